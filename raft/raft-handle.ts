@@ -1,0 +1,63 @@
+import type { Brand } from "../shared/ids.ts";
+
+/** A member's number in the Raft group: 1 .. 2^48-1, never reused. */
+export type RaftId = Brand<number, "RaftId">;
+export type Term = Brand<number, "Term">;
+export type LogIndex = Brand<number, "LogIndex">;
+
+/** A manager as the group knows it. */
+export interface RaftMember {
+  readonly raftId: RaftId;
+  readonly nodeId: string;
+  /** HOST:PORT. */
+  readonly address: string;
+}
+
+export interface RaftStatus {
+  readonly raftId: RaftId;
+  readonly term: Term;
+  readonly role: "follower" | "preCandidate" | "candidate" | "leader";
+  /** null = no leader known. */
+  readonly leader: RaftId | null;
+  readonly commit: LogIndex;
+  readonly applied: LogIndex;
+  readonly members: readonly RaftMember[];
+  /** Only on the leader: members heard from within the last election timeout, itself included. */
+  readonly reachable: ReadonlySet<RaftId>;
+}
+
+/** What the log drives. Calls come in log order, one at a time, and must be synchronous and deterministic. */
+export interface StateMachine {
+  /** `data` is what was proposed; empty entries and membership changes are not passed on. */
+  apply(index: LogIndex, data: Uint8Array): void;
+  /** The whole state as of the last applied entry. */
+  snapshot(): Uint8Array;
+  /** Replaces the whole state. */
+  restore(index: LogIndex, data: Uint8Array): void;
+}
+
+/** Raft as the rest of a manager sees it; implemented by raft/raft-node.ts. */
+export interface RaftHandle {
+  status(): RaftStatus;
+  /**
+   * Appends `data` to the log; calls made in one order are committed in that order.
+   * Resolves, with its index, once it is committed and applied here.
+   * @throws SwarmError unavailable: not the leader or dropped (it will never commit); aborted: leadership was lost
+   * while it was in flight (it may or may not commit); resourceExhausted: larger than PROPOSAL_BYTES_MAX.
+   */
+  propose(data: Uint8Array): Promise<LogIndex>;
+  /** Resolves once everything committed before the call is applied here (ReadIndex, Raft thesis 6.4). */
+  readBarrier(): Promise<void>;
+  /** Leader only. Resolves when the change is committed and applied. One at a time; adding a present member is a no-op. */
+  addMember(member: RaftMember): Promise<void>;
+  removeMember(raftId: RaftId): Promise<void>;
+  /** Leader only; resolves when this node leads no more. */
+  transferLeadership(to: RaftId): Promise<void>;
+  /**
+   * Called with true once this node leads *and* has applied every entry of earlier terms, with false when that ends.
+   * Also called with "removed" when this node is no longer a member.
+   */
+  onLeadership(listener: (state: "leading" | "following" | "removed") => void): Disposable;
+  /** Any change of leader as seen here. */
+  onLeaderChange(listener: (leader: RaftMember | null) => void): Disposable;
+}

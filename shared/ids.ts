@@ -1,0 +1,35 @@
+import { customRandom } from "nanoid";
+import { SwarmError } from "./errors.ts";
+import type { Random } from "./ports/random.ts";
+
+declare const brand: unique symbol;
+/** A string or number that only its own parser can make; ids of different things do not mix. */
+export type Brand<Base, Name extends string> = Base & { readonly [brand]: Name };
+
+export type NodeId = Brand<string, "NodeId">;
+export type ServiceId = Brand<string, "ServiceId">;
+export type TaskId = Brand<string, "TaskId">;
+export type NetworkId = Brand<string, "NetworkId">;
+export type ClusterId = Brand<string, "ClusterId">;
+export type SessionId = Brand<string, "SessionId">;
+
+/** Ids are 25 characters of base 36 (about 129 bits), as Docker's are; see SWARM_FACTS 2.0. */
+export const ID_LENGTH = 25;
+const ID_PATTERN = /^[a-z0-9]{25}$/;
+const ID_ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz";
+
+/** A fresh id. The caller names its kind: `createId<TaskId>(random)`. */
+export function createId<Id extends Brand<string, string>>(random: Random): Id {
+  return customRandom(ID_ALPHABET, ID_LENGTH, (size) => random.bytes(size))() as unknown as Id;
+}
+
+/** @throws SwarmError invalidArgument when `text` is not a full id. */
+export function parseId<Id extends Brand<string, string>>(text: string, what: string): Id {
+  if (!ID_PATTERN.test(text)) {
+    throw new SwarmError(
+      "invalidArgument",
+      `not a ${what} id: ${JSON.stringify(text)} (want 25 characters of 0-9 and a-z)`,
+    );
+  }
+  return text as unknown as Id;
+}

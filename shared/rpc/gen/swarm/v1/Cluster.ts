@@ -1,0 +1,42 @@
+// Original file: proto/swarm/v1/objects.proto
+
+import type { Meta as _swarm_v1_Meta, Meta__Output as _swarm_v1_Meta__Output } from '../../swarm/v1/Meta.ts';
+import type { ClusterSpec as _swarm_v1_ClusterSpec, ClusterSpec__Output as _swarm_v1_ClusterSpec__Output } from '../../swarm/v1/ClusterSpec.ts';
+import type { RootCa as _swarm_v1_RootCa, RootCa__Output as _swarm_v1_RootCa__Output } from '../../swarm/v1/RootCa.ts';
+import type { RevokedCertificate as _swarm_v1_RevokedCertificate, RevokedCertificate__Output as _swarm_v1_RevokedCertificate__Output } from '../../swarm/v1/RevokedCertificate.ts';
+
+/**
+ * The one object with the cluster's own settings and keys.
+ */
+export interface Cluster {
+  'id'?: (string);
+  'meta'?: (_swarm_v1_Meta | null);
+  'spec'?: (_swarm_v1_ClusterSpec | null);
+  'rootCa'?: (_swarm_v1_RootCa | null);
+  /**
+   * VXLAN UDP port. Default 4789.
+   */
+  'dataPathPort'?: (number);
+  /**
+   * Certificates that are no longer accepted, by common name. Written by `node rm`.
+   */
+  'revokedCertificates'?: ({[key: string]: _swarm_v1_RevokedCertificate});
+}
+
+/**
+ * The one object with the cluster's own settings and keys.
+ */
+export interface Cluster__Output {
+  'id': (string);
+  'meta': (_swarm_v1_Meta__Output | null);
+  'spec': (_swarm_v1_ClusterSpec__Output | null);
+  'rootCa': (_swarm_v1_RootCa__Output | null);
+  /**
+   * VXLAN UDP port. Default 4789.
+   */
+  'dataPathPort': (number);
+  /**
+   * Certificates that are no longer accepted, by common name. Written by `node rm`.
+   */
+  'revokedCertificates': ({[key: string]: _swarm_v1_RevokedCertificate__Output});
+}

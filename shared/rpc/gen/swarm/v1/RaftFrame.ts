@@ -1,0 +1,36 @@
+// Original file: proto/swarm/v1/raft.proto
+
+import type { RaftMessage as _swarm_v1_RaftMessage, RaftMessage__Output as _swarm_v1_RaftMessage__Output } from '../../swarm/v1/RaftMessage.ts';
+import type { Long } from '@grpc/proto-loader';
+
+export interface RaftFrame {
+  /**
+   * Sender's and receiver's raft ids; a frame for another id is refused.
+   */
+  'from'?: (number | string | Long);
+  'to'?: (number | string | Long);
+  /**
+   * Cluster id; a frame of another cluster is refused.
+   */
+  'clusterId'?: (string);
+  /**
+   * In order.
+   */
+  'messages'?: (_swarm_v1_RaftMessage)[];
+}
+
+export interface RaftFrame__Output {
+  /**
+   * Sender's and receiver's raft ids; a frame for another id is refused.
+   */
+  'from': (number);
+  'to': (number);
+  /**
+   * Cluster id; a frame of another cluster is refused.
+   */
+  'clusterId': (string);
+  /**
+   * In order.
+   */
+  'messages': (_swarm_v1_RaftMessage__Output)[];
+}

@@ -1,0 +1,8 @@
+// Original file: proto/swarm/v1/raft.proto
+
+
+export interface RaftFrameAck {
+}
+
+export interface RaftFrameAck__Output {
+}

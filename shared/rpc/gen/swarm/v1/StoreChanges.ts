@@ -1,0 +1,26 @@
+// Original file: proto/swarm/v1/objects.proto
+
+import type { StoreAction as _swarm_v1_StoreAction, StoreAction__Output as _swarm_v1_StoreAction__Output } from '../../swarm/v1/StoreAction.ts';
+import type { Long } from '@grpc/proto-loader';
+
+/**
+ * What one Raft entry does to the store. Applied wholly or, when the entry is refused, not at all.
+ */
+export interface StoreChanges {
+  'actions'?: (_swarm_v1_StoreAction)[];
+  /**
+   * The leader's clock when it was proposed; becomes the objects' created/updated instants.
+   */
+  'proposedAtMs'?: (number | string | Long);
+}
+
+/**
+ * What one Raft entry does to the store. Applied wholly or, when the entry is refused, not at all.
+ */
+export interface StoreChanges__Output {
+  'actions': (_swarm_v1_StoreAction__Output)[];
+  /**
+   * The leader's clock when it was proposed; becomes the objects' created/updated instants.
+   */
+  'proposedAtMs': (number);
+}

@@ -1,0 +1,29 @@
+// Original file: proto/swarm/v1/objects.proto
+
+import type { Node as _swarm_v1_Node, Node__Output as _swarm_v1_Node__Output } from '../../swarm/v1/Node.ts';
+import type { Service as _swarm_v1_Service, Service__Output as _swarm_v1_Service__Output } from '../../swarm/v1/Service.ts';
+import type { Task as _swarm_v1_Task, Task__Output as _swarm_v1_Task__Output } from '../../swarm/v1/Task.ts';
+import type { Network as _swarm_v1_Network, Network__Output as _swarm_v1_Network__Output } from '../../swarm/v1/Network.ts';
+import type { Cluster as _swarm_v1_Cluster, Cluster__Output as _swarm_v1_Cluster__Output } from '../../swarm/v1/Cluster.ts';
+
+/**
+ * The whole store, for snapshots.
+ */
+export interface StoreSnapshot {
+  'nodes'?: (_swarm_v1_Node)[];
+  'services'?: (_swarm_v1_Service)[];
+  'tasks'?: (_swarm_v1_Task)[];
+  'networks'?: (_swarm_v1_Network)[];
+  'clusters'?: (_swarm_v1_Cluster)[];
+}
+
+/**
+ * The whole store, for snapshots.
+ */
+export interface StoreSnapshot__Output {
+  'nodes': (_swarm_v1_Node__Output)[];
+  'services': (_swarm_v1_Service__Output)[];
+  'tasks': (_swarm_v1_Task__Output)[];
+  'networks': (_swarm_v1_Network__Output)[];
+  'clusters': (_swarm_v1_Cluster__Output)[];
+}

@@ -1,0 +1,18 @@
+// Original file: proto/swarm/v1/objects.proto
+
+
+export interface VirtualIp {
+  'networkId'?: (string);
+  /**
+   * Address with prefix length, 10.0.0.2/20.
+   */
+  'address'?: (string);
+}
+
+export interface VirtualIp__Output {
+  'networkId': (string);
+  /**
+   * Address with prefix length, 10.0.0.2/20.
+   */
+  'address': (string);
+}

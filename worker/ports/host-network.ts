@@ -1,0 +1,30 @@
+import type { TaskId } from "../../shared/ids.ts";
+import type { DeepReadonly, PortConfig, Task } from "../../shared/objects/types.ts";
+import type { NetworkTable__Output } from "../../shared/rpc/gen/swarm/v1/NetworkTable.ts";
+
+export type NetworkTable = DeepReadonly<NetworkTable__Output>;
+
+export interface TaskNetwork {
+  /** Path of the network namespace, for the OCI configuration. */
+  readonly namespacePath: string;
+  /** Host-mode ports with the numbers really bound. */
+  readonly hostPorts: readonly PortConfig[];
+  /** Name servers for the container's resolv.conf. */
+  readonly nameservers: readonly string[];
+}
+
+/**
+ * The kernel's network state on this host: desired state comes in, the kernel is compared with it and repaired.
+ * `apply` may be called at any time and also before any task exists.
+ */
+export interface HostNetwork {
+  /** Sets the tables of all networks this host takes part in; resolves once the kernel matches. */
+  apply(tables: readonly NetworkTable[]): Promise<void>;
+  /** A namespace for the task with its addresses, a way out and its host-mode ports. Idempotent. */
+  attach(task: Task): Promise<TaskNetwork>;
+  detach(taskId: TaskId): Promise<void>;
+  /** Compares with the kernel and repairs; resolves with what was wrong, in words. Also run every few seconds. */
+  repair(): Promise<readonly string[]>;
+  /** Takes everything of ours off the host (leave). */
+  teardown(): Promise<void>;
+}

@@ -1,0 +1,47 @@
+import type { TaskId } from "../../shared/ids.ts";
+import type { PortConfig, Task } from "../../shared/objects/types.ts";
+
+/** What is really there of a task on this host. */
+export type ContainerFact =
+  | { readonly kind: "absent" }
+  | { readonly kind: "created"; readonly containerId: string }
+  | { readonly kind: "running"; readonly containerId: string; readonly pid: number }
+  | { readonly kind: "exited"; readonly containerId: string; readonly exitCode: number; readonly cause: string };
+
+export interface LogQuery {
+  readonly follow: boolean;
+  /** Lines from the end; negative = all. */
+  readonly tail: number;
+  /** Unix milliseconds; 0 = from the beginning. */
+  readonly sinceMs: number;
+}
+export interface LogEntry {
+  readonly timestampMs: number;
+  /** 0..999999 within the millisecond. */
+  readonly nanos: number;
+  readonly stream: "STDOUT" | "STDERR";
+  readonly text: Uint8Array;
+}
+
+/**
+ * Makes a task real: image, network namespace, mounts, container. All calls are idempotent, because the daemon may die
+ * between any two of them and ask again. Failures are SwarmErrors with a sentence for `service ps`; `isRetryable` ones
+ * are tried again, others reject or fail the task.
+ */
+export interface TaskExecutor {
+  /** Image pulled, network and mounts made, container created but not started. `onProgress` gets a few words for people. */
+  prepare(task: Task, signal: AbortSignal, onProgress: (message: string) => void): Promise<void>;
+  start(task: Task, signal: AbortSignal): Promise<ContainerFact & { kind: "running" | "exited" }>;
+  /** Resolves when its container has exited; also for one that was adopted. */
+  wait(taskId: TaskId, signal: AbortSignal): Promise<ContainerFact & { kind: "exited" }>;
+  /** Stop signal, grace period, SIGKILL. Resolves when it is not running. */
+  stop(task: Task): Promise<void>;
+  /** Container, mounts, network namespace and log go; anonymous volumes too. */
+  remove(taskId: TaskId): Promise<void>;
+  inspect(taskId: TaskId): Promise<ContainerFact>;
+  /** Every task that has something on this host, whoever started it. */
+  list(): Promise<readonly TaskId[]>;
+  /** Host-mode ports as they were bound. */
+  hostPorts(taskId: TaskId): readonly PortConfig[];
+  logs(taskId: TaskId, query: LogQuery, signal: AbortSignal): AsyncIterable<LogEntry>;
+}
