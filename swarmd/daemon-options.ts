@@ -1,0 +1,31 @@
+/** What the command line decides; everything else is in the cluster's state. */
+export interface DaemonOptions {
+  /** Certificates, Raft log, worker database, images, volumes, logs. */
+  readonly dataDir: string;
+  /** Socket and container state; on a tmpfs, gone after a reboot together with the containers. */
+  readonly runDir: string;
+  /** Local API. */
+  readonly socketPath: string;
+  /** IP:PORT of the manager API. */
+  readonly listenAddress: string;
+  /** Default of `init` and `join`: IP[:PORT] or INTERFACE[:PORT]; "" = choose. */
+  readonly advertiseAddress: string;
+  /** IP or interface for overlay traffic; "" = the advertise address. */
+  readonly dataPathAddress: string;
+  /** VXLAN UDP port for a new cluster. */
+  readonly dataPathPort: number;
+  /** skopeo's registries.conf; "" = the system's. */
+  readonly registriesConf: string;
+  /** OCI runtime, by name or path. */
+  readonly ociRuntime: string;
+  readonly hostname: string;
+  readonly logLevel: string;
+  readonly engineLabels: Readonly<Record<string, string>>;
+}
+
+export const DEFAULT_DATA_DIR = "/var/lib/swarm";
+export const DEFAULT_RUN_DIR = "/run/swarm";
+/** Managers' gRPC, as Docker's. */
+export const DEFAULT_MANAGER_PORT = 2377;
+/** IANA's VXLAN port. */
+export const DEFAULT_DATA_PATH_PORT = 4789;
