@@ -12,6 +12,12 @@ export interface StoreChanges {
    * The leader's clock when it was proposed; becomes the objects' created/updated instants.
    */
   'proposedAtMs'?: (number | string | Long);
+  /**
+   * How many entries had been applied before this one when the leader made it, those in flight included. Every manager
+   * refuses an entry whose number is not the next one: it was computed on a state that never came to be, because
+   * a proposal before it was dropped.
+   */
+  'sequence'?: (number | string | Long);
 }
 
 /**
@@ -23,4 +29,10 @@ export interface StoreChanges__Output {
    * The leader's clock when it was proposed; becomes the objects' created/updated instants.
    */
   'proposedAtMs': (number);
+  /**
+   * How many entries had been applied before this one when the leader made it, those in flight included. Every manager
+   * refuses an entry whose number is not the next one: it was computed on a state that never came to be, because
+   * a proposal before it was dropped.
+   */
+  'sequence': (number);
 }

@@ -5,6 +5,7 @@ import type { Service as _swarm_v1_Service, Service__Output as _swarm_v1_Service
 import type { Task as _swarm_v1_Task, Task__Output as _swarm_v1_Task__Output } from '../../swarm/v1/Task.ts';
 import type { Network as _swarm_v1_Network, Network__Output as _swarm_v1_Network__Output } from '../../swarm/v1/Network.ts';
 import type { Cluster as _swarm_v1_Cluster, Cluster__Output as _swarm_v1_Cluster__Output } from '../../swarm/v1/Cluster.ts';
+import type { Long } from '@grpc/proto-loader';
 
 /**
  * The whole store, for snapshots.
@@ -15,6 +16,10 @@ export interface StoreSnapshot {
   'tasks'?: (_swarm_v1_Task)[];
   'networks'?: (_swarm_v1_Network)[];
   'clusters'?: (_swarm_v1_Cluster)[];
+  /**
+   * Entries applied so far; see StoreChanges.sequence.
+   */
+  'sequence'?: (number | string | Long);
 }
 
 /**
@@ -26,4 +31,8 @@ export interface StoreSnapshot__Output {
   'tasks': (_swarm_v1_Task__Output)[];
   'networks': (_swarm_v1_Network__Output)[];
   'clusters': (_swarm_v1_Cluster__Output)[];
+  /**
+   * Entries applied so far; see StoreChanges.sequence.
+   */
+  'sequence': (number);
 }
