@@ -2,13 +2,13 @@
 
 
 /**
- * Nothing but a sign of life.
+ * Nothing but a sign of life; the leader answers each with one, so that a worker notices a leader that is gone.
  */
 export interface Heartbeat {
 }
 
 /**
- * Nothing but a sign of life.
+ * Nothing but a sign of life; the leader answers each with one, so that a worker notices a leader that is gone.
  */
 export interface Heartbeat__Output {
 }

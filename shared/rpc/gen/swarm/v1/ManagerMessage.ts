@@ -5,6 +5,7 @@ import type { Assignments as _swarm_v1_Assignments, Assignments__Output as _swar
 import type { StatusAccepted as _swarm_v1_StatusAccepted, StatusAccepted__Output as _swarm_v1_StatusAccepted__Output } from '../../swarm/v1/StatusAccepted.ts';
 import type { ClusterView as _swarm_v1_ClusterView, ClusterView__Output as _swarm_v1_ClusterView__Output } from '../../swarm/v1/ClusterView.ts';
 import type { LogSubscription as _swarm_v1_LogSubscription, LogSubscription__Output as _swarm_v1_LogSubscription__Output } from '../../swarm/v1/LogSubscription.ts';
+import type { Heartbeat as _swarm_v1_Heartbeat, Heartbeat__Output as _swarm_v1_Heartbeat__Output } from '../../swarm/v1/Heartbeat.ts';
 
 /**
  * From leader to worker.
@@ -15,7 +16,8 @@ export interface ManagerMessage {
   'statusAccepted'?: (_swarm_v1_StatusAccepted | null);
   'cluster'?: (_swarm_v1_ClusterView | null);
   'logSubscription'?: (_swarm_v1_LogSubscription | null);
-  'message'?: "registered"|"assignments"|"statusAccepted"|"cluster"|"logSubscription";
+  'heartbeat'?: (_swarm_v1_Heartbeat | null);
+  'message'?: "registered"|"assignments"|"statusAccepted"|"cluster"|"logSubscription"|"heartbeat";
 }
 
 /**
@@ -27,5 +29,6 @@ export interface ManagerMessage__Output {
   'statusAccepted'?: (_swarm_v1_StatusAccepted__Output | null);
   'cluster'?: (_swarm_v1_ClusterView__Output | null);
   'logSubscription'?: (_swarm_v1_LogSubscription__Output | null);
-  'message'?: "registered"|"assignments"|"statusAccepted"|"cluster"|"logSubscription";
+  'heartbeat'?: (_swarm_v1_Heartbeat__Output | null);
+  'message'?: "registered"|"assignments"|"statusAccepted"|"cluster"|"logSubscription"|"heartbeat";
 }

@@ -5,6 +5,7 @@ import type { Heartbeat as _swarm_v1_Heartbeat, Heartbeat__Output as _swarm_v1_H
 import type { StatusReport as _swarm_v1_StatusReport, StatusReport__Output as _swarm_v1_StatusReport__Output } from '../../swarm/v1/StatusReport.ts';
 import type { Applied as _swarm_v1_Applied, Applied__Output as _swarm_v1_Applied__Output } from '../../swarm/v1/Applied.ts';
 import type { NodeDescription as _swarm_v1_NodeDescription, NodeDescription__Output as _swarm_v1_NodeDescription__Output } from '../../swarm/v1/NodeDescription.ts';
+import type { Leave as _swarm_v1_Leave, Leave__Output as _swarm_v1_Leave__Output } from '../../swarm/v1/Leave.ts';
 
 /**
  * From worker to leader.
@@ -18,7 +19,11 @@ export interface WorkerMessage {
    * Sent when it changes.
    */
   'description'?: (_swarm_v1_NodeDescription | null);
-  'message'?: "register"|"heartbeat"|"status"|"applied"|"description";
+  /**
+   * The host leaves for good: it is down at once. The leader ends the stream when that is committed.
+   */
+  'leave'?: (_swarm_v1_Leave | null);
+  'message'?: "register"|"heartbeat"|"status"|"applied"|"description"|"leave";
 }
 
 /**
@@ -33,5 +38,9 @@ export interface WorkerMessage__Output {
    * Sent when it changes.
    */
   'description'?: (_swarm_v1_NodeDescription__Output | null);
-  'message'?: "register"|"heartbeat"|"status"|"applied"|"description";
+  /**
+   * The host leaves for good: it is down at once. The leader ends the stream when that is committed.
+   */
+  'leave'?: (_swarm_v1_Leave__Output | null);
+  'message'?: "register"|"heartbeat"|"status"|"applied"|"description"|"leave";
 }
