@@ -17,7 +17,10 @@ export interface ReadView {
   cluster(): Cluster;
 }
 
-/** The leader's working state: committed state plus everything in flight, and this transaction's own writes. */
+/**
+ * The leader's working state: committed state plus everything in flight, and this transaction's own writes.
+ * An object with a write in flight has meta.version 0. Usable only until `change` returns.
+ */
 export interface WriteTx extends ReadView {
   /** @throws SwarmError alreadyExists for a taken id or a taken service or network name. */
   create<Kind extends ObjectKind>(kind: Kind, object: ObjectKinds[Kind]): void;
@@ -28,6 +31,8 @@ export interface WriteTx extends ReadView {
   update<Kind extends ObjectKind>(kind: Kind, object: ObjectKinds[Kind]): void;
   /** @throws SwarmError notFound. */
   remove(kind: ObjectKind, id: string): void;
+  /** Close to the limits of one transaction (limits.ts): stop here and go on in another, as `batch` does. */
+  readonly isFull: boolean;
 }
 
 export type Change = {
@@ -55,7 +60,8 @@ export interface Store {
    * Runs `change` synchronously against the working state and proposes what it wrote; resolves with its result once
    * that is committed. A transaction that wrote nothing resolves without a proposal, once what it read is committed.
    * If `change` throws, nothing happens and the error is passed on.
-   * @throws SwarmError unavailable when this manager does not lead; aborted when leadership was lost in between.
+   * Never throws synchronously; the promise rejects with SwarmError unavailable when this manager does not lead;
+   * aborted when leadership was lost in between; resourceExhausted beyond STORE_ACTIONS_MAX or STORE_BYTES_MAX.
    */
   update<T>(label: string, change: (tx: WriteTx) => T): Promise<T>;
   /** Called synchronously after each commit, in order. */

@@ -1,0 +1,19 @@
+import { invariant } from "../../shared/invariant.ts";
+
+/** Most actions in one transaction. A larger entry would hold up heartbeats and everyone's apply loop. */
+export const STORE_ACTIONS_MAX = 200;
+
+/** Most bytes of one transaction, encoded. Below the size limit of a Raft message, whatever else shares it. */
+export const STORE_BYTES_MAX = 1024 * 1024;
+
+/** From here on a transaction calls itself full (WriteTx.isFull), so that one more item still fits. */
+export const STORE_ACTIONS_FULL = 150;
+export const STORE_BYTES_FULL = (STORE_BYTES_MAX * 3) / 4;
+
+/** Transactions a batch keeps in flight: enough to hide a round trip, few enough to leave room for others. */
+export const BATCH_IN_FLIGHT_MAX = 4;
+
+/** How often a version check waits for writes in flight before it gives up; an object so busy is its own problem. */
+export const SETTLE_ATTEMPTS_MAX = 20;
+
+invariant(STORE_ACTIONS_FULL < STORE_ACTIONS_MAX, "a full transaction is not yet too large");

@@ -1,0 +1,181 @@
+import type { RaftHandle } from "../../raft/raft-handle.ts";
+import { SwarmError } from "../../shared/errors.ts";
+import { InvariantError, invariant } from "../../shared/invariant.ts";
+import type { Clock } from "../../shared/ports/clock.ts";
+import { joinEntry } from "./change-codec.ts";
+import type { Applied, StoreMachine } from "./store-machine.ts";
+import type { Commit, ReadView, Store, WriteTx } from "./store-types.ts";
+import type { Tables } from "./tables.ts";
+import { WorkingTx, type Write } from "./working-tx.ts";
+
+export interface RaftStoreOptions {
+  readonly machine: StoreMachine;
+  /** Drives `machine`. */
+  readonly raft: RaftHandle;
+  readonly clock: Clock;
+  /** Freezes objects in flight, as StoreMachineOptions.freeze does committed ones. */
+  readonly freeze: boolean;
+}
+
+/** A transaction that was proposed and is not yet known to be committed. */
+interface InFlight {
+  readonly sequence: number;
+  readonly writes: readonly Write[];
+  readonly committed: Promise<void>;
+  /** Index of the entry that was applied under this number; null = none yet. */
+  appliedAt: number | null;
+}
+
+/**
+ * The store over Raft.
+ *
+ *     update(change) --> working tables --> propose --> ... log ... --> StoreMachine.apply --> committed tables
+ *                            ^                                                   |
+ *                            +------ objects get their version ------------------+--> listeners
+ *
+ * Invariants: (1) working tables = committed tables + the writes of `#inFlight`, in order; (2) the transactions of
+ * `#inFlight` have successive sequence numbers from the machine's on; (3) there are working tables only while this
+ * manager leads. When any proposal fails, the working tables and all that is in flight are thrown away: what was
+ * computed on top of the failed one is refused by its sequence number, wherever it is applied.
+ */
+export class RaftStore implements Store, Disposable {
+  readonly #machine: StoreMachine;
+  readonly #raft: RaftHandle;
+  readonly #clock: Clock;
+  readonly #freeze: boolean;
+  readonly #listeners = new Set<(commit: Commit) => void>();
+  readonly #subscriptions = new DisposableStack();
+  #leading = false;
+  #working: Tables | null = null;
+  #inFlight: InFlight[] = [];
+  /** Proposals without an outcome, by sequence number, thrown away ones included; new working tables wait for them. */
+  readonly #unsettled = new Map<number, InFlight>();
+  #running: string | null = null;
+
+  constructor(options: RaftStoreOptions) {
+    this.#machine = options.machine;
+    this.#raft = options.raft;
+    this.#clock = options.clock;
+    this.#freeze = options.freeze;
+    this.#subscriptions.use(this.#machine.subscribe((applied) => this.#onApplied(applied)));
+    this.#subscriptions.use(
+      this.#raft.onLeadership((state) => {
+        this.#leading = state === "leading";
+        this.#discard();
+      }),
+    );
+  }
+
+  view(): ReadView {
+    return this.#machine.view();
+  }
+
+  async update<T>(label: string, change: (tx: WriteTx) => T): Promise<T> {
+    // After a failed proposal its successors are doomed but not yet known to be: do not add to them.
+    while (this.#leading && this.#working === null && this.#unsettled.size > 0) {
+      await Promise.allSettled([...this.#unsettled.values()].map(({ committed }) => committed));
+    }
+    if (!this.#leading) throw new SwarmError("unavailable", "this manager does not lead the swarm (any more)");
+    this.#working ??= this.#machine.copyTables();
+    const tx = new WorkingTx(this.#working, { label, nowMs: this.#clock.wallNow(), freeze: this.#freeze });
+    const result = this.#run(label, tx, change);
+    await (tx.writes.length > 0 ? this.#propose(tx) : this.#inFlight.at(-1)?.committed);
+    return result;
+  }
+
+  subscribe(listener: (commit: Commit) => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  /** Forgets its machine and its Raft group; what is in flight settles by itself. */
+  [Symbol.dispose](): void {
+    this.#leading = false;
+    this.#discard();
+    this.#subscriptions.dispose();
+  }
+
+  /** Synchronous on purpose: nothing commits and leadership does not change while a transaction runs. */
+  #run<T>(label: string, tx: WorkingTx, change: (tx: WriteTx) => T): T {
+    const outer = this.#running;
+    invariant(outer === null, () => `transaction "${label}" starts inside "${outer}"`);
+    this.#running = label;
+    try {
+      const result = change(tx);
+      invariant(!isPromise(result), () => `transaction "${label}" is asynchronous`);
+      return result;
+    } catch (error) {
+      tx.undo();
+      throw error;
+    } finally {
+      tx.close();
+      this.#running = null;
+    }
+  }
+
+  #propose(tx: WorkingTx): Promise<void> {
+    const sequence = this.#machine.sequence + this.#inFlight.length;
+    const data = joinEntry({ sequence, proposedAtMs: tx.nowMs }, tx.encoded);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const inFlight: InFlight = { sequence, writes: tx.writes, committed: promise, appliedAt: null };
+    this.#inFlight.push(inFlight);
+    this.#unsettled.set(sequence, inFlight);
+    this.#raft.propose(data).then(
+      (index) => {
+        this.#unsettled.delete(sequence);
+        if (inFlight.appliedAt === index) resolve();
+        else reject(new SwarmError("aborted", "a change before this one was lost, and this one with it; try again"));
+      },
+      (error: unknown) => {
+        this.#unsettled.delete(sequence);
+        if (this.#inFlight.includes(inFlight)) this.#discard();
+        reject(error);
+      },
+    );
+    return promise;
+  }
+
+  #onApplied({ sequence, commit }: Applied): void {
+    if (sequence === null) {
+      this.#discard();
+    } else {
+      const settled = this.#unsettled.get(sequence);
+      if (settled !== undefined) settled.appliedAt = commit.version;
+      this.#settle(sequence);
+    }
+    for (const listener of this.#listeners) listener(commit);
+  }
+
+  /** Gives the objects of the oldest transaction in flight their committed form in the working tables. */
+  #settle(sequence: number): void {
+    const oldest = this.#inFlight[0];
+    if (oldest === undefined) {
+      // Someone else's entry, or one of ours that was thrown away: what is computed next starts from it.
+      this.#working = null;
+      return;
+    }
+    if (oldest.sequence !== sequence) throw new InvariantError(`entry ${sequence} commits before ${oldest.sequence}`);
+    this.#inFlight.shift();
+    const working = this.#working;
+    invariant(working !== null, "what is in flight is in the working tables");
+    const committed = this.#machine.view();
+    working.version = committed.version;
+    for (const { kind, id, after } of oldest.writes) {
+      // A later transaction in flight may have replaced the object: its write stays.
+      if (after === null || working.get(kind, id) !== after) continue;
+      const object = committed.get(kind, id);
+      invariant(object !== undefined, () => `${kind} ${id} is committed`);
+      working.put(kind, object);
+    }
+  }
+
+  /** Throws working state away; whoever waits learns the reason from its own proposal. */
+  #discard(): void {
+    this.#working = null;
+    this.#inFlight = [];
+  }
+}
+
+function isPromise(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}

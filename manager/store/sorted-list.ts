@@ -1,0 +1,73 @@
+import { mustHave } from "../../shared/invariant.ts";
+
+/** Changes are merged at the latest when they outnumber half the list by this, so that an unread list stays small. */
+const UNMERGED_SLACK = 64;
+
+/**
+ * Objects sorted by id, changed often and read often. Changes gather in a map and are merged when someone reads:
+ * a commit of k changes costs one copy of the list and not a sort. Arrays once handed out never change.
+ */
+export class SortedList<T extends { readonly id: string }> {
+  #sorted: readonly T[] = [];
+  /** null = removed. */
+  readonly #unmerged = new Map<string, T | null>();
+
+  set(object: T): void {
+    this.#unmerged.set(object.id, object);
+    this.#maybeMerge();
+  }
+
+  remove(id: string): void {
+    this.#unmerged.set(id, null);
+    this.#maybeMerge();
+  }
+
+  all(): readonly T[] {
+    if (this.#unmerged.size > 0) this.#merge();
+    return this.#sorted;
+  }
+
+  clone(): SortedList<T> {
+    const copy = new SortedList<T>();
+    copy.#sorted = this.all();
+    return copy;
+  }
+
+  #maybeMerge(): void {
+    if (this.#unmerged.size > UNMERGED_SLACK + this.#sorted.length / 2) this.#merge();
+  }
+
+  #merge(): void {
+    const changes = [...this.#unmerged].sort(([a], [b]) => compareIds(a, b));
+    this.#unmerged.clear();
+    const merged: T[] = [];
+    let from = 0;
+    for (const [id, object] of changes) {
+      const at = lowerBound(this.#sorted, id, from);
+      for (let index = from; index < at; index++) merged.push(mustHave(this.#sorted[index], "an element in range"));
+      if (object !== null) merged.push(object);
+      from = this.#sorted[at]?.id === id ? at + 1 : at;
+    }
+    for (let index = from; index < this.#sorted.length; index++) {
+      merged.push(mustHave(this.#sorted[index], "an element in range"));
+    }
+    this.#sorted = merged;
+  }
+}
+
+/** Order of code units, the same everywhere; never a locale's. */
+export function compareIds(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Position of the first element whose id is not below `id`. */
+function lowerBound(sorted: readonly { readonly id: string }[], id: string, from: number): number {
+  let low = from;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (mustHave(sorted[middle], "an element in range").id < id) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,118 @@
+import type { LogIndex, StateMachine } from "../../raft/raft-handle.ts";
+import { invariant, mustHave } from "../../shared/invariant.ts";
+import { OBJECT_KINDS, type ObjectKind, type ObjectKinds } from "../../shared/objects/types.ts";
+import { decodeEntry, decodeSnapshot, type EntryHead, encodeSnapshot, type StoreAction } from "./change-codec.ts";
+import { checkReplacement, deepFreeze, withMeta } from "./rules.ts";
+import type { Change, Commit, ReadView } from "./store-types.ts";
+import { Tables } from "./tables.ts";
+
+export interface StoreMachineOptions {
+  /** Freezes every object. For tests: in production it would cost time at each write. */
+  readonly freeze: boolean;
+}
+
+/** What an entry did; `sequence` is the entry's own, null after a restored snapshot. */
+export interface Applied {
+  readonly sequence: number | null;
+  readonly commit: Commit;
+}
+
+/**
+ * The store as Raft drives it: every manager applies the same entries and so holds the same objects.
+ *
+ * Invariants: (1) the state is a function of the entries alone; no clock, no chance; (2) an entry is applied wholly,
+ * or refused wholly because its sequence number is not the next one; (3) `sequence` counts the entries not refused.
+ */
+export class StoreMachine implements StateMachine {
+  readonly #freeze: boolean;
+  readonly #listeners = new Set<(applied: Applied) => void>();
+  #tables = new Tables();
+  #sequence = 0;
+
+  constructor(options: StoreMachineOptions) {
+    this.#freeze = options.freeze;
+  }
+
+  /** How many entries were applied so far. */
+  get sequence(): number {
+    return this.#sequence;
+  }
+
+  view(): ReadView {
+    return this.#tables;
+  }
+
+  /** A copy for the leader to work on. */
+  copyTables(): Tables {
+    return this.#tables.clone();
+  }
+
+  /** Called synchronously after each entry, refused ones excepted, in the order of subscription. */
+  subscribe(listener: (applied: Applied) => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  /** @throws InvariantError when an action cannot apply: the leader has checked that it can. */
+  apply(index: LogIndex, data: Uint8Array): void {
+    invariant(index > this.#tables.version, () => `entry ${index} is applied after ${this.#tables.version}`);
+    const entry = decodeEntry(data);
+    this.#tables.version = index;
+    if (entry.sequence !== this.#sequence) return;
+    this.#sequence++;
+    const changes = entry.actions.map((action) => this.#applyAction(index, entry, action));
+    this.#publish({ sequence: entry.sequence, commit: { version: index, changes, resync: false } });
+  }
+
+  snapshot(): Uint8Array {
+    const all = <Kind extends ObjectKind>(kind: Kind) => this.#tables.all(kind);
+    return encodeSnapshot({
+      sequence: this.#sequence,
+      objects: {
+        node: all("node"),
+        service: all("service"),
+        task: all("task"),
+        network: all("network"),
+        cluster: all("cluster"),
+      },
+    });
+  }
+
+  restore(index: LogIndex, data: Uint8Array): void {
+    const content = decodeSnapshot(data);
+    const tables = new Tables();
+    tables.version = index;
+    for (const kind of OBJECT_KINDS) {
+      for (const object of content.objects[kind]) tables.put(kind, this.#freeze ? deepFreeze(object) : object);
+    }
+    this.#tables = tables;
+    this.#sequence = content.sequence;
+    this.#publish({ sequence: null, commit: { version: index, changes: [], resync: true } });
+  }
+
+  #applyAction(index: LogIndex, head: EntryHead, action: StoreAction): Change {
+    const { kind } = action;
+    if (action.action === "remove") {
+      const object = mustHave(this.#tables.get(kind, action.id), `${kind} ${action.id}, to be removed`);
+      this.#tables.remove(kind, action.id);
+      return { kind, action: "remove", object, old: object } as Change;
+    }
+    const old = this.#tables.get(kind, action.object.id);
+    const id = action.object.id;
+    if (action.action === "create") invariant(old === undefined, () => `${kind} ${id} is created twice`);
+    else checkReplacement(kind, mustHave(old, `${kind} ${id}, to be updated`), action.object);
+    const meta = {
+      version: index,
+      createdAtMs: old?.meta.createdAtMs ?? head.proposedAtMs,
+      updatedAtMs: head.proposedAtMs,
+    };
+    const stamped: ObjectKinds[ObjectKind] = withMeta(action.object, meta);
+    const object = this.#freeze ? deepFreeze(stamped) : stamped;
+    this.#tables.put(kind, object);
+    return { kind, action: action.action, object, old: old ?? null } as Change;
+  }
+
+  #publish(applied: Applied): void {
+    for (const listener of this.#listeners) listener(applied);
+  }
+}

@@ -1,0 +1,160 @@
+import { SwarmError } from "../../shared/errors.ts";
+import type { NodeId, ServiceId } from "../../shared/ids.ts";
+import { invariant } from "../../shared/invariant.ts";
+import type { Cluster, Network, ObjectKind, ObjectKinds, Service, Task } from "../../shared/objects/types.ts";
+import { encodeAction, type StoreAction } from "./change-codec.ts";
+import { STORE_ACTIONS_FULL, STORE_ACTIONS_MAX, STORE_BYTES_FULL, STORE_BYTES_MAX } from "./limits.ts";
+import { checkReplacement, deepFreeze, withMeta } from "./rules.ts";
+import type { WriteTx } from "./store-types.ts";
+import type { Tables } from "./tables.ts";
+
+/** One write of a transaction to the working state; null = not there. */
+export interface Write {
+  readonly kind: ObjectKind;
+  readonly id: string;
+  readonly before: ObjectKinds[ObjectKind] | null;
+  readonly after: ObjectKinds[ObjectKind] | null;
+}
+
+export interface WorkingTxOptions {
+  readonly label: string;
+  /** The leader's clock, for the meta data of objects in flight. */
+  readonly nowMs: number;
+  readonly freeze: boolean;
+}
+
+/** A transaction that writes to the working tables at once, and can take everything back. */
+export class WorkingTx implements WriteTx {
+  readonly writes: Write[] = [];
+  readonly encoded: Uint8Array[] = [];
+  readonly #tables: Tables;
+  readonly #options: WorkingTxOptions;
+  #bytes = 0;
+  #open = true;
+
+  constructor(tables: Tables, options: WorkingTxOptions) {
+    this.#tables = tables;
+    this.#options = options;
+  }
+
+  get nowMs(): number {
+    return this.#options.nowMs;
+  }
+
+  get version(): number {
+    return this.#usable().version;
+  }
+
+  get isFull(): boolean {
+    return this.writes.length >= STORE_ACTIONS_FULL || this.#bytes >= STORE_BYTES_FULL;
+  }
+
+  get<Kind extends ObjectKind>(kind: Kind, id: string): ObjectKinds[Kind] | undefined {
+    return this.#usable().get(kind, id);
+  }
+
+  all<Kind extends ObjectKind>(kind: Kind): readonly ObjectKinds[Kind][] {
+    return this.#usable().all(kind);
+  }
+
+  serviceByName(name: string): Service | undefined {
+    return this.#usable().serviceByName(name);
+  }
+
+  networkByName(name: string): Network | undefined {
+    return this.#usable().networkByName(name);
+  }
+
+  tasksOfService(serviceId: ServiceId): readonly Task[] {
+    return this.#usable().tasksOfService(serviceId);
+  }
+
+  tasksOfNode(nodeId: NodeId): readonly Task[] {
+    return this.#usable().tasksOfNode(nodeId);
+  }
+
+  cluster(): Cluster {
+    return this.#usable().cluster();
+  }
+
+  create<Kind extends ObjectKind>(kind: Kind, object: ObjectKinds[Kind]): void {
+    const taken = this.#usable().get(kind, object.id);
+    if (taken !== undefined) throw new SwarmError("alreadyExists", `${kind} ${object.id} already exists`);
+    this.#checkName(kind, object);
+    this.#write({ kind, action: "create", object } as StoreAction, null);
+  }
+
+  update<Kind extends ObjectKind>(kind: Kind, object: ObjectKinds[Kind]): void {
+    const old = this.#usable().get(kind, object.id);
+    if (old === undefined) throw new SwarmError("notFound", `${kind} ${object.id} not found`);
+    checkReplacement(kind, old, object);
+    this.#checkName(kind, object);
+    this.#write({ kind, action: "update", object } as StoreAction, old);
+  }
+
+  remove(kind: ObjectKind, id: string): void {
+    const old = this.#usable().get(kind, id);
+    if (old === undefined) throw new SwarmError("notFound", `${kind} ${id} not found`);
+    this.#write({ kind, action: "remove", id }, old);
+  }
+
+  /** The transaction is over; whoever kept it and uses it later has a bug. */
+  close(): void {
+    this.#open = false;
+  }
+
+  /** Takes all writes back, last first. */
+  undo(): void {
+    for (const { kind, id, before } of this.writes.toReversed()) {
+      if (before === null) this.#tables.remove(kind, id);
+      else this.#tables.put(kind, before);
+    }
+    this.writes.length = 0;
+  }
+
+  #write(action: StoreAction, before: ObjectKinds[ObjectKind] | null): void {
+    const bytes = encodeAction(action);
+    this.#checkSize(bytes.byteLength);
+    this.encoded.push(bytes);
+    this.#bytes += bytes.byteLength;
+    const { kind } = action;
+    if (action.action === "remove") {
+      this.#tables.remove(kind, action.id);
+      this.writes.push({ kind, id: action.id, before, after: null });
+      return;
+    }
+    const { nowMs, freeze } = this.#options;
+    const meta = { version: 0, createdAtMs: before?.meta.createdAtMs ?? nowMs, updatedAtMs: nowMs };
+    const stamped: ObjectKinds[ObjectKind] = withMeta(action.object, meta);
+    const after = freeze ? deepFreeze(stamped) : stamped;
+    this.#tables.put(kind, after);
+    this.writes.push({ kind, id: after.id, before, after });
+  }
+
+  #checkSize(moreBytes: number): void {
+    const { label } = this.#options;
+    if (this.writes.length >= STORE_ACTIONS_MAX) {
+      throw new SwarmError(
+        "resourceExhausted",
+        `${label}: a transaction may change at most ${STORE_ACTIONS_MAX} objects`,
+      );
+    }
+    if (this.#bytes + moreBytes > STORE_BYTES_MAX) {
+      throw new SwarmError("resourceExhausted", `${label}: a transaction may hold at most ${STORE_BYTES_MAX} bytes`);
+    }
+  }
+
+  #checkName<Kind extends ObjectKind>(kind: Kind, object: ObjectKinds[Kind]): void {
+    if (kind !== "service" && kind !== "network") return;
+    const { name } = (object as Service | Network).spec.annotations;
+    const holder = kind === "service" ? this.serviceByName(name) : this.networkByName(name);
+    if (holder !== undefined && holder.id !== object.id) {
+      throw new SwarmError("alreadyExists", `${kind} ${name} already exists`);
+    }
+  }
+
+  #usable(): Tables {
+    invariant(this.#open, () => `transaction "${this.#options.label}" is used after its end`);
+    return this.#tables;
+  }
+}

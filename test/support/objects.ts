@@ -1,0 +1,222 @@
+/** Objects of a cluster for tests: complete and plausible, with what matters to the test given by the caller. */
+import type { ClusterId, NetworkId, NodeId, ServiceId, TaskId } from "../../shared/ids.ts";
+import type {
+  Annotations,
+  Cluster,
+  ClusterSpec,
+  ContainerSpec,
+  Meta,
+  Network,
+  Node,
+  NodeSpec,
+  PortConfig,
+  Resources,
+  Service,
+  ServiceSpec,
+  Task,
+  TaskSpec,
+  TaskState,
+  TaskStatus,
+} from "../../shared/objects/types.ts";
+
+/** An id made from a short word: `testId("n1")` is "n1" and 23 times z; words ending in z may collide. */
+export function testId<Id extends string>(word: string): Id {
+  if (!/^[a-z0-9]{1,25}$/.test(word)) throw new Error(`not the start of an id: ${word}`);
+  return word.padEnd(25, "z") as Id;
+}
+
+export const NO_META: Meta = { version: 0, createdAtMs: 0, updatedAtMs: 0 };
+
+export function createAnnotations(name = "", labels: Readonly<Record<string, string>> = {}): Annotations {
+  return { name, labels: { ...labels } };
+}
+
+export function createResources(part: Partial<Resources> = {}): Resources {
+  return { nanoCpus: 0, memoryBytes: 0, pids: 0, ...part };
+}
+
+export function createPort(part: Partial<PortConfig> = {}): PortConfig {
+  return { protocol: "TCP", targetPort: 80, publishedPort: 0, publishMode: "INGRESS", ...part };
+}
+
+export function createContainerSpec(part: Partial<ContainerSpec> = {}): ContainerSpec {
+  return {
+    image: "nginx:latest",
+    labels: {},
+    command: [],
+    args: [],
+    env: [],
+    dir: "",
+    user: "",
+    hostname: "",
+    mounts: [],
+    stopSignal: "",
+    readOnly: false,
+    tty: false,
+    init: false,
+    healthcheck: null,
+    capabilityAdd: [],
+    capabilityDrop: [],
+    ...part,
+  };
+}
+
+export function createTaskSpec(part: Partial<TaskSpec> = {}): TaskSpec {
+  return {
+    container: createContainerSpec(),
+    limits: null,
+    reservations: null,
+    restart: null,
+    placement: null,
+    forceUpdate: 0,
+    networks: [],
+    ...part,
+  };
+}
+
+export interface ServiceSpecParts extends Partial<Omit<ServiceSpec, "annotations" | "mode">> {
+  readonly name?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Default: replicated with this many replicas; "global" for one task on each node. */
+  readonly replicas?: number | "global";
+  readonly ports?: readonly PortConfig[];
+}
+
+export function createServiceSpec(parts: ServiceSpecParts = {}): ServiceSpec {
+  const { name = "web", labels = {}, replicas = 1, ports, ...rest } = parts;
+  const mode =
+    replicas === "global"
+      ? ({ mode: "global", global: {}, replicated: null } as const)
+      : ({ mode: "replicated", replicated: { replicas }, global: null } as const);
+  return {
+    annotations: createAnnotations(name, labels),
+    task: createTaskSpec(),
+    update: null,
+    endpoint: ports === undefined ? null : { mode: "VIP", ports },
+    ...mode,
+    ...rest,
+  };
+}
+
+export function createService(id: string, parts: ServiceSpecParts = {}, rest: Partial<Service> = {}): Service {
+  return {
+    id: testId<ServiceId>(id),
+    meta: NO_META,
+    spec: createServiceSpec({ name: id, ...parts }),
+    specVersion: 0,
+    previousSpec: null,
+    endpoint: null,
+    updateStatus: null,
+    ...rest,
+  };
+}
+
+export function createTaskStatus(state: TaskState, part: Partial<TaskStatus> = {}): TaskStatus {
+  return { state, timestampMs: 0, message: "", err: "", container: null, hostPorts: [], appliedAtMs: 0, ...part };
+}
+
+/** A task of `service`; by default in slot 1, RUNNING and wanted so, on no node. */
+export function createTask(
+  id: string,
+  service: Service,
+  part: Partial<Task> & { readonly state?: TaskState } = {},
+): Task {
+  const { state = "RUNNING", ...rest } = part;
+  return {
+    id: testId<TaskId>(id),
+    meta: NO_META,
+    spec: service.spec.task,
+    specVersion: service.specVersion,
+    serviceId: service.id,
+    serviceAnnotations: service.spec.annotations,
+    slot: service.spec.mode === "global" ? 0 : 1,
+    nodeId: "",
+    status: createTaskStatus(state),
+    desiredState: "RUNNING",
+    networks: [],
+    endpoint: null,
+    ...rest,
+  };
+}
+
+export interface NodeParts extends Partial<Omit<Node, "spec" | "status" | "id">> {
+  readonly hostname?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly engineLabels?: Readonly<Record<string, string>>;
+  readonly availability?: NodeSpec["availability"];
+  readonly state?: Node["status"]["state"];
+  readonly resources?: Resources;
+}
+
+/** A ready, active worker with 4 CPUs and 8 GiB. */
+export function createNode(id: string, parts: NodeParts = {}): Node {
+  const {
+    hostname = id,
+    labels,
+    engineLabels = {},
+    availability = "ACTIVE",
+    state = "READY",
+    resources,
+    ...rest
+  } = parts;
+  const role = rest.role ?? "WORKER";
+  return {
+    id: testId<NodeId>(id),
+    meta: NO_META,
+    spec: { annotations: createAnnotations("", labels), desiredRole: role, availability },
+    description: {
+      hostname,
+      platform: { architecture: "x86_64", os: "linux" },
+      resources: resources ?? createResources({ nanoCpus: 4e9, memoryBytes: 8 * 1024 ** 3 }),
+      engineVersion: "0.1.0",
+      engineLabels: { ...engineLabels },
+      dataPathAddress: "10.77.0.9",
+    },
+    status: { state, message: "", address: "10.77.0.9", sinceMs: 0 },
+    managerStatus: null,
+    role,
+    attachments: [],
+    ...rest,
+  };
+}
+
+export function createNetwork(id: string, part: Partial<Network> = {}): Network {
+  return {
+    id: testId<NetworkId>(id),
+    meta: NO_META,
+    spec: { annotations: createAnnotations(id), ingress: id === "ingress", subnet: "", internal: false, mtu: 0 },
+    vni: 4096,
+    subnet: "10.0.0.0/20",
+    gateway: "10.0.0.1",
+    ...part,
+  };
+}
+
+export function createClusterSpec(part: Partial<ClusterSpec> = {}): ClusterSpec {
+  return {
+    annotations: createAnnotations("default"),
+    taskHistoryRetentionLimit: 5,
+    snapshotInterval: 10_000,
+    logEntriesForSlowFollowers: 500,
+    heartbeatPeriodMs: 500,
+    disconnectGraceMs: 30_000,
+    nodeCertExpiryMs: 90 * 24 * 3_600_000,
+    ...part,
+  };
+}
+
+export function createCluster(part: Partial<Cluster> = {}): Cluster {
+  return {
+    id: testId<ClusterId>("c1"),
+    meta: NO_META,
+    spec: createClusterSpec(),
+    rootCa: {
+      caKey: "-----BEGIN PRIVATE KEY-----",
+      caCert: "-----BEGIN CERTIFICATE-----",
+      joinTokens: { worker: "SWMTKN-1-digest-worker", manager: "SWMTKN-1-digest-manager" },
+    },
+    dataPathPort: 4789,
+    revokedCertificates: {},
+    ...part,
+  };
+}
