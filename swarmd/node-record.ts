@@ -1,0 +1,56 @@
+import { SwarmError } from "../shared/errors.ts";
+import type { ClusterId, NodeId } from "../shared/ids.ts";
+import type { NodeRole } from "../shared/objects/types.ts";
+
+/** What a node must remember about itself to come back after a restart; the certificate files hold its identity. */
+export interface NodeRecord {
+  /** Layout of this record; a newer one is refused instead of half understood. */
+  readonly format: 1;
+  readonly nodeId: NodeId;
+  readonly clusterId: ClusterId;
+  /** Role of the certificate on disk. */
+  readonly role: NodeRole;
+  /** HOST:PORT other nodes use for this one. */
+  readonly advertiseAddress: string;
+  /** IP:PORT the manager API listens on. */
+  readonly listenAddress: string;
+  /** IP address for overlay traffic. */
+  readonly dataPathAddress: string;
+  /** Managers seen last, HOST:PORT; any of them can tell who leads. */
+  readonly managers: readonly string[];
+}
+
+const FORMAT = 1;
+
+export function encodeNodeRecord(record: NodeRecord): string {
+  return JSON.stringify(record);
+}
+
+/** @throws SwarmError failedPrecondition when the record is of another format or damaged. */
+export function decodeNodeRecord(text: string): NodeRecord {
+  let parsed: Partial<NodeRecord>;
+  try {
+    parsed = JSON.parse(text) as Partial<NodeRecord>;
+  } catch (cause) {
+    throw new SwarmError(
+      "failedPrecondition",
+      "the node record is damaged: not JSON; restore the data directory, or wipe it and join again",
+      { cause },
+    );
+  }
+  if (parsed.format !== FORMAT) {
+    throw new SwarmError(
+      "failedPrecondition",
+      `the node record has format ${JSON.stringify(parsed.format)}, this swarmd understands ${FORMAT}; use the newer swarmd`,
+    );
+  }
+  for (const key of ["nodeId", "clusterId", "role", "advertiseAddress", "listenAddress", "managers"] as const) {
+    if (parsed[key] === undefined) {
+      throw new SwarmError(
+        "failedPrecondition",
+        `the node record is damaged: it has no ${key}; restore the data directory, or wipe it and join again`,
+      );
+    }
+  }
+  return parsed as NodeRecord;
+}

@@ -1,0 +1,75 @@
+import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { Level } from "level";
+import { messageOf } from "../../shared/errors.ts";
+import { FatalError } from "../exit-codes.ts";
+import { decodeNodeRecord, encodeNodeRecord, type NodeRecord } from "../node-record.ts";
+
+const RECORD_KEY = "record";
+
+/**
+ * The node's own small database. Opening it also claims the data directory: LevelDB holds a lock that the kernel lets
+ * go when the process dies, however it dies, so a stale lock file can never keep a host down.
+ */
+export class NodeDatabase implements AsyncDisposable {
+  readonly #db: Level<string, string>;
+
+  private constructor(db: Level<string, string>) {
+    this.#db = db;
+  }
+
+  /** @throws FatalError alreadyRunning or dataDir. */
+  static async open(dataDir: string): Promise<NodeDatabase> {
+    try {
+      makeDirectory(dataDir);
+      accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+    } catch (cause) {
+      throw new FatalError("dataDir", `cannot use the data directory ${dataDir}: ${messageOf(cause)}`, { cause });
+    }
+    const db = new Level<string, string>(join(dataDir, "node"));
+    try {
+      await db.open();
+    } catch (error) {
+      const cause =
+        error instanceof Error ? (error.cause as { code?: string; message?: string } | undefined) : undefined;
+      if (cause?.code === "LEVEL_LOCKED") {
+        throw new FatalError("alreadyRunning", `another swarmd is already using the data directory ${dataDir}`, {
+          cause: error,
+        });
+      }
+      throw new FatalError(
+        "dataDir",
+        `cannot open the node database in ${dataDir}: ${cause?.message ?? messageOf(error)}`,
+        {
+          cause: error,
+        },
+      );
+    }
+    return new NodeDatabase(db);
+  }
+
+  /** null = this host is in no swarm. @throws SwarmError failedPrecondition when it cannot be understood. */
+  async load(): Promise<NodeRecord | null> {
+    const text = await this.#db.get(RECORD_KEY);
+    return text === undefined ? null : decodeNodeRecord(text);
+  }
+
+  async save(record: NodeRecord): Promise<void> {
+    await this.#db.put(RECORD_KEY, encodeNodeRecord(record), { sync: true });
+  }
+
+  async forget(): Promise<void> {
+    await this.#db.del(RECORD_KEY, { sync: true });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#db.close();
+  }
+}
+
+/** Step by step on purpose: Node's own recursive mkdir never returns where the kernel answers ENOENT, as below /proc. */
+function makeDirectory(path: string): void {
+  if (existsSync(path)) return;
+  makeDirectory(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
+}
