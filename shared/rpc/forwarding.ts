@@ -1,0 +1,63 @@
+import type { Metadata } from "@grpc/grpc-js";
+import { SwarmError } from "../errors.ts";
+import { unreachable } from "../invariant.ts";
+import type { Caller } from "./server.ts";
+
+/** The metadata key under which a manager names the caller it passes a call on for. */
+export const FORWARDED_METADATA_KEY = "swarm-forwarded-for";
+
+/** Says, on a call to the leader, for whom a manager makes it. */
+export function setForwardedCaller(metadata: Metadata, caller: Caller): void {
+  metadata.set(FORWARDED_METADATA_KEY, JSON.stringify(caller));
+}
+
+/**
+ * The caller behind a forwarding manager. Only a manager may speak for somebody else: anyone else's claim is refused.
+ * @throws SwarmError permissionDenied, or invalidArgument when the claim makes no sense.
+ */
+export function takeForwardedCaller(metadata: Metadata, direct: Caller): Caller | null {
+  const claim = metadata.get(FORWARDED_METADATA_KEY)[0];
+  if (claim === undefined) return null;
+  if (direct.kind !== "node" || direct.role !== "MANAGER") {
+    throw new SwarmError("permissionDenied", "only a manager may pass on a call for somebody else");
+  }
+  return parseCaller(claim.toString());
+}
+
+function parseCaller(text: string): Caller {
+  const claim = parseJson(text);
+  const field = (name: string): string => {
+    const value = claim[name];
+    if (typeof value !== "string") throw malformed();
+    return value;
+  };
+  const kind = field("kind") as Caller["kind"];
+  switch (kind) {
+    case "local":
+      return { kind };
+    case "anonymous":
+      return { kind, address: field("address") };
+    case "node": {
+      const role = field("role");
+      if (role !== "WORKER" && role !== "MANAGER") throw malformed();
+      return { kind, nodeId: field("nodeId"), role, clusterId: field("clusterId"), address: field("address") };
+    }
+    default:
+      if (typeof kind === "string") throw malformed();
+      return unreachable(kind);
+  }
+}
+
+function parseJson(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
+  } catch {
+    // Said below: whatever is wrong with it, the answer is the same.
+  }
+  throw malformed();
+}
+
+function malformed(): SwarmError {
+  return new SwarmError("invalidArgument", "a forwarded call does not say who made it");
+}

@@ -1,0 +1,79 @@
+import { X509Certificate } from "node:crypto";
+import type { Socket } from "node:net";
+import { createSecureContext } from "node:tls";
+import { CallCredentials, ChannelCredentials } from "@grpc/grpc-js";
+import { parseCertificates, type Trust, verifyNodeCertificate } from "../../pki/node-certificate.ts";
+import type { TlsCredentials } from "../../pki/tls-credentials.ts";
+import type { Clock } from "../../ports/clock.ts";
+
+type Connector = ReturnType<ChannelCredentials["_createSecureConnector"]>;
+type ConnectorArgs = Parameters<ChannelCredentials["_createSecureConnector"]>;
+
+/**
+ * How a client proves itself and judges managers. Material is taken anew for each connection, so that a rotation is
+ * followed without anyone making new credentials. "untrusted" believes any server and sends no certificate: only for
+ * fetching a root certificate whose digest is then compared.
+ */
+export class NodeChannelCredentials extends ChannelCredentials {
+  readonly #source: TlsCredentials | "untrusted";
+  readonly #clock: Clock;
+  readonly #handshakeTimeoutMs: number;
+
+  constructor(source: TlsCredentials | "untrusted", clock: Clock, handshakeTimeoutMs: number) {
+    super();
+    this.#source = source;
+    this.#clock = clock;
+    this.#handshakeTimeoutMs = handshakeTimeoutMs;
+  }
+
+  override _isSecure(): boolean {
+    return true;
+  }
+
+  override _equals(other: ChannelCredentials): boolean {
+    return other === this;
+  }
+
+  override _createSecureConnector(...[target, options, perCall]: ConnectorArgs): Connector {
+    const callCredentials = perCall ?? CallCredentials.createEmpty();
+    return {
+      connect: (socket: Socket) => {
+        const delegate = this.#current()._createSecureConnector(target, options, callCredentials);
+        // grpc-js would wait for ever for a peer that accepts and then says nothing.
+        const giveUp = this.#clock.schedule(this.#handshakeTimeoutMs, "tls handshake", () => socket.destroy());
+        return delegate.connect(socket).finally(() => {
+          giveUp[Symbol.dispose]();
+          delegate.destroy();
+        });
+      },
+      waitForReady: () => Promise.resolve(),
+      getCallCredentials: () => callCredentials,
+      destroy: () => {},
+    };
+  }
+
+  #current(): ChannelCredentials {
+    if (this.#source === "untrusted") {
+      const context = createSecureContext({ minVersion: "TLSv1.3" });
+      return ChannelCredentials.createFromSecureContext(context, { rejectUnauthorized: false });
+    }
+    const { rootCa, clusterId, node } = this.#source.material;
+    const trust: Trust = { roots: parseCertificates(rootCa, "the root certificate"), clusterId };
+    const context = createSecureContext({
+      ca: rootCa,
+      minVersion: "TLSv1.3",
+      ...(node === null ? {} : { cert: node.certificate, key: node.key }),
+    });
+    return ChannelCredentials.createFromSecureContext(context, {
+      // OpenSSL has checked chain and dates before this is asked; cluster and role are ours to check.
+      checkServerIdentity: (_host, peer) => {
+        const verdict = verifyNodeCertificate(new X509Certificate(peer.raw), trust, this.#clock.wallNow());
+        if (verdict.kind !== "valid") return new Error(verdict.message);
+        if (verdict.certificate.role !== "MANAGER") {
+          return new Error(`node ${verdict.certificate.nodeId} answers there, which is not a manager`);
+        }
+        return undefined;
+      },
+    });
+  }
+}

@@ -1,0 +1,149 @@
+import type { X509Certificate } from "node:crypto";
+import { chmodSync, mkdirSync, rmSync } from "node:fs";
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { dirname } from "node:path";
+import { createServer as createTlsServer } from "node:tls";
+import { SwarmError } from "../../errors.ts";
+import { mustHave } from "../../invariant.ts";
+import type { Logger } from "../../log.ts";
+import type { TlsCredentials, TlsMaterial } from "../../pki/tls-credentials.ts";
+
+/** Whoever connects and then says nothing holds a socket for at most this long. */
+const TLS_HANDSHAKE_TIMEOUT_MS = 10_000;
+/** Far above one connection for each of thousands of hosts; protects file descriptors. */
+const CONNECTIONS_MAX = 20_000;
+/** How long to wait for an answer that tells a living daemon's socket from a stale one. */
+const STALE_PROBE_TIMEOUT_MS = 1_000;
+/** Only root, who owns it, may connect. */
+const SOCKET_MODE = 0o600;
+
+/** A port or path that accepts connections until disposed; connections it handed out live on. */
+export interface Listener extends AsyncDisposable {
+  /** HOST:PORT with the port that was bound, or the socket's path. */
+  readonly address: string;
+  readonly port: number | null;
+}
+
+/** A TLS connection with the certificate its peer has proven to own, unverified otherwise; null = it sent none. */
+export type OnTlsConnection = (socket: Socket, certificate: X509Certificate | null) => void;
+
+/**
+ * Listens for TLS 1.3 with and without client certificates; judging them is the caller's business, because a refusal
+ * should be an answer with a sentence, which a broken handshake is not.
+ * @throws SwarmError failedPrecondition when the address cannot be bound.
+ */
+export async function listenTls(
+  host: string,
+  port: number,
+  credentials: TlsCredentials,
+  log: Logger,
+  onConnection: OnTlsConnection,
+): Promise<Listener> {
+  const server = createTlsServer({
+    ...secureContextOf(credentials.material),
+    requestCert: true,
+    rejectUnauthorized: false,
+    ALPNProtocols: ["h2"],
+    handshakeTimeout: TLS_HANDSHAKE_TIMEOUT_MS,
+    noDelay: true,
+  });
+  server.maxConnections = CONNECTIONS_MAX;
+  const following = credentials.onRotate(() => server.setSecureContext(secureContextOf(credentials.material)));
+  server.on("tlsClientError", (error, socket) => {
+    log.debug("a TLS handshake failed", { from: socket.remoteAddress, error: error.message });
+  });
+  server.on("secureConnection", (socket) => {
+    socket.on("error", (error) =>
+      log.debug("a connection broke", { from: socket.remoteAddress, error: error.message }),
+    );
+    onConnection(socket, socket.getPeerX509Certificate() ?? null);
+  });
+  try {
+    await listen(server, { host, port }, `${host}:${port}`);
+  } catch (error) {
+    following[Symbol.dispose]();
+    throw error;
+  }
+  const bound = boundPort(server);
+  return {
+    address: host.includes(":") ? `[${host}]:${bound}` : `${host}:${bound}`,
+    port: bound,
+    [Symbol.asyncDispose]: () => {
+      following[Symbol.dispose]();
+      return close(server);
+    },
+  };
+}
+
+/**
+ * Listens on a unix socket of mode 0600. A socket file that nobody answers on is a dead daemon's and is replaced.
+ * @throws SwarmError alreadyExists when somebody answers; failedPrecondition when it cannot be made.
+ */
+export async function listenUnix(path: string, log: Logger, onConnection: (socket: Socket) => void): Promise<Listener> {
+  const server = createServer((socket) => {
+    socket.on("error", (error) => log.debug("a local connection broke", { error: error.message }));
+    onConnection(socket);
+  });
+  server.maxConnections = CONNECTIONS_MAX;
+  mkdirSync(dirname(path), { recursive: true });
+  if (await someoneAnswers(path)) {
+    throw new SwarmError(
+      "alreadyExists",
+      `another daemon already listens on ${path}: stop it or choose another --run-dir`,
+    );
+  }
+  rmSync(path, { force: true });
+  await listen(server, { path }, path);
+  chmodSync(path, SOCKET_MODE);
+  return { address: path, port: null, [Symbol.asyncDispose]: () => close(server) };
+}
+
+function secureContextOf(material: TlsMaterial): { ca: string; cert: string; key: string; minVersion: "TLSv1.3" } {
+  const node = mustHave(material.node, "a node certificate to serve TLS with");
+  return { ca: material.rootCa, cert: node.certificate, key: node.key, minVersion: "TLSv1.3" };
+}
+
+function listen(server: Server, where: { host: string; port: number } | { path: string }, name: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (cause: NodeJS.ErrnoException) => {
+      const why =
+        cause.code === "EADDRINUSE"
+          ? "another process has it"
+          : cause.code === "EADDRNOTAVAIL"
+            ? "no interface of this host has that address"
+            : cause.message;
+      reject(new SwarmError("failedPrecondition", `cannot listen on ${name}: ${why}`, { cause }));
+    });
+    server.listen(where, () => {
+      server.removeAllListeners("error");
+      // Running out of file descriptors must not end the daemon: the next connection may work again.
+      server.on("error", () => {});
+      resolve();
+    });
+  });
+}
+
+function boundPort(server: Server): number {
+  const address = server.address();
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+/** Resolves when no new connection is accepted; does not wait for the old ones to end. */
+function close(server: Server): Promise<void> {
+  server.close();
+  return Promise.resolve();
+}
+
+function someoneAnswers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect({ path, timeout: STALE_PROBE_TIMEOUT_MS });
+    const answer = (alive: boolean): void => {
+      probe.destroy();
+      resolve(alive);
+    };
+    probe.once("connect", () => answer(true));
+    // A full backlog means that somebody has it but is busy: not stale.
+    probe.once("timeout", () => answer(true));
+    probe.once("error", (error: NodeJS.ErrnoException) => answer(error.code === "EAGAIN"));
+  });
+}

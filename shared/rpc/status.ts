@@ -1,0 +1,52 @@
+import { status as grpcStatus, Metadata } from "@grpc/grpc-js";
+import { type FaultCode, SwarmError } from "../errors.ts";
+import { LEADER_METADATA_KEY, NotLeaderError } from "./not-leader.ts";
+
+/** What a call ends with on the wire. */
+export interface WireStatus {
+  readonly code: number;
+  readonly details: string;
+  readonly metadata: Metadata;
+}
+
+/** Said to a peer instead of the sentence of an error that is not a refusal: it may hold paths or secrets. */
+export const INTERNAL_SENTENCE = "internal error: the daemon's log on the answering host says more";
+
+const STATUS_OF: { readonly [Code in FaultCode]: grpcStatus } = {
+  invalidArgument: grpcStatus.INVALID_ARGUMENT,
+  notFound: grpcStatus.NOT_FOUND,
+  alreadyExists: grpcStatus.ALREADY_EXISTS,
+  failedPrecondition: grpcStatus.FAILED_PRECONDITION,
+  permissionDenied: grpcStatus.PERMISSION_DENIED,
+  unauthenticated: grpcStatus.UNAUTHENTICATED,
+  unavailable: grpcStatus.UNAVAILABLE,
+  resourceExhausted: grpcStatus.RESOURCE_EXHAUSTED,
+  deadlineExceeded: grpcStatus.DEADLINE_EXCEEDED,
+  aborted: grpcStatus.ABORTED,
+  unimplemented: grpcStatus.UNIMPLEMENTED,
+  cancelled: grpcStatus.CANCELLED,
+  internal: grpcStatus.INTERNAL,
+};
+
+const FAULT_OF: ReadonlyMap<number, FaultCode> = new Map(
+  Object.entries(STATUS_OF).map(([code, status]) => [status, code as FaultCode]),
+);
+
+/** Any thrown value as a status. Only the sentence of a SwarmError leaves this process. */
+export function toStatus(error: unknown): WireStatus {
+  const metadata = new Metadata();
+  if (!(error instanceof SwarmError)) return { code: grpcStatus.INTERNAL, details: INTERNAL_SENTENCE, metadata };
+  if (error instanceof NotLeaderError) metadata.set(LEADER_METADATA_KEY, error.leaderAddress ?? "");
+  return { code: STATUS_OF[error.code], details: error.message, metadata };
+}
+
+/** A status as the error it was made from. A code without a fault of ours (UNKNOWN, DATA_LOSS ...) becomes `internal`. */
+export function fromStatus(status: {
+  readonly code: number;
+  readonly details: string;
+  readonly metadata?: Metadata;
+}): SwarmError {
+  const hint = status.metadata?.get(LEADER_METADATA_KEY)[0];
+  if (hint !== undefined) return new NotLeaderError(hint === "" ? null : hint.toString(), status.details);
+  return new SwarmError(FAULT_OF.get(status.code) ?? "internal", status.details);
+}
