@@ -1,0 +1,56 @@
+import { SwarmError } from "../../shared/errors.ts";
+import type { NodeId } from "../../shared/ids.ts";
+import type { DeepReadonly } from "../../shared/objects/types.ts";
+import type { LogSubscription } from "../../shared/rpc/gen/swarm/v1/LogSubscription.ts";
+import type { WorkerMessage__Output } from "../../shared/rpc/gen/swarm/v1/WorkerMessage.ts";
+import { NotLeaderError } from "../../shared/rpc/not-leader.ts";
+import { type BidiHandler, bidi } from "../../shared/rpc/server.ts";
+import type { Scope } from "../../shared/scope.ts";
+import type { DispatcherOptions } from "./dispatcher-options.ts";
+import { Leadership } from "./leadership.ts";
+import type { Outgoing } from "./session.ts";
+import type { SessionTrace } from "./session-table.ts";
+
+/** The leader's end of all sessions. Made once for a manager; works while `lead`'s scope lives and refuses otherwise. */
+export interface Dispatcher {
+  /** Handler of Dispatcher.Session. */
+  readonly session: BidiHandler<WorkerMessage__Output, Outgoing>;
+  /** Serves sessions until the scope ends; then all of them are ended. */
+  lead(scope: Scope): void;
+  /** What the node's sessions tell of it; null when it had none with this leader, or this manager does not lead. */
+  trace(nodeId: NodeId): SessionTrace | null;
+  /** Asks a node in session for logs. Returns false when it is not in session. */
+  subscribeLogs(nodeId: NodeId, subscription: DeepReadonly<LogSubscription>): boolean;
+  /** The last revision the node's kernel matches, and the last that was sent to it; null when it is not in session. */
+  revisions(nodeId: NodeId): { readonly applied: number; readonly sent: number } | null;
+}
+
+export function createDispatcher(options: DispatcherOptions): Dispatcher {
+  let leadership: Leadership | null = null;
+  return {
+    session: bidi(async (messages, context, send) => {
+      if (leadership === null) throw new NotLeaderError(options.leaderAddress());
+      await leadership.serve(messages, context, send);
+    }),
+    lead(scope) {
+      const mine = new Leadership(options);
+      leadership = mine;
+      scope.defer(() => {
+        if (leadership === mine) leadership = null;
+        const address = options.leaderAddress();
+        const hint = address === null ? "ask the other managers" : `the leader is ${address}`;
+        mine.end(new SwarmError("unavailable", `this manager does not lead the swarm any more: ${hint}`));
+      });
+    },
+    trace: (nodeId) => leadership?.sessions.trace(nodeId) ?? null,
+    subscribeLogs(nodeId, subscription) {
+      const session = leadership?.sessions.get(nodeId);
+      session?.subscribeLogs(subscription);
+      return session !== undefined;
+    },
+    revisions(nodeId) {
+      const session = leadership?.sessions.get(nodeId);
+      return session === undefined ? null : { applied: session.appliedRevision, sent: session.sentRevision };
+    },
+  };
+}

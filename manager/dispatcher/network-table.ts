@@ -1,0 +1,76 @@
+import { isFinal, rankOf } from "../../shared/objects/task-state.ts";
+import type { DeepReadonly, Network, Node, Service, Task } from "../../shared/objects/types.ts";
+import type { NetworkEndpoint__Output } from "../../shared/rpc/gen/swarm/v1/NetworkEndpoint.ts";
+import type { NetworkHost__Output } from "../../shared/rpc/gen/swarm/v1/NetworkHost.ts";
+import type { NetworkService__Output } from "../../shared/rpc/gen/swarm/v1/NetworkService.ts";
+import type { NetworkTable__Output } from "../../shared/rpc/gen/swarm/v1/NetworkTable.ts";
+import type { ReadView } from "../store/store-types.ts";
+
+export type NetworkTable = DeepReadonly<NetworkTable__Output>;
+export type NetworkHost = DeepReadonly<NetworkHost__Output>;
+export type NetworkEndpoint = DeepReadonly<NetworkEndpoint__Output>;
+export type NetworkService = DeepReadonly<NetworkService__Output>;
+
+/**
+ * The complete table of each network that is ready to be used, by network id. The same for every host that takes part,
+ * so it is made once for all of them. A network without its number or subnet waits for the allocator.
+ */
+export function networkTables(view: ReadView): ReadonlyMap<string, NetworkTable> {
+  const tables = new Map<string, NetworkTable>();
+  const networks = view.all("network").filter((network) => network.vni !== 0 && network.subnet !== "");
+  if (networks.length === 0) return tables;
+  const nodes = view.all("node");
+  const alive = new Map(nodes.filter((node) => node.status.state !== "DOWN").map((node) => [node.id as string, node]));
+  const services = view.all("service");
+  const tasks = view.all("task").filter((task) => alive.has(task.nodeId));
+  const dataPathPort = view.cluster().dataPathPort;
+  for (const network of networks) {
+    tables.set(network.id, {
+      network,
+      hosts: nodes.flatMap((node) => hostOn(network, node)),
+      endpoints: tasks.flatMap((task) => endpointOn(network, task)),
+      services: services.flatMap((service) => serviceOn(network, service)),
+      dataPathPort,
+    });
+  }
+  return tables;
+}
+
+// A host that is down stays in the table: when it returns its tunnel is there already, and without endpoints nothing
+// is sent to it.
+function hostOn(network: Network, node: Node): NetworkHost[] {
+  const address = addressOn(network, node.attachments);
+  const dataPathAddress = node.description?.dataPathAddress ?? "";
+  if (address === null || dataPathAddress === "") return [];
+  return [{ nodeId: node.id, dataPathAddress, address, hostname: node.description?.hostname ?? "" }];
+}
+
+function endpointOn(network: Network, task: Task): NetworkEndpoint[] {
+  const address = addressOn(network, task.networks);
+  const state = endpointState(task);
+  if (address === null || state === null) return [];
+  return [{ taskId: task.id, serviceId: task.serviceId, nodeId: task.nodeId, address, state }];
+}
+
+function serviceOn(network: Network, service: Service): NetworkService[] {
+  const virtualIp = service.endpoint?.virtualIps.find((vip) => vip.networkId === network.id)?.address ?? "";
+  const ports = network.spec.ingress
+    ? (service.endpoint?.ports ?? []).filter((port) => port.publishMode === "INGRESS" && port.publishedPort !== 0)
+    : [];
+  if (virtualIp === "" && ports.length === 0) return [];
+  const name = service.spec.annotations.name;
+  return [{ serviceId: service.id, name, virtualIp: virtualIp.split("/")[0] ?? "", ports }];
+}
+
+/** What the routing does with a task's address; null = it has no place in a table (not on a host yet, or over). */
+export function endpointState(task: Task): NetworkEndpoint["state"] | null {
+  if (rankOf(task.status.state) < rankOf("ASSIGNED") || isFinal(task.status.state)) return null;
+  // A job's tasks are wanted up to COMPLETE.
+  if (rankOf(task.desiredState) > rankOf("COMPLETE")) return "DRAINING";
+  return task.status.state === "RUNNING" ? "READY" : "PENDING";
+}
+
+function addressOn(network: Network, attachments: Task["networks"] | Node["attachments"]): string | null {
+  const address = attachments.find((attachment) => attachment.networkId === network.id)?.address ?? "";
+  return address === "" ? null : address;
+}

@@ -1,0 +1,157 @@
+import { Bell } from "../../shared/bell.ts";
+import { SwarmError } from "../../shared/errors.ts";
+import type { NodeId, SessionId } from "../../shared/ids.ts";
+import type { DeepReadonly } from "../../shared/objects/types.ts";
+import type { Clock } from "../../shared/ports/clock.ts";
+import type { LogSubscription } from "../../shared/rpc/gen/swarm/v1/LogSubscription.ts";
+import type { ManagerMessage } from "../../shared/rpc/gen/swarm/v1/ManagerMessage.ts";
+import { nodeRemovedError } from "../../shared/rpc/node-removed.ts";
+import { diffAssignments, fullAssignments } from "./assignment-diff.ts";
+import { type ClusterView, isSameClusterView } from "./cluster-view.ts";
+import { type AssignmentSet, EMPTY_SET } from "./wanted-assignments.ts";
+
+/** Small messages (acceptances, log subscriptions) waiting for a worker; one that falls further behind is cut off. */
+export const SESSION_QUEUE_MAX = 256;
+/** A worker that takes nothing for so long is stuck; a new session with a full set is cheaper than to wait on. */
+export const SEND_STALL_MS = 10_000;
+
+export type Outgoing = DeepReadonly<ManagerMessage>;
+
+/** Where a session gets what its worker should know, at the moment it can send it. */
+export interface SessionSource {
+  /** null = the node is no longer part of the cluster. */
+  clusterView(nodeId: NodeId): ClusterView | null;
+  wanted(nodeId: NodeId): AssignmentSet;
+}
+
+export interface SessionOptions {
+  readonly id: SessionId;
+  readonly nodeId: NodeId;
+  readonly heartbeatPeriodMs: number;
+  readonly source: SessionSource;
+  readonly clock: Clock;
+}
+
+/**
+ * The leader's end of one worker's stream. It keeps no queue of assignments: when the stream can take more, it compares
+ * what the worker has with what is wanted *then*. So a slow worker gets fewer, larger deltas, and memory stays bounded.
+ */
+export class Session {
+  readonly id: SessionId;
+  readonly nodeId: NodeId;
+  /** Up to here the worker's tasks and kernel tables match; moved by the worker. Invariant: <= sentRevision. */
+  appliedRevision = 0;
+  /** The last revision that was sent; 0 = not even the full set. */
+  sentRevision = 0;
+
+  readonly #options: SessionOptions;
+  readonly #bell = new Bell();
+  readonly #controller = new AbortController();
+  readonly #queue: Outgoing[] = [];
+  #owesHeartbeat = false;
+  #owesClusterView = true;
+  #owesAssignments = true;
+  #sentView: ClusterView | null = null;
+  #sentSet: AssignmentSet = EMPTY_SET;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.id = options.id;
+    this.nodeId = options.nodeId;
+    this.#queue.push({ registered: { sessionId: options.id, heartbeatPeriodMs: options.heartbeatPeriodMs } });
+  }
+
+  /** Aborts, with the reason as a SwarmError, when the session is to end. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  end(reason: SwarmError): void {
+    this.#controller.abort(reason);
+  }
+
+  /** Compares again when the stream can take more. */
+  lookAgain(what: { readonly clusterView: boolean; readonly assignments: boolean }): void {
+    this.#owesClusterView ||= what.clusterView;
+    this.#owesAssignments ||= what.assignments;
+    this.#bell.ring();
+  }
+
+  onHeartbeat(): void {
+    this.#owesHeartbeat = true;
+    this.#bell.ring();
+  }
+
+  onApplied(revision: number): void {
+    if (revision > this.sentRevision)
+      this.end(new SwarmError("invalidArgument", `revision ${revision} was never sent`));
+    else this.appliedRevision = Math.max(this.appliedRevision, revision);
+  }
+
+  acceptStatus(number: number): void {
+    this.#enqueue({ statusAccepted: { number } });
+  }
+
+  subscribeLogs(logSubscription: DeepReadonly<LogSubscription>): void {
+    this.#enqueue({ logSubscription });
+  }
+
+  /** Sends what is owed until the session ends. @throws SwarmError with the reason. */
+  async write(send: (message: Outgoing) => Promise<void>): Promise<void> {
+    for (;;) {
+      const message = this.#takeNext();
+      if (message === null) await this.#bell.next(this.signal);
+      else await this.#sendInTime(message, send);
+    }
+  }
+
+  #enqueue(message: Outgoing): void {
+    if (this.#queue.length >= SESSION_QUEUE_MAX) {
+      this.end(
+        new SwarmError("resourceExhausted", `the worker does not take its messages (${SESSION_QUEUE_MAX} wait)`),
+      );
+      return;
+    }
+    this.#queue.push(message);
+    this.#bell.ring();
+  }
+
+  #takeNext(): Outgoing | null {
+    const queued = this.#queue.shift();
+    if (queued !== undefined) return queued;
+    if (this.#owesHeartbeat) {
+      this.#owesHeartbeat = false;
+      return { heartbeat: {} };
+    }
+    return this.#takeClusterView() ?? this.#takeAssignments();
+  }
+
+  #takeClusterView(): Outgoing | null {
+    if (!this.#owesClusterView) return null;
+    this.#owesClusterView = false;
+    const cluster = this.#options.source.clusterView(this.nodeId);
+    if (cluster === null) throw nodeRemovedError(this.nodeId);
+    if (this.#sentView !== null && isSameClusterView(this.#sentView, cluster)) return null;
+    this.#sentView = cluster;
+    return { cluster };
+  }
+
+  #takeAssignments(): Outgoing | null {
+    if (!this.#owesAssignments) return null;
+    this.#owesAssignments = false;
+    const wanted = this.#options.source.wanted(this.nodeId);
+    const isFirst = this.sentRevision === 0;
+    const change = isFirst ? fullAssignments(wanted) : diffAssignments(this.#sentSet, wanted);
+    this.#sentSet = wanted;
+    if (change === null) return null;
+    this.sentRevision++;
+    return { assignments: { kind: isFirst ? "FULL" : "DELTA", revision: this.sentRevision, ...change } };
+  }
+
+  async #sendInTime(message: Outgoing, send: (message: Outgoing) => Promise<void>): Promise<void> {
+    using _stall = this.#options.clock.schedule(SEND_STALL_MS, "dispatcher: send stalls", () =>
+      this.end(new SwarmError("resourceExhausted", `the worker took no message for ${SEND_STALL_MS / 1000} s`)),
+    );
+    await send(message);
+  }
+}

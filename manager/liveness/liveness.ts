@@ -1,0 +1,163 @@
+import { isRetryable, messageOf } from "../../shared/errors.ts";
+import type { NodeId } from "../../shared/ids.ts";
+import type { Logger } from "../../shared/log.ts";
+import type { Node } from "../../shared/objects/types.ts";
+import { type Clock, type InstantMs, sleep } from "../../shared/ports/clock.ts";
+import type { Scope } from "../../shared/scope.ts";
+import type { Store, WriteTx } from "../store/store-types.ts";
+import { type Evidence, judgeNode, PROBE_TIMEOUT_MS, type Verdict } from "./judge-node.ts";
+import { becomeOrphaned, findOrphans } from "./orphans.ts";
+import { probeHost } from "./probe-host.ts";
+import { ProbeLog } from "./probe-log.ts";
+import type { Prober } from "./prober.ts";
+
+/** How often all nodes are judged; the error of every time above. */
+export const LIVENESS_TICK_MS = 100;
+/** A judge that slept through so much of its time cannot tell who was silent: all silences begin anew. */
+export const JUDGE_STALL_MS = 500;
+/** How often tasks nobody reports on are looked for; a day is measured with it. */
+export const ORPHAN_TICK_MS = 1_000;
+/** Connection attempts at once: after the loss of a large network all hosts are silent. */
+export const PROBES_AT_ONCE_MAX = 128;
+/** Where hosts listen for gossip; whether anything answers there does not matter. */
+export const PROBE_PORT = 7946;
+
+export interface LivenessOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly prober: Prober;
+  /** From the dispatcher: what the node's sessions tell; null = none since this leader leads. */
+  readonly trace: (nodeId: NodeId) => {
+    readonly isOpen: boolean;
+    readonly heardAtMs: InstantMs;
+  } | null;
+  /** Default PROBE_PORT. */
+  readonly probePort?: number;
+}
+
+export interface Liveness {
+  /** Judges every node until the scope ends. */
+  lead(scope: Scope): void;
+}
+
+export function createLiveness(options: LivenessOptions): Liveness {
+  return {
+    lead(scope) {
+      const watch = new LivenessWatch(options);
+      scope.spawn("liveness", (signal) => watch.judgeForever(signal));
+      scope.spawn("orphans", (signal) => watch.orphanForever(signal));
+    },
+  };
+}
+
+/** The judgement of one leadership; evidence of an earlier one is not carried over. */
+class LivenessWatch {
+  readonly #options: LivenessOptions;
+  readonly #probes = new ProbeLog();
+  /** Silence counts from here at the earliest: the beginning of this leadership, or when this process last stalled. */
+  #listensSinceMs: InstantMs;
+  #probing = 0;
+
+  constructor(options: LivenessOptions) {
+    this.#options = options;
+    this.#listensSinceMs = options.clock.now();
+  }
+
+  async judgeForever(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const suspects = this.#options.store
+        .view()
+        .all("node")
+        .filter((node) => this.#judge(node) !== null);
+      if (suspects.length > 0) await this.#write("node liveness", (tx) => this.#judgeAll(tx, suspects));
+      this.#probeSilent();
+      const beforeMs = this.#options.clock.now();
+      await sleep(this.#options.clock, LIVENESS_TICK_MS, "liveness: judge", signal);
+      const nowMs = this.#options.clock.now();
+      if (nowMs - beforeMs > LIVENESS_TICK_MS + JUDGE_STALL_MS) this.#listensSinceMs = nowMs;
+    }
+  }
+
+  async orphanForever(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const wallMs = this.#options.clock.wallNow();
+      if (findOrphans(this.#options.store.view(), wallMs).length > 0) {
+        await this.#write("orphaned tasks", (tx) => {
+          for (const { task, message } of findOrphans(tx, wallMs)) {
+            if (tx.isFull) break;
+            tx.update("task", becomeOrphaned(task, message, wallMs));
+          }
+        });
+      }
+      await sleep(this.#options.clock, ORPHAN_TICK_MS, "liveness: orphans", signal);
+    }
+  }
+
+  // The verdict is made again on the newest state: the node may have registered, or gone, in between.
+  #judgeAll(tx: WriteTx, suspects: readonly Node[]): void {
+    for (const { id } of suspects) {
+      const node = tx.get("node", id);
+      const verdict = node === undefined ? null : this.#judge(node);
+      if (node === undefined || verdict === null || tx.isFull) continue;
+      const sinceMs = this.#options.clock.wallNow();
+      tx.update("node", { ...node, status: { ...node.status, ...verdict, sinceMs } });
+      this.#options.log.info("node judged", { nodeId: id, from: node.status.state, ...verdict });
+    }
+  }
+
+  #judge(node: Node): Verdict | null {
+    const { disconnectGraceMs } = this.#options.store.view().cluster().spec;
+    return judgeNode(node.status.state, this.#evidence(node.id), disconnectGraceMs);
+  }
+
+  #evidence(nodeId: NodeId): Evidence {
+    const trace = this.#options.trace(nodeId);
+    const silentSinceMs = this.#silentSince(trace);
+    return {
+      session: trace === null ? "never" : trace.isOpen ? "open" : "closed",
+      silentMs: this.#options.clock.now() - silentSinceMs,
+      ...this.#probes.evidence(nodeId, silentSinceMs),
+    };
+  }
+
+  #probeSilent(): void {
+    const nowMs = this.#options.clock.now();
+    const nodes = this.#options.store.view().all("node");
+    this.#probes.keepOnly(new Set(nodes.map(({ id }) => id)));
+    for (const node of nodes) {
+      const host = probeHost(node);
+      if (node.status.state === "DOWN" || host === null || this.#probing >= PROBES_AT_ONCE_MAX) continue;
+      const trace = this.#options.trace(node.id);
+      const silentSinceMs = this.#silentSince(trace);
+      const isClosed = trace !== null && !trace.isOpen;
+      if (this.#probes.maybeBegin(node.id, silentSinceMs, nowMs, isClosed)) {
+        void this.#probe(node.id, host, silentSinceMs);
+      }
+    }
+  }
+
+  #silentSince(trace: ReturnType<LivenessOptions["trace"]>): InstantMs {
+    return Math.max(this.#listensSinceMs, trace?.heardAtMs ?? this.#listensSinceMs);
+  }
+
+  async #probe(nodeId: NodeId, host: string, silentSinceMs: InstantMs): Promise<void> {
+    this.#probing++;
+    try {
+      const port = this.#options.probePort ?? PROBE_PORT;
+      this.#probes.onAnswer(nodeId, silentSinceMs, await this.#options.prober.probe(host, port, PROBE_TIMEOUT_MS));
+    } finally {
+      this.#probing--;
+    }
+  }
+
+  // A failed write is no harm: the next tick judges again. Loss of leadership ends the scope by itself.
+  async #write(label: string, change: (tx: WriteTx) => void): Promise<void> {
+    try {
+      await this.#options.store.update(label, change);
+    } catch (error) {
+      if (!isRetryable(error)) throw error;
+      this.#options.log.debug(`${label} not written`, { error: messageOf(error) });
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import { isFinal, rankOf } from "../../shared/objects/task-state.ts";
+import type { Task } from "../../shared/objects/types.ts";
+import type { WallMs } from "../../shared/ports/clock.ts";
+import type { ReadView } from "../store/store-types.ts";
+
+/** A node that is down so long will not report what became of its tasks (SWARM_FACTS 4.2). */
+export const ORPHAN_AFTER_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * Tasks of which nobody will ever report the end, each with the reason: their node was removed, or is down for a day.
+ * The time of going down is in the store, so a change of leader does not start the day again.
+ */
+export function findOrphans(
+  view: ReadView,
+  wallMs: WallMs,
+): readonly { readonly task: Task; readonly message: string }[] {
+  return view.all("task").flatMap((task) => {
+    if (task.nodeId === "" || rankOf(task.status.state) < rankOf("ASSIGNED") || isFinal(task.status.state)) return [];
+    const node = view.get("node", task.nodeId);
+    if (node === undefined) return [{ task, message: "its node was removed from the swarm" }];
+    const isLost = node.status.state === "DOWN" && wallMs - node.status.sinceMs >= ORPHAN_AFTER_MS;
+    return isLost ? [{ task, message: "its node has been down for a day" }] : [];
+  });
+}
+
+/** The task as it is once nobody will report on it any more. */
+export function becomeOrphaned(task: Task, message: string, wallMs: WallMs): Task {
+  return {
+    ...task,
+    status: { ...task.status, state: "ORPHANED", message, timestampMs: wallMs, appliedAtMs: wallMs },
+  };
+}

@@ -1,0 +1,51 @@
+import type { NodeId } from "../../shared/ids.ts";
+import type { InstantMs } from "../../shared/ports/clock.ts";
+import { type Evidence, PROBE_AFTER_SILENT_MS, PROBE_EVERY_MS, type ProbeAnswer } from "./judge-node.ts";
+
+interface Entry {
+  /** The silence it belongs to: evidence of an older one means nothing. */
+  readonly silentSinceMs: InstantMs;
+  lastStartMs: InstantMs;
+  answer: ProbeAnswer | null;
+  unanswered: number;
+}
+
+/** What connection attempts told of each silent node, and which of them are due. Pure bookkeeping. */
+export class ProbeLog {
+  readonly #entries = new Map<NodeId, Entry>();
+
+  /** The evidence in the silence that began at `silentSinceMs`. */
+  evidence(nodeId: NodeId, silentSinceMs: InstantMs): Pick<Evidence, "probeAnswer" | "probesUnanswered"> {
+    const entry = this.#entries.get(nodeId);
+    if (entry === undefined || entry.silentSinceMs !== silentSinceMs) return { probeAnswer: null, probesUnanswered: 0 };
+    return { probeAnswer: entry.answer, probesUnanswered: entry.unanswered };
+  }
+
+  /** Whether to look at the host now; a stream that was closed is reason enough to look at once. Marks it as begun. */
+  maybeBegin(nodeId: NodeId, silentSinceMs: InstantMs, nowMs: InstantMs, isClosed: boolean): boolean {
+    const entry = this.#entries.get(nodeId);
+    if (entry !== undefined && entry.silentSinceMs === silentSinceMs) {
+      if (nowMs - entry.lastStartMs < PROBE_EVERY_MS) return false;
+      entry.lastStartMs = nowMs;
+      return true;
+    }
+    if (!isClosed && nowMs - silentSinceMs < PROBE_AFTER_SILENT_MS) return false;
+    this.#entries.set(nodeId, { silentSinceMs, lastStartMs: nowMs, answer: null, unanswered: 0 });
+    return true;
+  }
+
+  onAnswer(nodeId: NodeId, silentSinceMs: InstantMs, answer: ProbeAnswer | "noAnswer" | "notTried"): void {
+    const entry = this.#entries.get(nodeId);
+    if (entry === undefined || entry.silentSinceMs !== silentSinceMs || answer === "notTried") return;
+    if (answer === "noAnswer") entry.unanswered++;
+    else {
+      entry.answer = answer;
+      entry.unanswered = 0;
+    }
+  }
+
+  /** Forgets nodes that are no longer there. */
+  keepOnly(nodeIds: ReadonlySet<NodeId>): void {
+    for (const nodeId of this.#entries.keys()) if (!nodeIds.has(nodeId)) this.#entries.delete(nodeId);
+  }
+}
