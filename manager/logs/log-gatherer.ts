@@ -1,0 +1,130 @@
+import { SwarmError } from "../../shared/errors.ts";
+import { createId, type NodeId, type SessionId } from "../../shared/ids.ts";
+import type { DeepReadonly } from "../../shared/objects/types.ts";
+import { type Clock, sleep } from "../../shared/ports/clock.ts";
+import type { Random } from "../../shared/ports/random.ts";
+import type { LogSubscription } from "../../shared/rpc/gen/swarm/v1/LogSubscription.ts";
+import type { PublishLogsRequest__Output } from "../../shared/rpc/gen/swarm/v1/PublishLogsRequest.ts";
+import type { PublishLogsResponse } from "../../shared/rpc/gen/swarm/v1/PublishLogsResponse.ts";
+import type { SubscribeLogsRequest__Output } from "../../shared/rpc/gen/swarm/v1/SubscribeLogsRequest.ts";
+import { NotLeaderError } from "../../shared/rpc/not-leader.ts";
+import {
+  type Caller,
+  type ClientStreamHandler,
+  clientStream,
+  type ServerStreamHandler,
+  serverStream,
+} from "../../shared/rpc/server.ts";
+import type { Scope } from "../../shared/scope.ts";
+import type { Store } from "../store/store-types.ts";
+import { type Answer, LogReading, type Publication, RESUBSCRIBE_MS } from "./log-reading.ts";
+import { logTargets, resolveLogSubject } from "./log-targets.ts";
+
+/** Readers at once; each may hold some megabytes of lines. */
+export const LOG_READINGS_MAX = 100;
+/** Tail of all lines, when the reader names none. */
+const TAIL_ALL = -1;
+
+export interface LogGathererOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly leaderAddress: () => string | null;
+  /** From the dispatcher: passes a request to the node's session; false = it has none. */
+  readonly subscribeLogs: (nodeId: NodeId, subscription: DeepReadonly<LogSubscription>) => boolean;
+}
+
+/** Gathers logs from the workers for people. Made once for a manager; works while `lead`'s scope lives. */
+export interface LogGatherer {
+  /** Handler of Logs.Subscribe. */
+  readonly subscribe: ServerStreamHandler<SubscribeLogsRequest__Output, Answer>;
+  /** Handler of Dispatcher.PublishLogs. */
+  readonly publishLogs: ClientStreamHandler<PublishLogsRequest__Output, PublishLogsResponse>;
+  lead(scope: Scope): void;
+}
+
+export function createLogGatherer(options: LogGathererOptions): LogGatherer {
+  let signal: AbortSignal | null = null;
+  const readings = new Set<LogReading>();
+  return {
+    lead(scope) {
+      signal = scope.signal;
+      scope.defer(() => {
+        if (signal === scope.signal) signal = null;
+      });
+    },
+    subscribe: serverStream(async (request, context, send) => {
+      if (signal === null) throw new NotLeaderError(options.leaderAddress());
+      requireReader(context.caller);
+      if (readings.size >= LOG_READINGS_MAX) {
+        throw new SwarmError("resourceExhausted", `${LOG_READINGS_MAX} readers follow logs already: end some of them`);
+      }
+      const subject = resolveLogSubject(options.store.view(), request.ref);
+      const logOptions = request.options ?? { follow: false, tail: TAIL_ALL, sinceMs: 0 };
+      using reading = new LogReading({
+        options: logOptions,
+        clock: options.clock,
+        createPublicationId: () => createId<SessionId>(options.random),
+        subscribe: options.subscribeLogs,
+      });
+      readings.add(reading);
+      using _forget = { [Symbol.dispose]: () => void readings.delete(reading) };
+      const ended = AbortSignal.any([context.signal, signal]);
+      const cover = (): void => reading.cover(logTargets(options.store.view(), subject));
+      cover();
+      if (logOptions.follow) await Promise.race([reading.run(send, ended), coverForever(cover, options.clock, ended)]);
+      else await reading.run(send, ended);
+    }),
+    publishLogs: clientStream(async (messages, context) => {
+      if (signal === null) throw new NotLeaderError(options.leaderAddress());
+      await receive(readings, messages, context.caller);
+      return {};
+    }),
+  };
+}
+
+/** New tasks of the service, and hosts whose logs broke off, are looked for every so often. */
+async function coverForever(cover: () => void, clock: Clock, signal: AbortSignal): Promise<never> {
+  for (;;) {
+    await sleep(clock, RESUBSCRIBE_MS, "logs: look for new tasks", signal);
+    cover();
+  }
+}
+
+async function receive(
+  readings: ReadonlySet<LogReading>,
+  messages: AsyncIterable<PublishLogsRequest__Output>,
+  caller: Caller,
+): Promise<void> {
+  if (caller.kind !== "node") throw new SwarmError("permissionDenied", "only a node of the swarm may publish logs");
+  const nodeId = caller.nodeId as NodeId;
+  let opened: ReturnType<typeof open> | null = null;
+  try {
+    for await (const message of messages) {
+      opened ??= open(readings, message.subscriptionId, nodeId);
+      await opened.reading.push(opened.publication, message.lines, message.errors);
+      if (!readings.has(opened.reading)) return;
+    }
+    opened?.reading.close(opened.publication, "ended");
+  } finally {
+    if (opened?.publication.state === "open") opened.reading.close(opened.publication, "broken");
+  }
+}
+
+// The id is 129 random bits and was told to this node only; the node id is compared all the same.
+function open(
+  readings: ReadonlySet<LogReading>,
+  id: string,
+  nodeId: NodeId,
+): { readonly reading: LogReading; readonly publication: Publication } {
+  for (const reading of readings) {
+    const publication = reading.open(id, nodeId);
+    if (publication !== null) return { reading, publication };
+  }
+  throw new SwarmError("notFound", `nobody reads log subscription ${id} any more`);
+}
+
+function requireReader(caller: Caller): void {
+  if (caller.kind === "local" || (caller.kind === "node" && caller.role === "MANAGER")) return;
+  throw new SwarmError("permissionDenied", "logs are read through a manager");
+}

@@ -1,0 +1,189 @@
+import { Bell } from "../../shared/bell.ts";
+import type { NodeId, TaskId } from "../../shared/ids.ts";
+import type { DeepReadonly } from "../../shared/objects/types.ts";
+import { type Clock, sleep } from "../../shared/ports/clock.ts";
+import type { LogOptions__Output } from "../../shared/rpc/gen/swarm/v1/LogOptions.ts";
+import type { LogSubscription } from "../../shared/rpc/gen/swarm/v1/LogSubscription.ts";
+import type { SubscribeLogsResponse } from "../../shared/rpc/gen/swarm/v1/SubscribeLogsResponse.ts";
+import { type Line, LogCursor, sortLines } from "./log-cursor.ts";
+import type { LogTarget } from "./log-targets.ts";
+
+/** Lines that came in this time are put in order of time before the reader gets them. */
+export const LOG_GATHER_MS = 40;
+/** Without `follow` all hosts are waited for, at most so long, so that the whole is in order. */
+export const LOG_HOLD_MS = 1_000;
+/** Lines kept for a reader; beyond it hosts are not read until the reader has taken some. */
+export const LOG_BUFFER_LINES_MAX = 5_000;
+/** Lines in one message to the reader: well below a message's size limit with lines of 1 KB. */
+export const LOG_MESSAGE_LINES_MAX = 500;
+/** A host that has not begun to publish after this is given up, or asked again when following. */
+export const PUBLISH_START_MS_MAX = 5_000;
+/** A host whose logs broke off is asked again after this. */
+export const RESUBSCRIBE_MS = 1_000;
+
+export type Answer = DeepReadonly<SubscribeLogsResponse>;
+
+/** One request to one host. */
+export interface Publication {
+  readonly id: string;
+  readonly nodeId: NodeId;
+  readonly taskIds: readonly TaskId[];
+  readonly resumedFrom: ReadonlyMap<string, Line>;
+  state: "asked" | "open" | "ended" | "broken";
+}
+
+export interface LogReadingOptions {
+  readonly options: DeepReadonly<LogOptions__Output>;
+  readonly clock: Clock;
+  readonly createPublicationId: () => string;
+  /** Passes the request to the node's session; false = it has none. */
+  readonly subscribe: (nodeId: NodeId, subscription: DeepReadonly<LogSubscription>) => boolean;
+}
+
+/** One reader's logs: asks the hosts, gathers what they publish, hands it on in order, asks again what broke off. */
+export class LogReading implements Disposable {
+  readonly #options: LogReadingOptions;
+  readonly #cursor = new LogCursor();
+  readonly #publications = new Map<string, Publication>();
+  readonly #timers = new Map<string, Disposable>();
+  /** Which publication a task's log comes through; tasks whose log has ended stay. */
+  readonly #covered = new Map<TaskId, Publication | "givenUp">();
+  readonly #bell = new Bell();
+  readonly #saidErrors = new Set<string>();
+  #room = Promise.withResolvers<void>();
+  #lines: Line[] = [];
+  #errors: string[] = [];
+
+  constructor(options: LogReadingOptions) {
+    this.#options = options;
+  }
+
+  /** Asks for the logs of those targets that nobody is asked for. */
+  cover(targets: readonly LogTarget[]): void {
+    const byNode = Map.groupBy(
+      targets.filter((target) => !this.#isCovered(target.taskId)),
+      (target) => target.nodeId,
+    );
+    for (const [nodeId, missing] of byNode) this.#ask(nodeId, missing);
+  }
+
+  /** The publication a host answers to; null = none of this reading and host. */
+  open(id: string, nodeId: NodeId): Publication | null {
+    const publication = this.#publications.get(id);
+    if (publication?.nodeId !== nodeId || publication.state !== "asked") return null;
+    publication.state = "open";
+    this.#stopTimer(id);
+    return publication;
+  }
+
+  /** Takes what a host published; resolves when there is room for more. */
+  async push(publication: Publication, lines: readonly Line[], errors: readonly string[]): Promise<void> {
+    const own = lines.map((line) => ({ ...line, nodeId: publication.nodeId }));
+    this.#lines.push(...this.#cursor.takeNew(own, publication.resumedFrom));
+    this.#errors.push(...errors);
+    this.#bell.ring();
+    if (this.#lines.length >= LOG_BUFFER_LINES_MAX) await this.#room.promise;
+  }
+
+  close(publication: Publication, state: "ended" | "broken"): void {
+    publication.state = state;
+    this.#publications.delete(publication.id);
+    this.#stopTimer(publication.id);
+    if (state === "broken" && !this.#options.options.follow) this.#giveUp(publication.taskIds);
+    this.#bell.ring();
+  }
+
+  /** Hands on what comes until everything has come; never returns when following. `look` covers new targets. */
+  async run(send: (answer: Answer) => Promise<void>, signal: AbortSignal): Promise<void> {
+    const { follow } = this.#options.options;
+    const holdUntilMs = this.#options.clock.now() + LOG_HOLD_MS;
+    for (;;) {
+      const isComplete = !follow && this.#publications.size === 0;
+      const isHolding = !follow && !isComplete && this.#options.clock.now() < holdUntilMs;
+      if (!isHolding || this.#lines.length >= LOG_BUFFER_LINES_MAX) await this.#flush(send);
+      if (isComplete) return;
+      if (!isHolding) await this.#bell.next(signal);
+      await sleep(this.#options.clock, LOG_GATHER_MS, "logs: gather lines", signal);
+    }
+  }
+
+  /** Tells the hosts that the reader has gone. */
+  [Symbol.dispose](): void {
+    for (const { id, nodeId } of this.#publications.values()) {
+      this.#stopTimer(id);
+      this.#options.subscribe(nodeId, { subscriptionId: id, close: true });
+    }
+    this.#publications.clear();
+    this.#room.resolve();
+  }
+
+  #isCovered(taskId: TaskId): boolean {
+    const how = this.#covered.get(taskId);
+    return how !== undefined && (how === "givenUp" || how.state !== "broken");
+  }
+
+  #ask(nodeId: NodeId, targets: readonly LogTarget[]): void {
+    const taskIds = targets.map(({ taskId }) => taskId);
+    const resumedFrom = this.#cursor.positions(taskIds);
+    const id = this.#options.createPublicationId();
+    const publication: Publication = { id, nodeId, taskIds, resumedFrom, state: "asked" };
+    const options = resumeOptions(this.#options.options, taskIds, resumedFrom);
+    if (!this.#options.subscribe(nodeId, { subscriptionId: id, taskIds, options })) {
+      this.#sayUnreachable(targets, "its node is not in session");
+      return;
+    }
+    this.#publications.set(id, publication);
+    for (const taskId of taskIds) this.#covered.set(taskId, publication);
+    this.#timers.set(
+      id,
+      this.#options.clock.schedule(PUBLISH_START_MS_MAX, "logs: wait for a host", () => {
+        this.#sayUnreachable(targets, `its node did not answer within ${PUBLISH_START_MS_MAX / 1000} s`);
+        this.close(publication, "broken");
+      }),
+    );
+  }
+
+  // Said once for each task and reason: while following, the host is asked again every second.
+  #sayUnreachable(targets: readonly LogTarget[], reason: string): void {
+    for (const { name, taskId, hostname } of targets) {
+      const sentence = `logs of ${name} (task ${taskId.slice(0, 12)} on ${hostname}) cannot be had: ${reason}`;
+      if (!this.#saidErrors.has(sentence)) this.#errors.push(sentence);
+      this.#saidErrors.add(sentence);
+    }
+    if (!this.#options.options.follow) this.#giveUp(targets.map(({ taskId }) => taskId));
+    this.#bell.ring();
+  }
+
+  #giveUp(taskIds: readonly TaskId[]): void {
+    for (const taskId of taskIds) this.#covered.set(taskId, "givenUp");
+  }
+
+  async #flush(send: (answer: Answer) => Promise<void>): Promise<void> {
+    const lines = sortLines(this.#lines);
+    const errors = this.#errors;
+    this.#lines = [];
+    this.#errors = [];
+    if (errors.length > 0) await send({ errors });
+    for (let at = 0; at < lines.length; at += LOG_MESSAGE_LINES_MAX) {
+      await send({ lines: lines.slice(at, at + LOG_MESSAGE_LINES_MAX) });
+    }
+    this.#room.resolve();
+    this.#room = Promise.withResolvers<void>();
+  }
+
+  #stopTimer(id: string): void {
+    this.#timers.get(id)?.[Symbol.dispose]();
+    this.#timers.delete(id);
+  }
+}
+
+/** After a break a log is read from where it was; only if none of it was read, as the reader asked. */
+function resumeOptions(
+  options: DeepReadonly<LogOptions__Output>,
+  taskIds: readonly TaskId[],
+  resumedFrom: ReadonlyMap<string, Line>,
+): DeepReadonly<LogOptions__Output> {
+  if (taskIds.some((taskId) => !resumedFrom.has(taskId))) return options;
+  const sinceMs = Math.min(...[...resumedFrom.values()].map(({ timestampMs }) => timestampMs));
+  return { ...options, tail: -1, sinceMs };
+}

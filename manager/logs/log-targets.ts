@@ -1,0 +1,62 @@
+import { SwarmError } from "../../shared/errors.ts";
+import type { NodeId, ServiceId, TaskId } from "../../shared/ids.ts";
+import { rankOf } from "../../shared/objects/task-state.ts";
+import type { Task } from "../../shared/objects/types.ts";
+import type { ReadView } from "../store/store-types.ts";
+
+/** Whose logs are read. */
+export type LogSubject =
+  | { readonly kind: "service"; readonly serviceId: ServiceId }
+  | { readonly kind: "task"; readonly taskId: TaskId };
+
+/** One task whose logs lie on a host. */
+export interface LogTarget {
+  readonly taskId: TaskId;
+  readonly nodeId: NodeId;
+  /** As people know it: SERVICE.SLOT. */
+  readonly name: string;
+  /** Hostname of its node, or the id of one that was removed. */
+  readonly hostname: string;
+}
+
+/**
+ * A service or, when there is none, a task: by id, by name, or by a prefix of the id that only one has.
+ * @throws SwarmError notFound, or invalidArgument when the prefix fits several.
+ */
+export function resolveLogSubject(view: ReadView, ref: string): LogSubject {
+  const service =
+    view.get("service", ref) ?? view.serviceByName(ref) ?? oneByPrefix(view.all("service"), ref, "service");
+  if (service !== undefined) return { kind: "service", serviceId: service.id };
+  const task = view.get("task", ref) ?? oneByPrefix(view.all("task"), ref, "task");
+  if (task !== undefined) return { kind: "task", taskId: task.id };
+  throw new SwarmError("notFound", `no such task or service: ${ref}`);
+}
+
+/** The tasks that are or were on a host: the others have no logs yet. Sorted by id. */
+export function logTargets(view: ReadView, subject: LogSubject): readonly LogTarget[] {
+  return tasksOf(view, subject).flatMap((task) => {
+    if (task.nodeId === "" || rankOf(task.status.state) < rankOf("ASSIGNED")) return [];
+    const { nodeId } = task;
+    const hostname = view.get("node", nodeId)?.description?.hostname ?? nodeId;
+    const place = task.slot === 0 ? nodeId : String(task.slot);
+    return [{ taskId: task.id, nodeId, name: `${task.serviceAnnotations.name}.${place}`, hostname }];
+  });
+}
+
+function tasksOf(view: ReadView, subject: LogSubject): readonly Task[] {
+  if (subject.kind === "service") return view.tasksOfService(subject.serviceId);
+  const task = view.get("task", subject.taskId);
+  return task === undefined ? [] : [task];
+}
+
+function oneByPrefix<T extends { readonly id: string }>(
+  objects: readonly T[],
+  ref: string,
+  what: string,
+): T | undefined {
+  if (ref === "") return undefined;
+  const [first, second] = objects.filter(({ id }) => id.startsWith(ref));
+  if (second !== undefined)
+    throw new SwarmError("invalidArgument", `${what} ${ref} is ambiguous: several ids begin so`);
+  return first;
+}
