@@ -1,0 +1,176 @@
+import { mustHave } from "../../shared/invariant.ts";
+import type { RaftId } from "../raft-handle.ts";
+import { indexPlus, toTerm } from "./ids.ts";
+import type { CampaignReason, MessageOf } from "./message.ts";
+import type { RaftState } from "./raft-state.ts";
+import { broadcastAppend } from "./replication.ts";
+import { becomeCandidate, becomeFollower, becomeLeader, becomePreCandidate } from "./roles.ts";
+
+type VoteRequest = MessageOf<"preVoteRequest" | "voteRequest">;
+type VoteResponse = MessageOf<"preVoteResponse" | "voteResponse">;
+
+/** Stands for election, if that makes sense at all. */
+export function maybeCampaign(raft: RaftState, reason: CampaignReason): void {
+  const why = whyNotCampaign(raft);
+  if (why !== null) {
+    raft.trace({ kind: "campaignIgnored", why, term: raft.term });
+    return;
+  }
+  raft.trace({ kind: "campaignStarted", term: raft.term });
+  // Who was asked to take over need not ask whether it could win: the old leader waits for it.
+  if (raft.options.preVote && reason !== "transfer") campaignPreVote(raft, reason);
+  else campaign(raft, reason);
+}
+
+function whyNotCampaign(raft: RaftState): "alreadyLeader" | "unpromotable" | "unappliedConfChange" | null {
+  if (raft.role === "leader") return "alreadyLeader";
+  if (!raft.isPromotable()) return "unpromotable";
+  // It would count votes by a configuration that is already history: two leaders by two configurations could follow.
+  if (hasUnappliedConfChange(raft)) return "unappliedConfChange";
+  return null;
+}
+
+function hasUnappliedConfChange(raft: RaftState): boolean {
+  const { applied, committed } = raft.log;
+  if (applied >= committed) return false;
+  const entries = raft.log.slice(indexPlus(applied, 1), indexPlus(committed, 1), Number.MAX_SAFE_INTEGER);
+  return typeof entries !== "string" && entries.some((entry) => entry.kind === "confChange");
+}
+
+function campaignPreVote(raft: RaftState, reason: CampaignReason): void {
+  becomePreCandidate(raft);
+  requestVotes(raft, "preVoteRequest", reason);
+}
+
+function campaign(raft: RaftState, reason: CampaignReason): void {
+  becomeCandidate(raft);
+  requestVotes(raft, "voteRequest", reason);
+}
+
+function requestVotes(raft: RaftState, kind: VoteRequest["kind"], reason: CampaignReason): void {
+  raft.campaignReason = reason;
+  const preVote = kind === "preVoteRequest";
+  const term = preVote ? toTerm(raft.term + 1) : raft.term;
+  const last = raft.log.lastId();
+  for (const to of raft.voterIds()) {
+    if (to === raft.id) {
+      // A candidate's vote for itself counts only once it is durable, like any other's.
+      raft.sendAt(term, { kind: preVote ? "preVoteResponse" : "voteResponse", to, granted: true });
+      continue;
+    }
+    raft.trace({ kind: "voteRequested", request: kind, last, to, term: raft.term });
+    raft.sendAt(term, { kind, to, last, reason });
+  }
+}
+
+/**
+ * Whether this voter keeps to the leader it has: it heard of it within an election timeout, so whoever cannot hear it
+ * has a problem of its own (Raft thesis 4.2.3, 6.2).
+ * A hand-over breaks the lease. So does the news that the leader's process is gone, where the leader was silent for more
+ * than a heartbeat interval here too: what a connection's end says may be wrong, and then the leader would be heard.
+ */
+export function isUnderLease(raft: RaftState, reason: CampaignReason): boolean {
+  if (!raft.options.checkQuorum || raft.leader === null || reason === "transfer") return false;
+  // A leader knows best that its process lives.
+  const believesHint = reason === "leaderGone" && raft.role !== "leader";
+  const silentMax = believesHint ? raft.options.heartbeatTicks + 1 : raft.options.electionTicks;
+  return raft.electionElapsed < silentMax;
+}
+
+/**
+ * Answers a request for a vote or a pre-vote. Learners answer by the same rule: they may have become voters in a
+ * configuration they have not seen yet, and then the election may hang on them.
+ */
+export function onVoteRequest(raft: RaftState, message: VoteRequest): void {
+  const preVote = message.kind === "preVoteRequest";
+  const to = message.from;
+  const mayVote =
+    // It is the same vote again (a lost answer),
+    raft.vote === message.from ||
+    // or nobody has it yet and no one leads in this term,
+    (raft.vote === null && raft.leader === null) ||
+    // or it is only a question about a future term.
+    (preVote && message.term > raft.term);
+  const granted = mayVote && raft.log.isUpToDate(message.last);
+  raft.trace({ kind: granted ? "voteCast" : "voteRejected", ...decision(raft, message) });
+  const kind = preVote ? "preVoteResponse" : "voteResponse";
+  if (!granted) {
+    raft.sendAt(raft.term, { kind, to, granted });
+    return;
+  }
+  // A granted pre-vote echoes the term that was asked for: our own would look like an old answer there.
+  raft.sendAt(message.term, { kind, to, granted });
+  if (!preVote) {
+    // Only real votes are remembered, and only they give the candidate time to win.
+    raft.electionElapsed = 0;
+    raft.vote = message.from;
+  }
+}
+
+/** A pre-vote asked at a lower term. Said nothing, the asker might wait for ever with a log nobody can outvote. */
+export function rejectOldPreVote(raft: RaftState, message: VoteRequest): void {
+  raft.trace({ kind: "voteRejected", ...decision(raft, message) });
+  raft.sendAt(raft.term, { kind: "preVoteResponse", to: message.from, granted: false });
+}
+
+/** Facts of a decision about a vote, for the trace. */
+export function decision(raft: RaftState, message: VoteRequest) {
+  const { kind: request, from, last } = message;
+  return { request, from, last, ownLast: raft.log.lastId(), vote: raft.vote, term: raft.term };
+}
+
+/** A candidate counts an answer that belongs to its present campaign. */
+export function onVoteResponse(raft: RaftState, message: VoteResponse): void {
+  const { kind: response, from, granted } = message;
+  raft.trace({ kind: "voteReceived", response, from, granted, term: raft.term });
+  raft.tracker.recordVote(from, granted);
+  const tally = raft.tracker.tallyVotes();
+  raft.trace({ kind: "votesCounted", response, granted: tally.granted, rejected: tally.rejected });
+  switch (tally.result) {
+    case "won":
+      if (raft.role === "preCandidate") campaign(raft, raft.campaignReason);
+      else {
+        becomeLeader(raft);
+        broadcastAppend(raft);
+      }
+      return;
+    case "lost":
+      becomeFollower(raft, raft.term, null);
+      return;
+    case "pending":
+      return;
+  }
+}
+
+/**
+ * The connection to the leader's process was closed: it has crashed or is restarting, which its kernel told us at once.
+ * The leader is forgotten, so that pre-votes can be granted, and the voters campaign in turns, lowest id first: they all
+ * get the news at the same moment, and together they would only split the vote. A wrong hint costs a few refused
+ * pre-votes: the leader's next heartbeat ends it.
+ */
+export function onLeaderGone(raft: RaftState, leader: RaftId): void {
+  if (raft.role !== "follower" || raft.leader !== leader) return;
+  // With lease reads the old leader may still answer by its lease; nobody may be helped to replace it before that ends.
+  if (raft.options.readMode === "lease") return;
+  raft.leader = null;
+  const candidates = raft.voterIds().filter((id) => id !== leader);
+  const turn = candidates.indexOf(raft.id);
+  if (turn < 0) return;
+  // A turn is as long as voters without the hint need to notice the silence themselves, see isUnderLease.
+  const turnTicks = raft.options.heartbeatTicks + 1;
+  raft.haste = { elapsedTicks: 0, firstTicks: turn * turnTicks, everyTicks: candidates.length * turnTicks };
+  raft.trace({ kind: "leaderGone", leader, waitTicks: raft.haste.firstTicks });
+  if (turn === 0) maybeCampaign(raft, "leaderGone");
+}
+
+/** One tick of haste; it ends with the first sign of a leader (any reset) or after a whole election timeout. */
+export function tickHaste(raft: RaftState): void {
+  const haste = mustHave(raft.haste, "haste");
+  haste.elapsedTicks++;
+  if (haste.elapsedTicks > raft.options.electionTicks) {
+    raft.haste = null;
+    return;
+  }
+  const since = haste.elapsedTicks - haste.firstTicks;
+  if (since >= 0 && since % haste.everyTicks === 0) maybeCampaign(raft, "leaderGone");
+}

@@ -1,0 +1,51 @@
+import type { LogIndex, RaftId } from "../raft-handle.ts";
+import type { RaftState } from "./raft-state.ts";
+import { broadcastHeartbeat } from "./replication.ts";
+
+/** Linearizable reads without writing to the log: the leader's side. */
+
+/** A read arrived: remember the commit index, and prove that no one has been elected since (Raft thesis 6.4). */
+export function onReadIndex(raft: RaftState, from: RaftId, token: number): void {
+  if (raft.tracker.isOnlyVoter(raft.id)) {
+    answerRead(raft, from, token, raft.log.committed);
+    return;
+  }
+  if (!raft.hasCommittedInTerm()) {
+    // Our commit index may still lie behind what the last leader promised.
+    raft.earlyReads.push({ from, token });
+    return;
+  }
+  startRead(raft, from, token);
+}
+
+function startRead(raft: RaftState, from: RaftId, token: number): void {
+  if (raft.options.readMode === "lease") {
+    answerRead(raft, from, token, raft.log.committed);
+    return;
+  }
+  raft.readOnly.add({ from, token, index: raft.log.committed });
+  const own = raft.readOnly.newestSequence;
+  if (own !== null) raft.readOnly.acknowledge(raft.id, own);
+  broadcastHeartbeat(raft);
+}
+
+/** An entry of this term is committed now: reads that came before it may begin. */
+export function releaseEarlyReads(raft: RaftState): void {
+  if (raft.earlyReads.length === 0 || !raft.hasCommittedInTerm()) return;
+  const reads = raft.earlyReads;
+  raft.earlyReads = [];
+  for (const { from, token } of reads) startRead(raft, from, token);
+}
+
+/** Answers what a quorum has confirmed; asked again whenever an answer came or the quorum changed. */
+export function answerConfirmedReads(raft: RaftState): void {
+  for (const read of raft.readOnly.takeConfirmed(raft.tracker.configuration.voters)) {
+    answerRead(raft, read.from, read.token, read.index);
+  }
+}
+
+/** Tells whoever asked which index it must have applied. */
+function answerRead(raft: RaftState, from: RaftId, token: number, index: LogIndex): void {
+  if (from === raft.id) raft.readStates.push({ token, index });
+  else raft.send({ kind: "readIndexResponse", to: from, token, index });
+}

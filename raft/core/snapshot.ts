@@ -1,0 +1,38 @@
+import type { LogIndex, RaftId, RaftMember, Term } from "../raft-handle.ts";
+
+/** The configuration as data: what snapshots carry and a restart begins from. Lists are sorted. */
+export interface ConfState {
+  readonly voters: readonly RaftId[];
+  readonly learners: readonly RaftId[];
+  /** The old half while the configuration is joint, else empty. */
+  readonly votersOutgoing: readonly RaftId[];
+  /** Voters of the old half that become learners on leaving the joint configuration. */
+  readonly learnersNext: readonly RaftId[];
+  /** The leader leaves the joint configuration by itself. */
+  readonly autoLeave: boolean;
+}
+
+export const EMPTY_CONF_STATE: ConfState = {
+  voters: [],
+  learners: [],
+  votersOutgoing: [],
+  learnersNext: [],
+  autoLeave: false,
+};
+
+/** Everything about a snapshot but the state itself. */
+export interface SnapshotMeta {
+  readonly index: LogIndex;
+  readonly term: Term;
+  readonly confState: ConfState;
+  /** Members with their addresses as of `index`; the core passes them on without looking. */
+  readonly members: readonly RaftMember[];
+  /** Every id that ever left the group: it is never given out again, and whoever still uses it is told. Sorted. */
+  readonly removed: readonly RaftId[];
+}
+
+/** The state machine's state as of `meta.index`. It stands for the log up to there. */
+export interface Snapshot {
+  readonly meta: SnapshotMeta;
+  readonly data: Uint8Array;
+}

@@ -1,0 +1,108 @@
+import { invariant } from "../../shared/invariant.ts";
+import type { LogIndex, Term } from "../raft-handle.ts";
+import { type Entry, type EntryId, limitEntries } from "./entry.ts";
+import { INDEX_ZERO, indexPlus, TERM_ZERO } from "./ids.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+/** compacted: only the snapshot still knows. unavailable: beyond the end. */
+export type Missing = "compacted" | "unavailable";
+
+/** What the core may ask about the part of the log that is on disk. Synchronous: it is answered from memory. */
+export interface LogReader {
+  /** The oldest entry still there; lastIndex + 1 when there is none. */
+  firstIndex(): LogIndex;
+  lastIndex(): LogIndex;
+  /** Also answers for firstIndex - 1, so that the check of the entry before the first works after a compaction. */
+  term(index: LogIndex): Term | Missing;
+  /** Entries in [low, high), as many as fit in `bytesMax` but at least one. */
+  entries(low: LogIndex, high: LogIndex, bytesMax: number): readonly Entry[] | Missing;
+  /** The newest snapshot; null = none can be had at the moment. */
+  snapshot(): Snapshot | null;
+}
+
+/**
+ * The durable log's mirror in memory: the shell changes it right after the disk confirmed the same change.
+ * It holds what compaction left, at most snapshotInterval + logEntriesForSlowFollowers entries in normal times.
+ */
+export class StableLog implements LogReader {
+  /** The last compacted entry: its id is kept, its data is gone. */
+  #base: EntryId;
+  #entries: Entry[];
+  #snapshot: Snapshot | null;
+
+  constructor(
+    base: EntryId = { term: TERM_ZERO, index: INDEX_ZERO },
+    entries: readonly Entry[] = [],
+    snapshot: Snapshot | null = null,
+  ) {
+    this.#base = base;
+    this.#entries = [...entries];
+    this.#snapshot = snapshot;
+    entries.forEach((entry, at) => {
+      invariant(entry.index === base.index + 1 + at, () => `a gap in the log before entry ${entry.index}`);
+    });
+  }
+
+  firstIndex(): LogIndex {
+    return indexPlus(this.#base.index, 1);
+  }
+
+  lastIndex(): LogIndex {
+    return indexPlus(this.#base.index, this.#entries.length);
+  }
+
+  term(index: LogIndex): Term | Missing {
+    if (index < this.#base.index) return "compacted";
+    if (index === this.#base.index) return this.#base.term;
+    return this.#entries[index - this.#base.index - 1]?.term ?? "unavailable";
+  }
+
+  entries(low: LogIndex, high: LogIndex, bytesMax: number): readonly Entry[] | Missing {
+    if (low <= this.#base.index) return "compacted";
+    if (high > this.lastIndex() + 1) return "unavailable";
+    return limitEntries(this.#slice(low, high, bytesMax), bytesMax);
+  }
+
+  snapshot(): Snapshot | null {
+    return this.#snapshot;
+  }
+
+  /** Entries that are on disk now. They replace whatever was there from the first of them on. */
+  append(entries: readonly Entry[]): void {
+    const first = entries[0];
+    if (first === undefined) return;
+    invariant(first.index > this.#base.index, "an append reaches into the compacted log");
+    invariant(first.index <= this.lastIndex() + 1, () => `a gap in the log before entry ${first.index}`);
+    this.#entries.length = first.index - this.#base.index - 1;
+    for (const entry of entries) this.#entries.push(entry);
+  }
+
+  /** A received snapshot is on disk now; it replaces the whole log. */
+  install(snapshot: Snapshot): void {
+    this.#snapshot = snapshot;
+    this.#base = { term: snapshot.meta.term, index: snapshot.meta.index };
+    this.#entries = [];
+  }
+
+  /** A snapshot of our own state machine is on disk now. An older one than the present is ignored. */
+  setSnapshot(snapshot: Snapshot): void {
+    if (this.#snapshot !== null && snapshot.meta.index < this.#snapshot.meta.index) return;
+    this.#snapshot = snapshot;
+  }
+
+  /** Forgets the entries up to and including `index`, which must be in the log; what is compacted already stays so. */
+  compact(index: LogIndex): void {
+    if (index <= this.#base.index) return;
+    const term = this.term(index);
+    invariant(typeof term === "number", () => `compacting to ${index}, beyond the last entry ${this.lastIndex()}`);
+    this.#entries = this.#entries.slice(index - this.#base.index);
+    this.#base = { term, index };
+  }
+
+  /** Without walking entries that could not fit anyway: each costs at least one byte. */
+  #slice(low: LogIndex, high: LogIndex, bytesMax: number): readonly Entry[] {
+    const start = low - this.#base.index - 1;
+    const count = Math.min(high - low, Math.max(1, Math.min(bytesMax, high - low)));
+    return this.#entries.slice(start, start + count);
+  }
+}
