@@ -1,0 +1,57 @@
+/** The lab's network: a switch (bridge) in the hub and a cable (veth pair) to every other machine. */
+
+import { mustBeOn, runOn } from "./machines.ts";
+import { addressOf, HUB, HUB_ADDRESS, macOf, PREFIX_BITS } from "./names.ts";
+
+const SWITCH = "switch";
+
+/**
+ * The hub routes (to nowhere), says "unreachable" as often as it is asked, for a caller whose answer was rationed waits
+ * for seconds, and does not show the switch's frames to its own packet filter and connection tracking.
+ */
+const HUB_SETTINGS = [
+  "cd /proc/sys/net",
+  "echo 1 > ipv4/ip_forward",
+  "echo 0 > ipv4/icmp_ratelimit",
+  "for setting in bridge/bridge-nf-call-*; do if [ -e $setting ]; then echo 0 > $setting; fi; done",
+].join("; ");
+
+/** Makes the switch, once the hub runs. */
+export async function installSwitch(): Promise<void> {
+  await ipBatch(HUB, [
+    `link add ${SWITCH} type bridge`,
+    `address add ${HUB_ADDRESS}/${PREFIX_BITS} dev ${SWITCH}`,
+    `link set ${SWITCH} up`,
+    // The hub is everybody's gateway to nowhere: it answers "unreachable" where a dead end would let callers wait.
+    "route add unreachable default",
+  ]);
+  await runOn(HUB, ["sh", "-c", HUB_SETTINGS]);
+}
+
+/** Lays the cable of a machine and gives it its address. */
+export async function plugIn(machine: string): Promise<void> {
+  await ipBatch(HUB, [
+    `link add ${machine} type veth peer name eth0 netns ${mustBeOn(machine)} address ${macOf(machine)}`,
+    `link set ${machine} master ${SWITCH}`,
+    `link set ${machine} up`,
+  ]);
+  await ipBatch(machine, [
+    `address add ${addressOf(machine)}/${PREFIX_BITS} dev eth0`,
+    "link set eth0 up",
+    `route add default via ${HUB_ADDRESS}`,
+  ]);
+}
+
+/** At the switch's end, so that the machine sees its carrier go, and nothing it does can bring it back. */
+export async function setCable(machine: string, state: "up" | "down"): Promise<void> {
+  await ipBatch(HUB, [`link set ${machine} ${state}`]);
+}
+
+/** Loads nftables rules (faults.ts) into the switch. */
+export async function applyRules(rules: string): Promise<void> {
+  await runOn(HUB, ["nft", "-f", "-"], `${rules}\n`);
+}
+
+async function ipBatch(machine: string, commands: readonly string[]): Promise<void> {
+  await runOn(machine, ["ip", "-batch", "-"], `${commands.join("\n")}\n`);
+}

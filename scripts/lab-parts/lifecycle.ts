@@ -1,0 +1,130 @@
+/** The lab as a whole and its hosts' power: up, down, poweroff, boot. */
+import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { installSwitch, plugIn, setCable } from "./cables.ts";
+import { killGroups, processesOf, removeGroups } from "./cgroups.ts";
+import { daemonPids, startDaemon } from "./daemons.ts";
+import { ensureImages, stockRegistry } from "./images.ts";
+import { firstProcessOf, hosts, machines, mustBeOn, startMachine, stopMachine } from "./machines.ts";
+import { CACHE, CLIENT, HUB, hostName, LabError, ROOT, RUN, STATE } from "./names.ts";
+import { run, say, waitFor } from "./run.ts";
+import { formSwarm } from "./swarm.ts";
+
+const BUILD_MS_MAX = 120_000;
+const REAPED_MS_MAX = 10_000;
+/** Where a host's data is mounted over; made when the server has no swarm of its own, and then taken away again. */
+const DATA_DIR = "/var/lib/swarm";
+const MADE_DATA_DIR = join(STATE, "made-data-dir");
+/** Written last by `up`: a lab without it is half made. */
+const COMPLETE = join(RUN, "complete");
+
+export interface UpOptions {
+  readonly count: number;
+  readonly managers: number;
+  readonly formSwarm: boolean;
+}
+
+/** Makes the lab. @throws LabError when there is one, or with the step that failed; what was made stays to be looked at. */
+export async function up(options: UpOptions): Promise<void> {
+  if (existsSync(COMPLETE)) throw new LabError(`a lab with ${hosts().length} hosts is up; 'lab down' removes it.`);
+  if (isAnythingLeft()) {
+    say("removing what is left of an earlier lab");
+    await down();
+  }
+  const names = Array.from({ length: options.count }, (_, index) => hostName(index + 1));
+  await ensureBundle();
+  await ensureImages();
+  mkdirSync(STATE, { recursive: true });
+  makeDataDir();
+  await startMachine(HUB, names);
+  await installSwitch();
+  stockRegistry(join(STATE, HUB, "registry"));
+  await Promise.all([startDaemon(HUB), ...[CLIENT, ...names].map((machine) => startMachine(machine, names))]);
+  for (const machine of [CLIENT, ...names]) await plugIn(machine);
+  say(`network, registry and ${names.length} hosts are up`);
+  await Promise.all(names.map(startDaemon));
+  say(`swarmd runs on ${names.join(", ")}`);
+  if (options.formSwarm) await formSwarm(names, options.managers);
+  writeFileSync(COMPLETE, "");
+}
+
+/** Removes everything but the cache; good for a lab in any condition, also for none. */
+export async function down(): Promise<void> {
+  // The groups find every process, also of a lab whose records are lost.
+  const pids = processesOf("");
+  await killGroups();
+  await removeGroups();
+  await unmountBelow([RUN, STATE]);
+  if (existsSync(MADE_DATA_DIR)) removeIfEmpty(DATA_DIR);
+  for (const path of [RUN, STATE]) rmSync(path, { recursive: true, force: true });
+  await waitUntilReaped(pids);
+}
+
+/** The dead are on the list of processes until the machine's init buries them; some take a second to. */
+async function waitUntilReaped(pids: readonly number[]): Promise<void> {
+  await waitFor("the end of the lab's processes", REAPED_MS_MAX, () =>
+    pids.some((pid) => existsSync(`/proc/${pid}`)) ? null : true,
+  ).catch(() => say("the lab's processes are dead, but init has not buried all of them yet"));
+}
+
+/** The images and packages too. */
+export function purge(): void {
+  rmSync(CACHE, { recursive: true, force: true });
+}
+
+/** Link down, then every process at once: to the others the host falls silent in the middle of a word. */
+export async function powerOff(host: string): Promise<void> {
+  mustBeOn(host);
+  await setCable(host, "down");
+  await stopMachine(host);
+}
+
+/** Starts a powered-off host with its old data, and its daemon. */
+export async function boot(host: string): Promise<void> {
+  if (!machines().includes(host)) mustBeOn(host);
+  if (firstProcessOf(host) !== null) throw new LabError(`${host} runs already.`);
+  await startMachine(host, hosts());
+  await plugIn(host);
+  await startDaemon(host);
+}
+
+export function statusLines(): readonly string[] {
+  return machines().map((machine) => {
+    const power = firstProcessOf(machine) === null ? "off" : "on";
+    const daemon = machine === CLIENT ? "" : daemonPids(machine).length > 0 ? "daemon runs" : "no daemon";
+    return [machine.padEnd(8), power.padEnd(4), daemon].join(" ").trimEnd();
+  });
+}
+
+async function ensureBundle(): Promise<void> {
+  const said = await run(join(ROOT, "scripts/build"), ["--if-stale"], { timeoutMs: BUILD_MS_MAX });
+  if (said.trim() !== "") say(said.trim());
+}
+
+function makeDataDir(): void {
+  if (existsSync(DATA_DIR)) return;
+  mkdirSync(DATA_DIR);
+  writeFileSync(MADE_DATA_DIR, "");
+}
+
+function removeIfEmpty(path: string): void {
+  try {
+    rmdirSync(path);
+  } catch {
+    // Somebody uses it by now.
+  }
+}
+
+function isAnythingLeft(): boolean {
+  return existsSync(RUN) || existsSync(STATE);
+}
+
+/** Mounts made from outside of the machines, which did not end with them; the deepest first. */
+async function unmountBelow(roots: readonly string[]): Promise<void> {
+  const points = readFileSync("/proc/self/mountinfo", "utf8")
+    .split("\n")
+    .map((line) => line.split(" ")[4] ?? "")
+    .filter((point) => roots.some((root) => point === root || point.startsWith(`${root}/`)))
+    .reverse();
+  for (const point of points) await run("umount", ["--lazy", point]);
+}
