@@ -29,14 +29,18 @@ export interface RaftClient extends grpc.Client {
   installSnapshot(callback: grpc.requestCallback<_swarm_v1_SnapshotInstalled__Output>): grpc.ClientWritableStream<_swarm_v1_SnapshotChunk>;
   
   /**
-   * A manager with a certificate asks to become a voter; the leader dials its address back first.
+   * A manager with a certificate asks to become a voter; the leader dials its address back first. The answer comes once
+   * it is a learner; it becomes a voter by itself when it has caught up. A manager that does not lead refuses with
+   * FAILED_PRECONDITION and, in the metadata key `swarm-leader`, the leader's address.
    */
   JoinGroup(argument: _swarm_v1_JoinGroupRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_swarm_v1_JoinGroupResponse__Output>): grpc.ClientUnaryCall;
   JoinGroup(argument: _swarm_v1_JoinGroupRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_swarm_v1_JoinGroupResponse__Output>): grpc.ClientUnaryCall;
   JoinGroup(argument: _swarm_v1_JoinGroupRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_swarm_v1_JoinGroupResponse__Output>): grpc.ClientUnaryCall;
   JoinGroup(argument: _swarm_v1_JoinGroupRequest, callback: grpc.requestCallback<_swarm_v1_JoinGroupResponse__Output>): grpc.ClientUnaryCall;
   /**
-   * A manager with a certificate asks to become a voter; the leader dials its address back first.
+   * A manager with a certificate asks to become a voter; the leader dials its address back first. The answer comes once
+   * it is a learner; it becomes a voter by itself when it has caught up. A manager that does not lead refuses with
+   * FAILED_PRECONDITION and, in the metadata key `swarm-leader`, the leader's address.
    */
   joinGroup(argument: _swarm_v1_JoinGroupRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_swarm_v1_JoinGroupResponse__Output>): grpc.ClientUnaryCall;
   joinGroup(argument: _swarm_v1_JoinGroupRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_swarm_v1_JoinGroupResponse__Output>): grpc.ClientUnaryCall;
@@ -66,7 +70,9 @@ export interface RaftHandlers extends grpc.UntypedServiceImplementation {
   InstallSnapshot: grpc.handleClientStreamingCall<_swarm_v1_SnapshotChunk__Output, _swarm_v1_SnapshotInstalled>;
   
   /**
-   * A manager with a certificate asks to become a voter; the leader dials its address back first.
+   * A manager with a certificate asks to become a voter; the leader dials its address back first. The answer comes once
+   * it is a learner; it becomes a voter by itself when it has caught up. A manager that does not lead refuses with
+   * FAILED_PRECONDITION and, in the metadata key `swarm-leader`, the leader's address.
    */
   JoinGroup: grpc.handleUnaryCall<_swarm_v1_JoinGroupRequest__Output, _swarm_v1_JoinGroupResponse>;
   

@@ -6,17 +6,20 @@ import type { Long } from '@grpc/proto-loader';
 
 export const _swarm_v1_RaftEntry_Kind = {
   NORMAL: 'NORMAL',
+  /**
+   * `data` is a ConfChange.
+   */
   CONF_CHANGE: 'CONF_CHANGE',
-  CONF_CHANGE_V2: 'CONF_CHANGE_V2',
 } as const;
 
 export type _swarm_v1_RaftEntry_Kind =
   | 'NORMAL'
   | 0
+  /**
+   * `data` is a ConfChange.
+   */
   | 'CONF_CHANGE'
   | 1
-  | 'CONF_CHANGE_V2'
-  | 2
 
 export type _swarm_v1_RaftEntry_Kind__Output = typeof _swarm_v1_RaftEntry_Kind[keyof typeof _swarm_v1_RaftEntry_Kind]
 

@@ -17,6 +17,10 @@ export interface RaftFrame {
    * In order.
    */
   'messages'?: (_swarm_v1_RaftMessage)[];
+  /**
+   * HOST:PORT where the sender listens: the receiver may not know it yet, and answers go there.
+   */
+  'address'?: (string);
 }
 
 export interface RaftFrame__Output {
@@ -33,4 +37,8 @@ export interface RaftFrame__Output {
    * In order.
    */
   'messages': (_swarm_v1_RaftMessage__Output)[];
+  /**
+   * HOST:PORT where the sender listens: the receiver may not know it yet, and answers go there.
+   */
+  'address': (string);
 }

@@ -20,6 +20,10 @@ export interface SnapshotChunk {
    */
   'data'?: (Buffer | Uint8Array | string);
   'last'?: (boolean);
+  /**
+   * HOST:PORT where the sender listens. On the first chunk only.
+   */
+  'address'?: (string);
 }
 
 export interface SnapshotChunk__Output {
@@ -39,4 +43,8 @@ export interface SnapshotChunk__Output {
    */
   'data': (Buffer);
   'last': (boolean);
+  /**
+   * HOST:PORT where the sender listens. On the first chunk only.
+   */
+  'address': (string);
 }

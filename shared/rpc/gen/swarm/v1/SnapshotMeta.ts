@@ -9,6 +9,10 @@ export interface SnapshotMeta {
   'term'?: (number | string | Long);
   'confState'?: (_swarm_v1_ConfState | null);
   'members'?: (_swarm_v1_RaftMember)[];
+  /**
+   * Ids that left the group; never used again.
+   */
+  'removed'?: (number | string | Long)[];
 }
 
 export interface SnapshotMeta__Output {
@@ -16,4 +20,8 @@ export interface SnapshotMeta__Output {
   'term': (number);
   'confState': (_swarm_v1_ConfState__Output | null);
   'members': (_swarm_v1_RaftMember__Output)[];
+  /**
+   * Ids that left the group; never used again.
+   */
+  'removed': (number)[];
 }
