@@ -1,0 +1,143 @@
+import { SwarmError } from "../../shared/errors.ts";
+import { createId, type NodeId } from "../../shared/ids.ts";
+import { unreachable } from "../../shared/invariant.ts";
+import type { Logger } from "../../shared/log.ts";
+import type { Cluster, NodeRole, NodeSpec } from "../../shared/objects/types.ts";
+import { signCertificate, verifyCsr } from "../../shared/pki/issue.ts";
+import { roleOfToken } from "../../shared/pki/join-token.ts";
+import type { CryptoEngine } from "../../shared/pki/ports/crypto-engine.ts";
+import { refuseRevoked } from "../../shared/pki/revocation.ts";
+import type { Clock } from "../../shared/ports/clock.ts";
+import type { Random } from "../../shared/ports/random.ts";
+import { nodeRemovedError } from "../../shared/rpc/node-removed.ts";
+import { type NodeCaller, requireNode } from "../../shared/rpc/require-caller.ts";
+import type { services } from "../../shared/rpc/schema.ts";
+import { type Caller, type RpcHandlers, unary } from "../../shared/rpc/server.ts";
+import type { Store } from "../store/store-types.ts";
+import { createNode } from "./first-cluster.ts";
+
+/** A host name is for people; a longer one is cut. */
+const HOSTNAME_LENGTH_MAX = 255;
+
+export interface CertificateAuthorityDeps {
+  readonly store: Store;
+  readonly engine: CryptoEngine;
+  readonly random: Random;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+interface Issued {
+  readonly nodeId: NodeId;
+  readonly certificate: string;
+  readonly clusterId: string;
+  readonly role: NodeRole;
+}
+
+/**
+ * Signs certificates. Runs on the leader, since joining writes the node object; swarmd passes calls on to it.
+ * A token makes a new node; a certificate renews the node it names, with the role the node object has by then, which
+ * is how promotion and demotion reach a host.
+ */
+export class CertificateAuthority {
+  readonly #deps: CertificateAuthorityDeps;
+
+  constructor(deps: CertificateAuthorityDeps) {
+    this.#deps = deps;
+  }
+
+  handlers(): RpcHandlers<typeof services.certificateAuthority> {
+    return {
+      // Anyone may ask: whom to believe is decided by the digest in the asker's token.
+      getRootCertificate: unary(async () => ({ certificate: this.#cluster().rootCa.caCert })),
+      issueNodeCertificate: unary(async (request, { caller }) => {
+        if (request.token === "") return await this.#renew(requireNode(caller), request.csr);
+        return await this.#join(caller, request);
+      }),
+    };
+  }
+
+  async #join(
+    caller: Caller,
+    request: { csr: string; token: string; availability: NodeSpec["availability"]; hostname: string },
+  ): Promise<Issued> {
+    const { store, random, clock, log } = this.#deps;
+    refuseMember(caller);
+    const role = roleOf(request.token, this.#cluster());
+    const nodeId = createId<NodeId>(random);
+    // Signed first: a node object without a certificate would be a ghost in `node ls`.
+    const certificate = await this.#sign(request.csr, nodeId, role);
+    const clusterId = await store.update("join node", (tx) => {
+      // Again, because the token may have been rotated since; rotation must be effective with its commit.
+      if (roleOf(request.token, tx.cluster()) !== role) throw wrongToken();
+      const { availability } = request;
+      const hostname = request.hostname.slice(0, HOSTNAME_LENGTH_MAX);
+      const address = hostOf(caller);
+      tx.create("node", createNode({ id: nodeId, role, availability, hostname, address, nowMs: clock.wallNow() }));
+      return tx.cluster().id;
+    });
+    log.info("a node joined", { nodeId, role, hostname: request.hostname });
+    return { nodeId, certificate, clusterId, role };
+  }
+
+  async #renew(caller: NodeCaller, csr: string): Promise<Issued> {
+    const { store, log } = this.#deps;
+    // Reading through an empty transaction makes sure that this manager leads and that the role is the newest.
+    const { node, clusterId } = await store.update("renew certificate", (tx) => {
+      refuseRevoked(tx.cluster(), caller);
+      return { node: tx.get("node", caller.nodeId), clusterId: tx.cluster().id };
+    });
+    if (node === undefined) throw nodeRemovedError(caller.nodeId);
+    const certificate = await this.#sign(csr, node.id, node.role);
+    log.info("a certificate was renewed", { nodeId: node.id, role: node.role });
+    return { nodeId: node.id, certificate, clusterId, role: node.role };
+  }
+
+  async #sign(csrPem: string, nodeId: NodeId, role: NodeRole): Promise<string> {
+    const { engine, clock } = this.#deps;
+    const verdict = await verifyCsr(engine, csrPem);
+    if (verdict.kind === "malformed") throw new SwarmError("invalidArgument", verdict.message);
+    const { rootCa, spec, id: clusterId } = this.#cluster();
+    const ca = { certificate: rootCa.caCert, key: rootCa.caKey };
+    const lifetimeMs = spec.nodeCertExpiryMs;
+    const about = { csr: verdict.csr, nodeId, role, clusterId, nowMs: clock.wallNow(), lifetimeMs };
+    return await signCertificate(engine, ca, about);
+  }
+
+  #cluster(): Cluster {
+    return this.#deps.store.view().cluster();
+  }
+}
+
+/** @throws SwarmError invalidArgument when the token is none of the cluster's two. */
+function roleOf(token: string, cluster: Cluster): NodeRole {
+  const tokens = cluster.rootCa.joinTokens;
+  const role = tokens === null ? null : roleOfToken(token, tokens);
+  if (role === null) throw wrongToken();
+  return role;
+}
+
+function wrongToken(): SwarmError {
+  return new SwarmError(
+    "invalidArgument",
+    "A valid join token is necessary to join this cluster: this one is mistyped or was rotated. " +
+      "Get the current one with `swarmctl join-token worker` on a manager",
+  );
+}
+
+/** A host that has a certificate of this cluster is a node already; a second one would be a ghost. */
+function refuseMember(caller: Caller): void {
+  switch (caller.kind) {
+    case "anonymous":
+    case "local":
+      return;
+    case "node":
+      throw new SwarmError("failedPrecondition", `this host already is node ${caller.nodeId} of the swarm`);
+    default:
+      unreachable(caller);
+  }
+}
+
+function hostOf(caller: Caller): string {
+  return caller.kind === "local" ? "" : caller.address.replace(/:\d+$/, "").replace(/^::ffff:/, "");
+}

@@ -1,0 +1,54 @@
+import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { SwarmError } from "../../errors.ts";
+
+/** A directory of small files that are replaced as a whole. */
+export interface KeyFiles {
+  /** null when there is no such file. @throws SwarmError failedPrecondition when it cannot be read. */
+  read(name: string): Promise<string | null>;
+  /** After it resolves the file has the new content, also after a power cut; before, it has the old one. */
+  write(name: string, text: string, mode: number): Promise<void>;
+  remove(name: string): Promise<void>;
+}
+
+/** The files of `dir`, which is made (0700) when it is first written to. */
+export function keyFilesIn(dir: string): KeyFiles {
+  const syncDir = async (): Promise<void> => {
+    await using handle = await open(dir, "r");
+    await handle.sync();
+  };
+  return {
+    async read(name) {
+      try {
+        return await readFile(join(dir, name), "utf8");
+      } catch (cause) {
+        if ((cause as NodeJS.ErrnoException).code === "ENOENT") return null;
+        throw failed("read", join(dir, name), cause);
+      }
+    },
+    async write(name, text, mode) {
+      try {
+        await mkdir(dir, { recursive: true, mode: 0o700 });
+        const fresh = join(dir, `.${name}.new`);
+        await rm(fresh, { force: true });
+        {
+          await using handle = await open(fresh, "wx", mode);
+          await handle.writeFile(text);
+          await handle.sync();
+        }
+        await rename(fresh, join(dir, name));
+        await syncDir();
+      } catch (cause) {
+        throw failed("write", join(dir, name), cause);
+      }
+    },
+    async remove(name) {
+      await rm(join(dir, name), { force: true });
+    },
+  };
+}
+
+function failed(verb: string, path: string, cause: unknown): SwarmError {
+  const why = cause instanceof Error ? cause.message.replace(/^[A-Z]+: /, "").replace(/, .*$/, "") : String(cause);
+  return new SwarmError("failedPrecondition", `cannot ${verb} ${path}: ${why}`, { cause });
+}

@@ -1,0 +1,30 @@
+import { SwarmError } from "../errors.ts";
+import type { Cluster } from "../objects/types.ts";
+import type { WallMs } from "../ports/clock.ts";
+import { nodeRemovedError } from "../rpc/node-removed.ts";
+import type { Caller } from "../rpc/server.ts";
+
+/** A revoked name is kept this long after its certificate ends, for hosts whose clocks run behind. */
+const KEEP_AFTER_EXPIRY_MS = 7 * 24 * 3_600_000;
+
+/**
+ * The cluster object with a node's certificate revoked (for `node rm`), and without the entries that time has made
+ * needless. The certificate's end is not stored anywhere, so the longest life it can have is taken.
+ */
+export function revokeNode(cluster: Cluster, nodeId: string, nowMs: WallMs): Cluster {
+  const revokedCertificates: Record<string, { expiresAtMs: number }> = {};
+  for (const [name, entry] of Object.entries(cluster.revokedCertificates)) {
+    if (entry.expiresAtMs > nowMs) revokedCertificates[name] = entry;
+  }
+  revokedCertificates[nodeId] = { expiresAtMs: nowMs + cluster.spec.nodeCertExpiryMs + KEEP_AFTER_EXPIRY_MS };
+  return { ...cluster, revokedCertificates };
+}
+
+/** For RpcServer's `admit`: @throws SwarmError permissionDenied when the caller was removed from this cluster. */
+export function refuseRevoked(cluster: Cluster, caller: Caller): void {
+  if (caller.kind !== "node") return;
+  if (caller.clusterId !== cluster.id) {
+    throw new SwarmError("unauthenticated", `node ${caller.nodeId} is of another swarm (${caller.clusterId})`);
+  }
+  if (Object.hasOwn(cluster.revokedCertificates, caller.nodeId)) throw nodeRemovedError(caller.nodeId);
+}

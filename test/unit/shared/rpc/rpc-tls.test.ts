@@ -1,0 +1,228 @@
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { connect as tlsConnect } from "node:tls";
+import { SwarmError } from "../../../../shared/errors.ts";
+import { silentLogger } from "../../../../shared/log.ts";
+import { type NodeIdentity, toTlsMaterial } from "../../../../shared/pki/bootstrap.ts";
+import type { KeyedCertificate } from "../../../../shared/pki/issue.ts";
+import { TlsCredentials } from "../../../../shared/pki/tls-credentials.ts";
+import { connect, type RpcCredentials } from "../../../../shared/rpc/client.ts";
+import { forwardToLeader } from "../../../../shared/rpc/leader-proxy.ts";
+import { RpcServer, type RpcServerOptions } from "../../../../shared/rpc/rpc-server.ts";
+import { services } from "../../../../shared/rpc/schema.ts";
+import { type CallContext, type Caller, type RpcHandlers, unary } from "../../../../shared/rpc/server.ts";
+import { CLUSTER_ID, createTestCa, createTestIdentity } from "../pki/fixtures.ts";
+
+type CaHandlers = RpcHandlers<typeof services.certificateAuthority>;
+const DAY_MS = 86_400_000;
+let ca: KeyedCertificate;
+let manager: NodeIdentity;
+let worker: NodeIdentity;
+
+before(async () => {
+  ca = await createTestCa();
+  manager = await createTestIdentity(ca, { nodeId: "m".repeat(25), role: "MANAGER" });
+  worker = await createTestIdentity(ca, { nodeId: "w".repeat(25), role: "WORKER" });
+});
+
+/** A manager on loopback that answers with who called. */
+async function startManager(identity: NodeIdentity = manager, options: Partial<RpcServerOptions> = {}) {
+  const credentials = new TlsCredentials(toTlsMaterial(identity));
+  const callers: CallContext[] = [];
+  const handlers: CaHandlers = {
+    getRootCertificate: unary(async (_request, context) => {
+      callers.push(context);
+      return { certificate: JSON.stringify(context.caller) };
+    }),
+    issueNodeCertificate: unary(async () => {
+      throw new SwarmError("unimplemented", "not in this test");
+    }),
+  };
+  const endpoint = { kind: "tls", host: "127.0.0.1", port: 0, credentials } as const;
+  const server = new RpcServer(endpoint, { log: silentLogger, ...options });
+  server.add(services.certificateAuthority, handlers);
+  const address = await server.listen();
+  return { server, address, credentials, callers, handlers, [Symbol.asyncDispose]: () => server.stop(0) };
+}
+
+/** Whom the manager at `address` takes a caller with these credentials for. */
+async function callerAt(address: string, credentials: RpcCredentials): Promise<Caller> {
+  await using client = connect(services.certificateAuthority, address, credentials);
+  return JSON.parse((await client.getRootCertificate({})).certificate) as Caller;
+}
+
+const withNode = (identity: NodeIdentity): TlsCredentials => new TlsCredentials(toTlsMaterial(identity));
+const withoutNode = (): TlsCredentials =>
+  new TlsCredentials({ rootCa: ca.certificate, clusterId: CLUSTER_ID, node: null });
+
+test("one port knows callers without a certificate, workers and managers apart", async () => {
+  await using host = await startManager();
+  for (const [credentials, expected] of [
+    ["untrusted", { kind: "anonymous" }],
+    [withoutNode(), { kind: "anonymous" }],
+    [withNode(worker), { kind: "node", nodeId: worker.nodeId, role: "WORKER", clusterId: CLUSTER_ID }],
+    [withNode(manager), { kind: "node", nodeId: manager.nodeId, role: "MANAGER", clusterId: CLUSTER_ID }],
+  ] as const) {
+    const { address, ...caller } = { address: "", ...(await callerAt(host.address, credentials)) };
+    assert.deepEqual(caller, expected);
+    assert.match(address, /^127\.0\.0\.1:\d+$/);
+  }
+});
+
+test("an unacceptable certificate is answered with a sentence that names the node and the reason", async () => {
+  await using host = await startManager();
+  const foreign = await createTestIdentity(await createTestCa(), { nodeId: "f".repeat(25) });
+  const cases: readonly (readonly [NodeIdentity, RegExp])[] = [
+    [
+      await createTestIdentity(ca, { nodeId: "e".repeat(25), issuedMs: Date.now() - 2 * DAY_MS, lifetimeMs: DAY_MS }),
+      /^the certificate of node e{25} expired at \d{4}-\d\d-\d\dT[\d:]+Z$/,
+    ],
+    [
+      await createTestIdentity(ca, { nodeId: "l".repeat(25), issuedMs: Date.now() + DAY_MS }),
+      /^the certificate of node l{25} is valid only from .*: compare the clocks of both hosts$/,
+    ],
+    [
+      await createTestIdentity(ca, { nodeId: "o".repeat(25), clusterId: "x".repeat(25) }),
+      /^the certificate of node o{25} is for another swarm \(x{25}\)$/,
+    ],
+    // Believes our root, but shows a certificate of its own authority.
+    [
+      { ...foreign, rootCa: ca.certificate, clusterId: CLUSTER_ID },
+      /^the certificate of node f{25} was not issued by this swarm's certificate authority$/,
+    ],
+  ];
+  for (const [identity, message] of cases) {
+    const credentials = new TlsCredentials({ ...toTlsMaterial(identity), clusterId: CLUSTER_ID });
+    await assert.rejects(callerAt(host.address, credentials), { code: "unauthenticated", message });
+  }
+});
+
+test("a client refuses servers that are not managers of its cluster, each with its reason", async () => {
+  const foreignCa = await createTestCa();
+  const cases: readonly (readonly [NodeIdentity, RegExp])[] = [
+    [worker, /node w{25} answers there, which is not a manager$/],
+    [
+      await createTestIdentity(ca, { role: "MANAGER", clusterId: "x".repeat(25) }),
+      /the certificate of node n{25} is for another swarm \(x{25}\)$/,
+    ],
+    [
+      await createTestIdentity(foreignCa, { role: "MANAGER" }),
+      /its certificate was not issued by this swarm's certificate authority$/,
+    ],
+    [
+      await createTestIdentity(ca, { role: "MANAGER", issuedMs: Date.now() - 2 * DAY_MS, lifetimeMs: DAY_MS }),
+      /its certificate has expired$/,
+    ],
+  ];
+  for (const [identity, message] of cases) {
+    await using host = await startManager(identity);
+    await assert.rejects(callerAt(host.address, withoutNode()), (error) => {
+      assert.ok(error instanceof SwarmError);
+      assert.equal(error.code, "unavailable");
+      assert.match(error.message, message);
+      assert.ok(error.message.startsWith(`cannot connect to ${host.address}: `), error.message);
+      return true;
+    });
+  }
+});
+
+test("a rotated server certificate is shown to the next connection, without a restart", async () => {
+  await using host = await startManager();
+  const shown = (): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const [name, port] = host.address.split(":");
+      const socket = tlsConnect({ host: name, port: Number(port), rejectUnauthorized: false, ALPNProtocols: ["h2"] });
+      socket.once("error", reject);
+      socket.once("secureConnect", () => {
+        resolve(socket.getPeerCertificate().serialNumber);
+        socket.destroy();
+      });
+    });
+  const first = await shown();
+  assert.equal(await shown(), first);
+  host.credentials.rotate(toTlsMaterial(await createTestIdentity(ca, { nodeId: manager.nodeId, role: "MANAGER" })));
+  assert.notEqual(await shown(), first);
+  assert.equal((await callerAt(host.address, withNode(worker))).kind, "node");
+});
+
+test("a client that was promoted is known as a manager on its next call, while its streams go on", async () => {
+  await using host = await startManager();
+  const credentials = withNode(worker);
+  await using client = connect(services.certificateAuthority, host.address, credentials);
+  const role = async (): Promise<unknown> => JSON.parse((await client.getRootCertificate({})).certificate).role;
+  assert.equal(await role(), "WORKER");
+  credentials.rotate(toTlsMaterial(await createTestIdentity(ca, { nodeId: worker.nodeId, role: "MANAGER" })));
+  assert.equal(await role(), "MANAGER");
+});
+
+test("a caller that may no longer call is refused by admit, and its connections can be cut", async () => {
+  let removed = "";
+  const admit = (caller: Caller): void => {
+    if (caller.kind === "node" && caller.nodeId === removed) throw new SwarmError("permissionDenied", "was removed");
+  };
+  await using host = await startManager(manager, { admit });
+  await using client = connect(services.certificateAuthority, host.address, withNode(worker));
+  await client.getRootCertificate({});
+  removed = worker.nodeId;
+  await assert.rejects(client.getRootCertificate({}), { code: "permissionDenied", message: "was removed" });
+  host.server.disconnect(worker.nodeId);
+  removed = "";
+  await client
+    .getRootCertificate({})
+    .catch((error: unknown) => assert.equal((error as SwarmError).code, "unavailable"));
+});
+
+test("a manager passes a call on in its caller's name; nobody else may speak for others", async () => {
+  await using leader = await startManager();
+  await using toLeader = connect(services.certificateAuthority, leader.address, withNode(manager));
+  await using follower = await startManager();
+  const server = new RpcServer(
+    { kind: "tls", host: "127.0.0.1", port: 0, credentials: follower.credentials },
+    { log: silentLogger },
+  );
+  server.add(
+    services.certificateAuthority,
+    forwardToLeader(services.certificateAuthority, follower.handlers, () => ({ kind: "elsewhere", client: toLeader })),
+  );
+  const address = await server.listen();
+  try {
+    const caller = await callerAt(address, withNode(worker));
+    assert.ok(caller.kind === "node" && caller.nodeId === worker.nodeId && caller.role === "WORKER");
+    assert.equal(leader.callers[0]?.forwardedBy, manager.nodeId);
+
+    await using liar = connect(services.certificateAuthority, leader.address, withNode(worker));
+    await assert.rejects(liar.getRootCertificate({}, { onBehalfOf: { kind: "local" } }), { code: "permissionDenied" });
+    // A second hop would be a loop between two managers that each believe in the other.
+    await using hop = connect(services.certificateAuthority, address, withNode(manager));
+    await assert.rejects(hop.getRootCertificate({}, { onBehalfOf: caller }), { code: "unavailable" });
+  } finally {
+    await server.stop(0);
+  }
+});
+
+test("an address that is taken is said to be", async () => {
+  await using host = await startManager();
+  const port = Number(host.address.split(":")[1]);
+  const second = new RpcServer(
+    { kind: "tls", host: "127.0.0.1", port, credentials: host.credentials },
+    { log: silentLogger },
+  );
+  await assert.rejects(second.listen(), {
+    code: "failedPrecondition",
+    message: `cannot listen on 127.0.0.1:${port}: another process has it`,
+  });
+});
+
+test("a client of plain text or of TLS 1.2 gets nowhere and harms nobody", async () => {
+  await using host = await startManager();
+  const [name, port] = host.address.split(":");
+  await assert.rejects(
+    new Promise((resolve, reject) => {
+      const socket = tlsConnect({ host: name, port: Number(port), rejectUnauthorized: false, maxVersion: "TLSv1.2" });
+      socket.once("secureConnect", resolve);
+      socket.once("error", reject);
+    }),
+  );
+  await assert.rejects(callerAt(host.address, "local"), { code: "unavailable" });
+  assert.equal((await callerAt(host.address, withNode(worker))).kind, "node");
+});
