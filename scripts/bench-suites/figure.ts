@@ -1,0 +1,44 @@
+/** One measured thing: all its samples, and what was promised. */
+export interface Figure {
+  readonly name: string;
+  readonly unit: "ms" | "MB";
+  readonly samples: readonly number[];
+  readonly median: number;
+  readonly worst: number;
+  /** Promised: the worst sample stays below. */
+  readonly limit: number;
+}
+
+export function figure(name: string, unit: Figure["unit"], limit: number, samples: readonly number[]): Figure {
+  const sorted = [...samples].sort((a, b) => a - b);
+  return {
+    name,
+    unit,
+    samples,
+    limit,
+    median: sorted[Math.floor(sorted.length / 2)] ?? Number.NaN,
+    worst: sorted.at(-1) ?? Number.NaN,
+  };
+}
+
+/** A table for people: name, runs, median, worst, promise, verdict. */
+export function renderFigures(figures: readonly Figure[]): string {
+  const rows = figures.map(({ name, unit, samples, median, worst, limit }) => [
+    name,
+    String(samples.length),
+    `${median.toFixed(0)} ${unit}`,
+    `${worst.toFixed(0)} ${unit}`,
+    `${limit} ${unit}`,
+    worst <= limit ? "ok" : "MISSED",
+  ]);
+  const table = [["FIGURE", "RUNS", "MEDIAN", "WORST", "PROMISE", ""], ...rows];
+  const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
+  return table
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("   ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
