@@ -1,0 +1,66 @@
+# Sourced by setup: Debian packages, and Node.js with what npm brings.
+# shellcheck shell=bash
+
+# What each program is for, and the package that has it.
+declare -A PROGRAM_PACKAGES=(
+  [crun]=crun                # runs containers
+  [conmon]=conmon            # holds their output and exit codes
+  [skopeo]=skopeo            # gets images
+  [nft]=nftables             # routing mesh
+  [ip]=iproute2              # networks
+  [conntrack]=conntrack      # connections of backends that went away
+  [nsenter]=util-linux       # namespaces
+  [mount]=mount              # root file systems
+  [curl]=curl                # the examples
+  [update-ca-certificates]=ca-certificates
+)
+
+install_packages() {
+  local program packages=()
+  command -v apt-get >/dev/null || die "knows Debian and Ubuntu only (no apt-get here); install by hand: ${PROGRAM_PACKAGES[*]}."
+  for program in "${!PROGRAM_PACKAGES[@]}"; do
+    command -v "$program" >/dev/null || packages+=("${PROGRAM_PACKAGES[$program]}")
+  done
+  if ! command -v npm >/dev/null; then
+    command -v node >/dev/null || packages+=(nodejs)
+    packages+=(npm)
+  fi
+  if [[ ${#packages[@]} -gt 0 ]]; then
+    say "installing ${packages[*]}"
+    apt_install "${packages[@]}"
+  fi
+  # skopeo takes images only by a policy; Debian's package brings one, some others forget it.
+  if [[ ! -e /etc/containers/policy.json ]]; then
+    say "installing /etc/containers/policy.json (any image is accepted, as Docker does)"
+    install -D -m 644 "$ROOT/packaging/policy.json" /etc/containers/policy.json
+  fi
+}
+
+# Package lists are fetched only when the first try fails: a machine that has all it needs works without a network.
+apt_install() {
+  local options=(-qq -y --no-install-recommends -o Dpkg::Use-Pty=0)
+  export DEBIAN_FRONTEND=noninteractive
+  if apt-get install "${options[@]}" "$@" >/dev/null 2>&1; then return 0; fi
+  say "apt-get update"
+  apt-get update -qq || die "cannot fetch the lists of packages; is there a network?"
+  apt-get install "${options[@]}" "$@" >/dev/null || die "cannot install $*; what apt-get says is above."
+}
+
+# Node modules as the lock file has them. The stamp tells that they are; a tree that npm finds right is taken as it is.
+install_node_modules() {
+  local stamp=$ROOT/node_modules/.swarm-setup wanted
+  wanted=$(sha256sum <"$ROOT/package-lock.json")
+  if [[ -e $stamp && $(<"$stamp") == "$wanted" ]] && find_node >/dev/null; then return 0; fi
+  if [[ ! -e $stamp && -d $ROOT/node_modules ]] && npm_here ls --all >/dev/null 2>&1 && find_node >/dev/null; then
+    say "node modules are as they should be"
+  else
+    say "npm ci"
+    # No package here needs an install script, and none should run as root.
+    npm_here ci --ignore-scripts --no-audit --no-fund --loglevel=error ||
+      die "npm ci failed; what npm says is above."
+  fi
+  echo "$wanted" >"$stamp"
+  find_node >/dev/null || die "npm brought no Node.js for $(uname -m); install Node.js 24.12 or newer."
+}
+
+npm_here() { (cd "$ROOT" && npm "$@"); }

@@ -1,0 +1,192 @@
+/**
+ * The lab (scripts/lab) for end-to-end tests: hosts with swarmd, faults, a client outside. Each test file takes one lab
+ * with `await using lab = await Lab.up(3)`, which is gone at the end of the scope, also when a test fails.
+ */
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const LAB = join(import.meta.dirname, "../../scripts/lab");
+/** The first `up` on a machine also builds images. */
+const UP_MS_MAX = 240_000;
+const COMMAND_MS_MAX = 60_000;
+const CONDITION_MS_MAX = 30_000;
+const POLL_MS = 100;
+
+/** How a command ended; `check` it, or look at the parts when failure is what the test expects. */
+export interface CommandResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface UpOptions {
+  readonly managers?: number;
+  /** Daemons only, for tests of init and join. */
+  readonly noSwarm?: boolean;
+}
+
+export class Lab implements AsyncDisposable {
+  readonly hosts: readonly string[];
+
+  private constructor(hosts: readonly string[]) {
+    this.hosts = hosts;
+  }
+
+  /** A fresh lab with hosts host1 .. hostN; what an earlier run left is removed first. */
+  static async up(count: number, options: UpOptions = {}): Promise<Lab> {
+    await mustRun(["down"]);
+    const args = ["up", String(count)];
+    if (options.managers !== undefined) args.push("--managers", String(options.managers));
+    if (options.noSwarm === true) args.push("--no-swarm");
+    try {
+      await mustRun(args, UP_MS_MAX);
+    } catch (error) {
+      await mustRun(["down"]);
+      throw error;
+    }
+    return new Lab(Array.from({ length: count }, (_, index) => `host${index + 1}`));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await mustRun(["down"]);
+  }
+
+  /** swarmctl on a host; its standard output. @throws Error with its standard error when it fails. */
+  ctl(host: string, ...args: string[]): Promise<string> {
+    return mustRun(["ctl", host, ...args]);
+  }
+
+  /** swarmctl on a host, where failure is an expected answer. */
+  tryCtl(host: string, ...args: string[]): Promise<CommandResult> {
+    return run(["ctl", host, ...args]);
+  }
+
+  /** swarmctl with `--format json`: one object a line, as Docker prints them. */
+  async ctlJson<T = Record<string, unknown>>(host: string, ...args: string[]): Promise<readonly T[]> {
+    const text = await this.ctl(host, ...args, "--format", "json");
+    return text
+      .split("\n")
+      .filter((line) => line.trim() !== "")
+      .flatMap((line) => JSON.parse(line) as T | T[]);
+  }
+
+  /** A command in a host's namespaces. */
+  exec(host: string, ...command: string[]): Promise<string> {
+    return mustRun(["exec", host, ...command]);
+  }
+
+  tryExec(host: string, ...command: string[]): Promise<CommandResult> {
+    return run(["exec", host, ...command]);
+  }
+
+  /** A command on the client at 10.77.0.200, outside of the swarm. */
+  client(...command: string[]): Promise<string> {
+    return mustRun(["client", ...command]);
+  }
+
+  tryClient(...command: string[]): Promise<CommandResult> {
+    return run(["client", ...command]);
+  }
+
+  /** What the client gets from `http://HOST:PORT/PATH` within two seconds, or null. */
+  async fetch(host: string, path = "/", port = 80): Promise<string | null> {
+    const url = `http://${this.ip(host)}:${port}${path}`;
+    const { exitCode, stdout } = await this.tryClient("curl", "--silent", "--fail", "--max-time", "2", url);
+    return exitCode === 0 ? stdout : null;
+  }
+
+  ip(host: string): string {
+    return `10.77.0.${host.slice("host".length)}`;
+  }
+
+  async cut(host: string): Promise<void> {
+    await mustRun(["cut", host]);
+  }
+
+  async heal(host: string): Promise<void> {
+    await mustRun(["heal", host]);
+  }
+
+  /** Groups that do not reach each other: `split(["host1", "host2"], ["host3"])`. */
+  async split(...groups: readonly (readonly string[])[]): Promise<void> {
+    await mustRun(["split", groups.map((group) => group.join(" ")).join(" | ")]);
+  }
+
+  async joinAll(): Promise<void> {
+    await mustRun(["join-all"]);
+  }
+
+  async lose(host: string, percent: number): Promise<void> {
+    await mustRun(["lose", host, String(percent)]);
+  }
+
+  /** kill -9 of swarmd; "hub" kills the registry. */
+  async killDaemon(host: string): Promise<void> {
+    await mustRun(["kill-daemon", host]);
+  }
+
+  async startDaemon(host: string): Promise<void> {
+    await mustRun(["start-daemon", host]);
+  }
+
+  async powerOff(host: string): Promise<void> {
+    await mustRun(["poweroff", host]);
+  }
+
+  async boot(host: string): Promise<void> {
+    await mustRun(["boot", host]);
+  }
+
+  /** The daemon's log, for the message of a failed test. */
+  logs(host: string): Promise<string> {
+    return mustRun(["logs", host]);
+  }
+}
+
+/**
+ * Waits until the condition gives something other than null, undefined or false, and returns it. A condition that throws
+ * is asked again: during a fault a command may fail.
+ * @throws Error that names what was awaited, with the last error, after `timeoutMs`.
+ */
+export async function waitFor<T>(
+  what: string,
+  condition: () => Promise<T | null | undefined | false>,
+  timeoutMs: number = CONDITION_MS_MAX,
+): Promise<T> {
+  const deadlineMs = performance.now() + timeoutMs;
+  let lastError: unknown;
+  for (;;) {
+    try {
+      const found = await condition();
+      if (found !== null && found !== undefined && found !== false) return found;
+      lastError = undefined;
+    } catch (error) {
+      lastError = error;
+    }
+    if (performance.now() >= deadlineMs)
+      throw new Error(
+        `waited ${timeoutMs} ms for ${what}, in vain`,
+        lastError === undefined ? {} : { cause: lastError },
+      );
+    await sleep(POLL_MS);
+  }
+}
+
+async function mustRun(args: readonly string[], timeoutMs: number = COMMAND_MS_MAX): Promise<string> {
+  const { exitCode, stdout, stderr } = await run(args, timeoutMs);
+  if (exitCode === 0) return stdout;
+  throw new Error(`lab ${args.join(" ")}: exit code ${exitCode}\n${stderr.trim() || stdout.trim()}`);
+}
+
+function run(args: readonly string[], timeoutMs: number = COMMAND_MS_MAX): Promise<CommandResult> {
+  return new Promise((resolve) => {
+    const options = { timeout: timeoutMs, maxBuffer: 64 * 1024 * 1024, encoding: "utf8" } as const;
+    const child = execFile(LAB, [...args], options, (error, stdout, stderr) => {
+      // Killed by the timeout, a command has no exit code; 124 is what timeout(1) gives.
+      const exitCode = error === null ? 0 : typeof error.code === "number" ? error.code : 124;
+      resolve({ exitCode, stdout, stderr });
+    });
+    child.stdin?.end();
+  });
+}
