@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type FaultCode, SwarmError } from "../../../../shared/errors.ts";
+import { connectError } from "../../../../shared/rpc/connect-error.ts";
+import { fromStatus, INTERNAL_SENTENCE, toStatus } from "../../../../shared/rpc/status.ts";
+
+const CODES: readonly FaultCode[] = [
+  "invalidArgument",
+  "notFound",
+  "alreadyExists",
+  "failedPrecondition",
+  "permissionDenied",
+  "unauthenticated",
+  "unavailable",
+  "resourceExhausted",
+  "deadlineExceeded",
+  "aborted",
+  "unimplemented",
+  "cancelled",
+  "internal",
+];
+
+test("every fault code has a status of its own and comes back from it", () => {
+  const statuses = new Set<number>();
+  for (const code of CODES) {
+    const status = toStatus(new SwarmError(code, `why ${code}`));
+    statuses.add(status.code);
+    const back = fromStatus(status);
+    assert.equal(back.code, code);
+    assert.equal(back.message, `why ${code}`);
+  }
+  assert.equal(statuses.size, CODES.length);
+});
+
+for (const thrown of [new Error("path /secret"), "text", null, undefined, { code: 5 }]) {
+  test(`a thrown ${JSON.stringify(thrown) ?? "undefined"} is internal and keeps its text to itself`, () => {
+    assert.deepEqual({ ...toStatus(thrown), metadata: null }, { code: 13, details: INTERNAL_SENTENCE, metadata: null });
+  });
+}
+
+test("codes we never send are internal", () => {
+  for (const code of [2, 11, 15, 99]) assert.equal(fromStatus({ code, details: "x" }).code, "internal");
+});
+
+for (const [text, sentence] of [
+  ["No connection established. Last error: connect ECONNREFUSED 10.0.0.1:2377 (2026-01-01T00:00:00.000Z)", /refused/],
+  ["No connection established. Last error: connect EHOSTUNREACH 10.0.0.1:2377 (x)", /no route to that host$/],
+  ["connect ENOENT /run/swarm/swarmd.sock", /no such socket$/],
+  ["self-signed certificate in certificate chain", /was not issued by this swarm's certificate authority$/],
+  [
+    "No connection established. Last error: node x answers there, which is not a manager (2026-01-01T00:00:00.000Z). Resolution note: ",
+    /: node x answers there, which is not a manager$/,
+  ],
+] as const) {
+  test(`"${text.slice(0, 60)}" is one sentence for people`, () => {
+    const error = connectError("10.0.0.1:2377", text);
+    assert.equal(error.code, "unavailable");
+    assert.match(error.message, sentence);
+    assert.ok(error.message.startsWith("cannot connect to 10.0.0.1:2377: "));
+  });
+}
