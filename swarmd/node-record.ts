@@ -20,6 +20,13 @@ export interface NodeRecord {
   readonly managers: readonly string[];
 }
 
+/** Where a node's record lies; implemented by ports/node-database.ts. */
+export interface RecordStore {
+  load(): Promise<NodeRecord | null>;
+  save(record: NodeRecord): Promise<void>;
+  forget(): Promise<void>;
+}
+
 const FORMAT = 1;
 
 export function encodeNodeRecord(record: NodeRecord): string {

@@ -33,5 +33,6 @@ export const refusals = {
         : `You are attempting to leave the swarm on a node that is participating as a manager. Removing this node leaves ${reachableAfter} managers out of ${managers}: without a majority the swarm loses quorum and cannot be changed any more. Use \`--force\` to leave anyway.`,
     ),
   starting: (): SwarmError => new SwarmError("unavailable", "swarmd is starting; try again in a moment"),
-  busy: (what: string): SwarmError => new SwarmError("failedPrecondition", `another ${what} is under way on this node; wait for it`),
+  busy: (what: string): SwarmError =>
+    new SwarmError("failedPrecondition", `another ${what} is under way on this node; wait for it`),
 } as const;

@@ -1,0 +1,158 @@
+import { messageOf } from "../shared/errors.ts";
+import type { Logger } from "../shared/log.ts";
+import type { NodeRole } from "../shared/objects/types.ts";
+import { type NodeIdentity, renewCertificate, toTlsMaterial } from "../shared/pki/bootstrap.ts";
+import type { KeyStore } from "../shared/pki/key-store.ts";
+import type { CryptoEngine } from "../shared/pki/ports/crypto-engine.ts";
+import { TlsCredentials } from "../shared/pki/tls-credentials.ts";
+import type { Clock } from "../shared/ports/clock.ts";
+import type { Random } from "../shared/ports/random.ts";
+import type { ClusterView__Output } from "../shared/rpc/gen/swarm/v1/ClusterView.ts";
+import { Scope } from "../shared/scope.ts";
+import { keepRenewing } from "./certificate-renewal.ts";
+import { judgeLeave } from "./leave-judgement.ts";
+import type { NodeRecord, RecordStore } from "./node-record.ts";
+import { followRole } from "./role-follower.ts";
+import type { ActiveIdentity, ManagerRuntime, ManagerStart, RuntimeFactory, WorkerRuntime } from "./runtimes.ts";
+
+export interface ActiveNodeDeps {
+  readonly identity: NodeIdentity;
+  readonly record: NodeRecord;
+  readonly start: ManagerStart;
+  readonly records: RecordStore;
+  readonly keys: KeyStore;
+  readonly runtimes: RuntimeFactory;
+  readonly engine: CryptoEngine;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** The cluster knows this node no more. */
+  readonly onRemoved: () => void;
+}
+
+/**
+ * A host that is a node: its worker always, its manager while its role says so, and a certificate that is renewed
+ * before it expires and whenever the role changes.
+ */
+export class ActiveNode {
+  readonly credentials: TlsCredentials;
+  readonly #deps: ActiveNodeDeps;
+  readonly #scope: Scope;
+  #identity: NodeIdentity;
+  #record: NodeRecord;
+  #manager: ManagerRuntime | null = null;
+  #worker: WorkerRuntime | null = null;
+
+  private constructor(deps: ActiveNodeDeps) {
+    this.#deps = deps;
+    this.#identity = deps.identity;
+    this.#record = deps.record;
+    this.credentials = new TlsCredentials(toTlsMaterial(deps.identity));
+    this.#scope = new Scope(deps.log);
+  }
+
+  /** Resolves when its parts run. @throws SwarmError when one cannot start; everything is stopped again then. */
+  static async start(deps: ActiveNodeDeps): Promise<ActiveNode> {
+    const node = new ActiveNode(deps);
+    try {
+      if (deps.identity.role === "MANAGER") await node.#startManager(deps.start);
+      const views = followRole({
+        log: deps.log,
+        clock: deps.clock,
+        random: deps.random,
+        roleNow: () => node.role,
+        changeRole: () => node.#renew(),
+        signal: node.#scope.signal,
+      });
+      node.#worker = await deps.runtimes.startWorker(node.#active(), {
+        onClusterView: (view) => {
+          node.#onClusterView(view);
+          views.offer(view);
+        },
+        onRemoved: deps.onRemoved,
+      });
+      node.#scope.spawn("certificate renewal", (signal) =>
+        keepRenewing({ ...deps, certificate: () => node.#identity.certificate, renew: () => node.#renew() }, signal),
+      );
+      return node;
+    } catch (error) {
+      await node.stop();
+      throw error;
+    }
+  }
+
+  get role(): NodeRole {
+    return this.#identity.role;
+  }
+  get record(): NodeRecord {
+    return this.#record;
+  }
+  /** null on workers. */
+  get manager(): ManagerRuntime | null {
+    return this.#manager;
+  }
+  get worker(): WorkerRuntime {
+    if (this.#worker === null) throw new Error("the worker is starting");
+    return this.#worker;
+  }
+
+  /** @throws SwarmError failedPrecondition with the reason why leaving now needs --force. */
+  refuseUnsafeLeave(): void {
+    if (this.#manager !== null) judgeLeave(this.#manager.status());
+  }
+
+  /** Ends the daemon's part: containers and the place in the cluster stay. */
+  async stop(): Promise<void> {
+    await this.#scope.end();
+    await this.#worker?.stop();
+    await this.#manager?.[Symbol.asyncDispose]();
+  }
+
+  /** Stops this node's tasks, tells the cluster as far as it can be told, and ends. */
+  async leave(): Promise<void> {
+    await this.#scope.end();
+    await this.#worker?.leave();
+    await this.#manager?.[Symbol.asyncDispose]();
+  }
+
+  #active(): ActiveIdentity {
+    return { identity: this.#identity, record: this.#record, credentials: this.credentials };
+  }
+
+  async #startManager(start: ManagerStart): Promise<void> {
+    this.#manager = await this.#deps.runtimes.startManager(this.#active(), start, this.#deps.onRemoved);
+  }
+
+  #onClusterView(view: ClusterView__Output): void {
+    const managers = [...view.managers].sort();
+    if (managers.length === 0 || managers.join() === [...this.#record.managers].join()) return;
+    this.#record = { ...this.#record, managers };
+    this.#deps.records.save(this.#record).catch((error: unknown) => {
+      this.#deps.log.warn("could not remember the managers' addresses", { error: messageOf(error) });
+    });
+  }
+
+  /** A new certificate with the role the cluster wants; the manager half comes or goes with it. */
+  async #renew(): Promise<void> {
+    const { keys, records, runtimes, log } = this.#deps;
+    const before = this.role;
+    const addresses = this.#record.managers.length > 0 ? this.#record.managers : [this.#record.advertiseAddress];
+    const identity = await renewCertificate(addresses, this.credentials, this.#deps, this.#scope.signal);
+    await keys.save(identity);
+    this.#identity = identity;
+    this.credentials.rotate(toTlsMaterial(identity));
+    log.info("certificate renewed", { role: identity.role });
+    if (identity.role === before) return;
+    this.#record = { ...this.#record, role: identity.role };
+    await records.save(this.#record);
+    if (identity.role === "MANAGER") {
+      await runtimes.wipeManager();
+      await this.#startManager({ kind: "resume" });
+      return;
+    }
+    const manager = this.#manager;
+    this.#manager = null;
+    await manager?.[Symbol.asyncDispose]();
+    await runtimes.wipeManager();
+  }
+}

@@ -1,0 +1,55 @@
+import { createCluster, createIngressNetwork, createNode } from "../manager/ca/first-cluster.ts";
+import { type ClusterId, createId, type NodeId } from "../shared/ids.ts";
+import { mustHave } from "../shared/invariant.ts";
+import type { Cluster, Network, Node, NodeSpec } from "../shared/objects/types.ts";
+import type { NodeIdentity } from "../shared/pki/bootstrap.ts";
+import { createCsr, createRootCa, signCertificate, verifyCsr } from "../shared/pki/issue.ts";
+import type { CryptoEngine } from "../shared/pki/ports/crypto-engine.ts";
+import type { WallMs } from "../shared/ports/clock.ts";
+import type { Random } from "../shared/ports/random.ts";
+
+export interface FirstNode {
+  readonly engine: CryptoEngine;
+  readonly random: Random;
+  readonly nowMs: WallMs;
+  readonly hostname: string;
+  /** IP other nodes use for it. */
+  readonly address: string;
+  readonly availability: NodeSpec["availability"];
+  readonly dataPathPort: number;
+}
+
+/** A new cluster: its authority, its first manager's identity, and the objects its store begins with. */
+export async function createFirstObjects(first: FirstNode): Promise<{
+  readonly identity: NodeIdentity;
+  readonly objects: { readonly cluster: Cluster; readonly node: Node; readonly ingress: Network };
+}> {
+  const { engine, random, nowMs } = first;
+  const clusterId = createId<ClusterId>(random);
+  const nodeId = createId<NodeId>(random);
+  const root = await createRootCa(engine, nowMs);
+  const cluster = createCluster(clusterId, root, random, first.dataPathPort);
+  const { csr, key } = await createCsr(engine);
+  const verdict = await verifyCsr(engine, csr);
+  const request = verdict.kind === "valid" ? verdict.csr : null;
+  const certificate = await signCertificate(engine, root, {
+    csr: mustHave(request, "our own certificate request"),
+    nodeId,
+    role: "MANAGER",
+    clusterId,
+    nowMs,
+    lifetimeMs: cluster.spec.nodeCertExpiryMs,
+  });
+  const node = createNode({
+    id: nodeId,
+    role: "MANAGER",
+    availability: first.availability,
+    hostname: first.hostname,
+    address: first.address,
+    nowMs,
+  });
+  return {
+    identity: { nodeId, clusterId, role: "MANAGER", rootCa: root.certificate, certificate, key },
+    objects: { cluster, node, ingress: createIngressNetwork(random) },
+  };
+}

@@ -1,0 +1,16 @@
+import type { RaftStatus } from "../raft/raft-handle.ts";
+import { refusals } from "./refusals.ts";
+
+/**
+ * Whether a manager may leave without --force: never quietly, since it takes its vote along. What it says depends on
+ * what would be left (SWARM_FACTS 7.7).
+ * @throws SwarmError failedPrecondition, always.
+ */
+export function judgeLeave(status: RaftStatus): never {
+  const managers = status.members.length;
+  if (managers <= 1) throw refusals.leaveLastManager();
+  const reachableAfter = Math.max(0, status.reachable.size - (status.reachable.has(status.raftId) ? 1 : 0));
+  const remaining = status.role === "leader" ? reachableAfter : managers - 1;
+  const quorumOf = Math.floor(managers / 2) + 1;
+  throw refusals.leaveManager(managers, remaining, remaining >= quorumOf);
+}

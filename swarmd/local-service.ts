@@ -1,0 +1,74 @@
+import type { NodeDescription } from "../shared/objects/types.ts";
+import type { InfoResponse } from "../shared/rpc/gen/swarm/v1/InfoResponse.ts";
+import type { services } from "../shared/rpc/schema.ts";
+import { type RpcHandlers, unary } from "../shared/rpc/server.ts";
+import type { ActiveNode } from "./active-node.ts";
+import type { DaemonOptions } from "./daemon-options.ts";
+import type { NodeLife } from "./node-life.ts";
+
+export interface LocalServiceDeps {
+  readonly life: NodeLife;
+  readonly options: DaemonOptions;
+  readonly version: string;
+  readonly description: () => NodeDescription;
+  /** Unix milliseconds. */
+  readonly startedAtMs: number;
+}
+
+/** What a person on this host may ask of it, in or out of a swarm. */
+export function localHandlers(deps: LocalServiceDeps): RpcHandlers<typeof services.local> {
+  const { life } = deps;
+  return {
+    info: unary(async () => describeHost(deps)),
+    init: unary(async (request) => ({ nodeId: await life.init(request) })),
+    join: unary(async (request) => await life.join(request)),
+    leave: unary(async ({ force }) => {
+      await life.leave(force);
+      return {};
+    }),
+  };
+}
+
+function describeHost({ life, options, version, description, startedAtMs }: LocalServiceDeps): InfoResponse {
+  const host: InfoResponse = { version, hostname: options.hostname, description: description(), startedAtMs };
+  const { phase } = life;
+  switch (phase.kind) {
+    case "inactive":
+      return { ...host, state: "INACTIVE" };
+    case "starting":
+    case "stopping":
+      return { ...host, state: "PENDING" };
+    case "error":
+      return { ...host, state: "ERROR", error: phase.sentence };
+    case "active":
+      return { ...host, ...describeNode(phase.node) };
+  }
+}
+
+function describeNode(node: ActiveNode): InfoResponse {
+  const { record, manager } = node;
+  const about: InfoResponse = {
+    state: "ACTIVE",
+    nodeId: record.nodeId,
+    nodeAddress: record.dataPathAddress,
+    clusterId: record.clusterId,
+    controlAvailable: manager !== null,
+    remoteManagers: record.managers.map((address) => ({ address })),
+    containersRunning: node.worker.containersRunning(),
+  };
+  if (manager === null) return about;
+  const { members } = manager.status();
+  const cluster = manager.cluster();
+  return {
+    ...about,
+    ...manager.counts(),
+    remoteManagers: members.map(({ nodeId, address }) => ({ nodeId, address })),
+    ...(cluster === null ? {} : { clusterSpec: cluster.spec, dataPathPort: cluster.dataPathPort }),
+    warnings:
+      members.length === 2
+        ? [
+            "Running Swarm in a two-manager configuration. This configuration provides no fault tolerance, and poses a risk to lose control over the cluster.",
+          ]
+        : [],
+  };
+}

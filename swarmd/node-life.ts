@@ -1,0 +1,273 @@
+import { messageOf, SwarmError } from "../shared/errors.ts";
+import type { ClusterId, NodeId } from "../shared/ids.ts";
+import type { Logger } from "../shared/log.ts";
+import type { NodeRole } from "../shared/objects/types.ts";
+import { fetchRootCa, type NodeIdentity, requestCertificate } from "../shared/pki/bootstrap.ts";
+import { parseJoinToken } from "../shared/pki/join-token.ts";
+import type { KeyStore } from "../shared/pki/key-store.ts";
+import type { CryptoEngine } from "../shared/pki/ports/crypto-engine.ts";
+import { type Clock, sleep } from "../shared/ports/clock.ts";
+import type { Random } from "../shared/ports/random.ts";
+import type { InitRequest__Output } from "../shared/rpc/gen/swarm/v1/InitRequest.ts";
+import type { JoinRequest__Output } from "../shared/rpc/gen/swarm/v1/JoinRequest.ts";
+import { ActiveNode } from "./active-node.ts";
+import { chooseAdvertiseAddress, type InterfaceAddress, joinHostPort, splitHostPort } from "./advertise.ts";
+import { createFirstObjects } from "./bootstrap-cluster.ts";
+import { type DaemonOptions, DEFAULT_MANAGER_PORT } from "./daemon-options.ts";
+import type { NodeRecord, RecordStore } from "./node-record.ts";
+import { refusals } from "./refusals.ts";
+import type { ManagerStart, RuntimeFactory } from "./runtimes.ts";
+
+/** How long `join` waits for the first session before it returns and lets it happen in the background. */
+const JOIN_WAIT_MS = 20_000;
+
+export interface NodeLifeDeps {
+  readonly options: DaemonOptions;
+  readonly records: RecordStore;
+  readonly keys: KeyStore;
+  readonly runtimes: RuntimeFactory;
+  readonly interfaces: () => readonly InterfaceAddress[];
+  readonly engine: CryptoEngine;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+/**
+ * Where this host stands towards a swarm:
+ *
+ *     inactive --init | join--> starting --> active --leave | removed--> stopping --> inactive
+ *                                  |                                        (resume enters at starting)
+ *                                  +--(failed)--> inactive, with nothing left behind
+ *
+ * The saved record is the commit point: without it the host is in no swarm, whatever else lies on disk.
+ */
+export type Phase =
+  | { readonly kind: "inactive" }
+  | { readonly kind: "starting" }
+  | { readonly kind: "active"; readonly node: ActiveNode }
+  | { readonly kind: "stopping" }
+  | { readonly kind: "error"; readonly sentence: string };
+
+export class NodeLife {
+  readonly #deps: NodeLifeDeps;
+  #phase: Phase = { kind: "inactive" };
+
+  constructor(deps: NodeLifeDeps) {
+    this.#deps = deps;
+  }
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  /** At the daemon's start: takes up where the last run of it ended. */
+  async resume(): Promise<void> {
+    const { records, keys, log } = this.#deps;
+    const record = await records.load();
+    if (record === null) return;
+    this.#become({ kind: "starting" });
+    try {
+      const identity = await keys.load();
+      if (identity === null)
+        throw new SwarmError(
+          "failedPrecondition",
+          "the node's certificate is missing; leave with --force and join again",
+        );
+      await this.#activate(identity, { ...record, role: identity.role }, { kind: "resume" });
+    } catch (error) {
+      log.error("cannot take up the node's part in the swarm", { error: messageOf(error) });
+      this.#become({ kind: "error", sentence: messageOf(error) });
+    }
+  }
+
+  /** Makes a new swarm with this host as its first manager. @throws SwarmError; nothing has changed then. */
+  async init(request: InitRequest__Output): Promise<NodeId> {
+    const addresses = this.#addresses(request);
+    return await this.#enter(async () => {
+      const { engine, random, clock, options } = this.#deps;
+      const { identity, objects } = await createFirstObjects({
+        engine,
+        random,
+        nowMs: clock.wallNow(),
+        hostname: options.hostname,
+        address: addresses.ip,
+        availability: request.availability,
+        dataPathPort: options.dataPathPort,
+      });
+      return { identity, addresses, managers: [], start: { kind: "bootstrap", ...objects } };
+    });
+  }
+
+  /** Makes this host a node of a swarm, in the role the token is for. @throws SwarmError; nothing has changed then. */
+  async join(request: JoinRequest__Output): Promise<{ readonly nodeId: NodeId; readonly role: NodeRole }> {
+    const token = parseJoinToken(request.token);
+    if (request.remoteAddresses.length === 0)
+      throw new SwarmError("invalidArgument", "join needs the address of a manager");
+    const managers = request.remoteAddresses.map((text) => {
+      const { host, port } = splitHostPort(text, "manager address");
+      return joinHostPort(host, port ?? DEFAULT_MANAGER_PORT);
+    });
+    const addresses = this.#addresses(request);
+    const nodeId = await this.#enter(async () => {
+      const rootCa = await fetchRootCa(managers, token.digest, this.#deps);
+      const { availability } = request;
+      const { hostname } = this.#deps.options;
+      const identity = await requestCertificate(
+        { addresses: managers, token: token.token, rootCa, availability, hostname },
+        this.#deps,
+      );
+      return { identity, addresses, managers, start: { kind: "resume" } };
+    });
+    const node = this.mustBeActive();
+    await this.#waitForFirstSession(node);
+    return { nodeId, role: node.role };
+  }
+
+  /** @throws SwarmError failedPrecondition when this host is in no swarm, or may not leave without `force`. */
+  async leave(force: boolean): Promise<void> {
+    if (this.#phase.kind === "error") {
+      if (!force) throw new SwarmError("failedPrecondition", `${this.#phase.sentence} (use --force to leave anyway)`);
+      await this.#forget();
+      return;
+    }
+    if (this.#phase.kind === "inactive") throw refusals.notInSwarm();
+    const node = this.mustBeActive();
+    if (!force) node.refuseUnsafeLeave();
+    this.#become({ kind: "stopping" });
+    try {
+      await node.leave();
+    } finally {
+      await this.#forget();
+    }
+  }
+
+  /** Ends the daemon's part; containers and the node's place in the swarm stay. */
+  async stop(): Promise<void> {
+    if (this.#phase.kind !== "active") return;
+    const { node } = this.#phase;
+    this.#become({ kind: "stopping" });
+    await node.stop();
+  }
+
+  mustBeActive(): ActiveNode {
+    switch (this.#phase.kind) {
+      case "active":
+        return this.#phase.node;
+      case "starting":
+      case "stopping":
+        throw refusals.starting();
+      case "inactive":
+        throw refusals.notAManager(false);
+      case "error":
+        throw new SwarmError("failedPrecondition", this.#phase.sentence);
+    }
+  }
+
+  async #enter(
+    prepare: () => Promise<{
+      identity: NodeIdentity;
+      addresses: Addresses;
+      managers: readonly string[];
+      start: ManagerStart;
+    }>,
+  ): Promise<NodeId> {
+    if (this.#phase.kind === "active" || this.#phase.kind === "error") throw refusals.alreadyInSwarm();
+    if (this.#phase.kind !== "inactive") throw refusals.busy("init, join or leave");
+    const { keys, runtimes } = this.#deps;
+    this.#become({ kind: "starting" });
+    try {
+      const { identity, addresses, managers, start } = await prepare();
+      await runtimes.wipeManager();
+      await keys.save(identity);
+      const record: NodeRecord = {
+        format: 1,
+        nodeId: identity.nodeId as NodeId,
+        clusterId: identity.clusterId as ClusterId,
+        role: identity.role,
+        advertiseAddress: addresses.advertise,
+        listenAddress: addresses.listen,
+        dataPathAddress: addresses.dataPath,
+        managers,
+      };
+      await this.#activate(identity, record, start);
+      return record.nodeId;
+    } catch (error) {
+      await this.#forget();
+      throw error;
+    }
+  }
+
+  async #activate(identity: NodeIdentity, record: NodeRecord, start: ManagerStart): Promise<void> {
+    const node = await ActiveNode.start({
+      ...this.#deps,
+      identity,
+      record,
+      start,
+      onRemoved: () => this.#onRemoved(),
+    });
+    await this.#deps.records.save(node.record);
+    this.#become({ kind: "active", node });
+  }
+
+  async #waitForFirstSession(node: ActiveNode): Promise<void> {
+    const timeout = new AbortController();
+    const timer = sleep(this.#deps.clock, JOIN_WAIT_MS, "join: first session", timeout.signal).then(
+      () => timeout.abort(new Error("no session yet")),
+      () => {},
+    );
+    try {
+      await node.worker.registered(timeout.signal);
+    } catch (error) {
+      this.#deps.log.warn("joined, but no session with the leader yet", { error: messageOf(error) });
+    } finally {
+      timeout.abort();
+      await timer;
+    }
+  }
+
+  /** The cluster has removed this node: what it ran goes, and the host is free to join again. */
+  #onRemoved(): void {
+    if (this.#phase.kind !== "active") return;
+    this.#deps.log.warn("this node was removed from the swarm: leaving");
+    this.leave(true).catch((error: unknown) => {
+      this.#deps.log.error("could not clean up after the removal", { error: messageOf(error) });
+      this.#become({ kind: "error", sentence: messageOf(error) });
+    });
+  }
+
+  async #forget(): Promise<void> {
+    const { records, keys, runtimes } = this.#deps;
+    await records.forget();
+    await keys.clear();
+    await runtimes.wipeManager();
+    this.#become({ kind: "inactive" });
+  }
+
+  #addresses(request: { advertiseAddress: string; listenAddress: string; dataPathAddress: string }): Addresses {
+    const { options, interfaces } = this.#deps;
+    const all = interfaces();
+    const listen = splitHostPort(request.listenAddress || options.listenAddress, "--listen-addr");
+    const listenPort = listen.port ?? DEFAULT_MANAGER_PORT;
+    const chosen = chooseAdvertiseAddress(request.advertiseAddress || options.advertiseAddress, all);
+    const dataPath = request.dataPathAddress || options.dataPathAddress;
+    return {
+      ip: chosen.ip,
+      advertise: joinHostPort(chosen.ip, chosen.port ?? listenPort),
+      listen: joinHostPort(listen.host, listenPort),
+      dataPath: dataPath === "" ? chosen.ip : chooseAdvertiseAddress(dataPath, all, "--data-path-addr").ip,
+    };
+  }
+
+  #become(phase: Phase): void {
+    this.#phase = phase;
+    this.#deps.log.info(`node is ${phase.kind}`);
+  }
+}
+
+interface Addresses {
+  readonly ip: string;
+  readonly advertise: string;
+  readonly listen: string;
+  readonly dataPath: string;
+}

@@ -1,0 +1,57 @@
+import type { RaftStatus } from "../raft/raft-handle.ts";
+import type { Cluster, Network, Node } from "../shared/objects/types.ts";
+import type { NodeIdentity } from "../shared/pki/bootstrap.ts";
+import type { TlsCredentials } from "../shared/pki/tls-credentials.ts";
+import type { ClusterView__Output } from "../shared/rpc/gen/swarm/v1/ClusterView.ts";
+import type { services } from "../shared/rpc/schema.ts";
+import type { RpcHandlers } from "../shared/rpc/server.ts";
+import type { NodeRecord } from "./node-record.ts";
+
+/** Who this host is and how it proves it; the same object for all its parts, rotated in place. */
+export interface ActiveIdentity {
+  readonly identity: NodeIdentity;
+  readonly record: NodeRecord;
+  readonly credentials: TlsCredentials;
+}
+
+/** How a manager comes to its log. */
+export type ManagerStart =
+  /** The first manager of a new cluster brings the first objects. */
+  | { readonly kind: "bootstrap"; readonly cluster: Cluster; readonly node: Node; readonly ingress: Network }
+  /** From its own storage or, when that is empty, by joining the group through `record.managers`. */
+  | { readonly kind: "resume" };
+
+/** The manager half of a node while it runs; implemented by manager-runtime.ts. */
+export interface ManagerRuntime extends AsyncDisposable {
+  readonly control: RpcHandlers<typeof services.control>;
+  readonly logs: RpcHandlers<typeof services.logs>;
+  status(): RaftStatus;
+  counts(): { readonly nodes: number; readonly managers: number };
+  cluster(): Cluster | null;
+}
+
+/** The worker half of a node while it runs; implemented by worker-runtime.ts. */
+export interface WorkerRuntime {
+  /** Resolves when a leader has accepted this node's first session; rejects when `signal` aborts. */
+  registered(signal: AbortSignal): Promise<void>;
+  containersRunning(): number;
+  /** Ends the daemon's part only: containers go on. */
+  stop(): Promise<void>;
+  /** Stops and removes this node's tasks, tells the leader, and forgets the assignments. */
+  leave(): Promise<void>;
+}
+
+/** What the worker tells the node's life about. */
+export interface WorkerEvents {
+  onClusterView(view: ClusterView__Output): void;
+  /** The cluster knows this node no more. */
+  onRemoved(): void;
+}
+
+/** Makes the halves; injected, so that the node's life is tested without hosts. */
+export interface RuntimeFactory {
+  startManager(active: ActiveIdentity, start: ManagerStart, onRemoved: () => void): Promise<ManagerRuntime>;
+  startWorker(active: ActiveIdentity, events: WorkerEvents): Promise<WorkerRuntime>;
+  /** Deletes the manager's log and snapshots. */
+  wipeManager(): Promise<void>;
+}
