@@ -2,6 +2,7 @@ import type { RaftHandle } from "../../raft/raft-handle.ts";
 import { SwarmError } from "../../shared/errors.ts";
 import { InvariantError, invariant } from "../../shared/invariant.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
+import { NotLeaderError } from "../../shared/rpc/not-leader.ts";
 import { joinEntry } from "./change-codec.ts";
 import type { Applied, StoreMachine } from "./store-machine.ts";
 import type { Commit, ReadView, Store, WriteTx } from "./store-types.ts";
@@ -75,7 +76,7 @@ export class RaftStore implements Store, Disposable {
     while (this.#leading && this.#working === null && this.#unsettled.size > 0) {
       await Promise.allSettled([...this.#unsettled.values()].map(({ committed }) => committed));
     }
-    if (!this.#leading) throw new SwarmError("unavailable", "this manager does not lead the swarm (any more)");
+    if (!this.#leading) throw new NotLeaderError(null, "this manager does not lead the swarm");
     this.#working ??= this.#machine.copyTables();
     const tx = new WorkingTx(this.#working, { label, nowMs: this.#clock.wallNow(), freeze: this.#freeze });
     const result = this.#run(label, tx, change);

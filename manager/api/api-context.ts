@@ -1,0 +1,26 @@
+import type { RaftHandle } from "../../raft/raft-handle.ts";
+import type { Logger } from "../../shared/log.ts";
+import type { Clock } from "../../shared/ports/clock.ts";
+import type { Random } from "../../shared/ports/random.ts";
+import type { ImageResolver } from "../ports/image-resolver.ts";
+import type { ReadView, Store } from "../store/store-types.ts";
+
+/** What the control API works with. */
+export interface ApiContext {
+  readonly store: Store;
+  readonly raft: RaftHandle;
+  readonly images: ImageResolver;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+/**
+ * State that holds everything committed before the call, whoever committed it: without the barrier a leader that was
+ * replaced and does not know it yet would answer from the past.
+ * @throws SwarmError unavailable when this manager cannot prove that it leads.
+ */
+export async function readCommitted({ raft, store }: Pick<ApiContext, "raft" | "store">): Promise<ReadView> {
+  await raft.readBarrier();
+  return store.view();
+}

@@ -1,0 +1,54 @@
+import type { Cluster, ClusterSpec } from "../../shared/objects/types.ts";
+import { rotateJoinTokens } from "../../shared/pki/join-token.ts";
+import type { ClusterSpec__Output } from "../../shared/rpc/gen/swarm/v1/ClusterSpec.ts";
+import type { UpdateClusterRequest__Output } from "../../shared/rpc/gen/swarm/v1/UpdateClusterRequest.ts";
+import { updateExpecting } from "../store/version-check.ts";
+import { type ApiContext, readCommitted } from "./api-context.ts";
+import { check } from "./refuse.ts";
+import { validateLabels } from "./validate-annotations.ts";
+
+/** A node must be able to renew its certificate several times over before it ends. */
+const NODE_CERT_EXPIRY_MS_MIN = 3_600_000;
+/** More heartbeats than this are load without use. */
+const HEARTBEAT_PERIOD_MS_MIN = 100;
+
+/** @throws SwarmError invalidArgument. */
+function takeSpec(wire: ClusterSpec__Output, old: ClusterSpec): ClusterSpec {
+  const spec: ClusterSpec = { ...wire, annotations: wire.annotations ?? old.annotations };
+  check(spec.annotations?.name === old.annotations?.name, "the swarm cannot be renamed");
+  if (spec.annotations !== null) validateLabels("swarm", spec.annotations);
+  check(
+    spec.nodeCertExpiryMs >= NODE_CERT_EXPIRY_MS_MIN,
+    `invalid certificate lifetime ${spec.nodeCertExpiryMs} ms: it must be at least one hour`,
+  );
+  check(
+    spec.heartbeatPeriodMs >= HEARTBEAT_PERIOD_MS_MIN,
+    `invalid heartbeat period ${spec.heartbeatPeriodMs} ms: it must be at least ${HEARTBEAT_PERIOD_MS_MIN} ms`,
+  );
+  check(spec.disconnectGraceMs >= 0, `invalid disconnect grace ${spec.disconnectGraceMs} ms: it cannot be negative`);
+  check(spec.snapshotInterval > 0, "invalid snapshot interval 0: it must be at least one entry");
+  return spec;
+}
+
+export async function getCluster(api: ApiContext): Promise<Cluster> {
+  return withoutSecrets((await readCommitted(api)).cluster());
+}
+
+/** @throws SwarmError invalidArgument, aborted ("update out of sequence"). */
+export async function updateCluster(api: ApiContext, request: UpdateClusterRequest__Output): Promise<Cluster> {
+  const { id } = (await readCommitted(api)).cluster();
+  await updateExpecting(api.store, "update swarm", { kind: "cluster", id, version: request.version }, (tx, cluster) => {
+    const spec = request.spec === null ? cluster.spec : takeSpec(request.spec, cluster.spec);
+    const { caCert } = cluster.rootCa;
+    const old = { worker: cluster.rootCa.joinTokens?.worker ?? "", manager: cluster.rootCa.joinTokens?.manager ?? "" };
+    const rotate = { worker: request.rotateWorkerToken, manager: request.rotateManagerToken };
+    const joinTokens = rotateJoinTokens(old, rotate, caCert, api.random);
+    tx.update("cluster", { ...cluster, spec, rootCa: { ...cluster.rootCa, joinTokens } });
+  });
+  return withoutSecrets(api.store.view().cluster());
+}
+
+/** The cluster as it may leave the managers' store. */
+export function withoutSecrets(cluster: Cluster): Cluster {
+  return { ...cluster, rootCa: { ...cluster.rootCa, caKey: "" } };
+}

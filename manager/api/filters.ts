@@ -1,0 +1,18 @@
+/** An empty filter lets everything pass; else any of its values may match. */
+export function anyOrNone<T>(wanted: readonly T[], matches: (value: T) => boolean): boolean {
+  return wanted.length === 0 || wanted.some(matches);
+}
+
+/** Prefixes, ignoring case. */
+export function startsWithAny(prefixes: readonly string[], text: string): boolean {
+  return anyOrNone(prefixes, (prefix) => text.toLowerCase().startsWith(prefix.toLowerCase()));
+}
+
+/** KEY wants the label to be there, KEY=VALUE wants it to be so. */
+export function hasLabel(filters: readonly string[], labels: Readonly<Record<string, string>>): boolean {
+  return anyOrNone(filters, (filter) => {
+    const at = filter.indexOf("=");
+    if (at === -1) return filter in labels;
+    return labels[filter.slice(0, at)] === filter.slice(at + 1);
+  });
+}

@@ -1,0 +1,202 @@
+import { SwarmError } from "../../shared/errors.ts";
+import { mustHave, unreachable } from "../../shared/invariant.ts";
+import type { Clock } from "../../shared/ports/clock.ts";
+import type { BidiCall, CallOptions, ClientStreamCall, RpcClient } from "../../shared/rpc/client.ts";
+import { NotLeaderError } from "../../shared/rpc/not-leader.ts";
+import {
+  bidi,
+  type CallContext,
+  clientStream,
+  type RpcHandler,
+  type RpcHandlers,
+  type Send,
+  serverStream,
+  unary,
+} from "../../shared/rpc/server.ts";
+import type { RpcService } from "../../shared/rpc/service-types.ts";
+import { LEADER_RETRY_MS, LEADER_WAIT_MS, type LeaderRoute } from "./leader-route.ts";
+
+export interface ForwardOptions<Methods> {
+  readonly service: RpcService<Methods>;
+  /** Carry a call out on the leader. */
+  readonly handlers: RpcHandlers<RpcService<Methods>>;
+  readonly route: LeaderRoute;
+  readonly clock: Clock;
+  /** A client of `service` at a manager's HOST:PORT, with this manager's certificate. Kept for later calls. */
+  readonly connect: (address: string) => RpcClient<RpcService<Methods>>;
+  /** @throws SwarmError when the caller may not; asked before anything is waited for or sent on. */
+  readonly authorize: (context: CallContext) => void;
+}
+
+export interface Forwarding<Methods> extends AsyncDisposable {
+  readonly handlers: RpcHandlers<RpcService<Methods>>;
+}
+
+/**
+ * The same service on any manager: the leader carries a call out itself, the others pass it to the leader in the
+ * caller's name. While there is no leader a call waits LEADER_WAIT_MS. One hop only: a call that was passed on
+ * already and arrives at a manager that does not lead (any more) goes back with NotLeaderError, and the first manager
+ * looks again.
+ */
+export function forwardToLeader<Methods>(options: ForwardOptions<Methods>): Forwarding<Methods> {
+  const forwarder = new Forwarder(options as unknown as ForwardOptions<unknown>);
+  const wrapped = Object.entries(options.handlers as Record<string, AnyHandler>).map(
+    ([name, handler]) => [name, forwarder.wrap(name, handler)] as const,
+  );
+  return {
+    handlers: Object.fromEntries(wrapped) as RpcHandlers<RpcService<Methods>>,
+    [Symbol.asyncDispose]: () => forwarder[Symbol.asyncDispose](),
+  };
+}
+
+type AnyHandler = RpcHandler<unknown, unknown>;
+/** A client whose methods are known by name only: the types were checked where `forwardToLeader` was called. */
+type AnyClient = AsyncDisposable & {
+  readonly [method: string]: (...args: readonly unknown[]) => unknown;
+};
+
+class Forwarder implements AsyncDisposable {
+  readonly #options: ForwardOptions<unknown>;
+  readonly #clients = new Map<string, AnyClient>();
+
+  constructor(options: ForwardOptions<unknown>) {
+    this.#options = options;
+  }
+
+  wrap(name: string, local: AnyHandler): AnyHandler {
+    switch (local.kind) {
+      case "unary":
+        return unary<unknown, unknown>((request, context) => {
+          const remote = (client: AnyClient): Promise<unknown> =>
+            method(client, name)(request, this.#unaryOptions(context)) as Promise<unknown>;
+          return this.#untilExecuted(
+            context,
+            () => local.run(request, context),
+            remote,
+            () => true,
+          );
+        });
+      case "serverStream":
+        return serverStream<unknown, unknown>((request, context, send) => {
+          let sent = false;
+          const noting: Send<unknown> = (message) => {
+            sent = true;
+            return send(message);
+          };
+          const remote = async (client: AnyClient): Promise<void> => {
+            const messages = method(client, name)(request, streamOptions(context)) as AsyncIterable<unknown>;
+            for await (const message of messages) await noting(message);
+          };
+          return this.#untilExecuted(
+            context,
+            () => local.run(request, context, noting),
+            remote,
+            () => !sent,
+          );
+        });
+      case "clientStream":
+        return clientStream<unknown, unknown>((messages, context) => {
+          const remote = async (client: AnyClient): Promise<unknown> => {
+            const call = method(client, name)(streamOptions(context)) as ClientStreamCall<unknown, unknown>;
+            const up = pump(messages, call);
+            up.catch(() => {});
+            return await call.response;
+          };
+          return this.#untilExecuted(
+            context,
+            () => local.run(messages, context),
+            remote,
+            () => false,
+          );
+        });
+      case "bidi":
+        return bidi<unknown, unknown>((messages, context, send) => {
+          const remote = async (client: AnyClient): Promise<void> => {
+            const call = method(client, name)(streamOptions(context)) as BidiCall<unknown, unknown>;
+            const up = pump(messages, call);
+            // A failure to send shows as the end of what comes back.
+            up.catch(() => {});
+            for await (const message of call.messages) await send(message);
+          };
+          return this.#untilExecuted(
+            context,
+            () => local.run(messages, context, send),
+            remote,
+            () => false,
+          );
+        });
+      default:
+        return unreachable(local);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const clients = [...this.#clients.values()];
+    this.#clients.clear();
+    await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
+  }
+
+  /** Tries again as long as it is certain that nothing was carried out: the leader has just changed, or has died. */
+  async #untilExecuted<T>(
+    context: CallContext,
+    local: () => Promise<T>,
+    remote: (client: AnyClient) => Promise<T>,
+    mayRepeat: () => boolean,
+  ): Promise<T> {
+    const { route, clock, authorize } = this.#options;
+    authorize(context);
+    if (context.forwardedBy !== null) {
+      if (route.now()?.kind === "here") return await local();
+      throw new NotLeaderError(route.leaderAddress());
+    }
+    const deadline = clock.now() + LEADER_WAIT_MS;
+    for (;;) {
+      const place = await route.find(deadline, context.signal);
+      try {
+        return await (place.kind === "here" ? local() : remote(this.#clientAt(place.address)));
+      } catch (error) {
+        if (!wasNotExecuted(error) || !mayRepeat()) throw error;
+        if (clock.now() >= deadline) throw new NotLeaderError(null);
+      }
+      await route.changed(LEADER_RETRY_MS, context.signal);
+    }
+  }
+
+  #clientAt(address: string): AnyClient {
+    let client = this.#clients.get(address);
+    if (client === undefined) {
+      client = this.#options.connect(address) as unknown as AnyClient;
+      this.#clients.set(address, client);
+    }
+    return client;
+  }
+
+  #unaryOptions(context: CallContext): CallOptions {
+    const { deadlineMs } = context;
+    // Without a deadline of the caller's the client's own applies.
+    if (deadlineMs === null) return streamOptions(context);
+    return { ...streamOptions(context), timeoutMs: Math.max(1, deadlineMs - this.#options.clock.wallNow()) };
+  }
+}
+
+function streamOptions({ signal, caller }: CallContext): CallOptions {
+  return { signal, onBehalfOf: caller };
+}
+
+function method(client: AnyClient, name: string): (...args: readonly unknown[]) => unknown {
+  return mustHave(client[name], `method ${name} of a client`);
+}
+
+async function pump(
+  messages: AsyncIterable<unknown>,
+  call: { send(message: unknown): Promise<void>; end(): void },
+): Promise<void> {
+  for await (const message of messages) await call.send(message);
+  call.end();
+}
+
+/** A refusal by a manager that does not lead, or no connection at all (shared/rpc/connect-error.ts). */
+function wasNotExecuted(error: unknown): boolean {
+  if (error instanceof NotLeaderError) return true;
+  return error instanceof SwarmError && error.code === "unavailable" && error.message.startsWith("cannot connect to ");
+}

@@ -1,0 +1,92 @@
+import type { RaftHandle, RaftMember } from "../../raft/raft-handle.ts";
+import type { Clock } from "../../shared/ports/clock.ts";
+import { NotLeaderError } from "../../shared/rpc/not-leader.ts";
+
+/** How long a call waits while the managers elect. An election takes well below a second; five tell people apart from one. */
+export const LEADER_WAIT_MS = 5000;
+/** How soon a leader that refused or could not be reached is asked again, should no change be heard of before. */
+export const LEADER_RETRY_MS = 100;
+
+/** Where a call is to be carried out. */
+export type Place = { readonly kind: "here" } | { readonly kind: "there"; readonly address: string };
+
+export interface LeaderRouteOptions {
+  readonly raft: RaftHandle;
+  readonly clock: Clock;
+}
+
+/** Knows where the leader is, and waits for one. Made before this manager can lead, since it follows the changes. */
+export class LeaderRoute implements Disposable {
+  readonly #raft: RaftHandle;
+  readonly #clock: Clock;
+  readonly #subscriptions = new DisposableStack();
+  readonly #waiting = new Set<() => void>();
+  #leading = false;
+
+  constructor({ raft, clock }: LeaderRouteOptions) {
+    this.#raft = raft;
+    this.#clock = clock;
+    this.#subscriptions.use(
+      raft.onLeadership((state) => {
+        this.#leading = state === "leading";
+        this.#wakeAll();
+      }),
+    );
+    this.#subscriptions.use(raft.onLeaderChange(() => this.#wakeAll()));
+  }
+
+  /** null while no leader is known, and while this manager was elected but has not applied everything yet. */
+  now(): Place | null {
+    if (this.#leading) return { kind: "here" };
+    const leader = this.#leader();
+    return leader === null ? null : { kind: "there", address: leader.address };
+  }
+
+  /** The address of another manager that leads, for hints. */
+  leaderAddress(): string | null {
+    return this.#leader()?.address ?? null;
+  }
+
+  /** @throws NotLeaderError when there is no leader at `deadline` (of the clock's `now`); the signal's reason. */
+  async find(deadline: number, signal: AbortSignal): Promise<Place> {
+    for (;;) {
+      const place = this.now();
+      if (place !== null) return place;
+      if (this.#clock.now() >= deadline) throw new NotLeaderError(null);
+      await this.changed(deadline - this.#clock.now(), signal);
+    }
+  }
+
+  /** Resolves when leadership changes, after `timeoutMs` at the latest. @throws the signal's reason. */
+  async changed(timeoutMs: number, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    await new Promise<void>((resolve) => {
+      const wake = (): void => {
+        this.#waiting.delete(wake);
+        timer[Symbol.dispose]();
+        signal.removeEventListener("abort", wake);
+        resolve();
+      };
+      const timer = this.#clock.schedule(Math.max(0, timeoutMs), "wait for a leader", wake);
+      this.#waiting.add(wake);
+      signal.addEventListener("abort", wake, { once: true });
+    });
+    signal.throwIfAborted();
+  }
+
+  /** Ends all waits; whoever waited finds what there is. */
+  [Symbol.dispose](): void {
+    this.#subscriptions.dispose();
+    this.#wakeAll();
+  }
+
+  #leader(): RaftMember | null {
+    const { raftId, leader, members } = this.#raft.status();
+    if (leader === null || leader === raftId) return null;
+    return members.find((member) => member.raftId === leader) ?? null;
+  }
+
+  #wakeAll(): void {
+    for (const wake of [...this.#waiting]) wake();
+  }
+}

@@ -1,0 +1,19 @@
+import type { Network } from "../../shared/objects/types.ts";
+import type { ListNetworksRequest__Output } from "../../shared/rpc/gen/swarm/v1/ListNetworksRequest.ts";
+import { type ApiContext, readCommitted } from "./api-context.ts";
+import { startsWithAny } from "./filters.ts";
+import { findObject } from "./reference.ts";
+
+export async function getNetwork(api: ApiContext, ref: string): Promise<Network> {
+  return findObject(await readCommitted(api), "network", ref);
+}
+
+export async function listNetworks(api: ApiContext, filter: ListNetworksRequest__Output): Promise<readonly Network[]> {
+  const view = await readCommitted(api);
+  return view
+    .all("network")
+    .filter(
+      ({ id, spec }) =>
+        startsWithAny(filter.idPrefixes, id) && startsWithAny(filter.namePrefixes, spec.annotations.name),
+    );
+}

@@ -1,0 +1,127 @@
+import { mustHave } from "../../shared/invariant.ts";
+import { isBefore } from "../../shared/objects/task-state.ts";
+import type { Node, NodeSpec, Task } from "../../shared/objects/types.ts";
+import { revokeNode } from "../../shared/pki/revocation.ts";
+import type { ListNodesRequest__Output } from "../../shared/rpc/gen/swarm/v1/ListNodesRequest.ts";
+import type { NodeSpec__Output } from "../../shared/rpc/gen/swarm/v1/NodeSpec.ts";
+import type { RemoveNodeRequest__Output } from "../../shared/rpc/gen/swarm/v1/RemoveNodeRequest.ts";
+import type { UpdateNodeRequest__Output } from "../../shared/rpc/gen/swarm/v1/UpdateNodeRequest.ts";
+import { batch } from "../store/batch.ts";
+import type { ReadView } from "../store/store-types.ts";
+import { updateExpecting } from "../store/version-check.ts";
+import { type ApiContext, readCommitted } from "./api-context.ts";
+import { anyOrNone, hasLabel, startsWithAny } from "./filters.ts";
+import { remainderWithout, withManagerStatus } from "./manager-status.ts";
+import { findObject, nameOf } from "./reference.ts";
+import { check, refuse } from "./refuse.ts";
+import { validateLabels } from "./validate-annotations.ts";
+
+/** @throws SwarmError invalidArgument when the spec is missing or wrong. */
+function takeSpec(wire: NodeSpec__Output | null): NodeSpec {
+  check(wire !== null, "the request holds no node spec");
+  const spec: NodeSpec = { ...wire, annotations: wire.annotations ?? { name: "", labels: {} } };
+  validateLabels("node", spec.annotations);
+  return spec;
+}
+
+export async function getNode(api: ApiContext, ref: string): Promise<Node> {
+  return withManagerStatus(findObject(await readCommitted(api), "node", ref), api.raft.status());
+}
+
+export async function listNodes(api: ApiContext, filter: ListNodesRequest__Output): Promise<readonly Node[]> {
+  const view = await readCommitted(api);
+  const raft = api.raft.status();
+  return view
+    .all("node")
+    .filter(
+      (node) =>
+        startsWithAny(filter.idPrefixes, node.id) &&
+        startsWithAny(filter.namePrefixes, nameOf("node", node)) &&
+        hasLabel(filter.labels, node.spec.annotations.labels) &&
+        anyOrNone(filter.roles, (role) => role === node.role),
+    )
+    .map((node) => withManagerStatus(node, raft));
+}
+
+/**
+ * Changes what people want of a node. A wanted role only becomes so here; the role loop brings the node there.
+ * @throws SwarmError notFound, invalidArgument, aborted; failedPrecondition when managers would be lost.
+ */
+export async function updateNode(api: ApiContext, request: UpdateNodeRequest__Output): Promise<Node> {
+  const spec = takeSpec(request.spec);
+  const { id } = findObject(await readCommitted(api), "node", request.ref);
+  await updateExpecting(api.store, "update node", { kind: "node", id, version: request.version }, (tx, node) => {
+    if (node.spec.desiredRole === "MANAGER" && spec.desiredRole === "WORKER") checkDemotion(api, tx, node);
+    tx.update("node", { ...node, spec });
+  });
+  return withManagerStatus(mustHave(api.store.view().get("node", id), `node ${id}`), api.raft.status());
+}
+
+/**
+ * Forgets a node: its certificate is not accepted any more, and its tasks count as lost.
+ * @throws SwarmError notFound; failedPrecondition for a manager, and for a ready node without force.
+ */
+export async function removeNode(api: ApiContext, request: RemoveNodeRequest__Output): Promise<void> {
+  const nowMs = api.clock.wallNow();
+  const orphans = await api.store.update("remove node", (tx) => {
+    const node = findObject(tx, "node", request.ref);
+    checkRemoval(api, node, request.force);
+    tx.remove("node", node.id);
+    tx.update("cluster", revokeNode(tx.cluster(), node.id, nowMs));
+    return tx.tasksOfNode(node.id).map(({ id }) => id);
+  });
+  // The node is gone already, so nothing new is placed there; should this end halfway, the orchestrators see tasks on
+  // a node that does not exist and replace them all the same.
+  await batch(api.store, "orphan tasks of a removed node", orphans, (tx, id) => {
+    const task = tx.get("task", id);
+    if (task !== undefined && isBefore(task.status.state, "COMPLETE")) tx.update("task", orphaned(task, nowMs));
+  });
+}
+
+function checkRemoval(api: ApiContext, node: Node, force: boolean): void {
+  const name = nameOf("node", node) || node.id;
+  const isMember = api.raft.status().members.some(({ nodeId }) => nodeId === node.id);
+  if (isMember || node.role === "MANAGER" || node.spec.desiredRole === "MANAGER") {
+    refuse("failedPrecondition", `node ${name} is a manager: demote it to a worker before you remove it`);
+  }
+  if (node.status.state === "READY" && !force) {
+    refuse(
+      "failedPrecondition",
+      `node ${name} is not down and cannot be removed: let it leave first (run \`swarmctl leave\` there), or use --force`,
+    );
+  }
+}
+
+function checkDemotion(api: ApiContext, view: ReadView, node: Node): void {
+  const name = nameOf("node", node) || node.id;
+  const managers = view.all("node").filter(({ spec }) => spec.desiredRole === "MANAGER");
+  if (managers.length <= 1) {
+    refuse(
+      "failedPrecondition",
+      `attempting to demote the last manager of the swarm (${name}): promote another node first`,
+    );
+  }
+  const raft = api.raft.status();
+  const member = raft.members.find(({ nodeId }) => nodeId === node.id);
+  if (member === undefined) return;
+  const rest = remainderWithout(member.raftId, raft);
+  if (!rest.hasQuorum) {
+    refuse(
+      "failedPrecondition",
+      `demoting node ${name} would lose quorum: only ${rest.reachable} of the ${rest.members} other managers can be reached`,
+    );
+  }
+}
+
+function orphaned(task: Task, nowMs: number): Task {
+  return {
+    ...task,
+    status: {
+      ...task.status,
+      state: "ORPHANED",
+      message: "its node was removed",
+      timestampMs: nowMs,
+      appliedAtMs: nowMs,
+    },
+  };
+}

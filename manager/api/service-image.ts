@@ -1,0 +1,77 @@
+import { SwarmError } from "../../shared/errors.ts";
+import {
+  type ImageReference,
+  parseImageReference,
+  toFullText,
+  toShortText,
+  withDefaultTag,
+} from "../../shared/image-reference.ts";
+import type { Platform, Service, ServiceSpec } from "../../shared/objects/types.ts";
+import type { ImageResolver, ResolvedImage } from "../ports/image-resolver.ts";
+import type { ReadView } from "../store/store-types.ts";
+
+export interface PinnedSpec {
+  readonly spec: ServiceSpec;
+  /** Sentences for the person who asked. */
+  readonly warnings: readonly string[];
+}
+
+export interface PinOptions {
+  readonly images: ImageResolver;
+  /** Where other services may know the digest already. */
+  readonly view: ReadView;
+  /** Take the image as it is written: every host will look for itself. */
+  readonly noResolve: boolean;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Writes the image of a spec as NAME:TAG@DIGEST. The digest is asked for once, here, so that every host runs the
+ * same bytes however the tag moves. A spec that names a digest already is left alone and needs no registry.
+ * @throws SwarmError notFound for an unknown image; unavailable when the registry does not answer and no service
+ * knows the digest.
+ */
+export async function pinImage(spec: ServiceSpec, options: PinOptions): Promise<PinnedSpec> {
+  const image = withDefaultTag(parseImageReference(spec.task.container.image));
+  if (image.digest !== null) return { spec, warnings: [] };
+  if (options.noResolve) return { spec: withImage(spec, image, []), warnings: [] };
+  try {
+    const { digest, platforms } = await options.images.resolve(image, options.signal);
+    return { spec: withImage(spec, { ...image, digest }, platforms), warnings: [] };
+  } catch (error) {
+    if (!(error instanceof SwarmError) || error.code !== "unavailable") throw error;
+    const known = findPinned(options.view, image);
+    if (known === null) {
+      throw new SwarmError(
+        "unavailable",
+        `image ${toShortText(image)} could not be looked up: ${error.message}; try again, or use --no-resolve-image to let each host look for itself`,
+        { cause: error },
+      );
+    }
+    return {
+      spec: withImage(spec, { ...image, digest: known.digest }, known.platforms),
+      warnings: [`${error.message}: image ${toShortText(image)} is the one service ${known.service} uses`],
+    };
+  }
+}
+
+/** The newest service that was made from the same name and tag. */
+function findPinned(view: ReadView, image: ImageReference): (ResolvedImage & { readonly service: string }) | null {
+  let newest: { readonly service: Service; readonly digest: string } | null = null;
+  for (const service of view.all("service")) {
+    const theirs = parseImageReference(service.spec.task.container.image);
+    if (theirs.digest === null || toFullText({ ...theirs, digest: null }) !== toFullText(image)) continue;
+    if (newest === null || service.meta.version > newest.service.meta.version) {
+      newest = { service, digest: theirs.digest };
+    }
+  }
+  if (newest === null) return null;
+  const { spec } = newest.service;
+  return { digest: newest.digest, platforms: spec.task.placement?.platforms ?? [], service: spec.annotations.name };
+}
+
+function withImage(spec: ServiceSpec, image: ImageReference, platforms: readonly Platform[]): ServiceSpec {
+  const container = { ...spec.task.container, image: toShortText(image) };
+  const placement = spec.task.placement ?? { constraints: [], maxReplicas: 0 };
+  return { ...spec, task: { ...spec.task, container, placement: { ...placement, platforms } } };
+}

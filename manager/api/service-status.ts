@@ -1,0 +1,34 @@
+import { meetsConstraints, parseConstraints } from "../../shared/constraint.ts";
+import { unreachable } from "../../shared/invariant.ts";
+import { isRunnable } from "../../shared/objects/task-state.ts";
+import type { Service } from "../../shared/objects/types.ts";
+import type { ReadView } from "../store/store-types.ts";
+
+export interface ServiceCounts {
+  /** Tasks observed RUNNING that still should be; one on a lost host counts until it is replaced. */
+  readonly runningTasks: number;
+  /** Replicas, or for a global service the nodes it should run on. */
+  readonly desiredTasks: number;
+}
+
+/** What `service ls` shows as REPLICAS. */
+export function countTasks(view: ReadView, service: Service): ServiceCounts {
+  const tasks = view.tasksOfService(service.id).filter(isRunnable);
+  const runningTasks = tasks.filter(({ status }) => status.state === "RUNNING").length;
+  const { spec } = service;
+  switch (spec.mode) {
+    case "replicated":
+      return { runningTasks, desiredTasks: spec.replicated?.replicas ?? 0 };
+    case "global": {
+      const constraints = parseConstraints(spec.task.placement?.constraints ?? []);
+      const wanted = new Set<string>(tasks.map(({ nodeId }) => nodeId));
+      for (const node of view.all("node")) {
+        const eligible = node.status.state === "READY" && node.spec.availability === "ACTIVE";
+        if (eligible && meetsConstraints(node, constraints)) wanted.add(node.id);
+      }
+      return { runningTasks, desiredTasks: wanted.size };
+    }
+    default:
+      return unreachable(spec.mode);
+  }
+}

@@ -1,0 +1,170 @@
+import { createId, type ServiceId } from "../../shared/ids.ts";
+import { mustHave } from "../../shared/invariant.ts";
+import { parseServiceSpec } from "../../shared/objects/parse.ts";
+import type { Service, ServiceSpec } from "../../shared/objects/types.ts";
+import type { CreateServiceRequest__Output } from "../../shared/rpc/gen/swarm/v1/CreateServiceRequest.ts";
+import type { ListServicesRequest__Output } from "../../shared/rpc/gen/swarm/v1/ListServicesRequest.ts";
+import type { ServiceSpec__Output } from "../../shared/rpc/gen/swarm/v1/ServiceSpec.ts";
+import type { UpdateServiceRequest__Output } from "../../shared/rpc/gen/swarm/v1/UpdateServiceRequest.ts";
+import type { ReadView } from "../store/store-types.ts";
+import { updateExpecting } from "../store/version-check.ts";
+import { type ApiContext, readCommitted } from "./api-context.ts";
+import { anyOrNone, hasLabel, startsWithAny } from "./filters.ts";
+import { pickName } from "./random-name.ts";
+import { findObject } from "./reference.ts";
+import { check, refuse } from "./refuse.ts";
+import { pinImage } from "./service-image.ts";
+import { withNetworkIds } from "./service-networks.ts";
+import { countTasks, type ServiceCounts } from "./service-status.ts";
+import { checkPortsFree } from "./validate-ports.ts";
+import { validateServiceSpec } from "./validate-service.ts";
+
+/** A service as the answer to a write. */
+export interface WrittenService {
+  readonly service: Service;
+  readonly warnings: readonly string[];
+}
+
+/** @throws SwarmError invalidArgument when the spec is missing, in parts or wrong. */
+function takeSpec(wire: ServiceSpec__Output | null): ServiceSpec {
+  check(wire !== null, "the request holds no service spec");
+  const spec = parseServiceSpec({
+    ...wire,
+    annotations: wire.annotations ?? { name: "", labels: {} },
+    ...(wire.mode === undefined ? { mode: "replicated", replicated: { replicas: 1 } } : {}),
+  });
+  // The name may still be missing; whatever is wrong with the rest is said first.
+  validateServiceSpec(spec.annotations.name === "" ? withName(spec, "unnamed") : spec);
+  return spec;
+}
+
+export async function getService(api: ApiContext, ref: string): Promise<Service> {
+  return findObject(await readCommitted(api), "service", ref);
+}
+
+export async function listServices(
+  api: ApiContext,
+  filter: ListServicesRequest__Output,
+): Promise<readonly (ServiceCounts & { readonly service: Service })[]> {
+  const view = await readCommitted(api);
+  return view
+    .all("service")
+    .filter(
+      ({ id, spec }) =>
+        startsWithAny(filter.idPrefixes, id) &&
+        startsWithAny(filter.namePrefixes, spec.annotations.name) &&
+        hasLabel(filter.labels, spec.annotations.labels) &&
+        anyOrNone(filter.modes, (mode) => mode === spec.mode),
+    )
+    .map((service) => ({ service, ...countTasks(view, service) }));
+}
+
+/**
+ * @throws SwarmError invalidArgument, alreadyExists (name), notFound (image), unavailable (registry).
+ */
+export async function createService(
+  api: ApiContext,
+  request: CreateServiceRequest__Output,
+  signal: AbortSignal,
+): Promise<WrittenService> {
+  const asked = takeSpec(request.spec);
+  // Looked at now and again in the transaction: a wrong request should not wait for a registry to be told so.
+  checkAgainstOthers(api.store.view(), asked, "");
+  const pinned = await pinImage(asked, {
+    images: api.images,
+    view: api.store.view(),
+    noResolve: request.noResolveImage,
+    signal,
+  });
+  const id = createId<ServiceId>(api.random);
+  await api.store.update("create service", (tx) => {
+    const { name } = pinned.spec.annotations;
+    const named =
+      name === ""
+        ? withName(
+            pinned.spec,
+            pickName(api.random, (taken) => tx.serviceByName(taken) !== undefined),
+          )
+        : pinned.spec;
+    const spec = checkAgainstOthers(tx, named, "");
+    tx.create("service", {
+      id,
+      meta: { version: 0, createdAtMs: 0, updatedAtMs: 0 },
+      spec,
+      specVersion: 0,
+      previousSpec: null,
+      endpoint: null,
+      updateStatus: null,
+    });
+  });
+  return { service: mustHave(api.store.view().get("service", id), `service ${id}`), warnings: pinned.warnings };
+}
+
+/**
+ * @throws SwarmError as createService does; also notFound, aborted ("update out of sequence"), unimplemented for a new
+ * name or mode.
+ */
+export async function updateService(
+  api: ApiContext,
+  request: UpdateServiceRequest__Output,
+  signal: AbortSignal,
+): Promise<WrittenService> {
+  check(request.version > 0, "an update needs the version of the service that was read (meta.version)");
+  const asked = takeSpec(request.spec);
+  const { id } = findObject(await readCommitted(api), "service", request.ref);
+  checkAgainstOthers(api.store.view(), asked, id);
+  const pinned = await pinImage(asked, {
+    images: api.images,
+    view: api.store.view(),
+    noResolve: request.noResolveImage,
+    signal,
+  });
+  await updateExpecting(
+    api.store,
+    "update service",
+    { kind: "service", id, version: request.version },
+    (tx, service) => {
+      checkTransition(service.spec, pinned.spec);
+      const spec = checkAgainstOthers(tx, pinned.spec, id);
+      tx.update("service", {
+        ...service,
+        spec,
+        // Below the version this write will get, and not below any before: see requireVersion.
+        specVersion: service.meta.version,
+        previousSpec: service.spec,
+        updateStatus: null,
+      });
+    },
+  );
+  return { service: mustHave(api.store.view().get("service", id), `service ${id}`), warnings: pinned.warnings };
+}
+
+/** Its tasks are stopped and forgotten by the orchestrators, which see that their service is gone. */
+export async function removeService(api: ApiContext, ref: string): Promise<void> {
+  await api.store.update("remove service", (tx) => tx.remove("service", findObject(tx, "service", ref).id));
+}
+
+/** @throws SwarmError unimplemented for what cannot be changed in place. */
+function checkTransition(from: ServiceSpec, to: ServiceSpec): void {
+  if (from.annotations.name !== to.annotations.name) {
+    refuse("unimplemented", "renaming services is not supported: create a new one and remove the old");
+  }
+  if (from.mode !== to.mode) {
+    refuse("unimplemented", `service mode change is not allowed: this service is ${from.mode}`);
+  }
+}
+
+/** What depends on other objects. Returns the spec with its references settled. */
+function checkAgainstOthers(view: ReadView, spec: ServiceSpec, self: string): ServiceSpec {
+  const { name } = spec.annotations;
+  const namesake = name === "" ? undefined : view.serviceByName(name);
+  if (namesake !== undefined && namesake.id !== self) {
+    refuse("alreadyExists", `service ${name} already exists: choose another name`);
+  }
+  checkPortsFree(view, spec, self);
+  return withNetworkIds(view, spec);
+}
+
+function withName(spec: ServiceSpec, name: string): ServiceSpec {
+  return { ...spec, annotations: { ...spec.annotations, name } };
+}

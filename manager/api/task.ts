@@ -1,0 +1,33 @@
+import type { Task } from "../../shared/objects/types.ts";
+import type { ListTasksRequest__Output } from "../../shared/rpc/gen/swarm/v1/ListTasksRequest.ts";
+import type { ReadView } from "../store/store-types.ts";
+import { type ApiContext, readCommitted } from "./api-context.ts";
+import { anyOrNone, startsWithAny } from "./filters.ts";
+import { findObject, taskName } from "./reference.ts";
+
+export async function getTask(api: ApiContext, ref: string): Promise<Task> {
+  return findObject(await readCommitted(api), "task", ref);
+}
+
+/** @throws SwarmError notFound for an unknown service or node. */
+export async function listTasks(api: ApiContext, filter: ListTasksRequest__Output): Promise<readonly Task[]> {
+  const view = await readCommitted(api);
+  return candidates(view, filter).filter(
+    (task) =>
+      startsWithAny(filter.idPrefixes, task.id) &&
+      startsWithAny(filter.namePrefixes, taskName(task)) &&
+      anyOrNone(filter.desiredStates, (state) => state === task.desiredState),
+  );
+}
+
+/** Found by index where the request names services or nodes: a list for one of them must not cost all tasks. */
+function candidates(view: ReadView, { services, nodes }: ListTasksRequest__Output): readonly Task[] {
+  const nodeIds = new Set(nodes.map((ref) => findObject(view, "node", ref).id));
+  if (services.length === 0) {
+    return nodes.length === 0 ? view.all("task") : [...nodeIds].flatMap((id) => view.tasksOfNode(id));
+  }
+  const serviceIds = new Set(services.map((ref) => findObject(view, "service", ref).id));
+  return [...serviceIds]
+    .flatMap((id) => view.tasksOfService(id))
+    .filter(({ nodeId }) => nodes.length === 0 || (nodeId !== "" && nodeIds.has(nodeId)));
+}

@@ -1,0 +1,58 @@
+import { parseImageReference } from "../../shared/image-reference.ts";
+import type { ContainerSpec } from "../../shared/objects/types.ts";
+import { check, quoted } from "./refuse.ts";
+import { validateMounts } from "./validate-mounts.ts";
+
+const ENV_NAME = /^[^=\0\s]+$/;
+const SIGNAL = /^(?:SIG)?[A-Z][A-Z0-9]*(?:[+-][0-9]{1,2})?$|^[1-9][0-9]?$/;
+const HOSTNAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?$/;
+/** One less than Linux allows for a host name with its closing zero. */
+const HOSTNAME_LENGTH_MAX = 63;
+const CAPABILITY = /^(?:CAP_)?[A-Z][A-Z_]*$/i;
+const HEALTH_WORDS = ["NONE", "CMD", "CMD-SHELL"];
+
+/** @throws SwarmError invalidArgument. */
+export function validateContainer(container: ContainerSpec): void {
+  check(container.image !== "", "a service needs an image");
+  parseImageReference(container.image);
+  for (const entry of container.env) validateEnv(entry);
+  for (const word of [...container.command, ...container.args]) {
+    check(!word.includes("\0"), `invalid argument ${quoted(word)}: it holds a zero byte`);
+  }
+  const { dir, hostname, stopSignal, user } = container;
+  check(dir === "" || dir.startsWith("/"), `invalid working directory ${quoted(dir)}: it must be an absolute path`);
+  check(
+    hostname === "" || (HOSTNAME.test(hostname) && hostname.length <= HOSTNAME_LENGTH_MAX),
+    `invalid host name ${quoted(hostname)}: only letters, digits, "-" and "." are allowed, at most ${HOSTNAME_LENGTH_MAX}`,
+  );
+  check(!/\s/.test(user), `invalid user ${quoted(user)}: expected USER or USER:GROUP`);
+  check(stopSignal === "" || SIGNAL.test(stopSignal), `invalid stop signal ${quoted(stopSignal)}`);
+  check((container.stopGracePeriodMs ?? 0) >= 0, "invalid stop grace period: it cannot be negative");
+  for (const capability of [...container.capabilityAdd, ...container.capabilityDrop]) {
+    check(CAPABILITY.test(capability), `invalid capability ${quoted(capability)}`);
+  }
+  validateMounts(container.mounts);
+  validateHealthcheck(container);
+}
+
+function validateEnv(entry: string): void {
+  const at = entry.indexOf("=");
+  const valid = at > 0 && ENV_NAME.test(entry.slice(0, at)) && !entry.includes("\0");
+  check(valid, `invalid environment variable ${quoted(entry)}: expected KEY=VALUE`);
+}
+
+function validateHealthcheck({ healthcheck }: ContainerSpec): void {
+  if (healthcheck === null) return;
+  const word = healthcheck.test[0];
+  check(
+    word === undefined || HEALTH_WORDS.includes(word),
+    () => `invalid health check ${quoted(word ?? "")}: its first word must be NONE, CMD or CMD-SHELL`,
+  );
+  for (const [what, valueMs] of [
+    ["interval", healthcheck.intervalMs],
+    ["timeout", healthcheck.timeoutMs],
+    ["start period", healthcheck.startPeriodMs],
+  ] as const) {
+    check(valueMs >= 0, `invalid health check ${what} ${valueMs} ms: it cannot be negative`);
+  }
+}

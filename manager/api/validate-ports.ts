@@ -1,0 +1,72 @@
+import type { DeepReadonly, PortConfig, Service, ServiceSpec } from "../../shared/objects/types.ts";
+import type { EndpointSpec } from "../../shared/rpc/gen/swarm/v1/EndpointSpec.ts";
+import type { ReadView } from "../store/store-types.ts";
+import { check, refuse } from "./refuse.ts";
+
+const PORT_MAX = 65_535;
+/** Each is a kernel rule on every host; whole ranges belong in one container's host mode. */
+const PORTS_MAX = 1000;
+
+/**
+ * What can be said of a service's ports without looking at others.
+ * @throws SwarmError invalidArgument.
+ */
+export function validatePorts(spec: ServiceSpec): void {
+  const ports = spec.endpoint?.ports ?? [];
+  check(ports.length <= PORTS_MAX, `at most ${PORTS_MAX} published ports are allowed`);
+  const seen = new Set<string>();
+  for (const port of ports) {
+    check(
+      inRange(port.targetPort, 1),
+      `invalid port ${port.targetPort}: the target port must be between 1 and ${PORT_MAX}`,
+    );
+    check(
+      inRange(port.publishedPort, 0),
+      `invalid port ${port.publishedPort}: the published port must be between 1 and ${PORT_MAX}`,
+    );
+    check(
+      !(spec.endpoint?.mode === "DNSRR" && port.publishMode === "INGRESS"),
+      `port ${port.targetPort} cannot be published through the routing mesh in endpoint mode dnsrr; use mode=host`,
+    );
+    if (port.publishedPort === 0) continue;
+    check(!seen.has(keyOf(port)), `port ${keyOf(port)} is published twice`);
+    seen.add(keyOf(port));
+  }
+}
+
+/**
+ * Finds a port that another service holds. Host-mode ports may meet on different hosts, so two of them do not clash:
+ * the scheduler keeps them apart.
+ * @throws SwarmError invalidArgument that names the port and the service. `self` is the service's own id, "" for a new one.
+ */
+export function checkPortsFree(view: ReadView, spec: ServiceSpec, self: string): void {
+  const wanted = (spec.endpoint?.ports ?? []).filter(({ publishedPort }) => publishedPort !== 0);
+  if (wanted.length === 0) return;
+  for (const other of view.all("service")) {
+    if (other.id === self) continue;
+    const taken = publishedBy(other);
+    for (const port of wanted) {
+      const clash = taken.find(
+        (theirs) => keyOf(theirs) === keyOf(port) && !(theirs.publishMode === "HOST" && port.publishMode === "HOST"),
+      );
+      if (clash === undefined) continue;
+      const how = clash.publishMode === "INGRESS" ? "an ingress port" : "a host-published port";
+      refuse(
+        "invalidArgument",
+        `port ${keyOf(port)} is already in use by service ${other.spec.annotations.name} as ${how}`,
+      );
+    }
+  }
+}
+
+/** What a service asks for, and what it was given where it did not care. */
+function publishedBy({ spec, endpoint }: Service): readonly PortConfig[] {
+  const asked: DeepReadonly<EndpointSpec>["ports"] = spec.endpoint?.ports ?? [];
+  return [...(asked as readonly PortConfig[]), ...(endpoint?.ports ?? [])].filter((port) => port.publishedPort !== 0);
+}
+
+function inRange(port: number, min: number): boolean {
+  return Number.isInteger(port) && port >= min && port <= PORT_MAX;
+}
+
+const keyOf = ({ publishedPort, protocol }: PortConfig): string => `${publishedPort}/${protocol.toLowerCase()}`;

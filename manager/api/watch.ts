@@ -1,0 +1,156 @@
+import type { RaftStatus } from "../../raft/raft-handle.ts";
+import { SwarmError } from "../../shared/errors.ts";
+import { unreachable } from "../../shared/invariant.ts";
+import type { DeepReadonly, ObjectKind, ObjectKinds, Service, Task } from "../../shared/objects/types.ts";
+import { OBJECT_KINDS } from "../../shared/objects/types.ts";
+import type { StoreAction } from "../../shared/rpc/gen/swarm/v1/StoreAction.ts";
+import type { WatchRequest__Output } from "../../shared/rpc/gen/swarm/v1/WatchRequest.ts";
+import type { WatchResponse } from "../../shared/rpc/gen/swarm/v1/WatchResponse.ts";
+import type { Send } from "../../shared/rpc/server.ts";
+import type { Change, Commit, ReadView } from "../store/store-types.ts";
+import type { ApiContext } from "./api-context.ts";
+import { withoutSecrets } from "./cluster.ts";
+import { withManagerStatus } from "./manager-status.ts";
+
+/** Messages a slow watcher may have waiting. Beyond, it is cheaper for it to start anew than for us to remember. */
+export const WATCH_QUEUE_MAX = 1000;
+/** Changes in one message, so that the first state of a big swarm stays below the limit of a message. */
+export const WATCH_CHANGES_MAX = 2000;
+
+type Message = DeepReadonly<WatchResponse>;
+type Filter = (kind: ObjectKind, object: ObjectKinds[ObjectKind]) => boolean;
+
+/**
+ * Sends the present state and then each commit's changes, until the caller goes away.
+ * @throws SwarmError unavailable when this manager leads no more; aborted when the watcher is too slow or the state was
+ * replaced: in each case it should watch again.
+ */
+export async function watch(
+  api: ApiContext,
+  request: WatchRequest__Output,
+  signal: AbortSignal,
+  send: Send<Message>,
+): Promise<void> {
+  const filter = filterFor(request.serviceId);
+  const queue = new WatchQueue();
+  using resources = new DisposableStack();
+  // Subscribed before the state is read and in the same turn: nothing falls in between.
+  resources.use(api.store.subscribe((commit) => queue.push(toMessages(commit, filter, api.raft.status()))));
+  resources.use(
+    api.raft.onLeadership((state) => {
+      if (state !== "leading") queue.end(new SwarmError("unavailable", "this manager does not lead any more"));
+    }),
+  );
+  const onAbort = (): void => queue.end(null);
+  signal.addEventListener("abort", onAbort, { once: true });
+  resources.defer(() => signal.removeEventListener("abort", onAbort));
+  if (signal.aborted) return;
+  for (const message of presentState(api.store.view(), filter, api.raft.status())) await send(message);
+  for (;;) {
+    const message = await queue.take();
+    if (message === null) return;
+    await send(message);
+  }
+}
+
+/** One reader, one writer; remembers how it ended. */
+class WatchQueue {
+  readonly #messages: Message[] = [];
+  #ended: { readonly failure: SwarmError | null } | null = null;
+  #wake: () => void = () => {};
+
+  push(messages: readonly Message[] | SwarmError): void {
+    if (this.#ended !== null) return;
+    if (messages instanceof SwarmError) {
+      this.end(messages);
+      return;
+    }
+    this.#messages.push(...messages);
+    if (this.#messages.length > WATCH_QUEUE_MAX) {
+      this.end(new SwarmError("aborted", "the watcher reads too slowly: watch again"));
+    }
+    this.#wake();
+  }
+
+  end(failure: SwarmError | null): void {
+    this.#ended ??= { failure };
+    this.#messages.length = 0;
+    this.#wake();
+  }
+
+  /** The next message; null once it has ended without failure. @throws SwarmError the failure it ended with. */
+  async take(): Promise<Message | null> {
+    while (this.#messages.length === 0 && this.#ended === null) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    if (this.#ended?.failure) throw this.#ended.failure;
+    return this.#messages.shift() ?? null;
+  }
+}
+
+function filterFor(serviceId: string): Filter {
+  if (serviceId === "") return () => true;
+  return (kind, object) => {
+    switch (kind) {
+      case "service":
+        return object.id === (serviceId as Service["id"]);
+      case "task":
+        return (object as Task).serviceId === serviceId;
+      case "node":
+        return true;
+      case "network":
+      case "cluster":
+        return false;
+      default:
+        return unreachable(kind);
+    }
+  };
+}
+
+/** At least one message, so that a watcher of nothing also learns the version it starts from. */
+function presentState(view: ReadView, filter: Filter, raft: RaftStatus): readonly Message[] {
+  const actions = OBJECT_KINDS.flatMap((kind) =>
+    view
+      .all(kind)
+      .filter((object) => filter(kind, object))
+      .map((object) => toAction("CREATE", kind, object, raft)),
+  );
+  return inChunks(view.version, actions);
+}
+
+function toMessages(commit: Commit, filter: Filter, raft: RaftStatus): readonly Message[] | SwarmError {
+  if (commit.resync) return new SwarmError("aborted", "the state was replaced by a snapshot: watch again");
+  const changes: readonly Change[] = commit.changes.filter(({ kind, object }) => filter(kind, object));
+  if (changes.length === 0) return [];
+  const actions = changes.map(({ kind, action, object }) => toAction(WIRE_KIND[action], kind, object, raft));
+  return inChunks(commit.version, actions);
+}
+
+const WIRE_KIND = { create: "CREATE", update: "UPDATE", remove: "REMOVE" } as const;
+
+function toAction(
+  action: "CREATE" | "UPDATE" | "REMOVE",
+  kind: ObjectKind,
+  object: ObjectKinds[ObjectKind],
+  raft: RaftStatus,
+): DeepReadonly<StoreAction> {
+  if (action === "REMOVE") return { kind: action, [kind]: { id: object.id } };
+  return { kind: action, [kind]: presentable(kind, object, raft) };
+}
+
+/** As `get` would answer it. */
+function presentable(kind: ObjectKind, object: ObjectKinds[ObjectKind], raft: RaftStatus): ObjectKinds[ObjectKind] {
+  if (kind === "cluster") return withoutSecrets(object as ObjectKinds["cluster"]);
+  if (kind === "node") return withManagerStatus(object as ObjectKinds["node"], raft);
+  return object;
+}
+
+function inChunks(version: number, actions: readonly DeepReadonly<StoreAction>[]): readonly Message[] {
+  const messages: Message[] = [];
+  for (let at = 0; at === 0 || at < actions.length; at += WATCH_CHANGES_MAX) {
+    messages.push({ version, changes: actions.slice(at, at + WATCH_CHANGES_MAX) });
+  }
+  return messages;
+}

@@ -1,0 +1,270 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import {
+  createService,
+  getService,
+  listServices,
+  removeService,
+  updateService,
+} from "../../../../manager/api/service.ts";
+import type { Service, ServiceSpec } from "../../../../shared/objects/types.ts";
+import type { ServiceSpec__Output } from "../../../../shared/rpc/gen/swarm/v1/ServiceSpec.ts";
+import { createTestApi, digestOf, never, type TestApi } from "../../../support/control-api.ts";
+import * as make from "../../../support/objects.ts";
+
+const noFilter = { idPrefixes: [], namePrefixes: [], labels: [], modes: [] };
+const PINNED = `nginx:latest@${digestOf("a")}`;
+
+const wire = (spec: ServiceSpec): ServiceSpec__Output => structuredClone(spec) as unknown as ServiceSpec__Output;
+const withImage = (image: string): ServiceSpec["task"] =>
+  make.createTaskSpec({ container: make.createContainerSpec({ image }) });
+
+async function create(api: TestApi, parts: make.ServiceSpecParts = {}, noResolveImage = false): Promise<Service> {
+  const request = { spec: wire(make.createServiceSpec(parts)), noResolveImage };
+  return (await createService(api, request, never)).service;
+}
+
+function update(api: TestApi, service: Service, spec: ServiceSpec, version = service.meta.version) {
+  return updateService(api, { ref: service.id, version, spec: wire(spec), noResolveImage: false }, never);
+}
+
+describe("createService", () => {
+  it("stores the image pinned, with the platforms it exists for, and answers with the committed service", async () => {
+    const api = await createTestApi();
+    const service = await create(api, { task: withImage("nginx") });
+    assert.equal(service.spec.task.container.image, PINNED);
+    assert.deepEqual(service.spec.task.placement?.platforms, [{ architecture: "x86_64", os: "linux" }]);
+    assert.ok(service.meta.version > 0);
+    assert.equal(service.specVersion, 0);
+    assert.deepEqual(api.store.view().serviceByName("web"), service);
+  });
+
+  it("needs no registry for a digest, nor when told not to resolve", async () => {
+    const api = await createTestApi();
+    const pinned = await create(api, { name: "a", task: withImage(PINNED) });
+    const plain = await create(api, { name: "b", task: withImage("nginx") }, true);
+    assert.deepEqual(
+      [pinned, plain].map(({ spec }) => spec.task.container.image),
+      [PINNED, "nginx:latest"],
+    );
+    assert.deepEqual(api.images.asked, []);
+  });
+
+  it("refuses an unknown tag with a sentence, and changes nothing", async () => {
+    const api = await createTestApi();
+    await assert.rejects(create(api, { task: withImage("nginx:nope") }), {
+      code: "notFound",
+      message: "image nginx:nope not found in registry docker.io",
+    });
+    assert.deepEqual(api.store.view().all("service"), []);
+  });
+
+  it("refuses when the registry is down, unless another service knows the digest", async () => {
+    const api = await createTestApi();
+    await create(api, { name: "a" });
+    api.images.down = true;
+    const { service, warnings } = await createService(
+      api,
+      { spec: wire(make.createServiceSpec({ name: "b" })), noResolveImage: false },
+      never,
+    );
+    assert.equal(service.spec.task.container.image, PINNED);
+    assert.deepEqual(warnings, ["registry docker.io cannot be reached: image nginx:latest is the one service a uses"]);
+    await assert.rejects(create(api, { name: "c", task: withImage("nginx:1.27") }), {
+      code: "unavailable",
+      message: /^image nginx:1.27 could not be looked up: registry docker.io cannot be reached; .*--no-resolve-image/,
+    });
+  });
+
+  it("gives a nameless service a name, and one replica to a spec without mode", async () => {
+    const api = await createTestApi();
+    const { mode: _, replicated: __, global: ___, ...rest } = make.createServiceSpec({ name: "" });
+    const request = { spec: { ...wire(rest as unknown as ServiceSpec) }, noResolveImage: false };
+    const { service } = await createService(api, request, never);
+    assert.match(service.spec.annotations.name, /^[a-z]+_[a-z]+$/);
+    assert.equal(service.spec.replicated?.replicas, 1);
+  });
+
+  it("refuses a taken name ignoring case, before it asks the registry", async () => {
+    const api = await createTestApi();
+    await create(api);
+    await assert.rejects(create(api, { name: "WEB" }), {
+      code: "alreadyExists",
+      message: /^service WEB already exists/,
+    });
+    assert.equal(api.images.asked.length, 1);
+  });
+
+  for (const [claim, theirs, ours, clash] of [
+    ["ingress on ingress", "INGRESS", "INGRESS", true],
+    ["host on ingress", "INGRESS", "HOST", true],
+    ["ingress on host", "HOST", "INGRESS", true],
+    ["host on host", "HOST", "HOST", false],
+  ] as const) {
+    it(`${clash ? "refuses" : "accepts"} a published port: ${claim}`, async () => {
+      const api = await createTestApi();
+      await create(api, { name: "a", ports: [make.createPort({ publishedPort: 80, publishMode: theirs })] });
+      const second = create(api, { name: "b", ports: [make.createPort({ publishedPort: 80, publishMode: ours })] });
+      if (clash) await assert.rejects(second, { message: /^port 80\/tcp is already in use by service a as / });
+      else await second;
+    });
+  }
+
+  it("refuses a port that was allocated to another service, and accepts another protocol", async () => {
+    const api = await createTestApi();
+    const a = await create(api, { name: "a", ports: [make.createPort()] });
+    const port = make.createPort({ publishedPort: 30000 });
+    await api.store.update("allocate", (tx) =>
+      tx.update("service", { ...a, endpoint: { mode: "VIP", ports: [port], virtualIps: [] } }),
+    );
+    await assert.rejects(create(api, { name: "b", ports: [port] }), /port 30000\/tcp is already in use by service a/);
+    await create(api, { name: "c", ports: [{ ...port, protocol: "UDP" }] });
+  });
+
+  it("names networks by id, and refuses ingress and unknown ones", async () => {
+    const api = await createTestApi();
+    const back = make.createNetwork("back");
+    await api.store.update("networks", (tx) => {
+      tx.create("network", back);
+      tx.create("network", make.createNetwork("ingress"));
+    });
+    const join = (target: string) => make.createTaskSpec({ networks: [{ target, aliases: [] }] });
+    const service = await create(api, { task: join("BACK") });
+    assert.deepEqual(service.spec.task.networks, [{ target: back.id, aliases: [] }]);
+    await assert.rejects(create(api, { name: "b", task: join("ingress") }), /cannot be joined by name/);
+    await assert.rejects(create(api, { name: "c", task: join("front") }), /^SwarmError: network front not found/);
+  });
+});
+
+describe("updateService", () => {
+  it("keeps the pin, remembers the old spec and the version before, and forgets the update status", async () => {
+    const api = await createTestApi();
+    const created = await create(api);
+    const spec = { ...created.spec, replicated: { replicas: 3 } };
+    const { service } = await update(api, created, spec);
+    assert.equal(service.spec.replicated?.replicas, 3);
+    assert.equal(service.spec.task.container.image, PINNED);
+    assert.equal(service.specVersion, created.meta.version);
+    assert.deepEqual(service.previousSpec, created.spec);
+    assert.equal(service.updateStatus, null);
+    assert.equal(api.images.asked.length, 1);
+  });
+
+  it("asks again when the image is given anew", async () => {
+    const api = await createTestApi();
+    const created = await create(api);
+    api.images.images.set("nginx:latest", { digest: digestOf("c"), platforms: [] });
+    const { service } = await update(api, created, { ...created.spec, task: withImage("nginx") });
+    assert.equal(service.spec.task.container.image, `nginx:latest@${digestOf("c")}`);
+  });
+
+  it("refuses a version older than the spec, but not one older than only the status", async () => {
+    const api = await createTestApi();
+    const created = await create(api);
+    const endpoint = { mode: "VIP", ports: [], virtualIps: [] } as const;
+    await api.store.update("allocate", (tx) => tx.update("service", { ...created, endpoint }));
+    const { service } = await update(api, created, { ...created.spec, replicated: { replicas: 2 } });
+    assert.deepEqual(service.endpoint, endpoint);
+    await assert.rejects(update(api, created, created.spec), { code: "aborted", message: /update out of sequence/ });
+    await assert.rejects(update(api, service, service.spec, service.meta.version + 1), { code: "aborted" });
+    await assert.rejects(update(api, service, service.spec, 0), { code: "invalidArgument" });
+  });
+
+  it("waits for writes in flight before it compares versions", async () => {
+    const api = await createTestApi();
+    const created = await create(api);
+    api.store.raft.autoCommit = false;
+    const status = api.store.update("status", (tx) => tx.update("service", created));
+    const first = update(api, created, { ...created.spec, replicated: { replicas: 2 } });
+    const outcome = first.then(({ service }) => service.spec.replicated?.replicas);
+    for (let step = 0; step < 5; step++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      api.store.raft.commit();
+    }
+    await status;
+    assert.equal(await outcome, 2);
+  });
+
+  it("does not rename, change the mode, or take another service's port", async () => {
+    const api = await createTestApi();
+    await create(api, { name: "a", ports: [make.createPort({ publishedPort: 80 })] });
+    const web = await create(api);
+    const { spec } = web;
+    const renamed = { ...spec, annotations: { ...spec.annotations, name: "other" } };
+    await assert.rejects(update(api, web, renamed), { code: "unimplemented", message: /renaming services/ });
+    await assert.rejects(update(api, web, make.createServiceSpec({ replicas: "global" })), {
+      code: "unimplemented",
+      message: /mode change is not allowed/,
+    });
+    const ports = { mode: "VIP", ports: [make.createPort({ publishedPort: 80 })] } as const;
+    await assert.rejects(update(api, web, { ...spec, endpoint: ports }), /in use by service a/);
+    assert.deepEqual(api.store.view().get("service", web.id), web);
+  });
+
+  it("may keep its own port", async () => {
+    const api = await createTestApi();
+    const web = await create(api, { ports: [make.createPort({ publishedPort: 80 })] });
+    await update(api, web, web.spec);
+  });
+});
+
+describe("references to services", () => {
+  it("are an id, a name or a unique id prefix", async () => {
+    const api = await createTestApi();
+    await api.store.update("services", (tx) => {
+      for (const [id, name] of [
+        ["abc1", "web"],
+        ["abd2", "abc"],
+        ["xyz", "db"],
+      ] as const) {
+        tx.create("service", make.createService(id, { name }));
+      }
+    });
+    const found = async (ref: string) => (await getService(api, ref)).spec.annotations.name;
+    assert.equal(await found("WEB"), "web");
+    assert.equal(await found("abc"), "abc", "a name goes before an id prefix");
+    assert.equal(await found("abc1"), "web");
+    assert.equal(await found("xy"), "db");
+    assert.equal(await found(make.testId("xyz")), "db");
+    await assert.rejects(found("ab"), {
+      code: "invalidArgument",
+      message: "service ab is ambiguous (2 matches found)",
+    });
+    await assert.rejects(found("nope"), { code: "notFound", message: "service nope not found" });
+    await assert.rejects(found(""), { code: "invalidArgument" });
+  });
+});
+
+describe("listServices and removeService", () => {
+  it("filter by name, label and mode, and count tasks", async () => {
+    const api = await createTestApi();
+    const web = make.createService("web", { replicas: 3, labels: { tier: "front" } });
+    const agent = make.createService("agent", { replicas: "global" });
+    await api.store.update("fill", (tx) => {
+      tx.create("service", web);
+      tx.create("service", agent);
+      tx.create("node", make.createNode("n1"));
+      tx.create("node", make.createNode("n2", { availability: "DRAIN" }));
+      tx.create("task", make.createTask("t1", web));
+      tx.create("task", make.createTask("t2", web, { state: "STARTING" }));
+      tx.create("task", make.createTask("t3", web, { desiredState: "SHUTDOWN" }));
+    });
+    const list = async (filter: Partial<typeof noFilter>) =>
+      (await listServices(api, { ...noFilter, ...filter })).map(({ service, runningTasks, desiredTasks }) => [
+        service.spec.annotations.name,
+        runningTasks,
+        desiredTasks,
+      ]);
+    assert.deepEqual(await list({}), [
+      ["agent", 0, 1],
+      ["web", 1, 3],
+    ]);
+    assert.deepEqual(await list({ modes: ["global"] as never }), [["agent", 0, 1]]);
+    assert.deepEqual(await list({ labels: ["tier=front"] as never }), [["web", 1, 3]]);
+    assert.deepEqual(await list({ labels: ["tier=back"] as never }), []);
+    await removeService(api, "web");
+    assert.deepEqual(await list({ namePrefixes: ["w"] as never }), []);
+    assert.equal(api.store.view().all("task").length, 3, "the orchestrators remove its tasks");
+    await assert.rejects(removeService(api, "web"), { code: "notFound" });
+  });
+});
