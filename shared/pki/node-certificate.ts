@@ -18,7 +18,7 @@ export interface NodeCertificate {
   readonly notAfterMs: WallMs;
 }
 
-/** Whom to believe. `clusterId` null: any cluster under these roots. */
+/** Whom to believe. With `clusterId` null every cluster under these roots is believed. */
 export interface Trust {
   readonly roots: readonly X509Certificate[];
   readonly clusterId: string | null;

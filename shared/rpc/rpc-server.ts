@@ -1,5 +1,4 @@
 import type { X509Certificate } from "node:crypto";
-import type { Socket } from "node:net";
 import { type ConnectionInjector, Server, ServerCredentials, type UntypedHandleCall } from "@grpc/grpc-js";
 import { messageOf, SwarmError } from "../errors.ts";
 import { InvariantError, invariant, mustHave, unreachable } from "../invariant.ts";
@@ -10,7 +9,7 @@ import type { Clock } from "../ports/clock.ts";
 import { systemClock } from "../ports/system-clock.ts";
 import { takeForwardedCaller } from "./forwarding.ts";
 import { MESSAGE_BYTES_MAX } from "./limits.ts";
-import { type Listener, listenTls, listenUnix } from "./ports/listener.ts";
+import { type Connection, type Listener, listenTls, listenUnix } from "./ports/listener.ts";
 import { type AnyServerCall, type OpenCall, toGrpcHandler } from "./serve-call.ts";
 import type { Caller, RpcHandler, RpcHandlers } from "./server.ts";
 import type { AnyMethod, RpcService } from "./service-types.ts";
@@ -34,7 +33,7 @@ export interface RpcServerOptions {
 }
 
 interface Peer {
-  readonly socket: Socket;
+  readonly socket: Connection;
   readonly certificate: X509Certificate | null;
 }
 
@@ -56,7 +55,7 @@ export class RpcServer implements AsyncDisposable {
   });
   /** Live TLS connections by `ADDRESS:PORT` of their peer, which is all a call tells of its connection. */
   readonly #peers = new Map<string, Peer>();
-  readonly #sockets = new Set<Socket>();
+  readonly #sockets = new Set<Connection>();
   readonly #calls = new Set<AbortController>();
   #trust: Trust | null = null;
   #listener: Listener | null = null;
@@ -154,7 +153,7 @@ export class RpcServer implements AsyncDisposable {
     (timer as Disposable | null)?.[Symbol.dispose]();
   }
 
-  #take(injector: ConnectionInjector, socket: Socket): void {
+  #take(injector: ConnectionInjector, socket: Connection): void {
     if (this.#stopping !== null) {
       socket.destroy();
       return;

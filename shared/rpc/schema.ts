@@ -11,6 +11,7 @@ import type { ControlDefinition, ControlHandlers } from "./gen/swarm/v1/Control.
 import type { DispatcherDefinition, DispatcherHandlers } from "./gen/swarm/v1/Dispatcher.ts";
 import type { LocalDefinition, LocalHandlers } from "./gen/swarm/v1/Local.ts";
 import type { LogsDefinition, LogsHandlers } from "./gen/swarm/v1/Logs.ts";
+import type { NetworkTable, NetworkTable__Output } from "./gen/swarm/v1/NetworkTable.ts";
 import type { RaftDefinition, RaftHandlers } from "./gen/swarm/v1/Raft.ts";
 import type { RaftEntry, RaftEntry__Output } from "./gen/swarm/v1/RaftEntry.ts";
 import type { RaftMessage, RaftMessage__Output } from "./gen/swarm/v1/RaftMessage.ts";
@@ -44,6 +45,7 @@ interface Codecs {
   readonly storeChanges: Codec<StoreChanges, StoreChanges__Output>;
   readonly storeSnapshot: Codec<StoreSnapshot, StoreSnapshot__Output>;
   readonly task: Codec<Task, Task__Output>;
+  readonly networkTable: Codec<NetworkTable, NetworkTable__Output>;
   readonly raftEntry: Codec<RaftEntry, RaftEntry__Output>;
   readonly raftMessage: Codec<RaftMessage, RaftMessage__Output>;
   readonly confChange: Codec<ConfChange, ConfChange__Output>;
@@ -65,6 +67,7 @@ export const codecs: Codecs = lazily<Codecs>({
   storeChanges: () => codec("StoreChanges"),
   storeSnapshot: () => codec("StoreSnapshot"),
   task: () => codec("Task"),
+  networkTable: () => codec("NetworkTable"),
   raftEntry: () => codec("RaftEntry"),
   raftMessage: () => codec("RaftMessage"),
   confChange: () => codec("ConfChange"),

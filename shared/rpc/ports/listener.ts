@@ -24,6 +24,9 @@ export interface Listener extends AsyncDisposable {
   readonly port: number | null;
 }
 
+/** An accepted connection of either kind. */
+export type Connection = Socket;
+
 /** A TLS connection with the certificate its peer has proven to own, unverified otherwise; null = it sent none. */
 export type OnTlsConnection = (socket: Socket, certificate: X509Certificate | null) => void;
 
