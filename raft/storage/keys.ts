@@ -1,0 +1,40 @@
+import type { LogIndex } from "../raft-handle.ts";
+
+/** Names of the records in the log's database. Numbers are fixed-width hexadecimal, so that they sort as numbers. */
+export const META_KEY = "meta";
+export const HARD_STATE_KEY = "hard";
+/** The id of the last compacted entry. */
+export const BASE_KEY = "base";
+/** Which snapshot is the one: flips, as one record, from a complete old one to a complete new one. */
+export const SNAPSHOT_KEY = "snapshot";
+
+const DIGITS = 14;
+const ENTRY_PREFIX = "entry/";
+const CHUNK_PREFIX = "chunk/";
+
+function hex(value: number): string {
+  return value.toString(16).padStart(DIGITS, "0");
+}
+
+export function entryKey(index: number): string {
+  return ENTRY_PREFIX + hex(index);
+}
+
+/** Every entry after `index`. */
+export function entriesAfter(index: LogIndex): { readonly gt: string; readonly lt: string } {
+  return { gt: entryKey(index), lt: `${ENTRY_PREFIX}~` };
+}
+
+/** Every entry up to and including `index`. */
+export function entriesUpTo(index: LogIndex): { readonly gt: string; readonly lte: string } {
+  return { gt: ENTRY_PREFIX, lte: entryKey(index) };
+}
+
+export function chunkKey(snapshotIndex: LogIndex, chunk: number): string {
+  return `${CHUNK_PREFIX}${hex(snapshotIndex)}/${hex(chunk)}`;
+}
+
+/** The chunks of every snapshot older than that at `index`. Newer ones may be in the making. */
+export function chunksBefore(index: LogIndex): { readonly gt: string; readonly lt: string } {
+  return { gt: CHUNK_PREFIX, lt: `${CHUNK_PREFIX}${hex(index)}/` };
+}

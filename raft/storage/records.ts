@@ -1,0 +1,88 @@
+import { invariant } from "../../shared/invariant.ts";
+import { codecs } from "../../shared/rpc/schema.ts";
+import type { EntryId } from "../core/entry.ts";
+import { toLogIndex, toRaftId, toTerm } from "../core/ids.ts";
+import type { HardState } from "../core/options.ts";
+import type { SnapshotMeta } from "../core/snapshot.ts";
+import { fromSnapshotMeta, toSnapshotMeta } from "../wire/entry-codec.ts";
+import type { StorageIdentity } from "./raft-storage.ts";
+
+/** The small records as bytes: JSON, so that a person with a database tool can read what a member promised. */
+
+/** Changes when records are laid out otherwise; an older program then refuses a newer directory. */
+export const FORMAT_VERSION = 1;
+
+export function encodeIdentity(identity: StorageIdentity): Uint8Array {
+  return toBytes({ formatVersion: FORMAT_VERSION, ...identity });
+}
+
+/** @throws Error when it is of another format version or makes no sense. */
+export function decodeIdentity(bytes: Uint8Array): StorageIdentity {
+  const { formatVersion, clusterId, raftId } = toFields(bytes);
+  invariant(
+    formatVersion === FORMAT_VERSION,
+    () =>
+      `the Raft log has format ${formatVersion}, this swarmd reads format ${FORMAT_VERSION}: use a matching version`,
+  );
+  invariant(typeof clusterId === "string", "an identity names its cluster");
+  return { clusterId, raftId: toRaftId(Number(raftId)) };
+}
+
+/** Term and vote are one record: of two, one could survive a crash without the other, and a term could be voted in twice. */
+export function encodeHardState({ term, vote, commit }: HardState): Uint8Array {
+  return toBytes({ term, vote, commit });
+}
+
+export function decodeHardState(bytes: Uint8Array): HardState {
+  const { term, vote, commit } = toFields(bytes);
+  return {
+    term: toTerm(Number(term)),
+    vote: vote === null ? null : toRaftId(Number(vote)),
+    commit: toLogIndex(Number(commit)),
+  };
+}
+
+export function encodeEntryId({ term, index }: EntryId): Uint8Array {
+  return toBytes({ term, index });
+}
+
+export function decodeEntryId(bytes: Uint8Array): EntryId {
+  const { term, index } = toFields(bytes);
+  return { term: toTerm(Number(term)), index: toLogIndex(Number(index)) };
+}
+
+/** What a complete snapshot is: its description, and how many bytes in how many chunks. */
+export interface SnapshotRecord {
+  readonly meta: SnapshotMeta;
+  readonly bytes: number;
+  readonly chunks: number;
+}
+
+const SIZES_BYTES = 16;
+
+export function encodeSnapshotRecord({ meta, bytes, chunks }: SnapshotRecord): Uint8Array {
+  const encoded = codecs.snapshotMeta.encode(fromSnapshotMeta(meta));
+  const record = new Uint8Array(SIZES_BYTES + encoded.length);
+  const view = new DataView(record.buffer);
+  view.setBigUint64(0, BigInt(bytes));
+  view.setBigUint64(8, BigInt(chunks));
+  record.set(encoded, SIZES_BYTES);
+  return record;
+}
+
+export function decodeSnapshotRecord(record: Uint8Array): SnapshotRecord {
+  const view = new DataView(record.buffer, record.byteOffset, record.byteLength);
+  return {
+    bytes: Number(view.getBigUint64(0)),
+    chunks: Number(view.getBigUint64(8)),
+    meta: toSnapshotMeta(codecs.snapshotMeta.decode(record.subarray(SIZES_BYTES))),
+  };
+}
+
+function toBytes(fields: object): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(fields));
+}
+
+function toFields(bytes: Uint8Array): Readonly<Record<string, unknown>> {
+  return JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
+}

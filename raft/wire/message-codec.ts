@@ -1,0 +1,93 @@
+import { SwarmError } from "../../shared/errors.ts";
+import { unreachable } from "../../shared/invariant.ts";
+import type { RaftMessage, RaftMessage__Output } from "../../shared/rpc/gen/swarm/v1/RaftMessage.ts";
+import { TERM_ZERO, toLogIndex, toRaftId, toTerm } from "../core/ids.ts";
+import type { CampaignReason, Message, MessageOf } from "../core/message.ts";
+import { fromEntry, fromProposal, toEntry, toProposal } from "./entry-codec.ts";
+
+/** Snapshots travel on a stream of their own, in chunks; every other message fits in a frame. */
+export type FramedMessage = Exclude<Message, MessageOf<"installSnapshot">>;
+
+const REASONS: readonly CampaignReason[] = ["timeout", "transfer", "leaderGone"];
+
+export function fromMessage(message: FramedMessage): RaftMessage {
+  const envelope = { kind: message.kind, from: message.from, to: message.to, term: message.term };
+  switch (message.kind) {
+    case "preVoteRequest":
+    case "voteRequest":
+      return { ...envelope, logTerm: message.last.term, index: message.last.index, reason: message.reason };
+    case "preVoteResponse":
+    case "voteResponse":
+      return { ...envelope, reject: !message.granted };
+    case "appendEntries": {
+      const { prev, commit } = message;
+      const entries = message.entries.map(fromEntry);
+      return { ...envelope, logTerm: prev.term, index: prev.index, commit, entries };
+    }
+    case "appendEntriesResponse": {
+      const { index, rejection } = message;
+      if (rejection === null) return { ...envelope, index };
+      return { ...envelope, index, reject: true, rejectHint: rejection.hintIndex, logTerm: rejection.hintTerm };
+    }
+    case "heartbeat":
+      return { ...envelope, commit: message.commit, token: message.readSequence ?? 0 };
+    case "heartbeatResponse":
+      return { ...envelope, token: message.readSequence ?? 0 };
+    case "timeoutNow":
+    case "transferLeadership":
+      return envelope;
+    case "propose":
+      return { ...envelope, entries: message.proposals.map(fromProposal) };
+    case "readIndex":
+      return { ...envelope, token: message.token };
+    case "readIndexResponse":
+      return { ...envelope, token: message.token, index: message.index };
+    default:
+      return unreachable(message);
+  }
+}
+
+/** @throws SwarmError invalidArgument for a kind we do not know; InvariantError for numbers that make no sense. */
+export function toMessage(raw: RaftMessage__Output): FramedMessage {
+  const kind = raw.kind as FramedMessage["kind"];
+  const envelope = { from: toRaftId(raw.from), to: toRaftId(raw.to), term: toTerm(raw.term) };
+  const index = toLogIndex(raw.index);
+  const id = { index, term: toTerm(raw.logTerm) };
+  const readSequence = raw.token === 0 ? null : raw.token;
+  switch (kind) {
+    case "preVoteRequest":
+    case "voteRequest":
+      return { ...envelope, kind, last: id, reason: toReason(raw.reason) };
+    case "preVoteResponse":
+    case "voteResponse":
+      return { ...envelope, kind, granted: !raw.reject };
+    case "appendEntries":
+      return { ...envelope, kind, prev: id, commit: toLogIndex(raw.commit), entries: raw.entries.map(toEntry) };
+    case "appendEntriesResponse": {
+      const rejection = raw.reject ? { hintIndex: toLogIndex(raw.rejectHint), hintTerm: id.term } : null;
+      return { ...envelope, kind, index, rejection };
+    }
+    case "heartbeat":
+      return { ...envelope, kind, commit: toLogIndex(raw.commit), readSequence };
+    case "heartbeatResponse":
+      return { ...envelope, kind, readSequence };
+    case "timeoutNow":
+    case "transferLeadership":
+      return { ...envelope, kind };
+    case "propose":
+      return { ...envelope, kind, term: TERM_ZERO, proposals: raw.entries.map(toProposal) };
+    case "readIndex":
+      return { ...envelope, kind, term: TERM_ZERO, token: raw.token };
+    case "readIndexResponse":
+      return { ...envelope, kind, token: raw.token, index };
+    default:
+      kind satisfies never;
+      throw new SwarmError("invalidArgument", `unknown kind of Raft message ${JSON.stringify(raw.kind)}`);
+  }
+}
+
+function toReason(text: string): CampaignReason {
+  const reason = REASONS.find((known) => known === text);
+  if (reason === undefined) throw new SwarmError("invalidArgument", `unknown campaign reason ${JSON.stringify(text)}`);
+  return reason;
+}
