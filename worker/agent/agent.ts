@@ -1,0 +1,179 @@
+import { messageOf, SwarmError } from "../../shared/errors.ts";
+import { invariant } from "../../shared/invariant.ts";
+import type { Logger } from "../../shared/log.ts";
+import type { NodeDescription } from "../../shared/objects/types.ts";
+import { type Clock, sleep } from "../../shared/ports/clock.ts";
+import type { Random } from "../../shared/ports/random.ts";
+import type { ClusterView__Output } from "../../shared/rpc/gen/swarm/v1/ClusterView.ts";
+import { Scope } from "../../shared/scope.ts";
+import type { AgentDatabase } from "../ports/agent-database.ts";
+import type { HostNetwork } from "../ports/host-network.ts";
+import type { TaskExecutor } from "../ports/task-executor.ts";
+import type { AgentSession, SessionListener } from "./agent-session.ts";
+import { AssignmentApplier } from "./assignment-applier.ts";
+import { type AssignmentSet, applyAssignments } from "./assignment-set.ts";
+import { KnownManagers } from "./known-managers.ts";
+import { LogPublisher } from "./log-publisher.ts";
+import { SessionKeeper } from "./session-keeper.ts";
+import type { SessionConnection, SessionTransport } from "./session-transport.ts";
+import { StatusQueue } from "./status-queue.ts";
+import { TaskManager } from "./task-manager.ts";
+
+/** How long leaving waits for the leader's word; without it the node is judged by its silence. */
+export const LEAVE_MS_MAX = 3_000;
+
+export interface AgentOptions {
+  readonly transport: SessionTransport;
+  readonly executor: TaskExecutor;
+  readonly network: HostNetwork;
+  readonly database: AgentDatabase;
+  readonly describe: () => NodeDescription;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+export interface AgentIdentity {
+  readonly nodeId: string;
+  /** HOST:PORT of managers to begin with; later ones come from the leader and are remembered. */
+  readonly managers: readonly string[];
+}
+
+export interface AgentListener {
+  /** This host's own object, the managers, the root certificate: at first and when they change. */
+  onClusterView(view: ClusterView__Output): void;
+  /** The cluster knows this node no more. */
+  onRemoved(): void;
+}
+
+/** The worker of one host, from start to stop or leave. */
+export class Agent {
+  readonly #options: AgentOptions;
+  readonly #listener: AgentListener;
+  readonly #scope: Scope;
+  readonly #statuses = new StatusQueue();
+  readonly #managers: KnownManagers;
+  readonly #tasks: TaskManager;
+  readonly #applier: AssignmentApplier;
+  readonly #publisher: LogPublisher;
+  readonly #keeper: SessionKeeper;
+  readonly #registered = Promise.withResolvers<void>();
+  readonly #keeping = Promise.withResolvers<void>();
+
+  /**
+   * Starts it: what it remembers is restored first, before any manager is reached. Tasks of before are adopted, networks
+   * put in place, then the leader is looked for.
+   */
+  static async start(identity: AgentIdentity, listener: AgentListener, options: AgentOptions): Promise<Agent> {
+    let stored = await options.database.load();
+    if (stored.nodeId !== identity.nodeId) {
+      // What another node of this host remembers is not ours; its containers go when the first full set is here.
+      await options.database.wipe();
+      await options.database.write({ nodeId: identity.nodeId, managers: identity.managers });
+      stored = { nodeId: identity.nodeId, managers: identity.managers, tasks: [], networks: [] };
+    }
+    return new Agent(identity, listener, options, stored);
+  }
+
+  private constructor(
+    identity: AgentIdentity,
+    listener: AgentListener,
+    options: AgentOptions,
+    stored: Awaited<ReturnType<AgentDatabase["load"]>>,
+  ) {
+    this.#options = options;
+    this.#listener = listener;
+    this.#scope = new Scope(options.log);
+    this.#managers = new KnownManagers([...stored.managers, ...identity.managers], options.random.fork("managers"));
+    const report = (...status: Parameters<StatusQueue["note"]>): void => {
+      this.#statuses.note(...status);
+      this.#keeper.session?.onStatuses();
+    };
+    this.#tasks = new TaskManager({ ...options, random: options.random.fork("tasks"), report }, this.#scope);
+    this.#applier = new AssignmentApplier(stored.networks, { ...options, tasks: this.#tasks });
+    this.#publisher = new LogPublisher(options);
+    this.#keeper = new SessionKeeper({
+      ...options,
+      random: options.random.fork("sessions"),
+      managers: this.#managers,
+      statuses: this.#statuses,
+      listen: (session, connection, signal) => this.#listen(session, connection, signal),
+      onRemoved: () => listener.onRemoved(),
+    });
+    this.#registered.promise.catch(() => {});
+    this.#tasks.adopt(stored.tasks);
+    this.#scope.spawn("assignments", (signal) => this.#applier.run(signal));
+    this.#scope.spawn("session", (signal) => this.#keeper.run(signal).finally(() => this.#keeping.resolve()));
+  }
+
+  /** Resolves when the agent has ended, by itself only because of a bug: then `failure` is set. */
+  get ended(): Promise<void> {
+    return this.#scope.ended;
+  }
+
+  get failure(): unknown {
+    return this.#scope.failure;
+  }
+
+  /** Resolves once a leader has accepted a session. @throws the signal's reason when aborted first. */
+  async registered(signal: AbortSignal): Promise<void> {
+    const aborted = Promise.withResolvers<never>();
+    const onAbort = (): void => aborted.reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      signal.throwIfAborted();
+      await Promise.race([this.#registered.promise, aborted.promise]);
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** Tasks whose container runs. */
+  containersRunning(): number {
+    return this.#tasks.runningCount();
+  }
+
+  /** Ends the daemon's part. Containers go on unless told otherwise; the database is closed. */
+  async stop({ keepContainers }: { readonly keepContainers: boolean }): Promise<void> {
+    this.#registered.reject(new SwarmError("unavailable", "the worker is stopping"));
+    await this.#scope.end(new SwarmError("cancelled", "the worker is stopping"));
+    if (!keepContainers) await this.#tasks.stopContainers();
+    await this.#options.database.close();
+  }
+
+  /** Leaves the swarm: tells the leader, stops and removes all tasks, takes the networks down, forgets everything. */
+  async leave(): Promise<void> {
+    this.#keeper.leave();
+    const late = new AbortController();
+    const timeout = sleep(this.#options.clock, LEAVE_MS_MAX, "agent: leave", late.signal).catch(() => {});
+    await Promise.race([this.#keeping.promise, timeout]);
+    late.abort();
+    await this.#tasks.removeAll();
+    invariant(this.#tasks.taskIds.length === 0, "a host that has left runs nothing");
+    await this.#scope.end(new SwarmError("cancelled", "the node has left the swarm"));
+    await this.#options.network.teardown();
+    await this.#options.database.wipe();
+    await this.#options.database.close();
+  }
+
+  #listen(session: () => AgentSession, connection: SessionConnection, signal: AbortSignal): SessionListener {
+    let known: AssignmentSet | null = null;
+    const onApplied = (revision: number): void => session().onApplied(revision);
+    return {
+      onRegistered: () => this.#registered.resolve(),
+      onClusterView: (view) => this.#onClusterView(view),
+      onAssignments: (assignments) => {
+        known = applyAssignments(known, assignments);
+        this.#applier.want(known, onApplied);
+      },
+      onLogSubscription: (subscription) =>
+        this.#publisher.onSubscription(subscription, (ended) => connection.publishLogs(ended), signal),
+    };
+  }
+
+  #onClusterView(view: ClusterView__Output): void {
+    this.#managers.replace(view.managers);
+    this.#scope.spawn("remember managers", () => this.#options.database.write({ managers: this.#managers.addresses }));
+    this.#listener.onClusterView(view);
+  }
+}

@@ -1,0 +1,27 @@
+import type { Clock } from "../../shared/ports/clock.ts";
+import { connect, type RpcCredentials } from "../../shared/rpc/client.ts";
+import { services } from "../../shared/rpc/schema.ts";
+import type { SessionTransport } from "./session-transport.ts";
+
+/** A manager that does not take the connection in this time is passed over: its host may be off. */
+export const SESSION_CONNECT_MS_MAX = 1_500;
+
+/** Sessions over gRPC. Credentials are asked for at each connection, since certificates are renewed. */
+export function createGrpcSessionTransport(credentials: () => RpcCredentials, clock: Clock): SessionTransport {
+  return {
+    connect(address) {
+      const client = connect(services.dispatcher, address, credentials(), {
+        clock,
+        connectTimeoutMs: SESSION_CONNECT_MS_MAX,
+      });
+      return {
+        openSession: (signal) => client.session({ signal }),
+        publishLogs(signal) {
+          const call = client.publishLogs({ signal });
+          return { send: call.send, end: call.end, done: call.response.then(() => {}) };
+        },
+        [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
+      };
+    },
+  };
+}

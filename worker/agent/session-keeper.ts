@@ -1,0 +1,142 @@
+import { isDeepStrictEqual } from "node:util";
+import { backoffMs } from "../../shared/backoff.ts";
+import { messageOf, SwarmError } from "../../shared/errors.ts";
+import type { Logger } from "../../shared/log.ts";
+import type { NodeDescription } from "../../shared/objects/types.ts";
+import { type Clock, sleep } from "../../shared/ports/clock.ts";
+import type { Random } from "../../shared/ports/random.ts";
+import { isNodeRemoved } from "../../shared/rpc/node-removed.ts";
+import { NotLeaderError } from "../../shared/rpc/not-leader.ts";
+import { AgentSession, type SessionListener } from "./agent-session.ts";
+import type { KnownManagers } from "./known-managers.ts";
+import type { SessionConnection, SessionTransport } from "./session-transport.ts";
+import type { StatusQueue } from "./status-queue.ts";
+
+/** Between sessions. The least is short, for an election is over in tens of milliseconds when a leader's process ends. */
+export const SESSION_RETRY = { baseMs: 100, maxMs: 2_000 } as const;
+/** Hints followed at once in a row; beyond it managers contradict each other and time will tell. */
+export const HINTS_IN_A_ROW_MAX = 3;
+/** How often the host is looked at for changes (its name, its size). */
+export const DESCRIPTION_EVERY_MS = 20_000;
+
+export interface SessionKeeperOptions {
+  readonly transport: SessionTransport;
+  readonly managers: KnownManagers;
+  readonly statuses: StatusQueue;
+  readonly describe: () => NodeDescription;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** Makes what a new session's messages go to. `connection` and `signal` live as long as the session. */
+  readonly listen: (session: () => AgentSession, connection: SessionConnection, signal: AbortSignal) => SessionListener;
+  /** The cluster knows this node no more; no further session is tried. */
+  readonly onRemoved: () => void;
+}
+
+/** Always has a session, or is about to: finds the leader, begins anew when a session ends. */
+export class SessionKeeper {
+  readonly #options: SessionKeeperOptions;
+  #session: AgentSession | null = null;
+  #isLeaving = false;
+  #failures = 0;
+  #hints = 0;
+
+  constructor(options: SessionKeeperOptions) {
+    this.#options = options;
+  }
+
+  /** null between sessions. */
+  get session(): AgentSession | null {
+    return this.#session;
+  }
+
+  /** The present session ends with a good-bye, and no other begins. */
+  leave(): void {
+    this.#isLeaving = true;
+    this.#session?.leave();
+  }
+
+  /** Returns when the signal aborts, the node has left or was removed. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { managers, clock, random, log } = this.#options;
+    while (!signal.aborted && !this.#isLeaving) {
+      const address = managers.takeNext(clock.now());
+      if (address !== null) {
+        const error = await this.#converse(address, signal);
+        if (signal.aborted || this.#isLeaving) return;
+        if (isNodeRemoved(error)) {
+          this.#options.onRemoved();
+          return;
+        }
+        if (this.#maybeFollowHint(error)) continue;
+        managers.onFailure(address, clock.now());
+        log.info("session over", { manager: address, reason: messageOf(error) });
+      }
+      const delayMs = backoffMs(this.#failures++, SESSION_RETRY, random);
+      await sleep(clock, delayMs, "agent: next session", signal).catch(() => {});
+    }
+  }
+
+  #maybeFollowHint(error: unknown): boolean {
+    if (!(error instanceof NotLeaderError) || error.leaderAddress === null) return false;
+    this.#options.managers.onHint(error.leaderAddress);
+    this.#hints++;
+    return this.#hints <= HINTS_IN_A_ROW_MAX;
+  }
+
+  /** One session with one manager; returns why it ended. */
+  async #converse(address: string, signal: AbortSignal): Promise<unknown> {
+    const { transport, statuses, describe, clock } = this.#options;
+    const over = new AbortController();
+    const both = AbortSignal.any([signal, over.signal]);
+    try {
+      await using connection = transport.connect(address);
+      const description = describe();
+      statuses.beginSession();
+      const session: AgentSession = new AgentSession({
+        clock,
+        stream: connection.openSession(both),
+        statuses,
+        description,
+        listener: this.#listener(
+          address,
+          this.#options.listen(() => session, connection, both),
+        ),
+      });
+      this.#session = session;
+      const describing = this.#describeForever(session, description, both);
+      describing.catch(() => {});
+      await Promise.race([session.run(both), describing]);
+      return new SwarmError("unavailable", "the manager ended the session");
+    } catch (error) {
+      return error;
+    } finally {
+      this.#session = null;
+      over.abort(new SwarmError("cancelled", "the session is over"));
+    }
+  }
+
+  #listener(address: string, inner: SessionListener): SessionListener {
+    return {
+      onRegistered: () => {
+        this.#options.managers.onSuccess(address);
+        this.#options.log.info("in session", { manager: address });
+        this.#failures = 0;
+        this.#hints = 0;
+        inner.onRegistered();
+      },
+      onClusterView: (view) => inner.onClusterView(view),
+      onAssignments: (assignments) => inner.onAssignments(assignments),
+      onLogSubscription: (subscription) => inner.onLogSubscription(subscription),
+    };
+  }
+
+  async #describeForever(session: AgentSession, first: NodeDescription, signal: AbortSignal): Promise<never> {
+    for (let said = first; ; ) {
+      await sleep(this.#options.clock, DESCRIPTION_EVERY_MS, "agent: describe host", signal);
+      const description = this.#options.describe();
+      if (!isDeepStrictEqual(description, said)) session.onDescription(description);
+      said = description;
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import type { DeepReadonly } from "../../shared/objects/types.ts";
+import type { ManagerMessage__Output } from "../../shared/rpc/gen/swarm/v1/ManagerMessage.ts";
+import type { PublishLogsRequest } from "../../shared/rpc/gen/swarm/v1/PublishLogsRequest.ts";
+import type { WorkerMessage } from "../../shared/rpc/gen/swarm/v1/WorkerMessage.ts";
+
+export type Outgoing = DeepReadonly<WorkerMessage>;
+
+/** One stream to a manager. */
+export interface SessionStream {
+  /** Resolves when the stream takes more. @throws SwarmError once the stream is over. */
+  send(message: Outgoing): Promise<void>;
+  /** Ends when the manager ends the stream. @throws SwarmError, NotLeaderError among them. */
+  readonly messages: AsyncIterable<ManagerMessage__Output>;
+}
+
+/** A stream of log lines to the same manager. */
+export interface PublishStream {
+  send(message: DeepReadonly<PublishLogsRequest>): Promise<void>;
+  end(): void;
+  /** Resolves when the manager has taken all of it, or wants no more. */
+  readonly done: Promise<void>;
+}
+
+/** A connection to one manager. */
+export interface SessionConnection extends AsyncDisposable {
+  openSession(signal: AbortSignal): SessionStream;
+  publishLogs(signal: AbortSignal): PublishStream;
+}
+
+/** The way to managers: gRPC in production, memory in a simulation. Connecting happens with the first stream. */
+export interface SessionTransport {
+  connect(address: string): SessionConnection;
+}

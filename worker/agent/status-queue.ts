@@ -1,0 +1,57 @@
+import { isDeepStrictEqual } from "node:util";
+import type { TaskId } from "../../shared/ids.ts";
+import { isBefore } from "../../shared/objects/task-state.ts";
+import type { DeepReadonly, TaskStatus } from "../../shared/objects/types.ts";
+import type { StatusReport__Output } from "../../shared/rpc/gen/swarm/v1/StatusReport.ts";
+
+/** Most statuses in one report; what the leader takes (objects in dispatcher.proto). */
+export const REPORT_UPDATES_MAX = 1000;
+
+export type StatusReport = DeepReadonly<StatusReport__Output>;
+
+/**
+ * The statuses the leader has not accepted yet. One report is under way at a time, so that they are stored in order;
+ * what happens meanwhile gathers, and only a task's newest status counts. Nothing here needs to survive: the full set
+ * of each session tells what the leader knows, and what differs is reported again.
+ */
+export class StatusQueue {
+  #pending = new Map<TaskId, TaskStatus>();
+  #underWay: StatusReport | null = null;
+  #number = 0;
+
+  note(taskId: TaskId, status: TaskStatus): void {
+    this.#pending.set(taskId, status);
+  }
+
+  /** The next report, numbered; null while one is under way or there is nothing to say. */
+  take(): StatusReport | null {
+    if (this.#underWay !== null || this.#pending.size === 0) return null;
+    const updates = [...this.#pending].slice(0, REPORT_UPDATES_MAX);
+    for (const [taskId] of updates) this.#pending.delete(taskId);
+    this.#number++;
+    this.#underWay = { number: this.#number, updates: updates.map(([taskId, status]) => ({ taskId, status })) };
+    return this.#underWay;
+  }
+
+  /** The report the leader has not answered; to be repeated. */
+  get underWay(): StatusReport | null {
+    return this.#underWay;
+  }
+
+  onAccepted(number: number): void {
+    if (this.#underWay?.number === number) this.#underWay = null;
+  }
+
+  /** A session begins: numbers start again, and its full set will say what to report. */
+  beginSession(): void {
+    this.#number = 0;
+    this.#underWay = null;
+    this.#pending = new Map();
+  }
+}
+
+/** Whether the leader, which believes `theirs`, has to be told `ours`. */
+export function isNews(ours: TaskStatus, theirs: TaskStatus): boolean {
+  if (isBefore(ours.state, theirs.state)) return false;
+  return !isDeepStrictEqual({ ...ours, appliedAtMs: 0 }, { ...theirs, appliedAtMs: 0 });
+}

@@ -1,0 +1,149 @@
+import { isRetryable, messageOf } from "../../shared/errors.ts";
+import type { TaskId } from "../../shared/ids.ts";
+import type { Logger } from "../../shared/log.ts";
+import type { Task, TaskStatus } from "../../shared/objects/types.ts";
+import { type Clock, sleep } from "../../shared/ports/clock.ts";
+import type { Random } from "../../shared/ports/random.ts";
+import type { Scope } from "../../shared/scope.ts";
+import type { AgentChange, AgentDatabase } from "../ports/agent-database.ts";
+import type { TaskExecutor } from "../ports/task-executor.ts";
+import { Places } from "./places.ts";
+import { isNews } from "./status-queue.ts";
+import { TaskRunner } from "./task-runner.ts";
+
+/** Tasks prepared at once: a pull fills the link and unpacking the disk, so more would finish no sooner. */
+export const PREPARE_AT_ONCE_MAX = 8;
+/** What no task of ours left on the host is removed again after this, if it failed. */
+export const SWEEP_RETRY_MS = 5_000;
+export const SWEEP_TRIES_MAX = 5;
+
+export interface TaskManagerOptions {
+  readonly executor: TaskExecutor;
+  readonly database: AgentDatabase;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** A status that managers should know. */
+  readonly report: (taskId: TaskId, status: TaskStatus) => void;
+}
+
+/** All tasks of this host, each driven by a runner of its own. */
+export class TaskManager {
+  readonly #options: TaskManagerOptions;
+  readonly #scope: Scope;
+  readonly #runners = new Map<TaskId, TaskRunner>();
+  readonly #ended = new Map<TaskId, PromiseWithResolvers<void>>();
+  readonly #places = new Places(PREPARE_AT_ONCE_MAX);
+  #isSwept = false;
+  #isLeaving = false;
+
+  /** Runners end with the scope; their containers do not. */
+  constructor(options: TaskManagerOptions, scope: Scope) {
+    this.#options = options;
+    this.#scope = scope;
+  }
+
+  get taskIds(): readonly TaskId[] {
+    return [...this.#runners.keys()];
+  }
+
+  runningCount(): number {
+    return [...this.#runners.values()].filter(({ status }) => status.state === "RUNNING").length;
+  }
+
+  /** Goes on with tasks that an earlier daemon left. They are looked at, not restarted. */
+  adopt(tasks: readonly Task[]): void {
+    for (const task of tasks) this.#run(task);
+  }
+
+  /**
+   * Takes over a set of assignments: new ones are begun, changed ones told, missing ones removed. Reports what the
+   * managers, according to the set, do not know yet. Resolves when the set is stored on this host.
+   */
+  async takeOver(tasks: ReadonlyMap<TaskId, Task>): Promise<void> {
+    if (this.#isLeaving) return;
+    const putTasks: Task[] = [];
+    for (const task of tasks.values()) {
+      const runner = this.#runners.get(task.id);
+      // The same object as before: this message did not speak of it.
+      if (runner?.task === task) continue;
+      runner?.onAssigned(task);
+      const current = runner ?? this.#run(task);
+      putTasks.push(current.record);
+      if (isNews(current.status, task.status)) this.#options.report(task.id, current.status);
+    }
+    for (const [taskId, runner] of this.#runners) if (!tasks.has(taskId)) runner.onRemoved();
+    await this.#store({ putTasks });
+    this.#maybeSweep();
+  }
+
+  /** Stops and removes every task; resolves when none is left on this host. */
+  async removeAll(): Promise<void> {
+    this.#isLeaving = true;
+    const gone = [...this.#ended.values()].map(({ promise }) => promise);
+    for (const runner of this.#runners.values()) runner.onRemoved();
+    await Promise.all(gone);
+    await this.#sweep(this.#scope.signal);
+  }
+
+  /** Stops every container without a word to managers, as when a host shuts down. */
+  async stopContainers(): Promise<void> {
+    await Promise.all([...this.#runners.values()].map((runner) => this.#options.executor.stop(runner.record)));
+  }
+
+  #run(task: Task): TaskRunner {
+    const { report } = this.#options;
+    const runner = new TaskRunner(task, {
+      ...this.#options,
+      preparePlaces: this.#places,
+      onStatus: async (record, status) => {
+        await this.#store({ putTasks: [record] });
+        report(record.id, status);
+      },
+    });
+    const ended = Promise.withResolvers<void>();
+    this.#runners.set(task.id, runner);
+    this.#ended.set(task.id, ended);
+    this.#scope.spawn(`task ${task.id}`, async (signal) => {
+      if ((await runner.run(signal)) === "stopped") return;
+      await this.#store({ removeTaskIds: [task.id] });
+      this.#runners.delete(task.id);
+      this.#ended.delete(task.id);
+      ended.resolve();
+    });
+    return runner;
+  }
+
+  // A host whose disk is full goes on and tells managers all the same; its next daemon will look at the containers.
+  async #store(change: AgentChange): Promise<void> {
+    try {
+      await this.#options.database.write(change);
+    } catch (error) {
+      this.#options.log.error("task not stored on this host", { error: messageOf(error) });
+    }
+  }
+
+  // Only a full set from a manager says what is not ours; before, an unknown container may be one whose record was lost.
+  #maybeSweep(): void {
+    if (this.#isSwept) return;
+    this.#isSwept = true;
+    this.#scope.spawn("sweep unknown tasks", (signal) => this.#sweep(signal));
+  }
+
+  async #sweep(signal: AbortSignal): Promise<void> {
+    const { executor, clock, log } = this.#options;
+    for (let attempt = 1; attempt <= SWEEP_TRIES_MAX && !signal.aborted; attempt++) {
+      let failures = 0;
+      for (const taskId of await executor.list()) {
+        if (this.#runners.has(taskId)) continue;
+        log.info("removing what an unknown task left", { taskId });
+        await executor.remove(taskId).catch((error: unknown) => {
+          failures++;
+          log.warn("unknown task not removed", { taskId, error: messageOf(error), retryable: isRetryable(error) });
+        });
+      }
+      if (failures === 0) return;
+      await sleep(clock, SWEEP_RETRY_MS, "agent: sweep again", signal).catch(() => {});
+    }
+  }
+}

@@ -1,0 +1,207 @@
+import { backoffMs } from "../../shared/backoff.ts";
+import { Bell } from "../../shared/bell.ts";
+import { isRetryable, messageOf } from "../../shared/errors.ts";
+import { InvariantError, unreachable } from "../../shared/invariant.ts";
+import type { Logger } from "../../shared/log.ts";
+import { isBefore } from "../../shared/objects/task-state.ts";
+import type { Task, TaskStatus } from "../../shared/objects/types.ts";
+import { type Clock, type InstantMs, sleep } from "../../shared/ports/clock.ts";
+import type { Random } from "../../shared/ports/random.ts";
+import type { TaskExecutor } from "../ports/task-executor.ts";
+import type { Places } from "./places.ts";
+import {
+  afterFact,
+  afterFatalError,
+  afterPassingFault,
+  afterPrepare,
+  afterStop,
+  becomeState,
+  mustStop,
+  nextStep,
+  type Step,
+  type TaskKnowledge,
+} from "./task-step.ts";
+
+/** Waits between tries of a step that met a passing fault (a registry that does not answer). */
+export const TASK_RETRY = { baseMs: 500, maxMs: 10_000 } as const;
+/** After so many tries in a row the task fails, so that a manager can try another host: about half a minute. */
+export const TASK_TRIES_MAX = 6;
+/** Progress of a pull is told to managers at most this often: each telling is a Raft entry. */
+export const PROGRESS_EVERY_MS = 1_000;
+
+export interface TaskRunnerOptions {
+  readonly executor: TaskExecutor;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** Preparation takes disk and network, so not all tasks of a host do it at once. */
+  readonly preparePlaces: Places;
+  /** Called at each change of status; resolves when it is stored on this host. */
+  readonly onStatus: (task: Task, status: TaskStatus) => Promise<void>;
+}
+
+/** Drives one task: asks what is next, does it, takes note; one step at a time. */
+export class TaskRunner {
+  readonly #options: TaskRunnerOptions;
+  readonly #bell = new Bell();
+  #knowledge: TaskKnowledge;
+  #interrupt = new AbortController();
+  #triesFailed = 0;
+  #progressAtMs: InstantMs = Number.NEGATIVE_INFINITY;
+
+  /** `task.status` is where it goes on from: ours where it was stored, else the manager's. */
+  constructor(task: Task, options: TaskRunnerOptions) {
+    this.#options = options;
+    this.#knowledge = { task, status: task.status, fact: null, isRemoved: false, isStopped: false };
+  }
+
+  /** As last assigned. */
+  get task(): Task {
+    return this.#knowledge.task;
+  }
+
+  /** Its status as known here. */
+  get status(): TaskStatus {
+    return this.#knowledge.status;
+  }
+
+  /** The task with our own status: what the local database keeps. */
+  get record(): Task {
+    return { ...this.#knowledge.task, status: this.#knowledge.status };
+  }
+
+  /** A manager said something new about it. */
+  onAssigned(task: Task): void {
+    this.#knowledge = { ...this.#knowledge, task };
+    this.#look();
+  }
+
+  /** It is no longer assigned to this host. */
+  onRemoved(): void {
+    this.#knowledge = { ...this.#knowledge, isRemoved: true };
+    this.#look();
+  }
+
+  /** Resolves when the task has been removed from this host, or the signal aborts. */
+  async run(signal: AbortSignal): Promise<"removed" | "stopped"> {
+    while (!signal.aborted) {
+      const step = nextStep(this.#knowledge);
+      this.#interrupt = new AbortController();
+      const stepSignal = AbortSignal.any([signal, this.#interrupt.signal]);
+      try {
+        await this.#take(step, stepSignal, signal);
+        this.#triesFailed = 0;
+        if (step.kind === "remove") return "removed";
+      } catch (error) {
+        if (error instanceof InvariantError) throw error;
+        // Interrupted: what is known has changed, so what is next may have.
+        if (!stepSignal.aborted) await this.#onError(step, error, signal);
+      }
+    }
+    return "stopped";
+  }
+
+  async #take(step: Step, stepSignal: AbortSignal, signal: AbortSignal): Promise<void> {
+    const { executor } = this.#options;
+    const { task, status } = this.#knowledge;
+    switch (step.kind) {
+      case "hold":
+        return await this.#bell.next(signal);
+      case "become":
+        return await this.#become(becomeState(status, step.state, step.message, this.#wallMs()));
+      case "inspect":
+        return await this.#onFact(await executor.inspect(task.id));
+      case "prepare":
+        return await this.#prepare(task, stepSignal);
+      case "start":
+        return await this.#onFact(await executor.start(task, stepSignal));
+      case "wait":
+        return await this.#onFact(await executor.wait(task.id, stepSignal));
+      case "stop":
+        return await this.#stop(task);
+      case "remove":
+        return await executor.remove(task.id);
+      default:
+        return unreachable(step);
+    }
+  }
+
+  async #prepare(task: Task, signal: AbortSignal): Promise<void> {
+    const { executor, preparePlaces } = this.#options;
+    using _place = await preparePlaces.take(signal);
+    await executor.prepare(task, signal, (message) => this.#onProgress(message));
+    await this.#become(afterPrepare(this.status, executor.hostPorts(task.id), this.#wallMs()));
+  }
+
+  async #stop(task: Task): Promise<void> {
+    await this.#options.executor.stop(task);
+    const fact = await this.#options.executor.inspect(task.id);
+    this.#knowledge = { ...this.#knowledge, fact, isStopped: true };
+    await this.#become(afterStop(this.status, fact, this.#wallMs()));
+  }
+
+  async #onFact(fact: Awaited<ReturnType<TaskExecutor["inspect"]>>): Promise<void> {
+    this.#knowledge = { ...this.#knowledge, fact };
+    const hostPorts = this.#options.executor.hostPorts(this.#knowledge.task.id);
+    await this.#become(afterFact(this.status, fact, hostPorts, this.#wallMs()));
+  }
+
+  async #onError(step: Step, error: unknown, signal: AbortSignal): Promise<void> {
+    this.#triesFailed++;
+    const { clock, random, log } = this.#options;
+    const sentence = messageOf(error);
+    const taskId = this.#knowledge.task.id;
+    log.warn("task step failed", { taskId, step: step.kind, tries: this.#triesFailed, error: sentence });
+    // What must go has to go: a stop or removal is tried for as long as it takes.
+    const isEnding = step.kind === "stop" || step.kind === "remove";
+    if (!isEnding && (!isRetryable(error) || this.#triesFailed >= TASK_TRIES_MAX)) {
+      this.#triesFailed = 0;
+      await this.#giveUp(sentence);
+      return;
+    }
+    const retryMs = backoffMs(this.#triesFailed - 1, TASK_RETRY, random);
+    if (!this.#knowledge.isRemoved) {
+      await this.#become(afterPassingFault(this.status, sentence, retryMs, this.#wallMs()));
+    }
+    await sleep(clock, retryMs, "task: retry", AbortSignal.any([signal, this.#interrupt.signal])).catch(() => {});
+  }
+
+  // A task that is over must not leave a container running that nobody counts any more.
+  async #giveUp(sentence: string): Promise<void> {
+    const { task, status } = this.#knowledge;
+    if (!isBefore(status.state, "STARTING")) {
+      await this.#options.executor.stop(task).catch((error: unknown) => {
+        this.#options.log.error("failed task not stopped", { taskId: task.id, error: messageOf(error) });
+      });
+    }
+    await this.#become(afterFatalError(status, sentence, this.#wallMs()));
+  }
+
+  #onProgress(message: string): void {
+    const nowMs = this.#options.clock.now();
+    if (this.status.state !== "PREPARING" || this.status.message === message) return;
+    if (nowMs - this.#progressAtMs < PROGRESS_EVERY_MS) return;
+    this.#progressAtMs = nowMs;
+    // Nobody waits for it; if it cannot be stored, the next change of state says so.
+    this.#become(becomeState(this.status, "PREPARING", message, this.#wallMs())).catch((error: unknown) => {
+      this.#options.log.warn("progress not stored", { error: messageOf(error) });
+    });
+  }
+
+  async #become(status: TaskStatus): Promise<void> {
+    if (status === this.#knowledge.status) return;
+    this.#knowledge = { ...this.#knowledge, status };
+    await this.#options.onStatus(this.record, status);
+  }
+
+  // Whatever is being done is in vain once the task has to go, except to stop it.
+  #look(): void {
+    const { task, isRemoved, isStopped } = this.#knowledge;
+    if ((isRemoved || mustStop(task)) && !isStopped) this.#interrupt.abort(new Error("the task has to go"));
+    this.#bell.ring();
+  }
+
+  #wallMs(): number {
+    return this.#options.clock.wallNow();
+  }
+}

@@ -1,0 +1,37 @@
+import type { TaskId } from "../../shared/ids.ts";
+import type { Task } from "../../shared/objects/types.ts";
+import type { NetworkTable } from "./host-network.ts";
+
+/** What a worker knew when it was last alive. */
+export interface StoredAgent {
+  /** The node it was; null = an empty database. */
+  readonly nodeId: string | null;
+  /** HOST:PORT of managers. */
+  readonly managers: readonly string[];
+  /** Each with our own status in place of the manager's. */
+  readonly tasks: readonly Task[];
+  readonly networks: readonly NetworkTable[];
+}
+
+/** Everything in one change is stored together or not at all. */
+export interface AgentChange {
+  readonly nodeId?: string;
+  readonly managers?: readonly string[];
+  readonly putTasks?: readonly Task[];
+  readonly removeTaskIds?: readonly TaskId[];
+  readonly putNetworks?: readonly NetworkTable[];
+  readonly removeNetworkIds?: readonly string[];
+}
+
+/**
+ * The worker's memory. It must survive the daemon's sudden end, not the host's: when power goes, so do the containers
+ * it tells of, so writes need not be synced to the disk (0.04 ms instead of 1.2 ms each).
+ */
+export interface AgentDatabase {
+  load(): Promise<StoredAgent>;
+  /** Changes are stored in the order of the calls. */
+  write(change: AgentChange): Promise<void>;
+  /** Forgets everything. */
+  wipe(): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,29 @@
+import { arch, cpus, hostname, totalmem } from "node:os";
+import type { NodeDescription } from "../../shared/objects/types.ts";
+
+export interface HostDescriptionOptions {
+  /** swarmd's version. */
+  readonly version: string;
+  /** IP address to which other hosts send overlay traffic. */
+  readonly dataPathAddress: string;
+  /** Labels given on the command line. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Instead of the system's. */
+  readonly hostname?: string;
+}
+
+const NANOS_PER_CPU = 1_000_000_000;
+/** As the kernel calls what Node calls otherwise. */
+const KERNEL_ARCH: Readonly<Record<string, string>> = { x64: "x86_64", arm64: "aarch64" };
+
+/** What this host says about itself. Cheap: asked for at each session and every few seconds. */
+export function describeHost(options: HostDescriptionOptions): NodeDescription {
+  return {
+    hostname: options.hostname ?? hostname(),
+    platform: { architecture: KERNEL_ARCH[arch()] ?? arch(), os: "linux" },
+    resources: { nanoCpus: cpus().length * NANOS_PER_CPU, memoryBytes: totalmem(), pids: 0 },
+    engineVersion: options.version,
+    engineLabels: options.labels,
+    dataPathAddress: options.dataPathAddress,
+  };
+}
