@@ -173,7 +173,9 @@ export class Agent {
 
   #onClusterView(view: ClusterView__Output): void {
     this.#managers.replace(view.managers);
-    this.#scope.spawn("remember managers", () => this.#options.database.write({ managers: this.#managers.addresses }));
+    this.#options.database.write({ managers: this.#managers.addresses }).catch((error: unknown) => {
+      this.#options.log.warn("managers not remembered", { error: messageOf(error) });
+    });
     this.#listener.onClusterView(view);
   }
 }
