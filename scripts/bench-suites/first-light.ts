@@ -10,8 +10,8 @@ import { SwarmError } from "../../shared/errors.ts";
 import { mustHave } from "../../shared/invariant.ts";
 import { connect, type RpcClient } from "../../shared/rpc/client.ts";
 import { services } from "../../shared/rpc/schema.ts";
-import { daemonPids, socketOf } from "../lab/daemons.ts";
-import { ROOT } from "../lab/names.ts";
+import { daemonPids, socketOf } from "../lab-parts/daemons.ts";
+import { ROOT } from "../lab-parts/names.ts";
 import { type Figure, figure } from "./figure.ts";
 
 const HOSTS = ["host1", "host2", "host3"];

@@ -1,0 +1,115 @@
+import { join } from "node:path";
+import { messageOf, SwarmError } from "../shared/errors.ts";
+import type { Logger } from "../shared/log.ts";
+import { KeyStore } from "../shared/pki/key-store.ts";
+import { systemCrypto } from "../shared/pki/ports/crypto-engine.ts";
+import { keyFilesIn } from "../shared/pki/ports/key-files.ts";
+import { systemClock } from "../shared/ports/system-clock.ts";
+import { systemRandom } from "../shared/ports/system-random.ts";
+import { RpcServer } from "../shared/rpc/rpc-server.ts";
+import { services } from "../shared/rpc/schema.ts";
+import type { DaemonOptions } from "./daemon-options.ts";
+import { delegateTo } from "./delegate.ts";
+import { FatalError } from "./exit-codes.ts";
+import { localHandlers } from "./local-service.ts";
+import { NodeLife } from "./node-life.ts";
+import { listInterfaceAddresses } from "./ports/interfaces.ts";
+import { NodeDatabase } from "./ports/node-database.ts";
+import { refusals } from "./refusals.ts";
+import type { ManagerRuntime } from "./runtimes.ts";
+import { SystemRuntimes } from "./system-runtimes.ts";
+
+export interface DaemonDeps {
+  readonly log: Logger;
+  readonly version: string;
+  /** Ends the process; called once at most. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+/**
+ * The process on one host: the composition root.
+ *
+ *     node database (claims the data directory) -> node life (in or out of a swarm) -> local socket
+ *
+ * The socket opens last, so that whoever can connect finds the node as it was when the daemon ended.
+ */
+export class Daemon {
+  readonly #database: NodeDatabase;
+  readonly #life: NodeLife;
+  readonly #server: RpcServer;
+
+  private constructor(database: NodeDatabase, life: NodeLife, server: RpcServer) {
+    this.#database = database;
+    this.#life = life;
+    this.#server = server;
+  }
+
+  /** @throws FatalError when this host cannot run a daemon. */
+  static async start(options: DaemonOptions, { log, version, onFatal }: DaemonDeps): Promise<Daemon> {
+    const database = await NodeDatabase.open(options.dataDir);
+    const runtimes = await SystemRuntimes.create({ options, version, log, onFatal });
+    const life = new NodeLife({
+      options,
+      records: database,
+      keys: new KeyStore(keyFilesIn(join(options.dataDir, "certificates"))),
+      runtimes,
+      interfaces: listInterfaceAddresses,
+      engine: systemCrypto,
+      clock: systemClock,
+      random: systemRandom,
+      log,
+    });
+    await life.resume();
+    const server = new RpcServer({ kind: "unix", path: options.socketPath }, { log, onBug: onFatal });
+    const manager = (): ManagerRuntime => managerOf(life);
+    server.add(
+      services.local,
+      localHandlers({
+        life,
+        options,
+        version,
+        description: () => runtimes.describe(),
+        startedAtMs: systemClock.wallNow(),
+      }),
+    );
+    server.add(
+      services.control,
+      delegateTo(services.control, () => manager().control),
+    );
+    server.add(
+      services.logs,
+      delegateTo(services.logs, () => manager().logs),
+    );
+    try {
+      await server.listen();
+    } catch (cause) {
+      throw new FatalError("listen", `cannot open the socket ${options.socketPath}: ${messageOf(cause)}`, { cause });
+    }
+    log.info("swarmd is ready", { version, socket: options.socketPath, phase: life.phase.kind });
+    return new Daemon(database, life, server);
+  }
+
+  /** Ends the daemon; the node's containers go on. */
+  async stop(): Promise<void> {
+    await this.#server.stop();
+    await this.#life.stop();
+    await this.#database[Symbol.asyncDispose]();
+  }
+}
+
+/** @throws SwarmError with Docker's sentence when this node cannot answer for the cluster. */
+function managerOf(life: NodeLife): ManagerRuntime {
+  const { phase } = life;
+  switch (phase.kind) {
+    case "inactive":
+      throw refusals.notAManager(false);
+    case "starting":
+    case "stopping":
+      throw refusals.managerNotReady();
+    case "error":
+      throw new SwarmError("failedPrecondition", phase.sentence);
+    case "active":
+      if (phase.node.manager === null) throw refusals.notAManager(true);
+      return phase.node.manager;
+  }
+}

@@ -1,0 +1,105 @@
+import { hostname } from "node:os";
+import { Command, InvalidArgumentError } from "commander";
+import { messageOf } from "../shared/errors.ts";
+import { InvariantError } from "../shared/invariant.ts";
+import { pinoLogger } from "../shared/ports/pino-log.ts";
+import { Daemon } from "./daemon.ts";
+import {
+  type DaemonOptions,
+  DEFAULT_DATA_DIR,
+  DEFAULT_DATA_PATH_PORT,
+  DEFAULT_MANAGER_PORT,
+  DEFAULT_RUN_DIR,
+} from "./daemon-options.ts";
+import { exitCodes, FatalError } from "./exit-codes.ts";
+
+/** esbuild writes the release's version here; from a checkout it is unknown. */
+const VERSION = process.env["SWARM_VERSION"] ?? "0.0.0-dev";
+const LOG_LEVELS = ["debug", "info", "warn", "error"];
+
+const options = parseOptions(process.argv);
+const log = pinoLogger(options.logLevel);
+
+process.on("uncaughtException", (error) => endBy(error));
+process.on("unhandledRejection", (reason) => endBy(reason));
+
+try {
+  if (process.getuid?.() !== 0) {
+    throw new FatalError("environment", "swarmd must run as root: it makes namespaces, mounts and network devices");
+  }
+  const daemon = await Daemon.start(options, { log, version: VERSION, onFatal: endBy });
+  const end = (signal: string): void => {
+    log.info("stopping: containers go on", { signal });
+    daemon.stop().then(() => process.exit(exitCodes.ok), endBy);
+  };
+  process.once("SIGTERM", end);
+  process.once("SIGINT", end);
+} catch (error) {
+  endBy(error);
+}
+
+/** The one way out that is not asked for: a sentence, the reason's own exit code, and no attempt to go on. */
+function endBy(error: unknown): never {
+  if (error instanceof FatalError) {
+    process.stderr.write(`swarmd: ${error.message}\n`);
+    process.exit(error.exitCode);
+  }
+  const stack = error instanceof Error ? error.stack : undefined;
+  const what = error instanceof InvariantError ? "a promise of our own code is broken" : "unexpected failure";
+  log.error(`${what}: ending`, { error: messageOf(error), stack });
+  process.exit(exitCodes.bug);
+}
+
+function parseOptions(argv: readonly string[]): DaemonOptions {
+  const command = new Command("swarmd")
+    .description("The daemon of a swarm: manages the cluster where it is a manager, runs tasks everywhere.")
+    .version(VERSION)
+    .option("--data-dir <dir>", "certificates, Raft log, images, volumes, logs", DEFAULT_DATA_DIR)
+    .option("--run-dir <dir>", "socket and container state", DEFAULT_RUN_DIR)
+    .option("--socket <path>", "local API (default: RUN_DIR/swarmd.sock)")
+    .option("--listen-addr <ip:port>", "where managers listen", `0.0.0.0:${DEFAULT_MANAGER_PORT}`)
+    .option("--advertise-addr <addr>", "IP[:PORT] or INTERFACE[:PORT] other nodes use (default: the only address)", "")
+    .option("--data-path-addr <addr>", "IP or interface for overlay traffic (default: the advertise address)", "")
+    .option("--data-path-port <port>", "VXLAN port of a new swarm", toPort, DEFAULT_DATA_PATH_PORT)
+    .option("--registries-conf <file>", "registries and mirrors (default: the system's)", "")
+    .option("--oci-runtime <program>", "OCI runtime", "crun")
+    .option("--hostname <name>", "name of this node", hostname())
+    .option("--log-level <level>", LOG_LEVELS.join(", "), toLogLevel, "info")
+    .option("--engine-label <key=value>", "label for constraints (engine.labels.KEY); repeatable", addLabel, {})
+    .addHelpText("after", "\nExample:\n  swarmd --advertise-addr 192.168.0.100 --log-level debug\n")
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage))
+    .parse(argv);
+  const flags = command.opts<Record<string, string> & { engineLabel: Record<string, string>; dataPathPort: number }>();
+  const runDir = flags["runDir"] ?? DEFAULT_RUN_DIR;
+  return {
+    dataDir: flags["dataDir"] ?? DEFAULT_DATA_DIR,
+    runDir,
+    socketPath: flags["socket"] ?? `${runDir}/swarmd.sock`,
+    listenAddress: flags["listenAddr"] ?? "",
+    advertiseAddress: flags["advertiseAddr"] ?? "",
+    dataPathAddress: flags["dataPathAddr"] ?? "",
+    dataPathPort: flags.dataPathPort,
+    registriesConf: flags["registriesConf"] ?? "",
+    ociRuntime: flags["ociRuntime"] ?? "crun",
+    hostname: flags["hostname"] ?? hostname(),
+    logLevel: flags["logLevel"] ?? "info",
+    engineLabels: flags.engineLabel,
+  };
+}
+
+function toPort(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 1024 || port > 49_151) throw new InvalidArgumentError("must be 1024 to 49151.");
+  return port;
+}
+
+function toLogLevel(text: string): string {
+  if (!LOG_LEVELS.includes(text)) throw new InvalidArgumentError(`must be one of ${LOG_LEVELS.join(", ")}.`);
+  return text;
+}
+
+function addLabel(text: string, labels: Record<string, string>): Record<string, string> {
+  const at = text.indexOf("=");
+  if (at < 1) throw new InvalidArgumentError("must be KEY=VALUE.");
+  return { ...labels, [text.slice(0, at)]: text.slice(at + 1) };
+}

@@ -1,0 +1,162 @@
+/**
+ * Bad input, on one manager and two workers: each is refused with one clear sentence and a non-zero exit code, and
+ * changes nothing.
+ */
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { type CommandResult, Lab, waitFor } from "../support/lab.ts";
+import { nodeOf, nodesOf, untilRunning } from "../support/services.ts";
+
+const create = (...args: string[]): string[] => ["service", "create", "--detach", ...args];
+
+/** Each must leave `service ls` as it was. */
+const BAD_SERVICES: readonly (readonly [string, readonly string[], RegExp])[] = [
+  ["an unknown image", create("nosuchimage"), /nosuchimage/],
+  ["an unknown tag", create("nginx:nosuchtag"), /nginx:nosuchtag/],
+  ["a name that is taken", create("--name", "web", "nginx"), /name conflicts|already exists|in use/i],
+  ["a published port that is taken", create("--name", "web2", "-p", "80:80", "nginx"), /port '?80.*web/i],
+  ["a name that is no name", create("--name", "no_such/name", "nginx"), /name/i],
+  ["an image that is no image", create("Not An Image"), /image|reference/i],
+  ["a constraint without an operator", create("--constraint", "node.role=manager", "nginx"), /constraint/i],
+  ["a port out of range", create("-p", "70000:80", "nginx"), /port/i],
+  ["a port that is no port", create("-p", "eighty:80", "nginx"), /port/i],
+  ["a memory size that is none", create("--limit-memory", "much", "nginx"), /memory|size/i],
+  ["less memory than a process needs", create("--limit-memory", "1m", "nginx"), /4 ?MiB|memory/i],
+  ["a mount without a target", create("--mount", "type=volume,source=data", "nginx"), /target/i],
+  ["a mount of an unknown type", create("--mount", "type=cloud,target=/x", "nginx"), /type/i],
+  ["replicas of a global service", create("--mode", "global", "--replicas", "2", "nginx"), /replicas/i],
+  ["an unknown mode", create("--mode", "sometimes", "nginx"), /mode/i],
+];
+
+describe("bad input", { timeout: 240_000 }, () => {
+  let lab: Lab;
+  before(async () => {
+    lab = await Lab.up(3, { noSwarm: true });
+  });
+  after(async () => {
+    await lab?.[Symbol.asyncDispose]();
+  });
+
+  it("a command for the cluster on a host that is in none", async () => {
+    refused(await lab.tryCtl("host1", "node", "ls"), /not a swarm manager.*swarmctl init/s);
+    refused(await lab.tryCtl("host1", "leave"), /not part of a swarm/);
+  });
+
+  it("joining with a bad token, at a wrong address, twice", async () => {
+    await lab.ctl("host1", "init", "--advertise-addr", lab.ip("host1"));
+    const token = (await lab.ctl("host1", "join-token", "-q", "worker")).trim();
+    const join = (host: string, text: string, address: string): Promise<CommandResult> =>
+      lab.tryCtl(host, "join", "--token", text, "--advertise-addr", lab.ip(host), address);
+    const manager = `${lab.ip("host1")}:2377`;
+    refused(await join("host2", "SWMTKN-1-short", manager), /token/i);
+    const changed = token.endsWith("0") ? "1" : "0";
+    refused(await join("host2", `${token.slice(0, -1)}${changed}`, manager), /valid join token/i);
+    const parts = token.split("-");
+    refused(
+      await join("host2", [...parts.slice(0, 2), "0".repeat(50), parts[3]].join("-"), manager),
+      /does not belong|digest/i,
+    );
+    refused(await join("host2", token, `${lab.ip("host3")}:2377`), /cannot connect.*refused/i);
+    assert.equal((await nodesOf(lab, "host1")).length, 1, "nobody has joined");
+    for (const host of ["host2", "host3"])
+      await lab.ctl(host, "join", "--token", token, "--advertise-addr", lab.ip(host), manager);
+    refused(await join("host2", token, manager), /already part of a swarm/);
+    refused(await lab.tryCtl("host1", "init", "--advertise-addr", lab.ip("host1")), /already part of a swarm/);
+    await lab.ctl("host1", "join-token", "--rotate", "-q", "worker");
+    await lab.ctl("host3", "leave");
+    refused(await join("host3", token, manager), /valid join token/i);
+    const fresh = (await lab.ctl("host1", "join-token", "-q", "worker")).trim();
+    assert.equal((await join("host3", fresh, manager)).exitCode, 0);
+  });
+
+  it("a command for the cluster on a worker", async () => {
+    refused(await lab.tryCtl("host2", "service", "ls"), /Worker nodes can't be used to view or modify cluster state/);
+  });
+
+  it("services that cannot be", async () => {
+    await lab.ctl("host1", ...create("--name", "web", "-p", "80:80", "nginx"));
+    await untilRunning(lab, "host1", "web", 1);
+    for (const [what, args, sentence] of BAD_SERVICES) refused(await lab.tryCtl("host1", ...args), sentence, what);
+    const services = await lab.ctlJson<{ Name: string }>("host1", "service", "ls");
+    assert.deepEqual(
+      services.map(({ Name }) => Name),
+      ["web"],
+    );
+  });
+
+  it("things that are not there", async () => {
+    refused(await lab.tryCtl("host1", "service", "ps", "nosuch"), /nosuch/);
+    refused(await lab.tryCtl("host1", "service", "inspect", "nosuch"), /nosuch/);
+    refused(await lab.tryCtl("host1", "service", "rm", "nosuch"), /nosuch/);
+    refused(await lab.tryCtl("host1", "service", "scale", "nosuch=2"), /nosuch/);
+    refused(await lab.tryCtl("host1", "node", "inspect", "nosuch"), /nosuch/);
+    refused(await lab.tryCtl("host1", "service", "frobnicate"), /frobnicate|unknown command/i);
+  });
+
+  it("removing a ready node, demoting or leaving as the last manager", async () => {
+    refused(await lab.tryCtl("host1", "node", "rm", "host2"), /not down|ready|--force/i);
+    refused(await lab.tryCtl("host1", "node", "demote", "host1"), /last manager/);
+    refused(await lab.tryCtl("host1", "leave"), /last manager.*--force/s);
+    assert.equal((await nodesOf(lab, "host1")).length, 3);
+  });
+
+  it("a service while the registry is down, in time and without a trace", async () => {
+    await lab.killDaemon("hub");
+    refused(await lab.tryCtl("host1", ...create("--name", "late", "busybox")), /busybox/);
+    await lab.startDaemon("hub");
+    assert.equal((await lab.ctlJson("host1", "service", "ls")).length, 1);
+  });
+
+  it("a second daemon on the same data directory, one without root, one with a data directory it cannot use", async () => {
+    const swarmd = async (...args: string[]): Promise<CommandResult> => lab.tryExec("host1", "timeout", "10", ...args);
+    const second = await swarmd("swarmd", "--run-dir", "/run/second", "--advertise-addr", lab.ip("host1"));
+    assert.equal(second.exitCode, 73);
+    assert.match(second.stderr, /another swarmd is already using the data directory/);
+    const unusable = await swarmd("swarmd", "--data-dir", "/proc/nowhere", "--run-dir", "/run/second");
+    assert.equal(unusable.exitCode, 72);
+    assert.match(unusable.stderr, /cannot use the data directory \/proc\/nowhere/);
+    const flags = await swarmd("swarmd", "--no-such-flag");
+    assert.equal(flags.exitCode, 2);
+    const nobody = await swarmd(
+      "setpriv",
+      "--reuid",
+      "65534",
+      "--clear-groups",
+      "--no-new-privs",
+      "sh",
+      "-c",
+      "exec swarmd --data-dir /tmp/x",
+    );
+    assert.notEqual(nobody.exitCode, 0);
+  });
+
+  it("promotion makes a manager of a worker, demotion a worker again", async () => {
+    await lab.ctl("host1", "node", "promote", "host2");
+    await waitFor(
+      "host2 to be a manager",
+      async () => (await nodeOf(lab, "host1", "host2")).ManagerStatus === "Reachable",
+    );
+    await waitFor("host2 to answer as one", async () => (await lab.tryCtl("host2", "node", "ls")).exitCode === 0);
+    await lab.ctl("host1", "node", "demote", "host2");
+    await waitFor("host2 to refuse as a worker", async () => (await lab.tryCtl("host2", "node", "ls")).exitCode !== 0);
+    assert.equal((await nodeOf(lab, "host1", "host2")).ManagerStatus, "");
+  });
+
+  it("a worker that leaves is down, can be removed, and its host is free for another swarm", async () => {
+    await lab.ctl("host3", "leave");
+    await waitFor("host3 down", async () =>
+      (await nodesOf(lab, "host1")).some(({ Hostname, Status }) => Hostname === "host3" && Status === "Down"),
+    );
+    for (const { ID } of (await nodesOf(lab, "host1")).filter(({ Hostname }) => Hostname === "host3"))
+      await lab.ctl("host1", "node", "rm", ID);
+    assert.equal((await nodesOf(lab, "host1")).length, 2);
+    assert.match(await lab.ctl("host3", "info"), /inactive/i);
+  });
+});
+
+/** Non-zero exit, one sentence that says what is wrong, no stack trace. */
+function refused({ exitCode, stdout, stderr }: CommandResult, sentence: RegExp, what = ""): void {
+  assert.notEqual(exitCode, 0, `${what}: accepted with ${stdout}`);
+  assert.match(stderr, sentence, what);
+  assert.doesNotMatch(stderr, /^\s+at .*\.(ts|js|mjs)/m, `${what}: shows a stack`);
+}
