@@ -1,0 +1,209 @@
+/** Hosts made of network namespaces on one bridge, each with its own process of the worker's network part. */
+import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface, type Interface } from "node:readline";
+import type { TaskId } from "../../shared/ids.ts";
+import type { Task } from "../../shared/objects/types.ts";
+import type { NetworkTable, TaskNetwork } from "../../worker/ports/host-network.ts";
+import type { HostAnswer, HostCall } from "./network-host.ts";
+
+/** Longer than anything here takes on a busy machine; a hang shows as a failure instead of a stuck run. */
+const PATIENCE_MS = 10_000;
+const CLIENT_TIMEOUT_SECONDS = 2;
+
+/** A program that answers each line with one line. */
+class Dialogue {
+  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #lines: Interface;
+  readonly #waiting: ((line: string | null) => void)[] = [];
+
+  constructor(argv: readonly [string, ...string[]]) {
+    this.#child = spawn(argv[0], argv.slice(1), { stdio: ["pipe", "pipe", "pipe"] });
+    this.#child.stderr.pipe(process.stderr);
+    this.#child.stdin.on("error", () => {});
+    this.#lines = createInterface({ input: this.#child.stdout });
+    this.#lines.on("line", (line) => this.#waiting.shift()?.(line));
+    this.#child.once("close", () => {
+      for (const settle of this.#waiting.splice(0)) settle(null);
+    });
+  }
+
+  /** @throws Error when no answer comes in time. */
+  say(line: string): Promise<string> {
+    if (this.#child.exitCode !== null) return Promise.reject(new Error("the program has ended"));
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`no answer to ${line.slice(0, 100)}`)), PATIENCE_MS);
+      this.#waiting.push((answer) => {
+        clearTimeout(timer);
+        if (answer === null) reject(new Error(`the program ended instead of answering ${line.slice(0, 100)}`));
+        else resolve(answer);
+      });
+      this.#child.stdin.write(`${line}\n`);
+    });
+  }
+
+  async end(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const gone = new Promise((resolve) => this.#child.once("close", resolve));
+    this.#child.kill("SIGKILL");
+    await gone;
+  }
+}
+
+export interface LabHost {
+  readonly name: string;
+  readonly nodeId: string;
+  /** On the hosts' link, 10.98.0.x. */
+  readonly address: string;
+  /** On the ingress network, 10.0.0.x. */
+  readonly ingressAddress: string;
+}
+
+export interface LabTask {
+  readonly id: TaskId;
+  readonly host: LabHost;
+  readonly network: TaskNetwork;
+}
+
+/** Everything made here is removed by disposing it, also what a failed test left. */
+export class NetworkLab implements AsyncDisposable {
+  readonly hosts: readonly LabHost[];
+  /** Of every call so far. */
+  readonly timings: {
+    readonly host: string;
+    readonly call: HostCall;
+    readonly ms: number;
+    readonly processes: number;
+  }[] = [];
+  readonly #prefix = `swt${process.pid}`;
+  readonly #directory = mkdtempSync(join(tmpdir(), "swarm-network-"));
+  readonly #daemons = new Map<string, Dialogue>();
+  readonly #servers = new Map<TaskId, Dialogue>();
+  readonly #others: Dialogue[] = [];
+
+  constructor(count: number) {
+    this.hosts = Array.from({ length: count }, (_, at) => ({
+      name: `host${at + 1}`,
+      nodeId: `node${at + 1}`.padEnd(25, "0"),
+      address: `10.98.0.${at + 1}`,
+      ingressAddress: `10.0.0.${at + 2}`,
+    }));
+  }
+
+  up(): void {
+    const hub = this.#namespace("hub");
+    ip("netns", "add", hub);
+    ip("-n", hub, "link", "add", "name", "lan", "type", "bridge");
+    ip("-n", hub, "link", "set", "lan", "up");
+    const members = [...this.hosts, { name: "client", address: "10.98.0.200" }];
+    for (const { name, address } of members) {
+      const namespace = this.#namespace(name);
+      ip("netns", "add", namespace);
+      ip("-n", namespace, "link", "set", "lo", "up");
+      ip("-n", namespace, "link", "add", "eth0", "type", "veth", "peer", "name", name, "netns", hub);
+      ip("-n", hub, "link", "set", name, "master", "lan", "up");
+      ip("-n", namespace, "address", "add", `${address}/24`, "dev", "eth0");
+      ip("-n", namespace, "link", "set", "eth0", "up");
+    }
+    for (const host of this.hosts) this.startDaemon(host);
+  }
+
+  startDaemon(host: LabHost): void {
+    const program = join(import.meta.dirname, "network-host.ts");
+    const argv = [process.execPath, program, host.nodeId, join(this.#directory, host.name)];
+    this.#daemons.set(host.name, new Dialogue(["nsenter", `--net=${this.#path(host.name)}`, ...argv]));
+  }
+
+  async killDaemon(host: LabHost): Promise<void> {
+    await this.#daemons.get(host.name)?.end();
+  }
+
+  /** Calls the host's network part. @throws Error with its sentence when it refuses. */
+  async call<T>(host: LabHost, call: HostCall, argument: unknown = null): Promise<T> {
+    const daemon = this.#daemons.get(host.name);
+    if (daemon === undefined) throw new Error(`${host.name} has no daemon`);
+    const answer = JSON.parse(await daemon.say(JSON.stringify({ call, argument }))) as HostAnswer;
+    this.timings.push({ host: host.name, call, ms: answer.ms, processes: answer.processes });
+    if (answer.error !== null) throw new Error(answer.error);
+    return answer.value as T;
+  }
+
+  async applyEverywhere(tables: readonly NetworkTable[]): Promise<void> {
+    await Promise.all(this.hosts.map((host) => this.call(host, "apply", tables)));
+  }
+
+  /** Attaches the task and runs a server in it that answers on the ports with the task's name and the peer's address. */
+  async startTask(host: LabHost, task: Task, ports: { readonly tcp: number; readonly udp: number }): Promise<LabTask> {
+    const network = await this.call<TaskNetwork>(host, "attach", task);
+    const program = join(import.meta.dirname, "network-task.ts");
+    const argv = [process.execPath, program, task.id, String(ports.tcp), String(ports.udp)];
+    const server = new Dialogue(["nsenter", `--net=${network.namespacePath}`, ...argv]);
+    this.#servers.set(task.id, server);
+    await server.say("are you there");
+    return { id: task.id, host, network };
+  }
+
+  async stopTask(task: LabTask): Promise<void> {
+    await this.#servers.get(task.id)?.end();
+    this.#servers.delete(task.id);
+    await this.call(task.host, "detach", task.id);
+  }
+
+  /** Runs a program in a host's namespace, the client's, or a task's; resolves with what it printed. */
+  run(where: LabHost | LabTask | "client", ...argv: readonly string[]): string {
+    return execFileSync("nsenter", [`--net=${this.#whereabouts(where)}`, ...argv], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+  }
+
+  /** One question over a fresh connection; the answer names task and peer, or is "refused" or "silent". */
+  ask(where: LabHost | LabTask | "client", protocol: "tcp" | "udp", address: string, port: number): string {
+    const script =
+      `exec 3<>/dev/${protocol}/${address}/${port} || exit 7; echo hello >&3 && ` +
+      `timeout ${CLIENT_TIMEOUT_SECONDS} head -n1 <&3`;
+    try {
+      return this.run(where, "timeout", String(CLIENT_TIMEOUT_SECONDS + 1), "bash", "-c", script).trim() || "silent";
+    } catch (error) {
+      return (error as { status?: number }).status === 7 ? "refused" : "silent";
+    }
+  }
+
+  /** A connection that stays open; each `say` is one question on it. */
+  converse(where: LabHost | LabTask | "client", protocol: "tcp" | "udp", address: string, port: number): Dialogue {
+    const script =
+      `exec 3<>/dev/${protocol}/${address}/${port}; while read line; do echo "$line" >&3; ` +
+      `answer=$(timeout ${CLIENT_TIMEOUT_SECONDS} head -n1 <&3); echo "\${answer:-silent}"; done 2>/dev/null`;
+    const dialogue = new Dialogue(["nsenter", `--net=${this.#whereabouts(where)}`, "bash", "-c", script]);
+    this.#others.push(dialogue);
+    return dialogue;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const dialogue of [...this.#others, ...this.#servers.values()]) await dialogue.end();
+    for (const host of this.hosts) await this.call(host, "teardown").catch((error: unknown) => console.error(error));
+    for (const daemon of this.#daemons.values()) await daemon.end();
+    for (const name of ["hub", "client", ...this.hosts.map((host) => host.name)])
+      execFileSync("ip", ["netns", "delete", this.#namespace(name)], { stdio: "ignore" });
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  #whereabouts(where: LabHost | LabTask | "client"): string {
+    if (where === "client") return this.#path("client");
+    return "network" in where ? where.network.namespacePath : this.#path(where.name);
+  }
+
+  #namespace(name: string): string {
+    return `${this.#prefix}-${name}`;
+  }
+
+  #path(name: string): string {
+    return `/run/netns/${this.#namespace(name)}`;
+  }
+}
+
+function ip(...argv: readonly string[]): void {
+  execFileSync("ip", argv, { stdio: ["ignore", "ignore", "inherit"] });
+}

@@ -1,0 +1,222 @@
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { after, before, describe, it } from "node:test";
+import type { NetworkTable } from "../../worker/ports/host-network.ts";
+import { type LabHost, type LabTask, NetworkLab } from "./network-lab.ts";
+import { ingressTable, task } from "./network-objects.ts";
+
+const SERVER = { tcp: 8080, udp: 5353 };
+const WEB = 80;
+const DNS = 53;
+const CLIENT = "10.98.0.200";
+
+const missing = missingPrerequisite();
+
+describe("network of three hosts", { skip: missing ?? false, timeout: 120_000 }, () => {
+  const lab = new NetworkLab(3);
+  const [host1, host2, host3] = lab.hosts as [LabHost, LabHost, LabHost];
+  const web: LabTask[] = [];
+  const table = (change: Parameters<typeof ingressTable>[1] = {}): readonly NetworkTable[] => [
+    ingressTable(lab.hosts, {
+      tasks: web.map(({ id, host }) => ({ id, host })),
+      web: WEB,
+      dns: DNS,
+      target: SERVER,
+      ...change,
+    }),
+  ];
+
+  before(async () => {
+    lab.up();
+    await lab.applyEverywhere(table());
+  });
+  after(async () => {
+    await lab[Symbol.asyncDispose]();
+    for (const { call, host, ms, processes } of lab.timings)
+      if (process.env["NETWORK_TIMINGS"]) console.log(`${host} ${call} ${ms.toFixed(1)} ms, ${processes} processes`);
+    const left = readdirSync("/run/netns").filter((name) => name.startsWith(`swt${process.pid}`));
+    assert.deepEqual(left, [], "namespaces are left");
+  });
+
+  it("refuses connections to a published port without tasks at once", () => {
+    for (const host of lab.hosts) assert.equal(lab.ask("client", "tcp", host.address, WEB), "refused");
+    assert.equal(lab.ask(host1, "tcp", "127.0.0.1", WEB), "refused");
+  });
+
+  it("answers on a published port of every host, and the task sees the client's own address", async () => {
+    web.push(await lab.startTask(host2, task("web1", { ingressAddress: "10.0.0.11/24" }), SERVER));
+    await lab.applyEverywhere(table());
+    for (const host of lab.hosts) {
+      assert.equal(lab.ask("client", "tcp", host.address, WEB), `${web[0]?.id} ${CLIENT}`, `tcp via ${host.name}`);
+      assert.equal(lab.ask("client", "udp", host.address, DNS), `${web[0]?.id} ${CLIENT}`, `udp via ${host.name}`);
+    }
+  });
+
+  it("answers each host on its own addresses, on loopback, and on the other hosts' addresses", () => {
+    for (const from of lab.hosts) {
+      for (const to of lab.hosts)
+        assert.equal(
+          lab.ask(from, "tcp", to.address, WEB),
+          `${web[0]?.id} ${from.address}`,
+          `${from.name} to ${to.name}`,
+        );
+      assert.equal(
+        lab.ask(from, "tcp", "127.0.0.1", WEB),
+        `${web[0]?.id} ${from.ingressAddress}`,
+        `${from.name} to itself`,
+      );
+      assert.equal(lab.ask(from, "udp", "127.0.0.1", DNS), `${web[0]?.id} ${from.ingressAddress}`);
+    }
+  });
+
+  it("spreads connections over the tasks of all hosts", async () => {
+    web.push(await lab.startTask(host1, task("web2", { ingressAddress: "10.0.0.12/24" }), SERVER));
+    await lab.applyEverywhere(table());
+    for (const host of lab.hosts) {
+      const answers = Array.from({ length: 6 }, () => lab.ask("client", "tcp", host.address, WEB).split(" ")[0]);
+      const counts = web.map(({ id }) => answers.filter((name) => name === id).length);
+      assert.deepEqual(counts, [3, 3], `via ${host.name}`);
+    }
+  });
+
+  it("lets tasks call published ports of their own and of other hosts, themselves included", () => {
+    for (const from of web)
+      for (const host of lab.hosts) {
+        const answers = new Set([1, 2].map(() => lab.ask(from, "tcp", host.address, WEB).split(" ")[0]));
+        assert.deepEqual(answers, new Set(web.map(({ id }) => id)), `${from.id} via ${host.name}`);
+      }
+  });
+
+  it("gives tasks a way out under their host's address, and no way in but published ports", async () => {
+    const outside = lab.converse("client", "tcp", host1.address, WEB);
+    assert.match(await outside.say("hello"), /10\.98\.0\.200/);
+    const plain = await lab.startTask(host3, task("plain"), SERVER);
+    assert.match(lab.run(plain, "ping", "-c1", "-W2", CLIENT), / 0% packet loss/);
+    assert.match(lab.run(web[0] as LabTask, "ping", "-c1", "-W2", CLIENT), / 0% packet loss/);
+    const address = lab.run(plain, "ip", "-4", "-br", "address", "show", "eth0").split(/\s+/)[2]?.split("/")[0] ?? "";
+    lab.run("client", "ip", "route", "add", `${address}/32`, "via", host3.address);
+    assert.equal(lab.ask("client", "tcp", address, SERVER.tcp), "silent");
+    assert.match(lab.ask(host3, "tcp", address, SERVER.tcp), /^plain/);
+    await lab.stopTask(plain);
+    await outside.end();
+  });
+
+  it("keeps a draining task's connections and gives it no new ones", async () => {
+    const [first, second] = web as [LabTask, LabTask];
+    const open = await Promise.all(
+      [1, 2].map(async () => {
+        const connection = lab.converse("client", "tcp", host3.address, WEB);
+        return { connection, name: (await connection.say("hello")).split(" ")[0] };
+      }),
+    );
+    const held = open.find(({ name }) => name === first.id);
+    assert.ok(held !== undefined, "one of two connections goes to the first task");
+    await lab.applyEverywhere(table({ draining: [first.id] }));
+    for (let times = 0; times < 4; times++)
+      assert.match(lab.ask("client", "tcp", host3.address, WEB), new RegExp(`^${second.id}`));
+    assert.equal(await held.connection.say("still there?"), `${first.id} ${CLIENT}`);
+    for (const { connection } of open) await connection.end();
+  });
+
+  it("moves a UDP client with a fixed port to another task as soon as its own has gone", async () => {
+    const [first, second] = web as [LabTask, LabTask];
+    await lab.applyEverywhere(table({ draining: [second.id] }));
+    const sender = lab.converse("client", "udp", host3.address, DNS);
+    assert.equal(await sender.say("one"), `${first.id} ${CLIENT}`);
+    await lab.stopTask(first);
+    web.shift();
+    await lab.applyEverywhere(table());
+    assert.equal(await sender.say("two"), `${second.id} ${CLIENT}`);
+    await sender.end();
+  });
+
+  it("publishes host-mode ports only on the task's host, chooses free ones, and refuses taken ones", async () => {
+    const ports = [
+      { protocol: "TCP", targetPort: SERVER.tcp, publishedPort: 8000, publishMode: "HOST" },
+      { protocol: "TCP", targetPort: SERVER.tcp, publishedPort: 0, publishMode: "HOST" },
+      { protocol: "UDP", targetPort: SERVER.udp, publishedPort: 5300, publishMode: "HOST" },
+    ] as const;
+    const hosted = await lab.startTask(host3, task("hosted", { ports }), SERVER);
+    const dynamic = hosted.network.hostPorts[1]?.publishedPort ?? 0;
+    assert.ok(dynamic >= 32_768 && dynamic <= 60_999, `chosen port ${dynamic}`);
+    for (const port of [8000, dynamic])
+      assert.equal(lab.ask("client", "tcp", host3.address, port), `${hosted.id} ${CLIENT}`);
+    assert.equal(lab.ask("client", "udp", host3.address, 5300), `${hosted.id} ${CLIENT}`);
+    assert.match(lab.ask(host3, "tcp", "127.0.0.1", 8000), new RegExp(`^${hosted.id}`));
+    assert.match(lab.ask(host3, "tcp", host3.address, 8000), new RegExp(`^${hosted.id}`));
+    assert.equal(lab.ask("client", "tcp", host1.address, 8000), "refused");
+    await assert.rejects(
+      lab.call(host3, "attach", task("rival", { ports: [ports[0]] })),
+      /host port tcp\/8000 is already in use by task hosted/,
+    );
+    await lab.stopTask(hosted);
+    assert.equal(lab.ask("client", "tcp", host3.address, 8000), "refused");
+  });
+
+  it("finds its tasks again when the daemon is killed, and disturbs no connection", async () => {
+    const kept = web[0] as LabTask;
+    const open = lab.converse("client", "tcp", host3.address, WEB);
+    assert.match(await open.say("before"), new RegExp(`^${kept.id}`));
+    await lab.killDaemon(kept.host);
+    assert.match(await open.say("meanwhile"), new RegExp(`^${kept.id}`));
+    lab.startDaemon(kept.host);
+    assert.deepEqual(await lab.call(kept.host, "attached"), [kept.id]);
+    assert.deepEqual(await lab.call(kept.host, "repair"), [], "nothing is done before the tables are known");
+    await lab.call(kept.host, "apply", table());
+    assert.match(await open.say("after"), new RegExp(`^${kept.id}`));
+    assert.deepEqual(
+      await lab.call(kept.host, "attach", task("web2", { ingressAddress: "10.0.0.12/24" })),
+      kept.network,
+    );
+    await open.end();
+  });
+
+  it("repairs what somebody broke, and says what it was", async () => {
+    const kept = web[0] as LabTask;
+    const damage: readonly (readonly [LabHost, RegExp, ...string[]])[] = [
+      [host3, /table of packet rules was missing/, "nft", "delete", "table", "ip", "swarm"],
+      [host3, /packet rules had been changed/, "nft", "flush", "chain", "ip", "swarm", "prerouting"],
+      [host3, /route 10\.0\.0\.12 .*was missing/, "ip", "route", "del", "10.0.0.12"],
+      [host3, /sw-vx4096 was missing/, "ip", "link", "del", "sw-vx4096"],
+      [host3, /sw-vx4096 was down/, "ip", "link", "set", "sw-vx4096", "down"],
+      [host3, /forwarding entry .* was missing/, "bridge", "fdb", "del", "02:42:0a:00:00:02", "dev", "sw-vx4096"],
+      [host3, /neighbour .* was missing/, "ip", "neighbour", "flush", "dev", "sw-vx4096", "nud", "permanent"],
+      [host3, /ip_forward was 0/, "sysctl", "-qw", "net.ipv4.ip_forward=0"],
+      [kept.host, /sw-ingress was down/, "ip", "link", "set", "sw-ingress", "down"],
+      [kept.host, /swi-web2.* was missing/, "ip", "link", "del", `swi-${kept.id.slice(0, 11)}`],
+      [kept.host, /address 10\.0\.0\.2\/24 .*was missing/, "ip", "address", "del", "10.0.0.2/24", "dev", "sw-ingress"],
+    ];
+    for (const [host, words, ...argv] of damage) {
+      lab.run(host, ...argv);
+      const findings = await lab.call<readonly string[]>(host, "repair");
+      assert.match(findings.join("\n"), words, argv.join(" "));
+      assert.equal(lab.ask("client", "tcp", host3.address, WEB), `${kept.id} ${CLIENT}`, `after ${argv.join(" ")}`);
+      assert.deepEqual(await lab.call(host, "repair"), [], `nothing is wrong any more after ${argv.join(" ")}`);
+    }
+  });
+
+  it("leaves other people's rules, devices and routes alone", async () => {
+    lab.run(
+      host1,
+      "nft",
+      "add table ip foreign; add chain ip foreign keep { type filter hook forward priority 0; policy accept; }",
+    );
+    lab.run(host1, "ip", "link", "add", "name", "other0", "type", "bridge");
+    lab.run(host1, "ip", "route", "add", "unreachable", "10.50.0.0/24");
+    assert.deepEqual(await lab.call(host1, "repair"), []);
+    await lab.call(host1, "teardown");
+    assert.match(lab.run(host1, "nft", "list", "tables"), /^table ip foreign\n$/);
+    assert.match(lab.run(host1, "ip", "-br", "link"), /other0/);
+    assert.doesNotMatch(lab.run(host1, "ip", "-br", "link"), /sw-|swi-|swe-/);
+    assert.match(lab.run(host1, "ip", "route"), /unreachable 10\.50\.0\.0\/24/);
+    assert.doesNotMatch(lab.run(host1, "ip", "route"), /10\.0\.0\.|172\.31/);
+  });
+});
+
+function missingPrerequisite(): string | null {
+  if (process.getuid?.() !== 0) return "needs root";
+  const program = ["ip", "bridge", "nft", "nsenter", "unshare", "conntrack", "ping"].find(
+    (name) => !["/usr/sbin", "/usr/bin", "/sbin", "/bin"].some((folder) => readdirSync(folder).includes(name)),
+  );
+  return program === undefined ? null : `needs ${program}`;
+}

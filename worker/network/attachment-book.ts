@@ -1,0 +1,82 @@
+import { messageOf } from "../../shared/errors.ts";
+import type { TaskId } from "../../shared/ids.ts";
+import type { Logger } from "../../shared/log.ts";
+import type { NetworkFiles } from "../ports/network-files.ts";
+import { type Attachment, formatAttachment, parseAttachment } from "./attachment.ts";
+import { nextEgressAddress } from "./egress.ts";
+import { type PortKey, portKey } from "./host-ports.ts";
+import { addressOf, parseCidr } from "./ipv4.ts";
+
+/** The attachments of this host's tasks, in memory and in files. */
+export class AttachmentBook {
+  readonly #files: NetworkFiles;
+  readonly #log: Logger;
+  readonly #attachments = new Map<TaskId, Attachment>();
+  #loading: Promise<void> | null = null;
+  #lastEgressAddress: string | null = null;
+
+  constructor(files: NetworkFiles, log: Logger) {
+    this.#files = files;
+    this.#log = log;
+  }
+
+  /** Reads what an earlier daemon left; to be awaited before anything else. */
+  load(): Promise<void> {
+    this.#loading ??= this.#load();
+    return this.#loading;
+  }
+
+  get(taskId: TaskId): Attachment | undefined {
+    return this.#attachments.get(taskId);
+  }
+
+  all(): readonly Attachment[] {
+    return [...this.#attachments.values()];
+  }
+
+  /**
+   * A free address of the egress network, with its prefix length. Synchronous on purpose, as is `add` up to its first
+   * await: between the two nobody else may take it.
+   */
+  nextEgressCidr(subnet: string): string {
+    const taken = new Set(this.all().map(({ cidr }) => addressOf(cidr)));
+    const address = nextEgressAddress(subnet, taken, this.#lastEgressAddress);
+    this.#lastEgressAddress = address;
+    return `${address}/${parseCidr(subnet).prefix}`;
+  }
+
+  /** Host-mode ports of all tasks, with who has them. */
+  boundPorts(): ReadonlyMap<PortKey, string> {
+    return new Map(
+      this.all().flatMap(({ taskId, hostPorts }) =>
+        hostPorts.map(({ protocol, publishedPort }) => [portKey(protocol, publishedPort), `task ${taskId}`] as const),
+      ),
+    );
+  }
+
+  async add(attachment: Attachment): Promise<void> {
+    this.#attachments.set(attachment.taskId, attachment);
+    await this.#files.writeRecord(attachment.taskId, formatAttachment(attachment));
+  }
+
+  async remove(taskId: TaskId): Promise<void> {
+    this.#attachments.delete(taskId);
+    await this.#files.removeRecord(taskId);
+  }
+
+  async clear(): Promise<void> {
+    await this.load();
+    for (const { taskId } of this.all()) await this.remove(taskId);
+  }
+
+  async #load(): Promise<void> {
+    for (const text of await this.#files.readRecords()) {
+      try {
+        const attachment = parseAttachment(text);
+        this.#attachments.set(attachment.taskId, attachment);
+      } catch (error) {
+        this.#log.warn("skipped a record of a task's network", { error: messageOf(error) });
+      }
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import { SwarmError } from "../../shared/errors.ts";
+import type { TaskId } from "../../shared/ids.ts";
+import type { PortConfig } from "../../shared/objects/types.ts";
+import { addressOf, macOf } from "./ipv4.ts";
+import { TASK_INTERFACE, taskLinkName } from "./names.ts";
+
+/**
+ * A local task's place in the network; kept in a file, so that a daemon that returns knows which namespaces, addresses
+ * and ports are taken. Everything else about it follows from these.
+ */
+export interface Attachment {
+  readonly taskId: TaskId;
+  /** Path of the namespace. */
+  readonly namespacePath: string;
+  /** Tasks with ingress ports live on the ingress network and leave through it; all others on the host-local one. */
+  readonly kind: "ingress" | "egress";
+  /** Its one address, with the network's prefix length. */
+  readonly cidr: string;
+  /** Host-mode ports with the numbers really bound. */
+  readonly hostPorts: readonly PortConfig[];
+}
+
+/** The host's end of the task's link. */
+export function linkNameOf(attachment: Attachment): string {
+  return taskLinkName(attachment.taskId, attachment.kind);
+}
+
+/** `ip -batch` lines, in the host's namespace, that make the link with its far end in the task's namespace. */
+export function hostLinkLines(attachment: Attachment, gateway: string, mtu: number): readonly string[] {
+  const name = linkNameOf(attachment);
+  const far = `peer name ${TASK_INTERFACE} address ${macOf(attachment.cidr)} mtu ${mtu}`;
+  return [
+    `link add ${name} address ${macOf(gateway)} mtu ${mtu} type veth ${far} netns ${attachment.namespacePath}`,
+    `link set dev ${name} addrgenmode none`,
+    `link set dev ${name} up`,
+  ];
+}
+
+/**
+ * `ip -batch` lines inside the task's namespace. The address shows its prefix length but makes no route: every packet
+ * goes to the host, which routes it, so that neighbours on the same host and on others are reached in one way, and the
+ * host's rules see everything. The gateway's MAC is the same on every host; no ARP is needed.
+ */
+export function taskLinkLines(attachment: Attachment, gateway: string): readonly string[] {
+  return [
+    "link set dev lo up",
+    `link set dev ${TASK_INTERFACE} addrgenmode none`,
+    `link set dev ${TASK_INTERFACE} up`,
+    `address replace ${attachment.cidr} dev ${TASK_INTERFACE} noprefixroute`,
+    `neighbour replace ${gateway} lladdr ${macOf(gateway)} dev ${TASK_INTERFACE} nud permanent`,
+    `route replace ${gateway}/32 dev ${TASK_INTERFACE} scope link`,
+    `route replace default via ${gateway} dev ${TASK_INTERFACE} src ${addressOf(attachment.cidr)}`,
+  ];
+}
+
+/** For the file; the inverse of `parseAttachment`. */
+export function formatAttachment(attachment: Attachment): string {
+  return `${JSON.stringify(attachment)}\n`;
+}
+
+/** @throws SwarmError internal when the text is not what `formatAttachment` wrote. */
+export function parseAttachment(text: string): Attachment {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    value = null;
+  }
+  if (!isAttachment(value))
+    throw new SwarmError("internal", `not a record of a task's network: ${JSON.stringify(text.slice(0, 80))}`);
+  return value;
+}
+
+function isAttachment(value: unknown): value is Attachment {
+  if (typeof value !== "object" || value === null) return false;
+  const { taskId, namespacePath, kind, cidr, hostPorts } = value as Record<string, unknown>;
+  const strings = [taskId, namespacePath, cidr].every((field) => typeof field === "string");
+  return strings && (kind === "ingress" || kind === "egress") && Array.isArray(hostPorts);
+}

@@ -1,0 +1,52 @@
+import { SwarmError } from "../../shared/errors.ts";
+import { addressAt, overlaps, parseAddress, sizeOf } from "./ipv4.ts";
+
+/**
+ * Where the host-local network of tasks without ingress ports may lie, best first. Each host chooses for itself; the
+ * addresses never leave it. Rarely used corners of the private ranges, away from where others allocate from below.
+ */
+export const EGRESS_SUBNETS = [
+  "172.31.240.0/20",
+  "172.31.224.0/20",
+  "172.30.240.0/20",
+  "192.168.240.0/20",
+  "10.255.240.0/20",
+  "100.127.240.0/20",
+] as const;
+
+/** The block's first usable address, which the host itself has. */
+export function egressGateway(subnet: string): string {
+  return addressAt(subnet, 1);
+}
+
+/**
+ * The first block that touches nothing the host can already reach.
+ * @throws SwarmError resourceExhausted when none is free.
+ */
+export function chooseEgressSubnet(taken: readonly string[]): string {
+  const free = EGRESS_SUBNETS.find((subnet) => !taken.some((other) => overlaps(subnet, other)));
+  if (free === undefined)
+    throw new SwarmError(
+      "resourceExhausted",
+      `every block for tasks' way out (${EGRESS_SUBNETS.join(", ")}) overlaps a route of this host`,
+    );
+  return free;
+}
+
+/**
+ * The next free address after `last` (or the first), going round. Not the lowest: an address that was just given back
+ * still has connections in the kernel's table.
+ * @throws SwarmError resourceExhausted when all are taken.
+ */
+export function nextEgressAddress(subnet: string, taken: ReadonlySet<string>, last: string | null): string {
+  const first = parseAddress(addressAt(subnet, 0));
+  // Network address, gateway and broadcast address are not for tasks.
+  const offsets = { min: 2, count: sizeOf(subnet) - 3 };
+  const start = last === null ? 0 : parseAddress(last) - first - offsets.min + 1;
+  for (let step = 0; step < offsets.count; step++) {
+    const offset = offsets.min + ((start + step) % offsets.count);
+    const address = addressAt(subnet, offset);
+    if (!taken.has(address)) return address;
+  }
+  throw new SwarmError("resourceExhausted", `no free address left in this host's egress network ${subnet}`);
+}

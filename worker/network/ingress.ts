@@ -1,0 +1,88 @@
+import type { NodeId } from "../../shared/ids.ts";
+import type { NetworkTable } from "../ports/host-network.ts";
+import { addressOf, macOf, parseAddress, subnetOf } from "./ipv4.ts";
+
+/** A host of the ingress network as the data path needs it. */
+export interface IngressHost {
+  /** Its address on the network, without prefix length. */
+  readonly address: string;
+  readonly mac: string;
+  /** Where its VXLAN packets go. */
+  readonly dataPathAddress: string;
+  /** Names it as the entry of a connection in the backend host's connection table. */
+  readonly mark: number;
+}
+
+/** A task's endpoint that can be reached from here. */
+export interface IngressEndpoint {
+  readonly serviceId: string;
+  readonly address: string;
+  readonly state: "PENDING" | "READY" | "DRAINING";
+  /** The host it runs on; null = this one. */
+  readonly host: IngressHost | null;
+}
+
+/** The ingress network's table with this host told apart from the others. */
+export interface Ingress {
+  readonly vni: number;
+  /** VXLAN UDP port. */
+  readonly port: number;
+  readonly subnet: string;
+  readonly gateway: string;
+  /** Asked-for packet size; null = what the link carries. */
+  readonly mtu: number | null;
+  readonly self: IngressHost;
+  /** This host's address with prefix length. */
+  readonly selfCidr: string;
+  readonly others: readonly IngressHost[];
+  readonly endpoints: readonly IngressEndpoint[];
+  readonly services: NetworkTable["services"];
+}
+
+/** Upper byte of our connection marks; the other three are those of the host's address. */
+export const MARK_BASE = 0x53000000;
+
+/** The ingress network's id, as far as the tables tell; null while no table of it has come. */
+export function ingressId(tables: readonly NetworkTable[]): string | null {
+  return tables.find((table) => table.network?.spec?.ingress === true)?.network?.id ?? null;
+}
+
+/** What the tables say about the ingress network; null while this host has no address on it. */
+export function readIngress(tables: readonly NetworkTable[], nodeId: NodeId): Ingress | null {
+  const table = tables.find((candidate) => candidate.network?.spec?.ingress === true);
+  const own = table?.hosts.find((host) => host.nodeId === nodeId && host.address !== "");
+  if (table?.network == null || own === undefined) return null;
+  const hosts = new Map(
+    table.hosts
+      .filter((host) => host.address !== "" && host.dataPathAddress !== "")
+      .map((host) => [host.nodeId, toIngressHost(host)]),
+  );
+  hosts.delete(nodeId);
+  return {
+    vni: table.network.vni,
+    port: table.dataPathPort,
+    subnet: subnetOf(table.network.subnet),
+    gateway: table.network.gateway,
+    mtu: table.network.spec?.mtu === undefined || table.network.spec.mtu === 0 ? null : table.network.spec.mtu,
+    self: toIngressHost(own),
+    selfCidr: own.address,
+    others: [...hosts.values()],
+    endpoints: table.endpoints.flatMap((endpoint) => {
+      // An endpoint on a host that is not (or no longer) in the table has no way to it.
+      const host = endpoint.nodeId === nodeId ? null : hosts.get(endpoint.nodeId);
+      if (host === undefined || endpoint.address === "") return [];
+      return [{ serviceId: endpoint.serviceId, address: addressOf(endpoint.address), state: endpoint.state, host }];
+    }),
+    services: table.services,
+  };
+}
+
+function toIngressHost(host: NetworkTable["hosts"][number]): IngressHost {
+  const address = addressOf(host.address);
+  return {
+    address,
+    mac: macOf(address),
+    dataPathAddress: host.dataPathAddress,
+    mark: MARK_BASE + (parseAddress(address) % 2 ** 24),
+  };
+}

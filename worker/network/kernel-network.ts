@@ -1,0 +1,192 @@
+import { SwarmError } from "../../shared/errors.ts";
+import type { NodeId, TaskId } from "../../shared/ids.ts";
+import type { Logger } from "../../shared/log.ts";
+import type { Task } from "../../shared/objects/types.ts";
+import { type Clock, sleep } from "../../shared/ports/clock.ts";
+import type { CommandRunner } from "../ports/command-runner.ts";
+import type { HostNetwork, NetworkTable, TaskNetwork } from "../ports/host-network.ts";
+import type { NetworkFiles } from "../ports/network-files.ts";
+import type { Attachment } from "./attachment.ts";
+import { AttachmentBook } from "./attachment-book.ts";
+import { removalLines } from "./diff.ts";
+import { bindHostPorts, type PortKey, parseListeners } from "./host-ports.ts";
+import { ingressId, readIngress } from "./ingress.ts";
+import { Kernel } from "./kernel.ts";
+import { namespaceName } from "./names.ts";
+import { taskNameservers } from "./nameservers.ts";
+import { publishedPorts } from "./published-ports.ts";
+import { type Outcome, Reconciler } from "./reconciler.ts";
+
+/** How long a task waits for the table of its network; both come in the same message, but in either order. */
+export const TABLE_WAIT_MS = 5_000;
+/** Other people's rules are looked at in every so many repairs: they change rarely, and we only warn. */
+const FOREIGN_CHECK_EVERY = 12;
+
+export interface KernelNetworkDependencies {
+  readonly runner: CommandRunner;
+  readonly files: NetworkFiles;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/**
+ * HostNetwork on the kernel of the namespace that the daemon runs in. Everything it wants is a function of the tables
+ * and of the attachments (`desired.ts`); everything it does is the difference to what is there (`diff.ts`). Attaching
+ * a task is adding an attachment and reconciling; so is repairing what somebody broke.
+ */
+export class KernelNetwork implements HostNetwork {
+  readonly #nodeId: NodeId;
+  readonly #files: NetworkFiles;
+  readonly #clock: Clock;
+  readonly #kernel: Kernel;
+  readonly #book: AttachmentBook;
+  readonly #reconciler: Reconciler;
+  /** Null until the first `apply`: without tables nothing can be said to be wrong. */
+  #tables: readonly NetworkTable[] | null = null;
+  #tablesCame = Promise.withResolvers<void>();
+  #repairs = 0;
+  #foreignDrops = "";
+
+  constructor(options: { readonly nodeId: NodeId }, dependencies: KernelNetworkDependencies) {
+    this.#nodeId = options.nodeId;
+    this.#files = dependencies.files;
+    this.#clock = dependencies.clock;
+    this.#kernel = new Kernel(dependencies.runner, dependencies.files);
+    this.#book = new AttachmentBook(dependencies.files, dependencies.log);
+    this.#reconciler = new Reconciler(this.#kernel, dependencies.files, options.nodeId, () =>
+      this.#tables === null ? null : { tables: this.#tables, attachments: this.#book.all() },
+    );
+  }
+
+  async apply(tables: readonly NetworkTable[]): Promise<void> {
+    await this.#book.load();
+    this.#tables = tables;
+    this.#tablesCame.resolve();
+    this.#tablesCame = Promise.withResolvers();
+    const { failures } = await this.#reconciler.reconcile("trustRules");
+    if (failures.general.length > 0)
+      throw new SwarmError("internal", `the network tables could not be applied: ${failures.general.join("; ")}`);
+  }
+
+  async attach(task: Task): Promise<TaskNetwork> {
+    await this.#book.load();
+    const tables = await this.#awaitTables(task);
+    const known = this.#book.get(task.id);
+    const attachment = known ?? (await this.#createAttachment(task, tables));
+    try {
+      mustHaveSucceeded(attachment, await this.#reconciler.reconcile("trustRules"));
+    } catch (error) {
+      if (known === undefined) await this.#release(attachment);
+      throw error;
+    }
+    return {
+      namespacePath: attachment.namespacePath,
+      hostPorts: attachment.hostPorts,
+      nameservers: taskNameservers(await this.#files.readResolvConfs()),
+    };
+  }
+
+  async detach(taskId: TaskId): Promise<void> {
+    await this.#book.load();
+    const attachment = this.#book.get(taskId);
+    if (attachment === undefined) return;
+    await this.#release(attachment);
+    await this.#reconciler.reconcile("trustRules");
+  }
+
+  async repair(): Promise<readonly string[]> {
+    const { findings, failures } = await this.#reconciler.reconcile("readRules");
+    const failed = [...failures.general, ...failures.byTask.values()];
+    return [...findings, ...failed.map((failure) => `not repaired: ${failure}`), ...(await this.#findForeignDrops())];
+  }
+
+  async teardown(): Promise<void> {
+    await this.#reconciler.exclusively(async () => {
+      this.#tables = null;
+      this.#reconciler.forget();
+      const left = await this.#kernel.removeAll(removalLines(await this.#kernel.observe()));
+      for (const name of await this.#files.listNamespaces()) await this.#kernel.removeNamespace(name);
+      await this.#book.clear();
+      if (left.length > 0) throw new SwarmError("internal", `some of the network is left: ${left.join("; ")}`);
+    });
+  }
+
+  /** Tasks that have a place in the network; what is not among the worker's tasks is to be detached. */
+  async attached(): Promise<readonly TaskId[]> {
+    await this.#book.load();
+    return this.#book.all().map(({ taskId }) => taskId);
+  }
+
+  async #createAttachment(task: Task, tables: readonly NetworkTable[]): Promise<Attachment> {
+    const wanted = (task.endpoint?.ports ?? []).filter(({ publishMode }) => publishMode === "HOST");
+    const listeners = wanted.length === 0 ? [] : parseListeners(await this.#kernel.readListeners());
+    const egressSubnet = await this.#reconciler.egressSubnet();
+    // Synchronous on purpose up to the book's entry: no other task may get the same address or port.
+    const raced = this.#book.get(task.id);
+    if (raced !== undefined) return raced;
+    const ingress = task.networks.find(({ networkId }) => networkId === ingressId(tables));
+    const attachment: Attachment = {
+      taskId: task.id,
+      namespacePath: this.#files.namespacePath(namespaceName(task.id)),
+      kind: ingress === undefined ? "egress" : "ingress",
+      hostPorts: bindHostPorts(wanted, this.#takenPorts(listeners)),
+      cidr: ingress?.address ?? this.#book.nextEgressCidr(egressSubnet),
+    };
+    await this.#book.add(attachment);
+    return attachment;
+  }
+
+  /** Every port of this host that leads somewhere, with who has it. */
+  #takenPorts(listeners: readonly PortKey[]): ReadonlyMap<PortKey, string> {
+    const ingress = readIngress(this.#tables ?? [], this.#nodeId);
+    return new Map([
+      ...listeners.map((key) => [key, "another program"] as const),
+      ...publishedPorts(ingress, []).map(({ protocol, port }) => [`${protocol}/${port}`, "the routing mesh"] as const),
+      ...this.#book.boundPorts(),
+    ]);
+  }
+
+  async #release(attachment: Attachment): Promise<void> {
+    await this.#book.remove(attachment.taskId);
+    await this.#kernel.removeNamespace(namespaceName(attachment.taskId));
+  }
+
+  /** The tables, once they tell all that this task's attachment depends on. */
+  async #awaitTables(task: Task): Promise<readonly NetworkTable[]> {
+    const deadline = this.#clock.now() + TABLE_WAIT_MS;
+    for (let left = TABLE_WAIT_MS; left > 0; left = deadline - this.#clock.now()) {
+      const tables = this.#tables;
+      const isKnown = tables !== null && (task.networks.length === 0 || readIngress(tables, this.#nodeId) !== null);
+      if (isKnown) return tables;
+      const waiting = new AbortController();
+      const timeout = sleep(this.#clock, left, "network table", waiting.signal).catch(() => {});
+      await Promise.race([this.#tablesCame.promise, timeout]);
+      waiting.abort();
+    }
+    throw new SwarmError(
+      "unavailable",
+      `this host has not got the table of the network of task ${task.id} from the managers yet`,
+    );
+  }
+
+  /** Only tells what is new: nothing can be done here about somebody else's rules. */
+  async #findForeignDrops(): Promise<readonly string[]> {
+    if (this.#repairs++ % FOREIGN_CHECK_EVERY !== 0) return [];
+    const drops = (await this.#kernel.foreignForwardDrops()).join(", ");
+    const isNew = drops !== this.#foreignDrops;
+    this.#foreignDrops = drops;
+    if (drops === "" || !isNew) return [];
+    return [
+      `another program's packet rules drop what this host forwards unless they allow it (${drops}): ` +
+        "published ports may not work here until traffic of sw-* and sw[ie]-* devices is accepted there",
+    ];
+  }
+}
+
+/** @throws SwarmError internal with what went wrong for this task. */
+function mustHaveSucceeded(attachment: Attachment, { failures }: Outcome): void {
+  const failure =
+    failures.byTask.get(attachment.taskId) ?? (attachment.kind === "ingress" ? failures.general[0] : undefined);
+  if (failure !== undefined)
+    throw new SwarmError("internal", `the network of task ${attachment.taskId} could not be set up: ${failure}`);
+}

@@ -1,0 +1,40 @@
+/** The names of everything we make in the kernel; what has such a name is ours, and nothing else is. */
+import type { TaskId } from "../../shared/ids.ts";
+
+/** Holds the host's own address on the ingress network and the network's gateway address. Has no ports. */
+export const INGRESS_DEVICE = "sw-ingress";
+/** Holds the gateway address of the host-local egress network. Has no ports. */
+export const EGRESS_DEVICE = "sw-egress";
+/** The host's end of a task's link to the ingress network; followed by the start of the task id. */
+export const INGRESS_LINK_PREFIX = "swi-";
+/** The host's end of a task's link to the egress network. */
+export const EGRESS_LINK_PREFIX = "swe-";
+const VXLAN_PREFIX = "sw-vx";
+
+/** Table of family `ip`; also the name people look for in `nft list tables`. */
+export const NFT_TABLE = "swarm";
+/** Marks our routes that name no device; any number that nobody else uses (see /etc/iproute2/rt_protos). */
+export const ROUTE_PROTOCOL = 83;
+
+/** Interface names have at most 15 characters. */
+const LINK_ID_LENGTH = 11;
+const NAMESPACE_ID_LENGTH = 12;
+
+/** The interface inside the task. */
+export const TASK_INTERFACE = "eth0";
+
+export function vxlanName(vni: number): string {
+  return `${VXLAN_PREFIX}${vni}`;
+}
+
+export function taskLinkName(taskId: TaskId, kind: "ingress" | "egress"): string {
+  return `${kind === "ingress" ? INGRESS_LINK_PREFIX : EGRESS_LINK_PREFIX}${taskId.slice(0, LINK_ID_LENGTH)}`;
+}
+
+export function namespaceName(taskId: TaskId): string {
+  return `swarm-${taskId.slice(0, NAMESPACE_ID_LENGTH)}`;
+}
+
+export function isOwnLink(name: string): boolean {
+  return name === INGRESS_DEVICE || name === EGRESS_DEVICE || /^sw-vx\d+$|^sw[ie]-[a-z0-9]{11}$/.test(name);
+}

@@ -1,0 +1,66 @@
+import { unreachable } from "../../shared/invariant.ts";
+import type { PortConfig } from "../../shared/objects/types.ts";
+import type { Attachment } from "./attachment.ts";
+import { portKey } from "./host-ports.ts";
+import type { Ingress } from "./ingress.ts";
+import { addressOf } from "./ipv4.ts";
+
+export type PortProtocol = "tcp" | "udp" | "sctp";
+
+/** A port of this host that leads to tasks. */
+export interface PublishedPort {
+  readonly protocol: PortProtocol;
+  readonly port: number;
+  /** Who may get a new connection; empty = refuse it. */
+  readonly backends: readonly Backend[];
+}
+export interface Backend {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Every port of this host that leads to tasks, in order of protocol and number. */
+export function publishedPorts(ingress: Ingress | null, attachments: readonly Attachment[]): readonly PublishedPort[] {
+  const ports = new Map<string, PublishedPort>();
+  // The routing mesh is announced on every host; a host-mode port gives way to it should both exist.
+  for (const service of ingress?.services ?? [])
+    for (const port of service.ports)
+      add(ports, port, readyBackends(ingress, service.serviceId, port.targetPort, attachments));
+  for (const attachment of attachments)
+    for (const port of attachment.hostPorts)
+      add(ports, port, [{ address: addressOf(attachment.cidr), port: port.targetPort }]);
+  return [...ports.values()].sort((a, b) => a.protocol.localeCompare(b.protocol, "en") || a.port - b.port);
+}
+
+function add(ports: Map<string, PublishedPort>, config: PortConfig, backends: readonly Backend[]): void {
+  const key = portKey(config.protocol, config.publishedPort);
+  if (config.publishedPort === 0 || ports.has(key)) return;
+  ports.set(key, { protocol: toPortProtocol(config.protocol), port: config.publishedPort, backends });
+}
+
+function readyBackends(
+  ingress: Ingress | null,
+  serviceId: string,
+  port: number,
+  attachments: readonly Attachment[],
+): readonly Backend[] {
+  const here = new Set(attachments.map((attachment) => addressOf(attachment.cidr)));
+  return (ingress?.endpoints ?? [])
+    .filter((endpoint) => endpoint.serviceId === serviceId && endpoint.state === "READY")
+    .filter((endpoint) => endpoint.host !== null || here.has(endpoint.address))
+    .map(({ address }) => ({ address, port }))
+    .sort((a, b) => a.address.localeCompare(b.address, "en"));
+}
+
+function toPortProtocol(protocol: PortConfig["protocol"]): PortProtocol {
+  switch (protocol) {
+    case "TCP":
+      return "tcp";
+    case "UDP":
+      return "udp";
+    case "SCTP":
+      return "sctp";
+    default:
+      return unreachable(protocol);
+  }
+}

@@ -1,0 +1,184 @@
+import type { NodeId } from "../../shared/ids.ts";
+import type { NetworkTable } from "../ports/host-network.ts";
+import type { NetworkFiles } from "../ports/network-files.ts";
+import type { Attachment } from "./attachment.ts";
+import { type DesiredState, desiredState, type HostFacts } from "./desired.ts";
+import { diffState } from "./diff.ts";
+import { chooseEgressSubnet } from "./egress.ts";
+import { readIngress } from "./ingress.ts";
+import { subnetOf } from "./ipv4.ts";
+import type { Failures, Kernel } from "./kernel.ts";
+import { EGRESS_DEVICE } from "./names.ts";
+import { isOwnRoute, type ObservedState } from "./observed.ts";
+import { renderNft } from "./render-nft.ts";
+
+/** Others change the kernel too, and a change that failed may succeed against what is there now. */
+const ATTEMPTS_MAX = 2;
+/** Assumed where no device has the data path's address. */
+const LINK_MTU_DEFAULT = 1_500;
+
+/** What the kernel is to be made to match. */
+export interface Wanted {
+  readonly tables: readonly NetworkTable[];
+  readonly attachments: readonly Attachment[];
+}
+
+export interface Outcome {
+  /** What was different, in words. */
+  readonly findings: readonly string[];
+  readonly failures: Failures;
+}
+
+/** Brings the kernel to the desired state, one run at a time; who asks during a run shares the next one. */
+export class Reconciler {
+  readonly #kernel: Kernel;
+  readonly #files: NetworkFiles;
+  readonly #nodeId: NodeId;
+  /** Asked at the start of each run; null = nothing is known yet, so nothing is done. */
+  readonly #wanted: () => Wanted | null;
+  #tail: Promise<unknown> = Promise.resolve();
+  #next: Promise<Outcome> | null = null;
+  #readRulesNext = false;
+  #egressSubnet: string | null = null;
+  /** The rules as we wrote them and as the kernel then showed them. */
+  #rules: { readonly text: string; readonly shown: string | null } | null = null;
+  /** What the last run left published. */
+  #published: Pick<DesiredState, "carrying" | "rules"> | null = null;
+
+  constructor(kernel: Kernel, files: NetworkFiles, nodeId: NodeId, wanted: () => Wanted | null) {
+    this.#kernel = kernel;
+    this.#files = files;
+    this.#nodeId = nodeId;
+    this.#wanted = wanted;
+  }
+
+  /**
+   * Resolves when the kernel matches what was wanted when this was called, or later. `readRules` also looks whether
+   * somebody changed our packet rules.
+   * @throws SwarmError internal when a program does not do its work at all.
+   */
+  reconcile(rules: "trustRules" | "readRules"): Promise<Outcome> {
+    this.#readRulesNext ||= rules === "readRules";
+    this.#next ??= this.exclusively(() => {
+      const readRules = this.#readRulesNext;
+      this.#next = null;
+      this.#readRulesNext = false;
+      return this.#run(readRules);
+    });
+    return this.#next;
+  }
+
+  /** Runs `work` while no run is under way. */
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const run = this.#tail.then(work);
+    this.#tail = run.catch(() => {});
+    return run;
+  }
+
+  /** The block for tasks without ingress ports. Once chosen it stays as long as its device or a task has it. */
+  async egressSubnet(): Promise<string> {
+    this.#egressSubnet ??= this.#chooseEgressSubnet(await this.#kernel.observe());
+    return this.#egressSubnet;
+  }
+
+  /** After everything was taken away. */
+  forget(): void {
+    this.#egressSubnet = null;
+    this.#rules = null;
+    this.#published = null;
+  }
+
+  async #run(readRules: boolean): Promise<Outcome> {
+    const wanted = this.#wanted();
+    if (wanted === null) return { findings: [], failures: { general: [], byTask: new Map() } };
+    let failures: Failures = { general: [], byTask: new Map() };
+    let desired: DesiredState | null = null;
+    const findings: string[] = [];
+    for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+      const observed = await this.#kernel.observe();
+      desired = desiredState(wanted.tables, wanted.attachments, await this.#facts(wanted, observed));
+      const plan = diffState(desired, observed);
+      if (attempt === 1) findings.push(...plan.findings);
+      failures = await this.#kernel.execute(plan);
+      if (failures.general.length === 0 && failures.byTask.size === 0) break;
+    }
+    if (desired !== null) {
+      findings.push(...(await this.#setSysctls(desired.sysctls)));
+      findings.push(...(await this.#setRules(desired, readRules)));
+      await this.#forgetConnections(desired);
+    }
+    return { findings, failures };
+  }
+
+  async #facts(wanted: Wanted, observed: ObservedState): Promise<HostFacts> {
+    this.#egressSubnet ??= this.#chooseEgressSubnet(observed);
+    const dataPath = readIngress(wanted.tables, this.#nodeId)?.self.dataPathAddress;
+    const device = observed.addresses.find(({ cidr }) => cidr.split("/")[0] === dataPath)?.device;
+    const reversePath = await this.#files.readSysctl("net/ipv4/conf/all/rp_filter");
+    return {
+      nodeId: this.#nodeId,
+      egressSubnet: this.#egressSubnet,
+      linkMtu: observed.links.find(({ name }) => name === device)?.mtu ?? LINK_MTU_DEFAULT,
+      localAddresses: new Set(observed.addresses.map(({ cidr }) => cidr.split("/")[0] ?? "")),
+      strictReversePath: reversePath !== null && reversePath !== "0",
+    };
+  }
+
+  #chooseEgressSubnet(observed: ObservedState): string {
+    const wanted = this.#wanted();
+    const own =
+      wanted?.attachments.find(({ kind }) => kind === "egress")?.cidr ??
+      observed.addresses.find(({ device }) => device === EGRESS_DEVICE)?.cidr;
+    if (own !== undefined) return subnetOf(own);
+    const routes = observed.routes
+      .filter((route) => !isOwnRoute(route) && /^\d+\.\d+\.\d+\.\d+(\/\d+)?$/.test(route.destination))
+      .map(({ destination }) => destination);
+    const networks = (wanted?.tables ?? []).flatMap(({ network }) => (network?.subnet ? [network.subnet] : []));
+    return chooseEgressSubnet([...routes, ...networks]);
+  }
+
+  async #setSysctls(sysctls: DesiredState["sysctls"]): Promise<readonly string[]> {
+    const findings = await Promise.all(
+      [...sysctls].map(async ([path, value]) => {
+        const found = await this.#files.readSysctl(path);
+        if (found === null || found === value) return [];
+        await this.#files.writeSysctl(path, value);
+        return [`setting ${path} was ${found} instead of ${value}`];
+      }),
+    );
+    return findings.flat();
+  }
+
+  async #setRules(desired: DesiredState, readRules: boolean): Promise<readonly string[]> {
+    const text = renderNft(desired.rules);
+    const findings: string[] = [];
+    if (this.#rules?.text === text) {
+      if (!readRules) return [];
+      const shown = await this.#kernel.readRules();
+      if (shown !== null && shown === this.#rules.shown) return [];
+      findings.push(shown === null ? "our table of packet rules was missing" : "our packet rules had been changed");
+    }
+    await this.#kernel.loadRules(text);
+    this.#rules = { text, shown: await this.#kernel.readRules() };
+    return findings;
+  }
+
+  /**
+   * The kernel's connection table remembers decisions of the past: who talks to a backend that has gone would go on
+   * doing so, UDP clients for as long as they keep sending, and a port nobody answered stays so for them.
+   */
+  async #forgetConnections(desired: DesiredState): Promise<void> {
+    const before = this.#published;
+    this.#published = desired;
+    if (before === null) return;
+    await this.#kernel.forgetBackends([...before.carrying].filter((address) => !desired.carrying.has(address)));
+    const openBefore = new Set(openUdpPorts(before.rules));
+    await this.#kernel.forgetUdpPorts(openUdpPorts(desired.rules).filter((port) => !openBefore.has(port)));
+  }
+}
+
+function openUdpPorts(rules: DesiredState["rules"]): readonly number[] {
+  return rules.ports
+    .filter(({ protocol, backends }) => protocol === "udp" && backends.length > 0)
+    .map(({ port }) => port);
+}

@@ -1,0 +1,100 @@
+import { mkdir, open, readdir, readFile, rename, rm, statfs, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { NetworkFiles } from "./network-files.ts";
+
+/** statfs(2) type of a mounted namespace (NSFS_MAGIC). */
+const NSFS_MAGIC = 0x6e736673;
+/** systemd-resolved keeps the real servers in the second one and only itself in the first. */
+const RESOLV_CONFS = ["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"];
+const RECORD_SUFFIX = ".json";
+
+/**
+ * Keeps records and namespaces in one directory, e.g. `/run/swarm/network`: on a file system that a restart of the
+ * machine empties, because namespaces do not outlive it either. Each daemon needs its own.
+ */
+export class SystemNetworkFiles implements NetworkFiles {
+  readonly #directory: string;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  async readSysctl(path: string): Promise<string | null> {
+    return (await readText(join("/proc/sys", path)))?.trim() ?? null;
+  }
+
+  async writeSysctl(path: string, value: string): Promise<void> {
+    await writeFile(join("/proc/sys", path), value, { flag: "r+" }).catch(ignoreMissing);
+  }
+
+  async readRecords(): Promise<readonly string[]> {
+    const names = (await this.#list("records")).filter((name) => name.endsWith(RECORD_SUFFIX));
+    const texts = await Promise.all(names.map((name) => readText(this.#path("records", name))));
+    return texts.filter((text) => text !== null);
+  }
+
+  async writeRecord(name: string, text: string): Promise<void> {
+    await mkdir(this.#path("records"), { recursive: true, mode: 0o700 });
+    const path = this.#path("records", `${name}${RECORD_SUFFIX}`);
+    await writeFile(`${path}.new`, text);
+    await rename(`${path}.new`, path);
+  }
+
+  async removeRecord(name: string): Promise<void> {
+    await rm(this.#path("records", `${name}${RECORD_SUFFIX}`), { force: true });
+  }
+
+  namespacePath(name: string): string {
+    return this.#path("netns", name);
+  }
+
+  listNamespaces(): Promise<readonly string[]> {
+    return this.#list("netns");
+  }
+
+  async prepareNamespace(name: string): Promise<boolean> {
+    await mkdir(this.#path("netns"), { recursive: true, mode: 0o755 });
+    const path = this.namespacePath(name);
+    await open(path, "a", 0o444).then(
+      (file) => file.close(),
+      // A mounted namespace cannot be opened for writing; the next line tells whether it is one.
+      () => {},
+    );
+    return (await statfs(path)).type === NSFS_MAGIC;
+  }
+
+  async removeNamespace(name: string): Promise<void> {
+    await rm(this.namespacePath(name), { force: true });
+  }
+
+  async readResolvConfs(): Promise<readonly string[]> {
+    const texts = await Promise.all(RESOLV_CONFS.map(readText));
+    return texts.filter((text) => text !== null);
+  }
+
+  #path(...parts: readonly string[]): string {
+    return join(this.#directory, ...parts);
+  }
+
+  async #list(folder: string): Promise<readonly string[]> {
+    try {
+      return await readdir(this.#path(folder));
+    } catch (error) {
+      ignoreMissing(error);
+      return [];
+    }
+  }
+}
+
+async function readText(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    ignoreMissing(error);
+    return null;
+  }
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+}
