@@ -1,0 +1,215 @@
+/** Doubles of what a worker's agent stands on: a host whose containers live in memory, and its memory. */
+import { SwarmError } from "../../shared/errors.ts";
+import type { TaskId } from "../../shared/ids.ts";
+import type { Task } from "../../shared/objects/types.ts";
+import { type Clock, sleep } from "../../shared/ports/clock.ts";
+import type { AgentChange, AgentDatabase, StoredAgent } from "../../worker/ports/agent-database.ts";
+import type { HostNetwork, NetworkTable } from "../../worker/ports/host-network.ts";
+import type { ContainerFact, LogEntry, LogQuery, TaskExecutor } from "../../worker/ports/task-executor.ts";
+
+/** What LevelDB would hold, across daemons. */
+export class MemoryAgentDatabase implements AgentDatabase {
+  nodeId: string | null = null;
+  managers: readonly string[] = [];
+  readonly tasks = new Map<string, Task>();
+  readonly networks = new Map<string, NetworkTable>();
+  /** Set by tests: every write fails. */
+  isFull = false;
+
+  async load(): Promise<StoredAgent> {
+    const { nodeId, managers } = this;
+    return { nodeId, managers, tasks: [...this.tasks.values()], networks: [...this.networks.values()] };
+  }
+
+  async write(change: AgentChange): Promise<void> {
+    if (this.isFull) throw new Error("no space left on device");
+    this.nodeId = change.nodeId ?? this.nodeId;
+    this.managers = change.managers ?? this.managers;
+    for (const task of change.putTasks ?? []) this.tasks.set(task.id, task);
+    for (const id of change.removeTaskIds ?? []) this.tasks.delete(id);
+    for (const table of change.putNetworks ?? []) this.networks.set(table.network?.id ?? "", table);
+    for (const id of change.removeNetworkIds ?? []) this.networks.delete(id);
+  }
+
+  async wipe(): Promise<void> {
+    this.nodeId = null;
+    this.managers = [];
+    this.tasks.clear();
+    this.networks.clear();
+  }
+
+  async close(): Promise<void> {}
+}
+
+interface Container {
+  fact: ContainerFact;
+  readonly changed: Set<() => void>;
+  readonly lines: LogEntry[];
+}
+
+/** Containers that outlive daemons; tests end them, break calls, and look at what was asked. */
+export class FakeExecutor implements TaskExecutor {
+  readonly containers = new Map<TaskId, Container>();
+  /** Calls in order: "prepare web1", by the word before the padding of a test id. */
+  readonly calls: string[] = [];
+  /** Thrown by the next calls of that name, first first. */
+  readonly failures = new Map<string, Error[]>();
+  prepareMs = 0;
+  stopMs = 0;
+  preparing = 0;
+  preparingMax = 0;
+  #pid = 100;
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  async prepare(task: Task, signal: AbortSignal, onProgress: (message: string) => void): Promise<void> {
+    this.#called("prepare", task.id);
+    this.preparing++;
+    this.preparingMax = Math.max(this.preparingMax, this.preparing);
+    try {
+      onProgress("pulling");
+      if (this.prepareMs > 0) await sleep(this.#clock, this.prepareMs, "fake: prepare", signal);
+      if (!this.containers.has(task.id)) {
+        const fact = { kind: "created", containerId: `c-${word(task.id)}` } as const;
+        this.containers.set(task.id, { fact, changed: new Set(), lines: [] });
+      }
+    } finally {
+      this.preparing--;
+    }
+  }
+
+  async start(task: Task): Promise<ContainerFact & { kind: "running" | "exited" }> {
+    this.#called("start", task.id);
+    const container = this.containers.get(task.id);
+    if (container === undefined) throw new SwarmError("internal", "no container to start");
+    if (container.fact.kind === "created") {
+      this.#set(task.id, { kind: "running", containerId: container.fact.containerId, pid: this.#pid++ });
+    }
+    const { fact } = container;
+    if (fact.kind !== "running" && fact.kind !== "exited") throw new SwarmError("internal", "did not start");
+    return fact;
+  }
+
+  async wait(taskId: TaskId, signal: AbortSignal): Promise<ContainerFact & { kind: "exited" }> {
+    this.#called("wait", taskId);
+    const container = this.containers.get(taskId);
+    if (container === undefined) throw new SwarmError("internal", "no container to wait for");
+    for (;;) {
+      if (container.fact.kind === "exited") return container.fact;
+      await new Promise<void>((resolve, reject) => {
+        container.changed.add(resolve);
+        signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+      });
+    }
+  }
+
+  async stop(task: Task): Promise<void> {
+    this.#called("stop", task.id);
+    if (this.stopMs > 0) await sleep(this.#clock, this.stopMs, "fake: stop");
+    if (this.containers.get(task.id)?.fact.kind === "running") this.exit(task.id, 143);
+  }
+
+  async remove(taskId: TaskId): Promise<void> {
+    this.#called("remove", taskId);
+    this.containers.delete(taskId);
+  }
+
+  async inspect(taskId: TaskId): Promise<ContainerFact> {
+    this.#called("inspect", taskId);
+    return this.containers.get(taskId)?.fact ?? { kind: "absent" };
+  }
+
+  async list(): Promise<readonly TaskId[]> {
+    return [...this.containers.keys()];
+  }
+
+  hostPorts(): [] {
+    return [];
+  }
+
+  async *logs(taskId: TaskId, query: LogQuery, signal: AbortSignal): AsyncIterable<LogEntry> {
+    const container = this.containers.get(taskId);
+    if (container === undefined) throw new SwarmError("notFound", "there is no log");
+    const lines = container.lines.filter(({ timestampMs }) => timestampMs >= query.sinceMs);
+    yield* query.tail < 0 ? lines : lines.slice(Math.max(0, lines.length - query.tail));
+    for (let at = container.lines.length; query.follow; ) {
+      if (at < container.lines.length) yield container.lines[at++] as LogEntry;
+      else await sleep(this.#clock, 10, "fake: follow log", signal);
+    }
+  }
+
+  /** The container ends by itself. */
+  exit(taskId: TaskId, exitCode: number): void {
+    const container = this.containers.get(taskId);
+    const containerId = container === undefined || container.fact.kind === "absent" ? "" : container.fact.containerId;
+    this.#set(taskId, { kind: "exited", containerId, exitCode, cause: "" });
+  }
+
+  /** The container writes a line. */
+  say(taskId: TaskId, text: string): void {
+    const timestampMs = this.#clock.wallNow();
+    this.containers.get(taskId)?.lines.push({ timestampMs, nanos: 0, stream: "STDOUT", text: Buffer.from(text) });
+  }
+
+  running(): readonly TaskId[] {
+    return [...this.containers].filter(([, { fact }]) => fact.kind === "running").map(([taskId]) => taskId);
+  }
+
+  #set(taskId: TaskId, fact: ContainerFact): void {
+    const container = this.containers.get(taskId);
+    if (container === undefined) throw new Error(`no container of ${taskId}`);
+    container.fact = fact;
+    const waiting = [...container.changed];
+    container.changed.clear();
+    for (const wake of waiting) wake();
+  }
+
+  #called(name: string, taskId: TaskId): void {
+    this.calls.push(`${name} ${word(taskId)}`);
+    const failure = this.failures.get(name)?.shift();
+    if (failure !== undefined) throw failure;
+  }
+}
+
+/** A kernel that takes whatever it is told, after `applyMs`. */
+export class FakeNetwork implements HostNetwork {
+  tables: readonly NetworkTable[] = [];
+  applied = 0;
+  applyMs = 0;
+  isTornDown = false;
+  readonly failures: Error[] = [];
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  async apply(tables: readonly NetworkTable[]): Promise<void> {
+    if (this.applyMs > 0) await sleep(this.#clock, this.applyMs, "fake: apply");
+    const failure = this.failures.shift();
+    if (failure !== undefined) throw failure;
+    this.tables = tables;
+    this.applied++;
+  }
+
+  async attach(): ReturnType<HostNetwork["attach"]> {
+    return { namespacePath: "", hostPorts: [], nameservers: [] };
+  }
+
+  async detach(): Promise<void> {}
+
+  async repair(): Promise<readonly string[]> {
+    return [];
+  }
+
+  async teardown(): Promise<void> {
+    this.isTornDown = true;
+  }
+}
+
+function word(taskId: TaskId): string {
+  return taskId.replace(/z+$/, "");
+}
