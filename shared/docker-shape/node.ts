@@ -1,0 +1,48 @@
+import type { DeepReadonly } from "../objects/types.ts";
+import type { Node__Output } from "../rpc/gen/swarm/v1/Node.ts";
+import { type DockerJson, headOf, unlessEmpty } from "./common.ts";
+
+/** A node as `docker node inspect` shows it. `Spec.Role` is the wanted role, as there. */
+export function toDockerNode(node: DeepReadonly<Node__Output>): DockerJson {
+  return {
+    ...headOf(node),
+    Spec: {
+      ...unlessEmpty("Name", node.spec?.annotations?.name),
+      Labels: node.spec?.annotations?.labels ?? {},
+      Role: (node.spec?.desiredRole ?? "WORKER").toLowerCase(),
+      Availability: (node.spec?.availability ?? "ACTIVE").toLowerCase(),
+    },
+    Description: {
+      Hostname: node.description?.hostname ?? "",
+      Platform: {
+        Architecture: node.description?.platform?.architecture ?? "",
+        OS: node.description?.platform?.os ?? "",
+      },
+      Resources: {
+        NanoCPUs: node.description?.resources?.nanoCpus ?? 0,
+        MemoryBytes: node.description?.resources?.memoryBytes ?? 0,
+      },
+      Engine: {
+        EngineVersion: node.description?.engineVersion ?? "",
+        ...unlessEmpty("Labels", node.description?.engineLabels),
+      },
+    },
+    Status: {
+      State: (node.status?.state ?? "UNKNOWN").toLowerCase(),
+      ...unlessEmpty("Message", node.status?.message),
+      Addr: node.status?.address ?? "",
+    },
+    ...managerStatus(node),
+  };
+}
+
+function managerStatus({ managerStatus: status }: DeepReadonly<Node__Output>): DockerJson {
+  if (status === null) return {};
+  return {
+    ManagerStatus: {
+      ...unlessEmpty("Leader", status.leader),
+      Reachability: status.reachability.toLowerCase(),
+      Addr: status.address,
+    },
+  };
+}

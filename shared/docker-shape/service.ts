@@ -1,0 +1,80 @@
+import type { DeepReadonly } from "../objects/types.ts";
+import type { PortConfig__Output } from "../rpc/gen/swarm/v1/PortConfig.ts";
+import type { Service__Output } from "../rpc/gen/swarm/v1/Service.ts";
+import type { ServiceSpec__Output } from "../rpc/gen/swarm/v1/ServiceSpec.ts";
+import type { UpdateConfig__Output } from "../rpc/gen/swarm/v1/UpdateConfig.ts";
+import { type DockerJson, dashed, headOf, toNanos, toRfc3339, unlessEmpty } from "./common.ts";
+import { toDockerTaskSpec } from "./task-spec.ts";
+
+/** What an absent UpdateConfig means. */
+const UPDATE_DEFAULTS: UpdateConfig__Output = {
+  parallelism: 1,
+  delayMs: 0,
+  monitorMs: 5_000,
+  failureAction: "PAUSE",
+  maxFailureRatio: 0,
+  order: "STOP_FIRST",
+};
+
+/** A service as `docker service inspect` shows it. */
+export function toDockerService(service: DeepReadonly<Service__Output>): DockerJson {
+  const { endpoint, updateStatus } = service;
+  return {
+    ...headOf(service),
+    Spec: service.spec === null ? {} : toDockerServiceSpec(service.spec),
+    ...(service.previousSpec === null ? {} : { PreviousSpec: toDockerServiceSpec(service.previousSpec) }),
+    Endpoint: {
+      Spec: service.spec === null ? {} : endpointSpec(service.spec),
+      ...unlessEmpty("Ports", endpoint?.ports.map(toDockerPort)),
+      ...unlessEmpty(
+        "VirtualIPs",
+        endpoint?.virtualIps.map(({ networkId, address }) => ({ NetworkID: networkId, Addr: address })),
+      ),
+    },
+    ...(updateStatus === null
+      ? {}
+      : {
+          UpdateStatus: {
+            State: updateStatus.state.toLowerCase(),
+            StartedAt: toRfc3339(updateStatus.startedAtMs),
+            ...(updateStatus.completedAtMs === 0 ? {} : { CompletedAt: toRfc3339(updateStatus.completedAtMs) }),
+            Message: updateStatus.message,
+          },
+        }),
+  };
+}
+
+export function toDockerServiceSpec(spec: DeepReadonly<ServiceSpec__Output>): DockerJson {
+  return {
+    Name: spec.annotations?.name ?? "",
+    Labels: spec.annotations?.labels ?? {},
+    TaskTemplate: spec.task === null ? {} : toDockerTaskSpec(spec.task),
+    Mode: spec.mode === "global" ? { Global: {} } : { Replicated: { Replicas: spec.replicated?.replicas ?? 1 } },
+    UpdateConfig: updateConfig(spec.update ?? UPDATE_DEFAULTS),
+    EndpointSpec: endpointSpec(spec),
+  };
+}
+
+export function toDockerPort(port: DeepReadonly<PortConfig__Output>): DockerJson {
+  return {
+    Protocol: port.protocol.toLowerCase(),
+    TargetPort: port.targetPort,
+    ...unlessEmpty("PublishedPort", port.publishedPort),
+    PublishMode: port.publishMode.toLowerCase(),
+  };
+}
+
+function endpointSpec({ endpoint }: DeepReadonly<ServiceSpec__Output>): DockerJson {
+  return { Mode: (endpoint?.mode ?? "VIP").toLowerCase(), ...unlessEmpty("Ports", endpoint?.ports.map(toDockerPort)) };
+}
+
+function updateConfig(wire: DeepReadonly<UpdateConfig__Output>): DockerJson {
+  return {
+    Parallelism: wire.parallelism,
+    ...unlessEmpty("Delay", toNanos(wire.delayMs)),
+    FailureAction: dashed(wire.failureAction),
+    Monitor: toNanos(wire.monitorMs),
+    MaxFailureRatio: wire.maxFailureRatio,
+    Order: dashed(wire.order),
+  };
+}

@@ -1,0 +1,40 @@
+import { type Column, formatTable } from "./table.ts";
+import { fillTemplate, type TemplateData } from "./template.ts";
+
+export interface ListOptions {
+  readonly quiet: boolean;
+  /** "table", "table TEMPLATE", "json" or a template; "" = table. */
+  readonly format: string;
+}
+
+export interface List<Row extends TemplateData> {
+  readonly rows: readonly Row[];
+  readonly columns: readonly Column<Row>[];
+  /** What `--quiet` prints of a row. */
+  readonly id: (row: Row) => string;
+}
+
+/** The lines of an `ls` or `ps` command in the asked-for form; `json` is one object a line. */
+export function formatList<Row extends TemplateData>(list: List<Row>, options: ListOptions): readonly string[] {
+  const format = options.format.trim();
+  if (options.quiet && (format === "" || format === "table")) return list.rows.map(list.id);
+  if (format === "" || format === "table") return formatTable(list.columns, list.rows);
+  if (format === "json") return list.rows.map((row) => JSON.stringify(row));
+  if (format.startsWith("table ")) return templateTable(format.slice("table ".length), list.rows);
+  return list.rows.map((row) => fillTemplate(format, row));
+}
+
+/** Headings are the field names in capitals, as Docker prints them. */
+function templateTable(template: string, rows: readonly TemplateData[]): readonly string[] {
+  const cells = template.replaceAll("\\t", "\t").split("\t");
+  const columns = cells.map((cell) => ({
+    heading: cell.replace(/\{\{\s*(?:json\s+)?\.(\w+)\s*\}\}/g, (_, field: string) => words(field).toUpperCase()),
+    cell: (row: TemplateData) => fillTemplate(cell, row),
+  }));
+  return formatTable(columns, rows);
+}
+
+/** `CurrentState` as `Current State`. */
+function words(field: string): string {
+  return field.replace(/([a-z])([A-Z])/g, "$1 $2");
+}

@@ -1,0 +1,35 @@
+/** A column: its heading and the field of a row it shows. */
+export interface Column<Row> {
+  readonly heading: string;
+  readonly cell: (row: Row) => string;
+}
+
+const GAP = 3;
+
+/** Rows under headings, each column as wide as its widest cell; no line ends in blanks. */
+export function formatTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): readonly string[] {
+  const lines = [columns.map((column) => column.heading), ...rows.map((row) => columns.map(({ cell }) => cell(row)))];
+  const widths = columns.map((_, at) => Math.max(...lines.map((line) => width(line[at] ?? ""))));
+  return lines.map((line) =>
+    line
+      .map((text, at) => (at === line.length - 1 ? text : text + " ".repeat((widths[at] ?? 0) - width(text) + GAP)))
+      .join("")
+      .trimEnd(),
+  );
+}
+
+/** A long text with an ellipsis, so that it has at most `length` signs. */
+export function ellipsis(text: string, length: number): string {
+  return [...text].length <= length ? text : `${[...text].slice(0, length - 1).join("")}…`;
+}
+
+/** Sorts "web2" before "web10". */
+export function naturalCompare(a: string, b: string): number {
+  return NATURAL.compare(a, b);
+}
+
+const NATURAL = new Intl.Collator("en", { numeric: true });
+
+function width(text: string): number {
+  return [...text].length;
+}

@@ -1,0 +1,101 @@
+import type { Mount__Output } from "../../shared/rpc/gen/swarm/v1/Mount.ts";
+import { parseCsvPairs } from "./csv.ts";
+import { parseBytes, parseChoice } from "./numbers.ts";
+import { usageError } from "./usage.ts";
+
+const FLAG = "--mount";
+const TYPES = { bind: "BIND", volume: "VOLUME", tmpfs: "TMPFS" } as const;
+
+/**
+ * `type=bind|volume|tmpfs,source=...,target=...[,readonly][,tmpfs-size=64m][,tmpfs-mode=1770]`; type volume when not
+ * said. `absolute` makes a relative bind source absolute, as this command's working directory has it.
+ * @throws SwarmError invalidArgument.
+ */
+export function parseMount(text: string, absolute: (path: string) => string): Mount__Output {
+  const mount: Mount__Output = {
+    type: "VOLUME",
+    source: "",
+    target: "",
+    readOnly: false,
+    tmpfsSizeBytes: 0,
+    tmpfsMode: 0,
+  };
+  let tmpfsOption: string | null = null;
+  for (const [key, value] of parseCsvPairs(text, FLAG)) {
+    switch (key) {
+      case "type":
+        mount.type = parseChoice(value ?? "", `${FLAG} type`, TYPES);
+        break;
+      case "source":
+      case "src":
+        mount.source = required(key, value);
+        break;
+      case "target":
+      case "dst":
+      case "destination":
+        mount.target = required(key, value);
+        break;
+      case "readonly":
+      case "ro":
+        mount.readOnly =
+          value === null || parseChoice(value, `${FLAG} ${key}`, { true: true, false: false, 1: true, 0: false });
+        break;
+      case "tmpfs-size":
+        mount.tmpfsSizeBytes = parseBytes(required(key, value), `${FLAG} ${key}`);
+        tmpfsOption = key;
+        break;
+      case "tmpfs-mode":
+        mount.tmpfsMode = parseMode(required(key, value));
+        tmpfsOption = key;
+        break;
+      default:
+        throw usageError(
+          `unexpected key '${key}' in mount "${text}": expected type, source, target, readonly, tmpfs-size or tmpfs-mode`,
+        );
+    }
+  }
+  if (mount.target === "") throw usageError(`invalid mount "${text}": target is missing`);
+  if (!mount.target.startsWith("/")) {
+    throw usageError(`invalid mount "${text}": target must be an absolute path in the container`);
+  }
+  if (tmpfsOption !== null && mount.type !== "TMPFS") {
+    throw usageError(`invalid mount "${text}": ${tmpfsOption} goes only with type=tmpfs`);
+  }
+  return withSource(mount, text, absolute);
+}
+
+function withSource(mount: Mount__Output, text: string, absolute: (path: string) => string): Mount__Output {
+  switch (mount.type) {
+    case "BIND": {
+      const source = mount.source.startsWith(".") ? absolute(mount.source) : mount.source;
+      if (!source.startsWith("/")) {
+        throw usageError(
+          `invalid mount "${text}": a bind mount needs source=, an absolute path that exists on the nodes`,
+        );
+      }
+      return { ...mount, source };
+    }
+    case "TMPFS":
+      if (mount.source !== "") throw usageError(`invalid mount "${text}": a tmpfs mount has no source`);
+      return mount;
+    case "VOLUME":
+      if (mount.source !== "" && !/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(mount.source)) {
+        throw usageError(
+          `invalid mount "${text}": a volume's name has only letters, digits, "_", "." and "-"; for a path say type=bind`,
+        );
+      }
+      return mount;
+    default:
+      return mount;
+  }
+}
+
+function required(key: string, value: string | null): string {
+  if (value === null || value === "") throw usageError(`invalid field '${key}' for ${FLAG}: expected ${key}=VALUE`);
+  return value;
+}
+
+function parseMode(text: string): number {
+  if (!/^[0-7]{1,5}$/.test(text)) throw usageError(`invalid tmpfs-mode "${text}": expected octal digits such as 1770`);
+  return Number.parseInt(text, 8);
+}

@@ -1,0 +1,89 @@
+import { usageError } from "./usage.ts";
+
+const BYTE_UNITS: Readonly<Record<string, number>> = { "": 1, b: 1, k: 1 << 10, m: 1 << 20, g: 1 << 30, t: 2 ** 40 };
+const DURATION_UNITS_MS: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+};
+const NANOS_PER_CPU = 1_000_000_000;
+
+/** `512m`, `1g`, `1.5GiB`, `1048576`: bytes, with binary multiples. @throws SwarmError naming `flag`. */
+export function parseBytes(text: string, flag: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*([bkmgt]?)(?:i?b)?$/i.exec(text.trim());
+  const unit = BYTE_UNITS[match?.[2]?.toLowerCase() ?? "-"];
+  if (match === null || unit === undefined) {
+    throw usageError(`invalid size "${text}" for ${flag}: expected a number with b, k, m or g, such as 512m`);
+  }
+  return Math.floor(Number(match[1]) * unit);
+}
+
+/** `0.5` CPUs as billionths. @throws SwarmError naming `flag`. */
+export function parseCpus(text: string, flag: string): number {
+  if (!/^\d*\.?\d+$/.test(text.trim())) {
+    throw usageError(`invalid number of CPUs "${text}" for ${flag}: expected a decimal number such as 0.5`);
+  }
+  const nanos = Number(text) * NANOS_PER_CPU;
+  if (Math.abs(nanos - Math.round(nanos)) > 1e-3) {
+    throw usageError(`invalid number of CPUs "${text}" for ${flag}: finer than a billionth of a CPU`);
+  }
+  return Math.round(nanos);
+}
+
+/** `1h30m`, `10s`, `1.5s`, `0`: milliseconds, rounded. @throws SwarmError naming `flag`. */
+export function parseDuration(text: string, flag: string): number {
+  const trimmed = text.trim();
+  if (trimmed === "0") return 0;
+  const parts = [...trimmed.matchAll(/(\d+(?:\.\d+)?|\.\d+)(ns|us|µs|ms|s|m|h)/g)];
+  if (parts.length === 0 || parts.map(([part]) => part).join("") !== trimmed) {
+    throw usageError(
+      `invalid duration "${text}" for ${flag}: expected numbers with ms, s, m or h, such as 10s or 1m30s`,
+    );
+  }
+  let sumMs = 0;
+  for (const [, number, unit] of parts) sumMs += Number(number) * (DURATION_UNITS_MS[unit ?? ""] ?? 0);
+  return Math.round(sumMs);
+}
+
+/** A whole number in min..max. @throws SwarmError naming `flag`. */
+export function parseWhole(
+  text: string,
+  flag: string,
+  { min = 0, max = Number.MAX_SAFE_INTEGER }: { min?: number; max?: number } = {},
+): number {
+  const value = Number(text);
+  if (!/^-?\d+$/.test(text.trim()) || !Number.isSafeInteger(value) || value < min || value > max) {
+    const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `in ${min}..${max}`;
+    throw usageError(`invalid value "${text}" for ${flag}: expected a whole number ${range}`);
+  }
+  return value;
+}
+
+/** A share in 0..1. @throws SwarmError naming `flag`. */
+export function parseRatio(text: string, flag: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0 && value <= 1)) {
+    throw usageError(`invalid value "${text}" for ${flag}: expected a number in 0..1`);
+  }
+  return value;
+}
+
+/** One of a few words, whatever their case. @throws SwarmError that lists them. */
+export function parseChoice<Value>(text: string, flag: string, choices: Readonly<Record<string, Value>>): Value {
+  const key = text.trim().toLowerCase();
+  const value = Object.hasOwn(choices, key) ? choices[key] : undefined;
+  if (value === undefined) {
+    throw usageError(`invalid value "${text}" for ${flag}: expected ${orList(Object.keys(choices))}`);
+  }
+  return value;
+}
+
+/** "a", "a or b", "a, b or c". */
+function orList(words: readonly string[]): string {
+  const last = words.at(-1) ?? "";
+  return words.length < 2 ? last : `${words.slice(0, -1).join(", ")} or ${last}`;
+}

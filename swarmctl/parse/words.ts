@@ -1,0 +1,66 @@
+import { usageError } from "./usage.ts";
+
+/** `KEY=VALUE` pairs as a map; a bare KEY has the value "". @throws SwarmError for an empty key. */
+export function parseLabels(texts: readonly string[], flag: string): Record<string, string> {
+  const labels: Record<string, string> = {};
+  for (const text of texts) {
+    const at = text.indexOf("=");
+    const key = at < 0 ? text : text.slice(0, at);
+    if (key.trim() === "") throw usageError(`invalid label "${text}" for ${flag}: expected KEY=VALUE`);
+    labels[key] = at < 0 ? "" : text.slice(at + 1);
+  }
+  return labels;
+}
+
+/** Environment entries; a bare NAME takes this command's own value, and is left out where there is none. */
+export function parseEnv(
+  texts: readonly string[],
+  flag: string,
+  own: Readonly<Record<string, string | undefined>>,
+): string[] {
+  return texts.flatMap((text) => {
+    if (text.startsWith("=") || text.trim() === "")
+      throw usageError(`invalid variable "${text}" for ${flag}: expected NAME=VALUE`);
+    if (text.includes("=")) return [text];
+    const value = own[text];
+    return value === undefined ? [] : [`${text}=${value}`];
+  });
+}
+
+/** Lines of an env file: `NAME=VALUE` or NAME; empty lines and lines with # do not count. */
+export function envFileLines(content: string): readonly string[] {
+  return content
+    .split(/\r?\n/)
+    .map((line) => line.trimStart())
+    .filter((line) => line !== "" && !line.startsWith("#"));
+}
+
+/** A command line as a shell would split it: quotes and backslashes, but no variables or globs. @throws SwarmError. */
+export function splitWords(text: string, flag: string): string[] {
+  const words: string[] = [];
+  let word: string | null = null;
+  let quote: string | null = null;
+  for (let at = 0; at < text.length; at++) {
+    const sign = text.charAt(at);
+    if (quote === "'" ? sign === "'" : sign === quote) quote = null;
+    else if (sign === "\\" && quote !== "'") word = (word ?? "") + text.charAt(++at);
+    else if (quote !== null) word = (word ?? "") + sign;
+    else if (sign === "'" || sign === '"') {
+      quote = sign;
+      word ??= "";
+    } else if (/\s/.test(sign)) {
+      if (word !== null) words.push(word);
+      word = null;
+    } else word = (word ?? "") + sign;
+  }
+  if (quote !== null) throw usageError(`invalid value "${text}" for ${flag}: a quote is not closed`);
+  if (word !== null) words.push(word);
+  return words;
+}
+
+/** `NAME=REPLICAS` of `service scale`. @throws SwarmError. */
+export function parseScale(text: string): { readonly name: string; readonly replicas: number } {
+  const match = /^([^=]+)=(\d+)$/.exec(text);
+  if (match === null) throw usageError(`invalid scale specifier "${text}": expected SERVICE=REPLICAS, such as web=5`);
+  return { name: match[1] ?? "", replicas: Number(match[2]) };
+}
