@@ -40,19 +40,35 @@ export class SortedList<T extends { readonly id: string }> {
   #merge(): void {
     const changes = [...this.#unmerged].sort(([a], [b]) => compareIds(a, b));
     this.#unmerged.clear();
-    const merged: T[] = [];
-    let from = 0;
-    for (const [id, object] of changes) {
-      const at = lowerBound(this.#sorted, id, from);
-      for (let index = from; index < at; index++) merged.push(mustHave(this.#sorted[index], "an element in range"));
-      if (object !== null) merged.push(object);
-      from = this.#sorted[at]?.id === id ? at + 1 : at;
-    }
-    for (let index = from; index < this.#sorted.length; index++) {
-      merged.push(mustHave(this.#sorted[index], "an element in range"));
-    }
-    this.#sorted = merged;
+    this.#sorted = replaceAll(this.#sorted, changes) ?? mergeAll(this.#sorted, changes);
   }
+}
+
+type Changes<T> = readonly (readonly [id: string, object: T | null])[];
+
+/** The list with objects replaced in their places, the common case; null when one comes or goes. */
+function replaceAll<T extends { readonly id: string }>(sorted: readonly T[], changes: Changes<T>): readonly T[] | null {
+  const copy = sorted.slice();
+  let from = 0;
+  for (const [id, object] of changes) {
+    from = lowerBound(sorted, id, from);
+    if (object === null || sorted[from]?.id !== id) return null;
+    copy[from] = object;
+  }
+  return copy;
+}
+
+function mergeAll<T extends { readonly id: string }>(sorted: readonly T[], changes: Changes<T>): readonly T[] {
+  const merged: T[] = [];
+  let from = 0;
+  for (const [id, object] of changes) {
+    const at = lowerBound(sorted, id, from);
+    for (let index = from; index < at; index++) merged.push(sorted[index] as T);
+    if (object !== null) merged.push(object);
+    from = sorted[at]?.id === id ? at + 1 : at;
+  }
+  for (let index = from; index < sorted.length; index++) merged.push(sorted[index] as T);
+  return merged;
 }
 
 /** Order of code units, the same everywhere; never a locale's. */

@@ -44,7 +44,7 @@ export class StoreMachine implements StateMachine {
 
   /** A copy for the leader to work on. */
   copyTables(): Tables {
-    return this.#tables.clone();
+    return new Tables(this.#tables);
   }
 
   /** Called synchronously after each entry, refused ones excepted, in the order of subscription. */

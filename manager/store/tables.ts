@@ -1,14 +1,6 @@
 import type { NodeId, ServiceId } from "../../shared/ids.ts";
 import { invariant, mustHave } from "../../shared/invariant.ts";
-import {
-  type Cluster,
-  type Network,
-  OBJECT_KINDS,
-  type ObjectKind,
-  type ObjectKinds,
-  type Service,
-  type Task,
-} from "../../shared/objects/types.ts";
+import type { Cluster, Network, ObjectKind, ObjectKinds, Service, Task } from "../../shared/objects/types.ts";
 import { SortedList } from "./sorted-list.ts";
 import type { ReadView } from "./store-types.ts";
 
@@ -22,12 +14,23 @@ const NO_TASKS: readonly Task[] = [];
  * (3) objects are never changed in place, only replaced.
  */
 export class Tables implements ReadView {
-  version = 0;
-  readonly #tables = createPerKind((kind) => new Table(kind));
-  readonly #serviceIds = new Map<string, string>();
-  readonly #networkIds = new Map<string, string>();
-  readonly #tasksByService = new TaskGroups();
-  readonly #tasksByNode = new TaskGroups();
+  version: number;
+  readonly #tables: PerKind;
+  readonly #serviceIds: Map<string, string>;
+  readonly #networkIds: Map<string, string>;
+  readonly #tasksByService: TaskGroups;
+  readonly #tasksByNode: TaskGroups;
+
+  /** Without `source` empty; else a state of its own that starts with the same objects. */
+  constructor(source?: Tables) {
+    const from = source === undefined ? null : source.#parts();
+    this.version = source?.version ?? 0;
+    this.#tables = createPerKind((kind) => new Table(from?.tables[kind]));
+    this.#serviceIds = new Map(from?.serviceIds);
+    this.#networkIds = new Map(from?.networkIds);
+    this.#tasksByService = new TaskGroups(from?.tasksByService);
+    this.#tasksByNode = new TaskGroups(from?.tasksByNode);
+  }
 
   get<Kind extends ObjectKind>(kind: Kind, id: string): ObjectKinds[Kind] | undefined {
     return this.#tables[kind].byId.get(id);
@@ -63,7 +66,7 @@ export class Tables implements ReadView {
     if (old !== undefined) this.#unindex(kind, old, object);
     this.#tables[kind].byId.set(object.id, object);
     this.#tables[kind].sorted.set(object);
-    this.#index(kind, object);
+    this.#index(kind, object, old ?? null);
   }
 
   /** Removes an object that is there. */
@@ -74,15 +77,8 @@ export class Tables implements ReadView {
     this.#unindex(kind, old, null);
   }
 
-  /** A state of its own that starts with the same objects. Costs time in proportion to all objects. */
-  clone(): Tables {
-    const copy = new Tables();
-    copy.version = this.version;
-    for (const kind of OBJECT_KINDS) for (const object of this.all(kind)) copy.put(kind, object);
-    return copy;
-  }
-
-  #index(kind: ObjectKind, object: ObjectKinds[ObjectKind]): void {
+  /** `old` is what was in the object's place, unindexed already. */
+  #index(kind: ObjectKind, object: ObjectKinds[ObjectKind], old: ObjectKinds[ObjectKind] | null): void {
     const names = this.#namesOf(kind);
     if (names !== null) {
       const name = nameOf(object as Service | Network);
@@ -92,8 +88,9 @@ export class Tables implements ReadView {
     }
     if (kind === "task") {
       const task = object as Task;
-      this.#tasksByService.add(task.serviceId, task);
-      if (task.nodeId !== "") this.#tasksByNode.add(task.nodeId, task);
+      const before = old as Task | null;
+      this.#tasksByService.set(task.serviceId, task, before?.serviceId !== task.serviceId);
+      if (task.nodeId !== "") this.#tasksByNode.set(task.nodeId, task, before?.nodeId !== task.nodeId);
     }
   }
 
@@ -108,42 +105,65 @@ export class Tables implements ReadView {
     }
   }
 
+  #parts() {
+    return {
+      tables: this.#tables,
+      serviceIds: this.#serviceIds,
+      networkIds: this.#networkIds,
+      tasksByService: this.#tasksByService,
+      tasksByNode: this.#tasksByNode,
+    };
+  }
+
   #namesOf(kind: ObjectKind): Map<string, string> | null {
     return kind === "service" ? this.#serviceIds : kind === "network" ? this.#networkIds : null;
   }
 }
 
 class Table<Kind extends ObjectKind> {
-  readonly byId = new Map<string, ObjectKinds[Kind]>();
-  readonly sorted = new SortedList<ObjectKinds[Kind]>();
-  readonly kind: Kind;
-  constructor(kind: Kind) {
-    this.kind = kind;
+  readonly byId: Map<string, ObjectKinds[Kind]>;
+  readonly sorted: SortedList<ObjectKinds[Kind]>;
+
+  constructor(source?: Table<Kind>) {
+    this.byId = new Map(source?.byId);
+    this.sorted = source?.sorted.clone() ?? new SortedList();
   }
+}
+
+interface TaskGroup {
+  size: number;
+  readonly tasks: SortedList<Task>;
 }
 
 /** Tasks by the id of what they belong to. A group without tasks is forgotten. */
 class TaskGroups {
-  readonly #groups = new Map<string, { readonly ids: Set<string>; readonly tasks: SortedList<Task> }>();
+  readonly #groups = new Map<string, TaskGroup>();
+
+  constructor(source?: TaskGroups) {
+    if (source === undefined) return;
+    for (const [key, { size, tasks }] of source.#groups) this.#groups.set(key, { size, tasks: tasks.clone() });
+  }
 
   of(key: string): readonly Task[] {
     return this.#groups.get(key)?.tasks.all() ?? NO_TASKS;
   }
 
-  add(key: string, task: Task): void {
+  /** `isNew`: no task of this id is in the group. */
+  set(key: string, task: Task, isNew: boolean): void {
     let group = this.#groups.get(key);
     if (group === undefined) {
-      group = { ids: new Set(), tasks: new SortedList() };
+      group = { size: 0, tasks: new SortedList() };
       this.#groups.set(key, group);
     }
-    group.ids.add(task.id);
+    if (isNew) group.size++;
     group.tasks.set(task);
   }
 
+  /** The task is in the group. */
   remove(key: string, id: string): void {
     const group = mustHave(this.#groups.get(key), `a task group of ${key}`);
-    group.ids.delete(id);
-    if (group.ids.size === 0) this.#groups.delete(key);
+    group.size--;
+    if (group.size === 0) this.#groups.delete(key);
     else group.tasks.remove(id);
   }
 }
