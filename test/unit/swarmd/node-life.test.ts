@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { SwarmError } from "../../../shared/errors.ts";
+import { silentLogger } from "../../../shared/log.ts";
+import { KeyStore } from "../../../shared/pki/key-store.ts";
+import { systemCrypto } from "../../../shared/pki/ports/crypto-engine.ts";
+import type { KeyFiles } from "../../../shared/pki/ports/key-files.ts";
+import { seededRandom } from "../../../shared/ports/seeded-random.ts";
+import { systemClock } from "../../../shared/ports/system-clock.ts";
+import type { DaemonOptions } from "../../../swarmd/daemon-options.ts";
+import { NodeLife } from "../../../swarmd/node-life.ts";
+import type { NodeRecord } from "../../../swarmd/node-record.ts";
+import type { ManagerRuntime, ManagerStart, RuntimeFactory, WorkerEvents } from "../../../swarmd/runtimes.ts";
+
+const OPTIONS: DaemonOptions = {
+  dataDir: "/nowhere",
+  runDir: "/nowhere",
+  socketPath: "/nowhere/socket",
+  listenAddress: "0.0.0.0:2377",
+  advertiseAddress: "",
+  dataPathAddress: "",
+  dataPathPort: 4789,
+  registriesConf: "",
+  ociRuntime: "crun",
+  hostname: "host1",
+  logLevel: "error",
+  engineLabels: {},
+};
+const INIT = { advertiseAddress: "10.1.0.1", listenAddress: "", availability: "ACTIVE", dataPathAddress: "" } as const;
+
+class MemoryKeyFiles implements KeyFiles {
+  readonly files = new Map<string, string>();
+  async read(name: string): Promise<string | null> {
+    return this.files.get(name) ?? null;
+  }
+  async write(name: string, text: string): Promise<void> {
+    this.files.set(name, text);
+  }
+  async remove(name: string): Promise<void> {
+    this.files.delete(name);
+  }
+}
+
+class FakeRuntimes implements RuntimeFactory {
+  readonly calls: string[] = [];
+  failManager = false;
+  events: WorkerEvents | null = null;
+
+  async startManager(_active: unknown, start: ManagerStart): Promise<ManagerRuntime> {
+    this.calls.push(`manager ${start.kind}`);
+    if (this.failManager) throw new SwarmError("unavailable", "port 2377 is taken");
+    const member = { raftId: 1, nodeId: "n", address: "10.1.0.1:2377" };
+    const status = { raftId: 1, members: [member], reachable: new Set([1]), role: "leader" };
+    return {
+      status: () => status,
+      counts: () => ({ nodes: 1, managers: 1 }),
+      cluster: () => null,
+      [Symbol.asyncDispose]: async () => void this.calls.push("manager stopped"),
+    } as unknown as ManagerRuntime;
+  }
+  async startWorker(_active: unknown, events: WorkerEvents): ReturnType<RuntimeFactory["startWorker"]> {
+    this.calls.push("worker");
+    this.events = events;
+    return {
+      registered: async () => {},
+      containersRunning: () => 0,
+      stop: async () => void this.calls.push("worker stopped"),
+      leave: async () => void this.calls.push("worker left"),
+    };
+  }
+  async wipeManager(): Promise<void> {
+    this.calls.push("wipe");
+  }
+}
+
+function setUp() {
+  const runtimes = new FakeRuntimes();
+  const keyFiles = new MemoryKeyFiles();
+  const saved: { record: NodeRecord | null } = { record: null };
+  const make = (): NodeLife =>
+    new NodeLife({
+      options: OPTIONS,
+      records: {
+        load: async () => saved.record,
+        save: async (record) => {
+          saved.record = record;
+        },
+        forget: async () => {
+          saved.record = null;
+        },
+      },
+      keys: new KeyStore(keyFiles),
+      runtimes,
+      interfaces: () => [],
+      engine: systemCrypto,
+      clock: systemClock,
+      random: seededRandom(1),
+      log: silentLogger,
+    });
+  return { runtimes, keyFiles, saved, make, life: make() };
+}
+
+const refused = (code: SwarmError["code"], sentence: RegExp) => (error: unknown) =>
+  error instanceof SwarmError && error.code === code && sentence.test(error.message);
+
+describe("a node's life", () => {
+  it("begins with init: manager first, then worker, and a record that survives", async () => {
+    const { life, runtimes, saved, keyFiles } = setUp();
+    const nodeId = await life.init(INIT);
+    assert.deepEqual(runtimes.calls, ["wipe", "manager bootstrap", "worker"]);
+    assert.equal(saved.record?.nodeId, nodeId);
+    assert.equal(saved.record?.advertiseAddress, "10.1.0.1:2377");
+    assert.ok(keyFiles.files.size >= 3);
+    await life.stop();
+  });
+
+  it("goes on after a restart where it ended, and stopping does not leave the swarm", async () => {
+    const { life, make, runtimes } = setUp();
+    await life.init(INIT);
+    await life.stop();
+    runtimes.calls.length = 0;
+    const again = make();
+    await again.resume();
+    assert.deepEqual(runtimes.calls, ["manager resume", "worker"]);
+    assert.equal(again.phase.kind, "active");
+    await again.stop();
+  });
+
+  it("leaves nothing behind when init fails", async () => {
+    const { life, runtimes, saved, keyFiles } = setUp();
+    runtimes.failManager = true;
+    await assert.rejects(life.init(INIT), /port 2377 is taken/);
+    assert.equal(life.phase.kind, "inactive");
+    assert.equal(saved.record, null);
+    assert.equal(keyFiles.files.size, 0);
+    assert.equal(runtimes.calls.at(-1), "wipe");
+  });
+
+  it("refuses a second init, a leave of the last manager, and bad tokens", async () => {
+    const { life } = setUp();
+    await assert.rejects(life.leave(false), refused("failedPrecondition", /not part of a swarm/));
+    const join = { ...INIT, remoteAddresses: ["10.1.0.9"], token: "SWMTKN-1-short" };
+    await assert.rejects(life.join(join), refused("invalidArgument", /token/));
+    assert.equal(life.phase.kind, "inactive");
+    await life.init(INIT);
+    await assert.rejects(life.init(INIT), refused("failedPrecondition", /already part of a swarm/));
+    await assert.rejects(life.leave(false), refused("failedPrecondition", /last manager/));
+    assert.equal(life.phase.kind, "active");
+    await life.leave(true);
+    assert.equal(life.phase.kind, "inactive");
+  });
+
+  it("ends by itself when the cluster has removed the node", async () => {
+    const { life, runtimes, saved } = setUp();
+    await life.init(INIT);
+    runtimes.events?.onRemoved();
+    while (life.phase.kind !== "inactive") await new Promise((resolve) => setImmediate(resolve));
+    assert.ok(runtimes.calls.includes("worker left"));
+    assert.equal(saved.record, null);
+  });
+
+  it("stands in an error with a sentence when its certificate is gone, and --force frees the host", async () => {
+    const { life, make, keyFiles } = setUp();
+    await life.init(INIT);
+    await life.stop();
+    keyFiles.files.clear();
+    const again = make();
+    await again.resume();
+    assert.ok(again.phase.kind === "error" && /certificate is missing/.test(again.phase.sentence));
+    await assert.rejects(again.leave(false), refused("failedPrecondition", /--force/));
+    await again.leave(true);
+    assert.equal(again.phase.kind, "inactive");
+  });
+});
