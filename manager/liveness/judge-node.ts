@@ -26,7 +26,9 @@ export type ProbeAnswer = "refused" | "accepted";
 export interface Evidence {
   /** `never` = not since this leader leads. */
   readonly session: "open" | "closed" | "never";
-  /** Since anything came from it; for `never`, since this leader leads. */
+  /** Since anything came from it; infinite for `never`. */
+  readonly heardAgoMs: number;
+  /** The same, counted from the moment this leader could listen: since it leads, or since it last stalled itself. */
   readonly silentMs: number;
   /** The newest answer in this silence; null = none. */
   readonly probeAnswer: ProbeAnswer | null;
@@ -50,7 +52,7 @@ export interface Verdict {
  */
 export function judgeNode(before: NodeStatus["state"], evidence: Evidence, disconnectGraceMs: number): Verdict | null {
   const { session, silentMs } = evidence;
-  if (session === "open" && silentMs < LIVENESS_SILENT_MS) return become(before, "READY", "");
+  if (session === "open" && evidence.heardAgoMs < LIVENESS_SILENT_MS) return become(before, "READY", "");
   // Only its own session brings a node back from DOWN; a new leader does not begin to doubt again.
   if (before === "DOWN") return null;
   if (silentMs < LIVENESS_SILENT_MS) return null;

@@ -114,9 +114,11 @@ class LivenessWatch {
   #evidence(nodeId: NodeId): Evidence {
     const trace = this.#options.trace(nodeId);
     const silentSinceMs = this.#silentSince(trace);
+    const nowMs = this.#options.clock.now();
     return {
       session: trace === null ? "never" : trace.isOpen ? "open" : "closed",
-      silentMs: this.#options.clock.now() - silentSinceMs,
+      heardAgoMs: trace === null ? Number.POSITIVE_INFINITY : nowMs - trace.heardAtMs,
+      silentMs: nowMs - silentSinceMs,
       ...this.#probes.evidence(nodeId, silentSinceMs),
     };
   }

@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { diffAssignments, fullAssignments } from "../../../../manager/dispatcher/assignment-diff.ts";
+import { endpointState, networkTables } from "../../../../manager/dispatcher/network-table.ts";
+import { EMPTY_SET, wantedAssignments } from "../../../../manager/dispatcher/wanted-assignments.ts";
+import type { ReadView } from "../../../../manager/store/store-types.ts";
+import type { NetworkId, NodeId } from "../../../../shared/ids.ts";
+import type { Node, Service, Task, TaskState } from "../../../../shared/objects/types.ts";
+import { createMemoryStore } from "../../../support/memory-store.ts";
+import {
+  createCluster,
+  createNetwork,
+  createNode,
+  createPort,
+  createService,
+  createTask,
+  createTaskStatus,
+  testId,
+} from "../../../support/objects.ts";
+
+const ingress = createNetwork("ingress");
+const service = createService("web");
+const n1 = testId<NodeId>("n1");
+
+async function viewOf(objects: {
+  readonly nodes?: readonly Node[];
+  readonly services?: readonly Service[];
+  readonly tasks?: readonly Task[];
+  readonly network?: typeof ingress;
+}): Promise<ReadView> {
+  const store = createMemoryStore();
+  await store.update("begin", (tx) => {
+    tx.create("cluster", createCluster());
+    tx.create("network", objects.network ?? ingress);
+    for (const node of objects.nodes ?? []) tx.create("node", node);
+    for (const one of objects.services ?? []) tx.create("service", one);
+    for (const task of objects.tasks ?? []) tx.create("task", task);
+  });
+  return store.view();
+}
+
+const onIngress = (address: string) => [{ networkId: ingress.id, address, aliases: [] }];
+const hostNode = (id: string, part: Parameters<typeof createNode>[1] = {}): Node =>
+  createNode(id, { attachments: onIngress(`10.0.0.${id.slice(1)}/20`), ...part });
+const taskOn = (id: string, nodeId: NodeId, part: Parameters<typeof createTask>[2] = {}): Task =>
+  createTask(id, service, { nodeId, networks: onIngress(`10.0.1.${id.slice(1)}/20`), ...part });
+
+const states: readonly (readonly [TaskState, TaskState, ReturnType<typeof endpointState>])[] = [
+  ["PENDING", "RUNNING", null],
+  ["ASSIGNED", "RUNNING", "PENDING"],
+  ["STARTING", "RUNNING", "PENDING"],
+  ["RUNNING", "RUNNING", "READY"],
+  ["RUNNING", "COMPLETE", "READY"],
+  ["READY", "READY", "PENDING"],
+  ["RUNNING", "SHUTDOWN", "DRAINING"],
+  ["RUNNING", "REMOVE", "DRAINING"],
+  ["SHUTDOWN", "SHUTDOWN", null],
+  ["FAILED", "RUNNING", null],
+  ["ORPHANED", "SHUTDOWN", null],
+];
+for (const [state, desiredState, expected] of states) {
+  test(`the endpoint of a task that is ${state}, wanted ${desiredState}, is ${expected ?? "nowhere"}`, () => {
+    assert.equal(endpointState(createTask("t1", service, { state, desiredState })), expected);
+  });
+}
+
+test("a node gets its tasks from ASSIGNED on, over or not, and nobody else's", async () => {
+  const tasks = [
+    taskOn("t1", n1, { state: "PENDING" }),
+    taskOn("t2", n1, { state: "ASSIGNED" }),
+    taskOn("t3", n1, { state: "FAILED" }),
+    taskOn("t4", testId<NodeId>("n2")),
+  ];
+  const view = await viewOf({ nodes: [hostNode("n1"), hostNode("n2")], services: [service], tasks });
+  const wanted = wantedAssignments(view, networkTables(view), n1);
+  assert.deepEqual([...wanted.tasks.keys()], [testId("t2"), testId("t3")]);
+  assert.deepEqual([...wanted.networks.keys()], [ingress.id]);
+});
+
+test("a table has every attached host, and the endpoints of all but hosts that are down", async () => {
+  const nodes = [
+    hostNode("n1"),
+    hostNode("n2", { state: "DOWN" }),
+    hostNode("n3", { state: "DISCONNECTED" }),
+    createNode("n4"),
+  ];
+  const tasks = nodes.map((node, at) => taskOn(`t${at + 1}`, node.id));
+  const view = await viewOf({ nodes, services: [service], tasks });
+  const table = networkTables(view).get(ingress.id);
+  assert.deepEqual(
+    table?.hosts.map(({ nodeId }) => nodeId),
+    [testId("n1"), testId("n2"), testId("n3")],
+  );
+  assert.deepEqual(
+    table?.endpoints.map(({ taskId }) => taskId),
+    [testId("t1"), testId("t3"), testId("t4")],
+  );
+  assert.deepEqual(table?.endpoints[0], {
+    taskId: testId("t1"),
+    serviceId: service.id,
+    nodeId: n1,
+    address: "10.0.1.1/20",
+    state: "READY",
+  });
+  assert.equal(table?.dataPathPort, 4789);
+});
+
+test("only ingress ports with a number are in the ingress table, and only services that have any", async () => {
+  const ports = [
+    createPort({ publishedPort: 8080 }),
+    createPort({ publishedPort: 0 }),
+    createPort({ publishedPort: 9090, publishMode: "HOST" }),
+  ];
+  const endpoint = { mode: "VIP" as const, ports, virtualIps: [{ networkId: ingress.id, address: "10.0.0.9/20" }] };
+  const services = [createService("web", {}, { endpoint }), createService("db")];
+  const table = networkTables(await viewOf({ services })).get(ingress.id);
+  assert.deepEqual(table?.services, [
+    { serviceId: testId("web"), name: "web", virtualIp: "10.0.0.9", ports: [ports[0]] },
+  ]);
+});
+
+test("a network that is not allocated yet, or that the node is not attached to, is not sent", async () => {
+  const unready = await viewOf({ nodes: [hostNode("n1")], network: createNetwork("ingress", { vni: 0 }) });
+  assert.equal(wantedAssignments(unready, networkTables(unready), n1).networks.size, 0);
+  const unattached = await viewOf({ nodes: [createNode("n1")] });
+  assert.equal(wantedAssignments(unattached, networkTables(unattached), n1).networks.size, 0);
+});
+
+const base = taskOn("t1", n1);
+const changes: readonly (readonly [string, Task, boolean])[] = [
+  ["the same values in other objects", structuredClone(base), false],
+  ["a status", { ...base, status: createTaskStatus("FAILED") }, false],
+  ["a version", { ...base, meta: { ...base.meta, version: 9 } }, false],
+  ["a desired state", { ...base, desiredState: "SHUTDOWN" }, true],
+  ["an address", { ...base, networks: onIngress("10.0.1.99/20") }, true],
+  ["a spec", { ...base, spec: { ...base.spec, forceUpdate: 1 } }, true],
+];
+for (const [what, task, isTold] of changes) {
+  test(`a worker is ${isTold ? "" : "not "}told when ${what} is all that changed`, () => {
+    const change = diffAssignments(
+      { ...EMPTY_SET, tasks: new Map([[base.id, base]]) },
+      { ...EMPTY_SET, tasks: new Map([[task.id, task]]) },
+    );
+    assert.equal(change !== null, isTold);
+  });
+}
+
+test("a difference, applied to what was, gives what is wanted", async () => {
+  const before = await viewOf({
+    nodes: [hostNode("n1")],
+    services: [service],
+    tasks: [taskOn("t1", n1), taskOn("t2", n1)],
+  });
+  const after = await viewOf({
+    nodes: [createNode("n1")],
+    services: [service],
+    tasks: [taskOn("t2", n1, { desiredState: "SHUTDOWN" }), taskOn("t3", n1)],
+  });
+  const [old, wanted] = [before, after].map((view) => wantedAssignments(view, networkTables(view), n1));
+  assert.ok(old !== undefined && wanted !== undefined);
+  const change = diffAssignments(old, wanted);
+  assert.deepEqual(
+    change?.tasks.map(({ id }) => id),
+    [testId("t2"), testId("t3")],
+  );
+  assert.deepEqual(change?.removedTaskIds, [testId("t1")]);
+  assert.deepEqual(change?.removedNetworkIds, [ingress.id as NetworkId]);
+  assert.equal(diffAssignments(wanted, wanted), null);
+  assert.deepEqual(diffAssignments(EMPTY_SET, wanted)?.tasks, fullAssignments(wanted).tasks);
+});

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { TaskId } from "../../../../shared/ids.ts";
+import { isNews, REPORT_UPDATES_MAX, StatusQueue } from "../../../../worker/agent/status-queue.ts";
+import { createTaskStatus, testId } from "../../../support/objects.ts";
+
+const t1 = testId<TaskId>("t1");
+
+test("one report is under way at a time, and only a task's newest status counts", () => {
+  const queue = new StatusQueue();
+  queue.note(t1, createTaskStatus("ACCEPTED"));
+  assert.equal(queue.take()?.number, 1);
+  queue.note(t1, createTaskStatus("PREPARING"));
+  queue.note(t1, createTaskStatus("READY"));
+  assert.equal(queue.take(), null);
+  queue.onAccepted(1);
+  const second = queue.take();
+  assert.equal(second?.number, 2);
+  assert.deepEqual(
+    second?.updates.map(({ status }) => status?.state),
+    ["READY"],
+  );
+  queue.onAccepted(2);
+  assert.equal(queue.take(), null);
+});
+
+test("an acceptance of another report changes nothing", () => {
+  const queue = new StatusQueue();
+  queue.note(t1, createTaskStatus("RUNNING"));
+  const report = queue.take();
+  queue.onAccepted(7);
+  assert.equal(queue.underWay, report);
+});
+
+test("a report carries at most so many statuses; the rest follow", () => {
+  const queue = new StatusQueue();
+  for (let at = 0; at <= REPORT_UPDATES_MAX; at++) queue.note(testId(`t${at}`), createTaskStatus("RUNNING"));
+  assert.equal(queue.take()?.updates.length, REPORT_UPDATES_MAX);
+  queue.onAccepted(1);
+  assert.equal(queue.take()?.updates.length, 1);
+});
+
+test("a new session numbers anew and forgets what its full set will tell", () => {
+  const queue = new StatusQueue();
+  queue.note(t1, createTaskStatus("RUNNING"));
+  queue.take();
+  queue.beginSession();
+  assert.equal(queue.take(), null);
+  queue.note(t1, createTaskStatus("RUNNING"));
+  assert.equal(queue.take()?.number, 1);
+});
+
+test("what the leader knows already, or better, is no news", () => {
+  const running = createTaskStatus("RUNNING");
+  assert.equal(isNews(running, { ...running, appliedAtMs: 9 }), false);
+  assert.equal(isNews(running, createTaskStatus("SHUTDOWN")), false);
+  assert.equal(isNews(running, createTaskStatus("STARTING")), true);
+  assert.equal(isNews({ ...running, err: "x" }, running), true);
+});
