@@ -24,7 +24,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Components of the manager meet in the store: none imports a sibling, except these shared ones. */
-const MANAGER_COMMON = new Set(["store", "ports"]);
+const MANAGER_COMMON = new Set(["store", "ports", "tasks"]);
 
 /** What only port implementations and entry points may touch, because a simulation must be able to replace it. */
 const OUTSIDE_WORLD: readonly (readonly [RegExp, string])[] = [

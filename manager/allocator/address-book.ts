@@ -1,0 +1,83 @@
+import type { NetworkId } from "../../shared/ids.ts";
+import { isFinal } from "../../shared/objects/task-state.ts";
+import type { Network } from "../../shared/objects/types.ts";
+import type { ReadView } from "../store/store-types.ts";
+import { addressAt, offsetOf, parseSubnet, type Subnet } from "./subnet.ts";
+
+/**
+ * The last offset given away on each network. The search goes on behind it, so that an address just freed rests as long
+ * as possible: conntrack entries and neighbours of its last owner are gone before it has a new one.
+ */
+export type AddressCursors = Map<NetworkId, number>;
+
+/**
+ * Who has which address, read from the store: what hosts hold, and tasks that are not over. There is no other record,
+ * so a new leader knows exactly what the old one knew, and no address can leak.
+ */
+export class AddressBook {
+  readonly #networks = new Map<NetworkId, { readonly subnet: Subnet; readonly used: Set<number> }>();
+  readonly #cursors: AddressCursors;
+
+  constructor(view: ReadView, cursors: AddressCursors) {
+    this.#cursors = cursors;
+    for (const network of view.all("network")) this.#open(network);
+    for (const node of view.all("node")) this.#claim(node.attachments);
+    for (const task of view.all("task")) if (!isFinal(task.status.state)) this.#claim(task.networks);
+    for (const service of view.all("service")) this.#claim(service.endpoint?.virtualIps ?? []);
+  }
+
+  /** Whether the network exists and has a subnet. */
+  knows(networkId: NetworkId): boolean {
+    return this.#networks.has(networkId);
+  }
+
+  /** A free address with prefix length; null when there is none. */
+  take(networkId: NetworkId): string | null {
+    const network = this.#networks.get(networkId);
+    if (network === undefined) return null;
+    const { subnet, used } = network;
+    const size = subnet.last - subnet.first + 1;
+    const cursor = this.#cursors.get(networkId) ?? Math.max(subnet.first - 1, ...used);
+    for (let step = 1; step <= size; step++) {
+      const offset = subnet.first + ((((cursor - subnet.first + step) % size) + size) % size);
+      if (used.has(offset)) continue;
+      used.add(offset);
+      this.#cursors.set(networkId, offset);
+      return addressAt(subnet, offset);
+    }
+    return null;
+  }
+
+  /** Gives back what was taken and then not needed. */
+  release(networkId: NetworkId, address: string): void {
+    const network = this.#networks.get(networkId);
+    const offset = network === undefined ? null : offsetOf(network.subnet, address);
+    if (offset !== null) network?.used.delete(offset);
+  }
+
+  /** How full the network is, for people: "4093 of 4093 addresses in use". */
+  describe(networkId: NetworkId): string {
+    const network = this.#networks.get(networkId);
+    if (network === undefined) return "no such network";
+    const { first, last } = network.subnet;
+    const inUse = [...network.used].filter((offset) => offset >= first && offset <= last).length;
+    return `${inUse} of ${last - first + 1} addresses in use`;
+  }
+
+  #open(network: Network): void {
+    if (network.subnet === "") return;
+    const subnet = parseSubnet(network.subnet);
+    const used = new Set<number>();
+    const gateway = offsetOf(subnet, network.gateway);
+    if (gateway !== null) used.add(gateway);
+    this.#networks.set(network.id, { subnet, used });
+  }
+
+  #claim(attachments: readonly { readonly networkId: string; readonly address: string }[]): void {
+    for (const { networkId, address } of attachments) {
+      const network = this.#networks.get(networkId as NetworkId);
+      const offset = network === undefined ? null : offsetOf(network.subnet, address);
+      if (offset !== null) network?.used.add(offset);
+    }
+  }
+}

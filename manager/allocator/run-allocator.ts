@@ -1,0 +1,104 @@
+import { unreachable } from "../../shared/invariant.ts";
+import { isFinal } from "../../shared/objects/task-state.ts";
+import type { WallMs } from "../../shared/ports/clock.ts";
+import { type ControlLoop, type LoopDeps, runControlLoop } from "../control-loop.ts";
+import type { Change, WriteTx } from "../store/store-types.ts";
+import { sameData } from "../tasks/same-data.ts";
+import { type AllocationPlan, type AllocatorMemory, decideAllocation } from "./decide-allocation.ts";
+
+/** A moment in which an orchestrator's further transactions arrive; it costs each start this much. */
+const QUIET_MS = 1;
+const DELAY_MS_MAX = 20;
+/** Objects changed in one transaction; well below what a transaction may hold. */
+const CHANGES_MAX = 100;
+/** There is only one thing to look at: all of it. */
+const EVERYTHING = "everything";
+
+/** Gives out addresses and published ports and moves tasks from NEW to PENDING, until the signal. */
+export function runAllocator(deps: LoopDeps, signal: AbortSignal): Promise<void> {
+  return runControlLoop(allocatorLoop(deps), deps, signal);
+}
+
+function allocatorLoop({ store, clock }: LoopDeps): ControlLoop<typeof EVERYTHING> {
+  const memory: AllocatorMemory = { addresses: new Map(), ports: new Map() };
+  let isWaiting = false;
+  return {
+    name: "allocator",
+    quietMs: QUIET_MS,
+    delayMsMax: DELAY_MS_MAX,
+    everything: () => [EVERYTHING],
+    concerned: (change) => (asksForSomething(change) || (isWaiting && freesSomething(change)) ? [EVERYTHING] : []),
+    async reconcile(_keys, lookAgain) {
+      const isPartial = await store.update("allocate addresses and ports", (tx) => {
+        const plan = decideAllocation(tx, memory, CHANGES_MAX);
+        applyAllocation(tx, plan, clock.wallNow());
+        isWaiting = plan.isWaiting;
+        return plan.isPartial;
+      });
+      if (isPartial) lookAgain(EVERYTHING, 0);
+    },
+  };
+}
+
+/** Writes the plan's objects; it was made from the same transaction, so all of them are there. */
+export function applyAllocation(tx: WriteTx, plan: AllocationPlan, nowMs: WallMs): void {
+  for (const { nodeId, attachments } of plan.nodes) {
+    const node = tx.get("node", nodeId);
+    if (node !== undefined) tx.update("node", { ...node, attachments });
+  }
+  for (const { serviceId, endpoint } of plan.services) {
+    const service = tx.get("service", serviceId);
+    if (service !== undefined) tx.update("service", { ...service, endpoint });
+  }
+  for (const { taskId, networks, endpoint } of plan.ready) {
+    const task = tx.get("task", taskId);
+    if (task === undefined) continue;
+    const status = {
+      ...task.status,
+      state: "PENDING",
+      message: "pending task scheduling",
+      err: "",
+      timestampMs: nowMs,
+      appliedAtMs: nowMs,
+    } as const;
+    tx.update("task", { ...task, networks, endpoint, status });
+  }
+  for (const { taskId, err } of plan.refused) {
+    const task = tx.get("task", taskId);
+    if (task !== undefined) tx.update("task", { ...task, status: { ...task.status, err } });
+  }
+}
+
+function asksForSomething(change: Change): boolean {
+  if (change.action === "remove") return false;
+  switch (change.kind) {
+    case "node":
+      return change.action === "create" || change.object.attachments.length === 0;
+    case "service":
+      return !sameData(change.old?.spec.endpoint, change.object.spec.endpoint) || change.action === "create";
+    case "task":
+      return change.action === "create" && change.object.status.state === "NEW";
+    case "network":
+      return true;
+    case "cluster":
+      return false;
+    default:
+      return unreachable(change);
+  }
+}
+
+function freesSomething(change: Change): boolean {
+  if (change.action === "remove") return change.kind !== "cluster";
+  switch (change.kind) {
+    case "task":
+      return change.old !== null && isFinal(change.object.status.state) && !isFinal(change.old.status.state);
+    case "service":
+      return !sameData(change.old?.endpoint, change.object.endpoint);
+    case "node":
+    case "network":
+    case "cluster":
+      return false;
+    default:
+      return unreachable(change);
+  }
+}

@@ -1,0 +1,36 @@
+import type { RaftHandle } from "../raft/raft-handle.ts";
+import type { Scope } from "../shared/scope.ts";
+import { runAllocator } from "./allocator/run-allocator.ts";
+import type { LoopDeps } from "./control-loop.ts";
+import { runOrchestrator } from "./orchestrator/run-orchestrator.ts";
+import { runReaper } from "./reaper/run-reaper.ts";
+import { runRestart } from "./restart/run-restart.ts";
+import { runRoles } from "./role/run-roles.ts";
+import { runScheduler } from "./scheduler/run-scheduler.ts";
+import { runUpdater } from "./update/run-updater.ts";
+
+export interface LeaderLoopDeps extends LoopDeps {
+  readonly raft: RaftHandle;
+}
+
+/**
+ * Starts what only the leader runs between the API and the dispatcher, in the scope of its leadership. The loops meet in
+ * the store alone, so their order does not matter for what comes out. It is the order of a task's life backwards where
+ * that saves work: who frees (reaper) and who fills (allocator, scheduler) look at what is there before orchestrators
+ * add to it.
+ */
+export function startLeaderLoops(scope: Scope, deps: LeaderLoopDeps): void {
+  const depsOf = (name: string): LeaderLoopDeps => ({
+    ...deps,
+    random: deps.random.fork(name),
+    log: deps.log.child({ component: name }),
+  });
+  scope.spawn("roles", (signal) => runRoles(depsOf("roles"), signal));
+  scope.spawn("reaper", (signal) => runReaper(depsOf("reaper"), signal));
+  scope.spawn("allocator", (signal) => runAllocator(depsOf("allocator"), signal));
+  scope.spawn("scheduler", (signal) => runScheduler(depsOf("scheduler"), signal));
+  // The restart supervisor before the orchestrator: a slot whose task was lost gets its successor, not a new task.
+  scope.spawn("restart", (signal) => runRestart(depsOf("restart"), signal));
+  scope.spawn("updater", (signal) => runUpdater(depsOf("updater"), signal));
+  scope.spawn("orchestrator", (signal) => runOrchestrator(depsOf("orchestrator"), signal));
+}

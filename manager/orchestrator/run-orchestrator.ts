@@ -1,0 +1,68 @@
+import type { ServiceId } from "../../shared/ids.ts";
+import { unreachable } from "../../shared/invariant.ts";
+import { isFinal } from "../../shared/objects/task-state.ts";
+import { type ControlLoop, type LoopDeps, runControlLoop } from "../control-loop.ts";
+import type { Change, ReadView } from "../store/store-types.ts";
+import { changesFitness } from "../tasks/node-fitness.ts";
+import { isGlobal } from "../tasks/slots.ts";
+import { applyTaskSteps } from "../tasks/task-steps.ts";
+import { decideService } from "./decide-service.ts";
+
+/** Changes of one commit come together anyway; waiting longer would only delay a start. */
+const QUIET_MS = 0;
+const DELAY_MS_MAX = 20;
+
+/** Keeps every service at its number of tasks, until the signal. */
+export function runOrchestrator(deps: LoopDeps, signal: AbortSignal): Promise<void> {
+  return runControlLoop(orchestratorLoop(deps), deps, signal);
+}
+
+function orchestratorLoop({ store, clock, random }: LoopDeps): ControlLoop<ServiceId> {
+  return {
+    name: "orchestrator",
+    quietMs: QUIET_MS,
+    delayMsMax: DELAY_MS_MAX,
+    // Services that are no more but have tasks left are found by their tasks.
+    everything: (view) =>
+      new Set([...view.all("service").map(({ id }) => id), ...view.all("task").map(({ serviceId }) => serviceId)]),
+    concerned: concernedServices,
+    async reconcile(serviceIds, lookAgain) {
+      const passes = [...serviceIds].map(async (serviceId) => {
+        const left = await store.update(`orchestrate service ${serviceId}`, (tx) => {
+          const steps = decideService(tx, serviceId);
+          const service = tx.get("service", serviceId) ?? null;
+          return applyTaskSteps(tx, service, steps, { random, nowMs: clock.wallNow() });
+        });
+        if (left > 0) lookAgain(serviceId, 0);
+      });
+      await Promise.all(passes);
+    },
+  };
+}
+
+function concernedServices(change: Change, view: ReadView): readonly ServiceId[] {
+  switch (change.kind) {
+    case "service":
+      return [change.object.id];
+    case "task": {
+      const { old, object: task } = change;
+      const isReport =
+        change.action === "update" &&
+        old?.desiredState === task.desiredState &&
+        isFinal(old.status.state) === isFinal(task.status.state);
+      return isReport ? [] : [task.serviceId];
+    }
+    case "node":
+      return changesFitness(change)
+        ? view
+            .all("service")
+            .filter(isGlobal)
+            .map(({ id }) => id)
+        : [];
+    case "network":
+    case "cluster":
+      return [];
+    default:
+      return unreachable(change);
+  }
+}

@@ -1,0 +1,51 @@
+import type { ServiceId, TaskId } from "../../shared/ids.ts";
+import { isBefore, isFinal, isRunnable } from "../../shared/objects/task-state.ts";
+import type { Service, Task } from "../../shared/objects/types.ts";
+import type { ReadView } from "../store/store-types.ts";
+import { restartRules } from "../tasks/policies.ts";
+import { endedAtMs } from "../tasks/restart-rules.ts";
+import { type Slot, slotsOf } from "../tasks/slots.ts";
+
+/**
+ * The tasks of a service that nobody needs any more (SWARM_FACTS 3.3): those to be forgotten, once nothing of them can
+ * run; and of each slot's history what exceeds the limit, oldest first. Nothing that may still run is ever deleted,
+ * since its worker would then not be told to stop.
+ */
+export function decideReaping(view: ReadView, serviceId: ServiceId): readonly TaskId[] {
+  const tasks = view.tasksOfService(serviceId);
+  const forgotten = tasks.filter((task) => task.desiredState === "REMOVE" && isGone(view, task));
+  const service = view.get("service", serviceId);
+  if (service === undefined) {
+    // Of a service that is no more, what is over needs no further word.
+    return tasks.filter((task) => isGone(view, task) && !isRunnable(task)).map(({ id }) => id);
+  }
+  const surplus = slotsOf(service, tasks).flatMap((slot) => historySurplus(view, service, slot));
+  return [...forgotten, ...surplus].map(({ id }) => id);
+}
+
+function historySurplus(view: ReadView, service: Service, slot: Slot): readonly Task[] {
+  const limit = historyLimit(view, service);
+  if (limit < 0) return [];
+  // The last task of a slot that has run its course is the record that it has; without it the slot would be refilled.
+  const keep = slot.runnable.length === 0 ? Math.max(1, limit) : limit;
+  const surplus = slot.tasks.length - keep;
+  if (surplus <= 0) return [];
+  const newest = slot.tasks.at(-1);
+  return slot.tasks
+    .filter((task) => !isRunnable(task) && isGone(view, task) && (slot.runnable.length > 0 || task !== newest))
+    .toSorted((a, b) => endedAtMs(a) - endedAtMs(b))
+    .slice(0, surplus);
+}
+
+/** Tasks kept for each slot, the live one included; negative = all. Counting restart attempts needs one more than they. */
+function historyLimit(view: ReadView, service: Service): number {
+  const limit = view.cluster().spec.taskHistoryRetentionLimit;
+  const { attemptsMax } = restartRules(service.spec.task);
+  return limit < 0 || attemptsMax === 0 ? limit : Math.max(limit, attemptsMax + 1);
+}
+
+/** Nothing of it runs and nobody will report on it: over, never given to a worker, or its node is no more. */
+function isGone(view: ReadView, task: Task): boolean {
+  if (isFinal(task.status.state) || isBefore(task.status.state, "ASSIGNED")) return true;
+  return task.nodeId === "" || view.get("node", task.nodeId) === undefined;
+}

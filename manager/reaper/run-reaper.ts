@@ -1,0 +1,66 @@
+import type { ServiceId } from "../../shared/ids.ts";
+import { unreachable } from "../../shared/invariant.ts";
+import { isFinal, isRunnable } from "../../shared/objects/task-state.ts";
+import { type ControlLoop, type LoopDeps, runControlLoop } from "../control-loop.ts";
+import type { Change, ReadView } from "../store/store-types.ts";
+import { decideReaping } from "./decide-reaping.ts";
+
+/** Deleting is never urgent; together it is cheaper (SWARM_FACTS 3.3). */
+const QUIET_MS = 100;
+const DELAY_MS_MAX = 250;
+
+/** Deletes tasks that nobody needs any more, until the signal. */
+export function runReaper(deps: LoopDeps, signal: AbortSignal): Promise<void> {
+  return runControlLoop(reaperLoop(deps), deps, signal);
+}
+
+function reaperLoop({ store }: LoopDeps): ControlLoop<ServiceId> {
+  return {
+    name: "reaper",
+    quietMs: QUIET_MS,
+    delayMsMax: DELAY_MS_MAX,
+    everything: (view) => new Set(view.all("task").map(({ serviceId }) => serviceId)),
+    concerned: concernedServices,
+    async reconcile(serviceIds, lookAgain) {
+      const passes = [...serviceIds].map(async (serviceId) => {
+        const isPartial = await store.update(`reap tasks of service ${serviceId}`, (tx) => {
+          for (const taskId of decideReaping(tx, serviceId)) {
+            if (tx.isFull) return true;
+            tx.remove("task", taskId);
+          }
+          return false;
+        });
+        if (isPartial) lookAgain(serviceId, 0);
+      });
+      await Promise.all(passes);
+    },
+  };
+}
+
+function concernedServices(change: Change, view: ReadView): Iterable<ServiceId> {
+  switch (change.kind) {
+    case "task": {
+      const { action, old, object: task } = change;
+      const isSame =
+        action === "update" &&
+        old !== null &&
+        isFinal(old.status.state) === isFinal(task.status.state) &&
+        old.desiredState === task.desiredState;
+      return action === "remove" || isSame || (isRunnable(task) && action === "update") ? [] : [task.serviceId];
+    }
+    case "service":
+      return [change.object.id];
+    case "node":
+      // Of a node that is removed nobody reports the end of its tasks.
+      return change.action === "remove"
+        ? new Set(view.tasksOfNode(change.object.id).map(({ serviceId }) => serviceId))
+        : [];
+    case "cluster":
+      // The history limit may have changed.
+      return view.all("service").map(({ id }) => id);
+    case "network":
+      return [];
+    default:
+      return unreachable(change);
+  }
+}

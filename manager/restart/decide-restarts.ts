@@ -1,0 +1,79 @@
+import type { NodeId, TaskId } from "../../shared/ids.ts";
+import { isFinal } from "../../shared/objects/task-state.ts";
+import type { Service, Task } from "../../shared/objects/types.ts";
+import type { ReadView } from "../store/store-types.ts";
+import { keepsTasks, meetsPlacement } from "../tasks/node-fitness.ts";
+import { mayReplace } from "../tasks/restart-rules.ts";
+import { isGlobal, type Slot, slotsOf } from "../tasks/slots.ts";
+import { isDirty } from "../tasks/task-dirty.ts";
+import type { TaskOp, TaskStep } from "../tasks/task-steps.ts";
+import { Misplacement } from "./misplacement.ts";
+
+/** Why a task that is wanted to run cannot, or may not where it is. */
+export type LossReason = "ended" | "nodeGone" | "nodeDown" | "nodeDrained" | "misplaced";
+
+/**
+ * Replaces, in its slot, each task that is wanted to run and cannot: told to stop in the same step in which its
+ * successor is made, if the restart policy allows one (SWARM_FACTS 3.6). A global service's tasks are replaced only
+ * where they are; the orchestrator takes them from nodes that may not keep them.
+ */
+export function decideRestarts(view: ReadView, service: Service): readonly TaskStep[] {
+  const misplacement = new Misplacement(view, service);
+  const steps: TaskStep[] = [];
+  for (const slot of slotsOf(service, view.tasksOfService(service.id))) {
+    const losses = new Map<TaskId, LossReason>();
+    for (const task of slot.runnable) {
+      const reason = whyLost(view, task, misplacement);
+      if (reason !== null && (reason === "ended" || !isGlobal(service))) losses.set(task.id, reason);
+    }
+    steps.push(...replaceLost(view, service, slot, losses));
+  }
+  return steps;
+}
+
+function whyLost(view: ReadView, task: Task, misplacement: Misplacement): LossReason | null {
+  if (isFinal(task.status.state)) return "ended";
+  if (task.nodeId === "") return null;
+  const node = view.get("node", task.nodeId);
+  if (node === undefined) return "nodeGone";
+  if (node.status.state === "DOWN") return "nodeDown";
+  if (node.spec.availability === "DRAIN") return "nodeDrained";
+  return misplacement.concerns(task, node) ? "misplaced" : null;
+}
+
+function replaceLost(
+  view: ReadView,
+  service: Service,
+  slot: Slot,
+  losses: ReadonlyMap<TaskId, LossReason>,
+): readonly TaskStep[] {
+  const steps: TaskStep[] = [];
+  // While an update starts the new task first, a slot has two; the old one needs no successor but the new one.
+  let hasHeir = slot.runnable.some((task) => !losses.has(task.id) && !isDirty(view, task, service));
+  for (const task of slot.runnable.toReversed()) {
+    const reason = losses.get(task.id);
+    if (reason === undefined) continue;
+    const shutdown: TaskOp = { kind: "shutdown", taskId: task.id };
+    if (hasHeir || !mayReplace(task, slot.tasks) || !mayStartOn(view, service, slot.nodeId)) {
+      steps.push([shutdown]);
+      continue;
+    }
+    hasHeir = true;
+    // Only a host that is gone leaves nothing to wait for: no delay, and no old container that must stop first.
+    const desiredState = reason === "nodeGone" || reason === "nodeDown" ? "RUNNING" : "READY";
+    steps.push([shutdown, { kind: "create", slot: slot.slot, nodeId: slot.nodeId, desiredState }]);
+  }
+  return steps;
+}
+
+/** A paused node keeps the global tasks it has, but a failed one is not started anew there. */
+function mayStartOn(view: ReadView, service: Service, nodeId: NodeId | ""): boolean {
+  if (nodeId === "") return true;
+  const node = view.get("node", nodeId);
+  return (
+    node !== undefined &&
+    node.spec.availability === "ACTIVE" &&
+    keepsTasks(node) &&
+    meetsPlacement(node, service.spec.task)
+  );
+}

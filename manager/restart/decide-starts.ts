@@ -1,0 +1,45 @@
+import { isBefore } from "../../shared/objects/task-state.ts";
+import type { Service, Task } from "../../shared/objects/types.ts";
+import type { WallMs } from "../../shared/ports/clock.ts";
+import type { ReadView } from "../store/store-types.ts";
+import { isStopped } from "../tasks/node-fitness.ts";
+import { startDelayMs } from "../tasks/restart-rules.ts";
+import { type Slot, slotsOf } from "../tasks/slots.ts";
+import type { TaskStep } from "../tasks/task-steps.ts";
+
+/** So long at most a new task waits for the old one of its slot to stop (SWARM_FACTS 3.6). */
+export const STOP_WAIT_MS_MAX = 60_000;
+
+export interface StartPlan {
+  readonly steps: readonly TaskStep[];
+  /** When the next waiting task is due without anything else changing; null = none waits for time. */
+  readonly dueInMs: number | null;
+}
+
+/**
+ * Lets each task that is only wanted READY start once its delay is over and what it replaces has stopped. Nothing but
+ * the store is needed: the delay counts from the task's making, so a new leader goes on where the old one was.
+ */
+export function decideStarts(view: ReadView, service: Service, nowMs: WallMs): StartPlan {
+  const steps: TaskStep[] = [];
+  let dueInMs: number | null = null;
+  for (const slot of slotsOf(service, view.tasksOfService(service.id))) {
+    for (const task of slot.runnable) {
+      if (task.desiredState !== "READY") continue;
+      const waitMs = waitOf(view, slot, task, nowMs);
+      if (waitMs <= 0) steps.push([{ kind: "start", taskId: task.id }]);
+      else dueInMs = Math.min(dueInMs ?? waitMs, waitMs);
+    }
+  }
+  return { steps, dueInMs };
+}
+
+function waitOf(view: ReadView, slot: Slot, task: Task, nowMs: WallMs): number {
+  const delayMs = startDelayMs(task, slot.tasks);
+  // A new leader's clock may be behind the old one's: an age below zero must not lengthen the wait.
+  const ageMs = Math.max(0, nowMs - task.meta.createdAtMs);
+  const isHeldUp = slot.tasks.some(
+    (other) => other.id !== task.id && !isBefore(other.desiredState, "SHUTDOWN") && !isStopped(view, other),
+  );
+  return (isHeldUp ? Math.max(delayMs, STOP_WAIT_MS_MAX) : delayMs) - ageMs;
+}

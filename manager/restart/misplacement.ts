@@ -1,0 +1,63 @@
+import type { Constraint } from "../../shared/constraint.ts";
+import { meetsConstraints } from "../../shared/constraint.ts";
+import type { NodeId, TaskId } from "../../shared/ids.ts";
+import { isRunnable } from "../../shared/objects/task-state.ts";
+import type { Node, Service, Task } from "../../shared/objects/types.ts";
+import type { ReadView } from "../store/store-types.ts";
+import { readConstraints } from "../tasks/node-fitness.ts";
+import { byAge } from "../tasks/slots.ts";
+
+/**
+ * Finds tasks that their node may no longer hold: it stopped meeting the service's constraints, or what it has shrank
+ * below what is reserved (SWARM_FACTS 3.9). Only active nodes are looked at: on a paused one nothing moves. Docker's
+ * enforcer writes such a task off as REJECTED while its container still runs; here it is told to stop like any other,
+ * and its state stays the worker's to report.
+ */
+export class Misplacement {
+  readonly #view: ReadView;
+  readonly #constraints: readonly Constraint[];
+  readonly #overflow = new Map<NodeId, ReadonlySet<TaskId>>();
+
+  constructor(view: ReadView, service: Service) {
+    this.#view = view;
+    this.#constraints = readConstraints(service.spec.task) ?? [];
+  }
+
+  concerns(task: Task, node: Node): boolean {
+    if (node.spec.availability !== "ACTIVE" || node.description === null) return false;
+    if (!meetsConstraints(node, this.#constraints)) return true;
+    return reserves(task) && this.#overflowOf(node).has(task.id);
+  }
+
+  #overflowOf(node: Node): ReadonlySet<TaskId> {
+    let overflow = this.#overflow.get(node.id);
+    if (overflow === undefined) {
+      overflow = tasksOver(this.#view, node);
+      this.#overflow.set(node.id, overflow);
+    }
+    return overflow;
+  }
+}
+
+/** The tasks that no longer fit into what the node has, oldest served first. */
+function tasksOver(view: ReadView, node: Node): ReadonlySet<TaskId> {
+  const total = node.description?.resources;
+  const over = new Set<TaskId>();
+  if (total === null || total === undefined) return over;
+  let { nanoCpus, memoryBytes } = total;
+  for (const task of view.tasksOfNode(node.id).filter(isRunnable).toSorted(byAge)) {
+    const wanted = task.spec.reservations;
+    if (wanted === null) continue;
+    if (wanted.nanoCpus > nanoCpus || wanted.memoryBytes > memoryBytes) {
+      over.add(task.id);
+    } else {
+      nanoCpus -= wanted.nanoCpus;
+      memoryBytes -= wanted.memoryBytes;
+    }
+  }
+  return over;
+}
+
+function reserves({ spec }: Task): boolean {
+  return spec.reservations !== null && (spec.reservations.nanoCpus > 0 || spec.reservations.memoryBytes > 0);
+}

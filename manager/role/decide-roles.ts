@@ -1,0 +1,96 @@
+import type { RaftId, RaftMember, RaftStatus } from "../../raft/raft-handle.ts";
+import type { NodeId } from "../../shared/ids.ts";
+import type { Node } from "../../shared/objects/types.ts";
+import type { ReadView } from "../store/store-types.ts";
+
+/** One change that brings roles, Raft membership and manager status together. */
+export type RoleStep =
+  /** Allow it a manager's certificate; it then joins the Raft group by itself. */
+  | { readonly kind: "promote"; readonly nodeId: NodeId }
+  /** Allow it only a worker's certificate. */
+  | { readonly kind: "demote"; readonly nodeId: NodeId }
+  /** Write down its part in Raft, or that it has none. */
+  | { readonly kind: "record"; readonly nodeId: NodeId; readonly member: RaftMember | null }
+  | { readonly kind: "removeMember"; readonly raftId: RaftId; readonly why: string }
+  /** This manager is the one to go: another must lead first. */
+  | { readonly kind: "handOver"; readonly to: RaftId };
+
+export interface RolePlan {
+  /** In order; at most one of them changes the Raft group. */
+  readonly steps: readonly RoleStep[];
+  /** What has to wait, in a sentence each. */
+  readonly waiting: readonly string[];
+}
+
+/**
+ * Compares what people want (desired roles) with the Raft group (SWARM_FACTS 5.4). A manager leaves the group before it
+ * loses its role, so there is never a member that may not speak; and it leaves only when the rest is a quorum without it.
+ */
+export function decideRoles(view: ReadView, raft: RaftStatus): RolePlan {
+  const members = membersByNode(raft);
+  const steps: RoleStep[] = [];
+  for (const node of view.all("node")) {
+    const member = members.get(node.id) ?? null;
+    const isWanted = node.spec.desiredRole === "MANAGER";
+    if (isWanted && node.role !== "MANAGER") steps.push({ kind: "promote", nodeId: node.id });
+    if (!isWanted && node.role !== "WORKER" && member === null) steps.push({ kind: "demote", nodeId: node.id });
+    if (!isRecorded(node, member)) steps.push({ kind: "record", nodeId: node.id, member });
+  }
+  const waiting: string[] = [];
+  for (const member of raft.members) {
+    const why = whyRemove(view, raft, member, members);
+    if (why === null) continue;
+    const step = removalStep(view, raft, member, why);
+    if (typeof step === "string") waiting.push(step);
+    else return { steps: [...steps, step], waiting };
+  }
+  return { steps, waiting };
+}
+
+/** The newest member of each node: one that lost its Raft state came back under a new number. */
+function membersByNode(raft: RaftStatus): ReadonlyMap<string, RaftMember> {
+  const members = new Map<string, RaftMember>();
+  for (const member of raft.members.toSorted((a, b) => a.raftId - b.raftId)) members.set(member.nodeId, member);
+  return members;
+}
+
+function whyRemove(
+  view: ReadView,
+  raft: RaftStatus,
+  member: RaftMember,
+  newest: ReadonlyMap<string, RaftMember>,
+): string | null {
+  const node = view.get("node", member.nodeId);
+  if (node === undefined) return `node ${member.nodeId} is no longer part of the swarm`;
+  if (node.spec.desiredRole !== "MANAGER") return `node ${member.nodeId} is to be a worker`;
+  const successor = newest.get(member.nodeId);
+  const isSuperseded = successor !== undefined && successor.raftId !== member.raftId;
+  if (isSuperseded && !raft.reachable.has(member.raftId) && raft.reachable.has(successor.raftId)) {
+    return `node ${member.nodeId} came back as member ${successor.raftId}`;
+  }
+  return null;
+}
+
+function removalStep(view: ReadView, raft: RaftStatus, member: RaftMember, why: string): RoleStep | string {
+  if (!staysQuorate(raft, member.raftId)) {
+    return `${why}, but without member ${member.raftId} too few managers would be reachable for a quorum`;
+  }
+  if (member.raftId !== raft.raftId) return { kind: "removeMember", raftId: member.raftId, why };
+  const heir = raft.members.find(
+    ({ raftId, nodeId }) =>
+      raftId !== raft.raftId && raft.reachable.has(raftId) && view.get("node", nodeId)?.spec.desiredRole === "MANAGER",
+  );
+  return heir === undefined ? `${why}, but no other manager is there to lead` : { kind: "handOver", to: heir.raftId };
+}
+
+/** Whether the members that are left, as far as they are reachable, are a majority of what will be left. */
+export function staysQuorate(raft: RaftStatus, without: RaftId): boolean {
+  const left = raft.members.filter(({ raftId }) => raftId !== without);
+  const reachable = left.filter(({ raftId }) => raft.reachable.has(raftId)).length;
+  return left.length > 0 && reachable >= Math.floor(left.length / 2) + 1;
+}
+
+function isRecorded(node: Node, member: RaftMember | null): boolean {
+  if (member === null || node.managerStatus === null) return member === null && node.managerStatus === null;
+  return node.managerStatus.raftId === member.raftId && node.managerStatus.address === member.address;
+}

@@ -1,0 +1,102 @@
+import type { RaftHandle } from "../../raft/raft-handle.ts";
+import { SwarmError } from "../../shared/errors.ts";
+import { unreachable } from "../../shared/invariant.ts";
+import { type ControlLoop, type LoopDeps, runControlLoop } from "../control-loop.ts";
+import type { WriteTx } from "../store/store-types.ts";
+import { decideRoles, type RoleStep } from "./decide-roles.ts";
+
+/** Joins and lost connections change the Raft group without a commit to the store, so it is looked at this often. */
+const LOOK_MS = 500;
+const QUIET_MS = 0;
+const DELAY_MS_MAX = 20;
+/** There is only one thing to look at: all roles. */
+const ROLES = "roles";
+
+export interface RoleDeps extends LoopDeps {
+  readonly raft: RaftHandle;
+}
+
+/** Makes managers of workers and workers of managers as people want it, until the signal. */
+export function runRoles(deps: RoleDeps, signal: AbortSignal): Promise<void> {
+  return runControlLoop(rolesLoop(deps), deps, signal);
+}
+
+type MembershipStep = RoleStep & { readonly kind: "removeMember" | "handOver" };
+
+function rolesLoop({ store, raft, log }: RoleDeps): ControlLoop<typeof ROLES> {
+  let lastWaiting = "";
+  return {
+    name: "roles",
+    quietMs: QUIET_MS,
+    delayMsMax: DELAY_MS_MAX,
+    everything: () => [ROLES],
+    concerned: (change) => (change.kind === "node" ? [ROLES] : []),
+    async reconcile(_keys, lookAgain) {
+      lookAgain(ROLES, LOOK_MS);
+      const status = raft.status();
+      // Its list of members is only binding on the leader; leadership that just ended ends this loop too.
+      if (status.role !== "leader") return;
+      const { steps, waiting } = decideRoles(store.view(), status);
+      const sentence = waiting.join("; ");
+      if (sentence !== lastWaiting && sentence !== "") log.warn("a manager cannot leave yet", { reason: sentence });
+      lastWaiting = sentence;
+      const writes = steps.filter((step) => !isMembershipStep(step));
+      if (writes.length > 0) {
+        await store.update("bring roles up to date", (tx) => {
+          for (const step of writes) applyRoleStep(tx, step);
+        });
+      }
+      const change = steps.find(isMembershipStep);
+      if (change === undefined) return;
+      if (await changeMembership(change)) lookAgain(ROLES, 0);
+    },
+  };
+
+  /** A refusal of Raft (another change is under way, the heir does not answer) is met by looking again, not at once. */
+  async function changeMembership(step: MembershipStep): Promise<boolean> {
+    try {
+      if (step.kind === "handOver") {
+        log.info("hands leadership over, since this manager is to leave", { to: step.to });
+        await raft.transferLeadership(step.to);
+      } else {
+        log.info("removes a manager from the Raft group", { raftId: step.raftId, reason: step.why });
+        await raft.removeMember(step.raftId);
+      }
+      return true;
+    } catch (error) {
+      if (!(error instanceof SwarmError)) throw error;
+      log.warn("the Raft group could not be changed; tries again", { reason: error.message });
+      return false;
+    }
+  }
+}
+
+function isMembershipStep(step: RoleStep): step is MembershipStep {
+  return step.kind === "removeMember" || step.kind === "handOver";
+}
+
+function applyRoleStep(tx: WriteTx, step: RoleStep): void {
+  if (isMembershipStep(step)) return;
+  const node = tx.get("node", step.nodeId);
+  if (node === undefined) return;
+  switch (step.kind) {
+    case "promote":
+      if (node.spec.desiredRole === "MANAGER") tx.update("node", { ...node, role: "MANAGER" });
+      break;
+    case "demote":
+      if (node.spec.desiredRole === "WORKER") tx.update("node", { ...node, role: "WORKER", managerStatus: null });
+      break;
+    case "record": {
+      const { member } = step;
+      // Who leads and who is reachable changes too often to be stored; it is computed when somebody asks.
+      const managerStatus =
+        member === null
+          ? null
+          : { raftId: member.raftId, address: member.address, leader: false, reachability: "UNKNOWN" as const };
+      tx.update("node", { ...node, managerStatus });
+      break;
+    }
+    default:
+      unreachable(step);
+  }
+}

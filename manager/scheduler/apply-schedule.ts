@@ -1,0 +1,49 @@
+import type { NodeId, TaskId } from "../../shared/ids.ts";
+import { isRunnable } from "../../shared/objects/task-state.ts";
+import type { Task } from "../../shared/objects/types.ts";
+import type { WallMs } from "../../shared/ports/clock.ts";
+import type { ReadView, WriteTx } from "../store/store-types.ts";
+import { takesTasks } from "../tasks/node-fitness.ts";
+
+/** One line of a schedule plan: a placement, or why there is none. */
+export type ScheduleEntry =
+  | { readonly taskId: TaskId; readonly nodeId: NodeId }
+  | { readonly taskId: TaskId; readonly err: string };
+
+/**
+ * Accepts entries as far as the newest state still allows them: the task waits for a node and is wanted to run, and the
+ * node takes tasks.
+ * @returns how many were refused, so that the scheduler looks again.
+ */
+export function applySchedule(tx: WriteTx, entries: readonly ScheduleEntry[], nowMs: WallMs): number {
+  let refused = 0;
+  for (const entry of entries) {
+    const task = waitingTask(tx, entry.taskId);
+    if (task === null) refused++;
+    else if ("err" in entry) {
+      if (task.status.err !== entry.err) tx.update("task", { ...task, status: { ...task.status, err: entry.err } });
+    } else if (accepts(tx, task, entry.nodeId)) tx.update("task", becomeAssigned(task, entry.nodeId, nowMs));
+    else refused++;
+  }
+  return refused;
+}
+
+function waitingTask(view: ReadView, taskId: TaskId): Task | null {
+  const task = view.get("task", taskId);
+  return task !== undefined && task.status.state === "PENDING" && isRunnable(task) ? task : null;
+}
+
+function accepts(view: ReadView, task: Task, nodeId: NodeId): boolean {
+  const node = view.get("node", nodeId);
+  return node !== undefined && takesTasks(node) && (task.nodeId === "" || task.nodeId === nodeId);
+}
+
+function becomeAssigned(task: Task, nodeId: NodeId, nowMs: WallMs): Task {
+  const message =
+    task.nodeId === "" ? "scheduler assigned task to node" : "scheduler confirmed task can run on preassigned node";
+  return {
+    ...task,
+    nodeId,
+    status: { ...task.status, state: "ASSIGNED", message, err: "", timestampMs: nowMs, appliedAtMs: nowMs },
+  };
+}

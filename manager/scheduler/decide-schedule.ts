@@ -1,0 +1,104 @@
+import type { NodeId, TaskId } from "../../shared/ids.ts";
+import { isRunnable } from "../../shared/objects/task-state.ts";
+import type { Task } from "../../shared/objects/types.ts";
+import type { ReadView } from "../store/store-types.ts";
+import { byAge } from "../tasks/slots.ts";
+import { explainRefusals, type Filter, filtersFor, refusalOf } from "./filters.ts";
+import { type NodeLoad, nodeLoads } from "./node-load.ts";
+
+/** Which node runs which task; whoever applies it checks it against the newest state. */
+export interface SchedulePlan {
+  readonly assigned: readonly { readonly taskId: TaskId; readonly nodeId: NodeId }[];
+  /** Tasks that no node can have now, with the reason as people will read it. */
+  readonly blocked: readonly { readonly taskId: TaskId; readonly err: string }[];
+}
+
+/** How often tasks like this one failed on a node lately; 0 where it does not matter. */
+export type FailureCount = (task: Task, nodeId: NodeId) => number;
+
+/**
+ * Places every pending task (SWARM_FACTS 3.11). Safety: what is reserved on a node never exceeds what it has; every
+ * filter holds for each placement together with those before it; nodes alike differ by at most one task of a service.
+ */
+export function decideSchedule(view: ReadView, failureCount: FailureCount): SchedulePlan {
+  const pending = view.all("task").filter((task) => task.status.state === "PENDING" && isRunnable(task));
+  if (pending.length === 0) return { assigned: [], blocked: [] };
+  const assigned: { taskId: TaskId; nodeId: NodeId }[] = [];
+  const blocked: { taskId: TaskId; err: string }[] = [];
+  const loads = nodeLoads(view);
+  for (const task of pending.filter(({ nodeId }) => nodeId !== "").toSorted(byAge)) {
+    const own = loads.filter(({ node }) => node.id === task.nodeId);
+    placeGroup([task], own, failureCount, assigned, blocked);
+  }
+  for (const group of groupsOf(pending.filter(({ nodeId }) => nodeId === ""))) {
+    placeGroup(group, loads, failureCount, assigned, blocked);
+  }
+  return { assigned, blocked };
+}
+
+/** Tasks of one service and spec, which the filters cannot tell apart; the group that waits longest comes first. */
+function groupsOf(tasks: readonly Task[]): readonly (readonly Task[])[] {
+  const groups = new Map<string, Task[]>();
+  for (const task of tasks.toSorted(byAge)) {
+    const key = `${task.serviceId}/${task.specVersion}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [task]);
+    else group.push(task);
+  }
+  return [...groups.values()];
+}
+
+function placeGroup(
+  group: readonly Task[],
+  loads: readonly NodeLoad[],
+  failureCount: FailureCount,
+  assigned: { taskId: TaskId; nodeId: NodeId }[],
+  blocked: { taskId: TaskId; err: string }[],
+): void {
+  const [sample] = group;
+  if (sample === undefined) return;
+  const filters = filtersFor(sample);
+  const candidates = loads
+    .filter((load) => refusalOf(filters, load) === null)
+    .map((load) => ({ load, failures: failureCount(sample, load.node.id) }));
+  let explanation: string | null = null;
+  for (const task of group) {
+    const best = takeBest(candidates, task, filters);
+    if (best === null) {
+      // The same for all that are left: nothing is placed any more between them.
+      explanation ??= explainRefusals(filters, loads);
+      blocked.push({ taskId: task.id, err: explanation });
+    } else {
+      assigned.push({ taskId: task.id, nodeId: best.node.id });
+    }
+  }
+}
+
+interface Candidate {
+  readonly load: NodeLoad;
+  readonly failures: number;
+}
+
+/** Counts the task in at the best candidate, and drops that one from the list when it could not take another. */
+function takeBest(candidates: Candidate[], task: Task, filters: readonly Filter[]): NodeLoad | null {
+  let bestAt = -1;
+  for (const [at, candidate] of candidates.entries()) {
+    const best = candidates[bestAt];
+    if (best === undefined || isBetter(candidate, best, task)) bestAt = at;
+  }
+  const best = candidates[bestAt];
+  if (best === undefined) return null;
+  best.load.add(task);
+  if (refusalOf(filters, best.load) !== null) candidates.splice(bestAt, 1);
+  return best.load;
+}
+
+/** Fewer serious failures, then fewer tasks of the service, then fewer tasks, then more free memory, then by id. */
+function isBetter(a: Candidate, b: Candidate, task: Task): boolean {
+  const difference =
+    a.failures - b.failures ||
+    a.load.countOf(task.serviceId) - b.load.countOf(task.serviceId) ||
+    a.load.taskCount - b.load.taskCount ||
+    b.load.freeMemoryBytes - a.load.freeMemoryBytes;
+  return difference === 0 ? a.load.node.id < b.load.node.id : difference < 0;
+}

@@ -1,0 +1,61 @@
+import type { NodeId } from "../../shared/ids.ts";
+import type { Task } from "../../shared/objects/types.ts";
+import type { WallMs } from "../../shared/ports/clock.ts";
+import type { Change, ReadView } from "../store/store-types.ts";
+
+/** So many failures of a service's present spec on a node ... */
+export const FAILURES_SERIOUS = 5;
+/** ... within this time, and other nodes are preferred (SWARM_FACTS 3.11). */
+export const FAILURE_WINDOW_MS = 5 * 60_000;
+/** Instants kept for one service on one node; more say nothing more. */
+const FAILURES_KEPT_MAX = 20;
+
+/**
+ * Where tasks failed lately. The store keeps only a few dead tasks of each slot, so failures are noted as they are seen;
+ * a new leader starts with those the store still has.
+ */
+export class FailureRecord {
+  readonly #instants = new Map<string, WallMs[]>();
+
+  /** Takes over what the store remembers. */
+  addAll(view: ReadView): void {
+    for (const task of view.all("task")) if (isFailure(task)) this.#add(task);
+  }
+
+  /** Notes a task that just failed. A global service's tasks cannot go elsewhere: theirs do not count. */
+  note(change: Change): void {
+    if (change.kind !== "task" || change.action !== "update" || change.old === null) return;
+    if (isFailure(change.object) && !isFailure(change.old)) this.#add(change.object);
+  }
+
+  /** Failures of tasks like this one on a node in the window before `nowMs`; 0 while they are not serious. */
+  count(task: Task, nodeId: NodeId, nowMs: WallMs): number {
+    const instants = this.#instants.get(keyOf(task, nodeId));
+    const recent = instants?.filter((instant) => instant > nowMs - FAILURE_WINDOW_MS).length ?? 0;
+    return recent >= FAILURES_SERIOUS ? recent : 0;
+  }
+
+  /** Forgets what is too old to count. */
+  prune(nowMs: WallMs): void {
+    for (const [key, instants] of this.#instants) {
+      if ((instants.at(-1) ?? 0) <= nowMs - FAILURE_WINDOW_MS) this.#instants.delete(key);
+    }
+  }
+
+  #add(task: Task): void {
+    if (task.nodeId === "") return;
+    const key = keyOf(task, task.nodeId);
+    const instants = this.#instants.get(key) ?? [];
+    instants.push(task.status.appliedAtMs || task.status.timestampMs);
+    if (instants.length > FAILURES_KEPT_MAX) instants.shift();
+    this.#instants.set(key, instants);
+  }
+}
+
+function isFailure({ status, slot, nodeId }: Task): boolean {
+  return (status.state === "FAILED" || status.state === "REJECTED") && slot > 0 && nodeId !== "";
+}
+
+function keyOf({ serviceId, specVersion }: Task, nodeId: NodeId): string {
+  return `${nodeId}/${serviceId}/${specVersion}`;
+}

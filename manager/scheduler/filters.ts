@@ -1,0 +1,112 @@
+import type { Constraint } from "../../shared/constraint.ts";
+import { meetsConstraints } from "../../shared/constraint.ts";
+import type { Platform, Task } from "../../shared/objects/types.ts";
+import { readConstraints, takesTasks } from "../tasks/node-fitness.ts";
+import { hostPortsOf, type NodeLoad } from "./node-load.ts";
+
+/** One reason for which a node cannot have a task; says so in words for people. */
+export interface Filter {
+  passes(load: NodeLoad): boolean;
+  /** What is wrong with `nodes` (>= 1) nodes. */
+  explain(nodes: number): string;
+}
+
+/** The filters that matter for tasks like this one, in the order in which they are asked (SWARM_FACTS 3.11). */
+export function filtersFor(task: Task): readonly Filter[] {
+  return [
+    readyFilter,
+    resourceFilter(task),
+    constraintFilter(task),
+    platformFilter(task),
+    hostPortFilter(task),
+    replicasFilter(task),
+  ].filter((filter) => filter !== null);
+}
+
+/** The first filter that refuses the node; null when none does. */
+export function refusalOf(filters: readonly Filter[], load: NodeLoad): Filter | null {
+  return filters.find((filter) => !filter.passes(load)) ?? null;
+}
+
+/** Why no node can have the task: "no suitable node (…; …)", the reason of most nodes first. */
+export function explainRefusals(filters: readonly Filter[], loads: readonly NodeLoad[]): string {
+  const counts = new Map<Filter, number>();
+  for (const load of loads) {
+    const refusal = refusalOf(filters, load);
+    if (refusal !== null) counts.set(refusal, (counts.get(refusal) ?? 0) + 1);
+  }
+  const reasons = filters
+    .map((filter) => ({ filter, nodes: counts.get(filter) ?? 0 }))
+    .filter(({ nodes }) => nodes > 0)
+    .toSorted((a, b) => b.nodes - a.nodes)
+    .map(({ filter, nodes }) => filter.explain(nodes));
+  return reasons.length === 0 ? "no suitable node" : `no suitable node (${reasons.join("; ")})`;
+}
+
+const nodesText = (nodes: number): string => (nodes === 1 ? "1 node" : `${nodes} nodes`);
+
+const readyFilter: Filter = {
+  passes: ({ node }) => takesTasks(node),
+  explain: (nodes) => `${nodesText(nodes)} not available for new tasks`,
+};
+
+function resourceFilter({ spec }: Task): Filter | null {
+  const nanoCpus = spec.reservations?.nanoCpus ?? 0;
+  const memoryBytes = spec.reservations?.memoryBytes ?? 0;
+  if (nanoCpus === 0 && memoryBytes === 0) return null;
+  return {
+    passes: (load) =>
+      (nanoCpus === 0 || nanoCpus <= load.freeNanoCpus) && (memoryBytes === 0 || memoryBytes <= load.freeMemoryBytes),
+    explain: (nodes) => `insufficient resources on ${nodesText(nodes)}`,
+  };
+}
+
+function constraintFilter({ spec }: Task): Filter | null {
+  if ((spec.placement?.constraints.length ?? 0) === 0) return null;
+  const constraints: readonly Constraint[] | null = readConstraints(spec);
+  return {
+    passes: ({ node }) => constraints !== null && meetsConstraints(node, constraints),
+    explain: (nodes) => `scheduling constraints not satisfied on ${nodesText(nodes)}`,
+  };
+}
+
+function platformFilter({ spec }: Task): Filter | null {
+  const platforms = spec.placement?.platforms ?? [];
+  if (platforms.length === 0) return null;
+  return {
+    passes: ({ node }) => platforms.some((platform) => suits(platform, node.description?.platform ?? null)),
+    explain: (nodes) => `unsupported platform on ${nodesText(nodes)}`,
+  };
+}
+
+function hostPortFilter(task: Task): Filter | null {
+  const ports = hostPortsOf(task);
+  if (ports.length === 0) return null;
+  return {
+    passes: (load) => !ports.some((key) => load.hasHostPort(key)),
+    explain: (nodes) => `host-mode port already in use on ${nodesText(nodes)}`,
+  };
+}
+
+function replicasFilter({ spec, serviceId }: Task): Filter | null {
+  const most = spec.placement?.maxReplicas ?? 0;
+  if (most === 0) return null;
+  // Docker's words, "exceed" included: scripts look for them.
+  return { passes: (load) => load.countOf(serviceId) < most, explain: () => "max replicas per node limit exceed" };
+}
+
+function suits(wanted: Platform, has: Platform | null): boolean {
+  const osFits = wanted.os === "" || wanted.os.toLowerCase() === (has?.os ?? "").toLowerCase();
+  return (
+    osFits &&
+    (wanted.architecture === "" ||
+      normalArchitecture(wanted.architecture) === normalArchitecture(has?.architecture ?? ""))
+  );
+}
+
+/** Images and kernels name the same processor differently. */
+function normalArchitecture(name: string): string {
+  const lower = name.toLowerCase();
+  if (lower === "x86_64") return "amd64";
+  return lower === "aarch64" ? "arm64" : lower;
+}

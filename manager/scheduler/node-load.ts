@@ -1,0 +1,61 @@
+import type { ServiceId } from "../../shared/ids.ts";
+import { holdsResources, isRunnable, rankOf } from "../../shared/objects/task-state.ts";
+import type { Node, Task } from "../../shared/objects/types.ts";
+import type { ReadView } from "../store/store-types.ts";
+
+/** A node with what is left of it, as a plan fills it. Only deciding code holds one, and only while it decides. */
+export class NodeLoad {
+  readonly node: Node;
+  freeNanoCpus: number;
+  freeMemoryBytes: number;
+  /** Tasks wanted to run here, of all services. */
+  taskCount = 0;
+  readonly #ofService = new Map<ServiceId, number>();
+  readonly #hostPorts = new Set<string>();
+
+  constructor(node: Node, tasks: readonly Task[]) {
+    this.node = node;
+    this.freeNanoCpus = node.description?.resources?.nanoCpus ?? 0;
+    this.freeMemoryBytes = node.description?.resources?.memoryBytes ?? 0;
+    for (const task of tasks) if (isPlaced(task)) this.add(task);
+  }
+
+  /**
+   * Counts a task in. What it reserves and its host ports are taken until it is over; in the ranking it counts only
+   * while it is wanted to run, so that the successor of a stopping task finds its place free.
+   */
+  add(task: Task): void {
+    this.freeNanoCpus -= task.spec.reservations?.nanoCpus ?? 0;
+    this.freeMemoryBytes -= task.spec.reservations?.memoryBytes ?? 0;
+    for (const key of hostPortsOf(task)) this.#hostPorts.add(key);
+    if (!isRunnable(task)) return;
+    this.taskCount++;
+    this.#ofService.set(task.serviceId, this.countOf(task.serviceId) + 1);
+  }
+
+  countOf(serviceId: ServiceId): number {
+    return this.#ofService.get(serviceId) ?? 0;
+  }
+
+  hasHostPort(key: string): boolean {
+    return this.#hostPorts.has(key);
+  }
+}
+
+/** Every node with its load, in order of id. */
+export function nodeLoads(view: ReadView): readonly NodeLoad[] {
+  return view.all("node").map((node) => new NodeLoad(node, view.tasksOfNode(node.id)));
+}
+
+/** The host-mode ports a task takes on its node, as PORT/PROTOCOL; those the host chooses itself never clash. */
+export function hostPortsOf(task: Task): readonly string[] {
+  const ports = task.endpoint?.ports ?? [];
+  return ports
+    .filter(({ publishMode, publishedPort }) => publishMode === "HOST" && publishedPort !== 0)
+    .map(({ publishedPort, protocol }) => `${publishedPort}/${protocol}`);
+}
+
+// A global service's task has its node from the start; it takes nothing there before the scheduler has confirmed it.
+function isPlaced(task: Task): boolean {
+  return holdsResources(task) && rankOf(task.status.state) >= rankOf("ASSIGNED");
+}

@@ -1,0 +1,81 @@
+import { unreachable } from "../../shared/invariant.ts";
+import { isFinal, isRunnable } from "../../shared/objects/task-state.ts";
+import type { Task } from "../../shared/objects/types.ts";
+import { type ControlLoop, type LoopDeps, runControlLoop } from "../control-loop.ts";
+import type { Change } from "../store/store-types.ts";
+import { changesFitness } from "../tasks/node-fitness.ts";
+import { applySchedule, type ScheduleEntry } from "./apply-schedule.ts";
+import { decideSchedule } from "./decide-schedule.ts";
+import { FailureRecord } from "./failure-record.ts";
+
+/** Tasks of a service that arrive in several transactions are spread better together; each start waits this long. */
+const QUIET_MS = 5;
+const DELAY_MS_MAX = 50;
+/** Tasks written in one transaction; well below what a transaction may hold. */
+const ENTRIES_MAX = 100;
+/** There is only one thing to look at: all pending tasks. */
+const PENDING = "pending";
+
+/** Finds nodes for pending tasks and says why where there is none, until the signal. */
+export async function runScheduler(deps: LoopDeps, signal: AbortSignal): Promise<void> {
+  const failures = new FailureRecord();
+  failures.addAll(deps.store.view());
+  using _subscription = deps.store.subscribe(({ changes }) => {
+    for (const change of changes) failures.note(change);
+  });
+  await runControlLoop(schedulerLoop(deps, failures), deps, signal);
+}
+
+function schedulerLoop({ store, clock }: LoopDeps, failures: FailureRecord): ControlLoop<typeof PENDING> {
+  let isBlocked = false;
+  return {
+    name: "scheduler",
+    quietMs: QUIET_MS,
+    delayMsMax: DELAY_MS_MAX,
+    everything: () => [PENDING],
+    concerned: (change) => (bringsWork(change) || (isBlocked && makesRoom(change)) ? [PENDING] : []),
+    async reconcile(_keys, lookAgain) {
+      const nowMs = clock.wallNow();
+      failures.prune(nowMs);
+      const plan = decideSchedule(store.view(), (task, nodeId) => failures.count(task, nodeId, nowMs));
+      isBlocked = plan.blocked.length > 0;
+      const entries: readonly ScheduleEntry[] = [...plan.assigned, ...plan.blocked];
+      const batches: Promise<number>[] = [];
+      for (let at = 0; at < entries.length; at += ENTRIES_MAX) {
+        const batch = entries.slice(at, at + ENTRIES_MAX);
+        batches.push(store.update("schedule tasks", (tx) => applySchedule(tx, batch, nowMs)));
+      }
+      const refused = (await Promise.all(batches)).reduce((sum, count) => sum + count, 0);
+      if (refused > 0) lookAgain(PENDING, 0);
+    },
+  };
+}
+
+function bringsWork(change: Change): boolean {
+  switch (change.kind) {
+    case "task":
+      return change.action !== "remove" && isWaiting(change.object) && (change.old === null || !isWaiting(change.old));
+    case "node":
+      return changesFitness(change);
+    case "service":
+    case "network":
+    case "cluster":
+      return false;
+    default:
+      return unreachable(change);
+  }
+}
+
+/** Whether a change may let a blocked task in somewhere. */
+function makesRoom(change: Change): boolean {
+  if (change.kind !== "task" || change.object.nodeId === "") return false;
+  const { action, old, object: task } = change;
+  return (
+    action === "remove" ||
+    (old !== null && (isFinal(old.status.state) !== isFinal(task.status.state) || isRunnable(old) !== isRunnable(task)))
+  );
+}
+
+function isWaiting(task: Task): boolean {
+  return task.status.state === "PENDING" && isRunnable(task);
+}

@@ -1,0 +1,17 @@
+import type { Endpoint, PortConfig, ServiceSpec } from "../../shared/objects/types.ts";
+import { sameData } from "./same-data.ts";
+
+/** Whether what was allocated is an answer to the endpoint spec; a published port left open may have any number. */
+export function servesEndpoint(endpoint: Endpoint, spec: ServiceSpec): boolean {
+  const ports = spec.endpoint?.ports ?? [];
+  if (endpoint.mode !== (spec.endpoint?.mode ?? "VIP") || endpoint.ports.length !== ports.length) return false;
+  return ports.every((port, at) => {
+    const has = endpoint.ports[at];
+    if (has === undefined || (isIngress(port) && has.publishedPort === 0)) return false;
+    const publishedPort = port.publishedPort === 0 ? has.publishedPort : port.publishedPort;
+    return sameData(has, { ...port, publishedPort });
+  });
+}
+
+/** Published on every host through the routing mesh, by a number that is the service's own in the whole cluster. */
+export const isIngress = (port: PortConfig): boolean => port.publishMode === "INGRESS";

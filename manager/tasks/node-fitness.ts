@@ -1,0 +1,46 @@
+import { type Constraint, meetsConstraints, parseConstraints } from "../../shared/constraint.ts";
+import { isFinal, rankOf } from "../../shared/objects/task-state.ts";
+import type { Node, Task, TaskSpec } from "../../shared/objects/types.ts";
+import type { Change, ReadView } from "../store/store-types.ts";
+import { sameData } from "./same-data.ts";
+
+/** Gets new tasks. */
+export const takesTasks = (node: Node): boolean => node.status.state === "READY" && node.spec.availability === "ACTIVE";
+
+/** May keep the tasks it has: only a node that is down, or that people drain, loses them (SWARM_FACTS 10). */
+export const keepsTasks = (node: Node): boolean => node.status.state !== "DOWN" && node.spec.availability !== "DRAIN";
+
+/** Whether the node meets the constraints of a spec; one that cannot be read is met by no node. */
+export function meetsPlacement(node: Node, spec: TaskSpec): boolean {
+  const constraints = readConstraints(spec);
+  return constraints !== null && meetsConstraints(node, constraints);
+}
+
+/** The constraints of a spec; null when one of them cannot be read, which the API does not let in. */
+export function readConstraints(spec: TaskSpec): readonly Constraint[] | null {
+  try {
+    return parseConstraints(spec.placement?.constraints ?? []);
+  } catch {
+    return null;
+  }
+}
+
+/** Whether nothing of the task runs (any more) as far as can be known: over, never given to a node, or its node is gone. */
+export function isStopped(view: ReadView, task: Task): boolean {
+  if (isFinal(task.status.state) || rankOf(task.status.state) < rankOf("ASSIGNED")) return true;
+  const node = task.nodeId === "" ? undefined : view.get("node", task.nodeId);
+  return node === undefined || node.status.state === "DOWN";
+}
+
+/** Whether a change may alter which tasks fit a node. */
+export function changesFitness(change: Change & { readonly kind: "node" }): boolean {
+  const { old, object: node, action } = change;
+  if (action !== "update" || old === null) return true;
+  return (
+    old.status.state !== node.status.state ||
+    old.status.address !== node.status.address ||
+    old.role !== node.role ||
+    !sameData(old.spec, node.spec) ||
+    !sameData(old.description, node.description)
+  );
+}

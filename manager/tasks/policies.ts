@@ -1,0 +1,44 @@
+import type { DeepReadonly, Service, TaskSpec } from "../../shared/objects/types.ts";
+import type { UpdateConfig__Output } from "../../shared/rpc/gen/swarm/v1/UpdateConfig.ts";
+
+/** Wait before a replacement starts where the service says nothing (SWARM_FACTS 2.4). */
+export const RESTART_DELAY_MS = 5000;
+/** How long an update watches a new task where the service says nothing (SWARM_FACTS 2.4). */
+export const UPDATE_MONITOR_MS = 5000;
+
+/** A restart policy with nothing left open but the delay, which grows by itself unless people chose it. */
+export interface RestartRules {
+  readonly condition: "ANY" | "ON_FAILURE" | "NONE";
+  /** null = not chosen. */
+  readonly delayMs: number | null;
+  /** 0 = unlimited. */
+  readonly attemptsMax: number;
+  /** 0 = all of history. */
+  readonly windowMs: number;
+}
+
+export function restartRules(spec: TaskSpec): RestartRules {
+  const policy = spec.restart;
+  return {
+    condition: policy?.condition ?? "ANY",
+    delayMs: policy?.delayMs ?? null,
+    attemptsMax: policy?.maxAttempts ?? 0,
+    windowMs: policy?.windowMs ?? 0,
+  };
+}
+
+/** The update settings with defaults filled in. A stated parallelism of 0 means all at once, an absent one means 1. */
+export function updateRules(service: Service): DeepReadonly<UpdateConfig__Output> {
+  const config = service.spec.update;
+  if (config === null) {
+    return {
+      parallelism: 1,
+      delayMs: 0,
+      monitorMs: UPDATE_MONITOR_MS,
+      failureAction: "PAUSE",
+      maxFailureRatio: 0,
+      order: "STOP_FIRST",
+    };
+  }
+  return { ...config, monitorMs: config.monitorMs > 0 ? config.monitorMs : UPDATE_MONITOR_MS };
+}

@@ -1,0 +1,77 @@
+import { unreachable } from "../../shared/invariant.ts";
+import type { Task } from "../../shared/objects/types.ts";
+import type { WallMs } from "../../shared/ports/clock.ts";
+import { RESTART_DELAY_MS, restartRules } from "./policies.ts";
+
+/** A task that ended sooner than this after it was made counts towards a crash loop. */
+export const CRASH_LIFE_MS = 60_000;
+/** The longest the unchosen restart delay grows to. */
+export const RESTART_DELAY_MS_MAX = 60_000;
+/** So many quick ends in a row still get the plain delay, as with Docker; each further one doubles it. */
+const CRASHES_AT_PLAIN_DELAY = 2;
+
+/** Whether the task's own process ended it, rather than a person, an update or the loss of its node. */
+export function endedByItself(task: Task): boolean {
+  const { state } = task.status;
+  return state === "COMPLETE" || state === "FAILED" || state === "REJECTED";
+}
+
+/**
+ * Whether the restart policy allows a new task in the place of `task` (SWARM_FACTS 3.6). The history is read from the
+ * slot's tasks in the store, so that a new leader counts on. Only ends of the task's own making are attempts: a drained
+ * or lost node uses none up.
+ */
+export function mayReplace(task: Task, slotTasks: readonly Task[]): boolean {
+  const rules = restartRules(task.spec);
+  switch (rules.condition) {
+    case "NONE":
+      return false;
+    case "ON_FAILURE":
+      if (task.status.state === "COMPLETE") return false;
+      break;
+    case "ANY":
+      break;
+    default:
+      unreachable(rules.condition);
+  }
+  if (rules.attemptsMax === 0 || !endedByItself(task)) return true;
+  const since = rules.windowMs === 0 ? Number.NEGATIVE_INFINITY : endedAtMs(task) - rules.windowMs;
+  const attempts = endsBefore(task, slotTasks).filter((ended) => endedAtMs(ended) > since);
+  return attempts.length < rules.attemptsMax;
+}
+
+/**
+ * How long a replacement waits after it was made, given the slot's tasks. 0 when its predecessor did not end by itself
+ * or ran another spec. A delay that people chose is kept to; the default of 5 s doubles, up to a minute, from the third
+ * quick end in a row on, so that a service that cannot run does not keep the cluster busy.
+ */
+export function startDelayMs(task: Task, slotTasks: readonly Task[]): number {
+  const before = slotTasks.filter((other) => other.id !== task.id && isEarlier(other, task));
+  const previous = before.at(-1);
+  if (previous === undefined || !endedByItself(previous) || previous.specVersion !== task.specVersion) return 0;
+  const { delayMs } = restartRules(task.spec);
+  if (delayMs !== null) return delayMs;
+  let crashes = 0;
+  for (const ended of before.toReversed()) {
+    if (ended.specVersion !== task.specVersion || !endedByItself(ended)) break;
+    if (endedAtMs(ended) - ended.meta.createdAtMs >= CRASH_LIFE_MS) break;
+    crashes++;
+  }
+  return Math.min(RESTART_DELAY_MS_MAX, RESTART_DELAY_MS * 2 ** Math.max(0, crashes - CRASHES_AT_PLAIN_DELAY));
+}
+
+/** When the task's end became known, by the leader's clock. */
+export function endedAtMs(task: Task): WallMs {
+  return task.status.appliedAtMs || task.status.timestampMs;
+}
+
+function endsBefore(task: Task, slotTasks: readonly Task[]): readonly Task[] {
+  return slotTasks.filter(
+    (other) =>
+      other.id !== task.id && other.specVersion === task.specVersion && endedByItself(other) && isEarlier(other, task),
+  );
+}
+
+function isEarlier(a: Task, b: Task): boolean {
+  return a.meta.createdAtMs < b.meta.createdAtMs || (a.meta.createdAtMs === b.meta.createdAtMs && a.id < b.id);
+}

@@ -1,0 +1,25 @@
+/**
+ * Whether two values say the same on the wire: a missing, undefined or null field are one, and so are objects of
+ * different prototypes. Fields that begin with "_" are the decoder's own and mean nothing.
+ */
+export function sameData(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (isNothing(a) || isNothing(b)) return isNothing(a) && isNothing(b);
+  if (typeof a !== "object" || typeof b !== "object") return false;
+  if (Array.isArray(a) || Array.isArray(b)) {
+    return (
+      Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, at) => sameData(item, b[at]))
+    );
+  }
+  if (a instanceof Uint8Array || b instanceof Uint8Array) {
+    return a instanceof Uint8Array && b instanceof Uint8Array && Buffer.compare(a, b) === 0;
+  }
+  const left = a as Readonly<Record<string, unknown>>;
+  const right = b as Readonly<Record<string, unknown>>;
+  for (const key of new Set([...Object.keys(left), ...Object.keys(right)])) {
+    if (!key.startsWith("_") && !sameData(left[key], right[key])) return false;
+  }
+  return true;
+}
+
+const isNothing = (value: unknown): value is null | undefined => value === null || value === undefined;

@@ -1,0 +1,60 @@
+import type { NodeId } from "../../shared/ids.ts";
+import { isBefore, isRunnable } from "../../shared/objects/task-state.ts";
+import type { Service, Task } from "../../shared/objects/types.ts";
+import { mayReplace } from "./restart-rules.ts";
+
+/** One place of a service where one task should run: a number, or for global services a node. */
+export interface Slot {
+  /** 0 for global services. */
+  readonly slot: number;
+  /** "" for replicated services. */
+  readonly nodeId: NodeId | "";
+  /** Oldest first; those that are to be forgotten (desired REMOVE) are left out. */
+  readonly tasks: readonly Task[];
+  /** Those of `tasks` that somebody still wants to run. */
+  readonly runnable: readonly Task[];
+}
+
+export const isGlobal = (service: Service): boolean => service.spec.mode === "global";
+
+/** The service's slots, by number or node id. */
+export function slotsOf(service: Service, tasks: readonly Task[]): readonly Slot[] {
+  const groups = new Map<string | number, Task[]>();
+  for (const task of tasks) {
+    if (!isBefore(task.desiredState, "REMOVE")) continue;
+    const key = isGlobal(service) ? task.nodeId : task.slot;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [task]);
+    else group.push(task);
+  }
+  return [...groups.values()].map((group) => toSlot(service, group)).sort(bySlot);
+}
+
+/**
+ * Whether the slot has run its course: nothing is wanted to run in it and its last task may not be replaced. It stays
+ * as it is until the service's spec changes.
+ */
+export function isOver(slot: Slot): boolean {
+  const newest = slot.tasks.at(-1);
+  return slot.runnable.length === 0 && newest !== undefined && !mayReplace(newest, slot.tasks);
+}
+
+/** Older first; two of one instant by id, so that every manager sees the same order. */
+export function byAge(a: Task, b: Task): number {
+  return a.meta.createdAtMs - b.meta.createdAtMs || (a.id < b.id ? -1 : 1);
+}
+
+function toSlot(service: Service, group: Task[]): Slot {
+  const tasks = group.sort(byAge);
+  const first = tasks[0];
+  return {
+    slot: first?.slot ?? 0,
+    nodeId: isGlobal(service) ? (first?.nodeId ?? "") : "",
+    tasks,
+    runnable: tasks.filter(isRunnable),
+  };
+}
+
+function bySlot(a: Slot, b: Slot): number {
+  return a.slot - b.slot || (a.nodeId < b.nodeId ? -1 : 1);
+}

@@ -1,0 +1,20 @@
+import type { Service, Task } from "../../shared/objects/types.ts";
+import type { ReadView } from "../store/store-types.ts";
+import { servesEndpoint } from "./endpoint.ts";
+import { meetsPlacement } from "./node-fitness.ts";
+import { sameData } from "./same-data.ts";
+
+/**
+ * Whether the task runs something else than its service's spec now says, so that an update must replace it
+ * (SWARM_FACTS 3.7.2). A placement that alone differs is fine as long as the task's node satisfies the new one.
+ */
+export function isDirty(view: ReadView, task: Task, service: Service): boolean {
+  if (task.specVersion === service.specVersion) return false;
+  const wanted = service.spec.task;
+  if (!sameData({ ...task.spec, placement: null }, { ...wanted, placement: null })) return true;
+  if (!sameData(task.spec.placement, wanted.placement)) {
+    const node = task.nodeId === "" ? undefined : view.get("node", task.nodeId);
+    if (node === undefined || !meetsPlacement(node, wanted)) return true;
+  }
+  return task.endpoint !== null && !servesEndpoint(task.endpoint, service.spec);
+}

@@ -1,0 +1,105 @@
+import { createId, type NodeId, type TaskId } from "../../shared/ids.ts";
+import { unreachable } from "../../shared/invariant.ts";
+import { isBefore, rankOf } from "../../shared/objects/task-state.ts";
+import type { Service, Task } from "../../shared/objects/types.ts";
+import type { WallMs } from "../../shared/ports/clock.ts";
+import type { Random } from "../../shared/ports/random.ts";
+import type { WriteTx } from "../store/store-types.ts";
+
+/** What orchestration does to tasks, as data. */
+export type TaskOp =
+  /** A new task of the service's present spec. */
+  | {
+      readonly kind: "create";
+      readonly slot: number;
+      readonly nodeId: NodeId | "";
+      readonly desiredState: "READY" | "RUNNING";
+    }
+  /** Let a prepared task start. */
+  | { readonly kind: "start"; readonly taskId: TaskId }
+  /** Stop it and keep it as history; one that never got to a node has none and is forgotten. */
+  | { readonly kind: "shutdown"; readonly taskId: TaskId }
+  /** Stop it and forget it. */
+  | { readonly kind: "forget"; readonly taskId: TaskId };
+
+/** Operations that happen together or not at all, such as a task and its replacement. */
+export type TaskStep = readonly TaskOp[];
+
+/**
+ * Applies steps in order until the transaction is full. `service` may be null when nothing is created.
+ * @returns how many steps were left for another transaction.
+ */
+export function applyTaskSteps(
+  tx: WriteTx,
+  service: Service | null,
+  steps: readonly TaskStep[],
+  deps: { readonly random: Random; readonly nowMs: WallMs },
+): number {
+  for (const [at, step] of steps.entries()) {
+    if (tx.isFull) return steps.length - at;
+    for (const op of step) applyOp(tx, service, op, deps);
+  }
+  return 0;
+}
+
+/** A task of the service's present spec, in state NEW. */
+export function createTaskObject(
+  service: Service,
+  place: { readonly slot: number; readonly nodeId: NodeId | ""; readonly desiredState: "READY" | "RUNNING" },
+  deps: { readonly random: Random; readonly nowMs: WallMs },
+): Task {
+  return {
+    id: createId<TaskId>(deps.random),
+    meta: { version: 0, createdAtMs: 0, updatedAtMs: 0 },
+    spec: service.spec.task,
+    specVersion: service.specVersion,
+    serviceId: service.id,
+    serviceAnnotations: service.spec.annotations,
+    slot: place.slot,
+    nodeId: place.nodeId,
+    status: {
+      state: "NEW",
+      timestampMs: deps.nowMs,
+      message: "created",
+      err: "",
+      container: null,
+      hostPorts: [],
+      appliedAtMs: deps.nowMs,
+    },
+    desiredState: place.desiredState,
+    networks: [],
+    endpoint: null,
+  };
+}
+
+function applyOp(
+  tx: WriteTx,
+  service: Service | null,
+  op: TaskOp,
+  deps: { readonly random: Random; readonly nowMs: WallMs },
+): void {
+  switch (op.kind) {
+    case "create":
+      if (service !== null) tx.create("task", createTaskObject(service, op, deps));
+      break;
+    case "start":
+      raiseDesired(tx, op.taskId, "RUNNING");
+      break;
+    case "shutdown":
+      raiseDesired(tx, op.taskId, "SHUTDOWN");
+      break;
+    case "forget":
+      raiseDesired(tx, op.taskId, "REMOVE");
+      break;
+    default:
+      unreachable(op);
+  }
+}
+
+function raiseDesired(tx: WriteTx, taskId: TaskId, wanted: "RUNNING" | "SHUTDOWN" | "REMOVE"): void {
+  const task = tx.get("task", taskId);
+  if (task === undefined) return;
+  const neverRan = wanted === "SHUTDOWN" && rankOf(task.status.state) < rankOf("ASSIGNED");
+  const desiredState = neverRan ? "REMOVE" : wanted;
+  if (isBefore(task.desiredState, desiredState)) tx.update("task", { ...task, desiredState });
+}

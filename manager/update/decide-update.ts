@@ -1,0 +1,169 @@
+import type { TaskId } from "../../shared/ids.ts";
+import { unreachable } from "../../shared/invariant.ts";
+import type { DeepReadonly, Service } from "../../shared/objects/types.ts";
+import type { WallMs } from "../../shared/ports/clock.ts";
+import type { UpdateStatus__Output } from "../../shared/rpc/gen/swarm/v1/UpdateStatus.ts";
+import type { ReadView } from "../store/store-types.ts";
+import { updateRules } from "../tasks/policies.ts";
+import type { TaskOp, TaskStep } from "../tasks/task-steps.ts";
+import { findFailures } from "./failures.ts";
+import { type RunningSince, type SlotProgress, slotProgress } from "./slot-progress.ts";
+
+export type UpdateStatus = DeepReadonly<UpdateStatus__Output>;
+type UpdateRules = ReturnType<typeof updateRules>;
+
+export interface UpdatePlan {
+  readonly steps: readonly TaskStep[];
+  /** The service's new update status; null = as it is. */
+  readonly status: UpdateStatus | null;
+  /** Give the service its previous spec back. */
+  readonly isRollback: boolean;
+  /** When to look again without anything changing; null = changes tell. */
+  readonly dueInMs: number | null;
+}
+
+/** What the decision knows besides the store. */
+export interface UpdateMoment {
+  readonly nowMs: WallMs;
+  readonly runningSince: RunningSince;
+}
+
+/** After an update whose delay outlasts the monitor, one more moment to see the last task fail. */
+const LATE_FAILURE_MS = 1000;
+const NOTHING: UpdatePlan = { steps: [], status: null, isRollback: false, dueInMs: null };
+
+/**
+ * The next step of a service's rolling update (SWARM_FACTS 3.7). Where it stands is read from the tasks themselves, so
+ * an update goes on under a new leader; a paused one waits until the API clears the status with a new spec.
+ */
+export function decideUpdate(view: ReadView, service: Service, moment: UpdateMoment): UpdatePlan {
+  const present = service.updateStatus;
+  if (present?.state === "PAUSED" || present?.state === "ROLLBACK_PAUSED") return NOTHING;
+  const slots = slotProgress(view, service, moment.runningSince);
+  const isUnderWay = present?.state === "UPDATING" || present?.state === "ROLLBACK_STARTED";
+  if (isUnderWay) return goOn(view, service, present, slots, moment);
+  if (slots.every(({ phase }) => phase === "updated")) return NOTHING;
+  const status: UpdateStatus = {
+    state: "UPDATING",
+    startedAtMs: moment.nowMs,
+    completedAtMs: 0,
+    message: "update in progress",
+  };
+  return { ...advance(slots, updateRules(service), moment.nowMs), status };
+}
+
+function goOn(
+  view: ReadView,
+  service: Service,
+  status: UpdateStatus,
+  slots: readonly SlotProgress[],
+  moment: UpdateMoment,
+): UpdatePlan {
+  const rules = updateRules(service);
+  if (rules.failureAction !== "CONTINUE") {
+    const failures = findFailures(view, service, status.startedAtMs, rules.monitorMs, moment.runningSince);
+    const affected = slots.filter(({ phase, isTouched }) => phase !== "updated" || isTouched).length;
+    const [first] = failures;
+    if (first !== undefined && failures.length / Math.max(1, affected) > rules.maxFailureRatio) {
+      return onFailure(service, status, rules, first, moment.nowMs);
+    }
+  }
+  if (slots.some(({ phase }) => phase !== "updated")) return advance(slots, rules, moment.nowMs);
+  return maybeComplete(status, slots, rules, moment.nowMs);
+}
+
+/** Takes old tasks away where the new one runs, and begins as many further slots as may be under way. */
+function advance(slots: readonly SlotProgress[], rules: UpdateRules, nowMs: WallMs): UpdatePlan {
+  const steps: TaskStep[] = [];
+  let free = rules.parallelism === 0 ? Number.POSITIVE_INFINITY : rules.parallelism;
+  let dueInMs: number | null = null;
+  for (const progress of slots) {
+    if (progress.phase === "crossing") steps.push(...finishCrossing(progress, rules));
+    const busyMs = busyForMs(progress, rules, nowMs);
+    if (busyMs === 0) continue;
+    free--;
+    if (busyMs !== null) dueInMs = Math.min(dueInMs ?? busyMs, busyMs);
+  }
+  for (const progress of slots) {
+    if (free <= 0) break;
+    if (progress.phase !== "outdated") continue;
+    steps.push(replaceSlot(progress, rules));
+    free--;
+  }
+  return { ...NOTHING, steps, dueInMs };
+}
+
+/** How long the slot still counts as under way: 0 = it does not, null = until its task runs. */
+function busyForMs(progress: SlotProgress, rules: UpdateRules, nowMs: WallMs): number | null {
+  if (progress.phase === "outdated" || !progress.isTouched) return 0;
+  if (progress.arrivedAtMs === null) return null;
+  return Math.max(0, progress.arrivedAtMs + rules.delayMs - nowMs);
+}
+
+function finishCrossing({ slot, keeper }: SlotProgress, rules: UpdateRules): readonly TaskStep[] {
+  if (rules.order === "START_FIRST" && keeper?.status.state !== "RUNNING") return [];
+  return slot.runnable.filter(({ id }) => id !== keeper?.id).map(({ id }) => [{ kind: "shutdown", taskId: id }]);
+}
+
+function replaceSlot({ slot }: SlotProgress, rules: UpdateRules): TaskStep {
+  const place = { slot: slot.slot, nodeId: slot.nodeId } as const;
+  switch (rules.order) {
+    case "START_FIRST":
+      return [{ kind: "create", ...place, desiredState: "RUNNING" }];
+    case "STOP_FIRST": {
+      // Wanted READY: the restart supervisor lets it start once the old ones have stopped.
+      const stops = slot.runnable.map(({ id }): TaskOp => ({ kind: "shutdown", taskId: id }));
+      return [...stops, { kind: "create", ...place, desiredState: "READY" }];
+    }
+    default:
+      return unreachable(rules.order);
+  }
+}
+
+function onFailure(
+  service: Service,
+  status: UpdateStatus,
+  rules: UpdateRules,
+  taskId: TaskId,
+  nowMs: WallMs,
+): UpdatePlan {
+  const why = `due to failure or early termination of task ${taskId}`;
+  if (status.state === "ROLLBACK_STARTED") {
+    return { ...NOTHING, status: { ...status, state: "ROLLBACK_PAUSED", message: `rollback paused ${why}` } };
+  }
+  if (rules.failureAction === "ROLLBACK" && service.previousSpec !== null) {
+    const message = `update rolled back ${why}`;
+    return {
+      ...NOTHING,
+      status: { state: "ROLLBACK_STARTED", startedAtMs: nowMs, completedAtMs: 0, message },
+      isRollback: true,
+    };
+  }
+  return { ...NOTHING, status: { ...status, state: "PAUSED", message: `update paused ${why}` } };
+}
+
+/** Every slot is updated: the last one is watched a while, then the update is over. */
+function maybeComplete(
+  status: UpdateStatus,
+  slots: readonly SlotProgress[],
+  rules: UpdateRules,
+  nowMs: WallMs,
+): UpdatePlan {
+  const touched = slots.filter(({ isTouched }) => isTouched);
+  if (touched.some(({ arrivedAtMs }) => arrivedAtMs === null)) return NOTHING;
+  const watchMs = rules.delayMs >= rules.monitorMs ? rules.delayMs + LATE_FAILURE_MS : rules.monitorMs;
+  const lastMs = touched.reduce((last, { arrivedAtMs }) => Math.max(last, arrivedAtMs ?? 0), 0);
+  // A clock that went back between leaders must not stretch the watch beyond its length.
+  const restMs = touched.length === 0 ? 0 : Math.min(watchMs, lastMs + watchMs - nowMs);
+  if (restMs > 0) return { ...NOTHING, dueInMs: restMs };
+  const isRollback = status.state === "ROLLBACK_STARTED";
+  return {
+    ...NOTHING,
+    status: {
+      ...status,
+      state: isRollback ? "ROLLBACK_COMPLETED" : "COMPLETED",
+      completedAtMs: nowMs,
+      message: isRollback ? "rollback completed" : "update completed",
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import type { TaskId } from "../../shared/ids.ts";
+import type { Service, Task } from "../../shared/objects/types.ts";
+import type { WallMs } from "../../shared/ports/clock.ts";
+import type { ReadView } from "../store/store-types.ts";
+import { endedAtMs, endedByItself } from "../tasks/restart-rules.ts";
+import { slotsOf } from "../tasks/slots.ts";
+import type { RunningSince } from "./slot-progress.ts";
+
+/**
+ * The tasks by which an update fails, at most one for each slot: made from its spec, ended by themselves since it
+ * began, and never seen running or not for longer than the monitor (SWARM_FACTS 3.7.5). That one exits with 0 does not
+ * help it: a service should keep running.
+ */
+export function findFailures(
+  view: ReadView,
+  service: Service,
+  startedAtMs: WallMs,
+  monitorMs: number,
+  runningSince: RunningSince,
+): readonly TaskId[] {
+  const isFailure = (task: Task): boolean => {
+    if (task.specVersion !== service.specVersion || !endedByItself(task)) return false;
+    const endedMs = endedAtMs(task);
+    if (endedMs < startedAtMs) return false;
+    const sinceMs = runningSince.get(task.id);
+    return sinceMs === undefined || endedMs - sinceMs <= monitorMs;
+  };
+  return slotsOf(service, view.tasksOfService(service.id)).flatMap(({ tasks }) => {
+    const failed = tasks.find(isFailure);
+    return failed === undefined ? [] : [failed.id];
+  });
+}

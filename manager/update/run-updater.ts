@@ -1,0 +1,103 @@
+import type { ServiceId, TaskId } from "../../shared/ids.ts";
+import { unreachable } from "../../shared/invariant.ts";
+import type { Service } from "../../shared/objects/types.ts";
+import type { WallMs } from "../../shared/ports/clock.ts";
+import { type ControlLoop, type LoopDeps, runControlLoop } from "../control-loop.ts";
+import type { Change, ReadView, WriteTx } from "../store/store-types.ts";
+import { changesFitness } from "../tasks/node-fitness.ts";
+import { applyTaskSteps } from "../tasks/task-steps.ts";
+import { decideUpdate, type UpdatePlan } from "./decide-update.ts";
+
+/** An update's pace is set by its tasks; nothing is gained by waiting for more changes. */
+const QUIET_MS = 0;
+const DELAY_MS_MAX = 20;
+
+/** Carries services from one spec to the next, slot by slot, until the signal. */
+export async function runUpdater(deps: LoopDeps, signal: AbortSignal): Promise<void> {
+  const runningSince = new Map<TaskId, WallMs>();
+  for (const task of deps.store.view().all("task")) {
+    if (task.status.state === "RUNNING") runningSince.set(task.id, task.status.appliedAtMs);
+  }
+  // Before the loop's own subscription, so that each pass knows what the commit that caused it said.
+  using _subscription = deps.store.subscribe(({ changes }) => {
+    for (const change of changes) if (change.kind === "task") noteRunning(runningSince, change);
+  });
+  await runControlLoop(updaterLoop(deps, runningSince), deps, signal);
+}
+
+function noteRunning(runningSince: Map<TaskId, WallMs>, change: Change & { readonly kind: "task" }): void {
+  const { object: task, action } = change;
+  if (action === "remove") runningSince.delete(task.id);
+  else if (task.status.state === "RUNNING" && !runningSince.has(task.id)) {
+    runningSince.set(task.id, task.status.appliedAtMs);
+  }
+}
+
+function updaterLoop(
+  { store, clock, random }: LoopDeps,
+  runningSince: ReadonlyMap<TaskId, WallMs>,
+): ControlLoop<ServiceId> {
+  return {
+    name: "updater",
+    quietMs: QUIET_MS,
+    delayMsMax: DELAY_MS_MAX,
+    everything: (view) => view.all("service").map(({ id }) => id),
+    concerned: concernedServices,
+    async reconcile(serviceIds, lookAgain) {
+      const passes = [...serviceIds].map(async (serviceId) => {
+        const nowMs = clock.wallNow();
+        const { left, dueInMs } = await store.update(`update service ${serviceId}`, (tx) => {
+          const service = tx.get("service", serviceId);
+          if (service === undefined) return { left: 0, dueInMs: null };
+          const plan = decideUpdate(tx, service, { nowMs, runningSince });
+          applyStatus(tx, service, plan);
+          return { left: applyTaskSteps(tx, service, plan.steps, { random, nowMs }), dueInMs: plan.dueInMs };
+        });
+        if (left > 0) lookAgain(serviceId, 0);
+        else if (dueInMs !== null) lookAgain(serviceId, dueInMs);
+      });
+      await Promise.all(passes);
+    },
+  };
+}
+
+function applyStatus(tx: WriteTx, service: Service, { status, isRollback }: UpdatePlan): void {
+  if (status === null) return;
+  const { previousSpec } = service;
+  if (!isRollback || previousSpec === null) {
+    tx.update("service", { ...service, updateStatus: status });
+    return;
+  }
+  tx.update("service", {
+    ...service,
+    spec: previousSpec,
+    // A number of its own for what the rollback makes. The API numbers specs by meta.version, which has passed this one.
+    specVersion: service.specVersion + 1,
+    previousSpec: null,
+    updateStatus: status,
+  });
+}
+
+function concernedServices(change: Change, view: ReadView): Iterable<ServiceId> {
+  switch (change.kind) {
+    case "service":
+      return [change.object.id];
+    case "task": {
+      const { old, object: task } = change;
+      const isSame =
+        change.action === "update" &&
+        old?.desiredState === task.desiredState &&
+        old.status.state === task.status.state &&
+        old.nodeId === task.nodeId;
+      return isSame ? [] : [task.serviceId];
+    }
+    case "node":
+      if (!changesFitness(change)) return [];
+      return new Set(view.tasksOfNode(change.object.id).map(({ serviceId }) => serviceId));
+    case "network":
+    case "cluster":
+      return [];
+    default:
+      return unreachable(change);
+  }
+}

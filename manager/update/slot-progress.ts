@@ -1,0 +1,76 @@
+import type { TaskId } from "../../shared/ids.ts";
+import { isBefore } from "../../shared/objects/task-state.ts";
+import type { Service, Task } from "../../shared/objects/types.ts";
+import type { WallMs } from "../../shared/ports/clock.ts";
+import type { ReadView } from "../store/store-types.ts";
+import { keepsTasks } from "../tasks/node-fitness.ts";
+import { endedAtMs } from "../tasks/restart-rules.ts";
+import { isGlobal, isOver, type Slot, slotsOf } from "../tasks/slots.ts";
+import { isDirty } from "../tasks/task-dirty.ts";
+
+/** How far an update has come in one slot. */
+export interface SlotProgress {
+  readonly slot: Slot;
+  /**
+   * outdated: only tasks of an older spec; crossing: a task that should stay, and others that should go;
+   * updated: one task of the present spec, or nothing an update could better.
+   */
+  readonly phase: "outdated" | "crossing" | "updated";
+  /** The task that should stay; null while outdated, or when the slot has run its course. */
+  readonly keeper: Task | null;
+  /** Whether tasks of exactly this spec version were made here: the slot is part of the present update. */
+  readonly isTouched: boolean;
+  /** When a task of this spec version first ran, or ended without running; null = not yet. */
+  readonly arrivedAtMs: WallMs | null;
+}
+
+/** When tasks came to run, as far as it was seen. */
+export type RunningSince = ReadonlyMap<TaskId, WallMs>;
+
+/** Every slot an update may touch, in order. Paused, drained and lost nodes of a global service are left alone. */
+export function slotProgress(view: ReadView, service: Service, runningSince: RunningSince): readonly SlotProgress[] {
+  const slots = slotsOf(service, view.tasksOfService(service.id));
+  return slots
+    .filter((slot) => mayUpdate(view, service, slot))
+    .map((slot) => {
+      const fresh = slot.tasks.filter((task) => task.specVersion === service.specVersion);
+      const arrivals = fresh.filter((task) => !isBefore(task.status.state, "RUNNING"));
+      return {
+        slot,
+        ...phaseOf(view, service, slot),
+        isTouched: fresh.length > 0,
+        arrivedAtMs: arrivals.length === 0 ? null : Math.min(...arrivals.map((task) => arrivedAt(task, runningSince))),
+      };
+    });
+}
+
+function phaseOf(
+  view: ReadView,
+  service: Service,
+  slot: Slot,
+): { readonly phase: SlotProgress["phase"]; readonly keeper: Task | null } {
+  const newest = slot.tasks.at(-1);
+  if (slot.runnable.length === 0) {
+    const isOutdated = newest !== undefined && isDirty(view, newest, service);
+    return { phase: isOutdated ? "outdated" : "updated", keeper: null };
+  }
+  const keeper = slot.runnable.filter((task) => !isDirty(view, task, service)).reduce(preferred, null);
+  if (keeper === null) return { phase: "outdated", keeper };
+  return { phase: slot.runnable.length === 1 ? "updated" : "crossing", keeper };
+}
+
+/** The further advanced one; of two alike the older one. */
+function preferred(best: Task | null, task: Task): Task {
+  return best === null || isBefore(best.status.state, task.status.state) ? task : best;
+}
+
+function mayUpdate(view: ReadView, service: Service, slot: Slot): boolean {
+  if (slot.runnable.length === 0 && !isOver(slot)) return false;
+  if (!isGlobal(service)) return true;
+  const node = view.get("node", slot.nodeId);
+  return node !== undefined && keepsTasks(node) && node.spec.availability === "ACTIVE";
+}
+
+function arrivedAt(task: Task, runningSince: RunningSince): WallMs {
+  return runningSince.get(task.id) ?? endedAtMs(task);
+}
