@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { getCluster, updateCluster } from "../../../../manager/api/cluster.ts";
+import type { ClusterSpec } from "../../../../shared/objects/types.ts";
+import type { ClusterSpec__Output } from "../../../../shared/rpc/gen/swarm/v1/ClusterSpec.ts";
+import { createTestApi } from "../../../support/control-api.ts";
+import { createAnnotations, createClusterSpec } from "../../../support/objects.ts";
+
+const request = (spec: ClusterSpec | null, part: object = {}) => ({
+  spec: structuredClone(spec) as ClusterSpec__Output | null,
+  version: 0,
+  rotateWorkerToken: false,
+  rotateManagerToken: false,
+  ...part,
+});
+
+describe("the cluster", () => {
+  it("never shows its CA key", async () => {
+    const api = await createTestApi();
+    assert.equal((await getCluster(api)).rootCa.caKey, "");
+    assert.equal((await updateCluster(api, request(null))).rootCa.caKey, "");
+    assert.match(api.store.view().cluster().rootCa.caKey, /PRIVATE KEY/);
+  });
+
+  it("rotates the token asked for and leaves the other", async () => {
+    const api = await createTestApi();
+    const before = (await getCluster(api)).rootCa.joinTokens;
+    const after = (await updateCluster(api, request(null, { rotateWorkerToken: true }))).rootCa.joinTokens;
+    assert.equal(after?.manager, before?.manager);
+    assert.notEqual(after?.worker, before?.worker);
+    assert.match(after?.worker ?? "", /^SWMTKN-1-[0-9a-z]{50}-[0-9a-z]{25}$/);
+  });
+
+  it("takes a new spec of the version that was read", async () => {
+    const api = await createTestApi();
+    const { meta } = await getCluster(api);
+    const spec = createClusterSpec({ taskHistoryRetentionLimit: -1 });
+    const cluster = await updateCluster(api, request(spec, { version: meta.version }));
+    assert.equal(cluster.spec.taskHistoryRetentionLimit, -1);
+    await assert.rejects(updateCluster(api, request(spec, { version: meta.version })), { code: "aborted" });
+  });
+
+  for (const [claim, part, sentence] of [
+    ["a certificate lifetime below one hour", { nodeCertExpiryMs: 3_599_999 }, /at least one hour/],
+    ["a heartbeat of 10 ms", { heartbeatPeriodMs: 10 }, /at least 100 ms/],
+    ["a negative grace", { disconnectGraceMs: -1 }, /cannot be negative/],
+    ["no snapshots at all", { snapshotInterval: 0 }, /at least one entry/],
+    ["another name", { annotations: createAnnotations("other") }, /cannot be renamed/],
+  ] as const) {
+    it(`refuses ${claim}`, async () => {
+      const api = await createTestApi();
+      await assert.rejects(updateCluster(api, request(createClusterSpec(part))), {
+        code: "invalidArgument",
+        message: sentence,
+      });
+    });
+  }
+});

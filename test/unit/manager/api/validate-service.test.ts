@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { validateServiceSpec } from "../../../../manager/api/validate-service.ts";
+import type { ContainerSpec, Mount, PortConfig, ServiceSpec, TaskSpec } from "../../../../shared/objects/types.ts";
+import * as make from "../../../support/objects.ts";
+
+type Parts = make.ServiceSpecParts;
+
+const task = (part: Partial<TaskSpec>): Parts => ({ task: make.createTaskSpec(part) });
+const container = (part: Partial<ContainerSpec>): Parts => task({ container: make.createContainerSpec(part) });
+const mounts = (...parts: readonly Partial<Mount>[]): Parts =>
+  container({
+    mounts: parts.map((part) => ({
+      type: "VOLUME" as const,
+      source: "data",
+      target: "/data",
+      readOnly: false,
+      tmpfsSizeBytes: 0,
+      tmpfsMode: 0,
+      ...part,
+    })),
+  });
+const ports = (...parts: readonly Partial<PortConfig>[]): Parts => ({ ports: parts.map(make.createPort) });
+const health = (part: Partial<NonNullable<ContainerSpec["healthcheck"]>>): Parts =>
+  container({ healthcheck: { test: [], intervalMs: 0, timeoutMs: 0, retries: 0, startPeriodMs: 0, ...part } });
+const update = (part: Partial<NonNullable<ServiceSpec["update"]>>): Parts => ({
+  update: {
+    parallelism: 1,
+    delayMs: 0,
+    monitorMs: 5000,
+    failureAction: "PAUSE",
+    maxFailureRatio: 0,
+    order: "STOP_FIRST",
+    ...part,
+  },
+});
+const restart = (part: Partial<NonNullable<TaskSpec["restart"]>>): Parts =>
+  task({ restart: { condition: "ANY", maxAttempts: 0, windowMs: 0, ...part } });
+const placement = (constraints: string[], maxReplicas = 0): Partial<TaskSpec> => ({
+  placement: { constraints, maxReplicas, platforms: [] },
+});
+
+const REFUSED: readonly (readonly [claim: string, parts: Parts, sentence: RegExp])[] = [
+  ["a name with a blank", { name: "my web" }, /^invalid service name "my web": only letters/],
+  ["a name that begins with a dash", { name: "-web" }, /invalid service name/],
+  ["a name that ends with an underscore", { name: "web_" }, /invalid service name/],
+  ["a name with a dot", { name: "web.1" }, /invalid service name/],
+  ["a name of 64 characters", { name: "w".repeat(64) }, /at most 63 characters/],
+  ["a label without key", { labels: { "": "x" } }, /invalid service label ""/],
+  ["no image", container({ image: "" }), /needs an image/],
+  ["an image in capitals", container({ image: "NGINX" }), /must be lowercase/],
+  ["an environment variable without value", container({ env: ["FOO"] }), /"FOO": expected KEY=VALUE/],
+  ["an environment variable without name", container({ env: ["=x"] }), /"=x": expected KEY=VALUE/],
+  ["a relative working directory", container({ dir: "app" }), /"app": it must be an absolute path/],
+  ["a host name with a blank", container({ hostname: "a b" }), /invalid host name "a b"/],
+  ["an unknown signal form", container({ stopSignal: "stop!" }), /invalid stop signal "stop!"/],
+  ["a negative grace period", container({ stopGracePeriodMs: -1 }), /grace period/],
+  ["a capability with a blank", container({ capabilityAdd: ["NET ADMIN"] }), /invalid capability "NET ADMIN"/],
+  ["a health check of an unknown kind", health({ test: ["curl"] }), /"curl": its first word must be NONE/],
+  ["a negative health check interval", health({ intervalMs: -1 }), /health check interval/],
+  ["a mount without target", mounts({ target: "" }), /a mount needs a target/],
+  ["a relative mount target", mounts({ target: "data" }), /invalid mount target "data": it must be an absolute/],
+  ["a mount target that climbs", mounts({ target: "/a/../b" }), /must not contain "\.\."/],
+  ["a mount over the root", mounts({ target: "//" }), /the root itself/],
+  ["a bind mount without source", mounts({ type: "BIND", source: "" }), /needs a source/],
+  ["a bind mount of a relative path", mounts({ type: "BIND", source: "./x" }), /invalid mount source/],
+  ["a volume named like a path", mounts({ source: "/srv/data" }), /use type=bind/],
+  ["a tmpfs with a source", mounts({ type: "TMPFS" }), /cannot have a source/],
+  ["a tmpfs size on a volume", mounts({ tmpfsSizeBytes: 5 }), /has tmpfs options/],
+  ["a negative tmpfs size", mounts({ type: "TMPFS", source: "", tmpfsSizeBytes: -1 }), /tmpfs size/],
+  ["the same target twice", mounts({}, { source: "other", target: "/data/" }), /duplicate mount target "\/data\/"/],
+  ["target port 0", ports({ targetPort: 0 }), /invalid port 0: the target port must be between 1 and 65535/],
+  ["published port 65536", ports({ publishedPort: 65_536 }), /invalid port 65536/],
+  ["the same published port twice", ports({ publishedPort: 80 }, { publishedPort: 80, targetPort: 81 }), /80\/tcp is/],
+  [
+    "an ingress port with dnsrr",
+    { endpoint: { mode: "DNSRR", ports: [make.createPort()] } },
+    /cannot be published through the routing mesh in endpoint mode dnsrr/,
+  ],
+  ["too little CPU", task({ limits: make.createResources({ nanoCpus: 999_999 }) }), /CPU limit 0.000999999/],
+  ["negative CPU", task({ limits: make.createResources({ nanoCpus: -1 }) }), /invalid CPU limit/],
+  ["3 MiB of memory", task({ limits: make.createResources({ memoryBytes: 3 << 20 }) }), /at least 4 MiB/],
+  [
+    "a tiny reservation",
+    task({ reservations: make.createResources({ memoryBytes: 1 }) }),
+    /memory reservation 1 bytes/,
+  ],
+  ["reserved processes", task({ reservations: make.createResources({ pids: 5 }) }), /can only be limited/],
+  ["a wrong constraint", task(placement(["node.role=manager"])), /invalid constraint "node.role=manager"/],
+  ["a cap on nodes of a global service", { replicas: "global", ...task(placement([], 2)) }, /replicas-max-per-node/],
+  ["a billion replicas", { replicas: 1e9 }, /invalid number of replicas 1000000000: at most 100000/],
+  ["a negative restart delay", restart({ delayMs: -1 }), /restart delay/],
+  ["a negative restart window", restart({ windowMs: -1 }), /restart window/],
+  ["a failure ratio above 1", update({ maxFailureRatio: 1.5 }), /failure ratio 1.5: it must be between 0 and 1/],
+  ["a negative update delay", update({ delayMs: -1 }), /update delay/],
+  ["a negative monitor time", update({ monitorMs: -1 }), /update monitor/],
+];
+
+const ACCEPTED: readonly (readonly [claim: string, parts: Parts])[] = [
+  ["the plainest service", {}],
+  ["a name of 63 characters", { name: "w".repeat(63) }],
+  ["zero replicas", { replicas: 0 }],
+  ["an empty environment value with equals signs", container({ env: ["A=", "B=c=d"] })],
+  ["signals by name and number", container({ stopSignal: "SIGUSR1" })],
+  ["real-time signals", container({ stopSignal: "RTMIN+3" })],
+  [
+    "an anonymous volume, a bind and a tmpfs",
+    mounts(
+      { source: "", target: "/a" },
+      { type: "BIND", source: "/srv", target: "/b" },
+      { type: "TMPFS", source: "", target: "/c", tmpfsSizeBytes: 1 << 20, tmpfsMode: 0o1777 },
+    ),
+  ],
+  ["one port for tcp and udp", ports({ publishedPort: 53 }, { publishedPort: 53, protocol: "UDP" })],
+  ["a host port with dnsrr", { endpoint: { mode: "DNSRR", ports: [make.createPort({ publishMode: "HOST" })] } }],
+  ["the smallest resources", task({ limits: make.createResources({ nanoCpus: 1e6, memoryBytes: 4 << 20, pids: 1 }) })],
+  ["all update slots at once", update({ parallelism: 0, maxFailureRatio: 1 })],
+];
+
+describe("validateServiceSpec", () => {
+  for (const [claim, parts, sentence] of REFUSED) {
+    it(`refuses ${claim}`, () => {
+      assert.throws(() => validateServiceSpec(make.createServiceSpec(parts)), {
+        code: "invalidArgument",
+        message: sentence,
+      });
+    });
+  }
+  for (const [claim, parts] of ACCEPTED) {
+    it(`accepts ${claim}`, () => validateServiceSpec(make.createServiceSpec(parts)));
+  }
+});
