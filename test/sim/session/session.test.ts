@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { TaskId } from "../../../shared/ids.ts";
 import { SessionWorld, type SimHost } from "../../support/session-world.ts";
 
 const words = (host: SimHost): string => host.executor.calls.join(", ");
