@@ -2,7 +2,7 @@
  * Makes the release bundle in dist/: one file per program, the native database addon beside it, and launchers in
  * dist/bin. A bundle starts several times faster than a tree of modules, and a server needs nothing but this folder and Node.
  */
-import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 
@@ -48,7 +48,6 @@ for (const [program, entry] of Object.entries(PROGRAMS)) {
   writeExecutable(join(dist, "bin", program), launcher(program));
 }
 copyAddon();
-copyIfThere("packaging/bash-completion", "completion");
 writeFileSync(join(dist, "package.json"), `${JSON.stringify({ name: "swarmd", version, type: "module" })}\n`);
 writeFileSync(join(dist, ".built"), `${version}\n`);
 console.log(`build: dist/ (swarmd ${version}) in ${Math.round(performance.now() - startedMs)} ms`);
@@ -60,10 +59,6 @@ function copyAddon(): void {
   if (!existsSync(from)) throw new Error(`classic-level has no prebuilt addon for ${platform}`);
   rmSync(join(dist, "prebuilds"), { recursive: true, force: true });
   cpSync(from, join(dist, "prebuilds", platform), { recursive: true });
-}
-
-function copyIfThere(from: string, to: string): void {
-  if (existsSync(join(root, from))) copyFileSync(join(root, from), join(dist, to));
 }
 
 function writeExecutable(path: string, text: string): void {

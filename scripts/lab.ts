@@ -60,7 +60,7 @@ try {
 } catch (error) {
   // parseArgs explains a wrong option well.
   if (!(error instanceof LabError) && !(error instanceof TypeError && "code" in error)) throw error;
-  console.error(`lab: ${error.message}`);
+  console.error(`lab ${process.argv[2] ?? ""}: ${error.message}`);
   process.exitCode = 1;
 }
 

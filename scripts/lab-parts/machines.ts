@@ -41,10 +41,9 @@ export function firstProcessOf(machine: string): number | null {
 export function mustBeOn(machine: string): number {
   const pid = firstProcessOf(machine);
   if (pid !== null) return pid;
+  if (machines().length === 0) throw new LabError("no lab is up; 'lab up 3' makes one.");
   if (!machines().includes(machine))
-    throw new LabError(
-      `there is no ${machine} in this lab; it has ${machines().join(", ") || "no hosts: run 'lab up 3'"}.`,
-    );
+    throw new LabError(`there is no ${machine} in this lab; it has ${hosts().join(", ")}.`);
   throw new LabError(`${machine} is powered off; 'lab boot ${machine}' starts it.`);
 }
 
