@@ -28,6 +28,8 @@ describe("network of three hosts", { skip: missing ?? false, timeout: 120_000 },
 
   before(async () => {
     lab.up();
+    // Some distributions have it so: packets must come in where their answers would go out.
+    lab.run(host2, "sysctl", "-qw", "net.ipv4.conf.all.rp_filter=1");
     await lab.applyEverywhere(table());
   });
   after(async () => {
@@ -182,9 +184,9 @@ describe("network of three hosts", { skip: missing ?? false, timeout: 120_000 },
       [host3, /forwarding entry .* was missing/, "bridge", "fdb", "del", "02:42:0a:00:00:02", "dev", "sw-vx4096"],
       [host3, /neighbour .* was missing/, "ip", "neighbour", "flush", "dev", "sw-vx4096", "nud", "permanent"],
       [host3, /ip_forward was 0/, "sysctl", "-qw", "net.ipv4.ip_forward=0"],
-      [kept.host, /sw-ingress was down/, "ip", "link", "set", "sw-ingress", "down"],
+      [kept.host, /sw-egress was down/, "ip", "link", "set", "sw-egress", "down"],
       [kept.host, /swi-web2.* was missing/, "ip", "link", "del", `swi-${kept.id.slice(0, 11)}`],
-      [kept.host, /address 10\.0\.0\.2\/24 .*was missing/, "ip", "address", "del", "10.0.0.2/24", "dev", "sw-ingress"],
+      [kept.host, /address 10\.0\.0\.2\/24 .*was missing/, "ip", "address", "del", "10.0.0.2/24", "dev", "sw-vx4096"],
     ];
     for (const [host, words, ...argv] of damage) {
       lab.run(host, ...argv);
@@ -199,11 +201,14 @@ describe("network of three hosts", { skip: missing ?? false, timeout: 120_000 },
     lab.run(
       host1,
       "nft",
-      "add table ip foreign; add chain ip foreign keep { type filter hook forward priority 0; policy accept; }",
+      "add table ip foreign; add chain ip foreign keep { type filter hook forward priority 0; policy drop; }",
     );
     lab.run(host1, "ip", "link", "add", "name", "other0", "type", "bridge");
     lab.run(host1, "ip", "route", "add", "unreachable", "10.50.0.0/24");
-    assert.deepEqual(await lab.call(host1, "repair"), []);
+    const findings: string[] = [];
+    // Looked at in every twelfth repair.
+    for (let round = 0; round < 12; round++) findings.push(...(await lab.call<readonly string[]>(host1, "repair")));
+    assert.match(findings.join("\n"), /^another program's packet rules drop .*\(ip foreign keep\)[^\n]*$/);
     await lab.call(host1, "teardown");
     assert.match(lab.run(host1, "nft", "list", "tables"), /^table ip foreign\n$/);
     assert.match(lab.run(host1, "ip", "-br", "link"), /other0/);

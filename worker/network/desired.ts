@@ -4,7 +4,7 @@ import { type Attachment, linkNameOf } from "./attachment.ts";
 import { egressGateway } from "./egress.ts";
 import { type Ingress, readIngress } from "./ingress.ts";
 import { addressOf, macOf, parseCidr } from "./ipv4.ts";
-import { EGRESS_DEVICE, INGRESS_DEVICE, vxlanName } from "./names.ts";
+import { EGRESS_DEVICE, vxlanName } from "./names.ts";
 import { publishedPorts } from "./published-ports.ts";
 import type { RuleSet } from "./render-nft.ts";
 
@@ -147,14 +147,12 @@ function ingressPart(ingress: Ingress, attachments: readonly Attachment[], facts
   // While a table still has an address elsewhere, the task that has it here is the truth.
   const here = new Set(attachments.map((attachment) => addressOf(attachment.cidr)));
   return {
-    links: [
-      { kind: "holder", name: INGRESS_DEVICE, mtu },
-      { kind: "vxlan", name: device, mac: ingress.self.mac, mtu, vni: ingress.vni, port: ingress.port, local },
-    ],
+    links: [{ kind: "vxlan", name: device, mac: ingress.self.mac, mtu, vni: ingress.vni, port: ingress.port, local }],
     addresses: [
-      { device: INGRESS_DEVICE, cidr: ingress.selfCidr, scope: "global" },
+      // Here and not elsewhere: a device without address takes no packet at all where rp_filter is on.
+      { device, cidr: ingress.selfCidr, scope: "global" },
       // The same on every host, so that a task's gateway is always the host it runs on. Never chosen as a source.
-      { device: INGRESS_DEVICE, cidr: `${ingress.gateway}/32`, scope: "link" },
+      { device, cidr: `${ingress.gateway}/32`, scope: "link" },
     ],
     routes: [
       { kind: "unreachable", destination: ingress.subnet },

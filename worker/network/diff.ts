@@ -12,7 +12,9 @@ export interface Plan {
   readonly bridgeLines: readonly string[];
   /** Tasks whose link is to be made: their namespaces come first, their insides last. */
   readonly links: readonly { readonly attachment: Attachment; readonly gateway: string }[];
-  /** What was found different, in words. */
+  /** Devices that will be there for the first time, or anew. */
+  readonly remade: ReadonlySet<string>;
+  /** What was found different, in words; what only follows from a missing device is left out. */
   readonly findings: readonly string[];
 }
 
@@ -23,8 +25,8 @@ const FINDINGS_LISTED_MAX = 3;
 export function diffState(desired: DesiredState, observed: ObservedState): Plan {
   const links = diffLinks(desired, observed);
   // A device that is made anew starts empty, and one that was down has lost its routes.
-  const fresh = (device: string): boolean => links.remade.has(device);
-  const ours = (device: string): boolean => isOwnLink(device) && !fresh(device) && !desired.untouched.has(device);
+  const { remade } = links;
+  const ours = (device: string): boolean => isOwnLink(device) && !remade.has(device) && !desired.untouched.has(device);
   const addresses = diffItems({
     wanted: desired.addresses,
     found: observed.addresses.filter(({ device, cidr }) => ours(device) && !cidr.includes(":")),
@@ -33,6 +35,7 @@ export function diffState(desired: DesiredState, observed: ObservedState): Plan 
       `address replace ${cidr} dev ${device}${scope === "link" ? " scope link" : " noprefixroute"}`,
     remove: ({ device, cidr }) => `address del ${cidr} dev ${device}`,
     noun: "address",
+    isConsequence: ({ device }) => remade.has(device),
   });
   const routes = diffItems<DesiredRoute, ObservedRoute>({
     wanted: desired.routes,
@@ -41,6 +44,7 @@ export function diffState(desired: DesiredState, observed: ObservedState): Plan 
     add: (route) => `route replace ${routeText(route)}`,
     remove: (route) => `route del ${routeText(route)}`,
     noun: "route",
+    isConsequence: (route) => route.kind === "unicast" && remade.has(route.device),
   });
   const neighbours = diffItems({
     wanted: desired.neighbours,
@@ -49,6 +53,7 @@ export function diffState(desired: DesiredState, observed: ObservedState): Plan 
     add: ({ device, address, mac }) => `neighbour replace ${address} lladdr ${mac} dev ${device} nud permanent`,
     remove: ({ device, address }) => `neighbour del ${address} dev ${device}`,
     noun: "neighbour",
+    isConsequence: ({ device }) => remade.has(device),
   });
   const forwarding = diffItems({
     wanted: desired.forwarding,
@@ -57,11 +62,13 @@ export function diffState(desired: DesiredState, observed: ObservedState): Plan 
     add: ({ device, mac, destination }) => `fdb append ${mac} dev ${device} dst ${destination} self permanent`,
     remove: ({ device, mac, destination }) => `fdb del ${mac} dev ${device} dst ${destination} self`,
     noun: "forwarding entry",
+    isConsequence: ({ device }) => remade.has(device),
   });
   return {
     ipLines: [...links.lines, ...addresses.lines, ...routes.lines, ...neighbours.lines],
     bridgeLines: forwarding.lines,
     links: links.tasks,
+    remade,
     findings: [links, addresses, routes, neighbours, forwarding].flatMap((part) => part.findings),
   };
 }
@@ -170,6 +177,8 @@ interface Items<Wanted, Found> {
   readonly add: (item: Wanted) => string;
   readonly remove: (item: Found) => string;
   readonly noun: string;
+  /** Missing only because something else was that is told already. */
+  readonly isConsequence: (item: Wanted) => boolean;
 }
 
 /** Removals first: what is replaced may share the address of what it replaces. */
@@ -187,7 +196,7 @@ function diffItems<Wanted, Found>(
     lines: [...extra.map(items.remove), ...missing.map(items.add)],
     findings: [
       ...sentences(extra.map(items.keyOf), items.noun, "does not belong here"),
-      ...sentences(missing.map(items.keyOf), items.noun, "was missing"),
+      ...sentences(missing.filter((item) => !items.isConsequence(item)).map(items.keyOf), items.noun, "was missing"),
     ],
   };
 }

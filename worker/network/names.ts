@@ -1,14 +1,13 @@
 /** The names of everything we make in the kernel; what has such a name is ours, and nothing else is. */
 import type { TaskId } from "../../shared/ids.ts";
 
-/** Holds the host's own address on the ingress network and the network's gateway address. Has no ports. */
-export const INGRESS_DEVICE = "sw-ingress";
 /** Holds the gateway address of the host-local egress network. Has no ports. */
 export const EGRESS_DEVICE = "sw-egress";
 /** The host's end of a task's link to the ingress network; followed by the start of the task id. */
 export const INGRESS_LINK_PREFIX = "swi-";
 /** The host's end of a task's link to the egress network. */
 export const EGRESS_LINK_PREFIX = "swe-";
+/** Followed by the network's VNI. Holds the host's own address on the network and the network's gateway address. */
 const VXLAN_PREFIX = "sw-vx";
 
 /** Table of family `ip`; also the name people look for in `nft list tables`. */
@@ -36,5 +35,5 @@ export function namespaceName(taskId: TaskId): string {
 }
 
 export function isOwnLink(name: string): boolean {
-  return name === INGRESS_DEVICE || name === EGRESS_DEVICE || /^sw-vx\d+$|^sw[ie]-[a-z0-9]{11}$/.test(name);
+  return name === EGRESS_DEVICE || /^sw-vx\d+$|^sw[ie]-[a-z0-9]{11}$/.test(name);
 }

@@ -40,8 +40,8 @@ export class Reconciler {
   #next: Promise<Outcome> | null = null;
   #readRulesNext = false;
   #egressSubnet: string | null = null;
-  /** The rules as we wrote them and as the kernel then showed them. */
-  #rules: { readonly text: string; readonly shown: string | null } | null = null;
+  /** The rules as we wrote them, and as the kernel then showed them (undefined: not asked yet). */
+  #rules: { readonly text: string; readonly shown: string | null | undefined } | null = null;
   /** What the last run left published. */
   #published: Pick<DesiredState, "carrying" | "rules"> | null = null;
 
@@ -93,17 +93,21 @@ export class Reconciler {
     if (wanted === null) return { findings: [], failures: { general: [], byTask: new Map() } };
     let failures: Failures = { general: [], byTask: new Map() };
     let desired: DesiredState | null = null;
+    let remade: ReadonlySet<string> = new Set();
     const findings: string[] = [];
     for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
       const observed = await this.#kernel.observe();
       desired = desiredState(wanted.tables, wanted.attachments, await this.#facts(wanted, observed));
       const plan = diffState(desired, observed);
-      if (attempt === 1) findings.push(...plan.findings);
+      if (attempt === 1) {
+        findings.push(...plan.findings);
+        remade = plan.remade;
+      }
       failures = await this.#kernel.execute(plan);
       if (failures.general.length === 0 && failures.byTask.size === 0) break;
     }
     if (desired !== null) {
-      findings.push(...(await this.#setSysctls(desired.sysctls)));
+      findings.push(...(await this.#setSysctls(desired.sysctls, remade)));
       findings.push(...(await this.#setRules(desired, readRules)));
       await this.#forgetConnections(desired);
     }
@@ -137,12 +141,14 @@ export class Reconciler {
     return chooseEgressSubnet([...routes, ...networks]);
   }
 
-  async #setSysctls(sysctls: DesiredState["sysctls"]): Promise<readonly string[]> {
+  async #setSysctls(sysctls: DesiredState["sysctls"], remade: ReadonlySet<string>): Promise<readonly string[]> {
     const findings = await Promise.all(
       [...sysctls].map(async ([path, value]) => {
         const found = await this.#files.readSysctl(path);
         if (found === null || found === value) return [];
         await this.#files.writeSysctl(path, value);
+        // A new device has the kernel's defaults: nobody's doing.
+        if (path.split("/").some((part) => remade.has(part))) return [];
         return [`setting ${path} was ${found} instead of ${value}`];
       }),
     );
@@ -155,12 +161,24 @@ export class Reconciler {
     if (this.#rules?.text === text) {
       if (!readRules) return [];
       const shown = await this.#kernel.readRules();
-      if (shown !== null && shown === this.#rules.shown) return [];
+      if (shown !== null && (shown === this.#rules.shown || this.#rules.shown === undefined)) {
+        this.#rules = { text, shown };
+        return [];
+      }
       findings.push(shown === null ? "our table of packet rules was missing" : "our packet rules had been changed");
     }
     await this.#kernel.loadRules(text);
-    this.#rules = { text, shown: await this.#kernel.readRules() };
+    this.#rules = { text, shown: undefined };
+    // Nobody waits for this: the rules are in force. The queue does, so that it runs before the next change.
+    void this.exclusively(() => this.#rememberShownRules(text)).catch(() => {});
     return findings;
+  }
+
+  /** Takes note how the kernel shows our rules, to see later whether somebody changed them. */
+  async #rememberShownRules(text: string): Promise<void> {
+    if (this.#rules?.text !== text || this.#rules.shown !== undefined) return;
+    const shown = await this.#kernel.readRules();
+    if (this.#rules?.text === text) this.#rules = { text, shown };
   }
 
   /**

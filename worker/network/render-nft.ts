@@ -87,7 +87,7 @@ function returnChain({ ingress }: RuleSet): readonly string[] {
   return [
     chain("answer", "filter hook prerouting priority mangle", [
       `iifname "${ingress.device}" ct state new ct mark set ether saddr map @entry_marks`,
-      `iifname ${TASKS.ingress} ct direction reply dup to ct mark map @entry_hosts device "${ingress.device}" drop`,
+      `iifname ${TASKS.ingress} ct direction reply dup to ct mark map @entry_hosts drop`,
     ]),
   ];
 }
