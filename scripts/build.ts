@@ -18,19 +18,25 @@ const COMMONJS_BANNER = [
   `const __filename = import.meta.filename;`,
 ].join("");
 
-/** Which file each program begins with. */
-const PROGRAMS = { swarmd: "swarmd/main.ts", swarmctl: "swarmctl/main.ts" } as const;
+/**
+ * What each program begins with. The command line comes in pieces, so that a command loads only what it uses; the daemon
+ * is one file, since an upgrade replaces this folder while the old one still runs.
+ */
+const PROGRAMS = [
+  { program: "swarmd", entry: "swarmd/main.ts", splitting: false },
+  { program: "swarmctl", entry: "swarmctl/main.ts", splitting: true },
+] as const;
 
 const startedMs = performance.now();
+rmSync(join(dist, "chunks"), { recursive: true, force: true });
 mkdirSync(join(dist, "bin"), { recursive: true });
-for (const [program, entry] of Object.entries(PROGRAMS)) {
-  if (!existsSync(join(root, entry))) {
-    console.error(`build: there is no ${entry}; ${program} is left out.`);
-    continue;
-  }
+for (const { program, entry, splitting } of PROGRAMS) {
   await build({
-    entryPoints: [join(root, entry)],
-    outfile: join(dist, `${program}.mjs`),
+    entryPoints: { [program]: join(root, entry) },
+    outdir: dist,
+    outExtension: { ".js": ".mjs" },
+    chunkNames: "chunks/[name]-[hash]",
+    splitting,
     bundle: true,
     platform: "node",
     format: "esm",
@@ -44,6 +50,10 @@ for (const [program, entry] of Object.entries(PROGRAMS)) {
     banner: { js: COMMONJS_BANNER },
     define: { "process.env.SWARM_VERSION": JSON.stringify(version) },
     logLevel: "warning",
+  }).catch(() => {
+    // esbuild has said what and where.
+    console.error(`build: ${program} cannot be bundled.`);
+    process.exit(1);
   });
   writeExecutable(join(dist, "bin", program), launcher(program));
 }
