@@ -1,0 +1,129 @@
+import { SwarmError } from "../../shared/errors.ts";
+import { invariant, unreachable } from "../../shared/invariant.ts";
+import type { Entry } from "../core/entry.ts";
+import { INDEX_ZERO, toLogIndex, toRaftId, toTerm } from "../core/ids.ts";
+import type { CoreOptions, HardState } from "../core/options.ts";
+import { RaftCore } from "../core/raft-core.ts";
+import { EMPTY_CONF_STATE } from "../core/snapshot.ts";
+import { StableLog } from "../core/stable-log.ts";
+import type { TraceSink } from "../core/trace.ts";
+import type { RaftId } from "../raft-handle.ts";
+import { EMPTY_BATCH, type StoredState, type WriteBatch } from "../storage/raft-storage.ts";
+import {
+  APPLYING_BYTES_MAX,
+  INFLIGHT_BYTES_MAX,
+  INFLIGHT_COUNT_MAX,
+  MESSAGE_BYTES_MAX,
+  UNCOMMITTED_BYTES_MAX,
+} from "./limits.ts";
+import { MemberDirectory } from "./member-directory.ts";
+import type { RaftNodeOptions } from "./node-options.ts";
+import { ELECTION_TICKS, HEARTBEAT_TICKS } from "./timing.ts";
+
+/** What a node has in memory when it begins to run. */
+export interface Booted {
+  readonly core: RaftCore;
+  readonly stable: StableLog;
+  readonly directory: MemberDirectory;
+}
+
+/** The first member's id; ids only ever grow from here. */
+const FIRST_RAFT_ID = toRaftId(1);
+
+/**
+ * Reads what is on disk, or lays the foundation of a new member there, and puts the state machine where its snapshot
+ * left it.
+ * @throws SwarmError failedPrecondition when the disk is another cluster's or member's; internal when it is damaged.
+ */
+export async function boot(options: RaftNodeOptions, trace: TraceSink): Promise<Booted> {
+  const stored = await loadOrInitialise(options);
+  const { identity, hardState, snapshot, base, entries } = stored;
+  if (identity === null) throw new SwarmError("internal", "a Raft log without an identity was read back");
+  const stable = new StableLog(base, entries, snapshot);
+  const directory = new MemberDirectory();
+  if (snapshot !== null) {
+    directory.restore(snapshot.meta);
+    options.stateMachine.restore(snapshot.meta.index, snapshot.data);
+  }
+  const core = new RaftCore(toCoreOptions(options, identity.raftId, trace), {
+    hardState,
+    confState: snapshot?.meta.confState ?? EMPTY_CONF_STATE,
+    applied: snapshot?.meta.index ?? INDEX_ZERO,
+    log: stable,
+  });
+  return { core, stable, directory };
+}
+
+async function loadOrInitialise(options: RaftNodeOptions): Promise<StoredState> {
+  const stored = await options.storage.load();
+  if (stored.identity !== null) {
+    checkIdentity(options, stored.identity.clusterId, stored.identity.raftId);
+    return stored;
+  }
+  const { begin, clusterId } = options;
+  switch (begin.kind) {
+    case "bootstrap":
+      await options.storage.initialise({ clusterId, raftId: FIRST_RAFT_ID }, foundation(options));
+      break;
+    case "join":
+      await options.storage.initialise({ clusterId, raftId: begin.raftId }, EMPTY_BATCH);
+      break;
+    case "resume":
+      throw new SwarmError("failedPrecondition", "there is no Raft log to resume from: join the swarm again");
+    default:
+      unreachable(begin);
+  }
+  return await options.storage.load();
+}
+
+function checkIdentity(options: RaftNodeOptions, clusterId: string, raftId: RaftId): void {
+  if (clusterId !== options.clusterId) {
+    throw new SwarmError(
+      "failedPrecondition",
+      `the Raft log on disk belongs to the swarm ${clusterId}, not to ${options.clusterId}: leave the old swarm first`,
+    );
+  }
+  if (options.begin.kind === "join" && options.begin.raftId !== raftId) {
+    throw new SwarmError(
+      "failedPrecondition",
+      `the Raft log on disk belongs to member ${raftId}, not to ${options.begin.raftId}: leave the swarm and join again`,
+    );
+  }
+}
+
+/** The group's first entry, which makes this node its only voter. It counts as committed: nobody else can object. */
+function foundation(options: RaftNodeOptions): WriteBatch {
+  const member = { raftId: FIRST_RAFT_ID, nodeId: options.nodeId, address: options.address };
+  const term = toTerm(1);
+  const index = toLogIndex(1);
+  const operation = { kind: "addVoter", id: FIRST_RAFT_ID } as const;
+  const change = { transition: "auto", operations: [operation], member } as const;
+  const entry: Entry = { kind: "confChange", term, index, change };
+  const hardState: HardState = { term, vote: null, commit: index };
+  return { hardState, entries: [entry], snapshot: null, sync: true };
+}
+
+function toCoreOptions(options: RaftNodeOptions, id: RaftId, trace: TraceSink): CoreOptions {
+  invariant(options.address.length > 0, "a member has an address");
+  return {
+    id,
+    electionTicks: ELECTION_TICKS,
+    heartbeatTicks: HEARTBEAT_TICKS,
+    preVote: true,
+    checkQuorum: true,
+    readMode: "safe",
+    stepDownOnRemoval: true,
+    // Proposals are made where the answer is awaited: on the leader.
+    disableProposalForwarding: true,
+    disableConfChangeValidation: false,
+    messageBytesMax: MESSAGE_BYTES_MAX,
+    applyingBytesMax: APPLYING_BYTES_MAX,
+    uncommittedBytesMax: UNCOMMITTED_BYTES_MAX,
+    inflightCountMax: INFLIGHT_COUNT_MAX,
+    inflightBytesMax: INFLIGHT_BYTES_MAX,
+    // The loop writes before it applies.
+    applyUnstable: true,
+    random: options.random.fork(`raft/${id}`),
+    trace,
+  };
+}

@@ -1,0 +1,31 @@
+import { invariant } from "../../shared/invariant.ts";
+
+/** One proposal, in bytes. An entry travels in one message and is written in one batch; 1.5 MiB is what etcd allows. */
+export const PROPOSAL_BYTES_MAX = 1.5 * 1024 * 1024;
+/** Proposals that wait in this process; more are refused rather than queued without end. */
+export const PROPOSALS_PENDING_MAX = 20_000;
+/** Proposals of one turn are appended in lists of about this size. */
+export const PROPOSE_BATCH_BYTES = 1024 * 1024;
+
+/** Entries in one append message, in bytes: large enough to fill a network, small enough not to hold up heartbeats. */
+export const MESSAGE_BYTES_MAX = 512 * 1024;
+/** Payload proposed and not yet applied on the leader, in bytes. Followers that are gone let it grow. */
+export const UNCOMMITTED_BYTES_MAX = 64 * 1024 * 1024;
+/** Committed entries handed out to be applied at once, in bytes. */
+export const APPLYING_BYTES_MAX = 4 * 1024 * 1024;
+/** Appends on their way to one peer. */
+export const INFLIGHT_COUNT_MAX = 256;
+export const INFLIGHT_BYTES_MAX = 16 * 1024 * 1024;
+invariant(INFLIGHT_BYTES_MAX >= MESSAGE_BYTES_MAX, "the window holds at least one message");
+invariant(UNCOMMITTED_BYTES_MAX >= PROPOSAL_BYTES_MAX, "the largest proposal can be admitted");
+
+/** Messages that wait to be stepped; senders are held back beyond it. */
+export const INBOX_MESSAGES_MAX = 4_096;
+
+/** Applied entries between two snapshots. */
+export const SNAPSHOT_INTERVAL = 10_000;
+/** Entries kept behind a snapshot, so that a follower that is a little late needs no snapshot. */
+export const LOG_ENTRIES_FOR_SLOW_FOLLOWERS = 500;
+
+/** A learner this close to the leader's end of the log becomes a voter: it will not hold up commits. */
+export const PROMOTE_LAG_ENTRIES = 100;

@@ -1,0 +1,161 @@
+import { SwarmError } from "../../shared/errors.ts";
+import { NotLeaderError } from "../../shared/rpc/not-leader.ts";
+import type { ConfChange, ConfChangeOperation } from "../core/entry.ts";
+import { majorityOf } from "../core/quorum.ts";
+import type { RaftCore } from "../core/raft-core.ts";
+import type { LogIndex, RaftId, RaftMember } from "../raft-handle.ts";
+import { PROMOTE_LAG_ENTRIES } from "./limits.ts";
+import type { MemberDirectory } from "./member-directory.ts";
+
+/** What changes of membership need of their node. */
+export interface MembershipHost {
+  readonly core: RaftCore;
+  readonly directory: MemberDirectory;
+  /** Leads, and has applied everything of earlier terms. */
+  isLeading(): boolean;
+  reachable(): ReadonlySet<RaftId>;
+  proposeChange(change: ConfChange): Promise<LogIndex>;
+  /** Leads another one, because this node shall be removed. */
+  handOver(): Promise<void>;
+}
+
+/** What a manager is told that asked to join. */
+export interface Admission {
+  readonly raftId: RaftId;
+  readonly members: readonly RaftMember[];
+}
+
+/** Leader only: adds and removes members, one change at a time. */
+export class MembershipChanges {
+  readonly #host: MembershipHost;
+  #queue: Promise<unknown> = Promise.resolve();
+  #promoting = false;
+
+  constructor(host: MembershipHost) {
+    this.#host = host;
+  }
+
+  /** As a voter, at once. A present member with the same address is left alone; with another one it is updated. */
+  add(member: RaftMember): Promise<void> {
+    return this.#inTurn(async () => {
+      const present = this.#host.directory.get(member.raftId);
+      if (present?.address === member.address) return;
+      await this.#change(present === null ? "addVoter" : "update", member.raftId, member);
+    });
+  }
+
+  remove(id: RaftId): Promise<void> {
+    return this.#inTurn(() => this.#remove(id));
+  }
+
+  /**
+   * A manager that asked to join: it becomes a learner, and a voter when it has caught up, so that one that never
+   * arrives does not count against the quorum. Asked again before it was ever heard of, it gets the same answer. A
+   * member that asks has lost its log: its old id goes, because what that id promised is lost too.
+   */
+  admit(joiner: { readonly nodeId: string; readonly address: string }): Promise<Admission> {
+    return this.#inTurn(async () => {
+      const { core, directory } = this.#host;
+      const old = directory.find(joiner.nodeId);
+      const neverHeard = old !== null && core.configuration.learners.has(old.raftId) && this.#matchOf(old.raftId) === 0;
+      if (old !== null && !neverHeard) await this.#change("remove", old.raftId, null);
+      const raftId = neverHeard ? old.raftId : directory.freshId();
+      if (old?.address !== joiner.address || !neverHeard) {
+        await this.#change(neverHeard ? "update" : "addLearner", raftId, { raftId, ...joiner });
+      }
+      return { raftId, members: directory.members };
+    });
+  }
+
+  /** Called every turn: makes a voter of a learner that has caught up. */
+  maybePromote(onFailure: (error: unknown) => void): void {
+    const { core } = this.#host;
+    if (this.#promoting || core.configuration.learners.size === 0) return;
+    if (!this.#host.isLeading() || core.isConfChangePending) return;
+    const ready = [...core.configuration.learners].find((id) => this.#hasCaughtUp(id));
+    if (ready === undefined) return;
+    this.#promoting = true;
+    this.#inTurn(() => this.#promote(ready))
+      .catch(onFailure)
+      .finally(() => {
+        this.#promoting = false;
+      });
+  }
+
+  #hasCaughtUp(id: RaftId): boolean {
+    const { core } = this.#host;
+    return (
+      this.#host.reachable().has(id) &&
+      core.progress.get(id)?.state === "replicate" &&
+      this.#matchOf(id) + PROMOTE_LAG_ENTRIES >= core.lastIndex
+    );
+  }
+
+  async #promote(id: RaftId): Promise<void> {
+    // Things may have changed while it waited for its turn.
+    if (!this.#host.core.configuration.learners.has(id) || !this.#hasCaughtUp(id)) return;
+    await this.#change("addVoter", id, this.#host.directory.get(id));
+  }
+
+  async #remove(id: RaftId): Promise<void> {
+    const { core, directory } = this.#host;
+    const member = directory.get(id);
+    if (member === null) return;
+    const voters = core.configuration.voters.incoming;
+    if (voters.has(id)) {
+      if (voters.size === 1) throw lastManager();
+      this.#checkQuorumWithout(id, voters, member);
+    }
+    if (id === core.id) {
+      // Of two, the other one might never hear that the removal was committed, and wait for us for ever.
+      await this.#host.handOver();
+      throw new SwarmError("aborted", "this manager led the swarm and has handed over: the new leader can remove it");
+    }
+    await this.#change("remove", id, null);
+  }
+
+  #checkQuorumWithout(id: RaftId, voters: ReadonlySet<RaftId>, member: RaftMember): void {
+    const reachable = this.#host.reachable();
+    const left = [...voters].filter((voter) => voter !== id);
+    const alive = left.filter((voter) => reachable.has(voter));
+    if (alive.length >= majorityOf(left.length)) return;
+    throw new SwarmError(
+      "failedPrecondition",
+      `removing manager ${member.nodeId} would leave the swarm without a leader: only ${alive.length} of the ${left.length} remaining managers can be reached`,
+    );
+  }
+
+  async #change(kind: ConfChangeOperation["kind"], id: RaftId, member: RaftMember | null): Promise<void> {
+    await this.#host.proposeChange({ transition: "auto", operations: [{ kind, id }], member });
+  }
+
+  #matchOf(id: RaftId): number {
+    return this.#host.core.progress.get(id)?.match ?? 0;
+  }
+
+  /** @throws NotLeaderError when this node does not lead once it is the change's turn. */
+  async #inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const before = this.#queue;
+    const done = (async () => {
+      await before;
+      this.#requireLeading();
+      return await run();
+    })();
+    this.#queue = done.catch(() => {});
+    return await done;
+  }
+
+  #requireLeading(): void {
+    if (this.#host.isLeading()) return;
+    const { core, directory } = this.#host;
+    const leader = core.leader === null || core.leader === core.id ? null : directory.get(core.leader);
+    throw new NotLeaderError(leader?.address ?? null);
+  }
+}
+
+function lastManager(): SwarmError {
+  return new SwarmError(
+    "failedPrecondition",
+    "this is the last manager of the swarm: removing it would erase all current state of the swarm",
+  );
+}

@@ -1,0 +1,39 @@
+import type { Logger } from "../../shared/log.ts";
+import type { Clock } from "../../shared/ports/clock.ts";
+import type { Random } from "../../shared/ports/random.ts";
+import type { TraceSink } from "../core/trace.ts";
+import type { RaftId, StateMachine } from "../raft-handle.ts";
+import type { RaftStorage } from "../storage/raft-storage.ts";
+import type { RaftTransport } from "../transport/raft-transport.ts";
+
+/** How a member with an empty disk begins. With anything on disk it goes on from there, whatever is said here. */
+export type Begin =
+  /** A new group with this one member, which leads at once. */
+  | { readonly kind: "bootstrap" }
+  /** The group gave it this id (JoinGroup); it waits for the leader. */
+  | { readonly kind: "join"; readonly raftId: RaftId }
+  /** There must be something on disk. */
+  | { readonly kind: "resume" };
+
+export interface RaftNodeOptions {
+  readonly clusterId: string;
+  /** This member's own name and place. */
+  readonly nodeId: string;
+  /** HOST:PORT where other managers reach it. */
+  readonly address: string;
+  readonly begin: Begin;
+  /** Owned by the node from now on: it is closed when the node stops. */
+  readonly storage: RaftStorage;
+  /** Owned by the node from now on. */
+  readonly transport: RaftTransport;
+  readonly stateMachine: StateMachine;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** Applied entries between two snapshots; default SNAPSHOT_INTERVAL. */
+  readonly snapshotInterval?: number;
+  /** Entries kept behind a snapshot; default LOG_ENTRIES_FOR_SLOW_FOLLOWERS. */
+  readonly logEntriesForSlowFollowers?: number;
+  /** Besides the log, for tests and metrics. */
+  readonly trace?: TraceSink;
+}

@@ -1,0 +1,68 @@
+import { SwarmError } from "../../shared/errors.ts";
+import { invariant } from "../../shared/invariant.ts";
+import type { Entry, Proposal } from "../core/entry.ts";
+import type { LogIndex, Term } from "../raft-handle.ts";
+
+/** A proposal and whoever waits for it. */
+export interface PendingProposal {
+  readonly proposal: Proposal;
+  readonly resolve: (index: LogIndex) => void;
+  readonly reject: (error: SwarmError) => void;
+}
+
+interface InFlight {
+  readonly pending: PendingProposal;
+  readonly term: Term;
+}
+
+/** Proposals in this leader's log that are not applied yet, by the index they were given. */
+export class PendingProposals {
+  readonly #byIndex = new Map<LogIndex, InFlight>();
+
+  get count(): number {
+    return this.#byIndex.size;
+  }
+
+  add(index: LogIndex, term: Term, pending: PendingProposal): void {
+    invariant(!this.#byIndex.has(index), () => `two proposals at ${index}`);
+    this.#byIndex.set(index, { pending, term });
+  }
+
+  /** An entry was applied: answers whoever proposed it here. */
+  onApplied(entry: Entry): void {
+    const inFlight = this.#byIndex.get(entry.index);
+    if (inFlight === undefined) return;
+    this.#byIndex.delete(entry.index);
+    const { pending, term } = inFlight;
+    if (entry.term !== term) pending.reject(lostLeadership());
+    else if (entry.kind !== pending.proposal.kind) pending.reject(changeRefused());
+    else pending.resolve(entry.index);
+  }
+
+  /** A snapshot took the place of the log up to `index`: what happened to single entries is not known. */
+  onSnapshot(index: LogIndex): void {
+    for (const [at, { pending }] of this.#byIndex) {
+      if (at > index) continue;
+      this.#byIndex.delete(at);
+      pending.reject(lostLeadership());
+    }
+  }
+
+  /** This node leads no more, or not in the same term: the new leader may keep the entries or overwrite them. */
+  abort(error: SwarmError): void {
+    const all = [...this.#byIndex.values()];
+    this.#byIndex.clear();
+    for (const { pending } of all) pending.reject(error);
+  }
+}
+
+export function lostLeadership(): SwarmError {
+  return new SwarmError(
+    "aborted",
+    "this manager lost leadership while the change was under way: its outcome is unknown",
+  );
+}
+
+function changeRefused(): SwarmError {
+  return new SwarmError("unavailable", "another change of the managers is under way: try again in a moment");
+}

@@ -1,0 +1,68 @@
+import { invariant } from "../../shared/invariant.ts";
+import { indexPlus, toLogIndex } from "../core/ids.ts";
+import type { Snapshot } from "../core/snapshot.ts";
+import type { StableLog } from "../core/stable-log.ts";
+import type { LogIndex } from "../raft-handle.ts";
+import type { RaftStorage } from "../storage/raft-storage.ts";
+import type { Applier } from "./applier.ts";
+
+export interface SnapshotterOptions {
+  readonly interval: number;
+  readonly keepEntries: number;
+}
+
+/**
+ * Lets the log be cut: every `interval` applied entries the state is stored, and what lies more than `keepEntries`
+ * behind it is forgotten. Storing runs beside the loop; memory follows only when the disk has confirmed.
+ */
+export class Snapshotter {
+  readonly #applier: Applier;
+  readonly #stable: StableLog;
+  readonly #storage: RaftStorage;
+  readonly #options: SnapshotterOptions;
+  #lastIndex: LogIndex;
+  #saving: Promise<void> | null = null;
+
+  constructor(applier: Applier, stable: StableLog, storage: RaftStorage, options: SnapshotterOptions) {
+    this.#applier = applier;
+    this.#stable = stable;
+    this.#storage = storage;
+    this.#options = options;
+    this.#lastIndex = stable.snapshot()?.meta.index ?? toLogIndex(0);
+  }
+
+  /** Begins to store a snapshot if it is time; `onStored` runs on the loop's side of things, once it is on disk. */
+  maybeStart(inLoop: (run: () => void) => void, onFailure: (error: unknown) => void): void {
+    if (this.#saving !== null || this.#applier.index - this.#lastIndex < this.#options.interval) return;
+    const term = this.#stable.term(this.#applier.index);
+    invariant(typeof term === "number", () => `the applied entry ${this.#applier.index} is not in the log`);
+    const snapshot = this.#applier.takeSnapshot(term);
+    if (snapshot === null) return;
+    this.#lastIndex = snapshot.meta.index;
+    const compactTo = toLogIndex(Math.max(0, snapshot.meta.index - this.#options.keepEntries));
+    this.#saving = this.#save(snapshot, compactTo, inLoop)
+      .catch(onFailure)
+      .finally(() => {
+        this.#saving = null;
+      });
+  }
+
+  /** A received snapshot has taken the place of the log. */
+  onRestored(index: LogIndex): void {
+    this.#lastIndex = index;
+  }
+
+  /** Resolves when nothing is being stored. */
+  async idle(): Promise<void> {
+    await this.#saving;
+  }
+
+  async #save(snapshot: Snapshot, compactTo: LogIndex, inLoop: (run: () => void) => void): Promise<void> {
+    await this.#storage.saveSnapshot(snapshot, compactTo);
+    inLoop(() => {
+      this.#stable.setSnapshot(snapshot);
+      // A received snapshot may have replaced the log meanwhile.
+      if (compactTo < indexPlus(this.#stable.lastIndex(), 1)) this.#stable.compact(compactTo);
+    });
+  }
+}

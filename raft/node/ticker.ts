@@ -1,0 +1,39 @@
+import type { Clock, InstantMs } from "../../shared/ports/clock.ts";
+import { CATCH_UP_TICKS_MAX, TICK_MS } from "./timing.ts";
+
+/**
+ * Turns elapsed time into ticks. Timers of a busy process fire late, so ticks are counted by the monotonic clock; of a
+ * long pause only the last few count.
+ */
+export class Ticker implements Disposable {
+  readonly #clock: Clock;
+  readonly #onTime: () => void;
+  #countedUntil: InstantMs;
+  #timer: Disposable;
+
+  constructor(clock: Clock, onTime: () => void) {
+    this.#clock = clock;
+    this.#onTime = onTime;
+    this.#countedUntil = clock.now();
+    this.#timer = this.#schedule();
+  }
+
+  /** Whole ticks since the last call. */
+  takeTicks(): number {
+    const due = Math.floor((this.#clock.now() - this.#countedUntil) / TICK_MS);
+    this.#countedUntil += due * TICK_MS;
+    return Math.min(due, CATCH_UP_TICKS_MAX);
+  }
+
+  [Symbol.dispose](): void {
+    this.#timer[Symbol.dispose]();
+  }
+
+  #schedule(): Disposable {
+    const delayMs = Math.max(0, this.#countedUntil + TICK_MS - this.#clock.now());
+    return this.#clock.schedule(delayMs, "raft tick", () => {
+      this.#onTime();
+      this.#timer = this.#schedule();
+    });
+  }
+}

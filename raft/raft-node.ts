@@ -1,0 +1,381 @@
+import { messageOf, SwarmError } from "../shared/errors.ts";
+import { unreachable } from "../shared/invariant.ts";
+import { sleep } from "../shared/ports/clock.ts";
+import type { Entry } from "./core/entry.ts";
+import type { Input } from "./core/input.ts";
+import type { Message } from "./core/message.ts";
+import type { RaftCore } from "./core/raft-core.ts";
+import type { Ready } from "./core/ready.ts";
+import type { StableLog } from "./core/stable-log.ts";
+import { Applier } from "./node/applier.ts";
+import { type Booted, boot } from "./node/boot.ts";
+import { Inbox, type InboxItem } from "./node/inbox.ts";
+import { LeadershipEvents, type LeadershipState } from "./node/leadership-events.ts";
+import {
+  LOG_ENTRIES_FOR_SLOW_FOLLOWERS,
+  PROPOSAL_BYTES_MAX,
+  PROPOSALS_PENDING_MAX,
+  SNAPSHOT_INTERVAL,
+} from "./node/limits.ts";
+import type { MemberDirectory } from "./node/member-directory.ts";
+import { type Admission, MembershipChanges } from "./node/membership-changes.ts";
+import type { RaftNodeOptions } from "./node/node-options.ts";
+import { lostLeadership, type PendingProposal, PendingProposals } from "./node/pending-proposals.ts";
+import { proposeInBatches } from "./node/propose.ts";
+import { Reachability } from "./node/reachability.ts";
+import { ReadBarriers } from "./node/read-barriers.ts";
+import { Snapshotter } from "./node/snapshotter.ts";
+import { Ticker } from "./node/ticker.ts";
+import { HAND_OVER_MS, TICK_MS, YIELD_AFTER_MS } from "./node/timing.ts";
+import { logTrace } from "./node/trace-log.ts";
+import type { LogIndex, RaftHandle, RaftId, RaftMember, RaftStatus } from "./raft-handle.ts";
+
+/**
+ * One member of the group, running: a loop around the core. Each turn takes everything that has come in, steps it, and
+ * carries out what the core hands out: send, write (one synced batch), send promises, apply. It decides nothing itself.
+ *
+ *     peers, callers, clock --> inbox --> core --> Ready --> storage --> transport, state machine
+ */
+export class RaftNode implements RaftHandle, AsyncDisposable {
+  /** Resolves when the loop is over: with null after `stop`, with the error when it could not go on. Never rejects. */
+  readonly ended: Promise<Error | null>;
+
+  readonly #options: RaftNodeOptions;
+  readonly #core: RaftCore;
+  readonly #stable: StableLog;
+  readonly #directory: MemberDirectory;
+  readonly #inbox = new Inbox();
+  readonly #proposals = new PendingProposals();
+  readonly #reads: ReadBarriers;
+  readonly #events = new LeadershipEvents();
+  readonly #reachability: Reachability;
+  readonly #applier: Applier;
+  readonly #snapshotter: Snapshotter;
+  readonly #changes: MembershipChanges;
+  readonly #ticker: Ticker;
+  #stopping = false;
+  #failure: Error | null = null;
+  #removed = false;
+  #leaderTerm = 0;
+
+  /**
+   * Boots from the storage and begins to run.
+   * @throws SwarmError when the storage is damaged or another's; storage and transport are closed then.
+   */
+  static async start(options: RaftNodeOptions): Promise<RaftNode> {
+    try {
+      const booted = await boot(options, logTrace(options.log, options.trace));
+      return new RaftNode(options, booted);
+    } catch (error) {
+      await options.transport[Symbol.asyncDispose]();
+      await options.storage[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  private constructor(options: RaftNodeOptions, { core, stable, directory }: Booted) {
+    this.#options = options;
+    this.#core = core;
+    this.#stable = stable;
+    this.#directory = directory;
+    this.#reads = new ReadBarriers(options.clock, 1 + options.random.below(2 ** 40));
+    this.#reachability = new Reachability(options.clock, core.id);
+    this.#applier = new Applier(core, options.stateMachine, directory, (entry) => this.#onApplied(entry));
+    this.#snapshotter = new Snapshotter(this.#applier, stable, options.storage, {
+      interval: options.snapshotInterval ?? SNAPSHOT_INTERVAL,
+      keepEntries: options.logEntriesForSlowFollowers ?? LOG_ENTRIES_FOR_SLOW_FOLLOWERS,
+    });
+    this.#changes = new MembershipChanges({
+      core,
+      directory,
+      isLeading: () => this.#events.state === "leading",
+      reachable: () => this.#reachability.reachable(),
+      proposeChange: (change) => this.#enqueue({ kind: "confChange", change }),
+      handOver: () => this.#handOver(),
+    });
+    this.#ticker = new Ticker(options.clock, () => this.#inbox.wake());
+    options.transport.start(core.id, {
+      onMessages: (messages) => this.#onMessages(messages),
+      onUnreachable: (peer) => this.#step({ kind: "peerUnreachable", peer }),
+      onSnapshotReport: (peer, ok) => this.#step({ kind: "snapshotReport", peer, ok }),
+      onConnectionClosed: (peer) => this.#step({ kind: "leaderConnectionClosed", peer }),
+      onRemoved: () => this.#inLoop(() => this.#markRemoved()),
+    });
+    this.#publishMembers();
+    this.ended = this.#runToEnd();
+  }
+
+  get raftId(): RaftId {
+    return this.#core.id;
+  }
+
+  status(): RaftStatus {
+    const { id, term, role, leader, commit } = this.#core;
+    const reachable = role === "leader" ? this.#reachability.reachable() : new Set<RaftId>();
+    const members = this.#directory.members;
+    return { raftId: id, term, role, leader, commit, applied: this.#applier.index, members, reachable };
+  }
+
+  propose(data: Uint8Array): Promise<LogIndex> {
+    if (data.length > PROPOSAL_BYTES_MAX) {
+      const message = `a change of ${data.length} bytes is larger than the ${PROPOSAL_BYTES_MAX} that fit into one entry`;
+      return Promise.reject(new SwarmError("resourceExhausted", message));
+    }
+    if (this.#proposals.count + this.#inbox.length > PROPOSALS_PENDING_MAX) {
+      const message = `more than ${PROPOSALS_PENDING_MAX} changes wait to be agreed upon: try again later`;
+      return Promise.reject(new SwarmError("resourceExhausted", message));
+    }
+    return this.#enqueue({ kind: "normal", data });
+  }
+
+  readBarrier(): Promise<void> {
+    if (this.#isOver()) return Promise.reject(this.#overError());
+    const barrier = this.#reads.add();
+    this.#inbox.wake();
+    return barrier;
+  }
+
+  addMember(member: RaftMember): Promise<void> {
+    return this.#changes.add(member);
+  }
+
+  removeMember(raftId: RaftId): Promise<void> {
+    return this.#changes.remove(raftId);
+  }
+
+  /** Leader only: lets a manager join (JoinGroup). @throws NotLeaderError. */
+  admitMember(joiner: { readonly nodeId: string; readonly address: string }): Promise<Admission> {
+    return this.#changes.admit(joiner);
+  }
+
+  async transferLeadership(to: RaftId): Promise<void> {
+    if (this.#core.role !== "leader") throw new SwarmError("unavailable", "this manager does not lead the swarm");
+    if (to === this.#core.id) return;
+    if (!this.#core.configuration.voters.incoming.has(to)) {
+      throw new SwarmError("failedPrecondition", `member ${to} has no vote and cannot lead`);
+    }
+    this.#step({ kind: "transferLeadership", to });
+    if (await this.#waitWhileLeading(HAND_OVER_MS)) return;
+    throw new SwarmError("deadlineExceeded", `member ${to} did not take over leadership in time`);
+  }
+
+  onLeadership(listener: (state: LeadershipState) => void): Disposable {
+    return this.#events.onLeadership(listener);
+  }
+
+  onLeaderChange(listener: (leader: RaftMember | null) => void): Disposable {
+    return this.#events.onLeaderChange(listener);
+  }
+
+  /** Hands over leadership if it can, ends the loop, and closes transport and storage. Idempotent. */
+  async stop(): Promise<void> {
+    if (!this.#isOver()) await this.#handOver();
+    this.#stopping = true;
+    this.#inbox.wake();
+    await this.ended;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #runToEnd(): Promise<Error | null> {
+    try {
+      // Whoever started the node gets to subscribe before anything is applied or decided.
+      await sleep(this.#options.clock, 0, "raft start");
+      while (!this.#stopping && this.#failure === null) {
+        await this.#turn();
+        await this.#inbox.wait();
+      }
+    } catch (error) {
+      // A failed write, or a broken promise of our own: what is on disk, or in memory, is not known any more.
+      this.#fail(error);
+    }
+    this.#ticker[Symbol.dispose]();
+    this.#refuseAll();
+    this.#events.setState("following");
+    await this.#options.transport[Symbol.asyncDispose]();
+    await this.#snapshotter.idle();
+    await this.#options.storage[Symbol.asyncDispose]();
+    return this.#failure;
+  }
+
+  async #turn(): Promise<void> {
+    const { clock } = this.#options;
+    let began = clock.now();
+    this.#stepItems(this.#inbox.drain());
+    // After the messages: a heartbeat that waited while the process was busy counts before the time it waited.
+    for (let ticks = this.#ticker.takeTicks(); ticks > 0; ticks--) this.#core.step({ kind: "tick" });
+    this.#reads.askAll((token) => this.#core.step({ kind: "readIndex", token }).kind === "done");
+    this.#settle();
+    while (this.#core.hasReady() && !this.#stopping) {
+      await this.#carryOut(this.#core.takeReady());
+      this.#settle();
+      if (clock.now() - began < YIELD_AFTER_MS) continue;
+      await sleep(clock, 0, "raft yield");
+      began = clock.now();
+    }
+  }
+
+  /** Does what the core hands out, in the order its safety rests on (see Ready). */
+  async #carryOut(ready: Ready): Promise<void> {
+    const { storage, transport } = this.#options;
+    transport.send(ready.messages);
+    const { hardState, entries, snapshot, mustSync } = ready;
+    if (hardState !== null || entries.length > 0 || snapshot !== null) {
+      await storage.write({ hardState, entries, snapshot, sync: mustSync });
+    }
+    if (snapshot !== null) {
+      this.#stable.install(snapshot);
+      this.#applier.restore(snapshot);
+      this.#snapshotter.onRestored(snapshot.meta.index);
+      this.#proposals.onSnapshot(snapshot.meta.index);
+      this.#publishMembers();
+    }
+    this.#stable.append(entries);
+    transport.send(ready.messagesAfterPersist);
+    for (const input of ready.afterPersist) this.#core.step(input);
+    for (const entry of ready.committed) this.#applier.apply(entry);
+    if (ready.afterApply !== null) this.#core.step(ready.afterApply);
+    this.#reads.onReadStates(ready.readStates);
+  }
+
+  /** What follows from where the core is now; called after every change of it. */
+  #settle(): void {
+    const { role, term, leader, applied, commit } = this.#core;
+    if (this.#leaderTerm !== 0 && (role !== "leader" || term !== this.#leaderTerm)) {
+      this.#leaderTerm = 0;
+      this.#proposals.abort(lostLeadership());
+      this.#events.setState("following");
+    }
+    if (role === "leader") this.#leaderTerm = term;
+    this.#events.setLeader(leader, (id) => this.#directory.get(id));
+    // Its first entry of the term is applied, so everything before it is.
+    if (role === "leader" && this.#applier.term === term) this.#events.setState("leading");
+    this.#reads.onApplied(this.#applier.index);
+    this.#campaignIfAlone(applied === commit);
+    this.#changes.maybePromote((error) => this.#options.log.info(`not promoted yet: ${messageOf(error)}`));
+    this.#snapshotter.maybeStart(
+      (run) => this.#inLoop(run),
+      (error) => this.#fail(error),
+    );
+  }
+
+  /** The only voter need not wait for anyone's silence. */
+  #campaignIfAlone(allApplied: boolean): void {
+    const { role, configuration, id } = this.#core;
+    const { incoming, outgoing } = configuration.voters;
+    if (role !== "follower" || !allApplied || incoming.size !== 1 || outgoing.size > 0 || !incoming.has(id)) return;
+    this.#core.step({ kind: "campaign" });
+  }
+
+  #stepItems(items: readonly InboxItem[]): void {
+    let proposals: PendingProposal[] = [];
+    const flush = (): void => {
+      if (proposals.length > 0) proposeInBatches(this.#core, proposals, this.#proposals);
+      proposals = [];
+    };
+    for (const item of items) {
+      if (item.kind === "proposal") {
+        proposals.push(item.proposal);
+        continue;
+      }
+      flush();
+      switch (item.kind) {
+        case "input":
+          this.#core.step(item.input);
+          break;
+        case "run":
+          item.run();
+          break;
+        default:
+          unreachable(item);
+      }
+    }
+    flush();
+  }
+
+  async #onMessages(messages: readonly Message[]): Promise<void> {
+    await this.#inbox.room();
+    for (const message of messages) {
+      this.#reachability.heardFrom(message.from);
+      this.#step({ kind: "message", message });
+    }
+  }
+
+  #onApplied(entry: Entry): void {
+    this.#proposals.onApplied(entry);
+    if (entry.kind !== "confChange") return;
+    this.#publishMembers();
+    if (this.#directory.wasRemoved(this.#core.id)) this.#inLoop(() => this.#markRemoved());
+  }
+
+  #enqueue(proposal: PendingProposal["proposal"]): Promise<LogIndex> {
+    if (this.#isOver()) return Promise.reject(this.#overError());
+    return new Promise((resolve, reject) => {
+      this.#inbox.push({ kind: "proposal", proposal: { proposal, resolve, reject } });
+    });
+  }
+
+  #step(input: Input): void {
+    if (!this.#isOver()) this.#inbox.push({ kind: "input", input });
+  }
+
+  #inLoop(run: () => void): void {
+    if (!this.#isOver()) this.#inbox.push({ kind: "run", run });
+  }
+
+  #publishMembers(): void {
+    this.#options.transport.setMembers(this.#directory.members, this.#directory.removed);
+  }
+
+  #markRemoved(): void {
+    if (this.#removed) return;
+    this.#removed = true;
+    this.#options.log.warn("this manager was removed from the Raft group", { raftId: this.#core.id });
+    this.#events.setState("removed");
+  }
+
+  /** Lets another voter lead, if this node leads and there is one within reach. */
+  async #handOver(): Promise<void> {
+    const to = this.#reachability.bestSuccessor(this.#core);
+    if (to === null) return;
+    this.#step({ kind: "transferLeadership", to });
+    await this.#waitWhileLeading(HAND_OVER_MS);
+  }
+
+  /** Returns whether this node stopped leading within `timeoutMs`. */
+  async #waitWhileLeading(timeoutMs: number): Promise<boolean> {
+    const { clock } = this.#options;
+    const until = clock.now() + timeoutMs;
+    while (this.#core.role === "leader" && !this.#isOver()) {
+      if (clock.now() >= until) return false;
+      await sleep(clock, TICK_MS / 5, "raft hand-over");
+    }
+    return true;
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= error instanceof Error ? error : new Error(messageOf(error));
+    this.#options.log.error("consensus ended", { error: messageOf(error), stack: this.#failure.stack });
+    this.#inbox.wake();
+  }
+
+  #refuseAll(): void {
+    this.#stopping = true;
+    const error = this.#overError();
+    for (const item of this.#inbox.drain()) {
+      if (item.kind === "proposal") item.proposal.reject(error);
+    }
+    this.#proposals.abort(lostLeadership());
+    this.#reads.abort(error);
+  }
+
+  #isOver(): boolean {
+    return this.#stopping || this.#failure !== null;
+  }
+
+  #overError(): SwarmError {
+    return new SwarmError("unavailable", "this manager is stopping");
+  }
+}

@@ -1,0 +1,51 @@
+import type { RaftFrameAck__Output } from "../../shared/rpc/gen/swarm/v1/RaftFrameAck.ts";
+import type { RaftId, RaftMember } from "../raft-handle.ts";
+
+export type Refusal = Exclude<RaftFrameAck__Output["refusal"], "NONE">;
+
+/** What the head of a frame or of a snapshot claims. */
+export interface Claim {
+  readonly from: number;
+  readonly to: number;
+  readonly clusterId: string;
+}
+
+/** What the receiver knows. */
+export interface Knowledge {
+  readonly self: RaftId;
+  readonly clusterId: string;
+  readonly members: ReadonlyMap<RaftId, RaftMember>;
+  readonly removed: ReadonlySet<RaftId>;
+}
+
+/**
+ * Why a frame is refused; null = it is taken. `nodeId` is what the sender's certificate says.
+ *
+ * An id we have never heard of is taken: this member may lag, and not know yet who leads it. Its certificate makes it a
+ * manager of this cluster, and ids that were used up are known for ever.
+ */
+export function whyRefused(claim: Claim, nodeId: string, knowledge: Knowledge): Refusal | null {
+  if (claim.clusterId !== knowledge.clusterId) return "OTHER_CLUSTER";
+  const from = claim.from as RaftId;
+  if (knowledge.removed.has(from)) return "REMOVED";
+  if (claim.to !== knowledge.self) return "OTHER_MEMBER";
+  const member = knowledge.members.get(from);
+  if (member !== undefined && member.nodeId !== nodeId) return "NOT_THE_SENDER";
+  return null;
+}
+
+/** The same as a sentence. */
+export function describeRefusal(refusal: Refusal, claim: Claim): string {
+  switch (refusal) {
+    case "OTHER_CLUSTER":
+      return `member ${claim.from} belongs to another swarm (${claim.clusterId})`;
+    case "OTHER_MEMBER":
+      return `this is not member ${claim.to}`;
+    case "REMOVED":
+      return `member ${claim.from} was removed from the managers of this swarm`;
+    case "NOT_THE_SENDER":
+      return `the certificate is not that of member ${claim.from}`;
+    default:
+      return refusal satisfies never;
+  }
+}

@@ -1,0 +1,234 @@
+import { messageOf, SwarmError } from "../../shared/errors.ts";
+import { invariant, mustHave } from "../../shared/invariant.ts";
+import type { Logger } from "../../shared/log.ts";
+import type { Clock } from "../../shared/ports/clock.ts";
+import type { Random } from "../../shared/ports/random.ts";
+import type { RaftFrame__Output } from "../../shared/rpc/gen/swarm/v1/RaftFrame.ts";
+import type { RaftFrameAck } from "../../shared/rpc/gen/swarm/v1/RaftFrameAck.ts";
+import type { SnapshotChunk__Output } from "../../shared/rpc/gen/swarm/v1/SnapshotChunk.ts";
+import type { SnapshotInstalled } from "../../shared/rpc/gen/swarm/v1/SnapshotInstalled.ts";
+import { requireManager } from "../../shared/rpc/require-caller.ts";
+import { bidi, type CallContext, clientStream, type Send } from "../../shared/rpc/server.ts";
+import { toRaftId } from "../core/ids.ts";
+import type { Message, MessageOf } from "../core/message.ts";
+import type { RaftId, RaftMember } from "../raft-handle.ts";
+import { type FramedMessage, toMessage } from "../wire/message-codec.ts";
+import { type Claim, describeRefusal, type Refusal, whyRefused } from "./admission.ts";
+import { type ConnectRaft, PeerLink, type Sender } from "./peer-link.ts";
+import type { RaftTransport, TransportReceiver } from "./raft-transport.ts";
+import { receiveSnapshot } from "./snapshot-receiver.ts";
+import { sendSnapshot } from "./snapshot-sender.ts";
+
+export interface GrpcTransportOptions {
+  readonly clusterId: string;
+  /** HOST:PORT where this manager listens, as others reach it. */
+  readonly address: string;
+  readonly connect: ConnectRaft;
+  /** The node id behind a call. @throws SwarmError when it is no manager. Default: by its certificate. */
+  readonly identify?: (context: CallContext) => string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+/** Raft between managers over gRPC: a stream of frames for each peer and direction, and one for each snapshot. */
+export class GrpcRaftTransport implements RaftTransport {
+  /** The server's side; may be served before `start`, and then refuses as unavailable. */
+  readonly handlers = {
+    messages: bidi<RaftFrame__Output, RaftFrameAck>((frames, context, send) => this.#onStream(frames, context, send)),
+    installSnapshot: clientStream<SnapshotChunk__Output, SnapshotInstalled>((chunks, context) =>
+      this.#onSnapshot(chunks, context),
+    ),
+  };
+
+  readonly #options: GrpcTransportOptions;
+  readonly #links = new Map<RaftId, PeerLink>();
+  readonly #abort = new AbortController();
+  /** Ways that are closing and snapshots that are being sent. */
+  readonly #busy = new Set<Promise<void>>();
+  #self: RaftId | null = null;
+  #receiver: TransportReceiver | null = null;
+  #members: ReadonlyMap<RaftId, RaftMember> = new Map();
+  #removed: ReadonlySet<RaftId> = new Set();
+  /** Where senders that are no members (as far as is known here) said they listen. */
+  readonly #learnt = new Map<RaftId, string>();
+
+  constructor(options: GrpcTransportOptions) {
+    this.#options = options;
+  }
+
+  start(self: RaftId, receiver: TransportReceiver): void {
+    invariant(this.#receiver === null, "a transport serves one node");
+    this.#self = self;
+    this.#receiver = receiver;
+  }
+
+  setMembers(members: readonly RaftMember[], removed: readonly RaftId[]): void {
+    this.#members = new Map(members.map((member) => [member.raftId, member]));
+    this.#removed = new Set(removed);
+    for (const id of [...this.#members.keys(), ...removed]) this.#learnt.delete(id);
+    for (const [id, link] of this.#links) {
+      if (link.address !== this.#addressOf(id)) this.#dropLink(id);
+    }
+  }
+
+  send(messages: readonly Message[]): void {
+    if (this.#abort.signal.aborted) return;
+    for (const message of messages) {
+      if (message.kind === "installSnapshot") this.#track(this.#sendSnapshot(message));
+      else this.#sendFramed(message);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#abort.abort();
+    for (const id of [...this.#links.keys()]) this.#dropLink(id);
+    await Promise.all(this.#busy);
+  }
+
+  #sendFramed(message: FramedMessage): void {
+    const link = this.#linkTo(message.to);
+    if (link === null) this.#receiver?.onUnreachable(message.to);
+    else link.send(message);
+  }
+
+  /** Whatever happens, the node hears of it: without a report the peer would wait for ever. */
+  async #sendSnapshot(message: MessageOf<"installSnapshot">): Promise<void> {
+    const { log } = this.#options;
+    const peer = message.to;
+    const address = this.#addressOf(peer);
+    const { index } = message.snapshot.meta;
+    const bytes = message.snapshot.data.length;
+    try {
+      if (address === null) throw new SwarmError("unavailable", `nobody knows where member ${peer} listens`);
+      await using client = this.#options.connect(address);
+      await sendSnapshot(client, this.#sender(), message, this.#abort.signal);
+      log.info("raft: a snapshot was sent", { peer, index, bytes });
+      this.#receiver?.onSnapshotReport(peer, true);
+    } catch (error) {
+      log.warn(`raft: a snapshot was not sent: ${messageOf(error)}`, { peer, index, bytes });
+      this.#receiver?.onSnapshotReport(peer, false);
+    }
+  }
+
+  async #onStream(
+    frames: AsyncIterable<RaftFrame__Output>,
+    context: CallContext,
+    send: Send<RaftFrameAck>,
+  ): Promise<void> {
+    const nodeId = this.#identify(context);
+    const receiver = this.#mustReceive();
+    let peer: RaftId | null = null;
+    try {
+      for await (const frame of frames) {
+        const refusal = this.#refusalOf(frame, nodeId);
+        if (refusal !== null) {
+          await send({ refusal });
+          return;
+        }
+        peer = toRaftId(frame.from);
+        this.#learn(peer, frame.address);
+        await receiver.onMessages(toMessages(frame));
+      }
+    } finally {
+      // Its process is gone, or its connection: the two look alike, and the first is by far the more frequent.
+      if (peer !== null && !this.#abort.signal.aborted) receiver.onConnectionClosed(peer);
+    }
+  }
+
+  async #onSnapshot(chunks: AsyncIterable<SnapshotChunk__Output>, context: CallContext): Promise<SnapshotInstalled> {
+    const nodeId = this.#identify(context);
+    const receiver = this.#mustReceive();
+    const message = await receiveSnapshot(chunks, (first) => {
+      const refusal = this.#refusalOf(first, nodeId);
+      if (refusal !== null) throw new SwarmError("failedPrecondition", describeRefusal(refusal, first));
+      this.#learn(toRaftId(first.from), first.address);
+    });
+    await receiver.onMessages([message]);
+    return {};
+  }
+
+  #refusalOf(claim: Claim, nodeId: string): Refusal | null {
+    const self = mustHave(this.#self, "own raft id");
+    const { clusterId } = this.#options;
+    const refusal = whyRefused(claim, nodeId, { self, clusterId, members: this.#members, removed: this.#removed });
+    if (refusal !== null) this.#options.log.info(`raft: refused: ${describeRefusal(refusal, claim)}`, { nodeId });
+    return refusal;
+  }
+
+  #identify(context: CallContext): string {
+    return this.#options.identify?.(context) ?? requireManager(context.caller).nodeId;
+  }
+
+  #mustReceive(): TransportReceiver {
+    if (this.#receiver === null || this.#abort.signal.aborted) {
+      throw new SwarmError("unavailable", "this manager does not take part in the Raft group at the moment");
+    }
+    return this.#receiver;
+  }
+
+  #linkTo(peer: RaftId): PeerLink | null {
+    const present = this.#links.get(peer);
+    if (present !== undefined) return present;
+    const address = this.#addressOf(peer);
+    if (address === null) return null;
+    const { connect, clock, random, log } = this.#options;
+    const link = new PeerLink(
+      peer,
+      address,
+      { connect, sender: this.#sender(), clock, random, log },
+      {
+        onUnreachable: () => this.#receiver?.onUnreachable(peer),
+        onClosed: () => this.#receiver?.onConnectionClosed(peer),
+        onRefused: (refusal) => this.#onRefused(peer, refusal),
+      },
+    );
+    this.#links.set(peer, link);
+    return link;
+  }
+
+  #onRefused(peer: RaftId, refusal: string): void {
+    this.#options.log.warn("raft: a peer refuses this member", { peer, refusal });
+    if (refusal === "REMOVED") this.#receiver?.onRemoved();
+  }
+
+  #sender(): Sender {
+    const { clusterId, address } = this.#options;
+    return { raftId: mustHave(this.#self, "own raft id"), clusterId, address };
+  }
+
+  #addressOf(id: RaftId): string | null {
+    return this.#members.get(id)?.address ?? this.#learnt.get(id) ?? null;
+  }
+
+  #learn(id: RaftId, address: string): void {
+    if (address === "" || this.#members.has(id)) return;
+    this.#learnt.set(id, address);
+  }
+
+  #dropLink(id: RaftId): void {
+    const link = this.#links.get(id);
+    this.#links.delete(id);
+    if (link !== undefined) this.#track(link[Symbol.asyncDispose]());
+  }
+
+  #track(work: Promise<void>): void {
+    this.#busy.add(work);
+    work.finally(() => this.#busy.delete(work)).catch(() => {});
+  }
+}
+
+/** @throws SwarmError invalidArgument: what others send is never a bug of ours. */
+function toMessages(frame: RaftFrame__Output): readonly Message[] {
+  try {
+    return frame.messages.map((raw) => {
+      const message = toMessage(raw);
+      // Only a request to hand over speaks for someone else.
+      invariant(message.from === frame.from || message.kind === "transferLeadership", "a message of someone else");
+      invariant(message.to === frame.to, "a message for someone else");
+      return message;
+    });
+  } catch (error) {
+    throw new SwarmError("invalidArgument", `not a Raft frame: ${messageOf(error)}`, { cause: error });
+  }
+}

@@ -1,0 +1,105 @@
+import { backoffMs } from "../../shared/backoff.ts";
+import { messageOf, SwarmError } from "../../shared/errors.ts";
+import { type Clock, sleep } from "../../shared/ports/clock.ts";
+import type { Random } from "../../shared/ports/random.ts";
+import type { JoinGroupRequest__Output } from "../../shared/rpc/gen/swarm/v1/JoinGroupRequest.ts";
+import type { JoinGroupResponse } from "../../shared/rpc/gen/swarm/v1/JoinGroupResponse.ts";
+import { NotLeaderError } from "../../shared/rpc/not-leader.ts";
+import { requireManager } from "../../shared/rpc/require-caller.ts";
+import { type CallContext, type UnaryHandler, unary } from "../../shared/rpc/server.ts";
+import { toRaftId } from "../core/ids.ts";
+import type { Admission } from "../node/membership-changes.ts";
+import { noLeader } from "../node/read-barriers.ts";
+import { toMember } from "../wire/entry-codec.ts";
+import { DIAL_BACK_MS } from "./limits.ts";
+import type { ConnectRaft } from "./peer-link.ts";
+import { tcpDial } from "./ports/tcp-dial.ts";
+
+/** Joining as a manager: the leader's side and the newcomer's. */
+
+/** What the handler needs of the member that serves it. */
+export interface Doorkeeper {
+  /** Where the leader is, HOST:PORT: "self" when it is this node, null when none is known. */
+  leaderAddress(): string | "self" | null;
+  admitMember(joiner: { readonly nodeId: string; readonly address: string }): Promise<Admission>;
+}
+
+export interface JoinHandlerOptions {
+  /** null while this host is no member of the group (yet). */
+  readonly doorkeeper: () => Doorkeeper | null;
+  /** The node id behind a call. @throws SwarmError when it is no manager. Default: by its certificate. */
+  readonly identify?: (context: CallContext) => string;
+  /** Proves that the newcomer's address leads to it from here. */
+  readonly dial?: (address: string, timeoutMs: number) => Promise<void>;
+}
+
+/** Serves JoinGroup: only the leader lets anyone in, and only whom it can reach itself. */
+export function joinGroupHandler(
+  options: JoinHandlerOptions,
+): UnaryHandler<JoinGroupRequest__Output, JoinGroupResponse> {
+  return unary(async ({ address }, context) => {
+    const nodeId = options.identify?.(context) ?? requireManager(context.caller).nodeId;
+    const doorkeeper = options.doorkeeper();
+    const leader = doorkeeper?.leaderAddress() ?? null;
+    if (doorkeeper === null || leader !== "self") throw new NotLeaderError(leader === "self" ? null : leader);
+    if (!ADDRESS.test(address)) throw new SwarmError("invalidArgument", `not an address of a manager: "${address}"`);
+    // A member that cannot be reached from here would count against the quorum and never help it.
+    await (options.dial ?? tcpDial)(address, DIAL_BACK_MS);
+    const { raftId, members } = await doorkeeper.admitMember({ nodeId, address });
+    return { raftId, members: [...members] };
+  });
+}
+
+const ADDRESS = /^\S+:\d{1,5}$/;
+
+export interface JoinOptions {
+  /** A manager that is known: where to begin. */
+  readonly remote: string;
+  /** HOST:PORT where this host listens; it must listen already. */
+  readonly address: string;
+  readonly connect: ConnectRaft;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly signal?: AbortSignal;
+}
+
+/** Follows hints and waits out elections for at most this many tries: with the backoff about 15 s. */
+const JOIN_ATTEMPTS_MAX = 20;
+const JOIN_BACKOFF = { baseMs: 100, maxMs: 1_000 } as const;
+
+/**
+ * Asks to become a member, following from manager to manager until the leader is found.
+ * @throws SwarmError as the leader said, or unavailable when no leader was found.
+ */
+export async function joinGroup(options: JoinOptions): Promise<Admission> {
+  const { clock, random, signal } = options;
+  let address = options.remote;
+  let last: unknown = noLeader();
+  for (let attempt = 0; attempt < JOIN_ATTEMPTS_MAX; attempt++) {
+    signal?.throwIfAborted();
+    try {
+      await using client = options.connect(address);
+      const { raftId, members } = await client.joinGroup(
+        { address: options.address },
+        { timeoutMs: 4 * DIAL_BACK_MS, ...(signal === undefined ? {} : { signal }) },
+      );
+      return { raftId: toRaftId(raftId), members: members.map(toMember) };
+    } catch (error) {
+      last = error;
+      if (error instanceof NotLeaderError && error.leaderAddress !== null) {
+        address = error.leaderAddress;
+        // A leader that has just changed is named wrongly for a moment: no endless chase between two managers.
+        if (attempt < 2) continue;
+      } else if (!isPassing(error)) throw error;
+      // What the hint led to may be the very host that died: begin again with what the person named.
+      else address = options.remote;
+    }
+    await sleep(clock, backoffMs(attempt, JOIN_BACKOFF, random), "raft join", signal);
+  }
+  throw new SwarmError("unavailable", `could not join the managers: ${messageOf(last)}`, { cause: last });
+}
+
+/** "aborted": leadership changed while the change was under way; asking again gives the same answer or a new one. */
+function isPassing(error: unknown): boolean {
+  return error instanceof SwarmError && (error.code === "unavailable" || error.code === "aborted");
+}

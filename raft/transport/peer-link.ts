@@ -1,0 +1,134 @@
+import { backoffMs } from "../../shared/backoff.ts";
+import { messageOf } from "../../shared/errors.ts";
+import type { Logger } from "../../shared/log.ts";
+import { type Clock, sleep } from "../../shared/ports/clock.ts";
+import type { Random } from "../../shared/ports/random.ts";
+import type { BidiCall, RpcClient } from "../../shared/rpc/client.ts";
+import type { RaftFrame } from "../../shared/rpc/gen/swarm/v1/RaftFrame.ts";
+import type { RaftFrameAck__Output } from "../../shared/rpc/gen/swarm/v1/RaftFrameAck.ts";
+import type { services } from "../../shared/rpc/schema.ts";
+import type { RaftId } from "../raft-handle.ts";
+import { type FramedMessage, fromMessage } from "../wire/message-codec.ts";
+import { RECONNECT_BACKOFF } from "./limits.ts";
+import { SendQueue } from "./send-queue.ts";
+
+export type RaftClient = RpcClient<typeof services.raft>;
+/** Opens a connection to a manager's HOST:PORT; the one who opens it disposes it. */
+export type ConnectRaft = (address: string) => RaftClient;
+
+/** Who speaks, in every frame. */
+export interface Sender {
+  readonly raftId: RaftId;
+  readonly clusterId: string;
+  readonly address: string;
+}
+
+export interface LinkEvents {
+  onUnreachable(): void;
+  /** An established stream broke off. */
+  onClosed(): void;
+  onRefused(refusal: RaftFrameAck__Output["refusal"]): void;
+}
+
+export interface LinkOptions {
+  readonly connect: ConnectRaft;
+  readonly sender: Sender;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+/** The way to one peer: a stream that is opened with the first message and opened again whenever it breaks. */
+export class PeerLink implements AsyncDisposable {
+  readonly peer: RaftId;
+  readonly address: string;
+  readonly #options: LinkOptions;
+  readonly #events: LinkEvents;
+  readonly #queue = new SendQueue();
+  readonly #abort = new AbortController();
+  readonly #running: Promise<void>;
+
+  constructor(peer: RaftId, address: string, options: LinkOptions, events: LinkEvents) {
+    this.peer = peer;
+    this.address = address;
+    this.#options = options;
+    this.#events = events;
+    this.#running = this.#run();
+  }
+
+  /** Queues; what does not fit is reported as unreachable, so that the leader probes again instead of waiting. */
+  send(message: FramedMessage): void {
+    if (!this.#queue.push(message)) this.#events.onUnreachable();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#abort.abort();
+    this.#queue.wake();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { clock, random, log } = this.#options;
+    const { signal } = this.#abort;
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      await this.#queue.wait();
+      if (signal.aborted) return;
+      const established = await this.#serveConnection();
+      if (signal.aborted) return;
+      if (established) attempt = 0;
+      this.#queue.clear();
+      this.#events.onUnreachable();
+      const delayMs = backoffMs(attempt, RECONNECT_BACKOFF, random);
+      log.debug("raft: the way to a peer is broken", { peer: this.peer, address: this.address, delayMs });
+      await sleep(clock, delayMs, "raft reconnect", signal).catch(() => {});
+      // What was queued meanwhile is old news; it would only be answered out of turn.
+      this.#queue.clear();
+    }
+  }
+
+  /** Sends until the connection breaks. Returns whether it ever stood. */
+  async #serveConnection(): Promise<boolean> {
+    // A client of its own for each attempt: a shared one would wait out its own, slower, reconnection schedule.
+    await using client = this.#options.connect(this.address);
+    const ending = new AbortController();
+    const signal = AbortSignal.any([this.#abort.signal, ending.signal]);
+    const stream = client.messages({ signal });
+    const state = { established: false, refused: false };
+    const reading = this.#read(stream, state).finally(() => {
+      ending.abort();
+      this.#queue.wake();
+    });
+    try {
+      while (!signal.aborted) {
+        await this.#queue.wait();
+        if (signal.aborted) break;
+        await stream.send(this.#frame(this.#queue.takeFrame()));
+        state.established = true;
+      }
+    } catch (error) {
+      this.#options.log.debug(`raft: ${messageOf(error)}`, { peer: this.peer });
+    }
+    ending.abort();
+    await reading;
+    if (state.established && !state.refused && !this.#abort.signal.aborted) this.#events.onClosed();
+    return state.established && !state.refused;
+  }
+
+  /** The receiver says nothing but why it refuses; mostly this waits for the stream's end. Never rejects. */
+  async #read(stream: BidiCall<RaftFrame, RaftFrameAck__Output>, state: { refused: boolean }): Promise<void> {
+    try {
+      for await (const { refusal } of stream.messages) {
+        if (refusal === "NONE") continue;
+        state.refused = true;
+        this.#events.onRefused(refusal);
+      }
+    } catch (error) {
+      if (!this.#abort.signal.aborted) this.#options.log.debug(`raft: ${messageOf(error)}`, { peer: this.peer });
+    }
+  }
+
+  #frame(messages: readonly FramedMessage[]): RaftFrame {
+    const { raftId, clusterId, address } = this.#options.sender;
+    return { from: raftId, to: this.peer, clusterId, address, messages: messages.map(fromMessage) };
+  }
+}

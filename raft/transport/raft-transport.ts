@@ -1,0 +1,28 @@
+import type { Message } from "../core/message.ts";
+import type { RaftId, RaftMember } from "../raft-handle.ts";
+
+/**
+ * How members reach each other. Messages may be lost, doubled and overtaken; what is lost is reported where that is
+ * known. A port: production speaks gRPC, a simulation carries messages through its own world.
+ */
+export interface RaftTransport extends AsyncDisposable {
+  /** Once, before anything is sent or received. */
+  start(self: RaftId, receiver: TransportReceiver): void;
+  /** Who is a member, with addresses, and whose ids are used up: those are refused and told why. */
+  setMembers(members: readonly RaftMember[], removed: readonly RaftId[]): void;
+  /** Queues; never waits. Snapshots go their own way, and their fate is always reported. */
+  send(messages: readonly Message[]): void;
+}
+
+/** What a transport tells its node. Calls only queue and return at once. */
+export interface TransportReceiver {
+  /** Resolves when more may come: the one way in which a busy node slows its peers. */
+  onMessages(messages: readonly Message[]): Promise<void>;
+  /** What was queued for the peer is lost. */
+  onUnreachable(peer: RaftId): void;
+  onSnapshotReport(peer: RaftId, ok: boolean): void;
+  /** A stream from or to the peer's process was closed, not timed out. */
+  onConnectionClosed(peer: RaftId): void;
+  /** A member said that this node's id was removed from the group. */
+  onRemoved(): void;
+}

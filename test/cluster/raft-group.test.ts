@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { SwarmError } from "../../shared/errors.ts";
+import { idOf, RaftGroup, until } from "../support/raft-group.ts";
+
+test("a group of one leads at once and keeps what was agreed over a restart", async () => {
+  await using group = await RaftGroup.create();
+  const first = await group.start("alone");
+  await group.leader();
+  await Promise.all(["a", "b", "c"].map((text) => first.propose(text)));
+  assert.deepEqual(first.machine.texts, ["a", "b", "c"]);
+  await first.crash();
+  group.forget(first);
+
+  const again = await group.start("alone");
+  await group.leader();
+  await again.node.readBarrier();
+  assert.deepEqual(again.machine.texts, ["a", "b", "c"]);
+});
+
+test("three members agree in order, and a follower reads what the leader has acknowledged", async () => {
+  await using group = await RaftGroup.create();
+  await group.startAll("one", "two", "three");
+  const leader = await group.leader();
+  const texts = Array.from({ length: 200 }, (_, at) => `text ${at}`);
+  await Promise.all(texts.map((text) => leader.propose(text)));
+  for (const follower of group.followers()) {
+    await follower.node.readBarrier();
+    assert.deepEqual(follower.machine.texts, texts);
+  }
+});
+
+test("the leader crashes (3 members): another one leads within 500 ms, and the crashed one catches up when it returns", async () => {
+  await using group = await RaftGroup.create();
+  await group.startAll("one", "two", "three");
+  const old = await group.leader();
+  await until("all three vote", () => old.node.status().reachable.size === 3);
+  await old.propose("before");
+  await group.converge();
+  const crashedAt = performance.now();
+  group.forget(old);
+  const crashing = old.crash();
+  const next = await group.leader();
+  const gapMs = performance.now() - crashedAt;
+  await crashing;
+  assert.ok(gapMs < 500, `nobody led for ${gapMs} ms`);
+  await next.propose("after");
+  await group.start(old.name);
+  assert.deepEqual(await group.converge(), ["before", "after"]);
+});
+
+test("a leader that stops hands over first, so that nobody waits for a timeout", async () => {
+  await using group = await RaftGroup.create();
+  await group.startAll("one", "two", "three");
+  const old = await group.leader();
+  await old.propose("x");
+  await group.converge();
+  group.forget(old);
+  await old.stop();
+  const next = await group.leader();
+  await next.propose("y");
+  assert.ok(old.states.includes("following"));
+});
+
+test("a removed member is told, and the rest goes on without it", async () => {
+  await using group = await RaftGroup.create();
+  await group.startAll("one", "two", "three");
+  const leader = await group.leader();
+  const [leaving] = group.followers();
+  assert.ok(leaving !== undefined);
+  await leader.node.removeMember(idOf(leaving));
+  await until("the removed member knows", () => leaving.states.at(-1) === "removed");
+  assert.equal(leader.node.status().members.length, 2);
+  await leader.propose("without it");
+});
+
+test("a newcomer far behind is brought up by a snapshot", async () => {
+  await using group = await RaftGroup.create({ snapshotInterval: 50, logEntriesForSlowFollowers: 5 });
+  const first = await group.start("one");
+  await group.leader();
+  for (let at = 0; at < 120; at++) await first.propose(`text ${at}`);
+  const second = await group.start("two");
+  await group.converge();
+  assert.ok(second.machine.restores > 0, "it was restored from a snapshot");
+});
+
+test("removing the last manager and a removal that would cost the quorum are refused", async () => {
+  await using group = await RaftGroup.create();
+  await group.startAll("one");
+  const alone = await group.leader();
+  await assert.rejects(alone.node.removeMember(idOf(alone)), /last manager/);
+  await group.startAll("two", "three");
+  await until("all have joined", () => alone.node.status().members.length === 3);
+  await until("all have a say", () => alone.node.status().reachable.size === 3);
+  const [gone, other] = group.followers();
+  assert.ok(gone !== undefined && other !== undefined);
+  group.forget(gone);
+  await gone.crash();
+  await until("its silence is noticed", () => !alone.node.status().reachable.has(idOf(gone)));
+  await assert.rejects(alone.node.removeMember(idOf(other)), (error: unknown) => {
+    return error instanceof SwarmError && error.code === "failedPrecondition" && /can be reached/.test(error.message);
+  });
+});
