@@ -14,7 +14,7 @@ class Pipe<T> implements AsyncIterable<T> {
   #wake: (() => void) | null = null;
 
   push(item: T): void {
-    if (this.#end !== null) throw new SwarmError("cancelled", "the stream is over");
+    if (this.#end !== null) return;
     this.#items.push(item);
     this.#wake?.();
   }
@@ -49,20 +49,34 @@ export interface MemoryManager {
 interface Link {
   readonly address: string;
   readonly nodeId: string;
+  /** Aborts at the manager's end. */
+  readonly manager: AbortController;
   readonly abort: (reason: SwarmError) => void;
+  /** What waits for the cable, in order: as with TCP nothing is lost in the middle of a stream. */
+  readonly held: (() => void)[];
 }
 
 /** Everything that lies between workers and managers. Messages pass the wire's encoding, as in production. */
 export class MemoryTransport {
   readonly #managers = new Map<string, MemoryManager>();
   readonly #links = new Set<Link>();
-  /** Hosts that nothing reaches and nothing leaves: "n1" (a node id) or "10.77.0.1:2377". Nobody is told. */
-  readonly cut = new Set<string>();
+  readonly #cut = new Set<string>();
   /** Sessions opened so far. */
   opened = 0;
 
   addManager(address: string, manager: MemoryManager): void {
     this.#managers.set(address, manager);
+  }
+
+  /** Takes the cable of a host out: nothing reaches "n1zz..." (a node) or "10.77.0.1:2377", and nobody is told. */
+  cut(host: string): void {
+    this.#cut.add(host);
+  }
+
+  /** Puts all cables in; what was sent meanwhile arrives late. */
+  heal(): void {
+    this.#cut.clear();
+    for (const link of [...this.#links]) for (const deliver of link.held.splice(0)) deliver();
   }
 
   /** Breaks every connection of a host with an error at both ends, as when its daemon is killed. */
@@ -82,37 +96,32 @@ export class MemoryTransport {
     };
   }
 
-  #isCut(nodeId: string, managerAddress: string): boolean {
-    return this.cut.has(nodeId) || this.cut.has(managerAddress);
-  }
-
   #openSession(nodeId: string, address: string, managerAddress: string, signal: AbortSignal) {
     this.opened++;
     const { requestOf, responseOf } = wire("session");
     const up = new Pipe<never>();
     const down = new Pipe<never>();
-    const call = this.#link(nodeId, managerAddress, signal, (reason) => {
-      up.end(reason);
-      down.end(reason);
-    });
+    const link = this.#link(nodeId, managerAddress, signal, up, down);
     const manager = this.#managers.get(managerAddress);
-    if (manager === undefined) down.end(new SwarmError("unavailable", `cannot connect to ${managerAddress}`));
-    else if (!this.#isCut(nodeId, managerAddress)) {
+    this.#deliver(link, () => {
+      if (manager === undefined) {
+        down.end(new SwarmError("unavailable", `cannot connect to ${managerAddress}`));
+        return;
+      }
       const send = async (message: unknown): Promise<void> => {
-        call.signal.throwIfAborted();
-        if (!this.#isCut(nodeId, managerAddress)) down.push(responseOf(message));
+        link.manager.signal.throwIfAborted();
+        const bytes = responseOf(message);
+        this.#deliver(link, () => down.push(bytes));
       };
-      const endUnlessCut = (error: unknown): void => {
-        if (!this.#isCut(nodeId, managerAddress)) down.end(error);
-      };
-      manager.dispatcher.session
-        .run(up, this.#context(manager, nodeId, address, call.signal), send)
-        .then(() => endUnlessCut(null), endUnlessCut);
-    }
+      const end = (error: unknown): void => this.#deliver(link, () => down.end(error));
+      const context = this.#context(manager, nodeId, address, link.manager.signal);
+      manager.dispatcher.session.run(up, context, send).then(() => end(null), end);
+    });
     return {
       send: async (message: unknown): Promise<void> => {
-        call.signal.throwIfAborted();
-        if (!this.#isCut(nodeId, managerAddress)) up.push(requestOf(message));
+        signal.throwIfAborted();
+        const bytes = requestOf(message);
+        this.#deliver(link, () => up.push(bytes));
       },
       messages: down,
     };
@@ -121,29 +130,43 @@ export class MemoryTransport {
   #publishLogs(nodeId: string, address: string, managerAddress: string, signal: AbortSignal): PublishStream {
     const { requestOf } = wire("publishLogs");
     const up = new Pipe<never>();
-    const call = this.#link(nodeId, managerAddress, signal, (reason) => up.end(reason));
+    const link = this.#link(nodeId, managerAddress, signal, up, up);
     const manager = this.#managers.get(managerAddress);
     if (manager === undefined) throw new Error("no such manager");
-    const done = manager.logs.publishLogs
-      .run(up, this.#context(manager, nodeId, address, call.signal))
-      .then(() => up.end());
+    const context = this.#context(manager, nodeId, address, link.manager.signal);
+    const done = manager.logs.publishLogs.run(up, context).then(() => up.end());
     done.catch((error: unknown) => up.end(error));
-    return { send: async (message) => up.push(requestOf(message)), end: () => up.end(), done };
+    return {
+      send: async (message) => this.#deliver(link, () => up.push(requestOf(message))),
+      end: () => this.#deliver(link, () => up.end()),
+      done,
+    };
   }
 
-  #link(nodeId: string, address: string, signal: AbortSignal, onBroken: (reason: unknown) => void): AbortController {
-    const controller = new AbortController();
-    const link: Link = { nodeId, address, abort: (reason) => controller.abort(reason) };
-    this.#links.add(link);
-    // A worker that gives up tells the manager, unless the cable is out.
-    signal.addEventListener("abort", () => {
-      if (!this.#isCut(nodeId, address)) controller.abort(signal.reason);
-    });
-    controller.signal.addEventListener("abort", () => {
+  #deliver(link: Link, deliver: () => void): void {
+    if (this.#cut.has(link.nodeId) || this.#cut.has(link.address)) link.held.push(deliver);
+    else deliver();
+  }
+
+  #link(nodeId: string, address: string, signal: AbortSignal, up: Pipe<never>, down: Pipe<never>): Link {
+    const manager = new AbortController();
+    const close = (reason: unknown): void => {
       this.#links.delete(link);
-      onBroken(controller.signal.reason);
+      manager.abort(reason);
+      up.end(reason);
+    };
+    const abort = (reason: SwarmError): void => {
+      down.end(reason);
+      close(reason);
+    };
+    const link: Link = { nodeId, address, manager, abort, held: [] };
+    this.#links.add(link);
+    // A worker that gives up tells the manager, when the cable is in.
+    signal.addEventListener("abort", () => {
+      down.end(signal.reason);
+      this.#deliver(link, () => close(signal.reason));
     });
-    return controller;
+    return link;
   }
 
   #context(manager: MemoryManager, nodeId: string, address: string, signal: AbortSignal): CallContext {

@@ -107,7 +107,7 @@ test("the mesh is restored and tasks adopted before any manager is reached", asy
   await world.clock.run(200);
   await world.host.kill();
   world.host.network.tables = [];
-  world.transport.cut.add(world.host.nodeId);
+  world.transport.cut(world.host.nodeId);
   await world.host.start();
   await world.clock.run(100);
   assert.equal(world.host.network.tables.length, 1);
@@ -121,11 +121,11 @@ test("containers of tasks that are no longer ours go, but only when a full set s
   await world.host.kill();
   await world.host.database.wipe();
   await world.store.update("reap", (tx) => tx.remove("task", task));
-  world.transport.cut.add(world.host.nodeId);
+  world.transport.cut(world.host.nodeId);
   await world.host.start();
   await world.clock.run(20_000);
   assert.deepEqual(world.host.executor.running(), [task]);
-  world.transport.cut.clear();
+  world.transport.heal();
   await world.clock.until("it is removed", () => world.host.executor.containers.size === 0, 20_000);
 });
 
@@ -154,7 +154,7 @@ test("a host whose containers are gone after a reboot says so", async () => {
 
 test("a host that loses power is down within 3 s", async () => {
   await using world = await SessionWorld.create();
-  world.transport.cut.add(world.host.nodeId);
+  world.transport.cut(world.host.nodeId);
   world.poweredOff.add(world.host.address);
   const tookMs = await world.clock.until("it is down", () => world.host.state() === "DOWN");
   assert.ok(tookMs <= 2_600, `${tookMs} ms`);
@@ -165,13 +165,13 @@ test("a host that was cut off keeps its containers and, when it returns, does wh
   const [kept, replaced] = [await world.assign("t1"), await world.assign("t2")];
   await world.untilState(kept, "RUNNING");
   await world.untilState(replaced, "RUNNING");
-  world.transport.cut.add(world.host.nodeId);
+  world.transport.cut(world.host.nodeId);
   world.poweredOff.add(world.host.address);
   await world.clock.until("it is down", () => world.host.state() === "DOWN");
   await world.want(replaced, "SHUTDOWN");
   await world.clock.run(60_000);
   assert.equal(world.host.executor.running().length, 2);
-  world.transport.cut.clear();
+  world.transport.heal();
   world.poweredOff.clear();
   await world.untilState(replaced, "SHUTDOWN");
   assert.deepEqual(world.host.executor.running(), [kept]);
@@ -196,7 +196,7 @@ test("the leader's loss is over within a second for its workers, and loses no re
 
 test("workers of a leader whose host lost power find the next one within 4 s", async () => {
   await using world = await SessionWorld.create(1, 3);
-  world.transport.cut.add(world.leaderAddress ?? raise());
+  world.transport.cut(world.leaderAddress ?? raise());
   await world.lead(2);
   const tookMs = await world.clock.until("all are in session", () =>
     world.hosts.every((host) => world.leader.dispatcher.trace(host.nodeId)?.isOpen === true),
@@ -242,7 +242,7 @@ test("a node leaves also when no manager answers", async () => {
   await using world = await SessionWorld.create();
   const task = await world.assign("t1");
   await world.untilState(task, "RUNNING");
-  world.transport.cut.add(world.host.nodeId);
+  world.transport.cut(world.host.nodeId);
   const left = world.host.agent?.leave();
   await world.clock.run(4_000);
   await left;
@@ -251,9 +251,9 @@ test("a node leaves also when no manager answers", async () => {
 
 test("a newer session of a node ends the older one, and the node stays ready", async () => {
   await using world = await SessionWorld.create();
-  world.transport.cut.add(world.host.nodeId);
+  world.transport.cut(world.host.nodeId);
   await world.host.agent?.stop({ keepContainers: true });
-  world.transport.cut.clear();
+  world.transport.heal();
   await world.host.start();
   await world.clock.run(3_000);
   assert.equal(world.host.state(), "READY");
