@@ -80,15 +80,17 @@ export function toFault(image: ImageReference, stderr: string, cause?: Error): S
       options,
     );
   }
+  // With mirrors all failures are listed; the last is the registry's own, and it decides.
+  const reason = stderr.slice(stderr.lastIndexOf("]): ") + 1);
   // Registries hide what the caller may not see behind "denied": Docker Hub says so of images that do not exist.
-  if (/unauthorized|authentication required|denied|403 \(Forbidden\)/i.test(stderr)) {
+  if (/unauthorized|authentication required|(?<!permission )denied|403 \(Forbidden\)/i.test(reason)) {
     return new SwarmError(
       "notFound",
       `image ${name} not found in registry ${registry}: it does not exist, or access to it is denied`,
       options,
     );
   }
-  if (/manifest unknown|name unknown|404 \(Not Found\)|not found: manifest|repository .* not found/i.test(stderr)) {
+  if (/manifest unknown|name unknown|404 \(Not Found\)|not found: manifest|repository .* not found/i.test(reason)) {
     return new SwarmError(
       "notFound",
       `image ${name} not found in registry ${registry}: check its name and tag`,

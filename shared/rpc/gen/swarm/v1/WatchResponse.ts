@@ -9,7 +9,8 @@ export interface WatchResponse {
    */
   'version'?: (number | string | Long);
   /**
-   * Changes in order. The first message: every matching object as CREATE.
+   * Changes in order. The first message: every matching object as CREATE; where they are thousands, several messages
+   * of the same version.
    */
   'changes'?: (_swarm_v1_StoreAction)[];
 }
@@ -20,7 +21,8 @@ export interface WatchResponse__Output {
    */
   'version': (number);
   /**
-   * Changes in order. The first message: every matching object as CREATE.
+   * Changes in order. The first message: every matching object as CREATE; where they are thousands, several messages
+   * of the same version.
    */
   'changes': (_swarm_v1_StoreAction__Output)[];
 }
