@@ -120,7 +120,7 @@ export class ActiveNode {
   }
 
   async #startManager(start: ManagerStart): Promise<void> {
-    this.#manager = await this.#deps.runtimes.startManager(this.#active(), start, this.#deps.onRemoved);
+    this.#manager = await this.#deps.runtimes.startManager(this.#active(), start);
   }
 
   #onClusterView(view: ClusterView__Output): void {

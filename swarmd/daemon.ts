@@ -47,7 +47,7 @@ export class Daemon {
   /** @throws FatalError when this host cannot run a daemon. */
   static async start(options: DaemonOptions, { log, version, onFatal }: DaemonDeps): Promise<Daemon> {
     const database = await NodeDatabase.open(options.dataDir);
-    const runtimes = await SystemRuntimes.create({ options, version, log, onFatal });
+    const runtimes = new SystemRuntimes({ options, version, log, onFatal });
     const life = new NodeLife({
       options,
       records: database,

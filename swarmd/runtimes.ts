@@ -50,7 +50,11 @@ export interface WorkerEvents {
 
 /** Makes the halves; injected, so that the node's life is tested without hosts. */
 export interface RuntimeFactory {
-  startManager(active: ActiveIdentity, start: ManagerStart, onRemoved: () => void): Promise<ManagerRuntime>;
+  /**
+   * A manager that Raft removes goes on as it is: the role of its certificate decides, and that changes with the
+   * node object, for which the worker's session watches.
+   */
+  startManager(active: ActiveIdentity, start: ManagerStart): Promise<ManagerRuntime>;
   startWorker(active: ActiveIdentity, events: WorkerEvents): Promise<WorkerRuntime>;
   /** Deletes the manager's log and snapshots. */
   wipeManager(): Promise<void>;

@@ -1,6 +1,48 @@
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import type { Logger } from "../shared/log.ts";
 import type { NodeDescription } from "../shared/objects/types.ts";
 import { describeHost } from "../worker/ports/host-description.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
+import { startManagerRuntime } from "./manager-runtime.ts";
+import { removeManagerFiles } from "./ports/manager-files.ts";
+import type {
+  ActiveIdentity,
+  ManagerRuntime,
+  ManagerStart,
+  RuntimeFactory,
+  WorkerEvents,
+  WorkerRuntime,
+} from "./runtimes.ts";
+import { startWorkerRuntime } from "./worker-runtime.ts";
+
+export interface SystemRuntimesDeps {
+  readonly options: DaemonOptions;
+  readonly version: string;
+  readonly log: Logger;
+  readonly onFatal: (error: unknown) => void;
+}
+
+/** The real halves of a node, on this host. */
+export class SystemRuntimes implements RuntimeFactory {
+  readonly #deps: SystemRuntimesDeps;
+
+  constructor(deps: SystemRuntimesDeps) {
+    this.#deps = deps;
+  }
+
+  describe(dataPathAddress: string = this.#deps.options.dataPathAddress): NodeDescription {
+    const { options, version } = this.#deps;
+    return describeHost({ version, dataPathAddress, labels: options.engineLabels, hostname: options.hostname });
+  }
+
+  startManager(active: ActiveIdentity, start: ManagerStart): Promise<ManagerRuntime> {
+    return startManagerRuntime(active, start, this.#deps);
+  }
+
+  startWorker(active: ActiveIdentity, events: WorkerEvents): Promise<WorkerRuntime> {
+    return startWorkerRuntime(active, events, { ...this.#deps, describe: (address) => this.describe(address) });
+  }
+
+  wipeManager(): Promise<void> {
+    return removeManagerFiles(this.#deps.options.dataDir);
+  }
+}

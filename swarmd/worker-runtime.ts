@@ -8,13 +8,16 @@ import { systemRandom } from "../shared/ports/system-random.ts";
 import { Scope } from "../shared/scope.ts";
 import { Agent } from "../worker/agent/agent.ts";
 import { createGrpcSessionTransport } from "../worker/agent/grpc-session-transport.ts";
+import { openExecutor } from "../worker/executor/open-executor.ts";
 import { KernelNetwork } from "../worker/network/kernel-network.ts";
 import { runNetworkRepair } from "../worker/network/repair-loop.ts";
-import type { HostNetwork } from "../worker/ports/host-network.ts";
+import { hostArchitecture } from "../worker/ports/host-description.ts";
 import { LevelAgentDatabase } from "../worker/ports/level-agent-database.ts";
 import { SystemCommandRunner } from "../worker/ports/system-command-runner.ts";
+import { systemHostFiles } from "../worker/ports/system-host-files.ts";
+import { systemMonitorLauncher } from "../worker/ports/system-monitor-launcher.ts";
 import { SystemNetworkFiles } from "../worker/ports/system-network-files.ts";
-import type { TaskExecutor } from "../worker/ports/task-executor.ts";
+import { systemProcessTable } from "../worker/ports/system-process-table.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
 import type { ActiveIdentity, WorkerEvents, WorkerRuntime } from "./runtimes.ts";
 
@@ -22,7 +25,6 @@ export interface WorkerRuntimeDeps {
   readonly options: DaemonOptions;
   readonly log: Logger;
   readonly describe: (dataPathAddress: string) => NodeDescription;
-  readonly createExecutor: (network: HostNetwork, log: Logger) => Promise<TaskExecutor>;
   /** The worker ended by itself: a bug. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -36,12 +38,33 @@ export async function startWorkerRuntime(
   const { options } = deps;
   const { record, credentials } = active;
   const log = deps.log.child({ part: "worker" });
+  const commands = new SystemCommandRunner();
   const network = new KernelNetwork(
     { nodeId: record.nodeId as NodeId },
     {
-      runner: new SystemCommandRunner(),
+      runner: commands,
       files: new SystemNetworkFiles(join(options.runDir, "network")),
       clock: systemClock,
+      log,
+    },
+  );
+  const executor = await openExecutor(
+    {
+      dataDirectory: options.dataDir,
+      runDirectory: options.runDir,
+      registriesConf: options.registriesConf,
+      ociRuntime: options.ociRuntime,
+      hostname: options.hostname,
+      architecture: hostArchitecture,
+    },
+    {
+      network,
+      files: systemHostFiles,
+      processes: systemProcessTable,
+      commands,
+      launcher: systemMonitorLauncher,
+      clock: systemClock,
+      random: systemRandom,
       log,
     },
   );
@@ -50,7 +73,7 @@ export async function startWorkerRuntime(
     events,
     {
       transport: createGrpcSessionTransport(() => credentials, systemClock),
-      executor: await deps.createExecutor(network, log),
+      executor,
       network,
       database: await LevelAgentDatabase.open(join(options.dataDir, "worker")),
       describe: () => deps.describe(record.dataPathAddress),
@@ -70,6 +93,7 @@ export async function startWorkerRuntime(
     async stop() {
       await scope.end();
       await agent.stop({ keepContainers: true });
+      await executor[Symbol.asyncDispose]();
     },
     async leave() {
       await scope.end();
@@ -78,6 +102,7 @@ export async function startWorkerRuntime(
       } catch (error) {
         log.error("could not clean up everything while leaving", { error: messageOf(error) });
       }
+      await executor[Symbol.asyncDispose]();
     },
   };
 }

@@ -16,6 +16,9 @@ const NANOS_PER_CPU = 1_000_000_000;
 /** As the kernel calls what Node calls otherwise. */
 const KERNEL_ARCH: Readonly<Record<string, string>> = { x64: "x86_64", arm64: "aarch64" };
 
+/** As Node.js and image manifests abbreviate it: x64, arm64. */
+export const hostArchitecture: string = arch();
+
 /** What this host says about itself. Cheap: asked for at each session and every few seconds. */
 export function describeHost(options: HostDescriptionOptions): NodeDescription {
   return {

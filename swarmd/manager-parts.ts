@@ -1,0 +1,159 @@
+import { requireOperator } from "../manager/api/authorize.ts";
+import { createControlApi } from "../manager/api/control-api.ts";
+import { forwardToLeader } from "../manager/api/forward.ts";
+import { LeaderRoute } from "../manager/api/leader-route.ts";
+import { CertificateAuthority } from "../manager/ca/certificate-authority.ts";
+import { createDispatcher } from "../manager/dispatcher/dispatcher.ts";
+import { startLeaderLoops } from "../manager/leader-loops.ts";
+import { createLiveness } from "../manager/liveness/liveness.ts";
+import { tcpProber } from "../manager/liveness/ports/tcp-prober.ts";
+import { createLogGatherer } from "../manager/logs/log-gatherer.ts";
+import { SkopeoResolver } from "../manager/ports/skopeo-resolver.ts";
+import { RaftStore } from "../manager/store/raft-store.ts";
+import type { StoreMachine } from "../manager/store/store-machine.ts";
+import type { Store } from "../manager/store/store-types.ts";
+import type { RaftNode } from "../raft/raft-node.ts";
+import type { Doorkeeper } from "../raft/transport/join-group.ts";
+import type { Logger } from "../shared/log.ts";
+import type { Cluster, Network, Node } from "../shared/objects/types.ts";
+import { systemCrypto } from "../shared/pki/ports/crypto-engine.ts";
+import { refuseRevoked } from "../shared/pki/revocation.ts";
+import { systemClock } from "../shared/ports/system-clock.ts";
+import { systemRandom } from "../shared/ports/system-random.ts";
+import { connect } from "../shared/rpc/client.ts";
+import { services } from "../shared/rpc/schema.ts";
+import type { Caller, RpcHandlers } from "../shared/rpc/server.ts";
+import type { DaemonOptions } from "./daemon-options.ts";
+import { LeaderDuty } from "./leader-duty.ts";
+import type { ActiveIdentity } from "./runtimes.ts";
+
+/** Everything of a manager that stands on its Raft node. */
+export interface ManagerParts extends AsyncDisposable {
+  readonly control: RpcHandlers<typeof services.control>;
+  readonly logs: RpcHandlers<typeof services.logs>;
+  readonly authority: RpcHandlers<typeof services.certificateAuthority>;
+  readonly dispatcher: RpcHandlers<typeof services.dispatcher>;
+  readonly doorkeeper: Doorkeeper;
+  /** @throws SwarmError permissionDenied when the caller was removed from the cluster. */
+  admit(caller: Caller): void;
+  counts(): { readonly nodes: number; readonly managers: number };
+  cluster(): Cluster | null;
+  /** Resolves when a new cluster's first objects are committed; at once for any other manager. */
+  readonly founded: Promise<void>;
+}
+
+/** What a new cluster's store begins with. */
+export interface FirstObjects {
+  readonly cluster: Cluster;
+  readonly node: Node;
+  readonly ingress: Network;
+}
+
+export interface ManagerPartsDeps {
+  readonly active: ActiveIdentity;
+  readonly raft: RaftNode;
+  readonly machine: StoreMachine;
+  /** Only for the first manager of a new cluster. */
+  readonly first: FirstObjects | null;
+  readonly options: DaemonOptions;
+  readonly log: Logger;
+  readonly onFatal: (error: unknown) => void;
+}
+
+export function createManagerParts(deps: ManagerPartsDeps): ManagerParts {
+  const { active, raft, machine, first, options, log, onFatal } = deps;
+  const base = { clock: systemClock, random: systemRandom, log };
+  const { credentials } = active;
+  const resources = new AsyncDisposableStack();
+  const store = resources.use(new RaftStore({ machine, raft, clock: systemClock, freeze: false }));
+  const route = resources.use(new LeaderRoute({ raft, clock: systemClock }));
+  const leaderAddress = (): string | null => route.leaderAddress();
+
+  const images = new SkopeoResolver({
+    log,
+    registriesConf: options.registriesConf === "" ? null : options.registriesConf,
+  });
+  const dispatcher = createDispatcher({
+    ...base,
+    store,
+    leaderAddress,
+    memberAddresses: () => raft.status().members.map(({ address }) => address),
+  });
+  const gatherer = createLogGatherer({ ...base, store, leaderAddress, subscribeLogs: dispatcher.subscribeLogs });
+  const liveness = createLiveness({ ...base, store, prober: tcpProber, trace: dispatcher.trace });
+  const forwarding = { route, clock: systemClock };
+  const control = resources.use(
+    forwardToLeader({
+      ...forwarding,
+      service: services.control,
+      handlers: createControlApi({ ...base, store, raft, images }),
+      connect: (address) => connect(services.control, address, credentials),
+      authorize: ({ caller }) => requireOperator(caller),
+    }),
+  );
+  const logs = resources.use(
+    forwardToLeader({
+      ...forwarding,
+      service: services.logs,
+      handlers: { subscribe: gatherer.subscribe },
+      connect: (address) => connect(services.logs, address, credentials),
+      authorize: ({ caller }) => requireOperator(caller),
+    }),
+  );
+  const authority = resources.use(
+    forwardToLeader({
+      ...forwarding,
+      service: services.certificateAuthority,
+      handlers: new CertificateAuthority({ ...base, store, engine: systemCrypto }).handlers(),
+      connect: (address) => connect(services.certificateAuthority, address, credentials),
+      // Whoever asks proves itself by a token or a certificate, which the authority judges.
+      authorize: () => {},
+    }),
+  );
+  const clusterNow = (): Cluster | null => store.view().all("cluster")[0] ?? null;
+  const founded = Promise.withResolvers<void>();
+  if (first === null) founded.resolve();
+  resources.use(
+    new LeaderDuty({
+      raft,
+      log,
+      onFatal,
+      lead: async (scope) => {
+        if (first !== null && clusterNow() === null) await writeFirstObjects(store, first);
+        founded.resolve();
+        dispatcher.lead(scope);
+        gatherer.lead(scope);
+        liveness.lead(scope);
+        startLeaderLoops(scope, { ...base, store, raft });
+      },
+    }),
+  );
+
+  return {
+    control: control.handlers,
+    logs: logs.handlers,
+    authority: authority.handlers,
+    dispatcher: { session: dispatcher.session, publishLogs: gatherer.publishLogs },
+    doorkeeper: {
+      leaderAddress: () => (route.now()?.kind === "here" ? "self" : leaderAddress()),
+      admitMember: (joiner) => raft.admitMember(joiner),
+    },
+    admit(caller) {
+      const cluster = clusterNow();
+      if (cluster !== null) refuseRevoked(cluster, caller);
+    },
+    counts: () => ({ nodes: store.view().all("node").length, managers: raft.status().members.length }),
+    cluster: clusterNow,
+    founded: founded.promise,
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+/** Written before anything of the leader looks: a store without a cluster object is nobody's to reconcile. */
+async function writeFirstObjects(store: Store, { cluster, node, ingress }: FirstObjects): Promise<void> {
+  await store.update("found the cluster", (tx) => {
+    tx.create("cluster", cluster);
+    tx.create("node", node);
+    tx.create("network", ingress);
+  });
+}

@@ -1,0 +1,129 @@
+import { join } from "node:path";
+import { StoreMachine } from "../manager/store/store-machine.ts";
+import type { Begin } from "../raft/node/node-options.ts";
+import { RaftNode } from "../raft/raft-node.ts";
+import { LevelRaftStorage } from "../raft/storage/level-storage.ts";
+import { GrpcRaftTransport } from "../raft/transport/grpc-transport.ts";
+import { type JoinOptions, joinGroup } from "../raft/transport/join-group.ts";
+import { SwarmError } from "../shared/errors.ts";
+import type { Logger } from "../shared/log.ts";
+import { systemClock } from "../shared/ports/system-clock.ts";
+import { systemRandom } from "../shared/ports/system-random.ts";
+import { connect } from "../shared/rpc/client.ts";
+import { services } from "../shared/rpc/schema.ts";
+import type { DaemonOptions } from "./daemon-options.ts";
+import { createManagerParts, type ManagerParts } from "./manager-parts.ts";
+import { createManagerServer } from "./manager-server.ts";
+import { refusals } from "./refusals.ts";
+import type { ActiveIdentity, ManagerRuntime, ManagerStart } from "./runtimes.ts";
+
+export interface ManagerRuntimeDeps {
+  readonly options: DaemonOptions;
+  readonly log: Logger;
+  /** A bug or a disk that broke its word: the process must end. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+/**
+ * Starts a manager. The order is forced: the server listens before anything else, since the leader dials a joiner back
+ * and peers answer at once; the parts subscribe to the Raft node in the same turn in which it begins to run.
+ */
+export async function startManagerRuntime(
+  active: ActiveIdentity,
+  start: ManagerStart,
+  deps: ManagerRuntimeDeps,
+): Promise<ManagerRuntime> {
+  // Ends, last first, whatever was started, if a later step fails.
+  await using starting = new AsyncDisposableStack();
+  const { record, identity, credentials } = active;
+  const log = deps.log.child({ part: "manager" });
+  const base = { clock: systemClock, random: systemRandom, log };
+  const address = record.advertiseAddress;
+  const connectRaft: JoinOptions["connect"] = (peer) => connect(services.raft, peer, credentials);
+  const transport = new GrpcRaftTransport({ ...base, clusterId: identity.clusterId, address, connect: connectRaft });
+
+  let parts: ManagerParts | null = null;
+  const mustBeReady = (): ManagerParts => {
+    if (parts === null) throw refusals.managerNotReady();
+    return parts;
+  };
+  const server = starting.use(
+    createManagerServer({
+      record,
+      credentials,
+      log,
+      onBug: deps.onFatal,
+      admit: (caller) => parts?.admit(caller),
+      transport,
+      parts: mustBeReady,
+      doorkeeper: () => parts?.doorkeeper ?? null,
+    }),
+  );
+  await server.listen();
+
+  const storage = await LevelRaftStorage.open(join(deps.options.dataDir, "raft"));
+  const askToJoin = { ...base, address, connect: connectRaft };
+  const machine = new StoreMachine({ freeze: false });
+  const raft = starting.use(
+    await RaftNode.start({
+      ...base,
+      clusterId: identity.clusterId,
+      nodeId: identity.nodeId,
+      address,
+      begin: await beginOf(start, storage, record.managers, askToJoin),
+      storage,
+      transport,
+      stateMachine: machine,
+    }),
+  );
+  void raft.ended.then((error) => {
+    if (error !== null) deps.onFatal(error);
+  });
+  const ready = starting.use(
+    createManagerParts({ ...deps, active, raft, machine, log, first: start.kind === "bootstrap" ? start : null }),
+  );
+  parts = ready;
+  await ready.founded;
+  const resources = starting.move();
+  return {
+    control: ready.control,
+    logs: ready.logs,
+    status: () => raft.status(),
+    counts: () => ready.counts(),
+    cluster: () => ready.cluster(),
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+/** A joiner asks for its place only when its disk holds none: asking again would cost it the old one. */
+async function beginOf(
+  start: ManagerStart,
+  storage: LevelRaftStorage,
+  managers: readonly string[],
+  ask: Omit<JoinOptions, "remote">,
+): Promise<Begin> {
+  if (start.kind === "bootstrap") return { kind: "bootstrap" };
+  try {
+    const { identity } = await storage.load();
+    if (identity !== null) return { kind: "resume" };
+    return { kind: "join", raftId: (await joinThroughAny(managers, ask)).raftId };
+  } catch (error) {
+    await storage[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function joinThroughAny(
+  managers: readonly string[],
+  ask: Omit<JoinOptions, "remote">,
+): ReturnType<typeof joinGroup> {
+  let last: unknown = new SwarmError("failedPrecondition", "no manager is known to join through");
+  for (const remote of managers.filter((manager) => manager !== ask.address)) {
+    try {
+      return await joinGroup({ ...ask, remote });
+    } catch (error) {
+      last = error;
+    }
+  }
+  throw last;
+}
