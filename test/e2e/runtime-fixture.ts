@@ -1,0 +1,206 @@
+/** A host for the container executor, with a network that is nothing but namespaces, and all of it removed at the end. */
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { createId, type TaskId } from "../../shared/ids.ts";
+import { silentLogger } from "../../shared/log.ts";
+import type { ContainerSpec, PortConfig, Task, TaskSpec } from "../../shared/objects/types.ts";
+import { systemClock } from "../../shared/ports/system-clock.ts";
+import { systemRandom } from "../../shared/ports/system-random.ts";
+import type { ContainerExecutor } from "../../worker/executor/container-executor.ts";
+import { type ExecutorOptions, openExecutor } from "../../worker/executor/open-executor.ts";
+import type { HostNetwork, TaskNetwork } from "../../worker/ports/host-network.ts";
+import { SystemCommandRunner } from "../../worker/ports/system-command-runner.ts";
+import { systemHostFiles } from "../../worker/ports/system-host-files.ts";
+import { systemMonitorLauncher } from "../../worker/ports/system-monitor-launcher.ts";
+import { systemProcessTable } from "../../worker/ports/system-process-table.ts";
+import { createContainerSpec, createService, createTask, createTaskSpec } from "../support/objects.ts";
+import { BUSYBOX, type BuiltImage, buildImage } from "./runtime-image.ts";
+
+export const IMAGE_NAME = "docker.io/library/swarm-test";
+const CGROUPS = "/sys/fs/cgroup";
+export const NEVER = new AbortController().signal;
+
+/** Why the tests cannot run here; null = they can. */
+export function whyNot(): string | null {
+  if (process.getuid?.() !== 0) return "needs root";
+  for (const program of ["/usr/bin/crun", "/usr/bin/conmon", "/usr/bin/skopeo", "/usr/bin/unshare", BUSYBOX]) {
+    if (!existsSync(program)) return `${program} is not installed`;
+  }
+  const unified = join(CGROUPS, "unified/cgroup.controllers");
+  if (existsSync(unified) && readFileSync(unified, "utf8").trim() !== "") {
+    return "cgroup v2 holds controllers beside v1: run scripts/setup";
+  }
+  return null;
+}
+
+export class RuntimeFixture implements AsyncDisposable {
+  readonly directory = mkdtempSync(join(tmpdir(), "swarm-runtime-"));
+  readonly name = basename(this.directory).toLowerCase();
+  readonly dataDirectory = join(this.directory, "data");
+  readonly runDirectory = join(this.directory, "run");
+  readonly cgroupParent = `/${this.name}`;
+  readonly image: BuiltImage = buildImage(this.directory);
+  readonly network = new NamespaceNetwork();
+  readonly #open: ContainerExecutor[] = [];
+
+  /** Full reference of the image, by digest as managers pin it. */
+  get imageReference(): string {
+    return `swarm-test:latest@${this.image.digest}`;
+  }
+
+  /** Puts the image into the store, as if it had been pulled. */
+  storeImage(): void {
+    const store = `[overlay@${this.dataDirectory}/images+${this.runDirectory}/images]`;
+    const name = `${IMAGE_NAME}@${this.image.digest}`;
+    execFileSync("unshare", [
+      "--mount",
+      "skopeo",
+      "--insecure-policy",
+      "copy",
+      "-q",
+      this.image.source,
+      `containers-storage:${store}${name}`,
+    ]);
+  }
+
+  /** A daemon's executor; opening a second one is what a restart of the daemon is. */
+  async executor(options: Partial<ExecutorOptions> = {}): Promise<ContainerExecutor> {
+    const executor = await openExecutor(
+      {
+        dataDirectory: this.dataDirectory,
+        runDirectory: this.runDirectory,
+        registriesConf: "",
+        imagePolicy: null,
+        ociRuntime: "crun",
+        hostname: hostname(),
+        architecture: process.arch,
+        cgroupParent: this.cgroupParent,
+        ...options,
+      },
+      {
+        network: this.network,
+        files: systemHostFiles,
+        processes: systemProcessTable,
+        commands: new SystemCommandRunner(),
+        launcher: systemMonitorLauncher,
+        clock: systemClock,
+        random: systemRandom,
+        log: silentLogger,
+      },
+    );
+    this.#open.push(executor);
+    return executor;
+  }
+
+  /** A task of service "web" that runs a shell script in the image. */
+  task(script: string, container: Partial<ContainerSpec> = {}, spec: Partial<TaskSpec> = {}): Task {
+    const image = this.imageReference;
+    const words = script === "" ? {} : { command: ["/bin/sh", "-c", script] };
+    const task = createTaskSpec({ container: createContainerSpec({ image, ...words, ...container }), ...spec });
+    return createTask("t", createService("web", { task }), { id: createId<TaskId>(systemRandom) });
+  }
+
+  /** Directories of the container's cgroup, by controller (or "unified"). */
+  cgroup(task: Task, controller: string): string {
+    const roots = [join(CGROUPS, controller), CGROUPS].map((root) => join(root, this.cgroupParent, task.id));
+    return roots.find((path) => existsSync(path)) ?? "";
+  }
+
+  /** What of this fixture is still on the machine, in words. */
+  leftovers(): readonly string[] {
+    const mounts = readFileSync("/proc/self/mountinfo", "utf8")
+      .split("\n")
+      .filter((line) => line.includes(this.directory))
+      .map((line) => `mount ${line.split(" ")[4]}`);
+    const processes = readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name) && commandLine(name).includes(this.directory))
+      .map((pid) => `process ${pid}: ${commandLine(pid)}`);
+    const cgroups = this.#cgroupParents()
+      .flatMap((parent) => readdirSync(parent, { withFileTypes: true }).map((entry) => ({ parent, entry })))
+      .filter(({ entry }) => entry.isDirectory())
+      .map(({ parent, entry }) => `cgroup ${parent}/${entry.name}`);
+    const files = ["data/containers", "data/volumes", "run/containers", "run/exits", "run/oci"]
+      .map((path) => join(this.directory, path))
+      .flatMap((path) => (existsSync(path) ? readdirSync(path).map((name) => `file ${path}/${name}`) : []));
+    return [...mounts, ...processes, ...cgroups, ...files, ...this.network.attached.map((id) => `namespace ${id}`)];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const last = await this.executor();
+    for (const taskId of await last.list()) await last.remove(taskId);
+    for (const executor of this.#open) await executor[Symbol.asyncDispose]();
+    await this.network.teardown();
+    for (const parent of this.#cgroupParents()) rmdirSync(parent);
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  #cgroupParents(): readonly string[] {
+    return [CGROUPS, ...readdirSync(CGROUPS).map((name) => join(CGROUPS, name))]
+      .map((root) => join(root, this.cgroupParent))
+      .filter((path) => existsSync(path));
+  }
+}
+
+/** A namespace with a loopback for each task. */
+class NamespaceNetwork implements HostNetwork {
+  readonly #attached = new Set<TaskId>();
+  readonly hostPorts: readonly PortConfig[] = [
+    { protocol: "TCP", targetPort: 80, publishedPort: 32_768, publishMode: "HOST" },
+  ];
+
+  get attached(): readonly TaskId[] {
+    return [...this.#attached];
+  }
+
+  async apply(): Promise<void> {}
+
+  async attach(task: Task): Promise<TaskNetwork> {
+    const name = namespaceOf(task.id);
+    if (!this.#attached.has(task.id)) {
+      execFileSync("ip", ["netns", "add", name]);
+      this.#attached.add(task.id);
+    }
+    return { namespacePath: `/run/netns/${name}`, hostPorts: this.hostPorts, nameservers: ["10.0.0.1"] };
+  }
+
+  async detach(taskId: TaskId): Promise<void> {
+    if (this.#attached.delete(taskId)) execFileSync("ip", ["netns", "delete", namespaceOf(taskId)]);
+  }
+
+  async repair(): Promise<readonly string[]> {
+    return [];
+  }
+
+  async teardown(): Promise<void> {
+    for (const taskId of this.attached) await this.detach(taskId);
+  }
+}
+
+function namespaceOf(taskId: TaskId): string {
+  return `swarm-test-${taskId.slice(0, 12)}`;
+}
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+  } catch {
+    return "";
+  }
+}
+
+/** Polls until the condition holds. @throws Error saying what was awaited. */
+export async function eventually<T>(
+  what: string,
+  look: () => T | null | undefined | false | Promise<T | null | undefined | false>,
+  msMax = 10_000,
+): Promise<T> {
+  const deadline = performance.now() + msMax;
+  for (;;) {
+    const found = await look();
+    if (found !== null && found !== undefined && found !== false) return found;
+    if (performance.now() > deadline) throw new Error(`waited ${msMax} ms in vain until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}

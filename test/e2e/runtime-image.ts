@@ -1,0 +1,89 @@
+/** Builds a small image from this machine's static busybox, without any network: an OCI layout with three layers. */
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+export const BUSYBOX = "/bin/busybox";
+const APPLETS =
+  "sh cat chown cp df echo env false head hostname id kill ls mkdir mount nproc ps pwd rm sleep stat sync tail tee touch trap true wc yes dd tty test ulimit";
+
+export interface BuiltImage {
+  /** skopeo's name of the layout. */
+  readonly source: string;
+  readonly digest: string;
+}
+
+/** Contents of each layer, lowest first: files with their text. */
+const FILES: readonly Readonly<Record<string, string>>[] = [
+  {
+    "etc/passwd": "root:x:0:0:root:/root:/bin/sh\nweb:x:1000:1001:web:/home/web:/bin/sh\n",
+    "etc/group": "root:x:0:\nweb:x:1001:\nlogs:x:1002:web\n",
+    "srv/site/index.html": "from the image\n",
+    "srv/old.txt": "replaced above\n",
+    "home/web/.keep": "",
+    "tmp/.keep": "",
+  },
+  { "srv/old.txt": "the newer one\n" },
+  { "srv/top.txt": "top layer\n" },
+];
+
+export function buildImage(directory: string, config: Readonly<Record<string, unknown>> = {}): BuiltImage {
+  const layout = join(directory, "layout");
+  mkdirSync(join(layout, "blobs/sha256"), { recursive: true });
+  const layers = FILES.map((files, index) => {
+    const root = join(directory, `layer${index}`);
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      writeFileSync(join(root, path), text);
+    }
+    if (index === 0) addBusybox(root);
+    const tar = execFileSync("tar", ["-C", root, "--owner=0", "--group=0", "-c", "."], { maxBuffer: 64 << 20 });
+    return { ...putBlob(layout, tar, "application/vnd.oci.image.layer.v1.tar") };
+  });
+  const configBlob = putJson(layout, "application/vnd.oci.image.config.v1+json", {
+    architecture: process.arch === "arm64" ? "arm64" : "amd64",
+    os: "linux",
+    config: { Env: ["PATH=/bin", "FROM_IMAGE=yes"], Cmd: ["/bin/sh", "-c", "echo default command"], ...config },
+    rootfs: { type: "layers", diff_ids: layers.map(({ digest }) => digest) },
+  });
+  const manifest = putJson(layout, "application/vnd.oci.image.manifest.v1+json", {
+    schemaVersion: 2,
+    mediaType: "application/vnd.oci.image.manifest.v1+json",
+    config: configBlob,
+    layers,
+  });
+  const annotations = { "org.opencontainers.image.ref.name": "latest" };
+  writeFileSync(
+    join(layout, "index.json"),
+    JSON.stringify({ schemaVersion: 2, manifests: [{ ...manifest, annotations }] }),
+  );
+  writeFileSync(join(layout, "oci-layout"), JSON.stringify({ imageLayoutVersion: "1.0.0" }));
+  return { source: `oci:${layout}:latest`, digest: manifest.digest };
+}
+
+function addBusybox(root: string): void {
+  mkdirSync(join(root, "bin"));
+  copyFileSync(BUSYBOX, join(root, "bin/busybox"));
+  chmodSync(join(root, "bin/busybox"), 0o755);
+  for (const applet of APPLETS.split(" ")) symlinkSync("busybox", join(root, "bin", applet));
+  // A link that would lead out of the image if it were followed on the host.
+  symlinkSync("/srv/site", join(root, "site"));
+  chmodSync(join(root, "tmp"), 0o1777);
+}
+
+interface Descriptor {
+  readonly mediaType: string;
+  readonly digest: string;
+  readonly size: number;
+}
+
+function putJson(layout: string, mediaType: string, value: unknown): Descriptor {
+  return putBlob(layout, Buffer.from(JSON.stringify(value)), mediaType);
+}
+
+function putBlob(layout: string, bytes: Buffer, mediaType: string): Descriptor {
+  const hash = createHash("sha256").update(bytes).digest("hex");
+  writeFileSync(join(layout, "blobs/sha256", hash), bytes);
+  return { mediaType, digest: `sha256:${hash}`, size: readFileSync(join(layout, "blobs/sha256", hash)).length };
+}

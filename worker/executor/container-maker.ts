@@ -1,0 +1,197 @@
+import { SwarmError } from "../../shared/errors.ts";
+import type { Task } from "../../shared/objects/types.ts";
+import type { ImageStore, LocalImage } from "../images/image-store.ts";
+import { LayeredFiles } from "../images/layered-files.ts";
+import type { HostFiles } from "../ports/host-files.ts";
+import type { HostNetwork, TaskNetwork } from "../ports/host-network.ts";
+import { hostsFile, resolvConf } from "../runtime/container-files.ts";
+import { type ContainerPaths, containerPaths, type SharedPaths } from "../runtime/container-paths.ts";
+import { ociConfig, ociProcess } from "../runtime/oci-config.ts";
+import type { OciRuntime } from "../runtime/oci-runtime.ts";
+import { parseSignal } from "../runtime/signals.ts";
+import { resolveUser } from "../runtime/users.ts";
+import { type MountPlan, planMounts, type VolumeUse } from "../volumes/plan-mounts.ts";
+import type { Volumes } from "../volumes/volumes.ts";
+import { containerHostname, containerName, containerPlan } from "./container-plan.ts";
+import { type ContainerRecord, RECORD_FORMAT_VERSION } from "./container-record.ts";
+import type { ContainerRecords } from "./container-records.ts";
+import { healthPlan } from "./health.ts";
+import { KeyedLock } from "./keyed-lock.ts";
+
+export interface ContainerMakerOptions {
+  readonly shared: SharedPaths;
+  readonly hostname: string;
+  readonly cgroupParent: string;
+  readonly architecture: string;
+}
+
+export interface ContainerMakerParts {
+  readonly files: HostFiles;
+  readonly network: HostNetwork;
+  readonly images: ImageStore;
+  readonly volumes: Volumes;
+  readonly runtime: OciRuntime;
+  readonly records: ContainerRecords;
+}
+
+/** Docker's. */
+const STOP_GRACE_MS = 10_000;
+/** Statically linked, so that they run in any image; the first that is installed is taken. */
+const INIT_PROGRAMS = [
+  "/usr/bin/tini-static",
+  "/usr/bin/catatonit",
+  "/usr/libexec/podman/catatonit",
+  "/usr/libexec/docker/docker-init",
+];
+
+/** Makes the container of a task that has none: from its image, network, volumes and specification to "created". */
+export class ContainerMaker {
+  readonly #options: ContainerMakerOptions;
+  readonly #parts: ContainerMakerParts;
+  /** Two containers must not fill one volume at the same time. */
+  readonly #volumeLock = new KeyedLock();
+
+  constructor(options: ContainerMakerOptions, parts: ContainerMakerParts) {
+    this.#options = options;
+    this.#parts = parts;
+  }
+
+  /**
+   * The caller makes sure that nothing of the container is there and that nobody else makes it. After an error its network
+   * is given back; files are left for `remove`. @throws SwarmError
+   */
+  async make(task: Task, image: LocalImage): Promise<void> {
+    const paths = containerPaths(this.#options.shared, task.id);
+    const imageFiles = new LayeredFiles(this.#parts.files, image);
+    // All that can be refused without leaving anything behind comes first.
+    const mounts = planMounts({
+      taskId: task.id,
+      mounts: task.spec.container.mounts,
+      imageVolumes: image.config.volumes,
+      volumePath: (name) => this.#parts.volumes.pathOf(name),
+    });
+    const [user, initProgram] = await Promise.all([
+      this.#resolveUser(task, image, imageFiles),
+      this.#initProgram(task),
+      this.#parts.volumes.checkBindSources(mounts.bindSources),
+    ]);
+    try {
+      const [network] = await Promise.all([this.#parts.network.attach(task), this.#makeDirectories(paths)]);
+      const plan = containerPlan({
+        ...{ task, image: image.config, network, user, mounts: mounts.mounts, paths, initProgram },
+        cgroupParent: this.#options.cgroupParent,
+        architecture: this.#options.architecture,
+      });
+      await Promise.all([
+        this.#writeFiles(task, paths, network),
+        this.#parts.files.writeText(paths.config, JSON.stringify(ociConfig(plan))),
+        this.#parts.files.writeText(paths.process, JSON.stringify({ ...ociProcess(plan), terminal: false })),
+        this.#parts.records.put(this.#record(task, image, network)),
+      ]);
+      await this.#launch(task, image, imageFiles, mounts, paths);
+    } catch (error) {
+      this.#parts.records.forget(task.id);
+      await this.#parts.network.detach(task.id);
+      throw error;
+    }
+  }
+
+  async #launch(
+    task: Task,
+    image: LocalImage,
+    imageFiles: LayeredFiles,
+    { volumes }: MountPlan,
+    paths: ContainerPaths,
+  ): Promise<void> {
+    const launch = async (): Promise<void> => {
+      const empty = await this.#parts.volumes.ensure(volumes);
+      await this.#parts.runtime.create({
+        taskId: task.id,
+        name: containerName(task),
+        paths,
+        shared: this.#options.shared,
+        overlayDirectory: image.overlayDirectory,
+        layerLinks: image.layerLinks,
+        copies: await this.#copies(empty, imageFiles),
+        tty: task.spec.container.tty,
+      });
+    };
+    // In the order of their names, so that two tasks with the same two volumes do not wait for each other.
+    const names = volumes.filter(({ isAnonymous }) => !isAnonymous).map(({ name }) => name);
+    const locked = [...new Set(names)]
+      .sort()
+      .reduce<() => Promise<void>>((inner, name) => () => this.#volumeLock.run(name, inner), launch);
+    await locked();
+  }
+
+  async #copies(
+    empty: readonly VolumeUse[],
+    imageFiles: LayeredFiles,
+  ): Promise<readonly { readonly from: string; readonly volumePath: string }[]> {
+    const copies = await Promise.all(
+      empty.map(async ({ name, target }) => {
+        const from = await imageFiles.directoryAt(target);
+        return from === null || from === "" ? [] : [{ from, volumePath: this.#parts.volumes.pathOf(name) }];
+      }),
+    );
+    return copies.flat();
+  }
+
+  async #resolveUser(task: Task, image: LocalImage, imageFiles: LayeredFiles): Promise<ReturnType<typeof resolveUser>> {
+    const [passwd, group] = await Promise.all([imageFiles.readText("etc/passwd"), imageFiles.readText("etc/group")]);
+    return resolveUser(task.spec.container.user || image.config.user, passwd, group);
+  }
+
+  async #initProgram(task: Task): Promise<string | null> {
+    if (!task.spec.container.init) return null;
+    for (const path of INIT_PROGRAMS) if ((await this.#parts.files.kindOf(path)) !== null) return path;
+    throw new SwarmError(
+      "failedPrecondition",
+      `node ${this.#options.hostname} has no init program for containers: install the package catatonit or tini`,
+    );
+  }
+
+  async #makeDirectories(paths: ContainerPaths): Promise<void> {
+    const { files } = this.#parts;
+    await Promise.all(
+      // Other users of the host must not reach into containers by their files.
+      [paths.state, paths.data].map((path) => files.makeDirectory(path, 0o710)),
+    );
+    await Promise.all([
+      files.makeDirectory(paths.persist),
+      files.makeDirectory(paths.upper, 0o755),
+      files.makeDirectory(paths.work),
+      files.makeDirectory(paths.rootfs, 0o755),
+    ]);
+  }
+
+  async #writeFiles(task: Task, paths: ContainerPaths, network: TaskNetwork): Promise<void> {
+    const { files } = this.#parts;
+    const hostname = containerHostname(task);
+    const addresses = task.networks.map(({ address }) => address).filter((address) => address !== "");
+    await Promise.all([
+      files.writeText(paths.hosts, hostsFile(hostname, addresses)),
+      files.writeText(paths.hostnameFile, `${hostname}\n`),
+      files
+        .readText("/etc/resolv.conf")
+        .then((own) => files.writeText(paths.resolvConf, resolvConf(network.nameservers, own ?? ""))),
+    ]);
+  }
+
+  #record(task: Task, image: LocalImage, network: TaskNetwork): ContainerRecord {
+    const spec = task.spec.container;
+    return {
+      formatVersion: RECORD_FORMAT_VERSION,
+      taskId: task.id,
+      name: containerName(task),
+      imageId: image.id,
+      hostPorts: network.hostPorts,
+      memoryBytesMax: task.spec.limits?.memoryBytes ?? 0,
+      stopSignal: parseSignal(spec.stopSignal || image.config.stopSignal),
+      stopGraceMs: spec.stopGracePeriodMs ?? STOP_GRACE_MS,
+      health: healthPlan(spec.healthcheck, image.config.healthcheck),
+      isUnhealthy: false,
+      isReleased: false,
+    };
+  }
+}

@@ -1,0 +1,97 @@
+import type { Task } from "../../shared/objects/types.ts";
+import type { ImageConfig } from "../images/image-config.ts";
+import type { TaskNetwork } from "../ports/host-network.ts";
+import { capabilitiesOf } from "../runtime/capabilities.ts";
+import type { ContainerPaths } from "../runtime/container-paths.ts";
+import type { ContainerPlan, OciMount } from "../runtime/oci-config.ts";
+import { processArgs, processEnv } from "../runtime/process-spec.ts";
+import type { ContainerUser } from "../runtime/users.ts";
+
+/** Docker shows the first twelve characters of a container's id as its host name. */
+const SHORT_ID_LENGTH = 12;
+
+export interface PlanRequest {
+  readonly task: Task;
+  readonly image: ImageConfig;
+  readonly network: Pick<TaskNetwork, "namespacePath">;
+  readonly user: ContainerUser;
+  /** Of the service and the image. */
+  readonly mounts: readonly OciMount[];
+  readonly paths: ContainerPaths;
+  /** Where all containers' cgroups are, absolute. */
+  readonly cgroupParent: string;
+  /** The host's, as Node.js names it. */
+  readonly architecture: string;
+  /** Host path of the program that is process 1 of containers with `init`; null = this host has none. */
+  readonly initProgram: string | null;
+}
+
+/** Docker's name for a task's container: service, slot (node for global services), task. */
+export function containerName(task: Task): string {
+  return `${task.serviceAnnotations.name}.${task.slot === 0 ? task.nodeId : task.slot}.${task.id}`;
+}
+
+export function containerHostname(task: Task): string {
+  return task.spec.container.hostname || task.id.slice(0, SHORT_ID_LENGTH);
+}
+
+/** Decides all of a container from its task and image. @throws SwarmError when they contradict each other. */
+export function containerPlan(request: PlanRequest): ContainerPlan {
+  const { task, image, paths, user, initProgram } = request;
+  const spec = task.spec.container;
+  const hostname = containerHostname(task);
+  const useInit = spec.init && initProgram !== null;
+  const args = processArgs(spec, image);
+  return {
+    args: useInit ? [INIT_PATH, "--", ...args] : args,
+    env: processEnv(spec, image, hostname, user.home),
+    cwd: spec.dir || image.workingDir || "/",
+    user,
+    capabilities: capabilitiesOf(spec.capabilityAdd, spec.capabilityDrop),
+    hostname,
+    tty: spec.tty,
+    rootfs: paths.rootfs,
+    rootReadOnly: spec.readOnly,
+    mounts: [...hostMounts(paths, request.mounts, useInit ? initProgram : null), ...request.mounts],
+    networkNamespace: request.network.namespacePath,
+    cgroupPath: `${request.cgroupParent}/${task.id}`,
+    limits: task.spec.limits,
+    reservations: task.spec.reservations,
+    annotations: containerLabels(task),
+    architecture: request.architecture,
+  };
+}
+
+/** The service's labels, and those by which Docker's tools find a task's container; these win. */
+export function containerLabels(task: Task): Readonly<Record<string, string>> {
+  const name = containerName(task);
+  return {
+    ...task.spec.container.labels,
+    "com.docker.swarm.node.id": task.nodeId,
+    "com.docker.swarm.service.id": task.serviceId,
+    "com.docker.swarm.service.name": task.serviceAnnotations.name,
+    "com.docker.swarm.task": "",
+    "com.docker.swarm.task.id": task.id,
+    "com.docker.swarm.task.name": name,
+  };
+}
+
+const INIT_PATH = "/sbin/docker-init";
+
+/** Files the host writes for each container, unless the service mounts its own there. */
+function hostMounts(paths: ContainerPaths, own: readonly OciMount[], initProgram: string | null): readonly OciMount[] {
+  const files: readonly (readonly [string, string, string])[] = [
+    ["/etc/resolv.conf", paths.resolvConf, "rw"],
+    ["/etc/hostname", paths.hostnameFile, "rw"],
+    ["/etc/hosts", paths.hosts, "rw"],
+    ...(initProgram === null ? [] : [[INIT_PATH, initProgram, "ro"] as const]),
+  ];
+  return files
+    .filter(([destination]) => !own.some((mount) => mount.destination === destination))
+    .map(([destination, source, access]) => ({
+      destination,
+      type: "bind",
+      source,
+      options: ["rbind", "rprivate", access],
+    }));
+}

@@ -1,0 +1,51 @@
+import { SwarmError } from "../../shared/errors.ts";
+import type { TaskId } from "../../shared/ids.ts";
+import type { PortConfig } from "../../shared/objects/types.ts";
+import type { HealthPlan } from "./health.ts";
+
+/**
+ * What this host must remember of a container to look after it when the daemon returns: written before the container is
+ * made, so that whatever is found without one is a half-made or foreign thing. The container's own state is asked of the
+ * kernel, never read from here.
+ */
+export interface ContainerRecord {
+  readonly formatVersion: typeof RECORD_FORMAT_VERSION;
+  readonly taskId: TaskId;
+  /** Docker's name for it: service.slot.task. */
+  readonly name: string;
+  /** Id of the image it was made from. */
+  readonly imageId: string;
+  /** As they were bound. */
+  readonly hostPorts: readonly PortConfig[];
+  /** 0 = none. */
+  readonly memoryBytesMax: number;
+  /** Number of the signal that asks it to stop, when its service does not say: the image's, or SIGTERM. */
+  readonly stopSignal: number;
+  readonly stopGraceMs: number;
+  /** null = none. */
+  readonly health: HealthPlan | null;
+  /** The health check gave up on it and had it stopped. */
+  readonly isUnhealthy: boolean;
+  /** Its network and cgroups are given back; only files are left. */
+  readonly isReleased: boolean;
+}
+
+export const RECORD_FORMAT_VERSION = 1;
+
+export function formatRecord(record: ContainerRecord): string {
+  return `${JSON.stringify(record, null, 2)}\n`;
+}
+
+/** The inverse of `formatRecord`. @throws SwarmError internal when it is from another version, or broken. */
+export function parseRecord(text: string): ContainerRecord {
+  let value: Partial<ContainerRecord>;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new SwarmError("internal", "a container's record is broken", { cause: error });
+  }
+  if (value.formatVersion !== RECORD_FORMAT_VERSION || typeof value.taskId !== "string") {
+    throw new SwarmError("internal", `a container's record has the unknown format ${value.formatVersion}`);
+  }
+  return value as ContainerRecord;
+}

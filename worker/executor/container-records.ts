@@ -1,0 +1,61 @@
+import { messageOf } from "../../shared/errors.ts";
+import type { TaskId } from "../../shared/ids.ts";
+import type { Logger } from "../../shared/log.ts";
+import type { HostFiles } from "../ports/host-files.ts";
+import { containerPaths, type SharedPaths } from "../runtime/container-paths.ts";
+import { type ContainerRecord, formatRecord, parseRecord } from "./container-record.ts";
+
+const TASK_ID = /^[a-z0-9]{25}$/;
+
+/** The records of this host's containers: in memory for reading, on the run directory for a daemon that returns. */
+export class ContainerRecords {
+  readonly #shared: SharedPaths;
+  readonly #files: HostFiles;
+  readonly #records = new Map<TaskId, ContainerRecord>();
+
+  private constructor(shared: SharedPaths, files: HostFiles) {
+    this.#shared = shared;
+    this.#files = files;
+  }
+
+  /** Reads what an earlier daemon left; what cannot be read counts as half made, and is cleaned by whoever finds it. */
+  static async open(shared: SharedPaths, files: HostFiles, log: Logger): Promise<ContainerRecords> {
+    const records = new ContainerRecords(shared, files);
+    const names = (await files.list(shared.states)).filter((name) => TASK_ID.test(name)) as TaskId[];
+    await Promise.all(
+      names.map(async (taskId) => {
+        try {
+          const text = await files.readText(containerPaths(shared, taskId).record);
+          if (text !== null) records.#records.set(taskId, parseRecord(text));
+        } catch (error) {
+          log.warn("ignoring a container's record", { taskId, error: messageOf(error) });
+        }
+      }),
+    );
+    return records;
+  }
+
+  get(taskId: TaskId): ContainerRecord | null {
+    return this.#records.get(taskId) ?? null;
+  }
+
+  all(): readonly ContainerRecord[] {
+    return [...this.#records.values()];
+  }
+
+  async put(record: ContainerRecord): Promise<void> {
+    this.#records.set(record.taskId, record);
+    await this.#files.writeText(containerPaths(this.#shared, record.taskId).record, formatRecord(record));
+  }
+
+  /** Only the memory of it; the file goes with its directory. */
+  forget(taskId: TaskId): void {
+    this.#records.delete(taskId);
+  }
+
+  /** Every task that has a directory here, with or without a record. */
+  async found(): Promise<readonly TaskId[]> {
+    const lists = await Promise.all([this.#files.list(this.#shared.states), this.#files.list(this.#shared.containers)]);
+    return [...new Set(lists.flat().filter((name) => TASK_ID.test(name)))].sort() as TaskId[];
+  }
+}

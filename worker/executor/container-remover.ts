@@ -1,0 +1,105 @@
+import { messageOf } from "../../shared/errors.ts";
+import type { TaskId } from "../../shared/ids.ts";
+import type { Logger } from "../../shared/log.ts";
+import { type Clock, sleep } from "../../shared/ports/clock.ts";
+import type { HostFiles } from "../ports/host-files.ts";
+import type { HostNetwork } from "../ports/host-network.ts";
+import type { ProcessIdentity, ProcessTable } from "../ports/process-table.ts";
+import { type ContainerPaths, containerPaths, type SharedPaths } from "../runtime/container-paths.ts";
+import type { OciRuntime } from "../runtime/oci-runtime.ts";
+import { SIGKILL } from "../runtime/signals.ts";
+import type { Volumes } from "../volumes/volumes.ts";
+import type { ContainerFacts } from "./container-facts.ts";
+import type { ContainerRecords } from "./container-records.ts";
+import type { ExitWatch } from "./exit-watch.ts";
+
+export interface ContainerRemoverParts {
+  readonly shared: SharedPaths;
+  readonly files: HostFiles;
+  readonly processes: ProcessTable;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly network: HostNetwork;
+  readonly volumes: Volumes;
+  readonly runtime: OciRuntime;
+  readonly records: ContainerRecords;
+  readonly exits: ExitWatch;
+  readonly facts: ContainerFacts;
+}
+
+/** A monitor ends right after its container; one that does not is killed. */
+const MONITOR_END_WAIT_MS = 2_000;
+const MONITOR_END_POLL_MS = 10;
+
+/** Takes containers off the host: what is scarce at once when they end, the rest when the task goes. */
+export class ContainerRemover {
+  readonly #parts: ContainerRemoverParts;
+
+  constructor(parts: ContainerRemoverParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Gives back the network and cgroups of a container that has ended, once: a successor may need the same host port.
+   * Never rejects; `clear` tries again, and how the task ended must be told all the same.
+   */
+  async release(taskId: TaskId): Promise<void> {
+    const { records, network, runtime, log, facts } = this.#parts;
+    facts.forget(taskId);
+    if (records.get(taskId)?.isReleased !== false) return;
+    try {
+      await Promise.all([network.detach(taskId), runtime.delete(taskId)]);
+      const record = records.get(taskId);
+      if (record !== null) await records.put({ ...record, isReleased: true });
+    } catch (error) {
+      log.warn("cannot release what a task used", { taskId, error: messageOf(error) });
+    }
+  }
+
+  /** Leaves nothing of a task, whatever state it is in; half made ones too. */
+  async clear(taskId: TaskId): Promise<void> {
+    const { files, facts, exits, records, volumes } = this.#parts;
+    const paths = containerPaths(this.#parts.shared, taskId);
+    const kinds = await Promise.all([files.kindOf(paths.state), files.kindOf(paths.data)]);
+    if (kinds.some((kind) => kind !== null)) {
+      await this.#endProcesses(taskId, paths);
+      exits.giveUp(taskId);
+      await Promise.all([files.remove(paths.data), volumes.removeAnonymous(taskId), files.remove(paths.exit)]);
+      // Last, so that what a crash on the way leaves is found again.
+      await files.remove(paths.state);
+    }
+    facts.forget(taskId);
+    records.forget(taskId);
+  }
+
+  async #endProcesses(taskId: TaskId, paths: ContainerPaths): Promise<void> {
+    const { processes, runtime, network, records } = this.#parts;
+    const isReleased = records.get(taskId)?.isReleased ?? false;
+    // An earlier daemon may have died while it launched; what it started must not go on behind our back.
+    const launch = isReleased ? null : await this.#processOf(paths.launchPidFile, taskId);
+    if (launch !== null) await processes.kill(launch, SIGKILL);
+    if (!isReleased) await Promise.all([runtime.delete(taskId), network.detach(taskId)]);
+    await this.#awaitMonitor(taskId, paths);
+  }
+
+  async #awaitMonitor(taskId: TaskId, paths: ContainerPaths): Promise<void> {
+    const { clock, processes } = this.#parts;
+    const untilMs = clock.now() + MONITOR_END_WAIT_MS;
+    for (;;) {
+      const monitor = await this.#processOf(paths.monitorPidFile, taskId);
+      if (monitor === null) return;
+      if (clock.now() > untilMs) await processes.kill(monitor, SIGKILL);
+      await sleep(clock, MONITOR_END_POLL_MS, "executor/monitor end");
+    }
+  }
+
+  /** The process whose number is in the file, if it still is one of this task's. */
+  async #processOf(pidFile: string, taskId: TaskId): Promise<ProcessIdentity | null> {
+    const { files, processes } = this.#parts;
+    const pid = Number((await files.readText(pidFile)) ?? 0);
+    if (!(pid > 0)) return null;
+    const found = await processes.identify(pid);
+    if (found === null) return null;
+    return (await processes.commandLine(pid)).some((word) => word.includes(taskId)) ? found : null;
+  }
+}

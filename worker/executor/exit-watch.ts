@@ -1,0 +1,122 @@
+import type { TaskId } from "../../shared/ids.ts";
+import type { Clock, InstantMs } from "../../shared/ports/clock.ts";
+import type { HostFiles } from "../ports/host-files.ts";
+import type { ProcessIdentity, ProcessTable } from "../ports/process-table.ts";
+import { parseExitCode } from "../runtime/exit-status.ts";
+
+export interface ExitWatchPorts {
+  readonly files: HostFiles;
+  readonly processes: ProcessTable;
+  readonly clock: Clock;
+}
+
+interface Waiter {
+  readonly resolve: (exitCode: number | null) => void;
+}
+
+interface Awaited {
+  process: ProcessIdentity | null;
+  /** When its process was first seen to be gone without an exit file; null = it was not. */
+  goneAt: InstantMs | null;
+  readonly waiters: Set<Waiter>;
+}
+
+/** The directory tells at once; this is for what it does not tell, such as a monitor that was killed. */
+const POLL_PERIOD_MS = 1_000;
+/** A monitor writes the exit file within milliseconds of the container's end, on a busy host within a second. */
+const EXIT_FILE_LATE_MS = 2_000;
+
+/** Tells when containers end, by the files their monitors leave in one directory. */
+export class ExitWatch implements Disposable {
+  readonly #directory: string;
+  readonly #ports: ExitWatchPorts;
+  readonly #awaited = new Map<TaskId, Awaited>();
+  readonly #watcher: Disposable;
+  #poll: Disposable | null = null;
+
+  /** The directory must exist. */
+  constructor(directory: string, ports: ExitWatchPorts) {
+    this.#directory = directory;
+    this.#ports = ports;
+    this.#watcher = ports.files.watch(directory, (name) => {
+      if (this.#awaited.has(name as TaskId)) void this.#look(name as TaskId);
+    });
+  }
+
+  /** The exit code, if the container has ended and left one. */
+  async exitCodeOf(taskId: TaskId): Promise<number | null> {
+    const text = await this.#ports.files.readText(`${this.#directory}/${taskId}`);
+    return text === null ? null : parseExitCode(text);
+  }
+
+  /**
+   * Resolves with the exit code once the container has ended, or null when it is gone without one. `process` is its first
+   * process (null = it is known to be gone). @throws the signal's reason.
+   */
+  async wait(taskId: TaskId, process: ProcessIdentity | null, signal: AbortSignal): Promise<number | null> {
+    signal.throwIfAborted();
+    const { promise, resolve, reject } = Promise.withResolvers<number | null>();
+    const waiter: Waiter = { resolve };
+    const awaited: Awaited = this.#awaited.get(taskId) ?? { process, goneAt: null, waiters: new Set() };
+    awaited.process ??= process;
+    awaited.waiters.add(waiter);
+    this.#awaited.set(taskId, awaited);
+    const onAbort = (): void => reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    this.#schedulePoll();
+    void this.#look(taskId);
+    try {
+      return await promise;
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+      awaited.waiters.delete(waiter);
+      if (awaited.waiters.size === 0 && this.#awaited.get(taskId) === awaited) this.#awaited.delete(taskId);
+    }
+  }
+
+  /** Its files are about to be removed: whoever still waits learns that it is gone. */
+  giveUp(taskId: TaskId): void {
+    this.#settle(taskId, null);
+  }
+
+  [Symbol.dispose](): void {
+    this.#watcher[Symbol.dispose]();
+    this.#poll?.[Symbol.dispose]();
+    this.#poll = null;
+  }
+
+  /** Never rejects: a file that cannot be read now is looked at again. */
+  async #look(taskId: TaskId): Promise<void> {
+    try {
+      const awaited = this.#awaited.get(taskId);
+      if (awaited === undefined) return;
+      const exitCode = await this.exitCodeOf(taskId);
+      if (exitCode !== null) {
+        this.#settle(taskId, exitCode);
+        return;
+      }
+      const { process } = awaited;
+      const found = process === null ? null : await this.#ports.processes.identify(process.pid);
+      const isAlive = found !== null && found.startTicks === process?.startTicks;
+      const now = this.#ports.clock.now();
+      awaited.goneAt = isAlive ? null : (awaited.goneAt ?? now);
+      if (awaited.goneAt !== null && now - awaited.goneAt >= EXIT_FILE_LATE_MS) this.#settle(taskId, null);
+    } catch {
+      // The next poll looks again.
+    }
+  }
+
+  #settle(taskId: TaskId, exitCode: number | null): void {
+    const awaited = this.#awaited.get(taskId);
+    this.#awaited.delete(taskId);
+    for (const { resolve } of awaited?.waiters ?? []) resolve(exitCode);
+  }
+
+  #schedulePoll(): void {
+    this.#poll ??= this.#ports.clock.schedule(POLL_PERIOD_MS, "executor/exit poll", () => {
+      this.#poll = null;
+      for (const taskId of this.#awaited.keys()) void this.#look(taskId);
+      if (this.#awaited.size > 0) this.#schedulePoll();
+    });
+  }
+}

@@ -1,0 +1,70 @@
+import type { ContainerSpec } from "../../shared/objects/types.ts";
+import type { InstantMs } from "../../shared/ports/clock.ts";
+import type { ImageHealthcheck } from "../images/image-config.ts";
+
+/** How a container is asked whether it is well. */
+export interface HealthPlan {
+  readonly args: readonly string[];
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly retries: number;
+  readonly startPeriodMs: number;
+}
+
+/** `starting` until the first success, or until it has failed too often. */
+export interface HealthState {
+  readonly status: "starting" | "healthy" | "unhealthy";
+  /** Failures in a row that count. */
+  readonly failures: number;
+  /** When the last one counted, since the start. */
+  readonly lastCountedMs: InstantMs;
+}
+
+/** Docker's defaults. */
+const INTERVAL_MS = 30_000;
+const TIMEOUT_MS = 30_000;
+const RETRIES = 3;
+/** A starting container is asked more often than its interval says, so that it serves as soon as it can. */
+const STARTING_INTERVAL_MS_MAX = 500;
+
+export const HEALTH_STARTING: HealthState = { status: "starting", failures: 0, lastCountedMs: 0 };
+
+/** The service's check, else the image's; null = none, or switched off by NONE. What is not said takes the defaults. */
+export function healthPlan(own: ContainerSpec["healthcheck"], image: ImageHealthcheck | null): HealthPlan | null {
+  const test = own !== null && own.test.length > 0 ? own.test : (image?.test ?? []);
+  const [kind, ...words] = test;
+  const args = kind === "CMD" ? words : kind === "CMD-SHELL" ? ["/bin/sh", "-c", ...words] : [];
+  if (args.length === 0) return null;
+  return {
+    args,
+    intervalMs: own?.intervalMs || image?.intervalMs || INTERVAL_MS,
+    timeoutMs: own?.timeoutMs || image?.timeoutMs || TIMEOUT_MS,
+    retries: own?.retries || image?.retries || RETRIES,
+    startPeriodMs: own?.startPeriodMs || image?.startPeriodMs || 0,
+  };
+}
+
+/** How long to wait before the next probe. */
+export function probeDelayMs(state: HealthState, plan: HealthPlan): number {
+  return state.status === "starting" ? Math.min(plan.intervalMs, STARTING_INTERVAL_MS_MAX) : plan.intervalMs;
+}
+
+/**
+ * After one probe. While starting, failures in the start period do not count, and of those after it only one in each
+ * interval: the additional probes may bring good news early, never bad news.
+ */
+export function afterProbe(
+  before: HealthState,
+  isWell: boolean,
+  plan: HealthPlan,
+  sinceStartMs: InstantMs,
+): HealthState {
+  if (isWell) return { status: "healthy", failures: 0, lastCountedMs: sinceStartMs };
+  if (before.status === "starting") {
+    if (sinceStartMs < plan.startPeriodMs) return before;
+    if (sinceStartMs - before.lastCountedMs < plan.intervalMs) return before;
+  }
+  const failures = before.failures + 1;
+  const status = failures >= plan.retries ? "unhealthy" : before.status;
+  return { status, failures, lastCountedMs: sinceStartMs };
+}

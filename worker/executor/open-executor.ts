@@ -1,0 +1,111 @@
+import type { Logger } from "../../shared/log.ts";
+import type { Clock } from "../../shared/ports/clock.ts";
+import type { Random } from "../../shared/ports/random.ts";
+import { ImageStore } from "../images/image-store.ts";
+import type { CommandRunner } from "../ports/command-runner.ts";
+import type { HostFiles } from "../ports/host-files.ts";
+import type { HostNetwork } from "../ports/host-network.ts";
+import type { MonitorLauncher } from "../ports/monitor-launcher.ts";
+import type { ProcessTable } from "../ports/process-table.ts";
+import { sharedPaths } from "../runtime/container-paths.ts";
+import { OciRuntime } from "../runtime/oci-runtime.ts";
+import { Volumes } from "../volumes/volumes.ts";
+import { ContainerExecutor } from "./container-executor.ts";
+import { ContainerFacts } from "./container-facts.ts";
+import { ContainerMaker } from "./container-maker.ts";
+import { ContainerRecords } from "./container-records.ts";
+import { ContainerRemover } from "./container-remover.ts";
+import { ExitWatch } from "./exit-watch.ts";
+
+export interface ExecutorOptions {
+  /** Images, volumes, logs, changed files of containers. Absolute. */
+  readonly dataDirectory: string;
+  /** What is gone after a reboot together with the containers. Absolute. */
+  readonly runDirectory: string;
+  /** skopeo's registries.conf; "" = the system's. */
+  readonly registriesConf: string;
+  /** Signature policy for images; "" = the system's; null = every image is accepted. Default "". */
+  readonly imagePolicy?: string | null;
+  /** OCI runtime, by name or path. */
+  readonly ociRuntime: string;
+  /** By name or path. Defaults: conmon, skopeo. */
+  readonly conmon?: string;
+  readonly skopeo?: string;
+  /** For error messages. */
+  readonly hostname: string;
+  /** The host's, as Node.js names it: x64, arm64. */
+  readonly architecture: string;
+  /** Where containers' cgroups are, absolute. Default CGROUP_PARENT. */
+  readonly cgroupParent?: string;
+  /** Bytes after which a container's log begins anew. Default LOG_BYTES_MAX. */
+  readonly logBytesMax?: number;
+}
+
+export interface ExecutorPorts {
+  readonly network: HostNetwork;
+  readonly files: HostFiles;
+  readonly processes: ProcessTable;
+  readonly commands: CommandRunner;
+  readonly launcher: MonitorLauncher;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+export const CGROUP_PARENT = "/swarm";
+/** A container that logs without end must not fill the disk. */
+export const LOG_BYTES_MAX = 20 << 20;
+
+/**
+ * Composes the executor of this host and reads what an earlier daemon left: containers that run are waited for, those that
+ * ended meanwhile report how. Disposing it leaves the containers running.
+ */
+export async function openExecutor(options: ExecutorOptions, ports: ExecutorPorts): Promise<ContainerExecutor> {
+  const { files, processes, commands, clock, random, log, network } = ports;
+  const { dataDirectory, runDirectory, hostname } = options;
+  const shared = sharedPaths(dataDirectory, runDirectory);
+  const storeRoot = `${dataDirectory}/images`;
+  const volumesDirectory = `${dataDirectory}/volumes`;
+  await Promise.all(
+    [shared.states, shared.exits, shared.oci, shared.containers, storeRoot, volumesDirectory].map((path) =>
+      // Only root looks into containers, images and volumes from outside.
+      files.makeDirectory(path, 0o710),
+    ),
+  );
+  const images = new ImageStore(
+    {
+      skopeo: options.skopeo ?? "skopeo",
+      storeRoot,
+      storeRun: `${runDirectory}/images`,
+      registriesConf: options.registriesConf,
+      policy: options.imagePolicy === undefined ? "" : options.imagePolicy,
+    },
+    { files, commands, clock, random, log },
+  );
+  const runtime = new OciRuntime(
+    {
+      program: options.ociRuntime,
+      conmon: options.conmon ?? "conmon",
+      root: shared.oci,
+      hostname,
+      logBytesMax: options.logBytesMax ?? LOG_BYTES_MAX,
+    },
+    commands,
+    ports.launcher,
+  );
+  const volumes = new Volumes({ directory: volumesDirectory, hostname }, files);
+  const records = await ContainerRecords.open(shared, files, log);
+  const exits = new ExitWatch(shared.exits, { files, processes, clock });
+  const facts = new ContainerFacts({ shared, files, processes, runtime, records, exits });
+  const cgroupParent = options.cgroupParent ?? CGROUP_PARENT;
+  const maker = new ContainerMaker(
+    { shared, hostname, cgroupParent, architecture: options.architecture },
+    { files, network, images, volumes, runtime, records },
+  );
+  const remover = new ContainerRemover({
+    ...{ shared, files, processes, clock, log, network, volumes, runtime, records, exits, facts },
+  });
+  return new ContainerExecutor({
+    ...{ shared, files, processes, clock, log, images, runtime, records, exits, facts, maker, remover },
+  });
+}

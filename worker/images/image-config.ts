@@ -1,0 +1,90 @@
+import { SwarmError } from "../../shared/errors.ts";
+
+/** What an image says about the process it is made for; the `config` part of an OCI image configuration. */
+export interface ImageConfig {
+  readonly entrypoint: readonly string[];
+  readonly cmd: readonly string[];
+  /** KEY=VALUE. */
+  readonly env: readonly string[];
+  /** USER[:GROUP]; "" = root. */
+  readonly user: string;
+  /** "" = the root directory. */
+  readonly workingDir: string;
+  /** "" = SIGTERM. */
+  readonly stopSignal: string;
+  /** Paths whose content shall outlive changes of the root file system. */
+  readonly volumes: readonly string[];
+  /** null = none. */
+  readonly healthcheck: ImageHealthcheck | null;
+}
+
+export interface ImageHealthcheck {
+  /** First word NONE, CMD or CMD-SHELL. */
+  readonly test: readonly string[];
+  /** 0 = not said. */
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly startPeriodMs: number;
+  readonly retries: number;
+}
+
+const NANOSECONDS_PER_MS = 1_000_000;
+
+/**
+ * Reads an image configuration, OCI's or Docker's: both have the same names here. Missing parts are empty.
+ * @throws SwarmError failedPrecondition when it is no JSON object.
+ */
+export function parseImageConfig(text: string, image: string): ImageConfig {
+  const root = parseRecord(text, image);
+  const config = recordOf(root["config"]);
+  return {
+    entrypoint: stringsOf(config["Entrypoint"]),
+    cmd: stringsOf(config["Cmd"]),
+    env: stringsOf(config["Env"]),
+    user: stringOf(config["User"]),
+    workingDir: stringOf(config["WorkingDir"]),
+    stopSignal: stringOf(config["StopSignal"]),
+    volumes: Object.keys(recordOf(config["Volumes"])).sort(),
+    healthcheck: parseHealthcheck(recordOf(config["Healthcheck"])),
+  };
+}
+
+function parseHealthcheck(check: Readonly<Record<string, unknown>>): ImageHealthcheck | null {
+  const test = stringsOf(check["Test"]);
+  if (test.length === 0) return null;
+  return {
+    test,
+    intervalMs: numberOf(check["Interval"]) / NANOSECONDS_PER_MS,
+    timeoutMs: numberOf(check["Timeout"]) / NANOSECONDS_PER_MS,
+    startPeriodMs: numberOf(check["StartPeriod"]) / NANOSECONDS_PER_MS,
+    retries: numberOf(check["Retries"]),
+  };
+}
+
+function parseRecord(text: string, image: string): Readonly<Record<string, unknown>> {
+  try {
+    return recordOf(JSON.parse(text));
+  } catch (error) {
+    throw new SwarmError("failedPrecondition", `image ${image} has a broken configuration`, { cause: error });
+  }
+}
+
+/** The value as an object; anything else has no parts. */
+export function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as Readonly<Record<string, unknown>>)
+    : {};
+}
+
+/** The value's strings; anything but a list has none. */
+export function stringsOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
+}
+
+export function stringOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+function numberOf(value: unknown): number {
+  return typeof value === "number" && Number.isFinite(value) ? value : 0;
+}

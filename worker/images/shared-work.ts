@@ -1,0 +1,97 @@
+import { SwarmError } from "../../shared/errors.ts";
+
+interface Job<T> {
+  readonly result: Promise<T>;
+  readonly controller: AbortController;
+  readonly listeners: Set<(message: string) => void>;
+  lastMessage: string;
+}
+
+/** What a piece of work gets: it stops when aborted and may tell how far it is. */
+export interface WorkContext {
+  readonly signal: AbortSignal;
+  readonly report: (message: string) => void;
+}
+
+/**
+ * Does a named piece of work once for everyone who asks while it is being done, and at most `atOnce` pieces at a time.
+ * Somebody who leaves does not stop it for the others; when the last one leaves, it is stopped.
+ */
+export class SharedWork<T> {
+  readonly #jobs = new Map<string, Job<T>>();
+  readonly #waiting: (() => void)[] = [];
+  #free: number;
+
+  constructor(atOnce: number) {
+    this.#free = atOnce;
+  }
+
+  /** @throws SwarmError cancelled when `signal` is aborted; what the work throws. */
+  async join(
+    name: string,
+    signal: AbortSignal,
+    onProgress: (message: string) => void,
+    work: (context: WorkContext) => Promise<T>,
+  ): Promise<T> {
+    throwIfAborted(signal, name);
+    const job = this.#jobs.get(name) ?? this.#begin(name, work);
+    const listener = (message: string): void => onProgress(message);
+    job.listeners.add(listener);
+    if (job.lastMessage !== "") onProgress(job.lastMessage);
+    const left = Promise.withResolvers<never>();
+    const onAbort = (): void => left.reject(new SwarmError("cancelled", `${name}: cancelled`));
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      return await Promise.race([job.result, left.promise]);
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+      job.listeners.delete(listener);
+      if (job.listeners.size === 0) this.#abandon(name, job);
+    }
+  }
+
+  #begin(name: string, work: (context: WorkContext) => Promise<T>): Job<T> {
+    const controller = new AbortController();
+    const listeners = new Set<(message: string) => void>();
+    const report = (message: string): void => {
+      job.lastMessage = message;
+      for (const listener of listeners) listener(message);
+    };
+    const run = async (): Promise<T> => {
+      await this.#takeTurn();
+      try {
+        throwIfAborted(controller.signal, name);
+        return await work({ signal: controller.signal, report });
+      } finally {
+        this.#giveTurn();
+        if (this.#jobs.get(name) === job) this.#jobs.delete(name);
+      }
+    };
+    const job: Job<T> = { result: run(), controller, listeners, lastMessage: "" };
+    // Everybody may have left before it fails; those who stay see the fault through `join`.
+    job.result.catch(() => {});
+    this.#jobs.set(name, job);
+    return job;
+  }
+
+  /** The next one who asks begins anew, rather than joining work that is being stopped. */
+  #abandon(name: string, job: Job<T>): void {
+    job.controller.abort(new SwarmError("cancelled", `${name}: nobody waits for it any more`));
+    if (this.#jobs.get(name) === job) this.#jobs.delete(name);
+  }
+
+  async #takeTurn(): Promise<void> {
+    if (this.#free > 0) this.#free -= 1;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  #giveTurn(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#free += 1;
+    else next();
+  }
+}
+
+function throwIfAborted(signal: AbortSignal, name: string): void {
+  if (signal.aborted) throw new SwarmError("cancelled", `${name}: cancelled`);
+}

@@ -1,0 +1,36 @@
+/** What a directory entry is; symbolic links are never followed. */
+export type FileKind = "file" | "directory" | "link" | "whiteout" | "other";
+
+/**
+ * The host's files, as far as images, volumes and containers need them. Reading functions answer null where there is
+ * nothing; every other fault of the system is thrown as it is (with its `code`).
+ */
+export interface HostFiles {
+  readText(path: string): Promise<string | null>;
+  /** A window of a file, without its end if `length` reaches beyond. null = no such file. */
+  open(path: string): Promise<OpenFile | null>;
+  /** Creates or replaces; never seen half written (a new file, then a rename). */
+  writeText(path: string, text: string, mode?: number): Promise<void>;
+  /** With parents; existing ones are left as they are. */
+  makeDirectory(path: string, mode?: number): Promise<void>;
+  /** File or whole tree; nothing there is fine. */
+  remove(path: string): Promise<void>;
+  /** Names in a directory, sorted; empty where there is no such directory. */
+  list(path: string): Promise<readonly string[]>;
+  /** null = nothing there. A whiteout (character device 0:0) is how overlayfs says "deleted below". */
+  kindOf(path: string): Promise<FileKind | null>;
+  readLink(path: string): Promise<string>;
+  /** Bytes of a file; 0 where there is none. */
+  sizeOf(path: string): Promise<number>;
+  /** Calls `onChange` with a name soon after something changed in the directory, or maybe not: poll as well. */
+  watch(directory: string, onChange: (name: string) => void): Disposable;
+}
+
+/** A file that stays the same one while others are renamed over its path. */
+export interface OpenFile extends AsyncDisposable {
+  /** Identifies it among the files of the host. */
+  readonly inode: number;
+  size(): Promise<number>;
+  /** At most `length` bytes from `offset`; fewer at the end. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+}

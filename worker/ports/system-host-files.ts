@@ -1,0 +1,82 @@
+import { watch } from "node:fs";
+import {
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  writeFile,
+} from "node:fs/promises";
+import type { FileKind, HostFiles, OpenFile } from "./host-files.ts";
+
+/** Numbers the temporary names, so that two writers of one path do not share one. */
+let writes = 0;
+
+/** The machine's file systems. */
+export const systemHostFiles: HostFiles = {
+  readText: (path) => orNull(readFile(path, "utf8")),
+  async open(path) {
+    const handle = await orNull(open(path, "r"));
+    return handle === null ? null : toOpenFile(handle);
+  },
+  async writeText(path, text, mode = 0o644) {
+    writes += 1;
+    const unfinished = `${path}.${process.pid}.${writes}.new`;
+    await writeFile(unfinished, text, { mode });
+    await rename(unfinished, path);
+  },
+  async makeDirectory(path, mode) {
+    await mkdir(path, { recursive: true, ...(mode === undefined ? {} : { mode }) });
+  },
+  remove: (path) => rm(path, { recursive: true, force: true }),
+  async list(path) {
+    const names = await orNull(readdir(path));
+    return names === null ? [] : names.sort();
+  },
+  async kindOf(path): Promise<FileKind | null> {
+    const stat = await orNull(lstat(path));
+    if (stat === null) return null;
+    if (stat.isFile()) return "file";
+    if (stat.isDirectory()) return "directory";
+    if (stat.isSymbolicLink()) return "link";
+    return stat.isCharacterDevice() && stat.rdev === 0 ? "whiteout" : "other";
+  },
+  readLink: (path) => readlink(path),
+  async sizeOf(path) {
+    return (await orNull(lstat(path)))?.size ?? 0;
+  },
+  watch(directory, onChange) {
+    const watcher = watch(directory, { persistent: false }, (_event, name) => onChange(name ?? ""));
+    // The directory went away: whoever watches also polls.
+    watcher.on("error", () => watcher.close());
+    return { [Symbol.dispose]: () => watcher.close() };
+  },
+};
+
+async function toOpenFile(handle: FileHandle): Promise<OpenFile> {
+  const { ino } = await handle.stat();
+  return {
+    inode: ino,
+    size: async () => (await handle.stat()).size,
+    async read(offset, length) {
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, offset);
+      return buffer.subarray(0, bytesRead);
+    },
+    [Symbol.asyncDispose]: () => handle.close(),
+  };
+}
+
+/** ENOTDIR: a file stands where the path needs a directory, so there is nothing at the path either. */
+async function orNull<T>(result: Promise<T>): Promise<T | null> {
+  try {
+    return await result;
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === "ENOENT" || code === "ENOTDIR") return null;
+    throw error;
+  }
+}

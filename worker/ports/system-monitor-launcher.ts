@@ -1,0 +1,69 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import type { Readable } from "node:stream";
+import { SwarmError } from "../../shared/errors.ts";
+import type { MonitorLauncher, MonitorReply } from "./monitor-launcher.ts";
+
+/** Conmon is told its number by environment variable and writes one line of JSON to it. */
+const SYNC_PIPE = 3;
+/** A complaint is a sentence or a few; the rest would be noise. */
+const COMPLAINT_CHARACTERS_MAX = 4000;
+
+/** Launches as a child in a session of its own; conmon then leaves this daemon's process tree by itself. */
+export const systemMonitorLauncher: MonitorLauncher = {
+  launch(argv, timeoutMs) {
+    const [program, ...args] = argv;
+    return new Promise((resolve, reject) => {
+      const child = spawn(program, args, {
+        cwd: "/",
+        detached: true,
+        stdio: ["ignore", "ignore", "pipe", "pipe"],
+        // Nothing of the daemon's environment may reach the monitor: it outlives the daemon.
+        env: { PATH: process.env["PATH"] ?? "/usr/sbin:/usr/bin:/sbin:/bin", _OCI_SYNCPIPE: String(SYNC_PIPE) },
+      });
+      const sync = child.stdio[SYNC_PIPE] as Readable;
+      let said = "";
+      let printed = "";
+      const settle = (finish: () => void): void => {
+        clearTimeout(timer);
+        sync.destroy();
+        child.stderr?.destroy();
+        child.unref();
+        finish();
+      };
+      const timer = setTimeout(() => {
+        killGroup(child);
+        settle(() =>
+          reject(new SwarmError("deadlineExceeded", `no reply from the container's monitor: ${argv.at(-1)}`)),
+        );
+      }, timeoutMs);
+      child.stderr?.on("data", (chunk: Buffer) => {
+        if (printed.length < COMPLAINT_CHARACTERS_MAX) printed += chunk.toString("utf8");
+      });
+      child.once("error", (error) => settle(() => resolve({ pid: -1, complaint: error.message })));
+      // A program that fails before it is conmon ends without a word on the pipe.
+      child.once("close", () => settle(() => resolve(parseReply(said, printed))));
+      sync.on("data", (chunk: Buffer) => {
+        said += chunk.toString("utf8");
+        if (said.includes("\n")) settle(() => resolve(parseReply(said, printed)));
+      });
+    });
+  },
+};
+
+function parseReply(said: string, printed: string): MonitorReply {
+  try {
+    const reply: { readonly data?: unknown; readonly message?: unknown } = JSON.parse(said.split("\n")[0] ?? "");
+    const pid = typeof reply.data === "number" ? reply.data : -1;
+    return { pid, complaint: typeof reply.message === "string" ? reply.message : "" };
+  } catch {
+    return { pid: -1, complaint: printed.trim() };
+  }
+}
+
+function killGroup(child: ChildProcess): void {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+  } catch {
+    // It ended in between.
+  }
+}

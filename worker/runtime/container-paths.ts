@@ -1,0 +1,74 @@
+import type { TaskId } from "../../shared/ids.ts";
+
+/** Where a task's things are on this host. The container's name for the OCI runtime is the task's id. */
+export interface ContainerPaths {
+  /** On the run directory: gone after a reboot, as the container is. The OCI bundle, too. */
+  readonly state: string;
+  readonly record: string;
+  readonly config: string;
+  /** What to run, as the runtime takes it: the base of health checks. */
+  readonly process: string;
+  readonly hosts: string;
+  readonly hostnameFile: string;
+  readonly resolvConf: string;
+  readonly pidFile: string;
+  readonly monitorPidFile: string;
+  /** The number of the process that becomes the monitor. */
+  readonly launchPidFile: string;
+  /** The health check as a process of the container, and its number while it runs. */
+  readonly probe: string;
+  readonly probePidFile: string;
+  /** conmon's own notes: `exit`, `oom`. */
+  readonly persist: string;
+  /** conmon's exit file, in a directory shared by all tasks. */
+  readonly exit: string;
+  /** On the data directory. */
+  readonly data: string;
+  readonly upper: string;
+  readonly work: string;
+  readonly rootfs: string;
+  readonly log: string;
+}
+
+/** The directories tasks share. */
+export interface SharedPaths {
+  readonly states: string;
+  readonly exits: string;
+  readonly oci: string;
+  readonly containers: string;
+}
+
+export function sharedPaths(dataDirectory: string, runDirectory: string): SharedPaths {
+  return {
+    states: `${runDirectory}/containers`,
+    exits: `${runDirectory}/exits`,
+    oci: `${runDirectory}/oci`,
+    containers: `${dataDirectory}/containers`,
+  };
+}
+
+export function containerPaths(shared: SharedPaths, taskId: TaskId): ContainerPaths {
+  const state = `${shared.states}/${taskId}`;
+  const data = `${shared.containers}/${taskId}`;
+  return {
+    state,
+    record: `${state}/record.json`,
+    config: `${state}/config.json`,
+    process: `${state}/process.json`,
+    hosts: `${state}/hosts`,
+    hostnameFile: `${state}/hostname`,
+    resolvConf: `${state}/resolv.conf`,
+    pidFile: `${state}/pid`,
+    monitorPidFile: `${state}/monitor.pid`,
+    launchPidFile: `${state}/launch.pid`,
+    probe: `${state}/probe.json`,
+    probePidFile: `${state}/probe.pid`,
+    persist: `${state}/persist`,
+    exit: `${shared.exits}/${taskId}`,
+    data,
+    upper: `${data}/upper`,
+    work: `${data}/work`,
+    rootfs: `${data}/rootfs`,
+    log: `${data}/container.log`,
+  };
+}

@@ -1,0 +1,173 @@
+import type { Resources } from "../../shared/objects/types.ts";
+import { type SeccompProfile, seccompProfile } from "./seccomp.ts";
+import type { ContainerUser } from "./users.ts";
+
+/** A mount as the OCI configuration lists it. */
+export interface OciMount {
+  readonly destination: string;
+  readonly type: string;
+  readonly source: string;
+  readonly options: readonly string[];
+}
+
+/** Everything that makes a container, decided; `ociConfig` only writes it down. */
+export interface ContainerPlan {
+  readonly args: readonly string[];
+  readonly env: readonly string[];
+  readonly cwd: string;
+  readonly user: ContainerUser;
+  readonly capabilities: readonly string[];
+  readonly hostname: string;
+  readonly tty: boolean;
+  /** Path of the mounted root file system. */
+  readonly rootfs: string;
+  readonly rootReadOnly: boolean;
+  /** Of the service and the host's own files, parents before children. */
+  readonly mounts: readonly OciMount[];
+  /** Path of its network namespace. */
+  readonly networkNamespace: string;
+  /** Absolute, in every cgroup hierarchy. */
+  readonly cgroupPath: string;
+  /** null or 0 = no limit. */
+  readonly limits: Resources | null;
+  readonly reservations: Resources | null;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** The host's, as Node.js names it: x64, arm64. */
+  readonly architecture: string;
+}
+
+const OCI_VERSION = "1.0.2";
+const CPU_PERIOD_US = 100_000;
+/** The kernel refuses less. */
+const CPU_QUOTA_US_MIN = 1_000;
+const NANO_CPUS_PER_CPU = 1e9;
+
+/** Kernel knobs and listings that tell of the host, or act on it. */
+const MASKED_PATHS = [
+  "/proc/acpi",
+  "/proc/asound",
+  "/proc/interrupts",
+  "/proc/kcore",
+  "/proc/keys",
+  "/proc/latency_stats",
+  "/proc/sched_debug",
+  "/proc/scsi",
+  "/proc/timer_list",
+  "/proc/timer_stats",
+  "/sys/devices/virtual/powercap",
+  "/sys/firmware",
+];
+const READONLY_PATHS = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
+
+/** File systems without which few programs work. */
+const BASE_MOUNTS: readonly OciMount[] = [
+  { destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"] },
+  {
+    destination: "/dev",
+    type: "tmpfs",
+    source: "tmpfs",
+    options: ["nosuid", "strictatime", "mode=755", "size=65536k"],
+  },
+  {
+    destination: "/dev/pts",
+    type: "devpts",
+    source: "devpts",
+    options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"],
+  },
+  {
+    destination: "/dev/shm",
+    type: "tmpfs",
+    source: "shm",
+    options: ["nosuid", "noexec", "nodev", "mode=1777", "size=65536k"],
+  },
+  { destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"] },
+  { destination: "/sys", type: "sysfs", source: "sysfs", options: ["nosuid", "noexec", "nodev", "ro"] },
+  {
+    destination: "/sys/fs/cgroup",
+    type: "cgroup",
+    source: "cgroup",
+    options: ["ro", "nosuid", "noexec", "nodev", "relatime"],
+  },
+];
+
+/** The part of an OCI configuration that says what to run; also that of a further process in the container. */
+export interface OciProcess {
+  readonly terminal: boolean;
+  readonly user: { readonly uid: number; readonly gid: number; readonly additionalGids: readonly number[] };
+  readonly args: readonly string[];
+  readonly env: readonly string[];
+  readonly cwd: string;
+  readonly capabilities: Readonly<Record<string, readonly string[]>>;
+  readonly noNewPrivileges: true;
+  readonly oomScoreAdj: 0;
+}
+
+/** The `config.json` of a bundle. Follows the OCI runtime specification 1.0. */
+export function ociConfig(plan: ContainerPlan): Readonly<Record<string, unknown>> {
+  const seccomp: SeccompProfile = seccompProfile(plan.capabilities, plan.architecture);
+  return {
+    ociVersion: OCI_VERSION,
+    process: ociProcess(plan),
+    root: { path: plan.rootfs, readonly: plan.rootReadOnly },
+    hostname: plan.hostname,
+    mounts: [...withoutReplaced(BASE_MOUNTS, plan.mounts), ...plan.mounts],
+    annotations: plan.annotations,
+    linux: {
+      namespaces: [
+        { type: "pid" },
+        { type: "ipc" },
+        { type: "uts" },
+        { type: "mount" },
+        { type: "network", path: plan.networkNamespace },
+      ],
+      // A process that is not root may listen on port 80 and ping, as in Docker.
+      sysctl: { "net.ipv4.ip_unprivileged_port_start": "0", "net.ipv4.ping_group_range": "0 2147483647" },
+      cgroupsPath: plan.cgroupPath,
+      resources: ociResources(plan.limits, plan.reservations),
+      seccomp,
+      maskedPaths: MASKED_PATHS,
+      readonlyPaths: READONLY_PATHS,
+    },
+  };
+}
+
+export function ociProcess(plan: ContainerPlan): OciProcess {
+  const { uid, gid, additionalGids } = plan.user;
+  // Only root starts with its capabilities in force; others could gain them by setuid programs at most, and those are
+  // switched off. None are inheritable, so no file capability can pass them on.
+  const effective = uid === 0 ? plan.capabilities : [];
+  return {
+    terminal: plan.tty,
+    user: { uid, gid, additionalGids },
+    args: plan.args,
+    env: plan.env,
+    cwd: plan.cwd,
+    capabilities: { bounding: plan.capabilities, effective, permitted: effective, inheritable: [], ambient: [] },
+    noNewPrivileges: true,
+    oomScoreAdj: 0,
+  };
+}
+
+/** cgroup settings in v1 words; runtimes translate them for v2. */
+export function ociResources(limits: Resources | null, reservations: Resources | null): Record<string, unknown> {
+  const memory = {
+    ...(positive(limits?.memoryBytes) ? { limit: limits?.memoryBytes } : {}),
+    ...(positive(reservations?.memoryBytes) ? { reservation: reservations?.memoryBytes } : {}),
+  };
+  const quota = Math.round(((limits?.nanoCpus ?? 0) / NANO_CPUS_PER_CPU) * CPU_PERIOD_US);
+  return {
+    devices: [{ allow: false, access: "rwm" }],
+    ...(Object.keys(memory).length > 0 ? { memory } : {}),
+    ...(quota > 0 ? { cpu: { quota: Math.max(quota, CPU_QUOTA_US_MIN), period: CPU_PERIOD_US } } : {}),
+    ...(positive(limits?.pids) ? { pids: { limit: limits?.pids } } : {}),
+  };
+}
+
+function positive(amount: number | undefined): boolean {
+  return amount !== undefined && amount > 0;
+}
+
+/** The service may put something of its own in place of /dev/shm and the like. */
+function withoutReplaced(base: readonly OciMount[], own: readonly OciMount[]): readonly OciMount[] {
+  return base.filter(({ destination }) => !own.some((mount) => mount.destination === destination));
+}

@@ -1,0 +1,129 @@
+import { SwarmError } from "../../shared/errors.ts";
+import type { TaskId } from "../../shared/ids.ts";
+import type { CommandRunner } from "../ports/command-runner.ts";
+import type { MonitorLauncher } from "../ports/monitor-launcher.ts";
+import { type LaunchRequest, launchCommand } from "./launch-command.ts";
+import { isNoSuchContainer, toRuntimeError } from "./runtime-errors.ts";
+
+/** A container as its runtime sees it. */
+export type RuntimeState =
+  | { readonly kind: "absent" }
+  | { readonly kind: "creating" }
+  | { readonly kind: "created"; readonly pid: number }
+  | { readonly kind: "running"; readonly pid: number }
+  | { readonly kind: "stopped" };
+
+export interface OciRuntimeOptions {
+  /** By name or path: crun, or any other OCI runtime. */
+  readonly program: string;
+  readonly conmon: string;
+  /** The runtime's own notes; one directory for each daemon on a machine. */
+  readonly root: string;
+  readonly hostname: string;
+  /** Bytes after which a container's log begins anew. */
+  readonly logBytesMax: number;
+}
+
+/** Filling a volume from a large image takes longest. */
+const LAUNCH_TIMEOUT_MS = 120_000;
+const COMMAND_TIMEOUT_MS = 30_000;
+
+/** One container's life by an OCI runtime: made under a monitor of its own, started, looked at, deleted. */
+export class OciRuntime {
+  readonly #options: OciRuntimeOptions;
+  readonly #commands: CommandRunner;
+  readonly #launcher: MonitorLauncher;
+
+  constructor(options: OciRuntimeOptions, commands: CommandRunner, launcher: MonitorLauncher) {
+    this.#options = options;
+    this.#commands = commands;
+    this.#launcher = launcher;
+  }
+
+  /** Mounts, fills volumes, creates. Resolves with the first process's number. @throws SwarmError */
+  async create(
+    request: Omit<LaunchRequest, "conmon" | "ociRuntime" | "ociArguments" | "logBytesMax">,
+  ): Promise<number> {
+    const argv = launchCommand({
+      ...request,
+      conmon: this.#options.conmon,
+      ociRuntime: this.#options.program,
+      ociArguments: this.#globalArguments(),
+      logBytesMax: this.#options.logBytesMax,
+    });
+    const reply = await this.#launcher.launch(argv, LAUNCH_TIMEOUT_MS);
+    if (reply.pid > 0) return reply.pid;
+    throw toRuntimeError(reply.complaint, `create container ${request.name}`, this.#options.hostname);
+  }
+
+  /** @throws SwarmError when it is not in the state created, or its program cannot be started. */
+  async start(taskId: TaskId, name: string): Promise<void> {
+    const { exitCode, stderr } = await this.#run(["start", taskId]);
+    if (exitCode !== 0) throw toRuntimeError(stderr, `start container ${name}`, this.#options.hostname);
+  }
+
+  async state(taskId: TaskId): Promise<RuntimeState> {
+    const { exitCode, stdout } = await this.#run(["state", taskId]);
+    if (exitCode !== 0) return { kind: "absent" };
+    return parseState(stdout);
+  }
+
+  /** Kills it if it runs, and takes down its cgroups. Nothing to delete is fine. @throws SwarmError internal */
+  async delete(taskId: TaskId): Promise<void> {
+    const { exitCode, stderr } = await this.#run(["delete", "--force", taskId]);
+    if (exitCode === 0 || isNoSuchContainer(stderr)) return;
+    throw new SwarmError("internal", `cannot delete container ${taskId}: ${stderr.trim()}`);
+  }
+
+  /** Runs a further process in the container to its end, and resolves with its exit code. */
+  async exec(
+    taskId: TaskId,
+    { processFile, pidFile }: { readonly processFile: string; readonly pidFile: string },
+    timeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<number> {
+    const words = ["exec", "--process", processFile, "--pid-file", pidFile, taskId];
+    return (await this.#run(words, { timeoutMs, signal })).exitCode;
+  }
+
+  #run(
+    words: readonly string[],
+    options: { readonly timeoutMs?: number; readonly signal?: AbortSignal } = {},
+  ): ReturnType<CommandRunner["run"]> {
+    const argv: [string, ...string[]] = [this.#options.program, ...this.#globalArguments(), ...words];
+    return this.#commands.run(argv, { timeoutMs: COMMAND_TIMEOUT_MS, ...options });
+  }
+
+  /** runc knows no cgroup manager but cgroupfs unless told otherwise, and refuses the option. */
+  #globalArguments(): readonly string[] {
+    const isCrun = /(^|\/)crun[^/]*$/.test(this.#options.program);
+    return ["--root", this.#options.root, ...(isCrun ? ["--cgroup-manager", "cgroupfs"] : [])];
+  }
+}
+
+/** Reads what `state` prints; something else counts as absent. */
+export function parseState(stdout: string): RuntimeState {
+  const { status, pid } = toStatus(stdout);
+  switch (status) {
+    case "creating":
+      return { kind: "creating" };
+    case "created":
+      return { kind: "created", pid };
+    case "running":
+    case "paused":
+      return { kind: "running", pid };
+    case "stopped":
+      return { kind: "stopped" };
+    default:
+      return { kind: "absent" };
+  }
+}
+
+function toStatus(stdout: string): { readonly status: string; readonly pid: number } {
+  try {
+    const { status, pid }: { readonly status?: unknown; readonly pid?: unknown } = JSON.parse(stdout);
+    return { status: String(status), pid: typeof pid === "number" ? pid : 0 };
+  } catch {
+    return { status: "", pid: 0 };
+  }
+}

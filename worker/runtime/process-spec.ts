@@ -1,0 +1,42 @@
+import { SwarmError } from "../../shared/errors.ts";
+import type { ContainerSpec } from "../../shared/objects/types.ts";
+import type { ImageConfig } from "../images/image-config.ts";
+
+const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/**
+ * The words of the first process: a command replaces the image's entry point and arguments, arguments alone replace only
+ * the image's arguments.
+ * @throws SwarmError failedPrecondition when neither the service nor the image says what to run.
+ */
+export function processArgs(spec: ContainerSpec, image: ImageConfig): readonly string[] {
+  const entrypoint = spec.command.length > 0 ? spec.command : image.entrypoint;
+  const imageArgs = spec.command.length > 0 ? [] : image.cmd;
+  const args = [...entrypoint, ...(spec.args.length > 0 ? spec.args : imageArgs)];
+  if (args.length > 0) return args;
+  throw new SwarmError("failedPrecondition", `image ${spec.image} names no command: give one with the service`);
+}
+
+/**
+ * The environment in Docker's order: search path, host name, the terminal's kind, the image's, the service's, home. A
+ * later value takes the place of an earlier one with its key; a bare KEY of the service takes the variable away.
+ */
+export function processEnv(
+  spec: Pick<ContainerSpec, "env" | "tty">,
+  image: Pick<ImageConfig, "env">,
+  hostname: string,
+  home: string,
+): readonly string[] {
+  const variables = new Map([
+    ["PATH", DEFAULT_PATH],
+    ["HOSTNAME", hostname],
+  ]);
+  if (spec.tty) variables.set("TERM", "xterm");
+  for (const line of [...image.env, ...spec.env]) {
+    const equals = line.indexOf("=");
+    if (equals === -1) variables.delete(line);
+    else variables.set(line.slice(0, equals), line.slice(equals + 1));
+  }
+  if (!variables.has("HOME")) variables.set("HOME", home);
+  return [...variables].map(([key, value]) => `${key}=${value}`);
+}

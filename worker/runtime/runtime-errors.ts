@@ -1,0 +1,38 @@
+import { SwarmError } from "../../shared/errors.ts";
+
+/**
+ * What an OCI runtime or its monitor complained about, as one sentence for `service ps`. `what` says what was tried:
+ * "create container web.1.x".
+ */
+export function toRuntimeError(complaint: string, what: string, hostname: string): SwarmError {
+  const reason = lastLine(complaint);
+  if (/cgroups? in hybrid mode not supported/.test(complaint)) {
+    return new SwarmError(
+      "failedPrecondition",
+      `cannot ${what} on node ${hostname}: crun refuses hosts where cgroup v2 still holds controllers beside v1; ` +
+        "scripts/setup mounts them as v1",
+    );
+  }
+  if (/no space left on device/i.test(complaint)) {
+    return new SwarmError("resourceExhausted", `cannot ${what}: no space left on node ${hostname}`);
+  }
+  const program = /executable file [`'"]?([^`'"]+)[`'"]? not found|exec: "([^"]+)": /.exec(complaint);
+  if (program !== null) {
+    const name = program[1] ?? program[2] ?? "";
+    return new SwarmError("failedPrecondition", `cannot ${what}: the image has no program ${JSON.stringify(name)}`);
+  }
+  return new SwarmError("failedPrecondition", `cannot ${what} on node ${hostname}: ${reason}`);
+}
+
+/** A runtime that has no container of the name, which is fine for whoever wanted it gone. */
+export function isNoSuchContainer(stderr: string): boolean {
+  return /does not exist|No such file or directory|container not found/i.test(stderr);
+}
+
+/** runc logs JSON or logfmt, crun plain text; the last line is the reason, the ones before it warnings. */
+function lastLine(text: string): string {
+  const line = text.trim().split("\n").at(-1)?.trim() ?? "";
+  const message = /\bmsg="((?:[^"\\]|\\.)*)"/.exec(line)?.[1];
+  if (message !== undefined) return message.replaceAll(/\\(.)/g, "$1");
+  return line === "" ? "the runtime gave no reason" : line;
+}

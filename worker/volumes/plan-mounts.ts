@@ -1,0 +1,109 @@
+import { SwarmError } from "../../shared/errors.ts";
+import type { TaskId } from "../../shared/ids.ts";
+import { unreachable } from "../../shared/invariant.ts";
+import type { Mount } from "../../shared/objects/types.ts";
+import type { OciMount } from "../runtime/oci-config.ts";
+
+/** A volume a container uses. */
+export interface VolumeUse {
+  readonly name: string;
+  /** Where it is in the container; an empty one is filled with what the image has there. */
+  readonly target: string;
+  /** Made for this task, and removed with it. */
+  readonly isAnonymous: boolean;
+}
+
+export interface MountPlan {
+  /** Parents before children. */
+  readonly mounts: readonly OciMount[];
+  readonly volumes: readonly VolumeUse[];
+  /** Host paths that must exist. */
+  readonly bindSources: readonly string[];
+}
+
+export interface MountRequest {
+  readonly taskId: TaskId;
+  /** Of the service. */
+  readonly mounts: readonly Mount[];
+  /** Paths the image declares as volumes. */
+  readonly imageVolumes: readonly string[];
+  /** Directory of a volume's content, by its name. */
+  readonly volumePath: (name: string) => string;
+}
+
+const VOLUME_NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
+const TMPFS_MODE = 0o1777;
+
+/**
+ * What to mount into a container, and which volumes that needs. A path the image declares as volume gets an anonymous one
+ * unless the service mounts something there.
+ * @throws SwarmError invalidArgument for a mount that makes no sense.
+ */
+export function planMounts(request: MountRequest): MountPlan {
+  const wanted = [...request.mounts, ...imageMounts(request)];
+  const volumes: VolumeUse[] = [];
+  const bindSources: string[] = [];
+  const targets = new Set<string>();
+  const mounts = wanted.map((mount, index) => {
+    const destination = cleanTarget(mount.target);
+    if (targets.has(destination)) throw new SwarmError("invalidArgument", `two mounts have the target ${destination}`);
+    targets.add(destination);
+    const access = mount.readOnly ? "ro" : "rw";
+    switch (mount.type) {
+      case "BIND":
+        if (!mount.source.startsWith("/")) throw new SwarmError("invalidArgument", notAbsolute("source", mount.source));
+        bindSources.push(mount.source);
+        return { destination, type: "bind", source: mount.source, options: ["rbind", "rprivate", access] };
+      case "VOLUME": {
+        const isAnonymous = mount.source === "";
+        const name = isAnonymous ? anonymousVolumeName(request.taskId, index) : mount.source;
+        if (!VOLUME_NAME.test(name)) throw new SwarmError("invalidArgument", badVolumeName(name));
+        volumes.push({ name, target: destination, isAnonymous });
+        return { destination, type: "bind", source: request.volumePath(name), options: ["rbind", "rprivate", access] };
+      }
+      case "TMPFS":
+        return { destination, type: "tmpfs", source: "tmpfs", options: tmpfsOptions(mount, access) };
+      default:
+        return unreachable(mount.type);
+    }
+  });
+  // Mounting a parent later would hide its child.
+  const depth = (path: string): number => path.split("/").length;
+  mounts.sort((a, b) => depth(a.destination) - depth(b.destination));
+  return { mounts, volumes, bindSources };
+}
+
+/** The same for every attempt to prepare a task, so that none is made twice. */
+export function anonymousVolumeName(taskId: TaskId, index: number): string {
+  return `${taskId}-${index}`;
+}
+
+function imageMounts({ mounts, imageVolumes }: MountRequest): readonly Mount[] {
+  const taken = new Set(mounts.map(({ target }) => cleanTarget(target)));
+  return imageVolumes
+    .filter((path) => !taken.has(cleanTarget(path)))
+    .map((target) => ({ type: "VOLUME", source: "", target, readOnly: false, tmpfsSizeBytes: 0, tmpfsMode: 0 }));
+}
+
+function tmpfsOptions(mount: Mount, access: string): readonly string[] {
+  const mode = (mount.tmpfsMode === 0 ? TMPFS_MODE : mount.tmpfsMode).toString(8);
+  const size = mount.tmpfsSizeBytes > 0 ? [`size=${mount.tmpfsSizeBytes}`] : [];
+  return ["nosuid", "nodev", "noexec", access, `mode=${mode}`, ...size];
+}
+
+/** Without doubled slashes, `.` and a slash at the end. @throws SwarmError invalidArgument unless absolute, or for `..`. */
+function cleanTarget(target: string): string {
+  if (!target.startsWith("/")) throw new SwarmError("invalidArgument", notAbsolute("target", target));
+  const parts = target.split("/").filter((part) => part !== "" && part !== ".");
+  if (parts.length === 0) throw new SwarmError("invalidArgument", "a mount cannot have the target /");
+  if (parts.includes("..")) throw new SwarmError("invalidArgument", `mount target ${target} must not hold ".."`);
+  return `/${parts.join("/")}`;
+}
+
+function notAbsolute(what: string, path: string): string {
+  return `mount ${what} ${JSON.stringify(path)} is not an absolute path`;
+}
+
+function badVolumeName(name: string): string {
+  return `volume name ${JSON.stringify(name)} must begin with a letter or digit and hold only these and _ . -`;
+}
