@@ -6,6 +6,7 @@ import type { Input } from "./core/input.ts";
 import type { Message } from "./core/message.ts";
 import type { RaftCore } from "./core/raft-core.ts";
 import type { Ready } from "./core/ready.ts";
+import type { ConfState } from "./core/snapshot.ts";
 import type { StableLog } from "./core/stable-log.ts";
 import { Applier } from "./node/applier.ts";
 import { type Booted, boot } from "./node/boot.ts";
@@ -81,7 +82,7 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
     this.#reads = new ReadBarriers(options.clock, 1 + options.random.below(2 ** 40));
     this.#reachability = new Reachability(options.clock, core.id);
     this.#applier = new Applier(core, options.stateMachine, directory, (entry) => this.#onApplied(entry));
-    this.#snapshotter = new Snapshotter(this.#applier, stable, options.storage, {
+    this.#snapshotter = new Snapshotter(core, this.#applier, stable, options.storage, {
       interval: options.snapshotInterval ?? SNAPSHOT_INTERVAL,
       keepEntries: options.logEntriesForSlowFollowers ?? LOG_ENTRIES_FOR_SLOW_FOLLOWERS,
     });
@@ -98,7 +99,10 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
       onMessages: (messages) => this.#onMessages(messages),
       onUnreachable: (peer) => this.#step({ kind: "peerUnreachable", peer }),
       onSnapshotReport: (peer, ok) => this.#step({ kind: "snapshotReport", peer, ok }),
-      onConnectionClosed: (peer) => this.#step({ kind: "leaderConnectionClosed", peer }),
+      onConnectionClosed: (peer) => {
+        this.#reachability.lost(peer);
+        this.#step({ kind: "leaderConnectionClosed", peer });
+      },
       onRemoved: () => this.#inLoop(() => this.#markRemoved()),
     });
     this.#publishMembers();
@@ -107,6 +111,11 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
 
   get raftId(): RaftId {
     return this.#core.id;
+  }
+
+  /** Who votes and who still learns, as applied here. */
+  get confState(): ConfState {
+    return this.#core.confState;
   }
 
   status(): RaftStatus {

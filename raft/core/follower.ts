@@ -5,7 +5,7 @@ import { switchConfiguration } from "./membership.ts";
 import type { MessageOf } from "./message.ts";
 import type { RaftState } from "./raft-state.ts";
 import { becomeFollower } from "./roles.ts";
-import type { Snapshot } from "./snapshot.ts";
+import { isInConfState, type Snapshot } from "./snapshot.ts";
 import { Tracker } from "./tracker.ts";
 
 /** The receiving side: what a follower does with what its leader sends. */
@@ -65,8 +65,7 @@ function maybeRestore(raft: RaftState, snapshot: Snapshot): boolean {
     becomeFollower(raft, toTerm(raft.term + 1), null);
     return false;
   }
-  const { voters, learners, votersOutgoing } = meta.confState;
-  if (![voters, learners, votersOutgoing].some((ids) => ids.includes(raft.id))) {
+  if (!isInConfState(meta.confState, raft.id)) {
     // We could not tell any more that we are a member, nor hear that we are none.
     raft.trace({ kind: "snapshotNotForUs", why: "notMember", snapshot: meta });
     return false;

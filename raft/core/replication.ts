@@ -3,6 +3,7 @@ import { type Entry, type Proposal, totalPayloadBytes } from "./entry.ts";
 import { indexMin, indexPlus } from "./ids.ts";
 import type { Progress } from "./progress.ts";
 import type { RaftState } from "./raft-state.ts";
+import { isInConfState } from "./snapshot.ts";
 
 /** The leader's sending side: what each peer is sent next, and when an entry counts as committed. */
 
@@ -73,7 +74,8 @@ function maybeSendSnapshot(raft: RaftState, to: RaftId, progress: Progress): boo
     return false;
   }
   const snapshot = raft.log.snapshot();
-  if (snapshot === null) {
+  // One from before the peer was added would be refused there; the shell takes a newer one.
+  if (snapshot === null || !isInConfState(snapshot.meta.confState, to)) {
     raft.trace({ kind: "snapshotNotSent", peer: to, why: "unavailable" });
     return false;
   }

@@ -20,6 +20,12 @@ export const EMPTY_CONF_STATE: ConfState = {
   autoLeave: false,
 };
 
+/** Whether `id` has any part in the configuration. */
+export function isInConfState({ voters, learners, votersOutgoing }: ConfState, id: RaftId): boolean {
+  // learnersNext are outgoing voters.
+  return voters.includes(id) || learners.includes(id) || votersOutgoing.includes(id);
+}
+
 /** Everything about a snapshot but the state itself. */
 export interface SnapshotMeta {
   readonly index: LogIndex;

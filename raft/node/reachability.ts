@@ -18,6 +18,11 @@ export class Reachability {
     this.#heardAt.set(id, this.#clock.now());
   }
 
+  /** Its connection was closed: not reachable until it is heard of again. */
+  lost(id: RaftId): void {
+    this.#heardAt.delete(id);
+  }
+
   /** Heard of within the last election timeout; this node itself always. */
   reachable(): ReadonlySet<RaftId> {
     const now = this.#clock.now();

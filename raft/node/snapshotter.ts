@@ -1,6 +1,7 @@
 import { invariant } from "../../shared/invariant.ts";
 import { indexPlus, toLogIndex } from "../core/ids.ts";
-import type { Snapshot } from "../core/snapshot.ts";
+import type { RaftCore } from "../core/raft-core.ts";
+import { isInConfState, type Snapshot } from "../core/snapshot.ts";
 import type { StableLog } from "../core/stable-log.ts";
 import type { LogIndex } from "../raft-handle.ts";
 import type { RaftStorage } from "../storage/raft-storage.ts";
@@ -16,6 +17,7 @@ export interface SnapshotterOptions {
  * behind it is forgotten. Storing runs beside the loop; memory follows only when the disk has confirmed.
  */
 export class Snapshotter {
+  readonly #core: RaftCore;
   readonly #applier: Applier;
   readonly #stable: StableLog;
   readonly #storage: RaftStorage;
@@ -23,7 +25,8 @@ export class Snapshotter {
   #lastIndex: LogIndex;
   #saving: Promise<void> | null = null;
 
-  constructor(applier: Applier, stable: StableLog, storage: RaftStorage, options: SnapshotterOptions) {
+  constructor(core: RaftCore, applier: Applier, stable: StableLog, storage: RaftStorage, options: SnapshotterOptions) {
+    this.#core = core;
     this.#applier = applier;
     this.#stable = stable;
     this.#storage = storage;
@@ -33,7 +36,7 @@ export class Snapshotter {
 
   /** Begins to store a snapshot if it is time; `onStored` runs on the loop's side of things, once it is on disk. */
   maybeStart(inLoop: (run: () => void) => void, onFailure: (error: unknown) => void): void {
-    if (this.#saving !== null || this.#applier.index - this.#lastIndex < this.#options.interval) return;
+    if (this.#saving !== null || !this.#isTime()) return;
     const term = this.#stable.term(this.#applier.index);
     invariant(typeof term === "number", () => `the applied entry ${this.#applier.index} is not in the log`);
     const snapshot = this.#applier.takeSnapshot(term);
@@ -55,6 +58,23 @@ export class Snapshotter {
   /** Resolves when nothing is being stored. */
   async idle(): Promise<void> {
     await this.#saving;
+  }
+
+  #isTime(): boolean {
+    const fresh = this.#applier.index - this.#lastIndex;
+    if (fresh >= this.#options.interval) return true;
+    return fresh > 0 && this.#isMissedByPeer();
+  }
+
+  /** A peer needs a snapshot, and the one there is was taken before the peer was added: it would not know itself in it. */
+  #isMissedByPeer(): boolean {
+    const snapshot = this.#stable.snapshot();
+    if (snapshot === null) return false;
+    const first = this.#stable.firstIndex();
+    for (const [id, { match }] of this.#core.progress) {
+      if (match + 1 < first && !isInConfState(snapshot.meta.confState, id)) return true;
+    }
+    return false;
   }
 
   async #save(snapshot: Snapshot, compactTo: LogIndex, inLoop: (run: () => void) => void): Promise<void> {

@@ -68,7 +68,8 @@ export class GrpcRaftTransport implements RaftTransport {
     this.#removed = new Set(removed);
     for (const id of [...this.#members.keys(), ...removed]) this.#learnt.delete(id);
     for (const [id, link] of this.#links) {
-      if (link.address !== this.#addressOf(id)) this.#dropLink(id);
+      if (this.#removed.has(id)) this.#dropLink(id, (gone) => gone.sayRemoved());
+      else if (link.address !== this.#addressOf(id)) this.#dropLink(id);
     }
   }
 
@@ -124,6 +125,10 @@ export class GrpcRaftTransport implements RaftTransport {
         const refusal = this.#refusalOf(frame, nodeId);
         if (refusal !== null) {
           await send({ refusal });
+          return;
+        }
+        if (frame.removed) {
+          receiver.onRemoved();
           return;
         }
         peer = toRaftId(frame.from);
@@ -206,10 +211,10 @@ export class GrpcRaftTransport implements RaftTransport {
     this.#learnt.set(id, address);
   }
 
-  #dropLink(id: RaftId): void {
+  #dropLink(id: RaftId, close = (link: PeerLink) => link[Symbol.asyncDispose]()): void {
     const link = this.#links.get(id);
     this.#links.delete(id);
-    if (link !== undefined) this.#track(link[Symbol.asyncDispose]());
+    if (link !== undefined) this.#track(close(link));
   }
 
   #track(work: Promise<void>): void {

@@ -27,3 +27,6 @@ export const CONNECT_TIMEOUT_MS = 2_000;
 
 /** How long the leader tries to reach a manager that wants to join. */
 export const DIAL_BACK_MS = 5_000;
+
+/** How long a removed member has to read that it was removed, before the stream to it is closed. */
+export const FAREWELL_MS = 1_000;

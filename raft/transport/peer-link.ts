@@ -9,7 +9,7 @@ import type { RaftFrameAck__Output } from "../../shared/rpc/gen/swarm/v1/RaftFra
 import type { services } from "../../shared/rpc/schema.ts";
 import type { RaftId } from "../raft-handle.ts";
 import { type FramedMessage, fromMessage } from "../wire/message-codec.ts";
-import { RECONNECT_BACKOFF } from "./limits.ts";
+import { FAREWELL_MS, RECONNECT_BACKOFF } from "./limits.ts";
 import { SendQueue } from "./send-queue.ts";
 
 export type RaftClient = RpcClient<typeof services.raft>;
@@ -47,6 +47,9 @@ export class PeerLink implements AsyncDisposable {
   readonly #queue = new SendQueue();
   readonly #abort = new AbortController();
   readonly #running: Promise<void>;
+  /** Aborted when the present connection is over. */
+  #closed = new AbortController();
+  #stream: BidiCall<RaftFrame, RaftFrameAck__Output> | null = null;
 
   constructor(peer: RaftId, address: string, options: LinkOptions, events: LinkEvents) {
     this.peer = peer;
@@ -59,6 +62,20 @@ export class PeerLink implements AsyncDisposable {
   /** Queues; what does not fit is reported as unreachable, so that the leader probes again instead of waiting. */
   send(message: FramedMessage): void {
     if (!this.#queue.push(message)) this.#events.onUnreachable();
+  }
+
+  /** Tells the peer, if there is a connection, that it was removed; then closes. Without one it is told when it asks. */
+  async sayRemoved(): Promise<void> {
+    const stream = this.#stream;
+    try {
+      await stream?.send({ ...this.#frame([]), removed: true });
+      stream?.end();
+      // The peer ends the stream when it has read it; closing at once could overtake the words.
+      if (stream !== null) await sleep(this.#options.clock, FAREWELL_MS, "raft farewell", this.#closed.signal);
+    } catch (error) {
+      this.#options.log.debug(`raft: ${messageOf(error)}`, { peer: this.peer });
+    }
+    await this[Symbol.asyncDispose]();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -91,6 +108,7 @@ export class PeerLink implements AsyncDisposable {
     // A client of its own for each attempt: a shared one would wait out its own, slower, reconnection schedule.
     await using client = this.#options.connect(this.address);
     const ending = new AbortController();
+    this.#closed = ending;
     const signal = AbortSignal.any([this.#abort.signal, ending.signal]);
     const stream = client.messages({ signal });
     const state = { established: false, refused: false };
@@ -104,10 +122,12 @@ export class PeerLink implements AsyncDisposable {
         if (signal.aborted) break;
         await stream.send(this.#frame(this.#queue.takeFrame()));
         state.established = true;
+        this.#stream = stream;
       }
     } catch (error) {
       this.#options.log.debug(`raft: ${messageOf(error)}`, { peer: this.peer });
     }
+    this.#stream = null;
     ending.abort();
     await reading;
     if (state.established && !state.refused && !this.#abort.signal.aborted) this.#events.onClosed();

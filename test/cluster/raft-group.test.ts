@@ -34,7 +34,6 @@ test("the leader crashes (3 members): another one leads within 500 ms, and the c
   await using group = await RaftGroup.create();
   await group.startAll("one", "two", "three");
   const old = await group.leader();
-  await until("all three vote", () => old.node.status().reachable.size === 3);
   await old.propose("before");
   await group.converge();
   const crashedAt = performance.now();
@@ -90,8 +89,6 @@ test("removing the last manager and a removal that would cost the quorum are ref
   const alone = await group.leader();
   await assert.rejects(alone.node.removeMember(idOf(alone)), /last manager/);
   await group.startAll("two", "three");
-  await until("all have joined", () => alone.node.status().members.length === 3);
-  await until("all have a say", () => alone.node.status().reachable.size === 3);
   const [gone, other] = group.followers();
   assert.ok(gone !== undefined && other !== undefined);
   group.forget(gone);

@@ -8,7 +8,7 @@ import { LevelRaftStorage } from "../../raft/storage/level-storage.ts";
 import { GrpcRaftTransport } from "../../raft/transport/grpc-transport.ts";
 import { type Doorkeeper, joinGroup, joinGroupHandler } from "../../raft/transport/join-group.ts";
 import { messageOf } from "../../shared/errors.ts";
-import { silentLogger } from "../../shared/log.ts";
+import { type Logger, silentLogger } from "../../shared/log.ts";
 import { toTlsMaterial } from "../../shared/pki/bootstrap.ts";
 import type { KeyedCertificate } from "../../shared/pki/issue.ts";
 import { TlsCredentials } from "../../shared/pki/tls-credentials.ts";
@@ -55,6 +55,8 @@ export class TextMachine implements StateMachine {
 export interface GroupOptions {
   readonly snapshotInterval?: number;
   readonly logEntriesForSlowFollowers?: number;
+  /** Default: silence. */
+  readonly log?: Logger;
 }
 
 /** A manager's Raft part as in production: LevelDB on disk, gRPC over TLS on loopback. */
@@ -129,7 +131,8 @@ export class RaftGroup implements AsyncDisposable {
     const nodeId = name.padEnd(25, "0");
     const identity = await createTestIdentity(this.#ca, { nodeId, role: "MANAGER" });
     const credentials = new TlsCredentials(toTlsMaterial(identity));
-    const base = { clock: systemClock, random: systemRandom, log: silentLogger, clusterId: CLUSTER_ID };
+    const log = this.#options.log?.child({ member: name }) ?? silentLogger;
+    const base = { clock: systemClock, random: systemRandom, log, clusterId: CLUSTER_ID };
     const connectRaft = (address: string) => connect(services.raft, address, credentials);
     const port = this.#ports.get(name) ?? 0;
     const server = new RpcServer({ kind: "tls", host: "127.0.0.1", port, credentials }, { log: silentLogger });
@@ -150,8 +153,8 @@ export class RaftGroup implements AsyncDisposable {
     const storage = await LevelRaftStorage.open(join(this.#directory, name));
     const machine = new TextMachine();
     const node = await RaftNode.start({
-      ...base,
       ...this.#options,
+      ...base,
       nodeId,
       address,
       begin: await this.#begin(storage, address, connectRaft),
@@ -184,7 +187,11 @@ export class RaftGroup implements AsyncDisposable {
   async startAll(...names: string[]): Promise<void> {
     for (const name of names) await this.start(name);
     const leader = await this.leader();
-    await until(`all of ${names.join(", ")} are members`, () => leader.node.status().members.length === this.members.size);
+    await until(`all of ${names.join(", ")} vote`, () => leader.node.confState.voters.length === this.members.size);
+    await until(
+      `all of ${names.join(", ")} are heard`,
+      () => leader.node.status().reachable.size === this.members.size,
+    );
   }
 
   leader(): Promise<GroupMember> {

@@ -21,6 +21,10 @@ export interface RaftFrame {
    * HOST:PORT where the sender listens: the receiver may not know it yet, and answers go there.
    */
   'address'?: (string);
+  /**
+   * The receiver was removed from the group; nothing follows.
+   */
+  'removed'?: (boolean);
 }
 
 export interface RaftFrame__Output {
@@ -41,4 +45,8 @@ export interface RaftFrame__Output {
    * HOST:PORT where the sender listens: the receiver may not know it yet, and answers go there.
    */
   'address': (string);
+  /**
+   * The receiver was removed from the group; nothing follows.
+   */
+  'removed': (boolean);
 }
