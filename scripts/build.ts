@@ -86,8 +86,11 @@ self=$0
 if [ -L "$self" ]; then self=$(readlink -f "$self"); fi
 dist=\${self%/bin/${program}}
 if [ -x "$dist/node" ]; then node=$dist/node
-elif [ -x "$dist/../node_modules/.bin/node" ]; then node=$dist/../node_modules/.bin/node
-else node=node
+else
+  node=node
+  for npms in "$dist"/../node_modules/node-linux-*/bin/node; do
+    if [ -x "$npms" ]; then node=$npms; fi
+  done
 fi
 if [ -w /var/cache ]; then : "\${NODE_COMPILE_CACHE:=/var/cache/swarm/node}"; export NODE_COMPILE_CACHE; fi
 exec "$node" --disable-warning=ExperimentalWarning "$dist/${program}.mjs" "$@"

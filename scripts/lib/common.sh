@@ -22,7 +22,8 @@ require_root() {
 # Prints a Node that runs TypeScript as it is: ours from npm, else the system's when new enough; fails when there is none.
 find_node() {
   local candidate
-  for candidate in "${SWARM_NODE:-}" "$ROOT/node_modules/.bin/node" "$(command -v node || true)"; do
+  # By its own path: not every npm makes a link in .bin for it.
+  for candidate in "${SWARM_NODE:-}" "$ROOT"/node_modules/node-linux-*/bin/node "$(command -v node || true)"; do
     if [[ -n $candidate && -x $candidate ]] && node_is_new_enough "$candidate"; then
       printf '%s\n' "$candidate"
       return 0

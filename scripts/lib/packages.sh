@@ -21,6 +21,8 @@ install_packages() {
   for program in "${!PROGRAM_PACKAGES[@]}"; do
     command -v "$program" >/dev/null || packages+=("${PROGRAM_PACKAGES[$program]}")
   done
+  # The Node.js that npm brings is linked with it, and a minimal system lacks it.
+  if ! ldconfig -p | grep -q 'libatomic\.so\.1'; then packages+=(libatomic1); fi
   if ! command -v npm >/dev/null; then
     command -v node >/dev/null || packages+=(nodejs)
     packages+=(npm)
