@@ -1,0 +1,98 @@
+import { strict as assert } from "node:assert";
+import type { Commit, ReadView } from "../../../manager/store/store-types.ts";
+import { meetsConstraints, parseConstraints } from "../../../shared/constraint.ts";
+import { holdsResources, isBefore, isFinal, isRunnable } from "../../../shared/objects/task-state.ts";
+import type { Service, Task } from "../../../shared/objects/types.ts";
+
+/** What must hold after every commit. */
+export function checkSafety(view: ReadView, commit: Commit): void {
+  for (const { kind, object } of commit.changes) if (kind === "service") checkSlots(view, object);
+  const services = new Set(commit.changes.flatMap(({ kind, object }) => (kind === "task" ? [object.serviceId] : [])));
+  for (const id of services) {
+    const service = view.get("service", id);
+    if (service !== undefined) checkSlots(view, service);
+  }
+  for (const change of commit.changes) {
+    const isAssignment =
+      change.kind === "task" &&
+      change.action === "update" &&
+      change.object.status.state === "ASSIGNED" &&
+      change.old?.status.state === "PENDING";
+    if (isAssignment) checkPlacement(view, change.object);
+  }
+  checkAddresses(view);
+}
+
+/** At most one task of a slot is wanted to run; two while an update starts the new one first. */
+function checkSlots(view: ReadView, service: Service): void {
+  const most = service.spec.update?.order === "START_FIRST" ? 2 : 1;
+  const counts = new Map<string | number, number>();
+  for (const task of view.tasksOfService(service.id).filter(isRunnable)) {
+    const key = service.spec.mode === "global" ? task.nodeId : task.slot;
+    const count = (counts.get(key) ?? 0) + 1;
+    counts.set(key, count);
+    assert(count <= most, `slot ${key} of ${service.spec.annotations.name} has ${count} runnable tasks`);
+  }
+}
+
+/** A task goes only to a node that may have it and has room for it. */
+function checkPlacement(view: ReadView, task: Task): void {
+  const node = task.nodeId === "" ? undefined : view.get("node", task.nodeId);
+  assert(node !== undefined, `task ${task.id} is assigned to a node that does not exist`);
+  assert(meetsConstraints(node, parseConstraints(task.spec.placement?.constraints ?? [])), "constraints hold");
+  const held = view
+    .tasksOfNode(node.id)
+    .filter((other) => holdsResources(other) && !isBefore(other.status.state, "ASSIGNED"));
+  const memory = held.reduce((sum, { spec }) => sum + (spec.reservations?.memoryBytes ?? 0), 0);
+  assert(memory <= (node.description?.resources?.memoryBytes ?? 0), `node ${node.id} is over its memory`);
+}
+
+/** No address and no published port has two owners. */
+function checkAddresses(view: ReadView): void {
+  const owners = new Map<string, string>();
+  const claim = (what: string, owner: string): void => {
+    assert.equal(owners.get(what) ?? owner, owner, `${what} has two owners`);
+    owners.set(what, owner);
+  };
+  for (const node of view.all("node")) for (const { address } of node.attachments) claim(address, node.id);
+  for (const task of view.all("task")) {
+    if (!isFinal(task.status.state)) for (const { address } of task.networks) claim(address, task.id);
+  }
+  for (const service of view.all("service")) {
+    for (const port of service.endpoint?.ports ?? []) claim(`${port.publishedPort}/${port.protocol}`, service.id);
+  }
+}
+
+/** What must hold when nothing fails any more and time has passed. */
+export function checkConverged(view: ReadView, isUp: (nodeId: string) => boolean): void {
+  const nodes = view.all("node").filter((node) => isUp(node.id) && node.spec.availability === "ACTIVE");
+  for (const service of view.all("service")) {
+    const name = service.spec.annotations.name;
+    const tasks = view.tasksOfService(service.id);
+    const running = tasks.filter((task) => isRunnable(task) && task.status.state === "RUNNING" && isUp(task.nodeId));
+    const wanted = service.spec.mode === "global" ? nodes.length : (service.spec.replicated?.replicas ?? 0);
+    assert.equal(running.length, wanted, `${name}: running on healthy nodes is what is wanted`);
+    assert.equal(tasks.filter(isRunnable).length, wanted, `${name}: nothing else is wanted to run`);
+    assert(
+      running.every(({ spec }) => spec.container.image === service.spec.task.container.image),
+      `${name}: is up to date`,
+    );
+    checkHistory(view, service);
+  }
+  for (const task of view.all("task")) {
+    if (!isUp(task.nodeId)) continue;
+    assert(view.get("service", task.serviceId) !== undefined, `task ${task.id} of no service is left`);
+  }
+}
+
+function checkHistory(view: ReadView, service: Service): void {
+  const limit = view.cluster().spec.taskHistoryRetentionLimit;
+  const counts = new Map<string, number>();
+  for (const task of view.tasksOfService(service.id)) {
+    // What a lost host never reported stays until it is written off.
+    if (!isFinal(task.status.state) && !isRunnable(task)) continue;
+    const key = `${task.slot}/${service.spec.mode === "global" ? task.nodeId : ""}`;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  for (const [key, count] of counts) assert(count <= limit, `slot ${key}: ${count} tasks are kept`);
+}

@@ -1,0 +1,145 @@
+import { startLeaderLoops } from "../../../manager/leader-loops.ts";
+import type { WriteTx } from "../../../manager/store/store-types.ts";
+import type { NodeId } from "../../../shared/ids.ts";
+import { silentLogger } from "../../../shared/log.ts";
+import type { Node, Service, ServiceSpec } from "../../../shared/objects/types.ts";
+import type { Random } from "../../../shared/ports/random.ts";
+import { seededRandom } from "../../../shared/ports/seeded-random.ts";
+import { Scope } from "../../../shared/scope.ts";
+import { createMemoryStore, type MemoryStore } from "../../support/memory-store.ts";
+import {
+  createCluster,
+  createNetwork,
+  createNode,
+  createService,
+  type NodeParts,
+  type ServiceSpecParts,
+  testId,
+} from "../../support/objects.ts";
+import { VirtualClock } from "../../support/virtual-clock.ts";
+import { checkSafety } from "./checks.ts";
+import { Fleet } from "./fleet.ts";
+import { withOwnership } from "./ownership.ts";
+
+/** A leader with all its loops over the real store, hosts with fake workers, and a person's hands; all from one seed. */
+export class World implements AsyncDisposable {
+  readonly clock = new VirtualClock();
+  readonly random: Random;
+  readonly store: MemoryStore;
+  readonly fleet: Fleet;
+  /** Entries committed so far; when nothing changes any more it must stand still. */
+  commits = 0;
+  /** The first broken promise; throwing in a listener would only disturb the store. */
+  breach: unknown = null;
+  #scope: Scope;
+
+  constructor(seed: number) {
+    this.random = seededRandom(seed);
+    this.store = createMemoryStore(this.clock);
+    this.fleet = new Fleet(this.store, this.clock, this.random.fork("fleet"));
+    this.store.subscribe((commit) => {
+      this.commits++;
+      try {
+        checkSafety(this.store.view(), commit);
+      } catch (error) {
+        this.breach ??= error;
+      }
+    });
+    this.#scope = this.#lead();
+  }
+
+  async bootstrap(nodes: number): Promise<void> {
+    await this.change((tx) => {
+      tx.create("cluster", createCluster());
+      tx.create("network", createNetwork("ingress", { gateway: "" }));
+    });
+    for (let at = 1; at <= nodes; at++) await this.addNode(`n${at}`);
+  }
+
+  async addNode(name: string, parts: NodeParts = {}): Promise<void> {
+    await this.change((tx) => tx.create("node", createNode(name, parts)));
+  }
+
+  change(change: (tx: WriteTx) => void): Promise<void> {
+    return this.store.update("person", change);
+  }
+
+  async createService(name: string, parts: ServiceSpecParts): Promise<void> {
+    await this.change((tx) => tx.create("service", createService(name, parts)));
+  }
+
+  /** As the control API does it. */
+  async updateService(name: string, edit: (spec: ServiceSpec) => ServiceSpec): Promise<void> {
+    await this.change((tx) => {
+      const service = tx.serviceByName(name);
+      if (service === undefined) return;
+      const { meta, spec } = service;
+      const specVersion = Math.max(meta.version, service.specVersion + 1);
+      tx.update("service", { ...service, spec: edit(spec), specVersion, previousSpec: spec, updateStatus: null });
+    });
+  }
+
+  /** As the dispatcher and people do it. */
+  async changeNode(name: string, edit: (node: Node) => Node): Promise<void> {
+    await this.change((tx) => {
+      const node = tx.get("node", testId<NodeId>(name));
+      if (node !== undefined) tx.update("node", edit(node));
+    });
+  }
+
+  async powerOff(name: string): Promise<void> {
+    this.fleet.off.add(testId<NodeId>(name));
+    await this.changeNode(name, (node) => ({ ...node, status: { ...node.status, state: "DOWN" } }));
+  }
+
+  async powerOn(name: string): Promise<void> {
+    this.fleet.off.delete(testId<NodeId>(name));
+    await this.changeNode(name, (node) => ({ ...node, status: { ...node.status, state: "READY" } }));
+  }
+
+  async setAvailability(name: string, availability: Node["spec"]["availability"]): Promise<void> {
+    await this.changeNode(name, (node) => ({ ...node, spec: { ...node.spec, availability } }));
+  }
+
+  service(name: string): Service {
+    const service = this.store.view().serviceByName(name);
+    if (service === undefined) throw new Error(`no service ${name}`);
+    return service;
+  }
+
+  /** States of the service's tasks that are wanted to run. */
+  running(name: string): number {
+    const { id } = this.service(name);
+    const tasks = this.store.view().tasksOfService(id);
+    return tasks.filter((task) => task.desiredState === "RUNNING" && task.status.state === "RUNNING").length;
+  }
+
+  /** Another manager leads: every loop ends and begins anew from the store. */
+  async changeLeader(): Promise<void> {
+    this.store.raft.loseLeadership(this.random.below(3));
+    await this.#scope.end();
+    this.store.raft.becomeLeader();
+    this.#scope = this.#lead();
+  }
+
+  check(): void {
+    if (this.breach !== null) throw this.breach;
+    if (this.#scope.failure !== null) throw this.#scope.failure;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#scope.end();
+  }
+
+  #lead(): Scope {
+    const scope = new Scope(silentLogger);
+    startLeaderLoops(scope, {
+      store: withOwnership(this.store),
+      raft: this.store.raft,
+      clock: this.clock,
+      random: this.random.fork(`leader${this.commits}`),
+      log: silentLogger,
+    });
+    return scope;
+  }
+}

@@ -1,0 +1,20 @@
+import { Tables } from "../../manager/store/tables.ts";
+import type { Cluster, Network, Node, Service, Task } from "../../shared/objects/types.ts";
+import { createCluster } from "./objects.ts";
+
+/** A moment of the store made by hand, for decisions that are functions of a view. */
+export function viewOf(parts: {
+  readonly nodes?: readonly Node[];
+  readonly services?: readonly Service[];
+  readonly tasks?: readonly Task[];
+  readonly networks?: readonly Network[];
+  readonly cluster?: Cluster;
+}): Tables {
+  const tables = new Tables();
+  tables.put("cluster", parts.cluster ?? createCluster());
+  for (const node of parts.nodes ?? []) tables.put("node", node);
+  for (const service of parts.services ?? []) tables.put("service", service);
+  for (const network of parts.networks ?? []) tables.put("network", network);
+  for (const task of parts.tasks ?? []) tables.put("task", task);
+  return tables;
+}
