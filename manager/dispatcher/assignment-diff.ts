@@ -21,12 +21,15 @@ export function fullAssignments(wanted: AssignmentSet): AssignmentChange {
   };
 }
 
-/** What the worker must be told; null when it has all of it. Tasks of which only the status changed are not told. */
+/**
+ * What the worker must be told; null when it has all of it. Tasks of which only the status changed are not told.
+ * Tables are compared by identity: every worker has the same one, so their maker compares them, once (keepSameTables).
+ */
 export function diffAssignments(previous: AssignmentSet, wanted: AssignmentSet): AssignmentChange | null {
   const change = {
     tasks: changed(previous.tasks, wanted.tasks, isSameToWorker),
     removedTaskIds: missing(previous.tasks, wanted.tasks),
-    networks: changed(previous.networks, wanted.networks, isSameTable),
+    networks: changed(previous.networks, wanted.networks, () => false),
     removedNetworkIds: missing(previous.networks, wanted.networks),
   };
   const isEmpty = Object.values(change).every((part) => part.length === 0);
@@ -41,17 +44,6 @@ function isSameToWorker(a: Task, b: Task): boolean {
     isSame(a.endpoint, b.endpoint) &&
     isSame(a.spec, b.spec) &&
     isSame(a.serviceAnnotations, b.serviceAnnotations)
-  );
-}
-
-// The network object's own version says nothing to a host.
-function isSameTable(a: NetworkTable, b: NetworkTable): boolean {
-  return (
-    a.dataPathPort === b.dataPathPort &&
-    isSame(a.endpoints, b.endpoints) &&
-    isSame(a.hosts, b.hosts) &&
-    isSame(a.services, b.services) &&
-    isSame({ ...a.network, meta: null }, { ...b.network, meta: null })
   );
 }
 

@@ -5,7 +5,7 @@ import type { Node, Task } from "../../shared/objects/types.ts";
 import type { Clock, InstantMs } from "../../shared/ports/clock.ts";
 import type { Change, Commit, Store } from "../store/store-types.ts";
 import { type ClusterView, clusterViewOf } from "./cluster-view.ts";
-import { endpointState, type NetworkTable, networkTables } from "./network-table.ts";
+import { endpointState, keepSameTables, type NetworkTable, networkTables } from "./network-table.ts";
 import type { SessionSource } from "./session.ts";
 import { type AssignmentSet, wantedAssignments } from "./wanted-assignments.ts";
 
@@ -63,7 +63,10 @@ export class AssignmentSource implements SessionSource, Disposable {
 
   wanted(nodeId: NodeId): AssignmentSet {
     const view = this.#store.view();
-    if (this.#tables?.stamp !== this.#tableStamp) this.#tables = { stamp: this.#tableStamp, byId: networkTables(view) };
+    if (this.#tables?.stamp !== this.#tableStamp) {
+      const byId = keepSameTables(this.#tables?.byId ?? new Map(), networkTables(view));
+      this.#tables = { stamp: this.#tableStamp, byId };
+    }
     return wantedAssignments(view, this.#tables.byId, nodeId);
   }
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { isFinal, rankOf } from "../../shared/objects/task-state.ts";
 import type { DeepReadonly, Network, Node, Service, Task } from "../../shared/objects/types.ts";
 import type { NetworkEndpoint__Output } from "../../shared/rpc/gen/swarm/v1/NetworkEndpoint.ts";
@@ -34,6 +35,24 @@ export function networkTables(view: ReadView): ReadonlyMap<string, NetworkTable>
     });
   }
   return tables;
+}
+
+/** `made`, with the old object in place of each table that says the same. */
+export function keepSameTables(
+  old: ReadonlyMap<string, NetworkTable>,
+  made: ReadonlyMap<string, NetworkTable>,
+): ReadonlyMap<string, NetworkTable> {
+  const keep = (id: string, table: NetworkTable): NetworkTable => {
+    const before = old.get(id);
+    return before !== undefined && isSameTable(before, table) ? before : table;
+  };
+  return new Map([...made].map(([id, table]) => [id, keep(id, table)]));
+}
+
+// The network object's own version says nothing to a host.
+function isSameTable(a: NetworkTable, b: NetworkTable): boolean {
+  const essence = (table: NetworkTable): unknown => ({ ...table, network: { ...table.network, meta: null } });
+  return isDeepStrictEqual(essence(a), essence(b));
 }
 
 // A host that is down stays in the table: when it returns its tunnel is there already, and without endpoints nothing

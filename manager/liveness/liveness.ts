@@ -132,8 +132,10 @@ class LivenessWatch {
       if (node.status.state === "DOWN" || host === null || this.#probing >= PROBES_AT_ONCE_MAX) continue;
       const trace = this.#options.trace(node.id);
       const silentSinceMs = this.#silentSince(trace);
-      const isClosed = trace !== null && !trace.isOpen;
-      if (this.#probes.maybeBegin(node.id, silentSinceMs, nowMs, isClosed)) {
+      // Nothing to wait for where there is no stream: a new leader looks at every host that has not come yet, so that
+      // the host its predecessor died with is soon known to be gone.
+      const isOpen = trace?.isOpen === true;
+      if (this.#probes.maybeBegin(node.id, silentSinceMs, nowMs, isOpen)) {
         void this.#probe(node.id, host, silentSinceMs);
       }
     }

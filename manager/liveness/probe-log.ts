@@ -21,15 +21,15 @@ export class ProbeLog {
     return { probeAnswer: entry.answer, probesUnanswered: entry.unanswered };
   }
 
-  /** Whether to look at the host now; a stream that was closed is reason enough to look at once. Marks it as begun. */
-  maybeBegin(nodeId: NodeId, silentSinceMs: InstantMs, nowMs: InstantMs, isClosed: boolean): boolean {
+  /** Whether to look at the host now; without an open stream there is no heartbeat to wait for. Marks it as begun. */
+  maybeBegin(nodeId: NodeId, silentSinceMs: InstantMs, nowMs: InstantMs, isOpen: boolean): boolean {
     const entry = this.#entries.get(nodeId);
     if (entry !== undefined && entry.silentSinceMs === silentSinceMs) {
       if (nowMs - entry.lastStartMs < PROBE_EVERY_MS) return false;
       entry.lastStartMs = nowMs;
       return true;
     }
-    if (!isClosed && nowMs - silentSinceMs < PROBE_AFTER_SILENT_MS) return false;
+    if (isOpen && nowMs - silentSinceMs < PROBE_AFTER_SILENT_MS) return false;
     this.#entries.set(nodeId, { silentSinceMs, lastStartMs: nowMs, answer: null, unanswered: 0 });
     return true;
   }

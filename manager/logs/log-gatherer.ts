@@ -18,7 +18,7 @@ import {
 import type { Scope } from "../../shared/scope.ts";
 import type { Store } from "../store/store-types.ts";
 import { type Answer, LogReading, type Publication, RESUBSCRIBE_MS } from "./log-reading.ts";
-import { logTargets, resolveLogSubject } from "./log-targets.ts";
+import { isThere, logTargets, resolveLogSubject } from "./log-targets.ts";
 
 /** Readers at once; each may hold some megabytes of lines. */
 export const LOG_READINGS_MAX = 100;
@@ -70,9 +70,15 @@ export function createLogGatherer(options: LogGathererOptions): LogGatherer {
       readings.add(reading);
       using _forget = { [Symbol.dispose]: () => void readings.delete(reading) };
       const ended = AbortSignal.any([context.signal, signal]);
-      const cover = (): void => reading.cover(logTargets(options.store.view(), subject));
-      cover();
-      if (logOptions.follow) await Promise.race([reading.run(send, ended), coverForever(cover, options.clock, ended)]);
+      const maybeCover = (): boolean => {
+        const view = options.store.view();
+        const targets = logTargets(view, subject);
+        reading.cover(targets);
+        return targets.length > 0 || isThere(view, subject);
+      };
+      maybeCover();
+      if (logOptions.follow)
+        await Promise.race([reading.run(send, ended), coverWhileThere(maybeCover, options.clock, ended)]);
       else await reading.run(send, ended);
     }),
     publishLogs: clientStream(async (messages, context) => {
@@ -83,12 +89,10 @@ export function createLogGatherer(options: LogGathererOptions): LogGatherer {
   };
 }
 
-/** New tasks of the service, and hosts whose logs broke off, are looked for every so often. */
-async function coverForever(cover: () => void, clock: Clock, signal: AbortSignal): Promise<never> {
-  for (;;) {
-    await sleep(clock, RESUBSCRIBE_MS, "logs: look for new tasks", signal);
-    cover();
-  }
+/** New tasks of the service, and hosts whose logs broke off, are looked for every so often; ends with the last of them. */
+async function coverWhileThere(maybeCover: () => boolean, clock: Clock, signal: AbortSignal): Promise<void> {
+  do await sleep(clock, RESUBSCRIBE_MS, "logs: look for new tasks", signal);
+  while (maybeCover());
 }
 
 async function receive(

@@ -43,6 +43,12 @@ export function logTargets(view: ReadView, subject: LogSubject): readonly LogTar
   });
 }
 
+/** Whether it may still have logs to come. */
+export function isThere(view: ReadView, subject: LogSubject): boolean {
+  if (subject.kind === "service") return view.get("service", subject.serviceId) !== undefined;
+  return view.get("task", subject.taskId) !== undefined;
+}
+
 function tasksOf(view: ReadView, subject: LogSubject): readonly Task[] {
   if (subject.kind === "service") return view.tasksOfService(subject.serviceId);
   const task = view.get("task", subject.taskId);

@@ -179,6 +179,17 @@ test("a reader that goes is told to the hosts, who stop reading", async () => {
   assert.ok(!world.clock.pending.includes("fake: follow log"));
 });
 
+test("following ends when the service and its tasks are gone", async () => {
+  const { world } = await createWorld();
+  await using _world = world;
+  const reader = new Reader(world, { follow: true });
+  await world.store.update("service rm", (tx) => {
+    for (const task of tx.tasksOfService(world.service.id)) tx.remove("task", task.id);
+    tx.remove("service", world.service.id);
+  });
+  await world.clock.until("it ends", () => reader.isOver, 3_000);
+});
+
 test("an unknown name is refused with a sentence", async () => {
   const { world } = await createWorld();
   await using _world = world;

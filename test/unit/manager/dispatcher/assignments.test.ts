@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { diffAssignments, fullAssignments } from "../../../../manager/dispatcher/assignment-diff.ts";
-import { endpointState, networkTables } from "../../../../manager/dispatcher/network-table.ts";
+import { endpointState, keepSameTables, networkTables } from "../../../../manager/dispatcher/network-table.ts";
 import { EMPTY_SET, wantedAssignments } from "../../../../manager/dispatcher/wanted-assignments.ts";
 import type { ReadView } from "../../../../manager/store/store-types.ts";
 import type { NetworkId, NodeId } from "../../../../shared/ids.ts";
@@ -167,4 +167,15 @@ test("a difference, applied to what was, gives what is wanted", async () => {
   assert.deepEqual(change?.removedNetworkIds, [ingress.id as NetworkId]);
   assert.equal(diffAssignments(wanted, wanted), null);
   assert.deepEqual(diffAssignments(EMPTY_SET, wanted)?.tasks, fullAssignments(wanted).tasks);
+});
+
+test("a table made anew that says the same stays the same object, so that nobody is told", async () => {
+  const [one, two, other] = await Promise.all(
+    [[taskOn("t1", n1)], [taskOn("t1", n1)], [taskOn("t1", n1, { state: "STARTING" })]].map(async (tasks) =>
+      networkTables(await viewOf({ nodes: [hostNode("n1")], services: [service], tasks })),
+    ),
+  );
+  assert.ok(one !== undefined && two !== undefined && other !== undefined);
+  assert.equal(keepSameTables(one, two).get(ingress.id), one.get(ingress.id));
+  assert.equal(keepSameTables(one, other).get(ingress.id), other.get(ingress.id));
 });

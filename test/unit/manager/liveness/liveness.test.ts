@@ -73,7 +73,7 @@ test("an unanswered probe before an answered one does not count", async () => {
 
 test("a new leader sees at once that a host is gone, and waits for one that lives", async () => {
   await using gone = await watch("noAnswer", { hasSession: false });
-  await gone.clock.run(2_600);
+  await gone.clock.run(1_700);
   assert.equal(gone.state(), "DOWN");
   await using alive = await watch("accepted", { hasSession: false });
   await alive.clock.run(4_800);
