@@ -1,0 +1,41 @@
+import type { Clock } from "../shared/ports/clock.ts";
+import type { Api } from "./api.ts";
+import type { Flags } from "./flags.ts";
+
+/** Where a command's words go. */
+export interface Output {
+  /** Whether a person watches: only then lines are redrawn. */
+  readonly isTerminal: boolean;
+  /** Result lines. */
+  line(text: string): void;
+  /** Text as it is, without a line end: for redrawing. */
+  raw(text: string): void;
+  /** Warnings and errors. */
+  warn(text: string): void;
+}
+
+/** Starts a daemon on this host where none answers. */
+export interface DaemonStarter {
+  /** Resolves, with a sentence on what was started, once it answers. @throws SwarmError when it does not come up. */
+  start(): Promise<string>;
+}
+
+/** What a command has besides its arguments; everything that touches the world is in here. */
+export interface Cli {
+  readonly api: Api;
+  readonly output: Output;
+  readonly clock: Clock;
+  /** Aborts on Ctrl-C. */
+  readonly signal: AbortSignal;
+  readonly starter: DaemonStarter;
+  /** This program's version. */
+  readonly version: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** A path as seen from the working directory. */
+  readonly absolute: (path: string) => string;
+  /** @throws SwarmError when it cannot be read. */
+  readonly readTextFile: (path: string) => string;
+}
+
+/** A command's work. Whatever it throws is printed as `Error: sentence` and makes the exit status 1. */
+export type Run = (cli: Cli, args: readonly string[], flags: Flags) => Promise<void>;

@@ -1,0 +1,40 @@
+import type { Node__Output } from "../../shared/rpc/gen/swarm/v1/Node.ts";
+import type { Run } from "../cli.ts";
+import { formatList } from "../format/list.ts";
+import { naturalCompare } from "../format/table.ts";
+import { NODE_COLUMNS, nodeRow } from "../node-row.ts";
+import { parseFilters } from "../parse/filters.ts";
+import { parseChoice } from "../parse/numbers.ts";
+import { ROLES } from "./availability.ts";
+
+export const run: Run = async (cli, _args, flags) => {
+  const filters = parseFilters(flags.list("filter"), ["id", "name", "role", "label", "node.label", "membership"]);
+  const [control, local] = await Promise.all([cli.api.control(), cli.api.local()]);
+  const [{ nodes }, { nodeId }] = await Promise.all([
+    control.listNodes(
+      {
+        idPrefixes: filters.id,
+        namePrefixes: filters.name,
+        labels: filters["node.label"],
+        roles: filters.role.map((word) => parseChoice(word, "--filter role", ROLES)),
+      },
+      { signal: cli.signal },
+    ),
+    local.info({}, { signal: cli.signal }),
+  ]);
+  const shown = nodes
+    .filter((node) => filters.label.length === 0 || filters.label.some((label) => hasEngineLabel(node, label)))
+    // Everyone who has a certificate was accepted: there is no other membership.
+    .filter(() => filters.membership.every((word) => word === "accepted"));
+  const rows = shown
+    .map((node) => nodeRow(node, nodeId))
+    .sort((a, b) => naturalCompare(a.Hostname, b.Hostname) || naturalCompare(a.ID, b.ID));
+  const options = { quiet: flags.is("quiet"), format: flags.text("format") ?? "" };
+  for (const line of formatList({ rows, columns: NODE_COLUMNS, id: (row) => row.ID }, options)) cli.output.line(line);
+};
+
+function hasEngineLabel(node: Node__Output, label: string): boolean {
+  const [key = "", value] = label.split("=", 2);
+  const labels = node.description?.engineLabels ?? {};
+  return Object.hasOwn(labels, key) && (value === undefined || labels[key] === value);
+}

@@ -1,0 +1,33 @@
+import { SwarmError } from "../../shared/errors.ts";
+import { mustHave } from "../../shared/invariant.ts";
+import type { Node__Output } from "../../shared/rpc/gen/swarm/v1/Node.ts";
+import type { NodeSpec__Output } from "../../shared/rpc/gen/swarm/v1/NodeSpec.ts";
+import type { Cli } from "../cli.ts";
+import { nodeRef } from "../names.ts";
+
+/** A change that loses the race against another one is computed again from what is there then. */
+const TRIES_MAX = 5;
+
+/**
+ * Reads a node, changes its spec, writes it. `change` returns null for "nothing to do".
+ * Resolves with whether something was written.
+ */
+export async function changeNodeSpec(
+  cli: Cli,
+  ref: string,
+  change: (spec: NodeSpec__Output, node: Node__Output) => NodeSpec__Output | null,
+): Promise<boolean> {
+  const control = await cli.api.control();
+  for (let attempt = 1; ; attempt++) {
+    const { node } = await control.getNode({ ref: await nodeRef(cli, ref) }, { signal: cli.signal });
+    const current = mustHave(node, "the node of the answer");
+    const spec = change(mustHave(current.spec, "the node's spec"), current);
+    if (spec === null) return false;
+    try {
+      await control.updateNode({ ref: current.id, version: current.meta?.version ?? 0, spec }, { signal: cli.signal });
+      return true;
+    } catch (error) {
+      if (!(error instanceof SwarmError) || error.code !== "aborted" || attempt === TRIES_MAX) throw error;
+    }
+  }
+}

@@ -1,0 +1,21 @@
+import { toDockerService } from "../../shared/docker-shape/service.ts";
+import type { Service__Output } from "../../shared/rpc/gen/swarm/v1/Service.ts";
+import type { Run } from "../cli.ts";
+import { prettyLines, printInspected } from "../format/inspect.ts";
+import { serviceFields } from "../service-fields.ts";
+
+export const run: Run = async (cli, args, flags) => {
+  const control = await cli.api.control();
+  const services: Service__Output[] = [];
+  for (const ref of args) {
+    const { service } = await control.getService({ ref }, { signal: cli.signal });
+    if (service !== null) services.push(service);
+  }
+  if (flags.is("pretty")) {
+    const nowMs = cli.clock.wallNow();
+    for (const service of services)
+      for (const line of prettyLines(serviceFields(service, nowMs))) cli.output.line(line);
+    return;
+  }
+  printInspected(services.map(toDockerService), flags.text("format") ?? "", cli.output);
+};

@@ -1,0 +1,34 @@
+import { SwarmError } from "../../shared/errors.ts";
+import { mustHave } from "../../shared/invariant.ts";
+import type { ServiceSpec__Output } from "../../shared/rpc/gen/swarm/v1/ServiceSpec.ts";
+import type { Cli } from "../cli.ts";
+
+/** A change that loses the race against another one is computed again from what is there then. */
+const TRIES_MAX = 5;
+/** A manager may have to ask a slow registry for the new image's digest. */
+const UPDATE_TIMEOUT_MS = 60_000;
+
+/** Reads a service, changes its spec, writes it; prints the manager's warnings. Resolves with its id. */
+export async function changeServiceSpec(
+  cli: Cli,
+  ref: string,
+  change: (spec: ServiceSpec__Output) => ServiceSpec__Output,
+  options: { readonly noResolveImage: boolean },
+): Promise<string> {
+  const control = await cli.api.control();
+  for (let attempt = 1; ; attempt++) {
+    const { service } = await control.getService({ ref }, { signal: cli.signal });
+    const current = mustHave(service, "the service of the answer");
+    const spec = change(mustHave(current.spec, "the service's spec"));
+    try {
+      const { warnings } = await control.updateService(
+        { ref: current.id, version: current.meta?.version ?? 0, spec, noResolveImage: options.noResolveImage },
+        { signal: cli.signal, timeoutMs: UPDATE_TIMEOUT_MS },
+      );
+      for (const warning of warnings) cli.output.warn(warning);
+      return current.id;
+    } catch (error) {
+      if (!(error instanceof SwarmError) || error.code !== "aborted" || attempt === TRIES_MAX) throw error;
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import { parseBytes, parseChoice, parseCpus, parseDuration, parseRatio, parseWhole } from "./parse/numbers.ts";
+
+/** The options of one invocation by camelCase name, read with the type a command wants. Absent is undefined. */
+export class Flags {
+  readonly #values: Readonly<Record<string, unknown>>;
+
+  constructor(values: Readonly<Record<string, unknown>>) {
+    this.#values = values;
+  }
+
+  /** Whether it was given; `--no-x` is asked for as `noX`. */
+  is(name: string): boolean {
+    const positive = /^no([A-Z])(.*)$/.exec(name);
+    if (positive === null) return this.#values[name] === true;
+    return this.#values[`${positive[1]?.toLowerCase()}${positive[2]}`] === false;
+  }
+
+  has(...names: readonly string[]): boolean {
+    return names.some((name) => this.#values[name] !== undefined);
+  }
+
+  text(name: string): string | undefined {
+    const value = this.#values[name];
+    return typeof value === "string" ? value : undefined;
+  }
+
+  /** Values of an option that may be repeated, in order. */
+  list(name: string): readonly string[] {
+    const value = this.#values[name];
+    return Array.isArray(value) ? (value as readonly string[]) : [];
+  }
+
+  bytes(name: string): number | undefined {
+    return this.#parsed(name, parseBytes);
+  }
+
+  cpus(name: string): number | undefined {
+    return this.#parsed(name, parseCpus);
+  }
+
+  durationMs(name: string): number | undefined {
+    return this.#parsed(name, parseDuration);
+  }
+
+  ratio(name: string): number | undefined {
+    return this.#parsed(name, parseRatio);
+  }
+
+  whole(name: string, range?: { min?: number; max?: number }): number | undefined {
+    return this.#parsed(name, (text, flag) => parseWhole(text, flag, range));
+  }
+
+  choice<Value>(name: string, choices: Readonly<Record<string, Value>>): Value | undefined {
+    return this.#parsed(name, (text, flag) => parseChoice(text, flag, choices));
+  }
+
+  #parsed<T>(name: string, parse: (text: string, flag: string) => T): T | undefined {
+    const text = this.text(name);
+    return text === undefined ? undefined : parse(text, flagOf(name));
+  }
+}
+
+/** `limitCpu` as `--limit-cpu`. */
+export function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}

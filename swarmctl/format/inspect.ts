@@ -1,0 +1,33 @@
+import type { DockerJson } from "../../shared/docker-shape/common.ts";
+import type { Output } from "../cli.ts";
+import { fillTemplate } from "./template.ts";
+
+/** A line of `--pretty`: a value, a list of values, or fields below a heading. What is empty is not shown. */
+export type Field = readonly [name: string, value: string | readonly string[] | readonly Field[]];
+
+/** Objects as a JSON array, one line each with `json`, or each through a template. */
+export function printInspected(objects: readonly DockerJson[], format: string, output: Output): void {
+  if (format === "") {
+    output.line(JSON.stringify(objects, null, 4));
+    return;
+  }
+  for (const object of objects) {
+    output.line(format === "json" ? JSON.stringify(object) : fillTemplate(format, object));
+  }
+}
+
+/** Fields for people, indented below their headings. */
+export function prettyLines(fields: readonly Field[], indent = ""): readonly string[] {
+  return fields.flatMap(([name, value]): readonly string[] => {
+    if (typeof value === "string") return value === "" ? [] : [`${indent}${name}:\t${value}`];
+    if (value.length === 0) return [];
+    const lines = isNested(value)
+      ? prettyLines(value, `${indent} `)
+      : (value as readonly string[]).map((item) => `${indent} - ${item}`);
+    return lines.length === 0 ? [] : [`${indent}${name}:`, ...lines];
+  });
+}
+
+function isNested(value: readonly string[] | readonly Field[]): value is readonly Field[] {
+  return Array.isArray(value[0]);
+}

@@ -1,0 +1,65 @@
+import { resolve } from "node:path";
+import { messageOf, SwarmError } from "../shared/errors.ts";
+import { systemClock } from "../shared/ports/system-clock.ts";
+import { Api, explain } from "./api.ts";
+import type { Cli } from "./cli.ts";
+import { readTextFile } from "./ports/files.ts";
+import { flushed, interruptSignal, terminalOutput } from "./ports/terminal.ts";
+import { runProgram } from "./program.ts";
+
+const DEFAULT_SOCKET = "/run/swarm/swarmd.sock";
+/** Where the release bundle has the version written in. */
+const VERSION = process.env["SWARM_VERSION"] ?? "0.1.0-dev";
+/** As shells have it for a program that Ctrl-C ended. */
+const INTERRUPTED = 130;
+
+const output = terminalOutput();
+const signal = interruptSignal();
+let api: Api | null = null;
+
+function open(global: { readonly socket?: string }): Cli {
+  const given = global.socket ?? process.env["SWARM_SOCKET"] ?? "";
+  const socketPath = given === "" ? DEFAULT_SOCKET : resolve(given.replace(/^unix:(\/\/)?/, ""));
+  api = new Api(socketPath);
+  return {
+    api,
+    output,
+    clock: systemClock,
+    signal,
+    version: VERSION,
+    environment: process.env,
+    absolute: (path) => resolve(path),
+    readTextFile,
+    starter: {
+      start: async () => {
+        const { systemDaemonStarter } = await import("./ports/system-daemon-starter.ts");
+        const programDir = import.meta.dirname;
+        const options = { clock: systemClock, socketPath, defaultSocketPath: DEFAULT_SOCKET, programDir };
+        return await systemDaemonStarter(options).start();
+      },
+    },
+  };
+}
+
+async function main(): Promise<number> {
+  try {
+    const outcome = await runProgram(process.argv.slice(2), VERSION, open, (text) => output.raw(text));
+    if (outcome.kind !== "usage") return 0;
+    output.warn(`Error: ${outcome.message}`);
+    output.warn("See `swarmctl --help`.");
+    return 1;
+  } catch (error) {
+    if (signal.aborted) return INTERRUPTED;
+    output.warn(
+      `Error: ${error instanceof Error ? explain(error, api?.socketPath ?? DEFAULT_SOCKET) : messageOf(error)}`,
+    );
+    // Anything but a refusal is a mistake of ours, and whoever reports it needs to say where.
+    if (!(error instanceof SwarmError) && error instanceof Error) output.warn(error.stack ?? "");
+    return 1;
+  }
+}
+
+const status = await main();
+await flushed();
+// At once: a connection that is still being made would keep the process for seconds.
+process.exit(status);

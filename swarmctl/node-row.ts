@@ -1,0 +1,43 @@
+import type { Node__Output } from "../shared/rpc/gen/swarm/v1/Node.ts";
+import type { Column } from "./format/table.ts";
+import { pretty } from "./names.ts";
+
+/** A line of `node ls`; its fields are what templates and JSON know. */
+export interface NodeRow extends Readonly<Record<string, unknown>> {
+  readonly Availability: string;
+  readonly EngineVersion: string;
+  readonly Hostname: string;
+  readonly ID: string;
+  readonly ManagerStatus: string;
+  readonly Self: boolean;
+  readonly Status: string;
+  readonly TLSStatus: string;
+}
+
+export function nodeRow(node: Node__Output, selfId: string): NodeRow {
+  return {
+    Availability: pretty(node.spec?.availability ?? "ACTIVE"),
+    EngineVersion: node.description?.engineVersion ?? "",
+    Hostname: node.description?.hostname ?? "",
+    ID: node.id,
+    ManagerStatus: managerStatus(node),
+    Self: node.id === selfId,
+    Status: pretty(node.status?.state ?? "UNKNOWN"),
+    // The root certificate cannot be replaced yet, so no node is ever behind.
+    TLSStatus: "Ready",
+  };
+}
+
+export const NODE_COLUMNS: readonly Column<NodeRow>[] = [
+  { heading: "ID", cell: (row) => (row.Self ? `${row.ID} *` : row.ID) },
+  { heading: "HOSTNAME", cell: (row) => row.Hostname },
+  { heading: "STATUS", cell: (row) => row.Status },
+  { heading: "AVAILABILITY", cell: (row) => row.Availability },
+  { heading: "MANAGER STATUS", cell: (row) => row.ManagerStatus },
+  { heading: "ENGINE VERSION", cell: (row) => row.EngineVersion },
+];
+
+function managerStatus({ managerStatus: status }: Node__Output): string {
+  if (status === null) return "";
+  return status.leader ? "Leader" : pretty(status.reachability);
+}

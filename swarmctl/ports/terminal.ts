@@ -1,0 +1,30 @@
+import type { Output } from "../cli.ts";
+
+/** This process's standard output and standard error. */
+export function terminalOutput(): Output {
+  // A reader that has had enough, such as `head`, is no failure.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(0);
+    throw error;
+  });
+  return {
+    isTerminal: process.stdout.isTTY === true && process.env["TERM"] !== "dumb",
+    line: (text) => void process.stdout.write(`${text}\n`),
+    raw: (text) => void process.stdout.write(text),
+    warn: (text) => void process.stderr.write(`${text}\n`),
+  };
+}
+
+/** Resolves once everything written so far has left this process; pipes are written behind our back. */
+export async function flushed(): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) {
+    if (stream.writableLength > 0) await new Promise<void>((resolve) => stream.write("", () => resolve()));
+  }
+}
+
+/** Aborts on Ctrl-C and on a request to end. */
+export function interruptSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => controller.abort(name));
+  return controller.signal;
+}

@@ -1,0 +1,126 @@
+import { isDeepStrictEqual } from "node:util";
+import { rankOf } from "../../shared/objects/task-state.ts";
+import type { TaskState } from "../../shared/objects/types.ts";
+import type { Node__Output } from "../../shared/rpc/gen/swarm/v1/Node.ts";
+import type { Service__Output } from "../../shared/rpc/gen/swarm/v1/Service.ts";
+import type { Task__Output } from "../../shared/rpc/gen/swarm/v1/Task.ts";
+import type { SwarmCopy } from "./swarm-copy.ts";
+
+/** How far one slot, or one node of a global service, is. */
+export interface SlotProgress {
+  /** "3" of a replicated service, a host name of a global one. */
+  readonly key: string;
+  /** State of its newest task; null while there is none. */
+  readonly state: TaskState | null;
+  /** What is wrong, in the task's own words; "" = nothing. */
+  readonly error: string;
+  readonly running: boolean;
+}
+
+export interface Progress {
+  readonly slots: readonly SlotProgress[];
+  readonly running: number;
+  readonly wanted: number;
+  readonly converged: boolean;
+}
+
+/** Which nodes a global service is for. */
+export type MayRunOn = (node: Node__Output, service: Service__Output) => boolean;
+
+/** Compares what the service wants with what its tasks report. */
+export function progressOf(copy: SwarmCopy, mayRunOn: MayRunOn): Progress {
+  const { service } = copy;
+  if (service === null || service.spec === null) return { slots: [], running: 0, wanted: 0, converged: false };
+  const slots = service.spec.mode === "global" ? globalSlots(copy, service, mayRunOn) : replicatedSlots(copy, service);
+  const running = slots.filter((slot) => slot.running).length;
+  return { slots, running, wanted: slots.length, converged: running === slots.length };
+}
+
+/** Tasks that failed since `knownIds` was taken, by slot key: a slot that only fails will not get better by itself. */
+export function failuresSince(
+  copy: SwarmCopy,
+  knownIds: ReadonlySet<string>,
+): ReadonlyMap<string, readonly Task__Output[]> {
+  const failures = new Map<string, Task__Output[]>();
+  for (const task of copy.tasks.values()) {
+    const state = task.status?.state;
+    if (knownIds.has(task.id) || (state !== "FAILED" && state !== "REJECTED")) continue;
+    const key = task.slot > 0 ? String(task.slot) : task.nodeId;
+    failures.set(key, [...(failures.get(key) ?? []), task]);
+  }
+  return failures;
+}
+
+function replicatedSlots(copy: SwarmCopy, service: Service__Output): readonly SlotProgress[] {
+  const wanted = service.spec?.replicated?.replicas ?? 1;
+  const bySlot = new Map<number, Task__Output[]>();
+  for (const task of copy.tasks.values()) {
+    if (rankOf(task.desiredState) > rankOf("RUNNING")) continue;
+    bySlot.set(task.slot, [...(bySlot.get(task.slot) ?? []), task]);
+  }
+  // After scaling down the slots that are left need not be the first ones.
+  const used = [...bySlot.keys()].sort((a, b) => a - b).slice(0, wanted);
+  for (let slot = 1; used.length < wanted; slot++) if (!bySlot.has(slot)) used.push(slot);
+  return used.sort((a, b) => a - b).map((slot) => slotProgress(copy, service, String(slot), bySlot.get(slot) ?? []));
+}
+
+function globalSlots(copy: SwarmCopy, service: Service__Output, mayRunOn: MayRunOn): readonly SlotProgress[] {
+  return [...copy.nodes.values()]
+    .filter((node) => mayRunOn(node, service))
+    .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
+    .map((node) => {
+      const tasks = [...copy.tasks.values()].filter(
+        (task) => task.nodeId === node.id && rankOf(task.desiredState) <= rankOf("RUNNING"),
+      );
+      return slotProgress(copy, service, nameOf(node), tasks);
+    });
+}
+
+function slotProgress(
+  copy: SwarmCopy,
+  service: Service__Output,
+  key: string,
+  tasks: readonly Task__Output[],
+): SlotProgress {
+  const newest = newestOf(tasks.filter((task) => isUpToDate(task, service)));
+  if (newest === null) return { key, state: null, error: "", running: false };
+  const { state = "NEW", err = "" } = newest.status ?? {};
+  return {
+    key,
+    state,
+    // A replacement that waits for its turn tells nothing; what its predecessor died of does.
+    error: err === "" && state !== "RUNNING" ? lastError(copy, newest) : err,
+    running: state === "RUNNING" && newest.desiredState === "RUNNING",
+  };
+}
+
+/** Placement is left out: a task whose node satisfies the new one is kept as it is. */
+function isUpToDate(task: Task__Output, service: Service__Output): boolean {
+  if (task.specVersion === service.specVersion) return true;
+  const wanted = service.spec?.task ?? null;
+  return isDeepStrictEqual({ ...task.spec, placement: null }, { ...wanted, placement: null });
+}
+
+function lastError(copy: SwarmCopy, task: Task__Output): string {
+  const before = [...copy.tasks.values()].filter(
+    (other) =>
+      other.id !== task.id &&
+      other.slot === task.slot &&
+      (task.slot > 0 || other.nodeId === task.nodeId) &&
+      (other.status?.state === "FAILED" || other.status?.state === "REJECTED") &&
+      other.specVersion === task.specVersion,
+  );
+  return newestOf(before)?.status?.err ?? "";
+}
+
+function newestOf(tasks: readonly Task__Output[]): Task__Output | null {
+  let newest: Task__Output | null = null;
+  for (const task of tasks) {
+    if (newest === null || (task.meta?.createdAtMs ?? 0) >= (newest.meta?.createdAtMs ?? 0)) newest = task;
+  }
+  return newest;
+}
+
+function nameOf(node: Node__Output): string {
+  return node.description?.hostname || node.id;
+}

@@ -1,0 +1,119 @@
+import type { TaskState } from "../../shared/objects/types.ts";
+import type { Output } from "../cli.ts";
+import { ellipsis } from "../format/table.ts";
+import type { Progress, SlotProgress } from "./convergence.ts";
+
+/** Slots that are drawn one by one; of more only the sum is shown. */
+const SLOTS_SHOWN_MAX = 20;
+const BAR_LENGTH = 50;
+const ERROR_LENGTH_MAX = 100;
+const UP_ONE_AND_CLEAR = "\u001b[1A\u001b[2K";
+/** The way to RUNNING, for the bar. */
+const STEPS: readonly TaskState[] = [
+  "NEW",
+  "PENDING",
+  "ASSIGNED",
+  "ACCEPTED",
+  "PREPARING",
+  "READY",
+  "STARTING",
+  "RUNNING",
+];
+
+/** Shows how a service comes up. */
+export interface ProgressView {
+  show(serviceName: string, progress: Progress): void;
+  /** A line that stands by itself: "verify: ...". */
+  note(text: string): void;
+}
+
+/** Lines that are drawn again in place on a terminal, else one line for each change. */
+export function createView(output: Output, quiet: boolean): ProgressView {
+  if (quiet) return { show: () => {}, note: () => {} };
+  return output.isTerminal ? new LiveView(output) : new PlainView(output);
+}
+
+class PlainView implements ProgressView {
+  readonly #output: Output;
+  readonly #shown = new Map<string, string>();
+
+  constructor(output: Output) {
+    this.#output = output;
+  }
+
+  show(serviceName: string, progress: Progress): void {
+    for (const slot of progress.slots) {
+      this.#once(slot.key, `${serviceName}.${slot.key}: ${slotText(slot)}`);
+    }
+    this.#once("overall", overallLine(progress));
+  }
+
+  note(text: string): void {
+    this.#once("note", text);
+  }
+
+  #once(key: string, line: string): void {
+    if (this.#shown.get(key) === line) return;
+    this.#shown.set(key, line);
+    this.#output.line(line);
+  }
+}
+
+class LiveView implements ProgressView {
+  readonly #output: Output;
+  #progress: readonly string[] = [];
+  #note = "";
+  #drawn = 0;
+
+  constructor(output: Output) {
+    this.#output = output;
+  }
+
+  show(_serviceName: string, progress: Progress): void {
+    const width = Math.max(0, ...progress.slots.map(({ key }) => label(key, progress).length));
+    const slots = progress.slots.length > SLOTS_SHOWN_MAX ? [] : progress.slots;
+    this.#progress = [
+      overallLine(progress),
+      ...slots.map((slot) => `${label(slot.key, progress).padEnd(width)}: ${liveText(slot)}`),
+    ];
+    this.#draw();
+  }
+
+  note(text: string): void {
+    this.#note = text;
+    this.#draw();
+  }
+
+  #draw(): void {
+    const lines = [...this.#progress, ...(this.#note === "" ? [] : [this.#note])];
+    this.#output.raw(`${UP_ONE_AND_CLEAR.repeat(this.#drawn)}${lines.join("\n")}\n`);
+    this.#drawn = lines.length;
+  }
+}
+
+function overallLine({ running, wanted }: Progress): string {
+  return `overall progress: ${running} out of ${wanted} tasks`;
+}
+
+/** "2/5" of a replicated service, as Docker has it; host names stay as they are. */
+function label(key: string, { wanted }: Progress): string {
+  return /^\d+$/.test(key) ? `${key}/${wanted}` : key;
+}
+
+function slotText({ state, error }: SlotProgress): string {
+  const word = (state ?? "NEW").toLowerCase();
+  return error === "" ? word : `${word}: ${error}`;
+}
+
+function liveText(slot: SlotProgress): string {
+  const word = (slot.state ?? "NEW").toLowerCase().padEnd(9);
+  if (slot.error !== "") return `${word} ${ellipsis(slot.error.replaceAll("\n", " "), ERROR_LENGTH_MAX)}`;
+  const step = slot.state === null ? 0 : STEPS.indexOf(slot.state) + 1;
+  return `${word} [${bar(step / STEPS.length)}]`;
+}
+
+/** `=====>     `; whole when it is done. */
+function bar(share: number): string {
+  const filled = Math.floor(BAR_LENGTH * share);
+  return `${"=".repeat(filled)}>`.slice(0, BAR_LENGTH + 1).padEnd(BAR_LENGTH + 1);
+}

@@ -1,0 +1,100 @@
+import type { Resources__Output } from "../shared/rpc/gen/swarm/v1/Resources.ts";
+import type { Service__Output } from "../shared/rpc/gen/swarm/v1/Service.ts";
+import type { ServiceSpec__Output } from "../shared/rpc/gen/swarm/v1/ServiceSpec.ts";
+import { ago, goDuration, humanBytes } from "./format/age.ts";
+import type { Field } from "./format/inspect.ts";
+import { pretty } from "./names.ts";
+import { portText } from "./task-row.ts";
+
+/** What `service inspect --pretty` shows, in order. */
+export function serviceFields(service: Service__Output, nowMs: number): readonly Field[] {
+  const { spec, updateStatus } = service;
+  if (spec === null) return [["ID", service.id]];
+  return [
+    ["ID", service.id],
+    ["Name", spec.annotations?.name ?? ""],
+    ["Labels", pairs(spec.annotations?.labels)],
+    ["Service Mode", pretty(spec.mode ?? "replicated")],
+    ...(spec.mode === "global" ? [] : ([[" Replicas", String(spec.replicated?.replicas ?? 1)]] as const)),
+    ...(updateStatus === null
+      ? []
+      : ([
+          [
+            "UpdateStatus",
+            [
+              ["State", updateStatus.state.toLowerCase()],
+              ["Started", ago(updateStatus.startedAtMs, nowMs)],
+              ["Completed", updateStatus.completedAtMs === 0 ? "" : ago(updateStatus.completedAtMs, nowMs)],
+              ["Message", updateStatus.message],
+            ],
+          ],
+        ] as const)),
+    ["Placement", placementFields(spec)],
+    ["UpdateConfig", updateFields(spec)],
+    ["ContainerSpec", containerFields(spec)],
+    ["Mounts", mountLines(spec)],
+    [
+      "Resources",
+      [
+        ["Reservations", resourceFields(spec.task?.reservations ?? null)],
+        ["Limits", resourceFields(spec.task?.limits ?? null)],
+      ],
+    ],
+    ["Endpoint Mode", (spec.endpoint?.mode ?? "VIP").toLowerCase()],
+    ["Ports", (service.endpoint?.ports ?? []).map((port) => `${portText(port)} (${port.publishMode.toLowerCase()})`)],
+  ];
+}
+
+function placementFields({ task }: ServiceSpec__Output): readonly Field[] {
+  const maxReplicas = task?.placement?.maxReplicas ?? 0;
+  return [
+    ["Constraints", task?.placement?.constraints ?? []],
+    ["Max Replicas Per Node", maxReplicas === 0 ? "" : String(maxReplicas)],
+  ];
+}
+
+function updateFields({ update }: ServiceSpec__Output): readonly Field[] {
+  return [
+    ["Parallelism", String(update?.parallelism ?? 1)],
+    ["Delay", update === null || update.delayMs === 0 ? "" : goDuration(update.delayMs)],
+    ["On failure", (update?.failureAction ?? "PAUSE").toLowerCase()],
+    ["Monitoring Period", goDuration(update?.monitorMs ?? 5_000)],
+    ["Max failure ratio", String(update?.maxFailureRatio ?? 0)],
+    ["Update order", (update?.order ?? "STOP_FIRST").toLowerCase().replace("_", "-")],
+  ];
+}
+
+function containerFields({ task }: ServiceSpec__Output): readonly Field[] {
+  const container = task?.container ?? null;
+  if (container === null) return [];
+  return [
+    ["Image", container.image],
+    ["Command", container.command.join(" ")],
+    ["Args", container.args.join(" ")],
+    ["Env", container.env],
+    ["Dir", container.dir],
+    ["User", container.user],
+    ["Hostname", container.hostname],
+    ["Init", String(container.init)],
+  ];
+}
+
+function mountLines({ task }: ServiceSpec__Output): readonly string[] {
+  return (task?.container?.mounts ?? []).map(
+    ({ type, source, target, readOnly }) =>
+      `${type.toLowerCase()} ${source === "" ? "" : `${source} -> `}${target}${readOnly ? " (read-only)" : ""}`,
+  );
+}
+
+function resourceFields(resources: Resources__Output | null): readonly Field[] {
+  if (resources === null) return [];
+  return [
+    ["CPU", resources.nanoCpus === 0 ? "" : String(resources.nanoCpus / 1e9)],
+    ["Memory", resources.memoryBytes === 0 ? "" : humanBytes(resources.memoryBytes)],
+    ["PIDs", resources.pids === 0 ? "" : String(resources.pids)],
+  ];
+}
+
+function pairs(labels: Readonly<Record<string, string>> | undefined): readonly string[] {
+  return Object.entries(labels ?? {}).map(([key, value]) => `${key}=${value}`);
+}

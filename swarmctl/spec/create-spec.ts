@@ -1,0 +1,53 @@
+import type { ContainerSpec__Output } from "../../shared/rpc/gen/swarm/v1/ContainerSpec.ts";
+import type { ServiceSpec__Output } from "../../shared/rpc/gen/swarm/v1/ServiceSpec.ts";
+import type { Flags } from "../flags.ts";
+import { parseMount } from "../parse/mounts.ts";
+import { parsePublish } from "../parse/ports.ts";
+import { usageError } from "../parse/usage.ts";
+import { envFileLines, parseEnv, parseLabels } from "../parse/words.ts";
+import { applyCommonFlags, emptyContainer, emptyTask } from "./common-flags.ts";
+
+/** What building a spec needs of the world outside. */
+export interface SpecWorld {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly absolute: (path: string) => string;
+  readonly readTextFile: (path: string) => string;
+}
+
+/** The spec that `service create OPTIONS IMAGE [COMMAND...]` asks for. @throws SwarmError invalidArgument. */
+export function createSpec(args: readonly string[], flags: Flags, world: SpecWorld): ServiceSpec__Output {
+  const [image, ...command] = args;
+  if (image === undefined || image === "") throw usageError("give the image to run: swarmctl service create IMAGE");
+  const mode = flags.choice("mode", { replicated: "replicated", global: "global" } as const) ?? "replicated";
+  if (mode === "global" && flags.has("replicas", "replicasMaxPerNode")) {
+    throw usageError("--replicas and --replicas-max-per-node go only with --mode replicated");
+  }
+  const ports = flags.list("publish").flatMap(parsePublish);
+  const spec: ServiceSpec__Output = {
+    annotations: { name: flags.text("name") ?? "", labels: parseLabels(flags.list("label"), "--label") },
+    task: {
+      ...emptyTask(container(image, command, flags, world)),
+      placement: { constraints: [...flags.list("constraint")], maxReplicas: 0, platforms: [] },
+    },
+    ...(mode === "global" ? { global: {}, mode } : { replicated: { replicas: 1 }, mode }),
+    update: null,
+    endpoint: { mode: "VIP", ports },
+  };
+  return applyCommonFlags(spec, flags);
+}
+
+function container(
+  image: string,
+  args: readonly string[],
+  flags: Flags,
+  { environment, absolute, readTextFile }: SpecWorld,
+): ContainerSpec__Output {
+  const fromFiles = flags.list("envFile").flatMap((path) => envFileLines(readTextFile(path)));
+  return {
+    ...emptyContainer(image),
+    args: [...args],
+    env: parseEnv([...fromFiles, ...flags.list("env")], "--env", environment),
+    labels: parseLabels(flags.list("containerLabel"), "--container-label"),
+    mounts: flags.list("mount").map((text) => parseMount(text, absolute)),
+  };
+}

@@ -1,0 +1,94 @@
+import type { Node__Output } from "../shared/rpc/gen/swarm/v1/Node.ts";
+import type { PortConfig__Output } from "../shared/rpc/gen/swarm/v1/PortConfig.ts";
+import type { Task__Output } from "../shared/rpc/gen/swarm/v1/Task.ts";
+import { ago } from "./format/age.ts";
+import { type Column, ellipsis, naturalCompare } from "./format/table.ts";
+import { pretty, shortId } from "./names.ts";
+
+/** A line of `service ps` and `node ps`; its fields are what templates and JSON know. */
+export interface TaskRow extends Readonly<Record<string, unknown>> {
+  readonly CurrentState: string;
+  readonly DesiredState: string;
+  readonly Error: string;
+  readonly ID: string;
+  readonly Image: string;
+  readonly Name: string;
+  readonly Node: string;
+  readonly Ports: string;
+}
+
+const ERROR_LENGTH_MAX = 30;
+
+export interface TaskRowOptions {
+  readonly nowMs: number;
+  /** Whole ids, errors and image digests. */
+  readonly wide: boolean;
+  /** Ids instead of names. */
+  readonly plainIds: boolean;
+  readonly nodes: ReadonlyMap<string, Node__Output>;
+}
+
+/** Newest first within a slot; older tasks of it are drawn as its branches. */
+export function taskRows(tasks: readonly Task__Output[], options: TaskRowOptions): readonly TaskRow[] {
+  const sorted = [...tasks].sort(
+    (a, b) => naturalCompare(taskName(a), taskName(b)) || createdMs(b) - createdMs(a) || (a.id < b.id ? -1 : 1),
+  );
+  return sorted.map((task, at) => {
+    const previous = sorted[at - 1];
+    const isOlder = previous !== undefined && taskName(previous) === taskName(task);
+    return taskRow(task, isOlder, options);
+  });
+}
+
+export const TASK_COLUMNS: readonly Column<TaskRow>[] = [
+  { heading: "ID", cell: (row) => row.ID },
+  { heading: "NAME", cell: (row) => row.Name },
+  { heading: "IMAGE", cell: (row) => row.Image },
+  { heading: "NODE", cell: (row) => row.Node },
+  { heading: "DESIRED STATE", cell: (row) => row.DesiredState },
+  { heading: "CURRENT STATE", cell: (row) => row.CurrentState },
+  { heading: "ERROR", cell: (row) => row.Error },
+  { heading: "PORTS", cell: (row) => row.Ports },
+];
+
+/** SERVICE.SLOT, or SERVICE.NODE for tasks of global services. */
+export function taskName(task: Task__Output): string {
+  const service = task.serviceAnnotations?.name ?? task.serviceId;
+  return `${service}.${task.slot > 0 ? task.slot : task.nodeId}`;
+}
+
+/** `nginx:1.22@sha256:...` as `nginx:1.22`. */
+export function withoutDigest(image: string): string {
+  return image.replace(/@sha256:[0-9a-f]+$/, "");
+}
+
+/** `*:8080->80/tcp`. */
+export function portText(port: PortConfig__Output): string {
+  return `*:${port.publishedPort}->${port.targetPort}/${port.protocol.toLowerCase()}`;
+}
+
+function taskRow(task: Task__Output, isOlder: boolean, options: TaskRowOptions): TaskRow {
+  const { status } = task;
+  const name = options.plainIds ? `${task.serviceId}.${task.slot > 0 ? task.slot : task.nodeId}` : taskName(task);
+  const image = task.spec?.container?.image ?? "";
+  const error = status === null || status.err === "" ? "" : `"${status.err}"`;
+  return {
+    CurrentState: `${pretty(status?.state ?? "NEW")} ${ago(status?.timestampMs ?? 0, options.nowMs)}`,
+    DesiredState: pretty(task.desiredState),
+    Error: options.wide ? error : ellipsis(error, ERROR_LENGTH_MAX),
+    ID: options.wide ? task.id : shortId(task.id),
+    Image: options.wide ? image : withoutDigest(image),
+    Name: isOlder ? ` \\_ ${name}` : name,
+    Node: nodeName(task.nodeId, options),
+    Ports: status?.hostPorts.map(portText).join(",") ?? "",
+  };
+}
+
+function nodeName(nodeId: string, { nodes, plainIds }: TaskRowOptions): string {
+  const hostname = nodes.get(nodeId)?.description?.hostname ?? "";
+  return plainIds || hostname === "" ? nodeId : hostname;
+}
+
+function createdMs(task: Task__Output): number {
+  return task.meta?.createdAtMs ?? 0;
+}
