@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
+import type { TaskId } from "../../shared/ids.ts";
 import type { NetworkTable } from "../../worker/ports/host-network.ts";
+import { ingressTable, port, networkTask as task } from "../support/network-objects.ts";
 import { type LabHost, type LabTask, NetworkLab } from "./network-lab.ts";
-import { ingressTable, task } from "./network-objects.ts";
 
 const SERVER = { tcp: 8080, udp: 5353 };
 const WEB = 80;
@@ -16,13 +17,10 @@ describe("network of three hosts", { skip: missing ?? false, timeout: 120_000 },
   const lab = new NetworkLab(3);
   const [host1, host2, host3] = lab.hosts as [LabHost, LabHost, LabHost];
   const web: LabTask[] = [];
-  const table = (change: Parameters<typeof ingressTable>[1] = {}): readonly NetworkTable[] => [
+  const table = (draining: readonly TaskId[] = []): readonly NetworkTable[] => [
     ingressTable(lab.hosts, {
-      tasks: web.map(({ id, host }) => ({ id, host })),
-      web: WEB,
-      dns: DNS,
-      target: SERVER,
-      ...change,
+      tasks: web.map(({ id, host }) => ({ id, host, state: draining.includes(id) ? "DRAINING" : "READY" })),
+      ports: [port("TCP", WEB, SERVER.tcp), port("UDP", DNS, SERVER.udp)],
     }),
   ];
 
@@ -113,7 +111,7 @@ describe("network of three hosts", { skip: missing ?? false, timeout: 120_000 },
     );
     const held = open.find(({ name }) => name === first.id);
     assert.ok(held !== undefined, "one of two connections goes to the first task");
-    await lab.applyEverywhere(table({ draining: [first.id] }));
+    await lab.applyEverywhere(table([first.id]));
     for (let times = 0; times < 4; times++)
       assert.match(lab.ask("client", "tcp", host3.address, WEB), new RegExp(`^${second.id}`));
     assert.equal(await held.connection.say("still there?"), `${first.id} ${CLIENT}`);
@@ -122,7 +120,7 @@ describe("network of three hosts", { skip: missing ?? false, timeout: 120_000 },
 
   it("moves a UDP client with a fixed port to another task as soon as its own has gone", async () => {
     const [first, second] = web as [LabTask, LabTask];
-    await lab.applyEverywhere(table({ draining: [second.id] }));
+    await lab.applyEverywhere(table([second.id]));
     const sender = lab.converse("client", "udp", host3.address, DNS);
     assert.equal(await sender.say("one"), `${first.id} ${CLIENT}`);
     await lab.stopTask(first);
@@ -134,10 +132,10 @@ describe("network of three hosts", { skip: missing ?? false, timeout: 120_000 },
 
   it("publishes host-mode ports only on the task's host, chooses free ones, and refuses taken ones", async () => {
     const ports = [
-      { protocol: "TCP", targetPort: SERVER.tcp, publishedPort: 8000, publishMode: "HOST" },
-      { protocol: "TCP", targetPort: SERVER.tcp, publishedPort: 0, publishMode: "HOST" },
-      { protocol: "UDP", targetPort: SERVER.udp, publishedPort: 5300, publishMode: "HOST" },
-    ] as const;
+      port("TCP", 8000, SERVER.tcp, "HOST"),
+      port("TCP", 0, SERVER.tcp, "HOST"),
+      port("UDP", 5300, SERVER.udp, "HOST"),
+    ];
     const hosted = await lab.startTask(host3, task("hosted", { ports }), SERVER);
     const dynamic = hosted.network.hostPorts[1]?.publishedPort ?? 0;
     assert.ok(dynamic >= 32_768 && dynamic <= 60_999, `chosen port ${dynamic}`);
@@ -148,7 +146,7 @@ describe("network of three hosts", { skip: missing ?? false, timeout: 120_000 },
     assert.match(lab.ask(host3, "tcp", host3.address, 8000), new RegExp(`^${hosted.id}`));
     assert.equal(lab.ask("client", "tcp", host1.address, 8000), "refused");
     await assert.rejects(
-      lab.call(host3, "attach", task("rival", { ports: [ports[0]] })),
+      lab.call(host3, "attach", task("rival", { ports: ports.slice(0, 1) })),
       /host port tcp\/8000 is already in use by task hosted/,
     );
     await lab.stopTask(hosted);

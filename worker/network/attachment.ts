@@ -32,7 +32,6 @@ export function hostLinkLines(attachment: Attachment, gateway: string, mtu: numb
   return [
     `link add ${name} address ${macOf(gateway)} mtu ${mtu} type veth ${far} netns ${attachment.namespacePath}`,
     `link set dev ${name} addrgenmode none`,
-    `link set dev ${name} up`,
   ];
 }
 

@@ -1,17 +1,18 @@
-import type { Attachment } from "./attachment.ts";
-import { hostLinkLines } from "./attachment.ts";
+import { type Attachment, hostLinkLines, linkNameOf } from "./attachment.ts";
 import type { DesiredLink, DesiredRoute, DesiredState } from "./desired.ts";
 import { isOwnLink, ROUTE_PROTOCOL } from "./names.ts";
 import { isOwnRoute, type ObservedLink, type ObservedRoute, type ObservedState } from "./observed.ts";
 
 /** What has to be done so that the kernel looks as desired; empty lists = nothing. */
 export interface Plan {
-  /** For `ip -batch -`, in order. */
+  /** Tasks whose link is to be made or finished: first their namespaces, then, after `linkLines`, their insides. */
+  readonly tasks: readonly { readonly attachment: Attachment; readonly gateway: string }[];
+  /** For `ip -batch -`: devices. A task's end of ours stays down until its inside is done: up means finished. */
+  readonly linkLines: readonly string[];
+  /** For `ip -batch -`, after those: what stands on the devices. */
   readonly ipLines: readonly string[];
-  /** For `bridge -batch -`, after those. */
+  /** For `bridge -batch -`, last. */
   readonly bridgeLines: readonly string[];
-  /** Tasks whose link is to be made: their namespaces come first, their insides last. */
-  readonly links: readonly { readonly attachment: Attachment; readonly gateway: string }[];
   /** Devices that will be there for the first time, or anew. */
   readonly remade: ReadonlySet<string>;
   /** What was found different, in words; what only follows from a missing device is left out. */
@@ -65,9 +66,15 @@ export function diffState(desired: DesiredState, observed: ObservedState): Plan 
     isConsequence: ({ device }) => remade.has(device),
   });
   return {
-    ipLines: [...links.lines, ...addresses.lines, ...routes.lines, ...neighbours.lines],
+    tasks: links.tasks,
+    linkLines: links.lines,
+    ipLines: [
+      ...links.tasks.map(({ attachment }) => `link set dev ${linkNameOf(attachment)} up`),
+      ...addresses.lines,
+      ...routes.lines,
+      ...neighbours.lines,
+    ],
     bridgeLines: forwarding.lines,
-    links: links.tasks,
     remade,
     findings: [links, addresses, routes, neighbours, forwarding].flatMap((part) => part.findings),
   };
@@ -88,14 +95,14 @@ interface LinkDiff {
   readonly findings: readonly string[];
   /** Devices that will be empty afterwards. */
   readonly remade: ReadonlySet<string>;
-  readonly tasks: Plan["links"];
+  readonly tasks: Plan["tasks"];
 }
 
 function diffLinks(desired: DesiredState, observed: ObservedState): LinkDiff {
   const lines: string[] = [];
   const findings: string[] = [];
   const remade = new Set<string>();
-  const tasks: Plan["links"][number][] = [];
+  const tasks: Plan["tasks"][number][] = [];
   const found = new Map(observed.links.map((link) => [link.name, link]));
   const wanted = new Set(desired.links.map(({ name }) => name));
 
@@ -121,7 +128,8 @@ function diffLinks(desired: DesiredState, observed: ObservedState): LinkDiff {
       findings.push(`device ${link.name} had MTU ${present.mtu} instead of ${link.mtu}`);
     }
     if (!present.up) {
-      lines.push(`link set dev ${link.name} up`);
+      if (link.kind === "task") tasks.push({ attachment: link.attachment, gateway: link.gateway });
+      else lines.push(`link set dev ${link.name} up`);
       findings.push(`device ${link.name} was down`);
     }
   }

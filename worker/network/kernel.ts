@@ -1,8 +1,8 @@
-import { SwarmError } from "../../shared/errors.ts";
+import { messageOf, SwarmError } from "../../shared/errors.ts";
 import type { TaskId } from "../../shared/ids.ts";
 import type { CommandResult, CommandRunner } from "../ports/command-runner.ts";
 import type { NetworkFiles } from "../ports/network-files.ts";
-import { taskLinkLines } from "./attachment.ts";
+import { type Attachment, linkNameOf, taskLinkLines } from "./attachment.ts";
 import type { Plan } from "./diff.ts";
 import { NFT_TABLE, namespaceName } from "./names.ts";
 import { OBSERVE_LINES, type ObservedState, parseObserved } from "./observed.ts";
@@ -37,22 +37,30 @@ export class Kernel {
     return parseObserved(ip, bridge);
   }
 
-  /** Carries a plan out as far as it goes; what fails does not stop the rest. */
+  /** Carries a plan out as far as it goes; what fails for one task stops neither the rest nor other tasks. */
   async execute(plan: Plan): Promise<Failures> {
     const byTask = new Map<TaskId, string>();
-    const perTask = (step: (link: Plan["links"][number]) => Promise<void>): Promise<void> =>
-      inParallel(plan.links, async (link) => {
-        const { taskId } = link.attachment;
-        if (!byTask.has(taskId)) await step(link).catch((error: unknown) => byTask.set(taskId, String(error)));
+    const perTask = (step: (task: Plan["tasks"][number]) => Promise<void>): Promise<void> =>
+      inParallel(plan.tasks, async (task) => {
+        const { taskId } = task.attachment;
+        if (!byTask.has(taskId)) await step(task).catch((error: unknown) => byTask.set(taskId, messageOf(error)));
       });
-    await perTask(({ attachment }) => this.#createNamespace(attachment.taskId));
-    const ip = await this.#batch("ip", plan.ipLines);
-    const bridge = await this.#batch("bridge", plan.bridgeLines);
-    await perTask(async ({ attachment, gateway }) => {
-      const lines = `${taskLinkLines(attachment, gateway).join("\n")}\n`;
-      await this.#must(["nsenter", `--net=${attachment.namespacePath}`, "ip", "-batch", "-"], lines);
-    });
-    return { general: [...ip, ...bridge], byTask };
+    const withoutFailed = (lines: readonly string[]): readonly string[] => {
+      const failed = plan.tasks.filter(({ attachment }) => byTask.has(attachment.taskId));
+      const names = failed.map(({ attachment }) => linkNameOf(attachment));
+      return names.length === 0 ? lines : lines.filter((line) => !names.some((name) => line.split(" ").includes(name)));
+    };
+    const general: string[] = [];
+    if (plan.tasks.length === 0) {
+      general.push(...(await this.#batch("ip", [...plan.linkLines, ...plan.ipLines])));
+    } else {
+      await perTask(({ attachment }) => this.#createNamespace(attachment.taskId));
+      general.push(...(await this.#batch("ip", withoutFailed(plan.linkLines))));
+      await perTask(({ attachment, gateway }) => this.#setUpInside(attachment, gateway));
+      general.push(...(await this.#batch("ip", withoutFailed(plan.ipLines))));
+    }
+    general.push(...(await this.#batch("bridge", plan.bridgeLines)));
+    return { general, byTask };
   }
 
   /** @throws SwarmError internal when the kernel refuses the rules. */
@@ -113,6 +121,11 @@ export class Kernel {
     const name = namespaceName(taskId);
     if (await this.#files.prepareNamespace(name)) return;
     await this.#must(["unshare", `--net=${this.#files.namespacePath(name)}`, "ip", "link", "set", "dev", "lo", "up"]);
+  }
+
+  async #setUpInside(attachment: Attachment, gateway: string): Promise<void> {
+    const lines = `${taskLinkLines(attachment, gateway).join("\n")}\n`;
+    await this.#must(["nsenter", `--net=${attachment.namespacePath}`, "ip", "-batch", "-"], lines);
   }
 
   /** Runs the lines in one process; resolves with a sentence for each that was refused. */

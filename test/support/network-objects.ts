@@ -1,0 +1,104 @@
+/** Network tables and tasks as the managers would send them, for tests of the worker's network part. */
+import type { NodeId, TaskId } from "../../shared/ids.ts";
+import type { PortConfig, Task } from "../../shared/objects/types.ts";
+import type { NetworkTable } from "../../worker/ports/host-network.ts";
+
+export const NETWORK_ID = "ingress".padEnd(25, "0");
+const SERVICE_ID = "service".padEnd(25, "0");
+
+/** node1, node2 ... as full ids. */
+export function nodeIdOf(number: number): NodeId {
+  return `node${number}`.padEnd(25, "0") as NodeId;
+}
+
+export function taskIdOf(name: string): TaskId {
+  return name.padEnd(25, "x") as TaskId;
+}
+
+export interface TableHost {
+  readonly nodeId: string;
+  readonly name: string;
+  /** Where VXLAN packets for it go. */
+  readonly address: string;
+  /** On the ingress network, without prefix length. */
+  readonly ingressAddress: string;
+}
+
+/** Host N of the tests: 10.98.0.N outside, 10.0.0.(N+1) on the ingress network. */
+export function hostOf(number: number): TableHost {
+  return {
+    nodeId: nodeIdOf(number),
+    name: `host${number}`,
+    address: `10.98.0.${number}`,
+    ingressAddress: `10.0.0.${number + 1}`,
+  };
+}
+
+export interface TableTask {
+  readonly id: TaskId;
+  readonly host: Pick<TableHost, "nodeId">;
+  /** Default: 10.0.0.(10+N)/24 for a task called webN. */
+  readonly address?: string;
+  /** Default: READY. */
+  readonly state?: NetworkTable["endpoints"][number]["state"];
+}
+
+export interface TableOptions {
+  readonly tasks?: readonly TableTask[];
+  /** Default: TCP 80 and UDP 53, to 8080 and 5353. */
+  readonly ports?: readonly PortConfig[];
+  readonly mtu?: number;
+  readonly dataPathPort?: number;
+}
+
+export function port(
+  protocol: PortConfig["protocol"],
+  publishedPort: number,
+  targetPort: number,
+  publishMode: PortConfig["publishMode"] = "INGRESS",
+): PortConfig {
+  return { protocol, targetPort, publishedPort, publishMode };
+}
+
+export const WEB_PORTS: readonly PortConfig[] = [port("TCP", 80, 8080), port("UDP", 53, 5353)];
+
+/** The ingress network with one service. */
+export function ingressTable(hosts: readonly TableHost[], options: TableOptions = {}): NetworkTable {
+  return {
+    network: {
+      id: NETWORK_ID,
+      meta: null,
+      spec: { annotations: null, ingress: true, subnet: "", internal: false, mtu: options.mtu ?? 0 },
+      vni: 4096,
+      subnet: "10.0.0.0/24",
+      gateway: "10.0.0.1",
+    },
+    hosts: hosts.map(({ nodeId, name, address, ingressAddress }) => ({
+      nodeId,
+      hostname: name,
+      dataPathAddress: address,
+      address: `${ingressAddress}/24`,
+    })),
+    endpoints: (options.tasks ?? []).map(({ id, host, address, state }) => ({
+      taskId: id,
+      serviceId: SERVICE_ID,
+      nodeId: host.nodeId,
+      address: address ?? `10.0.0.${10 + Number(/\d+/.exec(id)?.[0])}/24`,
+      state: state ?? "READY",
+    })),
+    services: [{ serviceId: SERVICE_ID, name: "web", virtualIp: "", ports: [...(options.ports ?? WEB_PORTS)] }],
+    dataPathPort: options.dataPathPort ?? 4789,
+  };
+}
+
+/** A task with as much as the network reads of it. */
+export function networkTask(
+  name: string,
+  options: { readonly ingressAddress?: string; readonly ports?: readonly PortConfig[] } = {},
+): Task {
+  const { ingressAddress, ports } = options;
+  const networks =
+    ingressAddress === undefined ? [] : [{ networkId: NETWORK_ID, address: ingressAddress, aliases: [] }];
+  const endpoint = { mode: "VIP", ports: ports ?? [], virtualIps: [] };
+  return { id: taskIdOf(name), networks, endpoint } as unknown as Task;
+}
