@@ -10,6 +10,12 @@ export const STORE_BYTES_MAX = 1024 * 1024;
 export const STORE_ACTIONS_FULL = 150;
 export const STORE_BYTES_FULL = (STORE_BYTES_MAX * 3) / 4;
 
+/**
+ * Transactions in flight; more wait for their turn. Far below what Raft refuses to hold (raft/node/limits.ts), since a
+ * proposal refused in the middle costs all that were computed on it.
+ */
+export const STORE_IN_FLIGHT_MAX = 1000;
+
 /** Transactions a batch keeps in flight: enough to hide a round trip, few enough to leave room for others. */
 export const BATCH_IN_FLIGHT_MAX = 4;
 

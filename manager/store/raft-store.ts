@@ -4,6 +4,7 @@ import { InvariantError, invariant } from "../../shared/invariant.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import { NotLeaderError } from "../../shared/rpc/not-leader.ts";
 import { joinEntry } from "./change-codec.ts";
+import { STORE_IN_FLIGHT_MAX } from "./limits.ts";
 import type { Applied, StoreMachine } from "./store-machine.ts";
 import type { Commit, ReadView, Store, WriteTx } from "./store-types.ts";
 import type { Tables } from "./tables.ts";
@@ -51,6 +52,8 @@ export class RaftStore implements Store, Disposable {
   #inFlight: InFlight[] = [];
   /** Proposals without an outcome, by sequence number, thrown away ones included; new working tables wait for them. */
   readonly #unsettled = new Map<number, InFlight>();
+  /** Transactions that wait for their turn, oldest first. */
+  readonly #waiting: (() => void)[] = [];
   #running: string | null = null;
 
   constructor(options: RaftStoreOptions) {
@@ -63,6 +66,7 @@ export class RaftStore implements Store, Disposable {
       this.#raft.onLeadership((state) => {
         this.#leading = state === "leading";
         this.#discard();
+        this.#runWaiting();
       }),
     );
   }
@@ -71,17 +75,11 @@ export class RaftStore implements Store, Disposable {
     return this.#machine.view();
   }
 
-  async update<T>(label: string, change: (tx: WriteTx) => T): Promise<T> {
-    // After a failed proposal its successors are doomed but not yet known to be: do not add to them.
-    while (this.#leading && this.#working === null && this.#unsettled.size > 0) {
-      await Promise.allSettled([...this.#unsettled.values()].map(({ committed }) => committed));
-    }
-    if (!this.#leading) throw new NotLeaderError(null, "this manager does not lead the swarm");
-    this.#working ??= this.#machine.copyTables();
-    const tx = new WorkingTx(this.#working, { label, nowMs: this.#clock.wallNow(), freeze: this.#freeze });
-    const result = this.#run(label, tx, change);
-    await (tx.writes.length > 0 ? this.#propose(tx) : this.#inFlight.at(-1)?.committed);
-    return result;
+  update<T>(label: string, change: (tx: WriteTx) => T): Promise<T> {
+    if (this.#waiting.length === 0 && !this.#mustWait()) return this.#execute(label, change);
+    return new Promise((resolve, reject) => {
+      this.#waiting.push(() => void this.#execute(label, change).then(resolve, reject));
+    });
   }
 
   subscribe(listener: (commit: Commit) => void): Disposable {
@@ -93,7 +91,27 @@ export class RaftStore implements Store, Disposable {
   [Symbol.dispose](): void {
     this.#leading = false;
     this.#discard();
+    this.#runWaiting();
     this.#subscriptions.dispose();
+  }
+
+  /** After a failed proposal its successors are doomed but not yet known to be: nothing is added to them. */
+  #mustWait(): boolean {
+    return this.#leading && this.#unsettled.size >= (this.#working === null ? 1 : STORE_IN_FLIGHT_MAX);
+  }
+
+  #runWaiting(): void {
+    while (this.#waiting.length > 0 && !this.#mustWait()) this.#waiting.shift()?.();
+  }
+
+  /** Runs and proposes at once, before it first waits. */
+  async #execute<T>(label: string, change: (tx: WriteTx) => T): Promise<T> {
+    if (!this.#leading) throw new NotLeaderError(null, "this manager does not lead the swarm");
+    this.#working ??= this.#machine.copyTables();
+    const tx = new WorkingTx(this.#working, { label, nowMs: this.#clock.wallNow(), freeze: this.#freeze });
+    const result = this.#run(label, tx, change);
+    await (tx.writes.length > 0 ? this.#propose(tx) : this.#inFlight.at(-1)?.committed);
+    return result;
   }
 
   /** Synchronous on purpose: nothing commits and leadership does not change while a transaction runs. */
@@ -126,11 +144,13 @@ export class RaftStore implements Store, Disposable {
         this.#unsettled.delete(sequence);
         if (inFlight.appliedAt === index) resolve();
         else reject(new SwarmError("aborted", "a change before this one was lost, and this one with it; try again"));
+        this.#runWaiting();
       },
       (error: unknown) => {
         this.#unsettled.delete(sequence);
         if (this.#inFlight.includes(inFlight)) this.#discard();
         reject(error);
+        this.#runWaiting();
       },
     );
     return promise;

@@ -171,6 +171,26 @@ describe("a pipeline of transactions", () => {
     assert.equal(store.view().get("service", web.id)?.specVersion, 4);
   });
 
+  it("holds at most 1000 transactions; more wait for their turn, in order", async () => {
+    const store = onDemand();
+    await commitAll(store, [store.update("create", (tx) => tx.create("service", web))]);
+    const values: number[] = [];
+    const updates = Array.from({ length: 1200 }, () =>
+      store.update("count", (tx) => {
+        const specVersion = (tx.get("service", web.id)?.specVersion ?? 0) + 1;
+        values.push(specVersion);
+        tx.update("service", { ...web, specVersion });
+      }),
+    );
+    await settle();
+    assert.equal(store.raft.inFlight, 1000);
+    await commitAll(store, updates);
+    assert.deepEqual(
+      values,
+      Array.from({ length: 1200 }, (_, at) => at + 1),
+    );
+  });
+
   it("is thrown away when leadership is lost, and the working state starts from what did commit", async () => {
     const store = onDemand();
     const first = store.update("first", (tx) => tx.create("service", web));
@@ -269,4 +289,21 @@ function names(store: MemoryStore): string[] {
     .view()
     .all("service")
     .map(({ spec }) => spec.annotations.name);
+}
+
+function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Commits until all of these have resolved. */
+async function commitAll(store: MemoryStore, updates: readonly Promise<unknown>[]): Promise<void> {
+  let done = false;
+  const all = Promise.all(updates).finally(() => {
+    done = true;
+  });
+  while (!done) {
+    store.raft.commit();
+    await settle();
+  }
+  await all;
 }
