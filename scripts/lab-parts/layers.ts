@@ -6,7 +6,7 @@ import { fetchPackages, unpack } from "./packages.ts";
 import { run } from "./run.ts";
 
 /** Packages a program needs to start; scripts, documentation and services of a dependency stay away. */
-const FOLLOWED = /^(lib(?!nginx)|zlib|nginx-(common|core)$)/;
+const FOLLOWED = /^(lib(?!nginx|gcc)|zlib|nginx-(common|core)$)/;
 
 /** Not needed to run: documentation, translations, character sets, what starts services on a server. */
 const PRUNED = [

@@ -1,5 +1,5 @@
 /** Debian packages as files: downloaded into the cache, unpacked without being installed. */
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { CACHE, LabError } from "./names.ts";
 import { run, say, succeeds } from "./run.ts";
@@ -14,13 +14,18 @@ export async function fetchPackages(
 ): Promise<readonly string[]> {
   mkdirSync(PACKAGES, { recursive: true });
   const found = new Map<string, string>();
-  const wanted = [...names];
-  for (let name = wanted.shift(); name !== undefined; name = wanted.shift()) {
-    if (found.has(name)) continue;
-    const path = cached(name) ?? (await download(name));
-    found.set(name, path);
-    const depends = await run("dpkg-deb", ["--field", path, "Depends"]);
-    wanted.push(...firstAlternatives(depends).filter(follows));
+  let wanted = names;
+  // One generation of dependencies at a time: a single start of apt-get takes longer than most downloads.
+  while (wanted.length > 0) {
+    await download(wanted.filter((name) => cached(name) === null));
+    const dependencies: string[] = [];
+    for (const name of wanted) {
+      const path = cached(name);
+      if (path === null) throw new LabError(`apt-get downloaded no package ${name}.`);
+      found.set(name, path);
+      dependencies.push(...firstAlternatives(await run("dpkg-deb", ["--field", path, "Depends"])));
+    }
+    wanted = [...new Set(dependencies)].filter((name) => follows(name) && !found.has(name));
   }
   return [...found.values()];
 }
@@ -49,18 +54,16 @@ function cached(name: string): string | null {
   return file === undefined ? null : join(PACKAGES, file);
 }
 
-async function download(name: string): Promise<string> {
+async function download(names: readonly string[]): Promise<void> {
+  if (names.length === 0) return;
   // A fresh machine or container often has no package lists at all.
-  if (!succeeds("apt-cache", ["show", "--no-all-versions", name])) {
+  if (!succeeds("apt-cache", ["show", "--no-all-versions", ...names])) {
     say("apt-get update");
     await run("apt-get", ["update", "-qq"], { timeoutMs: DOWNLOAD_MS_MAX });
   }
-  say(`downloading package ${name}`);
-  await run("apt-get", ["download", "-qq", "-o", "APT::Sandbox::User=root", name], {
+  say(`downloading ${names.join(", ")}`);
+  await run("apt-get", ["download", "-qq", "-o", "APT::Sandbox::User=root", ...names], {
     cwd: PACKAGES,
     timeoutMs: DOWNLOAD_MS_MAX,
   });
-  const path = cached(name);
-  if (path === null || !existsSync(path)) throw new LabError(`apt-get downloaded no package ${name}.`);
-  return path;
 }

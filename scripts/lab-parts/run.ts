@@ -24,6 +24,8 @@ export function run(command: string, args: readonly string[], options: RunOption
         reject(new LabError(`${command} ${args.join(" ")}: ${said}`));
       },
     );
+    // A program that ends without reading all of it says why by its exit code.
+    child.stdin?.on("error", () => {});
     child.stdin?.end(options.input ?? "");
   });
 }
