@@ -1,0 +1,349 @@
+import { strict as assert } from "node:assert";
+import { test } from "node:test";
+import { decideUpdate } from "../../../../manager/update/decide-update.ts";
+import type { NodeId, TaskId } from "../../../../shared/ids.ts";
+import type { Service, ServiceSpec, Task } from "../../../../shared/objects/types.ts";
+import {
+  createNode,
+  createService,
+  createTask,
+  createTaskSpec,
+  createTaskStatus,
+  testId,
+} from "../../../support/objects.ts";
+import { viewOf } from "../../../support/view.ts";
+
+type Config = NonNullable<ServiceSpec["update"]>;
+type Parts = Partial<Task & { state: Task["status"]["state"] }>;
+
+const NOW_MS = 1_000_000;
+const STARTED_MS = NOW_MS - 100_000;
+const OLD = 1;
+const NEW = 2;
+const oldTask = createTaskSpec({ forceUpdate: 0 });
+const newTask = createTaskSpec({ forceUpdate: 1 });
+
+const UPDATING = {
+  state: "UPDATING",
+  startedAtMs: STARTED_MS,
+  completedAtMs: 0,
+  message: "update in progress",
+} as const;
+
+function service(config: Partial<Config> | null = null, rest: Partial<Service> = {}): Service {
+  const update: Config | null =
+    config === null
+      ? null
+      : {
+          parallelism: 1,
+          delayMs: 0,
+          monitorMs: 5000,
+          failureAction: "PAUSE",
+          maxFailureRatio: 0,
+          order: "STOP_FIRST",
+          ...config,
+        };
+  return createService(
+    "web",
+    { replicas: 3, task: newTask, update },
+    { specVersion: NEW, updateStatus: UPDATING, ...rest },
+  );
+}
+
+const at = (createdAtMs: number): Pick<Task, "meta"> => ({ meta: { version: 1, createdAtMs, updatedAtMs: 0 } });
+const outdated = (id: string, slot: number, part: Parts = {}): Task =>
+  createTask(id, service(), { slot, spec: oldTask, specVersion: OLD, nodeId: testId<NodeId>("n1"), ...at(0), ...part });
+/** A task of the new spec; `sinceMs` is for how long it has been in its state. */
+const fresh = (id: string, slot: number, state: Task["status"]["state"], sinceMs = 0, part: Parts = {}): Task =>
+  createTask(id, service(), {
+    slot,
+    specVersion: NEW,
+    spec: newTask,
+    nodeId: testId<NodeId>("n1"),
+    status: createTaskStatus(state, { appliedAtMs: NOW_MS - sinceMs }),
+    ...at(STARTED_MS + 1),
+    ...part,
+  });
+
+interface Outcome {
+  readonly steps: string;
+  readonly status: string;
+  readonly dueInMs: number | null;
+  readonly isRollback: boolean;
+}
+
+function decide(of: Service, tasks: readonly Task[], ranFrom: Readonly<Record<string, number>> = {}): Outcome {
+  const runningSince = new Map<TaskId, number>();
+  for (const task of tasks) if (task.status.state === "RUNNING") runningSince.set(task.id, task.status.appliedAtMs);
+  for (const [id, sinceMs] of Object.entries(ranFrom)) runningSince.set(testId<TaskId>(id), sinceMs);
+  const view = viewOf({ nodes: [createNode("n1")], services: [of], tasks });
+  const { steps, status, dueInMs, isRollback } = decideUpdate(view, of, { nowMs: NOW_MS, runningSince });
+  const text = steps
+    .map((step) =>
+      step
+        .map((op) =>
+          op.kind === "create" ? `new ${op.slot} ${op.desiredState}` : `${op.kind} ${op.taskId.replace(/z+$/, "")}`,
+        )
+        .join(" + "),
+    )
+    .join(", ");
+  return { steps: text, status: status === null ? "" : `${status.state}: ${status.message}`, dueInMs, isRollback };
+}
+
+const threeOld = [outdated("a", 1), outdated("b", 2), outdated("c", 3)];
+
+test("an update begins with the first slot: old task stopped, new one made ready, in one step", () => {
+  const { steps, status } = decide(service(null, { updateStatus: null }), threeOld);
+  assert.equal(status, "UPDATING: update in progress");
+  assert.equal(steps, "shutdown a + new 1 READY");
+});
+
+test("nothing begins where every task is of the present spec", () => {
+  const done = [fresh("a", 1, "RUNNING"), fresh("b", 2, "PREPARING")];
+  assert.deepEqual(decide(service(null, { updateStatus: null }), done), {
+    steps: "",
+    status: "",
+    dueInMs: null,
+    isRollback: false,
+  });
+});
+
+const paces: readonly {
+  readonly name: string;
+  readonly config: Partial<Config>;
+  readonly tasks: Task[];
+  readonly steps: string;
+  readonly dueInMs?: number;
+}[] = [
+  {
+    name: "parallelism 2 takes two slots",
+    config: { parallelism: 2 },
+    tasks: threeOld,
+    steps: "shutdown a + new 1 READY, shutdown b + new 2 READY",
+  },
+  {
+    name: "parallelism 0 takes all",
+    config: { parallelism: 0 },
+    tasks: threeOld,
+    steps: "shutdown a + new 1 READY, shutdown b + new 2 READY, shutdown c + new 3 READY",
+  },
+  {
+    name: "a slot under way holds up the next",
+    config: {},
+    tasks: [fresh("a", 1, "STARTING"), outdated("b", 2)],
+    steps: "",
+  },
+  {
+    name: "a slot that runs lets the next begin",
+    config: {},
+    tasks: [fresh("a", 1, "RUNNING"), outdated("b", 2)],
+    steps: "shutdown b + new 2 READY",
+  },
+  {
+    name: "the delay is waited for",
+    config: { delayMs: 3000 },
+    tasks: [fresh("a", 1, "RUNNING", 1000), outdated("b", 2)],
+    steps: "",
+    dueInMs: 2000,
+  },
+  {
+    name: "after the delay the next begins",
+    config: { delayMs: 3000 },
+    tasks: [fresh("a", 1, "RUNNING", 3000), outdated("b", 2)],
+    steps: "shutdown b + new 2 READY",
+  },
+  {
+    name: "a crash counts as arrival where failures are accepted",
+    config: { failureAction: "CONTINUE" },
+    tasks: [
+      fresh("a", 1, "FAILED", 0, { desiredState: "SHUTDOWN" }),
+      fresh("a2", 1, "READY", 0, { desiredState: "READY" }),
+      outdated("b", 2),
+    ],
+    steps: "shutdown b + new 2 READY",
+  },
+  {
+    name: "start-first makes the new task first",
+    config: { order: "START_FIRST" },
+    tasks: [outdated("a", 1)],
+    steps: "new 1 RUNNING",
+  },
+  {
+    name: "start-first keeps the old task until the new one runs",
+    config: { order: "START_FIRST" },
+    tasks: [outdated("a", 1), fresh("a2", 1, "STARTING"), outdated("b", 2)],
+    steps: "",
+  },
+  {
+    name: "start-first stops the old task once the new one runs",
+    config: { order: "START_FIRST" },
+    tasks: [outdated("a", 1), fresh("a2", 1, "RUNNING")],
+    steps: "shutdown a",
+  },
+  {
+    name: "a slot that has run its course is revived by a new spec",
+    config: {},
+    tasks: [
+      outdated("a", 1, {
+        state: "FAILED",
+        desiredState: "SHUTDOWN",
+        spec: createTaskSpec({ restart: { condition: "NONE", maxAttempts: 0, windowMs: 0 } }),
+      }),
+    ],
+    steps: "new 1 READY",
+  },
+  {
+    name: "of two alike tasks the older stays",
+    config: {},
+    tasks: [fresh("a", 1, "RUNNING"), fresh("b", 1, "RUNNING")],
+    steps: "shutdown b",
+  },
+];
+for (const { name, config, tasks, steps, dueInMs } of paces) {
+  test(`update: ${name}`, () => {
+    const outcome = decide(service(config), tasks);
+    assert.equal(outcome.steps, steps);
+    assert.equal(outcome.dueInMs, dueInMs ?? null);
+  });
+}
+
+const endings: readonly {
+  readonly name: string;
+  readonly config: Partial<Config>;
+  readonly sinceMs: number;
+  readonly status: string;
+  readonly dueInMs: number | null;
+}[] = [
+  { name: "is watched for the monitor", config: {}, sinceMs: 1000, status: "", dueInMs: 4000 },
+  {
+    name: "is over after the monitor",
+    config: {},
+    sinceMs: 5000,
+    status: "COMPLETED: update completed",
+    dueInMs: null,
+  },
+  {
+    name: "is watched a second more than a delay beyond the monitor",
+    config: { delayMs: 8000 },
+    sinceMs: 8000,
+    status: "",
+    dueInMs: 1000,
+  },
+];
+for (const { name, config, sinceMs, status, dueInMs } of endings) {
+  test(`the last slot ${name}`, () => {
+    const outcome = decide(service(config), [fresh("a", 1, "RUNNING", sinceMs)]);
+    assert.equal(outcome.status, status);
+    assert.equal(outcome.dueInMs, dueInMs);
+  });
+}
+
+test("an update is not over while its last task has not come to run", () => {
+  assert.equal(decide(service(), [fresh("a", 1, "RUNNING", 90_000), fresh("b", 2, "PENDING", 80_000)]).status, "");
+});
+
+const dead = (state: "FAILED" | "COMPLETE" | "REJECTED" = "FAILED"): Task =>
+  fresh("a", 1, state, 10, { desiredState: "SHUTDOWN" });
+const id = testId("a");
+const failures: readonly {
+  readonly name: string;
+  readonly of: Service;
+  readonly task: Task;
+  readonly ran?: number;
+  readonly status: string;
+  readonly isRollback?: boolean;
+}[] = [
+  {
+    name: "pauses",
+    of: service(),
+    task: dead(),
+    status: `PAUSED: update paused due to failure or early termination of task ${id}`,
+  },
+  {
+    name: "pauses when the task could not be prepared",
+    of: service(),
+    task: dead("REJECTED"),
+    status: `PAUSED: update paused due to failure or early termination of task ${id}`,
+  },
+  {
+    name: "pauses even when the task ended well",
+    of: service(),
+    task: dead("COMPLETE"),
+    status: `PAUSED: update paused due to failure or early termination of task ${id}`,
+  },
+  {
+    name: "does not pause when it comes after the monitor",
+    of: service(),
+    task: dead(),
+    ran: NOW_MS - 6000,
+    status: "",
+  },
+  {
+    name: "pauses within the monitor",
+    of: service(),
+    task: dead(),
+    ran: NOW_MS - 4000,
+    status: `PAUSED: update paused due to failure or early termination of task ${id}`,
+  },
+  { name: "is accepted up to the ratio", of: service({ maxFailureRatio: 0.5 }), task: dead(), status: "" },
+  { name: "is ignored on continue", of: service({ failureAction: "CONTINUE" }), task: dead(), status: "" },
+  {
+    name: "rolls back",
+    of: service({ failureAction: "ROLLBACK" }, { previousSpec: createService("web", { task: oldTask }).spec }),
+    task: dead(),
+    status: `ROLLBACK_STARTED: update rolled back due to failure or early termination of task ${id}`,
+    isRollback: true,
+  },
+  {
+    name: "pauses where there is nothing to roll back to",
+    of: service({ failureAction: "ROLLBACK" }),
+    task: dead(),
+    status: `PAUSED: update paused due to failure or early termination of task ${id}`,
+  },
+  {
+    name: "of a rollback pauses it",
+    of: service({ failureAction: "ROLLBACK" }, { updateStatus: { ...UPDATING, state: "ROLLBACK_STARTED" } }),
+    task: dead(),
+    status: `ROLLBACK_PAUSED: rollback paused due to failure or early termination of task ${id}`,
+  },
+];
+for (const { name, of, task, ran, status, isRollback } of failures) {
+  test(`a failure ${name}`, () => {
+    const outcome = decide(
+      of,
+      [task, fresh("a2", 1, "READY", 5), outdated("b", 2)],
+      ran === undefined ? {} : { a: ran },
+    );
+    assert.equal(outcome.status, status);
+    assert.equal(outcome.isRollback, isRollback ?? false);
+  });
+}
+
+test("a failure from before the update began does not count", () => {
+  const early = fresh("a", 1, "FAILED", NOW_MS - STARTED_MS + 1, { desiredState: "SHUTDOWN" });
+  assert.equal(decide(service(), [early, fresh("a2", 1, "RUNNING"), outdated("b", 2)]).status, "");
+});
+
+test("a paused update does nothing", () => {
+  const paused = service(null, { updateStatus: { ...UPDATING, state: "PAUSED" } });
+  assert.equal(decide(paused, threeOld).steps, "");
+});
+
+test("a global service leaves tasks on paused nodes as they are", () => {
+  const agent = createService("agent", { replicas: "global", task: newTask }, { specVersion: NEW });
+  const tasks = ["n1", "n2"].map((node) =>
+    createTask(`t${node}`, agent, { spec: oldTask, specVersion: OLD, nodeId: testId<NodeId>(node) }),
+  );
+  const view = viewOf({
+    nodes: [createNode("n1", { availability: "PAUSE" }), createNode("n2")],
+    services: [agent],
+    tasks,
+  });
+  const { steps } = decideUpdate(view, agent, { nowMs: NOW_MS, runningSince: new Map() });
+  assert.deepEqual(steps, [
+    [
+      { kind: "shutdown", taskId: testId("tn2") },
+      { kind: "create", slot: 0, nodeId: testId("n2"), desiredState: "READY" },
+    ],
+  ]);
+});
