@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { gzipSync } from "node:zlib";
 
 export const BUSYBOX = "/bin/busybox";
 const APPLETS =
@@ -39,19 +40,21 @@ export function buildImage(directory: string, config: Readonly<Record<string, un
     }
     if (index === 0) addBusybox(root);
     const tar = execFileSync("tar", ["-C", root, "--owner=0", "--group=0", "-c", "."], { maxBuffer: 64 << 20 });
-    return { ...putBlob(layout, tar, "application/vnd.oci.image.layer.v1.tar") };
+    const diffId = `sha256:${createHash("sha256").update(tar).digest("hex")}`;
+    // Compressed, so that a registry stores it as it is and the image keeps its digest.
+    return { diffId, descriptor: putBlob(layout, gzipSync(tar), "application/vnd.oci.image.layer.v1.tar+gzip") };
   });
   const configBlob = putJson(layout, "application/vnd.oci.image.config.v1+json", {
     architecture: process.arch === "arm64" ? "arm64" : "amd64",
     os: "linux",
     config: { Env: ["PATH=/bin", "FROM_IMAGE=yes"], Cmd: ["/bin/sh", "-c", "echo default command"], ...config },
-    rootfs: { type: "layers", diff_ids: layers.map(({ digest }) => digest) },
+    rootfs: { type: "layers", diff_ids: layers.map(({ diffId }) => diffId) },
   });
   const manifest = putJson(layout, "application/vnd.oci.image.manifest.v1+json", {
     schemaVersion: 2,
     mediaType: "application/vnd.oci.image.manifest.v1+json",
     config: configBlob,
-    layers,
+    layers: layers.map(({ descriptor }) => descriptor),
   });
   const annotations = { "org.opencontainers.image.ref.name": "latest" };
   writeFileSync(

@@ -4,6 +4,7 @@ import { SwarmError } from "../../shared/errors.ts";
 export interface ContainerUser {
   readonly uid: number;
   readonly gid: number;
+  /** With `gid` among them: a program that gives up its first group must not gain files by that (CVE-2022-36109). */
   readonly additionalGids: readonly number[];
   /** Its home directory, "/" where the image does not say. */
   readonly home: string;
@@ -23,12 +24,12 @@ export function resolveUser(spec: string, passwd: string | null, group: string |
   const account = findAccount(userText === "" ? "0" : userText, passwd ?? "");
   const groups = parseGroups(group ?? "");
   if (groupText !== "") {
-    return { uid: account.uid, gid: findGroup(groupText, groups), additionalGids: [], home: account.home };
+    const gid = findGroup(groupText, groups);
+    return { uid: account.uid, gid, additionalGids: [gid], home: account.home };
   }
-  const additionalGids = groups
-    .filter(({ gid, members }) => gid !== account.gid && members.includes(account.name))
-    .map(({ gid }) => gid);
-  return { uid: account.uid, gid: account.gid, additionalGids: [...new Set(additionalGids)], home: account.home };
+  const memberOf = groups.filter(({ members }) => members.includes(account.name)).map(({ gid }) => gid);
+  const additionalGids = [...new Set([account.gid, ...memberOf])];
+  return { uid: account.uid, gid: account.gid, additionalGids, home: account.home };
 }
 
 interface Account {
