@@ -1,5 +1,5 @@
 /** One layer of an image: packages without what only people read, then files of ours, as a tar with no trace of today. */
-import { cpSync, globSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { LayerRecipe } from "./images.ts";
 import { fetchPackages, unpack } from "./packages.ts";
@@ -31,6 +31,9 @@ export async function buildLayer(recipe: LayerRecipe, files: string, work: strin
     for (const path of globSync(pattern, { cwd: rootfs })) rmSync(join(rootfs, path), { recursive: true });
   if (recipe.applets === true) await linkApplets(rootfs);
   cpSync(files, rootfs, { recursive: true });
+  // Neither the checkout's umask nor the packager's shows; but /tmp is everybody's.
+  await run("chmod", ["-R", "go-w", rootfs]);
+  if (existsSync(join(rootfs, "tmp"))) chmodSync(join(rootfs, "tmp"), 0o1777);
   const tar = join(work, "layer.tar");
   await run("tar", [
     ...["--create", `--file=${tar}`, `--directory=${rootfs}`, "--format=gnu"],
@@ -43,7 +46,6 @@ export async function buildLayer(recipe: LayerRecipe, files: string, work: strin
 async function linkApplets(rootfs: string): Promise<void> {
   const names = (await run(join(rootfs, "bin/busybox"), ["--list"])).split("\n").filter(Boolean);
   for (const name of names) if (name !== "busybox") symlinkSync("busybox", join(rootfs, "bin", name));
-  for (const dir of ["root", "run", "dev", "proc", "sys", "var/log", "var/www", "etc"])
+  for (const dir of ["root", "run", "dev", "proc", "sys", "var/log", "var/www", "etc", "tmp"])
     mkdirSync(join(rootfs, dir), { recursive: true });
-  mkdirSync(join(rootfs, "tmp"), { mode: 0o777 });
 }
