@@ -29,10 +29,7 @@ export function linkNameOf(attachment: Attachment): string {
 export function hostLinkLines(attachment: Attachment, gateway: string, mtu: number): readonly string[] {
   const name = linkNameOf(attachment);
   const far = `peer name ${TASK_INTERFACE} address ${macOf(attachment.cidr)} mtu ${mtu}`;
-  return [
-    `link add ${name} address ${macOf(gateway)} mtu ${mtu} type veth ${far} netns ${attachment.namespacePath}`,
-    `link set dev ${name} addrgenmode none`,
-  ];
+  return [`link add ${name} address ${macOf(gateway)} mtu ${mtu} type veth ${far} netns ${attachment.namespacePath}`];
 }
 
 /**
@@ -43,7 +40,6 @@ export function hostLinkLines(attachment: Attachment, gateway: string, mtu: numb
 export function taskLinkLines(attachment: Attachment, gateway: string): readonly string[] {
   return [
     "link set dev lo up",
-    `link set dev ${TASK_INTERFACE} addrgenmode none`,
     `link set dev ${TASK_INTERFACE} up`,
     `address replace ${attachment.cidr} dev ${TASK_INTERFACE} noprefixroute`,
     `neighbour replace ${gateway} lladdr ${macOf(gateway)} dev ${TASK_INTERFACE} nud permanent`,

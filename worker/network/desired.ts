@@ -111,7 +111,14 @@ export function desiredState(
     neighbours: parts.flatMap((part) => part.neighbours ?? []),
     forwarding: parts.flatMap((part) => part.forwarding ?? []),
     untouched: new Set(parts.flatMap((part) => part.untouched ?? [])),
-    sysctls: new Map([["net/ipv4/ip_forward", "1"], ...parts.flatMap((part) => part.sysctls ?? [])]),
+    sysctls: new Map([
+      ["net/ipv4/ip_forward", "1"],
+      ...parts.flatMap((part) => part.sysctls ?? []),
+      // Nobody is to be reached here but by the rules, and those are for IPv4. Absent where IPv6 is off altogether.
+      ...parts
+        .flatMap((part) => part.links ?? [])
+        .map(({ name }) => [`net/ipv6/conf/${name}/disable_ipv6`, "1"] as const),
+    ]),
     rules: {
       ingress:
         ingress === null

@@ -154,15 +154,15 @@ function isSameDevice(link: DesiredLink, present: ObservedLink): boolean {
 
 function createLines(link: DesiredLink): readonly string[] {
   const { name, mtu } = link;
-  const finish = [`link set dev ${name} addrgenmode none`, `link set dev ${name} up`];
+  const finish = `link set dev ${name} up`;
   switch (link.kind) {
     case "holder":
       // A bridge without ports: every kernel that runs containers has it, unlike the dummy device.
-      return [`link add name ${name} mtu ${mtu} type bridge`, ...finish];
+      return [`link add name ${name} mtu ${mtu} type bridge`, finish];
     case "vxlan": {
       const local = link.local === null ? "" : ` local ${link.local}`;
       const options = `id ${link.vni} dstport ${link.port}${local} nolearning`;
-      return [`link add name ${name} address ${link.mac} mtu ${mtu} type vxlan ${options}`, ...finish];
+      return [`link add name ${name} address ${link.mac} mtu ${mtu} type vxlan ${options}`, finish];
     }
     case "task":
       return hostLinkLines(link.attachment, link.gateway, mtu);

@@ -65,7 +65,6 @@ describe("kernel network", () => {
     });
     assert.deepEqual(kernel.namespaces.get("swarm-web2xxxxxxxx")?.lines, [
       "link set dev lo up",
-      "link set dev eth0 addrgenmode none",
       "link set dev eth0 up",
       "address replace 10.0.0.12/24 dev eth0 noprefixroute",
       "neighbour replace 10.0.0.1 lladdr 02:42:0a:00:00:01 dev eth0 nud permanent",
