@@ -56,7 +56,8 @@ export type TraceEvent =
       readonly granted: number;
       readonly rejected: number;
     }
-  | (VoteDecision & { readonly kind: "voteCast" | "voteRejected" })
+  | (VoteDecision & { readonly kind: "voteCast" })
+  | (VoteDecision & { readonly kind: "voteRejected" })
   | (VoteDecision & { readonly kind: "voteIgnored"; readonly leaseTicks: number })
   | { readonly kind: "timeoutNowReceived"; readonly from: RaftId; readonly term: Term }
   | { readonly kind: "timeoutNowIgnored"; readonly from: RaftId; readonly term: Term }
