@@ -42,6 +42,14 @@ export async function plugIn(machine: string): Promise<void> {
   ]);
 }
 
+/**
+ * Takes the cable of a machine that is off away. The kernel would, with the machine's network; but that lives on for
+ * minutes when dead processes left connections, whose last words it goes on trying to send.
+ */
+export async function unplug(machine: string): Promise<void> {
+  await ipBatch(HUB, [`link delete ${machine}`]);
+}
+
 /** At the switch's end, so that the machine sees its carrier go, and nothing it does can bring it back. */
 export async function setCable(machine: string, state: "up" | "down"): Promise<void> {
   await ipBatch(HUB, [`link set ${machine} ${state}`]);

@@ -1,7 +1,7 @@
 /** The lab as a whole and its hosts' power: up, down, poweroff, boot. */
 import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { installSwitch, plugIn, setCable } from "./cables.ts";
+import { installSwitch, plugIn, setCable, unplug } from "./cables.ts";
 import { killGroups, processesOf, removeGroups } from "./cgroups.ts";
 import { daemonPids, startDaemon } from "./daemons.ts";
 import { ensureImages, stockRegistry } from "./images.ts";
@@ -77,6 +77,7 @@ export async function powerOff(host: string): Promise<void> {
   mustBeOn(host);
   await setCable(host, "down");
   await stopMachine(host);
+  await unplug(host);
 }
 
 /** Starts a powered-off host with its old data, and its daemon. */
