@@ -1,0 +1,114 @@
+import type { FileKind, HostFiles } from "../../worker/ports/host-files.ts";
+
+type Entry =
+  | { readonly kind: "file"; bytes: Uint8Array; readonly inode: number }
+  | { readonly kind: "directory" | "whiteout" | "other" }
+  | { readonly kind: "link"; readonly target: string };
+
+/** Files in memory, by absolute path; directories of what is written exist by themselves. */
+export class MemoryHostFiles implements HostFiles {
+  readonly #entries = new Map<string, Entry>();
+  readonly #watchers = new Map<string, Set<(name: string) => void>>();
+  #inodes = 0;
+
+  constructor(texts: Readonly<Record<string, string>> = {}) {
+    for (const [path, text] of Object.entries(texts)) this.put(path, text);
+  }
+
+  put(path: string, text: string | Uint8Array): void {
+    this.#set(path, { kind: "file", bytes: toBytes(text), inode: ++this.#inodes });
+  }
+
+  append(path: string, text: string): void {
+    const entry = this.#entries.get(path);
+    if (entry?.kind !== "file") throw new Error(`no file ${path}`);
+    entry.bytes = Buffer.concat([entry.bytes, toBytes(text)]);
+    this.#tell(path);
+  }
+
+  link(path: string, target: string): void {
+    this.#set(path, { kind: "link", target });
+  }
+
+  whiteout(path: string): void {
+    this.#set(path, { kind: "whiteout" });
+  }
+
+  async readText(path: string): Promise<string | null> {
+    const entry = this.#entries.get(path);
+    return entry?.kind === "file" ? Buffer.from(entry.bytes).toString() : null;
+  }
+
+  async open(path: string): ReturnType<HostFiles["open"]> {
+    const entry = this.#entries.get(path);
+    if (entry?.kind !== "file") return null;
+    return {
+      inode: entry.inode,
+      size: async () => entry.bytes.length,
+      read: async (offset, length) => entry.bytes.slice(offset, offset + length),
+      [Symbol.asyncDispose]: async () => {},
+    };
+  }
+
+  async writeText(path: string, text: string): Promise<void> {
+    this.put(path, text);
+  }
+
+  async makeDirectory(path: string): Promise<void> {
+    if (!this.#entries.has(path)) this.#set(path, { kind: "directory" });
+  }
+
+  async remove(path: string): Promise<void> {
+    for (const known of [...this.#entries.keys()]) {
+      if (known === path || known.startsWith(`${path}/`)) this.#entries.delete(known);
+    }
+    this.#tell(path);
+  }
+
+  async list(path: string): Promise<readonly string[]> {
+    const below = [...this.#entries.keys()].filter((known) => known.startsWith(`${path}/`));
+    return [...new Set(below.map((known) => known.slice(path.length + 1).split("/")[0] ?? ""))].sort();
+  }
+
+  async kindOf(path: string): Promise<FileKind | null> {
+    return this.#entries.get(path)?.kind ?? null;
+  }
+
+  async readLink(path: string): Promise<string> {
+    const entry = this.#entries.get(path);
+    if (entry?.kind !== "link") throw new Error(`no link ${path}`);
+    return entry.target;
+  }
+
+  async sizeOf(path: string): Promise<number> {
+    const entry = this.#entries.get(path);
+    return entry?.kind === "file" ? entry.bytes.length : 0;
+  }
+
+  watch(directory: string, onChange: (name: string) => void): Disposable {
+    const watchers = this.#watchers.get(directory) ?? new Set();
+    watchers.add(onChange);
+    this.#watchers.set(directory, watchers);
+    return { [Symbol.dispose]: () => void watchers.delete(onChange) };
+  }
+
+  #set(path: string, entry: Entry): void {
+    for (let parent = parentOf(path); parent !== ""; parent = parentOf(parent)) {
+      if (!this.#entries.has(parent)) this.#entries.set(parent, { kind: "directory" });
+    }
+    this.#entries.set(path, entry);
+    this.#tell(path);
+  }
+
+  #tell(path: string): void {
+    for (const watcher of this.#watchers.get(parentOf(path)) ?? []) watcher(path.slice(path.lastIndexOf("/") + 1));
+  }
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
+}
+
+function toBytes(text: string | Uint8Array): Uint8Array {
+  return typeof text === "string" ? Buffer.from(text) : text;
+}
