@@ -96,8 +96,8 @@ class Agenda<Key> implements Disposable {
 
   /** Marks without waiting for quiet. */
   markNow(keys: Iterable<Key>): void {
-    this.#urgent = true;
     this.mark(keys);
+    this.#urgent = this.#dirty.size > 0;
   }
 
   markLater(key: Key, delayMs: number): void {

@@ -1,0 +1,158 @@
+import { strict as assert } from "node:assert";
+import { test } from "node:test";
+import { type ControlLoop, runControlLoop } from "../../../manager/control-loop.ts";
+import { SwarmError } from "../../../shared/errors.ts";
+import { InvariantError } from "../../../shared/invariant.ts";
+import { silentLogger } from "../../../shared/log.ts";
+import { seededRandom } from "../../../shared/ports/seeded-random.ts";
+import { createMemoryStore, type MemoryStore } from "../../support/memory-store.ts";
+import { createService } from "../../support/objects.ts";
+import { VirtualClock } from "../../support/virtual-clock.ts";
+
+interface Bench extends AsyncDisposable {
+  readonly clock: VirtualClock;
+  readonly store: MemoryStore;
+  /** Each pass: the instant it began, and the names it looked at. */
+  readonly passes: string[];
+  readonly loop: Promise<void>;
+  create(name: string): Promise<void>;
+}
+
+type Pass = ControlLoop<string>["reconcile"];
+
+function start(onPass: Pass = () => Promise.resolve(), timing = { quietMs: 10, delayMsMax: 50 }): Bench {
+  const clock = new VirtualClock();
+  const store = createMemoryStore(clock);
+  const end = new AbortController();
+  const passes: string[] = [];
+  const loop = runControlLoop<string>(
+    {
+      name: "test",
+      ...timing,
+      everything: (view) => view.all("service").map(({ spec }) => spec.annotations.name),
+      concerned: (change) => (change.kind === "service" ? [change.object.spec.annotations.name] : []),
+      reconcile(keys, lookAgain) {
+        passes.push(`${clock.now()}: ${[...keys].join(" ")}`);
+        return onPass(keys, lookAgain);
+      },
+    },
+    { store, clock, random: seededRandom(1), log: silentLogger },
+    end.signal,
+  );
+  loop.catch(() => {});
+  return {
+    clock,
+    store,
+    passes,
+    loop,
+    create: (name) => store.update("create", (tx) => tx.create("service", createService(name))),
+    async [Symbol.asyncDispose]() {
+      end.abort();
+      await clock.run(2000);
+      await loop.catch(() => {});
+      store[Symbol.dispose]();
+      assert.deepEqual(clock.pending, [], "a loop that ended leaves no timer");
+    },
+  };
+}
+
+test("changes close together make one pass, after a quiet moment", async () => {
+  await using bench = start();
+  await bench.create("a");
+  await bench.clock.run(6);
+  await bench.create("b");
+  await bench.clock.run(100);
+  assert.deepEqual(bench.passes, ["16: a b"]);
+});
+
+test("steady changes delay a pass only so long", async () => {
+  await using bench = start();
+  for (let at = 0; at < 12; at++) {
+    await bench.create(`s${at}`);
+    await bench.clock.run(6);
+  }
+  assert.equal(bench.passes[0], "50: s0 s1 s2 s3 s4 s5 s6 s7 s8");
+});
+
+test("what changes during a pass is looked at in the next one, never at the same time", async () => {
+  let running = 0;
+  const release = Promise.withResolvers<void>();
+  await using bench = start(async () => {
+    assert.equal(++running, 1);
+    await release.promise;
+    running--;
+  });
+  // Also when an assertion fails: a pass that never ends would keep the loop from ending.
+  using _release = { [Symbol.dispose]: release.resolve };
+  await bench.create("a");
+  await bench.clock.run(20);
+  await bench.create("b");
+  await bench.clock.run(100);
+  assert.deepEqual(bench.passes, ["10: a"]);
+  release.resolve();
+  await bench.clock.run(100);
+  assert.deepEqual(bench.passes, ["10: a", "120: b"]);
+});
+
+test("a key is looked at again when asked for, the earliest of several wishes", async () => {
+  let looks = 0;
+  await using bench = start((_keys, lookAgain) => {
+    if (looks++ === 0) {
+      lookAgain("a", 500);
+      lookAgain("a", 200);
+      lookAgain("a", 300);
+    }
+    return Promise.resolve();
+  });
+  await bench.create("a");
+  await bench.clock.run(1000);
+  assert.deepEqual(bench.passes, ["10: a", "220: a"]);
+});
+
+test("a passing fault repeats the pass for the same keys", async () => {
+  let failures = 3;
+  await using bench = start(() =>
+    failures-- > 0 ? Promise.reject(new SwarmError("unavailable", "dropped")) : Promise.resolve(),
+  );
+  await bench.create("a");
+  await bench.clock.run(1000);
+  assert.equal(bench.passes.length, 4);
+  assert(bench.passes.every((pass) => pass.endsWith(": a")));
+});
+
+for (const error of [new InvariantError("broken"), new SwarmError("notFound", "gone"), new TypeError("bug")]) {
+  test(`a pass that throws ${error.name} "${error.message}" ends the loop with it`, async () => {
+    await using bench = start(() => Promise.reject(error));
+    await bench.create("a");
+    await bench.clock.run(20);
+    await assert.rejects(bench.loop, error);
+  });
+}
+
+test("a loop whose leadership ended during a pass ends quietly", async () => {
+  const clock = new VirtualClock();
+  using store = createMemoryStore(clock, { autoCommit: false });
+  const end = new AbortController();
+  let passes = 0;
+  const loop = runControlLoop<string>(
+    {
+      name: "test",
+      quietMs: 0,
+      delayMsMax: 0,
+      everything: () => ["a"],
+      concerned: () => [],
+      reconcile: () => {
+        passes++;
+        return store.update("write", (tx) => tx.create("service", createService("a")));
+      },
+    },
+    { store, clock, random: seededRandom(1), log: silentLogger },
+    end.signal,
+  );
+  await clock.run(10);
+  store.raft.loseLeadership();
+  end.abort();
+  await clock.run(10);
+  await loop;
+  assert.equal(passes, 1);
+});

@@ -1,0 +1,218 @@
+import { strict as assert } from "node:assert";
+import { test } from "node:test";
+import { decideSchedule, type FailureCount } from "../../../../manager/scheduler/decide-schedule.ts";
+import type { NodeId } from "../../../../shared/ids.ts";
+import type { Node, Service, Task, TaskSpec } from "../../../../shared/objects/types.ts";
+import {
+  createNode,
+  createPort,
+  createResources,
+  createService,
+  createTask,
+  createTaskSpec,
+  type NodeParts,
+  testId,
+} from "../../../support/objects.ts";
+import { viewOf } from "../../../support/view.ts";
+
+type Parts = Partial<Task & { state: Task["status"]["state"] }>;
+const on = (node: string): NodeId => testId<NodeId>(node);
+const short = (id: string): string => id.replace(/z+$/, "");
+const NO_FAILURES: FailureCount = () => 0;
+
+/** "t1>n1" for a placement, "t1: reason" for a task that no node can have. */
+function decide(nodes: readonly Node[], tasks: readonly Task[], failures = NO_FAILURES): string[] {
+  const { assigned, blocked } = decideSchedule(viewOf({ nodes, tasks }), failures);
+  return [
+    ...assigned.map(({ taskId, nodeId }) => `${short(taskId)}>${short(nodeId)}`),
+    ...blocked.map(({ taskId, err }) => `${short(taskId)}: ${err}`),
+  ];
+}
+
+const web = createService("web");
+const withSpec = (spec: Partial<TaskSpec>): Service => createService("web", { task: createTaskSpec(spec) });
+const pending = (id: string, service = web, part: Parts = {}): Task =>
+  createTask(id, service, { state: "PENDING", ...part });
+const placed = (placement: Partial<NonNullable<TaskSpec["placement"]>>): Service =>
+  withSpec({ placement: { constraints: [], maxReplicas: 0, platforms: [], ...placement } });
+
+const HOST = [createPort({ publishedPort: 80, publishMode: "HOST" })];
+const hostPort: Parts = { endpoint: { mode: "VIP", ports: HOST, virtualIps: [] } };
+const fourGib = withSpec({ reservations: createResources({ memoryBytes: 4 * 1024 ** 3 }) });
+
+const refusals: readonly {
+  readonly name: string;
+  readonly nodes: readonly NodeParts[];
+  readonly task: Task;
+  readonly others?: readonly Task[];
+  readonly err: string;
+}[] = [
+  { name: "there is no node", nodes: [], task: pending("t"), err: "no suitable node" },
+  {
+    name: "a node is drained",
+    nodes: [{ availability: "DRAIN" }],
+    task: pending("t"),
+    err: "no suitable node (1 node not available for new tasks)",
+  },
+  {
+    name: "nodes are down, paused, unknown",
+    nodes: [{ state: "DOWN" }, { availability: "PAUSE" }, { state: "UNKNOWN" }],
+    task: pending("t"),
+    err: "no suitable node (3 nodes not available for new tasks)",
+  },
+  {
+    name: "memory is lacking",
+    nodes: [{ resources: createResources({ memoryBytes: 1 }) }],
+    task: pending("t", fourGib),
+    err: "no suitable node (insufficient resources on 1 node)",
+  },
+  {
+    name: "a CPU is lacking",
+    nodes: [{}, {}],
+    task: pending("t", withSpec({ reservations: createResources({ nanoCpus: 5e9 }) })),
+    err: "no suitable node (insufficient resources on 2 nodes)",
+  },
+  {
+    name: "a constraint is not met",
+    nodes: [{}, {}],
+    task: pending("t", placed({ constraints: ["node.labels.disk==ssd"] })),
+    err: "no suitable node (scheduling constraints not satisfied on 2 nodes)",
+  },
+  {
+    name: "the platform is another",
+    nodes: [{}],
+    task: pending("t", placed({ platforms: [{ os: "linux", architecture: "arm64" }] })),
+    err: "no suitable node (unsupported platform on 1 node)",
+  },
+  {
+    name: "the host port is taken",
+    nodes: [{}],
+    task: pending("t", web, hostPort),
+    others: [createTask("o", createService("other"), { nodeId: on("n1"), ...hostPort })],
+    err: "no suitable node (host-mode port already in use on 1 node)",
+  },
+  {
+    name: "the node has its share of the service",
+    nodes: [{}],
+    task: pending("t", placed({ maxReplicas: 1 })),
+    others: [createTask("o", placed({ maxReplicas: 1 }), { nodeId: on("n1") })],
+    err: "no suitable node (max replicas per node limit exceed)",
+  },
+  {
+    name: "nodes fail for several reasons, the most frequent said first, each node counted once",
+    nodes: [
+      { availability: "DRAIN", resources: createResources() },
+      { resources: createResources() },
+      { resources: createResources() },
+    ],
+    task: pending("t", fourGib),
+    err: "no suitable node (insufficient resources on 2 nodes; 1 node not available for new tasks)",
+  },
+];
+for (const { name, nodes, task, others, err } of refusals) {
+  test(`a task says why it waits when ${name}`, () => {
+    const all = nodes.map((parts, at) => createNode(`n${at + 1}`, parts));
+    assert.deepEqual(decide(all, [task, ...(others ?? [])]), [`t: ${err}`]);
+  });
+}
+
+const three = ["n1", "n2", "n3"].map((id) => createNode(id));
+
+test("tasks of a service are spread over nodes", () => {
+  const tasks = [1, 2, 3, 4].map((at) => pending(`t${at}`, web, { slot: at }));
+  assert.deepEqual(decide(three, tasks), ["t1>n1", "t2>n2", "t3>n3", "t4>n1"]);
+});
+
+test("a node with fewer tasks of the service wins over one with fewer tasks", () => {
+  const other = createService("other");
+  const tasks = [
+    createTask("a1", web, { nodeId: on("n1") }),
+    ...["b1", "b2"].map((id) => createTask(id, other, { nodeId: on("n2") })),
+    createTask("c1", web, { nodeId: on("n3") }),
+  ];
+  assert.deepEqual(decide(three, [...tasks, pending("t")]), ["t>n2"]);
+});
+
+test("of nodes with equally many of the service the one with fewer tasks wins", () => {
+  const tasks = ["n1", "n2"].map((node) => createTask(`o${node}`, createService("other"), { nodeId: on(node) }));
+  assert.deepEqual(decide(three, [...tasks, pending("t")]), ["t>n3"]);
+});
+
+test("a stopping task leaves its place in the ranking", () => {
+  const stopping = createTask("o", web, { nodeId: on("n1"), desiredState: "SHUTDOWN" });
+  const others = ["n2", "n3"].map((node) => createTask(`o${node}`, web, { nodeId: on(node) }));
+  assert.deepEqual(decide(three, [stopping, ...others, pending("t")]), ["t>n1"]);
+});
+
+test("a stopping task keeps its memory until it is over", () => {
+  const nodes = ["n1", "n2"].map((id) =>
+    createNode(id, { resources: createResources({ memoryBytes: 4 * 1024 ** 3 }) }),
+  );
+  const stopping = createTask("o", fourGib, { nodeId: on("n1"), desiredState: "SHUTDOWN" });
+  assert.deepEqual(decide(nodes, [stopping, pending("t", fourGib), pending("u", fourGib)]), [
+    "t>n2",
+    "u: no suitable node (insufficient resources on 2 nodes)",
+  ]);
+});
+
+test("what is over takes nothing", () => {
+  const dead = createTask("o", fourGib, { nodeId: on("n1"), state: "FAILED", desiredState: "SHUTDOWN" });
+  const nodes = [createNode("n1", { resources: createResources({ memoryBytes: 4 * 1024 ** 3 }) })];
+  assert.deepEqual(decide(nodes, [dead, pending("t", fourGib)]), ["t>n1"]);
+});
+
+test("two tasks of one plan do not share a host port", () => {
+  assert.deepEqual(decide(three.slice(0, 1), [pending("t", web, hostPort), pending("u", web, hostPort)]), [
+    "t>n1",
+    "u: no suitable node (host-mode port already in use on 1 node)",
+  ]);
+});
+
+test("a node where the service failed often comes last", () => {
+  const failures: FailureCount = (_task, nodeId) => (nodeId === on("n1") ? 5 : 0);
+  assert.deepEqual(
+    decide(
+      three,
+      [createTask("o", web, { nodeId: on("n2") }), createTask("p", web, { nodeId: on("n3") }), pending("t")],
+      failures,
+    ),
+    ["t>n2"],
+  );
+});
+
+test("names of one processor are the same platform", () => {
+  const service = placed({ platforms: [{ os: "linux", architecture: "amd64" }] });
+  assert.deepEqual(decide(three, [pending("t", service)]), ["t>n1"]);
+});
+
+test("a global task is confirmed on its own node only", () => {
+  const agent = createService("agent", { replicas: "global" });
+  const tasks = [pending("t", agent, { nodeId: on("n2") }), pending("u", agent, { nodeId: on("n4") })];
+  assert.deepEqual(decide([...three, createNode("n4", { availability: "PAUSE" })], tasks), [
+    "t>n2",
+    "u: no suitable node (1 node not available for new tasks)",
+  ]);
+});
+
+test("a task that waits for its confirmation does not stand in its own way", () => {
+  const agent = createService("agent", { replicas: "global", task: fourGib.spec.task });
+  const nodes = [createNode("n1", { resources: createResources({ memoryBytes: 4 * 1024 ** 3 }) })];
+  assert.deepEqual(decide(nodes, [pending("t", agent, { nodeId: on("n1") })]), ["t>n1"]);
+});
+
+test("tasks that are not pending, or not wanted to run, are not placed", () => {
+  assert.deepEqual(
+    decide(three, [pending("t", web, { desiredState: "REMOVE" }), createTask("u", web, { state: "NEW" })]),
+    [],
+  );
+});
+
+test("the group that waits longest is placed first", () => {
+  const node = createNode("n1", { resources: createResources({ memoryBytes: 4 * 1024 ** 3 }) });
+  const meta = (createdAtMs: number): Parts => ({ meta: { version: 1, createdAtMs, updatedAtMs: 0 } });
+  const young = createService("aaa", { task: fourGib.spec.task });
+  assert.deepEqual(decide([node], [pending("t", fourGib, meta(1)), pending("u", young, meta(2))]), [
+    "t>n1",
+    "u: no suitable node (insufficient resources on 1 node)",
+  ]);
+});

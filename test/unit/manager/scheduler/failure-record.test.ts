@@ -1,0 +1,44 @@
+import { strict as assert } from "node:assert";
+import { test } from "node:test";
+import { FAILURE_WINDOW_MS, FAILURES_SERIOUS, FailureRecord } from "../../../../manager/scheduler/failure-record.ts";
+import type { NodeId } from "../../../../shared/ids.ts";
+import type { Task, TaskState } from "../../../../shared/objects/types.ts";
+import { createService, createTask, createTaskStatus, testId } from "../../../support/objects.ts";
+import { viewOf } from "../../../support/view.ts";
+
+const N1 = testId<NodeId>("n1");
+const web = createService("web");
+const NOW_MS = 10_000_000;
+
+function ended(state: TaskState, appliedAtMs = NOW_MS, part: Partial<Task> = {}): Task {
+  return createTask("t1", web, { nodeId: N1, status: createTaskStatus(state, { appliedAtMs }), ...part });
+}
+
+function countAfter(times: number, task: Task): number {
+  const record = new FailureRecord();
+  const old = { ...task, status: createTaskStatus("RUNNING") };
+  for (let at = 0; at < times; at++) record.note({ kind: "task", action: "update", object: task, old });
+  return record.count(task, N1, NOW_MS);
+}
+
+const cases: readonly [string, number, Task, number][] = [
+  ["a few failures do not matter", FAILURES_SERIOUS - 1, ended("FAILED"), 0],
+  ["many failures count", FAILURES_SERIOUS, ended("FAILED"), FAILURES_SERIOUS],
+  ["refusals to prepare count too", FAILURES_SERIOUS + 2, ended("REJECTED"), FAILURES_SERIOUS + 2],
+  ["good ends do not count", 9, ended("COMPLETE"), 0],
+  ["old failures do not count", 9, ended("FAILED", NOW_MS - FAILURE_WINDOW_MS), 0],
+  ["a global task's failures do not count", 9, ended("FAILED", NOW_MS, { slot: 0 }), 0],
+];
+for (const [name, times, task, count] of cases) test(name, () => assert.equal(countAfter(times, task), count));
+
+test("failures count for their own node, service and spec only", () => {
+  const record = new FailureRecord();
+  const tasks = [1, 2, 3, 4, 5].map((at) => ({ ...ended("FAILED"), id: testId<Task["id"]>(`t${at}`) }));
+  record.addAll(viewOf({ tasks }));
+  assert.equal(record.count(ended("PENDING"), N1, NOW_MS), 5);
+  assert.equal(record.count(ended("PENDING"), testId<NodeId>("n2"), NOW_MS), 0);
+  assert.equal(record.count({ ...ended("PENDING"), specVersion: 9 }, N1, NOW_MS), 0);
+  assert.equal(record.count({ ...ended("PENDING"), serviceId: createService("b").id }, N1, NOW_MS), 0);
+  record.prune(NOW_MS + FAILURE_WINDOW_MS);
+  assert.equal(record.count(ended("PENDING"), N1, NOW_MS), 0);
+});
