@@ -52,7 +52,8 @@ export function containerPlan(request: PlanRequest): ContainerPlan {
     tty: spec.tty,
     rootfs: paths.rootfs,
     rootReadOnly: spec.readOnly,
-    mounts: [...hostMounts(paths, request.mounts, useInit ? initProgram : null), ...request.mounts],
+    // Last: a service may mount something on /etc.
+    mounts: [...request.mounts, ...hostMounts(paths, request.mounts, useInit ? initProgram : null)],
     networkNamespace: request.network.namespacePath,
     cgroupPath: `${request.cgroupParent}/${task.id}`,
     limits: task.spec.limits,

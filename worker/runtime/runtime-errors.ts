@@ -16,7 +16,7 @@ export function toRuntimeError(complaint: string, what: string, hostname: string
   if (/no space left on device/i.test(complaint)) {
     return new SwarmError("resourceExhausted", `cannot ${what}: no space left on node ${hostname}`);
   }
-  const program = /executable file [`'"]?([^`'"]+)[`'"]? not found|exec: "([^"]+)": /.exec(complaint);
+  const program = /executable file [`'"]?([^`'"]+)[`'"]? not found|exec: \\?"([^"\\]+)\\?": /.exec(complaint);
   if (program !== null) {
     const name = program[1] ?? program[2] ?? "";
     return new SwarmError("failedPrecondition", `cannot ${what}: the image has no program ${JSON.stringify(name)}`);

@@ -64,7 +64,9 @@ function parseGroups(text: string): readonly Group[] {
   return text.split("\n").flatMap((line): Group[] => {
     const [name = "", , gid = "", members = ""] = line.split(":");
     const number = toId(gid);
-    return number === null ? [] : [{ name, gid: number, members: members.split(",") }];
+    return number === null
+      ? []
+      : [{ name, gid: number, members: members.split(",").filter((member) => member !== "") }];
   });
 }
 

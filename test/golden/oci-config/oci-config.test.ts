@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import type { TaskId } from "../../../shared/ids.ts";
+import type { ContainerSpec, Mount, TaskSpec } from "../../../shared/objects/types.ts";
+import { containerPlan } from "../../../worker/executor/container-plan.ts";
+import { parseImageConfig } from "../../../worker/images/image-config.ts";
+import { containerPaths, sharedPaths } from "../../../worker/runtime/container-paths.ts";
+import { ociConfig } from "../../../worker/runtime/oci-config.ts";
+import { resolveUser } from "../../../worker/runtime/users.ts";
+import { planMounts } from "../../../worker/volumes/plan-mounts.ts";
+import {
+  createContainerSpec,
+  createResources,
+  createService,
+  createTask,
+  createTaskSpec,
+} from "../../support/objects.ts";
+
+/** A whole configuration as it would be written, without the filter (its own test) so that a person can read it. */
+function configOf(container: Partial<ContainerSpec>, spec: Partial<TaskSpec>, imageConfig: object): string {
+  const taskSpec = createTaskSpec({ container: createContainerSpec({ image: "nginx", ...container }), ...spec });
+  const task = createTask("t1", createService("web", { task: taskSpec }));
+  const image = parseImageConfig(JSON.stringify({ config: imageConfig }), "nginx");
+  const paths = containerPaths(sharedPaths("/data", "/run/swarm"), task.id as TaskId);
+  const { mounts } = planMounts({
+    taskId: task.id,
+    mounts: task.spec.container.mounts,
+    imageVolumes: image.volumes,
+    volumePath: (name) => `/data/volumes/${name}/_data`,
+  });
+  const plan = containerPlan({
+    ...{ task, image, mounts, paths },
+    network: { namespacePath: "/run/netns/t1" },
+    user: resolveUser(task.spec.container.user || image.user, "web:x:33:33::/srv:", null),
+    cgroupParent: "/swarm",
+    architecture: "x64",
+    initProgram: "/usr/bin/catatonit",
+  });
+  const config = ociConfig(plan) as { readonly linux: Readonly<Record<string, unknown>> };
+  const { seccomp: _seccomp, ...linux } = config.linux;
+  return `${JSON.stringify({ ...config, linux }, null, 2)}\n`;
+}
+
+const mount = (part: Partial<Mount>): Mount => ({
+  ...{ type: "VOLUME", source: "", target: "", readOnly: false, tmpfsSizeBytes: 0, tmpfsMode: 0 },
+  ...part,
+});
+
+const CASES = {
+  "plain.json": () => configOf({}, {}, { Cmd: ["nginx", "-g", "daemon off;"], Env: ["PATH=/usr/sbin:/usr/bin"] }),
+  "everything.json": () =>
+    configOf(
+      {
+        command: ["/serve"],
+        args: ["--port", "80"],
+        env: ["MODE=test"],
+        dir: "/srv",
+        user: "web",
+        hostname: "box",
+        labels: { tier: "front" },
+        readOnly: true,
+        tty: true,
+        init: true,
+        capabilityAdd: ["NET_ADMIN"],
+        capabilityDrop: ["ALL"],
+        mounts: [
+          mount({ type: "TMPFS", target: "/srv/cache/", tmpfsSizeBytes: 1 << 20, tmpfsMode: 0o700 }),
+          mount({ type: "BIND", source: "/etc/ssl", target: "/ssl", readOnly: true }),
+          mount({ source: "site", target: "/srv" }),
+          mount({ type: "TMPFS", target: "/dev/shm", tmpfsSizeBytes: 1 << 30 }),
+          mount({ type: "BIND", source: "/etc/hosts.mine", target: "/etc/hosts" }),
+        ],
+      },
+      {
+        limits: createResources({ nanoCpus: 1_500_000_000, memoryBytes: 256 << 20, pids: 100 }),
+        reservations: createResources({ memoryBytes: 128 << 20 }),
+      },
+      { Volumes: { "/var/cache": {}, "/srv": {} } },
+    ),
+} as const;
+
+describe("OCI configurations", () => {
+  for (const [file, make] of Object.entries(CASES)) {
+    it(`${file} is as it was reviewed`, () => {
+      const path = join(import.meta.dirname, file);
+      if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(path, make());
+      assert.equal(make(), readFileSync(path, "utf8"));
+    });
+  }
+});

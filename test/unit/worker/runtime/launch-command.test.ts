@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { TaskId } from "../../../../shared/ids.ts";
+import { containerPaths, sharedPaths } from "../../../../worker/runtime/container-paths.ts";
+import { launchCommand } from "../../../../worker/runtime/launch-command.ts";
+import { testId } from "../../../support/objects.ts";
+
+const taskId = testId<TaskId>("t1");
+const shared = sharedPaths("/var/lib/swarm", "/run/swarm");
+const request = {
+  taskId,
+  name: `web.1.${taskId}`,
+  paths: containerPaths(shared, taskId),
+  shared,
+  overlayDirectory: "/var/lib/swarm/images/overlay",
+  layerLinks: ["l/TOP", "l/BASE"],
+  copies: [{ from: "srv/www", volumePath: "/var/lib/swarm/volumes/site/_data" }],
+  tty: false,
+  conmon: "conmon",
+  ociRuntime: "crun",
+  ociArguments: ["--root", "/run/swarm/oci"],
+  logBytesMax: 1000,
+};
+
+describe("the command that launches a container", () => {
+  it("mounts in a namespace of its own, fills volumes, and becomes the monitor", () => {
+    const words = launchCommand(request);
+    assert.deepEqual(words.slice(0, 4), ["unshare", "--mount", "--propagation", "slave"]);
+    const [launchPid, directory, options, rootfs, runtime, copies, from, to, conmon] = words.slice(8);
+    assert.equal(launchPid, `/run/swarm/containers/${taskId}/launch.pid`);
+    assert.equal(directory, "/var/lib/swarm/images/overlay");
+    const data = `/var/lib/swarm/containers/${taskId}`;
+    assert.equal(options, `lowerdir=l/TOP:l/BASE,upperdir=${data}/upper,workdir=${data}/work`);
+    assert.deepEqual([rootfs, runtime, copies], [`${data}/rootfs`, "crun", "1"]);
+    assert.deepEqual([from, to, conmon], ["srv/www", "/var/lib/swarm/volumes/site/_data", "conmon"]);
+  });
+
+  it("gives the runtime's own options one by one, and a terminal only where it is wanted", () => {
+    const words = launchCommand(request).join(" ");
+    assert.match(words, / --runtime-arg --root --runtime-arg \/run\/swarm\/oci /);
+    assert.match(words, / --log-path k8s-file:\/var\/lib\/swarm\/containers\/t1z+\/container.log --log-size-max 1000 /);
+    assert.ok(!words.includes("--terminal"));
+    assert.ok(launchCommand({ ...request, tty: true }).includes("--terminal"));
+  });
+
+  it("keeps the mount's options within a page for as many layers as an image may have", () => {
+    const layerLinks = Array.from({ length: 125 }, () => `l/${"A".repeat(26)}`);
+    const options = launchCommand({ ...request, layerLinks })[10] ?? "";
+    assert.ok(options.length > 3000 && options.length < 4096, `${options.length} bytes`);
+  });
+});

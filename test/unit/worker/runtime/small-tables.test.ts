@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { capabilitiesOf, DEFAULT_CAPABILITIES } from "../../../../worker/runtime/capabilities.ts";
+import { hostsFile, resolvConf } from "../../../../worker/runtime/container-files.ts";
+import { parseExitCode, toExitStatus } from "../../../../worker/runtime/exit-status.ts";
+import { parseState } from "../../../../worker/runtime/oci-runtime.ts";
+import { toRuntimeError } from "../../../../worker/runtime/runtime-errors.ts";
+import { parseSignal, signalName } from "../../../../worker/runtime/signals.ts";
+
+describe("capabilities", () => {
+  it("are fourteen unless the service adds or drops some", () => {
+    assert.equal(capabilitiesOf([], []).length, 14);
+    assert.deepEqual(
+      capabilitiesOf(["net_admin"], ["CAP_CHOWN"]),
+      [...DEFAULT_CAPABILITIES.filter((name) => name !== "CAP_CHOWN").concat("CAP_NET_ADMIN" as never)].sort(),
+    );
+  });
+
+  it("are all, none, or only those that are named", () => {
+    assert.equal(capabilitiesOf(["ALL"], []).length, 41);
+    assert.equal(capabilitiesOf(["all"], ["SYS_ADMIN"]).length, 40);
+    assert.deepEqual(capabilitiesOf([], ["ALL"]), []);
+    assert.deepEqual(capabilitiesOf(["KILL"], ["ALL"]), ["CAP_KILL"]);
+  });
+
+  it("are refused when Linux does not know them", () => {
+    assert.throws(() => capabilitiesOf(["FLY"], []), /Linux has no capability "FLY"/);
+  });
+});
+
+describe("signals", () => {
+  const table = [
+    ["", 15],
+    ["SIGTERM", 15],
+    ["quit", 3],
+    ["9", 9],
+    ["SIGWINCH", 28],
+    ["SIGRTMIN+3", 37],
+    ["RTMAX-1", 63],
+  ] as const;
+  for (const [text, number] of table)
+    it(`${JSON.stringify(text)} is ${number}`, () => assert.equal(parseSignal(text), number));
+
+  it("are refused when Linux has none of the name or number", () => {
+    for (const text of ["SIGFOO", "0", "65", "RTMIN+40", "-9"]) assert.throws(() => parseSignal(text), /has no signal/);
+  });
+
+  it("have names", () => {
+    assert.deepEqual([9, 15, 37, 0, 65, 32].map(signalName), ["SIGKILL", "SIGTERM", "SIGRTMIN+3", null, null, null]);
+  });
+});
+
+describe("a container's end", () => {
+  const evidence = { exitCode: 0, isOutOfMemory: false, memoryBytesMax: 0, isUnhealthy: false };
+  const table = [
+    ["success", {}, 0, ""],
+    ["a program's own exit code", { exitCode: 3 }, 3, ""],
+    ["a signal", { exitCode: 139 }, 139, "ended by SIGSEGV"],
+    ["no word at all", { exitCode: null }, 255, "it left no exit code: the host was restarted, or its monitor killed"],
+    [
+      "memory, with a limit",
+      { exitCode: 137, isOutOfMemory: true, memoryBytesMax: 32 << 20 },
+      137,
+      "out of memory: it reached its limit of 32 MiB",
+    ],
+    ["memory of the host", { exitCode: 137, isOutOfMemory: true }, 137, "out of memory: it reached the host's memory"],
+    ["memory of a child that it survived", { exitCode: 0, isOutOfMemory: true }, 0, ""],
+    ["ill health, though it exits with 0", { isUnhealthy: true }, 1, "unhealthy container"],
+    ["ill health", { exitCode: 143, isUnhealthy: true }, 143, "unhealthy container"],
+  ] as const;
+  for (const [title, part, exitCode, cause] of table) {
+    it(title, () => assert.deepEqual(toExitStatus({ ...evidence, ...part }), { exitCode, cause }));
+  }
+
+  it("is read from the monitor's file, unless it is not a number", () => {
+    assert.deepEqual(["7", "137\n", "-1", "", "x"].map(parseExitCode), [7, 137, 255, null, null]);
+  });
+});
+
+describe("files of a container", () => {
+  it("name it by its addresses", () => {
+    const lines = hostsFile("box", ["10.0.0.9/24"]).split("\n");
+    assert.deepEqual([lines[0], lines.at(-2)], ["127.0.0.1\tlocalhost", "10.0.0.9\tbox"]);
+  });
+
+  it("name the network's servers, or the host's that can be reached from inside", () => {
+    const own = "# made by hand\nnameserver 127.0.0.53\nnameserver 9.9.9.9\nsearch example.test\noptions ndots:2\n";
+    const inherited = "search example.test\noptions ndots:2\n";
+    assert.equal(resolvConf(["10.0.0.1"], own), `nameserver 10.0.0.1\n${inherited}`);
+    assert.equal(resolvConf([], own), `nameserver 9.9.9.9\n${inherited}`);
+    assert.equal(resolvConf([], ""), "");
+  });
+});
+
+describe("what a runtime says", () => {
+  it("is its state", () => {
+    const table = [
+      ['{"status":"created","pid":7}', { kind: "created", pid: 7 }],
+      ['{"status":"running","pid":7}', { kind: "running", pid: 7 }],
+      ['{"status":"paused","pid":7}', { kind: "running", pid: 7 }],
+      ['{"status":"stopped","pid":0}', { kind: "stopped" }],
+      ['{"status":"creating"}', { kind: "creating" }],
+      ["not JSON", { kind: "absent" }],
+    ] as const;
+    for (const [stdout, state] of table) assert.deepEqual(parseState(stdout), state);
+  });
+
+  const complaints = [
+    [
+      "cgroups in hybrid mode not supported, drop all controllers from cgroupv2",
+      "failedPrecondition",
+      /^cannot create container x on node h1: crun refuses hosts where cgroup v2 still holds controllers.*scripts\/setup/,
+    ],
+    [
+      "executable file `nope` not found in $PATH: No such file or directory",
+      "failedPrecondition",
+      /^cannot create container x: the image has no program "nope"$/,
+    ],
+    [
+      'time="2026" level=error msg="runc create failed: unable to start container process: exec: \\"nope\\": executable file not found in $PATH"',
+      "failedPrecondition",
+      /the image has no program "nope"/,
+    ],
+    ["crun: write /x: No space left on device", "resourceExhausted", /no space left on node h1/],
+    ["a warning\nmount `x`: Permission denied", "failedPrecondition", /on node h1: mount `x`: Permission denied$/],
+    ["", "failedPrecondition", /the runtime gave no reason$/],
+  ] as const;
+  for (const [complaint, code, sentence] of complaints) {
+    it(`is one sentence: ${complaint.slice(0, 60)}`, () => {
+      const error = toRuntimeError(complaint, "create container x", "h1");
+      assert.equal(error.code, code);
+      assert.match(error.message, sentence);
+    });
+  }
+});

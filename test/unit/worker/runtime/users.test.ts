@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { resolveUser } from "../../../../worker/runtime/users.ts";
+
+const PASSWD = "root:x:0:0:root:/root:/bin/sh\nweb:x:33:33::/srv:/bin/sh\n# comment\n1000:x:7:7::/odd:\nbroken\n";
+const GROUP = "root:x:0:\nweb:x:33:\nlogs:x:44:web,other\nssl:x:55:web\n";
+
+const CASES: readonly (readonly [spec: string, uid: number, gids: readonly number[], home: string])[] = [
+  ["", 0, [0, 0], "/root"],
+  ["root", 0, [0, 0], "/root"],
+  ["web", 33, [33, 33, 44, 55], "/srv"],
+  ["33", 33, [33, 33, 44, 55], "/srv"],
+  ["web:logs", 33, [44, 44], "/srv"],
+  ["web:4711", 33, [4711, 4711], "/srv"],
+  ["4711", 4711, [0, 0], "/"],
+  ["4711:99", 4711, [99, 99], "/"],
+  // A name of digits is a name first.
+  ["1000", 7, [7, 7], "/odd"],
+];
+
+describe("a user against the image's own files", () => {
+  for (const [spec, uid, [gid = -1, ...additionalGids], home] of CASES) {
+    it(`${JSON.stringify(spec)} is ${uid}`, () => {
+      assert.deepEqual(resolveUser(spec, PASSWD, GROUP), { uid, gid, additionalGids, home });
+    });
+  }
+
+  it("is root in an image without such files, and a number needs none", () => {
+    assert.deepEqual(resolveUser("", null, null), { uid: 0, gid: 0, additionalGids: [0], home: "/" });
+    assert.deepEqual(resolveUser("5:6", null, null), { uid: 5, gid: 6, additionalGids: [6], home: "/" });
+  });
+
+  it("is refused when a name is not there", () => {
+    assert.throws(() => resolveUser("nobody", PASSWD, GROUP), /user "nobody" is not in the image's \/etc\/passwd/);
+    assert.throws(
+      () => resolveUser("web:nogroup", PASSWD, GROUP),
+      /group "nogroup" is not in the image's \/etc\/group/,
+    );
+    assert.throws(() => resolveUser("99999999999", PASSWD, GROUP), /is not in the image/);
+  });
+});
