@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { readLogs } from "../../../../worker/logs/read-logs.ts";
+import type { LogQuery } from "../../../../worker/ports/task-executor.ts";
+import { MemoryHostFiles } from "../../../support/memory-host-files.ts";
+import { VirtualClock } from "../../../support/virtual-clock.ts";
+
+const NEVER = new AbortController().signal;
+const PATH = "/data/t1/container.log";
+const ALL: LogQuery = { follow: false, tail: -1, sinceMs: 0 };
+/** Line n was said in second n. */
+const line = (n: number, text = `line ${n}`): string =>
+  `2026-11-21T05:00:${String(n % 60).padStart(2, "0")}.000000000+00:00 stdout F ${text}\n`;
+const lines = (from: number, to: number): string =>
+  Array.from({ length: to - from + 1 }, (_, index) => line(from + index)).join("");
+
+function setUp(text: string | null) {
+  const files = new MemoryHostFiles(text === null ? {} : { [PATH]: text });
+  const clock = new VirtualClock();
+  const state = { isOver: false };
+  const read = async (query: Partial<LogQuery>, signal = NEVER): Promise<string[]> => {
+    const texts: string[] = [];
+    const source = { files, clock, isOver: async () => state.isOver };
+    for await (const entry of readLogs(PATH, { ...ALL, ...query }, source, signal))
+      texts.push(String(Buffer.from(entry.text)));
+    return texts;
+  };
+  return { files, clock, state, read };
+}
+
+describe("reading a container's log", () => {
+  it("gives all of it, the last lines, or none", async () => {
+    const { read } = setUp(lines(1, 9));
+    assert.equal((await read({})).length, 9);
+    assert.deepEqual(await read({ tail: 2 }), ["line 8", "line 9"]);
+    assert.equal((await read({ tail: 100 })).length, 9);
+    assert.deepEqual(await read({ tail: 0 }), []);
+  });
+
+  it("finds the last lines of a large log from its end", async () => {
+    const { read } = setUp(lines(1, 20_000));
+    assert.deepEqual(await read({ tail: 3 }), ["line 19998", "line 19999", "line 20000"]);
+    assert.equal((await read({ tail: 15_000 }))[0], "line 5001");
+  });
+
+  it("gives only what was said since an instant", async () => {
+    const { read } = setUp(lines(1, 9));
+    assert.deepEqual(await read({ sinceMs: Date.parse("2026-11-21T05:00:08Z") }), ["line 8", "line 9"]);
+  });
+
+  it("is empty where there is no log", async () => {
+    assert.deepEqual(await setUp(null).read({}), []);
+    assert.deepEqual(await setUp(null).read({ tail: 5 }), []);
+  });
+
+  it("follows what is said, from before the first word to the last", async () => {
+    const { files, clock, state, read } = setUp(null);
+    const following = read({ follow: true });
+    await clock.run(1_000);
+    files.put(PATH, lines(1, 2));
+    await clock.run(10);
+    files.append(PATH, line(3));
+    await clock.run(10);
+    files.append(PATH, line(4).replace(" F ", " P "));
+    state.isOver = true;
+    await clock.run(1_000);
+    assert.deepEqual(await following, ["line 1", "line 2", "line 3", "line 4"]);
+  });
+
+  it("reads the old file to its end when a new one takes its place", async () => {
+    const { files, clock, state, read } = setUp(lines(1, 2));
+    const following = read({ follow: true, tail: 1 });
+    await clock.run(10);
+    files.append(PATH, line(3));
+    files.put(PATH, line(4));
+    await clock.run(1_000);
+    files.append(PATH, line(5));
+    state.isOver = true;
+    await clock.run(1_000);
+    assert.deepEqual(await following, ["line 2", "line 3", "line 4", "line 5"]);
+  });
+
+  it("ends quietly when nobody listens any more", async () => {
+    const { clock, read } = setUp(lines(1, 2));
+    const controller = new AbortController();
+    const following = read({ follow: true }, controller.signal);
+    await clock.run(10);
+    controller.abort();
+    assert.deepEqual(await following, ["line 1", "line 2"]);
+    assert.deepEqual(clock.pending, []);
+  });
+});

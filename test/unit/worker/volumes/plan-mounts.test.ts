@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { TaskId } from "../../../../shared/ids.ts";
+import type { Mount } from "../../../../shared/objects/types.ts";
+import { type MountPlan, planMounts } from "../../../../worker/volumes/plan-mounts.ts";
+import { testId } from "../../../support/objects.ts";
+
+const taskId = testId<TaskId>("t1");
+const mount = (part: Partial<Mount>): Mount => ({
+  ...{ type: "VOLUME", source: "", target: "/data", readOnly: false, tmpfsSizeBytes: 0, tmpfsMode: 0 },
+  ...part,
+});
+const plan = (mounts: readonly Mount[], imageVolumes: readonly string[] = []): MountPlan =>
+  planMounts({ taskId, mounts, imageVolumes, volumePath: (name) => `/v/${name}` });
+
+describe("mounts of a container", () => {
+  it("are bind mounts of paths and volumes, and tmpfs", () => {
+    const { mounts, volumes, bindSources } = plan([
+      mount({ type: "BIND", source: "/etc/ssl", target: "/ssl", readOnly: true }),
+      mount({ source: "site", target: "/srv" }),
+      mount({ target: "/anonymous" }),
+      mount({ type: "TMPFS", target: "/tmp", tmpfsSizeBytes: 4096, tmpfsMode: 0o700 }),
+    ]);
+    const lines = mounts.map(({ destination, type, source, options }) =>
+      [destination, type, source, ...options].join(" "),
+    );
+    assert.deepEqual(lines, [
+      "/ssl bind /etc/ssl rbind rprivate ro",
+      "/srv bind /v/site rbind rprivate rw",
+      `/anonymous bind /v/${taskId}-2 rbind rprivate rw`,
+      "/tmp tmpfs tmpfs nosuid nodev noexec rw mode=700 size=4096",
+    ]);
+    assert.deepEqual(volumes, [
+      { name: "site", target: "/srv", isAnonymous: false },
+      { name: `${taskId}-2`, target: "/anonymous", isAnonymous: true },
+    ]);
+    assert.deepEqual(bindSources, ["/etc/ssl"]);
+  });
+
+  it("come parents first, however they are listed and spelled", () => {
+    const targets = ["/a/b/c", "/a//b/", "/z", "/a"].map((target) => mount({ type: "TMPFS", target }));
+    assert.deepEqual(
+      plan(targets).mounts.map(({ destination }) => destination),
+      ["/z", "/a", "/a/b", "/a/b/c"],
+    );
+  });
+
+  it("have an anonymous volume where the image declares one and the service mounts nothing", () => {
+    const { volumes } = plan([mount({ source: "site", target: "/srv/" })], ["/srv", "/var/cache"]);
+    assert.deepEqual(
+      volumes.map(({ target, isAnonymous }) => [target, isAnonymous]),
+      [
+        ["/srv", false],
+        ["/var/cache", true],
+      ],
+    );
+  });
+
+  it("have the same names at every attempt", () => {
+    assert.deepEqual(plan([mount({})], ["/x"]), plan([mount({})], ["/x"]));
+  });
+
+  const refused = [
+    ["a relative target", mount({ target: "data" }), /mount target "data" is not an absolute path/],
+    ["the root", mount({ target: "//" }), /cannot have the target \//],
+    ["a target that climbs", mount({ target: "/a/../b" }), /must not hold "\.\."/],
+    ["a relative source", mount({ type: "BIND", source: "etc" }), /mount source "etc" is not an absolute path/],
+    ["a volume name that is a path", mount({ source: "../../etc" }), /volume name "\.\.\/\.\.\/etc" must begin/],
+  ] as const;
+  for (const [title, wanted, sentence] of refused) {
+    it(`are refused for ${title}`, () => assert.throws(() => plan([wanted]), sentence));
+  }
+
+  it("are refused when two have one target", () => {
+    assert.throws(() => plan([mount({ target: "/a" }), mount({ target: "/a/" })]), /two mounts have the target \/a/);
+  });
+});
