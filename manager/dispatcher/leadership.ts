@@ -19,6 +19,9 @@ export const REPORTS_IN_FLIGHT_MAX = 16;
 /** Most statuses in one report; the worker's reporter keeps to it. */
 export const REPORT_UPDATES_MAX = 1000;
 
+/** A node that is DOWN in the store and has been silent so long is not one that is just registering again. */
+export const DEAD_SESSION_SILENT_MS = 1_000;
+
 type Receive = AsyncIterator<WorkerMessage__Output>;
 
 /** The sessions of one leadership. */
@@ -200,7 +203,16 @@ export class Leadership {
       if (clusterView || assignments) session.lookAgain({ clusterView, assignments });
     }
     for (const nodeId of concerned.nodes) {
-      if (this.#options.store.view().get("node", nodeId) === undefined) this.sessions.forget(nodeId);
+      const node = this.#options.store.view().get("node", nodeId);
+      if (node === undefined) this.sessions.forget(nodeId);
+      else if (node.status.state === "DOWN") this.#endDeadSession(nodeId);
     }
+  }
+
+  // A host without power closes no connection: its stream would stay open, and take log subscriptions, for minutes.
+  #endDeadSession(nodeId: NodeId): void {
+    const trace = this.sessions.trace(nodeId);
+    if (trace === null || this.#options.clock.now() - trace.heardAtMs < DEAD_SESSION_SILENT_MS) return;
+    this.sessions.get(nodeId)?.end(new SwarmError("aborted", `node ${nodeId} is down`));
   }
 }

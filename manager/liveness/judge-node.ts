@@ -1,12 +1,12 @@
 import { invariant, unreachable } from "../../shared/invariant.ts";
 import type { NodeStatus } from "../../shared/objects/types.ts";
 
-/** Two heartbeats missed: look whether the host is there. A look changes nothing by itself. */
-export const PROBE_AFTER_SILENT_MS = 1_000;
+/** A heartbeat missed: look whether the host is there. A look changes nothing by itself. */
+export const PROBE_AFTER_SILENT_MS = 700;
 /** Three heartbeats missed: the node is unreachable, and people see it. */
 export const LIVENESS_SILENT_MS = 1_500;
 /** A new look every so often while it stays silent. */
-export const PROBE_EVERY_MS = 300;
+export const PROBE_EVERY_MS = 250;
 /** A host on any network we span answers a connection attempt in this time, lost packets aside. */
 export const PROBE_TIMEOUT_MS = 1_000;
 /** One lost packet must not count as a lost host. */

@@ -157,7 +157,9 @@ test("a host that loses power is down within 3 s", async () => {
   world.transport.cut(world.host.nodeId);
   world.poweredOff.add(world.host.address);
   const tookMs = await world.clock.until("it is down", () => world.host.state() === "DOWN");
-  assert.ok(tookMs <= 2_600, `${tookMs} ms`);
+  assert.ok(tookMs <= 2_200, `${tookMs} ms`);
+  await world.clock.run(100);
+  assert.equal(world.leader.dispatcher.trace(world.host.nodeId)?.isOpen, false, "its stream is not kept open");
 });
 
 test("a host that was cut off keeps its containers and, when it returns, does what became of its tasks", async () => {
