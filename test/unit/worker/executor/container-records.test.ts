@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { TaskId } from "../../../../shared/ids.ts";
+import { silentLogger } from "../../../../shared/log.ts";
+import { type ContainerRecord, formatRecord, parseRecord } from "../../../../worker/executor/container-record.ts";
+import { ContainerRecords } from "../../../../worker/executor/container-records.ts";
+import { KeyedLock } from "../../../../worker/executor/keyed-lock.ts";
+import { sharedPaths } from "../../../../worker/runtime/container-paths.ts";
+import { MemoryHostFiles } from "../../../support/memory-host-files.ts";
+import { createPort, testId } from "../../../support/objects.ts";
+
+const taskId = testId<TaskId>("t1");
+const shared = sharedPaths("/data", "/run/swarm");
+const record: ContainerRecord = {
+  formatVersion: 1,
+  taskId,
+  name: "web.1.t1",
+  imageId: "abc",
+  hostPorts: [createPort({ publishedPort: 8080 })],
+  memoryBytesMax: 0,
+  stopSignal: 15,
+  stopGraceMs: 10_000,
+  health: null,
+  isUnhealthy: false,
+  isReleased: false,
+};
+
+describe("records of containers", () => {
+  it("read as they were written, and are refused from another version", () => {
+    assert.deepEqual(parseRecord(formatRecord(record)), record);
+    assert.throws(
+      () => parseRecord(formatRecord(record).replace('"formatVersion": 1', '"formatVersion": 2')),
+      /unknown format 2/,
+    );
+    assert.throws(() => parseRecord("{"), /broken/);
+  });
+
+  it("are found by the next daemon; what has none is found too", async () => {
+    const files = new MemoryHostFiles();
+    const first = await ContainerRecords.open(shared, files, silentLogger);
+    await first.put(record);
+    const [halfMade, broken] = [testId<TaskId>("half"), testId<TaskId>("broken")];
+    await files.makeDirectory(`/data/containers/${halfMade}`);
+    files.put(`/run/swarm/containers/${broken}/record.json`, "{");
+    files.put("/run/swarm/containers/not-a-task/x", "");
+    const second = await ContainerRecords.open(shared, files, silentLogger);
+    assert.deepEqual(second.get(taskId), record);
+    assert.equal(second.get(broken), null);
+    assert.deepEqual(await second.found(), [broken, halfMade, taskId].sort());
+    assert.deepEqual(second.all(), [record]);
+  });
+});
+
+describe("a lock for each key", () => {
+  it("lets one in at a time, in order, and others meanwhile by other keys", async () => {
+    const lock = new KeyedLock();
+    const events: string[] = [];
+    const step = (key: string, name: string) =>
+      lock.run(key, async () => {
+        events.push(`${name} in`);
+        await new Promise((resolve) => setImmediate(resolve));
+        events.push(`${name} out`);
+        if (name === "a1") throw new Error("a1 failed");
+      });
+    const all = [step("a", "a1"), step("a", "a2"), step("b", "b1")];
+    await assert.rejects(all[0] ?? Promise.resolve(), /a1 failed/);
+    await Promise.all(all.slice(1));
+    assert.ok(events.indexOf("a1 out") < events.indexOf("a2 in"));
+    assert.ok(events.indexOf("b1 in") < events.indexOf("a1 out"));
+  });
+});

@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { TaskId } from "../../../../shared/ids.ts";
+import { silentLogger } from "../../../../shared/log.ts";
+import {
+  afterProbe,
+  HEALTH_STARTING,
+  type HealthPlan,
+  type HealthState,
+  healthPlan,
+  probeDelayMs,
+} from "../../../../worker/executor/health.ts";
+import { HealthMonitor, type HealthVerdict } from "../../../../worker/executor/health-monitor.ts";
+import { testId } from "../../../support/objects.ts";
+import { VirtualClock } from "../../../support/virtual-clock.ts";
+
+const plan: HealthPlan = { args: ["true"], intervalMs: 1000, timeoutMs: 100, retries: 3, startPeriodMs: 5000 };
+
+describe("a health check", () => {
+  const own = (test: readonly string[]) => ({ test, intervalMs: 0, timeoutMs: 0, retries: 0, startPeriodMs: 0 });
+  const ofImage = { test: ["CMD", "image"], intervalMs: 7, timeoutMs: 8, retries: 9, startPeriodMs: 10 };
+
+  it("is the service's, else the image's, else none", () => {
+    assert.deepEqual(healthPlan(own(["CMD", "curl", "x"]), null)?.args, ["curl", "x"]);
+    assert.deepEqual(healthPlan(own(["CMD-SHELL", "a | b"]), null)?.args, ["/bin/sh", "-c", "a | b"]);
+    assert.deepEqual(healthPlan(own([]), ofImage)?.args, ["image"]);
+    assert.equal(healthPlan(null, null), null);
+    assert.equal(healthPlan(own(["NONE"]), ofImage), null);
+  });
+
+  it("takes numbers from the service, then the image, then Docker's defaults", () => {
+    assert.deepEqual(healthPlan({ ...own(["CMD", "x"]), intervalMs: 5 }, ofImage), {
+      ...{ args: ["x"], intervalMs: 5, timeoutMs: 8, retries: 9, startPeriodMs: 10 },
+    });
+    assert.deepEqual(healthPlan(own(["CMD", "x"]), null), {
+      ...{ args: ["x"], intervalMs: 30_000, timeoutMs: 30_000, retries: 3, startPeriodMs: 0 },
+    });
+  });
+});
+
+describe("health", () => {
+  /** Probes at given instants; + is well, - is not. */
+  const run = (probes: readonly (readonly [atMs: number, sign: "+" | "-"])[]): HealthState =>
+    probes.reduce((state, [atMs, sign]) => afterProbe(state, sign === "+", plan, atMs), HEALTH_STARTING);
+
+  it("needs one success", () =>
+    assert.equal(
+      run([
+        [10, "-"],
+        [500, "+"],
+      ]).status,
+      "healthy",
+    ));
+
+  it("does not count failures in the start period", () => {
+    assert.deepEqual(
+      run([
+        [0, "-"],
+        [1000, "-"],
+        [2000, "-"],
+        [4999, "-"],
+      ]),
+      HEALTH_STARTING,
+    );
+  });
+
+  it("counts one failure an interval while starting, however often it is asked", () => {
+    const state = run([
+      [5000, "-"],
+      [5500, "-"],
+      [6000, "-"],
+      [6500, "-"],
+    ]);
+    assert.deepEqual([state.status, state.failures], ["starting", 2]);
+    assert.equal(afterProbe(state, false, plan, 7000).status, "unhealthy");
+  });
+
+  it("counts failures in a row only, also in the start period once it was healthy", () => {
+    assert.deepEqual(
+      run([
+        [0, "+"],
+        [1000, "-"],
+        [2000, "-"],
+        [3000, "+"],
+        [4000, "-"],
+      ]).failures,
+      1,
+    );
+    assert.equal(
+      run([
+        [0, "+"],
+        [1000, "-"],
+        [2000, "-"],
+        [3000, "-"],
+      ]).status,
+      "unhealthy",
+    );
+  });
+
+  it("is asked for often until the first success", () => {
+    assert.equal(probeDelayMs(HEALTH_STARTING, { ...plan, intervalMs: 30_000 }), 500);
+    assert.equal(probeDelayMs(HEALTH_STARTING, { ...plan, intervalMs: 100 }), 100);
+    assert.equal(probeDelayMs({ status: "healthy", failures: 0, lastCountedMs: 0 }, plan), 1000);
+  });
+});
+
+describe("the health monitor", () => {
+  const taskId = testId<TaskId>("t1");
+  function setUp(answers: readonly boolean[]) {
+    const clock = new VirtualClock();
+    const unhealthy: TaskId[] = [];
+    let probes = 0;
+    const monitor = new HealthMonitor({
+      clock,
+      log: silentLogger,
+      probe: async () => answers[Math.min(probes++, answers.length - 1)] ?? false,
+      onUnhealthy: async (id) => void unhealthy.push(id),
+    });
+    return { clock, monitor, unhealthy, probes: () => probes };
+  }
+
+  it("gives its verdict at the first success, to all who ask, and goes on asking", async () => {
+    const { clock, monitor, probes } = setUp([false, true]);
+    const verdicts = [monitor.watch(taskId, plan), monitor.watch(taskId, plan)];
+    await clock.run(5_000);
+    assert.deepEqual(await Promise.all(verdicts), ["healthy", "healthy"]);
+    assert.ok(probes() >= 5);
+    await monitor.close();
+    assert.deepEqual(clock.pending, []);
+  });
+
+  it("tells once of a container that stays unhealthy", async () => {
+    const { clock, monitor, unhealthy } = setUp([true, false]);
+    void monitor.watch(taskId, plan);
+    await clock.run(60_000);
+    assert.deepEqual(unhealthy, [taskId]);
+    assert.deepEqual(clock.pending, []);
+  });
+
+  it("cancels the verdict of one that is forgotten", async () => {
+    const { clock, monitor, unhealthy } = setUp([false]);
+    const verdict: Promise<HealthVerdict> = monitor.watch(taskId, plan);
+    await clock.run(1_000);
+    monitor.forget(taskId);
+    assert.equal(await verdict, "cancelled");
+    await clock.run(60_000);
+    assert.deepEqual(unhealthy, []);
+  });
+});
