@@ -6,6 +6,8 @@ import type { Flags } from "./flags.ts";
 export interface Output {
   /** Whether a person watches: only then lines are redrawn. */
   readonly isTerminal: boolean;
+  /** Signs that fit in a line of the terminal. */
+  readonly columns: number;
   /** Result lines. */
   line(text: string): void;
   /** Text as it is, without a line end: for redrawing. */

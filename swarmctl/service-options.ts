@@ -20,7 +20,7 @@ const COMMON: readonly OptionSpec[] = [
   { flags: "--reserve-memory <size>", help: "memory set aside for a task" },
   {
     flags: "--restart-condition <word>",
-    help: "when to replace a task that ended: any, on-failure or none",
+    help: "replace tasks that end on any exit, on-failure or never (none)",
     words: CONDITIONS,
   },
   { flags: "--restart-delay <duration>", help: "wait before a replacement (default 5s)" },

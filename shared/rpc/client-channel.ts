@@ -55,6 +55,7 @@ export class ClientChannel implements Disposable {
   /** @throws SwarmError unavailable when there is no connection within the connect timeout; cancelled on abort. */
   async lease(signal?: AbortSignal): Promise<Lease> {
     if (this.#closed) throw new SwarmError("cancelled", `the client of ${this.#address} is closed`);
+    this.#retireIfLocalFailed();
     this.#current ??= this.#createClient();
     const client = this.#current;
     this.#leases.set(client, (this.#leases.get(client) ?? 0) + 1);
@@ -166,6 +167,12 @@ export class ClientChannel implements Disposable {
         throw connectError(this.#address, `no answer within ${seconds} s`);
       }
     }
+  }
+
+  /** Asking a unix socket again costs nothing, and a daemon that was just started answers now, not after a backoff. */
+  #retireIfLocalFailed(): void {
+    if (this.#credentials !== "local" || this.#current === null) return;
+    if (this.#current.getChannel().getConnectivityState(false) === connectivityState.TRANSIENT_FAILURE) this.#retire();
   }
 
   #retire(): void {

@@ -9,7 +9,8 @@ export const run: Run = async (cli, args, flags) => {
   if (ref === undefined || args.length > 1)
     throw usageError("give one service: swarmctl service update OPTIONS SERVICE");
   const id = await changeServiceSpec(cli, ref, (spec) => updateSpec(spec, flags, cli), {
-    noResolveImage: flags.is("noResolveImage"),
+    // Without a new image there is nothing to look up: what runs keeps its digest, registry or not.
+    noResolveImage: flags.is("noResolveImage") || !flags.has("image"),
   });
   cli.output.line(ref);
   await finish(cli, id, flags);

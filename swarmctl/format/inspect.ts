@@ -12,7 +12,7 @@ export function printInspected(objects: readonly DockerJson[], format: string, o
     return;
   }
   for (const object of objects) {
-    output.line(format === "json" ? JSON.stringify(object) : fillTemplate(format, object));
+    output.line(format === "json" ? JSON.stringify(object) : fillTemplate(format, object, "noValue"));
   }
 }
 

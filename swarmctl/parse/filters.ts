@@ -1,6 +1,6 @@
 import { usageError } from "./usage.ts";
 
-/** Filters by key: any of a key's values may match, all keys must. */
+/** Values by key; an object is shown when, for every key that was given, one of its values matches. */
 export type Filters<Key extends string> = { readonly [Name in Key]: readonly string[] };
 
 /** `--filter KEY=VALUE`, given any number of times. @throws SwarmError for a key that is not one of `keys`. */

@@ -1,5 +1,7 @@
 import type { Output } from "../cli.ts";
 
+const USUAL_COLUMNS = 80;
+
 /** This process's standard output and standard error. */
 export function terminalOutput(): Output {
   // A reader that has had enough, such as `head`, is no failure.
@@ -9,6 +11,9 @@ export function terminalOutput(): Output {
   });
   return {
     isTerminal: process.stdout.isTTY === true && process.env["TERM"] !== "dumb",
+    get columns() {
+      return process.stdout.columns ?? USUAL_COLUMNS;
+    },
     line: (text) => void process.stdout.write(`${text}\n`),
     raw: (text) => void process.stdout.write(text),
     warn: (text) => void process.stderr.write(`${text}\n`),

@@ -6,7 +6,6 @@ import type { Progress, SlotProgress } from "./convergence.ts";
 /** Slots that are drawn one by one; of more only the sum is shown. */
 const SLOTS_SHOWN_MAX = 20;
 const BAR_LENGTH = 50;
-const ERROR_LENGTH_MAX = 100;
 const UP_ONE_AND_CLEAR = "\u001b[1A\u001b[2K";
 /** The way to RUNNING, for the bar. */
 const STEPS: readonly TaskState[] = [
@@ -33,29 +32,35 @@ export function createView(output: Output, quiet: boolean): ProgressView {
   return output.isTerminal ? new LiveView(output) : new PlainView(output);
 }
 
+/** States as they come; an error once, not again with each state of the next try. */
 class PlainView implements ProgressView {
   readonly #output: Output;
-  readonly #shown = new Map<string, string>();
+  readonly #said = new Map<string, string>();
 
   constructor(output: Output) {
     this.#output = output;
   }
 
   show(serviceName: string, progress: Progress): void {
-    for (const slot of progress.slots) {
-      this.#once(slot.key, `${serviceName}.${slot.key}: ${slotText(slot)}`);
+    for (const { key, state, error } of progress.slots) {
+      const word = (state ?? "NEW").toLowerCase();
+      const isNewError = error !== "" && this.#isNew(`error ${key}`, error);
+      if (this.#isNew(`state ${key}`, word) || isNewError) {
+        this.#output.line(`${serviceName}.${key}: ${word}${isNewError ? `: ${error}` : ""}`);
+      }
     }
-    this.#once("overall", overallLine(progress));
+    const overall = overallLine(progress);
+    if (this.#isNew("overall", overall)) this.#output.line(overall);
   }
 
   note(text: string): void {
-    this.#once("note", text);
+    if (this.#isNew("note", text)) this.#output.line(text);
   }
 
-  #once(key: string, line: string): void {
-    if (this.#shown.get(key) === line) return;
-    this.#shown.set(key, line);
-    this.#output.line(line);
+  #isNew(what: string, text: string): boolean {
+    if (this.#said.get(what) === text) return false;
+    this.#said.set(what, text);
+    return true;
   }
 }
 
@@ -86,7 +91,9 @@ class LiveView implements ProgressView {
 
   #draw(): void {
     const lines = [...this.#progress, ...(this.#note === "" ? [] : [this.#note])];
-    this.#output.raw(`${UP_ONE_AND_CLEAR.repeat(this.#drawn)}${lines.join("\n")}\n`);
+    // A line that wraps would take two rows, and the next drawing would go up too little.
+    const fitting = lines.map((line) => ellipsis(line, Math.max(1, this.#output.columns - 1)));
+    this.#output.raw(`${UP_ONE_AND_CLEAR.repeat(this.#drawn)}${fitting.join("\n")}\n`);
     this.#drawn = lines.length;
   }
 }
@@ -100,14 +107,9 @@ function label(key: string, { wanted }: Progress): string {
   return /^\d+$/.test(key) ? `${key}/${wanted}` : key;
 }
 
-function slotText({ state, error }: SlotProgress): string {
-  const word = (state ?? "NEW").toLowerCase();
-  return error === "" ? word : `${word}: ${error}`;
-}
-
 function liveText(slot: SlotProgress): string {
   const word = (slot.state ?? "NEW").toLowerCase().padEnd(9);
-  if (slot.error !== "") return `${word} ${ellipsis(slot.error.replaceAll("\n", " "), ERROR_LENGTH_MAX)}`;
+  if (slot.error !== "") return `${word} ${slot.error.replaceAll("\n", " ")}`;
   const step = slot.state === null ? 0 : STEPS.indexOf(slot.state) + 1;
   return `${word} [${bar(step / STEPS.length)}]`;
 }

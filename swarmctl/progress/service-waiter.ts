@@ -33,7 +33,10 @@ export class ServiceWaiter {
     return new ServiceWaiter(view, clock, mayRunOn);
   }
 
-  /** Resolves once the service has converged and stayed so; rejects with what the messages' stream rejects with. */
+  /**
+   * Resolves once the service has converged and stayed so; rejects with what the messages' stream rejects with.
+   * The caller ends the stream afterwards.
+   */
   async follow(messages: AsyncIterable<WatchResponse__Output>): Promise<void> {
     this.#copy.clear();
     const iterator = messages[Symbol.asyncIterator]();
@@ -55,7 +58,8 @@ export class ServiceWaiter {
         this.#look();
       }
     } finally {
-      await iterator.return?.();
+      // Not awaited: it would wait for the message we no longer wait for. Whoever made the stream ends it.
+      iterator.return?.()?.catch(() => {});
     }
   }
 

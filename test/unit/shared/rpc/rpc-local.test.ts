@@ -338,6 +338,26 @@ test("a stale socket file is replaced, a living daemon's is not", async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
+test("a daemon that has just been started is found at once, without a backoff", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "swarm-rpc-"));
+  const path = join(dir, "swarmd.sock");
+  await using client = connect(services.logs, `unix:${path}`, "local");
+  const ask = async (): Promise<void> => {
+    for await (const _ of client.subscribe({ ref: "x" }));
+  };
+  await assert.rejects(ask(), { code: "unavailable" });
+  const server = new RpcServer({ kind: "unix", path }, { log: silentLogger }).add(services.logs, {
+    subscribe: serverStream(async () => {}),
+  });
+  await server.listen();
+  try {
+    await ask();
+  } finally {
+    await server.stop(0);
+    rmSync(dir, { recursive: true, force: true });
+  }
+});
+
 test("where nobody listens, one sentence says so", async () => {
   await using client = connect(services.local, "unix:/nonexistent/swarmd.sock", "local");
   await assert.rejects(client.info({}), {

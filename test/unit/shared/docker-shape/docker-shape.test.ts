@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { toRfc3339, unlessEmpty } from "../../../../shared/docker-shape/common.ts";
+import { toDockerNode } from "../../../../shared/docker-shape/node.ts";
+import { toDockerService } from "../../../../shared/docker-shape/service.ts";
+import { toDockerTask } from "../../../../shared/docker-shape/task.ts";
+import { mustHave } from "../../../../shared/invariant.ts";
+import type { Node } from "../../../../shared/rpc/gen/swarm/v1/Node.ts";
+import type { Service } from "../../../../shared/rpc/gen/swarm/v1/Service.ts";
+import type { StoreAction__Output } from "../../../../shared/rpc/gen/swarm/v1/StoreAction.ts";
+import type { Task } from "../../../../shared/rpc/gen/swarm/v1/Task.ts";
+import { codecs } from "../../../../shared/rpc/schema.ts";
+
+/** An object as it comes off the wire, with every default filled in. */
+function wire(action: { node?: Node; service?: Service; task?: Task }): StoreAction__Output {
+  const { actions } = codecs.storeChanges.decode(codecs.storeChanges.encode({ actions: [action] }));
+  return mustHave(actions[0], "action");
+}
+const fromJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+
+test("a service has Docker's names, nanoseconds, and the defaults its spec leaves out", () => {
+  const { service } = wire({
+    service: {
+      id: "s1",
+      meta: { version: 9, createdAtMs: 1_000, updatedAtMs: 2_500 },
+      spec: {
+        annotations: { name: "web", labels: { a: "b" } },
+        task: {
+          container: {
+            image: "nginx@sha256:x",
+            args: ["a"],
+            env: ["A=1"],
+            mounts: [{ type: "TMPFS", target: "/t", tmpfsSizeBytes: 5, readOnly: true }],
+            healthcheck: { test: ["NONE"], intervalMs: 2 },
+          },
+          limits: { nanoCpus: 5e8 },
+          restart: { condition: "ON_FAILURE", delayMs: 0, maxAttempts: 3 },
+          placement: { constraints: ["node.role==manager"], platforms: [{ os: "linux", architecture: "x86_64" }] },
+        },
+        replicated: { replicas: 2 },
+        endpoint: { ports: [{ targetPort: 80, publishedPort: 8080 }] },
+      },
+      endpoint: {
+        ports: [{ targetPort: 80, publishedPort: 8080 }],
+        virtualIps: [{ networkId: "n", address: "10.0.0.2/24" }],
+      },
+      updateStatus: { state: "ROLLBACK_STARTED", startedAtMs: 3_000, message: "why" },
+    },
+  });
+  const port = { Protocol: "tcp", TargetPort: 80, PublishedPort: 8080, PublishMode: "ingress" };
+  assert.deepEqual(fromJson(toDockerService(mustHave(service, "service"))), {
+    ID: "s1",
+    Version: { Index: 9 },
+    CreatedAt: "1970-01-01T00:00:01.000Z",
+    UpdatedAt: "1970-01-01T00:00:02.500Z",
+    Spec: {
+      Name: "web",
+      Labels: { a: "b" },
+      TaskTemplate: {
+        ContainerSpec: {
+          Image: "nginx@sha256:x",
+          Args: ["a"],
+          Env: ["A=1"],
+          Init: false,
+          StopGracePeriod: 10_000_000_000,
+          Mounts: [{ Type: "tmpfs", Target: "/t", ReadOnly: true, TmpfsOptions: { SizeBytes: 5 } }],
+          Healthcheck: { Test: ["NONE"], Interval: 2_000_000 },
+          DNSConfig: {},
+          Isolation: "default",
+        },
+        Resources: { Limits: { NanoCPUs: 5e8 }, Reservations: {} },
+        RestartPolicy: { Condition: "on-failure", Delay: 0, MaxAttempts: 3 },
+        Placement: { Constraints: ["node.role==manager"], Platforms: [{ Architecture: "x86_64", OS: "linux" }] },
+        ForceUpdate: 0,
+        Runtime: "container",
+      },
+      Mode: { Replicated: { Replicas: 2 } },
+      UpdateConfig: {
+        Parallelism: 1,
+        FailureAction: "pause",
+        Monitor: 5_000_000_000,
+        MaxFailureRatio: 0,
+        Order: "stop-first",
+      },
+      EndpointSpec: { Mode: "vip", Ports: [port] },
+    },
+    Endpoint: {
+      Spec: { Mode: "vip", Ports: [port] },
+      Ports: [port],
+      VirtualIPs: [{ NetworkID: "n", Addr: "10.0.0.2/24" }],
+    },
+    UpdateStatus: { State: "rollback_started", StartedAt: "1970-01-01T00:00:03.000Z", Message: "why" },
+  });
+});
+
+test("a global service has an empty Global", () => {
+  const { service } = wire({ service: { id: "s1", spec: { task: {}, global: {} } } });
+  const { Spec } = toDockerService(mustHave(service, "service")) as { Spec: { Mode: unknown } };
+  assert.deepEqual(Spec.Mode, { Global: {} });
+});
+
+test("a node has its wanted role, and a manager status only as a manager", () => {
+  const { node } = wire({
+    node: {
+      id: "n1",
+      spec: { desiredRole: "MANAGER", availability: "PAUSE" },
+      role: "WORKER",
+      description: { hostname: "h", resources: { nanoCpus: 2e9, memoryBytes: 7 }, platform: { os: "linux" } },
+      status: { state: "DISCONNECTED", address: "10.0.0.1" },
+      managerStatus: { reachability: "REACHABLE", address: "10.0.0.1:2377" },
+    },
+  });
+  assert.deepEqual(fromJson(toDockerNode(mustHave(node, "node"))), {
+    ID: "n1",
+    Version: { Index: 0 },
+    CreatedAt: "0001-01-01T00:00:00Z",
+    UpdatedAt: "0001-01-01T00:00:00Z",
+    Spec: { Labels: {}, Role: "manager", Availability: "pause" },
+    Description: {
+      Hostname: "h",
+      Platform: { Architecture: "", OS: "linux" },
+      Resources: { NanoCPUs: 2e9, MemoryBytes: 7 },
+      Engine: { EngineVersion: "" },
+    },
+    Status: { State: "disconnected", Addr: "10.0.0.1" },
+    ManagerStatus: { Reachability: "reachable", Addr: "10.0.0.1:2377" },
+  });
+  const worker = wire({ node: { id: "n2" } }).node;
+  assert.equal("ManagerStatus" in toDockerNode(mustHave(worker, "node")), false);
+});
+
+test("a task has its state in small letters, its container and its ports", () => {
+  const { task } = wire({
+    task: {
+      id: "t1",
+      serviceId: "s1",
+      slot: 2,
+      nodeId: "n1",
+      spec: { container: { image: "x" } },
+      status: {
+        state: "FAILED",
+        timestampMs: 1_000,
+        message: "started",
+        err: "exit 3",
+        container: { containerId: "c", exitCode: 3 },
+        hostPorts: [{ targetPort: 80, publishedPort: 81, publishMode: "HOST" }],
+      },
+      desiredState: "SHUTDOWN",
+      networks: [{ networkId: "n", address: "10.0.0.3/24" }],
+    },
+  });
+  const json = fromJson(toDockerTask(mustHave(task, "task"))) as Record<string, unknown>;
+  assert.deepEqual(json["Status"], {
+    Timestamp: "1970-01-01T00:00:01.000Z",
+    State: "failed",
+    Message: "started",
+    Err: "exit 3",
+    ContainerStatus: { ContainerID: "c", PID: 0, ExitCode: 3 },
+    PortStatus: { Ports: [{ Protocol: "tcp", TargetPort: 80, PublishedPort: 81, PublishMode: "host" }] },
+  });
+  assert.equal(json["DesiredState"], "shutdown");
+  assert.equal(json["Slot"], 2);
+  assert.deepEqual(json["NetworksAttachments"], [{ Network: { ID: "n" }, Addresses: ["10.0.0.3/24"] }]);
+});
+
+test("what is empty is left out, false and zero too", () => {
+  for (const empty of [null, undefined, "", 0, false, [], {}]) assert.deepEqual(unlessEmpty("X", empty), {});
+  for (const full of ["a", 1, true, [0], { a: 0 }]) assert.deepEqual(unlessEmpty("X", full), { X: full });
+  assert.equal(toRfc3339(Date.UTC(2026, 0, 2)), "2026-01-02T00:00:00.000Z");
+});

@@ -1,0 +1,111 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { SwarmError } from "../../../shared/errors.ts";
+import { silentLogger } from "../../../shared/log.ts";
+import { systemClock } from "../../../shared/ports/system-clock.ts";
+import { RpcServer } from "../../../shared/rpc/rpc-server.ts";
+import { services } from "../../../shared/rpc/schema.ts";
+import { type RpcHandlers, serverStream, unary } from "../../../shared/rpc/server.ts";
+import { Api, explain } from "../../../swarmctl/api.ts";
+import type { Cli } from "../../../swarmctl/cli.ts";
+import { runProgram } from "../../../swarmctl/program.ts";
+
+type Control = RpcHandlers<typeof services.control>;
+type Local = RpcHandlers<typeof services.local>;
+type Logs = RpcHandlers<typeof services.logs>;
+
+export interface FakeDaemon extends AsyncDisposable {
+  readonly socketPath: string;
+  /** Starts to answer, if it does not yet. */
+  listen(): Promise<void>;
+}
+
+async function unimplemented(): Promise<never> {
+  throw new SwarmError("unimplemented", "not in this test");
+}
+
+/** A daemon that answers only what a test gives it handlers for. */
+export function createFakeDaemon(
+  parts: { control?: Partial<Control>; local?: Partial<Local>; logs?: Partial<Logs> } = {},
+): FakeDaemon {
+  const dir = mkdtempSync(join(tmpdir(), "swarmctl-"));
+  const socketPath = join(dir, "swarmd.sock");
+  const no = unary(unimplemented);
+  const control: Control = {
+    getCluster: no,
+    updateCluster: no,
+    getNode: no,
+    listNodes: no,
+    updateNode: no,
+    removeNode: no,
+    getService: no,
+    listServices: no,
+    createService: no,
+    updateService: no,
+    removeService: no,
+    getTask: no,
+    listTasks: no,
+    getNetwork: no,
+    listNetworks: no,
+    watch: serverStream(unimplemented),
+    ...parts.control,
+  };
+  const local: Local = { info: no, init: no, join: no, leave: no, ...parts.local };
+  const server = new RpcServer({ kind: "unix", path: socketPath }, { log: silentLogger })
+    .add(services.control, control)
+    .add(services.local, local)
+    .add(services.logs, { subscribe: serverStream(unimplemented), ...parts.logs });
+  return {
+    socketPath,
+    listen: async () => {
+      await server.listen();
+    },
+    [Symbol.asyncDispose]: async () => {
+      await server.stop(0);
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+export interface Ran {
+  readonly out: readonly string[];
+  readonly err: readonly string[];
+  readonly ok: boolean;
+}
+
+/** Runs a command line as main.ts does, with what it prints caught. */
+export async function runCli(
+  words: readonly string[],
+  daemon: FakeDaemon,
+  more: { start?: () => Promise<string>; signal?: AbortSignal } = {},
+): Promise<Ran> {
+  const out: string[] = [];
+  const err: string[] = [];
+  await using api = new Api(daemon.socketPath);
+  const cli: Cli = {
+    api,
+    output: {
+      isTerminal: false,
+      columns: 80,
+      line: (text) => void out.push(text),
+      raw: (text) => void out.push(text),
+      warn: (text) => void err.push(text),
+    },
+    clock: systemClock,
+    signal: more.signal ?? new AbortController().signal,
+    starter: { start: more.start ?? (() => Promise.reject(new Error("nothing may be started here"))) },
+    version: "1.2.3",
+    environment: {},
+    absolute: (path) => path,
+    readTextFile: () => "",
+  };
+  try {
+    const outcome = await runProgram(words, "1.2.3", () => cli, cli.output.raw);
+    if (outcome.kind === "usage") err.push(`Error: ${outcome.message}`);
+    return { out, err, ok: outcome.kind !== "usage" };
+  } catch (error) {
+    err.push(`Error: ${explain(error as Error, daemon.socketPath)}`);
+    return { out, err, ok: false };
+  }
+}

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseMount } from "../../../../swarmctl/parse/mounts.ts";
+
+const absolute = (path: string): string => `/here/${path.replace(/^\.\//, "")}`;
+const nothing = { type: "VOLUME", source: "", target: "", readOnly: false, tmpfsSizeBytes: 0, tmpfsMode: 0 };
+
+for (const [given, expected] of [
+  ["source=data,target=/var/lib/x", { source: "data", target: "/var/lib/x" }],
+  ["target=/x", { target: "/x" }],
+  ["type=bind,src=/etc,dst=/host/etc,readonly", { type: "BIND", source: "/etc", target: "/host/etc", readOnly: true }],
+  [
+    "type=bind,source=./conf,destination=/c,ro=true",
+    { type: "BIND", source: "/here/conf", target: "/c", readOnly: true },
+  ],
+  ["type=volume,target=/x,readonly=false", { target: "/x" }],
+  ["type=TMPFS,target=/run", { type: "TMPFS", target: "/run" }],
+  [
+    "type=tmpfs,target=/t,tmpfs-size=64m,tmpfs-mode=1770",
+    { type: "TMPFS", target: "/t", tmpfsSizeBytes: 64 * 1024 * 1024, tmpfsMode: 0o1770 },
+  ],
+  ['type=bind,"source=/a,b",target=/x', { type: "BIND", source: "/a,b", target: "/x" }],
+] as const) {
+  test(`--mount ${given}`, () => {
+    assert.deepEqual(parseMount(given, absolute), { ...nothing, ...expected });
+  });
+}
+
+for (const [given, message] of [
+  ["", /unexpected key '' in mount/],
+  ["source=x", /target is missing/],
+  ["source=x,target=relative", /target must be an absolute path in the container/],
+  ["type=bind,target=/x", /a bind mount needs source=, an absolute path/],
+  ["type=bind,source=data,target=/x", /a bind mount needs source=, an absolute path/],
+  ["type=npipe,target=/x", /invalid value "npipe" for --mount type: expected bind, volume or tmpfs/],
+  ["type=tmpfs,source=a,target=/x", /a tmpfs mount has no source/],
+  ["type=volume,source=a,target=/x,tmpfs-size=1m", /tmpfs-size goes only with type=tmpfs/],
+  ["source=/etc,target=/x", /for a path say type=bind/],
+  ["target=/x,colour=red", /unexpected key 'colour' .* expected type, source, target/],
+  ["type=tmpfs,target=/x,tmpfs-mode=9", /invalid tmpfs-mode "9": expected octal digits/],
+  ['"target=/x', /a quote is not closed/],
+] as const) {
+  test(`--mount "${given}" is refused`, () => {
+    assert.throws(() => parseMount(given, absolute), { code: "invalidArgument", message });
+  });
+}

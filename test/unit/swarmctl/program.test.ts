@@ -1,0 +1,287 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { test } from "node:test";
+import { SwarmError } from "../../../shared/errors.ts";
+import type { Node } from "../../../shared/rpc/gen/swarm/v1/Node.ts";
+import { serverStream, unary } from "../../../shared/rpc/server.ts";
+import { GROUPS, TOP_COMMANDS } from "../../../swarmctl/commands.ts";
+import { createFakeDaemon, runCli } from "./fake-daemon.ts";
+
+const NODES: Node[] = [
+  {
+    id: "b".repeat(25),
+    meta: { version: 4 },
+    spec: { desiredRole: "WORKER", availability: "DRAIN", annotations: { labels: { rack: "r1" } } },
+    description: { hostname: "host10", engineVersion: "1.0.0" },
+    status: { state: "DOWN" },
+  },
+  {
+    id: "a".repeat(25),
+    meta: { version: 3 },
+    spec: { desiredRole: "MANAGER" },
+    description: { hostname: "host2", engineVersion: "1.0.0", engineLabels: { disk: "ssd" } },
+    status: { state: "READY" },
+    managerStatus: { leader: true, reachability: "REACHABLE", address: "10.0.0.2:2377" },
+  },
+];
+const listNodes = unary(async () => ({ nodes: NODES }));
+const info = unary(async () => ({ nodeId: "a".repeat(25), nodeAddress: "10.0.0.2" }));
+const notFound = (ref: string): SwarmError => new SwarmError("notFound", `node ${ref} not found`);
+const getNode = unary(async ({ ref }: { ref: string }) => {
+  const node = NODES.find(({ id, description }) => id === ref || description?.hostname === ref);
+  if (node === undefined) throw notFound(ref);
+  return { node };
+});
+
+test("node ls: a table in natural order with a star for this node, ids, JSON lines, a template", async () => {
+  await using daemon = createFakeDaemon({ control: { listNodes }, local: { info } });
+  await daemon.listen();
+  assert.deepEqual((await runCli(["node", "ls"], daemon)).out, [
+    "ID                            HOSTNAME   STATUS   AVAILABILITY   MANAGER STATUS   ENGINE VERSION",
+    "aaaaaaaaaaaaaaaaaaaaaaaaa *   host2      Ready    Active         Leader           1.0.0",
+    "bbbbbbbbbbbbbbbbbbbbbbbbb     host10     Down     Drain                           1.0.0",
+  ]);
+  assert.deepEqual((await runCli(["node", "ls", "-q"], daemon)).out, ["a".repeat(25), "b".repeat(25)]);
+  const json = (await runCli(["node", "list", "--format", "json"], daemon)).out.map((line) => JSON.parse(line));
+  assert.deepEqual(
+    json.map(({ Hostname, Self, ManagerStatus }) => [Hostname, Self, ManagerStatus]),
+    [
+      ["host2", true, "Leader"],
+      ["host10", false, ""],
+    ],
+  );
+  assert.deepEqual((await runCli(["node", "ls", "--format", "{{.Hostname}}"], daemon)).out, ["host2", "host10"]);
+  assert.deepEqual((await runCli(["node", "ls", "-f", "label=disk", "-q"], daemon)).out, ["a".repeat(25)]);
+});
+
+test("promote changes only what is not so already; several failures are all told", async () => {
+  const updates: unknown[] = [];
+  await using daemon = createFakeDaemon({
+    control: {
+      getNode,
+      updateNode: unary(async (request) => {
+        updates.push([request.ref, request.version, request.spec?.desiredRole]);
+        return {};
+      }),
+    },
+    local: { info },
+  });
+  await daemon.listen();
+  const ran = await runCli(["node", "promote", "self", "host10", "x", "y"], daemon);
+  assert.deepEqual(ran.out, ["Node self is already a manager.", "Node host10 promoted to a manager in the swarm."]);
+  assert.deepEqual(ran.err, ["Error: node x not found\nError: node y not found"]);
+  assert.deepEqual(updates, [["b".repeat(25), 4, "MANAGER"]]);
+});
+
+test("an update that lost a race is made again from what is there then", async () => {
+  let tries = 0;
+  await using daemon = createFakeDaemon({
+    control: {
+      getNode,
+      updateNode: unary(async (request) => {
+        if (++tries < 3) throw new SwarmError("aborted", "update out of sequence");
+        assert.deepEqual(request.spec?.annotations?.labels, { rack: "r2" });
+        return {};
+      }),
+    },
+  });
+  await daemon.listen();
+  const ran = await runCli(["node", "update", "--label-add", "rack=r2", "host10"], daemon);
+  assert.deepEqual(ran, { out: ["host10"], err: [], ok: true });
+  assert.equal(tries, 3);
+});
+
+test("init starts a daemon where none answers, says so, and prints what to type elsewhere", async () => {
+  await using daemon = createFakeDaemon({
+    local: {
+      init: unary(async (request) => {
+        assert.equal(request.advertiseAddress, "10.0.0.2");
+        return { nodeId: "n1" };
+      }),
+      info: unary(async () => ({ nodeId: "n1", remoteManagers: [{ nodeId: "n1", address: "10.0.0.2:2377" }] })),
+    },
+    control: {
+      getCluster: unary(async () => ({ cluster: { rootCa: { joinTokens: { worker: "W", manager: "M" } } } })),
+    },
+  });
+  const start = async (): Promise<string> => {
+    await daemon.listen();
+    return "swarmd was not running: started it.";
+  };
+  const ran = await runCli(["init", "--advertise-addr", "10.0.0.2"], daemon, { start });
+  assert.deepEqual(ran.err, ["swarmd was not running: started it."]);
+  assert.deepEqual(ran.out.slice(0, 5), [
+    "Swarm initialized: current node (n1) is now a manager.",
+    "",
+    "To add a worker to this swarm, run the following command:",
+    "",
+    "    swarmctl join --token W 10.0.0.2:2377",
+  ]);
+});
+
+test("other commands do not start a daemon but say how to", async () => {
+  await using daemon = createFakeDaemon();
+  const ran = await runCli(["node", "ls"], daemon);
+  assert.equal(ran.ok, false);
+  assert.match(
+    ran.err[0] ?? "",
+    /^Error: Cannot connect to swarmd at unix:\/\/\/.*swarmd\.sock\. Is it running\? Start it/,
+  );
+});
+
+test("join adds the usual port and says as what the host joined", async () => {
+  await using daemon = createFakeDaemon({
+    local: {
+      join: unary(async (request) => {
+        assert.deepEqual(request.remoteAddresses, ["10.0.0.2:2377"]);
+        return { nodeId: "n2", role: "WORKER" };
+      }),
+    },
+  });
+  await daemon.listen();
+  const ran = await runCli(["join", "--token", "T", "10.0.0.2"], daemon);
+  assert.deepEqual(ran.out, ["This node joined a swarm as a worker."]);
+});
+
+test("service create prints id and progress and ends when the service is stable", async () => {
+  const service = {
+    id: "s1",
+    specVersion: 1,
+    spec: {
+      annotations: { name: "web" },
+      task: { container: { image: "nginx" } },
+      replicated: { replicas: 1 },
+      update: { parallelism: 1, monitorMs: 1 },
+    },
+  };
+  const task = { id: "t1", serviceId: "s1", slot: 1, specVersion: 1, desiredState: "RUNNING" } as const;
+  await using daemon = createFakeDaemon({
+    control: {
+      createService: unary(async (request) => {
+        assert.deepEqual(request.spec?.task?.container?.args, ["sleep", "--flag", "1"]);
+        return { service, warnings: ["careful"] };
+      }),
+      watch: serverStream(async (request, context, send) => {
+        assert.equal(request.serviceId, "s1");
+        await send({ changes: [{ service }, { task: { ...task, status: { state: "PREPARING" } } }] });
+        await send({ changes: [{ kind: "UPDATE", task: { ...task, status: { state: "RUNNING" } } }] });
+        await new Promise<void>((resolve) => context.signal.addEventListener("abort", () => resolve()));
+      }),
+    },
+  });
+  await daemon.listen();
+  const ran = await runCli(["service", "create", "--name", "web", "nginx", "sleep", "--flag", "1"], daemon);
+  assert.deepEqual(ran.err, ["careful"]);
+  assert.deepEqual(ran.out, [
+    "s1",
+    "web.1: preparing",
+    "overall progress: 0 out of 1 tasks",
+    "web.1: running",
+    "overall progress: 1 out of 1 tasks",
+    "verify: Waiting 0.001 seconds to verify that tasks are stable...",
+    "verify: Service converged",
+  ]);
+});
+
+test("Ctrl-C leaves the service to itself", async () => {
+  const interrupt = new AbortController();
+  await using daemon = createFakeDaemon({
+    control: {
+      createService: unary(async () => ({ service: { id: "s1" } })),
+      watch: serverStream(async (_request, context) => {
+        interrupt.abort();
+        await new Promise<void>((resolve) => context.signal.addEventListener("abort", () => resolve()));
+      }),
+    },
+  });
+  await daemon.listen();
+  const ran = await runCli(["service", "create", "nginx"], daemon, { signal: interrupt.signal });
+  assert.equal(ran.ok, true);
+  assert.deepEqual(ran.err, ["Operation continuing in background.", "Use `swarmctl service ps s1` to check progress."]);
+});
+
+test("logs name task and host, keep both streams apart, and tell whose logs are missing", async () => {
+  const line = (text: string, stream: "STDOUT" | "STDERR") => ({
+    taskId: "t".repeat(25),
+    nodeId: "a".repeat(25),
+    text: Buffer.from(text),
+    stream,
+  });
+  const task = {
+    id: "t".repeat(25),
+    serviceId: "s1",
+    slot: 1,
+    nodeId: "a".repeat(25),
+    serviceAnnotations: { name: "web" },
+  };
+  await using daemon = createFakeDaemon({
+    control: { listNodes, getTask: unary(async () => ({ task })), listTasks: unary(async () => ({ tasks: [task] })) },
+    logs: {
+      subscribe: serverStream(async (request, _context, send) => {
+        assert.deepEqual({ ...request.options }, { follow: false, tail: 5, sinceMs: 0 });
+        await send({ lines: [line("hello", "STDOUT"), line("oops", "STDERR")], errors: ["host3 does not answer"] });
+      }),
+    },
+  });
+  await daemon.listen();
+  const ran = await runCli(["service", "logs", "--tail", "5", "web"], daemon);
+  assert.deepEqual(ran.out, ["web.1.tttttttttttt@host2    | hello"]);
+  assert.deepEqual(ran.err, ["Warning: host3 does not answer", "web.1.tttttttttttt@host2    | oops"]);
+  assert.deepEqual((await runCli(["service", "logs", "--raw", "--tail", "5", "web"], daemon)).out, ["hello"]);
+});
+
+for (const [words, sentence] of [
+  [["nodes"], /^Error: unknown command 'nodes'/],
+  [["node", "lss"], /^Error: unknown command 'lss'\n\(Did you mean ls\?\)/],
+  [["node", "ls", "--frmat", "x"], /^Error: unknown option '--frmat'/],
+  [["service", "create"], /^Error: missing required argument 'image'/],
+  [["service", "scale", "web"], /^Error: invalid scale specifier "web"/],
+  [["service", "create", "-p", "x", "nginx"], /^Error: invalid port "x"/],
+  [["node", "update", "host2"], /^Error: nothing to change/],
+  [["node", "ls", "--filter", "colour=red"], /^Error: invalid filter "colour=red": expected one of id, name/],
+  [["join", "10.0.0.1"], /^Error: --token is missing/],
+  [["join-token", "boss"], /^Error: invalid value "boss" for the token's role: expected worker or manager/],
+  [["completion", "zsh"], /^Error: no completion for the shell "zsh"/],
+] as const) {
+  test(`swarmctl ${words.join(" ")}: one sentence, and nothing is asked of the daemon`, async () => {
+    await using daemon = createFakeDaemon();
+    const ran = await runCli(words, daemon);
+    assert.equal(ran.ok, false);
+    assert.deepEqual(ran.out, []);
+    assert.match(ran.err.join("\n"), sentence);
+  });
+}
+
+for (const [name, spec] of [
+  ...TOP_COMMANDS.map((command) => [[command.name], command] as const),
+  ...GROUPS.flatMap((group) => group.commands.map((command) => [[group.name, command.name], command] as const)),
+]) {
+  test(`swarmctl ${name.join(" ")} --help shows options and examples`, async () => {
+    await using daemon = createFakeDaemon();
+    const { out, ok } = await runCli([...name, "--help"], daemon);
+    const text = out.join("");
+    assert.equal(ok, true);
+    assert.match(text, /^Usage: swarmctl /);
+    for (const example of spec.examples) assert.ok(text.includes(example));
+    assert.ok(spec.examples.length > 0);
+    assert.equal(typeof (await spec.load()).run, "function");
+  });
+}
+
+test("the completion script is bash and offers commands, options, words and names", async () => {
+  await using daemon = createFakeDaemon();
+  const { out } = await runCli(["completion", "bash"], daemon);
+  const offered = (...words: readonly string[]): readonly string[] => {
+    const set = `COMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=${words.length - 1}`;
+    const script = `${out.join("\n")}\nswarmctl() { echo host2; }; timeout() { shift; "$@"; }\n${set}; _swarmctl; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const { stdout, stderr } = spawnSync("bash", ["-c", script], { encoding: "utf8" });
+    assert.equal(stderr, "");
+    return stdout.trim().split("\n");
+  };
+  assert.ok(offered("swarmctl", "").includes("service"));
+  assert.deepEqual(offered("swarmctl", "node", "pro"), ["promote"]);
+  assert.deepEqual(offered("swarmctl", "node", "update", "--availability", ""), ["active", "pause", "drain"]);
+  assert.ok(offered("swarmctl", "node", "promote", "").includes("host2"));
+  assert.deepEqual(offered("swarmctl", "service", "create", "--repl"), ["--replicas", "--replicas-max-per-node"]);
+  assert.deepEqual(offered("swarmctl", "join-token", "m"), ["manager"]);
+});
