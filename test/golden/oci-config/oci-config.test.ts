@@ -49,8 +49,8 @@ const mount = (part: Partial<Mount>): Mount => ({
 });
 
 const CASES = {
-  "plain.json": () => configOf({}, {}, { Cmd: ["nginx", "-g", "daemon off;"], Env: ["PATH=/usr/sbin:/usr/bin"] }),
-  "everything.json": () =>
+  "plain.golden": () => configOf({}, {}, { Cmd: ["nginx", "-g", "daemon off;"], Env: ["PATH=/usr/sbin:/usr/bin"] }),
+  "everything.golden": () =>
     configOf(
       {
         command: ["/serve"],
