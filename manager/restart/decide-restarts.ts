@@ -32,7 +32,9 @@ export function decideRestarts(view: ReadView, service: Service): readonly TaskS
 }
 
 function whyLost(view: ReadView, task: Task, misplacement: Misplacement): LossReason | null {
-  if (isFinal(task.status.state)) return "ended";
+  // One that could not even be prepared while its start was still delayed: the delay is waited for first, else a task
+  // that is refused at once would be replaced in a circle (SWARM_FACTS 3.6).
+  if (isFinal(task.status.state)) return task.desiredState === "READY" ? null : "ended";
   if (task.nodeId === "") return null;
   const node = view.get("node", task.nodeId);
   if (node === undefined) return "nodeGone";

@@ -77,6 +77,12 @@ for (const { name, node, outcome } of nodeEvents) {
   });
 }
 
+test("a task that was refused while its start is delayed is replaced only after the delay", () => {
+  const service = withPolicy(null);
+  assert.equal(decide(service, [task(service, "t1", { state: "REJECTED", desiredState: "READY" })]), "");
+  assert.equal(decide(service, [task(service, "t1", { state: "REJECTED" })]), REPLACED);
+});
+
 test("a task that is not wanted to run any more is not replaced", () => {
   const service = withPolicy(null);
   assert.equal(decide(service, [task(service, "t1", { state: "FAILED", desiredState: "SHUTDOWN" })]), "");

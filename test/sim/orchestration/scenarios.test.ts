@@ -1,0 +1,239 @@
+import { strict as assert } from "node:assert";
+import { test } from "node:test";
+import type { NodeId } from "../../../shared/ids.ts";
+import { isFinal } from "../../../shared/objects/task-state.ts";
+import type { RestartPolicy, Task, TaskState } from "../../../shared/objects/types.ts";
+import {
+  createContainerSpec,
+  createPort,
+  createTask,
+  createTaskSpec,
+  type ServiceSpecParts,
+  testId,
+} from "../../support/objects.ts";
+import { World } from "./world.ts";
+
+async function worldWith(nodes: number, parts: ServiceSpecParts): Promise<World> {
+  const world = new World(1);
+  await world.bootstrap(nodes);
+  await world.createService("web", parts);
+  return world;
+}
+
+const tasks = (world: World): readonly Task[] => world.store.view().tasksOfService(world.service("web").id);
+const runs = (world: World, count: number) => (): boolean => world.running("web") === count;
+const policy = (part: Partial<RestartPolicy>): ServiceSpecParts => ({
+  task: createTaskSpec({ restart: { condition: "ANY", maxAttempts: 0, windowMs: 0, ...part } }),
+});
+
+/** The task's process ends, as its worker reports it. */
+async function end(world: World, task: Task | undefined, state: TaskState): Promise<void> {
+  await world.change((tx) => {
+    const now = tx.get("task", task?.id ?? "");
+    const appliedAtMs = world.clock.wallNow();
+    if (now !== undefined) tx.update("task", { ...now, status: { ...now.status, state, appliedAtMs } });
+  });
+}
+const liveTask = (world: World): Task | undefined =>
+  tasks(world).find(({ status, desiredState }) => desiredState === "RUNNING" && status.state === "RUNNING");
+const setImage = (world: World, image: string): Promise<void> =>
+  world.updateService("web", (spec) => ({
+    ...spec,
+    task: { ...spec.task, container: createContainerSpec({ image }) },
+  }));
+
+test("a new task has a node within 20 ms", async () => {
+  await using world = await worldWith(3, { replicas: 3, ports: [createPort({ publishedPort: 80 })] });
+  const tookMs = await world.clock.until("all are assigned", () => {
+    const all = tasks(world);
+    return all.length === 3 && all.every(({ nodeId }) => nodeId !== "");
+  });
+  assert(tookMs <= 20, `took ${tookMs} ms`);
+});
+
+test("a task that failed is replaced in its slot after 5 s", async () => {
+  await using world = await worldWith(2, { replicas: 1 });
+  await world.clock.until("it runs", runs(world, 1));
+  await end(world, liveTask(world), "FAILED");
+  const tookMs = await world.clock.until("it runs again", runs(world, 1));
+  assert(tookMs >= 5000 && tookMs < 5500, `took ${tookMs} ms`);
+  assert.deepEqual(
+    tasks(world).map(({ slot }) => slot),
+    [1, 1],
+  );
+});
+
+test("the tasks of a node that is down run elsewhere at once", async () => {
+  await using world = await worldWith(3, { replicas: 3 });
+  await world.clock.until("all run", runs(world, 3));
+  await world.powerOff("n2");
+  const tookMs = await world.clock.until("all run elsewhere", () => {
+    const live = tasks(world).filter(
+      ({ desiredState, status }) => desiredState === "RUNNING" && status.state === "RUNNING",
+    );
+    return live.length === 3 && live.every(({ nodeId }) => nodeId !== testId<NodeId>("n2"));
+  });
+  assert(tookMs < 500, `took ${tookMs} ms`);
+});
+
+test("a drained node's tasks move once they have stopped, without a restart delay", async () => {
+  await using world = await worldWith(2, { replicas: 2 });
+  await world.clock.until("all run", runs(world, 2));
+  await world.setAvailability("n1", "DRAIN");
+  const tookMs = await world.clock.until("nothing is left on it", () => {
+    const onIt = tasks(world).filter(({ nodeId }) => nodeId === testId<NodeId>("n1"));
+    return world.running("web") === 2 && onIt.every(({ status }) => isFinal(status.state));
+  });
+  assert(tookMs < 3000, `took ${tookMs} ms`);
+});
+
+test("attempts are counted on under a new leader, and an exhausted slot stays empty", async () => {
+  await using world = await worldWith(1, { replicas: 1, ...policy({ maxAttempts: 2, delayMs: 100 }) });
+  for (let ends = 1; ends <= 3; ends++) {
+    await world.clock.until("it runs", runs(world, 1));
+    await world.changeLeader();
+    await end(world, liveTask(world), "FAILED");
+    await world.clock.run(10);
+  }
+  await world.clock.run(60_000);
+  await world.changeLeader();
+  await world.clock.run(60_000);
+  assert.equal(world.running("web"), 0);
+  assert.equal(tasks(world).length, 3);
+  world.check();
+});
+
+test("a restart delay goes on under a new leader", async () => {
+  await using world = await worldWith(1, { replicas: 1 });
+  await world.clock.until("it runs", runs(world, 1));
+  await end(world, liveTask(world), "FAILED");
+  await world.clock.run(3000);
+  await world.changeLeader();
+  const tookMs = await world.clock.until("it runs again", runs(world, 1));
+  assert(tookMs >= 1900 && tookMs < 2500, `took ${tookMs} ms`);
+});
+
+test("a crash loop slows down, and keeps five tasks", async () => {
+  await using world = await worldWith(1, { replicas: 1 });
+  world.fleet.trouble = { rejected: 1000, crashes: 0 };
+  await world.clock.run(60_000);
+  const early = world.commits;
+  await world.clock.run(10 * 60_000);
+  assert(world.commits - early < 25 * 12, `${world.commits - early} commits in ten minutes`);
+  assert(tasks(world).length <= 5);
+  world.check();
+});
+
+test("an update replaces slot by slot and is completed after the monitor", async () => {
+  await using world = await worldWith(3, { replicas: 3 });
+  await world.clock.until("all run", runs(world, 3));
+  let runningMin = 3;
+  world.store.subscribe(() => {
+    runningMin = Math.min(runningMin, world.running("web"));
+  });
+  await setImage(world, "nginx:2");
+  await world.clock.until("it is completed", () => world.service("web").updateStatus?.state === "COMPLETED");
+  assert.equal(runningMin, 2);
+  assert.equal(world.running("web"), 3);
+  const live = tasks(world).filter(({ desiredState }) => desiredState === "RUNNING");
+  assert(live.every(({ spec }) => spec.container.image === "nginx:2"));
+});
+
+test("a start-first update never has fewer tasks running", async () => {
+  const update = {
+    parallelism: 1,
+    delayMs: 0,
+    monitorMs: 1000,
+    failureAction: "PAUSE",
+    maxFailureRatio: 0,
+    order: "START_FIRST",
+  } as const;
+  await using world = await worldWith(3, { replicas: 3, update });
+  await world.clock.until("all run", runs(world, 3));
+  let runningMin = 3;
+  world.store.subscribe(() => {
+    runningMin = Math.min(runningMin, world.running("web"));
+  });
+  await setImage(world, "nginx:2");
+  await world.clock.until("it is completed", () => world.service("web").updateStatus?.state === "COMPLETED");
+  assert.equal(runningMin, 3);
+});
+
+test("an update to something that cannot run pauses after one slot, and goes on with the next spec", async () => {
+  await using world = await worldWith(3, { replicas: 3 });
+  await world.clock.until("all run", runs(world, 3));
+  world.fleet.trouble = { rejected: 1000, crashes: 0 };
+  await setImage(world, "nginx:broken");
+  await world.clock.until("it is paused", () => world.service("web").updateStatus?.state === "PAUSED");
+  await world.clock.run(5 * 60_000);
+  const broken = tasks(world).filter(({ spec }) => spec.container.image === "nginx:broken");
+  assert.deepEqual([...new Set(broken.map(({ slot }) => slot))], [1]);
+  world.fleet.trouble = { rejected: 0, crashes: 0 };
+  await setImage(world, "nginx:3");
+  await world.clock.until("it is completed", () => world.service("web").updateStatus?.state === "COMPLETED", 120_000);
+  assert.equal(world.running("web"), 3);
+});
+
+test("a failing update rolls back to what ran before", async () => {
+  const update = {
+    parallelism: 1,
+    delayMs: 0,
+    monitorMs: 1000,
+    failureAction: "ROLLBACK",
+    maxFailureRatio: 0,
+    order: "STOP_FIRST",
+  } as const;
+  await using world = await worldWith(3, { replicas: 3, update });
+  await world.clock.until("all run", runs(world, 3));
+  world.fleet.trouble = { rejected: 1000, crashes: 0 };
+  await setImage(world, "nginx:broken");
+  await world.clock.until("it rolls back", () => world.service("web").updateStatus?.state === "ROLLBACK_STARTED");
+  world.fleet.trouble = { rejected: 0, crashes: 0 };
+  await world.clock.until("it has", () => world.service("web").updateStatus?.state === "ROLLBACK_COMPLETED", 120_000);
+  await world.clock.until("all run", runs(world, 3));
+  assert.equal(world.service("web").spec.task.container.image, "nginx:latest");
+});
+
+test("removing a service removes its tasks, and its port may be had again", async () => {
+  await using world = await worldWith(2, { replicas: 2, ports: [createPort({ publishedPort: 80 })] });
+  await world.clock.until("all run", runs(world, 2));
+  await world.change((tx) => tx.remove("service", world.service("web").id));
+  await world.createService("next", { ports: [createPort({ publishedPort: 80 })] });
+  await world.clock.until("only the next one's task is left", () => world.store.view().all("task").length === 1);
+  await world.clock.until("it runs", () => world.running("next") === 1);
+});
+
+test("a task without a suitable node says so, and runs as soon as there is one", async () => {
+  const placement = { constraints: ["node.labels.disk==ssd"], maxReplicas: 0, platforms: [] };
+  await using world = await worldWith(2, { task: createTaskSpec({ placement }) });
+  const err = "no suitable node (scheduling constraints not satisfied on 2 nodes)";
+  await world.clock.until("it says so", () => tasks(world)[0]?.status.err === err, 100);
+  await world.addNode("n9", { labels: { disk: "ssd" } });
+  await world.clock.until("it runs", runs(world, 1), 1000);
+  assert.equal(tasks(world)[0]?.status.err, "");
+});
+
+test("a removed node's tasks run elsewhere and are forgotten there", async () => {
+  await using world = await worldWith(2, { replicas: 2 });
+  await world.createService("agent", { replicas: "global" });
+  await world.clock.until("all run", () => world.running("web") === 2 && world.running("agent") === 2);
+  await world.powerOff("n2");
+  await world.change((tx) => tx.remove("node", testId("n2")));
+  await world.clock.until("all run elsewhere", () => world.running("web") === 2 && world.running("agent") === 1);
+  await world.clock.until("nothing of the global service is left there", () => {
+    const { id } = world.service("agent");
+    return world.store
+      .view()
+      .tasksOfService(id)
+      .every(({ nodeId }) => nodeId !== testId<NodeId>("n2"));
+  });
+});
+
+test("the checks notice an address with two owners (canary)", async () => {
+  await using world = await worldWith(1, { ports: [createPort({ publishedPort: 80 })] });
+  await world.clock.until("it runs", runs(world, 1));
+  await world.change((tx) =>
+    tx.create("task", createTask("twin", world.service("web"), { slot: 9, networks: tasks(world)[0]?.networks ?? [] })),
+  );
+  assert.throws(() => world.check(), /has two owners/);
+});
