@@ -340,6 +340,33 @@ describe("containers on this kernel", { skip }, () => {
     assert.deepEqual(fixture.leftovers(), []);
   });
 
+  it("runs by another OCI runtime as well", {
+    skip: existsSync("/usr/sbin/runc") ? false : "runc is not installed",
+  }, async () => {
+    const other = await fixture.executor({
+      ociRuntime: "/usr/sbin/runc",
+      runDirectory: join(fixture.directory, "runc"),
+    });
+    const limits = createResources({ memoryBytes: 64 << 20, nanoCpus: 500_000_000, pids: 33 });
+    const task = fixture.task("id -u; exit 4", { user: "web" }, { limits });
+    await other.prepare(task, NEVER, quiet);
+    assert.equal((await other.inspect(task.id)).kind, "created");
+    await other.start(task, NEVER);
+    assert.equal((await other.wait(task.id, NEVER)).exitCode, 4);
+    assert.deepEqual(
+      (await collect(other.logs(task.id, ALL, NEVER))).map(({ text }) => String(text)),
+      ["1000"],
+    );
+    await other.remove(task.id);
+    const missing = fixture.task("", { command: ["/no/such"] });
+    await assert.rejects(other.prepare(missing, NEVER, quiet), /the image has no program "\/no\/such"/);
+    await other.remove(missing.id);
+    const none = await fixture.executor({ ociRuntime: "no-such-runtime" });
+    await assert.rejects(none.prepare(task, NEVER, quiet), /no-such-runtime is not installed/);
+    await executor.remove(task.id);
+    assert.deepEqual(fixture.leftovers(), []);
+  });
+
   it("starts twenty at once, and leaves nothing of them", async () => {
     const tasks = Array.from({ length: 20 }, () => fixture.task("sleep 100", { stopGracePeriodMs: 0 }));
     await Promise.all(
