@@ -12,10 +12,11 @@ export const PROBE_TIMEOUT_MS = 1_000;
 /** One lost packet must not count as a lost host. */
 export const PROBES_UNANSWERED_MIN = 2;
 /**
- * After an election workers have to find the new leader (heartbeat silence, backoff, an unlucky choice or two) before
- * their absence means anything. Hosts that do not even answer a connection attempt are judged without it.
+ * After an election a worker needs this to find the new leader, when the old one's host lost power: heartbeat silence,
+ * then a connection. (When only its process ended, 100 ms.) A longer wait would let the scheduler use hosts that are
+ * gone; hosts that do not even answer a connection attempt are judged without it.
  */
-export const NEW_LEADER_GRACE_MS = 5_000;
+export const NEW_LEADER_GRACE_MS = 2_500;
 
 invariant(PROBE_AFTER_SILENT_MS < LIVENESS_SILENT_MS, "the evidence is on its way when the node is called unreachable");
 

@@ -83,8 +83,8 @@ test("a verdict names its evidence", () => {
 });
 
 test("a grace shorter than the new leader's does not shorten that one", () => {
-  assert.equal(judgeNode("READY", evidenceOf({ session: "never", silentMs: 3_000 }), 2_000), null);
-  assert.equal(judgeNode("READY", evidenceOf({ session: "never", silentMs: 5_000 }), 2_000)?.state, "DOWN");
+  assert.equal(judgeNode("READY", evidenceOf({ session: "never", silentMs: 2_400 }), 2_000), null);
+  assert.equal(judgeNode("READY", evidenceOf({ session: "never", silentMs: 2_500 }), 2_000)?.state, "DOWN");
 });
 
 test("a leader that was deaf for a while does not bring back who was down before", () => {
