@@ -42,7 +42,7 @@ export function lossRules(host: string, percent: number): string {
   // A table for each host: the rules of one can be replaced without knowing those of the others.
   const table = `${LOSS_TABLE}_${host}`;
   if (percent === 0) return emptyTable(table);
-  const chance = `numgen random mod 100 < ${percent} drop`;
+  const chance = percent === 100 ? "drop" : `numgen random mod 100 < ${percent} drop`;
   return [
     emptyTable(table),
     `table bridge ${table} {`,

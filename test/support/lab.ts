@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 const LAB = join(import.meta.dirname, "../../scripts/lab");
 /** A lab of the tests' own: the one a person plays with stays. */
-const ENVIRONMENT = { ...process.env, SWARM_LAB: process.env["SWARM_LAB"] ?? "test" };
+const environment = (): NodeJS.ProcessEnv => ({ ...process.env, SWARM_LAB: process.env["SWARM_LAB"] ?? "test" });
 /** The first `up` on a machine also builds images. */
 const UP_MS_MAX = 240_000;
 const COMMAND_MS_MAX = 60_000;
@@ -183,7 +183,7 @@ async function mustRun(args: readonly string[], timeoutMs: number = COMMAND_MS_M
 
 function run(args: readonly string[], timeoutMs: number = COMMAND_MS_MAX): Promise<CommandResult> {
   return new Promise((resolve) => {
-    const options = { timeout: timeoutMs, maxBuffer: 64 * 1024 * 1024, encoding: "utf8", env: ENVIRONMENT } as const;
+    const options = { timeout: timeoutMs, maxBuffer: 64 * 1024 * 1024, encoding: "utf8", env: environment() } as const;
     const child = execFile(LAB, [...args], options, (error, stdout, stderr) => {
       // Killed by the timeout, a command has no exit code; 124 is what timeout(1) gives.
       const exitCode = error === null ? 0 : typeof error.code === "number" ? error.code : 124;

@@ -38,6 +38,7 @@ describe("the lab's faults", () => {
     const rules = lossRules("host2", 30);
     assert.match(rules, /prerouting .* iifname "host2" numgen random mod 100 < 30 drop/);
     assert.match(rules, /postrouting .* oifname "host2" numgen random mod 100 < 30 drop/);
+    assert.match(lossRules("host2", 100), /iifname "host2" drop/);
     assert.doesNotMatch(lossRules("host2", 0), /chain/);
   });
 
