@@ -61,6 +61,9 @@ export interface LabHost {
   readonly ingressAddress: string;
 }
 
+/** Where a program of the test may run. */
+export type Place = LabHost | LabTask | "client";
+
 export interface LabTask {
   readonly id: TaskId;
   readonly host: LabHost;
@@ -152,7 +155,7 @@ export class NetworkLab implements AsyncDisposable {
   }
 
   /** Runs a program in a host's namespace, the client's, or a task's; resolves with what it printed. */
-  run(where: LabHost | LabTask | "client", ...argv: readonly string[]): string {
+  run(where: Place, ...argv: readonly string[]): string {
     return execFileSync("nsenter", [`--net=${this.#whereabouts(where)}`, ...argv], {
       encoding: "utf8",
       stdio: ["ignore", "pipe", "pipe"],
@@ -160,7 +163,7 @@ export class NetworkLab implements AsyncDisposable {
   }
 
   /** One question over a fresh connection; the answer names task and peer, or is "refused" or "silent". */
-  ask(where: LabHost | LabTask | "client", protocol: "tcp" | "udp", address: string, port: number): string {
+  ask(where: Place, protocol: "tcp" | "udp", address: string, port: number): string {
     const script =
       `exec 3<>/dev/${protocol}/${address}/${port} || exit 7; echo hello >&3 && ` +
       `timeout ${CLIENT_TIMEOUT_SECONDS} head -n1 <&3`;
@@ -172,13 +175,37 @@ export class NetworkLab implements AsyncDisposable {
   }
 
   /** A connection that stays open; each `say` is one question on it. */
-  converse(where: LabHost | LabTask | "client", protocol: "tcp" | "udp", address: string, port: number): Dialogue {
+  converse(where: Place, protocol: "tcp" | "udp", address: string, port: number): Dialogue {
     const script =
       `exec 3<>/dev/${protocol}/${address}/${port}; while read line; do echo "$line" >&3; ` +
       `answer=$(timeout ${CLIENT_TIMEOUT_SECONDS} head -n1 <&3); echo "\${answer:-silent}"; done 2>/dev/null`;
     const dialogue = new Dialogue(["nsenter", `--net=${this.#whereabouts(where)}`, "bash", "-c", script]);
     this.#others.push(dialogue);
     return dialogue;
+  }
+
+  /** A TCP connection from a given source port. */
+  connectFrom(where: Place, sourcePort: number, address: string, port: number): Dialogue {
+    const argv = ["busybox", "nc", "-p", String(sourcePort), address, String(port)];
+    const dialogue = new Dialogue(["nsenter", `--net=${this.#whereabouts(where)}`, ...argv]);
+    this.#others.push(dialogue);
+    return dialogue;
+  }
+
+  /** Asks over one fresh connection after another until told to stop; resolves with how many were and were not answered. */
+  hammer(where: Place, address: string, port: number): { stop(): Promise<{ answered: number; failed: number }> } {
+    const script =
+      `answered=0; failed=0; while ! read -t 0; do if exec 3<>/dev/tcp/${address}/${port} && echo hello >&3 && ` +
+      `IFS= read -r -t ${CLIENT_TIMEOUT_SECONDS} answer <&3; then answered=$((answered + 1)); else failed=$((failed + 1)); fi; ` +
+      `exec 3<&- 3>&-; done 2>/dev/null; echo "$answered $failed"`;
+    const dialogue = new Dialogue(["nsenter", `--net=${this.#whereabouts(where)}`, "bash", "-c", script]);
+    this.#others.push(dialogue);
+    return {
+      async stop() {
+        const [answered = 0, failed = 0] = (await dialogue.say("stop")).split(" ").map(Number);
+        return { answered, failed };
+      },
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -190,7 +217,7 @@ export class NetworkLab implements AsyncDisposable {
     rmSync(this.#directory, { recursive: true, force: true });
   }
 
-  #whereabouts(where: LabHost | LabTask | "client"): string {
+  #whereabouts(where: Place): string {
     if (where === "client") return this.#path("client");
     return "network" in where ? where.network.namespacePath : this.#path(where.name);
   }

@@ -130,6 +130,34 @@ describe("network of three hosts", { skip: missing ?? false, timeout: 120_000 },
     await sender.end();
   });
 
+  it("keeps a client's connections apart that come through several hosts from one source port", async () => {
+    const connections = lab.hosts.map(({ address }) => lab.connectFrom("client", 40_000, address, WEB));
+    for (const question of ["one", "two"])
+      for (const connection of connections)
+        assert.equal(await connection.say(question), `${web[0]?.id} ${CLIENT}`, question);
+    for (const connection of connections) await connection.end();
+  });
+
+  it("loses no connection while tasks come, drain and go", async () => {
+    const callers = lab.hosts.map(({ address }) => lab.hammer("client", address, WEB));
+    for (let number = 3; number <= 5; number++) {
+      const address = `10.0.0.${10 + number}/24`;
+      web.push(await lab.startTask(host2, task(`web${number}`, { ingressAddress: address }), SERVER));
+      await lab.applyEverywhere(table());
+      // What comes next is what the managers do: every host has acknowledged before the task is stopped.
+      const leaving = web.at(-1) as LabTask;
+      await lab.applyEverywhere(table([leaving.id]));
+      await lab.stopTask(leaving);
+      web.pop();
+      await lab.applyEverywhere(table());
+    }
+    for (const caller of callers) {
+      const { answered, failed } = await caller.stop();
+      assert.ok(answered > 20, `${answered} answered`);
+      assert.equal(failed, 0, `${failed} of ${answered + failed} connections failed`);
+    }
+  });
+
   it("publishes host-mode ports only on the task's host, chooses free ones, and refuses taken ones", async () => {
     const ports = [
       port("TCP", 8000, SERVER.tcp, "HOST"),
@@ -218,7 +246,7 @@ describe("network of three hosts", { skip: missing ?? false, timeout: 120_000 },
 
 function missingPrerequisite(): string | null {
   if (process.getuid?.() !== 0) return "needs root";
-  const program = ["ip", "bridge", "nft", "nsenter", "unshare", "conntrack", "ping"].find(
+  const program = ["ip", "bridge", "nft", "nsenter", "unshare", "conntrack", "ping", "busybox"].find(
     (name) => !["/usr/sbin", "/usr/bin", "/sbin", "/bin"].some((folder) => readdirSync(folder).includes(name)),
   );
   return program === undefined ? null : `needs ${program}`;

@@ -127,7 +127,7 @@ export function desiredState(
               device: vxlanName(ingress.vni),
               subnet: ingress.subnet,
               address: ingress.self.address,
-              entries: ingress.others.map(({ mac, mark, address }) => ({ mac, mark, address })),
+              entries: ingress.others.map(({ mac, zone, address }) => ({ mac, zone, address })),
             },
       egress: { subnet: facts.egressSubnet, gateway: egressGateway(facts.egressSubnet) },
       ports: publishedPorts(ingress, attachments),

@@ -9,8 +9,8 @@ export interface IngressHost {
   readonly mac: string;
   /** Where its VXLAN packets go. */
   readonly dataPathAddress: string;
-  /** Names it as the entry of a connection in the backend host's connection table. */
-  readonly mark: number;
+  /** Names it as the entry of connections in the backend host's connection table: a zone, 1..65535. */
+  readonly zone: number;
 }
 
 /** A task's endpoint that can be reached from here. */
@@ -39,8 +39,8 @@ export interface Ingress {
   readonly services: NetworkTable["services"];
 }
 
-/** Upper byte of our connection marks; the other three are those of the host's address. */
-export const MARK_BASE = 0x53000000;
+/** Connection zones have 16 bits and 0 is everybody's: hosts of a network up to /16 have one each. */
+const ZONES = 65_535;
 
 /** The ingress network's id, as far as the tables tell; null while no table of it has come. */
 export function ingressId(tables: readonly NetworkTable[]): string | null {
@@ -83,6 +83,6 @@ function toIngressHost(host: NetworkTable["hosts"][number]): IngressHost {
     address,
     mac: macOf(address),
     dataPathAddress: host.dataPathAddress,
-    mark: MARK_BASE + (parseAddress(address) % 2 ** 24),
+    zone: 1 + (parseAddress(address) % ZONES),
   };
 }

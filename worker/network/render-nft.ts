@@ -11,7 +11,7 @@ export interface RuleSet {
     /** This host's address on it. */
     readonly address: string;
     /** Every other host. */
-    readonly entries: readonly { readonly mac: string; readonly mark: number; readonly address: string }[];
+    readonly entries: readonly { readonly mac: string; readonly zone: number; readonly address: string }[];
   } | null;
   readonly egress: { readonly subnet: string; readonly gateway: string };
   readonly ports: readonly PublishedPort[];
@@ -27,7 +27,7 @@ export function renderNft(rules: RuleSet): string {
   const chains = [
     ...entryMaps(rules),
     guardChain(rules),
-    ...returnChain(rules),
+    ...returnChains(rules),
     portChains(rules),
     natChains(rules),
     filterChains(rules),
@@ -45,18 +45,18 @@ export function renderNft(rules: RuleSet): string {
 /** The input that takes the table away, whether it is there or not. */
 export const REMOVE_TABLE = `table ip ${NFT_TABLE} {}\ndelete table ip ${NFT_TABLE}\n`;
 
-/** A connection's entry host is known by its MAC when the first packet arrives, and by the mark when answers leave. */
+/** Entry hosts by their MAC, which a packet comes with, and by their zone, which the connection table remembers. */
 function entryMaps({ ingress }: RuleSet): readonly string[] {
   if (ingress === null || ingress.entries.length === 0) return [];
-  const entries = ingress.entries.toSorted((a, b) => a.mark - b.mark);
+  const entries = ingress.entries.toSorted((a, b) => a.zone - b.zone);
   return [
-    `map entry_marks {
-  type ether_addr : mark
-  elements = { ${entries.map(({ mac, mark }) => `${mac} : 0x${mark.toString(16)}`).join(", ")} }
+    `map entry_zones {
+  typeof ether saddr : ct zone
+  elements = { ${entries.map(({ mac, zone }) => `${mac} : ${zone}`).join(", ")} }
 }`,
     `map entry_hosts {
-  type mark : ipv4_addr
-  elements = { ${entries.map(({ mark, address }) => `0x${mark.toString(16)} : ${address}`).join(", ")} }
+  typeof ct original zone : ip daddr
+  elements = { ${entries.map(({ zone, address }) => `${zone} : ${address}`).join(", ")} }
 }`,
   ];
 }
@@ -79,15 +79,23 @@ function guardChain({ ingress }: RuleSet): string {
 
 /**
  * Answers go back through the host where the connection came in, because only that host can undo the translation.
- * Not by policy routing: the kernel looks for local destinations first, so the answer to a client that is this very
- * host would never leave. `dup` sends a copy to the entry host whatever the destination is, and the original ends here.
+ *
+ * `entry`: connections of each entry host are kept in a zone of their own, since one client may use one source port
+ * towards several hosts (a load balancer in front of the swarm does). In reply direction all share the common zone, so
+ * the kernel gives a second such connection another source port towards the task.
+ *
+ * `answer`: after the kernel has undone that. Not by policy routing: the kernel looks for local destinations first, so
+ * the answer to a client that is this very host would never leave. `dup` sends a copy to the entry host whatever the
+ * destination is, and the original ends here.
  */
-function returnChain({ ingress }: RuleSet): readonly string[] {
+function returnChains({ ingress }: RuleSet): readonly string[] {
   if (ingress === null || ingress.entries.length === 0) return [];
   return [
-    chain("answer", "filter hook prerouting priority mangle", [
-      `iifname "${ingress.device}" ct state new ct mark set ether saddr map @entry_marks`,
-      `iifname ${TASKS.ingress} ct direction reply dup to ct mark map @entry_hosts drop`,
+    chain("entry", "filter hook prerouting priority raw", [
+      `iifname "${ingress.device}" ct original zone set ether saddr map @entry_zones`,
+    ]),
+    chain("answer", "filter hook prerouting priority dstnat + 10", [
+      `iifname ${TASKS.ingress} ct direction reply dup to ct original zone map @entry_hosts drop`,
     ]),
   ];
 }

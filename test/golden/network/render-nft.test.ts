@@ -8,8 +8,8 @@ import { type RuleSet, renderNft } from "../../../worker/network/render-nft.ts";
 const egress = { subnet: "172.31.240.0/20", gateway: "172.31.240.1" };
 const ingress = { device: "sw-vx4096", subnet: "10.0.0.0/24", address: "10.0.0.2" };
 const entries = [
-  { mac: "02:42:0a:00:00:04", mark: 0x53000004, address: "10.0.0.4" },
-  { mac: "02:42:0a:00:00:03", mark: 0x53000003, address: "10.0.0.3" },
+  { mac: "02:42:0a:00:00:04", zone: 4, address: "10.0.0.4" },
+  { mac: "02:42:0a:00:00:03", zone: 3, address: "10.0.0.3" },
 ];
 
 const scenarios: Readonly<Record<string, RuleSet>> = {
