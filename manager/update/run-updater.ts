@@ -8,8 +8,8 @@ import { changesFitness } from "../tasks/node-fitness.ts";
 import { applyTaskSteps } from "../tasks/task-steps.ts";
 import { decideUpdate, type UpdatePlan } from "./decide-update.ts";
 
-/** An update's pace is set by its tasks; nothing is gained by waiting for more changes. */
-const QUIET_MS = 0;
+/** Reports come in flocks, and each pass looks at all tasks of a service; an update does not miss two milliseconds. */
+const QUIET_MS = 2;
 const DELAY_MS_MAX = 20;
 
 /** Carries services from one spec to the next, slot by slot, until the signal. */
@@ -82,15 +82,8 @@ function concernedServices(change: Change, view: ReadView): Iterable<ServiceId> 
   switch (change.kind) {
     case "service":
       return [change.object.id];
-    case "task": {
-      const { old, object: task } = change;
-      const isSame =
-        change.action === "update" &&
-        old?.desiredState === task.desiredState &&
-        old.status.state === task.status.state &&
-        old.nodeId === task.nodeId;
-      return isSame ? [] : [task.serviceId];
-    }
+    case "task":
+      return mayMatter(change, view) ? [change.object.serviceId] : [];
     case "node":
       if (!changesFitness(change)) return [];
       return new Set(view.tasksOfNode(change.object.id).map(({ serviceId }) => serviceId));
@@ -100,4 +93,13 @@ function concernedServices(change: Change, view: ReadView): Iterable<ServiceId> 
     default:
       return unreachable(change);
   }
+}
+
+/** Tasks that are made or told to go always matter; what workers report only to an update under way. */
+function mayMatter(change: Change & { readonly kind: "task" }, view: ReadView): boolean {
+  const { action, old, object: task } = change;
+  if (action !== "update" || old?.desiredState !== task.desiredState || old.nodeId !== task.nodeId) return true;
+  if (old.status.state === task.status.state) return false;
+  const state = view.get("service", task.serviceId)?.updateStatus?.state;
+  return state === "UPDATING" || state === "ROLLBACK_STARTED";
 }
