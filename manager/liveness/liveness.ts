@@ -147,9 +147,11 @@ class LivenessWatch {
 
   async #probe(nodeId: NodeId, host: string, silentSinceMs: InstantMs): Promise<void> {
     this.#probing++;
+    const startMs = this.#options.clock.now();
     try {
       const port = this.#options.probePort ?? PROBE_PORT;
-      this.#probes.onAnswer(nodeId, silentSinceMs, await this.#options.prober.probe(host, port, PROBE_TIMEOUT_MS));
+      const answer = await this.#options.prober.probe(host, port, PROBE_TIMEOUT_MS);
+      this.#probes.onAnswer(nodeId, silentSinceMs, startMs, answer);
     } finally {
       this.#probing--;
     }

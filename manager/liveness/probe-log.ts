@@ -6,6 +6,8 @@ interface Entry {
   /** The silence it belongs to: evidence of an older one means nothing. */
   readonly silentSinceMs: InstantMs;
   lastStartMs: InstantMs;
+  /** Beginning of the newest attempt that was answered. */
+  answeredStartMs: InstantMs;
   answer: ProbeAnswer | null;
   unanswered: number;
 }
@@ -30,18 +32,35 @@ export class ProbeLog {
       return true;
     }
     if (isOpen && nowMs - silentSinceMs < PROBE_AFTER_SILENT_MS) return false;
-    this.#entries.set(nodeId, { silentSinceMs, lastStartMs: nowMs, answer: null, unanswered: 0 });
+    this.#entries.set(nodeId, {
+      silentSinceMs,
+      lastStartMs: nowMs,
+      answeredStartMs: Number.NEGATIVE_INFINITY,
+      answer: null,
+      unanswered: 0,
+    });
     return true;
   }
 
-  onAnswer(nodeId: NodeId, silentSinceMs: InstantMs, answer: ProbeAnswer | "noAnswer" | "notTried"): void {
+  /**
+   * What became of the attempt begun at `startMs`. Attempts overlap, and one that gets no answer ends last: when a cable
+   * was out for a second, those begun meanwhile fail after a later one was answered, and must not count.
+   */
+  onAnswer(
+    nodeId: NodeId,
+    silentSinceMs: InstantMs,
+    startMs: InstantMs,
+    answer: ProbeAnswer | "noAnswer" | "notTried",
+  ): void {
     const entry = this.#entries.get(nodeId);
     if (entry === undefined || entry.silentSinceMs !== silentSinceMs || answer === "notTried") return;
-    if (answer === "noAnswer") entry.unanswered++;
-    else {
-      entry.answer = answer;
-      entry.unanswered = 0;
+    if (answer === "noAnswer") {
+      if (startMs > entry.answeredStartMs) entry.unanswered++;
+      return;
     }
+    entry.answer = answer;
+    entry.unanswered = 0;
+    entry.answeredStartMs = Math.max(entry.answeredStartMs, startMs);
   }
 
   /** Forgets nodes that are no longer there. */

@@ -63,6 +63,20 @@ test("a node that speaks again is ready, and its old silence forgotten", async (
   assert.equal(world.state(), "READY");
 });
 
+test("a cable that is out for 1.7 s moves nothing, though probes begun meanwhile stay without an answer", async () => {
+  for (let outMs = 800; outMs <= 1_700; outMs += 50) {
+    await using world = await watch("noAnswer");
+    await world.clock.run(outMs);
+    world.world.answer = "refused";
+    // The session's own packets come later still: TCP doubles its pauses.
+    await world.clock.run(2_000);
+    assert.equal(world.state(), "DISCONNECTED", `${outMs} ms`);
+    world.world.trace.heardAtMs = world.clock.now();
+    await world.clock.run(200);
+    assert.equal(world.state(), "READY");
+  }
+});
+
 test("an unanswered probe before an answered one does not count", async () => {
   await using world = await watch("noAnswer");
   await world.clock.run(1_100);
