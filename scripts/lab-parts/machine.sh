@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # First process of a lab machine (host, hub or client): its network, names, mounts and cgroup view are those of a server
 # of its own. Everything hangs on this process: when it and its children are gone, the kernel removes the rest.
-#   machine.sh NAME DIRECTORY [STATE_DIRECTORY]
+#   machine.sh NAME DIRECTORY [DATA_DIRECTORY LOG_DIRECTORY]
 # DIRECTORY holds `cgroups` (the groups to join, one a line), `cgroup-mounts` (`unified`, or a mount point and its options
 # a line), `etc/` (files to put over /etc) and `run/` (which becomes /run/swarm).
 set -euo pipefail
-name=$1 directory=$2 state=${3:-}
+name=$1 directory=$2 data=${3:-} log=${4:-}
 
 if [[ ${SWARM_LAB_STAGE:-} != inside ]]; then
   while read -r cgroup; do echo $$ >"$cgroup/cgroup.procs"; done <"$directory/cgroups"
@@ -40,7 +40,10 @@ fi
 mount -t tmpfs -o mode=755 tmpfs "$directory/fresh-run"
 mkdir -p "$directory/fresh-run/lock" "$directory/fresh-run/netns" "$directory/fresh-run/swarm"
 mount --bind "$directory/run" "$directory/fresh-run/swarm"
-if [[ -n $state ]]; then mount --bind "$state" /var/lib/swarm; fi
+if [[ -n $data ]]; then
+  mount --bind "$data" /var/lib/swarm
+  mount --bind "$log" /var/log
+fi
 resolv_conf=$(realpath --canonicalize-missing /etc/resolv.conf)
 for file in "$directory"/etc/*; do
   target=/etc/${file##*/}

@@ -1,7 +1,7 @@
 /** Lab machines: each is a first process (machine.sh) with namespaces and cgroups of its own. */
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createCgroups, killGroups, removeGroups } from "./cgroups.ts";
 import { addressOf, CACHE, CLIENT, HUB, HUB_ADDRESS, LabError, pathsOf, RUN } from "./names.ts";
 import { run } from "./run.ts";
@@ -10,15 +10,15 @@ const MACHINE_MS_MAX = 10_000;
 
 /** Starts the first process of a machine; it has no cable yet. */
 export async function startMachine(machine: string, allHosts: readonly string[]): Promise<void> {
-  const { dir, run: runDir, data } = pathsOf(machine);
+  const { dir, run: runDir, data, log } = pathsOf(machine);
   rmSync(runDir, { recursive: true, force: true });
-  for (const path of [runDir, join(dir, "etc"), join(dir, "fresh-run"), data, CACHE])
+  for (const path of [runDir, join(dir, "etc"), join(dir, "fresh-run"), data, dirname(log), CACHE])
     mkdirSync(path, { recursive: true });
   const { groups, mounts } = createCgroups(machine);
   writeFileSync(join(dir, "cgroups"), `${groups.join("\n")}\n`);
   writeFileSync(join(dir, "cgroup-mounts"), `${mounts.join("\n")}\n`);
   writeEtc(join(dir, "etc"), machine, allHosts);
-  const state = machine === HUB || machine === CLIENT ? [] : [data];
+  const state = machine === HUB || machine === CLIENT ? [] : [data, dirname(log)];
   const pid = await startFirstProcess(machine, [machine, dir, ...state]);
   writeFileSync(join(dir, "pid"), `${pid} ${startTimeOf(pid)}\n`);
 }

@@ -55,7 +55,7 @@ export function macOf(machine: string): string {
   return `02:4d:00:00:00:${last.toString(16).padStart(2, "0")}`;
 }
 
-/** Directories of one machine. `run` and `data` are its /run/swarm and /var/lib/swarm. */
+/** Directories of one machine. `run` and `data` are its /run/swarm and /var/lib/swarm, `log` lies in its /var/log. */
 export function pathsOf(machine: string): {
   readonly dir: string;
   readonly run: string;
@@ -63,7 +63,12 @@ export function pathsOf(machine: string): {
   readonly log: string;
 } {
   const dir = join(RUN, "machines", machine);
-  return { dir, run: join(dir, "run"), data: join(STATE, machine, "data"), log: join(STATE, machine, "daemon.log") };
+  return {
+    dir,
+    run: join(dir, "run"),
+    data: join(STATE, machine, "data"),
+    log: join(STATE, machine, "log/swarmd.log"),
+  };
 }
 
 function labSuffix(name: string): string {
