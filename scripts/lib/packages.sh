@@ -11,6 +11,7 @@ declare -A PROGRAM_PACKAGES=(
   [conntrack]=conntrack      # connections of backends that went away
   [nsenter]=util-linux       # namespaces
   [mount]=mount              # root file systems
+  [pgrep]=procps             # finding a daemon to stop
   [curl]=curl                # the examples
   [update-ca-certificates]=ca-certificates
 )
