@@ -10,7 +10,7 @@ export interface InterfaceAddress {
 }
 
 /** Interfaces that swarmd or other container engines make; never a good address to give to other hosts. */
-const VIRTUAL_INTERFACE = /^(docker|br-|veth|virbr|cni|flannel|sw-|lo$)/;
+const VIRTUAL_INTERFACE = /^(docker|br-|veth|virbr|cni|flannel|sw[ie]?-|lo$)/;
 
 /**
  * The address other hosts shall use for this one.

@@ -22,7 +22,9 @@ import { systemClock } from "../shared/ports/system-clock.ts";
 import { systemRandom } from "../shared/ports/system-random.ts";
 import { connect } from "../shared/rpc/client.ts";
 import { services } from "../shared/rpc/schema.ts";
-import type { Caller, RpcHandlers } from "../shared/rpc/server.ts";
+import type { CallContext, Caller, RpcHandlers } from "../shared/rpc/server.ts";
+import type { RpcService } from "../shared/rpc/service-types.ts";
+import type { Scope } from "../shared/scope.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
 import { LeaderDuty } from "./leader-duty.ts";
 import type { ActiveIdentity } from "./runtimes.ts";
@@ -61,78 +63,40 @@ export interface ManagerPartsDeps {
 }
 
 export function createManagerParts(deps: ManagerPartsDeps): ManagerParts {
-  const { active, raft, machine, first, options, log, onFatal } = deps;
+  const { raft, machine, first, options, log, onFatal } = deps;
   const base = { clock: systemClock, random: systemRandom, log };
-  const { credentials } = active;
   const resources = new AsyncDisposableStack();
   const store = resources.use(new RaftStore({ machine, raft, clock: systemClock, freeze: false }));
   const route = resources.use(new LeaderRoute({ raft, clock: systemClock }));
   const leaderAddress = (): string | null => route.leaderAddress();
+  const memberAddresses = (): readonly string[] => raft.status().members.map(({ address }) => address);
 
-  const images = new SkopeoResolver({
-    log,
-    registriesConf: options.registriesConf === "" ? null : options.registriesConf,
-  });
-  const dispatcher = createDispatcher({
-    ...base,
-    store,
-    leaderAddress,
-    memberAddresses: () => raft.status().members.map(({ address }) => address),
-  });
+  const registriesConf = options.registriesConf === "" ? null : options.registriesConf;
+  const images = new SkopeoResolver({ log, registriesConf });
+  const dispatcher = createDispatcher({ ...base, store, leaderAddress, memberAddresses });
   const gatherer = createLogGatherer({ ...base, store, leaderAddress, subscribeLogs: dispatcher.subscribeLogs });
   const liveness = createLiveness({ ...base, store, prober: tcpProber, trace: dispatcher.trace });
-  const forwarding = { route, clock: systemClock };
-  const control = resources.use(
-    forwardToLeader({
-      ...forwarding,
-      service: services.control,
-      handlers: createControlApi({ ...base, store, raft, images }),
-      connect: (address) => connect(services.control, address, credentials),
-      authorize: ({ caller }) => requireOperator(caller),
-    }),
-  );
-  const logs = resources.use(
-    forwardToLeader({
-      ...forwarding,
-      service: services.logs,
-      handlers: { subscribe: gatherer.subscribe },
-      connect: (address) => connect(services.logs, address, credentials),
-      authorize: ({ caller }) => requireOperator(caller),
-    }),
-  );
-  const authority = resources.use(
-    forwardToLeader({
-      ...forwarding,
-      service: services.certificateAuthority,
-      handlers: new CertificateAuthority({ ...base, store, engine: systemCrypto }).handlers(),
-      connect: (address) => connect(services.certificateAuthority, address, credentials),
-      // Whoever asks proves itself by a token or a certificate, which the authority judges.
-      authorize: () => {},
-    }),
-  );
+  const served = serveThroughLeader(deps, route, resources, {
+    control: createControlApi({ ...base, store, raft, images }),
+    logs: { subscribe: gatherer.subscribe },
+    authority: new CertificateAuthority({ ...base, store, engine: systemCrypto }).handlers(),
+  });
+
   const clusterNow = (): Cluster | null => store.view().all("cluster")[0] ?? null;
   const founded = Promise.withResolvers<void>();
   if (first === null) founded.resolve();
-  resources.use(
-    new LeaderDuty({
-      raft,
-      log,
-      onFatal,
-      lead: async (scope) => {
-        if (first !== null && clusterNow() === null) await writeFirstObjects(store, first);
-        founded.resolve();
-        dispatcher.lead(scope);
-        gatherer.lead(scope);
-        liveness.lead(scope);
-        startLeaderLoops(scope, { ...base, store, raft });
-      },
-    }),
-  );
+  const lead = async (scope: Scope): Promise<void> => {
+    if (first !== null && clusterNow() === null) await writeFirstObjects(store, first);
+    founded.resolve();
+    dispatcher.lead(scope);
+    gatherer.lead(scope);
+    liveness.lead(scope);
+    startLeaderLoops(scope, { ...base, store, raft });
+  };
+  resources.use(new LeaderDuty({ raft, log, onFatal, lead }));
 
   return {
-    control: control.handlers,
-    logs: logs.handlers,
-    authority: authority.handlers,
+    ...served,
     dispatcher: { session: dispatcher.session, publishLogs: gatherer.publishLogs },
     doorkeeper: {
       leaderAddress: () => (route.now()?.kind === "here" ? "self" : leaderAddress()),
@@ -146,6 +110,34 @@ export function createManagerParts(deps: ManagerPartsDeps): ManagerParts {
     cluster: clusterNow,
     founded: founded.promise,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+/** The services any manager answers and the leader carries out. */
+type LeaderServices = Pick<ManagerParts, "control" | "logs" | "authority">;
+
+function serveThroughLeader(
+  { active }: ManagerPartsDeps,
+  route: LeaderRoute,
+  resources: AsyncDisposableStack,
+  handlers: LeaderServices,
+): LeaderServices {
+  const { credentials } = active;
+  const through = <Methods>(
+    service: RpcService<Methods>,
+    own: RpcHandlers<RpcService<Methods>>,
+    authorize: (context: CallContext) => void,
+  ): RpcHandlers<RpcService<Methods>> => {
+    const connectTo = (address: string) => connect(service, address, credentials);
+    const options = { service, handlers: own, route, clock: systemClock, connect: connectTo, authorize };
+    return resources.use(forwardToLeader(options)).handlers;
+  };
+  const byOperators = ({ caller }: CallContext): void => requireOperator(caller);
+  return {
+    control: through(services.control, handlers.control, byOperators),
+    logs: through(services.logs, handlers.logs, byOperators),
+    // Whoever asks proves itself by a token or a certificate, which the authority judges.
+    authority: through(services.certificateAuthority, handlers.authority, () => {}),
   };
 }
 

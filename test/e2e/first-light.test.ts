@@ -76,7 +76,7 @@ describe("three managers", { timeout: 280_000 }, () => {
   it("replace a container that exits with a new task in the same slot", async () => {
     const [victim] = await untilRunning(lab, "host1", "myweb", 2);
     assert.ok(victim !== undefined);
-    await lab.exec(victim.Node, "sh", "-c", "kill -9 $(cat /run/swarm/containers/*/pidfile | head -n 1)");
+    await lab.exec(victim.Node, "sh", "-c", "kill -9 $(cat /run/swarm/containers/*/pid | head -n 1)");
     const tasks = await untilRunning(lab, "host1", "myweb", 2, (all) => all.every(({ ID }) => ID !== victim.ID));
     assert.ok(
       tasks.some(({ Name }) => Name === victim.Name),
@@ -92,12 +92,12 @@ describe("three managers", { timeout: 280_000 }, () => {
     const before = await untilRunning(lab, "host1", "myweb", 2);
     const host = before[0]?.Node ?? "";
     const manager = lab.hosts.find((name) => name !== host) ?? "";
-    const pids = await lab.exec(host, "sh", "-c", "cat /run/swarm/containers/*/pidfile");
+    const pids = await lab.exec(host, "sh", "-c", "cat /run/swarm/containers/*/pid");
     await lab.killDaemon(host);
     assert.match((await lab.fetch(host)) ?? "no answer", /nginx/, "the host still answers without its daemon");
     await lab.startDaemon(host);
     await waitFor(`${host} ready again`, async () => (await nodeOf(lab, manager, host)).Status === "Ready");
-    assert.equal(await lab.exec(host, "sh", "-c", "cat /run/swarm/containers/*/pidfile"), pids);
+    assert.equal(await lab.exec(host, "sh", "-c", "cat /run/swarm/containers/*/pid"), pids);
     const after = await untilRunning(lab, manager, "myweb", 2);
     assert.deepEqual(after.map(({ ID }) => ID).sort(), before.map(({ ID }) => ID).sort());
   });

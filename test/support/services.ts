@@ -70,12 +70,3 @@ export async function leaderOf(lab: Lab, manager: string): Promise<string> {
     async () => (await nodesOf(lab, manager)).find(({ ManagerStatus }) => ManagerStatus === "Leader")?.Hostname,
   );
 }
-
-/** Process ids of a host's containers: children of its conmons. */
-export async function containerPids(lab: Lab, host: string): Promise<readonly string[]> {
-  const { stdout } = await lab.tryExec(host, "sh", "-c", "cat /run/swarm/containers/*/pidfile 2>/dev/null");
-  return stdout
-    .split(/\s+/)
-    .filter((pid) => pid !== "")
-    .sort();
-}
