@@ -43,7 +43,6 @@ for (const { program, entry, splitting } of PROGRAMS) {
     target: "node24",
     mainFields: ["module", "main"],
     minifySyntax: true,
-    keepNames: true,
     sourcemap: "linked",
     sourcesContent: false,
     legalComments: "none",
