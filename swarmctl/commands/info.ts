@@ -76,7 +76,7 @@ function swarmFields(info: InfoResponse__Output): readonly Field[] {
     [" ClusterID", info.clusterId],
     [" Managers", info.managers === 0 ? "" : String(info.managers)],
     [" Nodes", info.nodes === 0 ? "" : String(info.nodes)],
-    [" Data Path Port", String(info.dataPathPort)],
+    [" Data Path Port", info.dataPathPort === 0 ? "" : String(info.dataPathPort)],
     [" Node Address", info.nodeAddress],
     [" Manager Addresses", info.remoteManagers.map(({ address }) => address)],
   ];

@@ -18,7 +18,10 @@ export function createGrpcSessionTransport(credentials: () => RpcCredentials, cl
         openSession: (signal) => client.session({ signal }),
         publishLogs(signal) {
           const call = client.publishLogs({ signal });
-          return { send: call.send, end: call.end, done: call.response.then(() => {}) };
+          const done = call.response.then(() => {});
+          // A publication that fails while it sends never looks at `done`; an unhandled failure would end the daemon.
+          done.catch(() => {});
+          return { send: call.send, end: call.end, done };
         },
         [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
       };
