@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { applyRules, setCable } from "./lab-parts/cables.ts";
 import { killDaemon, startDaemon } from "./lab-parts/daemons.ts";
 import { joinRules, lossRules, parsePercent, parseSplit, splitRules } from "./lab-parts/faults.ts";
-import { boot, down, powerOff, purge, statusLines, up } from "./lab-parts/lifecycle.ts";
+import { boot, down, isHalfMade, powerOff, purge, statusLines, up } from "./lab-parts/lifecycle.ts";
 import { hosts, mustBeOn } from "./lab-parts/machines.ts";
 import { HOSTS_MAX, LabError, MANAGERS_DEFAULT } from "./lab-parts/names.ts";
 import { say } from "./lab-parts/run.ts";
@@ -61,6 +61,8 @@ try {
   // parseArgs explains a wrong option well.
   if (!(error instanceof LabError) && !(error instanceof TypeError && "code" in error)) throw error;
   console.error(`lab ${process.argv[2] ?? ""}: ${error.message}`);
+  if (process.argv[2] === "up" && isHalfMade())
+    console.error("What was made so far stays: see 'lab status' and 'lab logs HOST'; 'lab down' removes it.");
   process.exitCode = 1;
 }
 

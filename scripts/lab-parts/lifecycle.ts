@@ -27,7 +27,7 @@ export interface UpOptions {
 /** Makes the lab. @throws LabError when there is one, or with the step that failed; what was made stays to be looked at. */
 export async function up(options: UpOptions): Promise<void> {
   if (existsSync(COMPLETE)) throw new LabError(`a lab with ${hosts().length} hosts is up; 'lab down' removes it.`);
-  if (isAnythingLeft()) {
+  if (isHalfMade()) {
     say("removing what is left of an earlier lab");
     await down();
   }
@@ -116,8 +116,9 @@ function removeIfEmpty(path: string): void {
   }
 }
 
-function isAnythingLeft(): boolean {
-  return existsSync(RUN) || existsSync(STATE);
+/** Whether there is something that is not a lab: of an `up` that failed, or of a machine that crashed. */
+export function isHalfMade(): boolean {
+  return !existsSync(COMPLETE) && (existsSync(RUN) || existsSync(STATE));
 }
 
 /** Mounts made from outside of the machines, which did not end with them; the deepest first. */

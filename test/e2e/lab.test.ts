@@ -6,7 +6,7 @@ import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
 import { Lab, waitFor } from "../support/lab.ts";
 
-const NAME = "bed";
+const NAME = process.env["SWARM_LAB"] ?? "test";
 const LAB = new URL("../../scripts/lab", import.meta.url).pathname;
 const PING = ["ping", "-c", "1", "-W", "1", "-q"] as const;
 
