@@ -7,6 +7,14 @@ const PORT_MAX = 65_535;
 /** Each is a kernel rule on every host; whole ranges belong in one container's host mode. */
 const PORTS_MAX = 1000;
 
+/** Published there, a service would take the swarm's own traffic on every host, and nobody could take it back. */
+const OWN_PORTS: Readonly<Record<string, string>> = {
+  "2377/tcp": "the managers",
+  "7946/tcp": "membership gossip",
+  "7946/udp": "membership gossip",
+  "4789/udp": "overlay traffic",
+};
+
 /**
  * What can be said of a service's ports without looking at others.
  * @throws SwarmError invalidArgument.
@@ -29,6 +37,8 @@ export function validatePorts(spec: ServiceSpec): void {
       `port ${port.targetPort} cannot be published through the routing mesh in endpoint mode dnsrr; use mode=host`,
     );
     if (port.publishedPort === 0) continue;
+    const owner = OWN_PORTS[keyOf(port)];
+    check(owner === undefined, `port ${keyOf(port)} cannot be published: ${owner} of the swarm use it on every host`);
     check(!seen.has(keyOf(port)), `port ${keyOf(port)} is published twice`);
     seen.add(keyOf(port));
   }
