@@ -15,6 +15,7 @@ import { hasReady, type LastReady, type Ready, softStateOf, takeReady } from "./
 import { releaseUncommitted } from "./replication.ts";
 import { becomeFollower } from "./roles.ts";
 import type { ConfState } from "./snapshot.ts";
+import type { Missing } from "./stable-log.ts";
 import { forgetLeader, stepByRole } from "./step.ts";
 import { settleTerm } from "./terms.ts";
 import { tick } from "./ticks.ts";
@@ -136,8 +137,15 @@ export class RaftCore {
   get lastIndex(): LogIndex {
     return this.#raft.log.lastIndex();
   }
+  termAt(index: LogIndex): Term | Missing {
+    return this.#raft.log.term(index);
+  }
   get configuration(): Configuration {
     return this.#raft.tracker.configuration;
+  }
+  /** Everyone with a part in the configuration, ascending. */
+  get memberIds(): readonly RaftId[] {
+    return this.#raft.tracker.ids;
   }
   get confState(): ConfState {
     return toConfState(this.#raft.tracker.configuration);

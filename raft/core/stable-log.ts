@@ -43,6 +43,11 @@ export class StableLog implements LogReader {
     });
   }
 
+  /** All there is, as a new log could be made of it. */
+  get contents(): { readonly base: EntryId; readonly entries: readonly Entry[]; readonly snapshot: Snapshot | null } {
+    return { base: this.#base, entries: [...this.#entries], snapshot: this.#snapshot };
+  }
+
   firstIndex(): LogIndex {
     return indexPlus(this.#base.index, 1);
   }

@@ -1,6 +1,4 @@
 import { invariant } from "../../shared/invariant.ts";
-import type { Entry, EntryId } from "../core/entry.ts";
-import { INDEX_ZERO, TERM_ZERO } from "../core/ids.ts";
 import type { HardState } from "../core/options.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import { StableLog } from "../core/stable-log.ts";
@@ -14,17 +12,7 @@ export class MemoryRaftStorage implements RaftStorage {
   #log = new StableLog();
 
   load(): Promise<StoredState> {
-    const first = this.#log.firstIndex();
-    const base: EntryId = { index: (first - 1) as LogIndex, term: this.#termBefore(first) };
-    const end = (this.#log.lastIndex() + 1) as LogIndex;
-    const entries = this.#log.entries(first, end, Number.MAX_SAFE_INTEGER) as readonly Entry[];
-    return Promise.resolve({
-      identity: this.#identity,
-      hardState: this.#hardState,
-      snapshot: this.#log.snapshot(),
-      base,
-      entries: [...entries],
-    });
+    return Promise.resolve({ identity: this.#identity, hardState: this.#hardState, ...this.#log.contents });
   }
 
   async initialise(identity: StorageIdentity, batch: WriteBatch): Promise<void> {
@@ -50,12 +38,5 @@ export class MemoryRaftStorage implements RaftStorage {
 
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve();
-  }
-
-  #termBefore(first: LogIndex): EntryId["term"] {
-    if (first - 1 === INDEX_ZERO) return TERM_ZERO;
-    const term = this.#log.term((first - 1) as LogIndex);
-    invariant(typeof term === "number", "the base of the log has a term");
-    return term;
   }
 }

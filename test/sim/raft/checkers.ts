@@ -1,0 +1,156 @@
+import type { Entry } from "../../../raft/core/entry.ts";
+import type { Message } from "../../../raft/core/message.ts";
+import { printEntry, printMessage } from "../../../raft/core/printer.ts";
+import type { RaftCore } from "../../../raft/core/raft-core.ts";
+import type { LogIndex, RaftId, Term } from "../../../raft/raft-handle.ts";
+import type { SimDisk } from "./sim-disk.ts";
+
+/** A promise of Raft was broken. */
+export class Violation extends Error {
+  override readonly name = "Violation";
+}
+
+function check(condition: boolean, sentence: () => string): asserts condition {
+  if (!condition) throw new Violation(sentence());
+}
+
+interface Known {
+  readonly text: string;
+  /** The term of the entry before it: with it, equal ids mean equal prefixes, by induction. */
+  readonly prevTerm: Term | null;
+}
+
+/**
+ * Watches a whole group from outside and says when a safety property of the Raft paper (Figure 3) is broken. Cheap
+ * enough to run after every event.
+ */
+export class Checkers {
+  readonly #leaders = new Map<Term, RaftId>();
+  readonly #entries = new Map<string, Known>();
+  readonly #applied: (Entry | undefined)[] = [];
+  readonly #votes = new Map<string, RaftId>();
+  readonly #lastCommit = new Map<RaftId, LogIndex>();
+  /** Of leaders: how long their log was, in which term. */
+  readonly #leaderLast = new Map<RaftId, { readonly term: Term; readonly last: LogIndex }>();
+
+  get appliedCount(): number {
+    return this.#applied.length;
+  }
+
+  /** Election Safety, Leader Append-Only, Leader Completeness, and a commit index that never falls. */
+  onStepped(core: RaftCore): void {
+    const { id, term, role, lastIndex, commit } = core;
+    check(commit >= (this.#lastCommit.get(id) ?? 0), () => `commit index of ${id} fell to ${commit}`);
+    this.#lastCommit.set(id, commit);
+    if (role !== "leader") {
+      this.#leaderLast.delete(id);
+      return;
+    }
+    const before = this.#leaderLast.get(id);
+    if (before?.term === term) {
+      check(lastIndex >= before.last, () => `leader ${id} of term ${term} cut its own log`);
+    } else {
+      const other = this.#leaders.get(term);
+      check(other === undefined || other === id, () => `two leaders in term ${term}: ${other} and ${id}`);
+      this.#leaders.set(term, id);
+      this.#checkCompleteness(core);
+    }
+    this.#leaderLast.set(id, { term, last: lastIndex });
+    this.#checkProgress(core);
+  }
+
+  #checkCompleteness(core: RaftCore): void {
+    for (let index = core.firstIndex; index < this.#applied.length; index++) {
+      const entry = this.#applied[index];
+      if (entry === undefined) continue;
+      const own = core.termAt(index);
+      check(own === entry.term, () => `leader ${core.id} of term ${core.term} lacks committed ${printEntry(entry)}`);
+    }
+  }
+
+  #checkProgress(core: RaftCore): void {
+    for (const [id, { match, next }] of core.progress) {
+      check(match < next, () => `leader ${core.id} believes match=${match} next=${next} of ${id}`);
+      check(match <= core.lastIndex, () => `leader ${core.id} believes ${id} holds ${match}, beyond its own log`);
+    }
+  }
+
+  /** Log Matching: an entry's id names one entry, after one prefix, everywhere and for ever. */
+  onEntriesHandedOut(core: RaftCore, entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      const prev = entry.index === core.firstIndex ? null : core.termAt((entry.index - 1) as LogIndex);
+      const prevTerm = typeof prev === "number" ? prev : null;
+      const key = `${entry.term}/${entry.index}`;
+      const text = printEntry(entry);
+      const known = this.#entries.get(key);
+      if (known === undefined) {
+        this.#entries.set(key, { text, prevTerm });
+        continue;
+      }
+      check(known.text === text, () => `${key} is ${known.text} and, on ${core.id}, ${text}`);
+      const comparable = known.prevTerm !== null && prevTerm !== null;
+      check(!comparable || known.prevTerm === prevTerm, () => `${key} follows other entries on ${core.id}`);
+    }
+  }
+
+  /** State Machine Safety: at an index everyone applies the same entry. */
+  onApply(id: RaftId, entry: Entry): void {
+    const known = this.#applied[entry.index];
+    if (known === undefined) {
+      this.#applied[entry.index] = entry;
+      return;
+    }
+    check(
+      known.term === entry.term && printEntry(known) === printEntry(entry),
+      () => `${id} applies ${printEntry(entry)} where another applied ${printEntry(known)}`,
+    );
+  }
+
+  /** Promises must be on disk before they leave; and a member votes once a term, also over restarts. */
+  onSend(core: RaftCore, disk: SimDisk, message: Message): void {
+    const { id } = core;
+    switch (message.kind) {
+      case "voteRequest":
+        this.#checkVote(id, message.term, id);
+        check((disk.hardState?.term ?? 0) >= message.term, () => `${id} stands in a term that is not on its disk`);
+        return;
+      case "voteResponse": {
+        if (!message.granted) return;
+        this.#checkVote(id, message.term, message.to);
+        const kept = disk.hardState;
+        const durable =
+          kept !== null && (kept.term > message.term || (kept.term === message.term && kept.vote === message.to));
+        check(durable, () => `a vote left before it was on disk: ${printMessage(message)}`);
+        return;
+      }
+      case "appendEntriesResponse": {
+        if (message.rejection !== null) return;
+        check(
+          disk.log.lastIndex() >= message.index,
+          () => `an acknowledgement left before the entry was on disk: ${printMessage(message)}`,
+        );
+        return;
+      }
+      default:
+        return;
+    }
+  }
+
+  #checkVote(id: RaftId, term: Term, candidate: RaftId): void {
+    const key = `${id} in ${term}`;
+    const before = this.#votes.get(key);
+    check(before === undefined || before === candidate, () => `${key} votes for ${before} and for ${candidate}`);
+    this.#votes.set(key, candidate);
+  }
+
+  /** A read sees everything that was acknowledged before it began. */
+  onRead(id: RaftId, index: LogIndex, floor: LogIndex): void {
+    check(index >= floor, () => `a read on ${id} may see only ${index}, but ${floor} was acknowledged before it`);
+  }
+
+  /** A restart begins anew with what was on disk. */
+  onRestart(id: RaftId): void {
+    this.#lastCommit.delete(id);
+    this.#leaderLast.delete(id);
+  }
+}

@@ -1,0 +1,251 @@
+import type { ConfChange, ConfChangeOperation } from "../../../raft/core/entry.ts";
+import { INDEX_ZERO, sortedIds, toLogIndex, toRaftId, toTerm } from "../../../raft/core/ids.ts";
+import type { Message } from "../../../raft/core/message.ts";
+import type { CoreOptions } from "../../../raft/core/options.ts";
+import type { RaftCore } from "../../../raft/core/raft-core.ts";
+import type { Snapshot } from "../../../raft/core/snapshot.ts";
+import { StableLog } from "../../../raft/core/stable-log.ts";
+import type { LogIndex, RaftId } from "../../../raft/raft-handle.ts";
+import type { Random } from "../../../shared/ports/random.ts";
+import { Checkers } from "./checkers.ts";
+import { EventQueue } from "./event-queue.ts";
+import { SimNetwork } from "./network.ts";
+import type { SimOptions } from "./options.ts";
+import { SimDisk } from "./sim-disk.ts";
+import { type MemberWorld, SimMember } from "./sim-member.ts";
+import type { TraceHash } from "./trace-hash.ts";
+
+/** A whole group in one thread: members, disks, network, time. Everything in it follows from the seed. */
+export class SimWorld implements MemberWorld {
+  readonly options: SimOptions;
+  readonly checkers = new Checkers();
+  readonly queue = new EventQueue();
+  readonly network: SimNetwork;
+  readonly trace: TraceHash;
+  /** Running members. */
+  readonly up = new Map<RaftId, SimMember>();
+  readonly disks = new Map<RaftId, SimDisk>();
+  /** Ids that left the group; their processes have been stopped or will be when they speak. */
+  readonly removed = new Set<RaftId>();
+  /** The highest index that a client was told of. */
+  acknowledged: LogIndex = INDEX_ZERO;
+  readonly #random: Random;
+  readonly #diskFreeAt = new Map<RaftId, number>();
+  readonly #readFloors = new Map<number, LogIndex>();
+  #nextId: number;
+  #nextToken = 1;
+  #nextProposal = 1;
+  #healed = false;
+
+  constructor(options: SimOptions, random: Random, trace: TraceHash) {
+    this.options = options;
+    this.#random = random;
+    this.trace = trace;
+    this.network = new SimNetwork(this.queue, random.fork("network"), options, {
+      onDeliver: (message) => this.#deliver(message),
+      onLost: (message) => this.#onLost(message),
+    });
+    const ids = Array.from({ length: options.members }, (_, at) => toRaftId(at + 1));
+    this.#nextId = options.members + 1;
+    for (const id of ids) {
+      this.disks.set(id, new SimDisk(options.canary, foundation(ids)));
+      this.start(id);
+    }
+  }
+
+  coreOptions(id: RaftId): CoreOptions {
+    const { electionTicks, heartbeatTicks, preVote, messageBytesMax, inflightCountMax, pipelinedWrites } = this.options;
+    return {
+      id,
+      electionTicks,
+      heartbeatTicks,
+      preVote,
+      checkQuorum: true,
+      readMode: "safe",
+      stepDownOnRemoval: true,
+      disableProposalForwarding: true,
+      disableConfChangeValidation: false,
+      messageBytesMax,
+      applyingBytesMax: 1_000,
+      uncommittedBytesMax: 10_000,
+      inflightCountMax,
+      inflightBytesMax: 0,
+      applyUnstable: !pipelinedWrites,
+      random: this.#random.fork(`core/${id}/${this.queue.now}`),
+      trace: (event) => this.trace.onTrace(id, event),
+    };
+  }
+
+  start(id: RaftId): void {
+    const disk = this.disks.get(id);
+    if (disk === undefined || this.up.has(id) || this.removed.has(id)) return;
+    const member = new SimMember(id, disk, this);
+    this.up.set(id, member);
+    this.trace.note(`start ${id}`);
+    this.#tickLater(member, this.#random.below(this.options.tickMs));
+    member.pump();
+  }
+
+  /** The process ends without warning. Its peers' kernels tell them, mostly. */
+  crash(id: RaftId): void {
+    const member = this.up.get(id);
+    if (member === undefined) return;
+    this.up.delete(id);
+    member.crash();
+    const lost = member.disk.crash(this.#random);
+    this.trace.note(`crash ${id} lost ${lost}`);
+    this.trace.count(lost > 0 ? "crashLosingWrites" : "crash");
+    for (const peer of sortedIds(this.up.keys())) {
+      if (this.#random.below(4) === 0) continue;
+      this.queue.schedule(this.#random.below(5), () =>
+        this.up.get(peer)?.give({ kind: "leaderConnectionClosed", peer: id }),
+      );
+    }
+  }
+
+  /** A client proposes to whoever believes to lead; returns whether there was anyone. */
+  propose(): boolean {
+    const leader = this.anyLeader();
+    if (leader === null) return false;
+    const data = new TextEncoder().encode(`p${this.#nextProposal++}`);
+    leader.give({ kind: "propose", proposals: [{ kind: "normal", data }] });
+    return true;
+  }
+
+  proposeChange(change: ConfChange): void {
+    this.anyLeader()?.give({ kind: "propose", proposals: [{ kind: "confChange", change }] });
+  }
+
+  read(): void {
+    const reader = this.anyMember();
+    const token = this.#nextToken++;
+    this.#readFloors.set(token, this.acknowledged);
+    reader?.give({ kind: "readIndex", token });
+  }
+
+  /** A fresh id with an empty disk and a running process. */
+  createNewcomer(): RaftId {
+    const id = toRaftId(this.#nextId++);
+    this.disks.set(id, new SimDisk(this.options.canary));
+    this.start(id);
+    return id;
+  }
+
+  anyMember(): SimMember | null {
+    const ids = sortedIds(this.up.keys());
+    if (ids.length === 0) return null;
+    return this.up.get(ids[this.#random.below(ids.length)] as RaftId) ?? null;
+  }
+
+  /** There may be several that believe to lead; any of them. */
+  anyLeader(): SimMember | null {
+    const leaders = sortedIds(this.up.keys())
+      .map((id) => this.up.get(id) as SimMember)
+      .filter(({ isLeader }) => isLeader);
+    return leaders.length === 0 ? null : (leaders[this.#random.below(leaders.length)] as SimMember);
+  }
+
+  /** From now on all is well, and everyone who still belongs to the group is up. */
+  heal(): void {
+    this.#healed = true;
+    this.network.heal(true);
+    for (const member of this.up.values()) member.setPaused(false);
+    for (const id of sortedIds(this.disks.keys())) this.start(id);
+    this.trace.note("heal");
+  }
+
+  // What members see of the world.
+
+  send(message: Message): void {
+    this.trace.onMessage("send", message);
+    this.network.send(message);
+  }
+
+  write(id: RaftId, done: () => void): void {
+    const mean = this.#healed ? 0 : this.options.diskMsMean;
+    const stall = mean > 0 && this.#random.below(500) === 0 ? 500 : 0;
+    const takes = mean === 0 ? 0 : this.#random.below(2 * mean + 1) + stall;
+    // One after the other: a disk's queue keeps its order.
+    const at = Math.max(this.queue.now + takes, this.#diskFreeAt.get(id) ?? 0);
+    this.#diskFreeAt.set(id, at);
+    this.queue.schedule(at - this.queue.now, done);
+  }
+
+  onAcknowledged(index: LogIndex): void {
+    if (index > this.acknowledged) this.acknowledged = index;
+    this.trace.count("acknowledged");
+  }
+
+  readFloor(token: number): LogIndex {
+    const floor = this.#readFloors.get(token);
+    this.trace.count("readAnswered");
+    return floor ?? INDEX_ZERO;
+  }
+
+  onConfiguration(core: RaftCore, gone: readonly RaftId[]): void {
+    this.trace.count(core.configuration.voters.outgoing.size > 0 ? "jointApplied" : "confChangeApplied");
+    for (const id of gone) {
+      this.removed.add(id);
+      this.trace.note(`removed ${id}`);
+    }
+    if (this.removed.has(core.id)) this.#stopRemoved(core.id);
+  }
+
+  #tickLater(member: SimMember, delay: number): void {
+    this.queue.schedule(delay, () => {
+      if (this.up.get(member.id) !== member) return;
+      member.give({ kind: "tick" });
+      this.#tickLater(member, this.options.tickMs);
+    });
+  }
+
+  #deliver(message: Message): void {
+    const { from, to } = message;
+    // The transport refuses whom it knows to be removed, and says so.
+    if (this.removed.has(from)) {
+      this.#stopRemoved(from);
+      return;
+    }
+    const receiver = this.up.get(to);
+    if (receiver === undefined) {
+      this.#onLost(message);
+      return;
+    }
+    this.trace.onMessage("deliver", message);
+    receiver.give({ kind: "message", message });
+    if (message.kind === "installSnapshot") this.up.get(from)?.give({ kind: "snapshotReport", peer: to, ok: true });
+  }
+
+  #onLost(message: Message): void {
+    const sender = this.up.get(message.from);
+    if (message.kind === "installSnapshot") sender?.give({ kind: "snapshotReport", peer: message.to, ok: false });
+    else if (this.#random.below(3) === 0) sender?.give({ kind: "peerUnreachable", peer: message.to });
+  }
+
+  /** A removed member stops once it knows. Its process is not needed any more, and its id never comes back. */
+  #stopRemoved(id: RaftId): void {
+    const member = this.up.get(id);
+    if (member === undefined) return;
+    this.queue.schedule(0, () => {
+      if (this.up.get(id) !== member) return;
+      this.up.delete(id);
+      member.crash();
+      this.trace.note(`stop ${id}`);
+    });
+  }
+}
+
+/** All first members begin from the same snapshot, which says who they are. */
+function foundation(ids: readonly RaftId[]): StableLog {
+  const [index, term] = [toLogIndex(1), toTerm(1)];
+  const confState = { voters: ids, learners: [], votersOutgoing: [], learnersNext: [], autoLeave: false };
+  const snapshot: Snapshot = {
+    meta: { index, term, confState, members: [], removed: [] },
+    data: new TextEncoder().encode("0"),
+  };
+  return new StableLog({ index, term }, [], snapshot);
+}
+
+export function change(...operations: ConfChangeOperation[]): ConfChange {
+  return { transition: "auto", operations, member: null };
+}
