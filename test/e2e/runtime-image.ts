@@ -29,7 +29,10 @@ const FILES: readonly Readonly<Record<string, string>>[] = [
   { "srv/top.txt": "top layer\n" },
 ];
 
+/** Sets the process's umask. */
 export function buildImage(directory: string, config: Readonly<Record<string, unknown>> = {}): BuiltImage {
+  // An image's own modes count, not those of whoever builds it.
+  process.umask(0o022);
   const layout = join(directory, "layout");
   mkdirSync(join(layout, "blobs/sha256"), { recursive: true });
   const layers = FILES.map((files, index) => {

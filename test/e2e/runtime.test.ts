@@ -225,6 +225,20 @@ describe("containers on this kernel", { skip }, () => {
     assert.equal(readOnly, "touch: /x: Read-only file system");
   });
 
+  it("is open to its own users whatever the daemon's umask is", async () => {
+    const before = process.umask(0o077);
+    try {
+      const mounts = [mount({ target: "/data" })];
+      const task = fixture.task("ls / /data >/dev/null && cat /etc/hosts >/dev/null && id -un", {
+        user: "web",
+        mounts,
+      });
+      assert.equal(await output(task), "web");
+    } finally {
+      process.umask(before);
+    }
+  });
+
   it("gives names, environment and resolver of its own", async () => {
     const script = "hostname; cat /etc/hostname /etc/resolv.conf; echo $FROM_IMAGE $MINE; tail -1 /etc/hosts";
     const task = fixture.task(script, { hostname: "box", env: ["MINE=1", "FROM_IMAGE=no"] });

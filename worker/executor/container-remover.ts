@@ -58,11 +58,14 @@ export class ContainerRemover {
 
   /** Leaves nothing of a task, whatever state it is in; half made ones too. */
   async clear(taskId: TaskId): Promise<void> {
-    const { files, facts, exits, records, volumes } = this.#parts;
+    const { files, facts, exits, network, records, volumes } = this.#parts;
     const paths = containerPaths(this.#parts.shared, taskId);
     const kinds = await Promise.all([files.kindOf(paths.state), files.kindOf(paths.data)]);
-    if (kinds.some((kind) => kind !== null)) {
-      await this.#endProcesses(taskId, paths);
+    const hasFiles = kinds.some((kind) => kind !== null);
+    if (hasFiles) await this.#endProcesses(taskId, paths);
+    // Without files, too: a daemon may have died between attaching it and making its directories.
+    await network.detach(taskId);
+    if (hasFiles) {
       exits.giveUp(taskId);
       await Promise.all([files.remove(paths.data), volumes.removeAnonymous(taskId), files.remove(paths.exit)]);
       // Last, so that what a crash on the way leaves is found again.
@@ -73,12 +76,13 @@ export class ContainerRemover {
   }
 
   async #endProcesses(taskId: TaskId, paths: ContainerPaths): Promise<void> {
-    const { processes, runtime, network, records } = this.#parts;
-    const isReleased = records.get(taskId)?.isReleased ?? false;
-    // An earlier daemon may have died while it launched; what it started must not go on behind our back.
-    const launch = isReleased ? null : await this.#processOf(paths.launchPidFile, taskId);
-    if (launch !== null) await processes.kill(launch, SIGKILL);
-    if (!isReleased) await Promise.all([runtime.delete(taskId), network.detach(taskId)]);
+    const { processes, runtime, records } = this.#parts;
+    if (records.get(taskId)?.isReleased !== true) {
+      // An earlier daemon may have died while it launched; what it started must not go on behind our back.
+      const launch = await this.#processOf(paths.launchPidFile, taskId);
+      if (launch !== null) await processes.kill(launch, SIGKILL);
+      await runtime.delete(taskId);
+    }
     await this.#awaitMonitor(taskId, paths);
   }
 

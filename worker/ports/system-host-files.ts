@@ -1,5 +1,6 @@
 import { watch } from "node:fs";
 import {
+  chmod,
   type FileHandle,
   lstat,
   mkdir,
@@ -26,11 +27,14 @@ export const systemHostFiles: HostFiles = {
   async writeText(path, text, mode = 0o644) {
     writes += 1;
     const unfinished = `${path}.${process.pid}.${writes}.new`;
-    await writeFile(unfinished, text, { mode });
+    await writeFile(unfinished, text);
+    await chmod(unfinished, mode);
     await rename(unfinished, path);
   },
   async makeDirectory(path, mode) {
-    await mkdir(path, { recursive: true, ...(mode === undefined ? {} : { mode }) });
+    const firstMade = await mkdir(path, { recursive: true });
+    // Not by mkdir: the daemon's umask must not decide who in a container may enter its root directory.
+    if (firstMade !== undefined && mode !== undefined) await chmod(path, mode);
   },
   remove: (path) => rm(path, { recursive: true, force: true }),
   async list(path) {

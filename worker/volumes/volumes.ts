@@ -25,7 +25,7 @@ export class Volumes {
     const looked = await Promise.all(
       volumes.map(async (volume) => {
         const path = this.pathOf(volume.name);
-        await this.#files.makeDirectory(path);
+        await this.#files.makeDirectory(path, 0o755);
         return (await this.#files.list(path)).length === 0 ? [volume] : [];
       }),
     );
