@@ -7,6 +7,8 @@ import { decideRoles, type RoleStep } from "./decide-roles.ts";
 
 /** Joins and lost connections change the Raft group without a commit to the store, so it is looked at this often. */
 const LOOK_MS = 500;
+/** That a manager cannot leave is logged when this many looks in a row found it so. */
+const WARN_LOOKS = 3;
 const QUIET_MS = 0;
 const DELAY_MS_MAX = 20;
 /** There is only one thing to look at: all roles. */
@@ -24,7 +26,7 @@ export function runRoles(deps: RoleDeps, signal: AbortSignal): Promise<void> {
 type MembershipStep = RoleStep & { readonly kind: "removeMember" | "handOver" };
 
 function rolesLoop({ store, raft, log }: RoleDeps): ControlLoop<typeof ROLES> {
-  let lastWaiting = "";
+  let waitingFor = { sentence: "", looks: 0 };
   return {
     name: "roles",
     quietMs: QUIET_MS,
@@ -38,8 +40,11 @@ function rolesLoop({ store, raft, log }: RoleDeps): ControlLoop<typeof ROLES> {
       if (status.role !== "leader") return;
       const { steps, waiting } = decideRoles(store.view(), status);
       const sentence = waiting.join("; ");
-      if (sentence !== lastWaiting && sentence !== "") log.warn("a manager cannot leave yet", { reason: sentence });
-      lastWaiting = sentence;
+      waitingFor = { sentence, looks: sentence === waitingFor.sentence ? waitingFor.looks + 1 : 1 };
+      // A new leader has heard of nobody at first; only what lasts is worth a line, and one is enough.
+      if (sentence !== "" && waitingFor.looks === WARN_LOOKS) {
+        log.warn("a manager cannot leave yet", { reason: sentence });
+      }
       const writes = steps.filter((step) => !isMembershipStep(step));
       if (writes.length > 0) {
         await store.update("bring roles up to date", (tx) => {
