@@ -19,7 +19,9 @@ const HUB_SETTINGS = [
 /** Makes the switch, once the hub runs. */
 export async function installSwitch(): Promise<void> {
   await ipBatch(HUB, [
-    `link add ${SWITCH} type bridge`,
+    // An address of its own: otherwise a bridge takes one of its ports', and changes it when a host is powered off, while
+    // everybody else still sends to the old one for seconds.
+    `link add ${SWITCH} address ${macOf(HUB)} type bridge`,
     `address add ${HUB_ADDRESS}/${PREFIX_BITS} dev ${SWITCH}`,
     `link set ${SWITCH} up`,
     // The hub is everybody's gateway to nowhere: it answers "unreachable" where a dead end would let callers wait.
