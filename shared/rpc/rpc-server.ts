@@ -19,6 +19,9 @@ const STOP_GRACE_MS = 2_000;
 /** How long a call may take, once told to stop, before its connection is cut. */
 const STOP_CUT_MS = 500;
 
+/** A host that lost power leaves its connections behind; they are found out and closed within time + timeout. */
+const KEEPALIVE_MS = { time: 10_000, timeout: 10_000 } as const;
+
 export type Endpoint =
   | { readonly kind: "unix"; readonly path: string }
   | { readonly kind: "tls"; readonly host: string; readonly port: number; readonly credentials: TlsCredentials };
@@ -52,6 +55,8 @@ export class RpcServer implements AsyncDisposable {
     "grpc.max_receive_message_length": MESSAGE_BYTES_MAX,
     "grpc.max_send_message_length": MESSAGE_BYTES_MAX,
     "grpc-node.flow_control_window": 1024 * 1024,
+    "grpc.keepalive_time_ms": KEEPALIVE_MS.time,
+    "grpc.keepalive_timeout_ms": KEEPALIVE_MS.timeout,
   });
   /** Live TLS connections by `ADDRESS:PORT` of their peer, which is all a call tells of its connection. */
   readonly #peers = new Map<string, Peer>();
