@@ -97,7 +97,9 @@ describe("bad input", { timeout: 240_000 }, () => {
     refused(await lab.tryCtl("host1", "node", "rm", "host2"), /not down|ready|--force/i);
     refused(await lab.tryCtl("host1", "node", "demote", "host1"), /last manager/);
     refused(await lab.tryCtl("host1", "leave"), /last manager.*--force/s);
-    assert.equal((await nodesOf(lab, "host1")).length, 3);
+    // host3 has left once and come back: its old node stays Down until it is removed, as in Docker.
+    const ready = (await nodesOf(lab, "host1")).filter(({ Status }) => Status === "Ready");
+    assert.equal(ready.length, 3);
   });
 
   it("a service while the registry is down, in time and without a trace", async () => {
