@@ -83,6 +83,7 @@ export class NodeLife {
 
   /** Makes a new swarm with this host as its first manager. @throws SwarmError; nothing has changed then. */
   async init(request: InitRequest__Output): Promise<NodeId> {
+    this.#refuseUnlessInactive();
     const addresses = this.#addresses(request);
     return await this.#enter(async () => {
       const { engine, random, clock, options } = this.#deps;
@@ -101,6 +102,7 @@ export class NodeLife {
 
   /** Makes this host a node of a swarm, in the role the token is for. @throws SwarmError; nothing has changed then. */
   async join(request: JoinRequest__Output): Promise<{ readonly nodeId: NodeId; readonly role: NodeRole }> {
+    this.#refuseUnlessInactive();
     const token = parseJoinToken(request.token);
     if (request.remoteAddresses.length === 0)
       throw new SwarmError("invalidArgument", "join needs the address of a manager");
@@ -172,8 +174,7 @@ export class NodeLife {
       start: ManagerStart;
     }>,
   ): Promise<NodeId> {
-    if (this.#phase.kind === "active" || this.#phase.kind === "error") throw refusals.alreadyInSwarm();
-    if (this.#phase.kind !== "inactive") throw refusals.busy("init, join or leave");
+    this.#refuseUnlessInactive();
     const { keys, runtimes } = this.#deps;
     this.#become({ kind: "starting" });
     try {
@@ -196,6 +197,11 @@ export class NodeLife {
       await this.#forget();
       throw error;
     }
+  }
+
+  #refuseUnlessInactive(): void {
+    if (this.#phase.kind === "active" || this.#phase.kind === "error") throw refusals.alreadyInSwarm();
+    if (this.#phase.kind !== "inactive") throw refusals.busy("init, join or leave");
   }
 
   async #activate(identity: NodeIdentity, record: NodeRecord, start: ManagerStart): Promise<void> {

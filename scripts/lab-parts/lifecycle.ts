@@ -1,5 +1,5 @@
 /** The lab as a whole and its hosts' power: up, down, poweroff, boot. */
-import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { installSwitch, plugIn, setCable, unplug } from "./cables.ts";
 import { killGroups, processesOf, removeGroups } from "./cgroups.ts";
@@ -14,7 +14,7 @@ const BUILD_MS_MAX = 120_000;
 const REAPED_MS_MAX = 10_000;
 /** Where a host's data is mounted over; made when the server has no swarm of its own, and then taken away again. */
 const DATA_DIR = "/var/lib/swarm";
-const MADE_DATA_DIR = join(STATE, "made-data-dir");
+const DATA_DIR_MARK = join(DATA_DIR, ".made-by-the-lab");
 /** Written last by `up`: a lab without it is half made. */
 const COMPLETE = join(RUN, "complete");
 
@@ -55,8 +55,8 @@ export async function down(): Promise<void> {
   await killGroups();
   await removeGroups();
   await unmountBelow([RUN, STATE]);
-  if (existsSync(MADE_DATA_DIR)) removeIfEmpty(DATA_DIR);
   for (const path of [RUN, STATE]) rmSync(path, { recursive: true, force: true });
+  removeDataDir();
   await waitUntilReaped(pids);
 }
 
@@ -105,15 +105,20 @@ async function ensureBundle(): Promise<void> {
 function makeDataDir(): void {
   if (existsSync(DATA_DIR)) return;
   mkdirSync(DATA_DIR);
-  writeFileSync(MADE_DATA_DIR, "");
+  writeFileSync(DATA_DIR_MARK, "");
 }
 
-function removeIfEmpty(path: string): void {
-  try {
-    rmdirSync(path);
-  } catch {
-    // Somebody uses it by now.
-  }
+/**
+ * Only by the last lab: removing a directory also takes away what other labs' hosts have mounted over it, and their
+ * daemons would go on in the server's own.
+ */
+function removeDataDir(): void {
+  const others = readdirSync("/run").filter((name) => name.startsWith("swarm-lab"));
+  if (others.length > 0 || !existsSync(DATA_DIR_MARK)) return;
+  // Anything else in it is somebody's.
+  if (readdirSync(DATA_DIR).length > 1) return;
+  rmSync(DATA_DIR_MARK);
+  rmdirSync(DATA_DIR);
 }
 
 /** Whether there is something that is not a lab: of an `up` that failed, or of a machine that crashed. */

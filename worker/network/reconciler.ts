@@ -16,6 +16,8 @@ import { renderNft } from "./render-nft.ts";
 const ATTEMPTS_MAX = 2;
 /** Assumed where no device has the data path's address. */
 const LINK_MTU_DEFAULT = 1_500;
+/** No device of ours takes more; loopback, as the data path of a swarm of one, has one byte more. */
+const LINK_MTU_MAX = 65_535;
 
 /** What the kernel is to be made to match. */
 export interface Wanted {
@@ -122,7 +124,7 @@ export class Reconciler {
     return {
       nodeId: this.#nodeId,
       egressSubnet: this.#egressSubnet,
-      linkMtu: observed.links.find(({ name }) => name === device)?.mtu ?? LINK_MTU_DEFAULT,
+      linkMtu: Math.min(LINK_MTU_MAX, observed.links.find(({ name }) => name === device)?.mtu ?? LINK_MTU_DEFAULT),
       localAddresses: new Set(observed.addresses.map(({ cidr }) => cidr.split("/")[0] ?? "")),
       strictReversePath: reversePath !== null && reversePath !== "0",
     };
