@@ -1,7 +1,8 @@
 import { SwarmError } from "../../shared/errors.ts";
 import { mustHave, unreachable } from "../../shared/invariant.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
-import type { BidiCall, CallOptions, ClientStreamCall, RpcClient } from "../../shared/rpc/client.ts";
+import type { BidiCall, CallOptions, ClientStreamCall } from "../../shared/rpc/call-types.ts";
+import type { RpcClient } from "../../shared/rpc/client.ts";
 import { NotLeaderError } from "../../shared/rpc/not-leader.ts";
 import {
   bidi,

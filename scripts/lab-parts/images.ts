@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { buildLayer } from "./layers.ts";
+import { buildLayer, type LayerRecipe } from "./layers.ts";
 import { CACHE, ROOT } from "./names.ts";
 import { fetchPackages, unpack } from "./packages.ts";
 import { say } from "./run.ts";
@@ -18,14 +18,6 @@ const LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar+gzip";
 /** Images have no date of making, or their digests would change with every making. */
 const CREATED = "2000-01-01T00:00:00Z";
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
-export interface LayerRecipe {
-  readonly packages: readonly string[];
-  /** A link in /usr/bin for each of busybox's commands. */
-  readonly applets?: boolean;
-  /** Folder in images/. */
-  readonly files: string;
-}
 
 interface ImageRecipe {
   readonly name: string;

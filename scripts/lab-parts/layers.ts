@@ -1,9 +1,16 @@
 /** One layer of an image: packages without what only people read, then files of ours, as a tar with no trace of today. */
 import { chmodSync, cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import type { LayerRecipe } from "./images.ts";
 import { fetchPackages, unpack } from "./packages.ts";
 import { run } from "./run.ts";
+
+export interface LayerRecipe {
+  readonly packages: readonly string[];
+  /** A link in /usr/bin for each of busybox's commands. */
+  readonly applets?: boolean;
+  /** Folder in images/. */
+  readonly files: string;
+}
 
 /** Packages a program needs to start; scripts, documentation and services of a dependency stay away. */
 const FOLLOWED = /^(lib(?!nginx|gcc)|zlib|nginx-(common|core)$)/;

@@ -1,7 +1,7 @@
 import { type CallOptions as GrpcCallOptions, Metadata, type ServiceError } from "@grpc/grpc-js";
 import { SwarmError } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { BidiCall, CallOptions, ClientStreamCall } from "./client.ts";
+import type { BidiCall, CallOptions, ClientStreamCall } from "./call-types.ts";
 import type { ClientChannel, Lease } from "./client-channel.ts";
 import { setForwardedCaller } from "./forwarding.ts";
 import type { AnyMethod } from "./service-types.ts";

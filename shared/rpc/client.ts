@@ -2,9 +2,9 @@ import { unreachable } from "../invariant.ts";
 import type { TlsCredentials } from "../pki/tls-credentials.ts";
 import type { Clock } from "../ports/clock.ts";
 import { systemClock } from "../ports/system-clock.ts";
+import type { BidiCall, CallOptions, ClientStreamCall } from "./call-types.ts";
 import { type CallMaker, callBidi, callClientStream, callServerStream, callUnary } from "./client-calls.ts";
 import { ClientChannel, CONNECT_TIMEOUT_MS } from "./client-channel.ts";
-import type { Caller } from "./server.ts";
 import type { AnyMethod, RpcKind, RpcMethod, RpcService } from "./service-types.ts";
 
 /** A unary call that says nothing else gives up after this long. Creating a service may ask a slow registry. */
@@ -12,31 +12,6 @@ export const UNARY_TIMEOUT_MS = 30_000;
 
 /** "local" for a unix socket; "untrusted" only to fetch a root certificate. */
 export type RpcCredentials = TlsCredentials | "local" | "untrusted";
-
-export interface CallOptions {
-  readonly signal?: AbortSignal;
-  /** Unary: default UNARY_TIMEOUT_MS. Streams: default none. */
-  readonly timeoutMs?: number;
-  /** The caller this manager passes the call on for. */
-  readonly onBehalfOf?: Caller;
-}
-
-/** Many requests, one response. */
-export interface ClientStreamCall<I, O> {
-  send(message: I): Promise<void>;
-  /** No more requests. */
-  end(): void;
-  readonly response: Promise<O>;
-}
-
-/** Many each way. Stop reading `messages` or abort the signal to end the call. */
-export interface BidiCall<I, O> {
-  /** Resolves when the stream takes more. @throws SwarmError once the call is over. */
-  send(message: I): Promise<void>;
-  readonly messages: AsyncIterable<O>;
-  /** No more requests; answers may still come. */
-  end(): void;
-}
 
 /** One function for each RPC. Errors are SwarmErrors. Dispose it to close its connection. */
 export type RpcClient<Service> =

@@ -1,0 +1,27 @@
+import type { Caller } from "./server.ts";
+
+/** What a caller may say and holds of a call; `client.ts` explains the defaults. */
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  /** Unary: default UNARY_TIMEOUT_MS. Streams: default none. */
+  readonly timeoutMs?: number;
+  /** The caller this manager passes the call on for. */
+  readonly onBehalfOf?: Caller;
+}
+
+/** Many requests, one response. */
+export interface ClientStreamCall<I, O> {
+  send(message: I): Promise<void>;
+  /** No more requests. */
+  end(): void;
+  readonly response: Promise<O>;
+}
+
+/** Many each way. Stop reading `messages` or abort the signal to end the call. */
+export interface BidiCall<I, O> {
+  /** Resolves when the stream takes more. @throws SwarmError once the call is over. */
+  send(message: I): Promise<void>;
+  readonly messages: AsyncIterable<O>;
+  /** No more requests; answers may still come. */
+  end(): void;
+}
