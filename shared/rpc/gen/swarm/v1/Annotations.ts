@@ -9,6 +9,9 @@ export interface Annotations {
    * Unique among objects of its kind, ignoring case (services, networks); at most 63 characters.
    */
   'name'?: (string);
+  /**
+   * Keys and values chosen by people. Default: none.
+   */
   'labels'?: ({[key: string]: string});
 }
 
@@ -20,5 +23,8 @@ export interface Annotations__Output {
    * Unique among objects of its kind, ignoring case (services, networks); at most 63 characters.
    */
   'name': (string);
+  /**
+   * Keys and values chosen by people. Default: none.
+   */
   'labels': ({[key: string]: string});
 }

@@ -9,9 +9,21 @@ import type { RevokedCertificate as _swarm_v1_RevokedCertificate, RevokedCertifi
  * The one object with the cluster's own settings and keys.
  */
 export interface Cluster {
+  /**
+   * 25 characters of base 36; the organization in every certificate. Written once, by init.
+   */
   'id'?: (string);
+  /**
+   * Version and instants. Written by the store; what anyone else puts there is ignored.
+   */
   'meta'?: (_swarm_v1_Meta | null);
+  /**
+   * Written by people through the control API.
+   */
   'spec'?: (_swarm_v1_ClusterSpec | null);
+  /**
+   * Written by init, and by token rotation.
+   */
   'rootCa'?: (_swarm_v1_RootCa | null);
   /**
    * VXLAN UDP port. Default 4789.
@@ -27,9 +39,21 @@ export interface Cluster {
  * The one object with the cluster's own settings and keys.
  */
 export interface Cluster__Output {
+  /**
+   * 25 characters of base 36; the organization in every certificate. Written once, by init.
+   */
   'id': (string);
+  /**
+   * Version and instants. Written by the store; what anyone else puts there is ignored.
+   */
   'meta': (_swarm_v1_Meta__Output | null);
+  /**
+   * Written by people through the control API.
+   */
   'spec': (_swarm_v1_ClusterSpec__Output | null);
+  /**
+   * Written by init, and by token rotation.
+   */
   'rootCa': (_swarm_v1_RootCa__Output | null);
   /**
    * VXLAN UDP port. Default 4789.

@@ -37,6 +37,9 @@ export interface ContainerSpec {
    * "" = the first 12 characters of the task id.
    */
   'hostname'?: (string);
+  /**
+   * No two with one target. Default: none.
+   */
   'mounts'?: (_swarm_v1_Mount)[];
   /**
    * Signal name or number that asks it to stop. "" = the image's, else SIGTERM.
@@ -66,6 +69,9 @@ export interface ContainerSpec {
    * Capabilities added to, and taken from, the default fourteen.
    */
   'capabilityAdd'?: (string)[];
+  /**
+   * ALL drops every one.
+   */
   'capabilityDrop'?: (string)[];
   '_stopGracePeriodMs'?: "stopGracePeriodMs";
 }
@@ -103,6 +109,9 @@ export interface ContainerSpec__Output {
    * "" = the first 12 characters of the task id.
    */
   'hostname': (string);
+  /**
+   * No two with one target. Default: none.
+   */
   'mounts': (_swarm_v1_Mount__Output)[];
   /**
    * Signal name or number that asks it to stop. "" = the image's, else SIGTERM.
@@ -132,6 +141,9 @@ export interface ContainerSpec__Output {
    * Capabilities added to, and taken from, the default fourteen.
    */
   'capabilityAdd': (string)[];
+  /**
+   * ALL drops every one.
+   */
   'capabilityDrop': (string)[];
   '_stopGracePeriodMs'?: "stopGracePeriodMs";
 }

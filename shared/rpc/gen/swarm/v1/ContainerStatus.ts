@@ -2,6 +2,9 @@
 
 
 export interface ContainerStatus {
+  /**
+   * The container's id in the OCI runtime: the task's id. Written by the worker.
+   */
   'containerId'?: (string);
   /**
    * Process id on its host; 0 = not running.
@@ -14,6 +17,9 @@ export interface ContainerStatus {
 }
 
 export interface ContainerStatus__Output {
+  /**
+   * The container's id in the OCI runtime: the task's id. Written by the worker.
+   */
   'containerId': (string);
   /**
    * Process id on its host; 0 = not running.

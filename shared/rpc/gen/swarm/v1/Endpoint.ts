@@ -8,11 +8,17 @@ import type { VirtualIp as _swarm_v1_VirtualIp, VirtualIp__Output as _swarm_v1_V
  * How a service is reached, as allocated.
  */
 export interface Endpoint {
+  /**
+   * Copy of the spec's.
+   */
   'mode'?: (_swarm_v1_EndpointSpec_Mode);
   /**
    * Every port with its published number.
    */
   'ports'?: (_swarm_v1_PortConfig)[];
+  /**
+   * One for each network of a VIP service; none in DNSRR mode.
+   */
   'virtualIps'?: (_swarm_v1_VirtualIp)[];
 }
 
@@ -20,10 +26,16 @@ export interface Endpoint {
  * How a service is reached, as allocated.
  */
 export interface Endpoint__Output {
+  /**
+   * Copy of the spec's.
+   */
   'mode': (_swarm_v1_EndpointSpec_Mode__Output);
   /**
    * Every port with its published number.
    */
   'ports': (_swarm_v1_PortConfig__Output)[];
+  /**
+   * One for each network of a VIP service; none in DNSRR mode.
+   */
   'virtualIps': (_swarm_v1_VirtualIp__Output)[];
 }

@@ -33,7 +33,13 @@ export type _swarm_v1_EndpointSpec_Mode__Output = typeof _swarm_v1_EndpointSpec_
  * How a service is reached, as people want it.
  */
 export interface EndpointSpec {
+  /**
+   * Default VIP.
+   */
   'mode'?: (_swarm_v1_EndpointSpec_Mode);
+  /**
+   * At most 1000. Default: none.
+   */
   'ports'?: (_swarm_v1_PortConfig)[];
 }
 
@@ -41,6 +47,12 @@ export interface EndpointSpec {
  * How a service is reached, as people want it.
  */
 export interface EndpointSpec__Output {
+  /**
+   * Default VIP.
+   */
   'mode': (_swarm_v1_EndpointSpec_Mode__Output);
+  /**
+   * At most 1000. Default: none.
+   */
   'ports': (_swarm_v1_PortConfig__Output)[];
 }

@@ -5,16 +5,34 @@ import type { Long } from '@grpc/proto-loader';
 // Original file: proto/swarm/v1/objects.proto
 
 export const _swarm_v1_ManagerStatus_Reachability = {
+  /**
+   * This manager does not lead, so it cannot say.
+   */
   UNKNOWN: 'UNKNOWN',
+  /**
+   * Not heard of within the last election timeout.
+   */
   UNREACHABLE: 'UNREACHABLE',
+  /**
+   * Heard of within the last election timeout.
+   */
   REACHABLE: 'REACHABLE',
 } as const;
 
 export type _swarm_v1_ManagerStatus_Reachability =
+  /**
+   * This manager does not lead, so it cannot say.
+   */
   | 'UNKNOWN'
   | 0
+  /**
+   * Not heard of within the last election timeout.
+   */
   | 'UNREACHABLE'
   | 1
+  /**
+   * Heard of within the last election timeout.
+   */
   | 'REACHABLE'
   | 2
 

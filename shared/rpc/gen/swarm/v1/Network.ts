@@ -4,8 +4,17 @@ import type { Meta as _swarm_v1_Meta, Meta__Output as _swarm_v1_Meta__Output } f
 import type { NetworkSpec as _swarm_v1_NetworkSpec, NetworkSpec__Output as _swarm_v1_NetworkSpec__Output } from '../../swarm/v1/NetworkSpec.ts';
 
 export interface Network {
+  /**
+   * 25 characters of base 36. Written once.
+   */
   'id'?: (string);
+  /**
+   * Version and instants. Written by the store; what anyone else puts there is ignored.
+   */
   'meta'?: (_swarm_v1_Meta | null);
+  /**
+   * Written by people; the ingress network's with the cluster.
+   */
   'spec'?: (_swarm_v1_NetworkSpec | null);
   /**
    * VXLAN network identifier, 4096..16777215. Written by the allocator.
@@ -22,8 +31,17 @@ export interface Network {
 }
 
 export interface Network__Output {
+  /**
+   * 25 characters of base 36. Written once.
+   */
   'id': (string);
+  /**
+   * Version and instants. Written by the store; what anyone else puts there is ignored.
+   */
   'meta': (_swarm_v1_Meta__Output | null);
+  /**
+   * Written by people; the ingress network's with the cluster.
+   */
   'spec': (_swarm_v1_NetworkSpec__Output | null);
   /**
    * VXLAN network identifier, 4096..16777215. Written by the allocator.

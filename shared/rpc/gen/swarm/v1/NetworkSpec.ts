@@ -3,6 +3,9 @@
 import type { Annotations as _swarm_v1_Annotations, Annotations__Output as _swarm_v1_Annotations__Output } from '../../swarm/v1/Annotations.ts';
 
 export interface NetworkSpec {
+  /**
+   * The name is unique among networks, ignoring case.
+   */
   'annotations'?: (_swarm_v1_Annotations | null);
   /**
    * Carries published ports; exactly one network does.
@@ -23,6 +26,9 @@ export interface NetworkSpec {
 }
 
 export interface NetworkSpec__Output {
+  /**
+   * The name is unique among networks, ignoring case.
+   */
   'annotations': (_swarm_v1_Annotations__Output | null);
   /**
    * Carries published ports; exactly one network does.

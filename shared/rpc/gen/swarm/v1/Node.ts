@@ -16,7 +16,13 @@ export interface Node {
    * 25 characters of base 36; the certificate's common name.
    */
   'id'?: (string);
+  /**
+   * Version and instants. Written by the store; what anyone else puts there is ignored.
+   */
   'meta'?: (_swarm_v1_Meta | null);
+  /**
+   * Written by people; at first by the CA, from the join request.
+   */
   'spec'?: (_swarm_v1_NodeSpec | null);
   /**
    * What the host says about itself. Written by the dispatcher from the worker's session.
@@ -48,7 +54,13 @@ export interface Node__Output {
    * 25 characters of base 36; the certificate's common name.
    */
   'id': (string);
+  /**
+   * Version and instants. Written by the store; what anyone else puts there is ignored.
+   */
   'meta': (_swarm_v1_Meta__Output | null);
+  /**
+   * Written by people; at first by the CA, from the join request.
+   */
   'spec': (_swarm_v1_NodeSpec__Output | null);
   /**
    * What the host says about itself. Written by the dispatcher from the worker's session.

@@ -7,7 +7,13 @@ import type { Resources as _swarm_v1_Resources, Resources__Output as _swarm_v1_R
  * What a host says about itself when its session opens and when it changes.
  */
 export interface NodeDescription {
+  /**
+   * As the host calls itself; not unique. At most 255 characters.
+   */
   'hostname'?: (string);
+  /**
+   * What its kernel runs.
+   */
   'platform'?: (_swarm_v1_Platform | null);
   /**
    * All the host has; the scheduler subtracts reservations.
@@ -31,7 +37,13 @@ export interface NodeDescription {
  * What a host says about itself when its session opens and when it changes.
  */
 export interface NodeDescription__Output {
+  /**
+   * As the host calls itself; not unique. At most 255 characters.
+   */
   'hostname': (string);
+  /**
+   * What its kernel runs.
+   */
   'platform': (_swarm_v1_Platform__Output | null);
   /**
    * All the host has; the scheduler subtracts reservations.

@@ -4,7 +4,13 @@
  * What a node's certificate allows.
  */
 export const NodeRole = {
+  /**
+   * Runs tasks.
+   */
   WORKER: 'WORKER',
+  /**
+   * Keeps the cluster's state too, and may lead.
+   */
   MANAGER: 'MANAGER',
 } as const;
 
@@ -12,8 +18,14 @@ export const NodeRole = {
  * What a node's certificate allows.
  */
 export type NodeRole =
+  /**
+   * Runs tasks.
+   */
   | 'WORKER'
   | 0
+  /**
+   * Keeps the cluster's state too, and may lead.
+   */
   | 'MANAGER'
   | 1
 

@@ -47,7 +47,13 @@ export interface NodeSpec {
    * Labels usable as `node.labels.KEY` in constraints. The name is unused; people see the host name.
    */
   'annotations'?: (_swarm_v1_Annotations | null);
+  /**
+   * Default WORKER. Written by `node promote` and `demote`; `Node.role` follows.
+   */
   'desiredRole'?: (_swarm_v1_NodeRole);
+  /**
+   * Default ACTIVE. Written by people.
+   */
   'availability'?: (_swarm_v1_NodeSpec_Availability);
 }
 
@@ -59,6 +65,12 @@ export interface NodeSpec__Output {
    * Labels usable as `node.labels.KEY` in constraints. The name is unused; people see the host name.
    */
   'annotations': (_swarm_v1_Annotations__Output | null);
+  /**
+   * Default WORKER. Written by `node promote` and `demote`; `Node.role` follows.
+   */
   'desiredRole': (_swarm_v1_NodeRole__Output);
+  /**
+   * Default ACTIVE. Written by people.
+   */
   'availability': (_swarm_v1_NodeSpec_Availability__Output);
 }

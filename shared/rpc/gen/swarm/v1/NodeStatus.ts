@@ -48,6 +48,9 @@ export type _swarm_v1_NodeStatus_State =
 export type _swarm_v1_NodeStatus_State__Output = typeof _swarm_v1_NodeStatus_State[keyof typeof _swarm_v1_NodeStatus_State]
 
 export interface NodeStatus {
+  /**
+   * Default UNKNOWN. Written by the dispatcher and by liveness.
+   */
   'state'?: (_swarm_v1_NodeStatus_State);
   /**
    * Why, in one sentence with the evidence.
@@ -64,6 +67,9 @@ export interface NodeStatus {
 }
 
 export interface NodeStatus__Output {
+  /**
+   * Default UNKNOWN. Written by the dispatcher and by liveness.
+   */
   'state': (_swarm_v1_NodeStatus_State__Output);
   /**
    * Why, in one sentence with the evidence.

@@ -4,16 +4,34 @@
 // Original file: proto/swarm/v1/objects.proto
 
 export const _swarm_v1_PortConfig_Protocol = {
+  /**
+   * Connections; reset at once while nothing serves the port.
+   */
   TCP: 'TCP',
+  /**
+   * Datagrams; flows follow their backend when it moves.
+   */
   UDP: 'UDP',
+  /**
+   * Associations.
+   */
   SCTP: 'SCTP',
 } as const;
 
 export type _swarm_v1_PortConfig_Protocol =
+  /**
+   * Connections; reset at once while nothing serves the port.
+   */
   | 'TCP'
   | 0
+  /**
+   * Datagrams; flows follow their backend when it moves.
+   */
   | 'UDP'
   | 1
+  /**
+   * Associations.
+   */
   | 'SCTP'
   | 2
 
@@ -47,6 +65,9 @@ export type _swarm_v1_PortConfig_PublishMode =
 export type _swarm_v1_PortConfig_PublishMode__Output = typeof _swarm_v1_PortConfig_PublishMode[keyof typeof _swarm_v1_PortConfig_PublishMode]
 
 export interface PortConfig {
+  /**
+   * Default TCP.
+   */
   'protocol'?: (_swarm_v1_PortConfig_Protocol);
   /**
    * Port inside the container, 1..65535.
@@ -56,10 +77,16 @@ export interface PortConfig {
    * Port outside, 1..65535; 0 = the allocator chooses from 30000..32767 (ingress), or the host does (host mode).
    */
   'publishedPort'?: (number);
+  /**
+   * Default INGRESS.
+   */
   'publishMode'?: (_swarm_v1_PortConfig_PublishMode);
 }
 
 export interface PortConfig__Output {
+  /**
+   * Default TCP.
+   */
   'protocol': (_swarm_v1_PortConfig_Protocol__Output);
   /**
    * Port inside the container, 1..65535.
@@ -69,5 +96,8 @@ export interface PortConfig__Output {
    * Port outside, 1..65535; 0 = the allocator chooses from 30000..32767 (ingress), or the host does (host mode).
    */
   'publishedPort': (number);
+  /**
+   * Default INGRESS.
+   */
   'publishMode': (_swarm_v1_PortConfig_PublishMode__Output);
 }

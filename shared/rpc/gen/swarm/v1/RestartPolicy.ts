@@ -5,16 +5,34 @@ import type { Long } from '@grpc/proto-loader';
 // Original file: proto/swarm/v1/objects.proto
 
 export const _swarm_v1_RestartPolicy_Condition = {
+  /**
+   * Whenever it has ended.
+   */
   ANY: 'ANY',
+  /**
+   * Only when it ended with an error.
+   */
   ON_FAILURE: 'ON_FAILURE',
+  /**
+   * Never.
+   */
   NONE: 'NONE',
 } as const;
 
 export type _swarm_v1_RestartPolicy_Condition =
+  /**
+   * Whenever it has ended.
+   */
   | 'ANY'
   | 0
+  /**
+   * Only when it ended with an error.
+   */
   | 'ON_FAILURE'
   | 1
+  /**
+   * Never.
+   */
   | 'NONE'
   | 2
 

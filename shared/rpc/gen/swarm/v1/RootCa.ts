@@ -14,6 +14,9 @@ export interface RootCa {
    * PEM; byte for byte what the token's digest is over.
    */
   'caCert'?: (string);
+  /**
+   * Always there.
+   */
   'joinTokens'?: (_swarm_v1_JoinTokens | null);
 }
 
@@ -29,5 +32,8 @@ export interface RootCa__Output {
    * PEM; byte for byte what the token's digest is over.
    */
   'caCert': (string);
+  /**
+   * Always there.
+   */
   'joinTokens': (_swarm_v1_JoinTokens__Output | null);
 }

@@ -10,8 +10,17 @@ import type { Long } from '@grpc/proto-loader';
  * What people want to run, and what was done about it.
  */
 export interface Service {
+  /**
+   * 25 characters of base 36. Written once, by the control API.
+   */
   'id'?: (string);
+  /**
+   * Version and instants. Written by the store; what anyone else puts there is ignored.
+   */
   'meta'?: (_swarm_v1_Meta | null);
+  /**
+   * Written by people through the control API; by the updater when it rolls back.
+   */
   'spec'?: (_swarm_v1_ServiceSpec | null);
   /**
    * Meta.version of the spec's last change; tasks carry the one they were made from. Written by the control API.
@@ -35,8 +44,17 @@ export interface Service {
  * What people want to run, and what was done about it.
  */
 export interface Service__Output {
+  /**
+   * 25 characters of base 36. Written once, by the control API.
+   */
   'id': (string);
+  /**
+   * Version and instants. Written by the store; what anyone else puts there is ignored.
+   */
   'meta': (_swarm_v1_Meta__Output | null);
+  /**
+   * Written by people through the control API; by the updater when it rolls back.
+   */
   'spec': (_swarm_v1_ServiceSpec__Output | null);
   /**
    * Meta.version of the spec's last change; tasks carry the one they were made from. Written by the control API.

@@ -7,6 +7,9 @@ import type { Long } from '@grpc/proto-loader';
  * What one Raft entry does to the store. Applied wholly or, when the entry is refused, not at all.
  */
 export interface StoreChanges {
+  /**
+   * In order. At most 200 and 1 MiB.
+   */
   'actions'?: (_swarm_v1_StoreAction)[];
   /**
    * The leader's clock when it was proposed; becomes the objects' created/updated instants.
@@ -24,6 +27,9 @@ export interface StoreChanges {
  * What one Raft entry does to the store. Applied wholly or, when the entry is refused, not at all.
  */
 export interface StoreChanges__Output {
+  /**
+   * In order. At most 200 and 1 MiB.
+   */
   'actions': (_swarm_v1_StoreAction__Output)[];
   /**
    * The leader's clock when it was proposed; becomes the objects' created/updated instants.

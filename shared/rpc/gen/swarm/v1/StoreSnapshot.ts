@@ -11,10 +11,25 @@ import type { Long } from '@grpc/proto-loader';
  * The whole store, for snapshots.
  */
 export interface StoreSnapshot {
+  /**
+   * All nodes, by id.
+   */
   'nodes'?: (_swarm_v1_Node)[];
+  /**
+   * All services, by id.
+   */
   'services'?: (_swarm_v1_Service)[];
+  /**
+   * All tasks, by id.
+   */
   'tasks'?: (_swarm_v1_Task)[];
+  /**
+   * All networks, by id.
+   */
   'networks'?: (_swarm_v1_Network)[];
+  /**
+   * All clusters, by id.
+   */
   'clusters'?: (_swarm_v1_Cluster)[];
   /**
    * Entries applied so far; see StoreChanges.sequence.
@@ -26,10 +41,25 @@ export interface StoreSnapshot {
  * The whole store, for snapshots.
  */
 export interface StoreSnapshot__Output {
+  /**
+   * All nodes, by id.
+   */
   'nodes': (_swarm_v1_Node__Output)[];
+  /**
+   * All services, by id.
+   */
   'services': (_swarm_v1_Service__Output)[];
+  /**
+   * All tasks, by id.
+   */
   'tasks': (_swarm_v1_Task__Output)[];
+  /**
+   * All networks, by id.
+   */
   'networks': (_swarm_v1_Network__Output)[];
+  /**
+   * All clusters, by id.
+   */
   'clusters': (_swarm_v1_Cluster__Output)[];
   /**
    * Entries applied so far; see StoreChanges.sequence.

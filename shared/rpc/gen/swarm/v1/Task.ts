@@ -13,7 +13,13 @@ import type { Long } from '@grpc/proto-loader';
  * One try to run a service's container on one node. A task only moves forward; a replacement is a new task.
  */
 export interface Task {
+  /**
+   * 25 characters of base 36. Written once, by the orchestrator.
+   */
   'id'?: (string);
+  /**
+   * Version and instants. Written by the store; what anyone else puts there is ignored.
+   */
   'meta'?: (_swarm_v1_Meta | null);
   /**
    * Copy of the service's, as it was when the task was made.
@@ -23,6 +29,9 @@ export interface Task {
    * The service's spec_version at that time. Written by the orchestrator.
    */
   'specVersion'?: (number | string | Long);
+  /**
+   * Whose task it is. Written once, by the orchestrator.
+   */
   'serviceId'?: (string);
   /**
    * Copy of the service's annotations.
@@ -36,6 +45,9 @@ export interface Task {
    * "" until assigned; preset for global services. Written by the scheduler (global: the orchestrator).
    */
   'nodeId'?: (string);
+  /**
+   * What was observed. Each state has one owner; see TaskState.
+   */
   'status'?: (_swarm_v1_TaskStatus | null);
   /**
    * Where it should go; only grows. Written by orchestrators and the restart supervisor.
@@ -55,7 +67,13 @@ export interface Task {
  * One try to run a service's container on one node. A task only moves forward; a replacement is a new task.
  */
 export interface Task__Output {
+  /**
+   * 25 characters of base 36. Written once, by the orchestrator.
+   */
   'id': (string);
+  /**
+   * Version and instants. Written by the store; what anyone else puts there is ignored.
+   */
   'meta': (_swarm_v1_Meta__Output | null);
   /**
    * Copy of the service's, as it was when the task was made.
@@ -65,6 +83,9 @@ export interface Task__Output {
    * The service's spec_version at that time. Written by the orchestrator.
    */
   'specVersion': (number);
+  /**
+   * Whose task it is. Written once, by the orchestrator.
+   */
   'serviceId': (string);
   /**
    * Copy of the service's annotations.
@@ -78,6 +99,9 @@ export interface Task__Output {
    * "" until assigned; preset for global services. Written by the scheduler (global: the orchestrator).
    */
   'nodeId': (string);
+  /**
+   * What was observed. Each state has one owner; see TaskState.
+   */
   'status': (_swarm_v1_TaskStatus__Output | null);
   /**
    * Where it should go; only grows. Written by orchestrators and the restart supervisor.

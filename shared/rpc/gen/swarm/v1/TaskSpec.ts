@@ -11,6 +11,9 @@ import type { Long } from '@grpc/proto-loader';
  * What to run. Written by people as part of a service; copied into each task.
  */
 export interface TaskSpec {
+  /**
+   * Always there.
+   */
   'container'?: (_swarm_v1_ContainerSpec | null);
   /**
    * Caps enforced by cgroups. Absent or 0 = none.
@@ -24,6 +27,9 @@ export interface TaskSpec {
    * Absent = condition ANY, delay 5000, no attempt limit.
    */
   'restart'?: (_swarm_v1_RestartPolicy | null);
+  /**
+   * Where it may run. Absent = anywhere.
+   */
   'placement'?: (_swarm_v1_Placement | null);
   /**
    * Raised by `service update --force`: makes every task outdated.
@@ -39,6 +45,9 @@ export interface TaskSpec {
  * What to run. Written by people as part of a service; copied into each task.
  */
 export interface TaskSpec__Output {
+  /**
+   * Always there.
+   */
   'container': (_swarm_v1_ContainerSpec__Output | null);
   /**
    * Caps enforced by cgroups. Absent or 0 = none.
@@ -52,6 +61,9 @@ export interface TaskSpec__Output {
    * Absent = condition ANY, delay 5000, no attempt limit.
    */
   'restart': (_swarm_v1_RestartPolicy__Output | null);
+  /**
+   * Where it may run. Absent = anywhere.
+   */
   'placement': (_swarm_v1_Placement__Output | null);
   /**
    * Raised by `service update --force`: makes every task outdated.

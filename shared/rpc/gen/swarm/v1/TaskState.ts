@@ -28,7 +28,13 @@ export const TaskState = {
    * Could start; waits while the desired state is READY.
    */
   READY: 'READY',
+  /**
+   * Its process is being started, or is not yet healthy.
+   */
   STARTING: 'STARTING',
+  /**
+   * Its process runs and is healthy, as far as that is checked.
+   */
   RUNNING: 'RUNNING',
   /**
    * Exited with 0.
@@ -90,8 +96,14 @@ export type TaskState =
    */
   | 'READY'
   | 384
+  /**
+   * Its process is being started, or is not yet healthy.
+   */
   | 'STARTING'
   | 448
+  /**
+   * Its process runs and is healthy, as far as that is checked.
+   */
   | 'RUNNING'
   | 512
   /**

@@ -6,6 +6,9 @@ import type { PortConfig as _swarm_v1_PortConfig, PortConfig__Output as _swarm_v
 import type { Long } from '@grpc/proto-loader';
 
 export interface TaskStatus {
+  /**
+   * Only grows. Default NEW.
+   */
   'state'?: (_swarm_v1_TaskState);
   /**
    * When it got there, by the reporter's clock.
@@ -34,6 +37,9 @@ export interface TaskStatus {
 }
 
 export interface TaskStatus__Output {
+  /**
+   * Only grows. Default NEW.
+   */
   'state': (_swarm_v1_TaskState__Output);
   /**
    * When it got there, by the reporter's clock.

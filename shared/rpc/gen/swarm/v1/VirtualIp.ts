@@ -2,6 +2,9 @@
 
 
 export interface VirtualIp {
+  /**
+   * The network the address is on.
+   */
   'networkId'?: (string);
   /**
    * Address with prefix length, 10.0.0.2/20.
@@ -10,6 +13,9 @@ export interface VirtualIp {
 }
 
 export interface VirtualIp__Output {
+  /**
+   * The network the address is on.
+   */
   'networkId': (string);
   /**
    * Address with prefix length, 10.0.0.2/20.
