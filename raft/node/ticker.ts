@@ -30,7 +30,8 @@ export class Ticker implements Disposable {
   }
 
   #schedule(): Disposable {
-    const delayMs = Math.max(0, this.#countedUntil + TICK_MS - this.#clock.now());
+    // To the next tick from now, not from the last one counted: a loop that waits for its disk counts none meanwhile.
+    const delayMs = TICK_MS - ((this.#clock.now() - this.#countedUntil) % TICK_MS);
     return this.#clock.schedule(delayMs, "raft tick", () => {
       this.#onTime();
       this.#timer = this.#schedule();
