@@ -50,6 +50,7 @@ interface Breach {
 }
 
 const breaches: Breach[] = [];
+const importsOf = new Map<string, readonly string[]>();
 const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
   cwd: root,
   encoding: "utf8",
@@ -64,6 +65,8 @@ for (const file of files) {
   checkOutside(file, lines);
 }
 checkReadmes();
+checkObjectDocs();
+checkCircles();
 
 breaches.sort((a, b) => a.file.localeCompare(b.file, "en") || a.line - b.line);
 for (const { file, line, sentence } of breaches) console.log(`${file}:${line}: ${sentence}`);
@@ -93,8 +96,10 @@ function checkImports(file: string, lines: readonly string[]): void {
   if (file.endsWith("/index.ts")) report(file, 1, "a barrel: import the file, not the folder");
   lines.forEach((line, at) => {
     const target = /(?:from|import) "(\.[^"]+)"/.exec(line)?.[1];
-    if (target === undefined || allowed === undefined) return;
+    if (target === undefined) return;
     const resolved = relative(root, normalize(join(root, dirname(file), target)));
+    importsOf.set(file, [...(importsOf.get(file) ?? []), resolved]);
+    if (allowed === undefined) return;
     const targetLayer = resolved.split("/")[0] ?? "";
     if (targetLayer !== layer && !allowed.includes(targetLayer))
       report(file, at + 1, `${layer} must not import ${targetLayer}`);
@@ -131,6 +136,33 @@ function checkReadmes(): void {
     if (/(^|\/)ports$/.test(folder)) continue;
     if (!existsSync(join(root, folder, "README.md"))) report(folder, 1, "has no README.md");
   }
+}
+
+/** The objects are what outsiders build on: every field says what it is. */
+function checkObjectDocs(): void {
+  const file = "proto/swarm/v1/objects.proto";
+  const lines = readFileSync(join(root, file), "utf8").split("\n");
+  lines.forEach((line, at) => {
+    const field = /^\s+(?:(?:repeated |optional )?(?:map<[^>]*>|[\w.]+) )?(\w+) = \d+;/.exec(line)?.[1];
+    if (field === undefined || lines[at - 1]?.trim().startsWith("//") === true) return;
+    report(file, at + 1, `${field} has no docstring`);
+  });
+}
+
+/** Types count too: files that need each other are one idea in two places. */
+function checkCircles(): void {
+  const state = new Map<string, "open" | "done">();
+  const visit = (file: string, path: readonly string[]): void => {
+    if (state.get(file) === "done") return;
+    if (state.get(file) === "open") {
+      report(file, 1, `a circle of imports: ${[...path.slice(path.indexOf(file)), file].join(" -> ")}`);
+      return;
+    }
+    state.set(file, "open");
+    for (const target of importsOf.get(file) ?? []) visit(target, [...path, file]);
+    state.set(file, "done");
+  };
+  for (const file of importsOf.keys()) visit(file, []);
 }
 
 function report(file: string, line: number, sentence: string): void {

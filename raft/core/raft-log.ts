@@ -4,7 +4,7 @@ import { type Entry, type EntryId, limitEntries, totalEntryBytes } from "./entry
 import { INDEX_ZERO, indexMax, indexMin, indexPlus, TERM_ZERO } from "./ids.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { LogReader, Missing } from "./stable-log.ts";
-import type { TraceSink } from "./trace.ts";
+import type { LogDescription, TraceSink } from "./trace.ts";
 import { Unstable } from "./unstable.ts";
 
 /**
@@ -243,14 +243,4 @@ export class RaftLog {
     }
     return null;
   }
-}
-
-/** The log's cursors, for traces. */
-export interface LogDescription {
-  readonly committed: LogIndex;
-  readonly applied: LogIndex;
-  readonly applying: LogIndex;
-  readonly unstableOffset: LogIndex;
-  readonly unstableOffsetInProgress: LogIndex;
-  readonly unstableCount: number;
 }

@@ -2,7 +2,6 @@ import type { LogIndex, RaftId, Term } from "../raft-handle.ts";
 import type { ConfChange, EntryId } from "./entry.ts";
 import type { MessageKind } from "./message.ts";
 import type { Progress } from "./progress.ts";
-import type { LogDescription } from "./raft-log.ts";
 import type { SnapshotMeta } from "./snapshot.ts";
 import type { Configuration } from "./tracker.ts";
 
@@ -160,4 +159,14 @@ interface VoteDecision {
   readonly from: RaftId;
   readonly last: EntryId;
   readonly term: Term;
+}
+
+/** The log's cursors, for traces. */
+export interface LogDescription {
+  readonly committed: LogIndex;
+  readonly applied: LogIndex;
+  readonly applying: LogIndex;
+  readonly unstableOffset: LogIndex;
+  readonly unstableOffsetInProgress: LogIndex;
+  readonly unstableCount: number;
 }
