@@ -129,7 +129,8 @@ describe("bad input", { timeout: 240_000 }, () => {
       "-c",
       "exec swarmd --data-dir /tmp/x",
     );
-    assert.notEqual(nobody.exitCode, 0);
+    assert.equal(nobody.exitCode, 71);
+    assert.match(nobody.stderr, /must run as root/);
   });
 
   it("promotion makes a manager of a worker, demotion a worker again", async () => {
