@@ -22,6 +22,7 @@ export const PUBLISH_START_MS_MAX = 5_000;
 export const RESUBSCRIBE_MS = 1_000;
 
 export type Answer = DeepReadonly<SubscribeLogsResponse>;
+type LogOptions = DeepReadonly<LogOptions__Output>;
 
 /** One request to one host. */
 export interface Publication {
@@ -33,7 +34,7 @@ export interface Publication {
 }
 
 export interface LogReadingOptions {
-  readonly options: DeepReadonly<LogOptions__Output>;
+  readonly options: LogOptions;
   readonly clock: Clock;
   readonly createPublicationId: () => string;
   /** Passes the request to the node's session; false = it has none. */
@@ -50,6 +51,8 @@ export class LogReading implements Disposable {
   readonly #covered = new Map<TaskId, Publication | "givenUp">();
   readonly #bell = new Bell();
   readonly #saidErrors = new Set<string>();
+  /** Tasks there were when the reader came: only of those it does not want more than the tail. */
+  #firstTaskIds: ReadonlySet<TaskId> | null = null;
   #room = Promise.withResolvers<void>();
   #lines: Line[] = [];
   #errors: string[] = [];
@@ -60,11 +63,13 @@ export class LogReading implements Disposable {
 
   /** Asks for the logs of those targets that nobody is asked for. */
   cover(targets: readonly LogTarget[]): void {
-    const byNode = Map.groupBy(
-      targets.filter((target) => !this.#isCovered(target.taskId)),
-      (target) => target.nodeId,
-    );
-    for (const [nodeId, missing] of byNode) this.#ask(nodeId, missing);
+    this.#firstTaskIds ??= new Set(targets.map(({ taskId }) => taskId));
+    const firstTaskIds = this.#firstTaskIds;
+    const missing = targets.filter((target) => !this.#isCovered(target.taskId));
+    const [first, later] = partition(missing, ({ taskId }) => firstTaskIds.has(taskId));
+    this.#askHosts(first, this.#options.options);
+    // They began while we followed, up to a second ago: all they said is news.
+    this.#askHosts(later, { ...this.#options.options, tail: -1 });
   }
 
   /** The publication a host answers to; null = none of this reading and host. */
@@ -122,12 +127,16 @@ export class LogReading implements Disposable {
     return how !== undefined && (how === "givenUp" || how.state !== "broken");
   }
 
-  #ask(nodeId: NodeId, targets: readonly LogTarget[]): void {
+  #askHosts(targets: readonly LogTarget[], logOptions: LogOptions): void {
+    for (const [nodeId, own] of Map.groupBy(targets, (target) => target.nodeId)) this.#ask(nodeId, own, logOptions);
+  }
+
+  #ask(nodeId: NodeId, targets: readonly LogTarget[], logOptions: LogOptions): void {
     const taskIds = targets.map(({ taskId }) => taskId);
     const resumedFrom = this.#cursor.positions(taskIds);
     const id = this.#options.createPublicationId();
     const publication: Publication = { id, nodeId, taskIds, resumedFrom, state: "asked" };
-    const options = resumeOptions(this.#options.options, taskIds, resumedFrom);
+    const options = resumeOptions(logOptions, taskIds, resumedFrom);
     if (!this.#options.subscribe(nodeId, { subscriptionId: id, taskIds, options })) {
       this.#sayUnreachable(targets, "its node is not in session");
       return;
@@ -179,11 +188,15 @@ export class LogReading implements Disposable {
 
 /** After a break a log is read from where it was; only if none of it was read, as the reader asked. */
 function resumeOptions(
-  options: DeepReadonly<LogOptions__Output>,
+  options: LogOptions,
   taskIds: readonly TaskId[],
   resumedFrom: ReadonlyMap<string, Line>,
-): DeepReadonly<LogOptions__Output> {
+): LogOptions {
   if (taskIds.some((taskId) => !resumedFrom.has(taskId))) return options;
   const sinceMs = Math.min(...[...resumedFrom.values()].map(({ timestampMs }) => timestampMs));
   return { ...options, tail: -1, sinceMs };
+}
+
+function partition<T>(all: readonly T[], test: (item: T) => boolean): readonly [readonly T[], readonly T[]] {
+  return [all.filter(test), all.filter((item) => !test(item))];
 }

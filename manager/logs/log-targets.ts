@@ -32,10 +32,13 @@ export function resolveLogSubject(view: ReadView, ref: string): LogSubject {
   throw new SwarmError("notFound", `no such task or service: ${ref}`);
 }
 
-/** The tasks that are or were on a host: the others have no logs yet. Sorted by id. */
+/**
+ * The tasks that have or had a container on a host. Before READY there is none: to the host its log would be over, and
+ * whoever follows the service would never see what it says later. Sorted by id.
+ */
 export function logTargets(view: ReadView, subject: LogSubject): readonly LogTarget[] {
   return tasksOf(view, subject).flatMap((task) => {
-    if (task.nodeId === "" || rankOf(task.status.state) < rankOf("ASSIGNED")) return [];
+    if (task.nodeId === "" || rankOf(task.status.state) < rankOf("READY")) return [];
     const { nodeId } = task;
     const hostname = view.get("node", nodeId)?.description?.hostname ?? nodeId;
     const place = task.slot === 0 ? nodeId : String(task.slot);
