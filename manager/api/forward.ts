@@ -3,6 +3,7 @@ import { mustHave, unreachable } from "../../shared/invariant.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { BidiCall, CallOptions, ClientStreamCall } from "../../shared/rpc/call-types.ts";
 import type { RpcClient } from "../../shared/rpc/client.ts";
+import { ConnectionError } from "../../shared/rpc/connect-error.ts";
 import { NotLeaderError } from "../../shared/rpc/not-leader.ts";
 import {
   bidi,
@@ -50,6 +51,9 @@ export function forwardToLeader<Methods>(options: ForwardOptions<Methods>): Forw
   };
 }
 
+/** Methods that change nothing may be asked again whatever became of the first call. */
+const READS = /^(get|list)/;
+
 type AnyHandler = RpcHandler<unknown, unknown>;
 /** A client whose methods are known by name only: the types were checked where `forwardToLeader` was called. */
 type AnyClient = AsyncDisposable & {
@@ -74,7 +78,7 @@ class Forwarder implements AsyncDisposable {
             context,
             () => local.run(request, context),
             remote,
-            () => true,
+            (wasSent) => !wasSent || READS.test(name),
           );
         });
       case "serverStream":
@@ -92,7 +96,7 @@ class Forwarder implements AsyncDisposable {
             context,
             () => local.run(request, context, noting),
             remote,
-            () => !sent,
+            (wasSent) => !wasSent && !sent,
           );
         });
       case "clientStream":
@@ -137,12 +141,12 @@ class Forwarder implements AsyncDisposable {
     await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
   }
 
-  /** Tries again as long as it is certain that nothing was carried out: the leader has just changed, or has died. */
+  /** Tries again as long as repeating can do no harm: the leader has just changed, or has died. */
   async #untilExecuted<T>(
     context: CallContext,
     local: () => Promise<T>,
     remote: (client: AnyClient) => Promise<T>,
-    mayRepeat: () => boolean,
+    mayRepeat: (wasSent: boolean) => boolean,
   ): Promise<T> {
     const { route, clock, authorize } = this.#options;
     authorize(context);
@@ -156,7 +160,9 @@ class Forwarder implements AsyncDisposable {
       try {
         return await (place.kind === "here" ? local() : remote(this.#clientAt(place.address)));
       } catch (error) {
-        if (!wasNotExecuted(error) || !mayRepeat()) throw error;
+        const wasSent = wasCallSent(error);
+        if (wasSent === null) throw error;
+        if (!mayRepeat(wasSent)) throw wasSent ? outcomeUnknown(error) : error;
         if (clock.now() >= deadline) throw new NotLeaderError(null);
       }
       await route.changed(LEADER_RETRY_MS, context.signal);
@@ -196,8 +202,16 @@ async function pump(
   call.end();
 }
 
-/** A refusal by a manager that does not lead, or no connection at all (shared/rpc/connect-error.ts). */
-function wasNotExecuted(error: unknown): boolean {
-  if (error instanceof NotLeaderError) return true;
-  return error instanceof SwarmError && error.code === "unavailable" && error.message.startsWith("cannot connect to ");
+/** Whether the leader may have carried out a call that it did not answer; null = it did answer. */
+function wasCallSent(error: unknown): boolean | null {
+  if (error instanceof NotLeaderError) return false;
+  return error instanceof ConnectionError ? error.wasSent : null;
+}
+
+function outcomeUnknown(cause: unknown): SwarmError {
+  return new SwarmError(
+    "unavailable",
+    "the leader was lost during the call, which may or may not have been carried out: look, and try again",
+    { cause },
+  );
 }

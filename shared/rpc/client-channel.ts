@@ -10,7 +10,7 @@ import { SwarmError } from "../errors.ts";
 import { unreachable } from "../invariant.ts";
 import { TlsCredentials } from "../pki/tls-credentials.ts";
 import type { Clock } from "../ports/clock.ts";
-import { connectError, isConnectFailure } from "./connect-error.ts";
+import { ConnectionError, connectError, isConnectFailure } from "./connect-error.ts";
 import { MESSAGE_BYTES_MAX } from "./limits.ts";
 import { NodeChannelCredentials } from "./ports/channel-credentials.ts";
 import { fromStatus } from "./status.ts";
@@ -106,7 +106,7 @@ export class ClientChannel implements Disposable {
   }
 
   #broken(cause: Error): SwarmError {
-    return new SwarmError("unavailable", `the connection to ${this.#address} broke off`, { cause });
+    return new ConnectionError(true, `the connection to ${this.#address} broke off`, { cause });
   }
 
   #createClient(): GrpcClient {

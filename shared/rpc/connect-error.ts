@@ -1,5 +1,17 @@
 import { SwarmError } from "../errors.ts";
 
+/**
+ * The peer did not answer the call. `wasSent` false: no connection came about, so nothing can have been carried out.
+ * true: the connection broke after the call was sent; what became of it is not known.
+ */
+export class ConnectionError extends SwarmError {
+  readonly wasSent: boolean;
+  constructor(wasSent: boolean, message: string, options?: ErrorOptions) {
+    super("unavailable", message, options);
+    this.wasSent = wasSent;
+  }
+}
+
 const SOCKET_REASONS: readonly (readonly [RegExp, string])[] = [
   [/ECONNREFUSED/, "connection refused: nothing listens there, or a firewall rejects it"],
   [/EHOSTUNREACH|ENETUNREACH/, "no route to that host"],
@@ -24,9 +36,9 @@ const TLS_REASONS: readonly (readonly [RegExp, string])[] = [
  * Why no connection came about, in one sentence.
  * `text` is what grpc-js reports ("No connection established. Last error: ...") or a socket's or TLS error message.
  */
-export function connectError(address: string, text: string, cause?: unknown): SwarmError {
+export function connectError(address: string, text: string, cause?: unknown): ConnectionError {
   const reason = [...TLS_REASONS, ...SOCKET_REASONS].find(([pattern]) => pattern.test(text))?.[1] ?? tidy(text);
-  return new SwarmError("unavailable", `cannot connect to ${address}: ${reason}`, cause === undefined ? {} : { cause });
+  return new ConnectionError(false, `cannot connect to ${address}: ${reason}`, cause === undefined ? {} : { cause });
 }
 
 /** Whether a status of grpc-js says that there is no connection, rather than what a server answered. */

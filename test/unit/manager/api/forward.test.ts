@@ -7,8 +7,8 @@ import { forwardToLeader } from "../../../../manager/api/forward.ts";
 import { LEADER_WAIT_MS, LeaderRoute } from "../../../../manager/api/leader-route.ts";
 import { StoreMachine } from "../../../../manager/store/store-machine.ts";
 import type { RaftId, RaftMember } from "../../../../raft/raft-handle.ts";
-import { SwarmError } from "../../../../shared/errors.ts";
 import type { RpcClient } from "../../../../shared/rpc/client.ts";
+import { ConnectionError } from "../../../../shared/rpc/connect-error.ts";
 import { NotLeaderError } from "../../../../shared/rpc/not-leader.ts";
 import { services } from "../../../../shared/rpc/schema.ts";
 import type { CallContext, Caller } from "../../../../shared/rpc/server.ts";
@@ -132,7 +132,7 @@ describe("a manager that follows", () => {
         switch (address) {
           case "10.77.0.1:2377":
             follower.raft.otherLeader = 3 as RaftId;
-            throw new SwarmError("unavailable", `cannot connect to ${address}: connection refused`);
+            throw new ConnectionError(false, `cannot connect to ${address}: connection refused`);
           default:
             if (attempts++ === 0) throw new NotLeaderError(null);
             return { nodes: [] };
@@ -148,17 +148,32 @@ describe("a manager that follows", () => {
     assert.equal(attempts, 2);
   });
 
-  it("does not repeat a call whose outcome is unknown", async () => {
+  it("does not repeat a change whose outcome is unknown, and says so", async () => {
+    let calls = 0;
+    const removeNode = async (): Promise<never> => {
+      calls++;
+      throw new ConnectionError(true, "the connection broke off");
+    };
+    const follower = createFollower(() => ({ removeNode }) as unknown as ControlClient);
+    follower.raft.otherLeader = 1 as RaftId;
+    const removal = follower.handlers.removeNode.run({ ref: "host3", force: false }, context());
+    await assert.rejects(removal, /may or may not have been carried out/);
+    assert.equal(calls, 1);
+  });
+
+  it("repeats a read whatever became of the first", async () => {
     let calls = 0;
     const follower = createFollower(() =>
       answering(async () => {
-        calls++;
-        throw new SwarmError("unavailable", "the connection was lost");
+        if (calls++ === 0) throw new ConnectionError(true, "the connection broke off");
+        return { nodes: [] };
       }),
     );
     follower.raft.otherLeader = 1 as RaftId;
-    await assert.rejects(follower.handlers.listNodes.run(request, context()), /connection was lost/);
-    assert.equal(calls, 1);
+    const call = follower.handlers.listNodes.run(request, context());
+    await follower.clock.run(1000);
+    await call;
+    assert.equal(calls, 2);
   });
 
   it("stops waiting when the caller goes away", async () => {
