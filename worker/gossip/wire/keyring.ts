@@ -1,0 +1,13 @@
+/**
+ * The cluster's gossip keys as they are now. Everybody sends with the primary and reads with any, so keys are changed
+ * without a pause: add the new one everywhere, then make it primary everywhere, then drop the old one.
+ */
+export interface Keyring {
+  /** Of 16, 24 or 32 bytes; null = this cluster gossips in the clear. */
+  readonly primary: Uint8Array | null;
+  /** All that are read with, the primary among them, likeliest first. */
+  readonly keys: readonly Uint8Array[];
+}
+
+/** For a cluster without encryption. */
+export const noKeys: Keyring = { primary: null, keys: [] };
