@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { totalEntryBytes } from "../../../../raft/core/entry.ts";
-import { toLogIndex } from "../../../../raft/core/ids.ts";
+import { type Entry, totalEntryBytes } from "../../../../raft/core/entry.ts";
+import { toLogIndex, toTerm } from "../../../../raft/core/ids.ts";
+import type { Ready } from "../../../../raft/core/ready.ts";
 import { seededRandom } from "../../../../shared/ports/seeded-random.ts";
-import { entry, exchange, id, logOf, Member, type MemberSetup, snapshotOf } from "./fixture.ts";
+import { entry, entryId, exchange, id, logOf, Member, type MemberSetup, snapshotOf } from "./fixture.ts";
 
 /** Leads with peer 2 caught up (replicate) and peer 3 never heard of (probe). */
 function leading(options: MemberSetup["options"] = {}, setup: MemberSetup = {}): Member {
@@ -205,6 +206,8 @@ test("a snapshot takes the place of a log that knows nothing of it", () => {
 test("a snapshot that arrives late, behind the commit index, is not taken", () => {
   const follower = new Member({ entries: logOf(1, 1, 1), term: 1, commit: 3 });
   follower.run();
+  // Its log does not even reach back there any more.
+  follower.stable.compact(toLogIndex(3));
   const snapshot = snapshotOf(1, 2, [1, 2]);
   follower.receive({ kind: "installSnapshot", from: id(2), term: snapshot.meta.term, snapshot });
   assert.equal(Number(follower.core.lastIndex), 3);
@@ -248,4 +251,42 @@ test("a follower that is far behind is brought up, whatever is lost on the way",
   }
   assert.equal(Number(follower.core.commit), Number(leader.core.commit));
   assert.equal(Number(follower.core.commit), 5);
+});
+
+test("the report of an old write does not stand for an entry that came back meanwhile (ABA)", () => {
+  // Writes under way: entry 1 of term 1, then its replacement of term 2, then the first one again, from the leader of
+  // term 3. When the first write is reported, the second one is still to come and the disk is not to be trusted.
+  const follower = new Member({ id: 2, options: { applyUnstable: false } });
+  const appendBy = (from: number, term: number, entries: readonly Entry[]) => {
+    const prev = entryId(0, 0);
+    const commit = toLogIndex(term === 3 ? 1 : 0);
+    const message = {
+      kind: "appendEntries",
+      from: id(from),
+      to: id(2),
+      term: toTerm(term),
+      prev,
+      entries,
+      commit,
+    } as const;
+    follower.core.step({ kind: "message", message });
+    return follower.core.takeReady();
+  };
+  const writes = [
+    appendBy(1, 1, [entry(1, 1)]),
+    appendBy(3, 2, [entry(2, 1)]),
+    appendBy(1, 3, [entry(1, 1), entry(3, 2)]),
+  ];
+  const complete = (ready: Ready): void => {
+    follower.persist(ready);
+    for (const input of ready.afterPersist) follower.core.step(input);
+  };
+  const [first, ...others] = writes as [Ready, ...Ready[]];
+  complete(first);
+  assert.deepEqual(follower.core.takeReady().committed, []);
+  for (const ready of others) complete(ready);
+  assert.deepEqual(
+    follower.core.takeReady().committed.map(({ term, index }) => [Number(term), Number(index)]),
+    [[1, 1]],
+  );
 });
