@@ -6,13 +6,13 @@ export interface EntryId {
   readonly index: LogIndex;
 }
 
-export interface NormalEntry extends EntryId {
+interface NormalEntry extends EntryId {
   readonly kind: "normal";
   /** What was proposed. Empty: the entry a leader starts its term with, or a refused membership change. */
   readonly data: Uint8Array;
 }
 
-export interface ConfChangeEntry extends EntryId {
+interface ConfChangeEntry extends EntryId {
   readonly kind: "confChange";
   readonly change: ConfChange;
 }
@@ -61,7 +61,7 @@ export function payloadBytes(entry: Entry | Proposal): number {
 }
 
 /** What the entry costs in a message or a write, in bytes; never 0. */
-export function entryBytes(entry: Entry): number {
+function entryBytes(entry: Entry): number {
   return ENTRY_OVERHEAD_BYTES + payloadBytes(entry);
 }
 

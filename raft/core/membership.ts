@@ -16,7 +16,7 @@ import { isJoint } from "./tracker.ts";
  * Strikes out changes that may not be made now; an empty entry takes their place, so that the indexes promised to other
  * proposals of the list stay true.
  */
-export function admitConfChanges(raft: RaftState, proposals: readonly Proposal[]): readonly Proposal[] {
+function admitConfChanges(raft: RaftState, proposals: readonly Proposal[]): readonly Proposal[] {
   return proposals.map((proposal, at) => {
     if (proposal.kind !== "confChange") return proposal;
     const why = raft.options.disableConfChangeValidation ? null : whyNotNow(raft, proposal.change);

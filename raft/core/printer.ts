@@ -16,7 +16,7 @@ export function printEntry(entry: Entry): string {
   return `${printId(entry)} ${printProposal(entry)}`;
 }
 
-export function printProposal(proposal: Proposal): string {
+function printProposal(proposal: Proposal): string {
   switch (proposal.kind) {
     case "normal":
       return JSON.stringify(new TextDecoder().decode(proposal.data));
@@ -29,13 +29,13 @@ export function printProposal(proposal: Proposal): string {
 
 const OPERATION_SIGNS = { addVoter: "+voter", addLearner: "+learner", remove: "-", update: "~" } as const;
 
-export function printConfChange({ transition, operations }: ConfChange): string {
+function printConfChange({ transition, operations }: ConfChange): string {
   const list = operations.map(({ kind, id }) => `${OPERATION_SIGNS[kind]} ${id}`);
   const mode = transition === "auto" ? [] : [transition];
   return list.length === 0 ? "leaveJoint" : `change(${[...mode, ...list].join(", ")})`;
 }
 
-export function printId({ term, index }: EntryId): string {
+function printId({ term, index }: EntryId): string {
   return `${term}/${index}`;
 }
 
@@ -87,7 +87,7 @@ function printSequence(sequence: number | null): string {
   return sequence === null ? "" : ` read=${sequence}`;
 }
 
-export function printSnapshot(meta: SnapshotMeta): string {
+function printSnapshot(meta: SnapshotMeta): string {
   const { voters, votersOutgoing, learners } = meta.confState;
   const outgoing = votersOutgoing.length === 0 ? "" : `&&(${votersOutgoing.join(" ")})`;
   const extra = learners.length === 0 ? "" : ` learners=(${learners.join(" ")})`;

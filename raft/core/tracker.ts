@@ -19,7 +19,7 @@ export interface Configuration {
   readonly autoLeave: boolean;
 }
 
-export const EMPTY_CONFIGURATION: Configuration = {
+const EMPTY_CONFIGURATION: Configuration = {
   voters: { incoming: new Set(), outgoing: new Set() },
   learners: new Set(),
   learnersNext: new Set(),

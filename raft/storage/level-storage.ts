@@ -31,7 +31,7 @@ import {
 } from "./records.ts";
 
 /** Snapshots are stored in pieces of this size, so that no single write holds the database for long. */
-export const SNAPSHOT_CHUNK_BYTES = 1024 * 1024;
+const SNAPSHOT_CHUNK_BYTES = 1024 * 1024;
 
 type Operation = { type: "put"; key: string; value: Uint8Array } | { type: "del"; key: string };
 type Database = Level<string, Uint8Array>;

@@ -10,7 +10,7 @@ import type { StorageIdentity } from "./raft-storage.ts";
 /** The small records as bytes: JSON, so that a person with a database tool can read what a member promised. */
 
 /** Changes when records are laid out otherwise; an older program then refuses a newer directory. */
-export const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 1;
 
 export function encodeIdentity(identity: StorageIdentity): Uint8Array {
   return toBytes({ formatVersion: FORMAT_VERSION, ...identity });

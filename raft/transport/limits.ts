@@ -22,8 +22,6 @@ export const SNAPSHOT_TIMEOUT_MS = 120_000;
 
 /** After a lost connection: at once the first time, then rarer, so that a dead peer costs next to nothing. */
 export const RECONNECT_BACKOFF = { baseMs: 50, maxMs: 1_000 } as const;
-/** A peer on the same network answers within milliseconds; a longer wait only delays the report that it does not. */
-export const CONNECT_TIMEOUT_MS = 2_000;
 
 /** How long the leader tries to reach a manager that wants to join. */
 export const DIAL_BACK_MS = 5_000;

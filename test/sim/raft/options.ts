@@ -45,7 +45,7 @@ export interface SimOptions {
   readonly canary: Canary;
 }
 
-export const TICK_MS = 10;
+const TICK_MS = 10;
 
 /** Each class of faults is off in about a third of the runs: some bugs only show when everything else is quiet. */
 export function drawOptions(seed: number, random: Random, canary: Canary = "none"): SimOptions {

@@ -10,7 +10,6 @@ import type { Ready } from "../../../../raft/core/ready.ts";
 import type { Snapshot } from "../../../../raft/core/snapshot.ts";
 import { StableLog } from "../../../../raft/core/stable-log.ts";
 import type { TraceEvent } from "../../../../raft/core/trace.ts";
-import type { RaftId } from "../../../../raft/raft-handle.ts";
 import { seededRandom } from "../../../../shared/ports/seeded-random.ts";
 
 export const id = toRaftId;
@@ -197,8 +196,4 @@ export function exchange(members: readonly Member[], isLost: (message: Message) 
     }
   }
   throw new Error("they never stop talking");
-}
-
-export function idsOf(...numbers: readonly number[]): RaftId[] {
-  return numbers.map(id);
 }
