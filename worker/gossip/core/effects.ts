@@ -1,0 +1,39 @@
+import type { Endpoint } from "../wire/address.ts";
+import type { Part } from "../wire/messages.ts";
+import type { MemberView } from "./member.ts";
+
+/** What became of a member, as whoever uses the gossip cares. */
+export type MemberChange =
+  | "joined" // new, or back from dead or left
+  | "updated" // it tells something else of itself, or has another address
+  | "suspected"
+  | "trusted" // suspect no more
+  | "died"
+  | "left";
+
+/** Input that was understood and not followed; counted, and logged now and then. */
+export type Oddity =
+  | "conflict" // a name at two addresses
+  | "farAhead" // an incarnation nobody reaches by living
+  | "version" // an exchange with members that do not speak our protocol
+  | "notForUs" // a ping for another name at our address
+  | "tooManyRelays";
+
+/** What the shell has to do; data only. */
+export type Effect =
+  | { readonly kind: "packet"; readonly to: Endpoint; readonly crc: boolean; readonly parts: readonly Part[] }
+  /** Ping by TCP; answer with `onStreamAck(seqNo)` if an ack comes in time, with nothing otherwise. */
+  | {
+      readonly kind: "streamPing";
+      readonly to: Endpoint;
+      readonly node: string;
+      readonly seqNo: number;
+      readonly timeoutMs: number;
+    }
+  /** Send `localExchange(join)` by TCP, give what comes back to `onExchange`. */
+  | { readonly kind: "exchange"; readonly to: Endpoint; readonly join: boolean; readonly timeoutMs: number }
+  | { readonly kind: "member"; readonly change: MemberChange; readonly member: MemberView }
+  /** A message of the application, or its part of an exchange. */
+  | { readonly kind: "user"; readonly data: Uint8Array }
+  | { readonly kind: "userState"; readonly data: Uint8Array; readonly join: boolean }
+  | { readonly kind: "odd"; readonly what: Oddity; readonly node: string };

@@ -1,0 +1,53 @@
+/**
+ * Every rule of time and number of the protocol, as functions of numbers. `members` counts all known ones that are not
+ * dead or left, oneself included. Source of each: memberlist, and where named the SWIM and Lifeguard papers.
+ */
+
+/** Up to this many members an exchange comes at its configured interval. */
+const EXCHANGE_SCALE_FROM = 32;
+
+/** Least time a member stays suspect. Grows with log10 of the cluster, as gossip needs to reach it (SWIM 4.2). */
+export function suspicionMinMs(mult: number, members: number, probeIntervalMs: number): number {
+  const scale = Math.max(1, Math.log10(Math.max(1, members)));
+  return (mult * Math.floor(scale * 1_000) * probeIntervalMs) / 1_000;
+}
+
+/** Independent confirmations that make a suspicion as short as it may be; 0 = as many cannot exist, so start there. */
+export function confirmationsWanted(mult: number, members: number): number {
+  const wanted = mult - 2;
+  // Neither the suspect nor the first accuser confirms.
+  return members - 2 < wanted ? 0 : Math.max(0, wanted);
+}
+
+/**
+ * What is left of a suspicion: it begins at `maxMs` and falls with the logarithm of the confirmations to `minMs`
+ * (Lifeguard, dynamic suspicion timeouts). Zero or negative = declare now.
+ */
+export function suspicionLeftMs(
+  confirmations: number,
+  wanted: number,
+  elapsedMs: number,
+  minMs: number,
+  maxMs: number,
+): number {
+  if (wanted < 1) return minMs - elapsedMs;
+  const share = Math.log(confirmations + 1) / Math.log(wanted + 1);
+  const timeoutMs = Math.floor(maxMs - share * (maxMs - minMs));
+  return Math.max(minMs, timeoutMs) - elapsedMs;
+}
+
+/** How often one piece of news is sent before it is dropped: enough that with overwhelming chance all have it. */
+export function transmissionsMax(mult: number, members: number): number {
+  return mult * Math.ceil(Math.log10(members + 1));
+}
+
+/** Interval of exchanges: a step longer each time the cluster doubles, since their size grows as well. */
+export function exchangeIntervalMs(intervalMs: number, members: number): number {
+  if (members <= EXCHANGE_SCALE_FROM) return intervalMs;
+  return intervalMs * (Math.ceil(Math.log2(members) - Math.log2(EXCHANGE_SCALE_FROM)) + 1);
+}
+
+/** How awareness stretches our patience: the worse our own health, the slower we accuse (Lifeguard, LHA-Probe). */
+export function patientMs(intervalMs: number, score: number): number {
+  return intervalMs * (score + 1);
+}

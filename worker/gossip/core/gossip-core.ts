@@ -1,0 +1,267 @@
+import { invariant, unreachable } from "../../../shared/invariant.ts";
+import type { InstantMs } from "../../../shared/ports/clock.ts";
+import type { Random } from "../../../shared/ports/random.ts";
+import type { Endpoint } from "../wire/address.ts";
+import { META_BYTES_MAX } from "../wire/fields.ts";
+import { type Part, type Ping, toPart } from "../wire/messages.ts";
+import type { Exchange } from "../wire/stream.ts";
+import { Context } from "./context.ts";
+import type { Effect } from "./effects.ts";
+import { mergeExchange, toExchange } from "./exchanges.ts";
+import { exchangeIntervalMs } from "./formulas.ts";
+import type { MemberView } from "./member.ts";
+import { Prober } from "./prober.ts";
+import type { Profile } from "./profiles.ts";
+import { Reconnect } from "./reconnect.ts";
+import { Relays } from "./relays.ts";
+import { Rumours } from "./rumours.ts";
+
+export interface GossipCoreOptions {
+  /** Our name; no other member may have it. */
+  readonly name: string;
+  /** Where others reach us. */
+  readonly endpoint: Endpoint;
+  /** What we tell about ourselves, at most META_BYTES_MAX. */
+  readonly meta: Uint8Array;
+  readonly profile: Profile;
+  readonly random: Random;
+  /** Bytes one packet has for messages at present. */
+  readonly packetRoom: () => number;
+  readonly nowMs: InstantMs;
+}
+
+const NONE = new Uint8Array(0);
+
+/**
+ * One member of a gossiping cluster as a synchronous machine: input comes by `receive`, `tick` and the on-methods, with
+ * the instant it happened; what is to be done about it is in `takeOutbox`. No clock, no sockets, and no chance but the
+ * Random it was given: the same input gives the same output.
+ */
+export class GossipCore {
+  readonly #context: Context;
+  readonly #rumours: Rumours;
+  readonly #prober: Prober;
+  readonly #relays: Relays;
+  readonly #reconnect: Reconnect;
+  #gossipedAtMs: InstantMs;
+  #exchangeAtMs: InstantMs;
+
+  constructor(options: GossipCoreOptions) {
+    const { name, profile, nowMs, endpoint, meta } = options;
+    invariant(meta.length <= META_BYTES_MAX, "metadata fits");
+    this.#context = new Context({ ...options, self: name }, nowMs);
+    this.#rumours = new Rumours(this.#context, { endpoint, meta });
+    this.#reconnect = new Reconnect(this.#context);
+    this.#prober = new Prober(this.#context, this.#rumours, () => this.#forgetDead());
+    this.#relays = new Relays(this.#context);
+    this.#gossipedAtMs = nowMs;
+    this.#exchangeAtMs = nowMs + this.#context.random.below(profile.exchangeIntervalMs);
+  }
+
+  /** One message of a packet that came from `from`. */
+  receive(part: Part, from: Endpoint, nowMs: InstantMs): void {
+    this.#setNow(nowMs);
+    const { message } = part;
+    switch (message.type) {
+      case "ping":
+        this.#onPing(message, from);
+        return;
+      case "indirectPing":
+        this.#relays.onIndirectPing(message, from, { ...this.#rumours.self.endpoint, node: this.#context.self });
+        return;
+      case "ack":
+        if (!this.#prober.maybeAck(message)) this.#relays.onAck(message);
+        return;
+      case "nack":
+        this.#prober.onNack(message);
+        return;
+      case "alive":
+        this.#rumours.onAlive(message, part);
+        return;
+      case "suspect":
+        this.#rumours.onSuspect(message, part);
+        return;
+      case "dead":
+        this.#rumours.onDead(message, part);
+        return;
+      case "user":
+        this.#context.emit({ kind: "user", data: message.data });
+        return;
+      default:
+        unreachable(message);
+    }
+  }
+
+  /**
+   * Does what is due. A tick that comes later than half a probe after it was due means that this process (or its host)
+   * stood still: others' answers wait unread in its sockets, so their silence proves nothing. The time is taken as not
+   * passed, and our own health as worse.
+   */
+  tick(nowMs: InstantMs): void {
+    const lateMs = nowMs - this.dueMs;
+    this.#setNow(nowMs);
+    const { probeTimeoutMs, probeIntervalMs } = this.#context.profile;
+    if (lateMs >= probeTimeoutMs) {
+      this.#postpone(lateMs);
+      this.#context.awareness.add(Math.ceil(lateMs / probeIntervalMs));
+      return;
+    }
+    this.#rumours.tick();
+    this.#relays.tick();
+    this.#prober.tick();
+    this.#maybeGossip();
+    this.#maybeExchange();
+    this.#reconnect.tick();
+  }
+
+  /** When to tick next, if nothing comes before. */
+  get dueMs(): InstantMs {
+    return Math.min(
+      this.#prober.dueMs,
+      this.#relays.dueMs,
+      this.#rumours.dueMs,
+      this.#gossipDueMs(),
+      this.#exchangeAtMs,
+      this.#reconnect.dueMs,
+    );
+  }
+
+  /** What is to be done since it was last asked, in order; hands over and forgets. */
+  takeOutbox(): readonly Effect[] {
+    const outbox = this.#context.takeOutbox();
+    if (outbox.some((effect) => effect.kind === "member")) this.#reconnect.hurry();
+    return outbox;
+  }
+
+  /** A TCP ping that the outbox asked for was answered. */
+  onStreamAck(seqNo: number, nowMs: InstantMs): void {
+    this.#setNow(nowMs);
+    this.#prober.maybeAck({ seqNo });
+  }
+
+  /** The answer to a TCP ping, or null when somebody else is meant. */
+  answerStreamPing({ node, seqNo }: Ping): Part | null {
+    if (node !== "" && node !== this.#context.self) return null;
+    return toPart({ type: "ack", seqNo, payload: NONE });
+  }
+
+  /** Our side of an exchange. */
+  localExchange(join: boolean, userState?: Uint8Array): Exchange {
+    return toExchange(this.#context, join, userState);
+  }
+
+  /** The other side of one, whoever began it. */
+  onExchange(exchange: Exchange, nowMs: InstantMs): void {
+    this.#setNow(nowMs);
+    mergeExchange(exchange, this.#context, this.#rumours);
+  }
+
+  /** Asks for an exchange with each, to become a member there. */
+  join(endpoints: readonly Endpoint[]): void {
+    const timeoutMs = this.#context.profile.streamTimeoutMs;
+    for (const to of endpoints) this.#context.emit({ kind: "exchange", to, join: true, timeoutMs });
+  }
+
+  /** Addresses where members should be; tried for ever while no member lives there. */
+  setSeeds(seeds: readonly Endpoint[]): void {
+    this.#reconnect.setSeeds(seeds);
+  }
+
+  /** Tells something else about ourselves. */
+  changeMeta(meta: Uint8Array): void {
+    invariant(meta.length <= META_BYTES_MAX, "metadata fits");
+    this.#rumours.changeMeta(meta);
+  }
+
+  /** Sends a message of the application to all, as news; it may come twice or, rarely, not at all. */
+  broadcast(data: Uint8Array): void {
+    this.#context.queue.putUser(toPart({ type: "user", data }));
+  }
+
+  /** Says good-bye; the good-bye is out when `hasNews` is false again. */
+  leave(nowMs: InstantMs): void {
+    this.#setNow(nowMs);
+    this.#rumours.leave();
+  }
+
+  get hasNews(): boolean {
+    return this.#context.queue.size > 0;
+  }
+
+  /** Everybody known, ourselves included, gone ones for a while too. Live objects: read, do not keep. */
+  members(): readonly MemberView[] {
+    return this.#context.table.all();
+  }
+
+  member(name: string): MemberView | undefined {
+    return this.#context.table.get(name);
+  }
+
+  get self(): MemberView {
+    return this.#rumours.self;
+  }
+
+  /** Members neither dead nor left, ourselves included. */
+  get present(): number {
+    return this.#context.table.present;
+  }
+
+  /** Our own health; 0 = fine. */
+  get awareness(): number {
+    return this.#context.awareness.score;
+  }
+
+  // Time stands still rather than run back, should the inputs' instants ever disagree.
+  #setNow(nowMs: InstantMs): void {
+    this.#context.nowMs = Math.max(this.#context.nowMs, nowMs);
+  }
+
+  #onPing({ node, seqNo, source }: Ping, from: Endpoint): void {
+    if (node !== "" && node !== this.#context.self) {
+      this.#context.emit({ kind: "odd", what: "notForUs", node });
+      return;
+    }
+    this.#context.send(from, source?.node ?? null, [{ type: "ack", seqNo, payload: NONE }]);
+  }
+
+  #postpone(byMs: number): void {
+    for (const part of [this.#prober, this.#relays, this.#rumours, this.#reconnect]) part.postpone(byMs);
+    this.#exchangeAtMs += byMs;
+  }
+
+  /** News goes out at once unless some went just before; never, while there is none. */
+  #gossipDueMs(): InstantMs {
+    if (this.#context.queue.size === 0) return Number.POSITIVE_INFINITY;
+    return Math.max(this.#context.nowMs, this.#gossipedAtMs + this.#context.profile.gossipIntervalMs);
+  }
+
+  #maybeGossip(): void {
+    const { nowMs, table, profile, self } = this.#context;
+    if (nowMs < this.#gossipDueMs()) return;
+    this.#gossipedAtMs = nowMs;
+    const targets = table.pick(profile.gossipNodes, (member) => {
+      if (member.name === self || member.state === "left") return false;
+      return member.state !== "dead" || nowMs - member.stateSinceMs < profile.gossipToTheDeadMs;
+    });
+    for (const { endpoint, name } of targets) if (!this.#context.sendNews(endpoint, name)) break;
+    // Alone, news has no one to hear it and would be kept for ever.
+    if (targets.length === 0 && table.present <= 1) this.#context.takeNews(Number.MAX_SAFE_INTEGER, 255);
+  }
+
+  #maybeExchange(): void {
+    const { nowMs, table, profile, self } = this.#context;
+    if (nowMs < this.#exchangeAtMs) return;
+    this.#exchangeAtMs = nowMs + exchangeIntervalMs(profile.exchangeIntervalMs, table.present);
+    const [partner] = table.pick(1, (member) => member.name !== self && member.state === "alive");
+    if (partner === undefined) return;
+    this.#context.emit({ kind: "exchange", to: partner.endpoint, join: false, timeoutMs: profile.streamTimeoutMs });
+  }
+
+  #forgetDead(): void {
+    const { nowMs, table, profile, self } = this.#context;
+    const forgotten = table.remove(
+      (member) => member.name !== self && nowMs - member.stateSinceMs > profile.gossipToTheDeadMs,
+    );
+    for (const member of forgotten) this.#reconnect.remember(member);
+  }
+}

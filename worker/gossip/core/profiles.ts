@@ -1,0 +1,111 @@
+/** The knobs. All times in milliseconds. Members of one cluster may differ in most of them, but should not. */
+export interface Profile {
+  /** Between two probes, each of the next member of a shuffled list. Shorter: detection faster, traffic and CPU grow by the same factor. */
+  readonly probeIntervalMs: number;
+  /** From a ping to asking others and trying TCP. At least the 99th percentile of a round trip; the rest of the probe interval is for the indirect way. */
+  readonly probeTimeoutMs: number;
+  /** Members asked to ping on our behalf. More: fewer false suspicions when links lose packets, more traffic then. */
+  readonly indirectChecks: number;
+  /** Least suspicion = mult * max(1, log10 n) * probeInterval; mult - 2 others must confirm for it. Higher: fewer false deaths, slower detection. */
+  readonly suspicionMult: number;
+  /** Longest suspicion (nobody confirms) in multiples of the least. Higher: a slow accuser does less harm; a death only one member can see is found later. */
+  readonly suspicionMaxMult: number;
+  /** News is sent mult * ceil(log10(n + 1)) times by each who has it. Higher: surer to reach all without an exchange, more traffic after changes. */
+  readonly retransmitMult: number;
+  /** Between two rounds of sending news. Shorter: news spreads faster; costs nothing while there is none. */
+  readonly gossipIntervalMs: number;
+  /** Members a round sends to. More: news spreads in fewer rounds. */
+  readonly gossipNodes: number;
+  /** How long the dead are sent news, so that one that was wrongly declared dead hears of it and can object. They are remembered as members as long. */
+  readonly gossipToTheDeadMs: number;
+  /** Between full exchanges with one random member (longer for more than 32). Shorter: splits and lost news heal sooner; traffic grows with the cluster. */
+  readonly exchangeIntervalMs: number;
+  /** For a whole exchange by TCP; a TCP ping ends with its probe. */
+  readonly streamTimeoutMs: number;
+  /** Awareness goes from 0 to max - 1 and multiplies the probe interval by itself + 1. Higher: an ailing member harms less, and notices others' death later. */
+  readonly awarenessMax: number;
+  /** A name may appear at another address when its member has been dead so long; null = never, it must have left. */
+  readonly reclaimAfterMs: number | null;
+  /** Between attempts to reach members lost long ago and seeds that are no member, doubled each time up to the maximum. null = never. */
+  readonly reconnectMs: number | null;
+  readonly reconnectMaxMs: number;
+  /** Such members are forgotten after this. */
+  readonly lostKeepMs: number;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * memberlist's own defaults for one data centre, and serf's: least suspicion 4 s (3 members), 5.6 s (25), 12 s (1000).
+ * serf's next layer does the reconnecting there.
+ */
+export const lanProfile: Profile = {
+  probeIntervalMs: 1_000,
+  probeTimeoutMs: 500,
+  indirectChecks: 3,
+  suspicionMult: 4,
+  suspicionMaxMult: 6,
+  retransmitMult: 4,
+  gossipIntervalMs: 200,
+  gossipNodes: 3,
+  gossipToTheDeadMs: 30_000,
+  exchangeIntervalMs: 30_000,
+  streamTimeoutMs: 10_000,
+  awarenessMax: 8,
+  reclaimAfterMs: null,
+  reconnectMs: 30_000,
+  reconnectMaxMs: 30_000,
+  lostKeepMs: DAY_MS,
+};
+
+/**
+ * Ours: a host that lost power is dead in gossip 1.5 to 2 s later (up to about 10 hosts). Faster than memberlist's
+ * because a wrong verdict costs less: it moves nothing unless the session is silent and TCP gets no answer either. What
+ * a third of the probe interval takes from patience, awareness gives back to a busy host, and confirmations to a lossy net.
+ */
+export const swarmProfile: Profile = {
+  ...lanProfile,
+  probeIntervalMs: 300,
+  probeTimeoutMs: 150,
+  gossipIntervalMs: 100,
+  exchangeIntervalMs: 15_000,
+  streamTimeoutMs: 5_000,
+  // Names are node ids, held by the owner of a certificate, and a host may get another address while it is down.
+  reclaimAfterMs: 0,
+  reconnectMs: 1_000,
+  reconnectMaxMs: 10_000,
+};
+
+/** memberlist's for links between data centres: slow probes, long patience. */
+export const wanProfile: Profile = {
+  ...lanProfile,
+  probeIntervalMs: 5_000,
+  probeTimeoutMs: 3_000,
+  suspicionMult: 6,
+  gossipIntervalMs: 500,
+  gossipNodes: 4,
+  gossipToTheDeadMs: 60_000,
+  exchangeIntervalMs: 60_000,
+  streamTimeoutMs: 30_000,
+};
+
+/** memberlist's for several members on one machine: packets are not lost there and round trips are short. */
+export const localProfile: Profile = {
+  ...lanProfile,
+  probeTimeoutMs: 200,
+  indirectChecks: 1,
+  suspicionMult: 3,
+  retransmitMult: 2,
+  gossipIntervalMs: 100,
+  gossipToTheDeadMs: 15_000,
+  exchangeIntervalMs: 15_000,
+  streamTimeoutMs: 1_000,
+};
+
+/** swarm's timing with the slow things made frequent, so that a short run meets them. */
+export const simulationProfile: Profile = {
+  ...swarmProfile,
+  gossipToTheDeadMs: 5_000,
+  exchangeIntervalMs: 4_000,
+  reconnectMaxMs: 4_000,
+};

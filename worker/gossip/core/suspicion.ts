@@ -1,0 +1,44 @@
+import type { InstantMs } from "../../../shared/ports/clock.ts";
+import { suspicionLeftMs } from "./formulas.ts";
+
+export interface SuspicionOptions {
+  /** Who said so first; does not confirm itself. */
+  readonly accuser: string;
+  readonly confirmationsWanted: number;
+  readonly minMs: number;
+  readonly maxMs: number;
+  readonly nowMs: InstantMs;
+}
+
+/** One running suspicion: when it turns into a death unless refuted, and who shares it. */
+export class Suspicion {
+  readonly #options: SuspicionOptions;
+  readonly #accusers: Set<string>;
+  #startMs: InstantMs;
+  #confirmations = 0;
+
+  constructor(options: SuspicionOptions) {
+    this.#options = options;
+    this.#accusers = new Set([options.accuser]);
+    this.#startMs = options.nowMs;
+  }
+
+  /** Whether this is news: another accuser, and not yet enough of them. */
+  maybeConfirm(accuser: string): boolean {
+    if (this.#confirmations >= this.#options.confirmationsWanted || this.#accusers.has(accuser)) return false;
+    this.#accusers.add(accuser);
+    this.#confirmations++;
+    return true;
+  }
+
+  /** When to declare; moves nearer with confirmations. */
+  get deadlineMs(): InstantMs {
+    const { confirmationsWanted, minMs, maxMs } = this.#options;
+    return this.#startMs + suspicionLeftMs(this.#confirmations, confirmationsWanted, 0, minMs, maxMs);
+  }
+
+  /** Time that did not pass for us (a stall) gives the suspect no less of a chance. */
+  postpone(byMs: number): void {
+    this.#startMs += byMs;
+  }
+}
