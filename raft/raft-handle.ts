@@ -30,10 +30,16 @@ export interface RaftStatus {
 export interface StateMachine {
   /** `data` is what was proposed; empty entries and membership changes are not passed on. */
   apply(index: LogIndex, data: Uint8Array): void;
-  /** The whole state as of the last applied entry. */
-  snapshot(): Uint8Array;
-  /** Replaces the whole state. */
-  restore(index: LogIndex, data: Uint8Array): void;
+  /**
+   * The whole state as of the last applied entry, frozen by the call and encoded while it is read: entries applied
+   * between two pieces change nothing in it. Pieces are small, because heartbeats wait while one is made.
+   */
+  snapshot(): Iterable<Uint8Array>;
+  /**
+   * Replaces the whole state by what the pieces of a snapshot, joined, say. Nothing happens before the result is
+   * iterated; each step does a little of the work, and the old state is there until the last.
+   */
+  restore(index: LogIndex, data: Uint8Array): Iterable<void>;
 }
 
 /** Raft as the rest of a manager sees it; implemented by raft/raft-node.ts. */

@@ -81,8 +81,10 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
     this.#directory = directory;
     this.#reads = new ReadBarriers(options.clock, 1 + options.random.below(2 ** 40));
     this.#reachability = new Reachability(options.clock, core.id);
-    this.#applier = new Applier(core, options.stateMachine, directory, (entry) => this.#onApplied(entry));
-    this.#snapshotter = new Snapshotter(core, this.#applier, stable, options.storage, {
+    const { stateMachine, clock, storage } = options;
+    this.#applier = new Applier(core, stateMachine, directory, clock, (entry) => this.#onApplied(entry));
+    this.#snapshotter = new Snapshotter(core, this.#applier, stable, storage, {
+      clock,
       interval: options.snapshotInterval ?? SNAPSHOT_INTERVAL,
       keepEntries: options.logEntriesForSlowFollowers ?? LOG_ENTRIES_FOR_SLOW_FOLLOWERS,
     });
@@ -204,7 +206,7 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
     this.#refuseAll();
     this.#events.setState("following");
     await this.#options.transport[Symbol.asyncDispose]();
-    await this.#snapshotter.idle();
+    await this.#snapshotter.stop();
     await this.#options.storage[Symbol.asyncDispose]();
     return this.#failure;
   }
@@ -236,7 +238,7 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
     }
     if (snapshot !== null) {
       this.#stable.install(snapshot);
-      this.#applier.restore(snapshot);
+      await this.#applier.restore(snapshot);
       this.#snapshotter.onRestored(snapshot.meta.index);
       this.#proposals.onSnapshot(snapshot.meta.index);
       this.#publishMembers();

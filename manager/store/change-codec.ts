@@ -3,7 +3,6 @@ import { invariant, unreachable } from "../../shared/invariant.ts";
 import { parseObject } from "../../shared/objects/parse.ts";
 import { OBJECT_KINDS, type ObjectKind, type ObjectKinds } from "../../shared/objects/types.ts";
 import type { StoreAction__Output } from "../../shared/rpc/gen/swarm/v1/StoreAction.ts";
-import type { StoreSnapshot__Output } from "../../shared/rpc/gen/swarm/v1/StoreSnapshot.ts";
 import { codecs } from "../../shared/rpc/schema.ts";
 
 /** One write, as it lies in the log. A removal keeps only the id. */
@@ -40,39 +39,6 @@ export function joinEntry(head: EntryHead, actions: readonly Uint8Array[]): Uint
 export function decodeEntry(bytes: Uint8Array): StoreEntry {
   const wire = codecs.storeChanges.decode(bytes);
   return { sequence: wire.sequence, proposedAtMs: wire.proposedAtMs, actions: wire.actions.map(parseAction) };
-}
-
-/** Every object of a state, sorted by id within its kind: equal states have equal bytes. */
-export interface SnapshotContent {
-  readonly sequence: number;
-  readonly objects: { readonly [Kind in ObjectKind]: readonly ObjectKinds[Kind][] };
-}
-
-export function encodeSnapshot({ sequence, objects }: SnapshotContent): Uint8Array {
-  // The wire's input types are mutable; encoding changes nothing.
-  return codecs.storeSnapshot.encode({
-    sequence,
-    nodes: objects.node,
-    services: objects.service,
-    tasks: objects.task,
-    networks: objects.network,
-    clusters: objects.cluster,
-  } as unknown as StoreSnapshot__Output);
-}
-
-/** @throws SwarmError invalidArgument when the bytes are not what `encodeSnapshot` makes. */
-export function decodeSnapshot(bytes: Uint8Array): SnapshotContent {
-  const wire = codecs.storeSnapshot.decode(bytes);
-  return {
-    sequence: wire.sequence,
-    objects: {
-      node: wire.nodes.map(parseObject.node),
-      service: wire.services.map(parseObject.service),
-      task: wire.tasks.map(parseObject.task),
-      network: wire.networks.map(parseObject.network),
-      cluster: wire.clusters.map(parseObject.cluster),
-    },
-  };
 }
 
 const WIRE_KIND = { create: "CREATE", update: "UPDATE", remove: "REMOVE" } as const;

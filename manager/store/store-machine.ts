@@ -1,8 +1,9 @@
 import type { LogIndex, StateMachine } from "../../raft/raft-handle.ts";
 import { invariant, mustHave } from "../../shared/invariant.ts";
 import { OBJECT_KINDS, type ObjectKind, type ObjectKinds } from "../../shared/objects/types.ts";
-import { decodeEntry, decodeSnapshot, type EntryHead, encodeSnapshot, type StoreAction } from "./change-codec.ts";
+import { decodeEntry, type EntryHead, type StoreAction } from "./change-codec.ts";
 import { checkReplacement, deepFreeze, withMeta } from "./rules.ts";
+import { decodeSnapshot, encodeSnapshot } from "./snapshot-codec.ts";
 import type { Change, Commit, ReadView } from "./store-types.ts";
 import { Tables } from "./tables.ts";
 
@@ -64,7 +65,8 @@ export class StoreMachine implements StateMachine {
     this.#publish({ sequence: entry.sequence, commit: { version: index, changes, resync: false } });
   }
 
-  snapshot(): Uint8Array {
+  snapshot(): Iterable<Uint8Array> {
+    // These lists never change once handed out, so freezing the state costs next to nothing.
     const all = <Kind extends ObjectKind>(kind: Kind) => this.#tables.all(kind);
     return encodeSnapshot({
       sequence: this.#sequence,
@@ -78,15 +80,19 @@ export class StoreMachine implements StateMachine {
     });
   }
 
-  restore(index: LogIndex, data: Uint8Array): void {
-    const content = decodeSnapshot(data);
+  *restore(index: LogIndex, data: Uint8Array): Generator<void> {
     const tables = new Tables();
     tables.version = index;
-    for (const kind of OBJECT_KINDS) {
-      for (const object of content.objects[kind]) tables.put(kind, this.#freeze ? deepFreeze(object) : object);
+    let sequence = 0;
+    for (const part of decodeSnapshot(data)) {
+      for (const kind of OBJECT_KINDS) {
+        for (const object of part.objects[kind]) tables.put(kind, this.#freeze ? deepFreeze(object) : object);
+      }
+      sequence += part.sequence;
+      yield;
     }
     this.#tables = tables;
-    this.#sequence = content.sequence;
+    this.#sequence = sequence;
     this.#publish({ sequence: null, commit: { version: index, changes: [], resync: true } });
   }
 

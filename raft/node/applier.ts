@@ -1,24 +1,40 @@
 import { invariant, unreachable } from "../../shared/invariant.ts";
+import type { Clock } from "../../shared/ports/clock.ts";
 import type { Entry } from "../core/entry.ts";
 import { INDEX_ZERO, TERM_ZERO } from "../core/ids.ts";
 import type { RaftCore } from "../core/raft-core.ts";
 import type { Snapshot, SnapshotMeta } from "../core/snapshot.ts";
 import type { LogIndex, StateMachine, Term } from "../raft-handle.ts";
 import type { MemberDirectory } from "./member-directory.ts";
+import { restoreState } from "./state-transfer.ts";
+
+/** A snapshot that is not encoded yet; what is applied meanwhile changes nothing in it. */
+export interface FrozenState {
+  readonly meta: SnapshotMeta;
+  readonly pieces: Iterable<Uint8Array>;
+}
 
 /** Lets committed entries take effect, strictly in log order: on the state machine, the membership, and who waits. */
 export class Applier {
   readonly #core: RaftCore;
   readonly #machine: StateMachine;
   readonly #directory: MemberDirectory;
+  readonly #clock: Clock;
   readonly #onApplied: (entry: Entry) => void;
   #index: LogIndex;
   #term: Term = TERM_ZERO;
 
-  constructor(core: RaftCore, machine: StateMachine, directory: MemberDirectory, onApplied: (entry: Entry) => void) {
+  constructor(
+    core: RaftCore,
+    machine: StateMachine,
+    directory: MemberDirectory,
+    clock: Clock,
+    onApplied: (entry: Entry) => void,
+  ) {
     this.#core = core;
     this.#machine = machine;
     this.#directory = directory;
+    this.#clock = clock;
     this.#onApplied = onApplied;
     this.#index = core.applied;
   }
@@ -50,16 +66,17 @@ export class Applier {
     this.#onApplied(entry);
   }
 
-  /** A snapshot received from the leader replaces everything. */
-  restore({ meta, data }: Snapshot): void {
-    this.#machine.restore(meta.index, data);
+  /** A snapshot received from the leader replaces everything. Nothing may be applied before it resolves. */
+  async restore(snapshot: Snapshot): Promise<void> {
+    const { meta } = snapshot;
+    await restoreState(this.#machine, snapshot, this.#clock);
     this.#directory.restore(meta);
     this.#index = meta.index;
     this.#term = meta.term;
   }
 
-  /** The state as of now. The configuration is that of the same index, because the two only change here. */
-  takeSnapshot(term: Term): Snapshot | null {
+  /** The state as of now, to be encoded. The configuration is that of the same index: the two only change here. */
+  freeze(term: Term): FrozenState | null {
     if (this.#index === INDEX_ZERO) return null;
     const meta: SnapshotMeta = {
       index: this.#index,
@@ -68,6 +85,6 @@ export class Applier {
       members: this.#directory.members,
       removed: this.#directory.removed,
     };
-    return { meta, data: this.#machine.snapshot() };
+    return { meta, pieces: this.#machine.snapshot() };
   }
 }

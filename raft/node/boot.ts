@@ -18,6 +18,7 @@ import {
 } from "./limits.ts";
 import { MemberDirectory } from "./member-directory.ts";
 import type { RaftNodeOptions } from "./node-options.ts";
+import { restoreState } from "./state-transfer.ts";
 import { ELECTION_TICKS, HEARTBEAT_TICKS } from "./timing.ts";
 
 /** What a node has in memory when it begins to run. */
@@ -43,7 +44,7 @@ export async function boot(options: RaftNodeOptions, trace: TraceSink): Promise<
   const directory = new MemberDirectory();
   if (snapshot !== null) {
     directory.restore(snapshot.meta);
-    options.stateMachine.restore(snapshot.meta.index, snapshot.data);
+    await restoreState(options.stateMachine, snapshot, options.clock);
   }
   const core = new RaftCore(toCoreOptions(options, identity.raftId, trace), {
     hardState,

@@ -1,20 +1,23 @@
 import { invariant } from "../../shared/invariant.ts";
+import type { Clock } from "../../shared/ports/clock.ts";
 import { indexPlus, toLogIndex } from "../core/ids.ts";
 import type { RaftCore } from "../core/raft-core.ts";
 import { isInConfState, type Snapshot } from "../core/snapshot.ts";
 import type { StableLog } from "../core/stable-log.ts";
 import type { LogIndex } from "../raft-handle.ts";
 import type { RaftStorage } from "../storage/raft-storage.ts";
-import type { Applier } from "./applier.ts";
+import type { Applier, FrozenState } from "./applier.ts";
+import { readState } from "./state-transfer.ts";
 
 export interface SnapshotterOptions {
+  readonly clock: Clock;
   readonly interval: number;
   readonly keepEntries: number;
 }
 
 /**
  * Lets the log be cut: every `interval` applied entries the state is stored, and what lies more than `keepEntries`
- * behind it is forgotten. Storing runs beside the loop; memory follows only when the disk has confirmed.
+ * behind it is forgotten. Encoding and storing run beside the loop; memory follows only when the disk has confirmed.
  */
 export class Snapshotter {
   readonly #core: RaftCore;
@@ -24,6 +27,7 @@ export class Snapshotter {
   readonly #options: SnapshotterOptions;
   #lastIndex: LogIndex;
   #saving: Promise<void> | null = null;
+  readonly #abort = new AbortController();
 
   constructor(core: RaftCore, applier: Applier, stable: StableLog, storage: RaftStorage, options: SnapshotterOptions) {
     this.#core = core;
@@ -39,11 +43,11 @@ export class Snapshotter {
     if (this.#saving !== null || !this.#isTime()) return;
     const term = this.#stable.term(this.#applier.index);
     invariant(typeof term === "number", () => `the applied entry ${this.#applier.index} is not in the log`);
-    const snapshot = this.#applier.takeSnapshot(term);
-    if (snapshot === null) return;
-    this.#lastIndex = snapshot.meta.index;
-    const compactTo = toLogIndex(Math.max(0, snapshot.meta.index - this.#options.keepEntries));
-    this.#saving = this.#save(snapshot, compactTo, inLoop)
+    const frozen = this.#applier.freeze(term);
+    if (frozen === null) return;
+    this.#lastIndex = frozen.meta.index;
+    const compactTo = toLogIndex(Math.max(0, frozen.meta.index - this.#options.keepEntries));
+    this.#saving = this.#save(frozen, compactTo, inLoop)
       .catch(onFailure)
       .finally(() => {
         this.#saving = null;
@@ -55,8 +59,9 @@ export class Snapshotter {
     this.#lastIndex = index;
   }
 
-  /** Resolves when nothing is being stored. */
-  async idle(): Promise<void> {
+  /** Gives up what is being encoded; resolves when nothing is being stored. */
+  async stop(): Promise<void> {
+    this.#abort.abort();
     await this.#saving;
   }
 
@@ -77,7 +82,10 @@ export class Snapshotter {
     return false;
   }
 
-  async #save(snapshot: Snapshot, compactTo: LogIndex, inLoop: (run: () => void) => void): Promise<void> {
+  async #save({ meta, pieces }: FrozenState, compactTo: LogIndex, inLoop: (run: () => void) => void): Promise<void> {
+    const data = await readState(pieces, this.#options.clock, this.#abort.signal);
+    if (data === null) return;
+    const snapshot: Snapshot = { meta, data };
     await this.#storage.saveSnapshot(snapshot, compactTo);
     inLoop(() => {
       this.#stable.setSnapshot(snapshot);

@@ -28,3 +28,5 @@ export const HAND_OVER_MS = ELECTION_MS;
 
 /** After this much work in one go, other callbacks of the process get a turn. */
 export const YIELD_AFTER_MS = 25;
+/** The same for work that nobody waits for: making and restoring snapshots. */
+export const BACKGROUND_SLICE_MS = 5;

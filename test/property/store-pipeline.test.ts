@@ -3,10 +3,10 @@ import { it } from "node:test";
 import fc from "fast-check";
 import { StoreMachine } from "../../manager/store/store-machine.ts";
 import type { ReadView, WriteTx } from "../../manager/store/store-types.ts";
-import type { LogIndex } from "../../raft/raft-handle.ts";
 import { systemClock } from "../../shared/ports/system-clock.ts";
 import { createMemoryStore, type MemoryStore } from "../support/memory-store.ts";
 import { createService, testId } from "../support/objects.ts";
+import { restoreBytes, snapshotBytes } from "../support/state-machine.ts";
 
 /** What a transaction does: sets a service's number, or removes it (number null); then it may throw. */
 interface Writes {
@@ -162,14 +162,14 @@ function checkLog(store: MemoryStore, attempts: readonly Attempt[]): void {
 /** Every manager that has the log, or a snapshot and the rest of it, has the same bytes. */
 function checkReplays(store: MemoryStore): void {
   const { log } = store.raft;
-  const expected = Buffer.from(store.machine.snapshot());
+  const expected = snapshotBytes(store.machine);
   for (const cut of [0, Math.floor(log.length / 2), log.length]) {
     const machine = new StoreMachine({ freeze: true });
     for (const { index, data } of log.slice(0, cut)) machine.apply(index, data);
     const restored = new StoreMachine({ freeze: true });
-    restored.restore((log[cut - 1]?.index ?? 0) as LogIndex, machine.snapshot());
+    restoreBytes(restored, log[cut - 1]?.index ?? 0, snapshotBytes(machine));
     for (const { index, data } of log.slice(cut)) restored.apply(index, data);
-    assert.deepEqual(Buffer.from(restored.snapshot()), expected, `snapshot after ${cut} of ${log.length} entries`);
+    assert.deepEqual(snapshotBytes(restored), expected, `snapshot after ${cut} of ${log.length} entries`);
     assert.equal(restored.view().version, store.view().version);
   }
 }

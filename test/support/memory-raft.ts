@@ -8,6 +8,7 @@ import type {
   Term,
 } from "../../raft/raft-handle.ts";
 import { SwarmError } from "../../shared/errors.ts";
+import { restoreBytes } from "./state-machine.ts";
 
 export type Leadership = "leading" | "following" | "removed";
 
@@ -121,7 +122,7 @@ export class MemoryRaft implements RaftHandle {
   /** Replaces this manager's state, as a snapshot from the leader does. */
   restore(index: number, data: Uint8Array): void {
     this.#index = index;
-    this.#machine.restore(index as LogIndex, data);
+    restoreBytes(this.#machine, index, data);
   }
 
   readBarrier(): Promise<void> {

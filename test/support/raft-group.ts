@@ -42,13 +42,14 @@ export class TextMachine implements StateMachine {
     this.texts.push(new TextDecoder().decode(data));
   }
 
-  snapshot(): Uint8Array {
-    return new TextEncoder().encode(JSON.stringify(this.texts));
+  snapshot(): Iterable<Uint8Array> {
+    return [new TextEncoder().encode(JSON.stringify(this.texts))];
   }
 
-  restore(_index: LogIndex, data: Uint8Array): void {
+  *restore(_index: LogIndex, data: Uint8Array): Generator<void> {
     this.texts = JSON.parse(new TextDecoder().decode(data)) as string[];
     this.restores++;
+    yield;
   }
 }
 

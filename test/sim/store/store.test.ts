@@ -3,6 +3,7 @@ import { it } from "node:test";
 import { pick, type Random } from "../../../shared/ports/random.ts";
 import { seededRandom } from "../../../shared/ports/seeded-random.ts";
 import { createService, testId } from "../../support/objects.ts";
+import { snapshotBytes } from "../../support/state-machine.ts";
 import { VirtualClock } from "../../support/virtual-clock.ts";
 import { type Manager, Managers } from "./managers.ts";
 
@@ -102,7 +103,7 @@ function check(managers: Managers, outcome: Outcome): void {
   const [first, ...others] = managers.all;
   assert.ok(first !== undefined);
   for (const { machine, name } of others) {
-    assert.deepEqual(Buffer.from(machine.snapshot()), Buffer.from(first.machine.snapshot()), `${name} is like m1`);
+    assert.deepEqual(snapshotBytes(machine), snapshotBytes(first.machine), `${name} is like m1`);
   }
   assert.equal(new Set(outcome.acknowledged).size, outcome.acknowledged.length, "no value is acknowledged twice");
   for (const counter of COUNTERS) {

@@ -5,6 +5,7 @@ import type { DeepReadonly } from "../../../../shared/objects/types.ts";
 import type { WatchResponse } from "../../../../shared/rpc/gen/swarm/v1/WatchResponse.ts";
 import { createTestApi, type TestApi } from "../../../support/control-api.ts";
 import * as make from "../../../support/objects.ts";
+import { snapshotBytes } from "../../../support/state-machine.ts";
 
 type Message = DeepReadonly<WatchResponse>;
 
@@ -114,7 +115,7 @@ describe("watch", () => {
     await assert.rejects(slow.ended, { code: "aborted", message: /too slowly/ });
     const other = new Watcher(api);
     await flush();
-    api.store.raft.restore(5000, api.store.machine.snapshot());
+    api.store.raft.restore(5000, snapshotBytes(api.store.machine));
     await assert.rejects(other.ended, { code: "aborted" });
   });
 

@@ -7,6 +7,7 @@ import type { Service } from "../../../../shared/objects/types.ts";
 import { systemClock } from "../../../../shared/ports/system-clock.ts";
 import { createMemoryStore, type MemoryStore } from "../../../support/memory-store.ts";
 import { createNode, createService, createTask, createTaskStatus } from "../../../support/objects.ts";
+import { snapshotBytes } from "../../../support/state-machine.ts";
 
 const onDemand = (): MemoryStore => createMemoryStore(systemClock, { autoCommit: false });
 const code = (expected: string) => (error: unknown) => error instanceof SwarmError && error.code === expected;
@@ -276,7 +277,7 @@ describe("a subscriber", () => {
     const store = createMemoryStore();
     const commits: Commit[] = [];
     using _subscription = store.subscribe((commit) => commits.push(commit));
-    store.raft.restore(7, source.machine.snapshot());
+    store.raft.restore(7, snapshotBytes(source.machine));
     assert.deepEqual(commits, [{ version: 7, changes: [], resync: true }]);
     assert.equal(store.view().get("service", web.id)?.meta.version, 1);
     await store.update("on", (tx) => tx.update("service", web));

@@ -1,0 +1,104 @@
+import { SwarmError } from "../../shared/errors.ts";
+import { parseObject } from "../../shared/objects/parse.ts";
+import { OBJECT_KINDS, type ObjectKind, type ObjectKinds } from "../../shared/objects/types.ts";
+import type { StoreSnapshot__Output } from "../../shared/rpc/gen/swarm/v1/StoreSnapshot.ts";
+import { codecs } from "../../shared/rpc/schema.ts";
+import { SNAPSHOT_PIECE_BYTES } from "./limits.ts";
+
+/** Every object of a state, sorted by id within its kind: equal states have equal bytes. */
+export interface SnapshotContent {
+  readonly sequence: number;
+  readonly objects: { readonly [Kind in ObjectKind]: readonly ObjectKinds[Kind][] };
+}
+
+const FIELDS = {
+  node: "nodes",
+  service: "services",
+  task: "tasks",
+  network: "networks",
+  cluster: "clusters",
+} as const;
+
+/**
+ * The pieces of one StoreSnapshot. Protocol Buffers join repeated fields of concatenated messages, so each object is
+ * encoded by itself and the pieces, one after the other, are the whole message.
+ */
+export function* encodeSnapshot({ sequence, objects }: SnapshotContent): Generator<Uint8Array> {
+  let parts: Uint8Array[] = [];
+  let bytes = 0;
+  for (const kind of OBJECT_KINDS) {
+    for (const object of objects[kind]) {
+      const part = encode({ [FIELDS[kind]]: [object] });
+      parts.push(part);
+      bytes += part.length;
+      if (bytes < SNAPSHOT_PIECE_BYTES) continue;
+      yield Buffer.concat(parts, bytes);
+      parts = [];
+      bytes = 0;
+    }
+  }
+  yield Buffer.concat([...parts, encode({ sequence })]);
+}
+
+/** Some objects of a snapshot; its sequence number is in the last part and 0 in the others. */
+export type SnapshotPart = SnapshotContent;
+
+/**
+ * Reads the whole message bit by bit, cut wherever a field ends, however it was written.
+ * @throws SwarmError invalidArgument or RangeError when the bytes are not what `encodeSnapshot` makes.
+ */
+export function* decodeSnapshot(bytes: Uint8Array): Generator<SnapshotPart> {
+  for (let from = 0; from < bytes.length; ) {
+    const end = endOfFields(bytes, from);
+    const wire = codecs.storeSnapshot.decode(bytes.subarray(from, end));
+    yield {
+      sequence: wire.sequence,
+      objects: {
+        node: wire.nodes.map(parseObject.node),
+        service: wire.services.map(parseObject.service),
+        task: wire.tasks.map(parseObject.task),
+        network: wire.networks.map(parseObject.network),
+        cluster: wire.clusters.map(parseObject.cluster),
+      },
+    };
+    from = end;
+  }
+}
+
+function encode(part: Partial<Record<(typeof FIELDS)[ObjectKind], unknown>> & { sequence?: number }): Uint8Array {
+  // The wire's input types are mutable; encoding changes nothing.
+  return codecs.storeSnapshot.encode(part as unknown as StoreSnapshot__Output);
+}
+
+const VARINT = 0;
+const LENGTH_DELIMITED = 2;
+
+/** Where the first field ends that reaches SNAPSHOT_PIECE_BYTES after `from`. */
+function endOfFields(bytes: Uint8Array, from: number): number {
+  let at = from;
+  while (at < bytes.length && at - from < SNAPSHOT_PIECE_BYTES) {
+    const tag = readVarint(bytes, at);
+    const value = readVarint(bytes, tag.end);
+    const wireType = tag.value % 8;
+    if (wireType !== VARINT && wireType !== LENGTH_DELIMITED) throw notASnapshot(`a field of wire type ${wireType}`);
+    at = wireType === VARINT ? value.end : value.end + value.value;
+  }
+  if (at > bytes.length) throw notASnapshot("it is cut short");
+  return at;
+}
+
+function readVarint(bytes: Uint8Array, from: number): { readonly value: number; readonly end: number } {
+  let value = 0;
+  let scale = 1;
+  for (let at = from; ; at++) {
+    const byte = bytes[at];
+    if (byte === undefined) throw notASnapshot("it is cut short");
+    value += (byte & 0x7f) * scale;
+    if (byte < 0x80) return { value, end: at + 1 };
+    scale *= 128;
+  }
+}
+
+function notASnapshot(why: string): SwarmError {
+  return new SwarmError("invalidArgument", `not a snapshot of the store: ${why}`);
+}
