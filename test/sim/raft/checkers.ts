@@ -28,6 +28,8 @@ export class Checkers {
   readonly #leaders = new Map<Term, RaftId>();
   readonly #entries = new Map<string, Known>();
   readonly #applied: (Entry | undefined)[] = [];
+  /** By index: the term of the committed entry, and the term whose leader committed it. */
+  readonly #committed: ({ readonly entryTerm: Term; readonly inTerm: Term } | undefined)[] = [];
   readonly #votes = new Map<string, RaftId>();
   readonly #lastCommit = new Map<RaftId, LogIndex>();
   /** Of leaders: how long their log was, in which term. */
@@ -56,15 +58,29 @@ export class Checkers {
       this.#checkCompleteness(core);
     }
     this.#leaderLast.set(id, { term, last: lastIndex });
+    this.#noteCommitted(core);
     this.#checkProgress(core);
   }
 
+  #noteCommitted(core: RaftCore): void {
+    for (
+      let index: LogIndex = core.commit;
+      index >= core.firstIndex && this.#committed[index] === undefined;
+      index = (index - 1) as LogIndex
+    ) {
+      const entryTerm = core.termAt(index);
+      if (typeof entryTerm === "number") this.#committed[index] = { entryTerm, inTerm: core.term };
+    }
+  }
+
+  /** What was committed in an earlier term. A candidate that slept may win an old term late: it owes nothing newer. */
   #checkCompleteness(core: RaftCore): void {
-    for (let index = core.firstIndex; index < this.#applied.length; index++) {
-      const entry = this.#applied[index];
-      if (entry === undefined) continue;
+    for (let index: LogIndex = core.firstIndex; index < this.#committed.length; index = (index + 1) as LogIndex) {
+      const committed = this.#committed[index];
+      if (committed === undefined || committed.inTerm >= core.term) continue;
+      const { entryTerm } = committed;
       const own = core.termAt(index);
-      check(own === entry.term, () => `leader ${core.id} of term ${core.term} lacks committed ${printEntry(entry)}`);
+      check(own === entryTerm, () => `leader ${core.id} of term ${core.term} lacks committed ${entryTerm}/${index}`);
     }
   }
 
