@@ -124,7 +124,7 @@ export class RuntimeFixture implements AsyncDisposable {
     const files = ["data/containers", "data/volumes", "run/containers", "run/exits", "run/oci"]
       .map((path) => join(this.directory, path))
       .flatMap((path) => (existsSync(path) ? readdirSync(path).map((name) => `file ${path}/${name}`) : []));
-    return [...mounts, ...processes, ...cgroups, ...files, ...this.network.attached.map((id) => `namespace ${id}`)];
+    return [...mounts, ...processes, ...cgroups, ...files, ...this.network.namespaces.map((id) => `namespace ${id}`)];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -150,8 +150,12 @@ class NamespaceNetwork implements HostNetwork {
     { protocol: "TCP", targetPort: 80, publishedPort: 32_768, publishMode: "HOST" },
   ];
 
-  get attached(): readonly TaskId[] {
+  get namespaces(): readonly TaskId[] {
     return [...this.#attached];
+  }
+
+  async attached(): Promise<readonly TaskId[]> {
+    return this.namespaces;
   }
 
   async apply(): Promise<void> {}
@@ -174,7 +178,7 @@ class NamespaceNetwork implements HostNetwork {
   }
 
   async teardown(): Promise<void> {
-    for (const taskId of this.attached) await this.detach(taskId);
+    for (const taskId of this.namespaces) await this.detach(taskId);
   }
 }
 

@@ -108,9 +108,18 @@ describe("containers on this kernel", { skip }, () => {
   it("gives the network back when a container ends, before it is removed", async () => {
     const task = fixture.task("true");
     await run(task);
-    assert.ok(!fixture.network.attached.includes(task.id));
+    assert.ok(!fixture.network.namespaces.includes(task.id));
     assert.deepEqual(await executor.list(), [task.id]);
     await executor.remove(task.id);
+  });
+
+  it("lists a task of which only the network is left, and removes that too", async () => {
+    const task = fixture.task("true");
+    await fixture.network.attach(task);
+    assert.deepEqual(await executor.list(), [task.id]);
+    await executor.remove(task.id);
+    assert.deepEqual(await executor.list(), []);
+    assert.deepEqual(fixture.network.namespaces, []);
   });
 
   it("a new daemon adopts what runs, and hears of what ended meanwhile", async () => {
@@ -256,7 +265,7 @@ describe("containers on this kernel", { skip }, () => {
       executor.prepare(task, NEVER, quiet),
       /cannot create container web\.1\.\w+: the image has no program "\/no\/such"/,
     );
-    assert.deepEqual(fixture.network.attached, []);
+    assert.deepEqual(fixture.network.namespaces, []);
     await executor.remove(task.id);
     assert.deepEqual(fixture.leftovers(), []);
   });

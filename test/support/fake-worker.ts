@@ -201,6 +201,10 @@ export class FakeNetwork implements HostNetwork {
 
   async detach(): Promise<void> {}
 
+  async attached(): ReturnType<HostNetwork["attached"]> {
+    return [];
+  }
+
   async repair(): Promise<readonly string[]> {
     return [];
   }

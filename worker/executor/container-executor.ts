@@ -6,6 +6,7 @@ import type { Clock } from "../../shared/ports/clock.ts";
 import type { ImageStore } from "../images/image-store.ts";
 import { readLogs } from "../logs/read-logs.ts";
 import type { HostFiles } from "../ports/host-files.ts";
+import type { HostNetwork } from "../ports/host-network.ts";
 import type { ProcessIdentity, ProcessTable } from "../ports/process-table.ts";
 import type { ContainerFact, LogEntry, LogQuery, TaskExecutor } from "../ports/task-executor.ts";
 import { containerPaths, type SharedPaths } from "../runtime/container-paths.ts";
@@ -25,6 +26,7 @@ import { KeyedLock } from "./keyed-lock.ts";
 export interface ContainerExecutorParts {
   readonly shared: SharedPaths;
   readonly files: HostFiles;
+  readonly network: Pick<HostNetwork, "attached">;
   readonly processes: ProcessTable;
   readonly clock: Clock;
   readonly log: Logger;
@@ -113,8 +115,10 @@ export class ContainerExecutor implements TaskExecutor, AsyncDisposable {
     return this.#parts.facts.inspect(taskId);
   }
 
-  list(): Promise<readonly TaskId[]> {
-    return this.#parts.records.found();
+  async list(): Promise<readonly TaskId[]> {
+    const { records, network } = this.#parts;
+    // A daemon that died right after attaching a task, or whose files were lost since, left nothing but its network.
+    return [...new Set([...(await records.found()), ...(await network.attached())])].sort();
   }
 
   hostPorts(taskId: TaskId): readonly PortConfig[] {

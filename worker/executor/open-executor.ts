@@ -106,6 +106,6 @@ export async function openExecutor(options: ExecutorOptions, ports: ExecutorPort
     ...{ shared, files, processes, clock, log, network, volumes, runtime, records, exits, facts },
   });
   return new ContainerExecutor({
-    ...{ shared, files, processes, clock, log, images, runtime, records, exits, facts, maker, remover },
+    ...{ shared, files, network, processes, clock, log, images, runtime, records, exits, facts, maker, remover },
   });
 }

@@ -111,7 +111,6 @@ export class KernelNetwork implements HostNetwork {
     });
   }
 
-  /** Tasks that have a place in the network; what is not among the worker's tasks is to be detached. */
   async attached(): Promise<readonly TaskId[]> {
     await this.#book.load();
     return this.#book.all().map(({ taskId }) => taskId);

@@ -23,6 +23,8 @@ export interface HostNetwork {
   /** A namespace for the task with its addresses, a way out and its host-mode ports. Idempotent. */
   attach(task: Task): Promise<TaskNetwork>;
   detach(taskId: TaskId): Promise<void>;
+  /** Tasks that have a place in the network, whoever attached them. */
+  attached(): Promise<readonly TaskId[]>;
   /** Compares with the kernel and repairs; resolves with what was wrong, in words. Also run every few seconds. */
   repair(): Promise<readonly string[]>;
   /** Takes everything of ours off the host (leave). */
