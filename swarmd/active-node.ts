@@ -1,3 +1,4 @@
+import { Bell } from "../shared/bell.ts";
 import { messageOf } from "../shared/errors.ts";
 import type { Logger } from "../shared/log.ts";
 import type { NodeRole } from "../shared/objects/types.ts";
@@ -14,6 +15,7 @@ import { judgeLeave } from "./leave-judgement.ts";
 import type { NodeRecord, RecordStore } from "./node-record.ts";
 import { followRole } from "./role-follower.ts";
 import type { ActiveIdentity, ManagerRuntime, ManagerStart, RuntimeFactory, WorkerRuntime } from "./runtimes.ts";
+import { stepDown } from "./step-down.ts";
 
 export interface ActiveNodeDeps {
   readonly identity: NodeIdentity;
@@ -42,6 +44,9 @@ export class ActiveNode {
   #record: NodeRecord;
   #manager: ManagerRuntime | null = null;
   #worker: WorkerRuntime | null = null;
+  /** The role of this node's object, as the leader last told; null = not told yet. */
+  #toldRole: NodeRole | null = null;
+  readonly #told = new Bell();
 
   private constructor(deps: ActiveNodeDeps) {
     this.#deps = deps;
@@ -108,9 +113,15 @@ export class ActiveNode {
     await this.#manager?.[Symbol.asyncDispose]();
   }
 
-  /** Stops this node's tasks, tells the cluster as far as it can be told, and ends. */
+  /** Gives its vote back, stops this node's tasks, tells the cluster as far as it can be told, and ends. */
   async leave(): Promise<void> {
+    // From here on a change of role is not followed: the manager answers until its vote is no longer counted.
     await this.#scope.end();
+    if (this.#manager !== null) {
+      const { nodeId } = this.#record;
+      const untilWorker = (signal: AbortSignal): Promise<void> => this.#untilToldWorker(signal);
+      await stepDown({ ...this.#deps, nodeId, manager: this.#manager, untilWorker });
+    }
     await this.#worker?.leave();
     await this.#manager?.[Symbol.asyncDispose]();
   }
@@ -123,7 +134,13 @@ export class ActiveNode {
     this.#manager = await this.#deps.runtimes.startManager(this.#active(), start);
   }
 
+  async #untilToldWorker(signal: AbortSignal): Promise<void> {
+    while (this.#toldRole !== "WORKER") await this.#told.next(signal);
+  }
+
   #onClusterView(view: ClusterView__Output): void {
+    this.#toldRole = view.node?.role ?? this.#toldRole;
+    this.#told.ring();
     const managers = [...view.managers].sort();
     if (managers.length === 0 || managers.join() === [...this.#record.managers].join()) return;
     this.#record = { ...this.#record, managers };
