@@ -1,4 +1,5 @@
 import type { RaftHandle, RaftMember } from "../../raft/raft-handle.ts";
+import { SwarmError } from "../../shared/errors.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import { NotLeaderError } from "../../shared/rpc/not-leader.ts";
 
@@ -22,6 +23,7 @@ export class LeaderRoute implements Disposable {
   readonly #subscriptions = new DisposableStack();
   readonly #waiting = new Set<() => void>();
   #leading = false;
+  #isDisposed = false;
 
   constructor({ raft, clock }: LeaderRouteOptions) {
     this.#raft = raft;
@@ -47,9 +49,14 @@ export class LeaderRoute implements Disposable {
     return this.#leader()?.address ?? null;
   }
 
-  /** @throws NotLeaderError when there is no leader at `deadline` (of the clock's `now`); the signal's reason. */
+  /**
+   * @throws NotLeaderError when there is no leader at `deadline` (of the clock's `now`); SwarmError unavailable when this
+   * manager ends before; the signal's reason.
+   */
   async find(deadline: number, signal: AbortSignal): Promise<Place> {
     for (;;) {
+      // One that was demoted hears of no leader any more: whoever waits should ask elsewhere, and at once.
+      if (this.#isDisposed) throw new SwarmError("unavailable", "this manager is ending: ask another one");
       const place = this.now();
       if (place !== null) return place;
       if (this.#clock.now() >= deadline) throw new NotLeaderError(null);
@@ -74,8 +81,9 @@ export class LeaderRoute implements Disposable {
     signal.throwIfAborted();
   }
 
-  /** Ends all waits; whoever waited finds what there is. */
+  /** Ends all waits. */
   [Symbol.dispose](): void {
+    this.#isDisposed = true;
     this.#subscriptions.dispose();
     this.#wakeAll();
   }
