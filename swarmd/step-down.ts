@@ -53,7 +53,7 @@ export async function stepDown(deps: StepDownDeps): Promise<void> {
   }
 }
 
-/** As `node demote` on this host would: any manager takes the request, the leader carries it out. */
+/** What `node demote` on this host does; the leader carries it out, whichever manager is asked. */
 async function askForDemotion({ nodeId, manager, clock }: StepDownDeps, signal: AbortSignal): Promise<void> {
   const context: CallContext = {
     caller: { kind: "local" },

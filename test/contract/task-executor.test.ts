@@ -1,5 +1,6 @@
+import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
-import { after, before, describe } from "node:test";
+import { after, before, describe, it } from "node:test";
 import { createId, type TaskId } from "../../shared/ids.ts";
 import { systemClock } from "../../shared/ports/system-clock.ts";
 import { systemRandom } from "../../shared/ports/system-random.ts";
@@ -40,4 +41,13 @@ describe("the executor of containers keeps the contract", { skip: whyNot() ?? fa
   });
 
   taskExecutorContract(() => underTest);
+
+  it("lists a task of which only the network is left, and removes that too", async () => {
+    const task = fixture.task("true");
+    await fixture.network.attach(task);
+    assert.deepEqual(await underTest.executor.list(), [task.id]);
+    await underTest.executor.remove(task.id);
+    assert.deepEqual(await underTest.executor.list(), []);
+    assert.deepEqual(fixture.network.namespaces, []);
+  });
 });

@@ -113,15 +113,6 @@ describe("containers on this kernel", { skip }, () => {
     await executor.remove(task.id);
   });
 
-  it("lists a task of which only the network is left, and removes that too", async () => {
-    const task = fixture.task("true");
-    await fixture.network.attach(task);
-    assert.deepEqual(await executor.list(), [task.id]);
-    await executor.remove(task.id);
-    assert.deepEqual(await executor.list(), []);
-    assert.deepEqual(fixture.network.namespaces, []);
-  });
-
   it("a new daemon adopts what runs, and hears of what ended meanwhile", async () => {
     const [running, ended] = [fixture.task("echo hello; sleep 0.3; exit 4"), fixture.task("exit 9")];
     const unstarted = fixture.task("exit 3");
