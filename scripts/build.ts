@@ -92,6 +92,7 @@ else
   done
 fi
 if [ -w /var/cache ]; then : "\${NODE_COMPILE_CACHE:=/var/cache/swarm/node}"; export NODE_COMPILE_CACHE; fi
-exec "$node" --disable-warning=ExperimentalWarning "$dist/${program}.mjs" "$@"
+# Without -- Node takes an --env-file among the program's own arguments for itself.
+exec "$node" --disable-warning=ExperimentalWarning -- "$dist/${program}.mjs" "$@"
 `;
 }
