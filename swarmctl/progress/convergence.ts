@@ -15,6 +15,8 @@ export interface SlotProgress {
   /** What is wrong, in the task's own words; "" = nothing. */
   readonly error: string;
   readonly running: boolean;
+  /** Its task has ended and the restart policy replaces it no more. */
+  readonly isOver: boolean;
 }
 
 export interface Progress {
@@ -33,31 +35,39 @@ export function progressOf(copy: SwarmCopy, mayRunOn: MayRunOn): Progress {
   if (service === null || service.spec === null) return { slots: [], running: 0, wanted: 0, converged: false };
   const slots = service.spec.mode === "global" ? globalSlots(copy, service, mayRunOn) : replicatedSlots(copy, service);
   const running = slots.filter((slot) => slot.running).length;
-  return { slots, running, wanted: slots.length, converged: running === slots.length };
+  // A task that completed and shall not run again did what was asked of it.
+  const converged = slots.every((slot) => slot.running || (slot.isOver && slot.state === "COMPLETE"));
+  return { slots, running, wanted: slots.length, converged };
 }
 
-/** Tasks that failed since `knownIds` was taken, by slot key: a slot that only fails will not get better by itself. */
-export function failuresSince(
+/** Tasks that ended since `knownIds` was taken, by slot key: a slot whose tasks only end will not get better by itself. */
+export function endsSince(
   copy: SwarmCopy,
   knownIds: ReadonlySet<string>,
 ): ReadonlyMap<string, readonly Task__Output[]> {
-  const failures = new Map<string, Task__Output[]>();
+  const ends = new Map<string, Task__Output[]>();
   for (const task of copy.tasks.values()) {
-    const state = task.status?.state;
-    if (knownIds.has(task.id) || (state !== "FAILED" && state !== "REJECTED")) continue;
-    const key = task.slot > 0 ? String(task.slot) : task.nodeId;
-    failures.set(key, [...(failures.get(key) ?? []), task]);
+    if (knownIds.has(task.id) || !hasEnded(task)) continue;
+    const node = copy.nodes.get(task.nodeId);
+    const key = task.slot > 0 ? String(task.slot) : node === undefined ? task.nodeId : nameOf(node);
+    ends.set(key, [...(ends.get(key) ?? []), task]);
   }
-  return failures;
+  return ends;
+}
+
+/** It came to an end by itself: nobody told it to stop. */
+export function hasEnded({ status }: Task__Output): boolean {
+  return status?.state === "FAILED" || status?.state === "REJECTED" || status?.state === "COMPLETE";
 }
 
 function replicatedSlots(copy: SwarmCopy, service: Service__Output): readonly SlotProgress[] {
   const wanted = service.spec?.replicated?.replicas ?? 1;
   const bySlot = new Map<number, Task__Output[]>();
   for (const task of copy.tasks.values()) {
-    if (rankOf(task.desiredState) > rankOf("RUNNING")) continue;
+    if (!isWanted(task) && !hasEnded(task)) continue;
     bySlot.set(task.slot, [...(bySlot.get(task.slot) ?? []), task]);
   }
+  for (const [slot, tasks] of bySlot) if (!tasks.some(isWanted) && !isExhausted(tasks, service)) bySlot.delete(slot);
   // After scaling down the slots that are left need not be the first ones.
   const used = [...bySlot.keys()].sort((a, b) => a - b).slice(0, wanted);
   for (let slot = 1; used.length < wanted; slot++) if (!bySlot.has(slot)) used.push(slot);
@@ -70,7 +80,7 @@ function globalSlots(copy: SwarmCopy, service: Service__Output, mayRunOn: MayRun
     .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
     .map((node) => {
       const tasks = [...copy.tasks.values()].filter(
-        (task) => task.nodeId === node.id && rankOf(task.desiredState) <= rankOf("RUNNING"),
+        (task) => task.nodeId === node.id && (isWanted(task) || hasEnded(task)),
       );
       return slotProgress(copy, service, nameOf(node), tasks);
     });
@@ -82,8 +92,9 @@ function slotProgress(
   key: string,
   tasks: readonly Task__Output[],
 ): SlotProgress {
-  const newest = newestOf(tasks.filter((task) => isUpToDate(task, service)));
-  if (newest === null) return { key, state: null, error: "", running: false };
+  const isOver = isExhausted(tasks, service);
+  const newest = newestOf(tasks.filter((task) => isUpToDate(task, service) && (isOver || isWanted(task))));
+  if (newest === null) return { key, state: null, error: "", running: false, isOver };
   const { state = "NEW", err = "" } = newest.status ?? {};
   return {
     key,
@@ -91,7 +102,28 @@ function slotProgress(
     // A replacement that waits for its turn tells nothing; what its predecessor died of does.
     error: err === "" && state !== "RUNNING" ? lastError(copy, newest) : err,
     running: state === "RUNNING" && newest.desiredState === "RUNNING",
+    isOver,
   };
+}
+
+function isWanted(task: Task__Output): boolean {
+  return rankOf(task.desiredState) <= rankOf("RUNNING");
+}
+
+/**
+ * Whether a slot stays empty by the restart policy. Attempts within a window can be counted only by the leader: such a
+ * slot is waited for.
+ */
+function isExhausted(tasks: readonly Task__Output[], service: Service__Output): boolean {
+  if (tasks.some(isWanted)) return false;
+  const ends = tasks.filter((task) => isUpToDate(task, service));
+  const newest = newestOf(ends);
+  if (newest === null) return false;
+  const { condition = "ANY", maxAttempts = 0, windowMs = 0 } = service.spec?.task?.restart ?? {};
+  if (condition === "NONE") return true;
+  if (condition === "ON_FAILURE" && newest.status?.state === "COMPLETE") return true;
+  const tries = ends.filter(({ specVersion }) => specVersion === service.specVersion).length;
+  return maxAttempts > 0 && windowMs === 0 && tries > maxAttempts;
 }
 
 /** Placement is left out: a task whose node satisfies the new one is kept as it is. */

@@ -2,14 +2,14 @@ import { SwarmError } from "../../shared/errors.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { UpdateStatus__Output } from "../../shared/rpc/gen/swarm/v1/UpdateStatus.ts";
 import type { WatchResponse__Output } from "../../shared/rpc/gen/swarm/v1/WatchResponse.ts";
-import { failuresSince, type MayRunOn, progressOf } from "./convergence.ts";
+import { endsSince, hasEnded, type MayRunOn, type Progress, progressOf } from "./convergence.ts";
 import type { ProgressView } from "./progress-view.ts";
 import { SwarmCopy } from "./swarm-copy.ts";
 
 /** How long all tasks must run before the service counts as converged, when its update config does not say. */
 const MONITOR_MS = 5_000;
-/** This many failures of one slot, and nothing that runs in it: waiting longer tells nothing new. */
-const FAILURES_MAX = 3;
+/** This many ends of one slot's tasks, and nothing that runs in it: waiting longer tells nothing new. */
+const ENDS_MAX = 3;
 
 /** Follows one service through as many watches as it takes. */
 export class ServiceWaiter {
@@ -72,15 +72,7 @@ export class ServiceWaiter {
     const name = copy.service.spec?.annotations?.name ?? copy.service.id;
     const progress = progressOf(copy, this.#mayRunOn);
     this.#view.show(name, progress);
-    for (const [key, failed] of failuresSince(copy, this.#oldTasks ?? new Set())) {
-      const slot = progress.slots.find((candidate) => candidate.key === key);
-      if (slot === undefined || slot.running || failed.length < FAILURES_MAX) continue;
-      throw new SwarmError(
-        "failedPrecondition",
-        `service ${name} does not converge: ${name}.${key} failed ${failed.length} times: ${slot.error}. ` +
-          `It stays in the swarm and goes on trying; see \`swarmctl service ps ${name}\``,
-      );
-    }
+    this.#throwIfHopeless(name, progress);
     if (!progress.converged) {
       if (this.#stableSinceMs !== null) this.#view.note("verify: Detected task failure");
       this.#stableSinceMs = null;
@@ -90,12 +82,24 @@ export class ServiceWaiter {
     }
   }
 
+  #throwIfHopeless(name: string, { slots }: Progress): void {
+    const ends = endsSince(this.#copy, this.#oldTasks ?? new Set());
+    for (const { key, state, error, running, isOver } of slots) {
+      const count = ends.get(key)?.length ?? 0;
+      const why = error === "" ? "its command ends, with exit code 0" : error;
+      if (isOver && state !== "COMPLETE") {
+        throw notConverging(name, `${key} failed: ${why}. Its restart policy allows no more tries`);
+      }
+      if (!isOver && !running && count >= ENDS_MAX) {
+        const times = `${error === "" ? "ended" : "failed"} ${count} times`;
+        throw notConverging(name, `${key} ${times}: ${why}. It stays in the swarm and goes on trying`);
+      }
+    }
+  }
+
   #rememberOld(): void {
     if (this.#oldTasks !== null) return;
-    const isOver = (state: string | undefined): boolean => state === "FAILED" || state === "REJECTED";
-    this.#oldTasks = new Set(
-      [...this.#copy.tasks.values()].filter((task) => isOver(task.status?.state)).map((task) => task.id),
-    );
+    this.#oldTasks = new Set([...this.#copy.tasks.values()].filter(hasEnded).map((task) => task.id));
     this.#oldUpdate = this.#copy.service?.updateStatus ?? null;
   }
 
@@ -122,4 +126,11 @@ export class ServiceWaiter {
     const timer = this.#clock.schedule(leftMs, "service stable", () => resolve("stable"));
     return { fired: promise, [Symbol.dispose]: () => timer[Symbol.dispose]() };
   }
+}
+
+function notConverging(name: string, what: string): SwarmError {
+  return new SwarmError(
+    "failedPrecondition",
+    `service ${name} does not converge: ${name}.${what}; see \`swarmctl service ps ${name}\``,
+  );
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { failuresSince, type Progress, progressOf } from "../../../../swarmctl/progress/convergence.ts";
+import { endsSince, type Progress, progressOf } from "../../../../swarmctl/progress/convergence.ts";
 import { mayRunOn } from "../../../../swarmctl/progress/may-run-on.ts";
 import { SwarmCopy } from "../../../../swarmctl/progress/swarm-copy.ts";
 import { message, node, SERVICE, task } from "./objects.ts";
@@ -64,20 +64,48 @@ test("a global service wants a task on each node that takes tasks and meets its 
   assert.equal(sum(progressOf(copy, mayRunOn)), "1/2 false h1=RUNNING h2=null");
 });
 
-test("failures are counted by slot and old ones are not", () => {
+test("ends are counted by slot, of a global service by host name, and old ones are not", () => {
   const copy = copyOf(
     service,
     has("a", 1, "FAILED"),
     has("b", 1, "REJECTED"),
     has("c", 2, "RUNNING"),
     has("d", 2, "FAILED"),
+    { kind: "CREATE", node: node("n1", "host1") },
+    has("e", 0, "COMPLETE", { nodeId: "n1" }),
+    has("f", 1, "SHUTDOWN"),
   );
-  const failures = failuresSince(copy, new Set(["d"]));
+  const ends = endsSince(copy, new Set(["d"]));
   assert.deepEqual(
-    [...failures].map(([key, tasks]) => [key, tasks.length]),
-    [["1", 2]],
+    [...ends].map(([key, tasks]) => [key, tasks.length]),
+    [
+      ["1", 2],
+      ["host1", 1],
+    ],
   );
 });
+
+for (const [restart, state, expected] of [
+  [{ condition: "NONE" }, "COMPLETE", "0/1 true 1=COMPLETE over"],
+  [{ condition: "NONE" }, "FAILED", "0/1 false 1=FAILED over"],
+  [{ condition: "ON_FAILURE" }, "COMPLETE", "0/1 true 1=COMPLETE over"],
+  [{ condition: "ON_FAILURE" }, "FAILED", "0/1 false 1=null"],
+  [{ condition: "ANY" }, "COMPLETE", "0/1 false 1=null"],
+  [{ maxAttempts: 1 }, "FAILED", "0/1 false 1=FAILED over"],
+  [{ maxAttempts: 2 }, "FAILED", "0/1 false 1=null"],
+  [{ maxAttempts: 1, windowMs: 1_000 }, "FAILED", "0/1 false 1=null"],
+] as const) {
+  test(`two tasks of a slot that got ${state} under ${JSON.stringify(restart)} are ${expected}`, () => {
+    const task = { container: { image: "nginx" }, restart };
+    const spec = { ...SERVICE.spec, task, replicated: { replicas: 1 } };
+    const ended = { desired: "SHUTDOWN" } as const;
+    const progress = progressOf(
+      copyOf({ kind: "CREATE", service: { ...SERVICE, spec } }, has("a", 1, state, ended), has("b", 1, state, ended)),
+      mayRunOn,
+    );
+    assert.equal(`${sum(progress)}${progress.slots[0]?.isOver ? " over" : ""}`, expected);
+  });
+}
 
 test("changes replace, removals forget", () => {
   const copy = copyOf(service, has("a", 1, "NEW"));

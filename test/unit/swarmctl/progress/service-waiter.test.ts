@@ -115,6 +115,26 @@ test("a slot that only fails ends the wait with the task's own words, each said 
   assert.equal(lines.filter((line) => line.includes("no such image")).length, 1);
 });
 
+test("a slot whose command only ends ends the wait, and one that may not be tried again does so at once", async () => {
+  const looping = world();
+  await looping.say(service);
+  for (const id of ["x", "y", "z"]) {
+    const createdAtMs = id.charCodeAt(0);
+    await looping.say(has(id, 1, "COMPLETE", { createdAtMs, desired: "SHUTDOWN" }));
+    await looping.say(has(`${id}2`, 1, "READY", { createdAtMs, desired: "READY" }));
+  }
+  await assert.rejects(looping.following, {
+    message: /^service web does not converge: web\.1 ended 3 times: its command ends, with exit code 0\. It stays/,
+  });
+  const once = world();
+  const spec = { ...SERVICE.spec, task: { container: { image: "nginx" }, restart: { condition: "NONE" as const } } };
+  await once.say({ kind: "CREATE", service: { ...SERVICE, spec } }, has("a", 1, "RUNNING"), has("b", 2, "RUNNING"));
+  await once.say(has("a", 1, "FAILED", { err: "task: non-zero exit (1)", desired: "SHUTDOWN" }));
+  await assert.rejects(once.following, {
+    message: /^service web does not converge: web\.1 failed: task: non-zero exit \(1\)\. Its restart policy allows no/,
+  });
+});
+
 for (const [state, sentence] of [
   ["PAUSED", "service update paused: too many failures"],
   ["ROLLBACK_PAUSED", "service rollback paused: too many failures"],
