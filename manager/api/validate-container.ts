@@ -38,7 +38,7 @@ export function validateContainer(container: ContainerSpec): void {
 function validateEnv(entry: string): void {
   const at = entry.indexOf("=");
   const valid = at > 0 && ENV_NAME.test(entry.slice(0, at)) && !entry.includes("\0");
-  check(valid, `invalid environment variable ${quoted(entry)}: expected KEY=VALUE`);
+  check(valid, `invalid environment variable ${quoted(entry)}: expected KEY=VALUE without blanks in KEY`);
 }
 
 function validateHealthcheck({ healthcheck }: ContainerSpec): void {

@@ -9,10 +9,10 @@ const PORTS_MAX = 1000;
 
 /** Published there, a service would take the swarm's own traffic on every host, and nobody could take it back. */
 const OWN_PORTS: Readonly<Record<string, string>> = {
-  "2377/tcp": "the managers",
-  "7946/tcp": "membership gossip",
-  "7946/udp": "membership gossip",
-  "4789/udp": "overlay traffic",
+  "2377/tcp": "the managers of the swarm listen there",
+  "7946/tcp": "the swarm's gossip takes it on every host",
+  "7946/udp": "the swarm's gossip takes it on every host",
+  "4789/udp": "the swarm's overlay traffic takes it on every host",
 };
 
 /**
@@ -37,8 +37,8 @@ export function validatePorts(spec: ServiceSpec): void {
       `port ${port.targetPort} cannot be published through the routing mesh in endpoint mode dnsrr; use mode=host`,
     );
     if (port.publishedPort === 0) continue;
-    const owner = OWN_PORTS[keyOf(port)];
-    check(owner === undefined, `port ${keyOf(port)} cannot be published: ${owner} of the swarm use it on every host`);
+    const whose = OWN_PORTS[keyOf(port)];
+    check(whose === undefined, `port ${keyOf(port)} cannot be published: ${whose}`);
     check(!seen.has(keyOf(port)), `port ${keyOf(port)} is published twice`);
     seen.add(keyOf(port));
   }

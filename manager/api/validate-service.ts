@@ -67,6 +67,9 @@ function validateResources(what: string, resources: Resources | null): void {
     memoryBytes === 0 || memoryBytes >= MEMORY_BYTES_MIN,
     `invalid memory ${what} ${memoryBytes} bytes: it must be at least 4 MiB`,
   );
+  // Beyond this, numbers on the wire are no longer exact; no host comes near.
+  const exact = Number.isSafeInteger(memoryBytes) && Number.isSafeInteger(nanoCpus);
+  check(exact, `invalid ${what} of ${nanoCpus / 1e9} CPUs and ${memoryBytes} bytes of memory: no host has so much`);
   check(pids >= 0, `invalid pids ${what} ${pids}: it cannot be negative`);
 }
 

@@ -19,7 +19,9 @@ export function parseBytes(text: string, flag: string): number {
   if (match === null || unit === undefined) {
     throw usageError(`invalid size "${text}" for ${flag}: expected a number with b, k, m or g, such as 512m`);
   }
-  return Math.floor(Number(match[1]) * unit);
+  const bytes = Math.floor(Number(match[1]) * unit);
+  if (!Number.isSafeInteger(bytes)) throw usageError(`invalid size "${text}" for ${flag}: no host has so much`);
+  return bytes;
 }
 
 /** `0.5` CPUs as billionths. @throws SwarmError naming `flag`. */
@@ -30,6 +32,9 @@ export function parseCpus(text: string, flag: string): number {
   const nanos = Number(text) * NANOS_PER_CPU;
   if (Math.abs(nanos - Math.round(nanos)) > 1e-3) {
     throw usageError(`invalid number of CPUs "${text}" for ${flag}: finer than a billionth of a CPU`);
+  }
+  if (!Number.isSafeInteger(Math.round(nanos))) {
+    throw usageError(`invalid number of CPUs "${text}" for ${flag}: no host has so many`);
   }
   return Math.round(nanos);
 }
@@ -57,7 +62,7 @@ export function parseWhole(
 ): number {
   const value = Number(text);
   if (!/^-?\d+$/.test(text.trim()) || !Number.isSafeInteger(value) || value < min || value > max) {
-    const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `in ${min}..${max}`;
+    const range = max === Number.MAX_SAFE_INTEGER && !(value > max) ? `of at least ${min}` : `in ${min}..${max}`;
     throw usageError(`invalid value "${text}" for ${flag}: expected a whole number ${range}`);
   }
   return value;

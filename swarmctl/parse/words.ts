@@ -61,6 +61,9 @@ export function splitWords(text: string, flag: string): string[] {
 /** `NAME=REPLICAS` of `service scale`. @throws SwarmError. */
 export function parseScale(text: string): { readonly name: string; readonly replicas: number } {
   const match = /^([^=]+)=(\d+)$/.exec(text);
-  if (match === null) throw usageError(`invalid scale specifier "${text}": expected SERVICE=REPLICAS, such as web=5`);
-  return { name: match[1] ?? "", replicas: Number(match[2]) };
+  const replicas = Number(match?.[2]);
+  if (match === null || !Number.isSafeInteger(replicas)) {
+    throw usageError(`invalid scale specifier "${text}": expected SERVICE=REPLICAS, such as web=5`);
+  }
+  return { name: match[1] ?? "", replicas };
 }

@@ -79,6 +79,7 @@ const REFUSED: readonly (readonly [claim: string, parts: Parts, sentence: RegExp
   ],
   ["too little CPU", task({ limits: make.createResources({ nanoCpus: 999_999 }) }), /CPU limit 0.000999999/],
   ["negative CPU", task({ limits: make.createResources({ nanoCpus: -1 }) }), /invalid CPU limit/],
+  ["more memory than a number holds", task({ limits: make.createResources({ memoryBytes: 2 ** 63 }) }), /no host has/],
   ["3 MiB of memory", task({ limits: make.createResources({ memoryBytes: 3 << 20 }) }), /at least 4 MiB/],
   [
     "a tiny reservation",

@@ -33,7 +33,7 @@ test("an open quote is refused", () => {
 
 test("scale wants NAME=NUMBER", () => {
   assert.deepEqual(parseScale("web=5"), { name: "web", replicas: 5 });
-  for (const wrong of ["web", "web=", "=5", "web=x", "web=-1", "web=1.5"]) {
+  for (const wrong of ["web", "web=", "=5", "web=x", "web=-1", "web=1.5", "web=99999999999999999999"]) {
     assert.throws(() => parseScale(wrong), { message: new RegExp(`^invalid scale specifier "${wrong}"`) });
   }
 });
