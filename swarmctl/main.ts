@@ -46,7 +46,7 @@ async function main(): Promise<number> {
     const outcome = await runProgram(process.argv.slice(2), VERSION, open, (text) => output.raw(text));
     if (outcome.kind !== "usage") return 0;
     output.warn(`Error: ${outcome.message}`);
-    output.warn("See `swarmctl --help`.");
+    output.warn(`See \`${outcome.command} --help\`.`);
     return 1;
   } catch (error) {
     if (signal.aborted) return INTERRUPTED;

@@ -9,7 +9,8 @@ export type Outcome =
   | { readonly kind: "done" }
   /** Help or version was printed. */
   | { readonly kind: "help" }
-  | { readonly kind: "usage"; readonly message: string };
+  /** `command` is the part of the line that was understood: "swarmctl service create". */
+  | { readonly kind: "usage"; readonly message: string; readonly command: string };
 
 /** Finds the command in `words` and runs it with the cli that `open` makes from the global options. */
 export async function runProgram(
@@ -18,14 +19,17 @@ export async function runProgram(
   open: (global: { readonly socket?: string }) => Cli,
   print: (text: string) => void,
 ): Promise<Outcome> {
-  const program = createProgram(version, open, print);
+  let command = "swarmctl";
+  const program = createProgram(version, open, print, (path) => {
+    command = path;
+  });
   try {
     await program.parseAsync(words.map(spelledOut), { from: "user" });
     return { kind: "done" };
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0 || error.code === "commander.help") return { kind: "help" };
-    return { kind: "usage", message: error.message.replace(/^error: /, "") };
+    return { kind: "usage", message: toSentence(error.message), command };
   }
 }
 
@@ -33,6 +37,7 @@ function createProgram(
   version: string,
   open: (global: { readonly socket?: string }) => Cli,
   print: (text: string) => void,
+  onFailure: (path: string) => void,
 ): Command {
   const program = new Command("swarmctl")
     .description("Manage a swarm: hosts that run services together.")
@@ -47,14 +52,26 @@ function createProgram(
   const openHere = (): Cli => open(program.opts<{ socket?: string }>());
   for (const group of GROUPS) {
     const parent = program.command(group.name).description(group.summary).helpCommand(false);
-    parent.copyInheritedSettings(program);
-    for (const spec of group.commands) addCommand(parent, spec, openHere);
+    parent.copyInheritedSettings(program).exitOverride(told(onFailure, `swarmctl ${group.name}`));
+    for (const spec of group.commands) {
+      addCommand(parent, spec, openHere).exitOverride(told(onFailure, `swarmctl ${group.name} ${spec.name}`));
+    }
   }
-  for (const spec of TOP_COMMANDS) addCommand(program, spec, openHere);
+  for (const spec of TOP_COMMANDS) {
+    addCommand(program, spec, openHere).exitOverride(told(onFailure, `swarmctl ${spec.name}`));
+  }
   return program;
 }
 
-function addCommand(parent: Command, spec: CommandSpec, open: () => Cli): void {
+/** The parser's errors do not say in which command they were made. */
+function told(onFailure: (path: string) => void, path: string): (error: CommanderError) => never {
+  return (error) => {
+    onFailure(path);
+    throw error;
+  };
+}
+
+function addCommand(parent: Command, spec: CommandSpec, open: () => Cli): Command {
   const command = parent.command(spec.args === undefined ? spec.name : `${spec.name} ${spec.args}`);
   command.copyInheritedSettings(parent).description(spec.summary);
   if (spec.alias !== undefined) command.alias(spec.alias);
@@ -65,6 +82,7 @@ function addCommand(parent: Command, spec: CommandSpec, open: () => Cli): void {
     const { run } = await spec.load();
     await run(open(), command.args, new Flags(command.opts()));
   });
+  return command;
 }
 
 function toOption(spec: OptionSpec): Option {
@@ -73,6 +91,14 @@ function toOption(spec: OptionSpec): Option {
     option.argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value]);
   }
   return option;
+}
+
+/** The parser's complaint, which may have its guess on a second line, as one sentence. */
+function toSentence(text: string): string {
+  return text
+    .replace(/^error: /, "")
+    .replace(/\n\((Did|did)( you mean .*\?)\)$/, ": did$2")
+    .replace(/\.$/, "");
 }
 
 /** Docker's users write switches with a value; the parser knows only switches. */

@@ -1,10 +1,10 @@
+import type { PortConfig__Output } from "../shared/rpc/gen/swarm/v1/PortConfig.ts";
 import type { Resources__Output } from "../shared/rpc/gen/swarm/v1/Resources.ts";
 import type { Service__Output } from "../shared/rpc/gen/swarm/v1/Service.ts";
 import type { ServiceSpec__Output } from "../shared/rpc/gen/swarm/v1/ServiceSpec.ts";
 import { ago, goDuration, humanBytes } from "./format/age.ts";
 import type { Field } from "./format/inspect.ts";
 import { pretty } from "./names.ts";
-import { portText } from "./task-row.ts";
 
 /** What `service inspect --pretty` shows, in order. */
 export function serviceFields(service: Service__Output, nowMs: number): readonly Field[] {
@@ -32,7 +32,7 @@ export function serviceFields(service: Service__Output, nowMs: number): readonly
     ["Placement", placementFields(spec)],
     ["UpdateConfig", updateFields(spec)],
     ["ContainerSpec", containerFields(spec)],
-    ["Mounts", mountLines(spec)],
+    ["Mounts", mountFields(spec)],
     [
       "Resources",
       [
@@ -41,7 +41,7 @@ export function serviceFields(service: Service__Output, nowMs: number): readonly
       ],
     ],
     ["Endpoint Mode", (spec.endpoint?.mode ?? "VIP").toLowerCase()],
-    ["Ports", (service.endpoint?.ports ?? []).map((port) => `${portText(port)} (${port.publishMode.toLowerCase()})`)],
+    ["Ports", { lines: (service.endpoint?.ports ?? []).flatMap(portLines) }],
   ];
 }
 
@@ -79,11 +79,22 @@ function containerFields({ task }: ServiceSpec__Output): readonly Field[] {
   ];
 }
 
-function mountLines({ task }: ServiceSpec__Output): readonly string[] {
-  return (task?.container?.mounts ?? []).map(
-    ({ type, source, target, readOnly }) =>
-      `${type.toLowerCase()} ${source === "" ? "" : `${source} -> `}${target}${readOnly ? " (read-only)" : ""}`,
-  );
+function mountFields({ task }: ServiceSpec__Output): readonly Field[] {
+  return (task?.container?.mounts ?? []).flatMap(({ type, source, target, readOnly }): readonly Field[] => [
+    ["Target", target],
+    [" Source", source],
+    [" ReadOnly", String(readOnly)],
+    [" Type", type.toLowerCase()],
+  ]);
+}
+
+function portLines(port: PortConfig__Output): readonly string[] {
+  return [
+    ` PublishedPort = ${port.publishedPort}`,
+    `  Protocol = ${port.protocol.toLowerCase()}`,
+    `  TargetPort = ${port.targetPort}`,
+    `  PublishMode = ${port.publishMode.toLowerCase()}`,
+  ];
 }
 
 function resourceFields(resources: Resources__Output | null): readonly Field[] {

@@ -71,11 +71,11 @@ function taskRow(task: Task__Output, isOlder: boolean, options: TaskRowOptions):
   const { status } = task;
   const name = options.plainIds ? `${task.serviceId}.${task.slot > 0 ? task.slot : task.nodeId}` : taskName(task);
   const image = task.spec?.container?.image ?? "";
-  const error = status === null || status.err === "" ? "" : `"${status.err}"`;
+  const error = options.wide ? (status?.err ?? "") : ellipsis(status?.err ?? "", ERROR_LENGTH_MAX);
   return {
     CurrentState: `${pretty(status?.state ?? "NEW")} ${ago(status?.timestampMs ?? 0, options.nowMs)}`,
     DesiredState: pretty(task.desiredState),
-    Error: options.wide ? error : ellipsis(error, ERROR_LENGTH_MAX),
+    Error: error === "" ? "" : `"${error}"`,
     ID: options.wide ? task.id : shortId(task.id),
     Image: options.wide ? image : withoutDigest(image),
     Name: isOlder ? ` \\_ ${name}` : name,

@@ -23,9 +23,10 @@ export const run: Run = async (cli, args, flags) => {
     cli.output.line(await tokenOf(cli, role));
     return;
   }
+  const command = await joinCommand(cli, role);
   cli.output.line(`To add a ${word} to this swarm, run the following command:`);
   cli.output.line("");
-  cli.output.line(`    ${await joinCommand(cli, role)}`);
+  cli.output.line(`    ${command}`);
   cli.output.line("");
 };
 

@@ -3,10 +3,11 @@ import { toDockerNode } from "../../shared/docker-shape/node.ts";
 import type { Node__Output } from "../../shared/rpc/gen/swarm/v1/Node.ts";
 import type { Run } from "../cli.ts";
 import { humanBytes } from "../format/age.ts";
-import { type Field, prettyLines, printInspected } from "../format/inspect.ts";
+import { type Field, prettyLines, printInspected, requireOneShape } from "../format/inspect.ts";
 import { nodeRef, pretty } from "../names.ts";
 
 export const run: Run = async (cli, args, flags) => {
+  requireOneShape(flags);
   const control = await cli.api.control();
   const nodes: Node__Output[] = [];
   for (const arg of args) {

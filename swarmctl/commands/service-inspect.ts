@@ -1,10 +1,11 @@
 import { toDockerService } from "../../shared/docker-shape/service.ts";
 import type { Service__Output } from "../../shared/rpc/gen/swarm/v1/Service.ts";
 import type { Run } from "../cli.ts";
-import { prettyLines, printInspected } from "../format/inspect.ts";
+import { prettyLines, printInspected, requireOneShape } from "../format/inspect.ts";
 import { serviceFields } from "../service-fields.ts";
 
 export const run: Run = async (cli, args, flags) => {
+  requireOneShape(flags);
   const control = await cli.api.control();
   const services: Service__Output[] = [];
   for (const ref of args) {

@@ -1,8 +1,20 @@
+import { isRetryable } from "../../shared/errors.ts";
+import { sleep } from "../../shared/ports/clock.ts";
+import type { SubscribeLogsResponse__Output } from "../../shared/rpc/gen/swarm/v1/SubscribeLogsResponse.ts";
 import type { Cli, Run } from "../cli.ts";
 import type { Flags } from "../flags.ts";
 import { formatLogLine, type LogLineOptions, type LogNames } from "../log-lines.ts";
+import { LogPlace } from "../log-place.ts";
 import { nodesById } from "../names.ts";
 import { parseSince } from "../parse/since.ts";
+
+type LogQuery = { readonly follow: boolean; readonly tail: number; readonly sinceMs: number };
+
+/** Breaks in a row, as around a change of leader, before we give up. */
+const BREAKS_MAX = 30;
+const AGAIN_MS = 300;
+/** Lines that were on their way when the leader was lost are at most so old. */
+const OVERLAP_MS = 15_000;
 
 export const run: Run = async (cli, args, flags) => {
   const ref = args[0] ?? "";
@@ -10,29 +22,45 @@ export const run: Run = async (cli, args, flags) => {
   const tail = flags.text("tail") === "all" ? undefined : flags.whole("tail");
   const since = flags.text("since");
   const logs = await cli.api.logs();
-  const request = {
-    ref,
-    options: {
-      follow: flags.is("follow"),
-      tail: tail ?? -1,
-      sinceMs: since === undefined ? 0 : parseSince(since, cli.clock.wallNow()),
-    },
+  const startedMs = cli.clock.wallNow();
+  const asked: LogQuery = {
+    follow: flags.is("follow"),
+    tail: tail ?? -1,
+    sinceMs: since === undefined ? 0 : parseSince(since, startedMs),
   };
+  const place = new LogPlace();
+  let query = asked;
   let names: LogNames = { tasks: new Map(), nodes: new Map() };
-  try {
-    for await (const { lines, errors } of logs.subscribe(request, { signal: cli.signal })) {
-      for (const error of errors) cli.output.warn(`Warning: ${error}`);
-      // Tasks come and go while we follow: their names are fetched when the first line of one appears.
-      if (!options.raw && lines.some(({ taskId }) => !names.tasks.has(taskId))) names = await fetchNames(cli, lines);
-      for (const line of lines) {
-        const text = formatLogLine(line, names, options);
-        if (line.stream === "STDERR") cli.output.warn(text);
-        else cli.output.line(text);
-      }
+  const onMessage = async ({ lines, errors }: SubscribeLogsResponse__Output): Promise<void> => {
+    for (const error of errors) cli.output.warn(`Warning: ${error}`);
+    const own = lines.filter((line) => place.isNew(line));
+    // Tasks come and go while we follow: their names are fetched when the first line of one appears.
+    if (!options.raw && own.some(({ taskId }) => !names.tasks.has(taskId))) names = await fetchNames(cli, own);
+    for (const line of own) {
+      place.take(line);
+      const text = formatLogLine(line, names, options);
+      if (line.stream === "STDERR") cli.output.warn(text);
+      else cli.output.line(text);
     }
-  } catch (error) {
-    // Ctrl-C is how following ends.
-    if (!cli.signal.aborted) throw error;
+  };
+  for (let broken = 0; ; broken++) {
+    let hasCome = false;
+    try {
+      for await (const message of logs.subscribe({ ref, options: query }, { signal: cli.signal })) {
+        await onMessage(message);
+        hasCome = true;
+      }
+      return;
+    } catch (error) {
+      // Ctrl-C is how following ends.
+      if (cli.signal.aborted) return;
+      if (hasCome) broken = 0;
+      if (!asked.follow || !isRetryable(error) || broken > BREAKS_MAX || (query === asked && !hasCome)) throw error;
+    }
+    place.reopen();
+    // Only what is new: of the reader's own wishes only the earliest line still counts.
+    query = { ...asked, tail: -1, sinceMs: Math.max(asked.sinceMs, startedMs, cli.clock.wallNow() - OVERLAP_MS) };
+    await sleep(cli.clock, AGAIN_MS, "logs: follow again", cli.signal).catch(() => {});
   }
 };
 

@@ -1,9 +1,20 @@
 import type { DockerJson } from "../../shared/docker-shape/common.ts";
 import type { Output } from "../cli.ts";
+import { usageError } from "../parse/usage.ts";
 import { fillTemplate } from "./template.ts";
 
 /** A line of `--pretty`: a value, a list of values, or fields below a heading. What is empty is not shown. */
-export type Field = readonly [name: string, value: string | readonly string[] | readonly Field[]];
+export type Field = readonly [name: string, value: string | readonly string[] | readonly Field[] | Verbatim];
+
+/** Lines below a heading that have a form of their own. */
+export interface Verbatim {
+  readonly lines: readonly string[];
+}
+
+/** @throws SwarmError invalidArgument when both are asked for. */
+export function requireOneShape(flags: { is(name: string): boolean; has(name: string): boolean }): void {
+  if (flags.is("pretty") && flags.has("format")) throw usageError("--pretty and --format exclude each other: give one");
+}
 
 /** Objects as a JSON array, one line each with `json`, or each through a template. */
 export function printInspected(objects: readonly DockerJson[], format: string, output: Output): void {
@@ -20,6 +31,7 @@ export function printInspected(objects: readonly DockerJson[], format: string, o
 export function prettyLines(fields: readonly Field[], indent = ""): readonly string[] {
   return fields.flatMap(([name, value]): readonly string[] => {
     if (typeof value === "string") return value === "" ? [] : [`${indent}${name}:\t${value}`];
+    if ("lines" in value) return value.lines.length === 0 ? [] : [`${indent}${name}:`, ...value.lines];
     if (value.length === 0) return [];
     const lines = isNested(value)
       ? prettyLines(value, `${indent} `)

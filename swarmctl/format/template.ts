@@ -10,6 +10,8 @@ export type TemplateData = Readonly<Record<string, unknown>>;
  * @throws SwarmError invalidArgument for anything else in braces, or for a field there is not.
  */
 export function fillTemplate(template: string, data: TemplateData, missing: "refuse" | "noValue" = "refuse"): string {
+  const unclosed = /\{\{(?!.*?\}\})/.exec(template);
+  if (unclosed !== null) throw usageError(`template parsing error at "${template.slice(unclosed.index)}": unclosed {{`);
   return template
     .replaceAll("\\t", "\t")
     .replaceAll("\\n", "\n")

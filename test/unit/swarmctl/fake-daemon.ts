@@ -102,7 +102,7 @@ export async function runCli(
   };
   try {
     const outcome = await runProgram(words, "1.2.3", () => cli, cli.output.raw);
-    if (outcome.kind === "usage") err.push(`Error: ${outcome.message}`);
+    if (outcome.kind === "usage") err.push(`Error: ${outcome.message}`, `See \`${outcome.command} --help\`.`);
     return { out, err, ok: outcome.kind !== "usage" };
   } catch (error) {
     err.push(`Error: ${explain(error as Error, daemon.socketPath)}`);

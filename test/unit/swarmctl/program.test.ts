@@ -230,11 +230,61 @@ test("logs name task and host, keep both streams apart, and tell whose logs are 
   assert.deepEqual((await runCli(["service", "logs", "--raw", "--tail", "5", "web"], daemon)).out, ["hello"]);
 });
 
+test("following logs goes on after the leader was lost, without a line twice", async () => {
+  const line = (text: string, nanos: number) => ({
+    taskId: "t".repeat(25),
+    nodeId: "a".repeat(25),
+    text: Buffer.from(text),
+    timestampMs: 1_000,
+    nanos,
+  });
+  const asked: unknown[] = [];
+  await using daemon = createFakeDaemon({
+    control: {
+      listNodes,
+      getTask: unary(async () => {
+        throw notFound("t");
+      }),
+    },
+    logs: {
+      subscribe: serverStream(async ({ options }, _context, send) => {
+        asked.push([options?.follow, options?.tail, (options?.sinceMs ?? 0) > 0]);
+        if (asked.length === 1) {
+          await send({ lines: [line("a", 1)] });
+          throw new SwarmError("unavailable", "the connection to 10.0.0.2:2377 broke off");
+        }
+        await send({ lines: [line("a", 1), line("b", 2)] });
+      }),
+    },
+  });
+  await daemon.listen();
+  const ran = await runCli(["service", "logs", "-f", "--raw", "--tail", "3", "web"], daemon);
+  assert.deepEqual(ran, { out: ["a", "b"], err: [], ok: true });
+  assert.deepEqual(asked, [
+    [true, 3, false],
+    [true, -1, true],
+  ]);
+});
+
+test("the command for a token's holder is not announced when there is none", async () => {
+  const getCluster = unary(async () => {
+    throw new SwarmError("failedPrecondition", "This node is not a swarm manager.");
+  });
+  await using daemon = createFakeDaemon({ control: { getCluster }, local: { info } });
+  await daemon.listen();
+  const ran = await runCli(["join-token", "worker"], daemon);
+  assert.deepEqual(ran, { out: [], err: ["Error: This node is not a swarm manager."], ok: false });
+});
+
 for (const [words, sentence] of [
-  [["nodes"], /^Error: unknown command 'nodes'/],
-  [["node", "lss"], /^Error: unknown command 'lss'\n\(Did you mean ls\?\)/],
-  [["node", "ls", "--frmat", "x"], /^Error: unknown option '--frmat'/],
-  [["service", "create"], /^Error: missing required argument 'image'/],
+  [["service", "inspect", "--pretty", "--format", "json", "web"], /^Error: --pretty and --format exclude each other/],
+  [["nodes"], /^Error: unknown command 'nodes': did you mean node\?\nSee `swarmctl --help`\.$/],
+  [["node", "lss"], /^Error: unknown command 'lss': did you mean ls\?\nSee `swarmctl node --help`\.$/],
+  [
+    ["node", "ls", "--frmat", "x"],
+    /^Error: unknown option '--frmat': did you mean --format\?\nSee `swarmctl node ls --help`\.$/,
+  ],
+  [["service", "create"], /^Error: missing required argument 'image'\nSee `swarmctl service create --help`\.$/],
   [["service", "scale", "web"], /^Error: invalid scale specifier "web"/],
   [["service", "create", "-p", "x", "nginx"], /^Error: invalid port "x"/],
   [["node", "update", "host2"], /^Error: nothing to change/],

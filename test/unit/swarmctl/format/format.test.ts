@@ -84,6 +84,9 @@ for (const [template, expected] of [
 test("a template's mistakes are named; inspected objects may lack a field", () => {
   assert.throws(() => fillTemplate("{{.Nam}}", data), { message: /there is no field Nam \(fields: Name, N, Spec\)/ });
   assert.throws(() => fillTemplate("{{range .X}}", data), { message: /template parsing error at "{{range .X}}"/ });
+  assert.throws(() => fillTemplate("{{.Name}} {{.N", data), {
+    message: 'template parsing error at "{{.N": unclosed {{',
+  });
   assert.equal(fillTemplate("{{.Nam}} {{json .Spec.Nam}}", data, "noValue"), "<no value> null");
 });
 
@@ -116,7 +119,9 @@ test("--pretty leaves out what is empty, headings too", () => {
       ],
       ["Nothing", [["A", ""]]],
       ["List", ["a"]],
+      ["Ports", { lines: [" PublishedPort = 80"] }],
+      ["None", { lines: [] }],
     ]),
-    ["ID:\t1", "Status:", " State:\tReady", "List:", " - a"],
+    ["ID:\t1", "Status:", " State:\tReady", "List:", " - a", "Ports:", " PublishedPort = 80"],
   );
 });
