@@ -178,6 +178,11 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
     return this.#events.onLeaderChange(listener);
   }
 
+  /** Encrypts this member's log with a new key, beside everything else; resolves when the old one is gone. */
+  rotateDataKey(): Promise<void> {
+    return this.#isOver() ? Promise.reject(this.#overError()) : this.#options.storage.rotateDataKey();
+  }
+
   /** Hands over leadership if it can, ends the loop, and closes transport and storage. Idempotent. */
   async stop(): Promise<void> {
     if (!this.#isOver()) await this.#handOver();

@@ -5,12 +5,13 @@ import { RaftNode } from "../raft/raft-node.ts";
 import { LevelRaftStorage } from "../raft/storage/level-storage.ts";
 import { GrpcRaftTransport } from "../raft/transport/grpc-transport.ts";
 import { type JoinOptions, joinGroup } from "../raft/transport/join-group.ts";
+import { raftService } from "../raft/wire/raft-service.ts";
 import { SwarmError } from "../shared/errors.ts";
 import type { Logger } from "../shared/log.ts";
+import { keyFilesIn } from "../shared/pki/ports/key-files.ts";
 import { systemClock } from "../shared/ports/system-clock.ts";
 import { systemRandom } from "../shared/ports/system-random.ts";
 import { connect } from "../shared/rpc/client.ts";
-import { services } from "../shared/rpc/schema.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
 import { createManagerParts, type ManagerParts } from "./manager-parts.ts";
 import { createManagerServer } from "./manager-server.ts";
@@ -39,7 +40,7 @@ export async function startManagerRuntime(
   const log = deps.log.child({ part: "manager" });
   const base = { clock: systemClock, random: systemRandom, log };
   const address = record.advertiseAddress;
-  const connectRaft: JoinOptions["connect"] = (peer) => connect(services.raft, peer, credentials);
+  const connectRaft: JoinOptions["connect"] = (peer) => connect(raftService, peer, credentials);
   const transport = new GrpcRaftTransport({ ...base, clusterId: identity.clusterId, address, connect: connectRaft });
 
   let parts: ManagerParts | null = null;
@@ -61,7 +62,9 @@ export async function startManagerRuntime(
   );
   await server.listen();
 
-  const storage = await LevelRaftStorage.open(join(deps.options.dataDir, "raft"));
+  const { dataDir } = deps.options;
+  const keys = keyFilesIn(join(dataDir, "certificates"));
+  const storage = await LevelRaftStorage.open(join(dataDir, "raft"), { keys, random: systemRandom, log });
   const askToJoin = { ...base, address, connect: connectRaft };
   const machine = new StoreMachine({ freeze: false });
   const raft = starting.use(

@@ -38,3 +38,8 @@ export function chunkKey(snapshotIndex: LogIndex, chunk: number): string {
 export function chunksBefore(index: LogIndex): { readonly gt: string; readonly lt: string } {
   return { gt: CHUNK_PREFIX, lt: `${CHUNK_PREFIX}${hex(index)}/` };
 }
+
+/** The chunks of snapshots newer than that at `index`: nothing refers to them when a member starts. */
+export function chunksAfter(index: LogIndex): { readonly gt: string; readonly lt: string } {
+  return { gt: `${CHUNK_PREFIX}${hex(index)}~`, lt: `${CHUNK_PREFIX}~` };
+}

@@ -1,14 +1,19 @@
-import { Level } from "level";
 import { messageOf, SwarmError } from "../../shared/errors.ts";
 import { invariant } from "../../shared/invariant.ts";
+import type { Logger } from "../../shared/log.ts";
+import type { KeyFiles } from "../../shared/pki/ports/key-files.ts";
+import type { Random } from "../../shared/ports/random.ts";
 import type { Entry, EntryId } from "../core/entry.ts";
 import { INDEX_ZERO, TERM_ZERO } from "../core/ids.ts";
+import type { HardState } from "../core/options.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { LogIndex } from "../raft-handle.ts";
 import { decodeEntry, encodeEntry } from "../wire/entry-codec.ts";
+import { createDataKey, DataKeyFile, type Keyring } from "./data-keys.ts";
 import {
   BASE_KEY,
   chunkKey,
+  chunksAfter,
   chunksBefore,
   entriesAfter,
   entriesUpTo,
@@ -17,79 +22,97 @@ import {
   META_KEY,
   SNAPSHOT_KEY,
 } from "./keys.ts";
+import { type Operation, openLevel, type RecordDatabase } from "./level-database.ts";
+import { aesGcm } from "./ports/aes-gcm.ts";
 import type { RaftStorage, StorageIdentity, StoredState, WriteBatch } from "./raft-storage.ts";
-import { checksumCodec, type RecordCodec } from "./record-codec.ts";
-import {
-  decodeEntryId,
-  decodeHardState,
-  decodeIdentity,
-  decodeSnapshotRecord,
-  encodeEntryId,
-  encodeHardState,
-  encodeIdentity,
-  encodeSnapshotRecord,
-} from "./records.ts";
+import { reEncrypt } from "./re-encryption.ts";
+import { encodeEntryId, encodeHardState, encodeIdentity, encodeSnapshotRecord } from "./records.ts";
+import type { SealedCodec } from "./sealed-codec.ts";
+import { BASE_OF_EMPTY_LOG, readStoredLog } from "./stored-log.ts";
+import { unlock } from "./unlock.ts";
 
-/** Snapshots are stored in pieces of this size, so that no single write holds the database for long. */
-const SNAPSHOT_CHUNK_BYTES = 1024 * 1024;
+/** Snapshots are stored in pieces of this size: sealing one takes 0.4 ms, and writes of the log pass between them. */
+export const SNAPSHOT_CHUNK_BYTES = 1024 * 1024;
 
-type Operation = { type: "put"; key: string; value: Uint8Array } | { type: "del"; key: string };
-type Database = Level<string, Uint8Array>;
+export interface LevelStorageOptions {
+  /** Where the node's private files are; the data key is one of them. */
+  readonly keys: KeyFiles;
+  readonly random: Random;
+  readonly log: Logger;
+  /** Default: LevelDB. */
+  readonly openDatabase?: (directory: string) => Promise<RecordDatabase>;
+}
+
+const NOBODY_YET: HardState = { term: TERM_ZERO, vote: null, commit: INDEX_ZERO };
 
 /**
- * The log in LevelDB: one atomic batch per turn, synced where a promise rests on it.
+ * The log in LevelDB, encrypted: one atomic batch per turn, synced where a promise rests on it.
  *
- * LevelDB replays its own journal on opening and drops a torn last batch, which was never confirmed. What it cannot
- * know is checked here: that records are whole, that entries have no gaps, that nothing committed is missing.
+ *     batch -> SealedCodec (AES-256-GCM, current key) -> LevelDB
+ *     rotateDataKey: key file {new, old} -> new writes use the new one -> old records are sealed anew -> key file {new}
  */
 export class LevelRaftStorage implements RaftStorage {
-  readonly #db: Database;
-  readonly #codec: RecordCodec;
-  #base: EntryId = { term: TERM_ZERO, index: INDEX_ZERO };
+  readonly #db: RecordDatabase;
+  readonly #codec: SealedCodec;
+  readonly #keyFile: DataKeyFile;
+  readonly #options: LevelStorageOptions;
+  readonly #closing = new AbortController();
+  #base: EntryId = BASE_OF_EMPTY_LOG;
   /** Of entries on disk; what an overwrite must delete. */
   #last: LogIndex = INDEX_ZERO;
   #snapshotIndex: LogIndex = INDEX_ZERO;
   #hasIdentity = false;
   #tail: Promise<void> = Promise.resolve();
+  /** The change of keys that is under way or was the last. */
+  #changing: Promise<void> = Promise.resolve();
 
-  private constructor(db: Database, codec: RecordCodec) {
+  private constructor(db: RecordDatabase, codec: SealedCodec, keyFile: DataKeyFile, options: LevelStorageOptions) {
     this.#db = db;
     this.#codec = codec;
+    this.#keyFile = keyFile;
+    this.#options = options;
   }
 
-  /** @throws SwarmError failedPrecondition when another process holds the directory; internal when it cannot be opened. */
-  static async open(directory: string, codec: RecordCodec = checksumCodec): Promise<LevelRaftStorage> {
-    const db: Database = new Level(directory, { keyEncoding: "utf8", valueEncoding: "view" });
+  /** @throws RaftStorageError when the directory is in use, damaged, of another key or version, or not to be written. */
+  static async open(directory: string, options: LevelStorageOptions): Promise<LevelRaftStorage> {
+    const db = await (options.openDatabase ?? openLevel)(directory);
     try {
-      await db.open();
+      const keyFile = new DataKeyFile(options.keys, aesGcm);
+      const codec = await unlock(db, keyFile, options.random, aesGcm);
+      return new LevelRaftStorage(db, codec, keyFile, options);
     } catch (error) {
-      const cause = error instanceof Error ? error.cause : null;
-      if (cause instanceof Error && (cause as Error & { code?: string }).code === "LEVEL_LOCKED") {
-        throw new SwarmError("failedPrecondition", `${directory} is in use by another swarmd`, { cause: error });
-      }
-      const why = messageOf(cause ?? error);
-      throw new SwarmError("internal", `the Raft log in ${directory} cannot be opened: ${why}`, { cause: error });
+      await db.close();
+      throw error;
     }
-    return new LevelRaftStorage(db, codec);
   }
 
   async load(): Promise<StoredState> {
-    try {
-      return await this.#load();
-    } catch (error) {
-      const where = this.#db.location;
-      throw new SwarmError(
-        "internal",
-        `the Raft log in ${where} is damaged (${messageOf(error)}): remove this manager from the swarm and join it again`,
-        { cause: error },
-      );
+    const { state, damagedFrom } = await readStoredLog(this.#db, this.#codec);
+    const { identity, snapshot, base, entries } = state;
+    this.#hasIdentity = identity !== null;
+    this.#base = base;
+    this.#last = (base.index + entries.length) as LogIndex;
+    this.#snapshotIndex = snapshot?.meta.index ?? INDEX_ZERO;
+    if (damagedFrom !== null) {
+      const { log } = this.#options;
+      log.warn("the end of the Raft log was damaged and is cut off: the leader sends it again", {
+        directory: this.#db.directory,
+        firstLost: damagedFrom,
+        last: this.#last,
+      });
+      await this.#db.clear(entriesAfter(this.#last));
     }
+    await this.#sweepUnfinished();
+    if (this.#codec.ring.previous !== null) this.#finishChange();
+    return state;
   }
 
   async initialise(identity: StorageIdentity, batch: WriteBatch): Promise<void> {
     invariant(!this.#hasIdentity, "the log belongs to a member already");
     this.#hasIdentity = true;
-    await this.#write(batch, [this.#put(META_KEY, encodeIdentity(identity))]);
+    // Always there from now on, so that its loss is seen.
+    const hardState = batch.hardState ?? NOBODY_YET;
+    await this.#write({ ...batch, hardState }, [this.#put(META_KEY, encodeIdentity(identity))]);
   }
 
   async write(batch: WriteBatch): Promise<void> {
@@ -104,56 +127,69 @@ export class LevelRaftStorage implements RaftStorage {
       if (snapshot.meta.index <= this.#snapshotIndex) return;
       const base = await this.#compactedBase(compactTo);
       const operations = [this.#snapshotPointer(snapshot), this.#put(BASE_KEY, encodeEntryId(base))];
-      await this.#db.batch(operations, { sync: true });
+      await this.#db.batch(operations, true);
       this.#snapshotIndex = snapshot.meta.index;
       this.#base = base;
     });
     await this.#sweep();
   }
 
+  async rotateDataKey(): Promise<void> {
+    const before = this.#changing;
+    const changing = (async () => {
+      // Two old keys at once would be one more than a ring holds.
+      await before.catch(() => {});
+      if (this.#codec.ring.previous !== null) await this.#dropPreviousKey();
+      const { current } = this.#codec.ring;
+      await this.#setRing({ current: createDataKey(this.#options.random, aesGcm, current), previous: current });
+      await this.#dropPreviousKey();
+    })();
+    this.#changing = changing;
+    await changing;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort();
+    await this.#changing.catch(() => {});
     await this.#db.close();
   }
 
-  async #load(): Promise<StoredState> {
-    const identity = await this.#get(META_KEY, decodeIdentity);
-    const hardState = await this.#get(HARD_STATE_KEY, decodeHardState);
-    const snapshot = await this.#loadSnapshot();
-    const base = (await this.#get(BASE_KEY, decodeEntryId)) ?? this.#base;
-    const entries: Entry[] = [];
-    for await (const [key, record] of this.#db.iterator(entriesAfter(base.index))) {
-      const entry = decodeEntry(this.#codec.open(key, record));
-      const expected = base.index + 1 + entries.length;
-      invariant(entry.index === expected, () => `entry ${expected} is missing`);
-      entries.push(entry);
-    }
-    const last = base.index + entries.length;
-    const commit = hardState?.commit ?? 0;
-    invariant(commit <= last, () => `entries up to ${commit} were committed, but the log ends at ${last}`);
-    invariant(
-      (snapshot?.meta.index ?? 0) >= base.index,
-      () => `the snapshot that stands for entry ${base.index} is gone`,
-    );
-    this.#hasIdentity = identity !== null;
-    this.#base = base;
-    this.#last = last as LogIndex;
-    this.#snapshotIndex = snapshot?.meta.index ?? INDEX_ZERO;
-    return { identity, hardState, snapshot, base, entries };
+  /** A rotation, or the move from format 1, was interrupted. */
+  #finishChange(): void {
+    const before = this.#changing;
+    this.#changing = (async () => {
+      await before;
+      if (this.#codec.ring.previous !== null) await this.#dropPreviousKey();
+    })();
+    this.#changing.catch((error: unknown) => {
+      if (this.#closing.signal.aborted) return;
+      this.#options.log.error("the Raft log is not yet encrypted anew; the next start of swarmd tries again", {
+        directory: this.#db.directory,
+        error: messageOf(error),
+      });
+    });
   }
 
-  async #loadSnapshot(): Promise<Snapshot | null> {
-    const record = await this.#get(SNAPSHOT_KEY, decodeSnapshotRecord);
-    if (record === null) return null;
-    const data = new Uint8Array(record.bytes);
-    let at = 0;
-    for (let chunk = 0; chunk < record.chunks; chunk++) {
-      const bytes = await this.#get(chunkKey(record.meta.index, chunk), (whole) => whole);
-      invariant(bytes !== null, () => `piece ${chunk} of the snapshot at ${record.meta.index} is missing`);
-      data.set(bytes, at);
-      at += bytes.length;
-    }
-    invariant(at === record.bytes, () => `the snapshot at ${record.meta.index} has ${at} of ${record.bytes} bytes`);
-    return { meta: record.meta, data };
+  /** Seals all that is of the previous key anew, and then forgets that key. */
+  async #dropPreviousKey(): Promise<void> {
+    const host = {
+      db: this.#db,
+      codec: this.#codec,
+      signal: this.#closing.signal,
+      inOrder: (run: () => Promise<void>) => this.#inOrder(run),
+    };
+    if (!(await reEncrypt(host))) throw stopped();
+    // Overwritten records lie in LevelDB's files until it merges them.
+    await this.#db.compact();
+    await this.#setRing({ current: this.#codec.ring.current, previous: null });
+    this.#options.log.info("the Raft log is encrypted with a new key", { directory: this.#db.directory });
+  }
+
+  /** On disk first: whatever is written with a key can be read after a crash. */
+  async #setRing(ring: Keyring): Promise<void> {
+    if (this.#closing.signal.aborted) throw stopped();
+    await this.#keyFile.save(ring);
+    this.#codec.ring = ring;
   }
 
   async #write(batch: WriteBatch, operations: Operation[]): Promise<void> {
@@ -162,7 +198,7 @@ export class LevelRaftStorage implements RaftStorage {
       if (batch.hardState !== null) operations.push(this.#put(HARD_STATE_KEY, encodeHardState(batch.hardState)));
       if (batch.snapshot !== null) this.#replaceBySnapshot(batch.snapshot, operations);
       this.#appendEntries(batch.entries, operations);
-      if (operations.length > 0) await this.#db.batch(operations, { sync: batch.sync });
+      if (operations.length > 0) await this.#db.batch(operations, batch.sync);
     });
     if (batch.snapshot !== null) await this.#sweep();
   }
@@ -190,9 +226,11 @@ export class LevelRaftStorage implements RaftStorage {
   /** Where the log will begin after compaction to `compactTo`; never beyond its end, never back. */
   async #compactedBase(compactTo: LogIndex): Promise<EntryId> {
     if (compactTo <= this.#base.index) return this.#base;
-    const entry = await this.#get(entryKey(compactTo), decodeEntry);
+    const key = entryKey(compactTo);
+    const record = await this.#db.get(key);
     // Overwritten by a leader's snapshot, whose base is the newer one.
-    if (entry === null || compactTo <= this.#base.index) return this.#base;
+    if (record === null || compactTo <= this.#base.index) return this.#base;
+    const entry = decodeEntry(this.#codec.open(key, record));
     return { term: entry.term, index: entry.index };
   }
 
@@ -202,7 +240,7 @@ export class LevelRaftStorage implements RaftStorage {
     for (let chunk = 0; chunk < chunkCount(data.length); chunk++) {
       const bytes = data.subarray(chunk * SNAPSHOT_CHUNK_BYTES, (chunk + 1) * SNAPSHOT_CHUNK_BYTES);
       const key = chunkKey(meta.index, chunk);
-      await this.#db.put(key, this.#codec.seal(key, bytes));
+      await this.#inOrder(() => this.#db.batch([this.#put(key, bytes)], false));
     }
   }
 
@@ -214,6 +252,12 @@ export class LevelRaftStorage implements RaftStorage {
   async #sweep(): Promise<void> {
     await this.#db.clear(entriesUpTo(this.#base.index));
     await this.#db.clear(chunksBefore(this.#snapshotIndex));
+  }
+
+  /** Pieces of a snapshot that a crash kept from being finished, and what it kept `#sweep` from removing. */
+  async #sweepUnfinished(): Promise<void> {
+    await this.#sweep();
+    await this.#db.clear(chunksAfter(this.#snapshotIndex));
   }
 
   /** Batches issued together could reach LevelDB in any order (they run on a thread pool), so they wait for each other. */
@@ -232,13 +276,12 @@ export class LevelRaftStorage implements RaftStorage {
   #put(key: string, bytes: Uint8Array): Operation {
     return { type: "put", key, value: this.#codec.seal(key, bytes) };
   }
-
-  async #get<T>(key: string, decode: (bytes: Uint8Array) => T): Promise<T | null> {
-    const record = await this.#db.get(key);
-    return record === undefined ? null : decode(this.#codec.open(key, record));
-  }
 }
 
 function chunkCount(bytes: number): number {
   return Math.ceil(bytes / SNAPSHOT_CHUNK_BYTES);
+}
+
+function stopped(): SwarmError {
+  return new SwarmError("unavailable", "this manager is stopping: its key is changed after the next start");
 }

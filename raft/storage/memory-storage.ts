@@ -36,6 +36,11 @@ export class MemoryRaftStorage implements RaftStorage {
     return Promise.resolve();
   }
 
+  /** Nothing is at rest here. */
+  rotateDataKey(): Promise<void> {
+    return Promise.resolve();
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve();
   }

@@ -6,8 +6,8 @@ export class DamagedRecord extends Error {
 }
 
 /**
- * How a record's bytes lie on disk. The one place where they are checked, and where encryption at rest belongs: `key`
- * is bound into the record, so that one record cannot be put in another's place.
+ * How a record's bytes lie on disk: the one place where they are checked, and encrypted. `key` is bound into the
+ * record, so that one record cannot be put in another's place.
  */
 export interface RecordCodec {
   seal(key: string, bytes: Uint8Array): Uint8Array;
@@ -15,10 +15,12 @@ export interface RecordCodec {
   open(key: string, record: Uint8Array): Uint8Array;
 }
 
+/** A record's first byte: how the rest of it is laid out. */
+export const FORMAT_CHECKSUM = 1;
+export const FORMAT_SEALED = 2;
 const HEADER_BYTES = 5;
-const FORMAT_CHECKSUM = 1;
 
-/** One byte of format, four of CRC-32 over key and payload, payload. Finds damage, not malice. */
+/** Format 1: one byte of format, four of CRC-32 over key and payload, payload. Only read now, from old directories. */
 export const checksumCodec: RecordCodec = {
   seal(key, bytes) {
     const record = new Uint8Array(HEADER_BYTES + bytes.length);

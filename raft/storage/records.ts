@@ -6,26 +6,37 @@ import type { HardState } from "../core/options.ts";
 import type { SnapshotMeta } from "../core/snapshot.ts";
 import { fromSnapshotMeta, toSnapshotMeta } from "../wire/entry-codec.ts";
 import type { StorageIdentity } from "./raft-storage.ts";
+import { RaftStorageError } from "./storage-error.ts";
 
 /** The small records as bytes: JSON, so that a person with a database tool can read what a member promised. */
 
-/** Changes when records are laid out otherwise; an older program then refuses a newer directory. */
-const FORMAT_VERSION = 1;
+/** First light's: records with a checksum only. */
+export const FORMAT_PLAIN = 1;
+/** Changes when records are laid out otherwise; an older program then refuses a newer directory. 2: encrypted. */
+const FORMAT_VERSION = 2;
 
 export function encodeIdentity(identity: StorageIdentity): Uint8Array {
-  return toBytes({ formatVersion: FORMAT_VERSION, ...identity });
+  const { clusterId, raftId } = identity;
+  return toBytes({ formatVersion: FORMAT_VERSION, clusterId, raftId });
 }
 
-/** @throws Error when it is of another format version or makes no sense. */
-export function decodeIdentity(bytes: Uint8Array): StorageIdentity {
+export interface StoredIdentity extends StorageIdentity {
+  readonly format: number;
+}
+
+/** @throws RaftStorageError foreign when it is of a later format; Error when it makes no sense. */
+export function decodeIdentity(bytes: Uint8Array, directory: string): StoredIdentity {
   const { formatVersion, clusterId, raftId } = toFields(bytes);
-  invariant(
-    formatVersion === FORMAT_VERSION,
-    () =>
-      `the Raft log has format ${formatVersion}, this swarmd reads format ${FORMAT_VERSION}: use a matching version`,
-  );
+  const format = Number(formatVersion);
+  invariant(Number.isInteger(format) && format >= FORMAT_PLAIN, "a log says in which format it is");
+  if (format > FORMAT_VERSION) {
+    throw new RaftStorageError(
+      "foreign",
+      `the Raft log in ${directory} has format ${format}, this swarmd reads up to ${FORMAT_VERSION}: install the version of swarmd that wrote it`,
+    );
+  }
   invariant(typeof clusterId === "string", "an identity names its cluster");
-  return { clusterId, raftId: toRaftId(Number(raftId)) };
+  return { clusterId, raftId: toRaftId(Number(raftId)), format };
 }
 
 /** Term and vote are one record: of two, one could survive a crash without the other, and a term could be voted in twice. */

@@ -1,7 +1,12 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { DATA_KEY_FILE } from "../../raft/storage/data-keys.ts";
 
-/** Deletes the manager's log and snapshots; certificates and the worker's files stay. */
+/**
+ * Deletes the manager's log and snapshots, and first the key without which nobody can read what may be left of them;
+ * certificates and the worker's files stay.
+ */
 export async function removeManagerFiles(dataDir: string): Promise<void> {
+  await rm(join(dataDir, "certificates", DATA_KEY_FILE), { force: true });
   await rm(join(dataDir, "raft"), { recursive: true, force: true });
 }

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { LevelRaftStorage } from "../../raft/storage/level-storage.ts";
 import { MemoryRaftStorage } from "../../raft/storage/memory-storage.ts";
+import { MemoryKeyFiles, openLevelStorage } from "../support/level-storage.ts";
 import { raftStorageContract } from "./raft-storage.ts";
 
 raftStorageContract("memory", async () => {
@@ -12,8 +12,9 @@ raftStorageContract("memory", async () => {
 
 raftStorageContract("level", async () => {
   const directory = await mkdtemp(join(tmpdir(), "raft-storage-"));
+  const keys = new MemoryKeyFiles();
   return {
-    open: () => LevelRaftStorage.open(directory),
+    open: () => openLevelStorage(directory, keys),
     remove: () => rm(directory, { recursive: true, force: true }),
   };
 });

@@ -77,7 +77,8 @@ export function raftStorageContract(name: string, createPlace: () => Promise<Sto
     {
       await using storage = await place.open();
       assert.equal((await storage.load()).identity, null);
-      await storage.initialise(IDENTITY, batch({ entries: entriesOf(1, 1, 1, 1, 1, 1, 1) }));
+      const hardState = { term: toTerm(4), vote: null, commit: toLogIndex(0) };
+      await storage.initialise(IDENTITY, batch({ hardState, entries: entriesOf(1, 1, 1, 1, 1, 1, 1) }));
       await use(storage);
     }
     await using again = await place.open();

@@ -4,20 +4,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LogIndex, RaftId, StateMachine } from "../../raft/raft-handle.ts";
 import { RaftNode } from "../../raft/raft-node.ts";
-import { LevelRaftStorage } from "../../raft/storage/level-storage.ts";
+import type { RaftStorage } from "../../raft/storage/raft-storage.ts";
 import { GrpcRaftTransport } from "../../raft/transport/grpc-transport.ts";
 import { type Doorkeeper, joinGroup, joinGroupHandler } from "../../raft/transport/join-group.ts";
+import { raftService } from "../../raft/wire/raft-service.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { type Logger, silentLogger } from "../../shared/log.ts";
 import { toTlsMaterial } from "../../shared/pki/bootstrap.ts";
 import type { KeyedCertificate } from "../../shared/pki/issue.ts";
+import { keyFilesIn } from "../../shared/pki/ports/key-files.ts";
 import { TlsCredentials } from "../../shared/pki/tls-credentials.ts";
 import { systemClock } from "../../shared/ports/system-clock.ts";
 import { systemRandom } from "../../shared/ports/system-random.ts";
 import { connect } from "../../shared/rpc/client.ts";
 import { RpcServer } from "../../shared/rpc/rpc-server.ts";
-import { services } from "../../shared/rpc/schema.ts";
 import { CLUSTER_ID, createTestCa, createTestIdentity } from "../unit/shared/pki/fixtures.ts";
+import { openLevelStorage } from "./level-storage.ts";
 
 const WAIT_MS = 15_000;
 const LOOK_MS = 5;
@@ -134,13 +136,13 @@ export class RaftGroup implements AsyncDisposable {
     const credentials = new TlsCredentials(toTlsMaterial(identity));
     const log = this.#options.log?.child({ member: name }) ?? silentLogger;
     const base = { clock: systemClock, random: systemRandom, log, clusterId: CLUSTER_ID };
-    const connectRaft = (address: string) => connect(services.raft, address, credentials);
+    const connectRaft = (address: string) => connect(raftService, address, credentials);
     const port = this.#ports.get(name) ?? 0;
     const server = new RpcServer({ kind: "tls", host: "127.0.0.1", port, credentials }, { log: silentLogger });
     let doorkeeper: Doorkeeper | null = null;
     // The address is known only after listening, so handlers are bound late.
     let transport: GrpcRaftTransport | null = null;
-    server.add(services.raft, {
+    server.add(raftService, {
       messages: { kind: "bidi", run: (...call) => mustBeUp(transport).handlers.messages.run(...call) },
       installSnapshot: {
         kind: "clientStream",
@@ -151,7 +153,10 @@ export class RaftGroup implements AsyncDisposable {
     const address = await server.listen();
     this.#ports.set(name, Number(address.split(":").at(-1)));
     transport = new GrpcRaftTransport({ ...base, address, connect: connectRaft });
-    const storage = await LevelRaftStorage.open(join(this.#directory, name));
+    const storage = await openLevelStorage(
+      join(this.#directory, name),
+      keyFilesIn(join(this.#directory, `${name}-keys`)),
+    );
     const machine = new TextMachine();
     const node = await RaftNode.start({
       ...this.#options,
@@ -176,7 +181,7 @@ export class RaftGroup implements AsyncDisposable {
     return member;
   }
 
-  async #begin(storage: LevelRaftStorage, address: string, connectRaft: Parameters<typeof joinGroup>[0]["connect"]) {
+  async #begin(storage: RaftStorage, address: string, connectRaft: Parameters<typeof joinGroup>[0]["connect"]) {
     if ((await storage.load()).identity !== null) return { kind: "resume" } as const;
     const other = [...this.members.values()][0];
     if (other === undefined) return { kind: "bootstrap" } as const;

@@ -1,94 +1,106 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { test } from "node:test";
-import { Level } from "level";
-import { toLogIndex, toRaftId, toTerm } from "../../../../raft/core/ids.ts";
-import { entryKey, HARD_STATE_KEY, META_KEY } from "../../../../raft/storage/keys.ts";
-import { LevelRaftStorage } from "../../../../raft/storage/level-storage.ts";
-import { EMPTY_BATCH } from "../../../../raft/storage/raft-storage.ts";
+import { toLogIndex } from "../../../../raft/core/ids.ts";
+import { BASE_KEY, chunkKey, entryKey, HARD_STATE_KEY, META_KEY, SNAPSHOT_KEY } from "../../../../raft/storage/keys.ts";
 import { checksumCodec, DamagedRecord } from "../../../../raft/storage/record-codec.ts";
-import { SwarmError } from "../../../../shared/errors.ts";
-import { entry } from "../core/fixture.ts";
+import { RaftStorageError, type StorageFault } from "../../../../raft/storage/storage-error.ts";
+import type { Logger } from "../../../../shared/log.ts";
+import { silentLogger } from "../../../../shared/log.ts";
+import { batchOf, entryAt, Place, type RawDatabase, snapshotAt } from "./places.ts";
 
-type Database = Level<string, Uint8Array>;
+type Damage = readonly [what: string, damage: (db: RawDatabase) => Promise<unknown>, sentence: RegExp];
 
-/** Stores entries 1 to 5, of which 3 are committed, lets `damage` at the database, and opens it again. */
-async function reopened(damage: (db: Database) => Promise<void>, check: (storage: LevelRaftStorage) => Promise<void>) {
-  const directory = await mkdtemp(join(tmpdir(), "raft-damage-"));
-  try {
-    {
-      await using storage = await LevelRaftStorage.open(directory);
-      await storage.load();
-      const entries = [1, 2, 3, 4, 5].map((index) => entry(1, index));
-      const hardState = { term: toTerm(1), vote: null, commit: toLogIndex(3) };
-      await storage.initialise({ clusterId: "c", raftId: toRaftId(1) }, { ...EMPTY_BATCH, entries, hardState });
-    }
-    const db: Database = new Level(directory, { keyEncoding: "utf8", valueEncoding: "view" });
-    await damage(db);
-    await db.close();
-    await using storage = await LevelRaftStorage.open(directory);
-    await check(storage);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
-}
-
-const DAMAGES: readonly (readonly [string, (db: Database) => Promise<void>, RegExp])[] = [
+/** Done to a log with entries 1 to 5, of which 3 are committed. */
+const DAMAGES: readonly Damage[] = [
   ["an entry in the middle is gone", (db) => db.del(entryKey(2)), /entry 2 is missing/],
+  ["an entry after the commit index is gone, with one behind it", (db) => db.del(entryKey(4)), /entry 4 is missing/],
+  ["committed entries at the end are gone", (db) => removeEntries(db, 3, 4, 5), /committed, but the log ends at 2/],
+  ["a bit of a committed entry has flipped", (db) => flip(db, entryKey(3)), /committed: .* is not as it was written/],
+  ["an entry is bad, with a whole one behind it", (db) => flip(db, entryKey(4)), /and whole entries follow it/],
+  ["a bit of the vote has flipped", (db) => flip(db, HARD_STATE_KEY), /record hard is not as it was written/],
+  ["the vote is gone", (db) => db.del(HARD_STATE_KEY), /the record of its vote is missing/],
+  ["the identity is gone", (db) => db.del(META_KEY), /record meta is missing/],
+  ["a bit of the identity has flipped", (db) => flip(db, META_KEY), /record meta is not as it was written/],
+  ["a committed entry lies in another's place", (db) => move(db, entryKey(4), entryKey(2)), /not as it was written/],
+  ["a committed entry is cut short", (db) => cut(db, entryKey(1), 20), /is cut short/],
+  ["a committed entry is empty", (db) => cut(db, entryKey(1), 0), /unknown format/],
   [
-    "committed entries at the end are gone",
-    (db) => db.batch([3, 4, 5].map((at) => ({ type: "del", key: entryKey(at) }))),
-    /committed, but the log ends at 2/,
-  ],
-  ["a bit of an entry has flipped", (db) => flip(db, entryKey(4)), /fails its checksum/],
-  ["a bit of the vote has flipped", (db) => flip(db, HARD_STATE_KEY), /fails its checksum/],
-  ["one entry lies in another's place", (db) => move(db, entryKey(4), entryKey(5)), /fails its checksum/],
-  [
-    "it was written by a later version",
-    (db) => db.put(META_KEY, checksumCodec.seal(META_KEY, Buffer.from('{"formatVersion":99}'))),
-    /format 99/,
+    "a record was put in that anyone can make",
+    (db) => db.put(HARD_STATE_KEY, checksumCodec.seal(HARD_STATE_KEY, Buffer.from('{"term":1,"vote":2,"commit":3}'))),
+    /record hard is not encrypted/,
   ],
 ];
 
 for (const [what, damage, sentence] of DAMAGES) {
-  test(`refuses to start on a damaged log: ${what}`, async () => {
-    await reopened(damage, async (storage) => {
-      await assert.rejects(storage.load(), (error: unknown) => {
-        assert.ok(error instanceof SwarmError);
-        assert.match(error.message, sentence);
-        assert.match(error.message, /remove this manager from the swarm and join it again/);
-        return true;
-      });
-    });
+  test(`a damaged log is refused with what to do: ${what}`, async () => {
+    await using place = await Place.createFilled();
+    await place.tamper(damage);
+    await refuses(place, "corrupt", sentence);
+    // Looking at it has not made it worse, or better.
+    await refuses(place, "corrupt", sentence);
+  });
+}
+
+const SNAPSHOT_DAMAGES: readonly Damage[] = [
+  ["a piece is gone", (db) => db.del(chunkKey(toLogIndex(3), 1)), /piece 1 of the snapshot at 3 is missing/],
+  ["a bit of a piece has flipped", (db) => flip(db, chunkKey(toLogIndex(3), 0)), /is not as it was written/],
+  ["two pieces were exchanged", (db) => exchange(db), /is not as it was written/],
+  ["its description is gone", (db) => db.del(SNAPSHOT_KEY), /the snapshot that stands for entry 2 is gone/],
+  ["where the log begins is gone", (db) => db.del(BASE_KEY), /entry 1 is missing/],
+  ["where the log begins has flipped", (db) => flip(db, BASE_KEY), /record base is not as it was written/],
+];
+
+for (const [what, damage, sentence] of SNAPSHOT_DAMAGES) {
+  test(`a damaged snapshot is refused: ${what}`, async () => {
+    await using place = await Place.createFilled();
+    {
+      await using storage = await place.open();
+      await storage.load();
+      await storage.saveSnapshot(snapshotAt(3, 1_500_000), toLogIndex(2));
+    }
+    await place.tamper(damage);
+    await refuses(place, "corrupt", sentence);
+  });
+}
+
+const TAILS: readonly (readonly [string, (db: RawDatabase) => Promise<unknown>, number])[] = [
+  ["the last entry", (db) => flip(db, entryKey(5)), 4],
+  ["everything after the commit index", (db) => Promise.all([flip(db, entryKey(4)), cut(db, entryKey(5), 9)]), 3],
+];
+
+for (const [what, damage, last] of TAILS) {
+  test(`a damaged tail is cut back to the last whole entry, and said so once: ${what}`, async () => {
+    await using place = await Place.createFilled();
+    await place.tamper(damage);
+    const warnings: string[] = [];
+    const log: Logger = { ...silentLogger, warn: (message, fields) => warnings.push(`${message} ${fields?.["last"]}`) };
+    assert.equal((await place.load({ log })).entries.length, last);
+    assert.deepEqual(warnings, [
+      `the end of the Raft log was damaged and is cut off: the leader sends it again ${last}`,
+    ]);
+    {
+      await using storage = await place.open({ log });
+      assert.equal((await storage.load()).entries.length, last);
+      await storage.write(batchOf({ entries: [entryAt(last + 1)] }));
+    }
+    assert.equal((await place.load({ log })).entries.length, last + 1);
+    assert.equal(warnings.length, 1);
   });
 }
 
 test("an uncommitted entry at the end that is gone was never promised", async () => {
-  await reopened(
-    (db) => db.del(entryKey(5)),
-    async (storage) => assert.equal((await storage.load()).entries.length, 4),
-  );
+  await using place = await Place.createFilled();
+  await place.tamper((db) => db.del(entryKey(5)));
+  assert.equal((await place.load()).entries.length, 4);
 });
 
 test("a second process is told that the log is in use", async () => {
-  const directory = await mkdtemp(join(tmpdir(), "raft-locked-"));
-  try {
-    await using _first = await LevelRaftStorage.open(directory);
-    await assert.rejects(LevelRaftStorage.open(directory), (error: unknown) => {
-      return (
-        error instanceof SwarmError &&
-        error.code === "failedPrecondition" &&
-        /in use by another swarmd/.test(error.message)
-      );
-    });
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+  await using place = await Place.createFilled();
+  await using _first = await place.open();
+  await refuses(place, "inUse", /in use by another swarmd/);
 });
 
-test("a record is checked for its length, its format and its contents", () => {
+test("a record of the old format is checked for its length, its format and its contents", () => {
   const sealed = checksumCodec.seal("k", new Uint8Array([1, 2, 3]));
   assert.deepEqual([...checksumCodec.open("k", sealed)], [1, 2, 3]);
   const unknown = Uint8Array.from(sealed);
@@ -99,13 +111,38 @@ test("a record is checked for its length, its format and its contents", () => {
   assert.throws(() => checksumCodec.open("other", sealed), DamagedRecord);
 });
 
-async function flip(db: Database, key: string): Promise<void> {
+async function refuses(place: Place, fault: StorageFault, sentence: RegExp): Promise<void> {
+  await assert.rejects(place.load(), (error: unknown) => {
+    assert.ok(error instanceof RaftStorageError, String(error));
+    assert.equal(error.fault, fault);
+    assert.match(error.message, sentence);
+    if (fault === "corrupt") assert.match(error.message, /move that directory away and start swarmd again/);
+    return true;
+  });
+}
+
+function removeEntries(db: RawDatabase, ...indexes: readonly number[]): Promise<void> {
+  return db.batch(indexes.map((index) => ({ type: "del", key: entryKey(index) })));
+}
+
+async function flip(db: RawDatabase, key: string): Promise<void> {
   const record = Uint8Array.from((await db.get(key)) ?? []);
   const last = record.length - 1;
   record[last] = (record[last] ?? 0) ^ 1;
   await db.put(key, record);
 }
 
-async function move(db: Database, from: string, to: string): Promise<void> {
+async function cut(db: RawDatabase, key: string, bytes: number): Promise<void> {
+  await db.put(key, ((await db.get(key)) ?? new Uint8Array(0)).subarray(0, bytes));
+}
+
+async function move(db: RawDatabase, from: string, to: string): Promise<void> {
   await db.put(to, (await db.get(from)) ?? new Uint8Array(0));
+}
+
+async function exchange(db: RawDatabase): Promise<void> {
+  const [first, second] = [chunkKey(toLogIndex(3), 0), chunkKey(toLogIndex(3), 1)];
+  const held = (await db.get(first)) ?? new Uint8Array(0);
+  await move(db, second, first);
+  await db.put(second, held);
 }

@@ -1,0 +1,129 @@
+import { messageOf } from "../../shared/errors.ts";
+import { invariant } from "../../shared/invariant.ts";
+import type { Entry, EntryId } from "../core/entry.ts";
+import { INDEX_ZERO, TERM_ZERO } from "../core/ids.ts";
+import type { HardState } from "../core/options.ts";
+import type { Snapshot } from "../core/snapshot.ts";
+import type { LogIndex } from "../raft-handle.ts";
+import { decodeEntry } from "../wire/entry-codec.ts";
+import { BASE_KEY, chunkKey, entriesAfter, entryKey, HARD_STATE_KEY, META_KEY, SNAPSHOT_KEY } from "./keys.ts";
+import type { RecordDatabase } from "./level-database.ts";
+import type { StoredState } from "./raft-storage.ts";
+import { DamagedRecord } from "./record-codec.ts";
+import { decodeEntryId, decodeHardState, decodeIdentity, decodeSnapshotRecord, FORMAT_PLAIN } from "./records.ts";
+import type { SealedCodec } from "./sealed-codec.ts";
+import { damaged, RaftStorageError } from "./storage-error.ts";
+
+/** What was read, and where it had to be cut. */
+export interface LoadedLog {
+  readonly state: StoredState;
+  readonly format: number;
+  /** The first entry of a damaged tail, which is not in `state`; null = all is whole. */
+  readonly damagedFrom: LogIndex | null;
+}
+
+export const BASE_OF_EMPTY_LOG: EntryId = { term: TERM_ZERO, index: INDEX_ZERO };
+
+/**
+ * Reads and judges everything a member has stored. LevelDB has replayed its own journal; what it cannot know is checked
+ * here: that records are as they were written, that entries have no gaps, that nothing committed is missing.
+ * @throws RaftStorageError corrupt or foreign.
+ */
+export async function readStoredLog(db: RecordDatabase, codec: SealedCodec): Promise<LoadedLog> {
+  try {
+    return await read(db, codec);
+  } catch (error) {
+    if (error instanceof RaftStorageError) throw error;
+    throw damaged(db.directory, messageOf(error), error);
+  }
+}
+
+async function read(db: RecordDatabase, codec: SealedCodec): Promise<LoadedLog> {
+  const get = async <T>(key: string, decode: (bytes: Uint8Array) => T): Promise<T | null> => {
+    const record = await db.get(key);
+    return record === null ? null : decode(codec.open(key, record));
+  };
+  const identity = await get(META_KEY, (bytes) => decodeIdentity(bytes, db.directory));
+  if (identity === null) return { state: await emptyState(db), format: FORMAT_PLAIN, damagedFrom: null };
+  const hardState = await get(HARD_STATE_KEY, decodeHardState);
+  // Format 1 wrote none for a member that had not heard of anyone yet.
+  invariant(hardState !== null || identity.format === FORMAT_PLAIN, "the record of its vote is missing");
+  const snapshot = await readSnapshot(get);
+  const base = (await get(BASE_KEY, decodeEntryId)) ?? BASE_OF_EMPTY_LOG;
+  const commit = hardState?.commit ?? INDEX_ZERO;
+  const { entries, damagedFrom } = await readEntries(db, codec, base, hardState);
+  const last = base.index + entries.length;
+  invariant(commit <= last, () => `entries up to ${commit} were committed, but the log ends at ${last}`);
+  invariant(
+    (snapshot?.meta.index ?? 0) >= base.index,
+    () => `the snapshot that stands for entry ${base.index} is gone`,
+  );
+  const { clusterId, raftId } = identity;
+  const state = { identity: { clusterId, raftId }, hardState, snapshot, base, entries };
+  return { state, format: identity.format, damagedFrom };
+}
+
+/** Nothing at all is a new log; something without a name is one that lost it. */
+async function emptyState(db: RecordDatabase): Promise<StoredState> {
+  for await (const [key] of db.iterate({})) throw new DamagedRecord(`record ${META_KEY} is missing beside ${key}`);
+  return { identity: null, hardState: null, snapshot: null, base: BASE_OF_EMPTY_LOG, entries: [] };
+}
+
+async function readSnapshot(
+  get: <T>(key: string, decode: (bytes: Uint8Array) => T) => Promise<T | null>,
+): Promise<Snapshot | null> {
+  const record = await get(SNAPSHOT_KEY, decodeSnapshotRecord);
+  if (record === null) return null;
+  const data = new Uint8Array(record.bytes);
+  let at = 0;
+  for (let chunk = 0; chunk < record.chunks; chunk++) {
+    const bytes = await get(chunkKey(record.meta.index, chunk), (whole) => whole);
+    invariant(bytes !== null, () => `piece ${chunk} of the snapshot at ${record.meta.index} is missing`);
+    data.set(bytes, at);
+    at += bytes.length;
+  }
+  invariant(at === record.bytes, () => `the snapshot at ${record.meta.index} has ${at} of ${record.bytes} bytes`);
+  return { meta: record.meta, data };
+}
+
+/**
+ * Entries up to the first damaged one. Only a tail may be damaged: an entry with whole ones behind it was whole once,
+ * and was promised to the leader.
+ */
+async function readEntries(
+  db: RecordDatabase,
+  codec: SealedCodec,
+  base: EntryId,
+  hardState: HardState | null,
+): Promise<{ readonly entries: readonly Entry[]; readonly damagedFrom: LogIndex | null }> {
+  const entries: Entry[] = [];
+  let bad: { readonly index: number; readonly why: string } | null = null;
+  let term = base.term;
+  for await (const [key, record] of db.iterate(entriesAfter(base.index))) {
+    const expected = base.index + 1 + entries.length;
+    const entry = openEntry(codec, key, record);
+    if (!(entry instanceof DamagedRecord)) {
+      invariant(bad === null, () => `${bad?.why ?? ""}, and whole entries follow it`);
+      invariant(entry.index === expected, () => `entry ${expected} is missing`);
+      invariant(entry.term >= term, () => `entry ${expected} is of an earlier term than the one before it`);
+      invariant(hardState === null || entry.term <= hardState.term, () => `entry ${expected} is of a term to come`);
+      term = entry.term;
+      entries.push(entry);
+      continue;
+    }
+    if (bad !== null) continue;
+    invariant(key === entryKey(expected), () => `entry ${expected} is missing`);
+    invariant(expected > (hardState?.commit ?? 0), () => `committed: ${entry.message}`);
+    bad = { index: expected, why: entry.message };
+  }
+  return { entries, damagedFrom: bad === null ? null : (bad.index as LogIndex) };
+}
+
+function openEntry(codec: SealedCodec, key: string, record: Uint8Array): Entry | DamagedRecord {
+  try {
+    const entry = decodeEntry(codec.open(key, record));
+    return key === entryKey(entry.index) ? entry : new DamagedRecord(`record ${key} holds entry ${entry.index}`);
+  } catch (error) {
+    return error instanceof DamagedRecord ? error : new DamagedRecord(`record ${key} is no entry: ${messageOf(error)}`);
+  }
+}
