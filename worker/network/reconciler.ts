@@ -44,6 +44,8 @@ export class Reconciler {
   #egressSubnet: string | null = null;
   /** The rules as we wrote them, and as the kernel then showed them (undefined: not asked yet). */
   #rules: { readonly text: string; readonly shown: string | null | undefined } | null = null;
+  /** What the last run was for. */
+  #settled: Wanted | null = null;
   /** What the last run left published. */
   #published: Pick<DesiredState, "carrying" | "rules"> | null = null;
 
@@ -88,6 +90,7 @@ export class Reconciler {
     this.#egressSubnet = null;
     this.#rules = null;
     this.#published = null;
+    this.#settled = null;
   }
 
   async #run(readRules: boolean): Promise<Outcome> {
@@ -96,6 +99,8 @@ export class Reconciler {
     let failures: Failures = { general: [], byTask: new Map() };
     let desired: DesiredState | null = null;
     let remade: ReadonlySet<string> = new Set();
+    // What differs because more is wanted than at the last run is work to do, not damage.
+    const isSettled = this.#settled !== null && isSameWish(this.#settled, wanted);
     const findings: string[] = [];
     for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
       const observed = await this.#kernel.observe();
@@ -113,7 +118,8 @@ export class Reconciler {
       findings.push(...(await this.#setRules(desired, readRules)));
       await this.#forgetConnections(desired);
     }
-    return { findings, failures };
+    this.#settled = wanted;
+    return { findings: isSettled ? findings : [], failures };
   }
 
   async #facts(wanted: Wanted, observed: ObservedState): Promise<HostFacts> {
@@ -201,4 +207,12 @@ function openUdpPorts(rules: DesiredState["rules"]): readonly number[] {
   return rules.ports
     .filter(({ protocol, backends }) => protocol === "udp" && backends.length > 0)
     .map(({ port }) => port);
+}
+
+function isSameWish(before: Wanted, now: Wanted): boolean {
+  return (
+    before.tables === now.tables &&
+    before.attachments.length === now.attachments.length &&
+    before.attachments.every((attachment, at) => attachment === now.attachments[at])
+  );
 }

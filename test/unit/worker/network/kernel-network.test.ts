@@ -55,6 +55,13 @@ describe("kernel network", () => {
     assert.ok(loads.length <= 2, `${loads.length} loads for six calls`);
   });
 
+  it("takes a task that is just coming or going for work to do, not for damage", async () => {
+    await network.apply([ingressTable(hosts, { tasks: [local] })]);
+    const [, whileComing] = await Promise.all([network.attach(localTask), network.repair()]);
+    const [, whileGoing] = await Promise.all([network.detach(local.id), network.repair()]);
+    assert.deepEqual([...whileComing, ...whileGoing], []);
+  });
+
   it("attaches a task to the ingress network with its address, its host's as gateway", async () => {
     await network.apply([ingressTable(hosts, { tasks: [local] })]);
     const answer = await network.attach(localTask);
