@@ -1,5 +1,6 @@
 import type { GrpcRaftTransport } from "../raft/transport/grpc-transport.ts";
 import { type Doorkeeper, joinGroupHandler } from "../raft/transport/join-group.ts";
+import { raftService } from "../raft/wire/raft-service.ts";
 import type { InvariantError } from "../shared/invariant.ts";
 import type { Logger } from "../shared/log.ts";
 import type { TlsCredentials } from "../shared/pki/tls-credentials.ts";
@@ -30,7 +31,7 @@ export function createManagerServer(deps: ManagerServerDeps): RpcServer {
   const { host, port } = splitHostPort(record.listenAddress, "--listen-addr");
   const endpoint = { kind: "tls", host, port: port ?? DEFAULT_MANAGER_PORT, credentials } as const;
   return new RpcServer(endpoint, { log, admit, onBug })
-    .add(services.raft, { ...transport.handlers, joinGroup: joinGroupHandler({ doorkeeper }) })
+    .add(raftService, { ...transport.handlers, joinGroup: joinGroupHandler({ doorkeeper }) })
     .add(
       services.certificateAuthority,
       delegateTo(services.certificateAuthority, () => parts().authority),

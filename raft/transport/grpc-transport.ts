@@ -3,7 +3,6 @@ import { invariant, mustHave } from "../../shared/invariant.ts";
 import type { Logger } from "../../shared/log.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
-import type { RaftFrame__Output } from "../../shared/rpc/gen/swarm/v1/RaftFrame.ts";
 import type { RaftFrameAck } from "../../shared/rpc/gen/swarm/v1/RaftFrameAck.ts";
 import type { SnapshotChunk__Output } from "../../shared/rpc/gen/swarm/v1/SnapshotChunk.ts";
 import type { SnapshotInstalled } from "../../shared/rpc/gen/swarm/v1/SnapshotInstalled.ts";
@@ -12,7 +11,8 @@ import { bidi, type CallContext, clientStream, type Send } from "../../shared/rp
 import { toRaftId } from "../core/ids.ts";
 import type { Message, MessageOf } from "../core/message.ts";
 import type { RaftId, RaftMember } from "../raft-handle.ts";
-import { type FramedMessage, toMessage } from "../wire/message-codec.ts";
+import { decodeFrame, type Frame } from "../wire/frame-codec.ts";
+import type { FramedMessage } from "../wire/message-codec.ts";
 import { type Claim, describeRefusal, type Refusal, whyRefused } from "./admission.ts";
 import { type ConnectRaft, PeerLink, type Sender } from "./peer-link.ts";
 import type { RaftTransport, TransportReceiver } from "./raft-transport.ts";
@@ -35,7 +35,7 @@ export interface GrpcTransportOptions {
 export class GrpcRaftTransport implements RaftTransport {
   /** The server's side; may be served before `start`, and then refuses as unavailable. */
   readonly handlers = {
-    messages: bidi<RaftFrame__Output, RaftFrameAck>((frames, context, send) => this.#onStream(frames, context, send)),
+    messages: bidi<Buffer, RaftFrameAck>((frames, context, send) => this.#onStream(frames, context, send)),
     installSnapshot: clientStream<SnapshotChunk__Output, SnapshotInstalled>((chunks, context) =>
       this.#onSnapshot(chunks, context),
     ),
@@ -112,16 +112,13 @@ export class GrpcRaftTransport implements RaftTransport {
     }
   }
 
-  async #onStream(
-    frames: AsyncIterable<RaftFrame__Output>,
-    context: CallContext,
-    send: Send<RaftFrameAck>,
-  ): Promise<void> {
+  async #onStream(frames: AsyncIterable<Buffer>, context: CallContext, send: Send<RaftFrameAck>): Promise<void> {
     const nodeId = this.#identify(context);
     const receiver = this.#mustReceive();
     let peer: RaftId | null = null;
     try {
-      for await (const frame of frames) {
+      for await (const bytes of frames) {
+        const frame = toFrame(bytes);
         const refusal = this.#refusalOf(frame, nodeId);
         if (refusal !== null) {
           await send({ refusal });
@@ -133,7 +130,7 @@ export class GrpcRaftTransport implements RaftTransport {
         }
         peer = toRaftId(frame.from);
         this.#learn(peer, frame.address);
-        await receiver.onMessages(toMessages(frame));
+        await receiver.onMessages(frame.messages);
       }
     } finally {
       // Its process is gone, or its connection: the two look alike, and the first is by far the more frequent.
@@ -224,15 +221,15 @@ export class GrpcRaftTransport implements RaftTransport {
 }
 
 /** @throws SwarmError invalidArgument: what others send is never a bug of ours. */
-function toMessages(frame: RaftFrame__Output): readonly Message[] {
+function toFrame(bytes: Buffer): Frame {
   try {
-    return frame.messages.map((raw) => {
-      const message = toMessage(raw);
+    const frame = decodeFrame(bytes);
+    for (const message of frame.messages) {
       // Only a request to hand over speaks for someone else.
       invariant(message.from === frame.from || message.kind === "transferLeadership", "a message of someone else");
       invariant(message.to === frame.to, "a message for someone else");
-      return message;
-    });
+    }
+    return frame;
   } catch (error) {
     throw new SwarmError("invalidArgument", `not a Raft frame: ${messageOf(error)}`, { cause: error });
   }

@@ -5,15 +5,15 @@ import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
 import type { BidiCall } from "../../shared/rpc/call-types.ts";
 import type { RpcClient } from "../../shared/rpc/client.ts";
-import type { RaftFrame } from "../../shared/rpc/gen/swarm/v1/RaftFrame.ts";
 import type { RaftFrameAck__Output } from "../../shared/rpc/gen/swarm/v1/RaftFrameAck.ts";
-import type { services } from "../../shared/rpc/schema.ts";
 import type { RaftId } from "../raft-handle.ts";
-import { type FramedMessage, fromMessage } from "../wire/message-codec.ts";
+import { encodeFrame, type Frame } from "../wire/frame-codec.ts";
+import type { FramedMessage } from "../wire/message-codec.ts";
+import type { raftService } from "../wire/raft-service.ts";
 import { FAREWELL_MS, RECONNECT_BACKOFF } from "./limits.ts";
 import { SendQueue } from "./send-queue.ts";
 
-export type RaftClient = RpcClient<typeof services.raft>;
+export type RaftClient = RpcClient<typeof raftService>;
 /** Opens a connection to a manager's HOST:PORT; the one who opens it disposes it. */
 export type ConnectRaft = (address: string) => RaftClient;
 
@@ -50,7 +50,7 @@ export class PeerLink implements AsyncDisposable {
   readonly #running: Promise<void>;
   /** Aborted when the present connection is over. */
   #closed = new AbortController();
-  #stream: BidiCall<RaftFrame, RaftFrameAck__Output> | null = null;
+  #stream: BidiCall<Buffer, RaftFrameAck__Output> | null = null;
 
   constructor(peer: RaftId, address: string, options: LinkOptions, events: LinkEvents) {
     this.peer = peer;
@@ -69,7 +69,7 @@ export class PeerLink implements AsyncDisposable {
   async sayRemoved(): Promise<void> {
     const stream = this.#stream;
     try {
-      await stream?.send({ ...this.#frame([]), removed: true });
+      await stream?.send(encodeFrame({ ...this.#frame([]), removed: true }));
       stream?.end();
       // The peer ends the stream when it has read it; closing at once could overtake the words.
       if (stream !== null) await sleep(this.#options.clock, FAREWELL_MS, "raft farewell", this.#closed.signal);
@@ -121,7 +121,7 @@ export class PeerLink implements AsyncDisposable {
       while (!signal.aborted) {
         await this.#queue.wait();
         if (signal.aborted) break;
-        await stream.send(this.#frame(this.#queue.takeFrame()));
+        await stream.send(encodeFrame(this.#frame(this.#queue.takeFrame())));
         state.established = true;
         this.#stream = stream;
       }
@@ -136,7 +136,7 @@ export class PeerLink implements AsyncDisposable {
   }
 
   /** The receiver says nothing but why it refuses; mostly this waits for the stream's end. Never rejects. */
-  async #read(stream: BidiCall<RaftFrame, RaftFrameAck__Output>, state: { refused: boolean }): Promise<void> {
+  async #read(stream: BidiCall<Buffer, RaftFrameAck__Output>, state: { refused: boolean }): Promise<void> {
     try {
       for await (const { refusal } of stream.messages) {
         if (refusal === "NONE") continue;
@@ -148,8 +148,8 @@ export class PeerLink implements AsyncDisposable {
     }
   }
 
-  #frame(messages: readonly FramedMessage[]): RaftFrame {
+  #frame(messages: readonly FramedMessage[]): Frame {
     const { raftId, clusterId, address } = this.#options.sender;
-    return { from: raftId, to: this.peer, clusterId, address, messages: messages.map(fromMessage) };
+    return { from: raftId, to: this.peer, clusterId, address, removed: false, messages };
   }
 }

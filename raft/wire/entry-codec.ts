@@ -1,59 +1,80 @@
 import { SwarmError } from "../../shared/errors.ts";
-import { unreachable } from "../../shared/invariant.ts";
+import { invariant } from "../../shared/invariant.ts";
 import type { ConfChange__Output, ConfChange as ConfChangeProto } from "../../shared/rpc/gen/swarm/v1/ConfChange.ts";
 import type { ConfState__Output, ConfState as ConfStateProto } from "../../shared/rpc/gen/swarm/v1/ConfState.ts";
-import type { RaftEntry, RaftEntry__Output } from "../../shared/rpc/gen/swarm/v1/RaftEntry.ts";
 import type { RaftMember__Output } from "../../shared/rpc/gen/swarm/v1/RaftMember.ts";
 import type {
   SnapshotMeta__Output,
   SnapshotMeta as SnapshotMetaProto,
 } from "../../shared/rpc/gen/swarm/v1/SnapshotMeta.ts";
 import { codecs } from "../../shared/rpc/schema.ts";
-import type { ConfChange, ConfChangeOperation, Entry, Proposal } from "../core/entry.ts";
+import type { ConfChange, ConfChangeOperation, Entry } from "../core/entry.ts";
 import { toLogIndex, toRaftId, toTerm } from "../core/ids.ts";
 import { type ConfState, EMPTY_CONF_STATE, type SnapshotMeta } from "../core/snapshot.ts";
 import type { RaftId, RaftMember } from "../raft-handle.ts";
+import { WireReader } from "./wire-reader.ts";
+import { bytesFieldBytes, numberFieldBytes, WireWriter } from "./wire-writer.ts";
 
 /** Entries, membership and snapshot descriptions between the core's form and that of proto/: for network and disk. */
 
-export function fromEntry(entry: Entry): RaftEntry {
-  return { term: entry.term, index: entry.index, ...fromProposal(entry) };
+// RaftEntry's fields (proto/swarm/v1/raft.proto), written and read by hand: see wire-writer.ts.
+const TERM = 1;
+const INDEX = 2;
+const KIND = 3;
+const DATA = 4;
+const NORMAL = 0;
+const CONF_CHANGE = 1;
+
+/** What `writeEntry` will write, in bytes. */
+export function entryBytes(entry: Entry): number {
+  const ids = numberFieldBytes(entry.term) + numberFieldBytes(entry.index);
+  return ids + numberFieldBytes(kindOf(entry)) + bytesFieldBytes(dataOf(entry).length);
 }
 
-/** @throws InvariantError or Error when a number or the membership change in it makes no sense. */
-export function toEntry(raw: RaftEntry__Output): Entry {
-  return { ...toProposal(raw), term: toTerm(raw.term), index: toLogIndex(raw.index) };
+export function writeEntry(writer: WireWriter, entry: Entry): void {
+  writer.number(TERM, entry.term);
+  writer.number(INDEX, entry.index);
+  writer.number(KIND, kindOf(entry));
+  writer.data(DATA, dataOf(entry));
 }
 
-export function fromProposal(proposal: Proposal): Pick<RaftEntry, "kind" | "data"> {
-  switch (proposal.kind) {
-    case "normal":
-      return { kind: "NORMAL", data: proposal.data };
-    case "confChange":
-      return { kind: "CONF_CHANGE", data: codecs.confChange.encode(fromConfChange(proposal.change)) };
-    default:
-      return unreachable(proposal);
+function kindOf(entry: Entry): number {
+  return entry.kind === "normal" ? NORMAL : CONF_CHANGE;
+}
+
+function dataOf(entry: Entry): Uint8Array {
+  return entry.kind === "normal" ? entry.data : codecs.confChange.encode(fromConfChange(entry.change));
+}
+
+const EMPTY = Buffer.alloc(0);
+
+/** @throws SwarmError, InvariantError or Error when a number or the membership change in it makes no sense. */
+export function readEntry(reader: WireReader): Entry {
+  let term = 0;
+  let index = 0;
+  let kind = NORMAL;
+  let data: Uint8Array = EMPTY;
+  while (reader.next()) {
+    if (reader.field === TERM) term = reader.number();
+    else if (reader.field === INDEX) index = reader.number();
+    else if (reader.field === KIND) kind = reader.number();
+    else if (reader.field === DATA) data = reader.data();
   }
-}
-
-export function toProposal(raw: RaftEntry__Output): Proposal {
-  switch (raw.kind) {
-    case "NORMAL":
-      return { kind: "normal", data: raw.data };
-    case "CONF_CHANGE":
-      return { kind: "confChange", change: toConfChange(codecs.confChange.decode(raw.data)) };
-    default:
-      return unreachable(raw.kind);
-  }
+  const id = { term: toTerm(term), index: toLogIndex(index) };
+  if (kind === NORMAL) return { kind: "normal", term: id.term, index: id.index, data };
+  invariant(kind === CONF_CHANGE, () => `an entry of the unknown kind ${kind}`);
+  return { kind: "confChange", ...id, change: toConfChange(codecs.confChange.decode(data)) };
 }
 
 export function encodeEntry(entry: Entry): Uint8Array {
-  return codecs.raftEntry.encode(fromEntry(entry));
+  const writer = new WireWriter(entryBytes(entry));
+  writeEntry(writer, entry);
+  return writer.bytes;
 }
 
 /** @throws Error when the bytes are no entry. */
 export function decodeEntry(bytes: Uint8Array): Entry {
-  return toEntry(codecs.raftEntry.decode(bytes));
+  return readEntry(new WireReader(bytes));
 }
 
 const TRANSITIONS = { auto: "AUTO", jointImplicit: "JOINT_IMPLICIT", jointExplicit: "JOINT_EXPLICIT" } as const;

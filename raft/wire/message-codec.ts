@@ -1,17 +1,44 @@
 import { SwarmError } from "../../shared/errors.ts";
 import { unreachable } from "../../shared/invariant.ts";
-import type { RaftMessage, RaftMessage__Output } from "../../shared/rpc/gen/swarm/v1/RaftMessage.ts";
-import { TERM_ZERO, toLogIndex, toRaftId, toTerm } from "../core/ids.ts";
+import type { Entry, Proposal } from "../core/entry.ts";
+import { INDEX_ZERO, TERM_ZERO, toLogIndex, toRaftId, toTerm } from "../core/ids.ts";
 import type { CampaignReason, Message, MessageOf } from "../core/message.ts";
-import { fromEntry, fromProposal, toEntry, toProposal } from "./entry-codec.ts";
 
 /** Snapshots travel on a stream of their own, in chunks; every other message fits in a frame. */
 export type FramedMessage = Exclude<Message, MessageOf<"installSnapshot">>;
 
+/** RaftMessage of proto/swarm/v1/raft.proto: every field is there, with its default where a kind does not use it. */
+export interface WireMessage {
+  readonly kind: string;
+  readonly from: number;
+  readonly to: number;
+  readonly term: number;
+  readonly logTerm: number;
+  readonly index: number;
+  readonly commit: number;
+  readonly reject: boolean;
+  readonly rejectHint: number;
+  /** Proposals are entries without a place yet: term and index are 0. */
+  readonly entries: readonly Entry[];
+  readonly reason: string;
+  readonly token: number;
+}
+
+const DEFAULTS: Omit<WireMessage, "kind" | "from" | "to" | "term"> = {
+  logTerm: 0,
+  index: 0,
+  commit: 0,
+  reject: false,
+  rejectHint: 0,
+  entries: [],
+  reason: "",
+  token: 0,
+};
+
 const REASONS: readonly CampaignReason[] = ["timeout", "transfer", "leaderGone"];
 
-export function fromMessage(message: FramedMessage): RaftMessage {
-  const envelope = { kind: message.kind, from: message.from, to: message.to, term: message.term };
+export function fromMessage(message: FramedMessage): WireMessage {
+  const envelope = { ...DEFAULTS, kind: message.kind, from: message.from, to: message.to, term: message.term };
   switch (message.kind) {
     case "preVoteRequest":
     case "voteRequest":
@@ -20,8 +47,7 @@ export function fromMessage(message: FramedMessage): RaftMessage {
     case "voteResponse":
       return { ...envelope, reject: !message.granted };
     case "appendEntries": {
-      const { prev, commit } = message;
-      const entries = message.entries.map(fromEntry);
+      const { prev, commit, entries } = message;
       return { ...envelope, logTerm: prev.term, index: prev.index, commit, entries };
     }
     case "appendEntriesResponse": {
@@ -48,7 +74,7 @@ export function fromMessage(message: FramedMessage): RaftMessage {
 }
 
 /** @throws SwarmError invalidArgument for a kind we do not know; InvariantError for numbers that make no sense. */
-export function toMessage(raw: RaftMessage__Output): FramedMessage {
+export function toMessage(raw: WireMessage): FramedMessage {
   const kind = raw.kind as FramedMessage["kind"];
   const envelope = { from: toRaftId(raw.from), to: toRaftId(raw.to), term: toTerm(raw.term) };
   const index = toLogIndex(raw.index);
@@ -62,7 +88,7 @@ export function toMessage(raw: RaftMessage__Output): FramedMessage {
     case "voteResponse":
       return { ...envelope, kind, granted: !raw.reject };
     case "appendEntries":
-      return { ...envelope, kind, prev: id, commit: toLogIndex(raw.commit), entries: raw.entries.map(toEntry) };
+      return { ...envelope, kind, prev: id, commit: toLogIndex(raw.commit), entries: raw.entries };
     case "appendEntriesResponse": {
       const rejection = raw.reject ? { hintIndex: toLogIndex(raw.rejectHint), hintTerm: id.term } : null;
       return { ...envelope, kind, index, rejection };
@@ -90,4 +116,12 @@ function toReason(text: string): CampaignReason {
   const reason = REASONS.find((known) => known === text);
   if (reason === undefined) throw new SwarmError("invalidArgument", `unknown campaign reason ${JSON.stringify(text)}`);
   return reason;
+}
+
+function fromProposal(proposal: Proposal): Entry {
+  return { ...proposal, term: TERM_ZERO, index: INDEX_ZERO };
+}
+
+function toProposal(entry: Entry): Proposal {
+  return entry.kind === "normal" ? { kind: "normal", data: entry.data } : { kind: "confChange", change: entry.change };
 }

@@ -1,0 +1,22 @@
+import type { RaftFrameAck, RaftFrameAck__Output } from "../../shared/rpc/gen/swarm/v1/RaftFrameAck.ts";
+import { services } from "../../shared/rpc/schema.ts";
+import type { RpcMethod, RpcService } from "../../shared/rpc/service-types.ts";
+
+type Methods = (typeof services.raft)["methods"];
+type FramesMethod = RpcMethod<"bidi", Buffer, RaftFrameAck, Buffer, RaftFrameAck__Output>;
+
+/**
+ * The Raft service of proto/, but that frames stay bytes: `frame-codec.ts` makes and reads them, in one step from and
+ * to the core's messages, since thousands of entries travel in them each second.
+ */
+export const raftService: RpcService<Omit<Methods, "messages"> & { readonly messages: FramesMethod }> = {
+  ...services.raft,
+  methods: {
+    ...services.raft.methods,
+    messages: {
+      ...services.raft.methods.messages,
+      encodeRequest: (bytes) => bytes,
+      decodeRequest: (bytes) => bytes,
+    },
+  },
+};
