@@ -4,8 +4,11 @@ import { invariant } from "../../shared/invariant.ts";
 export const TICK_MS = 50;
 /** A heartbeat every 100 ms. */
 export const HEARTBEAT_TICKS = 2;
-/** A follower waits 1 s to 2 s for a sign of its leader; a busy machine may keep a process from running for a few 100 ms. */
-export const ELECTION_TICKS = 20;
+/**
+ * A follower waits 0.7 s to 1.35 s for a sign of its leader. Shorter, and a busy machine that keeps a process from running
+ * for a few 100 ms costs an election; longer, and the tasks of a leader's host that lost power run elsewhere too late.
+ */
+export const ELECTION_TICKS = 14;
 invariant(ELECTION_TICKS >= 5 * HEARTBEAT_TICKS, "several heartbeats may be lost before anyone campaigns");
 
 /**
@@ -23,8 +26,8 @@ export const READ_RETRY_MS = 250;
 export const READ_TIMEOUT_MS = 5_000;
 invariant(READ_TIMEOUT_MS >= 2 * 2 * ELECTION_MS, "two elections fit into the wait of a read");
 
-/** A leader that stops waits this long for another to take over. */
-export const HAND_OVER_MS = ELECTION_MS;
+/** A leader that stops waits this long for another to take over: a round trip and a synced write on a busy machine. */
+export const HAND_OVER_MS = 1_000;
 
 /** After this much work in one go, other callbacks of the process get a turn. */
 export const YIELD_AFTER_MS = 25;
