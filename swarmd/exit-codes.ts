@@ -15,6 +15,8 @@ export const exitCodes = {
   disk: 74,
   /** The socket or a port cannot be opened. */
   listen: 75,
+  /** The manager's Raft log is damaged, of another swarm or a later version, or its key is missing. */
+  raftLog: 76,
 } as const;
 
 /** A reason to end the process with its own code and one sentence. */

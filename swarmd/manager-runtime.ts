@@ -17,6 +17,7 @@ import { createManagerParts, type ManagerParts } from "./manager-parts.ts";
 import { createManagerServer } from "./manager-server.ts";
 import { refusals } from "./refusals.ts";
 import type { ActiveIdentity, ManagerRuntime, ManagerStart } from "./runtimes.ts";
+import { toFatal } from "./storage-faults.ts";
 
 export interface ManagerRuntimeDeps {
   readonly options: DaemonOptions;
@@ -80,7 +81,7 @@ export async function startManagerRuntime(
     }),
   );
   void raft.ended.then((error) => {
-    if (error !== null) deps.onFatal(error);
+    if (error !== null) deps.onFatal(toFatal(error));
   });
   const ready = starting.use(
     createManagerParts({ ...deps, active, raft, machine, log, first: start.kind === "bootstrap" ? start : null }),

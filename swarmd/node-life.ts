@@ -14,9 +14,11 @@ import { ActiveNode } from "./active-node.ts";
 import { chooseAdvertiseAddress, type InterfaceAddress, joinHostPort, splitHostPort } from "./advertise.ts";
 import { createFirstObjects } from "./bootstrap-cluster.ts";
 import { type DaemonOptions, DEFAULT_MANAGER_PORT } from "./daemon-options.ts";
+import { FatalError } from "./exit-codes.ts";
 import type { NodeRecord, RecordStore } from "./node-record.ts";
 import { refusals } from "./refusals.ts";
 import type { ManagerStart, RuntimeFactory } from "./runtimes.ts";
+import { toFatal } from "./storage-faults.ts";
 
 /** How long `join` waits for the first session before it returns and lets it happen in the background. */
 const JOIN_WAIT_MS = 20_000;
@@ -61,7 +63,7 @@ export class NodeLife {
     return this.#phase;
   }
 
-  /** At the daemon's start: takes up where the last run of it ended. */
+  /** At the daemon's start: takes up where the last run of it ended. @throws FatalError when its Raft log cannot be used. */
   async resume(): Promise<void> {
     const { records, keys, log } = this.#deps;
     const record = await records.load();
@@ -76,6 +78,8 @@ export class NodeLife {
         );
       await this.#activate(identity, { ...record, role: identity.role }, { kind: "resume" });
     } catch (error) {
+      const reason = toFatal(error);
+      if (reason instanceof FatalError) throw reason;
       log.error("cannot take up the node's part in the swarm", { error: messageOf(error) });
       this.#become({ kind: "error", sentence: messageOf(error) });
     }

@@ -9,6 +9,7 @@ import { StableLog } from "../core/stable-log.ts";
 import type { TraceSink } from "../core/trace.ts";
 import type { RaftId } from "../raft-handle.ts";
 import { EMPTY_BATCH, type StoredState, type WriteBatch } from "../storage/raft-storage.ts";
+import { RaftStorageError } from "../storage/storage-error.ts";
 import {
   APPLYING_BYTES_MAX,
   INFLIGHT_BYTES_MAX,
@@ -34,7 +35,7 @@ const FIRST_RAFT_ID = toRaftId(1);
 /**
  * Reads what is on disk, or lays the foundation of a new member there, and puts the state machine where its snapshot
  * left it.
- * @throws SwarmError failedPrecondition when the disk is another cluster's or member's; internal when it is damaged.
+ * @throws RaftStorageError foreign when the disk is another cluster's or member's; corrupt when it is damaged.
  */
 export async function boot(options: RaftNodeOptions, trace: TraceSink): Promise<Booted> {
   const stored = await loadOrInitialise(options);
@@ -79,14 +80,14 @@ async function loadOrInitialise(options: RaftNodeOptions): Promise<StoredState> 
 
 function checkIdentity(options: RaftNodeOptions, clusterId: string, raftId: RaftId): void {
   if (clusterId !== options.clusterId) {
-    throw new SwarmError(
-      "failedPrecondition",
-      `the Raft log on disk belongs to the swarm ${clusterId}, not to ${options.clusterId}: leave the old swarm first`,
+    throw new RaftStorageError(
+      "foreign",
+      `the Raft log on disk belongs to the swarm ${clusterId}, not to ${options.clusterId}: put this node's own log back, or move it away and start swarmd again`,
     );
   }
   if (options.begin.kind === "join" && options.begin.raftId !== raftId) {
-    throw new SwarmError(
-      "failedPrecondition",
+    throw new RaftStorageError(
+      "foreign",
       `the Raft log on disk belongs to member ${raftId}, not to ${options.begin.raftId}: leave the swarm and join again`,
     );
   }

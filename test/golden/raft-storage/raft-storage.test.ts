@@ -10,7 +10,7 @@ import { test } from "node:test";
 import { DATA_KEY_FILE } from "../../../raft/storage/data-keys.ts";
 import { keyFilesIn } from "../../../shared/pki/ports/key-files.ts";
 import { openLevelStorage } from "../../support/level-storage.ts";
-import { LoneManager } from "./lone-manager.ts";
+import { LoneManager } from "../../support/lone-manager.ts";
 
 /** With their key where they have one. */
 const FORMATS = ["v1-plain", "v2-encrypted"];

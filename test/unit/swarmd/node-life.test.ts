@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { RaftStorageError, type StorageFault } from "../../../raft/storage/storage-error.ts";
 import { SwarmError } from "../../../shared/errors.ts";
 import { silentLogger } from "../../../shared/log.ts";
 import { KeyStore } from "../../../shared/pki/key-store.ts";
@@ -8,6 +9,7 @@ import type { KeyFiles } from "../../../shared/pki/ports/key-files.ts";
 import { seededRandom } from "../../../shared/ports/seeded-random.ts";
 import { systemClock } from "../../../shared/ports/system-clock.ts";
 import type { DaemonOptions } from "../../../swarmd/daemon-options.ts";
+import { FatalError } from "../../../swarmd/exit-codes.ts";
 import { NodeLife } from "../../../swarmd/node-life.ts";
 import type { NodeRecord } from "../../../swarmd/node-record.ts";
 import type { ManagerRuntime, ManagerStart, RuntimeFactory, WorkerEvents } from "../../../swarmd/runtimes.ts";
@@ -43,12 +45,12 @@ class MemoryKeyFiles implements KeyFiles {
 
 class FakeRuntimes implements RuntimeFactory {
   readonly calls: string[] = [];
-  failManager = false;
+  failManager: Error | null = null;
   events: WorkerEvents | null = null;
 
   async startManager(_active: unknown, start: ManagerStart): Promise<ManagerRuntime> {
     this.calls.push(`manager ${start.kind}`);
-    if (this.failManager) throw new SwarmError("unavailable", "port 2377 is taken");
+    if (this.failManager !== null) throw this.failManager;
     const member = { raftId: 1, nodeId: "n", address: "10.1.0.1:2377" };
     const status = { raftId: 1, members: [member], reachable: new Set([1]), role: "leader" };
     return {
@@ -131,12 +133,26 @@ describe("a node's life", () => {
 
   it("leaves nothing behind when init fails", async () => {
     const { life, runtimes, saved, keyFiles } = setUp();
-    runtimes.failManager = true;
+    runtimes.failManager = new SwarmError("unavailable", "port 2377 is taken");
     await assert.rejects(life.init(INIT), /port 2377 is taken/);
     assert.equal(phaseOf(life), "inactive");
     assert.equal(saved.record, null);
     assert.equal(keyFiles.files.size, 0);
     assert.equal(runtimes.calls.at(-1), "wipe");
+  });
+
+  it("ends the daemon, with the exit code of the reason, when the Raft log cannot be used", async () => {
+    const codes = { corrupt: 76, wrongKey: 76, foreign: 76, disk: 74, inUse: 73 } as const;
+    for (const [fault, exitCode] of Object.entries(codes)) {
+      const { life, make, runtimes, saved } = setUp();
+      await life.init(INIT);
+      await life.stop();
+      runtimes.failManager = new RaftStorageError(fault as StorageFault, "the sentence");
+      await assert.rejects(make().resume(), (error: unknown) => {
+        return error instanceof FatalError && error.exitCode === exitCode && error.message === "the sentence";
+      });
+      assert.ok(saved.record !== null, "the node is still what it was");
+    }
   });
 
   it("refuses a second init, a leave of the last manager, and bad tokens", async () => {

@@ -1,14 +1,14 @@
 /** One manager over a given storage: writes the history that the golden directories hold, or reads it back. */
-import { RaftStore } from "../../../manager/store/raft-store.ts";
-import { StoreMachine } from "../../../manager/store/store-machine.ts";
-import type { Begin } from "../../../raft/node/node-options.ts";
-import { RaftNode } from "../../../raft/raft-node.ts";
-import type { RaftStorage } from "../../../raft/storage/raft-storage.ts";
-import type { RaftTransport } from "../../../raft/transport/raft-transport.ts";
-import { silentLogger } from "../../../shared/log.ts";
-import { systemClock } from "../../../shared/ports/system-clock.ts";
-import { systemRandom } from "../../../shared/ports/system-random.ts";
-import { createService, createTask, testId } from "../../support/objects.ts";
+import { RaftStore } from "../../manager/store/raft-store.ts";
+import { StoreMachine } from "../../manager/store/store-machine.ts";
+import type { Begin } from "../../raft/node/node-options.ts";
+import { RaftNode } from "../../raft/raft-node.ts";
+import type { RaftStorage } from "../../raft/storage/raft-storage.ts";
+import type { RaftTransport } from "../../raft/transport/raft-transport.ts";
+import { silentLogger } from "../../shared/log.ts";
+import { systemClock } from "../../shared/ports/system-clock.ts";
+import { systemRandom } from "../../shared/ports/system-random.ts";
+import { createService, createTask, testId } from "./objects.ts";
 
 const NO_PEERS: RaftTransport = {
   start() {},

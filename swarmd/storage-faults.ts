@@ -1,0 +1,23 @@
+import { RaftStorageError } from "../raft/storage/storage-error.ts";
+import { unreachable } from "../shared/invariant.ts";
+import { FatalError } from "./exit-codes.ts";
+
+/**
+ * A Raft log that cannot be used ends the daemon, with the exit code of its reason: going on without it, or with half of
+ * it, could break what this manager has promised to the others. Everything else is returned as it came.
+ */
+export function toFatal(error: unknown): unknown {
+  if (!(error instanceof RaftStorageError)) return error;
+  switch (error.fault) {
+    case "corrupt":
+    case "wrongKey":
+    case "foreign":
+      return new FatalError("raftLog", error.message, { cause: error });
+    case "inUse":
+      return new FatalError("alreadyRunning", error.message, { cause: error });
+    case "disk":
+      return new FatalError("disk", error.message, { cause: error });
+    default:
+      return unreachable(error.fault);
+  }
+}
