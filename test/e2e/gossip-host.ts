@@ -1,0 +1,194 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { CACHE } from "../../scripts/lab-parts/names.ts";
+import { fetchPackages, unpack } from "../../scripts/lab-parts/packages.ts";
+import { silentLogger } from "../../shared/log.ts";
+import { systemClock } from "../../shared/ports/system-clock.ts";
+import { systemRandom } from "../../shared/ports/system-random.ts";
+import type { MemberChange } from "../../worker/gossip/core/effects.ts";
+import { lanProfile, type Profile } from "../../worker/gossip/core/profiles.ts";
+import { Gossip } from "../../worker/gossip/gossip.ts";
+import { openSystemTransport } from "../../worker/gossip/ports/system-gossip-transport.ts";
+import type { Keyring } from "../../worker/gossip/wire/keyring.ts";
+import { PackReader, pack } from "../../worker/gossip/wire/msgpack.ts";
+
+const run = promisify(execFile);
+
+/** Conditions are looked at so often, and waited for so long: a LAN detection takes 4 to 8 s. */
+const LOOK_EVERY_MS = 50;
+const WAIT_MAX_MS = 30_000;
+
+export async function until(what: string, holds: () => boolean | Promise<boolean>, maxMs = WAIT_MAX_MS): Promise<void> {
+  const endMs = performance.now() + maxMs;
+  while (!(await holds())) {
+    if (performance.now() > endMs) throw new Error(`waited ${maxMs} ms in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+}
+
+/** Loopback addresses of this suite; each member has its own, so that all use the same port. */
+const GOSSIP_PORT = 7946;
+export const addressOf = (index: number): string => `127.77.46.${index}`;
+
+/** What serf keeps in a member's metadata: a byte and a map of tags. */
+export const tags = (map: Readonly<Record<string, string>>): Uint8Array =>
+  Buffer.concat([Uint8Array.of(0xff), pack(map)]);
+
+/** A member of ours, with what serf's own layer expects of its peers: tags, and a leave intent before leaving. */
+export class OurMember implements AsyncDisposable {
+  readonly changes: readonly string[];
+  readonly gossip: Gossip;
+
+  private constructor(gossip: Gossip, changes: readonly string[]) {
+    this.gossip = gossip;
+    this.changes = changes;
+  }
+
+  static async start(
+    index: number,
+    options: { key?: Uint8Array; profile?: Profile; compress?: boolean } = {},
+  ): Promise<OurMember> {
+    const { key, profile = lanProfile, compress = true } = options;
+    const keyring: Keyring = key === undefined ? { primary: null, keys: [] } : { primary: key, keys: [key] };
+    const changes: string[] = [];
+    const gossip = await Gossip.start(
+      {
+        name: `ours${index}`,
+        listen: { address: addressOf(index), port: GOSSIP_PORT },
+        meta: tags({ role: "swarm" }),
+        profile,
+        label: "",
+        compress,
+        acceptPlain: false,
+      },
+      {
+        open: openSystemTransport,
+        keyring: () => keyring,
+        clock: systemClock,
+        random: systemRandom,
+        log: silentLogger,
+        onMember: (change: MemberChange, { name }) => changes.push(`${name} ${change}`),
+      },
+    );
+    return new OurMember(gossip, changes);
+  }
+
+  join(index: number): Promise<number> {
+    return this.gossip.join([{ address: addressOf(index), port: GOSSIP_PORT }]);
+  }
+
+  /** As serf leaves: the intent first, so that serf shows "left" and not "failed". */
+  async leave(): Promise<void> {
+    const intent = { LTime: 1_000, Node: this.gossip.self.name, Prune: false };
+    this.gossip.broadcast(Buffer.concat([Uint8Array.of(0), pack(intent)]));
+    await until("the leave intent is sent", () => !this.gossip.hasNews);
+    await this.gossip.leave();
+    await this[Symbol.asyncDispose]();
+  }
+
+  stateOf(name: string): string {
+    return this.gossip.member(name)?.state ?? "unknown";
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.gossip[Symbol.asyncDispose]();
+  }
+}
+
+let serfPath = "/usr/bin/serf";
+
+/** Gets Debian's serf, unpacked beside the lab's tools where it is not installed; says why not when it cannot. */
+export async function findSerf(): Promise<string | false> {
+  const unpacked = join(CACHE, "tools/usr/bin/serf");
+  if (existsSync(serfPath)) return false;
+  serfPath = unpacked;
+  if (existsSync(unpacked)) return false;
+  try {
+    const [serf] = await fetchPackages(["serf"], () => false);
+    if (serf !== undefined) await unpack(serf, join(CACHE, "tools"));
+  } catch {}
+  return existsSync(unpacked) ? false : "Debian's package serf cannot be had here";
+}
+
+/** A process of Debian's serf on an address of its own. */
+export class SerfAgent implements AsyncDisposable {
+  readonly name: string;
+  readonly #directory: string;
+  readonly #rpc: string;
+  readonly #index: number;
+  #process: ChildProcess | null = null;
+
+  constructor(index: number) {
+    this.name = `serf${index}`;
+    this.#directory = mkdtempSync(join(tmpdir(), "gossip-serf-"));
+    this.#rpc = `${addressOf(index)}:7373`;
+    this.#index = index;
+  }
+
+  async start(key?: Uint8Array): Promise<this> {
+    const config = {
+      node_name: this.name,
+      bind: `${addressOf(this.#index)}:${GOSSIP_PORT}`,
+      rpc_addr: this.#rpc,
+      tags: { role: "serf" },
+      enable_compression: true,
+      ...(key === undefined ? {} : { encrypt_key: Buffer.from(key).toString("base64") }),
+    };
+    const file = join(this.#directory, "serf.json");
+    writeFileSync(file, JSON.stringify(config));
+    this.#process = spawn(serfPath, ["agent", `-config-file=${file}`], { stdio: "ignore" });
+    await until(`${this.name} answers`, async () => (await this.#members()) !== null);
+    return this;
+  }
+
+  async join(index: number): Promise<void> {
+    await run(serfPath, ["join", `-rpc-addr=${this.#rpc}`, `${addressOf(index)}:${GOSSIP_PORT}`]);
+  }
+
+  /** What it shows of a member; "unknown" when it does not. */
+  async stateOf(name: string): Promise<string> {
+    return (await this.#members())?.find((member) => member.name === name)?.status ?? "unknown";
+  }
+
+  async tagsOf(name: string): Promise<Readonly<Record<string, string>>> {
+    return (await this.#members())?.find((member) => member.name === name)?.tags ?? {};
+  }
+
+  async leave(): Promise<void> {
+    await run(serfPath, ["leave", `-rpc-addr=${this.#rpc}`]);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    assert.ok(this.#process?.kill(signal), `${this.name} runs`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const agent = this.#process;
+    if (agent !== null && agent.exitCode === null && agent.signalCode === null) {
+      const ended = new Promise((resolve) => agent.once("exit", resolve));
+      agent.kill("SIGKILL");
+      await ended;
+    }
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  async #members(): Promise<readonly { name: string; status: string; tags: Record<string, string> }[] | null> {
+    try {
+      const { stdout } = await run(serfPath, ["members", `-rpc-addr=${this.#rpc}`, "-format=json"]);
+      return JSON.parse(stdout).members;
+    } catch {
+      return null;
+    }
+  }
+}
+
+/** A serf member's tags as its metadata tells them to us. */
+export function readTags(meta: Uint8Array): Readonly<Record<string, string>> {
+  assert.equal(meta[0], 0xff);
+  const map = new PackReader(meta, 1).readMap();
+  return Object.fromEntries([...map].map(([key, value]) => [key, Buffer.from(value as Uint8Array).toString("utf8")]));
+}

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { swarmProfile } from "../../worker/gossip/core/profiles.ts";
+import { findSerf, OurMember, readTags, SerfAgent, until } from "./gossip-host.ts";
+
+const skip = await findSerf();
+const key = new Uint8Array(32).fill(7);
+
+for (const [name, keys] of [
+  ["in the clear", {}],
+  ["encrypted", { key }],
+] as const) {
+  describe(`a cluster of two serf agents and two members of ours, ${name}`, { skip }, () => {
+    it("all see all come, fail, leave and return, both ways", async () => {
+      await using stack = new AsyncDisposableStack();
+      const serf1 = await stack.use(new SerfAgent(1)).start(keys.key);
+      const serf2 = await stack.use(new SerfAgent(2)).start(keys.key);
+      const ours3 = stack.use(await OurMember.start(3, keys));
+      const ours4 = stack.use(await OurMember.start(4, keys));
+
+      assert.equal(await ours3.join(1), 1, "we join theirs");
+      await serf2.join(3);
+      assert.equal(await ours4.join(2), 1);
+      for (const serf of [serf1, serf2]) {
+        for (const member of ["serf1", "serf2", "ours3", "ours4"]) {
+          await until(`${serf.name} sees ${member}`, async () => (await serf.stateOf(member)) === "alive");
+        }
+        assert.deepEqual(await serf.tagsOf("ours3"), { role: "swarm" });
+      }
+      for (const ours of [ours3, ours4]) {
+        for (const member of ["serf1", "serf2", "ours3", "ours4"]) {
+          await until(`we see ${member}`, () => ours.stateOf(member) === "alive");
+        }
+        assert.deepEqual(readTags(ours.gossip.member("serf1")?.meta ?? new Uint8Array(0)), { role: "serf" });
+      }
+
+      await Promise.all([
+        (async () => {
+          await ours4[Symbol.asyncDispose]();
+          await until("serf sees ours fail", async () => (await serf1.stateOf("ours4")) === "failed");
+        })(),
+        (async () => {
+          serf2.signal("SIGKILL");
+          await until("we see serf die", () => ours3.stateOf("serf2") === "dead");
+        })(),
+      ]);
+      assert.equal(await serf1.stateOf("ours3"), "alive");
+      assert.equal(ours3.stateOf("serf1"), "alive");
+
+      const back = stack.use(await OurMember.start(4, keys));
+      assert.equal(await back.join(1), 1);
+      await until("serf sees ours back", async () => (await serf1.stateOf("ours4")) === "alive");
+      await back.leave();
+      await until("serf sees ours leave", async () => (await serf1.stateOf("ours4")) === "left");
+      await serf1.leave();
+      await until("we see serf leave", () => ours3.stateOf("serf1") === "left");
+      assert.deepEqual([...ours3.gossip.counters.refused], [], "nothing of theirs was refused");
+    });
+
+    it("a serf that stands still is suspected and refutes; one of ours that is wrongly keyed is no member", async () => {
+      await using stack = new AsyncDisposableStack();
+      const serf = await stack.use(new SerfAgent(1)).start(keys.key);
+      const ours = stack.use(await OurMember.start(3, { ...keys, profile: swarmProfile }));
+      assert.equal(await ours.join(1), 1);
+      serf.signal("SIGSTOP");
+      await until("it is suspected", () => ours.changes.includes("serf1 suspected"));
+      serf.signal("SIGCONT");
+      await until("it is trusted again", () => ours.changes.includes("serf1 trusted"));
+      assert.equal(ours.changes.includes("serf1 died"), false);
+
+      const stranger = stack.use(await OurMember.start(5, { key: new Uint8Array(32).fill(9) }));
+      assert.equal(await stranger.join(1), 0);
+      assert.equal(await stranger.join(3), 0);
+      assert.equal(ours.stateOf("ours5"), "unknown");
+      assert.ok((ours.gossip.counters.refused.get("wrongKey") ?? 0) > 0, "refused and counted");
+    });
+  });
+}
+
+describe("members of ours alone", () => {
+  it("one that falls silent is dead about 2 s later, one that leaves is gone at once (swarm profile, encrypted)", async () => {
+    await using stack = new AsyncDisposableStack();
+    const options = { key, profile: swarmProfile };
+    const members: OurMember[] = [];
+    for (let index = 11; index <= 14; index++) {
+      const member = stack.use(await OurMember.start(index, options));
+      members.push(member);
+      if (index > 11) assert.equal(await member.join(11), 1);
+    }
+    const [first, second, third, fourth] = members as [OurMember, OurMember, OurMember, OurMember];
+    await until("all see all", () => members.every(({ gossip }) => gossip.members().length === 4));
+    const beganMs = performance.now();
+    await fourth[Symbol.asyncDispose]();
+    await until("all see it dead", () => [first, second, third].every((ours) => ours.stateOf("ours14") === "dead"));
+    const tookMs = performance.now() - beganMs;
+    assert.ok(tookMs < 3_500, `it took ${tookMs} ms`);
+    await third.gossip.leave();
+    await until("the others see it leave", () => [first, second].every((ours) => ours.stateOf("ours13") === "left"));
+    assert.deepEqual(
+      first.changes.filter((change) => /ours1[123] (suspected|died)/.test(change)),
+      [],
+    );
+  });
+});
