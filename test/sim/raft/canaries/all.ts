@@ -1,0 +1,13 @@
+import type { CoreCanary } from "./canary.ts";
+import { durabilityAndReadCanaries } from "./durability-and-reads.ts";
+import { electionCanaries } from "./elections.ts";
+import { membershipCanaries } from "./membership.ts";
+import { replicationCanaries } from "./replication.ts";
+
+/** Each is noticed by someone: `node scripts/sim.ts canaries`. */
+export const coreCanaries: readonly CoreCanary[] = [
+  ...electionCanaries,
+  ...replicationCanaries,
+  ...membershipCanaries,
+  ...durabilityAndReadCanaries,
+];

@@ -1,0 +1,88 @@
+import { canary } from "./canary.ts";
+
+export const electionCanaries = [
+  canary(
+    "twoVotes",
+    "two votes in one term",
+    "election.ts",
+    "(raft.vote === null && raft.leader === null) ||",
+    "raft.leader === null ||",
+  ),
+  canary(
+    "voteWithoutLog",
+    "a vote without a look at the log",
+    "election.ts",
+    "mayVote && raft.log.isUpToDate(message.last)",
+    "mayVote",
+  ),
+  canary(
+    "grantKeepsTimer",
+    "granting a vote does not give the candidate time",
+    "election.ts",
+    "    raft.electionElapsed = 0;\n    raft.vote = message.from;",
+    "    raft.vote = message.from;",
+  ),
+  canary(
+    "transferObeysLease",
+    "an election by transfer obeys the lease",
+    "election.ts",
+    ' || raft.leader === null || reason === "transfer")',
+    " || raft.leader === null)",
+  ),
+  canary(
+    "noLeaseOnVotes",
+    "voters do not keep to a leader they hear",
+    "election.ts",
+    "return raft.electionElapsed < silentMax;",
+    "return silentMax < 0;",
+  ),
+  canary(
+    "learnerRefusesVote",
+    "a learner refuses to vote",
+    "election.ts",
+    "const granted = mayVote &&",
+    "const granted = !raft.tracker.progress.get(raft.id)?.isLearner && mayVote &&",
+  ),
+  canary(
+    "preVoteRaisesTerm",
+    "a pre-vote raises the term",
+    "terms.ts",
+    'if (kind === "preVoteRequest") return "settled";',
+    "",
+  ),
+  canary(
+    "lowerTermProcessed",
+    "messages of lower terms take effect",
+    "terms.ts",
+    "onHigherTerm(raft, message) : onLowerTerm(raft, message)",
+    'onHigherTerm(raft, message) : "settled"',
+  ),
+  canary(
+    "lowerTermAppendIgnored",
+    "an append of a lower term gets no answer",
+    "terms.ts",
+    'if (guarded && (kind === "heartbeat" || kind === "appendEntries"))',
+    'if (!guarded && (kind === "heartbeat" || kind === "appendEntries"))',
+  ),
+  canary(
+    "voteKept",
+    "the vote is kept when the term rises",
+    "raft-state.ts",
+    "      this.term = term;\n      this.vote = null;",
+    "      this.term = term;",
+  ),
+  canary(
+    "noEmptyEntry",
+    "no empty entry at the start of a term",
+    "roles.ts",
+    'const appended = appendProposals(raft, [{ kind: "normal", data: new Uint8Array(0) }]);',
+    "const appended = raft.id > 0;",
+  ),
+  canary(
+    "noQuorumCheck",
+    "a leader that is not heard goes on leading",
+    "leader.ts",
+    "if (!raft.tracker.isQuorumActive())",
+    "if (raft.tracker.isQuorumActive() === null)",
+  ),
+] as const;

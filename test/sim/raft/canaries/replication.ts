@@ -1,0 +1,103 @@
+import { canary } from "./canary.ts";
+
+export const replicationCanaries = [
+  canary(
+    "commitEarlierTerm",
+    "entries of earlier terms are committed by counting (Raft Figure 8)",
+    "raft-log.ts",
+    "id.index <= this.committed || !this.matches(id)",
+    "id.index <= this.committed",
+  ),
+  canary(
+    "commitBeyondVerified",
+    "a follower commits up to its last entry",
+    "raft-log.ts",
+    "this.commitTo(indexMin(leaderCommit, agreed));",
+    "this.commitTo(indexMin(leaderCommit, this.lastIndex()));",
+  ),
+  canary(
+    "truncatesMatching",
+    "a follower cuts its log although the entries match",
+    "raft-log.ts",
+    "if (this.matches(entry)) continue;",
+    "",
+  ),
+  canary(
+    "acknowledgesOwnLast",
+    "a follower acknowledges its last entry, not the last that was compared",
+    "raft-log.ts",
+    "    return agreed;",
+    "    return this.lastIndex();",
+  ),
+  canary(
+    "heartbeatFullCommit",
+    "heartbeats tell a follower to commit what it may not hold",
+    "replication.ts",
+    "const commit = indexMin(progress.match, raft.log.committed);",
+    "const commit = raft.log.committed;",
+  ),
+  canary(
+    "noEmptyAppend",
+    "no empty append when the window is full",
+    "replication.ts",
+    "const entries = windowFull ? [] :",
+    "if (windowFull) return false;\n  const entries =",
+  ),
+  canary(
+    "windowNeverFreed",
+    "acknowledgements do not free the window",
+    "leader.ts",
+    'else if (progress.state === "replicate") progress.inflights.freeUpTo(index);',
+    'else if (progress.state === "replicate") progress.match;',
+  ),
+  canary(
+    "staleAckLowersMatch",
+    "a stale acknowledgement lowers match",
+    "progress.ts",
+    "if (index <= this.match) return false;",
+    "if (index === this.match) return false;",
+  ),
+  canary(
+    "staleRejectionLowersNext",
+    "a stale rejection lowers next below match",
+    "progress.ts",
+    "indexMax(indexMin(rejected, indexPlus(hint, 1)), indexPlus(this.match, 1))",
+    "indexMax(indexMin(rejected, indexPlus(hint, 1)), indexPlus(INDEX_ZERO, 1))",
+  ),
+  canary(
+    "noLeaderHint",
+    "the leader does not skip a whole term after a rejection",
+    "leader.ts",
+    "const probe = hintTerm > 0 ? raft.log.findConflictByTerm(hintIndex, hintTerm).hintIndex : hintIndex;",
+    "const probe = hintIndex;",
+  ),
+  canary(
+    "noFollowerHint",
+    "a follower's rejection does not skip a whole term",
+    "follower.ts",
+    "const rejection = raft.log.findConflictByTerm(indexMin(prev.index, raft.log.lastIndex()), prev.term);",
+    "const at = indexMin(prev.index, raft.log.lastIndex());\n" +
+      "  const rejection = { hintIndex: at, hintTerm: raft.log.termOrZero(at) };",
+  ),
+  canary(
+    "oldSnapshotAccepted",
+    "a snapshot from before the commit index is restored",
+    "follower.ts",
+    "if (meta.index <= raft.log.committed) return false;",
+    "",
+  ),
+  canary(
+    "matchingSnapshotReplaces",
+    "a snapshot that matches replaces the log",
+    "follower.ts",
+    "if (raft.log.matches(meta)) {",
+    "if (meta.index === 0) {",
+  ),
+  canary(
+    "snapshotReportIgnored",
+    "the fate of a snapshot changes nothing",
+    "leader.ts",
+    'if (progress === null || progress.state !== "snapshot") return;',
+    "if (progress !== undefined) return;",
+  ),
+] as const;
