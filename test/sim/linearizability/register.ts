@@ -33,6 +33,8 @@ export const versionedRegister: Model<Register, RegisterOperation> = {
     if (after === null) return null;
     return operation.version === null || operation.version === after.version ? after : null;
   },
+  isTooLate: ({ version }, operation) =>
+    operation.version !== null && operation.version < version + (isReadOnly(operation) ? 0 : 1),
   isReadOnly,
   nameOf: ({ value, version }) => `${value}/${version}`,
 };
@@ -44,6 +46,7 @@ export const plainRegister: Model<Register, RegisterOperation> = {
     const after = perform(state, operation);
     return after === null ? null : { value: after.value, version: 0 };
   },
+  isTooLate: () => false,
   isReadOnly,
   nameOf: ({ value }) => String(value),
 };

@@ -3,6 +3,8 @@ export interface Model<State, Operation> {
   readonly initial: State;
   /** The state after `operation` took effect with the outcome it had; null when it could not have had that outcome. */
   step(state: State, operation: Operation): State | null;
+  /** Whether from this state on, whatever else happens, the operation can never have the outcome it had. */
+  isTooLate(state: State, operation: Operation): boolean;
   /** With the outcome it had it changes no state at all: a read, a refusal. */
   isReadOnly(operation: Operation): boolean;
   /** Different states have different names: a name shared by two makes legal histories look illegal. */
@@ -108,10 +110,21 @@ export class Search<State, Operation> {
     this.#choices.push({ entry, before: this.#state, isForced: this.#model.isReadOnly(operation) });
     this.#state = after;
     lift(entry);
-    if (returned === null) return true;
-    lift(returned);
-    this.#returnsLeft--;
-    return true;
+    if (returned !== null) {
+      lift(returned);
+      this.#returnsLeft--;
+    }
+    if (!this.#isTooLate()) return true;
+    this.#undo(this.#choices.pop() as Choice<State>);
+    return false;
+  }
+
+  /** Looked at is the one that has to take effect soonest: the search would find out, but after everything else. */
+  #isTooLate(): boolean {
+    let next = this.#head.next;
+    while (next !== null && !next.isReturn) next = next.next;
+    if (next === null) return false;
+    return this.#model.isTooLate(this.#state, (this.#history[next.which] as Timed<Operation>).operation);
   }
 
   #undo({ entry, before }: Choice<State>): void {

@@ -8,7 +8,11 @@ export type Canary =
   /** The term survives a crash, the vote does not. */
   | "forgottenVote"
   /** A member that comes back has an empty disk under its old id. */
-  | "wipedDisk";
+  | "wipedDisk"
+  /** Members answer reads from what they have applied, and ask nobody. Only the clients' history can tell. */
+  | "localReads"
+  /** Leaders answer reads by their lease alone, which holds neither pauses nor cuts off. Only the history can tell. */
+  | "leaseReads";
 
 /** What one run is made of; drawn from its seed, so that every run has its own mix of faults (swarm testing). */
 export interface SimOptions {

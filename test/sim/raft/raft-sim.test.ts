@@ -18,6 +18,7 @@ const SOMETIMES = [
   "confChangeApplied",
   "confChangeIgnored",
   "crashLosingWrites",
+  "history_ok",
   "jointApplied",
   "leaderGone",
   "leavingJoint",
@@ -64,6 +65,7 @@ const CANARIES: readonly (readonly [Canary, number])[] = [
   ["lyingDisk", 1],
   ["wipedDisk", 5],
   ["forgottenVote", 10],
+  ["localReads", 3],
 ];
 
 for (const [canary, seedsMax] of CANARIES) {

@@ -53,6 +53,7 @@ export function runSimulation(seed: number, settings: { canary?: Canary; keepLin
     }
     world.heal();
     demandProgress(world);
+    world.trace.count(`history_${world.clients.check()}`);
     return {
       seed,
       options,

@@ -1,16 +1,23 @@
-import type { Entry } from "../../../raft/core/entry.ts";
+import type { Entry, Proposal } from "../../../raft/core/entry.ts";
 import { INDEX_ZERO, toLogIndex } from "../../../raft/core/ids.ts";
 import type { Input } from "../../../raft/core/input.ts";
 import type { Message } from "../../../raft/core/message.ts";
 import type { CoreOptions } from "../../../raft/core/options.ts";
 import { RaftCore } from "../../../raft/core/raft-core.ts";
+import type { ReadState } from "../../../raft/core/raft-state.ts";
 import type { Ready } from "../../../raft/core/ready.ts";
 import { EMPTY_CONF_STATE, type Snapshot } from "../../../raft/core/snapshot.ts";
 import type { StableLog } from "../../../raft/core/stable-log.ts";
 import type { LogIndex, RaftId, Term } from "../../../raft/raft-handle.ts";
 import type { Checkers } from "./checkers.ts";
 import type { SimOptions } from "./options.ts";
+import { type CommandResult, decodeCommand, NO_REGISTERS, Registers } from "./registers.ts";
 import type { Batch, SimDisk } from "./sim-disk.ts";
+
+/** Between the parts of a snapshot. */
+const SEPARATOR = " ";
+/** The snapshot that all begin with. */
+export const EMPTY_STATE = new TextEncoder().encode(`0${SEPARATOR}${NO_REGISTERS}`);
 
 /** What a member needs of the world around it. */
 export interface MemberWorld {
@@ -20,9 +27,14 @@ export interface MemberWorld {
   send(message: Message): void;
   /** Calls `done` when a write would be over. */
   write(id: RaftId, done: () => void): void;
-  onAcknowledged(index: LogIndex): void;
+  /** A proposal was refused. */
+  onDropped(command: number): void;
+  /** A proposal of this member's is applied here; `done` is null for a change of membership. */
+  onAcknowledged(index: LogIndex, done: { readonly command: number; readonly result: CommandResult } | null): void;
   /** The lowest index a read may be answered with. */
   readFloor(token: number): LogIndex;
+  /** This member answers a read from what it has applied. */
+  onReadAnswered(token: number, registers: Registers): void;
   /** This member has applied a change of membership, by which some left the group. */
   onConfiguration(core: RaftCore, gone: readonly RaftId[]): void;
 }
@@ -35,6 +47,7 @@ export class SimMember {
   /** A hash of everything applied, in order. */
   state = 0;
   applied: LogIndex;
+  #registers = Registers.decode(NO_REGISTERS);
   readonly #world: MemberWorld;
   readonly #stable: StableLog;
   #inbox: Input[] = [];
@@ -43,6 +56,8 @@ export class SimMember {
   #paused = false;
   /** Own proposals by index, and the term they were made in. */
   readonly #proposed = new Map<LogIndex, Term>();
+  /** Confirmed, and waiting for their index to be applied. */
+  #reads: ReadState[] = [];
 
   constructor(id: RaftId, disk: SimDisk, world: MemberWorld) {
     this.id = id;
@@ -99,6 +114,7 @@ export class SimMember {
     if (input.kind === "propose" && outcome.kind === "done" && this.isLeader) {
       this.#proposed.set(toLogIndex(before + 1), this.core.term);
     }
+    if (input.kind === "propose" && outcome.kind === "dropped") this.#onDropped(input.proposals);
     this.#world.checkers.onStepped(this.core);
   }
 
@@ -127,6 +143,7 @@ export class SimMember {
 
   /** The write is over. */
   #finish(ready: Ready, batch: Batch | null): void {
+    const { checkers, options } = this.#world;
     if (batch?.snapshot != null) {
       this.#stable.install(batch.snapshot);
       this.#restore(batch.snapshot);
@@ -134,11 +151,32 @@ export class SimMember {
     this.#stable.append(ready.entries);
     this.#sendAll(ready.messagesAfterPersist);
     for (const input of ready.afterPersist) this.#step(input);
-    if (!this.#world.options.pipelinedWrites) this.#apply(ready);
-    for (const { token, index } of ready.readStates) {
-      this.#world.checkers.onRead(this.id, index, this.#world.readFloor(token));
+    if (!options.pipelinedWrites) this.#apply(ready);
+    for (const read of ready.readStates) {
+      if (options.canary !== "leaseReads") checkers.onRead(this.id, read.index, this.#world.readFloor(read.token));
+      this.#reads.push(read);
     }
+    this.#answerReads();
     this.#maybeSnapshot();
+  }
+
+  #onDropped(proposals: readonly Proposal[]): void {
+    for (const proposal of proposals) {
+      const command = proposal.kind === "normal" ? decodeCommand(proposal.data) : null;
+      if (command !== null) this.#world.onDropped(command.id);
+    }
+  }
+
+  /** What must not be done: others may be further. */
+  answerFromOwnState(token: number): void {
+    this.#world.onReadAnswered(token, this.#registers);
+  }
+
+  #answerReads(): void {
+    const due = this.#reads.filter(({ index }) => index <= this.applied);
+    if (due.length === 0) return;
+    this.#reads = this.#reads.filter(({ index }) => index > this.applied);
+    for (const { token } of due) this.#world.onReadAnswered(token, this.#registers);
   }
 
   #sendAll(messages: readonly Message[]): void {
@@ -157,9 +195,11 @@ export class SimMember {
     if (entry.index !== this.applied + 1) throw new Error(`${this.id} applies ${entry.index} after ${this.applied}`);
     this.#world.checkers.onApply(this.id, entry);
     this.applied = entry.index;
-    if (entry.kind === "normal")
+    const command = entry.kind === "normal" ? decodeCommand(entry.data) : null;
+    const done = command === null ? null : { command: command.id, result: this.#registers.apply(command) };
+    if (entry.kind === "normal") {
       for (const byte of entry.data) this.state = Math.imul(this.state ^ byte, 0x01000193) >>> 0;
-    else {
+    } else {
       const before = new Set(this.core.memberIds);
       this.#step({ kind: "confChangeApplied", change: entry.change });
       for (const id of this.core.memberIds) before.delete(id);
@@ -167,7 +207,7 @@ export class SimMember {
     }
     const term = this.#proposed.get(entry.index);
     this.#proposed.delete(entry.index);
-    if (term === entry.term) this.#world.onAcknowledged(entry.index);
+    if (term === entry.term) this.#world.onAcknowledged(entry.index, done);
   }
 
   #maybeSnapshot(): void {
@@ -187,7 +227,7 @@ export class SimMember {
       members: [],
       removed: [],
     };
-    const snapshot: Snapshot = { meta, data: new TextEncoder().encode(String(this.state)) };
+    const snapshot: Snapshot = { meta, data: this.#encode() };
     const compactTo = toLogIndex(Math.max(0, this.applied - keepEntries));
     // With writes under way the disk's log and ours are not the same; the next turn will do.
     if (this.#writing > 0) return;
@@ -196,13 +236,19 @@ export class SimMember {
     this.#stable.compact(compactTo);
   }
 
+  #encode(): Uint8Array {
+    return new TextEncoder().encode(`${this.state}${SEPARATOR}${this.#registers.encode()}`);
+  }
+
   #isKnownToSnapshot(id: RaftId): boolean {
     const state = this.#stable.snapshot()?.meta.confState;
     return state === undefined || [...state.voters, ...state.learners, ...state.votersOutgoing].includes(id);
   }
 
   #restore(snapshot: Snapshot): void {
-    this.state = Number(new TextDecoder().decode(snapshot.data));
+    const [state = "", registers = ""] = new TextDecoder().decode(snapshot.data).split(SEPARATOR);
+    this.state = Number(state);
+    this.#registers = Registers.decode(registers);
     this.applied = snapshot.meta.index;
   }
 }

@@ -8,11 +8,13 @@ import { StableLog } from "../../../raft/core/stable-log.ts";
 import type { LogIndex, RaftId } from "../../../raft/raft-handle.ts";
 import type { Random } from "../../../shared/ports/random.ts";
 import { Checkers } from "./checkers.ts";
+import { Clients } from "./clients.ts";
 import { EventQueue } from "./event-queue.ts";
 import { SimNetwork } from "./network.ts";
 import type { SimOptions } from "./options.ts";
+import { type CommandResult, encodeCommand, type Registers } from "./registers.ts";
 import { SimDisk } from "./sim-disk.ts";
-import { type MemberWorld, SimMember } from "./sim-member.ts";
+import { EMPTY_STATE, type MemberWorld, SimMember } from "./sim-member.ts";
 import type { TraceHash } from "./trace-hash.ts";
 
 /** A whole group in one thread: members, disks, network, time. Everything in it follows from the seed. */
@@ -21,6 +23,7 @@ export class SimWorld implements MemberWorld {
   readonly checkers = new Checkers();
   readonly queue = new EventQueue();
   readonly network: SimNetwork;
+  readonly clients: Clients;
   readonly trace: TraceHash;
   /** Running members. */
   readonly up = new Map<RaftId, SimMember>();
@@ -34,13 +37,13 @@ export class SimWorld implements MemberWorld {
   readonly #readFloors = new Map<number, LogIndex>();
   #nextId: number;
   #nextToken = 1;
-  #nextProposal = 1;
   #healed = false;
 
   constructor(options: SimOptions, random: Random, trace: TraceHash) {
     this.options = options;
     this.#random = random;
     this.trace = trace;
+    this.clients = new Clients(random.fork("clients"));
     this.network = new SimNetwork(this.queue, random.fork("network"), options, {
       onDeliver: (message) => this.#deliver(message),
       onLost: (message) => this.#onLost(message),
@@ -61,7 +64,7 @@ export class SimWorld implements MemberWorld {
       heartbeatTicks,
       preVote,
       checkQuorum: true,
-      readMode: "safe",
+      readMode: this.options.canary === "leaseReads" ? "lease" : "safe",
       stepDownOnRemoval: true,
       disableProposalForwarding: true,
       disableConfChangeValidation: false,
@@ -107,7 +110,7 @@ export class SimWorld implements MemberWorld {
   propose(): boolean {
     const leader = this.anyLeader();
     if (leader === null) return false;
-    const data = new TextEncoder().encode(`p${this.#nextProposal++}`);
+    const data = encodeCommand(this.clients.createCommand());
     leader.give({ kind: "propose", proposals: [{ kind: "normal", data }] });
     return true;
   }
@@ -120,7 +123,9 @@ export class SimWorld implements MemberWorld {
     const reader = this.anyMember();
     const token = this.#nextToken++;
     this.#readFloors.set(token, this.acknowledged);
-    reader?.give({ kind: "readIndex", token });
+    this.clients.beginRead(token);
+    if (this.options.canary === "localReads") reader?.answerFromOwnState(token);
+    else reader?.give({ kind: "readIndex", token });
   }
 
   /** A fresh id with an empty disk and a running process. */
@@ -171,15 +176,23 @@ export class SimWorld implements MemberWorld {
     this.queue.schedule(at - this.queue.now, done);
   }
 
-  onAcknowledged(index: LogIndex): void {
+  onDropped(command: number): void {
+    this.clients.onDropped(command);
+  }
+
+  onAcknowledged(index: LogIndex, done: { readonly command: number; readonly result: CommandResult } | null): void {
     if (index > this.acknowledged) this.acknowledged = index;
     this.trace.count("acknowledged");
+    if (done !== null) this.clients.onDone(done.command, done.result);
   }
 
   readFloor(token: number): LogIndex {
-    const floor = this.#readFloors.get(token);
+    return this.#readFloors.get(token) ?? INDEX_ZERO;
+  }
+
+  onReadAnswered(token: number, registers: Registers): void {
     this.trace.count("readAnswered");
-    return floor ?? INDEX_ZERO;
+    this.clients.onRead(token, (key) => registers.get(key));
   }
 
   onConfiguration(core: RaftCore, gone: readonly RaftId[]): void {
@@ -241,7 +254,7 @@ function foundation(ids: readonly RaftId[]): StableLog {
   const confState = { voters: ids, learners: [], votersOutgoing: [], learnersNext: [], autoLeave: false };
   const snapshot: Snapshot = {
     meta: { index, term, confState, members: [], removed: [] },
-    data: new TextEncoder().encode("0"),
+    data: EMPTY_STATE,
   };
   return new StableLog({ index, term }, [], snapshot);
 }

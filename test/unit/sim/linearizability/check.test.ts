@@ -71,6 +71,18 @@ test("a search that exceeds its budget claims nothing", () => {
   assert.deepEqual([verdict, steps], ["unknown", 20_000]);
 });
 
+test("with versions, many writes that nobody heard of do not make a history hard", () => {
+  const unheard = Array.from({ length: 60 }, (_, at) => during(at, null, write(1_000 + at)));
+  const heard = Array.from({ length: 40 }, (_, at): Timed<RegisterOperation>[] => [
+    // Every second write is one that nobody heard of.
+    during(100 + 4 * at, 101 + 4 * at, { kind: "write", key: 0, value: at, version: 2 * at + 2 }),
+    during(102 + 4 * at, 103 + 4 * at, { kind: "read", key: 0, value: at, version: 2 * at + 2 }),
+  ]).flat();
+  const { verdict, steps } = checkHistory(versionedRegister, [...unheard, ...heard], keyOf);
+  assert.equal(verdict, "ok");
+  assert.ok(steps < 10_000, `${steps} steps`);
+});
+
 test("versions tell orders apart that values do not", () => {
   const history: History = [
     during(0, 1, { kind: "write", key: 0, value: 1, version: 1 }),
