@@ -18,6 +18,7 @@ import {
   PROPOSALS_PENDING_MAX,
   SNAPSHOT_INTERVAL,
 } from "./node/limits.ts";
+import { LogWriter } from "./node/log-writer.ts";
 import type { MemberDirectory } from "./node/member-directory.ts";
 import { type Admission, MembershipChanges } from "./node/membership-changes.ts";
 import type { RaftNodeOptions } from "./node/node-options.ts";
@@ -50,6 +51,7 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
   readonly #reads: ReadBarriers;
   readonly #events = new LeadershipEvents();
   readonly #reachability: Reachability;
+  readonly #writer: LogWriter;
   readonly #applier: Applier;
   readonly #snapshotter: Snapshotter;
   readonly #changes: MembershipChanges;
@@ -82,6 +84,7 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
     this.#reads = new ReadBarriers(options.clock, 1 + options.random.below(2 ** 40));
     this.#reachability = new Reachability(options.clock, core.id);
     const { stateMachine, clock, storage } = options;
+    this.#writer = new LogWriter(storage);
     this.#applier = new Applier(core, stateMachine, directory, clock, (entry) => this.#onApplied(entry));
     this.#snapshotter = new Snapshotter(core, this.#applier, stable, storage, {
       clock,
@@ -221,7 +224,8 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
     let began = clock.now();
     this.#stepItems(this.#inbox.drain());
     // After the messages: a heartbeat that waited while the process was busy counts before the time it waited.
-    for (let ticks = this.#ticker.takeTicks(); ticks > 0; ticks--) this.#core.step({ kind: "tick" });
+    const ticks = this.#ticker.takeTicks();
+    for (let at = 0; at < ticks; at++) this.#core.step({ kind: "tick" });
     this.#reads.askAll((token) => this.#core.step({ kind: "readIndex", token }).kind === "done");
     this.#settle();
     while (this.#core.hasReady() && !this.#stopping) {
@@ -231,16 +235,14 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
       await sleep(clock, 0, "raft yield");
       began = clock.now();
     }
+    if (ticks > 0) await this.#writer.flush();
   }
 
   /** Does what the core hands out, in the order its safety rests on (see Ready). */
   async #carryOut(ready: Ready): Promise<void> {
-    const { storage, transport } = this.#options;
-    transport.send(ready.messages);
-    const { hardState, entries, snapshot, mustSync } = ready;
-    if (hardState !== null || entries.length > 0 || snapshot !== null) {
-      await storage.write({ hardState, entries, snapshot, sync: mustSync });
-    }
+    const { entries, snapshot } = ready;
+    this.#options.transport.send(ready.messages);
+    await this.#writer.write(ready);
     if (snapshot !== null) {
       this.#stable.install(snapshot);
       await this.#applier.restore(snapshot);
@@ -249,7 +251,7 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
       this.#publishMembers();
     }
     this.#stable.append(entries);
-    transport.send(ready.messagesAfterPersist);
+    this.#options.transport.send(ready.messagesAfterPersist);
     for (const input of ready.afterPersist) this.#core.step(input);
     for (const entry of ready.committed) this.#applier.apply(entry);
     if (ready.afterApply !== null) this.#core.step(ready.afterApply);

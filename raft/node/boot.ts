@@ -1,13 +1,13 @@
 import { SwarmError } from "../../shared/errors.ts";
 import { invariant, unreachable } from "../../shared/invariant.ts";
 import type { Entry } from "../core/entry.ts";
-import { INDEX_ZERO, toLogIndex, toRaftId, toTerm } from "../core/ids.ts";
+import { INDEX_ZERO, indexMax, toLogIndex, toRaftId, toTerm } from "../core/ids.ts";
 import type { CoreOptions, HardState } from "../core/options.ts";
 import { RaftCore } from "../core/raft-core.ts";
-import { EMPTY_CONF_STATE } from "../core/snapshot.ts";
+import { EMPTY_CONF_STATE, type Snapshot } from "../core/snapshot.ts";
 import { StableLog } from "../core/stable-log.ts";
 import type { TraceSink } from "../core/trace.ts";
-import type { RaftId } from "../raft-handle.ts";
+import type { LogIndex, RaftId } from "../raft-handle.ts";
 import { EMPTY_BATCH, type StoredState, type WriteBatch } from "../storage/raft-storage.ts";
 import { RaftStorageError } from "../storage/storage-error.ts";
 import {
@@ -48,12 +48,17 @@ export async function boot(options: RaftNodeOptions, trace: TraceSink): Promise<
     await restoreState(options.stateMachine, snapshot, options.clock);
   }
   const core = new RaftCore(toCoreOptions(options, identity.raftId, trace), {
-    hardState,
+    hardState: hardState === null ? null : { ...hardState, commit: committedAt(hardState, snapshot) },
     confState: snapshot?.meta.confState ?? EMPTY_CONF_STATE,
     applied: snapshot?.meta.index ?? INDEX_ZERO,
     log: stable,
   });
   return { core, stable, directory };
+}
+
+/** The commit index is written late (see LogWriter); what a snapshot holds was committed in any case. */
+function committedAt(hardState: HardState, snapshot: Snapshot | null): LogIndex {
+  return indexMax(hardState.commit, snapshot?.meta.index ?? INDEX_ZERO);
 }
 
 async function loadOrInitialise(options: RaftNodeOptions): Promise<StoredState> {
