@@ -65,7 +65,7 @@ export async function startManagerRuntime(
 
   const { dataDir } = deps.options;
   const keys = keyFilesIn(join(dataDir, "certificates"));
-  const storage = await LevelRaftStorage.open(join(dataDir, "raft"), { keys, random: systemRandom, log });
+  const storage = await LevelRaftStorage.open(join(dataDir, "raft"), { ...base, keys });
   const askToJoin = { ...base, address, connect: connectRaft };
   const machine = new StoreMachine({ freeze: false });
   const raft = starting.use(

@@ -7,7 +7,7 @@ export type Operation =
   | { readonly type: "del"; readonly key: string };
 
 /** Bounds of keys; without one, all of that side. */
-export interface KeyRange {
+interface KeyRange {
   readonly gt?: string;
   readonly gte?: string;
   readonly lt?: string;
@@ -39,7 +39,12 @@ type LevelError = Error & { readonly code?: string };
  * @throws RaftStorageError inUse, corrupt or disk; all later calls reject with corrupt or disk.
  */
 export async function openLevel(directory: string): Promise<RecordDatabase> {
-  const db = new Level<string, Uint8Array>(directory, { keyEncoding: "utf8", valueEncoding: "view" });
+  const db = new Level<string, Uint8Array>(directory, {
+    keyEncoding: "utf8",
+    valueEncoding: "view",
+    // What is encrypted does not get smaller.
+    compression: false,
+  });
   try {
     await db.open();
   } catch (error) {

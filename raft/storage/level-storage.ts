@@ -2,6 +2,7 @@ import { messageOf, SwarmError } from "../../shared/errors.ts";
 import { invariant } from "../../shared/invariant.ts";
 import type { Logger } from "../../shared/log.ts";
 import type { KeyFiles } from "../../shared/pki/ports/key-files.ts";
+import type { Clock } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
 import type { Entry, EntryId } from "../core/entry.ts";
 import { INDEX_ZERO, TERM_ZERO } from "../core/ids.ts";
@@ -23,21 +24,28 @@ import {
   SNAPSHOT_KEY,
 } from "./keys.ts";
 import { type Operation, openLevel, type RecordDatabase } from "./level-database.ts";
+import { BrokenFile } from "./leveldb/byte-reader.ts";
+import { checkFiles, type FilesReport } from "./leveldb/check-files.ts";
 import { aesGcm } from "./ports/aes-gcm.ts";
+import { databaseFilesIn } from "./ports/database-files.ts";
 import type { RaftStorage, StorageIdentity, StoredState, WriteBatch } from "./raft-storage.ts";
 import { reEncrypt } from "./re-encryption.ts";
 import { encodeEntryId, encodeHardState, encodeIdentity, encodeSnapshotRecord } from "./records.ts";
+import { Remembering } from "./remembering.ts";
 import type { SealedCodec } from "./sealed-codec.ts";
+import { damaged, RaftStorageError } from "./storage-error.ts";
 import { BASE_OF_EMPTY_LOG, readStoredLog } from "./stored-log.ts";
 import { unlock } from "./unlock.ts";
+import { WitnessFile } from "./witness.ts";
 
 /** Snapshots are stored in pieces of this size: sealing one takes 0.4 ms, and writes of the log pass between them. */
-export const SNAPSHOT_CHUNK_BYTES = 1024 * 1024;
+const SNAPSHOT_CHUNK_BYTES = 1024 * 1024;
 
 export interface LevelStorageOptions {
   /** Where the node's private files are; the data key is one of them. */
   readonly keys: KeyFiles;
   readonly random: Random;
+  readonly clock: Clock;
   readonly log: Logger;
   /** Default: LevelDB. */
   readonly openDatabase?: (directory: string) => Promise<RecordDatabase>;
@@ -55,6 +63,7 @@ export class LevelRaftStorage implements RaftStorage {
   readonly #db: RecordDatabase;
   readonly #codec: SealedCodec;
   readonly #keyFile: DataKeyFile;
+  readonly #remembering: Remembering;
   readonly #options: LevelStorageOptions;
   readonly #closing = new AbortController();
   #base: EntryId = BASE_OF_EMPTY_LOG;
@@ -62,24 +71,41 @@ export class LevelRaftStorage implements RaftStorage {
   #last: LogIndex = INDEX_ZERO;
   #snapshotIndex: LogIndex = INDEX_ZERO;
   #hasIdentity = false;
+  /** What LevelDB has cut off its journal on opening. */
+  #tornBytes: number;
+  #hardState: HardState | null = null;
   #tail: Promise<void> = Promise.resolve();
   /** The change of keys that is under way or was the last. */
   #changing: Promise<void> = Promise.resolve();
 
-  private constructor(db: RecordDatabase, codec: SealedCodec, keyFile: DataKeyFile, options: LevelStorageOptions) {
+  private constructor(
+    db: RecordDatabase,
+    codec: SealedCodec,
+    keyFile: DataKeyFile,
+    remembering: Remembering,
+    tornBytes: number,
+    options: LevelStorageOptions,
+  ) {
     this.#db = db;
     this.#codec = codec;
     this.#keyFile = keyFile;
+    this.#remembering = remembering;
+    this.#tornBytes = tornBytes;
     this.#options = options;
   }
 
   /** @throws RaftStorageError when the directory is in use, damaged, of another key or version, or not to be written. */
   static async open(directory: string, options: LevelStorageOptions): Promise<LevelRaftStorage> {
+    const witness = new WitnessFile(options.keys);
+    const { isNew, tornBytes } = await checkDirectory(directory);
+    // A directory that was moved away begins anew, and so does what is known of it.
+    if (isNew) await witness.remove();
     const db = await (options.openDatabase ?? openLevel)(directory);
     try {
       const keyFile = new DataKeyFile(options.keys, aesGcm);
       const codec = await unlock(db, keyFile, options.random, aesGcm);
-      return new LevelRaftStorage(db, codec, keyFile, options);
+      const remembering = new Remembering(witness, options.clock, options.log);
+      return new LevelRaftStorage(db, codec, keyFile, remembering, tornBytes, options);
     } catch (error) {
       await db.close();
       throw error;
@@ -88,20 +114,16 @@ export class LevelRaftStorage implements RaftStorage {
 
   async load(): Promise<StoredState> {
     const { state, damagedFrom } = await readStoredLog(this.#db, this.#codec);
-    const { identity, snapshot, base, entries } = state;
+    const hadUpTo = await this.#remembering.check(this.#db.directory, state);
+    const { identity, hardState, snapshot, base, entries } = state;
+    this.#hardState = hardState;
     this.#hasIdentity = identity !== null;
     this.#base = base;
     this.#last = (base.index + entries.length) as LogIndex;
     this.#snapshotIndex = snapshot?.meta.index ?? INDEX_ZERO;
-    if (damagedFrom !== null) {
-      const { log } = this.#options;
-      log.warn("the end of the Raft log was damaged and is cut off: the leader sends it again", {
-        directory: this.#db.directory,
-        firstLost: damagedFrom,
-        last: this.#last,
-      });
-      await this.#db.clear(entriesAfter(this.#last));
-    }
+    if (damagedFrom !== null) await this.#db.clear(entriesAfter(this.#last));
+    const isCut = damagedFrom !== null || hadUpTo > this.#last || this.#tornBytes > 0;
+    if (isCut) this.#sayCut(Math.max(hadUpTo, damagedFrom ?? 0));
     await this.#sweepUnfinished();
     if (this.#codec.ring.previous !== null) this.#finishChange();
     return state;
@@ -110,6 +132,7 @@ export class LevelRaftStorage implements RaftStorage {
   async initialise(identity: StorageIdentity, batch: WriteBatch): Promise<void> {
     invariant(!this.#hasIdentity, "the log belongs to a member already");
     this.#hasIdentity = true;
+    this.#remembering.begin(identity);
     // Always there from now on, so that its loss is seen.
     const hardState = batch.hardState ?? NOBODY_YET;
     await this.#write({ ...batch, hardState }, [this.#put(META_KEY, encodeIdentity(identity))]);
@@ -128,6 +151,7 @@ export class LevelRaftStorage implements RaftStorage {
       const base = await this.#compactedBase(compactTo);
       const operations = [this.#snapshotPointer(snapshot), this.#put(BASE_KEY, encodeEntryId(base))];
       await this.#db.batch(operations, true);
+      this.#remembering.onSynced(this.#hardState, this.#last);
       this.#snapshotIndex = snapshot.meta.index;
       this.#base = base;
     });
@@ -151,7 +175,19 @@ export class LevelRaftStorage implements RaftStorage {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort();
     await this.#changing.catch(() => {});
+    await this.#remembering.end();
     await this.#db.close();
+  }
+
+  #sayCut(hadUpTo: number): void {
+    const fields = { directory: this.#db.directory, last: this.#last, hadUpTo, tornBytes: this.#tornBytes };
+    this.#options.log.warn(
+      "the end of the Raft log is damaged and cut off: what is missing comes from the leader",
+      fields,
+    );
+    // Said once, however often it is read.
+    this.#tornBytes = 0;
+    this.#remembering.onSynced(this.#hardState, this.#last);
   }
 
   /** A rotation, or the move from format 1, was interrupted. */
@@ -198,7 +234,10 @@ export class LevelRaftStorage implements RaftStorage {
       if (batch.hardState !== null) operations.push(this.#put(HARD_STATE_KEY, encodeHardState(batch.hardState)));
       if (batch.snapshot !== null) this.#replaceBySnapshot(batch.snapshot, operations);
       this.#appendEntries(batch.entries, operations);
-      if (operations.length > 0) await this.#db.batch(operations, batch.sync);
+      if (operations.length === 0) return;
+      await this.#db.batch(operations, batch.sync);
+      this.#hardState = batch.hardState ?? this.#hardState;
+      if (batch.sync) this.#remembering.onSynced(this.#hardState, this.#last);
     });
     if (batch.snapshot !== null) await this.#sweep();
   }
@@ -234,13 +273,16 @@ export class LevelRaftStorage implements RaftStorage {
     return { term: entry.term, index: entry.index };
   }
 
-  /** Not synced: the pointer that follows is, and LevelDB keeps writes in order. */
+  /**
+   * Each piece is synced: the pointer that follows is too, but LevelDB's journal may change in between, and a sync of the
+   * new one says nothing of the old.
+   */
   async #putChunks(snapshot: Snapshot): Promise<void> {
     const { meta, data } = snapshot;
     for (let chunk = 0; chunk < chunkCount(data.length); chunk++) {
       const bytes = data.subarray(chunk * SNAPSHOT_CHUNK_BYTES, (chunk + 1) * SNAPSHOT_CHUNK_BYTES);
       const key = chunkKey(meta.index, chunk);
-      await this.#inOrder(() => this.#db.batch([this.#put(key, bytes)], false));
+      await this.#inOrder(() => this.#db.batch([this.#put(key, bytes)], true));
     }
   }
 
@@ -275,6 +317,16 @@ export class LevelRaftStorage implements RaftStorage {
 
   #put(key: string, bytes: Uint8Array): Operation {
     return { type: "put", key, value: this.#codec.seal(key, bytes) };
+  }
+}
+
+async function checkDirectory(directory: string): Promise<FilesReport> {
+  try {
+    return await checkFiles(databaseFilesIn(directory));
+  } catch (error) {
+    if (error instanceof BrokenFile) throw damaged(directory, error.message, error);
+    const message = `the Raft log in ${directory} cannot be read: ${messageOf(error)}`;
+    throw new RaftStorageError("disk", message, { cause: error });
   }
 }
 

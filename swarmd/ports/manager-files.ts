@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { DATA_KEY_FILE } from "../../raft/storage/data-keys.ts";
+import { WITNESS_FILE } from "../../raft/storage/witness.ts";
 
 /**
  * Deletes the manager's log and snapshots, and first the key without which nobody can read what may be left of them;
@@ -9,4 +10,5 @@ import { DATA_KEY_FILE } from "../../raft/storage/data-keys.ts";
 export async function removeManagerFiles(dataDir: string): Promise<void> {
   await rm(join(dataDir, "certificates", DATA_KEY_FILE), { force: true });
   await rm(join(dataDir, "raft"), { recursive: true, force: true });
+  await rm(join(dataDir, "certificates", WITNESS_FILE), { force: true });
 }

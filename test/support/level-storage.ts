@@ -1,6 +1,7 @@
 import { LevelRaftStorage, type LevelStorageOptions } from "../../raft/storage/level-storage.ts";
 import { silentLogger } from "../../shared/log.ts";
 import type { KeyFiles } from "../../shared/pki/ports/key-files.ts";
+import { systemClock } from "../../shared/ports/system-clock.ts";
 import { systemRandom } from "../../shared/ports/system-random.ts";
 
 /** A key store that outlives the storages opened with it. */
@@ -26,5 +27,11 @@ export function openLevelStorage(
   keys: KeyFiles,
   options: Partial<LevelStorageOptions> = {},
 ): Promise<LevelRaftStorage> {
-  return LevelRaftStorage.open(directory, { keys, random: systemRandom, log: silentLogger, ...options });
+  return LevelRaftStorage.open(directory, {
+    keys,
+    random: systemRandom,
+    clock: systemClock,
+    log: silentLogger,
+    ...options,
+  });
 }

@@ -76,7 +76,7 @@ for (const [what, damage, last] of TAILS) {
     const log: Logger = { ...silentLogger, warn: (message, fields) => warnings.push(`${message} ${fields?.["last"]}`) };
     assert.equal((await place.load({ log })).entries.length, last);
     assert.deepEqual(warnings, [
-      `the end of the Raft log was damaged and is cut off: the leader sends it again ${last}`,
+      `the end of the Raft log is damaged and cut off: what is missing comes from the leader ${last}`,
     ]);
     {
       await using storage = await place.open({ log });
