@@ -259,13 +259,14 @@ export class Gossip implements AsyncDisposable {
     using _ = clock.schedule(this.#options.profile.streamTimeoutMs, "gossip: serve", () => stream.close());
     try {
       const message = await this.#read(stream);
-      const answer = message === null || this.#isStopped ? null : this.#answer(message);
-      if (answer !== null) await stream.send(encodeStream(answer, this.#framing(), random));
-      stream.end();
+      // Believed before it is answered: whoever is accused in it objects in the answer.
       if (message?.type === "pushPull" && !this.#isStopped) {
         this.#core.onExchange(message, clock.now());
         this.#afterInput();
       }
+      const answer = message === null || this.#isStopped ? null : this.#answer(message);
+      if (answer !== null) await stream.send(encodeStream(answer, this.#framing(), random));
+      stream.end();
       // Closing before the peer has read would take back what was sent.
       if (answer !== null) await stream.read();
     } catch (error) {

@@ -35,6 +35,8 @@ export function mergeExchange(exchange: Exchange, context: Context, rumours: Rum
       }
       case "dead":
       case "suspect": {
+        // What we hear here may be our own suspicion come back; it must not count as somebody else's confirmation of it.
+        if (context.table.get(node)?.state === "suspect") break;
         const suspect = { type: "suspect", incarnation, node, from: context.self } as const;
         rumours.onSuspect(suspect, toPart(suspect));
         break;

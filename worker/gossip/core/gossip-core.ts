@@ -4,7 +4,7 @@ import type { Random } from "../../../shared/ports/random.ts";
 import type { Endpoint } from "../wire/address.ts";
 import { META_BYTES_MAX } from "../wire/fields.ts";
 import { type Part, type Ping, toPart } from "../wire/messages.ts";
-import type { Exchange } from "../wire/stream.ts";
+import type { Exchange, MemberRecord } from "../wire/stream.ts";
 import { Context } from "./context.ts";
 import type { Effect } from "./effects.ts";
 import { mergeExchange, toExchange } from "./exchanges.ts";
@@ -154,6 +154,11 @@ export class GossipCore {
   onExchange(exchange: Exchange, nowMs: InstantMs): void {
     this.#setNow(nowMs);
     mergeExchange(exchange, this.#context, this.#rumours);
+  }
+
+  /** Members known from elsewhere (an exchange of an earlier life, a list everybody has): believed without telling them on. */
+  preload(members: readonly MemberRecord[]): void {
+    this.#rumours.preload(members);
   }
 
   /** Asks for an exchange with each, to become a member there. */

@@ -115,6 +115,11 @@ export class Prober {
     }
     if (!answersTcpPing(member)) return;
     const timeoutMs = probe.endMs - nowMs;
+    // A suspect that UDP does not reach hears of the suspicion, and can object, only by TCP. Without this, one short stop
+    // of a member behind such a firewall would be its death.
+    if (member.state === "suspect") {
+      this.#context.emit({ kind: "exchange", to: member.endpoint, join: false, timeoutMs: profile.streamTimeoutMs });
+    }
     this.#context.emit({ kind: "streamPing", to: member.endpoint, node: member.name, seqNo, timeoutMs });
   }
 

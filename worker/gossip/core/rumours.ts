@@ -2,6 +2,7 @@ import { mustHave } from "../../../shared/invariant.ts";
 import type { InstantMs } from "../../../shared/ports/clock.ts";
 import type { Endpoint } from "../wire/address.ts";
 import { type Alive, type Dead, type Part, type Suspect, toPart } from "../wire/messages.ts";
+import type { MemberRecord } from "../wire/stream.ts";
 import type { Context } from "./context.ts";
 import type { MemberChange, Oddity } from "./effects.ts";
 import { confirmationsWanted, suspicionMinMs } from "./formulas.ts";
@@ -10,6 +11,9 @@ import { Suspicion } from "./suspicion.ts";
 
 /** A member raises its incarnation by living: a refutation or new metadata each. Whoever is so far ahead of what we know did not. */
 export const INCARNATION_LEAP_MAX = 1 << 20;
+
+/** Up to this many members each asks a suspect for its last word; in a larger cluster only its accuser. */
+export const LAST_WORD_ALL_MAX = 32;
 
 /**
  * The rules by which news of members is believed. Invariants:
@@ -66,10 +70,19 @@ export class Rumours {
     this.#follow(known, alive, part);
   }
 
+  /** Takes over members that everybody has been told of already; unknown ones are believed to be alive, and no news. */
+  preload(records: readonly MemberRecord[]): void {
+    const { table, nowMs } = this.#context;
+    for (const record of records) {
+      if (table.get(record.name) !== undefined) continue;
+      table.add({ ...record, state: "alive", stateSinceMs: nowMs, accusers: new Set() });
+    }
+  }
+
   onSuspect(suspect: Suspect, part: Part): void {
     const { table, self, queue } = this.#context;
     const known = table.get(suspect.node);
-    if (known === undefined || suspect.incarnation < known.incarnation || this.#isFarAhead(suspect, known)) return;
+    if (known === undefined || this.#isOutdated(suspect, known) || this.#isFarAhead(suspect, known)) return;
     const running = this.#suspicions.get(known.name);
     if (running !== undefined) {
       accuse(known, suspect.from);
@@ -90,7 +103,7 @@ export class Rumours {
   onDead(dead: Dead, part: Part): void {
     const { table, self, isLeaving, queue } = this.#context;
     const known = table.get(dead.node);
-    if (known === undefined || dead.incarnation < known.incarnation || this.#isFarAhead(dead, known)) return;
+    if (known === undefined || this.#isOutdated(dead, known) || this.#isFarAhead(dead, known)) return;
     if (isGone(known)) {
       if (dead.incarnation === known.incarnation) accuse(known, dead.from);
       return;
@@ -133,10 +146,11 @@ export class Rumours {
     this.onDead(message, toPart(message));
   }
 
-  /** Declares those whose suspicion has run out. */
+  /** Declares those whose suspicion has run out, and asks those of ours for whom it soon will. */
   tick(): void {
     const { table, nowMs, self } = this.#context;
     for (const [name, suspicion] of this.#suspicions) {
+      if (nowMs >= this.#lastWordAtMs(suspicion)) this.#askForLastWord(name, suspicion);
       if (nowMs < suspicion.deadlineMs) continue;
       const { incarnation } = mustHave(table.get(name), "a suspect");
       const message: Dead = { type: "dead", incarnation, node: name, from: self };
@@ -146,7 +160,9 @@ export class Rumours {
 
   get dueMs(): InstantMs {
     let dueMs = Number.POSITIVE_INFINITY;
-    for (const { deadlineMs } of this.#suspicions.values()) dueMs = Math.min(dueMs, deadlineMs);
+    for (const suspicion of this.#suspicions.values()) {
+      dueMs = Math.min(dueMs, suspicion.deadlineMs, this.#lastWordAtMs(suspicion));
+    }
     return dueMs;
   }
 
@@ -186,6 +202,23 @@ export class Rumours {
     if (isChanged && !isGone(before)) this.#tell("updated", known);
   }
 
+  #lastWordAtMs(suspicion: Suspicion): InstantMs {
+    if (suspicion.isAsked) return Number.POSITIVE_INFINITY;
+    return suspicion.deadlineMs - this.#context.profile.probeIntervalMs;
+  }
+
+  /**
+   * News reaches all only almost always, and a member whose UDP is blocked hardly ever: so before its verdict one asks the
+   * suspect itself, by TCP. In a large cluster only the accuser does: a thousand members that merely heard the accusation
+   * would bury the suspect in connections.
+   */
+  #askForLastWord(name: string, suspicion: Suspicion): void {
+    suspicion.isAsked = true;
+    const { endpoint } = mustHave(this.#context.table.get(name), "a suspect");
+    const timeoutMs = this.#context.profile.streamTimeoutMs;
+    this.#context.emit({ kind: "exchange", to: endpoint, join: false, timeoutMs });
+  }
+
   #mayMove({ state, stateSinceMs }: Member): boolean {
     const { reclaimAfterMs } = this.#context.profile;
     if (state === "left") return true;
@@ -201,6 +234,7 @@ export class Rumours {
       minMs,
       maxMs: profile.suspicionMaxMult * minMs,
       nowMs,
+      asksSuspect: accuser === this.#context.self || table.present <= LAST_WORD_ALL_MAX,
     });
     this.#become(member, "suspect", "suspected");
     this.#suspicions.set(member.name, suspicion);
@@ -222,6 +256,17 @@ export class Rumours {
 
   #announce(): void {
     this.#context.queue.put(this.self.name, toPart(toAlive(this.self)));
+  }
+
+  /**
+   * An accusation of ourselves that we refuted already comes from somebody who missed the refutation (news reaches all
+   * only almost always): tell it again, on the ack of the very ping that brought the accusation. memberlist's members
+   * let such an accuser run into its verdict.
+   */
+  #isOutdated({ incarnation, node }: Suspect | Dead, known: Member): boolean {
+    if (incarnation >= known.incarnation) return false;
+    if (node === this.#context.self && !this.#context.isLeaving) this.#announce();
+    return true;
   }
 
   #isFarAhead({ incarnation, node }: Alive | Suspect | Dead, known: Member): boolean {

@@ -8,6 +8,8 @@ export interface SuspicionOptions {
   readonly minMs: number;
   readonly maxMs: number;
   readonly nowMs: InstantMs;
+  /** Whether the suspect is to be asked before the verdict. */
+  readonly asksSuspect: boolean;
 }
 
 /** One running suspicion: when it turns into a death unless refuted, and who shares it. */
@@ -16,11 +18,14 @@ export class Suspicion {
   readonly #accusers: Set<string>;
   #startMs: InstantMs;
   #confirmations = 0;
+  /** Whether the suspect was asked itself before the verdict; moved by Rumours, and only for suspicions of our own. */
+  isAsked: boolean;
 
   constructor(options: SuspicionOptions) {
     this.#options = options;
     this.#accusers = new Set([options.accuser]);
     this.#startMs = options.nowMs;
+    this.isAsked = !options.asksSuspect;
   }
 
   /** Whether this is news: another accuser, and not yet enough of them. */

@@ -102,7 +102,7 @@ it("awareness stays in its range and stretches patience", () => {
 
 describe("a suspicion", () => {
   const begin = (confirmationsWanted: number): Suspicion =>
-    new Suspicion({ accuser: "a", confirmationsWanted, minMs: 500, maxMs: 2_000, nowMs: 100 });
+    new Suspicion({ accuser: "a", confirmationsWanted, minMs: 500, maxMs: 2_000, nowMs: 100, asksSuspect: false });
 
   it("lasts longest unconfirmed, and shortens with each other accuser, once each", () => {
     const suspicion = begin(3);

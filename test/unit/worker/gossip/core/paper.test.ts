@@ -176,6 +176,56 @@ describe("Lifeguard", () => {
   });
 });
 
+/** Where we go further than memberlist, without its members noticing; each was found by the simulation. */
+describe("our own additions", () => {
+  const accusation = { type: "suspect", node: "m1", incarnation: 1, from: "m2" } as const;
+
+  it("an accusation that was refuted already is answered with the refutation, on the ack that goes back", () => {
+    const bench = new CoreBench().meet(1).hear({ type: "suspect", node: "self", incarnation: 1, from: "m1" });
+    while (bench.core.hasNews) bench.pass(100);
+    bench.clear().hear({ type: "suspect", node: "self", incarnation: 1, from: "m1" });
+    bench.hear({ type: "ping", seqNo: 3, node: "self", source: null });
+    assert.ok(
+      bench.sent("alive").some(({ message, to }) => message.incarnation === 2 && to.address === endpointOf(1).address),
+    );
+    assert.equal(bench.core.self.incarnation, 2, "no new incarnation for an old accusation");
+  });
+
+  it("before its verdict a member asks the suspect by TCP", () => {
+    const bench = new CoreBench({ exchangeIntervalMs: 1_000_000 });
+    // Its protocol has no TCP ping, so that the probes under way ask for no exchange.
+    bench
+      .hear(bench.alive(1, { versions: [1, 2, 2, 2, 5, 4] }))
+      .hear(bench.alive(2))
+      .hear(accusation)
+      .clear();
+    const minMs = swarmProfile.suspicionMult * probeIntervalMs;
+    bench.pass(minMs - probeIntervalMs - 1);
+    const asked = (): boolean => bench.effects.some(({ kind }) => kind === "exchange");
+    assert.equal(asked(), false);
+    bench.pass(1);
+    assert.equal(asked(), true);
+    bench.hear(bench.alive(1, { incarnation: 2 })).pass(probeIntervalMs - 1);
+    assert.equal(bench.member("m1").state, "alive");
+  });
+
+  it("in a large cluster only the accuser does", () => {
+    const bench = new CoreBench({ probeIntervalMs: 30_000, exchangeIntervalMs: 10_000_000 }, 5).meet(60);
+    bench.hear(accusation).clear().pass(1_500_000);
+    const asked = bench.effects.flatMap((effect) => (effect.kind === "exchange" ? [effect.to.address] : []));
+    assert.equal(bench.core.member("m1")?.state ?? "dead", "dead");
+    assert.equal(asked.includes(endpointOf(1).address), false);
+  });
+
+  it("our own suspicion that comes back in an exchange does not confirm itself", () => {
+    const bench = new CoreBench({ probeIntervalMs: 60_000 }).meet(8).hear(accusation);
+    const member = { name: "m1", endpoint: endpointOf(1), incarnation: 1, meta: new Uint8Array(0), versions: VERSIONS };
+    const members = [{ ...member, state: "suspect" as const }];
+    bench.core.onExchange({ type: "pushPull", join: false, members, userState: new Uint8Array(0) }, bench.nowMs);
+    assert.deepEqual([...bench.member("m1").accusers], ["m2"]);
+  });
+});
+
 describe("memberlist's additions", () => {
   it("a member that says good-bye has left, not died", () => {
     const bench = new CoreBench().meet(1).hear({ type: "dead", node: "m1", incarnation: 1, from: "m1" });
