@@ -78,7 +78,7 @@ export function drawOptions(seed: number, random: Random, canary: Canary = "none
     snapshotInterval: oneOf(5, 20, 100, 1_000_000),
     keepEntries: oneOf(0, 3, 20),
     proposeEveryMs: oneOf(2, 10, 40),
-    readEveryMs: sometimes(() => oneOf(20, 100)),
+    readEveryMs: sometimes(() => oneOf(5, 20, 100)),
     crashEveryMs: sometimes(() => oneOf(200, 800, 3_000)),
     partitionEveryMs: sometimes(() => oneOf(300, 1_000, 3_000)),
     membershipEveryMs: sometimes(() => oneOf(200, 1_000)),

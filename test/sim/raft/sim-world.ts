@@ -120,7 +120,8 @@ export class SimWorld implements MemberWorld {
   }
 
   read(): void {
-    const reader = this.anyMember();
+    // Whoever was leader and does not know yet that it is not would tell of the past.
+    const reader = this.#random.below(2) === 0 ? this.#oldestLeader() : this.anyMember();
     const token = this.#nextToken++;
     this.#readFloors.set(token, this.acknowledged);
     this.clients.beginRead(token);
@@ -148,6 +149,12 @@ export class SimWorld implements MemberWorld {
       .map((id) => this.up.get(id) as SimMember)
       .filter(({ isLeader }) => isLeader);
     return leaders.length === 0 ? null : (leaders[this.#random.below(leaders.length)] as SimMember);
+  }
+
+  #oldestLeader(): SimMember | null {
+    const leaders = [...this.up.values()].filter(({ isLeader }) => isLeader).sort((a, b) => a.core.term - b.core.term);
+    if (leaders.length > 1) this.trace.count("readAtOldLeader");
+    return leaders[0] ?? null;
   }
 
   /** From now on all is well, and everyone who still belongs to the group is up. */

@@ -34,6 +34,13 @@ export const durabilityAndReadCanaries = [
     "if (raft.id > 0) startRead",
   ),
   canary(
+    "onlyVoterReadsAtOnce",
+    "the only voter answers a read before it committed in its term",
+    "reads.ts",
+    "if (raft.hasCommittedInTerm()) startRead",
+    "if (raft.hasCommittedInTerm() || raft.tracker.isOnlyVoter(raft.id)) startRead",
+  ),
+  canary(
     "readUnconfirmed",
     "a read is answered without asking a quorum",
     "reads.ts",
