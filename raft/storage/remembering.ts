@@ -7,7 +7,7 @@ import { damaged, RaftStorageError } from "./storage-error.ts";
 import type { Witness, WitnessFile } from "./witness.ts";
 
 /** A witness costs a synced write beside the log's own, so it is not written more often than this. */
-const WITNESS_INTERVAL_MS = 2_000;
+const WITNESS_INTERVAL_MS = 1_000;
 
 /** Keeps the witness up to date, and asks it when a log is read. */
 export class Remembering {
@@ -19,6 +19,7 @@ export class Remembering {
   #writtenAt: InstantMs = Number.NEGATIVE_INFINITY;
   #synced: HardState | null = null;
   #last = 0;
+  #timer: Disposable | null = null;
   #writing: Promise<void> = Promise.resolve();
   #isWriting = false;
 
@@ -53,20 +54,26 @@ export class Remembering {
   onSynced(hardState: HardState | null, last: number): void {
     this.#synced = hardState;
     this.#last = last;
-    if (this.#isWriting) return;
     // An entry that was overwritten must not be missed after a crash.
     const isCut = this.#written !== null && last < this.#written.last;
-    if (isCut || this.#clock.now() - this.#writtenAt >= WITNESS_INTERVAL_MS) this.#write();
+    const waitMs = this.#writtenAt + WITNESS_INTERVAL_MS - this.#clock.now();
+    if (isCut || waitMs <= 0) this.#write();
+    else this.#timer ??= this.#clock.schedule(waitMs, "raft witness", () => this.#write());
   }
 
   /** Writes what the log ends with; resolves when nothing is being written. */
   async end(): Promise<void> {
     await this.#writing;
     this.#write();
+    this.#timer?.[Symbol.dispose]();
     await this.#writing;
   }
 
   #write(): void {
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = null;
+    // What is new by then is written with the next change, or at the end.
+    if (this.#isWriting) return;
     if (this.#identity === null || this.#synced === null) return;
     const { term, commit } = this.#synced;
     const { clusterId, raftId } = this.#identity;
