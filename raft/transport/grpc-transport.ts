@@ -71,6 +71,8 @@ export class GrpcRaftTransport implements RaftTransport {
       if (this.#removed.has(id)) this.#dropLink(id, (gone) => gone.sayRemoved());
       else if (link.address !== this.#addressOf(id)) this.#dropLink(id);
     }
+    if (this.#abort.signal.aborted) return;
+    for (const id of this.#members.keys()) if (id !== this.#self) this.#linkTo(id);
   }
 
   send(messages: readonly Message[]): void {

@@ -39,7 +39,10 @@ export interface LinkOptions {
   readonly log: Logger;
 }
 
-/** The way to one peer: a stream that is opened with the first message and opened again whenever it breaks. */
+/**
+ * The way to one peer: a stream that is opened at once and opened again whenever it breaks, so that it stands when it is
+ * needed: a new leader is one because it hears of votes within milliseconds, not because it can connect.
+ */
 export class PeerLink implements AsyncDisposable {
   readonly peer: RaftId;
   readonly address: string;
@@ -89,8 +92,6 @@ export class PeerLink implements AsyncDisposable {
     const { clock, random, log } = this.#options;
     const { signal } = this.#abort;
     for (let attempt = 0; !signal.aborted; attempt++) {
-      await this.#queue.wait();
-      if (signal.aborted) return;
       const established = await this.#serveConnection();
       if (signal.aborted) return;
       if (established) attempt = 0;
@@ -118,12 +119,12 @@ export class PeerLink implements AsyncDisposable {
       this.#queue.wake();
     });
     try {
+      // The first frame says who this is and may be empty: the peer notices from then on when this process ends.
       while (!signal.aborted) {
-        await this.#queue.wait();
-        if (signal.aborted) break;
         await stream.send(encodeFrame(this.#frame(this.#queue.takeFrame())));
         state.established = true;
         this.#stream = stream;
+        await this.#queue.wait();
       }
     } catch (error) {
       this.#options.log.debug(`raft: ${messageOf(error)}`, { peer: this.peer });

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { GrpcRaftTransport } from "../../../../raft/transport/grpc-transport.ts";
+import type { ConnectRaft } from "../../../../raft/transport/peer-link.ts";
+import { decodeFrame, type Frame } from "../../../../raft/wire/frame-codec.ts";
+import { silentLogger } from "../../../../shared/log.ts";
+import { seededRandom } from "../../../../shared/ports/seeded-random.ts";
+import { VirtualClock } from "../../../support/virtual-clock.ts";
+import { id } from "../core/fixture.ts";
+
+const member = (raftId: number) => ({ raftId: id(raftId), nodeId: `n${raftId}`, address: `10.0.0.${raftId}:2377` });
+
+test("ways to all members are opened at once, before there is anything to say, and say who is there", async () => {
+  const said = new Map<string, Frame[]>();
+  const connect = ((address: string) => ({
+    messages: ({ signal }: { signal: AbortSignal }) => ({
+      send: async (bytes: Buffer) => void said.set(address, [...(said.get(address) ?? []), decodeFrame(bytes)]),
+      messages: (async function* () {
+        await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      })(),
+      end() {},
+    }),
+    async [Symbol.asyncDispose]() {},
+  })) as unknown as ConnectRaft;
+  const base = { clock: new VirtualClock(), random: seededRandom(1), log: silentLogger };
+  await using transport = new GrpcRaftTransport({ ...base, clusterId: "c", address: member(1).address, connect });
+  const nothing = (): void => {};
+  transport.start(id(1), {
+    onMessages: async () => {},
+    onUnreachable: nothing,
+    onSnapshotReport: nothing,
+    onConnectionClosed: nothing,
+    onRemoved: nothing,
+  });
+  transport.setMembers([member(1), member(2), member(3)], []);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual([...said.keys()].sort(), [member(2).address, member(3).address]);
+  for (const frames of said.values()) {
+    assert.deepEqual(
+      frames.map(({ from, messages }) => [from, messages]),
+      [[1, []]],
+    );
+  }
+});
