@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { end, type Group, isRunning, type Member } from "./group.ts";
+import { end, type Group, type Member } from "./group.ts";
 import { PutConnection } from "./put-connection.ts";
 
 /** A put that is not answered by then is given up and tried again; etcd holds puts while it has no leader. */
@@ -53,30 +53,35 @@ export async function gapOfCleanStop(group: Group, runs: number): Promise<readon
     using others = new Connections(group.members.filter((member) => member !== leader));
     using before = new Connections([leader]);
     await Promise.all([before.open(), others.open()]);
-    const stopped = sleep(AROUND_STOP_MS).then(() => end(leader.process));
-    samples.push(await longestGap(leader, before, others));
+    const stopping = { begun: false };
+    const stopped = sleep(AROUND_STOP_MS).then(() => {
+      stopping.begun = true;
+      return end(leader.process);
+    });
+    samples.push(await longestGap(stopping, before, others));
     await stopped;
     await group.restart(leader);
   }
   return samples;
 }
 
-/** Writes one after the other, to the old leader as long as it takes them, then to whoever does. */
-async function longestGap(leader: Member, before: Connections, others: Connections): Promise<number> {
+/** Writes one after the other: to the old leader until it takes no more, then to whoever does, for a while. */
+async function longestGap(
+  stopping: { readonly begun: boolean },
+  before: Connections,
+  others: Connections,
+): Promise<number> {
   let longestMs = 0;
   let lastMs = performance.now();
-  let endsMs = Number.POSITIVE_INFINITY;
-  while (lastMs < endsMs) {
-    if (endsMs === Number.POSITIVE_INFINITY && (await before.tryOnce())) {
-      // It still leads.
-    } else {
-      await others.untilAccepted(BRIEF_TIMEOUT_MS);
-      if (!isRunning(leader.process)) endsMs = Math.min(endsMs, performance.now() + AROUND_STOP_MS / 2);
-    }
+  const note = (): void => {
     const nowMs = performance.now();
     longestMs = Math.max(longestMs, nowMs - lastMs);
     lastMs = nowMs;
+  };
+  while (!stopping.begun || (await before.tryOnce())) {
+    if (stopping.begun || (await before.tryOnce())) note();
   }
+  for (const endsMs = lastMs + AROUND_STOP_MS; lastMs < endsMs; note()) await others.untilAccepted(BRIEF_TIMEOUT_MS);
   return longestMs;
 }
 
