@@ -21,6 +21,7 @@ export async function readState(
   for (const piece of pieces) {
     all.push(piece);
     bytes += piece.length;
+    if (!slices.isUsedUp) continue;
     await slices.rest();
     if (signal.aborted) return null;
   }
@@ -32,7 +33,7 @@ export async function readState(
       const part = piece.subarray(from, from + COPY_BYTES);
       data.set(part, at);
       at += part.length;
-      await slices.rest();
+      if (slices.isUsedUp) await slices.rest();
     }
   }
   return data;
@@ -41,5 +42,5 @@ export async function readState(
 /** Puts a snapshot in place of the state machine's state, step by step. */
 export async function restoreState(machine: StateMachine, { meta, data }: Snapshot, clock: Clock): Promise<void> {
   const slices = new TimeSlices(clock);
-  for (const _ of machine.restore(meta.index, data)) await slices.rest();
+  for (const _ of machine.restore(meta.index, data)) if (slices.isUsedUp) await slices.rest();
 }

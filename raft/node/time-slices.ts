@@ -11,9 +11,13 @@ export class TimeSlices {
     this.#began = clock.now();
   }
 
-  /** To be awaited after each small step: lets others go first once the slice is used up. */
+  /** Asked after each small step: most steps need not wait for anyone, not even for a microtask. */
+  get isUsedUp(): boolean {
+    return this.#clock.now() - this.#began >= BACKGROUND_SLICE_MS;
+  }
+
+  /** Lets others go first. */
   async rest(): Promise<void> {
-    if (this.#clock.now() - this.#began < BACKGROUND_SLICE_MS) return;
     await sleep(this.#clock, 0, "raft slice");
     this.#began = this.#clock.now();
   }
