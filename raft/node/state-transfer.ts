@@ -21,8 +21,7 @@ export async function readState(
   for (const piece of pieces) {
     all.push(piece);
     bytes += piece.length;
-    if (!slices.isUsedUp) continue;
-    await slices.rest();
+    if (slices.isUsedUp) await slices.rest();
     if (signal.aborted) return null;
   }
   // Not zeroed first: every byte is overwritten.
