@@ -6,10 +6,11 @@ import type { Input } from "./core/input.ts";
 import type { Message } from "./core/message.ts";
 import type { RaftCore } from "./core/raft-core.ts";
 import type { Ready } from "./core/ready.ts";
-import type { ConfState } from "./core/snapshot.ts";
+import type { ConfState, Snapshot } from "./core/snapshot.ts";
 import type { StableLog } from "./core/stable-log.ts";
 import { Applier } from "./node/applier.ts";
 import { type Booted, boot } from "./node/boot.ts";
+import { HandOver } from "./node/hand-over.ts";
 import { Inbox, type InboxItem } from "./node/inbox.ts";
 import { LeadershipEvents, type LeadershipState } from "./node/leadership-events.ts";
 import {
@@ -22,13 +23,13 @@ import { LogWriter } from "./node/log-writer.ts";
 import type { MemberDirectory } from "./node/member-directory.ts";
 import { type Admission, MembershipChanges } from "./node/membership-changes.ts";
 import type { RaftNodeOptions } from "./node/node-options.ts";
-import { lostLeadership, type PendingProposal, PendingProposals } from "./node/pending-proposals.ts";
+import { lostLeadership, type PendingProposal, PendingProposals, stopping } from "./node/pending-proposals.ts";
 import { proposeInBatches } from "./node/propose.ts";
 import { Reachability } from "./node/reachability.ts";
 import { ReadBarriers } from "./node/read-barriers.ts";
 import { Snapshotter } from "./node/snapshotter.ts";
 import { Ticker } from "./node/ticker.ts";
-import { HAND_OVER_MS, TICK_MS, YIELD_AFTER_MS } from "./node/timing.ts";
+import { YIELD_AFTER_MS } from "./node/timing.ts";
 import { logTrace } from "./node/trace-log.ts";
 import type { LogIndex, RaftHandle, RaftId, RaftMember, RaftStatus } from "./raft-handle.ts";
 
@@ -55,7 +56,9 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
   readonly #applier: Applier;
   readonly #snapshotter: Snapshotter;
   readonly #changes: MembershipChanges;
+  readonly #handOver: HandOver;
   readonly #ticker: Ticker;
+  #busyMs = 0;
   #stopping = false;
   #failure: Error | null = null;
   #removed = false;
@@ -84,12 +87,23 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
     this.#reads = new ReadBarriers(options.clock, 1 + options.random.below(2 ** 40));
     this.#reachability = new Reachability(options.clock, core.id);
     const { stateMachine, clock, storage } = options;
-    this.#writer = new LogWriter(storage);
+    this.#writer = new LogWriter(storage, {
+      onSnapshotWritten: (snapshot) => this.#applier.restore(snapshot),
+      onWritten: (readys) => this.#inLoop(() => this.#onWritten(readys)),
+      onFailure: (error) => this.#fail(error),
+    });
     this.#applier = new Applier(core, stateMachine, directory, clock, (entry) => this.#onApplied(entry));
     this.#snapshotter = new Snapshotter(core, this.#applier, stable, storage, {
       clock,
       interval: options.snapshotInterval ?? SNAPSHOT_INTERVAL,
       keepEntries: options.logEntriesForSlowFollowers ?? LOG_ENTRIES_FOR_SLOW_FOLLOWERS,
+    });
+    this.#handOver = new HandOver({
+      core,
+      clock,
+      reachability: this.#reachability,
+      step: (input) => this.#step(input),
+      isOver: () => this.#isOver(),
     });
     this.#changes = new MembershipChanges({
       core,
@@ -97,7 +111,7 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
       isLeading: () => this.#events.state === "leading",
       reachable: () => this.#reachability.reachable(),
       proposeChange: (change) => this.#enqueue({ kind: "confChange", change }),
-      handOver: () => this.#handOver(),
+      handOver: () => this.#handOver.toAny(),
     });
     this.#ticker = new Ticker(options.clock, () => this.#inbox.wake());
     options.transport.start(core.id, {
@@ -143,7 +157,7 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
   }
 
   readBarrier(): Promise<void> {
-    if (this.#isOver()) return Promise.reject(this.#overError());
+    if (this.#isOver()) return Promise.reject(stopping());
     const barrier = this.#reads.add();
     this.#inbox.wake();
     return barrier;
@@ -162,15 +176,8 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
     return this.#changes.admit(joiner);
   }
 
-  async transferLeadership(to: RaftId): Promise<void> {
-    if (this.#core.role !== "leader") throw new SwarmError("unavailable", "this manager does not lead the swarm");
-    if (to === this.#core.id) return;
-    if (!this.#core.configuration.voters.incoming.has(to)) {
-      throw new SwarmError("failedPrecondition", `member ${to} has no vote and cannot lead`);
-    }
-    this.#step({ kind: "transferLeadership", to });
-    if (await this.#waitWhileLeading(HAND_OVER_MS)) return;
-    throw new SwarmError("deadlineExceeded", `member ${to} did not take over leadership in time`);
+  transferLeadership(to: RaftId): Promise<void> {
+    return this.#handOver.to(to);
   }
 
   onLeadership(listener: (state: LeadershipState) => void): Disposable {
@@ -183,12 +190,12 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
 
   /** Encrypts this member's log with a new key, beside everything else; resolves when the old one is gone. */
   rotateDataKey(): Promise<void> {
-    return this.#isOver() ? Promise.reject(this.#overError()) : this.#options.storage.rotateDataKey();
+    return this.#isOver() ? Promise.reject(stopping()) : this.#options.storage.rotateDataKey();
   }
 
   /** Hands over leadership if it can, ends the loop, and closes transport and storage. Idempotent. */
   async stop(): Promise<void> {
-    if (!this.#isOver()) await this.#handOver();
+    if (!this.#isOver()) await this.#handOver.toAny();
     this.#stopping = true;
     this.#inbox.wake();
     await this.ended;
@@ -203,11 +210,12 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
       // Whoever started the node gets to subscribe before anything is applied or decided.
       await sleep(this.#options.clock, 0, "raft start");
       while (!this.#stopping && this.#failure === null) {
-        await this.#turn();
+        this.#turn();
+        await this.#maybeYield();
         await this.#inbox.wait();
       }
     } catch (error) {
-      // A failed write, or a broken promise of our own: what is on disk, or in memory, is not known any more.
+      // A broken promise of our own: what is in memory is not known any more.
       this.#fail(error);
     }
     this.#ticker[Symbol.dispose]();
@@ -215,47 +223,61 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
     this.#events.setState("following");
     await this.#options.transport[Symbol.asyncDispose]();
     await this.#snapshotter.stop();
+    await this.#writer.idle();
     await this.#options.storage[Symbol.asyncDispose]();
     return this.#failure;
   }
 
-  async #turn(): Promise<void> {
+  #turn(): void {
     const { clock } = this.#options;
-    let began = clock.now();
+    const began = clock.now();
     this.#stepItems(this.#inbox.drain());
     // After the messages: a heartbeat that waited while the process was busy counts before the time it waited.
     const ticks = this.#ticker.takeTicks();
     for (let at = 0; at < ticks; at++) this.#core.step({ kind: "tick" });
     this.#reads.askAll((token) => this.#core.step({ kind: "readIndex", token }).kind === "done");
     this.#settle();
-    while (this.#core.hasReady() && !this.#stopping) {
-      await this.#carryOut(this.#core.takeReady());
+    while (this.#core.hasReady() && clock.now() - began < YIELD_AFTER_MS) {
+      this.#carryOut(this.#core.takeReady());
       this.#settle();
-      if (clock.now() - began < YIELD_AFTER_MS) continue;
-      await sleep(clock, 0, "raft yield");
-      began = clock.now();
     }
-    if (ticks > 0) await this.#writer.flush();
+    // The rest in the next turn: what came in meanwhile, and time, go first.
+    if (this.#core.hasReady()) this.#inbox.wake();
+    if (ticks > 0) this.#writer.flush();
+    this.#busyMs += clock.now() - began;
+  }
+
+  /** Lets other callbacks of the process have their turn after a good deal of work. */
+  async #maybeYield(): Promise<void> {
+    if (this.#busyMs < YIELD_AFTER_MS) return;
+    await sleep(this.#options.clock, 0, "raft yield");
+    this.#busyMs = 0;
   }
 
   /** Does what the core hands out, in the order its safety rests on (see Ready). */
-  async #carryOut(ready: Ready): Promise<void> {
-    const { entries, snapshot } = ready;
+  #carryOut(ready: Ready): void {
     this.#options.transport.send(ready.messages);
-    await this.#writer.write(ready);
-    if (snapshot !== null) {
-      this.#stable.install(snapshot);
-      await this.#applier.restore(snapshot);
-      this.#snapshotter.onRestored(snapshot.meta.index);
-      this.#proposals.onSnapshot(snapshot.meta.index);
-      this.#publishMembers();
-    }
-    this.#stable.append(entries);
-    this.#options.transport.send(ready.messagesAfterPersist);
-    for (const input of ready.afterPersist) this.#core.step(input);
+    if (!this.#writer.add(ready)) this.#onWritten([ready]);
     for (const entry of ready.committed) this.#applier.apply(entry);
     if (ready.afterApply !== null) this.#core.step(ready.afterApply);
     this.#reads.onReadStates(ready.readStates);
+  }
+
+  /** Gives the promises that rest on the Readys' write. */
+  #onWritten(readys: readonly Ready[]): void {
+    for (const { snapshot, entries, messagesAfterPersist, afterPersist } of readys) {
+      if (snapshot !== null) this.#onRestored(snapshot);
+      this.#stable.append(entries);
+      this.#options.transport.send(messagesAfterPersist);
+      for (const input of afterPersist) this.#core.step(input);
+    }
+  }
+
+  #onRestored(snapshot: Snapshot): void {
+    this.#stable.install(snapshot);
+    this.#snapshotter.onRestored(snapshot.meta.index);
+    this.#proposals.onSnapshot(snapshot.meta.index);
+    this.#publishMembers();
   }
 
   /** What follows from where the core is now; called after every change of it. */
@@ -270,7 +292,7 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
     this.#events.setLeader(leader, (id) => this.#directory.get(id));
     // Its first entry of the term is applied, so everything before it is.
     if (role === "leader" && this.#applier.term === term) this.#events.setState("leading");
-    this.#reads.onApplied(this.#applier.index);
+    if (!this.#applier.isRestoring) this.#reads.onApplied(this.#applier.index);
     this.#campaignIfAlone(applied === commit);
     this.#changes.maybePromote((error) => this.#options.log.info(`not promoted yet: ${messageOf(error)}`));
     this.#snapshotter.maybeStart(
@@ -288,18 +310,12 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
   }
 
   #stepItems(items: readonly InboxItem[]): void {
-    let proposals: PendingProposal[] = [];
-    const flush = (): void => {
-      if (proposals.length > 0) proposeInBatches(this.#core, proposals, this.#proposals);
-      proposals = [];
-    };
     for (const item of items) {
-      if (item.kind === "proposal") {
-        proposals.push(item.proposal);
-        continue;
-      }
-      flush();
+      if (item.kind !== "proposal") this.#propose();
       switch (item.kind) {
+        case "proposal":
+          this.#proposals.gather(item.proposal);
+          break;
         case "input":
           this.#core.step(item.input);
           break;
@@ -310,7 +326,13 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
           unreachable(item);
       }
     }
-    flush();
+    this.#propose();
+  }
+
+  /** Whoever does not lead refuses at once; a leader whose disk is busy lets more gather. */
+  #propose(): void {
+    if (this.#core.role === "leader" && this.#writer.isBusy) return;
+    proposeInBatches(this.#core, this.#proposals.takeGathered(), this.#proposals);
   }
 
   async #onMessages(messages: readonly Message[]): Promise<void> {
@@ -329,7 +351,7 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
   }
 
   #enqueue(proposal: PendingProposal["proposal"]): Promise<LogIndex> {
-    if (this.#isOver()) return Promise.reject(this.#overError());
+    if (this.#isOver()) return Promise.reject(stopping());
     return new Promise((resolve, reject) => {
       this.#inbox.push({ kind: "proposal", proposal: { proposal, resolve, reject } });
     });
@@ -354,25 +376,6 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
     this.#events.setState("removed");
   }
 
-  /** Lets another voter lead, if this node leads and there is one within reach. */
-  async #handOver(): Promise<void> {
-    const to = this.#reachability.bestSuccessor(this.#core);
-    if (to === null) return;
-    this.#step({ kind: "transferLeadership", to });
-    await this.#waitWhileLeading(HAND_OVER_MS);
-  }
-
-  /** Returns whether this node stopped leading within `timeoutMs`. */
-  async #waitWhileLeading(timeoutMs: number): Promise<boolean> {
-    const { clock } = this.#options;
-    const until = clock.now() + timeoutMs;
-    while (this.#core.role === "leader" && !this.#isOver()) {
-      if (clock.now() >= until) return false;
-      await sleep(clock, TICK_MS / 5, "raft hand-over");
-    }
-    return true;
-  }
-
   #fail(error: unknown): void {
     this.#failure ??= error instanceof Error ? error : new Error(messageOf(error));
     this.#options.log.error("consensus ended", { error: messageOf(error), stack: this.#failure.stack });
@@ -381,19 +384,14 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
 
   #refuseAll(): void {
     this.#stopping = true;
-    const error = this.#overError();
-    for (const item of this.#inbox.drain()) {
-      if (item.kind === "proposal") item.proposal.reject(error);
-    }
+    const error = stopping();
+    for (const item of this.#inbox.drain()) if (item.kind === "proposal") this.#proposals.gather(item.proposal);
+    for (const { reject } of this.#proposals.takeGathered()) reject(error);
     this.#proposals.abort(lostLeadership());
     this.#reads.abort(error);
   }
 
   #isOver(): boolean {
     return this.#stopping || this.#failure !== null;
-  }
-
-  #overError(): SwarmError {
-    return new SwarmError("unavailable", "this manager is stopping");
   }
 }

@@ -23,6 +23,7 @@ export class Applier {
   readonly #onApplied: (entry: Entry) => void;
   #index: LogIndex;
   #term: Term = TERM_ZERO;
+  #isRestoring = false;
 
   constructor(
     core: RaftCore,
@@ -48,8 +49,16 @@ export class Applier {
     return this.#term;
   }
 
+  /** The state machine is between two states: neither to be read nor to be frozen. */
+  get isRestoring(): boolean {
+    return this.#isRestoring;
+  }
+
   apply(entry: Entry): void {
-    invariant(entry.index === this.#index + 1, () => `entry ${entry.index} is applied after ${this.#index}`);
+    invariant(
+      !this.#isRestoring && entry.index === this.#index + 1,
+      () => `entry ${entry.index} is applied after ${this.#index}`,
+    );
     switch (entry.kind) {
       case "normal":
         if (entry.data.length > 0) this.#machine.apply(entry.index, entry.data);
@@ -69,10 +78,12 @@ export class Applier {
   /** A snapshot received from the leader replaces everything. Nothing may be applied before it resolves. */
   async restore(snapshot: Snapshot): Promise<void> {
     const { meta } = snapshot;
+    this.#isRestoring = true;
     await restoreState(this.#machine, snapshot, this.#clock);
     this.#directory.restore(meta);
     this.#index = meta.index;
     this.#term = meta.term;
+    this.#isRestoring = false;
   }
 
   /** The state as of now, to be encoded. The configuration is that of the same index: the two only change here. */

@@ -128,8 +128,8 @@ function toCoreOptions(options: RaftNodeOptions, id: RaftId, trace: TraceSink): 
     uncommittedBytesMax: UNCOMMITTED_BYTES_MAX,
     inflightCountMax: INFLIGHT_COUNT_MAX,
     inflightBytesMax: INFLIGHT_BYTES_MAX,
-    // The loop writes before it applies.
-    applyUnstable: true,
+    // Writes run beside the loop: what is applied is on this disk.
+    applyUnstable: false,
     random: options.random.fork(`raft/${id}`),
     trace,
   };

@@ -1,35 +1,121 @@
+import { type Entry, totalEntryBytes } from "../core/entry.ts";
 import type { HardState } from "../core/options.ts";
 import type { Ready } from "../core/ready.ts";
+import type { Snapshot } from "../core/snapshot.ts";
 import type { RaftStorage } from "../storage/raft-storage.ts";
+import { WRITE_BYTES_MAX } from "./limits.ts";
+
+export interface WriterEvents {
+  /** A received snapshot is on disk; nothing that came after it is reported before this resolves. */
+  onSnapshotWritten(snapshot: Snapshot): Promise<void>;
+  /** The promises that rest on these may be given, in this order. */
+  onWritten(readys: readonly Ready[]): void;
+  /** The last that is ever said: what is on disk is not known any more. */
+  onFailure(error: unknown): void;
+}
 
 /**
- * Writes what Readys ask for. A commit index alone waits for the next write or the next `flush`: a restart without it
- * only hears it again from the leader, and a write of its own would make every change wait for the disk twice.
+ * Takes Readys to the disk beside the loop, in order. What gathers while a write is under way shares the next one, so a
+ * slow disk makes writes larger and neither heartbeats nor votes later.
+ *
+ * A commit index alone waits for the next write or the next `flush`: a restart without it only hears it again from the
+ * leader, and a write of its own would make every change wait for the disk twice.
  */
 export class LogWriter {
   readonly #storage: RaftStorage;
+  readonly #events: WriterEvents;
+  #queue: Ready[] = [];
   /** What the disk should know and does not. */
   #unwritten: HardState | null = null;
+  #isBusy = false;
+  #running: Promise<void> = Promise.resolve();
 
-  constructor(storage: RaftStorage) {
+  constructor(storage: RaftStorage, events: WriterEvents) {
     this.#storage = storage;
+    this.#events = events;
   }
 
-  /** Resolves when all promises that rest on the Ready's write may be given. */
-  async write({ hardState, entries, snapshot, mustSync }: Ready): Promise<void> {
-    this.#unwritten = hardState ?? this.#unwritten;
-    if (mustSync) await this.#storage.write({ hardState: this.#take(), entries, snapshot, sync: true });
+  /** A write is under way; `onWritten` follows, perhaps with nothing. */
+  get isBusy(): boolean {
+    return this.#isBusy;
+  }
+
+  /** Returns false when nothing has to be waited for: the Ready counts as written. Else `onWritten` will tell. */
+  add(ready: Ready): boolean {
+    if (!this.#isBusy && !ready.mustSync) {
+      this.#unwritten = ready.hardState ?? this.#unwritten;
+      return false;
+    }
+    this.#queue.push(ready);
+    if (!this.#isBusy) this.#run(() => this.#writeQueue());
+    return true;
   }
 
   /** Now and then, so that the disk is never far behind. */
-  async flush(): Promise<void> {
-    if (this.#unwritten === null) return;
-    await this.#storage.write({ hardState: this.#take(), entries: [], snapshot: null, sync: false });
+  flush(): void {
+    const hardState = this.#unwritten;
+    if (hardState === null || this.#isBusy) return;
+    this.#unwritten = null;
+    this.#run(async () => {
+      await this.#storage.write({ hardState, entries: [], snapshot: null, sync: false });
+      this.#report([]);
+      await this.#writeQueue();
+    });
   }
 
-  #take(): HardState | null {
-    const hardState = this.#unwritten;
-    this.#unwritten = null;
-    return hardState;
+  /** Resolves when no write is under way. Never rejects. */
+  async idle(): Promise<void> {
+    await this.#running;
   }
+
+  /** After a failure it stays busy for ever, and nothing is written any more. */
+  #run(work: () => Promise<void>): void {
+    this.#isBusy = true;
+    this.#running = work().catch((error: unknown) => this.#events.onFailure(error));
+  }
+
+  async #writeQueue(): Promise<void> {
+    while (this.#queue.length > 0) {
+      const readys = this.#takeBatch();
+      const [{ snapshot }] = readys;
+      const mustSync = readys.some((ready) => ready.mustSync);
+      this.#unwritten = readys.findLast(({ hardState }) => hardState !== null)?.hardState ?? this.#unwritten;
+      if (mustSync) {
+        const hardState = this.#unwritten;
+        this.#unwritten = null;
+        await this.#storage.write({ hardState, entries: joinEntries(readys), snapshot, sync: true });
+      }
+      if (snapshot !== null) await this.#events.onSnapshotWritten(snapshot);
+      this.#report(readys);
+    }
+  }
+
+  #report(readys: readonly Ready[]): void {
+    this.#isBusy = this.#queue.length > 0;
+    this.#events.onWritten(readys);
+  }
+
+  /** At least one; no more than one write should hold, and a snapshot only as the first, since it replaces the log. */
+  #takeBatch(): readonly [Ready, ...Ready[]] {
+    const [first, ...rest] = this.#queue as [Ready, ...Ready[]];
+    let bytes = totalEntryBytes(first.entries);
+    const beyond = rest.findIndex(({ snapshot, entries }) => {
+      bytes += totalEntryBytes(entries);
+      return snapshot !== null || bytes > WRITE_BYTES_MAX;
+    });
+    const others = beyond === -1 ? rest : rest.slice(0, beyond);
+    this.#queue = rest.slice(others.length);
+    return [first, ...others];
+  }
+}
+
+/** Later entries replace earlier ones from the first of them on, as each list by itself would on disk. */
+function joinEntries(readys: readonly Ready[]): readonly Entry[] {
+  let joined: readonly Entry[] = [];
+  for (const { entries } of readys) {
+    const [[begin], [first]] = [joined, entries];
+    if (first === undefined) continue;
+    joined = begin === undefined ? entries : joined.slice(0, Math.max(0, first.index - begin.index)).concat(entries);
+  }
+  return joined;
 }

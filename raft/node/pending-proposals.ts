@@ -15,12 +15,24 @@ interface InFlight {
   readonly term: Term;
 }
 
-/** Proposals in this leader's log that are not applied yet, by the index they were given. */
+/** Proposals that wait to be made, and those in this leader's log that are not applied yet, by the index they were given. */
 export class PendingProposals {
   readonly #byIndex = new Map<LogIndex, InFlight>();
+  #gathered: PendingProposal[] = [];
 
   get count(): number {
-    return this.#byIndex.size;
+    return this.#byIndex.size + this.#gathered.length;
+  }
+
+  /** To be made with others: together they cost one message to each peer and one write. */
+  gather(pending: PendingProposal): void {
+    this.#gathered.push(pending);
+  }
+
+  takeGathered(): readonly PendingProposal[] {
+    const gathered = this.#gathered;
+    this.#gathered = [];
+    return gathered;
   }
 
   add(index: LogIndex, term: Term, pending: PendingProposal): void {
@@ -61,6 +73,11 @@ export function lostLeadership(): SwarmError {
     "aborted",
     "this manager lost leadership while the change was under way: its outcome is unknown",
   );
+}
+
+/** What callers of a node are told that is over or about to be. */
+export function stopping(): SwarmError {
+  return new SwarmError("unavailable", "this manager is stopping");
 }
 
 function changeRefused(): SwarmError {

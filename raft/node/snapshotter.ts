@@ -40,7 +40,7 @@ export class Snapshotter {
 
   /** Begins to store a snapshot if it is time; `onStored` runs on the loop's side of things, once it is on disk. */
   maybeStart(inLoop: (run: () => void) => void, onFailure: (error: unknown) => void): void {
-    if (this.#saving !== null || !this.#isTime()) return;
+    if (this.#saving !== null || this.#applier.isRestoring || !this.#isTime()) return;
     const term = this.#stable.term(this.#applier.index);
     invariant(typeof term === "number", () => `the applied entry ${this.#applier.index} is not in the log`);
     const frozen = this.#applier.freeze(term);

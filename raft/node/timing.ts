@@ -28,6 +28,8 @@ invariant(READ_TIMEOUT_MS >= 2 * 2 * ELECTION_MS, "two elections fit into the wa
 
 /** A leader that stops waits this long for another to take over: a round trip and a synced write on a busy machine. */
 export const HAND_OVER_MS = 1_000;
+/** How often it looks whether that has happened; half of it is waited in vain. */
+export const HAND_OVER_LOOK_MS = 2;
 
 /** After this much work in one go, other callbacks of the process get a turn. */
 export const YIELD_AFTER_MS = 25;

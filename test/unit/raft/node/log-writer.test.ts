@@ -31,43 +31,133 @@ function ready(parts: Partial<Ready>): Ready {
   };
 }
 
+/** Writes end when the test says so. */
 class RecordingStorage extends MemoryRaftStorage {
   readonly batches: WriteBatch[] = [];
+  readonly #open: PromiseWithResolvers<void>[] = [];
 
   override async write(batch: WriteBatch): Promise<void> {
     this.batches.push(batch);
-    await super.write(batch);
+    const end = Promise.withResolvers<void>();
+    this.#open.push(end);
+    await end.promise;
+  }
+
+  async endWrite(error?: Error): Promise<void> {
+    const end = this.#open.shift();
+    assert.ok(end !== undefined, "a write is under way");
+    if (error === undefined) end.resolve();
+    else end.reject(error);
+    await settled();
   }
 }
 
-test("a commit index alone waits for the next entries and is written with them, synced once", async () => {
+function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+function createWriter() {
   const storage = new RecordingStorage();
-  const writer = new LogWriter(storage);
-  await writer.write(ready({ hardState: hardState(1) }));
-  await writer.write(ready({ hardState: hardState(2) }));
+  const written: (readonly Ready[])[] = [];
+  const failures: unknown[] = [];
+  const restoring: PromiseWithResolvers<void>[] = [];
+  const writer: LogWriter = new LogWriter(storage, {
+    onSnapshotWritten: () => {
+      const end = Promise.withResolvers<void>();
+      restoring.push(end);
+      return end.promise;
+    },
+    onWritten: (readys) => void written.push(readys),
+    onFailure: (error) => void failures.push(error),
+  });
+  return { storage, writer, written, failures, restoring };
+}
+
+test("a commit index alone waits for the next entries and is written with them, synced once", async () => {
+  const { storage, writer, written } = createWriter();
+  assert.equal(writer.add(ready({ hardState: hardState(1) })), false);
+  assert.equal(writer.add(ready({ hardState: hardState(2) })), false);
   assert.deepEqual(storage.batches, []);
   const entries = [entry(1, 1)];
-  await writer.write(ready({ entries, mustSync: true }));
+  const withEntries = ready({ entries, mustSync: true });
+  assert.equal(writer.add(withEntries), true);
   assert.deepEqual(storage.batches, [{ hardState: hardState(2), entries, snapshot: null, sync: true }]);
+  assert.deepEqual(written, []);
+  await storage.endWrite();
+  assert.deepEqual(written, [[withEntries]]);
 });
 
-test("a term or a vote is written at once, and a newer one takes the place of what waits", async () => {
-  const storage = new RecordingStorage();
-  const writer = new LogWriter(storage);
-  await writer.write(ready({ hardState: hardState(1) }));
+test("a term or a vote is written at once, and a newer one takes the place of what waits", () => {
+  const { storage, writer } = createWriter();
+  writer.add(ready({ hardState: hardState(1) }));
   const voted = { ...hardState(1), term: toTerm(2) };
-  await writer.write(ready({ hardState: voted, mustSync: true }));
+  writer.add(ready({ hardState: voted, mustSync: true }));
   assert.deepEqual(storage.batches, [{ hardState: voted, entries: [], snapshot: null, sync: true }]);
 });
 
 test("what waits is written by a flush, unsynced and once", async () => {
-  const storage = new RecordingStorage();
-  const writer = new LogWriter(storage);
-  await writer.flush();
-  await writer.write(ready({ hardState: hardState(3) }));
-  await writer.flush();
-  await writer.flush();
+  const { storage, writer, written } = createWriter();
+  writer.flush();
+  writer.add(ready({ hardState: hardState(3) }));
+  writer.flush();
+  writer.flush();
   assert.deepEqual(storage.batches, [{ hardState: hardState(3), entries: [], snapshot: null, sync: false }]);
+  assert.equal(writer.isBusy, true);
+  await storage.endWrite();
+  assert.equal(writer.isBusy, false);
+  // Whoever waited for the disk is told that it is free.
+  assert.deepEqual(written, [[]]);
+});
+
+test("what gathers during a write shares the next one, and is reported in order", async () => {
+  const { storage, writer, written } = createWriter();
+  const first = ready({ entries: [entry(1, 1)], mustSync: true });
+  const second = ready({ entries: [entry(1, 2), entry(1, 3)], mustSync: true });
+  const commit = ready({ hardState: hardState(1) });
+  const third = ready({ entries: [entry(2, 3), entry(2, 4)], hardState: hardState(2), mustSync: true });
+  for (const one of [first, second, commit, third]) assert.equal(writer.add(one), true);
+  await storage.endWrite();
+  assert.deepEqual(written, [[first]]);
+  assert.deepEqual(storage.batches[1], {
+    hardState: hardState(2),
+    entries: [entry(1, 2), entry(2, 3), entry(2, 4)],
+    snapshot: null,
+    sync: true,
+  });
+  await storage.endWrite();
+  assert.deepEqual(written, [[first], [second, commit, third]]);
+  assert.equal(writer.isBusy, false);
+});
+
+test("a snapshot begins a write of its own, and what follows waits until the state machine has it", async () => {
+  const { storage, writer, written, restoring } = createWriter();
+  const before = ready({ entries: [entry(1, 1)], mustSync: true });
+  const older = ready({ entries: [entry(1, 2)], mustSync: true });
+  const snapshot = snapshotOf(1, 7, [1]);
+  const restored = ready({ snapshot, mustSync: true });
+  const after = ready({ entries: [entry(1, 8)], mustSync: true });
+  for (const one of [before, older, restored, after]) writer.add(one);
+  await storage.endWrite();
+  await storage.endWrite();
+  assert.deepEqual(storage.batches[2], { hardState: null, entries: [entry(1, 8)], snapshot, sync: true });
+  await storage.endWrite();
+  assert.deepEqual(written, [[before], [older]]);
+  restoring[0]?.resolve();
+  await settled();
+  assert.deepEqual(written.at(-1), [restored, after]);
+});
+
+test("after a failed write nothing is written or promised any more", async () => {
+  const { storage, writer, written, failures } = createWriter();
+  writer.add(ready({ entries: [entry(1, 1)], mustSync: true }));
+  writer.add(ready({ entries: [entry(1, 2)], mustSync: true }));
+  const error = new Error("the disk is gone");
+  await storage.endWrite(error);
+  writer.add(ready({ entries: [entry(1, 3)], mustSync: true }));
+  writer.flush();
+  await settled();
+  assert.deepEqual([failures, written, storage.batches.length], [[error], [], 1]);
+  await writer.idle();
 });
 
 test("a member whose snapshot is newer than the commit index on its disk begins at the snapshot", async () => {
