@@ -53,6 +53,7 @@ export async function boot(options: RaftNodeOptions, trace: TraceSink): Promise<
     applied: snapshot?.meta.index ?? INDEX_ZERO,
     log: stable,
   });
+  options.watch?.(core);
   return { core, stable, directory };
 }
 

@@ -1,6 +1,7 @@
 import type { Logger } from "../../shared/log.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
+import type { RaftCore } from "../core/raft-core.ts";
 import type { TraceSink } from "../core/trace.ts";
 import type { RaftId, StateMachine } from "../raft-handle.ts";
 import type { RaftStorage } from "../storage/raft-storage.ts";
@@ -36,4 +37,6 @@ export interface RaftNodeOptions {
   readonly logEntriesForSlowFollowers?: number;
   /** Besides the log, for tests and metrics. */
   readonly trace?: TraceSink;
+  /** Given the core once it is made, to be looked at and never stepped: for checkers in a simulation. */
+  readonly watch?: (core: RaftCore) => void;
 }

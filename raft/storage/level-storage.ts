@@ -25,7 +25,7 @@ import {
 } from "./keys.ts";
 import { type Operation, openLevel, type RecordDatabase } from "./level-database.ts";
 import { BrokenFile } from "./leveldb/byte-reader.ts";
-import { checkFiles, type FilesReport } from "./leveldb/check-files.ts";
+import { checkFiles, type DatabaseFiles, type FilesReport } from "./leveldb/check-files.ts";
 import { aesGcm } from "./ports/aes-gcm.ts";
 import { databaseFilesIn } from "./ports/database-files.ts";
 import type { RaftStorage, StorageIdentity, StoredState, WriteBatch } from "./raft-storage.ts";
@@ -49,6 +49,8 @@ export interface LevelStorageOptions {
   readonly log: Logger;
   /** Default: LevelDB. */
   readonly openDatabase?: (directory: string) => Promise<RecordDatabase>;
+  /** What is looked at before the database is opened. Default: the files of the directory. */
+  readonly databaseFiles?: (directory: string) => DatabaseFiles;
 }
 
 const NOBODY_YET: HardState = { term: TERM_ZERO, vote: null, commit: INDEX_ZERO };
@@ -97,7 +99,7 @@ export class LevelRaftStorage implements RaftStorage {
   /** @throws RaftStorageError when the directory is in use, damaged, of another key or version, or not to be written. */
   static async open(directory: string, options: LevelStorageOptions): Promise<LevelRaftStorage> {
     const witness = new WitnessFile(options.keys);
-    const { isNew, tornBytes } = await checkDirectory(directory);
+    const { isNew, tornBytes } = await checkDirectory(directory, options.databaseFiles ?? databaseFilesIn);
     // A directory that was moved away begins anew, and so does what is known of it.
     if (isNew) await witness.remove();
     const db = await (options.openDatabase ?? openLevel)(directory);
@@ -320,9 +322,9 @@ export class LevelRaftStorage implements RaftStorage {
   }
 }
 
-async function checkDirectory(directory: string): Promise<FilesReport> {
+async function checkDirectory(directory: string, filesIn: (directory: string) => DatabaseFiles): Promise<FilesReport> {
   try {
-    return await checkFiles(databaseFilesIn(directory));
+    return await checkFiles(filesIn(directory));
   } catch (error) {
     if (error instanceof BrokenFile) throw damaged(directory, error.message, error);
     const message = `the Raft log in ${directory} cannot be read: ${messageOf(error)}`;

@@ -1,13 +1,19 @@
 import type { Entry } from "../../../raft/core/entry.ts";
 import type { Message } from "../../../raft/core/message.ts";
+import type { HardState } from "../../../raft/core/options.ts";
 import { printEntry, printMessage } from "../../../raft/core/printer.ts";
 import type { RaftCore } from "../../../raft/core/raft-core.ts";
 import type { LogIndex, RaftId, Term } from "../../../raft/raft-handle.ts";
-import type { SimDisk } from "./sim-disk.ts";
 
 /** A promise of Raft was broken. */
 export class Violation extends Error {
   override readonly name = "Violation";
+}
+
+/** What a member would find again if it lost power now. */
+export interface Durable {
+  readonly hardState: HardState | null;
+  readonly log: { lastIndex(): LogIndex };
 }
 
 function check(condition: boolean, sentence: () => string): asserts condition {
@@ -123,7 +129,7 @@ export class Checkers {
   }
 
   /** Promises must be on disk before they leave; and a member votes once a term, also over restarts. */
-  onSend(core: RaftCore, disk: SimDisk, message: Message): void {
+  onSend(core: RaftCore, disk: Durable, message: Message): void {
     const { id } = core;
     switch (message.kind) {
       case "voteRequest":
