@@ -2,6 +2,7 @@ import type { RaftHandle } from "../raft/raft-handle.ts";
 import type { Scope } from "../shared/scope.ts";
 import { runAllocator } from "./allocator/run-allocator.ts";
 import type { LoopDeps } from "./control-loop.ts";
+import { runGossipKeys } from "./gossip-keys/run-gossip-keys.ts";
 import { runOrchestrator } from "./orchestrator/run-orchestrator.ts";
 import { runReaper } from "./reaper/run-reaper.ts";
 import { runRestart } from "./restart/run-restart.ts";
@@ -25,6 +26,7 @@ export function startLeaderLoops(scope: Scope, deps: LeaderLoopDeps): void {
     random: deps.random.fork(name),
     log: deps.log.child({ component: name }),
   });
+  scope.spawn("gossip keys", (signal) => runGossipKeys(depsOf("gossip-keys"), signal));
   scope.spawn("roles", (signal) => runRoles(depsOf("roles"), signal));
   scope.spawn("reaper", (signal) => runReaper(depsOf("reaper"), signal));
   scope.spawn("allocator", (signal) => runAllocator(depsOf("allocator"), signal));

@@ -49,6 +49,15 @@ export const TOP_COMMANDS: readonly CommandSpec[] = [
     load: () => import("./commands/join-token.ts"),
   },
   {
+    name: "gossip-key",
+    summary: "Show when the keys of membership gossip were changed, or change them now",
+    options: [
+      { flags: "--rotate", help: "replace the oldest of the three keys; they change every 12 hours by themselves" },
+    ],
+    examples: ["swarmctl gossip-key", "swarmctl gossip-key --rotate"],
+    load: () => import("./commands/gossip-key.ts"),
+  },
+  {
     name: "leave",
     summary: "Leave the swarm: stop this host's tasks and forget the swarm",
     options: [{ flags: "-f, --force", help: "also as a manager, even as the last one" }],

@@ -28,7 +28,7 @@ export async function createFirstObjects(first: FirstNode): Promise<{
   const clusterId = createId<ClusterId>(random);
   const nodeId = createId<NodeId>(random);
   const root = await createRootCa(engine, nowMs);
-  const cluster = createCluster(clusterId, root, random, first.dataPathPort);
+  const cluster = createCluster(clusterId, root, random, nowMs, first.dataPathPort);
   const { csr, key } = await createCsr(engine);
   const verdict = await verifyCsr(engine, csr);
   const request = verdict.kind === "valid" ? verdict.csr : null;

@@ -1,16 +1,22 @@
-import type { Cluster, ClusterSpec } from "../../shared/objects/types.ts";
+import type { Cluster, ClusterSpec, GossipKeys } from "../../shared/objects/types.ts";
+import { createGossipKeys, rotateGossipKeys } from "../../shared/pki/gossip-keys.ts";
 import { rotateJoinTokens } from "../../shared/pki/join-token.ts";
 import type { ClusterSpec__Output } from "../../shared/rpc/gen/swarm/v1/ClusterSpec.ts";
 import type { UpdateClusterRequest__Output } from "../../shared/rpc/gen/swarm/v1/UpdateClusterRequest.ts";
 import { updateExpecting } from "../store/version-check.ts";
 import { type ApiContext, readCommitted } from "./api-context.ts";
-import { check } from "./refuse.ts";
+import { check, refuse } from "./refuse.ts";
 import { validateLabels } from "./validate-annotations.ts";
 
 /** A node must be able to renew its certificate several times over before it ends. */
 const NODE_CERT_EXPIRY_MS_MIN = 3_600_000;
 /** More heartbeats than this are load without use. */
 const HEARTBEAT_PERIOD_MS_MIN = 100;
+/**
+ * Hosts in session have new keys within milliseconds, those that are just changing the leader within seconds. Faster than
+ * that, two rotations would leave some host without a key the others send with.
+ */
+const GOSSIP_ROTATION_PAUSE_MS = 10_000;
 
 /** @throws SwarmError invalidArgument. */
 function takeSpec(wire: ClusterSpec__Output, old: ClusterSpec): ClusterSpec {
@@ -34,7 +40,7 @@ export async function getCluster(api: ApiContext): Promise<Cluster> {
   return withoutSecrets((await readCommitted(api)).cluster());
 }
 
-/** @throws SwarmError invalidArgument, aborted ("update out of sequence"). */
+/** @throws SwarmError invalidArgument, aborted ("update out of sequence"), failedPrecondition. */
 export async function updateCluster(api: ApiContext, request: UpdateClusterRequest__Output): Promise<Cluster> {
   const { id } = (await readCommitted(api)).cluster();
   await updateExpecting(api.store, "update swarm", { kind: "cluster", id, version: request.version }, (tx, cluster) => {
@@ -43,12 +49,28 @@ export async function updateCluster(api: ApiContext, request: UpdateClusterReque
     const old = { worker: cluster.rootCa.joinTokens?.worker ?? "", manager: cluster.rootCa.joinTokens?.manager ?? "" };
     const rotate = { worker: request.rotateWorkerToken, manager: request.rotateManagerToken };
     const joinTokens = rotateJoinTokens(old, rotate, caCert, api.random);
-    tx.update("cluster", { ...cluster, spec, rootCa: { ...cluster.rootCa, joinTokens } });
+    const gossipKeys = request.rotateGossipKeys ? rotatedKeys(api, cluster.gossipKeys) : cluster.gossipKeys;
+    tx.update("cluster", { ...cluster, spec, rootCa: { ...cluster.rootCa, joinTokens }, gossipKeys });
   });
   return withoutSecrets(api.store.view().cluster());
 }
 
-/** The cluster as it may leave the managers' store. */
+function rotatedKeys(api: ApiContext, old: GossipKeys | null): GossipKeys {
+  const nowMs = api.clock.wallNow();
+  if (old === null) return createGossipKeys(api.random, nowMs);
+  const ageMs = nowMs - old.rotatedAtMs;
+  if (ageMs >= 0 && ageMs < GOSSIP_ROTATION_PAUSE_MS) {
+    const seconds = Math.ceil(ageMs / 1000);
+    refuse(
+      "failedPrecondition",
+      `the gossip keys were changed ${seconds} s ago and hosts still take them over: try again in 10 s`,
+    );
+  }
+  return rotateGossipKeys(old, api.random, nowMs);
+}
+
+/** The cluster as it may leave the managers' store: of its keys only when they were made. */
 export function withoutSecrets(cluster: Cluster): Cluster {
-  return { ...cluster, rootCa: { ...cluster.rootCa, caKey: "" } };
+  const { rootCa, gossipKeys } = cluster;
+  return { ...cluster, rootCa: { ...rootCa, caKey: "" }, gossipKeys: gossipKeys && { ...gossipKeys, keys: [] } };
 }

@@ -1,5 +1,6 @@
 import { type ClusterId, createId, type NetworkId, type NodeId } from "../../shared/ids.ts";
 import type { Cluster, ClusterSpec, Meta, Network, Node, NodeSpec } from "../../shared/objects/types.ts";
+import { createGossipKeys } from "../../shared/pki/gossip-keys.ts";
 import { type KeyedCertificate, NODE_CERT_LIFETIME_MS } from "../../shared/pki/issue.ts";
 import { createJoinTokens } from "../../shared/pki/join-token.ts";
 import type { WallMs } from "../../shared/ports/clock.ts";
@@ -39,6 +40,7 @@ export function createCluster(
   id: ClusterId,
   ca: KeyedCertificate,
   random: Random,
+  nowMs: WallMs,
   dataPathPort: number = DATA_PATH_PORT,
 ): Cluster {
   const joinTokens = createJoinTokens(ca.certificate, random);
@@ -49,6 +51,7 @@ export function createCluster(
     rootCa: { caKey: ca.key, caCert: ca.certificate, joinTokens },
     dataPathPort,
     revokedCertificates: {},
+    gossipKeys: createGossipKeys(random, nowMs),
   };
 }
 
@@ -81,7 +84,13 @@ export function createNode(about: NewNode): Node {
       engineLabels: {},
       dataPathAddress: "",
     },
-    status: { state: "UNKNOWN", message: "has not connected yet", address: about.address, sinceMs: about.nowMs },
+    status: {
+      state: "UNKNOWN",
+      message: "has not connected yet",
+      address: about.address,
+      sinceMs: about.nowMs,
+      silentSinceMs: 0,
+    },
     managerStatus: null,
     role: about.role,
     attachments: [],

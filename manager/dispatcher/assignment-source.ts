@@ -4,7 +4,7 @@ import { invariant, unreachable } from "../../shared/invariant.ts";
 import type { Node, Task } from "../../shared/objects/types.ts";
 import type { Clock, InstantMs } from "../../shared/ports/clock.ts";
 import type { Change, Commit, Store } from "../store/store-types.ts";
-import { type ClusterView, clusterViewOf } from "./cluster-view.ts";
+import { type ClusterView, clusterViewOf, gossipAddressOf } from "./cluster-view.ts";
 import { endpointState, keepSameTables, type NetworkTable, networkTables } from "./network-table.ts";
 import type { SessionSource } from "./session.ts";
 import { type AssignmentSet, wantedAssignments } from "./wanted-assignments.ts";
@@ -131,6 +131,7 @@ export function addConcerned(concerned: Concerned, change: Change): void {
     case "cluster":
       concerned.tables ||= change.old?.dataPathPort !== change.object.dataPathPort;
       concerned.clusterView ||= !isDeepStrictEqual(change.old?.rootCa.caCert, change.object.rootCa.caCert);
+      concerned.clusterView ||= !isDeepStrictEqual(change.old?.gossipKeys, change.object.gossipKeys);
       break;
     default:
       unreachable(change);
@@ -165,6 +166,7 @@ function isSameToOthers(old: Node | null, node: Node): boolean {
   return (
     old?.spec.desiredRole === node.spec.desiredRole &&
     old.role === node.role &&
+    gossipAddressOf(old) === gossipAddressOf(node) &&
     isDeepStrictEqual(old.managerStatus, node.managerStatus)
   );
 }

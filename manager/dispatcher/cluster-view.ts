@@ -1,8 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import type { NodeId } from "../../shared/ids.ts";
-import type { DeepReadonly } from "../../shared/objects/types.ts";
+import type { DeepReadonly, Node } from "../../shared/objects/types.ts";
 import type { ClusterView__Output } from "../../shared/rpc/gen/swarm/v1/ClusterView.ts";
 import type { ReadView } from "../store/store-types.ts";
+
+/** Enough that some of them live after any trouble, few enough that a large cluster's view stays small. */
+export const GOSSIP_ADDRESSES_MAX = 32;
 
 export type ClusterView = DeepReadonly<ClusterView__Output>;
 
@@ -15,7 +18,27 @@ export function clusterViewOf(view: ReadView, nodeId: NodeId, memberAddresses: r
   for (const { managerStatus } of view.all("node")) {
     if (managerStatus !== null && managerStatus.address !== "") addresses.add(managerStatus.address);
   }
-  return { node, managers: [...addresses].sort(), rootCa: view.cluster().rootCa.caCert };
+  const { rootCa, gossipKeys } = view.cluster();
+  return {
+    node,
+    managers: [...addresses].sort(),
+    rootCa: rootCa.caCert,
+    gossipKeys,
+    gossipAddresses: gossipAddresses(view.all("node")),
+  };
+}
+
+/** Where a host's gossip is to be found: the address its session came from, else where its peers send; "" = not known yet. */
+export function gossipAddressOf({ status, description }: Node): string {
+  return status.address || (description?.dataPathAddress ?? "");
+}
+
+/** Some of all hosts, the same for everybody and whatever their state: an address that is dead now may live again. */
+function gossipAddresses(nodes: readonly Node[]): readonly string[] {
+  const isWorker = ({ role }: Node): number => (role === "MANAGER" ? 0 : 1);
+  const inOrder = [...nodes].sort((a, b) => isWorker(a) - isWorker(b) || (a.id < b.id ? -1 : 1));
+  const addresses = inOrder.map(gossipAddressOf).filter((address) => address !== "");
+  return [...new Set(addresses)].slice(0, GOSSIP_ADDRESSES_MAX).sort();
 }
 
 /** Whether the node learns nothing from `b` after `a`: its own status and versions are no news to it. */

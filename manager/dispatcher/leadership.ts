@@ -146,6 +146,7 @@ export class Leadership {
         return;
       case "register":
         throw new SwarmError("invalidArgument", "a session registers once");
+      case "gossip":
       case "status":
       case "leave":
       case undefined:

@@ -19,6 +19,7 @@ export function registerNode(
     message: "",
     address,
     sinceMs: isReady ? node.status.sinceMs : wallMs,
+    silentSinceMs: 0,
   };
   if (isDeepStrictEqual(node.status, status) && isDeepStrictEqual(node.description, description)) return;
   tx.update("node", { ...node, description, status });

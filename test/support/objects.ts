@@ -172,7 +172,7 @@ export function createNode(id: string, parts: NodeParts = {}): Node {
       engineLabels: { ...engineLabels },
       dataPathAddress: "10.77.0.9",
     },
-    status: { state, message: "", address: "10.77.0.9", sinceMs: 0 },
+    status: { state, message: "", address: "10.77.0.9", sinceMs: 0, silentSinceMs: 0 },
     managerStatus: null,
     role,
     attachments: [],
@@ -217,6 +217,7 @@ export function createCluster(part: Partial<Cluster> = {}): Cluster {
     },
     dataPathPort: 4789,
     revokedCertificates: {},
+    gossipKeys: { keys: [1, 2, 3].map((fill) => Buffer.alloc(32, fill)), generation: 1, rotatedAtMs: 0 },
     ...part,
   };
 }

@@ -11,6 +11,7 @@ const request = (spec: ClusterSpec | null, part: object = {}) => ({
   version: 0,
   rotateWorkerToken: false,
   rotateManagerToken: false,
+  rotateGossipKeys: false,
   ...part,
 });
 
@@ -20,6 +21,24 @@ describe("the cluster", () => {
     assert.equal((await getCluster(api)).rootCa.caKey, "");
     assert.equal((await updateCluster(api, request(null))).rootCa.caKey, "");
     assert.match(api.store.view().cluster().rootCa.caKey, /PRIVATE KEY/);
+  });
+
+  it("never shows its gossip keys, only when they were made", async () => {
+    const api = await createTestApi();
+    const { gossipKeys } = await updateCluster(api, request(null, { rotateGossipKeys: true }));
+    assert.deepEqual({ ...gossipKeys, rotatedAtMs: 0 }, { keys: [], generation: 2, rotatedAtMs: 0 });
+    assert.equal((await getCluster(api)).gossipKeys?.keys.length, 0);
+    assert.equal(api.store.view().cluster().gossipKeys?.keys.length, 3);
+  });
+
+  it("refuses a second rotation of gossip keys before all hosts can have the first", async () => {
+    const api = await createTestApi();
+    await updateCluster(api, request(null, { rotateGossipKeys: true }));
+    await assert.rejects(updateCluster(api, request(null, { rotateGossipKeys: true })), {
+      code: "failedPrecondition",
+      message: /try again in 10 s/,
+    });
+    assert.equal(api.store.view().cluster().gossipKeys?.generation, 2);
   });
 
   it("rotates the token asked for and leaves the other", async () => {

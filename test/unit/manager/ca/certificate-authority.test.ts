@@ -40,7 +40,7 @@ before(async () => {
 
 beforeEach(() => {
   store = new FakeStore();
-  store.put("cluster", createCluster(CLUSTER_ID as ClusterId, ca, systemRandom));
+  store.put("cluster", createCluster(CLUSTER_ID as ClusterId, ca, systemRandom, 0));
 });
 
 const cluster = (): Cluster => store.view().cluster();

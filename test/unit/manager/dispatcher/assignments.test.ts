@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { diffAssignments, fullAssignments } from "../../../../manager/dispatcher/assignment-diff.ts";
+import { clusterViewOf, GOSSIP_ADDRESSES_MAX } from "../../../../manager/dispatcher/cluster-view.ts";
 import { endpointState, keepSameTables, networkTables } from "../../../../manager/dispatcher/network-table.ts";
 import { EMPTY_SET, wantedAssignments } from "../../../../manager/dispatcher/wanted-assignments.ts";
 import type { ReadView } from "../../../../manager/store/store-types.ts";
@@ -178,4 +179,16 @@ test("a table made anew that says the same stays the same object, so that nobody
   assert.ok(one !== undefined && two !== undefined && other !== undefined);
   assert.equal(keepSameTables(one, two).get(ingress.id), one.get(ingress.id));
   assert.equal(keepSameTables(one, other).get(ingress.id), other.get(ingress.id));
+});
+
+test("every host learns the gossip keys and where some hosts gossip, managers first", async () => {
+  const nodes = Array.from({ length: 40 }, (_, at) => {
+    const node = hostNode(`n${at + 1}`, { role: at === 39 ? "MANAGER" : "WORKER" });
+    return { ...node, status: { ...node.status, address: `10.77.0.${at + 1}` } };
+  });
+  const view = await viewOf({ nodes });
+  const seen = clusterViewOf(view, n1, []);
+  assert.equal(seen?.gossipKeys?.keys.length, 3);
+  assert.equal(seen?.gossipAddresses.length, GOSSIP_ADDRESSES_MAX);
+  assert.ok(seen?.gossipAddresses.includes("10.77.0.40"), "the manager");
 });

@@ -4,6 +4,7 @@ import type { Meta as _swarm_v1_Meta, Meta__Output as _swarm_v1_Meta__Output } f
 import type { ClusterSpec as _swarm_v1_ClusterSpec, ClusterSpec__Output as _swarm_v1_ClusterSpec__Output } from '../../swarm/v1/ClusterSpec.ts';
 import type { RootCa as _swarm_v1_RootCa, RootCa__Output as _swarm_v1_RootCa__Output } from '../../swarm/v1/RootCa.ts';
 import type { RevokedCertificate as _swarm_v1_RevokedCertificate, RevokedCertificate__Output as _swarm_v1_RevokedCertificate__Output } from '../../swarm/v1/RevokedCertificate.ts';
+import type { GossipKeys as _swarm_v1_GossipKeys, GossipKeys__Output as _swarm_v1_GossipKeys__Output } from '../../swarm/v1/GossipKeys.ts';
 
 /**
  * The one object with the cluster's own settings and keys.
@@ -33,6 +34,11 @@ export interface Cluster {
    * Certificates that are no longer accepted, by common name. Written by `node rm`.
    */
   'revokedCertificates'?: ({[key: string]: _swarm_v1_RevokedCertificate});
+  /**
+   * Keys of membership gossip; absent in a cluster of an earlier swarmd until its leader makes them. Written by init, by the
+   * key loop and by key rotation.
+   */
+  'gossipKeys'?: (_swarm_v1_GossipKeys | null);
 }
 
 /**
@@ -63,4 +69,9 @@ export interface Cluster__Output {
    * Certificates that are no longer accepted, by common name. Written by `node rm`.
    */
   'revokedCertificates': ({[key: string]: _swarm_v1_RevokedCertificate__Output});
+  /**
+   * Keys of membership gossip; absent in a cluster of an earlier swarmd until its leader makes them. Written by init, by the
+   * key loop and by key rotation.
+   */
+  'gossipKeys': (_swarm_v1_GossipKeys__Output | null);
 }

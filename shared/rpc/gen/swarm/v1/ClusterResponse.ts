@@ -4,14 +4,14 @@ import type { Cluster as _swarm_v1_Cluster, Cluster__Output as _swarm_v1_Cluster
 
 export interface ClusterResponse {
   /**
-   * The CA key is blanked.
+   * The CA key and the gossip keys are blanked.
    */
   'cluster'?: (_swarm_v1_Cluster | null);
 }
 
 export interface ClusterResponse__Output {
   /**
-   * The CA key is blanked.
+   * The CA key and the gossip keys are blanked.
    */
   'cluster': (_swarm_v1_Cluster__Output | null);
 }

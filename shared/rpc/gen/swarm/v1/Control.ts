@@ -146,14 +146,14 @@ export interface ControlClient extends grpc.Client {
   removeService(argument: _swarm_v1_RefRequest, callback: grpc.requestCallback<_swarm_v1_Empty__Output>): grpc.ClientUnaryCall;
   
   /**
-   * Changes the spec (version-checked) and rotates join tokens.
+   * Changes the spec (version-checked) and rotates join tokens and gossip keys.
    */
   UpdateCluster(argument: _swarm_v1_UpdateClusterRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_swarm_v1_ClusterResponse__Output>): grpc.ClientUnaryCall;
   UpdateCluster(argument: _swarm_v1_UpdateClusterRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_swarm_v1_ClusterResponse__Output>): grpc.ClientUnaryCall;
   UpdateCluster(argument: _swarm_v1_UpdateClusterRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_swarm_v1_ClusterResponse__Output>): grpc.ClientUnaryCall;
   UpdateCluster(argument: _swarm_v1_UpdateClusterRequest, callback: grpc.requestCallback<_swarm_v1_ClusterResponse__Output>): grpc.ClientUnaryCall;
   /**
-   * Changes the spec (version-checked) and rotates join tokens.
+   * Changes the spec (version-checked) and rotates join tokens and gossip keys.
    */
   updateCluster(argument: _swarm_v1_UpdateClusterRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_swarm_v1_ClusterResponse__Output>): grpc.ClientUnaryCall;
   updateCluster(argument: _swarm_v1_UpdateClusterRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_swarm_v1_ClusterResponse__Output>): grpc.ClientUnaryCall;
@@ -224,7 +224,7 @@ export interface ControlHandlers extends grpc.UntypedServiceImplementation {
   RemoveService: grpc.handleUnaryCall<_swarm_v1_RefRequest__Output, _swarm_v1_Empty>;
   
   /**
-   * Changes the spec (version-checked) and rotates join tokens.
+   * Changes the spec (version-checked) and rotates join tokens and gossip keys.
    */
   UpdateCluster: grpc.handleUnaryCall<_swarm_v1_UpdateClusterRequest__Output, _swarm_v1_ClusterResponse>;
   

@@ -64,6 +64,11 @@ export interface NodeStatus {
    * When `state` last changed.
    */
   'sinceMs'?: (number | string | Long);
+  /**
+   * When its session fell silent, by the leader's clock; 0 = it is not. Written by liveness, so that a new leader goes on
+   * counting instead of beginning anew.
+   */
+  'silentSinceMs'?: (number | string | Long);
 }
 
 export interface NodeStatus__Output {
@@ -83,4 +88,9 @@ export interface NodeStatus__Output {
    * When `state` last changed.
    */
   'sinceMs': (number);
+  /**
+   * When its session fell silent, by the leader's clock; 0 = it is not. Written by liveness, so that a new leader goes on
+   * counting instead of beginning anew.
+   */
+  'silentSinceMs': (number);
 }

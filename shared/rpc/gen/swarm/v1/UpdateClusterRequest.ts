@@ -14,6 +14,7 @@ export interface UpdateClusterRequest {
   'version'?: (number | string | Long);
   'rotateWorkerToken'?: (boolean);
   'rotateManagerToken'?: (boolean);
+  'rotateGossipKeys'?: (boolean);
 }
 
 export interface UpdateClusterRequest__Output {
@@ -27,4 +28,5 @@ export interface UpdateClusterRequest__Output {
   'version': (number);
   'rotateWorkerToken': (boolean);
   'rotateManagerToken': (boolean);
+  'rotateGossipKeys': (boolean);
 }

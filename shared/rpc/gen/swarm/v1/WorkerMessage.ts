@@ -6,6 +6,7 @@ import type { StatusReport as _swarm_v1_StatusReport, StatusReport__Output as _s
 import type { Applied as _swarm_v1_Applied, Applied__Output as _swarm_v1_Applied__Output } from '../../swarm/v1/Applied.ts';
 import type { NodeDescription as _swarm_v1_NodeDescription, NodeDescription__Output as _swarm_v1_NodeDescription__Output } from '../../swarm/v1/NodeDescription.ts';
 import type { Leave as _swarm_v1_Leave, Leave__Output as _swarm_v1_Leave__Output } from '../../swarm/v1/Leave.ts';
+import type { GossipReport as _swarm_v1_GossipReport, GossipReport__Output as _swarm_v1_GossipReport__Output } from '../../swarm/v1/GossipReport.ts';
 
 /**
  * From worker to leader.
@@ -23,7 +24,11 @@ export interface WorkerMessage {
    * The host leaves for good: it is down at once. The leader ends the stream when that is committed.
    */
   'leave'?: (_swarm_v1_Leave | null);
-  'message'?: "register"|"heartbeat"|"status"|"applied"|"description"|"leave";
+  /**
+   * What this host's gossip says of others; the whole of it, at first and when it changes.
+   */
+  'gossip'?: (_swarm_v1_GossipReport | null);
+  'message'?: "register"|"heartbeat"|"status"|"applied"|"description"|"leave"|"gossip";
 }
 
 /**
@@ -42,5 +47,9 @@ export interface WorkerMessage__Output {
    * The host leaves for good: it is down at once. The leader ends the stream when that is committed.
    */
   'leave'?: (_swarm_v1_Leave__Output | null);
-  'message'?: "register"|"heartbeat"|"status"|"applied"|"description"|"leave";
+  /**
+   * What this host's gossip says of others; the whole of it, at first and when it changes.
+   */
+  'gossip'?: (_swarm_v1_GossipReport__Output | null);
+  'message'?: "register"|"heartbeat"|"status"|"applied"|"description"|"leave"|"gossip";
 }
