@@ -18,8 +18,8 @@ export interface WriterEvents {
  * Takes Readys to the disk beside the loop, in order. What gathers while a write is under way shares the next one, so a
  * slow disk makes writes larger and neither heartbeats nor votes later.
  *
- * A commit index alone waits for the next write or the next `flush`: a restart without it only hears it again from the
- * leader, and a write of its own would make every change wait for the disk twice.
+ * A commit index waits for the next `flush`: a restart without it only hears it again from the leader, and a record of
+ * its own with every change would be half of what is written.
  */
 export class LogWriter {
   readonly #storage: RaftStorage;
@@ -27,6 +27,10 @@ export class LogWriter {
   #queue: Ready[] = [];
   /** What the disk should know and does not. */
   #unwritten: HardState | null = null;
+  /** Of the disk, as far as this process has written it. */
+  #written: HardState | null = null;
+  /** A flush found the disk busy. */
+  #isFlushDue = false;
   #isBusy = false;
   #running: Promise<void> = Promise.resolve();
 
@@ -53,9 +57,9 @@ export class LogWriter {
 
   /** Now and then, so that the disk is never far behind. */
   flush(): void {
-    const hardState = this.#unwritten;
-    if (hardState === null || this.#isBusy) return;
-    this.#unwritten = null;
+    this.#isFlushDue = true;
+    if (this.#unwritten === null || this.#isBusy) return;
+    const hardState = this.#takeHardState();
     this.#run(async () => {
       await this.#storage.write({ hardState, entries: [], snapshot: null, sync: false });
       this.#report([]);
@@ -81,13 +85,23 @@ export class LogWriter {
       const mustSync = readys.some((ready) => ready.mustSync);
       this.#unwritten = readys.findLast(({ hardState }) => hardState !== null)?.hardState ?? this.#unwritten;
       if (mustSync) {
-        const hardState = this.#unwritten;
-        this.#unwritten = null;
+        const hardState = this.#takeHardState();
         await this.#storage.write({ hardState, entries: joinEntries(readys), snapshot, sync: true });
       }
       if (snapshot !== null) await this.#events.onSnapshotWritten(snapshot);
       this.#report(readys);
     }
+  }
+
+  /** What of it has to be written now; null: it can wait. A term or vote never waits. */
+  #takeHardState(): HardState | null {
+    const hardState = this.#unwritten;
+    const isPromise = hardState?.term !== this.#written?.term || hardState?.vote !== this.#written?.vote;
+    if (hardState === null || !(isPromise || this.#isFlushDue)) return null;
+    this.#unwritten = null;
+    this.#written = hardState;
+    this.#isFlushDue = false;
+    return hardState;
   }
 
   #report(readys: readonly Ready[]): void {

@@ -13,6 +13,9 @@ invariant(
   "a frame that is full but for one byte still takes the largest message",
 );
 
+/** How long news of a commit waits for an append to ride with: what followers read asks for it anyway. */
+export const LAZY_MS = 10;
+
 /** Snapshots travel in pieces of this size. */
 export const CHUNK_BYTES = 1024 * 1024;
 /** A snapshot larger than this is refused: it would not fit in memory beside the state it replaces. */

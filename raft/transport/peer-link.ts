@@ -10,7 +10,7 @@ import type { RaftId } from "../raft-handle.ts";
 import { encodeFrame, type Frame } from "../wire/frame-codec.ts";
 import type { FramedMessage } from "../wire/message-codec.ts";
 import type { raftService } from "../wire/raft-service.ts";
-import { FAREWELL_MS, RECONNECT_BACKOFF } from "./limits.ts";
+import { FAREWELL_MS, LAZY_MS, RECONNECT_BACKOFF } from "./limits.ts";
 import { SendQueue } from "./send-queue.ts";
 
 export type RaftClient = RpcClient<typeof raftService>;
@@ -54,6 +54,7 @@ export class PeerLink implements AsyncDisposable {
   /** Aborted when the present connection is over. */
   #closed = new AbortController();
   #stream: BidiCall<Buffer, RaftFrameAck__Output> | null = null;
+  #patience: Disposable | null = null;
 
   constructor(peer: RaftId, address: string, options: LinkOptions, events: LinkEvents) {
     this.peer = peer;
@@ -66,6 +67,13 @@ export class PeerLink implements AsyncDisposable {
   /** Queues; what does not fit is reported as unreachable, so that the leader probes again instead of waiting. */
   send(message: FramedMessage): void {
     if (!this.#queue.push(message)) this.#events.onUnreachable();
+    if (this.#queue.isLazy)
+      this.#patience ??= this.#options.clock.schedule(LAZY_MS, "raft lazy", () => this.#onPatienceLost());
+  }
+
+  #onPatienceLost(): void {
+    this.#patience = null;
+    if (this.#queue.isLazy) this.#queue.wake();
   }
 
   /** Tells the peer, if there is a connection, that it was removed; then closes. Without one it is told when it asks. */
@@ -84,6 +92,7 @@ export class PeerLink implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#abort.abort();
+    this.#patience?.[Symbol.dispose]();
     this.#queue.wake();
     await this.#running;
   }

@@ -6,25 +6,40 @@ import { FRAME_BYTES_MAX, QUEUE_BYTES_MAX, QUEUE_MESSAGES_MAX } from "./limits.t
 /** What a message without entries costs in a frame, in bytes: an estimate from above. */
 const MESSAGE_OVERHEAD_BYTES = 64;
 
-/** Messages that wait for one peer, bounded by count and bytes. */
+/**
+ * Messages that wait for one peer, bounded by count and bytes.
+ *
+ * An append without entries is _lazy_: mostly it only tells a new commit index, which the next append tells as well. It
+ * waits for that one, or for someone to lose patience, and so halves the messages that a change costs.
+ */
 export class SendQueue {
   #messages: FramedMessage[] = [];
   #bytes = 0;
+  /** All that waits is lazy. */
+  #isLazy = true;
   #wake: (() => void) | null = null;
 
   /** Returns false when there is no room: the message is dropped, and Raft sends it again in its own time. */
   push(message: FramedMessage): boolean {
     const bytes = messageBytes(message);
     if (this.#messages.length >= QUEUE_MESSAGES_MAX || this.#bytes + bytes > QUEUE_BYTES_MAX) return false;
+    if (message.kind === "appendEntries") this.#dropSuperseded();
     this.#messages.push(message);
     this.#bytes += bytes;
+    if (isLazy(message)) return true;
+    this.#isLazy = false;
     this.#wake?.();
     return true;
   }
 
-  /** Resolves when there is something to send, or `wake` was called. One waiter only. */
+  /** Only lazy messages wait: somebody should send them after a while. */
+  get isLazy(): boolean {
+    return this.#isLazy && this.#messages.length > 0;
+  }
+
+  /** Resolves when there is something to send that is not lazy, or `wake` was called. One waiter only. */
   async wait(): Promise<void> {
-    if (this.#messages.length > 0) return;
+    if (!this.#isLazy) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#wake = resolve;
     await promise;
@@ -47,6 +62,7 @@ export class SendQueue {
     const frame = this.#messages.slice(0, count);
     this.#messages = this.#messages.slice(count);
     this.#bytes -= bytes;
+    this.#isLazy = this.#messages.every(isLazy);
     return frame;
   }
 
@@ -55,8 +71,21 @@ export class SendQueue {
     const had = this.#messages.length > 0;
     this.#messages = [];
     this.#bytes = 0;
+    this.#isLazy = true;
     return had;
   }
+
+  /** An append follows, which says at least as much as a lazy one before it. */
+  #dropSuperseded(): void {
+    const last = this.#messages.at(-1);
+    if (last === undefined || !isLazy(last)) return;
+    this.#messages.pop();
+    this.#bytes -= messageBytes(last);
+  }
+}
+
+function isLazy(message: Message): boolean {
+  return message.kind === "appendEntries" && message.entries.length === 0;
 }
 
 function messageBytes(message: Message): number {

@@ -112,6 +112,7 @@ export class ClientChannel implements Disposable {
   #createClient(): GrpcClient {
     const local = this.#credentials === "local";
     return new GrpcClient(this.#address, this.#createCredentials(), {
+      "grpc.enable_channelz": 0,
       "grpc.max_receive_message_length": MESSAGE_BYTES_MAX,
       "grpc.max_send_message_length": MESSAGE_BYTES_MAX,
       "grpc.initial_reconnect_backoff_ms": RECONNECT_BACKOFF_MS.initial,

@@ -7,7 +7,7 @@ import type { AnyMethod, RpcService } from "../../../shared/rpc/service-types.ts
 
 /** Serves over TCP without TLS, as etcd does by default. Only here: swarmd itself never does. */
 export class PlainServer {
-  readonly #grpc = new Server({ "grpc-node.flow_control_window": 1024 * 1024 });
+  readonly #grpc = new Server({ "grpc-node.flow_control_window": 1024 * 1024, "grpc.enable_channelz": 0 });
 
   add<Methods>(service: RpcService<Methods>, handlers: RpcHandlers<RpcService<Methods>>): this {
     const byName = handlers as unknown as Readonly<Record<string, RpcHandler<unknown, unknown>>>;

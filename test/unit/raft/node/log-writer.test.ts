@@ -73,11 +73,11 @@ function createWriter() {
   return { storage, writer, written, failures, restoring };
 }
 
-test("a commit index alone waits for the next entries and is written with them, synced once", async () => {
+test("entries are written with the term at first, then without what only the commit index would add", async () => {
   const { storage, writer, written } = createWriter();
   assert.equal(writer.add(ready({ hardState: hardState(1) })), false);
   assert.equal(writer.add(ready({ hardState: hardState(2) })), false);
-  assert.deepEqual(storage.batches, []);
+  assert.equal(storage.batches.length, 0);
   const entries = [entry(1, 1)];
   const withEntries = ready({ entries, mustSync: true });
   assert.equal(writer.add(withEntries), true);
@@ -85,6 +85,13 @@ test("a commit index alone waits for the next entries and is written with them, 
   assert.deepEqual(written, []);
   await storage.endWrite();
   assert.deepEqual(written, [[withEntries]]);
+  writer.add(ready({ hardState: hardState(3), entries: [entry(1, 2)], mustSync: true }));
+  assert.equal(storage.batches.at(1)?.hardState, null);
+  // Its time has come while the disk was busy.
+  writer.flush();
+  await storage.endWrite();
+  writer.add(ready({ entries: [entry(1, 3)], mustSync: true }));
+  assert.deepEqual(storage.batches.at(2)?.hardState, hardState(3));
 });
 
 test("a term or a vote is written at once, and a newer one takes the place of what waits", () => {
