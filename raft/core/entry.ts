@@ -61,7 +61,7 @@ export function payloadBytes(entry: Entry | Proposal): number {
 }
 
 /** What the entry costs in a message or a write, in bytes; never 0. */
-function entryBytes(entry: Entry): number {
+export function entryBytes(entry: Entry): number {
   return ENTRY_OVERHEAD_BYTES + payloadBytes(entry);
 }
 

@@ -16,18 +16,26 @@ function hex(value: number): string {
   return value.toString(16).padStart(DIGITS, "0");
 }
 
+/** Of the record that begins with the entry at `index`. */
 export function entryKey(index: number): string {
   return ENTRY_PREFIX + hex(index);
 }
 
-/** Every entry after `index`. */
-export function entriesAfter(index: LogIndex): { readonly gt: string; readonly lt: string } {
-  return { gt: entryKey(index), lt: `${ENTRY_PREFIX}~` };
+export function indexOfEntryKey(key: string): number {
+  return Number.parseInt(key.slice(ENTRY_PREFIX.length), 16);
 }
 
-/** Every entry up to and including `index`. */
-export function entriesUpTo(index: LogIndex): { readonly gt: string; readonly lte: string } {
-  return { gt: ENTRY_PREFIX, lte: entryKey(index) };
+/** Every record of entries. */
+export const ENTRIES = { gt: ENTRY_PREFIX, lt: `${ENTRY_PREFIX}~` } as const;
+
+/** Records that begin before `index`. */
+export function entriesBefore(index: LogIndex): { readonly gt: string; readonly lt: string } {
+  return { gt: ENTRY_PREFIX, lt: entryKey(index) };
+}
+
+/** Records that begin at `index` or later. */
+export function entriesFrom(index: LogIndex): { readonly gte: string; readonly lt: string } {
+  return { gte: entryKey(index), lt: `${ENTRY_PREFIX}~` };
 }
 
 export function chunkKey(snapshotIndex: LogIndex, chunk: number): string {

@@ -4,21 +4,19 @@ import type { Logger } from "../../shared/log.ts";
 import type { KeyFiles } from "../../shared/pki/ports/key-files.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
-import type { Entry, EntryId } from "../core/entry.ts";
-import { INDEX_ZERO, TERM_ZERO } from "../core/ids.ts";
+import type { EntryId } from "../core/entry.ts";
+import { INDEX_ZERO, indexPlus, TERM_ZERO } from "../core/ids.ts";
 import type { HardState } from "../core/options.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { LogIndex } from "../raft-handle.ts";
-import { decodeEntry, encodeEntry } from "../wire/entry-codec.ts";
 import { createDataKey, DataKeyFile, type Keyring } from "./data-keys.ts";
+import { EntryRecords } from "./entry-records.ts";
 import {
   BASE_KEY,
   chunkKey,
   chunksAfter,
   chunksBefore,
-  entriesAfter,
-  entriesUpTo,
-  entryKey,
+  entriesFrom,
   HARD_STATE_KEY,
   META_KEY,
   SNAPSHOT_KEY,
@@ -30,7 +28,14 @@ import { aesGcm } from "./ports/aes-gcm.ts";
 import { databaseFilesIn } from "./ports/database-files.ts";
 import type { RaftStorage, StorageIdentity, StoredState, WriteBatch } from "./raft-storage.ts";
 import { reEncrypt } from "./re-encryption.ts";
-import { encodeEntryId, encodeHardState, encodeIdentity, encodeSnapshotRecord } from "./records.ts";
+import {
+  encodeEntryId,
+  encodeHardState,
+  encodeIdentity,
+  encodeSnapshotRecord,
+  FORMAT_PLAIN,
+  FORMAT_VERSION,
+} from "./records.ts";
 import { Remembering } from "./remembering.ts";
 import type { SealedCodec } from "./sealed-codec.ts";
 import { damaged, RaftStorageError } from "./storage-error.ts";
@@ -68,9 +73,8 @@ export class LevelRaftStorage implements RaftStorage {
   readonly #remembering: Remembering;
   readonly #options: LevelStorageOptions;
   readonly #closing = new AbortController();
+  readonly #entries: EntryRecords;
   #base: EntryId = BASE_OF_EMPTY_LOG;
-  /** Of entries on disk; what an overwrite must delete. */
-  #last: LogIndex = INDEX_ZERO;
   #snapshotIndex: LogIndex = INDEX_ZERO;
   #hasIdentity = false;
   /** What LevelDB has cut off its journal on opening. */
@@ -90,6 +94,7 @@ export class LevelRaftStorage implements RaftStorage {
   ) {
     this.#db = db;
     this.#codec = codec;
+    this.#entries = new EntryRecords(db, codec);
     this.#keyFile = keyFile;
     this.#remembering = remembering;
     this.#tornBytes = tornBytes;
@@ -115,16 +120,21 @@ export class LevelRaftStorage implements RaftStorage {
   }
 
   async load(): Promise<StoredState> {
-    const { state, damagedFrom } = await readStoredLog(this.#db, this.#codec);
+    const { state, format, starts, damagedFrom } = await readStoredLog(this.#db, this.#codec);
     const hadUpTo = await this.#remembering.check(this.#db.directory, state);
     const { identity, hardState, snapshot, base, entries } = state;
     this.#hardState = hardState;
     this.#hasIdentity = identity !== null;
     this.#base = base;
-    this.#last = (base.index + entries.length) as LogIndex;
+    const last = indexPlus(base.index, entries.length);
+    this.#entries.begin(starts, last);
     this.#snapshotIndex = snapshot?.meta.index ?? INDEX_ZERO;
-    if (damagedFrom !== null) await this.#db.clear(entriesAfter(this.#last));
-    const isCut = damagedFrom !== null || hadUpTo > this.#last || this.#tornBytes > 0;
+    if (damagedFrom !== null) await this.#db.clear(entriesFrom(damagedFrom));
+    // Before the first record that an older swarmd could not read; a log that is not encrypted yet gets there that way.
+    if (identity !== null && format < FORMAT_VERSION && format !== FORMAT_PLAIN) {
+      await this.#db.batch([this.#put(META_KEY, encodeIdentity(identity))], true);
+    }
+    const isCut = damagedFrom !== null || hadUpTo > last || this.#tornBytes > 0;
     if (isCut) this.#sayCut(Math.max(hadUpTo, damagedFrom ?? 0));
     await this.#sweepUnfinished();
     if (this.#codec.ring.previous !== null) this.#finishChange();
@@ -153,7 +163,7 @@ export class LevelRaftStorage implements RaftStorage {
       const base = await this.#compactedBase(compactTo);
       const operations = [this.#snapshotPointer(snapshot), this.#put(BASE_KEY, encodeEntryId(base))];
       await this.#db.batch(operations, true);
-      this.#remembering.onSynced(this.#hardState, this.#last);
+      this.#remembering.onSynced(this.#hardState, this.#entries.last);
       this.#snapshotIndex = snapshot.meta.index;
       this.#base = base;
     });
@@ -182,14 +192,14 @@ export class LevelRaftStorage implements RaftStorage {
   }
 
   #sayCut(hadUpTo: number): void {
-    const fields = { directory: this.#db.directory, last: this.#last, hadUpTo, tornBytes: this.#tornBytes };
+    const fields = { directory: this.#db.directory, last: this.#entries.last, hadUpTo, tornBytes: this.#tornBytes };
     this.#options.log.warn(
       "the end of the Raft log is damaged and cut off: what is missing comes from the leader",
       fields,
     );
     // Said once, however often it is read.
     this.#tornBytes = 0;
-    this.#remembering.onSynced(this.#hardState, this.#last);
+    this.#remembering.onSynced(this.#hardState, this.#entries.last);
   }
 
   /** A rotation, or the move from format 1, was interrupted. */
@@ -235,44 +245,30 @@ export class LevelRaftStorage implements RaftStorage {
     await this.#inOrder(async () => {
       if (batch.hardState !== null) operations.push(this.#put(HARD_STATE_KEY, encodeHardState(batch.hardState)));
       if (batch.snapshot !== null) this.#replaceBySnapshot(batch.snapshot, operations);
-      this.#appendEntries(batch.entries, operations);
+      await this.#entries.append(batch.entries, operations);
       if (operations.length === 0) return;
       await this.#db.batch(operations, batch.sync);
       this.#hardState = batch.hardState ?? this.#hardState;
-      if (batch.sync) this.#remembering.onSynced(this.#hardState, this.#last);
+      if (batch.sync) this.#remembering.onSynced(this.#hardState, this.#entries.last);
     });
     if (batch.snapshot !== null) await this.#sweep();
-  }
-
-  #appendEntries(entries: readonly Entry[], operations: Operation[]): void {
-    const first = entries[0];
-    if (first === undefined) return;
-    for (const entry of entries) operations.push(this.#put(entryKey(entry.index), encodeEntry(entry)));
-    const last = (first.index + entries.length - 1) as LogIndex;
-    // An overwritten tail goes in the same batch: entries of a dead term must not come back behind the new ones.
-    for (let index = last + 1; index <= this.#last; index++) operations.push({ type: "del", key: entryKey(index) });
-    this.#last = last;
   }
 
   /** Adds what puts a received snapshot in place of the log. */
   #replaceBySnapshot(snapshot: Snapshot, operations: Operation[]): void {
     const { index, term } = snapshot.meta;
-    for (let at = this.#base.index + 1; at <= this.#last; at++) operations.push({ type: "del", key: entryKey(at) });
+    this.#entries.removeAll(index, operations);
     operations.push(this.#snapshotPointer(snapshot), this.#put(BASE_KEY, encodeEntryId({ index, term })));
     this.#base = { index, term };
     this.#snapshotIndex = index;
-    this.#last = index;
   }
 
   /** Where the log will begin after compaction to `compactTo`; never beyond its end, never back. */
   async #compactedBase(compactTo: LogIndex): Promise<EntryId> {
     if (compactTo <= this.#base.index) return this.#base;
-    const key = entryKey(compactTo);
-    const record = await this.#db.get(key);
+    const term = await this.#entries.termAt(compactTo);
     // Overwritten by a leader's snapshot, whose base is the newer one.
-    if (record === null || compactTo <= this.#base.index) return this.#base;
-    const entry = decodeEntry(this.#codec.open(key, record));
-    return { term: entry.term, index: entry.index };
+    return term === null ? this.#base : { term, index: compactTo };
   }
 
   /**
@@ -294,7 +290,7 @@ export class LevelRaftStorage implements RaftStorage {
 
   /** Removes what nothing refers to any more. A crash before or in it costs room only; the next one removes it. */
   async #sweep(): Promise<void> {
-    await this.#db.clear(entriesUpTo(this.#base.index));
+    await this.#inOrder(() => this.#entries.sweep(this.#base.index));
     await this.#db.clear(chunksBefore(this.#snapshotIndex));
   }
 

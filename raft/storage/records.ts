@@ -12,8 +12,8 @@ import { RaftStorageError } from "./storage-error.ts";
 
 /** First light's: records with a checksum only. */
 export const FORMAT_PLAIN = 1;
-/** Changes when records are laid out otherwise; an older program then refuses a newer directory. 2: encrypted. */
-const FORMAT_VERSION = 2;
+/** Changes when records are laid out otherwise; an older program then refuses a newer directory. 2: encrypted. 3: many entries a record. */
+export const FORMAT_VERSION = 3;
 
 export function encodeIdentity(identity: StorageIdentity): Uint8Array {
   const { clusterId, raftId } = identity;

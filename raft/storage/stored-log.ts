@@ -5,12 +5,28 @@ import { INDEX_ZERO, TERM_ZERO } from "../core/ids.ts";
 import type { HardState } from "../core/options.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { LogIndex } from "../raft-handle.ts";
-import { decodeEntry } from "../wire/entry-codec.ts";
-import { BASE_KEY, chunkKey, entriesAfter, entryKey, HARD_STATE_KEY, META_KEY, SNAPSHOT_KEY } from "./keys.ts";
+import { decodeEntries } from "../wire/entries-codec.ts";
+import {
+  BASE_KEY,
+  chunkKey,
+  ENTRIES,
+  entryKey,
+  HARD_STATE_KEY,
+  indexOfEntryKey,
+  META_KEY,
+  SNAPSHOT_KEY,
+} from "./keys.ts";
 import type { RecordDatabase } from "./level-database.ts";
 import type { StoredState } from "./raft-storage.ts";
 import { DamagedRecord } from "./record-codec.ts";
-import { decodeEntryId, decodeHardState, decodeIdentity, decodeSnapshotRecord, FORMAT_PLAIN } from "./records.ts";
+import {
+  decodeEntryId,
+  decodeHardState,
+  decodeIdentity,
+  decodeSnapshotRecord,
+  FORMAT_PLAIN,
+  FORMAT_VERSION,
+} from "./records.ts";
 import type { SealedCodec } from "./sealed-codec.ts";
 import { damaged, RaftStorageError } from "./storage-error.ts";
 
@@ -18,6 +34,8 @@ import { damaged, RaftStorageError } from "./storage-error.ts";
 export interface LoadedLog {
   readonly state: StoredState;
   readonly format: number;
+  /** The first entry of each whole record that is not wholly compacted. */
+  readonly starts: readonly LogIndex[];
   /** The first entry of a damaged tail, which is not in `state`; null = all is whole. */
   readonly damagedFrom: LogIndex | null;
 }
@@ -44,14 +62,14 @@ async function read(db: RecordDatabase, codec: SealedCodec): Promise<LoadedLog> 
     return record === null ? null : decode(codec.open(key, record));
   };
   const identity = await get(META_KEY, (bytes) => decodeIdentity(bytes, db.directory));
-  if (identity === null) return { state: await emptyState(db), format: FORMAT_PLAIN, damagedFrom: null };
+  if (identity === null) return { state: await emptyState(db), format: FORMAT_VERSION, starts: [], damagedFrom: null };
   const hardState = await get(HARD_STATE_KEY, decodeHardState);
   // Format 1 wrote none for a member that had not heard of anyone yet.
   invariant(hardState !== null || identity.format === FORMAT_PLAIN, "the record of its vote is missing");
   const snapshot = await readSnapshot(get);
   const base = (await get(BASE_KEY, decodeEntryId)) ?? BASE_OF_EMPTY_LOG;
   const commit = hardState?.commit ?? INDEX_ZERO;
-  const { entries, damagedFrom } = await readEntries(db, codec, base, hardState);
+  const { entries, starts, damagedFrom } = await readEntries(db, codec, base, hardState);
   const last = base.index + entries.length;
   invariant(commit <= last, () => `entries up to ${commit} were committed, but the log ends at ${last}`);
   invariant(
@@ -60,7 +78,7 @@ async function read(db: RecordDatabase, codec: SealedCodec): Promise<LoadedLog> 
   );
   const { clusterId, raftId } = identity;
   const state = { identity: { clusterId, raftId }, hardState, snapshot, base, entries };
-  return { state, format: identity.format, damagedFrom };
+  return { state, format: identity.format, starts, damagedFrom };
 }
 
 /** Nothing at all is a new log; something without a name is one that lost it. */
@@ -86,8 +104,14 @@ async function readSnapshot(
   return { meta: record.meta, data };
 }
 
+interface ReadEntries {
+  readonly entries: readonly Entry[];
+  readonly starts: readonly LogIndex[];
+  readonly damagedFrom: LogIndex | null;
+}
+
 /**
- * Entries up to the first damaged one. Only a tail may be damaged: an entry with whole ones behind it was whole once,
+ * Entries up to the first damaged record. Only a tail may be damaged: a record with whole ones behind it was whole once,
  * and was promised to the leader.
  */
 async function readEntries(
@@ -95,34 +119,56 @@ async function readEntries(
   codec: SealedCodec,
   base: EntryId,
   hardState: HardState | null,
-): Promise<{ readonly entries: readonly Entry[]; readonly damagedFrom: LogIndex | null }> {
+): Promise<ReadEntries> {
   const entries: Entry[] = [];
+  const starts: LogIndex[] = [];
   let bad: { readonly index: number; readonly why: string } | null = null;
   let term = base.term;
-  for await (const [key, record] of db.iterate(entriesAfter(base.index))) {
+  for await (const [key, record] of recordsAfter(db, base.index)) {
     const expected = base.index + 1 + entries.length;
-    const entry = openEntry(codec, key, record);
-    if (!(entry instanceof DamagedRecord)) {
-      invariant(bad === null, () => `${bad?.why ?? ""}, and whole entries follow it`);
-      invariant(entry.index === expected, () => `entry ${expected} is missing`);
-      invariant(entry.term >= term, () => `entry ${expected} is of an earlier term than the one before it`);
-      invariant(hardState === null || entry.term <= hardState.term, () => `entry ${expected} is of a term to come`);
-      term = entry.term;
-      entries.push(entry);
+    const opened = openRecord(codec, key, record);
+    if (opened instanceof DamagedRecord) {
+      if (bad !== null) continue;
+      invariant(indexOfEntryKey(key) <= expected, () => `entry ${expected} is missing`);
+      invariant(expected > (hardState?.commit ?? 0), () => `committed: ${opened.message}`);
+      bad = { index: expected, why: opened.message };
       continue;
     }
-    if (bad !== null) continue;
-    invariant(key === entryKey(expected), () => `entry ${expected} is missing`);
-    invariant(expected > (hardState?.commit ?? 0), () => `committed: ${entry.message}`);
-    bad = { index: expected, why: entry.message };
+    invariant(bad === null, () => `${bad?.why ?? ""}, and whole entries follow it`);
+    const fresh = opened.filter(({ index }) => index > base.index);
+    // The last record may be wholly compacted and not swept yet.
+    if (fresh.length === 0) continue;
+    invariant(fresh[0]?.index === expected, () => `entry ${expected} is missing`);
+    for (const entry of fresh) {
+      const { index } = entry;
+      invariant(entry.term >= term, () => `entry ${index} is of an earlier term than the one before it`);
+      invariant(hardState === null || entry.term <= hardState.term, () => `entry ${index} is of a term to come`);
+      term = entry.term;
+      entries.push(entry);
+    }
+    starts.push(opened[0].index);
   }
-  return { entries, damagedFrom: bad === null ? null : (bad.index as LogIndex) };
+  return { entries, starts, damagedFrom: bad === null ? null : (bad.index as LogIndex) };
 }
 
-function openEntry(codec: SealedCodec, key: string, record: Uint8Array): Entry | DamagedRecord {
+/** Records that may hold entries after `base`: without those that another one follows before that. */
+async function* recordsAfter(
+  db: RecordDatabase,
+  base: LogIndex,
+): AsyncGenerator<readonly [key: string, record: Uint8Array]> {
+  let held: readonly [string, Uint8Array] | null = null;
+  for await (const one of db.iterate(ENTRIES)) {
+    if (held !== null && indexOfEntryKey(one[0]) > base + 1) yield held;
+    held = one;
+  }
+  if (held !== null) yield held;
+}
+
+function openRecord(codec: SealedCodec, key: string, record: Uint8Array): readonly [Entry, ...Entry[]] | DamagedRecord {
   try {
-    const entry = decodeEntry(codec.open(key, record));
-    return key === entryKey(entry.index) ? entry : new DamagedRecord(`record ${key} holds entry ${entry.index}`);
+    const entries = decodeEntries(codec.open(key, record));
+    const { index } = entries[0];
+    return key === entryKey(index) ? entries : new DamagedRecord(`record ${key} holds entry ${index}`);
   } catch (error) {
     return error instanceof DamagedRecord ? error : new DamagedRecord(`record ${key} is no entry: ${messageOf(error)}`);
   }

@@ -13,7 +13,7 @@ import { openLevelStorage } from "../../support/level-storage.ts";
 import { LoneManager } from "../../support/lone-manager.ts";
 
 /** With their key where they have one. */
-const FORMATS = ["v1-plain", "v2-encrypted"];
+const FORMATS = ["v1-plain", "v2-encrypted", "v3-batched"];
 
 for (const format of FORMATS) {
   test(`a log of ${format} gives the objects that were in it, and goes on`, async () => {

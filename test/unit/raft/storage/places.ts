@@ -46,14 +46,14 @@ export class Place implements AsyncDisposable {
     return new Place(await mkdtemp(join(tmpdir(), "raft-place-")));
   }
 
-  /** With entries 1 to 5 of term 1, of which 3 are committed. */
+  /** With entries 1 to 5 of term 1, each in a record of its own, of which 3 are committed. */
   static async createFilled(): Promise<Place> {
     const place = await Place.create();
     await using storage = await place.open();
     await storage.load();
-    const entries = [1, 2, 3, 4, 5].map((index) => entryAt(index));
-    const hardState = { term: toTerm(1), vote: null, commit: toLogIndex(3) };
-    await storage.initialise(IDENTITY, batchOf({ entries, hardState }));
+    await storage.initialise(IDENTITY, batchOf({ entries: [entryAt(1)] }));
+    for (const index of [2, 3, 4, 5]) await storage.write(batchOf({ entries: [entryAt(index)] }));
+    await storage.write(batchOf({ hardState: { term: toTerm(1), vote: null, commit: toLogIndex(3) } }));
     return place;
   }
 
