@@ -5,6 +5,7 @@ import type { TlsCredentials } from "../shared/pki/tls-credentials.ts";
 import type { ClusterView__Output } from "../shared/rpc/gen/swarm/v1/ClusterView.ts";
 import type { services } from "../shared/rpc/schema.ts";
 import type { RpcHandlers } from "../shared/rpc/server.ts";
+import type { HostSight } from "../worker/membership/host-sights.ts";
 import type { NodeRecord } from "./node-record.ts";
 
 /** Who this host is and how it proves it; the same object for all its parts, rotated in place. */
@@ -35,6 +36,8 @@ export interface WorkerRuntime {
   /** Resolves when a leader has accepted this node's first session; rejects when `signal` aborts. */
   registered(signal: AbortSignal): Promise<void>;
   containersRunning(): number;
+  /** What this host's gossip knows of another node; null = nothing. */
+  sight(nodeId: string): HostSight | null;
   /** Ends the daemon's part only: containers go on. */
   stop(): Promise<void>;
   /** Stops and removes this node's tasks, tells the leader, and forgets the assignments. */

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { messageOf } from "../shared/errors.ts";
+import { tcpProber } from "../shared/host-probe/ports/tcp-prober.ts";
 import type { NodeId } from "../shared/ids.ts";
 import type { Logger } from "../shared/log.ts";
 import type { NodeDescription } from "../shared/objects/types.ts";
@@ -9,6 +10,8 @@ import { Scope } from "../shared/scope.ts";
 import { Agent } from "../worker/agent/agent.ts";
 import { createGrpcSessionTransport } from "../worker/agent/grpc-session-transport.ts";
 import { openExecutor } from "../worker/executor/open-executor.ts";
+import { openSystemTransport } from "../worker/gossip/ports/system-gossip-transport.ts";
+import { Membership } from "../worker/membership/membership.ts";
 import { KernelNetwork } from "../worker/network/kernel-network.ts";
 import { runNetworkRepair } from "../worker/network/repair-loop.ts";
 import { hostArchitecture } from "../worker/ports/host-description.ts";
@@ -18,18 +21,24 @@ import { systemHostFiles } from "../worker/ports/system-host-files.ts";
 import { systemMonitorLauncher } from "../worker/ports/system-monitor-launcher.ts";
 import { SystemNetworkFiles } from "../worker/ports/system-network-files.ts";
 import { systemProcessTable } from "../worker/ports/system-process-table.ts";
+import { splitHostPort } from "./advertise.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
 import type { ActiveIdentity, WorkerEvents, WorkerRuntime } from "./runtimes.ts";
 
 export interface WorkerRuntimeDeps {
   readonly options: DaemonOptions;
+  /** swarmd's. */
+  readonly version: string;
   readonly log: Logger;
   readonly describe: (dataPathAddress: string) => NodeDescription;
   /** The worker ended by itself: a bug. */
   readonly onFatal: (error: unknown) => void;
 }
 
-/** Composes a host's worker: network and executor below, the agent on top, and the repair of the network beside it. */
+/**
+ * Composes a host's worker: network, executor and membership below, the agent on top, and the repair of the network
+ * beside it.
+ */
 export async function startWorkerRuntime(
   active: ActiveIdentity,
   events: WorkerEvents,
@@ -68,13 +77,23 @@ export async function startWorkerRuntime(
       log,
     },
   );
+  // Ends what was started, if a later step fails: its port must be free for another try.
+  await using starting = new AsyncDisposableStack();
+  const membership = starting.use(startMembership(active, deps, log));
   const agent = await Agent.start(
     { nodeId: record.nodeId, managers: record.managers.length > 0 ? record.managers : [record.advertiseAddress] },
-    events,
+    {
+      ...events,
+      onClusterView(view) {
+        if (view.node !== null) membership.changeRole(view.node.role);
+        events.onClusterView(view);
+      },
+    },
     {
       transport: createGrpcSessionTransport(() => credentials, systemClock),
       executor,
       network,
+      membership,
       database: await LevelAgentDatabase.open(join(options.dataDir, "worker")),
       describe: () => deps.describe(record.dataPathAddress),
       clock: systemClock,
@@ -82,6 +101,7 @@ export async function startWorkerRuntime(
       log,
     },
   );
+  starting.move();
   const scope = new Scope(log);
   scope.spawn("network repair", (signal) => runNetworkRepair(network, { clock: systemClock, log }, signal));
   void agent.ended.then(() => {
@@ -90,19 +110,41 @@ export async function startWorkerRuntime(
   return {
     registered: (signal) => agent.registered(signal),
     containersRunning: () => agent.containersRunning(),
+    sight: (nodeId) => membership.sight(nodeId),
     async stop() {
       await scope.end();
+      await membership[Symbol.asyncDispose]();
       await agent.stop({ keepContainers: true });
       await executor[Symbol.asyncDispose]();
     },
     async leave() {
       await scope.end();
+      // At the same time, and first: others send nothing more to tasks that are about to end.
+      const saidGoodbye = membership.leave();
       try {
         await agent.leave();
       } catch (error) {
         log.error("could not clean up everything while leaving", { error: messageOf(error) });
       }
+      await saidGoodbye;
       await executor[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Listens where the managers' API would, on gossip's port, and is reached where this node is. */
+function startMembership(
+  { record, identity }: ActiveIdentity,
+  { version }: WorkerRuntimeDeps,
+  log: Logger,
+): Membership {
+  return new Membership(
+    {
+      nodeId: record.nodeId,
+      listenAddress: splitHostPort(record.listenAddress, "the listen address").host,
+      advertiseAddress: splitHostPort(record.advertiseAddress, "the advertise address").host,
+      meta: { role: identity.role, dataPathAddress: record.dataPathAddress, version },
+    },
+    { open: openSystemTransport, prober: tcpProber, clock: systemClock, random: systemRandom, log },
+  );
 }

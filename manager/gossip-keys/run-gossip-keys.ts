@@ -20,12 +20,15 @@ function gossipKeysLoop({ store, clock, random, log }: LoopDeps): ControlLoop<ty
     everything: () => [KEYS],
     concerned: (change) => (change.kind === "cluster" ? [KEYS] : []),
     async reconcile(_keys, lookAgain) {
-      const step = decideGossipKeys(store.view().cluster().gossipKeys, clock.wallNow());
+      const [present] = store.view().all("cluster");
+      // A commit of a cluster object comes here again.
+      if (present === undefined) return;
+      const step = decideGossipKeys(present.gossipKeys, clock.wallNow());
       if (step.kind === "wait") {
         lookAgain(KEYS, step.delayMs);
         return;
       }
-      const generation = await store.update("gossip keys", (tx) => {
+      const generation = await store.update("rotate gossip keys", (tx) => {
         const cluster = tx.cluster();
         const nowMs = clock.wallNow();
         // Decided again on the newest state: people rotate too.

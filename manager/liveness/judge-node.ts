@@ -1,3 +1,4 @@
+import { PROBES_UNANSWERED_MIN, type ProbeAnswer } from "../../shared/host-probe/prober.ts";
 import { invariant, unreachable } from "../../shared/invariant.ts";
 import type { NodeStatus } from "../../shared/objects/types.ts";
 
@@ -5,12 +6,6 @@ import type { NodeStatus } from "../../shared/objects/types.ts";
 export const PROBE_AFTER_SILENT_MS = 700;
 /** Three heartbeats missed: the node is unreachable, and people see it. */
 export const LIVENESS_SILENT_MS = 1_500;
-/** A new look every so often while it stays silent. */
-export const PROBE_EVERY_MS = 250;
-/** A host on any network we span answers a connection attempt in this time, lost packets aside. */
-export const PROBE_TIMEOUT_MS = 1_000;
-/** One lost packet must not count as a lost host. */
-export const PROBES_UNANSWERED_MIN = 2;
 /**
  * After an election a worker needs this to find the new leader, when the old one's host lost power: heartbeat silence,
  * then a connection. (When only its process ended, 100 ms.) A longer wait would let the scheduler use hosts that are
@@ -19,9 +14,6 @@ export const PROBES_UNANSWERED_MIN = 2;
 export const NEW_LEADER_GRACE_MS = 2_500;
 
 invariant(PROBE_AFTER_SILENT_MS < LIVENESS_SILENT_MS, "the evidence is on its way when the node is called unreachable");
-
-/** What a connection attempt to the host tells: refused = the host lives, its daemon does not listen. */
-export type ProbeAnswer = "refused" | "accepted";
 
 /** All that is known of one node at one moment. Gossip will add its own field. */
 export interface Evidence {

@@ -1,15 +1,15 @@
 import { isRetryable, messageOf } from "../../shared/errors.ts";
+import { GOSSIP_PORT, PROBE_TIMEOUT_MS, type Prober } from "../../shared/host-probe/prober.ts";
 import type { NodeId } from "../../shared/ids.ts";
 import type { Logger } from "../../shared/log.ts";
 import type { Node } from "../../shared/objects/types.ts";
 import { type Clock, type InstantMs, sleep } from "../../shared/ports/clock.ts";
 import type { Scope } from "../../shared/scope.ts";
 import type { Store, WriteTx } from "../store/store-types.ts";
-import { type Evidence, judgeNode, PROBE_TIMEOUT_MS, type Verdict } from "./judge-node.ts";
+import { type Evidence, judgeNode, type Verdict } from "./judge-node.ts";
 import { becomeOrphaned, findOrphans } from "./orphans.ts";
 import { probeHost } from "./probe-host.ts";
 import { ProbeLog } from "./probe-log.ts";
-import type { Prober } from "./prober.ts";
 
 /** How often all nodes are judged; the error of every time above. */
 export const LIVENESS_TICK_MS = 100;
@@ -19,8 +19,6 @@ export const JUDGE_STALL_MS = 500;
 export const ORPHAN_TICK_MS = 1_000;
 /** Connection attempts at once: after the loss of a large network all hosts are silent. */
 export const PROBES_AT_ONCE_MAX = 128;
-/** Where hosts listen for gossip; whether anything answers there does not matter. */
-export const PROBE_PORT = 7946;
 
 export interface LivenessOptions {
   readonly store: Store;
@@ -32,7 +30,7 @@ export interface LivenessOptions {
     readonly isOpen: boolean;
     readonly heardAtMs: InstantMs;
   } | null;
-  /** Default PROBE_PORT. */
+  /** Default GOSSIP_PORT. */
   readonly probePort?: number;
 }
 
@@ -149,7 +147,7 @@ class LivenessWatch {
     this.#probing++;
     const startMs = this.#options.clock.now();
     try {
-      const port = this.#options.probePort ?? PROBE_PORT;
+      const port = this.#options.probePort ?? GOSSIP_PORT;
       const answer = await this.#options.prober.probe(host, port, PROBE_TIMEOUT_MS);
       this.#probes.onAnswer(nodeId, silentSinceMs, startMs, answer);
     } finally {

@@ -1,15 +1,16 @@
+import { PROBE_EVERY_MS, type ProbePace, ProbeRecord } from "../../shared/host-probe/probe-record.ts";
+import type { Prober } from "../../shared/host-probe/prober.ts";
 import type { NodeId } from "../../shared/ids.ts";
 import type { InstantMs } from "../../shared/ports/clock.ts";
-import { type Evidence, PROBE_AFTER_SILENT_MS, PROBE_EVERY_MS, type ProbeAnswer } from "./judge-node.ts";
+import { type Evidence, PROBE_AFTER_SILENT_MS } from "./judge-node.ts";
+
+/** About two seconds of quick looks: a host may lose power just after it answered. */
+const PACE: ProbePace = { quickAnswers: 8, answeredEveryMs: 1_000, unansweredEveryMs: PROBE_EVERY_MS };
 
 interface Entry {
   /** The silence it belongs to: evidence of an older one means nothing. */
   readonly silentSinceMs: InstantMs;
-  lastStartMs: InstantMs;
-  /** Beginning of the newest attempt that was answered. */
-  answeredStartMs: InstantMs;
-  answer: ProbeAnswer | null;
-  unanswered: number;
+  readonly record: ProbeRecord;
 }
 
 /** What connection attempts told of each silent node, and which of them are due. Pure bookkeeping. */
@@ -20,47 +21,31 @@ export class ProbeLog {
   evidence(nodeId: NodeId, silentSinceMs: InstantMs): Pick<Evidence, "probeAnswer" | "probesUnanswered"> {
     const entry = this.#entries.get(nodeId);
     if (entry === undefined || entry.silentSinceMs !== silentSinceMs) return { probeAnswer: null, probesUnanswered: 0 };
-    return { probeAnswer: entry.answer, probesUnanswered: entry.unanswered };
+    return { probeAnswer: entry.record.answer, probesUnanswered: entry.record.unanswered };
   }
 
   /** Whether to look at the host now; without an open stream there is no heartbeat to wait for. Marks it as begun. */
   maybeBegin(nodeId: NodeId, silentSinceMs: InstantMs, nowMs: InstantMs, isOpen: boolean): boolean {
-    const entry = this.#entries.get(nodeId);
-    if (entry !== undefined && entry.silentSinceMs === silentSinceMs) {
-      if (nowMs - entry.lastStartMs < PROBE_EVERY_MS) return false;
-      entry.lastStartMs = nowMs;
-      return true;
+    let entry = this.#entries.get(nodeId);
+    if (entry?.silentSinceMs !== silentSinceMs) {
+      if (isOpen && nowMs - silentSinceMs < PROBE_AFTER_SILENT_MS) return false;
+      entry = { silentSinceMs, record: new ProbeRecord(PACE) };
+      this.#entries.set(nodeId, entry);
     }
-    if (isOpen && nowMs - silentSinceMs < PROBE_AFTER_SILENT_MS) return false;
-    this.#entries.set(nodeId, {
-      silentSinceMs,
-      lastStartMs: nowMs,
-      answeredStartMs: Number.NEGATIVE_INFINITY,
-      answer: null,
-      unanswered: 0,
-    });
+    if (!entry.record.isDue(nowMs)) return false;
+    entry.record.begin(nowMs);
     return true;
   }
 
-  /**
-   * What became of the attempt begun at `startMs`. Attempts overlap, and one that gets no answer ends last: when a cable
-   * was out for a second, those begun meanwhile fail after a later one was answered, and must not count.
-   */
+  /** What became of the attempt begun at `startMs`. */
   onAnswer(
     nodeId: NodeId,
     silentSinceMs: InstantMs,
     startMs: InstantMs,
-    answer: ProbeAnswer | "noAnswer" | "notTried",
+    answer: Awaited<ReturnType<Prober["probe"]>>,
   ): void {
     const entry = this.#entries.get(nodeId);
-    if (entry === undefined || entry.silentSinceMs !== silentSinceMs || answer === "notTried") return;
-    if (answer === "noAnswer") {
-      if (startMs > entry.answeredStartMs) entry.unanswered++;
-      return;
-    }
-    entry.answer = answer;
-    entry.unanswered = 0;
-    entry.answeredStartMs = Math.max(entry.answeredStartMs, startMs);
+    if (entry?.silentSinceMs === silentSinceMs) entry.record.onAnswer(startMs, answer);
   }
 
   /** Forgets nodes that are no longer there. */

@@ -4,6 +4,7 @@ import type { TaskId } from "../../shared/ids.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { AgentChange, AgentDatabase, StoredAgent } from "../../worker/ports/agent-database.ts";
+import type { GoneHost, GossipFacts, HostMembership } from "../../worker/ports/host-membership.ts";
 import type { HostNetwork, NetworkTable } from "../../worker/ports/host-network.ts";
 import type { ContainerFact, LogEntry, LogQuery, TaskExecutor } from "../../worker/ports/task-executor.ts";
 
@@ -11,20 +12,22 @@ import type { ContainerFact, LogEntry, LogQuery, TaskExecutor } from "../../work
 export class MemoryAgentDatabase implements AgentDatabase {
   nodeId: string | null = null;
   managers: readonly string[] = [];
+  gossip: GossipFacts | null = null;
   readonly tasks = new Map<string, Task>();
   readonly networks = new Map<string, NetworkTable>();
   /** Set by tests: every write fails. */
   isFull = false;
 
   async load(): Promise<StoredAgent> {
-    const { nodeId, managers } = this;
-    return { nodeId, managers, tasks: [...this.tasks.values()], networks: [...this.networks.values()] };
+    const { nodeId, managers, gossip } = this;
+    return { nodeId, managers, gossip, tasks: [...this.tasks.values()], networks: [...this.networks.values()] };
   }
 
   async write(change: AgentChange): Promise<void> {
     if (this.isFull) throw new Error("no space left on device");
     this.nodeId = change.nodeId ?? this.nodeId;
     this.managers = change.managers ?? this.managers;
+    this.gossip = change.gossip ?? this.gossip;
     for (const task of change.putTasks ?? []) this.tasks.set(task.id, task);
     for (const id of change.removeTaskIds ?? []) this.tasks.delete(id);
     for (const table of change.putNetworks ?? []) this.networks.set(table.network?.id ?? "", table);
@@ -34,11 +37,41 @@ export class MemoryAgentDatabase implements AgentDatabase {
   async wipe(): Promise<void> {
     this.nodeId = null;
     this.managers = [];
+    this.gossip = null;
     this.tasks.clear();
     this.networks.clear();
   }
 
   async close(): Promise<void> {}
+}
+
+/** A host's view of the others, as tests set it. */
+export class FakeMembership implements HostMembership {
+  readonly facts: GossipFacts[] = [];
+  readonly #listeners = new Set<() => void>();
+  #gone: ReadonlySet<string> = new Set();
+  #report: readonly GoneHost[] | null = null;
+
+  know(facts: GossipFacts): void {
+    this.facts.push(facts);
+  }
+  gone(): ReadonlySet<string> {
+    return this.#gone;
+  }
+  report(): readonly GoneHost[] | null {
+    return this.#report;
+  }
+  onChange(listener: () => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  /** From here on it sees these hosts as lost, and those `unanswered` as gone. */
+  see(report: readonly GoneHost[]): void {
+    this.#report = report;
+    this.#gone = new Set(report.filter(({ unanswered }) => unanswered).map(({ nodeId }) => nodeId));
+    for (const listener of this.#listeners) listener();
+  }
 }
 
 interface Container {

@@ -11,7 +11,7 @@ import { seededRandom } from "../../shared/ports/seeded-random.ts";
 import type { ClusterView__Output } from "../../shared/rpc/gen/swarm/v1/ClusterView.ts";
 import { Scope } from "../../shared/scope.ts";
 import { Agent } from "../../worker/agent/agent.ts";
-import { FakeExecutor, FakeNetwork, MemoryAgentDatabase } from "./fake-worker.ts";
+import { FakeExecutor, FakeMembership, FakeNetwork, MemoryAgentDatabase } from "./fake-worker.ts";
 import { createMemoryStore, type MemoryStore } from "./memory-store.ts";
 import { MemoryTransport } from "./memory-transport.ts";
 import { createCluster, createNetwork, createNode, createService, createTask, testId } from "./objects.ts";
@@ -64,6 +64,7 @@ export class SimHost {
   readonly executor: FakeExecutor;
   readonly network: FakeNetwork;
   readonly database = new MemoryAgentDatabase();
+  readonly membership = new FakeMembership();
   readonly views: ClusterView__Output[] = [];
   isRemoved = false;
   agent: Agent | null = null;
@@ -90,6 +91,7 @@ export class SimHost {
         transport: transport.forNode(this.nodeId, `${this.address}:40000`),
         executor: this.executor,
         network: this.network,
+        membership: this.membership,
         database: this.database,
         describe: () => ({ ...mustDescribe(this.nodeId), dataPathAddress: this.address }),
         clock,

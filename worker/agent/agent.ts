@@ -7,6 +7,7 @@ import type { Random } from "../../shared/ports/random.ts";
 import type { ClusterView__Output } from "../../shared/rpc/gen/swarm/v1/ClusterView.ts";
 import { Scope } from "../../shared/scope.ts";
 import type { AgentDatabase } from "../ports/agent-database.ts";
+import type { HostMembership } from "../ports/host-membership.ts";
 import type { HostNetwork } from "../ports/host-network.ts";
 import type { TaskExecutor } from "../ports/task-executor.ts";
 import type { AgentSession, SessionListener } from "./agent-session.ts";
@@ -26,6 +27,7 @@ export interface AgentOptions {
   readonly transport: SessionTransport;
   readonly executor: TaskExecutor;
   readonly network: HostNetwork;
+  readonly membership: HostMembership;
   readonly database: AgentDatabase;
   readonly describe: () => NodeDescription;
   readonly clock: Clock;
@@ -70,7 +72,7 @@ export class Agent {
       // What another node of this host remembers is not ours; its containers go when the first full set is here.
       await options.database.wipe();
       await options.database.write({ nodeId: identity.nodeId, managers: identity.managers });
-      stored = { nodeId: identity.nodeId, managers: identity.managers, tasks: [], networks: [] };
+      stored = { nodeId: identity.nodeId, managers: identity.managers, tasks: [], networks: [], gossip: null };
     }
     return new Agent(identity, listener, options, stored);
   }
@@ -101,6 +103,7 @@ export class Agent {
       onRemoved: () => listener.onRemoved(),
     });
     this.#registered.promise.catch(() => {});
+    if (stored.gossip !== null) options.membership.know(stored.gossip);
     this.#tasks.adopt(stored.tasks);
     this.#scope.spawn("assignments", (signal) => this.#applier.run(signal));
     this.#scope.spawn("session", (signal) => this.#keeper.run(signal).finally(() => this.#keeping.resolve()));
@@ -173,9 +176,12 @@ export class Agent {
 
   #onClusterView(view: ClusterView__Output): void {
     this.#managers.replace(view.managers);
-    this.#options.database.write({ managers: this.#managers.addresses }).catch((error: unknown) => {
+    const gossip = view.gossipKeys && { keys: view.gossipKeys, addresses: view.gossipAddresses };
+    const change = { managers: this.#managers.addresses, ...(gossip && { gossip }) };
+    this.#options.database.write(change).catch((error: unknown) => {
       this.#options.log.warn("managers not remembered", { error: messageOf(error) });
     });
+    if (gossip !== null) this.#options.membership.know(gossip);
     this.#listener.onClusterView(view);
   }
 }

@@ -1,5 +1,6 @@
 import type { TaskId } from "../../shared/ids.ts";
 import type { Task } from "../../shared/objects/types.ts";
+import type { GossipFacts } from "./host-membership.ts";
 import type { NetworkTable } from "./host-network.ts";
 
 /** What a worker knew when it was last alive. */
@@ -11,6 +12,8 @@ export interface StoredAgent {
   /** Each with our own status in place of the manager's. */
   readonly tasks: readonly Task[];
   readonly networks: readonly NetworkTable[];
+  /** With whom and what keys to gossip while no manager can be reached; null = not told yet. */
+  readonly gossip: GossipFacts | null;
 }
 
 /** Everything in one change is stored together or not at all. */
@@ -21,6 +24,7 @@ export interface AgentChange {
   readonly removeTaskIds?: readonly TaskId[];
   readonly putNetworks?: readonly NetworkTable[];
   readonly removeNetworkIds?: readonly string[];
+  readonly gossip?: GossipFacts;
 }
 
 /**

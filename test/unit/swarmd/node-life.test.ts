@@ -66,6 +66,7 @@ class FakeRuntimes implements RuntimeFactory {
     return {
       registered: async () => {},
       containersRunning: () => 0,
+      sight: () => null,
       stop: async () => void this.calls.push("worker stopped"),
       leave: async () => void this.calls.push("worker left"),
     };

@@ -21,7 +21,7 @@ import { Scope } from "../../../../shared/scope.ts";
 import { Agent } from "../../../../worker/agent/agent.ts";
 import { createGrpcSessionTransport } from "../../../../worker/agent/grpc-session-transport.ts";
 import { LevelAgentDatabase } from "../../../../worker/ports/level-agent-database.ts";
-import { FakeExecutor, FakeNetwork } from "../../../support/fake-worker.ts";
+import { FakeExecutor, FakeMembership, FakeNetwork } from "../../../support/fake-worker.ts";
 import { createMemoryStore } from "../../../support/memory-store.ts";
 import { createCluster, createNetwork, createNode, createService, createTask } from "../../../support/objects.ts";
 import { CLUSTER_ID, createTestCa, createTestIdentity } from "../../shared/pki/fixtures.ts";
@@ -87,6 +87,7 @@ async function startWorker(managers: readonly string[]) {
       transport: createGrpcSessionTransport(() => credentials, systemClock),
       executor,
       network: new FakeNetwork(systemClock),
+      membership: new FakeMembership(),
       database: await LevelAgentDatabase.open(directory),
       describe: () => mustHave(createNode("n1").description, "description"),
       clock: systemClock,

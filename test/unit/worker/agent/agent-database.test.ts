@@ -3,6 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { createGossipKeys } from "../../../../shared/pki/gossip-keys.ts";
+import { seededRandom } from "../../../../shared/ports/seeded-random.ts";
 import type { AgentDatabase } from "../../../../worker/ports/agent-database.ts";
 import { LevelAgentDatabase } from "../../../../worker/ports/level-agent-database.ts";
 import { MemoryAgentDatabase } from "../../../support/fake-worker.ts";
@@ -18,6 +20,7 @@ function contract(
     ReturnType<typeof createTask>,
   ];
   const network = createNetwork("ingress");
+  const gossip = { keys: createGossipKeys(seededRandom(1), 7), addresses: ["10.77.0.1", "fd00::1"] };
   const table = { network, hosts: [], endpoints: [], services: [], dataPathPort: 4789 };
 
   test(`${name}: what was written is there for the next daemon, and what was removed is not`, async () => {
@@ -25,11 +28,14 @@ function contract(
     try {
       assert.equal((await database.load()).nodeId, null);
       await database.write({ nodeId: "n1", managers: ["a:1", "b:2"], putTasks: [t1, t2], putNetworks: [table] });
+      assert.equal((await database.load()).gossip, null);
+      await database.write({ gossip });
       await database.write({ putTasks: [{ ...t1, slot: 7 }], removeTaskIds: [t2.id] });
       const again = await reopen();
       const stored = await again.load();
       assert.equal(stored.nodeId, "n1");
       assert.deepEqual(stored.managers, ["a:1", "b:2"]);
+      assert.deepEqual(stored.gossip, gossip);
       assert.deepEqual(
         stored.tasks.map(({ id, slot }) => [id, slot]),
         [[t1.id, 7]],
@@ -39,7 +45,7 @@ function contract(
       await again.write({ removeNetworkIds: [network.id] });
       assert.equal((await again.load()).networks.length, 0);
       await again.wipe();
-      assert.deepEqual(await again.load(), { nodeId: null, managers: [], tasks: [], networks: [] });
+      assert.deepEqual(await again.load(), { nodeId: null, managers: [], tasks: [], networks: [], gossip: null });
       await again.close();
     } finally {
       await clean();

@@ -1,0 +1,80 @@
+import type { InstantMs } from "../ports/clock.ts";
+import { PROBES_UNANSWERED_MIN, type ProbeAnswer } from "./prober.ts";
+
+/** A new look every so often while nothing is certain. */
+export const PROBE_EVERY_MS = 250;
+/** How quickly attempts follow each other while they do not leave PROBE_EVERY_MS. */
+export interface ProbePace {
+  /** So many answers in a row until the host is looked at more rarely. */
+  readonly quickAnswers: number;
+  /**
+   * Between attempts on a host that answers. Each waits in the queue of a daemon that stands still, and when that is full
+   * (511) the kernel answers no more and the host looks gone: all that look at it must be slow enough together.
+   */
+  readonly answeredEveryMs: number;
+  /** Between attempts once it is certain that none is answered. */
+  readonly unansweredEveryMs: number;
+}
+
+/** What connection attempts told of one silent host, and when the next is due. Pure bookkeeping. */
+export class ProbeRecord {
+  #lastStartMs: InstantMs = Number.NEGATIVE_INFINITY;
+  /** Beginning of the newest attempt that was answered. */
+  #answeredStartMs: InstantMs = Number.NEGATIVE_INFINITY;
+  #answer: ProbeAnswer | null = null;
+  #answers = 0;
+  #unanswered = 0;
+  readonly #pace: ProbePace;
+
+  constructor(pace: ProbePace) {
+    this.#pace = pace;
+  }
+
+  /** The newest answer; null = none. */
+  get answer(): ProbeAnswer | null {
+    return this.#answer;
+  }
+
+  /** Attempts without an answer since the last one with. */
+  get unanswered(): number {
+    return this.#unanswered;
+  }
+
+  /** Whether it is certain that nobody is there. */
+  get isUnanswered(): boolean {
+    return this.#unanswered >= PROBES_UNANSWERED_MIN;
+  }
+
+  /** Whether to look again. */
+  isDue(nowMs: InstantMs): boolean {
+    return nowMs - this.#lastStartMs >= this.#pauseMs();
+  }
+
+  #pauseMs(): number {
+    const { quickAnswers, answeredEveryMs, unansweredEveryMs } = this.#pace;
+    if (this.isUnanswered) return unansweredEveryMs;
+    return this.#unanswered === 0 && this.#answers > quickAnswers ? answeredEveryMs : PROBE_EVERY_MS;
+  }
+
+  begin(nowMs: InstantMs): void {
+    this.#lastStartMs = nowMs;
+  }
+
+  /**
+   * What became of the attempt begun at `startMs`. Attempts overlap, and one that gets no answer ends last: when a cable
+   * was out for a second, those begun meanwhile fail after a later one was answered, and must not count.
+   */
+  onAnswer(startMs: InstantMs, answer: ProbeAnswer | "noAnswer" | "notTried"): void {
+    if (answer === "notTried") return;
+    if (answer === "noAnswer") {
+      if (startMs <= this.#answeredStartMs) return;
+      this.#unanswered++;
+      this.#answers = 0;
+      return;
+    }
+    this.#answers++;
+    this.#answer = answer;
+    this.#unanswered = 0;
+    this.#answeredStartMs = Math.max(this.#answeredStartMs, startMs);
+  }
+}
