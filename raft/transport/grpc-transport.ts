@@ -13,6 +13,7 @@ import type { Message, MessageOf } from "../core/message.ts";
 import type { RaftId, RaftMember } from "../raft-handle.ts";
 import { decodeFrame, type Frame } from "../wire/frame-codec.ts";
 import type { FramedMessage } from "../wire/message-codec.ts";
+import { AddressBook } from "./address-book.ts";
 import { type Claim, describeRefusal, type Refusal, whyRefused } from "./admission.ts";
 import { type ConnectRaft, PeerLink, type Sender } from "./peer-link.ts";
 import type { RaftTransport, TransportReceiver } from "./raft-transport.ts";
@@ -48,10 +49,7 @@ export class GrpcRaftTransport implements RaftTransport {
   readonly #busy = new Set<Promise<void>>();
   #self: RaftId | null = null;
   #receiver: TransportReceiver | null = null;
-  #members: ReadonlyMap<RaftId, RaftMember> = new Map();
-  #removed: ReadonlySet<RaftId> = new Set();
-  /** Where senders that are no members (as far as is known here) said they listen. */
-  readonly #learnt = new Map<RaftId, string>();
+  readonly #addresses = new AddressBook();
 
   constructor(options: GrpcTransportOptions) {
     this.#options = options;
@@ -64,15 +62,13 @@ export class GrpcRaftTransport implements RaftTransport {
   }
 
   setMembers(members: readonly RaftMember[], removed: readonly RaftId[]): void {
-    this.#members = new Map(members.map((member) => [member.raftId, member]));
-    this.#removed = new Set(removed);
-    for (const id of [...this.#members.keys(), ...removed]) this.#learnt.delete(id);
+    this.#addresses.setMembers(members, removed);
     for (const [id, link] of this.#links) {
-      if (this.#removed.has(id)) this.#dropLink(id, (gone) => gone.sayRemoved());
-      else if (link.address !== this.#addressOf(id)) this.#dropLink(id);
+      if (this.#addresses.removed.has(id)) this.#dropLink(id, (gone) => gone.sayRemoved());
+      else if (link.address !== this.#addresses.addressOf(id)) this.#dropLink(id);
     }
     if (this.#abort.signal.aborted) return;
-    for (const id of this.#members.keys()) if (id !== this.#self) this.#linkTo(id);
+    for (const id of this.#addresses.members.keys()) if (id !== this.#self) this.#linkTo(id);
   }
 
   send(messages: readonly Message[]): void {
@@ -99,7 +95,7 @@ export class GrpcRaftTransport implements RaftTransport {
   async #sendSnapshot(message: MessageOf<"installSnapshot">): Promise<void> {
     const { log } = this.#options;
     const peer = message.to;
-    const address = this.#addressOf(peer);
+    const address = this.#addresses.addressOf(peer);
     const { index } = message.snapshot.meta;
     const bytes = message.snapshot.data.length;
     try {
@@ -155,7 +151,8 @@ export class GrpcRaftTransport implements RaftTransport {
   #refusalOf(claim: Claim, nodeId: string): Refusal | null {
     const self = mustHave(this.#self, "own raft id");
     const { clusterId } = this.#options;
-    const refusal = whyRefused(claim, nodeId, { self, clusterId, members: this.#members, removed: this.#removed });
+    const { members, removed } = this.#addresses;
+    const refusal = whyRefused(claim, nodeId, { self, clusterId, members, removed });
     if (refusal !== null) this.#options.log.info(`raft: refused: ${describeRefusal(refusal, claim)}`, { nodeId });
     return refusal;
   }
@@ -174,7 +171,7 @@ export class GrpcRaftTransport implements RaftTransport {
   #linkTo(peer: RaftId): PeerLink | null {
     const present = this.#links.get(peer);
     if (present !== undefined) return present;
-    const address = this.#addressOf(peer);
+    const address = this.#addresses.addressOf(peer);
     if (address === null) return null;
     const { connect, clock, random, log } = this.#options;
     const link = new PeerLink(
@@ -201,13 +198,12 @@ export class GrpcRaftTransport implements RaftTransport {
     return { raftId: mustHave(this.#self, "own raft id"), clusterId, address };
   }
 
-  #addressOf(id: RaftId): string | null {
-    return this.#members.get(id)?.address ?? this.#learnt.get(id) ?? null;
-  }
-
   #learn(id: RaftId, address: string): void {
-    if (address === "" || this.#members.has(id)) return;
-    this.#learnt.set(id, address);
+    if (!this.#addresses.learn(id, address)) return;
+    const link = this.#links.get(id);
+    if (link === undefined || link.address === address || this.#abort.signal.aborted) return;
+    this.#dropLink(id);
+    this.#linkTo(id);
   }
 
   #dropLink(id: RaftId, close = (link: PeerLink) => link[Symbol.asyncDispose]()): void {
