@@ -11,6 +11,8 @@ export interface NodeRow extends Readonly<Record<string, unknown>> {
   readonly ManagerStatus: string;
   readonly Self: boolean;
   readonly Status: string;
+  /** Why it is so, with the evidence; "" while there is nothing to say. */
+  readonly StatusMessage: string;
   readonly TLSStatus: string;
 }
 
@@ -23,12 +25,13 @@ export function nodeRow(node: Node__Output, selfId: string): NodeRow {
     ManagerStatus: managerStatus(node),
     Self: node.id === selfId,
     Status: pretty(node.status?.state ?? "UNKNOWN"),
+    StatusMessage: node.status?.message ?? "",
     // The root certificate cannot be replaced yet, so no node is ever behind.
     TLSStatus: "Ready",
   };
 }
 
-export const NODE_COLUMNS: readonly Column<NodeRow>[] = [
+const NODE_COLUMNS: readonly Column<NodeRow>[] = [
   { heading: "ID", cell: (row) => (row.Self ? `${row.ID} *` : row.ID) },
   { heading: "HOSTNAME", cell: (row) => row.Hostname },
   { heading: "STATUS", cell: (row) => row.Status },
@@ -36,6 +39,12 @@ export const NODE_COLUMNS: readonly Column<NodeRow>[] = [
   { heading: "MANAGER STATUS", cell: (row) => row.ManagerStatus },
   { heading: "ENGINE VERSION", cell: (row) => row.EngineVersion },
 ];
+
+/** The columns for these rows: the reason only where some node has one. */
+export function nodeColumns(rows: readonly NodeRow[]): readonly Column<NodeRow>[] {
+  if (rows.every(({ StatusMessage }) => StatusMessage === "")) return NODE_COLUMNS;
+  return [...NODE_COLUMNS, { heading: "REASON", cell: (row) => row.StatusMessage }];
+}
 
 function managerStatus({ managerStatus: status }: Node__Output): string {
   if (status === null) return "";

@@ -25,6 +25,7 @@ import { services } from "../shared/rpc/schema.ts";
 import type { CallContext, Caller, RpcHandlers } from "../shared/rpc/server.ts";
 import type { RpcService } from "../shared/rpc/service-types.ts";
 import type { Scope } from "../shared/scope.ts";
+import type { HostSight } from "../worker/membership/host-sights.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
 import { LeaderDuty } from "./leader-duty.ts";
 import type { ActiveIdentity } from "./runtimes.ts";
@@ -58,6 +59,8 @@ export interface ManagerPartsDeps {
   /** Only for the first manager of a new cluster. */
   readonly first: FirstObjects | null;
   readonly options: DaemonOptions;
+  /** What the gossip of this host's worker knows of a node; null = nothing. */
+  readonly sight: (nodeId: string) => HostSight | null;
   readonly log: Logger;
   readonly onFatal: (error: unknown) => void;
 }
@@ -75,7 +78,9 @@ export function createManagerParts(deps: ManagerPartsDeps): ManagerParts {
   const images = new SkopeoResolver({ log, registriesConf });
   const dispatcher = createDispatcher({ ...base, store, leaderAddress, memberAddresses });
   const gatherer = createLogGatherer({ ...base, store, leaderAddress, subscribeLogs: dispatcher.subscribeLogs });
-  const liveness = createLiveness({ ...base, store, prober: tcpProber, trace: dispatcher.trace });
+  // Gossip is the worker's: of its own host's the manager asks directly, of others' it hears in their sessions.
+  const gossip = { selfId: deps.active.record.nodeId, sight: deps.sight, reports: dispatcher.gossipReports };
+  const liveness = createLiveness({ ...base, store, prober: tcpProber, trace: dispatcher.trace, gossip });
   const served = serveThroughLeader(deps, route, resources, {
     control: createControlApi({ ...base, store, raft, images }),
     logs: { subscribe: gatherer.subscribe },

@@ -12,6 +12,7 @@ import { keyFilesIn } from "../shared/pki/ports/key-files.ts";
 import { systemClock } from "../shared/ports/system-clock.ts";
 import { systemRandom } from "../shared/ports/system-random.ts";
 import { connect } from "../shared/rpc/client.ts";
+import type { HostSight } from "../worker/membership/host-sights.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
 import { createManagerParts, type ManagerParts } from "./manager-parts.ts";
 import { createManagerServer } from "./manager-server.ts";
@@ -21,6 +22,8 @@ import { toFatal } from "./storage-faults.ts";
 
 export interface ManagerRuntimeDeps {
   readonly options: DaemonOptions;
+  /** What the gossip of this host's worker knows of a node; null = nothing, also before the worker runs. */
+  readonly sight: (nodeId: string) => HostSight | null;
   readonly log: Logger;
   /** A bug or a disk that broke its word: the process must end. */
   readonly onFatal: (error: unknown) => void;

@@ -24,6 +24,8 @@ export interface SystemRuntimesDeps {
 /** The real halves of a node, on this host. */
 export class SystemRuntimes implements RuntimeFactory {
   readonly #deps: SystemRuntimesDeps;
+  /** The one that was started last. */
+  #worker: WorkerRuntime | null = null;
 
   constructor(deps: SystemRuntimesDeps) {
     this.#deps = deps;
@@ -35,11 +37,16 @@ export class SystemRuntimes implements RuntimeFactory {
   }
 
   startManager(active: ActiveIdentity, start: ManagerStart): Promise<ManagerRuntime> {
-    return startManagerRuntime(active, start, this.#deps);
+    return startManagerRuntime(active, start, {
+      ...this.#deps,
+      sight: (nodeId) => this.#worker?.sight(nodeId) ?? null,
+    });
   }
 
-  startWorker(active: ActiveIdentity, events: WorkerEvents): Promise<WorkerRuntime> {
-    return startWorkerRuntime(active, events, { ...this.#deps, describe: (address) => this.describe(address) });
+  async startWorker(active: ActiveIdentity, events: WorkerEvents): Promise<WorkerRuntime> {
+    const describe = (address: string): NodeDescription => this.describe(address);
+    this.#worker = await startWorkerRuntime(active, events, { ...this.#deps, describe });
+    return this.#worker;
   }
 
   wipeManager(): Promise<void> {

@@ -1,6 +1,7 @@
 import { SwarmError } from "../../shared/errors.ts";
 import type { NodeId } from "../../shared/ids.ts";
 import type { DeepReadonly } from "../../shared/objects/types.ts";
+import type { InstantMs } from "../../shared/ports/clock.ts";
 import type { LogSubscription } from "../../shared/rpc/gen/swarm/v1/LogSubscription.ts";
 import type { WorkerMessage__Output } from "../../shared/rpc/gen/swarm/v1/WorkerMessage.ts";
 import { NotLeaderError } from "../../shared/rpc/not-leader.ts";
@@ -11,6 +12,14 @@ import { Leadership } from "./leadership.ts";
 import type { Outgoing } from "./session.ts";
 import type { SessionTrace } from "./session-table.ts";
 
+/** The newest report of one worker. */
+export interface GossipReport {
+  readonly nodeId: NodeId;
+  readonly heardAtMs: InstantMs;
+  /** Hosts its gossip has lost, and whether they leave its connection attempts unanswered. */
+  readonly gone: ReadonlyMap<string, boolean>;
+}
+
 /** The leader's end of all sessions. Made once for a manager; works while `lead`'s scope lives and refuses otherwise. */
 export interface Dispatcher {
   /** Handler of Dispatcher.Session. */
@@ -19,6 +28,8 @@ export interface Dispatcher {
   lead(scope: Scope): void;
   /** What the node's sessions tell of it; null when it had none with this leader, or this manager does not lead. */
   trace(nodeId: NodeId): SessionTrace | null;
+  /** What the workers in session report of gossip, and when each was last heard. */
+  gossipReports(): readonly GossipReport[];
   /** Asks a node in session for logs. Returns false when it is not in session. */
   subscribeLogs(nodeId: NodeId, subscription: DeepReadonly<LogSubscription>): boolean;
   /** The last revision the node's kernel matches, and the last that was sent to it; null when it is not in session. */
@@ -43,6 +54,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       });
     },
     trace: (nodeId) => leadership?.sessions.trace(nodeId) ?? null,
+    gossipReports: () =>
+      [...(leadership?.sessions.all() ?? [])].flatMap(({ nodeId, gossip }) => {
+        const trace = leadership?.sessions.trace(nodeId) ?? null;
+        return gossip === null || trace === null ? [] : [{ nodeId, heardAtMs: trace.heardAtMs, gone: gossip }];
+      }),
     subscribeLogs(nodeId, subscription) {
       const session = leadership?.sessions.get(nodeId);
       session?.subscribeLogs(subscription);

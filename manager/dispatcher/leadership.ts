@@ -19,6 +19,8 @@ export const REPORTS_IN_FLIGHT_MAX = 16;
 /** Most statuses in one report; the worker's reporter keeps to it. */
 export const REPORT_UPDATES_MAX = 1000;
 
+/** Most hosts in one gossip report; the worker's membership keeps to it. */
+export const REPORT_GONE_MAX = 10_000;
 /** A node that is DOWN in the store and has been silent so long is not one that is just registering again. */
 export const DEAD_SESSION_SILENT_MS = 1_000;
 
@@ -147,6 +149,8 @@ export class Leadership {
       case "register":
         throw new SwarmError("invalidArgument", "a session registers once");
       case "gossip":
+        onGossip(session, value);
+        return;
       case "status":
       case "leave":
       case undefined:
@@ -216,4 +220,13 @@ export class Leadership {
     if (trace === null || this.#options.clock.now() - trace.heardAtMs < DEAD_SESSION_SILENT_MS) return;
     this.sessions.get(nodeId)?.end(new SwarmError("aborted", `node ${nodeId} is down`));
   }
+}
+
+function onGossip(session: Session, { gossip }: WorkerMessage__Output): void {
+  if (gossip === null || gossip === undefined) return;
+  if (gossip.gone.length > REPORT_GONE_MAX) {
+    session.end(new SwarmError("invalidArgument", `a gossip report may name at most ${REPORT_GONE_MAX} hosts`));
+    return;
+  }
+  session.gossip = new Map(gossip.gone.map(({ nodeId, unanswered }) => [nodeId, unanswered]));
 }

@@ -1,6 +1,7 @@
 import { PROBES_UNANSWERED_MIN, type ProbeAnswer } from "../../shared/host-probe/prober.ts";
 import { invariant, unreachable } from "../../shared/invariant.ts";
 import type { NodeStatus } from "../../shared/objects/types.ts";
+import { areSeveral, describeState, describeWitnesses, type GossipEvidence, isDead } from "./gossip-evidence.ts";
 
 /** A heartbeat missed: look whether the host is there. A look changes nothing by itself. */
 export const PROBE_AFTER_SILENT_MS = 700;
@@ -15,7 +16,7 @@ export const NEW_LEADER_GRACE_MS = 2_500;
 
 invariant(PROBE_AFTER_SILENT_MS < LIVENESS_SILENT_MS, "the evidence is on its way when the node is called unreachable");
 
-/** All that is known of one node at one moment. Gossip will add its own field. */
+/** All that is known of one node at one moment. */
 export interface Evidence {
   /** `never` = not since this leader leads. */
   readonly session: "open" | "closed" | "never";
@@ -27,58 +28,117 @@ export interface Evidence {
   readonly probeAnswer: ProbeAnswer | null;
   /** Attempts without an answer since the last one with. */
   readonly probesUnanswered: number;
+  /** null = gossip knows nothing: a single node, its port blocked from the start, an old daemon. */
+  readonly gossip: GossipEvidence | null;
 }
 
-/** What to write into the node's status; null = leave it as it is. */
+/** What was judged before, by whichever leader. */
+export interface Before {
+  readonly state: NodeStatus["state"];
+  readonly message: string;
+  /** How long its session has been silent by what was written down; null = it was not. */
+  readonly silentForMs: number | null;
+}
+
+/** What to write into the node's status. */
 export interface Verdict {
   readonly state: NodeStatus["state"];
   /** The evidence, in a sentence. */
   readonly message: string;
+  /** Whether its session is silent, whatever gossip says. */
+  readonly isSilent: boolean;
 }
 
 /**
- * Judges one node (DESIGN.md D7). `disconnectGraceMs` is how long a silent node whose host still answers keeps its tasks.
+ * Judges one node (DESIGN.md D7); null = nothing to write. `graceMs` is how long a node that is lost keeps its tasks while
+ * its host lives or may live.
  *
- *     READY --silent 1.5 s--> DISCONNECTED --host answers, grace over--> DOWN
- *       ^                          |------- host does not answer ---------^ |
- *       '--------------- heard again, or a new session --------------------'
+ * | session | gossip | the host's answer to a connection          | verdict                                  |
+ * |---------|--------|--------------------------------------------|------------------------------------------|
+ * | speaks  | alive  |                                            | READY                                    |
+ * | speaks  | dead   |                                            | DISCONNECTED: nothing moves              |
+ * | silent  | alive  |                                            | DISCONNECTED: nothing moves              |
+ * | silent  | dead   | refused, accepted, or not known by several | DISCONNECTED, after the grace DOWN       |
+ * | silent  | dead   | none, as several see it                    | DOWN                                     |
+ * | silent  | left   |                                            | DOWN: its own word                       |
+ * | silent  | null   | none                                       | DOWN                                     |
+ * | silent  | null   | refused or accepted                        | DISCONNECTED, after the grace DOWN       |
  */
-export function judgeNode(before: NodeStatus["state"], evidence: Evidence, disconnectGraceMs: number): Verdict | null {
-  const { session, silentMs } = evidence;
-  if (session === "open" && evidence.heardAgoMs < LIVENESS_SILENT_MS) return become(before, "READY", "");
+export function judgeNode(before: Before, evidence: Evidence, graceMs: number): Verdict | null {
+  const { session, silentMs, gossip } = evidence;
+  const isLost = gossip !== null && isDead(gossip);
+  if (session === "open" && evidence.heardAgoMs < LIVENESS_SILENT_MS) {
+    // A leader that is cut off from gossip has everybody dead, alone.
+    if (!isLost || !areSeveral(gossip.seenBy, gossip)) return become(before, "READY", "", false);
+    const what = `${describeState(gossip)}, ${describeWitnesses(gossip)}, but its session speaks`;
+    return become(before, "DISCONNECTED", `${what}: is port 7946 open to it, TCP and UDP?`, false);
+  }
   // Only its own session brings a node back from DOWN; a new leader does not begin to doubt again.
-  if (before === "DOWN") return null;
-  if (silentMs < LIVENESS_SILENT_MS) return null;
-  if (evidence.probesUnanswered >= PROBES_UNANSWERED_MIN) {
-    return become(before, "DOWN", `${describeSilence(evidence)}, and its host does not answer`);
-  }
-  if (silentMs >= Math.max(disconnectGraceMs, session === "never" ? NEW_LEADER_GRACE_MS : 0)) {
-    return become(before, "DOWN", `${describeSilence(evidence)}; ${describeHost(evidence.probeAnswer)}`);
-  }
-  if (session === "never" && (silentMs < NEW_LEADER_GRACE_MS || before === "UNKNOWN")) return null;
-  return become(before, "DISCONNECTED", `${describeSilence(evidence)}; ${describeHost(evidence.probeAnswer)}`);
+  if (before.state === "DOWN") return null;
+  // Gossip's word stands for the silence a new leader has not heard yet: it need not begin to count anew.
+  const isSilent = silentMs >= LIVENESS_SILENT_MS || (session === "never" && isLost && before.state === "READY");
+  if (!isSilent) return null;
+  const message = describe(evidence);
+  if (isGone(evidence) || isGraceOver(before, evidence, graceMs)) return become(before, "DOWN", message, true);
+  if (session === "never" && (silentMs < NEW_LEADER_GRACE_MS || before.state === "UNKNOWN")) return null;
+  return become(before, "DISCONNECTED", message, true);
 }
 
-function become(before: NodeStatus["state"], state: NodeStatus["state"], message: string): Verdict | null {
-  return before === state ? null : { state, message };
+/** Whether the host itself is gone, its containers with it: there is nothing to wait for. */
+function isGone({ gossip, probesUnanswered }: Evidence): boolean {
+  const isUnanswered = probesUnanswered >= PROBES_UNANSWERED_MIN;
+  if (gossip === null) return isUnanswered;
+  if (!isDead(gossip)) return false;
+  return gossip.state === "left" || (isUnanswered && areSeveral(gossip.unansweredBy, gossip));
+}
+
+function isGraceOver(before: Before, { session, silentMs, gossip }: Evidence, graceMs: number): boolean {
+  if (session === "never" && silentMs < NEW_LEADER_GRACE_MS) return false;
+  if (gossip === null) return silentMs >= graceMs;
+  // What an earlier leader wrote down is by its clock, which may be wrong; gossip's word is by our own. The lesser counts.
+  const earlierMs = Math.min(before.silentForMs ?? 0, gossip.forMs);
+  return isDead(gossip) && Math.max(silentMs, earlierMs) >= graceMs;
+}
+
+function become(before: Before, state: NodeStatus["state"], message: string, isSilent: boolean): Verdict | null {
+  const isSame =
+    before.state === state &&
+    (before.silentForMs !== null) === isSilent &&
+    (state === "READY" || shapeOf(before.message) === shapeOf(message));
+  return isSame ? null : { state, message, isSilent };
+}
+
+/** What a sentence says but for its numbers: these change all the time, and are not worth a write. */
+function shapeOf(message: string): string {
+  return message.replaceAll(/\d+(\.\d+)?/g, "#");
+}
+
+function describe(evidence: Evidence): string {
+  const { gossip } = evidence;
+  const silence = describeSilence(evidence);
+  const host = describeHost(evidence);
+  if (gossip === null) return `${silence}; ${host}`;
+  if (!isDead(gossip)) return `${describeState(gossip)}, but ${silence}; ${host}`;
+  return `${describeState(gossip)}, ${silence}, ${describeWitnesses(gossip)}; ${host}`;
 }
 
 function describeSilence({ session, silentMs }: Evidence): string {
   const seconds = `${(silentMs / 1000).toFixed(1)} s`;
   switch (session) {
     case "open":
-      return `no sign of life for ${seconds}`;
+      return `session silent since ${seconds}`;
     case "closed":
-      return `its session ended and it has been silent for ${seconds}`;
+      return `session closed and silent since ${seconds}`;
     case "never":
-      return `it has not opened a session with this leader for ${seconds}`;
+      return `no session with this leader since ${seconds}`;
     default:
       return unreachable(session);
   }
 }
 
-function describeHost(answer: ProbeAnswer | null): string {
-  switch (answer) {
+function describeHost({ probeAnswer, probesUnanswered }: Evidence): string {
+  if (probesUnanswered >= PROBES_UNANSWERED_MIN) return "its host does not answer";
+  switch (probeAnswer) {
     case "refused":
       return "its host answers, so the daemon is gone and its containers may live";
     case "accepted":
@@ -86,6 +146,6 @@ function describeHost(answer: ProbeAnswer | null): string {
     case null:
       return "whether its host answers is not known yet";
     default:
-      return unreachable(answer);
+      return unreachable(probeAnswer);
   }
 }

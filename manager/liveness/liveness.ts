@@ -6,6 +6,7 @@ import type { Node } from "../../shared/objects/types.ts";
 import { type Clock, type InstantMs, sleep } from "../../shared/ports/clock.ts";
 import type { Scope } from "../../shared/scope.ts";
 import type { Store, WriteTx } from "../store/store-types.ts";
+import { type GossipSource, gossipEvidence } from "./gossip-evidence.ts";
 import { type Evidence, judgeNode, type Verdict } from "./judge-node.ts";
 import { becomeOrphaned, findOrphans } from "./orphans.ts";
 import { probeHost } from "./probe-host.ts";
@@ -30,6 +31,8 @@ export interface LivenessOptions {
     readonly isOpen: boolean;
     readonly heardAtMs: InstantMs;
   } | null;
+  /** What gossip tells; null = nothing ever. */
+  readonly gossip: GossipSource | null;
   /** Default GOSSIP_PORT. */
   readonly probePort?: number;
 }
@@ -98,26 +101,37 @@ class LivenessWatch {
       const node = tx.get("node", id);
       const verdict = node === undefined ? null : this.#judge(node);
       if (node === undefined || verdict === null || tx.isFull) continue;
-      const sinceMs = this.#options.clock.wallNow();
-      tx.update("node", { ...node, status: { ...node.status, ...verdict, sinceMs } });
+      tx.update("node", { ...node, status: this.#statusAfter(node, verdict) });
       this.#options.log.info("node judged", { nodeId: id, from: node.status.state, ...verdict });
     }
   }
 
-  #judge(node: Node): Verdict | null {
+  #statusAfter({ id, status }: Node, { state, message, isSilent }: Verdict): Node["status"] {
+    const wallMs = this.#options.clock.wallNow();
+    const sinceMs = state === status.state ? status.sinceMs : wallMs;
+    const { silentMs } = this.#evidence(id);
+    const silentSinceMs = isSilent ? status.silentSinceMs || wallMs - Math.round(silentMs) : 0;
+    return { ...status, state, message, sinceMs, silentSinceMs };
+  }
+
+  #judge({ id, status }: Node): Verdict | null {
     const { disconnectGraceMs } = this.#options.store.view().cluster().spec;
-    return judgeNode(node.status.state, this.#evidence(node.id), disconnectGraceMs);
+    const { state, message, silentSinceMs } = status;
+    const silentForMs = silentSinceMs === 0 ? null : this.#options.clock.wallNow() - silentSinceMs;
+    return judgeNode({ state, message, silentForMs }, this.#evidence(id), disconnectGraceMs);
   }
 
   #evidence(nodeId: NodeId): Evidence {
     const trace = this.#options.trace(nodeId);
     const silentSinceMs = this.#silentSince(trace);
     const nowMs = this.#options.clock.now();
+    const { gossip } = this.#options;
     return {
       session: trace === null ? "never" : trace.isOpen ? "open" : "closed",
       heardAgoMs: trace === null ? Number.POSITIVE_INFINITY : nowMs - trace.heardAtMs,
       silentMs: nowMs - silentSinceMs,
       ...this.#probes.evidence(nodeId, silentSinceMs),
+      gossip: gossip === null ? null : gossipEvidence(nodeId, gossip, this.#options.store.view().all("node"), nowMs),
     };
   }
 

@@ -2,7 +2,7 @@ import type { Node__Output } from "../../shared/rpc/gen/swarm/v1/Node.ts";
 import type { Run } from "../cli.ts";
 import { formatList } from "../format/list.ts";
 import { naturalCompare } from "../format/table.ts";
-import { NODE_COLUMNS, nodeRow } from "../node-row.ts";
+import { nodeColumns, nodeRow } from "../node-row.ts";
 import { parseFilters } from "../parse/filters.ts";
 import { parseChoice } from "../parse/numbers.ts";
 import { ROLES } from "./availability.ts";
@@ -30,7 +30,8 @@ export const run: Run = async (cli, _args, flags) => {
     .map((node) => nodeRow(node, nodeId))
     .sort((a, b) => naturalCompare(a.Hostname, b.Hostname) || naturalCompare(a.ID, b.ID));
   const options = { quiet: flags.is("quiet"), format: flags.text("format") ?? "" };
-  for (const line of formatList({ rows, columns: NODE_COLUMNS, id: (row) => row.ID }, options)) cli.output.line(line);
+  for (const line of formatList({ rows, columns: nodeColumns(rows), id: (row) => row.ID }, options))
+    cli.output.line(line);
 };
 
 function hasEngineLabel(node: Node__Output, label: string): boolean {

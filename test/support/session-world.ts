@@ -1,5 +1,6 @@
 /** A leader and workers of a whole cluster in one process, under virtual time. */
 import { createDispatcher, type Dispatcher } from "../../manager/dispatcher/dispatcher.ts";
+import type { GossipSource, Sight } from "../../manager/liveness/gossip-evidence.ts";
 import { createLiveness } from "../../manager/liveness/liveness.ts";
 import { createLogGatherer, type LogGatherer } from "../../manager/logs/log-gatherer.ts";
 import type { Store } from "../../manager/store/store-types.ts";
@@ -39,7 +40,12 @@ class SimManager {
         return "noAnswer" as const;
       },
     };
-    const liveness = createLiveness({ ...base, prober, trace: this.dispatcher.trace });
+    const gossip: GossipSource = {
+      selfId: testId("m1"),
+      sight: (nodeId) => world.sights.get(nodeId) ?? null,
+      reports: () => this.dispatcher.gossipReports(),
+    };
+    const liveness = createLiveness({ ...base, prober, trace: this.dispatcher.trace, gossip });
     this.#lead = (scope) => {
       this.dispatcher.lead(scope);
       this.logs.lead(scope);
@@ -125,6 +131,8 @@ export class SessionWorld {
   readonly hosts: readonly SimHost[];
   /** Addresses that answer nothing. */
   readonly poweredOff = new Set<string>();
+  /** What the managers' own gossip has of nodes; at first nothing. */
+  readonly sights = new Map<NodeId, Sight>();
   readonly service = createService("web");
   leaderAddress: string | null = null;
   readonly #managers: readonly SimManager[];

@@ -7,6 +7,7 @@ import type { Assignments__Output } from "../../shared/rpc/gen/swarm/v1/Assignme
 import type { ClusterView__Output } from "../../shared/rpc/gen/swarm/v1/ClusterView.ts";
 import type { LogSubscription__Output } from "../../shared/rpc/gen/swarm/v1/LogSubscription.ts";
 import type { ManagerMessage__Output } from "../../shared/rpc/gen/swarm/v1/ManagerMessage.ts";
+import type { GoneHost } from "../ports/host-membership.ts";
 import type { Outgoing, SessionStream } from "./session-transport.ts";
 import type { StatusQueue } from "./status-queue.ts";
 
@@ -34,6 +35,8 @@ export interface AgentSessionOptions {
   readonly stream: SessionStream;
   readonly statuses: StatusQueue;
   readonly description: NodeDescription;
+  /** What the leader is to know of gossip now; null = this host does not gossip. */
+  readonly gossip: () => readonly GoneHost[] | null;
   readonly listener: SessionListener;
 }
 
@@ -43,6 +46,7 @@ export class AgentSession {
   readonly #bell = new Bell();
   #owesRegister = true;
   #owesHeartbeat = false;
+  #owesGossip = true;
   #owesDescription: NodeDescription | null = null;
   #owesLeave = false;
   #appliedRevision = 0;
@@ -77,6 +81,12 @@ export class AgentSession {
 
   /** There is something in the status queue. */
   onStatuses(): void {
+    this.#bell.ring();
+  }
+
+  /** Gossip has news. */
+  onGossip(): void {
+    this.#owesGossip = true;
     this.#bell.ring();
   }
 
@@ -130,6 +140,9 @@ export class AgentSession {
       this.#owesHeartbeat = false;
       return { heartbeat: {} };
     }
+    const gone = this.#owesGossip ? this.#options.gossip() : null;
+    this.#owesGossip = false;
+    if (gone !== null) return { gossip: { gone } };
     if (this.#appliedRevision > this.#saidRevision) {
       this.#saidRevision = this.#appliedRevision;
       return { applied: { revision: this.#saidRevision } };

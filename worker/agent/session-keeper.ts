@@ -7,6 +7,7 @@ import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
 import { isNodeRemoved } from "../../shared/rpc/node-removed.ts";
 import { NotLeaderError } from "../../shared/rpc/not-leader.ts";
+import type { HostMembership } from "../ports/host-membership.ts";
 import { AgentSession, type SessionListener } from "./agent-session.ts";
 import type { KnownManagers } from "./known-managers.ts";
 import type { SessionConnection, SessionTransport } from "./session-transport.ts";
@@ -24,6 +25,7 @@ export interface SessionKeeperOptions {
   readonly managers: KnownManagers;
   readonly statuses: StatusQueue;
   readonly describe: () => NodeDescription;
+  readonly membership: Pick<HostMembership, "report">;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -86,7 +88,7 @@ export class SessionKeeper {
 
   /** One session with one manager; returns why it ended. */
   async #converse(address: string, signal: AbortSignal): Promise<unknown> {
-    const { transport, statuses, describe, clock } = this.#options;
+    const { transport, statuses, describe, membership, clock } = this.#options;
     const over = new AbortController();
     const both = AbortSignal.any([signal, over.signal]);
     try {
@@ -98,6 +100,7 @@ export class SessionKeeper {
         stream: connection.openSession(both),
         statuses,
         description,
+        gossip: () => membership.report(),
         listener: this.#listener(
           address,
           this.#options.listen(() => session, connection, both),

@@ -54,6 +54,41 @@ test("node ls: a table in natural order with a star for this node, ids, JSON lin
   assert.deepEqual((await runCli(["node", "ls", "-f", "label=disk", "-q"], daemon)).out, ["a".repeat(25)]);
 });
 
+test("node ls shows why a node is down, where one is", async () => {
+  const status = {
+    state: "DOWN",
+    message: "gossip dead since 2.1 s, session silent since 2.4 s, seen by 4 of 4",
+  } as const;
+  const nodes = NODES.map((node, at) => (at === 0 ? { ...node, status } : node));
+  await using daemon = createFakeDaemon({ control: { listNodes: unary(async () => ({ nodes })) }, local: { info } });
+  await daemon.listen();
+  const { out } = await runCli(["node", "ls"], daemon);
+  assert.match(out[0] ?? "", /ENGINE VERSION {3}REASON$/);
+  assert.match(
+    out[2] ?? "",
+    /Down .* 1\.0\.0 {12}gossip dead since 2\.1 s, session silent since 2\.4 s, seen by 4 of 4$/,
+  );
+});
+
+test("gossip-key shows how old the keys are and rotates them; it has no keys to show", async () => {
+  const asked: unknown[] = [];
+  const gossipKeys = { keys: [], generation: 3, rotatedAtMs: Date.now() - 2 * 3_600_000 };
+  await using daemon = createFakeDaemon({
+    control: {
+      getCluster: unary(async () => ({ cluster: { gossipKeys } })),
+      updateCluster: unary(async ({ rotateGossipKeys, rotateWorkerToken, spec }) => {
+        asked.push([rotateGossipKeys, rotateWorkerToken, spec]);
+        return {};
+      }),
+    },
+  });
+  await daemon.listen();
+  assert.deepEqual((await runCli(["gossip-key"], daemon)).out, ["Generation 3, rotated 2 hours ago."]);
+  assert.deepEqual(asked, []);
+  assert.deepEqual((await runCli(["gossip-key", "--rotate"], daemon)).out, ["Successfully rotated the gossip keys."]);
+  assert.deepEqual(asked, [[true, false, null]]);
+});
+
 test("promote changes only what is not so already; several failures are all told", async () => {
   const updates: unknown[] = [];
   await using daemon = createFakeDaemon({

@@ -33,7 +33,7 @@ async function watch(answer: Answer, part: { readonly isOpen?: boolean; readonly
   };
   const trace = (): typeof world.trace | null => (world.hasSession ? world.trace : null);
   const scope = new Scope(silentLogger);
-  createLiveness({ store, clock, log: silentLogger, prober, trace }).lead(scope);
+  createLiveness({ store, clock, log: silentLogger, prober, trace, gossip: null }).lead(scope);
   const state = (): string => store.view().get("node", node.id)?.status.state ?? "removed";
   return { clock, store, world, scope, state, node, [Symbol.asyncDispose]: () => scope.end() };
 }

@@ -1,0 +1,99 @@
+import type { NodeId } from "../../shared/ids.ts";
+import type { Node } from "../../shared/objects/types.ts";
+import type { InstantMs } from "../../shared/ports/clock.ts";
+
+/** Three heartbeats: of a worker that is silent so long the report is not what it would say now. */
+export const REPORT_FRESH_MS = 1_500;
+
+/** What one host's gossip and its own connection attempts say of another. */
+export interface Sight {
+  readonly state: "alive" | "suspect" | "dead" | "left";
+  /** How long it has been so, milliseconds. */
+  readonly forMs: number;
+  readonly isUnanswered: boolean;
+}
+
+/** What a worker in session reported last: the hosts its gossip has lost, and whether its attempts on them got no answer. */
+export interface Report {
+  readonly nodeId: NodeId;
+  /** When anything last came from it. */
+  readonly heardAtMs: InstantMs;
+  readonly gone: ReadonlyMap<string, boolean>;
+}
+
+/** Where the leader learns of gossip. */
+export interface GossipSource {
+  readonly selfId: NodeId;
+  /** From the gossip of the leader's own host; null = it does not gossip, or has never met the node. */
+  sight(nodeId: NodeId): Sight | null;
+  /** Of all in session. */
+  reports(): readonly Report[];
+}
+
+/** What gossip says of one node, as far as it can be trusted. */
+export interface GossipEvidence {
+  /** As the leader's own host has it. */
+  readonly state: Sight["state"];
+  readonly forMs: number;
+  /** Members that have it as dead or left, the leader's host among them. */
+  readonly seenBy: number;
+  /** Those of them whose own connection attempts got no answer. */
+  readonly unansweredBy: number;
+  /** Members that were asked: the leader's host and those whose reports are fresh; the node itself is none. */
+  readonly present: number;
+  /** Nodes that could see it, were nobody in trouble: those that gossip and are not down, the leader's among them. */
+  readonly witnesses: number;
+}
+
+/** More than one must see a host gone: who sees it alone may be the one that is cut off. */
+const WITNESSES_WANTED = 2;
+
+/** Gathers the evidence on one node. Pure but for the source. null = gossip knows nothing, as with an old daemon. */
+export function gossipEvidence(
+  nodeId: NodeId,
+  source: GossipSource,
+  nodes: readonly Node[],
+  nowMs: InstantMs,
+): GossipEvidence | null {
+  const own = source.sight(nodeId);
+  if (own === null) return null;
+  const isSeen = own.state === "dead" || own.state === "left";
+  // While the leader's own host has it alive, nobody else's view matters.
+  if (!isSeen) return { state: own.state, forMs: own.forMs, seenBy: 0, unansweredBy: 0, present: 1, witnesses: 1 };
+  const others = source
+    .reports()
+    .filter((report) => report.nodeId !== nodeId && report.nodeId !== source.selfId)
+    .filter(({ heardAtMs }) => nowMs - heardAtMs < REPORT_FRESH_MS);
+  const isWitness = ({ id, status }: Node): boolean =>
+    id !== nodeId && status.state !== "DOWN" && source.sight(id) !== null;
+  return {
+    state: own.state,
+    forMs: own.forMs,
+    seenBy: 1 + others.filter(({ gone }) => gone.has(nodeId)).length,
+    unansweredBy: Number(own.isUnanswered) + others.filter(({ gone }) => gone.get(nodeId) === true).length,
+    present: 1 + others.length,
+    witnesses: nodes.filter(isWitness).length,
+  };
+}
+
+/** Gossip has it dead: the leader's own host, and most of those who were asked. */
+export function isDead({ state, seenBy, present }: GossipEvidence): boolean {
+  return (state === "dead" || state === "left") && 2 * seenBy > present;
+}
+
+/** Whether so many are enough to believe it at once; in a cluster of two the other one is. */
+export function areSeveral(count: number, { witnesses }: GossipEvidence): boolean {
+  return count >= Math.min(WITNESSES_WANTED, Math.max(1, witnesses));
+}
+
+/** "gossip dead since 2.1 s" */
+export function describeState({ state, forMs }: GossipEvidence): string {
+  const seconds = `${(forMs / 1000).toFixed(1)} s`;
+  if (state === "left") return `it left gossip ${seconds} ago`;
+  return state === "dead" ? `gossip dead since ${seconds}` : "gossip alive";
+}
+
+/** "seen by 4 of 4" */
+export function describeWitnesses({ seenBy, present }: GossipEvidence): string {
+  return `seen by ${seenBy} of ${present}`;
+}
