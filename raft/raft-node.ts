@@ -29,7 +29,7 @@ import { Reachability } from "./node/reachability.ts";
 import { ReadBarriers } from "./node/read-barriers.ts";
 import { Snapshotter } from "./node/snapshotter.ts";
 import { Ticker } from "./node/ticker.ts";
-import { YIELD_AFTER_MS } from "./node/timing.ts";
+import { TURN_MS_MAX } from "./node/timing.ts";
 import { logTrace } from "./node/trace-log.ts";
 import type { LogIndex, RaftHandle, RaftId, RaftMember, RaftStatus } from "./raft-handle.ts";
 
@@ -58,7 +58,6 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
   readonly #changes: MembershipChanges;
   readonly #handOver: HandOver;
   readonly #ticker: Ticker;
-  #busyMs = 0;
   #stopping = false;
   #failure: Error | null = null;
   #removed = false;
@@ -206,13 +205,16 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
   }
 
   async #runToEnd(): Promise<Error | null> {
+    const { clock } = this.#options;
     try {
       // Whoever started the node gets to subscribe before anything is applied or decided.
-      await sleep(this.#options.clock, 0, "raft start");
+      await sleep(clock, 0, "raft start");
       while (!this.#stopping && this.#failure === null) {
         this.#turn();
-        await this.#maybeYield();
         await this.#inbox.wait();
+        // All that has arrived by now shares a turn: one write, one message to each peer. And whatever else the process
+        // has to do gets its turn as well.
+        await sleep(clock, 0, "raft turn");
       }
     } catch (error) {
       // A broken promise of our own: what is in memory is not known any more.
@@ -237,21 +239,13 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
     for (let at = 0; at < ticks; at++) this.#core.step({ kind: "tick" });
     this.#reads.askAll((token) => this.#core.step({ kind: "readIndex", token }).kind === "done");
     this.#settle();
-    while (this.#core.hasReady() && clock.now() - began < YIELD_AFTER_MS) {
+    while (this.#core.hasReady() && clock.now() - began < TURN_MS_MAX) {
       this.#carryOut(this.#core.takeReady());
       this.#settle();
     }
     // The rest in the next turn: what came in meanwhile, and time, go first.
     if (this.#core.hasReady()) this.#inbox.wake();
     if (ticks > 0) this.#writer.flush();
-    this.#busyMs += clock.now() - began;
-  }
-
-  /** Lets other callbacks of the process have their turn after a good deal of work. */
-  async #maybeYield(): Promise<void> {
-    if (this.#busyMs < YIELD_AFTER_MS) return;
-    await sleep(this.#options.clock, 0, "raft yield");
-    this.#busyMs = 0;
   }
 
   /** Does what the core hands out, in the order its safety rests on (see Ready). */

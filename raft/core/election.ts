@@ -1,6 +1,6 @@
 import { mustHave } from "../../shared/invariant.ts";
 import type { RaftId } from "../raft-handle.ts";
-import { indexPlus, toTerm } from "./ids.ts";
+import { toTerm } from "./ids.ts";
 import type { CampaignReason, MessageOf } from "./message.ts";
 import type { RaftState } from "./raft-state.ts";
 import { broadcastAppend } from "./replication.ts";
@@ -26,15 +26,8 @@ function whyNotCampaign(raft: RaftState): "alreadyLeader" | "unpromotable" | "un
   if (raft.role === "leader") return "alreadyLeader";
   if (!raft.isPromotable()) return "unpromotable";
   // It would count votes by a configuration that is already history: two leaders by two configurations could follow.
-  if (hasUnappliedConfChange(raft)) return "unappliedConfChange";
+  if (raft.log.hasConfChange(raft.log.applied, raft.log.committed)) return "unappliedConfChange";
   return null;
-}
-
-function hasUnappliedConfChange(raft: RaftState): boolean {
-  const { applied, committed } = raft.log;
-  if (applied >= committed) return false;
-  const entries = raft.log.slice(indexPlus(applied, 1), indexPlus(committed, 1), Number.MAX_SAFE_INTEGER);
-  return typeof entries !== "string" && entries.some((entry) => entry.kind === "confChange");
 }
 
 function campaignPreVote(raft: RaftState, reason: CampaignReason): void {
@@ -55,7 +48,8 @@ function requestVotes(raft: RaftState, kind: VoteRequest["kind"], reason: Campai
   for (const to of raft.voterIds()) {
     if (to === raft.id) {
       // A candidate's vote for itself counts only once it is durable, like any other's.
-      raft.sendAt(term, { kind: preVote ? "preVoteResponse" : "voteResponse", to, granted: true });
+      const committed = raft.log.committedId();
+      raft.sendAt(term, { kind: preVote ? "preVoteResponse" : "voteResponse", to, granted: true, committed });
       continue;
     }
     raft.trace({ kind: "voteRequested", request: kind, last, to, term: raft.term });
@@ -94,12 +88,13 @@ export function onVoteRequest(raft: RaftState, message: VoteRequest): void {
   const granted = mayVote && raft.log.isUpToDate(message.last);
   raft.trace({ kind: granted ? "voteCast" : "voteRejected", ...decision(raft, message) });
   const kind = preVote ? "preVoteResponse" : "voteResponse";
+  const committed = raft.log.committedId();
   if (!granted) {
-    raft.sendAt(raft.term, { kind, to, granted });
+    raft.sendAt(raft.term, { kind, to, granted, committed });
     return;
   }
   // A granted pre-vote echoes the term that was asked for: our own would look like an old answer there.
-  raft.sendAt(message.term, { kind, to, granted });
+  raft.sendAt(message.term, { kind, to, granted, committed });
   if (!preVote) {
     // Only real votes are remembered, and only they give the candidate time to win.
     raft.electionElapsed = 0;
@@ -110,13 +105,30 @@ export function onVoteRequest(raft: RaftState, message: VoteRequest): void {
 /** A pre-vote asked at a lower term. Said nothing, the asker might wait for ever with a log nobody can outvote. */
 export function rejectOldPreVote(raft: RaftState, message: VoteRequest): void {
   raft.trace({ kind: "voteRejected", ...decision(raft, message) });
-  raft.sendAt(raft.term, { kind: "preVoteResponse", to: message.from, granted: false });
+  const committed = raft.log.committedId();
+  raft.sendAt(raft.term, { kind: "preVoteResponse", to: message.from, granted: false, committed });
 }
 
 /** Facts of a decision about a vote, for the trace. */
 export function decision(raft: RaftState, message: VoteRequest) {
   const { kind: request, from, last } = message;
   return { request, from, last, ownLast: raft.log.lastId(), vote: raft.vote, term: raft.term };
+}
+
+/**
+ * A voter's answer also tells what is committed. Mostly that is no news worth acting on, but a change of membership is:
+ * the leader it removed may have gone before telling everyone, and then those who do not know may wait for the votes of
+ * members that are none any more, while the one who knows has the shorter log and cannot be elected. The answer counts in
+ * any term, since what is committed stays so. (etcd-io/raft has nothing of the kind; raft-rs calls it commit by vote.)
+ */
+export function learnCommitted(raft: RaftState, { committed }: VoteResponse): void {
+  const { log } = raft;
+  if (raft.role === "leader" || committed.index <= log.committed || !log.matches(committed)) return;
+  if (!log.hasConfChange(log.committed, committed.index)) return;
+  raft.trace({ kind: "committedLearned", committed });
+  log.commitTo(committed.index);
+  // Its votes were asked for and counted by a configuration that is history.
+  if (raft.role !== "follower") becomeFollower(raft, raft.term, null);
 }
 
 /** A candidate counts an answer that belongs to its present campaign. */

@@ -24,13 +24,19 @@ interface VoteRequestFields {
   readonly reason: CampaignReason;
 }
 
+interface VoteResponseFields {
+  readonly granted: boolean;
+  /** The voter's last entry that it knows to be committed: true whatever becomes of the vote, and in every term. */
+  readonly committed: EntryId;
+}
+
 /** What members say to one another. The tag is the name used in logs, golden files and metrics. */
 export type Message = Envelope &
   (
     | ({ readonly kind: "preVoteRequest" } & VoteRequestFields)
     | ({ readonly kind: "voteRequest" } & VoteRequestFields)
-    | { readonly kind: "preVoteResponse"; readonly granted: boolean }
-    | { readonly kind: "voteResponse"; readonly granted: boolean }
+    | ({ readonly kind: "preVoteResponse" } & VoteResponseFields)
+    | ({ readonly kind: "voteResponse" } & VoteResponseFields)
     | {
         readonly kind: "appendEntries";
         /** The entry just before `entries`. */

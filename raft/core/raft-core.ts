@@ -1,7 +1,7 @@
 import { unreachable } from "../../shared/invariant.ts";
 import type { LogIndex, RaftId, Term } from "../raft-handle.ts";
 import { restoreConfState } from "./conf-change.ts";
-import { maybeCampaign, onLeaderGone } from "./election.ts";
+import { learnCommitted, maybeCampaign, onLeaderGone } from "./election.ts";
 import type { Proposal } from "./entry.ts";
 import { INDEX_ZERO, TERM_ZERO } from "./ids.ts";
 import { DONE, type Input, type Outcome } from "./input.ts";
@@ -175,6 +175,7 @@ export class RaftCore {
     if (isResponse(message) && message.from !== raft.id && !raft.tracker.progress.has(message.from)) {
       return { kind: "peerNotFound" };
     }
+    if (message.kind === "preVoteResponse" || message.kind === "voteResponse") learnCommitted(raft, message);
     if (settleTerm(raft, message) === "dropped") return DONE;
     return stepByRole(raft, message);
   }

@@ -62,6 +62,18 @@ export class RaftLog {
     return this.#stable.term(index);
   }
 
+  /** The last entry known to be committed; term 0 where it is not known any more, which matches nothing. */
+  committedId(): EntryId {
+    return { term: this.termOrZero(this.committed), index: this.committed };
+  }
+
+  /** Whether a change of membership is among (after, upTo]. */
+  hasConfChange(after: LogIndex, upTo: LogIndex): boolean {
+    if (after >= upTo) return false;
+    const entries = this.slice(indexPlus(after, 1), indexPlus(upTo, 1), Number.MAX_SAFE_INTEGER);
+    return typeof entries !== "string" && entries.some(({ kind }) => kind === "confChange");
+  }
+
   /** For messages to people: 0 where the term is not known. */
   termOrZero(index: LogIndex): Term {
     const term = this.term(index);

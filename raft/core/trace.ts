@@ -61,6 +61,7 @@ export type TraceEvent =
   | { readonly kind: "timeoutNowReceived"; readonly from: RaftId; readonly term: Term }
   | { readonly kind: "timeoutNowIgnored"; readonly from: RaftId; readonly term: Term }
   | { readonly kind: "quorumLost" }
+  | { readonly kind: "committedLearned"; readonly committed: EntryId }
   | { readonly kind: "leaderForgotten"; readonly leader: RaftId; readonly term: Term }
   | { readonly kind: "forgetLeaderRefused" }
   | { readonly kind: "leaderGone"; readonly leader: RaftId; readonly waitTicks: number }

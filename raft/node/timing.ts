@@ -31,7 +31,7 @@ export const HAND_OVER_MS = 1_000;
 /** How often it looks whether that has happened; half of it is waited in vain. */
 export const HAND_OVER_LOOK_MS = 2;
 
-/** After this much work in one go, other callbacks of the process get a turn. */
-export const YIELD_AFTER_MS = 25;
+/** After this much work the rest is left to the next turn, and other callbacks of the process come first. */
+export const TURN_MS_MAX = 25;
 /** The same for work that nobody waits for: making and restoring snapshots. */
 export const BACKGROUND_SLICE_MS = 5;

@@ -81,6 +81,8 @@ export class LevelRaftStorage implements RaftStorage {
   #tornBytes: number;
   #hardState: HardState | null = null;
   #tail: Promise<void> = Promise.resolve();
+  /** The last reading of everything. */
+  #loading: Promise<unknown> = Promise.resolve();
   /** The change of keys that is under way or was the last. */
   #changing: Promise<void> = Promise.resolve();
 
@@ -119,7 +121,13 @@ export class LevelRaftStorage implements RaftStorage {
     }
   }
 
-  async load(): Promise<StoredState> {
+  load(): Promise<StoredState> {
+    const loading = this.#load();
+    this.#loading = loading.catch(() => {});
+    return loading;
+  }
+
+  async #load(): Promise<StoredState> {
     const { state, format, starts, damagedFrom } = await readStoredLog(this.#db, this.#codec);
     const hadUpTo = await this.#remembering.check(this.#db.directory, state);
     const { identity, hardState, snapshot, base, entries } = state;
@@ -229,6 +237,9 @@ export class LevelRaftStorage implements RaftStorage {
     if (!(await reEncrypt(host))) throw stopped();
     // Overwritten records lie in LevelDB's files until it merges them.
     await this.#db.compact();
+    // A log is read twice when a member starts, and the first reading may have begun this: what the second one has read
+    // before its records were sealed anew still needs the old key.
+    await this.#loading;
     await this.#setRing({ current: this.#codec.ring.current, previous: null });
     this.#options.log.info("the Raft log is encrypted with a new key", { directory: this.#db.directory });
   }

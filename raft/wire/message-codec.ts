@@ -45,7 +45,12 @@ export function fromMessage(message: FramedMessage): WireMessage {
       return { ...envelope, logTerm: message.last.term, index: message.last.index, reason: message.reason };
     case "preVoteResponse":
     case "voteResponse":
-      return { ...envelope, reject: !message.granted };
+      return {
+        ...envelope,
+        reject: !message.granted,
+        commit: message.committed.index,
+        logTerm: message.committed.term,
+      };
     case "appendEntries": {
       const { prev, commit, entries } = message;
       return { ...envelope, logTerm: prev.term, index: prev.index, commit, entries };
@@ -86,7 +91,8 @@ export function toMessage(raw: WireMessage): FramedMessage {
       return { ...envelope, kind, last: id, reason: toReason(raw.reason) };
     case "preVoteResponse":
     case "voteResponse":
-      return { ...envelope, kind, granted: !raw.reject };
+      // Of a sender that does not say: index and term 0, which tells nothing.
+      return { ...envelope, kind, granted: !raw.reject, committed: { index: toLogIndex(raw.commit), term: id.term } };
     case "appendEntries":
       return { ...envelope, kind, prev: id, commit: toLogIndex(raw.commit), entries: raw.entries };
     case "appendEntriesResponse": {

@@ -5,6 +5,11 @@ export const systemClock: Clock = {
   now: () => performance.now(),
   wallNow: () => Date.now(),
   schedule(delayMs, _label, action) {
+    // A timer takes a millisecond at least; who only lets others go first need not wait for it.
+    if (delayMs === 0) {
+      const immediate = setImmediate(action);
+      return { [Symbol.dispose]: () => clearImmediate(immediate) };
+    }
     const timer = setTimeout(action, delayMs);
     return {
       [Symbol.dispose]() {
