@@ -104,6 +104,7 @@ export class Agent {
     });
     this.#registered.promise.catch(() => {});
     if (stored.gossip !== null) options.membership.know(stored.gossip);
+    this.#scope.own(this.#applier);
     this.#scope.own(options.membership.onChange(() => this.#keeper.session?.onGossip()));
     this.#tasks.adopt(stored.tasks);
     this.#scope.spawn("assignments", (signal) => this.#applier.run(signal));

@@ -6,8 +6,10 @@ import type { Logger } from "../../shared/log.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
 import type { AgentDatabase } from "../ports/agent-database.ts";
+import type { HostMembership } from "../ports/host-membership.ts";
 import type { HostNetwork, NetworkTable } from "../ports/host-network.ts";
 import type { AssignmentSet } from "./assignment-set.ts";
+import { liveTables } from "./live-tables.ts";
 import type { TaskManager } from "./task-manager.ts";
 
 /** Between tries to bring the kernel in line, while no newer set arrives. */
@@ -15,6 +17,7 @@ export const APPLY_RETRY = { baseMs: 200, maxMs: 5_000 } as const;
 
 export interface ApplierOptions {
   readonly network: HostNetwork;
+  readonly membership: HostMembership;
   readonly database: AgentDatabase;
   readonly tasks: TaskManager;
   readonly clock: Clock;
@@ -32,18 +35,20 @@ interface Wanted {
 interface Half {
   readonly name: string;
   readonly bell: Bell;
-  readonly apply: (set: AssignmentSet) => Promise<void>;
+  /** null = no manager has sent anything yet: what is stored counts. */
+  readonly apply: (set: AssignmentSet | null) => Promise<void>;
   /** The last set it has applied. */
   done: Wanted | null;
 }
 
 /**
- * Makes the newest set true on this host: tables into the kernel, tasks to the task manager, both into the local
- * database. A kernel that is slow to follow does not hold up tasks. Sets that come while one is being applied are
- * skipped but for the last; a revision is acknowledged when both halves have it.
+ * Makes the newest set true on this host: tables into the kernel, but for the endpoints of hosts that are gone, tasks to
+ * the task manager, both into the local database. A kernel that is slow to follow does not hold up tasks. Sets that come
+ * while one is being applied are skipped but for the last; a revision is acknowledged when both halves have it.
  */
-export class AssignmentApplier {
+export class AssignmentApplier implements Disposable {
   readonly #options: ApplierOptions;
+  readonly #subscription: Disposable;
   readonly #kernel: Half;
   readonly #tasks: Half;
   #wanted: Wanted | null = null;
@@ -56,10 +61,33 @@ export class AssignmentApplier {
     this.#kernel = {
       name: "network tables",
       bell: new Bell(),
-      apply: (set) => options.network.apply([...set.networks.values()]),
+      apply: async (set) => {
+        const tables = set?.networks ?? this.#stored;
+        // Without a word from a manager, now or ever, nobody knows what should be in the kernel.
+        if (set === null && tables.size === 0) return;
+        await options.network.apply(liveTables(tables.values(), options.membership.gone()));
+      },
       done: null,
     };
-    this.#tasks = { name: "tasks", bell: new Bell(), apply: (set) => this.#takeOver(set), done: null };
+    this.#tasks = {
+      name: "tasks",
+      bell: new Bell(),
+      apply: async (set) => {
+        if (set !== null) await this.#takeOver(set);
+      },
+      done: null,
+    };
+    let gone = options.membership.gone();
+    this.#subscription = options.membership.onChange(() => {
+      if (options.membership.gone() === gone) return;
+      gone = options.membership.gone();
+      options.log.info("hosts that get no traffic", { nodeIds: [...gone] });
+      this.#kernel.bell.ring();
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#subscription[Symbol.dispose]();
   }
 
   want(set: AssignmentSet, onApplied: (revision: number) => void): void {
@@ -69,8 +97,9 @@ export class AssignmentApplier {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const restored = this.#restore();
-    await Promise.all([restored.then(() => this.#follow(this.#kernel, signal)), this.#follow(this.#tasks, signal)]);
+    // The mesh works again before any manager is reached; what has changed since, the first set will tell.
+    if (this.#stored.size > 0) this.#kernel.bell.ring();
+    await Promise.all([this.#follow(this.#kernel, signal), this.#follow(this.#tasks, signal)]);
   }
 
   async #follow(half: Half, signal: AbortSignal): Promise<void> {
@@ -78,16 +107,16 @@ export class AssignmentApplier {
     for (let failures = 0; !signal.aborted; ) {
       if (failures === 0) await half.bell.next(signal).catch(() => {});
       const wanted = this.#wanted;
-      if (signal.aborted || wanted === null) continue;
+      if (signal.aborted) continue;
       try {
-        await half.apply(wanted.set);
+        await half.apply(wanted?.set ?? null);
         failures = 0;
         half.done = wanted;
         this.#acknowledge();
       } catch (error) {
         if (error instanceof InvariantError) throw error;
         failures++;
-        log.warn(`${half.name} not applied`, { revision: wanted.set.revision, error: messageOf(error) });
+        log.warn(`${half.name} not applied`, { revision: wanted?.set.revision ?? 0, error: messageOf(error) });
         const delayMs = backoffMs(failures - 1, APPLY_RETRY, random);
         await sleep(clock, delayMs, "agent: apply again", signal).catch(() => {});
       }
@@ -98,17 +127,6 @@ export class AssignmentApplier {
     const [a, b] = [this.#kernel.done, this.#tasks.done];
     if (a === null || b === null || a.onApplied !== b.onApplied) return;
     a.onApplied(Math.min(a.set.revision, b.set.revision));
-  }
-
-  /** The mesh works again before any manager is reached; what has changed since, the first set will tell. */
-  async #restore(): Promise<void> {
-    if (this.#stored.size === 0) return;
-    try {
-      await this.#options.network.apply([...this.#stored.values()]);
-    } catch (error) {
-      if (error instanceof InvariantError) throw error;
-      this.#options.log.warn("stored networks not restored", { error: messageOf(error) });
-    }
   }
 
   async #takeOver({ tasks, networks }: AssignmentSet): Promise<void> {

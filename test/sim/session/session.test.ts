@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { TaskId } from "../../../shared/ids.ts";
+import type { NetworkId, TaskId } from "../../../shared/ids.ts";
+
+import { testId } from "../../support/objects.ts";
 import { SessionWorld, type SimHost } from "../../support/session-world.ts";
 
 const words = (host: SimHost): string => host.executor.calls.join(", ");
@@ -365,4 +367,48 @@ test("the grace of a killed daemon goes on under a new leader", async () => {
   });
   const tookMs = world.clock.now() - killedMs;
   assert.ok(tookMs >= 29_500 && tookMs < 33_000, `${tookMs} ms`);
+});
+
+test("endpoints of hosts that are gone leave the kernel, also without managers and after a restart, and return", async () => {
+  await using world = await SessionWorld.create(1, 2);
+  const [here, there] = world.hosts as [SimHost, SimHost];
+  const addressOf = (part: number) => [
+    { networkId: testId<NetworkId>("ingress"), address: `10.0.0.${part}/20`, aliases: [] },
+  ];
+  await world.store.update("addresses", (tx) => {
+    for (const [at, { nodeId }] of world.hosts.entries()) {
+      const node = tx.get("node", nodeId);
+      if (node !== undefined) tx.update("node", { ...node, attachments: addressOf(at + 2) });
+    }
+  });
+  const tasks = [
+    await world.assign("t1", here, { networks: addressOf(10) }),
+    await world.assign("t2", there, { networks: addressOf(11) }),
+  ];
+  for (const task of tasks) await world.untilState(task, "RUNNING");
+  const inKernel = (): string =>
+    here.network.tables.flatMap(({ endpoints }) => endpoints.map(({ taskId }) => taskId[1])).join();
+  await world.clock.until("both are in the kernel", () => inKernel() === "1,2");
+
+  here.membership.see([{ nodeId: there.nodeId, unanswered: false }]);
+  await world.clock.run(100);
+  assert.equal(inKernel(), "1,2", "a daemon that is dead, or a suspect, loses no traffic");
+  here.membership.see([{ nodeId: there.nodeId, unanswered: true }]);
+  await world.clock.until("the gone one's is out", () => inKernel() === "1", 100);
+  assert.deepEqual(
+    world.leader.dispatcher.revisions(here.nodeId)?.applied,
+    world.leader.dispatcher.revisions(here.nodeId)?.sent,
+  );
+  here.membership.see([]);
+  await world.clock.until("it is back", () => inKernel() === "1,2", 100);
+
+  await world.lead(null);
+  here.membership.see([{ nodeId: there.nodeId, unanswered: true }]);
+  await world.clock.until("out, without a manager", () => inKernel() === "1", 100);
+  await here.kill();
+  here.network.tables = [];
+  await here.start();
+  await world.clock.until("still out after a restart", () => inKernel() === "1", 1_000);
+  here.membership.see([]);
+  await world.clock.until("back, for what is stored is whole", () => inKernel() === "1,2", 100);
 });

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { liveTables } from "../../../../worker/agent/live-tables.ts";
+import type { NetworkTable } from "../../../../worker/ports/host-network.ts";
+import { createNetwork } from "../../../support/objects.ts";
+
+const endpoint = (task: number, nodeId: string, state: "READY" | "DRAINING" = "READY") => ({
+  taskId: `t${task}`,
+  serviceId: "s1",
+  nodeId,
+  address: `10.0.0.${task}/20`,
+  state,
+});
+
+function table(name: string, ...endpoints: ReturnType<typeof endpoint>[]): NetworkTable {
+  const hosts = ["n1", "n2", "n3"].map((nodeId, at) => ({
+    nodeId,
+    dataPathAddress: `10.77.0.${at + 1}`,
+    address: `10.0.1.${at + 1}/20`,
+    hostname: nodeId,
+  }));
+  return { network: createNetwork(name), hosts, endpoints, services: [], dataPathPort: 4789 };
+}
+
+const tasksIn = (tables: readonly NetworkTable[]): string[] =>
+  tables.map(({ endpoints }) => endpoints.map(({ taskId }) => taskId).join());
+
+test("endpoints of gone hosts are left out of every table, whatever their state; nothing else changes", () => {
+  const tables = [
+    table("ingress", endpoint(1, "n1"), endpoint(2, "n2"), endpoint(3, "n3", "DRAINING")),
+    table("other", endpoint(4, "n3"), endpoint(5, "n1")),
+  ];
+  const whole = structuredClone(tables);
+  const live = liveTables(tables, new Set(["n3", "n9"]));
+  assert.deepEqual(tasksIn(live), ["t1,t2", "t5"]);
+  assert.deepEqual(
+    live.map((one, at) => ({ ...one, endpoints: tables[at]?.endpoints })),
+    whole,
+    "hosts, services and the rest stay",
+  );
+  assert.deepEqual(tables, whole, "what is given is not touched");
+});
+
+test("a table that loses nothing is the same object, so that nothing is done for it", () => {
+  const tables = [table("ingress", endpoint(1, "n1"))];
+  assert.equal(liveTables(tables, new Set())[0], tables[0]);
+  assert.equal(liveTables(tables, new Set(["n2"]))[0], tables[0]);
+});
+
+test("when all others are gone, what runs here is left", () => {
+  const tables = [table("ingress", endpoint(1, "n1"), endpoint(2, "n2"), endpoint(3, "n3"))];
+  assert.deepEqual(tasksIn(liveTables(tables, new Set(["n2", "n3"]))), ["t1"]);
+});
