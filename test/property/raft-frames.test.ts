@@ -63,7 +63,7 @@ const message: fc.Arbitrary<FramedMessage> = fc.oneof(
     commit: index,
     readSequence: fc.option(fc.integer({ min: 1 })),
   }),
-  record({ kind: fc.constant("voteResponse" as const), ...envelope, granted: fc.boolean() }),
+  record({ kind: fc.constant("voteResponse" as const), ...envelope, granted: fc.boolean(), committed: entryId }),
   record({
     kind: fc.constant("preVoteRequest" as const),
     ...envelope,

@@ -1,4 +1,5 @@
-import type { Entry } from "../../../raft/core/entry.ts";
+import type { Entry, EntryId } from "../../../raft/core/entry.ts";
+import type { Input } from "../../../raft/core/input.ts";
 import type { Message } from "../../../raft/core/message.ts";
 import type { HardState } from "../../../raft/core/options.ts";
 import { printEntry, printMessage } from "../../../raft/core/printer.ts";
@@ -21,9 +22,14 @@ function check(condition: boolean, sentence: () => string): asserts condition {
 }
 
 interface Known {
-  readonly text: string;
+  readonly entry: Entry;
   /** The term of the entry before it: with it, equal ids mean equal prefixes, by induction. */
   readonly prevTerm: Term | null;
+}
+
+/** Entries travel as they are, so that mostly it is one and the same object. */
+function isSame(a: Entry, b: Entry): boolean {
+  return a === b || (a.term === b.term && printEntry(a) === printEntry(b));
 }
 
 /**
@@ -32,7 +38,8 @@ interface Known {
  */
 export class Checkers {
   readonly #leaders = new Map<Term, RaftId>();
-  readonly #entries = new Map<string, Known>();
+  /** By term, then by index. */
+  readonly #entries = new Map<Term, Map<LogIndex, Known>>();
   readonly #applied: (Entry | undefined)[] = [];
   /** By index: the term of the committed entry, and the term whose leader committed it. */
   readonly #committed: ({ readonly entryTerm: Term; readonly inTerm: Term } | undefined)[] = [];
@@ -45,8 +52,20 @@ export class Checkers {
     return this.#applied.length;
   }
 
+  /** The highest entry known to be committed; null before there is one. */
+  get lastCommitted(): EntryId | null {
+    const index = (this.#committed.length - 1) as LogIndex;
+    const committed = this.#committed[index];
+    return committed === undefined ? null : { term: committed.entryTerm, index };
+  }
+
+  /** The one entry of that name, if it was ever handed out by anyone. */
+  entryOf(term: Term, index: LogIndex): Entry | null {
+    return this.#entries.get(term)?.get(index)?.entry ?? null;
+  }
+
   /** Election Safety, Leader Append-Only, Leader Completeness, and a commit index that never falls. */
-  onStepped(core: RaftCore): void {
+  onStepped(core: RaftCore, input: Input): void {
     const { id, term, role, lastIndex, commit } = core;
     check(commit >= (this.#lastCommit.get(id) ?? 0), () => `commit index of ${id} fell to ${commit}`);
     this.#lastCommit.set(id, commit);
@@ -65,7 +84,9 @@ export class Checkers {
     }
     this.#leaderLast.set(id, { term, last: lastIndex });
     this.#noteCommitted(core);
-    this.#checkProgress(core);
+    // A tick changes nobody's progress, and an answer only that of the one who gave it.
+    if (input.kind === "tick") return;
+    this.#checkProgress(core, input.kind === "message" ? [input.message.from] : core.progress.keys());
   }
 
   #noteCommitted(core: RaftCore): void {
@@ -90,8 +111,11 @@ export class Checkers {
     }
   }
 
-  #checkProgress(core: RaftCore): void {
-    for (const [id, { match, next }] of core.progress) {
+  #checkProgress(core: RaftCore, peers: Iterable<RaftId>): void {
+    for (const id of peers) {
+      const progress = core.progress.get(id);
+      if (progress === undefined) continue;
+      const { match, next } = progress;
       check(match < next, () => `leader ${core.id} believes match=${match} next=${next} of ${id}`);
       check(match <= core.lastIndex, () => `leader ${core.id} believes ${id} holds ${match}, beyond its own log`);
     }
@@ -102,17 +126,26 @@ export class Checkers {
     for (const entry of entries) {
       const prev = entry.index === core.firstIndex ? null : core.termAt((entry.index - 1) as LogIndex);
       const prevTerm = typeof prev === "number" ? prev : null;
-      const key = `${entry.term}/${entry.index}`;
-      const text = printEntry(entry);
-      const known = this.#entries.get(key);
+      const known = this.#entries.get(entry.term)?.get(entry.index);
       if (known === undefined) {
-        this.#entries.set(key, { text, prevTerm });
+        this.#remember(entry, prevTerm);
         continue;
       }
-      check(known.text === text, () => `${key} is ${known.text} and, on ${core.id}, ${text}`);
+      check(isSame(known.entry, entry), () => `${printEntry(known.entry)} is, on ${core.id}, ${printEntry(entry)}`);
       const comparable = known.prevTerm !== null && prevTerm !== null;
-      check(!comparable || known.prevTerm === prevTerm, () => `${key} follows other entries on ${core.id}`);
+      check(
+        !comparable || known.prevTerm === prevTerm,
+        () => `${printEntry(entry)} follows other entries on ${core.id}`,
+      );
     }
+  }
+
+  #remember(entry: Entry, prevTerm: Term | null): void {
+    // Shared between members as it is here, a change by one would be a change for all.
+    Object.freeze(entry);
+    const ofTerm = this.#entries.get(entry.term);
+    if (ofTerm === undefined) this.#entries.set(entry.term, new Map([[entry.index, { entry, prevTerm }]]));
+    else ofTerm.set(entry.index, { entry, prevTerm });
   }
 
   /** State Machine Safety: at an index everyone applies the same entry. */
@@ -122,10 +155,7 @@ export class Checkers {
       this.#applied[entry.index] = entry;
       return;
     }
-    check(
-      known.term === entry.term && printEntry(known) === printEntry(entry),
-      () => `${id} applies ${printEntry(entry)} where another applied ${printEntry(known)}`,
-    );
+    check(isSame(known, entry), () => `${id} applies ${printEntry(entry)} where another applied ${printEntry(known)}`);
   }
 
   /** Promises must be on disk before they leave; and a member votes once a term, also over restarts. */

@@ -7,6 +7,8 @@ interface Scheduled {
 /** What is to happen, in order of (time, call): a binary heap. Time is a number of simulated milliseconds. */
 export class EventQueue {
   now = 0;
+  /** How many things have taken place. */
+  steps = 0;
   readonly #heap: Scheduled[] = [];
   #sequence = 0;
 
@@ -28,6 +30,7 @@ export class EventQueue {
     const next = this.#heap[0];
     if (next === undefined || next.at > until) return false;
     this.now = next.at;
+    this.steps++;
     this.#removeFirst();
     next.run();
     return true;

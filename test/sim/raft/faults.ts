@@ -5,19 +5,34 @@ import { pick, type Random, shuffled } from "../../../shared/ports/random.ts";
 import type { SimMember } from "./sim-member.ts";
 import { change, type SimWorld } from "./sim-world.ts";
 
+/** What goes wrong in the simulated world, by the names under which it is counted. */
+export const FAULTS = [
+  "crash",
+  "crashLosingWrites",
+  "crashAfterVote",
+  "diskStall",
+  "falseHint",
+  "messageCut",
+  "messageDoubled",
+  "messageLost",
+  "messageOvertaken",
+  "partition",
+  "pause",
+] as const;
+
 /** Never fewer voters than this: of two, the one that is removed can leave the other waiting for ever. */
 const VOTERS_MIN = 3;
 const VOTERS_MAX = 7;
 
-/** Lets clients, operators and faults do their work until `until`, each in its own rhythm. */
-export function startFaults(world: SimWorld, random: Random, until: number): void {
+/** Lets clients, operators and faults do their work until the calm, each in its own rhythm. */
+export function startFaults(world: SimWorld, random: Random): void {
   const { options, queue } = world;
   const every = (what: string, meanMs: number, run: (random: Random) => void): void => {
     if (meanMs === 0) return;
     const own = random.fork(what);
     const next = (): void => {
       queue.schedule(1 + own.below(2 * meanMs), () => {
-        if (queue.now >= until) return;
+        if (world.isCalm) return;
         run(own);
         next();
       });
@@ -39,10 +54,7 @@ function crashAndReturn(world: SimWorld, random: Random): void {
   // Leaders are where it hurts.
   const victim = leader !== null && random.below(2) === 0 ? leader : world.anyMember();
   if (victim === null) return;
-  world.crash(victim.id);
-  world.queue.schedule(random.below(10 * world.options.electionTicks * world.options.tickMs), () =>
-    world.start(victim.id),
-  );
+  world.powerCycle(victim.id, 0, 10 * world.options.electionTicks * world.options.tickMs);
 }
 
 function partition(world: SimWorld, random: Random): void {
@@ -142,6 +154,7 @@ function falseHint(world: SimWorld, random: Random): void {
   const member: SimMember | null = world.anyMember();
   const leader = member?.core.leader ?? null;
   if (member === null || leader === null || random.below(2) === 0) return;
+  world.trace.count("falseHint");
   member.give({ kind: "leaderConnectionClosed", peer: leader });
 }
 

@@ -5,6 +5,8 @@ import type { EventQueue } from "./event-queue.ts";
 import type { SimOptions } from "./options.ts";
 
 export interface NetworkEvents {
+  /** Something befell a message; told for statistics. */
+  onFault(what: "messageLost" | "messageCut" | "messageDoubled" | "messageOvertaken"): void;
   onDeliver(message: Message): void;
   onLost(message: Message): void;
 }
@@ -15,9 +17,11 @@ export class SimNetwork {
   readonly #random: Random;
   readonly #options: SimOptions;
   readonly #events: NetworkEvents;
-  readonly #cut = new Set<string>();
-  readonly #lastArrival = new Map<string, number>();
+  readonly #cut = new Set<number>();
+  readonly #lastArrival = new Map<number, number>();
   #faulty = true;
+  /** What was sent before the network became well is lost with its connections. */
+  #generation = 0;
 
   constructor(queue: EventQueue, random: Random, options: SimOptions, events: NetworkEvents) {
     this.#queue = queue;
@@ -34,7 +38,9 @@ export class SimNetwork {
     }
     this.#deliverLater(message);
     const twice = this.#faulty && this.#random.below(100) < this.#options.duplicatePercent;
-    if (twice && message.kind !== "installSnapshot") this.#deliverLater(message);
+    if (!twice || message.kind === "installSnapshot") return;
+    this.#events.onFault("messageDoubled");
+    this.#deliverLater(message);
   }
 
   /** Messages from the first group to the second are lost from now on. */
@@ -42,24 +48,36 @@ export class SimNetwork {
     for (const a of from) for (const b of to) this.#cut.add(link(a, b));
   }
 
-  /** Every cut is healed; with `forEver` nothing is lost or doubled any more either. */
+  /** Every cut is healed; with `forEver` nothing sent from now on is lost or doubled any more either. */
   heal(forEver: boolean): void {
     this.#cut.clear();
-    if (forEver) this.#faulty = false;
+    if (!forEver) return;
+    this.#faulty = false;
+    this.#generation++;
   }
 
   #isLost({ from, to }: Message): boolean {
-    return this.#cut.has(link(from, to)) || (this.#faulty && this.#random.below(100) < this.#options.dropPercent);
+    if (this.#cut.size > 0 && this.#cut.has(link(from, to))) {
+      this.#events.onFault("messageCut");
+      return true;
+    }
+    if (!this.#faulty || this.#random.below(100) >= this.#options.dropPercent) return false;
+    this.#events.onFault("messageLost");
+    return true;
   }
 
   #deliverLater(message: Message): void {
     let at = this.#queue.now + this.#delay();
-    if (this.#options.fifo) {
-      const key = link(message.from, message.to);
-      at = Math.max(at, this.#lastArrival.get(key) ?? 0);
-      this.#lastArrival.set(key, at);
-    }
-    this.#queue.schedule(at - this.#queue.now, () => this.#events.onDeliver(message));
+    const key = link(message.from, message.to);
+    const last = this.#lastArrival.get(key) ?? 0;
+    if (this.#options.fifo) at = Math.max(at, last);
+    else if (at < last) this.#events.onFault("messageOvertaken");
+    if (at > last) this.#lastArrival.set(key, at);
+    const generation = this.#generation;
+    this.#queue.schedule(at - this.#queue.now, () => {
+      if (generation === this.#generation) this.#events.onDeliver(message);
+      else this.#events.onLost(message);
+    });
   }
 
   /** Skewed like an exponential, without logarithms, whose last digits differ between machines. */
@@ -70,6 +88,9 @@ export class SimNetwork {
   }
 }
 
-function link(from: RaftId, to: RaftId): string {
-  return `${from}>${to}`;
+/** More than ever take part in a run. */
+const IDS_MAX = 4_096;
+
+function link(from: RaftId, to: RaftId): number {
+  return from * IDS_MAX + to;
 }

@@ -1,25 +1,28 @@
 import type { Random } from "../../../shared/ports/random.ts";
 
-/** A planted fault in the simulated world that the checkers must notice: a simulator that never fails is not trusted. */
-export type Canary =
-  | "none"
+/** Planted faults in the simulated world that the checkers must notice: a simulator that never fails is not trusted. */
+export const CANARIES = [
+  "none",
   /** The disk confirms writes that it then forgets. */
-  | "lyingDisk"
+  "lyingDisk",
   /** The term survives a crash, the vote does not. */
-  | "forgottenVote"
+  "forgottenVote",
   /** A member that comes back has an empty disk under its old id. */
-  | "wipedDisk"
+  "wipedDisk",
   /** Members answer reads from what they have applied, and ask nobody. Only the clients' history can tell. */
-  | "localReads"
+  "localReads",
   /** Leaders answer reads by their lease alone, which holds neither pauses nor cuts off. Only the history can tell. */
-  | "leaseReads";
+  "leaseReads",
+] as const;
+export type Canary = (typeof CANARIES)[number];
 
 /** What one run is made of; drawn from its seed, so that every run has its own mix of faults (swarm testing). */
 export interface SimOptions {
   readonly seed: number;
   readonly members: number;
-  /** Simulated time in which anything may happen, then the time in which all must be well. */
-  readonly chaosMs: number;
+  /** How long anything may happen: events that take place one by one (a delivery, a tick, the end of a write, a fault). */
+  readonly chaosSteps: number;
+  /** Simulated time after it in which all must come to be well. */
   readonly healMs: number;
   readonly tickMs: number;
   readonly electionTicks: number;
@@ -46,26 +49,40 @@ export interface SimOptions {
   readonly transferEveryMs: number;
   readonly falseHintEveryMs: number;
   readonly pauseEveryMs: number;
+  /** Of 100 members that have just promised a vote, how many lose power within moments. */
+  readonly crashAfterVotePercent: number;
+  /** Before all are well again only enough of them are, and the rest is dead. */
+  readonly coreFirst: boolean;
   readonly canary: Canary;
 }
 
+export interface Draw {
+  readonly canary?: Canary;
+  readonly chaosSteps?: number;
+}
+
+/** Some three seconds in the life of five members: several elections, a few crashes, a hundred proposals. */
+export const CHAOS_STEPS = 4_000;
 const TICK_MS = 10;
 
 /** Each class of faults is off in about a third of the runs: some bugs only show when everything else is quiet. */
-export function drawOptions(seed: number, random: Random, canary: Canary = "none"): SimOptions {
-  const upTo = (max: number): number => random.below(max + 1);
+export function drawOptions(
+  seed: number,
+  random: Random,
+  { canary = "none", chaosSteps = CHAOS_STEPS }: Draw,
+): SimOptions {
   const sometimes = (value: () => number): number => (random.below(3) === 0 ? 0 : value());
   const oneOf = <T>(...values: readonly T[]): T => values[random.below(values.length)] as T;
   const electionTicks = oneOf(5, 10, 20);
   return {
     seed,
     members: oneOf(5, 5, 5, 3, 4, 7, 1),
-    chaosMs: 6_000 + upTo(10_000),
+    chaosSteps,
     // A backlog may have to be sent entry by entry; runs that converge end at once.
     healMs: 40_000,
     tickMs: TICK_MS,
     electionTicks,
-    heartbeatTicks: electionTicks >= 10 ? oneOf(1, 2) : 1,
+    heartbeatTicks: electionTicks >= 10 ? oneOf(1, 2, 3) : oneOf(1, 2),
     preVote: oneOf(true, true, true, false),
     pipelinedWrites: oneOf(false, true),
     fifo: oneOf(true, false),
@@ -77,14 +94,16 @@ export function drawOptions(seed: number, random: Random, canary: Canary = "none
     inflightCountMax: oneOf(1, 3, 256),
     snapshotInterval: oneOf(5, 20, 100, 1_000_000),
     keepEntries: oneOf(0, 3, 20),
-    proposeEveryMs: oneOf(2, 10, 40),
+    proposeEveryMs: oneOf(5, 15, 50),
     readEveryMs: sometimes(() => oneOf(5, 20, 100)),
-    crashEveryMs: sometimes(() => oneOf(200, 800, 3_000)),
-    partitionEveryMs: sometimes(() => oneOf(300, 1_000, 3_000)),
-    membershipEveryMs: sometimes(() => oneOf(200, 1_000)),
-    transferEveryMs: sometimes(() => oneOf(300, 2_000)),
-    falseHintEveryMs: sometimes(() => oneOf(200, 2_000)),
-    pauseEveryMs: sometimes(() => oneOf(500, 3_000)),
+    crashEveryMs: sometimes(() => oneOf(100, 300, 1_000)),
+    partitionEveryMs: sometimes(() => oneOf(150, 400, 1_000)),
+    membershipEveryMs: sometimes(() => oneOf(100, 500)),
+    transferEveryMs: sometimes(() => oneOf(150, 700)),
+    falseHintEveryMs: sometimes(() => oneOf(100, 700)),
+    pauseEveryMs: sometimes(() => oneOf(200, 1_000)),
+    crashAfterVotePercent: sometimes(() => oneOf(5, 20)),
+    coreFirst: oneOf(true, false),
     canary,
   };
 }

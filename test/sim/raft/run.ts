@@ -1,17 +1,19 @@
-import { sortedIds } from "../../../raft/core/ids.ts";
+import type { Random } from "../../../shared/ports/random.ts";
 import { seededRandom } from "../../../shared/ports/seeded-random.ts";
-import { Violation } from "./checkers.ts";
 import { startFaults } from "./faults.ts";
-import { type Canary, describeOptions, drawOptions, type SimOptions } from "./options.ts";
-import type { SimMember } from "./sim-member.ts";
+import { demandProgress } from "./liveness.ts";
+import { CHAOS_STEPS, type Draw, describeOptions, drawOptions, type SimOptions } from "./options.ts";
 import { SimWorld } from "./sim-world.ts";
+import { drawSurvivors } from "./survivors.ts";
 import { TraceHash } from "./trace-hash.ts";
 
 export interface SimResult {
   readonly seed: number;
-  readonly options: SimOptions;
+  /** What the seed drew, in one line. */
+  readonly options: string;
   readonly hash: string;
-  readonly events: number;
+  /** Things that took place one by one: deliveries, ticks, ends of writes, faults. */
+  readonly steps: number;
   readonly simulatedMs: number;
   /** How often each kind of thing happened. */
   readonly counts: ReadonlyMap<string, number>;
@@ -24,41 +26,51 @@ export class SimFailure extends Error {
 
   constructor(options: SimOptions, trace: TraceHash, cause: unknown) {
     const why = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+    const { seed, canary, chaosSteps } = options;
+    const again = [
+      `scripts/sim raft --seed ${seed}`,
+      ...(canary === "none" ? [] : [`--canary ${canary}`]),
+      ...(chaosSteps === CHAOS_STEPS ? [] : [`--steps ${chaosSteps}`]),
+    ];
     const lines = [
-      `seed ${options.seed}: ${why}`,
-      `run it again: node scripts/sim.ts raft --seed ${options.seed}${options.canary === "none" ? "" : ` --canary ${options.canary}`}`,
+      `seed ${seed}: ${why}`,
+      `run it again: ${again.join(" ")}`,
       `options: ${describeOptions(options)}`,
       ...trace.recent.slice(-60),
     ];
     super(lines.join("\n"), { cause });
-    this.seed = options.seed;
+    this.seed = seed;
   }
 }
 
+export interface SimSettings extends Draw {
+  /** Keep the last events as text. Runs that fail are run once more with it. */
+  readonly keepLines?: boolean;
+}
+
 /**
- * One run: first anything may go wrong and nothing may ever be false; then all is well and everything must come to be
- * right. @throws SimFailure.
+ * One run. First anything may go wrong and nothing may ever be false. Then enough of the members are well for ever and
+ * the rest is dead, and they must come to be right; then everyone. @throws SimFailure.
  */
-export function runSimulation(seed: number, settings: { canary?: Canary; keepLines?: boolean } = {}): SimResult {
+export function runSimulation(seed: number, settings: SimSettings = {}): SimResult {
   const random = seededRandom(seed, "raft simulation");
-  const options = drawOptions(seed, random.fork("options"), settings.canary);
+  const options = drawOptions(seed, random.fork("options"), settings);
   let now = (): number => 0;
   const trace = new TraceHash(() => now(), settings.keepLines ?? false);
   try {
     const world = new SimWorld(options, random.fork("world"), trace);
     now = () => world.queue.now;
-    startFaults(world, random.fork("faults"), options.chaosMs);
-    while (world.queue.runNext(options.chaosMs)) {
-      // The checkers look after each event.
+    startFaults(world, random.fork("faults"));
+    while (world.queue.steps < options.chaosSteps && world.queue.runNext(Number.MAX_SAFE_INTEGER)) {
+      // The checkers look after each step.
     }
-    world.heal();
-    demandProgress(world);
-    world.trace.count(`history_${world.clients.check()}`);
+    converge(world, random.fork("survivors"));
+    trace.count(`history_${world.clients.check()}`);
     return {
       seed,
-      options,
+      options: describeOptions(options),
       hash: trace.hash,
-      events: trace.events,
+      steps: world.queue.steps,
       simulatedMs: world.queue.now,
       counts: trace.counts,
     };
@@ -69,57 +81,16 @@ export function runSimulation(seed: number, settings: { canary?: Canary; keepLin
   }
 }
 
-/** A leader, a commit of its own, and everyone who belongs to the group caught up with it, all within healMs. */
-function demandProgress(world: SimWorld): void {
-  const { options, queue } = world;
-  const deadline = options.chaosMs + options.healMs;
-  let target: number | null = null;
-  let proposedAt = 0;
-  while (queue.now < deadline) {
-    if (!queue.runNext(deadline)) break;
-    if (target === null && queue.now - proposedAt >= options.tickMs) {
-      proposedAt = queue.now;
-      const before = world.acknowledged;
-      world.propose();
-      if (before > 0 && world.checkers.appliedCount > 0) target = world.checkers.appliedCount + 1;
-    }
-    const members = groupOf(world);
-    if (target !== null && members.length > 0 && members.every(({ applied }) => applied >= (target ?? 0))) {
-      compare(members);
-      world.trace.count("converged");
-      return;
-    }
-    if (queue.now - proposedAt >= options.electionTicks * options.tickMs) {
-      proposedAt = queue.now;
-      world.propose();
-    }
+function converge(world: SimWorld, random: Random): void {
+  world.calm();
+  world.letLive(null);
+  const survivors = world.options.coreFirst ? drawSurvivors(world, random) : null;
+  if (survivors !== null) {
+    world.letLive(survivors);
+    world.trace.note(`survivors ${[...survivors].join(" ")}`);
+    demandProgress(world);
+    world.letLive(null);
   }
-  throw new Violation(`no progress within ${options.healMs} ms of calm: ${describeMembers(world, target)}`);
-}
-
-/** Who belongs to the group, by the leader's configuration; nobody while there is no leader. */
-function groupOf(world: SimWorld): readonly SimMember[] {
-  const leader = [...world.up.values()].find(({ isLeader }) => isLeader);
-  if (leader === undefined) return [];
-  const members = sortedIds(leader.core.progress.keys()).map((id) => world.up.get(id));
-  return members.every((member) => member !== undefined) ? (members as SimMember[]) : [];
-}
-
-function compare(members: readonly SimMember[]): void {
-  for (const a of members) {
-    for (const b of members) {
-      if (a.applied !== b.applied || a.state === b.state) continue;
-      throw new Violation(`${a.id} and ${b.id} have applied the same up to ${a.applied} and differ`);
-    }
-  }
-}
-
-function describeMembers(world: SimWorld, target: number | null): string {
-  const members = sortedIds(world.up.keys()).map((id) => {
-    const { core, applied } = world.up.get(id) as SimMember;
-    const { role, term, commit, lastIndex } = core;
-    const voters = sortedIds(core.configuration.voters.incoming).join(" ");
-    return `${id} ${role} term=${term} applied=${applied} commit=${commit} last=${lastIndex} voters=(${voters})`;
-  });
-  return `wanted ${target}; ${members.join("; ")}`;
+  demandProgress(world);
+  world.trace.count("converged");
 }

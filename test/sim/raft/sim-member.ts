@@ -1,5 +1,5 @@
 import type { Entry, Proposal } from "../../../raft/core/entry.ts";
-import { INDEX_ZERO, toLogIndex } from "../../../raft/core/ids.ts";
+import { INDEX_ZERO, indexPlus, toLogIndex } from "../../../raft/core/ids.ts";
 import type { Input } from "../../../raft/core/input.ts";
 import type { Message } from "../../../raft/core/message.ts";
 import type { CoreOptions } from "../../../raft/core/options.ts";
@@ -13,6 +13,7 @@ import type { Checkers } from "./checkers.ts";
 import type { SimOptions } from "./options.ts";
 import { type CommandResult, decodeCommand, NO_REGISTERS, Registers } from "./registers.ts";
 import type { Batch, SimDisk } from "./sim-disk.ts";
+import type { Sometimes } from "./sometimes.ts";
 
 /** Between the parts of a snapshot. */
 const SEPARATOR = " ";
@@ -23,6 +24,7 @@ export const EMPTY_STATE = new TextEncoder().encode(`0${SEPARATOR}${NO_REGISTERS
 export interface MemberWorld {
   readonly options: SimOptions;
   readonly checkers: Checkers;
+  readonly sometimes: Sometimes;
   coreOptions(id: RaftId): CoreOptions;
   send(message: Message): void;
   /** Calls `done` when a write would be over. */
@@ -36,7 +38,7 @@ export interface MemberWorld {
   /** This member answers a read from what it has applied. */
   onReadAnswered(token: number, registers: Registers): void;
   /** This member has applied a change of membership, by which some left the group. */
-  onConfiguration(core: RaftCore, gone: readonly RaftId[]): void;
+  onConfiguration(core: RaftCore, index: LogIndex, gone: readonly RaftId[]): void;
 }
 
 /** A running member: what RaftNode does, without promises, on a simulated disk. It ends with a crash. */
@@ -87,6 +89,11 @@ export class SimMember {
     this.#isDown = true;
   }
 
+  /** What came in and was not looked at yet is lost, as it is when connections end. */
+  forgetMessages(): void {
+    this.#inbox = this.#inbox.filter(({ kind }) => kind !== "message" && kind !== "propose");
+  }
+
   /** Neither time nor messages reach it; writes finish by themselves. */
   setPaused(paused: boolean): void {
     this.#paused = paused;
@@ -109,13 +116,16 @@ export class SimMember {
   }
 
   #step(input: Input): void {
+    const { checkers, sometimes } = this.#world;
     const before = this.core.lastIndex;
+    sometimes.beforeStep(this.core, input);
     const outcome = this.core.step(input);
     if (input.kind === "propose" && outcome.kind === "done" && this.isLeader) {
       this.#proposed.set(toLogIndex(before + 1), this.core.term);
     }
     if (input.kind === "propose" && outcome.kind === "dropped") this.#onDropped(input.proposals);
-    this.#world.checkers.onStepped(this.core);
+    checkers.onStepped(this.core, input);
+    sometimes.afterStep(this.core, input);
   }
 
   #carryOut(ready: Ready): void {
@@ -148,7 +158,7 @@ export class SimMember {
       this.#stable.install(batch.snapshot);
       this.#restore(batch.snapshot);
     }
-    this.#stable.append(ready.entries);
+    this.#appendStable(ready.entries);
     this.#sendAll(ready.messagesAfterPersist);
     for (const input of ready.afterPersist) this.#step(input);
     if (!options.pipelinedWrites) this.#apply(ready);
@@ -158,6 +168,19 @@ export class SimMember {
     }
     this.#answerReads();
     this.#maybeSnapshot();
+  }
+
+  #appendStable(entries: readonly Entry[]): void {
+    const [first] = entries;
+    if (first !== undefined && first.index <= this.#stable.lastIndex()) {
+      const replaced = this.#stable.entries(
+        first.index,
+        indexPlus(this.#stable.lastIndex(), 1),
+        Number.MAX_SAFE_INTEGER,
+      );
+      if (typeof replaced !== "string") this.#world.sometimes.onOverwritten(replaced);
+    }
+    this.#stable.append(entries);
   }
 
   #onDropped(proposals: readonly Proposal[]): void {
@@ -203,7 +226,7 @@ export class SimMember {
       const before = new Set(this.core.memberIds);
       this.#step({ kind: "confChangeApplied", change: entry.change });
       for (const id of this.core.memberIds) before.delete(id);
-      this.#world.onConfiguration(this.core, [...before]);
+      this.#world.onConfiguration(this.core, entry.index, [...before]);
     }
     const term = this.#proposed.get(entry.index);
     this.#proposed.delete(entry.index);
@@ -212,12 +235,9 @@ export class SimMember {
 
   #maybeSnapshot(): void {
     const { snapshotInterval, keepEntries } = this.#world.options;
-    const last = this.#stable.snapshot()?.meta.index ?? 0;
-    const isOutdated = [...this.core.progress].some(
-      ([id, { match }]) => match + 1 < this.#stable.firstIndex() && !this.#isKnownToSnapshot(id),
-    );
-    const fresh = this.applied - last;
-    if (fresh < (isOutdated ? 1 : snapshotInterval) || this.applied > this.#stable.lastIndex()) return;
+    const fresh = this.applied - (this.#stable.snapshot()?.meta.index ?? 0);
+    if (fresh < 1 || (fresh < snapshotInterval && !this.#isSnapshotOutdated())) return;
+    if (this.applied > this.#stable.lastIndex()) return;
     const term = this.#stable.term(this.applied);
     if (typeof term !== "number") return;
     const meta = {
@@ -234,6 +254,14 @@ export class SimMember {
     this.disk.saveSnapshot(snapshot, compactTo);
     this.#stable.setSnapshot(snapshot);
     this.#stable.compact(compactTo);
+  }
+
+  /** Someone waits for a snapshot that says it is a member. */
+  #isSnapshotOutdated(): boolean {
+    for (const [id, { match }] of this.core.progress) {
+      if (match + 1 < this.#stable.firstIndex() && !this.#isKnownToSnapshot(id)) return true;
+    }
+    return false;
   }
 
   #encode(): Uint8Array {

@@ -15,6 +15,7 @@ import type { SimOptions } from "./options.ts";
 import { type CommandResult, encodeCommand, type Registers } from "./registers.ts";
 import { SimDisk } from "./sim-disk.ts";
 import { EMPTY_STATE, type MemberWorld, SimMember } from "./sim-member.ts";
+import { Sometimes } from "./sometimes.ts";
 import type { TraceHash } from "./trace-hash.ts";
 
 /** A whole group in one thread: members, disks, network, time. Everything in it follows from the seed. */
@@ -28,23 +29,28 @@ export class SimWorld implements MemberWorld {
   /** Running members. */
   readonly up = new Map<RaftId, SimMember>();
   readonly disks = new Map<RaftId, SimDisk>();
-  /** Ids that left the group; their processes have been stopped or will be when they speak. */
-  readonly removed = new Set<RaftId>();
+  readonly sometimes: Sometimes;
+  /** Ids that left the group, by the index of the change; their processes have been stopped or will be when they speak. */
+  readonly removed = new Map<RaftId, LogIndex>();
   /** The highest index that a client was told of. */
   acknowledged: LogIndex = INDEX_ZERO;
   readonly #random: Random;
   readonly #diskFreeAt = new Map<RaftId, number>();
   readonly #readFloors = new Map<number, LogIndex>();
+  /** While only the survivors may live: the others' power is out. */
+  #survivors: ReadonlySet<RaftId> | null = null;
   #nextId: number;
   #nextToken = 1;
-  #healed = false;
+  #isCalm = false;
 
   constructor(options: SimOptions, random: Random, trace: TraceHash) {
     this.options = options;
     this.#random = random;
     this.trace = trace;
+    this.sometimes = new Sometimes((situation) => trace.count(situation));
     this.clients = new Clients(random.fork("clients"));
     this.network = new SimNetwork(this.queue, random.fork("network"), options, {
+      onFault: (what) => trace.count(what),
       onDeliver: (message) => this.#deliver(message),
       onLost: (message) => this.#onLost(message),
     });
@@ -75,13 +81,16 @@ export class SimWorld implements MemberWorld {
       inflightBytesMax: 0,
       applyUnstable: !pipelinedWrites,
       random: this.#random.fork(`core/${id}/${this.queue.now}`),
-      trace: (event) => this.trace.onTrace(id, event),
+      trace: (event) => {
+        this.trace.onTrace(id, event);
+        this.sometimes.onTrace(event);
+      },
     };
   }
 
   start(id: RaftId): void {
     const disk = this.disks.get(id);
-    if (disk === undefined || this.up.has(id) || this.removed.has(id)) return;
+    if (disk === undefined || this.up.has(id) || !this.mayLive(id)) return;
     const member = new SimMember(id, disk, this);
     this.up.set(id, member);
     this.trace.note(`start ${id}`);
@@ -96,6 +105,7 @@ export class SimWorld implements MemberWorld {
     this.up.delete(id);
     member.crash();
     const lost = member.disk.crash(this.#random);
+    this.sometimes.onCrash(member.core.role === "leader", lost);
     this.trace.note(`crash ${id} lost ${lost}`);
     this.trace.count(lost > 0 ? "crashLosingWrites" : "crash");
     for (const peer of sortedIds(this.up.keys())) {
@@ -104,6 +114,15 @@ export class SimWorld implements MemberWorld {
         this.up.get(peer)?.give({ kind: "leaderConnectionClosed", peer: id }),
       );
     }
+  }
+
+  /** Power fails within `inMs` and is back within `backMs` after that. */
+  powerCycle(id: RaftId, inMs: number, backMs: number): void {
+    this.queue.schedule(this.#random.below(inMs + 1), () => {
+      if (this.#isCalm) return;
+      this.crash(id);
+      this.queue.schedule(this.#random.below(backMs + 1), () => this.start(id));
+    });
   }
 
   /** A client proposes to whoever believes to lead; returns whether there was anyone. */
@@ -151,19 +170,45 @@ export class SimWorld implements MemberWorld {
     return leaders.length === 0 ? null : (leaders[this.#random.below(leaders.length)] as SimMember);
   }
 
+  anyUpLeader(): boolean {
+    for (const member of this.up.values()) if (member.isLeader) return true;
+    return false;
+  }
+
+  /** It belongs to the group, and its power is on. */
+  mayLive(id: RaftId): boolean {
+    return !this.removed.has(id) && (this.#survivors === null || this.#survivors.has(id));
+  }
+
   #oldestLeader(): SimMember | null {
     const leaders = [...this.up.values()].filter(({ isLeader }) => isLeader).sort((a, b) => a.core.term - b.core.term);
-    if (leaders.length > 1) this.trace.count("readAtOldLeader");
+    if (leaders.length > 1) this.sometimes.onReadAtOldLeader();
     return leaders[0] ?? null;
   }
 
-  /** From now on all is well, and everyone who still belongs to the group is up. */
-  heal(): void {
-    this.#healed = true;
+  get isCalm(): boolean {
+    return this.#isCalm;
+  }
+
+  /** From now on nothing goes wrong any more: network, disks and processes do what they should. */
+  calm(): void {
+    this.#isCalm = true;
     this.network.heal(true);
-    for (const member of this.up.values()) member.setPaused(false);
+    for (const member of this.up.values()) {
+      // Or nobody could say who can do without whom: a change of membership may be among it.
+      member.forgetMessages();
+      member.setPaused(false);
+    }
+    this.trace.note("calm");
+  }
+
+  /** Only these live on; with null, everyone who still belongs to the group. */
+  letLive(survivors: ReadonlySet<RaftId> | null): void {
+    this.#survivors = survivors;
+    if (survivors !== null) {
+      for (const id of sortedIds(this.up.keys())) if (!survivors.has(id)) this.crash(id);
+    }
     for (const id of sortedIds(this.disks.keys())) this.start(id);
-    this.trace.note("heal");
   }
 
   // What members see of the world.
@@ -171,11 +216,13 @@ export class SimWorld implements MemberWorld {
   send(message: Message): void {
     this.trace.onMessage("send", message);
     this.network.send(message);
+    if (message.kind === "voteResponse" && message.granted) this.#maybeCrashAfterVote(message.from);
   }
 
   write(id: RaftId, done: () => void): void {
-    const mean = this.#healed ? 0 : this.options.diskMsMean;
+    const mean = this.#isCalm ? 0 : this.options.diskMsMean;
     const stall = mean > 0 && this.#random.below(500) === 0 ? 500 : 0;
+    if (stall > 0) this.trace.count("diskStall");
     const takes = mean === 0 ? 0 : this.#random.below(2 * mean + 1) + stall;
     // One after the other: a disk's queue keeps its order.
     const at = Math.max(this.queue.now + takes, this.#diskFreeAt.get(id) ?? 0);
@@ -202,13 +249,22 @@ export class SimWorld implements MemberWorld {
     this.clients.onRead(token, (key) => registers.get(key));
   }
 
-  onConfiguration(core: RaftCore, gone: readonly RaftId[]): void {
+  onConfiguration(core: RaftCore, index: LogIndex, gone: readonly RaftId[]): void {
     this.trace.count(core.configuration.voters.outgoing.size > 0 ? "jointApplied" : "confChangeApplied");
+    this.sometimes.onConfiguration(core);
     for (const id of gone) {
-      this.removed.add(id);
+      this.removed.set(id, index);
       this.trace.note(`removed ${id}`);
     }
     if (this.removed.has(core.id)) this.#stopRemoved(core.id);
+  }
+
+  /** Back at once: a vote that was not kept is only missed while others still ask for one in the same term. */
+  #maybeCrashAfterVote(id: RaftId): void {
+    const { crashAfterVotePercent, tickMs } = this.options;
+    if (this.#isCalm || this.#random.below(100) >= crashAfterVotePercent) return;
+    this.trace.count("crashAfterVote");
+    this.powerCycle(id, 1, tickMs);
   }
 
   #tickLater(member: SimMember, delay: number): void {
@@ -221,14 +277,14 @@ export class SimWorld implements MemberWorld {
 
   #deliver(message: Message): void {
     const { from, to } = message;
-    // The transport refuses whom it knows to be removed, and says so.
-    if (this.removed.has(from)) {
-      this.#stopRemoved(from);
-      return;
-    }
     const receiver = this.up.get(to);
     if (receiver === undefined) {
       this.#onLost(message);
+      return;
+    }
+    // The transport refuses whom it knows to be removed, and says so.
+    if (receiver.applied >= (this.removed.get(from) ?? Number.MAX_SAFE_INTEGER)) {
+      this.#stopRemoved(from);
       return;
     }
     this.trace.onMessage("deliver", message);

@@ -12,11 +12,12 @@ const RECENT_MAX = 200;
  */
 export class TraceHash {
   readonly counts = new Map<string, number>();
-  events = 0;
   readonly #now: () => number;
   readonly #keepLines: boolean;
   readonly #recent: string[] = [];
-  #hash = 0x811c9dc5;
+  /** Words come again and again; each is hashed letter by letter only once. */
+  readonly #words = new Map<string, number>();
+  #hash = 0x811c9dc5 | 0;
 
   constructor(now: () => number, keepLines: boolean) {
     this.#now = now;
@@ -24,7 +25,7 @@ export class TraceHash {
   }
 
   get hash(): string {
-    return this.#hash.toString(16).padStart(8, "0");
+    return (this.#hash >>> 0).toString(16).padStart(8, "0");
   }
 
   get recent(): readonly string[] {
@@ -36,23 +37,26 @@ export class TraceHash {
   }
 
   onMessage(direction: "send" | "deliver", message: Message): void {
-    if (direction === "deliver") this.events++;
-    this.#mixText(direction);
-    this.#mixText(message.kind);
-    for (const number of numbersOf(message)) this.#mix(number);
+    this.#mixWord(direction);
+    this.#mixWord(message.kind);
+    this.#mix(message.from);
+    this.#mix(message.to);
+    this.#mix(message.term);
+    this.#mixFields(message);
     if (this.#keepLines) this.#line(`${direction} ${printMessage(message)}`);
   }
 
   onTrace(id: RaftId, event: TraceEvent): void {
     this.count(event.kind);
     this.#mix(id);
-    this.#mixText(event.kind);
+    this.#mixWord(event.kind);
     if (this.#keepLines) this.#line(`${id}: ${describeTrace(event)}`);
   }
 
+  /** `text` is counted by its first word. */
   note(text: string): void {
     this.count(text.split(" ")[0] ?? text);
-    this.#mixText(text);
+    this.#mix(hashOf(text));
     if (this.#keepLines) this.#line(text);
   }
 
@@ -61,25 +65,43 @@ export class TraceHash {
     if (this.#recent.length > RECENT_MAX) this.#recent.shift();
   }
 
-  #mixText(text: string): void {
-    for (let at = 0; at < text.length; at++) this.#mix(text.charCodeAt(at));
+  #mixFields(message: Message): void {
+    switch (message.kind) {
+      case "appendEntries":
+        this.#mix(message.prev.index);
+        this.#mix(message.prev.term);
+        this.#mix(message.entries.length);
+        this.#mix(message.commit);
+        return;
+      case "appendEntriesResponse":
+        this.#mix(message.index);
+        this.#mix(message.rejection?.hintIndex ?? -1);
+        return;
+      case "heartbeat":
+        this.#mix(message.commit);
+        return;
+      default:
+        return;
+    }
+  }
+
+  #mixWord(word: string): void {
+    let hash = this.#words.get(word);
+    if (hash === undefined) {
+      hash = hashOf(word);
+      this.#words.set(word, hash);
+    }
+    this.#mix(hash);
   }
 
   #mix(value: number): void {
-    this.#hash = Math.imul(this.#hash ^ (value | 0), 0x01000193) >>> 0;
+    this.#hash = Math.imul(this.#hash ^ value, 0x01000193);
   }
 }
 
-function numbersOf(message: Message): readonly number[] {
-  const { from, to, term } = message;
-  switch (message.kind) {
-    case "appendEntries":
-      return [from, to, term, message.prev.index, message.prev.term, message.entries.length, message.commit];
-    case "appendEntriesResponse":
-      return [from, to, term, message.index, message.rejection?.hintIndex ?? -1];
-    case "heartbeat":
-      return [from, to, term, message.commit];
-    default:
-      return [from, to, term];
-  }
+/** FNV-1a, as a signed number: those stay small integers for the engine. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5 | 0;
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  return hash;
 }

@@ -4,7 +4,7 @@ import { electionCanaries } from "./elections.ts";
 import { membershipCanaries } from "./membership.ts";
 import { replicationCanaries } from "./replication.ts";
 
-/** Each is noticed by someone: `node scripts/sim.ts canaries`. */
+/** Each is noticed by someone: `scripts/sim canaries`. */
 export const coreCanaries: readonly CoreCanary[] = [
   ...electionCanaries,
   ...replicationCanaries,

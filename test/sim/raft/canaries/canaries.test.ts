@@ -5,7 +5,7 @@ import { coreCanaries } from "./all.ts";
 import { type Hunter, hunt } from "./hunt.ts";
 import { plant } from "./planted-tree.ts";
 
-/** A sample, by who must find them and within how many seeds; `node scripts/sim.ts canaries` plants them all. */
+/** A sample, by who must find them and within how many seeds; `scripts/sim canaries` plants them all. */
 const SAMPLE: readonly (readonly [name: string, hunter: Hunter, seeds: number])[] = [
   ["twoVotes", "simulator", 10],
   ["acknowledgesBeforeWrite", "simulator", 10],

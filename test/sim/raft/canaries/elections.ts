@@ -85,4 +85,11 @@ export const electionCanaries = [
     "if (!raft.tracker.isQuorumActive())",
     "if (raft.tracker.isQuorumActive() === null)",
   ),
+  canary(
+    "commitNotLearned",
+    "what a voter's answer tells of a committed change is not heard",
+    "raft-core.ts",
+    'if (message.kind === "preVoteResponse" || message.kind === "voteResponse") learnCommitted(raft, message);',
+    "",
+  ),
 ] as const;

@@ -49,7 +49,18 @@ function runTests(hunter: Hunter, cwd: string, pattern: string): Catch {
 }
 
 function runSimulator(cwd: string, seeds: number): Catch {
-  const ran = runNode(cwd, ["scripts/sim.ts", "raft", "--seeds", String(seeds), "--failures", "1"]);
+  const ran = runNode(cwd, [
+    "scripts/sim.ts",
+    "raft",
+    "--from",
+    "1",
+    "--seeds",
+    String(seeds),
+    "--failures",
+    "1",
+    "--jobs",
+    "1",
+  ]);
   if (isHung(ran)) return { hunter: "simulator", found: true, how: "hung" };
   const seed = /^seed (\d+): (.*)$/m.exec(ran.stdout);
   if (seed !== null) return { hunter: "simulator", found: true, how: `seed ${seed[1]}: ${seed[2]}` };

@@ -61,7 +61,7 @@ export const membershipCanaries = [
     "campaignsUnapplied",
     "campaigns with a change of membership not applied",
     "election.ts",
-    'if (hasUnappliedConfChange(raft)) return "unappliedConfChange";',
+    'if (raft.log.hasConfChange(raft.log.applied, raft.log.committed)) return "unappliedConfChange";',
     "",
   ),
   canary(

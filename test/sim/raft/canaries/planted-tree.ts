@@ -14,6 +14,7 @@ const COPIED = [
   "shared/invariant.ts",
   "shared/ports",
   "scripts/sim.ts",
+  "scripts/sim-parts",
   "test/golden/etcd",
   "test/golden/transcript.ts",
   "test/sim/linearizability",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { toTerm } from "../../../../raft/core/ids.ts";
 import type { CampaignReason } from "../../../../raft/core/message.ts";
-import { changeOf, entry, entryId, exchange, id, logOf, Member, type MemberSetup } from "./fixture.ts";
+import { changeOf, entry, entryId, exchange, id, logOf, Member, type MemberSetup, NOTHING } from "./fixture.ts";
 
 const GUARDED = { preVote: true, checkQuorum: true } as const;
 const heartbeat = (term: number) =>
@@ -38,7 +38,7 @@ test("a pre-candidate becomes a candidate only when a majority would vote for it
   const member = new Member({ term: 1, options: GUARDED });
   member.step({ kind: "campaign" });
   assert.deepEqual([member.core.role, Number(member.core.term)], ["preCandidate", 1]);
-  member.receive({ kind: "preVoteResponse", from: id(2), term: toTerm(2), granted: true });
+  member.receive({ kind: "preVoteResponse", from: id(2), term: toTerm(2), granted: true, committed: NOTHING });
   assert.deepEqual([member.core.role, Number(member.core.term), member.core.vote], ["candidate", 2, 1]);
 });
 
@@ -46,14 +46,14 @@ test("a pre-candidate that a majority refuses goes back to follow, in its old te
   const member = new Member({ term: 1, options: GUARDED });
   member.step({ kind: "campaign" });
   for (const from of [2, 3])
-    member.receive({ kind: "preVoteResponse", from: id(from), term: toTerm(1), granted: false });
+    member.receive({ kind: "preVoteResponse", from: id(from), term: toTerm(1), granted: false, committed: NOTHING });
   assert.deepEqual([member.core.role, Number(member.core.term)], ["follower", 1]);
 });
 
 test("a refusal of a pre-vote by someone in a greater term brings the asker up to it", () => {
   const member = new Member({ term: 1, options: GUARDED });
   member.step({ kind: "campaign" });
-  member.receive({ kind: "preVoteResponse", from: id(2), term: toTerm(5), granted: false });
+  member.receive({ kind: "preVoteResponse", from: id(2), term: toTerm(5), granted: false, committed: NOTHING });
   assert.deepEqual([member.core.role, Number(member.core.term)], ["follower", 5]);
 });
 
@@ -139,7 +139,13 @@ test("nobody stands for election while it has not applied a membership change th
 test("an answer of someone who is no member counts for nothing", () => {
   const member = new Member();
   member.step({ kind: "campaign" });
-  const outcome = member.receive({ kind: "voteResponse", from: id(9), term: member.core.term, granted: true });
+  const outcome = member.receive({
+    kind: "voteResponse",
+    from: id(9),
+    term: member.core.term,
+    granted: true,
+    committed: NOTHING,
+  });
   assert.deepEqual(outcome, { kind: "peerNotFound" });
   assert.equal(member.core.role, "candidate");
 });
@@ -172,8 +178,8 @@ test("the hint about someone else than the leader means nothing, nor does it to 
   assert.deepEqual([member.core.role, member.core.leader], ["follower", 2]);
   const leader = new Member({ options: GUARDED });
   leader.step({ kind: "campaign" });
-  leader.receive({ kind: "preVoteResponse", from: id(2), term: toTerm(1), granted: true });
-  leader.receive({ kind: "voteResponse", from: id(2), term: toTerm(1), granted: true });
+  leader.receive({ kind: "preVoteResponse", from: id(2), term: toTerm(1), granted: true, committed: NOTHING });
+  leader.receive({ kind: "voteResponse", from: id(2), term: toTerm(1), granted: true, committed: NOTHING });
   leader.step({ kind: "leaderConnectionClosed", peer: id(1) });
   assert.equal(leader.core.role, "leader");
 });

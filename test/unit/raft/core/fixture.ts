@@ -23,6 +23,9 @@ export function entryId(term: number, index: number) {
   return { term: toTerm(term), index: toLogIndex(index) };
 }
 
+/** What a voter says that knows of nothing committed. */
+export const NOTHING = entryId(0, 0);
+
 /** Entries from index 1 on, one for each term given. */
 export function logOf(...terms: readonly number[]): Entry[] {
   return terms.map((term, at) => entry(term, at + 1));
@@ -163,7 +166,8 @@ export class Member {
   lead(...voters: readonly number[]): this {
     this.step({ kind: "campaign" });
     const { term } = this.core;
-    for (const voter of voters) this.receive({ kind: "voteResponse", from: id(voter), term, granted: true });
+    for (const voter of voters)
+      this.receive({ kind: "voteResponse", from: id(voter), term, granted: true, committed: NOTHING });
     if (this.core.role !== "leader") throw new Error(`it is ${this.core.role}, not leader`);
     return this;
   }

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ConfChangeRefused } from "../../../../raft/core/conf-change.ts";
+import type { Entry } from "../../../../raft/core/entry.ts";
 import { toLogIndex, toTerm } from "../../../../raft/core/ids.ts";
 import { printConfiguration } from "../../../../raft/core/printer.ts";
-import { changeOf, entryId, exchange, id, logOf, Member } from "./fixture.ts";
+import { changeOf, entry, entryId, exchange, id, logOf, Member, NOTHING } from "./fixture.ts";
 
 const configurationOf = (member: Member): string => printConfiguration(member.core.configuration);
 
@@ -142,9 +143,9 @@ test("in a joint configuration an election needs both halves", () => {
   });
   assert.equal(configurationOf(member), "voters=(1 4)&&(1 2 3)");
   member.step({ kind: "campaign" });
-  member.receive({ kind: "voteResponse", from: id(4), term: toTerm(1), granted: true });
+  member.receive({ kind: "voteResponse", from: id(4), term: toTerm(1), granted: true, committed: NOTHING });
   assert.equal(member.core.role, "candidate");
-  member.receive({ kind: "voteResponse", from: id(2), term: toTerm(1), granted: true });
+  member.receive({ kind: "voteResponse", from: id(2), term: toTerm(1), granted: true, committed: NOTHING });
   assert.equal(member.core.role, "leader");
 });
 
@@ -282,4 +283,35 @@ test("who is asked to take over stands at once, without a pre-vote and against e
       ["transfer", 2, entryId(0, 0)],
     ],
   );
+});
+
+test("who hears by a voter's answer that a change of membership is committed goes on by the new configuration", () => {
+  // 3 led, removed itself, and was gone before 1 heard of the commit. 4 knows, but its log is shorter.
+  const removal: Entry = { ...entryId(1, 2), kind: "confChange", change: changeOf({ kind: "remove", id: id(3) }) };
+  const entries = [entry(1, 1), removal, entry(1, 3)];
+  const member = new Member({ id: 1, voters: [1, 2, 3, 4], term: 1, commit: 1, entries });
+  member.step({ kind: "campaign" });
+  assert.equal(member.core.role, "candidate");
+  const answer = { kind: "voteResponse", from: id(4), granted: false, committed: entryId(1, 2) } as const;
+  member.receive({ ...answer, term: toTerm(1) });
+  assert.deepEqual(
+    [Number(member.core.commit), member.core.role],
+    [2, "follower"],
+    "also an answer of an earlier term tells",
+  );
+  assert.deepEqual([...member.core.configuration.voters.incoming], [1, 2, 4]);
+});
+
+test("a voter's answer commits nothing that the log does not hold, and no plain entries", () => {
+  const removal: Entry = { ...entryId(1, 2), kind: "confChange", change: changeOf({ kind: "remove", id: id(3) }) };
+  for (const [entries, committed] of [
+    [[entry(1, 1), entry(1, 2)], entryId(1, 2)],
+    [[entry(1, 1), removal], entryId(2, 2)],
+    [[entry(1, 1), removal], entryId(1, 3)],
+  ] as const) {
+    const member = new Member({ id: 1, voters: [1, 2, 3, 4], term: 2, commit: 1, entries });
+    member.step({ kind: "campaign" });
+    member.receive({ kind: "voteResponse", from: id(4), term: toTerm(3), granted: true, committed });
+    assert.deepEqual([Number(member.core.commit), member.core.role], [1, "candidate"]);
+  }
 });

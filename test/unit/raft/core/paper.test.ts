@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { toTerm } from "../../../../raft/core/ids.ts";
 import type { MessageKind } from "../../../../raft/core/message.ts";
-import { entry, entryId, exchange, id, logOf, Member } from "./fixture.ts";
+import { entry, entryId, exchange, id, logOf, Member, NOTHING } from "./fixture.ts";
 
 const asCandidate = (member: Member): Member => {
   member.step({ kind: "campaign" });
@@ -94,7 +94,13 @@ for (const [size, votes, role] of ELECTIONS) {
   test(`5.2: of ${size} servers, with the answers ${JSON.stringify(votes)}, a candidate becomes ${role}`, () => {
     const member = asCandidate(new Member({ voters: Array.from({ length: size }, (_, at) => at + 1) }));
     for (const [voter, granted] of Object.entries(votes)) {
-      member.receive({ kind: "voteResponse", from: id(Number(voter)), term: member.core.term, granted });
+      member.receive({
+        kind: "voteResponse",
+        from: id(Number(voter)),
+        term: member.core.term,
+        granted,
+        committed: NOTHING,
+      });
     }
     assert.equal(member.core.role, role);
   });

@@ -28,8 +28,8 @@ const EVERY_KIND: Readonly<Record<Exclude<MessageKind, "installSnapshot">, reado
     { kind: "voteRequest", ...envelope, last: entryId(6, 3), reason: "leaderGone" },
     { kind: "voteRequest", ...envelope, last: entryId(0, 0), reason: "transfer" },
   ],
-  preVoteResponse: [{ kind: "preVoteResponse", ...envelope, granted: true }],
-  voteResponse: [{ kind: "voteResponse", ...envelope, granted: false }],
+  preVoteResponse: [{ kind: "preVoteResponse", ...envelope, granted: true, committed: entryId(5, 2) }],
+  voteResponse: [{ kind: "voteResponse", ...envelope, granted: false, committed: entryId(0, 0) }],
   appendEntries: [
     { kind: "appendEntries", ...envelope, prev: entryId(6, 3), entries: [entry(7, 4), confChange], commit: index },
     { kind: "appendEntries", ...envelope, prev: entryId(0, 0), entries: [], commit: toLogIndex(0) },
