@@ -15,7 +15,7 @@ export interface RaftMessage {
   'to'?: (number | string | Long);
   'term'?: (number | string | Long);
   /**
-   * Term at `index` (requests), or of the hint (rejections).
+   * Term at `index` (requests), of the hint (rejections), or at `commit` (answers to vote requests).
    */
   'logTerm'?: (number | string | Long);
   'index'?: (number | string | Long);
@@ -48,7 +48,7 @@ export interface RaftMessage__Output {
   'to': (number);
   'term': (number);
   /**
-   * Term at `index` (requests), or of the hint (rejections).
+   * Term at `index` (requests), of the hint (rejections), or at `commit` (answers to vote requests).
    */
   'logTerm': (number);
   'index': (number);
