@@ -49,8 +49,15 @@ export function plant(canary: Canary, part: Part): readonly Part[] {
 
 /** The same for what comes by exchange. */
 export function plantExchange(canary: Canary, exchange: Exchange): Exchange {
-  if (canary !== "refutationsLost") return exchange;
-  return { ...exchange, members: exchange.members.filter(({ incarnation }) => incarnation === 1) };
+  const { members } = exchange;
+  switch (canary) {
+    case "refutationsLost":
+      return { ...exchange, members: members.filter(({ incarnation }) => incarnation === 1) };
+    case "goodbyeIsDeath":
+      return { ...exchange, members: members.map((one) => (one.state === "left" ? { ...one, state: "dead" } : one)) };
+    default:
+      return exchange;
+  }
 }
 
 /** Some bugs are in the knobs. */

@@ -12,7 +12,7 @@ const FIRST = Number(process.env["GOSSIP_SEED"] ?? 1);
 /** A planted fault must be noticed within so many seeds. */
 const CANARY_SEEDS_MAX = 20;
 
-describe("clusters under loss, delay, one-way links, blocked UDP, slow members, splits, crashes and leaves", () => {
+describe("clusters under loss, replay, one-way links, blocked UDP, slow and flapping members, splits, crashes, leaves", () => {
   it(`keep every promise, seeds ${FIRST}..${FIRST + SEEDS - 1}`, () => {
     const counts = new Map<string, number>();
     for (let seed = FIRST; seed < FIRST + SEEDS; seed++) {
@@ -69,7 +69,7 @@ describe("detection by the swarm profile", () => {
     [3, 2_300, 2_400],
     [6, 2_600, 2_800],
     [25, 3_500, 3_800],
-    [100, 4_500, 5_000],
+    [100, 3_500, 3_800],
   ] as const) {
     it(`${members} members, 1 % loss: all know within ${allMsMax} ms`, () => {
       for (let seed = 1; seed <= 5; seed++) {
@@ -90,7 +90,7 @@ describe("detection by the swarm profile", () => {
     world.introduceAll();
     world.run(3_000);
     const { allMs } = detection(world);
-    assert.ok(allMs < 7_000, `it took ${allMs} ms`);
+    assert.ok(allMs < 6_000, `it took ${allMs} ms`);
     const dead = new Set(world.noticed.filter(({ change }) => change === "died").map(({ name }) => name));
     assert.deepEqual([...dead], ["m999"]);
   });

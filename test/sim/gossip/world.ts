@@ -14,6 +14,11 @@ const PACKET_ROOM = 1_360;
 /** One way of a stream: connecting, or closing, takes a trip beside the one of the message. */
 const STREAM_TRIPS = 2;
 
+/** Lest a tick come a rounding error before it is due, for ever. */
+const ROUNDING_MS = 0.001;
+/** How old a packet may be that somebody sends again. */
+const REPLAY_MS_MAX = 30_000;
+
 /** How packets from one member to another fare. */
 export interface Link {
   readonly lossPercent: number;
@@ -36,6 +41,9 @@ export interface Host {
   isUp: boolean;
   /** Nothing is processed before this instant; it waits (SIGSTOP, a starved process). */
   stoppedUntilMs: number;
+  /** What its clock shows when the simulation begins, and how fast it runs: nobody else's business. */
+  readonly clockAtMs: number;
+  readonly clockRate: number;
   /** Whether an alarm for its next tick is set, and for when. */
   tickAtMs: number;
   bytesSent: number;
@@ -58,6 +66,8 @@ export class World {
   events = 0;
   /** Of messages delivered; equal for equal runs. */
   hash = 17;
+  /** So many packets of a hundred come again: half of them at once, the others up to half a minute later. */
+  replayPercent = 0;
   link: (from: Host, to: Host) => Link = () => goodLink;
   /** Called after every event with the host it happened at. */
   check: (host: Host) => void = () => {};
@@ -74,11 +84,17 @@ export class World {
     this.#canary = canary;
     for (let index = 0; index < count; index++) {
       const name = `m${index}`;
-      const host: Host = {
+      const clock = this.random.fork(`clock ${index}`);
+      const facts = {
         index,
-        name,
-        core: this.#createCore(index, 0),
         life: 0,
+        clockAtMs: clock.below(1_000_000_000),
+        clockRate: 0.98 + clock.below(40) / 1_000,
+      };
+      const host: Host = {
+        ...facts,
+        name,
+        core: this.#createCore(facts),
         isUp: true,
         stoppedUntilMs: 0,
         tickAtMs: Number.POSITIVE_INFINITY,
@@ -146,7 +162,7 @@ export class World {
     host.life++;
     host.isUp = true;
     host.stoppedUntilMs = 0;
-    host.core = this.#createCore(host.index, host.life);
+    host.core = this.#createCore(host);
     host.tickAtMs = Number.POSITIVE_INFINITY;
     host.core.setSeeds([endpointOf(via.index)]);
     host.core.join([endpointOf(via.index)]);
@@ -154,7 +170,7 @@ export class World {
   }
 
   leave(host: Host): void {
-    host.core.leave(this.nowMs);
+    host.core.leave(this.#clockOf(host));
     this.#after(host);
   }
 
@@ -172,7 +188,12 @@ export class World {
     return !this.link(a, b).isCut && !this.link(b, a).isCut;
   }
 
-  #createCore(index: number, life: number): GossipCore {
+  #clockOf({ clockAtMs, clockRate }: Pick<Host, "clockAtMs" | "clockRate">): number {
+    return clockAtMs + this.nowMs * clockRate;
+  }
+
+  #createCore(host: Pick<Host, "index" | "life" | "clockAtMs" | "clockRate">): GossipCore {
+    const { index, life } = host;
     return new GossipCore({
       name: `m${index}`,
       endpoint: endpointOf(index),
@@ -180,7 +201,7 @@ export class World {
       profile: this.#profile,
       random: seededRandom(this.#seed, `m${index}/${life}`),
       packetRoom: () => PACKET_ROOM,
-      nowMs: this.nowMs,
+      nowMs: this.#clockOf(host),
     });
   }
 
@@ -198,7 +219,7 @@ export class World {
   #after(host: Host): void {
     for (const effect of host.core.takeOutbox()) this.#perform(host, effect);
     this.check(host);
-    const dueMs = Math.max(this.nowMs, host.core.dueMs);
+    const dueMs = Math.max(this.nowMs, (host.core.dueMs - host.clockAtMs) / host.clockRate + ROUNDING_MS);
     if (dueMs >= host.tickAtMs && host.tickAtMs >= this.nowMs) return;
     host.tickAtMs = dueMs;
     const { life } = host;
@@ -206,7 +227,7 @@ export class World {
       if (host.tickAtMs !== dueMs || host.life !== life) return;
       host.tickAtMs = Number.POSITIVE_INFINITY;
       // A tick of a stopped process comes late, and before the packets that waited: timers run first.
-      this.#input(host, life, () => host.core.tick(this.nowMs));
+      this.#input(host, life, () => host.core.tick(this.#clockOf(host)));
     });
   }
 
@@ -220,15 +241,15 @@ export class World {
         this.#ask(host, effect.to, effect.timeoutMs, (target) =>
           target.core.answerStreamPing({ type: "ping", seqNo: effect.seqNo, node: effect.node, source: null }) === null
             ? null
-            : () => host.core.onStreamAck(effect.seqNo, this.nowMs),
+            : () => host.core.onStreamAck(effect.seqNo, this.#clockOf(host)),
         );
         return;
       case "exchange": {
         const ours = host.core.localExchange(effect.join);
         this.#ask(host, effect.to, effect.timeoutMs, (target) => {
-          target.core.onExchange(ours, this.nowMs);
-          const theirs = plantExchange(this.#canary, target.core.localExchange(false));
-          return () => host.core.onExchange(theirs, this.nowMs);
+          target.core.onExchange(ours, this.#clockOf(target));
+          const theirs = plantExchange(this.#canary, target.core.localExchange(effect.join));
+          return () => host.core.onExchange(theirs, this.#clockOf(host));
         });
         return;
       }
@@ -251,14 +272,18 @@ export class World {
     if (isCut || isUdpBlocked || this.random.below(100) < lossPercent) return;
     const { life } = target;
     const delivered = parts.flatMap((part) => plant(this.#canary, part));
-    this.#queue.schedule(0.2 + this.#delay(delayMsMax), () =>
-      this.#input(target, life, () => {
-        for (const part of delivered) {
-          this.hash = (Math.imul(this.hash, 31) + part.bytes.length + target.index + Math.floor(this.nowMs * 8)) | 0;
-          target.core.receive(part, endpointOf(host.index), this.nowMs);
-        }
-      }),
-    );
+    const deliver = (delayMs: number): void =>
+      this.#queue.schedule(delayMs, () =>
+        this.#input(target, life, () => {
+          for (const part of delivered) {
+            this.hash = (Math.imul(this.hash, 31) + part.bytes.length + target.index + Math.floor(this.nowMs * 8)) | 0;
+            target.core.receive(part, endpointOf(host.index), this.#clockOf(target));
+          }
+        }),
+      );
+    deliver(0.2 + this.#delay(delayMsMax));
+    if (this.replayPercent === 0 || this.random.below(100) >= this.replayPercent) return;
+    deliver(this.#delay(this.random.below(2) === 0 ? delayMsMax : REPLAY_MS_MAX));
   }
 
   /** A request by TCP: reaches its target if packets pass both ways, loss only delays it. */

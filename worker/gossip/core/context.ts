@@ -8,10 +8,12 @@ import { Awareness } from "./awareness.ts";
 import { BroadcastQueue } from "./broadcast-queue.ts";
 import type { Effect } from "./effects.ts";
 import { transmissionsMax } from "./formulas.ts";
-import { readsCrc } from "./member.ts";
+import { type Member, readsCrc } from "./member.ts";
 import { MemberTable } from "./member-table.ts";
 import type { Profile } from "./profiles.ts";
 
+/** Members whose news is repeated in every exchange. */
+const RECENT_MAX = 12;
 const SEQ_NO_END = 0x1_0000_0000;
 
 export interface ContextOptions {
@@ -36,8 +38,10 @@ export class Context {
   /** We said good-bye; news of our own death is right from here on. */
   isLeaving = false;
   readonly #packetRoom: () => number;
+  readonly #recent = new Set<Member>();
   #outbox: Effect[] = [];
-  #seqNo = 0;
+  /** Begins anywhere, so that an ack recorded in an earlier life fits no ping of this one. */
+  #seqNo: number;
 
   constructor(options: ContextOptions, nowMs: InstantMs) {
     this.self = options.self;
@@ -47,6 +51,7 @@ export class Context {
     this.awareness = new Awareness(options.profile.awarenessMax);
     this.#packetRoom = options.packetRoom;
     this.nowMs = nowMs;
+    this.#seqNo = this.random.below(SEQ_NO_END);
   }
 
   nextSeqNo(): number {
@@ -62,6 +67,22 @@ export class Context {
     const outbox = this.#outbox;
     this.#outbox = [];
     return outbox;
+  }
+
+  /** News of a member, for everybody. */
+  tellOn(member: Member, part: Part): void {
+    this.queue.put(member.name, part);
+    this.#recent.delete(member);
+    this.#recent.add(member);
+    for (const oldest of this.#recent) {
+      if (this.#recent.size <= RECENT_MAX) break;
+      this.#recent.delete(oldest);
+    }
+  }
+
+  /** Members of which there was news last; who missed some most likely missed that. */
+  get recent(): Iterable<Member> {
+    return this.#recent;
   }
 
   /** Sends messages with as much news as fits beside them. `node`: who lives there, as far as known. */

@@ -14,8 +14,10 @@ export type MemberChange =
 /** Input that was understood and not followed; counted, and logged now and then. */
 export type Oddity =
   | "conflict" // a name at two addresses
+  | "sharedAddress" // an address with two names; common for a moment after a host was replaced
   | "farAhead" // an incarnation nobody reaches by living
-  | "version" // an exchange with members that do not speak our protocol
+  | "version" // a member that does not speak our protocol
+  | "tooManyMembers"
   | "notForUs" // a ping for another name at our address
   | "tooManyRelays";
 

@@ -6,9 +6,36 @@ import type { Rumours } from "./rumours.ts";
 
 const NONE = new Uint8Array(0);
 
-/** Everything we know, for the other side of an exchange. */
-export function toExchange(context: Context, join: boolean, userState: Uint8Array = NONE): Exchange {
-  return { type: "pushPull", join, members: context.table.all().map(toRecord), userState };
+/**
+ * What we know, for the other side of an exchange: everything when one of us is joining or the cluster is small, else what
+ * fits the profile: us, whom somebody accuses, whom there was news of last, and others by chance. So an exchange costs the
+ * same however large the cluster is, and still everything is repeated to everybody sooner or later.
+ */
+export function toExchange(
+  context: Context,
+  join: boolean,
+  suspects: Iterable<string>,
+  userState: Uint8Array = NONE,
+): Exchange {
+  const { table, profile } = context;
+  const all = table.all();
+  const isWhole = join || all.length <= profile.exchangeMembersMax;
+  const members = isWhole ? all : someOf(context, suspects);
+  return { type: "pushPull", join, members: members.map(toRecord), userState };
+}
+
+function someOf({ table, profile, self, recent }: Context, suspects: Iterable<string>): readonly Member[] {
+  const max = profile.exchangeMembersMax;
+  const chosen = new Set<Member>();
+  const choose = (member: Member | undefined, roomMax: number): void => {
+    if (member !== undefined && chosen.size < roomMax && table.get(member.name) === member) chosen.add(member);
+  };
+  choose(table.get(self), max);
+  // Half of the room is chance's, however much is going on.
+  for (const name of suspects) choose(table.get(name), max / 2);
+  for (const member of [...recent].reverse()) choose(member, max / 2);
+  for (const member of table.pick(max, () => true)) choose(member, max);
+  return [...chosen];
 }
 
 /**
@@ -16,10 +43,6 @@ export function toExchange(context: Context, join: boolean, userState: Uint8Arra
  * of them may live and object.
  */
 export function mergeExchange(exchange: Exchange, context: Context, rumours: Rumours): void {
-  if (!canSpeakTogether([...exchange.members, ...context.table.all()])) {
-    context.emit({ kind: "odd", what: "version", node: "" });
-    return;
-  }
   for (const record of exchange.members) {
     const { name: node, incarnation, state } = record;
     switch (state) {
@@ -44,20 +67,6 @@ export function mergeExchange(exchange: Exchange, context: Context, rumours: Rum
     }
   }
   context.emit({ kind: "userState", data: exchange.userState, join: exchange.join });
-}
-
-/** Every member's spoken version lies where all understand it; a member that does not would garble the cluster. */
-function canSpeakTogether(members: readonly Pick<Member, "state" | "versions">[]): boolean {
-  const alive = members.filter(({ state }) => state === "alive").map(({ versions }) => versions);
-  for (const at of [0, 3] as const) {
-    const min = Math.max(...alive.map((versions) => versions[at]));
-    const max = Math.min(...alive.map((versions) => versions[at + 1] ?? 0));
-    for (const versions of alive) {
-      const spoken = versions[at + 2] ?? 0;
-      if (spoken < min || spoken > max) return false;
-    }
-  }
-  return true;
 }
 
 function toRecord({ name, endpoint, incarnation, state, meta, versions }: Member): MemberRecord {

@@ -3,12 +3,17 @@
  * dead or left, oneself included. Source of each: memberlist, and where named the SWIM and Lifeguard papers.
  */
 
+/** Up to this many members each probes without a pause. */
+const PACE_FROM = 8;
 /** Up to this many members an exchange comes at its configured interval. */
 const EXCHANGE_SCALE_FROM = 32;
 
-/** Least time a member stays suspect. Grows with log10 of the cluster, as gossip needs to reach it (SWIM 4.2). */
-export function suspicionMinMs(mult: number, members: number, probeIntervalMs: number): number {
-  const scale = Math.max(1, Math.log10(Math.max(1, members)));
+/**
+ * Least time a member stays suspect. Grows with the logarithm of the cluster, as gossip needs to reach it (SWIM 4.2), from
+ * `calmTo` members on; memberlist's is 10, where log10 is 1.
+ */
+export function suspicionMinMs(mult: number, members: number, probeIntervalMs: number, calmTo: number): number {
+  const scale = Math.max(1, 1 + Math.log10(Math.max(1, members)) - Math.log10(calmTo));
   return (mult * Math.floor(scale * 1_000) * probeIntervalMs) / 1_000;
 }
 
@@ -45,6 +50,15 @@ export function transmissionsMax(mult: number, members: number): number {
 export function exchangeIntervalMs(intervalMs: number, members: number): number {
   if (members <= EXCHANGE_SCALE_FROM) return intervalMs;
   return intervalMs * (Math.ceil(Math.log2(members) - Math.log2(EXCHANGE_SCALE_FROM)) + 1);
+}
+
+/**
+ * From the beginning of one probe to the next. In a small cluster a probe follows the other; from PACE_FROM members on they
+ * become rarer in proportion, up to `maxMs`, since more members share the watching of each: what one of them sends does not
+ * grow with the cluster. With `maxMs` = `intervalMs` it is memberlist's constant interval.
+ */
+export function probePaceMs(intervalMs: number, maxMs: number, members: number): number {
+  return Math.max(intervalMs, Math.min(maxMs, (intervalMs * members) / PACE_FROM));
 }
 
 /** How awareness stretches our patience: the worse our own health, the slower we accuse (Lifeguard, LHA-Probe). */

@@ -67,7 +67,7 @@ export class GossipCore {
         this.#onPing(message, from);
         return;
       case "indirectPing":
-        this.#relays.onIndirectPing(message, from, { ...this.#rumours.self.endpoint, node: this.#context.self });
+        this.#relays.onIndirectPing(message, from, this.#rumours.source);
         return;
       case "ack":
         if (!this.#prober.maybeAck(message)) this.#relays.onAck(message);
@@ -119,7 +119,7 @@ export class GossipCore {
     return Math.min(
       this.#prober.dueMs,
       this.#relays.dueMs,
-      this.#rumours.dueMs,
+      this.#rumours.suspicions.dueMs,
       this.#gossipDueMs(),
       this.#exchangeAtMs,
       this.#reconnect.dueMs,
@@ -147,7 +147,7 @@ export class GossipCore {
 
   /** Our side of an exchange. */
   localExchange(join: boolean, userState?: Uint8Array): Exchange {
-    return toExchange(this.#context, join, userState);
+    return toExchange(this.#context, join, this.#rumours.suspicions.names(), userState);
   }
 
   /** The other side of one, whoever began it. */
@@ -230,7 +230,7 @@ export class GossipCore {
   }
 
   #postpone(byMs: number): void {
-    for (const part of [this.#prober, this.#relays, this.#rumours, this.#reconnect]) part.postpone(byMs);
+    for (const part of [this.#prober, this.#relays, this.#rumours.suspicions, this.#reconnect]) part.postpone(byMs);
     this.#exchangeAtMs += byMs;
   }
 
@@ -256,7 +256,8 @@ export class GossipCore {
   #maybeExchange(): void {
     const { nowMs, table, profile, self } = this.#context;
     if (nowMs < this.#exchangeAtMs) return;
-    this.#exchangeAtMs = nowMs + exchangeIntervalMs(profile.exchangeIntervalMs, table.present);
+    const members = Math.min(table.present, profile.exchangeMembersMax);
+    this.#exchangeAtMs = nowMs + exchangeIntervalMs(profile.exchangeIntervalMs, members);
     const [partner] = table.pick(1, (member) => member.name !== self && member.state === "alive");
     if (partner === undefined) return;
     this.#context.emit({ kind: "exchange", to: partner.endpoint, join: false, timeoutMs: profile.streamTimeoutMs });

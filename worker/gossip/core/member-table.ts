@@ -1,16 +1,32 @@
 import { mustHave } from "../../../shared/invariant.ts";
 import { type Random, shuffled } from "../../../shared/ports/random.ts";
+import { type Endpoint, toKey } from "../wire/address.ts";
 import { isGone, type Member } from "./member.ts";
 
+/** Members known at once: far more than this protocol carries, and an end to invented ones. */
+export const MEMBERS_MAX = 50_000;
 /** Random picks for each member wanted, before giving up; the predicate may hold for few. */
 const PICKS_PER_MEMBER = 3;
+
+const RING = 2 ** 32;
+
+/** FNV-1a: neighbours in name, which may share a rack, are none on the ring. */
+function placeOnRing(name: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < name.length; at++) hash = Math.imul(hash ^ name.charCodeAt(at), 0x01000193) >>> 0;
+  return hash;
+}
 
 /** All known members, and the shuffled order in which they are probed: each once a round, so none waits longer (SWIM 4.3). */
 export class MemberTable {
   readonly #byName = new Map<string, Member>();
+  /** Who lives where; of two at one place, who came last. */
+  readonly #byEndpoint = new Map<string, Member>();
   readonly #random: Random;
   #order: Member[] = [];
   #probeAt = 0;
+  /** Null when it must be looked for anew. */
+  #neighbour: Member | null = null;
   #present = 0;
 
   constructor(random: Random) {
@@ -19,6 +35,11 @@ export class MemberTable {
 
   get(name: string): Member | undefined {
     return this.#byName.get(name);
+  }
+
+  /** Who lives at an endpoint, as far as known; gone ones too. */
+  at(endpoint: Endpoint): Member | undefined {
+    return this.#byEndpoint.get(toKey(endpoint));
   }
 
   all(): readonly Member[] {
@@ -33,11 +54,20 @@ export class MemberTable {
   /** Takes a new member in, at a random place of the order, so that newcomers are not all probed last. */
   add(member: Member): void {
     this.#byName.set(member.name, member);
+    this.#byEndpoint.set(toKey(member.endpoint), member);
     const at = this.#random.below(this.#order.length + 1);
     this.#order.push(member);
     const last = this.#order.length - 1;
     [this.#order[at], this.#order[last]] = [this.#at(last), this.#at(at)];
     if (!isGone(member)) this.#present++;
+    this.#neighbour = null;
+  }
+
+  /** It is reached elsewhere from now on. */
+  move(member: Member, endpoint: Endpoint): void {
+    this.#leavePlace(member);
+    member.endpoint = endpoint;
+    this.#byEndpoint.set(toKey(endpoint), member);
   }
 
   /** The only place where a state changes, so that the count stays right. */
@@ -46,6 +76,7 @@ export class MemberTable {
     if (member.state !== state) member.stateSinceMs = nowMs;
     member.state = state;
     this.#present += Number(wasGone) - Number(isGone(member));
+    if (wasGone !== isGone(member)) this.#neighbour = null;
   }
 
   /** The next to probe, gone ones and `self` left out; at the end of the round `onRound` may forget some, and a new order begins. */
@@ -60,6 +91,26 @@ export class MemberTable {
       if (member !== undefined && member.name !== self && !isGone(member)) return member;
     }
     return null;
+  }
+
+  /** The next one that is not gone on the ring of all names, which is the same for everybody: each has one that watches it. */
+  neighbour(self: string): Member | null {
+    this.#neighbour ??= this.#findNeighbour(self);
+    return this.#neighbour;
+  }
+
+  #findNeighbour(self: string): Member | null {
+    const from = placeOnRing(self);
+    let nearest: Member | null = null;
+    let nearestBy = Number.POSITIVE_INFINITY;
+    for (const member of this.#order) {
+      if (member.name === self || isGone(member)) continue;
+      const by = (placeOnRing(member.name) - from + RING) % RING;
+      if (by >= nearestBy) continue;
+      nearest = member;
+      nearestBy = by;
+    }
+    return nearest;
   }
 
   /** Up to `count` different members for which `isWanted` holds, at random. */
@@ -81,9 +132,17 @@ export class MemberTable {
   remove(isForgotten: (member: Member) => boolean): readonly Member[] {
     const forgotten = this.#order.filter((member) => isGone(member) && isForgotten(member));
     if (forgotten.length === 0) return forgotten;
-    for (const { name } of forgotten) this.#byName.delete(name);
+    for (const member of forgotten) {
+      this.#byName.delete(member.name);
+      this.#leavePlace(member);
+    }
     this.#order = this.#order.filter(({ name }) => this.#byName.has(name));
     return forgotten;
+  }
+
+  #leavePlace(member: Member): void {
+    const key = toKey(member.endpoint);
+    if (this.#byEndpoint.get(key) === member) this.#byEndpoint.delete(key);
   }
 
   #at(index: number): Member {

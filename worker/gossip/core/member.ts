@@ -12,6 +12,16 @@ const NACK_FROM = 4;
 /** and reads checksums. */
 const CRC_FROM = 5;
 
+/** Whether two members understand each other: each speaks what the other reads, in both layers. Nonsense speaks with nobody. */
+export function canSpeakTogether(a: Versions, b: Versions): boolean {
+  return reads(a, b[2], 0) && reads(b, a[2], 0) && reads(a, b[5], 3) && reads(b, a[5], 3);
+}
+
+function reads(versions: Versions, spoken: number, at: 0 | 3): boolean {
+  const [min, max] = [versions[at], versions[at + 1] ?? 0];
+  return min <= max && spoken >= min && spoken <= max;
+}
+
 /** Who said of a member that it is gone; more names would tell nothing more. */
 export const ACCUSERS_MAX = 32;
 

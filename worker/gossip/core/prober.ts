@@ -1,7 +1,7 @@
 import type { InstantMs } from "../../../shared/ports/clock.ts";
-import type { Ack, Message, Nack, Source } from "../wire/messages.ts";
+import type { Ack, Message, Nack } from "../wire/messages.ts";
 import type { Context } from "./context.ts";
-import { patientMs } from "./formulas.ts";
+import { patientMs, probePaceMs } from "./formulas.ts";
 import { answersTcpPing, isGone, type Member, sendsNack } from "./member.ts";
 import type { Rumours } from "./rumours.ts";
 
@@ -25,6 +25,10 @@ interface Probe {
  *     ping --ack--> healthy                                       (a nack: a helper's line works, the target is silent)
  *       '--probeTimeout--> others ping + TCP ping --ack--> healthy
  *                            '--end of the interval--> suspect
+ *
+ * One probe at a time; between them a pause in large clusters, unless somebody is suspected by others. There, too, every
+ * second probe goes to our neighbour on a ring of all names: chance alone leaves one member in twenty unprobed for three
+ * intervals, the neighbour comes after two at the latest.
  */
 export class Prober {
   readonly #context: Context;
@@ -32,18 +36,24 @@ export class Prober {
   readonly #forget: () => void;
   #probe: Probe | null = null;
   #nextAtMs: InstantMs;
+  #freeAtMs: InstantMs;
+  #isNeighboursTurn = false;
 
   /** `forget` is called after each round of probes. */
   constructor(context: Context, rumours: Rumours, forget: () => void) {
     this.#context = context;
     this.#rumours = rumours;
     this.#forget = forget;
+    this.#freeAtMs = context.nowMs;
     // Members that start together must not probe together for ever.
     this.#nextAtMs = context.nowMs + context.random.below(context.profile.probeIntervalMs);
   }
 
   get dueMs(): InstantMs {
-    if (this.#probe === null) return this.#nextAtMs;
+    // Not before the last one ended: a probe out of turn may outlast its time, and a tick must not seem late for that.
+    if (this.#probe === null) {
+      return Math.max(this.#freeAtMs, Math.min(this.#nextAtMs, this.#rumours.suspicions.verifyDueMs));
+    }
     return this.#probe.phase === "direct" ? this.#probe.indirectAtMs : this.#probe.endMs;
   }
 
@@ -58,13 +68,14 @@ export class Prober {
     const { nowMs } = this.#context;
     if (this.#probe?.phase === "direct" && nowMs >= this.#probe.indirectAtMs) this.#becomeIndirect(this.#probe);
     if (this.#probe !== null && nowMs >= this.#probe.endMs) this.#fail(this.#probe);
-    if (this.#probe === null && nowMs >= this.#nextAtMs) this.#begin();
+    if (this.#probe === null) this.#maybeVerify();
+    if (this.#probe === null && nowMs >= this.#nextAtMs) this.#beginNext();
   }
 
   /** Whether the ack was for us. */
   maybeAck({ seqNo }: Pick<Ack, "seqNo">): boolean {
     if (this.#probe?.seqNo !== seqNo) return false;
-    this.#probe = null;
+    this.#endProbe();
     this.#context.awareness.add(-1);
     return true;
   }
@@ -73,24 +84,36 @@ export class Prober {
     if (this.#probe?.seqNo === seqNo) this.#probe.nacks++;
   }
 
-  #begin(): void {
+  /** A suspect of others, out of turn. */
+  #maybeVerify(): void {
+    const name = this.#rumours.suspicions.takeToVerify();
+    const member = name === null ? undefined : this.#context.table.get(name);
+    if (member?.state === "suspect") this.#begin(member);
+  }
+
+  #beginNext(): void {
+    const { nowMs, profile, awareness, table, self } = this.#context;
+    const paceMs = probePaceMs(profile.probeIntervalMs, profile.probePaceMaxMs, table.present);
+    this.#nextAtMs = nowMs + patientMs(paceMs, awareness.score);
+    this.#isNeighboursTurn = !this.#isNeighboursTurn && profile.watchesNeighbour && paceMs > profile.probeIntervalMs;
+    const member = this.#isNeighboursTurn ? table.neighbour(self) : table.nextToProbe(self, this.#forget);
+    if (member !== null) this.#begin(member);
+  }
+
+  #begin(member: Member): void {
     const context = this.#context;
-    const { nowMs, profile, awareness, table } = context;
-    const intervalMs = patientMs(profile.probeIntervalMs, awareness.score);
-    this.#nextAtMs = nowMs + intervalMs;
-    const member = table.nextToProbe(context.self, this.#forget);
-    if (member === null) return;
+    const { nowMs, profile, awareness } = context;
     const seqNo = context.nextSeqNo();
     this.#probe = {
       member,
       seqNo,
       phase: "direct",
       indirectAtMs: nowMs + profile.probeTimeoutMs,
-      endMs: nowMs + intervalMs,
+      endMs: nowMs + patientMs(profile.probeIntervalMs, awareness.score),
       nacksExpected: 0,
       nacks: 0,
     };
-    const messages: Message[] = [{ type: "ping", seqNo, node: member.name, source: this.#source() }];
+    const messages: Message[] = [{ type: "ping", seqNo, node: member.name, source: this.#rumours.source }];
     // Buddy system (Lifeguard): who is suspected hears it with the ping, and can refute at once.
     if (member.state === "suspect") {
       messages.push({ type: "suspect", incarnation: member.incarnation, node: member.name, from: context.self });
@@ -110,7 +133,7 @@ export class Prober {
       const nack = sendsNack(helper);
       if (nack) probe.nacksExpected++;
       this.#context.send(helper.endpoint, helper.name, [
-        { type: "indirectPing", seqNo, node: member.name, target: member.endpoint, nack, source: this.#source() },
+        { type: "indirectPing", seqNo, node: member.name, target: member.endpoint, nack, source: this.#rumours.source },
       ]);
     }
     if (!answersTcpPing(member)) return;
@@ -125,14 +148,14 @@ export class Prober {
 
   /** Nobody reached it. Nacks that did not come say that the trouble may be ours. */
   #fail(probe: Probe): void {
-    this.#probe = null;
+    this.#endProbe();
     const { nacksExpected, nacks, member } = probe;
     this.#context.awareness.add(nacksExpected > 0 ? Math.max(0, nacksExpected - nacks) : 1);
     if (!isGone(member)) this.#rumours.suspect(member);
   }
 
-  #source(): Source {
-    const { endpoint, name } = this.#rumours.self;
-    return { ...endpoint, node: name };
+  #endProbe(): void {
+    this.#probe = null;
+    this.#freeAtMs = this.#context.nowMs;
   }
 }

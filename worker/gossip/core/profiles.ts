@@ -1,13 +1,21 @@
 /** The knobs. All times in milliseconds. Members of one cluster may differ in most of them, but should not. */
 export interface Profile {
-  /** Between two probes, each of the next member of a shuffled list. Shorter: detection faster, traffic and CPU grow by the same factor. */
+  /** How long one probe may take, and the unit of suspicion. Shorter: detection faster; less time to answer for a busy member. */
   readonly probeIntervalMs: number;
+  /** From one probe to the next at most: probeInterval up to 8 members, then in proportion to them (`probePaceMs`). Longer: less traffic and CPU in larger clusters, the first to notice a death notices it later by as much. */
+  readonly probePaceMaxMs: number;
   /** From a ping to asking others and trying TCP. At least the 99th percentile of a round trip; the rest of the probe interval is for the indirect way. */
   readonly probeTimeoutMs: number;
   /** Members asked to ping on our behalf. More: fewer false suspicions when links lose packets, more traffic then. */
   readonly indirectChecks: number;
   /** Least suspicion = mult * max(1, log10 n) * probeInterval; mult - 2 others must confirm for it. Higher: fewer false deaths, slower detection. */
   readonly suspicionMult: number;
+  /** Members up to which a suspicion is at its least; each tenfold adds mult * probeInterval. Higher: faster in large clusters, less time for news to reach all of them. */
+  readonly suspicionCalmTo: number;
+  /** Whether some of those who hear of a suspicion probe the suspect at once, so that confirmations do not wait for chance. Off: suspicions last longer where probes are rare. */
+  readonly verifiesSuspicions: boolean;
+  /** Whether every second probe goes to the neighbour on the ring of names, where `probePaceMs` makes probes rare. Off: chance alone, whose unluckiest victims are found much later. */
+  readonly watchesNeighbour: boolean;
   /** Longest suspicion (nobody confirms) in multiples of the least. Higher: a slow accuser does less harm; a death only one member can see is found later. */
   readonly suspicionMaxMult: number;
   /** News is sent mult * ceil(log10(n + 1)) times by each who has it. Higher: surer to reach all without an exchange, more traffic after changes. */
@@ -20,8 +28,12 @@ export interface Profile {
   readonly gossipToTheDeadMs: number;
   /** Between full exchanges with one random member (longer for more than 32). Shorter: splits and lost news heal sooner; traffic grows with the cluster. */
   readonly exchangeIntervalMs: number;
+  /** Members told of in an exchange at most, unless one side is joining. Fewer: exchanges cost less, and news everybody but one has reaches that one later. Infinity = all, as memberlist does. */
+  readonly exchangeMembersMax: number;
   /** For a whole exchange by TCP; a TCP ping ends with its probe. */
   readonly streamTimeoutMs: number;
+  /** Whether pings tell who asks: answers come back to where a ping came from without it, but some of memberlist's transports want it. Off: a third less traffic. */
+  readonly namesItself: boolean;
   /** Awareness goes from 0 to max - 1 and multiplies the probe interval by itself + 1. Higher: an ailing member harms less, and notices others' death later. */
   readonly awarenessMax: number;
   /** A name may appear at another address when its member has been dead so long; null = never, it must have left. */
@@ -41,16 +53,22 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  */
 export const lanProfile: Profile = {
   probeIntervalMs: 1_000,
+  probePaceMaxMs: 1_000,
   probeTimeoutMs: 500,
   indirectChecks: 3,
   suspicionMult: 4,
+  suspicionCalmTo: 10,
+  verifiesSuspicions: false,
+  watchesNeighbour: false,
   suspicionMaxMult: 6,
   retransmitMult: 4,
   gossipIntervalMs: 200,
   gossipNodes: 3,
   gossipToTheDeadMs: 30_000,
   exchangeIntervalMs: 30_000,
+  exchangeMembersMax: Number.POSITIVE_INFINITY,
   streamTimeoutMs: 10_000,
+  namesItself: true,
   awarenessMax: 8,
   reclaimAfterMs: null,
   reconnectMs: 30_000,
@@ -66,10 +84,16 @@ export const lanProfile: Profile = {
 export const swarmProfile: Profile = {
   ...lanProfile,
   probeIntervalMs: 300,
+  probePaceMaxMs: 900,
   probeTimeoutMs: 150,
+  // News needs half of memberlist's time, so ten times the members have it when the least suspicion ends.
+  suspicionCalmTo: 100,
+  verifiesSuspicions: true,
+  watchesNeighbour: true,
   gossipIntervalMs: 100,
-  exchangeIntervalMs: 15_000,
+  exchangeMembersMax: 32,
   streamTimeoutMs: 5_000,
+  namesItself: false,
   // Names are node ids, held by the owner of a certificate, and a host may get another address while it is down.
   reclaimAfterMs: 0,
   reconnectMs: 1_000,
@@ -80,6 +104,7 @@ export const swarmProfile: Profile = {
 export const wanProfile: Profile = {
   ...lanProfile,
   probeIntervalMs: 5_000,
+  probePaceMaxMs: 5_000,
   probeTimeoutMs: 3_000,
   suspicionMult: 6,
   gossipIntervalMs: 500,

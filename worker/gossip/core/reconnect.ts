@@ -1,6 +1,6 @@
 import type { InstantMs } from "../../../shared/ports/clock.ts";
 import { pick } from "../../../shared/ports/random.ts";
-import type { Endpoint } from "../wire/address.ts";
+import { type Endpoint, toKey } from "../wire/address.ts";
 import type { Context } from "./context.ts";
 import { isGone, type Member } from "./member.ts";
 
@@ -78,18 +78,9 @@ export class Reconnect {
       const isBack = member !== undefined && !isGone(member);
       if (isBack || nowMs - sinceMs > profile.lostKeepMs) this.#lost.delete(name);
     }
-    const taken = new Set(
-      table
-        .all()
-        .filter((member) => !isGone(member))
-        .map(({ endpoint }) => toKey(endpoint)),
-    );
-    return [...this.#seeds, ...[...this.#lost.values()].map(({ endpoint }) => endpoint)].filter(
-      (endpoint) => !taken.has(toKey(endpoint)),
-    );
+    return [...this.#seeds, ...[...this.#lost.values()].map(({ endpoint }) => endpoint)].filter((endpoint) => {
+      const member = table.at(endpoint);
+      return member === undefined || isGone(member);
+    });
   }
-}
-
-function toKey({ address, port }: Endpoint): string {
-  return `${address} ${port}`;
 }

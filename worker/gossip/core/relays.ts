@@ -24,7 +24,7 @@ export class Relays {
     this.#context = context;
   }
 
-  onIndirectPing(request: IndirectPing, from: Endpoint, source: Source): void {
+  onIndirectPing(request: IndirectPing, from: Endpoint, source: Source | null): void {
     const { nowMs, profile } = this.#context;
     if (this.#relays.size >= RELAYS_MAX) {
       this.#context.emit({ kind: "odd", what: "tooManyRelays", node: request.node });

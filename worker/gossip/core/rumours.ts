@@ -1,33 +1,37 @@
 import { mustHave } from "../../../shared/invariant.ts";
-import type { InstantMs } from "../../../shared/ports/clock.ts";
-import type { Endpoint } from "../wire/address.ts";
-import { type Alive, type Dead, type Part, type Suspect, toPart } from "../wire/messages.ts";
+import { type Endpoint, isSameEndpoint } from "../wire/address.ts";
+import { type Alive, type Dead, type Part, type Source, type Suspect, toPart } from "../wire/messages.ts";
 import type { MemberRecord } from "../wire/stream.ts";
 import type { Context } from "./context.ts";
 import type { MemberChange, Oddity } from "./effects.ts";
-import { confirmationsWanted, suspicionMinMs } from "./formulas.ts";
-import { ACCUSERS_MAX, isGone, type Member, OUR_VERSIONS } from "./member.ts";
-import { Suspicion } from "./suspicion.ts";
+import { ACCUSERS_MAX, canSpeakTogether, isGone, type Member, OUR_VERSIONS } from "./member.ts";
+import { MEMBERS_MAX } from "./member-table.ts";
+import { Suspicions } from "./suspicions.ts";
 
 /** A member raises its incarnation by living: a refutation or new metadata each. Whoever is so far ahead of what we know did not. */
 export const INCARNATION_LEAP_MAX = 1 << 20;
 
-/** Up to this many members each asks a suspect for its last word; in a larger cluster only its accuser. */
-export const LAST_WORD_ALL_MAX = 32;
+/** A member first heard of may have lived for long: this many lives and refutations. */
+const FIRST_INCARNATION_MAX = 2 ** 31;
+
+/** Two hosts with one name and one set of keys outbid each other for ever; this is how often they may. */
+export const CONFLICT_REFUTE_EVERY_MS = 10_000;
 
 /**
  * The rules by which news of members is believed. Invariants:
- * 1. A member's incarnation never falls, and ours is raised only here.
+ * 1. A member's incarnation never falls while it is known, and ours is raised only here.
  * 2. In one incarnation a member goes alive -> suspect -> dead or left, never back.
  * 3. A suspicion runs exactly for those in state suspect.
  */
 export class Rumours {
   readonly #context: Context;
-  readonly #suspicions = new Map<string, Suspicion>();
+  readonly suspicions: Suspicions;
+  #conflictRefutedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(context: Context, self: { readonly endpoint: Endpoint; readonly meta: Uint8Array }) {
     this.#context = context;
-    const { table, nowMs, queue } = context;
+    this.suspicions = new Suspicions(context);
+    const { table, nowMs } = context;
     const member: Member = {
       name: context.self,
       ...self,
@@ -38,55 +42,52 @@ export class Rumours {
       accusers: new Set(),
     };
     table.add(member);
-    queue.put(member.name, toPart(toAlive(member)));
+    context.tellOn(member, toPart(toAlive(member)));
   }
 
   get self(): Member {
     return mustHave(this.#context.table.get(this.#context.self), "our own member");
   }
 
+  /** How we name ourselves to those we ask, if the profile wants it. */
+  get source(): Source | null {
+    const { endpoint, name } = this.self;
+    return this.#context.profile.namesItself ? { ...endpoint, node: name } : null;
+  }
+
   onAlive(alive: Alive, part: Part): void {
     const { table, isLeaving, self } = this.#context;
+    // Not even passed on: whoever hears of it from us could understand it no better.
+    if (!canSpeakTogether(alive.versions, OUR_VERSIONS)) {
+      this.#odd("version", alive.node);
+      return;
+    }
     if (alive.node === self) {
       if (!isLeaving) this.#onAliveSelf(alive);
       return;
     }
     const known = table.get(alive.node);
-    if (known === undefined) {
-      if (alive.incarnation > 2 ** 31) this.#odd("farAhead", alive.node);
-      else this.#meet(alive, part);
-      return;
-    }
-    const isElsewhere = !isSame(known.endpoint, alive.endpoint);
-    const mayMove = isElsewhere && this.#mayMove(known);
-    if (isElsewhere && !mayMove) {
-      // News of an older life at another address is common after a move; a newer one is a second member of that name.
-      if (alive.incarnation > known.incarnation) this.#odd("conflict", alive.node);
-      return;
-    }
-    if (alive.incarnation <= known.incarnation && !mayMove) return;
-    if (mayMove && alive.incarnation < known.incarnation && known.state !== "left") return;
-    if (this.#isFarAhead(alive, known)) return;
-    this.#follow(known, alive, part);
+    if (known === undefined) this.#maybeMeet(alive, part);
+    else this.#maybeFollow(known, alive, part);
   }
 
   /** Takes over members that everybody has been told of already; unknown ones are believed to be alive, and no news. */
   preload(records: readonly MemberRecord[]): void {
     const { table, nowMs } = this.#context;
     for (const record of records) {
-      if (table.get(record.name) !== undefined) continue;
+      if (table.get(record.name) !== undefined || table.all().length >= MEMBERS_MAX) continue;
       table.add({ ...record, state: "alive", stateSinceMs: nowMs, accusers: new Set() });
     }
   }
 
   onSuspect(suspect: Suspect, part: Part): void {
-    const { table, self, queue } = this.#context;
+    const { table, self } = this.#context;
     const known = table.get(suspect.node);
     if (known === undefined || this.#isOutdated(suspect, known) || this.#isFarAhead(suspect, known)) return;
-    const running = this.#suspicions.get(known.name);
+    const running = this.suspicions.get(known.name);
     if (running !== undefined) {
       accuse(known, suspect.from);
-      if (running.maybeConfirm(suspect.from)) queue.put(known.name, part);
+      if (running.maybeConfirm(suspect.from)) this.#context.tellOn(known, part);
       return;
     }
     if (known.state !== "alive") return;
@@ -94,40 +95,67 @@ export class Rumours {
       this.#refute(suspect.incarnation);
       return;
     }
-    queue.put(known.name, part);
+    this.#context.tellOn(known, part);
     known.incarnation = suspect.incarnation;
     accuse(known, suspect.from);
-    this.#becomeSuspect(known, suspect.from);
+    this.#become(known, "suspect", "suspected");
+    this.suspicions.begin(known.name, suspect.from);
   }
 
   onDead(dead: Dead, part: Part): void {
-    const { table, self, isLeaving, queue } = this.#context;
+    const { table, self, isLeaving } = this.#context;
     const known = table.get(dead.node);
     if (known === undefined || this.#isOutdated(dead, known) || this.#isFarAhead(dead, known)) return;
-    if (isGone(known)) {
-      if (dead.incarnation === known.incarnation) accuse(known, dead.from);
-      return;
-    }
     if (known.name === self && !isLeaving) {
       this.#refute(dead.incarnation);
       return;
     }
-    queue.put(known.name, part);
+    if (dead.from === dead.node) {
+      this.#maybePart(known, dead, part);
+      return;
+    }
+    if (isGone(known)) {
+      if (dead.incarnation === known.incarnation) accuse(known, dead.from);
+      return;
+    }
+    if (dead.from !== self && !this.#mayFollowVerdict(known, dead)) return;
+    this.#context.tellOn(known, part);
     known.incarnation = dead.incarnation;
-    const isGoodbye = dead.from === dead.node;
-    if (!isGoodbye) accuse(known, dead.from);
-    this.#become(known, isGoodbye ? "left" : "dead", isGoodbye ? "left" : "died");
+    accuse(known, dead.from);
+    this.#become(known, "dead", "died");
+  }
+
+  /** A good-bye is the member's own word; also of one that was thought to have died of it. */
+  #maybePart(known: Member, dead: Dead, part: Part): void {
+    if (known.state === "left") return;
+    this.#context.tellOn(known, part);
+    known.incarnation = dead.incarnation;
+    this.#become(known, "left", "left");
+  }
+
+  /**
+   * Another's verdict shortens our own suspicion to its least, and is followed when that has passed. memberlist follows at
+   * once; but whoever was cut off comes back with verdicts about everybody, and those who live need a moment to object.
+   */
+  #mayFollowVerdict(known: Member, { node, incarnation, from }: Dead): boolean {
+    if (known.state === "alive") {
+      const suspect: Suspect = { type: "suspect", node, incarnation, from };
+      this.onSuspect(suspect, toPart(suspect));
+    }
+    accuse(known, from);
+    const suspicion = this.suspicions.get(node);
+    suspicion?.confirmAll();
+    return suspicion !== undefined && this.#context.nowMs >= suspicion.deadlineMs;
   }
 
   /** We could not reach it: suspect it, in its present incarnation. */
   suspect(member: Member): void {
-    const message: Suspect = {
-      type: "suspect",
-      incarnation: member.incarnation,
-      node: member.name,
-      from: this.#context.self,
-    };
+    const message = this.#toSuspect(member);
     this.onSuspect(message, toPart(message));
+  }
+
+  #toSuspect({ incarnation, name }: Member): Suspect {
+    return { type: "suspect", incarnation, node: name, from: this.#context.self };
   }
 
   /** Tells something else about ourselves from now on. */
@@ -148,75 +176,105 @@ export class Rumours {
 
   /** Declares those whose suspicion has run out, and asks those of ours for whom it soon will. */
   tick(): void {
-    const { table, nowMs, self } = this.#context;
-    for (const [name, suspicion] of this.#suspicions) {
-      if (nowMs >= this.#lastWordAtMs(suspicion)) this.#askForLastWord(name, suspicion);
-      if (nowMs < suspicion.deadlineMs) continue;
+    const { table, self } = this.#context;
+    for (const name of this.suspicions.takeToAsk()) this.#askForLastWord(mustHave(table.get(name), "a suspect"));
+    for (const name of this.suspicions.expired()) {
       const { incarnation } = mustHave(table.get(name), "a suspect");
       const message: Dead = { type: "dead", incarnation, node: name, from: self };
       this.onDead(message, toPart(message));
     }
   }
 
-  get dueMs(): InstantMs {
-    let dueMs = Number.POSITIVE_INFINITY;
-    for (const suspicion of this.#suspicions.values()) {
-      dueMs = Math.min(dueMs, suspicion.deadlineMs, this.#lastWordAtMs(suspicion));
-    }
-    return dueMs;
-  }
-
-  postpone(byMs: number): void {
-    for (const suspicion of this.#suspicions.values()) suspicion.postpone(byMs);
-  }
-
-  // After a restart others know a higher incarnation of ours, or other metadata: outbid it.
+  // After a restart others know a higher incarnation of ours, other metadata or another address: outbid it.
   #onAliveSelf(alive: Alive): void {
     const { self } = this;
     if (alive.incarnation < self.incarnation || this.#isFarAhead(alive, self)) return;
-    const isOurs = isSame(alive.endpoint, self.endpoint) && Buffer.from(alive.meta).equals(self.meta);
-    if (alive.incarnation === self.incarnation && isOurs) return;
+    if (!isSameEndpoint(alive.endpoint, self.endpoint)) {
+      this.#onNamesake(alive);
+      return;
+    }
+    if (alive.incarnation === self.incarnation && isEqual(alive.meta, self.meta)) return;
     this.#refute(alive.incarnation);
   }
 
-  #meet(alive: Alive, part: Part): void {
-    const { table, queue, nowMs } = this.#context;
+  /** Our own earlier life elsewhere, or a second host with our name (a copied disk); the first is outbid by one word, the second never. */
+  #onNamesake(alive: Alive): void {
+    const { nowMs } = this.#context;
+    this.#odd("conflict", alive.node);
+    if (nowMs - this.#conflictRefutedAtMs < CONFLICT_REFUTE_EVERY_MS) return;
+    this.#conflictRefutedAtMs = nowMs;
+    this.#outbid(alive.incarnation);
+  }
+
+  #maybeMeet(alive: Alive, part: Part): void {
+    const { table, nowMs } = this.#context;
+    if (alive.incarnation > FIRST_INCARNATION_MAX) {
+      this.#odd("farAhead", alive.node);
+      return;
+    }
+    if (table.all().length >= MEMBERS_MAX) {
+      this.#odd("tooManyMembers", alive.node);
+      return;
+    }
+    this.#maybeNoteShared(alive);
     const member: Member = { ...toFacts(alive), state: "alive", stateSinceMs: nowMs, accusers: new Set() };
     table.add(member);
-    queue.put(member.name, part);
+    this.#context.tellOn(member, part);
     this.#tell("joined", member);
   }
 
-  #follow(known: Member, alive: Alive, part: Part): void {
-    const { table, queue, nowMs } = this.#context;
-    const before = { state: known.state, meta: known.meta, endpoint: known.endpoint };
-    const { name: _, ...facts } = toFacts(alive);
-    Object.assign(known, facts);
-    known.accusers.clear();
-    this.#suspicions.delete(known.name);
-    table.setState(known, "alive", nowMs);
-    queue.put(known.name, part);
-    if (isGone(before)) this.#tell("joined", known);
-    else if (before.state === "suspect") this.#tell("trusted", known);
-    const isChanged = !Buffer.from(before.meta).equals(known.meta) || !isSame(before.endpoint, known.endpoint);
-    if (isChanged && !isGone(before)) this.#tell("updated", known);
+  #maybeFollow(known: Member, alive: Alive, part: Part): void {
+    const isElsewhere = !isSameEndpoint(known.endpoint, alive.endpoint);
+    if (isElsewhere && !this.#mayMove(known)) {
+      // News of an older life at another address is common after a move; a newer one is a second member of that name.
+      if (alive.incarnation > known.incarnation) this.#odd("conflict", alive.node);
+      return;
+    }
+    // Who moved began anew and may not know yet what it was; who stayed must outbid its accusers.
+    const isNewer = alive.incarnation > known.incarnation || (isElsewhere && alive.incarnation === known.incarnation);
+    if (!isNewer || this.#isFarAhead(alive, known)) return;
+    if (isElsewhere) this.#maybeNoteShared(alive);
+    this.#follow(known, alive, part);
   }
 
-  #lastWordAtMs(suspicion: Suspicion): InstantMs {
-    if (suspicion.isAsked) return Number.POSITIVE_INFINITY;
-    return suspicion.deadlineMs - this.#context.profile.probeIntervalMs;
+  #maybeNoteShared({ node, endpoint }: Alive): void {
+    const there = this.#context.table.at(endpoint);
+    if (there !== undefined && there.name !== node && !isGone(there)) this.#odd("sharedAddress", node);
+  }
+
+  #follow(known: Member, alive: Alive, part: Part): void {
+    const { table, nowMs } = this.#context;
+    const before = { state: known.state, meta: known.meta, endpoint: known.endpoint };
+    known.incarnation = alive.incarnation;
+    known.meta = alive.meta;
+    known.versions = alive.versions;
+    if (!isSameEndpoint(before.endpoint, alive.endpoint)) table.move(known, alive.endpoint);
+    known.accusers.clear();
+    this.suspicions.end(known.name);
+    table.setState(known, "alive", nowMs);
+    this.#context.tellOn(known, part);
+    if (isGone(before)) this.#tell("joined", known);
+    else if (before.state === "suspect") this.#tell("trusted", known);
+    const isChanged = !isEqual(before.meta, known.meta) || !isSameEndpoint(before.endpoint, known.endpoint);
+    if (isChanged && !isGone(before)) this.#tell("updated", known);
   }
 
   /**
    * News reaches all only almost always, and a member whose UDP is blocked hardly ever: so before its verdict one asks the
    * suspect itself, by TCP. In a large cluster only the accuser does: a thousand members that merely heard the accusation
-   * would bury the suspect in connections.
+   * would bury the suspect in connections. Our own accusation is told once more: it, too, may have reached nobody who
+   * could pass it on to the suspect.
    */
-  #askForLastWord(name: string, suspicion: Suspicion): void {
-    suspicion.isAsked = true;
-    const { endpoint } = mustHave(this.#context.table.get(name), "a suspect");
-    const timeoutMs = this.#context.profile.streamTimeoutMs;
-    this.#context.emit({ kind: "exchange", to: endpoint, join: false, timeoutMs });
+  #askForLastWord(member: Member): void {
+    const { table, self, profile } = this.#context;
+    if (member.accusers.has(self)) this.#context.tellOn(member, toPart(this.#toSuspect(member)));
+    const asked = [member];
+    // If nobody shares the suspicion, another may know why.
+    if (this.suspicions.get(member.name)?.isLonely === true) {
+      asked.push(...table.pick(1, ({ name, state }) => state === "alive" && name !== self));
+    }
+    const timeoutMs = profile.streamTimeoutMs;
+    for (const { endpoint } of asked) this.#context.emit({ kind: "exchange", to: endpoint, join: false, timeoutMs });
   }
 
   #mayMove({ state, stateSinceMs }: Member): boolean {
@@ -225,37 +283,26 @@ export class Rumours {
     return state === "dead" && reclaimAfterMs !== null && this.#context.nowMs - stateSinceMs >= reclaimAfterMs;
   }
 
-  #becomeSuspect(member: Member, accuser: string): void {
-    const { profile, table, nowMs } = this.#context;
-    const minMs = suspicionMinMs(profile.suspicionMult, table.present, profile.probeIntervalMs);
-    const suspicion = new Suspicion({
-      accuser,
-      confirmationsWanted: confirmationsWanted(profile.suspicionMult, table.present),
-      minMs,
-      maxMs: profile.suspicionMaxMult * minMs,
-      nowMs,
-      asksSuspect: accuser === this.#context.self || table.present <= LAST_WORD_ALL_MAX,
-    });
-    this.#become(member, "suspect", "suspected");
-    this.#suspicions.set(member.name, suspicion);
-  }
-
   #become(member: Member, state: Member["state"], change: MemberChange): void {
-    this.#suspicions.delete(member.name);
+    this.suspicions.end(member.name);
     this.#context.table.setState(member, state, this.#context.nowMs);
     this.#tell(change, member);
   }
 
   /** Being accused at all is a sign that we are not well. */
   #refute(accusedIncarnation: number): void {
-    const { self } = this;
-    self.incarnation = Math.max(self.incarnation, accusedIncarnation) + 1;
     this.#context.awareness.add(1);
+    this.#outbid(accusedIncarnation);
+  }
+
+  #outbid(incarnation: number): void {
+    const { self } = this;
+    self.incarnation = Math.max(self.incarnation, incarnation) + 1;
     this.#announce();
   }
 
   #announce(): void {
-    this.#context.queue.put(this.self.name, toPart(toAlive(this.self)));
+    this.#context.tellOn(this.self, toPart(toAlive(this.self)));
   }
 
   /**
@@ -307,6 +354,6 @@ function toFacts({
   return { name: node, incarnation, endpoint, meta, versions };
 }
 
-function isSame(a: Endpoint, b: Endpoint): boolean {
-  return a.address === b.address && a.port === b.port;
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
 }

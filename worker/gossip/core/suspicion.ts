@@ -36,6 +36,16 @@ export class Suspicion {
     return true;
   }
 
+  /** Whether others were expected to share it and do not. */
+  get isLonely(): boolean {
+    return this.#confirmations < this.#options.confirmationsWanted;
+  }
+
+  /** Somebody is sure: nothing but the least is left. */
+  confirmAll(): void {
+    this.#confirmations = this.#options.confirmationsWanted;
+  }
+
   /** When to declare; moves nearer with confirmations. */
   get deadlineMs(): InstantMs {
     const { confirmationsWanted, minMs, maxMs } = this.#options;

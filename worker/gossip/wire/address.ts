@@ -7,6 +7,15 @@ export interface Endpoint {
   readonly port: number;
 }
 
+/** An endpoint as a key of maps. */
+export function toKey({ address, port }: Endpoint): string {
+  return `${address} ${port}`;
+}
+
+export function isSameEndpoint(a: Endpoint, b: Endpoint): boolean {
+  return a.address === b.address && a.port === b.port;
+}
+
 const V4 = /^(25[0-5]|2[0-4]\d|1?\d?\d)(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}$/;
 const V6 = /^(?=.*:.*:)[0-9a-fA-F:]{2,39}$/;
 const V4_BYTES = 4;

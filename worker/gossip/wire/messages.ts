@@ -117,7 +117,10 @@ function toFields(message: Exclude<Message, User>): Packable {
         Target: addressToBytes(message.target.address),
       };
     case "ack":
-      return { Payload: message.payload, SeqNo: message.seqNo };
+      // An absent payload reads as an empty one.
+      return message.payload.length === 0
+        ? { SeqNo: message.seqNo }
+        : { Payload: message.payload, SeqNo: message.seqNo };
     case "nack":
       return { SeqNo: message.seqNo };
     case "suspect":

@@ -49,13 +49,14 @@ export function partCost(part: Part): number {
   return part.bytes.length + COMPOUND_PART_BYTES;
 }
 
-/** One packet of 1 to 255 messages. `crc`: the receiver is known to speak protocol 5. */
+/** One packet of 1 to 255 messages. `crc`: the receiver is known to speak protocol 5 (used in the clear only). */
 export function encodePacket(parts: readonly Uint8Array[], framing: Framing, crc: boolean, random: Random): Uint8Array {
   const [only] = parts;
   const joined = only !== undefined && parts.length === 1 ? only : joinCompound(parts);
   const packed = framing.compress ? smallerOf(joined, compress(joined)) : joined;
-  const checked = crc ? withCrc(packed) : packed;
   const { primary } = framing.keyring;
+  // A seal is a better checksum.
+  const checked = crc && primary === null ? withCrc(packed) : packed;
   const sealed = primary === null ? checked : seal(checked, primary, random.bytes(12), framing.label);
   return framing.label.length === 0 ? sealed : Buffer.concat([labelHead(framing.label), sealed]);
 }

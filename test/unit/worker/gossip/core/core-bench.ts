@@ -52,6 +52,16 @@ export class CoreBench {
     return this;
   }
 
+  /** Somebody accuses a member, and it keeps silent for as long as a suspicion lasts. */
+  bury(index: number): this {
+    this.hear({ type: "suspect", node: `m${index}`, incarnation: 1, from: "accuser" });
+    for (let waitedMs = 0; this.member(`m${index}`).state !== "dead"; waitedMs += 10) {
+      if (waitedMs > 60_000) throw new Error(`m${index} does not die`);
+      this.pass(10);
+    }
+    return this;
+  }
+
   /** Time passes, with a tick at each moment something is due. */
   pass(ms: number): this {
     const endMs = this.nowMs + ms;

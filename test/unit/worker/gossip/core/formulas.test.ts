@@ -5,6 +5,7 @@ import {
   confirmationsWanted,
   exchangeIntervalMs,
   patientMs,
+  probePaceMs,
   suspicionLeftMs,
   suspicionMinMs,
   transmissionsMax,
@@ -13,17 +14,47 @@ import { lanProfile, swarmProfile } from "../../../../../worker/gossip/core/prof
 import { Suspicion } from "../../../../../worker/gossip/core/suspicion.ts";
 
 describe("least suspicion", () => {
+  for (const [members, lanMs] of [
+    [1, 4_000],
+    [3, 4_000],
+    [10, 4_000],
+    [25, 5_588],
+    [100, 8_000],
+    [1_000, 12_000],
+  ] as const) {
+    it(`${members} members: ${lanMs} ms (lan)`, () => {
+      const { suspicionMult, probeIntervalMs, suspicionCalmTo } = lanProfile;
+      assert.equal(suspicionMinMs(suspicionMult, members, probeIntervalMs, suspicionCalmTo), lanMs);
+    });
+  }
+});
+
+describe("least suspicion where news is fast: flat up to 100 members", () => {
+  for (const [members, swarmMs] of [
+    [3, 1_200],
+    [25, 1_200],
+    [100, 1_200],
+    [1_000, 2_400],
+    [10_000, 3_600],
+  ] as const) {
+    const { suspicionMult, probeIntervalMs, suspicionCalmTo } = swarmProfile;
+    it(`${members} members: ${swarmMs} ms`, () => {
+      assert.equal(suspicionMinMs(suspicionMult, members, probeIntervalMs, suspicionCalmTo), swarmMs);
+    });
+  }
+});
+
+describe("from one probe to the next", () => {
   for (const [members, lanMs, swarmMs] of [
-    [1, 4_000, 1_200],
-    [3, 4_000, 1_200],
-    [10, 4_000, 1_200],
-    [25, 5_588, 1_676.4],
-    [100, 8_000, 2_400],
-    [1_000, 12_000, 3_600],
+    [1, 1_000, 300],
+    [8, 1_000, 300],
+    [12, 1_000, 450],
+    [24, 1_000, 900],
+    [10_000, 1_000, 900],
   ] as const) {
     it(`${members} members: ${lanMs} ms (lan), ${swarmMs} ms (swarm)`, () => {
-      assert.equal(suspicionMinMs(lanProfile.suspicionMult, members, lanProfile.probeIntervalMs), lanMs);
-      assert.equal(suspicionMinMs(swarmProfile.suspicionMult, members, swarmProfile.probeIntervalMs), swarmMs);
+      assert.equal(probePaceMs(lanProfile.probeIntervalMs, lanProfile.probePaceMaxMs, members), lanMs);
+      assert.equal(probePaceMs(swarmProfile.probeIntervalMs, swarmProfile.probePaceMaxMs, members), swarmMs);
     });
   }
 });
@@ -116,6 +147,13 @@ describe("a suspicion", () => {
     assert.equal(suspicion.maybeConfirm("d"), true);
     assert.equal(suspicion.deadlineMs, 600);
     assert.equal(suspicion.maybeConfirm("e"), false, "enough is enough");
+  });
+
+  it("is at its least when another member is sure", () => {
+    const suspicion = begin(3);
+    assert.equal(suspicion.isLonely, true);
+    suspicion.confirmAll();
+    assert.deepEqual([suspicion.deadlineMs, suspicion.isLonely], [600, false]);
   });
 
   it("begins at its least when nobody can confirm, and is postponed by a stall", () => {
