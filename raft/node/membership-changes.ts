@@ -50,19 +50,18 @@ export class MembershipChanges {
 
   /**
    * A manager that asked to join: it becomes a learner, and a voter when it has caught up, so that one that never
-   * arrives does not count against the quorum. Asked again before it was ever heard of, it gets the same answer. A
-   * member that asks has lost its log: its old id goes, because what that id promised is lost too.
+   * arrives does not count against the quorum. A member that asks has lost its log, or never had one: its old id goes
+   * in any case. Whether that id ever promised anything no leader can know, since another one may have heard it, and
+   * answers to earlier messages may still be on their way.
    */
   admit(joiner: { readonly nodeId: string; readonly address: string }): Promise<Admission> {
     return this.#inTurn(async () => {
-      const { core, directory } = this.#host;
-      const old = directory.find(joiner.nodeId);
-      const neverHeard = old !== null && core.configuration.learners.has(old.raftId) && this.#matchOf(old.raftId) === 0;
-      if (old !== null && !neverHeard) await this.#change("remove", old.raftId, null);
-      const raftId = neverHeard ? old.raftId : directory.freshId();
-      if (old?.address !== joiner.address || !neverHeard) {
-        await this.#change(neverHeard ? "update" : "addLearner", raftId, { raftId, ...joiner });
+      const { directory } = this.#host;
+      for (const old of directory.members) {
+        if (old.nodeId === joiner.nodeId) await this.#change("remove", old.raftId, null);
       }
+      const raftId = directory.freshId();
+      await this.#change("addLearner", raftId, { raftId, ...joiner });
       return { raftId, members: directory.members };
     });
   }
