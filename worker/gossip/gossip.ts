@@ -16,6 +16,8 @@ import { WireError } from "./wire/wire-error.ts";
 
 /** Connections from others at once: exchanges hold the whole cluster's state, and thousands of them held gigabytes elsewhere. */
 export const STREAMS_MAX = 128;
+/** What is held of all of them while they come in. A frame cannot be checked before its end, so a stranger may fill this too. */
+export const HELD_BYTES_MAX = 64 * 1024 * 1024;
 /** A good-bye is repeated until it was sent often enough, but not longer than this. */
 export const LEAVE_TIMEOUT_MS = 3_000;
 
@@ -57,6 +59,8 @@ export class Gossip implements AsyncDisposable {
   #timer: Disposable | null = null;
   #isStopped = false;
   #streams = 0;
+  /** Of all streams being read. */
+  #heldBytes = 0;
   #onDrained: (() => void) | null = null;
 
   private constructor(options: GossipOptions, deps: GossipDeps) {
@@ -162,7 +166,7 @@ export class Gossip implements AsyncDisposable {
     for (const fault of faults) this.counters.refuse(fault, from.address);
     const nowMs = this.#deps.clock.now();
     for (const part of parts) this.#core.receive(part, from, nowMs);
-    this.#afterInput();
+    this.#afterInput(from);
   }
 
   #tick(): void {
@@ -170,17 +174,17 @@ export class Gossip implements AsyncDisposable {
     this.#afterInput();
   }
 
-  /** Does what the core wants done, and sets the alarm for when it wants to be woken. */
-  #afterInput(): void {
+  /** Does what the core wants done, and sets the alarm for when it wants to be woken. `from`: whose input it was. */
+  #afterInput(from?: Endpoint): void {
     if (this.#isStopped) return;
-    for (const effect of this.#core.takeOutbox()) this.#perform(effect);
+    for (const effect of this.#core.takeOutbox()) this.#perform(effect, from);
     if (!this.#core.hasNews) this.#onDrained?.();
     this.#timer?.[Symbol.dispose]();
     const delayMs = Math.max(0, this.#core.dueMs - this.#deps.clock.now());
     this.#timer = this.#deps.clock.schedule(delayMs, "gossip: tick", () => this.#tick());
   }
 
-  #perform(effect: Effect): void {
+  #perform(effect: Effect, from?: Endpoint): void {
     switch (effect.kind) {
       case "packet": {
         const bodies = effect.parts.map(({ bytes }) => bytes);
@@ -206,7 +210,8 @@ export class Gossip implements AsyncDisposable {
         this.#deps.onUserState?.(effect.data, effect.join);
         return;
       case "odd":
-        this.counters.refuse(effect.what, effect.node);
+        // By the sender: of names it may invent as many as it likes.
+        this.counters.refuse(effect.what, from?.address ?? effect.node);
         return;
     }
   }
@@ -227,7 +232,7 @@ export class Gossip implements AsyncDisposable {
       return false;
     }
     this.#core.onExchange(answer, this.#deps.clock.now());
-    this.#afterInput();
+    this.#afterInput(to);
     return true;
   }
 
@@ -262,7 +267,7 @@ export class Gossip implements AsyncDisposable {
       // Believed before it is answered: whoever is accused in it objects in the answer.
       if (message?.type === "pushPull" && !this.#isStopped) {
         this.#core.onExchange(message, clock.now());
-        this.#afterInput();
+        this.#afterInput(stream.peer);
       }
       const answer = message === null || this.#isStopped ? null : this.#answer(message);
       if (answer !== null) await stream.send(encodeStream(answer, this.#framing(), random));
@@ -296,11 +301,19 @@ export class Gossip implements AsyncDisposable {
 
   async #read(stream: GossipStream): Promise<StreamMessage | null> {
     const reader = new StreamReader(this.#framing());
-    for (;;) {
-      const chunk = await stream.read();
-      if (chunk === null) return null;
-      const message = reader.take(chunk);
-      if (message !== null) return message;
+    let heldBytes = 0;
+    try {
+      for (;;) {
+        const chunk = await stream.read();
+        if (chunk === null) return null;
+        heldBytes += chunk.length;
+        this.#heldBytes += chunk.length;
+        if (this.#heldBytes > HELD_BYTES_MAX) throw new WireError("tooLarge", "too much is coming in at once");
+        const message = reader.take(chunk);
+        if (message !== null) return message;
+      }
+    } finally {
+      this.#heldBytes -= heldBytes;
     }
   }
 

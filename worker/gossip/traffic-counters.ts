@@ -1,12 +1,15 @@
 import type { Logger } from "../../shared/log.ts";
-import type { Clock } from "../../shared/ports/clock.ts";
+import type { Clock, InstantMs } from "../../shared/ports/clock.ts";
 import type { Oddity } from "./core/effects.ts";
 import type { WireFault } from "./wire/wire-error.ts";
 
 /** One line for each peer in this time, however much it sends. */
 const LOG_EVERY_MS = 60_000;
-/** Peers remembered for that; forged addresses must not fill the memory. */
-const PEERS_MAX = 1_000;
+/** Peers of which lines are written in that time; forged addresses must fill neither the memory nor the log. */
+export const PEERS_LOGGED_MAX = 256;
+
+/** Why something of a peer was not followed. */
+export type Refusal = WireFault | Oddity | "tooManyStreams";
 
 /** What came and went, and what was refused. */
 export class TrafficCounters {
@@ -16,11 +19,12 @@ export class TrafficCounters {
   bytesReceived = 0;
   exchanges = 0;
   exchangesFailed = 0;
-  readonly refused = new Map<WireFault | Oddity | "tooManyStreams", number>();
+  readonly refused = new Map<Refusal, number>();
 
   readonly #clock: Clock;
   readonly #log: Logger;
-  readonly #loggedAtMs = new Map<string, number>();
+  /** Oldest first. */
+  readonly #logged = new Map<string, { readonly atMs: InstantMs; since: number }>();
 
   constructor(clock: Clock, log: Logger) {
     this.#clock = clock;
@@ -28,13 +32,21 @@ export class TrafficCounters {
   }
 
   /** Counts refused input, and tells of it once a minute for each peer. */
-  refuse(what: WireFault | Oddity | "tooManyStreams", peer: string): void {
+  refuse(what: Refusal, peer: string): void {
     this.refused.set(what, (this.refused.get(what) ?? 0) + 1);
+    const last = this.#logged.get(peer);
     const nowMs = this.#clock.now();
-    const lastMs = this.#loggedAtMs.get(peer);
-    if (lastMs !== undefined && nowMs - lastMs < LOG_EVERY_MS) return;
-    if (this.#loggedAtMs.size >= PEERS_MAX) this.#loggedAtMs.clear();
-    this.#loggedAtMs.set(peer, nowMs);
-    this.#log.warn("gossip refused", { peer, reason: what });
+    if (last !== undefined && nowMs - last.atMs < LOG_EVERY_MS) {
+      last.since++;
+      return;
+    }
+    this.#logged.delete(peer);
+    for (const [oldest, { atMs }] of this.#logged) {
+      if (nowMs - atMs < LOG_EVERY_MS) break;
+      this.#logged.delete(oldest);
+    }
+    if (this.#logged.size >= PEERS_LOGGED_MAX) return;
+    this.#logged.set(peer, { atMs: nowMs, since: 0 });
+    this.#log.warn("gossip refused", { peer, reason: what, unreported: last?.since ?? 0 });
   }
 }

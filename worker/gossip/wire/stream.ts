@@ -141,12 +141,12 @@ export class StreamReader {
     const inner = withoutLabel(this.#bytes, label);
     const isSealed = inner[0] === messageTypes.encrypt;
     if (!isSealed) {
-      if (keyring.primary !== null && !acceptPlain && inner.length > 0) {
+      if (keyring.keys.length > 0 && !acceptPlain && inner.length > 0) {
         throw new WireError("notEncrypted", "a stream in the clear");
       }
       return this.#readBody(inner);
     }
-    if (keyring.primary === null) throw new WireError("wrongKey", "an encrypted stream, and we have no keys");
+    if (keyring.keys.length === 0) throw new WireError("wrongKey", "an encrypted stream, and we have no keys");
     if (inner.length < FRAME_HEAD_BYTES) return null;
     const end = FRAME_HEAD_BYTES + Buffer.from(inner.buffer, inner.byteOffset + 1, 4).readUInt32BE(0);
     if (end > STREAM_BYTES_MAX) throw new WireError("tooLarge", "an encrypted frame of more than 20 MiB");
