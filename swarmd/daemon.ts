@@ -14,6 +14,7 @@ import { FatalError } from "./exit-codes.ts";
 import { localHandlers } from "./local-service.ts";
 import { NodeLife } from "./node-life.ts";
 import { listInterfaceAddresses } from "./ports/interfaces.ts";
+import { LoopWatch } from "./ports/loop-delay.ts";
 import { NodeDatabase } from "./ports/node-database.ts";
 import { refusals } from "./refusals.ts";
 import type { ManagerRuntime } from "./runtimes.ts";
@@ -34,11 +35,13 @@ export interface DaemonDeps {
  * The socket opens last, so that whoever can connect finds the node as it was when the daemon ended.
  */
 export class Daemon {
+  readonly #loop: LoopWatch;
   readonly #database: NodeDatabase;
   readonly #life: NodeLife;
   readonly #server: RpcServer;
 
-  private constructor(database: NodeDatabase, life: NodeLife, server: RpcServer) {
+  private constructor(database: NodeDatabase, life: NodeLife, server: RpcServer, loop: LoopWatch) {
+    this.#loop = loop;
     this.#database = database;
     this.#life = life;
     this.#server = server;
@@ -47,6 +50,7 @@ export class Daemon {
   /** @throws FatalError when this host cannot run a daemon. */
   static async start(options: DaemonOptions, { log, version, onFatal }: DaemonDeps): Promise<Daemon> {
     const database = await NodeDatabase.open(options.dataDir);
+    const loop = new LoopWatch(systemClock, log);
     const runtimes = new SystemRuntimes({ options, version, log, onFatal });
     const life = new NodeLife({
       options,
@@ -70,6 +74,7 @@ export class Daemon {
         version,
         description: () => runtimes.describe(),
         startedAtMs: systemClock.wallNow(),
+        loopDelay: () => loop.read(),
       }),
     );
     server.add(
@@ -86,7 +91,7 @@ export class Daemon {
       throw new FatalError("listen", `cannot open the socket ${options.socketPath}: ${messageOf(cause)}`, { cause });
     }
     log.info("swarmd is ready", { version, socket: options.socketPath, phase: life.phase.kind });
-    return new Daemon(database, life, server);
+    return new Daemon(database, life, server, loop);
   }
 
   /** Ends the daemon; the node's containers go on. */
@@ -94,6 +99,7 @@ export class Daemon {
     await this.#server.stop();
     await this.#life.stop();
     await this.#database[Symbol.asyncDispose]();
+    this.#loop[Symbol.dispose]();
   }
 }
 

@@ -5,6 +5,7 @@ import { type RpcHandlers, unary } from "../shared/rpc/server.ts";
 import type { ActiveNode } from "./active-node.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
 import type { NodeLife } from "./node-life.ts";
+import type { LoopDelay } from "./ports/loop-delay.ts";
 
 export interface LocalServiceDeps {
   readonly life: NodeLife;
@@ -13,6 +14,7 @@ export interface LocalServiceDeps {
   readonly description: () => NodeDescription;
   /** Unix milliseconds. */
   readonly startedAtMs: number;
+  readonly loopDelay: () => LoopDelay;
 }
 
 /** What a person on this host may ask of it, in or out of a swarm. */
@@ -29,8 +31,14 @@ export function localHandlers(deps: LocalServiceDeps): RpcHandlers<typeof servic
   };
 }
 
-function describeHost({ life, options, version, description, startedAtMs }: LocalServiceDeps): InfoResponse {
-  const host: InfoResponse = { version, hostname: options.hostname, description: description(), startedAtMs };
+function describeHost({ life, options, version, ...deps }: LocalServiceDeps): InfoResponse {
+  const host: InfoResponse = {
+    version,
+    hostname: options.hostname,
+    description: deps.description(),
+    startedAtMs: deps.startedAtMs,
+    loopDelay: deps.loopDelay(),
+  };
   const { phase } = life;
   switch (phase.kind) {
     case "inactive":

@@ -5,6 +5,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type CatchUp, catchUp } from "./raft/catch-up.ts";
 import { certificatesFor } from "./raft/certificates.ts";
 import { EtcdGroup, etcdVersion } from "./raft/etcd-group.ts";
 import { gapOfCleanStop, untilNextWrite } from "./raft/failover.ts";
@@ -12,6 +13,7 @@ import type { Group } from "./raft/group.ts";
 import type { Health, Load } from "./raft/messages.ts";
 import { CLUSTER_ID, OurGroup } from "./raft/our-group.ts";
 import type { Extra, GapRow, RaftReport, ThroughputRow } from "./raft/report.ts";
+import { type Soak, soak } from "./raft/soak.ts";
 import { putFromOutside, type Run, summarise } from "./raft/throughput.ts";
 
 /** Client processes, and puts in flight over all of them. */
@@ -35,9 +37,22 @@ interface Extent {
   readonly kills: number;
   readonly silences: number;
   readonly stops: number;
+  /** A newcomer that needs much state. */
+  readonly catchUp: boolean;
 }
-const FULL: Extent = { rounds: 3, measureMs: 4_000, kills: 30, silences: 10, stops: 10 };
-const QUICK: Extent = { rounds: 1, measureMs: 2_000, kills: 5, silences: 2, stops: 3 };
+const FULL: Extent = { rounds: 3, measureMs: 4_000, kills: 30, silences: 10, stops: 10, catchUp: true };
+const QUICK: Extent = { rounds: 1, measureMs: 2_000, kills: 5, silences: 2, stops: 3, catchUp: false };
+
+/** Three members under all the load they can take, for as long as a slow disk or a long collection may take to show. */
+export async function measureRaftSoak(minutes: number): Promise<Soak> {
+  const directory = mkdtempSync(join(tmpdir(), "swarm-bench-raft-"));
+  try {
+    await using ours = await OurGroup.start(directory, null);
+    return await soak(ours, minutes, (done) => progress(`saturated for ${done} of ${minutes} minutes`));
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
 
 export async function measureRaft(quick: boolean): Promise<RaftReport> {
   const extent = quick ? QUICK : FULL;
@@ -77,7 +92,14 @@ async function measure(
     ),
     await measureGap("stopped (SIGTERM), longest gap", [20, 20], extent.stops, ours, etcd, gapOfCleanStop),
   ];
-  return { etcdVersion: version, throughput, extras, gaps, underLoad };
+  const caughtUp = extent.catchUp ? await measureCatchUp(join(directory, "catch-up")) : null;
+  return { etcdVersion: version, throughput, extras, gaps, underLoad, caughtUp };
+}
+
+async function measureCatchUp(directory: string): Promise<CatchUp> {
+  progress("a newcomer that needs 200 MB");
+  await using group = await OurGroup.start(directory, null);
+  return await catchUp(group, directory);
 }
 
 async function measureThroughput(

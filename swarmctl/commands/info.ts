@@ -25,6 +25,7 @@ function toDockerInfo(info: InfoResponse__Output): Readonly<Record<string, unkno
     OSType: description?.platform?.os ?? "",
     Architecture: description?.platform?.architecture ?? "",
     StartedAt: toRfc3339(info.startedAtMs),
+    EventLoopDelay: { P99Ms: info.loopDelay?.p99Ms ?? 0, MaxMs: info.loopDelay?.maxMs ?? 0 },
     Warnings: info.warnings,
     Swarm: {
       NodeID: info.nodeId,
@@ -49,6 +50,7 @@ function fieldsOf(info: InfoResponse__Output): readonly Field[] {
     ["CPUs", description === null ? "" : String((description.resources?.nanoCpus ?? 0) / 1e9)],
     ["Total Memory", description === null ? "" : humanBytes(description.resources?.memoryBytes ?? 0)],
     ["Architecture", description?.platform?.architecture ?? ""],
+    ["Event Loop Delay", describeDelay(info)],
     ["Swarm", info.state.toLowerCase()],
     ...(info.nodeId === "" ? [] : swarmFields(info)),
     ...(clusterSpec === null
@@ -67,6 +69,11 @@ function fieldsOf(info: InfoResponse__Output): readonly Field[] {
         ] as const)),
     ["Error", info.error],
   ];
+}
+
+/** Of the last minute or two: what heartbeats and answers have waited at most. */
+function describeDelay({ loopDelay }: InfoResponse__Output): string {
+  return loopDelay === null ? "" : `p99 ${loopDelay.p99Ms} ms, max ${loopDelay.maxMs} ms`;
 }
 
 function swarmFields(info: InfoResponse__Output): readonly Field[] {

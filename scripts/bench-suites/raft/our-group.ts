@@ -119,6 +119,15 @@ export class OurGroup implements Group {
     await member.hear("listening");
   }
 
+  /** Another member joins; resolves when it votes. */
+  async add({ name, directory, join }: Pick<MemberConfig, "name" | "directory" | "join">): Promise<void> {
+    const member = new OurMember({ name, directory, port: 0, join, tls: null });
+    this.members.push(member);
+    member.address = (await member.hear("listening")).address;
+    const { length } = this.members;
+    await until("the new member votes", () => (member.voters === length ? true : null));
+  }
+
   /** Proposals made inside the leader's process. */
   async loadInside(load: Load): Promise<LoadResult> {
     const leader = await this.ready();

@@ -26,8 +26,8 @@ import { runLoad } from "./run-load.ts";
 const HOST = "127.0.0.1";
 /** How often it looks whether the number of voters changed. */
 const LOOK_MS = 50;
-/** Of a snapshot; about 64 KiB. */
-const PUTS_PER_PIECE = 256;
+/** Of a snapshot. */
+const PIECE_BYTES = 64 * 1024;
 /** Resolution of the event loop's delay. */
 const DELAY_MS = 10;
 
@@ -50,20 +50,28 @@ class KeyValues implements StateMachine {
 
   *restore(_index: number, data: Uint8Array): Generator<void> {
     this.#values = new Map();
-    const bytes = Buffer.from(data);
+    const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
     for (let at = 0; at < bytes.length; ) {
       const end = at + 4 + bytes.readUInt32BE(at);
       this.apply(0, bytes.subarray(at + 4, end));
       at = end;
+      yield;
     }
-    yield;
   }
 }
 
 function* toPieces(puts: readonly Uint8Array[]): Generator<Uint8Array> {
-  for (let at = 0; at < puts.length; at += PUTS_PER_PIECE) {
-    yield Buffer.concat(puts.slice(at, at + PUTS_PER_PIECE).flatMap((put) => [lengthOf(put), put]));
+  let piece: Uint8Array[] = [];
+  let bytes = 0;
+  for (const put of puts) {
+    piece.push(lengthOf(put), put);
+    bytes += put.length;
+    if (bytes < PIECE_BYTES) continue;
+    yield Buffer.concat(piece);
+    piece = [];
+    bytes = 0;
   }
+  yield Buffer.concat(piece);
 }
 
 function lengthOf(bytes: Uint8Array): Buffer {

@@ -1,5 +1,7 @@
 import { mustHave } from "../../../shared/invariant.ts";
+import type { CatchUp } from "./catch-up.ts";
 import type { Health } from "./messages.ts";
+import type { Soak } from "./soak.ts";
 import type { Throughput } from "./throughput.ts";
 
 /** One line of the comparison; null = not measured. */
@@ -31,6 +33,8 @@ export interface RaftReport {
   readonly gaps: readonly GapRow[];
   /** Of our leader after the load, and how often the leader changed under it. */
   readonly underLoad: Health & { readonly elections: number };
+  /** null = not measured. */
+  readonly caughtUp: CatchUp | null;
 }
 
 export interface Verdict {
@@ -44,6 +48,8 @@ const P50_ALONE_RATIO_MAX = 1.2;
 const P99_RATIO_MAX = 1.5;
 /** Throughput at 1,000 in flight against the best; less would be a collapse. */
 const COLLAPSE_RATIO_MIN = 0.9;
+/** Between two heartbeats. */
+const HEARTBEAT_MS = 100;
 
 /** What issue and documentation promise of these figures. */
 export function judge(report: RaftReport): readonly Verdict[] {
@@ -78,7 +84,19 @@ export function judge(report: RaftReport): readonly Verdict[] {
     const what = `${name}: p50 ${p50.toFixed(0)} ms (under ${p50MaxMs}), p99 ${p99.toFixed(0)} ms (under ${p99MaxMs})`;
     promises.push({ what, kept: p50 < p50MaxMs && p99 < p99MaxMs });
   }
+  if (report.caughtUp !== null) promises.push(judgeCatchUp(report.caughtUp));
   return promises;
+}
+
+export function judgeSoak({ minutes, load, elections, leaderDelayMaxMs }: Soak): Verdict {
+  const rate = `${load.putsPerSecond.toFixed(0)} puts/s, event loop delay at most ${leaderDelayMaxMs.toFixed(0)} ms`;
+  return { what: `${minutes} minutes saturated: ${elections} elections (none); ${rate}`, kept: elections === 0 };
+}
+
+function judgeCatchUp({ stateBytes, tookMs, leaderDelayMaxMs, elections }: CatchUp): Verdict {
+  const took = `a newcomer has ${(stateBytes / 1e6).toFixed(0)} MB after ${(tookMs / 1_000).toFixed(1)} s`;
+  const delay = `the leader was held up ${leaderDelayMaxMs.toFixed(0)} ms at most (a heartbeat: ${HEARTBEAT_MS})`;
+  return { what: `${took}; ${delay}`, kept: leaderDelayMaxMs < HEARTBEAT_MS && elections === 0 };
 }
 
 /** Tables for people. */

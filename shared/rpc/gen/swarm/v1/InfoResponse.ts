@@ -3,6 +3,7 @@
 import type { RemoteManager as _swarm_v1_RemoteManager, RemoteManager__Output as _swarm_v1_RemoteManager__Output } from '../../swarm/v1/RemoteManager.ts';
 import type { NodeDescription as _swarm_v1_NodeDescription, NodeDescription__Output as _swarm_v1_NodeDescription__Output } from '../../swarm/v1/NodeDescription.ts';
 import type { ClusterSpec as _swarm_v1_ClusterSpec, ClusterSpec__Output as _swarm_v1_ClusterSpec__Output } from '../../swarm/v1/ClusterSpec.ts';
+import type { LoopDelay as _swarm_v1_LoopDelay, LoopDelay__Output as _swarm_v1_LoopDelay__Output } from '../../swarm/v1/LoopDelay.ts';
 import type { Long } from '@grpc/proto-loader';
 
 // Original file: proto/swarm/v1/local.proto
@@ -80,6 +81,7 @@ export interface InfoResponse {
   'containersRunning'?: (number);
   'dataPathPort'?: (number);
   'clusterSpec'?: (_swarm_v1_ClusterSpec | null);
+  'loopDelay'?: (_swarm_v1_LoopDelay | null);
 }
 
 export interface InfoResponse__Output {
@@ -124,4 +126,5 @@ export interface InfoResponse__Output {
   'containersRunning': (number);
   'dataPathPort': (number);
   'clusterSpec': (_swarm_v1_ClusterSpec__Output | null);
+  'loopDelay': (_swarm_v1_LoopDelay__Output | null);
 }

@@ -1,0 +1,69 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import type { Logger } from "../../shared/log.ts";
+import type { Clock } from "../../shared/ports/clock.ts";
+
+/** The kernel is asked this often whether the loop is late; finer costs more wake-ups than it tells. */
+const RESOLUTION_MS = 20;
+/** What is told is of the last one to two of these. */
+const WINDOW_MS = 60_000;
+/** A loop held up this long has missed several heartbeats: half of what makes an election possible. */
+const WARN_MS = 350;
+
+/** How late this process's event loop was, in milliseconds. */
+export interface LoopDelay {
+  readonly p99Ms: number;
+  readonly maxMs: number;
+}
+
+const NEVER_LATE: LoopDelay = { p99Ms: 0, maxMs: 0 };
+
+/** Watches the one thing that everything in a process without threads depends on: that nothing takes long. */
+export class LoopWatch implements Disposable {
+  readonly #histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  #before = NEVER_LATE;
+  #timer: Disposable;
+
+  constructor(clock: Clock, log: Logger) {
+    this.#clock = clock;
+    this.#log = log;
+    this.#histogram.enable();
+    this.#timer = this.#nextWindow();
+  }
+
+  /** Of the last one to two minutes. */
+  read(): LoopDelay {
+    const now = this.#current();
+    const { p99Ms, maxMs } = this.#before;
+    return { p99Ms: Math.max(now.p99Ms, p99Ms), maxMs: Math.max(now.maxMs, maxMs) };
+  }
+
+  [Symbol.dispose](): void {
+    this.#timer[Symbol.dispose]();
+    this.#histogram.disable();
+  }
+
+  #current(): LoopDelay {
+    // Without a sample its percentiles are those of nothing.
+    if (this.#histogram.count === 0) return NEVER_LATE;
+    return { p99Ms: lateness(this.#histogram.percentile(99)), maxMs: lateness(this.#histogram.max) };
+  }
+
+  #nextWindow(): Disposable {
+    return this.#clock.schedule(WINDOW_MS, "loop delay window", () => {
+      this.#before = this.#current();
+      this.#histogram.reset();
+      const { p99Ms, maxMs } = this.#before;
+      if (maxMs >= WARN_MS) {
+        this.#log.warn("this daemon was held up: the host is overloaded, or its disk or memory is", { maxMs, p99Ms });
+      }
+      this.#timer = this.#nextWindow();
+    });
+  }
+}
+
+/** The histogram counts from one sample to the next, in nanoseconds. */
+function lateness(nanoseconds: number): number {
+  return Math.max(0, Math.round(nanoseconds / 1e5 - 10 * RESOLUTION_MS) / 10);
+}
