@@ -35,6 +35,8 @@ export interface GossipEvidence {
   /** As the leader's own host has it. */
   readonly state: Sight["state"];
   readonly forMs: number;
+  /** The leader's host also tried to connect, from the first suspicion on, and got no answer. */
+  readonly isUnanswered: boolean;
   /** Members that have it as dead or left, the leader's host among them. */
   readonly seenBy: number;
   /** Those of them whose own connection attempts got no answer. */
@@ -59,7 +61,7 @@ export function gossipEvidence(
   if (own === null) return null;
   const isSeen = own.state === "dead" || own.state === "left";
   // While the leader's own host has it alive, nobody else's view matters.
-  if (!isSeen) return { state: own.state, forMs: own.forMs, seenBy: 0, unansweredBy: 0, present: 1, witnesses: 1 };
+  if (!isSeen) return { ...own, seenBy: 0, unansweredBy: 0, present: 1, witnesses: 1 };
   const others = source
     .reports()
     .filter((report) => report.nodeId !== nodeId && report.nodeId !== source.selfId)
@@ -67,8 +69,7 @@ export function gossipEvidence(
   const isWitness = ({ id, status }: Node): boolean =>
     id !== nodeId && status.state !== "DOWN" && source.sight(id) !== null;
   return {
-    state: own.state,
-    forMs: own.forMs,
+    ...own,
     seenBy: 1 + others.filter(({ gone }) => gone.has(nodeId)).length,
     unansweredBy: Number(own.isUnanswered) + others.filter(({ gone }) => gone.get(nodeId) === true).length,
     present: 1 + others.length,

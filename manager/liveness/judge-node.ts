@@ -85,11 +85,16 @@ export function judgeNode(before: Before, evidence: Evidence, graceMs: number): 
 }
 
 /** Whether the host itself is gone, its containers with it: there is nothing to wait for. */
-function isGone({ gossip, probesUnanswered }: Evidence): boolean {
-  const isUnanswered = probesUnanswered >= PROBES_UNANSWERED_MIN;
-  if (gossip === null) return isUnanswered;
+function isGone(evidence: Evidence): boolean {
+  const { gossip } = evidence;
+  if (gossip === null) return isUnanswered(evidence);
   if (!isDead(gossip)) return false;
-  return gossip.state === "left" || (isUnanswered && areSeveral(gossip.unansweredBy, gossip));
+  return gossip.state === "left" || (isUnanswered(evidence) && areSeveral(gossip.unansweredBy, gossip));
+}
+
+/** Whether the host left enough attempts of this leader unanswered, or of its own host's membership, which looks earlier. */
+function isUnanswered({ gossip, probesUnanswered }: Evidence): boolean {
+  return probesUnanswered >= PROBES_UNANSWERED_MIN || gossip?.isUnanswered === true;
 }
 
 function isGraceOver(before: Before, { session, silentMs, gossip }: Evidence, graceMs: number): boolean {
@@ -136,8 +141,9 @@ function describeSilence({ session, silentMs }: Evidence): string {
   }
 }
 
-function describeHost({ probeAnswer, probesUnanswered }: Evidence): string {
-  if (probesUnanswered >= PROBES_UNANSWERED_MIN) return "its host does not answer";
+function describeHost(evidence: Evidence): string {
+  if (isUnanswered(evidence)) return "its host does not answer";
+  const { probeAnswer } = evidence;
   switch (probeAnswer) {
     case "refused":
       return "its host answers, so the daemon is gone and its containers may live";

@@ -46,7 +46,15 @@ test("there is no evidence where the leader's host has never met the node, whoev
 
 test("whoever reports and sees it lost is counted, and who of them gets no answer", () => {
   const found = evidence({ reports: { n3: { lost: true }, n4: { lost: false } } });
-  assert.deepEqual(found, { state: "dead", forMs: 500, seenBy: 3, unansweredBy: 2, present: 3, witnesses: 3 });
+  assert.deepEqual(found, {
+    state: "dead",
+    forMs: 500,
+    isUnanswered: true,
+    seenBy: 3,
+    unansweredBy: 2,
+    present: 3,
+    witnesses: 3,
+  });
 });
 
 test("the leader's own session and the node's are no witnesses, nor is a silent one", () => {
@@ -81,6 +89,7 @@ test("two are several; in a cluster of two one is", () => {
   const of = (witnesses: number) => ({
     state: "dead" as const,
     forMs: 0,
+    isUnanswered: true,
     seenBy: 1,
     unansweredBy: 1,
     present: 1,

@@ -83,7 +83,7 @@ describe("without gossip", () => {
 /** Five nodes: the leader and three others can see the one that is judged. */
 function gossip(state: GossipEvidence["state"], part: Partial<GossipEvidence> = {}): GossipEvidence {
   const seenBy = state === "alive" || state === "suspect" ? 0 : 4;
-  return { state, forMs: 300, seenBy, unansweredBy: seenBy, present: 4, witnesses: 4, ...part };
+  return { state, forMs: 300, isUnanswered: false, seenBy, unansweredBy: seenBy, present: 4, witnesses: 4, ...part };
 }
 const silent = { silentMs: 2_400 } as const;
 const noAnswer = { ...silent, probesUnanswered: 2 } as const;
@@ -123,6 +123,12 @@ describe("with gossip", () => {
       "silent, dead, and several see no answer: the host is gone",
       "READY",
       { ...noAnswer, gossip: gossip("dead") },
+      "DOWN",
+    ],
+    [
+      "the leader's own host may have looked earlier than the leader",
+      "READY",
+      { ...silent, gossip: gossip("dead", { isUnanswered: true }) },
       "DOWN",
     ],
     [
