@@ -6,8 +6,10 @@ import type { Random } from "../../shared/ports/random.ts";
 import type { RaftFrameAck } from "../../shared/rpc/gen/swarm/v1/RaftFrameAck.ts";
 import type { SnapshotChunk__Output } from "../../shared/rpc/gen/swarm/v1/SnapshotChunk.ts";
 import type { SnapshotInstalled } from "../../shared/rpc/gen/swarm/v1/SnapshotInstalled.ts";
+import type { SnapshotProgressRequest__Output } from "../../shared/rpc/gen/swarm/v1/SnapshotProgressRequest.ts";
+import type { SnapshotProgressResponse } from "../../shared/rpc/gen/swarm/v1/SnapshotProgressResponse.ts";
 import { requireManager } from "../../shared/rpc/require-caller.ts";
-import { bidi, type CallContext, clientStream, type Send } from "../../shared/rpc/server.ts";
+import { bidi, type CallContext, clientStream, type Send, unary } from "../../shared/rpc/server.ts";
 import { toRaftId } from "../core/ids.ts";
 import type { Message, MessageOf } from "../core/message.ts";
 import type { RaftId, RaftMember } from "../raft-handle.ts";
@@ -17,7 +19,7 @@ import { AddressBook } from "./address-book.ts";
 import { type Claim, describeRefusal, type Refusal, whyRefused } from "./admission.ts";
 import { type ConnectRaft, PeerLink, type Sender } from "./peer-link.ts";
 import type { RaftTransport, TransportReceiver } from "./raft-transport.ts";
-import { receiveSnapshot } from "./snapshot-receiver.ts";
+import { SnapshotReceiver } from "./snapshot-receiver.ts";
 import { sendSnapshot } from "./snapshot-sender.ts";
 
 export interface GrpcTransportOptions {
@@ -40,9 +42,15 @@ export class GrpcRaftTransport implements RaftTransport {
     installSnapshot: clientStream<SnapshotChunk__Output, SnapshotInstalled>((chunks, context) =>
       this.#onSnapshot(chunks, context),
     ),
+    snapshotProgress: unary<SnapshotProgressRequest__Output, SnapshotProgressResponse>(async (request, context) => {
+      this.#mustReceive();
+      this.#admit(request, this.#identify(context));
+      return { receivedBytes: this.#snapshots.receivedBytes(request) };
+    }),
   };
 
   readonly #options: GrpcTransportOptions;
+  readonly #snapshots: SnapshotReceiver;
   readonly #links = new Map<RaftId, PeerLink>();
   readonly #abort = new AbortController();
   /** Ways that are closing and snapshots that are being sent. */
@@ -53,6 +61,7 @@ export class GrpcRaftTransport implements RaftTransport {
 
   constructor(options: GrpcTransportOptions) {
     this.#options = options;
+    this.#snapshots = new SnapshotReceiver(options.clock);
   }
 
   start(self: RaftId, receiver: TransportReceiver): void {
@@ -81,6 +90,7 @@ export class GrpcRaftTransport implements RaftTransport {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#abort.abort();
+    this.#snapshots[Symbol.dispose]();
     for (const id of [...this.#links.keys()]) this.#dropLink(id);
     await Promise.all(this.#busy);
   }
@@ -139,13 +149,18 @@ export class GrpcRaftTransport implements RaftTransport {
   async #onSnapshot(chunks: AsyncIterable<SnapshotChunk__Output>, context: CallContext): Promise<SnapshotInstalled> {
     const nodeId = this.#identify(context);
     const receiver = this.#mustReceive();
-    const message = await receiveSnapshot(chunks, (first) => {
-      const refusal = this.#refusalOf(first, nodeId);
-      if (refusal !== null) throw new SwarmError("failedPrecondition", describeRefusal(refusal, first));
+    const message = await this.#snapshots.receive(chunks, (first) => {
+      this.#admit(first, nodeId);
       this.#learn(toRaftId(first.from), first.address);
     });
     await receiver.onMessages([message]);
     return {};
+  }
+
+  /** @throws SwarmError failedPrecondition. */
+  #admit(claim: Claim, nodeId: string): void {
+    const refusal = this.#refusalOf(claim, nodeId);
+    if (refusal !== null) throw new SwarmError("failedPrecondition", describeRefusal(refusal, claim));
   }
 
   #refusalOf(claim: Claim, nodeId: string): Refusal | null {

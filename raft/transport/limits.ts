@@ -22,6 +22,10 @@ export const CHUNK_BYTES = 1024 * 1024;
 export const SNAPSHOT_BYTES_MAX = 512 * 1024 * 1024;
 /** From the first chunk to the confirmation. At 10 MB/s the largest snapshot takes a minute. */
 export const SNAPSHOT_TIMEOUT_MS = 120_000;
+/** For the answer how much of it is there already. */
+export const ASK_TIMEOUT_MS = 5_000;
+/** How long the beginning of a snapshot is kept for the rest: several tries of a sender that was cut off for a moment. */
+export const SNAPSHOT_KEPT_MS = 60_000;
 
 /** After a lost connection: at once the first time, then rarer, so that a dead peer costs next to nothing. */
 export const RECONNECT_BACKOFF = { baseMs: 50, maxMs: 1_000 } as const;

@@ -1,49 +1,122 @@
 import { SwarmError } from "../../shared/errors.ts";
+import type { Clock } from "../../shared/ports/clock.ts";
 import type { SnapshotChunk__Output } from "../../shared/rpc/gen/swarm/v1/SnapshotChunk.ts";
 import { toRaftId, toTerm } from "../core/ids.ts";
 import type { MessageOf } from "../core/message.ts";
-import type { SnapshotMeta } from "../core/snapshot.ts";
 import { toSnapshotMeta } from "../wire/entry-codec.ts";
-import { SNAPSHOT_BYTES_MAX } from "./limits.ts";
+import { SNAPSHOT_BYTES_MAX, SNAPSHOT_KEPT_MS } from "./limits.ts";
 
-/**
- * Puts the chunks of one stream together. `check` judges the first chunk, before its sender is believed anything.
- * @throws SwarmError invalidArgument when the stream is not one whole snapshot; resourceExhausted when it is too large.
- */
-export async function receiveSnapshot(
-  chunks: AsyncIterable<SnapshotChunk__Output>,
-  check: (first: SnapshotChunk__Output) => void,
-): Promise<MessageOf<"installSnapshot">> {
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  let first: SnapshotChunk__Output | null = null;
-  let meta: SnapshotMeta | null = null;
-  for await (const chunk of chunks) {
-    if (first === null) {
-      check(chunk);
-      if (chunk.meta === null) throw broken("its first chunk does not say what it is");
-      first = chunk;
-      meta = toSnapshotMeta(chunk.meta);
-    }
-    bytes += chunk.data.length;
-    if (bytes > SNAPSHOT_BYTES_MAX) {
-      throw new SwarmError("resourceExhausted", `the snapshot is larger than ${SNAPSHOT_BYTES_MAX} bytes`);
-    }
-    parts.push(chunk.data);
-    if (!chunk.last) continue;
-    if (meta === null) break;
-    const envelope = { from: toRaftId(first.from), to: toRaftId(first.to), term: toTerm(first.term) };
-    return { kind: "installSnapshot", ...envelope, snapshot: { meta, data: concat(parts, bytes) } };
+/** Which bytes they are: two members may encode the same state differently. */
+export interface SnapshotName {
+  readonly from: number;
+  readonly index: number;
+  readonly term: number;
+  readonly bytes: number;
+}
+
+interface Partial {
+  readonly name: SnapshotName;
+  readonly parts: Uint8Array[];
+  bytes: number;
+}
+
+/** Puts the chunks of snapshots together. What came of a stream that broke off is kept for a while, and gone on with. */
+export class SnapshotReceiver implements Disposable {
+  readonly #clock: Clock;
+  /** Of one snapshot at most: there is one leader. */
+  #kept: Partial | null = null;
+  #forgetting: Disposable | null = null;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
   }
-  throw broken("it ended before its last chunk");
+
+  /** How many of its bytes are here. */
+  receivedBytes(name: SnapshotName): number {
+    return this.#kept !== null && isSame(this.#kept.name, name) ? this.#kept.bytes : 0;
+  }
+
+  /**
+   * Takes one stream. `check` judges the first chunk, before its sender is believed anything.
+   * @throws SwarmError invalidArgument when it does not make a whole snapshot; resourceExhausted when that is too large.
+   */
+  async receive(
+    chunks: AsyncIterable<SnapshotChunk__Output>,
+    check: (first: SnapshotChunk__Output) => void,
+  ): Promise<MessageOf<"installSnapshot">> {
+    const iterator = chunks[Symbol.asyncIterator]();
+    const { value: first } = (await iterator.next()) as IteratorResult<SnapshotChunk__Output, undefined>;
+    if (first === undefined) throw broken("it has no chunk");
+    check(first);
+    if (first.meta === null) throw broken("its first chunk does not say what it is");
+    const meta = toSnapshotMeta(first.meta);
+    const { index, term } = meta;
+    const partial = this.#take({ from: first.from, index, term, bytes: first.bytes }, first.offset);
+    try {
+      for (let chunk = first; ; ) {
+        add(partial, chunk);
+        if (chunk.last) break;
+        const { value: next } = (await iterator.next()) as IteratorResult<SnapshotChunk__Output, undefined>;
+        if (next === undefined) throw broken("it ended before its last chunk");
+        chunk = next;
+      }
+    } catch (error) {
+      this.#keep(partial);
+      throw error;
+    }
+    if (partial.bytes !== first.bytes) throw broken(`it has ${partial.bytes} of ${first.bytes} bytes`);
+    const envelope = { from: toRaftId(first.from), to: toRaftId(first.to), term: toTerm(first.term) };
+    return { kind: "installSnapshot", ...envelope, snapshot: { meta, data: concat(partial) } };
+  }
+
+  [Symbol.dispose](): void {
+    this.#forget();
+  }
+
+  /** A stream that is still open cannot be gone on with by another. */
+  #take(name: SnapshotName, offset: number): Partial {
+    const kept = this.#kept;
+    this.#forget();
+    if (offset === 0) return { name, parts: [], bytes: 0 };
+    if (kept === null || !isSame(kept.name, name) || kept.bytes !== offset) {
+      throw broken(`it goes on at byte ${offset}, and what was before that is not here any more`);
+    }
+    return kept;
+  }
+
+  #keep(partial: Partial): void {
+    this.#forget();
+    if (partial.bytes === 0 || partial.bytes > partial.name.bytes) return;
+    this.#kept = partial;
+    this.#forgetting = this.#clock.schedule(SNAPSHOT_KEPT_MS, "raft partial snapshot", () => this.#forget());
+  }
+
+  #forget(): void {
+    this.#forgetting?.[Symbol.dispose]();
+    this.#forgetting = null;
+    this.#kept = null;
+  }
+}
+
+function add(partial: Partial, { data }: SnapshotChunk__Output): void {
+  if (partial.bytes + data.length > SNAPSHOT_BYTES_MAX) {
+    throw new SwarmError("resourceExhausted", `the snapshot is larger than ${SNAPSHOT_BYTES_MAX} bytes`);
+  }
+  partial.parts.push(data);
+  partial.bytes += data.length;
+}
+
+function isSame(a: SnapshotName, b: SnapshotName): boolean {
+  return a.from === b.from && a.index === b.index && a.term === b.term && a.bytes === b.bytes;
 }
 
 function broken(why: string): SwarmError {
   return new SwarmError("invalidArgument", `the snapshot is not whole: ${why}`);
 }
 
-function concat(parts: readonly Uint8Array[], bytes: number): Uint8Array {
-  const whole = new Uint8Array(bytes);
+function concat({ parts, bytes }: Partial): Uint8Array {
+  // Not zeroed first: every byte is overwritten.
+  const whole = Buffer.allocUnsafeSlow(bytes);
   let at = 0;
   for (const part of parts) {
     whole.set(part, at);

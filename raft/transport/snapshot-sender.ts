@@ -1,10 +1,10 @@
 import type { MessageOf } from "../core/message.ts";
 import { fromSnapshotMeta } from "../wire/entry-codec.ts";
-import { CHUNK_BYTES, SNAPSHOT_TIMEOUT_MS } from "./limits.ts";
+import { ASK_TIMEOUT_MS, CHUNK_BYTES, SNAPSHOT_TIMEOUT_MS } from "./limits.ts";
 import type { RaftClient, Sender } from "./peer-link.ts";
 
 /**
- * Sends a snapshot in chunks, each when the receiver has room for it.
+ * Sends a snapshot in chunks, each when the receiver has room for it; goes on where an earlier stream broke off.
  * @throws SwarmError when the receiver did not confirm all of it.
  */
 export async function sendSnapshot(
@@ -14,18 +14,19 @@ export async function sendSnapshot(
   signal: AbortSignal,
 ): Promise<void> {
   const { meta, data } = message.snapshot;
-  const stream = client.installSnapshot({ signal, timeoutMs: SNAPSHOT_TIMEOUT_MS });
   const { raftId, clusterId, address } = sender;
-  const envelope = { from: raftId, to: message.to, clusterId, term: message.term };
-  // An empty state is one empty chunk.
-  for (let at = 0; at === 0 || at < data.length; at += CHUNK_BYTES) {
-    await stream.send({
-      ...envelope,
-      meta: at === 0 ? fromSnapshotMeta(meta) : null,
-      address: at === 0 ? address : "",
-      data: data.subarray(at, at + CHUNK_BYTES),
-      last: at + CHUNK_BYTES >= data.length,
-    });
+  const ends = { from: raftId, to: message.to, clusterId };
+  const name = { index: meta.index, term: meta.term, bytes: data.length };
+  const { receivedBytes } = await client.snapshotProgress({ ...ends, ...name }, { signal, timeoutMs: ASK_TIMEOUT_MS });
+  const stream = client.installSnapshot({ signal, timeoutMs: SNAPSHOT_TIMEOUT_MS });
+  const head = { meta: fromSnapshotMeta(meta), address, offset: receivedBytes, bytes: data.length };
+  // At least one chunk, perhaps empty, says what it is.
+  let at = Math.min(receivedBytes, data.length);
+  for (let isFirst = true; isFirst || at < data.length; isFirst = false) {
+    const chunk = data.subarray(at, at + CHUNK_BYTES);
+    at += chunk.length;
+    const last = at === data.length;
+    await stream.send({ ...ends, term: message.term, ...(isFirst ? head : {}), data: chunk, last });
   }
   stream.end();
   await stream.response;

@@ -148,6 +148,10 @@ export class RaftGroup implements AsyncDisposable {
         kind: "clientStream",
         run: (...call) => mustBeUp(transport).handlers.installSnapshot.run(...call),
       },
+      snapshotProgress: {
+        kind: "unary",
+        run: (...call) => mustBeUp(transport).handlers.snapshotProgress.run(...call),
+      },
       joinGroup: joinGroupHandler({ doorkeeper: () => doorkeeper }),
     });
     const address = await server.listen();

@@ -91,6 +91,7 @@ const connectRaft: ConnectRaft = (address) => {
   return {
     messages: (options) => client.messages({ ...options, onBehalfOf }),
     installSnapshot: (options) => client.installSnapshot({ ...options, onBehalfOf }),
+    snapshotProgress: (request, options) => client.snapshotProgress(request, { ...options, onBehalfOf }),
     joinGroup: (request, options) => client.joinGroup(request, { ...options, onBehalfOf }),
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   };
@@ -112,6 +113,10 @@ const raftHandlers: RpcHandlers<typeof raftService> = {
   installSnapshot: {
     kind: "clientStream",
     run: (...call) => mustHave(transport, "a transport").handlers.installSnapshot.run(...call),
+  },
+  snapshotProgress: {
+    kind: "unary",
+    run: (...call) => mustHave(transport, "a transport").handlers.snapshotProgress.run(...call),
   },
   joinGroup: joinGroupHandler({ ...identify, doorkeeper: () => (node === null ? null : doorkeeper) }),
 };

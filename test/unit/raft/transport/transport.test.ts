@@ -6,14 +6,15 @@ import type { Message } from "../../../../raft/core/message.ts";
 import type { RaftId, RaftMember } from "../../../../raft/raft-handle.ts";
 import { type Claim, describeRefusal, whyRefused } from "../../../../raft/transport/admission.ts";
 import { joinGroupHandler } from "../../../../raft/transport/join-group.ts";
-import { QUEUE_MESSAGES_MAX } from "../../../../raft/transport/limits.ts";
+import { QUEUE_MESSAGES_MAX, SNAPSHOT_KEPT_MS } from "../../../../raft/transport/limits.ts";
 import { tcpDial } from "../../../../raft/transport/ports/tcp-dial.ts";
 import { SendQueue } from "../../../../raft/transport/send-queue.ts";
-import { receiveSnapshot } from "../../../../raft/transport/snapshot-receiver.ts";
+import { SnapshotReceiver } from "../../../../raft/transport/snapshot-receiver.ts";
 import { SwarmError } from "../../../../shared/errors.ts";
 import type { SnapshotChunk__Output } from "../../../../shared/rpc/gen/swarm/v1/SnapshotChunk.ts";
 import { NotLeaderError } from "../../../../shared/rpc/not-leader.ts";
 import type { CallContext } from "../../../../shared/rpc/server.ts";
+import { VirtualClock } from "../../../support/virtual-clock.ts";
 import { entry, entryId, id } from "../core/fixture.ts";
 
 const heartbeat: Extract<Message, { kind: "heartbeat" }> = {
@@ -44,6 +45,23 @@ test("a queue is bounded by count and by bytes", () => {
   assert.ok(taken > 10 && taken < 100, `${taken} messages of 1 MB were taken`);
   byBytes.clear();
   assert.equal(byBytes.push(heartbeat), true);
+});
+
+test("an append without entries waits for one that says more, which takes its place", async () => {
+  const queue = new SendQueue();
+  const lazy = { ...append(0), entries: [] };
+  let woken = 0;
+  const waiting = queue.wait().then(() => woken++);
+  queue.push(lazy);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual([woken, queue.isLazy], [0, true]);
+  queue.push(heartbeat);
+  await waiting;
+  assert.deepEqual(queue.takeFrame(), [lazy, heartbeat]);
+  queue.push(lazy);
+  queue.push(append(5));
+  assert.deepEqual(queue.takeFrame(), [append(5)]);
+  assert.equal(queue.isLazy, false);
 });
 
 test("a frame takes all that waits, in order, but not without end", () => {
@@ -84,6 +102,8 @@ function chunk(parts: Partial<SnapshotChunk__Output>): SnapshotChunk__Output {
     clusterId: "c",
     term: 3,
     meta: null,
+    offset: 0,
+    bytes: 0,
     data: Buffer.alloc(0),
     last: false,
     address: "",
@@ -102,23 +122,54 @@ async function* stream(...chunks: SnapshotChunk__Output[]): AsyncGenerator<Snaps
 }
 
 test("a snapshot is put together from its chunks", async () => {
-  const first = chunk({ meta, data: Buffer.from("ab") });
-  const message = await receiveSnapshot(stream(first, chunk({ data: Buffer.from("c"), last: true })), () => {});
+  using receiver = new SnapshotReceiver(new VirtualClock());
+  const first = chunk({ meta, bytes: 3, data: Buffer.from("ab") });
+  const message = await receiver.receive(stream(first, chunk({ data: Buffer.from("c"), last: true })), () => {});
   assert.equal(new TextDecoder().decode(message.snapshot.data), "abc");
   assert.deepEqual([message.from, message.to, Number(message.term), Number(message.snapshot.meta.index)], [2, 1, 3, 9]);
 });
 
 test("a stream that breaks off, or does not say what it is, is no snapshot", async () => {
-  for (const broken of [stream(), stream(chunk({ meta })), stream(chunk({ last: true }))]) {
+  using receiver = new SnapshotReceiver(new VirtualClock());
+  const short = chunk({ meta, bytes: 9, data: Buffer.from("ab"), last: true });
+  for (const broken of [stream(), stream(chunk({ meta })), stream(chunk({ last: true })), stream(short)]) {
     await assert.rejects(
-      receiveSnapshot(broken, () => {}),
+      receiver.receive(broken, () => {}),
       /not whole/,
     );
   }
   const refuse = () => {
     throw new SwarmError("failedPrecondition", "no");
   };
-  await assert.rejects(receiveSnapshot(stream(chunk({ meta, last: true })), refuse), /no/);
+  await assert.rejects(receiver.receive(stream(chunk({ meta, last: true })), refuse), /no/);
+});
+
+test("a snapshot whose stream broke off goes on where it was, for a while, and only the same one", async () => {
+  const clock = new VirtualClock();
+  using receiver = new SnapshotReceiver(clock);
+  const name = { from: 2, index: 9, term: 2, bytes: 3 };
+  const first = chunk({ meta, bytes: 3, data: Buffer.from("ab") });
+  const rest = chunk({ meta, bytes: 3, offset: 2, data: Buffer.from("c"), last: true });
+  const breakOff = () =>
+    assert.rejects(
+      receiver.receive(stream(first), () => {}),
+      /ended before/,
+    );
+  await breakOff();
+  assert.equal(receiver.receivedBytes(name), 2);
+  for (const other of [{ from: 4 }, { index: 10 }, { term: 4 }, { bytes: 4 }]) {
+    assert.equal(receiver.receivedBytes({ ...name, ...other }), 0);
+  }
+  const message = await receiver.receive(stream(rest), () => {});
+  assert.equal(new TextDecoder().decode(message.snapshot.data), "abc");
+  assert.equal(receiver.receivedBytes(name), 0);
+  await assert.rejects(
+    receiver.receive(stream(rest), () => {}),
+    /goes on at byte 2/,
+  );
+  await breakOff();
+  await clock.run(SNAPSHOT_KEPT_MS);
+  assert.equal(receiver.receivedBytes(name), 0);
 });
 
 const context = {

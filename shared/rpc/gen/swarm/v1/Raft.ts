@@ -8,6 +8,8 @@ import type { RaftFrame as _swarm_v1_RaftFrame, RaftFrame__Output as _swarm_v1_R
 import type { RaftFrameAck as _swarm_v1_RaftFrameAck, RaftFrameAck__Output as _swarm_v1_RaftFrameAck__Output } from '../../swarm/v1/RaftFrameAck.ts';
 import type { SnapshotChunk as _swarm_v1_SnapshotChunk, SnapshotChunk__Output as _swarm_v1_SnapshotChunk__Output } from '../../swarm/v1/SnapshotChunk.ts';
 import type { SnapshotInstalled as _swarm_v1_SnapshotInstalled, SnapshotInstalled__Output as _swarm_v1_SnapshotInstalled__Output } from '../../swarm/v1/SnapshotInstalled.ts';
+import type { SnapshotProgressRequest as _swarm_v1_SnapshotProgressRequest, SnapshotProgressRequest__Output as _swarm_v1_SnapshotProgressRequest__Output } from '../../swarm/v1/SnapshotProgressRequest.ts';
+import type { SnapshotProgressResponse as _swarm_v1_SnapshotProgressResponse, SnapshotProgressResponse__Output as _swarm_v1_SnapshotProgressResponse__Output } from '../../swarm/v1/SnapshotProgressResponse.ts';
 
 /**
  * Between managers only. The consensus messages themselves are in raft/transport's hands; see raft/README.md.
@@ -58,6 +60,21 @@ export interface RaftClient extends grpc.Client {
   messages(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_swarm_v1_RaftFrame, _swarm_v1_RaftFrameAck__Output>;
   messages(options?: grpc.CallOptions): grpc.ClientDuplexStream<_swarm_v1_RaftFrame, _swarm_v1_RaftFrameAck__Output>;
   
+  /**
+   * How much of a snapshot the receiver has from a stream that broke off: the next one begins there.
+   */
+  SnapshotProgress(argument: _swarm_v1_SnapshotProgressRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_swarm_v1_SnapshotProgressResponse__Output>): grpc.ClientUnaryCall;
+  SnapshotProgress(argument: _swarm_v1_SnapshotProgressRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_swarm_v1_SnapshotProgressResponse__Output>): grpc.ClientUnaryCall;
+  SnapshotProgress(argument: _swarm_v1_SnapshotProgressRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_swarm_v1_SnapshotProgressResponse__Output>): grpc.ClientUnaryCall;
+  SnapshotProgress(argument: _swarm_v1_SnapshotProgressRequest, callback: grpc.requestCallback<_swarm_v1_SnapshotProgressResponse__Output>): grpc.ClientUnaryCall;
+  /**
+   * How much of a snapshot the receiver has from a stream that broke off: the next one begins there.
+   */
+  snapshotProgress(argument: _swarm_v1_SnapshotProgressRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_swarm_v1_SnapshotProgressResponse__Output>): grpc.ClientUnaryCall;
+  snapshotProgress(argument: _swarm_v1_SnapshotProgressRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_swarm_v1_SnapshotProgressResponse__Output>): grpc.ClientUnaryCall;
+  snapshotProgress(argument: _swarm_v1_SnapshotProgressRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_swarm_v1_SnapshotProgressResponse__Output>): grpc.ClientUnaryCall;
+  snapshotProgress(argument: _swarm_v1_SnapshotProgressRequest, callback: grpc.requestCallback<_swarm_v1_SnapshotProgressResponse__Output>): grpc.ClientUnaryCall;
+  
 }
 
 /**
@@ -81,10 +98,16 @@ export interface RaftHandlers extends grpc.UntypedServiceImplementation {
    */
   Messages: grpc.handleBidiStreamingCall<_swarm_v1_RaftFrame__Output, _swarm_v1_RaftFrameAck>;
   
+  /**
+   * How much of a snapshot the receiver has from a stream that broke off: the next one begins there.
+   */
+  SnapshotProgress: grpc.handleUnaryCall<_swarm_v1_SnapshotProgressRequest__Output, _swarm_v1_SnapshotProgressResponse>;
+  
 }
 
 export interface RaftDefinition extends grpc.ServiceDefinition {
   InstallSnapshot: MethodDefinition<_swarm_v1_SnapshotChunk, _swarm_v1_SnapshotInstalled, _swarm_v1_SnapshotChunk__Output, _swarm_v1_SnapshotInstalled__Output>
   JoinGroup: MethodDefinition<_swarm_v1_JoinGroupRequest, _swarm_v1_JoinGroupResponse, _swarm_v1_JoinGroupRequest__Output, _swarm_v1_JoinGroupResponse__Output>
   Messages: MethodDefinition<_swarm_v1_RaftFrame, _swarm_v1_RaftFrameAck, _swarm_v1_RaftFrame__Output, _swarm_v1_RaftFrameAck__Output>
+  SnapshotProgress: MethodDefinition<_swarm_v1_SnapshotProgressRequest, _swarm_v1_SnapshotProgressResponse, _swarm_v1_SnapshotProgressRequest__Output, _swarm_v1_SnapshotProgressResponse__Output>
 }

@@ -24,6 +24,14 @@ export interface SnapshotChunk {
    * HOST:PORT where the sender listens. On the first chunk only.
    */
   'address'?: (string);
+  /**
+   * Where `data` begins: what the receiver said it has. On the first chunk only.
+   */
+  'offset'?: (number | string | Long);
+  /**
+   * Of the whole snapshot. On the first chunk only.
+   */
+  'bytes'?: (number | string | Long);
 }
 
 export interface SnapshotChunk__Output {
@@ -47,4 +55,12 @@ export interface SnapshotChunk__Output {
    * HOST:PORT where the sender listens. On the first chunk only.
    */
   'address': (string);
+  /**
+   * Where `data` begins: what the receiver said it has. On the first chunk only.
+   */
+  'offset': (number);
+  /**
+   * Of the whole snapshot. On the first chunk only.
+   */
+  'bytes': (number);
 }
