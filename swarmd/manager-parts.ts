@@ -79,7 +79,12 @@ export function createManagerParts(deps: ManagerPartsDeps): ManagerParts {
   const dispatcher = createDispatcher({ ...base, store, leaderAddress, memberAddresses });
   const gatherer = createLogGatherer({ ...base, store, leaderAddress, subscribeLogs: dispatcher.subscribeLogs });
   // Gossip is the worker's: of its own host's the manager asks directly, of others' it hears in their sessions.
-  const gossip = { selfId: deps.active.record.nodeId, sight: deps.sight, reports: dispatcher.gossipReports };
+  const gossip = {
+    selfId: deps.active.record.nodeId,
+    sight: deps.sight,
+    reports: dispatcher.gossipReports,
+    onReport: dispatcher.onGossipReport,
+  };
   const liveness = createLiveness({ ...base, store, prober: tcpProber, trace: dispatcher.trace, gossip });
   const served = serveThroughLeader(deps, route, resources, {
     control: createControlApi({ ...base, store, raft, images }),

@@ -30,6 +30,8 @@ export interface Dispatcher {
   trace(nodeId: NodeId): SessionTrace | null;
   /** What the workers in session report of gossip, and when each was last heard. */
   gossipReports(): readonly GossipReport[];
+  /** Calls back whenever a worker reports of gossip. */
+  onGossipReport(listener: () => void): Disposable;
   /** Asks a node in session for logs. Returns false when it is not in session. */
   subscribeLogs(nodeId: NodeId, subscription: DeepReadonly<LogSubscription>): boolean;
   /** The last revision the node's kernel matches, and the last that was sent to it; null when it is not in session. */
@@ -38,13 +40,16 @@ export interface Dispatcher {
 
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   let leadership: Leadership | null = null;
+  const listeners = new Set<() => void>();
   return {
     session: bidi(async (messages, context, send) => {
       if (leadership === null) throw new NotLeaderError(options.leaderAddress());
       await leadership.serve(messages, context, send);
     }),
     lead(scope) {
-      const mine = new Leadership(options);
+      const mine = new Leadership(options, () => {
+        for (const listener of listeners) listener();
+      });
       leadership = mine;
       scope.defer(() => {
         if (leadership === mine) leadership = null;
@@ -59,6 +64,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         const trace = leadership?.sessions.trace(nodeId) ?? null;
         return gossip === null || trace === null ? [] : [{ nodeId, heardAtMs: trace.heardAtMs, gone: gossip }];
       }),
+    onGossipReport(listener) {
+      listeners.add(listener);
+      return { [Symbol.dispose]: () => void listeners.delete(listener) };
+    },
     subscribeLogs(nodeId, subscription) {
       const session = leadership?.sessions.get(nodeId);
       session?.subscribeLogs(subscription);

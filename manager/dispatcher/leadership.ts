@@ -32,10 +32,12 @@ export class Leadership {
   readonly #options: DispatcherOptions;
   readonly #source: AssignmentSource;
   readonly #intake: StatusIntake;
+  readonly #onGossipReport: () => void;
   #ended: SwarmError | null = null;
 
-  constructor(options: DispatcherOptions) {
+  constructor(options: DispatcherOptions, onGossipReport: () => void) {
     this.#options = options;
+    this.#onGossipReport = onGossipReport;
     this.sessions = new SessionTable(options.clock);
     this.#intake = new StatusIntake(options.store, options.clock, options.log);
     this.#source = new AssignmentSource(options, (concerned) => this.#tell(concerned));
@@ -150,6 +152,7 @@ export class Leadership {
         throw new SwarmError("invalidArgument", "a session registers once");
       case "gossip":
         onGossip(session, value);
+        this.#onGossipReport();
         return;
       case "status":
       case "leave":

@@ -26,8 +26,10 @@ export interface GossipSource {
   readonly selfId: NodeId;
   /** From the gossip of the leader's own host; null = it does not gossip, or has never met the node. */
   sight(nodeId: NodeId): Sight | null;
-  /** Of all in session. */
+  /** Of all in session, the leader's own host among them. */
   reports(): readonly Report[];
+  /** Calls back when a report came; also the leader's own host sends them. */
+  onReport(listener: () => void): Disposable;
 }
 
 /** What gossip says of one node, as far as it can be trusted. */

@@ -1,3 +1,4 @@
+import { Bell } from "../../shared/bell.ts";
 import { isRetryable, messageOf } from "../../shared/errors.ts";
 import { GOSSIP_PORT, PROBE_TIMEOUT_MS, type Prober } from "../../shared/host-probe/prober.ts";
 import type { NodeId } from "../../shared/ids.ts";
@@ -66,6 +67,8 @@ class LivenessWatch {
   }
 
   async judgeForever(signal: AbortSignal): Promise<void> {
+    const news = new Bell();
+    using _reports = this.#options.gossip?.onReport(() => news.ring());
     for (;;) {
       const suspects = this.#options.store
         .view()
@@ -74,9 +77,22 @@ class LivenessWatch {
       if (suspects.length > 0) await this.#write("node liveness", (tx) => this.#judgeAll(tx, suspects));
       this.#probeSilent();
       const beforeMs = this.#options.clock.now();
-      await sleep(this.#options.clock, LIVENESS_TICK_MS, "liveness: judge", signal);
+      await this.#untilTick(news, signal);
       const nowMs = this.#options.clock.now();
       if (nowMs - beforeMs > LIVENESS_TICK_MS + JUDGE_STALL_MS) this.#listensSinceMs = nowMs;
+    }
+  }
+
+  /** Until it is time to judge again, or gossip has news: what it tells is worth a tenth of a second. */
+  async #untilTick(news: Bell, signal: AbortSignal): Promise<void> {
+    const over = new AbortController();
+    const either = AbortSignal.any([signal, over.signal]);
+    const waits = [sleep(this.#options.clock, LIVENESS_TICK_MS, "liveness: judge", either), news.next(either)];
+    for (const wait of waits) wait.catch(() => {});
+    try {
+      await Promise.race(waits);
+    } finally {
+      over.abort();
     }
   }
 

@@ -1,11 +1,18 @@
-import { PROBE_EVERY_MS, type ProbePace, ProbeRecord } from "../../shared/host-probe/probe-record.ts";
+import { type ProbePace, ProbeRecord } from "../../shared/host-probe/probe-record.ts";
 import type { Prober } from "../../shared/host-probe/prober.ts";
 import type { NodeId } from "../../shared/ids.ts";
 import type { InstantMs } from "../../shared/ports/clock.ts";
 import { type Evidence, PROBE_AFTER_SILENT_MS } from "./judge-node.ts";
 
+/** A new look every so often while a node stays silent. */
+const PROBE_EVERY_MS = 250;
 /** About two seconds of quick looks: a host may lose power just after it answered. */
-const PACE: ProbePace = { quickAnswers: 8, answeredEveryMs: 1_000, unansweredEveryMs: PROBE_EVERY_MS };
+const PACE: ProbePace = {
+  everyMs: PROBE_EVERY_MS,
+  quickAnswers: 8,
+  answeredEveryMs: 1_000,
+  unansweredEveryMs: PROBE_EVERY_MS,
+};
 
 interface Entry {
   /** The silence it belongs to: evidence of an older one means nothing. */

@@ -1,10 +1,10 @@
 import type { InstantMs } from "../ports/clock.ts";
 import { PROBES_UNANSWERED_MIN, type ProbeAnswer } from "./prober.ts";
 
-/** A new look every so often while nothing is certain. */
-export const PROBE_EVERY_MS = 250;
-/** How quickly attempts follow each other while they do not leave PROBE_EVERY_MS. */
+/** How quickly attempts follow each other. */
 export interface ProbePace {
+  /** While nothing is certain. */
+  readonly everyMs: number;
   /** So many answers in a row until the host is looked at more rarely. */
   readonly quickAnswers: number;
   /**
@@ -51,9 +51,9 @@ export class ProbeRecord {
   }
 
   #pauseMs(): number {
-    const { quickAnswers, answeredEveryMs, unansweredEveryMs } = this.#pace;
+    const { everyMs, quickAnswers, answeredEveryMs, unansweredEveryMs } = this.#pace;
     if (this.isUnanswered) return unansweredEveryMs;
-    return this.#unanswered === 0 && this.#answers > quickAnswers ? answeredEveryMs : PROBE_EVERY_MS;
+    return this.#unanswered === 0 && this.#answers > quickAnswers ? answeredEveryMs : everyMs;
   }
 
   begin(nowMs: InstantMs): void {

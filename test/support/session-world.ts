@@ -44,6 +44,7 @@ class SimManager {
       selfId: testId("m1"),
       sight: (nodeId) => world.sights.get(nodeId) ?? null,
       reports: () => this.dispatcher.gossipReports(),
+      onReport: (listener) => this.dispatcher.onGossipReport(listener),
     };
     const liveness = createLiveness({ ...base, prober, trace: this.dispatcher.trace, gossip });
     this.#lead = (scope) => {

@@ -12,7 +12,14 @@ export const GONE_EVERY_MS = 2_000;
 export const ALL_LOOK_MAX = 32;
 /** In larger clusters each looks a random part of (hosts x this) after the death: a crowd would fill a stuck daemon's queue. */
 export const LOOK_SPREAD_MS_PER_HOST = 20;
-const PACE: ProbePace = { quickAnswers: 0, answeredEveryMs: ANSWERING_EVERY_MS, unansweredEveryMs: GONE_EVERY_MS };
+/** Two looks, each with a second for the answer, are over when gossip's least suspicion (1.2 s) is. */
+const LOOK_EVERY_MS = 125;
+const PACE: ProbePace = {
+  everyMs: LOOK_EVERY_MS,
+  quickAnswers: 0,
+  answeredEveryMs: ANSWERING_EVERY_MS,
+  unansweredEveryMs: GONE_EVERY_MS,
+};
 /** Hosts that are gone are remembered until they return; of more than these, the longest gone are forgotten. */
 export const GONE_MAX = 10_000;
 

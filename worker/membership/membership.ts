@@ -20,7 +20,7 @@ import { type HostSight, HostSights, type Look } from "./host-sights.ts";
 /** Between tries to listen, when another program has the port. */
 export const LISTEN_RETRY = { baseMs: 1_000, maxMs: 15_000 } as const;
 /** How often hosts that gossip has lost are looked through for one to be tried again. */
-export const LOOK_TICK_MS = 50;
+export const LOOK_TICK_MS = 25;
 /** Connection attempts at once: after the loss of a large network all hosts are looked at. */
 export const LOOKS_AT_ONCE_MAX = 64;
 /** A random number has this many steps. */

@@ -30,6 +30,7 @@ function evidence({ sights = {}, reports = {} }: World, all = nodes) {
       const word = nodeId.replace(/z+$/, "");
       return word in sights ? (sights[word] ?? null) : nodeId === victim ? dead : alive;
     },
+    onReport: () => ({ [Symbol.dispose]: () => {} }),
     reports: () =>
       Object.entries(reports).map(([id, { lost, ageMs = 0 }]) => ({
         nodeId: testId<NodeId>(id),

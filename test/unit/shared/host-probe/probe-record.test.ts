@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { PROBE_EVERY_MS, ProbeRecord } from "../../../../shared/host-probe/probe-record.ts";
+import { ProbeRecord } from "../../../../shared/host-probe/probe-record.ts";
 
-const PACE = { quickAnswers: 1, answeredEveryMs: 1_000, unansweredEveryMs: 3_000 };
+const PACE = { everyMs: 250, quickAnswers: 1, answeredEveryMs: 1_000, unansweredEveryMs: 3_000 };
 
 test("two attempts without an answer are certain, one is not", () => {
   const record = new ProbeRecord(PACE);
@@ -47,6 +47,6 @@ test("attempts come quickly, and rarely once it is certain whether the host answ
       pauseAfter("noAnswer"),
       pauseAfter("accepted"),
     ],
-    [PROBE_EVERY_MS, 1_000, PROBE_EVERY_MS, 3_000, PROBE_EVERY_MS],
+    [250, 1_000, 250, 3_000, 250],
   );
 });
