@@ -64,9 +64,13 @@ function requestVotes(raft: RaftState, kind: VoteRequest["kind"], reason: Campai
  * than a heartbeat interval here too: what a connection's end says may be wrong, and then the leader would be heard.
  */
 export function isUnderLease(raft: RaftState, reason: CampaignReason): boolean {
-  if (!raft.options.checkQuorum || raft.leader === null || reason === "transfer") return false;
-  // A leader knows best that its process lives.
-  const believesHint = reason === "leaderGone" && raft.role !== "leader";
+  if (!raft.options.checkQuorum || reason === "transfer") return false;
+  const { readMode, electionTicks } = raft.options;
+  // Somewhere a leader may be answering reads by what was promised, whatever this voter has heard of terms since.
+  if (readMode === "lease" && raft.promiseElapsed < electionTicks) return true;
+  if (raft.leader === null) return false;
+  // A leader knows best that its process lives; and a hint, which may be wrong, does not undo a promise.
+  const believesHint = reason === "leaderGone" && raft.role !== "leader" && readMode !== "lease";
   const silentMax = believesHint ? raft.options.heartbeatTicks + 1 : raft.options.electionTicks;
   return raft.electionElapsed < silentMax;
 }

@@ -13,6 +13,7 @@ import { Tracker } from "./tracker.ts";
 /** The term is right, so the sender is the one leader of this term. */
 export function acceptLeader(raft: RaftState, leader: RaftId): void {
   raft.electionElapsed = 0;
+  raft.promiseElapsed = 0;
   raft.haste = null;
   raft.leader = leader;
 }

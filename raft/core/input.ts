@@ -7,6 +7,8 @@ import type { DropReason } from "./trace.ts";
 export type Input =
   /** One tick of time has passed. */
   | { readonly kind: "tick" }
+  /** More time has passed than the ticks told: the process did not run, and the shell did not make up for all of it. */
+  | { readonly kind: "timeMissed" }
   /** From a peer; or, after the write they waited for, a promise of this node to itself. */
   | { readonly kind: "message"; readonly message: Message }
   /** To be appended together and in this order, or dropped together. Not empty. */

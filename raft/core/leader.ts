@@ -2,7 +2,7 @@ import type { RaftId } from "../raft-handle.ts";
 import type { MessageOf } from "./message.ts";
 import type { Progress } from "./progress.ts";
 import type { RaftState } from "./raft-state.ts";
-import { answerConfirmedReads, releaseEarlyReads } from "./reads.ts";
+import { answerConfirmedReads, answerLeaseReads, endLease, releaseEarlyReads } from "./reads.ts";
 import { broadcastAppend, maybeCommit, maybeSendAppend, sendAppend } from "./replication.ts";
 import { becomeFollower } from "./roles.ts";
 
@@ -68,7 +68,12 @@ export function onHeartbeatResponse(raft: RaftState, message: MessageOf<"heartbe
   // what was lost.
   progress.appendPaused = false;
   if (progress.match < raft.log.lastIndex() || progress.state === "probe") sendAppend(raft, from);
-  if (raft.options.readMode !== "safe" || readSequence === null) return;
+  if (readSequence === null) return;
+  if (raft.usesLease()) {
+    raft.lease.acknowledge(from, readSequence);
+    answerLeaseReads(raft);
+    return;
+  }
   raft.readOnly.acknowledge(from, readSequence);
   answerConfirmedReads(raft);
 }
@@ -133,6 +138,8 @@ function whyTransferIgnored(raft: RaftState, to: RaftId, progress: Progress): "l
 
 function sendTimeoutNow(raft: RaftState, to: RaftId, caughtUp: "at once" | "later"): void {
   raft.trace({ kind: "timeoutNowSent", to, caughtUp });
+  // Its election will not wait for anyone's promise.
+  endLease(raft);
   raft.send({ kind: "timeoutNow", to });
 }
 

@@ -1,6 +1,6 @@
 import { applyConfChange, type Membership } from "./conf-change.ts";
 import { type ConfChange, LEAVE_JOINT, type Proposal } from "./entry.ts";
-import { indexPlus } from "./ids.ts";
+import { indexMin, indexPlus } from "./ids.ts";
 import type { RaftState } from "./raft-state.ts";
 import { answerConfirmedReads } from "./reads.ts";
 import { appendProposals, broadcastAppend, maybeCommit, maybeSendAppend } from "./replication.ts";
@@ -58,7 +58,9 @@ export function switchConfiguration(raft: RaftState, membership: Membership): vo
   if (raft.role !== "leader") return;
   if (own === undefined || own.isLearner) {
     // It would go on sending heartbeats, so that nobody else campaigns, while it may not propose anything itself.
-    if (raft.options.stepDownOnRemoval) becomeFollower(raft, raft.term, null);
+    if (!raft.options.stepDownOnRemoval) return;
+    tellCommitted(raft);
+    becomeFollower(raft, raft.term, null);
     return;
   }
   if (tracker.configuration.voters.incoming.size === 0) return;
@@ -72,6 +74,19 @@ export function switchConfiguration(raft: RaftState, membership: Membership): vo
   }
   answerConfirmedReads(raft);
   if (raft.transferee !== null && !tracker.isVoter(raft.transferee)) raft.transferee = null;
+}
+
+/**
+ * The last word of a leader that goes: nobody else may know that it is not needed any more, and without it the others may
+ * be no quorum of the configuration they believe in. Heartbeats also reach those whose appends are held back.
+ */
+function tellCommitted(raft: RaftState): void {
+  const { committed } = raft.log;
+  for (const [to, progress] of raft.tracker.progress) {
+    const commit = indexMin(progress.match, committed);
+    if (to !== raft.id && !progress.hasSentCommit(commit))
+      raft.send({ kind: "heartbeat", to, commit, readSequence: null });
+  }
 }
 
 /** The leader leaves a joint configuration by itself once the change that entered it is applied. */

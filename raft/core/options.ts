@@ -1,6 +1,7 @@
 import { invariant } from "../../shared/invariant.ts";
 import type { Random } from "../../shared/ports/random.ts";
 import type { LogIndex, RaftId, Term } from "../raft-handle.ts";
+import { leaseTicksOf } from "./lease.ts";
 import type { ConfState } from "./snapshot.ts";
 import type { LogReader } from "./stable-log.ts";
 import type { TraceSink } from "./trace.ts";
@@ -34,8 +35,13 @@ export interface CoreOptions {
   readonly preVote: boolean;
   /** A leader that does not hear from a quorum within electionTicks steps down; voters keep to a leader they hear. */
   readonly checkQuorum: boolean;
-  /** `lease` answers without asking anyone and trusts clocks; it is legal only with checkQuorum. */
+  /**
+   * `lease` answers without asking anyone, by what voters promised in answer to heartbeats. It needs checkQuorum, the same
+   * mode in every member, and clocks within `leaseDriftPercent`; and the shell must tell of time it gave no ticks for.
+   */
   readonly readMode: "safe" | "lease";
+  /** By how much a member's ticks may be longer or shorter than they should be. Only for `lease`. */
+  readonly leaseDriftPercent: number;
   readonly stepDownOnRemoval: boolean;
   /** Followers drop proposals instead of sending them to the leader. */
   readonly disableProposalForwarding: boolean;
@@ -67,5 +73,10 @@ export function validateOptions(options: CoreOptions): void {
     options.inflightBytesMax === 0 || options.inflightBytesMax >= options.messageBytesMax,
     "inflightBytesMax must hold one message of messageBytesMax",
   );
-  if (options.readMode === "lease") invariant(options.checkQuorum, "lease reads need checkQuorum");
+  if (options.readMode === "safe") return;
+  invariant(options.checkQuorum, "lease reads need checkQuorum");
+  const { leaseDriftPercent, electionTicks, heartbeatTicks } = options;
+  invariant(leaseDriftPercent >= 0 && leaseDriftPercent < 100, "leaseDriftPercent must be from 0 to below 100");
+  const ticks = leaseTicksOf(electionTicks, leaseDriftPercent);
+  invariant(ticks > heartbeatTicks, "electionTicks must leave a lease longer than a heartbeat interval");
 }

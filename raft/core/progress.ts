@@ -93,6 +93,11 @@ export class Progress {
     this.#sentCommit = commit;
   }
 
+  /** Whether the peer was sent a commit index as high as this; it may be lost. */
+  hasSentCommit(commit: LogIndex): boolean {
+    return commit <= this.#sentCommit;
+  }
+
   /** Whether an append that carries only `commit` would tell the peer anything it can use. */
   canBumpCommit(commit: LogIndex): boolean {
     return commit > this.#sentCommit && this.#sentCommit < this.next - 1;

@@ -62,6 +62,9 @@ export class RaftCore {
       case "tick":
         tick(raft);
         return DONE;
+      case "timeMissed":
+        raft.lease.onTimeMissed();
+        return DONE;
       case "message":
         return this.#onMessage(input.message);
       case "propose":

@@ -1,6 +1,7 @@
 import { invariant } from "../../shared/invariant.ts";
 import type { LogIndex, RaftId, Term } from "../raft-handle.ts";
 import { INDEX_ZERO, sortedIds, TERM_ZERO } from "./ids.ts";
+import { Lease, leaseTicksOf } from "./lease.ts";
 import type { CampaignReason, Message } from "./message.ts";
 import type { CoreOptions, HardState, InitialState } from "./options.ts";
 import { RaftLog } from "./raft-log.ts";
@@ -50,6 +51,11 @@ export class RaftState {
   /** In [electionTicks, 2 * electionTicks); drawn anew on every reset, so that split votes do not repeat. */
   randomizedElectionTicks = 0;
   haste: Haste | null = null;
+  /**
+   * Ticks since a leader of any term was heard, or since this process began: what it promised in its last life it does not
+   * know. Unlike `leader` it outlives changes of term. Only for lease reads.
+   */
+  promiseElapsed: number;
   /** Candidates only: why they stand. */
   campaignReason: CampaignReason = "timeout";
 
@@ -61,6 +67,10 @@ export class RaftState {
   uncommittedBytes = 0;
   /** Leader only. */
   readOnly = new ReadOnly();
+  /** Leader only. */
+  lease: Lease;
+  /** Leader only: reads that wait for the lease. */
+  leaseReads: { readonly from: RaftId; readonly token: number }[] = [];
   /** Leader only: reads that arrived before an entry of this term was committed. */
   earlyReads: { readonly from: RaftId; readonly token: number }[] = [];
 
@@ -75,6 +85,9 @@ export class RaftState {
     this.options = options;
     this.log = new RaftLog(initial.log, options.trace, options.applyingBytesMax);
     this.tracker = new Tracker(options);
+    this.lease = this.#createLease();
+    // Promises leave after the term they were given in is durable: with nothing on disk there was no life before.
+    this.promiseElapsed = initial.hardState === null ? options.electionTicks : 0;
   }
 
   get hardState(): HardState {
@@ -106,6 +119,11 @@ export class RaftState {
       case "voteRequest":
         this.messagesAfterPersist.push(full);
         return;
+      // By lease reads it is a promise too: to vote for nobody for a while.
+      case "heartbeatResponse":
+        if (this.options.readMode === "lease") this.messagesAfterPersist.push(full);
+        else this.messages.push(full);
+        return;
       default:
         invariant(full.to !== this.id, () => `${full.kind} to itself`);
         this.messages.push(full);
@@ -130,13 +148,24 @@ export class RaftState {
     this.pendingConfIndex = INDEX_ZERO;
     this.uncommittedBytes = 0;
     this.readOnly = new ReadOnly();
+    this.lease = this.#createLease();
+    this.leaseReads = [];
     this.earlyReads = [];
+  }
+
+  #createLease(): Lease {
+    return new Lease(leaseTicksOf(this.options.electionTicks, this.options.leaseDriftPercent));
   }
 
   /** May stand for election: a voter by its own configuration, and not in the middle of receiving a snapshot. */
   isPromotable(): boolean {
     const own = this.tracker.progress.get(this.id);
     return own !== undefined && !own.isLearner && !this.log.hasPendingSnapshot();
+  }
+
+  /** Leader only: whether reads are answered by lease, when it is held. */
+  usesLease(): boolean {
+    return this.options.readMode === "lease" && !this.lease.hasEnded;
   }
 
   /** Only then is it known which entries of earlier terms are committed (Raft thesis 6.4). */

@@ -18,9 +18,14 @@ export interface PendingRead {
  */
 export class ReadOnly {
   /** The number of the oldest read in `#pending`. */
-  #first = 1;
+  #first: number;
   #pending: PendingRead[] = [];
   readonly #acked = new Map<RaftId, number>();
+
+  /** Where numbers below `first` were given to something else, answers to those confirm nothing. */
+  constructor(first = 1) {
+    this.#first = first;
+  }
 
   /** What the next heartbeat must carry; null = nobody waits. */
   get newestSequence(): number | null {

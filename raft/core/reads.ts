@@ -1,5 +1,6 @@
 import type { LogIndex, RaftId } from "../raft-handle.ts";
 import type { RaftState } from "./raft-state.ts";
+import { ReadOnly } from "./read-only.ts";
 import { broadcastHeartbeat } from "./replication.ts";
 
 /** Linearizable reads without writing to the log: the leader's side. */
@@ -16,14 +17,40 @@ export function onReadIndex(raft: RaftState, from: RaftId, token: number): void 
 }
 
 function startRead(raft: RaftState, from: RaftId, token: number): void {
-  if (raft.options.readMode === "lease" || raft.tracker.isOnlyVoter(raft.id)) {
+  if (raft.tracker.isOnlyVoter(raft.id)) {
     answerRead(raft, from, token, raft.log.committed);
+    return;
+  }
+  if (raft.usesLease()) {
+    raft.leaseReads.push({ from, token });
+    answerLeaseReads(raft);
+    // Without the lease they wait for the next answers; those to a heartbeat sent now come soonest.
+    if (raft.leaseReads.length > 0) broadcastHeartbeat(raft);
     return;
   }
   raft.readOnly.add({ from, token, index: raft.log.committed });
   const own = raft.readOnly.newestSequence;
   if (own !== null) raft.readOnly.acknowledge(raft.id, own);
   broadcastHeartbeat(raft);
+}
+
+/** What waits for the lease, if it is held: now nobody else can have committed anything. */
+export function answerLeaseReads(raft: RaftState): void {
+  if (raft.leaseReads.length === 0 || !raft.lease.isHeld(raft.tracker.configuration.voters, raft.id)) return;
+  const reads = raft.leaseReads;
+  raft.leaseReads = [];
+  for (const { from, token } of reads) answerRead(raft, from, token, raft.log.committed);
+}
+
+/** Voters' promises no longer bind them. For the rest of this leadership each read asks a quorum. */
+export function endLease(raft: RaftState): void {
+  if (!raft.usesLease()) return;
+  raft.lease.end();
+  // Answers that bring back a round of the lease may still come.
+  raft.readOnly = new ReadOnly(raft.lease.round + 1);
+  const reads = raft.leaseReads;
+  raft.leaseReads = [];
+  for (const { from, token } of reads) startRead(raft, from, token);
 }
 
 /** An entry of this term is committed now: reads that came before it may begin. */

@@ -91,7 +91,8 @@ function maybeSendSnapshot(raft: RaftState, to: RaftId, progress: Progress): boo
 
 /** Heartbeats carry the newest waiting read, so that one lost confirmation does not hold reads up for ever. */
 export function broadcastHeartbeat(raft: RaftState): void {
-  const readSequence = raft.readOnly.newestSequence;
+  const leased = raft.usesLease();
+  const readSequence = leased ? raft.lease.round : raft.readOnly.newestSequence;
   for (const to of raft.tracker.ids) {
     if (to === raft.id) continue;
     const progress = raft.tracker.mustGet(to);

@@ -5,6 +5,7 @@ import { broadcastHeartbeat } from "./replication.ts";
 
 /** One tick passes. Time is only ever counted, so a replay is exact and a pause of the process is just fewer ticks. */
 export function tick(raft: RaftState): void {
+  raft.promiseElapsed++;
   if (raft.role === "leader") tickLeader(raft);
   else tickElection(raft);
 }
@@ -18,6 +19,7 @@ function tickElection(raft: RaftState): void {
 }
 
 function tickLeader(raft: RaftState): void {
+  raft.lease.tick();
   raft.heartbeatElapsed++;
   raft.electionElapsed++;
   if (raft.electionElapsed >= raft.options.electionTicks) {

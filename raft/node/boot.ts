@@ -120,6 +120,7 @@ function toCoreOptions(options: RaftNodeOptions, id: RaftId, trace: TraceSink): 
     preVote: true,
     checkQuorum: true,
     readMode: "safe",
+    leaseDriftPercent: 0,
     stepDownOnRemoval: true,
     // Proposals are made where the answer is awaited: on the leader.
     disableProposalForwarding: true,

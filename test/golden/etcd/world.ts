@@ -93,6 +93,7 @@ export class World {
       preVote: false,
       checkQuorum: false,
       readMode: "safe",
+      leaseDriftPercent: 0,
       stepDownOnRemoval: false,
       disableProposalForwarding: false,
       disableConfChangeValidation: false,

@@ -70,6 +70,7 @@ export class Cluster {
       preVote: true,
       checkQuorum: true,
       readMode: "safe",
+      leaseDriftPercent: 0,
       stepDownOnRemoval: true,
       disableProposalForwarding: true,
       disableConfChangeValidation: false,

@@ -62,14 +62,15 @@ function partition(world: SimWorld, random: Random): void {
   const size = 1 + random.below(Math.max(1, ids.length - 1));
   const [some, others] = [ids.slice(0, size), ids.slice(size)];
   world.trace.note(`partition ${some.join(" ")}`);
-  switch (random.below(4)) {
+  switch (random.below(6)) {
     case 0:
       world.network.cut(some, others);
       break;
     case 1:
-      isolateLeaderOneWay(world, random, ids);
-      break;
     case 2:
+      isolateLeader(world, random, ids);
+      break;
+    case 3:
       ring(world, ids);
       break;
     default:
@@ -82,13 +83,14 @@ function partition(world: SimWorld, random: Random): void {
   });
 }
 
-/** The leader is heard but hears nothing, or the other way round. */
-function isolateLeaderOneWay(world: SimWorld, random: Random, ids: readonly RaftId[]): void {
+/** The leader is heard but hears nothing, or the other way round, or neither. */
+function isolateLeader(world: SimWorld, random: Random, ids: readonly RaftId[]): void {
   const leader = world.anyLeader();
   if (leader === null) return;
   const others = ids.filter((id) => id !== leader.id);
-  if (random.below(2) === 0) world.network.cut([leader.id], others);
-  else world.network.cut(others, [leader.id]);
+  const which = random.below(4);
+  if (which !== 0) world.network.cut([leader.id], others);
+  if (which !== 1) world.network.cut(others, [leader.id]);
 }
 
 /** Everyone reaches a majority, and no two the same one. */

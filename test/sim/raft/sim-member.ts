@@ -163,7 +163,7 @@ export class SimMember {
     for (const input of ready.afterPersist) this.#step(input);
     if (!options.pipelinedWrites) this.#apply(ready);
     for (const read of ready.readStates) {
-      if (options.canary !== "leaseReads") checkers.onRead(this.id, read.index, this.#world.readFloor(read.token));
+      checkers.onRead(this.id, read.index, this.#world.readFloor(read.token));
       this.#reads.push(read);
     }
     this.#answerReads();

@@ -70,7 +70,8 @@ export class SimWorld implements MemberWorld {
       heartbeatTicks,
       preVote,
       checkQuorum: true,
-      readMode: this.options.canary === "leaseReads" ? "lease" : "safe",
+      readMode: this.options.leaseReads ? "lease" : "safe",
+      leaseDriftPercent: this.options.driftPercent,
       stepDownOnRemoval: true,
       disableProposalForwarding: true,
       disableConfChangeValidation: false,
@@ -271,8 +272,15 @@ export class SimWorld implements MemberWorld {
     this.queue.schedule(delay, () => {
       if (this.up.get(member.id) !== member) return;
       member.give({ kind: "tick" });
-      this.#tickLater(member, this.options.tickMs);
+      this.#tickLater(member, this.options.tickMs * this.#clockRate(member.id));
     });
+  }
+
+  /** How long a member's ticks are, compared to what they should be. The same in all its lives. */
+  #clockRate(id: RaftId): number {
+    if (this.options.canary === "wildClocks" && !this.#isCalm) return id % 3 === 0 ? 2 : 0.6;
+    const drift = this.options.driftPercent / 100;
+    return [1, 1 - drift, 1, 1 + drift][id % 4] as number;
   }
 
   #deliver(message: Message): void {

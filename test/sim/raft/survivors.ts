@@ -13,7 +13,8 @@ export function drawSurvivors(world: SimWorld, random: Random): ReadonlySet<Raft
   const configurations = [...world.up.values()]
     .filter(({ core }) => holdsAllCommitted(world, core))
     .flatMap((member) => configurationsAhead(world, member));
-  const survivors = new Set(sortedIds(world.up.keys()));
+  // Who was removed stops in a moment.
+  const survivors = new Set(sortedIds(world.up.keys()).filter((id) => world.mayLive(id)));
   const canGoOn = (): boolean =>
     configurations.every(({ voters }) => jointVote(voters, (id) => survivors.has(id)) === "won");
   if (configurations.length === 0 || !canGoOn()) return null;

@@ -26,8 +26,8 @@ export const electionCanaries = [
     "transferObeysLease",
     "an election by transfer obeys the lease",
     "election.ts",
-    ' || raft.leader === null || reason === "transfer")',
-    " || raft.leader === null)",
+    'if (!raft.options.checkQuorum || reason === "transfer") return false;',
+    "if (!raft.options.checkQuorum) return false;",
   ),
   canary(
     "noLeaseOnVotes",

@@ -71,4 +71,11 @@ export const membershipCanaries = [
     'if (raft.transferee !== null) return "transferring";',
     "",
   ),
+  canary(
+    "lastWordUnsaid",
+    "a leader that is removed goes without telling everyone what is committed",
+    "membership.ts",
+    "    tellCommitted(raft);\n",
+    "",
+  ),
 ] as const;

@@ -49,6 +49,8 @@ export interface MemberSetup {
   readonly vote?: number | null;
   readonly commit?: number;
   readonly entries?: readonly Entry[];
+  /** Nothing was ever written. */
+  readonly isNew?: boolean;
   readonly options?: Partial<CoreOptions>;
 }
 
@@ -79,6 +81,7 @@ export class Member {
       preVote: false,
       checkQuorum: false,
       readMode: "safe",
+      leaseDriftPercent: 0,
       stepDownOnRemoval: true,
       disableProposalForwarding: false,
       disableConfChangeValidation: false,
@@ -100,7 +103,8 @@ export class Member {
       autoLeave: false,
     };
     const hardState = { term: toTerm(term), vote: vote === null ? null : id(vote), commit: toLogIndex(commit) };
-    this.core = new RaftCore(options, { hardState, confState, applied: toLogIndex(0), log: this.stable });
+    const kept = setup.isNew === true ? null : hardState;
+    this.core = new RaftCore(options, { hardState: kept, confState, applied: toLogIndex(0), log: this.stable });
   }
 
   /** Steps, and carries out everything that follows. */

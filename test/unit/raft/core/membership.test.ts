@@ -315,3 +315,19 @@ test("a voter's answer commits nothing that the log does not hold, and no plain 
     assert.deepEqual([Number(member.core.commit), member.core.role], [1, "candidate"]);
   }
 });
+
+test("a leader that removes itself tells the commit also to those whose appends are held back", () => {
+  const leader = new Member({ voters: [1, 2, 3, 4, 5], options: { inflightCountMax: 1 } }).lead(2, 3);
+  for (const voter of [2, 3, 4, 5]) leader.acknowledge(voter, 1);
+  leader.proposeChange({ kind: "remove", id: id(1) });
+  leader.propose("more");
+  leader.acknowledge(2, 2);
+  assert.equal(Number(leader.core.commit), 1, "2 has it, and its window is full of what came after");
+  leader.take();
+  leader.acknowledge(3, 2);
+  assert.equal(leader.core.role, "follower");
+  assert.deepEqual(
+    leader.take().filter(({ to }) => to === id(2)),
+    [{ kind: "heartbeat", from: id(1), to: id(2), term: leader.core.term, commit: 2, readSequence: null }],
+  );
+});

@@ -113,10 +113,3 @@ test("a follower passes a read on to its leader and hears the answer", () => {
   assert.deepEqual(second.reads, [{ token: 7, index: 1 }]);
   assert.deepEqual(new Member().step({ kind: "readIndex", token: 7 }), { kind: "dropped", why: "noLeader" });
 });
-
-test("by lease a read is answered at once", () => {
-  const leader = new Member({ options: { checkQuorum: true, readMode: "lease" } }).lead(2);
-  leader.acknowledge(2, 1);
-  leader.step({ kind: "readIndex", token: 7 });
-  assert.equal(leader.reads.length, 1);
-});
