@@ -1,9 +1,14 @@
 /** `scripts/bench SUITE [--json] [--quick]`: runs a suite of measurements and prints a table, or JSON for programs. */
 
-import { renderFigures } from "./bench-suites/figure.ts";
+import { type Figure, renderFigures } from "./bench-suites/figure.ts";
 import { measureFirstLight } from "./bench-suites/first-light.ts";
-import { judge, render } from "./bench-suites/raft/report.ts";
-import { measureRaft } from "./bench-suites/raft.ts";
+import { measureGossipLab } from "./bench-suites/gossip/lab.ts";
+import { measureGossip } from "./bench-suites/gossip.ts";
+import { judge, judgeSoak, render } from "./bench-suites/raft/report.ts";
+import { measureRaft, measureRaftSoak } from "./bench-suites/raft.ts";
+
+/** Long enough for everything that happens every few minutes. */
+const SOAK_MINUTES = 10;
 
 interface Outcome {
   readonly data: unknown;
@@ -12,13 +17,19 @@ interface Outcome {
 }
 
 const SUITES: Readonly<Record<string, (quick: boolean) => Promise<Outcome>>> = {
-  "first-light": async () => {
-    const data = await measureFirstLight();
-    return { data, text: renderFigures(data), kept: data.every(({ worst, limit }) => worst <= limit) };
-  },
+  "first-light": async () => judgeFigures(await measureFirstLight()),
+  gossip: async (quick) => judgeFigures([...(await measureGossip()), ...(await measureGossipLab(quick))]),
+  // Its parts in the lab alone, one size at a time: these must have the machine to themselves.
+  "gossip-lab-3": async (quick) => judgeFigures(await measureGossipLab(quick, 3)),
+  "gossip-lab-6": async (quick) => judgeFigures(await measureGossipLab(quick, 6)),
   raft: async (quick) => {
     const data = await measureRaft(quick);
     return { data, text: render(data), kept: judge(data).every(({ kept }) => kept) };
+  },
+  "raft-soak": async (quick) => {
+    const data = await measureRaftSoak(quick ? 1 : SOAK_MINUTES);
+    const { what, kept } = judgeSoak(data);
+    return { data, text: `${kept ? "ok" : "MISSED"}  ${what}`, kept };
   },
 };
 
@@ -31,3 +42,7 @@ if (measure === undefined || flags.some((flag) => flag !== "--json" && flag !== 
 const { data, text, kept } = await measure(flags.includes("--quick"));
 console.log(flags.includes("--json") ? JSON.stringify(data, null, 2) : text);
 process.exitCode = kept ? 0 : 1;
+
+function judgeFigures(data: readonly Figure[]): Outcome {
+  return { data, text: renderFigures(data), kept: data.every(({ worst, limit }) => worst <= limit) };
+}

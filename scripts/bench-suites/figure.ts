@@ -1,7 +1,7 @@
 /** One measured thing: all its samples, and what was promised. */
 export interface Figure {
   readonly name: string;
-  readonly unit: "ms" | "MB" | "B/s";
+  readonly unit: "ms" | "MB" | "B" | "B/s" | "packets/s" | "%" | "tasks";
   readonly samples: readonly number[];
   readonly median: number;
   readonly worst: number;
@@ -21,14 +21,17 @@ export function figure(name: string, unit: Figure["unit"], limit: number, sample
   };
 }
 
+/** Below this a whole number says too little. */
+const SMALL = 10;
+
 /** A table for people: name, runs, median, worst, promise, verdict. */
 export function renderFigures(figures: readonly Figure[]): string {
   const rows = figures.map(({ name, unit, samples, median, worst, limit }) => [
     name,
     String(samples.length),
-    `${median.toFixed(0)} ${unit}`,
-    `${worst.toFixed(0)} ${unit}`,
-    `${limit} ${unit}`,
+    `${median.toFixed(median < SMALL ? 1 : 0)} ${unit}`,
+    `${worst.toFixed(worst < SMALL ? 1 : 0)} ${unit}`,
+    Number.isFinite(limit) ? `${limit} ${unit}` : "-",
     worst <= limit ? "ok" : "MISSED",
   ]);
   const table = [["FIGURE", "RUNS", "MEDIAN", "WORST", "PROMISE", ""], ...rows];
