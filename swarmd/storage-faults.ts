@@ -1,3 +1,4 @@
+import { LogLostEntries } from "../raft/core/raft-log.ts";
 import { RaftStorageError } from "../raft/storage/storage-error.ts";
 import { unreachable } from "../shared/invariant.ts";
 import { FatalError } from "./exit-codes.ts";
@@ -7,6 +8,10 @@ import { FatalError } from "./exit-codes.ts";
  * it, could break what this manager has promised to the others. Everything else is returned as it came.
  */
 export function toFatal(error: unknown): unknown {
+  if (error instanceof LogLostEntries) {
+    const message = `the Raft log of this manager has lost entries that it had acknowledged (${error.message}): move the directory raft of its data directory away and start swarmd again, it then gets everything from the other managers`;
+    return new FatalError("raftLog", message, { cause: error });
+  }
   if (!(error instanceof RaftStorageError)) return error;
   switch (error.fault) {
     case "corrupt":

@@ -1,4 +1,4 @@
-import { invariant } from "../../shared/invariant.ts";
+import { InvariantError, invariant } from "../../shared/invariant.ts";
 import type { LogIndex, Term } from "../raft-handle.ts";
 import { type Entry, type EntryId, limitEntries, totalEntryBytes } from "./entry.ts";
 import { INDEX_ZERO, indexMax, indexMin, indexPlus, TERM_ZERO } from "./ids.ts";
@@ -6,6 +6,16 @@ import type { Snapshot } from "./snapshot.ts";
 import type { LogReader, Missing } from "./stable-log.ts";
 import type { LogDescription, TraceSink } from "./trace.ts";
 import { Unstable } from "./unstable.ts";
+
+/**
+ * Others know entries to be committed that this log had acknowledged and does not hold: its disk has lost them. Not our
+ * bug, but this member must not go on either.
+ */
+export class LogLostEntries extends InvariantError {
+  constructor(commit: LogIndex, last: LogIndex) {
+    super(`commit index ${commit} is beyond the last entry ${last}: was the log corrupted, truncated or lost?`);
+  }
+}
 
 /**
  * The whole log as the protocol sees it: the stable part, read through a LogReader, and the unstable tail.
@@ -160,11 +170,7 @@ export class RaftLog {
 
   commitTo(index: LogIndex): void {
     if (index <= this.committed) return;
-    invariant(
-      index <= this.lastIndex(),
-      () =>
-        `commit index ${index} is beyond the last entry ${this.lastIndex()}: was the log corrupted, truncated or lost?`,
-    );
+    if (index > this.lastIndex()) throw new LogLostEntries(index, this.lastIndex());
     this.committed = index;
   }
 

@@ -24,7 +24,7 @@ import {
 import { type Operation, openLevel, type RecordDatabase } from "./level-database.ts";
 import { BrokenFile } from "./leveldb/byte-reader.ts";
 import { checkFiles, type DatabaseFiles, type FilesReport } from "./leveldb/check-files.ts";
-import { aesGcm } from "./ports/aes-gcm.ts";
+import { aesGcm, type RecordCipher } from "./ports/aes-gcm.ts";
 import { databaseFilesIn } from "./ports/database-files.ts";
 import type { RaftStorage, StorageIdentity, StoredState, WriteBatch } from "./raft-storage.ts";
 import { reEncrypt } from "./re-encryption.ts";
@@ -56,6 +56,8 @@ export interface LevelStorageOptions {
   readonly openDatabase?: (directory: string) => Promise<RecordDatabase>;
   /** What is looked at before the database is opened. Default: the files of the directory. */
   readonly databaseFiles?: (directory: string) => DatabaseFiles;
+  /** What records are sealed with. Default: AES-256-GCM. */
+  readonly cipher?: RecordCipher;
 }
 
 const NOBODY_YET: HardState = { term: TERM_ZERO, vote: null, commit: INDEX_ZERO };
@@ -79,7 +81,11 @@ export class LevelRaftStorage implements RaftStorage {
   #hasIdentity = false;
   /** What LevelDB has cut off its journal on opening. */
   #tornBytes: number;
-  #hardState: HardState | null = null;
+  /**
+   * The last that was synced itself. A sync says nothing of what was written before it: LevelDB may have begun a new
+   * journal in between, and the end of the old one can still be lost.
+   */
+  #syncedHardState: HardState | null = null;
   #tail: Promise<void> = Promise.resolve();
   /** The last reading of everything. */
   #loading: Promise<unknown> = Promise.resolve();
@@ -111,8 +117,9 @@ export class LevelRaftStorage implements RaftStorage {
     if (isNew) await witness.remove();
     const db = await (options.openDatabase ?? openLevel)(directory);
     try {
-      const keyFile = new DataKeyFile(options.keys, aesGcm);
-      const codec = await unlock(db, keyFile, options.random, aesGcm);
+      const cipher = options.cipher ?? aesGcm;
+      const keyFile = new DataKeyFile(options.keys, cipher);
+      const codec = await unlock(db, keyFile, options.random, cipher);
       const remembering = new Remembering(witness, options.clock, options.log);
       return new LevelRaftStorage(db, codec, keyFile, remembering, tornBytes, options);
     } catch (error) {
@@ -131,7 +138,7 @@ export class LevelRaftStorage implements RaftStorage {
     const { state, format, starts, damagedFrom } = await readStoredLog(this.#db, this.#codec);
     const hadUpTo = await this.#remembering.check(this.#db.directory, state);
     const { identity, hardState, snapshot, base, entries } = state;
-    this.#hardState = hardState;
+    this.#syncedHardState = hardState;
     this.#hasIdentity = identity !== null;
     this.#base = base;
     const last = indexPlus(base.index, entries.length);
@@ -143,7 +150,7 @@ export class LevelRaftStorage implements RaftStorage {
       await this.#db.batch([this.#put(META_KEY, encodeIdentity(identity))], true);
     }
     const isCut = damagedFrom !== null || hadUpTo > last || this.#tornBytes > 0;
-    if (isCut) this.#sayCut(Math.max(hadUpTo, damagedFrom ?? 0));
+    if (isCut) this.#sayCut(state, Math.max(hadUpTo, damagedFrom ?? 0));
     await this.#sweepUnfinished();
     if (this.#codec.ring.previous !== null) this.#finishChange();
     return state;
@@ -171,7 +178,7 @@ export class LevelRaftStorage implements RaftStorage {
       const base = await this.#compactedBase(compactTo);
       const operations = [this.#snapshotPointer(snapshot), this.#put(BASE_KEY, encodeEntryId(base))];
       await this.#db.batch(operations, true);
-      this.#remembering.onSynced(this.#hardState, this.#entries.last);
+      this.#remembering.onSynced(this.#syncedHardState, this.#entries.last);
       this.#snapshotIndex = snapshot.meta.index;
       this.#base = base;
     });
@@ -185,7 +192,8 @@ export class LevelRaftStorage implements RaftStorage {
       await before.catch(() => {});
       if (this.#codec.ring.previous !== null) await this.#dropPreviousKey();
       const { current } = this.#codec.ring;
-      await this.#setRing({ current: createDataKey(this.#options.random, aesGcm, current), previous: current });
+      const { random, cipher = aesGcm } = this.#options;
+      await this.#setRing({ current: createDataKey(random, cipher, current), previous: current });
       await this.#dropPreviousKey();
     })();
     this.#changing = changing;
@@ -199,15 +207,13 @@ export class LevelRaftStorage implements RaftStorage {
     await this.#db.close();
   }
 
-  #sayCut(hadUpTo: number): void {
+  #sayCut(state: StoredState, hadUpTo: number): void {
     const fields = { directory: this.#db.directory, last: this.#entries.last, hadUpTo, tornBytes: this.#tornBytes };
-    this.#options.log.warn(
-      "the end of the Raft log is damaged and cut off: what is missing comes from the leader",
-      fields,
-    );
+    const what = "the end of the Raft log is damaged and cut off";
+    this.#options.log.warn(`${what}: ${whatIsLost(state)}`, fields);
     // Said once, however often it is read.
     this.#tornBytes = 0;
-    this.#remembering.onSynced(this.#hardState, this.#entries.last);
+    this.#remembering.onSynced(this.#syncedHardState, this.#entries.last);
   }
 
   /** A rotation, or the move from format 1, was interrupted. */
@@ -259,8 +265,9 @@ export class LevelRaftStorage implements RaftStorage {
       await this.#entries.append(batch.entries, operations);
       if (operations.length === 0) return;
       await this.#db.batch(operations, batch.sync);
-      this.#hardState = batch.hardState ?? this.#hardState;
-      if (batch.sync) this.#remembering.onSynced(this.#hardState, this.#entries.last);
+      if (!batch.sync) return;
+      this.#syncedHardState = batch.hardState ?? this.#syncedHardState;
+      this.#remembering.onSynced(this.#syncedHardState, this.#entries.last);
     });
     if (batch.snapshot !== null) await this.#sweep();
   }
@@ -345,4 +352,18 @@ function chunkCount(bytes: number): number {
 
 function stopped(): SwarmError {
   return new SwarmError("unavailable", "this manager is stopping: its key is changed after the next start");
+}
+
+/** For people: whether anyone has a second copy of what was cut off. */
+function whatIsLost({ snapshot, entries }: StoredState): string {
+  const voters = new Set(snapshot?.meta.confState.voters);
+  for (const entry of entries) {
+    if (entry.kind !== "confChange") continue;
+    for (const { kind, id } of entry.change.operations) {
+      if (kind === "addVoter") voters.add(id);
+      else if (kind !== "update") voters.delete(id);
+    }
+  }
+  if (voters.size !== 1) return "what is missing comes from the leader";
+  return "this is the only manager, so nobody has another copy: changes of the last moments before the crash may be lost";
 }

@@ -1,7 +1,7 @@
 import { messageOf } from "../../shared/errors.ts";
 import { invariant } from "../../shared/invariant.ts";
 import type { Entry, EntryId } from "../core/entry.ts";
-import { INDEX_ZERO, TERM_ZERO } from "../core/ids.ts";
+import { INDEX_ZERO, indexMax, TERM_ZERO } from "../core/ids.ts";
 import type { HardState } from "../core/options.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { LogIndex } from "../raft-handle.ts";
@@ -68,8 +68,9 @@ async function read(db: RecordDatabase, codec: SealedCodec): Promise<LoadedLog> 
   invariant(hardState !== null || identity.format === FORMAT_PLAIN, "the record of its vote is missing");
   const snapshot = await readSnapshot(get);
   const base = (await get(BASE_KEY, decodeEntryId)) ?? BASE_OF_EMPTY_LOG;
-  const commit = hardState?.commit ?? INDEX_ZERO;
-  const { entries, starts, damagedFrom } = await readEntries(db, codec, base, hardState);
+  // The commit index is written late; what a snapshot holds was committed in any case.
+  const commit = indexMax(hardState?.commit ?? INDEX_ZERO, snapshot?.meta.index ?? INDEX_ZERO);
+  const { entries, starts, damagedFrom } = await readEntries(db, codec, base, hardState, commit);
   const last = base.index + entries.length;
   invariant(commit <= last, () => `entries up to ${commit} were committed, but the log ends at ${last}`);
   invariant(
@@ -119,6 +120,7 @@ async function readEntries(
   codec: SealedCodec,
   base: EntryId,
   hardState: HardState | null,
+  commit: LogIndex,
 ): Promise<ReadEntries> {
   const entries: Entry[] = [];
   const starts: LogIndex[] = [];
@@ -130,7 +132,7 @@ async function readEntries(
     if (opened instanceof DamagedRecord) {
       if (bad !== null) continue;
       invariant(indexOfEntryKey(key) <= expected, () => `entry ${expected} is missing`);
-      invariant(expected > (hardState?.commit ?? 0), () => `committed: ${opened.message}`);
+      invariant(expected > commit, () => `committed: ${opened.message}`);
       bad = { index: expected, why: opened.message };
       continue;
     }

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { toLogIndex } from "../../../../raft/core/ids.ts";
+import { toLogIndex, toRaftId, toTerm } from "../../../../raft/core/ids.ts";
 import { BASE_KEY, chunkKey, entryKey, HARD_STATE_KEY, META_KEY, SNAPSHOT_KEY } from "../../../../raft/storage/keys.ts";
 import { checksumCodec, DamagedRecord } from "../../../../raft/storage/record-codec.ts";
 import { RaftStorageError, type StorageFault } from "../../../../raft/storage/storage-error.ts";
 import type { Logger } from "../../../../shared/log.ts";
 import { silentLogger } from "../../../../shared/log.ts";
-import { batchOf, entryAt, Place, type RawDatabase, snapshotAt } from "./places.ts";
+import { batchOf, entryAt, IDENTITY, Place, type RawDatabase, snapshotAt } from "./places.ts";
 
 type Damage = readonly [what: string, damage: (db: RawDatabase) => Promise<unknown>, sentence: RegExp];
 
@@ -63,6 +63,19 @@ for (const [what, damage, sentence] of SNAPSHOT_DAMAGES) {
   });
 }
 
+test("entries that a snapshot stands for are committed, also where the commit index was not written yet", async () => {
+  await using place = await Place.createFilled();
+  {
+    await using storage = await place.open();
+    await storage.load();
+    await storage.saveSnapshot(snapshotAt(5, 100), toLogIndex(2));
+  }
+  await place.tamper((db) => flip(db, entryKey(5)));
+  await refuses(place, "corrupt", /committed: .* is not as it was written/);
+  await place.tamper((db) => db.del(entryKey(5)));
+  await refuses(place, "corrupt", /up to 5 were committed, but the log ends at 4/);
+});
+
 const TAILS: readonly (readonly [string, (db: RawDatabase) => Promise<unknown>, number])[] = [
   ["the last entry", (db) => flip(db, entryKey(5)), 4],
   ["everything after the commit index", (db) => Promise.all([flip(db, entryKey(4)), cut(db, entryKey(5), 9)]), 3],
@@ -87,6 +100,25 @@ for (const [what, damage, last] of TAILS) {
     assert.equal(warnings.length, 1);
   });
 }
+
+test("in a group of one the end that is cut off is lost, and that is said", async () => {
+  await using place = await Place.create();
+  {
+    await using storage = await place.open();
+    await storage.load();
+    const change = { transition: "auto", operations: [{ kind: "addVoter", id: toRaftId(1) }], member: null } as const;
+    const first = { kind: "confChange", term: toTerm(1), index: toLogIndex(1), change } as const;
+    const hardState = { term: toTerm(1), vote: null, commit: toLogIndex(1) };
+    await storage.initialise(IDENTITY, batchOf({ hardState, entries: [first] }));
+    await storage.write(batchOf({ entries: [entryAt(2)] }));
+  }
+  await place.tamper((db) => flip(db, entryKey(2)));
+  const warnings: string[] = [];
+  await place.load({ log: { ...silentLogger, warn: (message) => warnings.push(message) } });
+  assert.deepEqual(warnings, [
+    "the end of the Raft log is damaged and cut off: this is the only manager, so nobody has another copy: changes of the last moments before the crash may be lost",
+  ]);
+});
 
 test("an uncommitted entry at the end that is gone was never promised", async () => {
   await using place = await Place.createFilled();

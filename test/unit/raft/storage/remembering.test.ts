@@ -7,7 +7,7 @@ import { WITNESS_FILE, WitnessFile } from "../../../../raft/storage/witness.ts";
 import { silentLogger } from "../../../../shared/log.ts";
 import { MemoryKeyFiles } from "../../../support/level-storage.ts";
 import { VirtualClock } from "../../../support/virtual-clock.ts";
-import { IDENTITY } from "./places.ts";
+import { batchOf, entryAt, IDENTITY, Place } from "./places.ts";
 
 const at = (term: number, commit: number): HardState => ({
   term: toTerm(term),
@@ -67,6 +67,19 @@ test("a witness that cannot be read is no witness, and one that cannot be writte
   remembering.onSynced(at(2, 2), 2);
   await clock.run(5_000);
   await remembering.end();
+});
+
+test("what was written without a sync is not remembered, even if a later write was synced", async () => {
+  await using place = await Place.createFilled();
+  {
+    await using storage = await place.open();
+    await storage.load();
+    await storage.write(batchOf({ hardState: at(1, 4) }));
+    await storage.write(batchOf({ hardState: at(1, 5), sync: false }));
+    await storage.write(batchOf({ entries: [entryAt(6)] }));
+  }
+  const witness = JSON.parse(place.keys.files.get(WITNESS_FILE) ?? "null") as unknown;
+  assert.deepEqual(witness, { ...IDENTITY, term: 1, commit: 4, last: 6 });
 });
 
 const at0 = { term: toTerm(0), index: toLogIndex(0) };
