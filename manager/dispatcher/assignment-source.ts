@@ -5,7 +5,7 @@ import type { Node, Task } from "../../shared/objects/types.ts";
 import type { Clock, InstantMs } from "../../shared/ports/clock.ts";
 import type { Change, Commit, Store } from "../store/store-types.ts";
 import { type ClusterView, clusterViewOf, gossipAddressOf } from "./cluster-view.ts";
-import { endpointState, keepSameTables, type NetworkTable, networkTables } from "./network-table.ts";
+import { endpointState, isHeard, keepSameTables, type NetworkTable, networkTables } from "./network-table.ts";
 import type { SessionSource } from "./session.ts";
 import { type AssignmentSet, wantedAssignments } from "./wanted-assignments.ts";
 
@@ -174,6 +174,8 @@ function isSameToOthers(old: Node | null, node: Node): boolean {
 function isSameInTables(old: Node | null, node: Node): boolean {
   return (
     (old?.status.state === "DOWN") === (node.status.state === "DOWN") &&
+    old !== null &&
+    isHeard(old) === isHeard(node) &&
     old?.description?.dataPathAddress === node.description?.dataPathAddress &&
     old?.description?.hostname === node.description?.hostname &&
     isDeepStrictEqual(old?.attachments, node.attachments)

@@ -61,7 +61,14 @@ function hostOn(network: Network, node: Node): NetworkHost[] {
   const address = addressOn(network, node.attachments);
   const dataPathAddress = node.description?.dataPathAddress ?? "";
   if (address === null || dataPathAddress === "") return [];
-  return [{ nodeId: node.id, dataPathAddress, address, hostname: node.description?.hostname ?? "" }];
+  return [
+    { nodeId: node.id, dataPathAddress, address, hostname: node.description?.hostname ?? "", heard: isHeard(node) },
+  ];
+}
+
+/** Whether its session speaks: then it is there for traffic, even if its gossip is not heard, by a firewall's rule. */
+export function isHeard({ status }: Node): boolean {
+  return status.state === "READY" || (status.state === "DISCONNECTED" && status.silentSinceMs === 0);
 }
 
 function endpointOn(network: Network, task: Task): NetworkEndpoint[] {

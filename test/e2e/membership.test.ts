@@ -15,7 +15,7 @@ const WATCH_MS = 6_000;
 const LONG_WATCH_MS = 10_000;
 const POLL_MS = 250;
 
-describe("a manager and three workers that gossip", { timeout: 200_000 }, () => {
+describe("a manager and three workers that gossip", { timeout: 240_000 }, () => {
   let lab: Lab;
   before(async () => {
     lab = await Lab.up(4, { managers: 1 });
@@ -66,8 +66,8 @@ describe("a manager and three workers that gossip", { timeout: 200_000 }, () => 
     await lab.exec(host, "sh", "-c", script);
   };
 
-  const blockUdp = async (host: string, chain: "input" | "output"): Promise<void> => {
-    const rule = `udp dport 7946 drop`;
+  const block = async (host: string, chain: "input" | "output", protocol: "udp" | "tcp"): Promise<void> => {
+    const rule = `${protocol} dport 7946 drop`;
     await lab.exec(host, "nft", "add", "table", "inet", "faults");
     await lab.exec(host, "nft", `add chain inet faults ${chain} { type filter hook ${chain} priority 0; }`);
     await lab.exec(host, "nft", `add rule inet faults ${chain} ${rule}`);
@@ -100,13 +100,33 @@ describe("a manager and three workers that gossip", { timeout: 200_000 }, () => 
     it(`move nothing while gossip's UDP is blocked ${what}`, async () => {
       await untouchedWhile(
         async () => {
-          for (const chain of chains) await blockUdp("host4", chain);
+          for (const chain of chains) await block("host4", chain, "udp");
         },
         async () => assert.match(await statusOf("host4"), /^Ready/, "TCP makes up for it"),
       );
       await lab.exec("host4", "nft", "delete", "table", "inet", "faults");
     });
   }
+
+  it("move nothing and go on sending while all of gossip is blocked, for the leader hears the host; and say so", async () => {
+    const hosts = ["host2", "host4"];
+    await untouchedWhile(
+      async () => {
+        for (const protocol of ["udp", "tcp"] as const) {
+          for (const chain of ["input", "output"] as const) await block("host4", chain, protocol);
+        }
+        await waitFor("it is unreachable", async () => {
+          return /^Disconnected: gossip dead .* but its session speaks/.test(await statusOf("host4"));
+        });
+        for (const host of hosts) await untilBackends(host, REPLICAS);
+      },
+      async () => {
+        for (const host of hosts) assert.equal(await backendsOf(host), REPLICAS, host);
+      },
+    );
+    await lab.exec("host4", "nft", "delete", "table", "inet", "faults");
+    await untilAllReady(lab, MANAGER);
+  });
 
   it("move nothing while a daemon stands still, send it traffic, and have it back", async () => {
     await untouchedWhile(

@@ -76,6 +76,7 @@ export function ingressTable(hosts: readonly TableHost[], options: TableOptions 
     hosts: hosts.map(({ nodeId, name, address, ingressAddress }) => ({
       nodeId,
       hostname: name,
+      heard: true,
       dataPathAddress: address,
       address: `${ingressAddress}/24`,
     })),

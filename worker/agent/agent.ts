@@ -100,6 +100,7 @@ export class Agent {
       managers: this.#managers,
       statuses: this.#statuses,
       listen: (session, connection, signal) => this.#listen(session, connection, signal),
+      onSessionOver: () => this.#applier.onSessionOver(),
       onRemoved: () => listener.onRemoved(),
     });
     this.#registered.promise.catch(() => {});

@@ -52,6 +52,8 @@ export class AssignmentApplier implements Disposable {
   readonly #kernel: Half;
   readonly #tasks: Half;
   #wanted: Wanted | null = null;
+  /** What is wanted comes from the session there is: its leader still says so. */
+  #isCurrent = false;
   /** What the database holds. */
   #stored: ReadonlyMap<string, NetworkTable>;
 
@@ -65,7 +67,7 @@ export class AssignmentApplier implements Disposable {
         const tables = set?.networks ?? this.#stored;
         // Without a word from a manager, now or ever, nobody knows what should be in the kernel.
         if (set === null && tables.size === 0) return;
-        await options.network.apply(liveTables(tables.values(), options.membership.gone()));
+        await options.network.apply(liveTables(tables.values(), options.membership.gone(), this.#isCurrent));
       },
       done: null,
     };
@@ -92,8 +94,16 @@ export class AssignmentApplier implements Disposable {
 
   want(set: AssignmentSet, onApplied: (revision: number) => void): void {
     this.#wanted = { set, onApplied };
+    this.#isCurrent = true;
     this.#kernel.bell.ring();
     this.#tasks.bell.ring();
+  }
+
+  /** From here on nobody vouches for hosts that this one sees gone. */
+  onSessionOver(): void {
+    if (!this.#isCurrent) return;
+    this.#isCurrent = false;
+    if (this.#options.membership.gone().size > 0) this.#kernel.bell.ring();
   }
 
   async run(signal: AbortSignal): Promise<void> {

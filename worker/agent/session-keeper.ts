@@ -31,6 +31,8 @@ export interface SessionKeeperOptions {
   readonly log: Logger;
   /** Makes what a new session's messages go to. `connection` and `signal` live as long as the session. */
   readonly listen: (session: () => AgentSession, connection: SessionConnection, signal: AbortSignal) => SessionListener;
+  /** The session there was has ended. */
+  readonly onSessionOver: () => void;
   /** The cluster knows this node no more; no further session is tried. */
   readonly onRemoved: () => void;
 }
@@ -115,6 +117,7 @@ export class SessionKeeper {
       return error;
     } finally {
       this.#session = null;
+      this.#options.onSessionOver();
       over.abort(new SwarmError("cancelled", "the session is over"));
     }
   }

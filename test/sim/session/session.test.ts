@@ -394,17 +394,25 @@ test("endpoints of hosts that are gone leave the kernel, also without managers a
   await world.clock.run(100);
   assert.equal(inKernel(), "1,2", "a daemon that is dead, or a suspect, loses no traffic");
   here.membership.see([{ nodeId: there.nodeId, unanswered: true }]);
-  await world.clock.until("the gone one's is out", () => inKernel() === "1", 100);
+  await world.clock.run(3_000);
+  assert.equal(inKernel(), "1,2", "nor does one that the leader hears, whatever keeps gossip from it");
+  world.transport.cut(there.nodeId);
+  await world.clock.until("the gone one's is out", () => inKernel() === "1", 2_000);
+  assert.equal(there.state(), "DISCONNECTED");
   assert.deepEqual(
     world.leader.dispatcher.revisions(here.nodeId)?.applied,
     world.leader.dispatcher.revisions(here.nodeId)?.sent,
   );
-  here.membership.see([]);
-  await world.clock.until("it is back", () => inKernel() === "1,2", 100);
+  world.transport.heal();
+  await world.clock.until("it is back", () => inKernel() === "1,2", 5_000);
+  await world.clock.run(1_000);
 
   await world.lead(null);
+  await world.clock.until("out, without a manager to hear it", () => inKernel() === "1", 100);
+  here.membership.see([]);
+  await world.clock.until("back without one", () => inKernel() === "1,2", 100);
   here.membership.see([{ nodeId: there.nodeId, unanswered: true }]);
-  await world.clock.until("out, without a manager", () => inKernel() === "1", 100);
+  await world.clock.until("and out", () => inKernel() === "1", 100);
   await here.kill();
   here.network.tables = [];
   await here.start();

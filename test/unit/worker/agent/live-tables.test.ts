@@ -18,6 +18,7 @@ function table(name: string, ...endpoints: ReturnType<typeof endpoint>[]): Netwo
     dataPathAddress: `10.77.0.${at + 1}`,
     address: `10.0.1.${at + 1}/20`,
     hostname: nodeId,
+    heard: nodeId === "n2",
   }));
   return { network: createNetwork(name), hosts, endpoints, services: [], dataPathPort: 4789 };
 }
@@ -31,7 +32,7 @@ test("endpoints of gone hosts are left out of every table, whatever their state;
     table("other", endpoint(4, "n3"), endpoint(5, "n1")),
   ];
   const whole = structuredClone(tables);
-  const live = liveTables(tables, new Set(["n3", "n9"]));
+  const live = liveTables(tables, new Set(["n3", "n9"]), false);
   assert.deepEqual(tasksIn(live), ["t1,t2", "t5"]);
   assert.deepEqual(
     live.map((one, at) => ({ ...one, endpoints: tables[at]?.endpoints })),
@@ -43,11 +44,18 @@ test("endpoints of gone hosts are left out of every table, whatever their state;
 
 test("a table that loses nothing is the same object, so that nothing is done for it", () => {
   const tables = [table("ingress", endpoint(1, "n1"))];
-  assert.equal(liveTables(tables, new Set())[0], tables[0]);
-  assert.equal(liveTables(tables, new Set(["n2"]))[0], tables[0]);
+  assert.equal(liveTables(tables, new Set(), true)[0], tables[0]);
+  assert.equal(liveTables(tables, new Set(["n9"]), false)[0], tables[0]);
 });
 
 test("when all others are gone, what runs here is left", () => {
   const tables = [table("ingress", endpoint(1, "n1"), endpoint(2, "n2"), endpoint(3, "n3"))];
-  assert.deepEqual(tasksIn(liveTables(tables, new Set(["n2", "n3"]))), ["t1"]);
+  assert.deepEqual(tasksIn(liveTables(tables, new Set(["n2", "n3"]), false)), ["t1"]);
+});
+
+test("whom the leader in session hears keeps its endpoints; without a session nobody vouches for it", () => {
+  const tables = [table("ingress", endpoint(1, "n1"), endpoint(2, "n2"), endpoint(3, "n3"))];
+  const gone = new Set(["n2", "n3"]);
+  assert.deepEqual(tasksIn(liveTables(tables, gone, true)), ["t1,t2"]);
+  assert.deepEqual(tasksIn(liveTables(tables, gone, false)), ["t1"]);
 });

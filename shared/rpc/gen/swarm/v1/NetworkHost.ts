@@ -15,6 +15,10 @@ export interface NetworkHost {
    * Its hostname, for messages.
    */
   'hostname'?: (string);
+  /**
+   * The leader hears it: its session speaks, whatever gossip says of it.
+   */
+  'heard'?: (boolean);
 }
 
 export interface NetworkHost__Output {
@@ -31,4 +35,8 @@ export interface NetworkHost__Output {
    * Its hostname, for messages.
    */
   'hostname': (string);
+  /**
+   * The leader hears it: its session speaks, whatever gossip says of it.
+   */
+  'heard': (boolean);
 }
