@@ -58,11 +58,11 @@ test("a record is kept while one of its entries is not compacted", async () => {
   {
     await using storage = await place.open();
     await storage.load();
-    await storage.write(batchOf({ entries: entriesOf(8, 8, 2) }));
-    await storage.saveSnapshot(snapshotAt(10, 10), toLogIndex(8));
+    await storage.write(batchOf({ entries: entriesOf(8, 10, 2) }));
+    await storage.saveSnapshot(snapshotAt(10, 10), toLogIndex(10));
   }
   assert.deepEqual(await keysOf(place), []);
-  assert.deepEqual((await place.load()).base, { term: 2, index: 8 });
+  assert.deepEqual((await place.load()).base, { term: 2, index: 10 });
 });
 
 test("a damaged record with a committed entry in it is refused, though others in it were not", async () => {
