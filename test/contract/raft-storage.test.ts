@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MemoryRaftStorage } from "../../raft/storage/memory-storage.ts";
+import { createSimPlace } from "../sim/raft-full/sim-place.ts";
 import { MemoryKeyFiles, openLevelStorage } from "../support/level-storage.ts";
 import { raftStorageContract } from "./raft-storage.ts";
 
@@ -18,3 +19,5 @@ raftStorageContract("level", async () => {
     remove: () => rm(directory, { recursive: true, force: true }),
   };
 });
+
+raftStorageContract("level above a simulated disk", createSimPlace);

@@ -31,6 +31,7 @@ export async function bootHost(world: FullWorld, host: SimHost, life: Life): Pro
     random: random.fork("storage"),
     clock,
     log,
+    cipher: world.cipher,
     databaseFiles: () => imageOf(host.disk),
     openDatabase: async (directory) => {
       const database = new SimDatabase(directory, host.disk, process, world, host.diskRhythm, random.fork("disk"));

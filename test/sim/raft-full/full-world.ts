@@ -5,6 +5,7 @@ import type { Message } from "../../../raft/core/message.ts";
 import type { TraceEvent } from "../../../raft/core/trace.ts";
 import type { LogIndex, RaftId } from "../../../raft/raft-handle.ts";
 import type { RaftNode } from "../../../raft/raft-node.ts";
+import { aesGcm, type RecordCipher } from "../../../raft/storage/ports/aes-gcm.ts";
 import { RaftStorageError } from "../../../raft/storage/storage-error.ts";
 import { messageOf } from "../../../shared/errors.ts";
 import type { LogFields } from "../../../shared/log.ts";
@@ -18,6 +19,7 @@ import { ClientLoad } from "./client-load.ts";
 import { drain } from "./drain.ts";
 import { Operators } from "./operators.ts";
 import type { FullOptions } from "./options.ts";
+import { quickCipher } from "./quick-cipher.ts";
 import { Sightings } from "./sightings.ts";
 import type { DatabaseWorld } from "./sim-database.ts";
 import type { Ending } from "./sim-disk.ts";
@@ -39,12 +41,15 @@ export class FullWorld implements ProcessWorld, DatabaseWorld {
   readonly trace: TraceHash;
   readonly queue = new EventQueue();
   readonly checkers = new Checkers();
+  readonly cipher: RecordCipher;
   readonly network: SimNetwork;
   readonly clients: Clients;
   readonly load: ClientLoad;
   readonly operators: Operators;
   readonly sightings: Sightings;
   readonly hosts = new Map<string, SimHost>();
+  /** When anyone last wrote a change of membership. */
+  membersChangedAt = 0;
   readonly #random: Random;
   #failure: unknown = null;
   #healed = false;
@@ -56,6 +61,7 @@ export class FullWorld implements ProcessWorld, DatabaseWorld {
     this.options = options;
     this.#random = random;
     this.trace = trace;
+    this.cipher = options.realCipher ? aesGcm : quickCipher;
     this.clients = new Clients(random.fork("clients"));
     this.network = new SimNetwork(this.queue, random.fork("network"), options);
     this.sightings = new Sightings(trace);
@@ -92,6 +98,7 @@ export class FullWorld implements ProcessWorld, DatabaseWorld {
       `n${number}`,
       `10.0.0.${number}:1`,
       number === 1,
+      this.cipher,
       { syncMsMean, stallOneIn, stallMs, switchOneIn, readsTakeTime, failsIn: 0 },
       { writeMsMean: syncMsMean, failsIn: 0 },
     );
@@ -234,6 +241,7 @@ export class FullWorld implements ProcessWorld, DatabaseWorld {
     const present = entries.filter(({ index, term }) => core.termAt(index) === term);
     this.#guard(() => this.checkers.onEntriesHandedOut(core, present));
     this.sightings.onWrite(core, entries);
+    if (entries.some(({ kind }) => kind === "confChange")) this.membersChangedAt = this.now;
   }
 
   onWarning(host: SimHost, message: string): void {

@@ -20,6 +20,8 @@ export interface FullOptions {
   readonly stallMs: number;
   readonly switchOneIn: number;
   readonly readsTakeTime: boolean;
+  /** Records are really encrypted, which takes as long as all the rest of the run; else only sealed by a checksum. */
+  readonly realCipher: boolean;
   /** Of crashes, how many are losses of power; the others are processes that are killed. */
   readonly powerLossPercent: number;
   // Snapshots.
@@ -52,8 +54,8 @@ export function drawFullOptions(seed: number, random: Random, canary: FullCanary
   const oneOf = <T>(...values: readonly T[]): T => values[random.below(values.length)] as T;
   return {
     seed,
-    members: oneOf(3, 3, 3, 3, 4, 5, 5, 1, 2, 7),
-    chaosMs: 20_000 + upTo(60_000),
+    members: oneOf(3, 3, 3, 3, 3, 3, 4, 5, 5, 1, 2, 7),
+    chaosMs: 30_000 + upTo(90_000),
     healMs: 60_000,
     fifo: oneOf(true, true, false),
     delayMsMean: oneOf(1, 3, 10, 40),
@@ -65,12 +67,13 @@ export function drawFullOptions(seed: number, random: Random, canary: FullCanary
     stallMs: oneOf(300, 3_000),
     switchOneIn: sometimes(() => oneOf(5, 50)),
     readsTakeTime: oneOf(true, false),
+    realCipher: oneOf(true, false, false, false, false, false, false, false),
     powerLossPercent: oneOf(0, 50, 90),
     snapshotInterval: oneOf(5, 20, 100, 1_000_000),
     keepEntries: oneOf(0, 3, 20),
     driftPercent: sometimes(() => 5),
-    proposeEveryMs: oneOf(30, 120, 500),
-    readEveryMs: sometimes(() => oneOf(100, 400)),
+    proposeEveryMs: oneOf(60, 300, 1_500),
+    readEveryMs: sometimes(() => oneOf(200, 1_000)),
     crashEveryMs: sometimes(() => oneOf(1_000, 3_000, 10_000)),
     partitionEveryMs: sometimes(() => oneOf(2_000, 8_000)),
     breakEveryMs: sometimes(() => oneOf(500, 3_000)),

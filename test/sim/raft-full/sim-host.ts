@@ -2,6 +2,7 @@ import type { RaftCore } from "../../../raft/core/raft-core.ts";
 import type { LeadershipState } from "../../../raft/node/leadership-events.ts";
 import type { RaftId } from "../../../raft/raft-handle.ts";
 import type { RaftNode } from "../../../raft/raft-node.ts";
+import type { RecordCipher } from "../../../raft/storage/ports/aes-gcm.ts";
 import type { DiskRhythm, SimDatabase } from "./sim-database.ts";
 import { SimDisk } from "./sim-disk.ts";
 import { type KeyRhythm, SimKeyDirectory } from "./sim-key-files.ts";
@@ -57,13 +58,20 @@ export class SimHost {
   /** What its id promised is lost or will be given up: it must come back under another one. */
   hasLostPromises = false;
 
-  constructor(nodeId: string, address: string, isFounder: boolean, diskRhythm: DiskRhythm, keyRhythm: KeyRhythm) {
+  constructor(
+    nodeId: string,
+    address: string,
+    isFounder: boolean,
+    cipher: RecordCipher,
+    diskRhythm: DiskRhythm,
+    keyRhythm: KeyRhythm,
+  ) {
     this.nodeId = nodeId;
     this.address = address;
     this.isFounder = isFounder;
     this.diskRhythm = diskRhythm;
     this.keyRhythm = keyRhythm;
-    this.promises = new StoredPromises(this.disk, this.keys);
+    this.promises = new StoredPromises(this.disk, this.keys, cipher);
   }
 
   get isUp(): boolean {

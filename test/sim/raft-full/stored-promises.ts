@@ -4,7 +4,7 @@ import type { HardState } from "../../../raft/core/options.ts";
 import type { LogIndex } from "../../../raft/raft-handle.ts";
 import { DATA_KEY_FILE, type DataKey, type Keyring } from "../../../raft/storage/data-keys.ts";
 import { BASE_KEY, HARD_STATE_KEY, SNAPSHOT_KEY } from "../../../raft/storage/keys.ts";
-import { aesGcm } from "../../../raft/storage/ports/aes-gcm.ts";
+import type { RecordCipher } from "../../../raft/storage/ports/aes-gcm.ts";
 import { decodeEntryId, decodeHardState, decodeSnapshotRecord } from "../../../raft/storage/records.ts";
 import { SealedCodec } from "../../../raft/storage/sealed-codec.ts";
 import { WITNESS_FILE } from "../../../raft/storage/witness.ts";
@@ -22,12 +22,14 @@ interface KeyText {
 export class StoredPromises implements Durable {
   readonly #disk: SimDisk;
   readonly #keys: SimKeyDirectory;
+  readonly #cipher: RecordCipher;
   #ringText = "";
   #codec: SealedCodec | null = null;
   #tail: { readonly record: Uint8Array; readonly last: LogIndex } | null = null;
   readonly #opened = new Map<string, { readonly record: Uint8Array; readonly bytes: Uint8Array }>();
 
-  constructor(disk: SimDisk, keys: SimKeyDirectory) {
+  constructor(disk: SimDisk, keys: SimKeyDirectory, cipher: RecordCipher) {
+    this.#cipher = cipher;
     this.#disk = disk;
     this.#keys = keys;
   }
@@ -104,19 +106,19 @@ export class StoredPromises implements Durable {
   #currentCodec(): SealedCodec {
     const text = this.#keys.files.get(DATA_KEY_FILE) ?? "";
     if (this.#codec === null || text !== this.#ringText) {
-      this.#codec = new SealedCodec(toRing(text), aesGcm, seededRandom(0, "never used"));
+      this.#codec = new SealedCodec(this.#toRing(text), this.#cipher, seededRandom(0, "never used"));
       this.#ringText = text;
     }
     return this.#codec;
   }
-}
 
-function toRing(text: string): Keyring {
-  const { current, previous } = JSON.parse(text) as { readonly current: KeyText; readonly previous: KeyText | null };
-  return { current: toKey(current), previous: previous === null ? null : toKey(previous) };
-}
+  #toRing(text: string): Keyring {
+    const { current, previous } = JSON.parse(text) as { readonly current: KeyText; readonly previous: KeyText | null };
+    return { current: this.#toKey(current), previous: previous === null ? null : this.#toKey(previous) };
+  }
 
-function toKey({ key }: KeyText): DataKey {
-  const bytes = Buffer.from(key, "base64");
-  return { id: aesGcm.keyId(bytes), bytes };
+  #toKey({ key }: KeyText): DataKey {
+    const bytes = Buffer.from(key, "base64");
+    return { id: this.#cipher.keyId(bytes), bytes };
+  }
 }
