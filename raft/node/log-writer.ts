@@ -27,9 +27,11 @@ export class LogWriter {
   #queue: Ready[] = [];
   /** What the disk should know and does not. */
   #unwritten: HardState | null = null;
-  /** Of the disk, as far as this process has written it. */
+  /** Of the disk, as far as this process has written it with a sync. */
   #written: HardState | null = null;
-  /** A flush found the disk busy. */
+  /** What the last flush wrote, which a crash may take away again. */
+  #flushed: HardState | null = null;
+  /** The next synced write takes the commit index with it. */
   #isFlushDue = false;
   #isBusy = false;
   #running: Promise<void> = Promise.resolve();
@@ -58,8 +60,9 @@ export class LogWriter {
   /** Now and then, so that the disk is never far behind. */
   flush(): void {
     this.#isFlushDue = true;
-    if (this.#unwritten === null || this.#isBusy) return;
-    const hardState = this.#takeHardState();
+    const hardState = this.#unwritten;
+    if (hardState === null || hardState === this.#flushed || this.#isBusy) return;
+    this.#flushed = hardState;
     this.#run(async () => {
       await this.#storage.write({ hardState, entries: [], snapshot: null, sync: false });
       this.#report([]);

@@ -114,6 +114,11 @@ test("what waits is written by a flush, unsynced and once", async () => {
   assert.equal(writer.isBusy, false);
   // Whoever waited for the disk is told that it is free.
   assert.deepEqual(written, [[]]);
+  // What was not synced may be lost in a crash, so the next synced write has it as well.
+  writer.flush();
+  assert.equal(storage.batches.length, 1);
+  writer.add(ready({ entries: [entry(1, 1)], mustSync: true }));
+  assert.deepEqual(storage.batches.at(1)?.hardState, hardState(3));
 });
 
 test("what gathers during a write shares the next one, and is reported in order", async () => {
