@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
-import type { Explore } from "./command-line.ts";
+import { type Explore, UsageError } from "./command-line.ts";
 import type { Report, Slice, ThreadData } from "./explorer-thread.ts";
-import { KINDS, type SimKind } from "./kinds.ts";
+import { KINDS, type SimKind, type Simulation } from "./kinds.ts";
 import { addTally, createTally, renderTally } from "./tally.ts";
 
 const PROGRESS_EVERY_MS = 10_000;
@@ -11,12 +11,7 @@ const SEED_MS_MAX = 120_000;
 /** Runs seeds on all cores until they, the time or the patience with failures run out. Returns the exit code. */
 export async function explore(command: Explore): Promise<number> {
   const kind = KINDS[command.simulation] as SimKind;
-  try {
-    await kind.load();
-  } catch (error) {
-    console.error(`sim: ${error instanceof Error ? error.message : String(error)}`);
-    return 2;
-  }
+  await loadFor(kind, command.canary);
   const { simulation, from, seeds, minutes, canary, steps } = command;
   const note = canary === "none" ? "" : `, canary ${canary}`;
   console.log(`${simulation}: seeds from ${from} on, at most ${seeds} of ${steps} steps, ${minutes} min${note}`);
@@ -31,6 +26,15 @@ export async function explore(command: Explore): Promise<number> {
   console.log(failed.length === 0 ? "no promise was broken" : `failing seeds: ${failed.join(" ")}`);
   if (failed.length > 0) return 1;
   return why === "interrupted" ? 130 : 0;
+}
+
+/** @throws UsageError when there is no such simulation or canary. */
+export async function loadFor(kind: SimKind, canary: string): Promise<Simulation> {
+  const simulation = await kind.load().catch((error: unknown) => {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  });
+  if (simulation.canaries.includes(canary)) return simulation;
+  throw new UsageError(`there is no canary "${canary}", only ${simulation.canaries.join(" ")}.`);
 }
 
 type End = "done" | "interrupted";

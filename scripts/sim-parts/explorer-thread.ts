@@ -1,13 +1,12 @@
 /** A thread of scripts/sim: runs the seeds it is given, slice by slice. */
 
 import { parentPort, workerData } from "node:worker_threads";
-import type { SimSettings } from "../../test/sim/raft/run.ts";
-import { KINDS } from "./kinds.ts";
+import { KINDS, type RunSettings } from "./kinds.ts";
 import { addResult, createTally, type Tally } from "./tally.ts";
 
 export interface ThreadData {
   readonly simulation: string;
-  readonly settings: SimSettings;
+  readonly settings: RunSettings;
   /** One number: the seed that runs, for whoever wonders why nothing comes any more. */
   readonly current: SharedArrayBuffer;
 }
@@ -26,7 +25,7 @@ const running = new Float64Array(current);
 const port = parentPort;
 const kind = KINDS[simulation];
 if (port === null || kind === undefined) throw new Error("explorer-thread.ts is started by explore.ts");
-const run = await kind.load();
+const { run } = await kind.load();
 
 port.on("message", (slice: Slice) => {
   void runSlice(slice).then((tally) => port.postMessage({ kind: "sliceDone", tally } satisfies Report));

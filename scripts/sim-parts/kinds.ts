@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { FAULTS } from "../../test/sim/raft/faults.ts";
-import { runSimulation, type SimResult, type SimSettings } from "../../test/sim/raft/run.ts";
+import { CANARIES, type Canary } from "../../test/sim/raft/options.ts";
+import { runSimulation, type SimResult } from "../../test/sim/raft/run.ts";
 import { SOMETIMES } from "../../test/sim/raft/sometimes.ts";
 
 /** A simulation that a seed drives. */
@@ -13,19 +14,41 @@ export interface SimKind {
   readonly situations: readonly string[];
   /** Seeds handed to a core at once: about a fifth of a second's work. */
   readonly sliceSeeds: number;
-  /** Loads it. @throws Error when this tree does not have it. */
-  load(): Promise<Run>;
+  /** @throws Error when this tree does not have it. */
+  load(): Promise<Simulation>;
+}
+
+export interface Simulation {
+  /** What can be planted in its world; the first of them is nothing. */
+  readonly canaries: readonly string[];
+  readonly run: Run;
+}
+
+export interface RunSettings {
+  readonly canary: string;
+  /** How long things go wrong. Only the core's simulation is that flexible. */
+  readonly chaosSteps: number;
 }
 
 /** One run. Throws or rejects when a promise is broken; the error's message says it all. */
-export type Run = (seed: number, settings: SimSettings) => SimResult | Promise<SimResult>;
+export type Run = (seed: number, settings: RunSettings) => SimResult | Promise<SimResult>;
 
-/** What the module of a simulation with storage and transport exports. */
-interface FullModule {
-  readonly runFullSimulation: Run;
+const FULL = join(import.meta.dirname, "../../test/sim/raft-full");
+
+/** What the modules of the simulation with storage and transport export. A copy of raft/core alone has none of it. */
+interface FullModules {
+  readonly runFullSimulation: (seed: number, settings: { readonly canary: string }) => Promise<SimResult>;
+  readonly FULL_CANARIES: readonly string[];
 }
 
-const FULL_MODULE = join(import.meta.dirname, "../../test/sim/raft-full/run.ts");
+async function loadFull(): Promise<Simulation> {
+  if (!existsSync(FULL)) throw new Error("this tree has no test/sim/raft-full");
+  const [run, canaries] = await Promise.all(
+    ["run.ts", "canaries.ts"].map((file) => import(pathToFileURL(join(FULL, file)).href)),
+  );
+  const { runFullSimulation, FULL_CANARIES } = { ...run, ...canaries } as FullModules;
+  return { canaries: FULL_CANARIES, run: (seed, { canary }) => runFullSimulation(seed, { canary }) };
+}
 
 export const KINDS: Readonly<Record<string, SimKind>> = {
   raft: {
@@ -33,17 +56,16 @@ export const KINDS: Readonly<Record<string, SimKind>> = {
     faults: FAULTS,
     situations: Object.keys(SOMETIMES),
     sliceSeeds: 16,
-    load: async () => runSimulation,
+    load: async () => ({
+      canaries: CANARIES,
+      run: (seed, { canary, chaosSteps }) => runSimulation(seed, { canary: canary as Canary, chaosSteps }),
+    }),
   },
   "raft-full": {
     what: "the same with the production loop, storage and transport",
     faults: [],
     situations: [],
     sliceSeeds: 1,
-    load: async () => {
-      if (!existsSync(FULL_MODULE)) throw new Error("this tree has no test/sim/raft-full");
-      const module = (await import(pathToFileURL(FULL_MODULE).href)) as FullModule;
-      return module.runFullSimulation;
-    },
+    load: loadFull,
   },
 };

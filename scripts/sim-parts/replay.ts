@@ -1,4 +1,5 @@
 import type { Replay } from "./command-line.ts";
+import { loadFor } from "./explore.ts";
 import { KINDS, type SimKind } from "./kinds.ts";
 import { addResult, createTally, renderTally } from "./tally.ts";
 
@@ -8,8 +9,8 @@ export async function replay({ simulation, seed, steps, canary }: Replay): Promi
   const tally = createTally();
   const before = process.cpuUsage();
   const began = performance.now();
+  const { run } = await loadFor(kind, canary);
   try {
-    const run = await kind.load();
     const result = await run(seed, { canary, chaosSteps: steps });
     addResult(tally, result);
     console.log(`${simulation} seed ${seed}: trace ${result.hash}\noptions: ${result.options}`);
