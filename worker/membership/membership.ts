@@ -182,7 +182,9 @@ export class Membership implements HostMembership, AsyncDisposable {
 
   #onMember(change: MemberChange, { name, endpoint }: MemberView): void {
     const { clock, random, log } = this.#deps;
-    log.info("gossip", { change, nodeId: name, address: endpoint.address });
+    // Suspicions come and go with a busy host.
+    const level = change === "suspected" || change === "trusted" ? "debug" : "info";
+    log[level]("gossip", { change, nodeId: name, address: endpoint.address });
     const chance = random.below(CHANCE_STEPS) / CHANCE_STEPS;
     this.#sights.onMember(change, name, endpoint.address, clock.now(), chance);
     this.#lookBell.ring();
