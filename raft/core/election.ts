@@ -53,7 +53,7 @@ function requestVotes(raft: RaftState, kind: VoteRequest["kind"], reason: Campai
       continue;
     }
     raft.trace({ kind: "voteRequested", request: kind, last, to, term: raft.term });
-    raft.sendAt(term, { kind, to, last, reason });
+    raft.sendAt(term, { kind, to, last, reason, committed: raft.log.committedId() });
   }
 }
 
@@ -120,12 +120,13 @@ export function decision(raft: RaftState, message: VoteRequest) {
 }
 
 /**
- * A voter's answer also tells what is committed. Mostly that is no news worth acting on, but a change of membership is:
- * the leader it removed may have gone before telling everyone, and then those who do not know may wait for the votes of
- * members that are none any more, while the one who knows has the shorter log and cannot be elected. The answer counts in
- * any term, since what is committed stays so. (etcd-io/raft has nothing of the kind; raft-rs calls it commit by vote.)
+ * Who asks for a vote, and who answers, also tells what is committed. Mostly that is no news worth acting on, but a change
+ * of membership is: the leader it removed may have gone before telling everyone, and then those who do not know may wait
+ * for the votes of members that are none any more, or not know that they are voters themselves, while the one who knows has
+ * the shorter log and cannot be elected. It counts in any term, since what is committed stays so. (etcd-io/raft has nothing
+ * of the kind; raft-rs calls it commit by vote.)
  */
-export function learnCommitted(raft: RaftState, { committed }: VoteResponse): void {
+export function learnCommitted(raft: RaftState, { committed }: VoteRequest | VoteResponse): void {
   const { log } = raft;
   if (raft.role === "leader" || committed.index <= log.committed || !log.matches(committed)) return;
   if (!log.hasConfChange(log.committed, committed.index)) return;

@@ -22,11 +22,13 @@ interface VoteRequestFields {
   /** The candidate's last entry. */
   readonly last: EntryId;
   readonly reason: CampaignReason;
+  /** As in the answer. */
+  readonly committed: EntryId;
 }
 
 interface VoteResponseFields {
   readonly granted: boolean;
-  /** The voter's last entry that it knows to be committed: true whatever becomes of the vote, and in every term. */
+  /** The last entry that the sender knows to be committed: true whatever becomes of the vote, and in every term. */
   readonly committed: EntryId;
 }
 

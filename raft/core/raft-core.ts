@@ -178,7 +178,7 @@ export class RaftCore {
     if (isResponse(message) && message.from !== raft.id && !raft.tracker.progress.has(message.from)) {
       return { kind: "peerNotFound" };
     }
-    if (message.kind === "preVoteResponse" || message.kind === "voteResponse") learnCommitted(raft, message);
+    if ("committed" in message) learnCommitted(raft, message);
     if (settleTerm(raft, message) === "dropped") return DONE;
     return stepByRole(raft, message);
   }

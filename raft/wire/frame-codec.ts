@@ -32,6 +32,7 @@ const MESSAGE = {
   entries: 10,
   reason: 11,
   token: 12,
+  commitTerm: 13,
 } as const;
 
 export function encodeFrame(frame: Frame): Buffer {
@@ -75,7 +76,7 @@ function messageBytes(message: WireMessage): number {
   size += numberFieldBytes(message.from) + numberFieldBytes(message.to) + numberFieldBytes(message.term);
   size += numberFieldBytes(message.logTerm) + numberFieldBytes(message.index) + numberFieldBytes(message.commit);
   size += numberFieldBytes(Number(message.reject)) + numberFieldBytes(message.rejectHint);
-  size += numberFieldBytes(message.token);
+  size += numberFieldBytes(message.token) + numberFieldBytes(message.commitTerm);
   for (const entry of message.entries) size += nestedBytes(entryBytes(entry));
   return size;
 }
@@ -96,6 +97,7 @@ function writeMessage(writer: WireWriter, message: WireMessage): void {
   }
   writer.text(MESSAGE.reason, message.reason);
   writer.number(MESSAGE.token, message.token);
+  writer.number(MESSAGE.commitTerm, message.commitTerm);
 }
 
 function readMessage(reader: WireReader): WireMessage {
@@ -113,6 +115,7 @@ function readMessage(reader: WireReader): WireMessage {
     entries,
     reason: "",
     token: 0,
+    commitTerm: 0,
   };
   while (reader.next()) readField(reader, message, entries);
   return message;
@@ -159,6 +162,9 @@ function readField(
       return;
     case MESSAGE.token:
       message.token = reader.number();
+      return;
+    case MESSAGE.commitTerm:
+      message.commitTerm = reader.number();
       return;
     default:
     // A newer sender's; it is skipped.

@@ -22,6 +22,7 @@ export interface WireMessage {
   readonly entries: readonly Entry[];
   readonly reason: string;
   readonly token: number;
+  readonly commitTerm: number;
 }
 
 const DEFAULTS: Omit<WireMessage, "kind" | "from" | "to" | "term"> = {
@@ -33,6 +34,7 @@ const DEFAULTS: Omit<WireMessage, "kind" | "from" | "to" | "term"> = {
   entries: [],
   reason: "",
   token: 0,
+  commitTerm: 0,
 };
 
 const REASONS: readonly CampaignReason[] = ["timeout", "transfer", "leaderGone"];
@@ -42,14 +44,21 @@ export function fromMessage(message: FramedMessage): WireMessage {
   switch (message.kind) {
     case "preVoteRequest":
     case "voteRequest":
-      return { ...envelope, logTerm: message.last.term, index: message.last.index, reason: message.reason };
+      return {
+        ...envelope,
+        logTerm: message.last.term,
+        index: message.last.index,
+        reason: message.reason,
+        commit: message.committed.index,
+        commitTerm: message.committed.term,
+      };
     case "preVoteResponse":
     case "voteResponse":
       return {
         ...envelope,
         reject: !message.granted,
         commit: message.committed.index,
-        logTerm: message.committed.term,
+        commitTerm: message.committed.term,
       };
     case "appendEntries": {
       const { prev, commit, entries } = message;
@@ -84,15 +93,16 @@ export function toMessage(raw: WireMessage): FramedMessage {
   const envelope = { from: toRaftId(raw.from), to: toRaftId(raw.to), term: toTerm(raw.term) };
   const index = toLogIndex(raw.index);
   const id = { index, term: toTerm(raw.logTerm) };
+  // Of a sender that does not say: index and term 0, which tells nothing.
+  const committed = { index: toLogIndex(raw.commit), term: toTerm(raw.commitTerm) };
   const readSequence = raw.token === 0 ? null : raw.token;
   switch (kind) {
     case "preVoteRequest":
     case "voteRequest":
-      return { ...envelope, kind, last: id, reason: toReason(raw.reason) };
+      return { ...envelope, kind, last: id, reason: toReason(raw.reason), committed };
     case "preVoteResponse":
     case "voteResponse":
-      // Of a sender that does not say: index and term 0, which tells nothing.
-      return { ...envelope, kind, granted: !raw.reject, committed: { index: toLogIndex(raw.commit), term: id.term } };
+      return { ...envelope, kind, granted: !raw.reject, committed };
     case "appendEntries":
       return { ...envelope, kind, prev: id, commit: toLogIndex(raw.commit), entries: raw.entries };
     case "appendEntriesResponse": {

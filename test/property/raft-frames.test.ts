@@ -68,6 +68,7 @@ const message: fc.Arbitrary<FramedMessage> = fc.oneof(
     kind: fc.constant("preVoteRequest" as const),
     ...envelope,
     last: entryId,
+    committed: entryId,
     reason: fc.constantFrom("timeout" as const, "transfer" as const, "leaderGone" as const),
   }),
 );

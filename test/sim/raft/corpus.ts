@@ -12,6 +12,10 @@ export interface Remembered {
  */
 export const FAILED_ONCE: readonly Remembered[] = [
   { seed: 58, why: "a group of one read before it had committed an entry in its new term (onlyVoterReadsAtOnce)" },
+  {
+    seed: 200018916,
+    why: "whoever had the longest log did not know that it was a voter again, and nobody else could win (commitNotLearned)",
+  },
 ];
 
 /** Seeds that come to situations which most do not; `scripts/sim raft --seeds 5000` tells how rare each is. */

@@ -89,7 +89,7 @@ export const electionCanaries = [
     "commitNotLearned",
     "what a voter's answer tells of a committed change is not heard",
     "raft-core.ts",
-    'if (message.kind === "preVoteResponse" || message.kind === "voteResponse") learnCommitted(raft, message);',
+    'if ("committed" in message) learnCommitted(raft, message);',
     "",
   ),
 ] as const;

@@ -8,7 +8,14 @@ const GUARDED = { preVote: true, checkQuorum: true } as const;
 const heartbeat = (term: number) =>
   ({ kind: "heartbeat", from: id(2), term: toTerm(term), commit: entryId(0, 0).index, readSequence: null }) as const;
 const voteRequest = (from: number, term: number, reason: CampaignReason = "timeout") =>
-  ({ kind: "voteRequest", from: id(from), term: toTerm(term), last: entryId(9, 9), reason }) as const;
+  ({
+    kind: "voteRequest",
+    from: id(from),
+    term: toTerm(term),
+    last: entryId(9, 9),
+    reason,
+    committed: NOTHING,
+  }) as const;
 const preVoteRequest = (from: number, term: number, reason: CampaignReason = "timeout") =>
   ({ ...voteRequest(from, term, reason), kind: "preVoteRequest" }) as const;
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { toTerm } from "../../../../raft/core/ids.ts";
 import { leaseTicksOf } from "../../../../raft/core/lease.ts";
 import type { CoreOptions } from "../../../../raft/core/options.ts";
-import { entryId, exchange, id, Member, type MemberSetup } from "./fixture.ts";
+import { entryId, exchange, id, Member, type MemberSetup, NOTHING } from "./fixture.ts";
 
 /** Leases of 9 ticks. */
 const LEASE: Partial<CoreOptions> = { checkQuorum: true, preVote: true, readMode: "lease" };
@@ -117,6 +117,7 @@ for (const [what, end] of [
       term: toTerm(9),
       last: entryId(1, 1),
       reason: "timeout",
+      committed: NOTHING,
     } as const;
     voter.receive(request);
     assert.deepEqual(voter.take("voteResponse"), []);
@@ -130,7 +131,14 @@ for (const [what, end] of [
 
 test("a member that has nothing on disk has promised nothing", () => {
   const voter = newMember(2, { isNew: true });
-  voter.receive({ kind: "voteRequest", from: id(3), term: toTerm(1), last: entryId(0, 0), reason: "timeout" });
+  voter.receive({
+    kind: "voteRequest",
+    from: id(3),
+    term: toTerm(1),
+    last: entryId(0, 0),
+    reason: "timeout",
+    committed: NOTHING,
+  });
   assert.equal(voter.take("voteResponse")[0]?.granted, true);
 });
 

@@ -331,3 +331,14 @@ test("a leader that removes itself tells the commit also to those whose appends 
     [{ kind: "heartbeat", from: id(1), to: id(2), term: leader.core.term, commit: 2, readSequence: null }],
   );
 });
+
+test("a voter hears by the request for its vote that a committed change made it one", () => {
+  // 1 has the longest log, so nobody else can win; and does not know that it may stand.
+  const addition: Entry = { ...entryId(1, 2), kind: "confChange", change: changeOf({ kind: "addVoter", id: id(1) }) };
+  const entries = [entry(1, 1), addition, entry(1, 3)];
+  const member = new Member({ id: 1, voters: [2, 3], learners: [1], term: 1, commit: 1, entries });
+  const request = { kind: "preVoteRequest", from: id(2), last: entryId(1, 2), reason: "timeout" } as const;
+  member.receive({ ...request, term: toTerm(2), committed: entryId(1, 2) });
+  assert.deepEqual([...member.core.configuration.voters.incoming], [2, 3, 1]);
+  assert.equal(member.take("preVoteResponse")[0]?.granted, false, "its log is longer");
+});

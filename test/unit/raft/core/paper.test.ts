@@ -109,7 +109,14 @@ for (const [size, votes, role] of ELECTIONS) {
 test("5.2: a server votes for one candidate a term, first come first served, and gives the same answer again", () => {
   const member = new Member();
   const ask = (from: number): boolean => {
-    member.receive({ kind: "voteRequest", from: id(from), term: toTerm(1), last: entryId(0, 0), reason: "timeout" });
+    member.receive({
+      kind: "voteRequest",
+      from: id(from),
+      term: toTerm(1),
+      last: entryId(0, 0),
+      reason: "timeout",
+      committed: NOTHING,
+    });
     return member.take("voteResponse")[0]?.granted ?? assert.fail("no answer");
   };
   assert.deepEqual([ask(2), ask(3), ask(2)], [true, false, true]);
@@ -117,7 +124,14 @@ test("5.2: a server votes for one candidate a term, first come first served, and
 
 test("5.2: the vote is kept over a restart: no second one in the same term", () => {
   const member = new Member({ term: 4, vote: 2 });
-  member.receive({ kind: "voteRequest", from: id(3), term: toTerm(4), last: entryId(9, 9), reason: "timeout" });
+  member.receive({
+    kind: "voteRequest",
+    from: id(3),
+    term: toTerm(4),
+    last: entryId(9, 9),
+    reason: "timeout",
+    committed: NOTHING,
+  });
   assert.equal(member.take("voteResponse")[0]?.granted, false);
 });
 
@@ -125,7 +139,14 @@ test("5.2: who granted a vote gives the candidate time to win before it stands i
   const member = new Member();
   const timeout = member.core.randomizedElectionTicks;
   member.tick(timeout - 1);
-  member.receive({ kind: "voteRequest", from: id(2), term: member.core.term, last: entryId(1, 1), reason: "timeout" });
+  member.receive({
+    kind: "voteRequest",
+    from: id(2),
+    term: member.core.term,
+    last: entryId(1, 1),
+    reason: "timeout",
+    committed: NOTHING,
+  });
   assert.equal(member.core.vote, 2);
   member.tick(timeout - 1);
   assert.equal(member.core.role, "follower");
@@ -247,7 +268,7 @@ for (const [what, terms, [lastTerm, lastIndex], granted] of RESTRICTIONS) {
   test(`5.4.1: a candidate with ${what} is ${granted ? "" : "not "}voted for`, () => {
     const voter = new Member({ entries: logOf(...terms) });
     const last = entryId(lastTerm, lastIndex);
-    voter.receive({ kind: "voteRequest", from: id(2), term: toTerm(5), last, reason: "timeout" });
+    voter.receive({ kind: "voteRequest", from: id(2), term: toTerm(5), last, reason: "timeout", committed: NOTHING });
     assert.equal(voter.take("voteResponse")[0]?.granted, granted);
   });
 }
@@ -267,7 +288,14 @@ test("5.4.2, figure 8: an entry of an earlier term is not committed by counting 
     ["S4", [1]],
   ] as const) {
     const voter = new Member({ id: Number(name[1]), voters: [1, 2, 3, 4, 5], entries: logOf(...terms), term: 4 });
-    voter.receive({ kind: "voteRequest", from: id(5), term: toTerm(5), last: entryId(3, 2), reason: "timeout" });
+    voter.receive({
+      kind: "voteRequest",
+      from: id(5),
+      term: toTerm(5),
+      last: entryId(3, 2),
+      reason: "timeout",
+      committed: NOTHING,
+    });
     assert.equal(voter.take("voteResponse")[0]?.granted, true, `${name} votes for S5`);
   }
   // (e) Once an entry of term 4 is on a majority, both are committed: S5 cannot win any more.
@@ -325,7 +353,15 @@ const PROMISES: ReadonlySet<MessageKind> = new Set([
 test("thesis 3.8: votes and acknowledgements leave only after what they rest on is written", () => {
   const member = new Member();
   const steps = [
-    { kind: "voteRequest", from: id(2), to: id(1), term: toTerm(1), last: entryId(0, 0), reason: "timeout" },
+    {
+      kind: "voteRequest",
+      from: id(2),
+      to: id(1),
+      term: toTerm(1),
+      last: entryId(0, 0),
+      reason: "timeout",
+      committed: NOTHING,
+    },
     {
       kind: "appendEntries",
       from: id(2),

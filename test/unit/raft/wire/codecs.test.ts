@@ -23,10 +23,12 @@ const confChange = {
 } as const;
 
 const EVERY_KIND: Readonly<Record<Exclude<MessageKind, "installSnapshot">, readonly FramedMessage[]>> = {
-  preVoteRequest: [{ kind: "preVoteRequest", ...envelope, last: entryId(6, 3), reason: "timeout" }],
+  preVoteRequest: [
+    { kind: "preVoteRequest", ...envelope, last: entryId(6, 3), reason: "timeout", committed: entryId(5, 2) },
+  ],
   voteRequest: [
-    { kind: "voteRequest", ...envelope, last: entryId(6, 3), reason: "leaderGone" },
-    { kind: "voteRequest", ...envelope, last: entryId(0, 0), reason: "transfer" },
+    { kind: "voteRequest", ...envelope, last: entryId(6, 3), reason: "leaderGone", committed: entryId(3, 3) },
+    { kind: "voteRequest", ...envelope, last: entryId(0, 0), reason: "transfer", committed: entryId(0, 0) },
   ],
   preVoteResponse: [{ kind: "preVoteResponse", ...envelope, granted: true, committed: entryId(5, 2) }],
   voteResponse: [{ kind: "voteResponse", ...envelope, granted: false, committed: entryId(0, 0) }],

@@ -15,7 +15,7 @@ export interface RaftMessage {
   'to'?: (number | string | Long);
   'term'?: (number | string | Long);
   /**
-   * Term at `index` (requests), of the hint (rejections), or at `commit` (answers to vote requests).
+   * Term at `index` (requests), or of the hint (rejections).
    */
   'logTerm'?: (number | string | Long);
   'index'?: (number | string | Long);
@@ -34,6 +34,10 @@ export interface RaftMessage {
    * A read's token or number; 0 = none.
    */
   'token'?: (number | string | Long);
+  /**
+   * Term at `commit`, where votes are asked for or answered.
+   */
+  'commitTerm'?: (number | string | Long);
 }
 
 /**
@@ -48,7 +52,7 @@ export interface RaftMessage__Output {
   'to': (number);
   'term': (number);
   /**
-   * Term at `index` (requests), of the hint (rejections), or at `commit` (answers to vote requests).
+   * Term at `index` (requests), or of the hint (rejections).
    */
   'logTerm': (number);
   'index': (number);
@@ -67,4 +71,8 @@ export interface RaftMessage__Output {
    * A read's token or number; 0 = none.
    */
   'token': (number);
+  /**
+   * Term at `commit`, where votes are asked for or answered.
+   */
+  'commitTerm': (number);
 }
