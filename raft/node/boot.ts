@@ -48,7 +48,7 @@ export async function boot(options: RaftNodeOptions, trace: TraceSink): Promise<
     await restoreState(options.stateMachine, snapshot, options.clock);
   }
   const core = new RaftCore(toCoreOptions(options, identity.raftId, trace), {
-    hardState: hardState === null ? null : { ...hardState, commit: committedAt(hardState, snapshot) },
+    hardState: hardState === null ? null : { ...hardState, commit: committedAt(hardState, snapshot, entries) },
     confState: snapshot?.meta.confState ?? EMPTY_CONF_STATE,
     applied: snapshot?.meta.index ?? INDEX_ZERO,
     log: stable,
@@ -57,9 +57,17 @@ export async function boot(options: RaftNodeOptions, trace: TraceSink): Promise<
   return { core, stable, directory };
 }
 
-/** The commit index is written late (see LogWriter); what a snapshot holds was committed in any case. */
-function committedAt(hardState: HardState, snapshot: Snapshot | null): LogIndex {
-  return indexMax(hardState.commit, snapshot?.meta.index ?? INDEX_ZERO);
+/**
+ * The commit index is written late (see LogWriter). What a snapshot holds was committed in any case, and so was every
+ * change of membership that another one follows: a leader proposes one only when it has applied the one before.
+ *
+ * Safety rests on the latter. Only configurations that follow each other have quorums that meet: a member that woke up
+ * several of them behind, a founder that still believes to be alone, could win a term that others have a leader in.
+ */
+function committedAt(hardState: HardState, snapshot: Snapshot | null, entries: readonly Entry[]): LogIndex {
+  const changes = entries.filter(({ kind }) => kind === "confChange");
+  const overtaken = changes.at(-2)?.index ?? INDEX_ZERO;
+  return indexMax(hardState.commit, indexMax(snapshot?.meta.index ?? INDEX_ZERO, overtaken));
 }
 
 async function loadOrInitialise(options: RaftNodeOptions): Promise<StoredState> {
