@@ -13,8 +13,9 @@ import type { MemberChange } from "../../worker/gossip/core/effects.ts";
 import { lanProfile, type Profile } from "../../worker/gossip/core/profiles.ts";
 import { Gossip } from "../../worker/gossip/gossip.ts";
 import { openSystemTransport } from "../../worker/gossip/ports/system-gossip-transport.ts";
-import type { Keyring } from "../../worker/gossip/wire/keyring.ts";
+import { type Keyring, noKeys } from "../../worker/gossip/wire/keyring.ts";
 import { PackReader, pack } from "../../worker/gossip/wire/msgpack.ts";
+import { answerKeyQuery } from "./serf-queries.ts";
 
 const run = promisify(execFile);
 
@@ -42,10 +43,13 @@ export const tags = (map: Readonly<Record<string, string>>): Uint8Array =>
 export class OurMember implements AsyncDisposable {
   readonly changes: readonly string[];
   readonly gossip: Gossip;
+  /** As it is now; `serf keys` changes it here as in serf's own members. */
+  readonly keys: { ring: Keyring };
 
-  private constructor(gossip: Gossip, changes: readonly string[]) {
+  private constructor(gossip: Gossip, changes: readonly string[], keys: { ring: Keyring }) {
     this.gossip = gossip;
     this.changes = changes;
+    this.keys = keys;
   }
 
   static async start(
@@ -53,11 +57,13 @@ export class OurMember implements AsyncDisposable {
     options: { key?: Uint8Array; profile?: Profile; compress?: boolean } = {},
   ): Promise<OurMember> {
     const { key, profile = lanProfile, compress = true } = options;
-    const keyring: Keyring = key === undefined ? { primary: null, keys: [] } : { primary: key, keys: [key] };
+    const keys: { ring: Keyring } = { ring: key === undefined ? noKeys : { primary: key, keys: [key] } };
     const changes: string[] = [];
-    const gossip = await Gossip.start(
+    const answered = new Set<string>();
+    const name = `ours${index}`;
+    const gossip: Gossip = await Gossip.start(
       {
-        name: `ours${index}`,
+        name,
         listen: { address: addressOf(index), port: GOSSIP_PORT },
         meta: tags({ role: "swarm" }),
         profile,
@@ -67,14 +73,23 @@ export class OurMember implements AsyncDisposable {
       },
       {
         open: openSystemTransport,
-        keyring: () => keyring,
+        keyring: () => keys.ring,
+        onUser: (data) => {
+          // News comes more than once.
+          if (answered.has(Buffer.from(data).toString("hex"))) return;
+          answered.add(Buffer.from(data).toString("hex"));
+          const answer = answerKeyQuery(data, name, keys.ring);
+          if (answer === null) return;
+          keys.ring = answer.keyring;
+          gossip.broadcast(answer.response);
+        },
         clock: systemClock,
         random: systemRandom,
         log: silentLogger,
-        onMember: (change: MemberChange, { name }) => changes.push(`${name} ${change}`),
+        onMember: (change: MemberChange, member) => changes.push(`${member.name} ${change}`),
       },
     );
-    return new OurMember(gossip, changes);
+    return new OurMember(gossip, changes, keys);
   }
 
   join(index: number): Promise<number> {
@@ -156,6 +171,17 @@ export class SerfAgent implements AsyncDisposable {
 
   async tagsOf(name: string): Promise<Readonly<Record<string, string>>> {
     return (await this.#members())?.find((member) => member.name === name)?.tags ?? {};
+  }
+
+  /** `serf keys`: what it says. @throws unless every member answered that it did so. */
+  async keys(action: "install" | "use" | "remove", key: Uint8Array): Promise<void> {
+    await run(serfPath, ["keys", `-rpc-addr=${this.#rpc}`, `-${action}=${Buffer.from(key).toString("base64")}`]);
+  }
+
+  /** The cluster's keys in base64, each with how many of how many members have it: "key [4/4]". */
+  async listKeys(): Promise<readonly string[]> {
+    const { stdout } = await run(serfPath, ["keys", `-rpc-addr=${this.#rpc}`, "-list"]);
+    return [...stdout.matchAll(/(\S{24,}) +(\[\d+\/\d+\])/g)].map(([, one, of]) => `${one} ${of}`);
   }
 
   async leave(): Promise<void> {

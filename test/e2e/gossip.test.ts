@@ -77,6 +77,52 @@ for (const [name, keys] of [
   });
 }
 
+describe("keys of a running cluster of two serf agents and two members of ours", { skip }, () => {
+  it("are changed by `serf keys` twice over: all answer, nobody is cut off or even suspected", async () => {
+    await using stack = new AsyncDisposableStack();
+    const serfs = [await stack.use(new SerfAgent(1)).start(key), await stack.use(new SerfAgent(2)).start(key)] as const;
+    const ours = [stack.use(await OurMember.start(3, { key })), stack.use(await OurMember.start(4, { key }))] as const;
+    await serfs[1].join(1);
+    for (const member of ours) assert.equal(await member.join(1), 1);
+    const names = ["serf1", "serf2", "ours3", "ours4"];
+    const allSeeAll = async (): Promise<boolean> => {
+      for (const name of names) {
+        for (const serf of serfs) if ((await serf.stateOf(name)) !== "alive") return false;
+        for (const member of ours) if (member.stateOf(name) !== "alive") return false;
+      }
+      return true;
+    };
+    await until("all see all", allSeeAll);
+
+    let old = key;
+    for (const fill of [21, 22]) {
+      const fresh = new Uint8Array(32).fill(fill);
+      const asker = serfs[fill % 2 === 0 ? 0 : 1];
+      await asker.keys("install", fresh);
+      assert.ok(ours.every(({ keys }) => keys.ring.keys.length === 2));
+      await asker.keys("use", fresh);
+      assert.ok(ours.every(({ keys }) => Buffer.from(fresh).equals(keys.ring.primary ?? new Uint8Array(0))));
+      await asker.keys("remove", old);
+      assert.deepEqual(await asker.listKeys(), [`${Buffer.from(fresh).toString("base64")} [4/4]`]);
+      old = fresh;
+    }
+    // A whole round of probes with nothing but the last key.
+    await new Promise((resolve) => setTimeout(resolve, 4_000));
+    assert.ok(await allSeeAll());
+    for (const { changes, gossip } of ours) {
+      assert.deepEqual(
+        changes.filter((change) => !change.endsWith("joined")),
+        [],
+      );
+      assert.deepEqual([...gossip.counters.refused], []);
+    }
+    const late = stack.use(await OurMember.start(5, { key: old }));
+    assert.equal(await late.join(1), 1, "who has the last key gets in");
+    const stranger = stack.use(await OurMember.start(6, { key }));
+    assert.equal(await stranger.join(1), 0, "who has the first does not");
+  });
+});
+
 describe("members of ours alone", () => {
   it("one that falls silent is dead about 2 s later, one that leaves is gone at once (swarm profile, encrypted)", async () => {
     await using stack = new AsyncDisposableStack();

@@ -163,7 +163,11 @@ class GossipRun {
     world.run(SETTLE_MS);
     const from = world.noticed.length;
     world.run(PEACE_MS);
-    const wrong = world.noticed.slice(from).find(({ change }) => change === "suspected" || change === "died");
+    // An old packet may have brought back, for a while, one that is gone.
+    const isUp = (name: string): boolean => world.up.some((host) => host.name === name);
+    const wrong = world.noticed
+      .slice(from)
+      .find(({ change, name }) => (change === "suspected" || change === "died") && isUp(name));
     if (wrong !== undefined) throw new Error(`${wrong.by.name} found ${wrong.name} ${wrong.change} in peace`);
     const ill = world.up.find(({ core }) => core.awareness > 0);
     if (ill !== undefined) throw new Error(`${ill.name} believes to be ill in peace`);

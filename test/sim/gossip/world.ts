@@ -2,15 +2,22 @@ import type { Random } from "../../../shared/ports/random.ts";
 import { seededRandom } from "../../../shared/ports/seeded-random.ts";
 import type { Effect } from "../../../worker/gossip/core/effects.ts";
 import { GossipCore } from "../../../worker/gossip/core/gossip-core.ts";
+import { type Member, OUR_VERSIONS } from "../../../worker/gossip/core/member.ts";
 import { type Profile, simulationProfile } from "../../../worker/gossip/core/profiles.ts";
 import type { Endpoint } from "../../../worker/gossip/wire/address.ts";
+import { noKeys } from "../../../worker/gossip/wire/keyring.ts";
 import type { Part } from "../../../worker/gossip/wire/messages.ts";
+import type { Framing } from "../../../worker/gossip/wire/packet.ts";
+import { type Exchange, encodeStream } from "../../../worker/gossip/wire/stream.ts";
 import { EventQueue } from "../raft/event-queue.ts";
 import { type Canary, plant, plantExchange } from "./canaries.ts";
+import { SharedMembers, SharedTable } from "./shared-table.ts";
 
 /** Sealed, with IP and UDP heads: what a packet costs beside its messages. */
 const PACKET_EXTRA_BYTES = 29 + 28;
 const PACKET_ROOM = 1_360;
+const STREAM_EXTRA_BYTES = 5 * 52 + 34;
+const IN_THE_CLEAR: Framing = { keyring: noKeys, label: new Uint8Array(0), compress: false, acceptPlain: false };
 /** One way of a stream: connecting, or closing, takes a trip beside the one of the message. */
 const STREAM_TRIPS = 2;
 
@@ -47,6 +54,7 @@ export interface Host {
   /** Whether an alarm for its next tick is set, and for when. */
   tickAtMs: number;
   bytesSent: number;
+  streamBytesSent: number;
   packetsSent: number;
 }
 
@@ -68,6 +76,8 @@ export class World {
   hash = 17;
   /** So many packets of a hundred come again: half of them at once, the others up to half a minute later. */
   replayPercent = 0;
+  /** Whether to write exchanges out to see how long they are. */
+  countsStreams = false;
   link: (from: Host, to: Host) => Link = () => goodLink;
   /** Called after every event with the host it happened at. */
   check: (host: Host) => void = () => {};
@@ -76,8 +86,18 @@ export class World {
   readonly #canary: Canary;
   readonly #seed: number;
   readonly #byAddress = new Map<string, Host>();
+  /** Null: each has a table of its own. */
+  #shared: SharedMembers | null = null;
 
-  constructor(seed: number, count: number, profile: Profile = simulationProfile, canary: Canary = "none") {
+  /** `isIntroduced`: everybody knows everybody from the start, for clusters too large for `introduceAll`. */
+  constructor(
+    seed: number,
+    count: number,
+    profile: Profile = simulationProfile,
+    canary: Canary = "none",
+    isIntroduced = false,
+  ) {
+    if (isIntroduced) this.#shared = new SharedMembers(Array.from({ length: count }, (_, index) => toMember(index)));
     this.random = seededRandom(seed, "world");
     this.#seed = seed;
     this.#profile = profile;
@@ -99,6 +119,7 @@ export class World {
         stoppedUntilMs: 0,
         tickAtMs: Number.POSITIVE_INFINITY,
         bytesSent: 0,
+        streamBytesSent: 0,
         packetsSent: 0,
       };
       this.hosts.push(host);
@@ -197,11 +218,14 @@ export class World {
     return new GossipCore({
       name: `m${index}`,
       endpoint: endpointOf(index),
-      meta: Uint8Array.of(index & 0xff),
+      meta: metaOf(index),
       profile: this.#profile,
       random: seededRandom(this.#seed, `m${index}/${life}`),
       packetRoom: () => PACKET_ROOM,
       nowMs: this.#clockOf(host),
+      ...(this.#shared === null
+        ? {}
+        : { table: new SharedTable(this.#shared, seededRandom(this.#seed, `table ${index}`)) }),
     });
   }
 
@@ -246,9 +270,11 @@ export class World {
         return;
       case "exchange": {
         const ours = host.core.localExchange(effect.join);
+        this.#countStream(host, ours);
         this.#ask(host, effect.to, effect.timeoutMs, (target) => {
           target.core.onExchange(ours, this.#clockOf(target));
           const theirs = plantExchange(this.#canary, target.core.localExchange(effect.join));
+          this.#countStream(target, theirs);
           return () => host.core.onExchange(theirs, this.#clockOf(host));
         });
         return;
@@ -261,6 +287,12 @@ export class World {
       case "odd":
         return;
     }
+  }
+
+  /** One side's share of an exchange, in the clear and not compressed, with half of the ten packets a connection takes. */
+  #countStream(host: Host, exchange: Exchange): void {
+    if (!this.countsStreams) return;
+    host.streamBytesSent += STREAM_EXTRA_BYTES + encodeStream(exchange, IN_THE_CLEAR, this.random).length;
   }
 
   #sendPacket(host: Host, to: Endpoint, parts: readonly Part[]): void {
@@ -309,6 +341,15 @@ export class World {
   #delay(maxMs: number): number {
     return (maxMs * this.random.below(1_000)) / 1_000;
   }
+}
+
+function metaOf(index: number): Uint8Array {
+  return Uint8Array.of(index & 0xff);
+}
+
+function toMember(index: number): Member {
+  const facts = { name: `m${index}`, endpoint: endpointOf(index), meta: metaOf(index), versions: OUR_VERSIONS };
+  return { ...facts, incarnation: 1, state: "alive", stateSinceMs: 0, accusers: new Set() };
 }
 
 export function endpointOf(index: number): Endpoint {

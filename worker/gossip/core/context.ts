@@ -23,6 +23,8 @@ export interface ContextOptions {
   readonly random: Random;
   /** Bytes one packet has for messages now (wire's packetRoom); smaller with encryption and a label. */
   readonly packetRoom: () => number;
+  /** In place of an empty one of its own. */
+  readonly table?: MemberTable;
 }
 
 /** What the parts of one core share: the table, the queue, our health, and the way out. */
@@ -47,7 +49,7 @@ export class Context {
     this.self = options.self;
     this.profile = options.profile;
     this.random = options.random.fork("core");
-    this.table = new MemberTable(options.random.fork("table"));
+    this.table = options.table ?? new MemberTable(options.random.fork("table"));
     this.awareness = new Awareness(options.profile.awarenessMax);
     this.#packetRoom = options.packetRoom;
     this.nowMs = nowMs;

@@ -18,9 +18,8 @@ export function toExchange(
   userState: Uint8Array = NONE,
 ): Exchange {
   const { table, profile } = context;
-  const all = table.all();
-  const isWhole = join || all.length <= profile.exchangeMembersMax;
-  const members = isWhole ? all : someOf(context, suspects);
+  const isWhole = join || table.size <= profile.exchangeMembersMax;
+  const members = isWhole ? table.all() : someOf(context, suspects);
   return { type: "pushPull", join, members: members.map(toRecord), userState };
 }
 

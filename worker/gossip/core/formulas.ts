@@ -4,7 +4,7 @@
  */
 
 /** Up to this many members each probes without a pause. */
-const PACE_FROM = 8;
+const PACE_FROM = 6;
 /** Up to this many members an exchange comes at its configured interval. */
 const EXCHANGE_SCALE_FROM = 32;
 

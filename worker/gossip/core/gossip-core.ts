@@ -10,6 +10,7 @@ import type { Effect } from "./effects.ts";
 import { mergeExchange, toExchange } from "./exchanges.ts";
 import { exchangeIntervalMs } from "./formulas.ts";
 import type { MemberView } from "./member.ts";
+import type { MemberTable } from "./member-table.ts";
 import { Prober } from "./prober.ts";
 import type { Profile } from "./profiles.ts";
 import { Reconnect } from "./reconnect.ts";
@@ -28,6 +29,8 @@ export interface GossipCoreOptions {
   /** Bytes one packet has for messages at present. */
   readonly packetRoom: () => number;
   readonly nowMs: InstantMs;
+  /** For simulations of clusters so large that each member cannot have a table of its own. */
+  readonly table?: MemberTable;
 }
 
 const NONE = new Uint8Array(0);

@@ -10,8 +10,8 @@ const PICKS_PER_MEMBER = 3;
 
 const RING = 2 ** 32;
 
-/** FNV-1a: neighbours in name, which may share a rack, are none on the ring. */
-function placeOnRing(name: string): number {
+/** A name's place on the ring. FNV-1a: neighbours in name, which may share a rack, are none on the ring. */
+export function placeOnRing(name: string): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < name.length; at++) hash = Math.imul(hash ^ name.charCodeAt(at), 0x01000193) >>> 0;
   return hash;
@@ -35,6 +35,15 @@ export class MemberTable {
 
   get(name: string): Member | undefined {
     return this.#byName.get(name);
+  }
+
+  /** The same, to be changed. (Thousands of simulated members share what none of them has changed.) */
+  own(name: string): Member | undefined {
+    return this.get(name);
+  }
+
+  get size(): number {
+    return this.#order.length;
   }
 
   /** Who lives at an endpoint, as far as known; gone ones too. */

@@ -94,7 +94,8 @@ export class Prober {
   #beginNext(): void {
     const { nowMs, profile, awareness, table, self } = this.#context;
     const paceMs = probePaceMs(profile.probeIntervalMs, profile.probePaceMaxMs, table.present);
-    this.#nextAtMs = nowMs + patientMs(paceMs, awareness.score);
+    // Patience is with the probe; a pause that is longer than that anyway needs none.
+    this.#nextAtMs = nowMs + Math.max(paceMs, patientMs(profile.probeIntervalMs, awareness.score));
     this.#isNeighboursTurn = !this.#isNeighboursTurn && profile.watchesNeighbour && paceMs > profile.probeIntervalMs;
     const member = this.#isNeighboursTurn ? table.neighbour(self) : table.nextToProbe(self, this.#forget);
     if (member !== null) this.#begin(member);

@@ -2,7 +2,7 @@
 export interface Profile {
   /** How long one probe may take, and the unit of suspicion. Shorter: detection faster; less time to answer for a busy member. */
   readonly probeIntervalMs: number;
-  /** From one probe to the next at most: probeInterval up to 8 members, then in proportion to them (`probePaceMs`). Longer: less traffic and CPU in larger clusters, the first to notice a death notices it later by as much. */
+  /** From one probe to the next at most: probeInterval up to 6 members, then in proportion to them (`probePaceMs`). Longer: less traffic and CPU in larger clusters, the first to notice a death notices it later by as much. */
   readonly probePaceMaxMs: number;
   /** From a ping to asking others and trying TCP. At least the 99th percentile of a round trip; the rest of the probe interval is for the indirect way. */
   readonly probeTimeoutMs: number;
@@ -84,7 +84,7 @@ export const lanProfile: Profile = {
 export const swarmProfile: Profile = {
   ...lanProfile,
   probeIntervalMs: 300,
-  probePaceMaxMs: 900,
+  probePaceMaxMs: 1_100,
   probeTimeoutMs: 150,
   // News needs half of memberlist's time, so ten times the members have it when the least suspicion ends.
   suspicionCalmTo: 100,

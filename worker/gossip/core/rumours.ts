@@ -46,7 +46,7 @@ export class Rumours {
   }
 
   get self(): Member {
-    return mustHave(this.#context.table.get(this.#context.self), "our own member");
+    return mustHave(this.#context.table.own(this.#context.self), "our own member");
   }
 
   /** How we name ourselves to those we ask, if the profile wants it. */
@@ -66,7 +66,7 @@ export class Rumours {
       if (!isLeaving) this.#onAliveSelf(alive);
       return;
     }
-    const known = table.get(alive.node);
+    const known = table.own(alive.node);
     if (known === undefined) this.#maybeMeet(alive, part);
     else this.#maybeFollow(known, alive, part);
   }
@@ -75,14 +75,14 @@ export class Rumours {
   preload(records: readonly MemberRecord[]): void {
     const { table, nowMs } = this.#context;
     for (const record of records) {
-      if (table.get(record.name) !== undefined || table.all().length >= MEMBERS_MAX) continue;
+      if (table.get(record.name) !== undefined || table.size >= MEMBERS_MAX) continue;
       table.add({ ...record, state: "alive", stateSinceMs: nowMs, accusers: new Set() });
     }
   }
 
   onSuspect(suspect: Suspect, part: Part): void {
     const { table, self } = this.#context;
-    const known = table.get(suspect.node);
+    const known = table.own(suspect.node);
     if (known === undefined || this.#isOutdated(suspect, known) || this.#isFarAhead(suspect, known)) return;
     const running = this.suspicions.get(known.name);
     if (running !== undefined) {
@@ -104,7 +104,7 @@ export class Rumours {
 
   onDead(dead: Dead, part: Part): void {
     const { table, self, isLeaving } = this.#context;
-    const known = table.get(dead.node);
+    const known = table.own(dead.node);
     if (known === undefined || this.#isOutdated(dead, known) || this.#isFarAhead(dead, known)) return;
     if (known.name === self && !isLeaving) {
       this.#refute(dead.incarnation);
@@ -212,7 +212,7 @@ export class Rumours {
       this.#odd("farAhead", alive.node);
       return;
     }
-    if (table.all().length >= MEMBERS_MAX) {
+    if (table.size >= MEMBERS_MAX) {
       this.#odd("tooManyMembers", alive.node);
       return;
     }

@@ -21,6 +21,8 @@ import { WireError, type WireFault } from "./wire-error.ts";
 export const PACKET_BYTES_MAX = 1_400;
 /** What a packet may grow to when decompressed; UDP carries no more than 64 KiB, and gossip is not worth packing well. */
 const INFLATED_BYTES_MAX = 1024 * 1024;
+/** LZW makes nothing shorter smaller, and nearly all packets are. */
+const COMPRESS_FROM_BYTES = 256;
 /** A compound in a compound in a checksum in a compression: more is somebody playing with our stack. */
 const NESTING_MAX = 4;
 /** Messages of one packet, however nested. */
@@ -53,7 +55,8 @@ export function partCost(part: Part): number {
 export function encodePacket(parts: readonly Uint8Array[], framing: Framing, crc: boolean, random: Random): Uint8Array {
   const [only] = parts;
   const joined = only !== undefined && parts.length === 1 ? only : joinCompound(parts);
-  const packed = framing.compress ? smallerOf(joined, compress(joined)) : joined;
+  const packed =
+    framing.compress && joined.length >= COMPRESS_FROM_BYTES ? smallerOf(joined, compress(joined)) : joined;
   const { primary } = framing.keyring;
   // A seal is a better checksum.
   const checked = crc && primary === null ? withCrc(packed) : packed;
