@@ -111,7 +111,7 @@ export class FullWorld implements ProcessWorld, DatabaseWorld {
   }
 
   start(host: SimHost): void {
-    if (host.isUp || host.isGone || host.isRefused) return;
+    if (host.isUp || host.isGone || host.isRefused || this.operators.areHome) return;
     const process = new SimProcess(host.nodeId, ++host.lives, this);
     const machine: SimMachine = new SimMachine({
       onApply: (index, data) => this.#onApply(life, index, data),
@@ -146,12 +146,10 @@ export class FullWorld implements ProcessWorld, DatabaseWorld {
     if (life.isRotating) this.trace.count("rotationInterrupted");
     if (life.isSavingSnapshot) this.trace.count("crashDuringSnapshot");
     if (life.node === null) this.trace.count("crashDuringStart");
-    const hasLied = host.disk.lies;
     const lost = this.#end(host, life, ending);
     this.trace.note(`crash ${host.nodeId} ${ending} lost ${lost}`);
     if (lost > 0) this.trace.count("crashLosingWrites");
     if (host.disk.tornTail) this.trace.count("tornTail");
-    if (hasLied) this.operators.onLieTold(host, lost);
     this.restartLater(host);
   }
 
@@ -333,7 +331,10 @@ export class FullWorld implements ProcessWorld, DatabaseWorld {
     host.diskRhythm.failsIn = 0;
     host.keyRhythm.failsIn = 0;
     host.keys.crash(this.#random);
-    return host.disk.crash(this.#random, ending);
+    const hasLied = host.disk.lies;
+    const lost = host.disk.crash(this.#random, ending);
+    if (hasLied) this.operators.onLieTold(host, lost);
+    return lost;
   }
 
   #drawEnding(): Ending {

@@ -21,6 +21,7 @@ export class Operators {
   readonly #world: FullWorld;
   readonly #random: Random;
   #ghosts = 0;
+  #isHome = false;
   /** Removals that were asked for and not answered. */
   #removing = 0;
 
@@ -33,6 +34,15 @@ export class Operators {
   /** A change of the voters may still come to be. */
   get isRemoving(): boolean {
     return this.#removing > 0;
+  }
+
+  /** Nobody looks after the group any more. */
+  goHome(): void {
+    this.#isHome = true;
+  }
+
+  get areHome(): boolean {
+    return this.#isHome;
   }
 
   /** Everyone is where the log says. */
@@ -111,6 +121,7 @@ export class Operators {
   }
 
   onEnded(host: SimHost, life: Life): void {
+    if (this.#isHome) return;
     if (host.isGone) this.#forget(host);
     else if (!life.isStopping) this.#world.restartLater(host);
     else this.#world.schedule(this.#random.below(REACTION_MS_MAX), () => this.#world.start(host));
@@ -151,11 +162,12 @@ export class Operators {
     host.hasLostPromises = true;
     host.expectation = { kind: "start" };
     this.#world.note(`replaced ${host.nodeId}`);
-    this.#world.start(host);
+    this.#world.schedule(0, () => this.#world.start(host));
   }
 
   #lookLater(): void {
     this.#world.schedule(LOOK_MS, () => {
+      if (this.#isHome) return;
       this.#look();
       this.#lookLater();
     });

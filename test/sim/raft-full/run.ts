@@ -26,6 +26,8 @@ export interface FullSettings {
 
 /** In calm, a group of up to seven forms within this time. */
 const FORMING_MS_MAX = 60_000;
+/** Handing over takes a second at most, and then a write or two. */
+const STOPPING_MS_MAX = 10_000;
 /** How often it is looked whether all is well. */
 const LOOK_MS = 200;
 
@@ -71,7 +73,9 @@ function run(seed: number, settings: FullSettings): FullResult {
     while (world.runNext(chaosUntil)) steps++;
     world.heal();
     steps += demandProgress(world, world.now + options.healMs);
+    steps += stopAll(world);
     world.sightings.finish();
+    for (const host of world.hosts.values()) trace.note(`disk ${host.nodeId} ${host.disk.checksum}`);
     trace.count(`history_${world.clients.check()}`);
     return {
       seed,
@@ -111,6 +115,15 @@ function demandProgress(world: FullWorld, until: number): number {
   });
   world.trace.count("converged");
   return steps;
+}
+
+/** Everyone is asked to stop at once: each gets to its end, though nobody is left to hand over to, and its disk stays whole. */
+function stopAll(world: FullWorld): number {
+  world.operators.goHome();
+  for (const host of world.hosts.values()) world.stop(host);
+  return waitFor(world, STOPPING_MS_MAX, "all have stopped", () =>
+    [...world.hosts.values()].every(({ isUp }) => !isUp),
+  );
 }
 
 function isConverged(world: FullWorld): boolean {

@@ -1,3 +1,4 @@
+import { crc32 } from "node:zlib";
 import { BASE_KEY, entryKey, HARD_STATE_KEY } from "../../../raft/storage/keys.ts";
 import type { Operation } from "../../../raft/storage/level-database.ts";
 import type { Random } from "../../../shared/ports/random.ts";
@@ -64,6 +65,11 @@ export class SimDisk {
   /** The sealed record of term and vote that a loss of power would leave. */
   get syncedHard(): Uint8Array | null {
     return this.#syncedHard;
+  }
+
+  /** Of everything the running process reads, byte by byte. */
+  get checksum(): number {
+    return this.keys().reduce((sum, key) => crc32(this.current.get(key) ?? "", crc32(key, sum)), 0);
   }
 
   append(operations: readonly Operation[]): DiskBatch {
@@ -152,9 +158,7 @@ export class SimDisk {
     this.#tables = tables;
     this.current = new Map(tables);
     this.#journals = [{ batches: [], synced: 0 }];
-    this.#syncedHard = tables.get(HARD_STATE_KEY) ?? null;
-    this.#syncedBase = tables.get(BASE_KEY) ?? null;
-    this.#syncedTail = tailOf(tables);
+    this.#remember(tables);
   }
 
   get #active(): Journal {
@@ -164,27 +168,38 @@ export class SimDisk {
   #sync(journal: Journal, count: number): void {
     const fresh = journal.batches.slice(journal.synced, count);
     journal.synced = Math.max(journal.synced, count);
-    for (const { operations } of fresh) this.#noteSynced(operations);
+    if (journal !== this.#active || !this.#noteSynced(fresh)) this.#findSynced();
   }
 
-  #noteSynced(operations: readonly Operation[]): void {
-    let isStale = false;
-    for (const operation of operations) {
-      const { key } = operation;
-      if (key === HARD_STATE_KEY && operation.type === "put") this.#syncedHard = operation.value;
-      if (key === BASE_KEY && operation.type === "put") this.#syncedBase = operation.value;
-      if (!key.startsWith(ENTRY_PREFIX)) continue;
-      if (operation.type === "put" && key >= (this.#syncedTail?.[0] ?? "")) this.#syncedTail = [key, operation.value];
-      else if (operation.type === "del" && key === this.#syncedTail?.[0]) isStale = true;
+  /** Returns false where it takes a look at everything to know what is synced now. */
+  #noteSynced(batches: readonly DiskBatch[]): boolean {
+    for (const { operations } of batches) {
+      for (const operation of operations) {
+        const { key } = operation;
+        const isTail = key.startsWith(ENTRY_PREFIX) && key >= (this.#syncedTail?.[0] ?? "");
+        if (operation.type === "del") {
+          if (isTail) return false;
+          continue;
+        }
+        if (key === HARD_STATE_KEY) this.#syncedHard = operation.value;
+        if (key === BASE_KEY) this.#syncedBase = operation.value;
+        if (isTail) this.#syncedTail = [key, operation.value];
+      }
     }
-    if (isStale) this.#findTail();
+    return true;
   }
 
-  #findTail(): void {
+  #findSynced(): void {
     const records = new Map(this.#tables);
     for (const { batches, synced } of this.#journals) {
       for (const { operations } of batches.slice(0, synced)) apply(records, operations);
     }
+    this.#remember(records);
+  }
+
+  #remember(records: ReadonlyMap<string, Uint8Array>): void {
+    this.#syncedHard = records.get(HARD_STATE_KEY) ?? null;
+    this.#syncedBase = records.get(BASE_KEY) ?? null;
     this.#syncedTail = tailOf(records);
   }
 

@@ -1,0 +1,42 @@
+/** What goes wrong in the simulated world; by the names in a result's counts. */
+export const FULL_FAULTS = [
+  "break",
+  "crash",
+  "crashDuringSnapshot",
+  "crashDuringStart",
+  "crashLosingWrites",
+  "crashPoint",
+  "damage",
+  "keyFileFailed",
+  "lies",
+  "move",
+  "partition",
+  "pause",
+  "tornTail",
+  "writeFailed",
+] as const;
+
+/** Rare situations that a set of runs must come to, or it says nothing about them. */
+export const FULL_SITUATIONS = {
+  splitVote: "several stood in a term, and nobody won it",
+  figure8: "an entry that a majority had written was overwritten by a later leader",
+  twoLeaders: "two members led, one of them in an earlier term",
+  snapshotDuringAppend: "entries were written while a snapshot was being stored",
+  snapshotRestored: "a received snapshot took the place of a log",
+  transferDone: "leadership was handed over on request",
+  transferAborted: "the one who was to lead did not take over",
+  rotationDone: "a log was encrypted anew while it was in use",
+  rotationFailed: "a change of keys failed, or was ended by a stop",
+  rotationInterrupted: "a process died while keys were changed",
+  refused_corrupt: "a damaged log was refused",
+  refused_wrongKey: "a log whose key was gone was refused",
+  lieToNotice: "a disk had lost what it had confirmed, and the witness knew",
+  startFailed: "a disk failed while a member started",
+  replaced: "a member whose promises were lost came back under another id",
+  remove_done: "a member was removed",
+  tellAddress_done: "the log was told of a new address",
+  ghost_done: "someone was let in who never came",
+  strangerStopped: "a removed member had not heard that it was removed",
+  readAnswered: "a read was answered",
+  propose_aborted: "a client was told that nobody knows what became of its command",
+} as const;
