@@ -6,6 +6,8 @@ import type { Session } from "./session.ts";
 /** What the sessions tell about one node; instants by the leader's monotonic clock. */
 export interface SessionTrace {
   readonly isOpen: boolean;
+  /** Its worker has reported of gossip in this session; false after it. */
+  readonly gossips: boolean;
   /** When anything last came from it. */
   readonly heardAtMs: InstantMs;
   /** When its stream broke or was closed; null while one is open. */
@@ -33,7 +35,9 @@ export class SessionTable {
   /** null = the node never opened a session with this leader. */
   trace(nodeId: NodeId): SessionTrace | null {
     const trace = this.#traces.get(nodeId);
-    return trace === undefined ? null : { ...trace, isOpen: this.#sessions.has(nodeId) };
+    if (trace === undefined) return null;
+    const session = this.#sessions.get(nodeId);
+    return { ...trace, isOpen: session !== undefined, gossips: (session?.gossip ?? null) !== null };
   }
 
   /** Takes the session over; an older one of the same node ends. */

@@ -30,6 +30,7 @@ export interface LivenessOptions {
   /** From the dispatcher: what the node's sessions tell; null = none since this leader leads. */
   readonly trace: (nodeId: NodeId) => {
     readonly isOpen: boolean;
+    readonly gossips: boolean;
     readonly heardAtMs: InstantMs;
   } | null;
   /** What gossip tells; null = nothing ever. */
@@ -142,12 +143,17 @@ class LivenessWatch {
     const silentSinceMs = this.#silentSince(trace);
     const nowMs = this.#options.clock.now();
     const { gossip } = this.#options;
+    // An old daemon, or one whose port is taken: that gossip has it dead, from an earlier life, says nothing.
+    const doesNotGossip = trace?.isOpen === true && !trace.gossips;
     return {
       session: trace === null ? "never" : trace.isOpen ? "open" : "closed",
       heardAgoMs: trace === null ? Number.POSITIVE_INFINITY : nowMs - trace.heardAtMs,
       silentMs: nowMs - silentSinceMs,
       ...this.#probes.evidence(nodeId, silentSinceMs),
-      gossip: gossip === null ? null : gossipEvidence(nodeId, gossip, this.#options.store.view().all("node"), nowMs),
+      gossip:
+        gossip === null || doesNotGossip
+          ? null
+          : gossipEvidence(nodeId, gossip, this.#options.store.view().all("node"), nowMs),
     };
   }
 

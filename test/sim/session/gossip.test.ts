@@ -31,7 +31,8 @@ test("with gossip a silent host is down as soon as several see it gone, not when
   const [first, second, victim] = world.hosts as [SimHost, SimHost, SimHost];
   const alive = { state: "alive", forMs: 0, isUnanswered: false } as const;
   for (const { nodeId } of world.hosts) world.sights.set(nodeId, alive);
-  for (const host of [first, second]) host.membership.see([]);
+  for (const host of world.hosts) host.membership.see([]);
+  await world.clock.run(50);
   world.transport.cut(victim.nodeId);
   world.poweredOff.add(victim.address);
   await world.clock.run(5_000);
@@ -121,4 +122,16 @@ test("endpoints of hosts that are gone leave the kernel, also without managers a
   await world.clock.until("still out after a restart", () => inKernel() === "1", 1_000);
   here.membership.see([]);
   await world.clock.until("back, for what is stored is whole", () => inKernel() === "1,2", 100);
+});
+
+test("a host whose worker does not gossip, an old one, is judged without gossip whatever that says of its earlier life", async () => {
+  await using world = await SessionWorld.create(1, 3);
+  const [first, second, old] = world.hosts as [SimHost, SimHost, SimHost];
+  for (const host of [first, second]) host.membership.see([{ nodeId: old.nodeId, unanswered: true }]);
+  for (const { nodeId } of [first, second]) world.sights.set(nodeId, { state: "alive", forMs: 0, isUnanswered: false });
+  world.sights.set(old.nodeId, { state: "dead", forMs: 3_600_000, isUnanswered: true });
+  await world.clock.run(5_000);
+  assert.equal(old.state(), "READY");
+  old.membership.see([]);
+  await world.clock.until("it gossips, and is not heard", () => old.state() === "DISCONNECTED", 1_000);
 });

@@ -24,7 +24,11 @@ async function watch(answer: Answer, part: { readonly isOpen?: boolean; readonly
     tx.create("cluster", createCluster());
     tx.create("node", node);
   });
-  const world = { answer, trace: { isOpen: part.isOpen ?? true, heardAtMs: 0 }, hasSession: part.hasSession ?? true };
+  const world = {
+    answer,
+    trace: { isOpen: part.isOpen ?? true, gossips: false, heardAtMs: 0 },
+    hasSession: part.hasSession ?? true,
+  };
   const prober: Prober = {
     async probe(_host, _port, timeoutMs) {
       if (world.answer === "noAnswer") await sleep(clock, timeoutMs, "probe");
