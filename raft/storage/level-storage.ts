@@ -144,10 +144,10 @@ export class LevelRaftStorage implements RaftStorage {
     const last = indexPlus(base.index, entries.length);
     this.#entries.begin(starts, last);
     this.#snapshotIndex = snapshot?.meta.index ?? INDEX_ZERO;
-    if (damagedFrom !== null) await this.#db.clear(entriesFrom(damagedFrom));
+    if (damagedFrom !== null) await this.#inOrder(() => this.#db.clear(entriesFrom(damagedFrom)));
     // Before the first record that an older swarmd could not read; a log that is not encrypted yet gets there that way.
     if (identity !== null && format < FORMAT_VERSION && format !== FORMAT_PLAIN) {
-      await this.#db.batch([this.#put(META_KEY, encodeIdentity(identity))], true);
+      await this.#inOrder(() => this.#db.batch([this.#put(META_KEY, encodeIdentity(identity))], true));
     }
     const isCut = damagedFrom !== null || hadUpTo > last || this.#tornBytes > 0;
     if (isCut) this.#sayCut(state, Math.max(hadUpTo, damagedFrom ?? 0));
@@ -308,14 +308,16 @@ export class LevelRaftStorage implements RaftStorage {
 
   /** Removes what nothing refers to any more. A crash before or in it costs room only; the next one removes it. */
   async #sweep(): Promise<void> {
-    await this.#inOrder(() => this.#entries.sweep(this.#base.index));
-    await this.#db.clear(chunksBefore(this.#snapshotIndex));
+    await this.#inOrder(async () => {
+      await this.#entries.sweep(this.#base.index);
+      await this.#db.clear(chunksBefore(this.#snapshotIndex));
+    });
   }
 
   /** Pieces of a snapshot that a crash kept from being finished, and what it kept `#sweep` from removing. */
   async #sweepUnfinished(): Promise<void> {
     await this.#sweep();
-    await this.#db.clear(chunksAfter(this.#snapshotIndex));
+    await this.#inOrder(() => this.#db.clear(chunksAfter(this.#snapshotIndex)));
   }
 
   /** Batches issued together could reach LevelDB in any order (they run on a thread pool), so they wait for each other. */

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { rename } from "node:fs/promises";
 import { test } from "node:test";
+import { toLogIndex } from "../../../../raft/core/ids.ts";
 import { openLevel, type RecordDatabase } from "../../../../raft/storage/level-database.ts";
 import { RaftStorageError } from "../../../../raft/storage/storage-error.ts";
 import { LoneManager } from "../../../support/lone-manager.ts";
 import { createService } from "../../../support/objects.ts";
-import { batchOf, entryAt, Place } from "./places.ts";
+import { batchOf, entryAt, Place, snapshotAt } from "./places.ts";
 
 const isDiskFault = (error: unknown): boolean =>
   error instanceof RaftStorageError &&
@@ -53,4 +54,30 @@ test("a member whose disk fails ends with that, and what it had not confirmed fa
   const lost = manager.store.update("does not", (tx) => tx.create("service", createService("s2")));
   await assert.rejects(lost, { name: "SwarmError" });
   assert.ok(isDiskFault(await manager.node.ended));
+});
+
+test("a removal that fails is a write that fails: nothing is written after it", async () => {
+  await using place = await Place.createFilled();
+  let failed = false;
+  let batches = 0;
+  const openDatabase = async (directory: string): Promise<RecordDatabase> => {
+    const db = await openLevel(directory);
+    return {
+      ...db,
+      batch: (operations, sync) => {
+        if (failed) batches++;
+        return db.batch(operations, sync);
+      },
+      clear: async (range) => {
+        if (range.gt !== "chunk/" || range.lt === "chunk/00000000000000/") return await db.clear(range);
+        failed = true;
+        throw new RaftStorageError("disk", "the disk refused to write the Raft log in a test");
+      },
+    };
+  };
+  await using storage = await place.open({ openDatabase });
+  await storage.load();
+  await assert.rejects(storage.saveSnapshot(snapshotAt(3, 10), toLogIndex(2)), isDiskFault);
+  await assert.rejects(storage.write(batchOf({ entries: [entryAt(6)] })), isDiskFault);
+  assert.equal(batches, 0);
 });
