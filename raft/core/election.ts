@@ -45,7 +45,7 @@ function requestVotes(raft: RaftState, kind: VoteRequest["kind"], reason: Campai
   const preVote = kind === "preVoteRequest";
   const term = preVote ? toTerm(raft.term + 1) : raft.term;
   const last = raft.log.lastId();
-  for (const to of raft.voterIds()) {
+  for (const to of whomToAsk(raft)) {
     if (to === raft.id) {
       // A candidate's vote for itself counts only once it is durable, like any other's.
       const committed = raft.log.committedId();
@@ -55,6 +55,15 @@ function requestVotes(raft: RaftState, kind: VoteRequest["kind"], reason: Campai
     raft.trace({ kind: "voteRequested", request: kind, last, to, term: raft.term });
     raft.sendAt(term, { kind, to, last, reason, committed: raft.log.committedId() });
   }
+}
+
+/**
+ * All voters. While a change of membership is in the log and not known to be committed also the learners, whose votes do
+ * not count: one of them may be the only one left who knows that it is, see learnCommitted.
+ */
+function whomToAsk(raft: RaftState): readonly RaftId[] {
+  const { log, tracker } = raft;
+  return log.hasConfChange(log.committed, log.lastIndex()) ? tracker.ids : raft.voterIds();
 }
 
 /**

@@ -16,11 +16,12 @@ export const FAILED_ONCE: readonly Remembered[] = [
     seed: 200018916,
     why: "whoever had the longest log did not know that it was a voter again, and nobody else could win (commitNotLearned)",
   },
+  { seed: 300006229, why: "only a learner had heard that the change was committed, and nobody asked it" },
 ];
 
 /** Seeds that come to situations which most do not; `scripts/sim raft --seeds 5000` tells how rare each is. */
 export const RARE: readonly Remembered[] = [
-  { seed: 11, why: "a snapshot arrives while entries are being written" },
+  { seed: 90, why: "a snapshot arrives while entries are being written" },
   { seed: 1929, why: "an entry held by a quorum is overwritten, as in Figure 8 (d)" },
 ];
 

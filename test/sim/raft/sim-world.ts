@@ -18,6 +18,9 @@ import { EMPTY_STATE, type MemberWorld, SimMember } from "./sim-member.ts";
 import { Sometimes } from "./sometimes.ts";
 import type { TraceHash } from "./trace-hash.ts";
 
+/** How many election timeouts a removed member goes on answering. */
+const STAYS_TIMEOUTS = 5;
+
 /** A whole group in one thread: members, disks, network, time. Everything in it follows from the seed. */
 export class SimWorld implements MemberWorld {
   readonly options: SimOptions;
@@ -35,6 +38,8 @@ export class SimWorld implements MemberWorld {
   /** The highest index that a client was told of. */
   acknowledged: LogIndex = INDEX_ZERO;
   readonly #random: Random;
+  /** Removed, and told so. */
+  readonly #stopping = new WeakSet<SimMember>();
   readonly #diskFreeAt = new Map<RaftId, number>();
   readonly #readFloors = new Map<number, LogIndex>();
   /** While only the survivors may live: the others' power is out. */
@@ -306,11 +311,16 @@ export class SimWorld implements MemberWorld {
     else if (this.#random.below(3) === 0) sender?.give({ kind: "peerUnreachable", peer: message.to });
   }
 
-  /** A removed member stops once it knows. Its process is not needed any more, and its id never comes back. */
+  /**
+   * A removed member stops a while after it knows, when its host has become a worker. Till then it answers: it may be the
+   * only one who knows. Its id never comes back.
+   */
   #stopRemoved(id: RaftId): void {
     const member = this.up.get(id);
-    if (member === undefined) return;
-    this.queue.schedule(0, () => {
+    if (member === undefined || this.#stopping.has(member)) return;
+    this.#stopping.add(member);
+    const { electionTicks, tickMs } = this.options;
+    this.queue.schedule(STAYS_TIMEOUTS * electionTicks * tickMs, () => {
       if (this.up.get(id) !== member) return;
       this.up.delete(id);
       member.crash();

@@ -290,3 +290,10 @@ test("the report of an old write does not stand for an entry that came back mean
     [[1, 1]],
   );
 });
+
+test("a follower's rejection skips all its entries of terms that the leader's log cannot have there", () => {
+  const follower = new Member({ id: 2, entries: logOf(1, 2, 4, 4, 4, 4) });
+  const prev = entryId(3, 6);
+  follower.receive({ kind: "appendEntries", from: id(1), term: toTerm(5), prev, entries: [], commit: toLogIndex(0) });
+  assert.deepEqual(follower.take("appendEntriesResponse")[0]?.rejection, { hintIndex: 2, hintTerm: 2 });
+});

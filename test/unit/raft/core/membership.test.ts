@@ -342,3 +342,26 @@ test("a voter hears by the request for its vote that a committed change made it 
   assert.deepEqual([...member.core.configuration.voters.incoming], [2, 3, 1]);
   assert.equal(member.take("preVoteResponse")[0]?.granted, false, "its log is longer");
 });
+
+test("with a change of membership on its way a candidate asks learners too, whose votes do not count", () => {
+  const removal: Entry = { ...entryId(1, 2), kind: "confChange", change: changeOf({ kind: "remove", id: id(3) }) };
+  const setup = { id: 1, voters: [1, 2, 3], learners: [4], term: 1, commit: 1 };
+  const member = new Member({ ...setup, entries: [entry(1, 1), removal] });
+  member.step({ kind: "campaign" });
+  assert.deepEqual(
+    member.take("voteRequest").map(({ to }) => Number(to)),
+    [2, 3, 4],
+  );
+  const answer = { kind: "voteResponse", term: member.core.term, granted: true, committed: NOTHING } as const;
+  member.receive({ ...answer, from: id(4) });
+  assert.equal(member.core.role, "candidate");
+  member.receive({ ...answer, from: id(2) });
+  assert.equal(member.core.role, "leader");
+
+  const usual = new Member({ ...setup, entries: [entry(1, 1), entry(1, 2)] });
+  usual.step({ kind: "campaign" });
+  assert.deepEqual(
+    usual.take("voteRequest").map(({ to }) => Number(to)),
+    [2, 3],
+  );
+});
