@@ -18,11 +18,11 @@ export class Ticker implements Disposable {
     this.#timer = this.#schedule();
   }
 
-  /** Whole ticks since the last call. */
+  /** Whole ticks since the last call. A clock that went back gives none, and is counted on from where it is. */
   takeTicks(): number {
     const due = Math.floor((this.#clock.now() - this.#countedUntil) / TICK_MS);
     this.#countedUntil += due * TICK_MS;
-    return Math.min(due, CATCH_UP_TICKS_MAX);
+    return Math.max(0, Math.min(due, CATCH_UP_TICKS_MAX));
   }
 
   [Symbol.dispose](): void {

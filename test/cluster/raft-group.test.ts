@@ -61,6 +61,20 @@ test("a leader that stops hands over first, so that nobody waits for a timeout",
   assert.ok(old.states.includes("following"));
 });
 
+test("two of three come back at other addresses: the one that stayed hears where they are, and they agree again", async () => {
+  await using group = await RaftGroup.create();
+  await group.startAll("one", "two", "three");
+  const movers = (await group.leader(), group.followers());
+  for (const mover of movers) {
+    group.forget(mover);
+    group.move(mover.name);
+    await mover.crash();
+  }
+  for (const { name, address } of movers) assert.notEqual((await group.start(name)).address, address);
+  await (await group.leader()).propose("from elsewhere");
+  assert.deepEqual(await group.converge(), ["from elsewhere"]);
+});
+
 test("a removed member is told, and the rest goes on without it", async () => {
   await using group = await RaftGroup.create();
   await group.startAll("one", "two", "three");

@@ -16,7 +16,7 @@ import { keyFilesIn } from "../../shared/pki/ports/key-files.ts";
 import { TlsCredentials } from "../../shared/pki/tls-credentials.ts";
 import { systemClock } from "../../shared/ports/system-clock.ts";
 import { systemRandom } from "../../shared/ports/system-random.ts";
-import { connect } from "../../shared/rpc/client.ts";
+import { connect, type RpcClient } from "../../shared/rpc/client.ts";
 import { RpcServer } from "../../shared/rpc/rpc-server.ts";
 import { CLUSTER_ID, createTestCa, createTestIdentity } from "../unit/shared/pki/fixtures.ts";
 import { openLevelStorage } from "./level-storage.ts";
@@ -183,6 +183,18 @@ export class RaftGroup implements AsyncDisposable {
     const member = new GroupMember(name, address, node, server, transport, machine);
     this.members.set(name, member);
     return member;
+  }
+
+  /** The next time it starts it listens somewhere else. */
+  move(name: string): void {
+    this.#ports.delete(name);
+  }
+
+  /** Someone with a manager's certificate who is no member: a way to each member, to say whatever it likes. */
+  async stranger(name: string): Promise<(address: string) => RpcClient<typeof raftService>> {
+    const identity = await createTestIdentity(this.#ca, { nodeId: name.padEnd(25, "0"), role: "MANAGER" });
+    const credentials = new TlsCredentials(toTlsMaterial(identity));
+    return (address) => connect(raftService, address, credentials);
   }
 
   async #begin(storage: RaftStorage, address: string, connectRaft: Parameters<typeof joinGroup>[0]["connect"]) {

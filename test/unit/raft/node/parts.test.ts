@@ -11,6 +11,7 @@ import { Ticker } from "../../../../raft/node/ticker.ts";
 import { CATCH_UP_TICKS_MAX, READ_RETRY_MS, READ_TIMEOUT_MS, TICK_MS } from "../../../../raft/node/timing.ts";
 import type { LogIndex, RaftMember } from "../../../../raft/raft-handle.ts";
 import { SwarmError } from "../../../../shared/errors.ts";
+import type { Clock } from "../../../../shared/ports/clock.ts";
 import { VirtualClock } from "../../../support/virtual-clock.ts";
 import { changeOf, entry, id, snapshotOf } from "../core/fixture.ts";
 
@@ -152,6 +153,16 @@ test("ticks follow the clock, and of a long pause only a few count", async () =>
   assert.equal(ticker.takeTicks(), CATCH_UP_TICKS_MAX);
   assert.equal(ticker.takeTicks(), 0, "the rest is forgotten");
   assert.ok(wakes >= 100);
+});
+
+test("a clock that goes back gives no ticks, and is counted on from there", () => {
+  let now = 1_000_000;
+  const clock = { now: () => now, schedule: () => ({ [Symbol.dispose]() {} }) } as unknown as Clock;
+  using ticker = new Ticker(clock, () => {});
+  now -= 3_600_000;
+  assert.equal(ticker.takeTicks(), 0);
+  now += 2 * TICK_MS;
+  assert.equal(ticker.takeTicks(), 2);
 });
 
 test("ids are never used again, also after a snapshot", () => {
