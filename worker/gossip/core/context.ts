@@ -39,6 +39,8 @@ export class Context {
   nowMs: InstantMs;
   /** We said good-bye; news of our own death is right from here on. */
   isLeaving = false;
+  /** We are just being told who is there: news to us, and to nobody else. */
+  isNewcomer = false;
   readonly #packetRoom: () => number;
   readonly #recent = new Set<Member>();
   #outbox: Effect[] = [];
@@ -73,6 +75,7 @@ export class Context {
 
   /** News of a member, for everybody. */
   tellOn(member: Member, part: Part): void {
+    if (this.isNewcomer && member.name !== this.self) return;
     this.queue.put(member.name, part);
     this.#recent.delete(member);
     this.#recent.add(member);

@@ -42,6 +42,8 @@ function someOf({ table, profile, self, recent }: Context, suspects: Iterable<st
  * of them may live and object.
  */
 export function mergeExchange(exchange: Exchange, context: Context, rumours: Rumours): void {
+  // Ten thousand members that each newcomer told on would be 27 MB of gossip for each.
+  context.isNewcomer = context.table.present <= 1;
   for (const record of exchange.members) {
     const { name: node, incarnation, state } = record;
     switch (state) {
@@ -65,6 +67,7 @@ export function mergeExchange(exchange: Exchange, context: Context, rumours: Rum
       }
     }
   }
+  context.isNewcomer = false;
   context.emit({ kind: "userState", data: exchange.userState, join: exchange.join });
 }
 

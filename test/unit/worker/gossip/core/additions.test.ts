@@ -140,6 +140,24 @@ describe("another's verdict", () => {
   });
 });
 
+describe("a newcomer", () => {
+  it("does not tell on whom it is told of: all but itself know them; a member that meets strangers does", () => {
+    const newcomer = new CoreBench();
+    while (newcomer.core.hasNews) newcomer.pass(100);
+    newcomer.core.onExchange(exchange(record(1, "alive"), record(2, "alive")), newcomer.nowMs);
+    assert.deepEqual([newcomer.core.present, newcomer.core.hasNews], [3, false]);
+    newcomer.core.onExchange(exchange(record(3, "alive")), newcomer.nowMs);
+    assert.equal(newcomer.core.hasNews, true);
+  });
+
+  it("that is believed dead or gone objects all the same", () => {
+    const newcomer = new CoreBench();
+    while (newcomer.core.hasNews) newcomer.pass(100);
+    newcomer.core.onExchange(exchange({ ...record(100, "left"), name: "self" }, record(1, "alive")), newcomer.nowMs);
+    assert.deepEqual([newcomer.core.self.incarnation, newcomer.core.hasNews], [2, true]);
+  });
+});
+
 describe("a large cluster", () => {
   it("is told of in parts: us, the accused, the newest, and others by chance, all of them in time", () => {
     const bench = new CoreBench({ exchangeMembersMax: 32 }).meet(99).hear(accusation).hear(bench7());
