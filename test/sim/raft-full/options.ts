@@ -65,7 +65,7 @@ export function drawFullOptions(seed: number, random: Random, canary: FullCanary
     syncMsMean: oneOf(0, 2, 10, 60),
     stallOneIn: sometimes(() => oneOf(20, 200)),
     stallMs: oneOf(300, 3_000),
-    switchOneIn: sometimes(() => oneOf(5, 50)),
+    switchOneIn: sometimes(() => oneOf(2, 5, 50)),
     readsTakeTime: oneOf(true, false),
     realCipher: oneOf(true, false, false, false, false, false, false, false),
     powerLossPercent: oneOf(0, 50, 90),
