@@ -52,31 +52,63 @@ export interface GossipEvidence {
 /** More than one must see a host gone: who sees it alone may be the one that is cut off. */
 const WITNESSES_WANTED = 2;
 
-/** Gathers the evidence on one node. Pure but for the source. null = gossip knows nothing, as with an old daemon. */
-export function gossipEvidence(
-  nodeId: NodeId,
-  source: GossipSource,
-  nodes: readonly Node[],
-  nowMs: InstantMs,
-): GossipEvidence | null {
-  const own = source.sight(nodeId);
-  if (own === null) return null;
-  const isSeen = own.state === "dead" || own.state === "left";
-  // While the leader's own host has it alive, nobody else's view matters.
-  if (!isSeen) return { ...own, seenBy: 0, unansweredBy: 0, present: 1, witnesses: 1 };
-  const others = source
-    .reports()
-    .filter((report) => report.nodeId !== nodeId && report.nodeId !== source.selfId)
-    .filter(({ heardAtMs }) => nowMs - heardAtMs < REPORT_FRESH_MS);
-  const isWitness = ({ id, status }: Node): boolean =>
-    id !== nodeId && status.state !== "DOWN" && source.sight(id) !== null;
-  return {
-    ...own,
-    seenBy: 1 + others.filter(({ gone }) => gone.has(nodeId)).length,
-    unansweredBy: Number(own.isUnanswered) + others.filter(({ gone }) => gone.get(nodeId) === true).length,
-    present: 1 + others.length,
-    witnesses: nodes.filter(isWitness).length,
-  };
+/**
+ * Gossip's evidence at one moment, on as many nodes as are asked for: after the loss of a large network these are many,
+ * so what is the same for all of them is gathered once, by the first that is not alive.
+ */
+export class GossipMoment {
+  readonly #source: GossipSource;
+  readonly #nodes: readonly Node[];
+  readonly #nowMs: InstantMs;
+  #fresh: ReadonlyMap<NodeId, Report> | null = null;
+  #witnesses: ReadonlySet<NodeId> | null = null;
+
+  constructor(source: GossipSource, nodes: readonly Node[], nowMs: InstantMs) {
+    this.#source = source;
+    this.#nodes = nodes;
+    this.#nowMs = nowMs;
+  }
+
+  /** null = gossip knows nothing of the node, as with an old daemon. */
+  evidence(nodeId: NodeId): GossipEvidence | null {
+    const own = this.#source.sight(nodeId);
+    if (own === null) return null;
+    const isSeen = own.state === "dead" || own.state === "left";
+    // While the leader's own host has it alive, nobody else's view matters.
+    if (!isSeen) return { ...own, seenBy: 0, unansweredBy: 0, present: 1, witnesses: 1 };
+    this.#fresh ??= this.#freshReports();
+    this.#witnesses ??= this.#possibleWitnesses();
+    let [seenBy, unansweredBy] = [1, Number(own.isUnanswered)];
+    for (const { nodeId: reporter, gone } of this.#fresh.values()) {
+      if (reporter === nodeId) continue;
+      if (gone.has(nodeId)) seenBy++;
+      if (gone.get(nodeId) === true) unansweredBy++;
+    }
+    return {
+      ...own,
+      seenBy,
+      unansweredBy,
+      present: 1 + this.#fresh.size - Number(this.#fresh.has(nodeId)),
+      witnesses: this.#witnesses.size - Number(this.#witnesses.has(nodeId)),
+    };
+  }
+
+  /** Those of other hosts: the leader's own is asked directly. */
+  #freshReports(): ReadonlyMap<NodeId, Report> {
+    const isFresh = ({ nodeId, heardAtMs }: Report): boolean =>
+      nodeId !== this.#source.selfId && this.#nowMs - heardAtMs < REPORT_FRESH_MS;
+    return new Map(
+      this.#source
+        .reports()
+        .filter(isFresh)
+        .map((report) => [report.nodeId, report]),
+    );
+  }
+
+  #possibleWitnesses(): ReadonlySet<NodeId> {
+    const isOne = ({ id, status }: Node): boolean => status.state !== "DOWN" && this.#source.sight(id) !== null;
+    return new Set(this.#nodes.filter(isOne).map(({ id }) => id));
+  }
 }
 
 /** Gossip has it dead: the leader's own host, and most of those who were asked. */

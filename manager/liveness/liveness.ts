@@ -7,7 +7,7 @@ import type { Node } from "../../shared/objects/types.ts";
 import { type Clock, type InstantMs, sleep } from "../../shared/ports/clock.ts";
 import type { Scope } from "../../shared/scope.ts";
 import type { Store, WriteTx } from "../store/store-types.ts";
-import { type GossipSource, gossipEvidence } from "./gossip-evidence.ts";
+import { GossipMoment, type GossipSource } from "./gossip-evidence.ts";
 import { type Evidence, judgeNode, type Verdict } from "./judge-node.ts";
 import { becomeOrphaned, findOrphans } from "./orphans.ts";
 import { probeHost } from "./probe-host.ts";
@@ -71,29 +71,17 @@ class LivenessWatch {
     const news = new Bell();
     using _reports = this.#options.gossip?.onReport(() => news.ring());
     for (;;) {
-      const suspects = this.#options.store
-        .view()
-        .all("node")
-        .filter((node) => this.#judge(node) !== null);
+      const nodes = this.#options.store.view().all("node");
+      const gossip = this.#gossipNow(nodes);
+      const suspects = nodes.filter((node) => this.#judge(node, gossip) !== null);
       if (suspects.length > 0) await this.#write("node liveness", (tx) => this.#judgeAll(tx, suspects));
       this.#probeSilent();
       const beforeMs = this.#options.clock.now();
-      await this.#untilTick(news, signal);
+      // Or until gossip has news: what it tells is worth a tenth of a second.
+      using _tick = this.#options.clock.schedule(LIVENESS_TICK_MS, "liveness: judge", () => news.ring());
+      await news.next(signal);
       const nowMs = this.#options.clock.now();
       if (nowMs - beforeMs > LIVENESS_TICK_MS + JUDGE_STALL_MS) this.#listensSinceMs = nowMs;
-    }
-  }
-
-  /** Until it is time to judge again, or gossip has news: what it tells is worth a tenth of a second. */
-  async #untilTick(news: Bell, signal: AbortSignal): Promise<void> {
-    const over = new AbortController();
-    const either = AbortSignal.any([signal, over.signal]);
-    const waits = [sleep(this.#options.clock, LIVENESS_TICK_MS, "liveness: judge", either), news.next(either)];
-    for (const wait of waits) wait.catch(() => {});
-    try {
-      await Promise.race(waits);
-    } finally {
-      over.abort();
     }
   }
 
@@ -114,9 +102,10 @@ class LivenessWatch {
 
   // The verdict is made again on the newest state: the node may have registered, or gone, in between.
   #judgeAll(tx: WriteTx, suspects: readonly Node[]): void {
+    const gossip = this.#gossipNow(tx.all("node"));
     for (const { id } of suspects) {
       const node = tx.get("node", id);
-      const verdict = node === undefined ? null : this.#judge(node);
+      const verdict = node === undefined ? null : this.#judge(node, gossip);
       if (node === undefined || verdict === null || tx.isFull) continue;
       tx.update("node", { ...node, status: this.#statusAfter(node, verdict) });
       this.#options.log.info("node judged", { nodeId: id, from: node.status.state, ...verdict });
@@ -126,23 +115,27 @@ class LivenessWatch {
   #statusAfter({ id, status }: Node, { state, message, isSilent }: Verdict): Node["status"] {
     const wallMs = this.#options.clock.wallNow();
     const sinceMs = state === status.state ? status.sinceMs : wallMs;
-    const { silentMs } = this.#evidence(id);
+    const silentMs = this.#options.clock.now() - this.#silentSince(this.#options.trace(id));
     const silentSinceMs = isSilent ? status.silentSinceMs || wallMs - Math.round(silentMs) : 0;
     return { ...status, state, message, sinceMs, silentSinceMs };
   }
 
-  #judge({ id, status }: Node): Verdict | null {
+  #gossipNow(nodes: readonly Node[]): GossipMoment | null {
+    const { gossip, clock } = this.#options;
+    return gossip === null ? null : new GossipMoment(gossip, nodes, clock.now());
+  }
+
+  #judge({ id, status }: Node, gossip: GossipMoment | null): Verdict | null {
     const { disconnectGraceMs } = this.#options.store.view().cluster().spec;
     const { state, message, silentSinceMs } = status;
     const silentForMs = silentSinceMs === 0 ? null : this.#options.clock.wallNow() - silentSinceMs;
-    return judgeNode({ state, message, silentForMs }, this.#evidence(id), disconnectGraceMs);
+    return judgeNode({ state, message, silentForMs }, this.#evidence(id, gossip), disconnectGraceMs);
   }
 
-  #evidence(nodeId: NodeId): Evidence {
+  #evidence(nodeId: NodeId, gossip: GossipMoment | null): Evidence {
     const trace = this.#options.trace(nodeId);
     const silentSinceMs = this.#silentSince(trace);
     const nowMs = this.#options.clock.now();
-    const { gossip } = this.#options;
     // An old daemon, or one whose port is taken: that gossip has it dead, from an earlier life, says nothing.
     const doesNotGossip = trace?.isOpen === true && !trace.gossips;
     return {
@@ -150,10 +143,7 @@ class LivenessWatch {
       heardAgoMs: trace === null ? Number.POSITIVE_INFINITY : nowMs - trace.heardAtMs,
       silentMs: nowMs - silentSinceMs,
       ...this.#probes.evidence(nodeId, silentSinceMs),
-      gossip:
-        gossip === null || doesNotGossip
-          ? null
-          : gossipEvidence(nodeId, gossip, this.#options.store.view().all("node"), nowMs),
+      gossip: gossip === null || doesNotGossip ? null : gossip.evidence(nodeId),
     };
   }
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   areSeveral,
+  GossipMoment,
   type GossipSource,
-  gossipEvidence,
   isDead,
   REPORT_FRESH_MS,
   type Sight,
@@ -38,7 +38,7 @@ function evidence({ sights = {}, reports = {} }: World, all = nodes) {
         gone: new Map(lost === undefined ? [] : [[victim as string, lost]]),
       })),
   };
-  return gossipEvidence(victim, source, all, NOW_MS);
+  return new GossipMoment(source, all, NOW_MS).evidence(victim);
 }
 
 test("there is no evidence where the leader's host has never met the node, whoever else has", () => {
