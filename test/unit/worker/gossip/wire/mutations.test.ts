@@ -10,6 +10,9 @@ import { plainFraming, sampleExchange, sampleMessages } from "./samples.ts";
 
 /** GOSSIP_MUTATIONS=1000000 for the long run. */
 const MUTATIONS = Number(process.env["GOSSIP_MUTATIONS"] ?? 50_000);
+/** Garbage that waits for its collector, and what one frame may be decompressed to (40 MiB). */
+const GROWTH_BYTES_MAX = 250 * 1024 * 1024;
+const LOOK_EVERY = 1_000;
 const SEED = Number(process.env["GOSSIP_SEED"] ?? 7);
 
 /** Flips, cuts, doubles and overwrites; lengths and type bytes get more than their share. */
@@ -43,7 +46,12 @@ it(`mutated packets and streams never throw anything but a refusal, and never gr
   ];
   let read = 0;
   let refused = 0;
+  const rssBefore = process.memoryUsage.rss();
   for (let run = 0; run < MUTATIONS; run++) {
+    if (run % LOOK_EVERY === 0) {
+      const grownBytes = process.memoryUsage.rss() - rssBefore;
+      assert.ok(grownBytes < GROWTH_BYTES_MAX, `${grownBytes} bytes more after ${run} mutations`);
+    }
     const isStream = run % 4 === 0;
     const originals = isStream ? streams : packets;
     const bytes = mutate(originals[random.below(originals.length)] ?? new Uint8Array(1), random);
