@@ -166,7 +166,8 @@ export class Membership implements HostMembership, AsyncDisposable {
         meta: toMeta(this.#meta),
         profile: swarmProfile,
         label: "",
-        compress: false,
+        // Exchanges shrink to a third; packets are too small to gain, and are left alone.
+        compress: true,
         acceptPlain: false,
       },
       {
