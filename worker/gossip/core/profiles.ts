@@ -84,7 +84,7 @@ export const lanProfile: Profile = {
 export const swarmProfile: Profile = {
   ...lanProfile,
   probeIntervalMs: 300,
-  probePaceMaxMs: 1_100,
+  probePaceMaxMs: 900,
   probeTimeoutMs: 150,
   // News needs half of memberlist's time, so ten times the members have it when the least suspicion ends.
   suspicionCalmTo: 100,
