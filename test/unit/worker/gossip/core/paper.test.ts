@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { transmissionsMax } from "../../../../../worker/gossip/core/formulas.ts";
 import { lanProfile, swarmProfile } from "../../../../../worker/gossip/core/profiles.ts";
 import { CoreBench, endpointOf, VERSIONS } from "./core-bench.ts";
 
@@ -59,6 +60,57 @@ describe("SWIM 3.1: failure detection", () => {
   });
 });
 
+describe("SWIM 3.2: membership", () => {
+  it("who joins is told of to all, and is probed from then on", () => {
+    const bench = new CoreBench().meet(1).clear();
+    bench.hear(bench.alive(2));
+    assert.deepEqual(bench.changes(), ["m2 joined"]);
+    const probed = new Set<string>();
+    let isToldOn = false;
+    for (let probe = 0; probe < 4; probe++) {
+      const { message } = bench.passUntilSent("ping");
+      isToldOn ||= bench.sent("alive").some((sent) => sent.message.node === "m2");
+      probed.add(message.node);
+      bench.clear().hear(ack(message.seqNo));
+    }
+    assert.deepEqual([[...probed].sort(), isToldOn], [["m1", "m2"], true]);
+  });
+
+  it("who is dead is probed no more", () => {
+    const bench = new CoreBench().meet(2).bury(1).clear().pass(3_000);
+    assert.equal(bench.sent("ping").filter(({ message }) => message.node === "m1").length, 0);
+  });
+});
+
+describe("SWIM 4.1: infection-style dissemination", () => {
+  it("news rides on pings, on requests to ping, and on acks", () => {
+    const rides = (begin: (bench: CoreBench) => void): readonly string[] => {
+      const bench = new CoreBench({ gossipIntervalMs: 1_000_000, retransmitMult: 100 }).meet(3).clear();
+      begin(bench);
+      return bench.effects.flatMap((effect) =>
+        effect.kind === "packet" && effect.parts.some(({ message }) => message.type === "alive")
+          ? [effect.parts[0]?.message.type ?? ""]
+          : [],
+      );
+    };
+    assert.ok(rides((bench) => bench.passUntilSent("ping")).includes("ping"));
+    assert.ok(rides((bench) => bench.passUntilSent("indirectPing")).includes("indirectPing"));
+    assert.deepEqual(
+      rides((bench) => bench.hear({ type: "ping", seqNo: 1, node: "self", source: null })),
+      ["ack"],
+    );
+  });
+
+  it("each piece goes out lambda * log n times, the least sent first; in the whole cluster O(n log n)", () => {
+    const bench = new CoreBench({ probeIntervalMs: 1_000_000, probePaceMaxMs: 1_000_000 }).meet(12);
+    while (bench.core.hasNews) bench.pass(100);
+    bench.clear().hear(bench.alive(1, { incarnation: 2 }));
+    while (bench.core.hasNews) bench.pass(100);
+    const times = bench.sent("alive").filter(({ message }) => message.node === "m1").length;
+    assert.equal(times, transmissionsMax(swarmProfile.retransmitMult, 13));
+  });
+});
+
 describe("SWIM 4.2: suspicion", () => {
   it("a suspect that raises its incarnation is trusted again; the old accusation means nothing then", () => {
     const bench = new CoreBench().meet(2).hear({ type: "suspect", node: "m1", incarnation: 1, from: "m2" });
@@ -115,7 +167,7 @@ describe("SWIM 4.3: round robin", () => {
 
 /** Lifeguard (arXiv 1707.00788). */
 describe("Lifeguard", () => {
-  it("local health: nacks that come keep our score, nacks that do not come raise it", () => {
+  it("LHA-Probe: nacks that come keep our score, nacks that do not come raise it", () => {
     for (const [nacks, score] of [
       [3, 0],
       [1, 2],
@@ -130,7 +182,19 @@ describe("Lifeguard", () => {
     }
   });
 
-  it("local health: without helpers a failed probe counts one, a success takes one away", () => {
+  it("LHA-Probe: who is not well probes more rarely and waits longer, by its score + 1", () => {
+    const bench = new CoreBench().meet(1);
+    for (const from of ["a", "b"])
+      bench.hear({ type: "suspect", node: "self", incarnation: bench.core.self.incarnation, from });
+    assert.equal(bench.core.awareness, 2);
+    bench.passUntilSent("ping");
+    bench.clear().pass(3 * probeIntervalMs - 20);
+    assert.deepEqual([bench.changes(), bench.sent("ping").length], [[], 0]);
+    bench.pass(20);
+    assert.deepEqual(bench.changes(), ["m1 suspected"]);
+  });
+
+  it("LHA-Probe: without helpers a failed probe counts one, a success takes one away", () => {
     const bench = new CoreBench().meet(1);
     bench.passUntilSent("ping");
     bench.pass(probeIntervalMs);
@@ -139,20 +203,20 @@ describe("Lifeguard", () => {
     assert.equal(bench.core.awareness, 0);
   });
 
-  it("buddy system: the ping to a suspect carries the accusation", () => {
+  it("Buddy System: the ping to a suspect carries the accusation", () => {
     const bench = new CoreBench().meet(1).hear({ type: "suspect", node: "m1", incarnation: 1, from: "m2" }).pass(0);
     bench.clear().passUntilSent("ping");
     assert.ok(bench.sent("suspect").some(({ message }) => message.node === "m1"));
   });
 
-  it("nack: a helper tells that its ping got no answer", () => {
+  it("LHA-Probe, nack: a helper tells that its ping got no answer", () => {
     const bench = new CoreBench({ probeIntervalMs: 60_000 }).meet(2).clear();
     bench.hear({ type: "indirectPing", seqNo: 9, node: "m2", target: endpointOf(2), nack: true, source: null });
     bench.pass(probeTimeoutMs);
     assert.deepEqual(bench.sent("nack"), [{ message: { type: "nack", seqNo: 9 }, to: endpointOf(1) }]);
   });
 
-  it("dynamic suspicion: confirmations of different members shorten it, and are passed on", () => {
+  it("LHA-Suspicion: confirmations of different members shorten it, and are passed on", () => {
     const bench = new CoreBench({ probeIntervalMs: 10_000, gossipIntervalMs: 100 }).meet(9).pass(3_000).clear();
     for (const from of ["m2", "m3", "m4"]) bench.hear({ type: "suspect", node: "m1", incarnation: 1, from }).pass(100);
     const passedOn = new Set(bench.sent("suspect").map(({ message }) => message.from));
