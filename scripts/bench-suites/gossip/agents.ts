@@ -27,8 +27,8 @@ export interface Agent {
   kill(): Promise<void>;
 }
 
-export const addressOf = (index: number): string => `127.0.1.${index}`;
-export const nameOf = (kind: AgentKind, index: number): string =>
+const addressOf = (index: number): string => `127.0.1.${index}`;
+const nameOf = (kind: AgentKind, index: number): string =>
   kind === "serf" ? `host${index}` : `host${index}`.padEnd(NAME_LENGTH, "x");
 
 /** Starts number `index` of its kind; it joins by number 1. */
