@@ -1,8 +1,10 @@
 import { SwarmError } from "../../../shared/errors.ts";
 import type { Random } from "../../../shared/ports/random.ts";
+import { Violation } from "../raft/checkers.ts";
 import { type Command, type CommandResult, encodeCommand } from "../raft/registers.ts";
 import type { FullWorld } from "./full-world.ts";
 import type { Life, SimHost } from "./sim-host.ts";
+import type { SimMachine } from "./sim-machine.ts";
 
 /** What clients do through the nodes' own interface, and what they are told. */
 export class ClientLoad {
@@ -13,6 +15,8 @@ export class ClientLoad {
   readonly #random: Random;
   /** By process: what commands that were proposed through it did. */
   readonly #results = new WeakMap<Life, Map<number, CommandResult | null>>();
+  /** By key: the newest write that a client was told of. */
+  readonly #told = new Map<number, { readonly version: number; readonly value: number }>();
   #nextRead = 1;
 
   constructor(world: FullWorld, random: Random) {
@@ -84,6 +88,20 @@ export class ClientLoad {
     this.acknowledgements++;
     this.#world.trace.count("acknowledged");
     this.#world.clients.onDone(command.id, result);
+    const { key, to } = command;
+    const { succeeded, version } = result;
+    if (succeeded && version > (this.#told.get(key)?.version ?? 0)) this.#told.set(key, { version, value: to });
+  }
+
+  /** What a client was told is there, or something newer. @throws Violation. */
+  checkNothingLost({ registers }: SimMachine): void {
+    for (const [key, told] of this.#told) {
+      const { version, value } = registers.get(key);
+      if (version > told.version || (version === told.version && value === told.value)) continue;
+      throw new Violation(
+        `register ${key} holds ${value} (${version}), but ${told.value} (${told.version}) was acknowledged`,
+      );
+    }
   }
 
   /** Anyone that believes to lead; now and then someone who does not. */

@@ -141,6 +141,7 @@ function isConverged(world: FullWorld): boolean {
   if (!isComplete || node.confState.voters.length !== members.length) return false;
   if (present.some(({ life }) => life?.node?.status().applied !== applied)) return false;
   for (const host of present) compare(leader, host);
+  if (leader.life !== null) world.load.checkNothingLost(leader.life.machine);
   return true;
 }
 
