@@ -67,6 +67,8 @@ export class UsageError extends Error {
 const SEED_MAX = 2 ** 32 - 1;
 const DEFAULT_SEEDS = 1_000;
 const DEFAULT_MINUTES = 10;
+/** Half of all, so that an exploration that begins anywhere has room for as many again. */
+const FRESH_SEED_BOUND = 2 ** 31;
 /** After this many failures the rest will hardly tell more. */
 const DEFAULT_FAILURES = 5;
 /** Four seconds' worth. A canary that lives through this many is rare; transcripts and unit tests must have it. */
@@ -95,12 +97,13 @@ export function readCommandLine(args: readonly string[]): Command {
   }
   const minutes = Number(values.minutes ?? DEFAULT_MINUTES);
   if (!(minutes > 0)) throw new UsageError(`"${values.minutes}" is no number of minutes.`);
+  const from = count(values.from, freshSeed(), SEED_MAX);
   const everything = values.minutes === undefined ? DEFAULT_SEEDS : SEED_MAX;
   return {
     kind: "explore",
     simulation: name,
-    from: count(values.from, freshSeed(), SEED_MAX),
-    seeds: count(values.seeds, everything),
+    from,
+    seeds: Math.min(count(values.seeds, everything), SEED_MAX - from + 1),
     minutes,
     steps,
     canary,
@@ -132,7 +135,7 @@ function parse(args: readonly string[]) {
   }
 }
 
-/** A thousand a second have not been run before now; after fifty days they come again. */
+/** A thousand a second have not been run before now; after 25 days they come again. */
 function freshSeed(): number {
-  return 1 + (Date.now() % (SEED_MAX - 1));
+  return 1 + (Date.now() % FRESH_SEED_BOUND);
 }
