@@ -38,7 +38,9 @@ export class MembershipChanges {
   /** As a voter, at once. A present member with the same address is left alone; with another one it is updated. */
   add(member: RaftMember): Promise<void> {
     return this.#inTurn(async () => {
-      const present = this.#host.directory.get(member.raftId);
+      const { directory } = this.#host;
+      if (directory.wasRemoved(member.raftId)) throw usedUp(member.raftId);
+      const present = directory.get(member.raftId);
       if (present?.address === member.address) return;
       await this.#change(present === null ? "addVoter" : "update", member.raftId, member);
     });
@@ -150,6 +152,14 @@ export class MembershipChanges {
     const leader = core.leader === null || core.leader === core.id ? null : directory.get(core.leader);
     throw new NotLeaderError(leader?.address ?? null);
   }
+}
+
+/** Its peers would take it for one that was removed, and never listen to it. */
+function usedUp(id: RaftId): SwarmError {
+  return new SwarmError(
+    "failedPrecondition",
+    `member ${id} was removed from the managers: it has to join as a new one`,
+  );
 }
 
 function lastManager(): SwarmError {

@@ -49,3 +49,12 @@ test("a newcomer that asks again gets another id, and the one it had is used up"
   ]);
   assert.deepEqual(node.confState.learners, [3]);
 });
+
+test("an id that was removed is not added again, also when news of its address comes late", async () => {
+  await using node = await startAlone();
+  const { raftId } = await node.admitMember({ nodeId: "two", address: "10.0.0.2:1" });
+  await node.removeMember(raftId);
+  const late = node.addMember({ raftId, nodeId: "two", address: "10.0.0.2:2" });
+  await assert.rejects(late, /member 2 was removed from the managers/);
+  assert.deepEqual(node.confState.voters, [1]);
+});
