@@ -73,9 +73,8 @@ export class GossipMoment {
   evidence(nodeId: NodeId): GossipEvidence | null {
     const own = this.#source.sight(nodeId);
     if (own === null) return null;
-    const isSeen = own.state === "dead" || own.state === "left";
     // While the leader's own host has it alive, nobody else's view matters.
-    if (!isSeen) return { ...own, seenBy: 0, unansweredBy: 0, present: 1, witnesses: 1 };
+    if (!isSeenLost(own)) return { ...own, seenBy: 0, unansweredBy: 0, present: 1, witnesses: 1 };
     this.#fresh ??= this.#freshReports();
     this.#witnesses ??= this.#possibleWitnesses();
     let [seenBy, unansweredBy] = [1, Number(own.isUnanswered)];
@@ -112,8 +111,13 @@ export class GossipMoment {
 }
 
 /** Gossip has it dead: the leader's own host, and most of those who were asked. */
-export function isDead({ state, seenBy, present }: GossipEvidence): boolean {
-  return (state === "dead" || state === "left") && 2 * seenBy > present;
+export function isDead(evidence: GossipEvidence): boolean {
+  return isSeenLost(evidence) && 2 * evidence.seenBy > evidence.present;
+}
+
+/** The leader's own host has it dead or left. */
+export function isSeenLost({ state }: Pick<GossipEvidence, "state">): boolean {
+  return state === "dead" || state === "left";
 }
 
 /** Whether so many are enough to believe it at once; in a cluster of two the other one is. */

@@ -1,7 +1,14 @@
 import { PROBES_UNANSWERED_MIN, type ProbeAnswer } from "../../shared/host-probe/prober.ts";
 import { invariant, unreachable } from "../../shared/invariant.ts";
 import type { NodeStatus } from "../../shared/objects/types.ts";
-import { areSeveral, describeState, describeWitnesses, type GossipEvidence, isDead } from "./gossip-evidence.ts";
+import {
+  areSeveral,
+  describeState,
+  describeWitnesses,
+  type GossipEvidence,
+  isDead,
+  isSeenLost,
+} from "./gossip-evidence.ts";
 
 /** A heartbeat missed: look whether the host is there. A look changes nothing by itself. */
 export const PROBE_AFTER_SILENT_MS = 700;
@@ -123,7 +130,7 @@ function describe(evidence: Evidence): string {
   const silence = describeSilence(evidence);
   const host = describeHost(evidence);
   if (gossip === null) return `${silence}; ${host}`;
-  if (!isDead(gossip)) return `${describeState(gossip)}, but ${silence}; ${host}`;
+  if (!isSeenLost(gossip)) return `${describeState(gossip)}, but ${silence}; ${host}`;
   return `${describeState(gossip)}, ${silence}, ${describeWitnesses(gossip)}; ${host}`;
 }
 

@@ -255,6 +255,10 @@ test("a verdict names its evidence", () => {
     sentence("READY", { ...silent, gossip: gossip("left", { forMs: 900 }) }),
     "it left gossip 0.9 s ago, session silent since 2.4 s, seen by 4 of 4; whether its host answers is not known yet",
   );
+  assert.equal(
+    sentence("READY", { ...silent, gossip: gossip("dead", { seenBy: 1 }) }),
+    "gossip dead since 0.3 s, session silent since 2.4 s, seen by 1 of 4; whether its host answers is not known yet",
+  );
   assert.equal(sentence("READY", noAnswer), "session silent since 2.4 s; its host does not answer");
   assert.equal(
     sentence("READY", { session: "closed", silentMs: 1_500, probeAnswer: "refused" }),
