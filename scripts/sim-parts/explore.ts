@@ -11,7 +11,7 @@ const SEED_MS_MAX = 120_000;
 /** Runs seeds on all cores until they, the time or the patience with failures run out. Returns the exit code. */
 export async function explore(command: Explore): Promise<number> {
   const kind = KINDS[command.simulation] as SimKind;
-  await loadFor(kind, command.canary);
+  const loaded = await loadFor(kind, command.canary);
   const { simulation, from, seeds, minutes, canary, steps } = command;
   const note = canary === "none" ? "" : `, canary ${canary}`;
   console.log(`${simulation}: seeds from ${from} on, at most ${seeds} of ${steps} steps, ${minutes} min${note}`);
@@ -21,7 +21,7 @@ export async function explore(command: Explore): Promise<number> {
   const why = await exploration.run();
   process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
 
-  console.log(renderTally(exploration.tally, kind, exploration.tookMs));
+  console.log(renderTally(exploration.tally, loaded, exploration.tookMs));
   const { failed } = exploration;
   console.log(failed.length === 0 ? "no promise was broken" : `failing seeds: ${failed.join(" ")}`);
   if (failed.length > 0) return 1;

@@ -9,9 +9,6 @@ import { SOMETIMES } from "../../test/sim/raft/sometimes.ts";
 /** A simulation that a seed drives. */
 export interface SimKind {
   readonly what: string;
-  /** Of the names in a result's counts: what goes wrong in its world, and the rare situations it must come to. */
-  readonly faults: readonly string[];
-  readonly situations: readonly string[];
   /** Seeds handed to a core at once: about a fifth of a second's work. */
   readonly sliceSeeds: number;
   /** @throws Error when this tree does not have it. */
@@ -21,6 +18,9 @@ export interface SimKind {
 export interface Simulation {
   /** What can be planted in its world; the first of them is nothing. */
   readonly canaries: readonly string[];
+  /** Of the names in a result's counts: what goes wrong in its world, and the rare situations it must come to. */
+  readonly faults: readonly string[];
+  readonly situations: readonly string[];
   readonly run: Run;
 }
 
@@ -39,32 +39,36 @@ const FULL = join(import.meta.dirname, "../../test/sim/raft-full");
 interface FullModules {
   readonly runFullSimulation: (seed: number, settings: { readonly canary: string }) => Promise<SimResult>;
   readonly FULL_CANARIES: readonly string[];
+  readonly FULL_FAULTS: readonly string[];
+  readonly FULL_SITUATIONS: Readonly<Record<string, string>>;
 }
 
 async function loadFull(): Promise<Simulation> {
   if (!existsSync(FULL)) throw new Error("this tree has no test/sim/raft-full");
-  const [run, canaries] = await Promise.all(
-    ["run.ts", "canaries.ts"].map((file) => import(pathToFileURL(join(FULL, file)).href)),
-  );
-  const { runFullSimulation, FULL_CANARIES } = { ...run, ...canaries } as FullModules;
-  return { canaries: FULL_CANARIES, run: (seed, { canary }) => runFullSimulation(seed, { canary }) };
+  const files = ["run.ts", "canaries.ts", "sometimes.ts"].map((file) => pathToFileURL(join(FULL, file)).href);
+  const modules: unknown[] = await Promise.all(files.map((file) => import(file)));
+  const full = Object.assign({}, ...modules) as FullModules;
+  return {
+    canaries: full.FULL_CANARIES,
+    faults: full.FULL_FAULTS,
+    situations: Object.keys(full.FULL_SITUATIONS),
+    run: (seed, { canary }) => full.runFullSimulation(seed, { canary }),
+  };
 }
 
 export const KINDS: Readonly<Record<string, SimKind>> = {
   raft: {
     what: "Raft's core in a simulated group of 1 to 7 members",
-    faults: FAULTS,
-    situations: Object.keys(SOMETIMES),
     sliceSeeds: 16,
     load: async () => ({
       canaries: CANARIES,
+      faults: FAULTS,
+      situations: Object.keys(SOMETIMES),
       run: (seed, { canary, chaosSteps }) => runSimulation(seed, { canary: canary as Canary, chaosSteps }),
     }),
   },
   "raft-full": {
     what: "the same with the production loop, storage and transport",
-    faults: [],
-    situations: [],
     sliceSeeds: 1,
     load: loadFull,
   },

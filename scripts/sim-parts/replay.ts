@@ -9,9 +9,9 @@ export async function replay({ simulation, seed, steps, canary }: Replay): Promi
   const tally = createTally();
   const before = process.cpuUsage();
   const began = performance.now();
-  const { run } = await loadFor(kind, canary);
+  const loaded = await loadFor(kind, canary);
   try {
-    const result = await run(seed, { canary, chaosSteps: steps });
+    const result = await loaded.run(seed, { canary, chaosSteps: steps });
     addResult(tally, result);
     console.log(`${simulation} seed ${seed}: trace ${result.hash}\noptions: ${result.options}`);
   } catch (error) {
@@ -20,7 +20,7 @@ export async function replay({ simulation, seed, steps, canary }: Replay): Promi
   }
   const { user, system } = process.cpuUsage(before);
   tally.cpuMs = (user + system) / 1_000;
-  console.log(renderTally(tally, kind, performance.now() - began));
+  console.log(renderTally(tally, loaded, performance.now() - began));
   console.log("no promise was broken");
   return 0;
 }

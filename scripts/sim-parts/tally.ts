@@ -1,5 +1,5 @@
 import type { SimResult } from "../../test/sim/raft/run.ts";
-import type { SimKind } from "./kinds.ts";
+import type { Simulation } from "./kinds.ts";
 
 /** What a set of runs came to. It passes between threads as it is. */
 export interface Tally {
@@ -35,17 +35,17 @@ function addCounts(tally: Tally, counts: ReadonlyMap<string, number>): void {
 }
 
 /** The end of an exploration, for people. */
-export function renderTally(tally: Tally, kind: SimKind, tookMs: number): string {
+export function renderTally(tally: Tally, { faults, situations }: Simulation, tookMs: number): string {
   const { seeds, steps, simulatedMs, cpuMs, counts } = tally;
   const cpuSeconds = Math.max(cpuMs, 1) / 1_000;
-  const named = new Set([...kind.faults, ...kind.situations]);
+  const named = new Set([...faults, ...situations]);
   const others = [...counts.keys()].filter((what) => !named.has(what)).sort();
   return [
     `${seeds} seeds in ${(tookMs / 1_000).toFixed(1)} s: ${(seeds / cpuSeconds).toFixed(1)} seeds per core-second, ` +
       `${Math.round(steps / Math.max(seeds, 1))} steps each, ${Math.round(steps / cpuSeconds)} steps per core-second`,
     `${(simulatedMs / 3_600_000).toFixed(2)} hours simulated, ${Math.round(simulatedMs / 1_000 / cpuSeconds)} times real time on one core`,
-    ...(kind.faults.length === 0 ? [] : [`faults: ${list(kind.faults, counts)}`]),
-    ...(kind.situations.length === 0 ? [] : [`sometimes: ${list(kind.situations, counts)}`]),
+    ...(faults.length === 0 ? [] : [`faults: ${list(faults, counts)}`]),
+    ...(situations.length === 0 ? [] : [`sometimes: ${list(situations, counts)}`]),
     `happened: ${list(others, counts)}`,
   ].join("\n");
 }
