@@ -7,8 +7,6 @@ import type { Expectation, SimHost } from "./sim-host.ts";
 
 /** With fewer voters the loss of one is the loss of the group. */
 const VOTERS_MIN = 3;
-/** Until then a member that loses power may know the group only as it was before the last change: commits are not synced. */
-const SETTLED_MS = 5_000;
 /** A lie is told for so long at least: the witness is written once a second. */
 const LIE_MS = 3_000;
 
@@ -19,7 +17,7 @@ const LIE_MS = 3_000;
 function mayLose(world: FullWorld, victim: SimHost): boolean {
   const { hosts, operators, options } = world;
   if (operators.isRemoving || world.isHealed || victim.isGone || victim.raftId === null) return false;
-  if (world.now < world.membersChangedAt + SETTLED_MS) return false;
+  if (!world.areMembersSettled) return false;
   for (const host of hosts.values()) if (host.hasLostPromises || host.isRefused) return false;
   const views = [...hosts.values()].flatMap(({ life }) => (life?.node == null ? [] : [life.node.confState]));
   const smallest = Math.min(...views.map(({ voters }) => voters.length));

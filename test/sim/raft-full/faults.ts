@@ -3,8 +3,6 @@ import { damageSomething } from "./damage.ts";
 import type { FullWorld } from "./full-world.ts";
 import type { SimHost } from "./sim-host.ts";
 
-/** Removals leave as many voters. */
-const VOTERS_MIN = 3;
 const HOSTS_MAX = 9;
 const PARTITION_MS_MAX = 6_000;
 const PAUSE_MS_MAX = 4_000;
@@ -103,7 +101,8 @@ function changeMembership(world: FullWorld, random: Random): void {
       return;
     default: {
       const victim = drawHost(world, random);
-      const isNeeded = confState.voters.length <= VOTERS_MIN && confState.voters.some((id) => id === victim?.raftId);
+      const isNeeded =
+        confState.voters.length <= world.options.votersMin && confState.voters.some((id) => id === victim?.raftId);
       const isRisky = [...world.hosts.values()].some((host) => host.hasLostPromises || host.isRefused);
       if (victim !== null && !isNeeded && !isRisky) world.operators.remove(victim);
     }
@@ -132,8 +131,8 @@ function stop(world: FullWorld, random: Random): void {
 /** It comes back at another address; until the others are told they speak to the old one. */
 function move(world: FullWorld, random: Random): void {
   const victim = drawHost(world, random);
-  // Of two that move at once neither can tell the other.
-  if (victim === null || !world.operators.areAddressesKnown) return;
+  // Of two that move at once neither can tell the other; nor of two of which one may forget that the other has moved.
+  if (victim === null || !world.operators.areAddressesKnown || !world.areMembersSettled) return;
   world.crash(victim);
   const [place = "", port = ""] = victim.address.split(":");
   victim.address = `${place}:${Number(port) + 1}`;

@@ -30,6 +30,8 @@ import { type ProcessWorld, SimProcess } from "./sim-process.ts";
 
 /** A node that ended or whose start failed is started again within this time. */
 const RESTART_MS_MAX = 4_000;
+/** After a change of membership its commit has reached every disk by then, with writes of other things. */
+const SETTLED_MS = 5_000;
 /** What a leader believes of its peers is looked at as often; everything else each time. */
 const LOOK_ONE_IN = 8;
 const ANYTHING: Input = { kind: "campaign" };
@@ -48,12 +50,12 @@ export class FullWorld implements ProcessWorld, DatabaseWorld {
   readonly operators: Operators;
   readonly sightings: Sightings;
   readonly hosts = new Map<string, SimHost>();
-  /** When anyone last wrote a change of membership. */
-  membersChangedAt = 0;
   readonly #random: Random;
   #failure: unknown = null;
   #healed = false;
   #acts = 0;
+  /** When anyone last wrote a change of membership. */
+  #membersChangedAt = 0;
   /** Who used a raft id, and with which disk. */
   readonly #owners = new Map<RaftId, string>();
 
@@ -76,6 +78,11 @@ export class FullWorld implements ProcessWorld, DatabaseWorld {
 
   get isHealed(): boolean {
     return this.#healed;
+  }
+
+  /** A member that loses power now still knows the group as it is, though commits are not synced one by one. */
+  get areMembersSettled(): boolean {
+    return this.now > this.#membersChangedAt + SETTLED_MS;
   }
 
   schedule(delayMs: number, run: () => void): void {
@@ -239,7 +246,7 @@ export class FullWorld implements ProcessWorld, DatabaseWorld {
     const present = entries.filter(({ index, term }) => core.termAt(index) === term);
     this.#guard(() => this.checkers.onEntriesHandedOut(core, present));
     this.sightings.onWrite(core, entries);
-    if (entries.some(({ kind }) => kind === "confChange")) this.membersChangedAt = this.now;
+    if (entries.some(({ kind }) => kind === "confChange")) this.#membersChangedAt = this.now;
   }
 
   onWarning(host: SimHost, message: string): void {

@@ -36,6 +36,8 @@ export interface FullOptions {
   readonly partitionEveryMs: number;
   readonly breakEveryMs: number;
   readonly membershipEveryMs: number;
+  /** Removals leave as many voters. */
+  readonly votersMin: number;
   readonly transferEveryMs: number;
   readonly cleanStopEveryMs: number;
   readonly moveEveryMs: number;
@@ -78,6 +80,7 @@ export function drawFullOptions(seed: number, random: Random, canary: FullCanary
     partitionEveryMs: sometimes(() => oneOf(2_000, 8_000)),
     breakEveryMs: sometimes(() => oneOf(500, 3_000)),
     membershipEveryMs: sometimes(() => oneOf(2_000, 6_000)),
+    votersMin: oneOf(1, 2, 3, 3),
     transferEveryMs: sometimes(() => oneOf(2_000, 8_000)),
     cleanStopEveryMs: sometimes(() => oneOf(4_000, 12_000)),
     moveEveryMs: sometimes(() => 15_000),
