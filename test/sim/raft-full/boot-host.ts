@@ -5,20 +5,20 @@ import type { RaftStorage } from "../../../raft/storage/raft-storage.ts";
 import type { Logger } from "../../../shared/log.ts";
 import { plantInDatabase, plantInKeyFiles, plantInStorage } from "./canaries.ts";
 import { imageOf } from "./database-image.ts";
-import type { FullWorld } from "./full-world.ts";
 import { SimClock } from "./sim-clock.ts";
 import { SimDatabase } from "./sim-database.ts";
 import type { Life, SimHost } from "./sim-host.ts";
 import { SimKeyFiles } from "./sim-key-files.ts";
 import { SimTransport } from "./sim-transport.ts";
 import { WatchedStorage } from "./watched-storage.ts";
+import type { World } from "./world.ts";
 
 export const CLUSTER_ID = "simulated";
 const WALL_BEGAN_MS = 1_700_000_000_000;
 const WALL_OFFSET_MS_MAX = 20_000;
 
 /** What a manager's process does when it starts: opens its log, asks for its place if it has none, and takes part. */
-export async function bootHost(world: FullWorld, host: SimHost, life: Life): Promise<RaftNode> {
+export async function bootHost(world: World, host: SimHost, life: Life): Promise<RaftNode> {
   const { options } = world;
   const { process } = life;
   const random = world.randomOf(process);
@@ -66,7 +66,7 @@ export async function bootHost(world: FullWorld, host: SimHost, life: Life): Pro
   });
 }
 
-function watch(world: FullWorld, life: Life, storage: RaftStorage): RaftStorage {
+function watch(world: World, life: Life, storage: RaftStorage): RaftStorage {
   return new WatchedStorage(storage, {
     onWrite: (entries) => {
       if (entries.length > 0 && life.isSavingSnapshot) world.trace.count("snapshotDuringAppend");
@@ -79,7 +79,7 @@ function watch(world: FullWorld, life: Life, storage: RaftStorage): RaftStorage 
 }
 
 /** As production: who has a log goes on with it, whatever is said; only who has none asks for a place. */
-async function beginOf(world: FullWorld, host: SimHost, life: Life, storage: RaftStorage): Promise<Begin> {
+async function beginOf(world: World, host: SimHost, life: Life, storage: RaftStorage): Promise<Begin> {
   if (host.isFounder && host.disk.generation === 0) return { kind: "bootstrap" };
   try {
     const { identity } = await storage.load();
@@ -92,7 +92,7 @@ async function beginOf(world: FullWorld, host: SimHost, life: Life, storage: Raf
 }
 
 /** Warnings are part of what happens; the rest is for people. */
-function logOf(world: FullWorld, host: SimHost): Logger {
+function logOf(world: World, host: SimHost): Logger {
   const log: Logger = {
     debug() {},
     info() {},

@@ -2,16 +2,16 @@ import { SwarmError } from "../../../shared/errors.ts";
 import type { Random } from "../../../shared/ports/random.ts";
 import { Violation } from "../raft/checkers.ts";
 import { type Command, type CommandResult, encodeCommand } from "../raft/registers.ts";
-import type { FullWorld } from "./full-world.ts";
 import type { Life, SimHost } from "./sim-host.ts";
 import type { SimMachine } from "./sim-machine.ts";
+import type { World } from "./world.ts";
 
 /** What clients do through the nodes' own interface, and what they are told. */
 export class ClientLoad {
   /** The highest index that a client was told of. */
   acknowledged = 0;
   acknowledgements = 0;
-  readonly #world: FullWorld;
+  readonly #world: World;
   readonly #random: Random;
   /** By process: what commands that were proposed through it did. */
   readonly #results = new WeakMap<Life, Map<number, CommandResult | null>>();
@@ -19,7 +19,7 @@ export class ClientLoad {
   readonly #told = new Map<number, { readonly version: number; readonly value: number }>();
   #nextRead = 1;
 
-  constructor(world: FullWorld, random: Random) {
+  constructor(world: World, random: Random) {
     this.#world = world;
     this.#random = random;
   }

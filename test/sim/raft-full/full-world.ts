@@ -21,12 +21,12 @@ import { Operators } from "./operators.ts";
 import type { FullOptions } from "./options.ts";
 import { quickCipher } from "./quick-cipher.ts";
 import { Sightings } from "./sightings.ts";
-import type { DatabaseWorld } from "./sim-database.ts";
 import type { Ending } from "./sim-disk.ts";
 import { type Life, SimHost, SOUND } from "./sim-host.ts";
 import { SimMachine } from "./sim-machine.ts";
 import { SimNetwork } from "./sim-network.ts";
-import { type ProcessWorld, SimProcess } from "./sim-process.ts";
+import { SimProcess } from "./sim-process.ts";
+import type { World } from "./world.ts";
 
 /** A node that ended or whose start failed is started again within this time. */
 const RESTART_MS_MAX = 4_000;
@@ -38,7 +38,7 @@ const ANYTHING: Input = { kind: "campaign" };
 const NOTHING_NEW: Input = { kind: "tick" };
 
 /** A group of managers in one thread, each running production's shell; all that is simulated is what the shell stands on. */
-export class FullWorld implements ProcessWorld, DatabaseWorld {
+export class FullWorld implements World {
   readonly options: FullOptions;
   readonly trace: TraceHash;
   readonly queue = new EventQueue();

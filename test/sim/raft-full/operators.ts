@@ -3,8 +3,8 @@ import type { RaftNode } from "../../../raft/raft-node.ts";
 import { DATA_KEY_FILE } from "../../../raft/storage/data-keys.ts";
 import { messageOf } from "../../../shared/errors.ts";
 import type { Random } from "../../../shared/ports/random.ts";
-import type { FullWorld } from "./full-world.ts";
 import type { Life, SimHost } from "./sim-host.ts";
+import type { World } from "./world.ts";
 
 /** How often someone looks after the group. */
 const LOOK_MS = 700;
@@ -18,14 +18,14 @@ const GHOST = "ghost";
 
 /** People, and the parts of a manager that act for them: they let nodes join, replace lost ones, tell of new addresses. */
 export class Operators {
-  readonly #world: FullWorld;
+  readonly #world: World;
   readonly #random: Random;
   #ghosts = 0;
   #isHome = false;
   /** Removals that were asked for and not answered. */
   #removing = 0;
 
-  constructor(world: FullWorld, random: Random) {
+  constructor(world: World, random: Random) {
     this.#world = world;
     this.#random = random;
     this.#lookLater();

@@ -1,7 +1,7 @@
 import type { RaftId } from "../../../raft/raft-handle.ts";
 import type { Random } from "../../../shared/ports/random.ts";
 import type { EventQueue } from "../raft/event-queue.ts";
-import type { SimTransport, SnapshotParcel } from "./sim-transport.ts";
+import type { NetworkEnd, SnapshotParcel } from "./network-end.ts";
 
 export interface NetworkOptions {
   /** Frames of one stream keep their order; else they overtake each other, as those of streams that were opened anew. */
@@ -35,7 +35,7 @@ export class SimNetwork {
   readonly #queue: EventQueue;
   readonly #random: Random;
   readonly #options: NetworkOptions;
-  readonly #byAddress = new Map<string, SimTransport>();
+  readonly #byAddress = new Map<string, NetworkEnd>();
   readonly #ways = new Map<string, Way>();
   readonly #cut = new Set<string>();
   #faulty = false;
@@ -51,16 +51,16 @@ export class SimNetwork {
     this.#faulty = true;
   }
 
-  get serving(): readonly SimTransport[] {
+  get serving(): readonly NetworkEnd[] {
     return [...this.#byAddress.values()].filter(({ isServing }) => isServing);
   }
 
-  onServing(transport: SimTransport): void {
+  onServing(transport: NetworkEnd): void {
     this.#byAddress.set(transport.address, transport);
   }
 
   /** The process ended, or closed its transport: most of its peers hear of it. */
-  onGone(transport: SimTransport): void {
+  onGone(transport: NetworkEnd): void {
     const { self } = transport;
     if (this.#byAddress.get(transport.address) === transport) this.#byAddress.delete(transport.address);
     if (self === null) return;
@@ -75,7 +75,7 @@ export class SimNetwork {
     }
   }
 
-  sendFrame(from: SimTransport, peer: RaftId, address: string, bytes: Uint8Array): void {
+  sendFrame(from: NetworkEnd, peer: RaftId, address: string, bytes: Uint8Array): void {
     const to = this.#byAddress.get(address);
     if (to === undefined || this.#isLost(from, to)) {
       // Not known at once: whoever sent it finds out by the connection's end, if at all.
@@ -86,13 +86,13 @@ export class SimNetwork {
     if (this.#faulty && this.#random.below(100) < this.#options.duplicatePercent) this.#deliverLater(from, to, bytes);
   }
 
-  sendFarewell(from: SimTransport, peer: RaftId, address: string, bytes: Uint8Array): void {
+  sendFarewell(from: NetworkEnd, peer: RaftId, address: string, bytes: Uint8Array): void {
     if (this.#faulty && this.#options.losesFarewells && this.#random.below(4) > 0) return;
     this.sendFrame(from, peer, address, bytes);
   }
 
   /** On a stream of its own, and its fate is always told, though sometimes late and sometimes wrongly. */
-  sendSnapshot(from: SimTransport, address: string, parcel: SnapshotParcel, report: (ok: boolean) => void): void {
+  sendSnapshot(from: NetworkEnd, address: string, parcel: SnapshotParcel, report: (ok: boolean) => void): void {
     const slow = this.#faulty && this.#random.below(8) === 0 ? this.#random.below(5_000) : 0;
     this.#queue.schedule(this.#delay() + slow, () => {
       const to = this.#byAddress.get(address);
@@ -115,7 +115,7 @@ export class SimNetwork {
   }
 
   /** The stream from one process to another breaks off, and both notice. */
-  breakStream(from: SimTransport, to: SimTransport): void {
+  breakStream(from: NetworkEnd, to: NetworkEnd): void {
     const [sender, receiver] = [from.self, to.self];
     if (sender === null || receiver === null) return;
     this.#breakWay(from, to.process.nodeId);
@@ -134,7 +134,7 @@ export class SimNetwork {
     for (const way of this.#ways.values()) way.openAt = 0;
   }
 
-  #isLost(from: SimTransport, to: SimTransport): boolean {
+  #isLost(from: NetworkEnd, to: NetworkEnd): boolean {
     if (this.#isCut(from.process.nodeId, to.process.nodeId)) return true;
     if (!this.#faulty) return false;
     return (
@@ -147,7 +147,7 @@ export class SimNetwork {
     return this.#cut.has(link(from, to));
   }
 
-  #deliverLater(from: SimTransport, to: SimTransport, bytes: Uint8Array): void {
+  #deliverLater(from: NetworkEnd, to: NetworkEnd, bytes: Uint8Array): void {
     const way = this.#wayOf(from, to.process.nodeId);
     const { stream } = way;
     let at = this.#queue.now + this.#delay();
@@ -160,20 +160,20 @@ export class SimNetwork {
     });
   }
 
-  #take(from: SimTransport, to: SimTransport, bytes: Uint8Array): void {
+  #take(from: NetworkEnd, to: NetworkEnd, bytes: Uint8Array): void {
     const refusal = to.takeFrame(bytes, from.process.nodeId);
     if (refusal === null || this.#isCut(to.process.nodeId, from.process.nodeId)) return;
     if (this.#faulty && this.#options.losesFarewells && this.#random.below(4) > 0) return;
     from.process.after(this.#delay(), () => from.onRefused(refusal));
   }
 
-  #breakWay(from: SimTransport, to: string): void {
+  #breakWay(from: NetworkEnd, to: string): void {
     const way = this.#wayOf(from, to);
     way.stream++;
     way.openAt = this.#queue.now + (this.#faulty ? this.#random.below(RECONNECT_MS_MAX) : 0);
   }
 
-  #wayOf(from: SimTransport, to: string): Way {
+  #wayOf(from: NetworkEnd, to: string): Way {
     const key = `${from.process.nodeId}.${from.process.life}>${to}`;
     const present = this.#ways.get(key);
     if (present !== undefined) return present;

@@ -8,16 +8,9 @@ import { fromSnapshotMeta, toSnapshotMeta } from "../../../raft/wire/entry-codec
 import { decodeFrame, encodeFrame } from "../../../raft/wire/frame-codec.ts";
 import type { FramedMessage } from "../../../raft/wire/message-codec.ts";
 import { codecs } from "../../../shared/rpc/schema.ts";
+import type { NetworkEnd, SnapshotParcel } from "./network-end.ts";
 import type { SimNetwork } from "./sim-network.ts";
 import type { SimProcess } from "./sim-process.ts";
-
-/** A whole snapshot on its way, as bytes. */
-export interface SnapshotParcel extends Claim {
-  readonly address: string;
-  readonly term: number;
-  readonly meta: Uint8Array;
-  readonly data: Uint8Array;
-}
 
 /** What looks on. */
 export interface TransportWatch {
@@ -26,7 +19,7 @@ export interface TransportWatch {
 }
 
 /** One process' end of the network: production's frames and production's rules of who is refused. */
-export class SimTransport implements RaftTransport {
+export class SimTransport implements RaftTransport, NetworkEnd {
   readonly process: SimProcess;
   readonly address: string;
   readonly #clusterId: string;
@@ -45,7 +38,6 @@ export class SimTransport implements RaftTransport {
     this.#watch = watch;
   }
 
-  /** It was started, not closed, and its process lives. */
   get isServing(): boolean {
     return this.#receiver !== null && !this.#isClosed && !this.process.isDead;
   }
@@ -92,7 +84,6 @@ export class SimTransport implements RaftTransport {
     this.#network.onGone(this);
   }
 
-  /** A frame came in. Returns why it is refused. */
   takeFrame(bytes: Uint8Array, nodeId: string): Refusal | null {
     const receiver = this.#receiver;
     if (receiver === null || !this.isServing) return null;
@@ -110,7 +101,6 @@ export class SimTransport implements RaftTransport {
     return null;
   }
 
-  /** Returns whether it was taken; its sender is told. */
   takeSnapshot(parcel: SnapshotParcel, nodeId: string): boolean {
     const receiver = this.#receiver;
     if (receiver === null || !this.isServing || this.#whyRefused(parcel, nodeId) !== null) return false;
