@@ -21,7 +21,7 @@ interface Size {
 const IDLE_BYTES_A_SECOND = 432;
 const SIZES: readonly Size[] = [
   { members: 3, deathMs: 2_500, updateMs: 1_000 },
-  { members: 6, deathMs: 2_800, updateMs: 1_000 },
+  { members: 6, deathMs: 3_500, updateMs: 1_000 },
   { members: 25, deathMs: 4_500, updateMs: 1_500 },
   { members: 100, deathMs: 4_500, updateMs: 1_500 },
   { members: 1_000, deathMs: 6_000, updateMs: 2_000 },
