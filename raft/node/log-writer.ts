@@ -18,8 +18,9 @@ export interface WriterEvents {
  * Takes Readys to the disk beside the loop, in order. What gathers while a write is under way shares the next one, so a
  * slow disk makes writes larger and neither heartbeats nor votes later.
  *
- * A commit index waits for the next `flush`: a restart without it only hears it again from the leader, and a record of
- * its own with every change would be half of what is written.
+ * A commit index waits for the next `flush`: a restart without it hears it again from the leader, and a record of its own
+ * with every change would be half of what is written. But it goes with every change of membership: a member must not wake
+ * up several changes behind, in a group of its own that others have long left (see boot.ts).
  */
 export class LogWriter {
   readonly #storage: RaftStorage;
@@ -88,8 +89,9 @@ export class LogWriter {
       const mustSync = readys.some((ready) => ready.mustSync);
       this.#unwritten = readys.findLast(({ hardState }) => hardState !== null)?.hardState ?? this.#unwritten;
       if (mustSync) {
-        const hardState = this.#takeHardState();
-        await this.#storage.write({ hardState, entries: joinEntries(readys), snapshot, sync: true });
+        const entries = joinEntries(readys);
+        const hardState = this.#takeHardState(entries.some(({ kind }) => kind === "confChange"));
+        await this.#storage.write({ hardState, entries, snapshot, sync: true });
       }
       if (snapshot !== null) await this.#events.onSnapshotWritten(snapshot);
       this.#report(readys);
@@ -97,10 +99,10 @@ export class LogWriter {
   }
 
   /** What of it has to be written now; null: it can wait. A term or vote never waits. */
-  #takeHardState(): HardState | null {
+  #takeHardState(isDue: boolean): HardState | null {
     const hardState = this.#unwritten;
     const isPromise = hardState?.term !== this.#written?.term || hardState?.vote !== this.#written?.vote;
-    if (hardState === null || !(isPromise || this.#isFlushDue)) return null;
+    if (hardState === null || !(isPromise || isDue || this.#isFlushDue)) return null;
     this.#unwritten = null;
     this.#written = hardState;
     this.#isFlushDue = false;

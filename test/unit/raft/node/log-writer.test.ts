@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Entry } from "../../../../raft/core/entry.ts";
 import { toLogIndex, toTerm } from "../../../../raft/core/ids.ts";
 import type { HardState } from "../../../../raft/core/options.ts";
 import type { Ready } from "../../../../raft/core/ready.ts";
@@ -119,6 +120,16 @@ test("what waits is written by a flush, unsynced and once", async () => {
   assert.equal(storage.batches.length, 1);
   writer.add(ready({ entries: [entry(1, 1)], mustSync: true }));
   assert.deepEqual(storage.batches.at(1)?.hardState, hardState(3));
+});
+
+test("a change of membership takes the commit index with it", async () => {
+  const { storage, writer } = createWriter();
+  writer.add(ready({ hardState: hardState(1), entries: [entry(1, 1)], mustSync: true }));
+  await storage.endWrite();
+  const change = { transition: "auto", operations: [{ kind: "addVoter", id: id(2) }], member: null } as const;
+  const confChange: Entry = { kind: "confChange", term: toTerm(1), index: toLogIndex(2), change };
+  writer.add(ready({ hardState: hardState(2), entries: [confChange], mustSync: true }));
+  assert.deepEqual(storage.batches.at(1)?.hardState, hardState(2));
 });
 
 test("what gathers during a write shares the next one, and is reported in order", async () => {
