@@ -10,33 +10,47 @@ import { World } from "./world.ts";
 
 /**
  * The transcripts of etcd-io/raft, byte for byte: the strongest outside yardstick for a Raft core. They are Apache-2.0
- * and not part of this repository: $ETCD_TESTDATA names the folder (with raft/, confchange/, quorum/ in it).
+ * and not part of this repository: $ETCD_TESTDATA names a folder, in which and below which they lie as .txt files.
+ * Each case is a test, so that the last line of `scripts/test etcd-conformance` counts cases.
  */
 const data = process.env["ETCD_TESTDATA"] ?? join(import.meta.dirname, "../../../../shared/reference/etcd-testdata");
-const skip = existsSync(data) ? false : `the transcripts are not at hand; set ETCD_TESTDATA to their folder`;
 
-function runFiles(folder: string, create: () => (directive: Parameters<typeof runQuorum>[0]) => string): void {
-  const path = join(data, folder);
-  const files = skip === false ? readdirSync(path).filter((name) => name.endsWith(".txt")) : ["(none)"];
-  for (const file of files.sort()) {
-    test(`etcd transcript ${folder}/${file}`, { skip }, () => {
-      const run = create();
-      const cases = parseTranscript(readFileSync(join(path, file), "utf8")).filter((part) => part.kind === "case");
-      assert.ok(cases.length > 0, "a transcript has cases");
-      for (const { value } of cases) {
-        assert.equal(
-          run(value.directive),
-          value.expected,
-          `${folder}/${file}:${value.line} ${value.directive.command}`,
-        );
-      }
-    });
+type Directive = Parameters<typeof runQuorum>[0];
+
+/** What a transcript is about shows in its first command; each transcript has a world of its own. */
+function runnerFor(command: string): (directive: Directive) => string {
+  switch (command) {
+    case "committed":
+    case "vote":
+      return runQuorum;
+    case "simple":
+    case "enter-joint":
+    case "leave-joint":
+      return runConfChange();
+    default: {
+      const world = new World();
+      return (directive) => runCommand(world, directive);
+    }
   }
 }
 
-runFiles("raft", () => {
-  const world = new World();
-  return (directive) => runCommand(world, directive);
-});
-runFiles("confchange", () => runConfChange());
-runFiles("quorum", () => runQuorum);
+function filesBelow(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".txt"))
+    .sort();
+}
+
+const files = existsSync(data) ? filesBelow(data) : [];
+if (files.length === 0) {
+  test("etcd transcripts", { skip: `no transcripts in ${data}; set ETCD_TESTDATA to their folder` }, () => {});
+}
+for (const file of files) {
+  const cases = parseTranscript(readFileSync(join(data, file), "utf8")).filter((part) => part.kind === "case");
+  const [first] = cases;
+  if (first === undefined) continue;
+  const run = runnerFor(first.value.directive.command);
+  for (const { value } of cases) {
+    const { directive, expected, line } = value;
+    test(`etcd transcript ${file}:${line} ${directive.command}`, () => assert.equal(run(directive), expected));
+  }
+}
