@@ -277,12 +277,7 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
   /** What follows from where the core is now; called after every change of it. */
   #settle(): void {
     const { role, term, leader, applied, commit } = this.#core;
-    if (this.#leaderTerm !== 0 && (role !== "leader" || term !== this.#leaderTerm)) {
-      this.#leaderTerm = 0;
-      this.#proposals.abort(lostLeadership());
-      this.#events.setState("following");
-    }
-    if (role === "leader") this.#leaderTerm = term;
+    this.#followLeadership();
     this.#events.setLeader(leader, (id) => this.#directory.get(id));
     // Its first entry of the term is applied, so everything before it is.
     if (role === "leader" && this.#applier.term === term) this.#events.setState("leading");
@@ -293,6 +288,17 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
       (run) => this.#inLoop(run),
       (error) => this.#fail(error),
     );
+  }
+
+  /** Nobody waits for a proposal of a leadership that is over. */
+  #followLeadership(): void {
+    const { role, term } = this.#core;
+    if (this.#leaderTerm !== 0 && (role !== "leader" || term !== this.#leaderTerm)) {
+      this.#leaderTerm = 0;
+      this.#proposals.abort(lostLeadership());
+      this.#events.setState("following");
+    }
+    if (role === "leader") this.#leaderTerm = term;
   }
 
   /** The only voter need not wait for anyone's silence. */
@@ -326,6 +332,8 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
   /** Whoever does not lead refuses at once; a leader whose disk is busy lets more gather. */
   #propose(): void {
     if (this.#core.role === "leader" && this.#writer.isBusy) return;
+    // A node that stood still may win and lose an election within one turn.
+    this.#followLeadership();
     proposeInBatches(this.#core, this.#proposals.takeGathered(), this.#proposals);
   }
 

@@ -18,6 +18,7 @@ export const FAILED_ONCE: readonly Remembered[] = [
     seed: 252,
     why: "a founder woke up several changes of membership behind, and led a term that others had a leader in",
   },
+  { seed: 2107204321, why: "a member won and lost an election within one turn, and kept the proposals of between" },
   { seed: 784, why: "a write followed one that had failed, because that was a removal" },
   { seed: 62, why: "a log read twice at its start lost its old key to the rotation that the first reading finished" },
 ];
