@@ -129,7 +129,8 @@ export class PeerLink implements AsyncDisposable {
     });
     try {
       // The first frame says who this is and may be empty: the peer notices from then on when this process ends.
-      while (!signal.aborted) {
+      // Not the joined signal: that one asks all of its sources anew each time, and this is asked with each frame.
+      while (!ending.signal.aborted && !this.#abort.signal.aborted) {
         await stream.send(encodeFrame(this.#frame(this.#queue.takeFrame())));
         state.established = true;
         this.#stream = stream;

@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ConfChangeOperation, Entry } from "../../../../raft/core/entry.ts";
 import { toLogIndex, toTerm } from "../../../../raft/core/ids.ts";
+import type { RaftCore } from "../../../../raft/core/raft-core.ts";
+import type { Snapshot } from "../../../../raft/core/snapshot.ts";
 import { boot } from "../../../../raft/node/boot.ts";
 import { MemoryRaftStorage } from "../../../../raft/storage/memory-storage.ts";
 import { silentLogger } from "../../../../shared/log.ts";
 import { seededRandom } from "../../../../shared/ports/seeded-random.ts";
 import { VirtualClock } from "../../../support/virtual-clock.ts";
-import { entry, id } from "../core/fixture.ts";
+import { entry, id, snapshotOf } from "../core/fixture.ts";
 
 function change(index: number, kind: ConfChangeOperation["kind"], member: number): Entry {
   const operation = { kind, id: id(member) };
@@ -15,12 +17,16 @@ function change(index: number, kind: ConfChangeOperation["kind"], member: number
   return { kind: "confChange", term: toTerm(1), index: toLogIndex(index), change: conf };
 }
 
-/** The commit index that a member with this log begins with. */
-async function commitAfterBoot(written: number, entries: readonly Entry[]): Promise<number> {
+/** A member that wakes up with this on its disk. */
+async function coreAfterBoot(
+  written: number,
+  entries: readonly Entry[],
+  snapshot: Snapshot | null = null,
+): Promise<RaftCore> {
   const random = seededRandom(1);
   const storage = new MemoryRaftStorage();
   const hardState = { term: toTerm(1), vote: id(1), commit: toLogIndex(written) };
-  await storage.initialise({ clusterId: "c", raftId: id(1) }, { hardState, entries, snapshot: null, sync: true });
+  await storage.initialise({ clusterId: "c", raftId: id(1) }, { hardState, entries, snapshot, sync: true });
   const { core } = await boot(
     {
       clusterId: "c",
@@ -36,8 +42,17 @@ async function commitAfterBoot(written: number, entries: readonly Entry[]): Prom
     },
     () => {},
   );
-  return core.commit;
+  return core;
 }
+
+async function commitAfterBoot(written: number, entries: readonly Entry[]): Promise<number> {
+  return (await coreAfterBoot(written, entries)).commit;
+}
+
+test("a member whose snapshot is newer than the commit index on its disk begins at the snapshot", async () => {
+  const core = await coreAfterBoot(0, [], snapshotOf(1, 7, [1]));
+  assert.deepEqual([core.commit, core.applied].map(Number), [7, 7]);
+});
 
 test("a change of membership that another one follows counts as committed, whatever was written of that", async () => {
   const log = [

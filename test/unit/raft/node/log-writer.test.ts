@@ -4,13 +4,9 @@ import type { Entry } from "../../../../raft/core/entry.ts";
 import { toLogIndex, toTerm } from "../../../../raft/core/ids.ts";
 import type { HardState } from "../../../../raft/core/options.ts";
 import type { Ready } from "../../../../raft/core/ready.ts";
-import { boot } from "../../../../raft/node/boot.ts";
 import { LogWriter } from "../../../../raft/node/log-writer.ts";
 import { MemoryRaftStorage } from "../../../../raft/storage/memory-storage.ts";
 import type { WriteBatch } from "../../../../raft/storage/raft-storage.ts";
-import { silentLogger } from "../../../../shared/log.ts";
-import { seededRandom } from "../../../../shared/ports/seeded-random.ts";
-import { VirtualClock } from "../../../support/virtual-clock.ts";
 import { entry, id, snapshotOf } from "../core/fixture.ts";
 
 const hardState = (commit: number): HardState => ({ term: toTerm(1), vote: id(1), commit: toLogIndex(commit) });
@@ -181,30 +177,4 @@ test("after a failed write nothing is written or promised any more", async () =>
   await settled();
   assert.deepEqual([failures, written, storage.batches.length], [[error], [], 1]);
   await writer.idle();
-});
-
-test("a member whose snapshot is newer than the commit index on its disk begins at the snapshot", async () => {
-  const storage = new MemoryRaftStorage();
-  const random = seededRandom(1);
-  const snapshot = snapshotOf(1, 7, [1]);
-  await storage.initialise(
-    { clusterId: "c", raftId: id(1) },
-    { hardState: hardState(0), entries: [], snapshot, sync: true },
-  );
-  const { core } = await boot(
-    {
-      clusterId: "c",
-      nodeId: "n",
-      address: "a:1",
-      begin: { kind: "resume" },
-      storage,
-      transport: { start() {}, setMembers() {}, send() {}, async [Symbol.asyncDispose]() {} },
-      stateMachine: { apply() {}, *snapshot() {}, *restore() {} },
-      clock: new VirtualClock(),
-      random,
-      log: silentLogger,
-    },
-    () => {},
-  );
-  assert.deepEqual([core.commit, core.applied].map(Number), [7, 7]);
 });
