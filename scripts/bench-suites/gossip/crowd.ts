@@ -2,6 +2,7 @@
  * `crowd.ts MEMBERS`: one process that plays so many members to one real one: answers its pings and exchanges, and sends
  * what they would send it at rest.
  */
+
 import { systemRandom } from "../../../shared/ports/system-random.ts";
 import { OUR_VERSIONS } from "../../../worker/gossip/core/member.ts";
 import { swarmProfile } from "../../../worker/gossip/core/profiles.ts";
@@ -12,9 +13,10 @@ import { encodeMessage, type Message } from "../../../worker/gossip/wire/message
 import { decodePacket, encodePacket, type Framing } from "../../../worker/gossip/wire/packet.ts";
 import { encodeStream, type MemberRecord, StreamReader } from "../../../worker/gossip/wire/stream.ts";
 import { CROWD_PORT, LONE, LONE_NAME } from "./lone-member.ts";
+import { CLUSTER_KEY } from "./start-gossip.ts";
 
 const members = Number(process.argv[2]);
-const key = new Uint8Array(32).fill(7);
+const key = CLUSTER_KEY;
 const framing: Framing = {
   keyring: { primary: key, keys: [key] },
   label: new Uint8Array(0),

@@ -1,11 +1,7 @@
 /** `lone-member.ts MEMBERS`: a real member among a crowd played by one process; tells its parent what it costs. */
-import { silentLogger } from "../../../shared/log.ts";
-import { systemClock } from "../../../shared/ports/system-clock.ts";
-import { systemRandom } from "../../../shared/ports/system-random.ts";
 import { swarmProfile } from "../../../worker/gossip/core/profiles.ts";
-import { Gossip } from "../../../worker/gossip/gossip.ts";
-import { openSystemTransport } from "../../../worker/gossip/ports/system-gossip-transport.ts";
 import type { Endpoint } from "../../../worker/gossip/wire/address.ts";
+import { startGossip } from "./start-gossip.ts";
 
 export interface Footprint {
   readonly bytesPerMember: number;
@@ -22,26 +18,8 @@ const SETTLE_MS = 10_000;
 if (import.meta.main) await measure(Number(process.argv[2]));
 
 async function measure(members: number): Promise<void> {
-  const key = new Uint8Array(32).fill(7);
-  await using gossip = await Gossip.start(
-    {
-      name: LONE_NAME,
-      listen: LONE,
-      meta: new Uint8Array(60),
-      profile: swarmProfile,
-      label: "",
-      compress: true,
-      acceptPlain: false,
-    },
-    {
-      open: openSystemTransport,
-      keyring: () => ({ primary: key, keys: [key] }),
-      clock: systemClock,
-      random: systemRandom,
-      log: silentLogger,
-      onMember: () => {},
-    },
-  );
+  const meta = new Uint8Array(60);
+  await using gossip = await startGossip({ name: LONE_NAME, listen: LONE, meta, profile: swarmProfile });
   const before = heldBytes();
   for (let tries = 0; gossip.members().length <= members; tries++) {
     if (tries > 20) throw new Error("the crowd does not answer");
