@@ -1,4 +1,5 @@
 import { pick, type Random, shuffled } from "../../../shared/ports/random.ts";
+import { inRhythm } from "../raft/rhythm.ts";
 import { damageSomething } from "./damage.ts";
 import type { FullWorld } from "./full-world.ts";
 import type { SimHost } from "./sim-host.ts";
@@ -12,18 +13,7 @@ const POINTS_MAX = 60;
 /** Lets clients, people and faults do their work until `until`, each in its own rhythm. */
 export function startFaults(world: FullWorld, random: Random, until: number): void {
   const { options, queue } = world;
-  const every = (what: string, meanMs: number, run: (random: Random) => void): void => {
-    if (meanMs === 0) return;
-    const own = random.fork(what);
-    const next = (): void => {
-      queue.schedule(1 + own.below(2 * meanMs), () => {
-        if (queue.now >= until) return;
-        run(own);
-        next();
-      });
-    };
-    next();
-  };
+  const every = inRhythm(queue, random, () => queue.now >= until);
   every("propose", options.proposeEveryMs, () => world.load.propose());
   every("read", options.readEveryMs, () => world.load.read());
   every("crash", options.crashEveryMs, (own) => crash(world, own));

@@ -2,6 +2,7 @@ import type { ConfChangeOperation } from "../../../raft/core/entry.ts";
 import { sortedIds } from "../../../raft/core/ids.ts";
 import type { RaftId } from "../../../raft/raft-handle.ts";
 import { pick, type Random, shuffled } from "../../../shared/ports/random.ts";
+import { inRhythm } from "./rhythm.ts";
 import type { SimMember } from "./sim-member.ts";
 import { change, type SimWorld } from "./sim-world.ts";
 
@@ -27,18 +28,7 @@ const VOTERS_MAX = 7;
 /** Lets clients, operators and faults do their work until the calm, each in its own rhythm. */
 export function startFaults(world: SimWorld, random: Random): void {
   const { options, queue } = world;
-  const every = (what: string, meanMs: number, run: (random: Random) => void): void => {
-    if (meanMs === 0) return;
-    const own = random.fork(what);
-    const next = (): void => {
-      queue.schedule(1 + own.below(2 * meanMs), () => {
-        if (world.isCalm) return;
-        run(own);
-        next();
-      });
-    };
-    next();
-  };
+  const every = inRhythm(queue, random, () => world.isCalm);
   every("propose", options.proposeEveryMs, () => void world.propose());
   every("read", options.readEveryMs, () => world.read());
   every("crash", options.crashEveryMs, (own) => crashAndReturn(world, own));
