@@ -1,4 +1,4 @@
-import { messageOf, SwarmError } from "../shared/errors.ts";
+import { messageOf } from "../shared/errors.ts";
 import { unreachable } from "../shared/invariant.ts";
 import { sleep } from "../shared/ports/clock.ts";
 import type { Entry } from "./core/entry.ts";
@@ -13,18 +13,14 @@ import { type Booted, boot } from "./node/boot.ts";
 import { HandOver } from "./node/hand-over.ts";
 import { Inbox, type InboxItem } from "./node/inbox.ts";
 import { LeadershipEvents, type LeadershipState } from "./node/leadership-events.ts";
-import {
-  LOG_ENTRIES_FOR_SLOW_FOLLOWERS,
-  PROPOSAL_BYTES_MAX,
-  PROPOSALS_PENDING_MAX,
-  SNAPSHOT_INTERVAL,
-} from "./node/limits.ts";
-import { LogWriter } from "./node/log-writer.ts";
+import { LOG_ENTRIES_FOR_SLOW_FOLLOWERS, SNAPSHOT_INTERVAL } from "./node/limits.ts";
+import { changesMembers, LogWriter } from "./node/log-writer.ts";
 import type { MemberDirectory } from "./node/member-directory.ts";
 import { type Admission, MembershipChanges } from "./node/membership-changes.ts";
+import { MembershipNews } from "./node/membership-news.ts";
 import type { RaftNodeOptions } from "./node/node-options.ts";
 import { lostLeadership, type PendingProposal, PendingProposals, stopping } from "./node/pending-proposals.ts";
-import { proposeInBatches } from "./node/propose.ts";
+import { checkProposal, proposeInBatches } from "./node/propose.ts";
 import { Reachability } from "./node/reachability.ts";
 import { ReadBarriers } from "./node/read-barriers.ts";
 import { Snapshotter } from "./node/snapshotter.ts";
@@ -56,6 +52,7 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
   readonly #applier: Applier;
   readonly #snapshotter: Snapshotter;
   readonly #changes: MembershipChanges;
+  readonly #news: MembershipNews;
   readonly #handOver: HandOver;
   readonly #ticker: Ticker;
   #stopping = false;
@@ -123,7 +120,7 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
       },
       onRemoved: () => this.#inLoop(() => this.#markRemoved()),
     });
-    this.#publishMembers();
+    this.#news = new MembershipNews(directory, options.transport);
     this.ended = this.#runToEnd();
   }
 
@@ -139,20 +136,13 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
   status(): RaftStatus {
     const { id, term, role, leader, commit } = this.#core;
     const reachable = role === "leader" ? this.#reachability.reachable() : new Set<RaftId>();
-    const members = this.#directory.members;
+    const { members } = this.#news;
     return { raftId: id, term, role, leader, commit, applied: this.#applier.index, members, reachable };
   }
 
   propose(data: Uint8Array): Promise<LogIndex> {
-    if (data.length > PROPOSAL_BYTES_MAX) {
-      const message = `a change of ${data.length} bytes is larger than the ${PROPOSAL_BYTES_MAX} that fit into one entry`;
-      return Promise.reject(new SwarmError("resourceExhausted", message));
-    }
-    if (this.#proposals.count + this.#inbox.length > PROPOSALS_PENDING_MAX) {
-      const message = `more than ${PROPOSALS_PENDING_MAX} changes wait to be agreed upon: try again later`;
-      return Promise.reject(new SwarmError("resourceExhausted", message));
-    }
-    return this.#enqueue({ kind: "normal", data });
+    const tooMuch = checkProposal(data, this.#proposals.count + this.#inbox.length);
+    return tooMuch === null ? this.#enqueue({ kind: "normal", data }) : Promise.reject(tooMuch);
   }
 
   readBarrier(): Promise<void> {
@@ -259,11 +249,13 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
 
   /** Gives the promises that rest on the Readys' write. */
   #onWritten(readys: readonly Ready[]): void {
-    for (const { snapshot, entries, messagesAfterPersist, afterPersist } of readys) {
+    for (const ready of readys) {
+      const { snapshot, entries, messagesAfterPersist, afterPersist } = ready;
       if (snapshot !== null) this.#onRestored(snapshot);
       this.#stable.append(entries);
       this.#options.transport.send(messagesAfterPersist);
       for (const input of afterPersist) this.#core.step(input);
+      if (changesMembers(ready)) this.#onMembersWritten(ready.committed);
     }
   }
 
@@ -271,7 +263,13 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
     this.#stable.install(snapshot);
     this.#snapshotter.onRestored(snapshot.meta.index);
     this.#proposals.onSnapshot(snapshot.meta.index);
-    this.#publishMembers();
+    this.#news.publish();
+  }
+
+  /** Applied before, and from now on known for sure: those who asked for it may rely on it. */
+  #onMembersWritten(committed: readonly Entry[]): void {
+    this.#news.publish();
+    for (const entry of committed) if (entry.kind === "confChange") this.#proposals.onApplied(entry);
   }
 
   /** What follows from where the core is now; called after every change of it. */
@@ -346,10 +344,8 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
   }
 
   #onApplied(entry: Entry): void {
-    this.#proposals.onApplied(entry);
-    if (entry.kind !== "confChange") return;
-    this.#publishMembers();
-    if (this.#directory.wasRemoved(this.#core.id)) this.#inLoop(() => this.#markRemoved());
+    if (entry.kind === "confChange") this.#news.onApplied();
+    else this.#proposals.onApplied(entry);
   }
 
   #enqueue(proposal: PendingProposal["proposal"]): Promise<LogIndex> {
@@ -365,10 +361,6 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
 
   #inLoop(run: () => void): void {
     if (!this.#isOver()) this.#inbox.push({ kind: "run", run });
-  }
-
-  #publishMembers(): void {
-    this.#options.transport.setMembers(this.#directory.members, this.#directory.removed);
   }
 
   #markRemoved(): void {

@@ -20,7 +20,8 @@ export interface WriterEvents {
  *
  * A commit index waits for the next `flush`: a restart without it hears it again from the leader, and a record of its own
  * with every change would be half of what is written. But it goes with every change of membership: a member must not wake
- * up several changes behind, in a group of its own that others have long left (see boot.ts).
+ * up several changes behind, in a group of its own that others have long left (see boot.ts). And a change that has taken
+ * effect is not reported as written before its commit is: nobody may leave on the word of a member that forgets it.
  */
 export class LogWriter {
   readonly #storage: RaftStorage;
@@ -49,7 +50,7 @@ export class LogWriter {
 
   /** Returns false when nothing has to be waited for: the Ready counts as written. Else `onWritten` will tell. */
   add(ready: Ready): boolean {
-    if (!this.#isBusy && !ready.mustSync) {
+    if (!this.#isBusy && !ready.mustSync && !changesMembers(ready)) {
       this.#unwritten = ready.hardState ?? this.#unwritten;
       return false;
     }
@@ -86,11 +87,11 @@ export class LogWriter {
     while (this.#queue.length > 0) {
       const readys = this.#takeBatch();
       const [{ snapshot }] = readys;
-      const mustSync = readys.some((ready) => ready.mustSync);
+      const isChange = readys.some(changesMembers);
       this.#unwritten = readys.findLast(({ hardState }) => hardState !== null)?.hardState ?? this.#unwritten;
-      if (mustSync) {
+      if (isChange || readys.some(({ mustSync }) => mustSync)) {
         const entries = joinEntries(readys);
-        const hardState = this.#takeHardState(entries.some(({ kind }) => kind === "confChange"));
+        const hardState = this.#takeHardState(isChange || entries.some(({ kind }) => kind === "confChange"));
         await this.#storage.write({ hardState, entries, snapshot, sync: true });
       }
       if (snapshot !== null) await this.#events.onSnapshotWritten(snapshot);
@@ -126,6 +127,11 @@ export class LogWriter {
     this.#queue = rest.slice(others.length);
     return [first, ...others];
   }
+}
+
+/** A change of membership takes effect with it. */
+export function changesMembers({ committed }: Ready): boolean {
+  return committed.some(({ kind }) => kind === "confChange");
 }
 
 /** Later entries replace earlier ones from the first of them on, as each list by itself would on disk. */

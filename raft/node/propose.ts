@@ -4,7 +4,7 @@ import { payloadBytes } from "../core/entry.ts";
 import { indexPlus } from "../core/ids.ts";
 import type { RaftCore } from "../core/raft-core.ts";
 import type { DropReason } from "../core/trace.ts";
-import { PROPOSE_BATCH_BYTES } from "./limits.ts";
+import { PROPOSAL_BYTES_MAX, PROPOSALS_PENDING_MAX, PROPOSE_BATCH_BYTES } from "./limits.ts";
 import type { PendingProposal, PendingProposals } from "./pending-proposals.ts";
 
 /** Proposes what has come in during one turn, in order, in lists of bounded size; each proposal learns its index. */
@@ -24,6 +24,19 @@ export function proposeInBatches(
     bytes = 0;
   }
   if (batch.length > 0) proposeBatch(core, batch, inFlight);
+}
+
+/** Why a change is not taken while so many others wait; null = it is. */
+export function checkProposal(data: Uint8Array, pending: number): SwarmError | null {
+  if (data.length > PROPOSAL_BYTES_MAX) {
+    const message = `a change of ${data.length} bytes is larger than the ${PROPOSAL_BYTES_MAX} that fit into one entry`;
+    return new SwarmError("resourceExhausted", message);
+  }
+  if (pending > PROPOSALS_PENDING_MAX) {
+    const message = `more than ${PROPOSALS_PENDING_MAX} changes wait to be agreed upon: try again later`;
+    return new SwarmError("resourceExhausted", message);
+  }
+  return null;
 }
 
 function proposeBatch(core: RaftCore, batch: readonly PendingProposal[], inFlight: PendingProposals): void {

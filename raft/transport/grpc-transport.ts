@@ -52,6 +52,8 @@ export class GrpcRaftTransport implements RaftTransport {
   readonly #options: GrpcTransportOptions;
   readonly #snapshots: SnapshotReceiver;
   readonly #links = new Map<RaftId, PeerLink>();
+  /** Streams that are open to this member, by who opened them. */
+  readonly #incoming = new Map<Send<RaftFrameAck>, RaftId>();
   readonly #abort = new AbortController();
   /** Ways that are closing and snapshots that are being sent. */
   readonly #busy = new Set<Promise<void>>();
@@ -75,6 +77,10 @@ export class GrpcRaftTransport implements RaftTransport {
     for (const [id, link] of this.#links) {
       if (this.#addresses.removed.has(id)) this.#dropLink(id, (gone) => gone.sayRemoved());
       else if (link.address !== this.#addresses.addressOf(id)) this.#dropLink(id);
+    }
+    // Nobody speaks to a removed member any more, and it has nothing to say: it may have no other way to learn of it.
+    for (const [send, id] of this.#incoming) {
+      if (this.#addresses.removed.has(id)) send({ refusal: "REMOVED" }).catch(() => {});
     }
     if (this.#abort.signal.aborted) return;
     for (const id of this.#addresses.members.keys()) if (id !== this.#self) this.#linkTo(id);
@@ -137,10 +143,12 @@ export class GrpcRaftTransport implements RaftTransport {
           return;
         }
         peer = toRaftId(frame.from);
+        this.#incoming.set(send, peer);
         this.#learn(peer, frame.address);
         await receiver.onMessages(frame.messages);
       }
     } finally {
+      this.#incoming.delete(send);
       // Its process is gone, or its connection: the two look alike, and the first is by far the more frequent.
       if (peer !== null && !this.#abort.signal.aborted) receiver.onConnectionClosed(peer);
     }

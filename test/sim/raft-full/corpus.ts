@@ -20,6 +20,8 @@ export const FAILED_ONCE: readonly Remembered[] = [
   },
   { seed: 2107204321, why: "a member won and lost an election within one turn, and kept the proposals of between" },
   { seed: 784, why: "a write followed one that had failed, because that was a removal" },
+  { seed: 2106940158, why: "one of two was let go, and the other forgot it with its power" },
+  { seed: 2107203770, why: "the same, by another way" },
   { seed: 62, why: "a log read twice at its start lost its old key to the rotation that the first reading finished" },
 ];
 

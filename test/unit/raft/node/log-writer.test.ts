@@ -128,6 +128,31 @@ test("a change of membership takes the commit index with it", async () => {
   assert.deepEqual(storage.batches.at(1)?.hardState, hardState(2));
 });
 
+test("a change of membership that took effect is reported when its commit is on disk", async () => {
+  const { storage, writer, written } = createWriter();
+  const change = { transition: "auto", operations: [{ kind: "remove", id: id(2) }], member: null } as const;
+  const confChange: Entry = { kind: "confChange", term: toTerm(1), index: toLogIndex(2), change };
+  writer.add(ready({ hardState: hardState(1), entries: [entry(1, 1), confChange], mustSync: true }));
+  await storage.endWrite();
+  const effect = ready({ hardState: hardState(2), committed: [confChange] });
+  assert.equal(writer.add(effect), true);
+  assert.deepEqual(storage.batches.at(-1), { hardState: hardState(2), entries: [], snapshot: null, sync: true });
+  assert.equal(written.length, 1);
+  await storage.endWrite();
+  assert.deepEqual(written.at(-1), [effect]);
+});
+
+test("a commit index that only a flush has written counts for no change of membership", async () => {
+  const { storage, writer } = createWriter();
+  const change = { transition: "auto", operations: [{ kind: "remove", id: id(2) }], member: null } as const;
+  const confChange: Entry = { kind: "confChange", term: toTerm(1), index: toLogIndex(2), change };
+  writer.add(ready({ hardState: hardState(2) }));
+  writer.flush();
+  writer.add(ready({ committed: [confChange] }));
+  await storage.endWrite();
+  assert.deepEqual(storage.batches.at(-1), { hardState: hardState(2), entries: [], snapshot: null, sync: true });
+});
+
 test("what gathers during a write shares the next one, and is reported in order", async () => {
   const { storage, writer, written } = createWriter();
   const first = ready({ entries: [entry(1, 1)], mustSync: true });

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { GrpcRaftTransport } from "../../../../raft/transport/grpc-transport.ts";
 import type { ConnectRaft } from "../../../../raft/transport/peer-link.ts";
-import { decodeFrame, type Frame } from "../../../../raft/wire/frame-codec.ts";
+import { decodeFrame, encodeFrame, type Frame } from "../../../../raft/wire/frame-codec.ts";
 import { silentLogger } from "../../../../shared/log.ts";
 import { seededRandom } from "../../../../shared/ports/seeded-random.ts";
+import type { CallContext } from "../../../../shared/rpc/server.ts";
 import { VirtualClock } from "../../../support/virtual-clock.ts";
 import { id } from "../core/fixture.ts";
 
@@ -41,4 +42,52 @@ test("ways to all members are opened at once, before there is anything to say, a
       [[1, []]],
     );
   }
+});
+
+test("a member that was removed is told so on its own way here, if there is none to it", async () => {
+  const connect = (() => ({
+    messages: () => ({
+      send: async () => {
+        throw new Error("nobody listens there");
+      },
+      messages: (async function* () {})(),
+      end() {},
+    }),
+    async [Symbol.asyncDispose]() {},
+  })) as unknown as ConnectRaft;
+  const base = { clock: new VirtualClock(), random: seededRandom(1), log: silentLogger };
+  const identify = () => "n2";
+  await using transport = new GrpcRaftTransport({
+    ...base,
+    clusterId: "c",
+    address: member(1).address,
+    connect,
+    identify,
+  });
+  const nothing = (): void => {};
+  transport.start(id(1), {
+    onMessages: async () => {},
+    onUnreachable: nothing,
+    onSnapshotReport: nothing,
+    onConnectionClosed: nothing,
+    onRemoved: nothing,
+  });
+  transport.setMembers([member(1), member(2)], []);
+  const frame = { from: id(2), to: id(1), clusterId: "c", address: member(2).address, removed: false, messages: [] };
+  const end = Promise.withResolvers<void>();
+  const answers: unknown[] = [];
+  const stream = transport.handlers.messages.run(
+    (async function* () {
+      yield Buffer.from(encodeFrame(frame));
+      await end.promise;
+    })(),
+    {} as CallContext,
+    async (answer) => void answers.push(answer),
+  );
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(answers, []);
+  transport.setMembers([member(1)], [id(2)]);
+  assert.deepEqual(answers, [{ refusal: "REMOVED" }]);
+  end.resolve();
+  await stream;
 });

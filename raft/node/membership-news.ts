@@ -1,0 +1,43 @@
+import type { RaftMember } from "../raft-handle.ts";
+import type { RaftTransport } from "../transport/raft-transport.ts";
+import type { MemberDirectory } from "./member-directory.ts";
+
+/**
+ * Tells others who the members are: a new one at once, since it waits to hear from us; that one was removed only when
+ * this disk knows for sure.
+ *
+ * Whoever hears of its removal leaves, and nobody can ask it again. Had we told it first and then lost power, we could wake up
+ * without knowing that the removal was committed, and a group of two would wait for the one that has left for ever.
+ * For the same reason no member believes its own log that it was removed: until one that stays says so, its vote may be
+ * needed once more.
+ */
+export class MembershipNews {
+  readonly #directory: MemberDirectory;
+  readonly #transport: RaftTransport;
+  #members: readonly RaftMember[] = [];
+  #removedCount = 0;
+
+  constructor(directory: MemberDirectory, transport: RaftTransport) {
+    this.#directory = directory;
+    this.#transport = transport;
+    this.publish();
+  }
+
+  /** As told, which is binding for everybody outside of consensus. Ascending by id. */
+  get members(): readonly RaftMember[] {
+    return this.#members;
+  }
+
+  /** A change took effect. */
+  onApplied(): void {
+    if (this.#directory.removed.length === this.#removedCount) this.publish();
+  }
+
+  /** All that has taken effect is on this disk. */
+  publish(): void {
+    const { members, removed } = this.#directory;
+    this.#members = members;
+    this.#removedCount = removed.length;
+    this.#transport.setMembers(members, removed);
+  }
+}
