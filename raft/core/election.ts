@@ -155,10 +155,7 @@ export function onVoteResponse(raft: RaftState, message: VoteResponse): void {
   switch (tally.result) {
     case "won":
       if (raft.role === "preCandidate") campaign(raft, raft.campaignReason);
-      else {
-        becomeLeader(raft);
-        broadcastAppend(raft);
-      }
+      else maybeLead(raft);
       return;
     case "lost":
       becomeFollower(raft, raft.term, null);
@@ -166,6 +163,16 @@ export function onVoteResponse(raft: RaftState, message: VoteResponse): void {
     case "pending":
       return;
   }
+}
+
+/**
+ * The votes of others may come before ours is durable (see RaftState.sendAt). If we led on them, crashed, and forgot the
+ * term, the same votes could make us lead it again, with other entries of the same ids.
+ */
+function maybeLead(raft: RaftState): void {
+  if (!raft.tracker.hasVoteOf(raft.id)) return;
+  becomeLeader(raft);
+  broadcastAppend(raft);
 }
 
 /**

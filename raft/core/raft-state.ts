@@ -113,11 +113,14 @@ export class RaftState {
       case "appendEntriesResponse":
       case "voteResponse":
       case "preVoteResponse":
+        this.messagesAfterPersist.push(full);
+        return;
       // A request claims our log up to `last`, of which a part may not be written yet. If we crashed and came back
       // without that part, stood again in the same term, and then heard a vote for the first request, we would lead with
-      // less than the voter checked.
+      // less than the voter checked. The term itself need not be durable: without our own vote nobody wins.
       case "voteRequest":
-        this.messagesAfterPersist.push(full);
+        if (this.log.unstable.isEmpty) this.messages.push(full);
+        else this.messagesAfterPersist.push(full);
         return;
       // By lease reads it is a promise too: to vote for nobody for a while.
       case "heartbeatResponse":

@@ -123,6 +123,10 @@ export class Tracker {
     if (!this.#votes.has(id)) this.#votes.set(id, granted);
   }
 
+  hasVoteOf(id: RaftId): boolean {
+    return this.#votes.get(id) === true;
+  }
+
   tallyVotes(): { readonly granted: number; readonly rejected: number; readonly result: VoteResult } {
     let granted = 0;
     let rejected = 0;

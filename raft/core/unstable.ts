@@ -26,6 +26,11 @@ export class Unstable {
     this.#trace = trace;
   }
 
+  /** The whole log is durable. */
+  get isEmpty(): boolean {
+    return this.entries.length === 0 && this.snapshot === null;
+  }
+
   /** null: nothing unstable says where the log ends. */
   maybeLastIndex(): LogIndex | null {
     if (this.entries.length > 0) return indexPlus(this.offset, this.entries.length - 1);

@@ -87,7 +87,7 @@ function fieldsOf(message: Message): Partial<EtcdMessage> {
 
 /**
  * What etcd-io/raft calls `Messages`, without storage work, and what it would release after the write. We also hold
- * vote requests back until then (see RaftState.sendAt); there they leave at once.
+ * vote requests back until then while entries are being written (see RaftState.sendAt); there they leave at once.
  */
 export function splitMessages(ready: Ready): { readonly now: readonly Parcel[]; readonly later: readonly Parcel[] } {
   const isRequest = ({ kind }: Message): boolean => kind === "voteRequest";

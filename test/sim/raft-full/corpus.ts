@@ -41,7 +41,7 @@ export const NOTICED: readonly (readonly [canary: FullCanary, from: number, seed
   ["chunksUnsynced", 21, 150],
   ["compactsBeforeSnapshot", 1, 3],
   ["baseForgotten", 1, 3],
-  ["tailKept", 1, 3],
+  ["tailKept", 8, 3],
   ["witnessIgnored", 36, 60],
   ["oldKeyDroppedEarly", 1, 3],
   ["newKeyNotSaved", 1, 3],

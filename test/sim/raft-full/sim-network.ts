@@ -26,6 +26,8 @@ interface Way {
 const RECONNECT_MS_MAX = 1_000;
 /** A process' kernel tells its peers within this time that it is gone. */
 const CLOSE_MS_MAX = 5;
+/** How often it is looked whether a process that does not take what it is sent has ended. */
+const END_LOOK_MS = 50;
 
 /**
  * Carries frames and snapshots between the processes that listen at addresses: late, twice, out of order, not at all, and
@@ -101,11 +103,25 @@ export class SimNetwork {
         from.process.after(this.#delay(), () => report(false));
         return;
       }
+      const fate = { isTold: false };
+      const tell = (ok: boolean): void => {
+        fate.isTold = true;
+        from.process.after(this.#delay(), () => report(ok));
+      };
       to.process.run(() => {
         const taken = to.takeSnapshot(parcel, from.process.nodeId);
-        const confirmed = taken && !this.#isCut(to.process.nodeId, from.process.nodeId);
-        from.process.after(this.#delay(), () => report(confirmed));
+        tell(taken && !this.#isCut(to.process.nodeId, from.process.nodeId));
       });
+      if (!fate.isTold) this.#awaitEnd(to, fate, () => tell(false));
+    });
+  }
+
+  /** A paused process may end without ever taking what it was sent: its kernel closes the stream then. */
+  #awaitEnd(to: NetworkEnd, fate: { readonly isTold: boolean }, onEnd: () => void): void {
+    this.#queue.schedule(END_LOOK_MS, () => {
+      if (fate.isTold) return;
+      if (to.process.isDead) onEnd();
+      else this.#awaitEnd(to, fate, onEnd);
     });
   }
 

@@ -32,6 +32,11 @@ function isSame(a: Entry, b: Entry): boolean {
   return a === b || (a.term === b.term && printEntry(a) === printEntry(b));
 }
 
+/** The disk holds that vote, or a later term, in which nobody asks for it. */
+function isVote(kept: HardState | null, term: Term, to: RaftId): boolean {
+  return kept !== null && (kept.term > term || (kept.term === term && kept.vote === to));
+}
+
 /**
  * Watches a whole group from outside and says when a safety property of the Raft paper (Figure 3) is broken. Cheap
  * enough to run after every event.
@@ -44,6 +49,8 @@ export class Checkers {
   /** By index: the term of the committed entry, and the term whose leader committed it. */
   readonly #committed: ({ readonly entryTerm: Term; readonly inTerm: Term } | undefined)[] = [];
   readonly #votes = new Map<string, RaftId>();
+  /** Terms whose leader's own vote was looked at. */
+  readonly #leadsByVote = new Set<Term>();
   readonly #lastCommit = new Map<RaftId, LogIndex>();
   /** Of leaders: how long their log was, in which term. */
   readonly #leaderLast = new Map<RaftId, { readonly term: Term; readonly last: LogIndex }>();
@@ -163,16 +170,19 @@ export class Checkers {
     const { id } = core;
     switch (message.kind) {
       case "voteRequest":
+        check(disk.log.lastIndex() >= message.last.index, () => `${id} stands with a log that is not on its disk`);
+        return;
+      case "appendEntries":
+        if (this.#leadsByVote.has(message.term)) return;
+        this.#leadsByVote.add(message.term);
         this.#checkVote(id, message.term, id);
-        check((disk.hardState?.term ?? 0) >= message.term, () => `${id} stands in a term that is not on its disk`);
+        check(isVote(disk.hardState, message.term, id), () => `${id} leads by a vote that is not on its disk`);
         return;
       case "voteResponse": {
         if (!message.granted) return;
         this.#checkVote(id, message.term, message.to);
-        const kept = disk.hardState;
-        const durable =
-          kept !== null && (kept.term > message.term || (kept.term === message.term && kept.vote === message.to));
-        check(durable, () => `a vote left before it was on disk: ${printMessage(message)}`);
+        const isDurable = isVote(disk.hardState, message.term, message.to);
+        check(isDurable, () => `a vote left before it was on disk: ${printMessage(message)}`);
         return;
       }
       case "appendEntriesResponse": {

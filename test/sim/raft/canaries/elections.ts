@@ -9,6 +9,20 @@ export const electionCanaries = [
     "raft.leader === null ||",
   ),
   canary(
+    "leadsWithoutOwnVote",
+    "a candidate leads by the votes of others before its own is durable",
+    "election.ts",
+    "if (!raft.tracker.hasVoteOf(raft.id)) return;",
+    "if (raft.id < 0) return;",
+  ),
+  canary(
+    "standsWithUnwrittenLog",
+    "a vote request leaves before the log that it claims is written",
+    "raft-state.ts",
+    "if (this.log.unstable.isEmpty) this.messages",
+    "if (this.id > 0) this.messages",
+  ),
+  canary(
     "voteWithoutLog",
     "a vote without a look at the log",
     "election.ts",

@@ -6,12 +6,7 @@ import { toTerm } from "../../../../raft/core/ids.ts";
 import type { MessageKind } from "../../../../raft/core/message.ts";
 import { entry, entryId, id, Member, NOTHING } from "./fixture.ts";
 
-const PROMISES: ReadonlySet<MessageKind> = new Set([
-  "voteResponse",
-  "preVoteResponse",
-  "appendEntriesResponse",
-  "voteRequest",
-]);
+const PROMISES: ReadonlySet<MessageKind> = new Set(["voteResponse", "preVoteResponse", "appendEntriesResponse"]);
 
 test("thesis 3.8: votes and acknowledgements leave only after what they rest on is written", () => {
   const member = new Member();
@@ -67,7 +62,34 @@ test("a candidate's own vote, too, counts only once it is written", () => {
   assert.equal(alone.core.role, "leader");
 });
 
-test("a vote request waits for the write as well: it claims a log that must not shrink by a crash", () => {
+test("a candidate whose log is written asks at once, and its own vote is written meanwhile", () => {
+  const member = new Member({ term: 1, entries: [entry(1, 1)] });
+  member.core.step({ kind: "campaign" });
+  const ready = member.core.takeReady();
+  assert.equal(ready.mustSync, true);
+  assert.deepEqual(
+    ready.messages.map(({ kind, to }) => [kind, to]),
+    [
+      ["voteRequest", id(2)],
+      ["voteRequest", id(3)],
+    ],
+  );
+});
+
+test("a candidate that all others vote for does not lead before its own vote is written", () => {
+  const member = new Member({ term: 1 });
+  member.core.step({ kind: "campaign" });
+  const ready = member.core.takeReady();
+  for (const from of [2, 3]) {
+    const vote = { kind: "voteResponse", to: id(1), from: id(from), granted: true, committed: NOTHING } as const;
+    member.core.step({ kind: "message", message: { ...vote, term: toTerm(2) } });
+  }
+  assert.equal(member.core.role, "candidate");
+  member.finish(ready);
+  assert.equal(member.core.role, "leader");
+});
+
+test("a vote request waits for the write as well, if there is one of entries: it claims a log that must not shrink by a crash", () => {
   const member = new Member({ term: 1 });
   member.core.step({
     kind: "message",
