@@ -5,6 +5,7 @@
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { ENGINE_FLAGS } from "./lib/engine-flags.ts";
 
 const root = join(import.meta.dirname, "..");
 const dist = join(root, "dist");
@@ -23,14 +24,14 @@ const COMMONJS_BANNER = [
  * is one file, since an upgrade replaces this folder while the old one still runs.
  */
 const PROGRAMS = [
-  { program: "swarmd", entry: "swarmd/main.ts", splitting: false },
-  { program: "swarmctl", entry: "swarmctl/main.ts", splitting: true },
+  { program: "swarmd", entry: "swarmd/main.ts", splitting: false, engineFlags: ENGINE_FLAGS },
+  { program: "swarmctl", entry: "swarmctl/main.ts", splitting: true, engineFlags: [] },
 ] as const;
 
 const startedMs = performance.now();
 rmSync(join(dist, "chunks"), { recursive: true, force: true });
 mkdirSync(join(dist, "bin"), { recursive: true });
-for (const { program, entry, splitting } of PROGRAMS) {
+for (const { program, entry, splitting, engineFlags } of PROGRAMS) {
   await build({
     entryPoints: { [program]: join(root, entry) },
     outdir: dist,
@@ -54,7 +55,7 @@ for (const { program, entry, splitting } of PROGRAMS) {
     console.error(`build: ${program} cannot be bundled.`);
     process.exit(1);
   });
-  writeExecutable(join(dist, "bin", program), launcher(program));
+  writeExecutable(join(dist, "bin", program), launcher(program, engineFlags));
 }
 copyAddon();
 writeFileSync(join(dist, "package.json"), `${JSON.stringify({ name: "swarmd", version, type: "module" })}\n`);
@@ -79,7 +80,8 @@ function writeExecutable(path: string, text: string): void {
  * A shell script, because only the shell can choose which Node runs the bundle: the one installed beside it, the one
  * npm brought, else the system's. The compile cache halves the start; it lives where only root writes, as it is code.
  */
-function launcher(program: string): string {
+function launcher(program: string, engineFlags: readonly string[]): string {
+  const flags = ["--disable-warning=ExperimentalWarning", ...engineFlags];
   return `#!/bin/sh
 self=$0
 if [ -L "$self" ]; then self=$(readlink -f "$self"); fi
@@ -93,6 +95,6 @@ else
 fi
 if [ -w /var/cache ]; then : "\${NODE_COMPILE_CACHE:=/var/cache/swarm/node}"; export NODE_COMPILE_CACHE; fi
 # Without -- Node takes an --env-file among the program's own arguments for itself.
-exec "$node" --disable-warning=ExperimentalWarning -- "$dist/${program}.mjs" "$@"
+exec "$node" ${flags.join(" ")} -- "$dist/${program}.mjs" "$@"
 `;
 }
