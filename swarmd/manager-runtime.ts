@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { StoreMachine } from "../manager/store/store-machine.ts";
 import type { Begin } from "../raft/node/node-options.ts";
+import { rehearse } from "../raft/node/rehearsal.ts";
 import { RaftNode } from "../raft/raft-node.ts";
 import { LevelRaftStorage } from "../raft/storage/level-storage.ts";
 import { GrpcRaftTransport } from "../raft/transport/grpc-transport.ts";
@@ -9,6 +10,7 @@ import { raftService } from "../raft/wire/raft-service.ts";
 import { SwarmError } from "../shared/errors.ts";
 import type { Logger } from "../shared/log.ts";
 import { keyFilesIn } from "../shared/pki/ports/key-files.ts";
+import { sleep } from "../shared/ports/clock.ts";
 import { systemClock } from "../shared/ports/system-clock.ts";
 import { systemRandom } from "../shared/ports/system-random.ts";
 import { connect } from "../shared/rpc/client.ts";
@@ -19,6 +21,9 @@ import { createManagerServer } from "./manager-server.ts";
 import { refusals } from "./refusals.ts";
 import type { ActiveIdentity, ManagerRuntime, ManagerStart } from "./runtimes.ts";
 import { toFatal } from "./storage-faults.ts";
+
+/** A new manager has other things to do at first. */
+const REHEARSAL_AFTER_MS = 2_000;
 
 export interface ManagerRuntimeDeps {
   readonly options: DaemonOptions;
@@ -91,6 +96,7 @@ export async function startManagerRuntime(
   );
   parts = ready;
   await ready.founded;
+  starting.use(rehearseLater(deps.onFatal));
   const resources = starting.move();
   return {
     control: ready.control,
@@ -100,6 +106,20 @@ export async function startManagerRuntime(
     cluster: () => ready.cluster(),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+/** Beside everything else, once what a start brings with it is over. */
+function rehearseLater(onFatal: (error: unknown) => void): Disposable {
+  const over = new AbortController();
+  const { signal } = over;
+  const run = async (): Promise<void> => {
+    await sleep(systemClock, REHEARSAL_AFTER_MS, "raft rehearsal", signal);
+    await rehearse({ clock: systemClock, random: systemRandom, signal });
+  };
+  run().catch((error: unknown) => {
+    if (!signal.aborted) onFatal(error);
+  });
+  return { [Symbol.dispose]: () => over.abort() };
 }
 
 /** A joiner asks for its place only when its disk holds none: asking again would cost it the old one. */

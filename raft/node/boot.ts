@@ -2,7 +2,7 @@ import { SwarmError } from "../../shared/errors.ts";
 import { invariant, unreachable } from "../../shared/invariant.ts";
 import type { Entry } from "../core/entry.ts";
 import { INDEX_ZERO, indexMax, toLogIndex, toRaftId, toTerm } from "../core/ids.ts";
-import type { CoreOptions, HardState } from "../core/options.ts";
+import type { HardState } from "../core/options.ts";
 import { RaftCore } from "../core/raft-core.ts";
 import { EMPTY_CONF_STATE, type Snapshot } from "../core/snapshot.ts";
 import { StableLog } from "../core/stable-log.ts";
@@ -10,17 +10,10 @@ import type { TraceSink } from "../core/trace.ts";
 import type { LogIndex, RaftId } from "../raft-handle.ts";
 import { EMPTY_BATCH, type StoredState, type WriteBatch } from "../storage/raft-storage.ts";
 import { RaftStorageError } from "../storage/storage-error.ts";
-import {
-  APPLYING_BYTES_MAX,
-  INFLIGHT_BYTES_MAX,
-  INFLIGHT_COUNT_MAX,
-  MESSAGE_BYTES_MAX,
-  UNCOMMITTED_BYTES_MAX,
-} from "./limits.ts";
+import { createCoreOptions } from "./core-options.ts";
 import { MemberDirectory } from "./member-directory.ts";
 import type { RaftNodeOptions } from "./node-options.ts";
 import { restoreState } from "./state-transfer.ts";
-import { ELECTION_TICKS, HEARTBEAT_TICKS } from "./timing.ts";
 
 /** What a node has in memory when it begins to run. */
 export interface Booted {
@@ -47,7 +40,7 @@ export async function boot(options: RaftNodeOptions, trace: TraceSink): Promise<
     directory.restore(snapshot.meta);
     await restoreState(options.stateMachine, snapshot, options.clock);
   }
-  const core = new RaftCore(toCoreOptions(options, identity.raftId, trace), {
+  const core = new RaftCore(createCoreOptions(identity.raftId, options.random, trace), {
     hardState: hardState === null ? null : { ...hardState, commit: committedAt(hardState, snapshot, entries) },
     confState: snapshot?.meta.confState ?? EMPTY_CONF_STATE,
     applied: snapshot?.meta.index ?? INDEX_ZERO,
@@ -109,6 +102,7 @@ function checkIdentity(options: RaftNodeOptions, clusterId: string, raftId: Raft
 
 /** The group's first entry, which makes this node its only voter. It counts as committed: nobody else can object. */
 function foundation(options: RaftNodeOptions): WriteBatch {
+  invariant(options.address.length > 0, "a member has an address");
   const member = { raftId: FIRST_RAFT_ID, nodeId: options.nodeId, address: options.address };
   const term = toTerm(1);
   const index = toLogIndex(1);
@@ -117,30 +111,4 @@ function foundation(options: RaftNodeOptions): WriteBatch {
   const entry: Entry = { kind: "confChange", term, index, change };
   const hardState: HardState = { term, vote: null, commit: index };
   return { hardState, entries: [entry], snapshot: null, sync: true };
-}
-
-function toCoreOptions(options: RaftNodeOptions, id: RaftId, trace: TraceSink): CoreOptions {
-  invariant(options.address.length > 0, "a member has an address");
-  return {
-    id,
-    electionTicks: ELECTION_TICKS,
-    heartbeatTicks: HEARTBEAT_TICKS,
-    preVote: true,
-    checkQuorum: true,
-    readMode: "safe",
-    leaseDriftPercent: 0,
-    stepDownOnRemoval: true,
-    // Proposals are made where the answer is awaited: on the leader.
-    disableProposalForwarding: true,
-    disableConfChangeValidation: false,
-    messageBytesMax: MESSAGE_BYTES_MAX,
-    applyingBytesMax: APPLYING_BYTES_MAX,
-    uncommittedBytesMax: UNCOMMITTED_BYTES_MAX,
-    inflightCountMax: INFLIGHT_COUNT_MAX,
-    inflightBytesMax: INFLIGHT_BYTES_MAX,
-    // Writes run beside the loop: what is applied is on this disk.
-    applyUnstable: false,
-    random: options.random.fork(`raft/${id}`),
-    trace,
-  };
 }

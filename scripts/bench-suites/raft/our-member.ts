@@ -1,5 +1,6 @@
 /** One member of our group, as a process: RaftNode over LevelDB and gRPC, a map as its state machine, and Put. */
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import { rehearse } from "../../../raft/node/rehearsal.ts";
 import type { StateMachine } from "../../../raft/raft-handle.ts";
 import { RaftNode } from "../../../raft/raft-node.ts";
 import { LevelRaftStorage } from "../../../raft/storage/level-storage.ts";
@@ -143,6 +144,7 @@ node = await RaftNode.start({
   stateMachine: new KeyValues(),
 });
 watch(node);
+await rehearse({ ...base, signal: new AbortController().signal });
 say({ kind: "listening", address });
 const failure = await node.ended;
 if (failure !== null) console.error(`${config.name} ended:`, failure);
