@@ -25,7 +25,7 @@ import { Reachability } from "./node/reachability.ts";
 import { ReadBarriers } from "./node/read-barriers.ts";
 import { Snapshotter } from "./node/snapshotter.ts";
 import { Ticker } from "./node/ticker.ts";
-import { TURN_MS_MAX } from "./node/timing.ts";
+import { ADDRESS_LOOK_TICKS, TURN_MS_MAX } from "./node/timing.ts";
 import { logTrace } from "./node/trace-log.ts";
 import type { LogIndex, RaftHandle, RaftId, RaftMember, RaftStatus } from "./raft-handle.ts";
 
@@ -59,6 +59,9 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
   #failure: Error | null = null;
   #removed = false;
   #leaderTerm = 0;
+  #ticksSinceLook = 0;
+  readonly #onTendingFailed = (error: unknown): void =>
+    this.#options.log.info(`raft: a member could not be promoted or followed yet: ${messageOf(error)}`);
 
   /**
    * Boots from the storage and begins to run.
@@ -108,6 +111,7 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
       reachable: () => this.#reachability.reachable(),
       proposeChange: (change) => this.#enqueue({ kind: "confChange", change }),
       handOver: () => this.#handOver.toAny(),
+      addressOf: (id) => (id === core.id ? options.address : options.transport.addressOf(id)),
     });
     this.#ticker = new Ticker(options.clock, () => this.#inbox.wake());
     options.transport.start(core.id, {
@@ -236,6 +240,10 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
     // The rest in the next turn: what came in meanwhile, and time, go first.
     if (this.#core.hasReady()) this.#inbox.wake();
     if (ticks > 0) this.#writer.flush();
+    this.#ticksSinceLook += ticks;
+    if (this.#ticksSinceLook < ADDRESS_LOOK_TICKS) return;
+    this.#ticksSinceLook = 0;
+    this.#changes.maybeFollow(this.#onTendingFailed);
   }
 
   /** Does what the core hands out, in the order its safety rests on (see Ready). */
@@ -281,7 +289,7 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
     if (role === "leader" && this.#applier.term === term) this.#events.setState("leading");
     if (!this.#applier.isRestoring) this.#reads.onApplied(this.#applier.index);
     this.#campaignIfAlone(applied === commit);
-    this.#changes.maybePromote((error) => this.#options.log.info(`not promoted yet: ${messageOf(error)}`));
+    this.#changes.maybePromote(this.#onTendingFailed);
     this.#snapshotter.maybeStart(
       (run) => this.#inLoop(run),
       (error) => this.#fail(error),

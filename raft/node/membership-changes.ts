@@ -15,6 +15,8 @@ export interface MembershipHost {
   isLeading(): boolean;
   reachable(): ReadonlySet<RaftId>;
   proposeChange(change: ConfChange): Promise<LogIndex>;
+  /** HOST:PORT where a member, or this node itself, listens by its own word; null = it has not said it. */
+  addressOf(id: RaftId): string | null;
   /** Leads another one, because this node shall be removed. */
   handOver(): Promise<void>;
 }
@@ -29,7 +31,8 @@ export interface Admission {
 export class MembershipChanges {
   readonly #host: MembershipHost;
   #queue: Promise<unknown> = Promise.resolve();
-  #promoting = false;
+  /** A change of its own making is under way; one at a time. */
+  #isTending = false;
 
   constructor(host: MembershipHost) {
     this.#host = host;
@@ -71,16 +74,43 @@ export class MembershipChanges {
   /** Called every turn: makes a voter of a learner that has caught up. */
   maybePromote(onFailure: (error: unknown) => void): void {
     const { core } = this.#host;
-    if (this.#promoting || core.configuration.learners.size === 0) return;
-    if (!this.#host.isLeading() || core.isConfChangePending) return;
+    if (core.configuration.learners.size === 0 || !this.#mayTend()) return;
     const ready = [...core.configuration.learners].find((id) => this.#hasCaughtUp(id));
-    if (ready === undefined) return;
-    this.#promoting = true;
-    this.#inTurn(() => this.#promote(ready))
+    if (ready !== undefined) this.#tend(() => this.#promote(ready), onFailure);
+  }
+
+  /**
+   * Called now and then: writes down where a member listens that came back at another address, for those who cannot hear
+   * it say so: workers, and managers that have yet to start.
+   */
+  maybeFollow(onFailure: (error: unknown) => void): void {
+    if (!this.#mayTend()) return;
+    const { directory } = this.#host;
+    for (const member of directory.members) {
+      const address = this.#host.addressOf(member.raftId) ?? member.address;
+      if (address === member.address) continue;
+      this.#tend(() => this.#follow(member.raftId, address), onFailure);
+      return;
+    }
+  }
+
+  #mayTend(): boolean {
+    return !this.#isTending && this.#host.isLeading() && !this.#host.core.isConfChangePending;
+  }
+
+  #tend(run: () => Promise<void>, onFailure: (error: unknown) => void): void {
+    this.#isTending = true;
+    this.#inTurn(run)
       .catch(onFailure)
       .finally(() => {
-        this.#promoting = false;
+        this.#isTending = false;
       });
+  }
+
+  async #follow(id: RaftId, address: string): Promise<void> {
+    // It may have been removed while this waited for its turn.
+    const member = this.#host.directory.get(id);
+    if (member !== null) await this.#change("update", id, { ...member, address });
   }
 
   #hasCaughtUp(id: RaftId): boolean {

@@ -31,6 +31,12 @@ export const HAND_OVER_MS = 1_000;
 /** How often it looks whether that has happened; half of it is waited in vain. */
 export const HAND_OVER_LOOK_MS = 2;
 
+/**
+ * How often a leader looks whether members listen where the log says: each second. Two processes that claim one id at
+ * two addresses cost no more than an entry each time.
+ */
+export const ADDRESS_LOOK_TICKS = 20;
+
 /** After this much work the rest is left to the next turn, and other callbacks of the process come first. */
 export const TURN_MS_MAX = 25;
 /** The same for work that nobody waits for: making and restoring snapshots. */

@@ -86,6 +86,10 @@ export class GrpcRaftTransport implements RaftTransport {
     for (const id of this.#addresses.members.keys()) if (id !== this.#self) this.#linkTo(id);
   }
 
+  addressOf(id: RaftId): string | null {
+    return this.#addresses.addressOf(id);
+  }
+
   send(messages: readonly Message[]): void {
     if (this.#abort.signal.aborted) return;
     for (const message of messages) {

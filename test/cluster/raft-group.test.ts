@@ -68,9 +68,17 @@ test("two of three come back at other addresses: the one that stayed hears where
     group.move(mover.name);
     await mover.crash();
   }
-  for (const { name, address } of movers) assert.notEqual((await group.start(name)).address, address);
-  await (await group.leader()).propose("from elsewhere");
+  const moved: string[] = [];
+  for (const { name, address } of movers) {
+    const back = await group.start(name);
+    assert.notEqual(back.address, address);
+    moved.push(back.address);
+  }
+  const leader = await group.leader();
+  await leader.propose("from elsewhere");
   assert.deepEqual(await group.converge(), ["from elsewhere"]);
+  const known = (): readonly string[] => leader.node.status().members.map(({ address }) => address);
+  await until("the log says where they are", () => moved.every((address) => known().includes(address)));
 });
 
 test("a removed member is told, and the rest goes on without it", async () => {

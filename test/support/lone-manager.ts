@@ -13,6 +13,7 @@ import { createService, createTask, testId } from "./objects.ts";
 const NO_PEERS: RaftTransport = {
   start() {},
   setMembers() {},
+  addressOf: () => null,
   send() {},
   async [Symbol.asyncDispose]() {},
 };

@@ -16,7 +16,7 @@ const REACTION_MS_MAX = 2_000;
 /** A newcomer that never arrives. */
 const GHOST = "ghost";
 
-/** People, and the parts of a manager that act for them: they let nodes join, replace lost ones, tell of new addresses. */
+/** People, and the parts of a manager that act for them: they let nodes join, and replace lost ones. */
 export class Operators {
   readonly #world: World;
   readonly #random: Random;
@@ -177,10 +177,7 @@ export class Operators {
     const leader = this.leader();
     const members = leader?.life?.node?.status().members ?? [];
     for (const member of members) {
-      const host = this.#world.hosts.get(member.nodeId);
       if (member.nodeId.startsWith(GHOST)) this.#maybeRemoveGhost(member);
-      else if (host?.life?.node?.raftId === member.raftId && host.address !== member.address)
-        this.#tellAddress(host, member);
     }
     if (leader !== null && this.#world.isHealed) this.#retireStrangers(members);
   }
@@ -188,11 +185,6 @@ export class Operators {
   #maybeRemoveGhost(ghost: RaftMember): void {
     if (!this.#world.isHealed && this.#random.below(10) > 0) return;
     this.#withLeader("removeGhost", (node) => node.removeMember(ghost.raftId));
-  }
-
-  #tellAddress(host: SimHost, member: RaftMember): void {
-    const { address } = host;
-    this.#withLeader("tellAddress", (node) => node.addMember({ ...member, address }));
   }
 
   /** Who was removed and never heard of it: in production the store says so, here people do. */

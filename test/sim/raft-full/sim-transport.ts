@@ -61,6 +61,10 @@ export class SimTransport implements RaftTransport, NetworkEnd {
     for (const [id, address] of farewells) if (address !== null) this.#sayFarewell(id, address);
   }
 
+  addressOf(id: RaftId): string | null {
+    return this.#addresses.addressOf(id);
+  }
+
   send(messages: readonly Message[]): void {
     if (!this.isServing) return;
     const framed = new Map<RaftId, FramedMessage[]>();

@@ -34,7 +34,7 @@ export const FULL_SITUATIONS = {
   startFailed: "a disk failed while a member started",
   replaced: "a member whose promises were lost came back under another id",
   remove_done: "a member was removed",
-  tellAddress_done: "the log was told of a new address",
+  move: "a member came back at another address, and the log had to say so in the end",
   ghost_done: "someone was let in who never came",
   strangerStopped: "a removed member had not heard that it was removed",
   readAnswered: "a read was answered",

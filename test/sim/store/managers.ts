@@ -107,6 +107,7 @@ export class Managers implements AsyncDisposable {
         this.#receivers.set(id, receiver);
       },
       setMembers() {},
+      addressOf: () => null,
       send: (messages) => {
         for (const message of messages) this.#carry(message);
       },

@@ -1,21 +1,24 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { RaftNodeOptions } from "../../../../raft/node/node-options.ts";
+import type { RaftId } from "../../../../raft/raft-handle.ts";
 import { RaftNode } from "../../../../raft/raft-node.ts";
 import { MemoryRaftStorage } from "../../../../raft/storage/memory-storage.ts";
 import type { RaftTransport } from "../../../../raft/transport/raft-transport.ts";
 import { silentLogger } from "../../../../shared/log.ts";
 import { systemClock } from "../../../../shared/ports/system-clock.ts";
 import { systemRandom } from "../../../../shared/ports/system-random.ts";
-import { TextMachine } from "../../../support/raft-group.ts";
+import { TextMachine, until } from "../../../support/raft-group.ts";
 
 const nobody: RaftTransport = {
   start() {},
   setMembers() {},
+  addressOf: () => null,
   send() {},
   async [Symbol.asyncDispose]() {},
 };
 
-async function startAlone(): Promise<RaftNode> {
+async function startAlone(settings: Partial<RaftNodeOptions> = {}): Promise<RaftNode> {
   const node = await RaftNode.start({
     clusterId: "c",
     nodeId: "one",
@@ -27,6 +30,7 @@ async function startAlone(): Promise<RaftNode> {
     clock: systemClock,
     random: systemRandom,
     log: silentLogger,
+    ...settings,
   });
   await new Promise<void>((resolve) => {
     node.onLeadership((state) => {
@@ -57,4 +61,21 @@ test("an id that was removed is not added again, also when news of its address c
   const late = node.addMember({ raftId, nodeId: "two", address: "10.0.0.2:2" });
   await assert.rejects(late, /member 2 was removed from the managers/);
   assert.deepEqual(node.confState.voters, [1]);
+});
+
+test("a leader that came back at another address has it written down", async () => {
+  const storage = new MemoryRaftStorage();
+  await (await startAlone({ storage })).stop();
+  await using node = await startAlone({ storage, address: "10.0.0.9:1" });
+  await until("the log says so", () => node.status().members[0]?.address === "10.0.0.9:1");
+});
+
+test("a member that says it listens elsewhere has it written down, and goes on as what it was", async () => {
+  const said = new Map<RaftId, string>();
+  const transport: RaftTransport = { ...nobody, addressOf: (id) => said.get(id) ?? null };
+  await using node = await startAlone({ transport });
+  const { raftId } = await node.admitMember({ nodeId: "two", address: "10.0.0.2:1" });
+  said.set(raftId, "10.0.0.2:7");
+  await until("the log says so", () => node.status().members[1]?.address === "10.0.0.2:7");
+  assert.deepEqual(node.confState, { ...node.confState, voters: [1], learners: [raftId] });
 });

@@ -34,7 +34,7 @@ async function coreAfterBoot(
       address: "a:1",
       begin: { kind: "resume" },
       storage,
-      transport: { start() {}, setMembers() {}, send() {}, async [Symbol.asyncDispose]() {} },
+      transport: { start() {}, setMembers() {}, addressOf: () => null, send() {}, async [Symbol.asyncDispose]() {} },
       stateMachine: { apply() {}, *snapshot() {}, *restore() {} },
       clock: new VirtualClock(),
       random,
