@@ -13,6 +13,8 @@ const ASK_MS = 300;
 const ASK_MS_MAX = 20_000;
 /** People need this long at most to do something. */
 const REACTION_MS_MAX = 2_000;
+/** After so many looks at a calm world they help those who do not find each other by themselves: some 14 s. */
+const PATIENCE_LOOKS = 20;
 /** A newcomer that never arrives. */
 const GHOST = "ghost";
 
@@ -22,6 +24,7 @@ export class Operators {
   readonly #random: Random;
   #ghosts = 0;
   #isHome = false;
+  #healedLooks = 0;
   /** Removals that were asked for and not answered. */
   #removing = 0;
 
@@ -176,15 +179,26 @@ export class Operators {
   #look(): void {
     const leader = this.leader();
     const members = leader?.life?.node?.status().members ?? [];
+    const { isHealed } = this.#world;
+    if (isHealed) this.#healedLooks++;
     for (const member of members) {
       if (member.nodeId.startsWith(GHOST)) this.#maybeRemoveGhost(member);
+      else if (this.#healedLooks > PATIENCE_LOOKS) this.#maybeTellAddress(member);
     }
-    if (leader !== null && this.#world.isHealed) this.#retireStrangers(members);
+    if (leader !== null && isHealed) this.#retireStrangers(members);
   }
 
   #maybeRemoveGhost(ghost: RaftMember): void {
     if (!this.#world.isHealed && this.#random.below(10) > 0) return;
     this.#withLeader("removeGhost", (node) => node.removeMember(ghost.raftId));
+  }
+
+  /** It moved, and all those it knows have moved since it last heard of them: neither side finds the other. */
+  #maybeTellAddress(member: RaftMember): void {
+    const host = this.#world.hosts.get(member.nodeId);
+    if (host === undefined || host.life?.node?.raftId !== member.raftId || host.address === member.address) return;
+    const { address } = host;
+    this.#withLeader("tellAddress", (node) => node.addMember({ ...member, address }));
   }
 
   /** Who was removed and never heard of it: in production the store says so, here people do. */

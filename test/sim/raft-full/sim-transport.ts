@@ -12,6 +12,8 @@ import type { NetworkEnd, SnapshotParcel } from "./network-end.ts";
 import type { SimNetwork } from "./sim-network.ts";
 import type { SimProcess } from "./sim-process.ts";
 
+const HELLO_MS = 2_000;
+
 /** What looks on. */
 export interface TransportWatch {
   onSend(message: Message): void;
@@ -50,6 +52,7 @@ export class SimTransport implements RaftTransport, NetworkEnd {
     this.#self = self;
     this.#receiver = receiver;
     this.#network.onServing(this);
+    this.process.after(HELLO_MS, () => this.#sayHello());
   }
 
   setMembers(members: readonly RaftMember[], removed: readonly RaftId[]): void {
@@ -129,6 +132,13 @@ export class SimTransport implements RaftTransport, NetworkEnd {
 
   onConnectionClosed(peer: RaftId): void {
     if (this.isServing) this.#receiver?.onConnectionClosed(peer);
+  }
+
+  /** In production a way is opened at once, and again when it broke, and its first frame says who is there. */
+  #sayHello(): void {
+    if (!this.isServing) return;
+    for (const id of this.#addresses.members.keys()) if (id !== this.#self) this.#sendFrame(id, []);
+    this.process.after(HELLO_MS, () => this.#sayHello());
   }
 
   #sendFrame(peer: RaftId, messages: readonly FramedMessage[]): void {
