@@ -122,6 +122,15 @@ export function rejectOldPreVote(raft: RaftState, message: VoteRequest): void {
   raft.sendAt(raft.term, { kind: "preVoteResponse", to: message.from, granted: false, committed });
 }
 
+/**
+ * A vote asked at a lower term, by someone whose membership we have not heard of. Members learn each other's terms by their
+ * own requests, but ours will never reach it: both would stand for ever, it in terms that we are beyond (Raft paper 5.1 answers
+ * every old request; etcd-io/raft none).
+ */
+export function rejectOldVote(raft: RaftState, { from }: VoteRequest): void {
+  raft.sendAt(raft.term, { kind: "voteResponse", to: from, granted: false, committed: raft.log.committedId() });
+}
+
 /** Facts of a decision about a vote, for the trace. */
 export function decision(raft: RaftState, message: VoteRequest) {
   const { kind: request, from, last } = message;

@@ -1,4 +1,4 @@
-import { decision, isUnderLease, rejectOldPreVote } from "./election.ts";
+import { decision, isUnderLease, rejectOldPreVote, rejectOldVote } from "./election.ts";
 import { INDEX_ZERO } from "./ids.ts";
 import type { Message } from "./message.ts";
 import type { RaftState } from "./raft-state.ts";
@@ -54,6 +54,9 @@ function onLowerTerm(raft: RaftState, message: Message): "dropped" {
   } else if (kind === "preVoteRequest") {
     // Groups being switched to pre-vote could otherwise wait on each other for ever.
     rejectOldPreVote(raft, message);
-  } else raft.trace({ kind: "lowerTerm", own: raft.term, message: kind, from, term });
+  } else {
+    raft.trace({ kind: "lowerTerm", own: raft.term, message: kind, from, term });
+    if (kind === "voteRequest" && !raft.tracker.progress.has(from)) rejectOldVote(raft, message);
+  }
   return "dropped";
 }

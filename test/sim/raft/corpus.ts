@@ -16,6 +16,10 @@ export const FAILED_ONCE: readonly Remembered[] = [
     seed: 2506,
     why: "whoever had the longest log did not know that it was a voter again, and nobody else could win (commitNotLearned)",
   },
+  {
+    seed: 2115422648,
+    why: "two that did not know each other as members asked for votes in terms that never met (staleAskerLeftAlone)",
+  },
   { seed: 300006229, why: "only a learner had heard that the change was committed, and nobody asked it" },
 ];
 

@@ -23,6 +23,13 @@ export const electionCanaries = [
     "if (this.id > 0) this.messages",
   ),
   canary(
+    "staleAskerLeftAlone",
+    "a stale request of someone unknown is not answered",
+    "terms.ts",
+    "!raft.tracker.progress.has(from)) rejectOldVote",
+    "raft.id < 0) rejectOldVote",
+  ),
+  canary(
     "voteWithoutLog",
     "a vote without a look at the log",
     "election.ts",

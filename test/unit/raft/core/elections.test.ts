@@ -73,6 +73,17 @@ test("a pre-vote of a lower term is refused aloud, so that nobody waits for ever
   );
 });
 
+test("a stale request for a vote is refused aloud if we have not heard that the asker is a member: it will not hear our own", () => {
+  const member = new Member({ term: 5 });
+  member.receive(voteRequest(2, 3));
+  assert.deepEqual(member.take(), [], "a known member hears our requests");
+  member.receive(voteRequest(9, 3));
+  assert.deepEqual(
+    member.take("voteResponse").map(({ to, term, granted }) => [Number(to), Number(term), granted]),
+    [[9, 5, false]],
+  );
+});
+
 for (const request of [voteRequest, preVoteRequest]) {
   test(`a voter that hears its leader ignores a ${request(3, 9).kind} altogether, term and all`, () => {
     const member = follower();
