@@ -19,11 +19,17 @@ function mayLose(world: FullWorld, victim: SimHost): boolean {
   if (operators.isRemoving || world.isHealed || victim.isGone || victim.raftId === null) return false;
   if (!world.areMembersSettled) return false;
   for (const host of hosts.values()) if (host.hasLostPromises || host.isRefused) return false;
-  const views = [...hosts.values()].flatMap(({ life }) => (life?.node == null ? [] : [life.node.confState]));
-  const smallest = Math.min(...views.map(({ voters }) => voters.length));
+  const nodes = [...hosts.values()].flatMap(({ life }) => life?.node ?? []);
+  const newest = nodes.find((node) => node.status().applied + 1 >= world.checkers.appliedCount);
+  // The others must know of each other without the victim: who has just started, or is down, may believe in a smaller group.
+  const others = newest?.confState.voters.filter((id) => id !== victim.raftId) ?? [];
+  const voters = String(newest?.confState.voters);
+  const doOthersKnow = others.every((id) =>
+    nodes.some((node) => node.raftId === id && String(node.confState.voters) === voters),
+  );
   // A removal whose outcome nobody knows may still come to be.
   const needed = options.membershipEveryMs > 0 ? VOTERS_MIN + 1 : VOTERS_MIN;
-  return views.length > 0 && smallest >= needed;
+  return doOthersKnow && others.length + 1 >= needed;
 }
 
 /** Destroys something on a disk, and notes what the node must say to it. */
