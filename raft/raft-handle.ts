@@ -60,8 +60,8 @@ export interface RaftHandle {
   /** Leader only; resolves when this node leads no more. */
   transferLeadership(to: RaftId): Promise<void>;
   /**
-   * Called with true once this node leads *and* has applied every entry of earlier terms, with false when that ends.
-   * Also called with "removed" when this node is no longer a member.
+   * Called with "leading" once this node leads *and* has applied every entry of earlier terms, with "following" when that
+   * ends, and with "removed" when a member that stays has said that this one was removed: it is not needed any more.
    */
   onLeadership(listener: (state: "leading" | "following" | "removed") => void): Disposable;
   /** Any change of leader as seen here. */

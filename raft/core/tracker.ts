@@ -123,6 +123,7 @@ export class Tracker {
     if (!this.#votes.has(id)) this.#votes.set(id, granted);
   }
 
+  /** It has answered, and with yes. */
   hasVoteOf(id: RaftId): boolean {
     return this.#votes.get(id) === true;
   }

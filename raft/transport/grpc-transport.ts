@@ -80,7 +80,9 @@ export class GrpcRaftTransport implements RaftTransport {
     }
     // Nobody speaks to a removed member any more, and it has nothing to say: it may have no other way to learn of it.
     for (const [send, id] of this.#incoming) {
-      if (this.#addresses.removed.has(id)) send({ refusal: "REMOVED" }).catch(() => {});
+      if (!this.#addresses.removed.has(id)) continue;
+      this.#incoming.delete(send);
+      send({ refusal: "REMOVED" }).catch(() => {});
     }
     if (this.#abort.signal.aborted) return;
     for (const id of this.#addresses.members.keys()) if (id !== this.#self) this.#linkTo(id);
@@ -146,8 +148,10 @@ export class GrpcRaftTransport implements RaftTransport {
           receiver.onRemoved();
           return;
         }
-        peer = toRaftId(frame.from);
-        this.#incoming.set(send, peer);
+        if (peer !== frame.from) {
+          peer = toRaftId(frame.from);
+          this.#incoming.set(send, peer);
+        }
         this.#learn(peer, frame.address);
         await receiver.onMessages(frame.messages);
       }

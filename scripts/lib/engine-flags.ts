@@ -2,11 +2,11 @@
  * How V8 collects the daemon's garbage; for its launcher, and for what measures parts of the daemon.
  *
  * Every call over HTTP/2 leaves some kilobytes that outlive two collections of the young generation. With V8's own
- * settings the old one is then collected several times a second, and each young collection wakes helper threads that spin
+ * settings the old one is then collected once or twice a second, and each young collection wakes helper threads that spin
  * on cores which other processes could use. Together that was a tenth to a sixth of what a busy manager computes (docs/decisions/0010).
  */
 export const ENGINE_FLAGS: readonly string[] = [
-  // MiB; the first collection of the old generation waits for that much. Eight times what an idle manager keeps.
+  // MiB; the first collection of the old generation waits for that much.
   "--initial-old-space-size=64",
   "--no-parallel-scavenge",
 ];

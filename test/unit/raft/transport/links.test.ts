@@ -2,12 +2,22 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { GrpcRaftTransport } from "../../../../raft/transport/grpc-transport.ts";
 import type { ConnectRaft } from "../../../../raft/transport/peer-link.ts";
+import type { TransportReceiver } from "../../../../raft/transport/raft-transport.ts";
 import { decodeFrame, encodeFrame, type Frame } from "../../../../raft/wire/frame-codec.ts";
 import { silentLogger } from "../../../../shared/log.ts";
 import { seededRandom } from "../../../../shared/ports/seeded-random.ts";
 import type { CallContext } from "../../../../shared/rpc/server.ts";
 import { VirtualClock } from "../../../support/virtual-clock.ts";
 import { id } from "../core/fixture.ts";
+
+const nothing = (): void => {};
+const DEAF: TransportReceiver = {
+  onMessages: async () => {},
+  onUnreachable: nothing,
+  onSnapshotReport: nothing,
+  onConnectionClosed: nothing,
+  onRemoved: nothing,
+};
 
 const member = (raftId: number) => ({ raftId: id(raftId), nodeId: `n${raftId}`, address: `10.0.0.${raftId}:2377` });
 
@@ -25,14 +35,7 @@ test("ways to all members are opened at once, before there is anything to say, a
   })) as unknown as ConnectRaft;
   const base = { clock: new VirtualClock(), random: seededRandom(1), log: silentLogger };
   await using transport = new GrpcRaftTransport({ ...base, clusterId: "c", address: member(1).address, connect });
-  const nothing = (): void => {};
-  transport.start(id(1), {
-    onMessages: async () => {},
-    onUnreachable: nothing,
-    onSnapshotReport: nothing,
-    onConnectionClosed: nothing,
-    onRemoved: nothing,
-  });
+  transport.start(id(1), DEAF);
   transport.setMembers([member(1), member(2), member(3)], []);
   await new Promise((resolve) => setImmediate(resolve));
   assert.deepEqual([...said.keys()].sort(), [member(2).address, member(3).address]);
@@ -64,14 +67,7 @@ test("a member that was removed is told so on its own way here, if there is none
     connect,
     identify,
   });
-  const nothing = (): void => {};
-  transport.start(id(1), {
-    onMessages: async () => {},
-    onUnreachable: nothing,
-    onSnapshotReport: nothing,
-    onConnectionClosed: nothing,
-    onRemoved: nothing,
-  });
+  transport.start(id(1), DEAF);
   transport.setMembers([member(1), member(2)], []);
   const frame = { from: id(2), to: id(1), clusterId: "c", address: member(2).address, removed: false, messages: [] };
   const end = Promise.withResolvers<void>();
