@@ -4,6 +4,7 @@ import { SwarmError } from "../../shared/errors.ts";
 import { type ImageReference, toFullText, toShortText } from "../../shared/image-reference.ts";
 import type { Logger } from "../../shared/log.ts";
 import type { Platform } from "../../shared/objects/types.ts";
+import { shortageOf } from "../../shared/shortage.ts";
 import type { ImageResolver, ResolvedImage } from "./image-resolver.ts";
 
 /** How long a registry may take. A person waits for `service create`; an outage must say so soon. */
@@ -80,6 +81,8 @@ export function toFault(image: ImageReference, stderr: string, cause?: Error): S
       options,
     );
   }
+  const shortage = shortageOf(cause);
+  if (shortage !== null) return new SwarmError("resourceExhausted", `cannot look up ${name} now: ${shortage}`, options);
   // With mirrors all failures are listed; the last is the registry's own, and it decides.
   const reason = stderr.slice(stderr.lastIndexOf("]): ") + 1);
   // Registries hide what the caller may not see behind "denied": Docker Hub says so of images that do not exist.

@@ -30,7 +30,7 @@ export interface CommandRunner {
   /**
    * Runs a program to its end, without a shell. Never rejects for a non-zero exit code.
    * @throws SwarmError deadlineExceeded when it took longer than `timeoutMs`, cancelled when the signal was aborted,
-   * resourceExhausted when it wrote more than OUTPUT_BYTES_MAX.
+   * resourceExhausted when it wrote more than OUTPUT_BYTES_MAX, or could not start for want of files or processes.
    */
   run(argv: readonly [string, ...string[]], options?: CommandOptions): Promise<CommandResult>;
 }

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { SwarmError } from "../../shared/errors.ts";
 import {
@@ -8,6 +7,7 @@ import {
   type CommandRunner,
   OUTPUT_BYTES_MAX,
 } from "./command-runner.ts";
+import { refusalOfShortage, spawnChild } from "./spawn-child.ts";
 
 const EXIT_NOT_FOUND = 127;
 const EXIT_SIGNAL_BASE = 128;
@@ -30,34 +30,46 @@ export class SystemCommandRunner implements CommandRunner {
         reject(new SwarmError("cancelled", `did not run "${words}": cancelled`));
         return;
       }
-      const child = spawn(program, args, {
-        stdio: ["pipe", "pipe", "pipe"],
-        ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-        ...(options.env === undefined ? {} : { env: { ...process.env, ...options.env } }),
-      });
       // The first reason to stop wins; the promise settles only when the child has gone and its pipes are empty.
       let stopped: SwarmError | null = null;
-      const stop = (reason: SwarmError): void => {
-        stopped ??= reason;
-        child.kill("SIGKILL");
-      };
-      const timer = setTimeout(
-        () => stop(new SwarmError("deadlineExceeded", `"${words}" did not end within ${timeoutMs} ms`)),
-        timeoutMs,
-      );
-      const onAbort = (): void => stop(new SwarmError("cancelled", `"${words}" was cancelled`));
-      options.signal?.addEventListener("abort", onAbort, { once: true });
-      const tooMuch = (): void =>
-        stop(new SwarmError("resourceExhausted", `"${words}" wrote more than ${OUTPUT_BYTES_MAX} bytes`));
-      const stdout = collect(child.stdout, tooMuch);
-      const stderr = collect(child.stderr, tooMuch);
+      let timer: NodeJS.Timeout | null = null;
+      let onAbort = (): void => {};
+      let stdout = (): string => "";
+      let stderr = (): string => "";
       const settle = (exitCode: number, complaint = ""): void => {
-        clearTimeout(timer);
+        if (timer !== null) clearTimeout(timer);
         options.signal?.removeEventListener("abort", onAbort);
         if (stopped !== null) reject(stopped);
         else resolve({ exitCode, stdout: stdout(), stderr: stderr() + complaint });
       };
-      child.once("error", (error) => settle(EXIT_NOT_FOUND, error.message));
+      const child = spawnChild(
+        program,
+        args,
+        {
+          stdio: ["pipe", "pipe", "pipe"],
+          ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+          ...(options.env === undefined ? {} : { env: { ...process.env, ...options.env } }),
+        },
+        (error) => {
+          stopped ??= refusalOfShortage(error, words);
+          settle(EXIT_NOT_FOUND, error.message);
+        },
+      );
+      if (child === null || child.stdin === null || child.stdout === null || child.stderr === null) return;
+      const stop = (reason: SwarmError): void => {
+        stopped ??= reason;
+        child.kill("SIGKILL");
+      };
+      timer = setTimeout(
+        () => stop(new SwarmError("deadlineExceeded", `"${words}" did not end within ${timeoutMs} ms`)),
+        timeoutMs,
+      );
+      onAbort = () => stop(new SwarmError("cancelled", `"${words}" was cancelled`));
+      options.signal?.addEventListener("abort", onAbort, { once: true });
+      const tooMuch = (): void =>
+        stop(new SwarmError("resourceExhausted", `"${words}" wrote more than ${OUTPUT_BYTES_MAX} bytes`));
+      stdout = collect(child.stdout, tooMuch);
+      stderr = collect(child.stderr, tooMuch);
       child.once("close", (code, signal) =>
         settle(code ?? EXIT_SIGNAL_BASE + (signal === null ? 0 : constants.signals[signal])),
       );

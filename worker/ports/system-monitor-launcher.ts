@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess, SpawnOptions } from "node:child_process";
 import type { Readable } from "node:stream";
 import { SwarmError } from "../../shared/errors.ts";
 import type { MonitorLauncher, MonitorReply } from "./monitor-launcher.ts";
+import { refusalOfShortage, spawnChild } from "./spawn-child.ts";
 
 /** Conmon is told its number by environment variable and writes one line of JSON to it. */
 const SYNC_PIPE = 3;
@@ -13,25 +14,34 @@ export const systemMonitorLauncher: MonitorLauncher = {
   launch(argv, timeoutMs) {
     const [program, ...args] = argv;
     return new Promise((resolve, reject) => {
-      const child = spawn(program, args, {
+      let timer: NodeJS.Timeout | null = null;
+      const settle = (finish: () => void): void => {
+        if (timer !== null) clearTimeout(timer);
+        sync?.destroy();
+        child?.stderr?.destroy();
+        child?.unref();
+        finish();
+      };
+      const options: SpawnOptions = {
         cwd: "/",
         detached: true,
         stdio: ["ignore", "ignore", "pipe", "pipe"],
         // Nothing of the daemon's environment may reach the monitor: it outlives the daemon.
         env: { PATH: process.env["PATH"] ?? "/usr/sbin:/usr/bin:/sbin:/bin", _OCI_SYNCPIPE: String(SYNC_PIPE) },
+      };
+      let sync: Readable | null = null;
+      let child: ChildProcess | null = null;
+      child = spawnChild(program, args, options, (error) => {
+        const shortage = refusalOfShortage(error, program);
+        settle(() => (shortage === null ? resolve({ pid: -1, complaint: error.message }) : reject(shortage)));
       });
-      const sync = child.stdio[SYNC_PIPE] as Readable;
+      if (child === null) return;
+      const started = child;
+      sync = child.stdio[SYNC_PIPE] as Readable;
       let said = "";
       let printed = "";
-      const settle = (finish: () => void): void => {
-        clearTimeout(timer);
-        sync.destroy();
-        child.stderr?.destroy();
-        child.unref();
-        finish();
-      };
-      const timer = setTimeout(() => {
-        killGroup(child);
+      timer = setTimeout(() => {
+        killGroup(started);
         settle(() =>
           reject(new SwarmError("deadlineExceeded", `no reply from the container's monitor: ${argv.at(-1)}`)),
         );
@@ -39,7 +49,6 @@ export const systemMonitorLauncher: MonitorLauncher = {
       child.stderr?.on("data", (chunk: Buffer) => {
         if (printed.length < COMPLAINT_CHARACTERS_MAX) printed += chunk.toString("utf8");
       });
-      child.once("error", (error) => settle(() => resolve({ pid: -1, complaint: error.message })));
       // A program that fails before it is conmon ends without a word on the pipe.
       child.once("close", () => settle(() => resolve(parseReply(said, printed))));
       sync.on("data", (chunk: Buffer) => {
