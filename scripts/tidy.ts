@@ -40,6 +40,9 @@ const OUTSIDE_WORLD: readonly (readonly [RegExp, string])[] = [
   [/\bprocess\.(env|exit|kill|on)\b/, "touches the process; only main.ts and ports may"],
 ];
 
+/** Labels by a key that is somebody's word; `shared/objects/labels.ts` is the place where that is safe. */
+const PEOPLES_KEYS = /(?<!delete )\b\w*[lL]abels\??(\.)?\[(?!")|\bin \w*[lL]abels\b\)?;/;
+
 /** Words that would tell a reader about the workplace instead of the product. */
 const BANNED_WORDS = /@ts-ignore|@ts-expect-error|\bas any\b|: any\b|\bTODO\b|\bFIXME\b|\bXXX\b/;
 
@@ -124,6 +127,8 @@ function checkOutside(file: string, lines: readonly string[]): void {
     if (file !== "scripts/tidy.ts" && BANNED_WORDS.test(code))
       report(file, at + 1, `has ${BANNED_WORDS.exec(code)?.[0]}`);
     if (!isCore || isPort) return;
+    if (file !== "shared/objects/labels.ts" && PEOPLES_KEYS.test(code))
+      report(file, at + 1, "looks a label up in an object; use labelOf");
     for (const [pattern, why] of OUTSIDE_WORLD) if (pattern.test(code)) report(file, at + 1, why);
   });
 }

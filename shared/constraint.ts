@@ -1,6 +1,7 @@
 import { Address4, Address6 } from "ip-address";
 import { SwarmError } from "./errors.ts";
 import { unreachable } from "./invariant.ts";
+import { labelOf } from "./objects/labels.ts";
 import type { Node } from "./objects/types.ts";
 
 /** One placement constraint, `key==value` or `key!=value`; the language of SWARM_FACTS 3.10. */
@@ -59,10 +60,10 @@ function meets(node: Node, { key, operator, value }: Constraint): boolean {
       return compare(node.description?.platform?.architecture ?? "", operator, value);
     default:
       if (word.startsWith(NODE_LABEL)) {
-        return compare(node.spec.annotations.labels[key.slice(NODE_LABEL.length)] ?? "", operator, value);
+        return compare(labelOf(node.spec.annotations.labels, key.slice(NODE_LABEL.length)) ?? "", operator, value);
       }
       if (word.startsWith(ENGINE_LABEL)) {
-        return compare(node.description?.engineLabels[key.slice(ENGINE_LABEL.length)] ?? "", operator, value);
+        return compare(labelOf(node.description?.engineLabels, key.slice(ENGINE_LABEL.length)) ?? "", operator, value);
       }
       // An unknown key never matches, not even with !=: a misspelled constraint must not place anything.
       return false;

@@ -1,3 +1,5 @@
+import { type Labels, labelOf } from "../../shared/objects/labels.ts";
+
 /** An empty filter lets everything pass; else any of its values may match. */
 export function anyOrNone<T>(wanted: readonly T[], matches: (value: T) => boolean): boolean {
   return wanted.length === 0 || wanted.some(matches);
@@ -9,10 +11,10 @@ export function startsWithAny(prefixes: readonly string[], text: string): boolea
 }
 
 /** KEY wants the label to be there, KEY=VALUE wants it to be so. */
-export function hasLabel(filters: readonly string[], labels: Readonly<Record<string, string>>): boolean {
+export function hasLabel(filters: readonly string[], labels: Labels): boolean {
   return anyOrNone(filters, (filter) => {
     const at = filter.indexOf("=");
-    if (at === -1) return filter in labels;
-    return labels[filter.slice(0, at)] === filter.slice(at + 1);
+    if (at === -1) return labelOf(labels, filter) !== undefined;
+    return labelOf(labels, filter.slice(0, at)) === filter.slice(at + 1);
   });
 }

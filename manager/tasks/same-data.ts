@@ -1,6 +1,6 @@
 /**
  * Whether two values say the same on the wire: a missing, undefined or null field are one, and so are objects of
- * different prototypes. Fields that begin with "_" are the decoder's own and mean nothing.
+ * different prototypes. The decoder notes which optional fields were there as `_field: "field"`: that means nothing.
  */
 export function sameData(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
@@ -17,9 +17,25 @@ export function sameData(a: unknown, b: unknown): boolean {
   const left = a as Readonly<Record<string, unknown>>;
   const right = b as Readonly<Record<string, unknown>>;
   for (const key of new Set([...Object.keys(left), ...Object.keys(right)])) {
-    if (!key.startsWith("_") && !sameData(left[key], right[key])) return false;
+    if (
+      !isDecodersNote(left, key) &&
+      !isDecodersNote(right, key) &&
+      !sameData(ownValue(left, key), ownValue(right, key))
+    )
+      return false;
   }
   return true;
+}
+
+/** Not every key that begins with "_" is one: labels are people's words. */
+function isDecodersNote(data: Readonly<Record<string, unknown>>, key: string): boolean {
+  const field = key.slice(1);
+  return key.startsWith("_") && ownValue(data, key) === field && Object.hasOwn(data, field);
+}
+
+/** Keys of labels may be `constructor` or `__proto__`, for which a plain object has an answer of its own. */
+function ownValue(data: Readonly<Record<string, unknown>>, key: string): unknown {
+  return Object.hasOwn(data, key) ? data[key] : undefined;
 }
 
 const isNothing = (value: unknown): value is null | undefined => value === null || value === undefined;

@@ -1,6 +1,7 @@
 import protobuf from "protobufjs/light.js";
 import { mustHave } from "../invariant.ts";
 import type { DeepReadonly } from "../objects/types.ts";
+import { decodeMapsBare } from "./bare-maps.ts";
 import descriptor from "./gen/descriptor.json" with { type: "json" };
 import type {
   CertificateAuthorityDefinition,
@@ -82,6 +83,7 @@ function root(): protobuf.Root {
   if (loaded === null) {
     loaded = protobuf.Root.fromJSON(descriptor as protobuf.INamespace);
     loaded.resolveAll();
+    decodeMapsBare(loaded.lookup(PACKAGE) as protobuf.Namespace, protobuf.Type);
   }
   return loaded;
 }

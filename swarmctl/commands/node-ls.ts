@@ -1,3 +1,4 @@
+import { labelOf } from "../../shared/objects/labels.ts";
 import type { Node__Output } from "../../shared/rpc/gen/swarm/v1/Node.ts";
 import type { Run } from "../cli.ts";
 import { formatList } from "../format/list.ts";
@@ -36,6 +37,6 @@ export const run: Run = async (cli, _args, flags) => {
 
 function hasEngineLabel(node: Node__Output, label: string): boolean {
   const [key = "", value] = label.split("=", 2);
-  const labels = node.description?.engineLabels ?? {};
-  return Object.hasOwn(labels, key) && (value === undefined || labels[key] === value);
+  const actual = labelOf(node.description?.engineLabels, key);
+  return actual !== undefined && (value === undefined || actual === value);
 }

@@ -1,15 +1,15 @@
+import { labelsOf } from "../../shared/objects/labels.ts";
 import { usageError } from "./usage.ts";
 
 /** `KEY=VALUE` pairs as a map; a bare KEY has the value "". @throws SwarmError for an empty key. */
 export function parseLabels(texts: readonly string[], flag: string): Record<string, string> {
-  const labels: Record<string, string> = {};
-  for (const text of texts) {
+  const entries = texts.map((text) => {
     const at = text.indexOf("=");
     const key = at < 0 ? text : text.slice(0, at);
     if (key.trim() === "") throw usageError(`invalid label "${text}" for ${flag}: expected KEY=VALUE`);
-    labels[key] = at < 0 ? "" : text.slice(at + 1);
-  }
-  return labels;
+    return [key, at < 0 ? "" : text.slice(at + 1)] as const;
+  });
+  return labelsOf(entries);
 }
 
 /** Environment entries; a bare NAME takes this command's own value, and is left out where there is none. */
@@ -22,7 +22,7 @@ export function parseEnv(
     if (text.startsWith("=") || text.trim() === "")
       throw usageError(`invalid variable "${text}" for ${flag}: expected NAME=VALUE`);
     if (text.includes("=")) return [text];
-    const value = own[text];
+    const value = Object.hasOwn(own, text) ? own[text] : undefined;
     return value === undefined ? [] : [`${text}=${value}`];
   });
 }

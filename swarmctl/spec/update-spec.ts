@@ -1,5 +1,6 @@
 import { SwarmError } from "../../shared/errors.ts";
 import { mustHave } from "../../shared/invariant.ts";
+import { labelsOf } from "../../shared/objects/labels.ts";
 import type { ContainerSpec__Output } from "../../shared/rpc/gen/swarm/v1/ContainerSpec.ts";
 import type { PortConfig__Output } from "../../shared/rpc/gen/swarm/v1/PortConfig.ts";
 import type { ServiceSpec__Output } from "../../shared/rpc/gen/swarm/v1/ServiceSpec.ts";
@@ -56,15 +57,13 @@ function labels(
   flags: Flags,
   name: "label" | "containerLabel",
 ): Record<string, string> {
-  const result = { ...current };
+  const result = labelsOf(Object.entries(current));
   for (const key of flags.list(`${name}Rm`)) {
     if (!Object.hasOwn(result, key)) throw missing("label", key);
     delete result[key];
   }
-  return {
-    ...result,
-    ...parseLabels(flags.list(`${name}Add`), name === "label" ? "--label-add" : "--container-label-add"),
-  };
+  const added = parseLabels(flags.list(`${name}Add`), name === "label" ? "--label-add" : "--container-label-add");
+  return labelsOf([...Object.entries(result), ...Object.entries(added)]);
 }
 
 function env(current: readonly string[], flags: Flags, world: SpecWorld): string[] {

@@ -43,7 +43,7 @@ const ARCHITECTURES: Readonly<Record<string, readonly string[]>> = {
  */
 export function seccompProfile(capabilities: readonly string[], architecture: string): SeccompProfile {
   const allowed = new Set(ALWAYS_ALLOWED);
-  for (const capability of capabilities) for (const name of ALLOWED_WITH[capability] ?? []) allowed.add(name);
+  for (const capability of capabilities) for (const name of allowedWith(capability)) allowed.add(name);
   const refused = [...Object.values(ALLOWED_WITH).flat(), ...KNOWN_BUT_REFUSED].filter((name) => !allowed.has(name));
   const rules: SeccompRule[] = [
     { names: [...allowed].sort(), action: ALLOW },
@@ -65,7 +65,12 @@ export function seccompProfile(capabilities: readonly string[], architecture: st
   return {
     defaultAction: REFUSE,
     defaultErrnoRet: ENOSYS,
-    architectures: ARCHITECTURES[architecture] ?? [],
+    architectures: Object.hasOwn(ARCHITECTURES, architecture) ? (ARCHITECTURES[architecture] ?? []) : [],
     syscalls: rules,
   };
+}
+
+/** A capability is a person's word until the runtime has refused it: one that is not listed allows nothing more. */
+function allowedWith(capability: string): readonly string[] {
+  return Object.hasOwn(ALLOWED_WITH, capability) ? (ALLOWED_WITH[capability] ?? []) : [];
 }

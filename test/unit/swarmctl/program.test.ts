@@ -115,7 +115,7 @@ test("an update that lost a race is made again from what is there then", async (
       getNode,
       updateNode: unary(async (request) => {
         if (++tries < 3) throw new SwarmError("aborted", "update out of sequence");
-        assert.deepEqual(request.spec?.annotations?.labels, { rack: "r2" });
+        assert.deepEqual({ ...request.spec?.annotations?.labels }, { rack: "r2" });
         return {};
       }),
     },

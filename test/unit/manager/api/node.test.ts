@@ -74,7 +74,7 @@ describe("updateNode", () => {
     const annotations = { name: "", labels: { zone: "b" } };
     const node = await change(api, "w1", { availability: "DRAIN", annotations, desiredRole: "MANAGER" });
     assert.deepEqual(
-      [node.spec.availability, node.spec.annotations.labels, node.spec.desiredRole, node.role],
+      [node.spec.availability, { ...node.spec.annotations.labels }, node.spec.desiredRole, node.role],
       ["DRAIN", { zone: "b" }, "MANAGER", "WORKER"],
     );
   });

@@ -4,7 +4,7 @@ import { parseFilters } from "../../../../swarmctl/parse/filters.ts";
 import { envFileLines, parseEnv, parseLabels, parseScale, splitWords } from "../../../../swarmctl/parse/words.ts";
 
 test("labels keep everything after the first equals sign, and may have no value", () => {
-  assert.deepEqual(parseLabels(["a=b=c", "flag", "e="], "--label"), { a: "b=c", flag: "", e: "" });
+  assert.deepEqual({ ...parseLabels(["a=b=c", "flag", "e="], "--label") }, { a: "b=c", flag: "", e: "" });
   assert.throws(() => parseLabels(["=x"], "--label"), { message: /invalid label "=x" for --label/ });
 });
 

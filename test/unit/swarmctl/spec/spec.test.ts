@@ -50,7 +50,7 @@ test("options land where they belong", () => {
   );
   const container = spec.task?.container;
   assert.equal(spec.annotations?.name, "web");
-  assert.deepEqual(spec.annotations?.labels, { team: "a" });
+  assert.deepEqual({ ...spec.annotations?.labels }, { team: "a" });
   assert.deepEqual(spec.replicated, { replicas: 3 });
   assert.deepEqual(
     spec.endpoint?.ports.map(({ publishMode }) => publishMode),
@@ -116,7 +116,8 @@ test("removals come first and additions replace what has the same key", () => {
   });
   assert.equal(changed.task?.container?.image, "nginx:1.22");
   assert.deepEqual(changed.task?.container?.env, ["A=9", "C=3"]);
-  assert.deepEqual(changed.annotations, { name: "web", labels: { y: "9" } });
+  assert.equal(changed.annotations?.name, "web");
+  assert.deepEqual({ ...changed.annotations?.labels }, { y: "9" });
   assert.deepEqual(
     changed.endpoint?.ports.map(({ targetPort }) => targetPort),
     [80, 90],

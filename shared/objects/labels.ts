@@ -1,0 +1,17 @@
+/** Labels as people write them. Every key is possible, `constructor` and `__proto__` as well. */
+export type Labels = Readonly<Record<string, string>>;
+
+/**
+ * A label's value; undefined when it is not there. The only way to look up a key that is not our own word: decoded
+ * labels have no prototype, but an object literal has one, and which it is cannot be seen at the place of the lookup.
+ */
+export function labelOf(labels: Labels | null | undefined, key: string): string | undefined {
+  return labels !== null && labels !== undefined && Object.hasOwn(labels, key) ? labels[key] : undefined;
+}
+
+/** Labels from pairs, later ones winning; an object without a prototype. */
+export function labelsOf(entries: Iterable<readonly [key: string, value: string]>): Record<string, string> {
+  const labels: Record<string, string> = Object.create(null);
+  for (const [key, value] of entries) labels[key] = value;
+  return labels;
+}
