@@ -23,12 +23,17 @@ export function createId<Id extends Brand<string, string>>(random: Random): Id {
   return customRandom(ID_ALPHABET, ID_LENGTH, (size) => random.bytes(size))() as unknown as Id;
 }
 
+/** Whether the text has the form of an id, of whatever kind. */
+export function isId(text: string): boolean {
+  return ID_PATTERN.test(text);
+}
+
 /** @throws SwarmError invalidArgument when `text` is not a full id. */
 export function parseId<Id extends Brand<string, string>>(text: string, what: string): Id {
-  if (!ID_PATTERN.test(text)) {
+  if (!isId(text)) {
     throw new SwarmError(
       "invalidArgument",
-      `not a ${what} id: ${JSON.stringify(text)} (want 25 characters of 0-9 and a-z)`,
+      `not a ${what} id: ${JSON.stringify(text.slice(0, 100))} (want 25 characters of 0-9 and a-z)`,
     );
   }
   return text as unknown as Id;

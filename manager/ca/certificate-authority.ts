@@ -2,6 +2,7 @@ import { SwarmError } from "../../shared/errors.ts";
 import { createId, type NodeId } from "../../shared/ids.ts";
 import { unreachable } from "../../shared/invariant.ts";
 import type { Logger } from "../../shared/log.ts";
+import { parseHostname } from "../../shared/objects/hostname.ts";
 import type { Cluster, NodeRole, NodeSpec } from "../../shared/objects/types.ts";
 import { signCertificate, verifyCsr } from "../../shared/pki/issue.ts";
 import { roleOfToken } from "../../shared/pki/join-token.ts";
@@ -15,9 +16,6 @@ import type { services } from "../../shared/rpc/schema.ts";
 import { type Caller, type RpcHandlers, unary } from "../../shared/rpc/server.ts";
 import type { Store } from "../store/store-types.ts";
 import { createNode } from "./first-cluster.ts";
-
-/** A host name is for people; a longer one is cut. */
-const HOSTNAME_LENGTH_MAX = 255;
 
 export interface CertificateAuthorityDeps {
   readonly store: Store;
@@ -64,6 +62,7 @@ export class CertificateAuthority {
     const { store, random, clock, log } = this.#deps;
     refuseMember(caller);
     const role = roleOf(request.token, this.#cluster());
+    const hostname = parseHostname(request.hostname);
     const nodeId = createId<NodeId>(random);
     // Signed first: a node object without a certificate would be a ghost in `node ls`.
     const certificate = await this.#sign(request.csr, nodeId, role);
@@ -71,12 +70,11 @@ export class CertificateAuthority {
       // Again, because the token may have been rotated since; rotation must be effective with its commit.
       if (roleOf(request.token, tx.cluster()) !== role) throw wrongToken();
       const { availability } = request;
-      const hostname = request.hostname.slice(0, HOSTNAME_LENGTH_MAX);
       const address = hostOf(caller);
       tx.create("node", createNode({ id: nodeId, role, availability, hostname, address, nowMs: clock.wallNow() }));
       return tx.cluster().id;
     });
-    log.info("a node joined", { nodeId, role, hostname: request.hostname });
+    log.info("a node joined", { nodeId, role, hostname });
     return { nodeId, certificate, clusterId, role };
   }
 

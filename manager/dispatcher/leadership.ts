@@ -2,29 +2,32 @@ import { messageOf, SwarmError } from "../../shared/errors.ts";
 import { createId, type NodeId, type SessionId } from "../../shared/ids.ts";
 import { unreachable } from "../../shared/invariant.ts";
 import type { NodeDescription } from "../../shared/objects/types.ts";
+import type { NodeDescription__Output } from "../../shared/rpc/gen/swarm/v1/NodeDescription.ts";
 import type { WorkerMessage__Output } from "../../shared/rpc/gen/swarm/v1/WorkerMessage.ts";
 import type { CallContext } from "../../shared/rpc/server.ts";
 import { AssignmentSource, type Concerned } from "./assignment-source.ts";
 import { type CallingNode, isLoopback, takeCallingNode } from "./caller.ts";
 import type { DispatcherOptions } from "./dispatcher-options.ts";
+import { Pace } from "./pace.ts";
 import { describeNode, leaveNode, registerNode } from "./registration.ts";
 import { type Outgoing, Session } from "./session.ts";
 import { SessionTable } from "./session-table.ts";
 import { StatusIntake } from "./status-intake.ts";
+import { takeDescription, takeGossip, takeReport } from "./worker-words.ts";
 
 /** A stream that does not begin with `register` in this time is closed. */
 export const REGISTER_MS_MAX = 5_000;
 /** Status reports of one session that are not yet committed; further ones are not read before. */
 export const REPORTS_IN_FLIGHT_MAX = 16;
-/** Most statuses in one report; the worker's reporter keeps to it. */
-export const REPORT_UPDATES_MAX = 1000;
-
-/** Most hosts in one gossip report; the worker's membership keeps to it. */
-export const REPORT_GONE_MAX = 10_000;
 /** A node that is DOWN in the store and has been silent so long is not one that is just registering again. */
 export const DEAD_SESSION_SILENT_MS = 1_000;
 
 type Receive = AsyncIterator<WorkerMessage__Output>;
+
+interface Conversation {
+  readonly session: Session;
+  readonly caller: CallingNode;
+}
 
 /** The sessions of one leadership. */
 export class Leadership {
@@ -33,6 +36,8 @@ export class Leadership {
   readonly #source: AssignmentSource;
   readonly #intake: StatusIntake;
   readonly #onGossipReport: () => void;
+  /** By node and not by session: a new session is no new allowance. */
+  readonly #paces = new Map<NodeId, Pace>();
   #ended: SwarmError | null = null;
 
   constructor(options: DispatcherOptions, onGossipReport: () => void) {
@@ -57,12 +62,13 @@ export class Leadership {
   ): Promise<void> {
     const caller = takeCallingNode(this.#options.store.view(), context);
     const incoming = messages[Symbol.asyncIterator]();
-    const description = await this.#receiveRegister(incoming);
+    const description = takeDescription(await this.#receiveRegister(incoming), caller.address);
+    await this.#paceOf(caller.nodeId).take(bytesOf(description), context.signal);
     if (this.#ended !== null) throw this.#ended;
     const session = this.#open(caller.nodeId);
     try {
       await this.#register(caller, description);
-      await this.#converse(session, incoming, send, context.signal);
+      await this.#converse({ session, caller }, incoming, send, context.signal);
     } finally {
       this.sessions.remove(session);
       session.end(new SwarmError("cancelled", "the session is over"));
@@ -93,7 +99,7 @@ export class Leadership {
   }
 
   async #converse(
-    session: Session,
+    { session, caller }: Conversation,
     incoming: Receive,
     send: (message: Outgoing) => Promise<void>,
     signal: AbortSignal,
@@ -104,7 +110,7 @@ export class Leadership {
       session.signal.addEventListener("abort", () => reject(session.signal.reason), { once: true });
     });
     const writing = session.write(send);
-    const reading = this.#read(session, incoming);
+    const reading = this.#read({ session, caller }, incoming);
     // Whichever loses the race ends by itself once the session is over; its error has then nothing to tell.
     for (const loop of [ended, writing, reading]) loop.catch(() => {});
     try {
@@ -116,7 +122,7 @@ export class Leadership {
   }
 
   /** Ends when the worker closes its side or leaves. */
-  async #read(session: Session, incoming: Receive): Promise<void> {
+  async #read({ session, caller }: Conversation, incoming: Receive): Promise<void> {
     let reportsInFlight = 0;
     let lastReport: Promise<void> = Promise.resolve();
     for (;;) {
@@ -133,11 +139,11 @@ export class Leadership {
         await this.#onLeave(session);
         return;
       }
-      await this.#onMessage(session, value);
+      await this.#onMessage({ session, caller }, value);
     }
   }
 
-  async #onMessage(session: Session, value: WorkerMessage__Output): Promise<void> {
+  async #onMessage({ session, caller }: Conversation, value: WorkerMessage__Output): Promise<void> {
     switch (value.message) {
       case "heartbeat":
         session.onHeartbeat();
@@ -146,12 +152,13 @@ export class Leadership {
         session.onApplied(value.applied?.revision ?? 0);
         return;
       case "description":
-        await this.#onDescription(session, value);
+        await this.#onDescription({ session, caller }, value);
         return;
       case "register":
         throw new SwarmError("invalidArgument", "a session registers once");
       case "gossip":
-        onGossip(session, value);
+        if (value.gossip === null || value.gossip === undefined) return;
+        session.gossip = takeGossip(value.gossip);
         this.#onGossipReport();
         return;
       case "status":
@@ -166,21 +173,27 @@ export class Leadership {
 
   async #onStatus(session: Session, { status: report }: WorkerMessage__Output): Promise<void> {
     if (report === null || report === undefined) return;
-    if (report.updates.length > REPORT_UPDATES_MAX) {
-      session.end(new SwarmError("invalidArgument", `a report may carry at most ${REPORT_UPDATES_MAX} statuses`));
+    let taken: ReturnType<typeof takeReport>;
+    try {
+      taken = takeReport(report);
+    } catch (error) {
+      session.end(error instanceof SwarmError ? error : new SwarmError("internal", messageOf(error)));
       return;
     }
     try {
-      await this.#intake.add(session.nodeId, report.updates);
-      session.acceptStatus(report.number);
+      await this.#paceOf(session.nodeId).take(taken.bytes, session.signal);
+      await this.#intake.add(session.nodeId, taken.updates);
+      session.acceptStatus(taken.number);
     } catch (error) {
       // The worker repeats what was not accepted, here or to the next leader.
       this.#options.log.warn("task statuses not stored", { nodeId: session.nodeId, error: messageOf(error) });
     }
   }
 
-  async #onDescription(session: Session, { description }: WorkerMessage__Output): Promise<void> {
-    if (description === null || description === undefined) return;
+  async #onDescription({ session, caller }: Conversation, { description: wire }: WorkerMessage__Output): Promise<void> {
+    if (wire === null || wire === undefined) return;
+    const description = takeDescription(wire, caller.address);
+    await this.#paceOf(session.nodeId).take(bytesOf(description), session.signal);
     await this.#options.store.update("describe node", (tx) => describeNode(tx, session.nodeId, description));
   }
 
@@ -192,7 +205,13 @@ export class Leadership {
     );
   }
 
-  async #receiveRegister(incoming: Receive): Promise<NodeDescription> {
+  #paceOf(nodeId: NodeId): Pace {
+    const pace = this.#paces.get(nodeId) ?? new Pace(this.#options.clock);
+    this.#paces.set(nodeId, pace);
+    return pace;
+  }
+
+  async #receiveRegister(incoming: Receive): Promise<NodeDescription__Output> {
     const late = Promise.withResolvers<never>();
     using _timer = this.#options.clock.schedule(REGISTER_MS_MAX, "dispatcher: wait for register", () =>
       late.reject(new SwarmError("deadlineExceeded", `no registration within ${REGISTER_MS_MAX / 1000} s`)),
@@ -212,8 +231,11 @@ export class Leadership {
     }
     for (const nodeId of concerned.nodes) {
       const node = this.#options.store.view().get("node", nodeId);
-      if (node === undefined) this.sessions.forget(nodeId);
-      else if (node.status.state === "DOWN") this.#endDeadSession(nodeId);
+      if (node === undefined) {
+        this.sessions.forget(nodeId);
+        this.#paces.delete(nodeId);
+      }
+      if (node?.status.state === "DOWN") this.#endDeadSession(nodeId);
     }
   }
 
@@ -225,11 +247,7 @@ export class Leadership {
   }
 }
 
-function onGossip(session: Session, { gossip }: WorkerMessage__Output): void {
-  if (gossip === null || gossip === undefined) return;
-  if (gossip.gone.length > REPORT_GONE_MAX) {
-    session.end(new SwarmError("invalidArgument", `a gossip report may name at most ${REPORT_GONE_MAX} hosts`));
-    return;
-  }
-  session.gossip = new Map(gossip.gone.map(({ nodeId, unanswered }) => [nodeId, unanswered]));
+/** About what a description takes in the log. */
+function bytesOf(description: NodeDescription): number {
+  return Buffer.byteLength(JSON.stringify(description));
 }

@@ -3,7 +3,8 @@ import type { NodeId } from "../../shared/ids.ts";
 import type { Logger } from "../../shared/log.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { Store, WriteTx } from "../store/store-types.ts";
-import { mergeStatus, type StatusUpdate } from "./status-merge.ts";
+import { mergeStatus } from "./status-merge.ts";
+import type { TakenStatus } from "./worker-words.ts";
 
 /** How long the first report of a batch waits for others: a start makes several, a deployment hundreds. */
 export const STATUS_GATHER_MS = 4;
@@ -16,7 +17,7 @@ export const STATUS_RETRY_MS = 20;
 
 interface Item {
   readonly nodeId: NodeId;
-  readonly update: StatusUpdate;
+  readonly update: TakenStatus;
 }
 
 interface Waiter {
@@ -47,7 +48,7 @@ export class StatusIntake {
   }
 
   /** Resolves once the reports are committed. @throws SwarmError unavailable or aborted when leadership is lost. */
-  add(nodeId: NodeId, updates: readonly StatusUpdate[]): Promise<void> {
+  add(nodeId: NodeId, updates: readonly TakenStatus[]): Promise<void> {
     for (const update of updates) this.#items.push({ nodeId, update });
     this.#added += updates.length;
     const until = this.#added;

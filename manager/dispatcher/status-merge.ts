@@ -1,10 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { NodeId } from "../../shared/ids.ts";
 import { isBefore, STATE_OWNER } from "../../shared/objects/task-state.ts";
-import type { DeepReadonly, Task, TaskStatus } from "../../shared/objects/types.ts";
-import type { TaskStatusUpdate__Output } from "../../shared/rpc/gen/swarm/v1/TaskStatusUpdate.ts";
-
-export type StatusUpdate = DeepReadonly<TaskStatusUpdate__Output>;
+import type { Task, TaskStatus } from "../../shared/objects/types.ts";
 
 /** The task with what its worker reported, or why that changes nothing. */
 export type MergeResult =
@@ -18,7 +15,7 @@ export type MergeResult =
 export function mergeStatus(
   task: Task | undefined,
   nodeId: NodeId,
-  reported: StatusUpdate["status"],
+  reported: TaskStatus | null,
   appliedAtMs: number,
 ): MergeResult {
   if (task === undefined) return { kind: "ignored", reason: "unknownTask" };

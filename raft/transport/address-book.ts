@@ -1,3 +1,4 @@
+import { isHostPort } from "../../shared/address.ts";
 import type { RaftId, RaftMember } from "../raft-handle.ts";
 
 /**
@@ -31,7 +32,7 @@ export class AddressBook {
 
   /** A frame that was taken says where its sender listens. Returns whether that is news. */
   learn(id: RaftId, address: string): boolean {
-    if (address === "" || this.#removed.has(id) || this.addressOf(id) === address) return false;
+    if (this.#removed.has(id) || this.addressOf(id) === address || !isHostPort(address)) return false;
     if (this.#members.get(id)?.address === address) this.#learnt.delete(id);
     else this.#learnt.set(id, address);
     return true;

@@ -1,3 +1,4 @@
+import { parseHostPort } from "../../shared/address.ts";
 import { backoffMs } from "../../shared/backoff.ts";
 import { messageOf, SwarmError } from "../../shared/errors.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
@@ -42,15 +43,13 @@ export function joinGroupHandler(
     const doorkeeper = options.doorkeeper();
     const leader = doorkeeper?.leaderAddress() ?? null;
     if (doorkeeper === null || leader !== "self") throw new NotLeaderError(leader === "self" ? null : leader);
-    if (!ADDRESS.test(address)) throw new SwarmError("invalidArgument", `not an address of a manager: "${address}"`);
+    parseHostPort(address, "address of a manager");
     // A member that cannot be reached from here would count against the quorum and never help it.
     await (options.dial ?? tcpDial)(address, DIAL_BACK_MS);
     const { raftId, members } = await doorkeeper.admitMember({ nodeId, address });
     return { raftId, members: [...members] };
   });
 }
-
-const ADDRESS = /^\S+:\d{1,5}$/;
 
 export interface JoinOptions {
   /** A manager that is known: where to begin. */

@@ -74,7 +74,9 @@ export class SessionKeeper {
         }
         if (this.#maybeFollowHint(error)) continue;
         managers.onFailure(address, clock.now());
-        log.info("session over", { manager: address, reason: messageOf(error) });
+        // What the leader will not take from this host, it will not take the next time either: somebody has to look.
+        const isRefused = error instanceof SwarmError && error.code === "invalidArgument";
+        log[isRefused ? "warn" : "info"]("session over", { manager: address, reason: messageOf(error) });
       }
       const delayMs = backoffMs(this.#failures++, SESSION_RETRY, random);
       await sleep(clock, delayMs, "agent: next session", signal).catch(() => {});

@@ -1,11 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import type { TaskId } from "../../shared/ids.ts";
+import { HOST_LIMITS } from "../../shared/objects/limits.ts";
+import { statusBytes } from "../../shared/objects/status-text.ts";
 import { isBefore } from "../../shared/objects/task-state.ts";
 import type { DeepReadonly, TaskStatus } from "../../shared/objects/types.ts";
 import type { StatusReport__Output } from "../../shared/rpc/gen/swarm/v1/StatusReport.ts";
 
-/** Most statuses in one report; what the leader takes (objects in dispatcher.proto). */
-export const REPORT_UPDATES_MAX = 1000;
+/** Bytes of one report, about: well below what the leader takes, so that a wrong guess is no refusal. */
+export const REPORT_BYTES = HOST_LIMITS.reportBytes.max / 4;
 
 export type StatusReport = DeepReadonly<StatusReport__Output>;
 
@@ -26,8 +28,14 @@ export class StatusQueue {
   /** The next report, numbered; null while one is under way or there is nothing to say. */
   take(): StatusReport | null {
     if (this.#underWay !== null || this.#pending.size === 0) return null;
-    const updates = [...this.#pending].slice(0, REPORT_UPDATES_MAX);
-    for (const [taskId] of updates) this.#pending.delete(taskId);
+    const updates: [TaskId, TaskStatus][] = [];
+    let bytes = 0;
+    for (const [taskId, status] of this.#pending) {
+      bytes += statusBytes(status);
+      if (updates.length > 0 && (bytes > REPORT_BYTES || updates.length === HOST_LIMITS.statusUpdates.max)) break;
+      updates.push([taskId, status]);
+      this.#pending.delete(taskId);
+    }
     this.#number++;
     this.#underWay = { number: this.#number, updates: updates.map(([taskId, status]) => ({ taskId, status })) };
     return this.#underWay;

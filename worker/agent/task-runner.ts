@@ -3,6 +3,7 @@ import { Bell } from "../../shared/bell.ts";
 import { isRetryable, messageOf } from "../../shared/errors.ts";
 import { InvariantError, unreachable } from "../../shared/invariant.ts";
 import type { Logger } from "../../shared/log.ts";
+import { cutStatus } from "../../shared/objects/status-text.ts";
 import { isBefore } from "../../shared/objects/task-state.ts";
 import type { Task, TaskStatus } from "../../shared/objects/types.ts";
 import { type Clock, type InstantMs, sleep } from "../../shared/ports/clock.ts";
@@ -188,7 +189,9 @@ export class TaskRunner {
     });
   }
 
-  async #become(status: TaskStatus): Promise<void> {
+  async #become(whole: TaskStatus): Promise<void> {
+    // Cut here and not on its way out: what this host remembers is compared with what the leader knows.
+    const status = cutStatus(whole);
     if (status === this.#knowledge.status) return;
     this.#knowledge = { ...this.#knowledge, status };
     await this.#options.onStatus(this.record, status);

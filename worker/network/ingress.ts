@@ -1,3 +1,4 @@
+import { type IpAddress, parseHostAddress } from "../../shared/address.ts";
 import type { NodeId } from "../../shared/ids.ts";
 import type { NetworkTable } from "../ports/host-network.ts";
 import { addressOf, macOf, parseAddress, subnetOf } from "./ipv4.ts";
@@ -8,7 +9,7 @@ export interface IngressHost {
   readonly address: string;
   readonly mac: string;
   /** Where its VXLAN packets go. */
-  readonly dataPathAddress: string;
+  readonly dataPathAddress: IpAddress;
   /** Names it as the entry of connections in the backend host's connection table: a zone, 1..65535. */
   readonly zone: number;
 }
@@ -82,7 +83,8 @@ function toIngressHost(host: NetworkTable["hosts"][number]): IngressHost {
   return {
     address,
     mac: macOf(address),
-    dataPathAddress: host.dataPathAddress,
+    // Checked by the leader too; but the leader may be of an earlier version, and this goes into text for programs.
+    dataPathAddress: parseHostAddress(host.dataPathAddress, `data path address of host ${host.nodeId}`),
     zone: 1 + (parseAddress(address) % ZONES),
   };
 }

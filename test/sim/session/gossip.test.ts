@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { NetworkId } from "../../../shared/ids.ts";
+import type { NetworkId, NodeId } from "../../../shared/ids.ts";
 import { testId } from "../../support/objects.ts";
 import { SessionWorld, type SimHost } from "../../support/session-world.ts";
 
 test("what gossip says on each host reaches the leader, the next one too, and again when it changes", async () => {
   await using world = await SessionWorld.create(1, 2);
+  const x = testId<NodeId>("x");
   const [n1, n2] = world.hosts.map(({ nodeId }) => nodeId);
   const reports = (): unknown =>
     world.leader.dispatcher.gossipReports().map(({ nodeId, gone }) => [nodeId, Object.fromEntries(gone)]);
@@ -13,16 +14,16 @@ test("what gossip says on each host reaches the leader, the next one too, and ag
   world.host.membership.see([]);
   await world.clock.run(50);
   assert.deepEqual(reports(), [[n1, {}]]);
-  world.host.membership.see([{ nodeId: "x", unanswered: false }]);
+  world.host.membership.see([{ nodeId: x, unanswered: false }]);
   await world.clock.run(50);
-  assert.deepEqual(reports(), [[n1, { x: false }]]);
+  assert.deepEqual(reports(), [[n1, { [x]: false }]]);
   await world.lead(1);
   await world.clock.until("both are in session", () => (reports() as unknown[]).length === 1);
-  world.hosts[1]?.membership.see([{ nodeId: "x", unanswered: true }]);
+  world.hosts[1]?.membership.see([{ nodeId: x, unanswered: true }]);
   await world.clock.until("both have reported", () => (reports() as unknown[]).length === 2);
   assert.deepEqual(Object.fromEntries(reports() as [string, object][]), {
-    [n1 ?? ""]: { x: false },
-    [n2 ?? ""]: { x: true },
+    [n1 ?? ""]: { [x]: false },
+    [n2 ?? ""]: { [x]: true },
   });
 });
 

@@ -213,7 +213,7 @@ test("workers, and addresses that are none, do not get in", async () => {
     doorkeeper: () => ({ leaderAddress: () => "self", admitMember }),
     dial: dialNothing,
   });
-  await assert.rejects(run({ address: "nonsense" }, context), /not an address of a manager: "nonsense"/);
+  await assert.rejects(run({ address: "nonsense" }, context), /invalid address of a manager "nonsense"/);
   const worker = { caller: { ...context.caller, role: "WORKER" } } as unknown as CallContext;
   await assert.rejects(run({ address: "10.0.0.4:2377" }, worker), (error: unknown) => {
     return error instanceof SwarmError && error.code === "permissionDenied";

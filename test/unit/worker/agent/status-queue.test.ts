@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TaskId } from "../../../../shared/ids.ts";
-import { isNews, REPORT_UPDATES_MAX, StatusQueue } from "../../../../worker/agent/status-queue.ts";
+import { HOST_LIMITS } from "../../../../shared/objects/limits.ts";
+import { statusBytes } from "../../../../shared/objects/status-text.ts";
+import { isNews, REPORT_BYTES, StatusQueue } from "../../../../worker/agent/status-queue.ts";
 import { createTaskStatus, testId } from "../../../support/objects.ts";
 
 const t1 = testId<TaskId>("t1");
@@ -34,10 +36,18 @@ test("an acceptance of another report changes nothing", () => {
 
 test("a report carries at most so many statuses; the rest follow", () => {
   const queue = new StatusQueue();
-  for (let at = 0; at <= REPORT_UPDATES_MAX; at++) queue.note(testId(`t${at}`), createTaskStatus("RUNNING"));
-  assert.equal(queue.take()?.updates.length, REPORT_UPDATES_MAX);
+  for (let at = 0; at <= HOST_LIMITS.statusUpdates.max; at++) queue.note(testId(`t${at}`), createTaskStatus("RUNNING"));
+  assert.equal(queue.take()?.updates.length, HOST_LIMITS.statusUpdates.max);
   queue.onAccepted(1);
   assert.equal(queue.take()?.updates.length, 1);
+});
+
+test("a report of long sentences carries fewer of them, and one at least", () => {
+  const queue = new StatusQueue();
+  const status = { ...createTaskStatus("FAILED"), err: "x".repeat(HOST_LIMITS.statusText.max) };
+  for (let at = 0; at < HOST_LIMITS.statusUpdates.max; at++) queue.note(testId(`t${at}`), status);
+  const count = queue.take()?.updates.length ?? 0;
+  assert.ok(count >= 1 && count * statusBytes(status) <= REPORT_BYTES, `${count} statuses`);
 });
 
 test("a new session numbers anew and forgets what its full set will tell", () => {

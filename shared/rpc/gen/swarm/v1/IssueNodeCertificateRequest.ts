@@ -16,7 +16,7 @@ export interface IssueNodeCertificateRequest {
    */
   'availability'?: (_swarm_v1_NodeSpec_Availability);
   /**
-   * What the host says about itself, so that it can be seen before its first session.
+   * What the host says about itself, so that it can be seen before its first session. Printable, at most 255 characters.
    */
   'hostname'?: (string);
 }
@@ -35,7 +35,7 @@ export interface IssueNodeCertificateRequest__Output {
    */
   'availability': (_swarm_v1_NodeSpec_Availability__Output);
   /**
-   * What the host says about itself, so that it can be seen before its first session.
+   * What the host says about itself, so that it can be seen before its first session. Printable, at most 255 characters.
    */
   'hostname': (string);
 }

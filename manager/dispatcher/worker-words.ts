@@ -1,0 +1,148 @@
+/**
+ * The door for what a worker says. A worker's certificate makes it a member, not a friend: whatever it says is copied to
+ * every manager, shown on terminals and, in the case of addresses, written into the kernels of all other hosts. So each
+ * message is taken apart here into typed values within named limits, and only those go on. What a worker of ours never
+ * sends is refused with one sentence and ends its session; nothing of the message is stored then.
+ */
+import { parseHostAddress } from "../../shared/address.ts";
+import { SwarmError } from "../../shared/errors.ts";
+import { isId, parseId, type TaskId } from "../../shared/ids.ts";
+import { parseHostname } from "../../shared/objects/hostname.ts";
+import { HOST_LIMITS, type Limit, SPEC_LIMITS } from "../../shared/objects/limits.ts";
+import { cutStatus, statusBytes } from "../../shared/objects/status-text.ts";
+import type { DeepReadonly, NodeDescription, PortConfig, TaskStatus } from "../../shared/objects/types.ts";
+import type { GossipReport__Output } from "../../shared/rpc/gen/swarm/v1/GossipReport.ts";
+import type { NodeDescription__Output } from "../../shared/rpc/gen/swarm/v1/NodeDescription.ts";
+import type { StatusReport__Output } from "../../shared/rpc/gen/swarm/v1/StatusReport.ts";
+import type { TaskStatus__Output } from "../../shared/rpc/gen/swarm/v1/TaskStatus.ts";
+import { isPrintable } from "../../shared/visible-text.ts";
+
+const NANOS_PER_CPU = 1_000_000_000;
+const PORT_MAX = 65_535;
+/** Milliseconds that a Date can say. */
+const INSTANT_MS_MAX = 8_640_000_000_000_000;
+const CONTAINER_ID = /^[\w.-]{0,64}$/;
+const WORD = /^[\w.+~:-]*$/;
+const LOOPBACK = /^(?:127\.|::1$)/;
+
+/** A task's status as its worker reports it, with an id that is one. */
+export interface TakenStatus {
+  readonly taskId: TaskId;
+  /** null = the message held none. */
+  readonly status: TaskStatus | null;
+}
+
+/**
+ * What a host says about itself. `callerAddress` is where its connection comes from: a data path on loopback is possible
+ * only for a host that is this one.
+ * @throws SwarmError invalidArgument.
+ */
+export function takeDescription(wire: NodeDescription__Output, callerAddress: string): NodeDescription {
+  const { hostname, platform, resources, engineVersion, engineLabels, dataPathAddress } = wire;
+  return {
+    hostname: parseHostname(hostname),
+    platform: platform && {
+      architecture: takeWord("architecture", platform.architecture),
+      os: takeWord("operating system", platform.os),
+    },
+    resources: resources && {
+      nanoCpus: takeWhole("CPUs", resources.nanoCpus, HOST_LIMITS.cpus.max * NANOS_PER_CPU),
+      memoryBytes: takeWhole("memory", resources.memoryBytes, Number.MAX_SAFE_INTEGER),
+      pids: takeWhole("processes", resources.pids, SPEC_LIMITS.pids.max),
+    },
+    engineVersion: takeWord("version of swarmd", engineVersion),
+    engineLabels: takeEngineLabels(engineLabels),
+    dataPathAddress: takeDataPathAddress(dataPathAddress, callerAddress),
+  };
+}
+
+/** @throws SwarmError invalidArgument. */
+export function takeReport({ number, updates }: DeepReadonly<StatusReport__Output>): {
+  readonly number: number;
+  readonly updates: readonly TakenStatus[];
+  readonly bytes: number;
+} {
+  checkCount(HOST_LIMITS.statusUpdates, updates.length);
+  const taken = updates.map(({ taskId, status }) => ({
+    taskId: parseId<TaskId>(taskId, "task"),
+    status: status === null ? null : takeStatus(status as TaskStatus__Output),
+  }));
+  const bytes = taken.reduce((sum, { status }) => sum + (status === null ? 0 : statusBytes(status)), 0);
+  checkCount(HOST_LIMITS.reportBytes, bytes);
+  return { number: takeWhole("number of a report", number, Number.MAX_SAFE_INTEGER), updates: taken, bytes };
+}
+
+/**
+ * Hosts that the worker's gossip has lost, and whether they leave its attempts unanswered. A name that is no node's id is
+ * left out, not refused: the worker may have heard it from another host, and would lose its session for that one's word.
+ * @throws SwarmError invalidArgument when there are too many.
+ */
+export function takeGossip({ gone }: DeepReadonly<GossipReport__Output>): ReadonlyMap<string, boolean> {
+  checkCount(HOST_LIMITS.gone, gone.length);
+  return new Map(gone.filter(({ nodeId }) => isId(nodeId)).map(({ nodeId, unanswered }) => [nodeId, unanswered]));
+}
+
+function takeWord(what: string, text: string): string {
+  checkCount(HOST_LIMITS.word, text.length);
+  check(WORD.test(text), `invalid ${what} ${JSON.stringify(text)}: only letters, digits and ._+~:- are allowed`);
+  return text;
+}
+
+function takeWhole(what: string, value: number, max: number): number {
+  check(Number.isSafeInteger(value) && value >= 0 && value <= max, `invalid ${what}: ${value} is not in 0..${max}`);
+  return value;
+}
+
+function takeEngineLabels(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const entries = Object.entries(labels);
+  checkCount(HOST_LIMITS.engineLabels, entries.length);
+  for (const text of entries.flat()) {
+    checkCount(HOST_LIMITS.engineLabel, Buffer.byteLength(text));
+    check(isPrintable(text), `invalid label of a daemon ${JSON.stringify(text)}: it must be printable`);
+  }
+  return Object.fromEntries(entries);
+}
+
+function takeDataPathAddress(text: string, callerAddress: string): string {
+  if (text === "") return "";
+  const address = parseHostAddress(text, "data path address");
+  check(
+    !LOOPBACK.test(address) || LOOPBACK.test(callerAddress) || callerAddress === "",
+    `invalid data path address ${address}: other hosts cannot send there`,
+  );
+  return address;
+}
+
+function takeStatus(wire: TaskStatus__Output): TaskStatus {
+  const { state, timestampMs, message, err, container, hostPorts } = wire;
+  checkCount(SPEC_LIMITS.ports, hostPorts.length);
+  const containerId = container?.containerId ?? "";
+  check(CONTAINER_ID.test(containerId), `invalid container id ${JSON.stringify(containerId.slice(0, 100))}`);
+  return cutStatus({
+    state,
+    timestampMs: takeWhole("instant of a status", timestampMs, INSTANT_MS_MAX),
+    message,
+    err,
+    container: container && { containerId, pid: container.pid, exitCode: container.exitCode },
+    hostPorts: hostPorts.map(takePort),
+    // The leader's own to write.
+    appliedAtMs: 0,
+  });
+}
+
+function takePort({ protocol, targetPort, publishedPort, publishMode }: PortConfig): PortConfig {
+  return {
+    protocol,
+    targetPort: takeWhole("target port", targetPort, PORT_MAX),
+    publishedPort: takeWhole("published port", publishedPort, PORT_MAX),
+    publishMode,
+  };
+}
+
+function checkCount({ max, unit, of }: Limit, count: number): void {
+  check(count <= max, `${of}: ${count} ${unit}, but at most ${max} are allowed`);
+}
+
+function check(condition: boolean, sentence: string): void {
+  if (!condition) throw new SwarmError("invalidArgument", sentence);
+}

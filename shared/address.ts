@@ -1,0 +1,72 @@
+import { Address6 } from "ip-address";
+import { SwarmError } from "./errors.ts";
+import type { Brand } from "./ids.ts";
+
+/** One IPv4 or IPv6 address in its canonical form: no prefix length, no zone, no blanks, no leading zeros. */
+export type IpAddress = Brand<string, "IpAddress">;
+
+/** Where a program listens: HOST:PORT, the host an IP address (IPv6 in brackets) or a DNS name. */
+export type HostPort = Brand<string, "HostPort">;
+
+const PORT_MAX = 65_535;
+/** As long as a DNS name may be. */
+const DNS_NAME_LENGTH_MAX = 253;
+const DNS_LABEL = /^[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?$/i;
+
+/** `what` names the field, for the sentence. @throws SwarmError invalidArgument when `text` is not one address. */
+export function parseIpAddress(text: string, what: string): IpAddress {
+  const canonical = toIpv4(text) ?? toIpv6(text);
+  if (canonical === null) throw invalid(text, what, "not an IP address");
+  return canonical;
+}
+
+/**
+ * An address that another host can send to.
+ * @throws SwarmError invalidArgument also for addresses that mean no host, or many: 0.0.0.0, ::, multicast, broadcast.
+ */
+export function parseHostAddress(text: string, what: string): IpAddress {
+  const address = parseIpAddress(text, what);
+  const isNoHost = /^(?:0\.|22[4-9]\.|23\d\.|24\d\.|25[0-5]\.)/.test(address) || /^(?:::$|ff)/.test(address);
+  if (isNoHost) throw invalid(text, what, "not the address of one host");
+  return address;
+}
+
+/** @throws SwarmError invalidArgument when `text` is not HOST:PORT. */
+export function parseHostPort(text: string, what: string): HostPort {
+  if (!isHostPort(text)) throw invalid(text, what, "not an address HOST:PORT");
+  return text;
+}
+
+export function isHostPort(text: string): text is HostPort {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:\s]+)):([0-9]{1,5})$/.exec(text);
+  const [, bracketed, plain = "", portText = ""] = match ?? [];
+  const port = Number(portText);
+  const isHost = bracketed === undefined ? toIpv4(plain) !== null || isDnsName(plain) : toIpv6(bracketed) !== null;
+  return match !== null && isHost && port >= 1 && port <= PORT_MAX;
+}
+
+function toIpv4(text: string): IpAddress | null {
+  const bytes = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/.exec(text)?.slice(1);
+  if (bytes === undefined || bytes.some((byte) => Number(byte) > 255)) return null;
+  return text as unknown as IpAddress;
+}
+
+// The library also reads prefix lengths, zones and URLs, none of which is an address.
+function toIpv6(text: string): IpAddress | null {
+  if (!/^[0-9a-fA-F:.]{2,45}$/.test(text) || !text.includes(":") || !Address6.isValid(text)) return null;
+  return new Address6(text).correctForm() as unknown as IpAddress;
+}
+
+// A name of digits only would be a mistyped IPv4 address.
+function isDnsName(text: string): boolean {
+  const labels = text.split(".");
+  return (
+    text.length <= DNS_NAME_LENGTH_MAX &&
+    labels.every((label) => DNS_LABEL.test(label)) &&
+    !/^\d+$/.test(labels.at(-1) ?? "")
+  );
+}
+
+function invalid(text: string, what: string, why: string): SwarmError {
+  return new SwarmError("invalidArgument", `invalid ${what} ${JSON.stringify(text.slice(0, 100))}: ${why}`);
+}

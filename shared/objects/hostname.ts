@@ -1,0 +1,20 @@
+import { SwarmError } from "../errors.ts";
+import { isPrintable } from "../visible-text.ts";
+import { HOST_LIMITS } from "./limits.ts";
+
+/**
+ * A host's name as lists show it and constraints compare it. Blanks would make one host look like two in a list, and
+ * nothing that has a name in DNS has one.
+ * @throws SwarmError invalidArgument.
+ */
+export function parseHostname(text: string): string {
+  const { max } = HOST_LIMITS.hostname;
+  if (text.length > max || !isPrintable(text) || /\s/.test(text)) {
+    const shown = JSON.stringify(text.slice(0, max));
+    throw new SwarmError(
+      "invalidArgument",
+      `invalid host name ${shown}: it must be printable, without blanks, of at most ${max} characters`,
+    );
+  }
+  return text;
+}

@@ -1,0 +1,69 @@
+/**
+ * How much of everything that others choose: people in specs, hosts in what they say about themselves and their tasks,
+ * images in their configuration. Whatever is here is copied into the Raft log, into each manager's memory and into each
+ * task, so that one side's mistake would be everybody's. The table is what the checks read and, row by row, what
+ * docs/operations.md says (held by a test).
+ */
+
+export interface Limit {
+  readonly max: number;
+  /** What is counted. */
+  readonly unit: "characters" | "bytes" | "in number" | "ms";
+  /** Of what, for the table in the documentation. */
+  readonly of: string;
+  readonly why: string;
+}
+
+const limit = (max: number, unit: Limit["unit"], of: string, why: string): Limit => ({ max, unit, of, why });
+
+const KERNEL_WORD = "the kernel passes no longer one to a program";
+const TEN_YEARS_MS = 87_600 * 3_600_000;
+
+/** In specs, as people write them; refused beyond. */
+export const SPEC_LIMITS = {
+  name: limit(63, "characters", "a service's name", "it is one label of a DNS name"),
+  labels: limit(1_000, "in number", "labels of one object or of containers", "ten times what stacks with proxies use"),
+  labelKey: limit(255, "bytes", "a label's key", "more is data, not a key"),
+  labelValue: limit(32_768, "bytes", "a label's value", "more is a file, not a label"),
+  env: limit(2_000, "in number", "environment variables", "ten times what large images use"),
+  words: limit(2_000, "in number", "words of a command, its arguments, a health check", "more belongs in a file"),
+  word: limit(131_071, "bytes", "one word, one environment variable", KERNEL_WORD),
+  path: limit(4_095, "bytes", "a path", "the kernel takes no longer one"),
+  user: limit(255, "characters", "user and group", "no passwd file has longer ones"),
+  mounts: limit(200, "in number", "mounts", "more than one container ever needs"),
+  ports: limit(1_000, "in number", "published ports", "each is a kernel rule on every host"),
+  constraints: limit(100, "in number", "placement constraints", "each is checked against every node"),
+  constraint: limit(512, "bytes", "one placement constraint", "key, operator and value of a label"),
+  networks: limit(50, "in number", "networks of a service", "each is an interface in every task"),
+  spec: limit(204_800, "bytes", "a whole service spec, as JSON", "every task carries a copy of it"),
+  duration: limit(TEN_YEARS_MS, "ms", "any duration", "exact in nanoseconds, as Docker's JSON has it"),
+  replicas: limit(100_000, "in number", "replicas", "what thousands of hosts run"),
+  attempts: limit(1_000_000_000, "in number", "restart attempts, update parallelism", "as good as no limit"),
+  retries: limit(10_000, "in number", "retries of a health check", "as good as never unhealthy"),
+  pids: limit(4_194_304, "in number", "processes of a task", "the kernel's own most"),
+} as const satisfies Record<string, Limit>;
+
+/** In what a host says about itself and its tasks. A description beyond them is refused; texts of a status are cut. */
+export const HOST_LIMITS = {
+  hostname: limit(255, "characters", "a host's name", "DNS has no longer ones"),
+  word: limit(64, "characters", "operating system, architecture, swarmd's version", "they are words"),
+  engineLabels: limit(64, "in number", "labels of a daemon's command line", "they are given by hand"),
+  engineLabel: limit(255, "bytes", "key or value of such a label", "they are words"),
+  cpus: limit(65_536, "in number", "CPUs of a host", "Linux counts no more"),
+  statusText: limit(2_048, "bytes", "a task's message, and its error", "a sentence or two with what a program said"),
+  statusUpdates: limit(1_000, "in number", "statuses in one report", "the next report follows at once"),
+  reportBytes: limit(1_048_576, "bytes", "one report of statuses", "one entry of the Raft log"),
+  gone: limit(10_000, "in number", "hosts in one report of gossip", "as large as a swarm may be"),
+  logLine: limit(524_288, "bytes", "one line of a log on its way to a reader", "workers cut lines at half of it"),
+  logError: limit(2_048, "bytes", "a sentence about a log that could not be had", "a sentence"),
+} as const satisfies Record<string, Limit>;
+
+/** In an image's configuration; an image beyond them does not run. */
+export const IMAGE_LIMITS = {
+  config: limit(1_048_576, "bytes", "the configuration in all", "registries and builders keep far below"),
+  env: limit(2_000, "in number", "environment variables", "as in a spec"),
+  words: limit(2_000, "in number", "words of ENTRYPOINT, CMD, HEALTHCHECK, SHELL", "as in a spec"),
+  labels: limit(1_000, "in number", "labels", "as in a spec"),
+  volumes: limit(100, "in number", "VOLUME directories", "each is made, and filled, for every task"),
+  ports: limit(1_000, "in number", "exposed ports", "as in a spec"),
+} as const satisfies Record<string, Limit>;
