@@ -37,6 +37,7 @@ export async function createFirstObjects(first: FirstNode): Promise<{
     nodeId,
     role: "MANAGER",
     clusterId,
+    roleGeneration: 0,
     nowMs,
     lifetimeMs: cluster.spec.nodeCertExpiryMs,
   });

@@ -3,6 +3,7 @@ import { createControlApi } from "../manager/api/control-api.ts";
 import { forwardToLeader } from "../manager/api/forward.ts";
 import { LeaderRoute } from "../manager/api/leader-route.ts";
 import { CertificateAuthority } from "../manager/ca/certificate-authority.ts";
+import { actingRole, changesStanding, refuseDemoted } from "../manager/ca/standing.ts";
 import { createDispatcher } from "../manager/dispatcher/dispatcher.ts";
 import { startLeaderLoops } from "../manager/leader-loops.ts";
 import { createLiveness } from "../manager/liveness/liveness.ts";
@@ -15,14 +16,16 @@ import type { RaftNode } from "../raft/raft-node.ts";
 import type { Doorkeeper } from "../raft/transport/join-group.ts";
 import { tcpProber } from "../shared/host-probe/ports/tcp-prober.ts";
 import type { Logger } from "../shared/log.ts";
-import type { Cluster, Network, Node } from "../shared/objects/types.ts";
+import type { Cluster, Network, Node, NodeRole } from "../shared/objects/types.ts";
 import { systemCrypto } from "../shared/pki/ports/crypto-engine.ts";
 import { refuseRevoked } from "../shared/pki/revocation.ts";
 import { systemClock } from "../shared/ports/system-clock.ts";
 import { systemRandom } from "../shared/ports/system-random.ts";
 import { connect } from "../shared/rpc/client.ts";
+import { nodeRemovedError } from "../shared/rpc/node-removed.ts";
+import type { NodeCaller } from "../shared/rpc/require-caller.ts";
 import { services } from "../shared/rpc/schema.ts";
-import type { CallContext, Caller, RpcHandlers } from "../shared/rpc/server.ts";
+import type { CallContext, RpcHandlers } from "../shared/rpc/server.ts";
 import type { RpcService } from "../shared/rpc/service-types.ts";
 import type { Scope } from "../shared/scope.ts";
 import type { HostSight } from "../worker/membership/host-sights.ts";
@@ -37,8 +40,10 @@ export interface ManagerParts extends AsyncDisposable {
   readonly authority: RpcHandlers<typeof services.certificateAuthority>;
   readonly dispatcher: RpcHandlers<typeof services.dispatcher>;
   readonly doorkeeper: Doorkeeper;
-  /** @throws SwarmError permissionDenied when the caller was removed from the cluster. */
-  admit(caller: Caller): void;
+  /** What a node may act as. @throws SwarmError permissionDenied when it was removed, unauthenticated of another cluster. */
+  admit(caller: NodeCaller): NodeRole;
+  /** Calls back when `admit` may answer differently than before. */
+  onStanding(listener: () => void): Disposable;
   counts(): { readonly nodes: number; readonly managers: number };
   cluster(): Cluster | null;
   /** Resolves when a new cluster's first objects are committed; at once for any other manager. */
@@ -110,12 +115,25 @@ export function createManagerParts(deps: ManagerPartsDeps): ManagerParts {
     dispatcher: { session: dispatcher.session, publishLogs: gatherer.publishLogs },
     doorkeeper: {
       leaderAddress: () => (route.now()?.kind === "here" ? "self" : leaderAddress()),
-      admitMember: (joiner) => raft.admitMember(joiner),
+      admitMember: (joiner) => {
+        refuseDemoted(store.view(), joiner.nodeId);
+        return raft.admitMember(joiner);
+      },
     },
     admit(caller) {
       const cluster = clusterNow();
-      if (cluster !== null) refuseRevoked(cluster, caller);
+      // A manager that has just joined knows nothing yet; the first that it hears is the leader's log.
+      if (cluster === null) return caller.role;
+      refuseRevoked(cluster, caller);
+      const node = store.view().get("node", caller.nodeId);
+      // The leader knows of every node before its certificate is signed; the others may lag.
+      if (node === undefined && route.now()?.kind === "here") throw nodeRemovedError(caller.nodeId);
+      return actingRole(caller, node);
     },
+    onStanding: (listener) =>
+      store.subscribe(({ changes, resync }) => {
+        if (resync || changes.some(changesStanding)) listener();
+      }),
     counts: () => ({ nodes: store.view().all("node").length, managers: raft.status().members.length }),
     cluster: clusterNow,
     founded: founded.promise,

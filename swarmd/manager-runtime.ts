@@ -63,7 +63,7 @@ export async function startManagerRuntime(
       credentials,
       log,
       onBug: deps.onFatal,
-      admit: (caller) => parts?.admit(caller),
+      admit: (caller) => parts?.admit(caller) ?? caller.role,
       transport,
       parts: mustBeReady,
       doorkeeper: () => parts?.doorkeeper ?? null,
@@ -95,6 +95,7 @@ export async function startManagerRuntime(
     createManagerParts({ ...deps, active, raft, machine, log, first: start.kind === "bootstrap" ? start : null }),
   );
   parts = ready;
+  starting.use(ready.onStanding(() => server.reassess()));
   await ready.founded;
   starting.use(rehearseLater(deps.onFatal));
   const resources = starting.move();

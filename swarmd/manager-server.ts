@@ -3,10 +3,11 @@ import { type Doorkeeper, joinGroupHandler } from "../raft/transport/join-group.
 import { raftService } from "../raft/wire/raft-service.ts";
 import type { InvariantError } from "../shared/invariant.ts";
 import type { Logger } from "../shared/log.ts";
+import type { NodeRole } from "../shared/objects/types.ts";
 import type { TlsCredentials } from "../shared/pki/tls-credentials.ts";
+import type { NodeCaller } from "../shared/rpc/require-caller.ts";
 import { RpcServer } from "../shared/rpc/rpc-server.ts";
 import { services } from "../shared/rpc/schema.ts";
-import type { Caller } from "../shared/rpc/server.ts";
 import { splitHostPort } from "./advertise.ts";
 import { DEFAULT_MANAGER_PORT } from "./daemon-options.ts";
 import { delegateTo } from "./delegate.ts";
@@ -18,7 +19,7 @@ export interface ManagerServerDeps {
   readonly credentials: TlsCredentials;
   readonly log: Logger;
   readonly onBug: (error: InvariantError) => void;
-  readonly admit: (caller: Caller) => void;
+  readonly admit: (caller: NodeCaller) => NodeRole;
   readonly transport: GrpcRaftTransport;
   /** @throws SwarmError unavailable until they are there. */
   readonly parts: () => ManagerParts;

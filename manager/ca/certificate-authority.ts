@@ -3,7 +3,7 @@ import { createId, type NodeId } from "../../shared/ids.ts";
 import { unreachable } from "../../shared/invariant.ts";
 import type { Logger } from "../../shared/log.ts";
 import { parseHostname } from "../../shared/objects/hostname.ts";
-import type { Cluster, NodeRole, NodeSpec } from "../../shared/objects/types.ts";
+import type { Cluster, Node, NodeRole, NodeSpec } from "../../shared/objects/types.ts";
 import { signCertificate, verifyCsr } from "../../shared/pki/issue.ts";
 import { roleOfToken } from "../../shared/pki/join-token.ts";
 import type { CryptoEngine } from "../../shared/pki/ports/crypto-engine.ts";
@@ -65,7 +65,7 @@ export class CertificateAuthority {
     const hostname = parseHostname(request.hostname);
     const nodeId = createId<NodeId>(random);
     // Signed first: a node object without a certificate would be a ghost in `node ls`.
-    const certificate = await this.#sign(request.csr, nodeId, role);
+    const certificate = await this.#sign(request.csr, { id: nodeId, role, roleGeneration: 0 });
     const clusterId = await store.update("join node", (tx) => {
       // Again, because the token may have been rotated since; rotation must be effective with its commit.
       if (roleOf(request.token, tx.cluster()) !== role) throw wrongToken();
@@ -86,19 +86,22 @@ export class CertificateAuthority {
       return { node: tx.get("node", caller.nodeId), clusterId: tx.cluster().id };
     });
     if (node === undefined) throw nodeRemovedError(caller.nodeId);
-    const certificate = await this.#sign(csr, node.id, node.role);
+    const certificate = await this.#sign(csr, node);
     log.info("a certificate was renewed", { nodeId: node.id, role: node.role });
     return { nodeId: node.id, certificate, clusterId, role: node.role };
   }
 
-  async #sign(csrPem: string, nodeId: NodeId, role: NodeRole): Promise<string> {
+  async #sign(
+    csrPem: string,
+    { id: nodeId, role, roleGeneration }: Pick<Node, "id" | "role" | "roleGeneration">,
+  ): Promise<string> {
     const { engine, clock } = this.#deps;
     const verdict = await verifyCsr(engine, csrPem);
     if (verdict.kind === "malformed") throw new SwarmError("invalidArgument", verdict.message);
     const { rootCa, spec, id: clusterId } = this.#cluster();
     const ca = { certificate: rootCa.caCert, key: rootCa.caKey };
     const lifetimeMs = spec.nodeCertExpiryMs;
-    const about = { csr: verdict.csr, nodeId, role, clusterId, nowMs: clock.wallNow(), lifetimeMs };
+    const about = { csr: verdict.csr, nodeId, role, clusterId, roleGeneration, nowMs: clock.wallNow(), lifetimeMs };
     return await signCertificate(engine, ca, about);
   }
 

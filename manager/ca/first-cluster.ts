@@ -94,6 +94,7 @@ export function createNode(about: NewNode): Node {
     managerStatus: null,
     role: about.role,
     attachments: [],
+    roleGeneration: 0,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { RaftHandle } from "../../raft/raft-handle.ts";
 import { SwarmError } from "../../shared/errors.ts";
 import { unreachable } from "../../shared/invariant.ts";
+import type { Node, NodeRole } from "../../shared/objects/types.ts";
 import { type ControlLoop, type LoopDeps, runControlLoop } from "../control-loop.ts";
 import type { WriteTx } from "../store/store-types.ts";
 import { decideRoles, type RoleStep } from "./decide-roles.ts";
@@ -86,10 +87,10 @@ function applyRoleStep(tx: WriteTx, step: RoleStep): void {
   if (node === undefined) return;
   switch (step.kind) {
     case "promote":
-      if (node.spec.desiredRole === "MANAGER") tx.update("node", { ...node, role: "MANAGER" });
+      if (node.spec.desiredRole === "MANAGER") tx.update("node", withRole(node, "MANAGER"));
       break;
     case "demote":
-      if (node.spec.desiredRole === "WORKER") tx.update("node", { ...node, role: "WORKER", managerStatus: null });
+      if (node.spec.desiredRole === "WORKER") tx.update("node", { ...withRole(node, "WORKER"), managerStatus: null });
       break;
     case "record": {
       const { member } = step;
@@ -104,4 +105,9 @@ function applyRoleStep(tx: WriteTx, step: RoleStep): void {
     default:
       unreachable(step);
   }
+}
+
+/** Voids every certificate issued before, for those of a manager (manager/ca/standing.ts). */
+function withRole(node: Node, role: NodeRole): Node {
+  return { ...node, role, roleGeneration: node.roleGeneration + 1 };
 }

@@ -30,6 +30,8 @@ export const NODE_CERT_LIFETIME_MS_MIN = HOUR_MS;
 /** The root outlives the cluster; it can be rotated, but nobody should be forced to. */
 const ROOT_LIFETIME_MS = 20 * 365 * DAY_MS;
 const ROOT_NAME = "swarm-ca";
+/** X.520's attribute that tells entries of one name apart: here, the certificates of a node from before and after a change of role. */
+const SERIAL_NUMBER = "2.5.4.5";
 
 /** A certificate and its private key, both PEM. */
 export interface KeyedCertificate {
@@ -93,6 +95,8 @@ export interface NodeCertificateRequest {
   readonly nodeId: string;
   readonly role: NodeRole;
   readonly clusterId: string;
+  /** `Node.role_generation`. */
+  readonly roleGeneration: number;
   readonly nowMs: WallMs;
   readonly lifetimeMs: number;
 }
@@ -105,7 +109,12 @@ export async function signCertificate(
 ): Promise<string> {
   const issuer = new X509Certificate(ca.certificate);
   const unit = ROLE_UNITS[request.role];
-  const subject: JsonName = [{ CN: [request.nodeId] }, { OU: [unit] }, { O: [request.clusterId] }];
+  const subject: JsonName = [
+    { CN: [request.nodeId] },
+    { OU: [unit] },
+    { O: [request.clusterId] },
+    { [SERIAL_NUMBER]: [String(request.roleGeneration)] },
+  ];
   const names = request.role === "MANAGER" ? [unit, request.nodeId, ROOT_NAME] : [unit, request.nodeId];
   const certificate = await X509CertificateGenerator.create(
     {

@@ -14,6 +14,8 @@ export interface NodeCertificate {
   readonly nodeId: string;
   readonly role: NodeRole;
   readonly clusterId: string;
+  /** `Node.role_generation` when it was issued; 0 in certificates of earlier releases. */
+  readonly roleGeneration: number;
   readonly notBeforeMs: WallMs;
   readonly notAfterMs: WallMs;
 }
@@ -76,6 +78,7 @@ export function readNodeCertificate(
       nodeId,
       role,
       clusterId,
+      roleGeneration: generationOf(subject.get("serialNumber")),
       notBeforeMs: peer.validFromDate.getTime(),
       notAfterMs: peer.validToDate.getTime(),
     },
@@ -100,6 +103,10 @@ function isSignedBy(peer: X509Certificate, root: X509Certificate): boolean {
 function roleOfUnit(unit: string | undefined): NodeRole | null {
   if (unit === ROLE_UNITS.MANAGER) return "MANAGER";
   return unit === ROLE_UNITS.WORKER ? "WORKER" : null;
+}
+
+function generationOf(text: string | undefined): number {
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : 0;
 }
 
 // One attribute a line. A name that holds a line break is escaped by OpenSSL, so it cannot pose as an attribute.

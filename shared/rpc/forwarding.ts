@@ -40,7 +40,11 @@ function parseCaller(text: string): Caller {
     case "node": {
       const role = field("role");
       if (role !== "WORKER" && role !== "MANAGER") throw malformed();
-      return { kind, nodeId: field("nodeId"), role, clusterId: field("clusterId"), address: field("address") };
+      // Managers of earlier releases do not say it.
+      const { roleGeneration = 0 } = claim;
+      if (typeof roleGeneration !== "number" || !Number.isSafeInteger(roleGeneration)) throw malformed();
+      const [nodeId, clusterId, address] = [field("nodeId"), field("clusterId"), field("address")];
+      return { kind, nodeId, role, roleGeneration, clusterId, address };
     }
     default:
       if (typeof kind === "string") throw malformed();

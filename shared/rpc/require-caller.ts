@@ -52,5 +52,8 @@ function noCertificate(): SwarmError {
 }
 
 function notAManager(node: NodeCaller): SwarmError {
-  return new SwarmError("permissionDenied", `node ${node.nodeId} is a worker: only managers may make this call`);
+  return new SwarmError(
+    "permissionDenied",
+    `node ${node.nodeId} is a worker: only managers may make this call (a manager's certificate from before a demotion is void)`,
+  );
 }

@@ -3,13 +3,22 @@ import { type ConnectionInjector, Server, ServerCredentials, type UntypedHandleC
 import { messageOf, SwarmError } from "../errors.ts";
 import { InvariantError, invariant, mustHave, unreachable } from "../invariant.ts";
 import type { Logger } from "../log.ts";
-import { parseCertificates, type Trust, verifyNodeCertificate } from "../pki/node-certificate.ts";
+import type { NodeRole } from "../objects/types.ts";
+import {
+  type NodeCertificate,
+  parseCertificates,
+  readNodeCertificate,
+  type Trust,
+  verifyNodeCertificate,
+} from "../pki/node-certificate.ts";
 import type { TlsCredentials } from "../pki/tls-credentials.ts";
 import type { Clock } from "../ports/clock.ts";
 import { systemClock } from "../ports/system-clock.ts";
+import { type Door, doorOf, requireDoor } from "./doors.ts";
 import { takeForwardedCaller } from "./forwarding.ts";
 import { MESSAGE_BYTES_MAX } from "./limits.ts";
 import { type Connection, type Listener, listenTls, listenUnix } from "./ports/listener.ts";
+import type { NodeCaller } from "./require-caller.ts";
 import { type AnyServerCall, type OpenCall, toGrpcHandler } from "./serve-call.ts";
 import type { Caller, RpcHandler, RpcHandlers } from "./server.ts";
 import type { AnyMethod, RpcService } from "./service-types.ts";
@@ -29,8 +38,11 @@ export type Endpoint =
 export interface RpcServerOptions {
   readonly log: Logger;
   readonly clock?: Clock;
-  /** Refuses proven callers that may no longer call, by throwing; asked on every call (a removed node, for one). */
-  readonly admit?: (caller: Caller) => void;
+  /**
+   * What a node with a valid certificate may act as by now: the role in its certificate, or less. Throws for one that may no
+   * longer call. Asked on every call, by its headers alone. Default: what the certificate says.
+   */
+  readonly admit?: (caller: NodeCaller) => NodeRole;
   /** A handler broke a promise of our own code; the daemon ends itself here. */
   readonly onBug?: (error: InvariantError) => void;
 }
@@ -38,6 +50,8 @@ export interface RpcServerOptions {
 interface Peer {
   readonly socket: Connection;
   readonly certificate: X509Certificate | null;
+  /** What its calls so far were admitted as; null before the first. */
+  admitted: NodeRole | null;
 }
 
 /**
@@ -77,8 +91,9 @@ export class RpcServer implements AsyncDisposable {
   add<Methods>(service: RpcService<Methods>, handlers: RpcHandlers<RpcService<Methods>>): this {
     const byName = handlers as unknown as Readonly<Record<string, RpcHandler<unknown, unknown>>>;
     for (const [name, method] of Object.entries(service.methods as Readonly<Record<string, AnyMethod>>)) {
+      const door = doorOf(service.name, name);
       const handler = toGrpcHandler(mustHave(byName[name], `handler ${name} of ${service.name}`), (call) =>
-        this.#open(call),
+        this.#open(call, door),
       );
       const encode = method.encodeResponse as (message: unknown) => Buffer;
       const isNew = this.#grpc.register(
@@ -112,7 +127,7 @@ export class RpcServer implements AsyncDisposable {
       this.#options.log,
       (socket, certificate) => {
         const key = `${socket.remoteAddress}:${socket.remotePort}`;
-        this.#peers.set(key, { socket, certificate });
+        this.#peers.set(key, { socket, certificate, admitted: null });
         socket.once("close", () => this.#peers.delete(key));
         this.#take(injector, socket);
       },
@@ -120,10 +135,25 @@ export class RpcServer implements AsyncDisposable {
     return this.#listener.address;
   }
 
-  /** Cuts every connection of a node: a removed one must not go on with the streams it has. */
-  disconnect(nodeId: string): void {
-    for (const peer of this.#peers.values()) {
-      if (peer.certificate?.subject?.split("\n").includes(`CN=${nodeId}`) === true) peer.socket.destroy();
+  /**
+   * Cuts the connections whose node would be admitted as something else now: one that was removed or demoted must not go on
+   * with the streams it has. To be called whenever the answer of `admit` may have changed.
+   */
+  reassess(): void {
+    for (const [address, peer] of this.#peers) {
+      if (peer.certificate !== null && peer.admitted !== null && !this.#isAdmittedStill(peer, address)) {
+        peer.socket.destroy();
+      }
+    }
+  }
+
+  #isAdmittedStill({ certificate, admitted }: Peer, address: string): boolean {
+    const read = readNodeCertificate(mustHave(certificate, "a certificate"));
+    if (read.kind !== "valid") return false;
+    try {
+      return (this.#options.admit?.(callerBy(read.certificate, address)) ?? admitted) === admitted;
+    } catch {
+      return false;
     }
   }
 
@@ -170,13 +200,15 @@ export class RpcServer implements AsyncDisposable {
     injector.injectConnection(socket);
   }
 
-  /** @throws SwarmError when the caller's certificate is not acceptable. */
-  #open(call: AnyServerCall): OpenCall {
-    const direct = this.#callerOf(call);
+  /** @throws SwarmError when the caller's certificate is not acceptable, or this door not for it. */
+  #open(call: AnyServerCall, door: Door): OpenCall {
+    const direct = this.#admit(this.#callerOf(call));
+    const peer = this.#peers.get(call.getPeer());
+    if (peer !== undefined && direct.kind === "node") peer.admitted = direct.role;
     const behind = takeForwardedCaller(call.metadata, direct);
-    const caller = behind ?? direct;
-    this.#options.admit?.(direct);
-    if (behind !== null) this.#options.admit?.(behind);
+    const caller = behind === null ? direct : this.#admit(behind);
+    // Whoever opens the socket is root of this host, who could as well read the data directory.
+    if (this.#endpoint.kind === "tls") requireDoor(door, caller);
     const controller = new AbortController();
     if (this.#stopping !== null) throw new SwarmError("unavailable", "the daemon is stopping");
     this.#calls.add(controller);
@@ -199,6 +231,12 @@ export class RpcServer implements AsyncDisposable {
     };
   }
 
+  /** The caller as what it may act as now. @throws SwarmError when it may not call at all. */
+  #admit(caller: Caller): Caller {
+    if (caller.kind !== "node") return caller;
+    return { ...caller, role: this.#options.admit?.(caller) ?? caller.role };
+  }
+
   #callerOf(call: AnyServerCall): Caller {
     if (this.#endpoint.kind === "unix") return { kind: "local" };
     const address = call.getPeer();
@@ -208,10 +246,8 @@ export class RpcServer implements AsyncDisposable {
     const trust = mustHave(this.#trust, "the roots of a listening server");
     const verdict = verifyNodeCertificate(peer.certificate, trust, this.#clock.wallNow());
     switch (verdict.kind) {
-      case "valid": {
-        const { nodeId, role, clusterId } = verdict.certificate;
-        return { kind: "node", nodeId, role, clusterId, address };
-      }
+      case "valid":
+        return callerBy(verdict.certificate, address);
       case "malformed":
       case "foreign":
       case "otherCluster":
@@ -228,6 +264,10 @@ export class RpcServer implements AsyncDisposable {
     this.#options.log.error("a call failed unexpectedly", { path: call.getPath(), error: messageOf(error), stack });
     if (error instanceof InvariantError) this.#options.onBug?.(error);
   }
+}
+
+function callerBy({ nodeId, role, roleGeneration, clusterId }: NodeCertificate, address: string): NodeCaller {
+  return { kind: "node", nodeId, role, roleGeneration, clusterId, address };
 }
 
 function trustOf(credentials: TlsCredentials): Trust {

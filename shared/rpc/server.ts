@@ -12,7 +12,10 @@ export type Caller =
   | {
       readonly kind: "node";
       readonly nodeId: string;
+      /** What it may act as: the role of its certificate, or less where the store says so. */
       readonly role: NodeRole;
+      /** As its certificate says; see `Node.role_generation`. */
+      readonly roleGeneration: number;
       readonly clusterId: string;
       readonly address: string;
     };

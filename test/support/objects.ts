@@ -174,6 +174,7 @@ export function createNode(id: string, parts: NodeParts = {}): Node {
     },
     status: { state, message: "", address: "10.77.0.9", sinceMs: 0, silentSinceMs: 0 },
     managerStatus: null,
+    roleGeneration: 0,
     role,
     attachments: [],
     ...rest,

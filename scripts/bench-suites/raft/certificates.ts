@@ -14,8 +14,9 @@ export async function certificatesFor(clusterId: string, names: readonly string[
       const verdict = await verifyCsr(systemCrypto, pem);
       if (verdict.kind !== "valid") throw new Error(verdict.message);
       const nodeId = name.padEnd(25, "0");
-      const about = { csr: verdict.csr, nodeId, role: "MANAGER", clusterId, nowMs: Date.now() } as const;
-      const certificate = await signCertificate(systemCrypto, ca, { ...about, lifetimeMs: HOUR_MS });
+      const about = { csr: verdict.csr, nodeId, role: "MANAGER", roleGeneration: 0, clusterId } as const;
+      const nowMs = Date.now();
+      const certificate = await signCertificate(systemCrypto, ca, { ...about, nowMs, lifetimeMs: HOUR_MS });
       return toTlsMaterial({ nodeId, clusterId, role: "MANAGER", rootCa: ca.certificate, certificate, key });
     }),
   );

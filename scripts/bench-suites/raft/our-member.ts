@@ -88,7 +88,14 @@ function say(message: MemberSays): void {
 const connectRaft: ConnectRaft = (address) => {
   if (credentials !== null) return connect(raftService, address, credentials);
   const client = connect(raftService, address, "local");
-  const onBehalfOf = { kind: "node", nodeId, role: "MANAGER", clusterId: CLUSTER_ID, address: "" } as const;
+  const onBehalfOf = {
+    kind: "node",
+    nodeId,
+    role: "MANAGER",
+    roleGeneration: 0,
+    clusterId: CLUSTER_ID,
+    address: "",
+  } as const;
   return {
     messages: (options) => client.messages({ ...options, onBehalfOf }),
     installSnapshot: (options) => client.installSnapshot({ ...options, onBehalfOf }),

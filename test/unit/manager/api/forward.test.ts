@@ -74,7 +74,14 @@ describe("a manager that follows", () => {
       }),
     );
     follower.raft.otherLeader = 1 as RaftId;
-    const caller = { kind: "node", nodeId: testId("m3"), role: "MANAGER", clusterId: "c", address: "a" } as const;
+    const caller = {
+      kind: "node",
+      nodeId: testId("m3"),
+      role: "MANAGER",
+      roleGeneration: 0,
+      clusterId: "c",
+      address: "a",
+    } as const;
     await follower.handlers.listNodes.run(request, context());
     await follower.handlers.listNodes.run(request, context({ caller }));
     assert.deepEqual(callers, [{ kind: "local" }, caller]);
@@ -83,7 +90,14 @@ describe("a manager that follows", () => {
 
   it("refuses a worker at once, and sends nothing on", async () => {
     const follower = createFollower(() => assert.fail("connected"));
-    const caller = { kind: "node", nodeId: testId("w1"), role: "WORKER", clusterId: "c", address: "a" } as const;
+    const caller = {
+      kind: "node",
+      nodeId: testId("w1"),
+      role: "WORKER",
+      roleGeneration: 0,
+      clusterId: "c",
+      address: "a",
+    } as const;
     await assert.rejects(follower.handlers.listNodes.run(request, context({ caller })), {
       code: "permissionDenied",
       message: /^This node is not a swarm manager\./,

@@ -3,10 +3,11 @@ import { X509Certificate } from "node:crypto";
 import { before, beforeEach, test } from "node:test";
 import { CertificateAuthority } from "../../../../manager/ca/certificate-authority.ts";
 import { createCluster } from "../../../../manager/ca/first-cluster.ts";
+import { actingRole } from "../../../../manager/ca/standing.ts";
 import type { ClusterId } from "../../../../shared/ids.ts";
 import { mustHave } from "../../../../shared/invariant.ts";
 import { silentLogger } from "../../../../shared/log.ts";
-import type { Cluster, Node } from "../../../../shared/objects/types.ts";
+import type { Cluster, Node, NodeRole } from "../../../../shared/objects/types.ts";
 import {
   fetchRootCa,
   type NodeIdentity,
@@ -23,6 +24,7 @@ import { systemClock } from "../../../../shared/ports/system-clock.ts";
 import { systemRandom } from "../../../../shared/ports/system-random.ts";
 import { connect } from "../../../../shared/rpc/client.ts";
 import { isNodeRemoved } from "../../../../shared/rpc/node-removed.ts";
+import type { NodeCaller } from "../../../../shared/rpc/require-caller.ts";
 import { RpcServer } from "../../../../shared/rpc/rpc-server.ts";
 import { services } from "../../../../shared/rpc/schema.ts";
 import { CLUSTER_ID, createTestCa, createTestIdentity } from "../../shared/pki/fixtures.ts";
@@ -47,6 +49,11 @@ const cluster = (): Cluster => store.view().cluster();
 const tokens = (): { worker: string; manager: string } => mustHave(cluster().rootCa.joinTokens, "tokens");
 const nodes = (): readonly Node[] => store.view().all("node");
 
+const admit = (caller: NodeCaller): NodeRole => {
+  refuseRevoked(cluster(), caller);
+  return actingRole(caller, store.view().get("node", caller.nodeId));
+};
+
 /** A manager that serves nothing but the authority, as strangers see it. */
 async function startAuthority() {
   const authority = new CertificateAuthority({
@@ -59,7 +66,7 @@ async function startAuthority() {
   const credentials = new TlsCredentials(toTlsMaterial(manager));
   const server = new RpcServer(
     { kind: "tls", host: "127.0.0.1", port: 0, credentials },
-    { log: silentLogger, admit: (caller) => refuseRevoked(cluster(), caller) },
+    { log: silentLogger, admit },
   ).add(services.certificateAuthority, authority.handlers());
   const address = await server.listen();
   return { address, [Symbol.asyncDispose]: () => server.stop(0) };
@@ -98,7 +105,7 @@ test("a certificate says id, role and cluster, is backdated an hour and lives as
   await using host = await startAuthority();
   const identity = await join(host.address, tokens().manager);
   const certificate = new X509Certificate(identity.certificate);
-  assert.equal(certificate.subject, `CN=${identity.nodeId}\nOU=swarm-manager\nO=${CLUSTER_ID}`);
+  assert.equal(certificate.subject, `CN=${identity.nodeId}\nOU=swarm-manager\nO=${CLUSTER_ID}\nserialNumber=0`);
   assert.equal(certificate.subjectAltName, `DNS:swarm-manager, DNS:${identity.nodeId}, DNS:swarm-ca`);
   assert.deepEqual(certificate.keyUsage, ["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"]);
   const hours = (certificate.validToDate.getTime() - certificate.validFromDate.getTime()) / 3_600_000;
@@ -162,6 +169,19 @@ test("renewal gives a new key and the role the node object has by then", async (
 
   const node = mustHave(store.view().get("node", worker.nodeId), "node");
   store.put("node", { ...node, role: "MANAGER" });
+  assert.equal((await renewCertificate([host.address], credentials, deps)).role, "MANAGER");
+});
+
+test("the old certificate of a demoted manager renews to a worker's, and one from before a second promotion as well", async () => {
+  await using host = await startAuthority();
+  const first = await join(host.address, tokens().manager);
+  const node = mustHave(store.view().get("node", first.nodeId), "node");
+  store.put("node", { ...node, role: "WORKER", roleGeneration: 1 });
+  const credentials = new TlsCredentials(toTlsMaterial(first));
+  const renewed = await renewCertificate([host.address], credentials, deps);
+  assert.equal(renewed.role, "WORKER");
+  assert.match(new X509Certificate(renewed.certificate).subject ?? "", /OU=swarm-worker[\s\S]*serialNumber=1$/);
+  store.put("node", { ...node, role: "MANAGER", roleGeneration: 2 });
   assert.equal((await renewCertificate([host.address], credentials, deps)).role, "MANAGER");
 });
 

@@ -144,7 +144,7 @@ test("over TLS: who does not lead refuses with the leader's address; who is no n
     async () => {
       for await (const _ of nobody.session().messages) assert.fail("nothing is said");
     },
-    { code: "permissionDenied" },
+    { code: "unauthenticated" },
   );
 });
 

@@ -19,7 +19,14 @@ export function createTestCa(): Promise<KeyedCertificate> {
 /** A node's identity under `ca`; `issuedMs` in the past with a short lifetime makes an expired one. */
 export async function createTestIdentity(
   ca: KeyedCertificate,
-  about: { nodeId?: string; role?: NodeRole; clusterId?: string; issuedMs?: number; lifetimeMs?: number } = {},
+  about: {
+    nodeId?: string;
+    role?: NodeRole;
+    clusterId?: string;
+    roleGeneration?: number;
+    issuedMs?: number;
+    lifetimeMs?: number;
+  } = {},
 ): Promise<NodeIdentity> {
   const { nodeId = "n".repeat(25), role = "WORKER", clusterId = CLUSTER_ID } = about;
   const { csr: pem, key } = await createCsr(systemCrypto);
@@ -30,6 +37,7 @@ export async function createTestIdentity(
     nodeId,
     role,
     clusterId,
+    roleGeneration: about.roleGeneration ?? 0,
     nowMs: about.issuedMs ?? Date.now(),
     lifetimeMs: about.lifetimeMs ?? HOUR_MS,
   });

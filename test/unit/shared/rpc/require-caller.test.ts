@@ -14,6 +14,7 @@ const node = (role: "WORKER" | "MANAGER"): Caller => ({
   kind: "node",
   nodeId: "n1",
   role,
+  roleGeneration: 0,
   clusterId: "c1",
   address: "10.0.0.2:5",
 });

@@ -3,13 +3,23 @@ import { before, test } from "node:test";
 import { connect as tlsConnect } from "node:tls";
 import { SwarmError } from "../../../../shared/errors.ts";
 import { silentLogger } from "../../../../shared/log.ts";
+import type { NodeRole } from "../../../../shared/objects/types.ts";
 import { type NodeIdentity, toTlsMaterial } from "../../../../shared/pki/bootstrap.ts";
 import type { KeyedCertificate } from "../../../../shared/pki/issue.ts";
 import { TlsCredentials } from "../../../../shared/pki/tls-credentials.ts";
 import { connect, type RpcCredentials } from "../../../../shared/rpc/client.ts";
+import type { NodeCaller } from "../../../../shared/rpc/require-caller.ts";
 import { RpcServer, type RpcServerOptions } from "../../../../shared/rpc/rpc-server.ts";
 import { services } from "../../../../shared/rpc/schema.ts";
-import { type CallContext, type Caller, type RpcHandlers, unary } from "../../../../shared/rpc/server.ts";
+import {
+  bidi,
+  type CallContext,
+  type Caller,
+  clientStream,
+  type RpcHandlers,
+  serverStream,
+  unary,
+} from "../../../../shared/rpc/server.ts";
 import { CLUSTER_ID, createTestCa, createTestIdentity } from "../pki/fixtures.ts";
 
 type CaHandlers = RpcHandlers<typeof services.certificateAuthority>;
@@ -59,8 +69,14 @@ test("one port knows callers without a certificate, workers and managers apart",
   for (const [credentials, expected] of [
     ["untrusted", { kind: "anonymous" }],
     [withoutNode(), { kind: "anonymous" }],
-    [withNode(worker), { kind: "node", nodeId: worker.nodeId, role: "WORKER", clusterId: CLUSTER_ID }],
-    [withNode(manager), { kind: "node", nodeId: manager.nodeId, role: "MANAGER", clusterId: CLUSTER_ID }],
+    [
+      withNode(worker),
+      { kind: "node", nodeId: worker.nodeId, role: "WORKER", roleGeneration: 0, clusterId: CLUSTER_ID },
+    ],
+    [
+      withNode(manager),
+      { kind: "node", nodeId: manager.nodeId, role: "MANAGER", roleGeneration: 0, clusterId: CLUSTER_ID },
+    ],
   ] as const) {
     const { address, ...caller } = { address: "", ...(await callerAt(host.address, credentials)) };
     assert.deepEqual(caller, expected);
@@ -156,19 +172,78 @@ test("a client that was promoted is known as a manager on its next call, while i
 
 test("a caller that may no longer call is refused by admit, and its connections can be cut", async () => {
   let removed = "";
-  const admit = (caller: Caller): void => {
-    if (caller.kind === "node" && caller.nodeId === removed) throw new SwarmError("permissionDenied", "was removed");
+  const admit = (caller: NodeCaller): NodeRole => {
+    if (caller.nodeId === removed) throw new SwarmError("permissionDenied", "was removed");
+    return caller.role;
   };
   await using host = await startManager(manager, { admit });
   await using client = connect(services.certificateAuthority, host.address, withNode(worker));
   await client.getRootCertificate({});
   removed = worker.nodeId;
   await assert.rejects(client.getRootCertificate({}), { code: "permissionDenied", message: "was removed" });
-  host.server.disconnect(worker.nodeId);
+  host.server.reassess();
   removed = "";
   await client
     .getRootCertificate({})
     .catch((error: unknown) => assert.equal((error as SwarmError).code, "unavailable"));
+});
+
+test("a demoted manager's certificate opens a worker's doors only, speaks for nobody, and loses what it had open", async () => {
+  let acting: NodeRole = "MANAGER";
+  const admit = (): NodeRole => acting;
+  const credentials = withNode(manager);
+  const endpoint = { kind: "tls", host: "127.0.0.1", port: 0, credentials } as const;
+  const subscribed = Promise.withResolvers<void>();
+  const server = new RpcServer(endpoint, { log: silentLogger, admit })
+    .add(services.logs, {
+      subscribe: serverStream(async (_request, { signal }) => {
+        subscribed.resolve();
+        await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+      }),
+    })
+    .add(services.certificateAuthority, {
+      getRootCertificate: unary(async (_request, { caller }) => ({ certificate: JSON.stringify(caller) })),
+      issueNodeCertificate: unary(async () => ({})),
+    });
+  const address = await server.listen();
+  await using logs = connect(services.logs, address, withNode(manager));
+  await using authority = connect(services.certificateAuthority, address, withNode(manager));
+  const stream = logs.subscribe({ ref: "web" })[Symbol.asyncIterator]();
+  const lost = assert.rejects(stream.next(), { code: "unavailable" });
+  await subscribed.promise;
+  server.reassess();
+  acting = "WORKER";
+  server.reassess();
+  await lost;
+  await assert.rejects(logs.subscribe({ ref: "web" })[Symbol.asyncIterator]().next(), {
+    code: "permissionDenied",
+    message:
+      /is a worker: only managers may make this call \(a manager's certificate from before a demotion is void\)$/,
+  });
+  await assert.rejects(authority.getRootCertificate({}, { onBehalfOf: { kind: "local" } }), {
+    code: "permissionDenied",
+  });
+  const { certificate } = await authority.getRootCertificate({});
+  assert.equal(JSON.parse(certificate).role, "WORKER");
+  await server.stop(0);
+});
+
+test("a door is judged by the headers: whoever may not come in need not send anything", async () => {
+  await using host = await startManager();
+  host.server.add(services.raft, {
+    messages: bidi(async () => {}),
+    installSnapshot: clientStream(async () => ({})),
+    snapshotProgress: unary(async () => ({ receivedBytes: 0 })),
+    joinGroup: unary(async () => ({})),
+  });
+  for (const [credentials, code] of [
+    ["untrusted", "unauthenticated"],
+    [withNode(worker), "permissionDenied"],
+  ] as const) {
+    await using client = connect(services.raft, host.address, credentials);
+    await assert.rejects(client.installSnapshot().response, { code });
+    await assert.rejects(client.messages().messages[Symbol.asyncIterator]().next(), { code });
+  }
 });
 
 test("a manager makes a call in another caller's name; nobody else may speak for others", async () => {
@@ -178,6 +253,7 @@ test("a manager makes a call in another caller's name; nobody else may speak for
     kind: "node",
     nodeId: worker.nodeId,
     role: "WORKER",
+    roleGeneration: 0,
     clusterId: CLUSTER_ID,
     address: "10.0.0.7:5",
   };

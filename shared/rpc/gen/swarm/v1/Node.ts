@@ -7,6 +7,7 @@ import type { NodeStatus as _swarm_v1_NodeStatus, NodeStatus__Output as _swarm_v
 import type { ManagerStatus as _swarm_v1_ManagerStatus, ManagerStatus__Output as _swarm_v1_ManagerStatus__Output } from '../../swarm/v1/ManagerStatus.ts';
 import type { NodeRole as _swarm_v1_NodeRole, NodeRole__Output as _swarm_v1_NodeRole__Output } from '../../swarm/v1/NodeRole.ts';
 import type { NetworkAttachment as _swarm_v1_NetworkAttachment, NetworkAttachment__Output as _swarm_v1_NetworkAttachment__Output } from '../../swarm/v1/NetworkAttachment.ts';
+import type { Long } from '@grpc/proto-loader';
 
 /**
  * One host in the cluster. Created by the CA when a join token is accepted; removed by `node rm`.
@@ -44,6 +45,11 @@ export interface Node {
    * Addresses this host has on cluster networks (its own, not its tasks'). Written by the allocator.
    */
   'attachments'?: (_swarm_v1_NetworkAttachment)[];
+  /**
+   * Rises by one whenever `role` changes; a certificate carries the number it was issued under, which tells one from before
+   * a demotion from one that a lagging manager has not heard of yet. Written by the role loop.
+   */
+  'roleGeneration'?: (number | string | Long);
 }
 
 /**
@@ -82,4 +88,9 @@ export interface Node__Output {
    * Addresses this host has on cluster networks (its own, not its tasks'). Written by the allocator.
    */
   'attachments': (_swarm_v1_NetworkAttachment__Output)[];
+  /**
+   * Rises by one whenever `role` changes; a certificate carries the number it was issued under, which tells one from before
+   * a demotion from one that a lagging manager has not heard of yet. Written by the role loop.
+   */
+  'roleGeneration': (number);
 }
