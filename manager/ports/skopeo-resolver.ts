@@ -54,7 +54,7 @@ export class SkopeoResolver implements ImageResolver {
       execFile(
         skopeo,
         args,
-        { encoding: "buffer", maxBuffer: MANIFEST_BYTES_MAX, timeout: timeoutMs, signal },
+        { encoding: "buffer", maxBuffer: MANIFEST_BYTES_MAX, timeout: timeoutMs, killSignal: "SIGKILL", signal },
         (error, stdout, stderr) => {
           if (error === null) {
             resolve(stdout);

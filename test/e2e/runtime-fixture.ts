@@ -41,7 +41,9 @@ export class RuntimeFixture implements AsyncDisposable {
   readonly dataDirectory = join(this.directory, "data");
   readonly runDirectory = join(this.directory, "run");
   readonly cgroupParent = `/${this.name}`;
-  readonly image: BuiltImage = buildImage(this.directory);
+  readonly image: BuiltImage = buildImage(this.directory, {
+    Shell: ["/bin/env", "SHELL_OF_IMAGE=yes", "/bin/sh", "-c"],
+  });
   readonly network = new NamespaceNetwork();
   readonly #open: ContainerExecutor[] = [];
 

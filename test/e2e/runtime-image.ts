@@ -7,7 +7,7 @@ import { gzipSync } from "node:zlib";
 
 export const BUSYBOX = "/bin/busybox";
 const APPLETS =
-  "sh cat chown cp df echo env false head hostname id kill ls mkdir mount nproc ps pwd rm sleep stat sync tail tee touch trap true wc yes dd tty test ulimit";
+  "sh cat chown cp df echo env false head hostname id kill ls mkdir mount nproc ps pwd rm sleep stat sync tail tee touch trap true wc yes dd tty test ulimit setsid";
 
 export interface BuiltImage {
   /** skopeo's name of the layout. */

@@ -333,27 +333,6 @@ describe("containers on this kernel", { skip }, () => {
     await small.remove(task.id);
   });
 
-  it("counts as started only when healthy, and ends what is unhealthy", async () => {
-    const check = (command: string, retries: number) => ({
-      healthcheck: { test: ["CMD-SHELL", command], intervalMs: 100, timeoutMs: 1000, retries, startPeriodMs: 0 },
-    });
-    const well = fixture.task("sleep 0.3; touch /tmp/well; sleep 100", {
-      ...check("test -e /tmp/well", 50),
-      stopGracePeriodMs: 0,
-    });
-    await executor.prepare(well, NEVER, quiet);
-    const beganAt = performance.now();
-    assert.equal((await executor.start(well, NEVER)).kind, "running");
-    assert.ok(performance.now() - beganAt >= 300, "it waited until the check succeeded");
-    await executor.remove(well.id);
-    const ill = fixture.task("trap 'exit 0' TERM; while :; do sleep 0.01; done", check("exit 1", 2));
-    await executor.prepare(ill, NEVER, quiet);
-    const fact = await executor.start(ill, NEVER);
-    assert.deepEqual(fact, { kind: "exited", containerId: ill.id, exitCode: 1, cause: "unhealthy container" });
-    await executor.remove(ill.id);
-    assert.deepEqual(fixture.leftovers(), []);
-  });
-
   it("runs by another OCI runtime as well", {
     skip: existsSync("/usr/sbin/runc") ? false : "runc is not installed",
   }, async () => {

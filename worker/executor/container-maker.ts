@@ -189,7 +189,7 @@ export class ContainerMaker {
       memoryBytesMax: task.spec.limits?.memoryBytes ?? 0,
       stopSignal: parseSignal(spec.stopSignal || image.config.stopSignal),
       stopGraceMs: spec.stopGracePeriodMs ?? STOP_GRACE_MS,
-      health: healthPlan(spec.healthcheck, image.config.healthcheck),
+      health: healthPlan(spec.healthcheck, image.config),
       isUnhealthy: false,
       isReleased: false,
     };

@@ -1,7 +1,7 @@
 import { SwarmError } from "../../shared/errors.ts";
 import type { TaskId } from "../../shared/ids.ts";
 import type { PortConfig } from "../../shared/objects/types.ts";
-import type { HealthPlan } from "./health.ts";
+import { defaultStartIntervalMs, type HealthPlan } from "./health.ts";
 
 /**
  * What this host must remember of a container to look after it when the daemon returns: written before the container is
@@ -47,5 +47,9 @@ export function parseRecord(text: string): ContainerRecord {
   if (value.formatVersion !== RECORD_FORMAT_VERSION || typeof value.taskId !== "string") {
     throw new SwarmError("internal", `a container's record has the unknown format ${value.formatVersion}`);
   }
-  return value as ContainerRecord;
+  const record = value as ContainerRecord;
+  // An earlier release did not write it; its containers go on.
+  return record.health === null || record.health.startIntervalMs !== undefined
+    ? record
+    : { ...record, health: { ...record.health, startIntervalMs: defaultStartIntervalMs(record.health.intervalMs) } };
 }

@@ -7,8 +7,8 @@ import { afterProbe, HEALTH_STARTING, type HealthPlan, probeDelayMs } from "./he
 export interface HealthMonitorPorts {
   readonly clock: Clock;
   readonly log: Logger;
-  /** Runs the check in the container once; resolves with whether it was well. */
-  readonly probe: (taskId: TaskId, plan: HealthPlan, signal: AbortSignal) => Promise<boolean>;
+  /** Runs the check in the container once; resolves with null when it was well, else with why not. */
+  readonly probe: (taskId: TaskId, plan: HealthPlan, signal: AbortSignal) => Promise<string | null>;
   /** Called once, when a container has been unhealthy for too long. */
   readonly onUnhealthy: (taskId: TaskId) => Promise<void>;
 }
@@ -56,6 +56,17 @@ export class HealthMonitor {
     await Promise.all(all.map(({ ended }) => ended));
   }
 
+  /** Whether the container was given up; what could not be done now is tried again after the next probe. */
+  async #giveUp(taskId: TaskId): Promise<boolean> {
+    try {
+      await this.#ports.onUnhealthy(taskId);
+      return true;
+    } catch (error) {
+      this.#ports.log.error("unhealthy container not stopped", { taskId, error: messageOf(error) });
+      return false;
+    }
+  }
+
   /** Never rejects. */
   async #run(
     taskId: TaskId,
@@ -63,20 +74,21 @@ export class HealthMonitor {
     signal: AbortSignal,
     onVerdict: (verdict: HealthVerdict) => void,
   ): Promise<void> {
-    const { clock, log, probe, onUnhealthy } = this.#ports;
+    const { clock, log, probe } = this.#ports;
     const startedAt = clock.now();
     let state = HEALTH_STARTING;
     try {
       for (;;) {
-        const isWell = await probe(taskId, plan, signal);
+        const complaint = await probe(taskId, plan, signal);
         signal.throwIfAborted();
-        state = afterProbe(state, isWell, plan, clock.now() - startedAt);
+        state = afterProbe(state, complaint === null, plan, clock.now() - startedAt);
         if (state.status === "healthy") onVerdict("healthy");
         if (state.status === "unhealthy") {
-          log.warn("container is unhealthy", { taskId, failures: state.failures });
-          await onUnhealthy(taskId);
-          onVerdict("unhealthy");
-          return;
+          log.warn("container is unhealthy", { taskId, failures: state.failures, complaint });
+          if (await this.#giveUp(taskId)) {
+            onVerdict("unhealthy");
+            return;
+          }
         }
         await sleep(clock, probeDelayMs(state, plan), "health probe", signal);
       }

@@ -1,18 +1,30 @@
+import { messageOf } from "../../shared/errors.ts";
 import type { TaskId } from "../../shared/ids.ts";
 import { mustHave } from "../../shared/invariant.ts";
+import type { Clock } from "../../shared/ports/clock.ts";
 import type { HostFiles } from "../ports/host-files.ts";
-import type { ProcessTable } from "../ports/process-table.ts";
+import type { ProcessEntry, ProcessTable } from "../ports/process-table.ts";
 import { containerPaths, type SharedPaths } from "../runtime/container-paths.ts";
 import type { OciRuntime } from "../runtime/oci-runtime.ts";
-import { SIGKILL } from "../runtime/signals.ts";
+import { SIGKILL, SIGSTOP } from "../runtime/signals.ts";
 import type { HealthPlan } from "./health.ts";
+import { familyOf } from "./process-family.ts";
 
 export interface HealthProbeParts {
   readonly shared: SharedPaths;
   readonly files: HostFiles;
   readonly processes: ProcessTable;
+  readonly clock: Clock;
   readonly runtime: OciRuntime;
 }
+
+/** null = well; else why not, in a few words. */
+export type ProbeComplaint = string | null;
+
+/** Processes that are stopped start no others, so more than a few looks find only what races with them. */
+const FREEZE_ROUNDS_MAX = 5;
+/** How long a check that was killed may take to be gone; then the runtime's own process is killed, too. */
+const END_GRACE_MS = 1_000;
 
 /** Runs a container's health check as a further process in it, with its own user, environment and rights. */
 export class HealthProbe {
@@ -22,30 +34,61 @@ export class HealthProbe {
     this.#parts = parts;
   }
 
-  /** Whether the check ended with 0 in time. Whatever goes wrong with asking counts as not well. */
-  async run(taskId: TaskId, plan: HealthPlan, signal: AbortSignal): Promise<boolean> {
-    const { shared, files, runtime } = this.#parts;
+  /**
+   * Well is what ended with 0 in time; whatever goes wrong with asking counts as not well. A check that has not ended in
+   * time, or that nobody waits for any more, is killed with all it started. What one that ended by itself left running
+   * stays, as in Docker. Resolves soon after the plan's timeout, whatever the check does.
+   */
+  async run(taskId: TaskId, plan: HealthPlan, signal: AbortSignal): Promise<ProbeComplaint> {
+    const { shared, files, clock } = this.#parts;
     const { process, probe, probePidFile } = containerPaths(shared, taskId);
+    let reason: ProbeComplaint = null;
+    const forced = new AbortController();
+    using resources = new DisposableStack();
+    // The check first and the runtime's process by itself then: the other way round nobody would be left to reap it.
+    const end = (why: string): void => {
+      if (reason !== null) return;
+      reason = why;
+      resources.use(clock.schedule(END_GRACE_MS, "executor/health: kill", () => forced.abort(new Error(why))));
+      this.#killCheck(probePidFile).catch(() => {});
+    };
+    const onAbort = (): void => end("nobody waits for it any more");
     try {
+      signal.throwIfAborted();
       const own: object = JSON.parse(mustHave(await files.readText(process), process));
+      // The last check's number may be another process's by now.
+      await files.remove(probePidFile);
       await files.writeText(probe, JSON.stringify({ ...own, args: plan.args }));
-      const exitCode = await runtime.exec(
+      signal.addEventListener("abort", onAbort, { once: true });
+      resources.defer(() => signal.removeEventListener("abort", onAbort));
+      const late = `the check did not end within ${plan.timeoutMs} ms`;
+      resources.use(clock.schedule(plan.timeoutMs, "executor/health: timeout", () => end(late)));
+      const exitCode = await this.#parts.runtime.exec(
         taskId,
         { processFile: probe, pidFile: probePidFile },
-        plan.timeoutMs,
-        signal,
+        plan.timeoutMs + 2 * END_GRACE_MS,
+        forced.signal,
       );
-      return exitCode === 0;
-    } catch {
-      await this.#killLeftOver(probePidFile);
-      return false;
+      return reason ?? (exitCode === 0 ? null : `the check ended with exit code ${exitCode}`);
+    } catch (error) {
+      await this.#killCheck(probePidFile).catch(() => {});
+      return reason ?? messageOf(error);
     }
   }
 
-  /** The runtime's own process was killed for taking too long, which does not reach the one in the container. */
-  async #killLeftOver(pidFile: string): Promise<void> {
-    const pid = Number((await this.#parts.files.readText(pidFile)) ?? 0);
-    const found = pid > 0 ? await this.#parts.processes.identify(pid) : null;
-    if (found !== null) await this.#parts.processes.kill(found, SIGKILL);
+  /** Killing the runtime's own process does not reach those in the container. */
+  async #killCheck(pidFile: string): Promise<void> {
+    const { files, processes } = this.#parts;
+    const pid = Number((await files.readText(pidFile)) ?? 0);
+    const root = pid > 0 ? (await processes.list()).find((entry) => entry.pid === pid) : undefined;
+    if (root === undefined) return;
+    const frozen = new Map<number, ProcessEntry>();
+    for (let round = 0; round < FREEZE_ROUNDS_MAX; round++) {
+      const fresh = familyOf(root, await processes.list()).filter((entry) => !frozen.has(entry.pid));
+      if (fresh.length === 0) break;
+      for (const entry of fresh) frozen.set(entry.pid, entry);
+      await Promise.all(fresh.map((entry) => processes.kill(entry, SIGSTOP)));
+    }
+    await Promise.all([...frozen.values()].map((entry) => processes.kill(entry, SIGKILL)));
   }
 }

@@ -1,6 +1,6 @@
 import type { ContainerSpec } from "../../shared/objects/types.ts";
 import type { InstantMs } from "../../shared/ports/clock.ts";
-import type { ImageHealthcheck } from "../images/image-config.ts";
+import type { ImageConfig } from "../images/image-config.ts";
 
 /** How a container is asked whether it is well. */
 export interface HealthPlan {
@@ -9,6 +9,8 @@ export interface HealthPlan {
   readonly timeoutMs: number;
   readonly retries: number;
   readonly startPeriodMs: number;
+  /** Between probes until the first success. */
+  readonly startIntervalMs: number;
 }
 
 /** `starting` until the first success, or until it has failed too often. */
@@ -24,29 +26,44 @@ export interface HealthState {
 const INTERVAL_MS = 30_000;
 const TIMEOUT_MS = 30_000;
 const RETRIES = 3;
-/** A starting container is asked more often than its interval says, so that it serves as soon as it can. */
-const STARTING_INTERVAL_MS_MAX = 500;
+/** A starting container is asked more often than its interval says, so that it serves as soon as it can (Docker: 5 s). */
+const START_INTERVAL_MS_MAX = 500;
+const DEFAULT_SHELL = ["/bin/sh", "-c"];
 
 export const HEALTH_STARTING: HealthState = { status: "starting", failures: 0, lastCountedMs: 0 };
 
-/** The service's check, else the image's; null = none, or switched off by NONE. What is not said takes the defaults. */
-export function healthPlan(own: ContainerSpec["healthcheck"], image: ImageHealthcheck | null): HealthPlan | null {
+/**
+ * The service's check, else the image's; null = none, or switched off by NONE. What is not said takes the defaults. A check
+ * that is a line for a shell runs in the image's own.
+ */
+export function healthPlan(
+  own: ContainerSpec["healthcheck"],
+  { healthcheck: image, shell }: Pick<ImageConfig, "healthcheck" | "shell">,
+): HealthPlan | null {
   const test = own !== null && own.test.length > 0 ? own.test : (image?.test ?? []);
   const [kind, ...words] = test;
-  const args = kind === "CMD" ? words : kind === "CMD-SHELL" ? ["/bin/sh", "-c", ...words] : [];
+  const args =
+    kind === "CMD" ? words : kind === "CMD-SHELL" ? [...(shell.length > 0 ? shell : DEFAULT_SHELL), ...words] : [];
   if (args.length === 0) return null;
+  const intervalMs = own?.intervalMs || image?.intervalMs || INTERVAL_MS;
   return {
     args,
-    intervalMs: own?.intervalMs || image?.intervalMs || INTERVAL_MS,
+    intervalMs,
     timeoutMs: own?.timeoutMs || image?.timeoutMs || TIMEOUT_MS,
     retries: own?.retries || image?.retries || RETRIES,
     startPeriodMs: own?.startPeriodMs || image?.startPeriodMs || 0,
+    startIntervalMs: image?.startIntervalMs || defaultStartIntervalMs(intervalMs),
   };
+}
+
+/** Between probes of a container that has not been well yet, where nobody says it. */
+export function defaultStartIntervalMs(intervalMs: number): number {
+  return Math.min(intervalMs, START_INTERVAL_MS_MAX);
 }
 
 /** How long to wait before the next probe. */
 export function probeDelayMs(state: HealthState, plan: HealthPlan): number {
-  return state.status === "starting" ? Math.min(plan.intervalMs, STARTING_INTERVAL_MS_MAX) : plan.intervalMs;
+  return state.status === "starting" ? plan.startIntervalMs : plan.intervalMs;
 }
 
 /**

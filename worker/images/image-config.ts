@@ -1,6 +1,12 @@
 import { SwarmError } from "../../shared/errors.ts";
 
-/** What an image says about the process it is made for; the `config` part of an OCI image configuration. */
+/**
+ * What an image says about the process it is made for; the `config` part of an OCI image configuration. Not read:
+ * Labels (they tell of the image; as annotations of a container they would be orders to the OCI runtime), ExposedPorts (a
+ * port is published by the service alone), OnBuild (for whoever builds on it), ArgsEscaped (Windows), and what old
+ * versions of Docker left there of the container an image was made in: Hostname, Domainname, MacAddress, NetworkDisabled,
+ * Attach*, OpenStdin, StdinOnce, Tty, StopTimeout, Image.
+ */
 export interface ImageConfig {
   readonly entrypoint: readonly string[];
   readonly cmd: readonly string[];
@@ -16,6 +22,8 @@ export interface ImageConfig {
   readonly volumes: readonly string[];
   /** null = none. */
   readonly healthcheck: ImageHealthcheck | null;
+  /** What runs a check that is one line (CMD-SHELL). Empty = /bin/sh -c. */
+  readonly shell: readonly string[];
 }
 
 export interface ImageHealthcheck {
@@ -25,6 +33,7 @@ export interface ImageHealthcheck {
   readonly intervalMs: number;
   readonly timeoutMs: number;
   readonly startPeriodMs: number;
+  readonly startIntervalMs: number;
   readonly retries: number;
 }
 
@@ -46,6 +55,7 @@ export function parseImageConfig(text: string, image: string): ImageConfig {
     stopSignal: stringOf(config["StopSignal"]),
     volumes: Object.keys(recordOf(config["Volumes"])).sort(),
     healthcheck: parseHealthcheck(recordOf(config["Healthcheck"])),
+    shell: stringsOf(config["Shell"]),
   };
 }
 
@@ -57,6 +67,7 @@ function parseHealthcheck(check: Readonly<Record<string, unknown>>): ImageHealth
     intervalMs: numberOf(check["Interval"]) / NANOSECONDS_PER_MS,
     timeoutMs: numberOf(check["Timeout"]) / NANOSECONDS_PER_MS,
     startPeriodMs: numberOf(check["StartPeriod"]) / NANOSECONDS_PER_MS,
+    startIntervalMs: numberOf(check["StartInterval"]) / NANOSECONDS_PER_MS,
     retries: numberOf(check["Retries"]),
   };
 }

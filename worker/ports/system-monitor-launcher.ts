@@ -1,6 +1,7 @@
 import type { ChildProcess, SpawnOptions } from "node:child_process";
 import type { Readable } from "node:stream";
 import { SwarmError } from "../../shared/errors.ts";
+import { killGroup } from "./kill-group.ts";
 import type { MonitorLauncher, MonitorReply } from "./monitor-launcher.ts";
 import { refusalOfShortage, spawnChild } from "./spawn-child.ts";
 
@@ -66,13 +67,5 @@ function parseReply(said: string, printed: string): MonitorReply {
     return { pid, complaint: typeof reply.message === "string" ? reply.message : "" };
   } catch {
     return { pid: -1, complaint: printed.trim() };
-  }
-}
-
-function killGroup(child: ChildProcess): void {
-  try {
-    if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
-  } catch {
-    // It ended in between.
   }
 }

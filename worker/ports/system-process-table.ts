@@ -1,12 +1,19 @@
-import { readFile } from "node:fs/promises";
-import type { ProcessIdentity, ProcessTable } from "./process-table.ts";
+import { readdir, readFile } from "node:fs/promises";
+import type { ProcessEntry, ProcessTable } from "./process-table.ts";
 
-/** Field 22 of /proc/PID/stat, counted after the command name, which may itself hold blanks and parentheses. */
-const START_TICKS_AFTER_NAME = 19;
+/** Fields of /proc/PID/stat (proc(5)), counted from the state, which follows the command's name. */
+const PARENT_FIELD = 1;
+const SESSION_FIELD = 3;
+const START_TICKS_FIELD = 19;
 
 /** Processes by /proc. */
 export const systemProcessTable: ProcessTable = {
   identify,
+  async list() {
+    const names = await readdir("/proc");
+    const found = await Promise.all(names.filter((name) => /^\d+$/.test(name)).map((name) => identify(Number(name))));
+    return found.filter((entry) => entry !== null);
+  },
   async commandLine(pid) {
     const text = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
     return text.split("\0").slice(0, -1);
@@ -24,10 +31,12 @@ export const systemProcessTable: ProcessTable = {
   },
 };
 
-async function identify(pid: number): Promise<ProcessIdentity | null> {
+async function identify(pid: number): Promise<ProcessEntry | null> {
   const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-  const [state, ...fields] = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  const startTicks = fields[START_TICKS_AFTER_NAME - 1];
+  // The name stands in parentheses and may itself hold blanks and parentheses.
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  const [state] = fields;
+  const startTicks = fields[START_TICKS_FIELD];
   if (startTicks === undefined || state === "Z" || state === "X") return null;
-  return { pid, startTicks };
+  return { pid, startTicks, parent: Number(fields[PARENT_FIELD]), session: Number(fields[SESSION_FIELD]) };
 }

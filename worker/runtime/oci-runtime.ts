@@ -27,6 +27,8 @@ export interface OciRuntimeOptions {
 /** Filling a volume from a large image takes longest. */
 const LAUNCH_TIMEOUT_MS = 120_000;
 const COMMAND_TIMEOUT_MS = 30_000;
+/** What Docker keeps of a health check's output; the rest is read and dropped. */
+const EXEC_OUTPUT_BYTES_MAX = 4 << 10;
 
 /** One container's life by an OCI runtime: made under a monitor of its own, started, looked at, deleted. */
 export class OciRuntime {
@@ -75,7 +77,10 @@ export class OciRuntime {
     throw new SwarmError("internal", `cannot delete container ${taskId}: ${stderr.trim()}`);
   }
 
-  /** Runs a further process in the container to its end, and resolves with its exit code. */
+  /**
+   * Runs a further process in the container to its end, and resolves with its exit code. Whatever else still holds its
+   * output is not waited for. @throws SwarmError deadlineExceeded or cancelled; then the process may go on.
+   */
   async exec(
     taskId: TaskId,
     { processFile, pidFile }: { readonly processFile: string; readonly pidFile: string },
@@ -83,12 +88,12 @@ export class OciRuntime {
     signal: AbortSignal,
   ): Promise<number> {
     const words = ["exec", "--process", processFile, "--pid-file", pidFile, taskId];
-    return (await this.#run(words, { timeoutMs, signal })).exitCode;
+    return (await this.#run(words, { timeoutMs, signal, keepBytes: EXEC_OUTPUT_BYTES_MAX })).exitCode;
   }
 
   #run(
     words: readonly string[],
-    options: { readonly timeoutMs?: number; readonly signal?: AbortSignal } = {},
+    options: { readonly timeoutMs?: number; readonly signal?: AbortSignal; readonly keepBytes?: number } = {},
   ): ReturnType<CommandRunner["run"]> {
     const argv: [string, ...string[]] = [this.#options.program, ...this.#globalArguments(), ...words];
     return this.#commands.run(argv, { timeoutMs: COMMAND_TIMEOUT_MS, ...options });

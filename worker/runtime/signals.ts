@@ -2,6 +2,7 @@ import { SwarmError } from "../../shared/errors.ts";
 
 export const SIGKILL = 9;
 const SIGTERM = 15;
+export const SIGSTOP = 19;
 /** Real-time signals as libc numbers them on Linux. */
 const SIGRTMIN = 34;
 const SIGRTMAX = 64;

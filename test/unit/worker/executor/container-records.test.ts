@@ -35,6 +35,12 @@ describe("records of containers", () => {
     assert.throws(() => parseRecord("{"), /broken/);
   });
 
+  it("of an earlier release, which knew no start interval, are still read", () => {
+    const health = { args: ["true"], intervalMs: 100, timeoutMs: 1, retries: 1, startPeriodMs: 0 };
+    const text = JSON.stringify({ ...record, health });
+    assert.deepEqual(parseRecord(text).health, { ...health, startIntervalMs: 100 });
+  });
+
   it("are found by the next daemon; what has none is found too", async () => {
     const files = new MemoryHostFiles();
     const first = await ContainerRecords.open(shared, files, silentLogger);

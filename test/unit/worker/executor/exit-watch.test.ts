@@ -18,6 +18,7 @@ function setUp() {
   const alive = new Map([[process.pid, process]]);
   const processes = {
     identify: async (pid: number) => alive.get(pid) ?? null,
+    list: async () => [],
     commandLine: async () => [],
     kill: async () => true,
   };

@@ -14,27 +14,46 @@ import { HealthMonitor, type HealthVerdict } from "../../../../worker/executor/h
 import { testId } from "../../../support/objects.ts";
 import { VirtualClock } from "../../../support/virtual-clock.ts";
 
-const plan: HealthPlan = { args: ["true"], intervalMs: 1000, timeoutMs: 100, retries: 3, startPeriodMs: 5000 };
+const plan: HealthPlan = {
+  args: ["true"],
+  intervalMs: 1000,
+  timeoutMs: 100,
+  retries: 3,
+  startPeriodMs: 5000,
+  startIntervalMs: 500,
+};
 
 describe("a health check", () => {
   const own = (test: readonly string[]) => ({ test, intervalMs: 0, timeoutMs: 0, retries: 0, startPeriodMs: 0 });
-  const ofImage = { test: ["CMD", "image"], intervalMs: 7, timeoutMs: 8, retries: 9, startPeriodMs: 10 };
+  const none = { healthcheck: null, shell: [] };
+  const numbers = { intervalMs: 7, timeoutMs: 8, retries: 9, startPeriodMs: 10, startIntervalMs: 11 };
+  const ofImage = { healthcheck: { test: ["CMD", "image"], ...numbers }, shell: [] };
 
   it("is the service's, else the image's, else none", () => {
-    assert.deepEqual(healthPlan(own(["CMD", "curl", "x"]), null)?.args, ["curl", "x"]);
-    assert.deepEqual(healthPlan(own(["CMD-SHELL", "a | b"]), null)?.args, ["/bin/sh", "-c", "a | b"]);
+    assert.deepEqual(healthPlan(own(["CMD", "curl", "x"]), none)?.args, ["curl", "x"]);
+    assert.deepEqual(healthPlan(own(["CMD-SHELL", "a | b"]), none)?.args, ["/bin/sh", "-c", "a | b"]);
     assert.deepEqual(healthPlan(own([]), ofImage)?.args, ["image"]);
-    assert.equal(healthPlan(null, null), null);
+    assert.equal(healthPlan(null, none), null);
     assert.equal(healthPlan(own(["NONE"]), ofImage), null);
+    assert.equal(healthPlan(null, { ...none, healthcheck: { test: ["NONE"], ...numbers } }), null);
+  });
+
+  it("that is a line for a shell runs in the image's, whoever wrote the line", () => {
+    const shell = ["/bin/bash", "-eo", "pipefail", "-c"];
+    const healthcheck = { ...ofImage.healthcheck, test: ["CMD-SHELL", "a | b"] };
+    assert.deepEqual(healthPlan(null, { healthcheck, shell })?.args, [...shell, "a | b"]);
+    assert.deepEqual(healthPlan(own(["CMD-SHELL", "c"]), { healthcheck, shell })?.args, [...shell, "c"]);
+    assert.deepEqual(healthPlan(own(["CMD", "c"]), { healthcheck, shell })?.args, ["c"]);
   });
 
   it("takes numbers from the service, then the image, then Docker's defaults", () => {
     assert.deepEqual(healthPlan({ ...own(["CMD", "x"]), intervalMs: 5 }, ofImage), {
-      ...{ args: ["x"], intervalMs: 5, timeoutMs: 8, retries: 9, startPeriodMs: 10 },
+      ...{ args: ["x"], intervalMs: 5, timeoutMs: 8, retries: 9, startPeriodMs: 10, startIntervalMs: 11 },
     });
-    assert.deepEqual(healthPlan(own(["CMD", "x"]), null), {
-      ...{ args: ["x"], intervalMs: 30_000, timeoutMs: 30_000, retries: 3, startPeriodMs: 0 },
+    assert.deepEqual(healthPlan(own(["CMD", "x"]), none), {
+      ...{ args: ["x"], intervalMs: 30_000, timeoutMs: 30_000, retries: 3, startPeriodMs: 0, startIntervalMs: 500 },
     });
+    assert.equal(healthPlan({ ...own(["CMD", "x"]), intervalMs: 100 }, none)?.startIntervalMs, 100);
   });
 });
 
@@ -97,24 +116,26 @@ describe("health", () => {
     );
   });
 
-  it("is asked for often until the first success", () => {
-    assert.equal(probeDelayMs(HEALTH_STARTING, { ...plan, intervalMs: 30_000 }), 500);
-    assert.equal(probeDelayMs(HEALTH_STARTING, { ...plan, intervalMs: 100 }), 100);
+  it("is asked for more often until the first success", () => {
+    assert.equal(probeDelayMs(HEALTH_STARTING, plan), 500);
     assert.equal(probeDelayMs({ status: "healthy", failures: 0, lastCountedMs: 0 }, plan), 1000);
   });
 });
 
 describe("the health monitor", () => {
   const taskId = testId<TaskId>("t1");
-  function setUp(answers: readonly boolean[]) {
+  function setUp(answers: readonly boolean[], refusals = 0) {
     const clock = new VirtualClock();
     const unhealthy: TaskId[] = [];
     let probes = 0;
     const monitor = new HealthMonitor({
       clock,
       log: silentLogger,
-      probe: async () => answers[Math.min(probes++, answers.length - 1)] ?? false,
-      onUnhealthy: async (id) => void unhealthy.push(id),
+      probe: async () => (answers[Math.min(probes++, answers.length - 1)] === true ? null : "exit code 1"),
+      onUnhealthy: async (id) => {
+        unhealthy.push(id);
+        if (unhealthy.length <= refusals) throw new Error("it does not end");
+      },
     });
     return { clock, monitor, unhealthy, probes: () => probes };
   }
@@ -134,6 +155,15 @@ describe("the health monitor", () => {
     void monitor.watch(taskId, plan);
     await clock.run(60_000);
     assert.deepEqual(unhealthy, [taskId]);
+    assert.deepEqual(clock.pending, []);
+  });
+
+  it("tries again to end one that could not be ended", async () => {
+    const { clock, monitor, unhealthy } = setUp([false], 2);
+    const verdict = monitor.watch(taskId, { ...plan, startPeriodMs: 0 });
+    await clock.run(60_000);
+    assert.equal(await verdict, "unhealthy");
+    assert.equal(unhealthy.length, 3);
     assert.deepEqual(clock.pending, []);
   });
 

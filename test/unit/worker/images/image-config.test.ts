@@ -14,7 +14,8 @@ describe("an image's configuration", () => {
           WorkingDir: "/srv",
           StopSignal: "SIGQUIT",
           Volumes: { "/b": {}, "/a": {} },
-          Healthcheck: { Test: ["CMD", "true"], Interval: 5_000_000_000, Retries: 2 },
+          Healthcheck: { Test: ["CMD", "true"], Interval: 5_000_000_000, StartInterval: 1_000_000_000, Retries: 2 },
+          Shell: ["/bin/bash", "-c"],
         },
       }),
       "nginx",
@@ -27,7 +28,17 @@ describe("an image's configuration", () => {
       workingDir: "/srv",
       stopSignal: "SIGQUIT",
       volumes: ["/a", "/b"],
-      healthcheck: { test: ["CMD", "true"], intervalMs: 5000, timeoutMs: 0, startPeriodMs: 0, retries: 2 },
+      healthcheck: {
+        ...{
+          test: ["CMD", "true"],
+          intervalMs: 5000,
+          timeoutMs: 0,
+          startPeriodMs: 0,
+          startIntervalMs: 1000,
+          retries: 2,
+        },
+      },
+      shell: ["/bin/bash", "-c"],
     });
   });
 
@@ -35,6 +46,7 @@ describe("an image's configuration", () => {
     const empty = {
       ...{ entrypoint: [], cmd: [], env: [], user: "", workingDir: "", stopSignal: "", volumes: [] },
       healthcheck: null,
+      shell: [],
     };
     assert.deepEqual(parseImageConfig("{}", "x"), empty);
     assert.deepEqual(parseImageConfig('{"config":{"Entrypoint":null,"Volumes":null,"Healthcheck":null}}', "x"), empty);

@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { after, before, describe, it } from "node:test";
+import type { ContainerExecutor } from "../../worker/executor/container-executor.ts";
+import { eventually, NEVER, RuntimeFixture, whyNot } from "./runtime-fixture.ts";
+
+const skip = whyNot() ?? false;
+const quiet = (): void => {};
+
+describe("health checks on this kernel", { skip }, () => {
+  let fixture: RuntimeFixture;
+  let executor: ContainerExecutor;
+
+  before(async () => {
+    fixture = new RuntimeFixture();
+    fixture.storeImage();
+    executor = await fixture.executor();
+  });
+  after(async () => {
+    await fixture[Symbol.asyncDispose]();
+  });
+
+  it("counts as started only when healthy, and ends what is unhealthy", async () => {
+    const check = (command: string, retries: number) => ({
+      healthcheck: { test: ["CMD-SHELL", command], intervalMs: 100, timeoutMs: 1000, retries, startPeriodMs: 0 },
+    });
+    const well = fixture.task("sleep 0.3; touch /tmp/well; sleep 100", {
+      ...check("test -e /tmp/well", 50),
+      stopGracePeriodMs: 0,
+    });
+    await executor.prepare(well, NEVER, quiet);
+    const beganAt = performance.now();
+    assert.equal((await executor.start(well, NEVER)).kind, "running");
+    assert.ok(performance.now() - beganAt >= 300, "it waited until the check succeeded");
+    await executor.remove(well.id);
+    const ill = fixture.task("trap 'exit 0' TERM; while :; do sleep 0.01; done", check("exit 1", 2));
+    await executor.prepare(ill, NEVER, quiet);
+    const fact = await executor.start(ill, NEVER);
+    assert.deepEqual(fact, { kind: "exited", containerId: ill.id, exitCode: 1, cause: "unhealthy container" });
+    await executor.remove(ill.id);
+    assert.deepEqual(fixture.leftovers(), []);
+  });
+
+  const checked = (command: string, numbers: { readonly timeoutMs: number; readonly retries: number }) => ({
+    healthcheck: { test: ["CMD-SHELL", command], intervalMs: 100, startPeriodMs: 0, ...numbers },
+    stopGracePeriodMs: 0,
+  });
+  /** Command lines of the container's processes, as its first one's namespace shows them. */
+  const processesOf = (pid: number): string =>
+    execFileSync("nsenter", ["--target", String(pid), "--all", "/bin/ps", "-o", "args"]).toString();
+
+  it("counts a check that hangs as failed, kills it with all it started, and ends the container", async () => {
+    const hang = "sleep 501 & setsid sleep 502 & sleep 500";
+    const task = fixture.task(
+      "sleep 100",
+      checked(`test ! -e /tmp/ill || { ${hang}; }`, { timeoutMs: 400, retries: 3 }),
+    );
+    await executor.prepare(task, NEVER, quiet);
+    const fact = await executor.start(task, NEVER);
+    assert.ok(fact.kind === "running");
+    const exit = executor.wait(task.id, NEVER);
+    execFileSync("nsenter", ["--target", String(fact.pid), "--all", "/bin/touch", "/tmp/ill"]);
+    await eventually("the check hangs", () => processesOf(fact.pid).includes("sleep 500"));
+    await eventually("it was killed with all it started", () => !processesOf(fact.pid).includes("sleep 50"));
+    assert.deepEqual([(await exit).exitCode, (await exit).cause], [137, "unhealthy container"]);
+    await executor.remove(task.id);
+    assert.deepEqual(fixture.leftovers(), []);
+  });
+
+  it("believes a check that ends well, though it leaves something behind that holds its output", async () => {
+    const task = fixture.task("sleep 100", checked("sleep 600 & exit 0", { timeoutMs: 60_000, retries: 1 }));
+    await executor.prepare(task, NEVER, quiet);
+    assert.equal((await executor.start(task, NEVER)).kind, "running");
+    await executor.remove(task.id);
+    assert.deepEqual(fixture.leftovers(), []);
+  });
+
+  it("lets a check say more than anyone reads", async () => {
+    const task = fixture.task(
+      "sleep 100",
+      checked("yes | head -c 100000000; exit 0", { timeoutMs: 60_000, retries: 1 }),
+    );
+    await executor.prepare(task, NEVER, quiet);
+    assert.equal((await executor.start(task, NEVER)).kind, "running");
+    await executor.remove(task.id);
+  });
+
+  it("runs a check that is a line by the image's shell", async () => {
+    const task = fixture.task("sleep 100", checked('test "$SHELL_OF_IMAGE" = yes', { timeoutMs: 60_000, retries: 1 }));
+    await executor.prepare(task, NEVER, quiet);
+    assert.equal((await executor.start(task, NEVER)).kind, "running");
+    await executor.remove(task.id);
+  });
+
+  it("ends soon while a check hangs", async () => {
+    const other = await fixture.executor();
+    const task = fixture.task("sleep 100", checked("sleep 500", { timeoutMs: 60_000, retries: 1 }));
+    await other.prepare(task, NEVER, quiet);
+    const stopped = new AbortController();
+    const start = other.start(task, stopped.signal);
+    const pid = await eventually("it runs", async () => {
+      const fact = await other.inspect(task.id);
+      return fact.kind === "running" && processesOf(fact.pid).includes("sleep 500") ? fact.pid : null;
+    });
+    stopped.abort(new Error("the daemon ends"));
+    await assert.rejects(start);
+    await other[Symbol.asyncDispose]();
+    await eventually("no check is left behind", () => !processesOf(pid).includes("sleep 500"));
+    await executor.remove(task.id);
+  });
+});

@@ -1,0 +1,19 @@
+import type { ProcessEntry } from "../ports/process-table.ts";
+
+/**
+ * A process, all that descend from it, and all of its session: what it started is found by its parent, and what it left
+ * behind, whose parent has ended, by the session. Only what has made itself a session of its own and lost its parent
+ * escapes: a daemon, which means to stay. Empty when the process itself and all of its session are gone.
+ */
+export function familyOf(root: ProcessEntry, processes: readonly ProcessEntry[]): readonly ProcessEntry[] {
+  const family = new Map<number, ProcessEntry>();
+  for (const entry of processes) {
+    const isRoot = entry.pid === root.pid && entry.startTicks === root.startTicks;
+    if (isRoot || entry.session === root.session) family.set(entry.pid, entry);
+  }
+  for (let size = -1; size !== family.size; ) {
+    size = family.size;
+    for (const entry of processes) if (family.has(entry.parent)) family.set(entry.pid, entry);
+  }
+  return [...family.values()];
+}
