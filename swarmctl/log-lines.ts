@@ -1,6 +1,5 @@
-import type { LogLine__Output } from "../shared/rpc/gen/swarm/v1/LogLine.ts";
-import type { Node__Output } from "../shared/rpc/gen/swarm/v1/Node.ts";
-import type { Task__Output } from "../shared/rpc/gen/swarm/v1/Task.ts";
+import type { LogLine } from "../shared/rpc/gen/dispatcher.ts";
+import type { Node, Task } from "../shared/rpc/gen/objects.ts";
 import { shortId } from "./names.ts";
 import { taskName } from "./task-row.ts";
 
@@ -14,12 +13,12 @@ export interface LogLineOptions {
 
 /** Who is who in a stream of log lines. */
 export interface LogNames {
-  readonly tasks: ReadonlyMap<string, Task__Output>;
-  readonly nodes: ReadonlyMap<string, Node__Output>;
+  readonly tasks: ReadonlyMap<string, Task>;
+  readonly nodes: ReadonlyMap<string, Node>;
 }
 
 /** `myweb.1.x8k2b...@host2    | text`, the names padded so that the texts stand in one column. */
-export function formatLogLine(line: LogLine__Output, names: LogNames, options: LogLineOptions): string {
+export function formatLogLine(line: LogLine, names: LogNames, options: LogLineOptions): string {
   const text = line.text.toString("utf8");
   const stamp = options.timestamps ? `${timestamp(line)} ` : "";
   if (options.raw) return stamp + text;
@@ -40,7 +39,7 @@ function sourceOf(taskId: string, nodeId: string, { tasks, nodes }: LogNames, op
 }
 
 /** RFC 3339 with nanoseconds. */
-function timestamp({ timestampMs, nanos }: LogLine__Output): string {
+function timestamp({ timestampMs, nanos }: LogLine): string {
   const text = new Date(timestampMs).toISOString();
   return `${text.slice(0, -1)}${String(nanos).padStart(6, "0")}Z`;
 }

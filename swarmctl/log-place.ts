@@ -1,6 +1,6 @@
-import type { LogLine__Output } from "../shared/rpc/gen/swarm/v1/LogLine.ts";
+import type { LogLine } from "../shared/rpc/gen/dispatcher.ts";
 
-type Place = Pick<LogLine__Output, "taskId" | "timestampMs" | "nanos">;
+type Place = Pick<LogLine, "taskId" | "timestampMs" | "nanos">;
 
 /** How far each task's log was shown, so that following can begin again without showing a line twice. */
 export class LogPlace {

@@ -1,5 +1,5 @@
 import { SwarmError } from "../shared/errors.ts";
-import type { Node__Output } from "../shared/rpc/gen/swarm/v1/Node.ts";
+import type { Node } from "../shared/rpc/gen/objects.ts";
 import type { Cli } from "./cli.ts";
 
 /** Signs of an id that tables show. */
@@ -34,7 +34,7 @@ export async function nodeRef(cli: Cli, ref: string): Promise<string> {
 }
 
 /** Nodes by id, for tables that name them. */
-export async function nodesById(cli: Cli): Promise<ReadonlyMap<string, Node__Output>> {
+export async function nodesById(cli: Cli): Promise<ReadonlyMap<string, Node>> {
   const control = await cli.api.control();
   const { nodes } = await control.listNodes({}, { signal: cli.signal });
   return new Map(nodes.map((node) => [node.id, node]));

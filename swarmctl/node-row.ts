@@ -1,4 +1,4 @@
-import type { Node__Output } from "../shared/rpc/gen/swarm/v1/Node.ts";
+import type { Node } from "../shared/rpc/gen/objects.ts";
 import type { Column } from "./format/table.ts";
 import { pretty } from "./names.ts";
 
@@ -16,7 +16,7 @@ export interface NodeRow extends Readonly<Record<string, unknown>> {
   readonly TLSStatus: string;
 }
 
-export function nodeRow(node: Node__Output, selfId: string): NodeRow {
+export function nodeRow(node: Node, selfId: string): NodeRow {
   return {
     Availability: pretty(node.spec?.availability ?? "ACTIVE"),
     EngineVersion: node.description?.engineVersion ?? "",
@@ -46,7 +46,7 @@ export function nodeColumns(rows: readonly NodeRow[]): readonly Column<NodeRow>[
   return [...NODE_COLUMNS, { heading: "REASON", cell: (row) => row.StatusMessage }];
 }
 
-function managerStatus({ managerStatus: status }: Node__Output): string {
+function managerStatus({ managerStatus: status }: Node): string {
   if (status === null) return "";
   return status.leader ? "Leader" : pretty(status.reachability);
 }

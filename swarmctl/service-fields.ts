@@ -1,13 +1,10 @@
-import type { PortConfig__Output } from "../shared/rpc/gen/swarm/v1/PortConfig.ts";
-import type { Resources__Output } from "../shared/rpc/gen/swarm/v1/Resources.ts";
-import type { Service__Output } from "../shared/rpc/gen/swarm/v1/Service.ts";
-import type { ServiceSpec__Output } from "../shared/rpc/gen/swarm/v1/ServiceSpec.ts";
+import type { PortConfig, Resources, Service, ServiceSpec } from "../shared/rpc/gen/objects.ts";
 import { ago, goDuration, humanBytes } from "./format/age.ts";
 import type { Field } from "./format/inspect.ts";
 import { pretty } from "./names.ts";
 
 /** What `service inspect --pretty` shows, in order. */
-export function serviceFields(service: Service__Output, nowMs: number): readonly Field[] {
+export function serviceFields(service: Service, nowMs: number): readonly Field[] {
   const { spec, updateStatus } = service;
   if (spec === null) return [["ID", service.id]];
   return [
@@ -45,7 +42,7 @@ export function serviceFields(service: Service__Output, nowMs: number): readonly
   ];
 }
 
-function placementFields({ task }: ServiceSpec__Output): readonly Field[] {
+function placementFields({ task }: ServiceSpec): readonly Field[] {
   const maxReplicas = task?.placement?.maxReplicas ?? 0;
   return [
     ["Constraints", task?.placement?.constraints ?? []],
@@ -53,7 +50,7 @@ function placementFields({ task }: ServiceSpec__Output): readonly Field[] {
   ];
 }
 
-function updateFields({ update }: ServiceSpec__Output): readonly Field[] {
+function updateFields({ update }: ServiceSpec): readonly Field[] {
   return [
     ["Parallelism", String(update?.parallelism ?? 1)],
     ["Delay", update === null || update.delayMs === 0 ? "" : goDuration(update.delayMs)],
@@ -64,7 +61,7 @@ function updateFields({ update }: ServiceSpec__Output): readonly Field[] {
   ];
 }
 
-function containerFields({ task }: ServiceSpec__Output): readonly Field[] {
+function containerFields({ task }: ServiceSpec): readonly Field[] {
   const container = task?.container ?? null;
   if (container === null) return [];
   return [
@@ -79,7 +76,7 @@ function containerFields({ task }: ServiceSpec__Output): readonly Field[] {
   ];
 }
 
-function mountFields({ task }: ServiceSpec__Output): readonly Field[] {
+function mountFields({ task }: ServiceSpec): readonly Field[] {
   return (task?.container?.mounts ?? []).flatMap(({ type, source, target, readOnly }): readonly Field[] => [
     ["Target", target],
     [" Source", source],
@@ -88,7 +85,7 @@ function mountFields({ task }: ServiceSpec__Output): readonly Field[] {
   ]);
 }
 
-function portLines(port: PortConfig__Output): readonly string[] {
+function portLines(port: PortConfig): readonly string[] {
   return [
     ` PublishedPort = ${port.publishedPort}`,
     `  Protocol = ${port.protocol.toLowerCase()}`,
@@ -97,7 +94,7 @@ function portLines(port: PortConfig__Output): readonly string[] {
   ];
 }
 
-function resourceFields(resources: Resources__Output | null): readonly Field[] {
+function resourceFields(resources: Resources | null): readonly Field[] {
   if (resources === null) return [];
   return [
     ["CPU", resources.nanoCpus === 0 ? "" : String(resources.nanoCpus / 1e9)],

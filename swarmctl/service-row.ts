@@ -1,5 +1,5 @@
-import type { PortConfig__Output } from "../shared/rpc/gen/swarm/v1/PortConfig.ts";
-import type { ServiceWithStatus__Output } from "../shared/rpc/gen/swarm/v1/ServiceWithStatus.ts";
+import type { ServiceWithStatus } from "../shared/rpc/gen/control.ts";
+import type { PortConfig } from "../shared/rpc/gen/objects.ts";
 import type { Column } from "./format/table.ts";
 import { shortId } from "./names.ts";
 import { withoutDigest } from "./task-row.ts";
@@ -14,7 +14,7 @@ export interface ServiceRow extends Readonly<Record<string, unknown>> {
   readonly Replicas: string;
 }
 
-export function serviceRow({ service, runningTasks, desiredTasks }: ServiceWithStatus__Output): ServiceRow {
+export function serviceRow({ service, runningTasks, desiredTasks }: ServiceWithStatus): ServiceRow {
   const spec = service?.spec ?? null;
   const maxPerNode = spec?.task?.placement?.maxReplicas ?? 0;
   return {
@@ -37,11 +37,11 @@ export const SERVICE_COLUMNS: readonly Column<ServiceRow>[] = [
 ];
 
 /** Ports of the routing mesh; neighbours that count up together become ranges: `*:80-81->80-81/tcp`. */
-export function portsText(ports: readonly PortConfig__Output[]): string {
+export function portsText(ports: readonly PortConfig[]): string {
   const sorted = ports
     .filter(({ publishMode, publishedPort }) => publishMode === "INGRESS" && publishedPort > 0)
     .sort((a, b) => a.protocol.localeCompare(b.protocol) || a.publishedPort - b.publishedPort);
-  const ranges: { first: PortConfig__Output; length: number }[] = [];
+  const ranges: { first: PortConfig; length: number }[] = [];
   for (const port of sorted) {
     const last = ranges.at(-1);
     const continues =

@@ -1,6 +1,4 @@
-import type { Node__Output } from "../shared/rpc/gen/swarm/v1/Node.ts";
-import type { PortConfig__Output } from "../shared/rpc/gen/swarm/v1/PortConfig.ts";
-import type { Task__Output } from "../shared/rpc/gen/swarm/v1/Task.ts";
+import type { Node, PortConfig, Task } from "../shared/rpc/gen/objects.ts";
 import { ago } from "./format/age.ts";
 import { type Column, ellipsis, naturalCompare } from "./format/table.ts";
 import { pretty, shortId } from "./names.ts";
@@ -25,11 +23,11 @@ export interface TaskRowOptions {
   readonly wide: boolean;
   /** Ids instead of names. */
   readonly plainIds: boolean;
-  readonly nodes: ReadonlyMap<string, Node__Output>;
+  readonly nodes: ReadonlyMap<string, Node>;
 }
 
 /** Newest first within a slot; older tasks of it are drawn as its branches. */
-export function taskRows(tasks: readonly Task__Output[], options: TaskRowOptions): readonly TaskRow[] {
+export function taskRows(tasks: readonly Task[], options: TaskRowOptions): readonly TaskRow[] {
   const sorted = [...tasks].sort(
     (a, b) => naturalCompare(taskName(a), taskName(b)) || createdMs(b) - createdMs(a) || (a.id < b.id ? -1 : 1),
   );
@@ -52,7 +50,7 @@ export const TASK_COLUMNS: readonly Column<TaskRow>[] = [
 ];
 
 /** SERVICE.SLOT, or SERVICE.NODE for tasks of global services. */
-export function taskName(task: Task__Output): string {
+export function taskName(task: Task): string {
   const service = task.serviceAnnotations?.name ?? task.serviceId;
   return `${service}.${task.slot > 0 ? task.slot : task.nodeId}`;
 }
@@ -63,11 +61,11 @@ export function withoutDigest(image: string): string {
 }
 
 /** `*:8080->80/tcp`. */
-export function portText(port: PortConfig__Output): string {
+export function portText(port: PortConfig): string {
   return `*:${port.publishedPort}->${port.targetPort}/${port.protocol.toLowerCase()}`;
 }
 
-function taskRow(task: Task__Output, isOlder: boolean, options: TaskRowOptions): TaskRow {
+function taskRow(task: Task, isOlder: boolean, options: TaskRowOptions): TaskRow {
   const { status } = task;
   const name = options.plainIds ? `${task.serviceId}.${task.slot > 0 ? task.slot : task.nodeId}` : taskName(task);
   const image = task.spec?.container?.image ?? "";
@@ -89,6 +87,6 @@ function nodeName(nodeId: string, { nodes, plainIds }: TaskRowOptions): string {
   return plainIds || hostname === "" ? nodeId : hostname;
 }
 
-function createdMs(task: Task__Output): number {
+function createdMs(task: Task): number {
   return task.meta?.createdAtMs ?? 0;
 }

@@ -1,14 +1,14 @@
 import { Bell } from "../shared/bell.ts";
 import { messageOf } from "../shared/errors.ts";
 import type { Logger } from "../shared/log.ts";
-import type { NodeRole } from "../shared/objects/types.ts";
 import { type NodeIdentity, renewCertificate, toTlsMaterial } from "../shared/pki/bootstrap.ts";
 import type { KeyStore } from "../shared/pki/key-store.ts";
 import type { CryptoEngine } from "../shared/pki/ports/crypto-engine.ts";
 import { TlsCredentials } from "../shared/pki/tls-credentials.ts";
 import type { Clock } from "../shared/ports/clock.ts";
 import type { Random } from "../shared/ports/random.ts";
-import type { ClusterView__Output } from "../shared/rpc/gen/swarm/v1/ClusterView.ts";
+import type { ClusterView } from "../shared/rpc/gen/dispatcher.ts";
+import type { NodeRole } from "../shared/rpc/gen/objects.ts";
 import { Scope } from "../shared/scope.ts";
 import { keepRenewing } from "./certificate-renewal.ts";
 import { judgeLeave } from "./leave-judgement.ts";
@@ -138,7 +138,7 @@ export class ActiveNode {
     while (this.#toldRole !== "WORKER") await this.#told.next(signal);
   }
 
-  #onClusterView(view: ClusterView__Output): void {
+  #onClusterView(view: ClusterView): void {
     this.#toldRole = view.node?.role ?? this.#toldRole;
     this.#told.ring();
     const managers = [...view.managers].sort();

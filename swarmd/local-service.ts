@@ -1,6 +1,7 @@
-import type { NodeDescription } from "../shared/objects/types.ts";
-import type { InfoResponse } from "../shared/rpc/gen/swarm/v1/InfoResponse.ts";
+import type { InfoResponse } from "../shared/rpc/gen/local.ts";
+import type { NodeDescription } from "../shared/rpc/gen/objects.ts";
 import type { services } from "../shared/rpc/schema.ts";
+import type { Sendable } from "../shared/rpc/sendable.ts";
 import { type RpcHandlers, unary } from "../shared/rpc/server.ts";
 import type { ActiveNode } from "./active-node.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
@@ -31,8 +32,8 @@ export function localHandlers(deps: LocalServiceDeps): RpcHandlers<typeof servic
   };
 }
 
-function describeHost({ life, options, version, ...deps }: LocalServiceDeps): InfoResponse {
-  const host: InfoResponse = {
+function describeHost({ life, options, version, ...deps }: LocalServiceDeps): Sendable<InfoResponse> {
+  const host: Sendable<InfoResponse> = {
     version,
     hostname: options.hostname,
     description: deps.description(),
@@ -53,9 +54,9 @@ function describeHost({ life, options, version, ...deps }: LocalServiceDeps): In
   }
 }
 
-function describeNode(node: ActiveNode): InfoResponse {
+function describeNode(node: ActiveNode): Sendable<InfoResponse> {
   const { record, manager } = node;
-  const about: InfoResponse = {
+  const about: Sendable<InfoResponse> = {
     state: "ACTIVE",
     nodeId: record.nodeId,
     nodeAddress: record.dataPathAddress,

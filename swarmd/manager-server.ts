@@ -3,8 +3,8 @@ import { type Doorkeeper, joinGroupHandler } from "../raft/transport/join-group.
 import { raftService } from "../raft/wire/raft-service.ts";
 import type { InvariantError } from "../shared/invariant.ts";
 import type { Logger } from "../shared/log.ts";
-import type { NodeRole } from "../shared/objects/types.ts";
 import type { TlsCredentials } from "../shared/pki/tls-credentials.ts";
+import type { NodeRole } from "../shared/rpc/gen/objects.ts";
 import type { NodeCaller } from "../shared/rpc/require-caller.ts";
 import { RpcServer } from "../shared/rpc/rpc-server.ts";
 import { services } from "../shared/rpc/schema.ts";

@@ -1,15 +1,14 @@
 import { messageOf, SwarmError } from "../shared/errors.ts";
 import type { ClusterId, NodeId } from "../shared/ids.ts";
 import type { Logger } from "../shared/log.ts";
-import type { NodeRole } from "../shared/objects/types.ts";
 import { fetchRootCa, type NodeIdentity, requestCertificate } from "../shared/pki/bootstrap.ts";
 import { parseJoinToken } from "../shared/pki/join-token.ts";
 import type { KeyStore } from "../shared/pki/key-store.ts";
 import type { CryptoEngine } from "../shared/pki/ports/crypto-engine.ts";
 import { type Clock, sleep } from "../shared/ports/clock.ts";
 import type { Random } from "../shared/ports/random.ts";
-import type { InitRequest__Output } from "../shared/rpc/gen/swarm/v1/InitRequest.ts";
-import type { JoinRequest__Output } from "../shared/rpc/gen/swarm/v1/JoinRequest.ts";
+import type { InitRequest, JoinRequest } from "../shared/rpc/gen/local.ts";
+import type { NodeRole } from "../shared/rpc/gen/objects.ts";
 import { ActiveNode } from "./active-node.ts";
 import { chooseAdvertiseAddress, type InterfaceAddress, joinHostPort, splitHostPort } from "./advertise.ts";
 import { createFirstObjects } from "./bootstrap-cluster.ts";
@@ -86,7 +85,7 @@ export class NodeLife {
   }
 
   /** Makes a new swarm with this host as its first manager. @throws SwarmError; nothing has changed then. */
-  async init(request: InitRequest__Output): Promise<NodeId> {
+  async init(request: InitRequest): Promise<NodeId> {
     this.#refuseUnlessInactive();
     const addresses = this.#addresses(request);
     return await this.#enter(async () => {
@@ -105,7 +104,7 @@ export class NodeLife {
   }
 
   /** Makes this host a node of a swarm, in the role the token is for. @throws SwarmError; nothing has changed then. */
-  async join(request: JoinRequest__Output): Promise<{ readonly nodeId: NodeId; readonly role: NodeRole }> {
+  async join(request: JoinRequest): Promise<{ readonly nodeId: NodeId; readonly role: NodeRole }> {
     this.#refuseUnlessInactive();
     const token = parseJoinToken(request.token);
     if (request.remoteAddresses.length === 0)

@@ -1,6 +1,6 @@
 import { SwarmError } from "../shared/errors.ts";
 import type { ClusterId, NodeId } from "../shared/ids.ts";
-import type { NodeRole } from "../shared/objects/types.ts";
+import type { NodeRole } from "../shared/rpc/gen/objects.ts";
 
 /** What a node must remember about itself to come back after a restart; the certificate files hold its identity. */
 export interface NodeRecord {

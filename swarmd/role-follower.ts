@@ -2,10 +2,10 @@ import { type BackoffOptions, backoffMs } from "../shared/backoff.ts";
 import { Bell } from "../shared/bell.ts";
 import { messageOf } from "../shared/errors.ts";
 import type { Logger } from "../shared/log.ts";
-import type { NodeRole } from "../shared/objects/types.ts";
 import { type Clock, sleep } from "../shared/ports/clock.ts";
 import type { Random } from "../shared/ports/random.ts";
-import type { ClusterView__Output } from "../shared/rpc/gen/swarm/v1/ClusterView.ts";
+import type { ClusterView } from "../shared/rpc/gen/dispatcher.ts";
+import type { NodeRole } from "../shared/rpc/gen/objects.ts";
 
 /** A promoted node that cannot join yet, or a demoted one whose leader is changing, tries again this often. */
 const RETRY: BackoffOptions = { baseMs: 200, maxMs: 5_000 };
@@ -25,7 +25,7 @@ export interface RoleFollowerDeps {
  * Makes the node follow the role its object in the cluster has: level-triggered, one change at a time, retried until it
  * holds. `offer` takes each view of the cluster as it comes.
  */
-export function followRole(deps: RoleFollowerDeps): { offer(view: ClusterView__Output): void } {
+export function followRole(deps: RoleFollowerDeps): { offer(view: ClusterView): void } {
   const { log, clock, random, signal } = deps;
   const bell = new Bell();
   let wanted: NodeRole | null = null;

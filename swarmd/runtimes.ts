@@ -2,7 +2,7 @@ import type { RaftStatus } from "../raft/raft-handle.ts";
 import type { Cluster, Network, Node } from "../shared/objects/types.ts";
 import type { NodeIdentity } from "../shared/pki/bootstrap.ts";
 import type { TlsCredentials } from "../shared/pki/tls-credentials.ts";
-import type { ClusterView__Output } from "../shared/rpc/gen/swarm/v1/ClusterView.ts";
+import type { ClusterView } from "../shared/rpc/gen/dispatcher.ts";
 import type { services } from "../shared/rpc/schema.ts";
 import type { RpcHandlers } from "../shared/rpc/server.ts";
 import type { HostSight } from "../worker/membership/host-sights.ts";
@@ -46,7 +46,7 @@ export interface WorkerRuntime {
 
 /** What the worker tells the node's life about. */
 export interface WorkerEvents {
-  onClusterView(view: ClusterView__Output): void;
+  onClusterView(view: ClusterView): void;
   /** The cluster knows this node no more. */
   onRemoved(): void;
 }

@@ -3,8 +3,7 @@ import { messageOf, SwarmError } from "../shared/errors.ts";
 import { mustHave } from "../shared/invariant.ts";
 import type { Logger } from "../shared/log.ts";
 import { type Clock, sleep } from "../shared/ports/clock.ts";
-import type { Node__Output } from "../shared/rpc/gen/swarm/v1/Node.ts";
-import type { NodeSpec__Output } from "../shared/rpc/gen/swarm/v1/NodeSpec.ts";
+import type { Node, NodeSpec } from "../shared/rpc/gen/objects.ts";
 import type { CallContext } from "../shared/rpc/server.ts";
 import type { ManagerRuntime } from "./runtimes.ts";
 
@@ -64,8 +63,8 @@ async function askForDemotion({ nodeId, manager, clock }: StepDownDeps, signal: 
   };
   const { node } = await manager.control.getNode.run({ ref: nodeId }, context);
   // Complete, whether this manager answered or the leader: the type only allows a handler to leave fields out.
-  const found = mustHave(node, "a node that was found") as Node__Output;
-  const spec: NodeSpec__Output = { ...mustHave(found.spec, "a node's spec"), desiredRole: "WORKER" };
+  const found = mustHave(node, "a node that was found") as Node;
+  const spec: NodeSpec = { ...mustHave(found.spec, "a node's spec"), desiredRole: "WORKER" };
   await manager.control.updateNode.run({ ref: nodeId, version: 0, spec }, context);
 }
 

@@ -1,5 +1,5 @@
 import type { Logger } from "../shared/log.ts";
-import type { NodeDescription } from "../shared/objects/types.ts";
+import type { NodeDescription } from "../shared/rpc/gen/objects.ts";
 import { describeHost } from "../worker/ports/host-description.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
 import { startManagerRuntime } from "./manager-runtime.ts";

@@ -1,6 +1,7 @@
 import type { NetworkId, NodeId, ServiceId, TaskId } from "../../shared/ids.ts";
 import { isRunnable } from "../../shared/objects/task-state.ts";
-import type { Endpoint, NetworkAttachment, Service, Task } from "../../shared/objects/types.ts";
+import type { NetworkAttachment, Service, Task } from "../../shared/objects/types.ts";
+import type { Endpoint } from "../../shared/rpc/gen/objects.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { isIngress, servesEndpoint } from "../tasks/endpoint.ts";
 import { AddressBook, type AddressCursors } from "./address-book.ts";

@@ -1,5 +1,6 @@
 import type { ServiceId } from "../../shared/ids.ts";
-import type { Endpoint, PortConfig, Service } from "../../shared/objects/types.ts";
+import type { Service } from "../../shared/objects/types.ts";
+import type { Endpoint, PortConfig } from "../../shared/rpc/gen/objects.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { isIngress } from "../tasks/endpoint.ts";
 

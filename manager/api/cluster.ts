@@ -1,8 +1,8 @@
-import type { Cluster, ClusterSpec, GossipKeys } from "../../shared/objects/types.ts";
+import type { Cluster } from "../../shared/objects/types.ts";
 import { createGossipKeys, rotateGossipKeys } from "../../shared/pki/gossip-keys.ts";
 import { rotateJoinTokens } from "../../shared/pki/join-token.ts";
-import type { ClusterSpec__Output } from "../../shared/rpc/gen/swarm/v1/ClusterSpec.ts";
-import type { UpdateClusterRequest__Output } from "../../shared/rpc/gen/swarm/v1/UpdateClusterRequest.ts";
+import type { UpdateClusterRequest } from "../../shared/rpc/gen/control.ts";
+import type { ClusterSpec, GossipKeys } from "../../shared/rpc/gen/objects.ts";
 import { updateExpecting } from "../store/version-check.ts";
 import { type ApiContext, readCommitted } from "./api-context.ts";
 import { check, refuse } from "./refuse.ts";
@@ -19,7 +19,7 @@ const HEARTBEAT_PERIOD_MS_MIN = 100;
 const GOSSIP_ROTATION_PAUSE_MS = 10_000;
 
 /** @throws SwarmError invalidArgument. */
-function takeSpec(wire: ClusterSpec__Output, old: ClusterSpec): ClusterSpec {
+function takeSpec(wire: ClusterSpec, old: ClusterSpec): ClusterSpec {
   const spec: ClusterSpec = { ...wire, annotations: wire.annotations ?? old.annotations };
   check(spec.annotations?.name === old.annotations?.name, "the swarm cannot be renamed");
   if (spec.annotations !== null) validateLabels("swarm", spec.annotations);
@@ -41,7 +41,7 @@ export async function getCluster(api: ApiContext): Promise<Cluster> {
 }
 
 /** @throws SwarmError invalidArgument, aborted ("update out of sequence"), failedPrecondition. */
-export async function updateCluster(api: ApiContext, request: UpdateClusterRequest__Output): Promise<Cluster> {
+export async function updateCluster(api: ApiContext, request: UpdateClusterRequest): Promise<Cluster> {
   const { id } = (await readCommitted(api)).cluster();
   await updateExpecting(api.store, "update swarm", { kind: "cluster", id, version: request.version }, (tx, cluster) => {
     const spec = request.spec === null ? cluster.spec : takeSpec(request.spec, cluster.spec);

@@ -1,5 +1,5 @@
 import type { Network } from "../../shared/objects/types.ts";
-import type { ListNetworksRequest__Output } from "../../shared/rpc/gen/swarm/v1/ListNetworksRequest.ts";
+import type { ListNetworksRequest } from "../../shared/rpc/gen/control.ts";
 import { type ApiContext, readCommitted } from "./api-context.ts";
 import { startsWithAny } from "./filters.ts";
 import { findObject } from "./reference.ts";
@@ -8,7 +8,7 @@ export async function getNetwork(api: ApiContext, ref: string): Promise<Network>
   return findObject(await readCommitted(api), "network", ref);
 }
 
-export async function listNetworks(api: ApiContext, filter: ListNetworksRequest__Output): Promise<readonly Network[]> {
+export async function listNetworks(api: ApiContext, filter: ListNetworksRequest): Promise<readonly Network[]> {
   const view = await readCommitted(api);
   return view
     .all("network")

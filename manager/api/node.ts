@@ -2,10 +2,8 @@ import { mustHave } from "../../shared/invariant.ts";
 import { isBefore } from "../../shared/objects/task-state.ts";
 import type { Node, NodeSpec, Task } from "../../shared/objects/types.ts";
 import { revokeNode } from "../../shared/pki/revocation.ts";
-import type { ListNodesRequest__Output } from "../../shared/rpc/gen/swarm/v1/ListNodesRequest.ts";
-import type { NodeSpec__Output } from "../../shared/rpc/gen/swarm/v1/NodeSpec.ts";
-import type { RemoveNodeRequest__Output } from "../../shared/rpc/gen/swarm/v1/RemoveNodeRequest.ts";
-import type { UpdateNodeRequest__Output } from "../../shared/rpc/gen/swarm/v1/UpdateNodeRequest.ts";
+import type { ListNodesRequest, RemoveNodeRequest, UpdateNodeRequest } from "../../shared/rpc/gen/control.ts";
+import type { NodeSpec as WireNodeSpec } from "../../shared/rpc/gen/objects.ts";
 import { batch } from "../store/batch.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { updateExpecting } from "../store/version-check.ts";
@@ -17,7 +15,7 @@ import { check, refuse } from "./refuse.ts";
 import { validateLabels } from "./validate-annotations.ts";
 
 /** @throws SwarmError invalidArgument when the spec is missing or wrong. */
-function takeSpec(wire: NodeSpec__Output | null): NodeSpec {
+function takeSpec(wire: WireNodeSpec | null): NodeSpec {
   check(wire !== null, "the request holds no node spec");
   const spec: NodeSpec = { ...wire, annotations: wire.annotations ?? { name: "", labels: {} } };
   validateLabels("node", spec.annotations);
@@ -28,7 +26,7 @@ export async function getNode(api: ApiContext, ref: string): Promise<Node> {
   return withManagerStatus(findObject(await readCommitted(api), "node", ref), api.raft.status());
 }
 
-export async function listNodes(api: ApiContext, filter: ListNodesRequest__Output): Promise<readonly Node[]> {
+export async function listNodes(api: ApiContext, filter: ListNodesRequest): Promise<readonly Node[]> {
   const view = await readCommitted(api);
   const raft = api.raft.status();
   return view
@@ -47,7 +45,7 @@ export async function listNodes(api: ApiContext, filter: ListNodesRequest__Outpu
  * Changes what people want of a node. A wanted role only becomes so here; the role loop brings the node there.
  * @throws SwarmError notFound, invalidArgument, aborted; failedPrecondition when managers would be lost.
  */
-export async function updateNode(api: ApiContext, request: UpdateNodeRequest__Output): Promise<Node> {
+export async function updateNode(api: ApiContext, request: UpdateNodeRequest): Promise<Node> {
   const spec = takeSpec(request.spec);
   const { id } = findObject(await readCommitted(api), "node", request.ref);
   await updateExpecting(api.store, "update node", { kind: "node", id, version: request.version }, (tx, node) => {
@@ -61,7 +59,7 @@ export async function updateNode(api: ApiContext, request: UpdateNodeRequest__Ou
  * Forgets a node: its certificate is not accepted any more, and its tasks count as lost.
  * @throws SwarmError notFound; failedPrecondition for a manager, and for a ready node without force.
  */
-export async function removeNode(api: ApiContext, request: RemoveNodeRequest__Output): Promise<void> {
+export async function removeNode(api: ApiContext, request: RemoveNodeRequest): Promise<void> {
   const nowMs = api.clock.wallNow();
   const orphans = await api.store.update("remove node", (tx) => {
     const node = findObject(tx, "node", request.ref);

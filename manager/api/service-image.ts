@@ -6,7 +6,8 @@ import {
   toShortText,
   withDefaultTag,
 } from "../../shared/image-reference.ts";
-import type { Platform, Service, ServiceSpec } from "../../shared/objects/types.ts";
+import type { Service, ServiceSpec } from "../../shared/objects/types.ts";
+import type { Platform } from "../../shared/rpc/gen/objects.ts";
 import type { ImageResolver, ResolvedImage } from "../ports/image-resolver.ts";
 import type { ReadView } from "../store/store-types.ts";
 

@@ -29,6 +29,6 @@ export function countTasks(view: ReadView, service: Service): ServiceCounts {
       return { runningTasks, desiredTasks: wanted.size };
     }
     default:
-      return unreachable(spec.mode);
+      return unreachable(spec);
   }
 }

@@ -2,10 +2,8 @@ import { createId, type ServiceId } from "../../shared/ids.ts";
 import { mustHave } from "../../shared/invariant.ts";
 import { parseServiceSpec } from "../../shared/objects/parse.ts";
 import type { Service, ServiceSpec } from "../../shared/objects/types.ts";
-import type { CreateServiceRequest__Output } from "../../shared/rpc/gen/swarm/v1/CreateServiceRequest.ts";
-import type { ListServicesRequest__Output } from "../../shared/rpc/gen/swarm/v1/ListServicesRequest.ts";
-import type { ServiceSpec__Output } from "../../shared/rpc/gen/swarm/v1/ServiceSpec.ts";
-import type { UpdateServiceRequest__Output } from "../../shared/rpc/gen/swarm/v1/UpdateServiceRequest.ts";
+import type { CreateServiceRequest, ListServicesRequest, UpdateServiceRequest } from "../../shared/rpc/gen/control.ts";
+import type { ServiceSpec as WireServiceSpec } from "../../shared/rpc/gen/objects.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { updateExpecting } from "../store/version-check.ts";
 import { type ApiContext, readCommitted } from "./api-context.ts";
@@ -26,12 +24,11 @@ export interface WrittenService {
 }
 
 /** @throws SwarmError invalidArgument when the spec is missing, in parts or wrong. */
-function takeSpec(wire: ServiceSpec__Output | null): ServiceSpec {
+function takeSpec(wire: WireServiceSpec | null): ServiceSpec {
   check(wire !== null, "the request holds no service spec");
   const spec = parseServiceSpec({
-    ...wire,
+    ...(wire.mode === undefined ? { ...wire, mode: "replicated", replicated: { replicas: 1 } } : wire),
     annotations: wire.annotations ?? { name: "", labels: {} },
-    ...(wire.mode === undefined ? { mode: "replicated", replicated: { replicas: 1 } } : {}),
   });
   // The name may still be missing; whatever is wrong with the rest is said first.
   validateServiceSpec(spec.annotations.name === "" ? withName(spec, "unnamed") : spec);
@@ -44,7 +41,7 @@ export async function getService(api: ApiContext, ref: string): Promise<Service>
 
 export async function listServices(
   api: ApiContext,
-  filter: ListServicesRequest__Output,
+  filter: ListServicesRequest,
 ): Promise<readonly (ServiceCounts & { readonly service: Service })[]> {
   const view = await readCommitted(api);
   return view
@@ -64,7 +61,7 @@ export async function listServices(
  */
 export async function createService(
   api: ApiContext,
-  request: CreateServiceRequest__Output,
+  request: CreateServiceRequest,
   signal: AbortSignal,
 ): Promise<WrittenService> {
   const asked = takeSpec(request.spec);
@@ -106,7 +103,7 @@ export async function createService(
  */
 export async function updateService(
   api: ApiContext,
-  request: UpdateServiceRequest__Output,
+  request: UpdateServiceRequest,
   signal: AbortSignal,
 ): Promise<WrittenService> {
   check(request.version > 0, "an update needs the version of the service that was read (meta.version)");

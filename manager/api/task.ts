@@ -1,5 +1,5 @@
 import type { Task } from "../../shared/objects/types.ts";
-import type { ListTasksRequest__Output } from "../../shared/rpc/gen/swarm/v1/ListTasksRequest.ts";
+import type { ListTasksRequest } from "../../shared/rpc/gen/control.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { type ApiContext, readCommitted } from "./api-context.ts";
 import { anyOrNone, startsWithAny } from "./filters.ts";
@@ -10,7 +10,7 @@ export async function getTask(api: ApiContext, ref: string): Promise<Task> {
 }
 
 /** @throws SwarmError notFound for an unknown service or node. */
-export async function listTasks(api: ApiContext, filter: ListTasksRequest__Output): Promise<readonly Task[]> {
+export async function listTasks(api: ApiContext, filter: ListTasksRequest): Promise<readonly Task[]> {
   const view = await readCommitted(api);
   return candidates(view, filter).filter(
     (task) =>
@@ -21,7 +21,7 @@ export async function listTasks(api: ApiContext, filter: ListTasksRequest__Outpu
 }
 
 /** Found by index where the request names services or nodes: a list for one of them must not cost all tasks. */
-function candidates(view: ReadView, { services, nodes }: ListTasksRequest__Output): readonly Task[] {
+function candidates(view: ReadView, { services, nodes }: ListTasksRequest): readonly Task[] {
   const nodeIds = new Set(nodes.map((ref) => findObject(view, "node", ref).id));
   if (services.length === 0) {
     return nodes.length === 0 ? view.all("task") : [...nodeIds].flatMap((id) => view.tasksOfNode(id));

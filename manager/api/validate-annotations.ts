@@ -1,4 +1,4 @@
-import type { Annotations } from "../../shared/objects/types.ts";
+import type { Annotations } from "../../shared/rpc/gen/objects.ts";
 import { check, quoted } from "./refuse.ts";
 
 /** A name must fit one label of a DNS name, since tasks find services by it. */

@@ -1,5 +1,5 @@
 import { parseImageReference } from "../../shared/image-reference.ts";
-import type { ContainerSpec } from "../../shared/objects/types.ts";
+import type { ContainerSpec } from "../../shared/rpc/gen/objects.ts";
 import { check, quoted } from "./refuse.ts";
 import { validateMounts } from "./validate-mounts.ts";
 

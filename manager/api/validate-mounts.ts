@@ -1,5 +1,5 @@
 import { unreachable } from "../../shared/invariant.ts";
-import type { Mount } from "../../shared/objects/types.ts";
+import type { Mount } from "../../shared/rpc/gen/objects.ts";
 import { check, quoted } from "./refuse.ts";
 
 const VOLUME_NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,254}$/;

@@ -1,5 +1,5 @@
-import type { DeepReadonly, PortConfig, Service, ServiceSpec } from "../../shared/objects/types.ts";
-import type { EndpointSpec } from "../../shared/rpc/gen/swarm/v1/EndpointSpec.ts";
+import type { Service, ServiceSpec } from "../../shared/objects/types.ts";
+import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { check, refuse } from "./refuse.ts";
 
@@ -71,8 +71,7 @@ export function checkPortsFree(view: ReadView, spec: ServiceSpec, self: string):
 
 /** What a service asks for, and what it was given where it did not care. */
 function publishedBy({ spec, endpoint }: Service): readonly PortConfig[] {
-  const asked: DeepReadonly<EndpointSpec>["ports"] = spec.endpoint?.ports ?? [];
-  return [...(asked as readonly PortConfig[]), ...(endpoint?.ports ?? [])].filter((port) => port.publishedPort !== 0);
+  return [...(spec.endpoint?.ports ?? []), ...(endpoint?.ports ?? [])].filter((port) => port.publishedPort !== 0);
 }
 
 function inRange(port: number, min: number): boolean {

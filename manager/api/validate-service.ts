@@ -1,6 +1,7 @@
 import { parseConstraints } from "../../shared/constraint.ts";
 import { unreachable } from "../../shared/invariant.ts";
-import type { Resources, ServiceSpec, TaskSpec } from "../../shared/objects/types.ts";
+import type { ServiceSpec, TaskSpec } from "../../shared/objects/types.ts";
+import type { Resources } from "../../shared/rpc/gen/objects.ts";
 import { check } from "./refuse.ts";
 import { validateLabels, validateName } from "./validate-annotations.ts";
 import { validateContainer } from "./validate-container.ts";

@@ -1,11 +1,11 @@
 import type { RaftStatus } from "../../raft/raft-handle.ts";
 import { SwarmError } from "../../shared/errors.ts";
 import { unreachable } from "../../shared/invariant.ts";
-import type { DeepReadonly, ObjectKind, ObjectKinds, Service, Task } from "../../shared/objects/types.ts";
+import type { ObjectKind, ObjectKinds, Service, Task } from "../../shared/objects/types.ts";
 import { OBJECT_KINDS } from "../../shared/objects/types.ts";
-import type { StoreAction } from "../../shared/rpc/gen/swarm/v1/StoreAction.ts";
-import type { WatchRequest__Output } from "../../shared/rpc/gen/swarm/v1/WatchRequest.ts";
-import type { WatchResponse } from "../../shared/rpc/gen/swarm/v1/WatchResponse.ts";
+import type { WatchRequest, WatchResponse } from "../../shared/rpc/gen/control.ts";
+import type { StoreAction } from "../../shared/rpc/gen/objects.ts";
+import type { Sendable } from "../../shared/rpc/sendable.ts";
 import type { Send } from "../../shared/rpc/server.ts";
 import type { Change, Commit, ReadView } from "../store/store-types.ts";
 import type { ApiContext } from "./api-context.ts";
@@ -17,7 +17,7 @@ export const WATCH_QUEUE_MAX = 1000;
 /** Changes in one message, so that the first state of a big swarm stays below the limit of a message. */
 export const WATCH_CHANGES_MAX = 2000;
 
-type Message = DeepReadonly<WatchResponse>;
+type Message = Sendable<WatchResponse>;
 type Filter = (kind: ObjectKind, object: ObjectKinds[ObjectKind]) => boolean;
 
 /**
@@ -27,7 +27,7 @@ type Filter = (kind: ObjectKind, object: ObjectKinds[ObjectKind]) => boolean;
  */
 export async function watch(
   api: ApiContext,
-  request: WatchRequest__Output,
+  request: WatchRequest,
   signal: AbortSignal,
   send: Send<Message>,
 ): Promise<void> {
@@ -135,7 +135,7 @@ function toAction(
   kind: ObjectKind,
   object: ObjectKinds[ObjectKind],
   raft: RaftStatus,
-): DeepReadonly<StoreAction> {
+): Sendable<StoreAction> {
   if (action === "REMOVE") return { kind: action, [kind]: { id: object.id } };
   return { kind: action, [kind]: presentable(kind, object, raft) };
 }
@@ -147,7 +147,7 @@ function presentable(kind: ObjectKind, object: ObjectKinds[ObjectKind], raft: Ra
   return object;
 }
 
-function inChunks(version: number, actions: readonly DeepReadonly<StoreAction>[]): readonly Message[] {
+function inChunks(version: number, actions: readonly Sendable<StoreAction>[]): readonly Message[] {
   const messages: Message[] = [];
   for (let at = 0; at === 0 || at < actions.length; at += WATCH_CHANGES_MAX) {
     messages.push({ version, changes: actions.slice(at, at + WATCH_CHANGES_MAX) });

@@ -1,10 +1,11 @@
 import { type ClusterId, createId, type NetworkId, type NodeId } from "../../shared/ids.ts";
-import type { Cluster, ClusterSpec, Meta, Network, Node, NodeSpec } from "../../shared/objects/types.ts";
+import type { Cluster, Network, Node, NodeSpec } from "../../shared/objects/types.ts";
 import { createGossipKeys } from "../../shared/pki/gossip-keys.ts";
 import { type KeyedCertificate, NODE_CERT_LIFETIME_MS } from "../../shared/pki/issue.ts";
 import { createJoinTokens } from "../../shared/pki/join-token.ts";
 import type { WallMs } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
+import type { ClusterSpec, Meta } from "../../shared/rpc/gen/objects.ts";
 
 /** Tasks kept for each slot, the live one included: enough to see a crash loop's reasons. */
 const TASK_HISTORY_RETENTION_LIMIT = 5;

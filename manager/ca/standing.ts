@@ -1,5 +1,6 @@
 import { SwarmError } from "../../shared/errors.ts";
-import type { Node, NodeRole } from "../../shared/objects/types.ts";
+import type { Node } from "../../shared/objects/types.ts";
+import type { NodeRole } from "../../shared/rpc/gen/objects.ts";
 import type { Change, ReadView } from "../store/store-types.ts";
 
 /** What a certificate says of its node's role. */

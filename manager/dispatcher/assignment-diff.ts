@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Task } from "../../shared/objects/types.ts";
-import type { NetworkTable } from "./network-table.ts";
+import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import type { AssignmentSet } from "./wanted-assignments.ts";
 
 /** What turns one set into the other; the body of an Assignments message. */

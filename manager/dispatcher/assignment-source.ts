@@ -3,9 +3,10 @@ import type { NodeId } from "../../shared/ids.ts";
 import { invariant, unreachable } from "../../shared/invariant.ts";
 import type { Node, Task } from "../../shared/objects/types.ts";
 import type { Clock, InstantMs } from "../../shared/ports/clock.ts";
+import type { ClusterView, NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import type { Change, Commit, Store } from "../store/store-types.ts";
-import { type ClusterView, clusterViewOf, gossipAddressOf } from "./cluster-view.ts";
-import { endpointState, isHeard, keepSameTables, type NetworkTable, networkTables } from "./network-table.ts";
+import { clusterViewOf, gossipAddressOf } from "./cluster-view.ts";
+import { endpointState, isHeard, keepSameTables, networkTables } from "./network-table.ts";
 import type { SessionSource } from "./session.ts";
 import { type AssignmentSet, wantedAssignments } from "./wanted-assignments.ts";
 

@@ -1,13 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import type { NodeId } from "../../shared/ids.ts";
-import type { DeepReadonly, Node } from "../../shared/objects/types.ts";
-import type { ClusterView__Output } from "../../shared/rpc/gen/swarm/v1/ClusterView.ts";
+import type { Node } from "../../shared/objects/types.ts";
+import type { ClusterView } from "../../shared/rpc/gen/dispatcher.ts";
 import type { ReadView } from "../store/store-types.ts";
 
 /** Enough that some of them live after any trouble, few enough that a large cluster's view stays small. */
 export const GOSSIP_ADDRESSES_MAX = 32;
-
-export type ClusterView = DeepReadonly<ClusterView__Output>;
 
 /** What a node must know of the cluster; null when it is not (any more) part of it. */
 export function clusterViewOf(view: ReadView, nodeId: NodeId, memberAddresses: readonly string[]): ClusterView | null {

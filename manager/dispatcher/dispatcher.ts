@@ -1,10 +1,9 @@
 import { SwarmError } from "../../shared/errors.ts";
 import type { NodeId } from "../../shared/ids.ts";
-import type { DeepReadonly } from "../../shared/objects/types.ts";
 import type { InstantMs } from "../../shared/ports/clock.ts";
-import type { LogSubscription } from "../../shared/rpc/gen/swarm/v1/LogSubscription.ts";
-import type { WorkerMessage__Output } from "../../shared/rpc/gen/swarm/v1/WorkerMessage.ts";
+import type { LogSubscription, WorkerMessage } from "../../shared/rpc/gen/dispatcher.ts";
 import { NotLeaderError } from "../../shared/rpc/not-leader.ts";
+import type { Sendable } from "../../shared/rpc/sendable.ts";
 import { type BidiHandler, bidi } from "../../shared/rpc/server.ts";
 import type { Scope } from "../../shared/scope.ts";
 import type { DispatcherOptions } from "./dispatcher-options.ts";
@@ -23,7 +22,7 @@ export interface GossipReport {
 /** The leader's end of all sessions. Made once for a manager; works while `lead`'s scope lives and refuses otherwise. */
 export interface Dispatcher {
   /** Handler of Dispatcher.Session. */
-  readonly session: BidiHandler<WorkerMessage__Output, Outgoing>;
+  readonly session: BidiHandler<WorkerMessage, Outgoing>;
   /** Serves sessions until the scope ends; then all of them are ended. */
   lead(scope: Scope): void;
   /** What the node's sessions tell of it; null when it had none with this leader, or this manager does not lead. */
@@ -33,7 +32,7 @@ export interface Dispatcher {
   /** Calls back whenever a worker reports of gossip. */
   onGossipReport(listener: () => void): Disposable;
   /** Asks a node in session for logs. Returns false when it is not in session. */
-  subscribeLogs(nodeId: NodeId, subscription: DeepReadonly<LogSubscription>): boolean;
+  subscribeLogs(nodeId: NodeId, subscription: Sendable<LogSubscription>): boolean;
   /** The last revision the node's kernel matches, and the last that was sent to it; null when it is not in session. */
   revisions(nodeId: NodeId): { readonly applied: number; readonly sent: number } | null;
 }

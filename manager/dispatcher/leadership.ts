@@ -1,9 +1,8 @@
 import { messageOf, SwarmError } from "../../shared/errors.ts";
 import { createId, type NodeId, type SessionId } from "../../shared/ids.ts";
 import { unreachable } from "../../shared/invariant.ts";
-import type { NodeDescription } from "../../shared/objects/types.ts";
-import type { NodeDescription__Output } from "../../shared/rpc/gen/swarm/v1/NodeDescription.ts";
-import type { WorkerMessage__Output } from "../../shared/rpc/gen/swarm/v1/WorkerMessage.ts";
+import type { WorkerMessage } from "../../shared/rpc/gen/dispatcher.ts";
+import type { NodeDescription } from "../../shared/rpc/gen/objects.ts";
 import type { CallContext } from "../../shared/rpc/server.ts";
 import { AssignmentSource, type Concerned } from "./assignment-source.ts";
 import { type CallingNode, isLoopback, takeCallingNode } from "./caller.ts";
@@ -22,7 +21,7 @@ export const REPORTS_IN_FLIGHT_MAX = 16;
 /** A node that is DOWN in the store and has been silent so long is not one that is just registering again. */
 export const DEAD_SESSION_SILENT_MS = 1_000;
 
-type Receive = AsyncIterator<WorkerMessage__Output>;
+type Receive = AsyncIterator<WorkerMessage>;
 
 interface Conversation {
   readonly session: Session;
@@ -56,7 +55,7 @@ export class Leadership {
 
   /** Serves one worker's stream until either side ends it. @throws SwarmError with the reason. */
   async serve(
-    messages: AsyncIterable<WorkerMessage__Output>,
+    messages: AsyncIterable<WorkerMessage>,
     context: CallContext,
     send: (message: Outgoing) => Promise<void>,
   ): Promise<void> {
@@ -143,7 +142,7 @@ export class Leadership {
     }
   }
 
-  async #onMessage({ session, caller }: Conversation, value: WorkerMessage__Output): Promise<void> {
+  async #onMessage({ session, caller }: Conversation, value: WorkerMessage): Promise<void> {
     switch (value.message) {
       case "heartbeat":
         session.onHeartbeat();
@@ -167,11 +166,11 @@ export class Leadership {
         // The first two have been dealt with; a kind of a newer version is no reason to lose the session.
         return;
       default:
-        unreachable(value.message);
+        unreachable(value);
     }
   }
 
-  async #onStatus(session: Session, { status: report }: WorkerMessage__Output): Promise<void> {
+  async #onStatus(session: Session, { status: report }: WorkerMessage): Promise<void> {
     if (report === null || report === undefined) return;
     let taken: ReturnType<typeof takeReport>;
     try {
@@ -190,7 +189,7 @@ export class Leadership {
     }
   }
 
-  async #onDescription({ session, caller }: Conversation, { description: wire }: WorkerMessage__Output): Promise<void> {
+  async #onDescription({ session, caller }: Conversation, { description: wire }: WorkerMessage): Promise<void> {
     if (wire === null || wire === undefined) return;
     const description = takeDescription(wire, caller.address);
     await this.#paceOf(session.nodeId).take(bytesOf(description), session.signal);
@@ -211,7 +210,7 @@ export class Leadership {
     return pace;
   }
 
-  async #receiveRegister(incoming: Receive): Promise<NodeDescription__Output> {
+  async #receiveRegister(incoming: Receive): Promise<NodeDescription> {
     const late = Promise.withResolvers<never>();
     using _timer = this.#options.clock.schedule(REGISTER_MS_MAX, "dispatcher: wait for register", () =>
       late.reject(new SwarmError("deadlineExceeded", `no registration within ${REGISTER_MS_MAX / 1000} s`)),

@@ -1,16 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { isFinal, rankOf } from "../../shared/objects/task-state.ts";
-import type { DeepReadonly, Network, Node, Service, Task } from "../../shared/objects/types.ts";
-import type { NetworkEndpoint__Output } from "../../shared/rpc/gen/swarm/v1/NetworkEndpoint.ts";
-import type { NetworkHost__Output } from "../../shared/rpc/gen/swarm/v1/NetworkHost.ts";
-import type { NetworkService__Output } from "../../shared/rpc/gen/swarm/v1/NetworkService.ts";
-import type { NetworkTable__Output } from "../../shared/rpc/gen/swarm/v1/NetworkTable.ts";
+import type { Network, Node, Service, Task } from "../../shared/objects/types.ts";
+import type { NetworkEndpoint, NetworkHost, NetworkService, NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import type { ReadView } from "../store/store-types.ts";
-
-export type NetworkTable = DeepReadonly<NetworkTable__Output>;
-export type NetworkHost = DeepReadonly<NetworkHost__Output>;
-export type NetworkEndpoint = DeepReadonly<NetworkEndpoint__Output>;
-export type NetworkService = DeepReadonly<NetworkService__Output>;
 
 /**
  * The complete table of each network that is ready to be used, by network id. The same for every host that takes part,

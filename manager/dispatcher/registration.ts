@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { NodeId } from "../../shared/ids.ts";
-import type { Node, NodeDescription } from "../../shared/objects/types.ts";
+import type { Node } from "../../shared/objects/types.ts";
+import type { NodeDescription } from "../../shared/rpc/gen/objects.ts";
 import { nodeRemovedError } from "../../shared/rpc/node-removed.ts";
 import type { WriteTx } from "../store/store-types.ts";
 

@@ -1,13 +1,12 @@
 import { Bell } from "../../shared/bell.ts";
 import { SwarmError } from "../../shared/errors.ts";
 import type { NodeId, SessionId } from "../../shared/ids.ts";
-import type { DeepReadonly } from "../../shared/objects/types.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
-import type { LogSubscription } from "../../shared/rpc/gen/swarm/v1/LogSubscription.ts";
-import type { ManagerMessage } from "../../shared/rpc/gen/swarm/v1/ManagerMessage.ts";
+import type { ClusterView, LogSubscription, ManagerMessage } from "../../shared/rpc/gen/dispatcher.ts";
 import { nodeRemovedError } from "../../shared/rpc/node-removed.ts";
+import type { Sendable } from "../../shared/rpc/sendable.ts";
 import { diffAssignments, fullAssignments } from "./assignment-diff.ts";
-import { type ClusterView, isSameClusterView } from "./cluster-view.ts";
+import { isSameClusterView } from "./cluster-view.ts";
 import { type AssignmentSet, EMPTY_SET } from "./wanted-assignments.ts";
 
 /** Small messages (acceptances, log subscriptions) waiting for a worker; one that falls further behind is cut off. */
@@ -15,7 +14,7 @@ export const SESSION_QUEUE_MAX = 256;
 /** A worker that takes nothing for so long is stuck; a new session with a full set is cheaper than to wait on. */
 export const SEND_STALL_MS = 10_000;
 
-export type Outgoing = DeepReadonly<ManagerMessage>;
+export type Outgoing = Sendable<ManagerMessage>;
 
 /** Where a session gets what its worker should know, at the moment it can send it. */
 export interface SessionSource {
@@ -94,7 +93,7 @@ export class Session {
     this.#enqueue({ statusAccepted: { number } });
   }
 
-  subscribeLogs(logSubscription: DeepReadonly<LogSubscription>): void {
+  subscribeLogs(logSubscription: Sendable<LogSubscription>): void {
     this.#enqueue({ logSubscription });
   }
 

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { NodeId } from "../../shared/ids.ts";
 import { isBefore, STATE_OWNER } from "../../shared/objects/task-state.ts";
-import type { Task, TaskStatus } from "../../shared/objects/types.ts";
+import type { Task } from "../../shared/objects/types.ts";
+import type { TaskStatus } from "../../shared/rpc/gen/objects.ts";
 
 /** The task with what its worker reported, or why that changes nothing. */
 export type MergeResult =

@@ -1,8 +1,8 @@
 import type { NodeId } from "../../shared/ids.ts";
 import { rankOf } from "../../shared/objects/task-state.ts";
 import type { Task } from "../../shared/objects/types.ts";
+import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import type { ReadView } from "../store/store-types.ts";
-import type { NetworkTable } from "./network-table.ts";
 
 /** All that one worker should have, by id. */
 export interface AssignmentSet {

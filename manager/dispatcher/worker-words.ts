@@ -4,17 +4,15 @@
  * message is taken apart here into typed values within named limits, and only those go on. What a worker of ours never
  * sends is refused with one sentence and ends its session; nothing of the message is stored then.
  */
+
 import { parseHostAddress } from "../../shared/address.ts";
 import { SwarmError } from "../../shared/errors.ts";
 import { isId, parseId, type TaskId } from "../../shared/ids.ts";
 import { parseHostname } from "../../shared/objects/hostname.ts";
 import { HOST_LIMITS, type Limit, SPEC_LIMITS } from "../../shared/objects/limits.ts";
 import { cutStatus, statusBytes } from "../../shared/objects/status-text.ts";
-import type { DeepReadonly, NodeDescription, PortConfig, TaskStatus } from "../../shared/objects/types.ts";
-import type { GossipReport__Output } from "../../shared/rpc/gen/swarm/v1/GossipReport.ts";
-import type { NodeDescription__Output } from "../../shared/rpc/gen/swarm/v1/NodeDescription.ts";
-import type { StatusReport__Output } from "../../shared/rpc/gen/swarm/v1/StatusReport.ts";
-import type { TaskStatus__Output } from "../../shared/rpc/gen/swarm/v1/TaskStatus.ts";
+import type { GossipReport, StatusReport } from "../../shared/rpc/gen/dispatcher.ts";
+import type { NodeDescription, PortConfig, TaskStatus } from "../../shared/rpc/gen/objects.ts";
 import { isPrintable } from "../../shared/visible-text.ts";
 
 const NANOS_PER_CPU = 1_000_000_000;
@@ -37,7 +35,7 @@ export interface TakenStatus {
  * only for a host that is this one.
  * @throws SwarmError invalidArgument.
  */
-export function takeDescription(wire: NodeDescription__Output, callerAddress: string): NodeDescription {
+export function takeDescription(wire: NodeDescription, callerAddress: string): NodeDescription {
   const { hostname, platform, resources, engineVersion, engineLabels, dataPathAddress } = wire;
   return {
     hostname: parseHostname(hostname),
@@ -57,7 +55,7 @@ export function takeDescription(wire: NodeDescription__Output, callerAddress: st
 }
 
 /** @throws SwarmError invalidArgument. */
-export function takeReport({ number, updates }: DeepReadonly<StatusReport__Output>): {
+export function takeReport({ number, updates }: StatusReport): {
   readonly number: number;
   readonly updates: readonly TakenStatus[];
   readonly bytes: number;
@@ -65,7 +63,7 @@ export function takeReport({ number, updates }: DeepReadonly<StatusReport__Outpu
   checkCount(HOST_LIMITS.statusUpdates, updates.length);
   const taken = updates.map(({ taskId, status }) => ({
     taskId: parseId<TaskId>(taskId, "task"),
-    status: status === null ? null : takeStatus(status as TaskStatus__Output),
+    status: status === null ? null : takeStatus(status as TaskStatus),
   }));
   const bytes = taken.reduce((sum, { status }) => sum + (status === null ? 0 : statusBytes(status)), 0);
   checkCount(HOST_LIMITS.reportBytes, bytes);
@@ -77,7 +75,7 @@ export function takeReport({ number, updates }: DeepReadonly<StatusReport__Outpu
  * left out, not refused: the worker may have heard it from another host, and would lose its session for that one's word.
  * @throws SwarmError invalidArgument when there are too many.
  */
-export function takeGossip({ gone }: DeepReadonly<GossipReport__Output>): ReadonlyMap<string, boolean> {
+export function takeGossip({ gone }: GossipReport): ReadonlyMap<string, boolean> {
   checkCount(HOST_LIMITS.gone, gone.length);
   return new Map(gone.filter(({ nodeId }) => isId(nodeId)).map(({ nodeId, unanswered }) => [nodeId, unanswered]));
 }
@@ -113,7 +111,7 @@ function takeDataPathAddress(text: string, callerAddress: string): string {
   return address;
 }
 
-function takeStatus(wire: TaskStatus__Output): TaskStatus {
+function takeStatus(wire: TaskStatus): TaskStatus {
   const { state, timestampMs, message, err, container, hostPorts } = wire;
   checkCount(SPEC_LIMITS.ports, hostPorts.length);
   const containerId = container?.containerId ?? "";

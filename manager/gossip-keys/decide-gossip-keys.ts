@@ -1,6 +1,6 @@
-import type { GossipKeys } from "../../shared/objects/types.ts";
 import { areWhole } from "../../shared/pki/gossip-keys.ts";
 import type { WallMs } from "../../shared/ports/clock.ts";
+import type { GossipKeys } from "../../shared/rpc/gen/objects.ts";
 
 /** A key is sent with for so long; a host may be away for as long and still understand the others when it returns. */
 export const GOSSIP_ROTATION_MS = 12 * 60 * 60 * 1000;

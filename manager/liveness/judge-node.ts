@@ -1,6 +1,6 @@
 import { PROBES_UNANSWERED_MIN, type ProbeAnswer } from "../../shared/host-probe/prober.ts";
 import { invariant, unreachable } from "../../shared/invariant.ts";
-import type { NodeStatus } from "../../shared/objects/types.ts";
+import type { NodeStatus } from "../../shared/rpc/gen/objects.ts";
 import {
   areSeveral,
   describeState,

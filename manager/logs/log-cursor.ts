@@ -1,7 +1,6 @@
-import type { DeepReadonly } from "../../shared/objects/types.ts";
-import type { LogLine__Output } from "../../shared/rpc/gen/swarm/v1/LogLine.ts";
+import type { LogLine } from "../../shared/rpc/gen/dispatcher.ts";
 
-export type Line = DeepReadonly<LogLine__Output>;
+export type Line = LogLine;
 
 /** Lines in the order of time; of the same instant, as they came. */
 export function sortLines(lines: readonly Line[]): readonly Line[] {

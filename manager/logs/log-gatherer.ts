@@ -1,13 +1,11 @@
 import { SwarmError } from "../../shared/errors.ts";
 import { createId, type NodeId, type SessionId } from "../../shared/ids.ts";
-import type { DeepReadonly } from "../../shared/objects/types.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
-import type { LogSubscription } from "../../shared/rpc/gen/swarm/v1/LogSubscription.ts";
-import type { PublishLogsRequest__Output } from "../../shared/rpc/gen/swarm/v1/PublishLogsRequest.ts";
-import type { PublishLogsResponse } from "../../shared/rpc/gen/swarm/v1/PublishLogsResponse.ts";
-import type { SubscribeLogsRequest__Output } from "../../shared/rpc/gen/swarm/v1/SubscribeLogsRequest.ts";
+import type { LogSubscription, PublishLogsRequest, PublishLogsResponse } from "../../shared/rpc/gen/dispatcher.ts";
+import type { SubscribeLogsRequest } from "../../shared/rpc/gen/logs.ts";
 import { NotLeaderError } from "../../shared/rpc/not-leader.ts";
+import type { Sendable } from "../../shared/rpc/sendable.ts";
 import {
   type Caller,
   type ClientStreamHandler,
@@ -31,15 +29,15 @@ export interface LogGathererOptions {
   readonly random: Random;
   readonly leaderAddress: () => string | null;
   /** From the dispatcher: passes a request to the node's session; false = it has none. */
-  readonly subscribeLogs: (nodeId: NodeId, subscription: DeepReadonly<LogSubscription>) => boolean;
+  readonly subscribeLogs: (nodeId: NodeId, subscription: Sendable<LogSubscription>) => boolean;
 }
 
 /** Gathers logs from the workers for people. Made once for a manager; works while `lead`'s scope lives. */
 export interface LogGatherer {
   /** Handler of Logs.Subscribe. */
-  readonly subscribe: ServerStreamHandler<SubscribeLogsRequest__Output, Answer>;
+  readonly subscribe: ServerStreamHandler<SubscribeLogsRequest, Answer>;
   /** Handler of Dispatcher.PublishLogs. */
-  readonly publishLogs: ClientStreamHandler<PublishLogsRequest__Output, PublishLogsResponse>;
+  readonly publishLogs: ClientStreamHandler<PublishLogsRequest, Sendable<PublishLogsResponse>>;
   lead(scope: Scope): void;
 }
 
@@ -97,7 +95,7 @@ async function coverWhileThere(maybeCover: () => boolean, clock: Clock, signal: 
 
 async function receive(
   readings: ReadonlySet<LogReading>,
-  messages: AsyncIterable<PublishLogsRequest__Output>,
+  messages: AsyncIterable<PublishLogsRequest>,
   caller: Caller,
 ): Promise<void> {
   if (caller.kind !== "node") throw new SwarmError("permissionDenied", "only a node of the swarm may publish logs");

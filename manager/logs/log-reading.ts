@@ -1,10 +1,9 @@
 import { Bell } from "../../shared/bell.ts";
 import type { NodeId, TaskId } from "../../shared/ids.ts";
-import type { DeepReadonly } from "../../shared/objects/types.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
-import type { LogOptions__Output } from "../../shared/rpc/gen/swarm/v1/LogOptions.ts";
-import type { LogSubscription } from "../../shared/rpc/gen/swarm/v1/LogSubscription.ts";
-import type { SubscribeLogsResponse } from "../../shared/rpc/gen/swarm/v1/SubscribeLogsResponse.ts";
+import type { LogOptions, LogSubscription } from "../../shared/rpc/gen/dispatcher.ts";
+import type { SubscribeLogsResponse } from "../../shared/rpc/gen/logs.ts";
+import type { Sendable } from "../../shared/rpc/sendable.ts";
 import { type Line, LogCursor, sortLines } from "./log-cursor.ts";
 import type { LogTarget } from "./log-targets.ts";
 
@@ -21,8 +20,7 @@ export const PUBLISH_START_MS_MAX = 5_000;
 /** A host whose logs broke off is asked again after this. */
 export const RESUBSCRIBE_MS = 1_000;
 
-export type Answer = DeepReadonly<SubscribeLogsResponse>;
-type LogOptions = DeepReadonly<LogOptions__Output>;
+export type Answer = Sendable<SubscribeLogsResponse>;
 
 /** One request to one host. */
 export interface Publication {
@@ -38,7 +36,7 @@ export interface LogReadingOptions {
   readonly clock: Clock;
   readonly createPublicationId: () => string;
   /** Passes the request to the node's session; false = it has none. */
-  readonly subscribe: (nodeId: NodeId, subscription: DeepReadonly<LogSubscription>) => boolean;
+  readonly subscribe: (nodeId: NodeId, subscription: Sendable<LogSubscription>) => boolean;
 }
 
 /** One reader's logs: asks the hosts, gathers what they publish, hands it on in order, asks again what broke off. */

@@ -1,5 +1,5 @@
 import type { ImageReference } from "../../shared/image-reference.ts";
-import type { Platform } from "../../shared/objects/types.ts";
+import type { Platform } from "../../shared/rpc/gen/objects.ts";
 
 /** What a tag means at this moment. */
 export interface ResolvedImage {

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { SwarmError } from "../../shared/errors.ts";
 import { type ImageReference, toFullText, toShortText } from "../../shared/image-reference.ts";
 import type { Logger } from "../../shared/log.ts";
-import type { Platform } from "../../shared/objects/types.ts";
+import type { Platform } from "../../shared/rpc/gen/objects.ts";
 import { shortageOf } from "../../shared/shortage.ts";
 import type { ImageResolver, ResolvedImage } from "./image-resolver.ts";
 

@@ -1,7 +1,8 @@
 import type { RaftHandle } from "../../raft/raft-handle.ts";
 import { SwarmError } from "../../shared/errors.ts";
 import { unreachable } from "../../shared/invariant.ts";
-import type { Node, NodeRole } from "../../shared/objects/types.ts";
+import type { Node } from "../../shared/objects/types.ts";
+import type { NodeRole } from "../../shared/rpc/gen/objects.ts";
 import { type ControlLoop, type LoopDeps, runControlLoop } from "../control-loop.ts";
 import type { WriteTx } from "../store/store-types.ts";
 import { decideRoles, type RoleStep } from "./decide-roles.ts";

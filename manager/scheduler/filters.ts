@@ -1,6 +1,7 @@
 import type { Constraint } from "../../shared/constraint.ts";
 import { meetsConstraints } from "../../shared/constraint.ts";
-import type { Platform, Task } from "../../shared/objects/types.ts";
+import type { Task } from "../../shared/objects/types.ts";
+import type { Platform } from "../../shared/rpc/gen/objects.ts";
 import { readConstraints, takesTasks } from "../tasks/node-fitness.ts";
 import { hostPortsOf, type NodeLoad } from "./node-load.ts";
 

@@ -2,7 +2,7 @@ import { SwarmError } from "../../shared/errors.ts";
 import { invariant, unreachable } from "../../shared/invariant.ts";
 import { parseObject } from "../../shared/objects/parse.ts";
 import { OBJECT_KINDS, type ObjectKind, type ObjectKinds } from "../../shared/objects/types.ts";
-import type { StoreAction__Output } from "../../shared/rpc/gen/swarm/v1/StoreAction.ts";
+import type { StoreAction as WireStoreAction } from "../../shared/rpc/gen/objects.ts";
 import { codecs } from "../../shared/rpc/schema.ts";
 
 /** One write, as it lies in the log. A removal keeps only the id. */
@@ -43,7 +43,7 @@ export function decodeEntry(bytes: Uint8Array): StoreEntry {
 
 const WIRE_KIND = { create: "CREATE", update: "UPDATE", remove: "REMOVE" } as const;
 
-function parseAction(wire: StoreAction__Output): StoreAction {
+function parseAction(wire: WireStoreAction): StoreAction {
   const kind = OBJECT_KINDS.find((candidate) => wire[candidate] !== null && wire[candidate] !== undefined);
   if (kind === undefined) throw new SwarmError("invalidArgument", "a store action without an object");
   switch (wire.kind) {
@@ -64,7 +64,7 @@ function parseAction(wire: StoreAction__Output): StoreAction {
   }
 }
 
-function parseKind(wire: StoreAction__Output, kind: ObjectKind): ObjectKinds[ObjectKind] {
+function parseKind(wire: WireStoreAction, kind: ObjectKind): ObjectKinds[ObjectKind] {
   const parse = parseObject[kind] as (object: unknown) => ObjectKinds[ObjectKind];
   return parse(wire[kind]);
 }

@@ -1,6 +1,7 @@
 import { invariant } from "../../shared/invariant.ts";
 import { isBefore } from "../../shared/objects/task-state.ts";
-import type { Meta, ObjectKind, ObjectKinds, Task } from "../../shared/objects/types.ts";
+import type { ObjectKind, ObjectKinds, Task } from "../../shared/objects/types.ts";
+import type { Meta } from "../../shared/rpc/gen/objects.ts";
 
 /**
  * What every replacement of an object must respect, checked when a transaction writes it and again when it is applied.

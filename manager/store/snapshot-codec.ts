@@ -1,7 +1,7 @@
 import { SwarmError } from "../../shared/errors.ts";
 import { parseObject } from "../../shared/objects/parse.ts";
 import { OBJECT_KINDS, type ObjectKind, type ObjectKinds } from "../../shared/objects/types.ts";
-import type { StoreSnapshot__Output } from "../../shared/rpc/gen/swarm/v1/StoreSnapshot.ts";
+import type { StoreSnapshot } from "../../shared/rpc/gen/objects.ts";
 import { codecs } from "../../shared/rpc/schema.ts";
 import { SNAPSHOT_PIECE_BYTES } from "./limits.ts";
 
@@ -67,7 +67,7 @@ export function* decodeSnapshot(bytes: Uint8Array): Generator<SnapshotPart> {
 
 function encode(part: Partial<Record<(typeof FIELDS)[ObjectKind], unknown>> & { sequence?: number }): Uint8Array {
   // The wire's input types are mutable; encoding changes nothing.
-  return codecs.storeSnapshot.encode(part as unknown as StoreSnapshot__Output);
+  return codecs.storeSnapshot.encode(part as unknown as StoreSnapshot);
 }
 
 const VARINT = 0;

@@ -1,4 +1,5 @@
-import type { Endpoint, PortConfig, ServiceSpec } from "../../shared/objects/types.ts";
+import type { ServiceSpec } from "../../shared/objects/types.ts";
+import type { Endpoint, PortConfig } from "../../shared/rpc/gen/objects.ts";
 import { sameData } from "./same-data.ts";
 
 /** Whether what was allocated is an answer to the endpoint spec; a published port left open may have any number. */

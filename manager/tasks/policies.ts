@@ -1,5 +1,5 @@
-import type { DeepReadonly, Service, TaskSpec } from "../../shared/objects/types.ts";
-import type { UpdateConfig__Output } from "../../shared/rpc/gen/swarm/v1/UpdateConfig.ts";
+import type { Service, TaskSpec } from "../../shared/objects/types.ts";
+import type { UpdateConfig } from "../../shared/rpc/gen/objects.ts";
 
 /** Wait before a replacement starts where the service says nothing (SWARM_FACTS 2.4). */
 export const RESTART_DELAY_MS = 5000;
@@ -28,7 +28,7 @@ export function restartRules(spec: TaskSpec): RestartRules {
 }
 
 /** The update settings with defaults filled in. A stated parallelism of 0 means all at once, an absent one means 1. */
-export function updateRules(service: Service): DeepReadonly<UpdateConfig__Output> {
+export function updateRules(service: Service): UpdateConfig {
   const config = service.spec.update;
   if (config === null) {
     return {

@@ -1,15 +1,14 @@
 import type { TaskId } from "../../shared/ids.ts";
 import { unreachable } from "../../shared/invariant.ts";
-import type { DeepReadonly, Service } from "../../shared/objects/types.ts";
+import type { Service } from "../../shared/objects/types.ts";
 import type { WallMs } from "../../shared/ports/clock.ts";
-import type { UpdateStatus__Output } from "../../shared/rpc/gen/swarm/v1/UpdateStatus.ts";
+import type { UpdateStatus } from "../../shared/rpc/gen/objects.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { updateRules } from "../tasks/policies.ts";
 import type { TaskOp, TaskStep } from "../tasks/task-steps.ts";
 import { findFailures } from "./failures.ts";
 import { type RunningSince, type SlotProgress, slotProgress } from "./slot-progress.ts";
 
-export type UpdateStatus = DeepReadonly<UpdateStatus__Output>;
 type UpdateRules = ReturnType<typeof updateRules>;
 
 export interface UpdatePlan {

@@ -1,7 +1,7 @@
-import type { RaftFrameAck__Output } from "../../shared/rpc/gen/swarm/v1/RaftFrameAck.ts";
+import type { RaftFrameAck } from "../../shared/rpc/gen/raft.ts";
 import type { RaftId, RaftMember } from "../raft-handle.ts";
 
-export type Refusal = Exclude<RaftFrameAck__Output["refusal"], "NONE">;
+export type Refusal = Exclude<RaftFrameAck["refusal"], "NONE">;
 
 /** What the head of a frame or of a snapshot claims. */
 export interface Claim {

@@ -3,12 +3,15 @@ import { invariant, mustHave } from "../../shared/invariant.ts";
 import type { Logger } from "../../shared/log.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
-import type { RaftFrameAck } from "../../shared/rpc/gen/swarm/v1/RaftFrameAck.ts";
-import type { SnapshotChunk__Output } from "../../shared/rpc/gen/swarm/v1/SnapshotChunk.ts";
-import type { SnapshotInstalled } from "../../shared/rpc/gen/swarm/v1/SnapshotInstalled.ts";
-import type { SnapshotProgressRequest__Output } from "../../shared/rpc/gen/swarm/v1/SnapshotProgressRequest.ts";
-import type { SnapshotProgressResponse } from "../../shared/rpc/gen/swarm/v1/SnapshotProgressResponse.ts";
+import type {
+  RaftFrameAck,
+  SnapshotChunk,
+  SnapshotInstalled,
+  SnapshotProgressRequest,
+  SnapshotProgressResponse,
+} from "../../shared/rpc/gen/raft.ts";
 import { requireManager } from "../../shared/rpc/require-caller.ts";
+import type { Sendable } from "../../shared/rpc/sendable.ts";
 import { bidi, type CallContext, clientStream, type Send, unary } from "../../shared/rpc/server.ts";
 import { toRaftId } from "../core/ids.ts";
 import type { Message, MessageOf } from "../core/message.ts";
@@ -38,11 +41,11 @@ export interface GrpcTransportOptions {
 export class GrpcRaftTransport implements RaftTransport {
   /** The server's side; may be served before `start`, and then refuses as unavailable. */
   readonly handlers = {
-    messages: bidi<Buffer, RaftFrameAck>((frames, context, send) => this.#onStream(frames, context, send)),
-    installSnapshot: clientStream<SnapshotChunk__Output, SnapshotInstalled>((chunks, context) =>
+    messages: bidi<Buffer, Sendable<RaftFrameAck>>((frames, context, send) => this.#onStream(frames, context, send)),
+    installSnapshot: clientStream<SnapshotChunk, Sendable<SnapshotInstalled>>((chunks, context) =>
       this.#onSnapshot(chunks, context),
     ),
-    snapshotProgress: unary<SnapshotProgressRequest__Output, SnapshotProgressResponse>(async (request, context) => {
+    snapshotProgress: unary<SnapshotProgressRequest, Sendable<SnapshotProgressResponse>>(async (request, context) => {
       this.#mustReceive();
       this.#admit(request, this.#identify(context));
       return { receivedBytes: this.#snapshots.receivedBytes(request) };
@@ -53,7 +56,7 @@ export class GrpcRaftTransport implements RaftTransport {
   readonly #snapshots: SnapshotReceiver;
   readonly #links = new Map<RaftId, PeerLink>();
   /** Streams that are open to this member, by who opened them. */
-  readonly #incoming = new Map<Send<RaftFrameAck>, RaftId>();
+  readonly #incoming = new Map<Send<Sendable<RaftFrameAck>>, RaftId>();
   readonly #abort = new AbortController();
   /** Ways that are closing and snapshots that are being sent. */
   readonly #busy = new Set<Promise<void>>();
@@ -132,7 +135,11 @@ export class GrpcRaftTransport implements RaftTransport {
     }
   }
 
-  async #onStream(frames: AsyncIterable<Buffer>, context: CallContext, send: Send<RaftFrameAck>): Promise<void> {
+  async #onStream(
+    frames: AsyncIterable<Buffer>,
+    context: CallContext,
+    send: Send<Sendable<RaftFrameAck>>,
+  ): Promise<void> {
     const nodeId = this.#identify(context);
     const receiver = this.#mustReceive();
     let peer: RaftId | null = null;
@@ -162,7 +169,7 @@ export class GrpcRaftTransport implements RaftTransport {
     }
   }
 
-  async #onSnapshot(chunks: AsyncIterable<SnapshotChunk__Output>, context: CallContext): Promise<SnapshotInstalled> {
+  async #onSnapshot(chunks: AsyncIterable<SnapshotChunk>, context: CallContext): Promise<Sendable<SnapshotInstalled>> {
     const nodeId = this.#identify(context);
     const receiver = this.#mustReceive();
     const message = await this.#snapshots.receive(chunks, (first) => {

@@ -3,10 +3,10 @@ import { backoffMs } from "../../shared/backoff.ts";
 import { messageOf, SwarmError } from "../../shared/errors.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
-import type { JoinGroupRequest__Output } from "../../shared/rpc/gen/swarm/v1/JoinGroupRequest.ts";
-import type { JoinGroupResponse } from "../../shared/rpc/gen/swarm/v1/JoinGroupResponse.ts";
+import type { JoinGroupRequest, JoinGroupResponse } from "../../shared/rpc/gen/raft.ts";
 import { NotLeaderError } from "../../shared/rpc/not-leader.ts";
 import { requireManager } from "../../shared/rpc/require-caller.ts";
+import type { Sendable } from "../../shared/rpc/sendable.ts";
 import { type CallContext, type UnaryHandler, unary } from "../../shared/rpc/server.ts";
 import { toRaftId } from "../core/ids.ts";
 import type { Admission } from "../node/membership-changes.ts";
@@ -37,7 +37,7 @@ export interface JoinHandlerOptions {
 /** Serves JoinGroup: only the leader lets anyone in, and only whom it can reach itself. */
 export function joinGroupHandler(
   options: JoinHandlerOptions,
-): UnaryHandler<JoinGroupRequest__Output, JoinGroupResponse> {
+): UnaryHandler<JoinGroupRequest, Sendable<JoinGroupResponse>> {
   return unary(async ({ address }, context) => {
     const nodeId = options.identify?.(context) ?? requireManager(context.caller).nodeId;
     const doorkeeper = options.doorkeeper();

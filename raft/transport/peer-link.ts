@@ -5,7 +5,7 @@ import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
 import type { BidiCall } from "../../shared/rpc/call-types.ts";
 import type { RpcClient } from "../../shared/rpc/client.ts";
-import type { RaftFrameAck__Output } from "../../shared/rpc/gen/swarm/v1/RaftFrameAck.ts";
+import type { RaftFrameAck } from "../../shared/rpc/gen/raft.ts";
 import type { RaftId } from "../raft-handle.ts";
 import { encodeFrame, type Frame } from "../wire/frame-codec.ts";
 import type { FramedMessage } from "../wire/message-codec.ts";
@@ -28,7 +28,7 @@ export interface LinkEvents {
   onUnreachable(): void;
   /** An established stream broke off. */
   onClosed(): void;
-  onRefused(refusal: RaftFrameAck__Output["refusal"]): void;
+  onRefused(refusal: RaftFrameAck["refusal"]): void;
 }
 
 export interface LinkOptions {
@@ -53,7 +53,7 @@ export class PeerLink implements AsyncDisposable {
   readonly #running: Promise<void>;
   /** Aborted when the present connection is over. */
   #closed = new AbortController();
-  #stream: BidiCall<Buffer, RaftFrameAck__Output> | null = null;
+  #stream: BidiCall<Buffer, RaftFrameAck> | null = null;
   #patience: Disposable | null = null;
 
   constructor(peer: RaftId, address: string, options: LinkOptions, events: LinkEvents) {
@@ -147,7 +147,7 @@ export class PeerLink implements AsyncDisposable {
   }
 
   /** The receiver says nothing but why it refuses; mostly this waits for the stream's end. Never rejects. */
-  async #read(stream: BidiCall<Buffer, RaftFrameAck__Output>, state: { refused: boolean }): Promise<void> {
+  async #read(stream: BidiCall<Buffer, RaftFrameAck>, state: { refused: boolean }): Promise<void> {
     try {
       for await (const { refusal } of stream.messages) {
         if (refusal === "NONE") continue;

@@ -1,6 +1,6 @@
 import { SwarmError } from "../../shared/errors.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
-import type { SnapshotChunk__Output } from "../../shared/rpc/gen/swarm/v1/SnapshotChunk.ts";
+import type { SnapshotChunk } from "../../shared/rpc/gen/raft.ts";
 import { toRaftId, toTerm } from "../core/ids.ts";
 import type { MessageOf } from "../core/message.ts";
 import { toSnapshotMeta } from "../wire/entry-codec.ts";
@@ -41,11 +41,11 @@ export class SnapshotReceiver implements Disposable {
    * @throws SwarmError invalidArgument when it does not make a whole snapshot; resourceExhausted when that is too large.
    */
   async receive(
-    chunks: AsyncIterable<SnapshotChunk__Output>,
-    check: (first: SnapshotChunk__Output) => void,
+    chunks: AsyncIterable<SnapshotChunk>,
+    check: (first: SnapshotChunk) => void,
   ): Promise<MessageOf<"installSnapshot">> {
     const iterator = chunks[Symbol.asyncIterator]();
-    const { value: first } = (await iterator.next()) as IteratorResult<SnapshotChunk__Output, undefined>;
+    const { value: first } = (await iterator.next()) as IteratorResult<SnapshotChunk, undefined>;
     if (first === undefined) throw broken("it has no chunk");
     check(first);
     if (first.meta === null) throw broken("its first chunk does not say what it is");
@@ -56,7 +56,7 @@ export class SnapshotReceiver implements Disposable {
       for (let chunk = first; ; ) {
         add(partial, chunk);
         if (chunk.last) break;
-        const { value: next } = (await iterator.next()) as IteratorResult<SnapshotChunk__Output, undefined>;
+        const { value: next } = (await iterator.next()) as IteratorResult<SnapshotChunk, undefined>;
         if (next === undefined) throw broken("it ended before its last chunk");
         chunk = next;
       }
@@ -98,7 +98,7 @@ export class SnapshotReceiver implements Disposable {
   }
 }
 
-function add(partial: Partial, { data }: SnapshotChunk__Output): void {
+function add(partial: Partial, { data }: SnapshotChunk): void {
   if (partial.bytes + data.length > SNAPSHOT_BYTES_MAX) {
     throw new SwarmError("resourceExhausted", `the snapshot is larger than ${SNAPSHOT_BYTES_MAX} bytes`);
   }

@@ -1,13 +1,13 @@
 import { SwarmError } from "../../shared/errors.ts";
 import { invariant } from "../../shared/invariant.ts";
-import type { ConfChange__Output, ConfChange as ConfChangeProto } from "../../shared/rpc/gen/swarm/v1/ConfChange.ts";
-import type { ConfState__Output, ConfState as ConfStateProto } from "../../shared/rpc/gen/swarm/v1/ConfState.ts";
-import type { RaftMember__Output } from "../../shared/rpc/gen/swarm/v1/RaftMember.ts";
 import type {
-  SnapshotMeta__Output,
-  SnapshotMeta as SnapshotMetaProto,
-} from "../../shared/rpc/gen/swarm/v1/SnapshotMeta.ts";
+  ConfChange as WireConfChange,
+  ConfState as WireConfState,
+  RaftMember as WireRaftMember,
+  SnapshotMeta as WireSnapshotMeta,
+} from "../../shared/rpc/gen/raft.ts";
 import { codecs } from "../../shared/rpc/schema.ts";
+import type { Sendable } from "../../shared/rpc/sendable.ts";
 import type { ConfChange, ConfChangeOperation, Entry } from "../core/entry.ts";
 import { toLogIndex, toRaftId, toTerm } from "../core/ids.ts";
 import { type ConfState, EMPTY_CONF_STATE, type SnapshotMeta } from "../core/snapshot.ts";
@@ -80,7 +80,7 @@ export function decodeEntry(bytes: Uint8Array): Entry {
 const TRANSITIONS = { auto: "AUTO", jointImplicit: "JOINT_IMPLICIT", jointExplicit: "JOINT_EXPLICIT" } as const;
 const OPERATIONS = { addVoter: "ADD_VOTER", remove: "REMOVE", update: "UPDATE", addLearner: "ADD_LEARNER" } as const;
 
-function fromConfChange(change: ConfChange): ConfChangeProto {
+function fromConfChange(change: ConfChange): Sendable<WireConfChange> {
   return {
     transition: TRANSITIONS[change.transition],
     changes: change.operations.map(({ kind, id }) => ({ kind: OPERATIONS[kind], raftId: id })),
@@ -88,7 +88,7 @@ function fromConfChange(change: ConfChange): ConfChangeProto {
   };
 }
 
-function toConfChange(raw: ConfChange__Output): ConfChange {
+function toConfChange(raw: WireConfChange): ConfChange {
   return {
     transition: keyOf(TRANSITIONS, raw.transition),
     operations: raw.changes.map(
@@ -104,17 +104,17 @@ function keyOf<Key extends string>(table: Readonly<Record<Key, string>>, value: 
   return found;
 }
 
-export function toMember(raw: RaftMember__Output): RaftMember {
+export function toMember(raw: WireRaftMember): RaftMember {
   return { raftId: toRaftId(raw.raftId), nodeId: raw.nodeId, address: raw.address };
 }
 
-export function fromSnapshotMeta(meta: SnapshotMeta): SnapshotMetaProto {
+export function fromSnapshotMeta(meta: SnapshotMeta): Sendable<WireSnapshotMeta> {
   const { index, term, confState, members, removed } = meta;
   return { index, term, confState: fromConfState(confState), members: [...members], removed: [...removed] };
 }
 
 /** @throws InvariantError when a number makes no sense. */
-export function toSnapshotMeta(raw: SnapshotMeta__Output): SnapshotMeta {
+export function toSnapshotMeta(raw: WireSnapshotMeta): SnapshotMeta {
   return {
     index: toLogIndex(raw.index),
     term: toTerm(raw.term),
@@ -124,7 +124,7 @@ export function toSnapshotMeta(raw: SnapshotMeta__Output): SnapshotMeta {
   };
 }
 
-function fromConfState(state: ConfState): ConfStateProto {
+function fromConfState(state: ConfState): Sendable<WireConfState> {
   const { voters, learners, votersOutgoing, learnersNext, autoLeave } = state;
   return {
     voters: [...voters],
@@ -135,7 +135,7 @@ function fromConfState(state: ConfState): ConfStateProto {
   };
 }
 
-function toConfState(raw: ConfState__Output): ConfState {
+function toConfState(raw: WireConfState): ConfState {
   const ids = (list: readonly number[]): RaftId[] => list.map(toRaftId);
   return {
     voters: ids(raw.voters),

@@ -1,9 +1,9 @@
-import type { RaftFrameAck, RaftFrameAck__Output } from "../../shared/rpc/gen/swarm/v1/RaftFrameAck.ts";
+import type { RaftFrameAck } from "../../shared/rpc/gen/raft.ts";
 import { services } from "../../shared/rpc/schema.ts";
 import type { RpcMethod, RpcService } from "../../shared/rpc/service-types.ts";
 
 type Methods = (typeof services.raft)["methods"];
-type FramesMethod = RpcMethod<"bidi", Buffer, RaftFrameAck, Buffer, RaftFrameAck__Output>;
+type FramesMethod = RpcMethod<"bidi", Buffer, RaftFrameAck>;
 
 /**
  * The Raft service of proto/, but that frames stay bytes: `frame-codec.ts` makes and reads them, in one step from and
@@ -15,7 +15,8 @@ export const raftService: RpcService<Omit<Methods, "messages"> & { readonly mess
     ...services.raft.methods,
     messages: {
       ...services.raft.methods.messages,
-      encodeRequest: (bytes) => bytes,
+      // They come from frame-codec.ts, which makes Buffers.
+      encodeRequest: (bytes) => bytes as Buffer,
       decodeRequest: (bytes) => bytes,
     },
   },

@@ -1,9 +1,8 @@
-import type { DeepReadonly } from "../objects/types.ts";
-import type { Node__Output } from "../rpc/gen/swarm/v1/Node.ts";
+import type { Node } from "../rpc/gen/objects.ts";
 import { type DockerJson, headOf, unlessEmpty } from "./common.ts";
 
 /** A node as `docker node inspect` shows it. `Spec.Role` is the wanted role, as there. */
-export function toDockerNode(node: DeepReadonly<Node__Output>): DockerJson {
+export function toDockerNode(node: Node): DockerJson {
   return {
     ...headOf(node),
     Spec: {
@@ -36,7 +35,7 @@ export function toDockerNode(node: DeepReadonly<Node__Output>): DockerJson {
   };
 }
 
-function managerStatus({ managerStatus: status }: DeepReadonly<Node__Output>): DockerJson {
+function managerStatus({ managerStatus: status }: Node): DockerJson {
   if (status === null) return {};
   return {
     ManagerStatus: {

@@ -1,13 +1,9 @@
-import type { DeepReadonly } from "../objects/types.ts";
-import type { PortConfig__Output } from "../rpc/gen/swarm/v1/PortConfig.ts";
-import type { Service__Output } from "../rpc/gen/swarm/v1/Service.ts";
-import type { ServiceSpec__Output } from "../rpc/gen/swarm/v1/ServiceSpec.ts";
-import type { UpdateConfig__Output } from "../rpc/gen/swarm/v1/UpdateConfig.ts";
+import type { PortConfig, Service, ServiceSpec, UpdateConfig } from "../rpc/gen/objects.ts";
 import { type DockerJson, dashed, headOf, toNanos, toRfc3339, unlessEmpty } from "./common.ts";
 import { toDockerTaskSpec } from "./task-spec.ts";
 
 /** What an absent UpdateConfig means. */
-const UPDATE_DEFAULTS: UpdateConfig__Output = {
+const UPDATE_DEFAULTS: UpdateConfig = {
   parallelism: 1,
   delayMs: 0,
   monitorMs: 5_000,
@@ -17,7 +13,7 @@ const UPDATE_DEFAULTS: UpdateConfig__Output = {
 };
 
 /** A service as `docker service inspect` shows it. */
-export function toDockerService(service: DeepReadonly<Service__Output>): DockerJson {
+export function toDockerService(service: Service): DockerJson {
   const { endpoint, updateStatus } = service;
   return {
     ...headOf(service),
@@ -44,7 +40,7 @@ export function toDockerService(service: DeepReadonly<Service__Output>): DockerJ
   };
 }
 
-export function toDockerServiceSpec(spec: DeepReadonly<ServiceSpec__Output>): DockerJson {
+export function toDockerServiceSpec(spec: ServiceSpec): DockerJson {
   return {
     Name: spec.annotations?.name ?? "",
     Labels: spec.annotations?.labels ?? {},
@@ -55,7 +51,7 @@ export function toDockerServiceSpec(spec: DeepReadonly<ServiceSpec__Output>): Do
   };
 }
 
-export function toDockerPort(port: DeepReadonly<PortConfig__Output>): DockerJson {
+export function toDockerPort(port: PortConfig): DockerJson {
   return {
     Protocol: port.protocol.toLowerCase(),
     TargetPort: port.targetPort,
@@ -64,11 +60,11 @@ export function toDockerPort(port: DeepReadonly<PortConfig__Output>): DockerJson
   };
 }
 
-function endpointSpec({ endpoint }: DeepReadonly<ServiceSpec__Output>): DockerJson {
+function endpointSpec({ endpoint }: ServiceSpec): DockerJson {
   return { Mode: (endpoint?.mode ?? "VIP").toLowerCase(), ...unlessEmpty("Ports", endpoint?.ports.map(toDockerPort)) };
 }
 
-function updateConfig(wire: DeepReadonly<UpdateConfig__Output>): DockerJson {
+function updateConfig(wire: UpdateConfig): DockerJson {
   return {
     Parallelism: wire.parallelism,
     ...unlessEmpty("Delay", toNanos(wire.delayMs)),

@@ -1,10 +1,4 @@
-import type { DeepReadonly } from "../objects/types.ts";
-import type { ContainerSpec__Output } from "../rpc/gen/swarm/v1/ContainerSpec.ts";
-import type { Healthcheck__Output } from "../rpc/gen/swarm/v1/Healthcheck.ts";
-import type { Mount__Output } from "../rpc/gen/swarm/v1/Mount.ts";
-import type { Resources__Output } from "../rpc/gen/swarm/v1/Resources.ts";
-import type { RestartPolicy__Output } from "../rpc/gen/swarm/v1/RestartPolicy.ts";
-import type { TaskSpec__Output } from "../rpc/gen/swarm/v1/TaskSpec.ts";
+import type { ContainerSpec, Healthcheck, Mount, Resources, RestartPolicy, TaskSpec } from "../rpc/gen/objects.ts";
 import { type DockerJson, dashed, toNanos, unlessEmpty } from "./common.ts";
 
 /** Docker's defaults, which `inspect` fills in where the spec says nothing (insertDefaults=true). */
@@ -12,7 +6,7 @@ const STOP_GRACE_PERIOD_MS = 10_000;
 const RESTART_DELAY_MS = 5_000;
 
 /** A task spec as the `TaskTemplate` of a service or the `Spec` of a task. */
-export function toDockerTaskSpec(spec: DeepReadonly<TaskSpec__Output>): DockerJson {
+export function toDockerTaskSpec(spec: TaskSpec): DockerJson {
   return {
     ...(spec.container === null ? {} : { ContainerSpec: containerSpec(spec.container) }),
     Resources: {
@@ -40,7 +34,7 @@ export function toDockerTaskSpec(spec: DeepReadonly<TaskSpec__Output>): DockerJs
   };
 }
 
-function containerSpec(spec: DeepReadonly<ContainerSpec__Output>): DockerJson {
+function containerSpec(spec: ContainerSpec): DockerJson {
   return {
     Image: spec.image,
     ...unlessEmpty("Labels", spec.labels),
@@ -64,7 +58,7 @@ function containerSpec(spec: DeepReadonly<ContainerSpec__Output>): DockerJson {
   };
 }
 
-function mount(wire: DeepReadonly<Mount__Output>): DockerJson {
+function mount(wire: Mount): DockerJson {
   return {
     Type: wire.type.toLowerCase(),
     ...unlessEmpty("Source", wire.source),
@@ -77,7 +71,7 @@ function mount(wire: DeepReadonly<Mount__Output>): DockerJson {
   };
 }
 
-function healthcheck(wire: DeepReadonly<Healthcheck__Output>): DockerJson {
+function healthcheck(wire: Healthcheck): DockerJson {
   return {
     ...unlessEmpty("Test", wire.test),
     ...unlessEmpty("Interval", toNanos(wire.intervalMs)),
@@ -87,7 +81,7 @@ function healthcheck(wire: DeepReadonly<Healthcheck__Output>): DockerJson {
   };
 }
 
-function resources(wire: DeepReadonly<Resources__Output> | null): DockerJson {
+function resources(wire: Resources | null): DockerJson {
   return {
     ...unlessEmpty("NanoCPUs", wire?.nanoCpus),
     ...unlessEmpty("MemoryBytes", wire?.memoryBytes),
@@ -95,7 +89,7 @@ function resources(wire: DeepReadonly<Resources__Output> | null): DockerJson {
   };
 }
 
-function restartPolicy(wire: DeepReadonly<RestartPolicy__Output> | null): DockerJson {
+function restartPolicy(wire: RestartPolicy | null): DockerJson {
   return {
     Condition: dashed(wire?.condition ?? "ANY"),
     Delay: toNanos(wire?.delayMs ?? RESTART_DELAY_MS),

@@ -1,11 +1,10 @@
-import type { DeepReadonly } from "../objects/types.ts";
-import type { Task__Output } from "../rpc/gen/swarm/v1/Task.ts";
+import type { Task } from "../rpc/gen/objects.ts";
 import { type DockerJson, headOf, toRfc3339, unlessEmpty } from "./common.ts";
 import { toDockerPort } from "./service.ts";
 import { toDockerTaskSpec } from "./task-spec.ts";
 
 /** A task as `docker inspect TASK` shows it. */
-export function toDockerTask(task: DeepReadonly<Task__Output>): DockerJson {
+export function toDockerTask(task: Task): DockerJson {
   const { status } = task;
   return {
     ...headOf(task),

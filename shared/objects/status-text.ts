@@ -1,5 +1,5 @@
+import type { TaskStatus } from "../rpc/gen/objects.ts";
 import { HOST_LIMITS } from "./limits.ts";
-import type { TaskStatus } from "./types.ts";
 
 /** About what a status takes besides its texts and ports: ids, numbers, and how they are tagged. */
 const STATUS_BYTES = 128;

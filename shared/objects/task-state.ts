@@ -1,4 +1,5 @@
-import type { Task, TaskState } from "./types.ts";
+import type { TaskState } from "../rpc/gen/objects.ts";
+import type { Task } from "./types.ts";
 
 /** Progress order of task states; the numbers are the wire's (objects.proto). */
 const RANK: { readonly [State in TaskState]: number } = {

@@ -1,9 +1,10 @@
 import { createPrivateKey } from "node:crypto";
 import { isRetryable, messageOf, SwarmError } from "../errors.ts";
 import { invariant, mustHave } from "../invariant.ts";
-import type { NodeRole, NodeSpec } from "../objects/types.ts";
+import type { NodeSpec } from "../objects/types.ts";
 import type { Clock } from "../ports/clock.ts";
 import { connect, type RpcClient } from "../rpc/client.ts";
+import type { NodeRole } from "../rpc/gen/objects.ts";
 import { services } from "../rpc/schema.ts";
 import { createCsr } from "./issue.ts";
 import { rootDigest } from "./join-token.ts";

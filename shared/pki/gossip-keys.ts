@@ -1,7 +1,7 @@
 import { invariant, mustHave } from "../invariant.ts";
-import type { GossipKeys } from "../objects/types.ts";
 import type { WallMs } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
+import type { GossipKeys } from "../rpc/gen/objects.ts";
 
 /** AES-256. */
 export const GOSSIP_KEY_BYTES = 32;

@@ -1,4 +1,5 @@
 // Must come before @peculiar/x509, whose container asks for it while loading.
+import type { NodeRole } from "../rpc/gen/objects.ts";
 import "reflect-metadata";
 import {
   AuthorityKeyIdentifierExtension,
@@ -15,7 +16,6 @@ import {
   X509Certificate,
   X509CertificateGenerator,
 } from "@peculiar/x509";
-import type { NodeRole } from "../objects/types.ts";
 import type { WallMs } from "../ports/clock.ts";
 import { BACKDATE_MS } from "./backdate.ts";
 import { ROLE_UNITS } from "./node-certificate.ts";

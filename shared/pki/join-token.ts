@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { SwarmError } from "../errors.ts";
-import type { NodeRole } from "../objects/types.ts";
 import type { Random } from "../ports/random.ts";
+import type { NodeRole } from "../rpc/gen/objects.ts";
 
 const PREFIX = "SWMTKN";
 const VERSION = "1";

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { SwarmError } from "../errors.ts";
-import type { NodeRole } from "../objects/types.ts";
 import type { WallMs } from "../ports/clock.ts";
+import type { NodeRole } from "../rpc/gen/objects.ts";
 
 /** Organizational units of node certificates: what a host may do. */
 export const ROLE_UNITS = { WORKER: "swarm-worker", MANAGER: "swarm-manager" } as const satisfies Record<

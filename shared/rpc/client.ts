@@ -5,6 +5,7 @@ import { systemClock } from "../ports/system-clock.ts";
 import type { BidiCall, CallOptions, ClientStreamCall } from "./call-types.ts";
 import { type CallMaker, callBidi, callClientStream, callServerStream, callUnary } from "./client-calls.ts";
 import { ClientChannel, CONNECT_TIMEOUT_MS } from "./client-channel.ts";
+import type { Sendable } from "./sendable.ts";
 import type { AnyMethod, RpcKind, RpcMethod, RpcService } from "./service-types.ts";
 
 /** A unary call that says nothing else gives up after this long. Creating a service may ask a slow registry. */
@@ -20,7 +21,9 @@ export type RpcClient<Service> =
     : never;
 
 type CallOf<Method> =
-  Method extends RpcMethod<infer Kind, infer Req, never, unknown, infer ResOut> ? CallOfKind<Kind, Req, ResOut> : never;
+  Method extends RpcMethod<infer Kind, infer Request, infer Response>
+    ? CallOfKind<Kind, Sendable<Request>, Response>
+    : never;
 
 type CallOfKind<Kind extends RpcKind, I, O> = {
   unary: (request: I, options?: CallOptions) => Promise<O>;

@@ -3,7 +3,6 @@ import { type ConnectionInjector, Server, ServerCredentials, type UntypedHandleC
 import { messageOf, SwarmError } from "../errors.ts";
 import { InvariantError, invariant, mustHave, unreachable } from "../invariant.ts";
 import type { Logger } from "../log.ts";
-import type { NodeRole } from "../objects/types.ts";
 import {
   type NodeCertificate,
   parseCertificates,
@@ -14,6 +13,7 @@ import {
 import type { TlsCredentials } from "../pki/tls-credentials.ts";
 import type { Clock } from "../ports/clock.ts";
 import { systemClock } from "../ports/system-clock.ts";
+import type { NodeRole } from "../rpc/gen/objects.ts";
 import { type Door, doorOf, requireDoor } from "./doors.ts";
 import { takeForwardedCaller } from "./forwarding.ts";
 import { MESSAGE_BYTES_MAX } from "./limits.ts";

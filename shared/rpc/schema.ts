@@ -1,56 +1,43 @@
 import protobuf from "protobufjs/light.js";
 import { mustHave } from "../invariant.ts";
-import type { DeepReadonly } from "../objects/types.ts";
-import { decodeMapsBare } from "./bare-maps.ts";
+import { shapeDecodedObjects } from "./decoded-objects.ts";
+import type { CertificateAuthorityMethods } from "./gen/ca.ts";
+import type { ControlMethods } from "./gen/control.ts";
 import descriptor from "./gen/descriptor.json" with { type: "json" };
-import type {
-  CertificateAuthorityDefinition,
-  CertificateAuthorityHandlers,
-} from "./gen/swarm/v1/CertificateAuthority.ts";
-import type { ConfChange, ConfChange__Output } from "./gen/swarm/v1/ConfChange.ts";
-import type { ControlDefinition, ControlHandlers } from "./gen/swarm/v1/Control.ts";
-import type { DispatcherDefinition, DispatcherHandlers } from "./gen/swarm/v1/Dispatcher.ts";
-import type { LocalDefinition, LocalHandlers } from "./gen/swarm/v1/Local.ts";
-import type { LogsDefinition, LogsHandlers } from "./gen/swarm/v1/Logs.ts";
-import type { NetworkTable, NetworkTable__Output } from "./gen/swarm/v1/NetworkTable.ts";
-import type { RaftDefinition, RaftHandlers } from "./gen/swarm/v1/Raft.ts";
-import type { RaftEntry, RaftEntry__Output } from "./gen/swarm/v1/RaftEntry.ts";
-import type { RaftMessage, RaftMessage__Output } from "./gen/swarm/v1/RaftMessage.ts";
-import type { SnapshotMeta, SnapshotMeta__Output } from "./gen/swarm/v1/SnapshotMeta.ts";
-import type { StoreChanges, StoreChanges__Output } from "./gen/swarm/v1/StoreChanges.ts";
-import type { StoreSnapshot, StoreSnapshot__Output } from "./gen/swarm/v1/StoreSnapshot.ts";
-import type { Task, Task__Output } from "./gen/swarm/v1/Task.ts";
-import type { AnyMethod, MethodsOf, RpcKind, RpcService } from "./service-types.ts";
+import type { DispatcherMethods, NetworkTable } from "./gen/dispatcher.ts";
+import type { LocalMethods } from "./gen/local.ts";
+import type { LogsMethods } from "./gen/logs.ts";
+import type { StoreChanges, StoreSnapshot, Task } from "./gen/objects.ts";
+import type { ConfChange, RaftEntry, RaftMessage, RaftMethods, SnapshotMeta } from "./gen/raft.ts";
+import type { Sendable } from "./sendable.ts";
+import type { AnyMethod, RpcKind, RpcService } from "./service-types.ts";
 
 const PACKAGE = "swarm.v1";
-/** As `npm run generate` tells the type generator: the two must agree. */
-const CONVERSION: protobuf.IConversionOptions = { longs: Number, enums: String, defaults: true, oneofs: true };
-
 interface Services {
-  readonly control: RpcService<MethodsOf<ControlDefinition, ControlHandlers>>;
-  readonly dispatcher: RpcService<MethodsOf<DispatcherDefinition, DispatcherHandlers>>;
-  readonly logs: RpcService<MethodsOf<LogsDefinition, LogsHandlers>>;
-  readonly certificateAuthority: RpcService<MethodsOf<CertificateAuthorityDefinition, CertificateAuthorityHandlers>>;
-  readonly local: RpcService<MethodsOf<LocalDefinition, LocalHandlers>>;
-  readonly raft: RpcService<MethodsOf<RaftDefinition, RaftHandlers>>;
+  readonly control: RpcService<ControlMethods>;
+  readonly dispatcher: RpcService<DispatcherMethods>;
+  readonly logs: RpcService<LogsMethods>;
+  readonly certificateAuthority: RpcService<CertificateAuthorityMethods>;
+  readonly local: RpcService<LocalMethods>;
+  readonly raft: RpcService<RaftMethods>;
 }
 
 /** A message of proto/ to bytes and back, outside of any RPC: for the Raft log, snapshots and local databases. */
-export interface Codec<Input, Output> {
-  readonly encode: (message: DeepReadonly<Input>) => Uint8Array;
+export interface Codec<Message> {
+  readonly encode: (message: Sendable<Message>) => Uint8Array;
   /** @throws Error when the bytes are not such a message. */
-  readonly decode: (bytes: Uint8Array) => Output;
+  readonly decode: (bytes: Uint8Array) => Message;
 }
 
 interface Codecs {
-  readonly storeChanges: Codec<StoreChanges, StoreChanges__Output>;
-  readonly storeSnapshot: Codec<StoreSnapshot, StoreSnapshot__Output>;
-  readonly task: Codec<Task, Task__Output>;
-  readonly networkTable: Codec<NetworkTable, NetworkTable__Output>;
-  readonly raftEntry: Codec<RaftEntry, RaftEntry__Output>;
-  readonly raftMessage: Codec<RaftMessage, RaftMessage__Output>;
-  readonly confChange: Codec<ConfChange, ConfChange__Output>;
-  readonly snapshotMeta: Codec<SnapshotMeta, SnapshotMeta__Output>;
+  readonly storeChanges: Codec<StoreChanges>;
+  readonly storeSnapshot: Codec<StoreSnapshot>;
+  readonly task: Codec<Task>;
+  readonly networkTable: Codec<NetworkTable>;
+  readonly raftEntry: Codec<RaftEntry>;
+  readonly raftMessage: Codec<RaftMessage>;
+  readonly confChange: Codec<ConfChange>;
+  readonly snapshotMeta: Codec<SnapshotMeta>;
 }
 
 /** The services of proto/. Each is built when it is first asked for: the command line needs two of six. */
@@ -83,15 +70,15 @@ function root(): protobuf.Root {
   if (loaded === null) {
     loaded = protobuf.Root.fromJSON(descriptor as protobuf.INamespace);
     loaded.resolveAll();
-    decodeMapsBare(loaded.lookup(PACKAGE) as protobuf.Namespace, protobuf.Type);
+    shapeDecodedObjects(loaded.lookup(PACKAGE) as protobuf.Namespace, protobuf.Type);
   }
   return loaded;
 }
 
 // The generated types say what the bytes mean; nothing here could check that, so the one cast stands here.
-function codec<Input, Output>(name: string): Codec<Input, Output> {
+function codec<Message>(name: string): Codec<Message> {
   const { encode, decode } = coderOf(root().lookupType(`${PACKAGE}.${name}`));
-  return { encode, decode: decode as (bytes: Uint8Array) => Output };
+  return { encode, decode: decode as (bytes: Uint8Array) => Message };
 }
 
 function service<Methods>(name: string): RpcService<Methods> {
@@ -119,7 +106,7 @@ function coderOf(type: protobuf.Type): {
   return {
     // On Node the writer's buffers are Buffers; the types do not know.
     encode: (message) => type.encode(type.fromObject(message as object)).finish() as Buffer,
-    decode: (bytes) => type.toObject(type.decode(bytes), CONVERSION),
+    decode: (bytes) => type.toObject(type.decode(bytes)),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Metadata } from "@grpc/grpc-js";
-import type { NodeRole } from "../objects/types.ts";
+import type { NodeRole } from "../rpc/gen/objects.ts";
+import type { Sendable } from "./sendable.ts";
 import type { RpcKind, RpcMethod, RpcService } from "./service-types.ts";
 
 /** Who calls, as far as it is proven. */
@@ -88,7 +89,9 @@ export type RpcHandlers<Service> =
   Service extends RpcService<infer Methods> ? { readonly [Name in keyof Methods]: HandlerFor<Methods[Name]> } : never;
 
 type HandlerFor<Method> =
-  Method extends RpcMethod<infer Kind, never, infer Res, infer ReqOut, unknown> ? HandlerOf<Kind, ReqOut, Res> : never;
+  Method extends RpcMethod<infer Kind, infer Request, infer Response>
+    ? HandlerOf<Kind, Request, Sendable<Response>>
+    : never;
 
 type HandlerOf<Kind extends RpcKind, I, O> = {
   unary: UnaryHandler<I, O>;

@@ -1,5 +1,5 @@
 import { toRfc3339 } from "../../shared/docker-shape/common.ts";
-import type { InfoResponse__Output } from "../../shared/rpc/gen/swarm/v1/InfoResponse.ts";
+import type { InfoResponse } from "../../shared/rpc/gen/local.ts";
 import type { Run } from "../cli.ts";
 import { humanBytes } from "../format/age.ts";
 import { type Field, prettyLines, printInspected } from "../format/inspect.ts";
@@ -14,7 +14,7 @@ export const run: Run = async (cli, _args, flags) => {
 };
 
 /** The part of Docker's /info that is about swarms. */
-function toDockerInfo(info: InfoResponse__Output): Readonly<Record<string, unknown>> {
+function toDockerInfo(info: InfoResponse): Readonly<Record<string, unknown>> {
   const { description } = info;
   return {
     Name: info.hostname,
@@ -41,7 +41,7 @@ function toDockerInfo(info: InfoResponse__Output): Readonly<Record<string, unkno
   };
 }
 
-function fieldsOf(info: InfoResponse__Output): readonly Field[] {
+function fieldsOf(info: InfoResponse): readonly Field[] {
   const { clusterSpec, description } = info;
   return [
     ["Name", info.hostname],
@@ -72,11 +72,11 @@ function fieldsOf(info: InfoResponse__Output): readonly Field[] {
 }
 
 /** Of the last minute or two: what heartbeats and answers have waited at most. */
-function describeDelay({ loopDelay }: InfoResponse__Output): string {
+function describeDelay({ loopDelay }: InfoResponse): string {
   return loopDelay === null ? "" : `p99 ${loopDelay.p99Ms} ms, max ${loopDelay.maxMs} ms`;
 }
 
-function swarmFields(info: InfoResponse__Output): readonly Field[] {
+function swarmFields(info: InfoResponse): readonly Field[] {
   return [
     [" NodeID", info.nodeId],
     [" Is Manager", String(info.controlAvailable)],

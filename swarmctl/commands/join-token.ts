@@ -1,5 +1,5 @@
 import { SwarmError } from "../../shared/errors.ts";
-import type { NodeRole } from "../../shared/objects/types.ts";
+import type { NodeRole } from "../../shared/rpc/gen/objects.ts";
 import type { Cli, Run } from "../cli.ts";
 import { parseChoice } from "../parse/numbers.ts";
 import { ROLES } from "./availability.ts";

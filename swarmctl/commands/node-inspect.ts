@@ -1,6 +1,6 @@
 import { toRfc3339 } from "../../shared/docker-shape/common.ts";
 import { toDockerNode } from "../../shared/docker-shape/node.ts";
-import type { Node__Output } from "../../shared/rpc/gen/swarm/v1/Node.ts";
+import type { Node } from "../../shared/rpc/gen/objects.ts";
 import type { Run } from "../cli.ts";
 import { humanBytes } from "../format/age.ts";
 import { type Field, prettyLines, printInspected, requireOneShape } from "../format/inspect.ts";
@@ -9,7 +9,7 @@ import { nodeRef, pretty } from "../names.ts";
 export const run: Run = async (cli, args, flags) => {
   requireOneShape(flags);
   const control = await cli.api.control();
-  const nodes: Node__Output[] = [];
+  const nodes: Node[] = [];
   for (const arg of args) {
     const { node } = await control.getNode({ ref: await nodeRef(cli, arg) }, { signal: cli.signal });
     if (node !== null) nodes.push(node);
@@ -21,7 +21,7 @@ export const run: Run = async (cli, args, flags) => {
   printInspected(nodes.map(toDockerNode), flags.text("format") ?? "", cli.output);
 };
 
-function fieldsOf(node: Node__Output): readonly Field[] {
+function fieldsOf(node: Node): readonly Field[] {
   const { description, managerStatus, spec, status } = node;
   return [
     ["ID", node.id],

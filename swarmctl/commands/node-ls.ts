@@ -1,5 +1,5 @@
 import { labelOf } from "../../shared/objects/labels.ts";
-import type { Node__Output } from "../../shared/rpc/gen/swarm/v1/Node.ts";
+import type { Node } from "../../shared/rpc/gen/objects.ts";
 import type { Run } from "../cli.ts";
 import { formatList } from "../format/list.ts";
 import { naturalCompare } from "../format/table.ts";
@@ -35,7 +35,7 @@ export const run: Run = async (cli, _args, flags) => {
     cli.output.line(line);
 };
 
-function hasEngineLabel(node: Node__Output, label: string): boolean {
+function hasEngineLabel(node: Node, label: string): boolean {
   const [key = "", value] = label.split("=", 2);
   const actual = labelOf(node.description?.engineLabels, key);
   return actual !== undefined && (value === undefined || actual === value);

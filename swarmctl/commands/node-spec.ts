@@ -1,7 +1,6 @@
 import { SwarmError } from "../../shared/errors.ts";
 import { mustHave } from "../../shared/invariant.ts";
-import type { Node__Output } from "../../shared/rpc/gen/swarm/v1/Node.ts";
-import type { NodeSpec__Output } from "../../shared/rpc/gen/swarm/v1/NodeSpec.ts";
+import type { Node, NodeSpec } from "../../shared/rpc/gen/objects.ts";
 import type { Cli } from "../cli.ts";
 import { nodeRef } from "../names.ts";
 
@@ -15,7 +14,7 @@ const TRIES_MAX = 5;
 export async function changeNodeSpec(
   cli: Cli,
   ref: string,
-  change: (spec: NodeSpec__Output, node: Node__Output) => NodeSpec__Output | null,
+  change: (spec: NodeSpec, node: Node) => NodeSpec | null,
 ): Promise<boolean> {
   const control = await cli.api.control();
   for (let attempt = 1; ; attempt++) {

@@ -1,4 +1,5 @@
-import type { ListTasksRequest } from "../../shared/rpc/gen/swarm/v1/ListTasksRequest.ts";
+import type { ListTasksRequest } from "../../shared/rpc/gen/control.ts";
+import type { Sendable } from "../../shared/rpc/sendable.ts";
 import type { Cli } from "../cli.ts";
 import type { Flags } from "../flags.ts";
 import { formatList } from "../format/list.ts";
@@ -28,7 +29,7 @@ const STATES = {
 export async function printTasks(
   cli: Cli,
   flags: Flags,
-  of: Pick<ListTasksRequest, "services" | "nodes">,
+  of: Pick<Sendable<ListTasksRequest>, "services" | "nodes">,
 ): Promise<void> {
   const filters = parseFilters(flags.list("filter"), ["id", "name", "node", "label", "desired-state"]);
   const desiredStates = filters["desired-state"].map((word) => parseChoice(word, "--filter desired-state", STATES));

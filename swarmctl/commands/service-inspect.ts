@@ -1,5 +1,5 @@
 import { toDockerService } from "../../shared/docker-shape/service.ts";
-import type { Service__Output } from "../../shared/rpc/gen/swarm/v1/Service.ts";
+import type { Service } from "../../shared/rpc/gen/objects.ts";
 import type { Run } from "../cli.ts";
 import { prettyLines, printInspected, requireOneShape } from "../format/inspect.ts";
 import { serviceFields } from "../service-fields.ts";
@@ -7,7 +7,7 @@ import { serviceFields } from "../service-fields.ts";
 export const run: Run = async (cli, args, flags) => {
   requireOneShape(flags);
   const control = await cli.api.control();
-  const services: Service__Output[] = [];
+  const services: Service[] = [];
   for (const ref of args) {
     const { service } = await control.getService({ ref }, { signal: cli.signal });
     if (service !== null) services.push(service);

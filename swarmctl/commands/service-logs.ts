@@ -1,6 +1,6 @@
 import { isRetryable } from "../../shared/errors.ts";
 import { sleep } from "../../shared/ports/clock.ts";
-import type { SubscribeLogsResponse__Output } from "../../shared/rpc/gen/swarm/v1/SubscribeLogsResponse.ts";
+import type { SubscribeLogsResponse } from "../../shared/rpc/gen/logs.ts";
 import type { Cli, Run } from "../cli.ts";
 import type { Flags } from "../flags.ts";
 import { formatLogLine, type LogLineOptions, type LogNames } from "../log-lines.ts";
@@ -31,7 +31,7 @@ export const run: Run = async (cli, args, flags) => {
   const place = new LogPlace();
   let query = asked;
   let names: LogNames = { tasks: new Map(), nodes: new Map() };
-  const onMessage = async ({ lines, errors }: SubscribeLogsResponse__Output): Promise<void> => {
+  const onMessage = async ({ lines, errors }: SubscribeLogsResponse): Promise<void> => {
     for (const error of errors) cli.output.warn(`Warning: ${error}`);
     const own = lines.filter((line) => place.isNew(line));
     // Tasks come and go while we follow: their names are fetched when the first line of one appears.

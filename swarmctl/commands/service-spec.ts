@@ -1,6 +1,6 @@
 import { SwarmError } from "../../shared/errors.ts";
 import { mustHave } from "../../shared/invariant.ts";
-import type { ServiceSpec__Output } from "../../shared/rpc/gen/swarm/v1/ServiceSpec.ts";
+import type { ServiceSpec } from "../../shared/rpc/gen/objects.ts";
 import type { Cli } from "../cli.ts";
 
 /** A change that loses the race against another one is computed again from what is there then. */
@@ -12,7 +12,7 @@ const UPDATE_TIMEOUT_MS = 60_000;
 export async function changeServiceSpec(
   cli: Cli,
   ref: string,
-  change: (spec: ServiceSpec__Output) => ServiceSpec__Output,
+  change: (spec: ServiceSpec) => ServiceSpec,
   options: { readonly noResolveImage: boolean },
 ): Promise<string> {
   const control = await cli.api.control();

@@ -1,4 +1,4 @@
-import type { Mount__Output } from "../../shared/rpc/gen/swarm/v1/Mount.ts";
+import type { Mount } from "../../shared/rpc/gen/objects.ts";
 import { parseCsvPairs } from "./csv.ts";
 import { parseBytes, parseChoice } from "./numbers.ts";
 import { usageError } from "./usage.ts";
@@ -11,8 +11,8 @@ const TYPES = { bind: "BIND", volume: "VOLUME", tmpfs: "TMPFS" } as const;
  * said. `absolute` makes a relative bind source absolute, as this command's working directory has it.
  * @throws SwarmError invalidArgument.
  */
-export function parseMount(text: string, absolute: (path: string) => string): Mount__Output {
-  const mount: Mount__Output = {
+export function parseMount(text: string, absolute: (path: string) => string): Mount {
+  const mount: { -readonly [Key in keyof Mount]: Mount[Key] } = {
     type: "VOLUME",
     source: "",
     target: "",
@@ -64,7 +64,7 @@ export function parseMount(text: string, absolute: (path: string) => string): Mo
   return withSource(mount, text, absolute);
 }
 
-function withSource(mount: Mount__Output, text: string, absolute: (path: string) => string): Mount__Output {
+function withSource(mount: Mount, text: string, absolute: (path: string) => string): Mount {
   switch (mount.type) {
     case "BIND": {
       const source = mount.source.startsWith(".") ? absolute(mount.source) : mount.source;

@@ -1,4 +1,4 @@
-import type { PortConfig__Output } from "../../shared/rpc/gen/swarm/v1/PortConfig.ts";
+import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
 import { parseCsvPairs } from "./csv.ts";
 import { parseChoice } from "./numbers.ts";
 import { usageError } from "./usage.ts";
@@ -13,11 +13,11 @@ const PORT_MAX = 65_535;
  * `target=80,published=8080,protocol=tcp,mode=host`. A range gives one port for each number.
  * @throws SwarmError invalidArgument.
  */
-export function parsePublish(text: string): readonly PortConfig__Output[] {
+export function parsePublish(text: string): readonly PortConfig[] {
   return text.includes("=") ? parseLong(text.toLowerCase()) : parseShort(text);
 }
 
-function parseShort(text: string): readonly PortConfig__Output[] {
+function parseShort(text: string): readonly PortConfig[] {
   const [ports = "", protocolText = "tcp", ...more] = text.split("/");
   const parts = ports.split(":");
   if (parts.length > 2) {
@@ -35,11 +35,11 @@ function parseShort(text: string): readonly PortConfig__Output[] {
   }));
 }
 
-function parseLong(text: string): readonly PortConfig__Output[] {
+function parseLong(text: string): readonly PortConfig[] {
   let target: Range | null = null;
   let published: Range | null = null;
-  let protocol: PortConfig__Output["protocol"] = "TCP";
-  let publishMode: PortConfig__Output["publishMode"] = "INGRESS";
+  let protocol: PortConfig["protocol"] = "TCP";
+  let publishMode: PortConfig["publishMode"] = "INGRESS";
   for (const [key, value] of parseCsvPairs(text, FLAG)) {
     if (value === null) throw usageError(`invalid field "${key}" in port "${text}": expected KEY=VALUE`);
     switch (key) {

@@ -1,9 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { rankOf } from "../../shared/objects/task-state.ts";
-import type { TaskState } from "../../shared/objects/types.ts";
-import type { Node__Output } from "../../shared/rpc/gen/swarm/v1/Node.ts";
-import type { Service__Output } from "../../shared/rpc/gen/swarm/v1/Service.ts";
-import type { Task__Output } from "../../shared/rpc/gen/swarm/v1/Task.ts";
+import type { Node, Service, Task, TaskState } from "../../shared/rpc/gen/objects.ts";
 import type { SwarmCopy } from "./swarm-copy.ts";
 
 /** How far one slot, or one node of a global service, is. */
@@ -27,7 +24,7 @@ export interface Progress {
 }
 
 /** Which nodes a global service is for. */
-export type MayRunOn = (node: Node__Output, service: Service__Output) => boolean;
+export type MayRunOn = (node: Node, service: Service) => boolean;
 
 /** Compares what the service wants with what its tasks report. */
 export function progressOf(copy: SwarmCopy, mayRunOn: MayRunOn): Progress {
@@ -41,11 +38,8 @@ export function progressOf(copy: SwarmCopy, mayRunOn: MayRunOn): Progress {
 }
 
 /** Tasks that ended since `knownIds` was taken, by slot key: a slot whose tasks only end will not get better by itself. */
-export function endsSince(
-  copy: SwarmCopy,
-  knownIds: ReadonlySet<string>,
-): ReadonlyMap<string, readonly Task__Output[]> {
-  const ends = new Map<string, Task__Output[]>();
+export function endsSince(copy: SwarmCopy, knownIds: ReadonlySet<string>): ReadonlyMap<string, readonly Task[]> {
+  const ends = new Map<string, Task[]>();
   for (const task of copy.tasks.values()) {
     if (knownIds.has(task.id) || !hasEnded(task)) continue;
     const node = copy.nodes.get(task.nodeId);
@@ -56,13 +50,13 @@ export function endsSince(
 }
 
 /** It came to an end by itself: nobody told it to stop. */
-export function hasEnded({ status }: Task__Output): boolean {
+export function hasEnded({ status }: Task): boolean {
   return status?.state === "FAILED" || status?.state === "REJECTED" || status?.state === "COMPLETE";
 }
 
-function replicatedSlots(copy: SwarmCopy, service: Service__Output): readonly SlotProgress[] {
+function replicatedSlots(copy: SwarmCopy, service: Service): readonly SlotProgress[] {
   const wanted = service.spec?.replicated?.replicas ?? 1;
-  const bySlot = new Map<number, Task__Output[]>();
+  const bySlot = new Map<number, Task[]>();
   for (const task of copy.tasks.values()) {
     if (!isWanted(task) && !hasEnded(task)) continue;
     bySlot.set(task.slot, [...(bySlot.get(task.slot) ?? []), task]);
@@ -74,7 +68,7 @@ function replicatedSlots(copy: SwarmCopy, service: Service__Output): readonly Sl
   return used.sort((a, b) => a - b).map((slot) => slotProgress(copy, service, String(slot), bySlot.get(slot) ?? []));
 }
 
-function globalSlots(copy: SwarmCopy, service: Service__Output, mayRunOn: MayRunOn): readonly SlotProgress[] {
+function globalSlots(copy: SwarmCopy, service: Service, mayRunOn: MayRunOn): readonly SlotProgress[] {
   return [...copy.nodes.values()]
     .filter((node) => mayRunOn(node, service))
     .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
@@ -86,12 +80,7 @@ function globalSlots(copy: SwarmCopy, service: Service__Output, mayRunOn: MayRun
     });
 }
 
-function slotProgress(
-  copy: SwarmCopy,
-  service: Service__Output,
-  key: string,
-  tasks: readonly Task__Output[],
-): SlotProgress {
+function slotProgress(copy: SwarmCopy, service: Service, key: string, tasks: readonly Task[]): SlotProgress {
   const isOver = isExhausted(tasks, service);
   const newest = newestOf(tasks.filter((task) => isUpToDate(task, service) && (isOver || isWanted(task))));
   if (newest === null) return { key, state: null, error: "", running: false, isOver };
@@ -106,7 +95,7 @@ function slotProgress(
   };
 }
 
-function isWanted(task: Task__Output): boolean {
+function isWanted(task: Task): boolean {
   return rankOf(task.desiredState) <= rankOf("RUNNING");
 }
 
@@ -114,7 +103,7 @@ function isWanted(task: Task__Output): boolean {
  * Whether a slot stays empty by the restart policy. Attempts within a window can be counted only by the leader: such a
  * slot is waited for.
  */
-function isExhausted(tasks: readonly Task__Output[], service: Service__Output): boolean {
+function isExhausted(tasks: readonly Task[], service: Service): boolean {
   if (tasks.some(isWanted)) return false;
   const ends = tasks.filter((task) => isUpToDate(task, service));
   const newest = newestOf(ends);
@@ -127,13 +116,13 @@ function isExhausted(tasks: readonly Task__Output[], service: Service__Output): 
 }
 
 /** Placement is left out: a task whose node satisfies the new one is kept as it is. */
-function isUpToDate(task: Task__Output, service: Service__Output): boolean {
+function isUpToDate(task: Task, service: Service): boolean {
   if (task.specVersion === service.specVersion) return true;
   const wanted = service.spec?.task ?? null;
   return isDeepStrictEqual({ ...task.spec, placement: null }, { ...wanted, placement: null });
 }
 
-function lastError(copy: SwarmCopy, task: Task__Output): string {
+function lastError(copy: SwarmCopy, task: Task): string {
   const before = [...copy.tasks.values()].filter(
     (other) =>
       other.id !== task.id &&
@@ -145,14 +134,14 @@ function lastError(copy: SwarmCopy, task: Task__Output): string {
   return newestOf(before)?.status?.err ?? "";
 }
 
-function newestOf(tasks: readonly Task__Output[]): Task__Output | null {
-  let newest: Task__Output | null = null;
+function newestOf(tasks: readonly Task[]): Task | null {
+  let newest: Task | null = null;
   for (const task of tasks) {
     if (newest === null || (task.meta?.createdAtMs ?? 0) >= (newest.meta?.createdAtMs ?? 0)) newest = task;
   }
   return newest;
 }
 
-function nameOf(node: Node__Output): string {
+function nameOf(node: Node): string {
   return node.description?.hostname || node.id;
 }

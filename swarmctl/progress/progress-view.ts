@@ -1,4 +1,4 @@
-import type { TaskState } from "../../shared/objects/types.ts";
+import type { TaskState } from "../../shared/rpc/gen/objects.ts";
 import type { Output } from "../cli.ts";
 import { ellipsis } from "../format/table.ts";
 import type { Progress, SlotProgress } from "./convergence.ts";

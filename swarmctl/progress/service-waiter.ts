@@ -1,7 +1,7 @@
 import { SwarmError } from "../../shared/errors.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
-import type { UpdateStatus__Output } from "../../shared/rpc/gen/swarm/v1/UpdateStatus.ts";
-import type { WatchResponse__Output } from "../../shared/rpc/gen/swarm/v1/WatchResponse.ts";
+import type { WatchResponse } from "../../shared/rpc/gen/control.ts";
+import type { UpdateStatus } from "../../shared/rpc/gen/objects.ts";
 import { endsSince, hasEnded, type MayRunOn, type Progress, progressOf } from "./convergence.ts";
 import type { ProgressView } from "./progress-view.ts";
 import { SwarmCopy } from "./swarm-copy.ts";
@@ -19,7 +19,7 @@ export class ServiceWaiter {
   readonly #copy = new SwarmCopy();
   /** Tasks that were over before we came, and the update's state then: old stories. */
   #oldTasks: ReadonlySet<string> | null = null;
-  #oldUpdate: UpdateStatus__Output | null = null;
+  #oldUpdate: UpdateStatus | null = null;
   #stableSinceMs: number | null = null;
 
   constructor(view: ProgressView, clock: Clock, mayRunOn: MayRunOn) {
@@ -37,7 +37,7 @@ export class ServiceWaiter {
    * Resolves once the service has converged and stayed so; rejects with what the messages' stream rejects with.
    * The caller ends the stream afterwards.
    */
-  async follow(messages: AsyncIterable<WatchResponse__Output>): Promise<void> {
+  async follow(messages: AsyncIterable<WatchResponse>): Promise<void> {
     this.#copy.clear();
     const iterator = messages[Symbol.asyncIterator]();
     let next = iterator.next();
@@ -103,7 +103,7 @@ export class ServiceWaiter {
     this.#oldUpdate = this.#copy.service?.updateStatus ?? null;
   }
 
-  #throwIfPaused(status: UpdateStatus__Output | null): void {
+  #throwIfPaused(status: UpdateStatus | null): void {
     if (status === null || status.startedAtMs === this.#oldUpdate?.startedAtMs) return;
     if (status.state === "PAUSED") {
       throw new SwarmError("failedPrecondition", `service update paused: ${status.message}`);

@@ -1,13 +1,11 @@
-import type { Node__Output } from "../../shared/rpc/gen/swarm/v1/Node.ts";
-import type { Service__Output } from "../../shared/rpc/gen/swarm/v1/Service.ts";
-import type { Task__Output } from "../../shared/rpc/gen/swarm/v1/Task.ts";
-import type { WatchResponse__Output } from "../../shared/rpc/gen/swarm/v1/WatchResponse.ts";
+import type { WatchResponse } from "../../shared/rpc/gen/control.ts";
+import type { Node, Service, Task } from "../../shared/rpc/gen/objects.ts";
 
 /** One service, its tasks, and all nodes, kept up to date by a watch. */
 export class SwarmCopy {
-  service: Service__Output | null = null;
-  readonly tasks = new Map<string, Task__Output>();
-  readonly nodes = new Map<string, Node__Output>();
+  service: Service | null = null;
+  readonly tasks = new Map<string, Task>();
+  readonly nodes = new Map<string, Node>();
   /** The service was there and is no more. */
   removed = false;
 
@@ -18,7 +16,7 @@ export class SwarmCopy {
     this.nodes.clear();
   }
 
-  apply(message: WatchResponse__Output): void {
+  apply(message: WatchResponse): void {
     for (const { kind, object, service, task, node } of message.changes) {
       const gone = kind === "REMOVE";
       if (object === "service" && service) {

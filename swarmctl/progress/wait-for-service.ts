@@ -1,6 +1,6 @@
 import { isRetryable, SwarmError } from "../../shared/errors.ts";
 import { sleep } from "../../shared/ports/clock.ts";
-import type { WatchResponse__Output } from "../../shared/rpc/gen/swarm/v1/WatchResponse.ts";
+import type { WatchResponse } from "../../shared/rpc/gen/control.ts";
 import type { Cli } from "../cli.ts";
 import { createView } from "./progress-view.ts";
 import { ServiceWaiter } from "./service-waiter.ts";
@@ -49,9 +49,9 @@ export async function finish(cli: Cli, serviceId: string, flags: { is(name: stri
 }
 
 async function* countingFrom(
-  messages: AsyncIterable<WatchResponse__Output>,
+  messages: AsyncIterable<WatchResponse>,
   onMessage: () => void,
-): AsyncGenerator<WatchResponse__Output> {
+): AsyncGenerator<WatchResponse> {
   for await (const message of messages) {
     onMessage();
     yield message;

@@ -1,18 +1,20 @@
 import { mustHave } from "../../shared/invariant.ts";
-import type { ContainerSpec__Output } from "../../shared/rpc/gen/swarm/v1/ContainerSpec.ts";
-import type { Healthcheck__Output } from "../../shared/rpc/gen/swarm/v1/Healthcheck.ts";
-import type { Resources__Output } from "../../shared/rpc/gen/swarm/v1/Resources.ts";
-import type { RestartPolicy__Output } from "../../shared/rpc/gen/swarm/v1/RestartPolicy.ts";
-import type { ServiceSpec__Output } from "../../shared/rpc/gen/swarm/v1/ServiceSpec.ts";
-import type { TaskSpec__Output } from "../../shared/rpc/gen/swarm/v1/TaskSpec.ts";
-import type { UpdateConfig__Output } from "../../shared/rpc/gen/swarm/v1/UpdateConfig.ts";
+import type {
+  ContainerSpec,
+  Healthcheck,
+  Resources,
+  RestartPolicy,
+  ServiceSpec,
+  TaskSpec,
+  UpdateConfig,
+} from "../../shared/rpc/gen/objects.ts";
 import type { Flags } from "../flags.ts";
 import { usageError } from "../parse/usage.ts";
 import { splitWords } from "../parse/words.ts";
 
-const NO_RESOURCES: Resources__Output = { nanoCpus: 0, memoryBytes: 0, pids: 0 };
-const DEFAULT_RESTART: RestartPolicy__Output = { condition: "ANY", maxAttempts: 0, windowMs: 0 };
-const DEFAULT_UPDATE: UpdateConfig__Output = {
+const NO_RESOURCES: Resources = { nanoCpus: 0, memoryBytes: 0, pids: 0 };
+const DEFAULT_RESTART: RestartPolicy = { condition: "ANY", maxAttempts: 0, windowMs: 0 };
+const DEFAULT_UPDATE: UpdateConfig = {
   parallelism: 1,
   delayMs: 0,
   monitorMs: 5_000,
@@ -20,9 +22,9 @@ const DEFAULT_UPDATE: UpdateConfig__Output = {
   maxFailureRatio: 0,
   order: "STOP_FIRST",
 };
-const NO_HEALTHCHECK: Healthcheck__Output = { test: [], intervalMs: 0, timeoutMs: 0, retries: 0, startPeriodMs: 0 };
+const NO_HEALTHCHECK: Healthcheck = { test: [], intervalMs: 0, timeoutMs: 0, retries: 0, startPeriodMs: 0 };
 
-export function emptyContainer(image: string): ContainerSpec__Output {
+export function emptyContainer(image: string): ContainerSpec {
   return {
     image,
     labels: {},
@@ -43,7 +45,7 @@ export function emptyContainer(image: string): ContainerSpec__Output {
   };
 }
 
-export function emptyTask(container: ContainerSpec__Output): TaskSpec__Output {
+export function emptyTask(container: ContainerSpec): TaskSpec {
   return {
     container,
     limits: null,
@@ -59,11 +61,10 @@ export function emptyTask(container: ContainerSpec__Output): TaskSpec__Output {
  * The spec with the options changed that mean the same on create and update. What is not given stays as it is.
  * @throws SwarmError invalidArgument.
  */
-export function applyCommonFlags(spec: ServiceSpec__Output, flags: Flags): ServiceSpec__Output {
+export function applyCommonFlags(spec: ServiceSpec, flags: Flags): ServiceSpec {
   const task = mustHave(spec.task, "the task of a service spec");
   return {
-    ...spec,
-    ...mode(spec, flags),
+    ...withReplicas(spec, flags),
     update: updateConfig(spec.update, flags),
     endpoint: {
       mode: flags.choice("endpointMode", { vip: "VIP", dnsrr: "DNSRR" } as const) ?? spec.endpoint?.mode ?? "VIP",
@@ -84,18 +85,14 @@ export function applyCommonFlags(spec: ServiceSpec__Output, flags: Flags): Servi
   };
 }
 
-function mode(spec: ServiceSpec__Output, flags: Flags): Pick<ServiceSpec__Output, "replicated"> {
+function withReplicas(spec: ServiceSpec, flags: Flags): ServiceSpec {
   const replicas = flags.whole("replicas");
-  if (replicas === undefined) return {};
+  if (replicas === undefined) return spec;
   if (spec.mode !== "replicated") throw usageError("--replicas goes only with a replicated service");
-  return { replicated: { replicas } };
+  return { ...spec, replicated: { replicas } };
 }
 
-function resources(
-  current: Resources__Output | null,
-  flags: Flags,
-  prefix: "limit" | "reserve",
-): Resources__Output | null {
+function resources(current: Resources | null, flags: Flags, prefix: "limit" | "reserve"): Resources | null {
   const names = [`${prefix}Cpu`, `${prefix}Memory`, `${prefix}Pids`] as const;
   if (!flags.has(...names)) return current;
   const before = current ?? NO_RESOURCES;
@@ -106,7 +103,7 @@ function resources(
   };
 }
 
-function restart(current: RestartPolicy__Output | null, flags: Flags): RestartPolicy__Output | null {
+function restart(current: RestartPolicy | null, flags: Flags): RestartPolicy | null {
   if (!flags.has("restartCondition", "restartDelay", "restartMaxAttempts", "restartWindow")) return current;
   const before = current ?? DEFAULT_RESTART;
   const delayMs = flags.durationMs("restartDelay");
@@ -121,7 +118,7 @@ function restart(current: RestartPolicy__Output | null, flags: Flags): RestartPo
   };
 }
 
-function updateConfig(current: UpdateConfig__Output | null, flags: Flags): UpdateConfig__Output | null {
+function updateConfig(current: UpdateConfig | null, flags: Flags): UpdateConfig | null {
   const names = ["Parallelism", "Delay", "Monitor", "FailureAction", "MaxFailureRatio", "Order"];
   if (!flags.has(...names.map((name) => `update${name}`))) return current;
   const before = current ?? DEFAULT_UPDATE;
@@ -139,7 +136,7 @@ function updateConfig(current: UpdateConfig__Output | null, flags: Flags): Updat
   };
 }
 
-function container(current: ContainerSpec__Output, flags: Flags): ContainerSpec__Output {
+function container(current: ContainerSpec, flags: Flags): ContainerSpec {
   const entrypoint = flags.text("entrypoint");
   const graceMs = flags.durationMs("stopGracePeriod");
   return {
@@ -159,7 +156,7 @@ function container(current: ContainerSpec__Output, flags: Flags): ContainerSpec_
   };
 }
 
-function healthcheck(current: Healthcheck__Output | null, flags: Flags): Healthcheck__Output | null {
+function healthcheck(current: Healthcheck | null, flags: Flags): Healthcheck | null {
   const names = ["healthCmd", "healthInterval", "healthTimeout", "healthRetries", "healthStartPeriod"];
   if (flags.is("noHealthcheck")) {
     if (flags.has(...names)) throw usageError("--no-healthcheck conflicts with the --health-* options");

@@ -1,5 +1,4 @@
-import type { ContainerSpec__Output } from "../../shared/rpc/gen/swarm/v1/ContainerSpec.ts";
-import type { ServiceSpec__Output } from "../../shared/rpc/gen/swarm/v1/ServiceSpec.ts";
+import type { ContainerSpec, ServiceSpec } from "../../shared/rpc/gen/objects.ts";
 import type { Flags } from "../flags.ts";
 import { parseMount } from "../parse/mounts.ts";
 import { parsePublish } from "../parse/ports.ts";
@@ -15,7 +14,7 @@ export interface SpecWorld {
 }
 
 /** The spec that `service create OPTIONS IMAGE [COMMAND...]` asks for. @throws SwarmError invalidArgument. */
-export function createSpec(args: readonly string[], flags: Flags, world: SpecWorld): ServiceSpec__Output {
+export function createSpec(args: readonly string[], flags: Flags, world: SpecWorld): ServiceSpec {
   const [image, ...command] = args;
   if (image === undefined || image === "") throw usageError("give the image to run: swarmctl service create IMAGE");
   const mode = flags.choice("mode", { replicated: "replicated", global: "global" } as const) ?? "replicated";
@@ -23,7 +22,7 @@ export function createSpec(args: readonly string[], flags: Flags, world: SpecWor
     throw usageError("--replicas and --replicas-max-per-node go only with --mode replicated");
   }
   const ports = flags.list("publish").flatMap(parsePublish);
-  const spec: ServiceSpec__Output = {
+  const spec: ServiceSpec = {
     annotations: { name: flags.text("name") ?? "", labels: parseLabels(flags.list("label"), "--label") },
     task: {
       ...emptyTask(container(image, command, flags, world)),
@@ -41,7 +40,7 @@ function container(
   args: readonly string[],
   flags: Flags,
   { environment, absolute, readTextFile }: SpecWorld,
-): ContainerSpec__Output {
+): ContainerSpec {
   const fromFiles = flags.list("envFile").flatMap((path) => envFileLines(readTextFile(path)));
   return {
     ...emptyContainer(image),

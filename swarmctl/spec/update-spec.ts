@@ -1,9 +1,7 @@
 import { SwarmError } from "../../shared/errors.ts";
 import { mustHave } from "../../shared/invariant.ts";
 import { labelsOf } from "../../shared/objects/labels.ts";
-import type { ContainerSpec__Output } from "../../shared/rpc/gen/swarm/v1/ContainerSpec.ts";
-import type { PortConfig__Output } from "../../shared/rpc/gen/swarm/v1/PortConfig.ts";
-import type { ServiceSpec__Output } from "../../shared/rpc/gen/swarm/v1/ServiceSpec.ts";
+import type { ContainerSpec, PortConfig, ServiceSpec } from "../../shared/rpc/gen/objects.ts";
 import type { Flags } from "../flags.ts";
 import { parseMount } from "../parse/mounts.ts";
 import { parseWhole } from "../parse/numbers.ts";
@@ -16,7 +14,7 @@ import type { SpecWorld } from "./create-spec.ts";
  * A service's spec as `service update` changes it: removals first, then additions, which replace what has the same key.
  * @throws SwarmError invalidArgument, also when something to be removed is not there.
  */
-export function updateSpec(spec: ServiceSpec__Output, flags: Flags, world: SpecWorld): ServiceSpec__Output {
+export function updateSpec(spec: ServiceSpec, flags: Flags, world: SpecWorld): ServiceSpec {
   const changed = applyCommonFlags(spec, flags);
   const task = mustHave(changed.task, "the task of a service spec");
   return {
@@ -40,7 +38,7 @@ export function updateSpec(spec: ServiceSpec__Output, flags: Flags, world: SpecW
   };
 }
 
-function container(current: ContainerSpec__Output, flags: Flags, world: SpecWorld): ContainerSpec__Output {
+function container(current: ContainerSpec, flags: Flags, world: SpecWorld): ContainerSpec {
   const args = flags.text("args");
   return {
     ...current,
@@ -77,7 +75,7 @@ function env(current: readonly string[], flags: Flags, world: SpecWorld): string
   return [...kept, ...added];
 }
 
-function mounts(current: ContainerSpec__Output, flags: Flags, world: SpecWorld): ContainerSpec__Output["mounts"] {
+function mounts(current: ContainerSpec, flags: Flags, world: SpecWorld): ContainerSpec["mounts"] {
   const removed = new Set(flags.list("mountRm"));
   for (const target of removed) {
     if (!current.mounts.some((mount) => mount.target === target)) throw missing("mount at", target);
@@ -87,7 +85,7 @@ function mounts(current: ContainerSpec__Output, flags: Flags, world: SpecWorld):
   return [...current.mounts.filter(({ target }) => !removed.has(target) && !replaced.has(target)), ...added];
 }
 
-function ports(current: readonly PortConfig__Output[], flags: Flags): PortConfig__Output[] {
+function ports(current: readonly PortConfig[], flags: Flags): PortConfig[] {
   const removed = new Set(flags.list("publishRm").map((text) => targetKey(text)));
   for (const key of removed) {
     if (!current.some((port) => matchesTarget(port, key))) throw missing("published target port", key);
@@ -105,11 +103,11 @@ function targetKey(text: string): string {
   return protocol === undefined ? String(port) : `${port}/${protocol.toLowerCase()}`;
 }
 
-function matchesTarget(port: PortConfig__Output, key: string): boolean {
+function matchesTarget(port: PortConfig, key: string): boolean {
   return key === String(port.targetPort) || key === `${port.targetPort}/${port.protocol.toLowerCase()}`;
 }
 
-function samePort(a: PortConfig__Output, b: PortConfig__Output): boolean {
+function samePort(a: PortConfig, b: PortConfig): boolean {
   return (
     a.targetPort === b.targetPort &&
     a.publishedPort === b.publishedPort &&

@@ -1,4 +1,5 @@
 /** Hosts made of network namespaces on one bridge, each with its own process of the worker's network part. */
+
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,7 +7,8 @@ import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import type { TaskId } from "../../shared/ids.ts";
 import type { Task } from "../../shared/objects/types.ts";
-import type { NetworkTable, TaskNetwork } from "../../worker/ports/host-network.ts";
+import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
+import type { TaskNetwork } from "../../worker/ports/host-network.ts";
 import type { HostAnswer, HostCall } from "./network-host.ts";
 
 /** Longer than anything here takes on a busy machine; a hang shows as a failure instead of a stuck run. */

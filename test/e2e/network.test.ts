@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import type { TaskId } from "../../shared/ids.ts";
-import type { NetworkTable } from "../../worker/ports/host-network.ts";
+import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import { ingressTable, port, networkTask as task } from "../support/network-objects.ts";
 import { type LabHost, type LabTask, NetworkLab } from "./network-lab.ts";
 

@@ -1,13 +1,15 @@
 /** A host for the container executor, with a network that is nothing but namespaces, and all of it removed at the end. */
+
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { createId, type TaskId } from "../../shared/ids.ts";
 import { silentLogger } from "../../shared/log.ts";
-import type { ContainerSpec, PortConfig, Task, TaskSpec } from "../../shared/objects/types.ts";
+import type { Task, TaskSpec } from "../../shared/objects/types.ts";
 import { systemClock } from "../../shared/ports/system-clock.ts";
 import { systemRandom } from "../../shared/ports/system-random.ts";
+import type { ContainerSpec, PortConfig } from "../../shared/rpc/gen/objects.ts";
 import type { ContainerExecutor } from "../../worker/executor/container-executor.ts";
 import { type ExecutorOptions, openExecutor } from "../../worker/executor/open-executor.ts";
 import type { HostNetwork, TaskNetwork } from "../../worker/ports/host-network.ts";

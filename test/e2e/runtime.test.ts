@@ -4,7 +4,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { TaskId } from "../../shared/ids.ts";
-import type { Mount, Task } from "../../shared/objects/types.ts";
+import type { Task } from "../../shared/objects/types.ts";
+import type { Mount } from "../../shared/rpc/gen/objects.ts";
 import type { ContainerExecutor } from "../../worker/executor/container-executor.ts";
 import type { LogQuery } from "../../worker/ports/task-executor.ts";
 import { createResources } from "../support/objects.ts";

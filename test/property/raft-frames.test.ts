@@ -6,8 +6,9 @@ import { toLogIndex, toRaftId, toTerm } from "../../raft/core/ids.ts";
 import { decodeEntry, encodeEntry } from "../../raft/wire/entry-codec.ts";
 import { decodeFrame, encodeFrame, type Frame } from "../../raft/wire/frame-codec.ts";
 import { type FramedMessage, fromMessage } from "../../raft/wire/message-codec.ts";
-import type { RaftFrame } from "../../shared/rpc/gen/swarm/v1/RaftFrame.ts";
+import type { RaftFrame } from "../../shared/rpc/gen/raft.ts";
 import { codecs, services } from "../../shared/rpc/schema.ts";
+import type { Sendable } from "../../shared/rpc/sendable.ts";
 
 /** The codec written by hand against the one made from the .proto: each reads what the other wrote. */
 
@@ -81,7 +82,7 @@ const frame: fc.Arbitrary<Frame> = record({
   messages: fc.array(message, { maxLength: 4 }),
 });
 
-function toProto({ messages, ...head }: Frame): RaftFrame {
+function toProto({ messages, ...head }: Frame): Sendable<RaftFrame> {
   const asProto = (one: Entry) => codecs.raftEntry.decode(encodeEntry(one));
   return {
     ...head,

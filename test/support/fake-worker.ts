@@ -1,11 +1,13 @@
 /** Doubles of what a worker's agent stands on: a host whose containers live in memory, and its memory. */
+
 import { SwarmError } from "../../shared/errors.ts";
 import type { TaskId } from "../../shared/ids.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
+import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import type { AgentChange, AgentDatabase, StoredAgent } from "../../worker/ports/agent-database.ts";
 import type { GoneHost, GossipFacts, HostMembership } from "../../worker/ports/host-membership.ts";
-import type { HostNetwork, NetworkTable } from "../../worker/ports/host-network.ts";
+import type { HostNetwork } from "../../worker/ports/host-network.ts";
 import type { ContainerFact, LogEntry, LogQuery, TaskExecutor } from "../../worker/ports/task-executor.ts";
 
 /** What LevelDB would hold, across daemons. */

@@ -1,7 +1,9 @@
 /** Network tables and tasks as the managers would send them, for tests of the worker's network part. */
+
 import type { NodeId, TaskId } from "../../shared/ids.ts";
-import type { PortConfig, Task } from "../../shared/objects/types.ts";
-import type { NetworkTable } from "../../worker/ports/host-network.ts";
+import type { Task } from "../../shared/objects/types.ts";
+import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
+import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
 
 export const NETWORK_ID = "ingress".padEnd(25, "0");
 const SERVICE_ID = "service".padEnd(25, "0");

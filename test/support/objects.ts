@@ -1,23 +1,27 @@
 /** Objects of a cluster for tests: complete and plausible, with what matters to the test given by the caller. */
+
+import assert from "node:assert/strict";
 import type { ClusterId, NetworkId, NodeId, ServiceId, TaskId } from "../../shared/ids.ts";
 import type {
-  Annotations,
   Cluster,
-  ClusterSpec,
-  ContainerSpec,
-  Meta,
   Network,
   Node,
   NodeSpec,
-  PortConfig,
-  Resources,
   Service,
   ServiceSpec,
   Task,
   TaskSpec,
+} from "../../shared/objects/types.ts";
+import type {
+  Annotations,
+  ClusterSpec,
+  ContainerSpec,
+  Meta,
+  PortConfig,
+  Resources,
   TaskState,
   TaskStatus,
-} from "../../shared/objects/types.ts";
+} from "../../shared/rpc/gen/objects.ts";
 
 /** An id made from a short word: `testId("n1")` is "n1" and 23 times z; words ending in z may collide. */
 export function testId<Id extends string>(word: string): Id {
@@ -74,7 +78,7 @@ export function createTaskSpec(part: Partial<TaskSpec> = {}): TaskSpec {
   };
 }
 
-export interface ServiceSpecParts extends Partial<Omit<ServiceSpec, "annotations" | "mode">> {
+export interface ServiceSpecParts extends Partial<Omit<ServiceSpec, "annotations" | "mode" | "replicated" | "global">> {
   readonly name?: string;
   readonly labels?: Readonly<Record<string, string>>;
   /** Default: replicated with this many replicas; "global" for one task on each node. */
@@ -86,16 +90,22 @@ export function createServiceSpec(parts: ServiceSpecParts = {}): ServiceSpec {
   const { name = "web", labels = {}, replicas = 1, ports, ...rest } = parts;
   const mode =
     replicas === "global"
-      ? ({ mode: "global", global: {}, replicated: null } as const)
-      : ({ mode: "replicated", replicated: { replicas }, global: null } as const);
+      ? ({ mode: "global", global: {} } as const)
+      : ({ mode: "replicated", replicated: { replicas } } as const);
   return {
     annotations: createAnnotations(name, labels),
     task: createTaskSpec(),
     update: null,
     endpoint: ports === undefined ? null : { mode: "VIP", ports },
-    ...mode,
     ...rest,
+    ...mode,
   };
+}
+
+/** A replicated service's spec with another number of replicas. */
+export function scaled(spec: ServiceSpec, replicas: number): ServiceSpec {
+  assert.ok(spec.mode === "replicated");
+  return { ...spec, replicated: { replicas } };
 }
 
 export function createService(id: string, parts: ServiceSpecParts = {}, rest: Partial<Service> = {}): Service {

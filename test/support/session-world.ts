@@ -1,4 +1,5 @@
 /** A leader and workers of a whole cluster in one process, under virtual time. */
+
 import { createDispatcher, type Dispatcher } from "../../manager/dispatcher/dispatcher.ts";
 import type { GossipSource, Sight } from "../../manager/liveness/gossip-evidence.ts";
 import { createLiveness } from "../../manager/liveness/liveness.ts";
@@ -6,10 +7,11 @@ import { createLogGatherer, type LogGatherer } from "../../manager/logs/log-gath
 import type { Store } from "../../manager/store/store-types.ts";
 import type { NodeId, TaskId } from "../../shared/ids.ts";
 import { silentLogger } from "../../shared/log.ts";
-import type { Task, TaskState } from "../../shared/objects/types.ts";
+import type { Task } from "../../shared/objects/types.ts";
 import { sleep } from "../../shared/ports/clock.ts";
 import { seededRandom } from "../../shared/ports/seeded-random.ts";
-import type { ClusterView__Output } from "../../shared/rpc/gen/swarm/v1/ClusterView.ts";
+import type { ClusterView } from "../../shared/rpc/gen/dispatcher.ts";
+import type { TaskState } from "../../shared/rpc/gen/objects.ts";
 import { Scope } from "../../shared/scope.ts";
 import { Agent } from "../../worker/agent/agent.ts";
 import { FakeExecutor, FakeMembership, FakeNetwork, MemoryAgentDatabase } from "./fake-worker.ts";
@@ -72,7 +74,7 @@ export class SimHost {
   readonly network: FakeNetwork;
   readonly database = new MemoryAgentDatabase();
   readonly membership = new FakeMembership();
-  readonly views: ClusterView__Output[] = [];
+  readonly views: ClusterView[] = [];
   isRemoved = false;
   agent: Agent | null = null;
   readonly #world: SessionWorld;

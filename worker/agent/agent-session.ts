@@ -1,12 +1,9 @@
 import { Bell } from "../../shared/bell.ts";
 import { SwarmError } from "../../shared/errors.ts";
 import { invariant } from "../../shared/invariant.ts";
-import type { NodeDescription } from "../../shared/objects/types.ts";
 import { type Clock, type InstantMs, sleep } from "../../shared/ports/clock.ts";
-import type { Assignments__Output } from "../../shared/rpc/gen/swarm/v1/Assignments.ts";
-import type { ClusterView__Output } from "../../shared/rpc/gen/swarm/v1/ClusterView.ts";
-import type { LogSubscription__Output } from "../../shared/rpc/gen/swarm/v1/LogSubscription.ts";
-import type { ManagerMessage__Output } from "../../shared/rpc/gen/swarm/v1/ManagerMessage.ts";
+import type { Assignments, ClusterView, LogSubscription, ManagerMessage } from "../../shared/rpc/gen/dispatcher.ts";
+import type { NodeDescription } from "../../shared/rpc/gen/objects.ts";
 import type { GoneHost } from "../ports/host-membership.ts";
 import type { Outgoing, SessionStream } from "./session-transport.ts";
 import type { StatusQueue } from "./status-queue.ts";
@@ -25,9 +22,9 @@ invariant(LEADER_SILENT_MS >= 3 * HEARTBEAT_DEFAULT_MS, "one lost heartbeat does
 /** What a session hands on. Called in order of arrival; `onAssignments` may throw to end the session. */
 export interface SessionListener {
   onRegistered(): void;
-  onClusterView(view: ClusterView__Output): void;
-  onAssignments(assignments: Assignments__Output): void;
-  onLogSubscription(subscription: LogSubscription__Output): void;
+  onClusterView(view: ClusterView): void;
+  onAssignments(assignments: Assignments): void;
+  onLogSubscription(subscription: LogSubscription): void;
 }
 
 export interface AgentSessionOptions {
@@ -109,7 +106,7 @@ export class AgentSession {
     }
   }
 
-  #onMessage(message: ManagerMessage__Output): void {
+  #onMessage(message: ManagerMessage): void {
     const { listener, statuses } = this.#options;
     if (message.registered) {
       this.#heartbeatPeriodMs = Math.max(1, message.registered.heartbeatPeriodMs);

@@ -1,10 +1,10 @@
 import { messageOf, SwarmError } from "../../shared/errors.ts";
 import { invariant } from "../../shared/invariant.ts";
 import type { Logger } from "../../shared/log.ts";
-import type { NodeDescription } from "../../shared/objects/types.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
-import type { ClusterView__Output } from "../../shared/rpc/gen/swarm/v1/ClusterView.ts";
+import type { ClusterView } from "../../shared/rpc/gen/dispatcher.ts";
+import type { NodeDescription } from "../../shared/rpc/gen/objects.ts";
 import { Scope } from "../../shared/scope.ts";
 import type { AgentDatabase } from "../ports/agent-database.ts";
 import type { HostMembership } from "../ports/host-membership.ts";
@@ -43,7 +43,7 @@ export interface AgentIdentity {
 
 export interface AgentListener {
   /** This host's own object, the managers, the root certificate: at first and when they change. */
-  onClusterView(view: ClusterView__Output): void;
+  onClusterView(view: ClusterView): void;
   /** The cluster knows this node no more. */
   onRemoved(): void;
 }
@@ -177,7 +177,7 @@ export class Agent {
     };
   }
 
-  #onClusterView(view: ClusterView__Output): void {
+  #onClusterView(view: ClusterView): void {
     this.#managers.replace(view.managers);
     const gossip = view.gossipKeys && { keys: view.gossipKeys, addresses: view.gossipAddresses };
     const change = { managers: this.#managers.addresses, ...(gossip && { gossip }) };

@@ -2,8 +2,7 @@ import { SwarmError } from "../../shared/errors.ts";
 import type { TaskId } from "../../shared/ids.ts";
 import { parseObject } from "../../shared/objects/parse.ts";
 import type { Task } from "../../shared/objects/types.ts";
-import type { Assignments__Output } from "../../shared/rpc/gen/swarm/v1/Assignments.ts";
-import type { NetworkTable } from "../ports/host-network.ts";
+import type { Assignments, NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 
 /** All that this worker should run and route, as of one revision of one session. */
 export interface AssignmentSet {
@@ -17,7 +16,7 @@ export interface AssignmentSet {
  * The set after a message. `known` = what this session has sent so far; null = nothing.
  * @throws SwarmError aborted when a revision is missing: the session must begin anew.
  */
-export function applyAssignments(known: AssignmentSet | null, message: Assignments__Output): AssignmentSet {
+export function applyAssignments(known: AssignmentSet | null, message: Assignments): AssignmentSet {
   const isFull = message.kind === "FULL";
   if (!isFull && message.revision !== (known?.revision ?? Number.NaN) + 1) {
     const had = known === null ? "no full set" : `revision ${known.revision}`;

@@ -1,4 +1,4 @@
-import type { NetworkTable } from "../ports/host-network.ts";
+import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 
 /**
  * The tables without the endpoints of hosts that are gone: nothing is sent to them, by whatever is made from endpoints.

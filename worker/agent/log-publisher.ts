@@ -1,10 +1,9 @@
 import { messageOf, SwarmError } from "../../shared/errors.ts";
 import type { TaskId } from "../../shared/ids.ts";
 import type { Logger } from "../../shared/log.ts";
-import type { DeepReadonly } from "../../shared/objects/types.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
-import type { LogLine } from "../../shared/rpc/gen/swarm/v1/LogLine.ts";
-import type { LogSubscription__Output } from "../../shared/rpc/gen/swarm/v1/LogSubscription.ts";
+import type { LogLine, LogSubscription } from "../../shared/rpc/gen/dispatcher.ts";
+import type { Sendable } from "../../shared/rpc/sendable.ts";
 import type { LogEntry, LogQuery, TaskExecutor } from "../ports/task-executor.ts";
 import type { PublishStream } from "./session-transport.ts";
 
@@ -33,7 +32,7 @@ export class LogPublisher {
 
   /** Begins or, when it says so, ends a publication. `open` makes its stream; `signal` ends with the session. */
   onSubscription(
-    subscription: LogSubscription__Output,
+    subscription: LogSubscription,
     open: (signal: AbortSignal) => PublishStream,
     signal: AbortSignal,
   ): void {
@@ -63,16 +62,16 @@ export class LogPublisher {
 }
 
 class Publication {
-  readonly #subscription: LogSubscription__Output;
+  readonly #subscription: LogSubscription;
   readonly #stream: PublishStream;
   readonly #options: LogPublisherOptions;
-  #lines: DeepReadonly<LogLine>[] = [];
+  #lines: Sendable<LogLine>[] = [];
   #bytes = 0;
   #errors: string[] = [];
   /** Sends follow each other; whoever fills a message waits for it here. */
   #sending: Promise<void> = Promise.resolve();
 
-  constructor(subscription: LogSubscription__Output, stream: PublishStream, options: LogPublisherOptions) {
+  constructor(subscription: LogSubscription, stream: PublishStream, options: LogPublisherOptions) {
     this.#subscription = subscription;
     this.#stream = stream;
     this.#options = options;

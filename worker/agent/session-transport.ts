@@ -1,21 +1,19 @@
-import type { DeepReadonly } from "../../shared/objects/types.ts";
-import type { ManagerMessage__Output } from "../../shared/rpc/gen/swarm/v1/ManagerMessage.ts";
-import type { PublishLogsRequest } from "../../shared/rpc/gen/swarm/v1/PublishLogsRequest.ts";
-import type { WorkerMessage } from "../../shared/rpc/gen/swarm/v1/WorkerMessage.ts";
+import type { ManagerMessage, PublishLogsRequest, WorkerMessage } from "../../shared/rpc/gen/dispatcher.ts";
+import type { Sendable } from "../../shared/rpc/sendable.ts";
 
-export type Outgoing = DeepReadonly<WorkerMessage>;
+export type Outgoing = Sendable<WorkerMessage>;
 
 /** One stream to a manager. */
 export interface SessionStream {
   /** Resolves when the stream takes more. @throws SwarmError once the stream is over. */
   send(message: Outgoing): Promise<void>;
   /** Ends when the manager ends the stream. @throws SwarmError, NotLeaderError among them. */
-  readonly messages: AsyncIterable<ManagerMessage__Output>;
+  readonly messages: AsyncIterable<ManagerMessage>;
 }
 
 /** A stream of log lines to the same manager. */
 export interface PublishStream {
-  send(message: DeepReadonly<PublishLogsRequest>): Promise<void>;
+  send(message: Sendable<PublishLogsRequest>): Promise<void>;
   end(): void;
   /** Resolves when the manager has taken all of it, or wants no more. */
   readonly done: Promise<void>;

@@ -3,13 +3,11 @@ import type { TaskId } from "../../shared/ids.ts";
 import { HOST_LIMITS } from "../../shared/objects/limits.ts";
 import { statusBytes } from "../../shared/objects/status-text.ts";
 import { isBefore } from "../../shared/objects/task-state.ts";
-import type { DeepReadonly, TaskStatus } from "../../shared/objects/types.ts";
-import type { StatusReport__Output } from "../../shared/rpc/gen/swarm/v1/StatusReport.ts";
+import type { StatusReport } from "../../shared/rpc/gen/dispatcher.ts";
+import type { TaskStatus } from "../../shared/rpc/gen/objects.ts";
 
 /** Bytes of one report, about: well below what the leader takes, so that a wrong guess is no refusal. */
 export const REPORT_BYTES = HOST_LIMITS.reportBytes.max / 4;
-
-export type StatusReport = DeepReadonly<StatusReport__Output>;
 
 /**
  * The statuses the leader has not accepted yet. One report is under way at a time, so that they are stored in order;

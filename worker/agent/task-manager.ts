@@ -1,9 +1,10 @@
 import { isRetryable, messageOf } from "../../shared/errors.ts";
 import type { TaskId } from "../../shared/ids.ts";
 import type { Logger } from "../../shared/log.ts";
-import type { Task, TaskStatus } from "../../shared/objects/types.ts";
+import type { Task } from "../../shared/objects/types.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
+import type { TaskStatus } from "../../shared/rpc/gen/objects.ts";
 import type { Scope } from "../../shared/scope.ts";
 import type { AgentChange, AgentDatabase } from "../ports/agent-database.ts";
 import type { TaskExecutor } from "../ports/task-executor.ts";

@@ -5,9 +5,10 @@ import { InvariantError, unreachable } from "../../shared/invariant.ts";
 import type { Logger } from "../../shared/log.ts";
 import { cutStatus } from "../../shared/objects/status-text.ts";
 import { isBefore } from "../../shared/objects/task-state.ts";
-import type { Task, TaskStatus } from "../../shared/objects/types.ts";
+import type { Task } from "../../shared/objects/types.ts";
 import { type Clock, type InstantMs, sleep } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
+import type { TaskStatus } from "../../shared/rpc/gen/objects.ts";
 import type { TaskExecutor } from "../ports/task-executor.ts";
 import type { Places } from "./places.ts";
 import {

@@ -1,7 +1,8 @@
 import { unreachable } from "../../shared/invariant.ts";
 import { isFinal, rankOf } from "../../shared/objects/task-state.ts";
-import type { PortConfig, Task, TaskState, TaskStatus } from "../../shared/objects/types.ts";
+import type { Task } from "../../shared/objects/types.ts";
 import type { WallMs } from "../../shared/ports/clock.ts";
+import type { PortConfig, TaskState, TaskStatus } from "../../shared/rpc/gen/objects.ts";
 import type { ContainerFact } from "../ports/task-executor.ts";
 
 /** What the worker knows of one of its tasks. */

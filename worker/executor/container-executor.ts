@@ -1,8 +1,9 @@
 import { SwarmError } from "../../shared/errors.ts";
 import type { TaskId } from "../../shared/ids.ts";
 import type { Logger } from "../../shared/log.ts";
-import type { PortConfig, Task } from "../../shared/objects/types.ts";
+import type { Task } from "../../shared/objects/types.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
+import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
 import type { ImageStore } from "../images/image-store.ts";
 import { readLogs } from "../logs/read-logs.ts";
 import type { HostFiles } from "../ports/host-files.ts";

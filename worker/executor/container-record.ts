@@ -1,6 +1,6 @@
 import { SwarmError } from "../../shared/errors.ts";
 import type { TaskId } from "../../shared/ids.ts";
-import type { PortConfig } from "../../shared/objects/types.ts";
+import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
 import { defaultStartIntervalMs, type HealthPlan } from "./health.ts";
 
 /**

@@ -1,5 +1,5 @@
-import type { ContainerSpec } from "../../shared/objects/types.ts";
 import type { InstantMs } from "../../shared/ports/clock.ts";
+import type { ContainerSpec } from "../../shared/rpc/gen/objects.ts";
 import type { ImageConfig } from "../images/image-config.ts";
 
 /** How a container is asked whether it is well. */

@@ -1,6 +1,6 @@
 import { GOSSIP_PORT } from "../../shared/host-probe/prober.ts";
-import type { NodeRole } from "../../shared/objects/types.ts";
 import { areWhole, primaryKeyOf } from "../../shared/pki/gossip-keys.ts";
+import type { NodeRole } from "../../shared/rpc/gen/objects.ts";
 import { addressToBytes, type Endpoint } from "../gossip/wire/address.ts";
 import { META_BYTES_MAX } from "../gossip/wire/fields.ts";
 import { type Keyring, noKeys } from "../gossip/wire/keyring.ts";

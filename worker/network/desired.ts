@@ -1,5 +1,5 @@
 import type { NodeId } from "../../shared/ids.ts";
-import type { NetworkTable } from "../ports/host-network.ts";
+import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import { type Attachment, linkNameOf } from "./attachment.ts";
 import { egressGateway } from "./egress.ts";
 import { type Ingress, readIngress } from "./ingress.ts";

@@ -1,5 +1,5 @@
 import { SwarmError } from "../../shared/errors.ts";
-import type { PortConfig } from "../../shared/objects/types.ts";
+import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
 
 /** Where ports are chosen for host-mode ports that ask for none: the kernel's own ephemeral range. */
 export const DYNAMIC_PORT_MIN = 32_768;

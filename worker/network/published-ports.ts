@@ -1,5 +1,5 @@
 import { unreachable } from "../../shared/invariant.ts";
-import type { PortConfig } from "../../shared/objects/types.ts";
+import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
 import type { Attachment } from "./attachment.ts";
 import { portKey } from "./host-ports.ts";
 import type { Ingress } from "./ingress.ts";

@@ -1,5 +1,5 @@
 import type { NodeId } from "../../shared/ids.ts";
-import type { NetworkTable } from "../ports/host-network.ts";
+import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import type { NetworkFiles } from "../ports/network-files.ts";
 import type { Attachment } from "./attachment.ts";
 import { type DesiredState, desiredState, type HostFacts } from "./desired.ts";

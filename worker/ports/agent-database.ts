@@ -1,7 +1,7 @@
 import type { TaskId } from "../../shared/ids.ts";
 import type { Task } from "../../shared/objects/types.ts";
+import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import type { GossipFacts } from "./host-membership.ts";
-import type { NetworkTable } from "./host-network.ts";
 
 /** What a worker knew when it was last alive. */
 export interface StoredAgent {

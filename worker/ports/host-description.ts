@@ -1,5 +1,5 @@
 import { arch, cpus, hostname, totalmem } from "node:os";
-import type { NodeDescription } from "../../shared/objects/types.ts";
+import type { NodeDescription } from "../../shared/rpc/gen/objects.ts";
 
 export interface HostDescriptionOptions {
   /** swarmd's version. */

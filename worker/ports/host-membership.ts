@@ -1,4 +1,4 @@
-import type { GossipKeys } from "../../shared/objects/types.ts";
+import type { GossipKeys } from "../../shared/rpc/gen/objects.ts";
 
 /** What a host must know to gossip; from the leader, and remembered. */
 export interface GossipFacts {

@@ -1,8 +1,7 @@
 import type { TaskId } from "../../shared/ids.ts";
-import type { DeepReadonly, PortConfig, Task } from "../../shared/objects/types.ts";
-import type { NetworkTable__Output } from "../../shared/rpc/gen/swarm/v1/NetworkTable.ts";
-
-export type NetworkTable = DeepReadonly<NetworkTable__Output>;
+import type { Task } from "../../shared/objects/types.ts";
+import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
+import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
 
 export interface TaskNetwork {
   /** Path of the network namespace, for the OCI configuration. */

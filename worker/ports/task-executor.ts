@@ -1,5 +1,6 @@
 import type { TaskId } from "../../shared/ids.ts";
-import type { PortConfig, Task } from "../../shared/objects/types.ts";
+import type { Task } from "../../shared/objects/types.ts";
+import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
 
 /** What is really there of a task on this host. */
 export type ContainerFact =

@@ -1,4 +1,4 @@
-import type { Resources } from "../../shared/objects/types.ts";
+import type { Resources } from "../../shared/rpc/gen/objects.ts";
 import { type SeccompProfile, seccompProfile } from "./seccomp.ts";
 import type { ContainerUser } from "./users.ts";
 

@@ -1,5 +1,5 @@
 import { SwarmError } from "../../shared/errors.ts";
-import type { ContainerSpec } from "../../shared/objects/types.ts";
+import type { ContainerSpec } from "../../shared/rpc/gen/objects.ts";
 import type { ImageConfig } from "../images/image-config.ts";
 
 const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

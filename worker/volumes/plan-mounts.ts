@@ -1,7 +1,7 @@
 import { SwarmError } from "../../shared/errors.ts";
 import type { TaskId } from "../../shared/ids.ts";
 import { unreachable } from "../../shared/invariant.ts";
-import type { Mount } from "../../shared/objects/types.ts";
+import type { Mount } from "../../shared/rpc/gen/objects.ts";
 import type { OciMount } from "../runtime/oci-config.ts";
 
 /** A volume a container uses. */

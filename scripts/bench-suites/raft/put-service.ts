@@ -34,7 +34,7 @@ export function decodePut(bytes: Uint8Array): PutRequest {
 }
 
 interface PutMethods {
-  readonly put: RpcMethod<"unary", PutRequest, PutResponse, Buffer, null>;
+  readonly put: RpcMethod<"unary", Buffer, PutResponse | null>;
 }
 
 /** As our members serve it. A request stays bytes: they go into the log as they came. */
@@ -44,7 +44,7 @@ export const putService: RpcService<PutMethods> = {
     put: {
       kind: "unary",
       path: PUT_PATH,
-      encodeRequest: encodePut,
+      encodeRequest: (bytes) => Buffer.from(bytes),
       decodeRequest: (bytes) => bytes,
       encodeResponse: (response) => responseType.encode(response as object).finish() as Buffer,
       // Nobody here looks at the revision.

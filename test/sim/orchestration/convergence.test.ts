@@ -2,7 +2,14 @@ import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import type { NodeId } from "../../../shared/ids.ts";
 import { pick } from "../../../shared/ports/random.ts";
-import { createContainerSpec, createPort, createResources, createTaskSpec, testId } from "../../support/objects.ts";
+import {
+  createContainerSpec,
+  createPort,
+  createResources,
+  createTaskSpec,
+  scaled,
+  testId,
+} from "../../support/objects.ts";
 import { checkConverged } from "./checks.ts";
 import { World } from "./world.ts";
 
@@ -74,7 +81,7 @@ async function disturb(world: World, kind: number, step: number): Promise<void> 
     case 5:
       return world.setAvailability(node, "ACTIVE");
     case 6:
-      return world.updateService("web", (spec) => ({ ...spec, replicated: { replicas: random.below(8) } }));
+      return world.updateService("web", (spec) => scaled(spec, random.below(8)));
     case 7:
       return world.updateService(pick(random, ["web", "agent", "db"]), (spec) => ({
         ...spec,

@@ -1,9 +1,10 @@
 import type { Store } from "../../../manager/store/store-types.ts";
 import type { NodeId, TaskId } from "../../../shared/ids.ts";
 import { isBefore, isFinal } from "../../../shared/objects/task-state.ts";
-import type { Task, TaskState } from "../../../shared/objects/types.ts";
+import type { Task } from "../../../shared/objects/types.ts";
 import type { Clock } from "../../../shared/ports/clock.ts";
 import type { Random } from "../../../shared/ports/random.ts";
+import type { TaskState } from "../../../shared/rpc/gen/objects.ts";
 
 /** Chances out of 1000. */
 export interface Trouble {

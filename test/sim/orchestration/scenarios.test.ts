@@ -2,7 +2,8 @@ import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import type { NodeId } from "../../../shared/ids.ts";
 import { isFinal } from "../../../shared/objects/task-state.ts";
-import type { RestartPolicy, Task, TaskState } from "../../../shared/objects/types.ts";
+import type { Task } from "../../../shared/objects/types.ts";
+import type { RestartPolicy, TaskState } from "../../../shared/rpc/gen/objects.ts";
 import {
   createContainerSpec,
   createPort,

@@ -1,9 +1,10 @@
 /** A worker that has a certificate and says what no worker of ours would say. */
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PACE_BURST_BYTES, PACE_BYTES_PER_S } from "../../../manager/dispatcher/pace.ts";
 import { mustHave } from "../../../shared/invariant.ts";
-import type { NodeDescription, TaskStatus } from "../../../shared/objects/types.ts";
+import type { NodeDescription, TaskStatus } from "../../../shared/rpc/gen/objects.ts";
 import { createTaskStatus } from "../../support/objects.ts";
 import { MANAGERS, SessionWorld } from "../../support/session-world.ts";
 

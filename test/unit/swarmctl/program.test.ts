@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { SwarmError } from "../../../shared/errors.ts";
-import type { Node } from "../../../shared/rpc/gen/swarm/v1/Node.ts";
+import type { Node } from "../../../shared/rpc/gen/objects.ts";
+import type { Sendable } from "../../../shared/rpc/sendable.ts";
 import { serverStream, unary } from "../../../shared/rpc/server.ts";
 import { GROUPS, TOP_COMMANDS } from "../../../swarmctl/commands.ts";
 import { createFakeDaemon, runCli } from "./fake-daemon.ts";
 
-const NODES: Node[] = [
+const NODES: Sendable<Node>[] = [
   {
     id: "b".repeat(25),
     meta: { version: 4 },

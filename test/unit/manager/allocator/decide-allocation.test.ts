@@ -6,7 +6,8 @@ import {
   decideAllocation,
 } from "../../../../manager/allocator/decide-allocation.ts";
 import type { NetworkId } from "../../../../shared/ids.ts";
-import type { Endpoint, NetworkAttachment, PortConfig, Service } from "../../../../shared/objects/types.ts";
+import type { NetworkAttachment, Service } from "../../../../shared/objects/types.ts";
+import type { Endpoint, PortConfig } from "../../../../shared/rpc/gen/objects.ts";
 import {
   createNetwork,
   createNode,

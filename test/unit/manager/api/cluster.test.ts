@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { getCluster, updateCluster } from "../../../../manager/api/cluster.ts";
-import type { ClusterSpec } from "../../../../shared/objects/types.ts";
-import type { ClusterSpec__Output } from "../../../../shared/rpc/gen/swarm/v1/ClusterSpec.ts";
+import type { ClusterSpec } from "../../../../shared/rpc/gen/objects.ts";
 import { createTestApi } from "../../../support/control-api.ts";
 import { createAnnotations, createClusterSpec } from "../../../support/objects.ts";
 
 const request = (spec: ClusterSpec | null, part: object = {}) => ({
-  spec: structuredClone(spec) as ClusterSpec__Output | null,
+  spec: structuredClone(spec) as ClusterSpec | null,
   version: 0,
   rotateWorkerToken: false,
   rotateManagerToken: false,

@@ -6,9 +6,10 @@ import { it } from "node:test";
 import { createControlApi } from "../../../../manager/api/control-api.ts";
 import { silentLogger } from "../../../../shared/log.ts";
 import { connect } from "../../../../shared/rpc/client.ts";
-import type { ServiceSpec } from "../../../../shared/rpc/gen/swarm/v1/ServiceSpec.ts";
+import type { ServiceSpec } from "../../../../shared/rpc/gen/objects.ts";
 import { RpcServer } from "../../../../shared/rpc/rpc-server.ts";
 import { services } from "../../../../shared/rpc/schema.ts";
+import type { Sendable } from "../../../../shared/rpc/sendable.ts";
 import { createTestApi, digestOf } from "../../../support/control-api.ts";
 import { createNode } from "../../../support/objects.ts";
 
@@ -24,14 +25,14 @@ it("the control API works over a socket: create, list, watch, update, remove", a
   const client = resources.use(connect(services.control, await server.listen(), "local"));
 
   // As sparse as a client may be: everything else has a default.
-  const spec: ServiceSpec = { annotations: { name: "web" }, task: { container: { image: "nginx" } } };
+  const spec: Sendable<ServiceSpec> = { annotations: { name: "web" }, task: { container: { image: "nginx" } } };
   const { service } = await client.createService({ spec });
   assert.equal(service?.spec?.task?.container?.image, `nginx:latest@${digestOf("a")}`);
   assert.equal(service.spec.replicated?.replicas, 1);
 
   const update = async (): Promise<void> => {
     const { meta } = service;
-    const changed = { ...service.spec, replicated: { replicas: 2 }, mode: "replicated" } as ServiceSpec;
+    const changed = { ...service.spec, replicated: { replicas: 2 }, mode: "replicated" } as Sendable<ServiceSpec>;
     await client.updateService({ ref: "web", version: meta?.version ?? 0, spec: changed });
     const listed = await client.listServices({});
     assert.equal(listed.services[0]?.desiredTasks, 2);

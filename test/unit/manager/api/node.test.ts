@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { getNode, listNodes, removeNode, updateNode } from "../../../../manager/api/node.ts";
 import type { RaftId, RaftMember } from "../../../../raft/raft-handle.ts";
 import type { Node } from "../../../../shared/objects/types.ts";
-import type { NodeSpec__Output } from "../../../../shared/rpc/gen/swarm/v1/NodeSpec.ts";
+import type { NodeSpec } from "../../../../shared/rpc/gen/objects.ts";
 import { createTestApi, type TestApi } from "../../../support/control-api.ts";
 import * as make from "../../../support/objects.ts";
 
@@ -31,7 +31,7 @@ function demote(api: TestApi, ref: string): Promise<Node> {
 
 async function change(api: TestApi, ref: string, part: Partial<Node["spec"]>, version?: number): Promise<Node> {
   const node = await getNode(api, ref);
-  const spec = structuredClone({ ...node.spec, ...part }) as unknown as NodeSpec__Output;
+  const spec = structuredClone({ ...node.spec, ...part }) as unknown as NodeSpec;
   return await updateNode(api, { ref, version: version ?? node.meta.version, spec });
 }
 

@@ -8,14 +8,14 @@ import {
   updateService,
 } from "../../../../manager/api/service.ts";
 import type { Service, ServiceSpec } from "../../../../shared/objects/types.ts";
-import type { ServiceSpec__Output } from "../../../../shared/rpc/gen/swarm/v1/ServiceSpec.ts";
+import type { ServiceSpec as WireServiceSpec } from "../../../../shared/rpc/gen/objects.ts";
 import { createTestApi, digestOf, never, type TestApi } from "../../../support/control-api.ts";
 import * as make from "../../../support/objects.ts";
 
 const noFilter = { idPrefixes: [], namePrefixes: [], labels: [], modes: [] };
 const PINNED = `nginx:latest@${digestOf("a")}`;
 
-const wire = (spec: ServiceSpec): ServiceSpec__Output => structuredClone(spec) as unknown as ServiceSpec__Output;
+const wire = (spec: ServiceSpec): WireServiceSpec => structuredClone(spec) as unknown as WireServiceSpec;
 const withImage = (image: string): ServiceSpec["task"] =>
   make.createTaskSpec({ container: make.createContainerSpec({ image }) });
 
@@ -140,7 +140,7 @@ describe("updateService", () => {
   it("keeps the pin, remembers the old spec and the version before, and forgets the update status", async () => {
     const api = await createTestApi();
     const created = await create(api);
-    const spec = { ...created.spec, replicated: { replicas: 3 } };
+    const spec = make.scaled(created.spec, 3);
     const { service } = await update(api, created, spec);
     assert.equal(service.spec.replicated?.replicas, 3);
     assert.equal(service.spec.task.container.image, PINNED);
@@ -163,7 +163,7 @@ describe("updateService", () => {
     const created = await create(api);
     const endpoint = { mode: "VIP", ports: [], virtualIps: [] } as const;
     await api.store.update("allocate", (tx) => tx.update("service", { ...created, endpoint }));
-    const { service } = await update(api, created, { ...created.spec, replicated: { replicas: 2 } });
+    const { service } = await update(api, created, make.scaled(created.spec, 2));
     assert.deepEqual(service.endpoint, endpoint);
     await assert.rejects(update(api, created, created.spec), { code: "aborted", message: /update out of sequence/ });
     await assert.rejects(update(api, service, service.spec, service.meta.version + 1), { code: "aborted" });
@@ -175,7 +175,7 @@ describe("updateService", () => {
     const created = await create(api);
     api.store.raft.autoCommit = false;
     const status = api.store.update("status", (tx) => tx.update("service", created));
-    const first = update(api, created, { ...created.spec, replicated: { replicas: 2 } });
+    const first = update(api, created, make.scaled(created.spec, 2));
     const outcome = first.then(({ service }) => service.spec.replicated?.replicas);
     for (let step = 0; step < 5; step++) {
       await new Promise((resolve) => setImmediate(resolve));

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { getTask, listTasks } from "../../../../manager/api/task.ts";
 import type { Task } from "../../../../shared/objects/types.ts";
-import type { ListTasksRequest__Output } from "../../../../shared/rpc/gen/swarm/v1/ListTasksRequest.ts";
+import type { ListTasksRequest } from "../../../../shared/rpc/gen/control.ts";
 import { createTestApi, type TestApi } from "../../../support/control-api.ts";
 import * as make from "../../../support/objects.ts";
 
-const noFilter: ListTasksRequest__Output = {
+const noFilter: ListTasksRequest = {
   idPrefixes: [],
   services: [],
   nodes: [],
@@ -44,7 +44,7 @@ describe("listTasks", () => {
     ["by id", { idPrefixes: ["t1", "t4"] }, "t1 t4"],
   ] as const) {
     it(`finds ${claim}`, async () => {
-      const request = { ...noFilter, ...filter } as unknown as ListTasksRequest__Output;
+      const request = { ...noFilter, ...filter } as unknown as ListTasksRequest;
       assert.equal(words(await listTasks(await fill(), request)), expected);
     });
   }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { validateServiceSpec } from "../../../../manager/api/validate-service.ts";
-import type { ContainerSpec, Mount, PortConfig, ServiceSpec, TaskSpec } from "../../../../shared/objects/types.ts";
+import type { ServiceSpec, TaskSpec } from "../../../../shared/objects/types.ts";
+import type { ContainerSpec, Mount, PortConfig } from "../../../../shared/rpc/gen/objects.ts";
 import * as make from "../../../support/objects.ts";
 
 type Parts = make.ServiceSpecParts;

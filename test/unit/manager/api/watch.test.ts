@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { WATCH_QUEUE_MAX, watch } from "../../../../manager/api/watch.ts";
-import type { DeepReadonly } from "../../../../shared/objects/types.ts";
-import type { WatchResponse } from "../../../../shared/rpc/gen/swarm/v1/WatchResponse.ts";
+import type { WatchResponse } from "../../../../shared/rpc/gen/control.ts";
+import type { Sendable } from "../../../../shared/rpc/sendable.ts";
 import { createTestApi, type TestApi } from "../../../support/control-api.ts";
 import * as make from "../../../support/objects.ts";
 import { snapshotBytes } from "../../../support/state-machine.ts";
 
-type Message = DeepReadonly<WatchResponse>;
+type Message = Sendable<WatchResponse>;
 
 class Watcher {
   readonly messages: Message[] = [];

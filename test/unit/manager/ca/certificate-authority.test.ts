@@ -7,7 +7,7 @@ import { actingRole } from "../../../../manager/ca/standing.ts";
 import type { ClusterId } from "../../../../shared/ids.ts";
 import { mustHave } from "../../../../shared/invariant.ts";
 import { silentLogger } from "../../../../shared/log.ts";
-import type { Cluster, Node, NodeRole } from "../../../../shared/objects/types.ts";
+import type { Cluster, Node } from "../../../../shared/objects/types.ts";
 import {
   fetchRootCa,
   type NodeIdentity,
@@ -23,6 +23,7 @@ import { TlsCredentials } from "../../../../shared/pki/tls-credentials.ts";
 import { systemClock } from "../../../../shared/ports/system-clock.ts";
 import { systemRandom } from "../../../../shared/ports/system-random.ts";
 import { connect } from "../../../../shared/rpc/client.ts";
+import type { NodeRole } from "../../../../shared/rpc/gen/objects.ts";
 import { isNodeRemoved } from "../../../../shared/rpc/node-removed.ts";
 import type { NodeCaller } from "../../../../shared/rpc/require-caller.ts";
 import { RpcServer } from "../../../../shared/rpc/rpc-server.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { actingRole, changesStanding, refuseDemoted } from "../../../../manager/ca/standing.ts";
-import type { Node, NodeRole } from "../../../../shared/objects/types.ts";
+import type { Node } from "../../../../shared/objects/types.ts";
+import type { NodeRole } from "../../../../shared/rpc/gen/objects.ts";
 import { createMemoryStore } from "../../../support/memory-store.ts";
 import { createNode, testId } from "../../../support/objects.ts";
 import { VirtualClock } from "../../../support/virtual-clock.ts";

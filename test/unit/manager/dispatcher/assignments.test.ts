@@ -6,7 +6,8 @@ import { endpointState, keepSameTables, networkTables } from "../../../../manage
 import { EMPTY_SET, wantedAssignments } from "../../../../manager/dispatcher/wanted-assignments.ts";
 import type { ReadView } from "../../../../manager/store/store-types.ts";
 import type { NetworkId, NodeId } from "../../../../shared/ids.ts";
-import type { Node, Service, Task, TaskState } from "../../../../shared/objects/types.ts";
+import type { Node, Service, Task } from "../../../../shared/objects/types.ts";
+import type { TaskState } from "../../../../shared/rpc/gen/objects.ts";
 import { createMemoryStore } from "../../../support/memory-store.ts";
 import {
   createCluster,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { mergeStatus } from "../../../../manager/dispatcher/status-merge.ts";
 import type { NodeId } from "../../../../shared/ids.ts";
-import type { TaskState, TaskStatus } from "../../../../shared/objects/types.ts";
+import type { TaskState, TaskStatus } from "../../../../shared/rpc/gen/objects.ts";
 import { createService, createTask, createTaskStatus, testId } from "../../../support/objects.ts";
 
 const n1 = testId<NodeId>("n1");

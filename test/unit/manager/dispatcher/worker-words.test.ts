@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { takeDescription, takeGossip, takeReport } from "../../../../manager/dispatcher/worker-words.ts";
 import { mustHave } from "../../../../shared/invariant.ts";
 import { HOST_LIMITS, SPEC_LIMITS } from "../../../../shared/objects/limits.ts";
-import type { NodeDescription } from "../../../../shared/objects/types.ts";
+import type { NodeDescription } from "../../../../shared/rpc/gen/objects.ts";
 import { createNode, createPort, createTaskStatus, testId } from "../../../support/objects.ts";
 
 const CALLER = "10.77.0.5";

@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import { logTargets } from "../../../../manager/logs/log-targets.ts";
 import type { NodeId } from "../../../../shared/ids.ts";
-import type { TaskState } from "../../../../shared/objects/types.ts";
+import type { TaskState } from "../../../../shared/rpc/gen/objects.ts";
 import { createService, createTask, testId } from "../../../support/objects.ts";
 import { viewOf } from "../../../support/view.ts";
 

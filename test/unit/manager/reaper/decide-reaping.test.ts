@@ -2,7 +2,8 @@ import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import { decideReaping } from "../../../../manager/reaper/decide-reaping.ts";
 import type { NodeId } from "../../../../shared/ids.ts";
-import type { Service, Task, TaskState } from "../../../../shared/objects/types.ts";
+import type { Service, Task } from "../../../../shared/objects/types.ts";
+import type { TaskState } from "../../../../shared/rpc/gen/objects.ts";
 import {
   createCluster,
   createClusterSpec,

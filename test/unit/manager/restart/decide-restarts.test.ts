@@ -2,7 +2,8 @@ import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import { decideRestarts } from "../../../../manager/restart/decide-restarts.ts";
 import type { NodeId } from "../../../../shared/ids.ts";
-import type { Node, RestartPolicy, Service, Task } from "../../../../shared/objects/types.ts";
+import type { Node, Service, Task } from "../../../../shared/objects/types.ts";
+import type { RestartPolicy } from "../../../../shared/rpc/gen/objects.ts";
 import {
   createNode,
   createResources,

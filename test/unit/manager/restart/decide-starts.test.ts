@@ -2,7 +2,8 @@ import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import { decideStarts, STOP_WAIT_MS_MAX } from "../../../../manager/restart/decide-starts.ts";
 import type { NodeId } from "../../../../shared/ids.ts";
-import type { RestartPolicy, Service, Task } from "../../../../shared/objects/types.ts";
+import type { Service, Task } from "../../../../shared/objects/types.ts";
+import type { RestartPolicy } from "../../../../shared/rpc/gen/objects.ts";
 import {
   createNode,
   createService,

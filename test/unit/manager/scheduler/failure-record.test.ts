@@ -2,7 +2,8 @@ import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import { FAILURE_WINDOW_MS, FAILURES_SERIOUS, FailureRecord } from "../../../../manager/scheduler/failure-record.ts";
 import type { NodeId } from "../../../../shared/ids.ts";
-import type { Task, TaskState } from "../../../../shared/objects/types.ts";
+import type { Task } from "../../../../shared/objects/types.ts";
+import type { TaskState } from "../../../../shared/rpc/gen/objects.ts";
 import { createService, createTask, createTaskStatus, testId } from "../../../support/objects.ts";
 import { viewOf } from "../../../support/view.ts";
 

@@ -2,7 +2,8 @@ import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import { isDirty } from "../../../../manager/tasks/task-dirty.ts";
 import type { NodeId } from "../../../../shared/ids.ts";
-import type { Endpoint, TaskSpec } from "../../../../shared/objects/types.ts";
+import type { TaskSpec } from "../../../../shared/objects/types.ts";
+import type { Endpoint } from "../../../../shared/rpc/gen/objects.ts";
 import {
   createContainerSpec,
   createNode,

@@ -11,7 +11,7 @@ import { tcpDial } from "../../../../raft/transport/ports/tcp-dial.ts";
 import { SendQueue } from "../../../../raft/transport/send-queue.ts";
 import { SnapshotReceiver } from "../../../../raft/transport/snapshot-receiver.ts";
 import { SwarmError } from "../../../../shared/errors.ts";
-import type { SnapshotChunk__Output } from "../../../../shared/rpc/gen/swarm/v1/SnapshotChunk.ts";
+import type { SnapshotChunk } from "../../../../shared/rpc/gen/raft.ts";
 import { NotLeaderError } from "../../../../shared/rpc/not-leader.ts";
 import type { CallContext } from "../../../../shared/rpc/server.ts";
 import { VirtualClock } from "../../../support/virtual-clock.ts";
@@ -95,7 +95,7 @@ for (const [what, claim, nodeId, refusal] of CLAIMS) {
   });
 }
 
-function chunk(parts: Partial<SnapshotChunk__Output>): SnapshotChunk__Output {
+function chunk(parts: Partial<SnapshotChunk>): SnapshotChunk {
   return {
     from: 2,
     to: 1,
@@ -110,14 +110,14 @@ function chunk(parts: Partial<SnapshotChunk__Output>): SnapshotChunk__Output {
     ...parts,
   };
 }
-const meta: NonNullable<SnapshotChunk__Output["meta"]> = {
+const meta: NonNullable<SnapshotChunk["meta"]> = {
   index: 9,
   term: 2,
   confState: null,
   members: [],
   removed: [],
 };
-async function* stream(...chunks: SnapshotChunk__Output[]): AsyncGenerator<SnapshotChunk__Output> {
+async function* stream(...chunks: SnapshotChunk[]): AsyncGenerator<SnapshotChunk> {
   yield* chunks;
 }
 

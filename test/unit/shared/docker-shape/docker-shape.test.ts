@@ -5,14 +5,14 @@ import { toDockerNode } from "../../../../shared/docker-shape/node.ts";
 import { toDockerService } from "../../../../shared/docker-shape/service.ts";
 import { toDockerTask } from "../../../../shared/docker-shape/task.ts";
 import { mustHave } from "../../../../shared/invariant.ts";
-import type { Node } from "../../../../shared/rpc/gen/swarm/v1/Node.ts";
-import type { Service } from "../../../../shared/rpc/gen/swarm/v1/Service.ts";
-import type { StoreAction__Output } from "../../../../shared/rpc/gen/swarm/v1/StoreAction.ts";
-import type { Task } from "../../../../shared/rpc/gen/swarm/v1/Task.ts";
+import type { Node, Service, StoreAction, Task } from "../../../../shared/rpc/gen/objects.ts";
 import { codecs } from "../../../../shared/rpc/schema.ts";
+import type { Sendable } from "../../../../shared/rpc/sendable.ts";
 
 /** An object as it comes off the wire, with every default filled in. */
-function wire(action: { node?: Node; service?: Service; task?: Task }): StoreAction__Output {
+function wire(
+  action: { node: Sendable<Node> } | { service: Sendable<Service> } | { task: Sendable<Task> },
+): StoreAction {
   const { actions } = codecs.storeChanges.decode(codecs.storeChanges.encode({ actions: [action] }));
   return mustHave(actions[0], "action");
 }

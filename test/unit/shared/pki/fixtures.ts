@@ -1,4 +1,3 @@
-import type { NodeRole } from "../../../../shared/objects/types.ts";
 import type { NodeIdentity } from "../../../../shared/pki/bootstrap.ts";
 import {
   createCsr,
@@ -8,6 +7,7 @@ import {
   verifyCsr,
 } from "../../../../shared/pki/issue.ts";
 import { systemCrypto } from "../../../../shared/pki/ports/crypto-engine.ts";
+import type { NodeRole } from "../../../../shared/rpc/gen/objects.ts";
 
 export const CLUSTER_ID = "c".repeat(25);
 const HOUR_MS = 3_600_000;

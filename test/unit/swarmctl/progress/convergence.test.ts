@@ -50,12 +50,12 @@ for (const [name, changes, expected] of [
 
 test("a global service wants a task on each node that takes tasks and meets its constraints", () => {
   const spec = {
-    ...SERVICE.spec,
+    annotations: SERVICE.spec.annotations,
     global: {},
     task: { container: { image: "nginx" }, placement: { constraints: ["node.hostname!=h3"] } },
   };
   const copy = copyOf(
-    { kind: "CREATE", service: { ...SERVICE, spec: { ...spec, replicated: null } } },
+    { kind: "CREATE", service: { ...SERVICE, spec } },
     ...[node("n1", "h1"), node("n2", "h2"), node("n3", "h3"), node("n4", "h4", "DOWN")].map(
       (it) => ({ kind: "CREATE", node: it }) as const,
     ),

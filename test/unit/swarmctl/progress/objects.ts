@@ -1,17 +1,15 @@
-import type { DeepReadonly, TaskState } from "../../../../shared/objects/types.ts";
-import type { Node__Output } from "../../../../shared/rpc/gen/swarm/v1/Node.ts";
-import type { Service } from "../../../../shared/rpc/gen/swarm/v1/Service.ts";
-import type { Task__Output } from "../../../../shared/rpc/gen/swarm/v1/Task.ts";
-import type { WatchResponse, WatchResponse__Output } from "../../../../shared/rpc/gen/swarm/v1/WatchResponse.ts";
+import type { WatchResponse } from "../../../../shared/rpc/gen/control.ts";
+import type { Node, Service, Task, TaskState } from "../../../../shared/rpc/gen/objects.ts";
 import { codecs, services } from "../../../../shared/rpc/schema.ts";
+import type { Sendable } from "../../../../shared/rpc/sendable.ts";
 
 /** A message as it comes off the wire: with every default filled in. */
-export function message(changes: DeepReadonly<WatchResponse>["changes"]): WatchResponse__Output {
+export function message(changes: Sendable<WatchResponse>["changes"]): WatchResponse {
   const { encodeResponse, decodeResponse } = services.control.methods.watch;
   return decodeResponse(encodeResponse({ version: 1, ...(changes === undefined ? {} : { changes }) }));
 }
 
-export const SERVICE: Service = {
+export const SERVICE = {
   id: "s1",
   meta: { version: 1 },
   specVersion: 7,
@@ -21,7 +19,7 @@ export const SERVICE: Service = {
     replicated: { replicas: 2 },
     update: { parallelism: 1, monitorMs: 5_000 },
   },
-};
+} as const satisfies Sendable<Service>;
 
 export function task(
   id: string,
@@ -35,7 +33,7 @@ export function task(
     image?: string;
     specVersion?: number;
   } = {},
-): Task__Output {
+): Task {
   return codecs.task.decode(
     codecs.task.encode({
       id,
@@ -52,7 +50,7 @@ export function task(
   );
 }
 
-export function node(id: string, hostname: string, state: "READY" | "DOWN" = "READY"): Node__Output {
+export function node(id: string, hostname: string, state: "READY" | "DOWN" = "READY"): Node {
   const [change] = message([
     { kind: "CREATE", node: { id, description: { hostname }, spec: {}, status: { state } } },
   ]).changes;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Clock } from "../../../../shared/ports/clock.ts";
-import type { WatchResponse__Output } from "../../../../shared/rpc/gen/swarm/v1/WatchResponse.ts";
+import type { WatchResponse } from "../../../../shared/rpc/gen/control.ts";
 import { mayRunOn } from "../../../../swarmctl/progress/may-run-on.ts";
 import { createView } from "../../../../swarmctl/progress/progress-view.ts";
 import { ServiceWaiter } from "../../../../swarmctl/progress/service-waiter.ts";
@@ -30,9 +30,9 @@ function world(isTerminal = false) {
     raw: (text: string) => void lines.push(text),
     warn: (text: string) => void lines.push(`! ${text}`),
   };
-  const queue: WatchResponse__Output[] = [];
+  const queue: WatchResponse[] = [];
   let wake: () => void = () => {};
-  async function* messages(): AsyncGenerator<WatchResponse__Output> {
+  async function* messages(): AsyncGenerator<WatchResponse> {
     for (;;) {
       const next = queue.shift();
       if (next !== undefined) yield next;

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ServiceSpec__Output } from "../../../../shared/rpc/gen/swarm/v1/ServiceSpec.ts";
+import type { ServiceSpec } from "../../../../shared/rpc/gen/objects.ts";
 import { Flags } from "../../../../swarmctl/flags.ts";
 import { createSpec } from "../../../../swarmctl/spec/create-spec.ts";
 import { updateSpec } from "../../../../swarmctl/spec/update-spec.ts";
 
 const world = { environment: { HOME: "/root" }, absolute: (path: string) => path, readTextFile: () => "A=file\nB=2\n" };
-const create = (options: Record<string, unknown>, args = ["nginx"]): ServiceSpec__Output =>
+const create = (options: Record<string, unknown>, args = ["nginx"]): ServiceSpec =>
   createSpec(args, new Flags(options), world);
-const update = (spec: ServiceSpec__Output, options: Record<string, unknown>): ServiceSpec__Output =>
+const update = (spec: ServiceSpec, options: Record<string, unknown>): ServiceSpec =>
   updateSpec(spec, new Flags(options), world);
 
 test("an image alone is one replica of it and nothing else is said", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { NetworkTable } from "../../../../shared/rpc/gen/dispatcher.ts";
 import { liveTables } from "../../../../worker/agent/live-tables.ts";
-import type { NetworkTable } from "../../../../worker/ports/host-network.ts";
 import { createNetwork } from "../../../support/objects.ts";
 
 const endpoint = (task: number, nodeId: string, state: "READY" | "DRAINING" = "READY") => ({

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { TaskState } from "../../../../shared/objects/types.ts";
+import type { TaskState } from "../../../../shared/rpc/gen/objects.ts";
 import {
   afterFact,
   afterFatalError,

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Logger, silentLogger } from "../../../../shared/log.ts";
-import type { GossipKeys } from "../../../../shared/objects/types.ts";
 import { createGossipKeys, rotateGossipKeys } from "../../../../shared/pki/gossip-keys.ts";
 import { seededRandom } from "../../../../shared/ports/seeded-random.ts";
+import type { GossipKeys } from "../../../../shared/rpc/gen/objects.ts";
 import { META_BYTES_MAX } from "../../../../worker/gossip/wire/fields.ts";
 import { toKeyring, toMeta, toSeeds } from "../../../../worker/membership/gossip-facts.ts";
 import { Membership } from "../../../../worker/membership/membership.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { TaskId } from "../../../../shared/ids.ts";
-import type { Mount } from "../../../../shared/objects/types.ts";
+import type { Mount } from "../../../../shared/rpc/gen/objects.ts";
 import { type MountPlan, planMounts } from "../../../../worker/volumes/plan-mounts.ts";
 import { testId } from "../../../support/objects.ts";
 

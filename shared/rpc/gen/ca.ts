@@ -1,0 +1,37 @@
+// Made from proto/swarm/v1/ca.proto by scripts/generate.ts.
+import type { RpcMethod } from "../service-types.ts";
+import type { NodeRole, NodeSpecAvailability } from "./objects.ts";
+
+/** Trust. Answered by the leader; other managers pass the call on. */
+export interface CertificateAuthorityMethods {
+  /** Callable without a certificate: the caller checks the digest in its token against the answer. */
+  readonly getRootCertificate: RpcMethod<"unary", GetRootCertificateRequest, GetRootCertificateResponse>;
+  /** Without a certificate: needs a token, makes the node. With one: renews it, and the role follows the node object. */
+  readonly issueNodeCertificate: RpcMethod<"unary", IssueNodeCertificateRequest, IssueNodeCertificateResponse>;
+}
+
+export type GetRootCertificateRequest = Readonly<Record<string, never>>;
+
+export interface GetRootCertificateResponse {
+  /** PEM. */
+  readonly certificate: string;
+}
+
+export interface IssueNodeCertificateRequest {
+  /** PKCS#10 PEM; only its public key is used. */
+  readonly csr: string;
+  /** SWMTKN-1-...; "" when renewing. */
+  readonly token: string;
+  /** For a new node. */
+  readonly availability: NodeSpecAvailability;
+  /** What the host says about itself, so that it can be seen before its first session. Printable, at most 255 characters. */
+  readonly hostname: string;
+}
+
+export interface IssueNodeCertificateResponse {
+  readonly nodeId: string;
+  /** PEM of the node's certificate. */
+  readonly certificate: string;
+  readonly clusterId: string;
+  readonly role: NodeRole;
+}

@@ -1,0 +1,173 @@
+// Made from proto/swarm/v1/control.proto by scripts/generate.ts.
+import type { RpcMethod } from "../service-types.ts";
+import type { Cluster, ClusterSpec, Network, Node, NodeRole, NodeSpec, Service, ServiceSpec, StoreAction, Task, TaskState } from "./objects.ts";
+
+/**
+ * What people and programs ask of the cluster. Any manager answers: it reads its own copy only when it leads,
+ * and otherwise passes the call to the leader. Callers need a manager's certificate or the local socket.
+ */
+export interface ControlMethods {
+  readonly getCluster: RpcMethod<"unary", GetClusterRequest, ClusterResponse>;
+  /** Changes the spec (version-checked) and rotates join tokens and gossip keys. */
+  readonly updateCluster: RpcMethod<"unary", UpdateClusterRequest, ClusterResponse>;
+  /** REFERENCE arguments (`ref`) are an id, a name (host name for nodes) or a unique id prefix, tried in this order. */
+  readonly getNode: RpcMethod<"unary", RefRequest, NodeResponse>;
+  readonly listNodes: RpcMethod<"unary", ListNodesRequest, ListNodesResponse>;
+  readonly updateNode: RpcMethod<"unary", UpdateNodeRequest, NodeResponse>;
+  readonly removeNode: RpcMethod<"unary", RemoveNodeRequest, Empty>;
+  readonly getService: RpcMethod<"unary", RefRequest, ServiceResponse>;
+  readonly listServices: RpcMethod<"unary", ListServicesRequest, ListServicesResponse>;
+  readonly createService: RpcMethod<"unary", CreateServiceRequest, ServiceResponse>;
+  readonly updateService: RpcMethod<"unary", UpdateServiceRequest, ServiceResponse>;
+  readonly removeService: RpcMethod<"unary", RefRequest, Empty>;
+  readonly getTask: RpcMethod<"unary", RefRequest, TaskResponse>;
+  readonly listTasks: RpcMethod<"unary", ListTasksRequest, ListTasksResponse>;
+  readonly getNetwork: RpcMethod<"unary", RefRequest, NetworkResponse>;
+  readonly listNetworks: RpcMethod<"unary", ListNetworksRequest, ListNetworksResponse>;
+  /** Objects as they change. The first message carries the present state, so nothing is missed between list and watch. */
+  readonly watch: RpcMethod<"serverStream", WatchRequest, WatchResponse>;
+}
+
+export type Empty = Readonly<Record<string, never>>;
+
+/** One object by id, name or unique id prefix. */
+export interface RefRequest {
+  readonly ref: string;
+}
+
+export type GetClusterRequest = Readonly<Record<string, never>>;
+
+export interface ClusterResponse {
+  /** The CA key and the gossip keys are blanked. */
+  readonly cluster: Cluster | null;
+}
+
+export interface UpdateClusterRequest {
+  /** Absent = spec unchanged. */
+  readonly spec: ClusterSpec | null;
+  /** meta.version the caller has read; 0 = do not check. */
+  readonly version: number;
+  readonly rotateWorkerToken: boolean;
+  readonly rotateManagerToken: boolean;
+  readonly rotateGossipKeys: boolean;
+}
+
+export interface NodeResponse {
+  readonly node: Node | null;
+}
+
+export interface ListNodesRequest {
+  /** Each filter: any of its values may match; all given filters must. */
+  readonly idPrefixes: readonly string[];
+  /** Host name prefixes. */
+  readonly namePrefixes: readonly string[];
+  /** KEY or KEY=VALUE of spec labels. */
+  readonly labels: readonly string[];
+  readonly roles: readonly NodeRole[];
+}
+
+export interface ListNodesResponse {
+  readonly nodes: readonly Node[];
+}
+
+export interface UpdateNodeRequest {
+  readonly ref: string;
+  /** meta.version the caller has read; 0 = do not check. */
+  readonly version: number;
+  /** The whole new spec. */
+  readonly spec: NodeSpec | null;
+}
+
+export interface RemoveNodeRequest {
+  readonly ref: string;
+  /** Also when the node is ready. */
+  readonly force: boolean;
+}
+
+export interface ServiceResponse {
+  readonly service: Service | null;
+  /** Sentences for stderr, such as an image that could not be pinned. */
+  readonly warnings: readonly string[];
+}
+
+export interface ListServicesRequest {
+  readonly idPrefixes: readonly string[];
+  readonly namePrefixes: readonly string[];
+  readonly labels: readonly string[];
+  /** "replicated", "global". */
+  readonly modes: readonly string[];
+}
+
+export interface ServiceWithStatus {
+  readonly service: Service | null;
+  /** Tasks observed RUNNING. */
+  readonly runningTasks: number;
+  /** Tasks that should run: replicas, or eligible nodes for a global service. */
+  readonly desiredTasks: number;
+}
+
+export interface ListServicesResponse {
+  readonly services: readonly ServiceWithStatus[];
+}
+
+export interface CreateServiceRequest {
+  /** An empty name is filled in by the manager. */
+  readonly spec: ServiceSpec | null;
+  /** Do not ask the registry for the digest. */
+  readonly noResolveImage: boolean;
+}
+
+export interface UpdateServiceRequest {
+  readonly ref: string;
+  /** meta.version the caller has read; must be current. */
+  readonly version: number;
+  readonly spec: ServiceSpec | null;
+  readonly noResolveImage: boolean;
+}
+
+export interface TaskResponse {
+  readonly task: Task | null;
+}
+
+export interface ListTasksRequest {
+  readonly idPrefixes: readonly string[];
+  /** Service references. */
+  readonly services: readonly string[];
+  /** Node references. */
+  readonly nodes: readonly string[];
+  readonly desiredStates: readonly TaskState[];
+  /** SERVICE.SLOT prefixes. */
+  readonly namePrefixes: readonly string[];
+}
+
+export interface ListTasksResponse {
+  readonly tasks: readonly Task[];
+}
+
+export interface NetworkResponse {
+  readonly network: Network | null;
+}
+
+export interface ListNetworksRequest {
+  readonly idPrefixes: readonly string[];
+  readonly namePrefixes: readonly string[];
+}
+
+export interface ListNetworksResponse {
+  readonly networks: readonly Network[];
+}
+
+export interface WatchRequest {
+  /** Only this service, its tasks, and all nodes; "" = everything. */
+  readonly serviceId: string;
+}
+
+export interface WatchResponse {
+  /** Raft index this message brings the watcher to. */
+  readonly version: number;
+  /**
+   * Changes in order. The first message: every matching object as CREATE; where they are thousands, several messages
+   * of the same version.
+   */
+  readonly changes: readonly StoreAction[];
+}

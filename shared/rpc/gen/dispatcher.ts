@@ -1,0 +1,349 @@
+// Made from proto/swarm/v1/dispatcher.proto by scripts/generate.ts.
+import type { RpcMethod } from "../service-types.ts";
+import type { GossipKeys, Network, Node, NodeDescription, PortConfig, Task, TaskStatus } from "./objects.ts";
+
+/**
+ * Between the leader and every host's worker. A manager that does not lead refuses with FAILED_PRECONDITION and, in
+ * the metadata key `swarm-leader`, the leader's address.
+ */
+export interface DispatcherMethods {
+  /**
+   * One stream for each worker. The worker registers first; the leader answers with `registered`, then one full set
+   * of assignments, then deltas. A second stream of the same node ends the first.
+   */
+  readonly session: RpcMethod<"bidi", WorkerMessage, ManagerMessage>;
+  /** The worker's answer to a log subscription; ends when the logs end or the manager closes it. */
+  readonly publishLogs: RpcMethod<"clientStream", PublishLogsRequest, PublishLogsResponse>;
+}
+
+/** From worker to leader. */
+export type WorkerMessage = {} & (
+  | {
+      readonly message?: undefined;
+      readonly register?: undefined;
+      readonly heartbeat?: undefined;
+      readonly status?: undefined;
+      readonly applied?: undefined;
+      readonly description?: undefined;
+      readonly leave?: undefined;
+      readonly gossip?: undefined;
+    }
+  | {
+      readonly message: "register";
+      readonly register: Register;
+      readonly heartbeat?: undefined;
+      readonly status?: undefined;
+      readonly applied?: undefined;
+      readonly description?: undefined;
+      readonly leave?: undefined;
+      readonly gossip?: undefined;
+    }
+  | {
+      readonly message: "heartbeat";
+      readonly register?: undefined;
+      readonly heartbeat: Heartbeat;
+      readonly status?: undefined;
+      readonly applied?: undefined;
+      readonly description?: undefined;
+      readonly leave?: undefined;
+      readonly gossip?: undefined;
+    }
+  | {
+      readonly message: "status";
+      readonly register?: undefined;
+      readonly heartbeat?: undefined;
+      readonly status: StatusReport;
+      readonly applied?: undefined;
+      readonly description?: undefined;
+      readonly leave?: undefined;
+      readonly gossip?: undefined;
+    }
+  | {
+      readonly message: "applied";
+      readonly register?: undefined;
+      readonly heartbeat?: undefined;
+      readonly status?: undefined;
+      readonly applied: Applied;
+      readonly description?: undefined;
+      readonly leave?: undefined;
+      readonly gossip?: undefined;
+    }
+  | {
+      readonly message: "description";
+      readonly register?: undefined;
+      readonly heartbeat?: undefined;
+      readonly status?: undefined;
+      readonly applied?: undefined;
+      /** Sent when it changes. */
+      readonly description: NodeDescription;
+      readonly leave?: undefined;
+      readonly gossip?: undefined;
+    }
+  | {
+      readonly message: "leave";
+      readonly register?: undefined;
+      readonly heartbeat?: undefined;
+      readonly status?: undefined;
+      readonly applied?: undefined;
+      readonly description?: undefined;
+      /** The host leaves for good: it is down at once. The leader ends the stream when that is committed. */
+      readonly leave: Leave;
+      readonly gossip?: undefined;
+    }
+  | {
+      readonly message: "gossip";
+      readonly register?: undefined;
+      readonly heartbeat?: undefined;
+      readonly status?: undefined;
+      readonly applied?: undefined;
+      readonly description?: undefined;
+      readonly leave?: undefined;
+      /** What this host's gossip says of others; the whole of it, at first and when it changes. */
+      readonly gossip: GossipReport;
+    }
+);
+
+/** Hosts that gossip has as dead or left. No report at all = the host does not gossip (yet). */
+export interface GossipReport {
+  /** At most 10000. */
+  readonly gone: readonly GoneHost[];
+}
+
+export interface GoneHost {
+  readonly nodeId: string;
+  /** This host also tried to connect to it, more than once, and got no answer at all. */
+  readonly unanswered: boolean;
+}
+
+export interface Register {
+  readonly description: NodeDescription | null;
+}
+
+/** Nothing but a sign of life; the leader answers each with one, so that a worker notices a leader that is gone. */
+export type Heartbeat = Readonly<Record<string, never>>;
+
+export type Leave = Readonly<Record<string, never>>;
+
+/** What became of tasks; the worker repeats it until `StatusAccepted` names its number. */
+export interface StatusReport {
+  /** 1, 2, 3 ... in this session. */
+  readonly number: number;
+  /** At most 1000. */
+  readonly updates: readonly TaskStatusUpdate[];
+}
+
+export interface TaskStatusUpdate {
+  readonly taskId: string;
+  readonly status: TaskStatus | null;
+}
+
+/** The worker has applied everything up to this revision: its kernel tables match. */
+export interface Applied {
+  readonly revision: number;
+}
+
+/** From leader to worker. */
+export type ManagerMessage = {} & (
+  | {
+      readonly message?: undefined;
+      readonly registered?: undefined;
+      readonly assignments?: undefined;
+      readonly statusAccepted?: undefined;
+      readonly cluster?: undefined;
+      readonly logSubscription?: undefined;
+      readonly heartbeat?: undefined;
+    }
+  | {
+      readonly message: "registered";
+      readonly registered: Registered;
+      readonly assignments?: undefined;
+      readonly statusAccepted?: undefined;
+      readonly cluster?: undefined;
+      readonly logSubscription?: undefined;
+      readonly heartbeat?: undefined;
+    }
+  | {
+      readonly message: "assignments";
+      readonly registered?: undefined;
+      readonly assignments: Assignments;
+      readonly statusAccepted?: undefined;
+      readonly cluster?: undefined;
+      readonly logSubscription?: undefined;
+      readonly heartbeat?: undefined;
+    }
+  | {
+      readonly message: "statusAccepted";
+      readonly registered?: undefined;
+      readonly assignments?: undefined;
+      readonly statusAccepted: StatusAccepted;
+      readonly cluster?: undefined;
+      readonly logSubscription?: undefined;
+      readonly heartbeat?: undefined;
+    }
+  | {
+      readonly message: "cluster";
+      readonly registered?: undefined;
+      readonly assignments?: undefined;
+      readonly statusAccepted?: undefined;
+      readonly cluster: ClusterView;
+      readonly logSubscription?: undefined;
+      readonly heartbeat?: undefined;
+    }
+  | {
+      readonly message: "logSubscription";
+      readonly registered?: undefined;
+      readonly assignments?: undefined;
+      readonly statusAccepted?: undefined;
+      readonly cluster?: undefined;
+      readonly logSubscription: LogSubscription;
+      readonly heartbeat?: undefined;
+    }
+  | {
+      readonly message: "heartbeat";
+      readonly registered?: undefined;
+      readonly assignments?: undefined;
+      readonly statusAccepted?: undefined;
+      readonly cluster?: undefined;
+      readonly logSubscription?: undefined;
+      readonly heartbeat: Heartbeat;
+    }
+);
+
+export interface Registered {
+  readonly sessionId: string;
+  /** The worker sends something at least this often. */
+  readonly heartbeatPeriodMs: number;
+}
+
+export interface StatusAccepted {
+  readonly number: number;
+}
+
+/** What every host must know of the cluster; sent at first and when it changes. */
+export interface ClusterView {
+  /** This host's own object: its wanted role among others. */
+  readonly node: Node | null;
+  /** Where managers listen, HOST:PORT. */
+  readonly managers: readonly string[];
+  /** PEM of the root certificate. */
+  readonly rootCa: string;
+  /** Absent until the cluster has them; without them a host does not gossip. */
+  readonly gossipKeys: GossipKeys | null;
+  /** IP addresses of hosts to gossip with at first: managers, then some others. At most 32. */
+  readonly gossipAddresses: readonly string[];
+}
+
+/** What a worker should run and route. */
+export interface Assignments {
+  readonly kind: AssignmentsKind;
+  /** 1, 2, 3 ... in this session. */
+  readonly revision: number;
+  /** New or changed tasks of this node. */
+  readonly tasks: readonly Task[];
+  /** Tasks to stop and forget. */
+  readonly removedTaskIds: readonly string[];
+  /** New or changed networks this node takes part in, each with its complete endpoint table. */
+  readonly networks: readonly NetworkTable[];
+  readonly removedNetworkIds: readonly string[];
+}
+
+export type AssignmentsKind =
+  /** Replaces everything known. */
+  | "FULL"
+  /** Changes against revision - 1. */
+  | "DELTA";
+
+/** Everything a host needs to carry one network. */
+export interface NetworkTable {
+  readonly network: Network | null;
+  /** Every host that takes part, this one too. */
+  readonly hosts: readonly NetworkHost[];
+  /** Every task endpoint, wherever it runs. */
+  readonly endpoints: readonly NetworkEndpoint[];
+  /** Services on it, with virtual addresses and published ports. */
+  readonly services: readonly NetworkService[];
+  /** VXLAN UDP port. */
+  readonly dataPathPort: number;
+}
+
+export interface NetworkHost {
+  readonly nodeId: string;
+  /** Where VXLAN packets for it go: an IP address. */
+  readonly dataPathAddress: string;
+  /** The host's own address on the network, with prefix length. */
+  readonly address: string;
+  /** Its hostname, for messages. */
+  readonly hostname: string;
+  /** The leader hears it: its session speaks, whatever gossip says of it. */
+  readonly heard: boolean;
+}
+
+export interface NetworkEndpoint {
+  readonly taskId: string;
+  readonly serviceId: string;
+  readonly nodeId: string;
+  /** With prefix length. Its MAC follows from it: 02:42 and the four bytes of the address. */
+  readonly address: string;
+  readonly state: NetworkEndpointState;
+}
+
+export type NetworkEndpointState =
+  /** Not to be sent to (not running yet, or unhealthy). */
+  | "PENDING"
+  /** Gets traffic. */
+  | "READY"
+  /** Finishes what it has, gets nothing new. */
+  | "DRAINING";
+
+export interface NetworkService {
+  readonly serviceId: string;
+  readonly name: string;
+  /** Without prefix length; "" = none. */
+  readonly virtualIp: string;
+  /** Only ingress-mode ports, and only in the ingress network's table. */
+  readonly ports: readonly PortConfig[];
+}
+
+/** The leader asks for logs of tasks on this host. */
+export interface LogSubscription {
+  /** Names it in PublishLogs. */
+  readonly subscriptionId: string;
+  readonly taskIds: readonly string[];
+  readonly options: LogOptions | null;
+  /** The reader has gone: stop. */
+  readonly close: boolean;
+}
+
+export interface LogOptions {
+  /** Go on as lines come. */
+  readonly follow: boolean;
+  /** Lines from the end of each task; negative = all. */
+  readonly tail: number;
+  /** Only lines at or after this instant; 0 = all. */
+  readonly sinceMs: number;
+}
+
+export interface PublishLogsRequest {
+  readonly subscriptionId: string;
+  readonly lines: readonly LogLine[];
+  /** Sentences about logs that could not be had. */
+  readonly errors: readonly string[];
+}
+
+export type PublishLogsResponse = Readonly<Record<string, never>>;
+
+export interface LogLine {
+  readonly taskId: string;
+  readonly nodeId: string;
+  /** Unix nanoseconds do not fit a safe integer: milliseconds here, nanoseconds below. */
+  readonly timestampMs: number;
+  /** 0..999999, nanoseconds within the millisecond. */
+  readonly nanos: number;
+  readonly stream: LogLineStream;
+  /** Without the line end. */
+  readonly text: Buffer;
+}
+
+export type LogLineStream =
+  | "STDOUT"
+  | "STDERR";

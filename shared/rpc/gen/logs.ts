@@ -1,0 +1,20 @@
+// Made from proto/swarm/v1/logs.proto by scripts/generate.ts.
+import type { RpcMethod } from "../service-types.ts";
+import type { LogLine, LogOptions } from "./dispatcher.ts";
+
+/** Logs of services and tasks for people; passed to the leader, which gathers them from the workers. */
+export interface LogsMethods {
+  readonly subscribe: RpcMethod<"serverStream", SubscribeLogsRequest, SubscribeLogsResponse>;
+}
+
+export interface SubscribeLogsRequest {
+  /** A service or, when there is none, a task: id, name or unique prefix. */
+  readonly ref: string;
+  readonly options: LogOptions | null;
+}
+
+export interface SubscribeLogsResponse {
+  readonly lines: readonly LogLine[];
+  /** Sentences about hosts whose logs could not be had; the others' still come. */
+  readonly errors: readonly string[];
+}

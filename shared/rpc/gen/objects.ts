@@ -1,0 +1,733 @@
+// Made from proto/swarm/v1/objects.proto by scripts/generate.ts.
+
+/** Written by the store, read by everyone. */
+export interface Meta {
+  /** Raft index of the entry that last wrote the object. 0 = not yet committed. Written by the store on apply. */
+  readonly version: number;
+  /** When it was created, by the leader's clock. Written by the store. */
+  readonly createdAtMs: number;
+  /** When it was last written, by the leader's clock. Written by the store. */
+  readonly updatedAtMs: number;
+}
+
+/** Name and labels; written by people. */
+export interface Annotations {
+  /** Unique among objects of its kind, ignoring case (services, networks); at most 63 characters. */
+  readonly name: string;
+  /** Keys and values chosen by people. Default: none. */
+  readonly labels: { readonly [key: string]: string };
+}
+
+/** What a binary or a host is made for. */
+export interface Platform {
+  /** As the kernel says it: x86_64, aarch64. "" = any. */
+  readonly architecture: string;
+  /** linux. "" = any. */
+  readonly os: string;
+}
+
+/** An amount of what a host has. */
+export interface Resources {
+  /** Billionths of one CPU. 0 = none asked, or no limit. */
+  readonly nanoCpus: number;
+  /** Bytes. 0 = none asked, or no limit. */
+  readonly memoryBytes: number;
+  /** Most processes and threads. 0 = no limit. Only for limits. */
+  readonly pids: number;
+}
+
+/** What a node's certificate allows. */
+export type NodeRole =
+  /** Runs tasks. */
+  | "WORKER"
+  /** Keeps the cluster's state too, and may lead. */
+  | "MANAGER";
+
+/** One host in the cluster. Created by the CA when a join token is accepted; removed by `node rm`. */
+export interface Node {
+  /** 25 characters of base 36; the certificate's common name. */
+  readonly id: string;
+  /** Version and instants. Written by the store; what anyone else puts there is ignored. */
+  readonly meta: Meta | null;
+  /** Written by people; at first by the CA, from the join request. */
+  readonly spec: NodeSpec | null;
+  /** What the host says about itself. Written by the dispatcher from the worker's session. */
+  readonly description: NodeDescription | null;
+  /** How it is. Written by the dispatcher. */
+  readonly status: NodeStatus | null;
+  /** Its part in Raft; absent on workers. Written by the role loop. */
+  readonly managerStatus: ManagerStatus | null;
+  /** The role its current certificate may have; follows spec.desired_role. Written by the role loop. */
+  readonly role: NodeRole;
+  /** Addresses this host has on cluster networks (its own, not its tasks'). Written by the allocator. */
+  readonly attachments: readonly NetworkAttachment[];
+  /**
+   * Rises by one whenever `role` changes; a certificate carries the number it was issued under, which tells one from before
+   * a demotion from one that a lagging manager has not heard of yet. Written by the role loop.
+   */
+  readonly roleGeneration: number;
+}
+
+/** What people want of a node. */
+export interface NodeSpec {
+  /** Labels usable as `node.labels.KEY` in constraints. The name is unused; people see the host name. */
+  readonly annotations: Annotations | null;
+  /** Default WORKER. Written by `node promote` and `demote`; `Node.role` follows. */
+  readonly desiredRole: NodeRole;
+  /** Default ACTIVE. Written by people. */
+  readonly availability: NodeSpecAvailability;
+}
+
+export type NodeSpecAvailability =
+  /** May get new tasks. */
+  | "ACTIVE"
+  /** Keeps its tasks, gets no new ones. */
+  | "PAUSE"
+  /** Its tasks move away. */
+  | "DRAIN";
+
+/** What a host says about itself when its session opens and when it changes. */
+export interface NodeDescription {
+  /** As the host calls itself; not unique. At most 255 characters. */
+  readonly hostname: string;
+  /** What its kernel runs. */
+  readonly platform: Platform | null;
+  /** All the host has; the scheduler subtracts reservations. */
+  readonly resources: Resources | null;
+  /** swarmd's version. */
+  readonly engineVersion: string;
+  /** Labels given on the daemon's command line, usable as `engine.labels.KEY`. */
+  readonly engineLabels: { readonly [key: string]: string };
+  /** Where other hosts send overlay traffic (VXLAN): an IP address. */
+  readonly dataPathAddress: string;
+}
+
+export interface NodeStatus {
+  /** Default UNKNOWN. Written by the dispatcher and by liveness. */
+  readonly state: NodeStatusState;
+  /** Why, in one sentence with the evidence. */
+  readonly message: string;
+  /** The address its session comes from. */
+  readonly address: string;
+  /** When `state` last changed. */
+  readonly sinceMs: number;
+  /**
+   * When its session fell silent, by the leader's clock; 0 = it is not. Written by liveness, so that a new leader goes on
+   * counting instead of beginning anew.
+   */
+  readonly silentSinceMs: number;
+}
+
+export type NodeStatusState =
+  /** Nothing known yet, or a new leader has not heard of it. */
+  | "UNKNOWN"
+  /** Judged gone: its tasks are replaced elsewhere. */
+  | "DOWN"
+  /** In session. */
+  | "READY"
+  /** Its session is silent, but there is no proof that the host is gone; nothing is moved. */
+  | "DISCONNECTED";
+
+export interface ManagerStatus {
+  /** Its id in the Raft group; never reused. */
+  readonly raftId: number;
+  /** HOST:PORT where other managers reach it. */
+  readonly address: string;
+  /** Whether this manager leads now. Computed on read, never stored. */
+  readonly leader: boolean;
+  /** As the leader sees it now. Computed on read, never stored. */
+  readonly reachability: ManagerStatusReachability;
+}
+
+export type ManagerStatusReachability =
+  /** This manager does not lead, so it cannot say. */
+  | "UNKNOWN"
+  /** Not heard of within the last election timeout. */
+  | "UNREACHABLE"
+  /** Heard of within the last election timeout. */
+  | "REACHABLE";
+
+/** What people want to run, and what was done about it. */
+export interface Service {
+  /** 25 characters of base 36. Written once, by the control API. */
+  readonly id: string;
+  /** Version and instants. Written by the store; what anyone else puts there is ignored. */
+  readonly meta: Meta | null;
+  /** Written by people through the control API; by the updater when it rolls back. */
+  readonly spec: ServiceSpec | null;
+  /** Meta.version of the spec's last change; tasks carry the one they were made from. Written by the control API. */
+  readonly specVersion: number;
+  /** The spec before the last update; absent until then. Written by the control API. */
+  readonly previousSpec: ServiceSpec | null;
+  /** Published ports with their numbers, and virtual addresses. Written by the allocator. */
+  readonly endpoint: Endpoint | null;
+  /** Absent until the first update. Written by the updater. */
+  readonly updateStatus: UpdateStatus | null;
+}
+
+export type ServiceSpec = {
+  /** The name cannot change; an empty one is filled in by the control API. */
+  readonly annotations: Annotations | null;
+  /** What each of its tasks runs. */
+  readonly task: TaskSpec | null;
+  /** How an update replaces tasks. Absent = the defaults of each field. */
+  readonly update: UpdateConfig | null;
+  /** How it is reached. Absent = no published ports. */
+  readonly endpoint: EndpointSpec | null;
+} & (
+  | {
+      readonly mode?: undefined;
+      readonly replicated?: undefined;
+      readonly global?: undefined;
+    }
+  | {
+      readonly mode: "replicated";
+      /** Set for a replicated service. */
+      readonly replicated: ReplicatedMode;
+      readonly global?: undefined;
+    }
+  | {
+      readonly mode: "global";
+      readonly replicated?: undefined;
+      /** Set for a global service. The mode cannot change. */
+      readonly global: GlobalMode;
+    }
+);
+
+/** So many tasks, wherever they fit. */
+export interface ReplicatedMode {
+  /** Default 1. */
+  readonly replicas: number;
+}
+
+/** One task on every eligible node. */
+export type GlobalMode = Readonly<Record<string, never>>;
+
+export interface UpdateConfig {
+  /** Slots replaced at once; 0 = all. Default 1. */
+  readonly parallelism: number;
+  /** Pause after each slot. Default 0. */
+  readonly delayMs: number;
+  /** How long a new task is watched for failure. Default 5000. */
+  readonly monitorMs: number;
+  /** What to do when max_failure_ratio is exceeded. Default PAUSE. */
+  readonly failureAction: UpdateConfigFailureAction;
+  /** Failures over updated slots that is still accepted, 0..1. Default 0. */
+  readonly maxFailureRatio: number;
+  /** Default STOP_FIRST. */
+  readonly order: UpdateConfigOrder;
+}
+
+export type UpdateConfigFailureAction =
+  /** Stop replacing; people decide. */
+  | "PAUSE"
+  /** Go on as if nothing had happened. */
+  | "CONTINUE"
+  /** Go back to the previous spec. */
+  | "ROLLBACK";
+
+export type UpdateConfigOrder =
+  /** The old task ends before the new one starts. */
+  | "STOP_FIRST"
+  /** The old task ends when the new one runs. */
+  | "START_FIRST";
+
+export interface UpdateStatus {
+  /** Written by the updater. */
+  readonly state: UpdateStatusState;
+  /** When it began, by the leader's clock. */
+  readonly startedAtMs: number;
+  /** When it was complete; 0 = not yet. */
+  readonly completedAtMs: number;
+  /** Why it is in this state, in one sentence. */
+  readonly message: string;
+}
+
+export type UpdateStatusState =
+  /** Not said. */
+  | "UNKNOWN"
+  /** Tasks are being replaced. */
+  | "UPDATING"
+  /** Failed too often; waits for the next change of the spec. */
+  | "PAUSED"
+  /** Every slot has a task of the current spec. */
+  | "COMPLETED"
+  /** Going back to the previous spec. */
+  | "ROLLBACK_STARTED"
+  /** Going back failed too; waits for people. */
+  | "ROLLBACK_PAUSED"
+  /** Every slot has a task of the previous spec. */
+  | "ROLLBACK_COMPLETED";
+
+/** How a service is reached, as people want it. */
+export interface EndpointSpec {
+  /** Default VIP. */
+  readonly mode: EndpointSpecMode;
+  /** At most 1000. Default: none. */
+  readonly ports: readonly PortConfig[];
+}
+
+export type EndpointSpecMode =
+  /** One virtual address for each network. */
+  | "VIP"
+  /** DNS answers with the tasks' addresses. */
+  | "DNSRR";
+
+export interface PortConfig {
+  /** Default TCP. */
+  readonly protocol: PortConfigProtocol;
+  /** Port inside the container, 1..65535. */
+  readonly targetPort: number;
+  /** Port outside, 1..65535; 0 = the allocator chooses from 30000..32767 (ingress), or the host does (host mode). */
+  readonly publishedPort: number;
+  /** Default INGRESS. */
+  readonly publishMode: PortConfigPublishMode;
+}
+
+export type PortConfigProtocol =
+  /** Connections; reset at once while nothing serves the port. */
+  | "TCP"
+  /** Datagrams; flows follow their backend when it moves. */
+  | "UDP"
+  /** Associations. */
+  | "SCTP";
+
+export type PortConfigPublishMode =
+  /** On every host, through the routing mesh. */
+  | "INGRESS"
+  /** Only on the host that runs the task. */
+  | "HOST";
+
+/** How a service is reached, as allocated. */
+export interface Endpoint {
+  /** Copy of the spec's. */
+  readonly mode: EndpointSpecMode;
+  /** Every port with its published number. */
+  readonly ports: readonly PortConfig[];
+  /** One for each network of a VIP service; none in DNSRR mode. */
+  readonly virtualIps: readonly VirtualIp[];
+}
+
+export interface VirtualIp {
+  /** The network the address is on. */
+  readonly networkId: string;
+  /** Address with prefix length, 10.0.0.2/20. */
+  readonly address: string;
+}
+
+/** What to run. Written by people as part of a service; copied into each task. */
+export interface TaskSpec {
+  /** Always there. */
+  readonly container: ContainerSpec | null;
+  /** Caps enforced by cgroups. Absent or 0 = none. */
+  readonly limits: Resources | null;
+  /** What the scheduler sets aside. Absent or 0 = none. */
+  readonly reservations: Resources | null;
+  /** Absent = condition ANY, delay 5000, no attempt limit. */
+  readonly restart: RestartPolicy | null;
+  /** Where it may run. Absent = anywhere. */
+  readonly placement: Placement | null;
+  /** Raised by `service update --force`: makes every task outdated. */
+  readonly forceUpdate: number;
+  /** Networks its tasks join, besides ingress. */
+  readonly networks: readonly NetworkAttachmentConfig[];
+}
+
+export interface ContainerSpec {
+  /** NAME[:TAG][@DIGEST]; a manager adds the digest once, when the service is created or its image updated. */
+  readonly image: string;
+  /** Container labels. */
+  readonly labels: { readonly [key: string]: string };
+  /** Replaces the image's ENTRYPOINT (and CMD). Empty = the image's. */
+  readonly command: readonly string[];
+  /** Replaces the image's CMD. Empty = the image's. */
+  readonly args: readonly string[];
+  /** KEY=VALUE, added to the image's. */
+  readonly env: readonly string[];
+  /** Working directory. "" = the image's. */
+  readonly dir: string;
+  /** USER[:GROUP] by name or number. "" = the image's. */
+  readonly user: string;
+  /** "" = the first 12 characters of the task id. */
+  readonly hostname: string;
+  /** No two with one target. Default: none. */
+  readonly mounts: readonly Mount[];
+  /** Signal name or number that asks it to stop. "" = the image's, else SIGTERM. */
+  readonly stopSignal: string;
+  /** Time between the stop signal and SIGKILL. Absent = 10000. */
+  readonly stopGracePeriodMs?: number;
+  /** Root file system read-only. */
+  readonly readOnly: boolean;
+  /** Allocate a terminal. */
+  readonly tty: boolean;
+  /** Run a small init as process 1. */
+  readonly init: boolean;
+  /** Absent = the image's, which may be none. */
+  readonly healthcheck: Healthcheck | null;
+  /** Capabilities added to, and taken from, the default fourteen. */
+  readonly capabilityAdd: readonly string[];
+  /** ALL drops every one. */
+  readonly capabilityDrop: readonly string[];
+}
+
+export interface Healthcheck {
+  /** First word NONE, CMD or CMD-SHELL. Empty = the image's. */
+  readonly test: readonly string[];
+  /** 0 = 30000. */
+  readonly intervalMs: number;
+  /** 0 = 30000. */
+  readonly timeoutMs: number;
+  /** Failures in a row that make it unhealthy. 0 = 3. */
+  readonly retries: number;
+  /** Failures in this time after the start do not count. 0 = none. */
+  readonly startPeriodMs: number;
+}
+
+export interface Mount {
+  /** Default BIND on the wire; swarmctl's default is volume. */
+  readonly type: MountType;
+  /** BIND: an absolute path that exists on the host. VOLUME: its name, "" = a new one for this task. TMPFS: "". */
+  readonly source: string;
+  /** Absolute path in the container. */
+  readonly target: string;
+  /** Default false. */
+  readonly readOnly: boolean;
+  /** TMPFS only; 0 = unlimited. */
+  readonly tmpfsSizeBytes: number;
+  /** TMPFS only; permission bits, 0 = 01777. */
+  readonly tmpfsMode: number;
+}
+
+export type MountType =
+  /** A file or directory of the host. */
+  | "BIND"
+  /** A directory the host keeps, named or of this task alone. */
+  | "VOLUME"
+  /** Memory, gone with the task. */
+  | "TMPFS";
+
+export interface RestartPolicy {
+  /** Default ANY. */
+  readonly condition: RestartPolicyCondition;
+  /** Wait before a replacement starts. Absent = 5000. */
+  readonly delayMs?: number;
+  /** Most replacements; 0 = unlimited. */
+  readonly maxAttempts: number;
+  /** Only replacements in this time count as attempts; 0 = all. */
+  readonly windowMs: number;
+}
+
+export type RestartPolicyCondition =
+  /** Whenever it has ended. */
+  | "ANY"
+  /** Only when it ended with an error. */
+  | "ON_FAILURE"
+  /** Never. */
+  | "NONE";
+
+export interface Placement {
+  /** `key==value` or `key!=value`; all must hold. */
+  readonly constraints: readonly string[];
+  /** Most tasks of the service on one node; 0 = no cap. */
+  readonly maxReplicas: number;
+  /** Platforms the image exists for, found when it was resolved; empty = any. */
+  readonly platforms: readonly Platform[];
+}
+
+/** A task's wish to join a network. */
+export interface NetworkAttachmentConfig {
+  /** Network id. */
+  readonly target: string;
+  /** Further names by which its peers find it. */
+  readonly aliases: readonly string[];
+}
+
+/** One try to run a service's container on one node. A task only moves forward; a replacement is a new task. */
+export interface Task {
+  /** 25 characters of base 36. Written once, by the orchestrator. */
+  readonly id: string;
+  /** Version and instants. Written by the store; what anyone else puts there is ignored. */
+  readonly meta: Meta | null;
+  /** Copy of the service's, as it was when the task was made. */
+  readonly spec: TaskSpec | null;
+  /** The service's spec_version at that time. Written by the orchestrator. */
+  readonly specVersion: number;
+  /** Whose task it is. Written once, by the orchestrator. */
+  readonly serviceId: string;
+  /** Copy of the service's annotations. */
+  readonly serviceAnnotations: Annotations | null;
+  /** 1.. for replicated services, 0 for global ones. Written by the orchestrator. */
+  readonly slot: number;
+  /** "" until assigned; preset for global services. Written by the scheduler (global: the orchestrator). */
+  readonly nodeId: string;
+  /** What was observed. Each state has one owner; see TaskState. */
+  readonly status: TaskStatus | null;
+  /** Where it should go; only grows. Written by orchestrators and the restart supervisor. */
+  readonly desiredState: TaskState;
+  /** Its addresses. Written by the allocator. */
+  readonly networks: readonly NetworkAttachment[];
+  /** Copy of the service's allocated ports. Written by the allocator. */
+  readonly endpoint: Endpoint | null;
+}
+
+/** The values leave room between them; order is progress. See docs/ARCHITECTURE.md for who moves a task where. */
+export type TaskState =
+  /** Made by an orchestrator. */
+  | "NEW"
+  /** Addresses and ports are set; waits for a node. Allocator. */
+  | "PENDING"
+  /** Has a node. Scheduler. */
+  | "ASSIGNED"
+  /** The worker has it. Worker, like all states below. */
+  | "ACCEPTED"
+  /** Pulling the image, making networks and mounts. */
+  | "PREPARING"
+  /** Could start; waits while the desired state is READY. */
+  | "READY"
+  /** Its process is being started, or is not yet healthy. */
+  | "STARTING"
+  /** Its process runs and is healthy, as far as that is checked. */
+  | "RUNNING"
+  /** Exited with 0. */
+  | "COMPLETE"
+  /** Stopped because it was asked to. */
+  | "SHUTDOWN"
+  /** Exited with another code, or could not start. */
+  | "FAILED"
+  /** Could not be prepared. */
+  | "REJECTED"
+  /** Only a desired state: stop it, then forget it. */
+  | "REMOVE"
+  /** Its node is gone for good. Dispatcher. */
+  | "ORPHANED";
+
+export interface TaskStatus {
+  /** Only grows. Default NEW. */
+  readonly state: TaskState;
+  /** When it got there, by the reporter's clock. */
+  readonly timestampMs: number;
+  /** What is going on, in a few words. */
+  readonly message: string;
+  /** What went wrong, in one sentence; "" = nothing. */
+  readonly err: string;
+  /** Absent until there is a container. */
+  readonly container: ContainerStatus | null;
+  /** Host-mode ports as they are. Written by the worker. */
+  readonly hostPorts: readonly PortConfig[];
+  /** When a manager stored this status, by the leader's clock. */
+  readonly appliedAtMs: number;
+}
+
+export interface ContainerStatus {
+  /** The container's id in the OCI runtime: the task's id. Written by the worker. */
+  readonly containerId: string;
+  /** Process id on its host; 0 = not running. */
+  readonly pid: number;
+  /** Meaningful in a final state. */
+  readonly exitCode: number;
+}
+
+/** An address on a network, of a task or a host. */
+export interface NetworkAttachment {
+  /** The network the address is on. */
+  readonly networkId: string;
+  /** Address with prefix length. */
+  readonly address: string;
+  /** Further names by which its peers find it. Default: none. */
+  readonly aliases: readonly string[];
+}
+
+export interface Network {
+  /** 25 characters of base 36. Written once. */
+  readonly id: string;
+  /** Version and instants. Written by the store; what anyone else puts there is ignored. */
+  readonly meta: Meta | null;
+  /** Written by people; the ingress network's with the cluster. */
+  readonly spec: NetworkSpec | null;
+  /** VXLAN network identifier, 4096..16777215. Written by the allocator. */
+  readonly vni: number;
+  /** CIDR of the network. Written by the allocator. */
+  readonly subnet: string;
+  /** First usable address, without prefix length. Written by the allocator. */
+  readonly gateway: string;
+}
+
+export interface NetworkSpec {
+  /** The name is unique among networks, ignoring case. */
+  readonly annotations: Annotations | null;
+  /** Carries published ports; exactly one network does. */
+  readonly ingress: boolean;
+  /** Asked-for CIDR; "" = the allocator chooses. */
+  readonly subnet: string;
+  /** Wants no way out of the network. */
+  readonly internal: boolean;
+  /** Largest packet inside the network; 0 = the host link's less 50. */
+  readonly mtu: number;
+}
+
+/** The one object with the cluster's own settings and keys. */
+export interface Cluster {
+  /** 25 characters of base 36; the organization in every certificate. Written once, by init. */
+  readonly id: string;
+  /** Version and instants. Written by the store; what anyone else puts there is ignored. */
+  readonly meta: Meta | null;
+  /** Written by people through the control API. */
+  readonly spec: ClusterSpec | null;
+  /** Written by init, and by token rotation. */
+  readonly rootCa: RootCa | null;
+  /** VXLAN UDP port. Default 4789. */
+  readonly dataPathPort: number;
+  /** Certificates that are no longer accepted, by common name. Written by `node rm`. */
+  readonly revokedCertificates: { readonly [key: string]: RevokedCertificate };
+  /**
+   * Keys of membership gossip; absent in a cluster of an earlier swarmd until its leader makes them. Written by init, by the
+   * key loop and by key rotation.
+   */
+  readonly gossipKeys: GossipKeys | null;
+}
+
+/** What hosts encrypt their gossip with. Never leaves managers and workers of the cluster. */
+export interface GossipKeys {
+  /** Three of 32 bytes, oldest first: hosts read with all of them and send with the middle one. Empty where they are blanked. */
+  readonly keys: readonly Buffer[];
+  /** Rises by one with every rotation; 1 = the first three. */
+  readonly generation: number;
+  /** When they were last rotated, by the leader's clock. */
+  readonly rotatedAtMs: number;
+}
+
+export interface ClusterSpec {
+  /** Name is always "default". */
+  readonly annotations: Annotations | null;
+  /** Tasks kept for each slot, the live one included. Default 5; negative = all. */
+  readonly taskHistoryRetentionLimit: number;
+  /** Log entries between snapshots. Default 10000. */
+  readonly snapshotInterval: number;
+  /** Entries kept below a snapshot for slow followers. Default 500. */
+  readonly logEntriesForSlowFollowers: number;
+  /** How often a worker says it is there. Default 500. */
+  readonly heartbeatPeriodMs: number;
+  /** How long a silent node whose host still answers keeps its tasks. Default 30000. */
+  readonly disconnectGraceMs: number;
+  /** Lifetime of node certificates. Default 90 days; at least one hour. */
+  readonly nodeCertExpiryMs: number;
+}
+
+/** The cluster's certificate authority. Never leaves the managers, except for the certificate. */
+export interface RootCa {
+  /** PKCS#8 PEM. */
+  readonly caKey: string;
+  /** PEM; byte for byte what the token's digest is over. */
+  readonly caCert: string;
+  /** Always there. */
+  readonly joinTokens: JoinTokens | null;
+}
+
+export interface JoinTokens {
+  /** SWMTKN-1-DIGEST-SECRET; lets a host become a worker. */
+  readonly worker: string;
+  /** The same for managers. */
+  readonly manager: string;
+}
+
+export interface RevokedCertificate {
+  /** After this instant the entry may go, since the certificate has expired by itself. */
+  readonly expiresAtMs: number;
+}
+
+/** What one Raft entry does to the store. Applied wholly or, when the entry is refused, not at all. */
+export interface StoreChanges {
+  /** In order. At most 200 and 1 MiB. */
+  readonly actions: readonly StoreAction[];
+  /** The leader's clock when it was proposed; becomes the objects' created/updated instants. */
+  readonly proposedAtMs: number;
+  /**
+   * How many entries had been applied before this one when the leader made it, those in flight included. Every manager
+   * refuses an entry whose number is not the next one: it was computed on a state that never came to be, because
+   * a proposal before it was dropped.
+   */
+  readonly sequence: number;
+}
+
+export type StoreAction = {
+  /** Default CREATE. */
+  readonly kind: StoreActionKind;
+} & (
+  | {
+      readonly object?: undefined;
+      readonly node?: undefined;
+      readonly service?: undefined;
+      readonly task?: undefined;
+      readonly network?: undefined;
+      readonly cluster?: undefined;
+    }
+  | {
+      readonly object: "node";
+      /** Set for a node. */
+      readonly node: Node;
+      readonly service?: undefined;
+      readonly task?: undefined;
+      readonly network?: undefined;
+      readonly cluster?: undefined;
+    }
+  | {
+      readonly object: "service";
+      readonly node?: undefined;
+      /** Set for a service. */
+      readonly service: Service;
+      readonly task?: undefined;
+      readonly network?: undefined;
+      readonly cluster?: undefined;
+    }
+  | {
+      readonly object: "task";
+      readonly node?: undefined;
+      readonly service?: undefined;
+      /** Set for a task. */
+      readonly task: Task;
+      readonly network?: undefined;
+      readonly cluster?: undefined;
+    }
+  | {
+      readonly object: "network";
+      readonly node?: undefined;
+      readonly service?: undefined;
+      readonly task?: undefined;
+      /** Set for a network. */
+      readonly network: Network;
+      readonly cluster?: undefined;
+    }
+  | {
+      readonly object: "cluster";
+      readonly node?: undefined;
+      readonly service?: undefined;
+      readonly task?: undefined;
+      readonly network?: undefined;
+      /** Set for a cluster. */
+      readonly cluster: Cluster;
+    }
+);
+
+export type StoreActionKind =
+  /** The id must be new. */
+  | "CREATE"
+  /** Replaces the whole object. */
+  | "UPDATE"
+  /** The object must be there. */
+  | "REMOVE";
+
+/** The whole store, for snapshots. */
+export interface StoreSnapshot {
+  /** All nodes, by id. */
+  readonly nodes: readonly Node[];
+  /** All services, by id. */
+  readonly services: readonly Service[];
+  /** All tasks, by id. */
+  readonly tasks: readonly Task[];
+  /** All networks, by id. */
+  readonly networks: readonly Network[];
+  /** All clusters, by id. */
+  readonly clusters: readonly Cluster[];
+  /** Entries applied so far; see StoreChanges.sequence. */
+  readonly sequence: number;
+}

@@ -1,8 +1,0 @@
-// Original file: proto/swarm/v1/local.proto
-
-
-export interface InfoRequest {
-}
-
-export interface InfoRequest__Output {
-}
