@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { applyRules, setCable } from "./lab-parts/cables.ts";
 import { killDaemon, startDaemon } from "./lab-parts/daemons.ts";
 import { joinRules, lossRules, parsePercent, parseSplit, splitRules } from "./lab-parts/faults.ts";
-import { boot, down, isHalfMade, powerOff, purge, statusLines, up } from "./lab-parts/lifecycle.ts";
+import { boot, down, fetchAll, isHalfMade, powerOff, purge, statusLines, up } from "./lab-parts/lifecycle.ts";
 import { hosts, mustBeOn } from "./lab-parts/machines.ts";
 import { HOSTS_MAX, LabError, MANAGERS_DEFAULT } from "./lab-parts/names.ts";
 import { say } from "./lab-parts/run.ts";
@@ -22,6 +22,10 @@ const VERBS: Readonly<Record<string, (args: readonly string[]) => Promise<void>>
     const { values } = parse(args, 0, { purge: { type: "boolean" } });
     await down();
     if (values["purge"] === true) purge();
+  },
+  fetch: async (args) => {
+    parse(args, 0);
+    await fetchAll();
   },
   status: async (args) => {
     parse(args, 0);

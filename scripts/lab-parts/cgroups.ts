@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { CGROUP, LabError } from "./names.ts";
 
 /** A killed process leaves its group within milliseconds, unless it is stuck in the kernel. */
-const EMPTY_MS_MAX = 5_000;
+const EMPTY_MS_MAX = 60_000;
 const POLL_MS = 5;
 
 interface Hierarchy {

@@ -1,14 +1,15 @@
 /** The programs that run on lab machines: swarmd on every host, the registry in the hub. */
 import { spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { dirname, join } from "node:path";
 import { processesOf } from "./cgroups.ts";
 import { ENTER, mustBeOn } from "./machines.ts";
 import { addressOf, HUB, LabError, MANAGER_PORT, pathsOf, REGISTRY_PORT, ROOT, RUN, STATE } from "./names.ts";
 import { run, waitFor } from "./run.ts";
+import { toolPath } from "./tools.ts";
 
-const DAEMON_MS_MAX = 30_000;
+const DAEMON_MS_MAX = 120_000;
 /** How much of a log explains a daemon's death. */
 const LOG_TAIL_LINES = 8;
 
@@ -64,7 +65,7 @@ async function startRegistry(): Promise<void> {
   const storage = join(STATE, HUB, "registry");
   mkdirSync(storage, { recursive: true });
   writeFileSync(config, registryConfig(storage));
-  const pid = spawnOn(HUB, [registryProgram(), "serve", config]);
+  const pid = spawnOn(HUB, [await toolPath("docker-registry"), "serve", config]);
   const isThere = ["bash", "-c", `exec 3<>/dev/tcp/127.0.0.1/${REGISTRY_PORT}`];
   await waitFor("the registry in the hub", DAEMON_MS_MAX, async () => {
     if (!isAlive(pid)) throw diedAtStart(HUB);
@@ -73,12 +74,6 @@ async function startRegistry(): Promise<void> {
       () => null,
     );
   });
-}
-
-/** Debian's registry server, installed or only unpacked (images.ts). */
-function registryProgram(): string {
-  const unpacked = join("/var/cache/swarm-lab/tools/usr/bin/docker-registry");
-  return existsSync(unpacked) ? unpacked : "/usr/bin/docker-registry";
 }
 
 export function registryConfig(storage: string): string {

@@ -3,12 +3,22 @@
  * the same bytes from the same packages. Made once and kept; a changed recipe makes them again.
  */
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { withCacheLock } from "./cache-lock.ts";
 import { buildLayer, type LayerRecipe } from "./layers.ts";
 import { CACHE, ROOT } from "./names.ts";
-import { fetchPackages, unpack } from "./packages.ts";
 import { say } from "./run.ts";
 
 const RECIPES = join(ROOT, "images");
@@ -37,28 +47,39 @@ interface Descriptor {
   readonly size: number;
 }
 
-/** Makes the images, and gets the registry server, unless the cache has them. */
+/** Makes the images unless the cache has them. */
 export async function ensureImages(): Promise<void> {
-  if (!existsSync("/usr/bin/docker-registry")) {
-    const [registry] = await fetchPackages(["docker-registry"], () => false);
-    if (registry !== undefined) await unpack(registry, join(CACHE, "tools"));
-  }
+  if (!existsSync(storagePath())) await withCacheLock(makeImages);
+}
+
+async function makeImages(): Promise<void> {
   if (existsSync(storagePath())) return;
   say("building the lab's images (once)");
   const unfinished = join(CACHE, "unfinished");
   rmSync(unfinished, { recursive: true, force: true });
   mkdirSync(unfinished, { recursive: true });
   await buildImages(join(unfinished, "registry"), join(unfinished, "work"));
-  for (const old of readdirSync(CACHE).filter((name) => name.startsWith("registry-")))
-    rmSync(join(CACHE, old), { recursive: true });
+  removeOldImages();
   renameSync(join(unfinished, "registry"), storagePath());
   rmSync(unfinished, { recursive: true });
   say("images are ready");
 }
 
 /** Copies, rather than lends: what is pushed to the lab's registry must not outlive the lab. */
-export function stockRegistry(storage: string): void {
-  cpSync(storagePath(), storage, { recursive: true });
+export async function stockRegistry(storage: string): Promise<void> {
+  // Another checkout with other recipes removes old images as it makes its own.
+  await withCacheLock(async () => {
+    await makeImages();
+    cpSync(storagePath(), storage, { recursive: true });
+  });
+}
+
+/** All but the newest, so that two checkouts with different recipes do not make theirs anew in turns. */
+function removeOldImages(): void {
+  const madeAtMs = (name: string): number => statSync(join(CACHE, name)).mtimeMs;
+  const old = readdirSync(CACHE).filter((name) => name.startsWith("registry-"));
+  for (const name of old.sort((a, b) => madeAtMs(b) - madeAtMs(a)).slice(1))
+    rmSync(join(CACHE, name), { recursive: true });
 }
 
 async function buildImages(storage: string, work: string): Promise<void> {

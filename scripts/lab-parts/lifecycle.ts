@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { installSwitch, plugIn, setCable, unplug } from "./cables.ts";
+import { withCacheLock } from "./cache-lock.ts";
 import { killGroups, processesOf, removeGroups } from "./cgroups.ts";
 import { daemonPids, startDaemon } from "./daemons.ts";
 import { ensureImages, stockRegistry } from "./images.ts";
@@ -9,8 +10,9 @@ import { firstProcessOf, hosts, machines, mustBeOn, startMachine, stopMachine } 
 import { CACHE, CLIENT, HUB, hostName, LabError, ROOT, RUN, STATE } from "./names.ts";
 import { run, say, waitFor } from "./run.ts";
 import { formSwarm } from "./swarm.ts";
+import { TOOL_NAMES, toolPath } from "./tools.ts";
 
-const BUILD_MS_MAX = 120_000;
+const BUILD_MS_MAX = 300_000;
 const REAPED_MS_MAX = 10_000;
 /** Where a host's data is mounted over; made when the server has no swarm of its own, and then taken away again. */
 const DATA_DIR = "/var/lib/swarm";
@@ -34,11 +36,12 @@ export async function up(options: UpOptions): Promise<void> {
   const names = Array.from({ length: options.count }, (_, index) => hostName(index + 1));
   await ensureBundle();
   await ensureImages();
+  await toolPath("docker-registry");
   mkdirSync(STATE, { recursive: true });
-  makeDataDir();
+  await makeDataDir();
   await startMachine(HUB, names);
   await installSwitch();
-  stockRegistry(join(STATE, HUB, "registry"));
+  await stockRegistry(join(STATE, HUB, "registry"));
   await Promise.all([startDaemon(HUB), ...[CLIENT, ...names].map((machine) => startMachine(machine, names))]);
   for (const machine of [CLIENT, ...names]) await plugIn(machine);
   say(`network, registry and ${names.length} hosts are up`);
@@ -56,7 +59,7 @@ export async function down(): Promise<void> {
   await removeGroups();
   await unmountBelow([RUN, STATE]);
   for (const path of [RUN, STATE]) rmSync(path, { recursive: true, force: true });
-  removeDataDir();
+  await removeDataDir();
   await waitUntilReaped(pids);
 }
 
@@ -65,6 +68,12 @@ async function waitUntilReaped(pids: readonly number[]): Promise<void> {
   await waitFor("the end of the lab's processes", REAPED_MS_MAX, () =>
     pids.some((pid) => existsSync(`/proc/${pid}`)) ? null : true,
   ).catch(() => say("the lab's processes are dead, but init has not buried all of them yet"));
+}
+
+/** Gets what `up` would get, and the programs that only tests call: after it, neither needs a network. */
+export async function fetchAll(): Promise<void> {
+  for (const tool of TOOL_NAMES) await toolPath(tool);
+  await ensureImages();
 }
 
 /** The images and packages too. */
@@ -102,23 +111,30 @@ async function ensureBundle(): Promise<void> {
   if (said.trim() !== "") say(said.trim());
 }
 
-function makeDataDir(): void {
-  if (existsSync(DATA_DIR)) return;
-  mkdirSync(DATA_DIR);
-  writeFileSync(DATA_DIR_MARK, "");
+/** Under the lock, or the last lab's end could take it away while the next one has only begun to use it. */
+async function makeDataDir(): Promise<void> {
+  await withCacheLock(async () => {
+    mkdirSync(RUN, { recursive: true });
+    if (existsSync(DATA_DIR)) return;
+    mkdirSync(DATA_DIR);
+    writeFileSync(DATA_DIR_MARK, "");
+  });
 }
 
 /**
  * Only by the last lab: removing a directory also takes away what other labs' hosts have mounted over it, and their
  * daemons would go on in the server's own.
  */
-function removeDataDir(): void {
-  const others = readdirSync("/run").filter((name) => name.startsWith("swarm-lab"));
-  if (others.length > 0 || !existsSync(DATA_DIR_MARK)) return;
-  // Anything else in it is somebody's.
-  if (readdirSync(DATA_DIR).length > 1) return;
-  rmSync(DATA_DIR_MARK);
-  rmdirSync(DATA_DIR);
+async function removeDataDir(): Promise<void> {
+  if (!existsSync(DATA_DIR_MARK)) return;
+  await withCacheLock(async () => {
+    const others = readdirSync("/run").filter((name) => name.startsWith("swarm-lab"));
+    if (others.length > 0 || !existsSync(DATA_DIR_MARK)) return;
+    // Anything else in it is somebody's.
+    if (readdirSync(DATA_DIR).length > 1) return;
+    rmSync(DATA_DIR_MARK);
+    rmdirSync(DATA_DIR);
+  });
 }
 
 /** Whether there is something that is not a lab: of an `up` that failed, or of a machine that crashed. */

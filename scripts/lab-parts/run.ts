@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { LabError } from "./names.ts";
 
 /** No single step of the lab takes longer, image downloads apart, which have their own. */
-const COMMAND_MS_MAX = 60_000;
+const COMMAND_MS_MAX = 180_000;
 const POLL_MS = 50;
 
 /** Runs a program to its end and returns its standard output. @throws LabError with what it said on standard error. */

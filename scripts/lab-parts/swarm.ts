@@ -6,7 +6,7 @@ import { addressOf, LabError, MANAGER_PORT, ROOT } from "./names.ts";
 import { say, waitFor } from "./run.ts";
 
 /** A node is ready within a second or two of joining; the rest is room for a slow machine. */
-const READY_MS_MAX = 60_000;
+const READY_MS_MAX = 180_000;
 
 /** The first `managers` hosts become managers, the rest workers; returns when all of them are ready. */
 export async function formSwarm(hosts: readonly string[], managers: number): Promise<void> {

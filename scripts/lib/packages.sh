@@ -16,8 +16,18 @@ declare -A PROGRAM_PACKAGES=(
   [update-ca-certificates]=ca-certificates
 )
 
+# What only tests call. Servers among it, and programs that would replace another one, are not installed but unpacked
+# beside the lab's tools (lab-parts/tools.ts).
+declare -A TEST_PACKAGES=(
+  [ping]=iputils-ping        # who reaches whom in the lab
+)
+
+# install_packages PURPOSE: server, lab or tests.
 install_packages() {
   local program packages=()
+  if [[ $1 == tests ]]; then
+    for program in "${!TEST_PACKAGES[@]}"; do PROGRAM_PACKAGES[$program]=${TEST_PACKAGES[$program]}; done
+  fi
   command -v apt-get >/dev/null || die "knows Debian and Ubuntu only (no apt-get here); install by hand: ${PROGRAM_PACKAGES[*]}."
   for program in "${!PROGRAM_PACKAGES[@]}"; do
     command -v "$program" >/dev/null || packages+=("${PROGRAM_PACKAGES[$program]}")

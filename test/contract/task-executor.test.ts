@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { createId, type TaskId } from "../../shared/ids.ts";
 import { systemClock } from "../../shared/ports/system-clock.ts";
 import { systemRandom } from "../../shared/ports/system-random.ts";
-import { RuntimeFixture, whyNot } from "../e2e/runtime-fixture.ts";
+import { RuntimeFixture } from "../e2e/runtime-fixture.ts";
 import { FakeExecutor } from "../support/fake-worker.ts";
 import { createService, createTask } from "../support/objects.ts";
 import { type ExecutorUnderTest, taskExecutorContract } from "./task-executor-contract.ts";
@@ -18,7 +17,7 @@ describe("the executor that tests of the agent use keeps the contract", () => {
   }));
 });
 
-describe("the executor of containers keeps the contract", { skip: whyNot() ?? false }, () => {
+describe("the executor of containers keeps the contract", () => {
   let fixture: RuntimeFixture;
   let underTest: ExecutorUnderTest;
 
@@ -30,10 +29,7 @@ describe("the executor of containers keeps the contract", { skip: whyNot() ?? fa
       executor,
       createTask: () =>
         fixture.task("while [ ! -s /end ]; do sleep 0.01; done; exit $(cat /end)", { stopGracePeriodMs: 0 }),
-      end: async (task, exitCode) => {
-        const { pid } = (await executor.inspect(task.id)) as { pid: number };
-        writeFileSync(`/proc/${pid}/root/end`, String(exitCode));
-      },
+      end: async (task, exitCode) => fixture.signalIn(task, "end", String(exitCode)),
     };
   });
   after(async () => {

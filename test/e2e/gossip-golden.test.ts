@@ -6,7 +6,8 @@ import { encodeMessage, type Message } from "../../worker/gossip/wire/messages.t
 import { decodePacket, type Framing } from "../../worker/gossip/wire/packet.ts";
 import { seal, unseal } from "../../worker/gossip/wire/seal.ts";
 import { encodeStream, type StreamMessage, StreamReader } from "../../worker/gossip/wire/stream.ts";
-import { addressOf, findSerf, SerfAgent, until } from "./gossip-host.ts";
+import { waitFor } from "../support/wait.ts";
+import { addressOf, SerfAgent } from "./gossip-host.ts";
 
 /**
  * Bytes both ways with a real serf agent and no member of ours in between: what it sends is captured here, read by our
@@ -14,7 +15,6 @@ import { addressOf, findSerf, SerfAgent, until } from "./gossip-host.ts";
  * its reaction shows that it understood.
  */
 
-const skip = await findSerf();
 const GOSSIP_PORT = 7946;
 const key = new Uint8Array(32).fill(7);
 const NONE = new Uint8Array(0);
@@ -82,7 +82,7 @@ class Puppet implements AsyncDisposable {
 
   /** An entry of a push/pull, and an alive message without its type: they differ in the name's key. */
   record(nameKey: "Name" | "Node"): string {
-    const address = `a441646472 a4 7f4d2e${byteHex(this.#index)}`;
+    const address = `a441646472 a4 ${addressHex(this.#index)}`;
     const name = `${textHex(nameKey)} ${textHex(this.name)}`;
     const middle = `ab496e6361726e6174696f6e 01 a44d657461 a2ff80 ${name} a4506f7274 cd1f0a`;
     const state = nameKey === "Name" ? "a55374617465 00" : "";
@@ -107,12 +107,13 @@ class Puppet implements AsyncDisposable {
   }
 }
 
+const addressHex = (index: number): string => addressOf(index).split(".").map(Number).map(byteHex).join("");
 const seqHex = (seqNo: number): string => (seqNo < 128 ? byteHex(seqNo) : `cd${seqNo.toString(16).padStart(4, "0")}`);
 const joinHex = (puppet: Puppet): string =>
   `06 83 a44a6f696e c3 a54e6f646573 01 ac5573657253746174654c656e 00 ${puppet.record("Name")}`;
 const serfAt = { address: addressOf(1), port: GOSSIP_PORT };
 
-describe("bytes of a real serf, captured now", { skip }, () => {
+describe("bytes of a real serf, captured now", () => {
   it("are read and written alike: pings, acks, nacks, alive, suspect, dead, relayed pings, compounds, checksums", async () => {
     await using stack = new AsyncDisposableStack();
     const serf = await stack.use(new SerfAgent(1)).start();
@@ -126,46 +127,46 @@ describe("bytes of a real serf, captured now", { skip }, () => {
       const rewritten = encodeStream(exchange as StreamMessage, plain, noRandom);
       assert.equal(hex(rewritten), hex(decompress(answer.subarray(1))), "a whole push/pull");
       assert.equal(hex(compress(rewritten)), hex(answer), "and it is compressed as Go's library does");
-      await until(`serf sees ${puppet.name}`, async () => (await serf.stateOf(puppet.name)) === "alive");
+      await waitFor(`serf sees ${puppet.name}`, async () => (await serf.stateOf(puppet.name)) === "alive");
     }
 
     // {Node, SeqNo}, without a source: the ack comes back to where the ping came from.
     b.send(`00 82 a44e6f6465 ${textHex("serf1")} a55365714e6f 2a`, serfAt);
-    await until("serf answers a ping", () => b.has((one) => one.type === "ack" && one.seqNo === 42));
+    await waitFor("serf answers a ping", () => b.has((one) => one.type === "ack" && one.seqNo === 42));
     const ack = await b.ask(`00 82 a44e6f6465 ${textHex("serf1")} a55365714e6f 2b`, serfAt);
     const answer = new StreamReader(plain).take(ack);
     assert.ok(answer?.type === "ack" && answer.seqNo === 43, "by TCP, too");
 
     // {From, Incarnation, Node}: it must refute with the next incarnation.
     b.send(`03 83 a446726f6d ${textHex("p9")} ab496e6361726e6174696f6e 01 a44e6f6465 ${textHex("serf1")}`, serfAt);
-    await until("serf refutes", () =>
+    await waitFor("serf refutes", () =>
       b.has((one) => one.type === "alive" && one.node === "serf1" && one.incarnation === 2),
     );
 
     // {Nack, Node, Port, SeqNo, Target}: first to one that answers, then to one that does not.
     const relay = (seqNo: number): string =>
-      `01 85 a44e61636b c3 a44e6f6465 ${textHex("p8")} a4506f7274 cd1f0a a55365714e6f ${seqHex(seqNo)} a6546172676574 a4 7f4d2e08`;
+      `01 85 a44e61636b c3 a44e6f6465 ${textHex("p8")} a4506f7274 cd1f0a a55365714e6f ${seqHex(seqNo)} a6546172676574 a4 ${addressHex(8)}`;
     b.send(relay(50), serfAt);
-    await until("serf forwards an ack", () => b.has((one) => one.type === "ack" && one.seqNo === 50));
+    await waitFor("serf forwards an ack", () => b.has((one) => one.type === "ack" && one.seqNo === 50));
     a.isAwake = false;
     b.send(relay(51), serfAt);
-    await until("serf sends a nack", () => b.has((one) => one.type === "nack" && one.seqNo === 51));
-    await until("serf asks for help", () => b.has((one) => one.type === "indirectPing" && one.node === "p8"));
-    await until("serf suspects", () => b.has((one) => one.type === "suspect" && one.node === "p8"));
+    await waitFor("serf sends a nack", () => b.has((one) => one.type === "nack" && one.seqNo === 51));
+    await waitFor("serf asks for help", () => b.has((one) => one.type === "indirectPing" && one.node === "p8"));
+    await waitFor("serf suspects", () => b.has((one) => one.type === "suspect" && one.node === "p8"));
     assert.ok(a.streams.length > 0, "it tries TCP as well");
-    await until("serf declares", () => b.has((one) => one.type === "dead" && one.node === "p8"));
+    await waitFor("serf declares", () => b.has((one) => one.type === "dead" && one.node === "p8"));
     assert.equal(await serf.stateOf("p8"), "failed");
 
     // It comes back by one alive message of a higher incarnation.
     a.isAwake = true;
     b.send(`04 ${a.record("Node").replace("6e6174696f6e 01", "6e6174696f6e 02")}`, serfAt);
-    await until("serf sees it back", async () => (await serf.stateOf("p8")) === "alive");
+    await waitFor("serf sees it back", async () => (await serf.stateOf("p8")) === "alive");
     // Leave intent {LTime, Node, Prune}, then dead from itself.
     b.send(`08 00 83 a54c54696d65 cd03e8 a44e6f6465 ${textHex("p9")} a55072756e65 c2`, serfAt);
     b.send(`05 83 a446726f6d ${textHex("p9")} ab496e6361726e6174696f6e 01 a44e6f6465 ${textHex("p9")}`, serfAt);
-    await until("serf sees it leave", async () => (await serf.stateOf("p9")) === "left");
+    await waitFor("serf sees it leave", async () => (await serf.stateOf("p9")) === "left");
 
-    await until("serf tells the intent on", () => a.has((one) => one.type === "user"));
+    await waitFor("serf tells the intent on", () => a.has((one) => one.type === "user"));
 
     for (const { message, bytes } of [...a.heard(), ...b.heard()]) {
       // Serf writes an empty payload as nil; we leave it out, which reads the same.
@@ -189,8 +190,8 @@ describe("bytes of a real serf, captured now", { skip }, () => {
     const exchange = new StreamReader(plain).take(unhex(joinHex(puppet)));
     const sealed = encodeStream(exchange as StreamMessage, { ...plain, keyring }, nonce);
     const stranger = puppet.ask(hex(sealed), serfAt).catch(() => null);
-    await until("serf sees it", async () => (await serf.stateOf("p9")) === "alive");
-    await until("it is pinged", () => puppet.packets.length > 0);
+    await waitFor("serf sees it", async () => (await serf.stateOf("p9")) === "alive");
+    await waitFor("it is pinged", () => puppet.packets.length > 0);
     const [packet = NONE] = puppet.packets;
     assert.equal(packet[0], 1, "version of encryption");
     assert.equal(hex(seal(unseal(packet, keyring, NONE), key, packet.subarray(1, 13), NONE)), hex(packet));

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { CACHE } from "../../scripts/lab-parts/names.ts";
-import { fetchPackages, unpack } from "../../scripts/lab-parts/packages.ts";
+import { toolPath } from "../../scripts/lab-parts/tools.ts";
 import { silentLogger } from "../../shared/log.ts";
 import { systemClock } from "../../shared/ports/system-clock.ts";
 import { systemRandom } from "../../shared/ports/system-random.ts";
@@ -15,25 +14,16 @@ import { Gossip } from "../../worker/gossip/gossip.ts";
 import { openSystemTransport } from "../../worker/gossip/ports/system-gossip-transport.ts";
 import { type Keyring, noKeys } from "../../worker/gossip/wire/keyring.ts";
 import { PackReader, pack } from "../../worker/gossip/wire/msgpack.ts";
+import { claimLoopbackNetwork } from "../support/loopback.ts";
+import { waitFor } from "../support/wait.ts";
 import { answerKeyQuery } from "./serf-queries.ts";
 
 const run = promisify(execFile);
 
-/** Conditions are looked at so often, and waited for so long: a LAN detection takes 4 to 8 s. */
-const LOOK_EVERY_MS = 50;
-const WAIT_MAX_MS = 30_000;
-
-export async function until(what: string, holds: () => boolean | Promise<boolean>, maxMs = WAIT_MAX_MS): Promise<void> {
-  const endMs = performance.now() + maxMs;
-  while (!(await holds())) {
-    if (performance.now() > endMs) throw new Error(`waited ${maxMs} ms in vain: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-  }
-}
-
-/** Loopback addresses of this suite; each member has its own, so that all use the same port. */
+/** Each member has an address of its own, so that all use the same port. */
 const GOSSIP_PORT = 7946;
-export const addressOf = (index: number): string => `127.77.46.${index}`;
+const network = await claimLoopbackNetwork();
+export const addressOf = (index: number): string => network.address(index);
 
 /** What serf keeps in a member's metadata: a byte and a map of tags. */
 export const tags = (map: Readonly<Record<string, string>>): Uint8Array =>
@@ -100,7 +90,7 @@ export class OurMember implements AsyncDisposable {
   async leave(): Promise<void> {
     const intent = { LTime: 1_000, Node: this.gossip.self.name, Prune: false };
     this.gossip.broadcast(Buffer.concat([Uint8Array.of(0), pack(intent)]));
-    await until("the leave intent is sent", () => !this.gossip.hasNews);
+    await waitFor("the leave intent is sent", () => !this.gossip.hasNews);
     await this.gossip.leave();
     await this[Symbol.asyncDispose]();
   }
@@ -114,20 +104,7 @@ export class OurMember implements AsyncDisposable {
   }
 }
 
-let serfPath = "/usr/bin/serf";
-
-/** Gets Debian's serf, unpacked beside the lab's tools where it is not installed; says why not when it cannot. */
-export async function findSerf(): Promise<string | false> {
-  const unpacked = join(CACHE, "tools/usr/bin/serf");
-  if (existsSync(serfPath)) return false;
-  serfPath = unpacked;
-  if (existsSync(unpacked)) return false;
-  try {
-    const [serf] = await fetchPackages(["serf"], () => false);
-    if (serf !== undefined) await unpack(serf, join(CACHE, "tools"));
-  } catch {}
-  return existsSync(unpacked) ? false : "Debian's package serf cannot be had here";
-}
+const serfPath = await toolPath("serf");
 
 /** A process of Debian's serf on an address of its own. */
 export class SerfAgent implements AsyncDisposable {
@@ -155,8 +132,12 @@ export class SerfAgent implements AsyncDisposable {
     };
     const file = join(this.#directory, "serf.json");
     writeFileSync(file, JSON.stringify(config));
-    this.#process = spawn(serfPath, ["agent", `-config-file=${file}`], { stdio: "ignore" });
-    await until(`${this.name} answers`, async () => (await this.#members()) !== null);
+    const serf = spawn(serfPath, ["agent", `-config-file=${file}`], { stdio: "ignore" });
+    this.#process = serf;
+    await waitFor(`${this.name} to answer`, async () => {
+      assert.equal(serf.exitCode, null, "it has ended");
+      return (await this.#members()) !== null;
+    });
     return this;
   }
 

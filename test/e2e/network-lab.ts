@@ -5,15 +5,20 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
+import { toolPath } from "../../scripts/lab-parts/tools.ts";
 import type { TaskId } from "../../shared/ids.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import type { TaskNetwork } from "../../worker/ports/host-network.ts";
 import type { HostAnswer, HostCall } from "./network-host.ts";
 
+const BUSYBOX = await toolPath("busybox");
 /** Longer than anything here takes on a busy machine; a hang shows as a failure instead of a stuck run. */
-const PATIENCE_MS = 10_000;
-const CLIENT_TIMEOUT_SECONDS = 2;
+const PATIENCE_MS = 120_000;
+/** How long an answer may take that must come. */
+const ANSWER_SECONDS = 60;
+/** How long nothing must come where none may: what is dropped does not come later. */
+const SILENCE_SECONDS = 2;
 
 /** A program that answers each line with one line. */
 class Dialogue {
@@ -165,22 +170,25 @@ export class NetworkLab implements AsyncDisposable {
   }
 
   /** One question over a fresh connection; the answer names task and peer, or is "refused" or "silent". */
-  ask(where: Place, protocol: "tcp" | "udp", address: string, port: number): string {
-    const script =
-      `exec 3<>/dev/${protocol}/${address}/${port} || exit 7; echo hello >&3 && ` +
-      `timeout ${CLIENT_TIMEOUT_SECONDS} head -n1 <&3`;
+  ask(where: Place, protocol: "tcp" | "udp", address: string, port: number, seconds: number = ANSWER_SECONDS): string {
+    const script = `exec 3<>/dev/${protocol}/${address}/${port} || exit 7; echo hello >&3 && head -n1 <&3`;
     try {
-      return this.run(where, "timeout", String(CLIENT_TIMEOUT_SECONDS + 1), "bash", "-c", script).trim() || "silent";
+      return this.run(where, "timeout", String(seconds), "bash", "-c", script).trim() || "silent";
     } catch (error) {
       return (error as { status?: number }).status === 7 ? "refused" : "silent";
     }
+  }
+
+  /** Whether nobody answers and nobody refuses. */
+  isSilent(where: Place, protocol: "tcp" | "udp", address: string, port: number): boolean {
+    return this.ask(where, protocol, address, port, SILENCE_SECONDS) === "silent";
   }
 
   /** A connection that stays open; each `say` is one question on it. */
   converse(where: Place, protocol: "tcp" | "udp", address: string, port: number): Dialogue {
     const script =
       `exec 3<>/dev/${protocol}/${address}/${port}; while read line; do echo "$line" >&3; ` +
-      `answer=$(timeout ${CLIENT_TIMEOUT_SECONDS} head -n1 <&3); echo "\${answer:-silent}"; done 2>/dev/null`;
+      `answer=$(timeout ${ANSWER_SECONDS} head -n1 <&3); echo "\${answer:-silent}"; done 2>/dev/null`;
     const dialogue = new Dialogue(["nsenter", `--net=${this.#whereabouts(where)}`, "bash", "-c", script]);
     this.#others.push(dialogue);
     return dialogue;
@@ -188,7 +196,7 @@ export class NetworkLab implements AsyncDisposable {
 
   /** A TCP connection from a given source port. */
   connectFrom(where: Place, sourcePort: number, address: string, port: number): Dialogue {
-    const argv = ["busybox", "nc", "-p", String(sourcePort), address, String(port)];
+    const argv = [BUSYBOX, "nc", "-p", String(sourcePort), address, String(port)];
     const dialogue = new Dialogue(["nsenter", `--net=${this.#whereabouts(where)}`, ...argv]);
     this.#others.push(dialogue);
     return dialogue;
@@ -198,7 +206,7 @@ export class NetworkLab implements AsyncDisposable {
   hammer(where: Place, address: string, port: number): { stop(): Promise<{ answered: number; failed: number }> } {
     const script =
       `answered=0; failed=0; while ! read -t 0; do if exec 3<>/dev/tcp/${address}/${port} && echo hello >&3 && ` +
-      `IFS= read -r -t ${CLIENT_TIMEOUT_SECONDS} answer <&3; then answered=$((answered + 1)); else failed=$((failed + 1)); fi; ` +
+      `IFS= read -r -t ${ANSWER_SECONDS} answer <&3; then answered=$((answered + 1)); else failed=$((failed + 1)); fi; ` +
       `exec 3<&- 3>&-; done 2>/dev/null; echo "$answered $failed"`;
     const dialogue = new Dialogue(["nsenter", `--net=${this.#whereabouts(where)}`, "bash", "-c", script]);
     this.#others.push(dialogue);

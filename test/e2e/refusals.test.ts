@@ -4,8 +4,9 @@
  */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { type CommandResult, Lab, waitFor } from "../support/lab.ts";
+import { type CommandResult, Lab } from "../support/lab.ts";
 import { nodeOf, nodesOf, untilRunning } from "../support/services.ts";
+import { waitFor } from "../support/wait.ts";
 
 const create = (...args: string[]): string[] => ["service", "create", "--detach", ...args];
 
@@ -28,7 +29,7 @@ const BAD_SERVICES: readonly (readonly [string, readonly string[], RegExp])[] = 
   ["an unknown mode", create("--mode", "sometimes", "nginx"), /mode/i],
 ];
 
-describe("bad input", { timeout: 240_000 }, () => {
+describe("bad input", () => {
   let lab: Lab;
   before(async () => {
     lab = await Lab.up(3, { noSwarm: true });
@@ -110,7 +111,7 @@ describe("bad input", { timeout: 240_000 }, () => {
   });
 
   it("a second daemon on the same data directory, one without root, one with a data directory it cannot use", async () => {
-    const swarmd = async (...args: string[]): Promise<CommandResult> => lab.tryExec("host1", "timeout", "10", ...args);
+    const swarmd = async (...args: string[]): Promise<CommandResult> => lab.tryExec("host1", "timeout", "120", ...args);
     const second = await swarmd("swarmd", "--run-dir", "/run/second", "--advertise-addr", lab.ip("host1"));
     assert.equal(second.exitCode, 73);
     assert.match(second.stderr, /another swarmd is already using the data directory/);

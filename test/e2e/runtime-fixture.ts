@@ -1,7 +1,7 @@
 /** A host for the container executor, with a network that is nothing but namespaces, and all of it removed at the end. */
 
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { createId, type TaskId } from "../../shared/ids.ts";
@@ -18,24 +18,11 @@ import { systemHostFiles } from "../../worker/ports/system-host-files.ts";
 import { systemMonitorLauncher } from "../../worker/ports/system-monitor-launcher.ts";
 import { systemProcessTable } from "../../worker/ports/system-process-table.ts";
 import { createContainerSpec, createService, createTask, createTaskSpec } from "../support/objects.ts";
-import { BUSYBOX, type BuiltImage, buildImage } from "./runtime-image.ts";
+import { type BuiltImage, buildImage } from "./runtime-image.ts";
 
 export const IMAGE_NAME = "docker.io/library/swarm-test";
 const CGROUPS = "/sys/fs/cgroup";
 export const NEVER = new AbortController().signal;
-
-/** Why the tests cannot run here; null = they can. */
-export function whyNot(): string | null {
-  if (process.getuid?.() !== 0) return "needs root";
-  for (const program of ["/usr/bin/crun", "/usr/bin/conmon", "/usr/bin/skopeo", "/usr/bin/unshare", BUSYBOX]) {
-    if (!existsSync(program)) return `${program} is not installed`;
-  }
-  const unified = join(CGROUPS, "unified/cgroup.controllers");
-  if (existsSync(unified) && readFileSync(unified, "utf8").trim() !== "") {
-    return "cgroup v2 holds controllers beside v1: run scripts/setup";
-  }
-  return null;
-}
 
 export class RuntimeFixture implements AsyncDisposable {
   readonly directory = mkdtempSync(join(tmpdir(), "swarm-runtime-"));
@@ -104,6 +91,20 @@ export class RuntimeFixture implements AsyncDisposable {
     const words = script === "" ? {} : { command: ["/bin/sh", "-c", script] };
     const task = createTaskSpec({ container: createContainerSpec({ image, ...words, ...container }), ...spec });
     return createTask("t", createService("web", { task }), { id: createId<TaskId>(systemRandom) });
+  }
+
+  /** Makes a file in a running container, which its script waits for. */
+  signalIn(task: Task, path: string, text = ""): void {
+    writeFileSync(this.#pathIn(task, path), text);
+  }
+
+  readIn(task: Task, path: string): string {
+    return readFileSync(this.#pathIn(task, path), "utf8");
+  }
+
+  #pathIn(task: Task, path: string): string {
+    const pid = readFileSync(join(this.runDirectory, "containers", task.id, "pid"), "utf8").trim();
+    return join("/proc", pid, "root", path);
   }
 
   /** Directories of the container's cgroup, by controller (or "unified"). */
@@ -195,21 +196,6 @@ function commandLine(pid: string): string {
     return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
   } catch {
     return "";
-  }
-}
-
-/** Polls until the condition holds. @throws Error saying what was awaited. */
-export async function eventually<T>(
-  what: string,
-  look: () => T | null | undefined | false | Promise<T | null | undefined | false>,
-  msMax = 10_000,
-): Promise<T> {
-  const deadline = performance.now() + msMax;
-  for (;;) {
-    const found = await look();
-    if (found !== null && found !== undefined && found !== false) return found;
-    if (performance.now() > deadline) throw new Error(`waited ${msMax} ms in vain until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
 

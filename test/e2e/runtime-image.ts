@@ -1,11 +1,12 @@
-/** Builds a small image from this machine's static busybox, without any network: an OCI layout with three layers. */
+/** Builds a small image from Debian's static busybox: an OCI layout with three layers. */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { toolPath } from "../../scripts/lab-parts/tools.ts";
 
-export const BUSYBOX = "/bin/busybox";
+const BUSYBOX = await toolPath("busybox");
 const APPLETS =
   "sh cat chown cp df echo env false head hostname id kill ls mkdir mount nproc ps pwd rm sleep stat sync tail tee touch trap true wc yes dd tty test ulimit setsid";
 

@@ -3,17 +3,28 @@
  * with `await using lab = await Lab.up(3)`, which is gone at the end of the scope, also when a test fails.
  */
 import { execFile } from "node:child_process";
-import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { basename, join } from "node:path";
 
 const LAB = join(import.meta.dirname, "../../scripts/lab");
-/** A lab of the tests' own: the one a person plays with stays. */
-const environment = (): NodeJS.ProcessEnv => ({ ...process.env, SWARM_LAB: process.env["SWARM_LAB"] ?? "test" });
-/** The first `up` on a machine also builds images. */
-const UP_MS_MAX = 240_000;
-const COMMAND_MS_MAX = 60_000;
-const CONDITION_MS_MAX = 30_000;
-const POLL_MS = 100;
+/**
+ * Each test file has a lab of its own, so that files run side by side; and none is the one a person plays with.
+ * scripts/test makes the same names, to remove what a killed test left.
+ */
+export const LAB_NAME = [
+  process.env["SWARM_LAB"] ?? "test",
+  basename(process.argv[1] ?? "", ".test.ts")
+    .replaceAll(/[^a-z0-9]/g, "")
+    .slice(0, 16),
+]
+  .filter(Boolean)
+  .join("-");
+/** Limits are for hangs. The first `up` on a machine also builds images. */
+const UP_MS_MAX = 600_000;
+const COMMAND_MS_MAX = 180_000;
+/** A request that must be answered waits so long: whoever sends it elsewhere does so at once, and for good. */
+const ANSWER_S_MAX = 20;
+
+const ENVIRONMENT = { ...process.env, SWARM_LAB: LAB_NAME };
 
 /** How a command ended; `check` it, or look at the parts when failure is what the test expects. */
 export interface CommandResult {
@@ -91,11 +102,17 @@ export class Lab implements AsyncDisposable {
     return run(["client", ...command]);
   }
 
-  /** What the client gets from `http://HOST:PORT/PATH` within two seconds, or null. */
+  /** For a condition: what the client gets from `http://HOST:PORT/PATH` within two seconds, or null. */
   async fetch(host: string, path = "/", port = 80): Promise<string | null> {
     const url = `http://${this.ip(host)}:${port}${path}`;
     const { exitCode, stdout } = await this.tryClient("curl", "--silent", "--fail", "--max-time", "2", url);
     return exitCode === 0 ? stdout : null;
+  }
+
+  /** What the client gets, where every request must be answered. @throws Error when one is not. */
+  page(host: string, path = "/"): Promise<string> {
+    const url = `http://${this.ip(host)}${path}`;
+    return this.client("curl", "--silent", "--show-error", "--fail", "--max-time", `${ANSWER_S_MAX}`, url);
   }
 
   ip(host: string): string {
@@ -146,35 +163,6 @@ export class Lab implements AsyncDisposable {
   }
 }
 
-/**
- * Waits until the condition gives something other than null, undefined or false, and returns it. A condition that throws
- * is asked again: during a fault a command may fail.
- * @throws Error that names what was awaited, with the last error, after `timeoutMs`.
- */
-export async function waitFor<T>(
-  what: string,
-  condition: () => Promise<T | null | undefined | false>,
-  timeoutMs: number = CONDITION_MS_MAX,
-): Promise<T> {
-  const deadlineMs = performance.now() + timeoutMs;
-  let lastError: unknown;
-  for (;;) {
-    try {
-      const found = await condition();
-      if (found !== null && found !== undefined && found !== false) return found;
-      lastError = undefined;
-    } catch (error) {
-      lastError = error;
-    }
-    if (performance.now() >= deadlineMs)
-      throw new Error(
-        `waited ${timeoutMs} ms for ${what}, in vain`,
-        lastError === undefined ? {} : { cause: lastError },
-      );
-    await sleep(POLL_MS);
-  }
-}
-
 async function mustRun(args: readonly string[], timeoutMs: number = COMMAND_MS_MAX): Promise<string> {
   const { exitCode, stdout, stderr } = await run(args, timeoutMs);
   if (exitCode === 0) return stdout;
@@ -183,7 +171,7 @@ async function mustRun(args: readonly string[], timeoutMs: number = COMMAND_MS_M
 
 function run(args: readonly string[], timeoutMs: number = COMMAND_MS_MAX): Promise<CommandResult> {
   return new Promise((resolve) => {
-    const options = { timeout: timeoutMs, maxBuffer: 64 * 1024 * 1024, encoding: "utf8", env: environment() } as const;
+    const options = { timeout: timeoutMs, maxBuffer: 64 * 1024 * 1024, encoding: "utf8", env: ENVIRONMENT } as const;
     const child = execFile(LAB, [...args], options, (error, stdout, stderr) => {
       // Killed by the timeout, a command has no exit code; 124 is what timeout(1) gives.
       const exitCode = error === null ? 0 : typeof error.code === "number" ? error.code : 124;

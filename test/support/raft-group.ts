@@ -20,19 +20,14 @@ import { connect, type RpcClient } from "../../shared/rpc/client.ts";
 import { RpcServer } from "../../shared/rpc/rpc-server.ts";
 import { CLUSTER_ID, createTestCa, createTestIdentity } from "../unit/shared/pki/fixtures.ts";
 import { openLevelStorage } from "./level-storage.ts";
+import { claimLoopbackNetwork } from "./loopback.ts";
+import { waitFor } from "./wait.ts";
 
-const WAIT_MS = 15_000;
 const LOOK_MS = 5;
 
 /** Waits until `look` answers something else than null, false or undefined. */
-export async function until<T>(what: string, look: () => T | null | false | undefined): Promise<T> {
-  const deadline = Date.now() + WAIT_MS;
-  for (;;) {
-    const found = look();
-    if (found !== null && found !== false && found !== undefined) return found;
-    if (Date.now() > deadline) throw new Error(`waited ${WAIT_MS} ms in vain until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-  }
+export function until<T>(what: string, look: () => T | null | false | undefined): Promise<T> {
+  return waitFor(`the moment when ${what}`, look, LOOK_MS);
 }
 
 /** Remembers every entry as text; its snapshot is all of them. */
@@ -119,14 +114,19 @@ export class RaftGroup implements AsyncDisposable {
   readonly #options: GroupOptions;
   readonly #ports = new Map<string, number>();
 
-  private constructor(ca: KeyedCertificate, directory: string, options: GroupOptions) {
+  /** Of this process alone: a member that comes back finds its port as it left it. */
+  readonly #host: string;
+
+  private constructor(host: string, ca: KeyedCertificate, directory: string, options: GroupOptions) {
+    this.#host = host;
     this.#ca = ca;
     this.#directory = directory;
     this.#options = options;
   }
 
   static async create(options: GroupOptions = {}): Promise<RaftGroup> {
-    return new RaftGroup(await createTestCa(), await mkdtemp(join(tmpdir(), "raft-group-")), options);
+    const { address } = await claimLoopbackNetwork();
+    return new RaftGroup(address(1), await createTestCa(), await mkdtemp(join(tmpdir(), "raft-group-")), options);
   }
 
   /** Starts a member: the first one makes the group, others join it, and one that was here before comes back. */
@@ -138,7 +138,7 @@ export class RaftGroup implements AsyncDisposable {
     const base = { clock: systemClock, random: systemRandom, log, clusterId: CLUSTER_ID };
     const connectRaft = (address: string) => connect(raftService, address, credentials);
     const port = this.#ports.get(name) ?? 0;
-    const server = new RpcServer({ kind: "tls", host: "127.0.0.1", port, credentials }, { log: silentLogger });
+    const server = new RpcServer({ kind: "tls", host: this.#host, port, credentials }, { log: silentLogger });
     let doorkeeper: Doorkeeper | null = null;
     // The address is known only after listening, so handlers are bound late.
     let transport: GrpcRaftTransport | null = null;

@@ -1,5 +1,6 @@
 /** What end-to-end tests ask a swarm again and again. */
-import { type Lab, waitFor } from "./lab.ts";
+import type { Lab } from "./lab.ts";
+import { waitFor } from "./wait.ts";
 
 /** A line of `service ps --format json`. */
 export interface TaskRow {

@@ -11,6 +11,7 @@ import { DATA_KEY_FILE } from "../../../raft/storage/data-keys.ts";
 import { keyFilesIn } from "../../../shared/pki/ports/key-files.ts";
 import { openLevelStorage } from "../../support/level-storage.ts";
 import { LoneManager } from "../../support/lone-manager.ts";
+import { waitFor } from "../../support/wait.ts";
 
 /** With their key where they have one. */
 const FORMATS = ["v1-plain", "v2-encrypted", "v3-batched"];
@@ -53,9 +54,5 @@ async function untilEncrypted(
 ): Promise<void> {
   await using storage = await open();
   await storage.load();
-  for (let look = 0; look < 2_000; look++) {
-    if ((await keys.read(DATA_KEY_FILE))?.includes('"previous": null') === true) return;
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-  assert.fail("the log is never encrypted");
+  await waitFor("a log that is encrypted", async () => (await keys.read(DATA_KEY_FILE))?.includes('"previous": null'));
 }

@@ -24,9 +24,11 @@ import { LevelAgentDatabase } from "../../../../worker/ports/level-agent-databas
 import { FakeExecutor, FakeMembership, FakeNetwork } from "../../../support/fake-worker.ts";
 import { createMemoryStore } from "../../../support/memory-store.ts";
 import { createCluster, createNetwork, createNode, createService, createTask } from "../../../support/objects.ts";
+import { waitFor } from "../../../support/wait.ts";
 import { CLUSTER_ID, createTestCa, createTestIdentity } from "../../shared/pki/fixtures.ts";
 
-const WAIT_MS_MAX = 5_000;
+/** For a hang. */
+const WAIT_MS_MAX = 180_000;
 const NODE_ID = "w".repeat(25) as NodeId;
 let ca: KeyedCertificate;
 let managerIdentity: NodeIdentity;
@@ -37,12 +39,6 @@ before(async () => {
   managerIdentity = await createTestIdentity(ca, { nodeId: "m".repeat(25), role: "MANAGER" });
   workerIdentity = await createTestIdentity(ca, { nodeId: NODE_ID });
 });
-
-async function until(what: string, condition: () => boolean): Promise<void> {
-  for (const deadlineMs = Date.now() + WAIT_MS_MAX; !condition(); await new Promise((go) => setTimeout(go, 5))) {
-    if (Date.now() > deadlineMs) throw new Error(`waited in vain until ${what}`);
-  }
-}
 
 /** A manager that serves on loopback with TLS, over a store in memory. */
 async function startManager(part: { readonly leads: boolean; readonly leaderAddress?: () => string | null }) {
@@ -110,7 +106,7 @@ test("over TLS: a follower's hint leads to the leader, a task runs, its logs are
   const task = createTask("t1", leader.service, { state: "ASSIGNED", nodeId: NODE_ID });
   await leader.store.update("assign", (tx) => tx.create("task", task));
   const state = (): string | undefined => leader.store.view().get("task", task.id)?.status.state;
-  await until("it runs", () => state() === "RUNNING");
+  await waitFor("it runs", () => state() === "RUNNING");
   // It came through loopback, which would mean another host to the next leader.
   assert.equal(leader.store.view().get("node", NODE_ID)?.status.address, "10.77.0.9");
 
@@ -125,7 +121,7 @@ test("over TLS: a follower's hint leads to the leader, a task runs, its logs are
   assert.deepEqual(texts, ["ww hello"]);
 
   await leader.store.update("node rm", (tx) => tx.remove("node", NODE_ID));
-  await until("it is told", () => worker.events.removed === 1);
+  await waitFor("it is told", () => worker.events.removed === 1);
 });
 
 test("over TLS: who does not lead refuses with the leader's address; who is no node may not open a session", async () => {
@@ -155,6 +151,6 @@ test("over TLS: a worker goes on with the next session when its leader stops lea
   await leader.scope.end();
   const again = new Scope(silentLogger);
   leader.dispatcher.lead(again);
-  await until("it is in session again", () => leader.dispatcher.trace(NODE_ID)?.isOpen === true);
+  await waitFor("it is in session again", () => leader.dispatcher.trace(NODE_ID)?.isOpen === true);
   await again.end();
 });

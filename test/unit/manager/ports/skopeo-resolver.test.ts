@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -10,6 +9,7 @@ import { SkopeoResolver, toFault } from "../../../../manager/ports/skopeo-resolv
 import { parseImageReference, withDefaultTag } from "../../../../shared/image-reference.ts";
 import { silentLogger } from "../../../../shared/log.ts";
 import { never } from "../../../support/control-api.ts";
+import { Registry } from "../../../support/registry.ts";
 
 const image = (text: string) => withDefaultTag(parseImageReference(text));
 
@@ -50,35 +50,22 @@ describe("what skopeo says", () => {
   }
 });
 
-const missing = ["skopeo", "docker-registry"].filter((program) => !isInstalled(program));
-
-describe("SkopeoResolver on a real registry", {
-  skip: missing.length > 0 && `not installed: ${missing.join(", ")}`,
-}, () => {
+describe("SkopeoResolver on a real registry", () => {
   let folder: string;
-  let registry: ChildProcess;
+  let registry: Registry;
   let resolver: SkopeoResolver;
   let manifestDigest: string;
 
   before(async () => {
-    folder = mkdtempSync(join(tmpdir(), "swarm-registry-"));
-    const port = await freePort();
-    registry = await startRegistry(folder, port);
+    folder = mkdtempSync(join(tmpdir(), "swarm-image-"));
+    registry = await Registry.start();
     manifestDigest = writeImage(join(folder, "image"));
-    execFileSync("skopeo", [
-      ...["copy", "--quiet", "--dest-tls-verify=false", `oci:${join(folder, "image")}:latest`],
-      `docker://127.0.0.1:${port}/library/nginx:latest`,
-    ]);
-    const registriesConf = join(folder, "registries.conf");
-    writeFileSync(
-      registriesConf,
-      `[[registry]]\nprefix = "docker.io"\nlocation = "127.0.0.1:${port}"\ninsecure = true\n`,
-    );
-    resolver = new SkopeoResolver({ log: silentLogger, registriesConf });
+    registry.push(`oci:${join(folder, "image")}:latest`, "library/nginx:latest");
+    resolver = new SkopeoResolver({ log: silentLogger, registriesConf: registry.registriesConf });
   });
 
-  after(() => {
-    registry.kill("SIGKILL");
+  after(async () => {
+    await registry[Symbol.asyncDispose]();
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -99,9 +86,9 @@ describe("SkopeoResolver on a real registry", {
   });
 
   it("says that a registry nobody listens at cannot be reached", async () => {
-    await assert.rejects(resolver.resolve(image(`127.0.0.1:${await freePort()}/app`), never), {
+    await assert.rejects(resolver.resolve(image(`${registry.deserted}/app`), never), {
       code: "unavailable",
-      message: /^registry 127\.0\.0\.1:\d+ cannot be reached or does not answer$/,
+      message: /^registry 127\.[\d.]+:\d+ cannot be reached or does not answer$/,
     });
   });
 
@@ -122,47 +109,10 @@ describe("SkopeoResolver on a real registry", {
   });
 });
 
-function isInstalled(program: string): boolean {
-  try {
-    execFileSync(program, ["--version"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const port = portOf(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 function portOf(server: ReturnType<typeof createServer>): number {
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("not listening on a port");
   return address.port;
-}
-
-/** Resolves once it answers. */
-async function startRegistry(folder: string, port: number): Promise<ChildProcess> {
-  const config = join(folder, "config.yml");
-  writeFileSync(
-    config,
-    `version: 0.1\nstorage: {filesystem: {rootdirectory: ${folder}/data}}\nhttp: {addr: "127.0.0.1:${port}"}\n`,
-  );
-  const child = spawn("docker-registry", ["serve", config], { stdio: "ignore" });
-  for (let attempt = 0; attempt < 200; attempt++) {
-    const answered = await fetch(`http://127.0.0.1:${port}/v2/`).then(
-      () => true,
-      () => false,
-    );
-    if (answered) return child;
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  child.kill("SIGKILL");
-  throw new Error("docker-registry does not answer");
 }
 
 /** An image without layers as an OCI layout; returns its manifest's digest. */

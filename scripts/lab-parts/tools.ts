@@ -1,0 +1,35 @@
+/**
+ * Programs of Debian packages that the lab and the tests run without installing them: a package of a server would start
+ * it, and one of a busybox would take the place of another one.
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { withCacheLock } from "./cache-lock.ts";
+import { CACHE, LabError } from "./names.ts";
+import { fetchPackages, unpack } from "./packages.ts";
+
+/** Package, and the program's path in it. One that is installed there is taken as it is, if `installed` says so. */
+const TOOLS = {
+  "docker-registry": { package: "docker-registry", path: "usr/bin/docker-registry", installed: true },
+  serf: { package: "serf", path: "usr/bin/serf", installed: true },
+  runc: { package: "runc", path: "usr/sbin/runc", installed: true },
+  // Only the static one runs in an image without libraries; an installed one may be either.
+  busybox: { package: "busybox-static", path: "bin/busybox", installed: false },
+} as const;
+
+export type Tool = keyof typeof TOOLS;
+export const TOOL_NAMES = Object.keys(TOOLS) as readonly Tool[];
+
+/** The program's path; its package is downloaded and unpacked where it is missing. @throws LabError when it cannot be. */
+export async function toolPath(tool: Tool): Promise<string> {
+  const { package: name, path, installed } = TOOLS[tool];
+  if (installed && existsSync(join("/", path))) return join("/", path);
+  const unpacked = join(CACHE, "tools", path);
+  if (existsSync(unpacked)) return unpacked;
+  await withCacheLock(async () => {
+    if (existsSync(unpacked)) return;
+    for (const file of await fetchPackages([name], () => false)) await unpack(file, join(CACHE, "tools"));
+  });
+  if (!existsSync(unpacked)) throw new LabError(`Debian's package ${name} has no ${path}.`);
+  return unpacked;
+}

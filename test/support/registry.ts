@@ -1,0 +1,75 @@
+/** A registry server on an address of its own, and a registries.conf that puts it in the place of docker.io. */
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { toolPath } from "../../scripts/lab-parts/tools.ts";
+import { claimLoopbackNetwork } from "./loopback.ts";
+import { waitFor } from "./wait.ts";
+
+const PORT = 5000;
+
+export class Registry implements AsyncDisposable {
+  /** "host:port" */
+  readonly address: string;
+  /** Nobody listens there, as long as this process lives. */
+  readonly deserted: string;
+  readonly registriesConf: string;
+  readonly #program: string;
+  readonly #directory: string;
+  readonly #config: string;
+  #child: ChildProcess | null = null;
+
+  private constructor(program: string, directory: string, host: string, desertedHost: string) {
+    this.#program = program;
+    this.#directory = directory;
+    this.address = `${host}:${PORT}`;
+    this.deserted = `${desertedHost}:${PORT}`;
+    this.registriesConf = join(directory, "registries.conf");
+    this.#config = join(directory, "registry.yml");
+    const storage = join(directory, "registry");
+    mkdirSync(storage);
+    writeFileSync(
+      this.#config,
+      `version: 0.1\nstorage: { filesystem: { rootdirectory: "${storage}" } }\nhttp: { addr: "${this.address}" }\n`,
+    );
+    writeFileSync(
+      this.registriesConf,
+      `[[registry]]\nprefix = "docker.io"\nlocation = "${this.address}"\ninsecure = true\n`,
+    );
+  }
+
+  static async start(): Promise<Registry> {
+    const network = await claimLoopbackNetwork();
+    const directory = mkdtempSync(join(tmpdir(), "swarm-registry-"));
+    const registry = new Registry(await toolPath("docker-registry"), directory, network.address(1), network.address(2));
+    await registry.begin();
+    return registry;
+  }
+
+  /** Starts it where it was before; resolves once it answers. */
+  async begin(): Promise<void> {
+    this.#child = spawn(this.#program, ["serve", this.#config], { stdio: "ignore" });
+    await waitFor("the registry's answer", async () => (await fetch(`http://${this.address}/v2/`)).ok);
+  }
+
+  /** @param image of an OCI layout, in skopeo's words: "oci:FOLDER:TAG". */
+  push(image: string, name: string): void {
+    const options = ["--insecure-policy", "copy", "--quiet", "--dest-tls-verify=false"];
+    execFileSync("skopeo", [...options, image, `docker://${this.address}/${name}`]);
+  }
+
+  async stop(): Promise<void> {
+    const child = this.#child;
+    this.#child = null;
+    if (child === null || child.exitCode !== null) return;
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    child.kill("SIGKILL");
+    await ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    rmSync(this.#directory, { recursive: true });
+  }
+}
