@@ -16,6 +16,7 @@ import type { NodeRecord, RecordStore } from "./node-record.ts";
 import { followRole } from "./role-follower.ts";
 import type { ActiveIdentity, ManagerRuntime, ManagerStart, RuntimeFactory, WorkerRuntime } from "./runtimes.ts";
 import { stepDown } from "./step-down.ts";
+import { endsWithin, WORKER_STOP_MS_MAX } from "./stop-within.ts";
 
 export interface ActiveNodeDeps {
   readonly identity: NodeIdentity;
@@ -108,8 +109,11 @@ export class ActiveNode {
 
   /** Ends the daemon's part: containers and the place in the cluster stay. */
   async stop(): Promise<void> {
-    await this.#scope.end();
-    await this.#worker?.stop();
+    const { clock, log } = this.#deps;
+    const worker = this.#scope.end().then(() => this.#worker?.stop());
+    if (!(await endsWithin(WORKER_STOP_MS_MAX, worker, clock))) {
+      log.error(`the worker did not stop within ${WORKER_STOP_MS_MAX} ms: not waiting for it`);
+    }
     await this.#manager?.[Symbol.asyncDispose]();
   }
 

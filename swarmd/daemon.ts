@@ -18,6 +18,7 @@ import { LoopWatch } from "./ports/loop-delay.ts";
 import { NodeDatabase } from "./ports/node-database.ts";
 import { refusals } from "./refusals.ts";
 import type { ManagerRuntime } from "./runtimes.ts";
+import { endsWithin, STOP_MS_MAX } from "./stop-within.ts";
 import { SystemRuntimes } from "./system-runtimes.ts";
 
 export interface DaemonDeps {
@@ -94,8 +95,12 @@ export class Daemon {
     return new Daemon(database, life, server, loop);
   }
 
-  /** Ends the daemon; the node's containers go on. */
-  async stop(): Promise<void> {
+  /** Ends the daemon; the node's containers go on. Resolves with whether all of it ended in time. */
+  stop(): Promise<boolean> {
+    return endsWithin(STOP_MS_MAX, this.#stop(), systemClock);
+  }
+
+  async #stop(): Promise<void> {
     await this.#server.stop();
     await this.#life.stop();
     await this.#database[Symbol.asyncDispose]();

@@ -17,6 +17,8 @@ export const exitCodes = {
   listen: 75,
   /** The manager's Raft log is damaged, of another swarm or a later version, or its key is missing. */
   raftLog: 76,
+  /** Asked to stop, and something did not end in time. Nothing is lost by it: the next start finds all of it. */
+  stopLate: 77,
 } as const;
 
 /** A reason to end the process with its own code and one sentence. */

@@ -12,6 +12,7 @@ import {
   DEFAULT_RUN_DIR,
 } from "./daemon-options.ts";
 import { exitCodes, FatalError } from "./exit-codes.ts";
+import { STOP_MS_MAX } from "./stop-within.ts";
 
 /** esbuild writes the release's version here; from a checkout it is unknown. */
 const VERSION = process.env["SWARM_VERSION"] ?? "0.0.0-dev";
@@ -30,7 +31,10 @@ try {
   const daemon = await Daemon.start(options, { log, version: VERSION, onFatal: endBy });
   const end = (signal: string): void => {
     log.info("stopping: containers go on", { signal });
-    daemon.stop().then(() => process.exit(exitCodes.ok), endBy);
+    daemon.stop().then((inTime) => {
+      if (!inTime) log.error(`not all of the daemon stopped within ${STOP_MS_MAX} ms: ending without it`);
+      process.exit(inTime ? exitCodes.ok : exitCodes.stopLate);
+    }, endBy);
   };
   process.once("SIGTERM", end);
   process.once("SIGINT", end);

@@ -6,9 +6,30 @@ import { after, before, describe, it } from "node:test";
 import { SwarmError } from "../../shared/errors.ts";
 import { KILL_WAIT_MS, OUTPUT_AFTER_END_MS_MAX } from "../../worker/ports/command-runner.ts";
 import { SystemCommandRunner } from "../../worker/ports/system-command-runner.ts";
+import { systemMonitorLauncher } from "../../worker/ports/system-monitor-launcher.ts";
 
 /** For a machine that has other things to do; what is tested would otherwise last for as long as `sleep` does. */
 const SLACK_MS = 120_000;
+
+function readIfThere(path: string): string {
+  return existsSync(path) ? readFileSync(path, "utf8") : "";
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}
+
+async function eventually<T>(look: () => T | null | false): Promise<T> {
+  for (;;) {
+    const found = look();
+    if (found !== null && found !== false) return found;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
 
 describe("a program of the host", () => {
   const runner = new SystemCommandRunner();
@@ -27,7 +48,7 @@ describe("a program of the host", () => {
     assert.deepEqual(result, { exitCode: 3, stdout: "said\n", stderr: "" });
     assert.ok(performance.now() - beganAt < OUTPUT_AFTER_END_MS_MAX + SLACK_MS);
     const child = Number(readFileSync(join(directory, "child"), "utf8"));
-    assert.ok(existsSync(`/proc/${child}`), "what it left running goes on");
+    assert.ok(isAlive(child), "what it left running goes on");
     process.kill(child, "SIGKILL");
   });
 
@@ -50,27 +71,19 @@ describe("a program of the host", () => {
     await assert.rejects(runner.run(shell(script), { timeoutMs: 300 }), isCode("deadlineExceeded"));
     assert.ok(performance.now() - beganAt < 300 + KILL_WAIT_MS + SLACK_MS);
     const child = Number(readFileSync(join(directory, "group"), "utf8"));
-    const isGone = (): boolean => {
-      try {
-        return /^State:\s+[ZX]/m.test(readFileSync(`/proc/${child}/status`, "utf8"));
-      } catch {
-        return true;
-      }
-    };
-    while (!isGone()) await new Promise((resolve) => setImmediate(resolve));
+    await eventually(() => !isAlive(child));
   });
 
   it("ends when it is cancelled, though something out of reach holds its output", async () => {
     const cancelled = new AbortController();
     const script = `setsid sleep 6000 & echo $! >${directory}/far; sleep 6001`;
     const run = runner.run(shell(script), { signal: cancelled.signal });
-    while (!existsSync(join(directory, "far"))) await new Promise((resolve) => setImmediate(resolve));
+    const far = await eventually(() => Number(readIfThere(join(directory, "far"))) || null);
     const beganAt = performance.now();
     cancelled.abort();
     await assert.rejects(run, isCode("cancelled"));
     assert.ok(performance.now() - beganAt < KILL_WAIT_MS + SLACK_MS);
-    const far = Number(readFileSync(join(directory, "far"), "utf8"));
-    if (existsSync(`/proc/${far}`)) process.kill(far, "SIGKILL");
+    if (isAlive(far)) process.kill(far, "SIGKILL");
   });
 
   it("keeps the first bytes of an output and lets it run on, where told to", async () => {
@@ -80,6 +93,16 @@ describe("a program of the host", () => {
 
   it("may be given more time than a timer can hold", async () => {
     assert.equal((await runner.run(["true"], { timeoutMs: 600 * 3_600_000 * 10 })).exitCode, 0);
+  });
+
+  it("that was to become a monitor is killed when nobody waits for it any more", async () => {
+    const cancelled = new AbortController();
+    const words = shell(`echo $$ >${directory}/monitor; sleep 60; true`);
+    const launch = systemMonitorLauncher.launch(words, 60_000, cancelled.signal);
+    const pid = await eventually(() => Number(readIfThere(join(directory, "monitor"))) || null);
+    cancelled.abort();
+    await assert.rejects(launch, isCode("cancelled"));
+    await eventually(() => !isAlive(pid));
   });
 
   it("that does not exist answers 127", async () => {

@@ -111,4 +111,19 @@ describe("health checks on this kernel", () => {
     await waitFor("no check is left behind", () => !processesOf(pid).includes("sleep 500"));
     await executor.remove(task.id);
   });
+
+  it("does not sit out a grace period when it ends: the next daemon stops the container", async () => {
+    const task = fixture.task('trap "" TERM; while :; do sleep 0.01; done', { stopGracePeriodMs: 600_000 });
+    await executor.prepare(task, NEVER, quiet);
+    await executor.start(task, NEVER);
+    const ending = new AbortController();
+    const stop = executor.stop(task, ending.signal);
+    ending.abort(new Error("the daemon ends"));
+    await assert.rejects(stop, /the daemon ends/);
+    const next = await fixture.executor();
+    assert.equal((await next.inspect(task.id)).kind, "running");
+    await next.stop({ ...task, spec: { ...task.spec, container: { ...task.spec.container, stopGracePeriodMs: 0 } } });
+    assert.equal((await next.inspect(task.id)).kind, "exited");
+    await next.remove(task.id);
+  });
 });

@@ -120,7 +120,7 @@ export class TaskRunner {
       case "wait":
         return await this.#onFact(await executor.wait(task.id, stepSignal));
       case "stop":
-        return await this.#stop(task);
+        return await this.#stop(task, signal);
       case "remove":
         return await executor.remove(task.id);
       default:
@@ -135,8 +135,8 @@ export class TaskRunner {
     await this.#become(afterPrepare(this.status, executor.hostPorts(task.id), this.#wallMs()));
   }
 
-  async #stop(task: Task): Promise<void> {
-    await this.#options.executor.stop(task);
+  async #stop(task: Task, signal: AbortSignal): Promise<void> {
+    await this.#options.executor.stop(task, signal);
     const fact = await this.#options.executor.inspect(task.id);
     this.#knowledge = { ...this.#knowledge, fact, isStopped: true };
     await this.#become(afterStop(this.status, fact, this.#wallMs()));
@@ -158,7 +158,7 @@ export class TaskRunner {
     const isEnding = step.kind === "stop" || step.kind === "remove";
     if (!isEnding && (!isRetryable(error) || this.#triesFailed >= TASK_TRIES_MAX)) {
       this.#triesFailed = 0;
-      await this.#giveUp(sentence);
+      await this.#giveUp(sentence, signal);
       return;
     }
     const retryMs = backoffMs(this.#triesFailed - 1, TASK_RETRY, random);
@@ -169,10 +169,10 @@ export class TaskRunner {
   }
 
   // A task that is over must not leave a container running that nobody counts any more.
-  async #giveUp(sentence: string): Promise<void> {
+  async #giveUp(sentence: string, signal: AbortSignal): Promise<void> {
     const { task, status } = this.#knowledge;
     if (!isBefore(status.state, "STARTING")) {
-      await this.#options.executor.stop(task).catch((error: unknown) => {
+      await this.#options.executor.stop(task, signal).catch((error: unknown) => {
         this.#options.log.error("failed task not stopped", { taskId: task.id, error: messageOf(error) });
       });
     }

@@ -42,6 +42,7 @@ export interface ContainerExecutorParts {
 
 /** A killed process is gone at once, unless the kernel holds it for a device. */
 const KILL_WAIT_MS = 10_000;
+const NEVER_ABORTED = new AbortController().signal;
 const LATE = new Error("it did not end in time");
 
 /**
@@ -62,7 +63,7 @@ export class ContainerExecutor implements TaskExecutor, AsyncDisposable {
       clock: parts.clock,
       log: parts.log,
       probe: (taskId, plan, signal) => probe.run(taskId, plan, signal),
-      onUnhealthy: (taskId) => this.#onUnhealthy(taskId),
+      onUnhealthy: (taskId, signal) => this.#onUnhealthy(taskId, signal),
     });
   }
 
@@ -74,7 +75,7 @@ export class ContainerExecutor implements TaskExecutor, AsyncDisposable {
       signal.throwIfAborted();
       if ((await facts.inspect(task.id)).kind !== "absent") return;
       await remover.clear(task.id);
-      await maker.make(task, image);
+      await maker.make(task, image, signal);
     });
   }
 
@@ -90,7 +91,8 @@ export class ContainerExecutor implements TaskExecutor, AsyncDisposable {
     const fact = await facts.inspect(taskId);
     const health = records.get(taskId)?.health ?? null;
     // One that was adopted has nobody yet who asks how it is.
-    if (fact.kind === "running" && health !== null) void this.#health.watch(taskId, health);
+    const wasGivenUp = records.get(taskId)?.isUnhealthy ?? false;
+    if (fact.kind === "running" && health !== null) void this.#health.watch(taskId, health, wasGivenUp);
     const exited =
       fact.kind === "exited"
         ? fact
@@ -102,9 +104,9 @@ export class ContainerExecutor implements TaskExecutor, AsyncDisposable {
     return exited;
   }
 
-  async stop(task: Task): Promise<void> {
+  async stop(task: Task, signal: AbortSignal = NEVER_ABORTED): Promise<void> {
     this.#health.forget(task.id);
-    await this.#lock.run(task.id, () => this.#stop(task.id, task.spec.container.stopGracePeriodMs));
+    await this.#lock.run(task.id, () => this.#stop(task.id, task.spec.container.stopGracePeriodMs, signal));
   }
 
   async remove(taskId: TaskId): Promise<void> {
@@ -179,17 +181,17 @@ export class ContainerExecutor implements TaskExecutor, AsyncDisposable {
     }
   }
 
-  async #onUnhealthy(taskId: TaskId): Promise<void> {
+  async #onUnhealthy(taskId: TaskId, signal: AbortSignal): Promise<void> {
     const { facts, records } = this.#parts;
     await this.#lock.run(taskId, async () => {
       const record = records.get(taskId);
       if (record === null || (await facts.inspect(taskId)).kind !== "running") return;
       await records.put({ ...record, isUnhealthy: true });
-      await this.#stop(taskId, undefined);
+      await this.#stop(taskId, undefined, signal);
     });
   }
 
-  async #stop(taskId: TaskId, graceMs: number | undefined): Promise<void> {
+  async #stop(taskId: TaskId, graceMs: number | undefined, signal: AbortSignal): Promise<void> {
     const { facts, files, records, remover, runtime, shared } = this.#parts;
     const fact = await facts.inspect(taskId);
     const record = records.get(taskId);
@@ -199,28 +201,28 @@ export class ContainerExecutor implements TaskExecutor, AsyncDisposable {
       await files.remove(containerPaths(shared, taskId).pidFile);
       await runtime.delete(taskId);
     }
-    if (fact.kind === "running") await this.#end(taskId, record, graceMs ?? record.stopGraceMs);
+    if (fact.kind === "running") await this.#end(taskId, record, graceMs ?? record.stopGraceMs, signal);
     await remover.release(taskId);
   }
 
   /** Stop signal, grace period, SIGKILL. @throws SwarmError deadlineExceeded when not even that ended it. */
-  async #end(taskId: TaskId, record: ContainerRecord, graceMs: number): Promise<void> {
+  async #end(taskId: TaskId, record: ContainerRecord, graceMs: number, signal: AbortSignal): Promise<void> {
     const { facts, processes } = this.#parts;
     const process = await facts.firstProcess(taskId);
     if (process === null) return;
     await processes.kill(process, record.stopSignal);
-    if (await this.#endsWithin(taskId, process, graceMs)) return;
+    if (await this.#endsWithin(taskId, process, graceMs, signal)) return;
     await processes.kill(process, SIGKILL);
-    if (await this.#endsWithin(taskId, process, KILL_WAIT_MS)) return;
+    if (await this.#endsWithin(taskId, process, KILL_WAIT_MS, signal)) return;
     throw new SwarmError("deadlineExceeded", `container ${record.name} does not end, although it was killed`);
   }
 
-  async #endsWithin(taskId: TaskId, process: ProcessIdentity, limitMs: number): Promise<boolean> {
+  async #endsWithin(taskId: TaskId, process: ProcessIdentity, limitMs: number, signal: AbortSignal): Promise<boolean> {
     const { clock, exits } = this.#parts;
     const late = new AbortController();
     using _timer = clock.schedule(limitMs, "executor/stop", () => late.abort(LATE));
     try {
-      await exits.wait(taskId, process, late.signal);
+      await exits.wait(taskId, process, AbortSignal.any([late.signal, signal]));
       return true;
     } catch (error) {
       if (error === LATE) return false;

@@ -60,7 +60,7 @@ export class ContainerMaker {
    * The caller makes sure that nothing of the container is there and that nobody else makes it. After an error its network
    * is given back; files are left for `remove`. @throws SwarmError
    */
-  async make(task: Task, image: LocalImage): Promise<void> {
+  async make(task: Task, image: LocalImage, signal: AbortSignal): Promise<void> {
     const paths = containerPaths(this.#options.shared, task.id);
     const imageFiles = new LayeredFiles(this.#parts.files, image);
     // All that can be refused without leaving anything behind comes first.
@@ -88,7 +88,7 @@ export class ContainerMaker {
         this.#parts.files.writeText(paths.process, JSON.stringify({ ...ociProcess(plan), terminal: false })),
         this.#parts.records.put(this.#record(task, image, network)),
       ]);
-      await this.#launch(task, image, imageFiles, mounts, paths);
+      await this.#launch(task, image, imageFiles, mounts, paths, signal);
     } catch (error) {
       this.#parts.records.forget(task.id);
       await this.#parts.network.detach(task.id);
@@ -102,19 +102,23 @@ export class ContainerMaker {
     imageFiles: LayeredFiles,
     { volumes }: MountPlan,
     paths: ContainerPaths,
+    signal: AbortSignal,
   ): Promise<void> {
     const launch = async (): Promise<void> => {
       const empty = await this.#parts.volumes.ensure(volumes);
-      await this.#parts.runtime.create({
-        taskId: task.id,
-        name: containerName(task),
-        paths,
-        shared: this.#options.shared,
-        overlayDirectory: image.overlayDirectory,
-        layerLinks: image.layerLinks,
-        copies: await this.#copies(empty, imageFiles),
-        tty: task.spec.container.tty,
-      });
+      await this.#parts.runtime.create(
+        {
+          taskId: task.id,
+          name: containerName(task),
+          paths,
+          shared: this.#options.shared,
+          overlayDirectory: image.overlayDirectory,
+          layerLinks: image.layerLinks,
+          copies: await this.#copies(empty, imageFiles),
+          tty: task.spec.container.tty,
+        },
+        signal,
+      );
     };
     // In the order of their names, so that two tasks with the same two volumes do not wait for each other.
     const names = volumes.filter(({ isAnonymous }) => !isAnonymous).map(({ name }) => name);

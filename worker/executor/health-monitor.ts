@@ -9,8 +9,8 @@ export interface HealthMonitorPorts {
   readonly log: Logger;
   /** Runs the check in the container once; resolves with null when it was well, else with why not. */
   readonly probe: (taskId: TaskId, plan: HealthPlan, signal: AbortSignal) => Promise<string | null>;
-  /** Called once, when a container has been unhealthy for too long. */
-  readonly onUnhealthy: (taskId: TaskId) => Promise<void>;
+  /** Ends a container that has been unhealthy for too long; called again after the next probe when it could not. */
+  readonly onUnhealthy: (taskId: TaskId, signal: AbortSignal) => Promise<void>;
 }
 
 /** How the first probes of a container went. */
@@ -31,13 +31,16 @@ export class HealthMonitor {
     this.#ports = ports;
   }
 
-  /** Begins, unless it has begun. Resolves with the first verdict: well at last, or given up. */
-  watch(taskId: TaskId, plan: HealthPlan): Promise<HealthVerdict> {
+  /**
+   * Begins, unless it has begun. Resolves with the first verdict: well at last, or given up. `wasGivenUp`: an earlier
+   * daemon found it unhealthy and did not see its end.
+   */
+  watch(taskId: TaskId, plan: HealthPlan, wasGivenUp = false): Promise<HealthVerdict> {
     const known = this.#watched.get(taskId);
     if (known !== undefined) return known.verdict;
     const controller = new AbortController();
     const { promise: verdict, resolve } = Promise.withResolvers<HealthVerdict>();
-    const ended = this.#run(taskId, plan, controller.signal, resolve);
+    const ended = this.#run(taskId, plan, wasGivenUp, controller.signal, resolve);
     this.#watched.set(taskId, { controller, verdict, ended });
     return verdict;
   }
@@ -57,11 +60,12 @@ export class HealthMonitor {
   }
 
   /** Whether the container was given up; what could not be done now is tried again after the next probe. */
-  async #giveUp(taskId: TaskId): Promise<boolean> {
+  async #giveUp(taskId: TaskId, signal: AbortSignal): Promise<boolean> {
     try {
-      await this.#ports.onUnhealthy(taskId);
+      await this.#ports.onUnhealthy(taskId, signal);
       return true;
     } catch (error) {
+      signal.throwIfAborted();
       this.#ports.log.error("unhealthy container not stopped", { taskId, error: messageOf(error) });
       return false;
     }
@@ -71,6 +75,7 @@ export class HealthMonitor {
   async #run(
     taskId: TaskId,
     plan: HealthPlan,
+    wasGivenUp: boolean,
     signal: AbortSignal,
     onVerdict: (verdict: HealthVerdict) => void,
   ): Promise<void> {
@@ -78,6 +83,10 @@ export class HealthMonitor {
     const startedAt = clock.now();
     let state = HEALTH_STARTING;
     try {
+      if (wasGivenUp && (await this.#giveUp(taskId, signal))) {
+        onVerdict("unhealthy");
+        return;
+      }
       for (;;) {
         const complaint = await probe(taskId, plan, signal);
         signal.throwIfAborted();
@@ -85,7 +94,7 @@ export class HealthMonitor {
         if (state.status === "healthy") onVerdict("healthy");
         if (state.status === "unhealthy") {
           log.warn("container is unhealthy", { taskId, failures: state.failures, complaint });
-          if (await this.#giveUp(taskId)) {
+          if (await this.#giveUp(taskId, signal)) {
             onVerdict("unhealthy");
             return;
           }

@@ -10,7 +10,8 @@ export interface MonitorReply {
 export interface MonitorLauncher {
   /**
    * Runs a command that ends up as conmon, detached, and waits for its one reply.
-   * @throws SwarmError deadlineExceeded when there is none within `timeoutMs`; what was started is then killed.
+   * @throws SwarmError deadlineExceeded when there is none within `timeoutMs`, cancelled when the signal was aborted; what
+   * was started is then killed.
    */
-  launch(argv: readonly [string, ...string[]], timeoutMs: number): Promise<MonitorReply>;
+  launch(argv: readonly [string, ...string[]], timeoutMs: number, signal: AbortSignal): Promise<MonitorReply>;
 }

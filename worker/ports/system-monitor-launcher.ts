@@ -12,12 +12,18 @@ const COMPLAINT_CHARACTERS_MAX = 4000;
 
 /** Launches as a child in a session of its own; conmon then leaves this daemon's process tree by itself. */
 export const systemMonitorLauncher: MonitorLauncher = {
-  launch(argv, timeoutMs) {
+  launch(argv, timeoutMs, signal) {
     const [program, ...args] = argv;
     return new Promise((resolve, reject) => {
+      if (signal.aborted) {
+        reject(new SwarmError("cancelled", `did not launch ${argv.at(-1)}: cancelled`));
+        return;
+      }
       let timer: NodeJS.Timeout | null = null;
+      let onAbort = (): void => {};
       const settle = (finish: () => void): void => {
         if (timer !== null) clearTimeout(timer);
+        signal.removeEventListener("abort", onAbort);
         sync?.destroy();
         child?.stderr?.destroy();
         child?.unref();
@@ -41,12 +47,14 @@ export const systemMonitorLauncher: MonitorLauncher = {
       sync = child.stdio[SYNC_PIPE] as Readable;
       let said = "";
       let printed = "";
-      timer = setTimeout(() => {
+      const stop = (reason: SwarmError): void => {
         killGroup(started);
-        settle(() =>
-          reject(new SwarmError("deadlineExceeded", `no reply from the container's monitor: ${argv.at(-1)}`)),
-        );
-      }, timeoutMs);
+        settle(() => reject(reason));
+      };
+      const late = `no reply from the container's monitor: ${argv.at(-1)}`;
+      timer = setTimeout(() => stop(new SwarmError("deadlineExceeded", late)), timeoutMs);
+      onAbort = () => stop(new SwarmError("cancelled", `the launch of ${argv.at(-1)} was cancelled`));
+      signal.addEventListener("abort", onAbort, { once: true });
       child.stderr?.on("data", (chunk: Buffer) => {
         if (printed.length < COMPLAINT_CHARACTERS_MAX) printed += chunk.toString("utf8");
       });

@@ -35,8 +35,11 @@ export interface TaskExecutor {
   start(task: Task, signal: AbortSignal): Promise<ContainerFact & { kind: "running" | "exited" }>;
   /** Resolves when its container has exited; also for one that was adopted. */
   wait(taskId: TaskId, signal: AbortSignal): Promise<ContainerFact & { kind: "exited" }>;
-  /** Stop signal, grace period, SIGKILL. Resolves when it is not running. */
-  stop(task: Task): Promise<void>;
+  /**
+   * Stop signal, grace period, SIGKILL. Resolves when it is not running. An aborted `signal` only ends the waiting, with
+   * its reason: a daemon that ends does not sit out a grace period, and the next one stops the container again.
+   */
+  stop(task: Task, signal?: AbortSignal): Promise<void>;
   /** Container, mounts, network namespace and log go; anonymous volumes too. */
   remove(taskId: TaskId): Promise<void>;
   inspect(taskId: TaskId): Promise<ContainerFact>;

@@ -45,6 +45,7 @@ export class OciRuntime {
   /** Mounts, fills volumes, creates. Resolves with the first process's number. @throws SwarmError */
   async create(
     request: Omit<LaunchRequest, "conmon" | "ociRuntime" | "ociArguments" | "logBytesMax">,
+    signal: AbortSignal,
   ): Promise<number> {
     const argv = launchCommand({
       ...request,
@@ -53,7 +54,7 @@ export class OciRuntime {
       ociArguments: this.#globalArguments(),
       logBytesMax: this.#options.logBytesMax,
     });
-    const reply = await this.#launcher.launch(argv, LAUNCH_TIMEOUT_MS);
+    const reply = await this.#launcher.launch(argv, LAUNCH_TIMEOUT_MS, signal);
     if (reply.pid > 0) return reply.pid;
     throw toRuntimeError(reply.complaint, `create container ${request.name}`, this.#options.hostname);
   }

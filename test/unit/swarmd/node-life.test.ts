@@ -6,6 +6,7 @@ import { silentLogger } from "../../../shared/log.ts";
 import { KeyStore } from "../../../shared/pki/key-store.ts";
 import { systemCrypto } from "../../../shared/pki/ports/crypto-engine.ts";
 import type { KeyFiles } from "../../../shared/pki/ports/key-files.ts";
+import type { Clock } from "../../../shared/ports/clock.ts";
 import { seededRandom } from "../../../shared/ports/seeded-random.ts";
 import { systemClock } from "../../../shared/ports/system-clock.ts";
 import type { DaemonOptions } from "../../../swarmd/daemon-options.ts";
@@ -13,6 +14,8 @@ import { FatalError } from "../../../swarmd/exit-codes.ts";
 import { NodeLife } from "../../../swarmd/node-life.ts";
 import type { NodeRecord } from "../../../swarmd/node-record.ts";
 import type { ManagerRuntime, ManagerStart, RuntimeFactory, WorkerEvents } from "../../../swarmd/runtimes.ts";
+import { WORKER_STOP_MS_MAX } from "../../../swarmd/stop-within.ts";
+import { VirtualClock } from "../../support/virtual-clock.ts";
 
 const OPTIONS: DaemonOptions = {
   dataDir: "/nowhere",
@@ -46,6 +49,8 @@ class MemoryKeyFiles implements KeyFiles {
 class FakeRuntimes implements RuntimeFactory {
   readonly calls: string[] = [];
   failManager: Error | null = null;
+  /** What stopping the worker takes. */
+  stopWorker: () => Promise<void> = async () => {};
   events: WorkerEvents | null = null;
 
   async startManager(_active: unknown, start: ManagerStart): Promise<ManagerRuntime> {
@@ -67,7 +72,10 @@ class FakeRuntimes implements RuntimeFactory {
       registered: async () => {},
       containersRunning: () => 0,
       sight: () => null,
-      stop: async () => void this.calls.push("worker stopped"),
+      stop: async () => {
+        await this.stopWorker();
+        this.calls.push("worker stopped");
+      },
       leave: async () => void this.calls.push("worker left"),
     };
   }
@@ -76,7 +84,7 @@ class FakeRuntimes implements RuntimeFactory {
   }
 }
 
-function setUp() {
+function setUp(clock: Clock = systemClock) {
   const runtimes = new FakeRuntimes();
   const keyFiles = new MemoryKeyFiles();
   const saved: { record: NodeRecord | null } = { record: null };
@@ -96,7 +104,7 @@ function setUp() {
       runtimes,
       interfaces: () => [],
       engine: systemCrypto,
-      clock: systemClock,
+      clock,
       random: seededRandom(1),
       log: silentLogger,
     });
@@ -130,6 +138,20 @@ describe("a node's life", () => {
     assert.deepEqual(runtimes.calls, ["manager resume", "worker"]);
     assert.equal(phaseOf(again), "active");
     await again.stop();
+  });
+
+  it("stops its manager although its worker does not end", async () => {
+    const clock = new VirtualClock();
+    const { life, runtimes } = setUp(clock);
+    await life.init(INIT);
+    runtimes.calls.length = 0;
+    runtimes.stopWorker = () => new Promise(() => {});
+    const beganAt = clock.now();
+    const stopped = life.stop();
+    await clock.run(WORKER_STOP_MS_MAX);
+    await stopped;
+    assert.deepEqual(runtimes.calls, ["manager stopped"]);
+    assert.equal(clock.now() - beganAt, WORKER_STOP_MS_MAX);
   });
 
   it("leaves nothing behind when init fails", async () => {

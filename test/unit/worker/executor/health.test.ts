@@ -167,6 +167,12 @@ describe("the health monitor", () => {
     assert.deepEqual(clock.pending, []);
   });
 
+  it("goes on ending one that an earlier daemon found unhealthy, without asking it again", async () => {
+    const { monitor, unhealthy, probes } = setUp([true]);
+    assert.equal(await monitor.watch(taskId, plan, true), "unhealthy");
+    assert.deepEqual([unhealthy, probes()], [[taskId], 0]);
+  });
+
   it("cancels the verdict of one that is forgotten", async () => {
     const { clock, monitor, unhealthy } = setUp([false]);
     const verdict: Promise<HealthVerdict> = monitor.watch(taskId, plan);
