@@ -57,7 +57,7 @@ export interface Verdict {
 }
 
 /**
- * Judges one node (DESIGN.md D7); null = nothing to write. `graceMs` is how long a node that is lost keeps its tasks while
+ * Judges one node; null = nothing to write. `graceMs` is how long a node that is lost keeps its tasks while
  * its host lives or may live.
  *
  * | session | gossip | the host's answer to a connection          | verdict                                  |

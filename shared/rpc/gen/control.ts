@@ -32,6 +32,7 @@ export type Empty = Readonly<Record<string, never>>;
 
 /** One object by id, name or unique id prefix. */
 export interface RefRequest {
+  /** Id, name, or an id prefix that only one object has. */
   readonly ref: string;
 }
 
@@ -47,12 +48,16 @@ export interface UpdateClusterRequest {
   readonly spec: ClusterSpec | null;
   /** meta.version the caller has read; 0 = do not check. */
   readonly version: number;
+  /** The token so far is refused from then on; workers that have joined stay. */
   readonly rotateWorkerToken: boolean;
+  /** The token so far is refused from then on; managers that have joined stay. */
   readonly rotateManagerToken: boolean;
+  /** At once, instead of at the next of the regular rotations. */
   readonly rotateGossipKeys: boolean;
 }
 
 export interface NodeResponse {
+  /** As it is after the request. */
   readonly node: Node | null;
 }
 
@@ -63,14 +68,17 @@ export interface ListNodesRequest {
   readonly namePrefixes: readonly string[];
   /** KEY or KEY=VALUE of spec labels. */
   readonly labels: readonly string[];
+  /** Roles that nodes have now, not those they are wanted to have. */
   readonly roles: readonly NodeRole[];
 }
 
 export interface ListNodesResponse {
+  /** Those that match all filters. */
   readonly nodes: readonly Node[];
 }
 
 export interface UpdateNodeRequest {
+  /** Id, host name, or an id prefix that only one node has. */
   readonly ref: string;
   /** meta.version the caller has read; 0 = do not check. */
   readonly version: number;
@@ -79,26 +87,32 @@ export interface UpdateNodeRequest {
 }
 
 export interface RemoveNodeRequest {
+  /** Id, host name, or an id prefix that only one node has. */
   readonly ref: string;
   /** Also when the node is ready. */
   readonly force: boolean;
 }
 
 export interface ServiceResponse {
+  /** As it is after the request. */
   readonly service: Service | null;
   /** Sentences for stderr, such as an image that could not be pinned. */
   readonly warnings: readonly string[];
 }
 
 export interface ListServicesRequest {
+  /** Each filter: any of its values may match; all given filters must. */
   readonly idPrefixes: readonly string[];
+  /** Service name prefixes. */
   readonly namePrefixes: readonly string[];
+  /** KEY or KEY=VALUE of spec labels. */
   readonly labels: readonly string[];
   /** "replicated", "global". */
   readonly modes: readonly string[];
 }
 
 export interface ServiceWithStatus {
+  /** As the store has it. */
   readonly service: Service | null;
   /** Tasks observed RUNNING. */
   readonly runningTasks: number;
@@ -107,6 +121,7 @@ export interface ServiceWithStatus {
 }
 
 export interface ListServicesResponse {
+  /** Those that match all filters. */
   readonly services: readonly ServiceWithStatus[];
 }
 
@@ -118,42 +133,53 @@ export interface CreateServiceRequest {
 }
 
 export interface UpdateServiceRequest {
+  /** Id, name, or an id prefix that only one service has. */
   readonly ref: string;
   /** meta.version the caller has read; must be current. */
   readonly version: number;
+  /** The whole new spec. */
   readonly spec: ServiceSpec | null;
+  /** Do not ask the registry for the digest. */
   readonly noResolveImage: boolean;
 }
 
 export interface TaskResponse {
+  /** As the store has it. */
   readonly task: Task | null;
 }
 
 export interface ListTasksRequest {
+  /** Each filter: any of its values may match; all given filters must. */
   readonly idPrefixes: readonly string[];
   /** Service references. */
   readonly services: readonly string[];
   /** Node references. */
   readonly nodes: readonly string[];
+  /** States the orchestrator wants. */
   readonly desiredStates: readonly TaskState[];
   /** SERVICE.SLOT prefixes. */
   readonly namePrefixes: readonly string[];
 }
 
 export interface ListTasksResponse {
+  /** Those that match all filters. */
   readonly tasks: readonly Task[];
 }
 
 export interface NetworkResponse {
+  /** As the store has it. */
   readonly network: Network | null;
 }
 
 export interface ListNetworksRequest {
+  /** Each filter: any of its values may match; all given filters must. */
   readonly idPrefixes: readonly string[];
+  /** Network name prefixes. */
   readonly namePrefixes: readonly string[];
 }
 
 export interface ListNetworksResponse {
+  /** Those that match all filters. */
   readonly networks: readonly Network[];
 }
 

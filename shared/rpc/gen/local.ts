@@ -17,8 +17,11 @@ export type InfoRequest = Readonly<Record<string, never>>;
 export interface InfoResponse {
   /** swarmd's version. */
   readonly version: string;
+  /** What `node ls` shows for this host. */
   readonly hostname: string;
+  /** How far this host's part in a swarm has come. */
   readonly state: InfoResponseState;
+  /** Why the state is ERROR; else "". */
   readonly error: string;
   /** "" when inactive. */
   readonly nodeId: string;
@@ -26,20 +29,27 @@ export interface InfoResponse {
   readonly nodeAddress: string;
   /** Whether this node is a manager that answers the control API. */
   readonly controlAvailable: boolean;
+  /** "" when inactive. */
   readonly clusterId: string;
   /** Known managers, HOST:PORT. */
   readonly remoteManagers: readonly RemoteManager[];
   /** Only on managers. */
   readonly nodes: number;
+  /** Of all nodes, how many are managers; only on managers. */
   readonly managers: number;
   /** Sentences worth a person's attention. */
   readonly warnings: readonly string[];
+  /** What this host tells managers of itself: platform, resources. */
   readonly description: NodeDescription | null;
+  /** When the daemon started, since the epoch. */
   readonly startedAtMs: number;
   /** Containers of this host now running. */
   readonly containersRunning: number;
+  /** UDP port of overlay traffic; only on managers. */
   readonly dataPathPort: number;
+  /** The cluster's settings; only on managers. */
   readonly clusterSpec: ClusterSpec | null;
+  /** Zeros when it was never late. */
   readonly loopDelay: LoopDelay | null;
 }
 
@@ -53,12 +63,16 @@ export type InfoResponseState =
 
 /** How late the daemon's event loop was in the last minute or two, in milliseconds. */
 export interface LoopDelay {
+  /** Of a hundred turns of the loop, ninety-nine were at most so late. */
   readonly p99Ms: number;
+  /** The latest. */
   readonly maxMs: number;
 }
 
 export interface RemoteManager {
+  /** "" when only its address is known. */
   readonly nodeId: string;
+  /** HOST:PORT. */
   readonly address: string;
 }
 
@@ -67,31 +81,41 @@ export interface InitRequest {
   readonly advertiseAddress: string;
   /** IP[:PORT] to listen on; "" = the daemon's flag. */
   readonly listenAddress: string;
+  /** Of this host as a node: whether it is given tasks. */
   readonly availability: NodeSpecAvailability;
   /** IP or interface for overlay traffic; "" = the advertise address. */
   readonly dataPathAddress: string;
 }
 
 export interface InitResponse {
+  /** Of the new cluster's first node. */
   readonly nodeId: string;
 }
 
 export interface JoinRequest {
   /** HOST:PORT of managers, any of which may answer. */
   readonly remoteAddresses: readonly string[];
+  /** SWMTKN-1-...; it decides whether the host becomes a worker or a manager. */
   readonly token: string;
+  /** IP, IP:PORT or INTERFACE[:PORT]; "" = the host's only address. */
   readonly advertiseAddress: string;
+  /** IP[:PORT] to listen on; "" = the daemon's flag. */
   readonly listenAddress: string;
+  /** Of this host as a node: whether it is given tasks. */
   readonly availability: NodeSpecAvailability;
+  /** IP or interface for overlay traffic; "" = the advertise address. */
   readonly dataPathAddress: string;
 }
 
 export interface JoinResponse {
+  /** Of this host in the cluster. */
   readonly nodeId: string;
+  /** As the token said. */
   readonly role: NodeRole;
 }
 
 export interface LeaveRequest {
+  /** Also on a manager, which is then lost to the others. */
   readonly force: boolean;
 }
 

@@ -10,10 +10,12 @@ export interface LogsMethods {
 export interface SubscribeLogsRequest {
   /** A service or, when there is none, a task: id, name or unique prefix. */
   readonly ref: string;
+  /** Which lines, and whether to wait for more. */
   readonly options: LogOptions | null;
 }
 
 export interface SubscribeLogsResponse {
+  /** In the order in which they came from the hosts. */
   readonly lines: readonly LogLine[];
   /** Sentences about hosts whose logs could not be had; the others' still come. */
   readonly errors: readonly string[];

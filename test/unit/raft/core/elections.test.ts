@@ -168,7 +168,7 @@ test("an answer of someone who is no member counts for nothing", () => {
   assert.equal(member.core.role, "candidate");
 });
 
-// The leader's process is gone (DESIGN.md D2).
+// The leader's process is gone.
 
 test("who sees the connection to its leader closed asks for pre-votes at once, if it is the first in line", () => {
   const member = follower();

@@ -1,0 +1,87 @@
+/** What people read: paths in it exist, every folder and every field of the API is explained. */
+import { dirname, join } from "node:path";
+import { LAYERS } from "./imports.ts";
+import { CODE, exists, FILES, isFile, isFolder, linesOf, type Report } from "./tree.ts";
+
+const PROTO = FILES.filter((file) => file.startsWith("proto/") && file.endsWith(".proto"));
+const PROSE = FILES.filter((file) => file.endsWith(".md"));
+/** Programs outside of this house are written against these: each field says what it is. */
+const PUBLIC = /\/(objects|control|local|logs)\.proto$/;
+/** Files with comments, and what begins one. */
+const COMMENTED = [...CODE, ...PROTO, ...FILES.filter((file) => file.startsWith("scripts/") && isShell(file))];
+
+/** What a path may be made of, with alternatives and a star. */
+const PART = String.raw`(?:[\w*-]|\.(?=\w)|\{[\w.,*-]+\})+`;
+const PATH = new RegExp(String.raw`(?<![\w./*{}~@$:-])(${PART}(?:/${PART})*)(?![\w*/{-])`, "g");
+/** A path with one of these is one of this repository, or should be. */
+const IS_FILE = /[\w*}]\.(ts|md|proto|sh)$/;
+const IS_FOLDER = new RegExp(`^(${[...Object.keys(LAYERS), "proto", "scripts", "test", "docs"].join("|")})/`);
+/** Stands for any name, or is made by a program. */
+const IS_PLACEHOLDER = /(^|\/)[A-Z]+(\.test)?\.ts$|(^|\/)rpc\/gen\b|decisions\/\d{4}$/;
+/** A page of docs/decisions by its number alone. */
+const DECISION = /(?<![\w/])(?:docs\/)?decisions\/(\d{4})(?![\w-])/g;
+
+export function checkProse(report: Report): void {
+  for (const file of PROSE) {
+    checkPaths(file, linesOf(file), report);
+    checkLinks(file, linesOf(file), report);
+  }
+  for (const file of COMMENTED) {
+    // The line numbers stay: what is no comment is an empty line.
+    const comments = linesOf(file).map(commentOf);
+    checkPaths(file, comments, report);
+  }
+  checkFolders(report);
+  for (const file of PROTO.filter((path) => PUBLIC.test(path))) checkFields(file, report);
+}
+
+function isShell(file: string): boolean {
+  return file.endsWith(".sh") || !/\.\w+$/.test(file);
+}
+
+/** The line when it is or has a comment, else nothing. */
+function commentOf(line: string): string {
+  return /^\s*(\/\/|\/\*|\*|#)|\s\/\/ /.test(line) ? line : "";
+}
+
+function checkPaths(file: string, lines: readonly string[], report: Report): void {
+  lines.forEach((line, at) => {
+    // A link's address is looked at by itself, and that of another site is not ours.
+    const text = line.replaceAll(/\]\([^)]*\)/g, "]").replaceAll(/https?:\S+/g, "");
+    for (const [, path = ""] of text.matchAll(PATH)) {
+      if (IS_PLACEHOLDER.test(path) || !(IS_FILE.test(path) || IS_FOLDER.test(path))) continue;
+      if (!exists(path, dirname(file))) report(file, at + 1, `${path} does not exist`);
+    }
+    for (const [whole, number] of text.matchAll(DECISION))
+      if (!exists(`docs/decisions/${number}-*.md`, "")) report(file, at + 1, `${whole} does not exist`);
+  });
+}
+
+function checkLinks(file: string, lines: readonly string[], report: Report): void {
+  lines.forEach((line, at) => {
+    for (const [, target = ""] of line.matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^(https?:|#)/.test(target)) continue;
+      const path = join(dirname(file), target.replace(/#.*$/, ""));
+      if (!isFile(path) && !isFolder(path)) report(file, at + 1, `the link ${target} leads nowhere`);
+    }
+  });
+}
+
+function checkFolders(report: Report): void {
+  const folders = new Set(CODE.filter((file) => LAYERS[file.split("/")[0] ?? ""] !== undefined).map(dirname));
+  for (const folder of folders) {
+    if (/(^|\/)ports$/.test(folder)) continue;
+    if (!isFile(join(folder, "README.md"))) report(folder, 1, "has no README.md");
+  }
+}
+
+/** The sentence stands above the field, or behind it. */
+function checkFields(file: string, report: Report): void {
+  const lines = linesOf(file);
+  lines.forEach((line, at) => {
+    const [, field, rest = ""] =
+      /^\s+(?:(?:repeated |optional )?(?:map<[^>]*>|[\w.]+) )(\w+) = \d+(?: \[.*\])?;(.*)$/.exec(line) ?? [];
+    if (field === undefined || rest.includes("//") || lines[at - 1]?.trim().startsWith("//") === true) return;
+    report(file, at + 1, `${field} has no docstring`);
+  });
+}
