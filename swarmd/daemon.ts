@@ -16,6 +16,7 @@ import { NodeLife } from "./node-life.ts";
 import { listInterfaceAddresses } from "./ports/interfaces.ts";
 import { LoopWatch } from "./ports/loop-delay.ts";
 import { NodeDatabase } from "./ports/node-database.ts";
+import { makePrivate } from "./ports/private-directories.ts";
 import { refusals } from "./refusals.ts";
 import type { ManagerRuntime } from "./runtimes.ts";
 import { endsWithin, STOP_MS_MAX } from "./stop-within.ts";
@@ -50,6 +51,7 @@ export class Daemon {
 
   /** @throws FatalError when this host cannot run a daemon. */
   static async start(options: DaemonOptions, { log, version, onFatal }: DaemonDeps): Promise<Daemon> {
+    makePrivate(options);
     const database = await NodeDatabase.open(options.dataDir);
     const loop = new LoopWatch(systemClock, log);
     const runtimes = new SystemRuntimes({ options, version, log, onFatal });

@@ -12,6 +12,7 @@ import {
   DEFAULT_RUN_DIR,
 } from "./daemon-options.ts";
 import { exitCodes, FatalError } from "./exit-codes.ts";
+import { DAEMON_UMASK } from "./ports/private-directories.ts";
 import { STOP_MS_MAX } from "./stop-within.ts";
 
 /** esbuild writes the release's version here; from a checkout it is unknown. */
@@ -20,6 +21,9 @@ const LOG_LEVELS = ["debug", "info", "warn", "error"];
 
 const options = parseOptions(process.argv);
 const log = pinoLogger(options.logLevel);
+
+// Before the first file: from the bind of a socket to its chmod everybody could connect.
+process.umask(DAEMON_UMASK);
 
 process.on("uncaughtException", (error) => endBy(error));
 process.on("unhandledRejection", (reason) => endBy(reason));

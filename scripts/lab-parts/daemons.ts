@@ -89,7 +89,7 @@ export function registryConfig(storage: string): string {
 function spawnOn(machine: string, command: readonly string[]): number {
   const { log } = pathsOf(machine);
   mkdirSync(dirname(log), { recursive: true });
-  const output = openSync(log, "a");
+  const output = openSync(log, "a", 0o600);
   const child = spawn(ENTER, [RUN, machine, ...command], {
     detached: true,
     stdio: ["ignore", output, output],

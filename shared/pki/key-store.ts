@@ -9,8 +9,8 @@ const CERTIFICATE_FILE = "swarm-node.crt";
 const KEY_FILE = "swarm-node.key";
 /** Key and certificate together, while they are being put in place one after the other. */
 const PENDING_FILE = "swarm-node.pending";
-const PUBLIC_MODE = 0o644;
-const PRIVATE_MODE = 0o600;
+/** Certificates are no secret, but nobody else has business here. */
+const FILE_MODE = 0o600;
 
 /**
  * A host's identity on disk, in the data directory's `certificates/`. Certificate and key change together: both are
@@ -44,8 +44,8 @@ export class KeyStore {
 
   /** Resolves when the identity is on disk for good. */
   async save(identity: NodeIdentity): Promise<void> {
-    await this.#files.write(ROOT_FILE, identity.rootCa, PUBLIC_MODE);
-    await this.#files.write(PENDING_FILE, `${identity.key.trim()}\n${identity.certificate.trim()}\n`, PRIVATE_MODE);
+    await this.#files.write(ROOT_FILE, identity.rootCa, FILE_MODE);
+    await this.#files.write(PENDING_FILE, `${identity.key.trim()}\n${identity.certificate.trim()}\n`, FILE_MODE);
     await this.#finishPending();
   }
 
@@ -59,8 +59,8 @@ export class KeyStore {
     if (pending === null) return;
     const [key, certificate] = pending.split(/(?=-----BEGIN CERTIFICATE-----)/);
     if (key === undefined || certificate === undefined) throw damaged(`${PENDING_FILE} holds no certificate`);
-    await this.#files.write(KEY_FILE, key, PRIVATE_MODE);
-    await this.#files.write(CERTIFICATE_FILE, certificate, PUBLIC_MODE);
+    await this.#files.write(KEY_FILE, key, FILE_MODE);
+    await this.#files.write(CERTIFICATE_FILE, certificate, FILE_MODE);
     await this.#files.remove(PENDING_FILE);
   }
 }

@@ -1,5 +1,5 @@
-import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { accessSync, constants } from "node:fs";
+import { join } from "node:path";
 import { Level } from "level";
 import { messageOf } from "../../shared/errors.ts";
 import { FatalError } from "../exit-codes.ts";
@@ -21,7 +21,6 @@ export class NodeDatabase implements AsyncDisposable {
   /** @throws FatalError alreadyRunning or dataDir. */
   static async open(dataDir: string): Promise<NodeDatabase> {
     try {
-      makeDirectory(dataDir);
       accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
     } catch (cause) {
       throw new FatalError("dataDir", `cannot use the data directory ${dataDir}: ${messageOf(cause)}`, { cause });
@@ -65,11 +64,4 @@ export class NodeDatabase implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#db.close();
   }
-}
-
-/** Step by step on purpose: Node's own recursive mkdir never returns where the kernel answers ENOENT, as below /proc. */
-function makeDirectory(path: string): void {
-  if (existsSync(path)) return;
-  makeDirectory(dirname(path));
-  mkdirSync(path, { mode: 0o700 });
 }

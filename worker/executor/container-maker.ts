@@ -34,6 +34,8 @@ export interface ContainerMakerParts {
   readonly records: ContainerRecords;
 }
 
+/** Files that lie in the container's /etc, whoever its processes run as. */
+const EVERYBODY_READS = 0o644;
 /** Docker's. */
 const STOP_GRACE_MS = 10_000;
 /** Statically linked, so that they run in any image; the first that is installed is taken. */
@@ -159,7 +161,7 @@ export class ContainerMaker {
     const { files } = this.#parts;
     await Promise.all(
       // Other users of the host must not reach into containers by their files.
-      [paths.state, paths.data].map((path) => files.makeDirectory(path, 0o710)),
+      [paths.state, paths.data].map((path) => files.makeDirectory(path, 0o700)),
     );
     await Promise.all([
       files.makeDirectory(paths.persist),
@@ -174,11 +176,11 @@ export class ContainerMaker {
     const hostname = containerHostname(task);
     const addresses = task.networks.map(({ address }) => address).filter((address) => address !== "");
     await Promise.all([
-      files.writeText(paths.hosts, hostsFile(hostname, addresses)),
-      files.writeText(paths.hostnameFile, `${hostname}\n`),
+      files.writeText(paths.hosts, hostsFile(hostname, addresses), EVERYBODY_READS),
+      files.writeText(paths.hostnameFile, `${hostname}\n`, EVERYBODY_READS),
       files
         .readText("/etc/resolv.conf")
-        .then((own) => files.writeText(paths.resolvConf, resolvConf(network.nameservers, own ?? ""))),
+        .then((own) => files.writeText(paths.resolvConf, resolvConf(network.nameservers, own ?? ""), EVERYBODY_READS)),
     ]);
   }
 

@@ -69,7 +69,7 @@ export async function openExecutor(options: ExecutorOptions, ports: ExecutorPort
   await Promise.all(
     [shared.states, shared.exits, shared.oci, shared.containers, storeRoot, volumesDirectory].map((path) =>
       // Only root looks into containers, images and volumes from outside.
-      files.makeDirectory(path, 0o710),
+      files.makeDirectory(path, 0o700),
     ),
   );
   const images = new ImageStore(

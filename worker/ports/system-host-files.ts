@@ -14,6 +14,9 @@ import {
 } from "node:fs/promises";
 import type { FileKind, HostFiles, OpenFile } from "./host-files.ts";
 
+/** Configurations hold the environment of containers, with whatever password is in it. */
+const PRIVATE_MODE = 0o600;
+
 /** Numbers the temporary names, so that two writers of one path do not share one. */
 let writes = 0;
 
@@ -24,7 +27,7 @@ export const systemHostFiles: HostFiles = {
     const handle = await orNull(open(path, "r"));
     return handle === null ? null : toOpenFile(handle);
   },
-  async writeText(path, text, mode = 0o644) {
+  async writeText(path, text, mode = PRIVATE_MODE) {
     writes += 1;
     const unfinished = `${path}.${process.pid}.${writes}.new`;
     await writeFile(unfinished, text);

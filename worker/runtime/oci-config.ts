@@ -36,6 +36,8 @@ export interface ContainerPlan {
   readonly architecture: string;
 }
 
+/** Every program's own; without it the daemon's would come through, and 0077 is no container's. */
+const CONTAINER_UMASK = 0o022;
 const OCI_VERSION = "1.0.2";
 const CPU_PERIOD_US = 100_000;
 /** The kernel refuses less. */
@@ -93,7 +95,12 @@ const BASE_MOUNTS: readonly OciMount[] = [
 /** The part of an OCI configuration that says what to run; also that of a further process in the container. */
 export interface OciProcess {
   readonly terminal: boolean;
-  readonly user: { readonly uid: number; readonly gid: number; readonly additionalGids: readonly number[] };
+  readonly user: {
+    readonly uid: number;
+    readonly gid: number;
+    readonly additionalGids: readonly number[];
+    readonly umask: number;
+  };
   readonly args: readonly string[];
   readonly env: readonly string[];
   readonly cwd: string;
@@ -138,7 +145,7 @@ export function ociProcess(plan: ContainerPlan): OciProcess {
   const effective = uid === 0 ? plan.capabilities : [];
   return {
     terminal: plan.tty,
-    user: { uid, gid, additionalGids },
+    user: { uid, gid, additionalGids, umask: CONTAINER_UMASK },
     args: plan.args,
     env: plan.env,
     cwd: plan.cwd,

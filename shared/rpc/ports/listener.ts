@@ -16,6 +16,7 @@ const CONNECTIONS_MAX = 20_000;
 const STALE_PROBE_TIMEOUT_MS = 1_000;
 /** Only root, who owns it, may connect. */
 const SOCKET_MODE = 0o600;
+const SOCKET_DIRECTORY_MODE = 0o700;
 
 /** A port or path that accepts connections until disposed; connections it handed out live on. */
 export interface Listener extends AsyncDisposable {
@@ -88,7 +89,7 @@ export async function listenUnix(path: string, log: Logger, onConnection: (socke
     onConnection(socket);
   });
   server.maxConnections = CONNECTIONS_MAX;
-  mkdirSync(dirname(path), { recursive: true });
+  mkdirSync(dirname(path), { recursive: true, mode: SOCKET_DIRECTORY_MODE });
   if (await someoneAnswers(path)) {
     throw new SwarmError(
       "alreadyExists",

@@ -33,7 +33,7 @@ test("a saved identity is read back, with modes that keep the key private", asyn
   assert.equal(key.trim(), first.key.trim());
   assert.equal(certificate.trim(), first.certificate.trim());
   const modes = Object.fromEntries(readdirSync(dir).map((name) => [name, statSync(join(dir, name)).mode & 0o777]));
-  assert.deepEqual(modes, { "swarm-root-ca.crt": 0o644, "swarm-node.crt": 0o644, "swarm-node.key": 0o600 });
+  assert.deepEqual(modes, { "swarm-root-ca.crt": 0o600, "swarm-node.crt": 0o600, "swarm-node.key": 0o600 });
   await store.clear();
   assert.equal(await store.load(), null);
   assert.deepEqual(readdirSync(dir), []);
