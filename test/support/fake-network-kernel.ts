@@ -67,8 +67,7 @@ export class FakeNetworkKernel implements CommandRunner, NetworkFiles {
     if (words === "bridge -j fdb show") return { ...OK, stdout: `${JSON.stringify(this.#fdb())}\n` };
     if (words === "ip -force -batch -" || words === "bridge -force -batch -") return this.#batch(input);
     if (words === "nft -f -") return this.#nft(input);
-    if (words.startsWith("nft -s list table"))
-      return this.rules === null ? { ...OK, exitCode: 1 } : { ...OK, stdout: this.rules };
+    if (words === "nft -s -f -") return this.rules === null ? { ...OK, exitCode: 1 } : { ...OK, stdout: this.rules };
     if (words === "nft -j list chains") return { ...OK, stdout: this.chains };
     if (words.startsWith("ss ")) return { ...OK, stdout: this.listeners };
     if (words.startsWith("conntrack ")) return OK;
@@ -249,13 +248,33 @@ export class FakeNetworkKernel implements CommandRunner, NetworkFiles {
             }
           : null,
     });
-    for (const setting of ["rp_filter", "accept_local", "route_localnet"])
+    for (const setting of ["rp_filter", "accept_local", "route_localnet", "arp_ignore"])
       this.sysctls.set(`net/ipv4/conf/${name}/${setting}`, "0");
   }
 
   #nft(input: string): CommandResult {
+    if (input === "table ip6 swarm {}\ndelete table ip6 swarm\n") return OK;
+    if (/^(add|delete) element /.test(input)) return this.#changeElements(input.trimEnd().split("\n"));
     const [, , ...table] = input.trimEnd().split("\n");
     this.rules = table.length === 0 ? null : table.join("\n");
+    return OK;
+  }
+
+  #changeElements(lines: readonly string[]): CommandResult {
+    for (const line of lines) {
+      const [, verb, name, text = ""] = /^(\w+) element ip swarm (\w+) \{ (.*) \}$/.exec(line) ?? [];
+      const at = new RegExp(`((?:set|map) ${name} \\{\\n +typeof [^\\n]+)(?:\\n +elements = \\{ (.*) \\})?\\n`);
+      const found = at.exec(this.rules ?? "");
+      if (found === null) return { exitCode: 1, stdout: "", stderr: "Error: No such file or directory" };
+      const old = found[2] === undefined ? [] : found[2].split(", ");
+      const named = text.split(", ");
+      const left = old.filter((element) => !named.includes(element));
+      if (verb === "delete" && left.length + named.length !== old.length)
+        return { exitCode: 1, stdout: "", stderr: "Error: element does not exist" };
+      const elements = verb === "add" ? [...left, ...named].sort() : left;
+      const list = elements.length === 0 ? "" : `\n    elements = { ${elements.join(", ")} }`;
+      this.rules = (this.rules ?? "").replace(at, () => `${found[1]}${list}\n`);
+    }
     return OK;
   }
 

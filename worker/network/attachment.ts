@@ -25,11 +25,11 @@ export function linkNameOf(attachment: Attachment): string {
   return taskLinkName(attachment.taskId, attachment.kind);
 }
 
-/** `ip -batch` lines, in the host's namespace, that make the link with its far end in the task's namespace. */
-export function hostLinkLines(attachment: Attachment, gateway: string, mtu: number): readonly string[] {
+/** `ip -batch` line, in the host's namespace, that makes the link with its far end in the task's namespace. */
+export function hostLinkLine(attachment: Attachment, gateway: string, mtu: number): string {
   const name = linkNameOf(attachment);
   const far = `peer name ${TASK_INTERFACE} address ${macOf(attachment.cidr)} mtu ${mtu}`;
-  return [`link add ${name} address ${macOf(gateway)} mtu ${mtu} type veth ${far} netns ${attachment.namespacePath}`];
+  return `link add ${name} address ${macOf(gateway)} mtu ${mtu} type veth ${far} netns ${attachment.namespacePath}`;
 }
 
 /**

@@ -5,11 +5,17 @@ import { egressGateway } from "./egress.ts";
 import { type Ingress, readIngress } from "./ingress.ts";
 import { addressOf, macOf, parseCidr } from "./ipv4.ts";
 import { EGRESS_DEVICE, vxlanName } from "./names.ts";
-import { publishedPorts } from "./published-ports.ts";
-import type { RuleSet } from "./render-nft.ts";
+import { meshTargets, publishedPorts } from "./published-ports.ts";
+import type { RuleSet } from "./rule-set.ts";
 
 /** Bytes that VXLAN puts around a packet: Ethernet, IP, UDP and its own header. */
 const VXLAN_OVERHEAD = { ipv4: 50, ipv6: 70 } as const;
+
+/**
+ * No answer to ARP, and no note of who asks: neighbours are told on both ends of our links, and the table of neighbours
+ * is one for all of a host, so a task that asked under a thousand addresses would cut the host off.
+ */
+const ARP_IGNORE_ALL = "8";
 
 export type DesiredLink =
   | { readonly kind: "holder"; readonly name: string; readonly mtu: number }
@@ -125,11 +131,23 @@ export function desiredState(
           ? null
           : {
               device: vxlanName(ingress.vni),
+              vni: ingress.vni,
+              port: ingress.port,
+              dataPathAddress: ingress.self.dataPathAddress,
               subnet: ingress.subnet,
               address: ingress.self.address,
-              entries: ingress.others.map(({ mac, zone, address }) => ({ mac, zone, address })),
+              entries: ingress.others,
+              remoteTasks: ingress.endpoints.flatMap(({ address, host }) =>
+                host === null ? [] : [{ mac: host.mac, address }],
+              ),
+              targets: meshTargets(ingress),
             },
       egress: { subnet: facts.egressSubnet, gateway: egressGateway(facts.egressSubnet) },
+      tasks: attachments.map((attachment) => ({
+        link: linkNameOf(attachment),
+        mac: macOf(attachment.cidr),
+        address: addressOf(attachment.cidr),
+      })),
       ports: publishedPorts(ingress, attachments),
     },
     carrying: new Set([
@@ -181,6 +199,7 @@ function ingressPart(ingress: Ingress, attachments: readonly Attachment[], facts
       [`net/ipv4/conf/${device}/accept_local`, "1"],
       // A connection to 127.0.0.1:PORT is sent on to a task; see the rules for who is kept out.
       [`net/ipv4/conf/${device}/route_localnet`, "1"],
+      [`net/ipv4/conf/${device}/arp_ignore`, ARP_IGNORE_ALL],
     ],
   };
 }
@@ -207,7 +226,10 @@ function taskPart(attachment: Attachment, ingress: Ingress | null, facts: HostFa
     links: [{ kind: "task", name: device, mtu, gateway, attachment }],
     routes: [{ kind: "unicast", destination: address, device, via: null, source }],
     neighbours: [{ device, address, mac: macOf(address) }],
-    sysctls: [[`net/ipv4/conf/${device}/route_localnet`, "1"]],
+    sysctls: [
+      [`net/ipv4/conf/${device}/route_localnet`, "1"],
+      [`net/ipv4/conf/${device}/arp_ignore`, ARP_IGNORE_ALL],
+    ],
   };
 }
 

@@ -1,4 +1,4 @@
-import { type Attachment, hostLinkLines, linkNameOf } from "./attachment.ts";
+import { type Attachment, hostLinkLine } from "./attachment.ts";
 import type { DesiredLink, DesiredRoute, DesiredState } from "./desired.ts";
 import { isOwnLink, ROUTE_PROTOCOL } from "./names.ts";
 import { isOwnRoute, type ObservedLink, type ObservedRoute, type ObservedState } from "./observed.ts";
@@ -7,9 +7,9 @@ import { isOwnRoute, type ObservedLink, type ObservedRoute, type ObservedState }
 export interface Plan {
   /** Tasks whose link is to be made or finished: first their namespaces, then, after `linkLines`, their insides. */
   readonly tasks: readonly { readonly attachment: Attachment; readonly gateway: string }[];
-  /** For `ip -batch -`: devices. A task's end of ours stays down until its inside is done: up means finished. */
+  /** For `ip -batch -`: devices, which stay down: nothing passes until settings and packet rules are in force. */
   readonly linkLines: readonly string[];
-  /** For `ip -batch -`, after those: what stands on the devices. */
+  /** For `ip -batch -`, after those: devices up, and what stands on them. A task's that is up has a finished inside. */
   readonly ipLines: readonly string[];
   /** For `bridge -batch -`, last. */
   readonly bridgeLines: readonly string[];
@@ -69,7 +69,7 @@ export function diffState(desired: DesiredState, observed: ObservedState): Plan 
     tasks: links.tasks,
     linkLines: links.lines,
     ipLines: [
-      ...links.tasks.map(({ attachment }) => `link set dev ${linkNameOf(attachment)} up`),
+      ...links.up.map((device) => `link set dev ${device} up`),
       ...addresses.lines,
       ...routes.lines,
       ...neighbours.lines,
@@ -96,6 +96,8 @@ interface LinkDiff {
   /** Devices that will be empty afterwards. */
   readonly remade: ReadonlySet<string>;
   readonly tasks: Plan["tasks"];
+  /** Devices that are to come up, once the rest is done. */
+  readonly up: readonly string[];
 }
 
 function diffLinks(desired: DesiredState, observed: ObservedState): LinkDiff {
@@ -103,6 +105,7 @@ function diffLinks(desired: DesiredState, observed: ObservedState): LinkDiff {
   const findings: string[] = [];
   const remade = new Set<string>();
   const tasks: Plan["tasks"][number][] = [];
+  const up: string[] = [];
   const found = new Map(observed.links.map((link) => [link.name, link]));
   const wanted = new Set(desired.links.map(({ name }) => name));
 
@@ -118,7 +121,8 @@ function diffLinks(desired: DesiredState, observed: ObservedState): LinkDiff {
       if (present !== undefined) lines.push(`link del dev ${link.name}`);
       findings.push(`device ${link.name} ${present === undefined ? "was missing" : "had other properties"}`);
       remade.add(link.name);
-      lines.push(...createLines(link));
+      lines.push(createLine(link));
+      up.push(link.name);
       if (link.kind === "task") tasks.push({ attachment: link.attachment, gateway: link.gateway });
       continue;
     }
@@ -129,11 +133,11 @@ function diffLinks(desired: DesiredState, observed: ObservedState): LinkDiff {
     }
     if (!present.up) {
       if (link.kind === "task") tasks.push({ attachment: link.attachment, gateway: link.gateway });
-      else lines.push(`link set dev ${link.name} up`);
+      up.push(link.name);
       findings.push(`device ${link.name} was down`);
     }
   }
-  return { lines, findings, remade, tasks };
+  return { lines, findings, remade, tasks, up };
 }
 
 function isSameDevice(link: DesiredLink, present: ObservedLink): boolean {
@@ -152,20 +156,19 @@ function isSameDevice(link: DesiredLink, present: ObservedLink): boolean {
   }
 }
 
-function createLines(link: DesiredLink): readonly string[] {
+function createLine(link: DesiredLink): string {
   const { name, mtu } = link;
-  const finish = `link set dev ${name} up`;
   switch (link.kind) {
     case "holder":
       // A bridge without ports: every kernel that runs containers has it, unlike the dummy device.
-      return [`link add name ${name} mtu ${mtu} type bridge`, finish];
+      return `link add name ${name} mtu ${mtu} type bridge`;
     case "vxlan": {
       const local = link.local === null ? "" : ` local ${link.local}`;
       const options = `id ${link.vni} dstport ${link.port}${local} nolearning`;
-      return [`link add name ${name} address ${link.mac} mtu ${mtu} type vxlan ${options}`, finish];
+      return `link add name ${name} address ${link.mac} mtu ${mtu} type vxlan ${options}`;
     }
     case "task":
-      return hostLinkLines(link.attachment, link.gateway, mtu);
+      return hostLinkLine(link.attachment, link.gateway, mtu);
   }
 }
 

@@ -6,7 +6,7 @@ import { type Attachment, linkNameOf, taskLinkLines } from "./attachment.ts";
 import type { Plan } from "./diff.ts";
 import { NFT_TABLE, namespaceName } from "./names.ts";
 import { OBSERVE_LINES, type ObservedState, parseObserved } from "./observed.ts";
-import { REMOVE_TABLE } from "./render-nft.ts";
+import { removeTable } from "./render-nft.ts";
 
 /** Programs run at the same time for tasks that come or go together; more would only queue in the kernel. */
 const PARALLEL_MAX = 4;
@@ -37,8 +37,11 @@ export class Kernel {
     return parseObserved(ip, bridge);
   }
 
-  /** Carries a plan out as far as it goes; what fails for one task stops neither the rest nor other tasks. */
-  async execute(plan: Plan): Promise<Failures> {
+  /**
+   * Carries a plan out as far as it goes; what fails for one task stops neither the rest nor other tasks. `guard` is
+   * awaited when new devices are there and still down; if it rejects, none comes up.
+   */
+  async execute(plan: Plan, guard: () => Promise<void>): Promise<Failures> {
     const byTask = new Map<TaskId, string>();
     const perTask = (step: (task: Plan["tasks"][number]) => Promise<void>): Promise<void> =>
       inParallel(plan.tasks, async (task) => {
@@ -52,10 +55,13 @@ export class Kernel {
     };
     const general: string[] = [];
     if (plan.tasks.length === 0) {
-      general.push(...(await this.#batch("ip", [...plan.linkLines, ...plan.ipLines])));
+      general.push(...(await this.#batch("ip", plan.linkLines)));
+      await guard();
+      general.push(...(await this.#batch("ip", plan.ipLines)));
     } else {
       await perTask(({ attachment }) => this.#createNamespace(attachment.taskId));
       general.push(...(await this.#batch("ip", withoutFailed(plan.linkLines))));
+      await guard();
       await perTask(({ attachment, gateway }) => this.#setUpInside(attachment, gateway));
       general.push(...(await this.#batch("ip", withoutFailed(plan.ipLines))));
     }
@@ -68,9 +74,10 @@ export class Kernel {
     await this.#must(["nft", "-f", "-"], text);
   }
 
-  /** Our table as the kernel shows it; null = there is none. Equal texts mean that nobody touched it. */
-  async readRules(): Promise<string | null> {
-    const result = await this.#run(["nft", "-s", "list", "table", "ip", NFT_TABLE]);
+  /** Our tables as the kernel shows them; null = one is missing. Equal texts mean that nobody touched them. */
+  async readRules(families: readonly string[]): Promise<string | null> {
+    const lists = families.map((family) => `list table ${family} ${NFT_TABLE}\n`);
+    const result = await this.#run(["nft", "-s", "-f", "-"], lists.join(""));
     return result.exitCode === 0 ? result.stdout : null;
   }
 
@@ -113,7 +120,9 @@ export class Kernel {
 
   /** Takes devices, routes and rules away; resolves with what could not be removed. */
   async removeAll(ipLines: readonly string[]): Promise<readonly string[]> {
-    await this.loadRules(REMOVE_TABLE);
+    await this.loadRules(removeTable("ip"));
+    // Never made where the data path is IPv4, and then not every kernel knows the family.
+    await this.#run(["nft", "-f", "-"], removeTable("ip6"));
     return this.#batch("ip", ipLines);
   }
 

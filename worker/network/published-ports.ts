@@ -38,6 +38,25 @@ function add(ports: Map<string, PublishedPort>, config: PortConfig, backends: re
   ports.set(key, { protocol: toPortProtocol(config.protocol), port: config.publishedPort, backends });
 }
 
+/**
+ * What other hosts may lead connections to: each task of this host on each published port of its service, whatever
+ * its state, since their tables may be newer or older than ours.
+ */
+export function meshTargets(
+  ingress: Ingress,
+): readonly { readonly address: string; readonly protocol: PortProtocol; readonly port: number }[] {
+  const ports = new Map(ingress.services.map(({ serviceId, ports }) => [serviceId, ports]));
+  return ingress.endpoints
+    .filter(({ host }) => host === null)
+    .flatMap(({ address, serviceId }) =>
+      (ports.get(serviceId) ?? []).map(({ protocol, targetPort }) => ({
+        address,
+        protocol: toPortProtocol(protocol),
+        port: targetPort,
+      })),
+    );
+}
+
 function readyBackends(
   ingress: Ingress | null,
   serviceId: string,

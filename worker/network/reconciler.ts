@@ -10,7 +10,8 @@ import { subnetOf } from "./ipv4.ts";
 import type { Failures, Kernel } from "./kernel.ts";
 import { EGRESS_DEVICE } from "./names.ts";
 import { isOwnRoute, type ObservedState } from "./observed.ts";
-import { renderNft } from "./render-nft.ts";
+import { renderNft, renderNftChange, tableFamilies } from "./render-nft.ts";
+import type { RuleSet } from "./rule-set.ts";
 
 /** Others change the kernel too, and a change that failed may succeed against what is there now. */
 const ATTEMPTS_MAX = 2;
@@ -42,8 +43,8 @@ export class Reconciler {
   #next: Promise<Outcome> | null = null;
   #readRulesNext = false;
   #egressSubnet: string | null = null;
-  /** The rules as we wrote them, and as the kernel then showed them (undefined: not asked yet). */
-  #rules: { readonly text: string; readonly shown: string | null | undefined } | null = null;
+  /** The rules as we loaded them, and as the kernel then showed them (undefined: not asked yet); null = load them. */
+  #rules: { readonly set: RuleSet; readonly shown: string | null | undefined } | null = null;
   /** What the last run was for. */
   #settled: Wanted | null = null;
   /** What the last run left published. */
@@ -101,7 +102,7 @@ export class Reconciler {
     let remade: ReadonlySet<string> = new Set();
     // What differs because more is wanted than at the last run is work to do, not damage.
     const isSettled = this.#settled !== null && isSameWish(this.#settled, wanted);
-    const findings: string[] = [];
+    const findings: string[] = readRules ? await this.#findRuleDamage() : [];
     for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
       const observed = await this.#kernel.observe();
       desired = desiredState(wanted.tables, wanted.attachments, await this.#facts(wanted, observed));
@@ -110,12 +111,16 @@ export class Reconciler {
         findings.push(...plan.findings);
         remade = plan.remade;
       }
-      failures = await this.#kernel.execute(plan);
+      const { rules, sysctls } = desired;
+      failures = await this.#kernel.execute(plan, async () => {
+        findings.push(...(await this.#setSysctls(sysctls, remade)));
+        // Who may send what is decided before a device comes up; where published ports lead only when the way is there.
+        await this.#setRules({ ...rules, ports: this.#rules?.set.ports ?? rules.ports });
+      });
       if (failures.general.length === 0 && failures.byTask.size === 0) break;
     }
     if (desired !== null) {
-      findings.push(...(await this.#setSysctls(desired.sysctls, remade)));
-      findings.push(...(await this.#setRules(desired, readRules)));
+      await this.#setRules(desired.rules);
       await this.#forgetConnections(desired);
     }
     this.#settled = wanted;
@@ -163,30 +168,38 @@ export class Reconciler {
     return findings.flat();
   }
 
-  async #setRules(desired: DesiredState, readRules: boolean): Promise<readonly string[]> {
-    const text = renderNft(desired.rules);
-    const findings: string[] = [];
-    if (this.#rules?.text === text) {
-      if (!readRules) return [];
-      const shown = await this.#kernel.readRules();
-      if (shown !== null && (shown === this.#rules.shown || this.#rules.shown === undefined)) {
-        this.#rules = { text, shown };
-        return [];
-      }
-      findings.push(shown === null ? "our table of packet rules was missing" : "our packet rules had been changed");
+  /** Looks whether somebody changed our rules; if so they count as not loaded. */
+  async #findRuleDamage(): Promise<string[]> {
+    const rules = this.#rules;
+    if (rules === null) return [];
+    const shown = await this.#kernel.readRules(tableFamilies(rules.set));
+    if (shown !== null && (shown === rules.shown || rules.shown === undefined)) {
+      this.#rules = { ...rules, shown };
+      return [];
     }
-    await this.#kernel.loadRules(text);
-    this.#rules = { text, shown: undefined };
+    this.#rules = null;
+    return [shown === null ? "our table of packet rules was missing" : "our packet rules had been changed"];
+  }
+
+  async #setRules(set: RuleSet): Promise<void> {
+    const change = this.#rules === null ? null : renderNftChange(this.#rules.set, set);
+    if (change === "") return;
+    // Should this fail, nothing is known of what is loaded: the next run loads everything.
+    this.#rules = null;
+    const isChanged = change !== null && (await this.#kernel.loadRules(change).then(succeeded, failed));
+    // Somebody may have taken away what was to be changed.
+    if (!isChanged) await this.#kernel.loadRules(renderNft(set));
+    const rules = { set, shown: undefined };
+    this.#rules = rules;
     // Nobody waits for this: the rules are in force. The queue does, so that it runs before the next change.
-    void this.exclusively(() => this.#rememberShownRules(text)).catch(() => {});
-    return findings;
+    void this.exclusively(() => this.#rememberShownRules(rules)).catch(() => {});
   }
 
   /** Takes note how the kernel shows our rules, to see later whether somebody changed them. */
-  async #rememberShownRules(text: string): Promise<void> {
-    if (this.#rules?.text !== text || this.#rules.shown !== undefined) return;
-    const shown = await this.#kernel.readRules();
-    if (this.#rules?.text === text) this.#rules = { text, shown };
+  async #rememberShownRules(rules: { readonly set: RuleSet }): Promise<void> {
+    if (this.#rules !== rules) return;
+    const shown = await this.#kernel.readRules(tableFamilies(rules.set));
+    if (this.#rules === rules) this.#rules = { set: rules.set, shown };
   }
 
   /**
@@ -202,6 +215,9 @@ export class Reconciler {
     await this.#kernel.forgetUdpPorts(openUdpPorts(desired.rules).filter((port) => !openBefore.has(port)));
   }
 }
+
+const succeeded = (): boolean => true;
+const failed = (): boolean => false;
 
 function openUdpPorts(rules: DesiredState["rules"]): readonly number[] {
   return rules.ports

@@ -1,79 +1,119 @@
 import { EGRESS_LINK_PREFIX, INGRESS_LINK_PREFIX, NFT_TABLE } from "./names.ts";
+import {
+  INNER_SOURCE_MAC,
+  INNER_VNI,
+  type PacketSet,
+  packetSets,
+  renderElementChange,
+  renderSet,
+  underlayFamily,
+} from "./packet-sets.ts";
 import type { Backend, PublishedPort } from "./published-ports.ts";
-
-/** What the table of packet rules depends on, and nothing else. */
-export interface RuleSet {
-  /** Null while this host has no address on the ingress network. */
-  readonly ingress: {
-    /** The VXLAN device. */
-    readonly device: string;
-    readonly subnet: string;
-    /** This host's address on it. */
-    readonly address: string;
-    /** Every other host. */
-    readonly entries: readonly { readonly mac: string; readonly zone: number; readonly address: string }[];
-  } | null;
-  readonly egress: { readonly subnet: string; readonly gateway: string };
-  readonly ports: readonly PublishedPort[];
-}
+import type { RuleSet } from "./rule-set.ts";
 
 const TASKS = { ingress: `"${INGRESS_LINK_PREFIX}*"`, egress: `"${EGRESS_LINK_PREFIX}*"` } as const;
+/**
+ * Bit of a packet's mark that says: put into VXLAN by the kernel. Only root can set marks, so that no other program of
+ * this host can write VXLAN packets by hand. A bit that neither Docker nor Kubernetes nor Cilium uses.
+ */
+const MADE_BY_VXLAN = "0x00100000";
 
 /**
- * The input of `nft -f -` that replaces our table in one transaction. Connections that are under way keep their
+ * The input of `nft -f -` that replaces our tables in one transaction. Connections that are under way keep their
  * translation: it lives in the connection table, not here.
  */
 export function renderNft(rules: RuleSet): string {
-  const chains = [
-    ...entryMaps(rules),
-    guardChain(rules),
-    ...returnChains(rules),
-    portChains(rules),
-    natChains(rules),
-    filterChains(rules),
-  ];
-  return [
-    `table ip ${NFT_TABLE} {}`,
-    `delete table ip ${NFT_TABLE}`,
-    `table ip ${NFT_TABLE} {`,
-    ...chains.flatMap((chain) => chain.split("\n").map((line) => (line === "" ? "" : `  ${line}`))),
-    "}",
-    "",
-  ].join("\n");
+  return renderWith(rules, packetSets(rules));
 }
 
-/** The input that takes the table away, whether it is there or not. */
-export const REMOVE_TABLE = `table ip ${NFT_TABLE} {}\ndelete table ip ${NFT_TABLE}\n`;
+/**
+ * The input of `nft -f -` that turns the tables of `before` into those of `after` by changing elements of sets alone;
+ * "" = nothing to do, null = the rules themselves differ.
+ */
+export function renderNftChange(before: RuleSet, after: RuleSet): string | null {
+  if (renderWith(before, packetSets(before).map(emptied)) !== renderWith(after, packetSets(after).map(emptied)))
+    return null;
+  return renderElementChange(NFT_TABLE, packetSets(before), packetSets(after));
+}
 
-/** Entry hosts by their MAC, which a packet comes with, and by their zone, which the connection table remembers. */
-function entryMaps({ ingress }: RuleSet): readonly string[] {
-  if (ingress === null || ingress.entries.length === 0) return [];
-  const entries = ingress.entries.toSorted((a, b) => a.zone - b.zone);
+/** The families whose table the rules have. */
+export function tableFamilies(rules: RuleSet): readonly PacketSet["family"][] {
+  return rules.ingress !== null && underlayFamily(rules.ingress) === "ip6" ? ["ip", "ip6"] : ["ip"];
+}
+
+/** The input that takes a table away, whether it is there or not. */
+export function removeTable(family: PacketSet["family"]): string {
+  return `table ${family} ${NFT_TABLE} {}\ndelete table ${family} ${NFT_TABLE}\n`;
+}
+
+function emptied(set: PacketSet): PacketSet {
+  return { ...set, elements: [] };
+}
+
+function renderWith(rules: RuleSet, sets: readonly PacketSet[]): string {
+  const own = [guardChain(rules), ...returnChains(rules), portChains(rules), natChains(rules), filterChains(rules)];
+  const underlay = underlayChains(rules);
+  return tableFamilies(rules)
+    .map((family) => {
+      const isUnderlay = rules.ingress !== null && underlayFamily(rules.ingress) === family;
+      const parts = [
+        ...sets.filter((set) => set.family === family).map(renderSet),
+        ...(isUnderlay ? underlay : []),
+        ...(family === "ip" ? own : []),
+      ];
+      const lines = parts.flatMap((part) => part.split("\n").map((line) => (line === "" ? "" : `  ${line}`)));
+      return `${removeTable(family)}${[`table ${family} ${NFT_TABLE} {`, ...lines, "}", ""].join("\n")}`;
+    })
+    .join("");
+}
+
+/**
+ * Who may send VXLAN packets of our network. Its frames come with a MAC that follows from an address everybody can
+ * guess; what cannot be guessed by a stranger is to receive what is sent to a host's own address.
+ *
+ * `vxlan_in`: the outer source is a host of the swarm, and the frame inside bears this host's MAC, so that everything
+ * that is decided by the MAC later is decided by the host. In the input hook, where fragments have been put together.
+ *
+ * `vxlan_through`: nobody behind us sends such packets to a host of the swarm, where they would arrive under our
+ * address: neither a task nor, say, a container of Docker's.
+ *
+ * `vxlan_out`: nor does a program of this host. Other networks that use the same port have other numbers.
+ */
+function underlayChains({ ingress }: RuleSet): readonly string[] {
+  if (ingress === null) return [];
+  const { vni, port } = ingress;
+  const family = underlayFamily(ingress);
+  const ours = `udp dport ${port} ${INNER_VNI} ${vni}`;
   return [
-    `map entry_zones {
-  typeof ether saddr : ct zone
-  elements = { ${entries.map(({ mac, zone }) => `${mac} : ${zone}`).join(", ")} }
-}`,
-    `map entry_hosts {
-  typeof ct original zone : ip daddr
-  elements = { ${entries.map(({ zone, address }) => `${zone} : ${address}`).join(", ")} }
-}`,
+    chain("vxlan_in", "filter hook input priority raw", [
+      `${ours} ${family} saddr . ${INNER_SOURCE_MAC} != @members drop`,
+    ]),
+    chain("vxlan_through", "filter hook forward priority filter - 20", [
+      `${ours} ${family} daddr @member_addresses ${family} saddr != @member_addresses drop`,
+    ]),
+    chain("vxlan_out", "filter hook output priority raw", [
+      `${ours} ${family} daddr @member_addresses meta mark & ${MADE_BY_VXLAN} == 0 drop`,
+    ]),
   ];
 }
 
-/** Keeps forged packets out: loopback addresses from tasks or the overlay, addresses a task does not have, strange hosts. */
+/**
+ * Keeps forged packets out: loopback addresses, addresses and MACs a task does not have, frames of the overlay that
+ * are not for this host, and addresses of the ingress network from a host that does not have them.
+ */
 function guardChain({ ingress }: RuleSet): string {
-  const overlay = ingress === null ? [] : [ingress.device];
-  const hosts = (ingress?.entries ?? []).map(({ mac }) => mac).toSorted();
-  const from = [...overlay.map((device) => `"${device}"`), TASKS.ingress, TASKS.egress];
+  const overlay = ingress === null ? [] : [`"${ingress.device}"`];
+  const from = [...overlay, TASKS.ingress, TASKS.egress];
   return chain("guard", "filter hook prerouting priority raw", [
-    ...from.map((device) => `iifname ${device} ip daddr 127.0.0.0/8 drop`),
-    ...[TASKS.ingress, TASKS.egress].map((device) => `iifname ${device} fib saddr . iif oif missing drop`),
-    ...overlay.map((device) =>
-      hosts.length === 0
-        ? `iifname "${device}" drop`
-        : `iifname "${device}" ether saddr != { ${hosts.join(", ")} } drop`,
+    ...from.flatMap((device) => [
+      `iifname ${device} ip daddr 127.0.0.0/8 drop`,
+      `iifname ${device} ip saddr 127.0.0.0/8 drop`,
+    ]),
+    ...[TASKS.ingress, TASKS.egress].map(
+      (device) => `iifname ${device} iifname . ether saddr . ip saddr != @tasks drop`,
     ),
+    ...overlay.map((device) => `iifname ${device} meta pkttype != host drop`),
+    ...overlay.map((device) => `iifname ${device} ip saddr ${ingress?.subnet} ether saddr . ip saddr != @peers drop`),
   ]);
 }
 
@@ -89,8 +129,12 @@ function guardChain({ ingress }: RuleSet): string {
  * destination is, and the original ends here.
  */
 function returnChains({ ingress }: RuleSet): readonly string[] {
-  if (ingress === null || ingress.entries.length === 0) return [];
+  if (ingress === null) return [];
   return [
+    // See `vxlan_out`.
+    chain("vxlan_mark", "filter hook postrouting priority mangle", [
+      `oifname "${ingress.device}" meta mark set meta mark | ${MADE_BY_VXLAN}`,
+    ]),
     chain("entry", "filter hook prerouting priority raw", [
       `iifname "${ingress.device}" ct original zone set ether saddr map @entry_zones`,
     ]),
@@ -147,17 +191,26 @@ function filterChains({ ingress, ports }: RuleSet): string {
   );
   const overlay = ingress === null ? null : `"${ingress.device}"`;
   return [
-    // A published port without a backend answers at once, so that clients need not wait for a timeout.
-    chain("input", "filter hook input priority filter - 10", refusals),
-    // Tasks are reached through published ports, not by whoever routes their addresses to us.
+    chain("input", "filter hook input priority filter - 10", [
+      // Another host only sends what belongs to connections of ours; this host is not to be reached by the overlay.
+      ...(overlay === null ? [] : [`iifname ${overlay} ct state != { established, related } drop`]),
+      // A published port without a backend answers at once, so that clients need not wait for a timeout.
+      ...refusals,
+    ]),
+    // Tasks are reached through published ports: neither by whoever routes their addresses to us, nor by each other.
     chain("forward", "filter hook forward priority filter - 10", [
       "ct state established,related accept",
+      ...(overlay === null
+        ? []
+        : [
+            // Translated on the entry host, so this one must know for itself what is published.
+            `iifname ${overlay} oifname ${TASKS.ingress} ip daddr . meta l4proto . th dport @targets accept`,
+            `iifname ${overlay} drop`,
+          ]),
       "ct status dnat accept",
-      overlay === null
-        ? `oifname ${TASKS.ingress} iifname != ${TASKS.ingress} drop`
-        : `oifname ${TASKS.ingress} iifname != ${TASKS.ingress} iifname != ${overlay} drop`,
-      ...(overlay === null ? [] : [`oifname ${overlay} iifname != ${TASKS.ingress} drop`]),
-      `oifname ${TASKS.egress} iifname != ${TASKS.egress} drop`,
+      `oifname ${TASKS.ingress} drop`,
+      ...(overlay === null ? [] : [`oifname ${overlay} drop`]),
+      `oifname ${TASKS.egress} drop`,
     ]),
     // A task that calls itself through a published port must not be told a shorter way.
     chain("local_answers", "filter hook output priority filter", [

@@ -3,21 +3,43 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { type RuleSet, renderNft } from "../../../worker/network/render-nft.ts";
+import { renderNft, renderNftChange } from "../../../worker/network/render-nft.ts";
+import type { RuleSet } from "../../../worker/network/rule-set.ts";
 
 const egress = { subnet: "172.31.240.0/20", gateway: "172.31.240.1" };
-const ingress = { device: "sw-vx4096", subnet: "10.0.0.0/24", address: "10.0.0.2" };
+const ingress = {
+  device: "sw-vx4096",
+  vni: 4096,
+  port: 4789,
+  dataPathAddress: "10.98.0.1",
+  subnet: "10.0.0.0/24",
+  address: "10.0.0.2",
+  remoteTasks: [],
+  targets: [],
+};
 const entries = [
-  { mac: "02:42:0a:00:00:04", zone: 4, address: "10.0.0.4" },
-  { mac: "02:42:0a:00:00:03", zone: 3, address: "10.0.0.3" },
+  { mac: "02:42:0a:00:00:04", zone: 4, address: "10.0.0.4", dataPathAddress: "10.98.0.3" },
+  { mac: "02:42:0a:00:00:03", zone: 3, address: "10.0.0.3", dataPathAddress: "10.98.0.2" },
 ];
 
-const scenarios: Readonly<Record<string, RuleSet>> = {
-  "no-network": { ingress: null, egress, ports: [] },
-  "single-host": { ingress: { ...ingress, entries: [] }, egress, ports: [] },
+const scenarios: Record<string, RuleSet> = {
+  "no-network": { ingress: null, egress, tasks: [], ports: [] },
+  "single-host": { ingress: { ...ingress, entries: [] }, egress, tasks: [], ports: [] },
   mesh: {
-    ingress: { ...ingress, entries },
+    ingress: {
+      ...ingress,
+      entries,
+      remoteTasks: [
+        { mac: "02:42:0a:00:00:04", address: "10.0.0.6" },
+        { mac: "02:42:0a:00:00:03", address: "10.0.0.7" },
+      ],
+      targets: [{ address: "10.0.0.5", protocol: "tcp", port: 8080 }],
+    },
     egress,
+    tasks: [
+      { link: "swi-5555xxxxxxx", mac: "02:42:0a:00:00:05", address: "10.0.0.5" },
+      { link: "swe-6666xxxxxxx", mac: "02:42:ac:1f:f0:02", address: "172.31.240.2" },
+    ],
     ports: [
       { protocol: "sctp", port: 36412, backends: [{ address: "10.0.0.9", port: 36412 }] },
       { protocol: "tcp", port: 80, backends: ["10.0.0.5", "10.0.0.6"].map((address) => ({ address, port: 8080 })) },
@@ -28,6 +50,19 @@ const scenarios: Readonly<Record<string, RuleSet>> = {
   },
 };
 
+const mesh = scenarios["mesh"] as RuleSet;
+scenarios["ipv6-data-path"] = {
+  ingress: {
+    ...ingress,
+    port: 4790,
+    dataPathAddress: "fd00::1",
+    entries: entries.map((entry) => ({ ...entry, dataPathAddress: `fd00::${entry.zone}` })),
+  },
+  egress,
+  tasks: mesh.tasks,
+  ports: [],
+};
+
 describe("packet rules", () => {
   for (const [name, rules] of Object.entries(scenarios))
     it(`are as reviewed for ${name}`, () => {
@@ -36,4 +71,32 @@ describe("packet rules", () => {
       if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(file, text);
       assert.equal(text, readFileSync(file, "utf8"));
     });
+
+  it("change by elements when hosts, endpoints and tasks come and go", () => {
+    const { ingress: was } = mesh;
+    assert.ok(was !== null);
+    const after: RuleSet = {
+      ...mesh,
+      ingress: { ...was, entries: entries.slice(0, 1), remoteTasks: [], targets: [] },
+      tasks: mesh.tasks.slice(1),
+    };
+    assert.equal(renderNftChange(mesh, mesh), "");
+    const there = renderNftChange(mesh, after) ?? "";
+    assert.deepEqual(there.trimEnd().split("\n"), [
+      'delete element ip swarm tasks { "swi-5555xxxxxxx" . 02:42:0a:00:00:05 . 10.0.0.5 }',
+      "delete element ip swarm members { 10.98.0.2 . 0x02420a000003 }",
+      "delete element ip swarm member_addresses { 10.98.0.2 }",
+      "delete element ip swarm peers { 02:42:0a:00:00:03 . 10.0.0.3, 02:42:0a:00:00:03 . 10.0.0.7, " +
+        "02:42:0a:00:00:04 . 10.0.0.6 }",
+      "delete element ip swarm targets { 10.0.0.5 . tcp . 8080 }",
+      "delete element ip swarm entry_zones { 02:42:0a:00:00:03 : 3 }",
+      "delete element ip swarm entry_hosts { 3 : 10.0.0.3 }",
+    ]);
+    assert.equal(renderNftChange(after, mesh), there.replaceAll("delete element", "add element"));
+  });
+
+  it("are loaded as a whole when the rules themselves change", () => {
+    assert.equal(renderNftChange(mesh, { ...mesh, ports: [] }), null);
+    assert.equal(renderNftChange(mesh, { ...mesh, ingress: null }), null);
+  });
 });

@@ -90,6 +90,38 @@ describe("kernel network", () => {
     assert.equal(kernel.records.size, 1);
   });
 
+  it("brings no device up before its settings and the packet rules are in force", async () => {
+    const cameUp: string[] = [];
+    const run = kernel.run.bind(kernel);
+    kernel.run = async (argv, options) => {
+      for (const [, device = ""] of String(options?.input ?? "").matchAll(/^link set dev (sw\S+) up$/gm)) {
+        const task = /^sw[ie]-/.test(device) ? `"${device}" . 02:42:` : "";
+        assert.ok(kernel.rules?.includes(`set tasks {\n    typeof iifname . ether saddr . ip saddr\n`), device);
+        assert.ok(kernel.rules?.includes(task), `${device} has its address in the rules`);
+        if (device !== "sw-egress") assert.equal(kernel.sysctls.get(`net/ipv4/conf/${device}/arp_ignore`), "8");
+        cameUp.push(device);
+      }
+      return await run(argv, options);
+    };
+    await network.apply([ingressTable(hosts, { tasks: [local] })]);
+    await Promise.all([network.attach(localTask), network.attach(networkTask("plain"))]);
+    assert.deepEqual(cameUp.toSorted(), ["sw-egress", "sw-vx4096", "swe-plainxxxxxx", "swi-web2xxxxxxx"]);
+  });
+
+  it("brings no device up while the packet rules cannot be loaded", async () => {
+    kernel.fail = { words: /^nft -f/, stderr: "Operation not supported", times: 9 };
+    await assert.rejects(network.apply([ingressTable(hosts)]), /"nft -f -" failed: Operation not supported/);
+    const up = [...kernel.links].filter(([name, link]) => name.startsWith("sw") && link.up);
+    assert.deepEqual(up, []);
+  });
+
+  it("loads the rules anew when somebody took away what was to be changed", async () => {
+    await network.apply([]);
+    kernel.rules = null;
+    await network.attach(networkTask("plain"));
+    assert.match(kernel.rules ?? "", /"swe-plainxxxxxx" \. 02:42:ac:1f:f0:02 \. 172\.31\.240\.2/);
+  });
+
   it("gives tasks without ingress ports addresses of their own", async () => {
     await network.apply([]);
     await Promise.all(["a", "b", "c"].map((name) => network.attach(networkTask(name))));

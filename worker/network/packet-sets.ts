@@ -1,0 +1,94 @@
+import type { RuleSet } from "./rule-set.ts";
+
+/** A named set or map of our tables: what changes from minute to minute, while the rules that look into it stay. */
+export interface PacketSet {
+  readonly family: "ip" | "ip6";
+  readonly kind: "set" | "map";
+  readonly name: string;
+  /** What nft derives the type of the elements from. */
+  readonly typeOf: string;
+  /** As nft takes them, in a fixed order. */
+  readonly elements: readonly string[];
+}
+
+/** The address family of the packets that carry the ingress network between hosts. */
+export function underlayFamily(ingress: NonNullable<RuleSet["ingress"]>): PacketSet["family"] {
+  return ingress.dataPathAddress.includes(":") ? "ip6" : "ip";
+}
+
+/** Every set of the rules, those of hosts and endpoints only while this host is on the ingress network. */
+export function packetSets({ ingress, tasks }: RuleSet): readonly PacketSet[] {
+  const own = set("ip", "tasks", "iifname . ether saddr . ip saddr", [
+    ...tasks.map(({ link, mac, address }) => `"${link}" . ${mac} . ${address}`),
+  ]);
+  if (ingress === null) return [own];
+  const entries = ingress.entries.toSorted((a, b) => a.zone - b.zone);
+  const family = underlayFamily(ingress);
+  const members = entries.filter(({ dataPathAddress }) => dataPathAddress.includes(":") === (family === "ip6"));
+  const hosts = [...new Set(members.map(({ dataPathAddress }) => dataPathAddress))];
+  return [
+    own,
+    // Where a host's packets come from, and the MAC it has inside them.
+    set(family, "members", `${family} saddr . ${INNER_SOURCE_MAC}`, [
+      ...members.map(({ dataPathAddress, mac }) => `${dataPathAddress} . 0x${mac.replaceAll(":", "")}`),
+    ]),
+    set(family, "member_addresses", `${family} saddr`, hosts),
+    // Which addresses of the ingress network are behind which host: its own and its tasks'.
+    set("ip", "peers", "ether saddr . ip saddr", [
+      ...entries.map(({ mac, address }) => `${mac} . ${address}`),
+      ...ingress.remoteTasks.map(({ mac, address }) => `${mac} . ${address}`),
+    ]),
+    // What of this host's tasks is published on the mesh.
+    set("ip", "targets", "ip daddr . meta l4proto . th dport", [
+      ...ingress.targets.map(({ address, protocol, port }) => `${address} . ${protocol} . ${port}`),
+    ]),
+    // Entry hosts by their MAC, which a packet comes with, and by their zone, which the connection table remembers.
+    map("entry_zones", "ether saddr : ct zone", [...entries.map(({ mac, zone }) => `${mac} : ${zone}`)]),
+    map("entry_hosts", "ct original zone : ip daddr", [...entries.map(({ zone, address }) => `${zone} : ${address}`)]),
+  ];
+}
+
+/** Of a VXLAN packet, counted in bits from its UDP header: 8 bytes of UDP, 8 of VXLAN, 6 of the frame's destination. */
+export const INNER_SOURCE_MAC = "@th,176,48";
+/** The network's number: after 8 bytes of UDP and 4 of VXLAN. */
+export const INNER_VNI = "@th,96,24";
+
+export function renderSet({ kind, name, typeOf, elements }: PacketSet): string {
+  const list = elements.length === 0 ? "" : `\n  elements = { ${elements.join(", ")} }`;
+  return `${kind} ${name} {\n  typeof ${typeOf}${list}\n}`;
+}
+
+/** The commands that make the sets of `before` those of `after`; "" = they are equal. The sets themselves must exist. */
+export function renderElementChange(table: string, before: readonly PacketSet[], after: readonly PacketSet[]): string {
+  const key = ({ family, name }: PacketSet): string => `${family} ${table} ${name}`;
+  const known = new Map(before.map((set) => [key(set), new Set(set.elements)]));
+  const lines = after.flatMap((set) => {
+    const old = known.get(key(set)) ?? new Set();
+    const wanted = new Set(set.elements);
+    return [
+      elementLine(
+        "delete",
+        key(set),
+        [...old].filter((element) => !wanted.has(element)),
+      ),
+      elementLine(
+        "add",
+        key(set),
+        [...wanted].filter((element) => !old.has(element)),
+      ),
+    ].flat();
+  });
+  return lines.join("");
+}
+
+function elementLine(verb: "add" | "delete", set: string, elements: readonly string[]): readonly string[] {
+  return elements.length === 0 ? [] : [`${verb} element ${set} { ${elements.join(", ")} }\n`];
+}
+
+function set(family: PacketSet["family"], name: string, typeOf: string, elements: readonly string[]): PacketSet {
+  return { family, kind: "set", name, typeOf, elements: [...new Set(elements)].sort() };
+}
+
+function map(name: string, typeOf: string, elements: readonly string[]): PacketSet {
+  return { family: "ip", kind: "map", name, typeOf, elements };
+}

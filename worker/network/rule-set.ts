@@ -1,0 +1,33 @@
+import type { PortProtocol, PublishedPort } from "./published-ports.ts";
+
+/** What the tables of packet rules depend on, and nothing else. */
+export interface RuleSet {
+  /** Null while this host has no address on the ingress network. */
+  readonly ingress: {
+    /** The VXLAN device. */
+    readonly device: string;
+    readonly vni: number;
+    /** UDP port of VXLAN. */
+    readonly port: number;
+    /** Where other hosts send this host's VXLAN packets. */
+    readonly dataPathAddress: string;
+    readonly subnet: string;
+    /** This host's address on it. */
+    readonly address: string;
+    /** Every other host. */
+    readonly entries: readonly {
+      readonly mac: string;
+      readonly zone: number;
+      readonly address: string;
+      readonly dataPathAddress: string;
+    }[];
+    /** Tasks on other hosts, each with its host's MAC. */
+    readonly remoteTasks: readonly { readonly mac: string; readonly address: string }[];
+    /** Ports of this host's tasks that other hosts may lead connections to. */
+    readonly targets: readonly { readonly address: string; readonly protocol: PortProtocol; readonly port: number }[];
+  } | null;
+  readonly egress: { readonly subnet: string; readonly gateway: string };
+  /** Every task of this host: the host's end of its link, and what its packets come with. */
+  readonly tasks: readonly { readonly link: string; readonly mac: string; readonly address: string }[];
+  readonly ports: readonly PublishedPort[];
+}
