@@ -1,7 +1,7 @@
+import { slotName } from "../shared/objects/task-name.ts";
 import type { LogLine } from "../shared/rpc/gen/dispatcher.ts";
 import type { Node, Task } from "../shared/rpc/gen/objects.ts";
 import { shortId } from "./names.ts";
-import { taskName } from "./task-row.ts";
 
 export interface LogLineOptions {
   readonly timestamps: boolean;
@@ -35,7 +35,7 @@ function sourceOf(taskId: string, nodeId: string, { tasks, nodes }: LogNames, op
   const hostname = nodes.get(nodeId)?.description?.hostname ?? "";
   const node = options.plainIds || hostname === "" ? nodeId : hostname;
   if (task === undefined || options.plainIds) return `${id}@${node}`;
-  return `${taskName(task)}${options.taskIds ? `.${id}` : ""}@${node}`;
+  return `${slotName(task)}${options.taskIds ? `.${id}` : ""}@${node}`;
 }
 
 /** RFC 3339 with nanoseconds. */

@@ -1,3 +1,4 @@
+import { slotName } from "../shared/objects/task-name.ts";
 import type { Node, PortConfig, Task } from "../shared/rpc/gen/objects.ts";
 import { ago } from "./format/age.ts";
 import { type Column, ellipsis, naturalCompare } from "./format/table.ts";
@@ -29,11 +30,11 @@ export interface TaskRowOptions {
 /** Newest first within a slot; older tasks of it are drawn as its branches. */
 export function taskRows(tasks: readonly Task[], options: TaskRowOptions): readonly TaskRow[] {
   const sorted = [...tasks].sort(
-    (a, b) => naturalCompare(taskName(a), taskName(b)) || createdMs(b) - createdMs(a) || (a.id < b.id ? -1 : 1),
+    (a, b) => naturalCompare(slotName(a), slotName(b)) || createdMs(b) - createdMs(a) || (a.id < b.id ? -1 : 1),
   );
   return sorted.map((task, at) => {
     const previous = sorted[at - 1];
-    const isOlder = previous !== undefined && taskName(previous) === taskName(task);
+    const isOlder = previous !== undefined && slotName(previous) === slotName(task);
     return taskRow(task, isOlder, options);
   });
 }
@@ -49,12 +50,6 @@ export const TASK_COLUMNS: readonly Column<TaskRow>[] = [
   { heading: "PORTS", cell: (row) => row.Ports },
 ];
 
-/** SERVICE.SLOT, or SERVICE.NODE for tasks of global services. */
-export function taskName(task: Task): string {
-  const service = task.serviceAnnotations?.name ?? task.serviceId;
-  return `${service}.${task.slot > 0 ? task.slot : task.nodeId}`;
-}
-
 /** `nginx:1.22@sha256:...` as `nginx:1.22`. */
 export function withoutDigest(image: string): string {
   return image.replace(/@sha256:[0-9a-f]+$/, "");
@@ -67,7 +62,7 @@ export function portText(port: PortConfig): string {
 
 function taskRow(task: Task, isOlder: boolean, options: TaskRowOptions): TaskRow {
   const { status } = task;
-  const name = options.plainIds ? `${task.serviceId}.${task.slot > 0 ? task.slot : task.nodeId}` : taskName(task);
+  const name = options.plainIds ? slotName({ ...task, serviceAnnotations: null }) : slotName(task);
   const image = task.spec?.container?.image ?? "";
   const error = options.wide ? (status?.err ?? "") : ellipsis(status?.err ?? "", ERROR_LENGTH_MAX);
   return {

@@ -1,3 +1,4 @@
+import { KINDS } from "../../shared/objects/kinds.ts";
 import type { Cluster } from "../../shared/objects/types.ts";
 import { createGossipKeys, rotateGossipKeys } from "../../shared/pki/gossip-keys.ts";
 import { rotateJoinTokens } from "../../shared/pki/join-token.ts";
@@ -37,7 +38,7 @@ function takeSpec(wire: ClusterSpec, old: ClusterSpec): ClusterSpec {
 }
 
 export async function getCluster(api: ApiContext): Promise<Cluster> {
-  return withoutSecrets((await readCommitted(api)).cluster());
+  return KINDS.cluster.conceal((await readCommitted(api)).cluster());
 }
 
 /** @throws SwarmError invalidArgument, aborted ("update out of sequence"), failedPrecondition. */
@@ -52,7 +53,7 @@ export async function updateCluster(api: ApiContext, request: UpdateClusterReque
     const gossipKeys = request.rotateGossipKeys ? rotatedKeys(api, cluster.gossipKeys) : cluster.gossipKeys;
     tx.update("cluster", { ...cluster, spec, rootCa: { ...cluster.rootCa, joinTokens }, gossipKeys });
   });
-  return withoutSecrets(api.store.view().cluster());
+  return KINDS.cluster.conceal(api.store.view().cluster());
 }
 
 function rotatedKeys(api: ApiContext, old: GossipKeys | null): GossipKeys {
@@ -67,10 +68,4 @@ function rotatedKeys(api: ApiContext, old: GossipKeys | null): GossipKeys {
     );
   }
   return rotateGossipKeys(old, api.random, nowMs);
-}
-
-/** The cluster as it may leave the managers' store: of its keys only when they were made. */
-export function withoutSecrets(cluster: Cluster): Cluster {
-  const { rootCa, gossipKeys } = cluster;
-  return { ...cluster, rootCa: { ...rootCa, caKey: "" }, gossipKeys: gossipKeys && { ...gossipKeys, keys: [] } };
 }

@@ -1,4 +1,5 @@
 import { mustHave } from "../../shared/invariant.ts";
+import { KINDS } from "../../shared/objects/kinds.ts";
 import { isBefore } from "../../shared/objects/task-state.ts";
 import type { Node, NodeSpec, Task } from "../../shared/objects/types.ts";
 import { revokeNode } from "../../shared/pki/revocation.ts";
@@ -10,7 +11,7 @@ import { updateExpecting } from "../store/version-check.ts";
 import { type ApiContext, readCommitted } from "./api-context.ts";
 import { anyOrNone, hasLabel, startsWithAny } from "./filters.ts";
 import { remainderWithout, withManagerStatus } from "./manager-status.ts";
-import { findObject, nameOf } from "./reference.ts";
+import { findObject } from "./reference.ts";
 import { check, refuse } from "./refuse.ts";
 import { validateLabels } from "./validate-annotations.ts";
 
@@ -34,7 +35,7 @@ export async function listNodes(api: ApiContext, filter: ListNodesRequest): Prom
     .filter(
       (node) =>
         startsWithAny(filter.idPrefixes, node.id) &&
-        startsWithAny(filter.namePrefixes, nameOf("node", node)) &&
+        startsWithAny(filter.namePrefixes, KINDS.node.nameOf(node)) &&
         hasLabel(filter.labels, node.spec.annotations.labels) &&
         anyOrNone(filter.roles, (role) => role === node.role),
     )
@@ -77,7 +78,7 @@ export async function removeNode(api: ApiContext, request: RemoveNodeRequest): P
 }
 
 function checkRemoval(api: ApiContext, node: Node, force: boolean): void {
-  const name = nameOf("node", node) || node.id;
+  const name = KINDS.node.nameOf(node) || node.id;
   const isMember = api.raft.status().members.some(({ nodeId }) => nodeId === node.id);
   if (isMember || node.role === "MANAGER" || node.spec.desiredRole === "MANAGER") {
     refuse("failedPrecondition", `node ${name} is a manager: demote it to a worker before you remove it`);
@@ -91,7 +92,7 @@ function checkRemoval(api: ApiContext, node: Node, force: boolean): void {
 }
 
 function checkDemotion(api: ApiContext, view: ReadView, node: Node): void {
-  const name = nameOf("node", node) || node.id;
+  const name = KINDS.node.nameOf(node) || node.id;
   const managers = view.all("node").filter(({ spec }) => spec.desiredRole === "MANAGER");
   if (managers.length <= 1) {
     refuse(

@@ -1,4 +1,5 @@
-import type { Network, Node, ObjectKind, ObjectKinds, Service, Task } from "../../shared/objects/types.ts";
+import { KINDS, type KindEntry } from "../../shared/objects/kinds.ts";
+import type { ObjectKind, ObjectKinds } from "../../shared/objects/types.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { check, refuse } from "./refuse.ts";
 
@@ -15,28 +16,16 @@ export function findObject<Kind extends NamedKind>(view: ReadView, kind: Kind, r
   const exact = view.get(kind, ref);
   if (exact !== undefined) return exact;
   const wanted = ref.toLowerCase();
+  const { hasUniqueName, nameOf } = KINDS[kind] as KindEntry<Kind>;
+  if (hasUniqueName) {
+    const holder = view.byName(kind, wanted);
+    if (holder !== undefined) return holder;
+  }
   const all = view.all(kind);
-  const named = all.filter((object) => nameOf(kind, object).toLowerCase() === wanted);
+  const named = hasUniqueName ? [] : all.filter((object) => nameOf(object).toLowerCase() === wanted);
   const matches = named.length > 0 ? named : all.filter(({ id }) => id.startsWith(wanted));
   const [match] = matches;
   if (match === undefined) return refuse("notFound", `${kind} ${ref} not found`);
   if (matches.length > 1) refuse("invalidArgument", `${kind} ${ref} is ambiguous (${matches.length} matches found)`);
   return match;
-}
-
-/** The name by which people know an object. */
-export function nameOf<Kind extends NamedKind>(kind: Kind, object: ObjectKinds[Kind]): string {
-  switch (kind) {
-    case "node":
-      return (object as Node).description?.hostname ?? "";
-    case "task":
-      return taskName(object as Task);
-    default:
-      return (object as Service | Network).spec.annotations.name;
-  }
-}
-
-/** SERVICE.SLOT.ID; for global services, whose tasks have no slot, SERVICE.NODE.ID. */
-export function taskName({ serviceAnnotations, slot, nodeId, id }: Task): string {
-  return `${serviceAnnotations.name}.${slot === 0 ? nodeId : slot}.${id}`;
 }

@@ -80,7 +80,7 @@ export async function createService(
       name === ""
         ? withName(
             pinned.spec,
-            pickName(api.random, (taken) => tx.serviceByName(taken) !== undefined),
+            pickName(api.random, (taken) => tx.byName("service", taken) !== undefined),
           )
         : pinned.spec;
     const spec = checkAgainstOthers(tx, named, "");
@@ -154,7 +154,7 @@ function checkTransition(from: ServiceSpec, to: ServiceSpec): void {
 /** What depends on other objects. Returns the spec with its references settled. */
 function checkAgainstOthers(view: ReadView, spec: ServiceSpec, self: string): ServiceSpec {
   const { name } = spec.annotations;
-  const namesake = name === "" ? undefined : view.serviceByName(name);
+  const namesake = name === "" ? undefined : view.byName("service", name);
   if (namesake !== undefined && namesake.id !== self) {
     refuse("alreadyExists", `service ${name} already exists: choose another name`);
   }

@@ -1,9 +1,10 @@
+import { taskName } from "../../shared/objects/task-name.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import type { ListTasksRequest } from "../../shared/rpc/gen/control.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { type ApiContext, readCommitted } from "./api-context.ts";
 import { anyOrNone, startsWithAny } from "./filters.ts";
-import { findObject, taskName } from "./reference.ts";
+import { findObject } from "./reference.ts";
 
 export async function getTask(api: ApiContext, ref: string): Promise<Task> {
   return findObject(await readCommitted(api), "task", ref);

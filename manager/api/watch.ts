@@ -1,6 +1,7 @@
 import type { RaftStatus } from "../../raft/raft-handle.ts";
 import { SwarmError } from "../../shared/errors.ts";
 import { unreachable } from "../../shared/invariant.ts";
+import { KINDS, type KindEntry } from "../../shared/objects/kinds.ts";
 import type { ObjectKind, ObjectKinds, Service, Task } from "../../shared/objects/types.ts";
 import { OBJECT_KINDS } from "../../shared/objects/types.ts";
 import type { WatchRequest, WatchResponse } from "../../shared/rpc/gen/control.ts";
@@ -9,7 +10,6 @@ import type { Sendable } from "../../shared/rpc/sendable.ts";
 import type { Send } from "../../shared/rpc/server.ts";
 import type { Change, Commit, ReadView } from "../store/store-types.ts";
 import type { ApiContext } from "./api-context.ts";
-import { withoutSecrets } from "./cluster.ts";
 import { withManagerStatus } from "./manager-status.ts";
 
 /** Messages a slow watcher may have waiting. Beyond, it is cheaper for it to start anew than for us to remember. */
@@ -142,9 +142,9 @@ function toAction(
 
 /** As `get` would answer it. */
 function presentable(kind: ObjectKind, object: ObjectKinds[ObjectKind], raft: RaftStatus): ObjectKinds[ObjectKind] {
-  if (kind === "cluster") return withoutSecrets(object as ObjectKinds["cluster"]);
   if (kind === "node") return withManagerStatus(object as ObjectKinds["node"], raft);
-  return object;
+  const { conceal } = KINDS[kind] as KindEntry<ObjectKind>;
+  return conceal(object);
 }
 
 function inChunks(version: number, actions: readonly Sendable<StoreAction>[]): readonly Message[] {

@@ -25,7 +25,7 @@ export interface LogTarget {
  */
 export function resolveLogSubject(view: ReadView, ref: string): LogSubject {
   const service =
-    view.get("service", ref) ?? view.serviceByName(ref) ?? oneByPrefix(view.all("service"), ref, "service");
+    view.get("service", ref) ?? view.byName("service", ref) ?? oneByPrefix(view.all("service"), ref, "service");
   if (service !== undefined) return { kind: "service", serviceId: service.id };
   const task = view.get("task", ref) ?? oneByPrefix(view.all("task"), ref, "task");
   if (task !== undefined) return { kind: "task", taskId: task.id };

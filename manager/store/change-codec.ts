@@ -1,6 +1,6 @@
 import { SwarmError } from "../../shared/errors.ts";
 import { invariant, unreachable } from "../../shared/invariant.ts";
-import { parseObject } from "../../shared/objects/parse.ts";
+import { KINDS } from "../../shared/objects/kinds.ts";
 import { OBJECT_KINDS, type ObjectKind, type ObjectKinds } from "../../shared/objects/types.ts";
 import type { StoreAction as WireStoreAction } from "../../shared/rpc/gen/objects.ts";
 import { codecs } from "../../shared/rpc/schema.ts";
@@ -65,6 +65,6 @@ function parseAction(wire: WireStoreAction): StoreAction {
 }
 
 function parseKind(wire: WireStoreAction, kind: ObjectKind): ObjectKinds[ObjectKind] {
-  const parse = parseObject[kind] as (object: unknown) => ObjectKinds[ObjectKind];
+  const parse = KINDS[kind].parse as (object: unknown) => ObjectKinds[ObjectKind];
   return parse(wire[kind]);
 }

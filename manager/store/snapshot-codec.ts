@@ -1,8 +1,9 @@
 import { SwarmError } from "../../shared/errors.ts";
-import { parseObject } from "../../shared/objects/parse.ts";
+import { KINDS, perKind } from "../../shared/objects/kinds.ts";
 import { OBJECT_KINDS, type ObjectKind, type ObjectKinds } from "../../shared/objects/types.ts";
 import type { StoreSnapshot } from "../../shared/rpc/gen/objects.ts";
 import { codecs } from "../../shared/rpc/schema.ts";
+import type { Sendable } from "../../shared/rpc/sendable.ts";
 import { SNAPSHOT_PIECE_BYTES } from "./limits.ts";
 
 /** Every object of a state, sorted by id within its kind: equal states have equal bytes. */
@@ -10,14 +11,6 @@ export interface SnapshotContent {
   readonly sequence: number;
   readonly objects: { readonly [Kind in ObjectKind]: readonly ObjectKinds[Kind][] };
 }
-
-const FIELDS = {
-  node: "nodes",
-  service: "services",
-  task: "tasks",
-  network: "networks",
-  cluster: "clusters",
-} as const;
 
 /**
  * The pieces of one StoreSnapshot. Protocol Buffers join repeated fields of concatenated messages, so each object is
@@ -28,7 +21,7 @@ export function* encodeSnapshot({ sequence, objects }: SnapshotContent): Generat
   let bytes = 0;
   for (const kind of OBJECT_KINDS) {
     for (const object of objects[kind]) {
-      const part = encode({ [FIELDS[kind]]: [object] });
+      const part = encode({ [KINDS[kind].plural]: [object] });
       parts.push(part);
       bytes += part.length;
       if (bytes < SNAPSHOT_PIECE_BYTES) continue;
@@ -53,21 +46,17 @@ export function* decodeSnapshot(bytes: Uint8Array): Generator<SnapshotPart> {
     const wire = codecs.storeSnapshot.decode(bytes.subarray(from, end));
     yield {
       sequence: wire.sequence,
-      objects: {
-        node: wire.nodes.map(parseObject.node),
-        service: wire.services.map(parseObject.service),
-        task: wire.tasks.map(parseObject.task),
-        network: wire.networks.map(parseObject.network),
-        cluster: wire.clusters.map(parseObject.cluster),
-      },
+      objects: perKind((kind) => {
+        const parse = KINDS[kind].parse as (object: unknown) => ObjectKinds[typeof kind];
+        return (wire[KINDS[kind].plural] as readonly unknown[]).map((object) => parse(object));
+      }),
     };
     from = end;
   }
 }
 
-function encode(part: Partial<Record<(typeof FIELDS)[ObjectKind], unknown>> & { sequence?: number }): Uint8Array {
-  // The wire's input types are mutable; encoding changes nothing.
-  return codecs.storeSnapshot.encode(part as unknown as StoreSnapshot);
+function encode(part: Sendable<StoreSnapshot>): Uint8Array {
+  return codecs.storeSnapshot.encode(part);
 }
 
 const VARINT = 0;

@@ -1,5 +1,6 @@
 import type { LogIndex, StateMachine } from "../../raft/raft-handle.ts";
 import { invariant, mustHave } from "../../shared/invariant.ts";
+import { perKind } from "../../shared/objects/kinds.ts";
 import { OBJECT_KINDS, type ObjectKind, type ObjectKinds } from "../../shared/objects/types.ts";
 import { decodeEntry, type EntryHead, type StoreAction } from "./change-codec.ts";
 import { checkReplacement, deepFreeze, withMeta } from "./rules.ts";
@@ -67,17 +68,7 @@ export class StoreMachine implements StateMachine {
 
   snapshot(): Iterable<Uint8Array> {
     // These lists never change once handed out, so freezing the state costs next to nothing.
-    const all = <Kind extends ObjectKind>(kind: Kind) => this.#tables.all(kind);
-    return encodeSnapshot({
-      sequence: this.#sequence,
-      objects: {
-        node: all("node"),
-        service: all("service"),
-        task: all("task"),
-        network: all("network"),
-        cluster: all("cluster"),
-      },
-    });
+    return encodeSnapshot({ sequence: this.#sequence, objects: perKind((kind) => this.#tables.all(kind)) });
   }
 
   *restore(index: LogIndex, data: Uint8Array): Generator<void> {

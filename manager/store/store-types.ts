@@ -1,5 +1,5 @@
 import type { NodeId, ServiceId } from "../../shared/ids.ts";
-import type { Cluster, Network, ObjectKind, ObjectKinds, Service, Task } from "../../shared/objects/types.ts";
+import type { Cluster, ObjectKind, ObjectKinds, Task } from "../../shared/objects/types.ts";
 
 /** One moment of the store. Objects are frozen; do not keep a view across an await, take a new one. */
 export interface ReadView {
@@ -8,9 +8,10 @@ export interface ReadView {
   get<Kind extends ObjectKind>(kind: Kind, id: string): ObjectKinds[Kind] | undefined;
   /** Sorted by id, so that every decision made from it is repeatable. */
   all<Kind extends ObjectKind>(kind: Kind): readonly ObjectKinds[Kind][];
-  /** Ignoring case. */
-  serviceByName(name: string): Service | undefined;
-  networkByName(name: string): Network | undefined;
+  /** Of a kind with unique names, ignoring case. */
+  byName<Kind extends ObjectKind>(kind: Kind, name: string): ObjectKinds[Kind] | undefined;
+  /** The objects of a kind that refer to one (KINDS says how), sorted by id. */
+  referring<Kind extends ObjectKind>(kind: Kind, to: ObjectKind, id: string): readonly ObjectKinds[Kind][];
   tasksOfService(serviceId: ServiceId): readonly Task[];
   tasksOfNode(nodeId: NodeId): readonly Task[];
   /** @throws InvariantError before the cluster object exists. */

@@ -1,35 +1,39 @@
 import type { NodeId, ServiceId } from "../../shared/ids.ts";
 import { invariant, mustHave } from "../../shared/invariant.ts";
-import type { Cluster, Network, ObjectKind, ObjectKinds, Service, Task } from "../../shared/objects/types.ts";
+import { KINDS, perKind, type References } from "../../shared/objects/kinds.ts";
+import {
+  type Cluster,
+  OBJECT_KINDS,
+  type ObjectKind,
+  type ObjectKinds,
+  type Task,
+} from "../../shared/objects/types.ts";
 import { SortedList } from "./sorted-list.ts";
 import type { ReadView } from "./store-types.ts";
 
-const NO_TASKS: readonly Task[] = [];
+const NO_IDS: readonly string[] = [];
+const NO_REFERENCES: References = {};
 
 /**
- * All objects of one state, with the indexes the control loops look things up by.
+ * All objects of one state, with the indexes that the table of kinds asks for.
  *
- * Invariants: (1) `#byName` holds exactly the names of the services and networks in `#tables`, in lower case;
- * (2) a task is in the group of its service and, once assigned, in the group of its node, and in no other;
+ * Invariants: (1) a kind with unique names has in `#idsByName` exactly the names of its objects, in lower case;
+ * (2) an object is in the group of each object that it refers to, and in no other;
  * (3) objects are never changed in place, only replaced.
  */
 export class Tables implements ReadView {
   version: number;
   readonly #tables: PerKind;
-  readonly #serviceIds: Map<string, string>;
-  readonly #networkIds: Map<string, string>;
-  readonly #tasksByService: TaskGroups;
-  readonly #tasksByNode: TaskGroups;
+  readonly #idsByName: NamesPerKind;
+  readonly #referrers: ReferrersPerKind;
 
   /** Without `source` empty; else a state of its own that starts with the same objects. */
   constructor(source?: Tables) {
     const from = source === undefined ? null : source.#parts();
     this.version = source?.version ?? 0;
-    this.#tables = createPerKind((kind) => new Table(from?.tables[kind]));
-    this.#serviceIds = new Map(from?.serviceIds);
-    this.#networkIds = new Map(from?.networkIds);
-    this.#tasksByService = new TaskGroups(from?.tasksByService);
-    this.#tasksByNode = new TaskGroups(from?.tasksByNode);
+    this.#tables = perKind((kind) => new Table(from?.tables[kind]));
+    this.#idsByName = perKind((kind) => new Map(from?.idsByName[kind]));
+    this.#referrers = perKind((kind) => new Referrers(from?.referrers[kind]));
   }
 
   get<Kind extends ObjectKind>(kind: Kind, id: string): ObjectKinds[Kind] | undefined {
@@ -40,20 +44,21 @@ export class Tables implements ReadView {
     return this.#tables[kind].sorted.all();
   }
 
-  serviceByName(name: string): Service | undefined {
-    return this.get("service", this.#serviceIds.get(name.toLowerCase()) ?? "");
+  byName<Kind extends ObjectKind>(kind: Kind, name: string): ObjectKinds[Kind] | undefined {
+    invariant(KINDS[kind].hasUniqueName, () => `several objects of kind ${kind} may have one name`);
+    return this.get(kind, this.#idsByName[kind].get(name.toLowerCase()) ?? "");
   }
 
-  networkByName(name: string): Network | undefined {
-    return this.get("network", this.#networkIds.get(name.toLowerCase()) ?? "");
+  referring<Kind extends ObjectKind>(kind: Kind, to: ObjectKind, id: string): readonly ObjectKinds[Kind][] {
+    return this.#referrers[kind].of(to, id);
   }
 
   tasksOfService(serviceId: ServiceId): readonly Task[] {
-    return this.#tasksByService.of(serviceId);
+    return this.referring("task", "service", serviceId);
   }
 
   tasksOfNode(nodeId: NodeId): readonly Task[] {
-    return this.#tasksByNode.of(nodeId);
+    return this.referring("task", "node", nodeId);
   }
 
   cluster(): Cluster {
@@ -62,61 +67,41 @@ export class Tables implements ReadView {
 
   /** Creates or replaces an object and brings the indexes up to date. */
   put<Kind extends ObjectKind>(kind: Kind, object: ObjectKinds[Kind]): void {
-    const old = this.#tables[kind].byId.get(object.id);
-    if (old !== undefined) this.#unindex(kind, old, object);
-    this.#tables[kind].byId.set(object.id, object);
-    this.#tables[kind].sorted.set(object);
-    this.#index(kind, object, old ?? null);
+    const { byId, sorted } = this.#tables[kind];
+    const old = byId.get(object.id);
+    byId.set(object.id, object);
+    sorted.set(object);
+    this.#rename(kind, old, object);
+    this.#referrers[kind].put(object, referencesOf(kind, old), referencesOf(kind, object));
   }
 
   /** Removes an object that is there. */
   remove<Kind extends ObjectKind>(kind: Kind, id: string): void {
-    const old = mustHave(this.#tables[kind].byId.get(id), `${kind} ${id}`);
-    this.#tables[kind].byId.delete(id);
-    this.#tables[kind].sorted.remove(id);
-    this.#unindex(kind, old, null);
+    const { byId, sorted } = this.#tables[kind];
+    const old = mustHave(byId.get(id), `${kind} ${id}`);
+    byId.delete(id);
+    sorted.remove(id);
+    this.#rename(kind, old, undefined);
+    this.#referrers[kind].remove(id, referencesOf(kind, old));
   }
 
-  /** `old` is what was in the object's place, unindexed already. */
-  #index(kind: ObjectKind, object: ObjectKinds[ObjectKind], old: ObjectKinds[ObjectKind] | null): void {
-    const names = this.#namesOf(kind);
-    if (names !== null) {
-      const name = nameOf(object as Service | Network);
-      const holder = names.get(name);
-      invariant(holder === undefined || holder === object.id, () => `two ${kind}s are named ${name}`);
-      names.set(name, object.id);
-    }
-    if (kind === "task") {
-      const task = object as Task;
-      const before = old as Task | null;
-      this.#tasksByService.set(task.serviceId, task, before?.serviceId !== task.serviceId);
-      if (task.nodeId !== "") this.#tasksByNode.set(task.nodeId, task, before?.nodeId !== task.nodeId);
-    }
-  }
-
-  /** `next` is what takes the old object's place: where both are in the same group, nothing has to be removed. */
-  #unindex(kind: ObjectKind, old: ObjectKinds[ObjectKind], next: ObjectKinds[ObjectKind] | null): void {
-    this.#namesOf(kind)?.delete(nameOf(old as Service | Network));
-    if (kind === "task") {
-      const { id, serviceId, nodeId } = old as Task;
-      const heir = next as Task | null;
-      if (heir?.serviceId !== serviceId) this.#tasksByService.remove(serviceId, id);
-      if (nodeId !== "" && heir?.nodeId !== nodeId) this.#tasksByNode.remove(nodeId, id);
-    }
+  #rename<Kind extends ObjectKind>(
+    kind: Kind,
+    old: ObjectKinds[Kind] | undefined,
+    next: ObjectKinds[Kind] | undefined,
+  ): void {
+    const { hasUniqueName, nameOf } = KINDS[kind];
+    if (!hasUniqueName) return;
+    const ids = this.#idsByName[kind];
+    if (old !== undefined) ids.delete(nameOf(old).toLowerCase());
+    if (next === undefined) return;
+    const name = nameOf(next).toLowerCase();
+    invariant(!ids.has(name), () => `two objects of kind ${kind} are named ${name}`);
+    ids.set(name, next.id);
   }
 
   #parts() {
-    return {
-      tables: this.#tables,
-      serviceIds: this.#serviceIds,
-      networkIds: this.#networkIds,
-      tasksByService: this.#tasksByService,
-      tasksByNode: this.#tasksByNode,
-    };
-  }
-
-  #namesOf(kind: ObjectKind): Map<string, string> | null {
-    return kind === "service" ? this.#serviceIds : kind === "network" ? this.#networkIds : null;
+    return { tables: this.#tables, idsByName: this.#idsByName, referrers: this.#referrers };
   }
 }
 
@@ -130,54 +115,63 @@ class Table<Kind extends ObjectKind> {
   }
 }
 
-interface TaskGroup {
+interface Group<T extends { readonly id: string }> {
   size: number;
-  readonly tasks: SortedList<Task>;
+  readonly objects: SortedList<T>;
 }
 
-/** Tasks by the id of what they belong to. A group without tasks is forgotten. */
-class TaskGroups {
-  readonly #groups = new Map<string, TaskGroup>();
+/** Objects of one kind by what they refer to. A group without objects is forgotten. */
+class Referrers<Kind extends ObjectKind> {
+  readonly #groups: { readonly [To in ObjectKind]: Map<string, Group<ObjectKinds[Kind]>> };
 
-  constructor(source?: TaskGroups) {
-    if (source === undefined) return;
-    for (const [key, { size, tasks }] of source.#groups) this.#groups.set(key, { size, tasks: tasks.clone() });
+  constructor(source?: Referrers<Kind>) {
+    this.#groups = perKind((to) => new Map(source === undefined ? [] : source.#copies(to)));
   }
 
-  of(key: string): readonly Task[] {
-    return this.#groups.get(key)?.tasks.all() ?? NO_TASKS;
+  of(to: ObjectKind, id: string): readonly ObjectKinds[Kind][] {
+    return this.#groups[to].get(id)?.objects.all() ?? [];
   }
 
-  /** `isNew`: no task of this id is in the group. */
-  set(key: string, task: Task, isNew: boolean): void {
-    let group = this.#groups.get(key);
+  put(object: ObjectKinds[Kind], before: References, after: References): void {
+    for (const to of OBJECT_KINDS) {
+      const ids = after[to] ?? NO_IDS;
+      const idsBefore = before[to] ?? NO_IDS;
+      for (const id of ids) this.#add(to, id, object, !idsBefore.includes(id));
+      for (const id of idsBefore) if (!ids.includes(id)) this.#drop(to, id, object.id);
+    }
+  }
+
+  remove(objectId: string, before: References): void {
+    for (const to of OBJECT_KINDS) for (const id of before[to] ?? NO_IDS) this.#drop(to, id, objectId);
+  }
+
+  /** `isNew`: no object of this id is in the group. */
+  #add(to: ObjectKind, id: string, object: ObjectKinds[Kind], isNew: boolean): void {
+    let group = this.#groups[to].get(id);
     if (group === undefined) {
-      group = { size: 0, tasks: new SortedList() };
-      this.#groups.set(key, group);
+      group = { size: 0, objects: new SortedList() };
+      this.#groups[to].set(id, group);
     }
     if (isNew) group.size++;
-    group.tasks.set(task);
+    group.objects.set(object);
   }
 
-  /** The task is in the group. */
-  remove(key: string, id: string): void {
-    const group = mustHave(this.#groups.get(key), `a task group of ${key}`);
+  #drop(to: ObjectKind, id: string, objectId: string): void {
+    const group = mustHave(this.#groups[to].get(id), `what refers to ${to} ${id}`);
     group.size--;
-    if (group.size === 0) this.#groups.delete(key);
-    else group.tasks.remove(id);
+    if (group.size === 0) this.#groups[to].delete(id);
+    else group.objects.remove(objectId);
+  }
+
+  *#copies(to: ObjectKind): Generator<[string, Group<ObjectKinds[Kind]>]> {
+    for (const [id, { size, objects }] of this.#groups[to]) yield [id, { size, objects: objects.clone() }];
   }
 }
 
 type PerKind = { readonly [Kind in ObjectKind]: Table<Kind> };
+type NamesPerKind = { readonly [Kind in ObjectKind]: Map<string, string> };
+type ReferrersPerKind = { readonly [Kind in ObjectKind]: Referrers<Kind> };
 
-function createPerKind(create: <Kind extends ObjectKind>(kind: Kind) => Table<Kind>): PerKind {
-  return {
-    node: create("node"),
-    service: create("service"),
-    task: create("task"),
-    network: create("network"),
-    cluster: create("cluster"),
-  };
+function referencesOf<Kind extends ObjectKind>(kind: Kind, object: ObjectKinds[Kind] | undefined): References {
+  return object === undefined ? NO_REFERENCES : KINDS[kind].referencesOf(object);
 }
-
-const nameOf = (object: Service | Network): string => object.spec.annotations.name.toLowerCase();

@@ -1,7 +1,8 @@
 import { SwarmError } from "../../shared/errors.ts";
 import type { NodeId, ServiceId } from "../../shared/ids.ts";
 import { invariant } from "../../shared/invariant.ts";
-import type { Cluster, Network, ObjectKind, ObjectKinds, Service, Task } from "../../shared/objects/types.ts";
+import { KINDS } from "../../shared/objects/kinds.ts";
+import type { Cluster, ObjectKind, ObjectKinds, Task } from "../../shared/objects/types.ts";
 import { encodeAction, type StoreAction } from "./change-codec.ts";
 import { STORE_ACTIONS_FULL, STORE_ACTIONS_MAX, STORE_BYTES_FULL, STORE_BYTES_MAX } from "./limits.ts";
 import { checkReplacement, deepFreeze, withMeta } from "./rules.ts";
@@ -57,12 +58,12 @@ export class WorkingTx implements WriteTx {
     return this.#usable().all(kind);
   }
 
-  serviceByName(name: string): Service | undefined {
-    return this.#usable().serviceByName(name);
+  byName<Kind extends ObjectKind>(kind: Kind, name: string): ObjectKinds[Kind] | undefined {
+    return this.#usable().byName(kind, name);
   }
 
-  networkByName(name: string): Network | undefined {
-    return this.#usable().networkByName(name);
+  referring<Kind extends ObjectKind>(kind: Kind, to: ObjectKind, id: string): readonly ObjectKinds[Kind][] {
+    return this.#usable().referring(kind, to, id);
   }
 
   tasksOfService(serviceId: ServiceId): readonly Task[] {
@@ -145,9 +146,10 @@ export class WorkingTx implements WriteTx {
   }
 
   #checkName<Kind extends ObjectKind>(kind: Kind, object: ObjectKinds[Kind]): void {
-    if (kind !== "service" && kind !== "network") return;
-    const { name } = (object as Service | Network).spec.annotations;
-    const holder = kind === "service" ? this.serviceByName(name) : this.networkByName(name);
+    const { hasUniqueName, nameOf } = KINDS[kind];
+    if (!hasUniqueName) return;
+    const name = nameOf(object);
+    const holder = this.byName(kind, name);
     if (holder !== undefined && holder.id !== object.id) {
       throw new SwarmError("alreadyExists", `${kind} ${name} already exists`);
     }

@@ -10,42 +10,46 @@ import type {
 } from "../rpc/gen/objects.ts";
 import type { Cluster, Network, Node, Service, ServiceSpec, Task } from "./types.ts";
 
-/** From the wire into our types: proves that what the types promise is there. All throw SwarmError invalidArgument. */
-export const parseObject = {
-  node(wire: WireNode): Node {
-    parseId(wire.id, "node");
-    requireParts("node", wire.id, { meta: wire.meta, spec: wire.spec, status: wire.status });
-    return wire as unknown as Node;
-  },
-  service(wire: WireService): Service {
-    parseId(wire.id, "service");
-    requireParts("service", wire.id, { meta: wire.meta, spec: wire.spec });
-    parseServiceSpec(wire.spec as WireServiceSpec);
-    if (wire.previousSpec !== null) parseServiceSpec(wire.previousSpec);
-    return wire as unknown as Service;
-  },
-  task(wire: WireTask): Task {
-    parseId(wire.id, "task");
-    requireParts("task", wire.id, {
-      meta: wire.meta,
-      spec: wire.spec,
-      container: wire.spec?.container,
-      status: wire.status,
-      annotations: wire.serviceAnnotations,
-    });
-    return wire as unknown as Task;
-  },
-  network(wire: WireNetwork): Network {
-    parseId(wire.id, "network");
-    requireParts("network", wire.id, { meta: wire.meta, spec: wire.spec, annotations: wire.spec?.annotations });
-    return wire as unknown as Network;
-  },
-  cluster(wire: WireCluster): Cluster {
-    parseId(wire.id, "cluster");
-    requireParts("cluster", wire.id, { meta: wire.meta, spec: wire.spec, rootCa: wire.rootCa });
-    return wire as unknown as Cluster;
-  },
-} as const;
+// From the wire into our types: each proves that what the type promises is there, and throws SwarmError invalidArgument
+// where it is not.
+
+export function parseNode(wire: WireNode): Node {
+  parseId(wire.id, "node");
+  requireParts("node", wire.id, { meta: wire.meta, spec: wire.spec, status: wire.status });
+  return wire as unknown as Node;
+}
+
+export function parseService(wire: WireService): Service {
+  parseId(wire.id, "service");
+  requireParts("service", wire.id, { meta: wire.meta, spec: wire.spec });
+  parseServiceSpec(wire.spec as WireServiceSpec);
+  if (wire.previousSpec !== null) parseServiceSpec(wire.previousSpec);
+  return wire as unknown as Service;
+}
+
+export function parseTask(wire: WireTask): Task {
+  parseId(wire.id, "task");
+  requireParts("task", wire.id, {
+    meta: wire.meta,
+    spec: wire.spec,
+    container: wire.spec?.container,
+    status: wire.status,
+    annotations: wire.serviceAnnotations,
+  });
+  return wire as unknown as Task;
+}
+
+export function parseNetwork(wire: WireNetwork): Network {
+  parseId(wire.id, "network");
+  requireParts("network", wire.id, { meta: wire.meta, spec: wire.spec, annotations: wire.spec?.annotations });
+  return wire as unknown as Network;
+}
+
+export function parseCluster(wire: WireCluster): Cluster {
+  parseId(wire.id, "cluster");
+  requireParts("cluster", wire.id, { meta: wire.meta, spec: wire.spec, rootCa: wire.rootCa });
+  return wire as unknown as Cluster;
+}
 
 /** A spec as it comes from a client: its shape only, not its content (manager/api validates that). */
 export function parseServiceSpec(wire: WireServiceSpec): ServiceSpec {

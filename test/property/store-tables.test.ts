@@ -111,7 +111,7 @@ function compare(tables: Tables, naive: NaiveTables): void {
       tasks.filter((task) => task.nodeId === nodeId),
     );
     assert.equal(
-      tables.serviceByName(word)?.id,
+      tables.byName("service", word)?.id,
       naive.sorted(naive.services).find(({ spec }) => spec.annotations.name.toLowerCase() === word)?.id,
     );
   }

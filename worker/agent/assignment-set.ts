@@ -1,6 +1,6 @@
 import { SwarmError } from "../../shared/errors.ts";
 import type { TaskId } from "../../shared/ids.ts";
-import { parseObject } from "../../shared/objects/parse.ts";
+import { parseTask } from "../../shared/objects/parse.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import type { Assignments, NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 
@@ -26,7 +26,7 @@ export function applyAssignments(known: AssignmentSet | null, message: Assignmen
   const networks = new Map(isFull ? [] : known?.networks);
   for (const id of message.removedTaskIds) tasks.delete(id as TaskId);
   for (const wire of message.tasks) {
-    const task = parseObject.task(wire);
+    const task = parseTask(wire);
     tasks.set(task.id, task);
   }
   for (const id of message.removedNetworkIds) networks.delete(id);

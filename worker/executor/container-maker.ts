@@ -1,4 +1,5 @@
 import { SwarmError } from "../../shared/errors.ts";
+import { taskName } from "../../shared/objects/task-name.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import type { ImageStore, LocalImage } from "../images/image-store.ts";
 import { LayeredFiles } from "../images/layered-files.ts";
@@ -12,7 +13,7 @@ import { parseSignal } from "../runtime/signals.ts";
 import { resolveUser } from "../runtime/users.ts";
 import { type MountPlan, planMounts, type VolumeUse } from "../volumes/plan-mounts.ts";
 import type { Volumes } from "../volumes/volumes.ts";
-import { containerHostname, containerName, containerPlan } from "./container-plan.ts";
+import { containerHostname, containerPlan } from "./container-plan.ts";
 import { type ContainerRecord, RECORD_FORMAT_VERSION } from "./container-record.ts";
 import type { ContainerRecords } from "./container-records.ts";
 import { healthPlan } from "./health.ts";
@@ -111,7 +112,7 @@ export class ContainerMaker {
       await this.#parts.runtime.create(
         {
           taskId: task.id,
-          name: containerName(task),
+          name: taskName(task),
           paths,
           shared: this.#options.shared,
           overlayDirectory: image.overlayDirectory,
@@ -189,7 +190,7 @@ export class ContainerMaker {
     return {
       formatVersion: RECORD_FORMAT_VERSION,
       taskId: task.id,
-      name: containerName(task),
+      name: taskName(task),
       imageId: image.id,
       hostPorts: network.hostPorts,
       memoryBytesMax: task.spec.limits?.memoryBytes ?? 0,

@@ -1,3 +1,4 @@
+import { taskName } from "../../shared/objects/task-name.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import type { ImageConfig } from "../images/image-config.ts";
 import type { TaskNetwork } from "../ports/host-network.ts";
@@ -24,11 +25,6 @@ export interface PlanRequest {
   readonly architecture: string;
   /** Host path of the program that is process 1 of containers with `init`; null = this host has none. */
   readonly initProgram: string | null;
-}
-
-/** Docker's name for a task's container: service, slot (node for global services), task. */
-export function containerName(task: Task): string {
-  return `${task.serviceAnnotations.name}.${task.slot === 0 ? task.nodeId : task.slot}.${task.id}`;
 }
 
 export function containerHostname(task: Task): string {
@@ -65,7 +61,7 @@ export function containerPlan(request: PlanRequest): ContainerPlan {
 
 /** The service's labels, and those by which Docker's tools find a task's container; these win. */
 export function containerLabels(task: Task): Readonly<Record<string, string>> {
-  const name = containerName(task);
+  const name = taskName(task);
   return {
     ...task.spec.container.labels,
     "com.docker.swarm.node.id": task.nodeId,

@@ -1,6 +1,6 @@
 import { chmod, mkdir } from "node:fs/promises";
 import { type BatchOperation, Level } from "level";
-import { parseObject } from "../../shared/objects/parse.ts";
+import { parseTask } from "../../shared/objects/parse.ts";
 import { codecs } from "../../shared/rpc/schema.ts";
 import type { AgentChange, AgentDatabase, StoredAgent } from "./agent-database.ts";
 import type { GossipFacts } from "./host-membership.ts";
@@ -43,7 +43,7 @@ export class LevelAgentDatabase implements AgentDatabase {
     return {
       nodeId: nodeId === undefined ? null : toText(nodeId),
       managers: managers === undefined ? [] : toText(managers).split("\n").filter(Boolean),
-      tasks: tasks.map((bytes) => parseObject.task(codecs.task.decode(bytes))),
+      tasks: tasks.map((bytes) => parseTask(codecs.task.decode(bytes))),
       networks: networks.map((bytes) => codecs.networkTable.decode(bytes)),
       gossip: gossip === undefined ? null : decodeGossip(toText(gossip)),
     };

@@ -71,7 +71,7 @@ export class World implements AsyncDisposable {
   /** As the control API does it. */
   async updateService(name: string, edit: (spec: ServiceSpec) => ServiceSpec): Promise<void> {
     await this.change((tx) => {
-      const service = tx.serviceByName(name);
+      const service = tx.byName("service", name);
       if (service === undefined) return;
       const { meta, spec } = service;
       const specVersion = Math.max(meta.version, service.specVersion + 1);
@@ -102,7 +102,7 @@ export class World implements AsyncDisposable {
   }
 
   service(name: string): Service {
-    const service = this.store.view().serviceByName(name);
+    const service = this.store.view().byName("service", name);
     if (service === undefined) throw new Error(`no service ${name}`);
     return service;
   }

@@ -36,7 +36,7 @@ describe("createService", () => {
     assert.deepEqual(service.spec.task.placement?.platforms, [{ architecture: "x86_64", os: "linux" }]);
     assert.ok(service.meta.version > 0);
     assert.equal(service.specVersion, 0);
-    assert.deepEqual(api.store.view().serviceByName("web"), service);
+    assert.deepEqual(api.store.view().byName("service", "web"), service);
   });
 
   it("needs no registry for a digest, nor when told not to resolve", async () => {

@@ -115,7 +115,7 @@ describe("the rules of a transaction", () => {
     });
     store.raft.commit();
     await third;
-    assert.equal(store.view().serviceByName("Web")?.id, createService("other").id);
+    assert.equal(store.view().byName("service", "Web")?.id, createService("other").id);
   });
 
   it("refuse to create a taken id and to change or remove what is not there", async () => {

@@ -1,0 +1,81 @@
+import type * as wire from "../rpc/gen/objects.ts";
+import { parseCluster, parseNetwork, parseNode, parseService, parseTask } from "./parse.ts";
+import { taskName } from "./task-name.ts";
+import { OBJECT_KINDS, type ObjectKind, type ObjectKinds } from "./types.ts";
+
+/** Ids of the objects that one refers to, by their kind. The store finds the referring ones without a search. */
+export type References = { readonly [Kind in ObjectKind]?: readonly string[] };
+
+/** What tables, codecs, look-ups and watchers must know of a kind of object; they know nothing else of it. */
+export interface KindEntry<Kind extends ObjectKind> {
+  /** Its field in a StoreSnapshot. In a StoreAction the field is the kind itself. */
+  readonly plural: keyof wire.StoreSnapshot;
+  /** From the wire. @throws SwarmError invalidArgument when a part is missing. */
+  readonly parse: (object: never) => ObjectKinds[Kind];
+  /** The name by which people know it; "" = none. */
+  readonly nameOf: (object: ObjectKinds[Kind]) => string;
+  /** No two objects have one name, ignoring case; the store refuses a second and finds them by it. */
+  readonly hasUniqueName: boolean;
+  readonly referencesOf: (object: ObjectKinds[Kind]) => References;
+  /** As it may leave the managers: without keys and contents that only they and the hosts concerned may have. */
+  readonly conceal: (object: ObjectKinds[Kind]) => ObjectKinds[Kind];
+}
+
+const NO_REFERENCES: References = {};
+const noReferences = (): References => NO_REFERENCES;
+const asItIs = <T>(object: T): T => object;
+
+export const KINDS: { readonly [Kind in ObjectKind]: KindEntry<Kind> } = {
+  node: {
+    plural: "nodes",
+    parse: parseNode,
+    nameOf: ({ description }) => description?.hostname ?? "",
+    hasUniqueName: false,
+    referencesOf: noReferences,
+    conceal: asItIs,
+  },
+  service: {
+    plural: "services",
+    parse: parseService,
+    nameOf: ({ spec }) => spec.annotations.name,
+    hasUniqueName: true,
+    referencesOf: noReferences,
+    conceal: asItIs,
+  },
+  task: {
+    plural: "tasks",
+    parse: parseTask,
+    nameOf: taskName,
+    hasUniqueName: false,
+    referencesOf: ({ serviceId, nodeId }) =>
+      nodeId === "" ? { service: [serviceId] } : { service: [serviceId], node: [nodeId] },
+    conceal: asItIs,
+  },
+  network: {
+    plural: "networks",
+    parse: parseNetwork,
+    nameOf: ({ spec }) => spec.annotations.name,
+    hasUniqueName: true,
+    referencesOf: noReferences,
+    conceal: asItIs,
+  },
+  cluster: {
+    plural: "clusters",
+    parse: parseCluster,
+    nameOf: () => "",
+    hasUniqueName: false,
+    referencesOf: noReferences,
+    conceal: (cluster) => ({
+      ...cluster,
+      rootCa: { ...cluster.rootCa, caKey: "" },
+      gossipKeys: cluster.gossipKeys && { ...cluster.gossipKeys, keys: [] },
+    }),
+  },
+};
+
+/** One value for each kind. That each is of its own kind's type is the caller's promise: no compiler can follow it. */
+export function perKind<Shape extends { readonly [Kind in ObjectKind]: unknown }>(
+  create: (kind: ObjectKind) => unknown,
+): Shape {
+  return Object.fromEntries(OBJECT_KINDS.map((kind) => [kind, create(kind)])) as unknown as Shape;
+}
