@@ -15,7 +15,7 @@ const FUNCTION_LINES_MAX = 70;
 const OUTSIDE_WORLD: readonly (readonly [RegExp, string])[] = [
   [/\bDate\.now\b|\bnew Date\(\)/, "reads the wall clock; take a Clock"],
   [/\bperformance\.now\b|\bprocess\.hrtime\b/, "reads the monotonic clock; take a Clock"],
-  [/\bset(Timeout|Interval|Immediate)\(/, "starts a timer; take a Clock"],
+  [/\bsetImmediate\(/, "starts a timer; take a Clock"],
   [/\bAbortSignal\.timeout\b/, "hides a timer; take a Clock"],
   [/\bMath\.random\b|\brandomUUID\b|\brandomBytes\b/, "draws from global chance; take a Random"],
   [
@@ -27,6 +27,9 @@ const OUTSIDE_WORLD: readonly (readonly [RegExp, string])[] = [
 
 /** Labels by a key that is somebody's word; `shared/objects/labels.ts` is the place where that is safe. */
 const PEOPLES_KEYS = /(?<!delete )\b\w*[lL]abels\??(\.)?\[(?!")|\bin \w*[lL]abels\b\)?;/;
+
+/** The one place with the runtime's own timers, which count to 2^31 - 1 ms only. */
+const SYSTEM_CLOCK = "shared/ports/system-clock.ts";
 
 /** Words that would tell a reader about the workplace instead of the product. */
 const BANNED_WORDS = /@ts-ignore|@ts-expect-error|\bas any\b|: any\b|\bTODO\b|\bFIXME\b|\bXXX\b/;
@@ -71,6 +74,12 @@ function checkOutside(file: string, lines: readonly string[]): void {
     const code = line.replace(/\/\/.*$/, "").replace(/^\s*\*.*$/, "");
     if (file !== "scripts/tidy.ts" && BANNED_WORDS.test(code))
       report(file, at + 1, `has ${BANNED_WORDS.exec(code)?.[0]}`);
+    if (isCore && file !== SYSTEM_CLOCK && /\bset(Timeout|Interval)\(/.test(code))
+      report(
+        file,
+        at + 1,
+        "starts a timer that fires at once beyond 24.8 days; take a Clock, in a port the systemClock",
+      );
     if (!isCore || isPort) return;
     if (file !== "shared/objects/labels.ts" && PEOPLES_KEYS.test(code))
       report(file, at + 1, "looks a label up in an object; use labelOf");

@@ -1,16 +1,23 @@
+import { invariant } from "../invariant.ts";
 import type { Clock } from "./clock.ts";
+
+/** Beyond this the runtime's timers fire at once, with a warning: 24.8 days, the largest signed 32-bit number. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
 
 /** The machine's clock. Timers keep the process alive until they fire or are disposed. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   wallNow: () => Date.now(),
-  schedule(delayMs, _label, action) {
+  schedule(delayMs, label, action) {
+    invariant(!Number.isNaN(delayMs), () => `timer "${label}" without a delay`);
     // A timer takes a millisecond at least; who only lets others go first need not wait for it.
     if (delayMs === 0) {
       const immediate = setImmediate(action);
       return { [Symbol.dispose]: () => clearImmediate(immediate) };
     }
-    const timer = setTimeout(action, delayMs);
+    let timer = startTimer(delayMs, action, (next) => {
+      timer = next;
+    });
     return {
       [Symbol.dispose]() {
         clearTimeout(timer);
@@ -18,3 +25,9 @@ export const systemClock: Clock = {
     };
   },
 };
+
+/** A delay of any length, as one timer after the other; `onNext` hears which one runs now. */
+function startTimer(delayMs: number, action: () => void, onNext: (timer: NodeJS.Timeout) => void): NodeJS.Timeout {
+  if (delayMs <= TIMER_MS_MAX) return setTimeout(action, delayMs);
+  return setTimeout(() => onNext(startTimer(delayMs - TIMER_MS_MAX, action, onNext)), TIMER_MS_MAX);
+}

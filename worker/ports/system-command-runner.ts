@@ -1,6 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { constants } from "node:os";
 import { SwarmError } from "../../shared/errors.ts";
+import { systemClock } from "../../shared/ports/system-clock.ts";
 import {
   COMMAND_TIMEOUT_MS,
   type CommandOptions,
@@ -58,7 +59,7 @@ class Run {
   readonly #words: string;
   readonly #options: CommandOptions;
   readonly #settled = Promise.withResolvers<CommandResult>();
-  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #timers = new Set<Disposable>();
   #child: ChildProcess | null = null;
   #stdout: Collected | null = null;
   #stderr: Collected | null = null;
@@ -130,7 +131,7 @@ class Run {
   /** Lets go of everything; the first call decides. */
   #settle(exitCode: number, complaint = ""): void {
     this.#isSettled = true;
-    for (const timer of this.#timers) clearTimeout(timer);
+    for (const timer of this.#timers) timer[Symbol.dispose]();
     this.#options.signal?.removeEventListener("abort", this.#onAbort);
     for (const stream of [this.#child?.stdin, this.#child?.stdout, this.#child?.stderr]) stream?.destroy();
     this.#child?.unref();
@@ -145,10 +146,10 @@ class Run {
 
   #after(delayMs: number, action: () => void): void {
     if (this.#isSettled) return;
-    const timer = setTimeout(() => {
+    const timer = systemClock.schedule(delayMs, "command", () => {
       this.#timers.delete(timer);
       action();
-    }, delayMs);
+    });
     this.#timers.add(timer);
   }
 }

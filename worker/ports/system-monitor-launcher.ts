@@ -1,6 +1,7 @@
 import type { ChildProcess, SpawnOptions } from "node:child_process";
 import type { Readable } from "node:stream";
 import { SwarmError } from "../../shared/errors.ts";
+import { systemClock } from "../../shared/ports/system-clock.ts";
 import { killGroup } from "./kill-group.ts";
 import type { MonitorLauncher, MonitorReply } from "./monitor-launcher.ts";
 import { refusalOfShortage, spawnChild } from "./spawn-child.ts";
@@ -19,10 +20,10 @@ export const systemMonitorLauncher: MonitorLauncher = {
         reject(new SwarmError("cancelled", `did not launch ${argv.at(-1)}: cancelled`));
         return;
       }
-      let timer: NodeJS.Timeout | null = null;
+      let timer: Disposable | null = null;
       let onAbort = (): void => {};
       const settle = (finish: () => void): void => {
-        if (timer !== null) clearTimeout(timer);
+        timer?.[Symbol.dispose]();
         signal.removeEventListener("abort", onAbort);
         sync?.destroy();
         child?.stderr?.destroy();
@@ -52,7 +53,7 @@ export const systemMonitorLauncher: MonitorLauncher = {
         settle(() => reject(reason));
       };
       const late = `no reply from the container's monitor: ${argv.at(-1)}`;
-      timer = setTimeout(() => stop(new SwarmError("deadlineExceeded", late)), timeoutMs);
+      timer = systemClock.schedule(timeoutMs, "monitor", () => stop(new SwarmError("deadlineExceeded", late)));
       onAbort = () => stop(new SwarmError("cancelled", `the launch of ${argv.at(-1)} was cancelled`));
       signal.addEventListener("abort", onAbort, { once: true });
       child.stderr?.on("data", (chunk: Buffer) => {

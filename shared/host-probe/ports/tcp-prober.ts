@@ -1,4 +1,5 @@
 import { connect } from "node:net";
+import { systemClock } from "../../ports/system-clock.ts";
 import type { Prober } from "../prober.ts";
 
 /** Errors that only a living host (or its firewall, by rejecting) sends. */
@@ -11,9 +12,9 @@ export const tcpProber: Prober = {
   probe(host, port, timeoutMs) {
     return new Promise((resolve) => {
       const socket = connect({ host, port });
-      const timer = setTimeout(() => finish("noAnswer"), timeoutMs);
+      const timer = systemClock.schedule(timeoutMs, "probe", () => finish("noAnswer"));
       const finish: typeof resolve = (answer) => {
-        clearTimeout(timer);
+        timer[Symbol.dispose]();
         socket.destroy();
         resolve(answer);
       };
