@@ -22,6 +22,7 @@ const OUTSIDE_WORLD: readonly (readonly [RegExp, string])[] = [
     /from "node:(fs|fs\/promises|child_process|net|tls|http2?|dgram|dns|timers.*|os)"/,
     "touches the outside; take a port",
   ],
+  [/\bprocess\.(stdout|stderr)\b|\bconsole\.\w/, "prints; take a Logger, or in swarmctl its Output"],
   [/\bprocess\.(env|exit|kill|on)\b/, "touches the process; only main.ts and ports may"],
 ];
 

@@ -2,7 +2,7 @@ import type { Clock } from "../shared/ports/clock.ts";
 import type { Api } from "./api.ts";
 import type { Flags } from "./flags.ts";
 
-/** Where a command's words go. */
+/** Where a command's words go; see printer.ts for what becomes of control characters in them. */
 export interface Output {
   /** Whether a person watches: only then lines are redrawn. */
   readonly isTerminal: boolean;
@@ -10,10 +10,14 @@ export interface Output {
   readonly columns: number;
   /** Result lines. */
   line(text: string): void;
-  /** Text as it is, without a line end: for redrawing. */
-  raw(text: string): void;
   /** Warnings and errors. */
   warn(text: string): void;
+  /** The help, with its own line ends. */
+  help(text: string): void;
+  /** Lines in place of the last `drawn` ones. */
+  redraw(drawn: number, lines: readonly string[]): void;
+  /** A line of a container's log: its bytes as they are, behind a prefix of ours. */
+  logLine(to: "out" | "err", prefix: string, body: Uint8Array): void;
 }
 
 /** Starts a daemon on this host where none answers. */

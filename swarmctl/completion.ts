@@ -28,8 +28,9 @@ export function bashCompletion(top: readonly CommandSpec[], groups: readonly Gro
   return `# Completion of swarmctl for bash, printed by \`swarmctl completion bash\`.
 # shellcheck shell=bash
 
+# Words that bash would expand, and other odd ones, are not offered: names are chosen by hosts and other people.
 _swarmctl_names() {
-  timeout 2 swarmctl "$1" ls --format "{{.$2}}" 2>/dev/null
+  timeout 2 swarmctl "$1" ls --format "{{.$2}}" 2>/dev/null | grep -xE '[A-Za-z0-9_.-]+'
 }
 
 _swarmctl() {

@@ -17,16 +17,15 @@ export interface LogNames {
   readonly nodes: ReadonlyMap<string, Node>;
 }
 
-/** `myweb.1.x8k2b...@host2    | text`, the names padded so that the texts stand in one column. */
-export function formatLogLine(line: LogLine, names: LogNames, options: LogLineOptions): string {
-  const text = line.text.toString("utf8");
+/** `myweb.1.x8k2b...@host2    | `, padded so that the texts stand in one column; what stands before a line's own text. */
+export function logPrefix(line: LogLine, names: LogNames, options: LogLineOptions): string {
   const stamp = options.timestamps ? `${timestamp(line)} ` : "";
-  if (options.raw) return stamp + text;
+  if (options.raw) return stamp;
   const width = Math.max(
     0,
     ...[...names.tasks.values()].map((task) => sourceOf(task.id, task.nodeId, names, options).length),
   );
-  return `${stamp}${sourceOf(line.taskId, line.nodeId, names, options).padEnd(width)}    | ${text}`;
+  return `${stamp}${sourceOf(line.taskId, line.nodeId, names, options).padEnd(width)}    | `;
 }
 
 function sourceOf(taskId: string, nodeId: string, { tasks, nodes }: LogNames, options: LogLineOptions): string {

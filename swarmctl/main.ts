@@ -4,7 +4,8 @@ import { systemClock } from "../shared/ports/system-clock.ts";
 import { Api, explain } from "./api.ts";
 import type { Cli } from "./cli.ts";
 import { readTextFile } from "./ports/files.ts";
-import { flushed, interruptSignal, terminalOutput } from "./ports/terminal.ts";
+import { flushed, interruptSignal, terminalSink } from "./ports/terminal.ts";
+import { createPrinter } from "./printer.ts";
 import { runProgram } from "./program.ts";
 
 const DEFAULT_SOCKET = "/run/swarm/swarmd.sock";
@@ -13,7 +14,7 @@ const VERSION = process.env["SWARM_VERSION"] ?? "0.1.0-dev";
 /** As shells have it for a program that Ctrl-C ended. */
 const INTERRUPTED = 130;
 
-const output = terminalOutput();
+const output = createPrinter(terminalSink());
 const signal = interruptSignal();
 let api: Api | null = null;
 
@@ -43,7 +44,7 @@ function open(global: { readonly socket?: string }): Cli {
 
 async function main(): Promise<number> {
   try {
-    const outcome = await runProgram(process.argv.slice(2), VERSION, open, (text) => output.raw(text));
+    const outcome = await runProgram(process.argv.slice(2), VERSION, open, output.help);
     if (outcome.kind !== "usage") return 0;
     output.warn(`Error: ${outcome.message}`);
     output.warn(`See \`${outcome.command} --help\`.`);

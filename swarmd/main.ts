@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { messageOf } from "../shared/errors.ts";
 import { InvariantError } from "../shared/invariant.ts";
 import { pinoLogger } from "../shared/ports/pino-log.ts";
+import { visible } from "../shared/visible-text.ts";
 import { Daemon } from "./daemon.ts";
 import {
   type DaemonOptions,
@@ -49,7 +50,7 @@ try {
 /** The one way out that is not asked for: a sentence, the reason's own exit code, and no attempt to go on. */
 function endBy(error: unknown): never {
   if (error instanceof FatalError) {
-    process.stderr.write(`swarmd: ${error.message}\n`);
+    process.stderr.write(visible(`swarmd: ${error.message}\n`, "\n"));
     process.exit(error.exitCode);
   }
   const stack = error instanceof Error ? error.stack : undefined;

@@ -1,5 +1,6 @@
 import { pino } from "pino";
 import type { Logger } from "../log.ts";
+import { visible } from "../visible-text.ts";
 
 function wrap(target: pino.Logger): Logger {
   return {
@@ -11,9 +12,12 @@ function wrap(target: pino.Logger): Logger {
   };
 }
 
-/** JSON lines on stderr, one an event; `level` is debug, info, warn or error. */
+/**
+ * JSON lines on stderr, one an event; `level` is debug, info, warn or error. JSON alone leaves C1 controls and marks of
+ * direction as they are, and a terminal would obey them.
+ */
 export function pinoLogger(level: string): Logger {
-  return wrap(
-    pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: 2, sync: true })),
-  );
+  const stderr = pino.destination({ dest: 2, sync: true });
+  const target = { write: (line: string) => void stderr.write(visible(line, "\n")) };
+  return wrap(pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, target));
 }

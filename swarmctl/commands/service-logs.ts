@@ -3,7 +3,7 @@ import { sleep } from "../../shared/ports/clock.ts";
 import type { SubscribeLogsResponse } from "../../shared/rpc/gen/logs.ts";
 import type { Cli, Run } from "../cli.ts";
 import type { Flags } from "../flags.ts";
-import { formatLogLine, type LogLineOptions, type LogNames } from "../log-lines.ts";
+import { type LogLineOptions, type LogNames, logPrefix } from "../log-lines.ts";
 import { LogPlace } from "../log-place.ts";
 import { nodesById } from "../names.ts";
 import { parseSince } from "../parse/since.ts";
@@ -38,9 +38,7 @@ export const run: Run = async (cli, args, flags) => {
     if (!options.raw && own.some(({ taskId }) => !names.tasks.has(taskId))) names = await fetchNames(cli, own);
     for (const line of own) {
       place.take(line);
-      const text = formatLogLine(line, names, options);
-      if (line.stream === "STDERR") cli.output.warn(text);
-      else cli.output.line(text);
+      cli.output.logLine(line.stream === "STDERR" ? "err" : "out", logPrefix(line, names, options), line.text);
     }
   };
   for (let broken = 0; ; broken++) {

@@ -1,4 +1,5 @@
 import { SwarmError } from "../../shared/errors.ts";
+import { visible } from "../../shared/visible-text.ts";
 import { explain } from "../api.ts";
 import type { Run } from "../cli.ts";
 import { printInspected } from "../format/inspect.ts";
@@ -20,7 +21,7 @@ export const run: Run = async (cli, _args, flags) => {
   if (running !== null) {
     cli.output.line("");
     cli.output.line("Server: swarmd");
-    cli.output.line(` Version: ${running}`);
+    cli.output.line(` Version: ${visible(running)}`);
   }
   if (server instanceof Error) throw new SwarmError("unavailable", explain(server, cli.api.socketPath));
 

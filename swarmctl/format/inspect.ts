@@ -1,4 +1,5 @@
 import type { DockerJson } from "../../shared/docker-shape/common.ts";
+import { visible } from "../../shared/visible-text.ts";
 import type { Output } from "../cli.ts";
 import { usageError } from "../parse/usage.ts";
 import { fillTemplate } from "./template.ts";
@@ -30,12 +31,12 @@ export function printInspected(objects: readonly DockerJson[], format: string, o
 /** Fields for people, indented below their headings. */
 export function prettyLines(fields: readonly Field[], indent = ""): readonly string[] {
   return fields.flatMap(([name, value]): readonly string[] => {
-    if (typeof value === "string") return value === "" ? [] : [`${indent}${name}:\t${value}`];
+    if (typeof value === "string") return value === "" ? [] : [`${indent}${name}:\t${visible(value)}`];
     if ("lines" in value) return value.lines.length === 0 ? [] : [`${indent}${name}:`, ...value.lines];
     if (value.length === 0) return [];
     const lines = isNested(value)
       ? prettyLines(value, `${indent} `)
-      : (value as readonly string[]).map((item) => `${indent} - ${item}`);
+      : (value as readonly string[]).map((item) => `${indent} - ${visible(item)}`);
     return lines.length === 0 ? [] : [`${indent}${name}:`, ...lines];
   });
 }

@@ -1,3 +1,5 @@
+import { visible } from "../../shared/visible-text.ts";
+
 /** A column: its heading and the field of a row it shows. */
 export interface Column<Row> {
   readonly heading: string;
@@ -6,9 +8,15 @@ export interface Column<Row> {
 
 const GAP = 3;
 
-/** Rows under headings, each column as wide as its widest cell; no line ends in blanks. */
+/**
+ * Rows under headings, each column as wide as its widest cell; no line ends in blanks. A line end in a cell is shown, so
+ * that no text looks like a row of its own.
+ */
 export function formatTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): readonly string[] {
-  const lines = [columns.map((column) => column.heading), ...rows.map((row) => columns.map(({ cell }) => cell(row)))];
+  const lines = [
+    columns.map((column) => column.heading),
+    ...rows.map((row) => columns.map(({ cell }) => visible(cell(row)))),
+  ];
   const widths = columns.map((_, at) => Math.max(...lines.map((line) => width(line[at] ?? ""))));
   return lines.map((line) =>
     line

@@ -1,9 +1,9 @@
-import type { Output } from "../cli.ts";
+import type { Sink } from "../printer.ts";
 
 const USUAL_COLUMNS = 80;
 
 /** This process's standard output and standard error. */
-export function terminalOutput(): Output {
+export function terminalSink(): Sink {
   // A reader that has had enough, such as `head`, is no failure.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(0);
@@ -14,9 +14,7 @@ export function terminalOutput(): Output {
     get columns() {
       return process.stdout.columns ?? USUAL_COLUMNS;
     },
-    line: (text) => void process.stdout.write(`${text}\n`),
-    raw: (text) => void process.stdout.write(text),
-    warn: (text) => void process.stderr.write(`${text}\n`),
+    write: (to, data) => void (to === "out" ? process.stdout : process.stderr).write(data),
   };
 }
 

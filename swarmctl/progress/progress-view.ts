@@ -1,4 +1,5 @@
 import type { TaskState } from "../../shared/rpc/gen/objects.ts";
+import { visible } from "../../shared/visible-text.ts";
 import type { Output } from "../cli.ts";
 import { ellipsis } from "../format/table.ts";
 import type { Progress, SlotProgress } from "./convergence.ts";
@@ -6,7 +7,6 @@ import type { Progress, SlotProgress } from "./convergence.ts";
 /** Slots that are drawn one by one; of more only the sum is shown. */
 const SLOTS_SHOWN_MAX = 20;
 const BAR_LENGTH = 50;
-const UP_ONE_AND_CLEAR = "\u001b[1A\u001b[2K";
 /** The way to RUNNING, for the bar. */
 const STEPS: readonly TaskState[] = [
   "NEW",
@@ -46,7 +46,7 @@ class PlainView implements ProgressView {
       const word = (state ?? "NEW").toLowerCase();
       const isNewError = error !== "" && this.#isNew(`error ${key}`, error);
       if (this.#isNew(`state ${key}`, word) || isNewError) {
-        this.#output.line(`${serviceName}.${key}: ${word}${isNewError ? `: ${error}` : ""}`);
+        this.#output.line(visible(`${serviceName}.${key}: ${word}${isNewError ? `: ${error}` : ""}`));
       }
     }
     const overall = overallLine(progress);
@@ -92,8 +92,8 @@ class LiveView implements ProgressView {
   #draw(): void {
     const lines = [...this.#progress, ...(this.#note === "" ? [] : [this.#note])];
     // A line that wraps would take two rows, and the next drawing would go up too little.
-    const fitting = lines.map((line) => ellipsis(line, Math.max(1, this.#output.columns - 1)));
-    this.#output.raw(`${UP_ONE_AND_CLEAR.repeat(this.#drawn)}${fitting.join("\n")}\n`);
+    const fitting = lines.map((line) => ellipsis(visible(line), Math.max(1, this.#output.columns - 1)));
+    this.#output.redraw(this.#drawn, fitting);
     this.#drawn = lines.length;
   }
 }

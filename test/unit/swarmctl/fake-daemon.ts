@@ -9,6 +9,7 @@ import { services } from "../../../shared/rpc/schema.ts";
 import { type RpcHandlers, serverStream, unary } from "../../../shared/rpc/server.ts";
 import { Api, explain } from "../../../swarmctl/api.ts";
 import type { Cli } from "../../../swarmctl/cli.ts";
+import { createPrinter } from "../../../swarmctl/printer.ts";
 import { runProgram } from "../../../swarmctl/program.ts";
 
 type Control = RpcHandlers<typeof services.control>;
@@ -70,6 +71,7 @@ export function createFakeDaemon(
 
 export interface Ran {
   readonly out: readonly string[];
+  readonly outBytes: Buffer;
   readonly err: readonly string[];
   readonly ok: boolean;
 }
@@ -80,18 +82,16 @@ export async function runCli(
   daemon: FakeDaemon,
   more: { start?: () => Promise<string>; signal?: AbortSignal } = {},
 ): Promise<Ran> {
-  const out: string[] = [];
-  const err: string[] = [];
+  const written: Buffer[] = [];
+  const complained: Buffer[] = [];
   await using api = new Api(daemon.socketPath);
   const cli: Cli = {
     api,
-    output: {
+    output: createPrinter({
       isTerminal: false,
       columns: 80,
-      line: (text) => void out.push(text),
-      raw: (text) => void out.push(text),
-      warn: (text) => void err.push(text),
-    },
+      write: (to, data) => (to === "out" ? written : complained).push(Buffer.from(data)),
+    }),
     clock: systemClock,
     signal: more.signal ?? new AbortController().signal,
     starter: { start: more.start ?? (() => Promise.reject(new Error("nothing may be started here"))) },
@@ -100,12 +100,23 @@ export async function runCli(
     absolute: (path) => path,
     readTextFile: () => "",
   };
+  const ranWith = (ok: boolean): Ran => ({
+    out: linesOf(written),
+    outBytes: Buffer.concat(written),
+    err: linesOf(complained),
+    ok,
+  });
   try {
-    const outcome = await runProgram(words, "1.2.3", () => cli, cli.output.raw);
-    if (outcome.kind === "usage") err.push(`Error: ${outcome.message}`, `See \`${outcome.command} --help\`.`);
-    return { out, err, ok: outcome.kind !== "usage" };
+    const outcome = await runProgram(words, "1.2.3", () => cli, cli.output.help);
+    if (outcome.kind === "usage") cli.output.warn(`Error: ${outcome.message}\nSee \`${outcome.command} --help\`.`);
+    return ranWith(outcome.kind !== "usage");
   } catch (error) {
-    err.push(`Error: ${explain(error as Error, daemon.socketPath)}`);
-    return { out, err, ok: false };
+    cli.output.warn(`Error: ${explain(error as Error, daemon.socketPath)}`);
+    return ranWith(false);
   }
+}
+
+function linesOf(chunks: readonly Buffer[]): readonly string[] {
+  const text = Buffer.concat(chunks).toString("utf8");
+  return text === "" ? [] : text.replace(/\n$/, "").split("\n");
 }

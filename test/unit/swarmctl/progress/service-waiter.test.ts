@@ -27,7 +27,10 @@ function world(isTerminal = false) {
     isTerminal,
     columns: 80,
     line: (text: string) => void lines.push(text),
-    raw: (text: string) => void lines.push(text),
+    help: (text: string) => void lines.push(text),
+    redraw: (drawn: number, next: readonly string[]) =>
+      void lines.push(`${"\u001b[1A\u001b[2K".repeat(drawn)}${next.join("\n")}\n`),
+    logLine: () => {},
     warn: (text: string) => void lines.push(`! ${text}`),
   };
   const queue: WatchResponse[] = [];

@@ -1,0 +1,38 @@
+import { visible } from "../shared/visible-text.ts";
+import type { Output } from "./cli.ts";
+
+/** A pair of streams: standard output and standard error, or a test's lists. */
+export interface Sink {
+  readonly isTerminal: boolean;
+  readonly columns: number;
+  write(to: "out" | "err", data: string | Uint8Array): void;
+}
+
+const UP_ONE_AND_CLEAR = "\u001b[1A\u001b[2K";
+/** What our own texts are laid out with. */
+const LAYOUT = "\n\t";
+
+/**
+ * The only place through which this program prints. Names, labels, errors and messages were chosen by others, some of
+ * them by hosts that nobody logs in to: control characters in them are shown and never obeyed, whatever command prints
+ * them. JSON stays JSON. Only a log's own lines pass as they are.
+ */
+export function createPrinter(sink: Sink): Output {
+  const print = (to: "out" | "err", text: string): void => sink.write(to, visible(text, LAYOUT));
+  return {
+    isTerminal: sink.isTerminal,
+    get columns() {
+      return sink.columns;
+    },
+    line: (text) => print("out", `${text}\n`),
+    warn: (text) => print("err", `${text}\n`),
+    help: (text) => print("out", text),
+    redraw: (drawn, lines) =>
+      sink.write("out", `${UP_ONE_AND_CLEAR.repeat(drawn)}${lines.map((line) => `${visible(line)}\n`).join("")}`),
+    logLine: (to, prefix, body) => {
+      sink.write(to, visible(prefix));
+      sink.write(to, body);
+      sink.write(to, "\n");
+    },
+  };
+}
