@@ -32,6 +32,7 @@ import type { Scope } from "../shared/scope.ts";
 import type { HostSight } from "../worker/membership/host-sights.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
 import { LeaderDuty } from "./leader-duty.ts";
+import { MemberAddresses } from "./member-addresses.ts";
 import type { ActiveIdentity } from "./runtimes.ts";
 
 /** Everything of a manager that stands on its Raft node. */
@@ -45,6 +46,8 @@ export interface ManagerParts extends AsyncDisposable {
   admit(caller: NodeCaller): NodeRole;
   /** Calls back when `admit` may answer differently than before. */
   onStanding(listener: () => void): Disposable;
+  /** Whether a host of the cluster is known to have an address. */
+  isMemberAddress(address: string): boolean;
   counts(): { readonly nodes: number; readonly managers: number };
   cluster(): Cluster | null;
   /** Resolves when a new cluster's first objects are committed; at once for any other manager. */
@@ -80,17 +83,12 @@ export function createManagerParts(deps: ManagerPartsDeps): ManagerParts {
   const leaderAddress = (): string | null => route.leaderAddress();
   const memberAddresses = (): readonly string[] => raft.status().members.map(({ address }) => address);
 
-  const registriesConf = options.registriesConf === "" ? null : options.registriesConf;
-  const images = new SkopeoResolver({ log, registriesConf });
+  const images = new SkopeoResolver({ log, registriesConf: options.registriesConf || null });
   const dispatcher = createDispatcher({ ...base, store, leaderAddress, memberAddresses });
   const gatherer = createLogGatherer({ ...base, store, leaderAddress, subscribeLogs: dispatcher.subscribeLogs });
   // Gossip is the worker's: of its own host's the manager asks directly, of others' it hears in their sessions.
-  const gossip = {
-    selfId: deps.active.record.nodeId,
-    sight: deps.sight,
-    reports: dispatcher.gossipReports,
-    onReport: dispatcher.onGossipReport,
-  };
+  const { gossipReports: reports, onGossipReport: onReport } = dispatcher;
+  const gossip = { selfId: deps.active.record.nodeId, sight: deps.sight, reports, onReport };
   const liveness = createLiveness({ ...base, store, prober: tcpProber, trace: dispatcher.trace, gossip });
   const served = serveThroughLeader(deps, route, resources, {
     control: createControlApi({ ...base, store, raft, images }),
@@ -98,6 +96,7 @@ export function createManagerParts(deps: ManagerPartsDeps): ManagerParts {
     authority: new CertificateAuthority({ ...base, store, engine: systemCrypto }).handlers(),
   });
 
+  const hosts = new MemberAddresses({ store, managers: memberAddresses, clock: systemClock });
   const clusterNow = (): Cluster | null => store.view().all("cluster")[0] ?? null;
   const founded = Promise.withResolvers<void>();
   if (first === null) founded.resolve();
@@ -135,6 +134,7 @@ export function createManagerParts(deps: ManagerPartsDeps): ManagerParts {
       store.subscribe(({ changes, resync }) => {
         if (resync || changes.some(changesStanding)) listener();
       }),
+    isMemberAddress: (address) => hosts.has(address),
     counts: () => ({ nodes: store.view().all("node").length, managers: raft.status().members.length }),
     cluster: clusterNow,
     founded: founded.promise,

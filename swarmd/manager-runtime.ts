@@ -64,6 +64,7 @@ export async function startManagerRuntime(
       log,
       onBug: deps.onFatal,
       admit: (caller) => parts?.admit(caller) ?? caller.role,
+      isMemberAddress: (address) => parts?.isMemberAddress(address) ?? false,
       transport,
       parts: mustBeReady,
       doorkeeper: () => parts?.doorkeeper ?? null,

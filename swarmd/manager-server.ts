@@ -20,6 +20,7 @@ export interface ManagerServerDeps {
   readonly log: Logger;
   readonly onBug: (error: InvariantError) => void;
   readonly admit: (caller: NodeCaller) => NodeRole;
+  readonly isMemberAddress: (address: string) => boolean;
   readonly transport: GrpcRaftTransport;
   /** @throws SwarmError unavailable until they are there. */
   readonly parts: () => ManagerParts;
@@ -28,10 +29,10 @@ export interface ManagerServerDeps {
 
 /** What managers answer on 2377: peers (Raft), workers (dispatcher), newcomers (certificates), other managers (the rest). */
 export function createManagerServer(deps: ManagerServerDeps): RpcServer {
-  const { record, credentials, log, onBug, admit, transport, parts, doorkeeper } = deps;
+  const { record, credentials, log, onBug, admit, isMemberAddress, transport, parts, doorkeeper } = deps;
   const { host, port } = splitHostPort(record.listenAddress, "--listen-addr");
   const endpoint = { kind: "tls", host, port: port ?? DEFAULT_MANAGER_PORT, credentials } as const;
-  return new RpcServer(endpoint, { log, admit, onBug })
+  return new RpcServer(endpoint, { log, admit, isMemberAddress, onBug })
     .add(raftService, { ...transport.handlers, joinGroup: joinGroupHandler({ doorkeeper }) })
     .add(
       services.certificateAuthority,

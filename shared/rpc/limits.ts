@@ -1,5 +1,66 @@
+import type { CrowdLimits } from "../crowd.ts";
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
 /**
  * The largest message either side accepts. A proposal is at most 1.5 MiB and a snapshot chunk 1 MiB, but lists of
  * thousands of tasks and full assignments of big nodes are one message each.
  */
-export const MESSAGE_BYTES_MAX = 16 * 1024 * 1024;
+export const MESSAGE_BYTES_MAX = 16 * MIB;
+
+/** What a request may be, by service; a larger one is refused once its first five bytes have told its size. */
+const REQUEST_BYTES_MAX: ReadonlyMap<string, number> = new Map([
+  // A frame is about 2 MiB, and one entry of 1.5 MiB may come on top.
+  ["swarm.v1.Raft", 8 * MIB],
+  // A node's statuses after an absence are one message: 200 bytes each, for tens of thousands.
+  ["swarm.v1.Dispatcher", 8 * MIB],
+  // What does not fit a proposal (1.5 MiB) cannot be stored.
+  ["swarm.v1.Control", 2 * MIB],
+  ["swarm.v1.Logs", 64 * KIB],
+  ["swarm.v1.CertificateAuthority", 16 * KIB],
+  ["swarm.v1.Local", 64 * KIB],
+]);
+
+/** Largest request for `/package.Service/Method`, in bytes. */
+export function requestBytesMax(path: string): number {
+  return REQUEST_BYTES_MAX.get(path.split("/")[1] ?? "") ?? MESSAGE_BYTES_MAX;
+}
+
+/** Calls at once on one connection of a member: a manager passes on the calls of many people through one. */
+export const MEMBER_STREAMS_MAX = 1_000;
+/** Connections of one node: one for each service it calls, twice while certificates rotate, and as much again. */
+export const NODE_CONNECTIONS_MAX = 64;
+/** All connections of the port. Thousands of hosts have a few each; half of 20,000 files are left for everything else. */
+export const CONNECTIONS_MAX = 10_000;
+/** Connections to the local socket: only root can make them, but a program of root may leak them. */
+export const LOCAL_CONNECTIONS_MAX = 1_024;
+
+/** Bytes of requests that members have sent and no handler has taken: of all, and of one node. Snapshots come in 1 MiB chunks. */
+export const HELD_BYTES_MAX = 128 * MIB;
+export const NODE_HELD_BYTES_MAX = 32 * MIB;
+
+/** From TCP to the end of the TLS handshake. Clients give up after 5 s as well. */
+export const TLS_HANDSHAKE_MS = 5_000;
+
+/**
+ * Whoever has not (yet) shown a certificate. 256 connections with TLS cost about 25 MB; the rates bound handshakes,
+ * of which one core does about 2,000 a second. Members' addresses get more, since a whole cluster comes back at once
+ * when a leader starts, and a host may have several daemons.
+ */
+export const STRANGERS: CrowdLimits = {
+  strangersMax: 256,
+  perAddressMax: 16,
+  perMemberAddressMax: 64,
+  strangers: { burst: 400, perSecond: 100 },
+  perAddress: { burst: 64, perSecond: 10 },
+  perMemberAddress: { burst: 256, perSecond: 64 },
+};
+
+/** A stranger asks for a root certificate or a certificate: two calls, the larger one with a request of under 1 KiB. */
+export const STRANGER_REQUEST_BYTES_MAX = 8 * KIB;
+/** Everything a stranger may send on one connection, HTTP/2 and pings included; a join takes about 3 KiB. */
+export const STRANGER_CONNECTION_BYTES_MAX = 64 * KIB;
+export const STRANGER_STREAMS_MAX = 4;
+/** From the handshake on. Issuing a certificate may wait for an election (15 s). */
+export const STRANGER_CONNECTION_MS = 30_000;

@@ -47,7 +47,8 @@ export function requireLocal(caller: Caller): void {
   }
 }
 
-function noCertificate(): SwarmError {
+/** What whoever shows no certificate is told by every call that needs one. */
+export function noCertificate(): SwarmError {
   return new SwarmError("unauthenticated", "this call needs a certificate of the swarm: join it first");
 }
 

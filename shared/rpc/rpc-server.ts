@@ -1,9 +1,10 @@
 import type { X509Certificate } from "node:crypto";
-import { type ConnectionInjector, Server, ServerCredentials, type UntypedHandleCall } from "@grpc/grpc-js";
+import { Server, ServerCredentials, type UntypedHandleCall } from "@grpc/grpc-js";
 import { messageOf, SwarmError } from "../errors.ts";
 import { InvariantError, invariant, mustHave, unreachable } from "../invariant.ts";
 import type { Logger } from "../log.ts";
 import {
+  type CertificateVerdict,
   type NodeCertificate,
   parseCertificates,
   readNodeCertificate,
@@ -16,11 +17,22 @@ import { systemClock } from "../ports/system-clock.ts";
 import type { NodeRole } from "../rpc/gen/objects.ts";
 import { type Door, doorOf, requireDoor } from "./doors.ts";
 import { takeForwardedCaller } from "./forwarding.ts";
-import { MESSAGE_BYTES_MAX } from "./limits.ts";
+import {
+  HELD_BYTES_MAX,
+  MEMBER_STREAMS_MAX,
+  MESSAGE_BYTES_MAX,
+  NODE_CONNECTIONS_MAX,
+  NODE_HELD_BYTES_MAX,
+  STRANGER_CONNECTION_MS,
+  TLS_HANDSHAKE_MS,
+} from "./limits.ts";
 import { type Connection, type Listener, listenTls, listenUnix } from "./ports/listener.ts";
-import type { NodeCaller } from "./require-caller.ts";
+import { limitMemberReads } from "./ports/member-reads.ts";
+import { serveStranger } from "./ports/stranger-session.ts";
+import { ReadBudget } from "./read-budget.ts";
+import { type NodeCaller, noCertificate } from "./require-caller.ts";
 import { type AnyServerCall, type OpenCall, toGrpcHandler } from "./serve-call.ts";
-import type { Caller, RpcHandler, RpcHandlers } from "./server.ts";
+import type { Caller, RpcHandler, RpcHandlers, UnaryHandler } from "./server.ts";
 import type { AnyMethod, RpcService } from "./service-types.ts";
 
 /** How long `stop` lets calls that are under way finish by themselves. */
@@ -43,15 +55,26 @@ export interface RpcServerOptions {
    * longer call. Asked on every call, by its headers alone. Default: what the certificate says.
    */
   readonly admit?: (caller: NodeCaller) => NodeRole;
+  /** Whether a member of the cluster lives at an address: such addresses come before strangers'. Default: no. */
+  readonly isMemberAddress?: (address: string) => boolean;
+  /** Default TLS_HANDSHAKE_MS. */
+  readonly handshakeMs?: number;
   /** A handler broke a promise of our own code; the daemon ends itself here. */
   readonly onBug?: (error: InvariantError) => void;
 }
 
+/** A connection whose certificate was a member's when it was made. */
 interface Peer {
   readonly socket: Connection;
-  readonly certificate: X509Certificate | null;
+  readonly certificate: X509Certificate;
   /** What its calls so far were admitted as; null before the first. */
   admitted: NodeRole | null;
+}
+
+/** A unary method that anyone may call. */
+interface OpenMethod {
+  readonly method: AnyMethod;
+  readonly run: UnaryHandler<unknown, unknown>["run"];
 }
 
 /**
@@ -65,17 +88,22 @@ export class RpcServer implements AsyncDisposable {
   readonly #endpoint: Endpoint;
   readonly #options: RpcServerOptions;
   readonly #clock: Clock;
+  readonly #budget = new ReadBudget(HELD_BYTES_MAX, NODE_HELD_BYTES_MAX);
   readonly #grpc = new Server({
+    interceptors: [limitMemberReads({ budget: this.#budget, judge: (peer, path) => this.#judge(peer, path) })],
     "grpc.max_receive_message_length": MESSAGE_BYTES_MAX,
     "grpc.max_send_message_length": MESSAGE_BYTES_MAX,
-    "grpc-node.flow_control_window": 1024 * 1024,
+    "grpc.max_concurrent_streams": MEMBER_STREAMS_MAX,
     // Counts every call and message for a debugger that nobody attaches.
     "grpc.enable_channelz": 0,
     "grpc.keepalive_time_ms": KEEPALIVE_MS.time,
     "grpc.keepalive_timeout_ms": KEEPALIVE_MS.timeout,
   });
-  /** Live TLS connections by `ADDRESS:PORT` of their peer, which is all a call tells of its connection. */
+  readonly #doors = new Map<string, Door>();
+  readonly #openMethods = new Map<string, OpenMethod>();
+  /** Live TLS connections of members by `ADDRESS:PORT` of their peer, which is all a call tells of its connection. */
   readonly #peers = new Map<string, Peer>();
+  readonly #ofNode = new Map<string, Set<Connection>>();
   readonly #sockets = new Set<Connection>();
   readonly #calls = new Set<AbortController>();
   #trust: Trust | null = null;
@@ -92,9 +120,8 @@ export class RpcServer implements AsyncDisposable {
     const byName = handlers as unknown as Readonly<Record<string, RpcHandler<unknown, unknown>>>;
     for (const [name, method] of Object.entries(service.methods as Readonly<Record<string, AnyMethod>>)) {
       const door = doorOf(service.name, name);
-      const handler = toGrpcHandler(mustHave(byName[name], `handler ${name} of ${service.name}`), (call) =>
-        this.#open(call, door),
-      );
+      const own = mustHave(byName[name], `handler ${name} of ${service.name}`);
+      const handler = toGrpcHandler(own, (call) => this.#open(call, door, this.#callerOf(call.getPeer())));
       const encode = method.encodeResponse as (message: unknown) => Buffer;
       const isNew = this.#grpc.register(
         method.path,
@@ -104,6 +131,8 @@ export class RpcServer implements AsyncDisposable {
         method.kind,
       );
       invariant(isNew, `${service.name} is served twice`);
+      this.#doors.set(method.path, door);
+      if (door === "anyone" && own.kind === "unary") this.#openMethods.set(method.path, { method, run: own.run });
     }
     return this;
   }
@@ -112,26 +141,32 @@ export class RpcServer implements AsyncDisposable {
   async listen(): Promise<string> {
     const injector = this.#grpc.createConnectionInjector(ServerCredentials.createInsecure());
     const endpoint = this.#endpoint;
+    const { log, isMemberAddress, handshakeMs = TLS_HANDSHAKE_MS } = this.#options;
     if (endpoint.kind === "unix") {
-      this.#listener = await listenUnix(endpoint.path, this.#options.log, (socket) => this.#take(injector, socket));
+      this.#listener = await listenUnix(endpoint.path, log, (socket) => {
+        if (this.#take(socket)) injector.injectConnection(socket);
+      });
       return `unix:${endpoint.path}`;
     }
     this.#trust = trustOf(endpoint.credentials);
     endpoint.credentials.onRotate(() => {
       this.#trust = trustOf(endpoint.credentials);
     });
-    this.#listener = await listenTls(
-      endpoint.host,
-      endpoint.port,
-      endpoint.credentials,
-      this.#options.log,
-      (socket, certificate) => {
-        const key = `${socket.remoteAddress}:${socket.remotePort}`;
-        this.#peers.set(key, { socket, certificate, admitted: null });
-        socket.once("close", () => this.#peers.delete(key));
-        this.#take(injector, socket);
-      },
-    );
+    const { host, port, credentials } = endpoint;
+    const isMember = isMemberAddress ?? (() => false);
+    const options = { host, port, credentials, log, isMember, handshakeMs, now: () => this.#clock.now() };
+    this.#listener = await listenTls(options, (socket, certificate, prove) => {
+      if (!this.#take(socket)) return;
+      const verdict = certificate === null ? null : this.#verify(certificate);
+      if (certificate === null || verdict === null) {
+        this.#serveStranger(socket, noCertificate(), true);
+      } else if (verdict.kind !== "valid") {
+        this.#serveStranger(socket, new SwarmError("unauthenticated", verdict.message), false);
+      } else if (this.#takeMember(socket, certificate, verdict.certificate.nodeId)) {
+        prove();
+        injector.injectConnection(socket);
+      }
+    });
     return this.#listener.address;
   }
 
@@ -141,14 +176,12 @@ export class RpcServer implements AsyncDisposable {
    */
   reassess(): void {
     for (const [address, peer] of this.#peers) {
-      if (peer.certificate !== null && peer.admitted !== null && !this.#isAdmittedStill(peer, address)) {
-        peer.socket.destroy();
-      }
+      if (peer.admitted !== null && !this.#isAdmittedStill(peer, address)) peer.socket.destroy();
     }
   }
 
   #isAdmittedStill({ certificate, admitted }: Peer, address: string): boolean {
-    const read = readNodeCertificate(mustHave(certificate, "a certificate"));
+    const read = readNodeCertificate(certificate);
     if (read.kind !== "valid") return false;
     try {
       return (this.#options.admit?.(callerBy(read.certificate, address)) ?? admitted) === admitted;
@@ -190,25 +223,83 @@ export class RpcServer implements AsyncDisposable {
     (timer as Disposable | null)?.[Symbol.dispose]();
   }
 
-  #take(injector: ConnectionInjector, socket: Connection): void {
+  /** False when it is too late for another connection. */
+  #take(socket: Connection): boolean {
     if (this.#stopping !== null) {
       socket.destroy();
-      return;
+      return false;
     }
     this.#sockets.add(socket);
     socket.once("close", () => this.#sockets.delete(socket));
-    injector.injectConnection(socket);
+    return true;
   }
 
-  /** @throws SwarmError when the caller's certificate is not acceptable, or this door not for it. */
-  #open(call: AnyServerCall, door: Door): OpenCall {
-    const direct = this.#admit(this.#callerOf(call));
+  /** `refusal`: what everything is answered with that not just anyone may ask; `mayAsk`: whether that is all there is. */
+  #serveStranger(socket: Connection, refusal: SwarmError, mayAsk: boolean): void {
+    const address = keyOf(socket);
+    const end = this.#clock.schedule(STRANGER_CONNECTION_MS, "rpc: a stranger's connection", () => socket.destroy());
+    socket.once("close", () => end[Symbol.dispose]());
+    serveStranger(socket, {
+      judge: (path) => {
+        if (!mayAsk || !this.#openMethods.has(path)) throw refusal;
+      },
+      answer: async ({ path, metadata, timeoutMs, gone }, request) => {
+        const { method, run } = mustHave(this.#openMethods.get(path), path);
+        const call: AnyServerCall = {
+          metadata,
+          getPeer: () => address,
+          getPath: () => path,
+          getDeadline: () => (timeoutMs === null ? Number.POSITIVE_INFINITY : this.#clock.wallNow() + timeoutMs),
+          on: (_event, listener) => gone.addEventListener("abort", listener, { once: true }),
+        };
+        const opened = this.#open(call, "anyone", { kind: "anonymous", address });
+        try {
+          const answer = await run(decode(method, request), opened.context);
+          opened.end(null);
+          return (method.encodeResponse as (message: unknown) => Buffer)(answer);
+        } catch (error) {
+          opened.end(error);
+          throw error;
+        }
+      },
+    });
+  }
+
+  /** A member's connection, proven by its certificate. False when its node has too many. */
+  #takeMember(socket: Connection, certificate: X509Certificate, nodeId: string): boolean {
+    const all = this.#ofNode.get(nodeId) ?? new Set();
+    if (all.size >= NODE_CONNECTIONS_MAX) {
+      this.#options.log.warn("a node has too many connections", { nodeId, connections: all.size });
+      socket.destroy();
+      return false;
+    }
+    const key = keyOf(socket);
+    this.#peers.set(key, { socket, certificate, admitted: null });
+    this.#ofNode.set(nodeId, all.add(socket));
+    socket.once("close", () => {
+      this.#peers.delete(key);
+      all.delete(socket);
+      if (all.size === 0 && this.#ofNode.get(nodeId) === all) this.#ofNode.delete(nodeId);
+    });
+    return true;
+  }
+
+  /** By a call's headers: who calls, as the read budget names it. @throws SwarmError when it may not. */
+  #judge(peer: string, path: string): string {
+    const caller = this.#admit(this.#callerOf(peer));
+    if (this.#endpoint.kind === "tls") requireDoor(mustHave(this.#doors.get(path), path), caller);
+    return caller.kind === "node" ? caller.nodeId : caller.kind;
+  }
+
+  /** @throws SwarmError when the caller, or the one it speaks for, may not come in by this door. */
+  #open(call: AnyServerCall, door: Door, caller: Caller): OpenCall {
+    const direct = this.#admit(caller);
     const peer = this.#peers.get(call.getPeer());
     if (peer !== undefined && direct.kind === "node") peer.admitted = direct.role;
     const behind = takeForwardedCaller(call.metadata, direct);
-    const caller = behind === null ? direct : this.#admit(behind);
+    const acting = behind === null ? direct : this.#admit(behind);
     // Whoever opens the socket is root of this host, who could as well read the data directory.
-    if (this.#endpoint.kind === "tls") requireDoor(door, caller);
+    if (this.#endpoint.kind === "tls") requireDoor(door, acting);
     const controller = new AbortController();
     if (this.#stopping !== null) throw new SwarmError("unavailable", "the daemon is stopping");
     this.#calls.add(controller);
@@ -218,7 +309,7 @@ export class RpcServer implements AsyncDisposable {
     });
     return {
       context: {
-        caller,
+        caller: acting,
         forwardedBy: behind !== null && direct.kind === "node" ? direct.nodeId : null,
         signal: controller.signal,
         deadlineMs: deadlineOf(call),
@@ -237,14 +328,17 @@ export class RpcServer implements AsyncDisposable {
     return { ...caller, role: this.#options.admit?.(caller) ?? caller.role };
   }
 
-  #callerOf(call: AnyServerCall): Caller {
+  #verify(certificate: X509Certificate): CertificateVerdict {
+    const trust = mustHave(this.#trust, "the roots of a listening server");
+    return verifyNodeCertificate(certificate, trust, this.#clock.wallNow());
+  }
+
+  /** @throws SwarmError when the caller's certificate is not acceptable any more. */
+  #callerOf(address: string): Caller {
     if (this.#endpoint.kind === "unix") return { kind: "local" };
-    const address = call.getPeer();
     const peer = this.#peers.get(address);
     if (peer === undefined) throw new SwarmError("unavailable", "the connection is closing");
-    if (peer.certificate === null) return { kind: "anonymous", address };
-    const trust = mustHave(this.#trust, "the roots of a listening server");
-    const verdict = verifyNodeCertificate(peer.certificate, trust, this.#clock.wallNow());
+    const verdict = this.#verify(peer.certificate);
     switch (verdict.kind) {
       case "valid":
         return callerBy(verdict.certificate, address);
@@ -273,6 +367,19 @@ function callerBy({ nodeId, role, roleGeneration, clusterId }: NodeCertificate, 
 function trustOf(credentials: TlsCredentials): Trust {
   const { rootCa, clusterId } = credentials.material;
   return { roots: parseCertificates(rootCa, "the root certificate file"), clusterId };
+}
+
+function keyOf({ remoteAddress, remotePort }: Connection): string {
+  return `${remoteAddress}:${remotePort}`;
+}
+
+/** @throws SwarmError invalidArgument when the bytes are no such message. */
+function decode(method: AnyMethod, bytes: Buffer): unknown {
+  try {
+    return method.decodeRequest(bytes);
+  } catch (cause) {
+    throw new SwarmError("invalidArgument", "the request cannot be read", { cause });
+  }
 }
 
 function deadlineOf(call: AnyServerCall): number | null {

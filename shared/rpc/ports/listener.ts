@@ -3,15 +3,14 @@ import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { dirname } from "node:path";
 import { createServer as createTlsServer } from "node:tls";
+import { Crowd } from "../../crowd.ts";
 import { SwarmError } from "../../errors.ts";
 import { mustHave } from "../../invariant.ts";
 import type { Logger } from "../../log.ts";
 import type { TlsCredentials, TlsMaterial } from "../../pki/tls-credentials.ts";
+import type { InstantMs } from "../../ports/clock.ts";
+import { CONNECTIONS_MAX, LOCAL_CONNECTIONS_MAX, STRANGERS } from "../limits.ts";
 
-/** Whoever connects and then says nothing holds a socket for at most this long. */
-const TLS_HANDSHAKE_TIMEOUT_MS = 10_000;
-/** Far above one connection for each of thousands of hosts; protects file descriptors. */
-const CONNECTIONS_MAX = 20_000;
 /** How long to wait for an answer that tells a living daemon's socket from a stale one. */
 const STALE_PROBE_TIMEOUT_MS = 1_000;
 /** Only root, who owns it, may connect. */
@@ -28,39 +27,72 @@ export interface Listener extends AsyncDisposable {
 /** An accepted connection of either kind. */
 export type Connection = Socket;
 
-/** A TLS connection with the certificate its peer has proven to own, unverified otherwise; null = it sent none. */
-export type OnTlsConnection = (socket: Socket, certificate: X509Certificate | null) => void;
+/**
+ * A TLS connection with the certificate its peer has proven to own, unverified otherwise; null = it sent none. `prove` says
+ * that the certificate is a member's.
+ */
+export type OnTlsConnection = (socket: Socket, certificate: X509Certificate | null, prove: () => void) => void;
+
+export interface TlsListenOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly credentials: TlsCredentials;
+  readonly log: Logger;
+  readonly now: () => InstantMs;
+  /** Whether a member of the cluster lives at an address; such addresses come first. */
+  readonly isMember: (address: string) => boolean;
+  readonly handshakeMs: number;
+}
 
 /**
  * Listens for TLS 1.3 with and without client certificates; judging them is the caller's business, because a refusal
- * should be an answer with a sentence, which a broken handshake is not.
+ * should be an answer with a sentence, which a broken handshake is not. Who gets as far as a handshake is the crowd's:
+ * accepting and closing a connection costs a hundredth of one.
  * @throws SwarmError failedPrecondition when the address cannot be bound.
  */
-export async function listenTls(
-  host: string,
-  port: number,
-  credentials: TlsCredentials,
-  log: Logger,
-  onConnection: OnTlsConnection,
-): Promise<Listener> {
-  const server = createTlsServer({
+export async function listenTls(options: TlsListenOptions, onConnection: OnTlsConnection): Promise<Listener> {
+  const { host, port, credentials, log, now, isMember, handshakeMs } = options;
+  const crowd = new Crowd<Socket>(STRANGERS, { now, isMember, evict: (socket) => socket.destroy() });
+  /** By `ADDRESS:PORT` of the peer: all that a TLS socket tells of the connection below it. */
+  const below = new Map<string, Socket>();
+  const tls = createTlsServer({
     ...secureContextOf(credentials.material),
     requestCert: true,
     rejectUnauthorized: false,
     ALPNProtocols: ["h2"],
-    handshakeTimeout: TLS_HANDSHAKE_TIMEOUT_MS,
-    noDelay: true,
+    handshakeTimeout: handshakeMs,
+  });
+  const server = createServer({ noDelay: true }, (socket) => {
+    const address = socket.remoteAddress;
+    // It may have gone already; its error, if any, has nobody to go to.
+    socket.on("error", () => {});
+    if (address === undefined || !crowd.enter(socket, address)) {
+      socket.destroy();
+      return;
+    }
+    const key = keyOf(socket);
+    below.set(key, socket);
+    socket.once("close", () => {
+      crowd.leave(socket);
+      if (below.get(key) === socket) below.delete(key);
+    });
+    tls.emit("connection", socket);
   });
   server.maxConnections = CONNECTIONS_MAX;
-  const following = credentials.onRotate(() => server.setSecureContext(secureContextOf(credentials.material)));
-  server.on("tlsClientError", (error, socket) => {
+  const following = credentials.onRotate(() => tls.setSecureContext(secureContextOf(credentials.material)));
+  tls.on("tlsClientError", (error, socket) => {
     log.debug("a TLS handshake failed", { from: socket.remoteAddress, error: error.message });
+    // Node only tells of a handshake that takes too long, and leaves the connection as it is.
+    socket.destroy();
   });
-  server.on("secureConnection", (socket) => {
+  tls.on("secureConnection", (socket) => {
     socket.on("error", (error) =>
       log.debug("a connection broke", { from: socket.remoteAddress, error: error.message }),
     );
-    onConnection(socket, socket.getPeerX509Certificate() ?? null);
+    const raw = below.get(keyOf(socket));
+    onConnection(socket, socket.getPeerX509Certificate() ?? null, () => {
+      if (raw !== undefined) crowd.prove(raw);
+    });
   });
   try {
     await listen(server, { host, port }, `${host}:${port}`);
@@ -79,6 +111,10 @@ export async function listenTls(
   };
 }
 
+function keyOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress}:${remotePort}`;
+}
+
 /**
  * Listens on a unix socket of mode 0600. A socket file that nobody answers on is a dead daemon's and is replaced.
  * @throws SwarmError alreadyExists when somebody answers; failedPrecondition when it cannot be made.
@@ -88,7 +124,7 @@ export async function listenUnix(path: string, log: Logger, onConnection: (socke
     socket.on("error", (error) => log.debug("a local connection broke", { error: error.message }));
     onConnection(socket);
   });
-  server.maxConnections = CONNECTIONS_MAX;
+  server.maxConnections = LOCAL_CONNECTIONS_MAX;
   mkdirSync(dirname(path), { recursive: true, mode: SOCKET_DIRECTORY_MODE });
   if (await someoneAnswers(path)) {
     throw new SwarmError(

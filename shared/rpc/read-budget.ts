@@ -1,0 +1,25 @@
+/** Bytes of requests that are being read, of everybody and of each caller. */
+export class ReadBudget {
+  readonly #totalMax: number;
+  readonly #eachMax: number;
+  readonly #of = new Map<string, number>();
+  #total = 0;
+
+  constructor(totalMax: number, eachMax: number) {
+    this.#totalMax = totalMax;
+    this.#eachMax = eachMax;
+  }
+
+  get total(): number {
+    return this.#total;
+  }
+
+  /** A caller holds so many bytes more, or fewer. False when that is more than it or all may hold; it is counted anyway. */
+  change(caller: string, bytes: number): boolean {
+    this.#total += bytes;
+    const own = (this.#of.get(caller) ?? 0) + bytes;
+    if (own === 0) this.#of.delete(caller);
+    else this.#of.set(caller, own);
+    return this.#total <= this.#totalMax && own <= this.#eachMax;
+  }
+}
