@@ -63,7 +63,7 @@ export class Crowd<Seat> {
   /** Whether there is a seat for a peer at `address`. */
   enter(seat: Seat, address: string): boolean {
     const group = groupOf(address);
-    const isMember = this.#isKnown(group) || this.#isMember(address);
+    const isMember = this.comesFirst(address);
     const { perAddressMax, perMemberAddressMax, perAddress, perMemberAddress, strangersMax } = this.#limits;
     const seats = isMember ? this.#atMembers : this.#strangers;
     const own = seats.get(group) ?? new Set();
@@ -102,9 +102,10 @@ export class Crowd<Seat> {
     return this.#buckets.size + this.#proven.size + this.#strangers.size + this.#atMembers.size;
   }
 
-  #isKnown(group: string): boolean {
-    const provenMs = this.#proven.get(group);
-    return provenMs !== undefined && this.#now() - provenMs < PROOF_LASTS_MS;
+  /** Whether an address is a member's, or was one not long ago. */
+  comesFirst(address: string): boolean {
+    const provenMs = this.#proven.get(groupOf(address));
+    return (provenMs !== undefined && this.#now() - provenMs < PROOF_LASTS_MS) || this.#isMember(address);
   }
 
   #makeRoom(): void {

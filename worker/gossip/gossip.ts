@@ -8,16 +8,13 @@ import type { MemberView } from "./core/member.ts";
 import type { Profile } from "./core/profiles.ts";
 import type { GossipStream, GossipTransport, OpenTransport } from "./gossip-transport.ts";
 import { TrafficCounters } from "./traffic-counters.ts";
+import { FIRST_BYTES_MS, Visitors } from "./visitors.ts";
 import type { Endpoint } from "./wire/address.ts";
 import type { Keyring } from "./wire/keyring.ts";
 import { decodePacket, encodePacket, type Framing, packetRoom } from "./wire/packet.ts";
 import { encodeStream, type StreamMessage, StreamReader } from "./wire/stream.ts";
 import { WireError } from "./wire/wire-error.ts";
 
-/** Connections from others at once: exchanges hold the whole cluster's state, and thousands of them held gigabytes elsewhere. */
-export const STREAMS_MAX = 128;
-/** What is held of all of them while they come in. A frame cannot be checked before its end, so a stranger may fill this too. */
-export const HELD_BYTES_MAX = 64 * 1024 * 1024;
 /** A good-bye is repeated until it was sent often enough, but not longer than this. */
 export const LEAVE_TIMEOUT_MS = 3_000;
 
@@ -54,13 +51,12 @@ export class Gossip implements AsyncDisposable {
   readonly #options: GossipOptions;
   readonly #deps: GossipDeps;
   readonly #label: Uint8Array;
+  readonly #visitors: Visitors;
+  #seedAddresses: ReadonlySet<string> = new Set();
   #core!: GossipCore;
   #transport!: GossipTransport;
   #timer: Disposable | null = null;
   #isStopped = false;
-  #streams = 0;
-  /** Of all streams being read. */
-  #heldBytes = 0;
   #onDrained: (() => void) | null = null;
 
   private constructor(options: GossipOptions, deps: GossipDeps) {
@@ -68,6 +64,8 @@ export class Gossip implements AsyncDisposable {
     this.#deps = deps;
     this.#label = Buffer.from(options.label, "utf8");
     this.counters = new TrafficCounters(deps.clock, deps.log);
+    const isMember = (address: string): boolean => this.#seedAddresses.has(address) || this.#core.isHome(address);
+    this.#visitors = new Visitors({ now: () => deps.clock.now(), isMember });
   }
 
   /** Resolves when it listens; it is alone until `join` or `setSeeds`. @throws SwarmError when it cannot listen. */
@@ -98,6 +96,7 @@ export class Gossip implements AsyncDisposable {
   }
 
   setSeeds(seeds: readonly Endpoint[]): void {
+    this.#seedAddresses = new Set(seeds.map(({ address }) => address));
     this.#core.setSeeds(seeds);
     this.#afterInput();
   }
@@ -254,16 +253,17 @@ export class Gossip implements AsyncDisposable {
 
   /** Answers a connection of another member. */
   async #serve(stream: GossipStream): Promise<void> {
-    if (this.#streams >= STREAMS_MAX) {
+    if (!this.#visitors.enter(stream)) {
       this.counters.refuse("tooManyStreams", stream.peer.address);
       stream.close();
       return;
     }
-    this.#streams++;
     const { clock, random } = this.#deps;
     using _ = clock.schedule(this.#options.profile.streamTimeoutMs, "gossip: serve", () => stream.close());
+    using firstBytes = clock.schedule(FIRST_BYTES_MS, "gossip: first bytes", () => stream.close());
     try {
-      const message = await this.#read(stream);
+      const message = await this.#read(stream, () => firstBytes[Symbol.dispose]());
+      if (message !== null) this.#visitors.prove(stream);
       // Believed before it is answered: whoever is accused in it objects in the answer.
       if (message?.type === "pushPull" && !this.#isStopped) {
         this.#core.onExchange(message, clock.now());
@@ -277,7 +277,7 @@ export class Gossip implements AsyncDisposable {
     } catch (error) {
       this.#onStreamError(error, stream.peer);
     } finally {
-      this.#streams--;
+      this.#visitors.leave(stream);
       stream.close();
     }
   }
@@ -299,21 +299,17 @@ export class Gossip implements AsyncDisposable {
     }
   }
 
-  async #read(stream: GossipStream): Promise<StreamMessage | null> {
-    const reader = new StreamReader(this.#framing());
-    let heldBytes = 0;
-    try {
-      for (;;) {
-        const chunk = await stream.read();
-        if (chunk === null) return null;
-        heldBytes += chunk.length;
-        this.#heldBytes += chunk.length;
-        if (this.#heldBytes > HELD_BYTES_MAX) throw new WireError("tooLarge", "too much is coming in at once");
-        const message = reader.take(chunk);
-        if (message !== null) return message;
-      }
-    } finally {
-      this.#heldBytes -= heldBytes;
+  /** `onBytes`: only for streams that others opened; called when something has come. */
+  async #read(stream: GossipStream, onBytes?: () => void): Promise<StreamMessage | null> {
+    using held = this.#visitors.holdFor(stream, onBytes === undefined);
+    const reader = new StreamReader(this.#framing(), held.bytesMax);
+    for (;;) {
+      const chunk = await stream.read();
+      if (chunk === null) return null;
+      onBytes?.();
+      if (!held.add(chunk.length)) throw new WireError("tooLarge", "too much is coming in at once");
+      const message = reader.take(chunk);
+      if (message !== null) return message;
     }
   }
 

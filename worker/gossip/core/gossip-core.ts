@@ -209,6 +209,11 @@ export class GossipCore {
     return this.#rumours.self;
   }
 
+  /** Whether a member is known to live at an address, also a lost one. All hosts of a cluster gossip on one port. */
+  isHome(address: string): boolean {
+    return this.#context.table.at({ address, port: this.self.endpoint.port }) !== undefined;
+  }
+
   /** Members neither dead nor left, ourselves included. */
   get present(): number {
     return this.#context.table.present;

@@ -110,6 +110,7 @@ function encodeRecord(record: MemberRecord): Uint8Array {
  */
 export class StreamReader {
   readonly #framing: Framing;
+  readonly #bytesMax: number;
   #bytes = Buffer.alloc(0);
   #chunks: Uint8Array[] = [];
   #length = 0;
@@ -117,14 +118,16 @@ export class StreamReader {
   #wanted = 1;
   #exchange: ExchangeReader | null = null;
 
-  constructor(framing: Framing) {
+  /** `bytesMax`: what is taken of this peer, at most STREAM_BYTES_MAX; more is refused as soon as it is announced. */
+  constructor(framing: Framing, bytesMax: number = STREAM_BYTES_MAX) {
     this.#framing = framing;
+    this.#bytesMax = bytesMax;
   }
 
   take(chunk: Uint8Array): StreamMessage | null {
     this.#chunks.push(chunk);
     this.#length += chunk.length;
-    if (this.#length > STREAM_BYTES_MAX) throw new WireError("tooLarge", "a stream of more than 20 MiB");
+    if (this.#length > this.#bytesMax) throw this.#tooLarge("a stream");
     if (this.#length < this.#wanted) return null;
     this.#bytes = Buffer.concat([this.#bytes, ...this.#chunks]);
     this.#chunks = [];
@@ -149,11 +152,15 @@ export class StreamReader {
     if (keyring.keys.length === 0) throw new WireError("wrongKey", "an encrypted stream, and we have no keys");
     if (inner.length < FRAME_HEAD_BYTES) return null;
     const end = FRAME_HEAD_BYTES + Buffer.from(inner.buffer, inner.byteOffset + 1, 4).readUInt32BE(0);
-    if (end > STREAM_BYTES_MAX) throw new WireError("tooLarge", "an encrypted frame of more than 20 MiB");
+    if (end > this.#bytesMax) throw this.#tooLarge("an encrypted frame");
     this.#wanted = this.#bytes.length - inner.length + end;
     if (inner.length < end) return null;
     const context = Buffer.concat([inner.subarray(0, FRAME_HEAD_BYTES), label]);
     return wholeBody(unseal(inner.subarray(FRAME_HEAD_BYTES, end), keyring, context));
+  }
+
+  #tooLarge(what: string): WireError {
+    return new WireError("tooLarge", `${what} of more than ${this.#bytesMax} bytes`);
   }
 
   #readBody(inner: Uint8Array): StreamMessage | null {

@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { seededRandom } from "../../../../shared/ports/seeded-random.ts";
-import { HELD_BYTES_MAX, STREAMS_MAX } from "../../../../worker/gossip/gossip.ts";
 import { PEERS_LOGGED_MAX } from "../../../../worker/gossip/traffic-counters.ts";
+import {
+  FIRST_BYTES_MS,
+  STRANGER_HELD_BYTES_MAX,
+  STRANGERS_HELD_BYTES_MAX,
+  VISITORS,
+} from "../../../../worker/gossip/visitors.ts";
 import { encodeMessage, type Message } from "../../../../worker/gossip/wire/messages.ts";
 import { encodePacket, type Framing } from "../../../../worker/gossip/wire/packet.ts";
 import { encodeStream } from "../../../../worker/gossip/wire/stream.ts";
@@ -149,32 +154,78 @@ describe("a stream", () => {
     });
   }
 
-  it("that never ends is closed in time; too many at once are not even begun", async () => {
+  it("that never ends is closed in time; too many of one address are not even begun", async () => {
     await using bench = new ShellBench();
     const { gossip } = await bench.start(1, { keyring });
     const stranger = await bench.stranger(66);
-    const slow = Array.from({ length: STREAMS_MAX + 5 }, () => stranger.dial(at(1)));
+    const slow = Array.from({ length: VISITORS.perAddressMax + 5 }, () => stranger.dial(at(1)));
     for (const stream of slow) await stream.send(Uint8Array.of(10, 0, 1));
     await bench.clock.run(100);
     assert.equal(gossip.counters.refused.get("tooManyStreams"), 5);
     await bench.clock.run(10_000);
-    const later = await bench.start(2, { keyring });
-    const joined = later.gossip.join([at(1)]);
-    await bench.clock.run(1_000);
-    assert.equal(await joined, 1, "there is room again");
+    const again = stranger.dial(at(1));
+    await again.send(Uint8Array.of(10, 0, 1));
+    await bench.clock.run(100);
+    assert.equal(gossip.counters.refused.get("tooManyStreams"), 5, "there is room again");
   });
 
-  it("cannot, with others, make a member hold more than its limit", async () => {
+  it("that says nothing is closed sooner than one that has begun", async () => {
+    await using bench = new ShellBench();
+    await bench.start(1, { keyring });
+    const stranger = await bench.stranger(66);
+    const [silent, begun] = [stranger.dial(at(1)), stranger.dial(at(1))];
+    await begun.send(Uint8Array.of(10, 0, 1));
+    const ends: string[] = [];
+    void silent.read().then(() => ends.push("silent"));
+    void begun.read().then(() => ends.push("begun"));
+    await bench.clock.run(FIRST_BYTES_MS + 100);
+    assert.deepEqual(ends, ["silent"]);
+    await bench.clock.run(10_000);
+    assert.deepEqual(ends, ["silent", "begun"]);
+  });
+
+  it("of strangers, however many, leaves members their seats", async () => {
     await using bench = new ShellBench();
     const { gossip } = await bench.start(1, { keyring });
-    const stranger = await bench.stranger(66);
-    const chunk = new Uint8Array(16 * 1024 * 1024);
-    for (let sent = 0; sent <= HELD_BYTES_MAX; sent += chunk.length) {
-      const stream = stranger.dial(at(1));
-      await stream.send(Uint8Array.of(10, 1, 0x20, 0, 0));
-      await stream.send(chunk);
+    const member = await bench.start(2, { keyring });
+    const joined = member.gossip.join([at(1)]);
+    await bench.clock.run(100);
+    assert.equal(await joined, 1);
+    for (let index = 0; index < VISITORS.strangersMax / 4; index++) {
+      const stranger = await bench.stranger(100 + index);
+      for (let stream = 0; stream < VISITORS.perAddressMax; stream++) stranger.dial(at(1));
     }
     await bench.clock.run(100);
-    assert.ok((gossip.counters.refused.get("tooLarge") ?? 0) > 0);
+    const [newcomer, again] = [await bench.start(3, { keyring }), member.gossip.join([at(1)])];
+    const joining = newcomer.gossip.join([at(1)]);
+    await bench.clock.run(100);
+    assert.equal(await again, 1, "a member, which has seats of its own");
+    assert.equal(await joining, 1, "a newcomer, which gets the oldest of whoever has most");
+    assert.equal(gossip.members().length, 3);
+  });
+
+  it("cannot, with others, make a member hold more than strangers' limit", async () => {
+    await using bench = new ShellBench();
+    const { gossip } = await bench.start(1, { keyring });
+    const head = Buffer.alloc(5, 10);
+    head.writeUInt32BE(STRANGER_HELD_BYTES_MAX - 5, 1);
+    const strangers = STRANGERS_HELD_BYTES_MAX / STRANGER_HELD_BYTES_MAX;
+    for (let index = 0; index <= strangers; index++) {
+      const stream = (await bench.stranger(66 + index)).dial(at(1));
+      await stream.send(head);
+      await stream.send(new Uint8Array(STRANGER_HELD_BYTES_MAX - 6));
+      await bench.clock.run(50);
+      assert.equal(gossip.counters.refused.get("tooLarge") ?? 0, index < strangers ? 0 : 1);
+    }
+  });
+
+  it("that announces more than a stranger may send is refused by its head", async () => {
+    await using bench = new ShellBench();
+    const { gossip } = await bench.start(1, { keyring });
+    const head = Buffer.alloc(5, 10);
+    head.writeUInt32BE(STRANGER_HELD_BYTES_MAX, 1);
+    await (await bench.stranger(66)).dial(at(1)).send(head);
+    await bench.clock.run(100);
+    assert.equal(gossip.counters.refused.get("tooLarge"), 1);
   });
 });
