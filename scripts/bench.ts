@@ -1,5 +1,6 @@
 /** `scripts/bench SUITE [--json] [--quick]`: runs a suite of measurements and prints a table, or JSON for programs. */
 
+import { measureDoors } from "./bench-suites/doors.ts";
 import { type Figure, renderFigures } from "./bench-suites/figure.ts";
 import { measureFirstLight } from "./bench-suites/first-light.ts";
 import { measureGossipLab } from "./bench-suites/gossip/lab.ts";
@@ -17,6 +18,7 @@ interface Outcome {
 }
 
 const SUITES: Readonly<Record<string, (quick: boolean) => Promise<Outcome>>> = {
+  doors: async (quick) => judgeFigures(await measureDoors(quick)),
   "first-light": async () => judgeFigures(await measureFirstLight()),
   gossip: async (quick) => judgeFigures([...(await measureGossip()), ...(await measureGossipLab(quick))]),
   // Its parts in the lab alone, one size at a time: these must have the machine to themselves.

@@ -1,7 +1,7 @@
 /** One measured thing: all its samples, and what was promised. */
 export interface Figure {
   readonly name: string;
-  readonly unit: "ms" | "MB" | "B" | "B/s" | "packets/s" | "%" | "tasks";
+  readonly unit: "ms" | "MB" | "B" | "B/s" | "packets/s" | "%" | "tasks" | "files" | "calls" | "leaders";
   readonly samples: readonly number[];
   readonly median: number;
   readonly worst: number;
