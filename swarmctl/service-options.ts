@@ -48,6 +48,7 @@ const COMMON: readonly OptionSpec[] = [
   { flags: "--init", help: "run a small init as process 1" },
   { flags: "--cap-add <capability>", help: "add a Linux capability", repeat: true },
   { flags: "--cap-drop <capability>", help: "drop a Linux capability", repeat: true },
+  { flags: "--security-opt <option>", help: "no-new-privileges[=true|false]", repeat: true },
   { flags: "--health-cmd <command>", help: "shell command that tells whether the container is healthy" },
   { flags: "--health-interval <duration>", help: "time between two checks" },
   { flags: "--health-timeout <duration>", help: "longest time one check may take" },
@@ -64,6 +65,7 @@ export const CREATE_OPTIONS: readonly OptionSpec[] = [
   { flags: "-e, --env <variable>", help: "environment variable NAME=VALUE", repeat: true },
   { flags: "--env-file <file>", help: "read environment variables from a file", repeat: true },
   { flags: "--mount <mount>", help: "type=bind|volume|tmpfs,source=...,target=...[,readonly]", repeat: true },
+  { flags: "--ulimit <limit>", help: "limit of each process: NAME=SOFT[:HARD], -1 for none", repeat: true },
   { flags: "--constraint <expression>", help: "only on nodes where it holds: node.role==manager", repeat: true },
   { flags: "-l, --label <label>", help: "label KEY=VALUE of the service", repeat: true },
   { flags: "--container-label <label>", help: "label KEY=VALUE of its containers", repeat: true },
@@ -86,5 +88,7 @@ export const UPDATE_OPTIONS: readonly OptionSpec[] = [
   { flags: "--label-rm <key>", help: "remove a label", repeat: true },
   { flags: "--container-label-add <label>", help: "add or replace a label of the containers", repeat: true },
   { flags: "--container-label-rm <key>", help: "remove a label of the containers", repeat: true },
+  { flags: "--ulimit-add <limit>", help: "add or replace a limit: NAME=SOFT[:HARD]", repeat: true },
+  { flags: "--ulimit-rm <name>", help: "remove a limit", repeat: true },
   ...COMMON,
 ];

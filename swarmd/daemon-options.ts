@@ -18,6 +18,8 @@ export interface DaemonOptions {
   readonly registriesConf: string;
   /** OCI runtime, by name or path. */
   readonly ociRuntime: string;
+  /** Setuid programs give nothing in containers whose service does not say. */
+  readonly noNewPrivileges: boolean;
   readonly hostname: string;
   readonly logLevel: string;
   readonly engineLabels: Readonly<Record<string, string>>;

@@ -72,13 +72,16 @@ function parseOptions(argv: readonly string[]): DaemonOptions {
     .option("--data-path-port <port>", "VXLAN port of a new swarm", toPort, DEFAULT_DATA_PATH_PORT)
     .option("--registries-conf <file>", "registries and mirrors (default: the system's)", "")
     .option("--oci-runtime <program>", "OCI runtime", "crun")
+    .option("--no-new-privileges", "containers gain nothing by setuid programs unless their service says otherwise")
     .option("--hostname <name>", "name of this node", hostname())
     .option("--log-level <level>", LOG_LEVELS.join(", "), toLogLevel, "info")
     .option("--engine-label <key=value>", "label for constraints (engine.labels.KEY); repeatable", addLabel, {})
     .addHelpText("after", "\nExample:\n  swarmd --advertise-addr 192.168.0.100 --log-level debug\n")
     .exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage))
     .parse(argv);
-  const flags = command.opts<Record<string, string> & { engineLabel: Record<string, string>; dataPathPort: number }>();
+  const flags = command.opts<
+    Record<string, string> & { engineLabel: Record<string, string>; dataPathPort: number; newPrivileges: boolean }
+  >();
   const runDir = flags["runDir"] ?? DEFAULT_RUN_DIR;
   return {
     dataDir: flags["dataDir"] ?? DEFAULT_DATA_DIR,
@@ -90,6 +93,8 @@ function parseOptions(argv: readonly string[]): DaemonOptions {
     dataPathPort: flags.dataPathPort,
     registriesConf: flags["registriesConf"] ?? "",
     ociRuntime: flags["ociRuntime"] ?? "crun",
+    // Commander takes the name for the negation of --new-privileges.
+    noNewPrivileges: flags.newPrivileges === false,
     hostname: flags["hostname"] ?? hostname(),
     logLevel: flags["logLevel"] ?? "info",
     engineLabels: flags.engineLabel,

@@ -65,6 +65,7 @@ export async function startWorkerRuntime(
       ociRuntime: options.ociRuntime,
       hostname: options.hostname,
       architecture: hostArchitecture,
+      noNewPrivileges: options.noNewPrivileges,
     },
     {
       network,

@@ -1,5 +1,6 @@
 import { parseImageReference } from "../../shared/image-reference.ts";
 import type { ContainerSpec } from "../../shared/rpc/gen/objects.ts";
+import { complaintOfUlimit } from "../../shared/ulimits.ts";
 import { check, quoted } from "./refuse.ts";
 import { validateMounts } from "./validate-mounts.ts";
 
@@ -31,6 +32,12 @@ export function validateContainer(container: ContainerSpec): void {
   for (const capability of [...container.capabilityAdd, ...container.capabilityDrop]) {
     check(CAPABILITY.test(capability), `invalid capability ${quoted(capability)}`);
   }
+  for (const limit of container.ulimits) {
+    const complaint = complaintOfUlimit(limit);
+    check(complaint === null, complaint ?? "");
+  }
+  const names = container.ulimits.map(({ name }) => name);
+  check(new Set(names).size === names.length, "a ulimit is given twice");
   validateMounts(container.mounts);
   validateHealthcheck(container);
 }

@@ -55,6 +55,11 @@ function containerSpec(spec: ContainerSpec): DockerJson {
     Isolation: "default",
     ...unlessEmpty("CapabilityAdd", spec.capabilityAdd),
     ...unlessEmpty("CapabilityDrop", spec.capabilityDrop),
+    ...unlessEmpty(
+      "Ulimits",
+      spec.ulimits.map(({ name, soft, hard }) => ({ Name: name, Hard: hard, Soft: soft })),
+    ),
+    ...(spec.noNewPrivileges === undefined ? {} : { Privileges: { NoNewPrivileges: spec.noNewPrivileges } }),
   };
 }
 

@@ -9,6 +9,7 @@ import type {
   UpdateConfig,
 } from "../../shared/rpc/gen/objects.ts";
 import type { Flags } from "../flags.ts";
+import { parseSecurityOptions } from "../parse/security.ts";
 import { usageError } from "../parse/usage.ts";
 import { splitWords } from "../parse/words.ts";
 
@@ -42,6 +43,7 @@ export function emptyContainer(image: string): ContainerSpec {
     healthcheck: null,
     capabilityAdd: [],
     capabilityDrop: [],
+    ulimits: [],
   };
 }
 
@@ -138,6 +140,7 @@ function updateConfig(current: UpdateConfig | null, flags: Flags): UpdateConfig 
 
 function container(current: ContainerSpec, flags: Flags): ContainerSpec {
   const entrypoint = flags.text("entrypoint");
+  const security = parseSecurityOptions(flags.list("securityOpt"));
   const graceMs = flags.durationMs("stopGracePeriod");
   return {
     ...current,
@@ -153,6 +156,7 @@ function container(current: ContainerSpec, flags: Flags): ContainerSpec {
     healthcheck: healthcheck(current.healthcheck, flags),
     capabilityAdd: union(current.capabilityAdd, flags.list("capAdd")),
     capabilityDrop: union(current.capabilityDrop, flags.list("capDrop")),
+    ...(security === null ? {} : { noNewPrivileges: security.noNewPrivileges }),
   };
 }
 

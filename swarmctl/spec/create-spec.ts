@@ -2,6 +2,7 @@ import type { ContainerSpec, ServiceSpec } from "../../shared/rpc/gen/objects.ts
 import type { Flags } from "../flags.ts";
 import { parseMount } from "../parse/mounts.ts";
 import { parsePublish } from "../parse/ports.ts";
+import { parseUlimits } from "../parse/ulimits.ts";
 import { usageError } from "../parse/usage.ts";
 import { envFileLines, parseEnv, parseLabels } from "../parse/words.ts";
 import { applyCommonFlags, emptyContainer, emptyTask } from "./common-flags.ts";
@@ -48,5 +49,6 @@ function container(
     env: parseEnv([...fromFiles, ...flags.list("env")], "--env", environment),
     labels: parseLabels(flags.list("containerLabel"), "--container-label"),
     mounts: flags.list("mount").map((text) => parseMount(text, absolute)),
+    ulimits: parseUlimits(flags.list("ulimit"), "--ulimit"),
   };
 }

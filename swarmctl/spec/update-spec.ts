@@ -6,6 +6,7 @@ import type { Flags } from "../flags.ts";
 import { parseMount } from "../parse/mounts.ts";
 import { parseWhole } from "../parse/numbers.ts";
 import { parsePublish } from "../parse/ports.ts";
+import { parseUlimits } from "../parse/ulimits.ts";
 import { parseEnv, parseLabels, splitWords } from "../parse/words.ts";
 import { applyCommonFlags } from "./common-flags.ts";
 import type { SpecWorld } from "./create-spec.ts";
@@ -47,6 +48,7 @@ function container(current: ContainerSpec, flags: Flags, world: SpecWorld): Cont
     env: env(current.env, flags, world),
     labels: labels(current.labels, flags, "containerLabel"),
     mounts: mounts(current, flags, world),
+    ulimits: ulimits(current.ulimits, flags),
   };
 }
 
@@ -83,6 +85,14 @@ function mounts(current: ContainerSpec, flags: Flags, world: SpecWorld): Contain
   const added = flags.list("mountAdd").map((text) => parseMount(text, world.absolute));
   const replaced = new Set(added.map(({ target }) => target));
   return [...current.mounts.filter(({ target }) => !removed.has(target) && !replaced.has(target)), ...added];
+}
+
+function ulimits(current: ContainerSpec["ulimits"], flags: Flags): ContainerSpec["ulimits"] {
+  const removed = new Set(flags.list("ulimitRm"));
+  for (const name of removed) if (!current.some((limit) => limit.name === name)) throw missing("ulimit", name);
+  const added = parseUlimits(flags.list("ulimitAdd"), "--ulimit-add");
+  const replaced = new Set(added.map(({ name }) => name));
+  return [...current.filter(({ name }) => !removed.has(name) && !replaced.has(name)), ...added];
 }
 
 function ports(current: readonly PortConfig[], flags: Flags): PortConfig[] {

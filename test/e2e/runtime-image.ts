@@ -74,6 +74,8 @@ function addBusybox(root: string): void {
   copyFileSync(BUSYBOX, join(root, "bin/busybox"));
   chmodSync(join(root, "bin/busybox"), 0o755);
   for (const applet of APPLETS.split(" ")) symlinkSync("busybox", join(root, "bin", applet));
+  writeFileSync(join(root, "bin/setuid-euid"), euidProgram());
+  chmodSync(join(root, "bin/setuid-euid"), 0o4755);
   // A link that would lead out of the image if it were followed on the host.
   symlinkSync("/srv/site", join(root, "site"));
   chmodSync(join(root, "tmp"), 0o1777);
@@ -93,4 +95,40 @@ function putBlob(layout: string, bytes: Buffer, mediaType: string): Descriptor {
   const hash = createHash("sha256").update(bytes).digest("hex");
   writeFileSync(join(layout, "blobs/sha256", hash), bytes);
   return { mediaType, digest: `sha256:${hash}`, size: readFileSync(join(layout, "blobs/sha256", hash)).length };
+}
+
+/**
+ * A program that ends with its effective user id as exit code. Busybox gives a setuid bit up, a test cannot count on a
+ * compiler: one page of an ELF file with the two system calls geteuid and exit.
+ */
+function euidProgram(): Buffer {
+  const headerBytes = 64 + 56;
+  const address = 0x40_0000;
+  const [machine, code] =
+    process.arch === "arm64"
+      ? ([0xb7, [0xd28015e8, 0xd4000001, 0xd2800ba8, 0xd4000001]] as const)
+      : ([0x3e, [0x00006bb8, 0x89050f00, 0x003cb8c7, 0x050f0000]] as const);
+  const file = Buffer.alloc(headerBytes + code.length * 4);
+  file.write("\x7fELF\x02\x01\x01", "latin1");
+  // Executable, for this machine, version 1; entry point; where the one program header is; sizes of both headers.
+  file.writeUInt16LE(2, 16);
+  file.writeUInt16LE(machine, 18);
+  file.writeUInt32LE(1, 20);
+  file.writeBigUInt64LE(BigInt(address + headerBytes), 24);
+  file.writeBigUInt64LE(64n, 32);
+  file.writeUInt16LE(64, 52);
+  file.writeUInt16LE(56, 54);
+  file.writeUInt16LE(1, 56);
+  // Load all of it, readable and executable.
+  file.writeUInt32LE(1, 64);
+  file.writeUInt32LE(5, 68);
+  file.writeBigUInt64LE(BigInt(address), 80);
+  file.writeBigUInt64LE(BigInt(address), 88);
+  file.writeBigUInt64LE(BigInt(file.length), 96);
+  file.writeBigUInt64LE(BigInt(file.length), 104);
+  file.writeBigUInt64LE(0x1000n, 112);
+  code.forEach((word, index) => {
+    file.writeUInt32LE(word, headerBytes + index * 4);
+  });
+  return file;
 }

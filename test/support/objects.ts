@@ -61,6 +61,7 @@ export function createContainerSpec(part: Partial<ContainerSpec> = {}): Containe
     healthcheck: null,
     capabilityAdd: [],
     capabilityDrop: [],
+    ulimits: [],
     ...part,
   };
 }

@@ -9,6 +9,7 @@ import { hostsFile, resolvConf } from "../runtime/container-files.ts";
 import { type ContainerPaths, containerPaths, type SharedPaths } from "../runtime/container-paths.ts";
 import { ociConfig, ociProcess } from "../runtime/oci-config.ts";
 import type { OciRuntime } from "../runtime/oci-runtime.ts";
+import type { RlimitCeiling } from "../runtime/rlimits.ts";
 import { parseSignal } from "../runtime/signals.ts";
 import { resolveUser } from "../runtime/users.ts";
 import { type MountPlan, planMounts, type VolumeUse } from "../volumes/plan-mounts.ts";
@@ -24,6 +25,9 @@ export interface ContainerMakerOptions {
   readonly hostname: string;
   readonly cgroupParent: string;
   readonly architecture: string;
+  /** What holds for containers whose service does not say. */
+  readonly noNewPrivileges: boolean;
+  readonly rlimitCeiling: RlimitCeiling;
 }
 
 export interface ContainerMakerParts {
@@ -84,6 +88,8 @@ export class ContainerMaker {
         ...{ task, image: image.config, network, user, mounts: mounts.mounts, paths, initProgram },
         cgroupParent: this.#options.cgroupParent,
         architecture: this.#options.architecture,
+        noNewPrivileges: this.#options.noNewPrivileges,
+        rlimitCeiling: this.#options.rlimitCeiling,
       });
       await Promise.all([
         this.#writeFiles(task, paths, network),

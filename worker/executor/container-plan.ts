@@ -6,6 +6,7 @@ import { capabilitiesOf } from "../runtime/capabilities.ts";
 import type { ContainerPaths } from "../runtime/container-paths.ts";
 import type { ContainerPlan, OciMount } from "../runtime/oci-config.ts";
 import { processArgs, processEnv } from "../runtime/process-spec.ts";
+import { type RlimitCeiling, rlimitsOf } from "../runtime/rlimits.ts";
 import type { ContainerUser } from "../runtime/users.ts";
 
 /** Docker shows the first twelve characters of a container's id as its host name. */
@@ -21,6 +22,10 @@ export interface PlanRequest {
   readonly paths: ContainerPaths;
   /** Where all containers' cgroups are, absolute. */
   readonly cgroupParent: string;
+  /** What holds for containers whose service does not say. */
+  readonly noNewPrivileges: boolean;
+  /** What this daemon may give. */
+  readonly rlimitCeiling: RlimitCeiling;
   /** The host's, as Node.js names it. */
   readonly architecture: string;
   /** Host path of the program that is process 1 of containers with `init`; null = this host has none. */
@@ -44,6 +49,8 @@ export function containerPlan(request: PlanRequest): ContainerPlan {
     cwd: spec.dir || image.workingDir || "/",
     user,
     capabilities: capabilitiesOf(spec.capabilityAdd, spec.capabilityDrop),
+    noNewPrivileges: spec.noNewPrivileges ?? request.noNewPrivileges,
+    rlimits: rlimitsOf(spec.ulimits, request.rlimitCeiling),
     hostname,
     tty: spec.tty,
     rootfs: paths.rootfs,
@@ -54,7 +61,7 @@ export function containerPlan(request: PlanRequest): ContainerPlan {
     cgroupPath: `${request.cgroupParent}/${task.id}`,
     limits: task.spec.limits,
     reservations: task.spec.reservations,
-    annotations: containerLabels(task),
+    annotations: annotationsOf(containerLabels(task)),
     architecture: request.architecture,
   };
 }
@@ -71,6 +78,15 @@ export function containerLabels(task: Task): Readonly<Record<string, string>> {
     "com.docker.swarm.task.id": task.id,
     "com.docker.swarm.task.name": name,
   };
+}
+
+/** Words by which annotations give orders to the runtime, such as a system call filter of one's own. */
+const RUNTIME_ORDERS = ["run.oci.", "org.systemd.property."];
+
+/** Labels as annotations of the container: without those that the OCI runtime would take for orders. */
+function annotationsOf(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const kept = Object.entries(labels).filter(([key]) => !RUNTIME_ORDERS.some((order) => key.startsWith(order)));
+  return Object.fromEntries(kept);
 }
 
 const INIT_PATH = "/sbin/docker-init";

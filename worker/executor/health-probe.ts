@@ -5,6 +5,7 @@ import type { Clock } from "../../shared/ports/clock.ts";
 import type { HostFiles } from "../ports/host-files.ts";
 import type { ProcessEntry, ProcessTable } from "../ports/process-table.ts";
 import { containerPaths, type SharedPaths } from "../runtime/container-paths.ts";
+import { parseExact } from "../runtime/oci-json.ts";
 import type { OciRuntime } from "../runtime/oci-runtime.ts";
 import { SIGKILL, SIGSTOP } from "../runtime/signals.ts";
 import type { HealthPlan } from "./health.ts";
@@ -55,7 +56,7 @@ export class HealthProbe {
     const onAbort = (): void => end("nobody waits for it any more");
     try {
       signal.throwIfAborted();
-      const own: object = JSON.parse(mustHave(await files.readText(process), process));
+      const own = parseExact(mustHave(await files.readText(process), process)) as object;
       // The last check's number may be another process's by now.
       await files.remove(probePidFile);
       await files.writeText(probe, JSON.stringify({ ...own, args: plan.args }));

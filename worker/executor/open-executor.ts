@@ -9,6 +9,7 @@ import type { MonitorLauncher } from "../ports/monitor-launcher.ts";
 import type { ProcessTable } from "../ports/process-table.ts";
 import { sharedPaths } from "../runtime/container-paths.ts";
 import { OciRuntime } from "../runtime/oci-runtime.ts";
+import { ceilingOf } from "../runtime/rlimits.ts";
 import { Volumes } from "../volumes/volumes.ts";
 import { ContainerExecutor } from "./container-executor.ts";
 import { ContainerFacts } from "./container-facts.ts";
@@ -37,6 +38,8 @@ export interface ExecutorOptions {
   readonly architecture: string;
   /** Where containers' cgroups are, absolute. Default CGROUP_PARENT. */
   readonly cgroupParent?: string;
+  /** Containers get no new privileges unless their service says otherwise. Default false, as Docker's. */
+  readonly noNewPrivileges?: boolean;
   /** Bytes after which a container's log begins anew. Default LOG_BYTES_MAX. */
   readonly logBytesMax?: number;
 }
@@ -98,8 +101,13 @@ export async function openExecutor(options: ExecutorOptions, ports: ExecutorPort
   const exits = new ExitWatch(shared.exits, { files, processes, clock });
   const facts = new ContainerFacts({ shared, files, processes, runtime, records, exits });
   const cgroupParent = options.cgroupParent ?? CGROUP_PARENT;
+  const [limits, status] = await Promise.all(["limits", "status"].map((name) => files.readText(`/proc/self/${name}`)));
   const maker = new ContainerMaker(
-    { shared, hostname, cgroupParent, architecture: options.architecture },
+    {
+      ...{ shared, hostname, cgroupParent, architecture: options.architecture },
+      noNewPrivileges: options.noNewPrivileges ?? false,
+      rlimitCeiling: ceilingOf(limits ?? "", status ?? ""),
+    },
     { files, network, images, volumes, runtime, records },
   );
   const remover = new ContainerRemover({

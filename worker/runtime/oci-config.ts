@@ -1,4 +1,5 @@
 import type { Resources } from "../../shared/rpc/gen/objects.ts";
+import type { OciRlimit } from "./rlimits.ts";
 import { type SeccompProfile, seccompProfile } from "./seccomp.ts";
 import type { ContainerUser } from "./users.ts";
 
@@ -17,6 +18,9 @@ export interface ContainerPlan {
   readonly cwd: string;
   readonly user: ContainerUser;
   readonly capabilities: readonly string[];
+  /** Setuid programs and file capabilities give nothing. */
+  readonly noNewPrivileges: boolean;
+  readonly rlimits: readonly OciRlimit[];
   readonly hostname: string;
   readonly tty: boolean;
   /** Path of the mounted root file system. */
@@ -105,7 +109,8 @@ export interface OciProcess {
   readonly env: readonly string[];
   readonly cwd: string;
   readonly capabilities: Readonly<Record<string, readonly string[]>>;
-  readonly noNewPrivileges: true;
+  readonly noNewPrivileges: boolean;
+  readonly rlimits: readonly OciRlimit[];
   readonly oomScoreAdj: 0;
 }
 
@@ -140,8 +145,8 @@ export function ociConfig(plan: ContainerPlan): Readonly<Record<string, unknown>
 
 export function ociProcess(plan: ContainerPlan): OciProcess {
   const { uid, gid, additionalGids } = plan.user;
-  // Only root starts with its capabilities in force; others could gain them by setuid programs at most, and those are
-  // switched off. None are inheritable, so no file capability can pass them on.
+  // Only root starts with its capabilities in force; others gain them, up to the bounding set, by setuid programs and
+  // file capabilities of their image. None are inheritable, so that no file capability can pass on what a caller has.
   const effective = uid === 0 ? plan.capabilities : [];
   return {
     terminal: plan.tty,
@@ -150,7 +155,8 @@ export function ociProcess(plan: ContainerPlan): OciProcess {
     env: plan.env,
     cwd: plan.cwd,
     capabilities: { bounding: plan.capabilities, effective, permitted: effective, inheritable: [], ambient: [] },
-    noNewPrivileges: true,
+    noNewPrivileges: plan.noNewPrivileges,
+    rlimits: plan.rlimits,
     oomScoreAdj: 0,
   };
 }

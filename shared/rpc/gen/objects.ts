@@ -368,6 +368,20 @@ export interface ContainerSpec {
   readonly capabilityAdd: readonly string[];
   /** ALL drops every one. */
   readonly capabilityDrop: readonly string[];
+  /** Setuid programs and file capabilities give nothing. Absent = as the node's daemon was told, which is false. */
+  readonly noNewPrivileges?: boolean;
+  /** Limits of each process, instead of the defaults. One for a name. */
+  readonly ulimits: readonly Ulimit[];
+}
+
+/** A limit of each process in a container (setrlimit(2)). */
+export interface Ulimit {
+  /** As setrlimit(2) has it, in small letters without RLIMIT_: nofile, nproc, core, ... */
+  readonly name: string;
+  /** What is in force at first. -1 = unlimited. */
+  readonly soft: number;
+  /** How far a process may raise it. -1 = unlimited. */
+  readonly hard: number;
 }
 
 export interface Healthcheck {

@@ -37,6 +37,8 @@ function configOf(container: Partial<ContainerSpec>, spec: Partial<TaskSpec>, im
     user: resolveUser(task.spec.container.user || image.user, "web:x:33:33::/srv:", null),
     cgroupParent: "/swarm",
     architecture: "x64",
+    noNewPrivileges: false,
+    rlimitCeiling: null,
     initProgram: "/usr/bin/catatonit",
   });
   const config = ociConfig(plan) as { readonly linux: Readonly<Record<string, unknown>> };
@@ -60,7 +62,7 @@ const CASES = {
         dir: "/srv",
         user: "web",
         hostname: "box",
-        labels: { tier: "front" },
+        labels: { tier: "front", "run.oci.seccomp_bpf_data": "none at all" },
         readOnly: true,
         tty: true,
         init: true,

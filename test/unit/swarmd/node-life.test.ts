@@ -30,6 +30,7 @@ const OPTIONS: DaemonOptions = {
   hostname: "host1",
   logLevel: "error",
   engineLabels: {},
+  noNewPrivileges: false,
 };
 const INIT = { advertiseAddress: "10.1.0.1", listenAddress: "", availability: "ACTIVE", dataPathAddress: "" } as const;
 

@@ -57,6 +57,17 @@ const REFUSED: readonly (readonly [claim: string, parts: Parts, sentence: RegExp
   ["an unknown signal form", container({ stopSignal: "stop!" }), /invalid stop signal "stop!"/],
   ["a negative grace period", container({ stopGracePeriodMs: -1 }), /grace period/],
   ["a capability with a blank", container({ capabilityAdd: ["NET ADMIN"] }), /invalid capability "NET ADMIN"/],
+  ["an unknown ulimit", container({ ulimits: [{ name: "files", soft: 1, hard: 1 }] }), /invalid ulimit "files"/],
+  [
+    "a soft ulimit above the hard one",
+    container({ ulimits: [{ name: "nofile", soft: 2, hard: 1 }] }),
+    /above the hard/,
+  ],
+  [
+    "a ulimit given twice",
+    container({ ulimits: [1, 2].map((soft) => ({ name: "nofile", soft, hard: 9 })) }),
+    /a ulimit is given twice/,
+  ],
   ["a health check of an unknown kind", health({ test: ["curl"] }), /"curl": its first word must be NONE/],
   ["a negative health check interval", health({ intervalMs: -1 }), /health check interval/],
   ["a mount without target", mounts({ target: "" }), /a mount needs a target/],

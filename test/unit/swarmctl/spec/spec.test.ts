@@ -83,6 +83,44 @@ test("contradictions are refused", () => {
   assert.throws(() => create({}, []), { message: /give the image to run/ });
 });
 
+test("privileges and limits can be given, changed and taken back", () => {
+  const container = (spec: ServiceSpec) => spec.task?.container;
+  assert.equal(container(create({}))?.noNewPrivileges, undefined);
+  const spec = create({ securityOpt: ["no-new-privileges"], ulimit: ["nofile=10:20", "core=-1", "nofile=30"] });
+  assert.equal(container(spec)?.noNewPrivileges, true);
+  assert.deepEqual(container(spec)?.ulimits, [
+    { name: "nofile", soft: 30, hard: 30 },
+    { name: "core", soft: -1, hard: -1 },
+  ]);
+  const changed = update(spec, {
+    securityOpt: ["no-new-privileges:false"],
+    ulimitRm: ["core"],
+    ulimitAdd: ["nproc=1:2", "nofile=1"],
+  });
+  assert.equal(container(changed)?.noNewPrivileges, false);
+  assert.deepEqual(container(changed)?.ulimits, [
+    { name: "nproc", soft: 1, hard: 2 },
+    { name: "nofile", soft: 1, hard: 1 },
+  ]);
+  const refusals: readonly (readonly [Record<string, unknown>, RegExp])[] = [
+    [
+      { securityOpt: ["seccomp=unconfined"] },
+      /invalid --security-opt "seccomp=unconfined": expected no-new-privileges/,
+    ],
+    [{ securityOpt: ["no-new-privileges=maybe"] }, /invalid --security-opt/],
+    [{ ulimit: ["nofile"] }, /invalid --ulimit "nofile": expected NAME=SOFT\[:HARD\]/],
+    [{ ulimit: ["nofile=1:2:3"] }, /invalid --ulimit/],
+    [{ ulimit: ["files=1"] }, /invalid ulimit "files": expected one of core, cpu/],
+    [{ ulimit: ["nofile=3:2"] }, /the soft limit 3 is above the hard limit 2/],
+    [{ ulimit: ["nofile=-1:2"] }, /the soft limit -1 is above the hard limit 2/],
+    [{ ulimit: ["nofile=99999999999999999999"] }, /limits are whole numbers/],
+  ];
+  for (const [options, message] of refusals) assert.throws(() => create(options), { message }, String(message));
+  assert.throws(() => update(spec, { ulimitRm: ["stack"] }), {
+    message: /the service has no ulimit "stack" to remove/,
+  });
+});
+
 test("an update without options changes nothing, with --force only the counter", () => {
   const spec = create({ name: "web", publish: ["80:80"], env: ["A=1"], limitCpu: "1", stopGracePeriod: "3s" });
   assert.deepEqual(update(spec, {}), spec);
