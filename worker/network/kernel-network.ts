@@ -54,9 +54,10 @@ export class KernelNetwork implements HostNetwork {
     this.#clock = dependencies.clock;
     this.#kernel = new Kernel(dependencies.runner, dependencies.files);
     this.#book = new AttachmentBook(dependencies.files, dependencies.log);
-    this.#reconciler = new Reconciler(this.#kernel, dependencies.files, options.nodeId, () =>
-      this.#tables === null ? null : { tables: this.#tables, attachments: this.#book.all() },
-    );
+    this.#reconciler = new Reconciler(this.#kernel, dependencies.files, options.nodeId, () => ({
+      tables: this.#tables,
+      attachments: this.#book.all(),
+    }));
   }
 
   async apply(tables: readonly NetworkTable[]): Promise<void> {
@@ -77,7 +78,7 @@ export class KernelNetwork implements HostNetwork {
     try {
       mustHaveSucceeded(attachment, await this.#reconciler.reconcile("trustRules"));
     } catch (error) {
-      if (known === undefined) await this.#release(attachment);
+      if (known === undefined) await this.detach(task.id);
       throw error;
     }
     return {
@@ -89,13 +90,14 @@ export class KernelNetwork implements HostNetwork {
 
   async detach(taskId: TaskId): Promise<void> {
     await this.#book.load();
-    const attachment = this.#book.get(taskId);
-    if (attachment === undefined) return;
-    await this.#release(attachment);
+    if (this.#book.get(taskId) === undefined) return;
+    await this.#book.remove(taskId);
+    // Its link and namespace go in a run, when no other can be about to make them.
     await this.#reconciler.reconcile("trustRules");
   }
 
   async repair(): Promise<readonly string[]> {
+    await this.#book.load();
     const { findings, failures } = await this.#reconciler.reconcile("readRules");
     const failed = [...failures.general, ...failures.byTask.values()];
     return [...findings, ...failed.map((failure) => `not repaired: ${failure}`), ...(await this.#findForeignDrops())];
@@ -144,11 +146,6 @@ export class KernelNetwork implements HostNetwork {
       ...publishedPorts(ingress, []).map(({ protocol, port }) => [`${protocol}/${port}`, "the routing mesh"] as const),
       ...this.#book.boundPorts(),
     ]);
-  }
-
-  async #release(attachment: Attachment): Promise<void> {
-    await this.#book.remove(attachment.taskId);
-    await this.#kernel.removeNamespace(namespaceName(attachment.taskId));
   }
 
   /** The tables, once they tell all that this task's attachment depends on. */

@@ -1,3 +1,4 @@
+import { messageOf } from "../../shared/errors.ts";
 import type { NodeId } from "../../shared/ids.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import type { NetworkFiles } from "../ports/network-files.ts";
@@ -8,7 +9,7 @@ import { chooseEgressSubnet } from "./egress.ts";
 import { readIngress } from "./ingress.ts";
 import { subnetOf } from "./ipv4.ts";
 import type { Failures, Kernel } from "./kernel.ts";
-import { EGRESS_DEVICE } from "./names.ts";
+import { EGRESS_DEVICE, namespaceName } from "./names.ts";
 import { isOwnRoute, type ObservedState } from "./observed.ts";
 import { renderNft, renderNftChange, tableFamilies } from "./render-nft.ts";
 import type { RuleSet } from "./rule-set.ts";
@@ -22,9 +23,12 @@ const LINK_MTU_MAX = 65_535;
 
 /** What the kernel is to be made to match. */
 export interface Wanted {
-  readonly tables: readonly NetworkTable[];
+  /** null = nothing is known yet, so nothing is done but for namespaces. */
+  readonly tables: readonly NetworkTable[] | null;
   readonly attachments: readonly Attachment[];
 }
+
+type KnownWish = Wanted & { readonly tables: readonly NetworkTable[] };
 
 export interface Outcome {
   /** What was different, in words. */
@@ -37,8 +41,8 @@ export class Reconciler {
   readonly #kernel: Kernel;
   readonly #files: NetworkFiles;
   readonly #nodeId: NodeId;
-  /** Asked at the start of each run; null = nothing is known yet, so nothing is done. */
-  readonly #wanted: () => Wanted | null;
+  /** Asked at the start of each run. */
+  readonly #wanted: () => Wanted;
   #tail: Promise<unknown> = Promise.resolve();
   #next: Promise<Outcome> | null = null;
   #readRulesNext = false;
@@ -50,7 +54,7 @@ export class Reconciler {
   /** What the last run left published. */
   #published: Pick<DesiredState, "carrying" | "rules"> | null = null;
 
-  constructor(kernel: Kernel, files: NetworkFiles, nodeId: NodeId, wanted: () => Wanted | null) {
+  constructor(kernel: Kernel, files: NetworkFiles, nodeId: NodeId, wanted: () => Wanted) {
     this.#kernel = kernel;
     this.#files = files;
     this.#nodeId = nodeId;
@@ -96,7 +100,28 @@ export class Reconciler {
 
   async #run(readRules: boolean): Promise<Outcome> {
     const wanted = this.#wanted();
-    if (wanted === null) return { findings: [], failures: { general: [], byTask: new Map() } };
+    if (wanted.tables !== null) return await this.#bringAbout({ ...wanted, tables: wanted.tables }, readRules);
+    return { findings: await this.#sweepNamespaces(wanted), failures: { general: [], byTask: new Map() } };
+  }
+
+  /**
+   * Removes namespaces that belong to none of the attachments the run began with. Namespaces are made and removed in
+   * runs only, one at a time: removed by whoever detaches a task, one could be made again by a run that began before.
+   */
+  async #sweepNamespaces({ attachments }: Wanted): Promise<readonly string[]> {
+    const owned = new Set(attachments.map(({ taskId }) => namespaceName(taskId)));
+    const stray = (await this.#files.listNamespaces()).filter((name) => !owned.has(name));
+    const findings: string[] = [];
+    for (const name of stray) {
+      await this.#kernel.removeNamespace(name).then(
+        () => findings.push(`namespace ${name} belonged to no task`),
+        (error: unknown) => findings.push(`namespace ${name} belongs to no task, but stays: ${messageOf(error)}`),
+      );
+    }
+    return findings;
+  }
+
+  async #bringAbout(wanted: KnownWish, readRules: boolean): Promise<Outcome> {
     let failures: Failures = { general: [], byTask: new Map() };
     let desired: DesiredState | null = null;
     let remade: ReadonlySet<string> = new Set();
@@ -121,13 +146,14 @@ export class Reconciler {
     }
     if (desired !== null) {
       await this.#setRules(desired.rules);
+      findings.push(...(await this.#sweepNamespaces(wanted)));
       await this.#forgetConnections(desired);
     }
     this.#settled = wanted;
     return { findings: isSettled ? findings : [], failures };
   }
 
-  async #facts(wanted: Wanted, observed: ObservedState): Promise<HostFacts> {
+  async #facts(wanted: KnownWish, observed: ObservedState): Promise<HostFacts> {
     this.#egressSubnet ??= this.#chooseEgressSubnet(observed);
     const dataPath = readIngress(wanted.tables, this.#nodeId)?.self.dataPathAddress;
     const device = observed.addresses.find(({ cidr }) => cidr.split("/")[0] === dataPath)?.device;
@@ -144,13 +170,13 @@ export class Reconciler {
   #chooseEgressSubnet(observed: ObservedState): string {
     const wanted = this.#wanted();
     const own =
-      wanted?.attachments.find(({ kind }) => kind === "egress")?.cidr ??
+      wanted.attachments.find(({ kind }) => kind === "egress")?.cidr ??
       observed.addresses.find(({ device }) => device === EGRESS_DEVICE)?.cidr;
     if (own !== undefined) return subnetOf(own);
     const routes = observed.routes
       .filter((route) => !isOwnRoute(route) && /^\d+\.\d+\.\d+\.\d+(\/\d+)?$/.test(route.destination))
       .map(({ destination }) => destination);
-    const networks = (wanted?.tables ?? []).flatMap(({ network }) => (network?.subnet ? [network.subnet] : []));
+    const networks = (wanted.tables ?? []).flatMap(({ network }) => (network?.subnet ? [network.subnet] : []));
     return chooseEgressSubnet([...routes, ...networks]);
   }
 

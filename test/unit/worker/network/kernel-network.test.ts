@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
 import { silentLogger } from "../../../../shared/log.ts";
 import { KernelNetwork, TABLE_WAIT_MS } from "../../../../worker/network/kernel-network.ts";
 import { FakeNetworkKernel } from "../../../support/fake-network-kernel.ts";
@@ -268,6 +269,38 @@ describe("kernel network", () => {
     for (let round = 0; round < 30; round++) findings.push(...(await network.repair()));
     assert.equal(findings.length, 1);
     assert.match(findings[0] ?? "", /ip filter FORWARD/);
+  });
+
+  it("leaves no namespace of a task that goes while a repair is under way", async () => {
+    await network.apply([]);
+    await network.attach(networkTask("plain"));
+    const run = kernel.run.bind(kernel);
+    const looking = Promise.withResolvers<void>();
+    kernel.run = async (argv, options) => {
+      if (argv.join(" ") === "ip -j -d -batch -") {
+        looking.resolve();
+        // The repair sees the kernel as it is once the task has left the book.
+        while (kernel.records.size > 0) await turn();
+        for (let turns = 0; turns < 5; turns++) await turn();
+      }
+      return await run(argv, options);
+    };
+    const repairing = network.repair();
+    await looking.promise;
+    await Promise.all([repairing, network.detach(taskIdOf("plain"))]);
+    assert.deepEqual([...kernel.namespaces.keys()], []);
+    assert.ok(!kernel.links.has("swe-plainxxxxxx"));
+  });
+
+  it("sweeps namespaces that no task owns, whoever made them, and keeps others", async () => {
+    await network.apply([]);
+    await network.attach(networkTask("plain"));
+    kernel.namespaces.set("swarm-strayxxxxxxx", { mounted: true, lines: [] });
+    network = restart();
+    const findings = await network.repair();
+    assert.deepEqual([...kernel.namespaces.keys()], ["swarm-plainxxxxxxx"], "before any table is known");
+    assert.deepEqual(findings, ["namespace swarm-strayxxxxxxx belonged to no task"]);
+    assert.deepEqual(await network.repair(), []);
   });
 
   it("takes everything of its own away, also what a crashed daemon left, and nothing else", async () => {
