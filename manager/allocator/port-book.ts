@@ -21,9 +21,12 @@ export type PortResult =
 export class PortBook {
   readonly #owners = new Map<string, { readonly serviceId: ServiceId; readonly name: string }>();
   readonly #cursors: PortCursors;
+  /** UDP port of the swarm's own traffic, which may lie in the dynamic range. */
+  readonly #dataPathPort: number;
 
   constructor(view: ReadView, cursors: PortCursors) {
     this.#cursors = cursors;
+    this.#dataPathPort = view.cluster().dataPathPort;
     for (const service of view.all("service")) {
       for (const port of service.endpoint?.ports ?? []) if (isIngress(port)) this.#claim(service, port);
     }
@@ -80,6 +83,7 @@ export class PortBook {
     for (let step = 1; step <= size; step++) {
       const publishedPort = DYNAMIC_PORT_MIN + ((cursor - DYNAMIC_PORT_MIN + step + size) % size);
       if (this.#owners.has(keyOf({ protocol, publishedPort }))) continue;
+      if (protocol === "UDP" && publishedPort === this.#dataPathPort) continue;
       this.#cursors.set(protocol, publishedPort);
       return publishedPort;
     }

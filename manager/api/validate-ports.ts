@@ -7,12 +7,14 @@ const PORT_MAX = 65_535;
 /** Each is a kernel rule on every host; whole ranges belong in one container's host mode. */
 const PORTS_MAX = 1000;
 
-/** Published there, a service would take the swarm's own traffic on every host, and nobody could take it back. */
+/**
+ * Published there, a service would take the swarm's own traffic on every host, and nobody could take it back. The port
+ * of the overlay is the cluster's to choose: see `checkPortsFree`.
+ */
 const OWN_PORTS: Readonly<Record<string, string>> = {
   "2377/tcp": "the managers of the swarm listen there",
   "7946/tcp": "the swarm's gossip takes it on every host",
   "7946/udp": "the swarm's gossip takes it on every host",
-  "4789/udp": "the swarm's overlay traffic takes it on every host",
 };
 
 /**
@@ -45,13 +47,18 @@ export function validatePorts(spec: ServiceSpec): void {
 }
 
 /**
- * Finds a port that another service holds. Host-mode ports may meet on different hosts, so two of them do not clash:
+ * Finds a port that another service or the swarm's data path holds. Host-mode ports may meet on different hosts, so two of them do not clash:
  * the scheduler keeps them apart.
  * @throws SwarmError invalidArgument that names the port and the service. `self` is the service's own id, "" for a new one.
  */
 export function checkPortsFree(view: ReadView, spec: ServiceSpec, self: string): void {
   const wanted = (spec.endpoint?.ports ?? []).filter(({ publishedPort }) => publishedPort !== 0);
   if (wanted.length === 0) return;
+  const overlay = `${view.cluster().dataPathPort}/udp`;
+  check(
+    !wanted.some((port) => keyOf(port) === overlay),
+    `port ${overlay} cannot be published: the swarm's overlay traffic takes it on every host`,
+  );
   for (const other of view.all("service")) {
     if (other.id === self) continue;
     const taken = publishedBy(other);

@@ -110,6 +110,17 @@ describe("createService", () => {
     });
   }
 
+  it("refuses the port of the swarm's data path, whichever that is, and no other for its sake", async () => {
+    const api = await createTestApi();
+    await api.store.update("data path port", (tx) => tx.update("cluster", { ...tx.cluster(), dataPathPort: 5789 }));
+    const port = (publishedPort: number) => make.createPort({ publishedPort, protocol: "UDP" });
+    await assert.rejects(
+      create(api, { name: "a", ports: [port(5789)] }),
+      /^SwarmError: port 5789\/udp cannot be published: the swarm's overlay traffic takes it on every host/,
+    );
+    await create(api, { name: "a", ports: [port(4789), make.createPort({ publishedPort: 5789 })] });
+  });
+
   it("refuses a port that was allocated to another service, and accepts another protocol", async () => {
     const api = await createTestApi();
     const a = await create(api, { name: "a", ports: [make.createPort()] });
