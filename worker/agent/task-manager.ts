@@ -17,6 +17,8 @@ export const PREPARE_AT_ONCE_MAX = 8;
 /** What no task of ours left on the host is removed again after this, if it failed. */
 export const SWEEP_RETRY_MS = 5_000;
 export const SWEEP_TRIES_MAX = 5;
+/** Between looks for what no task owns: it takes room and ports, but nothing waits for it. A look lists six directories. */
+export const SWEEP_EVERY_MS = 60_000;
 
 export interface TaskManagerOptions {
   readonly executor: TaskExecutor;
@@ -35,7 +37,7 @@ export class TaskManager {
   readonly #runners = new Map<TaskId, TaskRunner>();
   readonly #ended = new Map<TaskId, PromiseWithResolvers<void>>();
   readonly #places = new Places(PREPARE_AT_ONCE_MAX);
-  #isSwept = false;
+  #isSweeping = false;
   #isLeaving = false;
 
   /** Runners end with the scope; their containers do not. */
@@ -125,10 +127,16 @@ export class TaskManager {
   }
 
   // Only a full set from a manager says what is not ours; before, an unknown container may be one whose record was lost.
+  // From then on again and again: what a step of ours left behind when it was cut off is not known to be there.
   #maybeSweep(): void {
-    if (this.#isSwept) return;
-    this.#isSwept = true;
-    this.#scope.spawn("sweep unknown tasks", (signal) => this.#sweep(signal));
+    if (this.#isSweeping) return;
+    this.#isSweeping = true;
+    this.#scope.spawn("sweep unknown tasks", async (signal) => {
+      while (!signal.aborted) {
+        await this.#sweep(signal);
+        await sleep(this.#options.clock, SWEEP_EVERY_MS, "agent: next sweep", signal).catch(() => {});
+      }
+    });
   }
 
   async #sweep(signal: AbortSignal): Promise<void> {

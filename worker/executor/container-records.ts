@@ -53,9 +53,10 @@ export class ContainerRecords {
     this.#records.delete(taskId);
   }
 
-  /** Every task that has a directory here, with or without a record. */
+  /** Every task that has anything here: a directory, with or without a record, a container of the runtime, an exit code. */
   async found(): Promise<readonly TaskId[]> {
-    const lists = await Promise.all([this.#files.list(this.#shared.states), this.#files.list(this.#shared.containers)]);
+    const { states, containers, oci, exits } = this.#shared;
+    const lists = await Promise.all([states, containers, oci, exits].map((path) => this.#files.list(path)));
     return [...new Set(lists.flat().filter((name) => TASK_ID.test(name)))].sort() as TaskId[];
   }
 }

@@ -60,7 +60,8 @@ export class ContainerRemover {
   async clear(taskId: TaskId): Promise<void> {
     const { files, facts, exits, network, records, volumes } = this.#parts;
     const paths = containerPaths(this.#parts.shared, taskId);
-    const kinds = await Promise.all([files.kindOf(paths.state), files.kindOf(paths.data)]);
+    const places = [paths.state, paths.data, paths.exit, paths.oci];
+    const kinds = await Promise.all(places.map((path) => files.kindOf(path)));
     const hasFiles = kinds.some((kind) => kind !== null);
     if (hasFiles) await this.#endProcesses(taskId, paths);
     // Without files, too: a daemon may have died between attaching it and making its directories.

@@ -22,6 +22,8 @@ export interface ContainerPaths {
   readonly persist: string;
   /** conmon's exit file, in a directory shared by all tasks. */
   readonly exit: string;
+  /** The OCI runtime's own notes. */
+  readonly oci: string;
   /** On the data directory. */
   readonly data: string;
   readonly upper: string;
@@ -65,6 +67,7 @@ export function containerPaths(shared: SharedPaths, taskId: TaskId): ContainerPa
     probePidFile: `${state}/probe.pid`,
     persist: `${state}/persist`,
     exit: `${shared.exits}/${taskId}`,
+    oci: `${shared.oci}/${taskId}`,
     data,
     upper: `${data}/upper`,
     work: `${data}/work`,
