@@ -171,7 +171,8 @@ class NamespaceNetwork implements HostNetwork {
       execFileSync("ip", ["netns", "add", name]);
       this.#attached.add(task.id);
     }
-    return { namespacePath: `/run/netns/${name}`, hostPorts: this.hostPorts, nameservers: ["10.0.0.1"] };
+    const address = "192.0.2.10";
+    return { address, namespacePath: `/run/netns/${name}`, hostPorts: this.hostPorts, nameservers: ["10.0.0.1"] };
   }
 
   async detach(taskId: TaskId): Promise<void> {

@@ -231,7 +231,7 @@ export class FakeNetwork implements HostNetwork {
   }
 
   async attach(): ReturnType<HostNetwork["attach"]> {
-    return { namespacePath: "", hostPorts: [], nameservers: [] };
+    return { address: "192.0.2.10", namespacePath: "", hostPorts: [], nameservers: [] };
   }
 
   async detach(): Promise<void> {}

@@ -181,9 +181,8 @@ export class ContainerMaker {
   async #writeFiles(task: Task, paths: ContainerPaths, network: TaskNetwork): Promise<void> {
     const { files } = this.#parts;
     const hostname = containerHostname(task);
-    const addresses = task.networks.map(({ address }) => address).filter((address) => address !== "");
     await Promise.all([
-      files.writeText(paths.hosts, hostsFile(hostname, addresses), EVERYBODY_READS),
+      files.writeText(paths.hosts, hostsFile(hostname, network.address), EVERYBODY_READS),
       files.writeText(paths.hostnameFile, `${hostname}\n`, EVERYBODY_READS),
       files
         .readText("/etc/resolv.conf")

@@ -12,6 +12,7 @@ import { AttachmentBook } from "./attachment-book.ts";
 import { removalLines } from "./diff.ts";
 import { bindHostPorts, type PortKey, parseListeners } from "./host-ports.ts";
 import { ingressId, readIngress } from "./ingress.ts";
+import { addressOf } from "./ipv4.ts";
 import { Kernel } from "./kernel.ts";
 import { namespaceName } from "./names.ts";
 import { taskNameservers } from "./nameservers.ts";
@@ -82,6 +83,7 @@ export class KernelNetwork implements HostNetwork {
       throw error;
     }
     return {
+      address: addressOf(attachment.cidr),
       namespacePath: attachment.namespacePath,
       hostPorts: attachment.hostPorts,
       nameservers: taskNameservers(await this.#files.readResolvConfs()),

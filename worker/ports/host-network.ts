@@ -4,6 +4,8 @@ import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
 
 export interface TaskNetwork {
+  /** The task's own address, without prefix length: what its host name stands for inside. */
+  readonly address: string;
   /** Path of the network namespace, for the OCI configuration. */
   readonly namespacePath: string;
   /** Host-mode ports with the numbers really bound. */

@@ -1,7 +1,7 @@
 /** Texts of the files every container gets from its host. */
 
-/** For /etc/hosts: its own names, and its own address where it has one. */
-export function hostsFile(hostname: string, addresses: readonly string[]): string {
+/** For /etc/hosts: its own name for its own address, which programs ask for to say where they can be reached. */
+export function hostsFile(hostname: string, address: string): string {
   return [
     "127.0.0.1\tlocalhost",
     "::1\tlocalhost ip6-localhost ip6-loopback",
@@ -9,7 +9,7 @@ export function hostsFile(hostname: string, addresses: readonly string[]): strin
     "ff00::0\tip6-mcastprefix",
     "ff02::1\tip6-allnodes",
     "ff02::2\tip6-allrouters",
-    ...addresses.map((address) => `${withoutPrefix(address)}\t${hostname}`),
+    `${address}\t${hostname}`,
     "",
   ].join("\n");
 }
@@ -24,8 +24,4 @@ export function resolvConf(nameservers: readonly string[], hostsOwn: string): st
   const usable = lines.filter((line) => /^nameserver\s/.test(line) && !/^nameserver\s+(127\.|::1\b)/.test(line));
   const servers = nameservers.length > 0 ? nameservers.map((address) => `nameserver ${address}`) : usable;
   return [...servers, ...inherited, ""].join("\n");
-}
-
-function withoutPrefix(address: string): string {
-  return address.split("/")[0] ?? address;
 }

@@ -67,6 +67,7 @@ describe("kernel network", () => {
     await network.apply([ingressTable(hosts, { tasks: [local] })]);
     const answer = await network.attach(localTask);
     assert.deepEqual(answer, {
+      address: "10.0.0.12",
       namespacePath: "/netns/swarm-web2xxxxxxxx",
       hostPorts: [],
       nameservers: ["10.9.9.9"],
@@ -126,6 +127,7 @@ describe("kernel network", () => {
   it("gives tasks without ingress ports addresses of their own", async () => {
     await network.apply([]);
     await Promise.all(["a", "b", "c"].map((name) => network.attach(networkTask(name))));
+    assert.equal((await network.attach(networkTask("a"))).address, "172.31.240.2");
     const cidrs = [...kernel.records.values()].map((text) => (JSON.parse(text) as { cidr: string }).cidr);
     assert.deepEqual(cidrs.toSorted(), ["172.31.240.2/20", "172.31.240.3/20", "172.31.240.4/20"]);
   });

@@ -78,8 +78,8 @@ describe("a container's end", () => {
 });
 
 describe("files of a container", () => {
-  it("name it by its addresses", () => {
-    const lines = hostsFile("box", ["10.0.0.9/24"]).split("\n");
+  it("name it by its address", () => {
+    const lines = hostsFile("box", "10.0.0.9").split("\n");
     assert.deepEqual([lines[0], lines.at(-2)], ["127.0.0.1\tlocalhost", "10.0.0.9\tbox"]);
   });
 
