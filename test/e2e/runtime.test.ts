@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
 import type { TaskId } from "../../shared/ids.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import type { Mount } from "../../shared/rpc/gen/objects.ts";
@@ -240,6 +241,30 @@ describe("containers on this kernel", () => {
       assert.equal(await output(task), "web");
     } finally {
       process.umask(before);
+    }
+  });
+
+  it("leaves no container of a preparation that is cut off while the runtime makes it", async () => {
+    const TRIES_MAX = 50;
+    for (let attempt = 1; ; attempt++) {
+      assert.ok(attempt <= TRIES_MAX, "one of them was cut off in time");
+      const task = fixture.task("sleep 100");
+      const made = join(fixture.runDirectory, "oci", task.id);
+      const interrupt = new AbortController();
+      let isOver = false;
+      const prepared = executor.prepare(task, interrupt.signal, quiet).then(
+        () => true,
+        () => false,
+      );
+      void prepared.then(() => {
+        isOver = true;
+      });
+      while (!isOver && !existsSync(made)) await turn();
+      interrupt.abort(new Error("the task has to go"));
+      const isPrepared = await prepared;
+      if (!isPrepared) assert.equal(existsSync(made), false, "nothing waits for its start");
+      await executor.remove(task.id);
+      if (!isPrepared) return;
     }
   });
 

@@ -17,6 +17,7 @@ import type { Volumes } from "../volumes/volumes.ts";
 import { containerHostname, containerPlan } from "./container-plan.ts";
 import { type ContainerRecord, RECORD_FORMAT_VERSION } from "./container-record.ts";
 import type { ContainerRecords } from "./container-records.ts";
+import type { ContainerRemover } from "./container-remover.ts";
 import { healthPlan } from "./health.ts";
 import { KeyedLock } from "./keyed-lock.ts";
 
@@ -37,6 +38,7 @@ export interface ContainerMakerParts {
   readonly volumes: Volumes;
   readonly runtime: OciRuntime;
   readonly records: ContainerRecords;
+  readonly remover: ContainerRemover;
 }
 
 /** Files that lie in the container's /etc, whoever its processes run as. */
@@ -64,8 +66,8 @@ export class ContainerMaker {
   }
 
   /**
-   * The caller makes sure that nothing of the container is there and that nobody else makes it. After an error its network
-   * is given back; files are left for `remove`. @throws SwarmError
+   * The caller makes sure that nothing of the container is there and that nobody else makes it. After an error its processes
+   * and its network are gone; files are left for `remove`. @throws SwarmError
    */
   async make(task: Task, image: LocalImage, signal: AbortSignal): Promise<void> {
     const paths = containerPaths(this.#options.shared, task.id);
@@ -99,8 +101,7 @@ export class ContainerMaker {
       ]);
       await this.#launch(task, image, imageFiles, mounts, paths, signal);
     } catch (error) {
-      this.#parts.records.forget(task.id);
-      await this.#parts.network.detach(task.id);
+      await this.#parts.remover.abandon(task.id);
       throw error;
     }
   }

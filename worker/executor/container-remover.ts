@@ -56,6 +56,26 @@ export class ContainerRemover {
     }
   }
 
+  /**
+   * After the making of a container failed or was interrupted: a launch that was cut off may have got as far as a container
+   * that waits for its start. Never rejects; files stay for `clear`, which tries again.
+   */
+  async abandon(taskId: TaskId): Promise<void> {
+    const { records, network, log } = this.#parts;
+    records.forget(taskId);
+    const undone = await Promise.allSettled([
+      this.#endProcesses(taskId, containerPaths(this.#parts.shared, taskId)),
+      network.detach(taskId),
+    ]);
+    for (const outcome of undone) {
+      if (outcome.status === "rejected")
+        log.warn("something of a container that could not be made is left", {
+          taskId,
+          error: messageOf(outcome.reason),
+        });
+    }
+  }
+
   /** Leaves nothing of a task, whatever state it is in; half made ones too. */
   async clear(taskId: TaskId): Promise<void> {
     const { files, facts, exits, network, records, volumes } = this.#parts;

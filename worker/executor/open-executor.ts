@@ -102,17 +102,17 @@ export async function openExecutor(options: ExecutorOptions, ports: ExecutorPort
   const facts = new ContainerFacts({ shared, files, processes, runtime, records, exits });
   const cgroupParent = options.cgroupParent ?? CGROUP_PARENT;
   const [limits, status] = await Promise.all(["limits", "status"].map((name) => files.readText(`/proc/self/${name}`)));
+  const remover = new ContainerRemover({
+    ...{ shared, files, processes, clock, log, network, volumes, runtime, records, exits, facts },
+  });
   const maker = new ContainerMaker(
     {
       ...{ shared, hostname, cgroupParent, architecture: options.architecture },
       noNewPrivileges: options.noNewPrivileges ?? false,
       rlimitCeiling: ceilingOf(limits ?? "", status ?? ""),
     },
-    { files, network, images, volumes, runtime, records },
+    { files, network, images, volumes, runtime, records, remover },
   );
-  const remover = new ContainerRemover({
-    ...{ shared, files, processes, clock, log, network, volumes, runtime, records, exits, facts },
-  });
   return new ContainerExecutor({
     ...{ shared, files, network, processes, clock, log, images, runtime, records, exits, facts, maker, remover },
   });
