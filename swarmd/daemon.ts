@@ -6,6 +6,7 @@ import { systemCrypto } from "../shared/pki/ports/crypto-engine.ts";
 import { keyFilesIn } from "../shared/pki/ports/key-files.ts";
 import { systemClock } from "../shared/ports/system-clock.ts";
 import { systemRandom } from "../shared/ports/system-random.ts";
+import { CONNECTIONS_MAX } from "../shared/rpc/limits.ts";
 import { RpcServer } from "../shared/rpc/rpc-server.ts";
 import { services } from "../shared/rpc/schema.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
@@ -16,11 +17,15 @@ import { NodeLife } from "./node-life.ts";
 import { listInterfaceAddresses } from "./ports/interfaces.ts";
 import { LoopWatch } from "./ports/loop-delay.ts";
 import { NodeDatabase } from "./ports/node-database.ts";
+import { openFilesMax } from "./ports/open-files.ts";
 import { makePrivate } from "./ports/private-directories.ts";
 import { refusals } from "./refusals.ts";
 import type { ManagerRuntime } from "./runtimes.ts";
 import { endsWithin, STOP_MS_MAX } from "./stop-within.ts";
 import { SystemRuntimes } from "./system-runtimes.ts";
+
+/** Twice the connections of the managers' port: with fewer, members' connections can take the files of everything else. */
+const OPEN_FILES_MIN = 2 * CONNECTIONS_MAX;
 
 export interface DaemonDeps {
   readonly log: Logger;
@@ -54,6 +59,10 @@ export class Daemon {
     makePrivate(options);
     const database = await NodeDatabase.open(options.dataDir);
     const loop = new LoopWatch(systemClock, log);
+    const files = openFilesMax();
+    if (files !== null && files < OPEN_FILES_MIN) {
+      log.warn("few open files are allowed: raise LimitNOFILE", { files, wanted: OPEN_FILES_MIN });
+    }
     const runtimes = new SystemRuntimes({ options, version, log, onFatal });
     const life = new NodeLife({
       options,

@@ -8,6 +8,8 @@ import { type Figure, figure } from "./figure.ts";
 const FLOOD_SECONDS = 60;
 const QUICK_SECONDS = 10;
 const LEADERS_MAX = 1;
+/** The least that the limits are made for. */
+const FILES_MAX = 20_000;
 
 export async function measureDoors(quick: boolean): Promise<readonly Figure[]> {
   const lab = (...args: readonly string[]): void => {
@@ -16,7 +18,7 @@ export async function measureDoors(quick: boolean): Promise<readonly Figure[]> {
   lab("down");
   lab("up", "3");
   try {
-    const seen = await underFlood("host1", quick ? QUICK_SECONDS : FLOOD_SECONDS);
+    const seen = await underFlood("host1", quick ? QUICK_SECONDS : FLOOD_SECONDS, FILES_MAX);
     console.error(`strangers: ${seen.strangers}`);
     for (const failure of seen.failures) console.error(`failed: ${failure}`);
     return [

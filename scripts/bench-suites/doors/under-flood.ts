@@ -39,8 +39,8 @@ const run = promisify(execFile);
 const lab = async (...args: readonly string[]): Promise<string> =>
   (await run(join(ROOT, "scripts/lab"), [...args], { maxBuffer: 1 << 20 })).stdout;
 
-/** Floods the manager on `host` for so many seconds while services are created there. */
-export async function underFlood(host: string, seconds: number): Promise<UnderFlood> {
+/** Floods the manager on `host`, which may open `filesMax` files, for so many seconds while services are created there. */
+export async function underFlood(host: string, seconds: number, filesMax: number): Promise<UnderFlood> {
   const addresses = ["10.77.0.200"];
   for (let extra = 0; extra < EXTRA_ADDRESSES; extra++) {
     const address = `10.77.0.${EXTRA_FIRST + extra}`;
@@ -48,6 +48,7 @@ export async function underFlood(host: string, seconds: number): Promise<UnderFl
     addresses.push(address);
   }
   const pid = mustHave(daemonPids(host)[0], `the daemon of ${host}`);
+  await run("prlimit", ["--pid", String(pid), `--nofile=${filesMax}:${filesMax}`]);
   await using control = connect(services.control, `unix:${socketOf(host)}`, "local");
   const seen = { megabytes: [] as number[], files: [] as number[], createMs: [] as number[], failures: [] as string[] };
   const leaders: string[] = [];
