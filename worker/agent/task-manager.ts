@@ -143,7 +143,13 @@ export class TaskManager {
     const { executor, clock, log } = this.#options;
     for (let attempt = 1; attempt <= SWEEP_TRIES_MAX && !signal.aborted; attempt++) {
       let failures = 0;
-      for (const taskId of await executor.list()) {
+      const found = await executor.list().catch((error: unknown) => {
+        // A host that is out of files for a moment must not lose its worker over this.
+        failures++;
+        log.warn("tasks on this host not listed", { error: messageOf(error) });
+        return [];
+      });
+      for (const taskId of found) {
         if (this.#runners.has(taskId)) continue;
         log.info("removing what an unknown task left", { taskId });
         await executor.remove(taskId).catch((error: unknown) => {

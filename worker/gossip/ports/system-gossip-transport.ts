@@ -43,7 +43,11 @@ const openBoth: OpenTransport = async (listen, events) => {
   return {
     local,
     send(bytes, to) {
-      udp.send(bytes, to.port, to.address, () => {});
+      try {
+        udp.send(bytes, to.port, to.address, () => {});
+      } catch {
+        // Members say where they are, and Node throws at port 0: one of them must not end the others' daemons.
+      }
     },
     dial: (to) => toStream(connect({ host: to.address, port: to.port, allowHalfOpen: true }), streams, to),
     async [Symbol.asyncDispose]() {
