@@ -1,11 +1,11 @@
 import { type BackoffOptions, backoffMs } from "../shared/backoff.ts";
 import { Bell } from "../shared/bell.ts";
-import { isRetryable, messageOf } from "../shared/errors.ts";
-import { InvariantError } from "../shared/invariant.ts";
+import { isRetryable, messageOf, SwarmError } from "../shared/errors.ts";
 import type { Logger } from "../shared/log.ts";
 import { type Clock, type InstantMs, sleep } from "../shared/ports/clock.ts";
 import type { Random } from "../shared/ports/random.ts";
 import type { Change, ReadView, Store } from "./store/store-types.ts";
+import { TroubleBook, troubleSentence } from "./trouble.ts";
 
 /** What every control loop of the leader stands on. */
 export interface LoopDeps {
@@ -18,9 +18,14 @@ export interface LoopDeps {
 /** Asks for another look at `key` after `delayMs`, whether or not anything changes until then. */
 export type LookAgain<Key> = (key: Key, delayMs: number) => void;
 
-/** A level-triggered loop: `reconcile` compares wanted and actual for some keys; changes only say where to look. */
-export interface ControlLoop<Key> {
+/** A level-triggered loop: `reconcile` compares wanted and actual for a key; changes only say where to look. */
+export interface ControlLoop<Key extends string> {
   readonly name: string;
+  /**
+   * "object": each key stands for one object, and a fault stays with it. "everything": the one key stands for all of
+   * them; the loop isolates objects itself, so a pass that throws is a fault of the loop.
+   */
+  readonly scope: "object" | "everything";
   /** A pass starts when nothing was marked for so long ... */
   readonly quietMs: number;
   /** ... or at the latest so long after the first mark. */
@@ -29,22 +34,33 @@ export interface ControlLoop<Key> {
   everything(view: ReadView): Iterable<Key>;
   /** The keys whose outcome a change may alter. Too many cost time, too few are a bug. */
   concerned(change: Change, view: ReadView): Iterable<Key>;
-  /** One pass. Throwing a retryable fault repeats it for the same keys; any other error ends the loop with it. */
-  reconcile(keys: ReadonlySet<Key>, lookAgain: LookAgain<Key>): Promise<void>;
+  /** One pass for one key; those marked together run side by side. What it throws: see runControlLoop. */
+  reconcile(key: Key, lookAgain: LookAgain<Key>): Promise<void>;
+  /** Shows on the key's object what its pass threw, in a sentence; "" (after every good pass) = nothing any more. */
+  showTrouble?(key: Key, sentence: string): Promise<void>;
 }
 
 /** Between passes that met a passing fault: a lost proposal, or leadership that is just ending. */
 export const PASS_RETRY: BackoffOptions = { baseMs: 20, maxMs: 1000 };
 
+/** Passes over everything that may throw in a row before the loop gives up, and with it this manager's leadership. */
+export const PASS_FAILURES_MAX = 5;
+
 /**
  * Runs the loop until the signal: a full pass first, then whatever commits and timers mark, one pass at a time.
  * Retryable faults (unavailable, aborted) are repeated: while leadership is being lost the signal comes soon, and if
- * it does not come the fault was passing.
- * @throws whatever else a pass throws, InvariantError above all.
+ * it does not come the fault was passing. Anything else that a pass throws is the fault of its object: it is logged,
+ * shown on the object and tried again with backoff, while the loop goes on with the others.
+ * @throws SwarmError internal when passes over everything fail again and again.
  */
-export async function runControlLoop<Key>(loop: ControlLoop<Key>, deps: LoopDeps, signal: AbortSignal): Promise<void> {
+export async function runControlLoop<Key extends string>(
+  loop: ControlLoop<Key>,
+  deps: LoopDeps,
+  signal: AbortSignal,
+): Promise<void> {
   const { store, clock, random, log } = deps;
   using agenda = new Agenda<Key>(loop, clock);
+  const pass = passOf(loop, deps, agenda, signal);
   using _subscription = store.subscribe((commit) => {
     const view = store.view();
     if (commit.resync) agenda.mark(loop.everything(view));
@@ -56,10 +72,10 @@ export async function runControlLoop<Key>(loop: ControlLoop<Key>, deps: LoopDeps
     let keys: ReadonlySet<Key> = new Set();
     try {
       keys = await agenda.next(signal);
-      await loop.reconcile(keys, (key, delayMs) => agenda.markLater(key, delayMs));
+      const outcomes = await Promise.allSettled([...keys].map(pass));
+      for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
       failures = 0;
     } catch (error) {
-      if (error instanceof InvariantError) throw error;
       if (signal.aborted) return;
       if (!isRetryable(error)) throw error;
       log.debug(`${loop.name} repeats a pass`, { error: messageOf(error), failures });
@@ -69,12 +85,45 @@ export async function runControlLoop<Key>(loop: ControlLoop<Key>, deps: LoopDeps
   }
 }
 
+/** One key's pass; rejects with what the whole loop has to know. */
+function passOf<Key extends string>(
+  loop: ControlLoop<Key>,
+  { log, random }: LoopDeps,
+  agenda: Agenda<Key>,
+  signal: AbortSignal,
+): (key: Key) => Promise<void> {
+  const troubles = new TroubleBook(log, random);
+  let failedInARow = 0;
+  return async (key) => {
+    try {
+      await loop.reconcile(key, (other, delayMs) => agenda.markLater(other, delayMs));
+      // Each time, since an earlier leader may have written something.
+      await loop.showTrouble?.(key, "");
+      troubles.succeeded(key);
+      failedInARow = 0;
+    } catch (error) {
+      if (signal.aborted || isRetryable(error)) throw error;
+      agenda.hold(key, troubles.failed({ about: key, error }));
+      if (loop.scope === "everything" && ++failedInARow >= PASS_FAILURES_MAX) {
+        const sentence = `${loop.name} failed ${failedInARow} times in a row: ${messageOf(error)}`;
+        throw new SwarmError("internal", sentence, { cause: error });
+      }
+      await loop.showTrouble?.(key, troubleSentence(error)).catch((late: unknown) => {
+        if (isRetryable(late)) throw late;
+        log.error("trouble of an object could not be written on it", { about: key, error: messageOf(late) });
+      });
+    }
+  };
+}
+
 /** What a loop has to look at, and when. */
-class Agenda<Key> implements Disposable {
+class Agenda<Key extends string> implements Disposable {
   readonly #loop: ControlLoop<Key>;
   readonly #clock: Clock;
   readonly #bell = new Bell();
   readonly #timers = new Map<Key, { readonly atMs: InstantMs; readonly timer: Disposable }>();
+  /** Keys that are left alone until then, whatever marks them. */
+  readonly #held = new Set<Key>();
   #dirty = new Set<Key>();
   #firstMs: InstantMs = 0;
   #lastMs: InstantMs = 0;
@@ -87,6 +136,7 @@ class Agenda<Key> implements Disposable {
 
   mark(keys: Iterable<Key>): void {
     for (const key of keys) {
+      if (this.#held.has(key)) continue;
       this.#lastMs = this.#clock.now();
       if (this.#dirty.size === 0) this.#firstMs = this.#lastMs;
       this.#dirty.add(key);
@@ -100,13 +150,30 @@ class Agenda<Key> implements Disposable {
     this.#urgent = this.#dirty.size > 0;
   }
 
+  /** Leaves the key alone for so long, then marks it. */
+  hold(key: Key, delayMs: number): void {
+    this.#held.add(key);
+    this.#dirty.delete(key);
+    this.#timers.get(key)?.timer[Symbol.dispose]();
+    this.#timers.delete(key);
+    this.#schedule(key, delayMs);
+  }
+
   markLater(key: Key, delayMs: number): void {
+    // It is looked at when it is let go, which is soon enough.
+    if (this.#held.has(key)) return;
     const atMs = this.#clock.now() + delayMs;
     const present = this.#timers.get(key);
     if (present !== undefined && present.atMs <= atMs) return;
     present?.timer[Symbol.dispose]();
+    this.#schedule(key, delayMs);
+  }
+
+  #schedule(key: Key, delayMs: number): void {
+    const atMs = this.#clock.now() + delayMs;
     const timer = this.#clock.schedule(delayMs, `${this.#loop.name}: look again`, () => {
       this.#timers.delete(key);
+      this.#held.delete(key);
       this.mark([key]);
     });
     this.#timers.set(key, { atMs, timer });

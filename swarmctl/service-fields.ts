@@ -11,6 +11,7 @@ export function serviceFields(service: Service, nowMs: number): readonly Field[]
     ["ID", service.id],
     ["Name", spec.annotations?.name ?? ""],
     ["Labels", pairs(spec.annotations?.labels)],
+    ...(service.trouble === "" ? [] : ([["Trouble", service.trouble]] as const)),
     ["Service Mode", pretty(spec.mode ?? "replicated")],
     ...(spec.mode === "global" ? [] : ([[" Replicas", String(spec.replicated?.replicas ?? 1)]] as const)),
     ...(updateStatus === null

@@ -1,26 +1,44 @@
 import type { RaftHandle } from "../raft/raft-handle.ts";
+import { type BackoffOptions, backoffMs } from "../shared/backoff.ts";
 import { messageOf, SwarmError } from "../shared/errors.ts";
 import { InvariantError } from "../shared/invariant.ts";
 import type { Logger } from "../shared/log.ts";
+import { type Clock, type InstantMs, sleep } from "../shared/ports/clock.ts";
+import type { Random } from "../shared/ports/random.ts";
 import { Scope } from "../shared/scope.ts";
+
+/**
+ * Before this manager leads on, or hands over, after a part failed once more. The first time it does so at once: the
+ * other manager may well do better. When it does not, leadership must not go round in circles.
+ */
+export const STEP_ASIDE: BackoffOptions = { baseMs: 1_000, maxMs: 60_000 };
+/** A leadership that lasted so long was none that stumbled at its first steps. */
+export const STUMBLE_MS = 120_000;
 
 export interface LeaderDutyDeps {
   readonly raft: RaftHandle;
   readonly log: Logger;
   /** Starts everything a leader does, in the scope. */
   readonly lead: (scope: Scope) => Promise<void>;
-  /** A part of the leader failed for a reason that is not lost leadership: the process must end. */
+  readonly clock: Clock;
+  readonly random: Random;
+  /** A promise of our own code is broken: the process must end. */
   readonly onFatal: (error: unknown) => void;
 }
 
 /**
  * Leadership as a scope: gaining it starts the leader's parts, losing it ends all of them, and none starts before those
- * of an earlier leadership have ended. When one fails the manager steps aside instead of leading by halves.
+ * of an earlier leadership have ended. When one fails the manager steps aside instead of leading by halves; faults of
+ * single objects do not come so far (manager/trouble.ts).
  */
 export class LeaderDuty implements AsyncDisposable {
   readonly #deps: LeaderDutyDeps;
   readonly #subscription: Disposable;
   #scope: Scope | null = null;
+  readonly #disposed = new AbortController();
+  #beganAtMs: InstantMs = 0;
+  /** Failures since the last leadership that held. */
+  #stumbles = 0;
   /** Starts and ends follow each other here. */
   #queue: Promise<void> = Promise.resolve();
 
@@ -33,6 +51,7 @@ export class LeaderDuty implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#subscription[Symbol.dispose]();
+    this.#disposed.abort();
     this.#enqueue(() => this.#end());
     await this.#queue;
   }
@@ -46,6 +65,7 @@ export class LeaderDuty implements AsyncDisposable {
     await this.#end();
     const scope = new Scope(log.child({ duty: "leader" }));
     this.#scope = scope;
+    this.#beganAtMs = this.#deps.clock.now();
     log.info("this manager leads the swarm");
     void scope.ended.then(() => this.#onScopeEnded(scope));
     try {
@@ -72,15 +92,26 @@ export class LeaderDuty implements AsyncDisposable {
       onFatal(scope.failure);
       return;
     }
-    log.error("a part of the leader failed: stepping aside", { error: messageOf(scope.failure) });
-    this.#enqueue(() => this.#stepAside());
+    if (this.#deps.clock.now() - this.#beganAtMs >= STUMBLE_MS) this.#stumbles = 0;
+    const waitMs = this.#stumbles === 0 ? 0 : backoffMs(this.#stumbles - 1, STEP_ASIDE, this.#deps.random);
+    this.#stumbles++;
+    log.error("a part of the leader failed: stepping aside", { error: messageOf(scope.failure), waitMs });
+    void this.#stepAsideAfter(waitMs);
+  }
+
+  // Not in the queue: losing the leadership meanwhile must not wait for it.
+  async #stepAsideAfter(waitMs: number): Promise<void> {
+    const { clock } = this.#deps;
+    if (waitMs > 0) await sleep(clock, waitMs, "leader: step aside", this.#disposed.signal).catch(() => {});
+    if (!this.#disposed.signal.aborted) this.#enqueue(() => this.#stepAside());
   }
 
   /** Another manager may do better; alone, this one starts its parts anew. */
   async #stepAside(): Promise<void> {
     const { raft } = this.#deps;
     const { raftId, members, reachable, role } = raft.status();
-    if (role !== "leader") return;
+    // Lost, or lost and won anew, while this waited.
+    if (role !== "leader" || this.#scope?.failure === null) return;
     const successor = members.find((member) => member.raftId !== raftId && reachable.has(member.raftId));
     if (successor !== undefined) {
       await raft.transferLeadership(successor.raftId).catch(() => {});

@@ -78,7 +78,7 @@ export function createManagerParts(deps: ManagerPartsDeps): ManagerParts {
   const { raft, machine, first, options, log, onFatal } = deps;
   const base = { clock: systemClock, random: systemRandom, log };
   const resources = new AsyncDisposableStack();
-  const store = resources.use(new RaftStore({ machine, raft, clock: systemClock, freeze: false }));
+  const store = resources.use(new RaftStore({ machine, raft, clock: systemClock, log, freeze: false }));
   const route = resources.use(new LeaderRoute({ raft, clock: systemClock }));
   const leaderAddress = (): string | null => route.leaderAddress();
   const memberAddresses = (): readonly string[] => raft.status().members.map(({ address }) => address);
@@ -108,7 +108,7 @@ export function createManagerParts(deps: ManagerPartsDeps): ManagerParts {
     liveness.lead(scope);
     startLeaderLoops(scope, { ...base, store, raft });
   };
-  resources.use(new LeaderDuty({ raft, log, onFatal, lead }));
+  resources.use(new LeaderDuty({ raft, ...base, onFatal, lead }));
 
   return {
     ...served,

@@ -1,7 +1,8 @@
 import type { NetworkId } from "../../shared/ids.ts";
 import { isFinal } from "../../shared/objects/task-state.ts";
-import type { Network } from "../../shared/objects/types.ts";
+import type { Network, ObjectKind, ObjectKinds } from "../../shared/objects/types.ts";
 import type { ReadView } from "../store/store-types.ts";
+import { isolate, type Trouble } from "../trouble.ts";
 import { addressAt, offsetOf, parseSubnet, type Subnet } from "./subnet.ts";
 
 /**
@@ -18,12 +19,16 @@ export class AddressBook {
   readonly #networks = new Map<NetworkId, { readonly subnet: Subnet; readonly used: Set<number> }>();
   readonly #cursors: AddressCursors;
 
-  constructor(view: ReadView, cursors: AddressCursors) {
+  constructor(view: ReadView, cursors: AddressCursors, troubles: Trouble[]) {
     this.#cursors = cursors;
-    for (const network of view.all("network")) this.#open(network);
-    for (const node of view.all("node")) this.#claim(node.attachments);
-    for (const task of view.all("task")) if (!isFinal(task.status.state)) this.#claim(task.networks);
-    for (const service of view.all("service")) this.#claim(service.endpoint?.virtualIps ?? []);
+    const each = <Kind extends ObjectKind>(kind: Kind, read: (object: ObjectKinds[Kind]) => void): void => {
+      // An address that cannot be read is none of a subnet's: passing its owner over gives nothing away twice.
+      for (const object of view.all(kind)) isolate(troubles, `${kind} ${object.id}`, () => read(object), undefined);
+    };
+    each("network", (network) => this.#open(network));
+    each("node", (node) => this.#claim(node.attachments));
+    each("task", (task) => isFinal(task.status.state) || this.#claim(task.networks));
+    each("service", (service) => this.#claim(service.endpoint?.virtualIps ?? []));
   }
 
   /** Whether the network exists and has a subnet. */

@@ -1,9 +1,10 @@
 import type { NetworkId, NodeId, ServiceId, TaskId } from "../../shared/ids.ts";
 import { isRunnable } from "../../shared/objects/task-state.ts";
-import type { NetworkAttachment, Service, Task } from "../../shared/objects/types.ts";
+import type { Network, NetworkAttachment, Service, Task } from "../../shared/objects/types.ts";
 import type { Endpoint } from "../../shared/rpc/gen/objects.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { isIngress, servesEndpoint } from "../tasks/endpoint.ts";
+import { isolate, type Trouble, troubleSentence } from "../trouble.ts";
 import { AddressBook, type AddressCursors } from "./address-book.ts";
 import { PortBook, type PortCursors } from "./port-book.ts";
 
@@ -25,6 +26,8 @@ export interface AllocationPlan {
   readonly isPartial: boolean;
   /** Some tasks wait for an address or port to be freed. */
   readonly isWaiting: boolean;
+  /** Objects over which the allocator failed: they get nothing, the others do. */
+  readonly troubles: readonly Trouble[];
 }
 
 export interface ReadyTask {
@@ -62,15 +65,18 @@ class Allocation {
   readonly #services: AllocationPlan["services"][number][] = [];
   readonly #ready: ReadyTask[] = [];
   readonly #refused: AllocationPlan["refused"][number][] = [];
+  readonly #troubles: Trouble[] = [];
   #isPartial = false;
   #isWaiting = false;
 
   constructor(view: ReadView, memory: AllocatorMemory, changesMax: number) {
     this.#view = view;
     this.#changesMax = changesMax;
-    this.#addresses = new AddressBook(view, memory.addresses);
-    this.#ports = new PortBook(view, memory.ports);
-    this.#ingress = view.all("network").find(({ spec }) => spec.ingress)?.id ?? null;
+    this.#addresses = new AddressBook(view, memory.addresses, this.#troubles);
+    this.#ports = new PortBook(view, memory.ports, this.#troubles);
+    const isIngressNetwork = (network: Network): boolean =>
+      isolate(this.#troubles, `network ${network.id}`, () => network.spec.ingress, false);
+    this.#ingress = view.all("network").find(isIngressNetwork)?.id ?? null;
   }
 
   get plan(): AllocationPlan {
@@ -81,6 +87,7 @@ class Allocation {
       refused: this.#refused,
       isPartial: this.#isPartial,
       isWaiting: this.#isWaiting,
+      troubles: this.#troubles,
     };
   }
 
@@ -89,7 +96,8 @@ class Allocation {
     const ingress = this.#ingress;
     if (ingress === null) return;
     for (const node of this.#view.all("node")) {
-      if (node.attachments.some(({ networkId }) => networkId === ingress)) continue;
+      const isAttached = (): boolean => node.attachments.some(({ networkId }) => networkId === ingress);
+      if (isolate(this.#troubles, `node ${node.id}`, isAttached, true)) continue;
       if (this.#isFull()) return;
       const address = this.#addresses.take(ingress);
       if (address === null) {
@@ -102,19 +110,27 @@ class Allocation {
 
   addServices(): void {
     for (const service of this.#view.all("service")) {
-      if (service.endpoint !== null && servesEndpoint(service.endpoint, service.spec)) {
-        this.#endpoints.set(service.id, service.endpoint);
-        continue;
-      }
       if (this.#isFull()) return;
-      const result = this.#ports.allocate(service);
-      if (result.kind === "refused") {
-        this.#isWaiting = true;
-        this.#endpoints.set(service.id, result.err);
-      } else {
-        this.#endpoints.set(service.id, result.endpoint);
-        this.#services.push({ serviceId: service.id, endpoint: result.endpoint });
+      const failed = this.#troubles.length;
+      isolate(this.#troubles, `service ${service.id}`, () => this.#addService(service), undefined);
+      if (this.#troubles.length > failed) {
+        this.#endpoints.set(service.id, troubleSentence(this.#troubles.at(-1)?.error));
       }
+    }
+  }
+
+  #addService(service: Service): void {
+    if (service.endpoint !== null && servesEndpoint(service.endpoint, service.spec)) {
+      this.#endpoints.set(service.id, service.endpoint);
+      return;
+    }
+    const result = this.#ports.allocate(service);
+    if (result.kind === "refused") {
+      this.#isWaiting = true;
+      this.#endpoints.set(service.id, result.err);
+    } else {
+      this.#endpoints.set(service.id, result.endpoint);
+      this.#services.push({ serviceId: service.id, endpoint: result.endpoint });
     }
   }
 
@@ -125,8 +141,12 @@ class Allocation {
       const endpoint = this.#endpoints.get(task.serviceId);
       if (service === undefined || endpoint === undefined) continue;
       if (this.#isFull()) return;
-      const attached: Attached =
+      const attach = (): Attached =>
         typeof endpoint === "string" ? { kind: "refused", err: endpoint } : this.#attach(task, endpoint, service);
+      const attached = isolate<Attached | null>(this.#troubles, `task ${task.id}`, attach, null) ?? {
+        kind: "refused",
+        err: troubleSentence(this.#troubles.at(-1)?.error),
+      };
       if (attached.kind === "attached" && typeof endpoint !== "string") {
         this.#ready.push({ taskId: task.id, networks: attached.networks, endpoint });
       } else if (attached.kind === "refused") {

@@ -3,6 +3,7 @@ import type { Service } from "../../shared/objects/types.ts";
 import type { Endpoint, PortConfig } from "../../shared/rpc/gen/objects.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { isIngress } from "../tasks/endpoint.ts";
+import { isolate, type Trouble } from "../trouble.ts";
 
 /** Ports that are given away where people leave the number open (SWARM_FACTS 6.1). */
 export const DYNAMIC_PORT_MIN = 30_000;
@@ -24,11 +25,14 @@ export class PortBook {
   /** UDP port of the swarm's own traffic, which may lie in the dynamic range. */
   readonly #dataPathPort: number;
 
-  constructor(view: ReadView, cursors: PortCursors) {
+  constructor(view: ReadView, cursors: PortCursors, troubles: Trouble[]) {
     this.#cursors = cursors;
     this.#dataPathPort = view.cluster().dataPathPort;
     for (const service of view.all("service")) {
-      for (const port of service.endpoint?.ports ?? []) if (isIngress(port)) this.#claim(service, port);
+      const claim = (): void => {
+        for (const port of service.endpoint?.ports ?? []) if (isIngress(port)) this.#claim(service, port);
+      };
+      isolate(troubles, `service ${service.id}`, claim, undefined);
     }
   }
 

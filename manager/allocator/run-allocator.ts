@@ -4,6 +4,7 @@ import type { WallMs } from "../../shared/ports/clock.ts";
 import { type ControlLoop, type LoopDeps, runControlLoop } from "../control-loop.ts";
 import type { Change, WriteTx } from "../store/store-types.ts";
 import { sameData } from "../tasks/same-data.ts";
+import { isolate, type Trouble, TroubleBook } from "../trouble.ts";
 import { type AllocationPlan, type AllocatorMemory, decideAllocation } from "./decide-allocation.ts";
 
 /** A moment in which an orchestrator's further transactions arrive; it costs each start this much. */
@@ -19,36 +20,45 @@ export function runAllocator(deps: LoopDeps, signal: AbortSignal): Promise<void>
   return runControlLoop(allocatorLoop(deps), deps, signal);
 }
 
-function allocatorLoop({ store, clock }: LoopDeps): ControlLoop<typeof EVERYTHING> {
+function allocatorLoop({ store, clock, random, log }: LoopDeps): ControlLoop<typeof EVERYTHING> {
   const memory: AllocatorMemory = { addresses: new Map(), ports: new Map() };
+  const book = new TroubleBook(log, random);
   let isWaiting = false;
   return {
     name: "allocator",
+    scope: "everything",
     quietMs: QUIET_MS,
     delayMsMax: DELAY_MS_MAX,
     everything: () => [EVERYTHING],
     concerned: (change) => (asksForSomething(change) || (isWaiting && freesSomething(change)) ? [EVERYTHING] : []),
-    async reconcile(_keys, lookAgain) {
-      const isPartial = await store.update("allocate addresses and ports", (tx) => {
+    async reconcile(_key, lookAgain) {
+      const { isPartial, troubles } = await store.update("allocate addresses and ports", (tx) => {
         const plan = decideAllocation(tx, memory, CHANGES_MAX);
-        applyAllocation(tx, plan, clock.wallNow());
+        const failed = applyAllocation(tx, plan, clock.wallNow());
         isWaiting = plan.isWaiting;
-        return plan.isPartial;
+        return { isPartial: plan.isPartial, troubles: [...plan.troubles, ...failed] };
       });
       if (isPartial) lookAgain(EVERYTHING, 0);
+      const retryMs = book.pass(troubles);
+      if (retryMs !== null) lookAgain(EVERYTHING, retryMs);
     },
   };
 }
 
-/** Writes the plan's objects; it was made from the same transaction, so all of them are there. */
-export function applyAllocation(tx: WriteTx, plan: AllocationPlan, nowMs: WallMs): void {
+/**
+ * Writes the plan's objects; it was made from the same transaction, so all of them are there.
+ * @returns those that could not be written.
+ */
+export function applyAllocation(tx: WriteTx, plan: AllocationPlan, nowMs: WallMs): readonly Trouble[] {
+  const troubles: Trouble[] = [];
+  const write = (about: string, run: () => void): void => isolate(troubles, about, run, undefined);
   for (const { nodeId, attachments } of plan.nodes) {
     const node = tx.get("node", nodeId);
-    if (node !== undefined) tx.update("node", { ...node, attachments });
+    if (node !== undefined) write(`node ${nodeId}`, () => tx.update("node", { ...node, attachments }));
   }
   for (const { serviceId, endpoint } of plan.services) {
     const service = tx.get("service", serviceId);
-    if (service !== undefined) tx.update("service", { ...service, endpoint });
+    if (service !== undefined) write(`service ${serviceId}`, () => tx.update("service", { ...service, endpoint }));
   }
   for (const { taskId, networks, endpoint } of plan.ready) {
     const task = tx.get("task", taskId);
@@ -61,12 +71,14 @@ export function applyAllocation(tx: WriteTx, plan: AllocationPlan, nowMs: WallMs
       timestampMs: nowMs,
       appliedAtMs: nowMs,
     } as const;
-    tx.update("task", { ...task, networks, endpoint, status });
+    write(`task ${taskId}`, () => tx.update("task", { ...task, networks, endpoint, status }));
   }
   for (const { taskId, err } of plan.refused) {
     const task = tx.get("task", taskId);
-    if (task !== undefined) tx.update("task", { ...task, status: { ...task.status, err } });
+    if (task === undefined) continue;
+    write(`task ${taskId}`, () => tx.update("task", { ...task, status: { ...task.status, err } }));
   }
+  return troubles;
 }
 
 function asksForSomething(change: Change): boolean {

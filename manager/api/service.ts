@@ -92,6 +92,7 @@ export async function createService(
       previousSpec: null,
       endpoint: null,
       updateStatus: null,
+      trouble: "",
     });
   });
   return { service: mustHave(api.store.view().get("service", id), `service ${id}`), warnings: pinned.warnings };

@@ -1,10 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import type { NodeId } from "../../shared/ids.ts";
 import { invariant, unreachable } from "../../shared/invariant.ts";
+import type { Logger } from "../../shared/log.ts";
 import type { Node, Task } from "../../shared/objects/types.ts";
 import type { Clock, InstantMs } from "../../shared/ports/clock.ts";
+import type { Random } from "../../shared/ports/random.ts";
 import type { ClusterView, NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import type { Change, Commit, Store } from "../store/store-types.ts";
+import { type Trouble, TroubleBook } from "../trouble.ts";
 import { clusterViewOf, gossipAddressOf } from "./cluster-view.ts";
 import { endpointState, isHeard, keepSameTables, networkTables } from "./network-table.ts";
 import type { SessionSource } from "./session.ts";
@@ -38,6 +41,8 @@ export class AssignmentSource implements SessionSource, Disposable {
   readonly #onConcerned: (concerned: Concerned) => void;
   readonly #subscription: Disposable;
   #tables: { readonly stamp: number; readonly byId: ReadonlyMap<string, NetworkTable> } | null = null;
+  readonly #viewTroubles: TroubleBook;
+  readonly #tableTroubles: TroubleBook;
   #tableStamp = 0;
   #concerned: Concerned | null = null;
   #firstAtMs: InstantMs = 0;
@@ -47,6 +52,8 @@ export class AssignmentSource implements SessionSource, Disposable {
     options: {
       readonly store: Store;
       readonly clock: Clock;
+      readonly random: Random;
+      readonly log: Logger;
       readonly memberAddresses: () => readonly string[];
     },
     onConcerned: (concerned: Concerned) => void,
@@ -54,18 +61,25 @@ export class AssignmentSource implements SessionSource, Disposable {
     this.#store = options.store;
     this.#clock = options.clock;
     this.#memberAddresses = options.memberAddresses;
+    this.#viewTroubles = new TroubleBook(options.log, options.random);
+    this.#tableTroubles = new TroubleBook(options.log, options.random);
     this.#onConcerned = onConcerned;
     this.#subscription = options.store.subscribe((commit) => this.#onCommit(commit));
   }
 
   clusterView(nodeId: NodeId): ClusterView | null {
-    return clusterViewOf(this.#store.view(), nodeId, this.#memberAddresses());
+    const troubles: Trouble[] = [];
+    const made = clusterViewOf(this.#store.view(), nodeId, this.#memberAddresses(), troubles);
+    this.#viewTroubles.pass(troubles);
+    return made;
   }
 
   wanted(nodeId: NodeId): AssignmentSet {
     const view = this.#store.view();
     if (this.#tables?.stamp !== this.#tableStamp) {
-      const byId = keepSameTables(this.#tables?.byId ?? new Map(), networkTables(view));
+      const troubles: Trouble[] = [];
+      const byId = keepSameTables(this.#tables?.byId ?? new Map(), networkTables(view, troubles));
+      this.#tableTroubles.pass(troubles);
       this.#tables = { stamp: this.#tableStamp, byId };
     }
     return wantedAssignments(view, this.#tables.byId, nodeId);

@@ -3,26 +3,31 @@ import type { NodeId } from "../../shared/ids.ts";
 import type { Node } from "../../shared/objects/types.ts";
 import type { ClusterView } from "../../shared/rpc/gen/dispatcher.ts";
 import type { ReadView } from "../store/store-types.ts";
+import { isolate, type Trouble } from "../trouble.ts";
 
 /** Enough that some of them live after any trouble, few enough that a large cluster's view stays small. */
 export const GOSSIP_ADDRESSES_MAX = 32;
 
 /** What a node must know of the cluster; null when it is not (any more) part of it. */
-export function clusterViewOf(view: ReadView, nodeId: NodeId, memberAddresses: readonly string[]): ClusterView | null {
+export function clusterViewOf(
+  view: ReadView,
+  nodeId: NodeId,
+  memberAddresses: readonly string[],
+  troubles: Trouble[],
+): ClusterView | null {
   const node = view.get("node", nodeId);
   if (node === undefined) return null;
   // Members come from Raft, addresses in the store from the role loop; while one of them lags, both are worth a try.
   const addresses = new Set(memberAddresses);
-  for (const { managerStatus } of view.all("node")) {
-    if (managerStatus !== null && managerStatus.address !== "") addresses.add(managerStatus.address);
-  }
+  const others = view.all("node").flatMap((other) => isolate(troubles, `node ${other.id}`, () => [placeOf(other)], []));
+  for (const { managerAddress } of others) if (managerAddress !== "") addresses.add(managerAddress);
   const { rootCa, gossipKeys } = view.cluster();
   return {
     node,
     managers: [...addresses].sort(),
     rootCa: rootCa.caCert,
     gossipKeys,
-    gossipAddresses: gossipAddresses(view.all("node")),
+    gossipAddresses: gossipAddresses(others),
   };
 }
 
@@ -31,11 +36,22 @@ export function gossipAddressOf({ status, description }: Node): string {
   return status.address || (description?.dataPathAddress ?? "");
 }
 
+/** Where a node is found, read once so that one that cannot be read is merely left out. */
+interface Place extends Pick<Node, "id" | "role"> {
+  readonly managerAddress: string;
+  readonly gossipAddress: string;
+}
+
+function placeOf(node: Node): Place {
+  const { id, role, managerStatus } = node;
+  return { id, role, managerAddress: managerStatus?.address ?? "", gossipAddress: gossipAddressOf(node) };
+}
+
 /** Some of all hosts, the same for everybody and whatever their state: an address that is dead now may live again. */
-function gossipAddresses(nodes: readonly Node[]): readonly string[] {
-  const isWorker = ({ role }: Node): number => (role === "MANAGER" ? 0 : 1);
-  const inOrder = [...nodes].sort((a, b) => isWorker(a) - isWorker(b) || (a.id < b.id ? -1 : 1));
-  const addresses = inOrder.map(gossipAddressOf).filter((address) => address !== "");
+function gossipAddresses(places: readonly Place[]): readonly string[] {
+  const isWorker = ({ role }: Place): number => (role === "MANAGER" ? 0 : 1);
+  const inOrder = [...places].sort((a, b) => isWorker(a) - isWorker(b) || (a.id < b.id ? -1 : 1));
+  const addresses = inOrder.map(({ gossipAddress }) => gossipAddress).filter((address) => address !== "");
   return [...new Set(addresses)].slice(0, GOSSIP_ADDRESSES_MAX).sort();
 }
 

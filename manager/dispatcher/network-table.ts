@@ -3,16 +3,23 @@ import { isFinal, rankOf } from "../../shared/objects/task-state.ts";
 import type { Network, Node, Service, Task } from "../../shared/objects/types.ts";
 import type { NetworkEndpoint, NetworkHost, NetworkService, NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import type { ReadView } from "../store/store-types.ts";
+import { isolate, type Trouble } from "../trouble.ts";
 
 /**
  * The complete table of each network that is ready to be used, by network id. The same for every host that takes part,
- * so it is made once for all of them. A network without its number or subnet waits for the allocator.
+ * so it is made once for all of them. A network without its number or subnet waits for the allocator; an object over
+ * which this fails has no line.
  */
-export function networkTables(view: ReadView): ReadonlyMap<string, NetworkTable> {
+export function networkTables(view: ReadView, troubles: Trouble[]): ReadonlyMap<string, NetworkTable> {
   const tables = new Map<string, NetworkTable>();
   const networks = view.all("network").filter((network) => network.vni !== 0 && network.subnet !== "");
   if (networks.length === 0) return tables;
   const nodes = view.all("node");
+  const each = <T extends { readonly id: string }, Line>(
+    kind: string,
+    objects: readonly T[],
+    line: (object: T) => Line[],
+  ): Line[] => objects.flatMap((object) => isolate(troubles, `${kind} ${object.id}`, () => line(object), []));
   const alive = new Map(nodes.filter((node) => node.status.state !== "DOWN").map((node) => [node.id as string, node]));
   const services = view.all("service");
   const tasks = view.all("task").filter((task) => alive.has(task.nodeId));
@@ -20,9 +27,9 @@ export function networkTables(view: ReadView): ReadonlyMap<string, NetworkTable>
   for (const network of networks) {
     tables.set(network.id, {
       network,
-      hosts: nodes.flatMap((node) => hostOn(network, node)),
-      endpoints: tasks.flatMap((task) => endpointOn(network, task)),
-      services: services.flatMap((service) => serviceOn(network, service)),
+      hosts: each("node", nodes, (node) => hostOn(network, node)),
+      endpoints: each("task", tasks, (task) => endpointOn(network, task)),
+      services: each("service", services, (service) => serviceOn(network, service)),
       dataPathPort,
     });
   }

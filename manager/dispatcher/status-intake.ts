@@ -1,8 +1,9 @@
-import { isRetryable } from "../../shared/errors.ts";
+import { isRetryable, messageOf } from "../../shared/errors.ts";
 import type { NodeId } from "../../shared/ids.ts";
 import type { Logger } from "../../shared/log.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { Store, WriteTx } from "../store/store-types.ts";
+import { isolate, type Trouble } from "../trouble.ts";
 import { mergeStatus } from "./status-merge.ts";
 import type { TakenStatus } from "./worker-words.ts";
 
@@ -92,14 +93,24 @@ export class StatusIntake {
   /** Writes the first of `items`, as many as fit in one transaction; returns how many that were. */
   #write(tx: WriteTx, items: readonly Item[]): number {
     const appliedAtMs = this.#clock.wallNow();
+    const troubles: Trouble[] = [];
     let written = 0;
     for (const { nodeId, update } of items) {
       if (tx.isFull || written === STATUS_BATCH_MAX) break;
       written++;
-      const result = mergeStatus(tx.get("task", update.taskId), nodeId, update.status, appliedAtMs);
-      if (result.kind === "changed") tx.update("task", result.task);
-      else if (result.reason !== "known")
-        this.#log.debug("task status ignored", { nodeId, taskId: update.taskId, reason: result.reason });
+      const { taskId } = update;
+      const write = (): void => {
+        const result = mergeStatus(tx.get("task", taskId), nodeId, update.status, appliedAtMs);
+        if (result.kind === "changed") tx.update("task", result.task);
+        else if (result.reason !== "known") {
+          this.#log.debug("task status ignored", { nodeId, taskId, reason: result.reason });
+        }
+      };
+      // A status that cannot be taken is dropped as if it were: repeated, it would hold up all others for ever.
+      isolate(troubles, `task ${taskId}`, write, undefined);
+    }
+    for (const { about, error } of troubles) {
+      this.#log.error("a task status makes the dispatcher fail and is dropped", { about, error: messageOf(error) });
     }
     return written;
   }

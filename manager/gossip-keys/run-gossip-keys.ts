@@ -15,11 +15,12 @@ export function runGossipKeys(deps: LoopDeps, signal: AbortSignal): Promise<void
 function gossipKeysLoop({ store, clock, random, log }: LoopDeps): ControlLoop<typeof KEYS> {
   return {
     name: "gossip keys",
+    scope: "object",
     quietMs: QUIET_MS,
     delayMsMax: DELAY_MS_MAX,
     everything: () => [KEYS],
     concerned: (change) => (change.kind === "cluster" ? [KEYS] : []),
-    async reconcile(_keys, lookAgain) {
+    async reconcile(_key, lookAgain) {
       const [present] = store.view().all("cluster");
       // A commit of a cluster object comes here again.
       if (present === undefined) return;

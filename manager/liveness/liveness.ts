@@ -5,8 +5,10 @@ import type { NodeId } from "../../shared/ids.ts";
 import type { Logger } from "../../shared/log.ts";
 import type { Node } from "../../shared/objects/types.ts";
 import { type Clock, type InstantMs, sleep } from "../../shared/ports/clock.ts";
+import type { Random } from "../../shared/ports/random.ts";
 import type { Scope } from "../../shared/scope.ts";
 import type { Store, WriteTx } from "../store/store-types.ts";
+import { isolate, type Trouble, TroubleBook } from "../trouble.ts";
 import { GossipMoment, type GossipSource } from "./gossip-evidence.ts";
 import { type Evidence, judgeNode, type Verdict } from "./judge-node.ts";
 import { becomeOrphaned, findOrphans } from "./orphans.ts";
@@ -25,6 +27,7 @@ export const PROBES_AT_ONCE_MAX = 128;
 export interface LivenessOptions {
   readonly store: Store;
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Logger;
   readonly prober: Prober;
   /** From the dispatcher: what the node's sessions tell; null = none since this leader leads. */
@@ -58,12 +61,14 @@ export function createLiveness(options: LivenessOptions): Liveness {
 class LivenessWatch {
   readonly #options: LivenessOptions;
   readonly #probes = new ProbeLog();
+  readonly #troubles: TroubleBook;
   /** Silence counts from here at the earliest: the beginning of this leadership, or when this process last stalled. */
   #listensSinceMs: InstantMs;
   #probing = 0;
 
   constructor(options: LivenessOptions) {
     this.#options = options;
+    this.#troubles = new TroubleBook(options.log, options.random);
     this.#listensSinceMs = options.clock.now();
   }
 
@@ -73,9 +78,13 @@ class LivenessWatch {
     for (;;) {
       const nodes = this.#options.store.view().all("node");
       const gossip = this.#gossipNow(nodes);
-      const suspects = nodes.filter((node) => this.#judge(node, gossip) !== null);
-      if (suspects.length > 0) await this.#write("node liveness", (tx) => this.#judgeAll(tx, suspects));
-      this.#probeSilent();
+      const troubles: Trouble[] = [];
+      const isSuspect = (node: Node): boolean =>
+        isolate(troubles, `node ${node.id}`, () => this.#judge(node, gossip) !== null, false);
+      const suspects = nodes.filter(isSuspect);
+      if (suspects.length > 0) await this.#write("node liveness", (tx) => this.#judgeAll(tx, suspects, troubles));
+      this.#probeSilent(troubles);
+      this.#troubles.pass(troubles);
       const beforeMs = this.#options.clock.now();
       // Or until gossip has news: what it tells is worth a tenth of a second.
       using _tick = this.#options.clock.schedule(LIVENESS_TICK_MS, "liveness: judge", () => news.ring());
@@ -86,30 +95,36 @@ class LivenessWatch {
   }
 
   async orphanForever(signal: AbortSignal): Promise<void> {
+    const book = new TroubleBook(this.#options.log, this.#options.random);
     for (;;) {
       const wallMs = this.#options.clock.wallNow();
-      if (findOrphans(this.#options.store.view(), wallMs).length > 0) {
+      const troubles: Trouble[] = [];
+      if (findOrphans(this.#options.store.view(), wallMs, troubles).length > 0) {
         await this.#write("orphaned tasks", (tx) => {
-          for (const { task, message } of findOrphans(tx, wallMs)) {
+          for (const { task, message } of findOrphans(tx, wallMs, troubles)) {
             if (tx.isFull) break;
-            tx.update("task", becomeOrphaned(task, message, wallMs));
+            const write = (): void => tx.update("task", becomeOrphaned(task, message, wallMs));
+            isolate(troubles, `task ${task.id}`, write, undefined);
           }
         });
       }
+      book.pass(troubles);
       await sleep(this.#options.clock, ORPHAN_TICK_MS, "liveness: orphans", signal);
     }
   }
 
   // The verdict is made again on the newest state: the node may have registered, or gone, in between.
-  #judgeAll(tx: WriteTx, suspects: readonly Node[]): void {
+  #judgeAll(tx: WriteTx, suspects: readonly Node[], troubles: Trouble[]): void {
     const gossip = this.#gossipNow(tx.all("node"));
-    for (const { id } of suspects) {
-      const node = tx.get("node", id);
-      const verdict = node === undefined ? null : this.#judge(node, gossip);
-      if (node === undefined || verdict === null || tx.isFull) continue;
-      tx.update("node", { ...node, status: this.#statusAfter(node, verdict) });
-      this.#options.log.info("node judged", { nodeId: id, from: node.status.state, ...verdict });
-    }
+    for (const { id } of suspects) isolate(troubles, `node ${id}`, () => this.#judgeAgain(tx, id, gossip), undefined);
+  }
+
+  #judgeAgain(tx: WriteTx, id: NodeId, gossip: GossipMoment | null): void {
+    const node = tx.get("node", id);
+    const verdict = node === undefined ? null : this.#judge(node, gossip);
+    if (node === undefined || verdict === null || tx.isFull) return;
+    tx.update("node", { ...node, status: this.#statusAfter(node, verdict) });
+    this.#options.log.info("node judged", { nodeId: id, from: node.status.state, ...verdict });
   }
 
   #statusAfter({ id, status }: Node, { state, message, isSilent }: Verdict): Node["status"] {
@@ -147,22 +162,22 @@ class LivenessWatch {
     };
   }
 
-  #probeSilent(): void {
+  #probeSilent(troubles: Trouble[]): void {
     const nowMs = this.#options.clock.now();
     const nodes = this.#options.store.view().all("node");
     this.#probes.keepOnly(new Set(nodes.map(({ id }) => id)));
-    for (const node of nodes) {
-      const host = probeHost(node);
-      if (node.status.state === "DOWN" || host === null || this.#probing >= PROBES_AT_ONCE_MAX) continue;
-      const trace = this.#options.trace(node.id);
-      const silentSinceMs = this.#silentSince(trace);
-      // Nothing to wait for where there is no stream: a new leader looks at every host that has not come yet, so that
-      // the host its predecessor died with is soon known to be gone.
-      const isOpen = trace?.isOpen === true;
-      if (this.#probes.maybeBegin(node.id, silentSinceMs, nowMs, isOpen)) {
-        void this.#probe(node.id, host, silentSinceMs);
-      }
-    }
+    for (const node of nodes) isolate(troubles, `node ${node.id}`, () => this.#maybeProbe(node, nowMs), undefined);
+  }
+
+  #maybeProbe(node: Node, nowMs: InstantMs): void {
+    const host = probeHost(node);
+    if (node.status.state === "DOWN" || host === null || this.#probing >= PROBES_AT_ONCE_MAX) return;
+    const trace = this.#options.trace(node.id);
+    const silentSinceMs = this.#silentSince(trace);
+    // Nothing to wait for where there is no stream: a new leader looks at every host that has not come yet, so that
+    // the host its predecessor died with is soon known to be gone.
+    const isOpen = trace?.isOpen === true;
+    if (this.#probes.maybeBegin(node.id, silentSinceMs, nowMs, isOpen)) void this.#probe(node.id, host, silentSinceMs);
   }
 
   #silentSince(trace: ReturnType<LivenessOptions["trace"]>): InstantMs {

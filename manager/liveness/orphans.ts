@@ -2,6 +2,7 @@ import { isFinal, rankOf } from "../../shared/objects/task-state.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import type { WallMs } from "../../shared/ports/clock.ts";
 import type { ReadView } from "../store/store-types.ts";
+import { isolate, type Trouble } from "../trouble.ts";
 
 /** A node that is down so long will not report what became of its tasks (SWARM_FACTS 4.2). */
 export const ORPHAN_AFTER_MS = 24 * 60 * 60 * 1000;
@@ -13,14 +14,16 @@ export const ORPHAN_AFTER_MS = 24 * 60 * 60 * 1000;
 export function findOrphans(
   view: ReadView,
   wallMs: WallMs,
+  troubles: Trouble[],
 ): readonly { readonly task: Task; readonly message: string }[] {
-  return view.all("task").flatMap((task) => {
+  const look = (task: Task): { readonly task: Task; readonly message: string }[] => {
     if (task.nodeId === "" || rankOf(task.status.state) < rankOf("ASSIGNED") || isFinal(task.status.state)) return [];
     const node = view.get("node", task.nodeId);
     if (node === undefined) return [{ task, message: "its node was removed from the swarm" }];
     const isLost = node.status.state === "DOWN" && wallMs - node.status.sinceMs >= ORPHAN_AFTER_MS;
     return isLost ? [{ task, message: "its node has been down for a day" }] : [];
-  });
+  };
+  return view.all("task").flatMap((task) => isolate(troubles, `task ${task.id}`, () => look(task), []));
 }
 
 /** The task as it is once nobody will report on it any more. */

@@ -4,6 +4,7 @@ import { isFinal } from "../../shared/objects/task-state.ts";
 import { type ControlLoop, type LoopDeps, runControlLoop } from "../control-loop.ts";
 import type { Change, ReadView } from "../store/store-types.ts";
 import { changesFitness } from "../tasks/node-fitness.ts";
+import { showServiceTrouble } from "../tasks/service-trouble.ts";
 import { isGlobal } from "../tasks/slots.ts";
 import { applyTaskSteps } from "../tasks/task-steps.ts";
 import { decideService } from "./decide-service.ts";
@@ -20,23 +21,22 @@ export function runOrchestrator(deps: LoopDeps, signal: AbortSignal): Promise<vo
 function orchestratorLoop({ store, clock, random }: LoopDeps): ControlLoop<ServiceId> {
   return {
     name: "orchestrator",
+    scope: "object",
     quietMs: QUIET_MS,
     delayMsMax: DELAY_MS_MAX,
     // Services that are no more but have tasks left are found by their tasks.
     everything: (view) =>
       new Set([...view.all("service").map(({ id }) => id), ...view.all("task").map(({ serviceId }) => serviceId)]),
     concerned: concernedServices,
-    async reconcile(serviceIds, lookAgain) {
-      const passes = [...serviceIds].map(async (serviceId) => {
-        const left = await store.update(`orchestrate service ${serviceId}`, (tx) => {
-          const steps = decideService(tx, serviceId);
-          const service = tx.get("service", serviceId) ?? null;
-          return applyTaskSteps(tx, service, steps, { random, nowMs: clock.wallNow() });
-        });
-        if (left > 0) lookAgain(serviceId, 0);
+    async reconcile(serviceId, lookAgain) {
+      const left = await store.update(`orchestrate service ${serviceId}`, (tx) => {
+        const steps = decideService(tx, serviceId);
+        const service = tx.get("service", serviceId) ?? null;
+        return applyTaskSteps(tx, service, steps, { random, nowMs: clock.wallNow() });
       });
-      await Promise.all(passes);
+      if (left > 0) lookAgain(serviceId, 0);
     },
+    showTrouble: (serviceId, sentence) => showServiceTrouble(store, "orchestrator", serviceId, sentence),
   };
 }
 

@@ -3,6 +3,7 @@ import { unreachable } from "../../shared/invariant.ts";
 import { isFinal, isRunnable } from "../../shared/objects/task-state.ts";
 import { type ControlLoop, type LoopDeps, runControlLoop } from "../control-loop.ts";
 import type { Change, ReadView } from "../store/store-types.ts";
+import { showServiceTrouble } from "../tasks/service-trouble.ts";
 import { decideReaping } from "./decide-reaping.ts";
 
 /** Deleting is never urgent; together it is cheaper (SWARM_FACTS 3.3). */
@@ -17,23 +18,22 @@ export function runReaper(deps: LoopDeps, signal: AbortSignal): Promise<void> {
 function reaperLoop({ store }: LoopDeps): ControlLoop<ServiceId> {
   return {
     name: "reaper",
+    scope: "object",
     quietMs: QUIET_MS,
     delayMsMax: DELAY_MS_MAX,
     everything: (view) => new Set(view.all("task").map(({ serviceId }) => serviceId)),
     concerned: concernedServices,
-    async reconcile(serviceIds, lookAgain) {
-      const passes = [...serviceIds].map(async (serviceId) => {
-        const isPartial = await store.update(`reap tasks of service ${serviceId}`, (tx) => {
-          for (const taskId of decideReaping(tx, serviceId)) {
-            if (tx.isFull) return true;
-            tx.remove("task", taskId);
-          }
-          return false;
-        });
-        if (isPartial) lookAgain(serviceId, 0);
+    async reconcile(serviceId, lookAgain) {
+      const isPartial = await store.update(`reap tasks of service ${serviceId}`, (tx) => {
+        for (const taskId of decideReaping(tx, serviceId)) {
+          if (tx.isFull) return true;
+          tx.remove("task", taskId);
+        }
+        return false;
       });
-      await Promise.all(passes);
+      if (isPartial) lookAgain(serviceId, 0);
     },
+    showTrouble: (serviceId, sentence) => showServiceTrouble(store, "reaper", serviceId, sentence),
   };
 }
 

@@ -4,6 +4,7 @@ import { isFinal } from "../../shared/objects/task-state.ts";
 import { type ControlLoop, type LoopDeps, runControlLoop } from "../control-loop.ts";
 import type { Change, ReadView } from "../store/store-types.ts";
 import { changesFitness } from "../tasks/node-fitness.ts";
+import { showServiceTrouble } from "../tasks/service-trouble.ts";
 import { applyTaskSteps } from "../tasks/task-steps.ts";
 import { decideRestarts } from "./decide-restarts.ts";
 import { decideStarts } from "./decide-starts.ts";
@@ -20,25 +21,24 @@ export function runRestart(deps: LoopDeps, signal: AbortSignal): Promise<void> {
 function restartLoop({ store, clock, random }: LoopDeps): ControlLoop<ServiceId> {
   return {
     name: "restart",
+    scope: "object",
     quietMs: QUIET_MS,
     delayMsMax: DELAY_MS_MAX,
     everything: (view) => view.all("service").map(({ id }) => id),
     concerned: concernedServices,
-    async reconcile(serviceIds, lookAgain) {
-      const passes = [...serviceIds].map(async (serviceId) => {
-        const { left, dueInMs } = await store.update(`restart tasks of service ${serviceId}`, (tx) => {
-          const service = tx.get("service", serviceId);
-          if (service === undefined) return { left: 0, dueInMs: null };
-          const nowMs = clock.wallNow();
-          const starts = decideStarts(tx, service, nowMs);
-          const steps = [...decideRestarts(tx, service), ...starts.steps];
-          return { left: applyTaskSteps(tx, service, steps, { random, nowMs }), dueInMs: starts.dueInMs };
-        });
-        if (left > 0) lookAgain(serviceId, 0);
-        else if (dueInMs !== null) lookAgain(serviceId, dueInMs);
+    async reconcile(serviceId, lookAgain) {
+      const { left, dueInMs } = await store.update(`restart tasks of service ${serviceId}`, (tx) => {
+        const service = tx.get("service", serviceId);
+        if (service === undefined) return { left: 0, dueInMs: null };
+        const nowMs = clock.wallNow();
+        const starts = decideStarts(tx, service, nowMs);
+        const steps = [...decideRestarts(tx, service), ...starts.steps];
+        return { left: applyTaskSteps(tx, service, steps, { random, nowMs }), dueInMs: starts.dueInMs };
       });
-      await Promise.all(passes);
+      if (left > 0) lookAgain(serviceId, 0);
+      else if (dueInMs !== null) lookAgain(serviceId, dueInMs);
     },
+    showTrouble: (serviceId, sentence) => showServiceTrouble(store, "restart", serviceId, sentence),
   };
 }
 

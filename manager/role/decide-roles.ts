@@ -2,6 +2,7 @@ import type { RaftId, RaftMember, RaftStatus } from "../../raft/raft-handle.ts";
 import type { NodeId } from "../../shared/ids.ts";
 import type { Node } from "../../shared/objects/types.ts";
 import type { ReadView } from "../store/store-types.ts";
+import { isolate, type Trouble } from "../trouble.ts";
 
 /** One change that brings roles, Raft membership and manager status together. */
 export type RoleStep =
@@ -20,6 +21,8 @@ export interface RolePlan {
   readonly steps: readonly RoleStep[];
   /** What has to wait, in a sentence each. */
   readonly waiting: readonly string[];
+  /** Nodes over which the role loop failed. */
+  readonly troubles: readonly Trouble[];
 }
 
 /**
@@ -28,23 +31,39 @@ export interface RolePlan {
  */
 export function decideRoles(view: ReadView, raft: RaftStatus): RolePlan {
   const members = membersByNode(raft);
-  const steps: RoleStep[] = [];
-  for (const node of view.all("node")) {
+  const troubles: Trouble[] = [];
+  const steps: RoleStep[] = view.all("node").flatMap((node) => {
     const member = members.get(node.id) ?? null;
-    const isWanted = node.spec.desiredRole === "MANAGER";
-    if (isWanted && node.role !== "MANAGER") steps.push({ kind: "promote", nodeId: node.id });
-    if (!isWanted && node.role !== "WORKER" && member === null) steps.push({ kind: "demote", nodeId: node.id });
-    if (!isRecorded(node, member)) steps.push({ kind: "record", nodeId: node.id, member });
-  }
+    return isolate(troubles, `node ${node.id}`, () => stepsOf(node, member), []);
+  });
   const waiting: string[] = [];
   for (const member of raft.members) {
-    const why = whyRemove(view, raft, member, members);
-    if (why === null) continue;
-    const step = removalStep(view, raft, member, why);
+    const about = `node ${member.nodeId}`;
+    const step = isolate(troubles, about, () => stepOf(view, raft, member, members), null);
     if (typeof step === "string") waiting.push(step);
-    else return { steps: [...steps, step], waiting };
+    else if (step !== null) return { steps: [...steps, step], waiting, troubles };
   }
-  return { steps, waiting };
+  return { steps, waiting, troubles };
+}
+
+function stepsOf(node: Node, member: RaftMember | null): readonly RoleStep[] {
+  const steps: RoleStep[] = [];
+  const isWanted = node.spec.desiredRole === "MANAGER";
+  if (isWanted && node.role !== "MANAGER") steps.push({ kind: "promote", nodeId: node.id });
+  if (!isWanted && node.role !== "WORKER" && member === null) steps.push({ kind: "demote", nodeId: node.id });
+  if (!isRecorded(node, member)) steps.push({ kind: "record", nodeId: node.id, member });
+  return steps;
+}
+
+/** What becomes of a member: a step, what it has to wait for in a sentence, or null where it stays. */
+function stepOf(
+  view: ReadView,
+  raft: RaftStatus,
+  member: RaftMember,
+  newest: ReadonlyMap<string, RaftMember>,
+): RoleStep | string | null {
+  const why = whyRemove(view, raft, member, newest);
+  return why === null ? null : removalStep(view, raft, member, why);
 }
 
 /** The newest member of each node: one that lost its Raft state came back under a new number. */

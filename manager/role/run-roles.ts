@@ -5,6 +5,7 @@ import type { Node } from "../../shared/objects/types.ts";
 import type { NodeRole } from "../../shared/rpc/gen/objects.ts";
 import { type ControlLoop, type LoopDeps, runControlLoop } from "../control-loop.ts";
 import type { WriteTx } from "../store/store-types.ts";
+import { isolate, TroubleBook } from "../trouble.ts";
 import { decideRoles, type RoleStep } from "./decide-roles.ts";
 
 /** Joins and lost connections change the Raft group without a commit to the store, so it is looked at this often. */
@@ -27,32 +28,39 @@ export function runRoles(deps: RoleDeps, signal: AbortSignal): Promise<void> {
 
 type MembershipStep = RoleStep & { readonly kind: "removeMember" | "handOver" };
 
-function rolesLoop({ store, raft, log }: RoleDeps): ControlLoop<typeof ROLES> {
+function rolesLoop({ store, raft, log, random }: RoleDeps): ControlLoop<typeof ROLES> {
+  const book = new TroubleBook(log, random);
   let waitingFor = { sentence: "", looks: 0 };
   return {
     name: "roles",
+    scope: "everything",
     quietMs: QUIET_MS,
     delayMsMax: DELAY_MS_MAX,
     everything: () => [ROLES],
     concerned: (change) => (change.kind === "node" ? [ROLES] : []),
-    async reconcile(_keys, lookAgain) {
+    async reconcile(_key, lookAgain) {
       lookAgain(ROLES, LOOK_MS);
       const status = raft.status();
       // Its list of members is only binding on the leader; leadership that just ended ends this loop too.
       if (status.role !== "leader") return;
-      const { steps, waiting } = decideRoles(store.view(), status);
+      const { steps, waiting, troubles } = decideRoles(store.view(), status);
       const sentence = waiting.join("; ");
       waitingFor = { sentence, looks: sentence === waitingFor.sentence ? waitingFor.looks + 1 : 1 };
       // A new leader has heard of nobody at first; only what lasts is worth a line, and one is enough.
       if (sentence !== "" && waitingFor.looks === WARN_LOOKS) {
         log.warn("a manager cannot leave yet", { reason: sentence });
       }
+      const failed = [...troubles];
       const writes = steps.filter((step) => !isMembershipStep(step));
       if (writes.length > 0) {
         await store.update("bring roles up to date", (tx) => {
-          for (const step of writes) applyRoleStep(tx, step);
+          for (const step of writes) {
+            isolate(failed, `node ${"nodeId" in step ? step.nodeId : ""}`, () => applyRoleStep(tx, step), undefined);
+          }
         });
       }
+      // Another look comes anyway: here they are only counted and logged.
+      book.pass(failed);
       const change = steps.find(isMembershipStep);
       if (change === undefined) return;
       if (await changeMembership(change)) lookAgain(ROLES, 0);

@@ -4,6 +4,7 @@ import type { Task } from "../../shared/objects/types.ts";
 import type { WallMs } from "../../shared/ports/clock.ts";
 import type { ReadView, WriteTx } from "../store/store-types.ts";
 import { takesTasks } from "../tasks/node-fitness.ts";
+import { isolate, type Trouble } from "../trouble.ts";
 
 /** One line of a schedule plan: a placement, or why there is none. */
 export type ScheduleEntry =
@@ -15,17 +16,30 @@ export type ScheduleEntry =
  * node takes tasks.
  * @returns how many were refused, so that the scheduler looks again.
  */
-export function applySchedule(tx: WriteTx, entries: readonly ScheduleEntry[], nowMs: WallMs): number {
+export function applySchedule(
+  tx: WriteTx,
+  entries: readonly ScheduleEntry[],
+  nowMs: WallMs,
+  troubles: Trouble[],
+): number {
   let refused = 0;
   for (const entry of entries) {
-    const task = waitingTask(tx, entry.taskId);
-    if (task === null) refused++;
-    else if ("err" in entry) {
-      if (task.status.err !== entry.err) tx.update("task", { ...task, status: { ...task.status, err: entry.err } });
-    } else if (accepts(tx, task, entry.nodeId)) tx.update("task", becomeAssigned(task, entry.nodeId, nowMs));
-    else refused++;
+    const isAccepted = isolate(troubles, `task ${entry.taskId}`, () => applyEntry(tx, entry, nowMs), true);
+    if (!isAccepted) refused++;
   }
   return refused;
+}
+
+function applyEntry(tx: WriteTx, entry: ScheduleEntry, nowMs: WallMs): boolean {
+  const task = waitingTask(tx, entry.taskId);
+  if (task === null) return false;
+  if ("err" in entry) {
+    if (task.status.err !== entry.err) tx.update("task", { ...task, status: { ...task.status, err: entry.err } });
+    return true;
+  }
+  if (!accepts(tx, task, entry.nodeId)) return false;
+  tx.update("task", becomeAssigned(task, entry.nodeId, nowMs));
+  return true;
 }
 
 function waitingTask(view: ReadView, taskId: TaskId): Task | null {

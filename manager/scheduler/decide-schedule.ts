@@ -3,6 +3,7 @@ import { isRunnable } from "../../shared/objects/task-state.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { byAge } from "../tasks/slots.ts";
+import { isolate, type Trouble, troubleSentence } from "../trouble.ts";
 import { explainRefusals, type Filter, filtersFor, refusalOf } from "./filters.ts";
 import { type NodeLoad, nodeLoads } from "./node-load.ts";
 
@@ -11,6 +12,8 @@ export interface SchedulePlan {
   readonly assigned: readonly { readonly taskId: TaskId; readonly nodeId: NodeId }[];
   /** Tasks that no node can have now, with the reason as people will read it. */
   readonly blocked: readonly { readonly taskId: TaskId; readonly err: string }[];
+  /** Nodes and services over which the scheduler failed; their tasks are among `blocked`. */
+  readonly troubles: readonly Trouble[];
 }
 
 /** How often tasks like this one failed on a node lately; 0 where it does not matter. */
@@ -22,19 +25,27 @@ export type FailureCount = (task: Task, nodeId: NodeId) => number;
  */
 export function decideSchedule(view: ReadView, failureCount: FailureCount): SchedulePlan {
   const pending = view.all("task").filter((task) => task.status.state === "PENDING" && isRunnable(task));
-  if (pending.length === 0) return { assigned: [], blocked: [] };
+  if (pending.length === 0) return { assigned: [], blocked: [], troubles: [] };
   const assigned: { taskId: TaskId; nodeId: NodeId }[] = [];
   const blocked: { taskId: TaskId; err: string }[] = [];
-  const loads = nodeLoads(view);
+  const troubles: Trouble[] = [];
+  const loads = nodeLoads(view, troubles);
+  const place = (group: readonly Task[], candidates: readonly NodeLoad[]): void => {
+    const about = `service ${group[0]?.serviceId}`;
+    const placed = isolate(troubles, about, () => placeGroup(group, candidates, failureCount, about), null);
+    assigned.push(...(placed?.assigned ?? []));
+    blocked.push(...(placed?.blocked ?? group.map(({ id }) => ({ taskId: id, err: blockedBy(troubles) }))));
+    troubles.push(...(placed?.troubles ?? []));
+  };
   for (const task of pending.filter(({ nodeId }) => nodeId !== "").toSorted(byAge)) {
     const own = loads.filter(({ node }) => node.id === task.nodeId);
-    placeGroup([task], own, failureCount, assigned, blocked);
+    place([task], own);
   }
-  for (const group of groupsOf(pending.filter(({ nodeId }) => nodeId === ""))) {
-    placeGroup(group, loads, failureCount, assigned, blocked);
-  }
-  return { assigned, blocked };
+  for (const group of groupsOf(pending.filter(({ nodeId }) => nodeId === ""))) place(group, loads);
+  return { assigned, blocked, troubles };
 }
+
+const blockedBy = (troubles: readonly Trouble[]): string => troubleSentence(troubles.at(-1)?.error);
 
 /** Tasks of one service and spec, which the filters cannot tell apart; the group that waits longest comes first. */
 function groupsOf(tasks: readonly Task[]): readonly (readonly Task[])[] {
@@ -52,14 +63,18 @@ function placeGroup(
   group: readonly Task[],
   loads: readonly NodeLoad[],
   failureCount: FailureCount,
-  assigned: { taskId: TaskId; nodeId: NodeId }[],
-  blocked: { taskId: TaskId; err: string }[],
-): void {
+  about: string,
+): SchedulePlan {
+  const assigned: { taskId: TaskId; nodeId: NodeId }[] = [];
+  const blocked: { taskId: TaskId; err: string }[] = [];
   const [sample] = group;
-  if (sample === undefined) return;
+  if (sample === undefined) return { assigned, blocked, troubles: [] };
   const filters = filtersFor(sample);
-  const candidates = loads
-    .filter((load) => refusalOf(filters, load) === null)
+  const refusals = loads.map((load) => ({ load, refusal: refusalOf(filters, load) }));
+  const troubles = refusals.flatMap(({ refusal }) => (refusal?.error === undefined ? [] : [refusal.error]));
+  const candidates = refusals
+    .filter(({ refusal }) => refusal === null)
+    .map(({ load }) => load)
     .map((load) => ({ load, failures: failureCount(sample, load.node.id) }));
   let explanation: string | null = null;
   for (const task of group) {
@@ -72,6 +87,7 @@ function placeGroup(
       assigned.push({ taskId: task.id, nodeId: best.node.id });
     }
   }
+  return { assigned, blocked, troubles: troubles.map((error) => ({ about, error })) };
 }
 
 interface Candidate {

@@ -1,5 +1,6 @@
 import type { Constraint } from "../../shared/constraint.ts";
 import { meetsConstraints } from "../../shared/constraint.ts";
+import { messageOf } from "../../shared/errors.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import type { Platform } from "../../shared/rpc/gen/objects.ts";
 import { readConstraints, takesTasks } from "../tasks/node-fitness.ts";
@@ -10,6 +11,8 @@ export interface Filter {
   passes(load: NodeLoad): boolean;
   /** What is wrong with `nodes` (>= 1) nodes. */
   explain(nodes: number): string;
+  /** What a question threw, where it could not be answered. */
+  readonly error?: unknown;
 }
 
 /** The filters that matter for tasks like this one, in the order in which they are asked (SWARM_FACTS 3.11). */
@@ -24,27 +27,46 @@ export function filtersFor(task: Task): readonly Filter[] {
   ].filter((filter) => filter !== null);
 }
 
-/** The first filter that refuses the node; null when none does. */
+/** The first filter that refuses the node, or the one whose question failed there; null when all let it pass. */
 export function refusalOf(filters: readonly Filter[], load: NodeLoad): Filter | null {
-  return filters.find((filter) => !filter.passes(load)) ?? null;
+  for (const filter of filters) {
+    try {
+      if (!filter.passes(load)) return filter;
+    } catch (error) {
+      // It may be the node or the task that is odd: only this pair is given up, and people read why.
+      return brokenFilter(error);
+    }
+  }
+  return null;
 }
 
 /** Why no node can have the task: "no suitable node (…; …)", the reason of most nodes first. */
 export function explainRefusals(filters: readonly Filter[], loads: readonly NodeLoad[]): string {
-  const counts = new Map<Filter, number>();
+  const counts = new Map<string, { readonly filter: Filter; readonly rank: number; nodes: number }>();
   for (const load of loads) {
-    const refusal = refusalOf(filters, load);
-    if (refusal !== null) counts.set(refusal, (counts.get(refusal) ?? 0) + 1);
+    const filter = refusalOf(filters, load);
+    if (filter === null) continue;
+    // By its words for one node: each failed question makes a filter of its own.
+    const words = filter.explain(1);
+    const count = counts.get(words) ?? { filter, rank: filters.indexOf(filter), nodes: 0 };
+    count.nodes++;
+    counts.set(words, count);
   }
-  const reasons = filters
-    .map((filter) => ({ filter, nodes: counts.get(filter) ?? 0 }))
-    .filter(({ nodes }) => nodes > 0)
-    .toSorted((a, b) => b.nodes - a.nodes)
+  const reasons = [...counts.values()]
+    .toSorted((a, b) => b.nodes - a.nodes || a.rank - b.rank)
     .map(({ filter, nodes }) => filter.explain(nodes));
   return reasons.length === 0 ? "no suitable node" : `no suitable node (${reasons.join("; ")})`;
 }
 
 const nodesText = (nodes: number): string => (nodes === 1 ? "1 node" : `${nodes} nodes`);
+
+function brokenFilter(error: unknown): Filter {
+  return {
+    passes: () => false,
+    explain: (nodes) => `internal error on ${nodesText(nodes)}: ${messageOf(error)}`,
+    error,
+  };
+}
 
 const readyFilter: Filter = {
   passes: ({ node }) => takesTasks(node),

@@ -2,6 +2,7 @@ import type { ServiceId } from "../../shared/ids.ts";
 import { holdsResources, isRunnable, rankOf } from "../../shared/objects/task-state.ts";
 import type { Node, Task } from "../../shared/objects/types.ts";
 import type { ReadView } from "../store/store-types.ts";
+import { isolate, type Trouble } from "../trouble.ts";
 
 /** A node with what is left of it, as a plan fills it. Only deciding code holds one, and only while it decides. */
 export class NodeLoad {
@@ -42,9 +43,12 @@ export class NodeLoad {
   }
 }
 
-/** Every node with its load, in order of id. */
-export function nodeLoads(view: ReadView): readonly NodeLoad[] {
-  return view.all("node").map((node) => new NodeLoad(node, view.tasksOfNode(node.id)));
+/** Every node with its load, in order of id; one whose load cannot be told is left out, and gets no tasks. */
+export function nodeLoads(view: ReadView, troubles: Trouble[]): readonly NodeLoad[] {
+  return view.all("node").flatMap((node) => {
+    const about = `node ${node.id}`;
+    return isolate(troubles, about, () => [new NodeLoad(node, view.tasksOfNode(node.id))], []);
+  });
 }
 
 /** The host-mode ports a task takes on its node, as PORT/PROTOCOL; those the host chooses itself never clash. */

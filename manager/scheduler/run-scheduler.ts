@@ -4,6 +4,7 @@ import type { Task } from "../../shared/objects/types.ts";
 import { type ControlLoop, type LoopDeps, runControlLoop } from "../control-loop.ts";
 import type { Change } from "../store/store-types.ts";
 import { changesFitness } from "../tasks/node-fitness.ts";
+import { TroubleBook } from "../trouble.ts";
 import { applySchedule, type ScheduleEntry } from "./apply-schedule.ts";
 import { decideSchedule } from "./decide-schedule.ts";
 import { FailureRecord } from "./failure-record.ts";
@@ -26,27 +27,32 @@ export async function runScheduler(deps: LoopDeps, signal: AbortSignal): Promise
   await runControlLoop(schedulerLoop(deps, failures), deps, signal);
 }
 
-function schedulerLoop({ store, clock }: LoopDeps, failures: FailureRecord): ControlLoop<typeof PENDING> {
+function schedulerLoop({ store, clock, random, log }: LoopDeps, failures: FailureRecord): ControlLoop<typeof PENDING> {
+  const book = new TroubleBook(log, random);
   let isBlocked = false;
   return {
     name: "scheduler",
+    scope: "everything",
     quietMs: QUIET_MS,
     delayMsMax: DELAY_MS_MAX,
     everything: () => [PENDING],
     concerned: (change) => (bringsWork(change) || (isBlocked && makesRoom(change)) ? [PENDING] : []),
-    async reconcile(_keys, lookAgain) {
+    async reconcile(_key, lookAgain) {
       const nowMs = clock.wallNow();
       failures.prune(nowMs);
       const plan = decideSchedule(store.view(), (task, nodeId) => failures.count(task, nodeId, nowMs));
       isBlocked = plan.blocked.length > 0;
+      const troubles = [...plan.troubles];
       const entries: readonly ScheduleEntry[] = [...plan.assigned, ...plan.blocked];
       const batches: Promise<number>[] = [];
       for (let at = 0; at < entries.length; at += ENTRIES_MAX) {
         const batch = entries.slice(at, at + ENTRIES_MAX);
-        batches.push(store.update("schedule tasks", (tx) => applySchedule(tx, batch, nowMs)));
+        batches.push(store.update("schedule tasks", (tx) => applySchedule(tx, batch, nowMs, troubles)));
       }
       const refused = (await Promise.all(batches)).reduce((sum, count) => sum + count, 0);
       if (refused > 0) lookAgain(PENDING, 0);
+      const retryMs = book.pass(troubles);
+      if (retryMs !== null) lookAgain(PENDING, retryMs);
     },
   };
 }

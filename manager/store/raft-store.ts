@@ -1,6 +1,7 @@
 import type { RaftHandle } from "../../raft/raft-handle.ts";
-import { SwarmError } from "../../shared/errors.ts";
+import { messageOf, SwarmError } from "../../shared/errors.ts";
 import { InvariantError, invariant } from "../../shared/invariant.ts";
+import type { Logger } from "../../shared/log.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import { NotLeaderError } from "../../shared/rpc/not-leader.ts";
 import { joinEntry } from "./change-codec.ts";
@@ -15,6 +16,7 @@ export interface RaftStoreOptions {
   /** Drives `machine`. */
   readonly raft: RaftHandle;
   readonly clock: Clock;
+  readonly log: Logger;
   /** Freezes objects in flight, as StoreMachineOptions.freeze does committed ones. */
   readonly freeze: boolean;
 }
@@ -44,6 +46,7 @@ export class RaftStore implements Store, Disposable {
   readonly #machine: StoreMachine;
   readonly #raft: RaftHandle;
   readonly #clock: Clock;
+  readonly #log: Logger;
   readonly #freeze: boolean;
   readonly #listeners = new Set<(commit: Commit) => void>();
   readonly #subscriptions = new DisposableStack();
@@ -60,6 +63,7 @@ export class RaftStore implements Store, Disposable {
     this.#machine = options.machine;
     this.#raft = options.raft;
     this.#clock = options.clock;
+    this.#log = options.log;
     this.#freeze = options.freeze;
     this.#subscriptions.use(this.#machine.subscribe((applied) => this.#onApplied(applied)));
     this.#subscriptions.use(
@@ -164,7 +168,24 @@ export class RaftStore implements Store, Disposable {
       if (settled !== undefined) settled.appliedAt = commit.version;
       this.#settle(sequence);
     }
-    for (const listener of this.#listeners) listener(commit);
+    for (const listener of this.#listeners) this.#tell(listener, commit);
+  }
+
+  /**
+   * A listener must not bring down what commits. One that fails over a change is told to look at everything instead,
+   * as after a snapshot.
+   */
+  #tell(listener: (commit: Commit) => void, commit: Commit): void {
+    try {
+      listener(commit);
+    } catch (error) {
+      this.#log.error("whoever follows the store failed over a commit", {
+        version: commit.version,
+        error: messageOf(error),
+        stack: error instanceof Error ? error.stack : undefined,
+      });
+      if (!commit.resync) this.#tell(listener, { version: commit.version, changes: [], resync: true });
+    }
   }
 
   /** Gives the objects of the oldest transaction in flight their committed form in the working tables. */

@@ -65,6 +65,6 @@ export interface Store {
    * aborted when leadership was lost in between; resourceExhausted beyond STORE_ACTIONS_MAX or STORE_BYTES_MAX.
    */
   update<T>(label: string, change: (tx: WriteTx) => T): Promise<T>;
-  /** Called synchronously after each commit, in order. */
+  /** Called synchronously after each commit, in order; one that throws is called again with a resync. */
   subscribe(listener: (commit: Commit) => void): Disposable;
 }

@@ -5,6 +5,7 @@ import type { WallMs } from "../../shared/ports/clock.ts";
 import { type ControlLoop, type LoopDeps, runControlLoop } from "../control-loop.ts";
 import type { Change, ReadView, WriteTx } from "../store/store-types.ts";
 import { changesFitness } from "../tasks/node-fitness.ts";
+import { showServiceTrouble } from "../tasks/service-trouble.ts";
 import { applyTaskSteps } from "../tasks/task-steps.ts";
 import { decideUpdate, type UpdatePlan } from "./decide-update.ts";
 
@@ -39,25 +40,24 @@ function updaterLoop(
 ): ControlLoop<ServiceId> {
   return {
     name: "updater",
+    scope: "object",
     quietMs: QUIET_MS,
     delayMsMax: DELAY_MS_MAX,
     everything: (view) => view.all("service").map(({ id }) => id),
     concerned: concernedServices,
-    async reconcile(serviceIds, lookAgain) {
-      const passes = [...serviceIds].map(async (serviceId) => {
-        const nowMs = clock.wallNow();
-        const { left, dueInMs } = await store.update(`update service ${serviceId}`, (tx) => {
-          const service = tx.get("service", serviceId);
-          if (service === undefined) return { left: 0, dueInMs: null };
-          const plan = decideUpdate(tx, service, { nowMs, runningSince });
-          applyStatus(tx, service, plan);
-          return { left: applyTaskSteps(tx, service, plan.steps, { random, nowMs }), dueInMs: plan.dueInMs };
-        });
-        if (left > 0) lookAgain(serviceId, 0);
-        else if (dueInMs !== null) lookAgain(serviceId, dueInMs);
+    async reconcile(serviceId, lookAgain) {
+      const nowMs = clock.wallNow();
+      const { left, dueInMs } = await store.update(`update service ${serviceId}`, (tx) => {
+        const service = tx.get("service", serviceId);
+        if (service === undefined) return { left: 0, dueInMs: null };
+        const plan = decideUpdate(tx, service, { nowMs, runningSince });
+        applyStatus(tx, service, plan);
+        return { left: applyTaskSteps(tx, service, plan.steps, { random, nowMs }), dueInMs: plan.dueInMs };
       });
-      await Promise.all(passes);
+      if (left > 0) lookAgain(serviceId, 0);
+      else if (dueInMs !== null) lookAgain(serviceId, dueInMs);
     },
+    showTrouble: (serviceId, sentence) => showServiceTrouble(store, "updater", serviceId, sentence),
   };
 }
 

@@ -27,6 +27,8 @@ export function toDockerService(service: Service): DockerJson {
         endpoint?.virtualIps.map(({ networkId, address }) => ({ NetworkID: networkId, Addr: address })),
       ),
     },
+    // Not Docker's: there a fault of the manager is only in its log.
+    ...unlessEmpty("Trouble", service.trouble),
     ...(updateStatus === null
       ? {}
       : {

@@ -54,7 +54,7 @@ export class LoneManager implements AsyncDisposable {
         if (state === "leading") resolve();
       });
     });
-    const store = new RaftStore({ machine, raft, clock: systemClock, freeze: true });
+    const store = new RaftStore({ machine, raft, clock: systemClock, log: silentLogger, freeze: true });
     const failed = raft.ended.then((error) => {
       throw error ?? new Error("it ended before it led");
     });

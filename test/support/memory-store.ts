@@ -1,5 +1,6 @@
 import { RaftStore } from "../../manager/store/raft-store.ts";
 import { StoreMachine } from "../../manager/store/store-machine.ts";
+import { silentLogger } from "../../shared/log.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import { systemClock } from "../../shared/ports/system-clock.ts";
 import { MemoryRaft } from "./memory-raft.ts";
@@ -11,7 +12,7 @@ export class MemoryStore extends RaftStore {
   readonly machine: StoreMachine;
 
   constructor(machine: StoreMachine, raft: MemoryRaft, clock: Clock) {
-    super({ machine, raft, clock, freeze: true });
+    super({ machine, raft, clock, log: silentLogger, freeze: true });
     this.machine = machine;
     this.raft = raft;
   }

@@ -118,6 +118,7 @@ export function createService(id: string, parts: ServiceSpecParts = {}, rest: Pa
     previousSpec: null,
     endpoint: null,
     updateStatus: null,
+    trouble: "",
     ...rest,
   };
 }

@@ -163,6 +163,8 @@ export interface Service {
   readonly endpoint: Endpoint | null;
   /** Absent until the first update. Written by the updater. */
   readonly updateStatus: UpdateStatus | null;
+  /** "LOOP: internal error: ...": what makes a control loop fail over this service; empty = nothing. Written by that loop. */
+  readonly trouble: string;
 }
 
 export type ServiceSpec = {

@@ -16,6 +16,7 @@ import {
   type ServiceSpecParts,
   testId,
 } from "../../support/objects.ts";
+import { type IsIll, poisonedStore } from "../../support/poisoned-store.ts";
 import { VirtualClock } from "../../support/virtual-clock.ts";
 import { checkSafety } from "./checks.ts";
 import { Fleet } from "./fleet.ts";
@@ -32,6 +33,9 @@ export class World implements AsyncDisposable {
   /** The first broken promise; throwing in a listener would only disturb the store. */
   breach: unknown = null;
   #scope: Scope;
+
+  /** Objects over which the loops fail; tests make some ill and cure them again. */
+  isIll: IsIll = () => false;
 
   constructor(seed: number) {
     this.random = seededRandom(seed);
@@ -134,7 +138,7 @@ export class World implements AsyncDisposable {
   #lead(): Scope {
     const scope = new Scope(silentLogger);
     startLeaderLoops(scope, {
-      store: withOwnership(this.store),
+      store: poisonedStore(withOwnership(this.store), (kind, object) => this.isIll(kind, object)),
       raft: this.store.raft,
       clock: this.clock,
       random: this.random.fork(`leader${this.commits}`),

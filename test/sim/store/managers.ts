@@ -55,7 +55,7 @@ export class Managers implements AsyncDisposable {
       snapshotInterval: SNAPSHOT_INTERVAL,
       logEntriesForSlowFollowers: KEEP_ENTRIES,
     });
-    const store = new RaftStore({ machine, raft: node, clock: this.#clock, freeze: true });
+    const store = new RaftStore({ machine, raft: node, clock: this.#clock, log: silentLogger, freeze: true });
     const manager: Manager = { name, node, machine, store, leading: false };
     node.onLeadership((state) => {
       manager.leading = state === "leading";

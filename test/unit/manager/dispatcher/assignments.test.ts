@@ -3,12 +3,16 @@ import { test } from "node:test";
 import { diffAssignments, fullAssignments } from "../../../../manager/dispatcher/assignment-diff.ts";
 import { clusterViewOf, GOSSIP_ADDRESSES_MAX } from "../../../../manager/dispatcher/cluster-view.ts";
 import { endpointState, keepSameTables, networkTables } from "../../../../manager/dispatcher/network-table.ts";
+import { StatusIntake } from "../../../../manager/dispatcher/status-intake.ts";
 import { EMPTY_SET, wantedAssignments } from "../../../../manager/dispatcher/wanted-assignments.ts";
-import type { ReadView } from "../../../../manager/store/store-types.ts";
+import type { ReadView, Store } from "../../../../manager/store/store-types.ts";
+import type { Trouble } from "../../../../manager/trouble.ts";
 import type { NetworkId, NodeId } from "../../../../shared/ids.ts";
+import { silentLogger } from "../../../../shared/log.ts";
 import type { Node, Service, Task } from "../../../../shared/objects/types.ts";
+import { systemClock } from "../../../../shared/ports/system-clock.ts";
 import type { TaskState } from "../../../../shared/rpc/gen/objects.ts";
-import { createMemoryStore } from "../../../support/memory-store.ts";
+import { createMemoryStore, type MemoryStore } from "../../../support/memory-store.ts";
 import {
   createCluster,
   createNetwork,
@@ -19,17 +23,18 @@ import {
   createTaskStatus,
   testId,
 } from "../../../support/objects.ts";
+import { type IsIll, poisonedStore } from "../../../support/poisoned-store.ts";
 
 const ingress = createNetwork("ingress");
 const service = createService("web");
 const n1 = testId<NodeId>("n1");
 
-async function viewOf(objects: {
+async function storeOf(objects: {
   readonly nodes?: readonly Node[];
   readonly services?: readonly Service[];
   readonly tasks?: readonly Task[];
   readonly network?: typeof ingress;
-}): Promise<ReadView> {
+}): Promise<MemoryStore> {
   const store = createMemoryStore();
   await store.update("begin", (tx) => {
     tx.create("cluster", createCluster());
@@ -38,8 +43,10 @@ async function viewOf(objects: {
     for (const one of objects.services ?? []) tx.create("service", one);
     for (const task of objects.tasks ?? []) tx.create("task", task);
   });
-  return store.view();
+  return store;
 }
+
+const viewOf = async (objects: Parameters<typeof storeOf>[0]): Promise<ReadView> => (await storeOf(objects)).view();
 
 const onIngress = (address: string) => [{ networkId: ingress.id, address, aliases: [] }];
 const hostNode = (id: string, part: Parameters<typeof createNode>[1] = {}): Node =>
@@ -74,7 +81,7 @@ test("a node gets its tasks from ASSIGNED on, over or not, and nobody else's", a
     taskOn("t4", testId<NodeId>("n2")),
   ];
   const view = await viewOf({ nodes: [hostNode("n1"), hostNode("n2")], services: [service], tasks });
-  const wanted = wantedAssignments(view, networkTables(view), n1);
+  const wanted = wantedAssignments(view, networkTables(view, []), n1);
   assert.deepEqual([...wanted.tasks.keys()], [testId("t2"), testId("t3")]);
   assert.deepEqual([...wanted.networks.keys()], [ingress.id]);
 });
@@ -88,7 +95,7 @@ test("a table has every attached host, and the endpoints of all but hosts that a
   ];
   const tasks = nodes.map((node, at) => taskOn(`t${at + 1}`, node.id));
   const view = await viewOf({ nodes, services: [service], tasks });
-  const table = networkTables(view).get(ingress.id);
+  const table = networkTables(view, []).get(ingress.id);
   assert.deepEqual(
     table?.hosts.map(({ nodeId }) => nodeId),
     [testId("n1"), testId("n2"), testId("n3")],
@@ -115,7 +122,7 @@ test("only ingress ports with a number are in the ingress table, and only servic
   ];
   const endpoint = { mode: "VIP" as const, ports, virtualIps: [{ networkId: ingress.id, address: "10.0.0.9/20" }] };
   const services = [createService("web", {}, { endpoint }), createService("db")];
-  const table = networkTables(await viewOf({ services })).get(ingress.id);
+  const table = networkTables(await viewOf({ services }), []).get(ingress.id);
   assert.deepEqual(table?.services, [
     { serviceId: testId("web"), name: "web", virtualIp: "10.0.0.9", ports: [ports[0]] },
   ]);
@@ -123,9 +130,9 @@ test("only ingress ports with a number are in the ingress table, and only servic
 
 test("a network that is not allocated yet, or that the node is not attached to, is not sent", async () => {
   const unready = await viewOf({ nodes: [hostNode("n1")], network: createNetwork("ingress", { vni: 0 }) });
-  assert.equal(wantedAssignments(unready, networkTables(unready), n1).networks.size, 0);
+  assert.equal(wantedAssignments(unready, networkTables(unready, []), n1).networks.size, 0);
   const unattached = await viewOf({ nodes: [createNode("n1")] });
-  assert.equal(wantedAssignments(unattached, networkTables(unattached), n1).networks.size, 0);
+  assert.equal(wantedAssignments(unattached, networkTables(unattached, []), n1).networks.size, 0);
 });
 
 const base = taskOn("t1", n1);
@@ -158,7 +165,7 @@ test("a difference, applied to what was, gives what is wanted", async () => {
     services: [service],
     tasks: [taskOn("t2", n1, { desiredState: "SHUTDOWN" }), taskOn("t3", n1)],
   });
-  const [old, wanted] = [before, after].map((view) => wantedAssignments(view, networkTables(view), n1));
+  const [old, wanted] = [before, after].map((view) => wantedAssignments(view, networkTables(view, []), n1));
   assert.ok(old !== undefined && wanted !== undefined);
   const change = diffAssignments(old, wanted);
   assert.deepEqual(
@@ -174,7 +181,7 @@ test("a difference, applied to what was, gives what is wanted", async () => {
 test("a table made anew that says the same stays the same object, so that nobody is told", async () => {
   const [one, two, other] = await Promise.all(
     [[taskOn("t1", n1)], [taskOn("t1", n1)], [taskOn("t1", n1, { state: "STARTING" })]].map(async (tasks) =>
-      networkTables(await viewOf({ nodes: [hostNode("n1")], services: [service], tasks })),
+      networkTables(await viewOf({ nodes: [hostNode("n1")], services: [service], tasks }), []),
     ),
   );
   assert.ok(one !== undefined && two !== undefined && other !== undefined);
@@ -188,8 +195,67 @@ test("every host learns the gossip keys and where some hosts gossip, managers fi
     return { ...node, status: { ...node.status, address: `10.77.0.${at + 1}` } };
   });
   const view = await viewOf({ nodes });
-  const seen = clusterViewOf(view, n1, []);
+  const seen = clusterViewOf(view, n1, [], []);
   assert.equal(seen?.gossipKeys?.keys.length, 3);
   assert.equal(seen?.gossipAddresses.length, GOSSIP_ADDRESSES_MAX);
   assert.ok(seen?.gossipAddresses.includes("10.77.0.40"), "the manager");
+});
+
+test("a node over which the dispatcher fails is left out of what the others are told", async () => {
+  const isIll: IsIll = (_, { id }) => id === n1;
+  const view = poisonedStore(
+    await storeOf({ nodes: [hostNode("n1"), hostNode("n2"), hostNode("n3")], tasks: [taskOn("t1", n1)] }),
+    isIll,
+  ).view();
+  const troubles: Trouble[] = [];
+  const table = networkTables(view, troubles).get(ingress.id);
+  assert.deepEqual(
+    table?.hosts.map(({ nodeId }) => nodeId),
+    [testId("n2"), testId("n3")],
+  );
+  assert.equal(clusterViewOf(view, testId<NodeId>("n2"), [], troubles)?.node?.id, testId("n2"));
+  assert.deepEqual(new Set(troubles.map(({ about }) => about)), new Set([`node ${n1}`]));
+});
+
+test("a task over which the dispatcher fails has no endpoint, the others have theirs", async () => {
+  const isIll: IsIll = (_, { id }) => id === testId("t1");
+  const store = await storeOf({ nodes: [hostNode("n1")], tasks: [taskOn("t1", n1), taskOn("t2", n1)] });
+  const troubles: Trouble[] = [];
+  const table = networkTables(poisonedStore(store, isIll).view(), troubles).get(ingress.id);
+  assert.deepEqual(
+    table?.endpoints.map(({ taskId }) => taskId),
+    [testId("t2")],
+  );
+  assert.deepEqual(
+    troubles.map(({ about }) => about),
+    [`task ${testId("t1")}`],
+  );
+});
+
+test("a status that the dispatcher cannot take does not hold up those of other tasks", async () => {
+  const store = await storeOf({
+    nodes: [hostNode("n1")],
+    tasks: [taskOn("t1", n1, { state: "ASSIGNED" }), taskOn("t2", n1, { state: "ASSIGNED" })],
+  });
+  const odd: Store = {
+    ...poisonedStore(store, () => false),
+    update: (label, change) =>
+      poisonedStore(store, () => false).update(label, (tx) =>
+        change({
+          ...tx,
+          update: (kind, object) => {
+            if (object.id === testId("t1")) throw new TypeError("bug");
+            tx.update(kind, object);
+          },
+        }),
+      ),
+  };
+  const intake = new StatusIntake(odd, systemClock, silentLogger);
+  const status = createTaskStatus("RUNNING");
+  await intake.add(n1, [
+    { taskId: testId("t1"), status },
+    { taskId: testId("t2"), status },
+  ]);
+  const states = ["t1", "t2"].map((id) => store.view().get("task", testId(id))?.status.state);
+  assert.deepEqual(states, ["ASSIGNED", "RUNNING"]);
 });

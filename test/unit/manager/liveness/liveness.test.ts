@@ -3,14 +3,17 @@ import { createServer } from "node:net";
 import { test } from "node:test";
 import { createLiveness } from "../../../../manager/liveness/liveness.ts";
 import { ORPHAN_AFTER_MS } from "../../../../manager/liveness/orphans.ts";
+import type { ReadView } from "../../../../manager/store/store-types.ts";
 import { tcpProber } from "../../../../shared/host-probe/ports/tcp-prober.ts";
 import type { Prober } from "../../../../shared/host-probe/prober.ts";
 import type { NodeId } from "../../../../shared/ids.ts";
 import { silentLogger } from "../../../../shared/log.ts";
 import { sleep } from "../../../../shared/ports/clock.ts";
+import { seededRandom } from "../../../../shared/ports/seeded-random.ts";
 import { Scope } from "../../../../shared/scope.ts";
 import { createMemoryStore } from "../../../support/memory-store.ts";
 import { createCluster, createNode, createService, createTask } from "../../../support/objects.ts";
+import { poisonedStore } from "../../../support/poisoned-store.ts";
 import { VirtualClock } from "../../../support/virtual-clock.ts";
 
 type Answer = Awaited<ReturnType<Prober["probe"]>>;
@@ -37,7 +40,7 @@ async function watch(answer: Answer, part: { readonly isOpen?: boolean; readonly
   };
   const trace = (): typeof world.trace | null => (world.hasSession ? world.trace : null);
   const scope = new Scope(silentLogger);
-  createLiveness({ store, clock, log: silentLogger, prober, trace, gossip: null }).lead(scope);
+  createLiveness({ store, clock, random: seededRandom(1), log: silentLogger, prober, trace, gossip: null }).lead(scope);
   const state = (): string => store.view().get("node", node.id)?.status.state ?? "removed";
   return { clock, store, world, scope, state, node, [Symbol.asyncDispose]: () => scope.end() };
 }
@@ -150,4 +153,48 @@ test("tells a listening port from a closed one", async () => {
     await new Promise((resolve) => server.close(resolve));
   }
   assert.equal(await tcpProber.probe("127.0.0.1", port, 1_000), "refused");
+});
+
+test("a node over which liveness fails does not keep it from the others, nor from orphans", async () => {
+  const clock = new VirtualClock();
+  const store = createMemoryStore(clock);
+  const gone = createNode("gone", { state: "DOWN" });
+  const [ill, lost] = [createNode("a1"), createNode("b1")];
+  const old = createTask("t1", createService("web"), { nodeId: gone.id });
+  await store.update("begin", (tx) => {
+    tx.create("cluster", createCluster());
+    for (const node of [ill, lost]) tx.create("node", node);
+    tx.create("task", old);
+  });
+  const scope = new Scope(silentLogger);
+  const prober: Prober = { probe: () => Promise.resolve("noAnswer") };
+  const seen = poisonedStore(store, () => false);
+  const view = (): ReadView => {
+    const real = seen.view();
+    const all: ReadView["all"] = (kind) =>
+      real.all(kind).map((object) => {
+        if (object.id !== ill.id) return object;
+        return {
+          ...object,
+          get status(): never {
+            throw new TypeError("bug");
+          },
+        };
+      });
+    return { ...real, all, cluster: () => real.cluster() };
+  };
+  createLiveness({
+    store: { ...seen, view },
+    clock,
+    random: seededRandom(1),
+    log: silentLogger,
+    prober,
+    trace: () => null,
+    gossip: null,
+  }).lead(scope);
+  await clock.until("the other is down", () => store.view().get("node", lost.id)?.status.state === "DOWN");
+  await clock.until("the orphan is one", () => store.view().get("task", old.id)?.status.state === "ORPHANED");
+  assert.equal(store.view().get("node", ill.id)?.status.state, "READY");
+  assert.equal(scope.failure, null);
+  await scope.end();
 });

@@ -17,7 +17,7 @@ async function apply(node: NodeParts | null, part: Parts | null): Promise<{ refu
     for (const each of nodes) tx.create("node", each);
     if (part !== null) tx.create("task", createTask("t1", createService("web"), { state: "PENDING", ...part }));
   });
-  const refused = await store.update("schedule", (tx) => applySchedule(tx, [{ taskId: T1, nodeId: N1 }], 42));
+  const refused = await store.update("schedule", (tx) => applySchedule(tx, [{ taskId: T1, nodeId: N1 }], 42, []));
   return { refused, task: store.view().get("task", T1) };
 }
 
@@ -67,7 +67,7 @@ test("a reason that is already known is not written again", async () => {
     tx.create("task", createTask("t1", createService("web"), { state: "PENDING" })),
   );
   for (const _ of [1, 2]) {
-    await store.update("schedule", (tx) => applySchedule(tx, [{ taskId: T1, err: "no suitable node" }], 42));
+    await store.update("schedule", (tx) => applySchedule(tx, [{ taskId: T1, err: "no suitable node" }], 42, []));
   }
   assert.equal(store.view().get("task", T1)?.status.err, "no suitable node");
   assert.equal(store.view().version, 2);

@@ -261,6 +261,32 @@ describe("a subscriber", () => {
     );
   });
 
+  it("that fails over a commit is told to look at everything, and disturbs neither the commit nor the others", async () => {
+    const store = createMemoryStore();
+    const seen: Commit[] = [];
+    const heard: number[] = [];
+    using _ill = store.subscribe((commit) => {
+      seen.push(commit);
+      if (!commit.resync) throw new TypeError("bug");
+    });
+    using _worse = store.subscribe(() => {
+      throw new TypeError("always");
+    });
+    using _well = store.subscribe(({ version }) => heard.push(version));
+    await store.update("create", (tx) => tx.create("service", web));
+    await store.update("remove", (tx) => tx.remove("service", web.id));
+    assert.deepEqual(
+      seen.map(({ version, resync }) => [version, resync]),
+      [
+        [1, false],
+        [1, true],
+        [2, false],
+        [2, true],
+      ],
+    );
+    assert.deepEqual(heard, [1, 2]);
+  });
+
   it("may start a transaction at once, which sees the commit", async () => {
     const store = createMemoryStore();
     let seen: Promise<number> | null = null;

@@ -1,0 +1,80 @@
+import { type BackoffOptions, backoffMs } from "../shared/backoff.ts";
+import { isRetryable, messageOf } from "../shared/errors.ts";
+import type { Logger } from "../shared/log.ts";
+import type { Random } from "../shared/ports/random.ts";
+
+/**
+ * Faults that belong to one object. Whatever a loop of the leader meets in one service, task or node must not keep it
+ * from the others, and must not cost the leadership: the next leader would meet the same object.
+ */
+export interface Trouble {
+  /** The object, for people: `service abc`. */
+  readonly about: string;
+  readonly error: unknown;
+}
+
+/** Between two tries of an object whose last one threw. People who mend it wait no longer than this for the effect. */
+export const TROUBLE_RETRY: BackoffOptions = { baseMs: 250, maxMs: 10_000 };
+
+/** What people read on an object that made a loop throw. */
+export function troubleSentence(error: unknown): string {
+  return `internal error: ${messageOf(error)} (the leading manager's log has the details)`;
+}
+
+/**
+ * `look`'s answer for one of several objects; when it throws, the trouble is noted and `otherwise` is the answer.
+ * @throws what is retryable: that is about the leadership, not about the object.
+ */
+export function isolate<T>(troubles: Trouble[], about: string, look: () => T, otherwise: T): T {
+  try {
+    return look();
+  } catch (error) {
+    if (isRetryable(error)) throw error;
+    troubles.push({ about, error });
+    return otherwise;
+  }
+}
+
+/** Counts and logs the faults of one loop's objects: each with its stack once, and again only when it is another one. */
+export class TroubleBook {
+  readonly #log: Logger;
+  readonly #random: Random;
+  readonly #known = new Map<string, { readonly sentence: string; readonly tries: number }>();
+
+  constructor(log: Logger, random: Random) {
+    this.#log = log;
+    this.#random = random;
+  }
+
+  /** @returns milliseconds until the object is worth another try. */
+  failed({ about, error }: Trouble): number {
+    const sentence = messageOf(error);
+    const known = this.#known.get(about);
+    const tries = (known?.tries ?? 0) + 1;
+    if (known?.sentence !== sentence) {
+      const stack = error instanceof Error ? error.stack : undefined;
+      this.#log.error("an object makes a control loop fail; the others go on", { about, error: sentence, stack });
+    }
+    this.#known.set(about, { sentence, tries });
+    return backoffMs(tries - 1, TROUBLE_RETRY, this.#random);
+  }
+
+  succeeded(about: string): void {
+    const known = this.#known.get(about);
+    if (known === undefined) return;
+    this.#known.delete(about);
+    this.#log.info("an object is looked after again", { about, tries: known.tries });
+  }
+
+  /**
+   * The troubles of a whole pass; what is not among them is over.
+   * @returns milliseconds until another pass is worth while; null without troubles.
+   */
+  pass(troubles: readonly Trouble[]): number | null {
+    const abouts = new Set(troubles.map(({ about }) => about));
+    for (const about of [...this.#known.keys()]) if (!abouts.has(about)) this.succeeded(about);
+    const first = new Map(troubles.toReversed().map((trouble) => [trouble.about, trouble]));
+    const waits = [...first.values()].map((trouble) => this.failed(trouble));
+    return waits.length === 0 ? null : Math.min(...waits);
+  }
+}
