@@ -67,8 +67,8 @@ function poisonedView(view: ReadView, isIll: IsIll): ReadView {
       return object === undefined ? undefined : poison(kind, object, isIll);
     },
     all: (kind) => view.all(kind).map((object) => poison(kind, object, isIll)),
-    serviceByName: (name) => view.serviceByName(name),
-    networkByName: (name) => view.networkByName(name),
+    byName: (kind, name) => view.byName(kind, name),
+    referring: (kind, to, id) => view.referring(kind, to, id).map((object) => poison(kind, object, isIll)),
     tasksOfService: (id) => view.tasksOfService(id).map((task) => poison("task", task, isIll)),
     tasksOfNode: (id) => view.tasksOfNode(id).map((task) => poison("task", task, isIll)),
     cluster: () => view.cluster(),
