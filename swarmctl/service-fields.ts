@@ -1,3 +1,4 @@
+import { unreachable } from "../shared/invariant.ts";
 import type { PortConfig, Resources, Service, ServiceSpec } from "../shared/rpc/gen/objects.ts";
 import { ago, goDuration, humanBytes } from "./format/age.ts";
 import type { Field } from "./format/inspect.ts";
@@ -12,8 +13,8 @@ export function serviceFields(service: Service, nowMs: number): readonly Field[]
     ["Name", spec.annotations?.name ?? ""],
     ["Labels", pairs(spec.annotations?.labels)],
     ...(service.trouble === "" ? [] : ([["Trouble", service.trouble]] as const)),
-    ["Service Mode", pretty(spec.mode ?? "replicated")],
-    ...(spec.mode === "global" ? [] : ([[" Replicas", String(spec.replicated?.replicas ?? 1)]] as const)),
+    ["Service Mode", pretty(spec.mode ?? "unknown")],
+    ...modeFields(spec),
     ...(updateStatus === null
       ? []
       : ([
@@ -41,6 +42,18 @@ export function serviceFields(service: Service, nowMs: number): readonly Field[]
     ["Endpoint Mode", (spec.endpoint?.mode ?? "VIP").toLowerCase()],
     ["Ports", { lines: (service.endpoint?.ports ?? []).flatMap(portLines) }],
   ];
+}
+
+function modeFields(spec: ServiceSpec): readonly Field[] {
+  switch (spec.mode) {
+    case "replicated":
+      return [[" Replicas", String(spec.replicated.replicas)]];
+    case "global":
+    case undefined:
+      return [];
+    default:
+      return unreachable(spec);
+  }
 }
 
 function placementFields({ task }: ServiceSpec): readonly Field[] {

@@ -1,4 +1,5 @@
 import type { NodeId } from "../../shared/ids.ts";
+import { unreachable } from "../../shared/invariant.ts";
 import { isBefore, isRunnable } from "../../shared/objects/task-state.ts";
 import type { Service, Task } from "../../shared/objects/types.ts";
 import { mayReplace } from "./restart-rules.ts";
@@ -15,7 +16,17 @@ export interface Slot {
   readonly runnable: readonly Task[];
 }
 
-export const isGlobal = (service: Service): boolean => service.spec.mode === "global";
+/** Whether a service has a slot for each node, rather than numbered ones. */
+export function isGlobal({ spec }: Service): boolean {
+  switch (spec.mode) {
+    case "global":
+      return true;
+    case "replicated":
+      return false;
+    default:
+      return unreachable(spec);
+  }
+}
 
 /** The service's slots, by number or node id. */
 export function slotsOf(service: Service, tasks: readonly Task[]): readonly Slot[] {

@@ -1,3 +1,4 @@
+import { unreachable } from "../invariant.ts";
 import type { PortConfig, Service, ServiceSpec, UpdateConfig } from "../rpc/gen/objects.ts";
 import { type DockerJson, dashed, headOf, toNanos, toRfc3339, unlessEmpty } from "./common.ts";
 import { toDockerTaskSpec } from "./task-spec.ts";
@@ -47,10 +48,24 @@ export function toDockerServiceSpec(spec: ServiceSpec): DockerJson {
     Name: spec.annotations?.name ?? "",
     Labels: spec.annotations?.labels ?? {},
     TaskTemplate: spec.task === null ? {} : toDockerTaskSpec(spec.task),
-    Mode: spec.mode === "global" ? { Global: {} } : { Replicated: { Replicas: spec.replicated?.replicas ?? 1 } },
+    Mode: mode(spec),
     UpdateConfig: updateConfig(spec.update ?? UPDATE_DEFAULTS),
     EndpointSpec: endpointSpec(spec),
   };
+}
+
+function mode(spec: ServiceSpec): DockerJson {
+  switch (spec.mode) {
+    case "global":
+      return { Global: {} };
+    case "replicated":
+      return { Replicated: { Replicas: spec.replicated.replicas } };
+    case undefined:
+      // One of a newer manager, which this build cannot name.
+      return {};
+    default:
+      return unreachable(spec);
+  }
 }
 
 export function toDockerPort(port: PortConfig): DockerJson {

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
+import { unreachable } from "../../shared/invariant.ts";
 import { rankOf } from "../../shared/objects/task-state.ts";
-import type { Node, Service, Task, TaskState } from "../../shared/rpc/gen/objects.ts";
+import type { Node, Service, ServiceSpec, Task, TaskState } from "../../shared/rpc/gen/objects.ts";
 import type { SwarmCopy } from "./swarm-copy.ts";
 
 /** How far one slot, or one node of a global service, is. */
@@ -30,7 +31,7 @@ export type MayRunOn = (node: Node, service: Service) => boolean;
 export function progressOf(copy: SwarmCopy, mayRunOn: MayRunOn): Progress {
   const { service } = copy;
   if (service === null || service.spec === null) return { slots: [], running: 0, wanted: 0, converged: false };
-  const slots = service.spec.mode === "global" ? globalSlots(copy, service, mayRunOn) : replicatedSlots(copy, service);
+  const slots = slotsOf(copy, service, service.spec, mayRunOn);
   const running = slots.filter((slot) => slot.running).length;
   // A task that completed and shall not run again did what was asked of it.
   const converged = slots.every((slot) => slot.running || (slot.isOver && slot.state === "COMPLETE"));
@@ -52,6 +53,20 @@ export function endsSince(copy: SwarmCopy, knownIds: ReadonlySet<string>): Reado
 /** It came to an end by itself: nobody told it to stop. */
 export function hasEnded({ status }: Task): boolean {
   return status?.state === "FAILED" || status?.state === "REJECTED" || status?.state === "COMPLETE";
+}
+
+function slotsOf(copy: SwarmCopy, service: Service, spec: ServiceSpec, mayRunOn: MayRunOn): readonly SlotProgress[] {
+  switch (spec.mode) {
+    case "global":
+      return globalSlots(copy, service, mayRunOn);
+    case "replicated":
+      return replicatedSlots(copy, service);
+    case undefined:
+      // A mode of a newer manager: what it wants cannot be told, so nothing is waited for.
+      return [];
+    default:
+      return unreachable(spec);
+  }
 }
 
 function replicatedSlots(copy: SwarmCopy, service: Service): readonly SlotProgress[] {

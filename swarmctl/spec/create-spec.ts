@@ -1,3 +1,4 @@
+import { unreachable } from "../../shared/invariant.ts";
 import type { ContainerSpec, ServiceSpec } from "../../shared/rpc/gen/objects.ts";
 import type { Flags } from "../flags.ts";
 import { parseMount } from "../parse/mounts.ts";
@@ -19,9 +20,6 @@ export function createSpec(args: readonly string[], flags: Flags, world: SpecWor
   const [image, ...command] = args;
   if (image === undefined || image === "") throw usageError("give the image to run: swarmctl service create IMAGE");
   const mode = flags.choice("mode", { replicated: "replicated", global: "global" } as const) ?? "replicated";
-  if (mode === "global" && flags.has("replicas", "replicasMaxPerNode")) {
-    throw usageError("--replicas and --replicas-max-per-node go only with --mode replicated");
-  }
   const ports = flags.list("publish").flatMap(parsePublish);
   const spec: ServiceSpec = {
     annotations: { name: flags.text("name") ?? "", labels: parseLabels(flags.list("label"), "--label") },
@@ -29,11 +27,30 @@ export function createSpec(args: readonly string[], flags: Flags, world: SpecWor
       ...emptyTask(container(image, command, flags, world)),
       placement: { constraints: [...flags.list("constraint")], maxReplicas: 0, platforms: [] },
     },
-    ...(mode === "global" ? { global: {}, mode } : { replicated: { replicas: 1 }, mode }),
+    ...modeOf(mode, flags),
     update: null,
     endpoint: { mode: "VIP", ports },
   };
   return applyCommonFlags(spec, flags);
+}
+
+function modeOf(
+  mode: "replicated" | "global",
+  flags: Flags,
+):
+  | Pick<ServiceSpec & { mode: "replicated" }, "mode" | "replicated">
+  | Pick<ServiceSpec & { mode: "global" }, "mode" | "global"> {
+  switch (mode) {
+    case "replicated":
+      return { mode, replicated: { replicas: 1 } };
+    case "global":
+      if (flags.has("replicas", "replicasMaxPerNode")) {
+        throw usageError("--replicas and --replicas-max-per-node go only with --mode replicated");
+      }
+      return { mode, global: {} };
+    default:
+      return unreachable(mode);
+  }
 }
 
 function container(
