@@ -23,7 +23,10 @@ const COMMON: readonly OptionSpec[] = [
     help: "replace tasks that end on any exit, on-failure or never (none)",
     words: CONDITIONS,
   },
-  { flags: "--restart-delay <duration>", help: "wait before a replacement (default 5s)" },
+  {
+    flags: "--restart-delay <duration>",
+    help: "wait before a replacement (default 5s, growing to 1m while tasks end quickly)",
+  },
   { flags: "--restart-max-attempts <number>", help: "most replacements (default 0, no limit)" },
   { flags: "--restart-window <duration>", help: "only replacements in this time count" },
   { flags: "--update-parallelism <number>", help: "slots replaced at once; 0 for all (default 1)" },

@@ -4,6 +4,8 @@ import { type DockerJson, dashed, toNanos, unlessEmpty } from "./common.ts";
 /** Docker's defaults, which `inspect` fills in where the spec says nothing (insertDefaults=true). */
 const STOP_GRACE_PERIOD_MS = 10_000;
 const RESTART_DELAY_MS = 5_000;
+/** What a delay that nobody chose grows to while tasks end quickly. */
+const RESTART_DELAY_MS_MAX = 60_000;
 
 /** A task spec as the `TaskTemplate` of a service or the `Spec` of a task. */
 export function toDockerTaskSpec(spec: TaskSpec): DockerJson {
@@ -98,7 +100,14 @@ function restartPolicy(wire: RestartPolicy | null): DockerJson {
   return {
     Condition: dashed(wire?.condition ?? "ANY"),
     Delay: toNanos(wire?.delayMs ?? RESTART_DELAY_MS),
+    // Not Docker's, where the delay is always the same.
+    ...(growsDelay(wire) ? { MaxDelay: toNanos(RESTART_DELAY_MS_MAX) } : {}),
     MaxAttempts: wire?.maxAttempts ?? 0,
     ...unlessEmpty("Window", toNanos(wire?.windowMs ?? 0)),
   };
+}
+
+function growsDelay(wire: RestartPolicy | null): boolean {
+  if (wire === null) return true;
+  return wire.delayMs === undefined && (wire.maxAttempts === 0 || wire.windowMs === 0);
 }

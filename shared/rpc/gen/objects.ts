@@ -325,7 +325,7 @@ export interface TaskSpec {
   readonly limits: Resources | null;
   /** What the scheduler sets aside. Absent or 0 = none. */
   readonly reservations: Resources | null;
-  /** Absent = condition ANY, delay 5000, no attempt limit. */
+  /** Absent = condition ANY, a delay from 5000 on, no attempt limit. */
   readonly restart: RestartPolicy | null;
   /** Where it may run. Absent = anywhere. */
   readonly placement: Placement | null;
@@ -425,7 +425,10 @@ export type MountType =
 export interface RestartPolicy {
   /** Default ANY. */
   readonly condition: RestartPolicyCondition;
-  /** Wait before a replacement starts. Absent = 5000. */
+  /**
+   * Wait before a replacement starts. Absent = 5000, doubling from the third quick end in a row on up to 60000; with
+   * max_attempts and window_ms it stays 5000.
+   */
   readonly delayMs?: number;
   /** Most replacements; 0 = unlimited. */
   readonly maxAttempts: number;

@@ -238,3 +238,22 @@ test("the checks notice an address with two owners (canary)", async () => {
   );
   assert.throws(() => world.check(), /has two owners/);
 });
+
+test("a service that always fails is given up though no delay was chosen, when its window could hold the attempts", async () => {
+  await using world = await worldWith(2, { replicas: 1, ...policy({ maxAttempts: 4, windowMs: 40_000 }) });
+  let made = 0;
+  const isOver = (): boolean =>
+    world.store
+      .view()
+      .tasksOfService(world.service("web").id)
+      .every(({ desiredState }) => desiredState === "SHUTDOWN");
+  for (; made < 12 && !(made > 0 && isOver()); made++) {
+    await world.clock.until("it runs", runs(world, 1));
+    await end(world, liveTask(world), "FAILED");
+    await world.clock.run(200);
+  }
+  assert.equal(made, 5, "the first task and four attempts");
+  await world.clock.run(300_000);
+  assert(isOver(), "and no more");
+  world.check();
+});
