@@ -12,6 +12,7 @@ import type { NodeRole } from "../shared/rpc/gen/objects.ts";
 import { Scope } from "../shared/scope.ts";
 import { keepRenewing } from "./certificate-renewal.ts";
 import { judgeLeave } from "./leave-judgement.ts";
+import { ManagerHalf } from "./manager-half.ts";
 import type { NodeRecord, RecordStore } from "./node-record.ts";
 import { followRole } from "./role-follower.ts";
 import type { ActiveIdentity, ManagerRuntime, ManagerStart, RuntimeFactory, WorkerRuntime } from "./runtimes.ts";
@@ -29,6 +30,10 @@ export interface ActiveNodeDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  /** Whether a manager that cannot start yet is waited for; else the node does not start. */
+  readonly isPatient: boolean;
+  /** A fault that shows later and that no further attempt can mend: the process must end. */
+  readonly onFatal: (error: unknown) => void;
   /** The cluster knows this node no more. */
   readonly onRemoved: () => void;
 }
@@ -43,7 +48,7 @@ export class ActiveNode {
   readonly #scope: Scope;
   #identity: NodeIdentity;
   #record: NodeRecord;
-  #manager: ManagerRuntime | null = null;
+  readonly #manager: ManagerHalf;
   #worker: WorkerRuntime | null = null;
   /** The role of this node's object, as the leader last told; null = not told yet. */
   #toldRole: NodeRole | null = null;
@@ -55,13 +60,18 @@ export class ActiveNode {
     this.#record = deps.record;
     this.credentials = new TlsCredentials(toTlsMaterial(deps.identity));
     this.#scope = new Scope(deps.log);
+    this.#manager = new ManagerHalf(deps);
   }
 
   /** Resolves when its parts run. @throws SwarmError when one cannot start; everything is stopped again then. */
   static async start(deps: ActiveNodeDeps): Promise<ActiveNode> {
     const node = new ActiveNode(deps);
     try {
-      if (deps.identity.role === "MANAGER") await node.#startManager(deps.start);
+      if (deps.identity.role === "MANAGER") {
+        const start = (signal: AbortSignal): Promise<ManagerRuntime> => node.#startManager(deps.start, signal);
+        if (deps.isPatient) await node.#manager.startPatiently(start);
+        else await node.#manager.startOnce(start);
+      }
       const views = followRole({
         log: deps.log,
         clock: deps.clock,
@@ -93,9 +103,13 @@ export class ActiveNode {
   get record(): NodeRecord {
     return this.#record;
   }
-  /** null on workers. */
+  /** null on workers, and while `managerWaitsFor` says why there is none yet. */
   get manager(): ManagerRuntime | null {
-    return this.#manager;
+    return this.#manager.runtime;
+  }
+  /** Why a manager that is wanted does not run yet, in a sentence; "" = it runs, or none is wanted. */
+  get managerWaitsFor(): string {
+    return this.#manager.waitsFor;
   }
   get worker(): WorkerRuntime {
     if (this.#worker === null) throw new Error("the worker is starting");
@@ -104,7 +118,7 @@ export class ActiveNode {
 
   /** @throws SwarmError failedPrecondition with the reason why leaving now needs --force. */
   refuseUnsafeLeave(): void {
-    if (this.#manager !== null) judgeLeave(this.#manager.status());
+    if (this.manager !== null) judgeLeave(this.manager.status());
   }
 
   /** Ends the daemon's part: containers and the place in the cluster stay. */
@@ -114,28 +128,29 @@ export class ActiveNode {
     if (!(await endsWithin(WORKER_STOP_MS_MAX, worker, clock))) {
       log.error(`the worker did not stop within ${WORKER_STOP_MS_MAX} ms: not waiting for it`);
     }
-    await this.#manager?.[Symbol.asyncDispose]();
+    await this.#manager.stop();
   }
 
   /** Gives its vote back, stops this node's tasks, tells the cluster as far as it can be told, and ends. */
   async leave(): Promise<void> {
     // From here on a change of role is not followed: the manager answers until its vote is no longer counted.
     await this.#scope.end();
-    if (this.#manager !== null) {
+    const { manager } = this;
+    if (manager !== null) {
       const { nodeId } = this.#record;
       const untilWorker = (signal: AbortSignal): Promise<void> => this.#untilToldWorker(signal);
-      await stepDown({ ...this.#deps, nodeId, manager: this.#manager, untilWorker });
+      await stepDown({ ...this.#deps, nodeId, manager, untilWorker });
     }
     await this.#worker?.leave();
-    await this.#manager?.[Symbol.asyncDispose]();
+    await this.#manager.stop();
   }
 
   #active(): ActiveIdentity {
     return { identity: this.#identity, record: this.#record, credentials: this.credentials };
   }
 
-  async #startManager(start: ManagerStart): Promise<void> {
-    this.#manager = await this.#deps.runtimes.startManager(this.#active(), start);
+  #startManager(start: ManagerStart, signal: AbortSignal): Promise<ManagerRuntime> {
+    return this.#deps.runtimes.startManager(this.#active(), start, signal);
   }
 
   async #untilToldWorker(signal: AbortSignal): Promise<void> {
@@ -168,12 +183,10 @@ export class ActiveNode {
     await records.save(this.#record);
     if (identity.role === "MANAGER") {
       await runtimes.wipeManager();
-      await this.#startManager({ kind: "resume" });
+      await this.#manager.startPatiently((signal) => this.#startManager({ kind: "resume" }, signal));
       return;
     }
-    const manager = this.#manager;
-    this.#manager = null;
-    await manager?.[Symbol.asyncDispose]();
+    await this.#manager.stop();
     await runtimes.wipeManager();
   }
 }

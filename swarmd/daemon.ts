@@ -74,6 +74,7 @@ export class Daemon {
       clock: systemClock,
       random: systemRandom,
       log,
+      onFatal,
     });
     await life.resume();
     const server = new RpcServer({ kind: "unix", path: options.socketPath }, { log, onBug: onFatal });
@@ -131,7 +132,10 @@ function managerOf(life: NodeLife): ManagerRuntime {
     case "error":
       throw new SwarmError("failedPrecondition", phase.sentence);
     case "active":
-      if (phase.node.manager === null) throw refusals.notAManager(true);
+      if (phase.node.manager === null) {
+        const { managerWaitsFor } = phase.node;
+        throw managerWaitsFor === "" ? refusals.notAManager(true) : refusals.managerWaits(managerWaitsFor);
+      }
       return phase.node.manager;
   }
 }

@@ -65,7 +65,12 @@ function describeNode(node: ActiveNode): Sendable<InfoResponse> {
     remoteManagers: record.managers.map((address) => ({ address })),
     containersRunning: node.worker.containersRunning(),
   };
-  if (manager === null) return about;
+  if (manager === null) {
+    const { managerWaitsFor } = node;
+    return managerWaitsFor === ""
+      ? about
+      : { ...about, warnings: [`the manager does not run yet: ${managerWaitsFor}`] };
+  }
   const { members } = manager.status();
   const cluster = manager.cluster();
   return {

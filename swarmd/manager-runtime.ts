@@ -30,6 +30,8 @@ export interface ManagerRuntimeDeps {
   /** What the gossip of this host's worker knows of a node; null = nothing, also before the worker runs. */
   readonly sight: (nodeId: string) => HostSight | null;
   readonly log: Logger;
+  /** Ends the search for a leader to join. */
+  readonly signal: AbortSignal;
   /** A bug or a disk that broke its word: the process must end. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -75,7 +77,7 @@ export async function startManagerRuntime(
   const { dataDir } = deps.options;
   const keys = keyFilesIn(join(dataDir, "certificates"));
   const storage = await LevelRaftStorage.open(join(dataDir, "raft"), { ...base, keys });
-  const askToJoin = { ...base, address, connect: connectRaft };
+  const askToJoin = { ...base, address, connect: connectRaft, signal: deps.signal };
   const machine = new StoreMachine({ freeze: false });
   const raft = starting.use(
     await RaftNode.start({
@@ -151,6 +153,7 @@ async function joinThroughAny(
     try {
       return await joinGroup({ ...ask, remote });
     } catch (error) {
+      ask.signal?.throwIfAborted();
       last = error;
     }
   }

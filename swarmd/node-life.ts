@@ -1,3 +1,4 @@
+import { type BackoffOptions, backoffMs } from "../shared/backoff.ts";
 import { messageOf, SwarmError } from "../shared/errors.ts";
 import type { ClusterId, NodeId } from "../shared/ids.ts";
 import type { Logger } from "../shared/log.ts";
@@ -14,11 +15,14 @@ import { chooseAdvertiseAddress, type InterfaceAddress, joinHostPort, splitHostP
 import { createFirstObjects } from "./bootstrap-cluster.ts";
 import { type DaemonOptions, DEFAULT_MANAGER_PORT } from "./daemon-options.ts";
 import { FatalError } from "./exit-codes.ts";
+import { mayPass } from "./manager-half.ts";
 import type { NodeRecord, RecordStore } from "./node-record.ts";
 import { refusals } from "./refusals.ts";
 import type { ManagerStart, RuntimeFactory } from "./runtimes.ts";
 import { toFatal } from "./storage-faults.ts";
 
+/** Between attempts to take up the node's part again after one that failed for a reason that may pass. */
+export const RESUME_RETRY: BackoffOptions = { baseMs: 1_000, maxMs: 30_000 };
 /** How long `join` waits for the first session before it returns and lets it happen in the background. */
 const JOIN_WAIT_MS = 20_000;
 
@@ -32,6 +36,8 @@ export interface NodeLifeDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  /** A fault that shows after the start and that no further attempt can mend: the process must end. */
+  readonly onFatal: (error: unknown) => void;
 }
 
 /**
@@ -39,7 +45,8 @@ export interface NodeLifeDeps {
  *
  *     inactive --init | join--> starting --> active --leave | removed--> stopping --> inactive
  *                                  |                                        (resume enters at starting)
- *                                  +--(failed)--> inactive, with nothing left behind
+ *                                  +--(init or join failed)--> inactive, with nothing left behind
+ *                                  +--(resume failed)--> error --(the fault may pass: tries again)--> starting
  *
  * The saved record is the commit point: without it the host is in no swarm, whatever else lies on disk.
  */
@@ -53,6 +60,7 @@ export type Phase =
 export class NodeLife {
   readonly #deps: NodeLifeDeps;
   #phase: Phase = { kind: "inactive" };
+  readonly #stopped = new AbortController();
 
   constructor(deps: NodeLifeDeps) {
     this.#deps = deps;
@@ -64,9 +72,30 @@ export class NodeLife {
 
   /** At the daemon's start: takes up where the last run of it ended. @throws FatalError when its Raft log cannot be used. */
   async resume(): Promise<void> {
-    const { records, keys, log } = this.#deps;
+    const { records } = this.#deps;
     const record = await records.load();
     if (record === null) return;
+    const error = await this.#resume(record);
+    if (error === null || !mayPass(error)) return;
+    // Not awaited: the socket opens meanwhile, so that people can see what the node waits for, or make it leave.
+    this.#keepResuming(record).catch(this.#deps.onFatal);
+  }
+
+  async #keepResuming(record: NodeRecord): Promise<void> {
+    const { clock, random } = this.#deps;
+    for (let failures = 0; ; failures++) {
+      await sleep(clock, backoffMs(failures, RESUME_RETRY, random), "resume: retry", this.#stopped.signal).catch(
+        () => {},
+      );
+      if (this.#phase.kind !== "error" || this.#stopped.signal.aborted) return;
+      const error = await this.#resume(record);
+      if (error === null || !mayPass(error)) return;
+    }
+  }
+
+  /** @returns why it failed; null = it did not. @throws FatalError. */
+  async #resume(record: NodeRecord): Promise<unknown> {
+    const { keys, log } = this.#deps;
     this.#become({ kind: "starting" });
     try {
       const identity = await keys.load();
@@ -75,12 +104,15 @@ export class NodeLife {
           "failedPrecondition",
           "the node's certificate is missing; leave with --force and join again",
         );
-      await this.#activate(identity, { ...record, role: identity.role }, { kind: "resume" });
+      await this.#activate(identity, { ...record, role: identity.role }, { kind: "resume" }, true);
+      return null;
     } catch (error) {
       const reason = toFatal(error);
       if (reason instanceof FatalError) throw reason;
-      log.error("cannot take up the node's part in the swarm", { error: messageOf(error) });
-      this.#become({ kind: "error", sentence: messageOf(error) });
+      const again = mayPass(reason) ? "; trying again" : "";
+      log.error(`cannot take up the node's part in the swarm${again}`, { error: messageOf(error) });
+      this.#become({ kind: "error", sentence: `${messageOf(error)}${again}` });
+      return reason;
     }
   }
 
@@ -149,6 +181,7 @@ export class NodeLife {
 
   /** Ends the daemon's part; containers and the node's place in the swarm stay. */
   async stop(): Promise<void> {
+    this.#stopped.abort();
     if (this.#phase.kind !== "active") return;
     const { node } = this.#phase;
     this.#become({ kind: "stopping" });
@@ -194,7 +227,7 @@ export class NodeLife {
         dataPathAddress: addresses.dataPath,
         managers,
       };
-      await this.#activate(identity, record, start);
+      await this.#activate(identity, record, start, false);
       return record.nodeId;
     } catch (error) {
       await this.#forget();
@@ -207,14 +240,19 @@ export class NodeLife {
     if (this.#phase.kind !== "inactive") throw refusals.busy("init, join or leave");
   }
 
-  async #activate(identity: NodeIdentity, record: NodeRecord, start: ManagerStart): Promise<void> {
+  async #activate(identity: NodeIdentity, record: NodeRecord, start: ManagerStart, isPatient: boolean): Promise<void> {
     const node = await ActiveNode.start({
       ...this.#deps,
       identity,
       record,
       start,
+      isPatient,
       onRemoved: () => this.#onRemoved(),
     });
+    if (this.#stopped.signal.aborted) {
+      await node.stop();
+      return;
+    }
     await this.#deps.records.save(node.record);
     this.#become({ kind: "active", node });
   }

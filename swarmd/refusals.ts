@@ -14,6 +14,8 @@ export const refusals = {
       "unavailable",
       "This node is not a swarm manager yet: the manager is being prepared, or has trouble connecting to the cluster. Try again in a moment.",
     ),
+  managerWaits: (why: string): SwarmError =>
+    new SwarmError("unavailable", `This node is not a swarm manager yet and tries again: ${why}`),
   alreadyInSwarm: (): SwarmError =>
     new SwarmError(
       "failedPrecondition",

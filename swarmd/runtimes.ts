@@ -55,9 +55,9 @@ export interface WorkerEvents {
 export interface RuntimeFactory {
   /**
    * A manager that Raft removes goes on as it is: the role of its certificate decides, and that changes with the
-   * node object, for which the worker's session watches.
+   * node object, for which the worker's session watches. The signal ends an attempt that still looks for a leader.
    */
-  startManager(active: ActiveIdentity, start: ManagerStart): Promise<ManagerRuntime>;
+  startManager(active: ActiveIdentity, start: ManagerStart, signal: AbortSignal): Promise<ManagerRuntime>;
   startWorker(active: ActiveIdentity, events: WorkerEvents): Promise<WorkerRuntime>;
   /** Deletes the manager's log and snapshots. */
   wipeManager(): Promise<void>;

@@ -36,9 +36,10 @@ export class SystemRuntimes implements RuntimeFactory {
     return describeHost({ version, dataPathAddress, labels: options.engineLabels, hostname: options.hostname });
   }
 
-  startManager(active: ActiveIdentity, start: ManagerStart): Promise<ManagerRuntime> {
+  startManager(active: ActiveIdentity, start: ManagerStart, signal: AbortSignal): Promise<ManagerRuntime> {
     return startManagerRuntime(active, start, {
       ...this.#deps,
+      signal,
       sight: (nodeId) => this.#worker?.sight(nodeId) ?? null,
     });
   }

@@ -11,6 +11,7 @@ import { seededRandom } from "../../../shared/ports/seeded-random.ts";
 import { systemClock } from "../../../shared/ports/system-clock.ts";
 import type { DaemonOptions } from "../../../swarmd/daemon-options.ts";
 import { FatalError } from "../../../swarmd/exit-codes.ts";
+import { MANAGER_WAIT_MS } from "../../../swarmd/manager-half.ts";
 import { NodeLife } from "../../../swarmd/node-life.ts";
 import type { NodeRecord } from "../../../swarmd/node-record.ts";
 import type { ManagerRuntime, ManagerStart, RuntimeFactory, WorkerEvents } from "../../../swarmd/runtimes.ts";
@@ -50,6 +51,7 @@ class MemoryKeyFiles implements KeyFiles {
 class FakeRuntimes implements RuntimeFactory {
   readonly calls: string[] = [];
   failManager: Error | null = null;
+  failWorker: Error | null = null;
   /** What stopping the worker takes. */
   stopWorker: () => Promise<void> = async () => {};
   events: WorkerEvents | null = null;
@@ -68,6 +70,7 @@ class FakeRuntimes implements RuntimeFactory {
   }
   async startWorker(_active: unknown, events: WorkerEvents): ReturnType<RuntimeFactory["startWorker"]> {
     this.calls.push("worker");
+    if (this.failWorker !== null) throw this.failWorker;
     this.events = events;
     return {
       registered: async () => {},
@@ -89,6 +92,7 @@ function setUp(clock: Clock = systemClock) {
   const runtimes = new FakeRuntimes();
   const keyFiles = new MemoryKeyFiles();
   const saved: { record: NodeRecord | null } = { record: null };
+  const fatal: unknown[] = [];
   const make = (): NodeLife =>
     new NodeLife({
       options: OPTIONS,
@@ -108,8 +112,9 @@ function setUp(clock: Clock = systemClock) {
       clock,
       random: seededRandom(1),
       log: silentLogger,
+      onFatal: (error) => fatal.push(error),
     });
-  return { runtimes, keyFiles, saved, make, life: make() };
+  return { runtimes, keyFiles, saved, fatal, make, life: make() };
 }
 
 /** Not narrowed by earlier assertions, as the property would be. */
@@ -163,6 +168,87 @@ describe("a node's life", () => {
     assert.equal(saved.record, null);
     assert.equal(keyFiles.files.size, 0);
     assert.equal(runtimes.calls.at(-1), "wipe");
+  });
+
+  it("waits for the other managers after a restart, its worker at work, and says what for", async () => {
+    const clock = new VirtualClock();
+    const { life, make, runtimes } = setUp(clock);
+    await life.init(INIT);
+    await life.stop();
+    runtimes.calls.length = 0;
+    runtimes.failManager = new SwarmError("unavailable", "could not join the managers: there is no leader");
+    const again = make();
+    void again.resume();
+    await clock.until("it is active", () => phaseOf(again) === "active");
+    assert(clock.now() <= MANAGER_WAIT_MS);
+    assert(runtimes.calls.includes("worker"), "containers are looked after meanwhile");
+    assert.equal(again.mustBeActive().manager, null);
+    assert.match(again.mustBeActive().managerWaitsFor, /there is no leader/);
+    await clock.run(3_600_000);
+    const tries = runtimes.calls.filter((call) => call === "manager resume").length;
+    assert(tries > 300 && tries < 1_000, `${tries} tries in an hour`);
+    runtimes.failManager = null;
+    await clock.until("the manager runs", () => again.mustBeActive().manager !== null);
+    assert.equal(again.mustBeActive().managerWaitsFor, "");
+    await again.stop();
+    assert.equal(runtimes.calls.at(-1), "manager stopped");
+    assert.deepEqual(clock.pending, []);
+  });
+
+  it("stops, and leaves, while its manager waits for the others", async () => {
+    for (const end of ["stop", "leave"] as const) {
+      const clock = new VirtualClock();
+      const { life, make, runtimes } = setUp(clock);
+      await life.init(INIT);
+      await life.stop();
+      runtimes.failManager = new SwarmError("unavailable", "there is no leader");
+      const again = make();
+      void again.resume();
+      await clock.until("it is active", () => phaseOf(again) === "active");
+      await (end === "stop" ? again.stop() : again.leave(true));
+      const { length } = runtimes.calls;
+      await clock.run(100_000);
+      assert.equal(runtimes.calls.length, length, "nothing is tried any more");
+    }
+  });
+
+  it("takes up its part again after a fault that passes, and can be made to leave meanwhile", async () => {
+    const clock = new VirtualClock();
+    const { life, make, runtimes } = setUp(clock);
+    await life.init(INIT);
+    await life.stop();
+    runtimes.failWorker = new Error("the executor's database is locked");
+    const again = make();
+    await again.resume();
+    assert(again.phase.kind === "error" && /database is locked; trying again/.test(again.phase.sentence));
+    await clock.run(300_000);
+    runtimes.failWorker = null;
+    await clock.until("it is active", () => phaseOf(again) === "active");
+    await again.stop();
+
+    runtimes.failWorker = new Error("the executor's database is locked");
+    const third = make();
+    await third.resume();
+    await third.leave(true);
+    const { length } = runtimes.calls;
+    await clock.run(100_000);
+    assert.equal(phaseOf(third), "inactive");
+    assert.equal(runtimes.calls.length, length, "nothing is tried any more");
+  });
+
+  it("ends the process when an attempt that nobody waits for finds the Raft log unusable", async () => {
+    const clock = new VirtualClock();
+    const { life, make, runtimes, fatal } = setUp(clock);
+    await life.init(INIT);
+    await life.stop();
+    runtimes.failManager = new SwarmError("unavailable", "there is no leader");
+    const again = make();
+    void again.resume();
+    await clock.until("it is active", () => phaseOf(again) === "active");
+    runtimes.failManager = new RaftStorageError("corrupt", "the sentence");
+    await clock.until("it is fatal", () => fatal.length > 0);
+    assert(fatal[0] instanceof FatalError && fatal[0].exitCode === 76);
+    await again.stop();
   });
 
   it("ends the daemon, with the exit code of the reason, when the Raft log cannot be used", async () => {
