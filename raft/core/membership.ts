@@ -17,6 +17,7 @@ import { isJoint } from "./tracker.ts";
  * proposals of the list stay true.
  */
 function admitConfChanges(raft: RaftState, proposals: readonly Proposal[]): readonly Proposal[] {
+  raft.struckOut.clear();
   return proposals.map((proposal, at) => {
     if (proposal.kind !== "confChange") return proposal;
     const why = raft.options.disableConfChangeValidation ? null : whyNotNow(raft, proposal.change);
@@ -25,6 +26,7 @@ function admitConfChanges(raft: RaftState, proposals: readonly Proposal[]): read
       return proposal;
     }
     const { configuration } = raft.tracker;
+    raft.struckOut.set(indexPlus(raft.log.lastIndex(), at + 1), why);
     raft.trace({ kind: "confChangeIgnored", change: proposal.change, configuration, why });
     return { kind: "normal", data: new Uint8Array(0) };
   });

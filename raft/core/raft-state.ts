@@ -63,6 +63,8 @@ export class RaftState {
   transferee: RaftId | null = null;
   /** Leader only: no membership change may be proposed before this index is applied. */
   pendingConfIndex: LogIndex = INDEX_ZERO;
+  /** Membership changes struck out of the last list of proposals, by the index where an empty entry stands for them. */
+  readonly struckOut = new Map<LogIndex, string>();
   /** Leader only: payload proposed and not yet applied. */
   uncommittedBytes = 0;
   /** Leader only. */

@@ -47,7 +47,7 @@ export class PendingProposals {
     this.#byIndex.delete(entry.index);
     const { pending, term } = inFlight;
     if (entry.term !== term) pending.reject(lostLeadership());
-    else if (entry.kind !== pending.proposal.kind) pending.reject(changeRefused());
+    else if (entry.kind !== pending.proposal.kind) pending.reject(changeRefused("an empty entry took its place"));
     else pending.resolve(entry.index);
   }
 
@@ -80,6 +80,7 @@ export function stopping(): SwarmError {
   return new SwarmError("unavailable", "this manager is stopping");
 }
 
-function changeRefused(): SwarmError {
-  return new SwarmError("unavailable", "another change of the managers is under way: try again in a moment");
+/** `why` is the Raft core's own reason, the same as in etcd's log. */
+export function changeRefused(why: string): SwarmError {
+  return new SwarmError("unavailable", `the managers cannot be changed right now (${why}): try again in a moment`);
 }

@@ -5,7 +5,7 @@ import { indexPlus } from "../core/ids.ts";
 import type { RaftCore } from "../core/raft-core.ts";
 import type { DropReason } from "../core/trace.ts";
 import { PROPOSAL_BYTES_MAX, PROPOSALS_PENDING_MAX, PROPOSE_BATCH_BYTES } from "./limits.ts";
-import type { PendingProposal, PendingProposals } from "./pending-proposals.ts";
+import { changeRefused, type PendingProposal, type PendingProposals } from "./pending-proposals.ts";
 
 /** Proposes what has come in during one turn, in order, in lists of bounded size; each proposal learns its index. */
 export function proposeInBatches(
@@ -44,7 +44,12 @@ function proposeBatch(core: RaftCore, batch: readonly PendingProposal[], inFligh
   const outcome = core.step({ kind: "propose", proposals: batch.map(({ proposal }) => proposal) });
   switch (outcome.kind) {
     case "done":
-      for (const [at, pending] of batch.entries()) inFlight.add(indexPlus(before, at + 1), core.term, pending);
+      for (const [at, pending] of batch.entries()) {
+        const index = indexPlus(before, at + 1);
+        const why = core.whyStruckOut(index);
+        if (why === null) inFlight.add(index, core.term, pending);
+        else pending.reject(changeRefused(why));
+      }
       return;
     case "dropped":
       for (const { reject } of batch) reject(dropped(outcome.why));

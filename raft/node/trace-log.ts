@@ -10,6 +10,7 @@ const WORTH_KNOWING: ReadonlySet<TraceEvent["kind"]> = new Set<TraceEvent["kind"
   "leaderGone",
   "quorumLost",
   "configurationSwitched",
+  "confChangeIgnored",
   "snapshotSent",
   "snapshotRestored",
   "snapshotReported",

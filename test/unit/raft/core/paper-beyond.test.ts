@@ -126,6 +126,9 @@ test("thesis 4.1: a leader makes one change at a time", () => {
   leader.acknowledge(2, 1);
   leader.proposeChange({ kind: "addVoter", id: id(4) });
   leader.proposeChange({ kind: "remove", id: id(3) });
+  assert.match(leader.core.whyStruckOut(leader.core.lastIndex) ?? "", /possible unapplied conf change at index/);
+  leader.propose("x");
+  assert.equal(leader.core.whyStruckOut(leader.core.lastIndex), null, "what follows is not refused with it");
   leader.acknowledge(2, leader.core.lastIndex);
   leader.acknowledge(3, leader.core.lastIndex);
   assert.deepEqual([...leader.core.configuration.voters.incoming], [1, 2, 3, 4]);

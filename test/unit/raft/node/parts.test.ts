@@ -1,19 +1,23 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Proposal } from "../../../../raft/core/entry.ts";
 import { toLogIndex, toTerm } from "../../../../raft/core/ids.ts";
 import { Inbox } from "../../../../raft/node/inbox.ts";
 import { LeadershipEvents } from "../../../../raft/node/leadership-events.ts";
 import { INBOX_MESSAGES_MAX } from "../../../../raft/node/limits.ts";
 import { MemberDirectory } from "../../../../raft/node/member-directory.ts";
-import { PendingProposals } from "../../../../raft/node/pending-proposals.ts";
+import { type PendingProposal, PendingProposals } from "../../../../raft/node/pending-proposals.ts";
+import { proposeInBatches } from "../../../../raft/node/propose.ts";
 import { ReadBarriers } from "../../../../raft/node/read-barriers.ts";
 import { Ticker } from "../../../../raft/node/ticker.ts";
 import { CATCH_UP_TICKS_MAX, READ_RETRY_MS, READ_TIMEOUT_MS, TICK_MS } from "../../../../raft/node/timing.ts";
+import { logTrace } from "../../../../raft/node/trace-log.ts";
 import type { LogIndex, RaftMember } from "../../../../raft/raft-handle.ts";
 import { SwarmError } from "../../../../shared/errors.ts";
+import { silentLogger } from "../../../../shared/log.ts";
 import type { Clock } from "../../../../shared/ports/clock.ts";
 import { VirtualClock } from "../../../support/virtual-clock.ts";
-import { changeOf, entry, id, snapshotOf } from "../core/fixture.ts";
+import { changeOf, entry, id, Member, snapshotOf } from "../core/fixture.ts";
 
 const member = (raftId: number): RaftMember => ({
   raftId: id(raftId),
@@ -222,4 +226,35 @@ test("a change of leader is told with its address, as soon as that is known", ()
   events.setLeader(id(2), member);
   events.setLeader(null, member);
   assert.deepEqual(told, ["10.0.0.2:2377", null]);
+});
+
+test("whoever proposes a membership change that is refused hears why, at once; other proposals of the turn do not", async () => {
+  const lines: string[] = [];
+  const log = { ...silentLogger, info: (message: string) => lines.push(message) };
+  const leader = new Member({ voters: [1, 2, 3] }).lead(2);
+  const inFlight = new PendingProposals();
+  const outcomes: string[] = [];
+  const pending = (proposal: Proposal, name: string): PendingProposal => ({
+    proposal,
+    resolve: () => outcomes.push(`${name} made`),
+    reject: ({ message }) => outcomes.push(`${name}: ${message}`),
+  });
+  const add = (raftId: number): Proposal => ({
+    kind: "confChange",
+    change: { transition: "auto", operations: [{ kind: "addVoter", id: id(raftId) }], member: null },
+  });
+  const data: Proposal = { kind: "normal", data: new Uint8Array(1) };
+  const all = [pending(data, "data"), pending(add(4), "first"), pending(add(5), "second"), pending(data, "more")];
+  proposeInBatches(leader.core, all, inFlight);
+  assert.equal(outcomes.length, 1);
+  assert.match(
+    outcomes[0] ?? "",
+    /^second: the managers cannot be changed right now \(possible unapplied conf change at/,
+  );
+  assert.equal(inFlight.count, 3);
+  for (const event of leader.traces) logTrace(log)(event);
+  assert(
+    lines.some((line) => line.startsWith("raft: conf change ignored")),
+    lines.join("; "),
+  );
 });
