@@ -1,6 +1,6 @@
 import { slotName } from "../shared/objects/task-name.ts";
 import type { LogLine } from "../shared/rpc/gen/dispatcher.ts";
-import type { Node, Task } from "../shared/rpc/gen/objects.ts";
+import type { LogNames } from "./log-names.ts";
 import { shortId } from "./names.ts";
 
 export interface LogLineOptions {
@@ -11,29 +11,32 @@ export interface LogLineOptions {
   readonly plainIds: boolean;
 }
 
-/** Who is who in a stream of log lines. */
-export interface LogNames {
-  readonly tasks: ReadonlyMap<string, Task>;
-  readonly nodes: ReadonlyMap<string, Node>;
-}
-
 /** `myweb.1.x8k2b...@host2    | `, padded so that the texts stand in one column; what stands before a line's own text. */
 export function logPrefix(line: LogLine, names: LogNames, options: LogLineOptions): string {
   const stamp = options.timestamps ? `${timestamp(line)} ` : "";
   if (options.raw) return stamp;
   const width = Math.max(
     0,
-    ...[...names.tasks.values()].map((task) => sourceOf(task.id, task.nodeId, names, options).length),
+    ...[...names.tasks.values()].map((task) =>
+      task === null ? 0 : sourceOf(task.id, task.nodeId, names, options).length,
+    ),
   );
   return `${stamp}${sourceOf(line.taskId, line.nodeId, names, options).padEnd(width)}    | `;
 }
 
-function sourceOf(taskId: string, nodeId: string, { tasks, nodes }: LogNames, options: LogLineOptions): string {
+function sourceOf(
+  taskId: string,
+  nodeId: string,
+  { tasks, nodes, service }: LogNames,
+  options: LogLineOptions,
+): string {
   const id = options.wholeIds ? taskId : shortId(taskId);
   const task = tasks.get(taskId);
   const hostname = nodes.get(nodeId)?.description?.hostname ?? "";
   const node = options.plainIds || hostname === "" ? nodeId : hostname;
-  if (task === undefined || options.plainIds) return `${id}@${node}`;
+  if (options.plainIds) return `${id}@${node}`;
+  // Its slot is known to nobody any more, but it is still one of the service's.
+  if (task === undefined || task === null) return `${service === "" ? "" : `${service}.`}${id}@${node}`;
   return `${slotName(task)}${options.taskIds ? `.${id}` : ""}@${node}`;
 }
 

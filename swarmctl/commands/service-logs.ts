@@ -1,11 +1,11 @@
 import { isRetryable } from "../../shared/errors.ts";
 import { sleep } from "../../shared/ports/clock.ts";
 import type { SubscribeLogsResponse } from "../../shared/rpc/gen/logs.ts";
-import type { Cli, Run } from "../cli.ts";
+import type { Run } from "../cli.ts";
 import type { Flags } from "../flags.ts";
-import { type LogLineOptions, type LogNames, logPrefix } from "../log-lines.ts";
+import { type LogLineOptions, logPrefix } from "../log-lines.ts";
+import { LogNameBook } from "../log-names.ts";
 import { LogPlace } from "../log-place.ts";
-import { nodesById } from "../names.ts";
 import { parseSince } from "../parse/since.ts";
 
 type LogQuery = { readonly follow: boolean; readonly tail: number; readonly sinceMs: number };
@@ -30,12 +30,11 @@ export const run: Run = async (cli, args, flags) => {
   };
   const place = new LogPlace();
   let query = asked;
-  let names: LogNames = { tasks: new Map(), nodes: new Map() };
+  const names = new LogNameBook(cli, ref);
   const onMessage = async ({ lines, errors }: SubscribeLogsResponse): Promise<void> => {
     for (const error of errors) cli.output.warn(`Warning: ${error}`);
     const own = lines.filter((line) => place.isNew(line));
-    // Tasks come and go while we follow: their names are fetched when the first line of one appears.
-    if (!options.raw && own.some(({ taskId }) => !names.tasks.has(taskId))) names = await fetchNames(cli, own);
+    if (!options.raw) await names.learn(own.map(({ taskId }) => taskId));
     for (const line of own) {
       place.take(line);
       cli.output.logLine(line.stream === "STDERR" ? "err" : "out", logPrefix(line, names, options), line.text);
@@ -61,22 +60,6 @@ export const run: Run = async (cli, args, flags) => {
     await sleep(cli.clock, AGAIN_MS, "logs: follow again", cli.signal).catch(() => {});
   }
 };
-
-async function fetchNames(cli: Cli, lines: readonly { readonly taskId: string }[]): Promise<LogNames> {
-  const control = await cli.api.control();
-  const first = lines[0]?.taskId ?? "";
-  const [nodes, service] = await Promise.all([
-    nodesById(cli),
-    control.getTask({ ref: first }, { signal: cli.signal }).then(
-      ({ task }) => task?.serviceId ?? "",
-      // The reaper may have removed it: its lines still have an id.
-      () => "",
-    ),
-  ]);
-  if (service === "") return { tasks: new Map(), nodes };
-  const { tasks } = await control.listTasks({ services: [service] }, { signal: cli.signal });
-  return { tasks: new Map(tasks.map((task) => [task.id, task])), nodes };
-}
 
 function lineOptions(flags: Flags): LogLineOptions {
   return {
