@@ -374,7 +374,7 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
   #markRemoved(): void {
     if (this.#removed) return;
     this.#removed = true;
-    this.#options.log.warn("this manager was removed from the Raft group", { raftId: this.#core.id });
+    this.#options.log.info("this manager was removed from the Raft group", { raftId: this.#core.id });
     this.#events.setState("removed");
   }
 

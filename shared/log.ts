@@ -18,3 +18,12 @@ export const silentLogger: Logger = {
   error() {},
   child: () => silentLogger,
 };
+
+/**
+ * How loud the n-th failure in a row is (n counts from 1). A warning is for what somebody should look at: a fault that
+ * passes by itself is none, so the `from`-th is the first, and one that lasts is told at each doubling, not each time.
+ */
+export function levelOfFailure(times: number, from = 1): "warn" | "debug" {
+  const doublings = Math.log2(times / from);
+  return times >= from && Number.isInteger(doublings) ? "warn" : "debug";
+}

@@ -1,7 +1,7 @@
 import { type BackoffOptions, backoffMs } from "../shared/backoff.ts";
 import { messageOf } from "../shared/errors.ts";
 import { mustHave } from "../shared/invariant.ts";
-import type { Logger } from "../shared/log.ts";
+import { type Logger, levelOfFailure } from "../shared/log.ts";
 import { parseCertificates } from "../shared/pki/node-certificate.ts";
 import { renewalInstant } from "../shared/pki/renewal.ts";
 import { type Clock, sleep, type WallMs } from "../shared/ports/clock.ts";
@@ -11,6 +11,9 @@ import type { Random } from "../shared/ports/random.ts";
 const LOOK_AGAIN_MS = 3_600_000;
 /** A renewal that fails has days left to succeed. */
 const RETRY: BackoffOptions = { baseMs: 5_000, maxMs: LOOK_AGAIN_MS };
+
+/** After so many failures, some minutes, it is no restart of a manager any more. */
+const WARN_FROM = 4;
 
 export interface RenewalDeps {
   readonly clock: Clock;
@@ -36,8 +39,9 @@ export async function keepRenewing(deps: RenewalDeps, signal: AbortSignal): Prom
       failures = 0;
     } catch (error) {
       if (signal.aborted) return;
-      log.warn("could not renew the certificate; trying again", { error: messageOf(error) });
-      await sleep(clock, backoffMs(failures++, RETRY, random), "certificate renewal retry", signal);
+      const level = levelOfFailure(++failures, WARN_FROM);
+      log[level]("could not renew the certificate; trying again", { failures, error: messageOf(error) });
+      await sleep(clock, backoffMs(failures - 1, RETRY, random), "certificate renewal retry", signal);
     }
   }
 }

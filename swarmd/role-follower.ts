@@ -1,7 +1,7 @@
 import { type BackoffOptions, backoffMs } from "../shared/backoff.ts";
 import { Bell } from "../shared/bell.ts";
 import { messageOf } from "../shared/errors.ts";
-import type { Logger } from "../shared/log.ts";
+import { type Logger, levelOfFailure } from "../shared/log.ts";
 import { type Clock, sleep } from "../shared/ports/clock.ts";
 import type { Random } from "../shared/ports/random.ts";
 import type { ClusterView } from "../shared/rpc/gen/dispatcher.ts";
@@ -9,6 +9,9 @@ import type { NodeRole } from "../shared/rpc/gen/objects.ts";
 
 /** A promoted node that cannot join yet, or a demoted one whose leader is changing, tries again this often. */
 const RETRY: BackoffOptions = { baseMs: 200, maxMs: 5_000 };
+
+/** An ordinary promotion or demotion fails a few times, while leadership moves or the others learn of it. */
+const WARN_FROM = 8;
 
 export interface RoleFollowerDeps {
   readonly log: Logger;
@@ -39,8 +42,9 @@ export function followRole(deps: RoleFollowerDeps): { offer(view: ClusterView): 
           failures = 0;
         } catch (error) {
           if (signal.aborted) return;
-          log.warn("could not take the new role; trying again", { role: wanted, error: messageOf(error) });
-          await sleep(clock, backoffMs(failures++, RETRY, random), "role change retry", signal);
+          const level = levelOfFailure(++failures, WARN_FROM);
+          log[level]("could not take the new role; trying again", { role: wanted, failures, error: messageOf(error) });
+          await sleep(clock, backoffMs(failures - 1, RETRY, random), "role change retry", signal);
         }
       }
     }

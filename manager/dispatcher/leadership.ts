@@ -1,4 +1,4 @@
-import { messageOf, SwarmError } from "../../shared/errors.ts";
+import { isRetryable, messageOf, SwarmError } from "../../shared/errors.ts";
 import { createId, type NodeId, type SessionId } from "../../shared/ids.ts";
 import { unreachable } from "../../shared/invariant.ts";
 import type { WorkerMessage } from "../../shared/rpc/gen/dispatcher.ts";
@@ -185,7 +185,8 @@ export class Leadership {
       session.acceptStatus(taken.number);
     } catch (error) {
       // The worker repeats what was not accepted, here or to the next leader.
-      this.#options.log.warn("task statuses not stored", { nodeId: session.nodeId, error: messageOf(error) });
+      const level = isRetryable(error) ? "debug" : "warn";
+      this.#options.log[level]("task statuses not stored", { nodeId: session.nodeId, error: messageOf(error) });
     }
   }
 

@@ -61,7 +61,8 @@ export class SkopeoResolver implements ImageResolver {
             return;
           }
           // Mirrors and their addresses are the operator's business: they are logged and not told to callers.
-          log.warn("image not resolved", { image: toFullText(image), error: error.message, stderr: stderr.toString() });
+          // Whoever asked is told; there is nothing here for an operator to do.
+          log.info("image not resolved", { image: toFullText(image), error: error.message, stderr: stderr.toString() });
           reject(toFault(image, stderr.toString(), error));
         },
       );

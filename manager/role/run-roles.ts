@@ -1,6 +1,7 @@
 import type { RaftHandle } from "../../raft/raft-handle.ts";
 import { SwarmError } from "../../shared/errors.ts";
 import { unreachable } from "../../shared/invariant.ts";
+import { levelOfFailure } from "../../shared/log.ts";
 import type { Node } from "../../shared/objects/types.ts";
 import type { NodeRole } from "../../shared/rpc/gen/objects.ts";
 import { type ControlLoop, type LoopDeps, runControlLoop } from "../control-loop.ts";
@@ -12,6 +13,8 @@ import { decideRoles, type RoleStep } from "./decide-roles.ts";
 const LOOK_MS = 500;
 /** That a manager cannot leave is logged when this many looks in a row found it so. */
 const WARN_LOOKS = 3;
+/** So many refusals in a row are no change that was merely under way, nor an heir that was slow to answer. */
+const WARN_REFUSALS = 8;
 const QUIET_MS = 0;
 const DELAY_MS_MAX = 20;
 /** There is only one thing to look at: all roles. */
@@ -31,6 +34,7 @@ type MembershipStep = RoleStep & { readonly kind: "removeMember" | "handOver" };
 function rolesLoop({ store, raft, log, random }: RoleDeps): ControlLoop<typeof ROLES> {
   const book = new TroubleBook(log, random);
   let waitingFor = { sentence: "", looks: 0 };
+  let refusals = 0;
   return {
     name: "roles",
     scope: "everything",
@@ -77,10 +81,13 @@ function rolesLoop({ store, raft, log, random }: RoleDeps): ControlLoop<typeof R
         log.info("removes a manager from the Raft group", { raftId: step.raftId, reason: step.why });
         await raft.removeMember(step.raftId);
       }
+      refusals = 0;
       return true;
     } catch (error) {
       if (!(error instanceof SwarmError)) throw error;
-      log.warn("the Raft group could not be changed; tries again", { reason: error.message });
+      refusals++;
+      const level = levelOfFailure(refusals, WARN_REFUSALS);
+      log[level]("the Raft group could not be changed; tries again", { reason: error.message, refusals });
       return false;
     }
   }

@@ -1,6 +1,6 @@
 import { messageOf, SwarmError } from "../../shared/errors.ts";
 import { invariant, mustHave } from "../../shared/invariant.ts";
-import type { Logger } from "../../shared/log.ts";
+import { type Logger, levelOfFailure } from "../../shared/log.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
 import type {
@@ -226,8 +226,15 @@ export class GrpcRaftTransport implements RaftTransport {
     return link;
   }
 
+  /** How often each peer has refused this member. */
+  readonly #refusals = new Map<RaftId, number>();
+
   #onRefused(peer: RaftId, refusal: string): void {
-    this.#options.log.warn("raft: a peer refuses this member", { peer, refusal });
+    // One that was removed, as each demoted one is, hears so from every peer until it has ended.
+    const times = (this.#refusals.get(peer) ?? 0) + 1;
+    this.#refusals.set(peer, times);
+    const level = refusal === "REMOVED" ? "debug" : levelOfFailure(times);
+    this.#options.log[level]("raft: a peer refuses this member", { peer, refusal, times });
     if (refusal === "REMOVED") this.#receiver?.onRemoved();
   }
 

@@ -2,7 +2,7 @@ import { backoffMs } from "../../shared/backoff.ts";
 import { Bell } from "../../shared/bell.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { InvariantError } from "../../shared/invariant.ts";
-import type { Logger } from "../../shared/log.ts";
+import { type Logger, levelOfFailure } from "../../shared/log.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
@@ -127,7 +127,12 @@ export class AssignmentApplier implements Disposable {
       } catch (error) {
         if (error instanceof InvariantError) throw error;
         failures++;
-        log.warn(`${half.name} not applied`, { revision: wanted?.set.revision ?? 0, error: messageOf(error) });
+        const level = levelOfFailure(failures);
+        log[level](`${half.name} not applied`, {
+          failures,
+          revision: wanted?.set.revision ?? 0,
+          error: messageOf(error),
+        });
         const delayMs = backoffMs(failures - 1, APPLY_RETRY, random);
         await sleep(clock, delayMs, "agent: apply again", signal).catch(() => {});
       }

@@ -2,7 +2,7 @@ import { backoffMs } from "../../shared/backoff.ts";
 import { Bell } from "../../shared/bell.ts";
 import { isRetryable, messageOf } from "../../shared/errors.ts";
 import { InvariantError, unreachable } from "../../shared/invariant.ts";
-import type { Logger } from "../../shared/log.ts";
+import { type Logger, levelOfFailure } from "../../shared/log.ts";
 import { cutStatus } from "../../shared/objects/status-text.ts";
 import { isBefore } from "../../shared/objects/task-state.ts";
 import type { Task } from "../../shared/objects/types.ts";
@@ -153,9 +153,11 @@ export class TaskRunner {
     const { clock, random, log } = this.#options;
     const sentence = messageOf(error);
     const taskId = this.#knowledge.task.id;
-    log.warn("task step failed", { taskId, step: step.kind, tries: this.#triesFailed, error: sentence });
     // What must go has to go: a stop or removal is tried for as long as it takes.
     const isEnding = step.kind === "stop" || step.kind === "remove";
+    // Why a task cannot run is shown on the task; what cannot be stopped or removed needs somebody at this host.
+    const level = isEnding ? levelOfFailure(this.#triesFailed, TASK_TRIES_MAX) : "debug";
+    log[level]("task step failed", { taskId, step: step.kind, tries: this.#triesFailed, error: sentence });
     if (!isEnding && (!isRetryable(error) || this.#triesFailed >= TASK_TRIES_MAX)) {
       this.#triesFailed = 0;
       await this.#giveUp(sentence, signal);

@@ -93,7 +93,7 @@ export class HealthMonitor {
         state = afterProbe(state, complaint === null, plan, clock.now() - startedAt);
         if (state.status === "healthy") onVerdict("healthy");
         if (state.status === "unhealthy") {
-          log.warn("container is unhealthy", { taskId, failures: state.failures, complaint });
+          log.info("container is unhealthy", { taskId, failures: state.failures, complaint });
           if (await this.#giveUp(taskId, signal)) {
             onVerdict("unhealthy");
             return;

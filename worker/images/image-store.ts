@@ -119,7 +119,7 @@ export class ImageStore {
         return;
       } catch (error) {
         if (!isRetryable(error) || attempt === PULL_ATTEMPTS_MAX || signal.aborted) throw error;
-        log.warn("pulling failed, trying again", { image, attempt, error });
+        log.info("pulling failed, trying again", { image, attempt, error });
         await sleep(clock, backoffMs(attempt, PULL_BACKOFF, random), "images/pull retry", signal);
       }
     }
