@@ -266,39 +266,6 @@ test("logs name task and host, keep both streams apart, and tell whose logs are 
   assert.deepEqual((await runCli(["service", "logs", "--raw", "--tail", "5", "web"], daemon)).out, ["hello"]);
 });
 
-test("lines of a task that the swarm forgets while it is followed keep their name", async () => {
-  const nodeId = "a".repeat(25);
-  const line = (taskId: string, text: string) => ({
-    taskId,
-    nodeId,
-    text: Buffer.from(text),
-    stream: "STDOUT" as const,
-  });
-  const [one, two, gone] = ["1".repeat(25), "2".repeat(25), "3".repeat(25)];
-  const task = (id: string) => ({ id, serviceId: "s1", slot: 1, nodeId, serviceAnnotations: { name: "web" } });
-  // The first answer knows one task, the next ones only the other: the reaper was there in between.
-  const answers = [[task(one)]];
-  await using daemon = createFakeDaemon({
-    control: {
-      listNodes,
-      getService: unary(async () => ({ service: { id: "s1", spec: { annotations: { name: "web" } } } })),
-      listTasks: unary(async () => ({ tasks: answers.shift() ?? [task(two)] })),
-    },
-    logs: {
-      subscribe: serverStream(async (_request, _context, send) => {
-        await send({ lines: [line(one, "first")] });
-        await send({ lines: [line(two, "second"), line(one, "last words"), line(gone, "from nobody")] });
-      }),
-    },
-  });
-  await daemon.listen();
-  const { out } = await runCli(["service", "logs", "web"], daemon);
-  assert.deepEqual(
-    out.map((text) => text.split(/\s+\|/)[0]?.replace(/@.*/, "")),
-    [`web.1.${one.slice(0, 12)}`, `web.1.${two.slice(0, 12)}`, `web.1.${one.slice(0, 12)}`, `web.${gone.slice(0, 12)}`],
-  );
-});
-
 test("following logs goes on after the leader was lost, without a line twice", async () => {
   const line = (text: string, nanos: number) => ({
     taskId: "t".repeat(25),
