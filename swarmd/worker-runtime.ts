@@ -21,6 +21,7 @@ import { systemHostFiles } from "../worker/ports/system-host-files.ts";
 import { systemMonitorLauncher } from "../worker/ports/system-monitor-launcher.ts";
 import { SystemNetworkFiles } from "../worker/ports/system-network-files.ts";
 import { systemProcessTable } from "../worker/ports/system-process-table.ts";
+import { systemRootedTrees } from "../worker/ports/system-rooted-tree.ts";
 import { splitHostPort } from "./advertise.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
 import type { ActiveIdentity, WorkerEvents, WorkerRuntime } from "./runtimes.ts";
@@ -73,6 +74,7 @@ export async function startWorkerRuntime(
       processes: systemProcessTable,
       commands,
       launcher: systemMonitorLauncher,
+      trees: systemRootedTrees,
       clock: systemClock,
       random: systemRandom,
       log,

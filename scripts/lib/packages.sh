@@ -6,6 +6,7 @@ declare -A PROGRAM_PACKAGES=(
   [crun]=crun                # runs containers
   [conmon]=conmon            # holds their output and exit codes
   [skopeo]=skopeo            # gets images
+  [getfattr]=attr            # checks what images' layers say to the kernel
   [nft]=nftables             # routing mesh
   [ip]=iproute2              # networks
   [conntrack]=conntrack      # connections of backends that went away

@@ -98,7 +98,7 @@ describe("a program of the host", () => {
   it("that was to become a monitor is killed when nobody waits for it any more", async () => {
     const cancelled = new AbortController();
     const words = shell(`echo $$ >${directory}/monitor; sleep 60; true`);
-    const launch = systemMonitorLauncher.launch(words, 60_000, cancelled.signal);
+    const launch = systemMonitorLauncher.launch(words, 60_000, cancelled.signal, async () => {});
     const pid = await eventually(() => Number(readIfThere(join(directory, "monitor"))) || null);
     cancelled.abort();
     await assert.rejects(launch, isCode("cancelled"));

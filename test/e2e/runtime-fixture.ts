@@ -17,6 +17,7 @@ import { SystemCommandRunner } from "../../worker/ports/system-command-runner.ts
 import { systemHostFiles } from "../../worker/ports/system-host-files.ts";
 import { systemMonitorLauncher } from "../../worker/ports/system-monitor-launcher.ts";
 import { systemProcessTable } from "../../worker/ports/system-process-table.ts";
+import { systemRootedTrees } from "../../worker/ports/system-rooted-tree.ts";
 import { createContainerSpec, createService, createTask, createTaskSpec } from "../support/objects.ts";
 import { type BuiltImage, buildImage } from "./runtime-image.ts";
 
@@ -41,19 +42,12 @@ export class RuntimeFixture implements AsyncDisposable {
     return `swarm-test:latest@${this.image.digest}`;
   }
 
-  /** Puts the image into the store, as if it had been pulled. */
-  storeImage(): void {
+  /** Puts the image into the store, as if it had been pulled. @throws Error with what skopeo says. */
+  storeImage(image = this.image): void {
     const store = `[overlay@${this.dataDirectory}/images+${this.runDirectory}/images]`;
-    const name = `${IMAGE_NAME}@${this.image.digest}`;
-    execFileSync("unshare", [
-      "--mount",
-      "skopeo",
-      "--insecure-policy",
-      "copy",
-      "-q",
-      this.image.source,
-      `containers-storage:${store}${name}`,
-    ]);
+    const name = `${IMAGE_NAME}@${image.digest}`;
+    const copy = ["copy", "-q", image.source, `containers-storage:${store}${name}`];
+    execFileSync("unshare", ["--mount", "skopeo", "--insecure-policy", ...copy], { stdio: "pipe" });
   }
 
   /** A daemon's executor; opening a second one is what a restart of the daemon is. */
@@ -76,6 +70,7 @@ export class RuntimeFixture implements AsyncDisposable {
         processes: systemProcessTable,
         commands: new SystemCommandRunner(),
         launcher: systemMonitorLauncher,
+        trees: systemRootedTrees,
         clock: systemClock,
         random: systemRandom,
         log: silentLogger,

@@ -6,9 +6,9 @@ import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { toolPath } from "../../scripts/lab-parts/tools.ts";
 
-const BUSYBOX = await toolPath("busybox");
+export const BUSYBOX = await toolPath("busybox");
 const APPLETS =
-  "sh cat chown cp df echo env false head hostname id kill ls mkdir mount nproc ps pwd rm sleep stat sync tail tee touch trap true wc yes dd tty test ulimit setsid";
+  "sh cat chown cp df echo env false head hostname id kill ls mkdir mount mv nproc ps pwd rm sleep stat sync tail tee touch trap true wc yes dd tty test ulimit setsid";
 
 export interface BuiltImage {
   /** skopeo's name of the layout. */
@@ -32,18 +32,33 @@ const FILES: readonly Readonly<Record<string, string>>[] = [
 
 /** Sets the process's umask. */
 export function buildImage(directory: string, config: Readonly<Record<string, unknown>> = {}): BuiltImage {
+  return writeImage(directory, baseLayers(directory), config);
+}
+
+/** As tars, lowest first. */
+export function baseLayers(directory: string): readonly Buffer[] {
   // An image's own modes count, not those of whoever builds it.
   process.umask(0o022);
-  const layout = join(directory, "layout");
-  mkdirSync(join(layout, "blobs/sha256"), { recursive: true });
-  const layers = FILES.map((files, index) => {
+  return FILES.map((files, index) => {
     const root = join(directory, `layer${index}`);
     for (const [path, text] of Object.entries(files)) {
       mkdirSync(dirname(join(root, path)), { recursive: true });
       writeFileSync(join(root, path), text);
     }
     if (index === 0) addBusybox(root);
-    const tar = execFileSync("tar", ["-C", root, "--owner=0", "--group=0", "-c", "."], { maxBuffer: 64 << 20 });
+    return execFileSync("tar", ["-C", root, "--owner=0", "--group=0", "-c", "."], { maxBuffer: 64 << 20 });
+  });
+}
+
+/** Layers as tars, lowest first, whatever is in them. */
+export function writeImage(
+  directory: string,
+  tars: readonly Buffer[],
+  config: Readonly<Record<string, unknown>> = {},
+): BuiltImage {
+  const layout = join(directory, "layout");
+  mkdirSync(join(layout, "blobs/sha256"), { recursive: true });
+  const layers = tars.map((tar) => {
     const diffId = `sha256:${createHash("sha256").update(tar).digest("hex")}`;
     // Compressed, so that a registry stores it as it is and the image keeps its digest.
     return { diffId, descriptor: putBlob(layout, gzipSync(tar), "application/vnd.oci.image.layer.v1.tar+gzip") };

@@ -58,6 +58,16 @@ export class MemoryHostFiles implements HostFiles {
     if (!this.#entries.has(path)) this.#set(path, { kind: "directory" });
   }
 
+  async replaceEmptyDirectory(path: string, replacement: string): Promise<boolean> {
+    if ((await this.list(path)).length > 0) return false;
+    for (const [known, entry] of [...this.#entries]) {
+      if (known !== replacement && !known.startsWith(`${replacement}/`)) continue;
+      this.#entries.delete(known);
+      this.#set(`${path}${known.slice(replacement.length)}`, entry);
+    }
+    return true;
+  }
+
   async remove(path: string): Promise<void> {
     for (const known of [...this.#entries.keys()]) {
       if (known === path || known.startsWith(`${path}/`)) this.#entries.delete(known);

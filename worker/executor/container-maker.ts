@@ -1,10 +1,11 @@
 import { SwarmError } from "../../shared/errors.ts";
 import { taskName } from "../../shared/objects/task-name.ts";
 import type { Task } from "../../shared/objects/types.ts";
-import type { ImageStore, LocalImage } from "../images/image-store.ts";
-import { LayeredFiles } from "../images/layered-files.ts";
+import { imageLines } from "../images/image-lines.ts";
+import type { LocalImage } from "../images/image-store.ts";
 import type { HostFiles } from "../ports/host-files.ts";
 import type { HostNetwork, TaskNetwork } from "../ports/host-network.ts";
+import type { RootedTrees } from "../ports/rooted-tree.ts";
 import { hostsFile, resolvConf } from "../runtime/container-files.ts";
 import { type ContainerPaths, containerPaths, type SharedPaths } from "../runtime/container-paths.ts";
 import { ociConfig, ociProcess } from "../runtime/oci-config.ts";
@@ -12,7 +13,8 @@ import type { OciRuntime } from "../runtime/oci-runtime.ts";
 import type { RlimitCeiling } from "../runtime/rlimits.ts";
 import { parseSignal } from "../runtime/signals.ts";
 import { resolveUser } from "../runtime/users.ts";
-import { type MountPlan, planMounts, type VolumeUse } from "../volumes/plan-mounts.ts";
+import { placeMounts } from "../volumes/place-mounts.ts";
+import { type MountPlan, planMounts } from "../volumes/plan-mounts.ts";
 import type { Volumes } from "../volumes/volumes.ts";
 import { containerHostname, containerPlan } from "./container-plan.ts";
 import { type ContainerRecord, RECORD_FORMAT_VERSION } from "./container-record.ts";
@@ -33,8 +35,8 @@ export interface ContainerMakerOptions {
 
 export interface ContainerMakerParts {
   readonly files: HostFiles;
+  readonly trees: RootedTrees;
   readonly network: HostNetwork;
-  readonly images: ImageStore;
   readonly volumes: Volumes;
   readonly runtime: OciRuntime;
   readonly records: ContainerRecords;
@@ -43,6 +45,16 @@ export interface ContainerMakerParts {
 
 /** Files that lie in the container's /etc, whoever its processes run as. */
 const EVERYBODY_READS = 0o644;
+/** What is known of a container before its root file system is mounted. */
+interface Making {
+  readonly task: Task;
+  readonly image: LocalImage;
+  readonly mounts: MountPlan;
+  readonly network: TaskNetwork;
+  readonly initProgram: string | null;
+  readonly paths: ContainerPaths;
+}
+
 /** Docker's. */
 const STOP_GRACE_MS = 10_000;
 /** Statically linked, so that they run in any image; the first that is installed is taken. */
@@ -71,51 +83,34 @@ export class ContainerMaker {
    */
   async make(task: Task, image: LocalImage, signal: AbortSignal): Promise<void> {
     const paths = containerPaths(this.#options.shared, task.id);
-    const imageFiles = new LayeredFiles(this.#parts.files, image);
-    // All that can be refused without leaving anything behind comes first.
+    // What can be refused without leaving anything behind comes first.
     const mounts = planMounts({
       taskId: task.id,
       mounts: task.spec.container.mounts,
       imageVolumes: image.config.volumes,
       volumePath: (name) => this.#parts.volumes.pathOf(name),
     });
-    const [user, initProgram] = await Promise.all([
-      this.#resolveUser(task, image, imageFiles),
+    const [initProgram] = await Promise.all([
       this.#initProgram(task),
       this.#parts.volumes.checkBindSources(mounts.bindSources),
     ]);
     try {
       const [network] = await Promise.all([this.#parts.network.attach(task), this.#makeDirectories(paths)]);
-      const plan = containerPlan({
-        ...{ task, image: image.config, network, user, mounts: mounts.mounts, paths, initProgram },
-        cgroupParent: this.#options.cgroupParent,
-        architecture: this.#options.architecture,
-        noNewPrivileges: this.#options.noNewPrivileges,
-        rlimitCeiling: this.#options.rlimitCeiling,
-      });
       await Promise.all([
         this.#writeFiles(task, paths, network),
-        this.#parts.files.writeText(paths.config, JSON.stringify(ociConfig(plan))),
-        this.#parts.files.writeText(paths.process, JSON.stringify({ ...ociProcess(plan), terminal: false })),
         this.#parts.records.put(this.#record(task, image, network)),
       ]);
-      await this.#launch(task, image, imageFiles, mounts, paths, signal);
+      await this.#launch({ task, image, mounts, network, initProgram, paths }, signal);
     } catch (error) {
       await this.#parts.remover.abandon(task.id);
       throw error;
     }
   }
 
-  async #launch(
-    task: Task,
-    image: LocalImage,
-    imageFiles: LayeredFiles,
-    { volumes }: MountPlan,
-    paths: ContainerPaths,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #launch(making: Making, signal: AbortSignal): Promise<void> {
+    const { task, image, mounts, paths } = making;
     const launch = async (): Promise<void> => {
-      const empty = await this.#parts.volumes.ensure(volumes);
+      const empty = await this.#parts.volumes.ensure(mounts.volumes);
       await this.#parts.runtime.create(
         {
           taskId: task.id,
@@ -124,36 +119,43 @@ export class ContainerMaker {
           shared: this.#options.shared,
           overlayDirectory: image.overlayDirectory,
           layerLinks: image.layerLinks,
-          copies: await this.#copies(empty, imageFiles),
           tty: task.spec.container.tty,
         },
         signal,
+        (rootfs, stopping) => this.#finish(making, empty, rootfs, stopping),
       );
     };
     // In the order of their names, so that two tasks with the same two volumes do not wait for each other.
-    const names = volumes.filter(({ isAnonymous }) => !isAnonymous).map(({ name }) => name);
+    const names = mounts.volumes.filter(({ isAnonymous }) => !isAnonymous).map(({ name }) => name);
     const locked = [...new Set(names)]
       .sort()
       .reduce<() => Promise<void>>((inner, name) => () => this.#volumeLock.run(name, inner), launch);
     await locked();
   }
 
-  async #copies(
-    empty: readonly VolumeUse[],
-    imageFiles: LayeredFiles,
-  ): Promise<readonly { readonly from: string; readonly volumePath: string }[]> {
-    const copies = await Promise.all(
-      empty.map(async ({ name, target }) => {
-        const from = await imageFiles.directoryAt(target);
-        return from === null || from === "" ? [] : [{ from, volumePath: this.#parts.volumes.pathOf(name) }];
-      }),
-    );
-    return copies.flat();
-  }
-
-  async #resolveUser(task: Task, image: LocalImage, imageFiles: LayeredFiles): Promise<ReturnType<typeof resolveUser>> {
-    const [passwd, group] = await Promise.all([imageFiles.readText("etc/passwd"), imageFiles.readText("etc/group")]);
-    return resolveUser(task.spec.container.user || image.config.user, passwd, group);
+  /** What depends on the image's files: read from the mounted file system, so that it is what the container will see. */
+  async #finish(making: Making, empty: readonly string[], rootfs: string, signal: AbortSignal): Promise<void> {
+    const { task, image, mounts, network, initProgram, paths } = making;
+    const { files, trees, volumes } = this.#parts;
+    await using tree = await trees.open(rootfs);
+    const userSpec = task.spec.container.user || image.config.user;
+    const user = await resolveUser(userSpec, imageLines(tree, "/etc/passwd"), imageLines(tree, "/etc/group"));
+    const plan = containerPlan({
+      ...{ task, image: image.config, network, user, mounts: mounts.mounts, paths, initProgram },
+      cgroupParent: this.#options.cgroupParent,
+      architecture: this.#options.architecture,
+      noNewPrivileges: this.#options.noNewPrivileges,
+      rlimitCeiling: this.#options.rlimitCeiling,
+    });
+    const placed = await placeMounts(plan.mounts, (target) => mounts.ownTargets.has(target), tree);
+    for (const name of empty) {
+      const targets = mounts.volumes.filter((use) => use.name === name).map(({ target }) => target);
+      await volumes.fill(name, targets, tree, signal);
+    }
+    await Promise.all([
+      files.writeText(paths.config, JSON.stringify(ociConfig({ ...plan, mounts: placed }))),
+      files.writeText(paths.process, JSON.stringify({ ...ociProcess(plan), terminal: false })),
+    ]);
   }
 
   async #initProgram(task: Task): Promise<string | null> {

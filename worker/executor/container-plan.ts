@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { taskName } from "../../shared/objects/task-name.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import type { ImageConfig } from "../images/image-config.ts";
@@ -46,7 +47,8 @@ export function containerPlan(request: PlanRequest): ContainerPlan {
   return {
     args: useInit ? [INIT_PATH, "--", ...args] : args,
     env: processEnv(spec, image, hostname, user.home),
-    cwd: spec.dir || image.workingDir || "/",
+    // An image may say it relative to the root, as Docker takes it; the runtime wants it absolute.
+    cwd: posix.resolve("/", spec.dir || image.workingDir),
     user,
     capabilities: capabilitiesOf(spec.capabilityAdd, spec.capabilityDrop),
     noNewPrivileges: spec.noNewPrivileges ?? request.noNewPrivileges,

@@ -7,6 +7,7 @@ import type { HostFiles } from "../ports/host-files.ts";
 import type { HostNetwork } from "../ports/host-network.ts";
 import type { MonitorLauncher } from "../ports/monitor-launcher.ts";
 import type { ProcessTable } from "../ports/process-table.ts";
+import type { RootedTrees } from "../ports/rooted-tree.ts";
 import { sharedPaths } from "../runtime/container-paths.ts";
 import { OciRuntime } from "../runtime/oci-runtime.ts";
 import { ceilingOf } from "../runtime/rlimits.ts";
@@ -47,6 +48,7 @@ export interface ExecutorOptions {
 export interface ExecutorPorts {
   readonly network: HostNetwork;
   readonly files: HostFiles;
+  readonly trees: RootedTrees;
   readonly processes: ProcessTable;
   readonly commands: CommandRunner;
   readonly launcher: MonitorLauncher;
@@ -96,7 +98,7 @@ export async function openExecutor(options: ExecutorOptions, ports: ExecutorPort
     commands,
     ports.launcher,
   );
-  const volumes = new Volumes({ directory: volumesDirectory, hostname }, files);
+  const volumes = new Volumes({ directory: volumesDirectory, hostname }, { files, trees: ports.trees, commands });
   const records = await ContainerRecords.open(shared, files, log);
   const exits = new ExitWatch(shared.exits, { files, processes, clock });
   const facts = new ContainerFacts({ shared, files, processes, runtime, records, exits });
@@ -111,7 +113,7 @@ export async function openExecutor(options: ExecutorOptions, ports: ExecutorPort
       noNewPrivileges: options.noNewPrivileges ?? false,
       rlimitCeiling: ceilingOf(limits ?? "", status ?? ""),
     },
-    { files, network, images, volumes, runtime, records, remover },
+    { files, trees: ports.trees, network, volumes, runtime, records, remover },
   );
   return new ContainerExecutor({
     ...{ shared, files, network, processes, clock, log, images, runtime, records, exits, facts, maker, remover },

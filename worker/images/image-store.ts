@@ -7,7 +7,8 @@ import type { Random } from "../../shared/ports/random.ts";
 import type { CommandRunner } from "../ports/command-runner.ts";
 import type { HostFiles } from "../ports/host-files.ts";
 import { type ImageConfig, parseImageConfig } from "./image-config.ts";
-import { bigDataFile, findImage, layersOf, parseImages, parseLayers, type StoreImage } from "./parse-store.ts";
+import { LayerCheck } from "./layer-check.ts";
+import { bigDataFile, findImage, layersOf, parseImages, parseLayers } from "./parse-store.ts";
 import { type PullCommandOptions, progressWords, pullCommand, storeName } from "./pull-command.ts";
 import { toPullError } from "./pull-errors.ts";
 import { SharedWork, type WorkContext } from "./shared-work.ts";
@@ -22,6 +23,8 @@ export interface LocalImage {
   readonly overlayDirectory: string;
   /** Short names of its layers' contents, relative to `overlayDirectory`, topmost first. */
   readonly layerLinks: readonly string[];
+  /** Ids of the layers, topmost first. */
+  readonly layerIds: readonly string[];
 }
 
 export interface ImageStoreOptions extends Omit<PullCommandOptions, "temporaryDirectory"> {}
@@ -48,19 +51,27 @@ export class ImageStore {
   readonly #options: ImageStoreOptions;
   readonly #ports: ImageStorePorts;
   readonly #pulls = new SharedWork<void>(PULLS_AT_ONCE);
+  readonly #layers: LayerCheck;
   #pullsBegun = 0;
 
   constructor(options: ImageStoreOptions, ports: ImageStorePorts) {
     this.#options = options;
     this.#ports = ports;
+    this.#layers = new LayerCheck(`${options.storeRoot}/overlay`, ports);
   }
 
   /**
-   * The image, pulled unless it is here. One named by digest never changes, so no registry is asked when it is here; one
+   * The image, with layers that were found in order, pulled unless it is here. One named by digest never changes, so no registry is asked when it is here; one
    * named by tag is looked up again each time, and when that fails the one that is here will do.
    * @throws SwarmError with a sentence for `service ps`.
    */
   async ensure(image: string, signal: AbortSignal, onProgress: (message: string) => void): Promise<LocalImage> {
+    const local = await this.#present(image, signal, onProgress);
+    await this.#layers.check(local.shortName, local.layerIds, signal);
+    return local;
+  }
+
+  async #present(image: string, signal: AbortSignal, onProgress: (message: string) => void): Promise<LocalImage> {
     const reference = withDefaultTag(parseImageReference(image));
     const present = await this.find(reference);
     if (present !== null && reference.digest !== null) return present;
@@ -93,17 +104,14 @@ export class ImageStore {
       Promise.all(chain.map((layer) => files.readText(`${storeRoot}/overlay/${layer}/link`))),
     ]);
     if (config === null || links.includes(null)) return null;
-    return this.#describe(reference, image, config, links.map(String));
-  }
-
-  #describe(reference: ImageReference, image: StoreImage, config: string, links: readonly string[]): LocalImage {
     const shortName = toShortText({ ...reference, digest: null });
     return {
       id: image.id,
       shortName,
       config: parseImageConfig(config, shortName),
-      overlayDirectory: `${this.#options.storeRoot}/overlay`,
-      layerLinks: links.map((link) => `l/${link.trim()}`),
+      overlayDirectory: `${storeRoot}/overlay`,
+      layerLinks: links.map((link) => `l/${String(link).trim()}`),
+      layerIds: chain,
     };
   }
 

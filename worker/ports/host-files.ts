@@ -13,6 +13,8 @@ export interface HostFiles {
   writeText(path: string, text: string, mode?: number): Promise<void>;
   /** With parents; existing ones are left as they are. */
   makeDirectory(path: string, mode?: number): Promise<void>;
+  /** Puts a directory in the place of an empty one, at once. Resolves with whether that one was empty. */
+  replaceEmptyDirectory(path: string, replacement: string): Promise<boolean>;
   /** File or whole tree; nothing there is fine. */
   remove(path: string): Promise<void>;
   /** Names in a directory, sorted; empty where there is no such directory. */

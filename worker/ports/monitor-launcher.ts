@@ -9,9 +9,20 @@ export interface MonitorReply {
 /** Starts a container's monitor so that it survives this daemon. */
 export interface MonitorLauncher {
   /**
-   * Runs a command that ends up as conmon, detached, and waits for its one reply.
+   * Runs a command that prints MOUNTED, waits for GO, and becomes conmon, detached. Between the two, `whileMounted` is
+   * called with the number of its process: what only that process has mounted is reached through `/proc/PID/root`.
+   * When it throws, or this daemon dies, conmon is never started. Waits for conmon's one reply.
    * @throws SwarmError deadlineExceeded when there is none within `timeoutMs`, cancelled when the signal was aborted; what
-   * was started is then killed.
+   * was started is then killed, and the signal of `whileMounted` aborted; what `whileMounted` throws.
    */
-  launch(argv: readonly [string, ...string[]], timeoutMs: number, signal: AbortSignal): Promise<MonitorReply>;
+  launch(
+    argv: readonly [string, ...string[]],
+    timeoutMs: number,
+    signal: AbortSignal,
+    whileMounted: (pid: number, signal: AbortSignal) => Promise<void>,
+  ): Promise<MonitorReply>;
 }
+
+/** The lines by which launcher and command wait for each other. */
+export const MOUNTED = "mounted";
+export const GO = "go";

@@ -1,4 +1,4 @@
-import { watch } from "node:fs";
+import { type Stats, watch } from "node:fs";
 import {
   chmod,
   type FileHandle,
@@ -39,6 +39,16 @@ export const systemHostFiles: HostFiles = {
     // Not by mkdir: the daemon's umask must not decide who in a container may enter its root directory.
     if (firstMade !== undefined && mode !== undefined) await chmod(path, mode);
   },
+  async replaceEmptyDirectory(path, replacement) {
+    try {
+      await rename(replacement, path);
+      return true;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === "ENOTEMPTY" || code === "EEXIST") return false;
+      throw error;
+    }
+  },
   remove: (path) => rm(path, { recursive: true, force: true }),
   async list(path) {
     const names = await orNull(readdir(path));
@@ -46,11 +56,7 @@ export const systemHostFiles: HostFiles = {
   },
   async kindOf(path): Promise<FileKind | null> {
     const stat = await orNull(lstat(path));
-    if (stat === null) return null;
-    if (stat.isFile()) return "file";
-    if (stat.isDirectory()) return "directory";
-    if (stat.isSymbolicLink()) return "link";
-    return stat.isCharacterDevice() && stat.rdev === 0 ? "whiteout" : "other";
+    return stat === null ? null : kindOfStats(stat);
   },
   readLink: (path) => readlink(path),
   async sizeOf(path) {
@@ -64,7 +70,15 @@ export const systemHostFiles: HostFiles = {
   },
 };
 
-async function toOpenFile(handle: FileHandle): Promise<OpenFile> {
+export function kindOfStats(stat: Stats): FileKind {
+  if (stat.isFile()) return "file";
+  if (stat.isDirectory()) return "directory";
+  if (stat.isSymbolicLink()) return "link";
+  return stat.isCharacterDevice() && stat.rdev === 0 ? "whiteout" : "other";
+}
+
+/** Takes over the handle. */
+export async function toOpenFile(handle: FileHandle): Promise<OpenFile> {
   const { ino } = await handle.stat();
   return {
     inode: ino,

@@ -1,4 +1,5 @@
 import type { TaskId } from "../../shared/ids.ts";
+import { GO, MOUNTED } from "../ports/monitor-launcher.ts";
 import type { ContainerPaths, SharedPaths } from "./container-paths.ts";
 
 export interface LaunchRequest {
@@ -11,8 +12,6 @@ export interface LaunchRequest {
   readonly overlayDirectory: string;
   /** Topmost first. */
   readonly layerLinks: readonly string[];
-  /** Empty volumes, with the directory of the image (free of links, relative to its root) to fill each from. */
-  readonly copies: readonly { readonly from: string; readonly volumePath: string }[];
   readonly tty: boolean;
   readonly conmon: string;
   /** By name or path. */
@@ -22,47 +21,43 @@ export interface LaunchRequest {
 }
 
 /**
- * Mounts the root file system, fills volumes, and becomes conmon. It runs in a mount namespace of its own: the mount
- * exists for the monitor and the container only, so that the kernel removes it with the last of them, whatever happens to
- * this daemon, and the host's mount table stays short.
+ * An image's layers must not decide what is seen through them. By an attribute of a layer's file the kernel would show
+ * another directory in its place (redirect_dir), or another file's content (metacopy), chosen by whoever made the image.
+ * These are said although most kernels have them so by default, because some are built otherwise.
+ */
+const HARDENED = "redirect_dir=nofollow,metacopy=off,index=off,xino=off";
+
+/**
+ * Mounts the root file system, waits until the daemon has looked at it, filled volumes and written the configuration, and
+ * becomes conmon. It runs in a mount namespace of its own: the mount exists for the monitor and the container only, so that
+ * the kernel removes it with the last of them, whatever happens to this daemon, and the host's mount table stays short.
  *
  * - Layers are named by short links relative to the current directory, since all options must fit into one page.
  * - LIBMOUNT_FORCE_MOUNT2: newer mount(8) passes options one by one and the kernel then takes at most 256 bytes of each.
  * - conmon wants the runtime's full path.
- * - A volume is filled beside its place and moved there, so that one that was half filled counts as empty.
+ * - Where the daemon dies, reading ends without GO.
  */
 const SCRIPT = `set -e
 echo $$ >"$1"
 runtime=$(command -v "$5") || { echo "$5 is not installed" >&2; exit 127; }
 cd "$2"
-export LIBMOUNT_FORCE_MOUNT2=always
-mount -t overlay overlay -o "$3" "$4"
-rootfs=$4
-copies=$6
-shift 6
-while [ "$copies" -gt 0 ]; do
-  rm -rf "$2.new"
-  cp -a "$rootfs/$1" "$2.new"
-  rmdir "$2"
-  mv "$2.new" "$2"
-  copies=$((copies - 1))
-  shift 2
-done
+LIBMOUNT_FORCE_MOUNT2=always mount -t overlay overlay -o "$3" "$4"
 cd /
-unset LIBMOUNT_FORCE_MOUNT2
-exec "$@" --runtime "$runtime"`;
+shift 5
+echo ${MOUNTED}
+read -r word
+[ "$word" = ${GO} ]
+exec "$@" --runtime "$runtime" </dev/null >/dev/null`;
 
 /** The command for a MonitorLauncher. */
 export function launchCommand(request: LaunchRequest): readonly [string, ...string[]] {
   const { paths } = request;
-  const options = `lowerdir=${request.layerLinks.join(":")},upperdir=${paths.upper},workdir=${paths.work}`;
+  const layers = `lowerdir=${request.layerLinks.join(":")},upperdir=${paths.upper},workdir=${paths.work}`;
   return [
     "unshare",
     ...["--mount", "--propagation", "slave"],
     ...["sh", "-c", SCRIPT, "launch"],
-    ...[paths.launchPidFile, request.overlayDirectory, options, paths.rootfs, request.ociRuntime],
-    String(request.copies.length),
-    ...request.copies.flatMap(({ from, volumePath }) => [from, volumePath]),
+    ...[paths.launchPidFile, request.overlayDirectory, `${layers},${HARDENED}`, paths.rootfs, request.ociRuntime],
     ...monitorCommand(request),
   ];
 }

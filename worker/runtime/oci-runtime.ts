@@ -42,10 +42,15 @@ export class OciRuntime {
     this.#launcher = launcher;
   }
 
-  /** Mounts, fills volumes, creates. Resolves with the first process's number. @throws SwarmError */
+  /**
+   * Mounts, lets the caller look at what is mounted and write the bundle's configuration, creates. `whileMounted` gets the
+   * root file system's path as this daemon reaches it. Resolves with the first process's number.
+   * @throws SwarmError; what `whileMounted` throws.
+   */
   async create(
     request: Omit<LaunchRequest, "conmon" | "ociRuntime" | "ociArguments" | "logBytesMax">,
     signal: AbortSignal,
+    whileMounted: (rootfs: string, signal: AbortSignal) => Promise<void>,
   ): Promise<number> {
     const argv = launchCommand({
       ...request,
@@ -54,7 +59,9 @@ export class OciRuntime {
       ociArguments: this.#globalArguments(),
       logBytesMax: this.#options.logBytesMax,
     });
-    const reply = await this.#launcher.launch(argv, LAUNCH_TIMEOUT_MS, signal);
+    const reply = await this.#launcher.launch(argv, LAUNCH_TIMEOUT_MS, signal, (pid, stopping) =>
+      whileMounted(`/proc/${pid}/root${request.paths.rootfs}`, stopping),
+    );
     if (reply.pid > 0) return reply.pid;
     throw toRuntimeError(reply.complaint, `create container ${request.name}`, this.#options.hostname);
   }

@@ -10,26 +10,28 @@ export interface ContainerUser {
   readonly home: string;
 }
 
+/** Lines of a file, a batch at a time; nothing = there is no such file. */
+export type Lines = AsyncIterable<readonly string[]>;
+
 const ID_MAX = 2 ** 31 - 1;
+/** Real users are in a few dozen; the kernel takes 65,536, and every one of them is told to it at every start. */
+const ADDITIONAL_GROUPS_MAX = 1_024;
 
 /**
- * USER[:GROUP] by name or number against the image's own /etc/passwd and /etc/group (null = the image has none), as
- * Docker reads it: a number needs no entry; without GROUP the user's groups count, with it only that one.
- * @throws SwarmError failedPrecondition when a name is not there.
+ * USER[:GROUP] by name or number against the image's own /etc/passwd and /etc/group, as Docker reads it: a number needs no
+ * entry; without GROUP the user's groups count, with it only that one.
+ * @throws SwarmError failedPrecondition when a name is not there, or the user is in more than ADDITIONAL_GROUPS_MAX groups.
  */
-export function resolveUser(spec: string, passwd: string | null, group: string | null): ContainerUser {
+export async function resolveUser(spec: string, passwd: Lines, group: Lines): Promise<ContainerUser> {
   const colon = spec.indexOf(":");
   const userText = colon === -1 ? spec : spec.slice(0, colon);
   const groupText = colon === -1 ? "" : spec.slice(colon + 1);
-  const account = findAccount(userText === "" ? "0" : userText, passwd ?? "");
-  const groups = parseGroups(group ?? "");
+  const { name, uid, gid, home } = await findAccount(userText === "" ? "0" : userText, passwd);
   if (groupText !== "") {
-    const gid = findGroup(groupText, groups);
-    return { uid: account.uid, gid, additionalGids: [gid], home: account.home };
+    const chosen = await findGroup(groupText, group);
+    return { uid, gid: chosen, additionalGids: [chosen], home };
   }
-  const memberOf = groups.filter(({ members }) => members.includes(account.name)).map(({ gid }) => gid);
-  const additionalGids = [...new Set([account.gid, ...memberOf])];
-  return { uid: account.uid, gid: account.gid, additionalGids, home: account.home };
+  return { uid, gid, additionalGids: [...(await groupsOf(name, gid, group))], home };
 }
 
 interface Account {
@@ -39,39 +41,75 @@ interface Account {
   readonly home: string;
 }
 
-function findAccount(text: string, passwd: string): Account {
-  const accounts = passwd.split("\n").flatMap((line): Account[] => {
-    const [name = "", , uid = "", gid = "", , home = ""] = line.split(":");
-    const uidNumber = toId(uid);
-    return uidNumber === null ? [] : [{ name, uid: uidNumber, gid: toId(gid) ?? 0, home: home === "" ? "/" : home }];
-  });
+/** A name wins over a number, wherever in the file it is. */
+async function findAccount(text: string, passwd: Lines): Promise<Account> {
   const uid = toId(text);
-  const found = accounts.find((account) => account.name === text) ?? accounts.find((account) => account.uid === uid);
-  if (found !== undefined) return found;
+  let byNumber: Account | null = null;
+  for await (const lines of passwd) {
+    for (const line of lines) {
+      const account = parseAccount(line);
+      if (account === null) continue;
+      if (account.name === text) return account;
+      if (account.uid === uid) byNumber ??= account;
+    }
+  }
+  if (byNumber !== null) return byNumber;
   if (uid === null) {
     throw new SwarmError("failedPrecondition", `user ${JSON.stringify(text)} is not in the image's /etc/passwd`);
   }
   return { name: "", uid, gid: 0, home: "/" };
 }
 
+function parseAccount(line: string): Account | null {
+  if (line === "") return null;
+  const [name = "", , uid = "", gid = "", , home = ""] = line.split(":", ACCOUNT_FIELDS);
+  const uidNumber = toId(uid);
+  return uidNumber === null ? null : { name, uid: uidNumber, gid: toId(gid) ?? 0, home: home === "" ? "/" : home };
+}
+
+/** The fields before the shell, and those of a group. */
+const ACCOUNT_FIELDS = 6;
+const GROUP_FIELDS = 4;
+
 interface Group {
   readonly name: string;
   readonly gid: number;
-  readonly members: readonly string[];
+  readonly members: string;
 }
 
-function parseGroups(text: string): readonly Group[] {
-  return text.split("\n").flatMap((line): Group[] => {
-    const [name = "", , gid = "", members = ""] = line.split(":");
-    const number = toId(gid);
-    return number === null
-      ? []
-      : [{ name, gid: number, members: members.split(",").filter((member) => member !== "") }];
-  });
+function parseGroup(line: string): Group | null {
+  if (line === "") return null;
+  const [name = "", , gid = "", members = ""] = line.split(":", GROUP_FIELDS);
+  const number = toId(gid);
+  return number === null ? null : { name, gid: number, members };
 }
 
-function findGroup(text: string, groups: readonly Group[]): number {
-  const gid = groups.find(({ name }) => name === text)?.gid ?? toId(text);
+/** With the user's own. */
+async function groupsOf(user: string, own: number, groups: Lines): Promise<ReadonlySet<number>> {
+  const gids = new Set([own]);
+  // A number without an entry is nobody's name; in a group without members there would be one that fits.
+  if (user === "") return gids;
+  for await (const lines of groups) {
+    for (const line of lines) {
+      const group = parseGroup(line);
+      if (group?.members.split(",").includes(user) !== true) continue;
+      gids.add(group.gid);
+      if (gids.size <= ADDITIONAL_GROUPS_MAX) continue;
+      const sentence = `user ${JSON.stringify(user)} is in more than ${ADDITIONAL_GROUPS_MAX} groups of the image's /etc/group`;
+      throw new SwarmError("failedPrecondition", sentence);
+    }
+  }
+  return gids;
+}
+
+async function findGroup(text: string, groups: Lines): Promise<number> {
+  for await (const lines of groups) {
+    for (const line of lines) {
+      const group = parseGroup(line);
+      if (group?.name === text) return group.gid;
+    }
+  }
+  const gid = toId(text);
   if (gid !== null) return gid;
   throw new SwarmError("failedPrecondition", `group ${JSON.stringify(text)} is not in the image's /etc/group`);
 }

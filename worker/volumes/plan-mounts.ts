@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { SwarmError } from "../../shared/errors.ts";
 import type { TaskId } from "../../shared/ids.ts";
 import { unreachable } from "../../shared/invariant.ts";
@@ -17,6 +18,8 @@ export interface MountPlan {
   /** Parents before children. */
   readonly mounts: readonly OciMount[];
   readonly volumes: readonly VolumeUse[];
+  /** Targets of the service's own mounts, as they stand in `mounts`; the rest is the image's. */
+  readonly ownTargets: ReadonlySet<string>;
   /** Host paths that must exist. */
   readonly bindSources: readonly string[];
 }
@@ -33,6 +36,8 @@ export interface MountRequest {
 
 const VOLUME_NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 const TMPFS_MODE = 0o1777;
+/** Real images have one to five. Each is a directory of the host and a mount of the container. */
+const IMAGE_VOLUMES_MAX = 64;
 
 /**
  * What to mount into a container, and which volumes that needs. A path the image declares as volume gets an anonymous one
@@ -41,6 +46,7 @@ const TMPFS_MODE = 0o1777;
  */
 export function planMounts(request: MountRequest): MountPlan {
   const wanted = [...request.mounts, ...imageMounts(request)];
+  const ownTargets = new Set(request.mounts.map(({ target }) => cleanTarget(target)));
   const volumes: VolumeUse[] = [];
   const bindSources: string[] = [];
   const targets = new Set<string>();
@@ -70,7 +76,7 @@ export function planMounts(request: MountRequest): MountPlan {
   // Mounting a parent later would hide its child.
   const depth = (path: string): number => path.split("/").length;
   mounts.sort((a, b) => depth(a.destination) - depth(b.destination));
-  return { mounts, volumes, bindSources };
+  return { mounts, volumes, ownTargets, bindSources };
 }
 
 /** The same for every attempt to prepare a task, so that none is made twice. */
@@ -79,10 +85,25 @@ export function anonymousVolumeName(taskId: TaskId, index: number): string {
 }
 
 function imageMounts({ mounts, imageVolumes }: MountRequest): readonly Mount[] {
+  if (imageVolumes.length > IMAGE_VOLUMES_MAX) {
+    const sentence = `the image declares ${imageVolumes.length} volumes; at most ${IMAGE_VOLUMES_MAX} are made`;
+    throw new SwarmError("failedPrecondition", sentence);
+  }
   const taken = new Set(mounts.map(({ target }) => cleanTarget(target)));
-  return imageVolumes
-    .filter((path) => !taken.has(cleanTarget(path)))
+  const targets = new Set(imageVolumes.map(imageTarget));
+  return [...targets]
+    .filter((target) => !taken.has(target))
     .map((target) => ({ type: "VOLUME", source: "", target, readOnly: false, tmpfsSizeBytes: 0, tmpfsMode: 0 }));
+}
+
+/** As Docker takes it: relative to the root, `..` climbs no higher than that. */
+function imageTarget(path: string): string {
+  const target = posix.resolve("/", path);
+  if (target !== "/" && !target.includes("\0")) return target;
+  throw new SwarmError(
+    "failedPrecondition",
+    `the image declares a volume at ${JSON.stringify(path)}: it cannot be made`,
+  );
 }
 
 function tmpfsOptions(mount: Mount, access: string): readonly string[] {

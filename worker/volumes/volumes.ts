@@ -1,18 +1,29 @@
 import { SwarmError } from "../../shared/errors.ts";
 import type { TaskId } from "../../shared/ids.ts";
+import type { CommandRunner } from "../ports/command-runner.ts";
 import type { HostFiles } from "../ports/host-files.ts";
+import type { OpenDirectory, RootedTree, RootedTrees } from "../ports/rooted-tree.ts";
 import type { VolumeUse } from "./plan-mounts.ts";
+
+export interface VolumesPorts {
+  readonly files: HostFiles;
+  readonly trees: RootedTrees;
+  readonly commands: CommandRunner;
+}
+
+/** Copying a large directory of an image; the launch as a whole has no longer limit. */
+const COPY_TIMEOUT_MS = 120_000;
 
 /** Volumes of this host: DIRECTORY/NAME/_data, as Docker's local driver keeps them. */
 export class Volumes {
   readonly #directory: string;
   readonly #hostname: string;
-  readonly #files: HostFiles;
+  readonly #ports: VolumesPorts;
 
-  constructor(options: { readonly directory: string; readonly hostname: string }, files: HostFiles) {
+  constructor(options: { readonly directory: string; readonly hostname: string }, ports: VolumesPorts) {
     this.#directory = options.directory;
     this.#hostname = options.hostname;
-    this.#files = files;
+    this.#ports = ports;
   }
 
   /** Where a volume's content is. */
@@ -20,23 +31,41 @@ export class Volumes {
     return `${this.#directory}/${name}/_data`;
   }
 
-  /** Makes the volumes that are not there. Resolves with those that hold nothing. */
-  async ensure(volumes: readonly VolumeUse[]): Promise<readonly VolumeUse[]> {
-    const looked = await Promise.all(
-      volumes.map(async (volume) => {
-        const path = this.pathOf(volume.name);
-        await this.#files.makeDirectory(path, 0o755);
-        return (await this.#files.list(path)).length === 0 ? [volume] : [];
+  /**
+   * Makes the volumes that are not there. Resolves with the names of those that hold nothing.
+   * @throws SwarmError failedPrecondition when something else than a directory is in a volume's place.
+   */
+  async ensure(volumes: readonly VolumeUse[]): Promise<readonly string[]> {
+    const names = [...new Set(volumes.map(({ name }) => name))];
+    const empty = await Promise.all(
+      names.map(async (name) => {
+        await this.#ports.files.makeDirectory(this.pathOf(name), 0o755);
+        return (await this.#isEmpty(name)) ? [name] : [];
       }),
     );
-    return looked.flat();
+    return empty.flat();
+  }
+
+  /**
+   * Fills an empty volume with what the image has at the first of the given targets that holds something there: a volume
+   * is filled once, also when a container has it at several places. The copy is made beside its place, so that one that
+   * was cut short counts as empty, and is a directory that was made here, whatever the image has.
+   * @throws SwarmError internal when it cannot be copied.
+   */
+  async fill(name: string, targets: readonly string[], image: RootedTree, signal: AbortSignal): Promise<void> {
+    for (const target of targets) {
+      await using source = await image.openDirectory(target);
+      if (source === null || (await source.isEmpty())) continue;
+      await this.#copy(source, name, signal);
+      return;
+    }
   }
 
   /** @throws SwarmError failedPrecondition that names the first path which is not on this host. */
   async checkBindSources(sources: readonly string[]): Promise<void> {
     await Promise.all(
       sources.map(async (source) => {
-        if ((await this.#files.kindOf(source)) !== null) return;
+        if ((await this.#ports.files.kindOf(source)) !== null) return;
         throw new SwarmError(
           "failedPrecondition",
           `bind mount source ${source} does not exist on node ${this.#hostname}`,
@@ -47,7 +76,38 @@ export class Volumes {
 
   /** Removes what was made for this task alone. */
   async removeAnonymous(taskId: TaskId): Promise<void> {
-    const names = (await this.#files.list(this.#directory)).filter((name) => name.startsWith(`${taskId}-`));
-    await Promise.all(names.map((name) => this.#files.remove(`${this.#directory}/${name}`)));
+    const { files } = this.#ports;
+    const names = (await files.list(this.#directory)).filter((name) => name.startsWith(`${taskId}-`));
+    await Promise.all(names.map((name) => files.remove(`${this.#directory}/${name}`)));
   }
+
+  async #isEmpty(name: string): Promise<boolean> {
+    await using tree = await this.#ports.trees.open(this.pathOf(name));
+    await using root = await tree.openDirectory("/");
+    return root !== null && (await root.isEmpty());
+  }
+
+  async #copy(source: OpenDirectory, name: string, signal: AbortSignal): Promise<void> {
+    const { files, commands } = this.#ports;
+    const unfinished = `${this.pathOf(name)}.new`;
+    await files.remove(unfinished);
+    try {
+      await files.makeDirectory(unfinished, 0o755);
+      // "/." at both ends: a directory is copied into a directory, or nothing is.
+      const argv = ["cp", "-a", "--", `${source.handlePath}/.`, `${unfinished}/.`] as const;
+      const { exitCode, stderr } = await commands.run(argv, { signal, timeoutMs: COPY_TIMEOUT_MS });
+      if (exitCode !== 0) {
+        const sentence = `cannot fill volume ${name} on node ${this.#hostname}: ${firstLine(stderr)}`;
+        throw new SwarmError("internal", sentence);
+      }
+      // Not empty any more: another container has written into it meanwhile, and keeps what it has.
+      await files.replaceEmptyDirectory(this.pathOf(name), unfinished);
+    } finally {
+      await files.remove(unfinished);
+    }
+  }
+}
+
+function firstLine(text: string): string {
+  return text.trim().split("\n", 1)[0] ?? "";
 }

@@ -9,7 +9,7 @@ import { containerPlan } from "../../../worker/executor/container-plan.ts";
 import { parseImageConfig } from "../../../worker/images/image-config.ts";
 import { containerPaths, sharedPaths } from "../../../worker/runtime/container-paths.ts";
 import { ociConfig } from "../../../worker/runtime/oci-config.ts";
-import { resolveUser } from "../../../worker/runtime/users.ts";
+import type { ContainerUser } from "../../../worker/runtime/users.ts";
 import { planMounts } from "../../../worker/volumes/plan-mounts.ts";
 import {
   createContainerSpec,
@@ -18,6 +18,9 @@ import {
   createTask,
   createTaskSpec,
 } from "../../support/objects.ts";
+
+const WEB: ContainerUser = { uid: 33, gid: 33, additionalGids: [33], home: "/srv" };
+const ROOT: ContainerUser = { uid: 0, gid: 0, additionalGids: [0], home: "/" };
 
 /** A whole configuration as it would be written, without the filter (its own test) so that a person can read it. */
 function configOf(container: Partial<ContainerSpec>, spec: Partial<TaskSpec>, imageConfig: object): string {
@@ -34,7 +37,7 @@ function configOf(container: Partial<ContainerSpec>, spec: Partial<TaskSpec>, im
   const plan = containerPlan({
     ...{ task, image, mounts, paths },
     network: { namespacePath: "/run/netns/t1" },
-    user: resolveUser(task.spec.container.user || image.user, "web:x:33:33::/srv:", null),
+    user: task.spec.container.user === "web" ? WEB : ROOT,
     cgroupParent: "/swarm",
     architecture: "x64",
     noNewPrivileges: false,

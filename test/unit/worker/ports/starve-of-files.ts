@@ -24,7 +24,7 @@ const { signal } = new AbortController();
 const image = parseImageReference("nginx:1");
 const starved = {
   command: await outcome(runner.run(["true"])),
-  monitor: await outcome(systemMonitorLauncher.launch(["true"], 5_000, new AbortController().signal)),
+  monitor: await outcome(systemMonitorLauncher.launch(["true"], 5_000, signal, async () => {})),
   resolver: await outcome(resolver.resolve(image, signal)),
 };
 for (const file of taken) closeSync(file);

@@ -14,7 +14,6 @@ const request = {
   shared,
   overlayDirectory: "/var/lib/swarm/images/overlay",
   layerLinks: ["l/TOP", "l/BASE"],
-  copies: [{ from: "srv/www", volumePath: "/var/lib/swarm/volumes/site/_data" }],
   tty: false,
   conmon: "conmon",
   ociRuntime: "crun",
@@ -23,16 +22,16 @@ const request = {
 };
 
 describe("the command that launches a container", () => {
-  it("mounts in a namespace of its own, fills volumes, and becomes the monitor", () => {
+  it("mounts in a namespace of its own, believes no attribute of a layer, and becomes the monitor", () => {
     const words = launchCommand(request);
     assert.deepEqual(words.slice(0, 4), ["unshare", "--mount", "--propagation", "slave"]);
-    const [launchPid, directory, options, rootfs, runtime, copies, from, to, conmon] = words.slice(8);
+    const [launchPid, directory, options, rootfs, runtime, conmon] = words.slice(8);
     assert.equal(launchPid, `/run/swarm/containers/${taskId}/launch.pid`);
     assert.equal(directory, "/var/lib/swarm/images/overlay");
     const data = `/var/lib/swarm/containers/${taskId}`;
-    assert.equal(options, `lowerdir=l/TOP:l/BASE,upperdir=${data}/upper,workdir=${data}/work`);
-    assert.deepEqual([rootfs, runtime, copies], [`${data}/rootfs`, "crun", "1"]);
-    assert.deepEqual([from, to, conmon], ["srv/www", "/var/lib/swarm/volumes/site/_data", "conmon"]);
+    const layers = `lowerdir=l/TOP:l/BASE,upperdir=${data}/upper,workdir=${data}/work`;
+    assert.equal(options, `${layers},redirect_dir=nofollow,metacopy=off,index=off,xino=off`);
+    assert.deepEqual([rootfs, runtime, conmon], [`${data}/rootfs`, "crun", "conmon"]);
   });
 
   it("gives the runtime's own options one by one, and a terminal only where it is wanted", () => {

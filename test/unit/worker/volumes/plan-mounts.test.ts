@@ -56,6 +56,20 @@ describe("mounts of a container", () => {
     );
   });
 
+  it("have one volume where the image declares a place in several spellings, relative ones from the root", () => {
+    const { volumes } = plan([], ["/data", "/data/", "data", "/x/../data", "/../../up"]);
+    assert.deepEqual(
+      volumes.map(({ target }) => target),
+      ["/data", "/up"],
+    );
+    for (const path of ["/", "..", "/a\0b"]) assert.throws(() => plan([], [path]), /the image declares a volume at/);
+  });
+
+  it("are refused for an image with volumes without end", () => {
+    const many = Array.from({ length: 20_000 }, (_, index) => `/v/${index}`);
+    assert.throws(() => plan([], many), /the image declares 20000 volumes; at most 64 are made/);
+  });
+
   it("have the same names at every attempt", () => {
     assert.deepEqual(plan([mount({})], ["/x"]), plan([mount({})], ["/x"]));
   });

@@ -1,33 +1,105 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, it } from "node:test";
 import type { TaskId } from "../../../../shared/ids.ts";
+import { SystemCommandRunner } from "../../../../worker/ports/system-command-runner.ts";
+import { systemHostFiles } from "../../../../worker/ports/system-host-files.ts";
+import { systemRootedTrees } from "../../../../worker/ports/system-rooted-tree.ts";
 import { Volumes } from "../../../../worker/volumes/volumes.ts";
-import { MemoryHostFiles } from "../../../support/memory-host-files.ts";
 import { testId } from "../../../support/objects.ts";
 
 const taskId = testId<TaskId>("t1");
-const use = (name: string) => ({ name, target: "/data", isAnonymous: false });
+const NEVER = new AbortController().signal;
+const use = (name: string, target = "/data") => ({ name, target, isAnonymous: false });
 
 describe("volumes", () => {
+  let directory: string;
+  let image: string;
+  let volumes: Volumes;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), "swarm-volumes-"));
+    image = join(directory, "image");
+    mkdirSync(image);
+    volumes = new Volumes(
+      { directory: join(directory, "volumes"), hostname: "h1" },
+      { files: systemHostFiles, trees: systemRootedTrees, commands: new SystemCommandRunner() },
+    );
+  });
+  afterEach(() => rmSync(directory, { recursive: true }));
+  async function fill(name: string, ...targets: readonly string[]): Promise<void> {
+    await using tree = await systemRootedTrees.open(image);
+    await volumes.fill(name, targets, tree, NEVER);
+  }
+  function put(path: string, text = "1"): void {
+    mkdirSync(join(directory, path, ".."), { recursive: true });
+    writeFileSync(join(directory, path), text);
+  }
+
   it("are made where they are missing, and told apart by whether they hold something", async () => {
-    const files = new MemoryHostFiles({ "/volumes/full/_data/x": "1" });
-    const volumes = new Volumes({ directory: "/volumes", hostname: "h1" }, files);
-    assert.deepEqual(await volumes.ensure([use("full"), use("fresh")]), [use("fresh")]);
-    assert.equal(await files.kindOf("/volumes/fresh/_data"), "directory");
-    assert.deepEqual(await volumes.ensure([use("fresh")]), [use("fresh")], "still empty: fill it again");
+    put("volumes/full/_data/x");
+    assert.deepEqual(await volumes.ensure([use("full"), use("fresh"), use("fresh", "/too")]), ["fresh"]);
+    assert.deepEqual(readdirSync(join(directory, "volumes/fresh/_data")), []);
+    assert.deepEqual(await volumes.ensure([use("fresh")]), ["fresh"], "still empty: fill it again");
+  });
+
+  it("are refused where a link is in a volume's place", async () => {
+    mkdirSync(join(directory, "volumes/bad"), { recursive: true });
+    symlinkSync("/", join(directory, "volumes/bad/_data"));
+    await assert.rejects(volumes.ensure([use("bad")]), {
+      code: "failedPrecondition",
+      message: /bad\/_data is not a dir/,
+    });
+  });
+
+  it("are filled once, with what the image has at the first target that holds something", async () => {
+    put("image/b/file", "b");
+    put("image/c/file", "c");
+    mkdirSync(join(image, "empty"));
+    await volumes.ensure([use("v")]);
+    await fill("v", "/none", "/empty", "/b", "/c");
+    assert.deepEqual(readdirSync(join(directory, "volumes/v")), ["_data"]);
+    assert.equal(readFileSync(join(directory, "volumes/v/_data/file"), "utf8"), "b");
+    await fill("v", "/c");
+    assert.equal(readFileSync(join(directory, "volumes/v/_data/file"), "utf8"), "b", "what is there is kept");
+  });
+
+  it("are directories whatever links the image has, and hold nothing of the host", async () => {
+    put("outside/canary");
+    symlinkSync(join(directory, "outside"), join(image, "absolute"));
+    symlinkSync("../outside", join(image, "relative"));
+    put("image/inside/file");
+    symlinkSync("/../../inside/.", join(image, "climbing"));
+    await volumes.ensure([use("v"), use("w")]);
+    await fill("v", "/absolute", "/relative");
+    assert.deepEqual(readdirSync(join(directory, "volumes/v/_data")), []);
+    await fill("w", "/climbing");
+    assert.deepEqual(readdirSync(join(directory, "volumes/w/_data")), ["file"]);
   });
 
   it("go with the task only when they were made for it", async () => {
-    const files = new MemoryHostFiles({ [`/volumes/${taskId}-0/_data/x`]: "1", "/volumes/site/_data/x": "1" });
-    const volumes = new Volumes({ directory: "/volumes", hostname: "h1" }, files);
+    put(`volumes/${taskId}-0/_data/x`);
+    put("volumes/site/_data/x");
     await volumes.removeAnonymous(taskId);
-    assert.deepEqual(await files.list("/volumes"), ["site"]);
+    assert.deepEqual(readdirSync(join(directory, "volumes")), ["site"]);
   });
 
   it("name the bind source and the node where a source is missing", async () => {
-    const volumes = new Volumes({ directory: "/volumes", hostname: "h1" }, new MemoryHostFiles({ "/here/x": "" }));
-    await volumes.checkBindSources(["/here", "/here/x"]);
-    await assert.rejects(volumes.checkBindSources(["/here", "/gone"]), {
+    const here = join(directory, "here/x");
+    put("here/x");
+    await volumes.checkBindSources([join(directory, "here"), here]);
+    assert.ok(!existsSync("/gone"));
+    await assert.rejects(volumes.checkBindSources([here, "/gone"]), {
       message: "bind mount source /gone does not exist on node h1",
       code: "failedPrecondition",
     });
