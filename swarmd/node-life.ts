@@ -279,8 +279,27 @@ export class NodeLife {
     this.#deps.log.warn("this node was removed from the swarm: leaving");
     this.leave(true).catch((error: unknown) => {
       this.#deps.log.error("could not clean up after the removal", { error: messageOf(error) });
-      this.#become({ kind: "error", sentence: messageOf(error) });
+      // What the worker could not do is no reason to stay in a swarm that does not know this node.
+      if (this.#phase.kind === "inactive") return;
+      this.#become({ kind: "error", sentence: `${messageOf(error)}; trying again` });
+      this.#keepForgetting().catch(this.#deps.onFatal);
     });
+  }
+
+  async #keepForgetting(): Promise<void> {
+    const { clock, random, log } = this.#deps;
+    for (let failures = 0; ; failures++) {
+      await sleep(clock, backoffMs(failures, RESUME_RETRY, random), "forget: retry", this.#stopped.signal).catch(
+        () => {},
+      );
+      if (this.#phase.kind !== "error" || this.#stopped.signal.aborted) return;
+      try {
+        await this.#forget();
+        return;
+      } catch (error) {
+        log.debug("still could not clean up after the removal", { error: messageOf(error), failures });
+      }
+    }
   }
 
   async #forget(): Promise<void> {

@@ -52,6 +52,8 @@ class FakeRuntimes implements RuntimeFactory {
   readonly calls: string[] = [];
   failManager: Error | null = null;
   failWorker: Error | null = null;
+  failLeave: Error | null = null;
+  failWipe: Error | null = null;
   /** What stopping the worker takes. */
   stopWorker: () => Promise<void> = async () => {};
   events: WorkerEvents | null = null;
@@ -80,11 +82,15 @@ class FakeRuntimes implements RuntimeFactory {
         await this.stopWorker();
         this.calls.push("worker stopped");
       },
-      leave: async () => void this.calls.push("worker left"),
+      leave: async () => {
+        this.calls.push("worker left");
+        if (this.failLeave !== null) throw this.failLeave;
+      },
     };
   }
   async wipeManager(): Promise<void> {
     this.calls.push("wipe");
+    if (this.failWipe !== null) throw this.failWipe;
   }
 }
 
@@ -286,6 +292,26 @@ describe("a node's life", () => {
     while (phaseOf(life) !== "inactive") await new Promise((resolve) => setImmediate(resolve));
     assert.ok(runtimes.calls.includes("worker left"));
     assert.equal(saved.record, null);
+  });
+
+  it("is free again after a removal although its worker or its disk fails at first", async () => {
+    const clock = new VirtualClock();
+    const { life, runtimes } = setUp(clock);
+    await life.init(INIT);
+    runtimes.failLeave = new Error("a container is stuck");
+    runtimes.events?.onRemoved();
+    await clock.until("it is free", () => phaseOf(life) === "inactive");
+    await clock.run(10_000);
+    assert.equal(phaseOf(life), "inactive", "and stays so");
+
+    await life.init(INIT);
+    runtimes.failWipe = new Error("no space left on device");
+    runtimes.events?.onRemoved();
+    await clock.until("it says why not", () => phaseOf(life) === "error");
+    await clock.run(100_000);
+    runtimes.failWipe = null;
+    await clock.until("it is free", () => phaseOf(life) === "inactive");
+    assert.deepEqual(clock.pending, []);
   });
 
   it("stands in an error with a sentence when its certificate is gone, and --force frees the host", async () => {
