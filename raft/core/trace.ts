@@ -8,8 +8,6 @@ import type { Configuration } from "./tracker.ts";
 /** Where the core tells what it does. A plain function: printing, counting and keeping are the receiver's business. */
 export type TraceSink = (event: TraceEvent) => void;
 
-export const noTrace: TraceSink = () => {};
-
 /**
  * What happened inside the core, as data. Printers turn it into log lines (raft/core/printer.ts) or into transcripts;
  * simulations count it. `progress` is the live object: look at it at once or not at all.

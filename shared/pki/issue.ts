@@ -25,8 +25,6 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** Default lifetime of node certificates; ClusterSpec.node_cert_expiry_ms. */
 export const NODE_CERT_LIFETIME_MS = 90 * DAY_MS;
-/** Shorter ones would expire while a node is away for a reboot. */
-export const NODE_CERT_LIFETIME_MS_MIN = HOUR_MS;
 /** The root outlives the cluster; it can be rotated, but nobody should be forced to. */
 const ROOT_LIFETIME_MS = 20 * 365 * DAY_MS;
 const ROOT_NAME = "swarm-ca";

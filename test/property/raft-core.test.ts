@@ -6,8 +6,9 @@ import { toLogIndex } from "../../raft/core/ids.ts";
 import { Inflights } from "../../raft/core/inflights.ts";
 import { RaftLog } from "../../raft/core/raft-log.ts";
 import { StableLog } from "../../raft/core/stable-log.ts";
-import { noTrace } from "../../raft/core/trace.ts";
 import { entry, entryId } from "../unit/raft/core/fixture.ts";
+
+const noTrace = (): void => {};
 
 /** Terms of a log from index 1 on: small numbers that never fall. */
 const terms = fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 8 }).map((list) => list.toSorted((a, b) => a - b));

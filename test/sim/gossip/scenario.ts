@@ -1,8 +1,8 @@
 import { pick, type Random, shuffled } from "../../../shared/ports/random.ts";
 import { isGone } from "../../../worker/gossip/core/member.ts";
-import { simulationProfile } from "../../../worker/gossip/core/profiles.ts";
 import { type Canary, plantProfile } from "./canaries.ts";
 import { drawOptions, type GossipOptions } from "./options.ts";
+import { simulationProfile } from "./simulation-profile.ts";
 import { goodLink, type Host, type Link, World } from "./world.ts";
 
 const CALM_MS = 15_000;

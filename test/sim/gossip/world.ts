@@ -3,7 +3,7 @@ import { seededRandom } from "../../../shared/ports/seeded-random.ts";
 import type { Effect } from "../../../worker/gossip/core/effects.ts";
 import { GossipCore } from "../../../worker/gossip/core/gossip-core.ts";
 import { type Member, OUR_VERSIONS } from "../../../worker/gossip/core/member.ts";
-import { type Profile, simulationProfile } from "../../../worker/gossip/core/profiles.ts";
+import type { Profile } from "../../../worker/gossip/core/profiles.ts";
 import type { Endpoint } from "../../../worker/gossip/wire/address.ts";
 import { noKeys } from "../../../worker/gossip/wire/keyring.ts";
 import type { Part } from "../../../worker/gossip/wire/messages.ts";
@@ -12,6 +12,7 @@ import { type Exchange, encodeStream } from "../../../worker/gossip/wire/stream.
 import { EventQueue } from "../raft/event-queue.ts";
 import { type Canary, plant, plantExchange } from "./canaries.ts";
 import { SharedMembers, SharedTable } from "./shared-table.ts";
+import { simulationProfile } from "./simulation-profile.ts";
 
 /** Sealed, with IP and UDP heads: what a packet costs beside its messages. */
 const PACKET_EXTRA_BYTES = 29 + 28;

@@ -101,38 +101,3 @@ export const swarmProfile: Profile = {
   reconnectMs: 1_000,
   reconnectMaxMs: 10_000,
 };
-
-/** memberlist's for links between data centres: slow probes, long patience. */
-export const wanProfile: Profile = {
-  ...lanProfile,
-  probeIntervalMs: 5_000,
-  probePaceMaxMs: 5_000,
-  probeTimeoutMs: 3_000,
-  suspicionMult: 6,
-  gossipIntervalMs: 500,
-  gossipNodes: 4,
-  gossipToTheDeadMs: 60_000,
-  exchangeIntervalMs: 60_000,
-  streamTimeoutMs: 30_000,
-};
-
-/** memberlist's for several members on one machine: packets are not lost there and round trips are short. */
-export const localProfile: Profile = {
-  ...lanProfile,
-  probeTimeoutMs: 200,
-  indirectChecks: 1,
-  suspicionMult: 3,
-  retransmitMult: 2,
-  gossipIntervalMs: 100,
-  gossipToTheDeadMs: 15_000,
-  exchangeIntervalMs: 15_000,
-  streamTimeoutMs: 1_000,
-};
-
-/** swarm's timing with the slow things made frequent, so that a short run meets them. */
-export const simulationProfile: Profile = {
-  ...swarmProfile,
-  gossipToTheDeadMs: 5_000,
-  exchangeIntervalMs: 4_000,
-  reconnectMaxMs: 4_000,
-};

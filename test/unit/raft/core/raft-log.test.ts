@@ -4,9 +4,10 @@ import { totalEntryBytes } from "../../../../raft/core/entry.ts";
 import { toLogIndex, toTerm } from "../../../../raft/core/ids.ts";
 import { RaftLog } from "../../../../raft/core/raft-log.ts";
 import { StableLog } from "../../../../raft/core/stable-log.ts";
-import { noTrace } from "../../../../raft/core/trace.ts";
 import { InvariantError } from "../../../../shared/invariant.ts";
 import { entry, entryId, logOf, snapshotOf } from "./fixture.ts";
+
+const noTrace = (): void => {};
 
 const EVERYTHING = Number.MAX_SAFE_INTEGER;
 
