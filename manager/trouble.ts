@@ -35,7 +35,9 @@ export function isolate<T>(troubles: Trouble[], about: string, look: () => T, ot
   }
 }
 
-/** Counts and logs the faults of one loop's objects: each with its stack once, and again only when it is another one. */
+/**
+ * Counts and logs the faults of one loop's objects: each with its stack once, and again only when it is another one.
+ */
 export class TroubleBook {
   readonly #log: Logger;
   readonly #random: Random;

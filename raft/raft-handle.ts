@@ -54,14 +54,17 @@ export interface RaftHandle {
   propose(data: Uint8Array): Promise<LogIndex>;
   /** Resolves once everything committed before the call is applied here (ReadIndex, Raft thesis 6.4). */
   readBarrier(): Promise<void>;
-  /** Leader only. Resolves when the change is committed and applied. One at a time; adding a present member is a no-op. */
+  /**
+   * Leader only. Resolves when the change is committed and applied. One at a time; adding a present member is a no-op.
+   */
   addMember(member: RaftMember): Promise<void>;
   removeMember(raftId: RaftId): Promise<void>;
   /** Leader only; resolves when this node leads no more. */
   transferLeadership(to: RaftId): Promise<void>;
   /**
-   * Called with "leading" once this node leads *and* has applied every entry of earlier terms, with "following" when that
-   * ends, and with "removed" when a member that stays has said that this one was removed: it is not needed any more.
+   * Called with "leading" once this node leads *and* has applied every entry of earlier terms, with "following" when
+   * that ends, and with "removed" when a member that stays has said that this one was removed: it is not needed any
+   * more.
    */
   onLeadership(listener: (state: "leading" | "following" | "removed") => void): Disposable;
   /** Any change of leader as seen here. */

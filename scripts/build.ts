@@ -1,6 +1,7 @@
 /**
  * Makes the release bundle in dist/: one file per program, the native database addon beside it, and launchers in
- * dist/bin. A bundle starts several times faster than a tree of modules, and a server needs nothing but this folder and Node.
+ * dist/bin. A bundle starts several times faster than a tree of modules, and a server needs nothing but this folder and
+ * Node.
  */
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -20,8 +21,8 @@ const COMMONJS_BANNER = [
 ].join("");
 
 /**
- * What each program begins with. The command line comes in pieces, so that a command loads only what it uses; the daemon
- * is one file, since an upgrade replaces this folder while the old one still runs.
+ * What each program begins with. The command line comes in pieces, so that a command loads only what it uses; the
+ * daemon is one file, since an upgrade replaces this folder while the old one still runs.
  */
 const PROGRAMS = [
   { program: "swarmd", entry: "swarmd/main.ts", splitting: false, engineFlags: ENGINE_FLAGS },

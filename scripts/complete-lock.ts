@@ -1,7 +1,7 @@
 /**
  * Completes package-lock.json with the optional packages of other platforms. npm leaves out those that its registry (a
- * mirror, often) does not have, and then `npm ci` refuses the lock file as incomplete, here and everywhere else. Nothing
- * is ever downloaded for these entries: they say for which platform they are, and it is not this one.
+ * mirror, often) does not have, and then `npm ci` refuses the lock file as incomplete, here and everywhere else.
+ * Nothing is ever downloaded for these entries: they say for which platform they are, and it is not this one.
  * Run after every change of dependencies; it changes nothing when nothing is missing.
  */
 import { readFileSync, writeFileSync } from "node:fs";

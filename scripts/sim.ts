@@ -1,4 +1,7 @@
-/** `scripts/sim COMMAND`: see `--help` (sim-parts/command-line.ts). Ends with 1 when a promise was broken, 2 for a wrong call. */
+/**
+ * `scripts/sim COMMAND`: see `--help` (sim-parts/command-line.ts). Ends with 1 when a promise was broken, 2 for a wrong
+ * call.
+ */
 
 import { showCanaries } from "./sim-parts/canary-table.ts";
 import { HELP, readCommandLine, UsageError } from "./sim-parts/command-line.ts";

@@ -24,11 +24,11 @@ const ADDRESSES_MAX = 4_096;
 const PROOF_LASTS_MS = 10 * 60_000;
 
 /**
- * Who may stand at a door that anyone can reach. A peer is a stranger until it has proven to be a member, and a proven one
- * is not counted here any more. Addresses of members come first: they have seats of their own, which no stranger takes.
- * Among strangers every address gets its share: where all seats are taken, the newcomer gets the oldest seat of the
- * address that has most, so that one address cannot keep all others out. IPv6 peers count by their /64, which one host
- * has whole.
+ * Who may stand at a door that anyone can reach. A peer is a stranger until it has proven to be a member, and a proven
+ * one is not counted here any more. Addresses of members come first: they have seats of their own, which no stranger
+ * takes. Among strangers every address gets its share: where all seats are taken, the newcomer gets the oldest seat of
+ * the address that has most, so that one address cannot keep all others out. IPv6 peers count by their /64, which one
+ * host has whole.
  */
 export class Crowd<Seat> {
   readonly #limits: CrowdLimits;

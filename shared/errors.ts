@@ -1,8 +1,8 @@
 import { unreachable } from "./invariant.ts";
 
 /**
- * Why a request was refused. A closed set; each has one gRPC status (shared/rpc/status.ts) and, in swarmctl, exit code 1.
- * A bug is not one of these: it is an InvariantError and ends the process.
+ * Why a request was refused. A closed set; each has one gRPC status (shared/rpc/status.ts) and, in swarmctl, exit code
+ * 1. A bug is not one of these: it is an InvariantError and ends the process.
  */
 export type FaultCode =
   | "invalidArgument" // the request itself is wrong; the same request will never work

@@ -1,6 +1,7 @@
 /**
- * What a terminal obeys instead of showing it, or what makes text look like other text: control characters (C0, DEL and C1),
- * line and paragraph separators, marks that change the direction of writing, invisible tags, and halves of characters.
+ * What a terminal obeys instead of showing it, or what makes text look like other text: control characters (C0, DEL and
+ * C1), line and paragraph separators, marks that change the direction of writing, invisible tags, and halves of
+ * characters.
  */
 const UNSEEN =
   /[\p{Cc}\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]|\p{Cs}/gu;

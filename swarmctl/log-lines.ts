@@ -11,7 +11,9 @@ export interface LogLineOptions {
   readonly plainIds: boolean;
 }
 
-/** `myweb.1.x8k2b...@host2    | `, padded so that the texts stand in one column; what stands before a line's own text. */
+/**
+ * `myweb.1.x8k2b...@host2    | `, padded so that the texts stand in one column; what stands before a line's own text.
+ */
 export function logPrefix(line: LogLine, names: LogNames, options: LogLineOptions): string {
   const stamp = options.timestamps ? `${timestamp(line)} ` : "";
   if (options.raw) return stamp;

@@ -24,7 +24,9 @@ import type { ManagerRuntime } from "./runtimes.ts";
 import { endsWithin, STOP_MS_MAX } from "./stop-within.ts";
 import { SystemRuntimes } from "./system-runtimes.ts";
 
-/** Twice the connections of the managers' port: with fewer, members' connections can take the files of everything else. */
+/**
+ * Twice the connections of the managers' port: with fewer, members' connections can take the files of everything else.
+ */
 const OPEN_FILES_MIN = 2 * CONNECTIONS_MAX;
 
 export interface DaemonDeps {

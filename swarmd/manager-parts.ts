@@ -42,7 +42,10 @@ export interface ManagerParts extends AsyncDisposable {
   readonly authority: RpcHandlers<typeof services.certificateAuthority>;
   readonly dispatcher: RpcHandlers<typeof services.dispatcher>;
   readonly doorkeeper: Doorkeeper;
-  /** What a node may act as. @throws SwarmError permissionDenied when it was removed, unauthenticated of another cluster. */
+  /**
+   * What a node may act as. @throws SwarmError permissionDenied when it was removed, unauthenticated of another
+   * cluster.
+   */
   admit(caller: NodeCaller): NodeRole;
   /** Calls back when `admit` may answer differently than before. */
   onStanding(listener: () => void): Disposable;

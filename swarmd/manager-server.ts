@@ -27,7 +27,10 @@ export interface ManagerServerDeps {
   readonly doorkeeper: () => Doorkeeper | null;
 }
 
-/** What managers answer on 2377: peers (Raft), workers (dispatcher), newcomers (certificates), other managers (the rest). */
+/**
+ * What managers answer on 2377: peers (Raft), workers (dispatcher), newcomers (certificates), other managers (the
+ * rest).
+ */
 export function createManagerServer(deps: ManagerServerDeps): RpcServer {
   const { record, credentials, log, onBug, admit, isMemberAddress, transport, parts, doorkeeper } = deps;
   const { host, port } = splitHostPort(record.listenAddress, "--listen-addr");

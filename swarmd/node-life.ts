@@ -70,7 +70,10 @@ export class NodeLife {
     return this.#phase;
   }
 
-  /** At the daemon's start: takes up where the last run of it ended. @throws FatalError when its Raft log cannot be used. */
+  /**
+   * At the daemon's start: takes up where the last run of it ended. @throws FatalError when its Raft log cannot be
+   * used.
+   */
   async resume(): Promise<void> {
     const { records } = this.#deps;
     const record = await records.load();

@@ -24,8 +24,8 @@ export interface StepDownDeps {
 
 /**
  * Has this manager demoted before it leaves: gone without it, it stays a voter that never answers again, and each such
- * leave brings the group nearer to the loss of its quorum. Gives up after STEP_DOWN_MS_MAX, and never throws: who leaves
- * by force leaves.
+ * leave brings the group nearer to the loss of its quorum. Gives up after STEP_DOWN_MS_MAX, and never throws: who
+ * leaves by force leaves.
  */
 export async function stepDown(deps: StepDownDeps): Promise<void> {
   const { nodeId, manager, clock, log } = deps;

@@ -6,8 +6,8 @@ export const STOP_MS_MAX = 10_000;
 export const WORKER_STOP_MS_MAX = 6_000;
 
 /**
- * Waits for something to end, but not for ever: resolves with whether it has ended within the limit. What has not goes on
- * and is nobody's any more; a fault of it is then too late to matter. @throws what the work throws in time.
+ * Waits for something to end, but not for ever: resolves with whether it has ended within the limit. What has not goes
+ * on and is nobody's any more; a fault of it is then too late to matter. @throws what the work throws in time.
  */
 export async function endsWithin(limitMs: number, work: Promise<void>, clock: Clock): Promise<boolean> {
   const { promise: late, resolve } = Promise.withResolvers<boolean>();

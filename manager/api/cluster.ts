@@ -14,8 +14,8 @@ const NODE_CERT_EXPIRY_MS_MIN = 3_600_000;
 /** More heartbeats than this are load without use. */
 const HEARTBEAT_PERIOD_MS_MIN = 100;
 /**
- * Hosts in session have new keys within milliseconds, those that are just changing the leader within seconds. Faster than
- * that, two rotations would leave some host without a key the others send with.
+ * Hosts in session have new keys within milliseconds, those that are just changing the leader within seconds. Faster
+ * than that, two rotations would leave some host without a key the others send with.
  */
 const GOSSIP_ROTATION_PAUSE_MS = 10_000;
 

@@ -3,7 +3,10 @@ import { SwarmError } from "../../shared/errors.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import { NotLeaderError } from "../../shared/rpc/not-leader.ts";
 
-/** How long a call waits while the managers elect. An election takes well below a second; five tell people apart from one. */
+/**
+ * How long a call waits while the managers elect. An election takes well below a second; five tell people apart from
+ * one.
+ */
 export const LEADER_WAIT_MS = 5000;
 /** How soon a leader that refused or could not be reached is asked again, should no change be heard of before. */
 export const LEADER_RETRY_MS = 100;
@@ -50,8 +53,8 @@ export class LeaderRoute implements Disposable {
   }
 
   /**
-   * @throws NotLeaderError when there is no leader at `deadline` (of the clock's `now`); SwarmError unavailable when this
-   * manager ends before; the signal's reason.
+   * @throws NotLeaderError when there is no leader at `deadline` (of the clock's `now`); SwarmError unavailable when
+   * this manager ends before; the signal's reason.
    */
   async find(deadline: number, signal: AbortSignal): Promise<Place> {
     for (;;) {

@@ -47,9 +47,10 @@ export function validatePorts(spec: ServiceSpec): void {
 }
 
 /**
- * Finds a port that another service or the swarm's data path holds. Host-mode ports may meet on different hosts, so two of them do not clash:
- * the scheduler keeps them apart.
- * @throws SwarmError invalidArgument that names the port and the service. `self` is the service's own id, "" for a new one.
+ * Finds a port that another service or the swarm's data path holds. Host-mode ports may meet on different hosts, so two
+ * of them do not clash: the scheduler keeps them apart.
+ * @throws SwarmError invalidArgument that names the port and the service. `self` is the service's own id, "" for a new
+ * one.
  */
 export function checkPortsFree(view: ReadView, spec: ServiceSpec, self: string): void {
   const wanted = (spec.endpoint?.ports ?? []).filter(({ publishedPort }) => publishedPort !== 0);

@@ -13,9 +13,9 @@ export interface CertifiedRole {
  * What the owner of a certificate may act as, on a manager whose store has `node` of it. A manager's certificate is one
  * only while certificate and store agree; a demotion voids it with its commit, long before it expires.
  *
- * A store can also be behind the certificate: a follower that lags has not heard of a promotion yet. Were it refused there,
- * a leader's death would leave the new manager without a vote it needs. The generation tells the two apart: the authority
- * signs what is committed, so a higher number than ours is news, and a lower one is history.
+ * A store can also be behind the certificate: a follower that lags has not heard of a promotion yet. Were it refused
+ * there, a leader's death would leave the new manager without a vote it needs. The generation tells the two apart: the
+ * authority signs what is committed, so a higher number than ours is news, and a lower one is history.
  */
 export function actingRole(certificate: CertifiedRole, node: Node | undefined): NodeRole {
   if (certificate.role === "WORKER") return "WORKER";
@@ -30,8 +30,8 @@ export function changesStanding(change: Change): boolean {
 }
 
 /**
- * For the leader, before it lets a newcomer into the Raft group: one that is to be a worker, but has not lost its role yet,
- * would come back in through the front door while it is led out at the back.
+ * For the leader, before it lets a newcomer into the Raft group: one that is to be a worker, but has not lost its role
+ * yet, would come back in through the front door while it is led out at the back.
  * @throws SwarmError permissionDenied.
  */
 export function refuseDemoted(view: ReadView, nodeId: string): void {

@@ -158,7 +158,10 @@ function isConcerning(concerned: Concerned): boolean {
   return concerned.nodes.size > 0 || concerned.tables || concerned.clusterView;
 }
 
-/** Nothing but the status (and with it meta) differs. Committed objects are decoded anew, so parts are compared by value. */
+/**
+ * Nothing but the status (and with it meta) differs. Committed objects are decoded anew, so parts are compared by
+ * value.
+ */
 function isOwnReport(old: Task, task: Task): boolean {
   return (
     old.nodeId === task.nodeId &&

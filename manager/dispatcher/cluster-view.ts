@@ -31,7 +31,10 @@ export function clusterViewOf(
   };
 }
 
-/** Where a host's gossip is to be found: the address its session came from, else where its peers send; "" = not known yet. */
+/**
+ * Where a host's gossip is to be found: the address its session came from, else where its peers send; "" = not known
+ * yet.
+ */
 export function gossipAddressOf({ status, description }: Node): string {
   return status.address || (description?.dataPathAddress ?? "");
 }

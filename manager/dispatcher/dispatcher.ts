@@ -19,7 +19,9 @@ export interface GossipReport {
   readonly gone: ReadonlyMap<string, boolean>;
 }
 
-/** The leader's end of all sessions. Made once for a manager; works while `lead`'s scope lives and refuses otherwise. */
+/**
+ * The leader's end of all sessions. Made once for a manager; works while `lead`'s scope lives and refuses otherwise.
+ */
 export interface Dispatcher {
   /** Handler of Dispatcher.Session. */
   readonly session: BidiHandler<WorkerMessage, Outgoing>;

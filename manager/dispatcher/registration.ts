@@ -5,7 +5,9 @@ import type { NodeDescription } from "../../shared/rpc/gen/objects.ts";
 import { nodeRemovedError } from "../../shared/rpc/node-removed.ts";
 import type { WriteTx } from "../store/store-types.ts";
 
-/** Writes what a host says about itself and that it is there. @throws SwarmError permissionDenied when it was removed. */
+/**
+ * Writes what a host says about itself and that it is there. @throws SwarmError permissionDenied when it was removed.
+ */
 export function registerNode(
   tx: WriteTx,
   nodeId: NodeId,

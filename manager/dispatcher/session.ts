@@ -40,7 +40,9 @@ export class Session {
   readonly nodeId: NodeId;
   /** Up to here the worker's tasks and kernel tables match; moved by the worker. Invariant: <= sentRevision. */
   appliedRevision = 0;
-  /** Hosts its gossip has lost, and whether they leave its connection attempts unanswered; null = it does not gossip. */
+  /**
+   * Hosts its gossip has lost, and whether they leave its connection attempts unanswered; null = it does not gossip.
+   */
   gossip: ReadonlyMap<string, boolean> | null = null;
   /** The last revision that was sent; 0 = not even the full set. */
   sentRevision = 0;

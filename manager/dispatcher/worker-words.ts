@@ -1,8 +1,8 @@
 /**
- * The door for what a worker says. A worker's certificate makes it a member, not a friend: whatever it says is copied to
- * every manager, shown on terminals and, in the case of addresses, written into the kernels of all other hosts. So each
- * message is taken apart here into typed values within named limits, and only those go on. What a worker of ours never
- * sends is refused with one sentence and ends its session; nothing of the message is stored then.
+ * The door for what a worker says. A worker's certificate makes it a member, not a friend: whatever it says is copied
+ * to every manager, shown on terminals and, in the case of addresses, written into the kernels of all other hosts. So
+ * each message is taken apart here into typed values within named limits, and only those go on. What a worker of ours
+ * never sends is refused with one sentence and ends its session; nothing of the message is stored then.
  */
 
 import { parseHostAddress } from "../../shared/address.ts";
@@ -31,8 +31,8 @@ export interface TakenStatus {
 }
 
 /**
- * What a host says about itself. `callerAddress` is where its connection comes from: a data path on loopback is possible
- * only for a host that is this one.
+ * What a host says about itself. `callerAddress` is where its connection comes from: a data path on loopback is
+ * possible only for a host that is this one.
  * @throws SwarmError invalidArgument.
  */
 export function takeDescription(wire: NodeDescription, callerAddress: string): NodeDescription {
@@ -71,8 +71,9 @@ export function takeReport({ number, updates }: StatusReport): {
 }
 
 /**
- * Hosts that the worker's gossip has lost, and whether they leave its attempts unanswered. A name that is no node's id is
- * left out, not refused: the worker may have heard it from another host, and would lose its session for that one's word.
+ * Hosts that the worker's gossip has lost, and whether they leave its attempts unanswered. A name that is no node's id
+ * is left out, not refused: the worker may have heard it from another host, and would lose its session for that one's
+ * word.
  * @throws SwarmError invalidArgument when there are too many.
  */
 export function takeGossip({ gone }: GossipReport): ReadonlyMap<string, boolean> {

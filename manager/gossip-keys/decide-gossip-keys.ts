@@ -9,7 +9,9 @@ export type KeyStep =
   /** The cluster has none: it is one of an earlier swarmd. */
   { readonly kind: "create" } | { readonly kind: "rotate" } | { readonly kind: "wait"; readonly delayMs: number };
 
-/** What to do about the keys now. An instant far in the future was written by a clock that was wrong: rotated as well. */
+/**
+ * What to do about the keys now. An instant far in the future was written by a clock that was wrong: rotated as well.
+ */
 export function decideGossipKeys(keys: GossipKeys | null, nowMs: WallMs): KeyStep {
   if (keys === null || !areWhole(keys)) return { kind: "create" };
   const ageMs = nowMs - keys.rotatedAtMs;

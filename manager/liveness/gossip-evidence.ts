@@ -13,7 +13,10 @@ export interface Sight {
   readonly isUnanswered: boolean;
 }
 
-/** What a worker in session reported last: the hosts its gossip has lost, and whether its attempts on them got no answer. */
+/**
+ * What a worker in session reported last: the hosts its gossip has lost, and whether its attempts on them got no
+ * answer.
+ */
 export interface Report {
   readonly nodeId: NodeId;
   /** When anything last came from it. */

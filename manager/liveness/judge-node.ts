@@ -99,7 +99,10 @@ function isGone(evidence: Evidence): boolean {
   return gossip.state === "left" || (isUnanswered(evidence) && areSeveral(gossip.unansweredBy, gossip));
 }
 
-/** Whether the host left enough attempts of this leader unanswered, or of its own host's membership, which looks earlier. */
+/**
+ * Whether the host left enough attempts of this leader unanswered, or of its own host's membership, which looks
+ * earlier.
+ */
 function isUnanswered({ gossip, probesUnanswered }: Evidence): boolean {
   return probesUnanswered >= PROBES_UNANSWERED_MIN || gossip?.isUnanswered === true;
 }
@@ -107,7 +110,8 @@ function isUnanswered({ gossip, probesUnanswered }: Evidence): boolean {
 function isGraceOver(before: Before, { session, silentMs, gossip }: Evidence, graceMs: number): boolean {
   if (session === "never" && silentMs < NEW_LEADER_GRACE_MS) return false;
   if (gossip === null) return silentMs >= graceMs;
-  // What an earlier leader wrote down is by its clock, which may be wrong; gossip's word is by our own. The lesser counts.
+  // What an earlier leader wrote down is by its clock, which may be wrong; gossip's word is by our own. The lesser
+  // counts.
   const earlierMs = Math.min(before.silentForMs ?? 0, gossip.forMs);
   return isDead(gossip) && Math.max(silentMs, earlierMs) >= graceMs;
 }

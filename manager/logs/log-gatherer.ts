@@ -87,7 +87,9 @@ export function createLogGatherer(options: LogGathererOptions): LogGatherer {
   };
 }
 
-/** New tasks of the service, and hosts whose logs broke off, are looked for every so often; ends with the last of them. */
+/**
+ * New tasks of the service, and hosts whose logs broke off, are looked for every so often; ends with the last of them.
+ */
 async function coverWhileThere(maybeCover: () => boolean, clock: Clock, signal: AbortSignal): Promise<void> {
   do await sleep(clock, RESUBSCRIBE_MS, "logs: look for new tasks", signal);
   while (maybeCover());

@@ -13,7 +13,8 @@ export interface ResolvedImage {
 export interface ImageResolver {
   /**
    * @throws SwarmError notFound: the registry answered that there is no such image, or that it shows it to nobody like
-   * us; unavailable: it gave no usable answer in time. Sentences name the registry people know, never a mirror behind it.
+   * us; unavailable: it gave no usable answer in time. Sentences name the registry people know, never a mirror behind
+   * it.
    */
   resolve(image: ImageReference, signal: AbortSignal): Promise<ResolvedImage>;
 }

@@ -37,7 +37,9 @@ function historySurplus(view: ReadView, service: Service, slot: Slot): readonly 
     .slice(0, surplus);
 }
 
-/** Tasks kept for each slot, the live one included; negative = all. Counting restart attempts needs one more than they. */
+/**
+ * Tasks kept for each slot, the live one included; negative = all. Counting restart attempts needs one more than they.
+ */
 function historyLimit(view: ReadView, service: Service): number {
   const limit = view.cluster().spec.taskHistoryRetentionLimit;
   const { attemptsMax } = restartRules(service.spec.task);

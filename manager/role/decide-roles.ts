@@ -27,7 +27,8 @@ export interface RolePlan {
 
 /**
  * Compares what people want (desired roles) with the Raft group (SWARM_FACTS 5.4). A manager leaves the group before it
- * loses its role, so there is never a member that may not speak; and it leaves only when the rest is a quorum without it.
+ * loses its role, so there is never a member that may not speak; and it leaves only when the rest is a quorum without
+ * it.
  */
 export function decideRoles(view: ReadView, raft: RaftStatus): RolePlan {
   const members = membersByNode(raft);

@@ -11,8 +11,8 @@ export const FAILURE_WINDOW_MS = 5 * 60_000;
 const FAILURES_KEPT_MAX = 20;
 
 /**
- * Where tasks failed lately. The store keeps only a few dead tasks of each slot, so failures are noted as they are seen;
- * a new leader starts with those the store still has.
+ * Where tasks failed lately. The store keeps only a few dead tasks of each slot, so failures are noted as they are
+ * seen; a new leader starts with those the store still has.
  */
 export class FailureRecord {
   readonly #instants = new Map<string, WallMs[]>();

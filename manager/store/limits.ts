@@ -22,7 +22,9 @@ export const BATCH_IN_FLIGHT_MAX = 4;
 /** How often a version check waits for writes in flight before it gives up; an object so busy is its own problem. */
 export const SETTLE_ATTEMPTS_MAX = 20;
 
-/** A snapshot is made and read in pieces of about this size: 2 to 3 ms of work each, so that no heartbeat waits long. */
+/**
+ * A snapshot is made and read in pieces of about this size: 2 to 3 ms of work each, so that no heartbeat waits long.
+ */
 export const SNAPSHOT_PIECE_BYTES = 64 * 1024;
 
 invariant(STORE_ACTIONS_FULL < STORE_ACTIONS_MAX, "a full transaction is not yet too large");

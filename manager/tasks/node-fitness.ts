@@ -25,7 +25,9 @@ export function readConstraints(spec: TaskSpec): readonly Constraint[] | null {
   }
 }
 
-/** Whether nothing of the task runs (any more) as far as can be known: over, never given to a node, or its node is gone. */
+/**
+ * Whether nothing of the task runs (any more) as far as can be known: over, never given to a node, or its node is gone.
+ */
 export function isStopped(view: ReadView, task: Task): boolean {
   if (isFinal(task.status.state) || rankOf(task.status.state) < rankOf("ASSIGNED")) return true;
   const node = task.nodeId === "" ? undefined : view.get("node", task.nodeId);

@@ -43,8 +43,9 @@ export function mayReplace(task: Task, slotTasks: readonly Task[]): boolean {
 /**
  * How long a replacement waits after it was made, given the slot's tasks. 0 when its predecessor did not end by itself
  * or ran another spec. A delay that people chose is kept to; the default of 5 s doubles, up to a minute, from the third
- * quick end in a row on, so that a service that cannot run does not keep the cluster busy. It stays at 5 s where attempts are
- * counted in a window: growing, it would push every attempt out of the window, and the service was never given up.
+ * quick end in a row on, so that a service that cannot run does not keep the cluster busy. It stays at 5 s where
+ * attempts are counted in a window: growing, it would push every attempt out of the window, and the service was never
+ * given up.
  */
 export function startDelayMs(task: Task, slotTasks: readonly Task[]): number {
   const before = slotTasks.filter((other) => other.id !== task.id && isEarlier(other, task));

@@ -46,7 +46,8 @@ function jointMode(change: ConfChange): { readonly autoLeave: boolean } | null {
 }
 
 /**
- * The membership after `change`; `tracker` is left alone. `last` is the log's last index, where probing of new members begins.
+ * The membership after `change`; `tracker` is left alone. `last` is the log's last index, where probing of new members
+ * begins.
  * @throws ConfChangeRefused when the change makes no sense from here.
  */
 export function applyConfChange(tracker: Tracker, last: LogIndex, change: ConfChange): Membership {

@@ -58,8 +58,8 @@ function requestVotes(raft: RaftState, kind: VoteRequest["kind"], reason: Campai
 }
 
 /**
- * All voters. While a change of membership is in the log and not known to be committed also the learners, whose votes do
- * not count: one of them may be the only one left who knows that it is, see learnCommitted.
+ * All voters. While a change of membership is in the log and not known to be committed also the learners, whose votes
+ * do not count: one of them may be the only one left who knows that it is, see learnCommitted.
  */
 function whomToAsk(raft: RaftState): readonly RaftId[] {
   const { log, tracker } = raft;
@@ -69,8 +69,9 @@ function whomToAsk(raft: RaftState): readonly RaftId[] {
 /**
  * Whether this voter keeps to the leader it has: it heard of it within an election timeout, so whoever cannot hear it
  * has a problem of its own (Raft thesis 4.2.3, 6.2).
- * A hand-over breaks the lease. So does the news that the leader's process is gone, where the leader was silent for more
- * than a heartbeat interval here too: what a connection's end says may be wrong, and then the leader would be heard.
+ * A hand-over breaks the lease. So does the news that the leader's process is gone, where the leader was silent for
+ * more than a heartbeat interval here too: what a connection's end says may be wrong, and then the leader would be
+ * heard.
  */
 export function isUnderLease(raft: RaftState, reason: CampaignReason): boolean {
   if (!raft.options.checkQuorum || reason === "transfer") return false;
@@ -123,9 +124,9 @@ export function rejectOldPreVote(raft: RaftState, message: VoteRequest): void {
 }
 
 /**
- * A vote asked at a lower term, by someone whose membership we have not heard of. Members learn each other's terms by their
- * own requests, but ours will never reach it: both would stand for ever, it in terms that we are beyond (Raft paper 5.1 answers
- * every old request; etcd-io/raft none).
+ * A vote asked at a lower term, by someone whose membership we have not heard of. Members learn each other's terms by
+ * their own requests, but ours will never reach it: both would stand for ever, it in terms that we are beyond (Raft
+ * paper 5.1 answers every old request; etcd-io/raft none).
  */
 export function rejectOldVote(raft: RaftState, { from }: VoteRequest): void {
   raft.sendAt(raft.term, { kind: "voteResponse", to: from, granted: false, committed: raft.log.committedId() });
@@ -138,11 +139,11 @@ export function decision(raft: RaftState, message: VoteRequest) {
 }
 
 /**
- * Who asks for a vote, and who answers, also tells what is committed. Mostly that is no news worth acting on, but a change
- * of membership is: the leader it removed may have gone before telling everyone, and then those who do not know may wait
- * for the votes of members that are none any more, or not know that they are voters themselves, while the one who knows has
- * the shorter log and cannot be elected. It counts in any term, since what is committed stays so. (etcd-io/raft has nothing
- * of the kind; raft-rs calls it commit by vote.)
+ * Who asks for a vote, and who answers, also tells what is committed. Mostly that is no news worth acting on, but a
+ * change of membership is: the leader it removed may have gone before telling everyone, and then those who do not know
+ * may wait for the votes of members that are none any more, or not know that they are voters themselves, while the one
+ * who knows has the shorter log and cannot be elected. It counts in any term, since what is committed stays so.
+ * (etcd-io/raft has nothing of the kind; raft-rs calls it commit by vote.)
  */
 export function learnCommitted(raft: RaftState, { committed }: VoteRequest | VoteResponse): void {
   const { log } = raft;
@@ -175,8 +176,8 @@ export function onVoteResponse(raft: RaftState, message: VoteResponse): void {
 }
 
 /**
- * The votes of others may come before ours is durable (see RaftState.sendAt). If we led on them, crashed, and forgot the
- * term, the same votes could make us lead it again, with other entries of the same ids.
+ * The votes of others may come before ours is durable (see RaftState.sendAt). If we led on them, crashed, and forgot
+ * the term, the same votes could make us lead it again, with other entries of the same ids.
  */
 function maybeLead(raft: RaftState): void {
   if (!raft.tracker.hasVoteOf(raft.id)) return;
@@ -186,8 +187,8 @@ function maybeLead(raft: RaftState): void {
 
 /**
  * The connection to the leader's process was closed: it has crashed or is restarting, which its kernel told us at once.
- * The leader is forgotten, so that pre-votes can be granted, and the voters campaign in turns, lowest id first: they all
- * get the news at the same moment, and together they would only split the vote. A wrong hint costs a few refused
+ * The leader is forgotten, so that pre-votes can be granted, and the voters campaign in turns, lowest id first: they
+ * all get the news at the same moment, and together they would only split the vote. A wrong hint costs a few refused
  * pre-votes: the leader's next heartbeat ends it.
  */
 export function onLeaderGone(raft: RaftState, leader: RaftId): void {

@@ -27,7 +27,9 @@ export type Input =
   | { readonly kind: "snapshotReport"; readonly peer: RaftId; readonly ok: boolean }
   | PersistedInput
   | AppliedInput
-  /** The shell has come to this change among the committed entries; to be stepped before that list is reported applied. */
+  /**
+   * The shell has come to this change among the committed entries; to be stepped before that list is reported applied.
+   */
   | { readonly kind: "confChangeApplied"; readonly change: ConfChange };
 
 /** The write of a Ready is durable. Made by the core with the Ready, stepped by the shell after the write. */

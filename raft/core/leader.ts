@@ -8,7 +8,10 @@ import { becomeFollower } from "./roles.ts";
 
 /** The leader's receiving side: what answers of its peers and requests to hand over do. */
 
-/** A peer says how far its log agrees and is durable, or where it does not. Also the leader's own acknowledgement to itself. */
+/**
+ * A peer says how far its log agrees and is durable, or where it does not. Also the leader's own acknowledgement to
+ * itself.
+ */
 export function onAppendEntriesResponse(raft: RaftState, message: MessageOf<"appendEntriesResponse">): void {
   const progress = maybeProgress(raft, message.from);
   if (progress === null) return;

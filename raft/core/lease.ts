@@ -2,9 +2,10 @@ import type { LogIndex, RaftId } from "../raft-handle.ts";
 import { type JointVoters, jointCommitted } from "./quorum.ts";
 
 /**
- * How long a leader may answer reads by itself after a quorum heard from it, in its own ticks. A voter that heard a leader
- * votes for nobody for `electionTicks` of its own, of which the first may be over at once. With clocks that are off by
- * `driftPercent` each, its ticks may be shorter and the leader's longer by as much (Raft thesis 6.4.1, made exact).
+ * How long a leader may answer reads by itself after a quorum heard from it, in its own ticks. A voter that heard a
+ * leader votes for nobody for `electionTicks` of its own, of which the first may be over at once. With clocks that are
+ * off by `driftPercent` each, its ticks may be shorter and the leader's longer by as much (Raft thesis 6.4.1, made
+ * exact).
  */
 export function leaseTicksOf(electionTicks: number, driftPercent: number): number {
   return Math.floor(((electionTicks - 1) * (100 - driftPercent)) / (100 + driftPercent));
@@ -13,8 +14,8 @@ export function leaseTicksOf(electionTicks: number, driftPercent: number): numbe
 /**
  * What a leader knows of the promises its voters gave: each heartbeat carries a round, the number of ticks since the
  * leadership began, and an answer brings it back. So a promise counts from when the heartbeat left, not from when the
- * answer came. Check-quorum alone would be no lease: it notices a lost quorum up to two election timeouts late, and others
- * may vote after one.
+ * answer came. Check-quorum alone would be no lease: it notices a lost quorum up to two election timeouts late, and
+ * others may vote after one.
  */
 export class Lease {
   readonly #ticksMax: number;

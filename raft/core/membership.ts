@@ -79,8 +79,8 @@ export function switchConfiguration(raft: RaftState, membership: Membership): vo
 }
 
 /**
- * The last word of a leader that goes: nobody else may know that it is not needed any more, and without it the others may
- * be no quorum of the configuration they believe in. Heartbeats also reach those whose appends are held back.
+ * The last word of a leader that goes: nobody else may know that it is not needed any more, and without it the others
+ * may be no quorum of the configuration they believe in. Heartbeats also reach those whose appends are held back.
  */
 function tellCommitted(raft: RaftState): void {
   const { committed } = raft.log;

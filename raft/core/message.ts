@@ -49,7 +49,10 @@ export type Message = Envelope &
       }
     | {
         readonly kind: "appendEntriesResponse";
-        /** Accepted: the log matches the leader's up to here and is durable. Rejected: the `prev.index` that did not match. */
+        /**
+         * Accepted: the log matches the leader's up to here and is durable. Rejected: the `prev.index` that did not
+         * match.
+         */
         readonly index: LogIndex;
         readonly rejection: AppendRejection | null;
       }

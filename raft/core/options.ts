@@ -36,8 +36,9 @@ export interface CoreOptions {
   /** A leader that does not hear from a quorum within electionTicks steps down; voters keep to a leader they hear. */
   readonly checkQuorum: boolean;
   /**
-   * `lease` answers without asking anyone, by what voters promised in answer to heartbeats. It needs checkQuorum, the same
-   * mode in every member, and clocks within `leaseDriftPercent`; and the shell must tell of time it gave no ticks for.
+   * `lease` answers without asking anyone, by what voters promised in answer to heartbeats. It needs checkQuorum, the
+   * same mode in every member, and clocks within `leaseDriftPercent`; and the shell must tell of time it gave no ticks
+   * for.
    */
   readonly readMode: "safe" | "lease";
   /** By how much a member's ticks may be longer or shorter than they should be. Only for `lease`. */
@@ -56,7 +57,9 @@ export interface CoreOptions {
   readonly inflightCountMax: number;
   /** 0 = no bound. */
   readonly inflightBytesMax: number;
-  /** Entries may be applied that are committed but not known to be on our own disk; the shell writes before it applies. */
+  /**
+   * Entries may be applied that are committed but not known to be on our own disk; the shell writes before it applies.
+   */
   readonly applyUnstable: boolean;
   readonly random: Random;
   readonly trace: TraceSink;

@@ -165,7 +165,9 @@ export class RaftCore {
   get isConfChangePending(): boolean {
     return this.#raft.pendingConfIndex > this.#raft.log.applied;
   }
-  /** Why the membership change that the last list of proposals had at `index` is not made; null = it is, or was none. */
+  /**
+   * Why the membership change that the last list of proposals had at `index` is not made; null = it is, or was none.
+   */
   whyStruckOut(index: LogIndex): string | null {
     return this.#raft.struckOut.get(index) ?? null;
   }

@@ -130,9 +130,9 @@ export class RaftLog {
   }
 
   /**
-   * What a follower does with an append: null when its log does not hold `prev`; otherwise new entries are put in place,
-   * a conflicting tail is dropped, and the index up to which both logs agree is returned. It is not simply our last
-   * index: what lies beyond `entries` was not compared (Raft 5.3, and the commit index must not go there either).
+   * What a follower does with an append: null when its log does not hold `prev`; otherwise new entries are put in
+   * place, a conflicting tail is dropped, and the index up to which both logs agree is returned. It is not simply our
+   * last index: what lies beyond `entries` was not compared (Raft 5.3, and the commit index must not go there either).
    */
   maybeAppend(prev: EntryId, entries: readonly Entry[], leaderCommit: LogIndex): LogIndex | null {
     if (!this.matches(prev)) return null;

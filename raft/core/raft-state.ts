@@ -45,15 +45,17 @@ export class RaftState {
   role: Role = "follower";
   leader: RaftId | null = null;
 
-  /** Ticks since: a leader was heard or a vote granted (followers), a campaign began, a quorum was checked (leaders). */
+  /**
+   * Ticks since: a leader was heard or a vote granted (followers), a campaign began, a quorum was checked (leaders).
+   */
   electionElapsed = 0;
   heartbeatElapsed = 0;
   /** In [electionTicks, 2 * electionTicks); drawn anew on every reset, so that split votes do not repeat. */
   randomizedElectionTicks = 0;
   haste: Haste | null = null;
   /**
-   * Ticks since a leader of any term was heard, or since this process began: what it promised in its last life it does not
-   * know. Unlike `leader` it outlives changes of term. Only for lease reads.
+   * Ticks since a leader of any term was heard, or since this process began: what it promised in its last life it does
+   * not know. Unlike `leader` it outlives changes of term. Only for lease reads.
    */
   promiseElapsed: number;
   /** Candidates only: why they stand. */
@@ -78,7 +80,9 @@ export class RaftState {
 
   /** May leave at once. */
   messages: Message[] = [];
-  /** Promises: votes and acknowledgements. They leave, and take effect here, only after what they rest on is durable. */
+  /**
+   * Promises: votes and acknowledgements. They leave, and take effect here, only after what they rest on is durable.
+   */
   messagesAfterPersist: Message[] = [];
   readStates: ReadState[] = [];
 
@@ -118,8 +122,8 @@ export class RaftState {
         this.messagesAfterPersist.push(full);
         return;
       // A request claims our log up to `last`, of which a part may not be written yet. If we crashed and came back
-      // without that part, stood again in the same term, and then heard a vote for the first request, we would lead with
-      // less than the voter checked. The term itself need not be durable: without our own vote nobody wins.
+      // without that part, stood again in the same term, and then heard a vote for the first request, we would lead
+      // with less than the voter checked. The term itself need not be durable: without our own vote nobody wins.
       case "voteRequest":
         if (this.log.unstable.isEmpty) this.messages.push(full);
         else this.messagesAfterPersist.push(full);
@@ -135,7 +139,9 @@ export class RaftState {
     }
   }
 
-  /** What every change of role begins with: forgets all that belongs to the old role, and the vote if the term is new. */
+  /**
+   * What every change of role begins with: forgets all that belongs to the old role, and the vote if the term is new.
+   */
   reset(term: Term): void {
     invariant(term >= this.term, () => `the term falls from ${this.term} to ${term}`);
     if (this.term !== term) {

@@ -12,9 +12,9 @@ export interface PendingRead {
 }
 
 /**
- * Reads by ReadIndex (Raft thesis 6.4). Each read takes the next number; heartbeats carry the newest, answers bring back
- * what was carried. The numbers that a quorum brought back are found like the commit index, so an answer to a later
- * heartbeat also confirms every earlier read, and a lost heartbeat costs nothing but time.
+ * Reads by ReadIndex (Raft thesis 6.4). Each read takes the next number; heartbeats carry the newest, answers bring
+ * back what was carried. The numbers that a quorum brought back are found like the commit index, so an answer to a
+ * later heartbeat also confirms every earlier read, and a lost heartbeat costs nothing but time.
  */
 export class ReadOnly {
   /** The number of the oldest read in `#pending`. */

@@ -8,8 +8,8 @@ import { broadcastHeartbeat } from "./replication.ts";
 /**
  * A read arrived: remember the commit index, and prove that no one has been elected since (Raft thesis 6.4).
  *
- * First an entry of this term must be committed, in a group of one too: the commit index on disk may lag behind what was
- * acknowledged before a crash. (etcd-io/raft answers a single voter's read at once; our simulation found it stale.)
+ * First an entry of this term must be committed, in a group of one too: the commit index on disk may lag behind what
+ * was acknowledged before a crash. (etcd-io/raft answers a single voter's read at once; our simulation found it stale.)
  */
 export function onReadIndex(raft: RaftState, from: RaftId, token: number): void {
   if (raft.hasCommittedInTerm()) startRead(raft, from, token);

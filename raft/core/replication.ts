@@ -7,7 +7,9 @@ import { isInConfState } from "./snapshot.ts";
 
 /** The leader's sending side: what each peer is sent next, and when an entry counts as committed. */
 
-/** Gives the proposals their places at the log's end. Returns false, and appends nothing, when too much is uncommitted. */
+/**
+ * Gives the proposals their places at the log's end. Returns false, and appends nothing, when too much is uncommitted.
+ */
 export function appendProposals(raft: RaftState, proposals: readonly Proposal[]): boolean {
   if (!reserveUncommitted(raft, totalPayloadBytes(proposals))) {
     raft.trace({ kind: "proposalDropped", why: "tooMuchUncommitted", term: raft.term, leader: raft.leader });

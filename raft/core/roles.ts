@@ -22,7 +22,10 @@ export function becomeFollower(raft: RaftState, term: Term, leader: RaftId | nul
   raft.trace({ kind: "becameFollower", term });
 }
 
-/** Asks whether an election could be won, without touching the term: a cut-off node then disturbs no one when it returns. */
+/**
+ * Asks whether an election could be won, without touching the term: a cut-off node then disturbs no one when it
+ * returns.
+ */
 export function becomePreCandidate(raft: RaftState): void {
   invariant(raft.role !== "leader", "a leader cannot become a pre-candidate");
   raft.tracker.resetVotes();
@@ -49,7 +52,8 @@ export function becomeLeader(raft: RaftState): void {
   own.recentActive = true;
   // There may be a membership change among the inherited entries: none may be proposed before all of them are applied.
   raft.pendingConfIndex = raft.log.lastIndex();
-  // Nothing of earlier terms counts as committed until an entry of this term is; so there is one at once (Raft 5.4.2, 8).
+  // Nothing of earlier terms counts as committed until an entry of this term is; so there is one at once (Raft 5.4.2,
+  // 8).
   const appended = appendProposals(raft, [{ kind: "normal", data: new Uint8Array(0) }]);
   invariant(appended, "the empty entry of a new term is never refused");
   raft.trace({ kind: "becameLeader", term: raft.term });

@@ -18,10 +18,11 @@ export interface WriterEvents {
  * Takes Readys to the disk beside the loop, in order. What gathers while a write is under way shares the next one, so a
  * slow disk makes writes larger and neither heartbeats nor votes later.
  *
- * A commit index waits for the next `flush`: a restart without it hears it again from the leader, and a record of its own
- * with every change would be half of what is written. But it goes with every change of membership: a member must not wake
- * up several changes behind, in a group of its own that others have long left (see boot.ts). And a change that has taken
- * effect is not reported as written before its commit is: nobody may leave on the word of a member that forgets it.
+ * A commit index waits for the next `flush`: a restart without it hears it again from the leader, and a record of its
+ * own with every change would be half of what is written. But it goes with every change of membership: a member must
+ * not wake up several changes behind, in a group of its own that others have long left (see boot.ts). And a change that
+ * has taken effect is not reported as written before its commit is: nobody may leave on the word of a member that
+ * forgets it.
  */
 export class LogWriter {
   readonly #storage: RaftStorage;

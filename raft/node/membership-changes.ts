@@ -80,8 +80,8 @@ export class MembershipChanges {
   }
 
   /**
-   * Called now and then: writes down where a member listens that came back at another address, for those who cannot hear
-   * it say so: workers, and managers that have yet to start.
+   * Called now and then: writes down where a member listens that came back at another address, for those who cannot
+   * hear it say so: workers, and managers that have yet to start.
    */
   maybeFollow(onFailure: (error: unknown) => void): void {
     if (!this.#mayTend()) return;

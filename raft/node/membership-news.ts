@@ -6,10 +6,10 @@ import type { MemberDirectory } from "./member-directory.ts";
  * Tells others who the members are: a new one at once, since it waits to hear from us; that one was removed only when
  * this disk knows for sure.
  *
- * Whoever hears of its removal leaves, and nobody can ask it again. Had we told it first and then lost power, we could wake up
- * without knowing that the removal was committed, and a group of two would wait for the one that has left for ever.
- * For the same reason no member believes its own log that it was removed: until one that stays says so, its vote may be
- * needed once more.
+ * Whoever hears of its removal leaves, and nobody can ask it again. Had we told it first and then lost power, we could
+ * wake up without knowing that the removal was committed, and a group of two would wait for the one that has left for
+ * ever. For the same reason no member believes its own log that it was removed: until one that stays says so, its vote
+ * may be needed once more.
  */
 export class MembershipNews {
   readonly #directory: MemberDirectory;

@@ -15,7 +15,10 @@ interface InFlight {
   readonly term: Term;
 }
 
-/** Proposals that wait to be made, and those in this leader's log that are not applied yet, by the index they were given. */
+/**
+ * Proposals that wait to be made, and those in this leader's log that are not applied yet, by the index they were
+ * given.
+ */
 export class PendingProposals {
   readonly #byIndex = new Map<LogIndex, InFlight>();
   #gathered: PendingProposal[] = [];

@@ -35,7 +35,9 @@ export class ReadBarriers {
     });
   }
 
-  /** Asks for everything that is not asked yet, or whose answer is overdue. `ask` returns false when there is no leader. */
+  /**
+   * Asks for everything that is not asked yet, or whose answer is overdue. `ask` returns false when there is no leader.
+   */
   askAll(ask: (token: number) => boolean): void {
     const now = this.#clock.now();
     for (const [token, round] of this.#asked) {

@@ -34,11 +34,12 @@ export interface RehearsalOptions {
 }
 
 /**
- * Plays a group of three through elections, proposals, reads and hand-overs, in memory and nowhere else, a little at a time.
+ * Plays a group of three through elections, proposals, reads and hand-overs, in memory and nowhere else, a little at a
+ * time.
  *
- * A manager follows for weeks and then takes over within milliseconds, by code it has never run: the engine would compile
- * it right there, while everybody waits. Measured at a clean stop of the leader: the longest gap between two writes is 19 to
- * 21 ms instead of 22 to 25.
+ * A manager follows for weeks and then takes over within milliseconds, by code it has never run: the engine would
+ * compile it right there, while everybody waits. Measured at a clean stop of the leader: the longest gap between two
+ * writes is 19 to 21 ms instead of 22 to 25.
  * @returns the last index that all three have committed. Rejects when the signal aborts.
  */
 export async function rehearse({ clock, random, signal }: RehearsalOptions): Promise<LogIndex> {

@@ -71,7 +71,9 @@ export class Snapshotter {
     return fresh > 0 && this.#isMissedByPeer();
   }
 
-  /** A peer needs a snapshot, and the one there is was taken before the peer was added: it would not know itself in it. */
+  /**
+   * A peer needs a snapshot, and the one there is was taken before the peer was added: it would not know itself in it.
+   */
   #isMissedByPeer(): boolean {
     const snapshot = this.#stable.snapshot();
     if (snapshot === null) return false;

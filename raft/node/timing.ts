@@ -5,8 +5,9 @@ export const TICK_MS = 50;
 /** A heartbeat every 100 ms. */
 export const HEARTBEAT_TICKS = 2;
 /**
- * A follower waits 0.7 s to 1.35 s for a sign of its leader. Shorter, and a busy machine that keeps a process from running
- * for a few 100 ms costs an election; longer, and the tasks of a leader's host that lost power run elsewhere too late.
+ * A follower waits 0.7 s to 1.35 s for a sign of its leader. Shorter, and a busy machine that keeps a process from
+ * running for a few 100 ms costs an election; longer, and the tasks of a leader's host that lost power run elsewhere
+ * too late.
  */
 export const ELECTION_TICKS = 14;
 invariant(ELECTION_TICKS >= 5 * HEARTBEAT_TICKS, "several heartbeats may be lost before anyone campaigns");

@@ -109,7 +109,9 @@ export class LevelRaftStorage implements RaftStorage {
     this.#options = options;
   }
 
-  /** @throws RaftStorageError when the directory is in use, damaged, of another key or version, or not to be written. */
+  /**
+   * @throws RaftStorageError when the directory is in use, damaged, of another key or version, or not to be written.
+   */
   static async open(directory: string, options: LevelStorageOptions): Promise<LevelRaftStorage> {
     const witness = new WitnessFile(options.keys);
     const { isNew, tornBytes } = await checkDirectory(directory, options.databaseFiles ?? databaseFilesIn);
@@ -290,8 +292,8 @@ export class LevelRaftStorage implements RaftStorage {
   }
 
   /**
-   * Each piece is synced: the pointer that follows is too, but LevelDB's journal may change in between, and a sync of the
-   * new one says nothing of the old.
+   * Each piece is synced: the pointer that follows is too, but LevelDB's journal may change in between, and a sync of
+   * the new one says nothing of the old.
    */
   async #putChunks(snapshot: Snapshot): Promise<void> {
     const { meta, data } = snapshot;
@@ -320,7 +322,9 @@ export class LevelRaftStorage implements RaftStorage {
     await this.#inOrder(() => this.#db.clear(chunksAfter(this.#snapshotIndex)));
   }
 
-  /** Batches issued together could reach LevelDB in any order (they run on a thread pool), so they wait for each other. */
+  /**
+   * Batches issued together could reach LevelDB in any order (they run on a thread pool), so they wait for each other.
+   */
   async #inOrder(run: () => Promise<void>): Promise<void> {
     const before = this.#tail;
     const done = (async () => {

@@ -38,12 +38,16 @@ export interface WriteBatch {
  * repeated on the same descriptor may succeed without the data being there.
  */
 export interface RaftStorage extends AsyncDisposable {
-  /** @throws RaftStorageError when what is stored is damaged: the member must not take part with a hole in its promises. */
+  /**
+   * @throws RaftStorageError when what is stored is damaged: the member must not take part with a hole in its promises.
+   */
   load(): Promise<StoredState>;
   /** First write of all. @throws InvariantError when there already is an identity. */
   initialise(identity: StorageIdentity, batch: WriteBatch): Promise<void>;
   write(batch: WriteBatch): Promise<void>;
-  /** A snapshot of our own state machine; then entries up to `compactTo` go. Ignored where a newer snapshot is stored. */
+  /**
+   * A snapshot of our own state machine; then entries up to `compactTo` go. Ignored where a newer snapshot is stored.
+   */
   saveSnapshot(snapshot: Snapshot, compactTo: LogIndex): Promise<void>;
   /**
    * Encrypts everything with a new key, beside everything else; resolves when the old key is gone. Interrupted, it is

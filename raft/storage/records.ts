@@ -12,7 +12,10 @@ import { RaftStorageError } from "./storage-error.ts";
 
 /** First light's: records with a checksum only. */
 export const FORMAT_PLAIN = 1;
-/** Changes when records are laid out otherwise; an older program then refuses a newer directory. 2: encrypted. 3: many entries a record. */
+/**
+ * Changes when records are laid out otherwise; an older program then refuses a newer directory. 2: encrypted. 3: many
+ * entries a record.
+ */
 export const FORMAT_VERSION = 3;
 
 export function encodeIdentity(identity: StorageIdentity): Uint8Array {
@@ -39,7 +42,10 @@ export function decodeIdentity(bytes: Uint8Array, directory: string): StoredIden
   return { clusterId, raftId: toRaftId(Number(raftId)), format };
 }
 
-/** Term and vote are one record: of two, one could survive a crash without the other, and a term could be voted in twice. */
+/**
+ * Term and vote are one record: of two, one could survive a crash without the other, and a term could be voted in
+ * twice.
+ */
 export function encodeHardState({ term, vote, commit }: HardState): Uint8Array {
   return toBytes({ term, vote, commit });
 }

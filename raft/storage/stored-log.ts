@@ -112,8 +112,8 @@ interface ReadEntries {
 }
 
 /**
- * Entries up to the first damaged record. Only a tail may be damaged: a record with whole ones behind it was whole once,
- * and was promised to the leader.
+ * Entries up to the first damaged record. Only a tail may be damaged: a record with whole ones behind it was whole
+ * once, and was promised to the leader.
  */
 async function readEntries(
   db: RecordDatabase,

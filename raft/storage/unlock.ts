@@ -8,8 +8,8 @@ import { keyIdOf, SealedCodec } from "./sealed-codec.ts";
 import { damaged, RaftStorageError } from "./storage-error.ts";
 
 /**
- * Finds the keys of a database, or makes the first one. A log of format 1 gets a key too: from then on its records count
- * as those of an old key, so that encrypting them is a rotation like any other and may be interrupted anywhere.
+ * Finds the keys of a database, or makes the first one. A log of format 1 gets a key too: from then on its records
+ * count as those of an old key, so that encrypting them is a rotation like any other and may be interrupted anywhere.
  * @throws RaftStorageError wrongKey, foreign or corrupt.
  */
 export async function unlock(

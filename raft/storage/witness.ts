@@ -8,7 +8,8 @@ const PRIVATE_MODE = 0o600;
 /**
  * What a member's log had on disk at some moment. Its end can be cut off in a way that nobody sees in the log itself
  * (a journal truncated between two records, a directory put back from last week): such a member could vote twice in one
- * term and deny what it has acknowledged. Term and commit index never go back: a log that is behind them is refused. One that only ends earlier is pointed out.
+ * term and deny what it has acknowledged. Term and commit index never go back: a log that is behind them is refused.
+ * One that only ends earlier is pointed out.
  */
 export interface Witness {
   readonly clusterId: string;

@@ -2,7 +2,9 @@ import { invariant } from "../../shared/invariant.ts";
 import { MESSAGE_BYTES_MAX as RPC_MESSAGE_BYTES_MAX } from "../../shared/rpc/limits.ts";
 import { INFLIGHT_BYTES_MAX, INFLIGHT_COUNT_MAX, MESSAGE_BYTES_MAX, PROPOSAL_BYTES_MAX } from "../node/limits.ts";
 
-/** Messages and bytes that wait for one peer. A whole window of appends fits; what comes on top is dropped and reported. */
+/**
+ * Messages and bytes that wait for one peer. A whole window of appends fits; what comes on top is dropped and reported.
+ */
 export const QUEUE_MESSAGES_MAX = 4 * INFLIGHT_COUNT_MAX;
 export const QUEUE_BYTES_MAX = 2 * INFLIGHT_BYTES_MAX;
 
@@ -24,7 +26,9 @@ export const SNAPSHOT_BYTES_MAX = 512 * 1024 * 1024;
 export const SNAPSHOT_TIMEOUT_MS = 120_000;
 /** For the answer how much of it is there already. */
 export const ASK_TIMEOUT_MS = 5_000;
-/** How long the beginning of a snapshot is kept for the rest: several tries of a sender that was cut off for a moment. */
+/**
+ * How long the beginning of a snapshot is kept for the rest: several tries of a sender that was cut off for a moment.
+ */
 export const SNAPSHOT_KEPT_MS = 60_000;
 
 /** After a lost connection: at once the first time, then rarer, so that a dead peer costs next to nothing. */

@@ -40,8 +40,8 @@ export interface LinkOptions {
 }
 
 /**
- * The way to one peer: a stream that is opened at once and opened again whenever it breaks, so that it stands when it is
- * needed: a new leader is one because it hears of votes within milliseconds, not because it can connect.
+ * The way to one peer: a stream that is opened at once and opened again whenever it breaks, so that it stands when it
+ * is needed: a new leader is one because it hears of votes within milliseconds, not because it can connect.
  */
 export class PeerLink implements AsyncDisposable {
   readonly peer: RaftId;
@@ -76,7 +76,9 @@ export class PeerLink implements AsyncDisposable {
     if (this.#queue.isLazy) this.#queue.wake();
   }
 
-  /** Tells the peer, if there is a connection, that it was removed; then closes. Without one it is told when it asks. */
+  /**
+   * Tells the peer, if there is a connection, that it was removed; then closes. Without one it is told when it asks.
+   */
   async sayRemoved(): Promise<void> {
     const stream = this.#stream;
     try {

@@ -10,7 +10,9 @@ export interface RaftTransport extends AsyncDisposable {
   start(self: RaftId, receiver: TransportReceiver): void;
   /** Who is a member, with addresses, and whose ids are used up: those are refused and told why. */
   setMembers(members: readonly RaftMember[], removed: readonly RaftId[]): void;
-  /** HOST:PORT where the member says that it listens, else where the list of members says; null = nobody has said it. */
+  /**
+   * HOST:PORT where the member says that it listens, else where the list of members says; null = nobody has said it.
+   */
   addressOf(id: RaftId): string | null;
   /** Queues; never waits. Snapshots go their own way, and their fate is always reported. */
   send(messages: readonly Message[]): void;

@@ -20,7 +20,9 @@ interface Partial {
   bytes: number;
 }
 
-/** Puts the chunks of snapshots together. What came of a stream that broke off is kept for a while, and gone on with. */
+/**
+ * Puts the chunks of snapshots together. What came of a stream that broke off is kept for a while, and gone on with.
+ */
 export class SnapshotReceiver implements Disposable {
   readonly #clock: Clock;
   /** Of one snapshot at most: there is one leader. */
@@ -38,7 +40,8 @@ export class SnapshotReceiver implements Disposable {
 
   /**
    * Takes one stream. `check` judges the first chunk, before its sender is believed anything.
-   * @throws SwarmError invalidArgument when it does not make a whole snapshot; resourceExhausted when that is too large.
+   * @throws SwarmError invalidArgument when it does not make a whole snapshot; resourceExhausted when that is too
+   * large.
    */
   async receive(
     chunks: AsyncIterable<SnapshotChunk>,

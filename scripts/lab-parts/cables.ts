@@ -19,8 +19,8 @@ const HUB_SETTINGS = [
 /** Makes the switch, once the hub runs. */
 export async function installSwitch(): Promise<void> {
   await ipBatch(HUB, [
-    // An address of its own: otherwise a bridge takes one of its ports', and changes it when a host is powered off, while
-    // everybody else still sends to the old one for seconds.
+    // An address of its own: otherwise a bridge takes one of its ports', and changes it when a host is powered off,
+    // while everybody else still sends to the old one for seconds.
     `link add ${SWITCH} address ${macOf(HUB)} type bridge`,
     `address add ${HUB_ADDRESS}/${PREFIX_BITS} dev ${SWITCH}`,
     `link set ${SWITCH} up`,

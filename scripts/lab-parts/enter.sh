@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Runs a command on a lab machine: in its namespaces, counted to its cgroup, from the current directory.
 #   enter.sh LAB_RUN_DIRECTORY MACHINE COMMAND...
-# Sourced by scripts/lab for `enter`, started by lab.ts as it is. Only `exec` on the way: the caller's child is the command.
-# shellcheck shell=bash
+# Sourced by scripts/lab for `enter`, started by lab.ts as it is. Only `exec` on the way: the caller's child is the
+# command. shellcheck shell=bash
 
 # Sets MACHINE_PID to the first process of a machine; fails when the machine is off. Its start time guards against a
 # number that was given to another process since.

@@ -1,10 +1,15 @@
-/** Faults of the network as nftables rules in the switch: partitions and loss. Pure: `applyRules` (cables.ts) brings them there. */
+/**
+ * Faults of the network as nftables rules in the switch: partitions and loss. Pure: `applyRules` (cables.ts) brings
+ * them there.
+ */
 import { LabError } from "./names.ts";
 
 const SPLIT_TABLE = "lab_split";
 const LOSS_TABLE = "lab_loss";
 
-/** "host1 host2 | host3" to groups. @throws LabError for unknown hosts, a host in two groups, or fewer than two groups. */
+/**
+ * "host1 host2 | host3" to groups. @throws LabError for unknown hosts, a host in two groups, or fewer than two groups.
+ */
 export function parseSplit(text: string, hosts: readonly string[]): readonly (readonly string[])[] {
   const groups = text.split("|").map((group) => group.split(/[\s,]+/).filter(Boolean));
   if (groups.length < 2 || groups.some((group) => group.length === 0))

@@ -1,4 +1,6 @@
-/** One layer of an image: packages without what only people read, then files of ours, as a tar with no trace of today. */
+/**
+ * One layer of an image: packages without what only people read, then files of ours, as a tar with no trace of today.
+ */
 import { chmodSync, cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { fetchPackages, unpack } from "./packages.ts";

@@ -26,7 +26,9 @@ export interface UpOptions {
   readonly formSwarm: boolean;
 }
 
-/** Makes the lab. @throws LabError when there is one, or with the step that failed; what was made stays to be looked at. */
+/**
+ * Makes the lab. @throws LabError when there is one, or with the step that failed; what was made stays to be looked at.
+ */
 export async function up(options: UpOptions): Promise<void> {
   if (existsSync(COMPLETE)) throw new LabError(`a lab with ${hosts().length} hosts is up; 'lab down' removes it.`);
   if (isHalfMade()) {

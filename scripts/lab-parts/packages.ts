@@ -7,7 +7,9 @@ import { run, say, succeeds } from "./run.ts";
 const DOWNLOAD_MS_MAX = 300_000;
 const PACKAGES = join(CACHE, "packages");
 
-/** Paths of the packages and of what they depend on, as far as `follows` says; those in the cache are not downloaded. */
+/**
+ * Paths of the packages and of what they depend on, as far as `follows` says; those in the cache are not downloaded.
+ */
 export async function fetchPackages(
   names: readonly string[],
   follows: (dependency: string) => boolean,

@@ -20,7 +20,9 @@ const TOOLS = {
 export type Tool = keyof typeof TOOLS;
 export const TOOL_NAMES = Object.keys(TOOLS) as readonly Tool[];
 
-/** The program's path; its package is downloaded and unpacked where it is missing. @throws LabError when it cannot be. */
+/**
+ * The program's path; its package is downloaded and unpacked where it is missing. @throws LabError when it cannot be.
+ */
 export async function toolPath(tool: Tool): Promise<string> {
   const { package: name, path, installed } = TOOLS[tool];
   if (installed && existsSync(join("/", path))) return join("/", path);

@@ -19,7 +19,8 @@ require_root() {
   [[ $EUID -eq 0 ]] || die "needs root (namespaces, mounts, nftables): run it with sudo."
 }
 
-# Prints a Node that runs TypeScript as it is: ours from npm, else the system's when new enough; fails when there is none.
+# Prints a Node that runs TypeScript as it is: ours from npm, else the system's when new enough; fails when there is
+# none.
 find_node() {
   local candidate
   # By its own path: not every npm makes a link in .bin for it.

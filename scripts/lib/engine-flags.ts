@@ -2,8 +2,9 @@
  * How V8 collects the daemon's garbage; for its launcher, and for what measures parts of the daemon.
  *
  * Every call over HTTP/2 leaves some kilobytes that outlive two collections of the young generation. With V8's own
- * settings the old one is then collected once or twice a second, and each young collection wakes helper threads that spin
- * on cores which other processes could use. Together that was a tenth to a sixth of what a busy manager computes (docs/decisions/0010).
+ * settings the old one is then collected once or twice a second, and each young collection wakes helper threads that
+ * spin on cores which other processes could use. Together that was a tenth to a sixth of what a busy manager computes
+ * (docs/decisions/0010).
  */
 export const ENGINE_FLAGS: readonly string[] = [
   // MiB; the first collection of the old generation waits for that much.

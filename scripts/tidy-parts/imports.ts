@@ -67,7 +67,7 @@ function checkManager({ file, line, target }: Import, report: Report): void {
 function checkReadme(readme: string, imports: readonly Import[], report: Report): void {
   const folder = dirname(readme);
   const sentence = /May import:?([\s\S]*?)(?:\.\s|\.$|\n\n)/.exec(readFileSync(join(ROOT, readme), "utf8"))?.[1];
-  if (sentence === undefined || /\ball layers\b|\bwhat that imports\b/.test(sentence)) return;
+  if (sentence === undefined || /\ball\s+layers\b|\bwhat\s+that\s+imports\b/.test(sentence)) return;
   const allowed = sentence
     .split(/,(?![^{]*\})|;|\band\b/)
     .flatMap((part) => wordsOf(part).map((path) => ({ path, typesOnly: /\btypes\b/.test(part) })))

@@ -1,7 +1,9 @@
-/** What people read: paths in it exist, every folder and every field of the API is explained. */
+/** What people read: paths in it exist, lines fit a screen, every folder and every field of the API is explained. */
 import { dirname, join } from "node:path";
 import { LAYERS } from "./imports.ts";
 import { CODE, exists, FILES, isFile, isFolder, linesOf, type Report } from "./tree.ts";
+
+const COLUMNS_MAX = 120;
 
 const PROTO = FILES.filter((file) => file.startsWith("proto/") && file.endsWith(".proto"));
 const PROSE = FILES.filter((file) => file.endsWith(".md"));
@@ -25,11 +27,13 @@ export function checkProse(report: Report): void {
   for (const file of PROSE) {
     checkPaths(file, linesOf(file), report);
     checkLinks(file, linesOf(file), report);
+    checkColumns(file, linesOf(file), report);
   }
   for (const file of COMMENTED) {
     // The line numbers stay: what is no comment is an empty line.
     const comments = linesOf(file).map(commentOf);
     checkPaths(file, comments, report);
+    checkColumns(file, comments, report);
   }
   checkFolders(report);
   for (const file of PROTO.filter((path) => PUBLIC.test(path))) checkFields(file, report);
@@ -64,6 +68,19 @@ function checkLinks(file: string, lines: readonly string[], report: Report): voi
       const path = join(dirname(file), target.replace(/#.*$/, ""));
       if (!isFile(path) && !isFolder(path)) report(file, at + 1, `the link ${target} leads nowhere`);
     }
+  });
+}
+
+/** Tables, diagrams in Markdown, and words that cannot be broken, may be longer. */
+function checkColumns(file: string, lines: readonly string[], report: Report): void {
+  let isFenced = false;
+  lines.forEach((line, at) => {
+    if (line.startsWith("```")) isFenced = !isFenced;
+    const columns = [...line].length;
+    if (columns <= COLUMNS_MAX || /^\s*([*/#]+\s*)?\|/.test(line)) return;
+    if (file.endsWith(".md") && (isFenced || line.startsWith("    "))) return;
+    const isBreakable = /\S\s+\S/.test(line.slice(0, COLUMNS_MAX).replace(/^[\s*/#>-]+/, ""));
+    if (isBreakable) report(file, at + 1, `${columns} columns; at most ${COLUMNS_MAX}`);
   });
 }
 

@@ -34,8 +34,8 @@ export function isFolder(path: string): boolean {
 }
 
 /**
- * Whether a path in prose, such as `raft/{core,wire}/*.ts`, is at least one thing for each alternative: written from the
- * root, from the folder, or by its last parts.
+ * Whether a path in prose, such as `raft/{core,wire}/*.ts`, is at least one thing for each alternative: written from
+ * the root, from the folder, or by its last parts.
  */
 export function exists(path: string, folder: string): boolean {
   return alternativesOf(path).every((one) => {

@@ -8,8 +8,8 @@ export interface ProbePace {
   /** So many answers in a row until the host is looked at more rarely. */
   readonly quickAnswers: number;
   /**
-   * Between attempts on a host that answers. Each waits in the queue of a daemon that stands still, and when that is full
-   * (511) the kernel answers no more and the host looks gone: all that look at it must be slow enough together.
+   * Between attempts on a host that answers. Each waits in the queue of a daemon that stands still, and when that is
+   * full (511) the kernel answers no more and the host looks gone: all that look at it must be slow enough together.
    */
   readonly answeredEveryMs: number;
   /** Between attempts once it is certain that none is answered. */
@@ -61,8 +61,8 @@ export class ProbeRecord {
   }
 
   /**
-   * What became of the attempt begun at `startMs`. Attempts overlap, and one that gets no answer ends last: when a cable
-   * was out for a second, those begun meanwhile fail after a later one was answered, and must not count.
+   * What became of the attempt begun at `startMs`. Attempts overlap, and one that gets no answer ends last: when a
+   * cable was out for a second, those begun meanwhile fail after a later one was answered, and must not count.
    */
   onAnswer(startMs: InstantMs, answer: ProbeAnswer | "noAnswer" | "notTried"): void {
     if (answer === "notTried") return;

@@ -28,7 +28,10 @@ export const NODE_CERT_LIFETIME_MS = 90 * DAY_MS;
 /** The root outlives the cluster; it can be rotated, but nobody should be forced to. */
 const ROOT_LIFETIME_MS = 20 * 365 * DAY_MS;
 const ROOT_NAME = "swarm-ca";
-/** X.520's attribute that tells entries of one name apart: here, the certificates of a node from before and after a change of role. */
+/**
+ * X.520's attribute that tells entries of one name apart: here, the certificates of a node from before and after a
+ * change of role.
+ */
 const SERIAL_NUMBER = "2.5.4.5";
 
 /** A certificate and its private key, both PEM. */
@@ -58,7 +61,9 @@ export async function createRootCa(engine: CryptoEngine, nowMs: WallMs): Promise
   return { certificate: `${root.toString("pem")}\n`, key: await engine.exportKey(keys.privateKey) };
 }
 
-/** A fresh key and a request for a certificate over it. The request says nothing else: the authority decides the rest. */
+/**
+ * A fresh key and a request for a certificate over it. The request says nothing else: the authority decides the rest.
+ */
 export async function createCsr(engine: CryptoEngine): Promise<{ readonly csr: string; readonly key: string }> {
   const keys = await engine.generateKeyPair();
   const csr = await Pkcs10CertificateRequestGenerator.create(

@@ -10,7 +10,10 @@ export type WallMs = number;
 export interface Clock {
   now(): InstantMs;
   wallNow(): WallMs;
-  /** Runs `action` once after `delayMs` (>= 0; 0: after all that is due already, never at once). Disposing before that cancels it; disposing later does nothing. */
+  /**
+   * Runs `action` once after `delayMs` (>= 0; 0: after all that is due already, never at once). Disposing before that
+   * cancels it; disposing later does nothing.
+   */
   schedule(delayMs: number, label: string, action: () => void): Disposable;
 }
 

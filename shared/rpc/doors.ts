@@ -5,8 +5,8 @@ import type { Caller } from "./server.ts";
 import type { RpcService } from "./service-types.ts";
 
 /**
- * Who may knock at a method at all. What the call asks for is judged behind the door; who is not let in is refused by the
- * headers alone, before a byte of the request is read.
+ * Who may knock at a method at all. What the call asks for is judged behind the door; who is not let in is refused by
+ * the headers alone, before a byte of the request is read.
  */
 export type Door =
   /** Also without a certificate: it proves itself by what it brings (a token), or asks for nothing that is secret. */

@@ -31,12 +31,17 @@ export function requestBytesMax(path: string): number {
 export const MEMBER_STREAMS_MAX = 1_000;
 /** Connections of one node: one for each service it calls, twice while certificates rotate, and as much again. */
 export const NODE_CONNECTIONS_MAX = 64;
-/** All connections of the port. Thousands of hosts have a few each; half of 20,000 files are left for everything else. */
+/**
+ * All connections of the port. Thousands of hosts have a few each; half of 20,000 files are left for everything else.
+ */
 export const CONNECTIONS_MAX = 10_000;
 /** Connections to the local socket: only root can make them, but a program of root may leak them. */
 export const LOCAL_CONNECTIONS_MAX = 1_024;
 
-/** Bytes of requests that members have sent and no handler has taken: of all, and of one node. Snapshots come in 1 MiB chunks. */
+/**
+ * Bytes of requests that members have sent and no handler has taken: of all, and of one node. Snapshots come in 1 MiB
+ * chunks.
+ */
 export const HELD_BYTES_MAX = 128 * MIB;
 export const NODE_HELD_BYTES_MAX = 32 * MIB;
 

@@ -10,7 +10,10 @@ export function nodeRemovedError(nodeId: string): SwarmError {
   );
 }
 
-/** Whether a manager said that this host is no longer part of the cluster. Known by its sentence, since only that survives the wire. */
+/**
+ * Whether a manager said that this host is no longer part of the cluster. Known by its sentence, since only that
+ * survives the wire.
+ */
 export function isNodeRemoved(error: unknown): boolean {
   return error instanceof SwarmError && error.code === "permissionDenied" && SENTENCE.test(error.message);
 }

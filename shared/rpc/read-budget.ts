@@ -14,7 +14,9 @@ export class ReadBudget {
     return this.#total;
   }
 
-  /** A caller holds so many bytes more, or fewer. False when that is more than it or all may hold; it is counted anyway. */
+  /**
+   * A caller holds so many bytes more, or fewer. False when that is more than it or all may hold; it is counted anyway.
+   */
   change(caller: string, bytes: number): boolean {
     this.#total += bytes;
     const own = (this.#of.get(caller) ?? 0) + bytes;

@@ -51,8 +51,8 @@ export interface RpcServerOptions {
   readonly log: Logger;
   readonly clock?: Clock;
   /**
-   * What a node with a valid certificate may act as by now: the role in its certificate, or less. Throws for one that may no
-   * longer call. Asked on every call, by its headers alone. Default: what the certificate says.
+   * What a node with a valid certificate may act as by now: the role in its certificate, or less. Throws for one that
+   * may no longer call. Asked on every call, by its headers alone. Default: what the certificate says.
    */
   readonly admit?: (caller: NodeCaller) => NodeRole;
   /** Whether a member of the cluster lives at an address: such addresses come before strangers'. Default: no. */
@@ -171,8 +171,8 @@ export class RpcServer implements AsyncDisposable {
   }
 
   /**
-   * Cuts the connections whose node would be admitted as something else now: one that was removed or demoted must not go on
-   * with the streams it has. To be called whenever the answer of `admit` may have changed.
+   * Cuts the connections whose node would be admitted as something else now: one that was removed or demoted must not
+   * go on with the streams it has. To be called whenever the answer of `admit` may have changed.
    */
   reassess(): void {
     for (const [address, peer] of this.#peers) {
@@ -234,7 +234,9 @@ export class RpcServer implements AsyncDisposable {
     return true;
   }
 
-  /** `refusal`: what everything is answered with that not just anyone may ask; `mayAsk`: whether that is all there is. */
+  /**
+   * `refusal`: what everything is answered with that not just anyone may ask; `mayAsk`: whether that is all there is.
+   */
   #serveStranger(socket: Connection, refusal: SwarmError, mayAsk: boolean): void {
     const address = keyOf(socket);
     const end = this.#clock.schedule(STRANGER_CONNECTION_MS, "rpc: a stranger's connection", () => socket.destroy());

@@ -84,7 +84,9 @@ export function bidi<I, O>(run: BidiRun<I, O>): BidiHandler<I, O> {
   return { kind: "bidi", run };
 }
 
-/** What implements a service: `const handlers: RpcHandlers<typeof services.control> = { listNodes: unary(...), ... }`. */
+/**
+ * What implements a service: `const handlers: RpcHandlers<typeof services.control> = { listNodes: unary(...), ... }`.
+ */
 export type RpcHandlers<Service> =
   Service extends RpcService<infer Methods> ? { readonly [Name in keyof Methods]: HandlerFor<Methods[Name]> } : never;
 

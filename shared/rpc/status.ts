@@ -40,7 +40,9 @@ export function toStatus(error: unknown): WireStatus {
   return { code: STATUS_OF[error.code], details: error.message, metadata };
 }
 
-/** A status as the error it was made from. A code without a fault of ours (UNKNOWN, DATA_LOSS ...) becomes `internal`. */
+/**
+ * A status as the error it was made from. A code without a fault of ours (UNKNOWN, DATA_LOSS ...) becomes `internal`.
+ */
 export function fromStatus(status: {
   readonly code: number;
   readonly details: string;

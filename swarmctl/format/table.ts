@@ -9,8 +9,8 @@ export interface Column<Row> {
 const GAP = 3;
 
 /**
- * Rows under headings, each column as wide as its widest cell; no line ends in blanks. A line end in a cell is shown, so
- * that no text looks like a row of its own.
+ * Rows under headings, each column as wide as its widest cell; no line ends in blanks. A line end in a cell is shown,
+ * so that no text looks like a row of its own.
  */
 export function formatTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): readonly string[] {
   const lines = [

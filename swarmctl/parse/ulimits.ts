@@ -3,7 +3,8 @@ import { complaintOfUlimit } from "../../shared/ulimits.ts";
 import { usageError } from "./usage.ts";
 
 /**
- * Limits as NAME=SOFT[:HARD], where the hard limit is the soft one unless given, and -1 is none. The last of a name counts.
+ * Limits as NAME=SOFT[:HARD], where the hard limit is the soft one unless given, and -1 is none. The last of a name
+ * counts.
  * @throws SwarmError invalidArgument.
  */
 export function parseUlimits(texts: readonly string[], flag: string): Ulimit[] {

@@ -26,7 +26,9 @@ export interface StarterOptions {
   readonly programDir: string;
 }
 
-/** Starts swarmd as a systemd unit where systemd runs and knows one, else detached from this terminal with a log file. */
+/**
+ * Starts swarmd as a systemd unit where systemd runs and knows one, else detached from this terminal with a log file.
+ */
 export function systemDaemonStarter(options: StarterOptions): DaemonStarter {
   return {
     async start() {

@@ -38,7 +38,9 @@ export function progressOf(copy: SwarmCopy, mayRunOn: MayRunOn): Progress {
   return { slots, running, wanted: slots.length, converged };
 }
 
-/** Tasks that ended since `knownIds` was taken, by slot key: a slot whose tasks only end will not get better by itself. */
+/**
+ * Tasks that ended since `knownIds` was taken, by slot key: a slot whose tasks only end will not get better by itself.
+ */
 export function endsSince(copy: SwarmCopy, knownIds: ReadonlySet<string>): ReadonlyMap<string, readonly Task[]> {
   const ends = new Map<string, Task[]>();
   for (const task of copy.tasks.values()) {

@@ -70,7 +70,9 @@ function closeFilesIn(directory: string): void {
   }
 }
 
-/** Step by step on purpose: Node's own recursive mkdir never returns where the kernel answers ENOENT, as below /proc. */
+/**
+ * Step by step on purpose: Node's own recursive mkdir never returns where the kernel answers ENOENT, as below /proc.
+ */
 function makeDirectory(path: string): void {
   if (existsSync(path)) return;
   makeDirectory(dirname(path));

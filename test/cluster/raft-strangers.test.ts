@@ -22,7 +22,9 @@ function frameTo(member: GroupMember, parts: Partial<Frame> = {}): Frame {
   };
 }
 
-/** What a member answers to these bytes: its refusal, or how the stream failed; null = it took them and said nothing. */
+/**
+ * What a member answers to these bytes: its refusal, or how the stream failed; null = it took them and said nothing.
+ */
 async function answerTo(group: RaftGroup, member: GroupMember, bytes: Buffer): Promise<string | null> {
   await using client = (await group.stranger("stranger"))(member.address);
   const call = client.messages({});

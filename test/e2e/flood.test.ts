@@ -1,7 +1,7 @@
 /**
- * Strangers flood a manager from the client's machine, from several addresses, with everything that needs no certificate:
- * `scripts/bench doors` does the same for a minute. It must keep its memory, its files, its place and its word, whatever
- * number of files it may open.
+ * Strangers flood a manager from the client's machine, from several addresses, with everything that needs no
+ * certificate: `scripts/bench doors` does the same for a minute. It must keep its memory, its files, its place and its
+ * word, whatever number of files it may open.
  */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";

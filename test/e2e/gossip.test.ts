@@ -5,7 +5,9 @@ import { waitFor } from "../support/wait.ts";
 import { OurMember, readTags, SerfAgent } from "./gossip-host.ts";
 
 const key = new Uint8Array(32).fill(7);
-/** More than a round of probes among four brings to each: a ping of each of three others, and its own pings' answers. */
+/**
+ * More than a round of probes among four brings to each: a ping of each of three others, and its own pings' answers.
+ */
 const ROUND_PACKETS = 8;
 
 for (const [name, keys] of [

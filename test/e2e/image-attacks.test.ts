@@ -1,6 +1,7 @@
 /**
  * Images and containers made to get at the host. Outside of each stands a canary: a directory with a secret, a file to
- * overwrite, a place to write into. Every attack is written so that it reads or changes the canary where its door is open.
+ * overwrite, a place to write into. Every attack is written so that it reads or changes the canary where its door is
+ * open.
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";

@@ -1,4 +1,6 @@
-/** Gossip in a swarm: who is judged gone, whose tasks move and whose do not, and where traffic goes without managers. */
+/**
+ * Gossip in a swarm: who is judged gone, whose tasks move and whose do not, and where traffic goes without managers.
+ */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";

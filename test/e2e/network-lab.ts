@@ -144,7 +144,9 @@ export class NetworkLab implements AsyncDisposable {
     await Promise.all(this.hosts.map((host) => this.call(host, "apply", tables)));
   }
 
-  /** Attaches the task and runs a server in it that answers on the ports with the task's name and the peer's address. */
+  /**
+   * Attaches the task and runs a server in it that answers on the ports with the task's name and the peer's address.
+   */
   async startTask(host: LabHost, task: Task, ports: { readonly tcp: number; readonly udp: number }): Promise<LabTask> {
     const network = await this.call<TaskNetwork>(host, "attach", task);
     const program = join(import.meta.dirname, "network-task.ts");
@@ -202,7 +204,9 @@ export class NetworkLab implements AsyncDisposable {
     return dialogue;
   }
 
-  /** Asks over one fresh connection after another until told to stop; resolves with how many were and were not answered. */
+  /**
+   * Asks over one fresh connection after another until told to stop; resolves with how many were and were not answered.
+   */
   hammer(where: Place, address: string, port: number): { stop(): Promise<{ answered: number; failed: number }> } {
     const script =
       `answered=0; failed=0; while ! read -t 0; do if exec 3<>/dev/tcp/${address}/${port} && echo hello >&3 && ` +

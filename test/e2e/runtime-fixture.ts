@@ -1,4 +1,6 @@
-/** A host for the container executor, with a network that is nothing but namespaces, and all of it removed at the end. */
+/**
+ * A host for the container executor, with a network that is nothing but namespaces, and all of it removed at the end.
+ */
 
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";

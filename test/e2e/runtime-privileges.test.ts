@@ -33,7 +33,8 @@ describe("privileges and limits on this kernel", () => {
   }
 
   it("lets setuid programs of an image work, unless the service or the node says otherwise", async () => {
-    // A program of root's with the setuid bit tells whose rights it got: those of root, or of user 1000 (232 modulo 256).
+    // A program of root's with the setuid bit tells whose rights it got: those of root, or of user 1000 (232 modulo
+    // 256).
     const asWeb = (container: Parameters<RuntimeFixture["task"]>[1] = {}) =>
       fixture.task("setuid-euid; echo $?; cat /proc/self/status", { user: "web", ...container });
     const open = await output(asWeb());

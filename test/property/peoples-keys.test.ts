@@ -1,4 +1,6 @@
-/** Words that ordinary objects have an answer for, used wherever people choose a key: nothing may come from a prototype. */
+/**
+ * Words that ordinary objects have an answer for, used wherever people choose a key: nothing may come from a prototype.
+ */
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import fc from "fast-check";

@@ -5,8 +5,8 @@ const CONDITION_MS_MAX = 180_000;
 const POLL_MS = 50;
 
 /**
- * Waits until the condition gives something other than null, undefined or false, and returns it. A condition that throws
- * is asked again: during a fault a command may fail.
+ * Waits until the condition gives something other than null, undefined or false, and returns it. A condition that
+ * throws is asked again: during a fault a command may fail.
  * @throws Error that names what was awaited, with the last error, when it has been waited for too long.
  */
 export async function waitFor<T>(

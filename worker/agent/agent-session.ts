@@ -58,7 +58,10 @@ export class AgentSession {
     this.#heardAtMs = options.clock.now();
   }
 
-  /** Lives until the stream ends or breaks, the leader falls silent, or the signal aborts. Resolves when the leader ended it. */
+  /**
+   * Lives until the stream ends or breaks, the leader falls silent, or the signal aborts. Resolves when the leader
+   * ended it.
+   */
   async run(signal: AbortSignal): Promise<void> {
     const over = new AbortController();
     const both = AbortSignal.any([signal, over.signal]);

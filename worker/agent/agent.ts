@@ -63,8 +63,8 @@ export class Agent {
   readonly #keeping = Promise.withResolvers<void>();
 
   /**
-   * Starts it: what it remembers is restored first, before any manager is reached. Tasks of before are adopted, networks
-   * put in place, then the leader is looked for.
+   * Starts it: what it remembers is restored first, before any manager is reached. Tasks of before are adopted,
+   * networks put in place, then the leader is looked for.
    */
   static async start(identity: AgentIdentity, listener: AgentListener, options: AgentOptions): Promise<Agent> {
     let stored = await options.database.load();

@@ -43,9 +43,9 @@ interface Half {
 }
 
 /**
- * Makes the newest set true on this host: tables into the kernel, but for the endpoints of hosts that are gone, tasks to
- * the task manager, both into the local database. A kernel that is slow to follow does not hold up tasks. Sets that come
- * while one is being applied are skipped but for the last; a revision is acknowledged when both halves have it.
+ * Makes the newest set true on this host: tables into the kernel, but for the endpoints of hosts that are gone, tasks
+ * to the task manager, both into the local database. A kernel that is slow to follow does not hold up tasks. Sets that
+ * come while one is being applied are skipped but for the last; a revision is acknowledged when both halves have it.
  */
 export class AssignmentApplier implements Disposable {
   readonly #options: ApplierOptions;

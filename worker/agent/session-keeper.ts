@@ -13,7 +13,9 @@ import type { KnownManagers } from "./known-managers.ts";
 import type { SessionConnection, SessionTransport } from "./session-transport.ts";
 import type { StatusQueue } from "./status-queue.ts";
 
-/** Between sessions. The least is short, for an election is over in tens of milliseconds when a leader's process ends. */
+/**
+ * Between sessions. The least is short, for an election is over in tens of milliseconds when a leader's process ends.
+ */
 export const SESSION_RETRY = { baseMs: 100, maxMs: 2_000 } as const;
 /** Hints followed at once in a row; beyond it managers contradict each other and time will tell. */
 export const HINTS_IN_A_ROW_MAX = 3;

@@ -17,7 +17,9 @@ export const PREPARE_AT_ONCE_MAX = 8;
 /** What no task of ours left on the host is removed again after this, if it failed. */
 export const SWEEP_RETRY_MS = 5_000;
 export const SWEEP_TRIES_MAX = 5;
-/** Between looks for what no task owns: it takes room and ports, but nothing waits for it. A look lists six directories. */
+/**
+ * Between looks for what no task owns: it takes room and ports, but nothing waits for it. A look lists six directories.
+ */
 export const SWEEP_EVERY_MS = 60_000;
 
 export interface TaskManagerOptions {
@@ -126,8 +128,8 @@ export class TaskManager {
     }
   }
 
-  // Only a full set from a manager says what is not ours; before, an unknown container may be one whose record was lost.
-  // From then on again and again: what a step of ours left behind when it was cut off is not known to be there.
+  // Only a full set from a manager says what is not ours; before, an unknown container may be one whose record was
+  // lost. From then on again and again: what a step of ours left behind when it was cut off is not known to be there.
   #maybeSweep(): void {
     if (this.#isSweeping) return;
     this.#isSweeping = true;

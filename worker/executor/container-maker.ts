@@ -78,8 +78,8 @@ export class ContainerMaker {
   }
 
   /**
-   * The caller makes sure that nothing of the container is there and that nobody else makes it. After an error its processes
-   * and its network are gone; files are left for `remove`. @throws SwarmError
+   * The caller makes sure that nothing of the container is there and that nobody else makes it. After an error its
+   * processes and its network are gone; files are left for `remove`. @throws SwarmError
    */
   async make(task: Task, image: LocalImage, signal: AbortSignal): Promise<void> {
     const paths = containerPaths(this.#options.shared, task.id);
@@ -133,7 +133,9 @@ export class ContainerMaker {
     await locked();
   }
 
-  /** What depends on the image's files: read from the mounted file system, so that it is what the container will see. */
+  /**
+   * What depends on the image's files: read from the mounted file system, so that it is what the container will see.
+   */
   async #finish(making: Making, empty: readonly string[], rootfs: string, signal: AbortSignal): Promise<void> {
     const { task, image, mounts, network, initProgram, paths } = making;
     const { files, trees, volumes } = this.#parts;

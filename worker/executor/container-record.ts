@@ -5,8 +5,8 @@ import { defaultStartIntervalMs, type HealthPlan } from "./health.ts";
 
 /**
  * What this host must remember of a container to look after it when the daemon returns: written before the container is
- * made, so that whatever is found without one is a half-made or foreign thing. The container's own state is asked of the
- * kernel, never read from here.
+ * made, so that whatever is found without one is a half-made or foreign thing. The container's own state is asked of
+ * the kernel, never read from here.
  */
 export interface ContainerRecord {
   readonly formatVersion: typeof RECORD_FORMAT_VERSION;

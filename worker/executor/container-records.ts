@@ -53,7 +53,9 @@ export class ContainerRecords {
     this.#records.delete(taskId);
   }
 
-  /** Every task that has anything here: a directory, with or without a record, a container of the runtime, an exit code. */
+  /**
+   * Every task that has anything here: a directory, with or without a record, a container of the runtime, an exit code.
+   */
   async found(): Promise<readonly TaskId[]> {
     const { states, containers, oci, exits } = this.#shared;
     const lists = await Promise.all([states, containers, oci, exits].map((path) => this.#files.list(path)));

@@ -57,8 +57,8 @@ export class ContainerRemover {
   }
 
   /**
-   * After the making of a container failed or was interrupted: a launch that was cut off may have got as far as a container
-   * that waits for its start. Never rejects; files stay for `clear`, which tries again.
+   * After the making of a container failed or was interrupted: a launch that was cut off may have got as far as a
+   * container that waits for its start. Never rejects; files stay for `clear`, which tries again.
    */
   async abandon(taskId: TaskId): Promise<void> {
     const { records, network, log } = this.#parts;

@@ -50,8 +50,8 @@ export class ExitWatch implements Disposable {
   }
 
   /**
-   * Resolves with the exit code once the container has ended, or null when it is gone without one. `process` is its first
-   * process (null = it is known to be gone). @throws the signal's reason.
+   * Resolves with the exit code once the container has ended, or null when it is gone without one. `process` is its
+   * first process (null = it is known to be gone). @throws the signal's reason.
    */
   async wait(taskId: TaskId, process: ProcessIdentity | null, signal: AbortSignal): Promise<number | null> {
     signal.throwIfAborted();

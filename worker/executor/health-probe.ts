@@ -36,9 +36,9 @@ export class HealthProbe {
   }
 
   /**
-   * Well is what ended with 0 in time; whatever goes wrong with asking counts as not well. A check that has not ended in
-   * time, or that nobody waits for any more, is killed with all it started. What one that ended by itself left running
-   * stays, as in Docker. Resolves soon after the plan's timeout, whatever the check does.
+   * Well is what ended with 0 in time; whatever goes wrong with asking counts as not well. A check that has not ended
+   * in time, or that nobody waits for any more, is killed with all it started. What one that ended by itself left
+   * running stays, as in Docker. Resolves soon after the plan's timeout, whatever the check does.
    */
   async run(taskId: TaskId, plan: HealthPlan, signal: AbortSignal): Promise<ProbeComplaint> {
     const { shared, files, clock } = this.#parts;

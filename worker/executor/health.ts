@@ -26,15 +26,17 @@ export interface HealthState {
 const INTERVAL_MS = 30_000;
 const TIMEOUT_MS = 30_000;
 const RETRIES = 3;
-/** A starting container is asked more often than its interval says, so that it serves as soon as it can (Docker: 5 s). */
+/**
+ * A starting container is asked more often than its interval says, so that it serves as soon as it can (Docker: 5 s).
+ */
 const START_INTERVAL_MS_MAX = 500;
 const DEFAULT_SHELL = ["/bin/sh", "-c"];
 
 export const HEALTH_STARTING: HealthState = { status: "starting", failures: 0, lastCountedMs: 0 };
 
 /**
- * The service's check, else the image's; null = none, or switched off by NONE. What is not said takes the defaults. A check
- * that is a line for a shell runs in the image's own.
+ * The service's check, else the image's; null = none, or switched off by NONE. What is not said takes the defaults. A
+ * check that is a line for a shell runs in the image's own.
  */
 export function healthPlan(
   own: ContainerSpec["healthcheck"],

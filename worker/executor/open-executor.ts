@@ -62,8 +62,8 @@ export const CGROUP_PARENT = "/swarm";
 export const LOG_BYTES_MAX = 20 << 20;
 
 /**
- * Composes the executor of this host and reads what an earlier daemon left: containers that run are waited for, those that
- * ended meanwhile report how. Disposing it leaves the containers running.
+ * Composes the executor of this host and reads what an earlier daemon left: containers that run are waited for, those
+ * that ended meanwhile report how. Disposing it leaves the containers running.
  */
 export async function openExecutor(options: ExecutorOptions, ports: ExecutorPorts): Promise<ContainerExecutor> {
   const { files, processes, commands, clock, random, log, network } = ports;

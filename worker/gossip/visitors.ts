@@ -4,20 +4,28 @@ import { ReadBudget } from "../../shared/rpc/read-budget.ts";
 import type { GossipStream } from "./gossip-transport.ts";
 import { STREAM_BYTES_MAX } from "./wire/stream.ts";
 
-/** Connections from others at once: exchanges hold the whole cluster's state, and thousands of them held gigabytes elsewhere. */
+/**
+ * Connections from others at once: exchanges hold the whole cluster's state, and thousands of them held gigabytes
+ * elsewhere.
+ */
 export const STREAMS_MAX = 256;
-/** Until its first bytes, which members send with the handshake's last packet; one loss of that packet is waited for. */
+/**
+ * Until its first bytes, which members send with the handshake's last packet; one loss of that packet is waited for.
+ */
 export const FIRST_BYTES_MS = 2_000;
 /** What is held of members' streams while they come in. A frame cannot be checked before its end. */
 export const HELD_BYTES_MAX = 64 * 1024 * 1024;
-/** The same of strangers, and of one: a host that joins for the first time knows next to nobody and sends some hundred bytes. */
+/**
+ * The same of strangers, and of one: a host that joins for the first time knows next to nobody and sends some hundred
+ * bytes.
+ */
 export const STRANGERS_HELD_BYTES_MAX = 8 * 1024 * 1024;
 export const STRANGER_HELD_BYTES_MAX = 1024 * 1024;
 
 /**
- * Seats of connections that have not brought a whole message under our keys. A member has one exchange and a few pings at a
- * time; containers of its host come from its address too. What a stranger sends is read and decrypted in vain, up to
- * STRANGER_HELD_BYTES_MAX each time: the rates bound that.
+ * Seats of connections that have not brought a whole message under our keys. A member has one exchange and a few pings
+ * at a time; containers of its host come from its address too. What a stranger sends is read and decrypted in vain, up
+ * to STRANGER_HELD_BYTES_MAX each time: the rates bound that.
  */
 export const VISITORS: CrowdLimits = {
   strangersMax: 128,

@@ -2,10 +2,10 @@ import { SwarmError } from "../../shared/errors.ts";
 
 /**
  * What an image says about the process it is made for; the `config` part of an OCI image configuration. Not read:
- * Labels (they tell of the image; as annotations of a container they would be orders to the OCI runtime), ExposedPorts (a
- * port is published by the service alone), OnBuild (for whoever builds on it), ArgsEscaped (Windows), and what old
- * versions of Docker left there of the container an image was made in: Hostname, Domainname, MacAddress, NetworkDisabled,
- * Attach*, OpenStdin, StdinOnce, Tty, StopTimeout, Image.
+ * Labels (they tell of the image; as annotations of a container they would be orders to the OCI runtime), ExposedPorts
+ * (a port is published by the service alone), OnBuild (for whoever builds on it), ArgsEscaped (Windows), and what old
+ * versions of Docker left there of the container an image was made in: Hostname, Domainname, MacAddress,
+ * NetworkDisabled, Attach*, OpenStdin, StdinOnce, Tty, StopTimeout, Image.
  */
 export interface ImageConfig {
   readonly entrypoint: readonly string[];

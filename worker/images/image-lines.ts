@@ -5,7 +5,10 @@ import type { RootedTree } from "../ports/rooted-tree.ts";
 export const LINES_FILE_BYTES_MAX = 8 << 20;
 /** A group with thousands of members is one line. */
 export const LINE_BYTES_MAX = 256 << 10;
-/** Read and split at once, about a millisecond's work even when all of it is newlines; others have their turn in between. */
+/**
+ * Read and split at once, about a millisecond's work even when all of it is newlines; others have their turn in
+ * between.
+ */
 const SLICE_BYTES = 64 << 10;
 
 const NEWLINE = 0x0a;

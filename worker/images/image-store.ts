@@ -61,8 +61,9 @@ export class ImageStore {
   }
 
   /**
-   * The image, with layers that were found in order, pulled unless it is here. One named by digest never changes, so no registry is asked when it is here; one
-   * named by tag is looked up again each time, and when that fails the one that is here will do.
+   * The image, with layers that were found in order, pulled unless it is here. One named by digest never changes, so no
+   * registry is asked when it is here; one named by tag is looked up again each time, and when that fails the one that
+   * is here will do.
    * @throws SwarmError with a sentence for `service ps`.
    */
   async ensure(image: string, signal: AbortSignal, onProgress: (message: string) => void): Promise<LocalImage> {

@@ -25,9 +25,9 @@ interface Unfinished {
 }
 
 /**
- * Reads conmon's k8s-file format, `TIME STREAM F|P TEXT` a line, from bytes in any portions. Pieces of one long line are
- * joined, for each stream by itself; an entry has the time of its first piece and no newline. Lines that are not in the
- * format are left out.
+ * Reads conmon's k8s-file format, `TIME STREAM F|P TEXT` a line, from bytes in any portions. Pieces of one long line
+ * are joined, for each stream by itself; an entry has the time of its first piece and no newline. Lines that are not in
+ * the format are left out.
  */
 export class LogParser {
   #rest: Uint8Array = new Uint8Array();

@@ -17,8 +17,9 @@ const BLOCK_BYTES = 64 << 10;
 const POLL_PERIOD_MS = 500;
 
 /**
- * A container's log from its file: the last lines or all, and as long as it goes on when following. Its monitor replaces
- * the file when it has grown too large; what was still unread in the old one comes first. Ends quietly when aborted.
+ * A container's log from its file: the last lines or all, and as long as it goes on when following. Its monitor
+ * replaces the file when it has grown too large; what was still unread in the old one comes first. Ends quietly when
+ * aborted.
  */
 export async function* readLogs(
   path: string,

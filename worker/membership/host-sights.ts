@@ -4,13 +4,19 @@ import type { InstantMs } from "../../shared/ports/clock.ts";
 import type { MemberChange } from "../gossip/core/effects.ts";
 import type { GoneHost } from "../ports/host-membership.ts";
 
-/** Between looks at a host that gossip has lost but that answers: its daemon is gone, or stands still and queues each look. */
+/**
+ * Between looks at a host that gossip has lost but that answers: its daemon is gone, or stands still and queues each
+ * look.
+ */
 export const ANSWERING_EVERY_MS = 5_000;
 /** Between looks at a host that is known to be gone: should it answer, only its endpoints' return is late. */
 export const GONE_EVERY_MS = 2_000;
 /** Up to so many hosts all look at a suspect at once, so that they are sure by the time it is declared dead. */
 export const ALL_LOOK_MAX = 32;
-/** In larger clusters each looks a random part of (hosts x this) after the death: a crowd would fill a stuck daemon's queue. */
+/**
+ * In larger clusters each looks a random part of (hosts x this) after the death: a crowd would fill a stuck daemon's
+ * queue.
+ */
 export const LOOK_SPREAD_MS_PER_HOST = 20;
 /** Two looks, each with a second for the answer, are over when gossip's least suspicion (1.2 s) is. */
 const LOOK_EVERY_MS = 125;
@@ -51,9 +57,9 @@ export interface Look {
 }
 
 /**
- * What gossip and connection attempts together tell of the other hosts. Pure bookkeeping. Gossip alone sees daemons: one
- * that was killed or is being upgraded is dead to it while its containers serve. So a host counts as gone only when it
- * also leaves connection attempts without an answer, or said good-bye.
+ * What gossip and connection attempts together tell of the other hosts. Pure bookkeeping. Gossip alone sees daemons:
+ * one that was killed or is being upgraded is dead to it while its containers serve. So a host counts as gone only when
+ * it also leaves connection attempts without an answer, or said good-bye.
  */
 export class HostSights {
   readonly #entries = new Map<string, Entry>();

@@ -44,9 +44,10 @@ export interface MembershipDeps {
 }
 
 /**
- * This host's place among the others: gossips once it has keys, looks at hosts that gossip loses, and tells who is gone.
+ * This host's place among the others: gossips once it has keys, looks at hosts that gossip loses, and tells
+ * who is gone.
  *
- *     keys, addresses --> Gossip --who joins, is suspected, dies, leaves--> HostSights --> gone (traffic), report (leader)
+ *     keys, addresses --> Gossip --who joins, is suspected, dies, leaves--> HostSights --> gone (traffic), report
  *                                            TCP looks at the lost ----------^
  */
 export class Membership implements HostMembership, AsyncDisposable {

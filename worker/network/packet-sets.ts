@@ -58,7 +58,9 @@ export function renderSet({ kind, name, typeOf, elements }: PacketSet): string {
   return `${kind} ${name} {\n  typeof ${typeOf}${list}\n}`;
 }
 
-/** The commands that make the sets of `before` those of `after`; "" = they are equal. The sets themselves must exist. */
+/**
+ * The commands that make the sets of `before` those of `after`; "" = they are equal. The sets themselves must exist.
+ */
 export function renderElementChange(table: string, before: readonly PacketSet[], after: readonly PacketSet[]): string {
   const key = ({ family, name }: PacketSet): string => `${family} ${table} ${name}`;
   const known = new Map(before.map((set) => [key(set), new Set(set.elements)]));

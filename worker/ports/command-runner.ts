@@ -30,7 +30,9 @@ export const TIMEOUT_MS_MAX = 2 ** 31 - 1;
 export const OUTPUT_BYTES_MAX = 64 << 20;
 /** A killed program is gone at once, unless the kernel holds it for a device; then it is left to the kernel. */
 export const KILL_WAIT_MS = 1_000;
-/** How long the output of a program that has ended must be silent to be over, when something it started holds it open. */
+/**
+ * How long the output of a program that has ended must be silent to be over, when something it started holds it open.
+ */
 export const OUTPUT_SILENCE_MS = 100;
 /** How long such output is read at most: what the program started may write for ever. */
 export const OUTPUT_AFTER_END_MS_MAX = 1_000;

@@ -9,7 +9,9 @@ export interface HostFiles {
   readText(path: string): Promise<string | null>;
   /** A window of a file, without its end if `length` reaches beyond. null = no such file. */
   open(path: string): Promise<OpenFile | null>;
-  /** Creates or replaces; never seen half written (a new file, then a rename). For root alone unless a mode is given. */
+  /**
+   * Creates or replaces; never seen half written (a new file, then a rename). For root alone unless a mode is given.
+   */
   writeText(path: string, text: string, mode?: number): Promise<void>;
   /** With parents; existing ones are left as they are. */
   makeDirectory(path: string, mode?: number): Promise<void>;

@@ -20,7 +20,9 @@ export interface HostMembership {
   know(facts: GossipFacts): void;
   /** Hosts to which nothing must be sent, by node id. A new object when it has changed, else the same. */
   gone(): ReadonlySet<string>;
-  /** What the leader is to be told; null = this host does not gossip. A new object when it has changed, else the same. */
+  /**
+   * What the leader is to be told; null = this host does not gossip. A new object when it has changed, else the same.
+   */
   report(): readonly GoneHost[] | null;
   /** Calls back after `gone` or `report` has changed. */
   onChange(listener: () => void): Disposable;

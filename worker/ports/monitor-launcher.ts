@@ -12,8 +12,8 @@ export interface MonitorLauncher {
    * Runs a command that prints MOUNTED, waits for GO, and becomes conmon, detached. Between the two, `whileMounted` is
    * called with the number of its process: what only that process has mounted is reached through `/proc/PID/root`.
    * When it throws, or this daemon dies, conmon is never started. Waits for conmon's one reply.
-   * @throws SwarmError deadlineExceeded when there is none within `timeoutMs`, cancelled when the signal was aborted; what
-   * was started is then killed, and the signal of `whileMounted` aborted; what `whileMounted` throws.
+   * @throws SwarmError deadlineExceeded when there is none within `timeoutMs`, cancelled when the signal was aborted;
+   * what was started is then killed, and the signal of `whileMounted` aborted; what `whileMounted` throws.
    */
   launch(
     argv: readonly [string, ...string[]],

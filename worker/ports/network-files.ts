@@ -1,4 +1,6 @@
-/** The files that HostNetwork needs besides programs: kernel settings, its own records, namespaces, resolver settings. */
+/**
+ * The files that HostNetwork needs besides programs: kernel settings, its own records, namespaces, resolver settings.
+ */
 export interface NetworkFiles {
   /** A setting below /proc/sys/ of the daemon's own network namespace, trimmed; null = there is none of that name. */
   readSysctl(path: string): Promise<string | null>;

@@ -1,9 +1,9 @@
 import type { FileKind, OpenFile } from "./host-files.ts";
 
 /**
- * A directory tree that somebody else has filled: an image's root, a volume. Root must not be led out of it, so every path
- * is walked part by part, links are followed inside of the tree only, and what was looked at is what is opened, even when
- * somebody puts a link in its place meanwhile.
+ * A directory tree that somebody else has filled: an image's root, a volume. Root must not be led out of it, so every
+ * path is walked part by part, links are followed inside of the tree only, and what was looked at is what is opened,
+ * even when somebody puts a link in its place meanwhile.
  *
  * All methods: @throws SwarmError failedPrecondition when a path needs more than STEPS_MAX steps, follows more than
  * LINKS_MAX links, or when the kernel refuses to go there.

@@ -11,7 +11,9 @@ import {
 } from "./rooted-tree.ts";
 import { kindOfStats, toOpenFile } from "./system-host-files.ts";
 
-/** A handle that only says which file is meant: opening a device or a pipe so does nothing to it. The same on all CPUs. */
+/**
+ * A handle that only says which file is meant: opening a device or a pipe so does nothing to it. The same on all CPUs.
+ */
 const O_PATH = 0o10000000;
 const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants;
 
@@ -22,8 +24,8 @@ interface Found extends TreePlace {
 }
 
 /**
- * Trees of this machine. Node.js has no openat(2); a name below `/proc/self/fd/N` is the same: the kernel goes from that
- * link straight to the open directory, so that no path is walked twice.
+ * Trees of this machine. Node.js has no openat(2); a name below `/proc/self/fd/N` is the same: the kernel goes from
+ * that link straight to the open directory, so that no path is walked twice.
  */
 export const systemRootedTrees: RootedTrees = {
   async open(directory) {

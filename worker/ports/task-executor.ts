@@ -30,14 +30,16 @@ export interface LogEntry {
  * are tried again, others reject or fail the task.
  */
 export interface TaskExecutor {
-  /** Image pulled, network and mounts made, container created but not started. `onProgress` gets a few words for people. */
+  /**
+   * Image pulled, network and mounts made, container created but not started. `onProgress` gets a few words for people.
+   */
   prepare(task: Task, signal: AbortSignal, onProgress: (message: string) => void): Promise<void>;
   start(task: Task, signal: AbortSignal): Promise<ContainerFact & { kind: "running" | "exited" }>;
   /** Resolves when its container has exited; also for one that was adopted. */
   wait(taskId: TaskId, signal: AbortSignal): Promise<ContainerFact & { kind: "exited" }>;
   /**
-   * Stop signal, grace period, SIGKILL. Resolves when it is not running. An aborted `signal` only ends the waiting, with
-   * its reason: a daemon that ends does not sit out a grace period, and the next one stops the container again.
+   * Stop signal, grace period, SIGKILL. Resolves when it is not running. An aborted `signal` only ends the waiting,
+   * with its reason: a daemon that ends does not sit out a grace period, and the next one stops the container again.
    */
   stop(task: Task, signal?: AbortSignal): Promise<void>;
   /** Container, mounts, network namespace and log go; anonymous volumes too. */

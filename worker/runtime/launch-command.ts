@@ -22,18 +22,20 @@ export interface LaunchRequest {
 
 /**
  * An image's layers must not decide what is seen through them. By an attribute of a layer's file the kernel would show
- * another directory in its place (redirect_dir), or another file's content (metacopy), chosen by whoever made the image.
- * These are said although most kernels have them so by default, because some are built otherwise.
+ * another directory in its place (redirect_dir), or another file's content (metacopy), chosen by whoever made the
+ * image. These are said although most kernels have them so by default, because some are built otherwise.
  */
 const HARDENED = "redirect_dir=nofollow,metacopy=off,index=off,xino=off";
 
 /**
- * Mounts the root file system, waits until the daemon has looked at it, filled volumes and written the configuration, and
- * becomes conmon. It runs in a mount namespace of its own: the mount exists for the monitor and the container only, so that
- * the kernel removes it with the last of them, whatever happens to this daemon, and the host's mount table stays short.
+ * Mounts the root file system, waits until the daemon has looked at it, filled volumes and written the configuration,
+ * and becomes conmon. It runs in a mount namespace of its own: the mount exists for the monitor and the container only,
+ * so that the kernel removes it with the last of them, whatever happens to this daemon, and the host's mount table
+ * stays short.
  *
  * - Layers are named by short links relative to the current directory, since all options must fit into one page.
- * - LIBMOUNT_FORCE_MOUNT2: newer mount(8) passes options one by one and the kernel then takes at most 256 bytes of each.
+ * - LIBMOUNT_FORCE_MOUNT2: newer mount(8) passes options one by one and the kernel then takes at most 256 bytes of
+ *   each.
  * - conmon wants the runtime's full path.
  * - Where the daemon dies, reading ends without GO.
  */

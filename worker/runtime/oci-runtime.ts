@@ -43,8 +43,8 @@ export class OciRuntime {
   }
 
   /**
-   * Mounts, lets the caller look at what is mounted and write the bundle's configuration, creates. `whileMounted` gets the
-   * root file system's path as this daemon reaches it. Resolves with the first process's number.
+   * Mounts, lets the caller look at what is mounted and write the bundle's configuration, creates. `whileMounted` gets
+   * the root file system's path as this daemon reaches it. Resolves with the first process's number.
    * @throws SwarmError; what `whileMounted` throws.
    */
   async create(

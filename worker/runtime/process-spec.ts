@@ -5,8 +5,8 @@ import type { ImageConfig } from "../images/image-config.ts";
 const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /**
- * The words of the first process: a command replaces the image's entry point and arguments, arguments alone replace only
- * the image's arguments.
+ * The words of the first process: a command replaces the image's entry point and arguments, arguments alone replace
+ * only the image's arguments.
  * @throws SwarmError failedPrecondition when neither the service nor the image says what to run.
  */
 export function processArgs(spec: ContainerSpec, image: ImageConfig): readonly string[] {

@@ -13,9 +13,9 @@ export interface OciRlimit {
 const MIB = 1 << 20;
 
 /**
- * What a container gets whoever started the daemon: what Docker's containers have on a host with systemd. 1024 open files
- * at first, since programs that close every possible one take minutes with a million; who needs more may raise it.
- * `sigpending` is left to the kernel, which derives it from the host's memory.
+ * What a container gets whoever started the daemon: what Docker's containers have on a host with systemd. 1024 open
+ * files at first, since programs that close every possible one take minutes with a million; who needs more may raise
+ * it. `sigpending` is left to the kernel, which derives it from the host's memory.
  */
 const DEFAULTS: readonly Ulimit[] = [
   ...["as", "core", "cpu", "data", "fsize", "locks", "nproc", "rss", "rttime"].map((name) => ({
@@ -33,7 +33,8 @@ const DEFAULTS: readonly Ulimit[] = [
 export type RlimitCeiling = ReadonlyMap<string, number> | null;
 
 /**
- * All limits of a container's processes: the service's own, the defaults for the rest, these no higher than the daemon may.
+ * All limits of a container's processes: the service's own, the defaults for the rest, these no higher than the daemon
+ * may.
  * @throws SwarmError failedPrecondition when the service asks for more than this host's daemon may give.
  */
 export function rlimitsOf(own: readonly Ulimit[], ceiling: RlimitCeiling): readonly OciRlimit[] {

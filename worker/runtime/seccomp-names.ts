@@ -1,6 +1,6 @@
 /**
- * System calls by what they are for, as the kernel's tables name them (x86-64 and arm64; a name that an architecture lacks
- * is skipped there). Data for seccomp.ts.
+ * System calls by what they are for, as the kernel's tables name them (x86-64 and arm64; a name that an architecture
+ * lacks is skipped there). Data for seccomp.ts.
  */
 
 const words = (text: string): readonly string[] => text.trim().split(/\s+/);

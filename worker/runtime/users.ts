@@ -18,9 +18,10 @@ const ID_MAX = 2 ** 31 - 1;
 const ADDITIONAL_GROUPS_MAX = 1_024;
 
 /**
- * USER[:GROUP] by name or number against the image's own /etc/passwd and /etc/group, as Docker reads it: a number needs no
- * entry; without GROUP the user's groups count, with it only that one.
- * @throws SwarmError failedPrecondition when a name is not there, or the user is in more than ADDITIONAL_GROUPS_MAX groups.
+ * USER[:GROUP] by name or number against the image's own /etc/passwd and /etc/group, as Docker reads it: a number needs
+ * no entry; without GROUP the user's groups count, with it only that one.
+ * @throws SwarmError failedPrecondition when a name is not there, or the user is in more than ADDITIONAL_GROUPS_MAX
+ * groups.
  */
 export async function resolveUser(spec: string, passwd: Lines, group: Lines): Promise<ContainerUser> {
   const colon = spec.indexOf(":");

@@ -12,13 +12,13 @@ const PROC_FILES: ReadonlySet<string> = new Set(
 );
 
 /**
- * The same mounts at the places of the image that their targets lead to, parents first. What is mounted must not depend on
- * how the runtime reads the image's links; a link to `/` or into `/proc` is a way to put an image's own files in the place
- * of the kernel's.
+ * The same mounts at the places of the image that their targets lead to, parents first. What is mounted must not depend
+ * on how the runtime reads the image's links; a link to `/` or into `/proc` is a way to put an image's own files in the
+ * place of the kernel's.
  *
  * Where two lead to one place, the service's own wins over what the image or the host puts there.
- * @throws SwarmError failedPrecondition when a target leads to the root or into /proc, when two of the service's lead to
- * one place, or the image has a link where the runtime mounts.
+ * @throws SwarmError failedPrecondition when a target leads to the root or into /proc, when two of the service's lead
+ * to one place, or the image has a link where the runtime mounts.
  */
 export async function placeMounts(
   mounts: readonly OciMount[],

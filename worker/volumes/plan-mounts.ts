@@ -40,8 +40,8 @@ const TMPFS_MODE = 0o1777;
 const IMAGE_VOLUMES_MAX = 64;
 
 /**
- * What to mount into a container, and which volumes that needs. A path the image declares as volume gets an anonymous one
- * unless the service mounts something there.
+ * What to mount into a container, and which volumes that needs. A path the image declares as volume gets an anonymous
+ * one unless the service mounts something there.
  * @throws SwarmError invalidArgument for a mount that makes no sense.
  */
 export function planMounts(request: MountRequest): MountPlan {
@@ -112,7 +112,9 @@ function tmpfsOptions(mount: Mount, access: string): readonly string[] {
   return ["nosuid", "nodev", "noexec", access, `mode=${mode}`, ...size];
 }
 
-/** Without doubled slashes, `.` and a slash at the end. @throws SwarmError invalidArgument unless absolute, or for `..`. */
+/**
+ * Without doubled slashes, `.` and a slash at the end. @throws SwarmError invalidArgument unless absolute, or for `..`.
+ */
 function cleanTarget(target: string): string {
   if (!target.startsWith("/")) throw new SwarmError("invalidArgument", notAbsolute("target", target));
   const parts = target.split("/").filter((part) => part !== "" && part !== ".");

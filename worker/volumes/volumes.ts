@@ -47,9 +47,9 @@ export class Volumes {
   }
 
   /**
-   * Fills an empty volume with what the image has at the first of the given targets that holds something there: a volume
-   * is filled once, also when a container has it at several places. The copy is made beside its place, so that one that
-   * was cut short counts as empty, and is a directory that was made here, whatever the image has.
+   * Fills an empty volume with what the image has at the first of the given targets that holds something there: a
+   * volume is filled once, also when a container has it at several places. The copy is made beside its place, so that
+   * one that was cut short counts as empty, and is a directory that was made here, whatever the image has.
    * @throws SwarmError internal when it cannot be copied.
    */
   async fill(name: string, targets: readonly string[], image: RootedTree, signal: AbortSignal): Promise<void> {

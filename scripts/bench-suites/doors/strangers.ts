@@ -1,7 +1,8 @@
 /**
- * `node strangers.ts HOST SECONDS FROM...`: what a host without a certificate can do to a manager, from a few addresses,
- * all at once and again and again: connections that say nothing, half a TLS handshake, HTTP/2 with large bodies and many
- * streams, silent and boastful gossip, packets of noise. Bounded in number and time; prints what it did as one line of JSON.
+ * `node strangers.ts HOST SECONDS FROM...`: what a host without a certificate can do to a manager, from a few
+ * addresses, all at once and again and again: connections that say nothing, half a TLS handshake, HTTP/2 with large
+ * bodies and many streams, silent and boastful gossip, packets of noise. Bounded in number and time; prints what it did
+ * as one line of JSON.
  */
 import { randomBytes } from "node:crypto";
 import { createSocket } from "node:dgram";

@@ -39,7 +39,9 @@ const run = promisify(execFile);
 const lab = async (...args: readonly string[]): Promise<string> =>
   (await run(join(ROOT, "scripts/lab"), [...args], { maxBuffer: 1 << 20 })).stdout;
 
-/** Floods the manager on `host`, which may open `filesMax` files, for so many seconds while services are created there. */
+/**
+ * Floods the manager on `host`, which may open `filesMax` files, for so many seconds while services are created there.
+ */
 export async function underFlood(host: string, seconds: number, filesMax: number): Promise<UnderFlood> {
   const addresses = ["10.77.0.200"];
   for (let extra = 0; extra < EXTRA_ADDRESSES; extra++) {

@@ -1,6 +1,6 @@
 /**
- * `crowd.ts MEMBERS`: one process that plays so many members to one real one: answers its pings and exchanges, and sends
- * what they would send it at rest.
+ * `crowd.ts MEMBERS`: one process that plays so many members to one real one: answers its pings and exchanges, and
+ * sends what they would send it at rest.
  */
 
 import { systemRandom } from "../../../shared/ports/system-random.ts";

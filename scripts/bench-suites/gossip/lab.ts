@@ -1,6 +1,7 @@
 /**
- * Gossip's figures in a swarm, measured in the lab through the same API people use: how long a host that lost power keeps
- * its tasks, and that a daemon that was killed loses none. Times begin when the cable is out. Docker Swarm takes 19.4 s.
+ * Gossip's figures in a swarm, measured in the lab through the same API people use: how long a host that lost power
+ * keeps its tasks, and that a daemon that was killed loses none. Times begin when the cable is out. Docker Swarm takes
+ * 19.4 s.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { mustHave } from "../../../shared/invariant.ts";

@@ -1,4 +1,7 @@
-/** One member of ours as a process: `our-agent.ts ADDRESS NAME swarm|lan [SEED]`. Its parent hears of changes, and tells it of new metadata. */
+/**
+ * One member of ours as a process: `our-agent.ts ADDRESS NAME swarm|lan [SEED]`. Its parent hears of changes, and tells
+ * it of new metadata.
+ */
 import { lanProfile, swarmProfile } from "../../../worker/gossip/core/profiles.ts";
 import { pack } from "../../../worker/gossip/wire/msgpack.ts";
 import { startGossip } from "./start-gossip.ts";

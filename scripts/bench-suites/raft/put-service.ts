@@ -1,7 +1,10 @@
 import protobuf from "protobufjs";
 import type { RpcMethod, RpcService } from "../../../shared/rpc/service-types.ts";
 
-/** The part of etcd's key-value API that is measured; our members of the bench serve the same, so that clients are the same. */
+/**
+ * The part of etcd's key-value API that is measured; our members of the bench serve the same, so that clients are the
+ * same.
+ */
 const PROTO = `
   syntax = "proto3";
   package etcdserverpb;

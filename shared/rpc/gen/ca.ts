@@ -24,7 +24,10 @@ export interface IssueNodeCertificateRequest {
   readonly token: string;
   /** For a new node. */
   readonly availability: NodeSpecAvailability;
-  /** What the host says about itself, so that it can be seen before its first session. Printable, at most 255 characters. */
+  /**
+   * What the host says about itself, so that it can be seen before its first session. Printable, at most 255
+   * characters.
+   */
   readonly hostname: string;
 }
 

@@ -62,8 +62,8 @@ export interface Node {
   /** Addresses this host has on cluster networks (its own, not its tasks'). Written by the allocator. */
   readonly attachments: readonly NetworkAttachment[];
   /**
-   * Rises by one whenever `role` changes; a certificate carries the number it was issued under, which tells one from before
-   * a demotion from one that a lagging manager has not heard of yet. Written by the role loop.
+   * Rises by one whenever `role` changes; a certificate carries the number it was issued under, which tells one from
+   * before a demotion from one that a lagging manager has not heard of yet. Written by the role loop.
    */
   readonly roleGeneration: number;
 }
@@ -112,8 +112,8 @@ export interface NodeStatus {
   /** When `state` last changed. */
   readonly sinceMs: number;
   /**
-   * When its session fell silent, by the leader's clock; 0 = it is not. Written by liveness, so that a new leader goes on
-   * counting instead of beginning anew.
+   * When its session fell silent, by the leader's clock; 0 = it is not. Written by liveness, so that a new leader goes
+   * on counting instead of beginning anew.
    */
   readonly silentSinceMs: number;
 }
@@ -163,7 +163,10 @@ export interface Service {
   readonly endpoint: Endpoint | null;
   /** Absent until the first update. Written by the updater. */
   readonly updateStatus: UpdateStatus | null;
-  /** "LOOP: internal error: ...": what makes a control loop fail over this service; empty = nothing. Written by that loop. */
+  /**
+   * "LOOP: internal error: ...": what makes a control loop fail over this service; empty = nothing. Written by that
+   * loop.
+   */
   readonly trouble: string;
 }
 
@@ -599,15 +602,18 @@ export interface Cluster {
   /** Certificates that are no longer accepted, by common name. Written by `node rm`. */
   readonly revokedCertificates: { readonly [key: string]: RevokedCertificate };
   /**
-   * Keys of membership gossip; absent in a cluster of an earlier swarmd until its leader makes them. Written by init, by the
-   * key loop and by key rotation.
+   * Keys of membership gossip; absent in a cluster of an earlier swarmd until its leader makes them. Written by init,
+   * by the key loop and by key rotation.
    */
   readonly gossipKeys: GossipKeys | null;
 }
 
 /** What hosts encrypt their gossip with. Never leaves managers and workers of the cluster. */
 export interface GossipKeys {
-  /** Three of 32 bytes, oldest first: hosts read with all of them and send with the middle one. Empty where they are blanked. */
+  /**
+   * Three of 32 bytes, oldest first: hosts read with all of them and send with the middle one. Empty where they are
+   * blanked.
+   */
   readonly keys: readonly Buffer[];
   /** Rises by one with every rotation; 1 = the first three. */
   readonly generation: number;

@@ -28,8 +28,8 @@ export interface Listener extends AsyncDisposable {
 export type Connection = Socket;
 
 /**
- * A TLS connection with the certificate its peer has proven to own, unverified otherwise; null = it sent none. `prove` says
- * that the certificate is a member's.
+ * A TLS connection with the certificate its peer has proven to own, unverified otherwise; null = it sent none. `prove`
+ * says that the certificate is a member's.
  */
 export type OnTlsConnection = (socket: Socket, certificate: X509Certificate | null, prove: () => void) => void;
 

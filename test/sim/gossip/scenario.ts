@@ -10,7 +10,10 @@ const CONVERGE_MS_MAX = 40_000;
 /** A crash is known by all: a round of probes (slowed by what went before), the longest suspicion, spreading. */
 const CRASH_KNOWN_MS_MAX = 14_000;
 const QUIET_MS_MAX = 15_000;
-/** Shorter than the least suspicion (1.2 s), as a busy process stands still. Longer, and it may be given up: see SLEEP_MS. */
+/**
+ * Shorter than the least suspicion (1.2 s), as a busy process stands still. Longer, and it may be given up: see
+ * SLEEP_MS.
+ */
 const STOP_MS_MAX = 700;
 /** A starved process gets the processor for so long, and then not for up to so long. */
 const RUNS_MS_MAX = 50;
@@ -20,7 +23,10 @@ const SLEEP_MS_MIN = 1_500;
 const SLEEP_MS_MAX = 6_000;
 /** How long a flapping line stays as it is. */
 const FLAP_MS_MAX = 3_000;
-/** Without any fault, and with what was told before heard by all, nobody may be suspected for so long: hundreds of probes. */
+/**
+ * Without any fault, and with what was told before heard by all, nobody may be suspected for so long: hundreds of
+ * probes.
+ */
 const PEACE_MS = 10_000;
 /** Probes under way when peace begins, and packets still to be replayed, are of the time before. */
 const SETTLE_MS = 31_000;
@@ -36,7 +42,10 @@ export interface RunResult {
   readonly counts: ReadonlyMap<string, number>;
 }
 
-/** One seed: faults under which nobody may be declared dead, then crashes and splits, then everything must be right again. */
+/**
+ * One seed: faults under which nobody may be declared dead, then crashes and splits, then everything must be right
+ * again.
+ */
 export function runGossip(seed: number, canary: Canary = "none", over: Partial<GossipOptions> = {}): RunResult {
   const run = new GossipRun(seed, canary, over);
   try {
@@ -95,7 +104,8 @@ class GossipRun {
     const { world, options } = this;
     const from = world.noticed.length;
     const blocked = this.#some(options.udpBlocked);
-    // Over a one-way link only UDP by way of others works: with a second fault beside it a member may really be out of reach.
+    // Over a one-way link only UDP by way of others works: with a second fault beside it a member may really be out of
+    // reach.
     const paired = this.#some(2 * options.oneWayLinks, blocked);
     const oneWay = paired.flatMap((host, at) => (at % 2 === 0 ? [[host, paired[at + 1]] as const] : []));
     const link = this.#lossyLink();
@@ -116,7 +126,10 @@ class GossipRun {
     this.#converge("after the calm faults");
   }
 
-  /** Who sleeps long or flaps may be given up, again and again; nobody else, least of all by those two. Then all is well again. */
+  /**
+   * Who sleeps long or flaps may be given up, again and again; nobody else, least of all by those two. Then all is well
+   * again.
+   */
   #blameOnlyTheGuilty(): void {
     const { world, options } = this;
     const guilty = this.#some(options.sleepers + options.flappers);

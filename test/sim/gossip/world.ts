@@ -290,7 +290,9 @@ export class World {
     }
   }
 
-  /** One side's share of an exchange, in the clear and not compressed, with half of the ten packets a connection takes. */
+  /**
+   * One side's share of an exchange, in the clear and not compressed, with half of the ten packets a connection takes.
+   */
   #countStream(host: Host, exchange: Exchange): void {
     if (!this.countsStreams) return;
     host.streamBytesSent += STREAM_EXTRA_BYTES + encodeStream(exchange, IN_THE_CLEAR, this.random).length;

@@ -15,7 +15,9 @@ import { World } from "./world.ts";
 
 const NODES = 5;
 const CHAOS_STEPS = 40;
-/** Longer than the longest wait there is: an old task that does not stop, then the longest restart delay, a few times. */
+/**
+ * Longer than the longest wait there is: an old task that does not stop, then the longest restart delay, a few times.
+ */
 const HEAL_MS = 10 * 60_000;
 const QUIET_MS = 60_000;
 

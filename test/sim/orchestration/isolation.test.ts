@@ -1,4 +1,6 @@
-/** One object over which the leader's loops fail: the others converge as ever, the leader stays, the object recovers. */
+/**
+ * One object over which the leader's loops fail: the others converge as ever, the leader stays, the object recovers.
+ */
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import type { Task } from "../../../shared/objects/types.ts";

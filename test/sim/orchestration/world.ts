@@ -22,7 +22,9 @@ import { checkSafety } from "./checks.ts";
 import { Fleet } from "./fleet.ts";
 import { withOwnership } from "./ownership.ts";
 
-/** A leader with all its loops over the real store, hosts with fake workers, and a person's hands; all from one seed. */
+/**
+ * A leader with all its loops over the real store, hosts with fake workers, and a person's hands; all from one seed.
+ */
 export class World implements AsyncDisposable {
   readonly clock = new VirtualClock();
   readonly random: Random;

@@ -10,8 +10,8 @@ export interface Remembered {
 }
 
 /**
- * Seeds that failed once, when their bugs were still there. When what a seed draws changes they are seeds like any other;
- * the bugs themselves have unit tests.
+ * Seeds that failed once, when their bugs were still there. When what a seed draws changes they are seeds like any
+ * other; the bugs themselves have unit tests.
  */
 export const FAILED_ONCE: readonly Remembered[] = [
   {

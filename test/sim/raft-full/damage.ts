@@ -11,8 +11,8 @@ const VOTERS_MIN = 3;
 const LIE_MS = 3_000;
 
 /**
- * Whether one more member's promises may be lost: never two at a time, and never while the group may be getting smaller.
- * More would be a loss that no one promises to survive, and the checkers would be right to complain.
+ * Whether one more member's promises may be lost: never two at a time, and never while the group may be getting
+ * smaller. More would be a loss that no one promises to survive, and the checkers would be right to complain.
  */
 function mayLose(world: FullWorld, victim: SimHost): boolean {
   const { hosts, operators, options } = world;
@@ -21,7 +21,8 @@ function mayLose(world: FullWorld, victim: SimHost): boolean {
   for (const host of hosts.values()) if (host.hasLostPromises || host.isRefused) return false;
   const nodes = [...hosts.values()].flatMap(({ life }) => life?.node ?? []);
   const newest = nodes.find((node) => node.status().applied + 1 >= world.checkers.appliedCount);
-  // The others must know of each other without the victim: who has just started, or is down, may believe in a smaller group.
+  // The others must know of each other without the victim: who has just started, or is down, may believe in a smaller
+  // group.
   const others = newest?.confState.voters.filter((id) => id !== victim.raftId) ?? [];
   const voters = String(newest?.confState.voters);
   const doOthersKnow = others.every((id) =>

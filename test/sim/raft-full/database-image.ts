@@ -11,8 +11,8 @@ const JOURNAL = `00000${JOURNAL_NUMBER}.log`;
 const EDIT = Buffer.from([2, JOURNAL_NUMBER]);
 
 /**
- * The files that LevelDB would have left: as many as it takes for the production's check of files to come to its verdict.
- * What is in the records is read through the database.
+ * The files that LevelDB would have left: as many as it takes for the production's check of files to come to its
+ * verdict. What is in the records is read through the database.
  */
 export function imageOf(disk: SimDisk): DatabaseFiles {
   const files = new Map<string, Buffer>();

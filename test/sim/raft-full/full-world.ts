@@ -37,7 +37,10 @@ const LOOK_ONE_IN = 8;
 const ANYTHING: Input = { kind: "campaign" };
 const NOTHING_NEW: Input = { kind: "tick" };
 
-/** A group of managers in one thread, each running production's shell; all that is simulated is what the shell stands on. */
+/**
+ * A group of managers in one thread, each running production's shell; all that is simulated is what the shell stands
+ * on.
+ */
 export class FullWorld implements World {
   readonly options: FullOptions;
   readonly trace: TraceHash;

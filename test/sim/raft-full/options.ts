@@ -5,7 +5,9 @@ import type { FullCanary } from "./canaries.ts";
 export interface FullOptions {
   readonly seed: number;
   readonly members: number;
-  /** After the group has formed: simulated time in which anything may happen, then the time in which all must be well. */
+  /**
+   * After the group has formed: simulated time in which anything may happen, then the time in which all must be well.
+   */
   readonly chaosMs: number;
   readonly healMs: number;
   // The network.

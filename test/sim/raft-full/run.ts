@@ -51,8 +51,8 @@ export class FullFailure extends Error {
 }
 
 /**
- * One run of real nodes in a simulated world: the group forms; then anything may go wrong and nothing may ever be false;
- * then all is well and everything must come to be right. Rejects with SimFailure.
+ * One run of real nodes in a simulated world: the group forms; then anything may go wrong and nothing may ever be
+ * false; then all is well and everything must come to be right. Rejects with SimFailure.
  */
 export function runFullSimulation(seed: number, settings: FullSettings = {}): Promise<FullResult> {
   return outsidePromises(() => run(seed, settings));
@@ -117,7 +117,10 @@ function demandProgress(world: FullWorld, until: number): number {
   return steps;
 }
 
-/** Everyone is asked to stop at once: each gets to its end, though nobody is left to hand over to, and its disk stays whole. */
+/**
+ * Everyone is asked to stop at once: each gets to its end, though nobody is left to hand over to, and its disk stays
+ * whole.
+ */
 function stopAll(world: FullWorld): number {
   world.operators.goHome();
   for (const host of world.hosts.values()) world.stop(host);

@@ -9,7 +9,9 @@ interface Election {
   hasLeader: boolean;
 }
 
-/** Notices rare states that no single event tells of, so that a corpus of seeds can be asked whether it reached them. */
+/**
+ * Notices rare states that no single event tells of, so that a corpus of seeds can be asked whether it reached them.
+ */
 export class Sightings {
   readonly #trace: TraceHash;
   readonly #terms = new Map<Term, Election>();

@@ -29,7 +29,8 @@ export class SimClock implements Clock {
 
   schedule(delayMs: number, _label: string, action: () => void): Disposable {
     let isOver = false;
-    // Never a little too early: a timer that finds its time has not come would be set again and again for no time at all.
+    // Never a little too early: a timer that finds its time has not come would be set again and again for no time at
+    // all.
     this.#process.after(Math.ceil((Math.max(0, delayMs) / this.#rate) * STEPS_PER_MS) / STEPS_PER_MS, () => {
       if (isOver) return;
       isOver = true;

@@ -34,7 +34,9 @@ const CLEAR_BATCH = 8;
 /** A new journal is a table at most so much later. */
 const FLUSH_MS_MAX = 300;
 
-/** A process' handle of its database: what LevelDB is in production. Every call is a point where the process may die. */
+/**
+ * A process' handle of its database: what LevelDB is in production. Every call is a point where the process may die.
+ */
 export class SimDatabase implements RecordDatabase {
   readonly directory: string;
   readonly #disk: SimDisk;

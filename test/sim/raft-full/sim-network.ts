@@ -4,7 +4,9 @@ import type { EventQueue } from "../raft/event-queue.ts";
 import type { NetworkEnd, SnapshotParcel } from "./network-end.ts";
 
 export interface NetworkOptions {
-  /** Frames of one stream keep their order; else they overtake each other, as those of streams that were opened anew. */
+  /**
+   * Frames of one stream keep their order; else they overtake each other, as those of streams that were opened anew.
+   */
   readonly fifo: boolean;
   readonly delayMsMean: number;
   readonly dropPercent: number;
@@ -30,8 +32,8 @@ const CLOSE_MS_MAX = 5;
 const END_LOOK_MS = 50;
 
 /**
- * Carries frames and snapshots between the processes that listen at addresses: late, twice, out of order, not at all, and
- * not across a cut, which may be one-way. Streams break, are opened again, and sometimes only seem to stand.
+ * Carries frames and snapshots between the processes that listen at addresses: late, twice, out of order, not at all,
+ * and not across a cut, which may be one-way. Streams break, are opened again, and sometimes only seem to stand.
  */
 export class SimNetwork {
   readonly #queue: EventQueue;

@@ -72,7 +72,10 @@ export class SimProcess {
     this.#pointsLeft = points;
   }
 
-  /** A point where a process may die: between any two things that others, or its disk, could notice. Returns whether it did. */
+  /**
+   * A point where a process may die: between any two things that others, or its disk, could notice. Returns whether it
+   * did.
+   */
   dies(at: string): boolean {
     if (this.isDead) return true;
     if (--this.#pointsLeft > 0) return false;

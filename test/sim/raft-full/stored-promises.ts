@@ -18,7 +18,9 @@ interface KeyText {
   readonly key: string;
 }
 
-/** What a node's disk says, read from outside and without asking the node: for checkers, and to know what damage does. */
+/**
+ * What a node's disk says, read from outside and without asking the node: for checkers, and to know what damage does.
+ */
 export class StoredPromises implements Durable {
   readonly #disk: SimDisk;
   readonly #keys: SimKeyDirectory;

@@ -170,7 +170,8 @@ export class Checkers {
     const { id } = core;
     switch (message.kind) {
       case "voteRequest":
-        // One that waited for its write may be old news by then; but its term is on disk, and nobody stands in a term twice.
+        // One that waited for its write may be old news by then; but its term is on disk, and nobody stands in a term
+        // twice.
         check(
           disk.log.lastIndex() >= message.last.index || (disk.hardState?.term ?? 0) >= message.term,
           () => `${id} stands with a log that is not on its disk`,

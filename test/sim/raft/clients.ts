@@ -7,7 +7,9 @@ import type { Command, CommandResult } from "./registers.ts";
 
 /** Registers in use at the same time. */
 const KEYS_AT_ONCE = 3;
-/** After this many operations a register is left alone and a new one begun: each history stays short enough to judge. */
+/**
+ * After this many operations a register is left alone and a new one begun: each history stays short enough to judge.
+ */
 const OPERATIONS_PER_KEY = 150;
 /** A step is under a microsecond; a run with histories this hard is counted, not judged. */
 const STEPS_MAX = 200_000;

@@ -7,8 +7,8 @@ export interface Remembered {
 }
 
 /**
- * Seeds that fail where a bug that was once there is planted again. When what a seed draws changes, so do all runs: plant
- * it (`scripts/sim canaries --only NAME --seeds 6000`) and note the seed that finds it now.
+ * Seeds that fail where a bug that was once there is planted again. When what a seed draws changes, so do all runs:
+ * plant it (`scripts/sim canaries --only NAME --seeds 6000`) and note the seed that finds it now.
  */
 export const FAILED_ONCE: readonly Remembered[] = [
   { seed: 58, why: "a group of one read before it had committed an entry in its new term (onlyVoterReadsAtOnce)" },

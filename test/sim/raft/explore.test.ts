@@ -3,7 +3,9 @@ import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { runSimulation } from "./run.ts";
 
-/** Of this process, so that a busy machine shortens nothing; and the wall clock's bound, so that it ends all the same. */
+/**
+ * Of this process, so that a busy machine shortens nothing; and the wall clock's bound, so that it ends all the same.
+ */
 const CPU_MS_MAX = 30_000;
 const WALL_MS_MAX = 90_000;
 /** What a hash gives is spread over this many, so that commits do not meet. */

@@ -5,8 +5,8 @@ import type { SimMember } from "./sim-member.ts";
 import type { SimWorld } from "./sim-world.ts";
 
 /**
- * A leader must be found within this many election timeouts of calm. Without pre-votes those whose log is too short to win
- * go on disturbing the one who can, and it is a matter of luck who is first.
+ * A leader must be found within this many election timeouts of calm. Without pre-votes those whose log is too short to
+ * win go on disturbing the one who can, and it is a matter of luck who is first.
  */
 const ELECTIONS_MAX = 20;
 const ELECTIONS_MAX_WITHOUT_PRE_VOTE = 200;

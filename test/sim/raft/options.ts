@@ -20,7 +20,9 @@ export type Canary = (typeof CANARIES)[number];
 export interface SimOptions {
   readonly seed: number;
   readonly members: number;
-  /** How long anything may happen: events that take place one by one (a delivery, a tick, the end of a write, a fault). */
+  /**
+   * How long anything may happen: events that take place one by one (a delivery, a tick, the end of a write, a fault).
+   */
   readonly chaosSteps: number;
   /** Simulated time after it in which all must come to be well. */
   readonly healMs: number;
@@ -49,7 +51,9 @@ export interface SimOptions {
   readonly transferEveryMs: number;
   readonly falseHintEveryMs: number;
   readonly pauseEveryMs: number;
-  /** Reads by the leader's lease, and by how much clocks may run too fast or too slow; half of them do so by all of it. */
+  /**
+   * Reads by the leader's lease, and by how much clocks may run too fast or too slow; half of them do so by all of it.
+   */
   readonly leaseReads: boolean;
   readonly driftPercent: number;
   /** Of 100 members that have just promised a vote, how many lose power within moments. */

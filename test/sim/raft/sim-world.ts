@@ -33,7 +33,9 @@ export class SimWorld implements MemberWorld {
   readonly up = new Map<RaftId, SimMember>();
   readonly disks = new Map<RaftId, SimDisk>();
   readonly sometimes: Sometimes;
-  /** Ids that left the group, by the index of the change; their processes have been stopped or will be when they speak. */
+  /**
+   * Ids that left the group, by the index of the change; their processes have been stopped or will be when they speak.
+   */
   readonly removed = new Map<RaftId, LogIndex>();
   /** The highest index that a client was told of. */
   acknowledged: LogIndex = INDEX_ZERO;
@@ -312,8 +314,8 @@ export class SimWorld implements MemberWorld {
   }
 
   /**
-   * A removed member stops a while after it knows, when its host has become a worker. Till then it answers: it may be the
-   * only one who knows. Its id never comes back.
+   * A removed member stops a while after it knows, when its host has become a worker. Till then it answers: it may be
+   * the only one who knows. Its id never comes back.
    */
   #stopRemoved(id: RaftId): void {
     const member = this.up.get(id);

@@ -1,6 +1,6 @@
 /**
- * Leader, workers and containers under random faults, seed by seed. First anything may happen; then everything is healed
- * and must agree within bounded time. Replay one: SIM_SEED=7 node --test test/sim/session/faults.test.ts
+ * Leader, workers and containers under random faults, seed by seed. First anything may happen; then everything is
+ * healed and must agree within bounded time. Replay one: SIM_SEED=7 node --test test/sim/session/faults.test.ts
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -2,7 +2,10 @@ import { COMPOUND_PARTS_MAX } from "../wire/frames.ts";
 import type { Part } from "../wire/messages.ts";
 import { partCost } from "../wire/packet.ts";
 
-/** Messages of the application waiting; beyond it the most often sent one goes. News of members is bounded by their number. */
+/**
+ * Messages of the application waiting; beyond it the most often sent one goes. News of members is bounded by their
+ * number.
+ */
 export const USER_MESSAGES_MAX = 256;
 /** Less than this and no message fits: type byte, smallest map. */
 const ROOM_MIN = 16;
@@ -45,7 +48,10 @@ export class BroadcastQueue {
     this.#insert(`user/${this.#nextId}`, part);
   }
 
-  /** What fits in `roomBytes`, at most `countMax`; each is counted as sent, and dropped when it was sent `transmissionsMax` times. */
+  /**
+   * What fits in `roomBytes`, at most `countMax`; each is counted as sent, and dropped when it was sent
+   * `transmissionsMax` times.
+   */
   take(roomBytes: number, countMax: number, transmissionsMax: number): readonly Part[] {
     const taken: Entry[] = [];
     let room = roomBytes;

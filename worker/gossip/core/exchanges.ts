@@ -7,9 +7,9 @@ import type { Rumours } from "./rumours.ts";
 const NONE = new Uint8Array(0);
 
 /**
- * What we know, for the other side of an exchange: everything when one of us is joining or the cluster is small, else what
- * fits the profile: us, whom somebody accuses, whom there was news of last, and others by chance. So an exchange costs the
- * same however large the cluster is, and still everything is repeated to everybody sooner or later.
+ * What we know, for the other side of an exchange: everything when one of us is joining or the cluster is small, else
+ * what fits the profile: us, whom somebody accuses, whom there was news of last, and others by chance. So an exchange
+ * costs the same however large the cluster is, and still everything is repeated to everybody sooner or later.
  */
 export function toExchange(
   context: Context,
@@ -38,8 +38,8 @@ function someOf({ table, profile, self, recent }: Context, suspects: Iterable<st
 }
 
 /**
- * Believes what the other side knows as if each member's news had come by itself. Its dead are only suspects for us: one
- * of them may live and object.
+ * Believes what the other side knows as if each member's news had come by itself. Its dead are only suspects for us:
+ * one of them may live and object.
  */
 export function mergeExchange(exchange: Exchange, context: Context, rumours: Rumours): void {
   // Ten thousand members that each newcomer told on would be 27 MB of gossip for each.
@@ -59,7 +59,8 @@ export function mergeExchange(exchange: Exchange, context: Context, rumours: Rum
       }
       case "dead":
       case "suspect": {
-        // What we hear here may be our own suspicion come back; it must not count as somebody else's confirmation of it.
+        // What we hear here may be our own suspicion come back; it must not count as somebody else's confirmation of
+        // it.
         if (context.table.get(node)?.state === "suspect") break;
         const suspect = { type: "suspect", incarnation, node, from: context.self } as const;
         rumours.onSuspect(suspect, toPart(suspect));

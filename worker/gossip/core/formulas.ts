@@ -9,8 +9,8 @@ const PACE_FROM = 6;
 const EXCHANGE_SCALE_FROM = 32;
 
 /**
- * Least time a member stays suspect. Grows with the logarithm of the cluster, as gossip needs to reach it (SWIM 4.2), from
- * `calmTo` members on; memberlist's is 10, where log10 is 1.
+ * Least time a member stays suspect. Grows with the logarithm of the cluster, as gossip needs to reach it (SWIM 4.2),
+ * from `calmTo` members on; memberlist's is 10, where log10 is 1.
  */
 export function suspicionMinMs(mult: number, members: number, probeIntervalMs: number, calmTo: number): number {
   const scale = Math.max(1, 1 + Math.log10(Math.max(1, members)) - Math.log10(calmTo));
@@ -53,9 +53,9 @@ export function exchangeIntervalMs(intervalMs: number, members: number): number 
 }
 
 /**
- * From the beginning of one probe to the next. In a small cluster a probe follows the other; from PACE_FROM members on they
- * become rarer in proportion, up to `maxMs`, since more members share the watching of each: what one of them sends does not
- * grow with the cluster. With `maxMs` = `intervalMs` it is memberlist's constant interval.
+ * From the beginning of one probe to the next. In a small cluster a probe follows the other; from PACE_FROM members on
+ * they become rarer in proportion, up to `maxMs`, since more members share the watching of each: what one of them sends
+ * does not grow with the cluster. With `maxMs` = `intervalMs` it is memberlist's constant interval.
  */
 export function probePaceMs(intervalMs: number, maxMs: number, members: number): number {
   return Math.max(intervalMs, Math.min(maxMs, (intervalMs * members) / PACE_FROM));

@@ -159,7 +159,10 @@ export class GossipCore {
     mergeExchange(exchange, this.#context, this.#rumours);
   }
 
-  /** Members known from elsewhere (an exchange of an earlier life, a list everybody has): believed without telling them on. */
+  /**
+   * Members known from elsewhere (an exchange of an earlier life, a list everybody has): believed without telling them
+   * on.
+   */
   preload(members: readonly MemberRecord[]): void {
     this.#rumours.preload(members);
   }

@@ -17,7 +17,10 @@ export function placeOnRing(name: string): number {
   return hash;
 }
 
-/** All known members, and the shuffled order in which they are probed: each once a round, so none waits longer (SWIM 4.3). */
+/**
+ * All known members, and the shuffled order in which they are probed: each once a round, so none waits longer (SWIM
+ * 4.3).
+ */
 export class MemberTable {
   readonly #byName = new Map<string, Member>();
   /** Who lives where; of two at one place, who came last. */
@@ -88,7 +91,10 @@ export class MemberTable {
     if (wasGone !== isGone(member)) this.#neighbour = null;
   }
 
-  /** The next to probe, gone ones and `self` left out; at the end of the round `onRound` may forget some, and a new order begins. */
+  /**
+   * The next to probe, gone ones and `self` left out; at the end of the round `onRound` may forget some, and a new
+   * order begins.
+   */
   nextToProbe(self: string, onRound: () => void): Member | null {
     for (let looked = 0; looked <= this.#order.length; looked++) {
       if (this.#probeAt >= this.#order.length) {
@@ -102,7 +108,10 @@ export class MemberTable {
     return null;
   }
 
-  /** The next one that is not gone on the ring of all names, which is the same for everybody: each has one that watches it. */
+  /**
+   * The next one that is not gone on the ring of all names, which is the same for everybody: each has one that watches
+   * it.
+   */
   neighbour(self: string): Member | null {
     this.#neighbour ??= this.#findNeighbour(self);
     return this.#neighbour;

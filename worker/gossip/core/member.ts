@@ -12,7 +12,10 @@ const NACK_FROM = 4;
 /** and reads checksums. */
 const CRC_FROM = 5;
 
-/** Whether two members understand each other: each speaks what the other reads, in both layers. Nonsense speaks with nobody. */
+/**
+ * Whether two members understand each other: each speaks what the other reads, in both layers. Nonsense speaks with
+ * nobody.
+ */
 export function canSpeakTogether(a: Versions, b: Versions): boolean {
   return reads(a, b[2], 0) && reads(b, a[2], 0) && reads(a, b[5], 3) && reads(b, a[5], 3);
 }

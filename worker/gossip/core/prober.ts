@@ -26,9 +26,9 @@ interface Probe {
  *       '--probeTimeout--> others ping + TCP ping --ack--> healthy
  *                            '--end of the interval--> suspect
  *
- * One probe at a time; between them a pause in large clusters, unless somebody is suspected by others. There, too, every
- * second probe goes to our neighbour on a ring of all names: chance alone leaves one member in twenty unprobed for three
- * intervals, the neighbour comes after two at the latest.
+ * One probe at a time; between them a pause in large clusters, unless somebody is suspected by others. There, too,
+ * every second probe goes to our neighbour on a ring of all names: chance alone leaves one member in twenty unprobed
+ * for three intervals, the neighbour comes after two at the latest.
  */
 export class Prober {
   readonly #context: Context;
@@ -139,8 +139,8 @@ export class Prober {
     }
     if (!answersTcpPing(member)) return;
     const timeoutMs = probe.endMs - nowMs;
-    // A suspect that UDP does not reach hears of the suspicion, and can object, only by TCP. Without this, one short stop
-    // of a member behind such a firewall would be its death.
+    // A suspect that UDP does not reach hears of the suspicion, and can object, only by TCP. Without this, one short
+    // stop of a member behind such a firewall would be its death.
     if (member.state === "suspect") {
       this.#context.emit({ kind: "exchange", to: member.endpoint, join: false, timeoutMs: profile.streamTimeoutMs });
     }

@@ -1,44 +1,89 @@
 /** The knobs. All times in milliseconds. Members of one cluster may differ in most of them, but should not. */
 export interface Profile {
-  /** How long one probe may take, and the unit of suspicion. Shorter: detection faster; less time to answer for a busy member. */
+  /**
+   * How long one probe may take, and the unit of suspicion. Shorter: detection faster; less time to answer for a busy
+   * member.
+   */
   readonly probeIntervalMs: number;
-  /** From one probe to the next at most: probeInterval up to 6 members, then in proportion to them (`probePaceMs`). Longer: less traffic and CPU in larger clusters, the first to notice a death notices it later by as much. */
+  /**
+   * From one probe to the next at most: probeInterval up to 6 members, then in proportion to them (`probePaceMs`).
+   * Longer: less traffic and CPU in larger clusters, the first to notice a death notices it later by as much.
+   */
   readonly probePaceMaxMs: number;
-  /** From a ping to asking others and trying TCP. At least the 99th percentile of a round trip; the rest of the probe interval is for the indirect way. */
+  /**
+   * From a ping to asking others and trying TCP. At least the 99th percentile of a round trip; the rest of the probe
+   * interval is for the indirect way.
+   */
   readonly probeTimeoutMs: number;
   /** Members asked to ping on our behalf. More: fewer false suspicions when links lose packets, more traffic then. */
   readonly indirectChecks: number;
-  /** Least suspicion = mult * max(1, log10 n) * probeInterval; mult - 2 others must confirm for it. Higher: fewer false deaths, slower detection. */
+  /**
+   * Least suspicion = mult * max(1, log10 n) * probeInterval; mult - 2 others must confirm for it. Higher: fewer false
+   * deaths, slower detection.
+   */
   readonly suspicionMult: number;
-  /** Members up to which a suspicion is at its least; each tenfold adds mult * probeInterval. Higher: faster in large clusters, less time for news to reach all of them. */
+  /**
+   * Members up to which a suspicion is at its least; each tenfold adds mult * probeInterval. Higher: faster in large
+   * clusters, less time for news to reach all of them.
+   */
   readonly suspicionCalmTo: number;
-  /** Whether some of those who hear of a suspicion probe the suspect at once, so that confirmations do not wait for chance. Off: suspicions last longer where probes are rare. */
+  /**
+   * Whether some of those who hear of a suspicion probe the suspect at once, so that confirmations do not wait for
+   * chance. Off: suspicions last longer where probes are rare.
+   */
   readonly verifiesSuspicions: boolean;
-  /** Whether every second probe goes to the neighbour on the ring of names, where `probePaceMs` makes probes rare. Off: chance alone, whose unluckiest victims are found much later. */
+  /**
+   * Whether every second probe goes to the neighbour on the ring of names, where `probePaceMs` makes probes rare. Off:
+   * chance alone, whose unluckiest victims are found much later.
+   */
   readonly watchesNeighbour: boolean;
-  /** Longest suspicion (nobody confirms) in multiples of the least. Higher: a slow accuser does less harm; a death only one member can see is found later. */
+  /**
+   * Longest suspicion (nobody confirms) in multiples of the least. Higher: a slow accuser does less harm; a death only
+   * one member can see is found later.
+   */
   readonly suspicionMaxMult: number;
-  /** News is sent mult * ceil(log10(n + 1)) times by each who has it. Higher: surer to reach all without an exchange, more traffic after changes. */
+  /**
+   * News is sent mult * ceil(log10(n + 1)) times by each who has it. Higher: surer to reach all without an exchange,
+   * more traffic after changes.
+   */
   readonly retransmitMult: number;
   /** Between two rounds of sending news. Shorter: news spreads faster; costs nothing while there is none. */
   readonly gossipIntervalMs: number;
   /** Members a round sends to. More: news spreads in fewer rounds. */
   readonly gossipNodes: number;
-  /** How long the dead are sent news, so that one that was wrongly declared dead hears of it and can object. They are remembered as members as long. */
+  /**
+   * How long the dead are sent news, so that one that was wrongly declared dead hears of it and can object. They are
+   * remembered as members as long.
+   */
   readonly gossipToTheDeadMs: number;
-  /** Between full exchanges with one random member (longer for more than 32). Shorter: splits and lost news heal sooner; traffic grows with the cluster. */
+  /**
+   * Between full exchanges with one random member (longer for more than 32). Shorter: splits and lost news heal sooner;
+   * traffic grows with the cluster.
+   */
   readonly exchangeIntervalMs: number;
-  /** Members told of in an exchange at most, unless one side is joining. Fewer: exchanges cost less, and news everybody but one has reaches that one later. Infinity = all, as memberlist does. */
+  /**
+   * Members told of in an exchange at most, unless one side is joining. Fewer: exchanges cost less, and news everybody
+   * but one has reaches that one later. Infinity = all, as memberlist does.
+   */
   readonly exchangeMembersMax: number;
   /** For a whole exchange by TCP; a TCP ping ends with its probe. */
   readonly streamTimeoutMs: number;
-  /** Whether pings tell who asks: answers come back to where a ping came from without it, but some of memberlist's transports want it. Off: a third less traffic. */
+  /**
+   * Whether pings tell who asks: answers come back to where a ping came from without it, but some of memberlist's
+   * transports want it. Off: a third less traffic.
+   */
   readonly namesItself: boolean;
-  /** Awareness goes from 0 to max - 1 and multiplies the probe interval by itself + 1. Higher: an ailing member harms less, and notices others' death later. */
+  /**
+   * Awareness goes from 0 to max - 1 and multiplies the probe interval by itself + 1. Higher: an ailing member harms
+   * less, and notices others' death later.
+   */
   readonly awarenessMax: number;
   /** A name may appear at another address when its member has been dead so long; null = never, it must have left. */
   readonly reclaimAfterMs: number | null;
-  /** Between attempts to reach members lost long ago and seeds that are no member, doubled each time up to the maximum. null = never. */
+  /**
+   * Between attempts to reach members lost long ago and seeds that are no member, doubled each time up to the maximum.
+   * null = never.
+   */
   readonly reconnectMs: number | null;
   readonly reconnectMaxMs: number;
   /** Such members are forgotten after this. */
@@ -79,7 +124,8 @@ export const lanProfile: Profile = {
 /**
  * Ours: a host that lost power is dead in gossip 1.5 to 2 s later (up to about 10 hosts). Faster than memberlist's
  * because a wrong verdict costs less: it moves nothing unless the session is silent and TCP gets no answer either. What
- * a third of the probe interval takes from patience, awareness gives back to a busy host, and confirmations to a lossy net.
+ * a third of the probe interval takes from patience, awareness gives back to a busy host, and confirmations to a lossy
+ * net.
  */
 export const swarmProfile: Profile = {
   ...lanProfile,

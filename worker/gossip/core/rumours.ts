@@ -8,7 +8,10 @@ import { ACCUSERS_MAX, canSpeakTogether, isGone, type Member, OUR_VERSIONS } fro
 import { MEMBERS_MAX } from "./member-table.ts";
 import { Suspicions } from "./suspicions.ts";
 
-/** A member raises its incarnation by living: a refutation or new metadata each. Whoever is so far ahead of what we know did not. */
+/**
+ * A member raises its incarnation by living: a refutation or new metadata each. Whoever is so far ahead of what we know
+ * did not.
+ */
 export const INCARNATION_LEAP_MAX = 1 << 20;
 
 /** A member first heard of may have lived for long: this many lives and refutations. */
@@ -134,8 +137,9 @@ export class Rumours {
   }
 
   /**
-   * Another's verdict shortens our own suspicion to its least, and is followed when that has passed. memberlist follows at
-   * once; but whoever was cut off comes back with verdicts about everybody, and those who live need a moment to object.
+   * Another's verdict shortens our own suspicion to its least, and is followed when that has passed. memberlist follows
+   * at once; but whoever was cut off comes back with verdicts about everybody, and those who live need a moment to
+   * object.
    */
   #mayFollowVerdict(known: Member, { node, incarnation, from }: Dead): boolean {
     if (known.state === "alive") {
@@ -197,7 +201,10 @@ export class Rumours {
     this.#refute(alive.incarnation);
   }
 
-  /** Our own earlier life elsewhere, or a second host with our name (a copied disk); the first is outbid by one word, the second never. */
+  /**
+   * Our own earlier life elsewhere, or a second host with our name (a copied disk); the first is outbid by one word,
+   * the second never.
+   */
   #onNamesake(alive: Alive): void {
     const { nowMs } = this.#context;
     this.#odd("conflict", alive.node);
@@ -260,10 +267,10 @@ export class Rumours {
   }
 
   /**
-   * News reaches all only almost always, and a member whose UDP is blocked hardly ever: so before its verdict one asks the
-   * suspect itself, by TCP. In a large cluster only the accuser does: a thousand members that merely heard the accusation
-   * would bury the suspect in connections. Our own accusation is told once more: it, too, may have reached nobody who
-   * could pass it on to the suspect.
+   * News reaches all only almost always, and a member whose UDP is blocked hardly ever: so before its verdict one asks
+   * the suspect itself, by TCP. In a large cluster only the accuser does: a thousand members that merely heard the
+   * accusation would bury the suspect in connections. Our own accusation is told once more: it, too, may have reached
+   * nobody who could pass it on to the suspect.
    */
   #askForLastWord(member: Member): void {
     const { table, self, profile } = this.#context;

@@ -7,10 +7,16 @@ import { Suspicion } from "./suspicion.ts";
 export const LAST_WORD_ALL_MAX = 32;
 /** So many probe intervals before the verdict: time for a connection, or for gossip there and back. */
 const LAST_WORD_PROBES = 2;
-/** Of those who only heard of a suspicion, so many look for themselves, on average. Two confirm it; some draw the lot in vain. */
+/**
+ * Of those who only heard of a suspicion, so many look for themselves, on average. Two confirm it; some draw the lot in
+ * vain.
+ */
 export const VERIFIERS = 6;
 
-/** The suspicions that run: when each becomes a verdict, who is to be asked for a last word, whom we should look at ourselves. */
+/**
+ * The suspicions that run: when each becomes a verdict, who is to be asked for a last word, whom we should look at
+ * ourselves.
+ */
 export class Suspicions {
   readonly #context: Context;
   readonly #running = new Map<string, Suspicion>();
@@ -97,8 +103,8 @@ export class Suspicions {
   }
 
   /**
-   * The more rarely members probe, the longer it takes until chance leads enough of them to the suspect to confirm. So some
-   * of those who hear of it look at once. Who is not well itself had better not.
+   * The more rarely members probe, the longer it takes until chance leads enough of them to the suspect to confirm. So
+   * some of those who hear of it look at once. Who is not well itself had better not.
    */
   #maybeVerify(name: string): void {
     const { profile, table, random, awareness, nowMs } = this.#context;

@@ -81,7 +81,10 @@ export function labelHead(label: Uint8Array): Uint8Array {
   return Buffer.concat([Uint8Array.of(messageTypes.hasLabel, label.length), label]);
 }
 
-/** What follows the label. @throws WireError badLabel for another label, or one where none is used, or none where one is. */
+/**
+ * What follows the label. @throws WireError badLabel for another label, or one where none is used, or none where one
+ * is.
+ */
 export function withoutLabel(bytes: Uint8Array, label: Uint8Array): Uint8Array {
   if (bytes[0] !== messageTypes.hasLabel) {
     if (label.length > 0) throw new WireError("badLabel", "it carries no label");

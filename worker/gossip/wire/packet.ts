@@ -19,7 +19,9 @@ import { WireError, type WireFault } from "./wire-error.ts";
 
 /** What we send at most in one packet, without IP and UDP heads: fits Ethernet, VXLAN and most tunnels. */
 export const PACKET_BYTES_MAX = 1_400;
-/** What a packet may grow to when decompressed; UDP carries no more than 64 KiB, and gossip is not worth packing well. */
+/**
+ * What a packet may grow to when decompressed; UDP carries no more than 64 KiB, and gossip is not worth packing well.
+ */
 const INFLATED_BYTES_MAX = 1024 * 1024;
 /** LZW makes nothing shorter smaller, and nearly all packets are. */
 const COMPRESS_FROM_BYTES = 256;

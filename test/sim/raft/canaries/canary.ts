@@ -8,8 +8,8 @@ export interface Edit {
 }
 
 /**
- * A bug that someone could have written into `raft/core`, planted in a copy of it. Tests that do not notice it would not
- * notice the real one either.
+ * A bug that someone could have written into `raft/core`, planted in a copy of it. Tests that do not notice it would
+ * not notice the real one either.
  */
 export interface CoreCanary {
   readonly name: string;

@@ -163,7 +163,8 @@ describe("a member that", () => {
     const lodgers = await bench.cluster(3);
     const scores: number[] = [];
     for (let stop = 0; stop < 5; stop++) {
-      // Time passes for all of them alike, and nothing that was due is done: the timers fire late, as in a busy process.
+      // Time passes for all of them alike, and nothing that was due is done: the timers fire late, as in a busy
+      // process.
       bench.clock.stall(700);
       await bench.clock.run(1);
       scores.push(...lodgers.map(({ gossip }) => gossip.awareness));

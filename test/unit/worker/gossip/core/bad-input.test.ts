@@ -5,7 +5,9 @@ import { CONFLICT_REFUTE_EVERY_MS, INCARNATION_LEAP_MAX } from "../../../../../w
 import type { Versions } from "../../../../../worker/gossip/wire/messages.ts";
 import { CoreBench, endpointOf } from "./core-bench.ts";
 
-/** What peers with our key may send all the same: broken, outdated, copied or hostile. Counted, and nothing comes of it. */
+/**
+ * What peers with our key may send all the same: broken, outdated, copied or hostile. Counted, and nothing comes of it.
+ */
 
 const NONE = new Uint8Array(0);
 const namesOf = (bench: CoreBench): readonly string[] => bench.core.members().map(({ name }) => name);
