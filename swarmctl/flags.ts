@@ -15,6 +15,12 @@ export class Flags {
     return this.#values[`${positive[1]?.toLowerCase()}${positive[2]}`] === false;
   }
 
+  /** A switch that can be given as `--x`, `--x=true` or `--x=false`; undefined when it was not. */
+  switched(name: string): boolean | undefined {
+    const value = this.#values[name];
+    return typeof value === "boolean" ? value : undefined;
+  }
+
   has(...names: readonly string[]): boolean {
     return names.some((name) => this.#values[name] !== undefined);
   }

@@ -1,7 +1,8 @@
-import { Command, CommanderError, Option } from "commander";
+import { type Command, CommanderError, Option } from "commander";
 import type { Cli } from "./cli.ts";
 import type { CommandSpec, OptionSpec } from "./command-spec.ts";
 import { GROUPS, TOP_COMMANDS } from "./commands.ts";
+import { DockerCommand } from "./docker-command.ts";
 import { Flags } from "./flags.ts";
 
 /** What a command line comes to. */
@@ -24,7 +25,7 @@ export async function runProgram(
     command = path;
   });
   try {
-    await program.parseAsync(words.map(spelledOut), { from: "user" });
+    await program.parseAsync(words, { from: "user" });
     return { kind: "done" };
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
@@ -39,7 +40,7 @@ function createProgram(
   print: (text: string) => void,
   onFailure: (path: string) => void,
 ): Command {
-  const program = new Command("swarmctl")
+  const program = new DockerCommand("swarmctl")
     .description("Manage a swarm: hosts that run services together.")
     .version(version, "-v, --version", "print the version")
     .option("-H, --socket <path>", "socket of the local swarmd (default $SWARM_SOCKET or /run/swarm/swarmd.sock)")
@@ -71,12 +72,13 @@ function told(onFailure: (path: string) => void, path: string): (error: Commande
   };
 }
 
-function addCommand(parent: Command, spec: CommandSpec, open: () => Cli): Command {
+function addCommand(parent: DockerCommand, spec: CommandSpec, open: () => Cli): Command {
   const command = parent.command(spec.args === undefined ? spec.name : `${spec.name} ${spec.args}`);
   command.copyInheritedSettings(parent).description(spec.summary);
   if (spec.alias !== undefined) command.alias(spec.alias);
-  if (spec.stopAtArgument === true) command.passThroughOptions();
-  for (const option of spec.options ?? []) command.addOption(toOption(option));
+  command.stopsAtArgument = spec.stopAtArgument === true;
+  if (command.stopsAtArgument) command.passThroughOptions();
+  for (const option of spec.options ?? []) addOption(command, option);
   command.addHelpText("after", `\nExamples:\n${spec.examples.map((line) => `  ${line}`).join("\n")}\n`);
   command.action(async () => {
     const { run } = await spec.load();
@@ -85,12 +87,16 @@ function addCommand(parent: Command, spec: CommandSpec, open: () => Cli): Comman
   return command;
 }
 
-function toOption(spec: OptionSpec): Option {
-  const option = new Option(spec.flags, spec.help);
-  if (spec.repeat === true) {
+function addOption(command: DockerCommand, { flags, help, repeat }: OptionSpec): void {
+  if (!flags.includes("<")) {
+    command.addSwitch(flags, help);
+    return;
+  }
+  const option = new Option(flags, help);
+  if (repeat === true) {
     option.argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value]);
   }
-  return option;
+  command.addOption(option);
 }
 
 /** The parser's complaint, which may have its guess on a second line, as one sentence. */
@@ -99,9 +105,4 @@ function toSentence(text: string): string {
     .replace(/^error: /, "")
     .replace(/\n\((Did|did)( you mean .*\?)\)$/, ": did$2")
     .replace(/\.$/, "");
-}
-
-/** Docker's users write switches with a value; the parser knows only switches. */
-function spelledOut(word: string): string {
-  return word.replace(/^(--detach|--quiet|--force)=true$/, "$1");
 }

@@ -1,8 +1,14 @@
+import { isEmpty } from "../shared/docker-shape/common.ts";
 import { unreachable } from "../shared/invariant.ts";
-import type { PortConfig, Resources, Service, ServiceSpec } from "../shared/rpc/gen/objects.ts";
+import type { PortConfig, Service, ServiceSpec } from "../shared/rpc/gen/objects.ts";
+import type { FieldType } from "../shared/service-spec/field.ts";
+import { SERVICE_FIELDS } from "../shared/service-spec/fields.ts";
+import { valueAt } from "../shared/service-spec/paths.ts";
 import { ago, goDuration, humanBytes } from "./format/age.ts";
 import type { Field } from "./format/inspect.ts";
 import { pretty } from "./names.ts";
+
+const NANOS_PER_CPU = 1_000_000_000;
 
 /** What `service inspect --pretty` shows, in order. */
 export function serviceFields(service: Service, nowMs: number): readonly Field[] {
@@ -11,7 +17,7 @@ export function serviceFields(service: Service, nowMs: number): readonly Field[]
   return [
     ["ID", service.id],
     ["Name", spec.annotations?.name ?? ""],
-    ["Labels", pairs(spec.annotations?.labels)],
+    ["Labels", pairs(spec.annotations?.labels ?? {})],
     ...(service.trouble === "" ? [] : ([["Trouble", service.trouble]] as const)),
     ["Service Mode", pretty(spec.mode ?? "unknown")],
     ...modeFields(spec),
@@ -28,65 +34,20 @@ export function serviceFields(service: Service, nowMs: number): readonly Field[]
             ],
           ],
         ] as const)),
-    ["Placement", placementFields(spec)],
-    ["UpdateConfig", updateFields(spec)],
-    ["ContainerSpec", containerFields(spec)],
+    ["Placement", section(spec, "Placement")],
+    ["UpdateConfig", section(spec, "UpdateConfig")],
+    ["ContainerSpec", [["Image", spec.task?.container?.image ?? ""], ...section(spec, "ContainerSpec")]],
     ["Mounts", mountFields(spec)],
     [
       "Resources",
       [
-        ["Reservations", resourceFields(spec.task?.reservations ?? null)],
-        ["Limits", resourceFields(spec.task?.limits ?? null)],
+        ["Reservations", section(spec, "Resources/Reservations")],
+        ["Limits", section(spec, "Resources/Limits")],
+        ...section(spec, "Resources"),
       ],
     ],
     ["Endpoint Mode", (spec.endpoint?.mode ?? "VIP").toLowerCase()],
     ["Ports", { lines: (service.endpoint?.ports ?? []).flatMap(portLines) }],
-  ];
-}
-
-function modeFields(spec: ServiceSpec): readonly Field[] {
-  switch (spec.mode) {
-    case "replicated":
-      return [[" Replicas", String(spec.replicated.replicas)]];
-    case "global":
-    case undefined:
-      return [];
-    default:
-      return unreachable(spec);
-  }
-}
-
-function placementFields({ task }: ServiceSpec): readonly Field[] {
-  const maxReplicas = task?.placement?.maxReplicas ?? 0;
-  return [
-    ["Constraints", task?.placement?.constraints ?? []],
-    ["Max Replicas Per Node", maxReplicas === 0 ? "" : String(maxReplicas)],
-  ];
-}
-
-function updateFields({ update }: ServiceSpec): readonly Field[] {
-  return [
-    ["Parallelism", String(update?.parallelism ?? 1)],
-    ["Delay", update === null || update.delayMs === 0 ? "" : goDuration(update.delayMs)],
-    ["On failure", (update?.failureAction ?? "PAUSE").toLowerCase()],
-    ["Monitoring Period", goDuration(update?.monitorMs ?? 5_000)],
-    ["Max failure ratio", String(update?.maxFailureRatio ?? 0)],
-    ["Update order", (update?.order ?? "STOP_FIRST").toLowerCase().replace("_", "-")],
-  ];
-}
-
-function containerFields({ task }: ServiceSpec): readonly Field[] {
-  const container = task?.container ?? null;
-  if (container === null) return [];
-  return [
-    ["Image", container.image],
-    ["Command", container.command.join(" ")],
-    ["Args", container.args.join(" ")],
-    ["Env", container.env],
-    ["Dir", container.dir],
-    ["User", container.user],
-    ["Hostname", container.hostname],
-    ["Init", String(container.init)],
   ];
 }
 
@@ -108,15 +69,54 @@ function portLines(port: PortConfig): readonly string[] {
   ];
 }
 
-function resourceFields(resources: Resources | null): readonly Field[] {
-  if (resources === null) return [];
-  return [
-    ["CPU", resources.nanoCpus === 0 ? "" : String(resources.nanoCpus / 1e9)],
-    ["Memory", resources.memoryBytes === 0 ? "" : humanBytes(resources.memoryBytes)],
-    ["PIDs", resources.pids === 0 ? "" : String(resources.pids)],
-  ];
+function modeFields(spec: ServiceSpec): readonly Field[] {
+  switch (spec.mode) {
+    case "replicated":
+      return [[" Replicas", String(spec.replicated.replicas)]];
+    case "global":
+    case undefined:
+      return [];
+    default:
+      return unreachable(spec);
+  }
 }
 
-function pairs(labels: Readonly<Record<string, string>> | undefined): readonly string[] {
-  return Object.entries(labels ?? {}).map(([key, value]) => `${key}=${value}`);
+/** The rows of a section that have something to say, defaults among them. */
+function section(spec: ServiceSpec, name: string): readonly Field[] {
+  return SERVICE_FIELDS.flatMap(
+    ({ path, type, pretty: place, default: unsaid, dockerShowsEmpty }): readonly Field[] => {
+      if (place?.[0] !== name) return [];
+      const value = valueAt(spec, path) ?? unsaid;
+      const isSilent = value === undefined || (isEmpty(value) && dockerShowsEmpty !== true);
+      return isSilent ? [] : [[place[1], shown(type, value)]];
+    },
+  );
+}
+
+function shown(type: FieldType, value: unknown): string | readonly string[] {
+  switch (type.kind) {
+    case "duration":
+      return goDuration(value as number);
+    case "choice":
+      return Object.entries(type.choices).find(([, ours]) => ours === value)?.[0] ?? "";
+    case "cpus":
+      return String((value as number) / NANOS_PER_CPU);
+    case "bytes":
+      return (value as number) < 0 ? "unlimited" : humanBytes(value as number);
+    case "words":
+      return (value as readonly string[]).join(" ");
+    case "list":
+      return Array.isArray(value) ? value.map(String) : pairs(value as Readonly<Record<string, string>>);
+    case "text":
+    case "switch":
+    case "whole":
+    case "ratio":
+      return String(value);
+    default:
+      return unreachable(type);
+  }
+}
+
+function pairs(labels: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(labels).map(([key, value]) => `${key}=${value}`);
 }

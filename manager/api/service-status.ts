@@ -18,7 +18,7 @@ export function countTasks(view: ReadView, service: Service): ServiceCounts {
   const { spec } = service;
   switch (spec.mode) {
     case "replicated":
-      return { runningTasks, desiredTasks: spec.replicated?.replicas ?? 0 };
+      return { runningTasks, desiredTasks: spec.replicated.replicas };
     case "global": {
       const constraints = parseConstraints(spec.task.placement?.constraints ?? []);
       const wanted = new Set<string>(tasks.map(({ nodeId }) => nodeId));

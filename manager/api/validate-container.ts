@@ -5,10 +5,6 @@ import { check, quoted } from "./refuse.ts";
 import { validateMounts } from "./validate-mounts.ts";
 
 const ENV_NAME = /^[^=\0\s]+$/;
-const SIGNAL = /^(?:SIG)?[A-Z][A-Z0-9]*(?:[+-][0-9]{1,2})?$|^[1-9][0-9]?$/;
-const HOSTNAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?$/;
-/** One less than Linux allows for a host name with its closing zero. */
-const HOSTNAME_LENGTH_MAX = 63;
 const CAPABILITY = /^(?:CAP_)?[A-Z][A-Z_]*$/i;
 const HEALTH_WORDS = ["NONE", "CMD", "CMD-SHELL"];
 
@@ -20,15 +16,6 @@ export function validateContainer(container: ContainerSpec): void {
   for (const word of [...container.command, ...container.args]) {
     check(!word.includes("\0"), `invalid argument ${quoted(word)}: it holds a zero byte`);
   }
-  const { dir, hostname, stopSignal, user } = container;
-  check(dir === "" || dir.startsWith("/"), `invalid working directory ${quoted(dir)}: it must be an absolute path`);
-  check(
-    hostname === "" || (HOSTNAME.test(hostname) && hostname.length <= HOSTNAME_LENGTH_MAX),
-    `invalid host name ${quoted(hostname)}: only letters, digits, "-" and "." are allowed, at most ${HOSTNAME_LENGTH_MAX}`,
-  );
-  check(!/\s/.test(user), `invalid user ${quoted(user)}: expected USER or USER:GROUP`);
-  check(stopSignal === "" || SIGNAL.test(stopSignal), `invalid stop signal ${quoted(stopSignal)}`);
-  check((container.stopGracePeriodMs ?? 0) >= 0, "invalid stop grace period: it cannot be negative");
   for (const capability of [...container.capabilityAdd, ...container.capabilityDrop]) {
     check(CAPABILITY.test(capability), `invalid capability ${quoted(capability)}`);
   }
@@ -55,11 +42,4 @@ function validateHealthcheck({ healthcheck }: ContainerSpec): void {
     word === undefined || HEALTH_WORDS.includes(word),
     () => `invalid health check ${quoted(word ?? "")}: its first word must be NONE, CMD or CMD-SHELL`,
   );
-  for (const [what, valueMs] of [
-    ["interval", healthcheck.intervalMs],
-    ["timeout", healthcheck.timeoutMs],
-    ["start period", healthcheck.startPeriodMs],
-  ] as const) {
-    check(valueMs >= 0, `invalid health check ${what} ${valueMs} ms: it cannot be negative`);
-  }
 }

@@ -1,5 +1,6 @@
 import type { NodeId } from "../../shared/ids.ts";
 import type { Service } from "../../shared/objects/types.ts";
+import { DEFAULT_REPLICAS } from "../../shared/service-spec/defaults.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { isOver, type Slot, slotsOf } from "../tasks/slots.ts";
 import type { TaskStep } from "../tasks/task-steps.ts";
@@ -10,7 +11,7 @@ import type { TaskStep } from "../tasks/task-steps.ts";
  * What is in the slots (restarts, updates) is others' business.
  */
 export function decideReplicated(view: ReadView, service: Service): readonly TaskStep[] {
-  const wanted = service.spec.replicated?.replicas ?? 1;
+  const wanted = service.spec.replicated?.replicas ?? DEFAULT_REPLICAS;
   const slots = slotsOf(service, view.tasksOfService(service.id));
   const current = slots.filter((slot) => slot.runnable.length > 0 || isOver(slot));
   const kept = new Set(rankSlots(current).slice(0, wanted));

@@ -1,10 +1,6 @@
 import type { Service, TaskSpec } from "../../shared/objects/types.ts";
 import type { UpdateConfig } from "../../shared/rpc/gen/objects.ts";
-
-/** Wait before a replacement starts where the service says nothing (SWARM_FACTS 2.4). */
-export const RESTART_DELAY_MS = 5000;
-/** How long an update watches a new task where the service says nothing (SWARM_FACTS 2.4). */
-export const UPDATE_MONITOR_MS = 5000;
+import { ROLLOUT_DEFAULTS } from "../../shared/service-spec/defaults.ts";
 
 /** A restart policy with nothing left open but the delay, which grows by itself unless people chose it. */
 export interface RestartRules {
@@ -31,14 +27,7 @@ export function restartRules(spec: TaskSpec): RestartRules {
 export function updateRules(service: Service): UpdateConfig {
   const config = service.spec.update;
   if (config === null) {
-    return {
-      parallelism: 1,
-      delayMs: 0,
-      monitorMs: UPDATE_MONITOR_MS,
-      failureAction: "PAUSE",
-      maxFailureRatio: 0,
-      order: "STOP_FIRST",
-    };
+    return ROLLOUT_DEFAULTS;
   }
-  return { ...config, monitorMs: config.monitorMs > 0 ? config.monitorMs : UPDATE_MONITOR_MS };
+  return { ...config, monitorMs: config.monitorMs > 0 ? config.monitorMs : ROLLOUT_DEFAULTS.monitorMs };
 }

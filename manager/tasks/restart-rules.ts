@@ -1,12 +1,11 @@
 import { unreachable } from "../../shared/invariant.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import type { WallMs } from "../../shared/ports/clock.ts";
-import { RESTART_DELAY_MS, restartRules } from "./policies.ts";
+import { RESTART_DELAY_MS, RESTART_DELAY_MS_MAX } from "../../shared/service-spec/defaults.ts";
+import { restartRules } from "./policies.ts";
 
 /** A task that ended sooner than this after it was made counts towards a crash loop. */
 export const CRASH_LIFE_MS = 60_000;
-/** The longest the unchosen restart delay grows to. */
-export const RESTART_DELAY_MS_MAX = 60_000;
 /** So many quick ends in a row still get the plain delay, as with Docker; each further one doubles it. */
 const CRASHES_AT_PLAIN_DELAY = 2;
 

@@ -8,6 +8,11 @@ export function toNanos(ms: number): number {
   return ms * NANOS_PER_MS;
 }
 
+/** The API's nanoseconds as milliseconds, rounded. */
+export function fromNanos(nanos: number): number {
+  return Math.round(nanos / NANOS_PER_MS);
+}
+
 /** Unix milliseconds as RFC 3339 in UTC; 0, which is never, as the year 1, which is Go's zero. */
 export function toRfc3339(ms: number): string {
   return ms === 0 ? "0001-01-01T00:00:00Z" : new Date(ms).toISOString();
@@ -28,10 +33,13 @@ export function headOf(object: {
 
 /** `key: value` when there is something to say, as Go's omitempty; for spreading. */
 export function unlessEmpty(key: string, value: unknown): DockerJson {
-  if (value === null || value === undefined || value === "" || value === 0 || value === false) return {};
-  if (Array.isArray(value) && value.length === 0) return {};
-  if (typeof value === "object" && !Array.isArray(value) && Object.keys(value).length === 0) return {};
-  return { [key]: value };
+  return isEmpty(value) ? {} : { [key]: value };
+}
+
+/** What Go leaves out. */
+export function isEmpty(value: unknown): boolean {
+  if (value === null || value === undefined || value === "" || value === 0 || value === false) return true;
+  return typeof value === "object" && Object.keys(value).length === 0;
 }
 
 /** `STOP_FIRST` as `stop-first`. */

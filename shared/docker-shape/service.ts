@@ -1,17 +1,7 @@
-import { unreachable } from "../invariant.ts";
-import type { PortConfig, Service, ServiceSpec, UpdateConfig } from "../rpc/gen/objects.ts";
-import { type DockerJson, dashed, headOf, toNanos, toRfc3339, unlessEmpty } from "./common.ts";
-import { toDockerTaskSpec } from "./task-spec.ts";
-
-/** What an absent UpdateConfig means. */
-const UPDATE_DEFAULTS: UpdateConfig = {
-  parallelism: 1,
-  delayMs: 0,
-  monitorMs: 5_000,
-  failureAction: "PAUSE",
-  maxFailureRatio: 0,
-  order: "STOP_FIRST",
-};
+import type { Service } from "../rpc/gen/objects.ts";
+import { type DockerJson, headOf, toRfc3339, unlessEmpty } from "./common.ts";
+import { toDockerPort } from "./elements.ts";
+import { toDockerServiceSpec } from "./service-spec.ts";
 
 /** A service as `docker service inspect` shows it. */
 export function toDockerService(service: Service): DockerJson {
@@ -21,7 +11,7 @@ export function toDockerService(service: Service): DockerJson {
     Spec: service.spec === null ? {} : toDockerServiceSpec(service.spec),
     ...(service.previousSpec === null ? {} : { PreviousSpec: toDockerServiceSpec(service.previousSpec) }),
     Endpoint: {
-      Spec: service.spec === null ? {} : endpointSpec(service.spec),
+      Spec: service.spec === null ? {} : toDockerServiceSpec(service.spec)["EndpointSpec"],
       ...unlessEmpty("Ports", endpoint?.ports.map(toDockerPort)),
       ...unlessEmpty(
         "VirtualIPs",
@@ -40,54 +30,5 @@ export function toDockerService(service: Service): DockerJson {
             Message: updateStatus.message,
           },
         }),
-  };
-}
-
-export function toDockerServiceSpec(spec: ServiceSpec): DockerJson {
-  return {
-    Name: spec.annotations?.name ?? "",
-    Labels: spec.annotations?.labels ?? {},
-    TaskTemplate: spec.task === null ? {} : toDockerTaskSpec(spec.task),
-    Mode: mode(spec),
-    UpdateConfig: updateConfig(spec.update ?? UPDATE_DEFAULTS),
-    EndpointSpec: endpointSpec(spec),
-  };
-}
-
-function mode(spec: ServiceSpec): DockerJson {
-  switch (spec.mode) {
-    case "global":
-      return { Global: {} };
-    case "replicated":
-      return { Replicated: { Replicas: spec.replicated.replicas } };
-    case undefined:
-      // One of a newer manager, which this build cannot name.
-      return {};
-    default:
-      return unreachable(spec);
-  }
-}
-
-export function toDockerPort(port: PortConfig): DockerJson {
-  return {
-    Protocol: port.protocol.toLowerCase(),
-    TargetPort: port.targetPort,
-    ...unlessEmpty("PublishedPort", port.publishedPort),
-    PublishMode: port.publishMode.toLowerCase(),
-  };
-}
-
-function endpointSpec({ endpoint }: ServiceSpec): DockerJson {
-  return { Mode: (endpoint?.mode ?? "VIP").toLowerCase(), ...unlessEmpty("Ports", endpoint?.ports.map(toDockerPort)) };
-}
-
-function updateConfig(wire: UpdateConfig): DockerJson {
-  return {
-    Parallelism: wire.parallelism,
-    ...unlessEmpty("Delay", toNanos(wire.delayMs)),
-    FailureAction: dashed(wire.failureAction),
-    Monitor: toNanos(wire.monitorMs),
-    MaxFailureRatio: wire.maxFailureRatio,
-    Order: dashed(wire.order),
   };
 }

@@ -1,7 +1,7 @@
 import type { Task } from "../rpc/gen/objects.ts";
 import { type DockerJson, headOf, toRfc3339, unlessEmpty } from "./common.ts";
-import { toDockerPort } from "./service.ts";
-import { toDockerTaskSpec } from "./task-spec.ts";
+import { toDockerPort } from "./elements.ts";
+import { toDockerTaskSpec } from "./service-spec.ts";
 
 /** A task as `docker inspect TASK` shows it. */
 export function toDockerTask(task: Task): DockerJson {

@@ -19,6 +19,11 @@ const limit = (max: number, unit: Limit["unit"], of: string, why: string): Limit
 const KERNEL_WORD = "the kernel passes no longer one to a program";
 const TEN_YEARS_MS = 87_600 * 3_600_000;
 
+/** A thousandth of a CPU: less is below what the kernel's scheduler can give out. */
+export const NANO_CPUS_MIN = 1_000_000;
+/** What a container needs to start at all; Docker's bound. */
+export const MEMORY_BYTES_MIN = 4 * 1024 * 1024;
+
 /** In specs, as people write them; refused beyond. */
 export const SPEC_LIMITS = {
   name: limit(63, "characters", "a service's name", "it is one label of a DNS name"),

@@ -7,7 +7,7 @@ import descriptor from "./gen/descriptor.json" with { type: "json" };
 import type { DispatcherMethods, NetworkTable } from "./gen/dispatcher.ts";
 import type { LocalMethods } from "./gen/local.ts";
 import type { LogsMethods } from "./gen/logs.ts";
-import type { StoreChanges, StoreSnapshot, Task } from "./gen/objects.ts";
+import type { ServiceSpec, StoreChanges, StoreSnapshot, Task } from "./gen/objects.ts";
 import type { ConfChange, RaftEntry, RaftMessage, RaftMethods, SnapshotMeta } from "./gen/raft.ts";
 import type { Sendable } from "./sendable.ts";
 import type { AnyMethod, RpcKind, RpcService } from "./service-types.ts";
@@ -30,6 +30,7 @@ export interface Codec<Message> {
 }
 
 interface Codecs {
+  readonly serviceSpec: Codec<ServiceSpec>;
   readonly storeChanges: Codec<StoreChanges>;
   readonly storeSnapshot: Codec<StoreSnapshot>;
   readonly task: Codec<Task>;
@@ -52,6 +53,7 @@ export const services: Services = lazily<Services>({
 
 /** Messages that are stored, not only sent. */
 export const codecs: Codecs = lazily<Codecs>({
+  serviceSpec: () => codec("ServiceSpec"),
   storeChanges: () => codec("StoreChanges"),
   storeSnapshot: () => codec("StoreSnapshot"),
   task: () => codec("Task"),

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { unreachable } from "../../shared/invariant.ts";
 import { rankOf } from "../../shared/objects/task-state.ts";
 import type { Node, Service, ServiceSpec, Task, TaskState } from "../../shared/rpc/gen/objects.ts";
+import { DEFAULT_REPLICAS } from "../../shared/service-spec/defaults.ts";
 import type { SwarmCopy } from "./swarm-copy.ts";
 
 /** How far one slot, or one node of a global service, is. */
@@ -72,7 +73,7 @@ function slotsOf(copy: SwarmCopy, service: Service, spec: ServiceSpec, mayRunOn:
 }
 
 function replicatedSlots(copy: SwarmCopy, service: Service): readonly SlotProgress[] {
-  const wanted = service.spec?.replicated?.replicas ?? 1;
+  const wanted = service.spec?.replicated?.replicas ?? DEFAULT_REPLICAS;
   const bySlot = new Map<number, Task[]>();
   for (const task of copy.tasks.values()) {
     if (!isWanted(task) && !hasEnded(task)) continue;

@@ -2,12 +2,11 @@ import { SwarmError } from "../../shared/errors.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { WatchResponse } from "../../shared/rpc/gen/control.ts";
 import type { UpdateStatus } from "../../shared/rpc/gen/objects.ts";
+import { ROLLOUT_DEFAULTS } from "../../shared/service-spec/defaults.ts";
 import { endsSince, hasEnded, type MayRunOn, type Progress, progressOf } from "./convergence.ts";
 import type { ProgressView } from "./progress-view.ts";
 import { SwarmCopy } from "./swarm-copy.ts";
 
-/** How long all tasks must run before the service counts as converged, when its update config does not say. */
-const MONITOR_MS = 5_000;
 /** This many ends of one slot's tasks, and nothing that runs in it: waiting longer tells nothing new. */
 const ENDS_MAX = 3;
 
@@ -115,7 +114,7 @@ export class ServiceWaiter {
   }
 
   #monitorMs(): number {
-    return this.#copy.service?.spec?.update?.monitorMs ?? MONITOR_MS;
+    return this.#copy.service?.spec?.update?.monitorMs ?? ROLLOUT_DEFAULTS.monitorMs;
   }
 
   #stableTimer(): Disposable & { readonly fired: Promise<"stable"> } {

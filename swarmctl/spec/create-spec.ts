@@ -1,71 +1,43 @@
-import { unreachable } from "../../shared/invariant.ts";
-import type { ContainerSpec, ServiceSpec } from "../../shared/rpc/gen/objects.ts";
+import type { ServiceSpec } from "../../shared/rpc/gen/objects.ts";
+import { DEFAULT_REPLICAS } from "../../shared/service-spec/defaults.ts";
+import { emptySpec } from "../../shared/service-spec/paths.ts";
 import type { Flags } from "../flags.ts";
-import { parseMount } from "../parse/mounts.ts";
-import { parsePublish } from "../parse/ports.ts";
-import { parseUlimits } from "../parse/ulimits.ts";
 import { usageError } from "../parse/usage.ts";
-import { envFileLines, parseEnv, parseLabels } from "../parse/words.ts";
-import { applyCommonFlags, emptyContainer, emptyTask } from "./common-flags.ts";
-
-/** What building a spec needs of the world outside. */
-export interface SpecWorld {
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly absolute: (path: string) => string;
-  readonly readTextFile: (path: string) => string;
-}
+import { envFileLines, parseEnv } from "../parse/words.ts";
+import { applyFields } from "./apply-fields.ts";
+import type { SpecWorld } from "./spec-world.ts";
+import { applySpecialFlags } from "./special-flags.ts";
 
 /** The spec that `service create OPTIONS IMAGE [COMMAND...]` asks for. @throws SwarmError invalidArgument. */
 export function createSpec(args: readonly string[], flags: Flags, world: SpecWorld): ServiceSpec {
   const [image, ...command] = args;
   if (image === undefined || image === "") throw usageError("give the image to run: swarmctl service create IMAGE");
-  const mode = flags.choice("mode", { replicated: "replicated", global: "global" } as const) ?? "replicated";
-  const ports = flags.list("publish").flatMap(parsePublish);
+  const { annotations, task } = emptySpec();
+  const container = task?.container;
+  if (!annotations || !container) throw new Error("an empty spec has all parts");
   const spec: ServiceSpec = {
-    annotations: { name: flags.text("name") ?? "", labels: parseLabels(flags.list("label"), "--label") },
+    annotations: { ...annotations, name: flags.text("name") ?? "" },
     task: {
-      ...emptyTask(container(image, command, flags, world)),
-      placement: { constraints: [...flags.list("constraint")], maxReplicas: 0, platforms: [] },
+      ...task,
+      container: { ...container, image, args: command, env: envOfFiles(flags, world), healthcheck: null },
+      limits: null,
+      reservations: null,
+      restart: null,
+      placement: null,
     },
-    ...modeOf(mode, flags),
+    ...modeOf(flags),
     update: null,
-    endpoint: { mode: "VIP", ports },
+    endpoint: null,
   };
-  return applyCommonFlags(spec, flags);
+  return applySpecialFlags(applyFields(spec, flags, "create", world), flags);
 }
 
-function modeOf(
-  mode: "replicated" | "global",
-  flags: Flags,
-):
-  | Pick<ServiceSpec & { mode: "replicated" }, "mode" | "replicated">
-  | Pick<ServiceSpec & { mode: "global" }, "mode" | "global"> {
-  switch (mode) {
-    case "replicated":
-      return { mode, replicated: { replicas: 1 } };
-    case "global":
-      if (flags.has("replicas", "replicasMaxPerNode")) {
-        throw usageError("--replicas and --replicas-max-per-node go only with --mode replicated");
-      }
-      return { mode, global: {} };
-    default:
-      return unreachable(mode);
-  }
+function modeOf(flags: Flags) {
+  const mode = flags.choice("mode", { replicated: "replicated", global: "global" } as const) ?? "replicated";
+  return mode === "global" ? ({ mode, global: {} } as const) : { mode, replicated: { replicas: DEFAULT_REPLICAS } };
 }
 
-function container(
-  image: string,
-  args: readonly string[],
-  flags: Flags,
-  { environment, absolute, readTextFile }: SpecWorld,
-): ContainerSpec {
-  const fromFiles = flags.list("envFile").flatMap((path) => envFileLines(readTextFile(path)));
-  return {
-    ...emptyContainer(image),
-    args: [...args],
-    env: parseEnv([...fromFiles, ...flags.list("env")], "--env", environment),
-    labels: parseLabels(flags.list("containerLabel"), "--container-label"),
-    mounts: flags.list("mount").map((text) => parseMount(text, absolute)),
-    ulimits: parseUlimits(flags.list("ulimit"), "--ulimit"),
-  };
+function envOfFiles(flags: Flags, { environment, readTextFile }: SpecWorld): readonly string[] {
+  const lines = flags.list("envFile").flatMap((path) => envFileLines(readTextFile(path)));
+  return parseEnv(lines, "--env-file", environment);
 }

@@ -1,6 +1,7 @@
 import { SwarmError } from "../../shared/errors.ts";
 import { taskName } from "../../shared/objects/task-name.ts";
 import type { Task } from "../../shared/objects/types.ts";
+import { STOP_GRACE_MS } from "../../shared/service-spec/defaults.ts";
 import { imageLines } from "../images/image-lines.ts";
 import type { LocalImage } from "../images/image-store.ts";
 import type { HostFiles } from "../ports/host-files.ts";
@@ -55,8 +56,6 @@ interface Making {
   readonly paths: ContainerPaths;
 }
 
-/** Docker's. */
-const STOP_GRACE_MS = 10_000;
 /** Statically linked, so that they run in any image; the first that is installed is taken. */
 const INIT_PROGRAMS = [
   "/usr/bin/tini-static",

@@ -1,5 +1,6 @@
 import type { InstantMs } from "../../shared/ports/clock.ts";
 import type { ContainerSpec } from "../../shared/rpc/gen/objects.ts";
+import { HEALTH_DEFAULTS } from "../../shared/service-spec/defaults.ts";
 import type { ImageConfig } from "../images/image-config.ts";
 
 /** How a container is asked whether it is well. */
@@ -22,10 +23,6 @@ export interface HealthState {
   readonly lastCountedMs: InstantMs;
 }
 
-/** Docker's defaults. */
-const INTERVAL_MS = 30_000;
-const TIMEOUT_MS = 30_000;
-const RETRIES = 3;
 /**
  * A starting container is asked more often than its interval says, so that it serves as soon as it can (Docker: 5 s).
  */
@@ -47,12 +44,12 @@ export function healthPlan(
   const args =
     kind === "CMD" ? words : kind === "CMD-SHELL" ? [...(shell.length > 0 ? shell : DEFAULT_SHELL), ...words] : [];
   if (args.length === 0) return null;
-  const intervalMs = own?.intervalMs || image?.intervalMs || INTERVAL_MS;
+  const intervalMs = own?.intervalMs || image?.intervalMs || HEALTH_DEFAULTS.intervalMs;
   return {
     args,
     intervalMs,
-    timeoutMs: own?.timeoutMs || image?.timeoutMs || TIMEOUT_MS,
-    retries: own?.retries || image?.retries || RETRIES,
+    timeoutMs: own?.timeoutMs || image?.timeoutMs || HEALTH_DEFAULTS.timeoutMs,
+    retries: own?.retries || image?.retries || HEALTH_DEFAULTS.retries,
     startPeriodMs: own?.startPeriodMs || image?.startPeriodMs || 0,
     startIntervalMs: image?.startIntervalMs || defaultStartIntervalMs(intervalMs),
   };

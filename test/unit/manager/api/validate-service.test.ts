@@ -101,7 +101,7 @@ const REFUSED: readonly (readonly [claim: string, parts: Parts, sentence: RegExp
   ["reserved processes", task({ reservations: make.createResources({ pids: 5 }) }), /can only be limited/],
   ["a wrong constraint", task(placement(["node.role=manager"])), /invalid constraint "node.role=manager"/],
   ["a cap on nodes of a global service", { replicas: "global", ...task(placement([], 2)) }, /replicas-max-per-node/],
-  ["a billion replicas", { replicas: 1e9 }, /invalid number of replicas 1000000000: at most 100000/],
+  ["a billion replicas", { replicas: 1e9 }, /invalid number of replicas 1000000000: it must be between 0 and 100000/],
   ["a negative restart delay", restart({ delayMs: -1 }), /restart delay/],
   ["a negative restart window", restart({ windowMs: -1 }), /restart window/],
   ["a failure ratio above 1", update({ maxFailureRatio: 1.5 }), /failure ratio 1.5: it must be between 0 and 1/],

@@ -73,9 +73,13 @@ test("options land where they belong", () => {
 
 test("a global service has no replicas", () => {
   assert.equal(create({ mode: "global" }).mode, "global");
-  assert.throws(() => create({ mode: "global", replicas: "2" }), { message: /go only with --mode replicated/ });
+  assert.throws(() => create({ mode: "global", replicas: "2" }), {
+    message: /is only valid with a replicated service/,
+  });
   assert.throws(() => create({ mode: "globe" }), { message: /expected replicated or global/ });
-  assert.throws(() => update(create({ mode: "global" }), { replicas: "2" }), { message: /only with a replicated/ });
+  assert.throws(() => update(create({ mode: "global" }), { replicas: "2" }), {
+    message: /only valid with a replicated/,
+  });
 });
 
 test("contradictions are refused", () => {
@@ -99,8 +103,8 @@ test("privileges and limits can be given, changed and taken back", () => {
   });
   assert.equal(container(changed)?.noNewPrivileges, false);
   assert.deepEqual(container(changed)?.ulimits, [
-    { name: "nproc", soft: 1, hard: 2 },
     { name: "nofile", soft: 1, hard: 1 },
+    { name: "nproc", soft: 1, hard: 2 },
   ]);
   const refusals: readonly (readonly [Record<string, unknown>, RegExp])[] = [
     [
@@ -171,9 +175,9 @@ test("removals come first and additions replace what has the same key", () => {
 for (const [option, value, what] of [
   ["envRm", "Z", "environment variable"],
   ["labelRm", "z", "label"],
-  ["containerLabelRm", "z", "label"],
+  ["containerLabelRm", "z", "container label"],
   ["publishRm", "99", "published target port"],
-  ["mountRm", "/z", "mount at"],
+  ["mountRm", "/z", "mount"],
   ["constraintRm", "node.id==z", "constraint"],
 ] as const) {
   test(`removing a ${what} that is not there is refused (${option})`, () => {

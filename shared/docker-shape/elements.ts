@@ -1,0 +1,94 @@
+import { unreachable } from "../invariant.ts";
+import { labelsOf } from "../objects/labels.ts";
+import type { Mount, PortConfig, Ulimit } from "../rpc/gen/objects.ts";
+import type { ElementKind } from "../service-spec/field.ts";
+import { type DockerJson, unlessEmpty } from "./common.ts";
+
+/** How Docker's JSON writes the value of a list field. Maps and lists of words are the same there and here. */
+export interface ListShape {
+  readonly toDocker: (value: unknown) => unknown;
+  readonly fromDocker: (json: unknown) => unknown;
+}
+
+export function listShape(kind: ElementKind): ListShape {
+  switch (kind) {
+    case "label":
+    case "sysctl":
+    case "option":
+      return { toDocker: (value) => value, fromDocker: (json) => labelsOf(Object.entries(json as object)) };
+    case "env":
+    case "constraint":
+    case "text":
+    case "host":
+    case "preference":
+    case "genericResource":
+    case "secret":
+    case "config":
+      return { toDocker: (value) => value, fromDocker: (json) => json };
+    case "ulimit":
+      return eachElement<Ulimit>(
+        ({ name, soft, hard }) => ({ Name: name, Hard: hard, Soft: soft }),
+        (json) => ({ name: String(json["Name"] ?? ""), soft: Number(json["Soft"]), hard: Number(json["Hard"]) }),
+      );
+    case "mount":
+      return eachElement(toDockerMount, fromDockerMount);
+    case "port":
+      return eachElement(toDockerPort, fromDockerPort);
+    default:
+      return unreachable(kind);
+  }
+}
+
+function eachElement<Element>(to: (element: Element) => DockerJson, from: (json: DockerJson) => Element): ListShape {
+  return {
+    toDocker: (value) => (value as readonly Element[]).map(to),
+    fromDocker: (json) => (json as readonly DockerJson[]).map(from),
+  };
+}
+
+export function toDockerPort(port: PortConfig): DockerJson {
+  return {
+    Protocol: port.protocol.toLowerCase(),
+    TargetPort: port.targetPort,
+    ...unlessEmpty("PublishedPort", port.publishedPort),
+    PublishMode: port.publishMode.toLowerCase(),
+  };
+}
+
+function fromDockerPort(json: DockerJson): PortConfig {
+  return {
+    protocol: upper(json["Protocol"], "TCP") as PortConfig["protocol"],
+    targetPort: Number(json["TargetPort"] ?? 0),
+    publishedPort: Number(json["PublishedPort"] ?? 0),
+    publishMode: upper(json["PublishMode"], "INGRESS") as PortConfig["publishMode"],
+  };
+}
+
+function toDockerMount(mount: Mount): DockerJson {
+  return {
+    Type: mount.type.toLowerCase(),
+    ...unlessEmpty("Source", mount.source),
+    Target: mount.target,
+    ...unlessEmpty("ReadOnly", mount.readOnly),
+    ...unlessEmpty("TmpfsOptions", {
+      ...unlessEmpty("SizeBytes", mount.tmpfsSizeBytes),
+      ...unlessEmpty("Mode", mount.tmpfsMode),
+    }),
+  };
+}
+
+function fromDockerMount(json: DockerJson): Mount {
+  const tmpfs = (json["TmpfsOptions"] ?? {}) as DockerJson;
+  return {
+    type: upper(json["Type"], "VOLUME") as Mount["type"],
+    source: String(json["Source"] ?? ""),
+    target: String(json["Target"] ?? ""),
+    readOnly: json["ReadOnly"] === true,
+    tmpfsSizeBytes: Number(tmpfs["SizeBytes"] ?? 0),
+    tmpfsMode: Number(tmpfs["Mode"] ?? 0),
+  };
+}
+
+function upper(word: unknown, otherwise: string): string {
+  return typeof word === "string" && word !== "" ? word.toUpperCase() : otherwise;
+}

@@ -1,0 +1,84 @@
+import { unreachable } from "../invariant.ts";
+import type { ServiceSpec } from "../rpc/gen/objects.ts";
+import type { FieldType } from "../service-spec/field.ts";
+import { SERVICE_FIELDS } from "../service-spec/fields.ts";
+import { fillPart } from "../service-spec/fill-part.ts";
+import { valueAt, withValueAt } from "../service-spec/paths.ts";
+import { type DockerJson, fromNanos, isEmpty, toNanos } from "./common.ts";
+import { listShape } from "./elements.ts";
+
+type Building = { [key: string]: unknown };
+
+/** Writes what the table of service fields knows of a spec into Docker's JSON of it, defaults filled in. */
+export function writeFields(spec: ServiceSpec, json: Building): void {
+  for (const { path, type, docker, default: unsaid, dockerShowsEmpty, replicatedOnly } of SERVICE_FIELDS) {
+    const value = valueAt(spec, path) ?? unsaid;
+    if (value === undefined || (replicatedOnly === true && spec.mode === "global")) continue;
+    const isSilent = isEmpty(value) && (unsaid === undefined || unsaid === value);
+    if (!isSilent || dockerShowsEmpty === true) setAt(json, docker, toDocker(type, value));
+  }
+}
+
+/** The spec with what Docker's JSON says of the table's fields. Values are checked by whoever takes the spec. */
+export function readFields(json: DockerJson, spec: ServiceSpec): ServiceSpec {
+  let result = spec;
+  for (const { path, type, docker, replicatedOnly } of SERVICE_FIELDS) {
+    const value = valueAt(json as unknown as ServiceSpec, docker);
+    if (value === undefined || (replicatedOnly === true && spec.mode === "global")) continue;
+    result = withValueAt(result, path, fromDocker(type, value), fillPart);
+  }
+  return result;
+}
+
+function toDocker(type: FieldType, value: unknown): unknown {
+  switch (type.kind) {
+    case "duration":
+      return toNanos(value as number);
+    case "choice":
+      return Object.entries(type.choices).find(([, ours]) => ours === value)?.[0] ?? "";
+    case "list":
+      return listShape(type.element).toDocker(value);
+    case "text":
+    case "words":
+    case "switch":
+    case "whole":
+    case "bytes":
+    case "cpus":
+    case "ratio":
+      return value;
+    default:
+      return unreachable(type);
+  }
+}
+
+function fromDocker(type: FieldType, json: unknown): unknown {
+  switch (type.kind) {
+    case "duration":
+      return fromNanos(Number(json));
+    case "choice":
+      return new Map(Object.entries(type.choices)).get(String(json)) ?? json;
+    case "list":
+      return listShape(type.element).fromDocker(json);
+    case "text":
+    case "words":
+    case "switch":
+    case "whole":
+    case "bytes":
+    case "cpus":
+    case "ratio":
+      return json;
+    default:
+      return unreachable(type);
+  }
+}
+
+function setAt(json: Building, path: string, value: unknown): void {
+  const keys = path.split(".");
+  const last = keys.pop() ?? "";
+  let at = json;
+  for (const key of keys) {
+    at[key] ??= {};
+    at = at[key] as Building;
+  }
+  at[last] = value;
+}

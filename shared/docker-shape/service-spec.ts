@@ -1,0 +1,155 @@
+import { unreachable } from "../invariant.ts";
+import type { ContainerSpec, RestartPolicy, ServiceSpec, TaskSpec } from "../rpc/gen/objects.ts";
+import { RESTART_DELAY_MS_MAX } from "../service-spec/defaults.ts";
+import { emptySpec } from "../service-spec/paths.ts";
+import { type DockerJson, toNanos, unlessEmpty } from "./common.ts";
+import { readFields, writeFields } from "./fields.ts";
+
+type Building = { [key: string]: unknown };
+
+/** A service spec as Docker has it, with the defaults filled in that it does not say (Docker's insertDefaults). */
+export function toDockerServiceSpec(spec: ServiceSpec): DockerJson {
+  const template = templateOf(spec.task);
+  const json: Building = {
+    Name: spec.annotations?.name ?? "",
+    Labels: {},
+    TaskTemplate: template,
+    Mode: modeOf(spec),
+  };
+  writeFields(spec, json);
+  return json;
+}
+
+/** A task spec as the `Spec` of a task: a service's `TaskTemplate`. */
+export function toDockerTaskSpec(task: TaskSpec): DockerJson {
+  return toDockerServiceSpec({ ...emptySpec(), task })["TaskTemplate"] as DockerJson;
+}
+
+/**
+ * The service spec that Docker's JSON means. What our table and the lines here do not know is not looked at; whoever
+ * offers the JSON to people refuses it.
+ * @throws SwarmError invalidArgument for a value of no meaning.
+ */
+export function fromDockerServiceSpec(json: DockerJson): ServiceSpec {
+  const template = part(json, "TaskTemplate");
+  const container = part(template, "ContainerSpec");
+  const empty = emptySpec();
+  const spec: ServiceSpec = {
+    annotations: { name: text(json["Name"]), labels: {} },
+    task: {
+      ...(empty.task as TaskSpec),
+      container: {
+        ...(empty.task?.container as ContainerSpec),
+        image: text(container["Image"]),
+        ...noNewPrivileges(part(container, "Privileges")["NoNewPrivileges"]),
+        capabilityAdd: list(container["CapabilityAdd"]),
+        capabilityDrop: list(container["CapabilityDrop"]),
+        healthcheck: null,
+      },
+      forceUpdate: Number(template["ForceUpdate"] ?? 0),
+      networks: list<DockerJson>(template["Networks"]).map((network) => ({
+        target: text(network["Target"]),
+        aliases: list(network["Aliases"]),
+      })),
+      limits: null,
+      reservations: null,
+      restart: null,
+      placement: null,
+    },
+    update: null,
+    endpoint: null,
+    ...(part(json, "Mode")["Global"] === undefined
+      ? ({ mode: "replicated", replicated: { replicas: 1 } } as const)
+      : ({ mode: "global", global: {} } as const)),
+  };
+  return withHealthTest(readFields(withoutGrownDelay(json), spec), list(part(container, "Healthcheck")["Test"]));
+}
+
+function templateOf(task: TaskSpec | null): Building {
+  const container = task?.container ?? null;
+  const { healthcheck } = container ?? { healthcheck: null };
+  return {
+    ContainerSpec: {
+      Image: container?.image ?? "",
+      ...unlessEmpty("Healthcheck", unlessEmpty("Test", healthcheck?.test)),
+      DNSConfig: {},
+      Isolation: "default",
+      ...(container?.noNewPrivileges === undefined
+        ? {}
+        : { Privileges: { NoNewPrivileges: container.noNewPrivileges } }),
+      ...unlessEmpty("CapabilityAdd", container?.capabilityAdd),
+      ...unlessEmpty("CapabilityDrop", container?.capabilityDrop),
+    },
+    Resources: { Limits: {}, Reservations: {} },
+    // Not Docker's, where the delay is always the same.
+    RestartPolicy: growsDelay(task?.restart ?? null) ? { MaxDelay: toNanos(RESTART_DELAY_MS_MAX) } : {},
+    Placement: {
+      ...unlessEmpty(
+        "Platforms",
+        task?.placement?.platforms.map(({ architecture, os }) => ({
+          ...unlessEmpty("Architecture", architecture),
+          OS: os,
+        })),
+      ),
+    },
+    ...unlessEmpty(
+      "Networks",
+      task?.networks.map(({ target, aliases }) => ({ Target: target, ...unlessEmpty("Aliases", aliases) })),
+    ),
+    ForceUpdate: task?.forceUpdate ?? 0,
+    Runtime: "container",
+  };
+}
+
+function modeOf(spec: ServiceSpec): DockerJson {
+  switch (spec.mode) {
+    case "global":
+      return { Global: {} };
+    case "replicated":
+      return { Replicated: {} };
+    case undefined:
+      // One of a newer manager, which this build cannot name.
+      return {};
+    default:
+      return unreachable(spec);
+  }
+}
+
+/** A delay beside a MaxDelay is ours to `inspect`: what it begins with, chosen by nobody. */
+function withoutGrownDelay(json: DockerJson): DockerJson {
+  const template = part(json, "TaskTemplate");
+  const { Delay: _, ...restart } = part(template, "RestartPolicy");
+  if (restart["MaxDelay"] === undefined) return json;
+  return { ...json, TaskTemplate: { ...template, RestartPolicy: restart } };
+}
+
+function growsDelay(policy: RestartPolicy | null): boolean {
+  if (policy === null) return true;
+  return policy.delayMs === undefined && (policy.maxAttempts === 0 || policy.windowMs === 0);
+}
+
+function withHealthTest(spec: ServiceSpec, test: readonly string[]): ServiceSpec {
+  const container = spec.task?.container;
+  if (spec.task === null || !container || test.length === 0) return spec;
+  const healthcheck = container.healthcheck ?? emptySpec().task?.container?.healthcheck ?? null;
+  return {
+    ...spec,
+    task: { ...spec.task, container: { ...container, healthcheck: healthcheck && { ...healthcheck, test } } },
+  };
+}
+
+function noNewPrivileges(value: unknown): Pick<ContainerSpec, "noNewPrivileges"> {
+  return typeof value === "boolean" ? { noNewPrivileges: value } : {};
+}
+
+function part(json: DockerJson, key: string): DockerJson {
+  return (json[key] ?? {}) as DockerJson;
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+function list<Item = string>(value: unknown): readonly Item[] {
+  return Array.isArray(value) ? (value as readonly Item[]) : [];
+}

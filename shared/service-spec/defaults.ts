@@ -1,0 +1,33 @@
+/**
+ * What a service gets where its spec says nothing: Docker's defaults, each stated here and nowhere else. Help,
+ * `inspect`, the Docker shapes, managers and hosts read them from here. Durations in milliseconds.
+ */
+export const DEFAULT_REPLICAS = 1;
+
+/** Between the stop signal and SIGKILL. */
+export const STOP_GRACE_MS = 10_000;
+
+/** Of a health check; one that is 0 in the spec is the image's, and else these. */
+export const HEALTH_DEFAULTS = {
+  intervalMs: 30_000,
+  timeoutMs: 30_000,
+  retries: 3,
+  startPeriodMs: 0,
+  startIntervalMs: 5_000,
+} as const;
+
+/** The first delay; where people chose none it doubles for tasks that end again and again (manager/restart). */
+export const RESTART_DELAY_MS = 5_000;
+
+/** What the delay grows to where people chose none. */
+export const RESTART_DELAY_MS_MAX = 60_000;
+
+/** Of updates and of rollbacks. */
+export const ROLLOUT_DEFAULTS = {
+  parallelism: 1,
+  delayMs: 0,
+  monitorMs: 5_000,
+  failureAction: "PAUSE",
+  maxFailureRatio: 0,
+  order: "STOP_FIRST",
+} as const;

@@ -1,0 +1,83 @@
+import type { ServiceSpec } from "../rpc/gen/objects.ts";
+import type { ValueAt } from "./paths.ts";
+
+/** What a value is, which says how each of our faces reads, checks and shows it. */
+export type FieldType =
+  /** Words of people; `pattern` where not every text will do, `hint` says what will. */
+  | { readonly kind: "text"; readonly pattern?: RegExp; readonly hint?: string; readonly lengthMax?: number }
+  /** A command line, taken apart as a shell does. */
+  | { readonly kind: "words" }
+  | { readonly kind: "switch" }
+  | { readonly kind: "whole"; readonly min: number; readonly max: number }
+  /** Milliseconds; nanoseconds to Docker. */
+  | { readonly kind: "duration" }
+  | { readonly kind: "bytes"; readonly min: number; readonly unlimited?: true }
+  | { readonly kind: "cpus"; readonly min: number }
+  | { readonly kind: "ratio" }
+  /** Docker's word and ours on the wire. */
+  | { readonly kind: "choice"; readonly choices: Readonly<Record<string, string>> }
+  /** Elements with a key each, added, replaced and removed one by one; the faces know each kind of element. */
+  | { readonly kind: "list"; readonly element: ElementKind };
+
+export type ElementKind =
+  | "label"
+  | "env"
+  | "mount"
+  | "port"
+  | "constraint"
+  | "preference"
+  | "genericResource"
+  | "text"
+  | "host"
+  | "sysctl"
+  | "ulimit"
+  | "option"
+  | "secret"
+  | "config";
+
+/** Section of `service inspect --pretty` and the label within it. */
+export type PrettyPlace = readonly [section: string, label: string];
+
+/** A field of a service's spec, as every face needs to know it: a row gives it a flag, checks and both shapes. */
+export interface ServiceField {
+  /** Where it lies in ServiceSpec (objects.proto): `task.container.dir`. */
+  readonly path: string;
+  readonly type: FieldType;
+  /** As help writes it: `-w, --workdir <dir>`. Lists have `-add` and `-rm` forms of it on update. */
+  readonly flag: string;
+  readonly help: string;
+  /** What a sentence calls it: "stop grace period". */
+  readonly noun: string;
+  /** What a spec that says nothing means. Absent = nothing, or what the image says. */
+  readonly default?: unknown;
+  /** Where it lies in Docker's ServiceSpec. */
+  readonly docker: string;
+  /** Docker shows it though it is empty. Fields with a default are always shown. */
+  readonly dockerShowsEmpty?: true;
+  readonly pretty?: PrettyPlace;
+  /** Only replicated services have it. */
+  readonly replicatedOnly?: true;
+}
+
+type TypeOf<Value> = [Value] extends [never]
+  ? never
+  : [Value] extends [boolean]
+    ? { readonly kind: "switch" }
+    : [Value] extends [number]
+      ? Extract<FieldType, { readonly kind: "whole" | "duration" | "bytes" | "cpus" | "ratio" }>
+      : [string] extends [Value]
+        ? Extract<FieldType, { readonly kind: "text" }>
+        : [Value] extends [string]
+          ? { readonly kind: "choice"; readonly choices: Readonly<Record<string, Value>> }
+          : Extract<FieldType, { readonly kind: "words" | "list" }>;
+
+/** A row of the table; one whose path leads nowhere, or to something of another type, does not compile. */
+export function field<const Path extends string>(
+  path: Path,
+  rest: Omit<ServiceField, "path" | "type" | "default"> & {
+    readonly type: TypeOf<ValueAt<ServiceSpec, Path>>;
+    readonly default?: ValueAt<ServiceSpec, Path>;
+  },
+): ServiceField {
+  return { path, ...rest } as ServiceField;
+}

@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import fc from "fast-check";
+import { fromDockerServiceSpec, toDockerServiceSpec } from "../../shared/docker-shape/service-spec.ts";
+import type { ServiceSpec } from "../../shared/rpc/gen/objects.ts";
+import type { ElementKind, FieldType } from "../../shared/service-spec/field.ts";
+import { SERVICE_FIELDS } from "../../shared/service-spec/fields.ts";
+import { emptySpec, valueAt } from "../../shared/service-spec/paths.ts";
+import { longName } from "../../swarmctl/command-spec.ts";
+import { Flags } from "../../swarmctl/flags.ts";
+import { CREATE_OPTIONS, UPDATE_OPTIONS } from "../../swarmctl/service-options.ts";
+import { createSpec } from "../../swarmctl/spec/create-spec.ts";
+import { longNameOf, optionNameOf } from "../../swarmctl/spec/field-options.ts";
+import { updateSpec } from "../../swarmctl/spec/update-spec.ts";
+
+const world = { environment: {}, absolute: (path: string) => path, readTextFile: () => "" };
+const word = fc.stringMatching(/^[a-z]{1,8}$/);
+
+/** What people may write for a field's flag; a list for flags that may be repeated. */
+function valuesOf(type: FieldType): fc.Arbitrary<string | boolean | readonly string[]> {
+  switch (type.kind) {
+    case "switch":
+      return fc.boolean();
+    case "whole":
+      return fc.integer({ min: type.min, max: Math.min(type.max, 9) }).map(String);
+    case "duration":
+      return fc.constantFrom("0", "150ms", "10s", "1h30m");
+    case "bytes":
+      return fc.constantFrom("8m", "1g");
+    case "cpus":
+      return fc.constantFrom("0.5", "2");
+    case "ratio":
+      return fc.constantFrom("0", "0.25", "1");
+    case "choice":
+      return fc.constantFrom(...Object.keys(type.choices));
+    case "text":
+      return type.hint?.includes("absolute") === true ? word.map((it) => `/${it}`) : word.map((it) => it.toUpperCase());
+    case "words":
+      return fc.array(word, { minLength: 1, maxLength: 3 }).map((words) => words.join(" "));
+    case "list":
+      return fc.uniqueArray(elementsOf(type.element), { minLength: 1, maxLength: 3 });
+  }
+}
+
+function elementsOf(kind: ElementKind): fc.Arbitrary<string> {
+  switch (kind) {
+    case "label":
+    case "env":
+    case "sysctl":
+    case "option":
+      return fc.tuple(word, word).map(([key, value]) => `${key}=${value}`);
+    case "mount":
+      return word.map((it) => `source=${it}x,target=/${it}`);
+    case "port":
+      return fc.integer({ min: 1, max: 60_000 }).map((port) => `${port}:80`);
+    case "ulimit":
+      return fc.constantFrom("nofile=5", "core=1:2", "nproc=-1");
+    case "constraint":
+      return word.map((it) => `node.labels.${it}==1`);
+    default:
+      return word;
+  }
+}
+
+const flags = fc
+  .tuple(
+    ...SERVICE_FIELDS.filter((field) => !field.flag.startsWith("--args")).map((field) =>
+      fc.option(valuesOf(field.type), { nil: undefined }).map((value) => [optionNameOf(field), value] as const),
+    ),
+  )
+  .map((entries) => Object.fromEntries(entries.filter(([, value]) => value !== undefined)));
+
+const create = (options: Record<string, unknown>): ServiceSpec =>
+  createSpec(["nginx", "arg"], new Flags(options), world);
+
+it("Docker's JSON of any spec means the same spec", () => {
+  fc.assert(
+    fc.property(flags, (options) => {
+      const json = toDockerServiceSpec(create(options));
+      assert.deepEqual(toDockerServiceSpec(fromDockerServiceSpec(JSON.parse(JSON.stringify(json)))), json);
+    }),
+  );
+});
+
+it("an update without flags changes nothing, and the flags of its creation change nothing but lists", () => {
+  const isPlain = new Set(SERVICE_FIELDS.filter(({ type }) => type.kind !== "list").map(optionNameOf));
+  fc.assert(
+    fc.property(flags, (options) => {
+      const spec = create(options);
+      assert.deepEqual(updateSpec(spec, new Flags({}), world), spec);
+      const plain = Object.fromEntries(Object.entries(options).filter(([name]) => isPlain.has(name)));
+      assert.deepEqual(updateSpec(spec, new Flags(plain), world), spec);
+    }),
+  );
+});
+
+it("whatever was added to a list can be taken away again", () => {
+  const lists = SERVICE_FIELDS.filter(({ type }) => type.kind === "list" && type.element !== "port");
+  for (const field of lists) {
+    const type = field.type as Extract<FieldType, { readonly kind: "list" }>;
+    fc.assert(
+      fc.property(elementsOf(type.element), (text) => {
+        const name = optionNameOf(field);
+        const key = type.element === "mount" ? text.replace(/^.*target=/, "") : text;
+        const removal = type.element === "constraint" ? key : key.replace(/=.*$/, "");
+        const spec = updateSpec(create({}), new Flags({ [`${name}Add`]: [text] }), world);
+        assert.notDeepEqual(valueAt(spec, field.path), valueAt(create({}), field.path));
+        const back = updateSpec(spec, new Flags({ [`${name}Rm`]: [removal] }), world);
+        assert.equal(Object.keys(valueAt(back, field.path) as object).length, 0);
+      }),
+      { numRuns: 5 },
+    );
+  }
+});
+
+it("every field has a place in the spec, a flag on create and update, and each flag stands once", () => {
+  const created = CREATE_OPTIONS.map(longName);
+  const updated = UPDATE_OPTIONS.map(longName);
+  assert.deepEqual(new Set(created).size, created.length);
+  assert.deepEqual(new Set(updated).size, updated.length);
+  for (const field of SERVICE_FIELDS) {
+    const part = field.path.slice(0, field.path.lastIndexOf("."));
+    assert.ok(part === "replicated" || valueAt(emptySpec(), part) !== undefined, field.path);
+    const long = `--${longNameOf(field)}`;
+    assert.ok(created.includes(long) || long === "--args", long);
+    assert.ok(updated.includes(field.type.kind === "list" ? `${long}-add` : long), long);
+  }
+});

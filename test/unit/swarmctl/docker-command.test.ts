@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { DockerCommand } from "../../../swarmctl/docker-command.ts";
+
+function parse(...words: readonly string[]): readonly [Record<string, unknown>, readonly string[]] {
+  const program = new DockerCommand("p").enablePositionalOptions().exitOverride();
+  const command = program.command("create <image> [command...]").exitOverride();
+  command.stopsAtArgument = true;
+  command.passThroughOptions().action(() => {});
+  command.addSwitch("--read-only", "");
+  command.addSwitch("--no-trunc", "");
+  command.option("-e, --env <variable>", "");
+  program.parse(["create", ...words], { from: "user" });
+  return [command.opts(), command.args];
+}
+
+for (const [words, options, args] of [
+  [["nginx"], { trunc: true }, ["nginx"]],
+  [["--read-only", "nginx"], { readOnly: true, trunc: true }, ["nginx"]],
+  [["--read-only=true", "nginx"], { readOnly: true, trunc: true }, ["nginx"]],
+  [["--read-only=false", "nginx"], { readOnly: false, trunc: true }, ["nginx"]],
+  [["--no-trunc=true", "nginx"], { trunc: false }, ["nginx"]],
+  [["--no-trunc=false", "nginx"], { trunc: true }, ["nginx"]],
+  [["nginx", "--read-only=false", "-e"], { trunc: true }, ["nginx", "--read-only=false", "-e"]],
+  [["-e", "A=true", "nginx", "x"], { env: "A=true", trunc: true }, ["nginx", "x"]],
+  [["--env", "--read-only=false", "nginx"], { env: "--read-only=false", trunc: true }, ["nginx"]],
+] as const) {
+  test(`${words.join(" ")} is ${JSON.stringify(options)} with ${args.join(" ")}`, () => {
+    assert.deepEqual(parse(...words), [options, args]);
+  });
+}
