@@ -43,6 +43,8 @@ export const PULL_ATTEMPTS_MAX = 3;
 const PULL_BACKOFF = { baseMs: 300, maxMs: 3_000 } as const;
 /** A large image over a slow line. */
 const PULL_TIMEOUT_MS = 60 * 60_000;
+/** Most have 10 KB. Environment and command stand in memory (the run directory) for every container of the image. */
+const CONFIG_BYTES_MAX = 1 << 20;
 /** How often people see how much has arrived. */
 const PROGRESS_PERIOD_MS = 1_000;
 
@@ -100,12 +102,17 @@ export class ImageStore {
     const image = findImage(parseImages(images), storeName(reference), reference.digest);
     const chain = image === null ? null : layersOf(image, parseLayers(layers));
     if (image === null || chain === null) return null;
+    const configPath = `${storeRoot}/overlay-images/${image.id}/${bigDataFile(image.configKey)}`;
+    const shortName = toShortText({ ...reference, digest: null });
+    if ((await files.sizeOf(configPath)) > CONFIG_BYTES_MAX) {
+      const sentence = `image ${shortName} has a configuration of more than ${CONFIG_BYTES_MAX >> 10} KiB, and is not used`;
+      throw new SwarmError("failedPrecondition", sentence);
+    }
     const [config, links] = await Promise.all([
-      files.readText(`${storeRoot}/overlay-images/${image.id}/${bigDataFile(image.configKey)}`),
+      files.readText(configPath, CONFIG_BYTES_MAX),
       Promise.all(chain.map((layer) => files.readText(`${storeRoot}/overlay/${layer}/link`))),
     ]);
     if (config === null || links.includes(null)) return null;
-    const shortName = toShortText({ ...reference, digest: null });
     return {
       id: image.id,
       shortName,

@@ -1,12 +1,16 @@
 /** What a directory entry is; symbolic links are never followed. */
 export type FileKind = "file" | "directory" | "link" | "whiteout" | "other";
 
+/** What is read as one text is held in memory and parsed in one go: an image store with 10,000 images lists 10 MB. */
+export const TEXT_BYTES_MAX = 32 << 20;
+
 /**
  * The host's files, as far as images, volumes and containers need them. Reading functions answer null where there is
  * nothing; every other fault of the system is thrown as it is (with its `code`).
  */
 export interface HostFiles {
-  readText(path: string): Promise<string | null>;
+  /** @throws SwarmError resourceExhausted when the file is larger than `bytesMax`. Default TEXT_BYTES_MAX. */
+  readText(path: string, bytesMax?: number): Promise<string | null>;
   /** A window of a file, without its end if `length` reaches beyond. null = no such file. */
   open(path: string): Promise<OpenFile | null>;
   /**

@@ -1,18 +1,8 @@
 import { type Stats, watch } from "node:fs";
-import {
-  chmod,
-  type FileHandle,
-  lstat,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  readlink,
-  rename,
-  rm,
-  writeFile,
-} from "node:fs/promises";
-import type { FileKind, HostFiles, OpenFile } from "./host-files.ts";
+import { chmod, type FileHandle, lstat, mkdir, open, readdir, readlink, rename, writeFile } from "node:fs/promises";
+import { SwarmError } from "../../shared/errors.ts";
+import { type FileKind, type HostFiles, type OpenFile, TEXT_BYTES_MAX } from "./host-files.ts";
+import { removeTree } from "./remove-tree.ts";
 
 /** Configurations hold the environment of containers, with whatever password is in it. */
 const PRIVATE_MODE = 0o600;
@@ -22,7 +12,17 @@ let writes = 0;
 
 /** The machine's file systems. */
 export const systemHostFiles: HostFiles = {
-  readText: (path) => orNull(readFile(path, "utf8")),
+  async readText(path, bytesMax = TEXT_BYTES_MAX) {
+    const handle = await orNull(open(path, "r"));
+    if (handle === null) return null;
+    try {
+      const { size } = await handle.stat();
+      if (size > bytesMax) throw new SwarmError("resourceExhausted", `${path} is larger than ${bytesMax} bytes`);
+      return await handle.readFile("utf8");
+    } finally {
+      await handle.close();
+    }
+  },
   async open(path) {
     const handle = await orNull(open(path, "r"));
     return handle === null ? null : toOpenFile(handle);
@@ -49,7 +49,7 @@ export const systemHostFiles: HostFiles = {
       throw error;
     }
   },
-  remove: (path) => rm(path, { recursive: true, force: true }),
+  remove: removeTree,
   async list(path) {
     const names = await orNull(readdir(path));
     return names === null ? [] : names.sort();

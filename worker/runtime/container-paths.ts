@@ -8,9 +8,6 @@ export interface ContainerPaths {
   readonly config: string;
   /** What to run, as the runtime takes it: the base of health checks. */
   readonly process: string;
-  readonly hosts: string;
-  readonly hostnameFile: string;
-  readonly resolvConf: string;
   readonly pidFile: string;
   readonly monitorPidFile: string;
   /** The number of the process that becomes the monitor. */
@@ -24,8 +21,11 @@ export interface ContainerPaths {
   readonly exit: string;
   /** The OCI runtime's own notes. */
   readonly oci: string;
-  /** On the data directory. */
+  /** On the data directory: nothing that the container can fill is on the run directory, which is memory. */
   readonly data: string;
+  readonly hosts: string;
+  readonly hostnameFile: string;
+  readonly resolvConf: string;
   readonly upper: string;
   readonly work: string;
   readonly rootfs: string;
@@ -57,9 +57,6 @@ export function containerPaths(shared: SharedPaths, taskId: TaskId): ContainerPa
     record: `${state}/record.json`,
     config: `${state}/config.json`,
     process: `${state}/process.json`,
-    hosts: `${state}/hosts`,
-    hostnameFile: `${state}/hostname`,
-    resolvConf: `${state}/resolv.conf`,
     pidFile: `${state}/pid`,
     monitorPidFile: `${state}/monitor.pid`,
     launchPidFile: `${state}/launch.pid`,
@@ -69,6 +66,9 @@ export function containerPaths(shared: SharedPaths, taskId: TaskId): ContainerPa
     exit: `${shared.exits}/${taskId}`,
     oci: `${shared.oci}/${taskId}`,
     data,
+    hosts: `${data}/hosts`,
+    hostnameFile: `${data}/hostname`,
+    resolvConf: `${data}/resolv.conf`,
     upper: `${data}/upper`,
     work: `${data}/work`,
     rootfs: `${data}/rootfs`,

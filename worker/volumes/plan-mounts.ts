@@ -55,17 +55,24 @@ export function planMounts(request: MountRequest): MountPlan {
     if (targets.has(destination)) throw new SwarmError("invalidArgument", `two mounts have the target ${destination}`);
     targets.add(destination);
     const access = mount.readOnly ? "ro" : "rw";
+    // Read-only all the way down: "ro" alone leaves what is mounted below the source writable.
+    const bindAccess = mount.readOnly ? "rro" : "rw";
     switch (mount.type) {
       case "BIND":
         if (!mount.source.startsWith("/")) throw new SwarmError("invalidArgument", notAbsolute("source", mount.source));
         bindSources.push(mount.source);
-        return { destination, type: "bind", source: mount.source, options: ["rbind", "rprivate", access] };
+        return { destination, type: "bind", source: mount.source, options: ["rbind", "rprivate", bindAccess] };
       case "VOLUME": {
         const isAnonymous = mount.source === "";
         const name = isAnonymous ? anonymousVolumeName(request.taskId, index) : mount.source;
         if (!VOLUME_NAME.test(name)) throw new SwarmError("invalidArgument", badVolumeName(name));
         volumes.push({ name, target: destination, isAnonymous });
-        return { destination, type: "bind", source: request.volumePath(name), options: ["rbind", "rprivate", access] };
+        return {
+          destination,
+          type: "bind",
+          source: request.volumePath(name),
+          options: ["rbind", "rprivate", bindAccess],
+        };
       }
       case "TMPFS":
         return { destination, type: "tmpfs", source: "tmpfs", options: tmpfsOptions(mount, access) };

@@ -59,6 +59,16 @@ describe("the image store", () => {
     assert.deepEqual(commands, []);
   });
 
+  it("uses no image with a configuration without end", async () => {
+    const { files, store } = setUp([]);
+    putImage(files);
+    files.put(`/data/images/overlay-images/abc/${bigDataFile("sha256:abc")}`, " ".repeat((1 << 20) + 1));
+    await assert.rejects(
+      store.ensure(`nginx:1.2@${DIGEST}`, NEVER, () => {}),
+      { code: "failedPrecondition", message: /nginx:1\.2 has a configuration of more than 1024 KiB/ },
+    );
+  });
+
   it("pulls what is not here, by digest where there is one", async () => {
     const { commands, store } = setUp([null]);
     const messages: string[] = [];

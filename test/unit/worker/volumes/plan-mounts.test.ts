@@ -25,7 +25,7 @@ describe("mounts of a container", () => {
       [destination, type, source, ...options].join(" "),
     );
     assert.deepEqual(lines, [
-      "/ssl bind /etc/ssl rbind rprivate ro",
+      "/ssl bind /etc/ssl rbind rprivate rro",
       "/srv bind /v/site rbind rprivate rw",
       `/anonymous bind /v/${taskId}-2 rbind rprivate rw`,
       "/tmp tmpfs tmpfs nosuid nodev noexec rw mode=700 size=4096",
