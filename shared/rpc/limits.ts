@@ -67,5 +67,7 @@ export const STRANGER_REQUEST_BYTES_MAX = 8 * KIB;
 /** Everything a stranger may send on one connection, HTTP/2 and pings included; a join takes about 3 KiB. */
 export const STRANGER_CONNECTION_BYTES_MAX = 64 * KIB;
 export const STRANGER_STREAMS_MAX = 4;
+/** Calls on one connection, refused ones too; the next one ends it. A call with a token may be passed on to the leader. */
+export const STRANGER_CALLS_MAX = 8;
 /** From the handshake on. Issuing a certificate may wait for an election (15 s). */
 export const STRANGER_CONNECTION_MS = 30_000;

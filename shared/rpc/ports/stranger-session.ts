@@ -8,7 +8,12 @@ import {
 import type { Socket } from "node:net";
 import { Metadata } from "@grpc/grpc-js";
 import { SwarmError } from "../../errors.ts";
-import { STRANGER_CONNECTION_BYTES_MAX, STRANGER_REQUEST_BYTES_MAX, STRANGER_STREAMS_MAX } from "../limits.ts";
+import {
+  STRANGER_CALLS_MAX,
+  STRANGER_CONNECTION_BYTES_MAX,
+  STRANGER_REQUEST_BYTES_MAX,
+  STRANGER_STREAMS_MAX,
+} from "../limits.ts";
 import { toStatus } from "../status.ts";
 import { MeteredSocket } from "./metered-socket.ts";
 
@@ -53,7 +58,11 @@ export function serveStranger(socket: Socket, calls: StrangerCalls): void {
     },
   });
   session.on("error", () => session.destroy());
-  session.on("stream", (stream, headers) => serve(stream, headers, calls));
+  let count = 0;
+  session.on("stream", (stream, headers) => {
+    if (++count > STRANGER_CALLS_MAX) session.destroy();
+    else serve(stream, headers, calls);
+  });
 }
 
 function serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, calls: StrangerCalls): void {

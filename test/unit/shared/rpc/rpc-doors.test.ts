@@ -13,6 +13,7 @@ import {
   NODE_CONNECTIONS_MAX,
   NODE_HELD_BYTES_MAX,
   requestBytesMax,
+  STRANGER_CALLS_MAX,
   STRANGER_CONNECTION_BYTES_MAX,
   STRANGER_REQUEST_BYTES_MAX,
   STRANGERS,
@@ -134,6 +135,21 @@ test("a stranger's connection is cut once it has brought more than a join can ne
     assert.ok(sent > 0);
     assert.ok((session.socket?.bytesWritten ?? 0) < 4 * STRANGER_CONNECTION_BYTES_MAX);
   }
+});
+
+test("a stranger's connection takes its few calls, one after the other as well, and no more", async () => {
+  await using host = await startManager();
+  using stranger = openHttp2(host.port, null);
+  for (let count = 0; count < STRANGER_CALLS_MAX; count++) {
+    const stream = call(stranger.session, ROOT_CALL);
+    stream.end(frame(0));
+    const [headers] = (await once(stream, "response")) as [Record<string, string>];
+    assert.equal(headers[":status"], 200);
+    stream.resume();
+    await once(stream, "close");
+  }
+  call(stranger.session, ROOT_CALL).end(frame(0));
+  await stranger.closed;
 });
 
 test("connections that say nothing are closed when the time for the handshake is over", async () => {
