@@ -49,9 +49,9 @@ export const NODE_HELD_BYTES_MAX = 32 * MIB;
 export const TLS_HANDSHAKE_MS = 5_000;
 
 /**
- * Whoever has not (yet) shown a certificate. 256 connections with TLS cost about 25 MB; the rates bound handshakes,
- * of which one core does about 2,000 a second. Members' addresses get more, since a whole cluster comes back at once
- * when a leader starts, and a host may have several daemons.
+ * Whoever has not (yet) shown a certificate. 256 connections with TLS and HTTP/2 cost 25 MB; a new one costs 1.1 ms of
+ * processor time, so that all strangers' together take a ninth of a core. Members' addresses get more, since a whole
+ * cluster comes back at once when a leader starts, and a host may have several daemons.
  */
 export const STRANGERS: CrowdLimits = {
   strangersMax: 256,
@@ -67,7 +67,7 @@ export const STRANGER_REQUEST_BYTES_MAX = 8 * KIB;
 /** Everything a stranger may send on one connection, HTTP/2 and pings included; a join takes about 3 KiB. */
 export const STRANGER_CONNECTION_BYTES_MAX = 64 * KIB;
 export const STRANGER_STREAMS_MAX = 4;
-/** Calls on one connection, refused ones too; the next one ends it. A call with a token may be passed on to the leader. */
+/** Calls on one connection, refused ones too; the next one ends it. One with a token may be passed on to the leader. */
 export const STRANGER_CALLS_MAX = 8;
 /** From the handshake on. Issuing a certificate may wait for an election (15 s). */
 export const STRANGER_CONNECTION_MS = 30_000;

@@ -47,7 +47,7 @@ export interface TlsListenOptions {
 /**
  * Listens for TLS 1.3 with and without client certificates; judging them is the caller's business, because a refusal
  * should be an answer with a sentence, which a broken handshake is not. Who gets as far as a handshake is the crowd's:
- * accepting and closing a connection costs a hundredth of one.
+ * accepting and closing a connection costs a twentieth of one.
  * @throws SwarmError failedPrecondition when the address cannot be bound.
  */
 export async function listenTls(options: TlsListenOptions, onConnection: OnTlsConnection): Promise<Listener> {
