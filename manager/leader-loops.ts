@@ -1,6 +1,7 @@
 import type { RaftHandle } from "../raft/raft-handle.ts";
 import type { Scope } from "../shared/scope.ts";
 import { runAllocator } from "./allocator/run-allocator.ts";
+import { runRootRotation } from "./ca/run-root-rotation.ts";
 import type { LoopDeps } from "./control-loop.ts";
 import { runGossipKeys } from "./gossip-keys/run-gossip-keys.ts";
 import { runOrchestrator } from "./orchestrator/run-orchestrator.ts";
@@ -27,6 +28,7 @@ export function startLeaderLoops(scope: Scope, deps: LeaderLoopDeps): void {
     log: deps.log.child({ component: name }),
   });
   scope.spawn("gossip keys", (signal) => runGossipKeys(depsOf("gossip-keys"), signal));
+  scope.spawn("root rotation", (signal) => runRootRotation(depsOf("root-rotation"), signal));
   scope.spawn("roles", (signal) => runRoles(depsOf("roles"), signal));
   scope.spawn("reaper", (signal) => runReaper(depsOf("reaper"), signal));
   scope.spawn("allocator", (signal) => runAllocator(depsOf("allocator"), signal));

@@ -49,6 +49,23 @@ export const TOP_COMMANDS: readonly CommandSpec[] = [
     load: () => import("./commands/join-token.ts"),
   },
   {
+    name: "ca",
+    summary: "Show the swarm's root certificate, or replace the root after its key may have become known",
+    options: [
+      { flags: "--rotate", help: "replace the root, all node certificates and both join tokens" },
+      {
+        flags: "--ca-cert <file>",
+        help: "with --rotate: PEM certificate of the new root (default: a new one is made)",
+      },
+      { flags: "--ca-key <file>", help: "with --rotate: PEM key of the new root, ECDSA P-256 in PKCS#8" },
+      { flags: "--cert-expiry <duration>", help: "with --rotate: validity of node certificates (default 2160h)" },
+      { flags: "-d, --detach", help: "with --rotate: do not wait until all nodes have renewed" },
+      { flags: "-q, --quiet", help: "with --rotate: no progress" },
+    ],
+    examples: ["swarmctl ca", "swarmctl ca --rotate", "swarmctl ca --rotate --ca-cert root.pem --ca-key root.key"],
+    load: () => import("./commands/ca.ts"),
+  },
+  {
     name: "gossip-key",
     summary: "Show when the keys of membership gossip were changed, or change them now",
     options: [

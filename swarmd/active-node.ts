@@ -1,7 +1,8 @@
 import { Bell } from "../shared/bell.ts";
 import { messageOf } from "../shared/errors.ts";
+import { unreachable } from "../shared/invariant.ts";
 import type { Logger } from "../shared/log.ts";
-import { type NodeIdentity, renewCertificate, toTlsMaterial } from "../shared/pki/bootstrap.ts";
+import { confirmCertificate, type NodeIdentity, renewCertificate, toTlsMaterial } from "../shared/pki/bootstrap.ts";
 import type { KeyStore } from "../shared/pki/key-store.ts";
 import type { CryptoEngine } from "../shared/pki/ports/crypto-engine.ts";
 import { TlsCredentials } from "../shared/pki/tls-credentials.ts";
@@ -11,10 +12,10 @@ import type { ClusterView } from "../shared/rpc/gen/dispatcher.ts";
 import type { NodeRole } from "../shared/rpc/gen/objects.ts";
 import { Scope } from "../shared/scope.ts";
 import { keepRenewing } from "./certificate-renewal.ts";
+import { followIdentity, type IdentityStep } from "./identity-follower.ts";
 import { judgeLeave } from "./leave-judgement.ts";
 import { ManagerHalf } from "./manager-half.ts";
 import type { NodeRecord, RecordStore } from "./node-record.ts";
-import { followRole } from "./role-follower.ts";
 import type { ActiveIdentity, ManagerRuntime, ManagerStart, RuntimeFactory, WorkerRuntime } from "./runtimes.ts";
 import { stepDown } from "./step-down.ts";
 import { endsWithin, WORKER_STOP_MS_MAX } from "./stop-within.ts";
@@ -72,12 +73,12 @@ export class ActiveNode {
         if (deps.isPatient) await node.#manager.startPatiently(start);
         else await node.#manager.startOnce(start);
       }
-      const views = followRole({
+      const views = followIdentity({
         log: deps.log,
         clock: deps.clock,
         random: deps.random,
-        roleNow: () => node.role,
-        changeRole: () => node.#renew(),
+        held: () => node.#identity,
+        take: (step) => node.#take(step),
         signal: node.#scope.signal,
       });
       node.#worker = await deps.runtimes.startWorker(node.#active(), {
@@ -168,15 +169,39 @@ export class ActiveNode {
     });
   }
 
-  /** A new certificate with the role the cluster wants; the manager half comes or goes with it. */
-  async #renew(): Promise<void> {
-    const { keys, records, runtimes, log } = this.#deps;
-    const before = this.role;
-    const addresses = this.#record.managers.length > 0 ? this.#record.managers : [this.#record.advertiseAddress];
-    const identity = await renewCertificate(addresses, this.credentials, this.#deps, this.#scope.signal);
-    await keys.save(identity);
+  async #take(step: IdentityStep): Promise<void> {
+    switch (step.kind) {
+      case "believe":
+        await this.#adopt({ ...this.#identity, rootCa: step.rootCa });
+        return;
+      case "renew":
+        await this.#renew();
+        return;
+      case "confirm":
+        await confirmCertificate(this.#managers(), this.credentials, this.#deps, this.#scope.signal);
+        return;
+      default:
+        unreachable(step);
+    }
+  }
+
+  #managers(): readonly string[] {
+    return this.#record.managers.length > 0 ? this.#record.managers : [this.#record.advertiseAddress];
+  }
+
+  /** On disk first: after a loss of power the host must not know less than its peers expect of it. */
+  async #adopt(identity: NodeIdentity): Promise<void> {
+    await this.#deps.keys.save(identity);
     this.#identity = identity;
     this.credentials.rotate(toTlsMaterial(identity));
+  }
+
+  /** A new certificate with the role the cluster wants; the manager half comes or goes with it. */
+  async #renew(): Promise<void> {
+    const { records, runtimes, log } = this.#deps;
+    const before = this.role;
+    const identity = await renewCertificate(this.#managers(), this.credentials, this.#deps, this.#scope.signal);
+    await this.#adopt(identity);
     log.info("certificate renewed", { role: identity.role });
     if (identity.role === before) return;
     this.#record = { ...this.#record, role: identity.role };

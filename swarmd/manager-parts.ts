@@ -94,7 +94,7 @@ export function createManagerParts(deps: ManagerPartsDeps): ManagerParts {
   const gossip = { selfId: deps.active.record.nodeId, sight: deps.sight, reports, onReport };
   const liveness = createLiveness({ ...base, store, prober: tcpProber, trace: dispatcher.trace, gossip });
   const served = serveThroughLeader(deps, route, resources, {
-    control: createControlApi({ ...base, store, raft, images }),
+    control: createControlApi({ ...base, store, raft, images, engine: systemCrypto }),
     logs: { subscribe: gatherer.subscribe },
     authority: new CertificateAuthority({ ...base, store, engine: systemCrypto }).handlers(),
   });

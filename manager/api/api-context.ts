@@ -1,5 +1,6 @@
 import type { RaftHandle } from "../../raft/raft-handle.ts";
 import type { Logger } from "../../shared/log.ts";
+import type { CryptoEngine } from "../../shared/pki/ports/crypto-engine.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
 import type { ImageResolver } from "../ports/image-resolver.ts";
@@ -10,6 +11,7 @@ export interface ApiContext {
   readonly store: Store;
   readonly raft: RaftHandle;
   readonly images: ImageResolver;
+  readonly engine: CryptoEngine;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;

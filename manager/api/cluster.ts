@@ -1,7 +1,9 @@
 import { KINDS } from "../../shared/objects/kinds.ts";
 import type { Cluster } from "../../shared/objects/types.ts";
 import { createGossipKeys, rotateGossipKeys } from "../../shared/pki/gossip-keys.ts";
+import type { KeyedCertificate } from "../../shared/pki/issue.ts";
 import { rotateJoinTokens } from "../../shared/pki/join-token.ts";
+import { beginRotation, prepareRotation } from "../../shared/pki/root-rotation.ts";
 import type { UpdateClusterRequest } from "../../shared/rpc/gen/control.ts";
 import type { ClusterSpec, GossipKeys } from "../../shared/rpc/gen/objects.ts";
 import { updateExpecting } from "../store/version-check.ts";
@@ -43,7 +45,11 @@ export async function getCluster(api: ApiContext): Promise<Cluster> {
 
 /** @throws SwarmError invalidArgument, aborted ("update out of sequence"), failedPrecondition. */
 export async function updateCluster(api: ApiContext, request: UpdateClusterRequest): Promise<Cluster> {
-  const { id } = (await readCommitted(api)).cluster();
+  const before = (await readCommitted(api)).cluster();
+  const { id } = before;
+  const rotation = request.rotateRoot
+    ? await prepareRotation(api.engine, before, takeRoot(request), api.clock.wallNow())
+    : null;
   await updateExpecting(api.store, "update swarm", { kind: "cluster", id, version: request.version }, (tx, cluster) => {
     const spec = request.spec === null ? cluster.spec : takeSpec(request.spec, cluster.spec);
     const { caCert } = cluster.rootCa;
@@ -51,9 +57,17 @@ export async function updateCluster(api: ApiContext, request: UpdateClusterReque
     const rotate = { worker: request.rotateWorkerToken, manager: request.rotateManagerToken };
     const joinTokens = rotateJoinTokens(old, rotate, caCert, api.random);
     const gossipKeys = request.rotateGossipKeys ? rotatedKeys(api, cluster.gossipKeys) : cluster.gossipKeys;
-    tx.update("cluster", { ...cluster, spec, rootCa: { ...cluster.rootCa, joinTokens }, gossipKeys });
+    const next: Cluster = { ...cluster, spec, rootCa: { ...cluster.rootCa, joinTokens }, gossipKeys };
+    tx.update("cluster", rotation === null ? next : beginRotation(before, next, rotation, api.random));
   });
   return KINDS.cluster.conceal(api.store.view().cluster());
+}
+
+/** @throws SwarmError invalidArgument. */
+function takeRoot({ rootCert, rootKey }: UpdateClusterRequest): KeyedCertificate | null {
+  if (rootCert === "" && rootKey === "") return null;
+  check(rootCert !== "" && rootKey !== "", "a root of one's own needs both its certificate and its key");
+  return { certificate: rootCert, key: rootKey };
 }
 
 function rotatedKeys(api: ApiContext, old: GossipKeys | null): GossipKeys {

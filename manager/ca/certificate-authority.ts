@@ -8,6 +8,7 @@ import { signCertificate, verifyCsr } from "../../shared/pki/issue.ts";
 import { roleOfToken } from "../../shared/pki/join-token.ts";
 import type { CryptoEngine } from "../../shared/pki/ports/crypto-engine.ts";
 import { refuseRevoked } from "../../shared/pki/revocation.ts";
+import { believedRoots, signingRoot } from "../../shared/pki/root-trust.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
 import type { NodeRole } from "../../shared/rpc/gen/objects.ts";
@@ -29,6 +30,8 @@ export interface CertificateAuthorityDeps {
 interface Issued {
   readonly nodeId: NodeId;
   readonly certificate: string;
+  /** PEM of the roots to believe. */
+  readonly rootCa: string;
   readonly clusterId: string;
   readonly role: NodeRole;
 }
@@ -53,6 +56,10 @@ export class CertificateAuthority {
         if (request.token === "") return await this.#renew(requireNode(caller), request.csr);
         return await this.#join(caller, request);
       }),
+      confirmCertificate: unary(async (_request, { caller }) => {
+        await this.#confirm(requireNode(caller));
+        return {};
+      }),
     };
   }
 
@@ -66,7 +73,7 @@ export class CertificateAuthority {
     const hostname = parseHostname(request.hostname);
     const nodeId = createId<NodeId>(random);
     // Signed first: a node object without a certificate would be a ghost in `node ls`.
-    const certificate = await this.#sign(request.csr, { id: nodeId, role, roleGeneration: 0 });
+    const signed = await this.#sign(request.csr, { id: nodeId, role, roleGeneration: 0 });
     const clusterId = await store.update("join node", (tx) => {
       // Again, because the token may have been rotated since; rotation must be effective with its commit.
       if (roleOf(request.token, tx.cluster()) !== role) throw wrongToken();
@@ -76,7 +83,7 @@ export class CertificateAuthority {
       return tx.cluster().id;
     });
     log.info("a node joined", { nodeId, role, hostname });
-    return { nodeId, certificate, clusterId, role };
+    return { nodeId, ...signed, clusterId, role };
   }
 
   async #renew(caller: NodeCaller, csr: string): Promise<Issued> {
@@ -87,23 +94,42 @@ export class CertificateAuthority {
       return { node: tx.get("node", caller.nodeId), clusterId: tx.cluster().id };
     });
     if (node === undefined) throw nodeRemovedError(caller.nodeId);
-    const certificate = await this.#sign(csr, node);
+    const signed = await this.#sign(csr, node);
     log.info("a certificate was renewed", { nodeId: node.id, role: node.role });
-    return { nodeId: node.id, certificate, clusterId, role: node.role };
+    return { nodeId: node.id, ...signed, clusterId, role: node.role };
+  }
+
+  /**
+   * Writes that a node uses a certificate of the new root, as its connection has just proven. Issued is not enough: its
+   * host may have died before the certificate was on its disk, and dropping the old root would lock it out.
+   */
+  async #confirm(caller: NodeCaller): Promise<void> {
+    const isShown = await this.#deps.store.update("confirm certificate", (tx) => {
+      const node = tx.get("node", caller.nodeId);
+      if (node === undefined) throw nodeRemovedError(caller.nodeId);
+      const { rotation } = tx.cluster().rootCa;
+      if (rotation === null || node.certificateRoot === rotation.fingerprint) return true;
+      if (caller.certificateRoot !== rotation.fingerprint) return false;
+      tx.update("node", { ...node, certificateRoot: rotation.fingerprint });
+      return true;
+    });
+    // This manager may not have heard of the new root itself, and then cannot tell.
+    if (!isShown) throw new SwarmError("unavailable", "that certificate is not seen as one of the new root: try again");
   }
 
   async #sign(
     csrPem: string,
     { id: nodeId, role, roleGeneration }: Pick<Node, "id" | "role" | "roleGeneration">,
-  ): Promise<string> {
+  ): Promise<Pick<Issued, "certificate" | "rootCa">> {
     const { engine, clock } = this.#deps;
     const verdict = await verifyCsr(engine, csrPem);
     if (verdict.kind === "malformed") throw new SwarmError("invalidArgument", verdict.message);
     const { rootCa, spec, id: clusterId } = this.#cluster();
-    const ca = { certificate: rootCa.caCert, key: rootCa.caKey };
+    const ca = signingRoot(rootCa);
     const lifetimeMs = spec.nodeCertExpiryMs;
     const about = { csr: verdict.csr, nodeId, role, clusterId, roleGeneration, nowMs: clock.wallNow(), lifetimeMs };
-    return await signCertificate(engine, ca, about);
+    const certificate = await signCertificate(engine, ca, about);
+    return { certificate: `${certificate}${ca.chain}`, rootCa: believedRoots(rootCa) };
   }
 
   #cluster(): Cluster {

@@ -49,7 +49,7 @@ export function createCluster(
     id,
     meta: UNWRITTEN,
     spec: DEFAULT_CLUSTER_SPEC,
-    rootCa: { caKey: ca.key, caCert: ca.certificate, joinTokens },
+    rootCa: { caKey: ca.key, caCert: ca.certificate, joinTokens, rotation: null },
     dataPathPort,
     revokedCertificates: {},
     gossipKeys: createGossipKeys(random, nowMs),
@@ -96,6 +96,7 @@ export function createNode(about: NewNode): Node {
     role: about.role,
     attachments: [],
     roleGeneration: 0,
+    certificateRoot: "",
   };
 }
 

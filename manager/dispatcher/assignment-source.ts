@@ -146,6 +146,7 @@ export function addConcerned(concerned: Concerned, change: Change): void {
     case "cluster":
       concerned.tables ||= change.old?.dataPathPort !== change.object.dataPathPort;
       concerned.clusterView ||= !isDeepStrictEqual(change.old?.rootCa.caCert, change.object.rootCa.caCert);
+      concerned.clusterView ||= !isDeepStrictEqual(change.old?.rootCa.rotation, change.object.rootCa.rotation);
       concerned.clusterView ||= !isDeepStrictEqual(change.old?.gossipKeys, change.object.gossipKeys);
       break;
     default:

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { NodeId } from "../../shared/ids.ts";
 import type { Node } from "../../shared/objects/types.ts";
+import { believedRoots } from "../../shared/pki/root-trust.ts";
 import type { ClusterView } from "../../shared/rpc/gen/dispatcher.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { isolate, type Trouble } from "../trouble.ts";
@@ -25,7 +26,8 @@ export function clusterViewOf(
   return {
     node,
     managers: [...addresses].sort(),
-    rootCa: rootCa.caCert,
+    rootCa: believedRoots(rootCa),
+    certificateRoot: rootCa.rotation?.fingerprint ?? "",
     gossipKeys,
     gossipAddresses: gossipAddresses(others),
   };

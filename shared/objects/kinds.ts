@@ -67,7 +67,11 @@ export const KINDS: { readonly [Kind in ObjectKind]: KindEntry<Kind> } = {
     referencesOf: noReferences,
     conceal: (cluster) => ({
       ...cluster,
-      rootCa: { ...cluster.rootCa, caKey: "" },
+      rootCa: {
+        ...cluster.rootCa,
+        caKey: "",
+        rotation: cluster.rootCa.rotation && { ...cluster.rootCa.rotation, caKey: "" },
+      },
       gossipKeys: cluster.gossipKeys && { ...cluster.gossipKeys, keys: [] },
     }),
   },

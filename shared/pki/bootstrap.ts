@@ -104,6 +104,22 @@ export async function renewCertificate(
   return await issue(addresses, credentials, { token: "", availability: "ACTIVE", hostname: "" }, deps, signal);
 }
 
+/**
+ * Shows the managers the certificate in use, over a connection of its own.
+ * @throws SwarmError unavailable when no manager can be reached, or none can tell yet which root it is of.
+ */
+export async function confirmCertificate(
+  addresses: readonly string[],
+  credentials: TlsCredentials,
+  deps: Pick<BootstrapDeps, "clock">,
+  signal?: AbortSignal,
+): Promise<void> {
+  await tryEach(addresses, async (address) => {
+    await using client = connect(services.certificateAuthority, address, credentials, { clock: deps.clock });
+    await client.confirmCertificate({}, callOptions(ISSUE_TIMEOUT_MS, signal));
+  });
+}
+
 async function issue(
   addresses: readonly string[],
   credentials: TlsCredentials,
@@ -122,7 +138,9 @@ async function issue(
     );
     const response = await client.issueNodeCertificate({ csr, ...about }, callOptions(ISSUE_TIMEOUT_MS, signal));
     const { nodeId, clusterId, role, certificate } = response;
-    const identity = { nodeId, clusterId, role, rootCa, certificate, key };
+    // Believed because the manager is: its certificate led to a root we knew.
+    const believed = response.rootCa === "" ? rootCa : response.rootCa;
+    const identity = { nodeId, clusterId, role, rootCa: believed, certificate, key };
     checkIdentity(identity, deps.clock, `the manager at ${address}`);
     return identity;
   });

@@ -1,4 +1,5 @@
 // Must come before @peculiar/x509, whose container asks for it while loading.
+import { createPrivateKey, X509Certificate as NodeX509Certificate } from "node:crypto";
 import type { NodeRole } from "../rpc/gen/objects.ts";
 import "reflect-metadata";
 import {
@@ -27,6 +28,8 @@ const DAY_MS = 24 * HOUR_MS;
 export const NODE_CERT_LIFETIME_MS = 90 * DAY_MS;
 /** The root outlives the cluster; it can be rotated, but nobody should be forced to. */
 const ROOT_LIFETIME_MS = 20 * 365 * DAY_MS;
+/** A root that somebody brings must not end before anybody thinks of it. */
+const ROOT_REMAINING_MS_MIN = 365 * DAY_MS;
 const ROOT_NAME = "swarm-ca";
 /**
  * X.520's attribute that tells entries of one name apart: here, the certificates of a node from before and after a
@@ -40,12 +43,20 @@ export interface KeyedCertificate {
   readonly key: string;
 }
 
-/** A self-signed root: ECDSA P-256, CN swarm-ca, 20 years. */
-export async function createRootCa(engine: CryptoEngine, nowMs: WallMs): Promise<KeyedCertificate> {
+/**
+ * A self-signed root: ECDSA P-256, CN swarm-ca, 20 years. One that takes another's place has its instant in its name as
+ * well, so that nobody who builds a chain takes the one for the other.
+ */
+export async function createRootCa(
+  engine: CryptoEngine,
+  nowMs: WallMs,
+  { isSuccessor = false } = {},
+): Promise<KeyedCertificate> {
   const keys = await engine.generateKeyPair();
+  const distinction: JsonName = isSuccessor ? [{ [SERIAL_NUMBER]: [String(nowMs)] }] : [];
   const root = await X509CertificateGenerator.createSelfSigned(
     {
-      name: [{ CN: [ROOT_NAME] }],
+      name: [{ CN: [ROOT_NAME] }, ...distinction],
       keys,
       notBefore: new Date(nowMs - BACKDATE_MS),
       notAfter: new Date(nowMs + ROOT_LIFETIME_MS),
@@ -59,6 +70,65 @@ export async function createRootCa(engine: CryptoEngine, nowMs: WallMs): Promise
     engine.webcrypto,
   );
   return { certificate: `${root.toString("pem")}\n`, key: await engine.exportKey(keys.privateKey) };
+}
+
+export type RootVerdict =
+  | { readonly kind: "valid"; readonly root: KeyedCertificate }
+  | { readonly kind: "unusable"; readonly message: string };
+
+/** Judges a root that somebody brings: self-signed, an authority, ECDSA P-256 with its own key, valid long enough. */
+export async function verifyRootCa(
+  engine: CryptoEngine,
+  { certificate: pem, key: keyPem }: KeyedCertificate,
+  nowMs: WallMs,
+): Promise<RootVerdict> {
+  const unusable = (message: string): RootVerdict => ({ kind: "unusable", message });
+  try {
+    const certificate = new X509Certificate(pem);
+    const key = await engine.importKey(keyPem);
+    const basic = certificate.getExtension(BasicConstraintsExtension);
+    if (basic?.ca !== true) return unusable("the certificate is not one of an authority (CA:TRUE)");
+    if (basic.pathLength === 0) return unusable("the certificate lets nothing stand between it and a node (pathlen:0)");
+    if (!(await certificate.isSelfSigned(engine.webcrypto))) return unusable("the certificate is not self-signed");
+    if (certificate.notAfter.getTime() < nowMs + ROOT_REMAINING_MS_MIN) {
+      return unusable("the certificate must be valid for at least another year");
+    }
+    if (certificate.notBefore.getTime() > nowMs) return unusable("the certificate is not valid yet");
+    const node = new NodeX509Certificate(pem);
+    if (!node.checkPrivateKey(createPrivateKey(keyPem))) return unusable("the key is not the certificate's");
+    return {
+      kind: "valid",
+      root: { certificate: `${certificate.toString("pem")}\n`, key: await engine.exportKey(key) },
+    };
+  } catch {
+    return unusable("both must be PEM, and the key ECDSA P-256 in PKCS#8");
+  }
+}
+
+/** The new root's name and key in a certificate signed by the old root: for hosts that know only the old one. */
+export async function crossSign(engine: CryptoEngine, old: KeyedCertificate, nextPem: string): Promise<string> {
+  const issuer = new X509Certificate(old.certificate);
+  const next = new X509Certificate(nextPem);
+  const publicKey = await next.publicKey.export(engine.webcrypto);
+  const certificate = await X509CertificateGenerator.create(
+    {
+      subject: next.subjectName.toJSON(),
+      issuer: issuer.subjectName.toJSON(),
+      publicKey,
+      signingKey: await engine.importKey(old.key),
+      notBefore: next.notBefore,
+      notAfter: new Date(Math.min(next.notAfter.getTime(), issuer.notAfter.getTime())),
+      signingAlgorithm: KEY_ALGORITHM,
+      extensions: [
+        new BasicConstraintsExtension(true, 0, true),
+        new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+        await SubjectKeyIdentifierExtension.create(publicKey, false, engine.webcrypto),
+        await AuthorityKeyIdentifierExtension.create(issuer.publicKey, false, engine.webcrypto),
+      ],
+    },
+    engine.webcrypto,
+  );
+  return `${certificate.toString("pem")}\n`;
 }
 
 /**

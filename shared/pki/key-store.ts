@@ -57,8 +57,10 @@ export class KeyStore {
   async #finishPending(): Promise<void> {
     const pending = await this.#files.read(PENDING_FILE);
     if (pending === null) return;
-    const [key, certificate] = pending.split(/(?=-----BEGIN CERTIFICATE-----)/);
-    if (key === undefined || certificate === undefined) throw damaged(`${PENDING_FILE} holds no certificate`);
+    const [key, ...certificates] = pending.split(/(?=-----BEGIN CERTIFICATE-----)/);
+    // More than one while the root is being replaced.
+    const certificate = certificates.join("");
+    if (key === undefined || certificate === "") throw damaged(`${PENDING_FILE} holds no certificate`);
     await this.#files.write(KEY_FILE, key, FILE_MODE);
     await this.#files.write(CERTIFICATE_FILE, certificate, FILE_MODE);
     await this.#files.remove(PENDING_FILE);

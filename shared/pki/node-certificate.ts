@@ -28,7 +28,12 @@ export interface Trust {
 
 /** Why a certificate is not accepted, with the sentence for people. */
 export type CertificateVerdict =
-  | { readonly kind: "valid"; readonly certificate: NodeCertificate }
+  | {
+      readonly kind: "valid";
+      readonly certificate: NodeCertificate;
+      /** SHA-256 fingerprint of the root that signed it; "" where only what it brought with it leads to a root. */
+      readonly root: string;
+    }
   | {
       readonly kind: "malformed" | "foreign" | "otherCluster" | "notYetValid" | "expired";
       readonly message: string;
@@ -36,14 +41,21 @@ export type CertificateVerdict =
 
 /**
  * Judges a peer's certificate by our own rules: signed by a root we believe, of our cluster, valid now, and with a
- * role. Host names play no part: nodes are known by id, wherever they are.
+ * role. Host names play no part: nodes are known by id, wherever they are. `brought` is the certificate its owner sent
+ * along: while the root is being replaced, the new root as signed by the old one, for whoever knows only that.
  */
-export function verifyNodeCertificate(peer: X509Certificate, trust: Trust, nowMs: WallMs): CertificateVerdict {
+export function verifyNodeCertificate(
+  peer: X509Certificate,
+  trust: Trust,
+  nowMs: WallMs,
+  brought: X509Certificate | undefined = peer.issuerCertificate,
+): CertificateVerdict {
   const parsed = readNodeCertificate(peer);
   if (parsed.kind === "malformed") return parsed;
   const { certificate } = parsed;
   const who = `the certificate of node ${certificate.nodeId}`;
-  if (!trust.roots.some((root) => isSignedBy(peer, root))) {
+  const root = trust.roots.find((each) => isSignedBy(peer, each));
+  if (root === undefined && !leadsToRoot(peer, brought, trust, nowMs)) {
     return { kind: "foreign", message: `${who} was not issued by this swarm's certificate authority` };
   }
   if (trust.clusterId !== null && trust.clusterId !== certificate.clusterId) {
@@ -58,7 +70,7 @@ export function verifyNodeCertificate(peer: X509Certificate, trust: Trust, nowMs
   if (nowMs > certificate.notAfterMs) {
     return { kind: "expired", message: `${who} expired at ${instant(certificate.notAfterMs)}` };
   }
-  return { kind: "valid", certificate };
+  return { kind: "valid", certificate, root: root?.fingerprint256 ?? "" };
 }
 
 /** What the certificate claims, unproven. */
@@ -98,6 +110,17 @@ export function parseCertificates(pem: string, what: string): readonly X509Certi
 
 function isSignedBy(peer: X509Certificate, root: X509Certificate): boolean {
   return peer.checkIssued(root) && peer.verify(root.publicKey);
+}
+
+function leadsToRoot(
+  peer: X509Certificate,
+  between: X509Certificate | undefined,
+  trust: Trust,
+  nowMs: WallMs,
+): boolean {
+  if (between === undefined || !between.ca || !isSignedBy(peer, between)) return false;
+  const isValidNow = nowMs >= between.validFromDate.getTime() && nowMs <= between.validToDate.getTime();
+  return isValidNow && trust.roots.some((root) => isSignedBy(between, root));
 }
 
 function roleOfUnit(unit: string | undefined): NodeRole | null {

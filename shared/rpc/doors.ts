@@ -24,7 +24,7 @@ type DoorsOf<Service> = Service extends RpcService<infer Methods> ? { readonly [
 
 /** Every method of proto/ has its row: one without does not compile. docs/security.md shows the same to people. */
 export const DOORS: { readonly [Name in keyof typeof services]: DoorsOf<(typeof services)[Name]> } = {
-  certificateAuthority: { getRootCertificate: "anyone", issueNodeCertificate: "anyone" },
+  certificateAuthority: { getRootCertificate: "anyone", issueNodeCertificate: "anyone", confirmCertificate: "node" },
   dispatcher: { session: "node", publishLogs: "node" },
   raft: { messages: "manager", installSnapshot: "manager", snapshotProgress: "manager", joinGroup: "manager" },
   control: {

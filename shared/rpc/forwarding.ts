@@ -40,11 +40,12 @@ function parseCaller(text: string): Caller {
     case "node": {
       const role = field("role");
       if (role !== "WORKER" && role !== "MANAGER") throw malformed();
-      // Managers of earlier releases do not say it.
-      const { roleGeneration = 0 } = claim;
+      // Managers of earlier releases do not say these.
+      const { roleGeneration = 0, certificateRoot = "" } = claim;
       if (typeof roleGeneration !== "number" || !Number.isSafeInteger(roleGeneration)) throw malformed();
+      if (typeof certificateRoot !== "string") throw malformed();
       const [nodeId, clusterId, address] = [field("nodeId"), field("clusterId"), field("address")];
-      return { kind, nodeId, role, roleGeneration, clusterId, address };
+      return { kind, nodeId, role, roleGeneration, certificateRoot, clusterId, address };
     }
     default:
       if (typeof kind === "string") throw malformed();

@@ -184,7 +184,7 @@ export class RpcServer implements AsyncDisposable {
     const read = readNodeCertificate(certificate);
     if (read.kind !== "valid") return false;
     try {
-      return (this.#options.admit?.(callerBy(read.certificate, address)) ?? admitted) === admitted;
+      return (this.#options.admit?.(callerBy(read.certificate, "", address)) ?? admitted) === admitted;
     } catch {
       return false;
     }
@@ -343,7 +343,7 @@ export class RpcServer implements AsyncDisposable {
     const verdict = this.#verify(peer.certificate);
     switch (verdict.kind) {
       case "valid":
-        return callerBy(verdict.certificate, address);
+        return callerBy(verdict.certificate, verdict.root, address);
       case "malformed":
       case "foreign":
       case "otherCluster":
@@ -362,8 +362,9 @@ export class RpcServer implements AsyncDisposable {
   }
 }
 
-function callerBy({ nodeId, role, roleGeneration, clusterId }: NodeCertificate, address: string): NodeCaller {
-  return { kind: "node", nodeId, role, roleGeneration, clusterId, address };
+function callerBy(certificate: NodeCertificate, certificateRoot: string, address: string): NodeCaller {
+  const { nodeId, role, roleGeneration, clusterId } = certificate;
+  return { kind: "node", nodeId, role, roleGeneration, certificateRoot, clusterId, address };
 }
 
 function trustOf(credentials: TlsCredentials): Trust {

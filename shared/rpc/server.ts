@@ -17,6 +17,8 @@ export type Caller =
       readonly role: NodeRole;
       /** As its certificate says; see `Node.role_generation`. */
       readonly roleGeneration: number;
+      /** SHA-256 fingerprint of the root that signed its certificate; "" where that is not known here. */
+      readonly certificateRoot: string;
       readonly clusterId: string;
       readonly address: string;
     };

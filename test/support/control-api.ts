@@ -3,6 +3,7 @@ import type { ImageResolver, ResolvedImage } from "../../manager/ports/image-res
 import { SwarmError } from "../../shared/errors.ts";
 import { type ImageReference, toShortText } from "../../shared/image-reference.ts";
 import { silentLogger } from "../../shared/log.ts";
+import { systemCrypto } from "../../shared/pki/ports/crypto-engine.ts";
 import { seededRandom } from "../../shared/ports/seeded-random.ts";
 import { systemClock } from "../../shared/ports/system-clock.ts";
 import { createMemoryStore, type MemoryStore, type MemoryStoreOptions } from "./memory-store.ts";
@@ -45,6 +46,7 @@ export async function createTestApi(options: MemoryStoreOptions = {}): Promise<T
     store,
     raft: store.raft,
     images: new FakeRegistry(),
+    engine: systemCrypto,
     clock: systemClock,
     random: seededRandom(1),
     log: silentLogger,

@@ -171,7 +171,15 @@ export class MemoryTransport {
 
   #context(manager: MemoryManager, nodeId: string, address: string, signal: AbortSignal): CallContext {
     const { clusterId } = manager;
-    const caller = { kind: "node", nodeId, role: "WORKER", roleGeneration: 0, clusterId, address } as const;
+    const caller = {
+      kind: "node",
+      nodeId,
+      role: "WORKER",
+      roleGeneration: 0,
+      certificateRoot: "",
+      clusterId,
+      address,
+    } as const;
     return { caller, forwardedBy: null, signal, deadlineMs: null, metadata: new Metadata() };
   }
 }

@@ -187,6 +187,7 @@ export function createNode(id: string, parts: NodeParts = {}): Node {
     status: { state, message: "", address: "10.77.0.9", sinceMs: 0, silentSinceMs: 0 },
     managerStatus: null,
     roleGeneration: 0,
+    certificateRoot: "",
     role,
     attachments: [],
     ...rest,
@@ -226,6 +227,7 @@ export function createCluster(part: Partial<Cluster> = {}): Cluster {
     rootCa: {
       caKey: "-----BEGIN PRIVATE KEY-----",
       caCert: "-----BEGIN CERTIFICATE-----",
+      rotation: null,
       joinTokens: { worker: "SWMTKN-1-digest-worker", manager: "SWMTKN-1-digest-manager" },
     },
     dataPathPort: 4789,

@@ -93,6 +93,7 @@ const connectRaft: ConnectRaft = (address) => {
     nodeId,
     role: "MANAGER",
     roleGeneration: 0,
+    certificateRoot: "",
     clusterId: CLUSTER_ID,
     address: "",
   } as const;

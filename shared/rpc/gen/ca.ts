@@ -8,6 +8,8 @@ export interface CertificateAuthorityMethods {
   readonly getRootCertificate: RpcMethod<"unary", GetRootCertificateRequest, GetRootCertificateResponse>;
   /** Without a certificate: needs a token, makes the node. With one: renews it, and the role follows the node object. */
   readonly issueNodeCertificate: RpcMethod<"unary", IssueNodeCertificateRequest, IssueNodeCertificateResponse>;
+  /** A node shows the certificate it uses by now: a root is only dropped when no node depends on it any more. */
+  readonly confirmCertificate: RpcMethod<"unary", ConfirmCertificateRequest, ConfirmCertificateResponse>;
 }
 
 export type GetRootCertificateRequest = Readonly<Record<string, never>>;
@@ -33,8 +35,14 @@ export interface IssueNodeCertificateRequest {
 
 export interface IssueNodeCertificateResponse {
   readonly nodeId: string;
-  /** PEM of the node's certificate. */
+  /** PEM of the node's certificate and, while the root is being replaced, of what leads from it to the old root. */
   readonly certificate: string;
   readonly clusterId: string;
   readonly role: NodeRole;
+  /** PEM of the roots to believe from now on; "" from managers of earlier releases. */
+  readonly rootCa: string;
 }
+
+export type ConfirmCertificateRequest = Readonly<Record<string, never>>;
+
+export type ConfirmCertificateResponse = Readonly<Record<string, never>>;

@@ -54,6 +54,12 @@ export interface UpdateClusterRequest {
   readonly rotateManagerToken: boolean;
   /** At once, instead of at the next of the regular rotations. */
   readonly rotateGossipKeys: boolean;
+  /** Begins to replace the root: with root_cert and root_key, or with a new one where they are empty. */
+  readonly rotateRoot: boolean;
+  /** PEM. */
+  readonly rootCert: string;
+  /** PKCS#8 PEM, ECDSA P-256. */
+  readonly rootKey: string;
 }
 
 export interface NodeResponse {

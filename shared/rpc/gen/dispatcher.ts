@@ -225,12 +225,14 @@ export interface ClusterView {
   readonly node: Node | null;
   /** Where managers listen, HOST:PORT. */
   readonly managers: readonly string[];
-  /** PEM of the root certificate. */
+  /** PEM of the root certificates to believe; two while the root is being replaced. */
   readonly rootCa: string;
   /** Absent until the cluster has them; without them a host does not gossip. */
   readonly gossipKeys: GossipKeys | null;
   /** IP addresses of hosts to gossip with at first: managers, then some others. At most 32. */
   readonly gossipAddresses: readonly string[];
+  /** SHA-256 fingerprint of the root whose certificate this host must have and show; "" = any that it has. */
+  readonly certificateRoot: string;
 }
 
 /** What a worker should run and route. */

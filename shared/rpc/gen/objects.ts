@@ -66,6 +66,11 @@ export interface Node {
    * before a demotion from one that a lagging manager has not heard of yet. Written by the role loop.
    */
   readonly roleGeneration: number;
+  /**
+   * SHA-256 fingerprint of the root that signed the certificate it was last seen to use; "" before the first rotation
+   * of the root. Written by the CA when the node shows it.
+   */
+  readonly certificateRoot: string;
 }
 
 /** What people want of a node. */
@@ -646,6 +651,22 @@ export interface RootCa {
   readonly caCert: string;
   /** Always there. */
   readonly joinTokens: JoinTokens | null;
+  /** The root that takes this one's place; absent when none is on its way. Written by root rotation. */
+  readonly rotation: RootRotation | null;
+}
+
+/** A new root on its way: both are believed and only the new one signs, until every node has shown a certificate of it. */
+export interface RootRotation {
+  /** PEM. */
+  readonly caCert: string;
+  /** PKCS#8 PEM. Blanked where it leaves the managers. */
+  readonly caKey: string;
+  /** PEM of the new root, signed by the old one: for hosts that do not know the new one yet. */
+  readonly crossSignedCert: string;
+  /** SHA-256 fingerprint of ca_cert; see Node.certificate_root. */
+  readonly fingerprint: string;
+  /** By the leader's clock. */
+  readonly startedAtMs: number;
 }
 
 export interface JoinTokens {

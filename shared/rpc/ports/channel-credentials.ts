@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import type { Socket } from "node:net";
-import { createSecureContext } from "node:tls";
+import { createSecureContext, type DetailedPeerCertificate } from "node:tls";
 import { CallCredentials, ChannelCredentials } from "@grpc/grpc-js";
 import { parseCertificates, type Trust, verifyNodeCertificate } from "../../pki/node-certificate.ts";
 import type { TlsCredentials } from "../../pki/tls-credentials.ts";
@@ -67,7 +67,13 @@ export class NodeChannelCredentials extends ChannelCredentials {
     return ChannelCredentials.createFromSecureContext(context, {
       // OpenSSL has checked chain and dates before this is asked; cluster and role are ours to check.
       checkServerIdentity: (_host, peer) => {
-        const verdict = verifyNodeCertificate(new X509Certificate(peer.raw), trust, this.#clock.wallNow());
+        const brought = (peer as Partial<DetailedPeerCertificate>).issuerCertificate?.raw;
+        const verdict = verifyNodeCertificate(
+          new X509Certificate(peer.raw),
+          trust,
+          this.#clock.wallNow(),
+          brought === undefined ? undefined : new X509Certificate(brought),
+        );
         if (verdict.kind !== "valid") return new Error(verdict.message);
         if (verdict.certificate.role !== "MANAGER") {
           return new Error(`node ${verdict.certificate.nodeId} answers there, which is not a manager`);

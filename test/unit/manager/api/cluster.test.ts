@@ -11,6 +11,9 @@ const request = (spec: ClusterSpec | null, part: object = {}) => ({
   rotateWorkerToken: false,
   rotateManagerToken: false,
   rotateGossipKeys: false,
+  rotateRoot: false,
+  rootCert: "",
+  rootKey: "",
   ...part,
 });
 

@@ -79,6 +79,7 @@ describe("a manager that follows", () => {
       nodeId: testId("m3"),
       role: "MANAGER",
       roleGeneration: 0,
+      certificateRoot: "",
       clusterId: "c",
       address: "a",
     } as const;
@@ -95,6 +96,7 @@ describe("a manager that follows", () => {
       nodeId: testId("w1"),
       role: "WORKER",
       roleGeneration: 0,
+      certificateRoot: "",
       clusterId: "c",
       address: "a",
     } as const;

@@ -173,7 +173,15 @@ test("a snapshot whose stream broke off goes on where it was, for a while, and o
 });
 
 const context = {
-  caller: { kind: "node", nodeId: "new", role: "MANAGER", roleGeneration: 0, clusterId: "c", address: "x" },
+  caller: {
+    kind: "node",
+    nodeId: "new",
+    role: "MANAGER",
+    roleGeneration: 0,
+    certificateRoot: "",
+    clusterId: "c",
+    address: "x",
+  },
 } as unknown as CallContext;
 const admitMember = async ({ nodeId, address }: { nodeId: string; address: string }) => {
   const member = { raftId: id(4), nodeId, address };

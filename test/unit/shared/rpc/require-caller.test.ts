@@ -15,6 +15,7 @@ const node = (role: "WORKER" | "MANAGER"): Caller => ({
   nodeId: "n1",
   role,
   roleGeneration: 0,
+  certificateRoot: "",
   clusterId: "c1",
   address: "10.0.0.2:5",
 });

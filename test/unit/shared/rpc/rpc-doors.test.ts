@@ -40,6 +40,7 @@ async function startManager(options: Partial<RpcServerOptions> = {}) {
   const handlers: RpcHandlers<typeof services.certificateAuthority> = {
     getRootCertificate: unary(async () => ({ certificate: "the root" })),
     issueNodeCertificate: unary(async () => ({})),
+    confirmCertificate: unary(async () => ({})),
   };
   const endpoint = { kind: "tls", host: "127.0.0.1", port: 0, credentials } as const;
   const server = new RpcServer(endpoint, { log: silentLogger, ...options })

@@ -5,6 +5,7 @@ import { SwarmError } from "../../../../shared/errors.ts";
 import { silentLogger } from "../../../../shared/log.ts";
 import { type NodeIdentity, toTlsMaterial } from "../../../../shared/pki/bootstrap.ts";
 import type { KeyedCertificate } from "../../../../shared/pki/issue.ts";
+import { fingerprintOf } from "../../../../shared/pki/root-trust.ts";
 import { TlsCredentials } from "../../../../shared/pki/tls-credentials.ts";
 import { connect, type RpcCredentials } from "../../../../shared/rpc/client.ts";
 import type { NodeRole } from "../../../../shared/rpc/gen/objects.ts";
@@ -46,6 +47,7 @@ async function startManager(identity: NodeIdentity = manager, options: Partial<R
     issueNodeCertificate: unary(async () => {
       throw new SwarmError("unimplemented", "not in this test");
     }),
+    confirmCertificate: unary(async () => ({})),
   };
   const endpoint = { kind: "tls", host: "127.0.0.1", port: 0, credentials } as const;
   const server = new RpcServer(endpoint, { log: silentLogger, ...options });
@@ -71,11 +73,25 @@ test("one port knows callers without a certificate, workers and managers apart",
     [withoutNode(), { kind: "anonymous" }],
     [
       withNode(worker),
-      { kind: "node", nodeId: worker.nodeId, role: "WORKER", roleGeneration: 0, clusterId: CLUSTER_ID },
+      {
+        kind: "node",
+        nodeId: worker.nodeId,
+        role: "WORKER",
+        roleGeneration: 0,
+        certificateRoot: fingerprintOf(ca.certificate),
+        clusterId: CLUSTER_ID,
+      },
     ],
     [
       withNode(manager),
-      { kind: "node", nodeId: manager.nodeId, role: "MANAGER", roleGeneration: 0, clusterId: CLUSTER_ID },
+      {
+        kind: "node",
+        nodeId: manager.nodeId,
+        role: "MANAGER",
+        roleGeneration: 0,
+        certificateRoot: fingerprintOf(ca.certificate),
+        clusterId: CLUSTER_ID,
+      },
     ],
   ] as const) {
     const { address, ...caller } = { address: "", ...(await callerAt(host.address, credentials)) };
@@ -204,6 +220,7 @@ test("a demoted manager's certificate opens a worker's doors only, speaks for no
     .add(services.certificateAuthority, {
       getRootCertificate: unary(async (_request, { caller }) => ({ certificate: JSON.stringify(caller) })),
       issueNodeCertificate: unary(async () => ({})),
+      confirmCertificate: unary(async () => ({})),
     });
   const address = await server.listen();
   await using logs = connect(services.logs, address, withNode(manager));
@@ -254,6 +271,7 @@ test("a manager makes a call in another caller's name; nobody else may speak for
     nodeId: worker.nodeId,
     role: "WORKER",
     roleGeneration: 0,
+    certificateRoot: "",
     clusterId: CLUSTER_ID,
     address: "10.0.0.7:5",
   };
