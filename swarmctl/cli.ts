@@ -1,6 +1,7 @@
 import type { Clock } from "../shared/ports/clock.ts";
 import type { Api } from "./api.ts";
 import type { Flags } from "./flags.ts";
+import type { OptionName, OptionSpec } from "./option-spec.ts";
 
 /** Where a command's words go; see printer.ts for what becomes of control characters in them. */
 export interface Output {
@@ -43,5 +44,12 @@ export interface Cli {
   readonly readTextFile: (path: string) => string;
 }
 
-/** A command's work. Whatever it throws is printed as `Error: sentence` and makes the exit status 1. */
-export type Run = (cli: Cli, args: readonly string[], flags: Flags) => Promise<void>;
+/**
+ * A command's work; a name of an option that its declaration does not have does not compile. Whatever it throws is
+ * printed as `Error: sentence` and makes the exit status 1.
+ */
+export type Run<Options extends readonly OptionSpec[] = readonly OptionSpec[]> = (
+  cli: Cli,
+  args: readonly string[],
+  flags: Flags<OptionName<Options>>,
+) => Promise<void>;

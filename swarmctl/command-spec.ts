@@ -1,14 +1,10 @@
-import type { Run } from "./cli.ts";
+import type { Cli } from "./cli.ts";
+import type { Flags } from "./flags.ts";
+import type { OptionSpec } from "./option-spec.ts";
 
-/** An option as help, completion and the parser see it. */
-export interface OptionSpec {
-  /** `-p, --publish <port>`; without `<...>` it is a switch. */
-  readonly flags: string;
-  readonly help: string;
-  /** May be given many times. */
-  readonly repeat?: true;
-  /** Words that completion offers. */
-  readonly words?: readonly string[];
+/** A module with a command's work; as a method, so that one which reads only its own options (`Run`) fits. */
+export interface Runnable {
+  run(cli: Cli, args: readonly string[], flags: Flags): Promise<void>;
 }
 
 export interface CommandSpec {
@@ -24,16 +20,11 @@ export interface CommandSpec {
   readonly stopAtArgument?: true;
   /** Completion offers names of these after the options. */
   readonly completes?: "node" | "service" | readonly string[];
-  readonly load: () => Promise<{ readonly run: Run }>;
+  readonly load: () => Promise<Runnable>;
 }
 
 export interface GroupSpec {
   readonly name: string;
   readonly summary: string;
   readonly commands: readonly CommandSpec[];
-}
-
-/** The long name of an option: `--publish`. */
-export function longName(option: OptionSpec): string {
-  return /--[a-z-]+/.exec(option.flags)?.[0] ?? option.flags;
 }

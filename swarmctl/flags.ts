@@ -1,7 +1,7 @@
 import { parseBytes, parseChoice, parseCpus, parseDuration, parseRatio, parseWhole } from "./parse/numbers.ts";
 
 /** The options of one invocation by camelCase name, read with the type a command wants. Absent is undefined. */
-export class Flags {
+export class Flags<Name extends string = string> {
   readonly #values: Readonly<Record<string, unknown>>;
 
   constructor(values: Readonly<Record<string, unknown>>) {
@@ -9,59 +9,63 @@ export class Flags {
   }
 
   /** Whether it was given; `--no-x` is asked for as `noX`. */
-  is(name: string): boolean {
+  is(name: Name): boolean {
     const positive = /^no([A-Z])(.*)$/.exec(name);
     if (positive === null) return this.#values[name] === true;
     return this.#values[`${positive[1]?.toLowerCase()}${positive[2]}`] === false;
   }
 
   /** A switch that can be given as `--x`, `--x=true` or `--x=false`; undefined when it was not. */
-  switched(name: string): boolean | undefined {
+  switched(name: Name): boolean | undefined {
     const value = this.#values[name];
     return typeof value === "boolean" ? value : undefined;
   }
 
-  has(...names: readonly string[]): boolean {
+  has(...names: readonly Name[]): boolean {
     return names.some((name) => this.#values[name] !== undefined);
   }
 
-  text(name: string): string | undefined {
+  text(name: Name): string | undefined {
+    return this.#text(name);
+  }
+
+  #text(name: string): string | undefined {
     const value = this.#values[name];
     return typeof value === "string" ? value : undefined;
   }
 
   /** Values of an option that may be repeated, in order. */
-  list(name: string): readonly string[] {
+  list(name: Name): readonly string[] {
     const value = this.#values[name];
     return Array.isArray(value) ? (value as readonly string[]) : [];
   }
 
-  bytes(name: string): number | undefined {
+  bytes(name: Name): number | undefined {
     return this.#parsed(name, parseBytes);
   }
 
-  cpus(name: string): number | undefined {
+  cpus(name: Name): number | undefined {
     return this.#parsed(name, parseCpus);
   }
 
-  durationMs(name: string): number | undefined {
+  durationMs(name: Name): number | undefined {
     return this.#parsed(name, parseDuration);
   }
 
-  ratio(name: string): number | undefined {
+  ratio(name: Name): number | undefined {
     return this.#parsed(name, parseRatio);
   }
 
-  whole(name: string, range?: { min?: number; max?: number }): number | undefined {
+  whole(name: Name, range?: { min?: number; max?: number }): number | undefined {
     return this.#parsed(name, (text, flag) => parseWhole(text, flag, range));
   }
 
-  choice<Value>(name: string, choices: Readonly<Record<string, Value>>): Value | undefined {
+  choice<Value>(name: Name, choices: Readonly<Record<string, Value>>): Value | undefined {
     return this.#parsed(name, (text, flag) => parseChoice(text, flag, choices));
   }
 
   #parsed<T>(name: string, parse: (text: string, flag: string) => T): T | undefined {
-    const text = this.text(name);
+    const text = this.#text(name);
     return text === undefined ? undefined : parse(text, flagOf(name));
   }
 }

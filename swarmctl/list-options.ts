@@ -1,15 +1,15 @@
-import type { OptionSpec } from "./command-spec.ts";
+import type { OptionSpec } from "./option-spec.ts";
 
 /** Options of every command that prints a table. */
-export const LIST_OPTIONS: readonly OptionSpec[] = [
+export const LIST_OPTIONS = [
   { flags: "-f, --filter <filter>", help: "only what matches KEY=VALUE", repeat: true },
   { flags: "--format <format>", help: "table, json (one object a line), or a template such as '{{.Name}}'" },
   { flags: "-q, --quiet", help: "only ids" },
-];
+] as const satisfies readonly OptionSpec[];
 
 /** Further ones where names of other objects are shown, or long texts. */
-export const TASK_LIST_OPTIONS: readonly OptionSpec[] = [
+export const TASK_LIST_OPTIONS = [
   ...LIST_OPTIONS,
   { flags: "--no-trunc", help: "do not shorten ids and errors" },
   { flags: "--no-resolve", help: "show ids instead of names" },
-];
+] as const satisfies readonly OptionSpec[];

@@ -1,9 +1,10 @@
 import { type Command, CommanderError, Option } from "commander";
 import type { Cli } from "./cli.ts";
-import type { CommandSpec, OptionSpec } from "./command-spec.ts";
+import type { CommandSpec } from "./command-spec.ts";
 import { GROUPS, TOP_COMMANDS } from "./commands.ts";
 import { DockerCommand } from "./docker-command.ts";
 import { Flags } from "./flags.ts";
+import type { OptionSpec } from "./option-spec.ts";
 
 /** What a command line comes to. */
 export type Outcome =

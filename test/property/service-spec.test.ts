@@ -6,12 +6,12 @@ import type { ServiceSpec } from "../../shared/rpc/gen/objects.ts";
 import type { ElementKind, FieldType } from "../../shared/service-spec/field.ts";
 import { SERVICE_FIELDS } from "../../shared/service-spec/fields.ts";
 import { emptySpec, valueAt } from "../../shared/service-spec/paths.ts";
-import { longName } from "../../swarmctl/command-spec.ts";
 import { Flags } from "../../swarmctl/flags.ts";
-import { CREATE_OPTIONS, UPDATE_OPTIONS } from "../../swarmctl/service-options.ts";
-import { createSpec } from "../../swarmctl/spec/create-spec.ts";
-import { longNameOf, optionNameOf } from "../../swarmctl/spec/field-options.ts";
-import { updateSpec } from "../../swarmctl/spec/update-spec.ts";
+import { longName } from "../../swarmctl/option-spec.ts";
+import { CREATE_OPTIONS, UPDATE_OPTIONS } from "../../swarmctl/service/options.ts";
+import { createSpec } from "../../swarmctl/service/spec/create-spec.ts";
+import { longNameOf, optionNameOf } from "../../swarmctl/service/spec/field-options.ts";
+import { updateSpec } from "../../swarmctl/service/spec/update-spec.ts";
 
 const world = { environment: {}, absolute: (path: string) => path, readTextFile: () => "" };
 const word = fc.stringMatching(/^[a-z]{1,8}$/);

@@ -1,0 +1,9 @@
+import type { OptionSpec } from "../option-spec.ts";
+
+export const INFO_OPTIONS = [
+  { flags: "--format <format>", help: "json, or a template such as '{{.Swarm.NodeID}}'" },
+] as const satisfies readonly OptionSpec[];
+
+export const VERSION_OPTIONS = [
+  { flags: "--format <format>", help: "json, or a template such as '{{.Client.Version}}'" },
+] as const satisfies readonly OptionSpec[];

@@ -1,0 +1,52 @@
+import type { Node } from "../../shared/rpc/gen/objects.ts";
+import type { Column } from "../format/table.ts";
+import { pretty } from "../names.ts";
+
+/** A line of `node ls`; its fields are what templates and JSON know. */
+export interface NodeRow extends Readonly<Record<string, unknown>> {
+  readonly Availability: string;
+  readonly EngineVersion: string;
+  readonly Hostname: string;
+  readonly ID: string;
+  readonly ManagerStatus: string;
+  readonly Self: boolean;
+  readonly Status: string;
+  /** Why it is so, with the evidence; "" while there is nothing to say. */
+  readonly StatusMessage: string;
+  readonly TLSStatus: string;
+}
+
+export function nodeRow(node: Node, selfId: string): NodeRow {
+  return {
+    Availability: pretty(node.spec?.availability ?? "ACTIVE"),
+    EngineVersion: node.description?.engineVersion ?? "",
+    Hostname: node.description?.hostname ?? "",
+    ID: node.id,
+    ManagerStatus: managerStatus(node),
+    Self: node.id === selfId,
+    Status: pretty(node.status?.state ?? "UNKNOWN"),
+    StatusMessage: node.status?.message ?? "",
+    // The root certificate cannot be replaced yet, so no node is ever behind.
+    TLSStatus: "Ready",
+  };
+}
+
+const NODE_COLUMNS: readonly Column<NodeRow>[] = [
+  { heading: "ID", cell: (row) => (row.Self ? `${row.ID} *` : row.ID) },
+  { heading: "HOSTNAME", cell: (row) => row.Hostname },
+  { heading: "STATUS", cell: (row) => row.Status },
+  { heading: "AVAILABILITY", cell: (row) => row.Availability },
+  { heading: "MANAGER STATUS", cell: (row) => row.ManagerStatus },
+  { heading: "ENGINE VERSION", cell: (row) => row.EngineVersion },
+];
+
+/** The columns for these rows: the reason only where some node has one. */
+export function nodeColumns(rows: readonly NodeRow[]): readonly Column<NodeRow>[] {
+  if (rows.every(({ StatusMessage }) => StatusMessage === "")) return NODE_COLUMNS;
+  return [...NODE_COLUMNS, { heading: "REASON", cell: (row) => row.StatusMessage }];
+}
+
+function managerStatus({ managerStatus: status }: Node): string {
+  if (status === null) return "";
+  return status.leader ? "Leader" : pretty(status.reachability);
+}

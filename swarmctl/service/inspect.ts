@@ -1,0 +1,23 @@
+import { toDockerService } from "../../shared/docker-shape/service.ts";
+import type { Service } from "../../shared/rpc/gen/objects.ts";
+import type { Run } from "../cli.ts";
+import { prettyLines, printInspected, requireOneShape } from "../format/inspect.ts";
+import type { INSPECT_OPTIONS } from "./options.ts";
+import { serviceFields } from "./pretty.ts";
+
+export const run: Run<typeof INSPECT_OPTIONS> = async (cli, args, flags) => {
+  requireOneShape(flags);
+  const control = await cli.api.control();
+  const services: Service[] = [];
+  for (const ref of args) {
+    const { service } = await control.getService({ ref }, { signal: cli.signal });
+    if (service !== null) services.push(service);
+  }
+  if (flags.is("pretty")) {
+    const nowMs = cli.clock.wallNow();
+    for (const service of services)
+      for (const line of prettyLines(serviceFields(service, nowMs))) cli.output.line(line);
+    return;
+  }
+  printInspected(services.map(toDockerService), flags.text("format") ?? "", cli.output);
+};

@@ -1,0 +1,49 @@
+import { slotName } from "../../shared/objects/task-name.ts";
+import type { LogLine } from "../../shared/rpc/gen/dispatcher.ts";
+import { shortId } from "../names.ts";
+import type { LogNames } from "./log-names.ts";
+
+export interface LogLineOptions {
+  readonly timestamps: boolean;
+  readonly raw: boolean;
+  readonly wholeIds: boolean;
+  readonly taskIds: boolean;
+  readonly plainIds: boolean;
+}
+
+/**
+ * `myweb.1.x8k2b...@host2    | `, padded so that the texts stand in one column; what stands before a line's own text.
+ */
+export function logPrefix(line: LogLine, names: LogNames, options: LogLineOptions): string {
+  const stamp = options.timestamps ? `${timestamp(line)} ` : "";
+  if (options.raw) return stamp;
+  const width = Math.max(
+    0,
+    ...[...names.tasks.values()].map((task) =>
+      task === null ? 0 : sourceOf(task.id, task.nodeId, names, options).length,
+    ),
+  );
+  return `${stamp}${sourceOf(line.taskId, line.nodeId, names, options).padEnd(width)}    | `;
+}
+
+function sourceOf(
+  taskId: string,
+  nodeId: string,
+  { tasks, nodes, service }: LogNames,
+  options: LogLineOptions,
+): string {
+  const id = options.wholeIds ? taskId : shortId(taskId);
+  const task = tasks.get(taskId);
+  const hostname = nodes.get(nodeId)?.description?.hostname ?? "";
+  const node = options.plainIds || hostname === "" ? nodeId : hostname;
+  if (options.plainIds) return `${id}@${node}`;
+  // Its slot is known to nobody any more, but it is still one of the service's.
+  if (task === undefined || task === null) return `${service === "" ? "" : `${service}.`}${id}@${node}`;
+  return `${slotName(task)}${options.taskIds ? `.${id}` : ""}@${node}`;
+}
+
+/** RFC 3339 with nanoseconds. */
+function timestamp({ timestampMs, nanos }: LogLine): string {
+  const text = new Date(timestampMs).toISOString();
+  return `${text.slice(0, -1)}${String(nanos).padStart(6, "0")}Z`;
+}

@@ -1,0 +1,76 @@
+import type { Node, Task } from "../../shared/rpc/gen/objects.ts";
+import type { Cli } from "../cli.ts";
+import { nodesById } from "../names.ts";
+
+/** Tasks whose names are kept while following; of those that came first the names are forgotten. */
+const LOG_NAMES_MAX = 10_000;
+
+/** Who is who in a stream of log lines. */
+export interface LogNames {
+  /** null: nobody knows the task (any more). */
+  readonly tasks: ReadonlyMap<string, Task | null>;
+  readonly nodes: ReadonlyMap<string, Node>;
+  /** The service whose logs are read, for lines of tasks that nobody knows; "" = not known. */
+  readonly service: string;
+}
+
+/** Finds names as their first lines come, and keeps them: a task may be forgotten by the swarm before its last line. */
+export class LogNameBook implements LogNames {
+  readonly #cli: Cli;
+  readonly #ref: string;
+  readonly #tasks = new Map<string, Task | null>();
+  #nodes: ReadonlyMap<string, Node> = new Map();
+  /** null = not asked yet. */
+  #service: { readonly id: string; readonly name: string } | null = null;
+
+  constructor(cli: Cli, ref: string) {
+    this.#cli = cli;
+    this.#ref = ref;
+  }
+
+  get tasks(): ReadonlyMap<string, Task | null> {
+    return this.#tasks;
+  }
+
+  get nodes(): ReadonlyMap<string, Node> {
+    return this.#nodes;
+  }
+
+  get service(): string {
+    return this.#service?.name ?? "";
+  }
+
+  /** Asks the swarm when a task is new to us. */
+  async learn(taskIds: readonly string[]): Promise<void> {
+    if (taskIds.every((taskId) => this.#tasks.has(taskId))) return;
+    const [nodes] = await Promise.all([nodesById(this.#cli), this.#learnTasks()]);
+    this.#nodes = new Map([...this.#nodes, ...nodes]);
+    for (const taskId of taskIds) if (!this.#tasks.has(taskId)) this.#tasks.set(taskId, null);
+    for (const taskId of this.#tasks.keys()) {
+      if (this.#tasks.size <= LOG_NAMES_MAX) break;
+      this.#tasks.delete(taskId);
+    }
+  }
+
+  async #learnTasks(): Promise<void> {
+    const control = await this.#cli.api.control();
+    this.#service ??= await this.#findService();
+    if (this.#service.id === "") return;
+    const { tasks } = await control.listTasks({ services: [this.#service.id] }, { signal: this.#cli.signal });
+    for (const task of tasks) {
+      this.#tasks.delete(task.id);
+      this.#tasks.set(task.id, task);
+    }
+  }
+
+  /** What is read is a service or a task; either may have been removed since. */
+  async #findService(): Promise<{ readonly id: string; readonly name: string }> {
+    const control = await this.#cli.api.control();
+    const ref = { ref: this.#ref };
+    const options = { signal: this.#cli.signal };
+    const { service } = await control.getService(ref, options).catch(() => ({ service: null }));
+    if (service !== null) return { id: service.id, name: service.spec?.annotations?.name ?? "" };
+    const { task } = await control.getTask(ref, options).catch(() => ({ task: null }));
+    return { id: task?.serviceId ?? "", name: task?.serviceAnnotations?.name ?? "" };
+  }
+}

@@ -1,0 +1,73 @@
+import { isRetryable } from "../../shared/errors.ts";
+import { sleep } from "../../shared/ports/clock.ts";
+import type { SubscribeLogsResponse } from "../../shared/rpc/gen/logs.ts";
+import type { Run } from "../cli.ts";
+import type { Flags } from "../flags.ts";
+import { parseSince } from "../parse/since.ts";
+import { type LogLineOptions, logPrefix } from "./log-lines.ts";
+import { LogNameBook } from "./log-names.ts";
+import { LogPlace } from "./log-place.ts";
+import type { LOGS_OPTIONS } from "./options.ts";
+
+type LogQuery = { readonly follow: boolean; readonly tail: number; readonly sinceMs: number };
+
+/** Breaks in a row, as around a change of leader, before we give up. */
+const BREAKS_MAX = 30;
+const AGAIN_MS = 300;
+/** Lines that were on their way when the leader was lost are at most so old. */
+const OVERLAP_MS = 15_000;
+
+export const run: Run<typeof LOGS_OPTIONS> = async (cli, args, flags) => {
+  const ref = args[0] ?? "";
+  const options = lineOptions(flags);
+  const tail = flags.text("tail") === "all" ? undefined : flags.whole("tail");
+  const since = flags.text("since");
+  const logs = await cli.api.logs();
+  const startedMs = cli.clock.wallNow();
+  const asked: LogQuery = {
+    follow: flags.is("follow"),
+    tail: tail ?? -1,
+    sinceMs: since === undefined ? 0 : parseSince(since, startedMs),
+  };
+  const place = new LogPlace();
+  let query = asked;
+  const names = new LogNameBook(cli, ref);
+  const onMessage = async ({ lines, errors }: SubscribeLogsResponse): Promise<void> => {
+    for (const error of errors) cli.output.warn(`Warning: ${error}`);
+    const own = lines.filter((line) => place.isNew(line));
+    if (!options.raw) await names.learn(own.map(({ taskId }) => taskId));
+    for (const line of own) {
+      place.take(line);
+      cli.output.logLine(line.stream === "STDERR" ? "err" : "out", logPrefix(line, names, options), line.text);
+    }
+  };
+  for (let broken = 0; ; broken++) {
+    let hasCome = false;
+    try {
+      for await (const message of logs.subscribe({ ref, options: query }, { signal: cli.signal })) {
+        await onMessage(message);
+        hasCome = true;
+      }
+      return;
+    } catch (error) {
+      // Ctrl-C is how following ends.
+      if (cli.signal.aborted) return;
+      if (hasCome) broken = 0;
+      if (!asked.follow || !isRetryable(error) || broken > BREAKS_MAX || (query === asked && !hasCome)) throw error;
+    }
+    place.reopen();
+    // Only what is new: of the reader's own wishes only the earliest line still counts.
+    query = { ...asked, tail: -1, sinceMs: Math.max(asked.sinceMs, startedMs, cli.clock.wallNow() - OVERLAP_MS) };
+    await sleep(cli.clock, AGAIN_MS, "logs: follow again", cli.signal).catch(() => {});
+  }
+};
+
+function lineOptions(flags: Flags): LogLineOptions {
+  return {
+    timestamps: flags.is("timestamps"),
+    raw: flags.is("raw"),
+    wholeIds: flags.is("noTrunc"),
+    taskIds: !flags.is("noTaskIds"),
+    plainIds: flags.is("noResolve"),
+  };
+}

@@ -1,0 +1,64 @@
+import { longName, type OptionSpec } from "../option-spec.ts";
+import { createFieldOptions, updateFieldOptions } from "./spec/field-options.ts";
+
+const MODES = ["replicated", "global"] as const;
+
+/** Of create, scale and update. */
+export const WAIT_OPTIONS = [
+  { flags: "-d, --detach", help: "do not wait until the service runs" },
+  { flags: "-q, --quiet", help: "wait without showing progress" },
+] as const satisfies readonly OptionSpec[];
+
+/** Those that are no field of the spec, or more than one. */
+export const SPECIAL_OPTIONS = [
+  { flags: "--cap-add <capability>", help: "add a Linux capability", repeat: true },
+  { flags: "--cap-drop <capability>", help: "drop a Linux capability", repeat: true },
+  { flags: "--health-cmd <command>", help: "shell command that tells whether the container is healthy" },
+  { flags: "--security-opt <option>", help: "no-new-privileges[=true|false]", repeat: true },
+  { flags: "--no-healthcheck", help: "no health check, also not the image's" },
+  { flags: "--no-resolve-image", help: "do not ask the registry for the image's digest" },
+] as const satisfies readonly OptionSpec[];
+
+export const CREATE_ONLY_OPTIONS = [
+  { flags: "--name <name>", help: "name of the service (default: a made-up one)" },
+  { flags: "--mode <word>", help: "replicated (so many tasks) or global (one on every node)", words: MODES },
+  { flags: "--env-file <file>", help: "read environment variables from a file", repeat: true },
+] as const satisfies readonly OptionSpec[];
+
+export const CREATE_OPTIONS: readonly OptionSpec[] = byName([
+  ...CREATE_ONLY_OPTIONS,
+  ...createFieldOptions(),
+  ...SPECIAL_OPTIONS,
+]);
+
+export const UPDATE_ONLY_OPTIONS = [
+  { flags: "--image <image>", help: "another image" },
+  { flags: "--force", help: "replace all tasks even if nothing has changed" },
+] as const satisfies readonly OptionSpec[];
+
+export const UPDATE_OPTIONS: readonly OptionSpec[] = byName([
+  ...UPDATE_ONLY_OPTIONS,
+  ...updateFieldOptions(),
+  ...SPECIAL_OPTIONS,
+]);
+
+export const INSPECT_OPTIONS = [
+  { flags: "-f, --format <format>", help: "json, or a template such as '{{.Spec.Name}}'" },
+  { flags: "--pretty", help: "for people" },
+] as const satisfies readonly OptionSpec[];
+
+export const LOGS_OPTIONS = [
+  { flags: "-f, --follow", help: "go on as lines come" },
+  { flags: "-n, --tail <number>", help: "lines from the end of each task, or all (default all)" },
+  { flags: "--since <instant>", help: "only newer lines: RFC 3339, Unix seconds, or how long ago (10m)" },
+  { flags: "-t, --timestamps", help: "begin each line with its instant" },
+  { flags: "--raw", help: "only the lines, without the tasks' names" },
+  { flags: "--no-trunc", help: "do not shorten task ids" },
+  { flags: "--no-task-ids", help: "leave task ids out of the names" },
+  { flags: "--no-resolve", help: "show ids instead of names" },
+] as const satisfies readonly OptionSpec[];
+
+/** More than seventy flags are found by name or not at all. */
+function byName(options: readonly OptionSpec[]): readonly OptionSpec[] {
+  return options.toSorted((a, b) => (longName(a) < longName(b) ? -1 : 1));
+}

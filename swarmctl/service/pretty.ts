@@ -1,0 +1,122 @@
+import { isEmpty } from "../../shared/docker-shape/common.ts";
+import { unreachable } from "../../shared/invariant.ts";
+import type { PortConfig, Service, ServiceSpec } from "../../shared/rpc/gen/objects.ts";
+import type { FieldType } from "../../shared/service-spec/field.ts";
+import { SERVICE_FIELDS } from "../../shared/service-spec/fields.ts";
+import { valueAt } from "../../shared/service-spec/paths.ts";
+import { ago, goDuration, humanBytes } from "../format/age.ts";
+import type { Field } from "../format/inspect.ts";
+import { pretty } from "../names.ts";
+
+const NANOS_PER_CPU = 1_000_000_000;
+
+/** What `service inspect --pretty` shows, in order. */
+export function serviceFields(service: Service, nowMs: number): readonly Field[] {
+  const { spec, updateStatus } = service;
+  if (spec === null) return [["ID", service.id]];
+  return [
+    ["ID", service.id],
+    ["Name", spec.annotations?.name ?? ""],
+    ["Labels", pairs(spec.annotations?.labels ?? {})],
+    ...(service.trouble === "" ? [] : ([["Trouble", service.trouble]] as const)),
+    ["Service Mode", pretty(spec.mode ?? "unknown")],
+    ...modeFields(spec),
+    ...(updateStatus === null
+      ? []
+      : ([
+          [
+            "UpdateStatus",
+            [
+              ["State", updateStatus.state.toLowerCase()],
+              ["Started", ago(updateStatus.startedAtMs, nowMs)],
+              ["Completed", updateStatus.completedAtMs === 0 ? "" : ago(updateStatus.completedAtMs, nowMs)],
+              ["Message", updateStatus.message],
+            ],
+          ],
+        ] as const)),
+    ["Placement", section(spec, "Placement")],
+    ["UpdateConfig", section(spec, "UpdateConfig")],
+    ["ContainerSpec", [["Image", spec.task?.container?.image ?? ""], ...section(spec, "ContainerSpec")]],
+    ["Mounts", mountFields(spec)],
+    [
+      "Resources",
+      [
+        ["Reservations", section(spec, "Resources/Reservations")],
+        ["Limits", section(spec, "Resources/Limits")],
+        ...section(spec, "Resources"),
+      ],
+    ],
+    ["Endpoint Mode", (spec.endpoint?.mode ?? "VIP").toLowerCase()],
+    ["Ports", { lines: (service.endpoint?.ports ?? []).flatMap(portLines) }],
+  ];
+}
+
+function mountFields({ task }: ServiceSpec): readonly Field[] {
+  return (task?.container?.mounts ?? []).flatMap(({ type, source, target, readOnly }): readonly Field[] => [
+    ["Target", target],
+    [" Source", source],
+    [" ReadOnly", String(readOnly)],
+    [" Type", type.toLowerCase()],
+  ]);
+}
+
+function portLines(port: PortConfig): readonly string[] {
+  return [
+    ` PublishedPort = ${port.publishedPort}`,
+    `  Protocol = ${port.protocol.toLowerCase()}`,
+    `  TargetPort = ${port.targetPort}`,
+    `  PublishMode = ${port.publishMode.toLowerCase()}`,
+  ];
+}
+
+function modeFields(spec: ServiceSpec): readonly Field[] {
+  switch (spec.mode) {
+    case "replicated":
+      return [[" Replicas", String(spec.replicated.replicas)]];
+    case "global":
+    case undefined:
+      return [];
+    default:
+      return unreachable(spec);
+  }
+}
+
+/** The rows of a section that have something to say, defaults among them. */
+function section(spec: ServiceSpec, name: string): readonly Field[] {
+  return SERVICE_FIELDS.flatMap(
+    ({ path, type, pretty: place, default: unsaid, dockerShowsEmpty }): readonly Field[] => {
+      if (place?.[0] !== name) return [];
+      const value = valueAt(spec, path) ?? unsaid;
+      const isSilent = value === undefined || (isEmpty(value) && dockerShowsEmpty !== true);
+      return isSilent ? [] : [[place[1], shown(type, value)]];
+    },
+  );
+}
+
+function shown(type: FieldType, value: unknown): string | readonly string[] {
+  switch (type.kind) {
+    case "duration":
+      return goDuration(value as number);
+    case "choice":
+      return Object.entries(type.choices).find(([, ours]) => ours === value)?.[0] ?? "";
+    case "cpus":
+      return String((value as number) / NANOS_PER_CPU);
+    case "bytes":
+      return (value as number) < 0 ? "unlimited" : humanBytes(value as number);
+    case "words":
+      return (value as readonly string[]).join(" ");
+    case "list":
+      return Array.isArray(value) ? value.map(String) : pairs(value as Readonly<Record<string, string>>);
+    case "text":
+    case "switch":
+    case "whole":
+    case "ratio":
+      return String(value);
+    default:
+      return unreachable(type);
+  }
+}
+
+function pairs(labels: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+}

@@ -1,0 +1,61 @@
+import type { ServiceWithStatus } from "../../shared/rpc/gen/control.ts";
+import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
+import type { Column } from "../format/table.ts";
+import { shortId } from "../names.ts";
+import { withoutDigest } from "../task/row.ts";
+
+/** A line of `service ls`; its fields are what templates and JSON know. */
+export interface ServiceRow extends Readonly<Record<string, unknown>> {
+  readonly ID: string;
+  readonly Image: string;
+  readonly Mode: string;
+  readonly Name: string;
+  readonly Ports: string;
+  readonly Replicas: string;
+}
+
+export function serviceRow({ service, runningTasks, desiredTasks }: ServiceWithStatus): ServiceRow {
+  const spec = service?.spec ?? null;
+  const maxPerNode = spec?.task?.placement?.maxReplicas ?? 0;
+  return {
+    ID: shortId(service?.id ?? ""),
+    Image: withoutDigest(spec?.task?.container?.image ?? ""),
+    Mode: spec?.mode ?? "replicated",
+    Name: spec?.annotations?.name ?? "",
+    Ports: portsText(service?.endpoint?.ports ?? []),
+    Replicas: `${runningTasks}/${desiredTasks}${maxPerNode > 0 ? ` (max ${maxPerNode} per node)` : ""}`,
+  };
+}
+
+export const SERVICE_COLUMNS: readonly Column<ServiceRow>[] = [
+  { heading: "ID", cell: (row) => row.ID },
+  { heading: "NAME", cell: (row) => row.Name },
+  { heading: "MODE", cell: (row) => row.Mode },
+  { heading: "REPLICAS", cell: (row) => row.Replicas },
+  { heading: "IMAGE", cell: (row) => row.Image },
+  { heading: "PORTS", cell: (row) => row.Ports },
+];
+
+/** Ports of the routing mesh; neighbours that count up together become ranges: `*:80-81->80-81/tcp`. */
+export function portsText(ports: readonly PortConfig[]): string {
+  const sorted = ports
+    .filter(({ publishMode, publishedPort }) => publishMode === "INGRESS" && publishedPort > 0)
+    .sort((a, b) => a.protocol.localeCompare(b.protocol) || a.publishedPort - b.publishedPort);
+  const ranges: { first: PortConfig; length: number }[] = [];
+  for (const port of sorted) {
+    const last = ranges.at(-1);
+    const continues =
+      last !== undefined &&
+      last.first.protocol === port.protocol &&
+      port.publishedPort === last.first.publishedPort + last.length &&
+      port.targetPort === last.first.targetPort + last.length;
+    if (continues) last.length++;
+    else ranges.push({ first: port, length: 1 });
+  }
+  return ranges
+    .map(({ first, length }) => {
+      const span = (from: number): string => (length === 1 ? String(from) : `${from}-${from + length - 1}`);
+      return `*:${span(first.publishedPort)}->${span(first.targetPort)}/${first.protocol.toLowerCase()}`;
+    })
+    .join(", ");
+}

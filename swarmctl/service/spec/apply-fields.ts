@@ -1,0 +1,102 @@
+import { unreachable } from "../../../shared/invariant.ts";
+import { labelsOf } from "../../../shared/objects/labels.ts";
+import type { ServiceSpec } from "../../../shared/rpc/gen/objects.ts";
+import type { FieldType, ServiceField } from "../../../shared/service-spec/field.ts";
+import { SERVICE_FIELDS } from "../../../shared/service-spec/fields.ts";
+import { fillPart } from "../../../shared/service-spec/fill-part.ts";
+import { valueAt, withValueAt } from "../../../shared/service-spec/paths.ts";
+import type { Flags } from "../../flags.ts";
+import { parseBytes, parseChoice, parseCpus, parseDuration, parseRatio, parseWhole } from "../../parse/numbers.ts";
+import { usageError } from "../../parse/usage.ts";
+import { splitWords } from "../../parse/words.ts";
+import { elementSyntax } from "./elements.ts";
+import { longNameOf, optionNameOf } from "./field-options.ts";
+import type { SpecWorld } from "./spec-world.ts";
+
+/** Lists are given whole when a service is created, and then changed bit by bit. */
+export type SpecAction = "create" | "update";
+
+/**
+ * The spec with every field changed whose flags were given; what was not given stays as it is.
+ * @throws SwarmError invalidArgument, also when something to be removed is not there.
+ */
+export function applyFields(spec: ServiceSpec, flags: Flags, action: SpecAction, world: SpecWorld): ServiceSpec {
+  let result = spec;
+  for (const field of SERVICE_FIELDS) {
+    const changed =
+      field.type.kind === "list"
+        ? changedList({ field, element: field.type.element }, valueAt(result, field.path), { flags, action, world })
+        : givenValue(field, field.type, flags);
+    if (changed === undefined) continue;
+    if (field.replicatedOnly === true && spec.mode !== "replicated") {
+      throw usageError(`--${longNameOf(field)} is only valid with a replicated service`);
+    }
+    result = withValueAt(result, field.path, changed, fillPart);
+  }
+  return result;
+}
+
+type PlainType = Exclude<FieldType, { readonly kind: "list" }>;
+
+function givenValue(field: ServiceField, type: PlainType, flags: Flags): unknown {
+  const name = optionNameOf(field);
+  if (type.kind === "switch") return flags.switched(name);
+  const text = flags.text(name);
+  return text === undefined ? undefined : parseValue(type, text, `--${longNameOf(field)}`);
+}
+
+function parseValue(type: Exclude<PlainType, { readonly kind: "switch" }>, text: string, flag: string): unknown {
+  switch (type.kind) {
+    case "text":
+      return text;
+    case "words":
+      return splitWords(text, flag);
+    case "whole":
+      return parseWhole(text, flag, type);
+    case "duration":
+      return parseDuration(text, flag);
+    case "bytes":
+      return type.unlimited === true && text.trim() === "-1" ? -1 : parseBytes(text, flag);
+    case "cpus":
+      return parseCpus(text, flag);
+    case "ratio":
+      return parseRatio(text, flag);
+    case "choice":
+      return parseChoice(text, flag, type.choices);
+    default:
+      return unreachable(type);
+  }
+}
+
+interface Given {
+  readonly flags: Flags;
+  readonly action: SpecAction;
+  readonly world: SpecWorld;
+}
+
+/** Removals first, then additions; what is added takes the place of what it replaces. Undefined = no flag was given. */
+function changedList(
+  { field, element }: { readonly field: ServiceField; readonly element: Parameters<typeof elementSyntax>[0] },
+  present: unknown,
+  { flags, action, world }: Given,
+): unknown {
+  const [name, long] = [optionNameOf(field), `--${longNameOf(field)}`];
+  const added = flags.list(action === "create" ? name : `${name}Add`);
+  const removed = action === "create" ? [] : flags.list(`${name}Rm`);
+  if (added.length + removed.length === 0) return undefined;
+  const syntax = elementSyntax(element);
+  const isMap = present !== undefined && !Array.isArray(present);
+  let elements = isMap ? Object.entries(present as object) : [...((present ?? []) as readonly unknown[])];
+  for (const text of removed) {
+    const kept = elements.filter((each) => !syntax.isMeantBy(each, text, `${long}-rm`));
+    if (kept.length === elements.length) throw usageError(`the service has no ${field.noun} "${text}" to remove`);
+    elements = kept;
+  }
+  const flag = action === "create" ? long : `${long}-add`;
+  for (const each of added.flatMap((text) => syntax.parse(text, flag, world))) {
+    const at = elements.findIndex((other) => syntax.replaces(each, other));
+    if (at < 0) elements.push(each);
+    else elements[at] = each;
+  }
+  return isMap ? labelsOf(elements as [string, string][]) : elements;
+}

@@ -1,0 +1,43 @@
+import type { ServiceSpec } from "../../../shared/rpc/gen/objects.ts";
+import { DEFAULT_REPLICAS } from "../../../shared/service-spec/defaults.ts";
+import { emptySpec } from "../../../shared/service-spec/paths.ts";
+import type { Flags } from "../../flags.ts";
+import { usageError } from "../../parse/usage.ts";
+import { envFileLines, parseEnv } from "../../parse/words.ts";
+import { applyFields } from "./apply-fields.ts";
+import type { SpecWorld } from "./spec-world.ts";
+import { applySpecialFlags } from "./special-flags.ts";
+
+/** The spec that `service create OPTIONS IMAGE [COMMAND...]` asks for. @throws SwarmError invalidArgument. */
+export function createSpec(args: readonly string[], flags: Flags, world: SpecWorld): ServiceSpec {
+  const [image, ...command] = args;
+  if (image === undefined || image === "") throw usageError("give the image to run: swarmctl service create IMAGE");
+  const { annotations, task } = emptySpec();
+  const container = task?.container;
+  if (!annotations || !container) throw new Error("an empty spec has all parts");
+  const spec: ServiceSpec = {
+    annotations: { ...annotations, name: flags.text("name") ?? "" },
+    task: {
+      ...task,
+      container: { ...container, image, args: command, env: envOfFiles(flags, world), healthcheck: null },
+      limits: null,
+      reservations: null,
+      restart: null,
+      placement: null,
+    },
+    ...modeOf(flags),
+    update: null,
+    endpoint: null,
+  };
+  return applySpecialFlags(applyFields(spec, flags, "create", world), flags);
+}
+
+function modeOf(flags: Flags) {
+  const mode = flags.choice("mode", { replicated: "replicated", global: "global" } as const) ?? "replicated";
+  return mode === "global" ? ({ mode, global: {} } as const) : { mode, replicated: { replicas: DEFAULT_REPLICAS } };
+}
+
+function envOfFiles(flags: Flags, { environment, readTextFile }: SpecWorld): readonly string[] {
+  const lines = flags.list("envFile").flatMap((path) => envFileLines(readTextFile(path)));
+  return parseEnv(lines, "--env-file", environment);
+}

@@ -1,0 +1,99 @@
+import { unreachable } from "../../../shared/invariant.ts";
+import type { Mount, PortConfig, Ulimit } from "../../../shared/rpc/gen/objects.ts";
+import type { ElementKind } from "../../../shared/service-spec/field.ts";
+import { parseMount } from "../../parse/mounts.ts";
+import { parseWhole } from "../../parse/numbers.ts";
+import { parsePublish } from "../../parse/ports.ts";
+import { parseUlimits } from "../../parse/ulimits.ts";
+import { parseEnv, parseLabels } from "../../parse/words.ts";
+import type { SpecWorld } from "./spec-world.ts";
+
+/** How elements of a list are written on the command line. Those of maps are pairs of key and value. */
+export interface ElementSyntax {
+  /** What one value of the flag adds. @throws SwarmError naming the flag. */
+  readonly parse: (text: string, flag: string, world: SpecWorld) => readonly unknown[];
+  /** Whether a value of the `-rm` flag means an element. */
+  readonly isMeantBy: (element: unknown, text: string, flag: string) => boolean;
+  /** Whether an added element takes another one's place. */
+  readonly replaces: (added: unknown, present: unknown) => boolean;
+}
+
+export function elementSyntax(kind: ElementKind): ElementSyntax {
+  switch (kind) {
+    case "label":
+    case "sysctl":
+    case "option":
+      return keyed<readonly [string, string]>(
+        (text, flag) => Object.entries(parseLabels([text], flag)),
+        ([key]) => key,
+      );
+    case "env":
+      return keyed<string>((text, flag, { environment }) => parseEnv([text], flag, environment), nameOf);
+    case "mount":
+      return keyed<Mount>(
+        (text, _flag, { absolute }) => [parseMount(text, absolute)],
+        ({ target }) => target,
+      );
+    case "port":
+      return PORTS;
+    case "ulimit":
+      return keyed<Ulimit>(
+        (text, flag) => parseUlimits([text], flag),
+        ({ name }) => name,
+      );
+    case "constraint":
+      return keyed<string>((text) => [text], withoutBlanks, withoutBlanks);
+    case "text":
+    case "preference":
+    case "host":
+    case "genericResource":
+    case "secret":
+    case "config":
+      return keyed<string>(
+        (text) => [text],
+        (text) => text,
+      );
+    default:
+      return unreachable(kind);
+  }
+}
+
+function keyed<Element>(
+  parse: (text: string, flag: string, world: SpecWorld) => readonly Element[],
+  keyOf: (element: Element) => string,
+  keyOfRemoval: (text: string) => string = (text) => text,
+): ElementSyntax {
+  return {
+    parse,
+    isMeantBy: (element, text) => keyOf(element as Element) === keyOfRemoval(text),
+    replaces: (added, present) => keyOf(added as Element) === keyOf(present as Element),
+  };
+}
+
+/** One flag may add a range of ports; `-rm` means all that a container's port is published as, `80` or `80/udp`. */
+const PORTS: ElementSyntax = {
+  parse: (text) => parsePublish(text),
+  isMeantBy: (element, text, flag) => {
+    const { targetPort, protocol } = element as PortConfig;
+    const [target = "", wanted] = text.split("/");
+    const isTarget = targetPort === parseWhole(target, flag, { min: 1, max: 65_535 });
+    return isTarget && (wanted === undefined || wanted.toUpperCase() === protocol);
+  },
+  replaces: (added, present) => {
+    const [one, other] = [added as PortConfig, present as PortConfig];
+    return (
+      one.targetPort === other.targetPort &&
+      one.publishedPort === other.publishedPort &&
+      one.protocol === other.protocol &&
+      one.publishMode === other.publishMode
+    );
+  },
+};
+
+function nameOf(entry: string): string {
+  return entry.split("=", 1)[0] ?? entry;
+}
+
+function withoutBlanks(text: string): string {
+  return text.replace(/\s+/g, "");
+}

@@ -1,0 +1,58 @@
+import { mustHave } from "../../../shared/invariant.ts";
+import type { ContainerSpec, ServiceSpec } from "../../../shared/rpc/gen/objects.ts";
+import { SERVICE_FIELDS } from "../../../shared/service-spec/fields.ts";
+import { emptySpec } from "../../../shared/service-spec/paths.ts";
+import type { Flags } from "../../flags.ts";
+import { parseSecurityOptions } from "../../parse/security.ts";
+import { usageError } from "../../parse/usage.ts";
+import { optionNameOf } from "./field-options.ts";
+
+// Flags that do more, or other, than set the field they are named after.
+
+const HEALTH_OPTIONS = [
+  "healthCmd",
+  ...SERVICE_FIELDS.filter(({ path }) => path.startsWith("task.container.healthcheck.")).map(optionNameOf),
+];
+
+/** --health-cmd is a line for a shell; --no-healthcheck takes the image's check away, too. @throws SwarmError. */
+function applyHealthCommand(spec: ServiceSpec, flags: Flags): ServiceSpec {
+  const command = flags.text("healthCmd");
+  const isOff = flags.is("noHealthcheck");
+  if (command === undefined && !isOff) return spec;
+  if (isOff && flags.has(...HEALTH_OPTIONS)) throw usageError("--no-healthcheck conflicts with the --health-* options");
+  return withContainer(spec, (container) => {
+    const none = mustHave(emptySpec().task?.container?.healthcheck, "an empty health check");
+    if (isOff) return { ...container, healthcheck: { ...none, test: ["NONE"] } };
+    return { ...container, healthcheck: { ...(container.healthcheck ?? none), test: ["CMD-SHELL", command ?? ""] } };
+  });
+}
+
+/** --cap-add and --cap-drop add to what was said before, on update as well. */
+function applyCapabilities(spec: ServiceSpec, flags: Flags): ServiceSpec {
+  return withContainer(spec, (container) => ({
+    ...container,
+    capabilityAdd: union(container.capabilityAdd, flags.list("capAdd")),
+    capabilityDrop: union(container.capabilityDrop, flags.list("capDrop")),
+  }));
+}
+
+/** --security-opt no-new-privileges[=false]. @throws SwarmError invalidArgument for any other option. */
+function applySecurityOptions(spec: ServiceSpec, flags: Flags): ServiceSpec {
+  const options = parseSecurityOptions(flags.list("securityOpt"));
+  if (options === null) return spec;
+  return withContainer(spec, (container) => ({ ...container, noNewPrivileges: options.noNewPrivileges }));
+}
+
+/** All of them. */
+export function applySpecialFlags(spec: ServiceSpec, flags: Flags): ServiceSpec {
+  return applySecurityOptions(applyHealthCommand(applyCapabilities(spec, flags), flags), flags);
+}
+
+function withContainer(spec: ServiceSpec, change: (container: ContainerSpec) => ContainerSpec): ServiceSpec {
+  const task = mustHave(spec.task, "the task of a service spec");
+  return { ...spec, task: { ...task, container: change(mustHave(task.container, "the container of a task spec")) } };
+}
+
+function union(before: readonly string[], added: readonly string[]): readonly string[] {
+  return [...new Set([...before, ...added])];
+}

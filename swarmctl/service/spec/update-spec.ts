@@ -1,0 +1,28 @@
+import { mustHave } from "../../../shared/invariant.ts";
+import type { ServiceSpec } from "../../../shared/rpc/gen/objects.ts";
+import type { Flags } from "../../flags.ts";
+import { applyFields } from "./apply-fields.ts";
+import type { SpecWorld } from "./spec-world.ts";
+import { applySpecialFlags } from "./special-flags.ts";
+
+/**
+ * A service's spec as `service update` changes it: removals first, then additions, which replace what has the same key.
+ * @throws SwarmError invalidArgument, also when something to be removed is not there.
+ */
+export function updateSpec(spec: ServiceSpec, flags: Flags, world: SpecWorld): ServiceSpec {
+  const fields = applyFields(spec, flags, "update", world);
+  const changed = applySpecialFlags(fields, flags);
+  const task = mustHave(changed.task, "the task of a service spec");
+  const container = mustHave(task.container, "the container of a task spec");
+  const image = flags.text("image");
+  return {
+    ...changed,
+    task: {
+      ...task,
+      container: image === undefined ? container : { ...container, image },
+      // The platforms were those of the old image; a manager finds the new one's.
+      placement: image === undefined ? task.placement : task.placement && { ...task.placement, platforms: [] },
+      forceUpdate: task.forceUpdate + (flags.is("force") ? 1 : 0),
+    },
+  };
+}

@@ -1,0 +1,22 @@
+import type { Run } from "../cli.ts";
+import { usageError } from "../parse/usage.ts";
+import { changeServiceSpec } from "./change-spec.ts";
+import type { SPECIAL_OPTIONS, UPDATE_ONLY_OPTIONS, WAIT_OPTIONS } from "./options.ts";
+import { finish } from "./progress/wait-for-service.ts";
+import { updateSpec } from "./spec/update-spec.ts";
+
+export const run: Run<typeof UPDATE_ONLY_OPTIONS | typeof SPECIAL_OPTIONS | typeof WAIT_OPTIONS> = async (
+  cli,
+  args,
+  flags,
+) => {
+  const [ref] = args;
+  if (ref === undefined || args.length > 1)
+    throw usageError("give one service: swarmctl service update OPTIONS SERVICE");
+  const id = await changeServiceSpec(cli, ref, (spec) => updateSpec(spec, flags, cli), {
+    // Without a new image there is nothing to look up: what runs keeps its digest, registry or not.
+    noResolveImage: flags.is("noResolveImage") || !flags.has("image"),
+  });
+  cli.output.line(ref);
+  await finish(cli, id, flags);
+};

@@ -1,0 +1,58 @@
+import type { CommandSpec } from "../command-spec.ts";
+import {
+  CA_OPTIONS,
+  GOSSIP_KEY_OPTIONS,
+  INIT_OPTIONS,
+  JOIN_OPTIONS,
+  JOIN_TOKEN_OPTIONS,
+  LEAVE_OPTIONS,
+} from "./options.ts";
+
+/** Of the swarm as a whole, and of this host's part in it; without a group, since everyone begins with them. */
+export const SWARM_COMMANDS: readonly CommandSpec[] = [
+  {
+    name: "init",
+    summary: "Make a new swarm with this host as its manager",
+    options: INIT_OPTIONS,
+    examples: ["swarmctl init --advertise-addr 192.168.0.100", "swarmctl init --advertise-addr eth1"],
+    load: () => import("./init.ts"),
+  },
+  {
+    name: "join",
+    args: "<host:port>",
+    summary: "Join a swarm as a node; the token decides whether as a worker or as a manager",
+    options: JOIN_OPTIONS,
+    examples: ["swarmctl join --token SWMTKN-1-... 192.168.0.100:2377"],
+    load: () => import("./join.ts"),
+  },
+  {
+    name: "join-token",
+    args: "<worker|manager>",
+    summary: "Show, or replace, the token with which hosts join",
+    options: JOIN_TOKEN_OPTIONS,
+    examples: ["swarmctl join-token worker", "swarmctl join-token --rotate -q manager"],
+    completes: ["worker", "manager"],
+    load: () => import("./join-token.ts"),
+  },
+  {
+    name: "ca",
+    summary: "Show the swarm's root certificate, or replace the root after its key may have become known",
+    options: CA_OPTIONS,
+    examples: ["swarmctl ca", "swarmctl ca --rotate", "swarmctl ca --rotate --ca-cert root.pem --ca-key root.key"],
+    load: () => import("./ca.ts"),
+  },
+  {
+    name: "gossip-key",
+    summary: "Show when the keys of membership gossip were changed, or change them now",
+    options: GOSSIP_KEY_OPTIONS,
+    examples: ["swarmctl gossip-key", "swarmctl gossip-key --rotate"],
+    load: () => import("./gossip-key.ts"),
+  },
+  {
+    name: "leave",
+    summary: "Leave the swarm: stop this host's tasks and forget the swarm",
+    options: LEAVE_OPTIONS,
+    examples: ["swarmctl leave", "swarmctl leave --force"],
+    load: () => import("./leave.ts"),
+  },
+];

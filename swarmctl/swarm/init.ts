@@ -1,0 +1,48 @@
+import { isRetryable } from "../../shared/errors.ts";
+import { sleep } from "../../shared/ports/clock.ts";
+import type { Cli, Run } from "../cli.ts";
+import { AVAILABILITIES } from "./availability.ts";
+import { joinCommand } from "./join-token.ts";
+import type { INIT_OPTIONS } from "./options.ts";
+import { withDaemon } from "./with-daemon.ts";
+
+/** Making keys and the first Raft entry; a slow disk syncs several times. */
+const INIT_TIMEOUT_MS = 60_000;
+/** The first leader is elected at once, but it has to be elected. */
+const LEADER_WAIT_MS = 10_000;
+const LOOK_AGAIN_MS = 100;
+
+export const run: Run<typeof INIT_OPTIONS> = async (cli, _args, flags) => {
+  const availability = flags.choice("availability", AVAILABILITIES) ?? "ACTIVE";
+  const request = {
+    advertiseAddress: flags.text("advertiseAddr") ?? "",
+    listenAddress: flags.text("listenAddr") ?? "",
+    dataPathAddress: flags.text("dataPathAddr") ?? "",
+    availability,
+  };
+  const local = await cli.api.local();
+  const { nodeId } = await withDaemon(cli, () =>
+    local.init(request, { signal: cli.signal, timeoutMs: INIT_TIMEOUT_MS }),
+  );
+  cli.output.line(`Swarm initialized: current node (${nodeId}) is now a manager.`);
+  const command = await firstJoinCommand(cli);
+  cli.output.line("");
+  cli.output.line("To add a worker to this swarm, run the following command:");
+  cli.output.line("");
+  cli.output.line(`    ${command}`);
+  cli.output.line("");
+  cli.output.line("To add a manager to this swarm, run 'swarmctl join-token manager' and follow the instructions.");
+  cli.output.line("");
+};
+
+async function firstJoinCommand(cli: Cli): Promise<string> {
+  const untilMs = cli.clock.now() + LEADER_WAIT_MS;
+  for (;;) {
+    try {
+      return await joinCommand(cli, "WORKER");
+    } catch (error) {
+      if (!isRetryable(error) || cli.clock.now() > untilMs) throw error;
+      await sleep(cli.clock, LOOK_AGAIN_MS, "leader", cli.signal);
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import type { Run } from "../cli.ts";
+import { usageError } from "../parse/usage.ts";
+import { AVAILABILITIES } from "./availability.ts";
+import type { JOIN_OPTIONS } from "./options.ts";
+import { withDaemon } from "./with-daemon.ts";
+
+/** Certificates, and for a manager catching up with the log. */
+const JOIN_TIMEOUT_MS = 120_000;
+const DEFAULT_PORT = 2377;
+
+export const run: Run<typeof JOIN_OPTIONS> = async (cli, args, flags) => {
+  const token = flags.text("token");
+  if (token === undefined)
+    throw usageError("--token is missing: get one with `swarmctl join-token worker` on a manager");
+  if (args.length !== 1) throw usageError("give the address of one manager: swarmctl join --token TOKEN HOST:PORT");
+  const availability = flags.choice("availability", AVAILABILITIES) ?? "ACTIVE";
+  const request = {
+    remoteAddresses: [withPort(args[0] ?? "")],
+    token,
+    advertiseAddress: flags.text("advertiseAddr") ?? "",
+    listenAddress: flags.text("listenAddr") ?? "",
+    dataPathAddress: flags.text("dataPathAddr") ?? "",
+    availability,
+  };
+  const local = await cli.api.local();
+  const { role } = await withDaemon(cli, () => local.join(request, { signal: cli.signal, timeoutMs: JOIN_TIMEOUT_MS }));
+  cli.output.line(`This node joined a swarm as a ${role.toLowerCase()}.`);
+};
+
+/** The usual port where none is given; an IPv6 address needs brackets to have one. */
+export function withPort(address: string): string {
+  if (/^\[.*\]:\d+$/.test(address) || /^[^:]+:\d+$/.test(address)) return address;
+  if (/^\[.*\]$/.test(address) || !address.includes(":")) return `${address}:${DEFAULT_PORT}`;
+  return `[${address}]:${DEFAULT_PORT}`;
+}

@@ -1,0 +1,52 @@
+import type { OptionSpec } from "../option-spec.ts";
+
+const AVAILABILITY = {
+  flags: "--availability <word>",
+  help: "availability of the node: active, pause or drain (default active)",
+  words: ["active", "pause", "drain"],
+} as const satisfies OptionSpec;
+
+const ADDRESSES = [
+  {
+    flags: "--advertise-addr <address>",
+    help: "address given to other nodes: IP or INTERFACE, with :PORT if not 2377",
+  },
+  { flags: "--listen-addr <address>", help: "address to listen on (default 0.0.0.0:2377)" },
+  {
+    flags: "--data-path-addr <address>",
+    help: "IP or interface for traffic between containers (default: as advertised)",
+  },
+] as const satisfies readonly OptionSpec[];
+
+export const INIT_OPTIONS = [...ADDRESSES, AVAILABILITY] as const satisfies readonly OptionSpec[];
+
+export const JOIN_OPTIONS = [
+  { flags: "--token <token>", help: "token for entry into the swarm" },
+  ...ADDRESSES,
+  AVAILABILITY,
+] as const satisfies readonly OptionSpec[];
+
+export const JOIN_TOKEN_OPTIONS = [
+  { flags: "-q, --quiet", help: "only the token" },
+  { flags: "--rotate", help: "make a new token; the old one stops working" },
+] as const satisfies readonly OptionSpec[];
+
+export const GOSSIP_KEY_OPTIONS = [
+  { flags: "--rotate", help: "replace the oldest of the three keys; they change every 12 hours by themselves" },
+] as const satisfies readonly OptionSpec[];
+
+export const LEAVE_OPTIONS = [
+  { flags: "-f, --force", help: "also as a manager, even as the last one" },
+] as const satisfies readonly OptionSpec[];
+
+export const CA_OPTIONS = [
+  { flags: "--rotate", help: "replace the root, all node certificates and both join tokens" },
+  {
+    flags: "--ca-cert <file>",
+    help: "with --rotate: PEM certificate of the new root (default: a new one is made)",
+  },
+  { flags: "--ca-key <file>", help: "with --rotate: PEM key of the new root, ECDSA P-256 in PKCS#8" },
+  { flags: "--cert-expiry <duration>", help: "with --rotate: validity of node certificates (default 2160h)" },
+  { flags: "-d, --detach", help: "with --rotate: do not wait until all nodes have renewed" },
+  { flags: "-q, --quiet", help: "with --rotate: no progress" },
+] as const satisfies readonly OptionSpec[];

@@ -1,0 +1,87 @@
+import { slotName } from "../../shared/objects/task-name.ts";
+import type { Node, PortConfig, Task } from "../../shared/rpc/gen/objects.ts";
+import { ago } from "../format/age.ts";
+import { type Column, ellipsis, naturalCompare } from "../format/table.ts";
+import { pretty, shortId } from "../names.ts";
+
+/** A line of `service ps` and `node ps`; its fields are what templates and JSON know. */
+export interface TaskRow extends Readonly<Record<string, unknown>> {
+  readonly CurrentState: string;
+  readonly DesiredState: string;
+  readonly Error: string;
+  readonly ID: string;
+  readonly Image: string;
+  readonly Name: string;
+  readonly Node: string;
+  readonly Ports: string;
+}
+
+const ERROR_LENGTH_MAX = 30;
+
+export interface TaskRowOptions {
+  readonly nowMs: number;
+  /** Whole ids, errors and image digests. */
+  readonly wide: boolean;
+  /** Ids instead of names. */
+  readonly plainIds: boolean;
+  readonly nodes: ReadonlyMap<string, Node>;
+}
+
+/** Newest first within a slot; older tasks of it are drawn as its branches. */
+export function taskRows(tasks: readonly Task[], options: TaskRowOptions): readonly TaskRow[] {
+  const sorted = [...tasks].sort(
+    (a, b) => naturalCompare(slotName(a), slotName(b)) || createdMs(b) - createdMs(a) || (a.id < b.id ? -1 : 1),
+  );
+  return sorted.map((task, at) => {
+    const previous = sorted[at - 1];
+    const isOlder = previous !== undefined && slotName(previous) === slotName(task);
+    return taskRow(task, isOlder, options);
+  });
+}
+
+export const TASK_COLUMNS: readonly Column<TaskRow>[] = [
+  { heading: "ID", cell: (row) => row.ID },
+  { heading: "NAME", cell: (row) => row.Name },
+  { heading: "IMAGE", cell: (row) => row.Image },
+  { heading: "NODE", cell: (row) => row.Node },
+  { heading: "DESIRED STATE", cell: (row) => row.DesiredState },
+  { heading: "CURRENT STATE", cell: (row) => row.CurrentState },
+  { heading: "ERROR", cell: (row) => row.Error },
+  { heading: "PORTS", cell: (row) => row.Ports },
+];
+
+/** `nginx:1.22@sha256:...` as `nginx:1.22`. */
+export function withoutDigest(image: string): string {
+  return image.replace(/@sha256:[0-9a-f]+$/, "");
+}
+
+/** `*:8080->80/tcp`. */
+export function portText(port: PortConfig): string {
+  return `*:${port.publishedPort}->${port.targetPort}/${port.protocol.toLowerCase()}`;
+}
+
+function taskRow(task: Task, isOlder: boolean, options: TaskRowOptions): TaskRow {
+  const { status } = task;
+  const name = options.plainIds ? slotName({ ...task, serviceAnnotations: null }) : slotName(task);
+  const image = task.spec?.container?.image ?? "";
+  const error = options.wide ? (status?.err ?? "") : ellipsis(status?.err ?? "", ERROR_LENGTH_MAX);
+  return {
+    CurrentState: `${pretty(status?.state ?? "NEW")} ${ago(status?.timestampMs ?? 0, options.nowMs)}`,
+    DesiredState: pretty(task.desiredState),
+    Error: error === "" ? "" : `"${error}"`,
+    ID: options.wide ? task.id : shortId(task.id),
+    Image: options.wide ? image : withoutDigest(image),
+    Name: isOlder ? ` \\_ ${name}` : name,
+    Node: nodeName(task.nodeId, options),
+    Ports: status?.hostPorts.map(portText).join(",") ?? "",
+  };
+}
+
+function nodeName(nodeId: string, { nodes, plainIds }: TaskRowOptions): string {
+  const hostname = nodes.get(nodeId)?.description?.hostname ?? "";
+  return plainIds || hostname === "" ? nodeId : hostname;
+}
+
+function createdMs(task: Task): number {
+  return task.meta?.createdAtMs ?? 0;
+}

@@ -1,0 +1,189 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ServiceSpec } from "../../../../../shared/rpc/gen/objects.ts";
+import { Flags } from "../../../../../swarmctl/flags.ts";
+import { createSpec } from "../../../../../swarmctl/service/spec/create-spec.ts";
+import { updateSpec } from "../../../../../swarmctl/service/spec/update-spec.ts";
+
+const world = { environment: { HOME: "/root" }, absolute: (path: string) => path, readTextFile: () => "A=file\nB=2\n" };
+const create = (options: Record<string, unknown>, args = ["nginx"]): ServiceSpec =>
+  createSpec(args, new Flags(options), world);
+const update = (spec: ServiceSpec, options: Record<string, unknown>): ServiceSpec =>
+  updateSpec(spec, new Flags(options), world);
+
+test("an image alone is one replica of it and nothing else is said", () => {
+  const spec = create({});
+  assert.equal(spec.mode, "replicated");
+  assert.deepEqual(spec.replicated, { replicas: 1 });
+  assert.equal(spec.task?.container?.image, "nginx");
+  assert.deepEqual(spec.task?.container?.args, []);
+  for (const unsaid of [spec.task?.limits, spec.task?.reservations, spec.task?.restart, spec.update]) {
+    assert.equal(unsaid, null);
+  }
+  assert.equal("stopGracePeriodMs" in (spec.task?.container ?? {}), false);
+});
+
+test("options land where they belong", () => {
+  const spec = create(
+    {
+      name: "web",
+      replicas: "3",
+      publish: ["80:80", "target=53,protocol=udp,mode=host"],
+      env: ["C=3", "HOME"],
+      envFile: ["x.env"],
+      label: ["team=a"],
+      containerLabel: ["c=d"],
+      constraint: ["node.role==manager"],
+      limitCpu: "0.5",
+      limitMemory: "64m",
+      reserveMemory: "32m",
+      restartCondition: "on-failure",
+      restartDelay: "0",
+      updateParallelism: "0",
+      stopGracePeriod: "30s",
+      entrypoint: "sh -c",
+      healthCmd: "true",
+      capAdd: ["NET_ADMIN"],
+      readOnly: true,
+    },
+    ["nginx", "echo", "--flag"],
+  );
+  const container = spec.task?.container;
+  assert.equal(spec.annotations?.name, "web");
+  assert.deepEqual({ ...spec.annotations?.labels }, { team: "a" });
+  assert.deepEqual(spec.replicated, { replicas: 3 });
+  assert.deepEqual(
+    spec.endpoint?.ports.map(({ publishMode }) => publishMode),
+    ["INGRESS", "HOST"],
+  );
+  assert.deepEqual(container?.env, ["A=file", "B=2", "C=3", "HOME=/root"]);
+  assert.deepEqual(container?.command, ["sh", "-c"]);
+  assert.deepEqual(container?.args, ["echo", "--flag"]);
+  assert.equal(container?.stopGracePeriodMs, 30_000);
+  assert.deepEqual(container?.healthcheck?.test, ["CMD-SHELL", "true"]);
+  assert.deepEqual(container?.capabilityAdd, ["NET_ADMIN"]);
+  assert.equal(container?.readOnly, true);
+  assert.deepEqual(spec.task?.limits, { nanoCpus: 5e8, memoryBytes: 64 * 2 ** 20, pids: 0 });
+  assert.deepEqual(spec.task?.reservations, { nanoCpus: 0, memoryBytes: 32 * 2 ** 20, pids: 0 });
+  assert.equal(spec.task?.restart?.condition, "ON_FAILURE");
+  assert.equal(spec.task?.restart?.delayMs, 0);
+  assert.equal(spec.update?.parallelism, 0);
+  assert.equal(spec.update?.monitorMs, 5_000);
+});
+
+test("a global service has no replicas", () => {
+  assert.equal(create({ mode: "global" }).mode, "global");
+  assert.throws(() => create({ mode: "global", replicas: "2" }), {
+    message: /is only valid with a replicated service/,
+  });
+  assert.throws(() => create({ mode: "globe" }), { message: /expected replicated or global/ });
+  assert.throws(() => update(create({ mode: "global" }), { replicas: "2" }), {
+    message: /only valid with a replicated/,
+  });
+});
+
+test("contradictions are refused", () => {
+  assert.throws(() => create({ healthcheck: false, healthCmd: "x" }), { message: /--no-healthcheck conflicts/ });
+  assert.throws(() => create({}, []), { message: /give the image to run/ });
+});
+
+test("privileges and limits can be given, changed and taken back", () => {
+  const container = (spec: ServiceSpec) => spec.task?.container;
+  assert.equal(container(create({}))?.noNewPrivileges, undefined);
+  const spec = create({ securityOpt: ["no-new-privileges"], ulimit: ["nofile=10:20", "core=-1", "nofile=30"] });
+  assert.equal(container(spec)?.noNewPrivileges, true);
+  assert.deepEqual(container(spec)?.ulimits, [
+    { name: "nofile", soft: 30, hard: 30 },
+    { name: "core", soft: -1, hard: -1 },
+  ]);
+  const changed = update(spec, {
+    securityOpt: ["no-new-privileges:false"],
+    ulimitRm: ["core"],
+    ulimitAdd: ["nproc=1:2", "nofile=1"],
+  });
+  assert.equal(container(changed)?.noNewPrivileges, false);
+  assert.deepEqual(container(changed)?.ulimits, [
+    { name: "nofile", soft: 1, hard: 1 },
+    { name: "nproc", soft: 1, hard: 2 },
+  ]);
+  const refusals: readonly (readonly [Record<string, unknown>, RegExp])[] = [
+    [
+      { securityOpt: ["seccomp=unconfined"] },
+      /invalid --security-opt "seccomp=unconfined": expected no-new-privileges/,
+    ],
+    [{ securityOpt: ["no-new-privileges=maybe"] }, /invalid --security-opt/],
+    [{ ulimit: ["nofile"] }, /invalid --ulimit "nofile": expected NAME=SOFT\[:HARD\]/],
+    [{ ulimit: ["nofile=1:2:3"] }, /invalid --ulimit/],
+    [{ ulimit: ["files=1"] }, /invalid ulimit "files": expected one of core, cpu/],
+    [{ ulimit: ["nofile=3:2"] }, /the soft limit 3 is above the hard limit 2/],
+    [{ ulimit: ["nofile=-1:2"] }, /the soft limit -1 is above the hard limit 2/],
+    [{ ulimit: ["nofile=99999999999999999999"] }, /limits are whole numbers/],
+  ];
+  for (const [options, message] of refusals) assert.throws(() => create(options), { message }, String(message));
+  assert.throws(() => update(spec, { ulimitRm: ["stack"] }), {
+    message: /the service has no ulimit "stack" to remove/,
+  });
+});
+
+test("an update without options changes nothing, with --force only the counter", () => {
+  const spec = create({ name: "web", publish: ["80:80"], env: ["A=1"], limitCpu: "1", stopGracePeriod: "3s" });
+  assert.deepEqual(update(spec, {}), spec);
+  const forced = update(spec, { force: true });
+  assert.equal(forced.task?.forceUpdate, 1);
+  assert.deepEqual({ ...forced, task: { ...forced.task, forceUpdate: 0 } }, spec);
+});
+
+test("removals come first and additions replace what has the same key", () => {
+  const spec = create({
+    name: "web",
+    publish: ["80:80", "81:81"],
+    env: ["A=1", "B=2"],
+    label: ["x=1", "y=2"],
+    constraint: ["node.role==worker"],
+    mount: ["source=a,target=/a", "source=b,target=/b"],
+  });
+  const changed = update(spec, {
+    image: "nginx:1.22",
+    envAdd: ["A=9", "C=3"],
+    envRm: ["B"],
+    labelAdd: ["y=9"],
+    labelRm: ["x"],
+    publishRm: ["81/tcp"],
+    publishAdd: ["80:80", "90:90"],
+    constraintRm: ["node.role == worker"],
+    constraintAdd: ["node.labels.a==b"],
+    mountRm: ["/a"],
+    mountAdd: ["source=c,target=/b"],
+    args: "one 'two three'",
+  });
+  assert.equal(changed.task?.container?.image, "nginx:1.22");
+  assert.deepEqual(changed.task?.container?.env, ["A=9", "C=3"]);
+  assert.equal(changed.annotations?.name, "web");
+  assert.deepEqual({ ...changed.annotations?.labels }, { y: "9" });
+  assert.deepEqual(
+    changed.endpoint?.ports.map(({ targetPort }) => targetPort),
+    [80, 90],
+  );
+  assert.deepEqual(changed.task?.placement?.constraints, ["node.labels.a==b"]);
+  assert.deepEqual(
+    changed.task?.container?.mounts.map(({ source }) => source),
+    ["c"],
+  );
+  assert.deepEqual(changed.task?.container?.args, ["one", "two three"]);
+});
+
+for (const [option, value, what] of [
+  ["envRm", "Z", "environment variable"],
+  ["labelRm", "z", "label"],
+  ["containerLabelRm", "z", "container label"],
+  ["publishRm", "99", "published target port"],
+  ["mountRm", "/z", "mount"],
+  ["constraintRm", "node.id==z", "constraint"],
+] as const) {
+  test(`removing a ${what} that is not there is refused (${option})`, () => {
+    assert.throws(() => update(create({}), { [option]: [value] }), {
+      code: "invalidArgument",
+      message: `the service has no ${what} "${value}" to remove`,
+    });
+  });
+}
