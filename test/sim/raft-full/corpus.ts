@@ -38,11 +38,11 @@ export const NOTICED: readonly (readonly [canary: FullCanary, from: number, seed
   ["voteApartFromTerm", 1, 2],
   ["failedWriteIgnored", 2, 3],
   ["pointerBeforeChunks", 2, 4],
-  ["chunksUnsynced", 21, 150],
+  ["chunksUnsynced", 88, 150],
   ["compactsBeforeSnapshot", 1, 3],
   ["baseForgotten", 1, 3],
   ["tailKept", 8, 3],
-  ["witnessIgnored", 36, 60],
+  ["witnessIgnored", 90, 60],
   ["oldKeyDroppedEarly", 1, 3],
   ["newKeyNotSaved", 1, 3],
 ];
