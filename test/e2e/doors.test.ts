@@ -24,18 +24,30 @@ type Answers = Readonly<Record<string, string>>;
 /** "in": judged by what it asks for; else the code of the refusal. "closed": nothing of that name is served there. */
 type Answer = "in" | "unauthenticated" | "permissionDenied" | "closed";
 
-/** The table of docs/security.md. Local services are served on the local socket only. */
+/** The table of docs/security.md. Local services are served on the local socket only; strangers are not told. */
 const TABLE: Readonly<Record<string, Readonly<Record<Door, Answer>>>> = {
-  "a stranger": row("in", "unauthenticated", "unauthenticated", "unauthenticated"),
+  "a stranger": row("in", "unauthenticated", "unauthenticated", "unauthenticated", "unauthenticated"),
   "a worker": row("in", "in", "permissionDenied", "permissionDenied"),
   "a demoted manager with its old certificate": row("in", "in", "permissionDenied", "permissionDenied"),
   "a removed node": row("permissionDenied", "permissionDenied", "permissionDenied", "permissionDenied"),
-  "a node of another swarm": row("unauthenticated", "unauthenticated", "unauthenticated", "unauthenticated"),
+  "a node of another swarm": row(
+    "unauthenticated",
+    "unauthenticated",
+    "unauthenticated",
+    "unauthenticated",
+    "unauthenticated",
+  ),
   "a manager": row("in", "in", "in", "in"),
 };
 
-function row(anyone: Answer, node: Answer, manager: Answer, operator: Answer): Readonly<Record<Door, Answer>> {
-  return { anyone, node, manager, operator, host: "closed" };
+function row(
+  anyone: Answer,
+  node: Answer,
+  manager: Answer,
+  operator: Answer,
+  host: Answer = "closed",
+): Readonly<Record<Door, Answer>> {
+  return { anyone, node, manager, operator, host };
 }
 
 describe("doors", { timeout: 300_000 }, () => {
