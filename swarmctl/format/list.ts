@@ -26,15 +26,21 @@ export function formatList<Row extends TemplateData>(list: List<Row>, options: L
 
 /** Headings are the field names in capitals, as Docker prints them. */
 function templateTable(template: string, rows: readonly TemplateData[]): readonly string[] {
-  const cells = template.replaceAll("\\t", "\t").split("\t");
+  // A tab in an action is an argument of its function.
+  const cells = template.replace(/(\{\{.*?\}\})|\\t|\t/g, (_, action?: string) => action ?? CELL_END).split(CELL_END);
   const columns = cells.map((cell) => ({
-    heading: cell.replace(/\{\{\s*(?:json\s+)?\.(\w+)\s*\}\}/g, (_, field: string) => words(field).toUpperCase()),
+    heading: cell.replace(/\{\{(.*?)\}\}/g, (_, action: string) => headingOf(action)),
     cell: (row: TemplateData) => fillTemplate(cell, row),
   }));
   return formatTable(columns, rows);
 }
 
-/** `CurrentState` as `Current State`. */
-function words(field: string): string {
-  return field.replace(/([a-z])([A-Z])/g, "$1 $2");
+/** No argument on a command line can hold it. */
+const CELL_END = "\0";
+
+/** `upper .CurrentState` as `CURRENT STATE`; what only decides (`if`) or ends something has none. */
+function headingOf(action: string): string {
+  if (/^(?:-\s)?\s*(?:if|else|range|with|end)\b/.test(action)) return "";
+  const field = /\.(\w+)/.exec(action)?.[1] ?? "";
+  return field.replace(/([a-z])([A-Z])/g, "$1 $2").toUpperCase();
 }

@@ -1,51 +1,50 @@
-import { usageError } from "../parse/usage.ts";
+import {
+  countOf,
+  type TemplateFunction,
+  type TemplateFunctions,
+  textOf,
+  textsOf,
+} from "../../shared/template/builtins.ts";
+import type { Missing } from "../../shared/template/evaluate.ts";
+import { readTemplate } from "../../shared/template/template.ts";
 
 /** What a template is filled with: plain data, nested as JSON is. */
 export type TemplateData = Readonly<Record<string, unknown>>;
 
+/** Wider than any terminal. */
+const BLANKS_MAX = 1_000;
+
+/** Those of Docker's command line. */
+const FUNCTIONS: TemplateFunctions = new Map<string, TemplateFunction>([
+  ["json", (value) => JSON.stringify(value ?? null)],
+  ["split", (text, separator) => textOf("split", text).split(textOf("split", separator))],
+  ["join", (list, separator) => textsOf("join", list).join(textOf("join", separator))],
+  ["title", (text) => textOf("title", text).replace(/(?<![\p{L}\p{N}_'])\p{L}/gu, (first) => first.toUpperCase())],
+  ["lower", (text) => plainText(text).toLowerCase()],
+  ["upper", (text) => plainText(text).toUpperCase()],
+  ["pad", (text, before, after) => (text === "" ? "" : `${blanks(before)}${textOf("pad", text)}${blanks(after)}`)],
+  ["truncate", (text, length) => [...textOf("truncate", text)].slice(0, countOf("truncate", length)).join("")],
+]);
+
 /**
- * The part of Go's templates that people use on a command line: `{{.Field}}`, `{{.A.B}}`, `{{json .Field}}`,
- * `{{json .}}`, and `\t`, `\n`. Rows of tables have all their fields, so a missing one is a mistake ("refuse");
- * inspected objects leave out what is empty ("noValue").
- * @throws SwarmError invalidArgument for anything else in braces, or for a field there is not.
+ * Go's templates as Docker's command line has them: `{{.Field}}`, `{{json .}}`, `{{index .Spec.Labels "a.b"}}`,
+ * `{{range .Ports}}`, with `\t` and `\n` for a tab and a new line. Rows of tables have all their fields, so a missing
+ * one is a mistake ("refuse"); inspected objects leave out what is empty ("noValue").
+ * @throws SwarmError invalidArgument for what is no template, or for a field there is not.
  */
-export function fillTemplate(template: string, data: TemplateData, missing: "refuse" | "noValue" = "refuse"): string {
-  const unclosed = /\{\{(?!.*?\}\})/.exec(template);
-  if (unclosed !== null) throw usageError(`template parsing error at "${template.slice(unclosed.index)}": unclosed {{`);
-  return template
-    .replaceAll("\\t", "\t")
-    .replaceAll("\\n", "\n")
-    .replace(/\{\{(.*?)\}\}/g, (whole, inner: string) => {
-      const match = /^\s*(json\s+|upper\s+|lower\s+)?(\.[\w.]*)\s*$/.exec(inner);
-      if (match === null) {
-        throw usageError(`template parsing error at "${whole}": expected {{.Field}} or {{json .Field}}`);
-      }
-      const value = lookUp(data, match[2] ?? ".", missing === "refuse" ? whole : null);
-      if (value === undefined) return match[1]?.trim() === "json" ? "null" : "<no value>";
-      const text = typeof value === "string" ? value : JSON.stringify(value);
-      switch (match[1]?.trim()) {
-        case "json":
-          return JSON.stringify(value);
-        case "upper":
-          return text.toUpperCase();
-        case "lower":
-          return text.toLowerCase();
-        default:
-          return text;
-      }
-    });
+export function fillTemplate(template: string, data: TemplateData, missing: Missing = "refuse"): string {
+  return readTemplate(template, { functions: FUNCTIONS, missing, meaningOf })(data);
 }
 
-/** The value at a path; undefined where there is none and `whole`, the text to complain about, is null. */
-function lookUp(data: TemplateData, path: string, whole: string | null): unknown {
-  let value: unknown = data;
-  for (const field of path.split(".").filter((part) => part !== "")) {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, field)) {
-      if (whole === null) return undefined;
-      const fields = Object.keys(typeof value === "object" && value !== null ? value : {});
-      throw usageError(`template error at "${whole}": there is no field ${field} (fields: ${fields.join(", ")})`);
-    }
-    value = (value as TemplateData)[field];
-  }
-  return value;
+function meaningOf(text: string): string {
+  return text.replaceAll("\\t", "\t").replaceAll("\\n", "\n");
+}
+
+/** Numbers and words alike have capitals, or none. */
+function plainText(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value ?? "");
+}
+
+function blanks(count: unknown): string {
+  return " ".repeat(Math.min(countOf("pad", count), BLANKS_MAX));
 }

@@ -77,6 +77,13 @@ for (const [template, expected] of [
   ["{{.Spec.Labels.a}} {{upper .Name}}", "b WEB"],
   ["{{json .}}", JSON.stringify(data)],
   ["plain", "plain"],
+  ['{{index .Spec.Labels "a"}} {{index .Spec.Labels "b"}}', "b "],
+  [
+    '{{join (split "a,b" ",") "\\n"}} {{title "two words"}} {{pad .Name 1 2}}| {{truncate .Name 2}}',
+    "a\nb Two Words  web  | we",
+  ],
+  ["{{range $k, $v := .Spec.Labels}}{{$k}}={{$v}}\\n{{end}}", "a=b\n"],
+  ["{{if .Name}}{{.Name | upper}}{{end}}{{.Spec}}", "WEBmap[Labels:map[a:b]]"],
 ] as const) {
   test(`template ${template}`, () => assert.equal(fillTemplate(template, data), expected));
 }
@@ -103,6 +110,10 @@ test("a list is a table, ids, JSON lines, or a template's lines or table", () =>
   assert.deepEqual(lines("json"), ['{"ID":"1","CurrentState":"x"}']);
   assert.deepEqual(lines("{{.ID}}:{{.CurrentState}}"), ["1:x"]);
   assert.deepEqual(lines("table {{.ID}}\\t{{.CurrentState}}"), ["ID   CURRENT STATE", "1    x"]);
+  assert.deepEqual(lines('table {{.ID}}\\t{{if .ID}}{{upper .CurrentState}}{{end}}{{print "\\t"}}'), [
+    "ID   CURRENT STATE",
+    "1    X\\u0009",
+  ]);
 });
 
 test("--pretty leaves out what is empty, headings too", () => {

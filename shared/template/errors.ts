@@ -1,0 +1,18 @@
+import { SwarmError } from "../errors.ts";
+
+/** More of a long template would hide the sentence about it. */
+const SOURCE_LENGTH_SHOWN = 80;
+
+/** A template that is none. */
+export function parsingError(source: string, sentence: string): SwarmError {
+  return new SwarmError("invalidArgument", `template parsing error at "${shortened(source)}": ${sentence}`);
+}
+
+/** A template that does not fit the data it is filled with. */
+export function fillingError(source: string, sentence: string): SwarmError {
+  return new SwarmError("invalidArgument", `template error at "${shortened(source)}": ${sentence}`);
+}
+
+function shortened(source: string): string {
+  return source.length <= SOURCE_LENGTH_SHOWN ? source : `${source.slice(0, SOURCE_LENGTH_SHOWN)}...`;
+}
