@@ -10,6 +10,8 @@ export type NodeId = Brand<string, "NodeId">;
 export type ServiceId = Brand<string, "ServiceId">;
 export type TaskId = Brand<string, "TaskId">;
 export type NetworkId = Brand<string, "NetworkId">;
+export type SecretId = Brand<string, "SecretId">;
+export type ConfigId = Brand<string, "ConfigId">;
 export type ClusterId = Brand<string, "ClusterId">;
 export type SessionId = Brand<string, "SessionId">;
 

@@ -1,8 +1,8 @@
-import { unreachable } from "../../shared/invariant.ts";
 import { isFinal } from "../../shared/objects/task-state.ts";
 import type { WallMs } from "../../shared/ports/clock.ts";
 import { type ControlLoop, type LoopDeps, runControlLoop } from "../control-loop.ts";
-import type { Change, WriteTx } from "../store/store-types.ts";
+import { byKind } from "../store/by-kind.ts";
+import type { WriteTx } from "../store/store-types.ts";
 import { sameData } from "../tasks/same-data.ts";
 import { isolate, type Trouble, TroubleBook } from "../trouble.ts";
 import { type AllocationPlan, type AllocatorMemory, decideAllocation } from "./decide-allocation.ts";
@@ -30,7 +30,8 @@ function allocatorLoop({ store, clock, random, log }: LoopDeps): ControlLoop<typ
     quietMs: QUIET_MS,
     delayMsMax: DELAY_MS_MAX,
     everything: () => [EVERYTHING],
-    concerned: (change) => (asksForSomething(change) || (isWaiting && freesSomething(change)) ? [EVERYTHING] : []),
+    concerned: (change, view) =>
+      asksForSomething(change, view) || (isWaiting && freesSomething(change, view)) ? [EVERYTHING] : [],
     async reconcile(_key, lookAgain) {
       const { isPartial, troubles } = await store.update("allocate addresses and ports", (tx) => {
         const plan = decideAllocation(tx, memory, CHANGES_MAX);
@@ -81,36 +82,24 @@ export function applyAllocation(tx: WriteTx, plan: AllocationPlan, nowMs: WallMs
   return troubles;
 }
 
-function asksForSomething(change: Change): boolean {
-  if (change.action === "remove") return false;
-  switch (change.kind) {
-    case "node":
-      return change.action === "create" || change.object.attachments.length === 0;
-    case "service":
-      return !sameData(change.old?.spec.endpoint, change.object.spec.endpoint) || change.action === "create";
-    case "task":
-      return change.action === "create" && change.object.status.state === "NEW";
-    case "network":
-      return true;
-    case "cluster":
-      return false;
-    default:
-      return unreachable(change);
-  }
-}
+const asksForSomething = byKind(
+  {
+    node: ({ action, object }) => action === "create" || (action === "update" && object.attachments.length === 0),
+    service: ({ action, old, object }) =>
+      action === "create" || (action === "update" && !sameData(old?.spec.endpoint, object.spec.endpoint)),
+    task: ({ action, object }) => action === "create" && object.status.state === "NEW",
+    network: ({ action }) => action !== "remove",
+  },
+  false,
+);
 
-function freesSomething(change: Change): boolean {
-  if (change.action === "remove") return change.kind !== "cluster";
-  switch (change.kind) {
-    case "task":
-      return change.old !== null && isFinal(change.object.status.state) && !isFinal(change.old.status.state);
-    case "service":
-      return !sameData(change.old?.endpoint, change.object.endpoint);
-    case "node":
-    case "network":
-    case "cluster":
-      return false;
-    default:
-      return unreachable(change);
-  }
-}
+const freesSomething = byKind(
+  {
+    task: ({ action, old, object }) =>
+      action === "remove" || (old !== null && isFinal(object.status.state) && !isFinal(old.status.state)),
+    service: ({ action, old, object }) => action === "remove" || !sameData(old?.endpoint, object.endpoint),
+    node: ({ action }) => action === "remove",
+    network: ({ action }) => action === "remove",
+  },
+  false,
+);

@@ -3,6 +3,7 @@ import { type CallContext, type RpcHandlers, serverStream, unary } from "../../s
 import type { ApiContext } from "./api-context.ts";
 import { requireOperator } from "./authorize.ts";
 import { getCluster, updateCluster } from "./cluster.ts";
+import { createContent, getContent, listContents, removeContent, updateContent } from "./content.ts";
 import { getNetwork, listNetworks } from "./network.ts";
 import { getNode, listNodes, removeNode, updateNode } from "./node.ts";
 import { createService, getService, listServices, removeService, updateService } from "./service.ts";
@@ -42,6 +43,24 @@ export function createControlApi(api: ApiContext): ControlHandlers {
 
     getNetwork: operator(async ({ ref }) => ({ network: await getNetwork(api, ref) })),
     listNetworks: operator(async (request) => ({ networks: await listNetworks(api, request) })),
+
+    getSecret: operator(async ({ ref }) => ({ secret: await getContent(api, "secret", ref) })),
+    listSecrets: operator(async (request) => ({ secrets: await listContents(api, "secret", request) })),
+    createSecret: operator(async (request) => ({ secret: await createContent(api, "secret", request) })),
+    updateSecret: operator(async (request) => ({ secret: await updateContent(api, "secret", request) })),
+    removeSecret: operator(async ({ ref }) => {
+      await removeContent(api, "secret", ref);
+      return {};
+    }),
+
+    getConfig: operator(async ({ ref }) => ({ config: await getContent(api, "config", ref) })),
+    listConfigs: operator(async (request) => ({ configs: await listContents(api, "config", request) })),
+    createConfig: operator(async (request) => ({ config: await createContent(api, "config", request) })),
+    updateConfig: operator(async (request) => ({ config: await updateContent(api, "config", request) })),
+    removeConfig: operator(async ({ ref }) => {
+      await removeContent(api, "config", ref);
+      return {};
+    }),
 
     watch: serverStream((request, context, send) => {
       requireOperator(context.caller);

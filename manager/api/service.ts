@@ -7,6 +7,7 @@ import type { ServiceSpec as WireServiceSpec } from "../../shared/rpc/gen/object
 import type { ReadView } from "../store/store-types.ts";
 import { updateExpecting } from "../store/version-check.ts";
 import { type ApiContext, readCommitted } from "./api-context.ts";
+import { withContentIds } from "./content.ts";
 import { anyOrNone, hasLabel, startsWithAny } from "./filters.ts";
 import { pickName } from "./random-name.ts";
 import { findObject } from "./reference.ts";
@@ -160,7 +161,16 @@ function checkAgainstOthers(view: ReadView, spec: ServiceSpec, self: string): Se
     refuse("alreadyExists", `service ${name} already exists: choose another name`);
   }
   checkPortsFree(view, spec, self);
-  return withNetworkIds(view, spec);
+  return withContents(view, withNetworkIds(view, spec));
+}
+
+/** With its secrets and configs named by id, whatever the caller gave. */
+function withContents(view: ReadView, spec: ServiceSpec): ServiceSpec {
+  const { container } = spec.task;
+  if (container.secrets.length + container.configs.length === 0) return spec;
+  const secrets = withContentIds(view, "secret", container.secrets);
+  const configs = withContentIds(view, "config", container.configs);
+  return { ...spec, task: { ...spec.task, container: { ...container, secrets, configs } } };
 }
 
 function withName(spec: ServiceSpec, name: string): ServiceSpec {

@@ -1,6 +1,5 @@
 import type { RaftStatus } from "../../raft/raft-handle.ts";
 import { SwarmError } from "../../shared/errors.ts";
-import { unreachable } from "../../shared/invariant.ts";
 import { KINDS, type KindEntry } from "../../shared/objects/kinds.ts";
 import type { ObjectKind, ObjectKinds, Service, Task } from "../../shared/objects/types.ts";
 import { OBJECT_KINDS } from "../../shared/objects/types.ts";
@@ -92,21 +91,10 @@ class WatchQueue {
 
 function filterFor(serviceId: string): Filter {
   if (serviceId === "") return () => true;
-  return (kind, object) => {
-    switch (kind) {
-      case "service":
-        return object.id === (serviceId as Service["id"]);
-      case "task":
-        return (object as Task).serviceId === serviceId;
-      case "node":
-        return true;
-      case "network":
-      case "cluster":
-        return false;
-      default:
-        return unreachable(kind);
-    }
-  };
+  return (kind, object) =>
+    kind === "node" ||
+    (kind === "service" && object.id === (serviceId as Service["id"])) ||
+    (kind === "task" && (object as Task).serviceId === serviceId);
 }
 
 /** At least one message, so that a watcher of nothing also learns the version it starts from. */

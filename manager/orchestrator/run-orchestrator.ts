@@ -1,8 +1,7 @@
 import type { ServiceId } from "../../shared/ids.ts";
-import { unreachable } from "../../shared/invariant.ts";
 import { isFinal } from "../../shared/objects/task-state.ts";
 import { type ControlLoop, type LoopDeps, runControlLoop } from "../control-loop.ts";
-import type { Change, ReadView } from "../store/store-types.ts";
+import { byKind } from "../store/by-kind.ts";
 import { changesFitness } from "../tasks/node-fitness.ts";
 import { showServiceTrouble } from "../tasks/service-trouble.ts";
 import { isGlobal } from "../tasks/slots.ts";
@@ -40,29 +39,21 @@ function orchestratorLoop({ store, clock, random }: LoopDeps): ControlLoop<Servi
   };
 }
 
-function concernedServices(change: Change, view: ReadView): readonly ServiceId[] {
-  switch (change.kind) {
-    case "service":
-      return [change.object.id];
-    case "task": {
-      const { old, object: task } = change;
+const concernedServices = byKind<readonly ServiceId[]>(
+  {
+    service: ({ object }) => [object.id],
+    task: ({ action, old, object: task }) => {
       const isReport =
-        change.action === "update" &&
+        action === "update" &&
         old?.desiredState === task.desiredState &&
         isFinal(old.status.state) === isFinal(task.status.state);
       return isReport ? [] : [task.serviceId];
-    }
-    case "node":
-      return changesFitness(change)
-        ? view
-            .all("service")
-            .filter(isGlobal)
-            .map(({ id }) => id)
-        : [];
-    case "network":
-    case "cluster":
-      return [];
-    default:
-      return unreachable(change);
-  }
-}
+    },
+    node: (change, view) => {
+      if (!changesFitness(change)) return [];
+      const globals = view.all("service").filter(isGlobal);
+      return globals.map(({ id }) => id);
+    },
+  },
+  [],
+);

@@ -1,8 +1,7 @@
 import type { ServiceId } from "../../shared/ids.ts";
-import { unreachable } from "../../shared/invariant.ts";
 import { isFinal, isRunnable } from "../../shared/objects/task-state.ts";
 import { type ControlLoop, type LoopDeps, runControlLoop } from "../control-loop.ts";
-import type { Change, ReadView } from "../store/store-types.ts";
+import { byKind } from "../store/by-kind.ts";
 import { showServiceTrouble } from "../tasks/service-trouble.ts";
 import { decideReaping } from "./decide-reaping.ts";
 
@@ -37,30 +36,22 @@ function reaperLoop({ store }: LoopDeps): ControlLoop<ServiceId> {
   };
 }
 
-function concernedServices(change: Change, view: ReadView): Iterable<ServiceId> {
-  switch (change.kind) {
-    case "task": {
-      const { action, old, object: task } = change;
+const concernedServices = byKind<Iterable<ServiceId>>(
+  {
+    task: ({ action, old, object: task }) => {
       const isSame =
         action === "update" &&
         old !== null &&
         isFinal(old.status.state) === isFinal(task.status.state) &&
         old.desiredState === task.desiredState;
       return action === "remove" || isSame || (isRunnable(task) && action === "update") ? [] : [task.serviceId];
-    }
-    case "service":
-      return [change.object.id];
-    case "node":
-      // Of a node that is removed nobody reports the end of its tasks.
-      return change.action === "remove"
-        ? new Set(view.tasksOfNode(change.object.id).map(({ serviceId }) => serviceId))
-        : [];
-    case "cluster":
-      // The history limit may have changed.
-      return view.all("service").map(({ id }) => id);
-    case "network":
-      return [];
-    default:
-      return unreachable(change);
-  }
-}
+    },
+    service: ({ object }) => [object.id],
+    // Of a node that is removed nobody reports the end of its tasks.
+    node: ({ action, object }, view) =>
+      action === "remove" ? new Set(view.tasksOfNode(object.id).map(({ serviceId }) => serviceId)) : [],
+    // The history limit may have changed.
+    cluster: (_change, view) => view.all("service").map(({ id }) => id),
+  },
+  [],
+);

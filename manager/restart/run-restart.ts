@@ -1,8 +1,7 @@
 import type { ServiceId } from "../../shared/ids.ts";
-import { unreachable } from "../../shared/invariant.ts";
 import { isFinal } from "../../shared/objects/task-state.ts";
 import { type ControlLoop, type LoopDeps, runControlLoop } from "../control-loop.ts";
-import type { Change, ReadView } from "../store/store-types.ts";
+import { byKind } from "../store/by-kind.ts";
 import { changesFitness } from "../tasks/node-fitness.ts";
 import { showServiceTrouble } from "../tasks/service-trouble.ts";
 import { applyTaskSteps } from "../tasks/task-steps.ts";
@@ -42,25 +41,20 @@ function restartLoop({ store, clock, random }: LoopDeps): ControlLoop<ServiceId>
   };
 }
 
-function concernedServices(change: Change, view: ReadView): Iterable<ServiceId> {
-  switch (change.kind) {
-    case "service":
-      return [change.object.id];
-    case "task": {
-      const { old, object: task } = change;
+const concernedServices = byKind<Iterable<ServiceId>>(
+  {
+    service: ({ object }) => [object.id],
+    task: ({ action, old, object: task }) => {
       const isReport =
-        change.action === "update" &&
+        action === "update" &&
         old?.desiredState === task.desiredState &&
         isFinal(old.status.state) === isFinal(task.status.state);
       return isReport ? [] : [task.serviceId];
-    }
-    case "node":
+    },
+    node: (change, view) => {
       if (!changesFitness(change)) return [];
       return new Set(view.tasksOfNode(change.object.id).map(({ serviceId }) => serviceId));
-    case "network":
-    case "cluster":
-      return [];
-    default:
-      return unreachable(change);
-  }
-}
+    },
+  },
+  [],
+);

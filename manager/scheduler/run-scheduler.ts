@@ -1,8 +1,7 @@
-import { unreachable } from "../../shared/invariant.ts";
 import { isFinal, isRunnable } from "../../shared/objects/task-state.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import { type ControlLoop, type LoopDeps, runControlLoop } from "../control-loop.ts";
-import type { Change } from "../store/store-types.ts";
+import { byKind } from "../store/by-kind.ts";
 import { changesFitness } from "../tasks/node-fitness.ts";
 import { TroubleBook } from "../trouble.ts";
 import { applySchedule, type ScheduleEntry } from "./apply-schedule.ts";
@@ -36,7 +35,7 @@ function schedulerLoop({ store, clock, random, log }: LoopDeps, failures: Failur
     quietMs: QUIET_MS,
     delayMsMax: DELAY_MS_MAX,
     everything: () => [PENDING],
-    concerned: (change) => (bringsWork(change) || (isBlocked && makesRoom(change)) ? [PENDING] : []),
+    concerned: (change, view) => (bringsWork(change, view) || (isBlocked && makesRoom(change, view)) ? [PENDING] : []),
     async reconcile(_key, lookAgain) {
       const nowMs = clock.wallNow();
       failures.prune(nowMs);
@@ -57,30 +56,26 @@ function schedulerLoop({ store, clock, random, log }: LoopDeps, failures: Failur
   };
 }
 
-function bringsWork(change: Change): boolean {
-  switch (change.kind) {
-    case "task":
-      return change.action !== "remove" && isWaiting(change.object) && (change.old === null || !isWaiting(change.old));
-    case "node":
-      return changesFitness(change);
-    case "service":
-    case "network":
-    case "cluster":
-      return false;
-    default:
-      return unreachable(change);
-  }
-}
+const bringsWork = byKind(
+  {
+    task: ({ action, old, object }) => action !== "remove" && isWaiting(object) && (old === null || !isWaiting(old)),
+    node: changesFitness,
+  },
+  false,
+);
 
 /** Whether a change may let a blocked task in somewhere. */
-function makesRoom(change: Change): boolean {
-  if (change.kind !== "task" || change.object.nodeId === "") return false;
-  const { action, old, object: task } = change;
-  return (
-    action === "remove" ||
-    (old !== null && (isFinal(old.status.state) !== isFinal(task.status.state) || isRunnable(old) !== isRunnable(task)))
-  );
-}
+const makesRoom = byKind(
+  {
+    task: ({ action, old, object: task }) => {
+      if (task.nodeId === "") return false;
+      if (action === "remove") return true;
+      const ends = old !== null && isFinal(old.status.state) !== isFinal(task.status.state);
+      return ends || (old !== null && isRunnable(old) !== isRunnable(task));
+    },
+  },
+  false,
+);
 
 function isWaiting(task: Task): boolean {
   return task.status.state === "PENDING" && isRunnable(task);

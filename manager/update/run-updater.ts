@@ -1,9 +1,9 @@
 import type { ServiceId, TaskId } from "../../shared/ids.ts";
-import { unreachable } from "../../shared/invariant.ts";
 import type { Service } from "../../shared/objects/types.ts";
 import type { WallMs } from "../../shared/ports/clock.ts";
 import { type ControlLoop, type LoopDeps, runControlLoop } from "../control-loop.ts";
-import type { Change, ReadView, WriteTx } from "../store/store-types.ts";
+import { byKind, type ChangeOf } from "../store/by-kind.ts";
+import type { ReadView, WriteTx } from "../store/store-types.ts";
 import { changesFitness } from "../tasks/node-fitness.ts";
 import { showServiceTrouble } from "../tasks/service-trouble.ts";
 import { applyTaskSteps } from "../tasks/task-steps.ts";
@@ -26,7 +26,7 @@ export async function runUpdater(deps: LoopDeps, signal: AbortSignal): Promise<v
   await runControlLoop(updaterLoop(deps, runningSince), deps, signal);
 }
 
-function noteRunning(runningSince: Map<TaskId, WallMs>, change: Change & { readonly kind: "task" }): void {
+function noteRunning(runningSince: Map<TaskId, WallMs>, change: ChangeOf<"task">): void {
   const { object: task, action } = change;
   if (action === "remove") runningSince.delete(task.id);
   else if (task.status.state === "RUNNING" && !runningSince.has(task.id)) {
@@ -79,25 +79,20 @@ function applyStatus(tx: WriteTx, service: Service, { status, isRollback }: Upda
   });
 }
 
-function concernedServices(change: Change, view: ReadView): Iterable<ServiceId> {
-  switch (change.kind) {
-    case "service":
-      return [change.object.id];
-    case "task":
-      return mayMatter(change, view) ? [change.object.serviceId] : [];
-    case "node":
+const concernedServices = byKind<Iterable<ServiceId>>(
+  {
+    service: ({ object }) => [object.id],
+    task: (change, view) => (mayMatter(change, view) ? [change.object.serviceId] : []),
+    node: (change, view) => {
       if (!changesFitness(change)) return [];
       return new Set(view.tasksOfNode(change.object.id).map(({ serviceId }) => serviceId));
-    case "network":
-    case "cluster":
-      return [];
-    default:
-      return unreachable(change);
-  }
-}
+    },
+  },
+  [],
+);
 
 /** Tasks that are made or told to go always matter; what workers report only to an update under way. */
-function mayMatter(change: Change & { readonly kind: "task" }, view: ReadView): boolean {
+function mayMatter(change: ChangeOf<"task">, view: ReadView): boolean {
   const { action, old, object: task } = change;
   if (action !== "update" || old?.desiredState !== task.desiredState || old.nodeId !== task.nodeId) return true;
   if (old.status.state === task.status.state) return false;

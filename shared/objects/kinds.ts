@@ -1,5 +1,5 @@
 import type * as wire from "../rpc/gen/objects.ts";
-import { parseCluster, parseNetwork, parseNode, parseService, parseTask } from "./parse.ts";
+import { parseCluster, parseConfig, parseNetwork, parseNode, parseSecret, parseService, parseTask } from "./parse.ts";
 import { taskName } from "./task-name.ts";
 import { OBJECT_KINDS, type ObjectKind, type ObjectKinds } from "./types.ts";
 
@@ -23,7 +23,14 @@ export interface KindEntry<Kind extends ObjectKind> {
 
 const NO_REFERENCES: References = {};
 const noReferences = (): References => NO_REFERENCES;
+const NO_BYTES = Buffer.alloc(0);
 const asItIs = <T>(object: T): T => object;
+
+/** What the files of a service's containers are made from. */
+function filesOf({ secrets, configs }: wire.ContainerSpec): References {
+  if (secrets.length + configs.length === 0) return NO_REFERENCES;
+  return { secret: secrets.map(({ sourceId }) => sourceId), config: configs.map(({ sourceId }) => sourceId) };
+}
 
 export const KINDS: { readonly [Kind in ObjectKind]: KindEntry<Kind> } = {
   node: {
@@ -39,7 +46,7 @@ export const KINDS: { readonly [Kind in ObjectKind]: KindEntry<Kind> } = {
     parse: parseService,
     nameOf: ({ spec }) => spec.annotations.name,
     hasUniqueName: true,
-    referencesOf: noReferences,
+    referencesOf: ({ spec }) => filesOf(spec.task.container),
     conceal: asItIs,
   },
   task: {
@@ -74,6 +81,22 @@ export const KINDS: { readonly [Kind in ObjectKind]: KindEntry<Kind> } = {
       },
       gossipKeys: cluster.gossipKeys && { ...cluster.gossipKeys, keys: [] },
     }),
+  },
+  secret: {
+    plural: "secrets",
+    parse: parseSecret,
+    nameOf: ({ spec }) => spec.annotations.name,
+    hasUniqueName: true,
+    referencesOf: noReferences,
+    conceal: (secret) => ({ ...secret, spec: { ...secret.spec, data: NO_BYTES } }),
+  },
+  config: {
+    plural: "configs",
+    parse: parseConfig,
+    nameOf: ({ spec }) => spec.annotations.name,
+    hasUniqueName: true,
+    referencesOf: noReferences,
+    conceal: asItIs,
   },
 };
 

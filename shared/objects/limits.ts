@@ -48,6 +48,12 @@ export const SPEC_LIMITS = {
   pids: limit(4_194_304, "in number", "processes of a task", "the kernel's own most"),
 } as const satisfies Record<string, Limit>;
 
+/** What secrets and configs may hold, as Docker has it: less by one byte there, which nobody will miss here. */
+export const CONTENT_LIMITS = {
+  secret: limit(512_000, "bytes", "a secret", "Docker's limit; what is larger is a file, not a secret"),
+  config: limit(1_024_000, "bytes", "a config", "Docker's limit, and what one entry of the Raft log can carry"),
+} as const satisfies Record<string, Limit>;
+
 /** In what a host says about itself and its tasks. A description beyond them is refused; texts of a status are cut. */
 export const HOST_LIMITS = {
   hostname: limit(255, "characters", "a host's name", "DNS has no longer ones"),

@@ -2,13 +2,15 @@ import { SwarmError } from "../errors.ts";
 import { parseId } from "../ids.ts";
 import type {
   Cluster as WireCluster,
+  Config as WireConfig,
   Network as WireNetwork,
   Node as WireNode,
+  Secret as WireSecret,
   Service as WireService,
   ServiceSpec as WireServiceSpec,
   Task as WireTask,
 } from "../rpc/gen/objects.ts";
-import type { Cluster, Network, Node, Service, ServiceSpec, Task } from "./types.ts";
+import type { Cluster, Config, Network, Node, Secret, Service, ServiceSpec, Task } from "./types.ts";
 
 // From the wire into our types: each proves that what the type promises is there, and throws SwarmError invalidArgument
 // where it is not.
@@ -49,6 +51,18 @@ export function parseCluster(wire: WireCluster): Cluster {
   parseId(wire.id, "cluster");
   requireParts("cluster", wire.id, { meta: wire.meta, spec: wire.spec, rootCa: wire.rootCa });
   return wire as unknown as Cluster;
+}
+
+export function parseSecret(wire: WireSecret): Secret {
+  parseId(wire.id, "secret");
+  requireParts("secret", wire.id, { meta: wire.meta, spec: wire.spec, annotations: wire.spec?.annotations });
+  return wire as unknown as Secret;
+}
+
+export function parseConfig(wire: WireConfig): Config {
+  parseId(wire.id, "config");
+  requireParts("config", wire.id, { meta: wire.meta, spec: wire.spec, annotations: wire.spec?.annotations });
+  return wire as unknown as Config;
 }
 
 /** A spec as it comes from a client: its shape only, not its content (manager/api validates that). */

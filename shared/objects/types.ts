@@ -3,7 +3,7 @@
  * are always there said to be so. Their other parts are the wire's own types (rpc/gen/objects.ts).
  * `parse.ts` is the only way in; the way out needs no conversion.
  */
-import type { ClusterId, NetworkId, NodeId, ServiceId, TaskId } from "../ids.ts";
+import type { ClusterId, ConfigId, NetworkId, NodeId, SecretId, ServiceId, TaskId } from "../ids.ts";
 import type * as wire from "../rpc/gen/objects.ts";
 
 /** Each member of a union by itself, so that a union stays one. */
@@ -53,6 +53,11 @@ export type Cluster = Replace<
   { id: ClusterId; meta: wire.Meta; spec: wire.ClusterSpec; rootCa: wire.RootCa }
 >;
 
+/** Of secrets and configs. */
+export type ContentSpec = Replace<wire.ContentSpec, { annotations: wire.Annotations }>;
+export type Secret = Replace<wire.Secret, { id: SecretId; meta: wire.Meta; spec: ContentSpec }>;
+export type Config = Replace<wire.Config, { id: ConfigId; meta: wire.Meta; spec: ContentSpec }>;
+
 /** Every kind of object in the store, by the name it has in changes and tables. */
 export interface ObjectKinds {
   readonly node: Node;
@@ -60,6 +65,16 @@ export interface ObjectKinds {
   readonly task: Task;
   readonly network: Network;
   readonly cluster: Cluster;
+  readonly secret: Secret;
+  readonly config: Config;
 }
 export type ObjectKind = keyof ObjectKinds;
-export const OBJECT_KINDS = ["node", "service", "task", "network", "cluster"] as const satisfies readonly ObjectKind[];
+export const OBJECT_KINDS = [
+  "node",
+  "service",
+  "task",
+  "network",
+  "cluster",
+  "secret",
+  "config",
+] as const satisfies readonly ObjectKind[];

@@ -62,6 +62,8 @@ export function createContainerSpec(part: Partial<ContainerSpec> = {}): Containe
     capabilityAdd: [],
     capabilityDrop: [],
     ulimits: [],
+    secrets: [],
+    configs: [],
     ...part,
   };
 }

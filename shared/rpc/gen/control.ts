@@ -1,6 +1,6 @@
 // Made from proto/swarm/v1/control.proto by scripts/generate.ts.
 import type { RpcMethod } from "../service-types.ts";
-import type { Cluster, ClusterSpec, Network, Node, NodeRole, NodeSpec, Service, ServiceSpec, StoreAction, Task, TaskState } from "./objects.ts";
+import type { Cluster, ClusterSpec, Config, ContentSpec, Network, Node, NodeRole, NodeSpec, Secret, Service, ServiceSpec, StoreAction, Task, TaskState } from "./objects.ts";
 
 /**
  * What people and programs ask of the cluster. Any manager answers: it reads its own copy only when it leads,
@@ -24,6 +24,17 @@ export interface ControlMethods {
   readonly listTasks: RpcMethod<"unary", ListTasksRequest, ListTasksResponse>;
   readonly getNetwork: RpcMethod<"unary", RefRequest, NetworkResponse>;
   readonly listNetworks: RpcMethod<"unary", ListNetworksRequest, ListNetworksResponse>;
+  /** The data of secrets is never in an answer; that of configs is. */
+  readonly getSecret: RpcMethod<"unary", RefRequest, SecretResponse>;
+  readonly listSecrets: RpcMethod<"unary", ListContentsRequest, ListSecretsResponse>;
+  readonly createSecret: RpcMethod<"unary", CreateContentRequest, SecretResponse>;
+  readonly updateSecret: RpcMethod<"unary", UpdateContentRequest, SecretResponse>;
+  readonly removeSecret: RpcMethod<"unary", RefRequest, Empty>;
+  readonly getConfig: RpcMethod<"unary", RefRequest, ConfigResponse>;
+  readonly listConfigs: RpcMethod<"unary", ListContentsRequest, ListConfigsResponse>;
+  readonly createConfig: RpcMethod<"unary", CreateContentRequest, ConfigResponse>;
+  readonly updateConfig: RpcMethod<"unary", UpdateContentRequest, ConfigResponse>;
+  readonly removeConfig: RpcMethod<"unary", RefRequest, Empty>;
   /** Objects as they change. The first message carries the present state, so nothing is missed between list and watch. */
   readonly watch: RpcMethod<"serverStream", WatchRequest, WatchResponse>;
 }
@@ -187,6 +198,51 @@ export interface ListNetworksRequest {
 export interface ListNetworksResponse {
   /** Those that match all filters. */
   readonly networks: readonly Network[];
+}
+
+export interface SecretResponse {
+  /** As it is after the request, its data blanked. */
+  readonly secret: Secret | null;
+}
+
+export interface ConfigResponse {
+  /** As it is after the request. */
+  readonly config: Config | null;
+}
+
+export interface ListContentsRequest {
+  /** Each filter: any of its values may match; all given filters must. */
+  readonly idPrefixes: readonly string[];
+  /** Name prefixes. */
+  readonly namePrefixes: readonly string[];
+  /** KEY or KEY=VALUE. */
+  readonly labels: readonly string[];
+  /** Whole names, ignoring case. */
+  readonly names: readonly string[];
+}
+
+export interface ListSecretsResponse {
+  /** Those that match all filters, their data blanked. */
+  readonly secrets: readonly Secret[];
+}
+
+export interface ListConfigsResponse {
+  /** Those that match all filters. */
+  readonly configs: readonly Config[];
+}
+
+export interface CreateContentRequest {
+  /** Everything of it, name and data included. */
+  readonly spec: ContentSpec | null;
+}
+
+export interface UpdateContentRequest {
+  /** Id, name, or an id prefix that only one has. */
+  readonly ref: string;
+  /** meta.version the caller has read; must be current. */
+  readonly version: number;
+  /** The spec with other labels. Its data may be empty; if it is not, it must be what there is. */
+  readonly spec: ContentSpec | null;
 }
 
 export interface WatchRequest {

@@ -12,7 +12,10 @@ export interface Meta {
 
 /** Name and labels; written by people. */
 export interface Annotations {
-  /** Unique among objects of its kind, ignoring case (services, networks); at most 63 characters. */
+  /**
+   * Unique among objects of its kind, ignoring case, except for nodes; at most 63 characters, 64 for secrets and
+   * configs.
+   */
   readonly name: string;
   /** Keys and values chosen by people. Default: none. */
   readonly labels: { readonly [key: string]: string };
@@ -382,6 +385,26 @@ export interface ContainerSpec {
   readonly noNewPrivileges?: boolean;
   /** Limits of each process, instead of the defaults. One for a name. */
   readonly ulimits: readonly Ulimit[];
+  /** Secrets it sees as files. No two files of a container have one target. Default: none. */
+  readonly secrets: readonly FileReference[];
+  /** The same for configs. */
+  readonly configs: readonly FileReference[];
+}
+
+/** A secret or config as a file of a container. */
+export interface FileReference {
+  /** Id of the secret or config. Filled in by the control API, which finds it by name where it is empty. */
+  readonly sourceId: string;
+  /** Its name when the reference was made. */
+  readonly sourceName: string;
+  /** Path in the container. A relative one is below /run/secrets for a secret and below / for a config. */
+  readonly target: string;
+  /** Owner of the file. Default 0. */
+  readonly uid: number;
+  /** Its group. Default 0. */
+  readonly gid: number;
+  /** Permission bits. Absent = 0444. */
+  readonly mode?: number;
 }
 
 /** A limit of each process in a container (setrlimit(2)). */
@@ -592,6 +615,39 @@ export interface NetworkSpec {
   readonly mtu: number;
 }
 
+/**
+ * Data that only the containers which use it may read. Leaves the managers only for hosts that run a task of such a
+ * service, which keep it in memory.
+ */
+export interface Secret {
+  /** 25 characters of base 36. Written once. */
+  readonly id: string;
+  /** Version and instants. Written by the store; what anyone else puts there is ignored. */
+  readonly meta: Meta | null;
+  /** Written by people. After creation only labels change. */
+  readonly spec: ContentSpec | null;
+}
+
+/** Data for containers that everyone who may ask the managers may read. */
+export interface Config {
+  /** 25 characters of base 36. Written once. */
+  readonly id: string;
+  /** Version and instants. Written by the store; what anyone else puts there is ignored. */
+  readonly meta: Meta | null;
+  /** Written by people. After creation only labels change. */
+  readonly spec: ContentSpec | null;
+}
+
+/** What a secret or a config is made of. */
+export interface ContentSpec {
+  /** The name is unique among objects of its kind, ignoring case; at most 64 characters. */
+  readonly annotations: Annotations | null;
+  /** The content of the file: 1 to 512000 bytes for a secret, 1 to 1024000 for a config. Empty where it is concealed. */
+  readonly data: Buffer;
+  /** "" = the data as it is; "golang" = a template that each host evaluates for each task. */
+  readonly templateDriver: string;
+}
+
 /** The one object with the cluster's own settings and keys. */
 export interface Cluster {
   /** 25 characters of base 36; the organization in every certificate. Written once, by init. */
@@ -706,6 +762,8 @@ export type StoreAction = {
       readonly task?: undefined;
       readonly network?: undefined;
       readonly cluster?: undefined;
+      readonly secret?: undefined;
+      readonly config?: undefined;
     }
   | {
       readonly object: "node";
@@ -715,6 +773,8 @@ export type StoreAction = {
       readonly task?: undefined;
       readonly network?: undefined;
       readonly cluster?: undefined;
+      readonly secret?: undefined;
+      readonly config?: undefined;
     }
   | {
       readonly object: "service";
@@ -724,6 +784,8 @@ export type StoreAction = {
       readonly task?: undefined;
       readonly network?: undefined;
       readonly cluster?: undefined;
+      readonly secret?: undefined;
+      readonly config?: undefined;
     }
   | {
       readonly object: "task";
@@ -733,6 +795,8 @@ export type StoreAction = {
       readonly task: Task;
       readonly network?: undefined;
       readonly cluster?: undefined;
+      readonly secret?: undefined;
+      readonly config?: undefined;
     }
   | {
       readonly object: "network";
@@ -742,6 +806,8 @@ export type StoreAction = {
       /** Set for a network. */
       readonly network: Network;
       readonly cluster?: undefined;
+      readonly secret?: undefined;
+      readonly config?: undefined;
     }
   | {
       readonly object: "cluster";
@@ -751,6 +817,30 @@ export type StoreAction = {
       readonly network?: undefined;
       /** Set for a cluster. */
       readonly cluster: Cluster;
+      readonly secret?: undefined;
+      readonly config?: undefined;
+    }
+  | {
+      readonly object: "secret";
+      readonly node?: undefined;
+      readonly service?: undefined;
+      readonly task?: undefined;
+      readonly network?: undefined;
+      readonly cluster?: undefined;
+      /** Set for a secret. */
+      readonly secret: Secret;
+      readonly config?: undefined;
+    }
+  | {
+      readonly object: "config";
+      readonly node?: undefined;
+      readonly service?: undefined;
+      readonly task?: undefined;
+      readonly network?: undefined;
+      readonly cluster?: undefined;
+      readonly secret?: undefined;
+      /** Set for a config. */
+      readonly config: Config;
     }
 );
 
@@ -776,4 +866,8 @@ export interface StoreSnapshot {
   readonly clusters: readonly Cluster[];
   /** Entries applied so far; see StoreChanges.sequence. */
   readonly sequence: number;
+  /** All secrets, by id. */
+  readonly secrets: readonly Secret[];
+  /** All configs, by id. */
+  readonly configs: readonly Config[];
 }
