@@ -1,17 +1,4 @@
-import type { Brand } from "../shared/ids.ts";
-
-/** A member's number in the Raft group: 1 .. 2^48-1, never reused. */
-export type RaftId = Brand<number, "RaftId">;
-export type Term = Brand<number, "Term">;
-export type LogIndex = Brand<number, "LogIndex">;
-
-/** A manager as the group knows it. */
-export interface RaftMember {
-  readonly raftId: RaftId;
-  readonly nodeId: string;
-  /** HOST:PORT. */
-  readonly address: string;
-}
+import type { LogIndex, RaftId, RaftMember, Term } from "./ids.ts";
 
 export interface RaftStatus {
   readonly raftId: RaftId;

@@ -8,6 +8,7 @@ import type { RaftCore } from "./core/raft-core.ts";
 import type { Ready } from "./core/ready.ts";
 import type { ConfState, Snapshot } from "./core/snapshot.ts";
 import type { StableLog } from "./core/stable-log.ts";
+import type { LogIndex, RaftId, RaftMember } from "./ids.ts";
 import { Applier } from "./node/applier.ts";
 import { type Booted, boot } from "./node/boot.ts";
 import { HandOver } from "./node/hand-over.ts";
@@ -27,7 +28,7 @@ import { Snapshotter } from "./node/snapshotter.ts";
 import { Ticker } from "./node/ticker.ts";
 import { ADDRESS_LOOK_TICKS, TURN_MS_MAX } from "./node/timing.ts";
 import { logTrace } from "./node/trace-log.ts";
-import type { LogIndex, RaftHandle, RaftId, RaftMember, RaftStatus } from "./raft-handle.ts";
+import type { RaftHandle, RaftStatus } from "./raft-handle.ts";
 
 /**
  * One member of the group, running: a loop around the core. Each turn takes everything that has come in, steps it, and
@@ -206,8 +207,7 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
       while (!this.#stopping && this.#failure === null) {
         this.#turn();
         await this.#inbox.wait();
-        // All that has arrived by now shares a turn: one write, one message to each peer. And whatever else the process
-        // has to do gets its turn as well.
+        // All that has arrived by now shares a turn (one write, one message to each peer), and other work gets its own.
         await sleep(clock, 0, "raft turn");
       }
     } catch (error) {

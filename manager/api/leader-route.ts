@@ -1,4 +1,5 @@
-import type { RaftHandle, RaftMember } from "../../raft/raft-handle.ts";
+import type { RaftMember } from "../../raft/ids.ts";
+import type { RaftHandle } from "../../raft/raft-handle.ts";
 import { SwarmError } from "../../shared/errors.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import { NotLeaderError } from "../../shared/rpc/not-leader.ts";

@@ -1,4 +1,5 @@
-import type { RaftId, RaftStatus } from "../../raft/raft-handle.ts";
+import type { RaftId } from "../../raft/ids.ts";
+import type { RaftStatus } from "../../raft/raft-handle.ts";
 import type { Node } from "../../shared/objects/types.ts";
 
 /**

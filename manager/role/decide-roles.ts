@@ -1,4 +1,5 @@
-import type { RaftId, RaftMember, RaftStatus } from "../../raft/raft-handle.ts";
+import type { RaftId, RaftMember } from "../../raft/ids.ts";
+import type { RaftStatus } from "../../raft/raft-handle.ts";
 import type { NodeId } from "../../shared/ids.ts";
 import type { Node } from "../../shared/objects/types.ts";
 import type { ReadView } from "../store/store-types.ts";

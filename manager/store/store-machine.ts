@@ -1,4 +1,5 @@
-import type { LogIndex, StateMachine } from "../../raft/raft-handle.ts";
+import type { LogIndex } from "../../raft/ids.ts";
+import type { StateMachine } from "../../raft/raft-handle.ts";
 import { invariant, mustHave } from "../../shared/invariant.ts";
 import { perKind } from "../../shared/objects/kinds.ts";
 import { OBJECT_KINDS, type ObjectKind, type ObjectKinds } from "../../shared/objects/types.ts";

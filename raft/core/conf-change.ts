@@ -1,8 +1,7 @@
 import { invariant, unreachable } from "../../shared/invariant.ts";
-import type { LogIndex, RaftId } from "../raft-handle.ts";
+import { indexMax, type LogIndex, type RaftId, toLogIndex } from "../ids.ts";
 import type { ConfChange, ConfChangeOperation } from "./entry.ts";
 import { isLeaveJoint } from "./entry.ts";
-import { indexMax, toLogIndex } from "./ids.ts";
 import type { Progress } from "./progress.ts";
 import type { ConfState } from "./snapshot.ts";
 import { type Configuration, isJoint, type ProgressMap, type Tracker } from "./tracker.ts";

@@ -1,6 +1,5 @@
 import { mustHave } from "../../shared/invariant.ts";
-import type { RaftId } from "../raft-handle.ts";
-import { toTerm } from "./ids.ts";
+import { type RaftId, toTerm } from "../ids.ts";
 import type { CampaignReason, MessageOf } from "./message.ts";
 import type { RaftState } from "./raft-state.ts";
 import { broadcastAppend } from "./replication.ts";

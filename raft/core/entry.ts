@@ -1,4 +1,4 @@
-import type { LogIndex, RaftId, RaftMember, Term } from "../raft-handle.ts";
+import type { LogIndex, RaftId, RaftMember, Term } from "../ids.ts";
 
 /** Names one entry for ever: two logs that hold the same id hold the same entry and the same prefix (Log Matching). */
 export interface EntryId {

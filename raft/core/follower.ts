@@ -1,6 +1,5 @@
-import type { RaftId } from "../raft-handle.ts";
+import { indexMin, type RaftId, toTerm } from "../ids.ts";
 import { restoreConfState } from "./conf-change.ts";
-import { indexMin, toTerm } from "./ids.ts";
 import { switchConfiguration } from "./membership.ts";
 import type { MessageOf } from "./message.ts";
 import type { RaftState } from "./raft-state.ts";

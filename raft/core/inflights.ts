@@ -1,5 +1,5 @@
 import { invariant } from "../../shared/invariant.ts";
-import type { LogIndex } from "../raft-handle.ts";
+import type { LogIndex } from "../ids.ts";
 
 interface Inflight {
   /** The last entry of the message. */

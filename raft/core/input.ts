@@ -1,4 +1,4 @@
-import type { LogIndex, RaftId, Term } from "../raft-handle.ts";
+import type { LogIndex, RaftId, Term } from "../ids.ts";
 import type { ConfChange, EntryId, Proposal } from "./entry.ts";
 import type { Message } from "./message.ts";
 import type { DropReason } from "./trace.ts";

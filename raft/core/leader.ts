@@ -1,4 +1,4 @@
-import type { RaftId } from "../raft-handle.ts";
+import type { RaftId } from "../ids.ts";
 import type { MessageOf } from "./message.ts";
 import type { Progress } from "./progress.ts";
 import type { RaftState } from "./raft-state.ts";

@@ -1,4 +1,4 @@
-import type { LogIndex, RaftId } from "../raft-handle.ts";
+import type { LogIndex, RaftId } from "../ids.ts";
 import { type JointVoters, jointCommitted } from "./quorum.ts";
 
 /**

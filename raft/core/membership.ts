@@ -1,6 +1,6 @@
+import { indexMin, indexPlus } from "../ids.ts";
 import { applyConfChange, type Membership } from "./conf-change.ts";
 import { type ConfChange, LEAVE_JOINT, type Proposal } from "./entry.ts";
-import { indexMin, indexPlus } from "./ids.ts";
 import type { RaftState } from "./raft-state.ts";
 import { answerConfirmedReads } from "./reads.ts";
 import { appendProposals, broadcastAppend, maybeCommit, maybeSendAppend } from "./replication.ts";

@@ -1,4 +1,4 @@
-import type { LogIndex, RaftId, Term } from "../raft-handle.ts";
+import type { LogIndex, RaftId, Term } from "../ids.ts";
 import type { Entry, EntryId, Proposal } from "./entry.ts";
 import type { Snapshot } from "./snapshot.ts";
 

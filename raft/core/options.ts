@@ -1,6 +1,6 @@
 import { invariant } from "../../shared/invariant.ts";
 import type { Random } from "../../shared/ports/random.ts";
-import type { LogIndex, RaftId, Term } from "../raft-handle.ts";
+import type { LogIndex, RaftId, Term } from "../ids.ts";
 import { leaseTicksOf } from "./lease.ts";
 import type { ConfState } from "./snapshot.ts";
 import type { LogReader } from "./stable-log.ts";

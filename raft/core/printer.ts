@@ -1,7 +1,6 @@
 import { unreachable } from "../../shared/invariant.ts";
-import type { RaftId } from "../raft-handle.ts";
+import { type RaftId, sortedIds } from "../ids.ts";
 import type { ConfChange, Entry, EntryId, Proposal } from "./entry.ts";
-import { sortedIds } from "./ids.ts";
 import type { Message } from "./message.ts";
 import type { Progress } from "./progress.ts";
 import type { Ready } from "./ready.ts";

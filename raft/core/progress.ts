@@ -1,6 +1,5 @@
 import { InvariantError, unreachable } from "../../shared/invariant.ts";
-import type { LogIndex } from "../raft-handle.ts";
-import { INDEX_ZERO, indexMax, indexMin, indexPlus } from "./ids.ts";
+import { INDEX_ZERO, indexMax, indexMin, indexPlus, type LogIndex } from "../ids.ts";
 import type { Inflights } from "./inflights.ts";
 
 /**

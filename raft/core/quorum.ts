@@ -1,4 +1,4 @@
-import type { LogIndex, RaftId } from "../raft-handle.ts";
+import type { LogIndex, RaftId } from "../ids.ts";
 
 /** What a vote has come to: more than half said yes; not yet decided; more than half can no longer say yes. */
 export type VoteResult = "won" | "pending" | "lost";

@@ -1,9 +1,8 @@
 import { unreachable } from "../../shared/invariant.ts";
-import type { LogIndex, RaftId, Term } from "../raft-handle.ts";
+import { INDEX_ZERO, type LogIndex, type RaftId, TERM_ZERO, type Term } from "../ids.ts";
 import { restoreConfState } from "./conf-change.ts";
 import { learnCommitted, maybeCampaign, onLeaderGone } from "./election.ts";
 import type { Proposal } from "./entry.ts";
-import { INDEX_ZERO, TERM_ZERO } from "./ids.ts";
 import { DONE, type Input, type Outcome } from "./input.ts";
 import { onPeerUnreachable, onSnapshotReport, onTransferLeadership } from "./leader.ts";
 import { maybeLeaveJoint, onConfChangeApplied, proposeAsLeader, switchConfiguration } from "./membership.ts";

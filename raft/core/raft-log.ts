@@ -1,7 +1,6 @@
 import { InvariantError, invariant } from "../../shared/invariant.ts";
-import type { LogIndex, Term } from "../raft-handle.ts";
+import { INDEX_ZERO, indexMax, indexMin, indexPlus, type LogIndex, TERM_ZERO, type Term } from "../ids.ts";
 import { type Entry, type EntryId, limitEntries, totalEntryBytes } from "./entry.ts";
-import { INDEX_ZERO, indexMax, indexMin, indexPlus, TERM_ZERO } from "./ids.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { LogReader, Missing } from "./stable-log.ts";
 import type { LogDescription, TraceSink } from "./trace.ts";

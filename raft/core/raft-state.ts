@@ -1,6 +1,5 @@
 import { invariant } from "../../shared/invariant.ts";
-import type { LogIndex, RaftId, Term } from "../raft-handle.ts";
-import { INDEX_ZERO, sortedIds, TERM_ZERO } from "./ids.ts";
+import { INDEX_ZERO, type LogIndex, type RaftId, sortedIds, TERM_ZERO, type Term } from "../ids.ts";
 import { Lease, leaseTicksOf } from "./lease.ts";
 import type { CampaignReason, Message } from "./message.ts";
 import type { CoreOptions, HardState, InitialState } from "./options.ts";

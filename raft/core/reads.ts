@@ -1,4 +1,4 @@
-import type { LogIndex, RaftId } from "../raft-handle.ts";
+import type { LogIndex, RaftId } from "../ids.ts";
 import type { RaftState } from "./raft-state.ts";
 import { ReadOnly } from "./read-only.ts";
 import { broadcastHeartbeat } from "./replication.ts";

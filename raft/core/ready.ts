@@ -1,4 +1,4 @@
-import type { RaftId } from "../raft-handle.ts";
+import type { RaftId } from "../ids.ts";
 import { type Entry, totalEntryBytes, totalPayloadBytes } from "./entry.ts";
 import type { AppliedInput, Input, PersistedInput } from "./input.ts";
 import type { Message } from "./message.ts";

@@ -1,6 +1,5 @@
-import type { RaftId } from "../raft-handle.ts";
+import { indexMin, indexPlus, type RaftId } from "../ids.ts";
 import { type Entry, type Proposal, totalPayloadBytes } from "./entry.ts";
-import { indexMin, indexPlus } from "./ids.ts";
 import type { Progress } from "./progress.ts";
 import type { RaftState } from "./raft-state.ts";
 import { isInConfState } from "./snapshot.ts";

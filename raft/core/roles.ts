@@ -1,6 +1,5 @@
 import { invariant } from "../../shared/invariant.ts";
-import type { RaftId, Term } from "../raft-handle.ts";
-import { toTerm } from "./ids.ts";
+import { type RaftId, type Term, toTerm } from "../ids.ts";
 import type { RaftState } from "./raft-state.ts";
 import { appendProposals } from "./replication.ts";
 

@@ -1,4 +1,4 @@
-import type { LogIndex, RaftId, RaftMember, Term } from "../raft-handle.ts";
+import type { LogIndex, RaftId, RaftMember, Term } from "../ids.ts";
 
 /** The configuration as data: what snapshots carry and a restart begins from. Lists are sorted. */
 export interface ConfState {

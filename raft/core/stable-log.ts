@@ -1,7 +1,6 @@
 import { invariant } from "../../shared/invariant.ts";
-import type { LogIndex, Term } from "../raft-handle.ts";
+import { INDEX_ZERO, indexPlus, type LogIndex, TERM_ZERO, type Term } from "../ids.ts";
 import { type Entry, type EntryId, limitEntries } from "./entry.ts";
-import { INDEX_ZERO, indexPlus, TERM_ZERO } from "./ids.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** compacted: only the snapshot still knows. unavailable: beyond the end. */

@@ -1,5 +1,5 @@
+import { INDEX_ZERO } from "../ids.ts";
 import { decision, isUnderLease, rejectOldPreVote, rejectOldVote } from "./election.ts";
-import { INDEX_ZERO } from "./ids.ts";
 import type { Message } from "./message.ts";
 import type { RaftState } from "./raft-state.ts";
 import { becomeFollower } from "./roles.ts";

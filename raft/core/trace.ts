@@ -1,4 +1,4 @@
-import type { LogIndex, RaftId, Term } from "../raft-handle.ts";
+import type { LogIndex, RaftId, Term } from "../ids.ts";
 import type { ConfChange, EntryId } from "./entry.ts";
 import type { MessageKind } from "./message.ts";
 import type { Progress } from "./progress.ts";

@@ -1,6 +1,5 @@
 import { mustHave } from "../../shared/invariant.ts";
-import type { LogIndex, RaftId } from "../raft-handle.ts";
-import { sortedIds, toLogIndex } from "./ids.ts";
+import { type LogIndex, type RaftId, sortedIds, toLogIndex } from "../ids.ts";
 import { Inflights } from "./inflights.ts";
 import { Progress } from "./progress.ts";
 import { type JointVoters, jointCommitted, jointIds, jointVote, type VoteResult } from "./quorum.ts";

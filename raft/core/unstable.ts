@@ -1,7 +1,6 @@
 import { invariant } from "../../shared/invariant.ts";
-import type { LogIndex, Term } from "../raft-handle.ts";
+import { indexMax, indexMin, indexPlus, type LogIndex, type Term } from "../ids.ts";
 import type { Entry, EntryId } from "./entry.ts";
-import { indexMax, indexMin, indexPlus } from "./ids.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { TraceSink } from "./trace.ts";
 

@@ -1,10 +1,10 @@
 import { invariant, unreachable } from "../../shared/invariant.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Entry } from "../core/entry.ts";
-import { INDEX_ZERO, TERM_ZERO } from "../core/ids.ts";
 import type { RaftCore } from "../core/raft-core.ts";
 import type { Snapshot, SnapshotMeta } from "../core/snapshot.ts";
-import type { LogIndex, StateMachine, Term } from "../raft-handle.ts";
+import { INDEX_ZERO, type LogIndex, TERM_ZERO, type Term } from "../ids.ts";
+import type { StateMachine } from "../raft-handle.ts";
 import type { MemberDirectory } from "./member-directory.ts";
 import { restoreState } from "./state-transfer.ts";
 

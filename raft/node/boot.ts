@@ -1,13 +1,12 @@
 import { SwarmError } from "../../shared/errors.ts";
 import { invariant, unreachable } from "../../shared/invariant.ts";
 import type { Entry } from "../core/entry.ts";
-import { INDEX_ZERO, indexMax, toLogIndex, toRaftId, toTerm } from "../core/ids.ts";
 import type { HardState } from "../core/options.ts";
 import { RaftCore } from "../core/raft-core.ts";
 import { EMPTY_CONF_STATE, type Snapshot } from "../core/snapshot.ts";
 import { StableLog } from "../core/stable-log.ts";
 import type { TraceSink } from "../core/trace.ts";
-import type { LogIndex, RaftId } from "../raft-handle.ts";
+import { INDEX_ZERO, indexMax, type LogIndex, type RaftId, toLogIndex, toRaftId, toTerm } from "../ids.ts";
 import { EMPTY_BATCH, type StoredState, type WriteBatch } from "../storage/raft-storage.ts";
 import { RaftStorageError } from "../storage/storage-error.ts";
 import { createCoreOptions } from "./core-options.ts";

@@ -1,7 +1,7 @@
 import type { Random } from "../../shared/ports/random.ts";
 import type { CoreOptions } from "../core/options.ts";
 import type { TraceSink } from "../core/trace.ts";
-import type { RaftId } from "../raft-handle.ts";
+import type { RaftId } from "../ids.ts";
 import {
   APPLYING_BYTES_MAX,
   INFLIGHT_BYTES_MAX,

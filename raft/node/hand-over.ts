@@ -2,7 +2,7 @@ import { SwarmError } from "../../shared/errors.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { Input } from "../core/input.ts";
 import type { RaftCore } from "../core/raft-core.ts";
-import type { RaftId } from "../raft-handle.ts";
+import type { RaftId } from "../ids.ts";
 import type { Reachability } from "./reachability.ts";
 import { HAND_OVER_LOOK_MS, HAND_OVER_MS } from "./timing.ts";
 

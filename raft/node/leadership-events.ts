@@ -1,4 +1,4 @@
-import type { RaftId, RaftMember } from "../raft-handle.ts";
+import type { RaftId, RaftMember } from "../ids.ts";
 
 export type LeadershipState = "leading" | "following" | "removed";
 

@@ -1,9 +1,8 @@
 import type { ConfChange } from "../core/entry.ts";
-import { sortedIds, toRaftId } from "../core/ids.ts";
 import { jointIds } from "../core/quorum.ts";
 import type { SnapshotMeta } from "../core/snapshot.ts";
 import type { Configuration } from "../core/tracker.ts";
-import type { RaftId, RaftMember } from "../raft-handle.ts";
+import { type RaftId, type RaftMember, sortedIds, toRaftId } from "../ids.ts";
 
 /** Names and addresses of the members, as far as the log is applied here; and which ids were used up. */
 export class MemberDirectory {

@@ -3,7 +3,7 @@ import { NotLeaderError } from "../../shared/rpc/not-leader.ts";
 import type { ConfChange, ConfChangeOperation } from "../core/entry.ts";
 import { majorityOf } from "../core/quorum.ts";
 import type { RaftCore } from "../core/raft-core.ts";
-import type { LogIndex, RaftId, RaftMember } from "../raft-handle.ts";
+import type { LogIndex, RaftId, RaftMember } from "../ids.ts";
 import { PROMOTE_LAG_ENTRIES } from "./limits.ts";
 import type { MemberDirectory } from "./member-directory.ts";
 

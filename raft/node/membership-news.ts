@@ -1,4 +1,4 @@
-import type { RaftMember } from "../raft-handle.ts";
+import type { RaftMember } from "../ids.ts";
 import type { RaftTransport } from "../transport/raft-transport.ts";
 import type { MemberDirectory } from "./member-directory.ts";
 

@@ -3,7 +3,8 @@ import type { Clock } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
 import type { RaftCore } from "../core/raft-core.ts";
 import type { TraceSink } from "../core/trace.ts";
-import type { RaftId, StateMachine } from "../raft-handle.ts";
+import type { RaftId } from "../ids.ts";
+import type { StateMachine } from "../raft-handle.ts";
 import type { RaftStorage } from "../storage/raft-storage.ts";
 import type { RaftTransport } from "../transport/raft-transport.ts";
 

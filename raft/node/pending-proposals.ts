@@ -1,7 +1,7 @@
 import { SwarmError } from "../../shared/errors.ts";
 import { invariant } from "../../shared/invariant.ts";
 import type { Entry, Proposal } from "../core/entry.ts";
-import type { LogIndex, Term } from "../raft-handle.ts";
+import type { LogIndex, Term } from "../ids.ts";
 
 /** A proposal and whoever waits for it. */
 export interface PendingProposal {

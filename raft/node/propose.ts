@@ -1,9 +1,9 @@
 import { SwarmError } from "../../shared/errors.ts";
 import { unreachable } from "../../shared/invariant.ts";
 import { payloadBytes } from "../core/entry.ts";
-import { indexPlus } from "../core/ids.ts";
 import type { RaftCore } from "../core/raft-core.ts";
 import type { DropReason } from "../core/trace.ts";
+import { indexPlus } from "../ids.ts";
 import { PROPOSAL_BYTES_MAX, PROPOSALS_PENDING_MAX, PROPOSE_BATCH_BYTES } from "./limits.ts";
 import { changeRefused, type PendingProposal, type PendingProposals } from "./pending-proposals.ts";
 

@@ -1,6 +1,6 @@
 import type { Clock, InstantMs } from "../../shared/ports/clock.ts";
 import type { RaftCore } from "../core/raft-core.ts";
-import type { RaftId } from "../raft-handle.ts";
+import type { RaftId } from "../ids.ts";
 import { ELECTION_MS } from "./timing.ts";
 
 /** When each member was last heard of. Every message counts. */

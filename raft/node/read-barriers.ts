@@ -1,7 +1,7 @@
 import { SwarmError } from "../../shared/errors.ts";
 import type { Clock, InstantMs } from "../../shared/ports/clock.ts";
 import type { ReadState } from "../core/raft-state.ts";
-import type { LogIndex } from "../raft-handle.ts";
+import type { LogIndex } from "../ids.ts";
 import { READ_RETRY_MS, READ_TIMEOUT_MS } from "./timing.ts";
 
 interface Barrier {

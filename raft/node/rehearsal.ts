@@ -1,12 +1,11 @@
 import { invariant, mustHave } from "../../shared/invariant.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
-import { INDEX_ZERO, toRaftId } from "../core/ids.ts";
 import type { Message } from "../core/message.ts";
 import { RaftCore } from "../core/raft-core.ts";
 import type { Ready } from "../core/ready.ts";
 import { StableLog } from "../core/stable-log.ts";
-import type { LogIndex, RaftId } from "../raft-handle.ts";
+import { INDEX_ZERO, type LogIndex, type RaftId, toRaftId } from "../ids.ts";
 import { decodeFrame, encodeFrame } from "../wire/frame-codec.ts";
 import type { FramedMessage } from "../wire/message-codec.ts";
 import { createCoreOptions } from "./core-options.ts";

@@ -1,10 +1,9 @@
 import { invariant } from "../../shared/invariant.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
-import { indexPlus, toLogIndex } from "../core/ids.ts";
 import type { RaftCore } from "../core/raft-core.ts";
 import { isInConfState, type Snapshot } from "../core/snapshot.ts";
 import type { StableLog } from "../core/stable-log.ts";
-import type { LogIndex } from "../raft-handle.ts";
+import { indexPlus, type LogIndex, toLogIndex } from "../ids.ts";
 import type { RaftStorage } from "../storage/raft-storage.ts";
 import type { Applier, FrozenState } from "./applier.ts";
 import { readState } from "./state-transfer.ts";

@@ -1,7 +1,6 @@
 import { mustHave } from "../../shared/invariant.ts";
 import { type Entry, entryBytes } from "../core/entry.ts";
-import { INDEX_ZERO, indexPlus } from "../core/ids.ts";
-import type { LogIndex, Term } from "../raft-handle.ts";
+import { INDEX_ZERO, indexPlus, type LogIndex, type Term } from "../ids.ts";
 import { decodeEntries, encodeEntries } from "../wire/entries-codec.ts";
 import { entriesBefore, entryKey } from "./keys.ts";
 import type { Operation, RecordDatabase } from "./level-database.ts";

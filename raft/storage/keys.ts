@@ -1,4 +1,4 @@
-import type { LogIndex } from "../raft-handle.ts";
+import type { LogIndex } from "../ids.ts";
 
 /** Names of the records in the log's database. Numbers are fixed-width hexadecimal, so that they sort as numbers. */
 export const META_KEY = "meta";

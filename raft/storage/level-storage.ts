@@ -5,10 +5,9 @@ import type { KeyFiles } from "../../shared/pki/ports/key-files.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
 import type { EntryId } from "../core/entry.ts";
-import { INDEX_ZERO, indexPlus, TERM_ZERO } from "../core/ids.ts";
 import type { HardState } from "../core/options.ts";
 import type { Snapshot } from "../core/snapshot.ts";
-import type { LogIndex } from "../raft-handle.ts";
+import { INDEX_ZERO, indexPlus, type LogIndex, TERM_ZERO } from "../ids.ts";
 import { createDataKey, DataKeyFile, type Keyring } from "./data-keys.ts";
 import { EntryRecords } from "./entry-records.ts";
 import {

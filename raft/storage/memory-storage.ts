@@ -2,7 +2,7 @@ import { invariant } from "../../shared/invariant.ts";
 import type { HardState } from "../core/options.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import { StableLog } from "../core/stable-log.ts";
-import type { LogIndex } from "../raft-handle.ts";
+import type { LogIndex } from "../ids.ts";
 import type { RaftStorage, StorageIdentity, StoredState, WriteBatch } from "./raft-storage.ts";
 
 /** Keeps everything in memory: for tests. Loaded again after a node has gone, it plays the disk that survived it. */

@@ -1,7 +1,7 @@
 import type { Entry, EntryId } from "../core/entry.ts";
 import type { HardState } from "../core/options.ts";
 import type { Snapshot } from "../core/snapshot.ts";
-import type { LogIndex, RaftId } from "../raft-handle.ts";
+import type { LogIndex, RaftId } from "../ids.ts";
 
 /** Whose log this is. Written once; a log that changes hands could vote twice. */
 export interface StorageIdentity {

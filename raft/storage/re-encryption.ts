@@ -1,4 +1,4 @@
-import { INDEX_ZERO, TERM_ZERO } from "../core/ids.ts";
+import { INDEX_ZERO, TERM_ZERO } from "../ids.ts";
 import { HARD_STATE_KEY, META_KEY } from "./keys.ts";
 import type { Operation, RecordDatabase } from "./level-database.ts";
 import { DamagedRecord } from "./record-codec.ts";

@@ -1,9 +1,9 @@
 import { invariant } from "../../shared/invariant.ts";
 import { codecs } from "../../shared/rpc/schema.ts";
 import type { EntryId } from "../core/entry.ts";
-import { toLogIndex, toRaftId, toTerm } from "../core/ids.ts";
 import type { HardState } from "../core/options.ts";
 import type { SnapshotMeta } from "../core/snapshot.ts";
+import { toLogIndex, toRaftId, toTerm } from "../ids.ts";
 import { fromSnapshotMeta, toSnapshotMeta } from "../wire/entry-codec.ts";
 import type { StorageIdentity } from "./raft-storage.ts";
 import { RaftStorageError } from "./storage-error.ts";

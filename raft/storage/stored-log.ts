@@ -1,10 +1,9 @@
 import { messageOf } from "../../shared/errors.ts";
 import { invariant } from "../../shared/invariant.ts";
 import type { Entry, EntryId } from "../core/entry.ts";
-import { INDEX_ZERO, indexMax, TERM_ZERO } from "../core/ids.ts";
 import type { HardState } from "../core/options.ts";
 import type { Snapshot } from "../core/snapshot.ts";
-import type { LogIndex } from "../raft-handle.ts";
+import { INDEX_ZERO, indexMax, type LogIndex, TERM_ZERO } from "../ids.ts";
 import { decodeEntries } from "../wire/entries-codec.ts";
 import {
   BASE_KEY,

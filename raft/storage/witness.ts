@@ -1,5 +1,5 @@
 import type { KeyFiles } from "../../shared/pki/ports/key-files.ts";
-import type { RaftId } from "../raft-handle.ts";
+import type { RaftId } from "../ids.ts";
 
 /** Apart from the log, so that nothing that happens to the log's directory happens to it too. */
 export const WITNESS_FILE = "swarm-raft.witness";

@@ -1,5 +1,5 @@
 import { isHostPort } from "../../shared/address.ts";
-import type { RaftId, RaftMember } from "../raft-handle.ts";
+import type { RaftId, RaftMember } from "../ids.ts";
 
 /**
  * Where members listen. The log says so, but whoever speaks to us knows better where it is right now: a member that has

@@ -1,5 +1,5 @@
 import type { RaftFrameAck } from "../../shared/rpc/gen/raft.ts";
-import type { RaftId, RaftMember } from "../raft-handle.ts";
+import type { RaftId, RaftMember } from "../ids.ts";
 
 export type Refusal = Exclude<RaftFrameAck["refusal"], "NONE">;
 

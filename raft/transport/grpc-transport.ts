@@ -13,9 +13,8 @@ import type {
 import { requireManager } from "../../shared/rpc/require-caller.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
 import { bidi, type CallContext, clientStream, type Send, unary } from "../../shared/rpc/server.ts";
-import { toRaftId } from "../core/ids.ts";
 import type { Message, MessageOf } from "../core/message.ts";
-import type { RaftId, RaftMember } from "../raft-handle.ts";
+import { type RaftId, type RaftMember, toRaftId } from "../ids.ts";
 import { decodeFrame, type Frame } from "../wire/frame-codec.ts";
 import type { FramedMessage } from "../wire/message-codec.ts";
 import { AddressBook } from "./address-book.ts";

@@ -8,7 +8,7 @@ import { NotLeaderError } from "../../shared/rpc/not-leader.ts";
 import { requireManager } from "../../shared/rpc/require-caller.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
 import { type CallContext, type UnaryHandler, unary } from "../../shared/rpc/server.ts";
-import { toRaftId } from "../core/ids.ts";
+import { toRaftId } from "../ids.ts";
 import type { Admission } from "../node/membership-changes.ts";
 import { noLeader } from "../node/read-barriers.ts";
 import { toMember } from "../wire/entry-codec.ts";

@@ -6,7 +6,7 @@ import type { Random } from "../../shared/ports/random.ts";
 import type { BidiCall } from "../../shared/rpc/call-types.ts";
 import type { RpcClient } from "../../shared/rpc/client.ts";
 import type { RaftFrameAck } from "../../shared/rpc/gen/raft.ts";
-import type { RaftId } from "../raft-handle.ts";
+import type { RaftId } from "../ids.ts";
 import { encodeFrame, type Frame } from "../wire/frame-codec.ts";
 import type { FramedMessage } from "../wire/message-codec.ts";
 import type { raftService } from "../wire/raft-service.ts";

@@ -1,5 +1,5 @@
 import type { Message } from "../core/message.ts";
-import type { RaftId, RaftMember } from "../raft-handle.ts";
+import type { RaftId, RaftMember } from "../ids.ts";
 
 /**
  * How members reach each other. Messages may be lost, doubled and overtaken; what is lost is reported where that is

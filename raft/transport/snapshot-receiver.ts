@@ -1,8 +1,8 @@
 import { SwarmError } from "../../shared/errors.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { SnapshotChunk } from "../../shared/rpc/gen/raft.ts";
-import { toRaftId, toTerm } from "../core/ids.ts";
 import type { MessageOf } from "../core/message.ts";
+import { toRaftId, toTerm } from "../ids.ts";
 import { toSnapshotMeta } from "../wire/entry-codec.ts";
 import { SNAPSHOT_BYTES_MAX, SNAPSHOT_KEPT_MS } from "./limits.ts";
 

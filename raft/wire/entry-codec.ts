@@ -9,9 +9,8 @@ import type {
 import { codecs } from "../../shared/rpc/schema.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
 import type { ConfChange, ConfChangeOperation, Entry } from "../core/entry.ts";
-import { toLogIndex, toRaftId, toTerm } from "../core/ids.ts";
 import { type ConfState, EMPTY_CONF_STATE, type SnapshotMeta } from "../core/snapshot.ts";
-import type { RaftId, RaftMember } from "../raft-handle.ts";
+import { type RaftId, type RaftMember, toLogIndex, toRaftId, toTerm } from "../ids.ts";
 import { WireReader } from "./wire-reader.ts";
 import { bytesFieldBytes, numberFieldBytes, WireWriter } from "./wire-writer.ts";
 

@@ -1,8 +1,8 @@
 import { SwarmError } from "../../shared/errors.ts";
 import { unreachable } from "../../shared/invariant.ts";
 import type { Entry, Proposal } from "../core/entry.ts";
-import { INDEX_ZERO, TERM_ZERO, toLogIndex, toRaftId, toTerm } from "../core/ids.ts";
 import type { CampaignReason, Message, MessageOf } from "../core/message.ts";
+import { INDEX_ZERO, TERM_ZERO, toLogIndex, toRaftId, toTerm } from "../ids.ts";
 
 /** Snapshots travel on a stream of their own, in chunks; every other message fits in a frame. */
 export type FramedMessage = Exclude<Message, MessageOf<"installSnapshot">>;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Entry } from "../../raft/core/entry.ts";
-import { toLogIndex, toRaftId, toTerm } from "../../raft/core/ids.ts";
 import type { Snapshot } from "../../raft/core/snapshot.ts";
+import { toLogIndex, toRaftId, toTerm } from "../../raft/ids.ts";
 import { EMPTY_BATCH, type RaftStorage, type StoredState, type WriteBatch } from "../../raft/storage/raft-storage.ts";
 import { InvariantError } from "../../shared/invariant.ts";
 

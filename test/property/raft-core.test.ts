@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { Entry } from "../../raft/core/entry.ts";
-import { toLogIndex } from "../../raft/core/ids.ts";
 import { Inflights } from "../../raft/core/inflights.ts";
 import { RaftLog } from "../../raft/core/raft-log.ts";
 import { StableLog } from "../../raft/core/stable-log.ts";
+import { toLogIndex } from "../../raft/ids.ts";
 import { entry, entryId } from "../unit/raft/core/fixture.ts";
 
 const noTrace = (): void => {};

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { Entry } from "../../raft/core/entry.ts";
-import { toLogIndex, toRaftId, toTerm } from "../../raft/core/ids.ts";
+import { toLogIndex, toRaftId, toTerm } from "../../raft/ids.ts";
 import { decodeEntry, encodeEntry } from "../../raft/wire/entry-codec.ts";
 import { decodeFrame, encodeFrame, type Frame } from "../../raft/wire/frame-codec.ts";
 import { type FramedMessage, fromMessage } from "../../raft/wire/message-codec.ts";

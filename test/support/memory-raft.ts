@@ -1,12 +1,5 @@
-import type {
-  LogIndex,
-  RaftHandle,
-  RaftId,
-  RaftMember,
-  RaftStatus,
-  StateMachine,
-  Term,
-} from "../../raft/raft-handle.ts";
+import type { LogIndex, RaftId, RaftMember, Term } from "../../raft/ids.ts";
+import type { RaftHandle, RaftStatus, StateMachine } from "../../raft/raft-handle.ts";
 import { SwarmError } from "../../shared/errors.ts";
 import { restoreBytes } from "./state-machine.ts";
 

@@ -1,4 +1,5 @@
-import type { LogIndex, StateMachine } from "../../raft/raft-handle.ts";
+import type { LogIndex } from "../../raft/ids.ts";
+import type { StateMachine } from "../../raft/raft-handle.ts";
 
 /** The whole state in one go. */
 export function snapshotBytes(machine: StateMachine): Buffer {

@@ -1,8 +1,8 @@
 import type { ConfChange, ConfChangeOperation } from "../../../raft/core/entry.ts";
-import { sortedIds, toLogIndex, toRaftId, toTerm } from "../../../raft/core/ids.ts";
 import type { CoreOptions } from "../../../raft/core/options.ts";
 import { jointIds } from "../../../raft/core/quorum.ts";
 import type { Snapshot } from "../../../raft/core/snapshot.ts";
+import { sortedIds, toLogIndex, toRaftId, toTerm } from "../../../raft/ids.ts";
 import type { Directive } from "../transcript.ts";
 import { formatEntry, formatProgress, formatRole, OLD_FORMAT } from "./format.ts";
 import { LEVELS, type Level } from "./trace-lines.ts";

@@ -6,8 +6,8 @@ import {
   leaveJoint,
   type Membership,
 } from "../../../raft/core/conf-change.ts";
-import { toLogIndex } from "../../../raft/core/ids.ts";
 import { Tracker } from "../../../raft/core/tracker.ts";
+import { toLogIndex } from "../../../raft/ids.ts";
 import type { Directive } from "../transcript.ts";
 import { parseOperations } from "./commands.ts";
 import { formatConfiguration, formatProgress } from "./format.ts";

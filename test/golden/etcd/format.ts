@@ -1,11 +1,10 @@
 import type { ConfChange, Entry, Proposal } from "../../../raft/core/entry.ts";
-import { sortedIds } from "../../../raft/core/ids.ts";
 import type { Progress } from "../../../raft/core/progress.ts";
 import type { Role } from "../../../raft/core/raft-state.ts";
 import type { Ready } from "../../../raft/core/ready.ts";
 import type { SnapshotMeta } from "../../../raft/core/snapshot.ts";
 import type { Configuration } from "../../../raft/core/tracker.ts";
-import type { RaftId } from "../../../raft/raft-handle.ts";
+import { type RaftId, sortedIds } from "../../../raft/ids.ts";
 
 /** Our data in the words of etcd-io/raft's transcripts. */
 

@@ -1,4 +1,3 @@
-import { toRaftId } from "../../../raft/core/ids.ts";
 import {
   jointCommitted,
   jointIds,
@@ -7,7 +6,7 @@ import {
   majorityVote,
   type VoteResult,
 } from "../../../raft/core/quorum.ts";
-import type { LogIndex, RaftId } from "../../../raft/raft-handle.ts";
+import { type LogIndex, type RaftId, toRaftId } from "../../../raft/ids.ts";
 import type { Directive } from "../transcript.ts";
 
 /** Computes what a quorum has committed or voted, in the two ways there are, and draws the indexes as bars. */

@@ -1,5 +1,5 @@
 import type { TraceEvent } from "../../../raft/core/trace.ts";
-import type { RaftId } from "../../../raft/raft-handle.ts";
+import type { RaftId } from "../../../raft/ids.ts";
 import { formatConfiguration, formatProgress, hex } from "./format.ts";
 import { typeOf } from "./messages.ts";
 

@@ -1,12 +1,11 @@
 import type { Entry } from "../../../raft/core/entry.ts";
-import { INDEX_ZERO, TERM_ZERO, toRaftId } from "../../../raft/core/ids.ts";
 import type { Outcome } from "../../../raft/core/input.ts";
 import { type CoreOptions, type HardState, validateOptions } from "../../../raft/core/options.ts";
 import { RaftCore } from "../../../raft/core/raft-core.ts";
 import type { Ready } from "../../../raft/core/ready.ts";
 import { EMPTY_CONF_STATE, type Snapshot } from "../../../raft/core/snapshot.ts";
 import { type LogReader, StableLog } from "../../../raft/core/stable-log.ts";
-import type { RaftId } from "../../../raft/raft-handle.ts";
+import { INDEX_ZERO, type RaftId, TERM_ZERO, toRaftId } from "../../../raft/ids.ts";
 import { seededRandom } from "../../../shared/ports/seeded-random.ts";
 import { type EtcdMessage, formatMessage, formatReady } from "./format.ts";
 import { appendWork, applyWork, type Parcel, selfParcels, splitMessages, toParcel } from "./messages.ts";

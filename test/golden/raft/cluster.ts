@@ -1,5 +1,4 @@
 import type { Entry } from "../../../raft/core/entry.ts";
-import { INDEX_ZERO, toLogIndex, toTerm } from "../../../raft/core/ids.ts";
 import type { Message } from "../../../raft/core/message.ts";
 import type { HardState } from "../../../raft/core/options.ts";
 import { describeTrace, printMessage, printReady } from "../../../raft/core/printer.ts";
@@ -8,7 +7,7 @@ import type { Ready } from "../../../raft/core/ready.ts";
 import { EMPTY_CONF_STATE, type Snapshot } from "../../../raft/core/snapshot.ts";
 import { StableLog } from "../../../raft/core/stable-log.ts";
 import type { TraceEvent } from "../../../raft/core/trace.ts";
-import type { RaftId } from "../../../raft/raft-handle.ts";
+import { INDEX_ZERO, type RaftId, toLogIndex, toTerm } from "../../../raft/ids.ts";
 import { seededRandom } from "../../../shared/ports/seeded-random.ts";
 
 /** Said in every transcript; the rest of the trace is for whoever looks for a fault. */

@@ -1,8 +1,7 @@
 import type { ConfChangeOperation } from "../../../raft/core/entry.ts";
-import { sortedIds, toRaftId } from "../../../raft/core/ids.ts";
 import type { Outcome } from "../../../raft/core/input.ts";
 import { printConfiguration, printEntry, printProgress } from "../../../raft/core/printer.ts";
-import type { RaftId } from "../../../raft/raft-handle.ts";
+import { type RaftId, sortedIds, toRaftId } from "../../../raft/ids.ts";
 import type { Directive } from "../transcript.ts";
 import type { Cluster } from "./cluster.ts";
 

@@ -1,9 +1,8 @@
 import type { Entry } from "../../../raft/core/entry.ts";
-import { TERM_ZERO } from "../../../raft/core/ids.ts";
 import type { Input } from "../../../raft/core/input.ts";
 import type { Message } from "../../../raft/core/message.ts";
 import type { TraceEvent } from "../../../raft/core/trace.ts";
-import type { LogIndex, RaftId } from "../../../raft/raft-handle.ts";
+import { type LogIndex, type RaftId, TERM_ZERO } from "../../../raft/ids.ts";
 import type { RaftNode } from "../../../raft/raft-node.ts";
 import { aesGcm, type RecordCipher } from "../../../raft/storage/ports/aes-gcm.ts";
 import { RaftStorageError } from "../../../raft/storage/storage-error.ts";

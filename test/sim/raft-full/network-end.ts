@@ -1,4 +1,4 @@
-import type { RaftId } from "../../../raft/raft-handle.ts";
+import type { RaftId } from "../../../raft/ids.ts";
 import type { Claim, Refusal } from "../../../raft/transport/admission.ts";
 import type { SimProcess } from "./sim-process.ts";
 

@@ -1,4 +1,4 @@
-import type { RaftId, RaftMember } from "../../../raft/raft-handle.ts";
+import type { RaftId, RaftMember } from "../../../raft/ids.ts";
 import type { RaftNode } from "../../../raft/raft-node.ts";
 import { DATA_KEY_FILE } from "../../../raft/storage/data-keys.ts";
 import { messageOf } from "../../../shared/errors.ts";

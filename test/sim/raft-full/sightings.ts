@@ -1,7 +1,7 @@
 import type { Entry } from "../../../raft/core/entry.ts";
 import type { RaftCore } from "../../../raft/core/raft-core.ts";
 import type { TraceEvent } from "../../../raft/core/trace.ts";
-import type { RaftId, Term } from "../../../raft/raft-handle.ts";
+import type { RaftId, Term } from "../../../raft/ids.ts";
 import type { TraceHash } from "../raft/trace-hash.ts";
 
 interface Election {

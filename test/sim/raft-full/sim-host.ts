@@ -1,6 +1,6 @@
 import type { RaftCore } from "../../../raft/core/raft-core.ts";
+import type { RaftId } from "../../../raft/ids.ts";
 import type { LeadershipState } from "../../../raft/node/leadership-events.ts";
-import type { RaftId } from "../../../raft/raft-handle.ts";
 import type { RaftNode } from "../../../raft/raft-node.ts";
 import type { RecordCipher } from "../../../raft/storage/ports/aes-gcm.ts";
 import type { DiskRhythm, SimDatabase } from "./sim-database.ts";

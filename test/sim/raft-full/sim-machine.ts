@@ -1,4 +1,5 @@
-import type { LogIndex, StateMachine } from "../../../raft/raft-handle.ts";
+import type { LogIndex } from "../../../raft/ids.ts";
+import type { StateMachine } from "../../../raft/raft-handle.ts";
 import { type Command, type CommandResult, decodeCommand, NO_REGISTERS, Registers } from "../raft/registers.ts";
 
 /** Snapshots come in pieces of this size. */

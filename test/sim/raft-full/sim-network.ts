@@ -1,4 +1,4 @@
-import type { RaftId } from "../../../raft/raft-handle.ts";
+import type { RaftId } from "../../../raft/ids.ts";
 import type { Random } from "../../../shared/ports/random.ts";
 import type { EventQueue } from "../raft/event-queue.ts";
 import type { NetworkEnd, SnapshotParcel } from "./network-end.ts";

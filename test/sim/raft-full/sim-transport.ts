@@ -1,6 +1,5 @@
-import { toRaftId, toTerm } from "../../../raft/core/ids.ts";
 import type { Message, MessageOf } from "../../../raft/core/message.ts";
-import type { RaftId, RaftMember } from "../../../raft/raft-handle.ts";
+import { type RaftId, type RaftMember, toRaftId, toTerm } from "../../../raft/ids.ts";
 import { AddressBook } from "../../../raft/transport/address-book.ts";
 import { type Claim, type Refusal, whyRefused } from "../../../raft/transport/admission.ts";
 import type { RaftTransport, TransportReceiver } from "../../../raft/transport/raft-transport.ts";

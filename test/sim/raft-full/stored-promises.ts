@@ -1,7 +1,6 @@
 import type { Entry } from "../../../raft/core/entry.ts";
-import { INDEX_ZERO, indexMax } from "../../../raft/core/ids.ts";
 import type { HardState } from "../../../raft/core/options.ts";
-import type { LogIndex } from "../../../raft/raft-handle.ts";
+import { INDEX_ZERO, indexMax, type LogIndex } from "../../../raft/ids.ts";
 import { DATA_KEY_FILE, type DataKey, type Keyring } from "../../../raft/storage/data-keys.ts";
 import { BASE_KEY, HARD_STATE_KEY, SNAPSHOT_KEY } from "../../../raft/storage/keys.ts";
 import type { RecordCipher } from "../../../raft/storage/ports/aes-gcm.ts";

@@ -1,6 +1,6 @@
 import type { Entry } from "../../../raft/core/entry.ts";
 import type { Snapshot } from "../../../raft/core/snapshot.ts";
-import type { LogIndex } from "../../../raft/raft-handle.ts";
+import type { LogIndex } from "../../../raft/ids.ts";
 import type { RaftStorage, StorageIdentity, StoredState, WriteBatch } from "../../../raft/storage/raft-storage.ts";
 
 export interface StorageWatch {

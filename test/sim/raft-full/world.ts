@@ -1,7 +1,7 @@
 import type { Entry } from "../../../raft/core/entry.ts";
 import type { Message } from "../../../raft/core/message.ts";
 import type { TraceEvent } from "../../../raft/core/trace.ts";
-import type { RaftId } from "../../../raft/raft-handle.ts";
+import type { RaftId } from "../../../raft/ids.ts";
 import type { RecordCipher } from "../../../raft/storage/ports/aes-gcm.ts";
 import type { LogFields } from "../../../shared/log.ts";
 import type { Random } from "../../../shared/ports/random.ts";

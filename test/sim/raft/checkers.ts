@@ -4,7 +4,7 @@ import type { Message } from "../../../raft/core/message.ts";
 import type { HardState } from "../../../raft/core/options.ts";
 import { printEntry, printMessage } from "../../../raft/core/printer.ts";
 import type { RaftCore } from "../../../raft/core/raft-core.ts";
-import type { LogIndex, RaftId, Term } from "../../../raft/raft-handle.ts";
+import type { LogIndex, RaftId, Term } from "../../../raft/ids.ts";
 
 /** A promise of Raft was broken. */
 export class Violation extends Error {

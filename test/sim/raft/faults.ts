@@ -1,6 +1,5 @@
 import type { ConfChangeOperation } from "../../../raft/core/entry.ts";
-import { sortedIds } from "../../../raft/core/ids.ts";
-import type { RaftId } from "../../../raft/raft-handle.ts";
+import { type RaftId, sortedIds } from "../../../raft/ids.ts";
 import { pick, type Random, shuffled } from "../../../shared/ports/random.ts";
 import { inRhythm } from "./rhythm.ts";
 import type { SimMember } from "./sim-member.ts";

@@ -1,5 +1,4 @@
-import { sortedIds } from "../../../raft/core/ids.ts";
-import type { RaftId } from "../../../raft/raft-handle.ts";
+import { type RaftId, sortedIds } from "../../../raft/ids.ts";
 import { Violation } from "./checkers.ts";
 import type { SimMember } from "./sim-member.ts";
 import type { SimWorld } from "./sim-world.ts";

@@ -1,5 +1,5 @@
 import type { Message } from "../../../raft/core/message.ts";
-import type { RaftId } from "../../../raft/raft-handle.ts";
+import type { RaftId } from "../../../raft/ids.ts";
 import type { Random } from "../../../shared/ports/random.ts";
 import type { EventQueue } from "./event-queue.ts";
 import type { SimOptions } from "./options.ts";

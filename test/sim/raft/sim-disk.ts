@@ -2,7 +2,7 @@ import type { Entry } from "../../../raft/core/entry.ts";
 import type { HardState } from "../../../raft/core/options.ts";
 import type { Snapshot } from "../../../raft/core/snapshot.ts";
 import { StableLog } from "../../../raft/core/stable-log.ts";
-import type { LogIndex } from "../../../raft/raft-handle.ts";
+import type { LogIndex } from "../../../raft/ids.ts";
 import type { Random } from "../../../shared/ports/random.ts";
 import type { Canary } from "./options.ts";
 

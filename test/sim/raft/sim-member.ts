@@ -1,5 +1,4 @@
 import type { Entry, Proposal } from "../../../raft/core/entry.ts";
-import { INDEX_ZERO, indexPlus, toLogIndex } from "../../../raft/core/ids.ts";
 import type { Input } from "../../../raft/core/input.ts";
 import type { Message } from "../../../raft/core/message.ts";
 import type { CoreOptions } from "../../../raft/core/options.ts";
@@ -8,7 +7,7 @@ import type { ReadState } from "../../../raft/core/raft-state.ts";
 import type { Ready } from "../../../raft/core/ready.ts";
 import { EMPTY_CONF_STATE, type Snapshot } from "../../../raft/core/snapshot.ts";
 import type { StableLog } from "../../../raft/core/stable-log.ts";
-import type { LogIndex, RaftId, Term } from "../../../raft/raft-handle.ts";
+import { INDEX_ZERO, indexPlus, type LogIndex, type RaftId, type Term, toLogIndex } from "../../../raft/ids.ts";
 import type { Checkers } from "./checkers.ts";
 import type { SimOptions } from "./options.ts";
 import { type CommandResult, decodeCommand, NO_REGISTERS, Registers } from "./registers.ts";

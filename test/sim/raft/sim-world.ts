@@ -1,11 +1,10 @@
 import type { ConfChange, ConfChangeOperation } from "../../../raft/core/entry.ts";
-import { INDEX_ZERO, sortedIds, toLogIndex, toRaftId, toTerm } from "../../../raft/core/ids.ts";
 import type { Message } from "../../../raft/core/message.ts";
 import type { CoreOptions } from "../../../raft/core/options.ts";
 import type { RaftCore } from "../../../raft/core/raft-core.ts";
 import type { Snapshot } from "../../../raft/core/snapshot.ts";
 import { StableLog } from "../../../raft/core/stable-log.ts";
-import type { LogIndex, RaftId } from "../../../raft/raft-handle.ts";
+import { INDEX_ZERO, type LogIndex, type RaftId, sortedIds, toLogIndex, toRaftId, toTerm } from "../../../raft/ids.ts";
 import type { Random } from "../../../shared/ports/random.ts";
 import { Checkers } from "./checkers.ts";
 import { Clients } from "./clients.ts";

@@ -2,7 +2,7 @@ import type { Entry } from "../../../raft/core/entry.ts";
 import type { Input } from "../../../raft/core/input.ts";
 import type { RaftCore } from "../../../raft/core/raft-core.ts";
 import type { TraceEvent } from "../../../raft/core/trace.ts";
-import type { LogIndex, RaftId, Term } from "../../../raft/raft-handle.ts";
+import type { LogIndex, RaftId, Term } from "../../../raft/ids.ts";
 
 /**
  * Rare situations in which Raft is easily got wrong. A set of runs that never comes to one of them says nothing about

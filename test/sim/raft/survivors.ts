@@ -1,9 +1,8 @@
 import { applyConfChange, restoreConfState } from "../../../raft/core/conf-change.ts";
-import { INDEX_ZERO, indexMax, indexPlus, sortedIds } from "../../../raft/core/ids.ts";
 import { jointVote } from "../../../raft/core/quorum.ts";
 import type { RaftCore } from "../../../raft/core/raft-core.ts";
 import { type Configuration, Tracker } from "../../../raft/core/tracker.ts";
-import type { RaftId } from "../../../raft/raft-handle.ts";
+import { INDEX_ZERO, indexMax, indexPlus, type RaftId, sortedIds } from "../../../raft/ids.ts";
 import { type Random, shuffled } from "../../../shared/ports/random.ts";
 import type { SimMember } from "./sim-member.ts";
 import type { SimWorld } from "./sim-world.ts";

@@ -1,7 +1,7 @@
 import type { Message } from "../../../raft/core/message.ts";
 import { describeTrace, printMessage } from "../../../raft/core/printer.ts";
 import type { TraceEvent } from "../../../raft/core/trace.ts";
-import type { RaftId } from "../../../raft/raft-handle.ts";
+import type { RaftId } from "../../../raft/ids.ts";
 
 /** Shown when a run fails. */
 const RECENT_MAX = 200;

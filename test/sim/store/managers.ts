@@ -2,8 +2,8 @@
 import { RaftStore } from "../../../manager/store/raft-store.ts";
 import { StoreMachine } from "../../../manager/store/store-machine.ts";
 import type { Message } from "../../../raft/core/message.ts";
+import type { RaftId } from "../../../raft/ids.ts";
 import type { Begin } from "../../../raft/node/node-options.ts";
-import type { RaftId } from "../../../raft/raft-handle.ts";
 import { RaftNode } from "../../../raft/raft-node.ts";
 import { MemoryRaftStorage } from "../../../raft/storage/memory-storage.ts";
 import type { RaftTransport, TransportReceiver } from "../../../raft/transport/raft-transport.ts";

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
-import type { RaftId } from "../../../raft/raft-handle.ts";
+import type { RaftId } from "../../../raft/ids.ts";
 import { SwarmError } from "../../../shared/errors.ts";
 import { InvariantError } from "../../../shared/invariant.ts";
 import { silentLogger } from "../../../shared/log.ts";

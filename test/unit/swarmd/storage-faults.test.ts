@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { toLogIndex } from "../../../raft/core/ids.ts";
 import { LogLostEntries } from "../../../raft/core/raft-log.ts";
+import { toLogIndex } from "../../../raft/ids.ts";
 import { RaftStorageError } from "../../../raft/storage/storage-error.ts";
 import { InvariantError } from "../../../shared/invariant.ts";
 import { exitCodes, FatalError } from "../../../swarmd/exit-codes.ts";

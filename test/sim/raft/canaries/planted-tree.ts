@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dirname, "../../../..");
 const COPIED = [
   "package.json",
   "raft/core",
-  "raft/raft-handle.ts",
+  "raft/ids.ts",
   "shared/errors.ts",
   "shared/ids.ts",
   "shared/invariant.ts",

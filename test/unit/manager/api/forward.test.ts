@@ -6,7 +6,7 @@ import { type ControlHandlers, createControlApi } from "../../../../manager/api/
 import { forwardToLeader } from "../../../../manager/api/forward.ts";
 import { LEADER_WAIT_MS, LeaderRoute } from "../../../../manager/api/leader-route.ts";
 import { StoreMachine } from "../../../../manager/store/store-machine.ts";
-import type { RaftId, RaftMember } from "../../../../raft/raft-handle.ts";
+import type { RaftId, RaftMember } from "../../../../raft/ids.ts";
 import type { RpcClient } from "../../../../shared/rpc/client.ts";
 import { ConnectionError } from "../../../../shared/rpc/connect-error.ts";
 import { NotLeaderError } from "../../../../shared/rpc/not-leader.ts";

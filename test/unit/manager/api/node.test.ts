@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { getNode, listNodes, removeNode, updateNode } from "../../../../manager/api/node.ts";
-import type { RaftId, RaftMember } from "../../../../raft/raft-handle.ts";
+import type { RaftId, RaftMember } from "../../../../raft/ids.ts";
 import type { Node } from "../../../../shared/objects/types.ts";
 import type { NodeSpec } from "../../../../shared/rpc/gen/objects.ts";
 import { createTestApi, type TestApi } from "../../../support/control-api.ts";

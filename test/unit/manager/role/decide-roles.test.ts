@@ -1,7 +1,8 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import { decideRoles, staysQuorate } from "../../../../manager/role/decide-roles.ts";
-import type { RaftId, RaftMember, RaftStatus } from "../../../../raft/raft-handle.ts";
+import type { RaftId, RaftMember } from "../../../../raft/ids.ts";
+import type { RaftStatus } from "../../../../raft/raft-handle.ts";
 import type { Node } from "../../../../shared/objects/types.ts";
 import { createNode, testId } from "../../../support/objects.ts";
 import { viewOf } from "../../../support/view.ts";

@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import { runRoles } from "../../../../manager/role/run-roles.ts";
-import type { RaftId } from "../../../../raft/raft-handle.ts";
+import type { RaftId } from "../../../../raft/ids.ts";
 import { silentLogger } from "../../../../shared/log.ts";
 import type { Node } from "../../../../shared/objects/types.ts";
 import { seededRandom } from "../../../../shared/ports/seeded-random.ts";

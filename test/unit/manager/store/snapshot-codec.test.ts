@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { SNAPSHOT_PIECE_BYTES } from "../../../../manager/store/limits.ts";
 import { decodeSnapshot, encodeSnapshot } from "../../../../manager/store/snapshot-codec.ts";
 import { StoreMachine } from "../../../../manager/store/store-machine.ts";
-import type { LogIndex } from "../../../../raft/raft-handle.ts";
+import type { LogIndex } from "../../../../raft/ids.ts";
 import { OBJECT_KINDS } from "../../../../shared/objects/types.ts";
 import { codecs } from "../../../../shared/rpc/schema.ts";
 import { createMemoryStore } from "../../../support/memory-store.ts";

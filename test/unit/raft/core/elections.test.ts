@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { toTerm } from "../../../../raft/core/ids.ts";
 import type { CampaignReason } from "../../../../raft/core/message.ts";
+import { toTerm } from "../../../../raft/ids.ts";
 import { changeOf, entry, entryId, exchange, id, logOf, Member, type MemberSetup, NOTHING } from "./fixture.ts";
 
 const GUARDED = { preVote: true, checkQuorum: true } as const;

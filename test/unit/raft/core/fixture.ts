@@ -1,5 +1,4 @@
 import type { ConfChange, ConfChangeOperation, Entry } from "../../../../raft/core/entry.ts";
-import { toLogIndex, toRaftId, toTerm } from "../../../../raft/core/ids.ts";
 import type { Input, Outcome } from "../../../../raft/core/input.ts";
 import type { Message, MessageKind, MessageOf } from "../../../../raft/core/message.ts";
 import type { CoreOptions } from "../../../../raft/core/options.ts";
@@ -10,6 +9,7 @@ import type { Ready } from "../../../../raft/core/ready.ts";
 import type { Snapshot } from "../../../../raft/core/snapshot.ts";
 import { StableLog } from "../../../../raft/core/stable-log.ts";
 import type { TraceEvent } from "../../../../raft/core/trace.ts";
+import { toLogIndex, toRaftId, toTerm } from "../../../../raft/ids.ts";
 import { seededRandom } from "../../../../shared/ports/seeded-random.ts";
 
 export const id = toRaftId;

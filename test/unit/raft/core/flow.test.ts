@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Entry, totalEntryBytes } from "../../../../raft/core/entry.ts";
-import { toLogIndex, toTerm } from "../../../../raft/core/ids.ts";
 import type { Ready } from "../../../../raft/core/ready.ts";
+import { toLogIndex, toTerm } from "../../../../raft/ids.ts";
 import { seededRandom } from "../../../../shared/ports/seeded-random.ts";
 import { entry, entryId, exchange, id, logOf, Member, type MemberSetup, snapshotOf } from "./fixture.ts";
 

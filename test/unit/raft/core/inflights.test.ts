@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { toLogIndex } from "../../../../raft/core/ids.ts";
 import { Inflights } from "../../../../raft/core/inflights.ts";
+import { toLogIndex } from "../../../../raft/ids.ts";
 import { InvariantError } from "../../../../shared/invariant.ts";
 
 function windowOf(countMax: number, bytesMax: number, ...messages: readonly (readonly [number, number])[]): Inflights {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { toTerm } from "../../../../raft/core/ids.ts";
 import { leaseTicksOf } from "../../../../raft/core/lease.ts";
 import type { CoreOptions } from "../../../../raft/core/options.ts";
+import { toTerm } from "../../../../raft/ids.ts";
 import { entryId, exchange, id, Member, type MemberSetup, NOTHING } from "./fixture.ts";
 
 /** Leases of 9 ticks. */

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ConfChangeRefused } from "../../../../raft/core/conf-change.ts";
 import type { Entry } from "../../../../raft/core/entry.ts";
-import { toLogIndex, toTerm } from "../../../../raft/core/ids.ts";
 import { printConfiguration } from "../../../../raft/core/printer.ts";
+import { toLogIndex, toTerm } from "../../../../raft/ids.ts";
 import { changeOf, entry, entryId, exchange, id, logOf, Member, NOTHING } from "./fixture.ts";
 
 const configurationOf = (member: Member): string => printConfiguration(member.core.configuration);

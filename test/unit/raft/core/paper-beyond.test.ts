@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Entry } from "../../../../raft/core/entry.ts";
-import { toLogIndex, toTerm } from "../../../../raft/core/ids.ts";
+import { toLogIndex, toTerm } from "../../../../raft/ids.ts";
 import {
   changeOf,
   entry,

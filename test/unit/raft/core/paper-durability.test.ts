@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { toTerm } from "../../../../raft/core/ids.ts";
 import type { MessageKind } from "../../../../raft/core/message.ts";
+import { toTerm } from "../../../../raft/ids.ts";
 import { entry, entryId, id, Member, NOTHING } from "./fixture.ts";
 
 const PROMISES: ReadonlySet<MessageKind> = new Set(["voteResponse", "preVoteResponse", "appendEntriesResponse"]);

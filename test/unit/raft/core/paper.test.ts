@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { toTerm } from "../../../../raft/core/ids.ts";
+import { toTerm } from "../../../../raft/ids.ts";
 import { entry, entryId, exchange, id, logOf, Member, NOTHING } from "./fixture.ts";
 
 const asCandidate = (member: Member): Member => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { toLogIndex } from "../../../../raft/core/ids.ts";
 import { Inflights } from "../../../../raft/core/inflights.ts";
 import { Progress, type ProgressState } from "../../../../raft/core/progress.ts";
+import { toLogIndex } from "../../../../raft/ids.ts";
 
 function progressOf(state: ProgressState, match: number, next: number, pendingSnapshot = 0): Progress {
   const progress = new Progress(toLogIndex(next), false, new Inflights(4, 0));

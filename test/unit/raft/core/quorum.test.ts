@@ -9,7 +9,7 @@ import {
   majorityVote,
   type VoteResult,
 } from "../../../../raft/core/quorum.ts";
-import type { LogIndex, RaftId } from "../../../../raft/raft-handle.ts";
+import type { LogIndex, RaftId } from "../../../../raft/ids.ts";
 
 const voters = (...ids: number[]): Set<RaftId> => new Set(ids as RaftId[]);
 const ackedBy =

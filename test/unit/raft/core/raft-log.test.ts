@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { totalEntryBytes } from "../../../../raft/core/entry.ts";
-import { toLogIndex, toTerm } from "../../../../raft/core/ids.ts";
 import { RaftLog } from "../../../../raft/core/raft-log.ts";
 import { StableLog } from "../../../../raft/core/stable-log.ts";
+import { toLogIndex, toTerm } from "../../../../raft/ids.ts";
 import { InvariantError } from "../../../../shared/invariant.ts";
 import { entry, entryId, logOf, snapshotOf } from "./fixture.ts";
 

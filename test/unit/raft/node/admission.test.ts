@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { RaftId } from "../../../../raft/ids.ts";
 import type { RaftNodeOptions } from "../../../../raft/node/node-options.ts";
-import type { RaftId } from "../../../../raft/raft-handle.ts";
 import { RaftNode } from "../../../../raft/raft-node.ts";
 import { MemoryRaftStorage } from "../../../../raft/storage/memory-storage.ts";
 import type { RaftTransport } from "../../../../raft/transport/raft-transport.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ConfChangeOperation, Entry } from "../../../../raft/core/entry.ts";
-import { toLogIndex, toTerm } from "../../../../raft/core/ids.ts";
 import type { RaftCore } from "../../../../raft/core/raft-core.ts";
 import type { Snapshot } from "../../../../raft/core/snapshot.ts";
+import { toLogIndex, toTerm } from "../../../../raft/ids.ts";
 import { boot } from "../../../../raft/node/boot.ts";
 import { MemoryRaftStorage } from "../../../../raft/storage/memory-storage.ts";
 import { silentLogger } from "../../../../shared/log.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Entry } from "../../../../raft/core/entry.ts";
-import { toLogIndex, toTerm } from "../../../../raft/core/ids.ts";
 import type { HardState } from "../../../../raft/core/options.ts";
 import type { Ready } from "../../../../raft/core/ready.ts";
+import { toLogIndex, toTerm } from "../../../../raft/ids.ts";
 import { LogWriter } from "../../../../raft/node/log-writer.ts";
 import { MemoryRaftStorage } from "../../../../raft/storage/memory-storage.ts";
 import type { WriteBatch } from "../../../../raft/storage/raft-storage.ts";

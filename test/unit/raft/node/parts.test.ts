@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Proposal } from "../../../../raft/core/entry.ts";
-import { toLogIndex, toTerm } from "../../../../raft/core/ids.ts";
+import { type LogIndex, type RaftMember, toLogIndex, toTerm } from "../../../../raft/ids.ts";
 import { Inbox } from "../../../../raft/node/inbox.ts";
 import { LeadershipEvents } from "../../../../raft/node/leadership-events.ts";
 import { INBOX_MESSAGES_MAX } from "../../../../raft/node/limits.ts";
@@ -12,7 +12,6 @@ import { ReadBarriers } from "../../../../raft/node/read-barriers.ts";
 import { Ticker } from "../../../../raft/node/ticker.ts";
 import { CATCH_UP_TICKS_MAX, READ_RETRY_MS, READ_TIMEOUT_MS, TICK_MS } from "../../../../raft/node/timing.ts";
 import { logTrace } from "../../../../raft/node/trace-log.ts";
-import type { LogIndex, RaftMember } from "../../../../raft/raft-handle.ts";
 import { SwarmError } from "../../../../shared/errors.ts";
 import { silentLogger } from "../../../../shared/log.ts";
 import type { Clock } from "../../../../shared/ports/clock.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { toLogIndex, toRaftId, toTerm } from "../../../../raft/core/ids.ts";
+import { toLogIndex, toRaftId, toTerm } from "../../../../raft/ids.ts";
 import { BASE_KEY, chunkKey, entryKey, HARD_STATE_KEY, META_KEY, SNAPSHOT_KEY } from "../../../../raft/storage/keys.ts";
 import { checksumCodec, DamagedRecord } from "../../../../raft/storage/record-codec.ts";
 import { RaftStorageError, type StorageFault } from "../../../../raft/storage/storage-error.ts";

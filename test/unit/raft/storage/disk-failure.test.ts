@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { rename } from "node:fs/promises";
 import { test } from "node:test";
-import { toLogIndex } from "../../../../raft/core/ids.ts";
+import { toLogIndex } from "../../../../raft/ids.ts";
 import { openLevel, type RecordDatabase } from "../../../../raft/storage/level-database.ts";
 import { RaftStorageError } from "../../../../raft/storage/storage-error.ts";
 import { LoneManager } from "../../../support/lone-manager.ts";

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { toLogIndex } from "../../../../raft/core/ids.ts";
+import { toLogIndex } from "../../../../raft/ids.ts";
 import { createDataKey, DATA_KEY_FILE, DataKeyFile, NO_KEY } from "../../../../raft/storage/data-keys.ts";
 import { META_KEY } from "../../../../raft/storage/keys.ts";
 import { aesGcm } from "../../../../raft/storage/ports/aes-gcm.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { toLogIndex, toTerm } from "../../../../raft/core/ids.ts";
+import { toLogIndex, toTerm } from "../../../../raft/ids.ts";
 import { entryKey } from "../../../../raft/storage/keys.ts";
 import { RaftStorageError } from "../../../../raft/storage/storage-error.ts";
 import { batchOf, entryAt, IDENTITY, Place, snapshotAt } from "./places.ts";

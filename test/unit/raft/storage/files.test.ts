@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { cp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { toLogIndex, toRaftId, toTerm } from "../../../../raft/core/ids.ts";
+import { toLogIndex, toRaftId, toTerm } from "../../../../raft/ids.ts";
 import { BrokenFile } from "../../../../raft/storage/leveldb/byte-reader.ts";
 import { checkFiles } from "../../../../raft/storage/leveldb/check-files.ts";
 import { readJournal } from "../../../../raft/storage/leveldb/journal-file.ts";

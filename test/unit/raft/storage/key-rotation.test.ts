@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { toLogIndex, toTerm } from "../../../../raft/core/ids.ts";
+import { toLogIndex, toTerm } from "../../../../raft/ids.ts";
 import { createDataKey, DATA_KEY_FILE, DataKeyFile } from "../../../../raft/storage/data-keys.ts";
 import { META_KEY } from "../../../../raft/storage/keys.ts";
 import { openLevel, type RecordDatabase } from "../../../../raft/storage/level-database.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { toLogIndex, toTerm } from "../../../../raft/core/ids.ts";
 import type { HardState } from "../../../../raft/core/options.ts";
+import { toLogIndex, toTerm } from "../../../../raft/ids.ts";
 import { Remembering } from "../../../../raft/storage/remembering.ts";
 import { WITNESS_FILE, WitnessFile } from "../../../../raft/storage/witness.ts";
 import { silentLogger } from "../../../../shared/log.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { RaftMember } from "../../../../raft/raft-handle.ts";
+import type { RaftMember } from "../../../../raft/ids.ts";
 import { AddressBook } from "../../../../raft/transport/address-book.ts";
 import { id } from "../core/fixture.ts";
 

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { test } from "node:test";
-import { toLogIndex, toTerm } from "../../../../raft/core/ids.ts";
 import type { Message } from "../../../../raft/core/message.ts";
-import type { RaftId, RaftMember } from "../../../../raft/raft-handle.ts";
+import { type RaftId, type RaftMember, toLogIndex, toTerm } from "../../../../raft/ids.ts";
 import { type Claim, describeRefusal, whyRefused } from "../../../../raft/transport/admission.ts";
 import { joinGroupHandler } from "../../../../raft/transport/join-group.ts";
 import { QUEUE_MESSAGES_MAX, SNAPSHOT_KEPT_MS } from "../../../../raft/transport/limits.ts";

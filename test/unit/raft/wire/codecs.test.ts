@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { toLogIndex, toTerm } from "../../../../raft/core/ids.ts";
 import type { MessageKind } from "../../../../raft/core/message.ts";
 import { printMessage } from "../../../../raft/core/printer.ts";
+import { toLogIndex, toTerm } from "../../../../raft/ids.ts";
 import { decodeEntry, encodeEntry } from "../../../../raft/wire/entry-codec.ts";
 import { decodeFrame, encodeFrame } from "../../../../raft/wire/frame-codec.ts";
 import { type FramedMessage, fromMessage, toMessage } from "../../../../raft/wire/message-codec.ts";

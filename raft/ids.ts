@@ -1,5 +1,19 @@
-import { invariant } from "../../shared/invariant.ts";
-import type { LogIndex, RaftId, Term } from "../raft-handle.ts";
+/** Members, terms and places in the log: numbers that cannot be mistaken for each other. */
+import type { Brand } from "../shared/ids.ts";
+import { invariant } from "../shared/invariant.ts";
+
+/** A member's number in the Raft group: 1 .. 2^48-1, never reused. */
+export type RaftId = Brand<number, "RaftId">;
+export type Term = Brand<number, "Term">;
+export type LogIndex = Brand<number, "LogIndex">;
+
+/** A manager as the group knows it. */
+export interface RaftMember {
+  readonly raftId: RaftId;
+  readonly nodeId: string;
+  /** HOST:PORT. */
+  readonly address: string;
+}
 
 /** Before the first entry: what `prev` is for entry 1. */
 export const INDEX_ZERO = 0 as LogIndex;
