@@ -47,7 +47,7 @@ for (const fileName of fileNames) {
   writeFileSync(join(outDir, module), renderModule(module, fileName));
 }
 // The daemon and the command line load this instead of parsing .proto files at every start.
-writeFileSync(join(outDir, "descriptor.json"), `${JSON.stringify(withoutComments(schema.toJSON()))}\n`);
+writeFileSync(join(outDir, "descriptor.json"), `${JSON.stringify(withoutComments(schema.toJSON()), null, 1)}\n`);
 
 function* allObjects(parent: protobuf.NamespaceBase): Generator<protobuf.ReflectionObject> {
   for (const object of parent.nestedArray) {

@@ -29,8 +29,16 @@ function validateMount(mount: Mount): void {
     const plain = mount.tmpfsSizeBytes === 0 && mount.tmpfsMode === 0;
     check(plain, `mount ${quoted(target)} has tmpfs options but is of type ${type.toLowerCase()}`);
   }
+  if (type !== "BIND") {
+    const plain = mount.bindRecursive === "ENABLED";
+    check(plain, `mount ${quoted(target)} has bind options but is of type ${type.toLowerCase()}`);
+  }
   switch (type) {
     case "BIND":
+      check(
+        mount.readOnly || (mount.bindRecursive !== "WRITABLE" && mount.bindRecursive !== "READONLY"),
+        `bind mount ${quoted(target)}: bind-recursive=${mount.bindRecursive.toLowerCase()} needs readonly`,
+      );
       check(source !== "", `bind mount ${quoted(target)} needs a source`);
       checkPath("source", source);
       return;

@@ -70,11 +70,33 @@ function toDockerMount(mount: Mount): DockerJson {
     ...unlessEmpty("Source", mount.source),
     Target: mount.target,
     ...unlessEmpty("ReadOnly", mount.readOnly),
+    ...unlessEmpty("BindOptions", bindOptions(mount)),
     ...unlessEmpty("TmpfsOptions", {
       ...unlessEmpty("SizeBytes", mount.tmpfsSizeBytes),
       ...unlessEmpty("Mode", mount.tmpfsMode),
     }),
   };
+}
+
+function bindOptions({ bindRecursive }: Mount): DockerJson {
+  switch (bindRecursive) {
+    case "ENABLED":
+      return {};
+    case "DISABLED":
+      return { NonRecursive: true };
+    case "WRITABLE":
+      return { ReadOnlyNonRecursive: true };
+    case "READONLY":
+      return { ReadOnlyForceRecursive: true };
+    default:
+      return unreachable(bindRecursive);
+  }
+}
+
+function recursiveOf(bind: DockerJson): Mount["bindRecursive"] {
+  if (bind["NonRecursive"] === true) return "DISABLED";
+  if (bind["ReadOnlyNonRecursive"] === true) return "WRITABLE";
+  return bind["ReadOnlyForceRecursive"] === true ? "READONLY" : "ENABLED";
 }
 
 function fromDockerMount(json: DockerJson): Mount {
@@ -86,6 +108,7 @@ function fromDockerMount(json: DockerJson): Mount {
     readOnly: json["ReadOnly"] === true,
     tmpfsSizeBytes: Number(tmpfs["SizeBytes"] ?? 0),
     tmpfsMode: Number(tmpfs["Mode"] ?? 0),
+    bindRecursive: recursiveOf((json["BindOptions"] ?? {}) as DockerJson),
   };
 }
 

@@ -1,5 +1,5 @@
 import { mustHave } from "../invariant.ts";
-import type { ServiceSpec } from "../rpc/gen/objects.ts";
+import type { Mount, ServiceSpec } from "../rpc/gen/objects.ts";
 import { codecs } from "../rpc/schema.ts";
 
 /** What lies at `task.container.dir` and the like; never where there is no such place. */
@@ -73,6 +73,12 @@ export function emptySpec(): ServiceSpec {
     }),
   );
   return empty;
+}
+
+/** A mount of which nothing is said but that it is a volume, as it is on the command line. */
+export function emptyMount(): Mount {
+  const empty = codecs.serviceSpec.decode(codecs.serviceSpec.encode({ task: { container: { mounts: [{}] } } }));
+  return { ...mustHave(empty.task?.container?.mounts[0], "an empty mount"), type: "VOLUME" };
 }
 
 function emptyPart(path: string): Part {

@@ -1,26 +1,28 @@
 import type { Mount } from "../../shared/rpc/gen/objects.ts";
+import { emptyMount } from "../../shared/service-spec/paths.ts";
 import { parseCsvPairs } from "./csv.ts";
 import { parseBytes, parseChoice } from "./numbers.ts";
 import { usageError } from "./usage.ts";
 
 const FLAG = "--mount";
+const BIND_RECURSIVE = {
+  enabled: "ENABLED",
+  disabled: "DISABLED",
+  writable: "WRITABLE",
+  readonly: "READONLY",
+} as const;
 const TYPES = { bind: "BIND", volume: "VOLUME", tmpfs: "TMPFS" } as const;
 
 /**
- * `type=bind|volume|tmpfs,source=...,target=...[,readonly][,tmpfs-size=64m][,tmpfs-mode=1770]`; type volume when not
- * said. `absolute` makes a relative bind source absolute, as this command's working directory has it.
+ * `type=bind|volume|tmpfs,source=...,target=...[,readonly][,bind-recursive=enabled|disabled|writable|readonly]
+ * [,tmpfs-size=64m][,tmpfs-mode=1770]`; type volume when not said. `absolute` makes a relative bind source absolute, as
+ * this command's working directory has it.
  * @throws SwarmError invalidArgument.
  */
 export function parseMount(text: string, absolute: (path: string) => string): Mount {
-  const mount: { -readonly [Key in keyof Mount]: Mount[Key] } = {
-    type: "VOLUME",
-    source: "",
-    target: "",
-    readOnly: false,
-    tmpfsSizeBytes: 0,
-    tmpfsMode: 0,
-  };
+  const mount: { -readonly [Key in keyof Mount]: Mount[Key] } = { ...emptyMount() };
   let tmpfsOption: string | null = null;
+  let bindOption: string | null = null;
   for (const [key, value] of parseCsvPairs(text, FLAG)) {
     switch (key) {
       case "type":
@@ -48,9 +50,14 @@ export function parseMount(text: string, absolute: (path: string) => string): Mo
         mount.tmpfsMode = parseMode(required(key, value));
         tmpfsOption = key;
         break;
+      case "bind-recursive":
+        mount.bindRecursive = parseChoice(required(key, value), `${FLAG} ${key}`, BIND_RECURSIVE);
+        bindOption = key;
+        break;
       default:
         throw usageError(
-          `unexpected key '${key}' in mount "${text}": expected type, source, target, readonly, tmpfs-size or tmpfs-mode`,
+          `unexpected key '${key}' in mount "${text}": ` +
+            "expected type, source, target, readonly, bind-recursive, tmpfs-size or tmpfs-mode",
         );
     }
   }
@@ -59,7 +66,10 @@ export function parseMount(text: string, absolute: (path: string) => string): Mo
     throw usageError(`invalid mount "${text}": target must be an absolute path in the container`);
   }
   if (tmpfsOption !== null && mount.type !== "TMPFS") {
-    throw usageError(`invalid mount "${text}": ${tmpfsOption} goes only with type=tmpfs`);
+    throw usageError(`invalid mount "${text}": ${tmpfsOption} is only valid with type=tmpfs`);
+  }
+  if (bindOption !== null && mount.type !== "BIND") {
+    throw usageError(`invalid mount "${text}": ${bindOption} is only valid with type=bind`);
   }
   return withSource(mount, text, absolute);
 }

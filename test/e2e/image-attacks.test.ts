@@ -3,6 +3,7 @@
  * overwrite, a place to write into. Every attack is written so that it reads or changes the canary where its door is
  * open.
  */
+
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
@@ -10,8 +11,9 @@ import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import type { Task } from "../../shared/objects/types.ts";
-import type { ContainerSpec, Mount } from "../../shared/rpc/gen/objects.ts";
+import type { ContainerSpec } from "../../shared/rpc/gen/objects.ts";
 import type { ContainerExecutor } from "../../worker/executor/container-executor.ts";
+import { createMount } from "../support/objects.ts";
 import { type TarEntry, tar } from "../support/tar.ts";
 import { collect, NEVER, RuntimeFixture } from "./runtime-fixture.ts";
 import { BUSYBOX, baseLayers, writeImage } from "./runtime-image.ts";
@@ -64,10 +66,7 @@ describe("images that attack their host", () => {
     assert.deepEqual([hosts, links], ["untouched", 1]);
   });
 
-  const mount = (part: Partial<Mount>): Mount => ({
-    ...{ type: "VOLUME", source: "", target: "/data", readOnly: false, tmpfsSizeBytes: 0, tmpfsMode: 0 },
-    ...part,
-  });
+  const mount = createMount;
 
   function taskOf({ layers, config = {}, container = {}, script = "true" }: Attack): Task {
     built += 1;

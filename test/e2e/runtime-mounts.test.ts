@@ -1,12 +1,13 @@
 /** What a container must not be able to do to its host by its mounts, on this kernel. */
+
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { Task } from "../../shared/objects/types.ts";
-import type { Mount } from "../../shared/rpc/gen/objects.ts";
 import type { ContainerExecutor } from "../../worker/executor/container-executor.ts";
+import { createMount } from "../support/objects.ts";
 import { collect, NEVER, RuntimeFixture } from "./runtime-fixture.ts";
 
 describe("mounts of containers on this kernel", () => {
@@ -21,10 +22,7 @@ describe("mounts of containers on this kernel", () => {
     await fixture[Symbol.asyncDispose]();
   });
 
-  const mount = (part: Partial<Mount>): Mount => ({
-    ...{ type: "VOLUME", source: "", target: "/data", readOnly: false, tmpfsSizeBytes: 0, tmpfsMode: 0 },
-    ...part,
-  });
+  const mount = createMount;
   async function run(task: Task): Promise<Awaited<ReturnType<ContainerExecutor["wait"]>>> {
     await executor.prepare(task, NEVER, () => {});
     await executor.start(task, NEVER);
@@ -37,22 +35,26 @@ describe("mounts of containers on this kernel", () => {
     return lines.map(({ text }) => Buffer.from(text).toString()).join("\n");
   }
 
-  it("mounts read-only all the way down", async () => {
-    const source = join(fixture.directory, "deep");
-    mkdirSync(join(source, "below"), { recursive: true });
-    execFileSync("mount", ["-t", "tmpfs", "below", join(source, "below")]);
-    try {
-      const mounts = [mount({ type: "BIND", source, target: "/deep", readOnly: true })];
-      const said = await output(fixture.task("touch /deep/x /deep/below/x 2>&1; true", { mounts }));
-      assert.deepEqual(said.split("\n"), [
-        "touch: /deep/x: Read-only file system",
-        "touch: /deep/below/x: Read-only file system",
-      ]);
-      assert.deepEqual(readdirSync(join(source, "below")), []);
-    } finally {
-      execFileSync("umount", [join(source, "below")]);
-    }
-  });
+  for (const [bindRecursive, expected] of [
+    ["ENABLED", ["touch: /deep/x: Read-only file system", "touch: /deep/below/x: Read-only file system"]],
+    ["READONLY", ["touch: /deep/x: Read-only file system", "touch: /deep/below/x: Read-only file system"]],
+    ["WRITABLE", ["touch: /deep/x: Read-only file system", "x"]],
+    ["DISABLED", ["touch: /deep/x: Read-only file system", "touch: /deep/below/x: Read-only file system", "hidden"]],
+  ] as const) {
+    it(`mounts what is mounted below a read-only source as bind-recursive=${bindRecursive.toLowerCase()} says`, async () => {
+      const source = join(fixture.directory, `deep-${bindRecursive}`);
+      mkdirSync(join(source, "below"), { recursive: true });
+      writeFileSync(join(source, "below/hidden"), "");
+      execFileSync("mount", ["-t", "tmpfs", "below", join(source, "below")]);
+      try {
+        const mounts = [mount({ type: "BIND", source, target: "/deep", readOnly: true, bindRecursive })];
+        const said = await output(fixture.task("touch /deep/x /deep/below/x 2>&1; ls /deep/below", { mounts }));
+        assert.deepEqual(said.split("\n").filter(Boolean), expected);
+      } finally {
+        execFileSync("umount", [join(source, "below")]);
+      }
+    });
+  }
 
   it("has nothing that a container can fill on the run directory", async () => {
     const task = fixture.task("for f in hosts hostname resolv.conf; do head -c 100000 /dev/zero >>/etc/$f; done");

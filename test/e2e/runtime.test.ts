@@ -6,10 +6,9 @@ import { after, before, describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import type { TaskId } from "../../shared/ids.ts";
 import type { Task } from "../../shared/objects/types.ts";
-import type { Mount } from "../../shared/rpc/gen/objects.ts";
 import type { ContainerExecutor } from "../../worker/executor/container-executor.ts";
 import type { LogQuery } from "../../worker/ports/task-executor.ts";
-import { createResources } from "../support/objects.ts";
+import { createMount, createResources } from "../support/objects.ts";
 import { waitFor } from "../support/wait.ts";
 import { collect, NEVER, RuntimeFixture } from "./runtime-fixture.ts";
 
@@ -46,10 +45,7 @@ describe("containers on this kernel", () => {
     await executor.remove(task.id);
     return lines;
   }
-  const mount = (part: Partial<Mount>): Mount => ({
-    ...{ type: "VOLUME", source: "", target: "/data", readOnly: false, tmpfsSizeBytes: 0, tmpfsMode: 0 },
-    ...part,
-  });
+  const mount = createMount;
 
   it("reports the exit code, also when asked again", async () => {
     const task = fixture.task("exit 7");

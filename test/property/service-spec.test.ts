@@ -50,7 +50,9 @@ function elementsOf(kind: ElementKind): fc.Arbitrary<string> {
     case "option":
       return fc.tuple(word, word).map(([key, value]) => `${key}=${value}`);
     case "mount":
-      return word.map((it) => `source=${it}x,target=/${it}`);
+      return fc
+        .tuple(word, fc.constantFrom("source=x1", "type=bind,source=/a,ro,bind-recursive=writable", "type=tmpfs"))
+        .map(([target, rest]) => `${rest},target=/${target}`);
     case "port":
       return fc.integer({ min: 1, max: 60_000 }).map((port) => `${port}:80`);
     case "ulimit":

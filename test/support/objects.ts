@@ -17,11 +17,13 @@ import type {
   ClusterSpec,
   ContainerSpec,
   Meta,
+  Mount,
   PortConfig,
   Resources,
   TaskState,
   TaskStatus,
 } from "../../shared/rpc/gen/objects.ts";
+import { emptyMount } from "../../shared/service-spec/paths.ts";
 
 /** An id made from a short word: `testId("n1")` is "n1" and 23 times z; words ending in z may collide. */
 export function testId<Id extends string>(word: string): Id {
@@ -103,6 +105,11 @@ export function createServiceSpec(parts: ServiceSpecParts = {}): ServiceSpec {
     ...rest,
     ...mode,
   };
+}
+
+/** A volume at /data, where nothing else is said. */
+export function createMount(parts: Partial<Mount> = {}): Mount {
+  return { ...emptyMount(), target: "/data", ...parts };
 }
 
 /** A replicated service's spec with another number of replicas. */

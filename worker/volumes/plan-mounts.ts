@@ -3,6 +3,7 @@ import { SwarmError } from "../../shared/errors.ts";
 import type { TaskId } from "../../shared/ids.ts";
 import { unreachable } from "../../shared/invariant.ts";
 import type { Mount } from "../../shared/rpc/gen/objects.ts";
+import { emptyMount } from "../../shared/service-spec/paths.ts";
 import type { OciMount } from "../runtime/oci-config.ts";
 
 /** A volume a container uses. */
@@ -55,13 +56,11 @@ export function planMounts(request: MountRequest): MountPlan {
     if (targets.has(destination)) throw new SwarmError("invalidArgument", `two mounts have the target ${destination}`);
     targets.add(destination);
     const access = mount.readOnly ? "ro" : "rw";
-    // Read-only all the way down: "ro" alone leaves what is mounted below the source writable.
-    const bindAccess = mount.readOnly ? "rro" : "rw";
     switch (mount.type) {
       case "BIND":
         if (!mount.source.startsWith("/")) throw new SwarmError("invalidArgument", notAbsolute("source", mount.source));
         bindSources.push(mount.source);
-        return { destination, type: "bind", source: mount.source, options: ["rbind", "rprivate", bindAccess] };
+        return { destination, type: "bind", source: mount.source, options: bindOptions(mount) };
       case "VOLUME": {
         const isAnonymous = mount.source === "";
         const name = isAnonymous ? anonymousVolumeName(request.taskId, index) : mount.source;
@@ -71,7 +70,7 @@ export function planMounts(request: MountRequest): MountPlan {
           destination,
           type: "bind",
           source: request.volumePath(name),
-          options: ["rbind", "rprivate", bindAccess],
+          options: ["rbind", "rprivate", mount.readOnly ? "rro" : "rw"],
         };
       }
       case "TMPFS":
@@ -98,9 +97,7 @@ function imageMounts({ mounts, imageVolumes }: MountRequest): readonly Mount[] {
   }
   const taken = new Set(mounts.map(({ target }) => cleanTarget(target)));
   const targets = new Set(imageVolumes.map(imageTarget));
-  return [...targets]
-    .filter((target) => !taken.has(target))
-    .map((target) => ({ type: "VOLUME", source: "", target, readOnly: false, tmpfsSizeBytes: 0, tmpfsMode: 0 }));
+  return [...targets].filter((target) => !taken.has(target)).map((target) => ({ ...emptyMount(), target }));
 }
 
 /** As Docker takes it: relative to the root, `..` climbs no higher than that. */
@@ -132,6 +129,22 @@ function cleanTarget(target: string): string {
 
 function notAbsolute(what: string, path: string): string {
   return `mount ${what} ${JSON.stringify(path)} is not an absolute path`;
+}
+
+/** Read-only all the way down, unless people want it otherwise: "ro" alone leaves what is mounted below writable. */
+function bindOptions({ readOnly, bindRecursive }: Mount): readonly string[] {
+  switch (bindRecursive) {
+    case "ENABLED":
+    case "READONLY":
+      return ["rbind", "rprivate", readOnly ? "rro" : "rw"];
+    case "WRITABLE":
+      return ["rbind", "rprivate", readOnly ? "ro" : "rw"];
+    case "DISABLED":
+      // "rprivate" would bring along what is mounted below: crun takes its "r" for that of "rbind".
+      return ["bind", "private", readOnly ? "ro" : "rw"];
+    default:
+      return unreachable(bindRecursive);
+  }
 }
 
 function badVolumeName(name: string): string {

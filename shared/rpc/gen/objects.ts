@@ -443,6 +443,8 @@ export interface Mount {
   readonly tmpfsSizeBytes: number;
   /** TMPFS only; permission bits, 0 = 01777. */
   readonly tmpfsMode: number;
+  /** BIND only. Default ENABLED. */
+  readonly bindRecursive: MountBindRecursive;
 }
 
 export type MountType =
@@ -452,6 +454,16 @@ export type MountType =
   | "VOLUME"
   /** Memory, gone with the task. */
   | "TMPFS";
+
+export type MountBindRecursive =
+  /** What is mounted below the source comes along, read-only where the mount is. */
+  | "ENABLED"
+  /** Only the source's own file system. */
+  | "DISABLED"
+  /** What is mounted below comes along and stays writable in a read-only mount. */
+  | "WRITABLE"
+  /** As ENABLED; refused where it cannot be held. */
+  | "READONLY";
 
 export interface RestartPolicy {
   /** Default ANY. */

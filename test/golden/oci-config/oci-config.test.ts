@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { TaskId } from "../../../shared/ids.ts";
 import type { TaskSpec } from "../../../shared/objects/types.ts";
-import type { ContainerSpec, Mount } from "../../../shared/rpc/gen/objects.ts";
+import type { ContainerSpec } from "../../../shared/rpc/gen/objects.ts";
 import { containerPlan } from "../../../worker/executor/container-plan.ts";
 import { parseImageConfig } from "../../../worker/images/image-config.ts";
 import { containerPaths, sharedPaths } from "../../../worker/runtime/container-paths.ts";
@@ -13,6 +13,7 @@ import type { ContainerUser } from "../../../worker/runtime/users.ts";
 import { planMounts } from "../../../worker/volumes/plan-mounts.ts";
 import {
   createContainerSpec,
+  createMount,
   createResources,
   createService,
   createTask,
@@ -49,10 +50,7 @@ function configOf(container: Partial<ContainerSpec>, spec: Partial<TaskSpec>, im
   return `${JSON.stringify({ ...config, linux }, null, 2)}\n`;
 }
 
-const mount = (part: Partial<Mount>): Mount => ({
-  ...{ type: "VOLUME", source: "", target: "", readOnly: false, tmpfsSizeBytes: 0, tmpfsMode: 0 },
-  ...part,
-});
+const mount = createMount;
 
 const CASES = {
   "plain.golden": () => configOf({}, {}, { Cmd: ["nginx", "-g", "daemon off;"], Env: ["PATH=/usr/sbin:/usr/bin"] }),

@@ -11,15 +11,7 @@ const task = (part: Partial<TaskSpec>): Parts => ({ task: make.createTaskSpec(pa
 const container = (part: Partial<ContainerSpec>): Parts => task({ container: make.createContainerSpec(part) });
 const mounts = (...parts: readonly Partial<Mount>[]): Parts =>
   container({
-    mounts: parts.map((part) => ({
-      type: "VOLUME" as const,
-      source: "data",
-      target: "/data",
-      readOnly: false,
-      tmpfsSizeBytes: 0,
-      tmpfsMode: 0,
-      ...part,
-    })),
+    mounts: parts.map((part) => make.createMount({ source: "data", ...part })),
   });
 const ports = (...parts: readonly Partial<PortConfig>[]): Parts => ({ ports: parts.map(make.createPort) });
 const health = (part: Partial<NonNullable<ContainerSpec["healthcheck"]>>): Parts =>
@@ -76,6 +68,12 @@ const REFUSED: readonly (readonly [claim: string, parts: Parts, sentence: RegExp
   ["a mount over the root", mounts({ target: "//" }), /the root itself/],
   ["a bind mount without source", mounts({ type: "BIND", source: "" }), /needs a source/],
   ["a bind mount of a relative path", mounts({ type: "BIND", source: "./x" }), /invalid mount source/],
+  ["a bind option on a volume", mounts({ bindRecursive: "DISABLED" }), /has bind options but is of type volume/],
+  [
+    "a writable rest of what is writable",
+    mounts({ type: "BIND", source: "/a", bindRecursive: "WRITABLE" }),
+    /bind-recursive=writable needs readonly/,
+  ],
   ["a volume named like a path", mounts({ source: "/srv/data" }), /use type=bind/],
   ["a tmpfs with a source", mounts({ type: "TMPFS" }), /cannot have a source/],
   ["a tmpfs size on a volume", mounts({ tmpfsSizeBytes: 5 }), /has tmpfs options/],

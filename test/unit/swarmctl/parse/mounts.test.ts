@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { emptyMount } from "../../../../shared/service-spec/paths.ts";
 import { parseMount } from "../../../../swarmctl/parse/mounts.ts";
 
 const absolute = (path: string): string => `/here/${path.replace(/^\.\//, "")}`;
-const nothing = { type: "VOLUME", source: "", target: "", readOnly: false, tmpfsSizeBytes: 0, tmpfsMode: 0 };
+const nothing = emptyMount();
 
 for (const [given, expected] of [
   ["source=data,target=/var/lib/x", { source: "data", target: "/var/lib/x" }],
@@ -12,6 +13,10 @@ for (const [given, expected] of [
   [
     "type=bind,source=./conf,destination=/c,ro=true",
     { type: "BIND", source: "/here/conf", target: "/c", readOnly: true },
+  ],
+  [
+    "type=bind,source=/a,target=/b,ro,bind-recursive=writable",
+    { type: "BIND", source: "/a", target: "/b", readOnly: true, bindRecursive: "WRITABLE" },
   ],
   ["type=volume,target=/x,readonly=false", { target: "/x" }],
   ["type=TMPFS,target=/run", { type: "TMPFS", target: "/run" }],
@@ -33,8 +38,10 @@ for (const [given, message] of [
   ["type=bind,target=/x", /a bind mount needs source=, an absolute path/],
   ["type=bind,source=data,target=/x", /a bind mount needs source=, an absolute path/],
   ["type=npipe,target=/x", /invalid value "npipe" for --mount type: expected bind, volume or tmpfs/],
+  ["target=/x,bind-recursive=disabled", /bind-recursive is only valid with type=bind/],
+  ["type=bind,source=/a,target=/x,bind-recursive=no", /expected enabled, disabled, writable or readonly/],
   ["type=tmpfs,source=a,target=/x", /a tmpfs mount has no source/],
-  ["type=volume,source=a,target=/x,tmpfs-size=1m", /tmpfs-size goes only with type=tmpfs/],
+  ["type=volume,source=a,target=/x,tmpfs-size=1m", /tmpfs-size is only valid with type=tmpfs/],
   ["source=/etc,target=/x", /for a path say type=bind/],
   ["target=/x,colour=red", /unexpected key 'colour' .* expected type, source, target/],
   ["type=tmpfs,target=/x,tmpfs-mode=9", /invalid tmpfs-mode "9": expected octal digits/],

@@ -3,13 +3,10 @@ import { describe, it } from "node:test";
 import type { TaskId } from "../../../../shared/ids.ts";
 import type { Mount } from "../../../../shared/rpc/gen/objects.ts";
 import { type MountPlan, planMounts } from "../../../../worker/volumes/plan-mounts.ts";
-import { testId } from "../../../support/objects.ts";
+import { createMount, testId } from "../../../support/objects.ts";
 
 const taskId = testId<TaskId>("t1");
-const mount = (part: Partial<Mount>): Mount => ({
-  ...{ type: "VOLUME", source: "", target: "/data", readOnly: false, tmpfsSizeBytes: 0, tmpfsMode: 0 },
-  ...part,
-});
+const mount = createMount;
 const plan = (mounts: readonly Mount[], imageVolumes: readonly string[] = []): MountPlan =>
   planMounts({ taskId, mounts, imageVolumes, volumePath: (name) => `/v/${name}` });
 
