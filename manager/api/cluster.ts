@@ -1,4 +1,5 @@
 import { KINDS } from "../../shared/objects/kinds.ts";
+import { SPEC_LIMITS } from "../../shared/objects/limits.ts";
 import type { Cluster } from "../../shared/objects/types.ts";
 import { createGossipKeys, rotateGossipKeys } from "../../shared/pki/gossip-keys.ts";
 import type { KeyedCertificate } from "../../shared/pki/issue.ts";
@@ -8,13 +9,15 @@ import type { UpdateClusterRequest } from "../../shared/rpc/gen/control.ts";
 import type { ClusterSpec, GossipKeys } from "../../shared/rpc/gen/objects.ts";
 import { updateExpecting } from "../store/version-check.ts";
 import { type ApiContext, readCommitted } from "./api-context.ts";
-import { check, refuse } from "./refuse.ts";
+import { check, checkDuration, checkWhole, refuse } from "./refuse.ts";
 import { validateLabels } from "./validate-annotations.ts";
 
 /** A node must be able to renew its certificate several times over before it ends. */
 const NODE_CERT_EXPIRY_MS_MIN = 3_600_000;
 /** More heartbeats than this are load without use. */
 const HEARTBEAT_PERIOD_MS_MIN = 100;
+/** A host that is gone would go unnoticed for longer than anybody waits. */
+const HEARTBEAT_PERIOD_MS_MAX = 60_000;
 /**
  * Hosts in session have new keys within milliseconds, those that are just changing the leader within seconds. Faster
  * than that, two rotations would leave some host without a key the others send with.
@@ -34,8 +37,14 @@ function takeSpec(wire: ClusterSpec, old: ClusterSpec): ClusterSpec {
     spec.heartbeatPeriodMs >= HEARTBEAT_PERIOD_MS_MIN,
     `invalid heartbeat period ${spec.heartbeatPeriodMs} ms: it must be at least ${HEARTBEAT_PERIOD_MS_MIN} ms`,
   );
-  check(spec.disconnectGraceMs >= 0, `invalid disconnect grace ${spec.disconnectGraceMs} ms: it cannot be negative`);
+  checkWhole("certificate lifetime in ms", spec.nodeCertExpiryMs, SPEC_LIMITS.duration.max);
+  checkWhole("heartbeat period in ms", spec.heartbeatPeriodMs, HEARTBEAT_PERIOD_MS_MAX);
+  checkDuration("disconnect grace", spec.disconnectGraceMs);
   check(spec.snapshotInterval > 0, "invalid snapshot interval 0: it must be at least one entry");
+  checkWhole("snapshot interval", spec.snapshotInterval, SPEC_LIMITS.attempts.max);
+  checkWhole("number of log entries kept for followers", spec.logEntriesForSlowFollowers, SPEC_LIMITS.attempts.max);
+  const history = spec.taskHistoryRetentionLimit;
+  checkWhole("task history limit", history, SPEC_LIMITS.attempts.max, -SPEC_LIMITS.attempts.max);
   return spec;
 }
 

@@ -1,9 +1,10 @@
+import { SPEC_LIMITS } from "../../shared/objects/limits.ts";
 import type { Annotations } from "../../shared/rpc/gen/objects.ts";
-import { check, quoted } from "./refuse.ts";
+import { bytesOf, check, checkLimit, quoted } from "./refuse.ts";
 
 /** A name must fit one label of a DNS name, since tasks find services by it. */
 const NAME = /^[a-zA-Z0-9](?:[-_]*[A-Za-z0-9]+)*$/;
-const NAME_LENGTH_MAX = 63;
+const NAME_LENGTH_MAX = SPEC_LIMITS.name.max;
 
 /** @throws SwarmError invalidArgument. `what` is the kind of object, for the sentence. */
 export function validateName(what: string, name: string): void {
@@ -19,8 +20,12 @@ export function validateName(what: string, name: string): void {
 }
 
 /** @throws SwarmError invalidArgument. */
-export function validateLabels(what: string, { labels }: Annotations): void {
-  for (const key of Object.keys(labels)) {
+export function validateLabels(what: string, { labels }: Pick<Annotations, "labels">): void {
+  const entries = Object.entries(labels);
+  checkLimit(SPEC_LIMITS.labels, entries.length);
+  for (const [key, value] of entries) {
     check(key.trim() !== "" && !/\s/.test(key), `invalid ${what} label ${quoted(key)}: expected KEY or KEY=VALUE`);
+    checkLimit(SPEC_LIMITS.labelKey, bytesOf(key));
+    checkLimit(SPEC_LIMITS.labelValue, bytesOf(value));
   }
 }

@@ -1,24 +1,31 @@
 import { parseImageReference } from "../../shared/image-reference.ts";
+import { ALL_CAPABILITIES, parseCapability } from "../../shared/linux/capabilities.ts";
+import { parseSignal } from "../../shared/linux/signals.ts";
+import { SPEC_LIMITS } from "../../shared/objects/limits.ts";
 import type { ContainerSpec } from "../../shared/rpc/gen/objects.ts";
 import { complaintOfUlimit } from "../../shared/ulimits.ts";
-import { check, quoted } from "./refuse.ts";
+import { bytesOf, check, checkLimit, quoted } from "./refuse.ts";
+import { validateLabels } from "./validate-annotations.ts";
 import { validateMounts } from "./validate-mounts.ts";
 
 const ENV_NAME = /^[^=\0\s]+$/;
-const CAPABILITY = /^(?:CAP_)?[A-Z][A-Z_]*$/i;
+/** All there are, added and dropped, each by both of its names. */
+const CAPABILITIES_MAX = 4 * ALL_CAPABILITIES.length;
 const HEALTH_WORDS = ["NONE", "CMD", "CMD-SHELL"];
 
 /** @throws SwarmError invalidArgument. */
 export function validateContainer(container: ContainerSpec): void {
   check(container.image !== "", "a service needs an image");
   parseImageReference(container.image);
+  checkLimit(SPEC_LIMITS.env, container.env.length);
   for (const entry of container.env) validateEnv(entry);
-  for (const word of [...container.command, ...container.args]) {
-    check(!word.includes("\0"), `invalid argument ${quoted(word)}: it holds a zero byte`);
-  }
-  for (const capability of [...container.capabilityAdd, ...container.capabilityDrop]) {
-    check(CAPABILITY.test(capability), `invalid capability ${quoted(capability)}`);
-  }
+  for (const words of [container.command, container.args, container.healthcheck?.test ?? []]) validateWords(words);
+  validateLabels("container", container);
+  checkLimit(SPEC_LIMITS.path, bytesOf(container.dir));
+  // The worker would find out, but only once for each task and host.
+  parseSignal(container.stopSignal);
+  const capabilities = [...container.capabilityAdd, ...container.capabilityDrop].map(parseCapability);
+  check(capabilities.length <= CAPABILITIES_MAX, `at most ${CAPABILITIES_MAX} capabilities can be named`);
   for (const limit of container.ulimits) {
     const complaint = complaintOfUlimit(limit);
     check(complaint === null, complaint ?? "");
@@ -29,7 +36,16 @@ export function validateContainer(container: ContainerSpec): void {
   validateHealthcheck(container);
 }
 
+function validateWords(words: readonly string[]): void {
+  checkLimit(SPEC_LIMITS.words, words.length);
+  for (const word of words) {
+    check(!word.includes("\0"), `invalid argument ${quoted(word)}: it holds a zero byte`);
+    checkLimit(SPEC_LIMITS.word, bytesOf(word));
+  }
+}
+
 function validateEnv(entry: string): void {
+  checkLimit(SPEC_LIMITS.word, bytesOf(entry));
   const at = entry.indexOf("=");
   const valid = at > 0 && ENV_NAME.test(entry.slice(0, at)) && !entry.includes("\0");
   check(valid, `invalid environment variable ${quoted(entry)}: expected KEY=VALUE without blanks in KEY`);

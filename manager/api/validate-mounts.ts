@@ -1,16 +1,15 @@
 import { unreachable } from "../../shared/invariant.ts";
+import { SPEC_LIMITS } from "../../shared/objects/limits.ts";
 import type { Mount } from "../../shared/rpc/gen/objects.ts";
-import { check, quoted } from "./refuse.ts";
+import { bytesOf, check, checkLimit, checkWhole, quoted } from "./refuse.ts";
 
 const VOLUME_NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,254}$/;
 /** Permission bits with setuid, setgid and sticky. */
 const MODE_MAX = 0o7777;
-/** More than one container ever needs, and few enough to check in no time. */
-const MOUNTS_MAX = 200;
 
 /** @throws SwarmError invalidArgument. */
 export function validateMounts(mounts: readonly Mount[]): void {
-  check(mounts.length <= MOUNTS_MAX, `at most ${MOUNTS_MAX} mounts are allowed`);
+  checkLimit(SPEC_LIMITS.mounts, mounts.length);
   const targets = new Set<string>();
   for (const mount of mounts) {
     validateMount(mount);
@@ -50,7 +49,7 @@ function validateMount(mount: Mount): void {
       return;
     case "TMPFS":
       check(source === "", `tmpfs mount ${quoted(target)} cannot have a source`);
-      check(mount.tmpfsSizeBytes >= 0, `invalid tmpfs size ${mount.tmpfsSizeBytes}: it cannot be negative`);
+      checkWhole("tmpfs size", mount.tmpfsSizeBytes, Number.MAX_SAFE_INTEGER);
       check(mount.tmpfsMode <= MODE_MAX, `invalid tmpfs mode ${mount.tmpfsMode.toString(8)}: at most 7777 (octal)`);
       return;
     default:
@@ -59,6 +58,7 @@ function validateMount(mount: Mount): void {
 }
 
 function checkPath(what: string, path: string): void {
+  checkLimit(SPEC_LIMITS.path, bytesOf(path));
   check(path.startsWith("/"), `invalid mount ${what} ${quoted(path)}: it must be an absolute path`);
   const sane = !path.includes("\0") && !path.split("/").includes("..");
   check(sane, `invalid mount ${what} ${quoted(path)}: it must not contain ".."`);

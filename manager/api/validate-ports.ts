@@ -1,11 +1,10 @@
+import { SPEC_LIMITS } from "../../shared/objects/limits.ts";
 import type { Service, ServiceSpec } from "../../shared/objects/types.ts";
 import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
 import type { ReadView } from "../store/store-types.ts";
-import { check, refuse } from "./refuse.ts";
+import { check, checkLimit, refuse } from "./refuse.ts";
 
 const PORT_MAX = 65_535;
-/** Each is a kernel rule on every host; whole ranges belong in one container's host mode. */
-const PORTS_MAX = 1000;
 
 /**
  * Published there, a service would take the swarm's own traffic on every host, and nobody could take it back. The port
@@ -23,7 +22,7 @@ const OWN_PORTS: Readonly<Record<string, string>> = {
  */
 export function validatePorts(spec: ServiceSpec): void {
   const ports = spec.endpoint?.ports ?? [];
-  check(ports.length <= PORTS_MAX, `at most ${PORTS_MAX} published ports are allowed`);
+  checkLimit(SPEC_LIMITS.ports, ports.length);
   const seen = new Set<string>();
   for (const port of ports) {
     check(

@@ -1,7 +1,8 @@
 import { parseConstraints } from "../../shared/constraint.ts";
 import { unreachable } from "../../shared/invariant.ts";
+import { SPEC_LIMITS } from "../../shared/objects/limits.ts";
 import type { ServiceSpec, TaskSpec } from "../../shared/objects/types.ts";
-import { check } from "./refuse.ts";
+import { bytesOf, check, checkLimit, checkWhole } from "./refuse.ts";
 import { validateLabels, validateName } from "./validate-annotations.ts";
 import { validateContainer } from "./validate-container.ts";
 import { validateFields } from "./validate-fields.ts";
@@ -18,6 +19,8 @@ export function validateServiceSpec(spec: ServiceSpec): void {
   validateMode(spec);
   validateTask(spec.task);
   validatePorts(spec);
+  // Last, for its sentence tells the least.
+  checkLimit(SPEC_LIMITS.spec, bytesOf(JSON.stringify(spec)));
 }
 
 function validateMode({ mode, task }: ServiceSpec): void {
@@ -35,5 +38,10 @@ function validateMode({ mode, task }: ServiceSpec): void {
 function validateTask(task: TaskSpec): void {
   validateContainer(task.container);
   check((task.reservations?.pids ?? 0) === 0, "invalid pids reservation: processes can only be limited");
-  parseConstraints(task.placement?.constraints ?? []);
+  checkLimit(SPEC_LIMITS.networks, task.networks.length);
+  checkWhole("number of forced updates", task.forceUpdate, Number.MAX_SAFE_INTEGER);
+  const constraints = task.placement?.constraints ?? [];
+  checkLimit(SPEC_LIMITS.constraints, constraints.length);
+  for (const text of constraints) checkLimit(SPEC_LIMITS.constraint, bytesOf(text));
+  parseConstraints(constraints);
 }

@@ -1,5 +1,6 @@
 import { SwarmError } from "../../shared/errors.ts";
 import type { TaskId } from "../../shared/ids.ts";
+import { SIGKILL } from "../../shared/linux/signals.ts";
 import type { Logger } from "../../shared/log.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
@@ -12,7 +13,6 @@ import type { ProcessIdentity, ProcessTable } from "../ports/process-table.ts";
 import type { ContainerFact, LogEntry, LogQuery, TaskExecutor } from "../ports/task-executor.ts";
 import { containerPaths, type SharedPaths } from "../runtime/container-paths.ts";
 import type { OciRuntime } from "../runtime/oci-runtime.ts";
-import { SIGKILL } from "../runtime/signals.ts";
 import type { ContainerFacts, ExitedFact, RunningFact } from "./container-facts.ts";
 import type { ContainerMaker } from "./container-maker.ts";
 import type { ContainerRecord } from "./container-record.ts";

@@ -1,5 +1,6 @@
 import { SwarmError } from "../../shared/errors.ts";
 import { taskName } from "../../shared/objects/task-name.ts";
+import { parseSignal } from "../../shared/linux/signals.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import { STOP_GRACE_MS } from "../../shared/service-spec/defaults.ts";
 import { imageLines } from "../images/image-lines.ts";
@@ -12,7 +13,6 @@ import { type ContainerPaths, containerPaths, type SharedPaths } from "../runtim
 import { ociConfig, ociProcess } from "../runtime/oci-config.ts";
 import type { OciRuntime } from "../runtime/oci-runtime.ts";
 import type { RlimitCeiling } from "../runtime/rlimits.ts";
-import { parseSignal } from "../runtime/signals.ts";
 import { resolveUser } from "../runtime/users.ts";
 import { placeMounts } from "../volumes/place-mounts.ts";
 import { type MountPlan, planMounts } from "../volumes/plan-mounts.ts";

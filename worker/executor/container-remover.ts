@@ -1,5 +1,6 @@
 import { messageOf } from "../../shared/errors.ts";
 import type { TaskId } from "../../shared/ids.ts";
+import { SIGKILL } from "../../shared/linux/signals.ts";
 import type { Logger } from "../../shared/log.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { HostFiles } from "../ports/host-files.ts";
@@ -7,7 +8,6 @@ import type { HostNetwork } from "../ports/host-network.ts";
 import type { ProcessIdentity, ProcessTable } from "../ports/process-table.ts";
 import { type ContainerPaths, containerPaths, type SharedPaths } from "../runtime/container-paths.ts";
 import type { OciRuntime } from "../runtime/oci-runtime.ts";
-import { SIGKILL } from "../runtime/signals.ts";
 import type { Volumes } from "../volumes/volumes.ts";
 import type { ContainerFacts } from "./container-facts.ts";
 import type { ContainerRecords } from "./container-records.ts";

@@ -1,13 +1,13 @@
 import { messageOf } from "../../shared/errors.ts";
 import type { TaskId } from "../../shared/ids.ts";
 import { mustHave } from "../../shared/invariant.ts";
+import { SIGKILL, SIGSTOP } from "../../shared/linux/signals.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { HostFiles } from "../ports/host-files.ts";
 import type { ProcessEntry, ProcessTable } from "../ports/process-table.ts";
 import { containerPaths, type SharedPaths } from "../runtime/container-paths.ts";
 import { parseExact } from "../runtime/oci-json.ts";
 import type { OciRuntime } from "../runtime/oci-runtime.ts";
-import { SIGKILL, SIGSTOP } from "../runtime/signals.ts";
 import type { HealthPlan } from "./health.ts";
 import { familyOf } from "./process-family.ts";
 

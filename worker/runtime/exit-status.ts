@@ -1,4 +1,4 @@
-import { signalName } from "./signals.ts";
+import { signalName } from "../../shared/linux/signals.ts";
 
 /** What is known of a container's end. */
 export interface ExitEvidence {

@@ -65,6 +65,9 @@ describe("the cluster", () => {
     ["a certificate lifetime below one hour", { nodeCertExpiryMs: 3_599_999 }, /at least one hour/],
     ["a heartbeat of 10 ms", { heartbeatPeriodMs: 10 }, /at least 100 ms/],
     ["a negative grace", { disconnectGraceMs: -1 }, /cannot be negative/],
+    ["a heartbeat of an hour", { heartbeatPeriodMs: 3_600_000 }, /heartbeat period in ms 3600000: .* in 0\.\.60000/],
+    ["a certificate for ever", { nodeCertExpiryMs: 2 ** 60 }, /certificate lifetime/],
+    ["a history beyond what is exact", { taskHistoryRetentionLimit: -(2 ** 60) }, /task history limit/],
     ["no snapshots at all", { snapshotInterval: 0 }, /at least one entry/],
     ["another name", { annotations: createAnnotations("other") }, /cannot be renamed/],
   ] as const) {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { validateServiceSpec } from "../../../../manager/api/validate-service.ts";
+import { SPEC_LIMITS } from "../../../../shared/objects/limits.ts";
 import type { ServiceSpec, TaskSpec } from "../../../../shared/objects/types.ts";
 import type { ContainerSpec, Mount, PortConfig } from "../../../../shared/rpc/gen/objects.ts";
 import * as make from "../../../support/objects.ts";
@@ -33,7 +34,57 @@ const placement = (constraints: string[], maxReplicas = 0): Partial<TaskSpec> =>
   placement: { constraints, maxReplicas, platforms: [] },
 });
 
-const REFUSED: readonly (readonly [claim: string, parts: Parts, sentence: RegExp])[] = [
+type Refused = readonly [claim: string, parts: Parts, sentence: RegExp];
+
+const many = (count: number): string[] => Array.from({ length: count }, (_, at) => `K${at}=x`);
+const labelsOf = (count: number): Record<string, string> =>
+  Object.fromEntries(many(count).map((text) => [text.slice(0, -2), "x"]));
+
+/** One more than the table of limits allows, of everything in a spec. */
+const TOO_MUCH: readonly Refused[] = [
+  ["labels", { labels: labelsOf(SPEC_LIMITS.labels.max + 1) }, /labels of one object.*1001, but at most 1000/],
+  ["label key", { labels: { ["k".repeat(256)]: "" } }, /a label's key: 256 bytes, but at most 255/],
+  ["label value", { labels: { k: "v".repeat(32_769) } }, /a label's value/],
+  ["container labels", container({ labels: labelsOf(1_001) }), /labels of one object/],
+  ["environment", container({ env: many(2_001) }), /environment variables: 2001/],
+  ["one variable", container({ env: [`K=${"v".repeat(131_071)}`] }), /one environment variable/],
+  ["arguments", container({ args: many(2_001) }), /words of a command/],
+  ["command", container({ command: many(2_001) }), /words of a command/],
+  ["one argument, in bytes", container({ args: ["ü".repeat(65_536)] }), /one word.*131072 bytes/],
+  ["health check", health({ test: ["CMD", ...many(2_000)] }), /words of a command/],
+  ["user", container({ user: "u".repeat(256) }), /invalid user/],
+  ["working directory", container({ dir: `/${"d".repeat(4_095)}` }), /working directory/],
+  ["mount path", mounts({ target: `/${"d".repeat(4_095)}` }), /a path/],
+  ["capabilities", container({ capabilityAdd: Array(200).fill("KILL") }), /capabilities can be named/],
+  ["constraints", task(placement(Array(101).fill("node.role==worker"))), /placement constraints: 101/],
+  ["one constraint", task(placement([`node.labels.x==${"v".repeat(512)}`])), /one placement constraint/],
+  [
+    "everything",
+    container({ env: ["A", "B", "C"].map((key) => `${key}=${"v".repeat(100_000)}`) }),
+    /whole service spec/,
+  ],
+];
+
+const TEN_YEARS_MS = SPEC_LIMITS.duration.max;
+/** Numbers that what carries them would change: a timer, 32 bits, or what is exact in a double. */
+const TOO_WIDE: readonly Refused[] = [
+  ["grace period", container({ stopGracePeriodMs: TEN_YEARS_MS + 1 }), /grace period/],
+  ["health interval", health({ intervalMs: 2 ** 60 }), /health check interval/],
+  ["half a millisecond", health({ timeoutMs: 0.5 }), /health check timeout/],
+  ["health retries", health({ retries: 2 ** 32 - 1 }), /retries 4294967295|4294967295/],
+  ["update delay", update({ delayMs: Number.POSITIVE_INFINITY }), /update delay/],
+  ["update monitor", update({ monitorMs: 1e15 }), /update monitor/],
+  ["parallelism", update({ parallelism: 2 ** 53 }), /update parallelism/],
+  ["restart delay", restart({ delayMs: Number.NaN }), /restart delay/],
+  ["restart window", restart({ windowMs: 2 ** 53 }), /restart window/],
+  ["attempts", restart({ maxAttempts: 1e12 }), /restart attempts/],
+  ["replicas per node", task(placement([], 100_001)), /100001/],
+  ["tmpfs size", mounts({ type: "TMPFS", source: "", tmpfsSizeBytes: 2 ** 60 }), /tmpfs size/],
+  ["pids", task({ limits: { nanoCpus: 0, memoryBytes: 0, pids: 5_000_000 } }), /pids limit 5000000/],
+  ["forced updates", task({ forceUpdate: 2 ** 53 }), /forced updates/],
+];
+
+const REFUSED: readonly Refused[] = [
   ["a name with a blank", { name: "my web" }, /^invalid service name "my web": only letters/],
   ["a name that begins with a dash", { name: "-web" }, /invalid service name/],
   ["a name that ends with an underscore", { name: "web_" }, /invalid service name/],
@@ -47,8 +98,12 @@ const REFUSED: readonly (readonly [claim: string, parts: Parts, sentence: RegExp
   ["a relative working directory", container({ dir: "app" }), /"app": it must be an absolute path/],
   ["a host name with a blank", container({ hostname: "a b" }), /invalid host name "a b"/],
   ["an unknown signal form", container({ stopSignal: "stop!" }), /invalid stop signal "stop!"/],
+  ["a signal that Linux does not have", container({ stopSignal: "SIGFOO" }), /Linux has no signal "SIGFOO"/],
+  ["signal 65", container({ stopSignal: "65" }), /Linux has no signal "65"/],
   ["a negative grace period", container({ stopGracePeriodMs: -1 }), /grace period/],
-  ["a capability with a blank", container({ capabilityAdd: ["NET ADMIN"] }), /invalid capability "NET ADMIN"/],
+  ["a capability with a blank", container({ capabilityAdd: ["NET ADMIN"] }), /Linux has no capability "NET ADMIN"/],
+  ["a capability that Linux does not have", container({ capabilityAdd: ["NOPE"] }), /no capability "NOPE"/],
+  ["the same to be dropped", container({ capabilityDrop: ["CAP_NOPE"] }), /no capability "CAP_NOPE"/],
   ["an unknown ulimit", container({ ulimits: [{ name: "files", soft: 1, hard: 1 }] }), /invalid ulimit "files"/],
   [
     "a soft ulimit above the hard one",
@@ -113,6 +168,9 @@ const ACCEPTED: readonly (readonly [claim: string, parts: Parts])[] = [
   ["zero replicas", { replicas: 0 }],
   ["an empty environment value with equals signs", container({ env: ["A=", "B=c=d"] })],
   ["signals by name and number", container({ stopSignal: "SIGUSR1" })],
+  ["a signal in small letters", container({ stopSignal: "sigterm" })],
+  ["a grace period of 600 hours", container({ stopGracePeriodMs: 600 * 3_600_000 })],
+  ["capabilities by either name", container({ capabilityAdd: ["net_admin", "CAP_SYS_TIME"], capabilityDrop: ["ALL"] })],
   ["real-time signals", container({ stopSignal: "RTMIN+3" })],
   [
     "an anonymous volume, a bind and a tmpfs",
@@ -129,7 +187,7 @@ const ACCEPTED: readonly (readonly [claim: string, parts: Parts])[] = [
 ];
 
 describe("validateServiceSpec", () => {
-  for (const [claim, parts, sentence] of REFUSED) {
+  for (const [claim, parts, sentence] of [...REFUSED, ...TOO_MUCH, ...TOO_WIDE]) {
     it(`refuses ${claim}`, () => {
       assert.throws(() => validateServiceSpec(make.createServiceSpec(parts)), {
         code: "invalidArgument",

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { parseSignal, signalName } from "../../../../shared/linux/signals.ts";
 import { capabilitiesOf, DEFAULT_CAPABILITIES } from "../../../../worker/runtime/capabilities.ts";
 import { hostsFile, resolvConf } from "../../../../worker/runtime/container-files.ts";
 import { parseExitCode, toExitStatus } from "../../../../worker/runtime/exit-status.ts";
 import { parseState } from "../../../../worker/runtime/oci-runtime.ts";
 import { toRuntimeError } from "../../../../worker/runtime/runtime-errors.ts";
-import { parseSignal, signalName } from "../../../../worker/runtime/signals.ts";
 
 describe("capabilities", () => {
   it("are fourteen unless the service adds or drops some", () => {

@@ -1,4 +1,4 @@
-import { SwarmError } from "../../shared/errors.ts";
+import { SwarmError } from "../errors.ts";
 
 export const SIGKILL = 9;
 const SIGTERM = 15;
