@@ -1,6 +1,7 @@
 import protobuf from "protobufjs/light.js";
 import { mustHave } from "../invariant.ts";
 import { shapeDecodedObjects } from "./decoded-objects.ts";
+import { checkFitsWire } from "./fits-wire.ts";
 import type { CertificateAuthorityMethods } from "./gen/ca.ts";
 import type { ControlMethods } from "./gen/control.ts";
 import descriptor from "./gen/descriptor.json" with { type: "json" };
@@ -87,12 +88,14 @@ function service<Methods>(name: string): RpcService<Methods> {
   const fullName = `${PACKAGE}.${name}`;
   const methods: Record<string, AnyMethod> = {};
   for (const method of root().lookupService(fullName).methodsArray) {
-    const request = coderOf(mustHave(method.resolvedRequestType, `request type of ${method.name}`));
+    const requestType = mustHave(method.resolvedRequestType, `request type of ${method.name}`);
+    const request = coderOf(requestType);
     const response = coderOf(mustHave(method.resolvedResponseType, `response type of ${method.name}`));
+    const kind = kindOf(method.requestStream === true, method.responseStream === true);
     methods[uncapitalized(method.name)] = {
-      kind: kindOf(method.requestStream === true, method.responseStream === true),
+      kind,
       path: `/${fullName}/${method.name}`,
-      encodeRequest: request.encode,
+      encodeRequest: kind === "unary" ? checked(requestType, request.encode) : request.encode,
       decodeRequest: request.decode,
       encodeResponse: response.encode,
       decodeResponse: response.decode,
@@ -109,6 +112,14 @@ function coderOf(type: protobuf.Type): {
     // On Node the writer's buffers are Buffers; the types do not know.
     encode: (message) => type.encode(type.fromObject(message as object)).finish() as Buffer,
     decode: (bytes) => type.toObject(type.decode(bytes)),
+  };
+}
+
+/** Requests carry numbers that people chose; on streams there are only our own, and many. */
+function checked(type: protobuf.Type, encode: (message: unknown) => Buffer): (message: unknown) => Buffer {
+  return (message) => {
+    checkFitsWire(type, message);
+    return encode(message);
   };
 }
 
