@@ -4,7 +4,7 @@ import type { CommandSpec } from "./command-spec.ts";
 import { GROUPS, TOP_COMMANDS } from "./commands.ts";
 import { DockerCommand } from "./docker-command.ts";
 import { Flags } from "./flags.ts";
-import type { OptionSpec } from "./option-spec.ts";
+import { longName, type OptionSpec } from "./option-spec.ts";
 
 /** What a command line comes to. */
 export type Outcome =
@@ -56,20 +56,32 @@ function createProgram(
     const parent = program.command(group.name).description(group.summary).helpCommand(false);
     parent.copyInheritedSettings(program).exitOverride(told(onFailure, `swarmctl ${group.name}`));
     for (const spec of group.commands) {
-      addCommand(parent, spec, openHere).exitOverride(told(onFailure, `swarmctl ${group.name} ${spec.name}`));
+      addCommand(parent, spec, openHere).exitOverride(told(onFailure, `swarmctl ${group.name} ${spec.name}`, spec));
     }
   }
   for (const spec of TOP_COMMANDS) {
-    addCommand(program, spec, openHere).exitOverride(told(onFailure, `swarmctl ${spec.name}`));
+    addCommand(program, spec, openHere).exitOverride(told(onFailure, `swarmctl ${spec.name}`, spec));
   }
   return program;
 }
 
-/** The parser's errors do not say in which command they were made. */
-function told(onFailure: (path: string) => void, path: string): (error: CommanderError) => never {
+/** The parser's errors do not say in which command they were made, and what looks alike is not always what is meant. */
+function told(
+  onFailure: (path: string) => void,
+  path: string,
+  spec: Pick<CommandSpec, "options"> = {},
+): (error: CommanderError) => never {
   return (error) => {
     onFailure(path);
-    throw error;
+    const unknown = /unknown option '(--[a-z-]+)/.exec(error.message)?.[1];
+    const names = (spec.options ?? []).map(longName);
+    if (unknown === undefined || !names.includes(`${unknown}-add`)) throw error;
+    const also = names.includes(`${unknown}-rm`) ? ` (or ${unknown}-rm)` : "";
+    throw new CommanderError(
+      error.exitCode,
+      error.code,
+      `unknown option '${unknown}': did you mean ${unknown}-add${also}?`,
+    );
   };
 }
 

@@ -10,9 +10,9 @@ export function startsWithAny(prefixes: readonly string[], text: string): boolea
   return anyOrNone(prefixes, (prefix) => text.toLowerCase().startsWith(prefix.toLowerCase()));
 }
 
-/** KEY wants the label to be there, KEY=VALUE wants it to be so. */
-export function hasLabel(filters: readonly string[], labels: Labels): boolean {
-  return anyOrNone(filters, (filter) => {
+/** KEY wants the label to be there, KEY=VALUE wants it to be so; all that were asked for have to match, as in Docker. */
+export function hasLabels(filters: readonly string[], labels: Labels): boolean {
+  return filters.every((filter) => {
     const at = filter.indexOf("=");
     if (at === -1) return labelOf(labels, filter) !== undefined;
     return labelOf(labels, filter.slice(0, at)) === filter.slice(at + 1);

@@ -26,6 +26,7 @@ export function findObject<Kind extends NamedKind>(view: ReadView, kind: Kind, r
   const matches = named.length > 0 ? named : all.filter(({ id }) => id.startsWith(wanted));
   const [match] = matches;
   if (match === undefined) return refuse("notFound", `${kind} ${ref} not found`);
-  if (matches.length > 1) refuse("invalidArgument", `${kind} ${ref} is ambiguous (${matches.length} matches found)`);
+  if (matches.length > 1)
+    refuse("invalidArgument", `${kind} ${ref} is ambiguous (${matches.length} matches found): give its whole id`);
   return match;
 }

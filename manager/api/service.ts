@@ -8,7 +8,7 @@ import type { ReadView } from "../store/store-types.ts";
 import { updateExpecting } from "../store/version-check.ts";
 import { type ApiContext, readCommitted } from "./api-context.ts";
 import { withContentIds } from "./content.ts";
-import { anyOrNone, hasLabel, startsWithAny } from "./filters.ts";
+import { anyOrNone, hasLabels, startsWithAny } from "./filters.ts";
 import { pickName } from "./random-name.ts";
 import { findObject } from "./reference.ts";
 import { check, refuse } from "./refuse.ts";
@@ -51,7 +51,7 @@ export async function listServices(
       ({ id, spec }) =>
         startsWithAny(filter.idPrefixes, id) &&
         startsWithAny(filter.namePrefixes, spec.annotations.name) &&
-        hasLabel(filter.labels, spec.annotations.labels) &&
+        hasLabels(filter.labels, spec.annotations.labels) &&
         anyOrNone(filter.modes, (mode) => mode === spec.mode),
     )
     .map((service) => ({ service, ...countTasks(view, service) }));

@@ -1,10 +1,8 @@
-import { labelOf } from "../../shared/objects/labels.ts";
-import type { Node } from "../../shared/rpc/gen/objects.ts";
 import type { Run } from "../cli.ts";
 import { formatList } from "../format/list.ts";
 import { naturalCompare } from "../format/table.ts";
 import type { LIST_OPTIONS } from "../list-options.ts";
-import { parseFilters } from "../parse/filters.ts";
+import { hasLabel, parseFilters } from "../parse/filters.ts";
 import { parseChoice } from "../parse/numbers.ts";
 import { ROLES } from "../swarm/availability.ts";
 import { nodeColumns, nodeRow } from "./row.ts";
@@ -25,9 +23,9 @@ export const run: Run<typeof LIST_OPTIONS> = async (cli, _args, flags) => {
     local.info({}, { signal: cli.signal }),
   ]);
   const shown = nodes
-    .filter((node) => filters.label.length === 0 || filters.label.some((label) => hasEngineLabel(node, label)))
+    .filter((node) => filters.label.every((filter) => hasLabel(node.description?.engineLabels ?? {}, filter)))
     // Everyone who has a certificate was accepted: there is no other membership.
-    .filter(() => filters.membership.every((word) => word === "accepted"));
+    .filter(() => filters.membership.length === 0 || filters.membership.includes("accepted"));
   const rows = shown
     .map((node) => nodeRow(node, nodeId))
     .sort((a, b) => naturalCompare(a.Hostname, b.Hostname) || naturalCompare(a.ID, b.ID));
@@ -35,9 +33,3 @@ export const run: Run<typeof LIST_OPTIONS> = async (cli, _args, flags) => {
   for (const line of formatList({ rows, columns: nodeColumns(rows), id: (row) => row.ID }, options))
     cli.output.line(line);
 };
-
-function hasEngineLabel(node: Node, label: string): boolean {
-  const [key = "", value] = label.split("=", 2);
-  const actual = labelOf(node.description?.engineLabels, key);
-  return actual !== undefined && (value === undefined || actual === value);
-}

@@ -1,6 +1,10 @@
+import { type Labels, labelOf } from "../../shared/objects/labels.ts";
 import { usageError } from "./usage.ts";
 
-/** Values by key; an object is shown when, for every key that was given, one of its values matches. */
+/**
+ * Values by key; an object is shown when, for every key that was given, one of its values matches. Labels are the
+ * exception, as in Docker: an object has all that were asked for.
+ */
 export type Filters<Key extends string> = { readonly [Name in Key]: readonly string[] };
 
 /** `--filter KEY=VALUE`, given any number of times. @throws SwarmError for a key that is not one of `keys`. */
@@ -16,4 +20,11 @@ export function parseFilters<Key extends string>(texts: readonly string[], keys:
     filters[key as Key].push(text.slice(at + 1).trim());
   }
   return filters;
+}
+
+/** `KEY` wants the label to be there, `KEY=VALUE` wants it to be so. */
+export function hasLabel(labels: Labels, filter: string): boolean {
+  const at = filter.indexOf("=");
+  const value = labelOf(labels, at === -1 ? filter : filter.slice(0, at));
+  return value !== undefined && (at === -1 || value === filter.slice(at + 1));
 }

@@ -1,3 +1,4 @@
+import { SPEC_LIMITS } from "../../shared/objects/limits.ts";
 import { usageError } from "./usage.ts";
 
 const BYTE_UNITS: Readonly<Record<string, number>> = { "": 1, b: 1, k: 1 << 10, m: 1 << 20, g: 1 << 30, t: 2 ** 40 };
@@ -51,7 +52,11 @@ export function parseDuration(text: string, flag: string): number {
   }
   let sumMs = 0;
   for (const [, number, unit] of parts) sumMs += Number(number) * (DURATION_UNITS_MS[unit ?? ""] ?? 0);
-  return Math.round(sumMs);
+  if (sumMs > SPEC_LIMITS.duration.max) {
+    throw usageError(`invalid duration "${text}" for ${flag}: at most ${SPEC_LIMITS.duration.max / 3_600_000}h`);
+  }
+  // Rounded down it would be 0, which means something else: a default, or none.
+  return sumMs > 0 ? Math.max(1, Math.round(sumMs)) : 0;
 }
 
 /** A whole number in min..max. @throws SwarmError naming `flag`. */

@@ -1,4 +1,5 @@
 import { labelsOf } from "../../shared/objects/labels.ts";
+import { SPEC_LIMITS } from "../../shared/objects/limits.ts";
 import { usageError } from "./usage.ts";
 
 /** `KEY=VALUE` pairs as a map; a bare KEY has the value "". @throws SwarmError for an empty key. */
@@ -62,8 +63,10 @@ export function splitWords(text: string, flag: string): string[] {
 export function parseScale(text: string): { readonly name: string; readonly replicas: number } {
   const match = /^([^=]+)=(\d+)$/.exec(text);
   const replicas = Number(match?.[2]);
-  if (match === null || !Number.isSafeInteger(replicas)) {
-    throw usageError(`invalid scale specifier "${text}": expected SERVICE=REPLICAS, such as web=5`);
+  if (match === null || replicas > SPEC_LIMITS.replicas.max) {
+    throw usageError(
+      `invalid scale specifier "${text}": expected SERVICE=REPLICAS, such as web=5, with at most ${SPEC_LIMITS.replicas.max}`,
+    );
   }
   return { name: match[1] ?? "", replicas };
 }

@@ -1,6 +1,6 @@
 import { mustHave } from "../../shared/invariant.ts";
 import type { Run } from "../cli.ts";
-import type { CREATE_ONLY_OPTIONS, SPECIAL_OPTIONS, WAIT_OPTIONS } from "./options.ts";
+import { type CREATE_ONLY_OPTIONS, CREATE_OPTIONS, type SPECIAL_OPTIONS, type WAIT_OPTIONS } from "./options.ts";
 import { finish } from "./progress/wait-for-service.ts";
 import { createSpec } from "./spec/create-spec.ts";
 
@@ -13,6 +13,8 @@ export const run: Run<typeof CREATE_ONLY_OPTIONS | typeof SPECIAL_OPTIONS | type
   flags,
 ) => {
   const spec = createSpec(args, flags, cli);
+  const misplaced = misplacedOption(args);
+  if (misplaced !== null) cli.output.warn(misplaced);
   const control = await cli.api.control();
   const { service, warnings } = await control.createService(
     { spec, noResolveImage: flags.is("noResolveImage") },
@@ -23,3 +25,11 @@ export const run: Run<typeof CREATE_ONLY_OPTIONS | typeof SPECIAL_OPTIONS | type
   cli.output.line(id);
   await finish(cli, id, flags);
 };
+
+/** A container's command may begin with an option of its own, but one that is ours as well was rarely meant for it. */
+function misplacedOption([image = "", word = ""]: readonly string[]): string | null {
+  const name = word.split("=")[0] ?? "";
+  const isOurs = CREATE_OPTIONS.some(({ flags }) => flags.split(/[ ,]+/).includes(name));
+  if (!name.startsWith("-") || !isOurs) return null;
+  return `Warning: ${name} stands after the image and is given to the container: options of this command go before ${image}`;
+}

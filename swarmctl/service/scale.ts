@@ -8,7 +8,12 @@ import { finish } from "./progress/wait-for-service.ts";
 
 export const run: Run<typeof WAIT_OPTIONS> = async (cli, args, flags) => {
   // Every mistake is found before anything is changed.
-  for (const arg of args) parseScale(arg);
+  const wanted = args.map(parseScale);
+  const control = await cli.api.control();
+  for (const { name } of wanted) {
+    const { service } = await control.getService({ ref: name }, { signal: cli.signal });
+    if (service?.spec?.mode === "global") throw isGlobal(name);
+  }
   const ids: string[] = [];
   await forEach(args, async (arg) => {
     const { name, replicas } = parseScale(arg);
@@ -16,9 +21,7 @@ export const run: Run<typeof WAIT_OPTIONS> = async (cli, args, flags) => {
       cli,
       name,
       (spec) => {
-        if (spec.mode !== "replicated") {
-          throw new SwarmError("invalidArgument", `service ${name} is global: it cannot be scaled`);
-        }
+        if (spec.mode !== "replicated") throw isGlobal(name);
         return { ...spec, replicated: { replicas } };
       },
       { noResolveImage: true },
@@ -28,3 +31,7 @@ export const run: Run<typeof WAIT_OPTIONS> = async (cli, args, flags) => {
   });
   for (const id of ids) await finish(cli, id, flags);
 };
+
+function isGlobal(name: string): SwarmError {
+  return new SwarmError("invalidArgument", `service ${name} is global: it cannot be scaled`);
+}

@@ -4,7 +4,7 @@ import type { Cli } from "../cli.ts";
 import type { Flags } from "../flags.ts";
 import { formatList } from "../format/list.ts";
 import { nodesById, selfId } from "../names.ts";
-import { parseFilters } from "../parse/filters.ts";
+import { hasLabel, parseFilters } from "../parse/filters.ts";
 import { parseChoice } from "../parse/numbers.ts";
 import { TASK_COLUMNS, taskRows } from "./row.ts";
 
@@ -45,6 +45,8 @@ export async function printTasks(
   const wantedNodes = filters.node.map((ref) => (ref === "self" ? self : ref));
   const shown = tasks.filter((task) => {
     const hostname = nodes.get(task.nodeId)?.description?.hostname;
+    const labels = task.serviceAnnotations?.labels ?? {};
+    if (!filters.label.every((filter) => hasLabel(labels, filter))) return false;
     return (
       wantedNodes.length === 0 ||
       wantedNodes.some((ref) => ref === hostname || (ref !== "" && task.nodeId.startsWith(ref)))

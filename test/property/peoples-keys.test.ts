@@ -4,7 +4,7 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import fc from "fast-check";
-import { hasLabel } from "../../manager/api/filters.ts";
+import { hasLabels } from "../../manager/api/filters.ts";
 import { decideSchedule } from "../../manager/scheduler/decide-schedule.ts";
 import { decodeEntry, encodeAction, joinEntry } from "../../manager/store/change-codec.ts";
 import { sameData } from "../../manager/tasks/same-data.ts";
@@ -75,10 +75,10 @@ test("a constraint on a label of any name holds exactly where the label is", () 
 test("filters find a label of any name exactly where it is", () => {
   fc.assert(
     fc.property(labels, key, (given, wanted) => {
-      assert.equal(hasLabel([wanted], given), Object.hasOwn(given, wanted));
-      assert.equal(hasLabel([`${wanted}=x`], given), labelOf(given, wanted) === "x");
+      assert.equal(hasLabels([wanted], given), Object.hasOwn(given, wanted));
+      assert.equal(hasLabels([`${wanted}=x`], given), labelOf(given, wanted) === "x");
       // Objects that were not decoded have a prototype.
-      assert.equal(hasLabel([wanted], { ...given }), Object.hasOwn(given, wanted));
+      assert.equal(hasLabels([wanted], { ...given }), Object.hasOwn(given, wanted));
     }),
   );
 });

@@ -79,11 +79,11 @@ export interface NodeResponse {
 }
 
 export interface ListNodesRequest {
-  /** Each filter: any of its values may match; all given filters must. */
+  /** Each filter: any of its values may match, of labels all must; all given filters must. */
   readonly idPrefixes: readonly string[];
   /** Host name prefixes. */
   readonly namePrefixes: readonly string[];
-  /** KEY or KEY=VALUE of spec labels. */
+  /** KEY or KEY=VALUE of spec labels; a node has all of them. */
   readonly labels: readonly string[];
   /** Roles that nodes have now, not those they are wanted to have. */
   readonly roles: readonly NodeRole[];

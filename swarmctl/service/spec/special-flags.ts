@@ -5,6 +5,7 @@ import { emptySpec } from "../../../shared/service-spec/paths.ts";
 import type { Flags } from "../../flags.ts";
 import { parseSecurityOptions } from "../../parse/security.ts";
 import { usageError } from "../../parse/usage.ts";
+import { changeCapabilities } from "./capabilities.ts";
 import { optionNameOf } from "./field-options.ts";
 
 // Flags that do more, or other, than set the field they are named after.
@@ -14,7 +15,10 @@ const HEALTH_OPTIONS = [
   ...SERVICE_FIELDS.filter(({ path }) => path.startsWith("task.container.healthcheck.")).map(optionNameOf),
 ];
 
-/** --health-cmd is a line for a shell; --no-healthcheck takes the image's check away, too. @throws SwarmError. */
+/**
+ * --health-cmd is a line for a shell; an empty one brings the image's check back. --no-healthcheck takes that away, too.
+ * @throws SwarmError invalidArgument.
+ */
 function applyHealthCommand(spec: ServiceSpec, flags: Flags): ServiceSpec {
   const command = flags.text("healthCmd");
   const isOff = flags.is("noHealthcheck");
@@ -22,18 +26,15 @@ function applyHealthCommand(spec: ServiceSpec, flags: Flags): ServiceSpec {
   if (isOff && flags.has(...HEALTH_OPTIONS)) throw usageError("--no-healthcheck conflicts with the --health-* options");
   return withContainer(spec, (container) => {
     const none = mustHave(emptySpec().task?.container?.healthcheck, "an empty health check");
+    const test = command === undefined || command === "" ? [] : ["CMD-SHELL", command];
     if (isOff) return { ...container, healthcheck: { ...none, test: ["NONE"] } };
-    return { ...container, healthcheck: { ...(container.healthcheck ?? none), test: ["CMD-SHELL", command ?? ""] } };
+    return { ...container, healthcheck: { ...(container.healthcheck ?? none), test } };
   });
 }
 
-/** --cap-add and --cap-drop add to what was said before, on update as well. */
 function applyCapabilities(spec: ServiceSpec, flags: Flags): ServiceSpec {
-  return withContainer(spec, (container) => ({
-    ...container,
-    capabilityAdd: union(container.capabilityAdd, flags.list("capAdd")),
-    capabilityDrop: union(container.capabilityDrop, flags.list("capDrop")),
-  }));
+  const given = { add: flags.list("capAdd"), drop: flags.list("capDrop") };
+  return withContainer(spec, (container) => ({ ...container, ...changeCapabilities(container, given) }));
 }
 
 /** --security-opt no-new-privileges[=false]. @throws SwarmError invalidArgument for any other option. */
@@ -51,8 +52,4 @@ export function applySpecialFlags(spec: ServiceSpec, flags: Flags): ServiceSpec 
 function withContainer(spec: ServiceSpec, change: (container: ContainerSpec) => ContainerSpec): ServiceSpec {
   const task = mustHave(spec.task, "the task of a service spec");
   return { ...spec, task: { ...task, container: change(mustHave(task.container, "the container of a task spec")) } };
-}
-
-function union(before: readonly string[], added: readonly string[]): readonly string[] {
-  return [...new Set([...before, ...added])];
 }

@@ -63,7 +63,7 @@ describe("nodes as they are read", () => {
     assert.equal(await list({ roles: ["MANAGER"] }), 1);
     assert.equal(await list({ labels: ["zone"] }), 1);
     assert.equal(await list({ namePrefixes: ["W"] }), 2);
-    await assert.rejects(getNode(api, "w1"), { message: "node w1 is ambiguous (2 matches found)" });
+    await assert.rejects(getNode(api, "w1"), { message: "node w1 is ambiguous (2 matches found): give its whole id" });
     await assert.rejects(getNode(api, "x9"), { code: "notFound", message: "node x9 not found" });
   });
 });

@@ -239,7 +239,7 @@ describe("references to services", () => {
     assert.equal(await found(make.testId("xyz")), "db");
     await assert.rejects(found("ab"), {
       code: "invalidArgument",
-      message: "service ab is ambiguous (2 matches found)",
+      message: "service ab is ambiguous (2 matches found): give its whole id",
     });
     await assert.rejects(found("nope"), { code: "notFound", message: "service nope not found" });
     await assert.rejects(found(""), { code: "invalidArgument" });

@@ -78,7 +78,7 @@ const TOO_WIDE: readonly Refused[] = [
   ["restart delay", restart({ delayMs: Number.NaN }), /restart delay/],
   ["restart window", restart({ windowMs: 2 ** 53 }), /restart window/],
   ["attempts", restart({ maxAttempts: 1e12 }), /restart attempts/],
-  ["replicas per node", task(placement([], 100_001)), /100001/],
+  ["replicas per node", task(placement([], 2 ** 53)), /number of replicas per node/],
   ["tmpfs size", mounts({ type: "TMPFS", source: "", tmpfsSizeBytes: 2 ** 60 }), /tmpfs size/],
   ["pids", task({ limits: { nanoCpus: 0, memoryBytes: 0, pids: 5_000_000 } }), /pids limit 5000000/],
   ["forced updates", task({ forceUpdate: 2 ** 53 }), /forced updates/],

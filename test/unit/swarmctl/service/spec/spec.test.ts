@@ -187,3 +187,24 @@ for (const [option, value, what] of [
     });
   });
 }
+
+test("an empty health command brings the image's check back", () => {
+  const test = (spec: ServiceSpec): readonly string[] | undefined => spec.task?.container?.healthcheck?.test;
+  const off = create({ healthcheck: false });
+  assert.deepEqual(test(off), ["NONE"]);
+  assert.deepEqual(test(update(off, { healthCmd: "true" })), ["CMD-SHELL", "true"]);
+  assert.deepEqual(test(update(off, { healthCmd: "" })), []);
+});
+
+test("a capability that was dropped or added comes back", () => {
+  const caps = (spec: ServiceSpec): unknown => [
+    spec.task?.container?.capabilityAdd,
+    spec.task?.container?.capabilityDrop,
+  ];
+  const spec = create({ capAdd: ["NET_ADMIN", "cap_net_admin"], capDrop: ["CAP_CHOWN", "ALL"] });
+  assert.deepEqual(caps(spec), [["NET_ADMIN"], ["CAP_CHOWN", "ALL"]]);
+  assert.deepEqual(caps(update(spec, { capAdd: ["chown", "ALL"] })), [["NET_ADMIN"], []]);
+  assert.deepEqual(caps(update(spec, { capDrop: ["net_admin"] })), [[], ["CAP_CHOWN", "ALL"]]);
+  const twice = update(update(spec, { capAdd: ["CHOWN"] }), { capAdd: ["CHOWN"] });
+  assert.deepEqual(caps(twice), [["NET_ADMIN", "CHOWN"], ["ALL"]]);
+});
