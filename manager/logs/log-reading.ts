@@ -6,6 +6,7 @@ import type { SubscribeLogsResponse } from "../../shared/rpc/gen/logs.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
 import { type Line, LogCursor, sortLines } from "./log-cursor.ts";
 import type { LogTarget } from "./log-targets.ts";
+import { believable, sentences } from "./worker-logs.ts";
 
 /** Lines that came in this time are put in order of time before the reader gets them. */
 export const LOG_GATHER_MS = 40;
@@ -81,9 +82,9 @@ export class LogReading implements Disposable {
 
   /** Takes what a host published; resolves when there is room for more. */
   async push(publication: Publication, lines: readonly Line[], errors: readonly string[]): Promise<void> {
-    const own = lines.map((line) => ({ ...line, nodeId: publication.nodeId }));
+    const own = believable(lines, publication.taskIds).map((line) => ({ ...line, nodeId: publication.nodeId }));
     this.#lines.push(...this.#cursor.takeNew(own, publication.resumedFrom));
-    this.#errors.push(...errors);
+    this.#errors.push(...sentences(errors));
     this.#bell.ring();
     if (this.#lines.length >= LOG_BUFFER_LINES_MAX) await this.#room.promise;
   }

@@ -26,6 +26,20 @@ const BAD_SERVICES: readonly (readonly [string, readonly string[], RegExp])[] = 
   ["a mount without a target", create("--mount", "type=volume,source=data", "nginx"), /target/i],
   ["a mount of an unknown type", create("--mount", "type=cloud,target=/x", "nginx"), /type/i],
   ["replicas of a global service", create("--mode", "global", "--replicas", "2", "nginx"), /replicas/i],
+  ["a capability Linux does not have", create("--cap-add", "NOPE", "nginx"), /no capability "NOPE"/],
+  ["a signal Linux does not have", create("--stop-signal", "SIGFOO", "nginx"), /no signal "SIGFOO"/],
+  [
+    "a number wider than its field",
+    create("--health-cmd", "true", "--health-retries", "4294967297", "nginx"),
+    /retries/,
+  ],
+  ["more retries than make sense", create("--health-cmd", "true", "--health-retries", "10001", "nginx"), /retries/],
+  ["a duration beyond all use", create("--stop-grace-period", "99999999h", "nginx"), /at most 87600h/],
+  ["more processes than the kernel has", create("--limit-pids", "5000000", "nginx"), /pids limit/],
+  ["a switch that is neither on nor off", create("--read-only=perhaps", "nginx"), /read-only=perhaps/],
+  ["an option that update has in two forms", ["service", "update", "--publish", "81:80", "web"], /--publish-add/],
+  ["scaling one that is there and one that is not", ["service", "scale", "-d", "web=2", "nope=2"], /nope not found/],
+  ["an env file that is no UTF-8", create("--env-file", "/proc/self/exe", "nginx"), /is not UTF-8/],
   ["an unknown mode", create("--mode", "sometimes", "nginx"), /mode/i],
 ];
 

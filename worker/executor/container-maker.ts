@@ -1,6 +1,6 @@
 import { SwarmError } from "../../shared/errors.ts";
-import { taskName } from "../../shared/objects/task-name.ts";
 import { parseSignal } from "../../shared/linux/signals.ts";
+import { taskName } from "../../shared/objects/task-name.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import { STOP_GRACE_MS } from "../../shared/service-spec/defaults.ts";
 import { imageLines } from "../images/image-lines.ts";

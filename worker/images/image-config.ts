@@ -1,4 +1,5 @@
 import { SwarmError } from "../../shared/errors.ts";
+import { IMAGE_LIMITS, type Limit, SPEC_LIMITS } from "../../shared/objects/limits.ts";
 
 /**
  * What an image says about the process it is made for; the `config` part of an OCI image configuration. Not read:
@@ -41,11 +42,13 @@ const NANOSECONDS_PER_MS = 1_000_000;
 
 /**
  * Reads an image configuration, OCI's or Docker's: both have the same names here. Missing parts are empty.
- * @throws SwarmError failedPrecondition when it is no JSON object.
+ * @throws SwarmError failedPrecondition when it is no JSON object, or has more of something than an image may.
  */
 export function parseImageConfig(text: string, image: string): ImageConfig {
+  if (text.length > IMAGE_LIMITS.config.max) throw tooMuch(image, IMAGE_LIMITS.config, text.length);
   const root = parseRecord(text, image);
   const config = recordOf(root["config"]);
+  checkLimits(config, image);
   return {
     entrypoint: stringsOf(config["Entrypoint"]),
     cmd: stringsOf(config["Cmd"]),
@@ -59,16 +62,35 @@ export function parseImageConfig(text: string, image: string): ImageConfig {
   };
 }
 
+/** Whoever built the image chose these, and each is something that a host does for every task. */
+function checkLimits(config: Readonly<Record<string, unknown>>, image: string): void {
+  const counts: readonly (readonly [Limit, number])[] = [
+    [IMAGE_LIMITS.volumes, Object.keys(recordOf(config["Volumes"])).length],
+    [IMAGE_LIMITS.ports, Object.keys(recordOf(config["ExposedPorts"])).length],
+    [IMAGE_LIMITS.labels, Object.keys(recordOf(config["Labels"])).length],
+    [IMAGE_LIMITS.env, stringsOf(config["Env"]).length],
+    ...[config["Entrypoint"], config["Cmd"], config["Shell"], recordOf(config["Healthcheck"])["Test"]].map(
+      (words) => [IMAGE_LIMITS.words, stringsOf(words).length] as const,
+    ),
+  ];
+  for (const [limit, count] of counts) if (count > limit.max) throw tooMuch(image, limit, count);
+}
+
+function tooMuch(image: string, { of, max, unit }: Limit, count: number): SwarmError {
+  const counted = unit === "in number" ? `${count}` : `${count} ${unit}`;
+  return new SwarmError("failedPrecondition", `image ${image}: ${of}: ${counted}, but at most ${max} are allowed`);
+}
+
 function parseHealthcheck(check: Readonly<Record<string, unknown>>): ImageHealthcheck | null {
   const test = stringsOf(check["Test"]);
   if (test.length === 0) return null;
   return {
     test,
-    intervalMs: numberOf(check["Interval"]) / NANOSECONDS_PER_MS,
-    timeoutMs: numberOf(check["Timeout"]) / NANOSECONDS_PER_MS,
-    startPeriodMs: numberOf(check["StartPeriod"]) / NANOSECONDS_PER_MS,
-    startIntervalMs: numberOf(check["StartInterval"]) / NANOSECONDS_PER_MS,
-    retries: numberOf(check["Retries"]),
+    intervalMs: durationOf(check["Interval"]),
+    timeoutMs: durationOf(check["Timeout"]),
+    startPeriodMs: durationOf(check["StartPeriod"]),
+    startIntervalMs: durationOf(check["StartInterval"]),
+    retries: Math.min(Math.max(0, Math.floor(numberOf(check["Retries"]))), SPEC_LIMITS.retries.max),
   };
 }
 
@@ -94,6 +116,12 @@ export function stringsOf(value: unknown): readonly string[] {
 
 export function stringOf(value: unknown): string {
   return typeof value === "string" ? value : "";
+}
+
+/** Nanoseconds as milliseconds: 0 = not said, else at least one and at most what a spec may say. */
+function durationOf(value: unknown): number {
+  const ms = numberOf(value) / NANOSECONDS_PER_MS;
+  return ms <= 0 ? 0 : Math.min(Math.max(1, ms), SPEC_LIMITS.duration.max);
 }
 
 function numberOf(value: unknown): number {

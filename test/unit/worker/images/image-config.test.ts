@@ -56,3 +56,35 @@ describe("an image's configuration", () => {
     assert.throws(() => parseImageConfig("<html>", "nginx:latest"), /image nginx:latest has a broken configuration/);
   });
 });
+
+it("an image with more of something than an image may have does not run", () => {
+  const keys = (count: number): Record<string, object> =>
+    Object.fromEntries(Array.from({ length: count }, (_, at) => [`/v${at}`, {}]));
+  const words = (count: number): string[] => Array.from({ length: count }, (_, at) => `K${at}=x`);
+  const table: readonly (readonly [object, RegExp])[] = [
+    [{ Volumes: keys(20_000) }, /^image evil: VOLUME directories: 20000, but at most 100/],
+    [{ ExposedPorts: keys(1_001) }, /exposed ports/],
+    [{ Labels: keys(1_001) }, /labels/],
+    [{ Env: words(2_001) }, /environment variables/],
+    [{ Cmd: words(2_001) }, /words of ENTRYPOINT/],
+    [{ Healthcheck: { Test: words(2_001) } }, /words of ENTRYPOINT/],
+    [{ User: "u".repeat(1_048_577) }, /the configuration in all/],
+  ];
+  for (const [config, sentence] of table) {
+    assert.throws(() => parseImageConfig(JSON.stringify({ config }), "evil"), {
+      code: "failedPrecondition",
+      message: sentence,
+    });
+  }
+  assert.equal(parseImageConfig(JSON.stringify({ config: { Volumes: keys(100) } }), "good").volumes.length, 100);
+});
+
+it("a health check's numbers are what a spec could say, whatever the image says", () => {
+  const check = (part: object) =>
+    parseImageConfig(JSON.stringify({ config: { Healthcheck: { Test: ["CMD", "x"], ...part } } }), "x").healthcheck;
+  assert.equal(check({ Interval: -5 })?.intervalMs, 0);
+  assert.equal(check({ Interval: 1 })?.intervalMs, 1, "a nanosecond is no time between two checks");
+  assert.equal(check({ Timeout: 1e300 })?.timeoutMs, 315_360_000_000);
+  assert.equal(check({ Retries: 1e300 })?.retries, 10_000);
+  assert.equal(check({ Retries: -1 })?.retries, 0);
+});
