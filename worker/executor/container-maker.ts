@@ -10,6 +10,7 @@ import type { HostNetwork, TaskNetwork } from "../ports/host-network.ts";
 import type { RootedTrees } from "../ports/rooted-tree.ts";
 import { hostsFile, resolvConf } from "../runtime/container-files.ts";
 import { type ContainerPaths, containerPaths, type SharedPaths } from "../runtime/container-paths.ts";
+import type { HostCapacity } from "../runtime/host-capacity.ts";
 import { ociConfig, ociProcess } from "../runtime/oci-config.ts";
 import type { OciRuntime } from "../runtime/oci-runtime.ts";
 import type { RlimitCeiling } from "../runtime/rlimits.ts";
@@ -32,6 +33,7 @@ export interface ContainerMakerOptions {
   /** What holds for containers whose service does not say. */
   readonly noNewPrivileges: boolean;
   readonly rlimitCeiling: RlimitCeiling;
+  readonly hostCapacity: HostCapacity;
 }
 
 export interface ContainerMakerParts {
@@ -147,6 +149,7 @@ export class ContainerMaker {
       architecture: this.#options.architecture,
       noNewPrivileges: this.#options.noNewPrivileges,
       rlimitCeiling: this.#options.rlimitCeiling,
+      hostCapacity: this.#options.hostCapacity,
     });
     const placed = await placeMounts(plan.mounts, (target) => mounts.ownTargets.has(target), tree);
     for (const name of empty) {

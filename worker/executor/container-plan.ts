@@ -5,6 +5,7 @@ import type { ImageConfig } from "../images/image-config.ts";
 import type { TaskNetwork } from "../ports/host-network.ts";
 import { capabilitiesOf } from "../runtime/capabilities.ts";
 import type { ContainerPaths } from "../runtime/container-paths.ts";
+import { checkCpuLimit, type HostCapacity } from "../runtime/host-capacity.ts";
 import type { ContainerPlan, OciMount } from "../runtime/oci-config.ts";
 import { processArgs, processEnv } from "../runtime/process-spec.ts";
 import { type RlimitCeiling, rlimitsOf } from "../runtime/rlimits.ts";
@@ -27,6 +28,7 @@ export interface PlanRequest {
   readonly noNewPrivileges: boolean;
   /** What this daemon may give. */
   readonly rlimitCeiling: RlimitCeiling;
+  readonly hostCapacity: HostCapacity;
   /** The host's, as Node.js names it. */
   readonly architecture: string;
   /** Host path of the program that is process 1 of containers with `init`; null = this host has none. */
@@ -41,6 +43,7 @@ export function containerHostname(task: Task): string {
 export function containerPlan(request: PlanRequest): ContainerPlan {
   const { task, image, paths, user, initProgram } = request;
   const spec = task.spec.container;
+  checkCpuLimit(task.spec.limits, request.hostCapacity);
   const hostname = containerHostname(task);
   const useInit = spec.init && initProgram !== null;
   const args = processArgs(spec, image);
@@ -50,7 +53,7 @@ export function containerPlan(request: PlanRequest): ContainerPlan {
     // An image may say it relative to the root, as Docker takes it; the runtime wants it absolute.
     cwd: posix.resolve("/", spec.dir || image.workingDir),
     user,
-    capabilities: capabilitiesOf(spec.capabilityAdd, spec.capabilityDrop),
+    capabilities: capabilitiesOf(spec.capabilityAdd, spec.capabilityDrop, request.hostCapacity.capabilities),
     noNewPrivileges: spec.noNewPrivileges ?? request.noNewPrivileges,
     rlimits: rlimitsOf(spec.ulimits, request.rlimitCeiling),
     hostname,

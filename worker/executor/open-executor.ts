@@ -9,6 +9,7 @@ import type { MonitorLauncher } from "../ports/monitor-launcher.ts";
 import type { ProcessTable } from "../ports/process-table.ts";
 import type { RootedTrees } from "../ports/rooted-tree.ts";
 import { sharedPaths } from "../runtime/container-paths.ts";
+import { capacityOf } from "../runtime/host-capacity.ts";
 import { OciRuntime } from "../runtime/oci-runtime.ts";
 import { ceilingOf } from "../runtime/rlimits.ts";
 import { Volumes } from "../volumes/volumes.ts";
@@ -112,6 +113,7 @@ export async function openExecutor(options: ExecutorOptions, ports: ExecutorPort
       ...{ shared, hostname, cgroupParent, architecture: options.architecture },
       noNewPrivileges: options.noNewPrivileges ?? false,
       rlimitCeiling: ceilingOf(limits ?? "", status ?? ""),
+      hostCapacity: capacityOf(status ?? ""),
     },
     { files, trees: ports.trees, network, volumes, runtime, records, remover },
   );

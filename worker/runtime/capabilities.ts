@@ -1,4 +1,6 @@
+import { SwarmError } from "../../shared/errors.ts";
 import { ALL_CAPABILITIES, parseCapability } from "../../shared/linux/capabilities.ts";
+import { UNKNOWN_CAPACITY } from "./host-capacity.ts";
 
 /** What root in a container may do unless the service says otherwise: Docker's fourteen. */
 export const DEFAULT_CAPABILITIES = [
@@ -19,14 +21,22 @@ export const DEFAULT_CAPABILITIES = [
 ] as const;
 
 /**
- * The container's capabilities, sorted. Names with or without CAP_, in any case; ALL means all of them.
+ * The container's capabilities, sorted. Names with or without CAP_, in any case; ALL means all of them that the host has.
  * What is added by name wins over `ALL` taken away, as in Docker.
- * @throws SwarmError invalidArgument for a name Linux does not know.
+ * @throws SwarmError invalidArgument for a name Linux does not know; failedPrecondition for one that this host cannot give.
  */
-export function capabilitiesOf(add: readonly string[], drop: readonly string[]): readonly string[] {
+export function capabilitiesOf(
+  add: readonly string[],
+  drop: readonly string[],
+  host: ReadonlySet<string> = UNKNOWN_CAPACITY.capabilities,
+): readonly string[] {
   const added = add.map(parseCapability);
   const dropped = drop.map(parseCapability);
+  const lacking = added.find((name) => name !== "ALL" && !dropped.includes(name) && !host.has(name));
+  if (lacking !== undefined) {
+    throw new SwarmError("failedPrecondition", `this host has no capability ${lacking} to give to a container`);
+  }
   const start = added.includes("ALL") ? ALL_CAPABILITIES : dropped.includes("ALL") ? [] : DEFAULT_CAPABILITIES;
-  const kept = [...start, ...added].filter((name) => name !== "ALL" && !dropped.includes(name));
+  const kept = [...start, ...added].filter((name) => host.has(name) && !dropped.includes(name));
   return [...new Set(kept)].sort();
 }

@@ -8,6 +8,7 @@ import type { ContainerSpec } from "../../../shared/rpc/gen/objects.ts";
 import { containerPlan } from "../../../worker/executor/container-plan.ts";
 import { parseImageConfig } from "../../../worker/images/image-config.ts";
 import { containerPaths, sharedPaths } from "../../../worker/runtime/container-paths.ts";
+import { UNKNOWN_CAPACITY } from "../../../worker/runtime/host-capacity.ts";
 import { ociConfig } from "../../../worker/runtime/oci-config.ts";
 import type { ContainerUser } from "../../../worker/runtime/users.ts";
 import { planMounts } from "../../../worker/volumes/plan-mounts.ts";
@@ -43,6 +44,7 @@ function configOf(container: Partial<ContainerSpec>, spec: Partial<TaskSpec>, im
     architecture: "x64",
     noNewPrivileges: false,
     rlimitCeiling: null,
+    hostCapacity: UNKNOWN_CAPACITY,
     initProgram: "/usr/bin/catatonit",
   });
   const config = ociConfig(plan) as { readonly linux: Readonly<Record<string, unknown>> };

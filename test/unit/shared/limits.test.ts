@@ -11,7 +11,8 @@ const TABLES: readonly (readonly [title: string, limits: Readonly<Record<string,
 ];
 
 function rowOf({ of, max, unit, why }: Limit): string {
-  return `| ${of} | ${max.toLocaleString("en")} ${unit === "in number" ? "" : unit}`.trimEnd() + ` | ${why} |`;
+  const most = `${max.toLocaleString("en")}${unit === "in number" ? "" : ` ${unit}`}`;
+  return `| ${of} | ${most} | ${why} |`;
 }
 
 test("docs/operations.md says every limit as the table has it", () => {

@@ -4,6 +4,7 @@ import { parseSignal, signalName } from "../../../../shared/linux/signals.ts";
 import { capabilitiesOf, DEFAULT_CAPABILITIES } from "../../../../worker/runtime/capabilities.ts";
 import { hostsFile, resolvConf } from "../../../../worker/runtime/container-files.ts";
 import { parseExitCode, toExitStatus } from "../../../../worker/runtime/exit-status.ts";
+import { capacityOf, checkCpuLimit } from "../../../../worker/runtime/host-capacity.ts";
 import { parseState } from "../../../../worker/runtime/oci-runtime.ts";
 import { toRuntimeError } from "../../../../worker/runtime/runtime-errors.ts";
 
@@ -25,6 +26,32 @@ describe("capabilities", () => {
 
   it("are refused when Linux does not know them", () => {
     assert.throws(() => capabilitiesOf(["FLY"], []), /Linux has no capability "FLY"/);
+  });
+});
+
+describe("what a host has", () => {
+  // Of a daemon in a container: without CAP_SYS_MODULE (16) and all above CAP_BPF (39), on two of four CPUs.
+  const status =
+    "Name:\tswarmd\nCapEff:\t000000fffffeffff\nCapBnd:\t000000fffffeffff\nCpus_allowed:\t00000000,00000005\n";
+  const host = capacityOf(status);
+
+  it("bounds ALL, and is told apart from what a service names", () => {
+    assert.equal(host.capabilities.size, 39);
+    const all = capabilitiesOf(["ALL"], [], host.capabilities);
+    assert.deepEqual([all.length, all.includes("CAP_SYS_MODULE"), all.includes("CAP_BPF")], [39, false, true]);
+    assert.throws(() => capabilitiesOf(["sys_module"], [], host.capabilities), /no capability CAP_SYS_MODULE to give/);
+    assert.equal(capabilitiesOf(["ALL", "sys_module"], ["sys_module"], host.capabilities).length, 39);
+  });
+
+  it("bounds a limit of CPUs", () => {
+    checkCpuLimit({ nanoCpus: 2e9 }, host);
+    checkCpuLimit({ nanoCpus: 0 }, host);
+    checkCpuLimit(null, host);
+    checkCpuLimit({ nanoCpus: 99e9 }, capacityOf(""));
+    assert.throws(() => checkCpuLimit({ nanoCpus: 99e9 }, host), {
+      code: "failedPrecondition",
+      message: /^the limit of 99 CPUs is more than this host has \(2\)/,
+    });
   });
 });
 
