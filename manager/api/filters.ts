@@ -10,7 +10,9 @@ export function startsWithAny(prefixes: readonly string[], text: string): boolea
   return anyOrNone(prefixes, (prefix) => text.toLowerCase().startsWith(prefix.toLowerCase()));
 }
 
-/** KEY wants the label to be there, KEY=VALUE wants it to be so; all that were asked for have to match, as in Docker. */
+/**
+ * KEY wants the label to be there, KEY=VALUE wants it to be so; all that were asked for have to match, as in Docker.
+ */
 export function hasLabels(filters: readonly string[], labels: Labels): boolean {
   return filters.every((filter) => {
     const at = filter.indexOf("=");

@@ -9,8 +9,9 @@ const NANOS_MAX = 999_999;
 const INSTANT_MS_MAX = 8_640_000_000_000_000;
 
 /**
- * What may be believed of published lines: those of the tasks that this host was asked for, with instants that are some,
- * no longer than a line can be. A worker that publishes lines of another host's task would speak in that task's name.
+ * What may be believed of published lines: those of the tasks that this host was asked for, with instants that are
+ * some, no longer than a line can be. A worker that publishes lines of another host's task would speak in that task's
+ * name.
  */
 export function believable(lines: readonly LogLine[], taskIds: readonly string[]): readonly LogLine[] {
   return lines.filter(

@@ -1,7 +1,10 @@
 import type protobuf from "protobufjs/light.js";
 import { SwarmError } from "../errors.ts";
 
-/** What each kind of number on the wire can carry and we can hold exactly. Beyond it the encoder would take another one. */
+/**
+ * What each kind of number on the wire can carry and we can hold exactly. Beyond it the encoder would take another
+ * one.
+ */
 const RANGES: Readonly<Record<string, readonly [min: number, max: number]>> = {
   int32: [-(2 ** 31), 2 ** 31 - 1],
   uint32: [0, 2 ** 32 - 1],

@@ -3,8 +3,9 @@ import type { ContainerSpec } from "../../../shared/rpc/gen/objects.ts";
 type Capabilities = Pick<ContainerSpec, "capabilityAdd" | "capabilityDrop">;
 
 /**
- * The capabilities of a spec after `--cap-add` and `--cap-drop`. An option first takes back what an earlier one did: what
- * was dropped and is added now counts as neither, so that every setting can be undone; given once more it is added.
+ * The capabilities of a spec after `--cap-add` and `--cap-drop`. An option first takes back what an earlier one did:
+ * what was dropped and is added now counts as neither, so that every setting can be undone; given once more it is
+ * added.
  */
 export function changeCapabilities(
   { capabilityAdd, capabilityDrop }: Capabilities,

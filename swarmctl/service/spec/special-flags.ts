@@ -16,7 +16,8 @@ const HEALTH_OPTIONS = [
 ];
 
 /**
- * --health-cmd is a line for a shell; an empty one brings the image's check back. --no-healthcheck takes that away, too.
+ * --health-cmd is a line for a shell; an empty one brings the image's check back. --no-healthcheck takes that away,
+ * too.
  * @throws SwarmError invalidArgument.
  */
 function applyHealthCommand(spec: ServiceSpec, flags: Flags): ServiceSpec {
