@@ -8,7 +8,7 @@ import type { FileReference, ContentSpec as WireContentSpec } from "../../shared
 import type { ReadView, WriteTx } from "../store/store-types.ts";
 import { updateExpecting } from "../store/version-check.ts";
 import { type ApiContext, readCommitted } from "./api-context.ts";
-import { anyOrNone, hasLabel, startsWithAny } from "./filters.ts";
+import { anyOrNone, hasLabels, startsWithAny } from "./filters.ts";
 import { findObject } from "./reference.ts";
 import { check, refuse } from "./refuse.ts";
 import { validateLabels } from "./validate-annotations.ts";
@@ -39,7 +39,7 @@ export async function listContents<Kind extends ContentKind>(
         startsWithAny(filter.idPrefixes, id) &&
         startsWithAny(filter.namePrefixes, spec.annotations.name) &&
         anyOrNone(filter.names, (name) => name.toLowerCase() === spec.annotations.name.toLowerCase()) &&
-        hasLabel(filter.labels, spec.annotations.labels),
+        hasLabels(filter.labels, spec.annotations.labels),
     )
     .map((object) => concealed(kind, object));
 }
