@@ -1,4 +1,4 @@
-import type { RpcHandlers } from "../shared/rpc/server.ts";
+import type { RpcHandlers } from "../shared/rpc/handler.ts";
 import type { AnyMethod, RpcService } from "../shared/rpc/service-types.ts";
 
 interface AnyHandler {

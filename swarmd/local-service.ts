@@ -1,8 +1,8 @@
 import type { InfoResponse } from "../shared/rpc/gen/local.ts";
 import type { NodeDescription } from "../shared/rpc/gen/objects.ts";
+import { type RpcHandlers, unary } from "../shared/rpc/handler.ts";
 import type { services } from "../shared/rpc/schema.ts";
 import type { Sendable } from "../shared/rpc/sendable.ts";
-import { type RpcHandlers, unary } from "../shared/rpc/server.ts";
 import type { ActiveNode } from "./active-node.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
 import type { NodeLife } from "./node-life.ts";

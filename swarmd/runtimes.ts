@@ -3,8 +3,8 @@ import type { Cluster, Network, Node } from "../shared/objects/types.ts";
 import type { NodeIdentity } from "../shared/pki/bootstrap.ts";
 import type { TlsCredentials } from "../shared/pki/tls-credentials.ts";
 import type { ClusterView } from "../shared/rpc/gen/dispatcher.ts";
+import type { RpcHandlers } from "../shared/rpc/handler.ts";
 import type { services } from "../shared/rpc/schema.ts";
-import type { RpcHandlers } from "../shared/rpc/server.ts";
 import type { HostSight } from "../worker/membership/host-sights.ts";
 import type { NodeRecord } from "./node-record.ts";
 

@@ -4,7 +4,7 @@ import { mustHave } from "../shared/invariant.ts";
 import type { Logger } from "../shared/log.ts";
 import { type Clock, sleep } from "../shared/ports/clock.ts";
 import type { Node, NodeSpec } from "../shared/rpc/gen/objects.ts";
-import type { CallContext } from "../shared/rpc/server.ts";
+import type { CallContext } from "../shared/rpc/handler.ts";
 import type { ManagerRuntime } from "./runtimes.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { SwarmError } from "../../shared/errors.ts";
-import type { Caller } from "../../shared/rpc/server.ts";
+import type { Caller } from "../../shared/rpc/handler.ts";
 
 /**
  * Only people on a manager's own host, and managers, may look at or change the cluster. A join token makes a worker

@@ -1,5 +1,5 @@
+import { type CallContext, type RpcHandlers, serverStream, unary } from "../../shared/rpc/handler.ts";
 import type { services } from "../../shared/rpc/schema.ts";
-import { type CallContext, type RpcHandlers, serverStream, unary } from "../../shared/rpc/server.ts";
 import type { ApiContext } from "./api-context.ts";
 import { requireOperator } from "./authorize.ts";
 import { getCluster, updateCluster } from "./cluster.ts";

@@ -4,7 +4,6 @@ import type { Clock } from "../../shared/ports/clock.ts";
 import type { BidiCall, CallOptions, ClientStreamCall } from "../../shared/rpc/call-types.ts";
 import type { RpcClient } from "../../shared/rpc/client.ts";
 import { ConnectionError } from "../../shared/rpc/connect-error.ts";
-import { NotLeaderError } from "../../shared/rpc/not-leader.ts";
 import {
   bidi,
   type CallContext,
@@ -14,7 +13,8 @@ import {
   type Send,
   serverStream,
   unary,
-} from "../../shared/rpc/server.ts";
+} from "../../shared/rpc/handler.ts";
+import { NotLeaderError } from "../../shared/rpc/not-leader.ts";
 import type { RpcService } from "../../shared/rpc/service-types.ts";
 import { LEADER_RETRY_MS, LEADER_WAIT_MS, type LeaderRoute } from "./leader-route.ts";
 

@@ -5,8 +5,8 @@ import type { ObjectKind, ObjectKinds, Service, Task } from "../../shared/object
 import { OBJECT_KINDS } from "../../shared/objects/types.ts";
 import type { WatchRequest, WatchResponse } from "../../shared/rpc/gen/control.ts";
 import type { StoreAction } from "../../shared/rpc/gen/objects.ts";
+import type { Send } from "../../shared/rpc/handler.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
-import type { Send } from "../../shared/rpc/server.ts";
 import type { Change, Commit, ReadView } from "../store/store-types.ts";
 import type { ApiContext } from "./api-context.ts";
 import { withManagerStatus } from "./manager-status.ts";

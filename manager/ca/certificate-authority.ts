@@ -12,10 +12,10 @@ import { believedRoots, signingRoot } from "../../shared/pki/root-trust.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
 import type { NodeRole } from "../../shared/rpc/gen/objects.ts";
+import { type Caller, type RpcHandlers, unary } from "../../shared/rpc/handler.ts";
 import { nodeRemovedError } from "../../shared/rpc/node-removed.ts";
 import { type NodeCaller, requireNode } from "../../shared/rpc/require-caller.ts";
 import type { services } from "../../shared/rpc/schema.ts";
-import { type Caller, type RpcHandlers, unary } from "../../shared/rpc/server.ts";
 import type { Store } from "../store/store-types.ts";
 import { createNode } from "./first-cluster.ts";
 

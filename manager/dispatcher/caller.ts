@@ -1,7 +1,7 @@
 import { SwarmError } from "../../shared/errors.ts";
 import { type NodeId, parseId } from "../../shared/ids.ts";
+import type { CallContext } from "../../shared/rpc/handler.ts";
 import { nodeRemovedError } from "../../shared/rpc/node-removed.ts";
-import type { CallContext } from "../../shared/rpc/server.ts";
 import type { ReadView } from "../store/store-types.ts";
 
 /** A host in session, as its certificate and its connection prove. */

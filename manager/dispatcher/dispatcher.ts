@@ -2,13 +2,13 @@ import { SwarmError } from "../../shared/errors.ts";
 import type { NodeId } from "../../shared/ids.ts";
 import type { InstantMs } from "../../shared/ports/clock.ts";
 import type { LogSubscription, WorkerMessage } from "../../shared/rpc/gen/dispatcher.ts";
+import { type BidiHandler, bidi } from "../../shared/rpc/handler.ts";
 import { NotLeaderError } from "../../shared/rpc/not-leader.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
-import { type BidiHandler, bidi } from "../../shared/rpc/server.ts";
 import type { Scope } from "../../shared/scope.ts";
 import type { DispatcherOptions } from "./dispatcher-options.ts";
-import { Leadership } from "./leadership.ts";
 import type { Outgoing } from "./session.ts";
+import { SessionServer } from "./session-server.ts";
 import type { SessionTrace } from "./session-table.ts";
 
 /** The newest report of one worker. */
@@ -40,29 +40,29 @@ export interface Dispatcher {
 }
 
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
-  let leadership: Leadership | null = null;
+  let server: SessionServer | null = null;
   const listeners = new Set<() => void>();
   return {
     session: bidi(async (messages, context, send) => {
-      if (leadership === null) throw new NotLeaderError(options.leaderAddress());
-      await leadership.serve(messages, context, send);
+      if (server === null) throw new NotLeaderError(options.leaderAddress());
+      await server.serve(messages, context, send);
     }),
     lead(scope) {
-      const mine = new Leadership(options, () => {
+      const mine = new SessionServer(options, () => {
         for (const listener of listeners) listener();
       });
-      leadership = mine;
+      server = mine;
       scope.defer(() => {
-        if (leadership === mine) leadership = null;
+        if (server === mine) server = null;
         const address = options.leaderAddress();
         const hint = address === null ? "ask the other managers" : `the leader is ${address}`;
         mine.end(new SwarmError("unavailable", `this manager does not lead the swarm any more: ${hint}`));
       });
     },
-    trace: (nodeId) => leadership?.sessions.trace(nodeId) ?? null,
+    trace: (nodeId) => server?.sessions.trace(nodeId) ?? null,
     gossipReports: () =>
-      [...(leadership?.sessions.all() ?? [])].flatMap(({ nodeId, gossip }) => {
-        const trace = leadership?.sessions.trace(nodeId) ?? null;
+      [...(server?.sessions.all() ?? [])].flatMap(({ nodeId, gossip }) => {
+        const trace = server?.sessions.trace(nodeId) ?? null;
         return gossip === null || trace === null ? [] : [{ nodeId, heardAtMs: trace.heardAtMs, gone: gossip }];
       }),
     onGossipReport(listener) {
@@ -70,12 +70,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       return { [Symbol.dispose]: () => void listeners.delete(listener) };
     },
     subscribeLogs(nodeId, subscription) {
-      const session = leadership?.sessions.get(nodeId);
+      const session = server?.sessions.get(nodeId);
       session?.subscribeLogs(subscription);
       return session !== undefined;
     },
     revisions(nodeId) {
-      const session = leadership?.sessions.get(nodeId);
+      const session = server?.sessions.get(nodeId);
       return session === undefined ? null : { applied: session.appliedRevision, sent: session.sentRevision };
     },
   };

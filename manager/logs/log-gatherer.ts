@@ -4,15 +4,15 @@ import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
 import type { LogSubscription, PublishLogsRequest, PublishLogsResponse } from "../../shared/rpc/gen/dispatcher.ts";
 import type { SubscribeLogsRequest } from "../../shared/rpc/gen/logs.ts";
-import { NotLeaderError } from "../../shared/rpc/not-leader.ts";
-import type { Sendable } from "../../shared/rpc/sendable.ts";
 import {
   type Caller,
   type ClientStreamHandler,
   clientStream,
   type ServerStreamHandler,
   serverStream,
-} from "../../shared/rpc/server.ts";
+} from "../../shared/rpc/handler.ts";
+import { NotLeaderError } from "../../shared/rpc/not-leader.ts";
+import type { Sendable } from "../../shared/rpc/sendable.ts";
 import type { Scope } from "../../shared/scope.ts";
 import type { Store } from "../store/store-types.ts";
 import { type Answer, LogReading, type Publication, RESUBSCRIBE_MS } from "./log-reading.ts";

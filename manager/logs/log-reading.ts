@@ -1,10 +1,10 @@
 import { Bell } from "../../shared/bell.ts";
 import type { NodeId, TaskId } from "../../shared/ids.ts";
+import { comparePositions, isNewSince, LogCursor, type LogPosition } from "../../shared/log-cursor.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
-import type { LogOptions, LogSubscription } from "../../shared/rpc/gen/dispatcher.ts";
+import type { LogLine, LogOptions, LogSubscription } from "../../shared/rpc/gen/dispatcher.ts";
 import type { SubscribeLogsResponse } from "../../shared/rpc/gen/logs.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
-import { type Line, LogCursor, sortLines } from "./log-cursor.ts";
 import type { LogTarget } from "./log-targets.ts";
 import { believable, sentences } from "./worker-logs.ts";
 
@@ -28,7 +28,7 @@ export interface Publication {
   readonly id: string;
   readonly nodeId: NodeId;
   readonly taskIds: readonly TaskId[];
-  readonly resumedFrom: ReadonlyMap<string, Line>;
+  readonly resumedFrom: ReadonlyMap<string, LogPosition>;
   state: "asked" | "open" | "ended" | "broken";
 }
 
@@ -53,7 +53,7 @@ export class LogReading implements Disposable {
   /** Tasks there were when the reader came: only of those it does not want more than the tail. */
   #firstTaskIds: ReadonlySet<TaskId> | null = null;
   #room = Promise.withResolvers<void>();
-  #lines: Line[] = [];
+  #lines: LogLine[] = [];
   #errors: string[] = [];
 
   constructor(options: LogReadingOptions) {
@@ -81,9 +81,12 @@ export class LogReading implements Disposable {
   }
 
   /** Takes what a host published; resolves when there is room for more. */
-  async push(publication: Publication, lines: readonly Line[], errors: readonly string[]): Promise<void> {
-    const own = believable(lines, publication.taskIds).map((line) => ({ ...line, nodeId: publication.nodeId }));
-    this.#lines.push(...this.#cursor.takeNew(own, publication.resumedFrom));
+  async push(publication: Publication, lines: readonly LogLine[], errors: readonly string[]): Promise<void> {
+    for (const line of believable(lines, publication.taskIds)) {
+      if (!isNewSince(publication.resumedFrom, line)) continue;
+      this.#cursor.take(line);
+      this.#lines.push({ ...line, nodeId: publication.nodeId });
+    }
     this.#errors.push(...sentences(errors));
     this.#bell.ring();
     if (this.#lines.length >= LOG_BUFFER_LINES_MAX) await this.#room.promise;
@@ -167,7 +170,8 @@ export class LogReading implements Disposable {
   }
 
   async #flush(send: (answer: Answer) => Promise<void>): Promise<void> {
-    const lines = sortLines(this.#lines);
+    // A stable sort: lines of the same instant stay as they came.
+    const lines = this.#lines.toSorted(comparePositions);
     const errors = this.#errors;
     this.#lines = [];
     this.#errors = [];
@@ -189,7 +193,7 @@ export class LogReading implements Disposable {
 function resumeOptions(
   options: LogOptions,
   taskIds: readonly TaskId[],
-  resumedFrom: ReadonlyMap<string, Line>,
+  resumedFrom: ReadonlyMap<string, LogPosition>,
 ): LogOptions {
   if (taskIds.some((taskId) => !resumedFrom.has(taskId))) return options;
   const sinceMs = Math.min(...[...resumedFrom.values()].map(({ timestampMs }) => timestampMs));

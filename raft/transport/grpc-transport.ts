@@ -10,15 +10,15 @@ import type {
   SnapshotProgressRequest,
   SnapshotProgressResponse,
 } from "../../shared/rpc/gen/raft.ts";
+import { bidi, type CallContext, clientStream, type Send, unary } from "../../shared/rpc/handler.ts";
 import { requireManager } from "../../shared/rpc/require-caller.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
-import { bidi, type CallContext, clientStream, type Send, unary } from "../../shared/rpc/server.ts";
 import type { Message, MessageOf } from "../core/message.ts";
 import { type RaftId, type RaftMember, toRaftId } from "../ids.ts";
 import { decodeFrame, type Frame } from "../wire/frame-codec.ts";
 import type { FramedMessage } from "../wire/message-codec.ts";
-import { AddressBook } from "./address-book.ts";
 import { type Claim, describeRefusal, type Refusal, whyRefused } from "./admission.ts";
+import { PeerAddresses } from "./peer-addresses.ts";
 import { type ConnectRaft, PeerLink, type Sender } from "./peer-link.ts";
 import type { RaftTransport, TransportReceiver } from "./raft-transport.ts";
 import { SnapshotReceiver } from "./snapshot-receiver.ts";
@@ -61,7 +61,7 @@ export class GrpcRaftTransport implements RaftTransport {
   readonly #busy = new Set<Promise<void>>();
   #self: RaftId | null = null;
   #receiver: TransportReceiver | null = null;
-  readonly #addresses = new AddressBook();
+  readonly #addresses = new PeerAddresses();
 
   constructor(options: GrpcTransportOptions) {
     this.#options = options;

@@ -1,8 +1,8 @@
 import { SwarmError } from "../errors.ts";
 import type { Cluster } from "../objects/types.ts";
 import type { WallMs } from "../ports/clock.ts";
+import type { Caller } from "../rpc/handler.ts";
 import { nodeRemovedError } from "../rpc/node-removed.ts";
-import type { Caller } from "../rpc/server.ts";
 
 /** A revoked name is kept this long after its certificate ends, for hosts whose clocks run behind. */
 const KEEP_AFTER_EXPIRY_MS = 7 * 24 * 3_600_000;

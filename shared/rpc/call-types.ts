@@ -1,4 +1,4 @@
-import type { Caller } from "./server.ts";
+import type { Caller } from "./handler.ts";
 
 /** What a caller may say and holds of a call; `client.ts` explains the defaults. */
 export interface CallOptions {

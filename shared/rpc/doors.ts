@@ -1,7 +1,7 @@
 import { mustHave, unreachable } from "../invariant.ts";
+import type { Caller } from "./handler.ts";
 import { requireLocal, requireLocalOrManager, requireManager, requireNode } from "./require-caller.ts";
 import type { services } from "./schema.ts";
-import type { Caller } from "./server.ts";
 import type { RpcService } from "./service-types.ts";
 
 /**

@@ -1,7 +1,7 @@
 import type { Metadata } from "@grpc/grpc-js";
 import { SwarmError } from "../errors.ts";
 import { unreachable } from "../invariant.ts";
-import type { Caller } from "./server.ts";
+import type { Caller } from "./handler.ts";
 
 /** The metadata key under which a manager names the caller it passes a call on for. */
 export const FORWARDED_METADATA_KEY = "swarm-forwarded-for";

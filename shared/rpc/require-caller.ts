@@ -1,6 +1,6 @@
 import { SwarmError } from "../errors.ts";
 import { unreachable } from "../invariant.ts";
-import type { Caller } from "./server.ts";
+import type { Caller } from "./handler.ts";
 
 export type NodeCaller = Extract<Caller, { readonly kind: "node" }>;
 

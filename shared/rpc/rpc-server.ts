@@ -17,6 +17,7 @@ import { systemClock } from "../ports/system-clock.ts";
 import type { NodeRole } from "../rpc/gen/objects.ts";
 import { type Door, doorOf, requireDoor } from "./doors.ts";
 import { takeForwardedCaller } from "./forwarding.ts";
+import type { Caller, RpcHandler, RpcHandlers, UnaryHandler } from "./handler.ts";
 import {
   HELD_BYTES_MAX,
   MEMBER_STREAMS_MAX,
@@ -32,7 +33,6 @@ import { serveStranger } from "./ports/stranger-session.ts";
 import { ReadBudget } from "./read-budget.ts";
 import { type NodeCaller, noCertificate } from "./require-caller.ts";
 import { type AnyServerCall, type OpenCall, toGrpcHandler } from "./serve-call.ts";
-import type { Caller, RpcHandler, RpcHandlers, UnaryHandler } from "./server.ts";
 import type { AnyMethod, RpcService } from "./service-types.ts";
 
 /** How long `stop` lets calls that are under way finish by themselves. */

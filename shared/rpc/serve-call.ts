@@ -7,7 +7,7 @@ import type {
 } from "@grpc/grpc-js";
 import { SwarmError } from "../errors.ts";
 import { unreachable } from "../invariant.ts";
-import type { CallContext, RpcHandler, Send } from "./server.ts";
+import type { CallContext, RpcHandler, Send } from "./handler.ts";
 import { toStatus, type WireStatus } from "./status.ts";
 
 /** What grpc-js calls of any kind have in common. */

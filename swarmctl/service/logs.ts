@@ -1,4 +1,5 @@
 import { isRetryable } from "../../shared/errors.ts";
+import { isNewSince, LogCursor } from "../../shared/log-cursor.ts";
 import { sleep } from "../../shared/ports/clock.ts";
 import type { SubscribeLogsResponse } from "../../shared/rpc/gen/logs.ts";
 import type { Run } from "../cli.ts";
@@ -6,7 +7,6 @@ import type { Flags } from "../flags.ts";
 import { parseSince } from "../parse/since.ts";
 import { type LogLineOptions, logPrefix } from "./log-lines.ts";
 import { LogNameBook } from "./log-names.ts";
-import { LogPlace } from "./log-place.ts";
 import type { LOGS_OPTIONS } from "./options.ts";
 
 type LogQuery = { readonly follow: boolean; readonly tail: number; readonly sinceMs: number };
@@ -29,15 +29,16 @@ export const run: Run<typeof LOGS_OPTIONS> = async (cli, args, flags) => {
     tail: tail ?? -1,
     sinceMs: since === undefined ? 0 : parseSince(since, startedMs),
   };
-  const place = new LogPlace();
+  const cursor = new LogCursor();
+  let resumedFrom = cursor.positions();
   let query = asked;
   const names = new LogNameBook(cli, ref);
   const onMessage = async ({ lines, errors }: SubscribeLogsResponse): Promise<void> => {
     for (const error of errors) cli.output.warn(`Warning: ${error}`);
-    const own = lines.filter((line) => place.isNew(line));
+    const own = lines.filter((line) => isNewSince(resumedFrom, line));
     if (!options.raw) await names.learn(own.map(({ taskId }) => taskId));
     for (const line of own) {
-      place.take(line);
+      cursor.take(line);
       cli.output.logLine(line.stream === "STDERR" ? "err" : "out", logPrefix(line, names, options), line.text);
     }
   };
@@ -55,7 +56,7 @@ export const run: Run<typeof LOGS_OPTIONS> = async (cli, args, flags) => {
       if (hasCome) broken = 0;
       if (!asked.follow || !isRetryable(error) || broken > BREAKS_MAX || (query === asked && !hasCome)) throw error;
     }
-    place.reopen();
+    resumedFrom = cursor.positions();
     // Only what is new: of the reader's own wishes only the earliest line still counts.
     query = { ...asked, tail: -1, sinceMs: Math.max(asked.sinceMs, startedMs, cli.clock.wallNow() - OVERLAP_MS) };
     await sleep(cli.clock, AGAIN_MS, "logs: follow again", cli.signal).catch(() => {});

@@ -3,8 +3,8 @@ import { Metadata } from "@grpc/grpc-js";
 import type { Dispatcher } from "../../manager/dispatcher/dispatcher.ts";
 import type { LogGatherer } from "../../manager/logs/log-gatherer.ts";
 import { SwarmError } from "../../shared/errors.ts";
+import type { CallContext } from "../../shared/rpc/handler.ts";
 import { services } from "../../shared/rpc/schema.ts";
-import type { CallContext } from "../../shared/rpc/server.ts";
 import type { PublishStream, SessionConnection, SessionTransport } from "../../worker/agent/session-transport.ts";
 
 /** A queue with an end; what is pushed comes out in order. */

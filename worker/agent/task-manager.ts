@@ -8,7 +8,7 @@ import type { TaskStatus } from "../../shared/rpc/gen/objects.ts";
 import type { Scope } from "../../shared/scope.ts";
 import type { AgentChange, AgentDatabase } from "../ports/agent-database.ts";
 import type { TaskExecutor } from "../ports/task-executor.ts";
-import { Places } from "./places.ts";
+import { Semaphore } from "./semaphore.ts";
 import { isNews } from "./status-queue.ts";
 import { TaskRunner } from "./task-runner.ts";
 
@@ -38,7 +38,7 @@ export class TaskManager {
   readonly #scope: Scope;
   readonly #runners = new Map<TaskId, TaskRunner>();
   readonly #ended = new Map<TaskId, PromiseWithResolvers<void>>();
-  readonly #places = new Places(PREPARE_AT_ONCE_MAX);
+  readonly #preparing = new Semaphore(PREPARE_AT_ONCE_MAX);
   #isSweeping = false;
   #isLeaving = false;
 
@@ -100,7 +100,7 @@ export class TaskManager {
     const { report } = this.#options;
     const runner = new TaskRunner(task, {
       ...this.#options,
-      preparePlaces: this.#places,
+      preparing: this.#preparing,
       onStatus: async (record, status) => {
         await this.#store({ putTasks: [record] });
         report(record.id, status);

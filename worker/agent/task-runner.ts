@@ -10,7 +10,7 @@ import { type Clock, type InstantMs, sleep } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
 import type { TaskStatus } from "../../shared/rpc/gen/objects.ts";
 import type { TaskExecutor } from "../ports/task-executor.ts";
-import type { Places } from "./places.ts";
+import type { Semaphore } from "./semaphore.ts";
 import {
   afterFact,
   afterFatalError,
@@ -37,7 +37,7 @@ export interface TaskRunnerOptions {
   readonly random: Random;
   readonly log: Logger;
   /** Preparation takes disk and network, so not all tasks of a host do it at once. */
-  readonly preparePlaces: Places;
+  readonly preparing: Semaphore;
   /** Called at each change of status; resolves when it is stored on this host. */
   readonly onStatus: (task: Task, status: TaskStatus) => Promise<void>;
 }
@@ -129,8 +129,8 @@ export class TaskRunner {
   }
 
   async #prepare(task: Task, signal: AbortSignal): Promise<void> {
-    const { executor, preparePlaces } = this.#options;
-    using _place = await preparePlaces.take(signal);
+    const { executor, preparing } = this.#options;
+    using _place = await preparing.take(signal);
     await executor.prepare(task, signal, (message) => this.#onProgress(message));
     await this.#become(afterPrepare(this.status, executor.hostPorts(task.id), this.#wallMs()));
   }

@@ -1,8 +1,8 @@
 import { Server, ServerCredentials, type UntypedHandleCall } from "@grpc/grpc-js";
 import { mustHave } from "../../../shared/invariant.ts";
 import { FORWARDED_METADATA_KEY } from "../../../shared/rpc/forwarding.ts";
+import type { CallContext, RpcHandler, RpcHandlers } from "../../../shared/rpc/handler.ts";
 import { type OpenCall, toGrpcHandler } from "../../../shared/rpc/serve-call.ts";
-import type { CallContext, RpcHandler, RpcHandlers } from "../../../shared/rpc/server.ts";
 import type { AnyMethod, RpcService } from "../../../shared/rpc/service-types.ts";
 
 /** Serves over TCP without TLS, as etcd does by default. Only here: swarmd itself never does. */

@@ -1,7 +1,7 @@
 import type { Message, MessageOf } from "../../../raft/core/message.ts";
 import { type RaftId, type RaftMember, toRaftId, toTerm } from "../../../raft/ids.ts";
-import { AddressBook } from "../../../raft/transport/address-book.ts";
 import { type Claim, type Refusal, whyRefused } from "../../../raft/transport/admission.ts";
+import { PeerAddresses } from "../../../raft/transport/peer-addresses.ts";
 import type { RaftTransport, TransportReceiver } from "../../../raft/transport/raft-transport.ts";
 import { fromSnapshotMeta, toSnapshotMeta } from "../../../raft/wire/entry-codec.ts";
 import { decodeFrame, encodeFrame } from "../../../raft/wire/frame-codec.ts";
@@ -28,7 +28,7 @@ export class SimTransport implements RaftTransport, NetworkEnd {
   readonly #watch: TransportWatch;
   #self: RaftId | null = null;
   #receiver: TransportReceiver | null = null;
-  readonly #addresses = new AddressBook();
+  readonly #addresses = new PeerAddresses();
   #isClosed = false;
 
   constructor(process: SimProcess, address: string, clusterId: string, network: SimNetwork, watch: TransportWatch) {

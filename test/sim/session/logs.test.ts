@@ -5,7 +5,7 @@ import type { Answer } from "../../../manager/logs/log-reading.ts";
 import { SwarmError } from "../../../shared/errors.ts";
 import type { TaskId } from "../../../shared/ids.ts";
 import { mustHave } from "../../../shared/invariant.ts";
-import type { CallContext } from "../../../shared/rpc/server.ts";
+import type { CallContext } from "../../../shared/rpc/handler.ts";
 import { SessionWorld } from "../../support/session-world.ts";
 
 /** One reader of the logs of service web. */

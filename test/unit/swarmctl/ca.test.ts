@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SwarmError } from "../../../shared/errors.ts";
 import type { Node } from "../../../shared/rpc/gen/objects.ts";
+import { unary } from "../../../shared/rpc/handler.ts";
 import type { Sendable } from "../../../shared/rpc/sendable.ts";
-import { unary } from "../../../shared/rpc/server.ts";
 import { createFakeDaemon, runCli } from "./fake-daemon.ts";
 
 const NODES: Sendable<Node>[] = [

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { SwarmError } from "../../../shared/errors.ts";
 import type { ServiceSpec } from "../../../shared/rpc/gen/objects.ts";
-import { unary } from "../../../shared/rpc/server.ts";
+import { unary } from "../../../shared/rpc/handler.ts";
 import { readTextFile } from "../../../swarmctl/ports/files.ts";
 import { createFakeDaemon, runCli } from "./fake-daemon.ts";
 

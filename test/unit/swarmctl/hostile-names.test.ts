@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { SwarmError } from "../../../shared/errors.ts";
-import { serverStream, unary } from "../../../shared/rpc/server.ts";
+import { serverStream, unary } from "../../../shared/rpc/handler.ts";
 import { createFakeDaemon, type FakeDaemon, runCli } from "./fake-daemon.ts";
 
 const BAD = "x\u001b[2J\u009b31m\r\u0007\u202e\nfake   line";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { serverStream, unary } from "../../../shared/rpc/server.ts";
+import { serverStream, unary } from "../../../shared/rpc/handler.ts";
 import { createFakeDaemon, runCli } from "./fake-daemon.ts";
 
 test("lines of a task that the swarm forgets while it is followed keep their name", async () => {

@@ -3,8 +3,8 @@ import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { SwarmError } from "../../../shared/errors.ts";
 import type { Node } from "../../../shared/rpc/gen/objects.ts";
+import { serverStream, unary } from "../../../shared/rpc/handler.ts";
 import type { Sendable } from "../../../shared/rpc/sendable.ts";
-import { serverStream, unary } from "../../../shared/rpc/server.ts";
 import { GROUPS, TOP_COMMANDS } from "../../../swarmctl/commands.ts";
 import { createFakeDaemon, runCli } from "./fake-daemon.ts";
 

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { SwarmError } from "../../../shared/errors.ts";
 import { silentLogger } from "../../../shared/log.ts";
 import { systemClock } from "../../../shared/ports/system-clock.ts";
-import { unary } from "../../../shared/rpc/server.ts";
+import { unary } from "../../../shared/rpc/handler.ts";
 import { STEP_DOWN_MS_MAX, type StepDownDeps, stepDown } from "../../../swarmd/step-down.ts";
 import { VirtualClock } from "../../support/virtual-clock.ts";
 

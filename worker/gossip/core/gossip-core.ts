@@ -8,10 +8,10 @@ import type { Exchange, MemberRecord } from "../wire/stream.ts";
 import { Context } from "./context.ts";
 import type { Effect } from "./effects.ts";
 import { mergeExchange, toExchange } from "./exchanges.ts";
+import { FailureDetector } from "./failure-detector.ts";
 import { exchangeIntervalMs } from "./formulas.ts";
 import type { MemberView } from "./member.ts";
 import type { MemberTable } from "./member-table.ts";
-import { Prober } from "./prober.ts";
 import type { Profile } from "./profiles.ts";
 import { Reconnect } from "./reconnect.ts";
 import { Relays } from "./relays.ts";
@@ -43,7 +43,7 @@ const NONE = new Uint8Array(0);
 export class GossipCore {
   readonly #context: Context;
   readonly #rumours: Rumours;
-  readonly #prober: Prober;
+  readonly #failureDetector: FailureDetector;
   readonly #relays: Relays;
   readonly #reconnect: Reconnect;
   #gossipedAtMs: InstantMs;
@@ -55,7 +55,7 @@ export class GossipCore {
     this.#context = new Context({ ...options, self: name }, nowMs);
     this.#rumours = new Rumours(this.#context, { endpoint, meta });
     this.#reconnect = new Reconnect(this.#context);
-    this.#prober = new Prober(this.#context, this.#rumours, () => this.#forgetDead());
+    this.#failureDetector = new FailureDetector(this.#context, this.#rumours, () => this.#forgetDead());
     this.#relays = new Relays(this.#context);
     this.#gossipedAtMs = nowMs;
     this.#exchangeAtMs = nowMs + this.#context.random.below(profile.exchangeIntervalMs);
@@ -73,10 +73,10 @@ export class GossipCore {
         this.#relays.onIndirectPing(message, from, this.#rumours.source);
         return;
       case "ack":
-        if (!this.#prober.maybeAck(message)) this.#relays.onAck(message);
+        if (!this.#failureDetector.maybeAck(message)) this.#relays.onAck(message);
         return;
       case "nack":
-        this.#prober.onNack(message);
+        this.#failureDetector.onNack(message);
         return;
       case "alive":
         this.#rumours.onAlive(message, part);
@@ -111,7 +111,7 @@ export class GossipCore {
     }
     this.#rumours.tick();
     this.#relays.tick();
-    this.#prober.tick();
+    this.#failureDetector.tick();
     this.#maybeGossip();
     this.#maybeExchange();
     this.#reconnect.tick();
@@ -120,7 +120,7 @@ export class GossipCore {
   /** When to tick next, if nothing comes before. */
   get dueMs(): InstantMs {
     return Math.min(
-      this.#prober.dueMs,
+      this.#failureDetector.dueMs,
       this.#relays.dueMs,
       this.#rumours.suspicions.dueMs,
       this.#gossipDueMs(),
@@ -139,7 +139,7 @@ export class GossipCore {
   /** A TCP ping that the outbox asked for was answered. */
   onStreamAck(seqNo: number, nowMs: InstantMs): void {
     this.#setNow(nowMs);
-    this.#prober.maybeAck({ seqNo });
+    this.#failureDetector.maybeAck({ seqNo });
   }
 
   /** The answer to a TCP ping, or null when somebody else is meant. */
@@ -241,7 +241,8 @@ export class GossipCore {
   }
 
   #postpone(byMs: number): void {
-    for (const part of [this.#prober, this.#relays, this.#rumours.suspicions, this.#reconnect]) part.postpone(byMs);
+    for (const part of [this.#failureDetector, this.#relays, this.#rumours.suspicions, this.#reconnect])
+      part.postpone(byMs);
     this.#exchangeAtMs += byMs;
   }
 

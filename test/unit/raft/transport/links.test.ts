@@ -6,7 +6,7 @@ import type { TransportReceiver } from "../../../../raft/transport/raft-transpor
 import { decodeFrame, encodeFrame, type Frame } from "../../../../raft/wire/frame-codec.ts";
 import { silentLogger } from "../../../../shared/log.ts";
 import { seededRandom } from "../../../../shared/ports/seeded-random.ts";
-import type { CallContext } from "../../../../shared/rpc/server.ts";
+import type { CallContext } from "../../../../shared/rpc/handler.ts";
 import { VirtualClock } from "../../../support/virtual-clock.ts";
 import { id } from "../core/fixture.ts";
 

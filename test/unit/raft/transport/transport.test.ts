@@ -11,8 +11,8 @@ import { SendQueue } from "../../../../raft/transport/send-queue.ts";
 import { SnapshotReceiver } from "../../../../raft/transport/snapshot-receiver.ts";
 import { SwarmError } from "../../../../shared/errors.ts";
 import type { SnapshotChunk } from "../../../../shared/rpc/gen/raft.ts";
+import type { CallContext } from "../../../../shared/rpc/handler.ts";
 import { NotLeaderError } from "../../../../shared/rpc/not-leader.ts";
-import type { CallContext } from "../../../../shared/rpc/server.ts";
 import { VirtualClock } from "../../../support/virtual-clock.ts";
 import { entry, entryId, id } from "../core/fixture.ts";
 

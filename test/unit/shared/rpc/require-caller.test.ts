@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FaultCode } from "../../../../shared/errors.ts";
 import { SwarmError } from "../../../../shared/errors.ts";
+import type { Caller } from "../../../../shared/rpc/handler.ts";
 import {
   requireLocal,
   requireLocalOrManager,
   requireManager,
   requireNode,
 } from "../../../../shared/rpc/require-caller.ts";
-import type { Caller } from "../../../../shared/rpc/server.ts";
 
 const node = (role: "WORKER" | "MANAGER"): Caller => ({
   kind: "node",

@@ -9,6 +9,7 @@ import { type NodeIdentity, toTlsMaterial } from "../../../../shared/pki/bootstr
 import type { KeyedCertificate } from "../../../../shared/pki/issue.ts";
 import { TlsCredentials } from "../../../../shared/pki/tls-credentials.ts";
 import { connect } from "../../../../shared/rpc/client.ts";
+import { bidi, type RpcHandlers, unary } from "../../../../shared/rpc/handler.ts";
 import {
   NODE_CONNECTIONS_MAX,
   NODE_HELD_BYTES_MAX,
@@ -20,7 +21,6 @@ import {
 } from "../../../../shared/rpc/limits.ts";
 import { RpcServer, type RpcServerOptions } from "../../../../shared/rpc/rpc-server.ts";
 import { services } from "../../../../shared/rpc/schema.ts";
-import { bidi, type RpcHandlers, unary } from "../../../../shared/rpc/server.ts";
 import { createTestCa, createTestIdentity } from "../pki/fixtures.ts";
 
 const ROOT_CALL = services.certificateAuthority.methods.getRootCertificate.path;

@@ -8,9 +8,6 @@ import { SwarmError } from "../../../../shared/errors.ts";
 import { InvariantError } from "../../../../shared/invariant.ts";
 import { silentLogger } from "../../../../shared/log.ts";
 import { connect } from "../../../../shared/rpc/client.ts";
-import { NotLeaderError } from "../../../../shared/rpc/not-leader.ts";
-import { RpcServer } from "../../../../shared/rpc/rpc-server.ts";
-import { services } from "../../../../shared/rpc/schema.ts";
 import {
   bidi,
   type CallContext,
@@ -18,7 +15,10 @@ import {
   type RpcHandlers,
   serverStream,
   unary,
-} from "../../../../shared/rpc/server.ts";
+} from "../../../../shared/rpc/handler.ts";
+import { NotLeaderError } from "../../../../shared/rpc/not-leader.ts";
+import { RpcServer } from "../../../../shared/rpc/rpc-server.ts";
+import { services } from "../../../../shared/rpc/schema.ts";
 import { INTERNAL_SENTENCE } from "../../../../shared/rpc/status.ts";
 import { waitFor } from "../../../support/wait.ts";
 

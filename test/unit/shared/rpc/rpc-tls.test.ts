@@ -9,9 +9,6 @@ import { fingerprintOf } from "../../../../shared/pki/root-trust.ts";
 import { TlsCredentials } from "../../../../shared/pki/tls-credentials.ts";
 import { connect, type RpcCredentials } from "../../../../shared/rpc/client.ts";
 import type { NodeRole } from "../../../../shared/rpc/gen/objects.ts";
-import type { NodeCaller } from "../../../../shared/rpc/require-caller.ts";
-import { RpcServer, type RpcServerOptions } from "../../../../shared/rpc/rpc-server.ts";
-import { services } from "../../../../shared/rpc/schema.ts";
 import {
   bidi,
   type CallContext,
@@ -20,7 +17,10 @@ import {
   type RpcHandlers,
   serverStream,
   unary,
-} from "../../../../shared/rpc/server.ts";
+} from "../../../../shared/rpc/handler.ts";
+import type { NodeCaller } from "../../../../shared/rpc/require-caller.ts";
+import { RpcServer, type RpcServerOptions } from "../../../../shared/rpc/rpc-server.ts";
+import { services } from "../../../../shared/rpc/schema.ts";
 import { CLUSTER_ID, createTestCa, createTestIdentity } from "../pki/fixtures.ts";
 
 type CaHandlers = RpcHandlers<typeof services.certificateAuthority>;

@@ -7,7 +7,7 @@ import { silentLogger } from "../../../../shared/log.ts";
 import type { Task } from "../../../../shared/objects/types.ts";
 import { seededRandom } from "../../../../shared/ports/seeded-random.ts";
 import type { TaskStatus } from "../../../../shared/rpc/gen/objects.ts";
-import { Places } from "../../../../worker/agent/places.ts";
+import { Semaphore } from "../../../../worker/agent/semaphore.ts";
 import { TASK_TRIES_MAX, TaskRunner } from "../../../../worker/agent/task-runner.ts";
 import { FakeExecutor } from "../../../support/fake-worker.ts";
 import { createService, createTask } from "../../../support/objects.ts";
@@ -27,7 +27,7 @@ function run(part: Partial<Task> = {}, setUp: (executor: FakeExecutor) => void =
     clock,
     random: seededRandom(1),
     log: silentLogger,
-    preparePlaces: new Places(2),
+    preparing: new Semaphore(2),
     onStatus: async (_task, status) => void said.push(status),
   });
   const end = new AbortController();
@@ -138,7 +138,7 @@ test("progress is told at most once a second", async () => {
 });
 
 test("places go to those who wait, in order, and come back from those who gave up", async () => {
-  const places = new Places(1);
+  const places = new Semaphore(1);
   const { signal } = new AbortController();
   const first = await places.take(signal);
   const order: string[] = [];
@@ -162,11 +162,11 @@ test("no more tasks prepare at once than there are places", async () => {
   const clock = new VirtualClock();
   const executor = new FakeExecutor(clock);
   executor.prepareMs = 100;
-  const places = new Places(2);
+  const places = new Semaphore(2);
   const end = new AbortController();
   for (let at = 0; at < 6; at++) {
     const task = createTask(`t${at}`, service, { state: "ASSIGNED", id: `t${at}`.padEnd(25, "z") as TaskId });
-    const options = { executor, clock, random: seededRandom(at), log: silentLogger, preparePlaces: places };
+    const options = { executor, clock, random: seededRandom(at), log: silentLogger, preparing: places };
     void new TaskRunner(task, { ...options, onStatus: async () => {} }).run(end.signal);
   }
   await clock.until("all run", () => executor.running().length === 6);

@@ -30,7 +30,7 @@ interface Probe {
  * every second probe goes to our neighbour on a ring of all names: chance alone leaves one member in twenty unprobed
  * for three intervals, the neighbour comes after two at the latest.
  */
-export class Prober {
+export class FailureDetector {
   readonly #context: Context;
   readonly #rumours: Rumours;
   readonly #forget: () => void;

@@ -5,7 +5,7 @@ import type { RaftId, RaftMember } from "../ids.ts";
  * Where members listen. The log says so, but whoever speaks to us knows better where it is right now: a member that has
  * moved could otherwise not even be given a vote, and of two that moved at once none could tell the group.
  */
-export class AddressBook {
+export class PeerAddresses {
   #members: ReadonlyMap<RaftId, RaftMember> = new Map();
   #removed: ReadonlySet<RaftId> = new Set();
   /** What senders said, where that is not what the log says. */

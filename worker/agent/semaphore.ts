@@ -1,5 +1,5 @@
-/** A number of places for work that should not all happen at once. First come, first served. */
-export class Places {
+/** Lets a limited number of pieces of work happen at once; the others wait, first come, first served. */
+export class Semaphore {
   readonly #waiting: (() => void)[] = [];
   #free: number;
 
@@ -7,7 +7,10 @@ export class Places {
     this.#free = count;
   }
 
-  /** Resolves with a place; dispose it to give it back. @throws the signal's reason when aborted while waiting. */
+  /**
+   * Resolves once there is room for one more; dispose of the result when the work is done.
+   * @throws the signal's reason when aborted while waiting.
+   */
   async take(signal: AbortSignal): Promise<Disposable> {
     signal.throwIfAborted();
     if (this.#free > 0) this.#free--;
@@ -36,7 +39,7 @@ export class Places {
     });
   }
 
-  // The place passes on directly, so that a newcomer cannot slip in before one that waits.
+  // Handed on directly, so that a newcomer cannot slip in before one that waits.
   #giveBack(): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#free++;

@@ -3,7 +3,7 @@ import { createId, type NodeId, type SessionId } from "../../shared/ids.ts";
 import { unreachable } from "../../shared/invariant.ts";
 import type { WorkerMessage } from "../../shared/rpc/gen/dispatcher.ts";
 import type { NodeDescription } from "../../shared/rpc/gen/objects.ts";
-import type { CallContext } from "../../shared/rpc/server.ts";
+import type { CallContext } from "../../shared/rpc/handler.ts";
 import { AssignmentSource, type Concerned } from "./assignment-source.ts";
 import { type CallingNode, isLoopback, takeCallingNode } from "./caller.ts";
 import type { DispatcherOptions } from "./dispatcher-options.ts";
@@ -28,8 +28,8 @@ interface Conversation {
   readonly caller: CallingNode;
 }
 
-/** The sessions of one leadership. */
-export class Leadership {
+/** Serves the workers' sessions while this manager leads; the next leadership has a new one. */
+export class SessionServer {
   readonly sessions: SessionTable;
   readonly #options: DispatcherOptions;
   readonly #source: AssignmentSource;

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RaftMember } from "../../../../raft/ids.ts";
-import { AddressBook } from "../../../../raft/transport/address-book.ts";
+import { PeerAddresses } from "../../../../raft/transport/peer-addresses.ts";
 import { id } from "../core/fixture.ts";
 
 const [OLD, NEW, NEWER] = ["10.0.0.2:1", "10.0.0.2:2", "10.0.0.2:3"];
 const member = (address: string): RaftMember => ({ raftId: id(2), nodeId: "two", address });
 
-function bookOf(...members: readonly RaftMember[]): AddressBook {
-  const book = new AddressBook();
+function bookOf(...members: readonly RaftMember[]): PeerAddresses {
+  const book = new PeerAddresses();
   book.setMembers(members, []);
   return book;
 }
