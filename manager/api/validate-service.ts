@@ -1,7 +1,9 @@
 import { parseConstraints } from "../../shared/constraint.ts";
+import { ID_LENGTH, type NodeId, type ServiceId, type TaskId } from "../../shared/ids.ts";
 import { unreachable } from "../../shared/invariant.ts";
 import { SPEC_LIMITS } from "../../shared/objects/limits.ts";
 import type { ServiceSpec, TaskSpec } from "../../shared/objects/types.ts";
+import { fillContainer } from "../../shared/template/task-template.ts";
 import { bytesOf, check, checkLimit, checkWhole } from "./refuse.ts";
 import { validateLabels, validateName } from "./validate-annotations.ts";
 import { validateContainer } from "./validate-container.ts";
@@ -15,12 +17,31 @@ import { validatePorts } from "./validate-ports.ts";
 export function validateServiceSpec(spec: ServiceSpec): void {
   validateName("service", spec.annotations.name);
   validateLabels("service", spec.annotations);
-  validateFields(spec);
-  validateMode(spec);
-  validateTask(spec.task);
-  validatePorts(spec);
+  const filled = withTemplatesFilled(spec);
+  validateFields(filled);
+  validateMode(filled);
+  validateTask(filled.task);
+  validatePorts(filled);
   // Last, for its sentence tells the least.
   checkLimit(SPEC_LIMITS.spec, bytesOf(JSON.stringify(spec)));
+}
+
+const SAMPLE_ID = "0".repeat(ID_LENGTH);
+const SAMPLE_NODE = { hostname: "host", platform: { architecture: "x86_64", os: "linux" } };
+
+/**
+ * The spec as some task would have it: a template that cannot be filled is refused here, and what it gives keeps to the
+ * rules of the field it stands in. Hosts check again, with their own names.
+ */
+function withTemplatesFilled(spec: ServiceSpec): ServiceSpec {
+  const task = {
+    id: SAMPLE_ID as TaskId,
+    serviceId: SAMPLE_ID as ServiceId,
+    nodeId: SAMPLE_ID as NodeId,
+    slot: spec.mode === "global" ? 0 : 1,
+    serviceAnnotations: spec.annotations,
+  };
+  return { ...spec, task: { ...spec.task, container: fillContainer(spec.task.container, task, SAMPLE_NODE) } };
 }
 
 function validateMode({ mode, task }: ServiceSpec): void {

@@ -18,3 +18,12 @@ export function parseHostname(text: string): string {
   }
   return text;
 }
+
+/** The kernel's UTS namespace has room for one more. */
+export const CONTAINER_HOSTNAME_LENGTH_MAX = 63;
+/** What a container's host name may look like: it stands in /etc/hosts, and other programs take it for DNS. */
+export const CONTAINER_HOSTNAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?$/;
+
+export function isContainerHostname(text: string): boolean {
+  return CONTAINER_HOSTNAME.test(text) && text.length <= CONTAINER_HOSTNAME_LENGTH_MAX;
+}

@@ -4,6 +4,7 @@
  * plain field is a line in objects.proto, a row here, and whoever acts on it. Rows stand in the order of Docker's JSON.
  */
 
+import { CONTAINER_HOSTNAME, CONTAINER_HOSTNAME_LENGTH_MAX } from "../objects/hostname.ts";
 import { MEMORY_BYTES_MIN, NANO_CPUS_MIN, SPEC_LIMITS } from "../objects/limits.ts";
 import { DEFAULT_REPLICAS, RESTART_DELAY_MS, ROLLOUT_DEFAULTS, STOP_GRACE_MS } from "./defaults.ts";
 import { type FieldType, field, type ServiceField } from "./field.ts";
@@ -13,9 +14,6 @@ const ORDERS = { "start-first": "START_FIRST", "stop-first": "STOP_FIRST" } as c
 const CONDITIONS = { any: "ANY", "on-failure": "ON_FAILURE", none: "NONE" } as const;
 const ENDPOINT_MODES = { vip: "VIP", dnsrr: "DNSRR" } as const;
 const SIGNAL = /^(?:SIG)?[A-Z][A-Z0-9]*(?:[+-][0-9]{1,2})?$|^[1-9][0-9]?$/i;
-/** One less than Linux allows for a host name with its closing zero. */
-const HOSTNAME_LENGTH_MAX = 63;
-const HOSTNAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?$/;
 
 const TASK = "TaskTemplate";
 const CONTAINER = `${TASK}.ContainerSpec`;
@@ -148,12 +146,12 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
   field("task.container.hostname", {
     type: {
       kind: "text",
-      pattern: HOSTNAME,
-      lengthMax: HOSTNAME_LENGTH_MAX,
-      hint: `only letters, digits, "-" and "." are allowed, at most ${HOSTNAME_LENGTH_MAX}`,
+      pattern: CONTAINER_HOSTNAME,
+      lengthMax: CONTAINER_HOSTNAME_LENGTH_MAX,
+      hint: `only letters, digits, "-" and "." are allowed, at most ${CONTAINER_HOSTNAME_LENGTH_MAX}`,
     },
     flag: "--hostname <name>",
-    help: "host name of the container",
+    help: "host name of the container; a template, as env and mounts: '{{.Service.Name}}-{{.Task.Slot}}'",
     noun: "host name",
     docker: `${CONTAINER}.Hostname`,
     pretty: ["ContainerSpec", "Hostname"],

@@ -1,8 +1,11 @@
 import { SwarmError } from "../../shared/errors.ts";
 import { parseSignal } from "../../shared/linux/signals.ts";
+import { isContainerHostname } from "../../shared/objects/hostname.ts";
 import { taskName } from "../../shared/objects/task-name.ts";
 import type { Task } from "../../shared/objects/types.ts";
+import type { Platform } from "../../shared/rpc/gen/objects.ts";
 import { STOP_GRACE_MS } from "../../shared/service-spec/defaults.ts";
+import { fillContainer, type TemplateNode } from "../../shared/template/task-template.ts";
 import { imageLines } from "../images/image-lines.ts";
 import type { LocalImage } from "../images/image-store.ts";
 import type { HostFiles } from "../ports/host-files.ts";
@@ -30,6 +33,8 @@ export interface ContainerMakerOptions {
   readonly hostname: string;
   readonly cgroupParent: string;
   readonly architecture: string;
+  /** For templates: as the node describes itself. */
+  readonly platform: Platform;
   /** What holds for containers whose service does not say. */
   readonly noNewPrivileges: boolean;
   readonly rlimitCeiling: RlimitCeiling;
@@ -82,7 +87,8 @@ export class ContainerMaker {
    * The caller makes sure that nothing of the container is there and that nobody else makes it. After an error its
    * processes and its network are gone; files are left for `remove`. @throws SwarmError
    */
-  async make(task: Task, image: LocalImage, signal: AbortSignal): Promise<void> {
+  async make(given: Task, image: LocalImage, signal: AbortSignal): Promise<void> {
+    const task = withTemplatesFilled(given, this.#options);
     const paths = containerPaths(this.#options.shared, task.id);
     // What can be refused without leaving anything behind comes first.
     const mounts = planMounts({
@@ -213,4 +219,14 @@ export class ContainerMaker {
       isReleased: false,
     };
   }
+}
+
+/** The task as it is on this host. @throws SwarmError invalidArgument, also for a host name that is none. */
+function withTemplatesFilled(task: Task, node: TemplateNode): Task {
+  const container = fillContainer(task.spec.container, task, node);
+  const { hostname } = container;
+  if (hostname !== "" && !isContainerHostname(hostname)) {
+    throw new SwarmError("invalidArgument", `invalid host name ${JSON.stringify(hostname)} of the container`);
+  }
+  return { ...task, spec: { ...task.spec, container } };
 }

@@ -11,6 +11,7 @@ import type { RootedTrees } from "../ports/rooted-tree.ts";
 import { sharedPaths } from "../runtime/container-paths.ts";
 import { capacityOf } from "../runtime/host-capacity.ts";
 import { OciRuntime } from "../runtime/oci-runtime.ts";
+import { platformOf } from "../runtime/platform.ts";
 import { ceilingOf } from "../runtime/rlimits.ts";
 import { Volumes } from "../volumes/volumes.ts";
 import { ContainerExecutor } from "./container-executor.ts";
@@ -34,7 +35,7 @@ export interface ExecutorOptions {
   /** By name or path. Defaults: conmon, skopeo. */
   readonly conmon?: string;
   readonly skopeo?: string;
-  /** For error messages. */
+  /** For error messages and templates. */
   readonly hostname: string;
   /** The host's, as Node.js names it: x64, arm64. */
   readonly architecture: string;
@@ -111,6 +112,7 @@ export async function openExecutor(options: ExecutorOptions, ports: ExecutorPort
   const maker = new ContainerMaker(
     {
       ...{ shared, hostname, cgroupParent, architecture: options.architecture },
+      platform: platformOf(options.architecture),
       noNewPrivileges: options.noNewPrivileges ?? false,
       rlimitCeiling: ceilingOf(limits ?? "", status ?? ""),
       hostCapacity: capacityOf(status ?? ""),

@@ -1,5 +1,6 @@
 import { arch, cpus, hostname, totalmem } from "node:os";
 import type { NodeDescription } from "../../shared/rpc/gen/objects.ts";
+import { platformOf } from "../runtime/platform.ts";
 
 export interface HostDescriptionOptions {
   /** swarmd's version. */
@@ -13,8 +14,6 @@ export interface HostDescriptionOptions {
 }
 
 const NANOS_PER_CPU = 1_000_000_000;
-/** As the kernel calls what Node calls otherwise. */
-const KERNEL_ARCH: Readonly<Record<string, string>> = { x64: "x86_64", arm64: "aarch64" };
 
 /** As Node.js and image manifests abbreviate it: x64, arm64. */
 export const hostArchitecture: string = arch();
@@ -23,7 +22,7 @@ export const hostArchitecture: string = arch();
 export function describeHost(options: HostDescriptionOptions): NodeDescription {
   return {
     hostname: options.hostname ?? hostname(),
-    platform: { architecture: KERNEL_ARCH[arch()] ?? arch(), os: "linux" },
+    platform: platformOf(arch()),
     resources: { nanoCpus: cpus().length * NANOS_PER_CPU, memoryBytes: totalmem(), pids: 0 },
     engineVersion: options.version,
     engineLabels: options.labels,

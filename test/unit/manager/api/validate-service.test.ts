@@ -97,6 +97,13 @@ const REFUSED: readonly Refused[] = [
   ["an environment variable without name", container({ env: ["=x"] }), /"=x": expected KEY=VALUE/],
   ["a relative working directory", container({ dir: "app" }), /"app": it must be an absolute path/],
   ["a host name with a blank", container({ hostname: "a b" }), /invalid host name "a b"/],
+  ["a host name that is filled with one", container({ hostname: 'a{{print " "}}b' }), /invalid host name "a b"/],
+  [
+    "two mounts whose targets become one",
+    mounts({ target: "/1" }, { target: "/{{.Task.Slot}}" }),
+    /duplicate mount target "\/1"/,
+  ],
+  ["a volume whose name leaves its directory", mounts({ source: '{{print "../x"}}' }), /invalid volume name "..\/x"/],
   ["an unknown signal form", container({ stopSignal: "stop!" }), /invalid stop signal "stop!"/],
   ["a signal that Linux does not have", container({ stopSignal: "SIGFOO" }), /Linux has no signal "SIGFOO"/],
   ["signal 65", container({ stopSignal: "65" }), /Linux has no signal "65"/],
@@ -162,11 +169,26 @@ const REFUSED: readonly Refused[] = [
   ["a negative monitor time", update({ monitorMs: -1 }), /update monitor/],
 ];
 
+const TEMPLATES = [
+  ["{{.Task.Slot", /template parsing error at "{{.Task.Slot": unclosed {{/],
+  ["{{.Task.Slott}}", /there is no field Slott \(fields: ID, Name, Slot\)/],
+  ["{{.Service.Labels.nope}}", /there is no field nope/],
+  ['{{secret "a"}}', /there is no function secret/],
+  ["{{range .Task.Slot}}{{end}}", /range over 1, which is no list/],
+] as const;
+const REFUSED_TEMPLATES = TEMPLATES.flatMap(([text, sentence]): (typeof REFUSED)[number][] => [
+  [`an environment variable ${text}`, container({ env: [`A=${text}`] }), sentence],
+  [`a host name ${text}`, container({ hostname: text }), sentence],
+  [`a mount's source ${text}`, mounts({ type: "BIND", source: `/a${text}` }), sentence],
+  [`a mount's target ${text}`, mounts({ target: `/a${text}` }), sentence],
+]);
+
 const ACCEPTED: readonly (readonly [claim: string, parts: Parts])[] = [
   ["the plainest service", {}],
   ["a name of 63 characters", { name: "w".repeat(63) }],
   ["zero replicas", { replicas: 0 }],
   ["an empty environment value with equals signs", container({ env: ["A=", "B=c=d"] })],
+  ["templates", container({ hostname: "{{.Service.Name}}-{{.Task.Slot}}", env: ["A={{.Node.Hostname}}", "B={ {}"] })],
   ["signals by name and number", container({ stopSignal: "SIGUSR1" })],
   ["a signal in small letters", container({ stopSignal: "sigterm" })],
   ["a grace period of 600 hours", container({ stopGracePeriodMs: 600 * 3_600_000 })],
@@ -187,7 +209,7 @@ const ACCEPTED: readonly (readonly [claim: string, parts: Parts])[] = [
 ];
 
 describe("validateServiceSpec", () => {
-  for (const [claim, parts, sentence] of [...REFUSED, ...TOO_MUCH, ...TOO_WIDE]) {
+  for (const [claim, parts, sentence] of [...REFUSED, ...REFUSED_TEMPLATES, ...TOO_MUCH, ...TOO_WIDE]) {
     it(`refuses ${claim}`, () => {
       assert.throws(() => validateServiceSpec(make.createServiceSpec(parts)), {
         code: "invalidArgument",

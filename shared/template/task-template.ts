@@ -1,0 +1,72 @@
+import { messageOf, SwarmError } from "../errors.ts";
+import { taskName } from "../objects/task-name.ts";
+import type { Task } from "../objects/types.ts";
+import type { ContainerSpec, Platform } from "../rpc/gen/objects.ts";
+import { type TemplateFunction, type TemplateFunctions, textOf } from "./builtins.ts";
+import { newBudget } from "./evaluate.ts";
+import { readTemplate } from "./template.ts";
+
+/** All templates of one service together: a twentieth of a second, which a leader can spare. */
+const STEPS_MAX = 50_000;
+
+/** What the host a task runs on says about itself to templates. */
+export interface TemplateNode {
+  readonly hostname: string;
+  readonly platform: Platform;
+}
+
+/** Docker's one function for services: `{{join "-" .Service.Name .Task.Slot}}`. */
+export const TASK_FUNCTIONS: TemplateFunctions = new Map<string, TemplateFunction>([
+  ["join", (separator, ...texts) => texts.map((each) => textOf("join", each)).join(textOf("join", separator))],
+]);
+
+type TemplateTask = Pick<Task, "id" | "serviceId" | "slot" | "nodeId" | "serviceAnnotations">;
+
+/** What a service's templates may ask for, under Docker's names. A global service's slot is its node's id. */
+export function taskTemplateData(task: TemplateTask, node: TemplateNode): Readonly<Record<string, unknown>> {
+  return {
+    Service: {
+      ID: task.serviceId,
+      Name: task.serviceAnnotations.name,
+      Labels: task.serviceAnnotations.labels,
+    },
+    Node: {
+      ID: task.nodeId,
+      Hostname: node.hostname,
+      Platform: { Architecture: node.platform.architecture, OS: node.platform.os },
+    },
+    Task: { ID: task.id, Name: taskName(task), Slot: task.slot === 0 ? task.nodeId : String(task.slot) },
+  };
+}
+
+/**
+ * A task's container with the templates of its environment, host name and mounts filled in. The keys of variables are
+ * no templates, nor is what an image says.
+ * @throws SwarmError invalidArgument, saying where the template stands and what is wrong with it.
+ */
+export function fillContainer(container: ContainerSpec, task: TemplateTask, node: TemplateNode): ContainerSpec {
+  const data = taskTemplateData(task, node);
+  const options = { functions: TASK_FUNCTIONS, missing: "refuse", budget: newBudget(STEPS_MAX) } as const;
+  const fill = (what: string, text: string): string => {
+    if (!text.includes("{{")) return text;
+    try {
+      return readTemplate(text, options)(data);
+    } catch (error) {
+      throw new SwarmError("invalidArgument", `${what}: ${messageOf(error)}`, { cause: error });
+    }
+  };
+  return {
+    ...container,
+    hostname: fill("host name", container.hostname),
+    env: container.env.map((entry) => {
+      const at = entry.indexOf("=");
+      const key = entry.slice(0, Math.max(at, 0));
+      return at < 0 ? entry : `${key}=${fill(`environment variable ${key}`, entry.slice(at + 1))}`;
+    }),
+    mounts: container.mounts.map((mount) => ({
+      ...mount,
+      source: fill("mount source", mount.source),
+      target: fill("mount target", mount.target),
+    })),
+  };
+}
