@@ -39,6 +39,8 @@ export class TaskManager {
   readonly #runners = new Map<TaskId, TaskRunner>();
   readonly #ended = new Map<TaskId, PromiseWithResolvers<void>>();
   readonly #preparing = new Semaphore(PREPARE_AT_ONCE_MAX);
+  /** The newest set of assignments. */
+  #wanted: ReadonlyMap<TaskId, Task> = new Map();
   #isSweeping = false;
   #isLeaving = false;
 
@@ -67,6 +69,7 @@ export class TaskManager {
    */
   async takeOver(tasks: ReadonlyMap<TaskId, Task>): Promise<void> {
     if (this.#isLeaving) return;
+    this.#wanted = tasks;
     const putTasks: Task[] = [];
     for (const task of tasks.values()) {
       const runner = this.#runners.get(task.id);
@@ -115,8 +118,19 @@ export class TaskManager {
       this.#runners.delete(task.id);
       this.#ended.delete(task.id);
       ended.resolve();
+      await this.#maybeKeep(runner);
     });
     return runner;
+  }
+
+  // Dropped and put back while it was being removed: it is over here, which managers have been told, and it stays in
+  // our books until they drop it again.
+  async #maybeKeep({ record }: TaskRunner): Promise<void> {
+    const task = this.#wanted.get(record.id);
+    if (task === undefined || this.#isLeaving) return;
+    const kept = { ...task, status: record.status };
+    this.#run(kept);
+    await this.#store({ putTasks: [kept] });
   }
 
   // A host whose disk is full goes on and tells managers all the same; its next daemon will look at the containers.

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TaskId } from "../../../../shared/ids.ts";
 import { silentLogger } from "../../../../shared/log.ts";
+import { sleep } from "../../../../shared/ports/clock.ts";
 import { seededRandom } from "../../../../shared/ports/seeded-random.ts";
+import type { TaskStatus } from "../../../../shared/rpc/gen/objects.ts";
 import { Scope } from "../../../../shared/scope.ts";
 import { SWEEP_EVERY_MS, TaskManager } from "../../../../worker/agent/task-manager.ts";
 import type { AgentDatabase } from "../../../../worker/ports/agent-database.ts";
@@ -20,6 +22,20 @@ class StarvedExecutor extends FakeExecutor {
   }
   override async remove(taskId: TaskId): Promise<void> {
     this.removed.push(taskId);
+  }
+}
+
+/** Stops in a second, and removes in another. */
+class SlowExecutor extends FakeExecutor {
+  readonly #waits: VirtualClock;
+  constructor(clock: VirtualClock) {
+    super(clock);
+    this.stopMs = 1_000;
+    this.#waits = clock;
+  }
+  override async remove(taskId: TaskId): Promise<void> {
+    await sleep(this.#waits, 1_000, "fake: remove", new AbortController().signal);
+    await super.remove(taskId);
   }
 }
 
@@ -60,4 +76,49 @@ test("containers that cannot be listed now are listed again, and the worker goes
   await clock.run(60_000);
   assert.deepEqual(executor.removed, [testId("unknown")]);
   assert.equal(scope.failure, null);
+});
+
+for (const putBackMs of [500, 1_500]) {
+  test(`a task put back ${putBackMs} ms after it was dropped, while it is removed, is over and has a runner`, async () => {
+    const clock = new VirtualClock();
+    await using scope = new Scope(silentLogger);
+    const executor = new SlowExecutor(clock);
+    const database = new MemoryAgentDatabase();
+    const reported: string[] = [];
+    const report = (_: TaskId, { state }: TaskStatus): void => void reported.push(state);
+    const base = { clock, random: seededRandom(1), log: silentLogger };
+    const manager = new TaskManager({ ...base, database, executor, report }, scope);
+    const task = createTask("t1", createService("web"), { state: "ASSIGNED" });
+    await manager.takeOver(new Map([[task.id, task]]));
+    await clock.until("running", () => manager.runningCount() === 1);
+    // Stopping takes until 1 s, removing until 2 s.
+    await manager.takeOver(new Map());
+    await clock.run(putBackMs);
+    const back = { ...task, status: { ...task.status, state: "RUNNING" as const } };
+    await manager.takeOver(new Map([[task.id, back]]));
+    await clock.run(5_000);
+    assert.ok(!executor.containers.has(task.id));
+    assert.deepEqual(manager.taskIds, [task.id]);
+    assert.equal(database.tasks.get(task.id)?.status.state, "SHUTDOWN");
+    assert.equal(reported.at(-1), "SHUTDOWN");
+    // What managers say of it from here on is followed as ever.
+    await manager.takeOver(new Map());
+    await clock.run(5_000);
+    assert.deepEqual([manager.taskIds, database.tasks.size], [[], 0]);
+  });
+}
+
+test("a host that leaves keeps no task that was put back", async () => {
+  const clock = new VirtualClock();
+  await using scope = new Scope(silentLogger);
+  const executor = new SlowExecutor(clock);
+  const base = { clock, random: seededRandom(1), log: silentLogger };
+  const manager = new TaskManager({ ...base, database: new MemoryAgentDatabase(), executor, report: () => {} }, scope);
+  const task = createTask("t1", createService("web"), { state: "ASSIGNED" });
+  await manager.takeOver(new Map([[task.id, task]]));
+  await clock.until("running", () => manager.runningCount() === 1);
+  const left = manager.removeAll();
+  await clock.run(5_000);
+  await left;
+  assert.deepEqual(manager.taskIds, []);
 });
