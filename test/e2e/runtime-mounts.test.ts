@@ -5,6 +5,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { toolPath } from "../../scripts/lab-parts/tools.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import type { ContainerExecutor } from "../../worker/executor/container-executor.ts";
 import { createMount } from "../support/objects.ts";
@@ -23,15 +24,15 @@ describe("mounts of containers on this kernel", () => {
   });
 
   const mount = createMount;
-  async function run(task: Task): Promise<Awaited<ReturnType<ContainerExecutor["wait"]>>> {
-    await executor.prepare(task, NEVER, () => {});
-    await executor.start(task, NEVER);
-    return await executor.wait(task.id, NEVER);
+  async function run(task: Task, by = executor): Promise<Awaited<ReturnType<ContainerExecutor["wait"]>>> {
+    await by.prepare(task, NEVER, () => {});
+    await by.start(task, NEVER);
+    return await by.wait(task.id, NEVER);
   }
-  async function output(task: Task): Promise<string> {
-    await run(task);
-    const lines = await collect(executor.logs(task.id, { follow: false, tail: -1, sinceMs: 0 }, NEVER));
-    await executor.remove(task.id);
+  async function output(task: Task, by = executor): Promise<string> {
+    await run(task, by);
+    const lines = await collect(by.logs(task.id, { follow: false, tail: -1, sinceMs: 0 }, NEVER));
+    await by.remove(task.id);
     return lines.map(({ text }) => Buffer.from(text).toString()).join("\n");
   }
 
@@ -55,6 +56,27 @@ describe("mounts of containers on this kernel", () => {
       }
     });
   }
+
+  for (const runtime of ["crun", "runc"] as const) {
+    it(`lets nobody write where the cgroups are, of either version, by ${runtime}`, async () => {
+      // Of version 1, it is a tmpfs with a mount for each hierarchy.
+      const script = 'for d in /sys/fs/cgroup /sys/fs/cgroup/*/; do mkdir "$d/x" 2>&1 && echo "made in $d"; done';
+      const runDirectory = join(fixture.directory, `run-${runtime}`);
+      const by = await fixture.executor({
+        ociRuntime: runtime === "crun" ? runtime : await toolPath(runtime),
+        runDirectory,
+      });
+      const lines = (await output(fixture.task(script), by)).split("\n").filter(Boolean);
+      assert.ok(lines.length >= 1);
+      for (const line of lines) assert.match(line, /Read-only file system/);
+    });
+  }
+
+  it("mounts what a service wants in the place of the cgroups, writable", async () => {
+    const mounts = [mount({ type: "TMPFS", source: "", target: "/sys/fs/cgroup" })];
+    const task = fixture.task("touch /sys/fs/cgroup/x && ls /sys/fs/cgroup", { mounts });
+    assert.equal((await output(task)).trim(), "x");
+  });
 
   it("has nothing that a container can fill on the run directory", async () => {
     const task = fixture.task("for f in hosts hostname resolv.conf; do head -c 100000 /dev/zero >>/etc/$f; done");

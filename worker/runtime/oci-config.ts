@@ -64,6 +64,7 @@ const MASKED_PATHS = [
   "/sys/firmware",
 ];
 const READONLY_PATHS = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
+const CGROUP_PATH = "/sys/fs/cgroup";
 
 /** File systems without which few programs work. */
 const BASE_MOUNTS: readonly OciMount[] = [
@@ -89,10 +90,18 @@ const BASE_MOUNTS: readonly OciMount[] = [
   { destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"] },
   { destination: "/sys", type: "sysfs", source: "sysfs", options: ["nosuid", "noexec", "nodev", "ro"] },
   {
-    destination: "/sys/fs/cgroup",
+    destination: CGROUP_PATH,
     type: "cgroup",
     source: "cgroup",
     options: ["ro", "nosuid", "noexec", "nodev", "relatime"],
+  },
+  // With cgroup version 1 it is a tmpfs that holds a mount for each hierarchy, and `ro` reaches only those. Once more,
+  // for the tmpfs itself: as a read-only path it would be bound over the mounts below before crun has closed them.
+  {
+    destination: CGROUP_PATH,
+    type: "none",
+    source: CGROUP_PATH,
+    options: ["bind", "remount", "ro", "nosuid", "noexec", "nodev", "relatime"],
   },
 ];
 
