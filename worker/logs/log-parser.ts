@@ -3,7 +3,10 @@ import type { LogEntry } from "../ports/task-executor.ts";
 /** A line longer than this is given out in pieces, so that a container cannot fill our memory. */
 export const ENTRY_BYTES_MAX = 256 << 10;
 
-const NEWLINE = 0x0a;
+/** Of `TIME STREAM F|P `, with all nine digits of a second's fraction and some to spare. */
+export const PIECE_HEADER_BYTES_MAX = 64;
+
+export const NEWLINE = 0x0a;
 const SPACE = 0x20;
 /** Digits of a second's fraction that make milliseconds, and those that remain of nanoseconds. */
 const MS_DIGITS = 3;
@@ -67,15 +70,9 @@ export class LogParser {
   }
 }
 
-/** How many whole entries the bytes hold. */
-export function countEntries(bytes: Uint8Array): number {
-  let count = 0;
-  let from = 0;
-  for (let at = bytes.indexOf(NEWLINE); at !== -1; at = bytes.indexOf(NEWLINE, from)) {
-    if (parsePiece(bytes.subarray(from, at))?.isPartial === false) count += 1;
-    from = at + 1;
-  }
-  return count;
+/** Whether a line, or its first `PIECE_HEADER_BYTES_MAX` bytes, ends an entry. */
+export function isEntryEnd(line: Uint8Array): boolean {
+  return parsePiece(line)?.isPartial === false;
 }
 
 function parsePiece(line: Uint8Array): Piece | null {

@@ -2,7 +2,7 @@ import { Bell } from "../../shared/bell.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { HostFiles, OpenFile } from "../ports/host-files.ts";
 import type { LogEntry, LogQuery } from "../ports/task-executor.ts";
-import { countEntries, LogParser } from "./log-parser.ts";
+import { isEntryEnd, LogParser, NEWLINE, PIECE_HEADER_BYTES_MAX } from "./log-parser.ts";
 
 export interface LogSource {
   readonly files: HostFiles;
@@ -70,18 +70,40 @@ async function successorOf(current: OpenFile | null, path: string, files: HostFi
   return null;
 }
 
-/** Where the last `entries` begin. Reads backwards, twice as far each time, until it has seen enough. */
+/**
+ * Where the last `entries` begin. Goes backwards from the end, a block at a time, and looks at the beginning of each
+ * line once: however many are asked for, the event loop is held for one block.
+ */
 async function tailOffset(file: OpenFile, entries: number): Promise<number> {
   const size = await file.size();
   if (entries === 0) return size;
-  for (let length = BLOCK_BYTES; ; length *= 2) {
-    const from = Math.max(0, size - length);
-    const bytes = await readRange(file, from, size);
-    // One more than asked for: the first that is seen may be cut.
-    const surplus = countEntries(bytes) - entries;
-    if (surplus > 0) return from + skipEntries(bytes, surplus);
-    if (from === 0) return 0;
+  let found = 0;
+  /** Where the line after the one looked at begins: what lies behind the last newline is not a line yet. */
+  let next: number | null = null;
+  let later: Uint8Array = new Uint8Array();
+  for (let to = size; to > 0; to -= BLOCK_BYTES) {
+    const from = Math.max(0, to - BLOCK_BYTES);
+    const block = await readRange(file, from, to);
+    // The last line of this block may have only begun in it.
+    const bytes = Buffer.concat([block, later.subarray(0, PIECE_HEADER_BYTES_MAX)]);
+    for (const start of lineStarts(block, from === 0)) {
+      if (next !== null && isEntryEnd(bytes.subarray(start, start + PIECE_HEADER_BYTES_MAX))) {
+        // One more than asked for, since pieces before it may belong to the first.
+        if (++found > entries) return next;
+      }
+      next = from + start;
+    }
+    later = block;
   }
+  return 0;
+}
+
+/** The last first. A line begins after a newline, or with the file. */
+function* lineStarts(block: Uint8Array, isFirst: boolean): Generator<number, void, void> {
+  for (let at = block.lastIndexOf(NEWLINE); at !== -1; at = at === 0 ? -1 : block.lastIndexOf(NEWLINE, at - 1)) {
+    yield at + 1;
+  }
+  if (isFirst) yield 0;
 }
 
 async function readRange(file: OpenFile, from: number, to: number): Promise<Uint8Array> {
@@ -93,19 +115,6 @@ async function readRange(file: OpenFile, from: number, to: number): Promise<Uint
     at += block.length;
   }
   return Buffer.concat(blocks);
-}
-
-/** How many bytes the first `count` entries take. */
-function skipEntries(bytes: Uint8Array, count: number): number {
-  let low = 0;
-  let high = bytes.length;
-  // The smallest prefix that holds so many entries, by halving.
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (countEntries(bytes.subarray(0, middle)) >= count) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }
 
 async function pause(changes: Bell, clock: Clock, signal: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { countEntries, ENTRY_BYTES_MAX, LogParser } from "../../../../worker/logs/log-parser.ts";
+import { ENTRY_BYTES_MAX, isEntryEnd, LogParser, PIECE_HEADER_BYTES_MAX } from "../../../../worker/logs/log-parser.ts";
 
 const TIME = "2026-11-21T05:07:42.097243140+00:00";
 const parse = (text: string): readonly string[] => {
@@ -67,7 +67,11 @@ describe("the monitor's log format", () => {
     );
   });
 
-  it("counts entries, not lines", () => {
-    assert.equal(countEntries(Buffer.from(`${TIME} stdout P a\n${TIME} stdout F b\ncut\n${TIME} stdout F c`)), 1);
+  it("tells the end of an entry by the beginning of a line", () => {
+    const ends = [`${TIME} stdout P a`, `${TIME} stdout F b`, "cut", `${TIME} stdout F `];
+    assert.deepEqual(
+      ends.map((line) => isEntryEnd(Buffer.from(line).subarray(0, PIECE_HEADER_BYTES_MAX))),
+      [false, true, false, true],
+    );
   });
 });

@@ -43,6 +43,40 @@ describe("reading a container's log", () => {
     assert.equal((await read({ tail: 15_000 }))[0], "line 5001");
   });
 
+  it("finds them among lines of several blocks, pieces, and what is no line yet", async () => {
+    const long = line(2, "x".repeat(150_000)).replace(" F ", " P ") + line(3, "y".repeat(150_000));
+    const { read } = setUp(`${line(1)}${long}${line(4)}not of the format\n${line(5)}2026-11-21T05:00:06.0`);
+    assert.deepEqual(await read({ tail: 1 }), ["line 5"]);
+    assert.deepEqual(await read({ tail: 2 }), ["line 4", "line 5"]);
+    assert.deepEqual(
+      (await read({ tail: 3 })).map(({ length }) => length),
+      [300_000, 6, 6],
+    );
+    for (const tail of [4, 5]) assert.deepEqual((await read({ tail }))[0], "line 1");
+  });
+
+  it("looks at each line at most once to find where the last ones begin, a block at a time", async (t) => {
+    const count = 10_000;
+    const { files, read } = setUp(lines(1, count));
+    const reads: number[] = [];
+    const open = files.open.bind(files);
+    t.mock.method(files, "open", async (path: string) => {
+      const file = await open(path);
+      if (file === null) return null;
+      const counted = async (offset: number, length: number): Promise<Uint8Array> => {
+        const bytes = await file.read(offset, length);
+        reads.push(bytes.length);
+        return bytes;
+      };
+      return { ...file, read: counted };
+    });
+    // Each line that is taken apart has its time parsed.
+    const parsed = t.mock.method(Date, "parse");
+    assert.equal((await read({ tail: count - 1 })).length, count - 1);
+    assert.ok(parsed.mock.callCount() <= 2 * count, `${parsed.mock.callCount()} lines were taken apart`);
+    assert.ok(Math.max(...reads) <= 64 << 10, `${Math.max(...reads)} bytes at once`);
+  });
+
   it("gives only what was said since an instant", async () => {
     const { read } = setUp(lines(1, 9));
     assert.deepEqual(await read({ sinceMs: Date.parse("2026-11-21T05:00:08Z") }), ["line 8", "line 9"]);
