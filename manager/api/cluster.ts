@@ -4,6 +4,7 @@ import type { Cluster } from "../../shared/objects/types.ts";
 import { createGossipKeys, rotateGossipKeys } from "../../shared/pki/gossip-keys.ts";
 import type { KeyedCertificate } from "../../shared/pki/issue.ts";
 import { rotateJoinTokens } from "../../shared/pki/join-token.ts";
+import { longestCertExpiryMs } from "../../shared/pki/revocation.ts";
 import { beginRotation, prepareRotation } from "../../shared/pki/root-rotation.ts";
 import type { UpdateClusterRequest } from "../../shared/rpc/gen/control.ts";
 import type { ClusterSpec, GossipKeys } from "../../shared/rpc/gen/objects.ts";
@@ -66,7 +67,9 @@ export async function updateCluster(api: ApiContext, request: UpdateClusterReque
     const rotate = { worker: request.rotateWorkerToken, manager: request.rotateManagerToken };
     const joinTokens = rotateJoinTokens(old, rotate, caCert, api.random);
     const gossipKeys = request.rotateGossipKeys ? rotatedKeys(api, cluster.gossipKeys) : cluster.gossipKeys;
-    const next: Cluster = { ...cluster, spec, rootCa: { ...cluster.rootCa, joinTokens }, gossipKeys };
+    const rootCa = { ...cluster.rootCa, joinTokens };
+    const longest = longestCertExpiryMs({ ...cluster, spec });
+    const next: Cluster = { ...cluster, spec, rootCa, gossipKeys, longestCertExpiryMs: longest };
     tx.update("cluster", rotation === null ? next : beginRotation(before, next, rotation, api.random));
   });
   return KINDS.cluster.conceal(api.store.view().cluster());

@@ -53,6 +53,7 @@ export function createCluster(
     dataPathPort,
     revokedCertificates: {},
     gossipKeys: createGossipKeys(random, nowMs),
+    longestCertExpiryMs: DEFAULT_CLUSTER_SPEC.nodeCertExpiryMs,
   };
 }
 

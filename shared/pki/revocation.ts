@@ -3,21 +3,31 @@ import type { Cluster } from "../objects/types.ts";
 import type { WallMs } from "../ports/clock.ts";
 import type { Caller } from "../rpc/handler.ts";
 import { nodeRemovedError } from "../rpc/node-removed.ts";
+import { NODE_CERT_LIFETIME_MS } from "./issue.ts";
 
 /** A revoked name is kept this long after its certificate ends, for hosts whose clocks run behind. */
 const KEEP_AFTER_EXPIRY_MS = 7 * 24 * 3_600_000;
 
 /**
  * The cluster object with a node's certificate revoked (for `node rm`), and without the entries that time has made
- * needless. The certificate's end is not stored anywhere, so the longest life it can have is taken.
+ * needless. The certificate's end is not stored anywhere, so the longest life it can have is taken: were the name
+ * forgotten before, a follower would take its owner for one that it has not heard of yet.
  */
 export function revokeNode(cluster: Cluster, nodeId: string, nowMs: WallMs): Cluster {
   const revokedCertificates: Record<string, { expiresAtMs: number }> = {};
   for (const [name, entry] of Object.entries(cluster.revokedCertificates)) {
     if (entry.expiresAtMs > nowMs) revokedCertificates[name] = entry;
   }
-  revokedCertificates[nodeId] = { expiresAtMs: nowMs + cluster.spec.nodeCertExpiryMs + KEEP_AFTER_EXPIRY_MS };
+  revokedCertificates[nodeId] = { expiresAtMs: nowMs + longestCertExpiryMs(cluster) + KEEP_AFTER_EXPIRY_MS };
   return { ...cluster, revokedCertificates };
+}
+
+/**
+ * The longest life that a certificate of the cluster can have, in milliseconds, also one from before the setting was
+ * lowered. Every cluster begins with the default, and those of an earlier swarmd have not kept count.
+ */
+export function longestCertExpiryMs({ spec, longestCertExpiryMs: known }: Cluster): number {
+  return Math.max(NODE_CERT_LIFETIME_MS, spec.nodeCertExpiryMs, known);
 }
 
 /** For RpcServer's `admit`: @throws SwarmError permissionDenied when the caller was removed from this cluster. */

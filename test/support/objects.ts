@@ -242,6 +242,7 @@ export function createCluster(part: Partial<Cluster> = {}): Cluster {
     dataPathPort: 4789,
     revokedCertificates: {},
     gossipKeys: { keys: [1, 2, 3].map((fill) => Buffer.alloc(32, fill)), generation: 1, rotatedAtMs: 0 },
+    longestCertExpiryMs: 0,
     ...part,
   };
 }

@@ -679,6 +679,11 @@ export interface Cluster {
    * by the key loop and by key rotation.
    */
   readonly gossipKeys: GossipKeys | null;
+  /**
+   * The longest ClusterSpec.node_cert_expiry_ms there has been: as old as that, a certificate can still be valid. 0 in
+   * a cluster of an earlier swarmd. Written with the spec.
+   */
+  readonly longestCertExpiryMs: number;
 }
 
 /** What hosts encrypt their gossip with. Never leaves managers and workers of the cluster. */

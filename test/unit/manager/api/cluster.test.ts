@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { getCluster, updateCluster } from "../../../../manager/api/cluster.ts";
+import { revokeNode } from "../../../../shared/pki/revocation.ts";
 import type { ClusterSpec } from "../../../../shared/rpc/gen/objects.ts";
 import { createTestApi } from "../../../support/control-api.ts";
 import { createAnnotations, createClusterSpec } from "../../../support/objects.ts";
@@ -50,6 +51,19 @@ describe("the cluster", () => {
     assert.equal(after?.manager, before?.manager);
     assert.notEqual(after?.worker, before?.worker);
     assert.match(after?.worker ?? "", /^SWMTKN-1-[0-9a-z]{50}-[0-9a-z]{25}$/);
+  });
+
+  it("keeps a removed node's name as long as a certificate of before the lifetime was lowered can be valid", async () => {
+    const day = 24 * 3_600_000;
+    const api = await createTestApi();
+    const set = async (nodeCertExpiryMs: number): Promise<number> => {
+      const { meta } = await getCluster(api);
+      await updateCluster(api, request(createClusterSpec({ nodeCertExpiryMs }), { version: meta.version }));
+      return revokeNode(api.store.view().cluster(), "n1", 0).revokedCertificates["n1"]?.expiresAtMs ?? 0;
+    };
+    assert.ok((await set(day)) > 90 * day, "the cluster began with 90 days");
+    assert.ok((await set(200 * day)) > 200 * day);
+    assert.ok((await set(day)) > 200 * day);
   });
 
   it("takes a new spec of the version that was read", async () => {
