@@ -1,24 +1,20 @@
 import { isDeepStrictEqual } from "node:util";
+import { unreachable } from "../../shared/invariant.ts";
 import type { Task } from "../../shared/objects/types.ts";
-import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
-import type { AssignmentSet } from "./wanted-assignments.ts";
+import type { AssignedItem, AssignmentSet } from "./wanted-assignments.ts";
 
 /** What turns one set into the other; the body of an Assignments message. */
 export interface AssignmentChange {
-  readonly tasks: readonly Task[];
-  readonly removedTaskIds: readonly string[];
-  readonly networks: readonly NetworkTable[];
-  readonly removedNetworkIds: readonly string[];
+  readonly put: readonly AssignedItem[];
+  readonly removedIds: readonly string[];
 }
+
+/** Secrets and configs of one message, in bytes; with what else is in it far below what a message may be. */
+export const CONTENT_BYTES_MAX = 4 * 1024 * 1024;
 
 /** The whole set as a change against nothing. */
 export function fullAssignments(wanted: AssignmentSet): AssignmentChange {
-  return {
-    tasks: [...wanted.tasks.values()],
-    removedTaskIds: [],
-    networks: [...wanted.networks.values()],
-    removedNetworkIds: [],
-  };
+  return { put: [...wanted.values()], removedIds: [] };
 }
 
 /**
@@ -26,44 +22,70 @@ export function fullAssignments(wanted: AssignmentSet): AssignmentChange {
  * Tables are compared by identity: every worker has the same one, so their maker compares them, once (keepSameTables).
  */
 export function diffAssignments(previous: AssignmentSet, wanted: AssignmentSet): AssignmentChange | null {
-  const change = {
-    tasks: changed(previous.tasks, wanted.tasks, isSameToWorker),
-    removedTaskIds: missing(previous.tasks, wanted.tasks),
-    networks: changed(previous.networks, wanted.networks, () => false),
-    removedNetworkIds: missing(previous.networks, wanted.networks),
-  };
-  const isEmpty = Object.values(change).every((part) => part.length === 0);
-  return isEmpty ? null : change;
+  const put = [...wanted].filter(([id, item]) => {
+    const old = previous.get(id);
+    return old === undefined || !isSameToWorker(old, item);
+  });
+  const removedIds = [...previous.keys()].filter((id) => !wanted.has(id));
+  return put.length + removedIds.length === 0 ? null : { put: put.map(([, item]) => item), removedIds };
+}
+
+/** A change as parts that each fit a message. At least one; what is removed is in the last. */
+export function inParts({ put, removedIds }: AssignmentChange): readonly AssignmentChange[] {
+  const parts: AssignedItem[][] = [[]];
+  let bytes = 0;
+  for (const item of put) {
+    bytes += bytesOf(item);
+    if (bytes > CONTENT_BYTES_MAX) {
+      parts.push([]);
+      bytes = bytesOf(item);
+    }
+    parts.at(-1)?.push(item);
+  }
+  return parts.map((part, at) => ({ put: part, removedIds: at === parts.length - 1 ? removedIds : [] }));
+}
+
+function bytesOf(item: AssignedItem): number {
+  switch (item.item) {
+    case "secret":
+      return item.secret.spec.data.length;
+    case "config":
+      return item.config.spec.data.length;
+    case "network":
+    case "task":
+      return 0;
+    default:
+      return unreachable(item);
+  }
+}
+
+function isSameToWorker(old: AssignedItem, item: AssignedItem): boolean {
+  switch (item.item) {
+    case "task":
+      return old.item === "task" && isSameTask(old.task, item.task);
+    case "network":
+      return old.item === "network" && old.network === item.network;
+    // Only labels of them ever change, which no worker looks at.
+    case "secret":
+    case "config":
+      return old.item === item.item;
+    default:
+      return unreachable(item);
+  }
 }
 
 // A status comes from the worker itself; to send it back would double the traffic of every start. Meta changes with it.
-function isSameToWorker(a: Task, b: Task): boolean {
+function isSameTask(a: Task, b: Task): boolean {
   return (
-    a.desiredState === b.desiredState &&
-    isSame(a.networks, b.networks) &&
-    isSame(a.endpoint, b.endpoint) &&
-    isSame(a.spec, b.spec) &&
-    isSame(a.serviceAnnotations, b.serviceAnnotations)
+    a === b ||
+    (a.desiredState === b.desiredState &&
+      isSame(a.networks, b.networks) &&
+      isSame(a.endpoint, b.endpoint) &&
+      isSame(a.spec, b.spec) &&
+      isSame(a.serviceAnnotations, b.serviceAnnotations))
   );
 }
 
 function isSame(a: unknown, b: unknown): boolean {
   return a === b || isDeepStrictEqual(a, b);
-}
-
-function changed<T>(
-  previous: ReadonlyMap<string, T>,
-  wanted: ReadonlyMap<string, T>,
-  same: (a: T, b: T) => boolean,
-): readonly T[] {
-  const result: T[] = [];
-  for (const [id, item] of wanted) {
-    const old = previous.get(id);
-    if (old === undefined || (old !== item && !same(old, item))) result.push(item);
-  }
-  return result;
-}
-
-function missing(previous: ReadonlyMap<string, unknown>, wanted: ReadonlyMap<string, unknown>): readonly string[] {
-  return [...previous.keys()].filter((id) => !wanted.has(id));
 }

@@ -11,7 +11,7 @@ import { type Trouble, TroubleBook } from "../trouble.ts";
 import { clusterViewOf, gossipAddressOf } from "./cluster-view.ts";
 import { endpointState, isHeard, keepSameTables, networkTables } from "./network-table.ts";
 import type { SessionSource } from "./session.ts";
-import { type AssignmentSet, wantedAssignments } from "./wanted-assignments.ts";
+import { type AssignmentSet, needsOf, wantedAssignments } from "./wanted-assignments.ts";
 
 /** Commits that follow each other closer than this are told together: a scale-up is a handful of them. */
 export const ASSIGNMENT_QUIET_MS = 3;
@@ -170,6 +170,8 @@ function isOwnReport(old: Task, task: Task): boolean {
     old.desiredState === task.desiredState &&
     old.status.state !== "PENDING" &&
     old.status.state !== "NEW" &&
+    // Its secrets go from the host with the last task that needs them.
+    needsOf(old).length === needsOf(task).length &&
     isDeepStrictEqual({ ...old, meta: null, status: null }, { ...task, meta: null, status: null })
   );
 }

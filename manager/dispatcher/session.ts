@@ -5,7 +5,7 @@ import type { Clock } from "../../shared/ports/clock.ts";
 import type { ClusterView, LogSubscription, ManagerMessage } from "../../shared/rpc/gen/dispatcher.ts";
 import { nodeRemovedError } from "../../shared/rpc/node-removed.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
-import { diffAssignments, fullAssignments } from "./assignment-diff.ts";
+import { type AssignmentChange, diffAssignments, fullAssignments, inParts } from "./assignment-diff.ts";
 import { isSameClusterView } from "./cluster-view.ts";
 import { type AssignmentSet, EMPTY_SET } from "./wanted-assignments.ts";
 
@@ -56,6 +56,8 @@ export class Session {
   #owesAssignments = true;
   #sentView: ClusterView | null = null;
   #sentSet: AssignmentSet = EMPTY_SET;
+  /** The rest of a revision that is too large for one message. */
+  #parts: readonly AssignmentChange[] = [];
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -140,15 +142,24 @@ export class Session {
   }
 
   #takeAssignments(): Outgoing | null {
-    if (!this.#owesAssignments) return null;
+    if (this.#parts.length === 0) this.#compare();
+    const [part, ...rest] = this.#parts;
+    if (part === undefined) return null;
+    this.#parts = rest;
+    const kind = this.sentRevision === 1 ? "FULL" : "DELTA";
+    return { assignments: { kind, revision: this.sentRevision, ...part, more: rest.length > 0 } };
+  }
+
+  #compare(): void {
+    if (!this.#owesAssignments) return;
     this.#owesAssignments = false;
     const wanted = this.#options.source.wanted(this.nodeId);
     const isFirst = this.sentRevision === 0;
     const change = isFirst ? fullAssignments(wanted) : diffAssignments(this.#sentSet, wanted);
     this.#sentSet = wanted;
-    if (change === null) return null;
+    if (change === null) return;
     this.sentRevision++;
-    return { assignments: { kind: isFirst ? "FULL" : "DELTA", revision: this.sentRevision, ...change } };
+    this.#parts = inParts(change);
   }
 
   async #sendInTime(message: Outgoing, send: (message: Outgoing) => Promise<void>): Promise<void> {

@@ -1,31 +1,50 @@
 import type { NodeId } from "../../shared/ids.ts";
-import { rankOf } from "../../shared/objects/task-state.ts";
-import type { Task } from "../../shared/objects/types.ts";
+import { type ContentKind, referencesTo } from "../../shared/objects/file-reference.ts";
+import { isFinal, rankOf } from "../../shared/objects/task-state.ts";
+import type { Config, Secret, Task } from "../../shared/objects/types.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import type { ReadView } from "../store/store-types.ts";
 
-/** All that one worker should have, by id. */
-export interface AssignmentSet {
-  readonly tasks: ReadonlyMap<string, Task>;
-  readonly networks: ReadonlyMap<string, NetworkTable>;
-}
+/** Something that a worker has, as an Assignment of the wire. */
+export type AssignedItem =
+  | { readonly item: "secret"; readonly secret: Secret }
+  | { readonly item: "config"; readonly config: Config }
+  | { readonly item: "network"; readonly network: NetworkTable }
+  | { readonly item: "task"; readonly task: Task };
 
-export const EMPTY_SET: AssignmentSet = { tasks: new Map(), networks: new Map() };
+/** All that one worker should have, by id; what tasks need stands before them. */
+export type AssignmentSet = ReadonlyMap<string, AssignedItem>;
+
+export const EMPTY_SET: AssignmentSet = new Map();
 
 /**
  * What the store wants of a node: every task the scheduler gave it, until the task's object is deleted (a task that is
- * over stays, so that its logs and its last word are kept), and the tables of the networks it has an address on.
+ * over stays, so that its logs and its last word are kept); the tables of the networks it has an address on; and the
+ * secrets and configs that its tasks need until they are over.
  */
 export function wantedAssignments(
   view: ReadView,
   tables: ReadonlyMap<string, NetworkTable>,
   nodeId: NodeId,
 ): AssignmentSet {
+  const wanted = new Map<string, AssignedItem>();
   const tasks = view.tasksOfNode(nodeId).filter((task) => rankOf(task.status.state) >= rankOf("ASSIGNED"));
-  const networks = new Map<string, NetworkTable>();
-  for (const attachment of view.get("node", nodeId)?.attachments ?? []) {
-    const table = tables.get(attachment.networkId);
-    if (table !== undefined) networks.set(attachment.networkId, table);
+  for (const task of tasks) {
+    for (const [kind, id] of needsOf(task)) {
+      const content = view.get(kind, id);
+      if (content !== undefined) wanted.set(id, { item: kind, [kind]: content } as AssignedItem);
+    }
   }
-  return { tasks: new Map(tasks.map((task) => [task.id as string, task])), networks };
+  for (const attachment of view.get("node", nodeId)?.attachments ?? []) {
+    const network = tables.get(attachment.networkId);
+    if (network !== undefined) wanted.set(attachment.networkId, { item: "network", network });
+  }
+  for (const task of tasks) wanted.set(task.id, { item: "task", task });
+  return wanted;
+}
+
+/** Secrets and configs without which a task cannot start; none once it is over. */
+export function needsOf(task: Task): readonly (readonly [ContentKind, string])[] {
+  if (isFinal(task.status.state)) return [];
+  return referencesTo(task.spec.container).map(([kind, { sourceId }]) => [kind, sourceId]);
 }

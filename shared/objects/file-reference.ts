@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { FileReference } from "../rpc/gen/objects.ts";
+import type { ContainerSpec, FileReference } from "../rpc/gen/objects.ts";
 import type { ObjectKind } from "./types.ts";
 
 /** Kinds whose objects containers see as files. */
@@ -15,4 +15,15 @@ const BASE: { readonly [Kind in ContentKind]: string } = { secret: "/run/secrets
 /** Where a container sees the file: absolute, without `.` and doubled slashes. */
 export function filePath(kind: ContentKind, { target }: Pick<FileReference, "target">): string {
   return posix.resolve(BASE[kind], target);
+}
+
+/** All files of a container that are made from secrets and configs. */
+export function referencesTo({
+  secrets,
+  configs,
+}: Pick<ContainerSpec, "secrets" | "configs">): readonly (readonly [ContentKind, FileReference])[] {
+  return [
+    ...secrets.map((reference) => ["secret", reference] as const),
+    ...configs.map((reference) => ["config", reference] as const),
+  ];
 }

@@ -2,7 +2,7 @@
 
 import { SwarmError } from "../../shared/errors.ts";
 import type { TaskId } from "../../shared/ids.ts";
-import type { Task } from "../../shared/objects/types.ts";
+import type { Config, Secret, Task } from "../../shared/objects/types.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import type { AgentChange, AgentDatabase, StoredAgent } from "../../worker/ports/agent-database.ts";
@@ -89,6 +89,8 @@ export class FakeExecutor implements TaskExecutor {
   readonly calls: string[] = [];
   /** Thrown by the next calls of that name, first first. */
   readonly failures = new Map<string, Error[]>();
+  /** What tasks were prepared with. */
+  readonly contents = new Map<TaskId, ReadonlyMap<string, Secret | Config>>();
   prepareMs = 0;
   stopMs = 0;
   preparing = 0;
@@ -100,8 +102,14 @@ export class FakeExecutor implements TaskExecutor {
     this.#clock = clock;
   }
 
-  async prepare(task: Task, signal: AbortSignal, onProgress: (message: string) => void): Promise<void> {
+  async prepare(
+    task: Task,
+    signal: AbortSignal,
+    onProgress: (message: string) => void,
+    contents: ReadonlyMap<string, Secret | Config> = new Map(),
+  ): Promise<void> {
     this.#called("prepare", task.id);
+    this.contents.set(task.id, contents);
     this.preparing++;
     this.preparingMax = Math.max(this.preparingMax, this.preparing);
     try {

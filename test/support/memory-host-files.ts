@@ -54,6 +54,10 @@ export class MemoryHostFiles implements HostFiles {
     this.put(path, text);
   }
 
+  async writeBytes(path: string, bytes: Uint8Array): Promise<void> {
+    this.put(path, bytes);
+  }
+
   async makeDirectory(path: string): Promise<void> {
     if (!this.#entries.has(path)) this.#set(path, { kind: "directory" });
   }

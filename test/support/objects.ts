@@ -1,12 +1,15 @@
 /** Objects of a cluster for tests: complete and plausible, with what matters to the test given by the caller. */
 
 import assert from "node:assert/strict";
-import type { ClusterId, NetworkId, NodeId, ServiceId, TaskId } from "../../shared/ids.ts";
+import type { ClusterId, ConfigId, NetworkId, NodeId, SecretId, ServiceId, TaskId } from "../../shared/ids.ts";
 import type {
   Cluster,
+  Config,
+  ContentSpec,
   Network,
   Node,
   NodeSpec,
+  Secret,
   Service,
   ServiceSpec,
   Task,
@@ -213,6 +216,18 @@ export function createNetwork(id: string, part: Partial<Network> = {}): Network 
     gateway: "10.0.0.1",
     ...part,
   };
+}
+
+export function createSecret(id: string, data = "data", labels: Readonly<Record<string, string>> = {}): Secret {
+  return { id: testId<SecretId>(id), meta: NO_META, spec: createContentSpec(id, data, labels) };
+}
+
+export function createConfig(id: string, data = "data", labels: Readonly<Record<string, string>> = {}): Config {
+  return { id: testId<ConfigId>(id), meta: NO_META, spec: createContentSpec(id, data, labels) };
+}
+
+function createContentSpec(name: string, data: string, labels: Readonly<Record<string, string>>): ContentSpec {
+  return { annotations: createAnnotations(name, labels), data: Buffer.from(data), templateDriver: "" };
 }
 
 export function createClusterSpec(part: Partial<ClusterSpec> = {}): ClusterSpec {

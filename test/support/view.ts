@@ -1,5 +1,5 @@
 import { Tables } from "../../manager/store/tables.ts";
-import type { Cluster, Network, Node, Service, Task } from "../../shared/objects/types.ts";
+import type { Cluster, Config, Network, Node, Secret, Service, Task } from "../../shared/objects/types.ts";
 import { createCluster } from "./objects.ts";
 
 /** A moment of the store made by hand, for decisions that are functions of a view. */
@@ -9,12 +9,16 @@ export function viewOf(parts: {
   readonly tasks?: readonly Task[];
   readonly networks?: readonly Network[];
   readonly cluster?: Cluster;
+  readonly secrets?: readonly Secret[];
+  readonly configs?: readonly Config[];
 }): Tables {
   const tables = new Tables();
   tables.put("cluster", parts.cluster ?? createCluster());
   for (const node of parts.nodes ?? []) tables.put("node", node);
   for (const service of parts.services ?? []) tables.put("service", service);
   for (const network of parts.networks ?? []) tables.put("network", network);
+  for (const secret of parts.secrets ?? []) tables.put("secret", secret);
+  for (const config of parts.configs ?? []) tables.put("config", config);
   for (const task of parts.tasks ?? []) tables.put("task", task);
   return tables;
 }

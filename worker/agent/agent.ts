@@ -6,6 +6,7 @@ import type { Random } from "../../shared/ports/random.ts";
 import type { ClusterView } from "../../shared/rpc/gen/dispatcher.ts";
 import type { NodeDescription } from "../../shared/rpc/gen/objects.ts";
 import { Scope } from "../../shared/scope.ts";
+import { unlessAborted } from "../../shared/unless-aborted.ts";
 import type { AgentDatabase } from "../ports/agent-database.ts";
 import type { HostMembership } from "../ports/host-membership.ts";
 import type { HostNetwork } from "../ports/host-network.ts";
@@ -123,15 +124,7 @@ export class Agent {
 
   /** Resolves once a leader has accepted a session. @throws the signal's reason when aborted first. */
   async registered(signal: AbortSignal): Promise<void> {
-    const aborted = Promise.withResolvers<never>();
-    const onAbort = (): void => aborted.reject(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-    try {
-      signal.throwIfAborted();
-      await Promise.race([this.#registered.promise, aborted.promise]);
-    } finally {
-      signal.removeEventListener("abort", onAbort);
-    }
+    await unlessAborted(this.#registered.promise, signal);
   }
 
   /** Tasks whose container runs. */
@@ -170,7 +163,7 @@ export class Agent {
       onClusterView: (view) => this.#onClusterView(view),
       onAssignments: (assignments) => {
         known = applyAssignments(known, assignments);
-        this.#applier.want(known, onApplied);
+        if (!known.isPartial) this.#applier.want(known, onApplied);
       },
       onLogSubscription: (subscription) =>
         this.#publisher.onSubscription(subscription, (ended) => connection.publishLogs(ended), signal),

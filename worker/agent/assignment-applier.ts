@@ -145,8 +145,8 @@ export class AssignmentApplier implements Disposable {
     a.onApplied(Math.min(a.set.revision, b.set.revision));
   }
 
-  async #takeOver({ tasks, networks }: AssignmentSet): Promise<void> {
-    await this.#options.tasks.takeOver(tasks);
+  async #takeOver({ tasks, networks, contents }: AssignmentSet): Promise<void> {
+    await this.#options.tasks.takeOver(tasks, contents);
     const putNetworks = [...networks].filter(([id, table]) => this.#stored.get(id) !== table).map(([, table]) => table);
     const removeNetworkIds = [...this.#stored.keys()].filter((id) => !networks.has(id));
     if (putNetworks.length + removeNetworkIds.length === 0) return;

@@ -1,13 +1,16 @@
-import { isRetryable, messageOf } from "../../shared/errors.ts";
+import { isRetryable, messageOf, SwarmError } from "../../shared/errors.ts";
 import type { TaskId } from "../../shared/ids.ts";
 import type { Logger } from "../../shared/log.ts";
+import { referencesTo } from "../../shared/objects/file-reference.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
 import type { TaskStatus } from "../../shared/rpc/gen/objects.ts";
 import type { Scope } from "../../shared/scope.ts";
+import { unlessAborted } from "../../shared/unless-aborted.ts";
 import type { AgentChange, AgentDatabase } from "../ports/agent-database.ts";
 import type { TaskExecutor } from "../ports/task-executor.ts";
+import type { Contents } from "./assignment-set.ts";
 import { Semaphore } from "./semaphore.ts";
 import { isNews } from "./status-queue.ts";
 import { TaskRunner } from "./task-runner.ts";
@@ -41,6 +44,10 @@ export class TaskManager {
   readonly #preparing = new Semaphore(PREPARE_AT_ONCE_MAX);
   /** The newest set of assignments. */
   #wanted: ReadonlyMap<TaskId, Task> = new Map();
+  /** Only in memory: what runs keeps its files, what is to start waits for a manager. */
+  #contents: Contents = new Map();
+  /** Resolves once a manager has said anything. */
+  readonly #told = Promise.withResolvers<void>();
   #isSweeping = false;
   #isLeaving = false;
 
@@ -67,9 +74,11 @@ export class TaskManager {
    * Takes over a set of assignments: new ones are begun, changed ones told, missing ones removed. Reports what the
    * managers, according to the set, do not know yet. Resolves when the set is stored on this host.
    */
-  async takeOver(tasks: ReadonlyMap<TaskId, Task>): Promise<void> {
+  async takeOver(tasks: ReadonlyMap<TaskId, Task>, contents: Contents): Promise<void> {
     if (this.#isLeaving) return;
     this.#wanted = tasks;
+    this.#contents = contents;
+    this.#told.resolve();
     const putTasks: Task[] = [];
     for (const task of tasks.values()) {
       const runner = this.#runners.get(task.id);
@@ -104,6 +113,7 @@ export class TaskManager {
     const runner = new TaskRunner(task, {
       ...this.#options,
       preparing: this.#preparing,
+      contentsOf: (one, signal) => this.#contentsOf(one, signal),
       onStatus: async (record, status) => {
         await this.#store({ putTasks: [record] });
         report(record.id, status);
@@ -131,6 +141,17 @@ export class TaskManager {
     const kept = { ...task, status: record.status };
     this.#run(kept);
     await this.#store({ putTasks: [kept] });
+  }
+
+  /** @throws SwarmError failedPrecondition when managers do not give what the task uses. */
+  async #contentsOf(task: Task, signal: AbortSignal): Promise<Contents> {
+    const references = referencesTo(task.spec.container);
+    if (references.length > 0) await unlessAborted(this.#told.promise, signal);
+    for (const [kind, { sourceId, sourceName }] of references) {
+      if (this.#contents.has(sourceId)) continue;
+      throw new SwarmError("failedPrecondition", `${kind} ${sourceName} is no longer there`);
+    }
+    return this.#contents;
   }
 
   // A host whose disk is full goes on and tells managers all the same; its next daemon will look at the containers.

@@ -10,6 +10,7 @@ import { type Clock, type InstantMs, sleep } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
 import type { TaskStatus } from "../../shared/rpc/gen/objects.ts";
 import type { TaskExecutor } from "../ports/task-executor.ts";
+import type { Contents } from "./assignment-set.ts";
 import type { Semaphore } from "./semaphore.ts";
 import {
   afterFact,
@@ -38,6 +39,8 @@ export interface TaskRunnerOptions {
   readonly log: Logger;
   /** Preparation takes disk and network, so not all tasks of a host do it at once. */
   readonly preparing: Semaphore;
+  /** Secrets and configs for the task's files; waits until managers have been heard. @throws SwarmError */
+  readonly contentsOf: (task: Task, signal: AbortSignal) => Promise<Contents>;
   /** Called at each change of status; resolves when it is stored on this host. */
   readonly onStatus: (task: Task, status: TaskStatus) => Promise<void>;
 }
@@ -129,9 +132,11 @@ export class TaskRunner {
   }
 
   async #prepare(task: Task, signal: AbortSignal): Promise<void> {
-    const { executor, preparing } = this.#options;
+    const { executor, preparing, contentsOf } = this.#options;
+    // First, since it may have to wait for a manager.
+    const contents = await contentsOf(task, signal);
     using _place = await preparing.take(signal);
-    await executor.prepare(task, signal, (message) => this.#onProgress(message));
+    await executor.prepare(task, signal, (message) => this.#onProgress(message), contents);
     await this.#become(afterPrepare(this.status, executor.hostPorts(task.id), this.#wallMs()));
   }
 

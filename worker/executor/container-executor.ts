@@ -2,7 +2,7 @@ import { SwarmError } from "../../shared/errors.ts";
 import type { TaskId } from "../../shared/ids.ts";
 import { SIGKILL } from "../../shared/linux/signals.ts";
 import type { Logger } from "../../shared/log.ts";
-import type { Task } from "../../shared/objects/types.ts";
+import type { Config, Secret, Task } from "../../shared/objects/types.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
 import type { ImageStore } from "../images/image-store.ts";
@@ -67,7 +67,12 @@ export class ContainerExecutor implements TaskExecutor, AsyncDisposable {
     });
   }
 
-  async prepare(task: Task, signal: AbortSignal, onProgress: (message: string) => void): Promise<void> {
+  async prepare(
+    task: Task,
+    signal: AbortSignal,
+    onProgress: (message: string) => void,
+    contents: ReadonlyMap<string, Secret | Config> = new Map(),
+  ): Promise<void> {
     const { facts, images, maker, remover } = this.#parts;
     if ((await facts.inspect(task.id)).kind !== "absent") return;
     const image = await images.ensure(task.spec.container.image, signal, onProgress);
@@ -75,7 +80,7 @@ export class ContainerExecutor implements TaskExecutor, AsyncDisposable {
       signal.throwIfAborted();
       if ((await facts.inspect(task.id)).kind !== "absent") return;
       await remover.clear(task.id);
-      await maker.make(task, image, signal);
+      await maker.make(task, image, contents, signal);
     });
   }
 

@@ -2,7 +2,7 @@ import { SwarmError } from "../../shared/errors.ts";
 import { parseSignal } from "../../shared/linux/signals.ts";
 import { isContainerHostname } from "../../shared/objects/hostname.ts";
 import { taskName } from "../../shared/objects/task-name.ts";
-import type { Task } from "../../shared/objects/types.ts";
+import type { Config, Secret, Task } from "../../shared/objects/types.ts";
 import type { Platform } from "../../shared/rpc/gen/objects.ts";
 import { STOP_GRACE_MS } from "../../shared/service-spec/defaults.ts";
 import { fillContainer, type TemplateNode } from "../../shared/template/task-template.ts";
@@ -25,6 +25,7 @@ import { containerHostname, containerPlan } from "./container-plan.ts";
 import { type ContainerRecord, RECORD_FORMAT_VERSION } from "./container-record.ts";
 import type { ContainerRecords } from "./container-records.ts";
 import type { ContainerRemover } from "./container-remover.ts";
+import { type ContentFile, contentFiles, fileMounts, memoryOptions, writeFiles } from "./content-files.ts";
 import { healthPlan } from "./health.ts";
 import { KeyedLock } from "./keyed-lock.ts";
 
@@ -58,6 +59,7 @@ interface Making {
   readonly task: Task;
   readonly image: LocalImage;
   readonly mounts: MountPlan;
+  readonly contentsAsFiles: readonly ContentFile[];
   readonly network: TaskNetwork;
   readonly initProgram: string | null;
   readonly paths: ContainerPaths;
@@ -87,7 +89,12 @@ export class ContainerMaker {
    * The caller makes sure that nothing of the container is there and that nobody else makes it. After an error its
    * processes and its network are gone; files are left for `remove`. @throws SwarmError
    */
-  async make(given: Task, image: LocalImage, signal: AbortSignal): Promise<void> {
+  async make(
+    given: Task,
+    image: LocalImage,
+    contents: ReadonlyMap<string, Secret | Config>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const task = withTemplatesFilled(given, this.#options);
     const paths = containerPaths(this.#options.shared, task.id);
     // What can be refused without leaving anything behind comes first.
@@ -97,6 +104,7 @@ export class ContainerMaker {
       imageVolumes: image.config.volumes,
       volumePath: (name) => this.#parts.volumes.pathOf(name),
     });
+    const contentsAsFiles = contentFiles(task, contents);
     const [initProgram] = await Promise.all([
       this.#initProgram(task),
       this.#parts.volumes.checkBindSources(mounts.bindSources),
@@ -107,7 +115,7 @@ export class ContainerMaker {
         this.#writeFiles(task, paths, network),
         this.#parts.records.put(this.#record(task, image, network)),
       ]);
-      await this.#launch({ task, image, mounts, network, initProgram, paths }, signal);
+      await this.#launch({ task, image, mounts, contentsAsFiles, network, initProgram, paths }, signal);
     } catch (error) {
       await this.#parts.remover.abandon(task.id);
       throw error;
@@ -115,7 +123,7 @@ export class ContainerMaker {
   }
 
   async #launch(making: Making, signal: AbortSignal): Promise<void> {
-    const { task, image, mounts, paths } = making;
+    const { task, image, mounts, contentsAsFiles, paths } = making;
     const launch = async (): Promise<void> => {
       const empty = await this.#parts.volumes.ensure(mounts.volumes);
       await this.#parts.runtime.create(
@@ -127,9 +135,10 @@ export class ContainerMaker {
           overlayDirectory: image.overlayDirectory,
           layerLinks: image.layerLinks,
           tty: task.spec.container.tty,
+          memoryOptions: memoryOptions(contentsAsFiles),
         },
         signal,
-        (rootfs, stopping) => this.#finish(making, empty, rootfs, stopping),
+        (root, stopping) => this.#finish(making, empty, root, stopping),
       );
     };
     // In the order of their names, so that two tasks with the same two volumes do not wait for each other.
@@ -143,26 +152,29 @@ export class ContainerMaker {
   /**
    * What depends on the image's files: read from the mounted file system, so that it is what the container will see.
    */
-  async #finish(making: Making, empty: readonly string[], rootfs: string, signal: AbortSignal): Promise<void> {
-    const { task, image, mounts, network, initProgram, paths } = making;
+  async #finish(making: Making, empty: readonly string[], root: string, signal: AbortSignal): Promise<void> {
+    const { task, image, mounts, contentsAsFiles, network, initProgram, paths } = making;
     const { files, trees, volumes } = this.#parts;
-    await using tree = await trees.open(rootfs);
+    await using tree = await trees.open(`${root}${paths.rootfs}`);
     const userSpec = task.spec.container.user || image.config.user;
     const user = await resolveUser(userSpec, imageLines(tree, "/etc/passwd"), imageLines(tree, "/etc/group"));
+    const all = [...mounts.mounts, ...fileMounts(contentsAsFiles, paths.files)];
+    const own = new Set([...mounts.ownTargets, ...contentsAsFiles.map(({ target }) => target)]);
     const plan = containerPlan({
-      ...{ task, image: image.config, network, user, mounts: mounts.mounts, paths, initProgram },
+      ...{ task, image: image.config, network, user, mounts: all, paths, initProgram },
       cgroupParent: this.#options.cgroupParent,
       architecture: this.#options.architecture,
       noNewPrivileges: this.#options.noNewPrivileges,
       rlimitCeiling: this.#options.rlimitCeiling,
       hostCapacity: this.#options.hostCapacity,
     });
-    const placed = await placeMounts(plan.mounts, (target) => mounts.ownTargets.has(target), tree);
+    const placed = await placeMounts(plan.mounts, (target) => own.has(target), tree);
     for (const name of empty) {
       const targets = mounts.volumes.filter((use) => use.name === name).map(({ target }) => target);
       await volumes.fill(name, targets, tree, signal);
     }
     await Promise.all([
+      writeFiles(contentsAsFiles, `${root}${paths.files}`, files),
       files.writeText(paths.config, JSON.stringify(ociConfig({ ...plan, mounts: placed }))),
       files.writeText(paths.process, JSON.stringify({ ...ociProcess(plan), terminal: false })),
     ]);
@@ -185,6 +197,7 @@ export class ContainerMaker {
     );
     await Promise.all([
       files.makeDirectory(paths.persist),
+      files.makeDirectory(paths.files, 0o700),
       files.makeDirectory(paths.upper, 0o755),
       files.makeDirectory(paths.work),
       files.makeDirectory(paths.rootfs, 0o755),

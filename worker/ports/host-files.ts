@@ -17,6 +17,12 @@ export interface HostFiles {
    * Creates or replaces; never seen half written (a new file, then a rename). For root alone unless a mode is given.
    */
   writeText(path: string, text: string, mode?: number): Promise<void>;
+  /** Makes a file that is not there yet; nobody else can read it before it is whole. */
+  writeBytes(
+    path: string,
+    bytes: Uint8Array,
+    owner: { readonly uid: number; readonly gid: number; readonly mode: number },
+  ): Promise<void>;
   /** With parents; existing ones are left as they are. */
   makeDirectory(path: string, mode?: number): Promise<void>;
   /** Puts a directory in the place of an empty one, at once. Resolves with whether that one was empty. */

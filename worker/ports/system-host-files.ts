@@ -34,6 +34,17 @@ export const systemHostFiles: HostFiles = {
     await chmod(unfinished, mode);
     await rename(unfinished, path);
   },
+  async writeBytes(path, bytes, { uid, gid, mode }) {
+    const handle = await open(path, "wx", PRIVATE_MODE);
+    try {
+      await handle.writeFile(bytes);
+      await handle.chown(uid, gid);
+      // After the owner, since changing that takes set-user-id bits away.
+      await handle.chmod(mode);
+    } finally {
+      await handle.close();
+    }
+  },
   async makeDirectory(path, mode) {
     const firstMade = await mkdir(path, { recursive: true });
     // Not by mkdir: the daemon's umask must not decide who in a container may enter its root directory.

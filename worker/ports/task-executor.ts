@@ -1,5 +1,5 @@
 import type { TaskId } from "../../shared/ids.ts";
-import type { Task } from "../../shared/objects/types.ts";
+import type { Config, Secret, Task } from "../../shared/objects/types.ts";
 import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
 
 /** What is really there of a task on this host. */
@@ -32,8 +32,15 @@ export interface LogEntry {
 export interface TaskExecutor {
   /**
    * Image pulled, network and mounts made, container created but not started. `onProgress` gets a few words for people.
+   * `contents` has, by id, every secret and config that the task uses (absent = none); they are kept
+   * only where the container sees them.
    */
-  prepare(task: Task, signal: AbortSignal, onProgress: (message: string) => void): Promise<void>;
+  prepare(
+    task: Task,
+    signal: AbortSignal,
+    onProgress: (message: string) => void,
+    contents?: ReadonlyMap<string, Secret | Config>,
+  ): Promise<void>;
   start(task: Task, signal: AbortSignal): Promise<ContainerFact & { kind: "running" | "exited" }>;
   /** Resolves when its container has exited; also for one that was adopted. */
   wait(taskId: TaskId, signal: AbortSignal): Promise<ContainerFact & { kind: "exited" }>;

@@ -8,6 +8,8 @@ export interface ContainerPaths {
   readonly config: string;
   /** What to run, as the runtime takes it: the base of health checks. */
   readonly process: string;
+  /** Where the monitor has the memory file system of secrets and configs; empty to everybody else. */
+  readonly files: string;
   readonly pidFile: string;
   readonly monitorPidFile: string;
   /** The number of the process that becomes the monitor. */
@@ -57,6 +59,7 @@ export function containerPaths(shared: SharedPaths, taskId: TaskId): ContainerPa
     record: `${state}/record.json`,
     config: `${state}/config.json`,
     process: `${state}/process.json`,
+    files: `${state}/files`,
     pidFile: `${state}/pid`,
     monitorPidFile: `${state}/monitor.pid`,
     launchPidFile: `${state}/launch.pid`,

@@ -13,6 +13,8 @@ export interface LaunchRequest {
   /** Topmost first. */
   readonly layerLinks: readonly string[];
   readonly tty: boolean;
+  /** Mount options of the memory file system for secrets and configs; "" = none is needed. */
+  readonly memoryOptions: string;
   readonly conmon: string;
   /** By name or path. */
   readonly ociRuntime: string;
@@ -36,6 +38,8 @@ const HARDENED = "redirect_dir=nofollow,metacopy=off,index=off,xino=off";
  * - Layers are named by short links relative to the current directory, since all options must fit into one page.
  * - LIBMOUNT_FORCE_MOUNT2: newer mount(8) passes options one by one and the kernel then takes at most 256 bytes of
  *   each.
+ * - The memory file system for secrets must not reach the disk by way of swap. Kernels before 6.3 do not know the
+ *   option.
  * - conmon wants the runtime's full path.
  * - Where the daemon dies, reading ends without GO.
  */
@@ -45,7 +49,10 @@ runtime=$(command -v "$5") || { echo "$5 is not installed" >&2; exit 127; }
 cd "$2"
 LIBMOUNT_FORCE_MOUNT2=always mount -t overlay overlay -o "$3" "$4"
 cd /
-shift 5
+if [ -n "$6" ]; then
+  mount -t tmpfs -o "$6,noswap" tmpfs "$7" 2>/dev/null || mount -t tmpfs -o "$6" tmpfs "$7"
+fi
+shift 7
 echo ${MOUNTED}
 read -r word
 [ "$word" = ${GO} ]
@@ -60,6 +67,7 @@ export function launchCommand(request: LaunchRequest): readonly [string, ...stri
     ...["--mount", "--propagation", "slave"],
     ...["sh", "-c", SCRIPT, "launch"],
     ...[paths.launchPidFile, request.overlayDirectory, `${layers},${HARDENED}`, paths.rootfs, request.ociRuntime],
+    ...[request.memoryOptions, paths.files],
     ...monitorCommand(request),
   ];
 }

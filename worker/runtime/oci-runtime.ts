@@ -44,13 +44,14 @@ export class OciRuntime {
 
   /**
    * Mounts, lets the caller look at what is mounted and write the bundle's configuration, creates. `whileMounted` gets
-   * the root file system's path as this daemon reaches it. Resolves with the first process's number.
+   * what stands before a path of the mounted files as this daemon reaches them. Resolves with the number of the
+   * first process.
    * @throws SwarmError; what `whileMounted` throws.
    */
   async create(
     request: Omit<LaunchRequest, "conmon" | "ociRuntime" | "ociArguments" | "logBytesMax">,
     signal: AbortSignal,
-    whileMounted: (rootfs: string, signal: AbortSignal) => Promise<void>,
+    whileMounted: (root: string, signal: AbortSignal) => Promise<void>,
   ): Promise<number> {
     const argv = launchCommand({
       ...request,
@@ -60,7 +61,7 @@ export class OciRuntime {
       logBytesMax: this.#options.logBytesMax,
     });
     const reply = await this.#launcher.launch(argv, LAUNCH_TIMEOUT_MS, signal, (pid, stopping) =>
-      whileMounted(`/proc/${pid}/root${request.paths.rootfs}`, stopping),
+      whileMounted(`/proc/${pid}/root`, stopping),
     );
     if (reply.pid > 0) return reply.pid;
     throw toRuntimeError(reply.complaint, `create container ${request.name}`, this.#options.hostname);

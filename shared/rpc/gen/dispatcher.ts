@@ -1,6 +1,6 @@
 // Made from proto/swarm/v1/dispatcher.proto by scripts/generate.ts.
 import type { RpcMethod } from "../service-types.ts";
-import type { GossipKeys, Network, Node, NodeDescription, PortConfig, Task, TaskStatus } from "./objects.ts";
+import type { Config, GossipKeys, Network, Node, NodeDescription, PortConfig, Secret, Task, TaskStatus } from "./objects.ts";
 
 /**
  * Between the leader and every host's worker. A manager that does not lead refuses with FAILED_PRECONDITION and, in
@@ -237,16 +237,16 @@ export interface ClusterView {
 
 /** What a worker should run and route. */
 export interface Assignments {
+  /** FULL in the first revision of a session, DELTA in all others. */
   readonly kind: AssignmentsKind;
   /** 1, 2, 3 ... in this session. */
   readonly revision: number;
-  /** New or changed tasks of this node. */
-  readonly tasks: readonly Task[];
-  /** Tasks to stop and forget. */
-  readonly removedTaskIds: readonly string[];
-  /** New or changed networks this node takes part in, each with its complete endpoint table. */
-  readonly networks: readonly NetworkTable[];
-  readonly removedNetworkIds: readonly string[];
+  /** What is new or has changed. */
+  readonly put: readonly Assignment[];
+  /** Ids of what this node needs no more. */
+  readonly removedIds: readonly string[];
+  /** Further messages of the same revision follow, of the same kind. Nothing of it counts before the last one. */
+  readonly more: boolean;
 }
 
 export type AssignmentsKind =
@@ -254,6 +254,49 @@ export type AssignmentsKind =
   | "FULL"
   /** Changes against revision - 1. */
   | "DELTA";
+
+/** Something that a worker has because of its tasks. No two have one id, whatever they are. */
+export type Assignment = {} & (
+  | {
+      readonly item?: undefined;
+      readonly task?: undefined;
+      readonly network?: undefined;
+      readonly secret?: undefined;
+      readonly config?: undefined;
+    }
+  | {
+      readonly item: "task";
+      /** A task of this node, to be run, or kept until it is removed. */
+      readonly task: Task;
+      readonly network?: undefined;
+      readonly secret?: undefined;
+      readonly config?: undefined;
+    }
+  | {
+      readonly item: "network";
+      readonly task?: undefined;
+      /** A network this node takes part in, with its complete endpoint table. */
+      readonly network: NetworkTable;
+      readonly secret?: undefined;
+      readonly config?: undefined;
+    }
+  | {
+      readonly item: "secret";
+      readonly task?: undefined;
+      readonly network?: undefined;
+      /** A secret that a task of this node uses. Workers keep it in memory alone. */
+      readonly secret: Secret;
+      readonly config?: undefined;
+    }
+  | {
+      readonly item: "config";
+      readonly task?: undefined;
+      readonly network?: undefined;
+      readonly secret?: undefined;
+      /** A config that a task of this node uses. Workers keep it in memory alone. */
+      readonly config: Config;
+    }
+);
 
 /** Everything a host needs to carry one network. */
 export interface NetworkTable {

@@ -1,13 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { diffAssignments, fullAssignments } from "../../../../manager/dispatcher/assignment-diff.ts";
+import {
+  CONTENT_BYTES_MAX,
+  diffAssignments,
+  fullAssignments,
+  inParts,
+} from "../../../../manager/dispatcher/assignment-diff.ts";
+import { addConcerned } from "../../../../manager/dispatcher/assignment-source.ts";
 import { clusterViewOf, GOSSIP_ADDRESSES_MAX } from "../../../../manager/dispatcher/cluster-view.ts";
 import { endpointState, keepSameTables, networkTables } from "../../../../manager/dispatcher/network-table.ts";
 import { StatusIntake } from "../../../../manager/dispatcher/status-intake.ts";
-import { EMPTY_SET, wantedAssignments } from "../../../../manager/dispatcher/wanted-assignments.ts";
+import { type AssignmentSet, EMPTY_SET, wantedAssignments } from "../../../../manager/dispatcher/wanted-assignments.ts";
 import type { ReadView, Store } from "../../../../manager/store/store-types.ts";
 import type { Trouble } from "../../../../manager/trouble.ts";
-import type { NetworkId, NodeId } from "../../../../shared/ids.ts";
+import type { NodeId } from "../../../../shared/ids.ts";
 import { silentLogger } from "../../../../shared/log.ts";
 import type { Node, Service, Task } from "../../../../shared/objects/types.ts";
 import { systemClock } from "../../../../shared/ports/system-clock.ts";
@@ -15,15 +21,20 @@ import type { TaskState } from "../../../../shared/rpc/gen/objects.ts";
 import { createMemoryStore, type MemoryStore } from "../../../support/memory-store.ts";
 import {
   createCluster,
+  createConfig,
+  createContainerSpec,
   createNetwork,
   createNode,
   createPort,
+  createSecret,
   createService,
   createTask,
+  createTaskSpec,
   createTaskStatus,
   testId,
 } from "../../../support/objects.ts";
 import { type IsIll, poisonedStore } from "../../../support/poisoned-store.ts";
+import { viewOf as viewByHand } from "../../../support/view.ts";
 
 const ingress = createNetwork("ingress");
 const service = createService("web");
@@ -47,6 +58,9 @@ async function storeOf(objects: {
 }
 
 const viewOf = async (objects: Parameters<typeof storeOf>[0]): Promise<ReadView> => (await storeOf(objects)).view();
+
+const idsOf = (wanted: AssignmentSet, item: string): readonly string[] =>
+  [...wanted].filter(([, each]) => each.item === item).map(([id]) => id);
 
 const onIngress = (address: string) => [{ networkId: ingress.id, address, aliases: [] }];
 const hostNode = (id: string, part: Parameters<typeof createNode>[1] = {}): Node =>
@@ -82,8 +96,8 @@ test("a node gets its tasks from ASSIGNED on, over or not, and nobody else's", a
   ];
   const view = await viewOf({ nodes: [hostNode("n1"), hostNode("n2")], services: [service], tasks });
   const wanted = wantedAssignments(view, networkTables(view, []), n1);
-  assert.deepEqual([...wanted.tasks.keys()], [testId("t2"), testId("t3")]);
-  assert.deepEqual([...wanted.networks.keys()], [ingress.id]);
+  assert.deepEqual(idsOf(wanted, "task"), [testId("t2"), testId("t3")]);
+  assert.deepEqual(idsOf(wanted, "network"), [ingress.id]);
 });
 
 test("a table has every attached host, and the endpoints of all but hosts that are down", async () => {
@@ -130,9 +144,9 @@ test("only ingress ports with a number are in the ingress table, and only servic
 
 test("a network that is not allocated yet, or that the node is not attached to, is not sent", async () => {
   const unready = await viewOf({ nodes: [hostNode("n1")], network: createNetwork("ingress", { vni: 0 }) });
-  assert.equal(wantedAssignments(unready, networkTables(unready, []), n1).networks.size, 0);
+  assert.equal(wantedAssignments(unready, networkTables(unready, []), n1).size, 0);
   const unattached = await viewOf({ nodes: [createNode("n1")] });
-  assert.equal(wantedAssignments(unattached, networkTables(unattached, []), n1).networks.size, 0);
+  assert.equal(wantedAssignments(unattached, networkTables(unattached, []), n1).size, 0);
 });
 
 const base = taskOn("t1", n1);
@@ -146,10 +160,8 @@ const changes: readonly (readonly [string, Task, boolean])[] = [
 ];
 for (const [what, task, isTold] of changes) {
   test(`a worker is ${isTold ? "" : "not "}told when ${what} is all that changed`, () => {
-    const change = diffAssignments(
-      { ...EMPTY_SET, tasks: new Map([[base.id, base]]) },
-      { ...EMPTY_SET, tasks: new Map([[task.id, task]]) },
-    );
+    const setOf = (one: Task): AssignmentSet => new Map([[one.id, { item: "task", task: one }]]);
+    const change = diffAssignments(setOf(base), setOf(task));
     assert.equal(change !== null, isTold);
   });
 }
@@ -169,13 +181,60 @@ test("a difference, applied to what was, gives what is wanted", async () => {
   assert.ok(old !== undefined && wanted !== undefined);
   const change = diffAssignments(old, wanted);
   assert.deepEqual(
-    change?.tasks.map(({ id }) => id),
+    change?.put.map((item) => item.item === "task" && item.task.id),
     [testId("t2"), testId("t3")],
   );
-  assert.deepEqual(change?.removedTaskIds, [testId("t1")]);
-  assert.deepEqual(change?.removedNetworkIds, [ingress.id as NetworkId]);
+  assert.deepEqual(change?.removedIds, [ingress.id, testId("t1")]);
   assert.equal(diffAssignments(wanted, wanted), null);
-  assert.deepEqual(diffAssignments(EMPTY_SET, wanted)?.tasks, fullAssignments(wanted).tasks);
+  assert.deepEqual(diffAssignments(EMPTY_SET, wanted)?.put, fullAssignments(wanted).put);
+});
+
+const usesKey = createContainerSpec({
+  secrets: [{ sourceId: testId("key"), sourceName: "key", target: "key", uid: 0, gid: 0 }],
+  configs: [{ sourceId: testId("site"), sourceName: "site", target: "/site", uid: 0, gid: 0 }],
+});
+const userOn = (id: string, nodeId: NodeId, part: Parameters<typeof createTask>[2] = {}): Task =>
+  taskOn(id, nodeId, { spec: createTaskSpec({ container: usesKey }), ...part });
+const contents = { secrets: [createSecret("key"), createSecret("other")], configs: [createConfig("site")] };
+
+test("secrets and configs are for the nodes of tasks that use them and are not over, and stand before them", async () => {
+  const tasks = [userOn("t1", n1), userOn("t2", testId<NodeId>("n2"), { state: "FAILED" }), taskOn("t3", testId("n3"))];
+  const view = viewByHand({ tasks, ...contents });
+  const kinds = (id: string) =>
+    [...wantedAssignments(view, new Map(), testId<NodeId>(id)).values()].map(({ item }) => item);
+  assert.deepEqual(kinds("n1"), ["secret", "config", "task"]);
+  assert.deepEqual(kinds("n2"), ["task"]);
+  assert.deepEqual(kinds("n3"), ["task"]);
+});
+
+test("the end of the last task that uses a secret takes it from the node, other labels of it are not told", () => {
+  const wantedOf = (tasks: readonly Task[], secrets = contents.secrets): AssignmentSet =>
+    wantedAssignments(viewByHand({ tasks, secrets, configs: contents.configs }), new Map(), n1);
+  const running = userOn("t1", n1);
+  const failed = userOn("t1", n1, { state: "FAILED" });
+  assert.deepEqual(diffAssignments(wantedOf([running]), wantedOf([failed])), {
+    put: [],
+    removedIds: [testId("key"), testId("site")],
+  });
+  assert.equal(diffAssignments(wantedOf([running, userOn("t2", n1)]), wantedOf([failed, userOn("t2", n1)])), null);
+  assert.equal(diffAssignments(wantedOf([running]), wantedOf([running], [createSecret("key", "x", { a: "b" })])), null);
+  const concerned = { nodes: new Set<NodeId>(), tables: false, clusterView: false };
+  addConcerned(concerned, { kind: "task", action: "update", object: failed, old: running });
+  assert.deepEqual([...concerned.nodes], [n1]);
+});
+
+test("a revision with many large secrets goes in parts, what is removed with the last", () => {
+  const data = "x".repeat(CONTENT_BYTES_MAX / 4);
+  const put = ["a", "b", "c", "d", "e"].map((name) => ({ item: "secret" as const, secret: createSecret(name, data) }));
+  const parts = inParts({ put, removedIds: ["gone"] });
+  assert.deepEqual(
+    parts.map((part) => [part.put.length, part.removedIds]),
+    [
+      [4, []],
+      [1, ["gone"]],
+    ],
+  );
+  assert.deepEqual(inParts({ put: [], removedIds: ["gone"] }), [{ put: [], removedIds: ["gone"] }]);
 });
 
 test("a table made anew that says the same stays the same object, so that nobody is told", async () => {

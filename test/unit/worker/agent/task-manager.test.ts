@@ -9,7 +9,14 @@ import { Scope } from "../../../../shared/scope.ts";
 import { SWEEP_EVERY_MS, TaskManager } from "../../../../worker/agent/task-manager.ts";
 import type { AgentDatabase } from "../../../../worker/ports/agent-database.ts";
 import { FakeExecutor, MemoryAgentDatabase } from "../../../support/fake-worker.ts";
-import { createService, createTask, testId } from "../../../support/objects.ts";
+import {
+  createContainerSpec,
+  createSecret,
+  createService,
+  createTask,
+  createTaskSpec,
+  testId,
+} from "../../../support/objects.ts";
 import { VirtualClock } from "../../../support/virtual-clock.ts";
 
 /** A host that is out of files when it is first asked for its containers. */
@@ -57,7 +64,7 @@ test("what no task owns is swept, not only when the first set comes", async () =
   await clock.run(SWEEP_EVERY_MS);
   assert.ok(executor.containers.has(stray), "before a manager has said what is ours, nothing is swept");
 
-  await manager.takeOver(new Map([[own.id, own]]));
+  await manager.takeOver(new Map([[own.id, own]]), new Map());
   await clock.until("swept", () => !executor.containers.has(stray));
   await Promise.all([leave(), clock.run(1_000)]);
   assert.ok(executor.containers.has(stray));
@@ -72,7 +79,7 @@ test("containers that cannot be listed now are listed again, and the worker goes
   const executor = new StarvedExecutor(clock);
   const base = { clock, random: seededRandom(1), log: silentLogger };
   const manager = new TaskManager({ ...base, database: new MemoryAgentDatabase(), executor, report: () => {} }, scope);
-  await manager.takeOver(new Map());
+  await manager.takeOver(new Map(), new Map());
   await clock.run(60_000);
   assert.deepEqual(executor.removed, [testId("unknown")]);
   assert.equal(scope.failure, null);
@@ -89,20 +96,20 @@ for (const putBackMs of [500, 1_500]) {
     const base = { clock, random: seededRandom(1), log: silentLogger };
     const manager = new TaskManager({ ...base, database, executor, report }, scope);
     const task = createTask("t1", createService("web"), { state: "ASSIGNED" });
-    await manager.takeOver(new Map([[task.id, task]]));
+    await manager.takeOver(new Map([[task.id, task]]), new Map());
     await clock.until("running", () => manager.runningCount() === 1);
     // Stopping takes until 1 s, removing until 2 s.
-    await manager.takeOver(new Map());
+    await manager.takeOver(new Map(), new Map());
     await clock.run(putBackMs);
     const back = { ...task, status: { ...task.status, state: "RUNNING" as const } };
-    await manager.takeOver(new Map([[task.id, back]]));
+    await manager.takeOver(new Map([[task.id, back]]), new Map());
     await clock.run(5_000);
     assert.ok(!executor.containers.has(task.id));
     assert.deepEqual(manager.taskIds, [task.id]);
     assert.equal(database.tasks.get(task.id)?.status.state, "SHUTDOWN");
     assert.equal(reported.at(-1), "SHUTDOWN");
     // What managers say of it from here on is followed as ever.
-    await manager.takeOver(new Map());
+    await manager.takeOver(new Map(), new Map());
     await clock.run(5_000);
     assert.deepEqual([manager.taskIds, database.tasks.size], [[], 0]);
   });
@@ -115,10 +122,36 @@ test("a host that leaves keeps no task that was put back", async () => {
   const base = { clock, random: seededRandom(1), log: silentLogger };
   const manager = new TaskManager({ ...base, database: new MemoryAgentDatabase(), executor, report: () => {} }, scope);
   const task = createTask("t1", createService("web"), { state: "ASSIGNED" });
-  await manager.takeOver(new Map([[task.id, task]]));
+  await manager.takeOver(new Map([[task.id, task]]), new Map());
   await clock.until("running", () => manager.runningCount() === 1);
   const left = manager.removeAll();
   await clock.run(5_000);
   await left;
   assert.deepEqual(manager.taskIds, []);
+});
+
+test("a task that uses a secret waits for a manager's word, and gets nothing but what that gave", async () => {
+  const clock = new VirtualClock();
+  await using scope = new Scope(silentLogger);
+  const executor = new FakeExecutor(clock);
+  const database = new MemoryAgentDatabase();
+  const base = { clock, random: seededRandom(1), log: silentLogger };
+  const manager = new TaskManager({ ...base, database, executor, report: () => {} }, scope);
+  const reference = { sourceId: testId("key"), sourceName: "key", target: "key", uid: 0, gid: 0 };
+  const spec = createTaskSpec({ container: createContainerSpec({ secrets: [reference] }) });
+  const [one, two] = ["t1", "t2"].map((id) => createTask(id, createService("web"), { state: "ACCEPTED", spec }));
+  assert.ok(one && two);
+  manager.adopt([one]);
+  await clock.run(60_000);
+  assert.equal(executor.containers.size, 0, "after a restart of the daemon the secret is not here");
+
+  const secret = createSecret("key", "planted");
+  await manager.takeOver(new Map([[one.id, one]]), new Map([[secret.id, secret]]));
+  await clock.until("prepared", () => executor.containers.has(one.id));
+  assert.deepEqual([...(executor.contents.get(one.id)?.keys() ?? [])], [secret.id]);
+  assert.doesNotMatch(JSON.stringify([...database.tasks.values()]), /planted/);
+
+  await manager.takeOver(new Map([one, two].map((task) => [task.id, task])), new Map());
+  await clock.until("rejected", () => database.tasks.get(two.id)?.status.state === "REJECTED");
+  assert.equal(database.tasks.get(two.id)?.status.err, "secret key is no longer there");
 });

@@ -28,6 +28,7 @@ function run(part: Partial<Task> = {}, setUp: (executor: FakeExecutor) => void =
     random: seededRandom(1),
     log: silentLogger,
     preparing: new Semaphore(2),
+    contentsOf: async () => new Map(),
     onStatus: async (_task, status) => void said.push(status),
   });
   const end = new AbortController();
@@ -167,7 +168,9 @@ test("no more tasks prepare at once than there are places", async () => {
   for (let at = 0; at < 6; at++) {
     const task = createTask(`t${at}`, service, { state: "ASSIGNED", id: `t${at}`.padEnd(25, "z") as TaskId });
     const options = { executor, clock, random: seededRandom(at), log: silentLogger, preparing: places };
-    void new TaskRunner(task, { ...options, onStatus: async () => {} }).run(end.signal);
+    void new TaskRunner(task, { ...options, onStatus: async () => {}, contentsOf: async () => new Map() }).run(
+      end.signal,
+    );
   }
   await clock.until("all run", () => executor.running().length === 6);
   assert.equal(executor.preparingMax, 2);

@@ -19,19 +19,21 @@ const request = {
   ociRuntime: "crun",
   ociArguments: ["--root", "/run/swarm/oci"],
   logBytesMax: 1000,
+  memoryOptions: "",
 };
 
 describe("the command that launches a container", () => {
   it("mounts in a namespace of its own, believes no attribute of a layer, and becomes the monitor", () => {
     const words = launchCommand(request);
     assert.deepEqual(words.slice(0, 4), ["unshare", "--mount", "--propagation", "slave"]);
-    const [launchPid, directory, options, rootfs, runtime, conmon] = words.slice(8);
+    const [launchPid, directory, options, rootfs, runtime, memory, files, conmon] = words.slice(8);
     assert.equal(launchPid, `/run/swarm/containers/${taskId}/launch.pid`);
     assert.equal(directory, "/var/lib/swarm/images/overlay");
     const data = `/var/lib/swarm/containers/${taskId}`;
     const layers = `lowerdir=l/TOP:l/BASE,upperdir=${data}/upper,workdir=${data}/work`;
     assert.equal(options, `${layers},redirect_dir=nofollow,metacopy=off,index=off,xino=off`);
     assert.deepEqual([rootfs, runtime, conmon], [`${data}/rootfs`, "crun", "conmon"]);
+    assert.deepEqual([memory, files], ["", `/run/swarm/containers/${taskId}/files`]);
   });
 
   it("gives the runtime's own options one by one, and a terminal only where it is wanted", () => {

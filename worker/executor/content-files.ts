@@ -1,0 +1,52 @@
+import { mustHave } from "../../shared/invariant.ts";
+import { FILE_MODE, filePath, referencesTo } from "../../shared/objects/file-reference.ts";
+import type { Config, Secret, Task } from "../../shared/objects/types.ts";
+import type { HostFiles } from "../ports/host-files.ts";
+import type { OciMount } from "../runtime/oci-config.ts";
+
+/** A secret or config as a file that one container sees. */
+export interface ContentFile {
+  /** In the container, absolute. */
+  readonly target: string;
+  readonly data: Uint8Array;
+  readonly owner: { readonly uid: number; readonly gid: number; readonly mode: number };
+}
+
+const PAGE_BYTES = 4_096;
+/** The directory itself, and what a kernel may count beside the files. */
+const SPARE_INODES = 8;
+const SPARE_PAGES = 4;
+
+/** The files of a task. `contents` has all that it refers to. */
+export function contentFiles(task: Task, contents: ReadonlyMap<string, Secret | Config>): readonly ContentFile[] {
+  return referencesTo(task.spec.container).map(([kind, reference]) => {
+    const { uid, gid, mode = FILE_MODE, sourceId, sourceName } = reference;
+    const { spec } = mustHave(contents.get(sourceId), `${kind} ${sourceName}`);
+    return { target: filePath(kind, reference), data: spec.data, owner: { uid, gid, mode } };
+  });
+}
+
+/**
+ * Options of the memory file system that holds them, sized so that nothing else fits; "" = no files. It is mounted
+ * where only the container's monitor sees it, and gone when that ends, whatever happens to this daemon.
+ */
+export function memoryOptions(files: readonly ContentFile[]): string {
+  if (files.length === 0) return "";
+  const pages = files.reduce((sum, { data }) => sum + Math.ceil(data.length / PAGE_BYTES), SPARE_PAGES);
+  return `nosuid,nodev,noexec,mode=0700,size=${pages * PAGE_BYTES},nr_inodes=${files.length + SPARE_INODES}`;
+}
+
+/** One read-only mount for each; `directory` is the memory file system as the monitor sees it. */
+export function fileMounts(files: readonly ContentFile[], directory: string): readonly OciMount[] {
+  return files.map(({ target }, at) => ({
+    destination: target,
+    type: "bind",
+    source: `${directory}/${at}`,
+    options: ["bind", "rprivate", "ro", "nosuid", "nodev", "noexec"],
+  }));
+}
+
+/** Writes them into the memory file system; `directory` is it as this daemon sees it. */
+export async function writeFiles(files: readonly ContentFile[], directory: string, host: HostFiles): Promise<void> {
+  await Promise.all(files.map(({ data, owner }, at) => host.writeBytes(`${directory}/${at}`, data, owner)));
+}
