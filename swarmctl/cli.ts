@@ -42,6 +42,8 @@ export interface Cli {
   readonly absolute: (path: string) => string;
   /** @throws SwarmError when it cannot be read. */
   readonly readTextFile: (path: string) => string;
+  /** The bytes of a file, or of standard input for "-". @throws SwarmError when it cannot be read or holds more. */
+  readonly readBytes: (path: string, bytesMax: number) => Promise<Buffer>;
 }
 
 /**

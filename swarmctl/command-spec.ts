@@ -1,3 +1,4 @@
+import type { ContentKind } from "../shared/objects/file-reference.ts";
 import type { Cli } from "./cli.ts";
 import type { Flags } from "./flags.ts";
 import type { OptionSpec } from "./option-spec.ts";
@@ -19,7 +20,7 @@ export interface CommandSpec {
   /** Options end at the first argument, because what follows belongs to the container. */
   readonly stopAtArgument?: true;
   /** Completion offers names of these after the options. */
-  readonly completes?: "node" | "service" | readonly string[];
+  readonly completes?: "node" | "service" | ContentKind | readonly string[];
   readonly load: () => Promise<Runnable>;
 }
 

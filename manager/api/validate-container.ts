@@ -6,6 +6,7 @@ import type { ContainerSpec } from "../../shared/rpc/gen/objects.ts";
 import { complaintOfUlimit } from "../../shared/ulimits.ts";
 import { bytesOf, check, checkLimit, quoted } from "./refuse.ts";
 import { validateLabels } from "./validate-annotations.ts";
+import { validateFiles } from "./validate-files.ts";
 import { validateMounts } from "./validate-mounts.ts";
 
 const ENV_NAME = /^[^=\0\s]+$/;
@@ -33,6 +34,7 @@ export function validateContainer(container: ContainerSpec): void {
   const names = container.ulimits.map(({ name }) => name);
   check(new Set(names).size === names.length, "a ulimit is given twice");
   validateMounts(container.mounts);
+  validateFiles(container);
   validateHealthcheck(container);
 }
 

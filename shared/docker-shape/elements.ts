@@ -1,6 +1,7 @@
 import { unreachable } from "../invariant.ts";
+import { FILE_MODE } from "../objects/file-reference.ts";
 import { labelsOf } from "../objects/labels.ts";
-import type { Mount, PortConfig, Ulimit } from "../rpc/gen/objects.ts";
+import type { FileReference, Mount, PortConfig, Ulimit } from "../rpc/gen/objects.ts";
 import type { ElementKind } from "../service-spec/field.ts";
 import { type DockerJson, unlessEmpty } from "./common.ts";
 
@@ -22,8 +23,6 @@ export function listShape(kind: ElementKind): ListShape {
     case "host":
     case "preference":
     case "genericResource":
-    case "secret":
-    case "config":
       return { toDocker: (value) => value, fromDocker: (json) => json };
     case "ulimit":
       return eachElement<Ulimit>(
@@ -32,6 +31,16 @@ export function listShape(kind: ElementKind): ListShape {
       );
     case "mount":
       return eachElement(toDockerMount, fromDockerMount);
+    case "secret":
+      return eachElement<FileReference>(
+        (reference) => toDockerFile("Secret", reference),
+        (json) => fromDockerFile("Secret", json),
+      );
+    case "config":
+      return eachElement<FileReference>(
+        (reference) => toDockerFile("Config", reference),
+        (json) => fromDockerFile("Config", json),
+      );
     case "port":
       return eachElement(toDockerPort, fromDockerPort);
     default:
@@ -109,6 +118,28 @@ function fromDockerMount(json: DockerJson): Mount {
     tmpfsSizeBytes: Number(tmpfs["SizeBytes"] ?? 0),
     tmpfsMode: Number(tmpfs["Mode"] ?? 0),
     bindRecursive: recursiveOf((json["BindOptions"] ?? {}) as DockerJson),
+  };
+}
+
+function toDockerFile(prefix: "Secret" | "Config", reference: FileReference): DockerJson {
+  const { sourceId, sourceName, target, uid, gid, mode = FILE_MODE } = reference;
+  return {
+    File: { Name: target, UID: String(uid), GID: String(gid), Mode: mode },
+    [`${prefix}ID`]: sourceId,
+    [`${prefix}Name`]: sourceName,
+  };
+}
+
+function fromDockerFile(prefix: "Secret" | "Config", json: DockerJson): FileReference {
+  const file = (json["File"] ?? {}) as DockerJson;
+  const mode = file["Mode"];
+  return {
+    sourceId: String(json[`${prefix}ID`] ?? ""),
+    sourceName: String(json[`${prefix}Name`] ?? ""),
+    target: String(file["Name"] ?? ""),
+    uid: Number(file["UID"] ?? 0),
+    gid: Number(file["GID"] ?? 0),
+    ...(mode === undefined ? {} : { mode: Number(mode) }),
   };
 }
 

@@ -237,6 +237,20 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
     noun: "mount",
     docker: `${CONTAINER}.Mounts`,
   }),
+  field("task.container.secrets", {
+    type: list("secret"),
+    flag: "--secret <secret>",
+    help: "a secret as a file: NAME, or source=NAME[,target=PATH][,uid=0][,gid=0][,mode=0444]",
+    noun: "secret",
+    docker: `${CONTAINER}.Secrets`,
+  }),
+  field("task.container.configs", {
+    type: list("config"),
+    flag: "--config <config>",
+    help: "a config as a file: NAME, or source=NAME[,target=PATH][,uid=0][,gid=0][,mode=0444]",
+    noun: "config",
+    docker: `${CONTAINER}.Configs`,
+  }),
   field("task.container.healthcheck.intervalMs", {
     type: duration,
     flag: "--health-interval <duration>",

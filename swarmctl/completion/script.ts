@@ -4,6 +4,8 @@ import { longName, type OptionSpec } from "../option-spec.ts";
 const NAMES = {
   node: "$(_swarmctl_names node Hostname)",
   service: "$(_swarmctl_names service Name)",
+  secret: "$(_swarmctl_names secret Name)",
+  config: "$(_swarmctl_names config Name)",
 } as const;
 
 /** A completion script for bash, made from the same table as the parser and the help. */
@@ -56,7 +58,7 @@ complete -F _swarmctl swarmctl
 
 /** What may follow a command: its options and the names it takes. */
 function words({ options, completes }: CommandSpec): string {
-  const names = completes === "node" || completes === "service" ? [NAMES[completes]] : (completes ?? []);
+  const names = typeof completes === "string" ? [NAMES[completes]] : (completes ?? []);
   return [...(options ?? []).map(longName), "--help", ...names].join(" ");
 }
 

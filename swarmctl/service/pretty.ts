@@ -1,6 +1,7 @@
 import { isEmpty } from "../../shared/docker-shape/common.ts";
 import { unreachable } from "../../shared/invariant.ts";
-import type { PortConfig, Service, ServiceSpec } from "../../shared/rpc/gen/objects.ts";
+import { type ContentKind, filePath } from "../../shared/objects/file-reference.ts";
+import type { FileReference, PortConfig, Service, ServiceSpec } from "../../shared/rpc/gen/objects.ts";
 import type { FieldType } from "../../shared/service-spec/field.ts";
 import { SERVICE_FIELDS } from "../../shared/service-spec/fields.ts";
 import { valueAt } from "../../shared/service-spec/paths.ts";
@@ -38,6 +39,8 @@ export function serviceFields(service: Service, nowMs: number): readonly Field[]
     ["UpdateConfig", section(spec, "UpdateConfig")],
     ["ContainerSpec", [["Image", spec.task?.container?.image ?? ""], ...section(spec, "ContainerSpec")]],
     ["Mounts", mountFields(spec)],
+    ["Configs", fileFields("config", spec.task?.container?.configs)],
+    ["Secrets", fileFields("secret", spec.task?.container?.secrets)],
     [
       "Resources",
       [
@@ -57,6 +60,13 @@ function mountFields({ task }: ServiceSpec): readonly Field[] {
     [" Source", source],
     [" ReadOnly", String(readOnly)],
     [" Type", type.toLowerCase()],
+  ]);
+}
+
+function fileFields(kind: ContentKind, references: readonly FileReference[] = []): readonly Field[] {
+  return references.flatMap((reference): readonly Field[] => [
+    ["Target", filePath(kind, reference)],
+    [" Source", reference.sourceName],
   ]);
 }
 

@@ -41,6 +41,35 @@ const BAD_SERVICES: readonly (readonly [string, readonly string[], RegExp])[] = 
   ["scaling one that is there and one that is not", ["service", "scale", "-d", "web=2", "nope=2"], /nope not found/],
   ["an env file that is no UTF-8", create("--env-file", "/proc/self/exe", "nginx"), /is not UTF-8/],
   ["an unknown mode", create("--mode", "sometimes", "nginx"), /mode/i],
+  ["a secret there is not", create("--secret", "nosuchsecret", "nginx"), /^Error: secret not found: nosuchsecret$/m],
+  ["a config there is not", create("--config", "nosuchconfig", "nginx"), /^Error: config not found: nosuchconfig$/m],
+  [
+    "two files at one target",
+    create("--secret", "key", "--config", "source=site,target=/run/secrets/key", "nginx"),
+    /duplicate target \/run\/secrets\/key: config site and secret key/,
+  ],
+  [
+    "a file where a mount is",
+    create("--secret", "key", "--mount", "type=tmpfs,target=/run/secrets/key", "nginx"),
+    /duplicate target \/run\/secrets\/key: secret key and a mount/,
+  ],
+  ["a target with ..", create("--secret", "source=key,target=../key", "nginx"), /invalid secret target/],
+  ["a mode that is none", create("--secret", "source=key,mode=999", "nginx"), /octal digits/],
+  ["a secret without source", create("--secret", "target=/x", "nginx"), /source is missing/],
+];
+
+/** Each must leave `secret ls` and `config ls` as they were. */
+const BAD_CONTENTS: readonly (readonly [string, readonly string[], string, RegExp])[] = [
+  ["an empty secret", ["secret", "create", "empty", "-"], "", /empty is empty/],
+  ["an empty config", ["config", "create", "empty", "-"], "", /empty is empty/],
+  ["a large secret", ["secret", "create", "large", "-"], "x".repeat(512_001), /too large: at most 512000 bytes/],
+  ["a large config", ["config", "create", "large", "-"], "x".repeat(1_024_001), /too large: at most 1024000 bytes/],
+  ["a secret's name that is taken", ["secret", "create", "KEY", "-"], "x", /secret KEY already exists/],
+  ["a config's name that is none", ["config", "create", "a/b", "-"], "x", /invalid config name "a\/b"/],
+  ["an unknown template driver", ["config", "create", "--template-driver", "perl", "t", "-"], "x", /template driver/],
+  ["a template that is none", ["config", "create", "--template-driver", "golang", "t", "-"], "{{if}}", /template/],
+  ["a secret in use", ["secret", "rm", "key"], "", /secret key is in use by service web/],
+  ["a file that is not there", ["secret", "create", "a", "/no/such/file"], "", /no such file/],
 ];
 
 describe("bad input", () => {
@@ -89,7 +118,9 @@ describe("bad input", () => {
   });
 
   it("services that cannot be", async () => {
-    await lab.ctl("host1", ...create("--name", "web", "-p", "80:80", "nginx"));
+    await lab.ctlWith("planted", "host1", "secret", "create", "key", "-");
+    await lab.ctlWith("site", "host1", "config", "create", "site", "-");
+    await lab.ctl("host1", ...create("--name", "web", "--secret", "key", "-p", "80:80", "nginx"));
     await untilRunning(lab, "host1", "web", 1);
     for (const [what, args, sentence] of BAD_SERVICES) refused(await lab.tryCtl("host1", ...args), sentence, what);
     const services = await lab.ctlJson<{ Name: string }>("host1", "service", "ls");
@@ -97,6 +128,21 @@ describe("bad input", () => {
       services.map(({ Name }) => Name),
       ["web"],
     );
+  });
+
+  it("secrets and configs that cannot be", async () => {
+    for (const [what, args, input, sentence] of BAD_CONTENTS)
+      refused(await lab.tryCtlWith(input, "host1", ...args), sentence, what);
+    for (const [kind, name] of [
+      ["secret", "key"],
+      ["config", "site"],
+    ] as const) {
+      const found = await lab.ctlJson<{ Name: string }>("host1", kind, "ls");
+      assert.deepEqual(
+        found.map(({ Name }) => Name),
+        [name],
+      );
+    }
   });
 
   it("things that are not there", async () => {

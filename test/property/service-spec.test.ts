@@ -59,6 +59,9 @@ function elementsOf(kind: ElementKind): fc.Arbitrary<string> {
       return fc.constantFrom("nofile=5", "core=1:2", "nproc=-1");
     case "constraint":
       return word.map((it) => `node.labels.${it}==1`);
+    case "secret":
+    case "config":
+      return fc.constantFrom("key", "source=key,target=/a", "src=other,uid=1,gid=2,mode=0400");
     default:
       return word;
   }
@@ -103,7 +106,8 @@ it("whatever was added to a list can be taken away again", () => {
     fc.assert(
       fc.property(elementsOf(type.element), (text) => {
         const name = optionNameOf(field);
-        const key = type.element === "mount" ? text.replace(/^.*target=/, "") : text;
+        const target = type.element === "mount" ? text.replace(/^.*target=/, "") : text;
+        const key = target.replace(/^(?:source|src)=([^,]*).*$/, "$1");
         const removal = type.element === "constraint" ? key : key.replace(/=.*$/, "");
         const spec = updateSpec(create({}), new Flags({ [`${name}Add`]: [text] }), world);
         assert.notDeepEqual(valueAt(spec, field.path), valueAt(create({}), field.path));

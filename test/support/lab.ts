@@ -75,6 +75,15 @@ export class Lab implements AsyncDisposable {
     return run(["ctl", host, ...args]);
   }
 
+  /** The same with text on its standard input. */
+  async ctlWith(input: string, host: string, ...args: string[]): Promise<string> {
+    return mustRun(["ctl", host, ...args], COMMAND_MS_MAX, input);
+  }
+
+  tryCtlWith(input: string, host: string, ...args: string[]): Promise<CommandResult> {
+    return run(["ctl", host, ...args], COMMAND_MS_MAX, input);
+  }
+
   /** swarmctl with `--format json`: one object a line, as Docker prints them. */
   async ctlJson<T = Record<string, unknown>>(host: string, ...args: string[]): Promise<readonly T[]> {
     const text = await this.ctl(host, ...args, "--format", "json");
@@ -163,13 +172,13 @@ export class Lab implements AsyncDisposable {
   }
 }
 
-async function mustRun(args: readonly string[], timeoutMs: number = COMMAND_MS_MAX): Promise<string> {
-  const { exitCode, stdout, stderr } = await run(args, timeoutMs);
+async function mustRun(args: readonly string[], timeoutMs: number = COMMAND_MS_MAX, input = ""): Promise<string> {
+  const { exitCode, stdout, stderr } = await run(args, timeoutMs, input);
   if (exitCode === 0) return stdout;
   throw new Error(`lab ${args.join(" ")}: exit code ${exitCode}\n${stderr.trim() || stdout.trim()}`);
 }
 
-function run(args: readonly string[], timeoutMs: number = COMMAND_MS_MAX): Promise<CommandResult> {
+function run(args: readonly string[], timeoutMs: number = COMMAND_MS_MAX, input = ""): Promise<CommandResult> {
   return new Promise((resolve) => {
     const options = { timeout: timeoutMs, maxBuffer: 64 * 1024 * 1024, encoding: "utf8", env: ENVIRONMENT } as const;
     const child = execFile(LAB, [...args], options, (error, stdout, stderr) => {
@@ -177,6 +186,8 @@ function run(args: readonly string[], timeoutMs: number = COMMAND_MS_MAX): Promi
       const exitCode = error === null ? 0 : typeof error.code === "number" ? error.code : 124;
       resolve({ exitCode, stdout, stderr });
     });
-    child.stdin?.end();
+    // A command that refuses its arguments ends before it has read.
+    child.stdin?.on("error", () => {});
+    child.stdin?.end(input);
   });
 }

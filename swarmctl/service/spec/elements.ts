@@ -1,6 +1,7 @@
 import { unreachable } from "../../../shared/invariant.ts";
-import type { Mount, PortConfig, Ulimit } from "../../../shared/rpc/gen/objects.ts";
+import type { FileReference, Mount, PortConfig, Ulimit } from "../../../shared/rpc/gen/objects.ts";
 import type { ElementKind } from "../../../shared/service-spec/field.ts";
+import { parseFileReference } from "../../parse/file-references.ts";
 import { parseMount } from "../../parse/mounts.ts";
 import { parseWhole } from "../../parse/numbers.ts";
 import { parsePublish } from "../../parse/ports.ts";
@@ -36,6 +37,16 @@ export function elementSyntax(kind: ElementKind): ElementSyntax {
       );
     case "port":
       return PORTS;
+    case "secret":
+    case "config":
+      return {
+        parse: (text, flag) => [parseFileReference(kind, text, flag)],
+        isMeantBy: (element, text) => (element as FileReference).sourceName === text,
+        replaces: (added, present) => {
+          const [one, other] = [added as FileReference, present as FileReference];
+          return one.sourceName === other.sourceName && one.target === other.target;
+        },
+      };
     case "ulimit":
       return keyed<Ulimit>(
         (text, flag) => parseUlimits([text], flag),
@@ -47,8 +58,6 @@ export function elementSyntax(kind: ElementKind): ElementSyntax {
     case "preference":
     case "host":
     case "genericResource":
-    case "secret":
-    case "config":
       return keyed<string>(
         (text) => [text],
         (text) => text,

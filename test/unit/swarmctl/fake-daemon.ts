@@ -9,6 +9,7 @@ import { RpcServer } from "../../../shared/rpc/rpc-server.ts";
 import { services } from "../../../shared/rpc/schema.ts";
 import { Api, explain } from "../../../swarmctl/api.ts";
 import type { Cli } from "../../../swarmctl/cli.ts";
+import { readBytes } from "../../../swarmctl/ports/files.ts";
 import { createPrinter } from "../../../swarmctl/printer.ts";
 import { runProgram } from "../../../swarmctl/program.ts";
 
@@ -108,6 +109,7 @@ export async function runCli(
     version: "1.2.3",
     environment: {},
     absolute: (path) => path,
+    readBytes,
     readTextFile: () => "",
   };
   const ranWith = (ok: boolean): Ran => ({

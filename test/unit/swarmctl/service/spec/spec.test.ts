@@ -82,6 +82,36 @@ test("a global service has no replicas", () => {
   });
 });
 
+test("secrets and configs are given, swapped and taken back by name", () => {
+  const files = (spec: ServiceSpec) =>
+    [spec.task?.container?.secrets ?? [], spec.task?.container?.configs ?? []].flat();
+  const spec = create({
+    secret: ["key_v1", "source=other,target=a"],
+    config: ["source=site,target=/etc/site,mode=0400"],
+  });
+  assert.deepEqual(
+    files(spec).map(({ sourceName, target, mode }) => [sourceName, target, mode]),
+    [
+      ["key_v1", "key_v1", undefined],
+      ["other", "a", undefined],
+      ["site", "/etc/site", 0o400],
+    ],
+  );
+  const swapped = update(spec, {
+    secretRm: ["key_v1", "other"],
+    secretAdd: ["source=key_v2,target=key_v1"],
+    configAdd: ["source=site,target=/etc/site,uid=5"],
+  });
+  assert.deepEqual(
+    files(swapped).map(({ sourceName, target, uid }) => [sourceName, target, uid]),
+    [
+      ["key_v2", "key_v1", 0],
+      ["site", "/etc/site", 5],
+    ],
+  );
+  assert.throws(() => update(spec, { configRm: ["nope"] }), { message: /has no config "nope" to remove/ });
+});
+
 test("contradictions are refused", () => {
   assert.throws(() => create({ healthcheck: false, healthCmd: "x" }), { message: /--no-healthcheck conflicts/ });
   assert.throws(() => create({}, []), { message: /give the image to run/ });
