@@ -1,6 +1,7 @@
 import type { ContentKind } from "../../shared/objects/file-reference.ts";
 import { CONTENT_LIMITS } from "../../shared/objects/limits.ts";
 import type { ContentSpec } from "../../shared/objects/types.ts";
+import { checkContentTemplate, TEMPLATE_DRIVER } from "../../shared/template/content-template.ts";
 import { check, quoted } from "./refuse.ts";
 import { validateLabels } from "./validate-annotations.ts";
 
@@ -22,7 +23,8 @@ export function validateContentSpec(kind: ContentKind, spec: ContentSpec): void 
   check(data.length > 0, `${kind} ${name} is empty: it must hold at least one byte`);
   check(data.length <= max, `${kind} ${name} is too large: ${data.length} bytes, at most ${max} are allowed`);
   check(
-    templateDriver === "" || templateDriver === "golang",
-    `unknown template driver ${quoted(templateDriver)}: expected golang`,
+    templateDriver === "" || templateDriver === TEMPLATE_DRIVER,
+    `unknown template driver ${quoted(templateDriver)}: expected ${TEMPLATE_DRIVER}`,
   );
+  checkContentTemplate(kind, spec);
 }

@@ -5,6 +5,7 @@ import { taskName } from "../../shared/objects/task-name.ts";
 import type { Config, Secret, Task } from "../../shared/objects/types.ts";
 import type { Platform } from "../../shared/rpc/gen/objects.ts";
 import { STOP_GRACE_MS } from "../../shared/service-spec/defaults.ts";
+import { fillContents } from "../../shared/template/content-template.ts";
 import { fillContainer, type TemplateNode } from "../../shared/template/task-template.ts";
 import { imageLines } from "../images/image-lines.ts";
 import type { LocalImage } from "../images/image-store.ts";
@@ -104,7 +105,7 @@ export class ContainerMaker {
       imageVolumes: image.config.volumes,
       volumePath: (name) => this.#parts.volumes.pathOf(name),
     });
-    const contentsAsFiles = contentFiles(task, contents);
+    const contentsAsFiles = contentFiles(task, fillContents(task, this.#options, contents));
     const [initProgram] = await Promise.all([
       this.#initProgram(task),
       this.#parts.volumes.checkBindSources(mounts.bindSources),

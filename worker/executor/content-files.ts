@@ -1,6 +1,6 @@
 import { mustHave } from "../../shared/invariant.ts";
 import { FILE_MODE, filePath, referencesTo } from "../../shared/objects/file-reference.ts";
-import type { Config, Secret, Task } from "../../shared/objects/types.ts";
+import type { Task } from "../../shared/objects/types.ts";
 import type { HostFiles } from "../ports/host-files.ts";
 import type { OciMount } from "../runtime/oci-config.ts";
 
@@ -17,12 +17,12 @@ const PAGE_BYTES = 4_096;
 const SPARE_INODES = 8;
 const SPARE_PAGES = 4;
 
-/** The files of a task. `contents` has all that it refers to. */
-export function contentFiles(task: Task, contents: ReadonlyMap<string, Secret | Config>): readonly ContentFile[] {
+/** The files of a task. `data` has, by id, what each secret or config holds for it. */
+export function contentFiles(task: Task, data: ReadonlyMap<string, Uint8Array>): readonly ContentFile[] {
   return referencesTo(task.spec.container).map(([kind, reference]) => {
     const { uid, gid, mode = FILE_MODE, sourceId, sourceName } = reference;
-    const { spec } = mustHave(contents.get(sourceId), `${kind} ${sourceName}`);
-    return { target: filePath(kind, reference), data: spec.data, owner: { uid, gid, mode } };
+    const bytes = mustHave(data.get(sourceId), `${kind} ${sourceName}`);
+    return { target: filePath(kind, reference), data: bytes, owner: { uid, gid, mode } };
   });
 }
 

@@ -54,6 +54,11 @@ for (const kind of CONTENT_KINDS) {
         specOf("a", { data: Buffer.alloc(CONTENT_LIMITS[kind].max + 1) }),
         new RegExp(`a is too large: ${CONTENT_LIMITS[kind].max + 1} bytes, at most ${CONTENT_LIMITS[kind].max}`),
       ],
+      [
+        "a template that is none",
+        specOf("a", { templateDriver: "golang", data: Buffer.from("{{if}}") }),
+        new RegExp(`^the template of ${kind} a is invalid: `),
+      ],
       ["an unknown template driver", specOf("a", { templateDriver: "perl" }), /unknown template driver "perl"/],
     ];
     for (const [what, spec, sentence] of wrong) {

@@ -23,7 +23,10 @@ const container = createContainerSpec({
 });
 const task = createTask("t1", createService("web"), { spec: createTaskSpec({ container }) });
 const contents = new Map(
-  [createSecret("key", "k".repeat(PAGE_BYTES + 1)), createConfig("site", "listen 80")].map((one) => [one.id, one]),
+  [createSecret("key", "k".repeat(PAGE_BYTES + 1)), createConfig("site", "listen 80")].map(({ id, spec }) => [
+    id as string,
+    spec.data,
+  ]),
 );
 
 test("relative targets of secrets are in /run/secrets, those of configs in /; the mode is 0444 unless said", () => {

@@ -1,0 +1,112 @@
+import { isUtf8 } from "node:buffer";
+import { messageOf, SwarmError } from "../errors.ts";
+import { CONTENT_KINDS, type ContentKind, filePath, referencesTo } from "../objects/file-reference.ts";
+import { CONTENT_LIMITS } from "../objects/limits.ts";
+import type { Config, ContentSpec, Secret, Task } from "../objects/types.ts";
+import type { ContainerSpec } from "../rpc/gen/objects.ts";
+import { type TemplateFunction, type TemplateFunctions, textOf } from "./builtins.ts";
+import { TASK_FUNCTIONS, type TemplateNode, taskTemplateData } from "./task-template.ts";
+import { readTemplate, type Template } from "./template.ts";
+
+/** The one template driver there is; "" = the content is no template. */
+export const TEMPLATE_DRIVER = "golang";
+
+/**
+ * That a new secret's or config's content can be read as a template, if it is one.
+ * @throws SwarmError invalidArgument; of a secret the sentence holds nothing of its content.
+ */
+export function checkContentTemplate(kind: ContentKind, spec: ContentSpec): void {
+  if (spec.templateDriver === "") return;
+  const none = new Map([...CONTENT_KINDS, "env"].map((name) => [name, () => ""]));
+  readContent(kind, spec, none);
+}
+
+/**
+ * What the files of a task hold: contents as they are, and templates filled for this task. Besides what a service's
+ * templates may ask for, they have `{{env "NAME"}}`, and `{{secret "target"}}` and `{{config "target"}}` for the
+ * task's other files, which are not filled for that.
+ * @throws SwarmError invalidArgument, naming the content; says why only where no secret had a part in it.
+ */
+export function fillContents(
+  task: Task,
+  node: TemplateNode,
+  contents: ReadonlyMap<string, Secret | Config>,
+): ReadonlyMap<string, Buffer> {
+  const filled = new Map<string, Buffer>();
+  for (const [kind, { sourceId }] of referencesTo(task.spec.container)) {
+    const spec = contents.get(sourceId)?.spec;
+    if (spec !== undefined) filled.set(sourceId, fillContent(kind, spec, task, node, contents));
+  }
+  return filled;
+}
+
+function fillContent(
+  kind: ContentKind,
+  spec: ContentSpec,
+  task: Task,
+  node: TemplateNode,
+  contents: ReadonlyMap<string, Secret | Config>,
+): Buffer {
+  if (spec.templateDriver === "") return spec.data;
+  const { container } = task.spec;
+  let isSecret = kind === "secret";
+  const functions = new Map<string, TemplateFunction>([
+    ["env", (name) => environmentOf(container, textOf("env", name))],
+    ["config", (target) => dataOf("config", textOf("config", target), container, contents)],
+    [
+      "secret",
+      (target) => {
+        isSecret = true;
+        return dataOf("secret", textOf("secret", target), container, contents);
+      },
+    ],
+  ]);
+  const { name } = spec.annotations;
+  const template = readContent(kind, spec, functions);
+  let text: string;
+  try {
+    text = template(taskTemplateData(task, node));
+  } catch (error) {
+    // Sentences about templates quote values.
+    const why = isSecret ? "what it asks for is not there, or is something else" : messageOf(error);
+    throw new SwarmError("invalidArgument", `the template of ${kind} ${name} cannot be filled: ${why}`);
+  }
+  const data = Buffer.from(text);
+  const { max } = CONTENT_LIMITS[kind];
+  if (data.length <= max) return data;
+  throw new SwarmError("invalidArgument", `${kind} ${name} is larger than ${max} bytes once its template is filled`);
+}
+
+function readContent(kind: ContentKind, { annotations, data }: ContentSpec, functions: TemplateFunctions): Template {
+  const what = `the template of ${kind} ${annotations.name}`;
+  if (!isUtf8(data)) throw new SwarmError("invalidArgument", `${what} is not UTF-8`);
+  try {
+    return readTemplate(data.toString(), {
+      functions: new Map([...TASK_FUNCTIONS, ...functions]),
+      missing: "refuse",
+    });
+  } catch (error) {
+    const why = kind === "secret" ? "its actions cannot be read" : messageOf(error);
+    throw new SwarmError("invalidArgument", `${what} is invalid: ${why}`);
+  }
+}
+
+/** Empty where there is none, as Docker has it. */
+function environmentOf({ env }: ContainerSpec, name: string): string {
+  const entry = env.findLast((each) => each.startsWith(`${name}=`));
+  return entry?.slice(name.length + 1) ?? "";
+}
+
+/** @throws Error when the task has no such file. */
+function dataOf(
+  kind: ContentKind,
+  target: string,
+  container: ContainerSpec,
+  contents: ReadonlyMap<string, Secret | Config>,
+): string {
+  const path = filePath(kind, { target });
+  const found = referencesTo(container).find(([one, reference]) => one === kind && filePath(kind, reference) === path);
+  const data = contents.get(found?.[1].sourceId ?? "")?.spec.data;
+  if (data === undefined) throw new Error(`the task has no ${kind} with the target ${target}`);
+  return data.toString();
+}
