@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { unreachable } from "../../shared/invariant.ts";
 import type { Task } from "../../shared/objects/types.ts";
-import type { AssignedItem, AssignmentSet } from "./wanted-assignments.ts";
+import { type AssignedItem, type AssignmentSet, contentOf } from "./wanted-assignments.ts";
 
 /** What turns one set into the other; the body of an Assignments message. */
 export interface AssignmentChange {
@@ -46,32 +45,14 @@ export function inParts({ put, removedIds }: AssignmentChange): readonly Assignm
 }
 
 function bytesOf(item: AssignedItem): number {
-  switch (item.item) {
-    case "secret":
-      return item.secret.spec.data.length;
-    case "config":
-      return item.config.spec.data.length;
-    case "network":
-    case "task":
-      return 0;
-    default:
-      return unreachable(item);
-  }
+  return contentOf(item)?.spec.data.length ?? 0;
 }
 
 function isSameToWorker(old: AssignedItem, item: AssignedItem): boolean {
-  switch (item.item) {
-    case "task":
-      return old.item === "task" && isSameTask(old.task, item.task);
-    case "network":
-      return old.item === "network" && old.network === item.network;
-    // Only labels of them ever change, which no worker looks at.
-    case "secret":
-    case "config":
-      return old.item === item.item;
-    default:
-      return unreachable(item);
-  }
+  if (item.item === "task") return old.item === "task" && isSameTask(old.task, item.task);
+  if (item.item === "network") return old.item === "network" && old.network === item.network;
+  // Only labels of secrets and configs ever change, which no worker looks at.
+  return old.item === item.item;
 }
 
 // A status comes from the worker itself; to send it back would double the traffic of every start. Meta changes with it.

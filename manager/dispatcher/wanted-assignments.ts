@@ -1,14 +1,13 @@
 import type { NodeId } from "../../shared/ids.ts";
-import { type ContentKind, referencesTo } from "../../shared/objects/file-reference.ts";
+import { CONTENT_KINDS, type Content, type ContentKind, referencesTo } from "../../shared/objects/file-reference.ts";
 import { isFinal, rankOf } from "../../shared/objects/task-state.ts";
-import type { Config, Secret, Task } from "../../shared/objects/types.ts";
+import type { ObjectKinds, Task } from "../../shared/objects/types.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import type { ReadView } from "../store/store-types.ts";
 
 /** Something that a worker has, as an Assignment of the wire. */
 export type AssignedItem =
-  | { readonly item: "secret"; readonly secret: Secret }
-  | { readonly item: "config"; readonly config: Config }
+  | { [Kind in ContentKind]: { readonly item: Kind } & { readonly [Field in Kind]: ObjectKinds[Kind] } }[ContentKind]
   | { readonly item: "network"; readonly network: NetworkTable }
   | { readonly item: "task"; readonly task: Task };
 
@@ -47,4 +46,10 @@ export function wantedAssignments(
 export function needsOf(task: Task): readonly (readonly [ContentKind, string])[] {
   if (isFinal(task.status.state)) return [];
   return referencesTo(task.spec.container).map(([kind, { sourceId }]) => [kind, sourceId]);
+}
+
+/** The secret or config that an item is; null = it is something else. */
+export function contentOf(item: AssignedItem): Content | null {
+  const kind = CONTENT_KINDS.find((candidate) => candidate === item.item);
+  return kind === undefined ? null : (item as unknown as Readonly<Record<ContentKind, Content>>)[kind];
 }

@@ -1,10 +1,11 @@
 import { posix } from "node:path";
 import type { ContainerSpec, FileReference } from "../rpc/gen/objects.ts";
-import type { ObjectKind } from "./types.ts";
+import type { ObjectKind, ObjectKinds } from "./types.ts";
 
 /** Kinds whose objects containers see as files. */
 export const CONTENT_KINDS = ["secret", "config"] as const satisfies readonly ObjectKind[];
 export type ContentKind = (typeof CONTENT_KINDS)[number];
+export type Content = ObjectKinds[ContentKind];
 
 /** Everybody in the container reads, nobody writes: Docker's default. */
 export const FILE_MODE = 0o444;

@@ -1,5 +1,5 @@
 import type * as wire from "../rpc/gen/objects.ts";
-import { parseCluster, parseConfig, parseNetwork, parseNode, parseSecret, parseService, parseTask } from "./parse.ts";
+import { namedParser, parseCluster, parseNode, parseService, parseTask } from "./parse.ts";
 import { taskName } from "./task-name.ts";
 import { OBJECT_KINDS, type ObjectKind, type ObjectKinds } from "./types.ts";
 
@@ -60,7 +60,7 @@ export const KINDS: { readonly [Kind in ObjectKind]: KindEntry<Kind> } = {
   },
   network: {
     plural: "networks",
-    parse: parseNetwork,
+    parse: namedParser("network"),
     nameOf: ({ spec }) => spec.annotations.name,
     hasUniqueName: true,
     referencesOf: noReferences,
@@ -84,7 +84,7 @@ export const KINDS: { readonly [Kind in ObjectKind]: KindEntry<Kind> } = {
   },
   secret: {
     plural: "secrets",
-    parse: parseSecret,
+    parse: namedParser("secret"),
     nameOf: ({ spec }) => spec.annotations.name,
     hasUniqueName: true,
     referencesOf: noReferences,
@@ -92,7 +92,7 @@ export const KINDS: { readonly [Kind in ObjectKind]: KindEntry<Kind> } = {
   },
   config: {
     plural: "configs",
-    parse: parseConfig,
+    parse: namedParser("config"),
     nameOf: ({ spec }) => spec.annotations.name,
     hasUniqueName: true,
     referencesOf: noReferences,

@@ -1,16 +1,22 @@
 import { SwarmError } from "../errors.ts";
 import { parseId } from "../ids.ts";
 import type {
+  Annotations,
+  Meta,
   Cluster as WireCluster,
-  Config as WireConfig,
-  Network as WireNetwork,
   Node as WireNode,
-  Secret as WireSecret,
   Service as WireService,
   ServiceSpec as WireServiceSpec,
   Task as WireTask,
 } from "../rpc/gen/objects.ts";
-import type { Cluster, Config, Network, Node, Secret, Service, ServiceSpec, Task } from "./types.ts";
+import type { Cluster, Node, Service, ServiceSpec, Task } from "./types.ts";
+
+/** What every kind has on the wire, as far as it is looked at. */
+interface WireNamed {
+  readonly id: string;
+  readonly meta: Meta | null;
+  readonly spec: { readonly annotations: Annotations | null } | null;
+}
 
 // From the wire into our types: each proves that what the type promises is there, and throws SwarmError invalidArgument
 // where it is not.
@@ -41,28 +47,19 @@ export function parseTask(wire: WireTask): Task {
   return wire as unknown as Task;
 }
 
-export function parseNetwork(wire: WireNetwork): Network {
-  parseId(wire.id, "network");
-  requireParts("network", wire.id, { meta: wire.meta, spec: wire.spec, annotations: wire.spec?.annotations });
-  return wire as unknown as Network;
-}
-
 export function parseCluster(wire: WireCluster): Cluster {
   parseId(wire.id, "cluster");
   requireParts("cluster", wire.id, { meta: wire.meta, spec: wire.spec, rootCa: wire.rootCa });
   return wire as unknown as Cluster;
 }
 
-export function parseSecret(wire: WireSecret): Secret {
-  parseId(wire.id, "secret");
-  requireParts("secret", wire.id, { meta: wire.meta, spec: wire.spec, annotations: wire.spec?.annotations });
-  return wire as unknown as Secret;
-}
-
-export function parseConfig(wire: WireConfig): Config {
-  parseId(wire.id, "config");
-  requireParts("config", wire.id, { meta: wire.meta, spec: wire.spec, annotations: wire.spec?.annotations });
-  return wire as unknown as Config;
+/** Most kinds: an id, and a spec with a name. What else a kind has is there on the wire by itself. */
+export function namedParser<Parsed>(what: string): (wire: WireNamed) => Parsed {
+  return (wire) => {
+    parseId(wire.id, what);
+    requireParts(what, wire.id, { meta: wire.meta, spec: wire.spec, annotations: wire.spec?.annotations });
+    return wire as unknown as Parsed;
+  };
 }
 
 /** A spec as it comes from a client: its shape only, not its content (manager/api validates that). */

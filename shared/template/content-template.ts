@@ -1,8 +1,8 @@
 import { isUtf8 } from "node:buffer";
 import { messageOf, SwarmError } from "../errors.ts";
-import { CONTENT_KINDS, type ContentKind, filePath, referencesTo } from "../objects/file-reference.ts";
+import { CONTENT_KINDS, type Content, type ContentKind, filePath, referencesTo } from "../objects/file-reference.ts";
 import { CONTENT_LIMITS } from "../objects/limits.ts";
-import type { Config, ContentSpec, Secret, Task } from "../objects/types.ts";
+import type { ContentSpec, Task } from "../objects/types.ts";
 import type { ContainerSpec } from "../rpc/gen/objects.ts";
 import { type TemplateFunction, type TemplateFunctions, textOf } from "./builtins.ts";
 import { TASK_FUNCTIONS, type TemplateNode, taskTemplateData } from "./task-template.ts";
@@ -30,7 +30,7 @@ export function checkContentTemplate(kind: ContentKind, spec: ContentSpec): void
 export function fillContents(
   task: Task,
   node: TemplateNode,
-  contents: ReadonlyMap<string, Secret | Config>,
+  contents: ReadonlyMap<string, Content>,
 ): ReadonlyMap<string, Buffer> {
   const filled = new Map<string, Buffer>();
   for (const [kind, { sourceId }] of referencesTo(task.spec.container)) {
@@ -45,7 +45,7 @@ function fillContent(
   spec: ContentSpec,
   task: Task,
   node: TemplateNode,
-  contents: ReadonlyMap<string, Secret | Config>,
+  contents: ReadonlyMap<string, Content>,
 ): Buffer {
   if (spec.templateDriver === "") return spec.data;
   const { container } = task.spec;
@@ -102,7 +102,7 @@ function dataOf(
   kind: ContentKind,
   target: string,
   container: ContainerSpec,
-  contents: ReadonlyMap<string, Secret | Config>,
+  contents: ReadonlyMap<string, Content>,
 ): string {
   const path = filePath(kind, { target });
   const found = referencesTo(container).find(([one, reference]) => one === kind && filePath(kind, reference) === path);

@@ -1,13 +1,6 @@
 import type { CommandSpec, GroupSpec } from "../command-spec.ts";
 import { longName, type OptionSpec } from "../option-spec.ts";
 
-const NAMES = {
-  node: "$(_swarmctl_names node Hostname)",
-  service: "$(_swarmctl_names service Name)",
-  secret: "$(_swarmctl_names secret Name)",
-  config: "$(_swarmctl_names config Name)",
-} as const;
-
 /** A completion script for bash, made from the same table as the parser and the help. */
 export function bashCompletion(top: readonly CommandSpec[], groups: readonly GroupSpec[]): string {
   const topWords = [
@@ -58,8 +51,13 @@ complete -F _swarmctl swarmctl
 
 /** What may follow a command: its options and the names it takes. */
 function words({ options, completes }: CommandSpec): string {
-  const names = typeof completes === "string" ? [NAMES[completes]] : (completes ?? []);
+  const names = typeof completes === "string" ? [namesOf(completes)] : (completes ?? []);
   return [...(options ?? []).map(longName), "--help", ...names].join(" ");
+}
+
+/** A command that prints the names of what there is of a noun. */
+function namesOf(noun: string): string {
+  return `$(_swarmctl_names ${noun} ${noun === "node" ? "Hostname" : "Name"})`;
 }
 
 function pattern(when: string, candidates: string, glob = false): string {

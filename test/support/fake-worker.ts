@@ -2,7 +2,8 @@
 
 import { SwarmError } from "../../shared/errors.ts";
 import type { TaskId } from "../../shared/ids.ts";
-import type { Config, Secret, Task } from "../../shared/objects/types.ts";
+import type { Content } from "../../shared/objects/file-reference.ts";
+import type { Task } from "../../shared/objects/types.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import type { AgentChange, AgentDatabase, StoredAgent } from "../../worker/ports/agent-database.ts";
@@ -90,7 +91,7 @@ export class FakeExecutor implements TaskExecutor {
   /** Thrown by the next calls of that name, first first. */
   readonly failures = new Map<string, Error[]>();
   /** What tasks were prepared with. */
-  readonly contents = new Map<TaskId, ReadonlyMap<string, Secret | Config>>();
+  readonly contents = new Map<TaskId, ReadonlyMap<string, Content>>();
   prepareMs = 0;
   stopMs = 0;
   preparing = 0;
@@ -106,7 +107,7 @@ export class FakeExecutor implements TaskExecutor {
     task: Task,
     signal: AbortSignal,
     onProgress: (message: string) => void,
-    contents: ReadonlyMap<string, Secret | Config> = new Map(),
+    contents: ReadonlyMap<string, Content> = new Map(),
   ): Promise<void> {
     this.#called("prepare", task.id);
     this.contents.set(task.id, contents);

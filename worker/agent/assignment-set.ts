@@ -1,7 +1,9 @@
 import { SwarmError } from "../../shared/errors.ts";
 import type { TaskId } from "../../shared/ids.ts";
-import { parseConfig, parseSecret, parseTask } from "../../shared/objects/parse.ts";
-import type { Config, Secret, Task } from "../../shared/objects/types.ts";
+import { CONTENT_KINDS, type Content } from "../../shared/objects/file-reference.ts";
+import { KINDS } from "../../shared/objects/kinds.ts";
+import { parseTask } from "../../shared/objects/parse.ts";
+import type { Task } from "../../shared/objects/types.ts";
 import type { Assignment, Assignments, NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 
 /** All that this worker should run and route, as of one revision of one session. */
@@ -16,7 +18,7 @@ export interface AssignmentSet {
   readonly contents: Contents;
 }
 
-export type Contents = ReadonlyMap<string, Secret | Config>;
+export type Contents = ReadonlyMap<string, Content>;
 
 /**
  * The set after a message. `known` = what this session has sent so far; null = nothing.
@@ -42,29 +44,19 @@ function put(
   assignment: Assignment,
   tasks: Map<TaskId, Task>,
   networks: Map<string, NetworkTable>,
-  contents: Map<string, Secret | Config>,
+  contents: Map<string, Content>,
 ): void {
-  switch (assignment.item) {
-    case "task": {
-      const task = parseTask(assignment.task);
-      tasks.set(task.id, task);
-      return;
+  if (assignment.item === "task") {
+    const task = parseTask(assignment.task);
+    tasks.set(task.id, task);
+  } else if (assignment.item === "network") {
+    networks.set(assignment.network.network?.id ?? "", assignment.network);
+  } else {
+    // One of another kind is of a later release, which sends it for tasks that this one could not run.
+    for (const kind of CONTENT_KINDS) {
+      const parse = KINDS[kind].parse as (wire: unknown) => Content;
+      const wire = assignment[kind];
+      if (wire !== undefined) contents.set(wire.id, parse(wire));
     }
-    case "network":
-      networks.set(assignment.network.network?.id ?? "", assignment.network);
-      return;
-    case "secret": {
-      const secret = parseSecret(assignment.secret);
-      contents.set(secret.id, secret);
-      return;
-    }
-    case "config": {
-      const config = parseConfig(assignment.config);
-      contents.set(config.id, config);
-      return;
-    }
-    // Of a later release, which sends it for tasks that this one could not run.
-    case undefined:
-      return;
   }
 }

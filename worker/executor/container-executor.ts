@@ -2,7 +2,8 @@ import { SwarmError } from "../../shared/errors.ts";
 import type { TaskId } from "../../shared/ids.ts";
 import { SIGKILL } from "../../shared/linux/signals.ts";
 import type { Logger } from "../../shared/log.ts";
-import type { Config, Secret, Task } from "../../shared/objects/types.ts";
+import type { Content } from "../../shared/objects/file-reference.ts";
+import type { Task } from "../../shared/objects/types.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
 import type { ImageStore } from "../images/image-store.ts";
@@ -71,7 +72,7 @@ export class ContainerExecutor implements TaskExecutor, AsyncDisposable {
     task: Task,
     signal: AbortSignal,
     onProgress: (message: string) => void,
-    contents: ReadonlyMap<string, Secret | Config> = new Map(),
+    contents: ReadonlyMap<string, Content> = new Map(),
   ): Promise<void> {
     const { facts, images, maker, remover } = this.#parts;
     if ((await facts.inspect(task.id)).kind !== "absent") return;

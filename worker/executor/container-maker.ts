@@ -1,8 +1,9 @@
 import { SwarmError } from "../../shared/errors.ts";
 import { parseSignal } from "../../shared/linux/signals.ts";
+import type { Content } from "../../shared/objects/file-reference.ts";
 import { isContainerHostname } from "../../shared/objects/hostname.ts";
 import { taskName } from "../../shared/objects/task-name.ts";
-import type { Config, Secret, Task } from "../../shared/objects/types.ts";
+import type { Task } from "../../shared/objects/types.ts";
 import type { Platform } from "../../shared/rpc/gen/objects.ts";
 import { STOP_GRACE_MS } from "../../shared/service-spec/defaults.ts";
 import { fillContents } from "../../shared/template/content-template.ts";
@@ -93,7 +94,7 @@ export class ContainerMaker {
   async make(
     given: Task,
     image: LocalImage,
-    contents: ReadonlyMap<string, Secret | Config>,
+    contents: ReadonlyMap<string, Content>,
     signal: AbortSignal,
   ): Promise<void> {
     const task = withTemplatesFilled(given, this.#options);

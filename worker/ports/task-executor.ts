@@ -1,5 +1,6 @@
 import type { TaskId } from "../../shared/ids.ts";
-import type { Config, Secret, Task } from "../../shared/objects/types.ts";
+import type { Content } from "../../shared/objects/file-reference.ts";
+import type { Task } from "../../shared/objects/types.ts";
 import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
 
 /** What is really there of a task on this host. */
@@ -39,7 +40,7 @@ export interface TaskExecutor {
     task: Task,
     signal: AbortSignal,
     onProgress: (message: string) => void,
-    contents?: ReadonlyMap<string, Secret | Config>,
+    contents?: ReadonlyMap<string, Content>,
   ): Promise<void>;
   start(task: Task, signal: AbortSignal): Promise<ContainerFact & { kind: "running" | "exited" }>;
   /** Resolves when its container has exited; also for one that was adopted. */

@@ -34,32 +34,9 @@ export function createFakeDaemon(
   const dir = mkdtempSync(join(tmpdir(), "swarmctl-"));
   const socketPath = join(dir, "swarmd.sock");
   const no = unary(unimplemented);
+  const answers = Object.keys(services.control.methods).map((name) => [name, no]);
   const control: Control = {
-    getCluster: no,
-    updateCluster: no,
-    getNode: no,
-    listNodes: no,
-    updateNode: no,
-    removeNode: no,
-    getService: no,
-    listServices: no,
-    createService: no,
-    updateService: no,
-    removeService: no,
-    getTask: no,
-    listTasks: no,
-    getNetwork: no,
-    listNetworks: no,
-    getSecret: no,
-    listSecrets: no,
-    createSecret: no,
-    updateSecret: no,
-    removeSecret: no,
-    getConfig: no,
-    listConfigs: no,
-    createConfig: no,
-    updateConfig: no,
-    removeConfig: no,
+    ...(Object.fromEntries(answers) as unknown as Control),
     watch: serverStream(unimplemented),
     ...parts.control,
   };
