@@ -107,6 +107,26 @@ describe("secrets and configs", () => {
     await lab.ctl("host1", "secret", "rm", "key_v1");
   });
 
+  it("are filled for each task where they are templates, with its other secrets, too", async () => {
+    const template = ["--template-driver", "golang"];
+    await lab.ctlWith(planted.templated, "host1", "secret", "create", "password", "-");
+    const config = '{{.Service.Name}}.{{.Task.Slot}} on {{.Node.Hostname}} in {{env "STAGE"}}\n';
+    await lab.ctlWith(config, "host1", "config", "create", ...template, "place", "-");
+    const url = 'postgres://{{secret "password"}}@db';
+    await lab.ctlWith(url, "host1", "secret", "create", ...template, "url", "-");
+    await lab.ctlWith(url, "host1", "config", "create", ...template, "url", "-");
+    await create(
+      ...["--name", "made", "--replicas", "2", "--constraint", "node.hostname==host3", "--env", "STAGE=test"],
+      ...["--config", "place", "--config", "url", "--secret", "url", "--secret", "password"],
+      ...["busybox", "sh", "-c", "cat /place; sha256sum /url /run/secrets/url; exec sleep 1000"],
+    );
+    await untilRunning(lab, "host1", "made", 2);
+    for (const slot of [1, 2]) await untilSaid("made", `made.${slot} on host3 in test`);
+    const hash = hashOf(`postgres://${planted.templated}@db`);
+    await untilSaid("made", `${hash}  /url`);
+    await untilSaid("made", `${hash}  /run/secrets/url`);
+  });
+
   it("of tasks that fail are not told by anyone", async () => {
     await lab.ctlWith(planted.failing, "host1", "secret", "create", "failing", "-");
     const fails = ["--restart-max-attempts", "1", "--restart-delay", "1s", "--secret", "failing"];
@@ -121,7 +141,10 @@ describe("secrets and configs", () => {
       "busybox",
       "true",
     );
-    for (const name of ["exits", "cannot", "proc"]) {
+    const quoted = `{{index (secret "failing") "${planted.failing}"}}`;
+    await lab.ctlWith(quoted, "host1", "secret", "create", "--template-driver", "golang", "odd", "-");
+    await create("--name", "odd", ...fails, "--secret", "odd", "busybox", "true");
+    for (const name of ["exits", "cannot", "proc", "odd"]) {
       await waitFor(`${name} fails`, async () =>
         (await tasksOf(lab, "host1", name)).some(({ CurrentState }) => /^(Failed|Rejected)/.test(CurrentState)),
       );
