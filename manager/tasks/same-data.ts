@@ -1,6 +1,6 @@
 /**
  * Whether two values say the same on the wire: a missing, undefined or null field are one, and so are objects of
- * different prototypes. The decoder notes which optional fields were there as `_field: "field"`: that means nothing.
+ * different prototypes.
  */
 export function sameData(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
@@ -17,20 +17,9 @@ export function sameData(a: unknown, b: unknown): boolean {
   const left = a as Readonly<Record<string, unknown>>;
   const right = b as Readonly<Record<string, unknown>>;
   for (const key of new Set([...Object.keys(left), ...Object.keys(right)])) {
-    if (
-      !isDecodersNote(left, key) &&
-      !isDecodersNote(right, key) &&
-      !sameData(ownValue(left, key), ownValue(right, key))
-    )
-      return false;
+    if (!sameData(ownValue(left, key), ownValue(right, key))) return false;
   }
   return true;
-}
-
-/** Not every key that begins with "_" is one: labels are people's words. */
-function isDecodersNote(data: Readonly<Record<string, unknown>>, key: string): boolean {
-  const field = key.slice(1);
-  return key.startsWith("_") && ownValue(data, key) === field && Object.hasOwn(data, field);
 }
 
 /** Keys of labels may be `constructor` or `__proto__`, for which a plain object has an answer of its own. */

@@ -29,7 +29,10 @@ const TLS_REASONS: readonly (readonly [RegExp, string])[] = [
   ],
   [/certificate has expired|CERT_HAS_EXPIRED/i, "its certificate has expired"],
   [/not yet valid|CERT_NOT_YET_VALID/i, "its certificate is not valid yet: compare the clocks of both hosts"],
-  [/wrong version number|packet length too long|ssl3_get_record|protocol version/i, "it does not speak TLS 1.3"],
+  [
+    /wrong version number|packet length too long|ssl3_|protocol version|SSL routines|EPROTO/i,
+    "it does not speak TLS 1.3 there; managers listen on port 2377 unless told otherwise",
+  ],
 ];
 
 /**

@@ -154,15 +154,22 @@ export class SerfAgent implements AsyncDisposable {
     return (await this.#members())?.find((member) => member.name === name)?.tags ?? {};
   }
 
-  /** `serf keys`: what it says. @throws unless every member answered that it did so. */
+  /** `serf keys`, until every member answers that it did so: serf waits only so long, and a busy machine is slower. */
   async keys(action: "install" | "use" | "remove", key: Uint8Array): Promise<void> {
-    await run(serfPath, ["keys", `-rpc-addr=${this.#rpc}`, `-${action}=${Buffer.from(key).toString("base64")}`]);
+    await this.#askAll([`-${action}=${Buffer.from(key).toString("base64")}`]);
   }
 
   /** The cluster's keys in base64, each with how many of how many members have it: "key [4/4]". */
   async listKeys(): Promise<readonly string[]> {
-    const { stdout } = await run(serfPath, ["keys", `-rpc-addr=${this.#rpc}`, "-list"]);
+    const stdout = await this.#askAll(["-list"]);
     return [...stdout.matchAll(/(\S{24,}) +(\[\d+\/\d+\])/g)].map(([, one, of]) => `${one} ${of}`);
+  }
+
+  #askAll(question: readonly string[]): Promise<string> {
+    return waitFor(`all members to answer serf keys ${question.join(" ")}`, async () => {
+      const { stdout } = await run(serfPath, ["keys", `-rpc-addr=${this.#rpc}`, ...question]);
+      return stdout;
+    });
   }
 
   async leave(): Promise<void> {
