@@ -37,8 +37,6 @@ export interface MountRequest {
 
 const VOLUME_NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 const TMPFS_MODE = 0o1777;
-/** Real images have one to five. Each is a directory of the host and a mount of the container. */
-const IMAGE_VOLUMES_MAX = 64;
 
 /**
  * What to mount into a container, and which volumes that needs. A path the image declares as volume gets an anonymous
@@ -91,10 +89,6 @@ export function anonymousVolumeName(taskId: TaskId, index: number): string {
 }
 
 function imageMounts({ mounts, imageVolumes }: MountRequest): readonly Mount[] {
-  if (imageVolumes.length > IMAGE_VOLUMES_MAX) {
-    const sentence = `the image declares ${imageVolumes.length} volumes; at most ${IMAGE_VOLUMES_MAX} are made`;
-    throw new SwarmError("failedPrecondition", sentence);
-  }
   const taken = new Set(mounts.map(({ target }) => cleanTarget(target)));
   const targets = new Set(imageVolumes.map(imageTarget));
   return [...targets].filter((target) => !taken.has(target)).map((target) => ({ ...emptyMount(), target }));
