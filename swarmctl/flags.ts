@@ -21,6 +21,11 @@ export class Flags<Name extends string = string> {
     return typeof value === "boolean" ? value : undefined;
   }
 
+  /** Names of all options that were given. */
+  given(): readonly string[] {
+    return Object.keys(this.#values).filter((name) => this.#values[name] !== undefined);
+  }
+
   has(...names: readonly Name[]): boolean {
     return names.some((name) => this.#values[name] !== undefined);
   }

@@ -95,9 +95,15 @@ function addCommand(parent: DockerCommand, spec: CommandSpec, open: () => Cli): 
   command.addHelpText("after", `\nExamples:\n${spec.examples.map((line) => `  ${line}`).join("\n")}\n`);
   command.action(async () => {
     const { run } = await spec.load();
-    await run(open(), command.args, new Flags(command.opts()));
+    await run(open(), command.args, new Flags(givenOptions(command)));
   });
   return command;
+}
+
+/** Without the parser's own defaults, which a `--no-x` has: what was not given is not there. */
+function givenOptions(command: Command): Readonly<Record<string, unknown>> {
+  const given = Object.entries(command.opts()).filter(([name]) => command.getOptionValueSource(name) !== "default");
+  return Object.fromEntries(given);
 }
 
 function addOption(command: DockerCommand, { flags, help, repeat }: OptionSpec): void {

@@ -109,6 +109,7 @@ export async function updateService(
   signal: AbortSignal,
 ): Promise<WrittenService> {
   check(request.version > 0, "an update needs the version of the service that was read (meta.version)");
+  if (request.rollback) return rollBackService(api, request);
   const asked = takeSpec(request.spec);
   const { id } = findObject(await readCommitted(api), "service", request.ref);
   checkAgainstOthers(api.store.view(), asked, id);
@@ -136,6 +137,41 @@ export async function updateService(
     },
   );
   return { service: mustHave(api.store.view().get("service", id), `service ${id}`), warnings: pinned.warnings };
+}
+
+/**
+ * Puts the spec before the last update back, and remembers the present one in its place: rolling back twice is to do
+ * the update again. The old spec is checked against others once more, since its ports may have been taken meanwhile.
+ */
+async function rollBackService(api: ApiContext, request: UpdateServiceRequest): Promise<WrittenService> {
+  const { id } = findObject(await readCommitted(api), "service", request.ref);
+  await updateExpecting(
+    api.store,
+    "roll back service",
+    { kind: "service", id, version: request.version },
+    (tx, service) => {
+      const { previousSpec } = service;
+      if (previousSpec === null) {
+        refuse(
+          "failedPrecondition",
+          `service ${service.spec.annotations.name} has no previous spec to go back to: it was not updated since it was created or last rolled back after a failure`,
+        );
+      }
+      tx.update("service", {
+        ...service,
+        spec: checkAgainstOthers(tx, previousSpec, id),
+        specVersion: service.meta.version,
+        previousSpec: service.spec,
+        updateStatus: {
+          state: "ROLLBACK_STARTED",
+          startedAtMs: api.clock.wallNow(),
+          completedAtMs: 0,
+          message: "manually requested rollback",
+        },
+      });
+    },
+  );
+  return { service: mustHave(api.store.view().get("service", id), `service ${id}`), warnings: [] };
 }
 
 /** Its tasks are stopped and forgotten by the orchestrators, which see that their service is gone. */

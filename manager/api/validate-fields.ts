@@ -58,9 +58,16 @@ function validateValue({ noun }: ServiceField, type: FieldType, value: unknown):
     case "ratio":
       check((value as number) >= 0 && (value as number) <= 1, `invalid ${noun} ${value}: it must be between 0 and 1`);
       return;
+    case "choice": {
+      // The wire may carry values that this field has no use for: a rollback is never rolled back.
+      const words = Object.entries(type.choices);
+      check(
+        words.some(([, ours]) => ours === value),
+        `invalid ${noun} ${quoted(String(value).toLowerCase())}: expected ${words.map(([word]) => word).join(" or ")}`,
+      );
+      return;
+    }
     case "switch":
-    case "choice":
-      // The wire carries no other values.
       return;
     case "words":
     case "list":

@@ -23,11 +23,12 @@ export function restartRules(spec: TaskSpec): RestartRules {
   };
 }
 
-/** The update settings with defaults filled in. A stated parallelism of 0 means all at once, an absent one means 1. */
-export function updateRules(service: Service): UpdateConfig {
-  const config = service.spec.update;
-  if (config === null) {
-    return ROLLOUT_DEFAULTS;
-  }
+/**
+ * How tasks are replaced now, with defaults filled in: as the spec wants updates, or while a service goes back to an
+ * earlier spec, as that one wants rollbacks. A stated parallelism of 0 means all at once, an absent one means 1.
+ */
+export function rolloutRules({ spec, updateStatus }: Service): UpdateConfig {
+  const config = updateStatus?.state === "ROLLBACK_STARTED" ? spec.rollback : spec.update;
+  if (config === null) return ROLLOUT_DEFAULTS;
   return { ...config, monitorMs: config.monitorMs > 0 ? config.monitorMs : ROLLOUT_DEFAULTS.monitorMs };
 }

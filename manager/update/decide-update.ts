@@ -4,12 +4,12 @@ import type { Service } from "../../shared/objects/types.ts";
 import type { WallMs } from "../../shared/ports/clock.ts";
 import type { UpdateStatus } from "../../shared/rpc/gen/objects.ts";
 import type { ReadView } from "../store/store-types.ts";
-import { updateRules } from "../tasks/policies.ts";
+import { rolloutRules } from "../tasks/policies.ts";
 import type { TaskOp, TaskStep } from "../tasks/task-steps.ts";
 import { findFailures } from "./failures.ts";
 import { type RunningSince, type SlotProgress, slotProgress } from "./slot-progress.ts";
 
-type UpdateRules = ReturnType<typeof updateRules>;
+type RolloutRules = ReturnType<typeof rolloutRules>;
 
 export interface UpdatePlan {
   readonly steps: readonly TaskStep[];
@@ -48,7 +48,7 @@ export function decideUpdate(view: ReadView, service: Service, moment: UpdateMom
     completedAtMs: 0,
     message: "update in progress",
   };
-  return { ...advance(slots, updateRules(service), moment.nowMs), status };
+  return { ...advance(slots, rolloutRules(service), moment.nowMs), status };
 }
 
 function goOn(
@@ -58,7 +58,7 @@ function goOn(
   slots: readonly SlotProgress[],
   moment: UpdateMoment,
 ): UpdatePlan {
-  const rules = updateRules(service);
+  const rules = rolloutRules(service);
   if (rules.failureAction !== "CONTINUE") {
     const failures = findFailures(view, service, status.startedAtMs, rules.monitorMs, moment.runningSince);
     const affected = slots.filter(({ phase, isTouched }) => phase !== "updated" || isTouched).length;
@@ -72,7 +72,7 @@ function goOn(
 }
 
 /** Takes old tasks away where the new one runs, and begins as many further slots as may be under way. */
-function advance(slots: readonly SlotProgress[], rules: UpdateRules, nowMs: WallMs): UpdatePlan {
+function advance(slots: readonly SlotProgress[], rules: RolloutRules, nowMs: WallMs): UpdatePlan {
   const steps: TaskStep[] = [];
   let free = rules.parallelism === 0 ? Number.POSITIVE_INFINITY : rules.parallelism;
   let dueInMs: number | null = null;
@@ -93,18 +93,18 @@ function advance(slots: readonly SlotProgress[], rules: UpdateRules, nowMs: Wall
 }
 
 /** How long the slot still counts as under way: 0 = it does not, null = until its task runs. */
-function busyForMs(progress: SlotProgress, rules: UpdateRules, nowMs: WallMs): number | null {
+function busyForMs(progress: SlotProgress, rules: RolloutRules, nowMs: WallMs): number | null {
   if (progress.phase === "outdated" || !progress.isTouched) return 0;
   if (progress.arrivedAtMs === null) return null;
   return Math.max(0, progress.arrivedAtMs + rules.delayMs - nowMs);
 }
 
-function finishCrossing({ slot, keeper }: SlotProgress, rules: UpdateRules): readonly TaskStep[] {
+function finishCrossing({ slot, keeper }: SlotProgress, rules: RolloutRules): readonly TaskStep[] {
   if (rules.order === "START_FIRST" && keeper?.status.state !== "RUNNING") return [];
   return slot.runnable.filter(({ id }) => id !== keeper?.id).map(({ id }) => [{ kind: "shutdown", taskId: id }]);
 }
 
-function replaceSlot({ slot }: SlotProgress, rules: UpdateRules): TaskStep {
+function replaceSlot({ slot }: SlotProgress, rules: RolloutRules): TaskStep {
   const place = { slot: slot.slot, nodeId: slot.nodeId } as const;
   switch (rules.order) {
     case "START_FIRST":
@@ -122,7 +122,7 @@ function replaceSlot({ slot }: SlotProgress, rules: UpdateRules): TaskStep {
 function onFailure(
   service: Service,
   status: UpdateStatus,
-  rules: UpdateRules,
+  rules: RolloutRules,
   taskId: TaskId,
   nowMs: WallMs,
 ): UpdatePlan {
@@ -145,7 +145,7 @@ function onFailure(
 function maybeComplete(
   status: UpdateStatus,
   slots: readonly SlotProgress[],
-  rules: UpdateRules,
+  rules: RolloutRules,
   nowMs: WallMs,
 ): UpdatePlan {
   const touched = slots.filter(({ isTouched }) => isTouched);

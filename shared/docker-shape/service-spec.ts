@@ -57,6 +57,7 @@ export function fromDockerServiceSpec(json: DockerJson): ServiceSpec {
       placement: null,
     },
     update: null,
+    rollback: null,
     endpoint: null,
     ...(part(json, "Mode")["Global"] === undefined
       ? ({ mode: "replicated", replicated: { replicas: 1 } } as const)

@@ -6,11 +6,10 @@
 
 import { CONTAINER_HOSTNAME, CONTAINER_HOSTNAME_LENGTH_MAX } from "../objects/hostname.ts";
 import { MEMORY_BYTES_MIN, NANO_CPUS_MIN, SPEC_LIMITS } from "../objects/limits.ts";
-import { DEFAULT_REPLICAS, RESTART_DELAY_MS, ROLLOUT_DEFAULTS, STOP_GRACE_MS } from "./defaults.ts";
+import { DEFAULT_REPLICAS, RESTART_DELAY_MS, STOP_GRACE_MS } from "./defaults.ts";
 import { type FieldType, field, type ServiceField } from "./field.ts";
+import { rolloutFields } from "./rollout-fields.ts";
 
-const FAILURE_ACTIONS = { pause: "PAUSE", continue: "CONTINUE", rollback: "ROLLBACK" } as const;
-const ORDERS = { "start-first": "START_FIRST", "stop-first": "STOP_FIRST" } as const;
 const CONDITIONS = { any: "ANY", "on-failure": "ON_FAILURE", none: "NONE" } as const;
 const ENDPOINT_MODES = { vip: "VIP", dnsrr: "DNSRR" } as const;
 const SIGNAL = /^(?:SIG)?[A-Z][A-Z0-9]*(?:[+-][0-9]{1,2})?$|^[1-9][0-9]?$/i;
@@ -61,63 +60,8 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
     pretty: ["Placement", "Max Replicas Per Node"],
     replicatedOnly: true,
   }),
-  // Rollouts.
-  field("update.parallelism", {
-    type: attempts,
-    flag: "--update-parallelism <number>",
-    help: "slots replaced at once by an update; 0 for all",
-    noun: "update parallelism",
-    default: ROLLOUT_DEFAULTS.parallelism,
-    docker: "UpdateConfig.Parallelism",
-    dockerShowsEmpty: true,
-    pretty: ["UpdateConfig", "Parallelism"],
-  }),
-  field("update.delayMs", {
-    type: duration,
-    flag: "--update-delay <duration>",
-    help: "pause after each slot",
-    noun: "update delay",
-    default: ROLLOUT_DEFAULTS.delayMs,
-    docker: "UpdateConfig.Delay",
-    pretty: ["UpdateConfig", "Delay"],
-  }),
-  field("update.failureAction", {
-    type: { kind: "choice", choices: FAILURE_ACTIONS },
-    flag: "--update-failure-action <word>",
-    help: "pause, continue or rollback",
-    noun: "update failure action",
-    default: ROLLOUT_DEFAULTS.failureAction,
-    docker: "UpdateConfig.FailureAction",
-    pretty: ["UpdateConfig", "On failure"],
-  }),
-  field("update.monitorMs", {
-    type: duration,
-    flag: "--update-monitor <duration>",
-    help: "how long a new task is watched for failure",
-    noun: "update monitor",
-    default: ROLLOUT_DEFAULTS.monitorMs,
-    docker: "UpdateConfig.Monitor",
-    pretty: ["UpdateConfig", "Monitoring Period"],
-  }),
-  field("update.maxFailureRatio", {
-    type: { kind: "ratio" },
-    flag: "--update-max-failure-ratio <ratio>",
-    help: "failures that are still accepted, 0..1",
-    noun: "update failure ratio",
-    default: ROLLOUT_DEFAULTS.maxFailureRatio,
-    docker: "UpdateConfig.MaxFailureRatio",
-    dockerShowsEmpty: true,
-    pretty: ["UpdateConfig", "Max failure ratio"],
-  }),
-  field("update.order", {
-    type: { kind: "choice", choices: ORDERS },
-    flag: "--update-order <word>",
-    help: "start-first or stop-first",
-    noun: "update order",
-    default: ROLLOUT_DEFAULTS.order,
-    docker: "UpdateConfig.Order",
-    pretty: ["UpdateConfig", "Update order"],
-  }),
+  ...rolloutFields("update"),
+  ...rolloutFields("rollback"),
   // The container.
   field("task.container.labels", {
     type: list("label"),

@@ -1,6 +1,7 @@
 import { SwarmError } from "../../shared/errors.ts";
 import { mustHave } from "../../shared/invariant.ts";
-import type { ServiceSpec } from "../../shared/rpc/gen/objects.ts";
+import type { UpdateServiceRequest } from "../../shared/rpc/gen/control.ts";
+import type { Service, ServiceSpec } from "../../shared/rpc/gen/objects.ts";
 import type { Cli } from "../cli.ts";
 
 /** A change that loses the race against another one is computed again from what is there then. */
@@ -9,20 +10,30 @@ const TRIES_MAX = 5;
 const UPDATE_TIMEOUT_MS = 60_000;
 
 /** Reads a service, changes its spec, writes it; prints the manager's warnings. Resolves with its id. */
-export async function changeServiceSpec(
+export function changeServiceSpec(
   cli: Cli,
   ref: string,
   change: (spec: ServiceSpec) => ServiceSpec,
   options: { readonly noResolveImage: boolean },
 ): Promise<string> {
+  return writeService(cli, ref, (service) => ({
+    spec: change(mustHave(service.spec, "the service's spec")),
+    ...options,
+  }));
+}
+
+type Write = Partial<Pick<UpdateServiceRequest, "spec" | "noResolveImage" | "rollback">>;
+
+/** Reads a service and asks for a change of exactly what was read, again when another change comes between. */
+export async function writeService(cli: Cli, ref: string, toWrite: (service: Service) => Write): Promise<string> {
   const control = await cli.api.control();
   for (let attempt = 1; ; attempt++) {
     const { service } = await control.getService({ ref }, { signal: cli.signal });
     const current = mustHave(service, "the service of the answer");
-    const spec = change(mustHave(current.spec, "the service's spec"));
+    const write = toWrite(current);
     try {
       const { warnings } = await control.updateService(
-        { ref: current.id, version: current.meta?.version ?? 0, spec, noResolveImage: options.noResolveImage },
+        { ref: current.id, version: current.meta?.version ?? 0, ...write },
         { signal: cli.signal, timeoutMs: UPDATE_TIMEOUT_MS },
       );
       for (const warning of warnings) cli.output.warn(warning);

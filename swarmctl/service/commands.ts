@@ -68,6 +68,15 @@ export const SERVICE_COMMANDS: readonly CommandSpec[] = [
     load: () => import("./update.ts"),
   },
   {
+    name: "rollback",
+    args: "<service>",
+    summary: "Go back to the spec before the last update, and wait until the service runs as wanted",
+    options: WAIT_OPTIONS,
+    examples: ["swarmctl service rollback myweb", "swarmctl service rollback --detach myweb"],
+    completes: "service",
+    load: () => import("./rollback.ts"),
+  },
+  {
     name: "rm",
     alias: "remove",
     args: "<service...>",

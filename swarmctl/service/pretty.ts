@@ -37,6 +37,7 @@ export function serviceFields(service: Service, nowMs: number): readonly Field[]
         ] as const)),
     ["Placement", section(spec, "Placement")],
     ["UpdateConfig", section(spec, "UpdateConfig")],
+    ["RollbackConfig", section(spec, "RollbackConfig")],
     ["ContainerSpec", [["Image", spec.task?.container?.image ?? ""], ...section(spec, "ContainerSpec")]],
     ["Mounts", mountFields(spec)],
     ["Configs", fileFields("config", spec.task?.container?.configs)],

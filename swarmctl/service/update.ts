@@ -3,7 +3,10 @@ import { usageError } from "../parse/usage.ts";
 import { changeServiceSpec } from "./change-spec.ts";
 import type { SPECIAL_OPTIONS, UPDATE_ONLY_OPTIONS, WAIT_OPTIONS } from "./options.ts";
 import { finish } from "./progress/wait-for-service.ts";
+import { rollBack } from "./rollback.ts";
 import { updateSpec } from "./spec/update-spec.ts";
+
+const BESIDE_ROLLBACK: ReadonlySet<string> = new Set(["rollback", "detach", "quiet"]);
 
 export const run: Run<typeof UPDATE_ONLY_OPTIONS | typeof SPECIAL_OPTIONS | typeof WAIT_OPTIONS> = async (
   cli,
@@ -13,6 +16,13 @@ export const run: Run<typeof UPDATE_ONLY_OPTIONS | typeof SPECIAL_OPTIONS | type
   const [ref] = args;
   if (ref === undefined || args.length > 1)
     throw usageError("give one service: swarmctl service update OPTIONS SERVICE");
+  if (flags.is("rollback")) {
+    if (flags.given().some((name) => !BESIDE_ROLLBACK.has(name))) {
+      throw usageError("--rollback may only be combined with --detach and --quiet: it puts the whole spec back");
+    }
+    await rollBack(cli, ref, flags);
+    return;
+  }
   const id = await changeServiceSpec(cli, ref, (spec) => updateSpec(spec, flags, cli), {
     // Without a new image there is nothing to look up: what runs keeps its digest, registry or not.
     noResolveImage: flags.is("noResolveImage") || !flags.has("image"),

@@ -153,6 +153,20 @@ describe("three managers", () => {
     assert.equal(services[0]?.Image, "nginx:1.22-b");
   });
 
+  it("go back to the spec before the update, and forward again", async () => {
+    const image = async (): Promise<string | undefined> =>
+      (await lab.ctlJson<{ Image: string }>("host1", "service", "ls"))[0]?.Image;
+    const status = async (): Promise<string> =>
+      (await lab.ctl("host1", "service", "inspect", "--format", "{{.UpdateStatus.State}}", "myweb")).trim();
+    assert.equal(await lab.ctl("host1", "service", "rollback", "--quiet", "myweb"), "myweb\n");
+    assert.equal(await image(), "nginx:latest");
+    assert.match(await status(), /^rollback_(started|completed)$/);
+    await untilRunning(lab, "host1", "myweb", 3);
+    await lab.ctl("host1", "service", "update", "--rollback", "--quiet", "myweb");
+    assert.equal(await image(), "nginx:1.22-b");
+    await waitFor("the second rollback to be over", async () => (await status()) === "rollback_completed");
+  });
+
   it("say why a task does not run", async () => {
     await lab.ctl(
       "host1",

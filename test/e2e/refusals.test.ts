@@ -40,6 +40,13 @@ const BAD_SERVICES: readonly (readonly [string, readonly string[], RegExp])[] = 
   ["an option that update has in two forms", ["service", "update", "--publish", "81:80", "web"], /--publish-add/],
   ["scaling one that is there and one that is not", ["service", "scale", "-d", "web=2", "nope=2"], /nope not found/],
   ["an env file that is no UTF-8", create("--env-file", "/proc/self/exe", "nginx"), /is not UTF-8/],
+  [
+    "a rollback that is to be rolled back",
+    create("--rollback-failure-action", "rollback", "nginx"),
+    /pause or continue/,
+  ],
+  ["a rollback of a service that was never updated", ["service", "rollback", "web"], /no previous spec/],
+  ["a rollback with further changes", ["service", "update", "--rollback", "--force", "web"], /--rollback may only/],
   ["an unknown mode", create("--mode", "sometimes", "nginx"), /mode/i],
   ["a secret there is not", create("--secret", "nosuchsecret", "nginx"), /^Error: secret not found: nosuchsecret$/m],
   ["a config there is not", create("--config", "nosuchconfig", "nginx"), /^Error: config not found: nosuchconfig$/m],

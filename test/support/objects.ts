@@ -104,6 +104,7 @@ export function createServiceSpec(parts: ServiceSpecParts = {}): ServiceSpec {
     annotations: createAnnotations(name, labels),
     task: createTaskSpec(),
     update: null,
+    rollback: null,
     endpoint: ports === undefined ? null : { mode: "VIP", ports },
     ...rest,
     ...mode,

@@ -158,6 +158,8 @@ export interface UpdateServiceRequest {
   readonly spec: ServiceSpec | null;
   /** Do not ask the registry for the digest. */
   readonly noResolveImage: boolean;
+  /** Put the spec before the last update back; `spec` is not looked at then. */
+  readonly rollback: boolean;
 }
 
 export interface TaskResponse {

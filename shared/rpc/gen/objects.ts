@@ -165,11 +165,14 @@ export interface Service {
   readonly spec: ServiceSpec | null;
   /** Meta.version of the spec's last change; tasks carry the one they were made from. Written by the control API. */
   readonly specVersion: number;
-  /** The spec before the last update; absent until then. Written by the control API. */
+  /**
+   * The spec before the last update; absent until then, and after a rollback that a failure caused. Written by the
+   * control API and the updater.
+   */
   readonly previousSpec: ServiceSpec | null;
   /** Published ports with their numbers, and virtual addresses. Written by the allocator. */
   readonly endpoint: Endpoint | null;
-  /** Absent until the first update. Written by the updater. */
+  /** Absent until the first update. Written by the updater; by the control API when people ask for a rollback. */
   readonly updateStatus: UpdateStatus | null;
   /**
    * "LOOP: internal error: ...": what makes a control loop fail over this service; empty = nothing. Written by that
@@ -187,6 +190,8 @@ export type ServiceSpec = {
   readonly update: UpdateConfig | null;
   /** How it is reached. Absent = no published ports. */
   readonly endpoint: EndpointSpec | null;
+  /** How going back to this spec replaces tasks; its failure action is never ROLLBACK. Absent = the defaults. */
+  readonly rollback: UpdateConfig | null;
 } & (
   | {
       readonly mode?: undefined;
@@ -225,7 +230,7 @@ export interface UpdateConfig {
   readonly monitorMs: number;
   /** What to do when max_failure_ratio is exceeded. Default PAUSE. */
   readonly failureAction: UpdateConfigFailureAction;
-  /** Failures over updated slots that is still accepted, 0..1. Default 0. */
+  /** Failures over updated slots that are still accepted, 0..1. Default 0. */
   readonly maxFailureRatio: number;
   /** Default STOP_FIRST. */
   readonly order: UpdateConfigOrder;

@@ -114,7 +114,9 @@ export class ServiceWaiter {
   }
 
   #monitorMs(): number {
-    return this.#copy.service?.spec?.update?.monitorMs ?? ROLLOUT_DEFAULTS.monitorMs;
+    const { spec, updateStatus } = this.#copy.service ?? { spec: null, updateStatus: null };
+    const isRollback = updateStatus?.state === "ROLLBACK_STARTED" || updateStatus?.state === "ROLLBACK_COMPLETED";
+    return (isRollback ? spec?.rollback : spec?.update)?.monitorMs || ROLLOUT_DEFAULTS.monitorMs;
   }
 
   #stableTimer(): Disposable & { readonly fired: Promise<"stable"> } {

@@ -27,6 +27,7 @@ export function createSpec(args: readonly string[], flags: Flags, world: SpecWor
     },
     ...modeOf(flags),
     update: null,
+    rollback: null,
     endpoint: null,
   };
   return applySpecialFlags(applyFields(spec, flags, "create", world), flags);

@@ -329,6 +329,15 @@ for (const [words, sentence] of [
     /^Error: unknown option '--publish': did you mean --publish-add \(or --publish-rm\)\?\nSee/,
   ],
   [["service", "create", "--read-only=perhaps", "nginx"], /^Error: unknown option '--read-only=perhaps'/],
+  [
+    ["service", "update", "--rollback", "--env-add", "A=1", "web"],
+    /^Error: --rollback may only be combined with --detach/,
+  ],
+  [["service", "update", "--rollback", "--force", "web"], /^Error: --rollback may only be combined with --detach/],
+  [
+    ["service", "create", "--rollback-failure-action", "rollback", "nginx"],
+    /^Error: invalid value "rollback" for --rollback-failure-action: expected pause or continue/,
+  ],
   [["node", "update", "host2"], /^Error: nothing to change/],
   [["node", "ls", "--filter", "colour=red"], /^Error: invalid filter "colour=red": expected one of id, name/],
   [["join", "10.0.0.1"], /^Error: --token is missing/],

@@ -138,7 +138,7 @@ for (const kind of CONTENT_KINDS) {
       const swapped = use(kind, "v2", { target: "v1" });
       await updateService(
         api,
-        { ref: service.id, version: service.meta.version, spec: swapped, noResolveImage: true },
+        { ref: service.id, version: service.meta.version, spec: swapped, noResolveImage: true, rollback: false },
         never,
       );
       const setState = (state: "UPDATING" | "COMPLETED") =>

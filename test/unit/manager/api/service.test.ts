@@ -25,7 +25,13 @@ async function create(api: TestApi, parts: make.ServiceSpecParts = {}, noResolve
 }
 
 function update(api: TestApi, service: Service, spec: ServiceSpec, version = service.meta.version) {
-  return updateService(api, { ref: service.id, version, spec: wire(spec), noResolveImage: false }, never);
+  const request = { ref: service.id, version, spec: wire(spec), noResolveImage: false, rollback: false };
+  return updateService(api, request, never);
+}
+
+async function rollBack(api: TestApi, service: Service, version = service.meta.version): Promise<Service> {
+  const request = { ref: service.id, version, spec: null, noResolveImage: false, rollback: true };
+  return (await updateService(api, request, never)).service;
 }
 
 describe("createService", () => {
@@ -144,6 +150,36 @@ describe("createService", () => {
     assert.deepEqual(service.spec.task.networks, [{ target: back.id, aliases: [] }]);
     await assert.rejects(create(api, { name: "b", task: join("ingress") }), /cannot be joined by name/);
     await assert.rejects(create(api, { name: "c", task: join("front") }), /^SwarmError: network front not found/);
+  });
+});
+
+describe("rollback", () => {
+  it("swaps the spec and the one before; a second one does the update again", async () => {
+    const api = await createTestApi();
+    const one = await create(api);
+    const two = (await update(api, one, make.scaled(one.spec, 3))).service;
+    const back = await rollBack(api, two);
+    assert.deepEqual([back.spec, back.previousSpec], [one.spec, two.spec]);
+    assert.equal(back.specVersion, two.meta.version);
+    assert.equal(back.updateStatus?.state, "ROLLBACK_STARTED");
+    assert.equal(back.updateStatus.message, "manually requested rollback");
+    const again = await rollBack(api, back);
+    assert.deepEqual([again.spec, again.previousSpec], [two.spec, one.spec]);
+    assert.equal(api.images.asked.length, 1, "the registry is asked for nothing new");
+  });
+
+  it("refuses where there is nothing to go back to, when it comes late, and when others hold its ports", async () => {
+    const api = await createTestApi();
+    const one = await create(api, { ports: [make.createPort({ publishedPort: 80 })] });
+    await assert.rejects(rollBack(api, one), {
+      code: "failedPrecondition",
+      message: /^service web has no previous spec/,
+    });
+    const two = (await update(api, one, { ...one.spec, endpoint: null })).service;
+    await assert.rejects(rollBack(api, two, one.meta.version), { code: "aborted" });
+    await create(api, { name: "other", ports: [make.createPort({ publishedPort: 80 })] });
+    await assert.rejects(rollBack(api, two), { message: /port 80\/tcp is already in use by service other/ });
+    assert.deepEqual((await getService(api, one.id)).spec, two.spec);
   });
 });
 

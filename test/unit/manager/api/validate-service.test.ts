@@ -28,6 +28,9 @@ const update = (part: Partial<NonNullable<ServiceSpec["update"]>>): Parts => ({
     ...part,
   },
 });
+const rollback = (part: Partial<NonNullable<ServiceSpec["update"]>>): Parts => ({
+  rollback: update(part).update ?? null,
+});
 const restart = (part: Partial<NonNullable<TaskSpec["restart"]>>): Parts =>
   task({ restart: { condition: "ANY", maxAttempts: 0, windowMs: 0, ...part } });
 const placement = (constraints: string[], maxReplicas = 0): Partial<TaskSpec> => ({
@@ -85,6 +88,12 @@ const TOO_WIDE: readonly Refused[] = [
 ];
 
 const REFUSED: readonly Refused[] = [
+  [
+    "a rollback that is to be rolled back",
+    rollback({ failureAction: "ROLLBACK" }),
+    /^invalid rollback failure action "rollback": expected pause or continue$/,
+  ],
+  ["a rollback's ratio above 1", rollback({ maxFailureRatio: 1.5 }), /invalid rollback failure ratio 1.5/],
   ["a name with a blank", { name: "my web" }, /^invalid service name "my web": only letters/],
   ["a name that begins with a dash", { name: "-web" }, /invalid service name/],
   ["a name that ends with an underscore", { name: "web_" }, /invalid service name/],

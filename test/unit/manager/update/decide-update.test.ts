@@ -319,6 +319,28 @@ for (const { name, of, task, ran, status, isRollback } of failures) {
   });
 }
 
+const ROLLING_BACK = { ...UPDATING, state: "ROLLBACK_STARTED" } as const;
+
+test("a rollback goes by the rollback's own settings", () => {
+  const { update: rollback } = service({ parallelism: 2, order: "START_FIRST", monitorMs: 9000 }).spec;
+  const of = service({ parallelism: 1 }, { updateStatus: ROLLING_BACK });
+  const goingBack = { ...of, spec: { ...of.spec, rollback } };
+  assert.equal(decide(goingBack, threeOld).steps, "new 1 RUNNING, new 2 RUNNING");
+  assert.equal(decide({ ...goingBack, updateStatus: UPDATING }, threeOld).steps, "shutdown a + new 1 READY");
+  assert.equal(decide(goingBack, [fresh("a", 1, "RUNNING", 8000)]).dueInMs, 1000);
+});
+
+test("a failure of a rollback is accepted on continue", () => {
+  const { update: rollback } = service({ failureAction: "CONTINUE" }).spec;
+  const of = service(null, { updateStatus: ROLLING_BACK });
+  assert.equal(decide({ ...of, spec: { ...of.spec, rollback } }, [dead(), outdated("b", 2)]).status, "");
+});
+
+test("a rollback to a spec that its tasks have is over at once", () => {
+  const of = service(null, { updateStatus: ROLLING_BACK });
+  assert.equal(decide(of, [outdated("a", 1, { spec: newTask })]).status, "ROLLBACK_COMPLETED: rollback completed");
+});
+
 test("a failure from before the update began does not count", () => {
   const early = fresh("a", 1, "FAILED", NOW_MS - STARTED_MS + 1, { desiredState: "SHUTDOWN" });
   assert.equal(decide(service(), [early, fresh("a2", 1, "RUNNING"), outdated("b", 2)]).status, "");

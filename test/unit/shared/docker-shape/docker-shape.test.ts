@@ -82,6 +82,13 @@ test("a service has Docker's names, nanoseconds, and the defaults its spec leave
         MaxFailureRatio: 0,
         Order: "stop-first",
       },
+      RollbackConfig: {
+        Parallelism: 1,
+        FailureAction: "pause",
+        Monitor: 5_000_000_000,
+        MaxFailureRatio: 0,
+        Order: "stop-first",
+      },
       EndpointSpec: { Mode: "vip", Ports: [port] },
     },
     Endpoint: {
