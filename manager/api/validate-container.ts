@@ -1,6 +1,9 @@
+import { parseIpAddress } from "../../shared/address.ts";
 import { parseImageReference } from "../../shared/image-reference.ts";
 import { ALL_CAPABILITIES, parseCapability } from "../../shared/linux/capabilities.ts";
 import { parseSignal } from "../../shared/linux/signals.ts";
+import { complaintOfSysctl } from "../../shared/linux/sysctls.ts";
+import { checkResolverOption, checkSearchDomain, parseHostsLine } from "../../shared/objects/container-names.ts";
 import { SPEC_LIMITS } from "../../shared/objects/limits.ts";
 import type { ContainerSpec } from "../../shared/rpc/gen/objects.ts";
 import { complaintOfUlimit } from "../../shared/ulimits.ts";
@@ -10,6 +13,8 @@ import { validateFiles } from "./validate-files.ts";
 import { validateMounts } from "./validate-mounts.ts";
 
 const ENV_NAME = /^[^=\0\s]+$/;
+/** No longer one is in any group file. */
+const GROUP = /^[^\s:,\0]{1,255}$/;
 /** All there are, added and dropped, each by both of its names. */
 const CAPABILITIES_MAX = 4 * ALL_CAPABILITIES.length;
 const HEALTH_WORDS = ["NONE", "CMD", "CMD-SHELL"];
@@ -35,7 +40,25 @@ export function validateContainer(container: ContainerSpec): void {
   check(new Set(names).size === names.length, "a ulimit is given twice");
   validateMounts(container.mounts);
   validateFiles(container);
+  validateNames(container);
   validateHealthcheck(container);
+}
+
+/** What its processes are members of, and its /etc/hosts, /etc/resolv.conf and /proc/sys. */
+function validateNames({ groups, hosts, dns, sysctls }: ContainerSpec): void {
+  const { nameservers, search, options } = dns ?? { nameservers: [], search: [], options: [] };
+  for (const list of [groups, hosts, nameservers, search, options, Object.keys(sysctls)]) {
+    checkLimit(SPEC_LIMITS.listed, list.length);
+  }
+  for (const group of groups) check(GROUP.test(group), `invalid group ${quoted(group)}: expected a name or a number`);
+  for (const line of hosts) parseHostsLine(line);
+  for (const address of nameservers) parseIpAddress(address, "name server");
+  for (const domain of search) checkSearchDomain(domain);
+  for (const option of options) checkResolverOption(option);
+  for (const [name, value] of Object.entries(sysctls)) {
+    const complaint = complaintOfSysctl(name, value);
+    check(complaint === null, complaint ?? "");
+  }
 }
 
 function validateWords(words: readonly string[]): void {

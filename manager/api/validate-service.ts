@@ -64,5 +64,7 @@ function validateTask(task: TaskSpec): void {
   const constraints = task.placement?.constraints ?? [];
   checkLimit(SPEC_LIMITS.constraints, constraints.length);
   for (const text of constraints) checkLimit(SPEC_LIMITS.constraint, bytesOf(text));
+  const hasMemoryLimit = (task.limits?.memoryBytes ?? 0) > 0;
+  check(task.swapBytes === undefined || hasMemoryLimit, "a swap limit needs a memory limit: give --limit-memory, too");
   parseConstraints(constraints);
 }

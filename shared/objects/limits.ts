@@ -35,6 +35,12 @@ export const SPEC_LIMITS = {
   word: limit(131_071, "bytes", "one word, one environment variable", KERNEL_WORD),
   path: limit(4_095, "bytes", "a path", "the kernel takes no longer one"),
   user: limit(255, "characters", "user and group", "no passwd file has longer ones"),
+  listed: limit(
+    100,
+    "in number",
+    "groups, hosts, name servers, kernel settings of a container",
+    "each more than enough",
+  ),
   mounts: limit(200, "in number", "mounts", "more than one container ever needs"),
   ports: limit(1_000, "in number", "published ports", "each is a kernel rule on every host"),
   constraints: limit(100, "in number", "placement constraints", "each is checked against every node"),

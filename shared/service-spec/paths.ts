@@ -62,7 +62,7 @@ export function emptySpec(): ServiceSpec {
     codecs.serviceSpec.encode({
       annotations: {},
       task: {
-        container: { healthcheck: {} },
+        container: { healthcheck: {}, dns: {} },
         limits: {},
         reservations: {},
         restart: {},

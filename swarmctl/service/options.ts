@@ -13,6 +13,8 @@ export const WAIT_OPTIONS = [
 export const SPECIAL_OPTIONS = [
   { flags: "--cap-add <capability>", help: "add a Linux capability", repeat: true },
   { flags: "--cap-drop <capability>", help: "drop a Linux capability", repeat: true },
+  { flags: "--credential-spec <spec>", help: "only for Windows: refused" },
+  { flags: "--isolation <word>", help: "only for Windows: refused, unless it is default" },
   { flags: "--health-cmd <command>", help: "shell command that tells whether the container is healthy" },
   { flags: "--security-opt <option>", help: "no-new-privileges[=true|false]", repeat: true },
   { flags: "--no-healthcheck", help: "no health check, also not the image's" },

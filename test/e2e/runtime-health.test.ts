@@ -22,7 +22,14 @@ describe("health checks on this kernel", () => {
 
   it("counts as started only when healthy, and ends what is unhealthy", async () => {
     const check = (command: string, retries: number) => ({
-      healthcheck: { test: ["CMD-SHELL", command], intervalMs: 100, timeoutMs: 60_000, retries, startPeriodMs: 0 },
+      healthcheck: {
+        test: ["CMD-SHELL", command],
+        intervalMs: 100,
+        timeoutMs: 60_000,
+        retries,
+        startPeriodMs: 0,
+        startIntervalMs: 0,
+      },
     });
     const well = fixture.task("sleep 1000", {
       ...check("echo >>/checks; test -e /well", 10_000),
@@ -45,7 +52,7 @@ describe("health checks on this kernel", () => {
   });
 
   const checked = (command: string, numbers: { readonly timeoutMs: number; readonly retries: number }) => ({
-    healthcheck: { test: ["CMD-SHELL", command], intervalMs: 100, startPeriodMs: 0, ...numbers },
+    healthcheck: { test: ["CMD-SHELL", command], intervalMs: 100, startPeriodMs: 0, startIntervalMs: 0, ...numbers },
     stopGracePeriodMs: 0,
   });
   /** Command lines of the container's processes, as its first one's namespace shows them. */

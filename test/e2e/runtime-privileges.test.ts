@@ -79,7 +79,7 @@ describe("privileges and limits on this kernel", () => {
   it("gives a health check the same limits", async () => {
     const test = ["CMD-SHELL", 'test "$(ulimit -n) $(ulimit -c)" = "333 unlimited"'];
     const task = fixture.task("sleep 100", {
-      healthcheck: { test, intervalMs: 100, timeoutMs: 60_000, retries: 1, startPeriodMs: 0 },
+      healthcheck: { test, intervalMs: 100, timeoutMs: 60_000, retries: 1, startPeriodMs: 0, startIntervalMs: 0 },
       ulimits: [{ name: "nofile", soft: 333, hard: 333 }],
       stopGracePeriodMs: 0,
     });

@@ -55,6 +55,8 @@ function elementsOf(kind: ElementKind): fc.Arbitrary<string> {
         .map(([target, rest]) => `${rest},target=/${target}`);
     case "port":
       return fc.integer({ min: 1, max: 60_000 }).map((port) => `${port}:80`);
+    case "host":
+      return fc.tuple(word, fc.constantFrom("10.0.0.1", "fd00::1")).map(([name, address]) => `${name}:${address}`);
     case "ulimit":
       return fc.constantFrom("nofile=5", "core=1:2", "nproc=-1");
     case "constraint":

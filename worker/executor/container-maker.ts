@@ -159,7 +159,9 @@ export class ContainerMaker {
     const { files, trees, volumes } = this.#parts;
     await using tree = await trees.open(`${root}${paths.rootfs}`);
     const userSpec = task.spec.container.user || image.config.user;
-    const user = await resolveUser(userSpec, imageLines(tree, "/etc/passwd"), imageLines(tree, "/etc/group"));
+    const user = await resolveUser(userSpec, task.spec.container.groups, imageLines(tree, "/etc/passwd"), () =>
+      imageLines(tree, "/etc/group"),
+    );
     const all = [...mounts.mounts, ...fileMounts(contentsAsFiles, paths.files)];
     const own = new Set([...mounts.ownTargets, ...contentsAsFiles.map(({ target }) => target)]);
     const plan = containerPlan({
@@ -209,12 +211,14 @@ export class ContainerMaker {
   async #writeFiles(task: Task, paths: ContainerPaths, network: TaskNetwork): Promise<void> {
     const { files } = this.#parts;
     const hostname = containerHostname(task);
+    const { hosts, dns } = task.spec.container;
     await Promise.all([
-      files.writeText(paths.hosts, hostsFile(hostname, network.address), EVERYBODY_READS),
+      files.writeText(paths.hosts, hostsFile(hostname, network.address, hosts), EVERYBODY_READS),
       files.writeText(paths.hostnameFile, `${hostname}\n`, EVERYBODY_READS),
       files
         .readText("/etc/resolv.conf")
-        .then((own) => files.writeText(paths.resolvConf, resolvConf(network.nameservers, own ?? ""), EVERYBODY_READS)),
+        .then((own) => resolvConf(network.nameservers, own ?? "", dns))
+        .then((text) => files.writeText(paths.resolvConf, text, EVERYBODY_READS)),
     ]);
   }
 

@@ -64,8 +64,9 @@ export function containerPlan(request: PlanRequest): ContainerPlan {
     mounts: [...request.mounts, ...hostMounts(paths, request.mounts, useInit ? initProgram : null)],
     networkNamespace: request.network.namespacePath,
     cgroupPath: `${request.cgroupParent}/${task.id}`,
-    limits: task.spec.limits,
-    reservations: task.spec.reservations,
+    resources: { ...task.spec, controls: request.hostCapacity },
+    sysctls: spec.sysctls,
+    oomScoreAdj: spec.oomScoreAdj,
     annotations: annotationsOf(containerLabels(task)),
     architecture: request.architecture,
   };

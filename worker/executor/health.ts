@@ -51,7 +51,7 @@ export function healthPlan(
     timeoutMs: own?.timeoutMs || image?.timeoutMs || HEALTH_DEFAULTS.timeoutMs,
     retries: own?.retries || image?.retries || HEALTH_DEFAULTS.retries,
     startPeriodMs: own?.startPeriodMs || image?.startPeriodMs || 0,
-    startIntervalMs: image?.startIntervalMs || defaultStartIntervalMs(intervalMs),
+    startIntervalMs: own?.startIntervalMs || image?.startIntervalMs || defaultStartIntervalMs(intervalMs),
   };
 }
 

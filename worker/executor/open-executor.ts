@@ -9,7 +9,7 @@ import type { MonitorLauncher } from "../ports/monitor-launcher.ts";
 import type { ProcessTable } from "../ports/process-table.ts";
 import type { RootedTrees } from "../ports/rooted-tree.ts";
 import { sharedPaths } from "../runtime/container-paths.ts";
-import { capacityOf } from "../runtime/host-capacity.ts";
+import { capacityOf, readMemoryControls } from "../runtime/host-capacity.ts";
 import { OciRuntime } from "../runtime/oci-runtime.ts";
 import { platformOf } from "../runtime/platform.ts";
 import { ceilingOf } from "../runtime/rlimits.ts";
@@ -115,7 +115,7 @@ export async function openExecutor(options: ExecutorOptions, ports: ExecutorPort
       platform: platformOf(options.architecture),
       noNewPrivileges: options.noNewPrivileges ?? false,
       rlimitCeiling: ceilingOf(limits ?? "", status ?? ""),
-      hostCapacity: capacityOf(status ?? ""),
+      hostCapacity: capacityOf(status ?? "", await readMemoryControls((path) => files.readText(path))),
     },
     { files, trees: ports.trees, network, volumes, runtime, records, remover },
   );

@@ -1,7 +1,12 @@
+import type { DnsConfig } from "../../shared/rpc/gen/objects.ts";
+
 /** Texts of the files every container gets from its host. */
 
-/** For /etc/hosts: its own name for its own address, which programs ask for to say where they can be reached. */
-export function hostsFile(hostname: string, address: string): string {
+/**
+ * For /etc/hosts: its own name for its own address, which programs ask for to say where they can be reached, and the
+ * service's lines, "ADDRESS NAME".
+ */
+export function hostsFile(hostname: string, address: string, further: readonly string[]): string {
   return [
     "127.0.0.1\tlocalhost",
     "::1\tlocalhost ip6-localhost ip6-loopback",
@@ -10,18 +15,23 @@ export function hostsFile(hostname: string, address: string): string {
     "ff02::1\tip6-allnodes",
     "ff02::2\tip6-allrouters",
     `${address}\t${hostname}`,
+    // After its own, which must be what is found first.
+    ...further.map((line) => line.replace(" ", "\t")),
     "",
   ].join("\n");
 }
 
 /**
- * For /etc/resolv.conf: the network's name servers, or else the host's own except those that only the host can reach.
- * Search domains and options are the host's either way.
+ * For /etc/resolv.conf: the network's name servers, or else the host's own except those that only the host can reach,
+ * with the host's search domains and options. What the service says takes the place of each of the three.
  */
-export function resolvConf(nameservers: readonly string[], hostsOwn: string): string {
+export function resolvConf(nameservers: readonly string[], hostsOwn: string, dns: DnsConfig | null): string {
   const lines = hostsOwn.split("\n").map((line) => line.trim());
-  const inherited = lines.filter((line) => /^(search|domain|options)\s/.test(line));
-  const usable = lines.filter((line) => /^nameserver\s/.test(line) && !/^nameserver\s+(127\.|::1\b)/.test(line));
-  const servers = nameservers.length > 0 ? nameservers.map((address) => `nameserver ${address}`) : usable;
-  return [...servers, ...inherited, ""].join("\n");
+  const of = (pattern: RegExp): readonly string[] => lines.filter((line) => pattern.test(line));
+  const usable = of(/^nameserver\s/).filter((line) => !/^nameserver\s+(127\.|::1\b)/.test(line));
+  const chosen = dns !== null && dns.nameservers.length > 0 ? dns.nameservers : nameservers;
+  const servers = chosen.length > 0 ? chosen.map((address) => `nameserver ${address}`) : usable;
+  const search = dns !== null && dns.search.length > 0 ? [`search ${dns.search.join(" ")}`] : of(/^(search|domain)\s/);
+  const options = dns !== null && dns.options.length > 0 ? [`options ${dns.options.join(" ")}`] : of(/^options\s/);
+  return [...servers, ...search, ...options, ""].join("\n");
 }

@@ -8,20 +8,44 @@ export interface HostCapacity {
   readonly capabilities: ReadonlySet<string>;
   /** CPUs the daemon may run on; 0 = not known. */
   readonly cpus: number;
+  /** Whether cgroups can limit swap, which a kernel's command line may have switched off. */
+  readonly canLimitSwap: boolean;
+  /** Only cgroup v1 can. */
+  readonly canSetSwappiness: boolean;
+}
+
+export type MemoryControls = Pick<HostCapacity, "canLimitSwap" | "canSetSwappiness">;
+
+const NO_CONTROLS: MemoryControls = { canLimitSwap: false, canSetSwappiness: false };
+const CGROUPS = "/sys/fs/cgroup";
+
+/** Reads what the daemon's own cgroup has: the root of v2 shows no limits. */
+export async function readMemoryControls(read: (path: string) => Promise<string | null>): Promise<MemoryControls> {
+  const own = /^0::(.*)$/m.exec((await read("/proc/self/cgroup")) ?? "")?.[1] ?? "";
+  const has = async (path: string): Promise<boolean> => (await read(`${CGROUPS}/${path}`)) !== null;
+  const isUnified = await has("cgroup.controllers");
+  return {
+    canLimitSwap: await has(isUnified ? `${own.slice(1)}/memory.swap.max` : "memory/memory.memsw.limit_in_bytes"),
+    canSetSwappiness: !isUnified && (await has("memory/memory.swappiness")),
+  };
 }
 
 const NANOS_PER_CPU = 1_000_000_000;
 
 /** For hosts that do not tell: everything there is. */
-export const UNKNOWN_CAPACITY: HostCapacity = { capabilities: new Set(ALL_CAPABILITIES), cpus: 0 };
+export const UNKNOWN_CAPACITY: HostCapacity = {
+  ...{ capabilities: new Set(ALL_CAPABILITIES), cpus: 0 },
+  ...NO_CONTROLS,
+};
 
-/** Read from a process's `status` in /proc: the bounding set, and the CPUs it is allowed. */
-export function capacityOf(status: string): HostCapacity {
+/** Read from the daemon's `status` in /proc: the bounding set, and the CPUs it is allowed. */
+export function capacityOf(status: string, controls: MemoryControls = NO_CONTROLS): HostCapacity {
   const bounding = /^CapBnd:\s*([0-9a-f]+)$/m.exec(status)?.[1];
   const allowed = /^Cpus_allowed:\s*([0-9a-f,]+)$/m.exec(status)?.[1];
   return {
     capabilities: bounding === undefined ? UNKNOWN_CAPACITY.capabilities : namesOf(BigInt(`0x${bounding}`)),
     cpus: allowed === undefined ? 0 : ones(BigInt(`0x${allowed.replaceAll(",", "")}`)),
+    ...controls,
   };
 }
 

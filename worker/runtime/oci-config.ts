@@ -1,4 +1,5 @@
 import type { Resources } from "../../shared/rpc/gen/objects.ts";
+import type { HostCapacity } from "./host-capacity.ts";
 import type { OciRlimit } from "./rlimits.ts";
 import { type SeccompProfile, seccompProfile } from "./seccomp.ts";
 import type { ContainerUser } from "./users.ts";
@@ -9,6 +10,18 @@ export interface OciMount {
   readonly type: string;
   readonly source: string;
   readonly options: readonly string[];
+}
+
+/** What the container may use. Limits: null or 0 = none. */
+export interface ContainerResources {
+  readonly limits: Resources | null;
+  readonly reservations: Resources | null;
+  /** On top of the memory limit; -1 = unlimited, absent = as much as the limit. */
+  readonly swapBytes?: number;
+  /** Absent or negative = as the host has it. */
+  readonly memorySwappiness?: number;
+  /** What is there to say it to. */
+  readonly controls: Pick<HostCapacity, "canLimitSwap" | "canSetSwappiness">;
 }
 
 /** Everything that makes a container, decided; `ociConfig` only writes it down. */
@@ -32,9 +45,10 @@ export interface ContainerPlan {
   readonly networkNamespace: string;
   /** Absolute, in every cgroup hierarchy. */
   readonly cgroupPath: string;
-  /** null or 0 = no limit. */
-  readonly limits: Resources | null;
-  readonly reservations: Resources | null;
+  readonly resources: ContainerResources;
+  /** Kernel settings of its namespaces, instead of the defaults. */
+  readonly sysctls: Readonly<Record<string, string>>;
+  readonly oomScoreAdj: number;
   readonly annotations: Readonly<Record<string, string>>;
   /** The host's, as Node.js names it: x64, arm64. */
   readonly architecture: string;
@@ -120,7 +134,7 @@ export interface OciProcess {
   readonly capabilities: Readonly<Record<string, readonly string[]>>;
   readonly noNewPrivileges: boolean;
   readonly rlimits: readonly OciRlimit[];
-  readonly oomScoreAdj: 0;
+  readonly oomScoreAdj: number;
 }
 
 /** The `config.json` of a bundle. Follows the OCI runtime specification 1.0. */
@@ -142,9 +156,13 @@ export function ociConfig(plan: ContainerPlan): Readonly<Record<string, unknown>
         { type: "network", path: plan.networkNamespace },
       ],
       // A process that is not root may listen on port 80 and ping, as in Docker.
-      sysctl: { "net.ipv4.ip_unprivileged_port_start": "0", "net.ipv4.ping_group_range": "0 2147483647" },
+      sysctl: {
+        "net.ipv4.ip_unprivileged_port_start": "0",
+        "net.ipv4.ping_group_range": "0 2147483647",
+        ...plan.sysctls,
+      },
       cgroupsPath: plan.cgroupPath,
-      resources: ociResources(plan.limits, plan.reservations),
+      resources: ociResources(plan.resources),
       seccomp,
       maskedPaths: MASKED_PATHS,
       readonlyPaths: READONLY_PATHS,
@@ -166,14 +184,16 @@ export function ociProcess(plan: ContainerPlan): OciProcess {
     capabilities: { bounding: plan.capabilities, effective, permitted: effective, inheritable: [], ambient: [] },
     noNewPrivileges: plan.noNewPrivileges,
     rlimits: plan.rlimits,
-    oomScoreAdj: 0,
+    oomScoreAdj: plan.oomScoreAdj,
   };
 }
 
 /** cgroup settings in v1 words; runtimes translate them for v2. */
-export function ociResources(limits: Resources | null, reservations: Resources | null): Record<string, unknown> {
+export function ociResources(resources: ContainerResources): Record<string, unknown> {
+  const { limits, reservations, memorySwappiness = -1, controls } = resources;
   const memory = {
-    ...(positive(limits?.memoryBytes) ? { limit: limits?.memoryBytes } : {}),
+    ...(positive(limits?.memoryBytes) ? { limit: limits?.memoryBytes, ...swapLimit(resources) } : {}),
+    ...(memorySwappiness >= 0 && controls.canSetSwappiness ? { swappiness: memorySwappiness } : {}),
     ...(positive(reservations?.memoryBytes) ? { reservation: reservations?.memoryBytes } : {}),
   };
   const quota = Math.round(((limits?.nanoCpus ?? 0) / NANO_CPUS_PER_CPU) * CPU_PERIOD_US);
@@ -183,6 +203,14 @@ export function ociResources(limits: Resources | null, reservations: Resources |
     ...(quota > 0 ? { cpu: { quota: Math.max(quota, CPU_QUOTA_US_MIN), period: CPU_PERIOD_US } } : {}),
     ...(positive(limits?.pids) ? { pids: { limit: limits?.pids } } : {}),
   };
+}
+
+/** The runtime wants memory and swap together. As Docker, a kernel that cannot limit swap limits memory alone. */
+function swapLimit({ limits, swapBytes, controls }: ContainerResources): { readonly swap?: number } {
+  if (!controls.canLimitSwap) return {};
+  const memoryBytes = limits?.memoryBytes ?? 0;
+  if (swapBytes === -1) return { swap: -1 };
+  return { swap: memoryBytes + (swapBytes ?? memoryBytes) };
 }
 
 function positive(amount: number | undefined): boolean {

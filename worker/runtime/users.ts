@@ -19,11 +19,23 @@ const ADDITIONAL_GROUPS_MAX = 1_024;
 
 /**
  * USER[:GROUP] by name or number against the image's own /etc/passwd and /etc/group, as Docker reads it: a number needs
- * no entry; without GROUP the user's groups count, with it only that one.
+ * no entry; without GROUP the user's groups count, with it only that one. `further` are groups, read the same way.
  * @throws SwarmError failedPrecondition when a name is not there, or the user is in more than ADDITIONAL_GROUPS_MAX
  * groups.
  */
-export async function resolveUser(spec: string, passwd: Lines, group: Lines): Promise<ContainerUser> {
+export async function resolveUser(
+  spec: string,
+  further: readonly string[],
+  passwd: Lines,
+  group: () => Lines,
+): Promise<ContainerUser> {
+  const user = await resolveFirst(spec, passwd, group());
+  const gids = new Set(user.additionalGids);
+  for (const text of further) gids.add(await findGroup(text, group()));
+  return { ...user, additionalGids: [...gids] };
+}
+
+async function resolveFirst(spec: string, passwd: Lines, group: Lines): Promise<ContainerUser> {
   const colon = spec.indexOf(":");
   const userText = colon === -1 ? spec : spec.slice(0, colon);
   const groupText = colon === -1 ? "" : spec.slice(colon + 1);

@@ -349,6 +349,10 @@ export interface TaskSpec {
   readonly forceUpdate: number;
   /** Networks its tasks join, besides ingress. */
   readonly networks: readonly NetworkAttachmentConfig[];
+  /** Swap on top of the memory limit, in bytes; -1 = unlimited. Absent = as much as the memory limit. */
+  readonly swapBytes?: number;
+  /** How readily its memory is swapped out, 0..100. Absent or -1 = as the host has it. */
+  readonly memorySwappiness?: number;
 }
 
 export interface ContainerSpec {
@@ -390,6 +394,16 @@ export interface ContainerSpec {
   readonly noNewPrivileges?: boolean;
   /** Limits of each process, instead of the defaults. One for a name. */
   readonly ulimits: readonly Ulimit[];
+  /** Further groups of its processes, by name or number. Default: none. */
+  readonly groups: readonly string[];
+  /** Lines for /etc/hosts: an address and names. Default: none. */
+  readonly hosts: readonly string[];
+  /** What its resolver is told. Absent = as the host's. */
+  readonly dns: DnsConfig | null;
+  /** Kernel settings of its namespaces. Default: none. */
+  readonly sysctls: { readonly [key: string]: string };
+  /** How soon the kernel kills it when memory runs out, -1000 (never) to 1000. Default 0. */
+  readonly oomScoreAdj: number;
   /** Secrets it sees as files. No two files of a container have one target. Default: none. */
   readonly secrets: readonly FileReference[];
   /** The same for configs. */
@@ -422,6 +436,16 @@ export interface Ulimit {
   readonly hard: number;
 }
 
+/** What /etc/resolv.conf of a container says. */
+export interface DnsConfig {
+  /** IP addresses of name servers. Empty = the host's. */
+  readonly nameservers: readonly string[];
+  /** Domains in which short names are looked up; "." alone = none. Empty = the host's. */
+  readonly search: readonly string[];
+  /** As resolv.conf(5) has them: ndots:2. Empty = the host's. */
+  readonly options: readonly string[];
+}
+
 export interface Healthcheck {
   /** First word NONE, CMD or CMD-SHELL. Empty = the image's. */
   readonly test: readonly string[];
@@ -433,6 +457,8 @@ export interface Healthcheck {
   readonly retries: number;
   /** Failures in this time after the start do not count. 0 = none. */
   readonly startPeriodMs: number;
+  /** Time between two checks until the first success. 0 = the image's, else the interval, at most 500. */
+  readonly startIntervalMs: number;
 }
 
 export interface Mount {

@@ -19,7 +19,7 @@ export function createSpec(args: readonly string[], flags: Flags, world: SpecWor
     annotations: { ...annotations, name: flags.text("name") ?? "" },
     task: {
       ...task,
-      container: { ...container, image, args: command, env: envOfFiles(flags, world), healthcheck: null },
+      container: { ...container, image, args: command, env: envOfFiles(flags, world), healthcheck: null, dns: null },
       limits: null,
       reservations: null,
       restart: null,

@@ -6,6 +6,7 @@ import { parseMount } from "../../parse/mounts.ts";
 import { parseWhole } from "../../parse/numbers.ts";
 import { parsePublish } from "../../parse/ports.ts";
 import { parseUlimits } from "../../parse/ulimits.ts";
+import { usageError } from "../../parse/usage.ts";
 import { parseEnv, parseLabels } from "../../parse/words.ts";
 import type { SpecWorld } from "./spec-world.ts";
 
@@ -54,9 +55,10 @@ export function elementSyntax(kind: ElementKind): ElementSyntax {
       );
     case "constraint":
       return keyed<string>((text) => [text], withoutBlanks, withoutBlanks);
+    case "host":
+      return HOSTS;
     case "text":
     case "preference":
-    case "host":
     case "genericResource":
       return keyed<string>(
         (text) => [text],
@@ -77,6 +79,31 @@ function keyed<Element>(
     isMeantBy: (element, text) => keyOf(element as Element) === keyOfRemoval(text),
     replaces: (added, present) => keyOf(added as Element) === keyOf(present as Element),
   };
+}
+
+/**
+ * NAME:ADDRESS on the command line, "ADDRESS NAME" in the spec, as Docker has it. One name may have several addresses;
+ * `-rm NAME` means all of them.
+ */
+const HOSTS: ElementSyntax = {
+  parse: (text, flag) => {
+    const { name, address } = hostParts(text);
+    if (name === "" || address === "") throw usageError(`invalid host "${text}" for ${flag}: expected NAME:ADDRESS`);
+    return [`${address} ${name}`];
+  },
+  isMeantBy: (element, text) => {
+    const [address, ...names] = String(element).split(" ");
+    const wanted = hostParts(text);
+    return names.includes(wanted.name) && (wanted.address === "" || wanted.address === address);
+  },
+  replaces: (added, present) => added === present,
+};
+
+/** The first colon divides, since an IPv6 address has more of them; it may stand in brackets. */
+function hostParts(text: string): { readonly name: string; readonly address: string } {
+  const at = text.indexOf(":");
+  if (at < 0) return { name: text, address: "" };
+  return { name: text.slice(0, at), address: text.slice(at + 1).replace(/^\[(.*)\]$/, "$1") };
 }
 
 /** One flag may add a range of ports; `-rm` means all that a container's port is published as, `80` or `80/udp`. */

@@ -45,8 +45,17 @@ function applySecurityOptions(spec: ServiceSpec, flags: Flags): ServiceSpec {
   return withContainer(spec, (container) => ({ ...container, noNewPrivileges: options.noNewPrivileges }));
 }
 
+/** What only Windows has. @throws SwarmError invalidArgument: dropped in silence it would be taken for granted. */
+function refuseWindowsFlags(flags: Flags): void {
+  const isolation = flags.text("isolation");
+  const isForWindows = isolation !== undefined && isolation !== "" && isolation !== "default";
+  const flag = flags.has("credentialSpec") ? "--credential-spec" : isForWindows ? "--isolation" : null;
+  if (flag !== null) throw usageError(`${flag} is only valid for containers of Windows, and all nodes run Linux`);
+}
+
 /** All of them. */
 export function applySpecialFlags(spec: ServiceSpec, flags: Flags): ServiceSpec {
+  refuseWindowsFlags(flags);
   return applySecurityOptions(applyHealthCommand(applyCapabilities(spec, flags), flags), flags);
 }
 

@@ -44,7 +44,7 @@ function configOf(container: Partial<ContainerSpec>, spec: Partial<TaskSpec>, im
     architecture: "x64",
     noNewPrivileges: false,
     rlimitCeiling: null,
-    hostCapacity: UNKNOWN_CAPACITY,
+    hostCapacity: { ...UNKNOWN_CAPACITY, canLimitSwap: true, canSetSwappiness: true },
     initProgram: "/usr/bin/catatonit",
   });
   const config = ociConfig(plan) as { readonly linux: Readonly<Record<string, unknown>> };
@@ -71,6 +71,8 @@ const CASES = {
         init: true,
         capabilityAdd: ["NET_ADMIN"],
         capabilityDrop: ["ALL"],
+        sysctls: { "net.core.somaxconn": "1000", "net.ipv4.ping_group_range": "1 0" },
+        oomScoreAdj: -500,
         mounts: [
           mount({ type: "TMPFS", target: "/srv/cache/", tmpfsSizeBytes: 1 << 20, tmpfsMode: 0o700 }),
           mount({ type: "BIND", source: "/etc/ssl", target: "/ssl", readOnly: true }),
@@ -82,6 +84,8 @@ const CASES = {
       {
         limits: createResources({ nanoCpus: 1_500_000_000, memoryBytes: 256 << 20, pids: 100 }),
         reservations: createResources({ memoryBytes: 128 << 20 }),
+        swapBytes: 64 << 20,
+        memorySwappiness: 0,
       },
       { Volumes: { "/var/cache": {}, "/srv": {} } },
     ),

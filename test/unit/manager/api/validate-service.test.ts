@@ -16,7 +16,9 @@ const mounts = (...parts: readonly Partial<Mount>[]): Parts =>
   });
 const ports = (...parts: readonly Partial<PortConfig>[]): Parts => ({ ports: parts.map(make.createPort) });
 const health = (part: Partial<NonNullable<ContainerSpec["healthcheck"]>>): Parts =>
-  container({ healthcheck: { test: [], intervalMs: 0, timeoutMs: 0, retries: 0, startPeriodMs: 0, ...part } });
+  container({
+    healthcheck: { test: [], intervalMs: 0, timeoutMs: 0, retries: 0, startPeriodMs: 0, startIntervalMs: 0, ...part },
+  });
 const update = (part: Partial<NonNullable<ServiceSpec["update"]>>): Parts => ({
   update: {
     parallelism: 1,
@@ -44,7 +46,40 @@ const labelsOf = (count: number): Record<string, string> =>
   Object.fromEntries(many(count).map((text) => [text.slice(0, -2), "x"]));
 
 /** One more than the table of limits allows, of everything in a spec. */
+const dns = (part: Partial<NonNullable<ContainerSpec["dns"]>>): Parts =>
+  container({ dns: { nameservers: [], search: [], options: [], ...part } });
+
+/** Wrong words for a container's groups, names, resolver, kernel settings and memory. */
+const WRONG_NAMES: readonly Refused[] = [
+  ["a group with a blank", container({ groups: ["a b"] }), /invalid group "a b"/],
+  [
+    "a host without name",
+    container({ hosts: ["10.0.0.1"] }),
+    /invalid host "10.0.0.1": expected an address and a name/,
+  ],
+  ["a host without address", container({ hosts: ["db 10.0.0.1"] }), /invalid address of a host "db"/],
+  ["a host of two lines", container({ hosts: ["10.0.0.1 a\n10.0.0.2"] }), /invalid host "a\\n10.0.0.2"/],
+  ["a name server by name", dns({ nameservers: ["dns.test"] }), /invalid name server "dns.test": not an IP address/],
+  ["a search domain with a blank", dns({ search: ["a b"] }), /invalid search domain "a b"/],
+  ["a DNS option of two lines", dns({ options: ["ndots:2\nnameserver 9.9.9.9"] }), /invalid DNS option/],
+  ...["kernel.core_pattern", "vm.swappiness", "kernel.shm_next_id", "net/ipv4/x", "net.../x", ""].map(
+    (name): Refused => [
+      `kernel setting ${name}`,
+      container({ sysctls: { [name]: "1" } }),
+      /invalid kernel setting ".*": only/,
+    ],
+  ),
+  ["an empty value", container({ sysctls: { "net.core.somaxconn": "" } }), /invalid value of the kernel setting/],
+  ["an OOM score of 1001", container({ oomScoreAdj: 1_001 }), /OOM score adjustment 1001: it must be between -1000/],
+  ["a swap limit without memory limit", task({ swapBytes: 0 }), /a swap limit needs a memory limit/],
+  ["a swappiness of 101", task({ memorySwappiness: 101 }), /invalid swappiness 101: it must be between -1 and 100/],
+  ["a negative start interval", health({ startIntervalMs: -1 }), /start interval/],
+];
+
 const TOO_MUCH: readonly Refused[] = [
+  ["groups", container({ groups: many(101) }), /groups, hosts, name servers.*101, but at most 100/],
+  ["hosts", container({ hosts: many(101) }), /groups, hosts, name servers/],
+  ["name servers", dns({ nameservers: many(101) }), /groups, hosts, name servers/],
   ["labels", { labels: labelsOf(SPEC_LIMITS.labels.max + 1) }, /labels of one object.*1001, but at most 1000/],
   ["label key", { labels: { ["k".repeat(256)]: "" } }, /a label's key: 256 bytes, but at most 255/],
   ["label value", { labels: { k: "v".repeat(32_769) } }, /a label's value/],
@@ -198,6 +233,20 @@ const ACCEPTED: readonly (readonly [claim: string, parts: Parts])[] = [
   ["zero replicas", { replicas: 0 }],
   ["an empty environment value with equals signs", container({ env: ["A=", "B=c=d"] })],
   ["templates", container({ hostname: "{{.Service.Name}}-{{.Task.Slot}}", env: ["A={{.Node.Hostname}}", "B={ {}"] })],
+  [
+    "words for names, resolver and kernel",
+    container({
+      groups: ["logs", "4711"],
+      hosts: ["10.0.0.1 db", "fd00::1 db_1 db.test"],
+      dns: { nameservers: ["9.9.9.9", "fd00::53"], search: ["."], options: ["ndots:2", "rotate", "use-vc"] },
+      sysctls: { "net.core.somaxconn": "1000", "fs.mqueue.msg_max": "20", "kernel.shmmax": "1" },
+      oomScoreAdj: -1_000,
+    }),
+  ],
+  [
+    "swap without limit",
+    task({ limits: make.createResources({ memoryBytes: 4 << 20 }), swapBytes: -1, memorySwappiness: -1 }),
+  ],
   ["signals by name and number", container({ stopSignal: "SIGUSR1" })],
   ["a signal in small letters", container({ stopSignal: "sigterm" })],
   ["a grace period of 600 hours", container({ stopGracePeriodMs: 600 * 3_600_000 })],
@@ -218,7 +267,7 @@ const ACCEPTED: readonly (readonly [claim: string, parts: Parts])[] = [
 ];
 
 describe("validateServiceSpec", () => {
-  for (const [claim, parts, sentence] of [...REFUSED, ...REFUSED_TEMPLATES, ...TOO_MUCH, ...TOO_WIDE]) {
+  for (const [claim, parts, sentence] of [...REFUSED, ...REFUSED_TEMPLATES, ...WRONG_NAMES, ...TOO_MUCH, ...TOO_WIDE]) {
     it(`refuses ${claim}`, () => {
       assert.throws(() => validateServiceSpec(make.createServiceSpec(parts)), {
         code: "invalidArgument",

@@ -24,9 +24,22 @@ const plan: HealthPlan = {
 };
 
 describe("a health check", () => {
-  const own = (test: readonly string[]) => ({ test, intervalMs: 0, timeoutMs: 0, retries: 0, startPeriodMs: 0 });
+  const own = (test: readonly string[]) => ({
+    test,
+    intervalMs: 0,
+    timeoutMs: 0,
+    retries: 0,
+    startPeriodMs: 0,
+    startIntervalMs: 0,
+  });
   const none = { healthcheck: null, shell: [] };
-  const numbers = { intervalMs: 7, timeoutMs: 8, retries: 9, startPeriodMs: 10, startIntervalMs: 11 };
+  const numbers = {
+    intervalMs: 7,
+    timeoutMs: 8,
+    retries: 9,
+    startPeriodMs: 10,
+    startIntervalMs: 11,
+  };
   const ofImage = { healthcheck: { test: ["CMD", "image"], ...numbers }, shell: [] };
 
   it("is the service's, else the image's, else none", () => {
@@ -36,6 +49,15 @@ describe("a health check", () => {
     assert.equal(healthPlan(null, none), null);
     assert.equal(healthPlan(own(["NONE"]), ofImage), null);
     assert.equal(healthPlan(null, { ...none, healthcheck: { test: ["NONE"], ...numbers } }), null);
+  });
+
+  it("of a starting container comes in the service's interval, else the image's, else twice a second", () => {
+    const plan = (part: object, image = ofImage) =>
+      healthPlan({ ...own(["CMD", "x"]), ...part }, image)?.startIntervalMs;
+    assert.deepEqual(
+      [plan({ startIntervalMs: 3_000 }), plan({}), healthPlan(own(["CMD", "x"]), none)?.startIntervalMs],
+      [3_000, 11, 500],
+    );
   });
 
   it("that is a line for a shell runs in the image's, whoever wrote the line", () => {
@@ -48,10 +70,24 @@ describe("a health check", () => {
 
   it("takes numbers from the service, then the image, then Docker's defaults", () => {
     assert.deepEqual(healthPlan({ ...own(["CMD", "x"]), intervalMs: 5 }, ofImage), {
-      ...{ args: ["x"], intervalMs: 5, timeoutMs: 8, retries: 9, startPeriodMs: 10, startIntervalMs: 11 },
+      ...{
+        args: ["x"],
+        intervalMs: 5,
+        timeoutMs: 8,
+        retries: 9,
+        startPeriodMs: 10,
+        startIntervalMs: 11,
+      },
     });
     assert.deepEqual(healthPlan(own(["CMD", "x"]), none), {
-      ...{ args: ["x"], intervalMs: 30_000, timeoutMs: 30_000, retries: 3, startPeriodMs: 0, startIntervalMs: 500 },
+      ...{
+        args: ["x"],
+        intervalMs: 30_000,
+        timeoutMs: 30_000,
+        retries: 3,
+        startPeriodMs: 0,
+        startIntervalMs: 500,
+      },
     });
     assert.equal(healthPlan({ ...own(["CMD", "x"]), intervalMs: 100 }, none)?.startIntervalMs, 100);
   });

@@ -4,9 +4,11 @@ import { parseSignal, signalName } from "../../../../shared/linux/signals.ts";
 import { capabilitiesOf, DEFAULT_CAPABILITIES } from "../../../../worker/runtime/capabilities.ts";
 import { hostsFile, resolvConf } from "../../../../worker/runtime/container-files.ts";
 import { parseExitCode, toExitStatus } from "../../../../worker/runtime/exit-status.ts";
-import { capacityOf, checkCpuLimit } from "../../../../worker/runtime/host-capacity.ts";
+import { capacityOf, checkCpuLimit, readMemoryControls } from "../../../../worker/runtime/host-capacity.ts";
+import { ociResources } from "../../../../worker/runtime/oci-config.ts";
 import { parseState } from "../../../../worker/runtime/oci-runtime.ts";
 import { toRuntimeError } from "../../../../worker/runtime/runtime-errors.ts";
+import { createResources } from "../../../support/objects.ts";
 
 describe("capabilities", () => {
   it("are fourteen unless the service adds or drops some", () => {
@@ -104,18 +106,72 @@ describe("a container's end", () => {
   });
 });
 
+describe("memory", () => {
+  const resources = { limits: createResources({ memoryBytes: 100 }), reservations: null };
+  const all = { canLimitSwap: true, canSetSwappiness: true };
+
+  it("comes with as much swap, unless the service says how much", () => {
+    const memory = (swapBytes?: number) =>
+      ociResources({ ...resources, ...(swapBytes === undefined ? {} : { swapBytes }), controls: all })["memory"];
+    assert.deepEqual(memory(), { limit: 100, swap: 200 });
+    assert.deepEqual(memory(30), { limit: 100, swap: 130 });
+    assert.deepEqual(memory(0), { limit: 100, swap: 100 });
+    assert.deepEqual(memory(-1), { limit: 100, swap: -1 });
+  });
+
+  it("has no words that this kernel does not take", () => {
+    const controls = { canLimitSwap: false, canSetSwappiness: false };
+    const wanted = { ...resources, swapBytes: 30, memorySwappiness: 5 };
+    assert.deepEqual(ociResources({ ...wanted, controls })["memory"], { limit: 100 });
+    assert.deepEqual(ociResources({ ...wanted, controls: all })["memory"], { limit: 100, swap: 130, swappiness: 5 });
+    const unsaid = { ...resources, limits: null, memorySwappiness: -1, controls: all };
+    assert.equal(ociResources(unsaid)["memory"], undefined);
+  });
+
+  it("is controlled by what cgroups have, v1 or v2", async () => {
+    const controls = (...files: string[]) =>
+      readMemoryControls(async (path) =>
+        path === "/proc/self/cgroup" ? "0::/system.slice/swarmd.service\n" : files.includes(path) ? "" : null,
+      );
+    const root = "/sys/fs/cgroup";
+    assert.deepEqual(
+      await controls(`${root}/memory/memory.memsw.limit_in_bytes`, `${root}/memory/memory.swappiness`),
+      all,
+    );
+    assert.deepEqual(await controls(`${root}/memory/memory.swappiness`), { ...all, canLimitSwap: false });
+    const own = `${root}/system.slice/swarmd.service/memory.swap.max`;
+    assert.deepEqual(await controls(`${root}/cgroup.controllers`, own), { ...all, canSetSwappiness: false });
+    assert.deepEqual(await controls(`${root}/cgroup.controllers`), { canLimitSwap: false, canSetSwappiness: false });
+  });
+});
+
 describe("files of a container", () => {
   it("name it by its address", () => {
-    const lines = hostsFile("box", "10.0.0.9").split("\n");
-    assert.deepEqual([lines[0], lines.at(-2)], ["127.0.0.1\tlocalhost", "10.0.0.9\tbox"]);
+    const lines = hostsFile("box", "10.0.0.9", ["10.0.0.7 db db.local"]).split("\n");
+    assert.deepEqual([lines[0], lines.at(-2)], ["127.0.0.1\tlocalhost", "10.0.0.7\tdb db.local"]);
+    assert.equal(lines.at(-3), "10.0.0.9\tbox", "its own name comes first");
   });
 
   it("name the network's servers, or the host's that can be reached from inside", () => {
     const own = "# made by hand\nnameserver 127.0.0.53\nnameserver 9.9.9.9\nsearch example.test\noptions ndots:2\n";
     const inherited = "search example.test\noptions ndots:2\n";
-    assert.equal(resolvConf(["10.0.0.1"], own), `nameserver 10.0.0.1\n${inherited}`);
-    assert.equal(resolvConf([], own), `nameserver 9.9.9.9\n${inherited}`);
-    assert.equal(resolvConf([], ""), "");
+    assert.equal(resolvConf(["10.0.0.1"], own, null), `nameserver 10.0.0.1\n${inherited}`);
+    assert.equal(resolvConf([], own, null), `nameserver 9.9.9.9\n${inherited}`);
+    assert.equal(resolvConf([], "", null), "");
+  });
+
+  it("name what the service says instead, each of servers, domains and options by itself", () => {
+    const own = "nameserver 9.9.9.9\nsearch example.test\noptions ndots:2\n";
+    const nothing = { nameservers: [], search: [], options: [] };
+    assert.equal(resolvConf([], own, nothing), own);
+    assert.equal(
+      resolvConf(["10.0.0.1"], own, { ...nothing, nameservers: ["192.0.2.1", "fd00::1"] }),
+      "nameserver 192.0.2.1\nnameserver fd00::1\nsearch example.test\noptions ndots:2\n",
+    );
+    assert.equal(
+      resolvConf([], own, { ...nothing, search: ["a.test", "b.test"], options: ["rotate", "ndots:5"] }),
+      "nameserver 9.9.9.9\nsearch a.test b.test\noptions rotate ndots:5\n",
+    );
   });
 });
 

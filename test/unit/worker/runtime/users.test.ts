@@ -11,8 +11,13 @@ async function* linesOf(text: string | null): Lines {
   const lines = text.split("\n");
   for (let at = 0; at < lines.length; at += 2) yield lines.slice(at, at + 2);
 }
-function resolveUser(spec: string, passwd: string | null, group: string | null): Promise<ContainerUser> {
-  return resolve(spec, linesOf(passwd), linesOf(group));
+function resolveUser(
+  spec: string,
+  passwd: string | null,
+  group: string | null,
+  further: readonly string[] = [],
+): Promise<ContainerUser> {
+  return resolve(spec, further, linesOf(passwd), () => linesOf(group));
 }
 
 const CASES: readonly (readonly [spec: string, uid: number, gids: readonly number[], home: string])[] = [
@@ -29,6 +34,12 @@ const CASES: readonly (readonly [spec: string, uid: number, gids: readonly numbe
 ];
 
 describe("a user against the image's own files", () => {
+  it("gains the groups that the service names, each once", async () => {
+    const further = ["logs", "4711", "33", "ssl"];
+    assert.deepEqual((await resolveUser("web:web", PASSWD, GROUP, further)).additionalGids, [33, 44, 4711, 55]);
+    await assert.rejects(resolveUser("web", PASSWD, GROUP, ["nope"]), /group "nope" is not in the image's/);
+  });
+
   for (const [spec, uid, [gid = -1, ...additionalGids], home] of CASES) {
     it(`${JSON.stringify(spec)} is ${uid}`, async () => {
       assert.deepEqual(await resolveUser(spec, PASSWD, GROUP), { uid, gid, additionalGids, home });

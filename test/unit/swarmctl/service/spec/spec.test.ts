@@ -238,3 +238,42 @@ test("a capability that was dropped or added comes back", () => {
   const twice = update(update(spec, { capAdd: ["CHOWN"] }), { capAdd: ["CHOWN"] });
   assert.deepEqual(caps(twice), [["NET_ADMIN", "CHOWN"], ["ALL"]]);
 });
+
+test("hosts are written NAME:ADDRESS and stored as Docker stores them", () => {
+  const hostsOf = (spec: ServiceSpec) => spec.task?.container?.hosts;
+  const spec = create({ host: ["db:10.0.0.1", "db:fd00::1", "web:[fd00::2]", "db:10.0.0.1"] });
+  assert.deepEqual(hostsOf(spec), ["10.0.0.1 db", "fd00::1 db", "fd00::2 web"]);
+  assert.deepEqual(hostsOf(update(spec, { hostRm: ["db"], hostAdd: ["new:10.0.0.9"] })), [
+    "fd00::2 web",
+    "10.0.0.9 new",
+  ]);
+  assert.deepEqual(hostsOf(update(spec, { hostRm: ["db:fd00::1"] })), ["10.0.0.1 db", "fd00::2 web"]);
+  assert.throws(() => create({ host: ["db"] }), { message: 'invalid host "db" for --host: expected NAME:ADDRESS' });
+  assert.throws(() => update(spec, { hostRm: ["nope"] }), { message: 'the service has no host "nope" to remove' });
+});
+
+test("what only Windows has is refused, unless it says nothing", () => {
+  const sentence = / is only valid for containers of Windows, and all nodes run Linux$/;
+  assert.throws(() => create({ isolation: "hyperv" }), { message: sentence });
+  assert.throws(() => update(create({}), { credentialSpec: "file://x" }), { message: sentence });
+  assert.deepEqual(create({ isolation: "default" }), create({}));
+});
+
+test("resolver, kernel settings and memory can be set and undone", () => {
+  const spec = create({
+    ...{ dns: ["9.9.9.9"], dnsSearch: ["a.test"], dnsOption: ["ndots:2"], sysctl: ["net.core.somaxconn=7"] },
+    ...{ group: ["44"], oomScoreAdj: "-500", memorySwap: "-1", memorySwappiness: "0" },
+  });
+  const { container, swapBytes, memorySwappiness } = spec.task ?? {};
+  assert.deepEqual(container?.dns, { nameservers: ["9.9.9.9"], search: ["a.test"], options: ["ndots:2"] });
+  assert.deepEqual(Object.entries(container?.sysctls ?? {}), [["net.core.somaxconn", "7"]]);
+  assert.deepEqual([container?.groups, container?.oomScoreAdj], [["44"], -500]);
+  assert.deepEqual([swapBytes, memorySwappiness], [-1, 0]);
+  const undone = update(spec, {
+    ...{ dnsRm: ["9.9.9.9"], dnsSearchRm: ["a.test"], dnsOptionRm: ["ndots:2"], sysctlRm: ["net.core.somaxconn"] },
+    ...{ groupRm: ["44"], oomScoreAdj: "0", memorySwap: "0", memorySwappiness: "-1" },
+  });
+  assert.deepEqual(undone.task?.container?.dns, { nameservers: [], search: [], options: [] });
+  assert.deepEqual(Object.keys(undone.task?.container?.sysctls ?? {}), []);
+  assert.deepEqual([undone.task?.container?.groups, undone.task?.container?.oomScoreAdj], [[], 0]);
+});
