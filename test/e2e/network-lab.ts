@@ -12,7 +12,7 @@ import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import type { TaskNetwork } from "../../worker/ports/host-network.ts";
 import type { HostAnswer, HostCall } from "./network-host.ts";
 
-const BUSYBOX = await toolPath("busybox");
+export const BUSYBOX = await toolPath("busybox");
 /** Longer than anything here takes on a busy machine; a hang shows as a failure instead of a stuck run. */
 const PATIENCE_MS = 120_000;
 /** How long an answer may take that must come. */
