@@ -735,9 +735,9 @@ export interface ClusterSpec {
   readonly annotations: Annotations | null;
   /** Tasks kept for each slot, the live one included. Default 5; negative = all. */
   readonly taskHistoryRetentionLimit: number;
-  /** Log entries between snapshots. Default 10000. */
+  /** Log entries between snapshots. Default 10000. Stored and shown; managers do not read it yet. */
   readonly snapshotInterval: number;
-  /** Entries kept below a snapshot for slow followers. Default 500. */
+  /** Entries kept below a snapshot for slow followers. Default 500. Stored and shown; managers do not read it yet. */
   readonly logEntriesForSlowFollowers: number;
   /** How often a worker says it is there. Default 500. */
   readonly heartbeatPeriodMs: number;

@@ -21,9 +21,13 @@ export function updateFieldOptions(): readonly OptionSpec[] {
     const [, long = "", placeholder = ""] = /--([a-z-]+) (<[a-z]+>)/.exec(flag) ?? [];
     return [
       { flags: `--${long}-add ${placeholder}`, help: `add or replace: ${help}`, repeat: true },
-      { flags: `--${long}-rm ${removalPlaceholder(type)}`, help: `remove a ${noun}`, repeat: true },
+      { flags: `--${long}-rm ${removalPlaceholder(type)}`, help: `remove ${withArticle(noun)}`, repeat: true },
     ];
   });
+}
+
+function withArticle(noun: string): string {
+  return `${/^[aeiou]/i.test(noun) && !noun.startsWith("u") ? "an" : "a"} ${noun}`;
 }
 
 /** `stopGracePeriod`: the name under which the parser has the value of a field's flag. */
