@@ -73,8 +73,9 @@ install_node_modules() {
     npm_here ci --ignore-scripts --no-audit --no-fund --loglevel=error ||
       die "npm ci failed; what npm says is above."
   fi
-  echo "$wanted" >"$stamp"
   find_node >/dev/null || die "npm brought no Node.js for $(uname -m); install Node.js 24.12 or newer."
+  "$(find_node)" "$ROOT/scripts/complete-modules.ts" || die "a node module that npm left out could not be fetched."
+  echo "$wanted" >"$stamp"
 }
 
 npm_here() { (cd "$ROOT" && npm "$@"); }

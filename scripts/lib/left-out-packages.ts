@@ -1,0 +1,35 @@
+/** What a lock file says of a package, as far as it decides whether the package belongs on a host. */
+export interface LockedPackage {
+  readonly version?: string;
+  readonly integrity?: string;
+  readonly optional?: boolean;
+  readonly os?: readonly string[];
+  readonly cpu?: readonly string[];
+  readonly libc?: readonly string[];
+}
+
+export interface HostKind {
+  readonly os: string;
+  readonly cpu: string;
+  readonly libc: "glibc" | "musl";
+}
+
+/**
+ * Paths of the optional packages that are made for this host and are not there. npm leaves one out without a word when
+ * the Node that npm itself runs on is older than the package wants; ours, which will load it, is not.
+ */
+export function leftOutPackages(
+  locked: Readonly<Record<string, LockedPackage>>,
+  host: HostKind,
+  isThere: (path: string) => boolean,
+): readonly string[] {
+  const suits = (wanted: readonly string[] | undefined, value: string): boolean =>
+    wanted === undefined || wanted.includes(value);
+  return Object.entries(locked)
+    .filter(([path, entry]) => {
+      const isHere = suits(entry.os, host.os) && suits(entry.cpu, host.cpu) && suits(entry.libc, host.libc);
+      // One that names no processor is no binary of this host, but a peer that nobody asked for.
+      return entry.optional === true && entry.cpu !== undefined && isHere && !isThere(path);
+    })
+    .map(([path]) => path);
+}
