@@ -14,7 +14,6 @@ import { type Booted, boot } from "./node/boot.ts";
 import { HandOver } from "./node/hand-over.ts";
 import { Inbox, type InboxItem } from "./node/inbox.ts";
 import { LeadershipEvents, type LeadershipState } from "./node/leadership-events.ts";
-import { LOG_ENTRIES_FOR_SLOW_FOLLOWERS, SNAPSHOT_INTERVAL } from "./node/limits.ts";
 import { changesMembers, LogWriter } from "./node/log-writer.ts";
 import type { MemberDirectory } from "./node/member-directory.ts";
 import { type Admission, MembershipChanges } from "./node/membership-changes.ts";
@@ -95,8 +94,7 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
     this.#applier = new Applier(core, stateMachine, directory, clock, (entry) => this.#onApplied(entry));
     this.#snapshotter = new Snapshotter(core, this.#applier, stable, storage, {
       clock,
-      interval: options.snapshotInterval ?? SNAPSHOT_INTERVAL,
-      keepEntries: options.logEntriesForSlowFollowers ?? LOG_ENTRIES_FOR_SLOW_FOLLOWERS,
+      settings: options.snapshotSettings,
     });
     this.#handOver = new HandOver({
       core,

@@ -1,4 +1,5 @@
-import { createCluster, createIngressNetwork, createNode } from "../manager/ca/first-cluster.ts";
+import { createIngressNetwork } from "../manager/allocator/ingress-network.ts";
+import { createCluster, createNode } from "../manager/ca/first-objects.ts";
 import { type ClusterId, createId, type NodeId } from "../shared/ids.ts";
 import { mustHave } from "../shared/invariant.ts";
 import type { Cluster, Network, Node, NodeSpec } from "../shared/objects/types.ts";

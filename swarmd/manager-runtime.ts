@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { snapshotSettingsOf } from "../manager/store/snapshot-settings.ts";
 import { StoreMachine } from "../manager/store/store-machine.ts";
 import type { Begin } from "../raft/node/node-options.ts";
 import { rehearse } from "../raft/node/rehearsal.ts";
@@ -89,6 +90,7 @@ export async function startManagerRuntime(
       storage,
       transport,
       stateMachine: machine,
+      snapshotSettings: () => snapshotSettingsOf(machine.view()),
     }),
   );
   void raft.ended.then((error) => {

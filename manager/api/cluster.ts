@@ -42,8 +42,8 @@ function takeSpec(wire: ClusterSpec, old: ClusterSpec): ClusterSpec {
   checkWhole("heartbeat period in ms", spec.heartbeatPeriodMs, HEARTBEAT_PERIOD_MS_MAX);
   checkDuration("disconnect grace", spec.disconnectGraceMs);
   check(spec.snapshotInterval > 0, "invalid snapshot interval 0: it must be at least one entry");
-  checkWhole("snapshot interval", spec.snapshotInterval, SPEC_LIMITS.attempts.max);
-  checkWhole("number of log entries kept for followers", spec.logEntriesForSlowFollowers, SPEC_LIMITS.attempts.max);
+  checkWhole("snapshot interval", spec.snapshotInterval, SPEC_LIMITS.logEntries.max);
+  checkWhole("number of log entries kept for followers", spec.logEntriesForSlowFollowers, SPEC_LIMITS.logEntries.max);
   const history = spec.taskHistoryRetentionLimit;
   checkWhole("task history limit", history, SPEC_LIMITS.attempts.max, -SPEC_LIMITS.attempts.max);
   return spec;

@@ -17,7 +17,7 @@ import { nodeRemovedError } from "../../shared/rpc/node-removed.ts";
 import { type NodeCaller, requireNode } from "../../shared/rpc/require-caller.ts";
 import type { services } from "../../shared/rpc/schema.ts";
 import type { Store } from "../store/store-types.ts";
-import { createNode } from "./first-cluster.ts";
+import { createNode } from "./first-objects.ts";
 
 export interface CertificateAuthorityDeps {
   readonly store: Store;

@@ -27,9 +27,9 @@ invariant(UNCOMMITTED_BYTES_MAX >= PROPOSAL_BYTES_MAX, "the largest proposal can
 /** Messages that wait to be stepped; senders are held back beyond it. */
 export const INBOX_MESSAGES_MAX = 4_096;
 
-/** Applied entries between two snapshots. */
+/** Applied entries between two snapshots, unless settings say otherwise: replaying them takes well under a second. */
 export const SNAPSHOT_INTERVAL = 10_000;
-/** Entries kept behind a snapshot, so that a follower that is a little late needs no snapshot. */
+/** Entries kept behind a snapshot, unless settings say otherwise: enough for a follower that was away for a moment. */
 export const LOG_ENTRIES_FOR_SLOW_FOLLOWERS = 500;
 
 /** A learner this close to the leader's end of the log becomes a voter: it will not hold up commits. */

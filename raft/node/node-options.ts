@@ -7,6 +7,7 @@ import type { RaftId } from "../ids.ts";
 import type { StateMachine } from "../raft-handle.ts";
 import type { RaftStorage } from "../storage/raft-storage.ts";
 import type { RaftTransport } from "../transport/raft-transport.ts";
+import { LOG_ENTRIES_FOR_SLOW_FOLLOWERS, SNAPSHOT_INTERVAL } from "./limits.ts";
 
 /** How a member with an empty disk begins. With anything on disk it goes on from there, whatever is said here. */
 export type Begin =
@@ -16,6 +17,20 @@ export type Begin =
   | { readonly kind: "join"; readonly raftId: RaftId }
   /** There must be something on disk. */
   | { readonly kind: "resume" };
+
+/** When the log is cut, and where. */
+export interface SnapshotSettings {
+  /** Applied entries between two snapshots; at least 1. */
+  readonly interval: number;
+  /** Entries kept behind a snapshot. */
+  readonly keepEntries: number;
+}
+
+/** The settings of a group that has not been told others. */
+export const DEFAULT_SNAPSHOT_SETTINGS: SnapshotSettings = {
+  interval: SNAPSHOT_INTERVAL,
+  keepEntries: LOG_ENTRIES_FOR_SLOW_FOLLOWERS,
+};
 
 export interface RaftNodeOptions {
   readonly clusterId: string;
@@ -32,10 +47,8 @@ export interface RaftNodeOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  /** Applied entries between two snapshots; default SNAPSHOT_INTERVAL. */
-  readonly snapshotInterval?: number;
-  /** Entries kept behind a snapshot; default LOG_ENTRIES_FOR_SLOW_FOLLOWERS. */
-  readonly logEntriesForSlowFollowers?: number;
+  /** Asked before each snapshot, so that a change counts from the next one on. */
+  readonly snapshotSettings: () => SnapshotSettings;
   /** Besides the log, for tests and metrics. */
   readonly trace?: TraceSink;
   /** Given the core once it is made, to be looked at and never stepped: for checkers in a simulation. */

@@ -6,12 +6,12 @@ import type { StableLog } from "../core/stable-log.ts";
 import { indexPlus, type LogIndex, toLogIndex } from "../ids.ts";
 import type { RaftStorage } from "../storage/raft-storage.ts";
 import type { Applier, FrozenState } from "./applier.ts";
+import type { SnapshotSettings } from "./node-options.ts";
 import { readState } from "./state-transfer.ts";
 
 export interface SnapshotterOptions {
   readonly clock: Clock;
-  readonly interval: number;
-  readonly keepEntries: number;
+  readonly settings: () => SnapshotSettings;
 }
 
 /**
@@ -45,7 +45,7 @@ export class Snapshotter {
     const frozen = this.#applier.freeze(term);
     if (frozen === null) return;
     this.#lastIndex = frozen.meta.index;
-    const compactTo = toLogIndex(Math.max(0, frozen.meta.index - this.#options.keepEntries));
+    const compactTo = toLogIndex(Math.max(0, frozen.meta.index - this.#options.settings().keepEntries));
     this.#saving = this.#save(frozen, compactTo, inLoop)
       .catch(onFailure)
       .finally(() => {
@@ -66,7 +66,7 @@ export class Snapshotter {
 
   #isTime(): boolean {
     const fresh = this.#applier.index - this.#lastIndex;
-    if (fresh >= this.#options.interval) return true;
+    if (fresh >= this.#options.settings().interval) return true;
     return fresh > 0 && this.#isMissedByPeer();
   }
 

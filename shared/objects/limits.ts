@@ -51,6 +51,12 @@ export const SPEC_LIMITS = {
   replicas: limit(100_000, "in number", "replicas", "what thousands of hosts run"),
   attempts: limit(1_000_000_000, "in number", "restart attempts, update parallelism", "as good as no limit"),
   retries: limit(10_000, "in number", "retries of a health check", "as good as never unhealthy"),
+  logEntries: limit(
+    1_000_000,
+    "in number",
+    "log entries between snapshots, and kept behind one",
+    "all are in each manager's memory and replayed when it starts",
+  ),
   pids: limit(4_194_304, "in number", "processes of a task", "the kernel's own most"),
 } as const satisfies Record<string, Limit>;
 

@@ -61,7 +61,8 @@ function fieldsOf(info: InfoResponse): readonly Field[] {
             "Settings",
             [
               ["Task History Retention Limit", String(clusterSpec.taskHistoryRetentionLimit)],
-              ["Snapshot Interval", String(clusterSpec.snapshotInterval)],
+              ["Snapshot Interval", `${clusterSpec.snapshotInterval} log entries`],
+              ["Log Entries Kept for Slow Managers", String(clusterSpec.logEntriesForSlowFollowers)],
               ["Heartbeat Period", `${clusterSpec.heartbeatPeriodMs} ms`],
               ["Disconnect Grace", `${clusterSpec.disconnectGraceMs / 1_000} seconds`],
               ["Certificate Expiry", `${Math.round(clusterSpec.nodeCertExpiryMs / 86_400_000)} days`],

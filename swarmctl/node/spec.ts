@@ -1,11 +1,8 @@
-import { SwarmError } from "../../shared/errors.ts";
 import { mustHave } from "../../shared/invariant.ts";
 import type { Node, NodeSpec } from "../../shared/rpc/gen/objects.ts";
 import type { Cli } from "../cli.ts";
 import { nodeRef } from "../names.ts";
-
-/** A change that loses the race against another one is computed again from what is there then. */
-const TRIES_MAX = 5;
+import { againIfOutrun } from "../write-again.ts";
 
 /**
  * Reads a node, changes its spec, writes it. `change` returns null for "nothing to do".
@@ -17,16 +14,12 @@ export async function changeNodeSpec(
   change: (spec: NodeSpec, node: Node) => NodeSpec | null,
 ): Promise<boolean> {
   const control = await cli.api.control();
-  for (let attempt = 1; ; attempt++) {
+  return againIfOutrun(async () => {
     const { node } = await control.getNode({ ref: await nodeRef(cli, ref) }, { signal: cli.signal });
     const current = mustHave(node, "the node of the answer");
     const spec = change(mustHave(current.spec, "the node's spec"), current);
     if (spec === null) return false;
-    try {
-      await control.updateNode({ ref: current.id, version: current.meta?.version ?? 0, spec }, { signal: cli.signal });
-      return true;
-    } catch (error) {
-      if (!(error instanceof SwarmError) || error.code !== "aborted" || attempt === TRIES_MAX) throw error;
-    }
-  }
+    await control.updateNode({ ref: current.id, version: current.meta?.version ?? 0, spec }, { signal: cli.signal });
+    return true;
+  });
 }

@@ -1,11 +1,9 @@
-import { SwarmError } from "../../shared/errors.ts";
 import { mustHave } from "../../shared/invariant.ts";
 import type { UpdateServiceRequest } from "../../shared/rpc/gen/control.ts";
 import type { Service, ServiceSpec } from "../../shared/rpc/gen/objects.ts";
 import type { Cli } from "../cli.ts";
+import { againIfOutrun } from "../write-again.ts";
 
-/** A change that loses the race against another one is computed again from what is there then. */
-const TRIES_MAX = 5;
 /** A manager may have to ask a slow registry for the new image's digest. */
 const UPDATE_TIMEOUT_MS = 60_000;
 
@@ -27,19 +25,15 @@ type Write = Partial<Pick<UpdateServiceRequest, "spec" | "noResolveImage" | "rol
 /** Reads a service and asks for a change of exactly what was read, again when another change comes between. */
 export async function writeService(cli: Cli, ref: string, toWrite: (service: Service) => Write): Promise<string> {
   const control = await cli.api.control();
-  for (let attempt = 1; ; attempt++) {
+  return againIfOutrun(async () => {
     const { service } = await control.getService({ ref }, { signal: cli.signal });
     const current = mustHave(service, "the service of the answer");
     const write = toWrite(current);
-    try {
-      const { warnings } = await control.updateService(
-        { ref: current.id, version: current.meta?.version ?? 0, ...write },
-        { signal: cli.signal, timeoutMs: UPDATE_TIMEOUT_MS },
-      );
-      for (const warning of warnings) cli.output.warn(warning);
-      return current.id;
-    } catch (error) {
-      if (!(error instanceof SwarmError) || error.code !== "aborted" || attempt === TRIES_MAX) throw error;
-    }
-  }
+    const { warnings } = await control.updateService(
+      { ref: current.id, version: current.meta?.version ?? 0, ...write },
+      { signal: cli.signal, timeoutMs: UPDATE_TIMEOUT_MS },
+    );
+    for (const warning of warnings) cli.output.warn(warning);
+    return current.id;
+  });
 }

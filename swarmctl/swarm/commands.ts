@@ -6,6 +6,7 @@ import {
   JOIN_OPTIONS,
   JOIN_TOKEN_OPTIONS,
   LEAVE_OPTIONS,
+  UPDATE_OPTIONS,
 } from "./options.ts";
 
 /** Of the swarm as a whole, and of this host's part in it; without a group, since everyone begins with them. */
@@ -47,6 +48,13 @@ export const SWARM_COMMANDS: readonly CommandSpec[] = [
     options: GOSSIP_KEY_OPTIONS,
     examples: ["swarmctl gossip-key", "swarmctl gossip-key --rotate"],
     load: () => import("./gossip-key.ts"),
+  },
+  {
+    name: "update",
+    summary: "Change settings of the swarm; what is not given stays as it is",
+    options: UPDATE_OPTIONS,
+    examples: ["swarmctl update --task-history-limit 2", "swarmctl update --snapshot-interval 20000"],
+    load: () => import("./update.ts"),
   },
   {
     name: "leave",

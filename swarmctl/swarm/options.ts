@@ -35,6 +35,20 @@ export const GOSSIP_KEY_OPTIONS = [
   { flags: "--rotate", help: "replace the oldest of the three keys; they change every 12 hours by themselves" },
 ] as const satisfies readonly OptionSpec[];
 
+export const UPDATE_OPTIONS = [
+  { flags: "--cert-expiry <duration>", help: "validity of node certificates that are issued from now on" },
+  { flags: "--dispatcher-heartbeat <duration>", help: "how often nodes and leader say that they are there" },
+  {
+    flags: "--disconnect-grace <duration>",
+    help: "how long a silent node whose host still answers keeps its tasks",
+  },
+  { flags: "--snapshot-interval <number>", help: "log entries between two snapshots of a manager's state" },
+  {
+    flags: "--task-history-limit <number>",
+    help: "tasks kept for each slot, the live one included; negative: all",
+  },
+] as const satisfies readonly OptionSpec[];
+
 export const LEAVE_OPTIONS = [
   { flags: "-f, --force", help: "also as a manager, even as the last one" },
 ] as const satisfies readonly OptionSpec[];

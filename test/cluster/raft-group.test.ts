@@ -94,7 +94,7 @@ test("a removed member is told, and the rest goes on without it", async () => {
 });
 
 test("a newcomer far behind is brought up by a snapshot", async () => {
-  await using group = await RaftGroup.create({ snapshotInterval: 50, logEntriesForSlowFollowers: 5 });
+  await using group = await RaftGroup.create({ snapshotSettings: () => ({ interval: 50, keepEntries: 5 }) });
   const first = await group.start("one");
   await group.leader();
   for (let at = 0; at < 120; at++) await first.propose(`text ${at}`);

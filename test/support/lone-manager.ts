@@ -46,8 +46,7 @@ export class LoneManager implements AsyncDisposable {
       clock: systemClock,
       random: systemRandom,
       log: silentLogger,
-      snapshotInterval: SNAPSHOT_INTERVAL,
-      logEntriesForSlowFollowers: KEEP_ENTRIES,
+      snapshotSettings: () => ({ interval: SNAPSHOT_INTERVAL, keepEntries: KEEP_ENTRIES }),
     });
     const leading = new Promise<void>((resolve) => {
       raft.onLeadership((state) => {

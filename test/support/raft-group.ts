@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LogIndex, RaftId } from "../../raft/ids.ts";
+import { DEFAULT_SNAPSHOT_SETTINGS, type SnapshotSettings } from "../../raft/node/node-options.ts";
 import type { StateMachine } from "../../raft/raft-handle.ts";
 import { RaftNode } from "../../raft/raft-node.ts";
 import type { RaftStorage } from "../../raft/storage/raft-storage.ts";
@@ -52,8 +53,8 @@ export class TextMachine implements StateMachine {
 }
 
 export interface GroupOptions {
-  readonly snapshotInterval?: number;
-  readonly logEntriesForSlowFollowers?: number;
+  /** Default: as in a new group. */
+  readonly snapshotSettings?: () => SnapshotSettings;
   /** Default: silence. */
   readonly log?: Logger;
 }
@@ -164,6 +165,7 @@ export class RaftGroup implements AsyncDisposable {
     );
     const machine = new TextMachine();
     const node = await RaftNode.start({
+      snapshotSettings: () => DEFAULT_SNAPSHOT_SETTINGS,
       ...this.#options,
       ...base,
       nodeId,

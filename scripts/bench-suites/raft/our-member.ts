@@ -1,5 +1,6 @@
 /** One member of our group, as a process: RaftNode over LevelDB and gRPC, a map as its state machine, and Put. */
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import { DEFAULT_SNAPSHOT_SETTINGS } from "../../../raft/node/node-options.ts";
 import { rehearse } from "../../../raft/node/rehearsal.ts";
 import type { StateMachine } from "../../../raft/raft-handle.ts";
 import { RaftNode } from "../../../raft/raft-node.ts";
@@ -150,6 +151,7 @@ node = await RaftNode.start({
   storage,
   transport,
   stateMachine: new KeyValues(),
+  snapshotSettings: () => DEFAULT_SNAPSHOT_SETTINGS,
 });
 watch(node);
 await rehearse({ ...base, signal: new AbortController().signal });

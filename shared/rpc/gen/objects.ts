@@ -735,9 +735,12 @@ export interface ClusterSpec {
   readonly annotations: Annotations | null;
   /** Tasks kept for each slot, the live one included. Default 5; negative = all. */
   readonly taskHistoryRetentionLimit: number;
-  /** Log entries between snapshots. Default 10000. Stored and shown; managers do not read it yet. */
+  /** Applied log entries between two snapshots of a manager's state; at least 1. Default 10000. */
   readonly snapshotInterval: number;
-  /** Entries kept below a snapshot for slow followers. Default 500. Stored and shown; managers do not read it yet. */
+  /**
+   * Log entries that a manager keeps behind its snapshot: one that lags by no more is sent these entries instead of the
+   * whole state. Default 500.
+   */
   readonly logEntriesForSlowFollowers: number;
   /** How often a worker says it is there. Default 500. */
   readonly heartbeatPeriodMs: number;

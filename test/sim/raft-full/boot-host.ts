@@ -57,8 +57,7 @@ export async function bootHost(world: World, host: SimHost, life: Life): Promise
     clock,
     random: random.fork("node"),
     log,
-    snapshotInterval: options.snapshotInterval,
-    logEntriesForSlowFollowers: options.keepEntries,
+    snapshotSettings: () => ({ interval: options.snapshotInterval, keepEntries: options.keepEntries }),
     trace: (event) => world.onTrace(life, event),
     watch: (core) => {
       life.core = core;

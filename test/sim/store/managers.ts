@@ -1,5 +1,6 @@
 /** Managers with the real Raft node and the real store, on a network, disks and clock in memory. */
 import { RaftStore } from "../../../manager/store/raft-store.ts";
+import { snapshotSettingsOf } from "../../../manager/store/snapshot-settings.ts";
 import { StoreMachine } from "../../../manager/store/store-machine.ts";
 import type { Message } from "../../../raft/core/message.ts";
 import type { RaftId } from "../../../raft/ids.ts";
@@ -14,15 +15,15 @@ import type { VirtualClock } from "../../support/virtual-clock.ts";
 
 /** A message takes 1 to this many milliseconds, so that some overtake others. */
 const DELAY_MS_MAX = 6;
-/** Snapshots are taken often, so that whoever was cut off for a while gets one. */
-const SNAPSHOT_INTERVAL = 40;
-const KEEP_ENTRIES = 10;
+/** Without a cluster object snapshots are taken often, so that whoever was cut off for a while gets one. */
+const FREQUENT = { interval: 40, keepEntries: 10 };
 
 export interface Manager {
   readonly name: string;
   readonly node: RaftNode;
   readonly machine: StoreMachine;
   readonly store: RaftStore;
+  readonly storage: MemoryRaftStorage;
   leading: boolean;
 }
 
@@ -41,22 +42,23 @@ export class Managers implements AsyncDisposable {
   async start(name: string): Promise<Manager> {
     const address = `${name}:2377`;
     const machine = new StoreMachine({ freeze: true });
+    const storage = new MemoryRaftStorage();
     const node = await RaftNode.start({
       clusterId: testId("c1"),
       nodeId: testId(name),
       address,
       begin: await this.#begin(name, address),
-      storage: new MemoryRaftStorage(),
+      storage,
       transport: this.#createTransport(),
       stateMachine: machine,
       clock: this.#clock,
       random: this.#random.fork(name),
       log: silentLogger,
-      snapshotInterval: SNAPSHOT_INTERVAL,
-      logEntriesForSlowFollowers: KEEP_ENTRIES,
+      snapshotSettings: () =>
+        machine.view().all("cluster").length === 0 ? FREQUENT : snapshotSettingsOf(machine.view()),
     });
     const store = new RaftStore({ machine, raft: node, clock: this.#clock, log: silentLogger, freeze: true });
-    const manager: Manager = { name, node, machine, store, leading: false };
+    const manager: Manager = { name, node, machine, store, storage, leading: false };
     node.onLeadership((state) => {
       manager.leading = state === "leading";
     });

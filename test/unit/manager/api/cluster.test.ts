@@ -83,6 +83,8 @@ describe("the cluster", () => {
     ["a certificate for ever", { nodeCertExpiryMs: 2 ** 60 }, /certificate lifetime/],
     ["a history beyond what is exact", { taskHistoryRetentionLimit: -(2 ** 60) }, /task history limit/],
     ["no snapshots at all", { snapshotInterval: 0 }, /at least one entry/],
+    ["snapshots after more than fits into memory", { snapshotInterval: 1_000_001 }, /snapshot interval 1000001/],
+    ["more entries for slow followers than fit", { logEntriesForSlowFollowers: 1_000_001 }, /kept for followers/],
     ["another name", { annotations: createAnnotations("other") }, /cannot be renamed/],
   ] as const) {
     it(`refuses ${claim}`, async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { before, beforeEach, test } from "node:test";
 import { CertificateAuthority } from "../../../../manager/ca/certificate-authority.ts";
-import { createCluster } from "../../../../manager/ca/first-cluster.ts";
+import { createCluster } from "../../../../manager/ca/first-objects.ts";
 import { actingRole } from "../../../../manager/ca/standing.ts";
 import type { ClusterId } from "../../../../shared/ids.ts";
 import { mustHave } from "../../../../shared/invariant.ts";
@@ -43,7 +43,7 @@ before(async () => {
 
 beforeEach(() => {
   store = new FakeStore();
-  store.put("cluster", createCluster(CLUSTER_ID as ClusterId, ca, systemRandom, 0));
+  store.put("cluster", createCluster(CLUSTER_ID as ClusterId, ca, systemRandom, 0, 4789));
 });
 
 const cluster = (): Cluster => store.view().cluster();

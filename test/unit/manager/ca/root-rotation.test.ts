@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { CertificateAuthority } from "../../../../manager/ca/certificate-authority.ts";
-import { createCluster, createNode } from "../../../../manager/ca/first-cluster.ts";
+import { createCluster, createNode } from "../../../../manager/ca/first-objects.ts";
 import type { ClusterId, NodeId } from "../../../../shared/ids.ts";
 import { mustHave } from "../../../../shared/invariant.ts";
 import { silentLogger } from "../../../../shared/log.ts";
@@ -41,7 +41,7 @@ let store: FakeStore;
 beforeEach(async () => {
   ca = await createTestCa();
   store = new FakeStore();
-  store.put("cluster", createCluster(CLUSTER_ID as ClusterId, ca, systemRandom, 0));
+  store.put("cluster", createCluster(CLUSTER_ID as ClusterId, ca, systemRandom, 0, 4789));
 });
 
 const cluster = (): Cluster => store.view().cluster();

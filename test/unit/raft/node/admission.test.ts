@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RaftId } from "../../../../raft/ids.ts";
-import type { RaftNodeOptions } from "../../../../raft/node/node-options.ts";
+import { DEFAULT_SNAPSHOT_SETTINGS, type RaftNodeOptions } from "../../../../raft/node/node-options.ts";
 import { RaftNode } from "../../../../raft/raft-node.ts";
 import { MemoryRaftStorage } from "../../../../raft/storage/memory-storage.ts";
 import type { RaftTransport } from "../../../../raft/transport/raft-transport.ts";
@@ -27,6 +27,7 @@ async function startAlone(settings: Partial<RaftNodeOptions> = {}): Promise<Raft
     storage: new MemoryRaftStorage(),
     transport: nobody,
     stateMachine: new TextMachine(),
+    snapshotSettings: () => DEFAULT_SNAPSHOT_SETTINGS,
     clock: systemClock,
     random: systemRandom,
     log: silentLogger,

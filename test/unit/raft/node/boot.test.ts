@@ -5,6 +5,7 @@ import type { RaftCore } from "../../../../raft/core/raft-core.ts";
 import type { Snapshot } from "../../../../raft/core/snapshot.ts";
 import { toLogIndex, toTerm } from "../../../../raft/ids.ts";
 import { boot } from "../../../../raft/node/boot.ts";
+import { DEFAULT_SNAPSHOT_SETTINGS } from "../../../../raft/node/node-options.ts";
 import { MemoryRaftStorage } from "../../../../raft/storage/memory-storage.ts";
 import { silentLogger } from "../../../../shared/log.ts";
 import { seededRandom } from "../../../../shared/ports/seeded-random.ts";
@@ -36,6 +37,7 @@ async function coreAfterBoot(
       storage,
       transport: { start() {}, setMembers() {}, addressOf: () => null, send() {}, async [Symbol.asyncDispose]() {} },
       stateMachine: { apply() {}, *snapshot() {}, *restore() {} },
+      snapshotSettings: () => DEFAULT_SNAPSHOT_SETTINGS,
       clock: new VirtualClock(),
       random,
       log: silentLogger,

@@ -1,5 +1,6 @@
-import { type ClusterId, createId, type NetworkId, type NodeId } from "../../shared/ids.ts";
-import type { Cluster, Network, Node, NodeSpec } from "../../shared/objects/types.ts";
+import { DEFAULT_SNAPSHOT_SETTINGS } from "../../raft/node/node-options.ts";
+import type { ClusterId, NodeId } from "../../shared/ids.ts";
+import type { Cluster, Node, NodeSpec } from "../../shared/objects/types.ts";
 import { createGossipKeys } from "../../shared/pki/gossip-keys.ts";
 import { type KeyedCertificate, NODE_CERT_LIFETIME_MS } from "../../shared/pki/issue.ts";
 import { createJoinTokens } from "../../shared/pki/join-token.ts";
@@ -9,25 +10,17 @@ import type { ClusterSpec, Meta } from "../../shared/rpc/gen/objects.ts";
 
 /** Tasks kept for each slot, the live one included: enough to see a crash loop's reasons. */
 const TASK_HISTORY_RETENTION_LIMIT = 5;
-/** Log entries between snapshots: replaying fewer than this at start takes well under a second. */
-const SNAPSHOT_INTERVAL_ENTRIES = 10_000;
-/** Entries kept below a snapshot, so that a manager that was away for a moment needs no snapshot. */
-const LOG_ENTRIES_FOR_SLOW_FOLLOWERS = 500;
 /** How often a worker says it is there; a dead host must be noticed within two seconds. */
 const HEARTBEAT_PERIOD_MS = 500;
 /** How long a silent node whose host still answers keeps its tasks: longer than a daemon's restart or upgrade. */
 const DISCONNECT_GRACE_MS = 30_000;
-/** IANA's VXLAN port. */
-export const DATA_PATH_PORT = 4_789;
-/** The one network that carries published ports. */
-const INGRESS_NETWORK_NAME = "ingress";
 
 /** The settings of a new cluster. */
 export const DEFAULT_CLUSTER_SPEC: ClusterSpec = {
   annotations: { name: "default", labels: {} },
   taskHistoryRetentionLimit: TASK_HISTORY_RETENTION_LIMIT,
-  snapshotInterval: SNAPSHOT_INTERVAL_ENTRIES,
-  logEntriesForSlowFollowers: LOG_ENTRIES_FOR_SLOW_FOLLOWERS,
+  snapshotInterval: DEFAULT_SNAPSHOT_SETTINGS.interval,
+  logEntriesForSlowFollowers: DEFAULT_SNAPSHOT_SETTINGS.keepEntries,
   heartbeatPeriodMs: HEARTBEAT_PERIOD_MS,
   disconnectGraceMs: DISCONNECT_GRACE_MS,
   nodeCertExpiryMs: NODE_CERT_LIFETIME_MS,
@@ -42,7 +35,7 @@ export function createCluster(
   ca: KeyedCertificate,
   random: Random,
   nowMs: WallMs,
-  dataPathPort: number = DATA_PATH_PORT,
+  dataPathPort: number,
 ): Cluster {
   const joinTokens = createJoinTokens(ca.certificate, random);
   return {
@@ -98,33 +91,5 @@ export function createNode(about: NewNode): Node {
     attachments: [],
     roleGeneration: 0,
     certificateRoot: "",
-  };
-}
-
-/**
- * Room for 4,094 hosts and tasks with published ports; Docker's /24 is full at 254, the first thing large swarms hit.
- * First of the default pool 10.0.0.0/8, as Docker's.
- */
-const INGRESS_SUBNET = "10.0.0.0/20";
-/** The same address on every host: a task's way out is always the host it runs on. */
-const INGRESS_GATEWAY = "10.0.0.1";
-/** First of Docker's range of overlay numbers, 4096..16777215. */
-const INGRESS_VNI = 4_096;
-
-/** The ingress network of a new cluster: whole from the beginning, since every node's first address is on it. */
-export function createIngressNetwork(random: Random): Network {
-  return {
-    id: createId<NetworkId>(random),
-    meta: UNWRITTEN,
-    spec: {
-      annotations: { name: INGRESS_NETWORK_NAME, labels: {} },
-      ingress: true,
-      subnet: "",
-      internal: false,
-      mtu: 0,
-    },
-    vni: INGRESS_VNI,
-    subnet: INGRESS_SUBNET,
-    gateway: INGRESS_GATEWAY,
   };
 }
