@@ -89,11 +89,12 @@ export async function createService(
       id,
       meta: { version: 0, createdAtMs: 0, updatedAtMs: 0 },
       spec,
-      specVersion: 0,
+      generation: 1,
       previousSpec: null,
       endpoint: null,
       updateStatus: null,
       trouble: "",
+      specVersion: 0,
     });
   });
   return { service: mustHave(api.store.view().get("service", id), `service ${id}`), warnings: pinned.warnings };
@@ -129,8 +130,7 @@ export async function updateService(
       tx.update("service", {
         ...service,
         spec,
-        // Below the version this write will get, and not below any before: see requireVersion.
-        specVersion: service.meta.version,
+        generation: service.generation + 1,
         previousSpec: service.spec,
         updateStatus: null,
       });
@@ -160,7 +160,7 @@ async function rollBackService(api: ApiContext, request: UpdateServiceRequest): 
       tx.update("service", {
         ...service,
         spec: checkAgainstOthers(tx, previousSpec, id),
-        specVersion: service.meta.version,
+        generation: service.generation + 1,
         previousSpec: service.spec,
         updateStatus: {
           state: "ROLLBACK_STARTED",

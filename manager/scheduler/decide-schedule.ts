@@ -51,7 +51,7 @@ const blockedBy = (troubles: readonly Trouble[]): string => troubleSentence(trou
 function groupsOf(tasks: readonly Task[]): readonly (readonly Task[])[] {
   const groups = new Map<string, Task[]>();
   for (const task of tasks.toSorted(byAge)) {
-    const key = `${task.serviceId}/${task.specVersion}`;
+    const key = `${task.serviceId}/${task.generation}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [task]);
     else group.push(task);

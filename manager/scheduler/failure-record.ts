@@ -56,6 +56,6 @@ function isFailure({ status, slot, nodeId }: Task): boolean {
   return (status.state === "FAILED" || status.state === "REJECTED") && slot > 0 && nodeId !== "";
 }
 
-function keyOf({ serviceId, specVersion }: Task, nodeId: NodeId): string {
-  return `${nodeId}/${serviceId}/${specVersion}`;
+function keyOf({ serviceId, generation }: Task, nodeId: NodeId): string {
+  return `${nodeId}/${serviceId}/${generation}`;
 }

@@ -1,6 +1,6 @@
 import { invariant } from "../../shared/invariant.ts";
 import { isBefore } from "../../shared/objects/task-state.ts";
-import type { ObjectKind, ObjectKinds, Task } from "../../shared/objects/types.ts";
+import type { ObjectKind, ObjectKinds, Service, Task } from "../../shared/objects/types.ts";
 import type { Meta } from "../../shared/rpc/gen/objects.ts";
 
 /**
@@ -30,9 +30,19 @@ export function checkReplacement<Kind extends ObjectKind>(
   );
 }
 
-/** The same object with the store's own meta data. */
-export function withMeta<T extends { readonly meta: Meta }>(object: T, meta: Meta): T {
-  return { ...object, meta };
+/** The same object with the store's own data, whatever its writer put there. `old` is null when it is created. */
+export function stamped<Kind extends ObjectKind>(
+  kind: Kind,
+  object: ObjectKinds[Kind],
+  old: ObjectKinds[Kind] | null,
+  meta: Meta,
+): ObjectKinds[Kind] {
+  if (kind !== "service") return { ...object, meta };
+  const after = object as Service;
+  const before = old as Service | null;
+  // Of a write in flight (version 0) it is not known yet, as its version.
+  const specVersion = before?.generation === after.generation ? before.specVersion : meta.version;
+  return { ...object, meta, specVersion };
 }
 
 /** Freezes an object and all it holds, so that an accidental write throws. Stops at what is frozen already. */

@@ -4,7 +4,7 @@ import { invariant, mustHave } from "../../shared/invariant.ts";
 import { perKind } from "../../shared/objects/kinds.ts";
 import { OBJECT_KINDS, type ObjectKind, type ObjectKinds } from "../../shared/objects/types.ts";
 import { decodeEntry, type EntryHead, type StoreAction } from "./change-codec.ts";
-import { checkReplacement, deepFreeze, withMeta } from "./rules.ts";
+import { checkReplacement, deepFreeze, stamped } from "./rules.ts";
 import { decodeSnapshot, encodeSnapshot } from "./snapshot-codec.ts";
 import type { Change, Commit, ReadView } from "./store-types.ts";
 import { Tables } from "./tables.ts";
@@ -104,8 +104,8 @@ export class StoreMachine implements StateMachine {
       createdAtMs: old?.meta.createdAtMs ?? head.proposedAtMs,
       updatedAtMs: head.proposedAtMs,
     };
-    const stamped: ObjectKinds[ObjectKind] = withMeta(action.object, meta);
-    const object = this.#freeze ? deepFreeze(stamped) : stamped;
+    const written: ObjectKinds[ObjectKind] = stamped(kind, action.object, old ?? null, meta);
+    const object = this.#freeze ? deepFreeze(written) : written;
     this.#tables.put(kind, object);
     return { kind, action: action.action, object, old: old ?? null } as Change;
   }

@@ -37,13 +37,13 @@ export async function updateExpecting<Kind extends ObjectKind, T>(
 
 /**
  * For a service only its spec counts: allocator and updater write its status all the time, which is no reason to
- * refuse an update by someone who has read the newest spec. `specVersion` is below the version at which the spec
- * last changed and not below any version before that (manager/api/service.ts), so one comparison tells.
+ * refuse an update by someone who has read the newest spec. Where it is not known when the spec changed, since an
+ * earlier release wrote it, the whole service must be as it was read.
  * @throws SwarmError aborted.
  */
 export function requireVersion<Kind extends ObjectKind>(kind: Kind, object: ObjectKinds[Kind], version: number): void {
   if (version === 0) return;
-  const oldest = kind === "service" ? (object as Service).specVersion + 1 : object.meta.version;
+  const oldest = (kind === "service" && (object as Service).specVersion) || object.meta.version;
   if (version < oldest || version > object.meta.version) throw outOfSequence(kind, object.id);
 }
 

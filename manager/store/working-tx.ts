@@ -5,7 +5,7 @@ import { KINDS } from "../../shared/objects/kinds.ts";
 import type { Cluster, ObjectKind, ObjectKinds, Task } from "../../shared/objects/types.ts";
 import { encodeAction, type StoreAction } from "./change-codec.ts";
 import { STORE_ACTIONS_FULL, STORE_ACTIONS_MAX, STORE_BYTES_FULL, STORE_BYTES_MAX } from "./limits.ts";
-import { checkReplacement, deepFreeze, withMeta } from "./rules.ts";
+import { checkReplacement, deepFreeze, stamped } from "./rules.ts";
 import type { WriteTx } from "./store-types.ts";
 import type { Tables } from "./tables.ts";
 
@@ -126,8 +126,8 @@ export class WorkingTx implements WriteTx {
     }
     const { nowMs, freeze } = this.#options;
     const meta = { version: 0, createdAtMs: before?.meta.createdAtMs ?? nowMs, updatedAtMs: nowMs };
-    const stamped: ObjectKinds[ObjectKind] = withMeta(action.object, meta);
-    const after = freeze ? deepFreeze(stamped) : stamped;
+    const written: ObjectKinds[ObjectKind] = stamped(kind, action.object, before, meta);
+    const after = freeze ? deepFreeze(written) : written;
     this.#tables.put(kind, after);
     this.writes.push({ kind, id: after.id, before, after });
   }

@@ -49,13 +49,13 @@ export function mayReplace(task: Task, slotTasks: readonly Task[]): boolean {
 export function startDelayMs(task: Task, slotTasks: readonly Task[]): number {
   const before = slotTasks.filter((other) => other.id !== task.id && isEarlier(other, task));
   const previous = before.at(-1);
-  if (previous === undefined || !endedByItself(previous) || previous.specVersion !== task.specVersion) return 0;
+  if (previous === undefined || !endedByItself(previous) || previous.generation !== task.generation) return 0;
   const { delayMs, attemptsMax, windowMs } = restartRules(task.spec);
   if (delayMs !== null) return delayMs;
   if (attemptsMax > 0 && windowMs > 0) return RESTART_DELAY_MS;
   let crashes = 0;
   for (const ended of before.toReversed()) {
-    if (ended.specVersion !== task.specVersion || !endedByItself(ended)) break;
+    if (ended.generation !== task.generation || !endedByItself(ended)) break;
     if (endedAtMs(ended) - ended.meta.createdAtMs >= CRASH_LIFE_MS) break;
     crashes++;
   }
@@ -70,7 +70,7 @@ export function endedAtMs(task: Task): WallMs {
 function endsBefore(task: Task, slotTasks: readonly Task[]): readonly Task[] {
   return slotTasks.filter(
     (other) =>
-      other.id !== task.id && other.specVersion === task.specVersion && endedByItself(other) && isEarlier(other, task),
+      other.id !== task.id && other.generation === task.generation && endedByItself(other) && isEarlier(other, task),
   );
 }
 

@@ -9,7 +9,7 @@ import { sameData } from "./same-data.ts";
  * (SWARM_FACTS 3.7.2). A placement that alone differs is fine as long as the task's node satisfies the new one.
  */
 export function isDirty(view: ReadView, task: Task, service: Service): boolean {
-  if (task.specVersion === service.specVersion) return false;
+  if (task.generation === service.generation) return false;
   const wanted = service.spec.task;
   if (!sameData({ ...task.spec, placement: null }, { ...wanted, placement: null })) return true;
   if (!sameData(task.spec.placement, wanted.placement)) {

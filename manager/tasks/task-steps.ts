@@ -52,7 +52,7 @@ export function createTaskObject(
     id: createId<TaskId>(deps.random),
     meta: { version: 0, createdAtMs: 0, updatedAtMs: 0 },
     spec: service.spec.task,
-    specVersion: service.specVersion,
+    generation: service.generation,
     serviceId: service.id,
     serviceAnnotations: service.spec.annotations,
     slot: place.slot,

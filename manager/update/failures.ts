@@ -19,7 +19,7 @@ export function findFailures(
   runningSince: RunningSince,
 ): readonly TaskId[] {
   const isFailure = (task: Task): boolean => {
-    if (task.specVersion !== service.specVersion || !endedByItself(task)) return false;
+    if (task.generation !== service.generation || !endedByItself(task)) return false;
     const endedMs = endedAtMs(task);
     if (endedMs < startedAtMs) return false;
     const sinceMs = runningSince.get(task.id);

@@ -71,9 +71,7 @@ function applyStatus(tx: WriteTx, service: Service, { status, isRollback }: Upda
   tx.update("service", {
     ...service,
     spec: previousSpec,
-    // A number of its own for what the rollback makes. The API numbers specs by meta.version, which has passed this
-    // one.
-    specVersion: service.specVersion + 1,
+    generation: service.generation + 1,
     previousSpec: null,
     updateStatus: status,
   });

@@ -18,9 +18,9 @@ export interface SlotProgress {
   readonly phase: "outdated" | "crossing" | "updated";
   /** The task that should stay; null while outdated, or when the slot has run its course. */
   readonly keeper: Task | null;
-  /** Whether tasks of exactly this spec version were made here: the slot is part of the present update. */
+  /** Whether tasks of exactly this generation were made here: the slot is part of the present update. */
   readonly isTouched: boolean;
-  /** When a task of this spec version first ran, or ended without running; null = not yet. */
+  /** When a task of this generation first ran, or ended without running; null = not yet. */
   readonly arrivedAtMs: WallMs | null;
 }
 
@@ -33,7 +33,7 @@ export function slotProgress(view: ReadView, service: Service, runningSince: Run
   return slots
     .filter((slot) => mayUpdate(view, service, slot))
     .map((slot) => {
-      const fresh = slot.tasks.filter((task) => task.specVersion === service.specVersion);
+      const fresh = slot.tasks.filter((task) => task.generation === service.generation);
       const arrivals = fresh.filter((task) => !isBefore(task.status.state, "RUNNING"));
       return {
         slot,

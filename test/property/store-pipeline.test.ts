@@ -181,13 +181,13 @@ function set(tx: WriteTx, word: string, number: number | null): void {
     if (there) tx.remove("service", id);
     return;
   }
-  const service = { ...createService(word), specVersion: number };
+  const service = { ...createService(word), generation: number };
   if (there) tx.update("service", service);
   else tx.create("service", service);
 }
 
 function numbersIn(view: ReadView): Numbers {
-  return new Map(view.all("service").map(({ id, specVersion }) => [id, specVersion]));
+  return new Map(view.all("service").map(({ id, generation }) => [id, generation]));
 }
 
 /** Lets everything that was resolved run to its end. */

@@ -132,11 +132,12 @@ export function createService(id: string, parts: ServiceSpecParts = {}, rest: Pa
     id: testId<ServiceId>(id),
     meta: NO_META,
     spec: createServiceSpec({ name: id, ...parts }),
-    specVersion: 0,
+    generation: 1,
     previousSpec: null,
     endpoint: null,
     updateStatus: null,
     trouble: "",
+    specVersion: 0,
     ...rest,
   };
 }
@@ -156,7 +157,7 @@ export function createTask(
     id: testId<TaskId>(id),
     meta: NO_META,
     spec: service.spec.task,
-    specVersion: service.specVersion,
+    generation: service.generation,
     serviceId: service.id,
     serviceAnnotations: service.spec.annotations,
     slot: service.spec.mode === "global" ? 0 : 1,

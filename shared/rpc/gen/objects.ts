@@ -163,8 +163,12 @@ export interface Service {
   readonly meta: Meta | null;
   /** Written by people through the control API; by the updater when it rolls back. */
   readonly spec: ServiceSpec | null;
-  /** Meta.version of the spec's last change; tasks carry the one they were made from. Written by the control API. */
-  readonly specVersion: number;
+  /**
+   * Counts the specs: 1 at create, one more at each change; tasks carry the one they were made from. A service that an
+   * earlier release made goes on from the number it has, which may be 0 or large. Written by the control API; by the
+   * updater when it rolls back.
+   */
+  readonly generation: number;
   /**
    * The spec before the last update; absent until then, and after a rollback that a failure caused. Written by the
    * control API and the updater.
@@ -179,6 +183,11 @@ export interface Service {
    * loop.
    */
   readonly trouble: string;
+  /**
+   * Meta.version at which the generation last changed; 0 = an earlier release wrote it, and did not say. Written by the
+   * store.
+   */
+  readonly specVersion: number;
 }
 
 export type ServiceSpec = {
@@ -543,8 +552,8 @@ export interface Task {
   readonly meta: Meta | null;
   /** Copy of the service's, as it was when the task was made. */
   readonly spec: TaskSpec | null;
-  /** The service's spec_version at that time. Written by the orchestrator. */
-  readonly specVersion: number;
+  /** The service's generation that it was made from. Written by the orchestrator. */
+  readonly generation: number;
   /** Whose task it is. Written once, by the orchestrator. */
   readonly serviceId: string;
   /** Copy of the service's annotations. */

@@ -129,13 +129,13 @@ function isExhausted(tasks: readonly Task[], service: Service): boolean {
   const { condition = "ANY", maxAttempts = 0, windowMs = 0 } = service.spec?.task?.restart ?? {};
   if (condition === "NONE") return true;
   if (condition === "ON_FAILURE" && newest.status?.state === "COMPLETE") return true;
-  const tries = ends.filter(({ specVersion }) => specVersion === service.specVersion).length;
+  const tries = ends.filter(({ generation }) => generation === service.generation).length;
   return maxAttempts > 0 && windowMs === 0 && tries > maxAttempts;
 }
 
 /** Placement is left out: a task whose node satisfies the new one is kept as it is. */
 function isUpToDate(task: Task, service: Service): boolean {
-  if (task.specVersion === service.specVersion) return true;
+  if (task.generation === service.generation) return true;
   const wanted = service.spec?.task ?? null;
   return isDeepStrictEqual({ ...task.spec, placement: null }, { ...wanted, placement: null });
 }
@@ -147,7 +147,7 @@ function lastError(copy: SwarmCopy, task: Task): string {
       other.slot === task.slot &&
       (task.slot > 0 || other.nodeId === task.nodeId) &&
       (other.status?.state === "FAILED" || other.status?.state === "REJECTED") &&
-      other.specVersion === task.specVersion,
+      other.generation === task.generation,
   );
   return newestOf(before)?.status?.err ?? "";
 }

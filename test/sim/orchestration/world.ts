@@ -79,9 +79,9 @@ export class World implements AsyncDisposable {
     await this.change((tx) => {
       const service = tx.byName("service", name);
       if (service === undefined) return;
-      const { meta, spec } = service;
-      const specVersion = Math.max(meta.version, service.specVersion + 1);
-      tx.update("service", { ...service, spec: edit(spec), specVersion, previousSpec: spec, updateStatus: null });
+      const { spec } = service;
+      const generation = service.generation + 1;
+      tx.update("service", { ...service, spec: edit(spec), generation, previousSpec: spec, updateStatus: null });
     });
   }
 

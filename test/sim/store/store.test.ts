@@ -77,10 +77,10 @@ function increment(manager: Manager, counter: string, outcome: Outcome): void {
   manager.store
     .update("increment", (tx) => {
       const old = tx.get("service", id);
-      const next = { ...createService(counter), specVersion: (old?.specVersion ?? 0) + 1 };
+      const next = { ...createService(counter), generation: (old?.generation ?? 0) + 1 };
       if (old === undefined) tx.create("service", next);
       else tx.update("service", next);
-      return next.specVersion;
+      return next.generation;
     })
     .then(
       (value) => outcome.acknowledged.push(`${counter}=${value}`),
@@ -107,7 +107,7 @@ function check(managers: Managers, outcome: Outcome): void {
   }
   assert.equal(new Set(outcome.acknowledged).size, outcome.acknowledged.length, "no value is acknowledged twice");
   for (const counter of COUNTERS) {
-    const final: number = first.store.view().get("service", testId<string>(counter))?.specVersion ?? 0;
+    const final: number = first.store.view().get("service", testId<string>(counter))?.generation ?? 0;
     const acknowledged = outcome.acknowledged.filter((text) => text.startsWith(`${counter}=`));
     assert.ok(acknowledged.length <= final, `${counter}: ${acknowledged.length} acknowledged, ${final} counted`);
     for (const text of acknowledged) assert.ok(Number(text.slice(2)) <= final, `${text} is counted in ${final}`);

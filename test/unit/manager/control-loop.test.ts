@@ -169,7 +169,7 @@ test("a change does not bring an ill object's next try forward", async () => {
   for (let at = 0; at < 1_000; at++) {
     await bench.store.update("touch", (tx) => {
       const service = tx.get("service", id);
-      if (service !== undefined) tx.update("service", { ...service, specVersion: at });
+      if (service !== undefined) tx.update("service", { ...service, generation: at });
     });
     await bench.clock.run(5);
   }

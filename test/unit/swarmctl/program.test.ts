@@ -182,7 +182,7 @@ test("join adds the usual port and says as what the host joined", async () => {
 test("service create prints id and progress and ends when the service is stable", async () => {
   const service = {
     id: "s1",
-    specVersion: 1,
+    generation: 1,
     spec: {
       annotations: { name: "web" },
       task: { container: { image: "nginx" } },
@@ -190,7 +190,7 @@ test("service create prints id and progress and ends when the service is stable"
       update: { parallelism: 1, monitorMs: 1 },
     },
   };
-  const task = { id: "t1", serviceId: "s1", slot: 1, specVersion: 1, desiredState: "RUNNING" } as const;
+  const task = { id: "t1", serviceId: "s1", slot: 1, generation: 1, desiredState: "RUNNING" } as const;
   await using daemon = createFakeDaemon({
     control: {
       createService: unary(async (request) => {

@@ -41,7 +41,8 @@ describe("createService", () => {
     assert.equal(service.spec.task.container.image, PINNED);
     assert.deepEqual(service.spec.task.placement?.platforms, [{ architecture: "x86_64", os: "linux" }]);
     assert.ok(service.meta.version > 0);
-    assert.equal(service.specVersion, 0);
+    assert.equal(service.generation, 1);
+    assert.equal(service.specVersion, service.meta.version);
     assert.deepEqual(api.store.view().byName("service", "web"), service);
   });
 
@@ -160,7 +161,7 @@ describe("rollback", () => {
     const two = (await update(api, one, make.scaled(one.spec, 3))).service;
     const back = await rollBack(api, two);
     assert.deepEqual([back.spec, back.previousSpec], [one.spec, two.spec]);
-    assert.equal(back.specVersion, two.meta.version);
+    assert.deepEqual([one.generation, two.generation, back.generation], [1, 2, 3]);
     assert.equal(back.updateStatus?.state, "ROLLBACK_STARTED");
     assert.equal(back.updateStatus.message, "manually requested rollback");
     const again = await rollBack(api, back);
@@ -184,14 +185,15 @@ describe("rollback", () => {
 });
 
 describe("updateService", () => {
-  it("keeps the pin, remembers the old spec and the version before, and forgets the update status", async () => {
+  it("keeps the pin, counts the specs, remembers the old one, and forgets the update status", async () => {
     const api = await createTestApi();
     const created = await create(api);
     const spec = make.scaled(created.spec, 3);
     const { service } = await update(api, created, spec);
     assert.equal(service.spec.replicated?.replicas, 3);
     assert.equal(service.spec.task.container.image, PINNED);
-    assert.equal(service.specVersion, created.meta.version);
+    assert.equal(service.generation, 2);
+    assert.equal(service.specVersion, service.meta.version);
     assert.deepEqual(service.previousSpec, created.spec);
     assert.equal(service.updateStatus, null);
     assert.equal(api.images.asked.length, 1);

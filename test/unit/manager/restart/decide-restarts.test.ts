@@ -113,7 +113,7 @@ const attempts: readonly {
   {
     name: "failures of an older spec do not count",
     restart: policy({ maxAttempts: 1 }),
-    before: [{ specVersion: 7 }],
+    before: [{ generation: 7 }],
     outcome: REPLACED,
   },
   {
@@ -145,20 +145,20 @@ for (const { name, restart, before, outcome } of attempts) {
 }
 
 test("a slot with a healthy task of the present spec gets no second one when the old task fails (start-first)", () => {
-  const service = createService("web", {}, { specVersion: 5 });
+  const service = createService("web", {}, { generation: 5 });
   const old = createTask("t1", createService("web", { task: createTaskSpec({ forceUpdate: 9 }) }), {
     nodeId: testId<NodeId>("n1"),
     state: "FAILED",
-    specVersion: 1,
+    generation: 1,
   });
   assert.equal(decide(service, [old, task(service, "t2", { state: "STARTING" })]), "shutdown t1");
 });
 
 test("a new task that fails while the old one still runs is replaced (start-first)", () => {
-  const service = createService("web", {}, { specVersion: 5 });
+  const service = createService("web", {}, { generation: 5 });
   const old = createTask("t0", createService("web", { task: createTaskSpec({ forceUpdate: 9 }) }), {
     nodeId: testId<NodeId>("n1"),
-    specVersion: 1,
+    generation: 1,
   });
   assert.equal(decide(service, [old, task(service, "t1", { state: "FAILED" })]), REPLACED);
 });

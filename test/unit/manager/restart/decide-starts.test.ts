@@ -99,7 +99,7 @@ const delays: readonly {
   {
     name: "none after a task of another spec",
     service,
-    history: [past(service, "h", 0, { specVersion: 9 })],
+    history: [past(service, "h", 0, { generation: 9 })],
     delayMs: 0,
   },
   { name: "none without a predecessor", service, history: [], delayMs: 0 },

@@ -38,7 +38,7 @@ test("failures count for their own node, service and spec only", () => {
   record.addAll(viewOf({ tasks }));
   assert.equal(record.count(ended("PENDING"), N1, NOW_MS), 5);
   assert.equal(record.count(ended("PENDING"), testId<NodeId>("n2"), NOW_MS), 0);
-  assert.equal(record.count({ ...ended("PENDING"), specVersion: 9 }, N1, NOW_MS), 0);
+  assert.equal(record.count({ ...ended("PENDING"), generation: 9 }, N1, NOW_MS), 0);
   assert.equal(record.count({ ...ended("PENDING"), serviceId: createService("b").id }, N1, NOW_MS), 0);
   record.prune(NOW_MS + FAILURE_WINDOW_MS);
   assert.equal(record.count(ended("PENDING"), N1, NOW_MS), 0);

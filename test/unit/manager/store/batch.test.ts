@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { batch } from "../../../../manager/store/batch.ts";
-import { updateExpecting } from "../../../../manager/store/version-check.ts";
+import { requireVersion, updateExpecting } from "../../../../manager/store/version-check.ts";
 import { SwarmError } from "../../../../shared/errors.ts";
 import { systemClock } from "../../../../shared/ports/system-clock.ts";
 import { createMemoryStore } from "../../../support/memory-store.ts";
@@ -88,14 +88,25 @@ describe("updateExpecting", () => {
     const web = createService("web");
     await store.update("create", (tx) => tx.create("service", web));
     await store.update("other", (tx) => tx.create("node", n1));
-    await store.update("spec", (tx) => tx.update("service", { ...web, specVersion: 1 }));
-    await store.update("status", (tx) => tx.update("service", { ...web, specVersion: 1 }));
+    await store.update("spec", (tx) => tx.update("service", { ...web, generation: 2 }));
+    // What a writer puts into the store's own field does not count.
+    await store.update("status", (tx) => tx.update("service", { ...web, generation: 2, specVersion: 1 }));
     const look = (version: number) =>
       updateExpecting(store, "look", { kind: "service", id: web.id, version }, (_tx, service) => service.meta.version);
     await assert.rejects(look(1), { code: "aborted" });
     assert.equal(await look(3), 4);
     assert.equal(await look(4), 4);
     await assert.rejects(look(5), { code: "aborted" });
+  });
+
+  it("takes only the present version of a service whose spec an earlier release wrote", () => {
+    // That release numbered specs by versions and kept no other record of them.
+    const web = createService("web");
+    const old = { ...web, meta: { ...web.meta, version: 60 }, generation: 57, specVersion: 0 };
+    requireVersion("service", old, 60);
+    for (const version of [58, 59, 61]) {
+      assert.throws(() => requireVersion("service", old, version), { code: "aborted" }, `${version}`);
+    }
   });
 
   it("gives up when an object never rests", async () => {

@@ -11,7 +11,7 @@ import { snapshotBytes } from "../../../support/state-machine.ts";
 
 const onDemand = (): MemoryStore => createMemoryStore(systemClock, { autoCommit: false });
 const code = (expected: string) => (error: unknown) => error instanceof SwarmError && error.code === expected;
-const web = createService("web");
+const web = createService("web", {}, { generation: 0 });
 
 describe("a transaction", () => {
   it("is seen by views once it is committed, with the index of its entry as version", async () => {
@@ -50,13 +50,13 @@ describe("a transaction", () => {
     const store = createMemoryStore();
     await store.update("create", (tx) => tx.create("service", web));
     const failing = store.update("fail", (tx) => {
-      tx.update("service", { ...web, specVersion: 9 });
+      tx.update("service", { ...web, generation: 9 });
       tx.create("node", createNode("n1"));
       tx.remove("service", web.id);
       throw new SwarmError("failedPrecondition", "no");
     });
     await assert.rejects(failing, code("failedPrecondition"));
-    const seen = await store.update("look", (tx) => [tx.get("service", web.id)?.specVersion, tx.all("node").length]);
+    const seen = await store.update("look", (tx) => [tx.get("service", web.id)?.generation, tx.all("node").length]);
     assert.deepEqual(seen, [0, 0]);
     assert.equal(store.raft.log.length, 1);
   });
@@ -160,16 +160,16 @@ describe("a pipeline of transactions", () => {
       store.update(`step ${step}`, (tx) => {
         const service = tx.get("service", web.id);
         if (service === undefined) tx.create("service", web);
-        else tx.update("service", { ...service, specVersion: service.specVersion + 1 });
+        else tx.update("service", { ...service, generation: service.generation + 1 });
       }),
     );
     store.raft.commit(2);
-    assert.equal(store.view().get("service", web.id)?.specVersion, 1);
-    const peek = store.update("peek", (tx) => tx.get("service", web.id)?.specVersion);
+    assert.equal(store.view().get("service", web.id)?.generation, 1);
+    const peek = store.update("peek", (tx) => tx.get("service", web.id)?.generation);
     store.raft.commit();
     await Promise.all(versions);
     assert.equal(await peek, 4);
-    assert.equal(store.view().get("service", web.id)?.specVersion, 4);
+    assert.equal(store.view().get("service", web.id)?.generation, 4);
   });
 
   it("holds at most 1000 transactions; more wait for their turn, in order", async () => {
@@ -178,9 +178,9 @@ describe("a pipeline of transactions", () => {
     const values: number[] = [];
     const updates = Array.from({ length: 1200 }, () =>
       store.update("count", (tx) => {
-        const specVersion = (tx.get("service", web.id)?.specVersion ?? 0) + 1;
-        values.push(specVersion);
-        tx.update("service", { ...web, specVersion });
+        const generation = (tx.get("service", web.id)?.generation ?? 0) + 1;
+        values.push(generation);
+        tx.update("service", { ...web, generation });
       }),
     );
     await settle();
@@ -240,7 +240,7 @@ describe("a subscriber", () => {
       commits.push(commit);
     });
     await store.update("create", (tx) => tx.create("service", web));
-    await store.update("update", (tx) => tx.update("service", { ...web, specVersion: 3 }));
+    await store.update("update", (tx) => tx.update("service", { ...web, generation: 3 }));
     await store.update("remove", (tx) => tx.remove("service", web.id));
     subscription[Symbol.dispose]();
     await store.update("unseen", (tx) => tx.create("service", web));
@@ -249,8 +249,8 @@ describe("a subscriber", () => {
         version,
         ...changes.map(({ action, object, old }) => [
           action,
-          (object as Service).specVersion,
-          (old as Service | null)?.specVersion ?? null,
+          (object as Service).generation,
+          (old as Service | null)?.generation ?? null,
         ]),
       ]),
       [

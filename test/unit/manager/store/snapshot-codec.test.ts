@@ -101,3 +101,35 @@ describe("a snapshot of the store", () => {
     assert.throws(() => [...decodeSnapshot(Buffer.from([0x0d, 1, 2, 3, 4]))], /not a snapshot of the store/);
   });
 });
+
+describe("what an earlier release wrote", () => {
+  /** It numbered specs by versions (field 4 of services and tasks), and said nothing of when a spec changed. */
+  const OLD_BYTES = codecs.storeSnapshot.encode({
+    sequence: 1,
+    services: [{ ...web, generation: 57 }],
+    tasks: [createTask("fresh", { ...web, generation: 57 }), createTask("stale", { ...web, generation: 41 })],
+  });
+
+  it("is counted on from: tasks stay equal to or different from their service's generation", () => {
+    const machine = restored(OLD_BYTES);
+    const [service] = machine.view().all("service");
+    assert.deepEqual([service?.generation, service?.specVersion], [57, 0]);
+    const generations = machine
+      .view()
+      .tasksOfService(web.id)
+      .map(({ id, generation }) => [id.slice(0, 5), generation]);
+    assert.deepEqual(
+      new Map(generations as [string, number][]),
+      new Map([
+        ["fresh", 57],
+        ["stale", 41],
+      ]),
+    );
+    const update = (index: number, generation: number): number | undefined => {
+      const action = { kind: "UPDATE", service: { ...web, generation } } as const;
+      machine.apply(index as LogIndex, codecs.storeChanges.encode({ sequence: index - 99, actions: [action] }));
+      return machine.view().get("service", web.id)?.specVersion;
+    };
+    assert.deepEqual([update(100, 57), update(101, 58), update(102, 58)], [0, 101, 101]);
+  });
+});

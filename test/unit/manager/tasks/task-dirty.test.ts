@@ -73,15 +73,15 @@ const cases: readonly {
 ];
 for (const { name, was, now, endpoint: allocated, isDirty: expected } of cases) {
   test(`${name}: ${expected ? "the task is outdated" : "the task is still right"}`, () => {
-    const old = createService("web", { task: createTaskSpec(was) }, { specVersion: 1 });
-    const service = createService("web", now, { specVersion: 2 });
+    const old = createService("web", { task: createTaskSpec(was) }, { generation: 1 });
+    const service = createService("web", now, { generation: 2 });
     const task = createTask("t1", old, { nodeId: testId<NodeId>("n1"), endpoint: allocated ?? null });
     const view = viewOf({ nodes: [createNode("n1", { labels: { disk: "ssd" } })], services: [service], tasks: [task] });
     assert.equal(isDirty(view, task, service), expected);
   });
 }
 
-test("a task of the same spec version is right, whatever is in it", () => {
+test("a task of the same generation is right, whatever is in it", () => {
   const service = createService("web", { task: createTaskSpec({ forceUpdate: 3 }) });
   const task = createTask("t1", createService("web"));
   assert.equal(isDirty(viewOf({ services: [service] }), task, service), false);

@@ -46,18 +46,18 @@ function service(config: Partial<Config> | null = null, rest: Partial<Service> =
   return createService(
     "web",
     { replicas: 3, task: newTask, update },
-    { specVersion: NEW, updateStatus: UPDATING, ...rest },
+    { generation: NEW, updateStatus: UPDATING, ...rest },
   );
 }
 
 const at = (createdAtMs: number): Pick<Task, "meta"> => ({ meta: { version: 1, createdAtMs, updatedAtMs: 0 } });
 const outdated = (id: string, slot: number, part: Parts = {}): Task =>
-  createTask(id, service(), { slot, spec: oldTask, specVersion: OLD, nodeId: testId<NodeId>("n1"), ...at(0), ...part });
+  createTask(id, service(), { slot, spec: oldTask, generation: OLD, nodeId: testId<NodeId>("n1"), ...at(0), ...part });
 /** A task of the new spec; `sinceMs` is for how long it has been in its state. */
 const fresh = (id: string, slot: number, state: Task["status"]["state"], sinceMs = 0, part: Parts = {}): Task =>
   createTask(id, service(), {
     slot,
-    specVersion: NEW,
+    generation: NEW,
     spec: newTask,
     nodeId: testId<NodeId>("n1"),
     status: createTaskStatus(state, { appliedAtMs: NOW_MS - sinceMs }),
@@ -352,9 +352,9 @@ test("a paused update does nothing", () => {
 });
 
 test("a global service leaves tasks on paused nodes as they are", () => {
-  const agent = createService("agent", { replicas: "global", task: newTask }, { specVersion: NEW });
+  const agent = createService("agent", { replicas: "global", task: newTask }, { generation: NEW });
   const tasks = ["n1", "n2"].map((node) =>
-    createTask(`t${node}`, agent, { spec: oldTask, specVersion: OLD, nodeId: testId<NodeId>(node) }),
+    createTask(`t${node}`, agent, { spec: oldTask, generation: OLD, nodeId: testId<NodeId>(node) }),
   );
   const view = viewOf({
     nodes: [createNode("n1", { availability: "PAUSE" }), createNode("n2")],

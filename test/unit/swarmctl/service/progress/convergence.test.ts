@@ -26,12 +26,12 @@ for (const [name, changes, expected] of [
   ],
   [
     "a task of the old image does not count",
-    [service, has("a", 1, "RUNNING"), has("b", 2, "RUNNING", { image: "old", specVersion: 6 })],
+    [service, has("a", 1, "RUNNING"), has("b", 2, "RUNNING", { image: "old", generation: 6 })],
     "1/2 false 1=RUNNING 2=null",
   ],
   [
     "a task whose spec is still as wanted does count, whatever version it is from",
-    [service, has("a", 1, "RUNNING"), has("b", 2, "RUNNING", { specVersion: 6 })],
+    [service, has("a", 1, "RUNNING"), has("b", 2, "RUNNING", { generation: 6 })],
     "2/2 true 1=RUNNING 2=RUNNING",
   ],
   [

@@ -12,7 +12,7 @@ export function message(changes: Sendable<WatchResponse>["changes"]): WatchRespo
 export const SERVICE = {
   id: "s1",
   meta: { version: 1 },
-  specVersion: 7,
+  generation: 7,
   spec: {
     annotations: { name: "web" },
     task: { container: { image: "nginx" } },
@@ -31,7 +31,7 @@ export function task(
     desired?: TaskState;
     nodeId?: string;
     image?: string;
-    specVersion?: number;
+    generation?: number;
   } = {},
 ): Task {
   return codecs.task.decode(
@@ -40,7 +40,7 @@ export function task(
       serviceId: "s1",
       slot,
       nodeId: more.nodeId ?? "",
-      specVersion: more.specVersion ?? 7,
+      generation: more.generation ?? 7,
       meta: { createdAtMs: more.createdAtMs ?? 0 },
       spec: { container: { image: more.image ?? "nginx" } },
       serviceAnnotations: { name: "web" },
