@@ -4,7 +4,7 @@ import { unreachable } from "./invariant.ts";
 import { labelOf } from "./objects/labels.ts";
 import type { Node } from "./objects/types.ts";
 
-/** One placement constraint, `key==value` or `key!=value`; the language of SWARM_FACTS 3.10. */
+/** One placement constraint, `key==value` or `key!=value` (docs/docker-behaviour.md#constraints). */
 export interface Constraint {
   readonly key: string;
   readonly operator: "==" | "!=";

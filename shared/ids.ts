@@ -15,7 +15,7 @@ export type ConfigId = Brand<string, "ConfigId">;
 export type ClusterId = Brand<string, "ClusterId">;
 export type SessionId = Brand<string, "SessionId">;
 
-/** Ids are 25 characters of base 36 (about 129 bits), as Docker's are; see SWARM_FACTS 2.0. */
+/** Ids are 25 characters of base 36 (about 129 bits), as Docker's are. */
 export const ID_LENGTH = 25;
 const ID_PATTERN = /^[a-z0-9]{25}$/;
 const ID_ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz";

@@ -3,7 +3,7 @@ import { refusals } from "./refusals.ts";
 
 /**
  * Whether a manager may leave without --force: never quietly, since it takes its vote along. What it says depends on
- * what would be left (SWARM_FACTS 7.7).
+ * what would be left (docs/docker-behaviour.md#leaving-a-swarm).
  * @throws SwarmError failedPrecondition, always.
  */
 export function judgeLeave(status: RaftStatus): never {

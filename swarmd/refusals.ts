@@ -1,6 +1,6 @@
 import { SwarmError } from "../shared/errors.ts";
 
-/** Sentences Docker's users know (SWARM_FACTS 7.7), with our command's name. */
+/** Sentences that Docker's users know and scripts look for, with our command's name. */
 export const refusals = {
   notAManager: (isWorker: boolean): SwarmError =>
     new SwarmError(

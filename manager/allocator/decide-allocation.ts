@@ -37,8 +37,8 @@ export interface ReadyTask {
 }
 
 /**
- * Gives hosts and tasks their addresses and services their published ports (SWARM_FACTS 6.1). What is in use is read
- * from the view before anything new is given, so nothing is given twice, under this leader or the next.
+ * Gives hosts and tasks their addresses and services their published ports. What is in use is read from the view before
+ * anything new is given, so nothing is given twice, under this leader or the next.
  */
 export function decideAllocation(view: ReadView, memory: AllocatorMemory, changesMax: number): AllocationPlan {
   const allocation = new Allocation(view, memory, changesMax);

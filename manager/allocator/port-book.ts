@@ -5,7 +5,7 @@ import type { ReadView } from "../store/store-types.ts";
 import { isIngress } from "../tasks/endpoint.ts";
 import { isolate, type Trouble } from "../trouble.ts";
 
-/** Ports that are given away where people leave the number open (SWARM_FACTS 6.1). */
+/** Ports that are given away where people leave the number open; Docker's range. */
 export const DYNAMIC_PORT_MIN = 30_000;
 export const DYNAMIC_PORT_MAX = 32_767;
 

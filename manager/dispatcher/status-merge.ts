@@ -11,7 +11,7 @@ export type MergeResult =
 
 /**
  * A state works like a logical clock: the greater of two observations is the true one, so a report that was overtaken
- * is dropped (SWARM_FACTS 3.1). An equal state with new details is kept.
+ * is dropped (docs/docker-behaviour.md#task-states). An equal state with new details is kept.
  */
 export function mergeStatus(
   task: Task | undefined,

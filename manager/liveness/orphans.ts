@@ -4,7 +4,7 @@ import type { WallMs } from "../../shared/ports/clock.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { isolate, type Trouble } from "../trouble.ts";
 
-/** A node that is down so long will not report what became of its tasks (SWARM_FACTS 4.2). */
+/** A node that is down so long will not report what became of its tasks; as long as Docker waits. */
 export const ORPHAN_AFTER_MS = 24 * 60 * 60 * 1000;
 
 /**

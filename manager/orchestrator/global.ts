@@ -6,9 +6,9 @@ import { isOver, type Slot, slotsOf } from "../tasks/slots.ts";
 import type { TaskStep } from "../tasks/task-steps.ts";
 
 /**
- * What gives each eligible node one task of a global service (SWARM_FACTS 3.5). A paused node keeps what it has and
- * gets nothing; a drained, lost or no longer matching node loses its task; what belongs to a node that is no more is
- * forgotten. The scheduler still has to confirm each preset node.
+ * What gives each eligible node one task of a global service (docs/docker-behaviour.md#global-services). A paused node
+ * keeps what it has and gets nothing; a drained, lost or no longer matching node loses its task; what belongs to a
+ * removed node is forgotten. The scheduler still has to confirm each preset node.
  */
 export function decideGlobal(view: ReadView, service: Service): readonly TaskStep[] {
   const slots = new Map<NodeId | "", Slot>();

@@ -6,9 +6,9 @@ import { isOver, type Slot, slotsOf } from "../tasks/slots.ts";
 import type { TaskStep } from "../tasks/task-steps.ts";
 
 /**
- * What brings a replicated service to its number of slots (SWARM_FACTS 3.4). A slot counts while something is wanted
- * to run in it, and also when it has run its course: scaling never revives a task that may not be restarted.
- * What is in the slots (restarts, updates) is others' business.
+ * What brings a replicated service to its number of slots (docs/docker-behaviour.md#replicated-services). A slot counts
+ * while something is wanted to run in it, and also when it has run its course: scaling never revives a task that may
+ * not be restarted. What is in the slots (restarts, updates) is others' business.
  */
 export function decideReplicated(view: ReadView, service: Service): readonly TaskStep[] {
   const wanted = service.spec.replicated?.replicas ?? DEFAULT_REPLICAS;

@@ -7,9 +7,9 @@ import { endedAtMs } from "../tasks/restart-rules.ts";
 import { type Slot, slotsOf } from "../tasks/slots.ts";
 
 /**
- * The tasks of a service that nobody needs any more (SWARM_FACTS 3.3): those to be forgotten, once nothing of them can
- * run; and of each slot's history what exceeds the limit, oldest first. Nothing that may still run is ever deleted,
- * since its worker would then not be told to stop.
+ * The tasks of a service that nobody needs any more (docs/docker-behaviour.md#slots-and-history): those to be
+ * forgotten, once nothing of them can run; and of each slot's history what exceeds the limit, oldest first. Nothing
+ * that may still run is ever deleted, since its worker would then not be told to stop.
  */
 export function decideReaping(view: ReadView, serviceId: ServiceId): readonly TaskId[] {
   const tasks = view.tasksOfService(serviceId);

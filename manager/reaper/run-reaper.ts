@@ -5,7 +5,7 @@ import { byKind } from "../store/by-kind.ts";
 import { showServiceTrouble } from "../tasks/service-trouble.ts";
 import { decideReaping } from "./decide-reaping.ts";
 
-/** Deleting is never urgent; together it is cheaper (SWARM_FACTS 3.3). */
+/** Deleting is never urgent, and many deletions in one transaction cost little more than one; Docker waits 250 ms. */
 const QUIET_MS = 100;
 const DELAY_MS_MAX = 250;
 

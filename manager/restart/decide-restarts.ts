@@ -14,8 +14,8 @@ export type LossReason = "ended" | "nodeGone" | "nodeDown" | "nodeDrained" | "mi
 
 /**
  * Replaces, in its slot, each task that is wanted to run and cannot: told to stop in the same step in which its
- * successor is made, if the restart policy allows one (SWARM_FACTS 3.6). A global service's tasks are replaced only
- * where they are; the orchestrator takes them from nodes that may not keep them.
+ * successor is made, if the restart policy allows one. A global service's tasks are replaced only where they are; the
+ * orchestrator takes them from nodes that may not keep them.
  */
 export function decideRestarts(view: ReadView, service: Service): readonly TaskStep[] {
   const misplacement = new Misplacement(view, service);
@@ -33,7 +33,7 @@ export function decideRestarts(view: ReadView, service: Service): readonly TaskS
 
 function whyLost(view: ReadView, task: Task, misplacement: Misplacement): LossReason | null {
   // One that could not even be prepared while its start was still delayed: the delay is waited for first, else a task
-  // that is refused at once would be replaced in a circle (SWARM_FACTS 3.6).
+  // that is refused at once would be replaced in a tight circle.
   if (isFinal(task.status.state)) return task.desiredState === "READY" ? null : "ended";
   if (task.nodeId === "") return null;
   const node = view.get("node", task.nodeId);

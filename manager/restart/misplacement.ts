@@ -9,9 +9,9 @@ import { byAge } from "../tasks/slots.ts";
 
 /**
  * Finds tasks that their node may no longer hold: it stopped meeting the service's constraints, or what it has shrank
- * below what is reserved (SWARM_FACTS 3.9). Only active nodes are looked at: on a paused one nothing moves. Docker's
- * enforcer writes such a task off as REJECTED while its container still runs; here it is told to stop like any other,
- * and its state stays the worker's to report.
+ * below what is reserved. Only active nodes are looked at: on a paused one nothing moves. Docker's enforcer writes such
+ * a task off as REJECTED while its container still runs; here it is told to stop like any other, and its state stays
+ * the worker's to report.
  */
 export class Misplacement {
   readonly #view: ReadView;

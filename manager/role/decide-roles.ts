@@ -27,9 +27,9 @@ export interface RolePlan {
 }
 
 /**
- * Compares what people want (desired roles) with the Raft group (SWARM_FACTS 5.4). A manager leaves the group before it
- * loses its role, so there is never a member that may not speak; and it leaves only when the rest is a quorum without
- * it.
+ * Compares what people want (desired roles) with the Raft group (docs/docker-behaviour.md#roles). A manager leaves the
+ * group before it loses its role, so there is never a member that may not speak; and it leaves only when the rest is a
+ * quorum without it.
  */
 export function decideRoles(view: ReadView, raft: RaftStatus): RolePlan {
   const members = membersByNode(raft);

@@ -20,8 +20,8 @@ export interface SchedulePlan {
 export type FailureCount = (task: Task, nodeId: NodeId) => number;
 
 /**
- * Places every pending task (SWARM_FACTS 3.11). Safety: what is reserved on a node never exceeds what it has; every
- * filter holds for each placement together with those before it; nodes alike differ by at most one task of a service.
+ * Places every pending task. Safety: what is reserved on a node never exceeds what it has; every filter holds for each
+ * placement together with those before it; nodes alike differ by at most one task of a service.
  */
 export function decideSchedule(view: ReadView, failureCount: FailureCount): SchedulePlan {
   const pending = view.all("task").filter((task) => task.status.state === "PENDING" && isRunnable(task));

@@ -5,7 +5,7 @@ import type { Change, ReadView } from "../store/store-types.ts";
 
 /** So many failures of a service's present spec on a node ... */
 export const FAILURES_SERIOUS = 5;
-/** ... within this time, and other nodes are preferred (SWARM_FACTS 3.11). */
+/** ... within this time, and other nodes are preferred; Docker's numbers. */
 export const FAILURE_WINDOW_MS = 5 * 60_000;
 /** Instants kept for one service on one node; more say nothing more. */
 const FAILURES_KEPT_MAX = 20;

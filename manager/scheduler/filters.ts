@@ -15,7 +15,7 @@ export interface Filter {
   readonly error?: unknown;
 }
 
-/** The filters that matter for tasks like this one, in the order in which they are asked (SWARM_FACTS 3.11). */
+/** The filters that matter for tasks like this one, in the order in which they are asked, which is Docker's. */
 export function filtersFor(task: Task): readonly Filter[] {
   return [
     readyFilter,

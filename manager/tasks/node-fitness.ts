@@ -7,7 +7,7 @@ import { sameData } from "./same-data.ts";
 /** Gets new tasks. */
 export const takesTasks = (node: Node): boolean => node.status.state === "READY" && node.spec.availability === "ACTIVE";
 
-/** May keep the tasks it has: only a node that is down, or that people drain, loses them (SWARM_FACTS 10). */
+/** May keep the tasks it has: only a node that is down, or that people drain, loses them. */
 export const keepsTasks = (node: Node): boolean => node.status.state !== "DOWN" && node.spec.availability !== "DRAIN";
 
 /** Whether the node meets the constraints of a spec; one that cannot be read is met by no node. */

@@ -16,9 +16,9 @@ export function endedByItself(task: Task): boolean {
 }
 
 /**
- * Whether the restart policy allows a new task in the place of `task` (SWARM_FACTS 3.6). The history is read from the
- * slot's tasks in the store, so that a new leader counts on. Only ends of the task's own making are attempts: a drained
- * or lost node uses none up.
+ * Whether the restart policy allows a new task in the place of `task`. The history is read from the slot's tasks in the
+ * store, so that a new leader counts on. Only ends of the task's own making are attempts: a drained or lost node uses
+ * none up.
  */
 export function mayReplace(task: Task, slotTasks: readonly Task[]): boolean {
   const rules = restartRules(task.spec);

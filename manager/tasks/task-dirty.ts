@@ -6,7 +6,8 @@ import { sameData } from "./same-data.ts";
 
 /**
  * Whether the task runs something else than its service's spec now says, so that an update must replace it
- * (SWARM_FACTS 3.7.2). A placement that alone differs is fine as long as the task's node satisfies the new one.
+ * (docs/docker-behaviour.md#rolling-updates). A placement that alone differs is fine as long as the task's node
+ * satisfies the new one.
  */
 export function isDirty(view: ReadView, task: Task, service: Service): boolean {
   if (task.generation === service.generation) return false;

@@ -32,8 +32,8 @@ const LATE_FAILURE_MS = 1000;
 const NOTHING: UpdatePlan = { steps: [], status: null, isRollback: false, dueInMs: null };
 
 /**
- * The next step of a service's rolling update (SWARM_FACTS 3.7). Where it stands is read from the tasks themselves, so
- * an update goes on under a new leader; a paused one waits until the API clears the status with a new spec.
+ * The next step of a service's rolling update. Where it stands is read from the tasks themselves, so an update goes on
+ * under a new leader; a paused one waits until the API clears the status with a new spec.
  */
 export function decideUpdate(view: ReadView, service: Service, moment: UpdateMoment): UpdatePlan {
   const present = service.updateStatus;

@@ -8,8 +8,8 @@ import type { RunningSince } from "./slot-progress.ts";
 
 /**
  * The tasks by which an update fails, at most one for each slot: made from its spec, ended by themselves since it
- * began, and never seen running or not for longer than the monitor (SWARM_FACTS 3.7.5). That one exits with 0 does not
- * help it: a service should keep running.
+ * began, and never seen running or not for longer than the monitor. Exiting with 0 does not help: a service should keep
+ * running.
  */
 export function findFailures(
   view: ReadView,

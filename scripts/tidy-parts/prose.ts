@@ -1,5 +1,6 @@
 /** What people read: paths in it exist, lines fit a screen, every folder and every field of the API is explained. */
 import { dirname, join } from "node:path";
+import { checkCitations } from "./citations.ts";
 import { LAYERS } from "./imports.ts";
 import { CODE, exists, FILES, isFile, isFolder, linesOf, type Report } from "./tree.ts";
 
@@ -27,12 +28,14 @@ export function checkProse(report: Report): void {
   for (const file of PROSE) {
     checkPaths(file, linesOf(file), report);
     checkLinks(file, linesOf(file), report);
+    checkCitations(file, linesOf(file), report);
     checkColumns(file, linesOf(file), report);
   }
   for (const file of COMMENTED) {
     // The line numbers stay: what is no comment is an empty line.
     const comments = linesOf(file).map(commentOf);
     checkPaths(file, comments, report);
+    checkCitations(file, comments, report);
     checkColumns(file, comments, report);
   }
   checkFolders(report);

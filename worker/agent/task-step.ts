@@ -33,7 +33,7 @@ export type Step =
   | { readonly kind: "remove" };
 
 /**
- * Advances a task by one step, as Docker Swarm does (SWARM_FACTS 3.2).
+ * Advances a task by one step, as Docker Swarm does (docs/docker-behaviour.md#a-workers-steps).
  *
  *     ASSIGNED -> ACCEPTED -> PREPARING -prepare-> READY -(wanted to run)-> STARTING -start-> RUNNING -wait-> COMPLETE
  *                                 | cannot               held while wanted READY   | cannot      | exit code
