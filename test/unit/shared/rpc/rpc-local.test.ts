@@ -307,12 +307,11 @@ test("a client finds the server again after it was restarted", async () => {
   await using client = connect(services.logs, `unix:${path}`, "local");
   try {
     for (let round = 0; round < 3; round++) {
-      const server = await start();
+      await using _server = await start();
       await waitFor("its return", async () => {
         for await (const _ of client.subscribe({ ref: "x" }));
         return true;
       });
-      await server.stop();
     }
   } finally {
     rmSync(dir, { recursive: true, force: true });
