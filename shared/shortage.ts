@@ -14,3 +14,8 @@ export function shortageOf(error: unknown): string | null {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   return SHORTAGES.get(code) ?? null;
 }
+
+/** Whether a shortage is the reason of a failure: by itself, or as the cause of a refusal. */
+export function isByShortage(error: unknown): boolean {
+  return shortageOf(error) !== null || (error instanceof Error && shortageOf(error.cause) !== null);
+}

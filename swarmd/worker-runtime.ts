@@ -82,7 +82,10 @@ export async function startWorkerRuntime(
   );
   // Ends what was started, if a later step fails: its port must be free for another try.
   await using starting = new AsyncDisposableStack();
+  starting.use(executor);
   const membership = starting.use(startMembership(active, deps, log));
+  const database = await LevelAgentDatabase.open(join(options.dataDir, "worker"));
+  starting.defer(() => database.close());
   const agent = await Agent.start(
     { nodeId: record.nodeId, managers: record.managers.length > 0 ? record.managers : [record.advertiseAddress] },
     {
@@ -97,7 +100,7 @@ export async function startWorkerRuntime(
       executor,
       network,
       membership,
-      database: await LevelAgentDatabase.open(join(options.dataDir, "worker")),
+      database,
       describe: () => deps.describe(record.dataPathAddress),
       clock: systemClock,
       random: systemRandom,

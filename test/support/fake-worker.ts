@@ -20,8 +20,10 @@ export class MemoryAgentDatabase implements AgentDatabase {
   readonly networks = new Map<string, NetworkTable>();
   /** Set by tests: every write fails. */
   isFull = false;
+  isOpen = true;
 
   async load(): Promise<StoredAgent> {
+    this.isOpen = true;
     const { nodeId, managers, gossip } = this;
     return { nodeId, managers, gossip, tasks: [...this.tasks.values()], networks: [...this.networks.values()] };
   }
@@ -45,7 +47,9 @@ export class MemoryAgentDatabase implements AgentDatabase {
     this.networks.clear();
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.isOpen = false;
+  }
 }
 
 /** A host's view of the others, as tests set it. */

@@ -150,9 +150,14 @@ export class Agent {
     await this.#tasks.removeAll();
     invariant(this.#tasks.taskIds.length === 0, "a host that has left runs nothing");
     await this.#scope.end(new SwarmError("cancelled", "the node has left the swarm"));
-    await this.#options.network.teardown();
-    await this.#options.database.wipe();
-    await this.#options.database.close();
+    const { network, database } = this.#options;
+    // Whatever fails: left open, it would keep this host out of every swarm until its daemon is restarted.
+    await using _closing = { [Symbol.asyncDispose]: () => database.close() };
+    try {
+      await network.teardown();
+    } finally {
+      await database.wipe();
+    }
   }
 
   #listen(session: () => AgentSession, connection: SessionConnection, signal: AbortSignal): SessionListener {

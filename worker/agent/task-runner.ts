@@ -9,6 +9,7 @@ import type { Task } from "../../shared/objects/types.ts";
 import { type Clock, type InstantMs, sleep } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
 import type { TaskStatus } from "../../shared/rpc/gen/objects.ts";
+import { isByShortage } from "../../shared/shortage.ts";
 import type { TaskExecutor } from "../ports/task-executor.ts";
 import type { Contents } from "./assignment-set.ts";
 import type { Semaphore } from "./semaphore.ts";
@@ -158,18 +159,18 @@ export class TaskRunner {
     const { clock, random, log } = this.#options;
     const sentence = messageOf(error);
     const taskId = this.#knowledge.task.id;
-    // What must go has to go: a stop or removal is tried for as long as it takes.
-    const isEnding = step.kind === "stop" || step.kind === "remove";
-    // Why a task cannot run is shown on the task; what cannot be stopped or removed needs somebody at this host.
-    const level = isEnding ? levelOfFailure(this.#triesFailed, TASK_TRIES_MAX) : "debug";
+    const mayGiveUp = mayEndTask(step);
+    // Why a task cannot run is shown on the task; what cannot be looked at or ended needs somebody at this host.
+    const level = mayGiveUp ? "debug" : levelOfFailure(this.#triesFailed, TASK_TRIES_MAX);
     log[level]("task step failed", { taskId, step: step.kind, tries: this.#triesFailed, error: sentence });
-    if (!isEnding && (!isRetryable(error) || this.#triesFailed >= TASK_TRIES_MAX)) {
+    const mayPass = isRetryable(error) || isByShortage(error);
+    if (mayGiveUp && (!mayPass || this.#triesFailed >= TASK_TRIES_MAX)) {
       this.#triesFailed = 0;
       await this.#giveUp(sentence, signal);
       return;
     }
     const retryMs = backoffMs(this.#triesFailed - 1, TASK_RETRY, random);
-    if (!this.#knowledge.isRemoved) {
+    if (!this.#knowledge.isRemoved && !isLook(step)) {
       await this.#become(afterPassingFault(this.status, sentence, retryMs, this.#wallMs()));
     }
     await sleep(clock, retryMs, "task: retry", AbortSignal.any([signal, this.#interrupt.signal])).catch(() => {});
@@ -215,4 +216,17 @@ export class TaskRunner {
   #wallMs(): number {
     return this.#options.clock.wallNow();
   }
+}
+
+/** Steps that only look at a container which runs as it should. */
+function isLook({ kind }: Step): boolean {
+  return kind === "inspect" || kind === "wait";
+}
+
+/**
+ * Whether a step that fails again and again ends its task. What must go has to go, however long it takes; and that a
+ * container cannot be looked at, on a host without a free file or process, is no reason to stop it.
+ */
+function mayEndTask(step: Step): boolean {
+  return step.kind !== "stop" && step.kind !== "remove" && !isLook(step);
 }

@@ -18,14 +18,17 @@ export class ContainerRecords {
     this.#files = files;
   }
 
-  /** Reads what an earlier daemon left; what cannot be read counts as half made, and is cleaned by whoever finds it. */
+  /**
+   * Reads what an earlier daemon left; what makes no sense counts as half made, and is cleaned by whoever finds it.
+   * @throws what reading a file throws: a container whose record cannot be read now must not be taken for half made.
+   */
   static async open(shared: SharedPaths, files: HostFiles, log: Logger): Promise<ContainerRecords> {
     const records = new ContainerRecords(shared, files);
     const names = (await files.list(shared.states)).filter((name) => TASK_ID.test(name)) as TaskId[];
     await Promise.all(
       names.map(async (taskId) => {
+        const text = await files.readText(containerPaths(shared, taskId).record);
         try {
-          const text = await files.readText(containerPaths(shared, taskId).record);
           if (text !== null) records.#records.set(taskId, parseRecord(text));
         } catch (error) {
           log.warn("ignoring a container's record", { taskId, error: messageOf(error) });

@@ -20,10 +20,17 @@ export class AttachmentBook {
     this.#log = log;
   }
 
-  /** Reads what an earlier daemon left; to be awaited before anything else. */
-  load(): Promise<void> {
-    this.#loading ??= this.#load();
-    return this.#loading;
+  /** Reads what an earlier daemon left; to be awaited before anything else. After a failure the next call tries. */
+  async load(): Promise<void> {
+    const loading = this.#loading ?? this.#load();
+    this.#loading = loading;
+    try {
+      await loading;
+    } catch (error) {
+      // A host out of files for a moment must not be without a network until its daemon is restarted.
+      if (this.#loading === loading) this.#loading = null;
+      throw error;
+    }
   }
 
   get(taskId: TaskId): Attachment | undefined {

@@ -34,7 +34,9 @@ const openBoth: OpenTransport = async (listen, events) => {
     udp.bind(local.port, local.address);
     await once(udp, "listening");
   } catch (error) {
+    // Whoever waits for the port tries again and again: nothing of a try may be left open.
     server.close();
+    udp.close();
     throw error;
   }
   // What the system reports of lost packets (a refused port) tells nothing a probe does not.

@@ -8,7 +8,7 @@ import type { Task } from "../../../../shared/objects/types.ts";
 import { seededRandom } from "../../../../shared/ports/seeded-random.ts";
 import type { TaskStatus } from "../../../../shared/rpc/gen/objects.ts";
 import { Semaphore } from "../../../../worker/agent/semaphore.ts";
-import { TASK_TRIES_MAX, TaskRunner } from "../../../../worker/agent/task-runner.ts";
+import { TASK_RETRY, TASK_TRIES_MAX, TaskRunner } from "../../../../worker/agent/task-runner.ts";
 import { FakeExecutor } from "../../../support/fake-worker.ts";
 import { createService, createTask } from "../../../support/objects.ts";
 import { VirtualClock } from "../../../support/virtual-clock.ts";
@@ -16,26 +16,36 @@ import { VirtualClock } from "../../../support/virtual-clock.ts";
 const service = createService("web");
 const passing = (): SwarmError => new SwarmError("unavailable", "the registry does not answer");
 
+const optionsOf = (clock: VirtualClock, executor: FakeExecutor) => ({
+  executor,
+  clock,
+  random: seededRandom(1),
+  log: silentLogger,
+  preparing: new Semaphore(2),
+  contentsOf: async () => new Map(),
+});
+
 function run(part: Partial<Task> = {}, setUp: (executor: FakeExecutor) => void = () => {}) {
   const clock = new VirtualClock();
   const executor = new FakeExecutor(clock);
   setUp(executor);
   const task = createTask("t1", service, { state: "ASSIGNED", ...part });
   const said: TaskStatus[] = [];
-  const runner = new TaskRunner(task, {
-    executor,
-    clock,
-    random: seededRandom(1),
-    log: silentLogger,
-    preparing: new Semaphore(2),
-    contentsOf: async () => new Map(),
-    onStatus: async (_task, status) => void said.push(status),
-  });
+  const onStatus = async (_task: Task, status: TaskStatus): Promise<void> => void said.push(status);
+  const runner = new TaskRunner(task, { ...optionsOf(clock, executor), onStatus });
   const end = new AbortController();
   const ended = runner.run(end.signal);
   const states = (): string => said.map(({ state }) => state).join(" ");
   const until = (state: string): Promise<number> => clock.until(state, () => runner.status.state === state);
   return { clock, executor, task, said, runner, end, ended, states, until };
+}
+
+/** What another daemon makes of the task that the first one left. */
+function adopt({ clock, executor, runner: { record } }: ReturnType<typeof run>) {
+  const end = new AbortController();
+  const runner = new TaskRunner(record, { ...optionsOf(clock, executor), onStatus: async () => {} });
+  runner.run(end.signal).catch(assert.fail);
+  return { runner, end };
 }
 
 test("an undisturbed task says each state once", async () => {
@@ -66,6 +76,40 @@ test("a fault that does not pass ends the task after so many tries, so that anot
   assert.ok(tookMs < 40_000, `${tookMs} ms`);
   world.end.abort();
 });
+
+const outOfFiles = (): Error => Object.assign(new Error("too many open files"), { code: "EMFILE" });
+
+test("a shortage on the host passes: whatever met it is tried again", async () => {
+  const refused = new SwarmError("resourceExhausted", "cannot run crun now", { cause: outOfFiles() });
+  const world = run({}, (executor) => {
+    executor.failures.set("prepare", [outOfFiles(), refused]);
+    executor.failures.set("start", [refused]);
+  });
+  await world.until("RUNNING");
+  world.end.abort();
+});
+
+for (const step of ["inspect", "wait"] as const) {
+  test(`a container that cannot be looked at (${step}) is not stopped for it, however long that lasts`, async () => {
+    const failures = Array.from({ length: 5 * TASK_TRIES_MAX }, (_, at) => (at % 2 === 0 ? outOfFiles() : passing()));
+    const world = run({}, (executor) => executor.failures.set(step, failures));
+    await world.until("RUNNING");
+    if (step === "inspect") {
+      // As after a restart of the daemon: it is known to run, and looked at first.
+      world.end.abort();
+      await world.ended;
+    }
+    const adopted = step === "inspect" ? adopt(world) : world;
+    await world.clock.until("looked at again and again", () => failures.length === 0, 600_000);
+    await world.clock.run(TASK_RETRY.maxMs);
+    assert.equal(adopted.runner.status.state, "RUNNING");
+    assert.equal(adopted.runner.status.err, "", "nothing is wrong with the task");
+    assert.ok(!world.executor.calls.includes("stop t1"));
+    world.executor.exit(world.task.id, 0);
+    await world.clock.until("seen to end", () => adopted.runner.status.state === "COMPLETE");
+    adopted.end.abort();
+  });
+}
 
 test("a refusal rejects the task at once; one at the start fails it and leaves nothing running", async () => {
   const refusal = new SwarmError("notFound", "no such image: nosuch:latest");

@@ -57,6 +57,18 @@ describe("records of containers", () => {
   });
 });
 
+describe("a record that cannot be read now", () => {
+  it("stops the next daemon from looking any further: its container would be taken for half made, and removed", async () => {
+    const files = new MemoryHostFiles();
+    await (await ContainerRecords.open(shared, files, silentLogger)).put(record);
+    const readText = files.readText.bind(files);
+    files.readText = async () => Promise.reject(Object.assign(new Error("too many open files"), { code: "EMFILE" }));
+    await assert.rejects(ContainerRecords.open(shared, files, silentLogger), { code: "EMFILE" });
+    files.readText = readText;
+    assert.deepEqual((await ContainerRecords.open(shared, files, silentLogger)).all(), [record]);
+  });
+});
+
 describe("a lock for each key", () => {
   it("lets one in at a time, in order, and others meanwhile by other keys", async () => {
     const lock = new KeyedLock();

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { TaskId } from "../../../../shared/ids.ts";
+import { silentLogger } from "../../../../shared/log.ts";
+import type { Attachment } from "../../../../worker/network/attachment.ts";
+import { AttachmentBook } from "../../../../worker/network/attachment-book.ts";
+import { FakeNetworkKernel } from "../../../support/fake-network-kernel.ts";
+import { testId } from "../../../support/objects.ts";
+
+const ATTACHMENT: Attachment = {
+  taskId: testId<TaskId>("t1"),
+  namespacePath: "/run/swarm/network/netns/swarm-t1",
+  kind: "egress",
+  hostPorts: [],
+  cidr: "172.31.0.2/24",
+};
+
+test("records that cannot be read at first are read by whoever asks next", async () => {
+  const files = new FakeNetworkKernel();
+  await new AttachmentBook(files, silentLogger).add(ATTACHMENT);
+  const readRecords = files.readRecords.bind(files);
+  let failures = 2;
+  files.readRecords = async () => {
+    if (failures-- > 0) throw Object.assign(new Error("too many open files"), { code: "EMFILE" });
+    return await readRecords();
+  };
+  const book = new AttachmentBook(files, silentLogger);
+  // Whoever asks while a reading is under way shares it, with its failure.
+  const shared = await Promise.allSettled([book.load(), book.load()]);
+  assert.deepEqual(
+    shared.map(({ status }) => status),
+    ["rejected", "rejected"],
+  );
+  await assert.rejects(book.load(), { code: "EMFILE" });
+  await book.load();
+  assert.deepEqual(book.all(), [ATTACHMENT]);
+});
