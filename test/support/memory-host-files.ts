@@ -9,6 +9,7 @@ type Entry =
 export class MemoryHostFiles implements HostFiles {
   readonly #entries = new Map<string, Entry>();
   readonly #watchers = new Map<string, Set<(name: string) => void>>();
+  readonly #listeners = new Map<string, (line: string) => void>();
   #inodes = 0;
 
   constructor(texts: Readonly<Record<string, string>> = {}) {
@@ -97,6 +98,38 @@ export class MemoryHostFiles implements HostFiles {
   async sizeOf(path: string): Promise<number> {
     const entry = this.#entries.get(path);
     return entry?.kind === "file" ? entry.bytes.length : 0;
+  }
+
+  async lookAt(path: string): ReturnType<HostFiles["lookAt"]> {
+    const entry = this.#entries.get(path);
+    return entry?.kind === "file" ? { inode: entry.inode, size: entry.bytes.length } : null;
+  }
+
+  async addName(existing: string, path: string): Promise<void> {
+    const entry = this.#entries.get(existing);
+    if (entry === undefined) throw Object.assign(new Error(`no file ${existing}`), { code: "ENOENT" });
+    if (this.#entries.has(path)) throw Object.assign(new Error(`${path} is there`), { code: "EEXIST" });
+    this.#set(path, entry);
+  }
+
+  /** Somebody who listens at a named pipe. */
+  listen(path: string, onLine: (line: string) => void): Disposable {
+    this.#listeners.set(path, onLine);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(path) };
+  }
+
+  async tellPipe(path: string, line: string): Promise<boolean> {
+    const onLine = this.#listeners.get(path);
+    onLine?.(line);
+    return onLine !== undefined;
+  }
+
+  /** What a rename does: the file keeps its other names. */
+  move(path: string, to: string): void {
+    const entry = this.#entries.get(path);
+    if (entry === undefined) throw new Error(`no file ${path}`);
+    this.#entries.delete(path);
+    this.#set(to, entry);
   }
 
   watch(directory: string, onChange: (name: string) => void): Disposable {

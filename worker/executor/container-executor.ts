@@ -7,6 +7,7 @@ import type { Task } from "../../shared/objects/types.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
 import type { ImageStore } from "../images/image-store.ts";
+import type { LogKeeper } from "../logs/log-keeper.ts";
 import { readLogs } from "../logs/read-logs.ts";
 import type { HostFiles } from "../ports/host-files.ts";
 import type { HostNetwork } from "../ports/host-network.ts";
@@ -39,6 +40,7 @@ export interface ContainerExecutorParts {
   readonly facts: ContainerFacts;
   readonly maker: ContainerMaker;
   readonly remover: ContainerRemover;
+  readonly logs: LogKeeper;
 }
 
 /** A killed process is gone at once, unless the kernel holds it for a device. */
@@ -96,6 +98,7 @@ export class ContainerExecutor implements TaskExecutor, AsyncDisposable {
     const { exits, facts, records, remover } = this.#parts;
     const fact = await facts.inspect(taskId);
     const health = records.get(taskId)?.health ?? null;
+    if (fact.kind === "running") this.#keepLog(taskId);
     // One that was adopted has nobody yet who asks how it is.
     const wasGivenUp = records.get(taskId)?.isUnhealthy ?? false;
     if (fact.kind === "running" && health !== null) void this.#health.watch(taskId, health, wasGivenUp);
@@ -145,7 +148,7 @@ export class ContainerExecutor implements TaskExecutor, AsyncDisposable {
 
   /** Stops looking after containers; they go on running. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#health.close();
+    await Promise.all([this.#health.close(), this.#parts.logs.close()]);
     this.#parts.exits[Symbol.dispose]();
   }
 
@@ -153,6 +156,7 @@ export class ContainerExecutor implements TaskExecutor, AsyncDisposable {
     const { facts, records, runtime } = this.#parts;
     const record = records.get(taskId);
     if (record === null) throw new SwarmError("failedPrecondition", `task ${taskId} has no container on this host`);
+    this.#keepLog(taskId);
     try {
       await runtime.start(taskId, record.name);
     } catch (error) {
@@ -166,6 +170,13 @@ export class ContainerExecutor implements TaskExecutor, AsyncDisposable {
     const fact = await facts.inspect(taskId);
     if (fact.kind === "running" || fact.kind === "exited") return fact;
     return await facts.exited(taskId, null);
+  }
+
+  #keepLog(taskId: TaskId): void {
+    const { logs, records, shared } = this.#parts;
+    const limits = records.get(taskId)?.log;
+    const { log, monitorControl } = containerPaths(shared, taskId);
+    if (limits !== undefined) logs.keep(taskId, { ...limits, path: log, control: monitorControl });
   }
 
   /** Docker counts a container with a health check as started only when it is healthy; so do we. */

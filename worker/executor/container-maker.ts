@@ -10,6 +10,8 @@ import { fillContents } from "../../shared/template/content-template.ts";
 import { fillContainer, type TemplateNode } from "../../shared/template/task-template.ts";
 import { imageLines } from "../images/image-lines.ts";
 import type { LocalImage } from "../images/image-store.ts";
+import type { LogLimits } from "../logs/generations.ts";
+import { MONITOR_SLACK_BYTES } from "../logs/log-keeper.ts";
 import type { HostFiles } from "../ports/host-files.ts";
 import type { HostNetwork, TaskNetwork } from "../ports/host-network.ts";
 import type { RootedTrees } from "../ports/rooted-tree.ts";
@@ -40,6 +42,7 @@ export interface ContainerMakerOptions {
   readonly platform: Platform;
   /** What holds for containers whose service does not say. */
   readonly noNewPrivileges: boolean;
+  readonly logLimits: LogLimits;
   readonly rlimitCeiling: RlimitCeiling;
   readonly hostCapacity: HostCapacity;
 }
@@ -138,6 +141,7 @@ export class ContainerMaker {
           layerLinks: image.layerLinks,
           tty: task.spec.container.tty,
           memoryOptions: memoryOptions(contentsAsFiles),
+          logBytesMax: this.#options.logLimits.bytesMax + MONITOR_SLACK_BYTES,
         },
         signal,
         (root, stopping) => this.#finish(making, empty, root, stopping),
@@ -233,6 +237,7 @@ export class ContainerMaker {
       memoryBytesMax: task.spec.limits?.memoryBytes ?? 0,
       stopSignal: parseSignal(spec.stopSignal || image.config.stopSignal),
       stopGraceMs: spec.stopGracePeriodMs ?? STOP_GRACE_MS,
+      log: this.#options.logLimits,
       health: healthPlan(spec.healthcheck, image.config),
       isUnhealthy: false,
       isReleased: false,

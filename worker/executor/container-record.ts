@@ -1,6 +1,7 @@
 import { SwarmError } from "../../shared/errors.ts";
 import type { TaskId } from "../../shared/ids.ts";
 import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
+import { DEFAULT_LOG_LIMITS, type LogLimits } from "../logs/generations.ts";
 import { defaultStartIntervalMs, type HealthPlan } from "./health.ts";
 
 /**
@@ -22,6 +23,8 @@ export interface ContainerRecord {
   /** Number of the signal that asks it to stop, when its service does not say: the image's, or SIGTERM. */
   readonly stopSignal: number;
   readonly stopGraceMs: number;
+  /** What is kept of its log. */
+  readonly log: LogLimits;
   /** null = none. */
   readonly health: HealthPlan | null;
   /** The health check gave up on it and had it stopped. */
@@ -47,8 +50,8 @@ export function parseRecord(text: string): ContainerRecord {
   if (value.formatVersion !== RECORD_FORMAT_VERSION || typeof value.taskId !== "string") {
     throw new SwarmError("internal", `a container's record has the unknown format ${value.formatVersion}`);
   }
-  const record = value as ContainerRecord;
-  // An earlier release did not write it; its containers go on.
+  // An earlier release did not write everything; its containers go on.
+  const record = Object.assign({ log: DEFAULT_LOG_LIMITS }, value as ContainerRecord);
   return record.health === null || record.health.startIntervalMs !== undefined
     ? record
     : { ...record, health: { ...record.health, startIntervalMs: defaultStartIntervalMs(record.health.intervalMs) } };

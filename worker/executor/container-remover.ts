@@ -3,6 +3,7 @@ import type { TaskId } from "../../shared/ids.ts";
 import { SIGKILL } from "../../shared/linux/signals.ts";
 import type { Logger } from "../../shared/log.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
+import type { LogKeeper } from "../logs/log-keeper.ts";
 import type { HostFiles } from "../ports/host-files.ts";
 import type { HostNetwork } from "../ports/host-network.ts";
 import type { ProcessIdentity, ProcessTable } from "../ports/process-table.ts";
@@ -25,6 +26,7 @@ export interface ContainerRemoverParts {
   readonly records: ContainerRecords;
   readonly exits: ExitWatch;
   readonly facts: ContainerFacts;
+  readonly logs: LogKeeper;
 }
 
 /** A monitor ends right after its container; one that does not is killed. */
@@ -44,8 +46,9 @@ export class ContainerRemover {
    * Never rejects; `clear` tries again, and how the task ended must be told all the same.
    */
   async release(taskId: TaskId): Promise<void> {
-    const { records, network, runtime, log, facts } = this.#parts;
+    const { records, network, runtime, log, facts, logs } = this.#parts;
     facts.forget(taskId);
+    await logs.forget(taskId);
     if (records.get(taskId)?.isReleased !== false) return;
     try {
       await Promise.all([network.detach(taskId), runtime.delete(taskId)]);
@@ -78,7 +81,7 @@ export class ContainerRemover {
 
   /** Leaves nothing of a task, whatever state it is in; half made ones too. */
   async clear(taskId: TaskId): Promise<void> {
-    const { files, facts, exits, network, records, volumes } = this.#parts;
+    const { files, facts, exits, logs, network, records, volumes } = this.#parts;
     const paths = containerPaths(this.#parts.shared, taskId);
     const places = [paths.state, paths.data, paths.exit, paths.oci];
     const kinds = await Promise.all(places.map((path) => files.kindOf(path)));
@@ -86,6 +89,7 @@ export class ContainerRemover {
     if (hasFiles) await this.#endProcesses(taskId, paths);
     // Without files, too: a daemon may have died between attaching it and making its directories.
     await network.detach(taskId);
+    await logs.forget(taskId);
     if (hasFiles) {
       exits.giveUp(taskId);
       await Promise.all([files.remove(paths.data), volumes.removeAnonymous(taskId), files.remove(paths.exit)]);

@@ -2,6 +2,8 @@ import type { Logger } from "../../shared/log.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
 import { ImageStore } from "../images/image-store.ts";
+import { DEFAULT_LOG_LIMITS, type LogLimits } from "../logs/generations.ts";
+import { LogKeeper } from "../logs/log-keeper.ts";
 import type { CommandRunner } from "../ports/command-runner.ts";
 import type { HostFiles } from "../ports/host-files.ts";
 import type { HostNetwork } from "../ports/host-network.ts";
@@ -43,8 +45,8 @@ export interface ExecutorOptions {
   readonly cgroupParent?: string;
   /** Containers get no new privileges unless their service says otherwise. Default false, as Docker's. */
   readonly noNewPrivileges?: boolean;
-  /** Bytes after which a container's log begins anew. Default LOG_BYTES_MAX. */
-  readonly logBytesMax?: number;
+  /** What is kept of the log of a container whose service does not say. Default DEFAULT_LOG_LIMITS. */
+  readonly logLimits?: LogLimits;
 }
 
 export interface ExecutorPorts {
@@ -60,8 +62,6 @@ export interface ExecutorPorts {
 }
 
 export const CGROUP_PARENT = "/swarm";
-/** A container that logs without end must not fill the disk. */
-export const LOG_BYTES_MAX = 20 << 20;
 
 /**
  * Composes the executor of this host and reads what an earlier daemon left: containers that run are waited for, those
@@ -95,7 +95,6 @@ export async function openExecutor(options: ExecutorOptions, ports: ExecutorPort
       conmon: options.conmon ?? "conmon",
       root: shared.oci,
       hostname,
-      logBytesMax: options.logBytesMax ?? LOG_BYTES_MAX,
     },
     commands,
     ports.launcher,
@@ -106,20 +105,22 @@ export async function openExecutor(options: ExecutorOptions, ports: ExecutorPort
   const facts = new ContainerFacts({ shared, files, processes, runtime, records, exits });
   const cgroupParent = options.cgroupParent ?? CGROUP_PARENT;
   const [limits, status] = await Promise.all(["limits", "status"].map((name) => files.readText(`/proc/self/${name}`)));
+  const logs = new LogKeeper({ files, clock, log });
   const remover = new ContainerRemover({
-    ...{ shared, files, processes, clock, log, network, volumes, runtime, records, exits, facts },
+    ...{ shared, files, processes, clock, log, network, volumes, runtime, records, exits, facts, logs },
   });
   const maker = new ContainerMaker(
     {
       ...{ shared, hostname, cgroupParent, architecture: options.architecture },
       platform: platformOf(options.architecture),
       noNewPrivileges: options.noNewPrivileges ?? false,
+      logLimits: options.logLimits ?? DEFAULT_LOG_LIMITS,
       rlimitCeiling: ceilingOf(limits ?? "", status ?? ""),
       hostCapacity: capacityOf(status ?? "", await readMemoryControls((path) => files.readText(path))),
     },
     { files, trees: ports.trees, network, volumes, runtime, records, remover },
   );
   return new ContainerExecutor({
-    ...{ shared, files, network, processes, clock, log, images, runtime, records, exits, facts, maker, remover },
+    ...{ shared, files, network, processes, clock, log, images, runtime, records, exits, facts, maker, remover, logs },
   });
 }

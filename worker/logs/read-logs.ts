@@ -1,7 +1,8 @@
 import { Bell } from "../../shared/bell.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
-import type { HostFiles, OpenFile } from "../ports/host-files.ts";
+import type { HostFiles } from "../ports/host-files.ts";
 import type { LogEntry, LogQuery } from "../ports/task-executor.ts";
+import { LogFile } from "./log-file.ts";
 import { isEntryEnd, LogParser, NEWLINE, PIECE_HEADER_BYTES_MAX } from "./log-parser.ts";
 
 export interface LogSource {
@@ -17,9 +18,8 @@ const BLOCK_BYTES = 64 << 10;
 const POLL_PERIOD_MS = 500;
 
 /**
- * A container's log from its file: the last lines or all, and as long as it goes on when following. Its monitor
- * replaces the file when it has grown too large; what was still unread in the old one comes first. Ends quietly when
- * aborted.
+ * A container's log: the last lines or all, over all generations that are kept, and as long as it goes on when
+ * following. Ends quietly when aborted.
  */
 export async function* readLogs(
   path: string,
@@ -30,51 +30,33 @@ export async function* readLogs(
   const changes = new Bell();
   using _watcher = query.follow ? watchDirectory(path, source.files, changes) : null;
   const parser = new LogParser();
-  let file = await source.files.open(path);
-  try {
-    let offset = file === null || query.tail < 0 ? 0 : await tailOffset(file, query.tail);
-    const wanted = (entries: readonly LogEntry[]): readonly LogEntry[] =>
-      entries.filter(({ timestampMs }) => timestampMs >= query.sinceMs);
+  await using log = await LogFile.open(path, source.files);
+  let offset = query.tail < 0 ? 0 : await tailOffset(log, query.tail);
+  const wanted = (entries: readonly LogEntry[]): readonly LogEntry[] =>
+    entries.filter(({ timestampMs }) => timestampMs >= query.sinceMs);
+  while (!signal.aborted) {
+    // Asked before reading: what was written until it was over is then read below.
+    const isOver = !query.follow || (await source.isOver());
     while (!signal.aborted) {
-      // Asked before reading: what was written until it was over is then read below.
-      const isOver = !query.follow || (await source.isOver());
-      for (; file !== null && !signal.aborted; ) {
-        const bytes = await file.read(offset, BLOCK_BYTES);
-        if (bytes.length === 0) break;
-        offset += bytes.length;
-        yield* wanted(parser.push(bytes));
-      }
-      const next = await successorOf(file, path, source.files);
-      if (next !== null) {
-        await file?.[Symbol.asyncDispose]();
-        file = next;
-        offset = 0;
-        continue;
-      }
-      if (isOver) {
-        yield* wanted(parser.flush());
-        return;
-      }
-      await pause(changes, source.clock, signal);
+      const bytes = await log.readOn(offset, BLOCK_BYTES);
+      if (bytes.length === 0) break;
+      offset += bytes.length;
+      yield* wanted(parser.push(bytes));
     }
-  } finally {
-    await file?.[Symbol.asyncDispose]();
+    if (await log.goOn()) continue;
+    if (isOver) {
+      yield* wanted(parser.flush());
+      return;
+    }
+    await pause(changes, source.clock, signal);
   }
-}
-
-/** The file that has taken the place of the one we read, or that has appeared; null = it is still the same. */
-async function successorOf(current: OpenFile | null, path: string, files: HostFiles): Promise<OpenFile | null> {
-  const found = await files.open(path);
-  if (found === null || found.inode !== current?.inode) return found;
-  await found[Symbol.asyncDispose]();
-  return null;
 }
 
 /**
  * Where the last `entries` begin. Goes backwards from the end, a block at a time, and looks at the beginning of each
  * line once: however many are asked for, the event loop is held for one block.
  */
-async function tailOffset(file: OpenFile, entries: number): Promise<number> {
+async function tailOffset(file: LogFile, entries: number): Promise<number> {
   const size = await file.size();
   if (entries === 0) return size;
   let found = 0;
@@ -106,7 +88,7 @@ function* lineStarts(block: Uint8Array, isFirst: boolean): Generator<number, voi
   if (isFirst) yield 0;
 }
 
-async function readRange(file: OpenFile, from: number, to: number): Promise<Uint8Array> {
+async function readRange(file: LogFile, from: number, to: number): Promise<Uint8Array> {
   const blocks: Uint8Array[] = [];
   for (let at = from; at < to; ) {
     const block = await file.read(at, to - at);

@@ -36,6 +36,12 @@ export interface HostFiles {
   readLink(path: string): Promise<string>;
   /** Bytes of a file; 0 where there is none. */
   sizeOf(path: string): Promise<number>;
+  /** Which file stands there, and its bytes, without opening it. null = nothing there. */
+  lookAt(path: string): Promise<{ readonly inode: number; readonly size: number } | null>;
+  /** Gives a file a further name: it stays while it has one. Fails where the name is taken. */
+  addName(existing: string, path: string): Promise<void>;
+  /** Says a line to whoever listens at a named pipe, without waiting. Resolves with whether somebody does. */
+  tellPipe(path: string, line: string): Promise<boolean>;
   /** Calls `onChange` with a name soon after something changed in the directory, or maybe not: poll as well. */
   watch(directory: string, onChange: (name: string) => void): Disposable;
 }

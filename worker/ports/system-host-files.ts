@@ -1,5 +1,16 @@
-import { type Stats, watch } from "node:fs";
-import { chmod, type FileHandle, lstat, mkdir, open, readdir, readlink, rename, writeFile } from "node:fs/promises";
+import { constants, type Stats, watch } from "node:fs";
+import {
+  chmod,
+  type FileHandle,
+  link,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readlink,
+  rename,
+  writeFile,
+} from "node:fs/promises";
 import { SwarmError } from "../../shared/errors.ts";
 import { type FileKind, type HostFiles, type OpenFile, TEXT_BYTES_MAX } from "./host-files.ts";
 import { removeTree } from "./remove-tree.ts";
@@ -72,6 +83,27 @@ export const systemHostFiles: HostFiles = {
   readLink: (path) => readlink(path),
   async sizeOf(path) {
     return (await orNull(lstat(path)))?.size ?? 0;
+  },
+  async lookAt(path) {
+    const stat = await orNull(lstat(path));
+    return stat === null ? null : { inode: stat.ino, size: stat.size };
+  },
+  addName: (existing, path) => link(existing, path),
+  async tellPipe(path, line) {
+    try {
+      const handle = await open(path, constants.O_WRONLY | constants.O_NONBLOCK);
+      try {
+        await handle.write(`${line}\n`);
+        return true;
+      } finally {
+        await handle.close();
+      }
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      // Nobody reads it, it is not there, or whoever reads it is busy and has it full.
+      if (code === "ENXIO" || code === "ENOENT" || code === "EPIPE" || code === "EAGAIN") return false;
+      throw error;
+    }
   },
   watch(directory, onChange) {
     const watcher = watch(directory, { persistent: false }, (_event, name) => onChange(name ?? ""));

@@ -12,6 +12,8 @@ export interface ContainerPaths {
   readonly files: string;
   readonly pidFile: string;
   readonly monitorPidFile: string;
+  /** The named pipe at which the monitor takes orders. */
+  readonly monitorControl: string;
   /** The number of the process that becomes the monitor. */
   readonly launchPidFile: string;
   /** The health check as a process of the container, and its number while it runs. */
@@ -62,6 +64,7 @@ export function containerPaths(shared: SharedPaths, taskId: TaskId): ContainerPa
     files: `${state}/files`,
     pidFile: `${state}/pid`,
     monitorPidFile: `${state}/monitor.pid`,
+    monitorControl: `${state}/ctl`,
     launchPidFile: `${state}/launch.pid`,
     probe: `${state}/probe.json`,
     probePidFile: `${state}/probe.pid`,

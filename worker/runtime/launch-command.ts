@@ -19,6 +19,7 @@ export interface LaunchRequest {
   /** By name or path. */
   readonly ociRuntime: string;
   readonly ociArguments: readonly string[];
+  /** Bytes after which the monitor begins the log anew by itself. */
   readonly logBytesMax: number;
 }
 

@@ -20,8 +20,6 @@ export interface OciRuntimeOptions {
   /** The runtime's own notes; one directory for each daemon on a machine. */
   readonly root: string;
   readonly hostname: string;
-  /** Bytes after which a container's log begins anew. */
-  readonly logBytesMax: number;
 }
 
 /** Filling a volume from a large image takes longest. */
@@ -49,7 +47,7 @@ export class OciRuntime {
    * @throws SwarmError; what `whileMounted` throws.
    */
   async create(
-    request: Omit<LaunchRequest, "conmon" | "ociRuntime" | "ociArguments" | "logBytesMax">,
+    request: Omit<LaunchRequest, "conmon" | "ociRuntime" | "ociArguments">,
     signal: AbortSignal,
     whileMounted: (root: string, signal: AbortSignal) => Promise<void>,
   ): Promise<number> {
@@ -58,7 +56,6 @@ export class OciRuntime {
       conmon: this.#options.conmon,
       ociRuntime: this.#options.program,
       ociArguments: this.#globalArguments(),
-      logBytesMax: this.#options.logBytesMax,
     });
     const reply = await this.#launcher.launch(argv, LAUNCH_TIMEOUT_MS, signal, (pid, stopping) =>
       whileMounted(`/proc/${pid}/root`, stopping),

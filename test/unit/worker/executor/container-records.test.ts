@@ -5,6 +5,7 @@ import { silentLogger } from "../../../../shared/log.ts";
 import { type ContainerRecord, formatRecord, parseRecord } from "../../../../worker/executor/container-record.ts";
 import { ContainerRecords } from "../../../../worker/executor/container-records.ts";
 import { KeyedLock } from "../../../../worker/executor/keyed-lock.ts";
+import { DEFAULT_LOG_LIMITS } from "../../../../worker/logs/generations.ts";
 import { sharedPaths } from "../../../../worker/runtime/container-paths.ts";
 import { MemoryHostFiles } from "../../../support/memory-host-files.ts";
 import { createPort, testId } from "../../../support/objects.ts";
@@ -20,6 +21,7 @@ const record: ContainerRecord = {
   memoryBytesMax: 0,
   stopSignal: 15,
   stopGraceMs: 10_000,
+  log: { bytesMax: 1_000, generationsMax: 2 },
   health: null,
   isUnhealthy: false,
   isReleased: false,
@@ -39,6 +41,11 @@ describe("records of containers", () => {
     const health = { args: ["true"], intervalMs: 100, timeoutMs: 1, retries: 1, startPeriodMs: 0 };
     const text = JSON.stringify({ ...record, health });
     assert.deepEqual(parseRecord(text).health, { ...health, startIntervalMs: 100 });
+  });
+
+  it("of an earlier release, which knew no log limits, have the default ones", () => {
+    const { log: _log, ...earlier } = record;
+    assert.deepEqual(parseRecord(JSON.stringify(earlier)).log, DEFAULT_LOG_LIMITS);
   });
 
   it("are found by the next daemon; what has none is found too", async () => {

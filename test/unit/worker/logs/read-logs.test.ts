@@ -114,6 +114,50 @@ describe("reading a container's log", () => {
     assert.deepEqual(await following, ["line 2", "line 3", "line 4", "line 5"]);
   });
 
+  it("reads what came into the old file while it looked for a new one", async () => {
+    const { files, clock, state, read } = setUp(lines(1, 2));
+    const lookAt = files.lookAt.bind(files);
+    let isFirst = true;
+    files.lookAt = async (path) => {
+      if (isFirst) {
+        isFirst = false;
+        files.append(PATH, line(3));
+        files.put(PATH, line(4));
+      }
+      return await lookAt(path);
+    };
+    state.isOver = true;
+    const following = read({ follow: true });
+    await clock.run(1_000);
+    assert.deepEqual(await following, ["line 1", "line 2", "line 3", "line 4"]);
+  });
+
+  it("reads generations in order, each once, whenever they get their numbers and lose them", async () => {
+    const { files, clock, state, read } = setUp(lines(3, 4));
+    files.put(`${PATH}.9`, line(1));
+    files.put(`${PATH}.10`, line(2));
+    assert.deepEqual(await read({}), ["line 1", "line 2", "line 3", "line 4"]);
+    assert.deepEqual(await read({ tail: 3 }), ["line 2", "line 3", "line 4"]);
+    const following = read({ follow: true });
+    await clock.run(10);
+    // Two generations in a row without a number; then both get theirs, and the first goes.
+    files.move(PATH, `${PATH}.11`);
+    files.put(PATH, line(5));
+    await clock.run(1_000);
+    files.move(PATH, "/aside");
+    files.put(PATH, line(6));
+    await clock.run(1_000);
+    files.move("/aside", `${PATH}.12`);
+    await files.addName(PATH, `${PATH}.13`);
+    await files.remove(`${PATH}.9`);
+    await clock.run(1_000);
+    files.put(PATH, line(7));
+    await files.addName(PATH, `${PATH}.14`);
+    state.isOver = true;
+    await clock.run(1_000);
+    assert.deepEqual(await following, ["line 1", "line 2", "line 3", "line 4", "line 5", "line 6", "line 7"]);
+  });
+
   it("ends quietly when nobody listens any more", async () => {
     const { clock, read } = setUp(lines(1, 2));
     const controller = new AbortController();

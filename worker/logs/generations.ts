@@ -1,0 +1,47 @@
+import type { HostFiles } from "../ports/host-files.ts";
+
+/** An older part of a log, or a second name of the part that is being written. */
+export interface Generation {
+  /** Counts up from 1 over the container's life. */
+  readonly number: number;
+  readonly path: string;
+}
+
+/** How much of a container's log is kept. */
+export interface LogLimits {
+  /** A generation that has grown to so many bytes is followed by the next. */
+  readonly bytesMax: number;
+  /** Generations kept, with the one being written; at least 2. */
+  readonly generationsMax: number;
+}
+
+/** A container that logs without end must not fill the disk. */
+export const DEFAULT_LOG_LIMITS: LogLimits = { bytesMax: 10 << 20, generationsMax: 3 };
+
+/** The generations of the log at `path`, the oldest first. */
+export async function listGenerations(path: string, files: HostFiles): Promise<readonly Generation[]> {
+  const cut = path.lastIndexOf("/");
+  const prefix = `${path.slice(cut + 1)}.`;
+  return (await files.list(path.slice(0, cut)))
+    .filter((name) => name.startsWith(prefix) && /^[1-9]\d{0,14}$/.test(name.slice(prefix.length)))
+    .map((name) => generation(path, Number(name.slice(prefix.length))))
+    .sort((a, b) => a.number - b.number);
+}
+
+export function generation(path: string, number: number): Generation {
+  return { number, path: `${path}.${number}` };
+}
+
+/**
+ * How many of the generations, the newest first with the one being written, are kept: as many as there may be, as long
+ * as all of them together stay within the limit. The one before the newest always is: whoever looks for the reason of a
+ * fault right after a new generation began finds it there.
+ */
+export function keptCount(sizes: readonly number[], { bytesMax, generationsMax }: LogLimits): number {
+  let bytes = 0;
+  for (const [index, size] of sizes.entries()) {
+    bytes += size;
+    if (index >= generationsMax || (index >= 2 && bytes > bytesMax * generationsMax)) return index;
+  }
+  return sizes.length;
+}

@@ -1,0 +1,108 @@
+import type { HostFiles, OpenFile } from "../ports/host-files.ts";
+import { listGenerations } from "./generations.ts";
+
+interface Part {
+  readonly file: OpenFile;
+  /** Where it begins in the whole log. */
+  readonly base: number;
+}
+
+/**
+ * A container's log as one file that only grows: the generations one after the other, the oldest that there was when it
+ * was opened first. Offsets count from its beginning. What has been opened stays readable even when it is removed.
+ */
+export class LogFile implements AsyncDisposable {
+  readonly #path: string;
+  readonly #files: HostFiles;
+  readonly #parts: Part[] = [];
+  /** Of the generations opened so far. */
+  #newestNumber = 0;
+  /** Opened before they had a number, by which they are found again. Held open, so that no other gets their inode. */
+  readonly #unnumbered = new Map<number, OpenFile>();
+
+  private constructor(path: string, files: HostFiles) {
+    this.#path = path;
+    this.#files = files;
+  }
+
+  /** Where there is no log yet, an empty one. */
+  static async open(path: string, files: HostFiles): Promise<LogFile> {
+    const log = new LogFile(path, files);
+    await log.goOn();
+    return log;
+  }
+
+  /** Its bytes so far, those of generations that `goOn` has not found yet left out. */
+  async size(): Promise<number> {
+    const last = this.#parts.at(-1);
+    return last === undefined ? 0 : last.base + (await last.file.size());
+  }
+
+  /** At most `length` bytes from `offset`; none at the end. What lies before may not be read any more afterwards. */
+  async readOn(offset: number, length: number): Promise<Uint8Array> {
+    for (;;) {
+      const [first, second] = this.#parts;
+      if (first === undefined) return new Uint8Array();
+      if (second === undefined || offset < second.base) return await first.file.read(offset - first.base, length);
+      this.#parts.shift();
+      if (!this.#unnumbered.has(first.file.inode)) await first.file[Symbol.asyncDispose]();
+    }
+  }
+
+  /** At most `length` bytes from `offset`, wherever that is. */
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    const index = this.#parts.findLastIndex(({ base }) => base <= offset);
+    const part = this.#parts[index];
+    if (part === undefined) return new Uint8Array();
+    const end = this.#parts[index + 1]?.base ?? Number.POSITIVE_INFINITY;
+    return await part.file.read(offset - part.base, Math.min(length, end - offset));
+  }
+
+  /**
+   * Looks for generations that have begun since. Only then is the one before complete: read it to its end again.
+   * Resolves with whether there are some.
+   */
+  async goOn(): Promise<boolean> {
+    const last = this.#parts.at(-1);
+    const seen = last === undefined ? null : await this.#files.lookAt(this.#path);
+    if (last !== undefined && (seen === null || seen.inode === last.file.inode)) return false;
+    // First: what has no number when the directory is read is newer than all that have one.
+    const current = await this.#files.open(this.#path);
+    const generations = await listGenerations(this.#path, this.#files);
+    const before = this.#parts.length;
+    for (const { number, path } of generations) {
+      if (number <= this.#newestNumber) continue;
+      const file = await this.#files.open(path);
+      if (file === null) continue;
+      this.#newestNumber = number;
+      const known = this.#unnumbered.get(file.inode);
+      if (known === undefined) {
+        await this.#append(file);
+        continue;
+      }
+      await file[Symbol.asyncDispose]();
+      this.#unnumbered.delete(known.inode);
+      if (!this.#parts.some((part) => part.file === known)) await known[Symbol.asyncDispose]();
+    }
+    if (current === null) return this.#parts.length > before;
+    const isKnown = this.#unnumbered.has(current.inode) || this.#parts.some(({ file }) => file.inode === current.inode);
+    if (isKnown) {
+      await current[Symbol.asyncDispose]();
+    } else {
+      await this.#append(current);
+      this.#unnumbered.set(current.inode, current);
+    }
+    return this.#parts.length > before;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const open = new Set([...this.#parts.map(({ file }) => file), ...this.#unnumbered.values()]);
+    this.#parts.length = 0;
+    this.#unnumbered.clear();
+    for (const file of open) await file[Symbol.asyncDispose]();
+  }
+
+  async #append(file: OpenFile): Promise<void> {
+    this.#parts.push({ file, base: await this.size() });
+  }
+}
