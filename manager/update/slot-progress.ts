@@ -5,19 +5,12 @@ import type { WallMs } from "../../shared/ports/clock.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { keepsTasks } from "../tasks/node-fitness.ts";
 import { endedAtMs } from "../tasks/restart-rules.ts";
+import { type SlotPhase, slotPhase } from "../tasks/slot-phase.ts";
 import { isGlobal, isOver, type Slot, slotsOf } from "../tasks/slots.ts";
-import { isDirty } from "../tasks/task-dirty.ts";
 
 /** How far an update has come in one slot. */
-export interface SlotProgress {
+export interface SlotProgress extends SlotPhase {
   readonly slot: Slot;
-  /**
-   * outdated: only tasks of an older spec; crossing: a task that should stay, and others that should go;
-   * updated: one task of the present spec, or nothing an update could better.
-   */
-  readonly phase: "outdated" | "crossing" | "updated";
-  /** The task that should stay; null while outdated, or when the slot has run its course. */
-  readonly keeper: Task | null;
   /** Whether tasks of exactly this generation were made here: the slot is part of the present update. */
   readonly isTouched: boolean;
   /** When a task of this generation first ran, or ended without running; null = not yet. */
@@ -37,31 +30,11 @@ export function slotProgress(view: ReadView, service: Service, runningSince: Run
       const arrivals = fresh.filter((task) => !isBefore(task.status.state, "RUNNING"));
       return {
         slot,
-        ...phaseOf(view, service, slot),
+        ...slotPhase(view, service, slot),
         isTouched: fresh.length > 0,
         arrivedAtMs: arrivals.length === 0 ? null : Math.min(...arrivals.map((task) => arrivedAt(task, runningSince))),
       };
     });
-}
-
-function phaseOf(
-  view: ReadView,
-  service: Service,
-  slot: Slot,
-): { readonly phase: SlotProgress["phase"]; readonly keeper: Task | null } {
-  const newest = slot.tasks.at(-1);
-  if (slot.runnable.length === 0) {
-    const isOutdated = newest !== undefined && isDirty(view, newest, service);
-    return { phase: isOutdated ? "outdated" : "updated", keeper: null };
-  }
-  const keeper = slot.runnable.filter((task) => !isDirty(view, task, service)).reduce(preferred, null);
-  if (keeper === null) return { phase: "outdated", keeper };
-  return { phase: slot.runnable.length === 1 ? "updated" : "crossing", keeper };
-}
-
-/** The further advanced one; of two alike the older one. */
-function preferred(best: Task | null, task: Task): Task {
-  return best === null || isBefore(best.status.state, task.status.state) ? task : best;
 }
 
 function mayUpdate(view: ReadView, service: Service, slot: Slot): boolean {

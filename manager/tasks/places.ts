@@ -1,0 +1,106 @@
+import type { NodeId } from "../../shared/ids.ts";
+import { unreachable } from "../../shared/invariant.ts";
+import type { Node, Service, ServiceSpec } from "../../shared/objects/types.ts";
+import { DEFAULT_REPLICAS } from "../../shared/service-spec/defaults.ts";
+import type { ReadView } from "../store/store-types.ts";
+import { keepsTasks, meetsPlacement, takesTasks } from "./node-fitness.ts";
+import { isOver, type Slot, slotsOf } from "./slots.ts";
+
+/** Where a service should have tasks: what orchestrators bring about, and what progress is measured by. */
+export interface Places {
+  /** Slots that count: something is wanted to run there, or has run its course. */
+  readonly kept: readonly Slot[];
+  /** Slots that are to be filled, with the tasks they had. */
+  readonly open: readonly Slot[];
+  /** Slots that go, or whose tasks do. */
+  readonly surplus: readonly Slot[];
+}
+
+export function placesOf(view: ReadView, service: Service): Places {
+  const { spec } = service;
+  const slots = slotsOf(service, view.tasksOfService(service.id));
+  switch (spec.mode) {
+    case "global":
+      return globalPlaces(view, spec, slots);
+    case "replicated":
+      return replicatedPlaces(spec.replicated.replicas ?? DEFAULT_REPLICAS, slots);
+    default:
+      return unreachable(spec);
+  }
+}
+
+/**
+ * One place on each eligible node (docs/docker-behaviour.md#global-services). A paused node keeps what it has and gets
+ * nothing; a drained, lost or no longer matching node loses its task.
+ */
+function globalPlaces(view: ReadView, spec: ServiceSpec, slots: readonly Slot[]): Places {
+  const isEligible = (node: Node | undefined): node is Node =>
+    node !== undefined && keepsTasks(node) && meetsPlacement(node, spec.task);
+  const byNode = new Map<NodeId | "", Slot>(slots.map((slot) => [slot.nodeId, slot]));
+  const surplus = slots.filter(({ nodeId }) => !isEligible(nodeId === "" ? undefined : view.get("node", nodeId)));
+  const isSurplus = new Set(surplus);
+  const kept = slots.filter((slot) => !isSurplus.has(slot) && isOccupied(slot));
+  const isKept = new Set(kept.map(({ nodeId }) => nodeId));
+  const open = view
+    .all("node")
+    .filter((node) => takesTasks(node) && isEligible(node) && !isKept.has(node.id))
+    .map(({ id }) => byNode.get(id) ?? emptySlot(0, id));
+  return { kept, open, surplus };
+}
+
+/**
+ * So many numbered slots (docs/docker-behaviour.md#replicated-services). One counts while something is wanted to run in
+ * it, and also when it has run its course: scaling never revives a task that may not be restarted. Whatever does not
+ * count goes with all its history, unless its number is filled again.
+ */
+function replicatedPlaces(wanted: number, slots: readonly Slot[]): Places {
+  const current = slots.filter(isOccupied);
+  const kept = rankSlots(current).slice(0, wanted);
+  const byNumber = new Map(slots.map((slot) => [slot.slot, slot]));
+  const open = freeNumbers(current, wanted - current.length).map((slot) => byNumber.get(slot) ?? emptySlot(slot, ""));
+  const stays = new Set([...kept, ...open]);
+  return { kept, open, surplus: slots.filter((slot) => !stays.has(slot)) };
+}
+
+/**
+ * Slots in the order in which a scale-down keeps them: running ones first, then those on nodes that hold fewer of the
+ * service's tasks, so that removal takes from the fullest node, then low numbers.
+ */
+function rankSlots(slots: readonly Slot[]): readonly Slot[] {
+  const byPreference = slots.toSorted((a, b) => Number(isRunning(b)) - Number(isRunning(a)) || a.slot - b.slot);
+  const seenOnNode = new Map<NodeId | "", number>();
+  const copyNumber = new Map<Slot, number>();
+  for (const slot of byPreference) {
+    const nodeId = slot.runnable.at(-1)?.nodeId ?? "";
+    const seen = seenOnNode.get(nodeId) ?? 0;
+    seenOnNode.set(nodeId, seen + 1);
+    // Tasks without a node burden nobody: they must not crowd each other out in the order.
+    copyNumber.set(slot, nodeId === "" ? 0 : seen);
+  }
+  return byPreference.toSorted(
+    (a, b) =>
+      Number(isRunning(b)) - Number(isRunning(a)) ||
+      (copyNumber.get(a) ?? 0) - (copyNumber.get(b) ?? 0) ||
+      a.slot - b.slot,
+  );
+}
+
+/** The lowest numbers from 1 that no current slot has. */
+function freeNumbers(current: readonly Slot[], count: number): readonly number[] {
+  const taken = new Set(current.map(({ slot }) => slot));
+  const free: number[] = [];
+  for (let slot = 1; free.length < count; slot++) if (!taken.has(slot)) free.push(slot);
+  return free;
+}
+
+function isOccupied(slot: Slot): boolean {
+  return slot.runnable.length > 0 || isOver(slot);
+}
+
+function isRunning(slot: Slot): boolean {
+  return slot.runnable.some((task) => task.status.state === "RUNNING");
+}
+
+function emptySlot(slot: number, nodeId: NodeId | ""): Slot {
+  return { slot, nodeId, tasks: [], runnable: [] };
+}

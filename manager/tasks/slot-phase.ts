@@ -1,0 +1,33 @@
+import { isBefore } from "../../shared/objects/task-state.ts";
+import type { Service, Task } from "../../shared/objects/types.ts";
+import type { ReadView } from "../store/store-types.ts";
+import type { Slot } from "./slots.ts";
+import { isDirty } from "./task-dirty.ts";
+
+/** What a slot holds, beside what its service's present spec says. */
+export interface SlotPhase {
+  /**
+   * outdated: only tasks of an older spec; crossing: a task that should stay, and others that should go;
+   * updated: one task of the present spec, or nothing an update could better.
+   */
+  readonly phase: "outdated" | "crossing" | "updated";
+  /** The task that should stay; null while outdated, or when nothing is wanted to run. */
+  readonly keeper: Task | null;
+}
+
+/** The one judgement of "up to date": the updater works by it, and whoever waits for a service is told by it. */
+export function slotPhase(view: ReadView, service: Service, slot: Slot): SlotPhase {
+  const newest = slot.tasks.at(-1);
+  if (slot.runnable.length === 0) {
+    const isOutdated = newest !== undefined && isDirty(view, newest, service);
+    return { phase: isOutdated ? "outdated" : "updated", keeper: null };
+  }
+  const keeper = slot.runnable.filter((task) => !isDirty(view, task, service)).reduce(preferred, null);
+  if (keeper === null) return { phase: "outdated", keeper };
+  return { phase: slot.runnable.length === 1 ? "updated" : "crossing", keeper };
+}
+
+/** The further advanced one; of two alike the older one. */
+function preferred(best: Task | null, task: Task): Task {
+  return best === null || isBefore(best.status.state, task.status.state) ? task : best;
+}
