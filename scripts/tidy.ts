@@ -29,6 +29,21 @@ const OUTSIDE_WORLD: readonly (readonly [RegExp, string])[] = [
 /** Labels by a key that is somebody's word; `shared/objects/labels.ts` is the place where that is safe. */
 const PEOPLES_KEYS = /(?<!delete )\b\w*[lL]abels\??(\.)?\[(?!")|\bin \w*[lL]abels\b\)?;/;
 
+/**
+ * What looks into a sentence of an error or a status. A sentence is for people and may change; what a program needs of
+ * it is its code and its detail (shared/errors.ts). What other programs and libraries print is read where it comes in,
+ * by functions that are given the text: there it is no `.message` any more.
+ */
+const READS_SENTENCE = new RegExp(
+  [
+    /(\.message|\.err|messageOf\(\w+\))\??\.(includes|match|matchAll|startsWith|endsWith|search|indexOf|split|replace\w*)\(/,
+    /\.(test|exec)\([^()]*(\.(message|err)|messageOf\(\w+\))\)/,
+    /\b(error|cause|failure|reason)\.message [!=]==? /,
+  ]
+    .map(({ source }) => source)
+    .join("|"),
+);
+
 /** The one place with the runtime's own timers, which count to 2^31 - 1 ms only. */
 const SYSTEM_CLOCK = "shared/ports/system-clock.ts";
 
@@ -75,6 +90,8 @@ function checkOutside(file: string, lines: readonly string[]): void {
     const code = line.replace(/\/\/.*$/, "").replace(/^\s*\*.*$/, "");
     if (file !== "scripts/tidy.ts" && BANNED_WORDS.test(code))
       report(file, at + 1, `has ${BANNED_WORDS.exec(code)?.[0]}`);
+    if (isCore && READS_SENTENCE.test(code))
+      report(file, at + 1, "reads a sentence that is for people; read the error's code or detail");
     if (isCore && file !== SYSTEM_CLOCK && /\bset(Timeout|Interval)\(/.test(code))
       report(
         file,

@@ -19,13 +19,25 @@ export type FaultCode =
   | "cancelled"
   | "internal";
 
+/**
+ * What a program must know of a refusal besides its code. It travels with the error (shared/rpc/error-detail.ts), so
+ * that nobody has to read the sentence, which is for people and may change.
+ */
+export type ErrorDetail =
+  /** HOST:PORT of the manager to ask instead; null = none is elected at the moment. */
+  | { readonly kind: "notLeader"; readonly leaderAddress: string | null }
+  /** The caller's node object is gone: it is no longer part of the swarm. */
+  | { readonly kind: "nodeRemoved"; readonly nodeId: string };
+
 /** A refusal with one clear sentence: what, where, what to do. Never logged as an error of ours. */
 export class SwarmError extends Error {
   override readonly name = "SwarmError";
   readonly code: FaultCode;
-  constructor(code: FaultCode, message: string, options?: ErrorOptions) {
+  readonly detail: ErrorDetail | null;
+  constructor(code: FaultCode, message: string, options: ErrorOptions & { readonly detail?: ErrorDetail | null } = {}) {
     super(message, options);
     this.code = code;
+    this.detail = options.detail ?? null;
   }
 }
 

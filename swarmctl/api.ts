@@ -1,5 +1,5 @@
-import { SwarmError } from "../shared/errors.ts";
 import type { RpcClient } from "../shared/rpc/client.ts";
+import { ConnectionError } from "../shared/rpc/connect-error.ts";
 import type { services } from "../shared/rpc/schema.ts";
 
 export type ControlClient = RpcClient<typeof services.control>;
@@ -49,21 +49,17 @@ export class Api implements AsyncDisposable {
 
 /** Whether nobody answers on the socket at all, so that starting a daemon would help. */
 export function isNoDaemon(error: unknown): boolean {
-  return (
-    error instanceof SwarmError &&
-    error.code === "unavailable" &&
-    /^cannot connect to unix:.*(no such socket|connection refused)/.test(error.message)
-  );
+  return error instanceof ConnectionError && (error.fault === "noSocket" || error.fault === "refused");
 }
 
 /** The sentence for people when the daemon cannot be reached; any other error's own. */
 export function explain(error: Error, socketPath: string): string {
-  if (!(error instanceof SwarmError) || !error.message.startsWith("cannot connect to unix:")) return error.message;
+  if (!(error instanceof ConnectionError) || error.fault === null) return error.message;
   const where = `unix://${socketPath}`;
-  if (error.message.includes("permission denied")) {
+  if (error.fault === "forbidden") {
     return `permission denied while connecting to swarmd at ${where}: run this as root, for example with sudo`;
   }
-  if (!isNoDaemon(error)) return `Cannot talk to swarmd at ${where}: ${error.message.replace(/^[^:]*:[^:]*: /, "")}`;
+  if (!isNoDaemon(error)) return `Cannot talk to swarmd at ${where}: ${error.reason}`;
   return (
     `Cannot connect to swarmd at ${where}. Is it running? ` +
     "Start it with `systemctl start swarmd` or `swarmd &`; `swarmctl init` and `swarmctl join` start it by themselves"

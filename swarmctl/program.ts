@@ -73,7 +73,7 @@ function told(
 ): (error: CommanderError) => never {
   return (error) => {
     onFailure(path);
-    const unknown = /unknown option '(--[a-z-]+)/.exec(error.message)?.[1];
+    const unknown = unknownOption(error.message);
     const names = (spec.options ?? []).map(longName);
     if (unknown === undefined || !names.includes(`${unknown}-add`)) throw error;
     const also = names.includes(`${unknown}-rm`) ? ` (or ${unknown}-rm)` : "";
@@ -83,6 +83,11 @@ function told(
       `unknown option '${unknown}': did you mean ${unknown}-add${also}?`,
     );
   };
+}
+
+/** The long option that the parser does not know, out of its complaint. */
+function unknownOption(complaint: string): string | undefined {
+  return /unknown option '(--[a-z-]+)/.exec(complaint)?.[1];
 }
 
 function addCommand(parent: DockerCommand, spec: CommandSpec, open: () => Cli): Command {

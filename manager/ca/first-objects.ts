@@ -85,6 +85,7 @@ export function createNode(about: NewNode): Node {
       address: about.address,
       sinceMs: about.nowMs,
       silentSinceMs: 0,
+      finding: "",
     },
     managerStatus: null,
     role: about.role,

@@ -23,6 +23,7 @@ export function registerNode(
     address,
     sinceMs: isReady ? node.status.sinceMs : wallMs,
     silentSinceMs: 0,
+    finding: "",
   };
   if (isDeepStrictEqual(node.status, status) && isDeepStrictEqual(node.description, description)) return;
   tx.update("node", { ...node, description, status });

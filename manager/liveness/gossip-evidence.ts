@@ -128,11 +128,11 @@ export function areSeveral(count: number, { witnesses }: GossipEvidence): boolea
   return count >= Math.min(WITNESSES_WANTED, Math.max(1, witnesses));
 }
 
-/** "gossip dead since 2.1 s" */
+/** "gossip dead for 2.1 s" */
 export function describeState({ state, forMs }: GossipEvidence): string {
   const seconds = `${(forMs / 1000).toFixed(1)} s`;
   if (state === "left") return `it left gossip ${seconds} ago`;
-  return state === "dead" ? `gossip dead since ${seconds}` : "gossip alive";
+  return state === "dead" ? `gossip dead for ${seconds}` : "gossip alive";
 }
 
 /** "seen by 4 of 4" */

@@ -42,7 +42,7 @@ export interface Evidence {
 /** What was judged before, by whichever leader. */
 export interface Before {
   readonly state: NodeStatus["state"];
-  readonly message: string;
+  readonly finding: string;
   /** How long its session has been silent by what was written down; null = it was not. */
   readonly silentForMs: number | null;
 }
@@ -52,6 +52,8 @@ export interface Verdict {
   readonly state: NodeStatus["state"];
   /** The evidence, in a sentence. */
   readonly message: string;
+  /** The same without its numbers, which change all the time and are not worth a write. */
+  readonly finding: string;
   /** Whether its session is silent, whatever gossip says. */
   readonly isSilent: boolean;
 }
@@ -76,19 +78,18 @@ export function judgeNode(before: Before, evidence: Evidence, graceMs: number): 
   const isLost = gossip !== null && isDead(gossip);
   if (session === "open" && evidence.heardAgoMs < LIVENESS_SILENT_MS) {
     // A leader that is cut off from gossip has everybody dead, alone.
-    if (!isLost || !areSeveral(gossip.seenBy, gossip)) return become(before, "READY", "", false);
-    const what = `${describeState(gossip)}, ${describeWitnesses(gossip)}, but its session speaks`;
-    return become(before, "DISCONNECTED", `${what}: is port 7946 open to it, TCP and UDP?`, false);
+    if (!isLost || !areSeveral(gossip.seenBy, gossip)) return become(before, "READY", NOTHING, false);
+    return become(before, "DISCONNECTED", describeUngossiped(gossip), false);
   }
   // Only its own session brings a node back from DOWN; a new leader does not begin to doubt again.
   if (before.state === "DOWN") return null;
   // Gossip's word stands for the silence a new leader has not heard yet: it need not begin to count anew.
   const isSilent = silentMs >= LIVENESS_SILENT_MS || (session === "never" && isLost && before.state === "READY");
   if (!isSilent) return null;
-  const message = describe(evidence);
-  if (isGone(evidence) || isGraceOver(before, evidence, graceMs)) return become(before, "DOWN", message, true);
+  const said = describe(evidence);
+  if (isGone(evidence) || isGraceOver(before, evidence, graceMs)) return become(before, "DOWN", said, true);
   if (session === "never" && (silentMs < NEW_LEADER_GRACE_MS || before.state === "UNKNOWN")) return null;
-  return become(before, "DISCONNECTED", message, true);
+  return become(before, "DISCONNECTED", said, true);
 }
 
 /** Whether the host itself is gone, its containers with it: there is nothing to wait for. */
@@ -116,53 +117,63 @@ function isGraceOver(before: Before, { session, silentMs, gossip }: Evidence, gr
   return isDead(gossip) && Math.max(silentMs, earlierMs) >= graceMs;
 }
 
-function become(before: Before, state: NodeStatus["state"], message: string, isSilent: boolean): Verdict | null {
+/** The evidence in words for people, and what of it is worth a write when it changes. */
+type Description = Pick<Verdict, "message" | "finding">;
+
+const NOTHING: Description = { message: "", finding: "" };
+
+function become(before: Before, state: NodeStatus["state"], said: Description, isSilent: boolean): Verdict | null {
   const isSame =
     before.state === state &&
     (before.silentForMs !== null) === isSilent &&
-    (state === "READY" || shapeOf(before.message) === shapeOf(message));
-  return isSame ? null : { state, message, isSilent };
+    (state === "READY" || before.finding === said.finding);
+  return isSame ? null : { state, ...said, isSilent };
 }
 
-/** What a sentence says but for its numbers: these change all the time, and are not worth a write. */
-function shapeOf(message: string): string {
-  return message.replaceAll(/\d+(\.\d+)?/g, "#");
+function describeUngossiped(gossip: GossipEvidence): Description {
+  const what = `${describeState(gossip)}, ${describeWitnesses(gossip)}, but its session speaks`;
+  return {
+    message: `${what}: is port 7946 open to it, TCP and UDP?`,
+    finding: `session speaks, gossip ${gossip.state}`,
+  };
 }
 
-function describe(evidence: Evidence): string {
-  const { gossip } = evidence;
+function describe(evidence: Evidence): Description {
+  const { session, gossip } = evidence;
   const silence = describeSilence(evidence);
-  const host = describeHost(evidence);
-  if (gossip === null) return `${silence}; ${host}`;
-  if (!isSeenLost(gossip)) return `${describeState(gossip)}, but ${silence}; ${host}`;
-  return `${describeState(gossip)}, ${silence}, ${describeWitnesses(gossip)}; ${host}`;
+  const host = hostState(evidence);
+  const isLost = gossip !== null && isSeenLost(gossip);
+  const finding = `session ${session}, gossip ${isLost ? gossip.state : gossip && "alive"}, host ${host}`;
+  const answers = HOST_SENTENCES[host];
+  if (gossip === null) return { message: `${silence}; ${answers}`, finding };
+  if (!isLost) return { message: `${describeState(gossip)}, but ${silence}; ${answers}`, finding };
+  return { message: `${describeState(gossip)}, ${silence}, ${describeWitnesses(gossip)}; ${answers}`, finding };
 }
 
 function describeSilence({ session, silentMs }: Evidence): string {
   const seconds = `${(silentMs / 1000).toFixed(1)} s`;
   switch (session) {
     case "open":
-      return `session silent since ${seconds}`;
+      return `session silent for ${seconds}`;
     case "closed":
-      return `session closed and silent since ${seconds}`;
+      return `session closed and silent for ${seconds}`;
     case "never":
-      return `no session with this leader since ${seconds}`;
+      return `no session with this leader for ${seconds}`;
     default:
       return unreachable(session);
   }
 }
 
-function describeHost(evidence: Evidence): string {
-  if (isUnanswered(evidence)) return "its host does not answer";
-  const { probeAnswer } = evidence;
-  switch (probeAnswer) {
-    case "refused":
-      return "its host answers, so the daemon is gone and its containers may live";
-    case "accepted":
-      return "its host answers and the daemon accepts connections but says nothing";
-    case null:
-      return "whether its host answers is not known yet";
-    default:
-      return unreachable(probeAnswer);
-  }
+type HostState = ProbeAnswer | "unanswered" | "unknown";
+
+function hostState(evidence: Evidence): HostState {
+  if (isUnanswered(evidence)) return "unanswered";
+  return evidence.probeAnswer ?? "unknown";
 }
+
+const HOST_SENTENCES: { readonly [State in HostState]: string } = {
+  unanswered: "its host does not answer",
+  refused: "its host answers, so the daemon is gone and its containers may live",
+  accepted: "its host answers and the daemon accepts connections but says nothing",
+  unknown: "whether its host answers is not known yet",
+};

@@ -127,12 +127,12 @@ class LivenessWatch {
     this.#options.log.info("node judged", { nodeId: id, from: node.status.state, ...verdict });
   }
 
-  #statusAfter({ id, status }: Node, { state, message, isSilent }: Verdict): Node["status"] {
+  #statusAfter({ id, status }: Node, { state, message, finding, isSilent }: Verdict): Node["status"] {
     const wallMs = this.#options.clock.wallNow();
     const sinceMs = state === status.state ? status.sinceMs : wallMs;
     const silentMs = this.#options.clock.now() - this.#silentSince(this.#options.trace(id));
     const silentSinceMs = isSilent ? status.silentSinceMs || wallMs - Math.round(silentMs) : 0;
-    return { ...status, state, message, sinceMs, silentSinceMs };
+    return { ...status, state, message, finding, sinceMs, silentSinceMs };
   }
 
   #gossipNow(nodes: readonly Node[]): GossipMoment | null {
@@ -142,9 +142,9 @@ class LivenessWatch {
 
   #judge({ id, status }: Node, gossip: GossipMoment | null): Verdict | null {
     const { disconnectGraceMs } = this.#options.store.view().cluster().spec;
-    const { state, message, silentSinceMs } = status;
+    const { state, finding, silentSinceMs } = status;
     const silentForMs = silentSinceMs === 0 ? null : this.#options.clock.wallNow() - silentSinceMs;
-    return judgeNode({ state, message, silentForMs }, this.#evidence(id, gossip), disconnectGraceMs);
+    return judgeNode({ state, finding, silentForMs }, this.#evidence(id, gossip), disconnectGraceMs);
   }
 
   #evidence(nodeId: NodeId, gossip: GossipMoment | null): Evidence {

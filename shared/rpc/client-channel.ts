@@ -10,7 +10,7 @@ import { SwarmError } from "../errors.ts";
 import { unreachable } from "../invariant.ts";
 import { TlsCredentials } from "../pki/tls-credentials.ts";
 import type { Clock } from "../ports/clock.ts";
-import { ConnectionError, connectError, isConnectFailure } from "./connect-error.ts";
+import { ConnectionError, connectError, connectTimeout, isConnectFailure } from "./connect-error.ts";
 import { MESSAGE_BYTES_MAX } from "./limits.ts";
 import { NodeChannelCredentials } from "./ports/channel-credentials.ts";
 import { fromStatus } from "./status.ts";
@@ -164,8 +164,7 @@ export class ClientChannel implements Disposable {
       if ((await stateChange(channel, state, deadlineMs, signal)) === "timeout") {
         // The kernel would go on trying for two minutes; the next call starts afresh.
         this.#retire();
-        const seconds = this.#options.connectTimeoutMs / 1_000;
-        throw connectError(this.#address, `no answer within ${seconds} s`);
+        throw connectTimeout(this.#address, this.#options.connectTimeoutMs / 1_000);
       }
     }
   }

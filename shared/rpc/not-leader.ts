@@ -1,10 +1,7 @@
 import { SwarmError } from "../errors.ts";
 
-/** The gRPC metadata key that carries the leader's HOST:PORT beside a refusal; "" when no leader is known. */
-export const LEADER_METADATA_KEY = "swarm-leader";
-
 /**
- * "Not here: ask the leader." Survives the wire (shared/rpc/status.ts), so a client can follow the hint.
+ * "Not here: ask the leader." It arrives as what it was (shared/rpc/status.ts), so a client can follow the hint.
  * With an address it is `failedPrecondition`: the same manager will not do. Without one it is `unavailable`: ask later.
  */
 export class NotLeaderError extends SwarmError {
@@ -12,7 +9,8 @@ export class NotLeaderError extends SwarmError {
   readonly leaderAddress: string | null;
 
   constructor(leaderAddress: string | null, message = describe(leaderAddress)) {
-    super(leaderAddress === null ? "unavailable" : "failedPrecondition", message);
+    const code = leaderAddress === null ? "unavailable" : "failedPrecondition";
+    super(code, message, { detail: { kind: "notLeader", leaderAddress } });
     this.leaderAddress = leaderAddress;
   }
 }

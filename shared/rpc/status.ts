@@ -1,6 +1,7 @@
 import { status as grpcStatus, Metadata } from "@grpc/grpc-js";
 import { type FaultCode, SwarmError } from "../errors.ts";
-import { LEADER_METADATA_KEY, NotLeaderError } from "./not-leader.ts";
+import { DETAIL_METADATA_KEY, decodeDetail, encodeDetail } from "./error-detail.ts";
+import { NotLeaderError } from "./not-leader.ts";
 
 /** What a call ends with on the wire. */
 export interface WireStatus {
@@ -32,11 +33,11 @@ const FAULT_OF: ReadonlyMap<number, FaultCode> = new Map(
   Object.entries(STATUS_OF).map(([code, status]) => [status, code as FaultCode]),
 );
 
-/** Any thrown value as a status. Only the sentence of a SwarmError leaves this process. */
+/** Any thrown value as a status. Only what a SwarmError says leaves this process. */
 export function toStatus(error: unknown): WireStatus {
   const metadata = new Metadata();
   if (!(error instanceof SwarmError)) return { code: grpcStatus.INTERNAL, details: INTERNAL_SENTENCE, metadata };
-  if (error instanceof NotLeaderError) metadata.set(LEADER_METADATA_KEY, error.leaderAddress ?? "");
+  if (error.detail !== null) metadata.set(DETAIL_METADATA_KEY, encodeDetail(error.detail));
   return { code: STATUS_OF[error.code], details: error.message, metadata };
 }
 
@@ -48,7 +49,8 @@ export function fromStatus(status: {
   readonly details: string;
   readonly metadata?: Metadata;
 }): SwarmError {
-  const hint = status.metadata?.get(LEADER_METADATA_KEY)[0];
-  if (hint !== undefined) return new NotLeaderError(hint === "" ? null : hint.toString(), status.details);
-  return new SwarmError(FAULT_OF.get(status.code) ?? "internal", status.details);
+  const encoded = status.metadata?.get(DETAIL_METADATA_KEY)[0];
+  const detail = encoded === undefined ? null : decodeDetail(encoded.toString());
+  if (detail?.kind === "notLeader") return new NotLeaderError(detail.leaderAddress, status.details);
+  return new SwarmError(FAULT_OF.get(status.code) ?? "internal", status.details, { detail });
 }

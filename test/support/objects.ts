@@ -203,7 +203,7 @@ export function createNode(id: string, parts: NodeParts = {}): Node {
       engineLabels: { ...engineLabels },
       dataPathAddress: "10.77.0.9",
     },
-    status: { state, message: "", address: "10.77.0.9", sinceMs: 0, silentSinceMs: 0 },
+    status: { state, message: "", address: "10.77.0.9", sinceMs: 0, silentSinceMs: 0, finding: "" },
     managerStatus: null,
     roleGeneration: 0,
     certificateRoot: "",

@@ -1,6 +1,6 @@
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { SwarmError } from "../../errors.ts";
+import { messageOf, SwarmError } from "../../errors.ts";
 
 /** A directory of small files that are replaced as a whole. */
 export interface KeyFiles {
@@ -49,6 +49,10 @@ export function keyFilesIn(dir: string): KeyFiles {
 }
 
 function failed(verb: string, path: string, cause: unknown): SwarmError {
-  const why = cause instanceof Error ? cause.message.replace(/^[A-Z]+: /, "").replace(/, .*$/, "") : String(cause);
-  return new SwarmError("failedPrecondition", `cannot ${verb} ${path}: ${why}`, { cause });
+  return new SwarmError("failedPrecondition", `cannot ${verb} ${path}: ${reasonIn(messageOf(cause))}`, { cause });
+}
+
+/** "no such file or directory" of Node's "ENOENT: no such file or directory, open '/x'". */
+function reasonIn(text: string): string {
+  return text.replace(/^[A-Z]+: /, "").replace(/, .*$/, "");
 }

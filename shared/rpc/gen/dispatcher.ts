@@ -4,7 +4,7 @@ import type { Config, GossipKeys, Network, Node, NodeDescription, PortConfig, Se
 
 /**
  * Between the leader and every host's worker. A manager that does not lead refuses with FAILED_PRECONDITION and, in
- * the metadata key `swarm-leader`, the leader's address.
+ * the metadata key `swarm-detail`, the leader's address: {"kind": "notLeader", "leaderAddress": "HOST:PORT"}.
  */
 export interface DispatcherMethods {
   /**

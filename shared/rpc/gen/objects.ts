@@ -124,6 +124,11 @@ export interface NodeStatus {
    * on counting instead of beginning anew.
    */
   readonly silentSinceMs: number;
+  /**
+   * What `message` says, without its numbers: liveness writes a new message only when this changes, since the numbers
+   * always do. Words of manager/liveness; "" = nothing is found.
+   */
+  readonly finding: string;
 }
 
 export type NodeStatusState =

@@ -12,7 +12,7 @@ export interface RaftMethods {
   /**
    * A manager with a certificate asks to become a voter; the leader dials its address back first. The answer comes once
    * it is a learner; it becomes a voter by itself when it has caught up. A manager that does not lead refuses with
-   * FAILED_PRECONDITION and, in the metadata key `swarm-leader`, the leader's address.
+   * FAILED_PRECONDITION and, in the metadata key `swarm-detail`, the leader's address (as the Dispatcher service does).
    */
   readonly joinGroup: RpcMethod<"unary", JoinGroupRequest, JoinGroupResponse>;
 }

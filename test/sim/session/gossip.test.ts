@@ -45,7 +45,7 @@ test("with gossip a silent host is down as soon as several see it gone, not when
   const tookMs = await world.clock.until("it is down", () => victim.state() === "DOWN");
   assert.ok(tookMs <= 200, `${tookMs} ms`);
   const message = world.store.view().get("node", victim.nodeId)?.status.message ?? "";
-  assert.match(message, /^gossip dead since .* seen by 3 of 3; its host does not answer$/);
+  assert.match(message, /^gossip dead for .* seen by 3 of 3; its host does not answer$/);
 });
 
 test("the grace of a killed daemon goes on under a new leader", async () => {

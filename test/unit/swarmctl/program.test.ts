@@ -58,17 +58,14 @@ test("node ls: a table in natural order with a star for this node, ids, JSON lin
 test("node ls shows why a node is down, where one is", async () => {
   const status = {
     state: "DOWN",
-    message: "gossip dead since 2.1 s, session silent since 2.4 s, seen by 4 of 4",
+    message: "gossip dead for 2.1 s, session silent for 2.4 s, seen by 4 of 4",
   } as const;
   const nodes = NODES.map((node, at) => (at === 0 ? { ...node, status } : node));
   await using daemon = createFakeDaemon({ control: { listNodes: unary(async () => ({ nodes })) }, local: { info } });
   await daemon.listen();
   const { out } = await runCli(["node", "ls"], daemon);
   assert.match(out[0] ?? "", /ENGINE VERSION {3}REASON$/);
-  assert.match(
-    out[2] ?? "",
-    /Down .* 1\.0\.0 {12}gossip dead since 2\.1 s, session silent since 2\.4 s, seen by 4 of 4$/,
-  );
+  assert.match(out[2] ?? "", /Down .* 1\.0\.0 {12}gossip dead for 2\.1 s, session silent for 2\.4 s, seen by 4 of 4$/);
 });
 
 test("gossip-key shows how old the keys are and rotates them; it has no keys to show", async () => {

@@ -19,7 +19,7 @@ function evidenceOf(part: Partial<Evidence>): Evidence {
 }
 
 function before(state: Before["state"], silentForMs: number | null = null): Before {
-  return { state, message: state === "READY" ? "" : "as it was", silentForMs };
+  return { state, finding: state === "READY" ? "" : "as it was", silentForMs };
 }
 
 type Case = readonly [string, Before["state"], Partial<Evidence>, string | null];
@@ -241,35 +241,35 @@ test("a verdict names its evidence", () => {
     judgeNode(before(state), evidenceOf(evidence), GRACE_MS)?.message;
   assert.equal(
     sentence("READY", { ...noAnswer, gossip: gossip("dead", { forMs: 2_100 }) }),
-    "gossip dead since 2.1 s, session silent since 2.4 s, seen by 4 of 4; its host does not answer",
+    "gossip dead for 2.1 s, session silent for 2.4 s, seen by 4 of 4; its host does not answer",
   );
   assert.equal(
     sentence("READY", { ...silent, probeAnswer: "accepted", gossip: gossip("alive") }),
-    "gossip alive, but session silent since 2.4 s; its host answers and the daemon accepts connections but says nothing",
+    "gossip alive, but session silent for 2.4 s; its host answers and the daemon accepts connections but says nothing",
   );
   assert.equal(
     sentence("READY", { gossip: gossip("dead") }),
-    "gossip dead since 0.3 s, seen by 4 of 4, but its session speaks: is port 7946 open to it, TCP and UDP?",
+    "gossip dead for 0.3 s, seen by 4 of 4, but its session speaks: is port 7946 open to it, TCP and UDP?",
   );
   assert.equal(
     sentence("READY", { ...silent, gossip: gossip("left", { forMs: 900 }) }),
-    "it left gossip 0.9 s ago, session silent since 2.4 s, seen by 4 of 4; whether its host answers is not known yet",
+    "it left gossip 0.9 s ago, session silent for 2.4 s, seen by 4 of 4; whether its host answers is not known yet",
   );
   assert.equal(
     sentence("READY", { ...silent, gossip: gossip("dead", { seenBy: 1 }) }),
-    "gossip dead since 0.3 s, session silent since 2.4 s, seen by 1 of 4; whether its host answers is not known yet",
+    "gossip dead for 0.3 s, session silent for 2.4 s, seen by 1 of 4; whether its host answers is not known yet",
   );
-  assert.equal(sentence("READY", noAnswer), "session silent since 2.4 s; its host does not answer");
+  assert.equal(sentence("READY", noAnswer), "session silent for 2.4 s; its host does not answer");
   assert.equal(
     sentence("READY", { session: "closed", silentMs: 1_500, probeAnswer: "refused" }),
-    "session closed and silent since 1.5 s; its host answers, so the daemon is gone and its containers may live",
+    "session closed and silent for 1.5 s; its host answers, so the daemon is gone and its containers may live",
   );
 });
 
 test("evidence of another kind is written, the same with other numbers is not", () => {
   const first = judgeNode(before("READY"), evidenceOf({ ...silent, gossip: gossip("alive") }), GRACE_MS);
   assert.equal(first?.isSilent, true);
-  const now: Before = { state: "DISCONNECTED", message: first?.message ?? "", silentForMs: 2_400 };
+  const now: Before = { state: "DISCONNECTED", finding: first?.finding ?? "", silentForMs: 2_400 };
   assert.equal(judgeNode(now, evidenceOf({ silentMs: 9_000, gossip: gossip("suspect") }), GRACE_MS), null);
   const next = judgeNode(now, evidenceOf({ silentMs: 9_000, gossip: gossip("dead", { unansweredBy: 0 }) }), GRACE_MS);
   assert.match(next?.message ?? "", /gossip dead/);

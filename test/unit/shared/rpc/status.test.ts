@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type FaultCode, SwarmError } from "../../../../shared/errors.ts";
 import { connectError } from "../../../../shared/rpc/connect-error.ts";
+import { DETAIL_METADATA_KEY } from "../../../../shared/rpc/error-detail.ts";
+import { isNodeRemoved, nodeRemovedError } from "../../../../shared/rpc/node-removed.ts";
+import { NotLeaderError } from "../../../../shared/rpc/not-leader.ts";
 import { fromStatus, INTERNAL_SENTENCE, toStatus } from "../../../../shared/rpc/status.ts";
 
 const CODES: readonly FaultCode[] = [
@@ -30,6 +33,44 @@ test("every fault code has a status of its own and comes back from it", () => {
     assert.equal(back.message, `why ${code}`);
   }
   assert.equal(statuses.size, CODES.length);
+});
+
+for (const detail of [
+  { kind: "notLeader", leaderAddress: "10.0.0.1:2377" },
+  { kind: "notLeader", leaderAddress: null },
+  { kind: "nodeRemoved", nodeId: "n1" },
+  { kind: "nodeRemoved", nodeId: "\u00e4\n\ud83d\ude00" },
+] as const) {
+  test(`what programs must know of an error travels with it: ${JSON.stringify(detail)}`, () => {
+    const back = fromStatus(toStatus(new SwarmError("permissionDenied", "a sentence nobody reads", { detail })));
+    assert.deepEqual(back.detail, detail);
+    assert.equal(isNodeRemoved(back), detail.kind === "nodeRemoved");
+    assert.equal(back instanceof NotLeaderError, detail.kind === "notLeader");
+  });
+}
+
+for (const said of [
+  "",
+  "{",
+  "null",
+  "7",
+  "{}",
+  '{"kind":{}}',
+  '{"kind":"toString"}',
+  '{"kind":"later","x":1}',
+  '{"kind":"nodeRemoved","nodeId":7}',
+]) {
+  test(`a detail that is not understood is left out and the error stands: ${said}`, () => {
+    const status = toStatus(new SwarmError("permissionDenied", "why"));
+    status.metadata.set(DETAIL_METADATA_KEY, said);
+    const back = fromStatus(status);
+    assert.deepEqual([back.code, back.message, back.detail], ["permissionDenied", "why", null]);
+  });
+}
+
+test("the same sentence without the detail does not say that a node was removed", () => {
+  const { code, message } = nodeRemovedError("n1");
+  assert.equal(isNodeRemoved(new SwarmError(code, message)), false);
 });
 
 for (const thrown of [new Error("path /secret"), "text", null, undefined, { code: 5 }]) {
