@@ -12,13 +12,14 @@ import type { ClusterView } from "../shared/rpc/gen/dispatcher.ts";
 import type { NodeRole } from "../shared/rpc/gen/objects.ts";
 import { Scope } from "../shared/scope.ts";
 import { keepRenewing } from "./certificate-renewal.ts";
-import { followIdentity, type IdentityStep } from "./identity-follower.ts";
+import { IdentityFollower, type IdentityStep } from "./identity-follower.ts";
 import { judgeLeave } from "./leave-judgement.ts";
-import { ManagerHalf } from "./manager-half.ts";
+import { ManagerHalf, mayPass } from "./manager-half.ts";
 import type { NodeRecord, RecordStore } from "./node-record.ts";
 import type { ActiveIdentity, ManagerRuntime, ManagerStart, RuntimeFactory, WorkerRuntime } from "./runtimes.ts";
 import { stepDown } from "./step-down.ts";
 import { endsWithin, WORKER_STOP_MS_MAX } from "./stop-within.ts";
+import { toFatal } from "./storage-faults.ts";
 
 export interface ActiveNodeDeps {
   readonly identity: NodeIdentity;
@@ -49,6 +50,8 @@ export class ActiveNode {
   readonly #scope: Scope;
   #identity: NodeIdentity;
   #record: NodeRecord;
+  /** The role whose parts run: the certificate's, or for a moment still the one before. */
+  #actsAs: NodeRole;
   readonly #manager: ManagerHalf;
   #worker: WorkerRuntime | null = null;
   /** The role of this node's object, as the leader last told; null = not told yet. */
@@ -59,6 +62,7 @@ export class ActiveNode {
     this.#deps = deps;
     this.#identity = deps.identity;
     this.#record = deps.record;
+    this.#actsAs = deps.identity.role;
     this.credentials = new TlsCredentials(toTlsMaterial(deps.identity));
     this.#scope = new Scope(deps.log);
     this.#manager = new ManagerHalf(deps);
@@ -73,24 +77,28 @@ export class ActiveNode {
         if (deps.isPatient) await node.#manager.startPatiently(start);
         else await node.#manager.startOnce(start);
       }
-      const views = followIdentity({
-        log: deps.log,
-        clock: deps.clock,
-        random: deps.random,
-        held: () => node.#identity,
+      const follower = new IdentityFollower({
+        ...deps,
+        held: () => ({ ...node.#identity, actsAs: node.#actsAs }),
         take: (step) => node.#take(step),
-        signal: node.#scope.signal,
       });
       node.#worker = await deps.runtimes.startWorker(node.#active(), {
         onClusterView: (view) => {
           node.#onClusterView(view);
-          views.offer(view);
+          follower.offer(view);
         },
         onRemoved: deps.onRemoved,
       });
+      // A renewal may bring another role, too.
+      const renew = (): Promise<void> => node.#renew().then(() => follower.look());
       node.#scope.spawn("certificate renewal", (signal) =>
-        keepRenewing({ ...deps, certificate: () => node.#identity.certificate, renew: () => node.#renew() }, signal),
+        keepRenewing({ ...deps, certificate: () => node.#identity.certificate, renew }, signal),
       );
+      node.#scope.spawn("identity", (signal) => follower.run(signal));
+      // Both go on for as long as the node lives; without them it would be cut off in time, and nobody would know.
+      void node.#scope.ended.then(() => {
+        if (node.#scope.failure !== null) deps.onFatal(node.#scope.failure);
+      });
       return node;
     } catch (error) {
       await node.stop();
@@ -177,6 +185,9 @@ export class ActiveNode {
       case "renew":
         await this.#renew();
         return;
+      case "takeUp":
+        await this.#takeUp();
+        return;
       case "confirm":
         await confirmCertificate(this.#managers(), this.credentials, this.#deps, this.#scope.signal);
         return;
@@ -196,22 +207,36 @@ export class ActiveNode {
     this.credentials.rotate(toTlsMaterial(identity));
   }
 
-  /** A new certificate with the role the cluster wants; the manager half comes or goes with it. */
+  /** A new certificate, with the role the cluster wants. */
   async #renew(): Promise<void> {
-    const { records, runtimes, log } = this.#deps;
-    const before = this.role;
     const identity = await renewCertificate(this.#managers(), this.credentials, this.#deps, this.#scope.signal);
     await this.#adopt(identity);
-    log.info("certificate renewed", { role: identity.role });
-    if (identity.role === before) return;
-    this.#record = { ...this.#record, role: identity.role };
-    await records.save(this.#record);
-    if (identity.role === "MANAGER") {
+    this.#deps.log.info("certificate renewed", { role: identity.role });
+  }
+
+  /**
+   * The manager half comes or goes with the certificate's role. The record says MANAGER only once an earlier manager's
+   * log is gone: with it, the next start would take itself for a member that it is no longer.
+   */
+  async #takeUp(): Promise<void> {
+    const { records, runtimes, onFatal } = this.#deps;
+    const { role } = this.#identity;
+    const record = { ...this.#record, role };
+    if (role === "WORKER") {
+      await records.save(record);
+      await this.#manager.stop();
       await runtimes.wipeManager();
-      await this.#manager.startPatiently((signal) => this.#startManager({ kind: "resume" }, signal));
-      return;
+    } else {
+      await runtimes.wipeManager();
+      await records.save(record);
+      await this.#manager
+        .startPatiently((signal) => this.#startManager({ kind: "resume" }, signal))
+        .catch((error: unknown) => {
+          if (!mayPass(error)) onFatal(toFatal(error));
+          throw error;
+        });
     }
-    await this.#manager.stop();
-    await runtimes.wipeManager();
+    this.#record = { ...this.#record, role };
+    this.#actsAs = role;
   }
 }

@@ -1,6 +1,7 @@
 import { type BackoffOptions, backoffMs } from "../shared/backoff.ts";
 import { Bell } from "../shared/bell.ts";
 import { messageOf } from "../shared/errors.ts";
+import { InvariantError } from "../shared/invariant.ts";
 import { type Logger, levelOfFailure } from "../shared/log.ts";
 import { rootOf } from "../shared/pki/root-trust.ts";
 import { type Clock, sleep } from "../shared/ports/clock.ts";
@@ -16,7 +17,10 @@ const WARN_FROM = 8;
 
 /** What of this node's identity the cluster may want otherwise. */
 export interface HeldIdentity {
+  /** As the certificate says. */
   readonly role: NodeRole;
+  /** Whose parts run here; it follows the certificate. */
+  readonly actsAs: NodeRole;
   /** PEM. */
   readonly rootCa: string;
   readonly certificate: string;
@@ -27,6 +31,8 @@ export type IdentityStep =
   /** Before any other: a new certificate is useless to those who do not believe its root, and one of ours to us. */
   | { readonly kind: "believe"; readonly rootCa: string }
   | { readonly kind: "renew"; readonly why: string }
+  /** The parts of the certificate's role begin or end. A step of its own: it may fail when the certificate is here. */
+  | { readonly kind: "takeUp" }
   /** The cluster waits for it before it drops the old root. */
   | { readonly kind: "confirm" };
 
@@ -36,6 +42,7 @@ export function nextIdentityStep(view: ClusterView, held: HeldIdentity, confirme
   if (rootCa !== "" && rootCa.trim() !== held.rootCa.trim()) return { kind: "believe", rootCa };
   if (node !== null && node.role !== held.role)
     return { kind: "renew", why: `its role is ${node.role.toLowerCase()} now` };
+  if (held.actsAs !== held.role) return { kind: "takeUp" };
   if (certificateRoot === "") return null;
   if (rootOf(held.certificate, held.rootCa) !== certificateRoot)
     return { kind: "renew", why: "the root is being replaced" };
@@ -50,47 +57,70 @@ export interface IdentityFollowerDeps {
   readonly held: () => HeldIdentity;
   /** Carries a step out. */
   readonly take: (step: IdentityStep) => Promise<void>;
-  readonly signal: AbortSignal;
 }
 
 /**
  * Makes the node's identity follow its object and the cluster's root: level-triggered, one change at a time, retried
- * until it holds. `offer` takes each view of the cluster as it comes.
+ * until it holds.
  */
-export function followIdentity(deps: IdentityFollowerDeps): { offer(view: ClusterView): void } {
-  const { log, clock, random, signal } = deps;
-  const bell = new Bell();
-  let newest: ClusterView | null = null;
-  let confirmed = "";
-  const next = (): IdentityStep | null => newest && nextIdentityStep(newest, deps.held(), confirmed);
-  const follow = async (): Promise<void> => {
-    for (let failures = 0; !signal.aborted; ) {
-      await bell.next(signal);
-      for (let step = next(); step !== null && !signal.aborted; step = next()) {
-        const reason = step.kind === "renew" ? step.why : "the root is being replaced";
-        log.info("the cluster wants another identity of this node", { step: step.kind, reason });
-        const certificateRoot: string = newest?.certificateRoot ?? "";
-        try {
-          await deps.take(step);
-          if (step.kind === "confirm") confirmed = certificateRoot;
-          failures = 0;
-        } catch (error) {
-          if (signal.aborted) return;
-          const level = levelOfFailure(++failures, WARN_FROM);
-          const what = { step: step.kind, reason, failures, error: messageOf(error) };
-          log[level]("could not take the new identity; trying again", what);
-          await sleep(clock, backoffMs(failures - 1, RETRY, random), "identity retry", signal);
-        }
+export class IdentityFollower {
+  readonly #deps: IdentityFollowerDeps;
+  readonly #bell = new Bell();
+  #view: ClusterView | null = null;
+  #confirmed = "";
+
+  constructor(deps: IdentityFollowerDeps) {
+    this.#deps = deps;
+  }
+
+  /** Takes a view of the cluster as it comes. */
+  offer(view: ClusterView): void {
+    this.#view = view;
+    this.#bell.ring();
+  }
+
+  /** To be called when what is held has changed by another's doing. */
+  look(): void {
+    this.#bell.ring();
+  }
+
+  /** Runs until the signal. @throws a broken promise of our own code; the signal's reason. */
+  async run(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      await this.#bell.next(signal);
+      let failures = 0;
+      for (let step = this.#next(); step !== null; step = this.#next()) {
+        failures = (await this.#take(step, failures + 1, signal)) ? 0 : failures + 1;
       }
     }
-  };
-  follow().catch((error: unknown) => {
-    if (!signal.aborted) log.error("the identity follower failed", { error: messageOf(error) });
-  });
-  return {
-    offer(view) {
-      newest = view;
-      bell.ring();
-    },
-  };
+  }
+
+  #next(): IdentityStep | null {
+    return this.#view && nextIdentityStep(this.#view, this.#deps.held(), this.#confirmed);
+  }
+
+  /** Whether it is taken; if not, it may be tried again now. `times` counts from 1. */
+  async #take(step: IdentityStep, times: number, signal: AbortSignal): Promise<boolean> {
+    const { log, clock, random, take } = this.#deps;
+    const reason = reasonOf(step, this.#deps.held());
+    log.info("the cluster wants another identity of this node", { step: step.kind, reason });
+    const certificateRoot = this.#view?.certificateRoot ?? "";
+    try {
+      await take(step);
+      if (step.kind === "confirm") this.#confirmed = certificateRoot;
+      return true;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof InvariantError) throw error;
+      const what = { step: step.kind, reason, failures: times, error: messageOf(error) };
+      log[levelOfFailure(times, WARN_FROM)]("could not take the new identity; trying again", what);
+      await sleep(clock, backoffMs(times - 1, RETRY, random), "identity retry", signal);
+      return false;
+    }
+  }
+}
+
+function reasonOf(step: IdentityStep, { role }: HeldIdentity): string {
+  if (step.kind === "renew") return step.why;
+  return step.kind === "takeUp" ? `its role is ${role.toLowerCase()} now` : "the root is being replaced";
 }

@@ -74,6 +74,7 @@ export class LeaderDuty implements AsyncDisposable {
       await scope.end();
       if (!isLostLeadership(error)) throw error;
       log.info("leadership was lost while taking it up", { reason: messageOf(error) });
+      void this.#beginAgainUnlessLost(scope);
     }
   }
 
@@ -86,17 +87,39 @@ export class LeaderDuty implements AsyncDisposable {
   }
 
   #onScopeEnded(scope: Scope): void {
-    if (scope.failure === null || isLostLeadership(scope.failure)) return;
+    if (scope.failure === null) return;
+    if (isLostLeadership(scope.failure)) {
+      void this.#beginAgainUnlessLost(scope);
+      return;
+    }
     const { log, onFatal } = this.#deps;
     if (scope.failure instanceof InvariantError) {
       onFatal(scope.failure);
       return;
     }
-    if (this.#deps.clock.now() - this.#beganAtMs >= STUMBLE_MS) this.#stumbles = 0;
-    const waitMs = this.#stumbles === 0 ? 0 : backoffMs(this.#stumbles - 1, STEP_ASIDE, this.#deps.random);
-    this.#stumbles++;
+    const stumbles = this.#stumble();
+    const waitMs = stumbles === 0 ? 0 : backoffMs(stumbles - 1, STEP_ASIDE, this.#deps.random);
     log.error("a part of the leader failed: stepping aside", { error: messageOf(scope.failure), waitMs });
     void this.#stepAsideAfter(waitMs);
+  }
+
+  /** How many there were before this one. */
+  #stumble(): number {
+    if (this.#deps.clock.now() - this.#beganAtMs >= STUMBLE_MS) this.#stumbles = 0;
+    return this.#stumbles++;
+  }
+
+  /** Leadership that is lost ends everything anyway. A fault that only looked like it must not leave a leader idle. */
+  async #beginAgainUnlessLost(scope: Scope): Promise<void> {
+    const { clock, random, raft, log } = this.#deps;
+    const waitMs = backoffMs(this.#stumble(), STEP_ASIDE, random);
+    await sleep(clock, waitMs, "leader: begin again", this.#disposed.signal).catch(() => {});
+    if (this.#disposed.signal.aborted) return;
+    this.#enqueue(async () => {
+      if (this.#scope !== scope || raft.status().role !== "leader") return;
+      log.info("this manager still leads, though a part of it ended: beginning again");
+      await this.#begin();
+    });
   }
 
   // Not in the queue: losing the leadership meanwhile must not wait for it.

@@ -1,7 +1,7 @@
 import { type BackoffOptions, backoffMs } from "../shared/backoff.ts";
 import { messageOf, SwarmError } from "../shared/errors.ts";
 import type { ClusterId, NodeId } from "../shared/ids.ts";
-import type { Logger } from "../shared/log.ts";
+import { type Logger, levelOfFailure } from "../shared/log.ts";
 import { fetchRootCa, type NodeIdentity, requestCertificate } from "../shared/pki/bootstrap.ts";
 import { parseJoinToken } from "../shared/pki/join-token.ts";
 import type { KeyStore } from "../shared/pki/key-store.ts";
@@ -14,7 +14,6 @@ import { ActiveNode } from "./active-node.ts";
 import { chooseAdvertiseAddress, type InterfaceAddress, joinHostPort, splitHostPort } from "./advertise.ts";
 import { createFirstObjects } from "./bootstrap-cluster.ts";
 import { type DaemonOptions, DEFAULT_MANAGER_PORT } from "./daemon-options.ts";
-import { FatalError } from "./exit-codes.ts";
 import { mayPass } from "./manager-half.ts";
 import type { NodeRecord, RecordStore } from "./node-record.ts";
 import { refusals } from "./refusals.ts";
@@ -72,33 +71,34 @@ export class NodeLife {
 
   /**
    * At the daemon's start: takes up where the last run of it ended. @throws FatalError when its Raft log cannot be
-   * used.
+   * used; InvariantError.
    */
   async resume(): Promise<void> {
     const { records } = this.#deps;
     const record = await records.load();
     if (record === null) return;
-    const error = await this.#resume(record);
-    if (error === null || !mayPass(error)) return;
+    if (await this.#resume(record, 1)) return;
     // Not awaited: the socket opens meanwhile, so that people can see what the node waits for, or make it leave.
     this.#keepResuming(record).catch(this.#deps.onFatal);
   }
 
   async #keepResuming(record: NodeRecord): Promise<void> {
     const { clock, random } = this.#deps;
-    for (let failures = 0; ; failures++) {
-      await sleep(clock, backoffMs(failures, RESUME_RETRY, random), "resume: retry", this.#stopped.signal).catch(
+    for (let failures = 1; ; failures++) {
+      await sleep(clock, backoffMs(failures - 1, RESUME_RETRY, random), "resume: retry", this.#stopped.signal).catch(
         () => {},
       );
       if (this.#phase.kind !== "error" || this.#stopped.signal.aborted) return;
-      const error = await this.#resume(record);
-      if (error === null || !mayPass(error)) return;
+      if (await this.#resume(record, failures + 1)) return;
     }
   }
 
-  /** @returns why it failed; null = it did not. @throws FatalError. */
-  async #resume(record: NodeRecord): Promise<unknown> {
-    const { keys, log } = this.#deps;
+  /**
+   * `times` counts from 1. @returns whether it worked. @throws FatalError; InvariantError: nothing that another try in
+   * here would mend.
+   */
+  async #resume(record: NodeRecord, times: number): Promise<boolean> {
+    const { keys, log, runtimes } = this.#deps;
     this.#become({ kind: "starting" });
     try {
       const identity = await keys.load();
@@ -107,15 +107,16 @@ export class NodeLife {
           "failedPrecondition",
           "the node's certificate is missing; leave with --force and join again",
         );
+      // Promoted, and ended before the log of an earlier time as a manager was gone.
+      if (identity.role === "MANAGER" && record.role === "WORKER") await runtimes.wipeManager();
       await this.#activate(identity, { ...record, role: identity.role }, { kind: "resume" }, true);
-      return null;
+      return true;
     } catch (error) {
-      const reason = toFatal(error);
-      if (reason instanceof FatalError) throw reason;
-      const again = mayPass(reason) ? "; trying again" : "";
-      log.error(`cannot take up the node's part in the swarm${again}`, { error: messageOf(error) });
-      this.#become({ kind: "error", sentence: `${messageOf(error)}${again}` });
-      return reason;
+      if (!mayPass(error)) throw toFatal(error);
+      const what = { error: messageOf(error), times };
+      log[levelOfFailure(times)]("cannot take up the node's part in the swarm; trying again", what);
+      this.#become({ kind: "error", sentence: `${messageOf(error)}; trying again` });
+      return false;
     }
   }
 
@@ -168,6 +169,8 @@ export class NodeLife {
   async leave(force: boolean): Promise<void> {
     if (this.#phase.kind === "error") {
       if (!force) throw new SwarmError("failedPrecondition", `${this.#phase.sentence} (use --force to leave anyway)`);
+      this.#become({ kind: "stopping" });
+      await this.#clearWorker();
       await this.#forget();
       return;
     }
@@ -302,6 +305,18 @@ export class NodeLife {
       } catch (error) {
         log.debug("still could not clean up after the removal", { error: messageOf(error), failures });
       }
+    }
+  }
+
+  /** There is no worker that could: its containers would run on, and nobody would ever stop them. */
+  async #clearWorker(): Promise<void> {
+    const { records, runtimes, log } = this.#deps;
+    const record = await records.load();
+    if (record === null) return;
+    try {
+      await runtimes.clearWorker(record);
+    } catch (error) {
+      log.error("leaving, but some of what this node ran may go on", { error: messageOf(error) });
     }
   }
 

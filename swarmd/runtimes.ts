@@ -59,6 +59,8 @@ export interface RuntimeFactory {
    */
   startManager(active: ActiveIdentity, start: ManagerStart, signal: AbortSignal): Promise<ManagerRuntime>;
   startWorker(active: ActiveIdentity, events: WorkerEvents): Promise<WorkerRuntime>;
+  /** Removes what a worker left on this host that cannot be started: containers, networks, what it remembers. */
+  clearWorker(record: NodeRecord): Promise<void>;
   /** Deletes the manager's log and snapshots. */
   wipeManager(): Promise<void>;
 }

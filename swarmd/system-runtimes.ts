@@ -3,6 +3,7 @@ import type { NodeDescription } from "../shared/rpc/gen/objects.ts";
 import { describeHost } from "../worker/ports/host-description.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
 import { startManagerRuntime } from "./manager-runtime.ts";
+import type { NodeRecord } from "./node-record.ts";
 import { removeManagerFiles } from "./ports/manager-files.ts";
 import type {
   ActiveIdentity,
@@ -12,7 +13,7 @@ import type {
   WorkerEvents,
   WorkerRuntime,
 } from "./runtimes.ts";
-import { startWorkerRuntime } from "./worker-runtime.ts";
+import { clearWorker, startWorkerRuntime } from "./worker-runtime.ts";
 
 export interface SystemRuntimesDeps {
   readonly options: DaemonOptions;
@@ -48,6 +49,10 @@ export class SystemRuntimes implements RuntimeFactory {
     const describe = (address: string): NodeDescription => this.describe(address);
     this.#worker = await startWorkerRuntime(active, events, { ...this.#deps, describe });
     return this.#worker;
+  }
+
+  clearWorker(record: NodeRecord): Promise<void> {
+    return clearWorker(record, this.#deps);
   }
 
   wipeManager(): Promise<void> {

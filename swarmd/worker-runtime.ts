@@ -9,6 +9,7 @@ import type { NodeDescription } from "../shared/rpc/gen/objects.ts";
 import { Scope } from "../shared/scope.ts";
 import { Agent } from "../worker/agent/agent.ts";
 import { createGrpcSessionTransport } from "../worker/agent/grpc-session-transport.ts";
+import type { ContainerExecutor } from "../worker/executor/container-executor.ts";
 import { openExecutor } from "../worker/executor/open-executor.ts";
 import { openSystemTransport } from "../worker/gossip/ports/system-gossip-transport.ts";
 import { Membership } from "../worker/membership/membership.ts";
@@ -24,6 +25,7 @@ import { systemProcessTable } from "../worker/ports/system-process-table.ts";
 import { systemRootedTrees } from "../worker/ports/system-rooted-tree.ts";
 import { splitHostPort } from "./advertise.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
+import type { NodeRecord } from "./node-record.ts";
 import type { ActiveIdentity, WorkerEvents, WorkerRuntime } from "./runtimes.ts";
 
 export interface WorkerRuntimeDeps {
@@ -48,6 +50,90 @@ export async function startWorkerRuntime(
   const { options } = deps;
   const { record, credentials } = active;
   const log = deps.log.child({ part: "worker" });
+  const { network, executor } = await openHost(record, options, log);
+  // Ends what was started, if a later step fails: its port must be free for another try.
+  await using starting = new AsyncDisposableStack();
+  starting.use(executor);
+  const membership = starting.use(startMembership(active, deps, log));
+  const database = await LevelAgentDatabase.open(join(options.dataDir, "worker"));
+  starting.defer(() => database.close());
+  const agent = await Agent.start(
+    { nodeId: record.nodeId, managers: record.managers.length > 0 ? record.managers : [record.advertiseAddress] },
+    {
+      ...events,
+      onClusterView(view) {
+        if (view.node !== null) membership.changeRole(view.node.role);
+        events.onClusterView(view);
+      },
+    },
+    {
+      transport: createGrpcSessionTransport(() => credentials, systemClock),
+      executor,
+      network,
+      membership,
+      database,
+      describe: () => deps.describe(record.dataPathAddress),
+      clock: systemClock,
+      random: systemRandom,
+      log,
+    },
+  );
+  starting.move();
+  const scope = new Scope(log);
+  scope.spawn("network repair", (signal) => runNetworkRepair(network, { clock: systemClock, log }, signal));
+  for (const part of [agent, membership]) {
+    void part.ended.then(() => {
+      if (part.failure !== null) deps.onFatal(part.failure);
+    });
+  }
+  return {
+    registered: (signal) => agent.registered(signal),
+    containersRunning: () => agent.containersRunning(),
+    sight: (nodeId) => membership.sight(nodeId),
+    async stop() {
+      await scope.end();
+      await membership[Symbol.asyncDispose]();
+      await agent.stop({ keepContainers: true });
+      await executor[Symbol.asyncDispose]();
+    },
+    async leave() {
+      await scope.end();
+      // At the same time, and first: others send nothing more to tasks that are about to end.
+      const saidGoodbye = membership.leave();
+      try {
+        await agent.leave();
+      } catch (error) {
+        log.error("could not clean up everything while leaving", { error: messageOf(error) });
+      }
+      await saidGoodbye;
+      await executor[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/**
+ * Removes what a worker left on this host, without being one: for a node that cannot take up its part and is made to
+ * leave. @throws when something stays.
+ */
+export async function clearWorker(
+  record: NodeRecord,
+  { options, log }: Pick<WorkerRuntimeDeps, "options" | "log">,
+): Promise<void> {
+  const { network, executor } = await openHost(record, options, log);
+  await using _executor = executor;
+  await Promise.all((await executor.list()).map((taskId) => executor.remove(taskId)));
+  await network.teardown();
+  const database = await LevelAgentDatabase.open(join(options.dataDir, "worker"));
+  await using _database = { [Symbol.asyncDispose]: () => database.close() };
+  await database.wipe();
+}
+
+/** What every worker of this host stands on. */
+async function openHost(
+  record: NodeRecord,
+  options: DaemonOptions,
+  log: Logger,
+): Promise<{ readonly network: KernelNetwork; readonly executor: ContainerExecutor }> {
   const commands = new SystemCommandRunner();
   const network = new KernelNetwork(
     { nodeId: record.nodeId as NodeId },
@@ -80,62 +166,7 @@ export async function startWorkerRuntime(
       log,
     },
   );
-  // Ends what was started, if a later step fails: its port must be free for another try.
-  await using starting = new AsyncDisposableStack();
-  starting.use(executor);
-  const membership = starting.use(startMembership(active, deps, log));
-  const database = await LevelAgentDatabase.open(join(options.dataDir, "worker"));
-  starting.defer(() => database.close());
-  const agent = await Agent.start(
-    { nodeId: record.nodeId, managers: record.managers.length > 0 ? record.managers : [record.advertiseAddress] },
-    {
-      ...events,
-      onClusterView(view) {
-        if (view.node !== null) membership.changeRole(view.node.role);
-        events.onClusterView(view);
-      },
-    },
-    {
-      transport: createGrpcSessionTransport(() => credentials, systemClock),
-      executor,
-      network,
-      membership,
-      database,
-      describe: () => deps.describe(record.dataPathAddress),
-      clock: systemClock,
-      random: systemRandom,
-      log,
-    },
-  );
-  starting.move();
-  const scope = new Scope(log);
-  scope.spawn("network repair", (signal) => runNetworkRepair(network, { clock: systemClock, log }, signal));
-  void agent.ended.then(() => {
-    if (agent.failure !== null) deps.onFatal(agent.failure);
-  });
-  return {
-    registered: (signal) => agent.registered(signal),
-    containersRunning: () => agent.containersRunning(),
-    sight: (nodeId) => membership.sight(nodeId),
-    async stop() {
-      await scope.end();
-      await membership[Symbol.asyncDispose]();
-      await agent.stop({ keepContainers: true });
-      await executor[Symbol.asyncDispose]();
-    },
-    async leave() {
-      await scope.end();
-      // At the same time, and first: others send nothing more to tasks that are about to end.
-      const saidGoodbye = membership.leave();
-      try {
-        await agent.leave();
-      } catch (error) {
-        log.error("could not clean up everything while leaving", { error: messageOf(error) });
-      }
-      await saidGoodbye;
-      await executor[Symbol.asyncDispose]();
-    },
-  };
+  return { network, executor };
 }
 
 /** Listens where the managers' API would, on gossip's port, and is reached where this node is. */

@@ -74,6 +74,15 @@ export class Membership implements HostMembership, AsyncDisposable {
     this.#scope.spawn("gossip: looks", (signal) => this.#lookForever(signal));
   }
 
+  /** Resolves when it has ended, by itself only because of a bug: then `failure` is set. */
+  get ended(): Promise<void> {
+    return this.#scope.ended;
+  }
+
+  get failure(): unknown {
+    return this.#scope.failure;
+  }
+
   know(facts: GossipFacts): void {
     if (!areWhole(facts.keys)) return;
     const before = this.#facts;

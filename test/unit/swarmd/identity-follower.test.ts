@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
+import { InvariantError } from "../../../shared/invariant.ts";
+import { silentLogger } from "../../../shared/log.ts";
 import type { KeyedCertificate } from "../../../shared/pki/issue.ts";
 import { fingerprintOf } from "../../../shared/pki/root-trust.ts";
+import { seededRandom } from "../../../shared/ports/seeded-random.ts";
 import type { ClusterView } from "../../../shared/rpc/gen/dispatcher.ts";
-import { type HeldIdentity, nextIdentityStep } from "../../../swarmd/identity-follower.ts";
+import { type HeldIdentity, IdentityFollower, nextIdentityStep } from "../../../swarmd/identity-follower.ts";
 import { createNode } from "../../support/objects.ts";
+import { VirtualClock } from "../../support/virtual-clock.ts";
 import { createTestCa, createTestIdentity } from "../shared/pki/fixtures.ts";
 
 let old: KeyedCertificate;
@@ -17,8 +21,8 @@ before(async () => {
   old = await createTestCa();
   next = await createTestCa();
   both = `${old.certificate}${next.certificate}`;
-  held = await createTestIdentity(old);
-  renewed = { ...(await createTestIdentity(next)), rootCa: both };
+  held = { ...(await createTestIdentity(old)), actsAs: "WORKER" };
+  renewed = { ...(await createTestIdentity(next)), rootCa: both, actsAs: "WORKER" };
 });
 
 const view = (part: Partial<ClusterView>): ClusterView => ({
@@ -49,4 +53,52 @@ test("a node renews for a role that its certificate does not have, and knows not
   const promoted = view({ node: createNode("n1", { role: "MANAGER" }) });
   assert.deepEqual(nextIdentityStep(promoted, held, ""), { kind: "renew", why: "its role is manager now" });
   assert.equal(nextIdentityStep(view({ node: null, rootCa: "" }), held, ""), null);
+});
+
+test("a certificate of another role is followed by its parts, for as long as it takes", async () => {
+  const clock = new VirtualClock();
+  let node: HeldIdentity = held;
+  const steps: string[] = [];
+  let failures = 3;
+  const follower = new IdentityFollower({
+    log: silentLogger,
+    clock,
+    random: seededRandom(1),
+    held: () => node,
+    async take({ kind }) {
+      steps.push(kind);
+      if (kind === "renew") node = { ...node, role: "MANAGER" };
+      else if (failures-- > 0) throw new Error("the disk is full");
+      else node = { ...node, actsAs: node.role };
+    },
+  });
+  const end = new AbortController();
+  const running = follower.run(end.signal);
+  running.catch(() => {});
+  follower.offer(view({ node: createNode("n1", { role: "MANAGER" }) }));
+  await clock.until("its parts run", () => node.actsAs === "MANAGER");
+  assert.deepEqual(steps, ["renew", "takeUp", "takeUp", "takeUp", "takeUp"]);
+  // The renewal before a certificate expires may bring a role as well.
+  node = { ...node, role: "WORKER" };
+  follower.offer(view({ node: createNode("n1") }));
+  await clock.until("its parts end", () => node.actsAs === "WORKER");
+  end.abort();
+  await assert.rejects(running);
+});
+
+test("a promotion that is taken back before its parts begin, begins none", () => {
+  const promoted: HeldIdentity = { ...held, role: "MANAGER", actsAs: "WORKER" };
+  assert.equal(nextIdentityStep(view({ node: createNode("n1") }), promoted, "")?.kind, "renew");
+});
+
+test("a broken promise of our own code is not tried again", async () => {
+  const follower = new IdentityFollower({
+    log: silentLogger,
+    clock: new VirtualClock(),
+    random: seededRandom(1),
+    held: () => held,
+    take: () => Promise.reject(new InvariantError("two managers")),
+  });
+  follower.offer(view({ node: createNode("n1", { role: "MANAGER" }) }));
+  await assert.rejects(follower.run(new AbortController().signal), InvariantError);
 });

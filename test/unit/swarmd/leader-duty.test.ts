@@ -102,8 +102,37 @@ test("a broken promise of our own code ends the process, lost leadership does no
   assert.equal(broken.fatal.length, 1);
   await broken.duty[Symbol.asyncDispose]();
   const lost = start(() => new SwarmError("unavailable", "not the leader"));
-  await lost.clock.run(1_000);
+  lost.raft.loseLeadership();
+  await lost.clock.run(600_000);
   assert.equal(lost.begun(), 1);
   assert.deepEqual(lost.fatal, []);
   await lost.duty[Symbol.asyncDispose]();
+});
+
+test("a fault that only reads like lost leadership leaves no leader without its parts", async () => {
+  let failures = 3;
+  const world = start(() => (failures-- > 0 ? new SwarmError("unavailable", "the registry does not answer") : null));
+  await world.clock.run(30_000);
+  assert.equal(world.begun(), 4, "begun until it held, and left alone then");
+  await world.clock.run(600_000);
+  assert.equal(world.begun(), 4);
+  await world.duty[Symbol.asyncDispose]();
+  assert.deepEqual(world.clock.pending, []);
+});
+
+test("one that leads while its parts cannot be begun for a moment begins them later", async () => {
+  const clock = new VirtualClock();
+  const { raft } = createMemoryStore(clock);
+  let begun = 0;
+  const duty = new LeaderDuty({
+    ...{ raft, clock, random: seededRandom(1), log: silentLogger },
+    lead: async () => {
+      if (++begun < 3) throw new SwarmError("aborted", "the proposal was lost");
+    },
+    onFatal: () => assert.fail("nothing is fatal here"),
+  });
+  raft.becomeLeader();
+  await clock.run(600_000);
+  assert.equal(begun, 3);
+  await duty[Symbol.asyncDispose]();
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { RaftStorageError, type StorageFault } from "../../../raft/storage/storage-error.ts";
 import { SwarmError } from "../../../shared/errors.ts";
+import { InvariantError } from "../../../shared/invariant.ts";
 import { silentLogger } from "../../../shared/log.ts";
 import { KeyStore } from "../../../shared/pki/key-store.ts";
 import { systemCrypto } from "../../../shared/pki/ports/crypto-engine.ts";
@@ -54,6 +55,7 @@ class FakeRuntimes implements RuntimeFactory {
   failWorker: Error | null = null;
   failLeave: Error | null = null;
   failWipe: Error | null = null;
+  failClear: Error | null = null;
   /** What stopping the worker takes. */
   stopWorker: () => Promise<void> = async () => {};
   events: WorkerEvents | null = null;
@@ -87,6 +89,10 @@ class FakeRuntimes implements RuntimeFactory {
         if (this.failLeave !== null) throw this.failLeave;
       },
     };
+  }
+  async clearWorker(): Promise<void> {
+    this.calls.push("worker cleared");
+    if (this.failClear !== null) throw this.failClear;
   }
   async wipeManager(): Promise<void> {
     this.calls.push("wipe");
@@ -326,5 +332,54 @@ describe("a node's life", () => {
     await assert.rejects(again.leave(false), refused("failedPrecondition", /--force/));
     await again.leave(true);
     assert.deepEqual(again.phase, { kind: "inactive" });
+  });
+
+  it("stops what it ran when it is made to leave although its worker never came up", async () => {
+    for (const failClear of [null, new Error("crun: too many open files")]) {
+      const { life, make, keyFiles, runtimes } = setUp();
+      await life.init(INIT);
+      await life.stop();
+      keyFiles.files.clear();
+      const again = make();
+      await again.resume();
+      runtimes.failClear = failClear;
+      await again.leave(true);
+      assert.ok(runtimes.calls.includes("worker cleared"));
+      assert.deepEqual(again.phase, { kind: "inactive" });
+    }
+  });
+
+  it("ends the process over a broken promise of our own code, at the start and later", async () => {
+    const clock = new VirtualClock();
+    const { life, make, runtimes, fatal } = setUp(clock);
+    await life.init(INIT);
+    await life.stop();
+    runtimes.failWorker = new InvariantError("two workers");
+    await assert.rejects(make().resume(), InvariantError);
+    runtimes.failWorker = new Error("the database is locked");
+    const again = make();
+    await again.resume();
+    runtimes.failWorker = new InvariantError("two workers");
+    await clock.until("it is fatal", () => fatal.length > 0);
+    assert.ok(fatal[0] instanceof InvariantError);
+  });
+
+  it("begins with an empty log when its promotion was cut off before an earlier one was gone", async () => {
+    const { life, make, saved, runtimes } = setUp();
+    await life.init(INIT);
+    await life.stop();
+    assert.ok(saved.record !== null);
+    for (const [role, wipes] of [
+      ["MANAGER", false],
+      ["WORKER", true],
+    ] as const) {
+      saved.record = { ...saved.record, role };
+      runtimes.calls.length = 0;
+      const again = make();
+      await again.resume();
+      assert.equal(runtimes.calls[0] === "wipe", wipes, role);
+      assert.equal(saved.record?.role, "MANAGER");
+      await again.stop();
+    }
   });
 });
