@@ -5,20 +5,46 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { HOST_LIMITS } from "../../shared/objects/limits.ts";
 import type { TlsMaterial } from "../../shared/pki/tls-credentials.ts";
 import { DOORS, type Door } from "../../shared/rpc/doors.ts";
+import { STRANGER_CONNECTION_MS, TLS_HANDSHAKE_MS } from "../../shared/rpc/limits.ts";
 import { services } from "../../shared/rpc/schema.ts";
+import { swarmProfile } from "../../worker/gossip/core/profiles.ts";
+import { FIRST_BYTES_MS } from "../../worker/gossip/visitors.ts";
 import { Lab } from "../support/lab.ts";
-import { nodeOf, tasksOf } from "../support/services.ts";
+import { leaderOf, nodeOf, tasksOf, untilRunning } from "../support/services.ts";
 import { waitFor } from "../support/wait.ts";
 import { createTestCa, createTestIdentity } from "../unit/shared/pki/fixtures.ts";
+import { WALLS } from "./container-walls.ts";
+import type { GossipAnswer } from "./door-gossip.ts";
 
 const KNOCKER = join(import.meta.dirname, "door-knocker.ts");
+const SILENT_STRANGER = join(import.meta.dirname, "door-silence.ts");
+const GOSSIP_STRANGER = join(import.meta.dirname, "door-gossip.ts");
+const LOUD_WORKER = join(import.meta.dirname, "loud-worker.ts");
+/** The lab's machine outside of the swarm. */
+const CLIENT = "10.77.0.200";
 const MANAGERS = ["host1", "host2"] as const;
 const DEMOTED = "host3";
 const REMOVED = "host4";
 const WORKER = "host5";
 const CERTIFICATES = "/var/lib/swarm/certificates";
+const NOBODY = ["--reuid", "65534", "--regid", "65534", "--clear-groups"] as const;
+/** How long silence is borne. */
+const SILENCE_MS = {
+  TCP: TLS_HANDSHAKE_MS,
+  "half a TLS handshake": TLS_HANDSHAKE_MS,
+  TLS: STRANGER_CONNECTION_MS,
+  "TLS and the start of HTTP/2": STRANGER_CONNECTION_MS,
+  gossip: FIRST_BYTES_MS,
+  "half a gossip frame": swarmProfile.streamTimeoutMs,
+} as const;
+/** The other side's clock starts a little later or earlier; and this machine is busy with other suites. */
+const EARLY_MS = 1_000;
+const LATE_MS = 15_000;
+/** A few entries of a worker's description and statuses; what it said was 20 MB. */
+const RAFT_BYTES_MAX = 1 << 20;
 
 type Answers = Readonly<Record<string, string>>;
 /** "in": judged by what it asks for; else the code of the refusal. "closed": nothing of that name is served there. */
@@ -53,9 +79,15 @@ function row(
 describe("doors", { timeout: 300_000 }, () => {
   let lab: Lab;
   const material = new Map<string, TlsMaterial>();
+  let silence: Promise<string>;
 
   before(async () => {
     lab = await Lab.up(5, { managers: 3 });
+    // Takes as long as a stranger's connection lives, so it goes on beside the rest.
+    silence = lab.client(process.execPath, SILENT_STRANGER, lab.ip("host1"));
+    silence.catch(() => {});
+    // So that every host has an image, a container and its sockets.
+    await lab.ctl("host1", "service", "create", "-d", "--name", "held", "--mode", "global", "busybox", "sleep", "1000");
     const worker = await materialOf(WORKER);
     material.set("a worker", worker);
     material.set("a manager", await materialOf(MANAGERS[1]));
@@ -150,69 +182,142 @@ describe("doors", { timeout: 300_000 }, () => {
     assert.notEqual(refused.exitCode, 0);
   });
 
-  it("shows another user of the host no file: neither manager's nor worker's", async () => {
-    for (const host of ["host1", WORKER]) {
-      for (const path of ["/var/lib/swarm", "/run/swarm"]) {
-        const found = await lab.exec(host, "find", path, "-maxdepth", "2");
-        const paths = found.trim().split("\n");
-        assert.ok(paths.length > 3, found);
-        const { stdout } = await asNobody(
-          host,
-          "sh",
-          "-c",
-          'for f; do if [ -r "$f" ] || [ -w "$f" ]; then echo "$f"; fi; done',
-          "sh",
-          ...paths.slice(1),
-        );
-        assert.equal(stdout, "", host);
-        assert.notEqual((await asNobody(host, "ls", path)).exitCode, 0);
-      }
+  it("has no door beside the two ports: no other socket listens, and none has a name without a file", async () => {
+    for (const [host, ports] of [
+      ["host1", ["2377", "7946"]],
+      [WORKER, ["7946"]],
+    ] as const) {
+      const listening = await lab.exec(host, "ss", "--no-header", "--numeric", "--listening", "--tcp", "--udp");
+      const found = [...listening.matchAll(/^(\w+)\s+\S+\s+\d+\s+\d+\s+\S+:(\d+)\s/gm)].map(
+        ([, kind, port]) => `${kind} ${port}`,
+      );
+      const known = [...ports.map((port) => `tcp ${port}`), "udp 4789", "udp 7946"];
+      assert.deepEqual([...new Set(found)].sort(), known.sort(), listening);
+      assert.equal(await lab.exec(host, "sh", "-c", "grep -c ' @' /proc/net/unix || true"), "0\n");
     }
   });
 
-  const asNobody = (host: string, ...command: string[]) =>
-    lab.tryExec(host, "setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", ...command);
+  it("keeps another user of the host out of the daemon's process", async () => {
+    const sockets = await lab.exec("host1", "ss", "--no-header", "--listening", "--tcp", "--processes");
+    const pid = /:2377\s.*pid=(\d+)/.exec(sockets)?.[1] ?? assert.fail(sockets);
+    for (const file of ["environ", "mem", "fd", "root", "cwd", "maps"]) {
+      const { exitCode, stdout } = await asNobody(
+        "host1",
+        "sh",
+        "-c",
+        `ls -L /proc/${pid}/${file}/ || cat /proc/${pid}/${file}`,
+      );
+      assert.deepEqual([exitCode === 0, stdout], [false, ""], file);
+    }
+    assert.notEqual((await asNobody("host1", "kill", "-0", pid)).exitCode, 0);
+  });
+
+  const asNobody = (host: string, ...command: string[]) => lab.tryExec(host, "setpriv", ...NOBODY, ...command);
 
   it("walls a container in", async () => {
-    const says = await said(
-      "walls",
-      [],
-      WALLS.map(([, command]) => `(${command}) 2>&1 | head -1`).join("; echo ---; "),
-    );
-    const lines = says.split("---").map((part) => part.trim());
-    for (const [index, [what, , expected]] of WALLS.entries()) assert.match(lines[index] ?? "", expected, what);
+    const says = await said("walls", [], WALLS.map(({ script }) => `{ ${script}; } 2>&1`).join("; echo ---; "));
+    const lines = says.split("---").map((part) => part.replace(/\n*end\n$/, "").trim());
+    for (const [index, { what, says }] of WALLS.entries()) assert.match(lines[index] ?? "", says, what);
+  });
+
+  it("takes new privileges from a container whose service says so", async () => {
+    const shut = await said("shut", ["--security-opt", "no-new-privileges"], "grep NoNewPrivs /proc/self/status");
+    assert.match(shut, /^NoNewPrivs:\s+1$/m);
   });
 
   it("keeps a working directory through an inherited file descriptor inside of the container", async () => {
     const root = await said("root", [], "ls -id / | tr -dc 0-9; echo; ls -d /usr /var/lib/swarm 2>/dev/null");
     assert.doesNotMatch(root, /swarm/);
-    for (const descriptor of [3, 5, 7, 8, 9, 10]) {
+    const follow = async (descriptor: number): Promise<void> => {
       const name = `fd${descriptor}`;
       const script = "ls -d ../../../../../../var/lib/swarm 2>/dev/null; echo done";
       await lab.ctl(
-        "host1",
-        "service",
-        "create",
-        "-d",
-        "--name",
-        name,
-        "--restart-condition",
-        "none",
-        "--workdir",
-        `/proc/self/fd/${descriptor}`,
-        "busybox",
-        "sh",
-        "-c",
-        script,
+        ...["host1", "service", "create", "-d", "--name", name, "--restart-condition", "none"],
+        ...["--workdir", `/proc/self/fd/${descriptor}`, "busybox", "sh", "-c", script],
       );
       const task = await waitFor(`${name} to be over`, async () =>
         (await tasksOf(lab, "host1", name)).find(({ CurrentState }) =>
           /^(Complete|Failed|Rejected)/.test(CurrentState),
         ),
       );
-      if (!task.CurrentState.startsWith("Complete")) continue;
+      if (!task.CurrentState.startsWith("Complete")) return;
       assert.doesNotMatch(await lab.ctl("host1", "service", "logs", "--raw", name), /swarm/, name);
+    };
+    await Promise.all(Array.from({ length: 12 }, (_, at) => follow(3 + at)));
+  });
+
+  it("shows another user of the host no file and no socket: neither manager's nor worker's", async () => {
+    await untilRunning(lab, "host1", "held", lab.hosts.length - 1);
+    for (const host of ["host1", WORKER]) {
+      // The last one is everybody's, so that a search which finds nothing is not one that does not search.
+      const search =
+        "{ find /var/lib/swarm /run/swarm /var/log/swarmd.log -print0; printf '/etc/passwd\\0'; } | " +
+        `setpriv ${NOBODY.join(" ")} xargs -0 sh -c 'for f; do ` +
+        'if [ -r "$f" ] || [ -w "$f" ] || [ -x "$f" ]; then echo "$f"; fi; done\' sh';
+      const [found, open] = await Promise.all([
+        lab.exec(host, "find", "/var/lib/swarm", "/run/swarm"),
+        lab.exec(host, "sh", "-c", search),
+      ]);
+      assert.ok(found.split("\n").length > 100, found);
+      assert.equal(open, "/etc/passwd\n", host);
+      for (const path of ["/var/lib/swarm", "/run/swarm"])
+        assert.notEqual((await asNobody(host, "ls", path)).exitCode, 0, path);
     }
+  });
+
+  it("closes a connection that falls silent once its time is over, and not before", async () => {
+    const took = JSON.parse(await silence) as Readonly<Record<string, number>>;
+    assert.deepEqual(Object.keys(took).sort(), Object.keys(SILENCE_MS).sort());
+    for (const [way, limitMs] of Object.entries(SILENCE_MS)) {
+      const tookMs = took[way] ?? Number.NaN;
+      assert.ok(tookMs > limitMs - EARLY_MS && tookMs < limitMs + LATE_MS, `${way}: ${tookMs} ms, not ${limitMs} ms`);
+    }
+  });
+
+  it("answers gossip of a stranger with nothing, whether it has no key or another one", async () => {
+    const output = await lab.client(process.execPath, GOSSIP_STRANGER, CLIENT, lab.ip("host1"));
+    const { "the right key": good, ...others } = JSON.parse(output) as Readonly<Record<string, GossipAnswer>>;
+    assert.ok(good !== undefined && good.datagramBytes > 0 && good.streamBytes > 0, "its questions are good ones");
+    const nothing = { datagramBytes: 0, streamBytes: 0 };
+    assert.deepEqual(others, { "no key": nothing, "another key": nothing });
+    const refused = (await lab.logs("host1")).split("\n").filter((line) => line.includes("gossip refused"));
+    assert.ok(
+      refused.some((line) => line.includes(CLIENT)),
+      "the member says whom it refused",
+    );
+  });
+
+  // Last: the host's own daemon is off from here on.
+  it("refuses a worker that says too much, and stores no more of it than a worker needs to say", async () => {
+    const task = (await tasksOf(lab, "host1", "held")).find(({ Node }) => Node === WORKER);
+    await lab.killDaemon(WORKER);
+    const leader = await leaderOf(lab, "host1");
+    const worker = Buffer.from(JSON.stringify(material.get("a worker"))).toString("base64");
+    const logBytes = async (): Promise<number> =>
+      Number((await lab.exec(leader, "du", "--bytes", "-s", "/var/lib/swarm/raft")).split("\t")[0]);
+    const before = await logBytes();
+    const command = [process.execPath, LOUD_WORKER, `${lab.ip(leader)}:2377`, worker, task?.ID ?? "", WORKER] as const;
+    const answers = JSON.parse(await lab.exec(WORKER, ...command)) as Readonly<Record<string, string>>;
+    const { "more than a request may be": huge, ...others } = answers;
+    assert.deepEqual(others, {
+      "a long host name": "invalidArgument",
+      "a long label": "invalidArgument",
+      "many labels": "invalidArgument",
+      "a long version": "invalidArgument",
+      "a long address": "invalidArgument",
+      "many ports": "invalidArgument",
+      "many statuses": "invalidArgument",
+      "a long container id": "invalidArgument",
+      "many lost hosts": "invalidArgument",
+      "long texts": "accepted",
+    });
+    // Cut off by its first five bytes: what is still on its way may hide the sentence.
+    assert.match(huge ?? "", /^(resourceExhausted|unavailable)$/);
+    const grownBytes = (await logBytes()) - before;
+    assert.ok(grownBytes < RAFT_BYTES_MAX, `the Raft log grew by ${grownBytes} bytes`);
+    const row = (await tasksOf(lab, "host1", "held")).find(({ ID }) => ID === task?.ID);
+    assert.ok((row?.Error.length ?? 0) <= HOST_LIMITS.statusText.max + 2, `${row?.Error.length} characters`);
+    assert.equal((await nodeOf(lab, "host1", WORKER)).Hostname, WORKER);
   });
 
   /** What a one-off container prints. */
@@ -238,23 +343,6 @@ describe("doors", { timeout: 300_000 }, () => {
     });
   };
 });
-
-/** What, the command in the container, what it says. */
-const WALLS: readonly (readonly [string, string, RegExp])[] = [
-  ["masked: the kernel's memory, or not there at all", "cat /proc/kcore | wc -c", /^0$|can't open/],
-  ["masked: its timers, or not there at all", "cat /proc/timer_list | wc -c", /^0$|can't open|No such/],
-  ["read-only: kernel settings", "echo 1 > /proc/sys/kernel/panic", /[Rr]ead-only/],
-  ["read-only: the magic key, or not there", "echo h > /proc/sysrq-trigger", /[Rr]ead-only|nonexistent/],
-  ["read-only: devices of the host", "touch /sys/kernel/x", /[Rr]ead-only/],
-  ["read-only: cgroups", "mkdir /sys/fs/cgroup/pids/x || mkdir /sys/fs/cgroup/x", /[Rr]ead-only/],
-  ["no mount", "mount -t tmpfs none /mnt && echo mounted", /denied|not permitted/],
-  ["no namespaces", "unshare -m true && echo unshared", /not permitted|denied/],
-  ["no namespace of users either", "unshare -U true && echo unshared", /not permitted|denied/],
-  ["a device node of the host's disk opens nothing", "mknod /tmp/d b 8 0 && cat /tmp/d", /not permitted|denied/],
-  ["a system call filter", "grep Seccomp: /proc/self/status", /2$/],
-  ["fourteen capabilities", "grep CapBnd /proc/self/status", /00000000a80425fb$/],
-  ["no module", "insmod /x.ko", /./],
-];
 
 function answerOf(code: string): Answer {
   if (code === "unimplemented") return "closed";
