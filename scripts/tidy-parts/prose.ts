@@ -8,8 +8,6 @@ const COLUMNS_MAX = 120;
 
 const PROTO = FILES.filter((file) => file.startsWith("proto/") && file.endsWith(".proto"));
 const PROSE = FILES.filter((file) => file.endsWith(".md"));
-/** Programs outside of this house are written against these: each field says what it is. */
-const PUBLIC = /\/(objects|control|local|logs)\.proto$/;
 /** Files with comments, and what begins one. */
 const COMMENTED = [...CODE, ...PROTO, ...FILES.filter((file) => file.startsWith("scripts/") && isShell(file))];
 
@@ -39,7 +37,8 @@ export function checkProse(report: Report): void {
     checkColumns(file, comments, report);
   }
   checkFolders(report);
-  for (const file of PROTO.filter((path) => PUBLIC.test(path))) checkFields(file, report);
+  // They are the contract between hosts of different versions, and with programs that others write.
+  for (const file of PROTO) checkFields(file, report);
 }
 
 function isShell(file: string): boolean {

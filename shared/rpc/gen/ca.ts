@@ -34,10 +34,13 @@ export interface IssueNodeCertificateRequest {
 }
 
 export interface IssueNodeCertificateResponse {
+  /** The node's id: new for a token, else the caller's own. */
   readonly nodeId: string;
   /** PEM of the node's certificate and, while the root is being replaced, of what leads from it to the old root. */
   readonly certificate: string;
+  /** The swarm it belongs to; the organisation in its certificate. */
   readonly clusterId: string;
+  /** What the certificate allows. */
   readonly role: NodeRole;
   /** PEM of the roots to believe from now on; "" from managers of earlier releases. */
   readonly rootCa: string;

@@ -30,6 +30,7 @@ export type WorkerMessage = {} & (
     }
   | {
       readonly message: "register";
+      /** The first message of a session; nothing else may precede it. */
       readonly register: Register;
       readonly heartbeat?: undefined;
       readonly status?: undefined;
@@ -41,6 +42,7 @@ export type WorkerMessage = {} & (
   | {
       readonly message: "heartbeat";
       readonly register?: undefined;
+      /** A sign of life where nothing else was to be said. */
       readonly heartbeat: Heartbeat;
       readonly status?: undefined;
       readonly applied?: undefined;
@@ -52,6 +54,7 @@ export type WorkerMessage = {} & (
       readonly message: "status";
       readonly register?: undefined;
       readonly heartbeat?: undefined;
+      /** What became of tasks. */
       readonly status: StatusReport;
       readonly applied?: undefined;
       readonly description?: undefined;
@@ -63,6 +66,7 @@ export type WorkerMessage = {} & (
       readonly register?: undefined;
       readonly heartbeat?: undefined;
       readonly status?: undefined;
+      /** How far the assignments have been carried out. */
       readonly applied: Applied;
       readonly description?: undefined;
       readonly leave?: undefined;
@@ -110,12 +114,14 @@ export interface GossipReport {
 }
 
 export interface GoneHost {
+  /** The host that is gone. */
   readonly nodeId: string;
   /** This host also tried to connect to it, more than once, and got no answer at all. */
   readonly unanswered: boolean;
 }
 
 export interface Register {
+  /** What the host is, has and runs. */
   readonly description: NodeDescription | null;
 }
 
@@ -133,12 +139,15 @@ export interface StatusReport {
 }
 
 export interface TaskStatusUpdate {
+  /** A task assigned to this node; a report about any other is dropped. */
   readonly taskId: string;
+  /** As the worker sees it. A state before the one the managers know is dropped. */
   readonly status: TaskStatus | null;
 }
 
 /** The worker has applied everything up to this revision: its kernel tables match. */
 export interface Applied {
+  /** The revision of the assignments. */
   readonly revision: number;
 }
 
@@ -155,6 +164,7 @@ export type ManagerMessage = {} & (
     }
   | {
       readonly message: "registered";
+      /** The answer to `register`. */
       readonly registered: Registered;
       readonly assignments?: undefined;
       readonly statusAccepted?: undefined;
@@ -165,6 +175,7 @@ export type ManagerMessage = {} & (
   | {
       readonly message: "assignments";
       readonly registered?: undefined;
+      /** What to run and route: one full set, then changes. */
       readonly assignments: Assignments;
       readonly statusAccepted?: undefined;
       readonly cluster?: undefined;
@@ -175,6 +186,7 @@ export type ManagerMessage = {} & (
       readonly message: "statusAccepted";
       readonly registered?: undefined;
       readonly assignments?: undefined;
+      /** A status report is in the store and need not be repeated. */
       readonly statusAccepted: StatusAccepted;
       readonly cluster?: undefined;
       readonly logSubscription?: undefined;
@@ -185,6 +197,7 @@ export type ManagerMessage = {} & (
       readonly registered?: undefined;
       readonly assignments?: undefined;
       readonly statusAccepted?: undefined;
+      /** What every host must know of the cluster. */
       readonly cluster: ClusterView;
       readonly logSubscription?: undefined;
       readonly heartbeat?: undefined;
@@ -195,6 +208,7 @@ export type ManagerMessage = {} & (
       readonly assignments?: undefined;
       readonly statusAccepted?: undefined;
       readonly cluster?: undefined;
+      /** Somebody wants to read logs, or has stopped reading. */
       readonly logSubscription: LogSubscription;
       readonly heartbeat?: undefined;
     }
@@ -205,17 +219,20 @@ export type ManagerMessage = {} & (
       readonly statusAccepted?: undefined;
       readonly cluster?: undefined;
       readonly logSubscription?: undefined;
+      /** The answer to each `heartbeat` of the worker. */
       readonly heartbeat: Heartbeat;
     }
 );
 
 export interface Registered {
+  /** Names this session in logs. */
   readonly sessionId: string;
   /** The worker sends something at least this often. */
   readonly heartbeatPeriodMs: number;
 }
 
 export interface StatusAccepted {
+  /** The number of the newest accepted report, and with it of all before. */
   readonly number: number;
 }
 
@@ -300,6 +317,7 @@ export type Assignment = {} & (
 
 /** Everything a host needs to carry one network. */
 export interface NetworkTable {
+  /** The network itself: subnet, gateway, VNI, MTU. */
   readonly network: Network | null;
   /** Every host that takes part, this one too. */
   readonly hosts: readonly NetworkHost[];
@@ -312,6 +330,7 @@ export interface NetworkTable {
 }
 
 export interface NetworkHost {
+  /** The host's node. */
   readonly nodeId: string;
   /** Where VXLAN packets for it go: an IP address. */
   readonly dataPathAddress: string;
@@ -324,11 +343,15 @@ export interface NetworkHost {
 }
 
 export interface NetworkEndpoint {
+  /** The task that has the address. */
   readonly taskId: string;
+  /** The service it belongs to. */
   readonly serviceId: string;
+  /** Where it runs. */
   readonly nodeId: string;
   /** With prefix length. Its MAC follows from it: 02:42 and the four bytes of the address. */
   readonly address: string;
+  /** Whether it may be sent to. */
   readonly state: NetworkEndpointState;
 }
 
@@ -341,7 +364,9 @@ export type NetworkEndpointState =
   | "DRAINING";
 
 export interface NetworkService {
+  /** The service. */
   readonly serviceId: string;
+  /** By which other containers on the network find it. */
   readonly name: string;
   /** Without prefix length; "" = none. */
   readonly virtualIp: string;
@@ -353,7 +378,9 @@ export interface NetworkService {
 export interface LogSubscription {
   /** Names it in PublishLogs. */
   readonly subscriptionId: string;
+  /** Tasks of this host whose logs are wanted. */
   readonly taskIds: readonly string[];
+  /** Which lines of them. */
   readonly options: LogOptions | null;
   /** The reader has gone: stop. */
   readonly close: boolean;
@@ -369,7 +396,9 @@ export interface LogOptions {
 }
 
 export interface PublishLogsRequest {
+  /** The subscription that the lines answer. */
   readonly subscriptionId: string;
+  /** In the order of each task's log. */
   readonly lines: readonly LogLine[];
   /** Sentences about logs that could not be had. */
   readonly errors: readonly string[];
@@ -378,12 +407,15 @@ export interface PublishLogsRequest {
 export type PublishLogsResponse = Readonly<Record<string, never>>;
 
 export interface LogLine {
+  /** Whose line it is. */
   readonly taskId: string;
+  /** Where the task runs. */
   readonly nodeId: string;
   /** Unix nanoseconds do not fit a safe integer: milliseconds here, nanoseconds below. */
   readonly timestampMs: number;
   /** 0..999999, nanoseconds within the millisecond. */
   readonly nanos: number;
+  /** Which of the container's outputs it came from. */
   readonly stream: LogLineStream;
   /** Without the line end. */
   readonly text: Buffer;

@@ -1,7 +1,7 @@
 // Made from proto/swarm/v1/raft.proto by scripts/generate.ts.
 import type { RpcMethod } from "../service-types.ts";
 
-/** Between managers only. The consensus messages themselves are in raft/transport's hands; see raft/README.md. */
+/** Between managers only. What the messages mean: docs/raft.md. */
 export interface RaftMethods {
   /** One stream for each peer and direction; a frame carries everything the sender had for the peer at that turn. */
   readonly messages: RpcMethod<"bidi", RaftFrame, RaftFrameAck>;
@@ -19,7 +19,9 @@ export interface RaftMethods {
 
 /** Members, by their id in the Raft group. */
 export interface RaftMember {
+  /** Given by the leader when it joined; never used again once it is removed. */
   readonly raftId: number;
+  /** The manager's node; it has a new raft id each time it joins. */
   readonly nodeId: string;
   /** HOST:PORT. */
   readonly address: string;
@@ -31,13 +33,16 @@ export interface JoinGroupRequest {
 }
 
 export interface JoinGroupResponse {
+  /** The newcomer's id in the group. */
   readonly raftId: number;
+  /** Everyone in the group, the newcomer too. */
   readonly members: readonly RaftMember[];
 }
 
 export interface RaftFrame {
-  /** Sender's and receiver's raft ids; a frame for another id is refused. */
+  /** The sender's raft id. */
   readonly from: number;
+  /** The receiver's raft id; a frame for another id is refused. */
   readonly to: number;
   /** Cluster id; a frame of another cluster is refused. */
   readonly clusterId: string;
@@ -51,6 +56,7 @@ export interface RaftFrame {
 
 /** Sent once, before the receiver ends the stream; a frame that is taken is not acknowledged. */
 export interface RaftFrameAck {
+  /** Why the frame was not taken; NONE when the stream simply ends. */
   readonly refusal: RaftFrameAckRefusal;
 }
 
@@ -69,16 +75,23 @@ export type RaftFrameAckRefusal =
 export interface RaftMessage {
   /** As in raft/core/message.ts: appendEntries, heartbeat, ... */
   readonly kind: string;
+  /** The sender's raft id. */
   readonly from: number;
+  /** The receiver's raft id. */
   readonly to: number;
+  /** The sender's term; of a pre-vote request the term it would begin; 0 in propose and readIndex. */
   readonly term: number;
   /** Term at `index` (requests), or of the hint (rejections). */
   readonly logTerm: number;
+  /** The entry before `entries`, the candidate's last one, how far a log matches, or what a read must have applied. */
   readonly index: number;
+  /** The sender's commit index, or what the receiver may take as committed. */
   readonly commit: number;
   /** A vote is refused; an append did not match. */
   readonly reject: boolean;
+  /** In a rejected append: the greatest index where the logs may still match. */
   readonly rejectHint: number;
+  /** To be appended, in order; or proposals, whose term and index are 0. */
   readonly entries: readonly RaftEntry[];
   /** Why a candidate stands: timeout, transfer, leaderGone. */
   readonly reason: string;
@@ -89,9 +102,13 @@ export interface RaftMessage {
 }
 
 export interface RaftEntry {
+  /** The term of the leader that made it. */
   readonly term: number;
+  /** Its place in the log, from 1 on without gaps. */
   readonly index: number;
+  /** What `data` is. */
   readonly kind: RaftEntryKind;
+  /** What was proposed; empty in a leader's first entry of its term. */
   readonly data: Buffer;
 }
 
@@ -101,16 +118,23 @@ export type RaftEntryKind =
   | "CONF_CHANGE";
 
 export interface ConfState {
+  /** Raft ids that vote. In a joint configuration: of the new half. */
   readonly voters: readonly number[];
+  /** Raft ids that are sent the log and do not vote. */
   readonly learners: readonly number[];
+  /** In a joint configuration: the voters of the old half. Else empty. */
   readonly votersOutgoing: readonly number[];
+  /** In a joint configuration: voters of the old half that become learners when it ends. */
   readonly learnersNext: readonly number[];
+  /** In a joint configuration: the leader ends it by itself. */
   readonly autoLeave: boolean;
 }
 
 /** What a configuration change entry carries. */
 export interface ConfChange {
+  /** Whether it goes through a joint configuration; AUTO does if there are several changes. */
   readonly transition: ConfChangeTransition;
+  /** Made together. None = the joint configuration ends. */
   readonly changes: readonly ConfChangeSingle[];
   /** The member being added, so that everyone learns its address. */
   readonly member: RaftMember | null;
@@ -122,7 +146,9 @@ export type ConfChangeTransition =
   | "JOINT_EXPLICIT";
 
 export interface ConfChangeSingle {
+  /** What happens to the member. */
   readonly kind: ConfChangeSingleKind;
+  /** Whom it concerns. */
   readonly raftId: number;
 }
 
@@ -133,17 +159,24 @@ export type ConfChangeSingleKind =
   | "ADD_LEARNER";
 
 export interface SnapshotMeta {
+  /** The last entry the snapshot contains. */
   readonly index: number;
+  /** The term of that entry. */
   readonly term: number;
+  /** Who votes and who learns, as of `index`. */
   readonly confState: ConfState | null;
+  /** Everyone in the group as of `index`, with addresses. */
   readonly members: readonly RaftMember[];
   /** Ids that left the group; never used again. */
   readonly removed: readonly number[];
 }
 
 export interface SnapshotChunk {
+  /** The sender's raft id. */
   readonly from: number;
+  /** The receiver's raft id; a chunk for another id is refused. */
   readonly to: number;
+  /** The sender's cluster; a chunk of another cluster is refused. */
   readonly clusterId: string;
   /** Sender's term. */
   readonly term: number;
@@ -151,6 +184,7 @@ export interface SnapshotChunk {
   readonly meta: SnapshotMeta | null;
   /** At most 1 MiB. */
   readonly data: Buffer;
+  /** The snapshot is complete with this chunk. */
   readonly last: boolean;
   /** HOST:PORT where the sender listens. On the first chunk only. */
   readonly address: string;
@@ -163,15 +197,21 @@ export interface SnapshotChunk {
 export type SnapshotInstalled = Readonly<Record<string, never>>;
 
 export interface SnapshotProgressRequest {
+  /** The sender's raft id. */
   readonly from: number;
+  /** The receiver's raft id. */
   readonly to: number;
+  /** The sender's cluster. */
   readonly clusterId: string;
-  /** Which snapshot, and how long it is. */
+  /** The last entry the snapshot contains. */
   readonly index: number;
+  /** The term of the entry at `index`. */
   readonly term: number;
+  /** The length of the whole snapshot. */
   readonly bytes: number;
 }
 
 export interface SnapshotProgressResponse {
+  /** How much of exactly this snapshot the receiver has; 0 = nothing. */
   readonly receivedBytes: number;
 }
