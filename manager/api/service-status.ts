@@ -1,8 +1,8 @@
-import { meetsConstraints, parseConstraints } from "../../shared/constraint.ts";
 import { unreachable } from "../../shared/invariant.ts";
 import { isRunnable } from "../../shared/objects/task-state.ts";
 import type { Service } from "../../shared/objects/types.ts";
 import type { ReadView } from "../store/store-types.ts";
+import { meetsPlacement, takesTasks } from "../tasks/node-fitness.ts";
 
 export interface ServiceCounts {
   /** Tasks observed RUNNING that still should be; one on a lost host counts until it is replaced. */
@@ -20,12 +20,8 @@ export function countTasks(view: ReadView, service: Service): ServiceCounts {
     case "replicated":
       return { runningTasks, desiredTasks: spec.replicated.replicas };
     case "global": {
-      const constraints = parseConstraints(spec.task.placement?.constraints ?? []);
       const wanted = new Set<string>(tasks.map(({ nodeId }) => nodeId));
-      for (const node of view.all("node")) {
-        const eligible = node.status.state === "READY" && node.spec.availability === "ACTIVE";
-        if (eligible && meetsConstraints(node, constraints)) wanted.add(node.id);
-      }
+      for (const node of view.all("node")) if (takesTasks(node) && meetsPlacement(node, spec.task)) wanted.add(node.id);
       return { runningTasks, desiredTasks: wanted.size };
     }
     default:

@@ -4,6 +4,7 @@ import { parseServiceSpec } from "../../shared/objects/parse.ts";
 import type { Service, ServiceSpec } from "../../shared/objects/types.ts";
 import type { CreateServiceRequest, ListServicesRequest, UpdateServiceRequest } from "../../shared/rpc/gen/control.ts";
 import type { ServiceSpec as WireServiceSpec } from "../../shared/rpc/gen/objects.ts";
+import { freshMode } from "../../shared/service-spec/modes.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { updateExpecting } from "../store/version-check.ts";
 import { type ApiContext, readCommitted } from "./api-context.ts";
@@ -28,7 +29,7 @@ export interface WrittenService {
 function takeSpec(wire: WireServiceSpec | null): ServiceSpec {
   check(wire !== null, "the request holds no service spec");
   const spec = parseServiceSpec({
-    ...(wire.mode === undefined ? { ...wire, mode: "replicated", replicated: { replicas: 1 } } : wire),
+    ...(wire.mode === undefined ? { ...wire, ...freshMode("replicated") } : wire),
     annotations: wire.annotations ?? { name: "", labels: {} },
   });
   // The name may still be missing; whatever is wrong with the rest is said first.

@@ -3,6 +3,7 @@ import { ID_LENGTH, type NodeId, type ServiceId, type TaskId } from "../../share
 import { unreachable } from "../../shared/invariant.ts";
 import { SPEC_LIMITS } from "../../shared/objects/limits.ts";
 import type { ServiceSpec, TaskSpec } from "../../shared/objects/types.ts";
+import { SERVICE_MODES } from "../../shared/service-spec/modes.ts";
 import { fillContainer } from "../../shared/template/task-template.ts";
 import { bytesOf, check, checkLimit, checkWhole } from "./refuse.ts";
 import { validateLabels, validateName } from "./validate-annotations.ts";
@@ -38,7 +39,7 @@ function withTemplatesFilled(spec: ServiceSpec): ServiceSpec {
     id: SAMPLE_ID as TaskId,
     serviceId: SAMPLE_ID as ServiceId,
     nodeId: SAMPLE_ID as NodeId,
-    slot: spec.mode === "global" ? 0 : 1,
+    slot: SERVICE_MODES[spec.mode].isNumbered ? 1 : 0,
     serviceAnnotations: spec.annotations,
   };
   return { ...spec, task: { ...spec.task, container: fillContainer(spec.task.container, task, SAMPLE_NODE) } };

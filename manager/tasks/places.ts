@@ -1,7 +1,6 @@
 import type { NodeId } from "../../shared/ids.ts";
 import { unreachable } from "../../shared/invariant.ts";
 import type { Node, Service, ServiceSpec } from "../../shared/objects/types.ts";
-import { DEFAULT_REPLICAS } from "../../shared/service-spec/defaults.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { keepsTasks, meetsPlacement, takesTasks } from "./node-fitness.ts";
 import { isOver, type Slot, slotsOf } from "./slots.ts";
@@ -23,7 +22,7 @@ export function placesOf(view: ReadView, service: Service): Places {
     case "global":
       return globalPlaces(view, spec, slots);
     case "replicated":
-      return replicatedPlaces(spec.replicated.replicas ?? DEFAULT_REPLICAS, slots);
+      return replicatedPlaces(spec.replicated.replicas, slots);
     default:
       return unreachable(spec);
   }

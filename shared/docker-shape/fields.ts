@@ -13,7 +13,7 @@ type Building = { [key: string]: unknown };
 export function writeFields(spec: ServiceSpec, json: Building): void {
   for (const { path, type, docker, default: unsaid, dockerShowsEmpty, replicatedOnly } of SERVICE_FIELDS) {
     const value = valueAt(spec, path) ?? unsaid;
-    if (value === undefined || (replicatedOnly === true && spec.mode === "global")) continue;
+    if (value === undefined || (replicatedOnly === true && spec.mode !== "replicated")) continue;
     const isSilent = isEmpty(value) && (unsaid === undefined || unsaid === value);
     if (!isSilent || dockerShowsEmpty === true) setAt(json, docker, toDocker(type, value));
   }
@@ -24,7 +24,7 @@ export function readFields(json: DockerJson, spec: ServiceSpec): ServiceSpec {
   let result = spec;
   for (const { path, type, docker, replicatedOnly } of SERVICE_FIELDS) {
     const value = valueAt(json as unknown as ServiceSpec, docker);
-    if (value === undefined || (replicatedOnly === true && spec.mode === "global")) continue;
+    if (value === undefined || (replicatedOnly === true && spec.mode !== "replicated")) continue;
     result = withValueAt(result, path, fromDocker(type, value), fillPart);
   }
   return result;

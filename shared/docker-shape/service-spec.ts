@@ -1,6 +1,8 @@
-import { unreachable } from "../invariant.ts";
+import { SwarmError } from "../errors.ts";
+import type { ServiceMode } from "../objects/types.ts";
 import type { ContainerSpec, RestartPolicy, ServiceSpec, TaskSpec } from "../rpc/gen/objects.ts";
 import { RESTART_DELAY_MS_MAX } from "../service-spec/defaults.ts";
+import { freshMode, SERVICE_MODES } from "../service-spec/modes.ts";
 import { emptySpec } from "../service-spec/paths.ts";
 import { type DockerJson, toNanos, unlessEmpty } from "./common.ts";
 import { readFields, writeFields } from "./fields.ts";
@@ -59,9 +61,7 @@ export function fromDockerServiceSpec(json: DockerJson): ServiceSpec {
     update: null,
     rollback: null,
     endpoint: null,
-    ...(part(json, "Mode")["Global"] === undefined
-      ? ({ mode: "replicated", replicated: { replicas: 1 } } as const)
-      : ({ mode: "global", global: {} } as const)),
+    ...freshMode(modeIn(part(json, "Mode"))),
   };
   return withHealthTest(readFields(withoutGrownDelay(json), spec), list(part(container, "Healthcheck")["Test"]));
 }
@@ -103,17 +103,17 @@ function templateOf(task: TaskSpec | null): Building {
 }
 
 function modeOf(spec: ServiceSpec): DockerJson {
-  switch (spec.mode) {
-    case "global":
-      return { Global: {} };
-    case "replicated":
-      return { Replicated: {} };
-    case undefined:
-      // One of a newer manager, which this build cannot name.
-      return {};
-    default:
-      return unreachable(spec);
-  }
+  // One of a newer manager is none that this build can name.
+  return spec.mode === undefined ? {} : { [SERVICE_MODES[spec.mode].docker]: {} };
+}
+
+function modeIn(json: DockerJson): ServiceMode {
+  const name = Object.keys(json)[0];
+  if (name === undefined) return "replicated";
+  const modes = Object.entries(SERVICE_MODES) as [ServiceMode, { readonly docker: string }][];
+  const known = modes.find(([, { docker }]) => docker === name);
+  if (known === undefined) throw new SwarmError("invalidArgument", `services of mode ${name} are not supported`);
+  return known[0];
 }
 
 /** A delay beside a MaxDelay is ours to `inspect`: what it begins with, chosen by nobody. */

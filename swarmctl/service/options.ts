@@ -1,7 +1,8 @@
+import { SERVICE_MODES } from "../../shared/service-spec/modes.ts";
 import { longName, type OptionSpec } from "../option-spec.ts";
 import { createFieldOptions, updateFieldOptions } from "./spec/field-options.ts";
 
-const MODES = ["replicated", "global"] as const;
+const MODES = Object.keys(SERVICE_MODES);
 
 /** Of create, scale and update. */
 export const WAIT_OPTIONS = [

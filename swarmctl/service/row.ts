@@ -20,7 +20,7 @@ export function serviceRow({ service, runningTasks, desiredTasks }: ServiceWithS
   return {
     ID: shortId(service?.id ?? ""),
     Image: withoutDigest(spec?.task?.container?.image ?? ""),
-    Mode: spec?.mode ?? "replicated",
+    Mode: spec?.mode ?? "unknown",
     Name: spec?.annotations?.name ?? "",
     Ports: portsText(service?.endpoint?.ports ?? []),
     Replicas: `${runningTasks}/${desiredTasks}${maxPerNode > 0 ? ` (max ${maxPerNode} per node)` : ""}`,

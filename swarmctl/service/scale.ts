@@ -1,4 +1,5 @@
 import { SwarmError } from "../../shared/errors.ts";
+import type { ServiceSpec } from "../../shared/rpc/gen/objects.ts";
 import type { Run } from "../cli.ts";
 import { forEach } from "../names.ts";
 import { parseScale } from "../parse/words.ts";
@@ -12,7 +13,7 @@ export const run: Run<typeof WAIT_OPTIONS> = async (cli, args, flags) => {
   const control = await cli.api.control();
   for (const { name } of wanted) {
     const { service } = await control.getService({ ref: name }, { signal: cli.signal });
-    if (service?.spec?.mode === "global") throw isGlobal(name);
+    if (service?.spec?.mode !== "replicated") throw unscalable(name, service?.spec?.mode);
   }
   const ids: string[] = [];
   await forEach(args, async (arg) => {
@@ -21,7 +22,7 @@ export const run: Run<typeof WAIT_OPTIONS> = async (cli, args, flags) => {
       cli,
       name,
       (spec) => {
-        if (spec.mode !== "replicated") throw isGlobal(name);
+        if (spec.mode !== "replicated") throw unscalable(name, spec.mode);
         return { ...spec, replicated: { replicas } };
       },
       { noResolveImage: true },
@@ -32,6 +33,6 @@ export const run: Run<typeof WAIT_OPTIONS> = async (cli, args, flags) => {
   for (const id of ids) await finish(cli, id, flags);
 };
 
-function isGlobal(name: string): SwarmError {
-  return new SwarmError("invalidArgument", `service ${name} is global: it cannot be scaled`);
+function unscalable(name: string, mode: ServiceSpec["mode"]): SwarmError {
+  return new SwarmError("invalidArgument", `service ${name} is ${mode ?? "of another mode"}: it cannot be scaled`);
 }

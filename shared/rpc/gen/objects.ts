@@ -228,7 +228,7 @@ export type ServiceSpec = {
 
 /** So many tasks, wherever they fit. */
 export interface ReplicatedMode {
-  /** Default 1. */
+  /** None where it is 0. The default of 1 is that of a spec without a mode. */
   readonly replicas: number;
 }
 

@@ -1,5 +1,6 @@
+import type { ServiceMode } from "../../../shared/objects/types.ts";
 import type { ServiceSpec } from "../../../shared/rpc/gen/objects.ts";
-import { DEFAULT_REPLICAS } from "../../../shared/service-spec/defaults.ts";
+import { freshMode, SERVICE_MODES } from "../../../shared/service-spec/modes.ts";
 import { emptySpec } from "../../../shared/service-spec/paths.ts";
 import type { Flags } from "../../flags.ts";
 import { usageError } from "../../parse/usage.ts";
@@ -25,7 +26,7 @@ export function createSpec(args: readonly string[], flags: Flags, world: SpecWor
       restart: null,
       placement: null,
     },
-    ...modeOf(flags),
+    ...freshMode(modeOf(flags)),
     update: null,
     rollback: null,
     endpoint: null,
@@ -33,9 +34,9 @@ export function createSpec(args: readonly string[], flags: Flags, world: SpecWor
   return applySpecialFlags(applyFields(spec, flags, "create", world), flags);
 }
 
-function modeOf(flags: Flags) {
-  const mode = flags.choice("mode", { replicated: "replicated", global: "global" } as const) ?? "replicated";
-  return mode === "global" ? ({ mode, global: {} } as const) : { mode, replicated: { replicas: DEFAULT_REPLICAS } };
+function modeOf(flags: Flags): ServiceMode {
+  const modes = Object.keys(SERVICE_MODES) as ServiceMode[];
+  return flags.choice("mode", Object.fromEntries(modes.map((mode) => [mode, mode]))) ?? "replicated";
 }
 
 function envOfFiles(flags: Flags, { environment, readTextFile }: SpecWorld): readonly string[] {

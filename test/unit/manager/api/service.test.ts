@@ -316,4 +316,15 @@ describe("listServices and removeService", () => {
     assert.equal(api.store.view().all("task").length, 3, "the orchestrators remove its tasks");
     await assert.rejects(removeService(api, "web"), { code: "notFound" });
   });
+
+  it("are not stopped by a service whose constraints cannot be read: no node suits it", async () => {
+    const api = await createTestApi();
+    const task = make.createTaskSpec();
+    const odd = { ...task, placement: { constraints: ["?"], preferences: [], platforms: [], maxReplicas: 0 } };
+    await api.store.update("fill", (tx) => {
+      tx.create("service", make.createService("odd", { replicas: "global", task: odd }));
+      tx.create("node", make.createNode("n1"));
+    });
+    assert.equal((await listServices(api, noFilter))[0]?.desiredTasks, 0);
+  });
 });

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { toRfc3339, unlessEmpty } from "../../../../shared/docker-shape/common.ts";
 import { toDockerNode } from "../../../../shared/docker-shape/node.ts";
 import { toDockerService } from "../../../../shared/docker-shape/service.ts";
+import { fromDockerServiceSpec } from "../../../../shared/docker-shape/service-spec.ts";
 import { toDockerTask } from "../../../../shared/docker-shape/task.ts";
 import { mustHave } from "../../../../shared/invariant.ts";
 import type { Node, Service, StoreAction, Task } from "../../../../shared/rpc/gen/objects.ts";
@@ -174,4 +175,11 @@ test("what is empty is left out, false and zero too", () => {
   for (const empty of [null, undefined, "", 0, false, [], {}]) assert.deepEqual(unlessEmpty("X", empty), {});
   for (const full of ["a", 1, true, [0], { a: 0 }]) assert.deepEqual(unlessEmpty("X", full), { X: full });
   assert.equal(toRfc3339(Date.UTC(2026, 0, 2)), "2026-01-02T00:00:00.000Z");
+});
+
+test("a spec of a mode that is not known is refused, and one without a mode has one replica", () => {
+  const refused = () => fromDockerServiceSpec({ Name: "x", Mode: { ReplicatedJob: { MaxConcurrent: 1 } } });
+  assert.throws(refused, { code: "invalidArgument", message: "services of mode ReplicatedJob are not supported" });
+  assert.equal(fromDockerServiceSpec({ Name: "x" }).replicated?.replicas, 1);
+  assert.equal(fromDockerServiceSpec({ Name: "x", Mode: { Global: {} } }).mode, "global");
 });
