@@ -2,6 +2,7 @@ import { parseConstraints } from "../../shared/constraint.ts";
 import { ID_LENGTH, type NodeId, type ServiceId, type TaskId } from "../../shared/ids.ts";
 import { unreachable } from "../../shared/invariant.ts";
 import { SPEC_LIMITS } from "../../shared/objects/limits.ts";
+import { logLimits } from "../../shared/objects/log-driver.ts";
 import type { ServiceSpec, TaskSpec } from "../../shared/objects/types.ts";
 import { SERVICE_MODES } from "../../shared/service-spec/modes.ts";
 import { fillContainer } from "../../shared/template/task-template.ts";
@@ -68,4 +69,5 @@ function validateTask(task: TaskSpec): void {
   const hasMemoryLimit = (task.limits?.memoryBytes ?? 0) > 0;
   check(task.swapBytes === undefined || hasMemoryLimit, "a swap limit needs a memory limit: give --limit-memory, too");
   parseConstraints(constraints);
+  logLimits(task.logDriver);
 }

@@ -14,9 +14,9 @@ import {
 import { NotLeaderError } from "../../shared/rpc/not-leader.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
 import type { Scope } from "../../shared/scope.ts";
-import type { Store } from "../store/store-types.ts";
+import type { ReadView, Store } from "../store/store-types.ts";
 import { type Answer, LogReading, type Publication, RESUBSCRIBE_MS } from "./log-reading.ts";
-import { isThere, logTargets, resolveLogSubject } from "./log-targets.ts";
+import { complaintOfNoLog, isThere, type LogSubject, logTargets, resolveLogSubject } from "./log-targets.ts";
 
 /** Readers at once; each may hold some megabytes of lines. */
 export const LOG_READINGS_MAX = 100;
@@ -72,8 +72,11 @@ export function createLogGatherer(options: LogGathererOptions): LogGatherer {
         const view = options.store.view();
         const targets = logTargets(view, subject);
         reading.cover(targets);
+        const complaint = complaintOfNoLog(view, subject);
+        if (complaint !== null) reading.say(complaint);
         return targets.length > 0 || isThere(view, subject);
       };
+      refuseIfSilent(options.store.view(), subject);
       maybeCover();
       if (logOptions.follow)
         await Promise.race([reading.run(send, ended), coverWhileThere(maybeCover, options.clock, ended)]);
@@ -85,6 +88,14 @@ export function createLogGatherer(options: LogGathererOptions): LogGatherer {
       return {};
     }),
   };
+}
+
+/** Rather than nothing without a word. */
+function refuseIfSilent(view: ReadView, subject: LogSubject): void {
+  const complaint = complaintOfNoLog(view, subject);
+  if (complaint !== null && logTargets(view, subject).length === 0) {
+    throw new SwarmError("failedPrecondition", complaint);
+  }
 }
 
 /**

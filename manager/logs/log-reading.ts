@@ -71,6 +71,14 @@ export class LogReading implements Disposable {
     this.#askHosts(later, { ...this.#options.options, tail: -1 });
   }
 
+  /** Tells the reader a sentence, once. */
+  say(sentence: string): void {
+    if (this.#saidErrors.has(sentence)) return;
+    this.#saidErrors.add(sentence);
+    this.#errors.push(sentence);
+    this.#bell.ring();
+  }
+
   /** The publication a host answers to; null = none of this reading and host. */
   open(id: string, nodeId: NodeId): Publication | null {
     const publication = this.#publications.get(id);
@@ -157,9 +165,7 @@ export class LogReading implements Disposable {
   // Said once for each task and reason: while following, the host is asked again every second.
   #sayUnreachable(targets: readonly LogTarget[], reason: string): void {
     for (const { name, taskId, hostname } of targets) {
-      const sentence = `logs of ${name} (task ${taskId.slice(0, 12)} on ${hostname}) cannot be had: ${reason}`;
-      if (!this.#saidErrors.has(sentence)) this.#errors.push(sentence);
-      this.#saidErrors.add(sentence);
+      this.say(`logs of ${name} (task ${taskId.slice(0, 12)} on ${hostname}) cannot be had: ${reason}`);
     }
     if (!this.#options.options.follow) this.#giveUp(targets.map(({ taskId }) => taskId));
     this.#bell.ring();

@@ -32,24 +32,48 @@ export function resolveLogSubject(view: ReadView, ref: string): LogSubject {
   throw new SwarmError("notFound", `no such task or service: ${ref}`);
 }
 
-/**
- * The tasks that have or had a container on a host. Before READY there is none: to the host its log would be over, and
- * whoever follows the service would never see what it says later. Sorted by id.
- */
+/** The tasks whose logs lie on a host, sorted by id. */
 export function logTargets(view: ReadView, subject: LogSubject): readonly LogTarget[] {
-  return tasksOf(view, subject).flatMap((task) => {
-    if (task.nodeId === "" || rankOf(task.status.state) < rankOf("READY")) return [];
+  return withContainers(view, subject).flatMap((task) => {
     const { nodeId } = task;
+    if (nodeId === "" || !keepsLog(task)) return [];
     const hostname = view.get("node", nodeId)?.description?.hostname ?? nodeId;
     const place = task.slot === 0 ? nodeId : String(task.slot);
     return [{ taskId: task.id, nodeId, name: `${task.serviceAnnotations.name}.${place}`, hostname }];
   });
 }
 
+/** Why nothing is to be had of those tasks whose log nobody keeps; null = there are none. */
+export function complaintOfNoLog(view: ReadView, subject: LogSubject): string | null {
+  const silent = withContainers(view, subject).filter((task) => !keepsLog(task));
+  const [first, second] = silent;
+  if (first === undefined) return null;
+  if (subject.kind === "task") return `task ${first.id} keeps no log: its log driver is none`;
+  const { name } = first.serviceAnnotations;
+  const service = view.get("service", subject.serviceId);
+  if (service?.spec.task.logDriver?.name === "none") return `service ${name} keeps no log: its log driver is none`;
+  const tasks = second === undefined ? "a task" : `${silent.length} tasks`;
+  return `${tasks} of service ${name} kept no log: the log driver was none`;
+}
+
 /** Whether it may still have logs to come. */
 export function isThere(view: ReadView, subject: LogSubject): boolean {
   if (subject.kind === "service") return view.get("service", subject.serviceId) !== undefined;
   return view.get("task", subject.taskId) !== undefined;
+}
+
+/**
+ * The tasks that have or had a container. Before READY there is none: to the host its log would be over, and whoever
+ * follows the service would never see what it says later.
+ */
+function withContainers(view: ReadView, subject: LogSubject): readonly Task[] {
+  return tasksOf(view, subject).filter(
+    ({ nodeId, status }) => nodeId !== "" && rankOf(status.state) >= rankOf("READY"),
+  );
+}
+
+function keepsLog({ spec }: Task): boolean {
+  return spec.logDriver?.name !== "none";
 }
 
 function tasksOf(view: ReadView, subject: LogSubject): readonly Task[] {

@@ -8,6 +8,7 @@ import { CONTAINER_HOSTNAME, CONTAINER_HOSTNAME_LENGTH_MAX } from "../objects/ho
 import { MEMORY_BYTES_MIN, NANO_CPUS_MIN, SPEC_LIMITS } from "../objects/limits.ts";
 import { DEFAULT_REPLICAS, RESTART_DELAY_MS, STOP_GRACE_MS } from "./defaults.ts";
 import { type FieldType, field, type ServiceField } from "./field.ts";
+import { LOG_FIELDS } from "./log-fields.ts";
 import { rolloutFields } from "./rollout-fields.ts";
 
 const CONDITIONS = { any: "ANY", "on-failure": "ON_FAILURE", none: "NONE" } as const;
@@ -378,7 +379,7 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
     noun: "restart window",
     docker: `${TASK}.RestartPolicy.Window`,
   }),
-  // Logs and the way in.
+  ...LOG_FIELDS,
   field("endpoint.mode", {
     type: { kind: "choice", choices: ENDPOINT_MODES },
     flag: "--endpoint-mode <word>",

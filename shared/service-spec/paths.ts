@@ -67,6 +67,7 @@ export function emptySpec(): ServiceSpec {
         reservations: {},
         restart: {},
         placement: {},
+        logDriver: {},
       },
       update: {},
       rollback: {},

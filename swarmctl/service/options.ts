@@ -36,6 +36,7 @@ export const CREATE_OPTIONS: readonly OptionSpec[] = byName([
 
 export const UPDATE_ONLY_OPTIONS = [
   { flags: "--image <image>", help: "another image" },
+  { flags: "--log-opt <option>", help: "as --log-opt-add; another --log-driver begins without options", repeat: true },
   { flags: "--force", help: "replace all tasks even if nothing has changed" },
   { flags: "--rollback", help: "go back to the spec before the last update; only -d and -q may be given beside it" },
 ] as const satisfies readonly OptionSpec[];

@@ -50,6 +50,7 @@ export function serviceFields(service: Service, nowMs: number): readonly Field[]
         ...section(spec, "Resources"),
       ],
     ],
+    ["Log Driver", section(spec, "Log Driver")],
     ["Endpoint Mode", (spec.endpoint?.mode ?? "VIP").toLowerCase()],
     ["Ports", { lines: (service.endpoint?.ports ?? []).flatMap(portLines) }],
   ];

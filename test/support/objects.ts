@@ -81,6 +81,7 @@ export function createContainerSpec(part: Partial<ContainerSpec> = {}): Containe
 export function createTaskSpec(part: Partial<TaskSpec> = {}): TaskSpec {
   return {
     container: createContainerSpec(),
+    logDriver: null,
     limits: null,
     reservations: null,
     restart: null,

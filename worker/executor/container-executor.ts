@@ -174,9 +174,9 @@ export class ContainerExecutor implements TaskExecutor, AsyncDisposable {
 
   #keepLog(taskId: TaskId): void {
     const { logs, records, shared } = this.#parts;
-    const limits = records.get(taskId)?.log;
+    const limits = records.get(taskId)?.log ?? null;
     const { log, monitorControl } = containerPaths(shared, taskId);
-    if (limits !== undefined) logs.keep(taskId, { ...limits, path: log, control: monitorControl });
+    if (limits !== null) logs.keep(taskId, { ...limits, path: log, control: monitorControl });
   }
 
   /** Docker counts a container with a health check as started only when it is healthy; so do we. */

@@ -2,6 +2,7 @@ import { SwarmError } from "../../shared/errors.ts";
 import { parseSignal } from "../../shared/linux/signals.ts";
 import type { Content } from "../../shared/objects/file-reference.ts";
 import { isContainerHostname } from "../../shared/objects/hostname.ts";
+import { type LogLimits, logLimits } from "../../shared/objects/log-driver.ts";
 import { taskName } from "../../shared/objects/task-name.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import type { Platform } from "../../shared/rpc/gen/objects.ts";
@@ -10,7 +11,6 @@ import { fillContents } from "../../shared/template/content-template.ts";
 import { fillContainer, type TemplateNode } from "../../shared/template/task-template.ts";
 import { imageLines } from "../images/image-lines.ts";
 import type { LocalImage } from "../images/image-store.ts";
-import type { LogLimits } from "../logs/generations.ts";
 import { MONITOR_SLACK_BYTES } from "../logs/log-keeper.ts";
 import type { HostFiles } from "../ports/host-files.ts";
 import type { HostNetwork, TaskNetwork } from "../ports/host-network.ts";
@@ -42,6 +42,7 @@ export interface ContainerMakerOptions {
   readonly platform: Platform;
   /** What holds for containers whose service does not say. */
   readonly noNewPrivileges: boolean;
+  /** Of containers whose service does not say. */
   readonly logLimits: LogLimits;
   readonly rlimitCeiling: RlimitCeiling;
   readonly hostCapacity: HostCapacity;
@@ -129,6 +130,7 @@ export class ContainerMaker {
 
   async #launch(making: Making, signal: AbortSignal): Promise<void> {
     const { task, image, mounts, contentsAsFiles, paths } = making;
+    const log = this.#logLimits(task);
     const launch = async (): Promise<void> => {
       const empty = await this.#parts.volumes.ensure(mounts.volumes);
       await this.#parts.runtime.create(
@@ -141,7 +143,7 @@ export class ContainerMaker {
           layerLinks: image.layerLinks,
           tty: task.spec.container.tty,
           memoryOptions: memoryOptions(contentsAsFiles),
-          logBytesMax: this.#options.logLimits.bytesMax + MONITOR_SLACK_BYTES,
+          logBytesMax: log === null ? null : log.bytesMax + MONITOR_SLACK_BYTES,
         },
         signal,
         (root, stopping) => this.#finish(making, empty, root, stopping),
@@ -226,6 +228,10 @@ export class ContainerMaker {
     ]);
   }
 
+  #logLimits({ spec }: Task): LogLimits | null {
+    return logLimits(spec.logDriver, this.#options.logLimits);
+  }
+
   #record(task: Task, image: LocalImage, network: TaskNetwork): ContainerRecord {
     const spec = task.spec.container;
     return {
@@ -237,7 +243,7 @@ export class ContainerMaker {
       memoryBytesMax: task.spec.limits?.memoryBytes ?? 0,
       stopSignal: parseSignal(spec.stopSignal || image.config.stopSignal),
       stopGraceMs: spec.stopGracePeriodMs ?? STOP_GRACE_MS,
-      log: this.#options.logLimits,
+      log: this.#logLimits(task),
       health: healthPlan(spec.healthcheck, image.config),
       isUnhealthy: false,
       isReleased: false,

@@ -1,7 +1,7 @@
 import { SwarmError } from "../../shared/errors.ts";
 import type { TaskId } from "../../shared/ids.ts";
+import { DEFAULT_LOG_LIMITS, type LogLimits } from "../../shared/objects/log-driver.ts";
 import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
-import { DEFAULT_LOG_LIMITS, type LogLimits } from "../logs/generations.ts";
 import { defaultStartIntervalMs, type HealthPlan } from "./health.ts";
 
 /**
@@ -23,8 +23,8 @@ export interface ContainerRecord {
   /** Number of the signal that asks it to stop, when its service does not say: the image's, or SIGTERM. */
   readonly stopSignal: number;
   readonly stopGraceMs: number;
-  /** What is kept of its log. */
-  readonly log: LogLimits;
+  /** What is kept of its log; null = nothing. */
+  readonly log: LogLimits | null;
   /** null = none. */
   readonly health: HealthPlan | null;
   /** The health check gave up on it and had it stopped. */

@@ -1,8 +1,8 @@
 import type { Logger } from "../../shared/log.ts";
+import { DEFAULT_LOG_LIMITS, type LogLimits } from "../../shared/objects/log-driver.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
 import { ImageStore } from "../images/image-store.ts";
-import { DEFAULT_LOG_LIMITS, type LogLimits } from "../logs/generations.ts";
 import { LogKeeper } from "../logs/log-keeper.ts";
 import type { CommandRunner } from "../ports/command-runner.ts";
 import type { HostFiles } from "../ports/host-files.ts";

@@ -1,3 +1,4 @@
+import type { LogLimits } from "../../shared/objects/log-driver.ts";
 import type { HostFiles } from "../ports/host-files.ts";
 
 /** An older part of a log, or a second name of the part that is being written. */
@@ -6,17 +7,6 @@ export interface Generation {
   readonly number: number;
   readonly path: string;
 }
-
-/** How much of a container's log is kept. */
-export interface LogLimits {
-  /** A generation that has grown to so many bytes is followed by the next. */
-  readonly bytesMax: number;
-  /** Generations kept, with the one being written; at least 2. */
-  readonly generationsMax: number;
-}
-
-/** A container that logs without end must not fill the disk. */
-export const DEFAULT_LOG_LIMITS: LogLimits = { bytesMax: 10 << 20, generationsMax: 3 };
 
 /** The generations of the log at `path`, the oldest first. */
 export async function listGenerations(path: string, files: HostFiles): Promise<readonly Generation[]> {
@@ -37,11 +27,11 @@ export function generation(path: string, number: number): Generation {
  * as all of them together stay within the limit. The one before the newest always is: whoever looks for the reason of a
  * fault right after a new generation began finds it there.
  */
-export function keptCount(sizes: readonly number[], { bytesMax, generationsMax }: LogLimits): number {
+export function keptCount(sizes: readonly number[], { bytesMax, filesMax }: LogLimits): number {
   let bytes = 0;
   for (const [index, size] of sizes.entries()) {
     bytes += size;
-    if (index >= generationsMax || (index >= 2 && bytes > bytesMax * generationsMax)) return index;
+    if (index >= filesMax || (index >= 2 && bytes > bytesMax * filesMax)) return index;
   }
   return sizes.length;
 }

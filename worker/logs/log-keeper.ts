@@ -2,9 +2,10 @@ import { Bell } from "../../shared/bell.ts";
 import { messageOf } from "../../shared/errors.ts";
 import type { TaskId } from "../../shared/ids.ts";
 import type { Logger } from "../../shared/log.ts";
+import type { LogLimits } from "../../shared/objects/log-driver.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { HostFiles } from "../ports/host-files.ts";
-import { type Generation, generation, keptCount, type LogLimits, listGenerations } from "./generations.ts";
+import { type Generation, generation, keptCount, listGenerations } from "./generations.ts";
 
 /** The log of a running container. */
 export interface KeptLog extends LogLimits {

@@ -19,8 +19,8 @@ export interface LaunchRequest {
   /** By name or path. */
   readonly ociRuntime: string;
   readonly ociArguments: readonly string[];
-  /** Bytes after which the monitor begins the log anew by itself. */
-  readonly logBytesMax: number;
+  /** Bytes after which the monitor begins the log anew by itself; null = no log is kept. */
+  readonly logBytesMax: number | null;
 }
 
 /**
@@ -82,8 +82,13 @@ function monitorCommand(request: LaunchRequest): readonly string[] {
     ...request.ociArguments.flatMap((argument) => ["--runtime-arg", argument]),
     ...["--bundle", paths.state, "--persist-dir", paths.persist, "--exit-dir", request.shared.exits],
     ...["--container-pidfile", paths.pidFile, "--conmon-pidfile", paths.monitorPidFile],
-    ...["--log-path", `k8s-file:${paths.log}`, "--log-size-max", String(request.logBytesMax)],
+    ...logArguments(request),
     ...["--full-attach", "--no-sync-log"],
     ...(request.tty ? ["--terminal"] : []),
   ];
+}
+
+function logArguments({ paths, logBytesMax }: LaunchRequest): readonly string[] {
+  if (logBytesMax === null) return ["--log-path", "none"];
+  return ["--log-path", `k8s-file:${paths.log}`, "--log-size-max", String(logBytesMax)];
 }

@@ -367,6 +367,15 @@ export interface TaskSpec {
   readonly swapBytes?: number;
   /** How readily its memory is swapped out, 0..100. Absent or -1 = as the host has it. */
   readonly memorySwappiness?: number;
+  /** What is kept of its log. Absent = the default driver's default. */
+  readonly logDriver: LogDriver | null;
+}
+
+export interface LogDriver {
+  /** json-file, local or k8s-file (all the same here), or none. "" = json-file. */
+  readonly name: string;
+  /** Docker's words: max-size, max-file. */
+  readonly options: { readonly [key: string]: string };
 }
 
 export interface ContainerSpec {

@@ -81,12 +81,12 @@ function changedList(
   { flags, action, world }: Given,
 ): unknown {
   const [name, long] = [optionNameOf(field), `--${longNameOf(field)}`];
-  const added = flags.list(action === "create" ? name : `${name}Add`);
+  // An update has the plain form, too, where Docker's update does: --log-opt.
+  const added = [...flags.list(name), ...(action === "create" ? [] : flags.list(`${name}Add`))];
   const removed = action === "create" ? [] : flags.list(`${name}Rm`);
   if (added.length + removed.length === 0) return undefined;
   const syntax = elementSyntax(element);
-  const isMap = present !== undefined && !Array.isArray(present);
-  let elements = isMap ? Object.entries(present as object) : [...((present ?? []) as readonly unknown[])];
+  let elements = syntax.isMap ? Object.entries(present ?? {}) : [...((present ?? []) as readonly unknown[])];
   for (const text of removed) {
     const kept = elements.filter((each) => !syntax.isMeantBy(each, text, `${long}-rm`));
     if (kept.length === elements.length) throw usageError(`the service has no ${field.noun} "${text}" to remove`);
@@ -98,5 +98,5 @@ function changedList(
     if (at < 0) elements.push(each);
     else elements[at] = each;
   }
-  return isMap ? labelsOf(elements as [string, string][]) : elements;
+  return syntax.isMap ? labelsOf(elements as [string, string][]) : elements;
 }

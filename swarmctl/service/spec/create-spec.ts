@@ -25,6 +25,7 @@ export function createSpec(args: readonly string[], flags: Flags, world: SpecWor
       reservations: null,
       restart: null,
       placement: null,
+      logDriver: null,
     },
     ...freshMode(modeOf(flags)),
     update: null,

@@ -18,6 +18,8 @@ export interface ElementSyntax {
   readonly isMeantBy: (element: unknown, text: string, flag: string) => boolean;
   /** Whether an added element takes another one's place. */
   readonly replaces: (added: unknown, present: unknown) => boolean;
+  /** The elements are the pairs of a map. */
+  readonly isMap?: true;
 }
 
 export function elementSyntax(kind: ElementKind): ElementSyntax {
@@ -25,10 +27,13 @@ export function elementSyntax(kind: ElementKind): ElementSyntax {
     case "label":
     case "sysctl":
     case "option":
-      return keyed<readonly [string, string]>(
-        (text, flag) => Object.entries(parseLabels([text], flag)),
-        ([key]) => key,
-      );
+      return {
+        ...keyed<readonly [string, string]>(
+          (text, flag) => Object.entries(parseLabels([text], flag)),
+          ([key]) => key,
+        ),
+        isMap: true,
+      };
     case "env":
       return keyed<string>((text, flag, { environment }) => parseEnv([text], flag, environment), nameOf);
     case "mount":

@@ -45,6 +45,14 @@ function applySecurityOptions(spec: ServiceSpec, flags: Flags): ServiceSpec {
   return withContainer(spec, (container) => ({ ...container, noNewPrivileges: options.noNewPrivileges }));
 }
 
+/** Options are those of a driver: another driver begins without. For `service update`, before its options are added. */
+export function forgetLogOptions(spec: ServiceSpec, flags: Flags): ServiceSpec {
+  const name = flags.text("logDriver");
+  const task = mustHave(spec.task, "the task of a service spec");
+  if (name === undefined || task.logDriver === null || task.logDriver.name === name) return spec;
+  return { ...spec, task: { ...task, logDriver: { ...task.logDriver, options: {} } } };
+}
+
 /** What only Windows has. @throws SwarmError invalidArgument: dropped in silence it would be taken for granted. */
 function refuseWindowsFlags(flags: Flags): void {
   const isolation = flags.text("isolation");

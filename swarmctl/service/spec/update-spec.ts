@@ -3,14 +3,14 @@ import type { ServiceSpec } from "../../../shared/rpc/gen/objects.ts";
 import type { Flags } from "../../flags.ts";
 import { applyFields } from "./apply-fields.ts";
 import type { SpecWorld } from "./spec-world.ts";
-import { applySpecialFlags } from "./special-flags.ts";
+import { applySpecialFlags, forgetLogOptions } from "./special-flags.ts";
 
 /**
  * A service's spec as `service update` changes it: removals first, then additions, which replace what has the same key.
  * @throws SwarmError invalidArgument, also when something to be removed is not there.
  */
 export function updateSpec(spec: ServiceSpec, flags: Flags, world: SpecWorld): ServiceSpec {
-  const fields = applyFields(spec, flags, "update", world);
+  const fields = applyFields(forgetLogOptions(spec, flags), flags, "update", world);
   const changed = applySpecialFlags(fields, flags);
   const task = mustHave(changed.task, "the task of a service spec");
   const container = mustHave(task.container, "the container of a task spec");

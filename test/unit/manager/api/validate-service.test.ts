@@ -71,6 +71,39 @@ const WRONG_NAMES: readonly Refused[] = [
   ),
   ["an empty value", container({ sysctls: { "net.core.somaxconn": "" } }), /invalid value of the kernel setting/],
   ["an OOM score of 1001", container({ oomScoreAdj: 1_001 }), /OOM score adjustment 1001: it must be between -1000/],
+  ...(
+    [
+      ["an unknown driver", "syslog", {}, /^unknown log driver "syslog": expected json-file, local, k8s-file or none$/],
+      ["constructor", "constructor", {}, /unknown log driver "constructor"/],
+      ["an option of none", "none", { "max-size": "1m" }, /log driver none has no option "max-size": it keeps no log/],
+      [
+        "an unknown option",
+        "",
+        { tag: "{{.ID}}" },
+        /unknown log option "tag" for log driver json-file: expected max-size/,
+      ],
+      ["a proto option", "local", { __proto__x: "1" }, /unknown log option "__proto__x" for log driver local/],
+      ["compressed logs", "local", { compress: "true" }, /"compress=true" .*: only compress=false is supported/],
+      [
+        "a log that loses lines",
+        "",
+        { mode: "non-blocking" },
+        /"mode=non-blocking" .*: only mode=blocking is supported/,
+      ],
+      ...["", "10x", "-1", "999", "2t", "1e9", "0x10"].map(
+        (size) => [`max-size ${size}`, "", { "max-size": size }, /invalid max-size ".*" of a log/] as const,
+      ),
+      ...["", "0", "-1", "1.5", "101"].map(
+        (count) =>
+          [
+            `max-file ${count}`,
+            "",
+            { "max-file": count },
+            /invalid max-file ".*" of a log: expected .* from 1 to 100/,
+          ] as const,
+      ),
+    ] as const
+  ).map(([claim, name, options, sentence]): Refused => [claim, task({ logDriver: { name, options } }), sentence]),
   ["a swap limit without memory limit", task({ swapBytes: 0 }), /a swap limit needs a memory limit/],
   ["a swappiness of 101", task({ memorySwappiness: 101 }), /invalid swappiness 101: it must be between -1 and 100/],
   ["a negative start interval", health({ startIntervalMs: -1 }), /start interval/],

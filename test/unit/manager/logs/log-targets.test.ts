@@ -1,9 +1,9 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
-import { logTargets } from "../../../../manager/logs/log-targets.ts";
-import type { NodeId } from "../../../../shared/ids.ts";
+import { complaintOfNoLog, logTargets } from "../../../../manager/logs/log-targets.ts";
+import type { NodeId, TaskId } from "../../../../shared/ids.ts";
 import type { TaskState } from "../../../../shared/rpc/gen/objects.ts";
-import { createService, createTask, testId } from "../../../support/objects.ts";
+import { createService, createTask, createTaskSpec, testId } from "../../../support/objects.ts";
 import { viewOf } from "../../../support/view.ts";
 
 function isTarget(state: TaskState): boolean {
@@ -21,4 +21,24 @@ test("a task has a log from READY on, when its container is made, and keeps it w
   for (const state of ["READY", "STARTING", "RUNNING", "COMPLETE", "FAILED", "SHUTDOWN"] as const) {
     assert.equal(isTarget(state), true, state);
   }
+});
+
+test("tasks whose log nobody keeps are not asked for, and that is said once for all of them", () => {
+  const none = createTaskSpec({ logDriver: { name: "none", options: {} } });
+  const [silent, loud] = [createService("web", { task: none }), createService("web")];
+  const place = { nodeId: testId<NodeId>("n1"), state: "RUNNING" } as const;
+  const subject = { kind: "service", serviceId: silent.id } as const;
+  const tasks = [createTask("t1", silent, place), createTask("t2", silent, place)];
+  const first = viewOf({ services: [silent], tasks });
+  assert.deepEqual(logTargets(first, subject), []);
+  assert.equal(complaintOfNoLog(first, subject), "service web keeps no log: its log driver is none");
+  const updated = viewOf({ services: [loud], tasks: [...tasks, createTask("t3", loud, place)] });
+  assert.deepEqual(
+    logTargets(updated, subject).map(({ taskId }) => taskId),
+    [testId("t3")],
+  );
+  assert.equal(complaintOfNoLog(updated, subject), "2 tasks of service web kept no log: the log driver was none");
+  const task = { kind: "task", taskId: testId<TaskId>("t1") } as const;
+  assert.match(complaintOfNoLog(first, task) ?? "", /^task t1\w* keeps no log: its log driver is none$/);
+  assert.equal(complaintOfNoLog(viewOf({ services: [loud], tasks: [] }), subject), null);
 });

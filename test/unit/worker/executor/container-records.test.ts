@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { TaskId } from "../../../../shared/ids.ts";
 import { silentLogger } from "../../../../shared/log.ts";
+import { DEFAULT_LOG_LIMITS } from "../../../../shared/objects/log-driver.ts";
 import { type ContainerRecord, formatRecord, parseRecord } from "../../../../worker/executor/container-record.ts";
 import { ContainerRecords } from "../../../../worker/executor/container-records.ts";
 import { KeyedLock } from "../../../../worker/executor/keyed-lock.ts";
-import { DEFAULT_LOG_LIMITS } from "../../../../worker/logs/generations.ts";
 import { sharedPaths } from "../../../../worker/runtime/container-paths.ts";
 import { MemoryHostFiles } from "../../../support/memory-host-files.ts";
 import { createPort, testId } from "../../../support/objects.ts";
@@ -21,7 +21,7 @@ const record: ContainerRecord = {
   memoryBytesMax: 0,
   stopSignal: 15,
   stopGraceMs: 10_000,
-  log: { bytesMax: 1_000, generationsMax: 2 },
+  log: { bytesMax: 1_000, filesMax: 2 },
   health: null,
   isUnhealthy: false,
   isReleased: false,

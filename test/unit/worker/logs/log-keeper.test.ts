@@ -17,7 +17,7 @@ const NEVER = new AbortController().signal;
 const ALL: LogQuery = { follow: false, tail: -1, sinceMs: 0 };
 const line = (n: number): string => `2026-11-21T05:00:00.${String(n).padStart(9, "0")}+00:00 stdout F line ${n}\n`;
 /** A hundred lines fill a generation. */
-const LIMITS = { bytesMax: line(1).length * 100, generationsMax: 3 };
+const LIMITS = { bytesMax: line(1).length * 100, filesMax: 3 };
 
 /** A monitor as conmon is: appends to one file, and when told, or by itself, puts an empty one in its place. */
 class Monitor {
@@ -192,7 +192,7 @@ describe("keeping a container's log", () => {
   });
 
   it("keeps generations within number and size, and the one before the newest always", () => {
-    const limits = { bytesMax: 100, generationsMax: 3 };
+    const limits = { bytesMax: 100, filesMax: 3 };
     assert.equal(keptCount([0, 100, 100], limits), 3);
     assert.equal(keptCount([0, 100, 100, 100], limits), 3);
     assert.equal(keptCount([0, 250, 100], limits), 2);

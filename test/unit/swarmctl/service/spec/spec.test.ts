@@ -277,3 +277,20 @@ test("resolver, kernel settings and memory can be set and undone", () => {
   assert.deepEqual(Object.keys(undone.task?.container?.sysctls ?? {}), []);
   assert.deepEqual([undone.task?.container?.groups, undone.task?.container?.oomScoreAdj], [[], 0]);
 });
+
+test("the log driver and its options can be set, changed one by one, and begin anew with another driver", () => {
+  const spec = create({ logDriver: "json-file", logOpt: ["max-size=1m", "max-file=5"] });
+  const driverOf = ({ task }: typeof spec) => [task?.logDriver?.name, { ...task?.logDriver?.options }];
+  assert.deepEqual(driverOf(spec), ["json-file", { "max-size": "1m", "max-file": "5" }]);
+  assert.equal(create({}).task?.logDriver, null);
+  assert.deepEqual(driverOf(create({ logOpt: ["max-size=1m"] })), ["", { "max-size": "1m" }]);
+  assert.deepEqual(driverOf(update(create({}), { logOpt: ["max-size=1m"] })), ["", { "max-size": "1m" }]);
+  assert.deepEqual(driverOf(update(spec, { logOpt: ["max-size=2m"] }))[1], { "max-size": "2m", "max-file": "5" });
+  assert.deepEqual(driverOf(update(spec, { logOptRm: ["max-size"] }))[1], { "max-file": "5" });
+  assert.deepEqual(driverOf(update(spec, { logDriver: "json-file" })), driverOf(spec));
+  assert.deepEqual(driverOf(update(spec, { logDriver: "none" })), ["none", {}]);
+  assert.deepEqual(driverOf(update(spec, { logDriver: "local", logOpt: ["max-file=2"] })), [
+    "local",
+    { "max-file": "2" },
+  ]);
+});

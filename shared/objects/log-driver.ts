@@ -1,0 +1,87 @@
+import { SwarmError } from "../errors.ts";
+import type { LogDriver } from "../rpc/gen/objects.ts";
+import { SPEC_LIMITS } from "./limits.ts";
+
+/** How much of a container's log is kept. */
+export interface LogLimits {
+  /** A file that has grown to so many bytes is followed by the next. */
+  readonly bytesMax: number;
+  /** Files, with the one being written; at least 2. */
+  readonly filesMax: number;
+}
+
+/** Where the service says nothing: as much as a person reads, and no disk is full of it. */
+export const DEFAULT_LOG_LIMITS: LogLimits = { bytesMax: 10_000_000, filesMax: 3 };
+
+/** In less there is no room for a few lines. */
+export const LOG_FILE_BYTES_MIN = 1_000;
+
+/** Docker's two, and the name of the format that both are here. */
+const FILE_DRIVERS = ["json-file", "local", "k8s-file"];
+const OFFERED = `expected ${FILE_DRIVERS.join(", ")} or none`;
+/** What Docker's drivers may be told besides, and we do anyway: the one value of each. */
+const GIVEN = new Map([
+  ["mode", "blocking"],
+  ["compress", "false"],
+]);
+const UNITS = new Map([
+  ["", 1],
+  ["k", 1e3],
+  ["m", 1e6],
+  ["g", 1e9],
+  ["t", 1e12],
+]);
+
+/**
+ * What is kept of the log of a container with this driver; null = nothing. @throws SwarmError invalidArgument with what
+ * is offered.
+ */
+export function logLimits(driver: LogDriver | null, otherwise = DEFAULT_LOG_LIMITS): LogLimits | null {
+  if (driver === null) return otherwise;
+  const { name } = driver;
+  const options = Object.entries(driver.options);
+  if (name === "none") {
+    for (const [key] of options) throw refused(`log driver none has no option ${JSON.stringify(key)}: it keeps no log`);
+    return null;
+  }
+  if (name !== "" && !FILE_DRIVERS.includes(name)) {
+    throw refused(`unknown log driver ${JSON.stringify(name)}: ${OFFERED}`);
+  }
+  let { bytesMax, filesMax } = otherwise;
+  for (const [key, value] of options) {
+    if (key === "max-size") bytesMax = parseSize(value);
+    else if (key === "max-file") filesMax = parseCount(value);
+    else if (GIVEN.get(key) !== value) throw refusedOption(name, key, value);
+  }
+  // One file would begin empty whenever it is full: two of half the size take no more room.
+  return filesMax === 1 ? { bytesMax: Math.ceil(bytesMax / 2), filesMax: 2 } : { bytesMax, filesMax };
+}
+
+/** As Docker reads sizes of logs: units of a thousand. */
+function parseSize(text: string): number {
+  const [, number = "", unit = ""] = /^(\d{1,15}(?:\.\d{1,9})?) ?([kmgt]?)i?b?$/i.exec(text) ?? [];
+  const bytes = number === "" ? Number.NaN : Math.floor(Number(number) * (UNITS.get(unit.toLowerCase()) ?? Number.NaN));
+  const { max } = SPEC_LIMITS.logFileBytes;
+  if (bytes >= LOG_FILE_BYTES_MIN && bytes <= max) return bytes;
+  throw refused(
+    `invalid max-size ${JSON.stringify(text)} of a log: expected a size from 1k to ${max / 1e12}t, such as 10m`,
+  );
+}
+
+function parseCount(text: string): number {
+  const { max } = SPEC_LIMITS.logFiles;
+  const count = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= max) return count;
+  throw refused(`invalid max-file ${JSON.stringify(text)} of a log: expected a number of files from 1 to ${max}`);
+}
+
+function refusedOption(driver: string, key: string, value: string): SwarmError {
+  const only = GIVEN.get(key);
+  const expected = only === undefined ? "expected max-size or max-file" : `only ${key}=${only} is supported`;
+  const what = only === undefined ? JSON.stringify(key) : JSON.stringify(`${key}=${value}`);
+  return refused(`unknown log option ${what} for log driver ${driver || "json-file"}: ${expected}`);
+}
+
+function refused(sentence: string): SwarmError {
+  return new SwarmError("invalidArgument", sentence);
+}

@@ -1,0 +1,21 @@
+import { field, type ServiceField } from "./field.ts";
+
+/** What becomes of what a container says; the drivers and their options are in shared/objects/log-driver.ts. */
+export const LOG_FIELDS: readonly ServiceField[] = [
+  field("task.logDriver.name", {
+    type: { kind: "text" },
+    flag: "--log-driver <driver>",
+    help: "what keeps the log: json-file, local or k8s-file, which are one here, or none",
+    noun: "log driver",
+    docker: "TaskTemplate.LogDriver.Name",
+    pretty: ["Log Driver", "Name"],
+  }),
+  field("task.logDriver.options", {
+    type: { kind: "list", element: "option" },
+    flag: "--log-opt <option>",
+    help: "max-size=SIZE of one file, max-file=NUMBER of files; where nobody says it 10m and 3",
+    noun: "log option",
+    docker: "TaskTemplate.LogDriver.Options",
+    pretty: ["Log Driver", "LogOpts"],
+  }),
+];
