@@ -9,6 +9,7 @@ import { getNode, listNodes, removeNode, updateNode } from "./node.ts";
 import { createService, getService, listServices, removeService, updateService } from "./service.ts";
 import { getTask, listTasks } from "./task.ts";
 import { watch } from "./watch.ts";
+import { watchServiceProgress } from "./watch-progress.ts";
 
 export type ControlHandlers = RpcHandlers<typeof services.control>;
 
@@ -65,6 +66,10 @@ export function createControlApi(api: ApiContext): ControlHandlers {
     watch: serverStream((request, context, send) => {
       requireOperator(context.caller);
       return watch(api, request, context.signal, send);
+    }),
+    watchServiceProgress: serverStream((request, context, send) => {
+      requireOperator(context.caller);
+      return watchServiceProgress(api, request, context.signal, send);
     }),
   };
 }

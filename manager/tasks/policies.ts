@@ -2,6 +2,18 @@ import type { Service, TaskSpec } from "../../shared/objects/types.ts";
 import type { UpdateConfig } from "../../shared/rpc/gen/objects.ts";
 import { ROLLOUT_DEFAULTS } from "../../shared/service-spec/defaults.ts";
 
+/** Whether a service's last change is a rollback, under way or over. */
+export function isInRollback({ updateStatus }: Service): boolean {
+  const state = updateStatus?.state;
+  return state === "ROLLBACK_STARTED" || state === "ROLLBACK_COMPLETED" || state === "ROLLBACK_PAUSED";
+}
+
+/** How long a service is watched once all of its tasks run, in milliseconds. */
+export function monitorMsOf(service: Service): number {
+  const { update, rollback } = service.spec;
+  return (isInRollback(service) ? rollback : update)?.monitorMs || ROLLOUT_DEFAULTS.monitorMs;
+}
+
 /** A restart policy with nothing left open but the delay, which grows by itself unless people chose it. */
 export interface RestartRules {
   readonly condition: "ANY" | "ON_FAILURE" | "NONE";

@@ -7,7 +7,7 @@ import type { ReadView } from "../store/store-types.ts";
 import { rolloutRules } from "../tasks/policies.ts";
 import type { TaskOp, TaskStep } from "../tasks/task-steps.ts";
 import { findFailures } from "./failures.ts";
-import { type RunningSince, type SlotProgress, slotProgress } from "./slot-progress.ts";
+import { type RunningSince, type SlotRollout, slotRollouts } from "./slot-rollout.ts";
 
 type RolloutRules = ReturnType<typeof rolloutRules>;
 
@@ -38,7 +38,7 @@ const NOTHING: UpdatePlan = { steps: [], status: null, isRollback: false, dueInM
 export function decideUpdate(view: ReadView, service: Service, moment: UpdateMoment): UpdatePlan {
   const present = service.updateStatus;
   if (present?.state === "PAUSED" || present?.state === "ROLLBACK_PAUSED") return NOTHING;
-  const slots = slotProgress(view, service, moment.runningSince);
+  const slots = slotRollouts(view, service, moment.runningSince);
   const isUnderWay = present?.state === "UPDATING" || present?.state === "ROLLBACK_STARTED";
   if (isUnderWay) return goOn(view, service, present, slots, moment);
   if (slots.every(({ phase }) => phase === "updated")) return NOTHING;
@@ -55,7 +55,7 @@ function goOn(
   view: ReadView,
   service: Service,
   status: UpdateStatus,
-  slots: readonly SlotProgress[],
+  slots: readonly SlotRollout[],
   moment: UpdateMoment,
 ): UpdatePlan {
   const rules = rolloutRules(service);
@@ -72,7 +72,7 @@ function goOn(
 }
 
 /** Takes old tasks away where the new one runs, and begins as many further slots as may be under way. */
-function advance(slots: readonly SlotProgress[], rules: RolloutRules, nowMs: WallMs): UpdatePlan {
+function advance(slots: readonly SlotRollout[], rules: RolloutRules, nowMs: WallMs): UpdatePlan {
   const steps: TaskStep[] = [];
   let free = rules.parallelism === 0 ? Number.POSITIVE_INFINITY : rules.parallelism;
   let dueInMs: number | null = null;
@@ -93,18 +93,18 @@ function advance(slots: readonly SlotProgress[], rules: RolloutRules, nowMs: Wal
 }
 
 /** How long the slot still counts as under way: 0 = it does not, null = until its task runs. */
-function busyForMs(progress: SlotProgress, rules: RolloutRules, nowMs: WallMs): number | null {
+function busyForMs(progress: SlotRollout, rules: RolloutRules, nowMs: WallMs): number | null {
   if (progress.phase === "outdated" || !progress.isTouched) return 0;
   if (progress.arrivedAtMs === null) return null;
   return Math.max(0, progress.arrivedAtMs + rules.delayMs - nowMs);
 }
 
-function finishCrossing({ slot, keeper }: SlotProgress, rules: RolloutRules): readonly TaskStep[] {
+function finishCrossing({ slot, keeper }: SlotRollout, rules: RolloutRules): readonly TaskStep[] {
   if (rules.order === "START_FIRST" && keeper?.status.state !== "RUNNING") return [];
   return slot.runnable.filter(({ id }) => id !== keeper?.id).map(({ id }) => [{ kind: "shutdown", taskId: id }]);
 }
 
-function replaceSlot({ slot }: SlotProgress, rules: RolloutRules): TaskStep {
+function replaceSlot({ slot }: SlotRollout, rules: RolloutRules): TaskStep {
   const place = { slot: slot.slot, nodeId: slot.nodeId } as const;
   switch (rules.order) {
     case "START_FIRST":
@@ -144,7 +144,7 @@ function onFailure(
 /** Every slot is updated: the last one is watched a while, then the update is over. */
 function maybeComplete(
   status: UpdateStatus,
-  slots: readonly SlotProgress[],
+  slots: readonly SlotRollout[],
   rules: RolloutRules,
   nowMs: WallMs,
 ): UpdatePlan {

@@ -4,7 +4,7 @@ import type { WallMs } from "../../shared/ports/clock.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { endedAtMs, endedByItself } from "../tasks/restart-rules.ts";
 import { slotsOf } from "../tasks/slots.ts";
-import type { RunningSince } from "./slot-progress.ts";
+import type { RunningSince } from "./slot-rollout.ts";
 
 /**
  * The tasks by which an update fails, at most one for each slot: made from its spec, ended by themselves since it

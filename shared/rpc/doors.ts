@@ -54,6 +54,7 @@ export const DOORS: { readonly [Name in keyof typeof services]: DoorsOf<(typeof 
     updateConfig: "operator",
     removeConfig: "operator",
     watch: "operator",
+    watchServiceProgress: "operator",
   },
   logs: { subscribe: "operator" },
   local: { info: "host", init: "host", join: "host", leave: "host" },

@@ -1,6 +1,6 @@
 // Made from proto/swarm/v1/control.proto by scripts/generate.ts.
 import type { RpcMethod } from "../service-types.ts";
-import type { Cluster, ClusterSpec, Config, ContentSpec, Network, Node, NodeRole, NodeSpec, Secret, Service, ServiceSpec, StoreAction, Task, TaskState } from "./objects.ts";
+import type { Cluster, ClusterSpec, Config, ContentSpec, Network, Node, NodeRole, NodeSpec, Secret, Service, ServiceSpec, StoreAction, Task, TaskState, UpdateStatus } from "./objects.ts";
 
 /**
  * What people and programs ask of the cluster. Any manager answers: it reads its own copy only when it leads,
@@ -37,6 +37,11 @@ export interface ControlMethods {
   readonly removeConfig: RpcMethod<"unary", RefRequest, Empty>;
   /** Objects as they change. The first message carries the present state, so nothing is missed between list and watch. */
   readonly watch: RpcMethod<"serverStream", WatchRequest, WatchResponse>;
+  /**
+   * How far a service is on the way to what its spec wants: at once, then as that changes. It is the leader's own
+   * judgement, by the rules that its loops go by. Ends after the message that says that the service is no more.
+   */
+  readonly watchServiceProgress: RpcMethod<"serverStream", WatchServiceProgressRequest, ServiceProgress>;
 }
 
 export type Empty = Readonly<Record<string, never>>;
@@ -260,4 +265,56 @@ export interface WatchResponse {
    * of the same version.
    */
   readonly changes: readonly StoreAction[];
+}
+
+export interface WatchServiceProgressRequest {
+  /** The whole id. */
+  readonly serviceId: string;
+}
+
+export interface ServiceProgress {
+  /** Raft index of the state that this was read from. */
+  readonly version: number;
+  /** There is no such service (any more); nothing below is set then. */
+  readonly removed: boolean;
+  /** The service's name. */
+  readonly name: string;
+  /** Of the spec that this is about. */
+  readonly generation: number;
+  /** One task on each eligible node, rather than so many replicas. */
+  readonly global: boolean;
+  /** Slots whose task of the present spec runs. */
+  readonly running: number;
+  /** Slots there should be. */
+  readonly wanted: number;
+  /** The slots there should be, in the order of their names. At most 500; of more, as many as possible that do not run. */
+  readonly slots: readonly SlotProgress[];
+  /**
+   * Every slot there should be runs the present spec or has done its work, nothing else is wanted to run, and the
+   * published ports are the present spec's. It may be so for a moment only: see monitor_ms.
+   */
+  readonly converged: boolean;
+  /** As the service has it; absent before the first update. */
+  readonly updateStatus: UpdateStatus | null;
+  /** The spec failed as an update and was replaced by the one before: update_status tells of that rollback. */
+  readonly rolledBack: boolean;
+  /** As the service has it: what makes a control loop fail over it; "" = nothing. */
+  readonly trouble: string;
+  /** How long it has to stay converged to count as stable: the monitor time of the update, or of the rollback. */
+  readonly monitorMs: number;
+}
+
+export interface SlotProgress {
+  /** The slot's number, or the host name for a global service. */
+  readonly name: string;
+  /** Of the task that counts; NEW also while there is none. */
+  readonly state: TaskState;
+  /** What is wrong, in the words of that task or of the one before that failed; "" = nothing. */
+  readonly error: string;
+  /** A task of the present spec runs. */
+  readonly running: boolean;
+  /** Its last task has ended, and the restart policy allows no other. */
+  readonly over: boolean;
+  /** Ids of the newest tasks that ended by themselves under this generation; at most 3. */
+  readonly endedTasks: readonly string[];
 }

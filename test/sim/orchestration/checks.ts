@@ -1,16 +1,22 @@
 import { strict as assert } from "node:assert";
 import type { Commit, ReadView } from "../../../manager/store/store-types.ts";
+import { serviceProgress } from "../../../manager/tasks/service-progress.ts";
 import { meetsConstraints, parseConstraints } from "../../../shared/constraint.ts";
 import { holdsResources, isBefore, isFinal, isRunnable } from "../../../shared/objects/task-state.ts";
 import type { Service, Task } from "../../../shared/objects/types.ts";
 
 /** What must hold after every commit. */
 export function checkSafety(view: ReadView, commit: Commit): void {
-  for (const { kind, object } of commit.changes) if (kind === "service") checkSlots(view, object);
-  const services = new Set(commit.changes.flatMap(({ kind, object }) => (kind === "task" ? [object.serviceId] : [])));
+  const services = new Set(
+    commit.changes.flatMap(({ kind, object }) =>
+      kind === "task" ? [object.serviceId] : kind === "service" ? [object.id] : [],
+    ),
+  );
   for (const id of services) {
     const service = view.get("service", id);
-    if (service !== undefined) checkSlots(view, service);
+    if (service === undefined) continue;
+    checkSlots(view, service);
+    checkProgress(view, service);
   }
   for (const change of commit.changes) {
     const isAssignment =
@@ -32,6 +38,33 @@ function checkSlots(view: ReadView, service: Service): void {
     const count = (counts.get(key) ?? 0) + 1;
     counts.set(key, count);
     assert(count <= most, `slot ${key} of ${service.spec.annotations.name} has ${count} runnable tasks`);
+  }
+}
+
+/** Nobody is told "converged" while a task is missing, too many, of another spec, or does not serve the ports. */
+function checkProgress(view: ReadView, service: Service): void {
+  const { converged, running, wanted } = serviceProgress(view, service.id);
+  if (!converged) return;
+  const { spec } = service;
+  const isCounted = ({ nodeId }: Task): boolean =>
+    spec.mode === "replicated" || view.get("node", nodeId)?.spec.availability === "ACTIVE";
+  const tasks = view.tasksOfService(service.id).filter((task) => isRunnable(task) && isCounted(task));
+  const name = spec.annotations.name;
+  assert.equal(running, wanted, `${name} is told to have converged`);
+  assert.equal(tasks.length, wanted, `${name} is told to have converged with ${wanted} tasks`);
+  if (spec.mode === "replicated") assert.equal(wanted, spec.replicated.replicas);
+  for (const { status, spec: has, endpoint } of tasks) {
+    const ports = endpoint?.ports.map(({ targetPort }) => targetPort);
+    assert.deepEqual(
+      [status.state, has.container.image, has.forceUpdate, ports],
+      [
+        "RUNNING",
+        spec.task.container.image,
+        spec.task.forceUpdate,
+        (spec.endpoint?.ports ?? []).map(({ targetPort }) => targetPort),
+      ],
+      `a task of ${name}, which is told to have converged`,
+    );
   }
 }
 
@@ -73,6 +106,7 @@ export function checkConverged(view: ReadView, isUp: (nodeId: string) => boolean
     const wanted = service.spec.mode === "global" ? nodes.length : (service.spec.replicated?.replicas ?? 0);
     assert.equal(running.length, wanted, `${name}: running on healthy nodes is what is wanted`);
     assert.equal(tasks.filter(isRunnable).length, wanted, `${name}: nothing else is wanted to run`);
+    assert(serviceProgress(view, service.id).converged, `${name}: whoever waits for it is told so`);
     assert(
       running.every(({ spec }) => spec.container.image === service.spec.task.container.image),
       `${name}: is up to date`,

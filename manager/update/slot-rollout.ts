@@ -9,7 +9,7 @@ import { type SlotPhase, slotPhase } from "../tasks/slot-phase.ts";
 import { isGlobal, isOver, type Slot, slotsOf } from "../tasks/slots.ts";
 
 /** How far an update has come in one slot. */
-export interface SlotProgress extends SlotPhase {
+export interface SlotRollout extends SlotPhase {
   readonly slot: Slot;
   /** Whether tasks of exactly this generation were made here: the slot is part of the present update. */
   readonly isTouched: boolean;
@@ -21,7 +21,7 @@ export interface SlotProgress extends SlotPhase {
 export type RunningSince = ReadonlyMap<TaskId, WallMs>;
 
 /** Every slot an update may touch, in order. Paused, drained and lost nodes of a global service are left alone. */
-export function slotProgress(view: ReadView, service: Service, runningSince: RunningSince): readonly SlotProgress[] {
+export function slotRollouts(view: ReadView, service: Service, runningSince: RunningSince): readonly SlotRollout[] {
   const slots = slotsOf(service, view.tasksOfService(service.id));
   return slots
     .filter((slot) => mayUpdate(view, service, slot))

@@ -1,0 +1,97 @@
+import { Bell } from "../../shared/bell.ts";
+import { SwarmError } from "../../shared/errors.ts";
+import type { ServiceId } from "../../shared/ids.ts";
+import { sleep } from "../../shared/ports/clock.ts";
+import type { ServiceProgress, WatchServiceProgressRequest } from "../../shared/rpc/gen/control.ts";
+import type { Send } from "../../shared/rpc/handler.ts";
+import type { Change, Commit } from "../store/store-types.ts";
+import { changesFitness } from "../tasks/node-fitness.ts";
+import { sameData } from "../tasks/same-data.ts";
+import { serviceProgress } from "../tasks/service-progress.ts";
+import type { ApiContext } from "./api-context.ts";
+
+/** A watcher is told at most once in so many milliseconds: an eye follows no faster, and a pass looks at all tasks. */
+export const PROGRESS_EVERY_MS = 200;
+
+/**
+ * Sends how far a service is, and again when that has changed. There is no queue: however fast things change and however
+ * slowly it is read, the next message is about the state of its own moment. Resolves when the service is no more, or the
+ * caller has gone.
+ * @throws SwarmError unavailable when this manager does not lead (any more).
+ */
+export async function watchServiceProgress(
+  api: Pick<ApiContext, "store" | "raft" | "clock">,
+  request: WatchServiceProgressRequest,
+  signal: AbortSignal,
+  send: Send<ServiceProgress>,
+): Promise<void> {
+  const serviceId = request.serviceId as ServiceId;
+  // A leader that was replaced and does not know it would take a new service for a removed one.
+  await api.raft.readBarrier();
+  using changes = new Changes(api, serviceId);
+  let sent: ServiceProgress | null = null;
+  try {
+    for (;;) {
+      const progress = serviceProgress(api.store.view(), serviceId);
+      if (sent === null || !sameData({ ...progress, version: 0 }, { ...sent, version: 0 })) {
+        await send(progress);
+        sent = progress;
+      }
+      if (progress.removed) return;
+      await sleep(api.clock, PROGRESS_EVERY_MS, "service progress", signal);
+      await changes.next(signal);
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+/** Rings when the progress of one service may be another one. */
+class Changes implements Disposable {
+  readonly #bell = new Bell();
+  readonly #subscriptions = new DisposableStack();
+  #failure: SwarmError | null = null;
+
+  constructor({ store, raft }: Pick<ApiContext, "store" | "raft">, serviceId: ServiceId) {
+    this.#subscriptions.use(
+      store.subscribe((commit) => {
+        if (concerns(commit, serviceId)) this.#bell.ring();
+      }),
+    );
+    this.#subscriptions.use(
+      raft.onLeadership((state) => {
+        if (state === "leading") return;
+        this.#failure = new SwarmError("unavailable", "this manager does not lead any more");
+        this.#bell.ring();
+      }),
+    );
+  }
+
+  /** Resolves when something has changed since the last call. @throws SwarmError when the leadership is lost. */
+  async next(signal: AbortSignal): Promise<void> {
+    if (this.#failure === null) await this.#bell.next(signal);
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  [Symbol.dispose](): void {
+    this.#subscriptions.dispose();
+  }
+}
+
+function concerns({ resync, changes }: Commit, serviceId: ServiceId): boolean {
+  return resync || changes.some((change) => isFor(change, serviceId));
+}
+
+function isFor(change: Change, serviceId: ServiceId): boolean {
+  switch (change.kind) {
+    case "service":
+      return change.object.id === serviceId;
+    case "task":
+      return change.object.serviceId === serviceId;
+    case "node":
+      // A host's name, labels or availability may be the business of any service.
+      return changesFitness(change);
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,114 @@
+import type { ServiceId } from "../../shared/ids.ts";
+import type { Service } from "../../shared/objects/types.ts";
+import type { ServiceProgress, SlotProgress } from "../../shared/rpc/gen/control.ts";
+import type { ReadView } from "../store/store-types.ts";
+import { servesEndpoint } from "./endpoint.ts";
+import { placesOf } from "./places.ts";
+import { isInRollback, monitorMsOf } from "./policies.ts";
+import { endedByItself } from "./restart-rules.ts";
+import { slotPhase } from "./slot-phase.ts";
+import { isGlobal, isOver, type Slot } from "./slots.ts";
+
+/** Slots that are told one by one (control.proto says so, too): about 100 KB, a hundredth of what a message may hold. */
+export const PROGRESS_SLOTS_MAX = 500;
+/** Ended tasks that are named for each slot: as many as it takes to call one hopeless. */
+export const PROGRESS_ENDS_MAX = 3;
+
+/**
+ * How far a service is from what its spec wants. It goes by what the loops themselves go by (places, slot phases,
+ * restart rules), so that nobody is told "converged" while a loop still has something to do.
+ */
+export function serviceProgress(view: ReadView, serviceId: ServiceId): ServiceProgress {
+  const service = view.get("service", serviceId);
+  if (service === undefined) return { ...NOTHING, version: view.version, removed: true };
+  const { kept, open, surplus } = placesOf(view, service);
+  const slots = [...kept, ...open]
+    .filter((slot) => isUpdated(view, service, slot))
+    .map((slot) => lookAt(view, service, slot))
+    .sort((a, b) => COLLATOR.compare(a.progress.name, b.progress.name));
+  const isSettled = slots.every(({ isDone }) => isDone) && surplus.every(({ runnable }) => runnable.length === 0);
+  return {
+    version: view.version,
+    removed: false,
+    name: service.spec.annotations.name,
+    generation: service.generation,
+    global: isGlobal(service),
+    running: slots.filter(({ progress }) => progress.running).length,
+    wanted: slots.length,
+    slots: mostTelling(slots.map(({ progress }) => progress)),
+    converged: isSettled && (slots.length === 0 || isServed(service)),
+    updateStatus: service.updateStatus,
+    // One that people asked for keeps the spec it came from, so that they can go forward again.
+    rolledBack: isInRollback(service) && service.previousSpec === null,
+    trouble: service.trouble,
+    monitorMs: monitorMsOf(service),
+  };
+}
+
+const NOTHING: ServiceProgress = {
+  version: 0,
+  removed: false,
+  name: "",
+  generation: 0,
+  global: false,
+  running: 0,
+  wanted: 0,
+  slots: [],
+  converged: false,
+  updateStatus: null,
+  rolledBack: false,
+  trouble: "",
+  monitorMs: 0,
+};
+
+/** 2 before 10, host2 before host10. */
+const COLLATOR = new Intl.Collator("en", { numeric: true });
+
+interface LookedAt {
+  readonly progress: SlotProgress;
+  /** Nothing is left to be done in it. */
+  readonly isDone: boolean;
+}
+
+function lookAt(view: ReadView, service: Service, slot: Slot): LookedAt {
+  const { phase, keeper } = slotPhase(view, service, slot);
+  const over = phase === "updated" && isOver(slot);
+  const task = keeper ?? (over ? slot.tasks.at(-1) : undefined);
+  const state = task?.status.state ?? "NEW";
+  const running = state === "RUNNING" && task?.desiredState === "RUNNING";
+  const ended = slot.tasks.filter((each) => each.generation === service.generation && endedByItself(each)).reverse();
+  const lastError = ended.find(({ status }) => status.state !== "COMPLETE")?.status.err ?? "";
+  return {
+    progress: {
+      name: slotName(view, slot),
+      state,
+      // A replacement that waits for its turn tells nothing; what its predecessor died of does.
+      error: task?.status.err || (running ? "" : lastError),
+      running,
+      over,
+      endedTasks: ended.slice(0, PROGRESS_ENDS_MAX).map(({ id }) => id),
+    },
+    // What completed and shall not run again did what was asked of it.
+    isDone: phase === "updated" && (running || (over && state === "COMPLETE")),
+  };
+}
+
+/** A paused node keeps what it has, old or new: no update waits for it. */
+function isUpdated(view: ReadView, service: Service, { nodeId }: Slot): boolean {
+  return !isGlobal(service) || (nodeId !== "" && view.get("node", nodeId)?.spec.availability === "ACTIVE");
+}
+
+function isServed({ endpoint, spec }: Service): boolean {
+  return endpoint !== null && servesEndpoint(endpoint, spec);
+}
+
+function slotName(view: ReadView, { slot, nodeId }: Slot): string {
+  if (nodeId === "") return String(slot);
+  return view.get("node", nodeId)?.description?.hostname || nodeId;
+}
+
+function mostTelling(slots: readonly SlotProgress[]): readonly SlotProgress[] {
+  if (slots.length <= PROGRESS_SLOTS_MAX) return slots;
+  const told = new Set(slots.toSorted((a, b) => Number(a.running) - Number(b.running)).slice(0, PROGRESS_SLOTS_MAX));
+  return slots.filter((slot) => told.has(slot));
+}
