@@ -14,9 +14,9 @@ import type { ApiContext } from "./api-context.ts";
 export const PROGRESS_EVERY_MS = 200;
 
 /**
- * Sends how far a service is, and again when that has changed. There is no queue: however fast things change and however
- * slowly it is read, the next message is about the state of its own moment. Resolves when the service is no more, or the
- * caller has gone.
+ * Sends how far a service is, and again when that has changed. There is no queue: however fast things change and
+ * however slowly it is read, the next message is about the state of its own moment. Resolves when the service is no
+ * more, or the caller has gone.
  * @throws SwarmError unavailable when this manager does not lead (any more).
  */
 export async function watchServiceProgress(

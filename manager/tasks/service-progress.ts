@@ -9,7 +9,7 @@ import { endedByItself } from "./restart-rules.ts";
 import { slotPhase } from "./slot-phase.ts";
 import { isGlobal, isOver, type Slot } from "./slots.ts";
 
-/** Slots that are told one by one (control.proto says so, too): about 100 KB, a hundredth of what a message may hold. */
+/** Slots that are told one by one (control.proto says so, too): about 100 KB, where a message may hold 16 MB. */
 export const PROGRESS_SLOTS_MAX = 500;
 /** Ended tasks that are named for each slot: as many as it takes to call one hopeless. */
 export const PROGRESS_ENDS_MAX = 3;

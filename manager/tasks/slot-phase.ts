@@ -28,6 +28,6 @@ export function slotPhase(view: ReadView, service: Service, slot: Slot): SlotPha
 }
 
 /** The further advanced one; of two alike the older one. */
-function preferred(best: Task | null, task: Task): Task {
+export function preferred(best: Task | null, task: Task): Task {
   return best === null || isBefore(best.status.state, task.status.state) ? task : best;
 }

@@ -5,6 +5,7 @@ import type { WallMs } from "../../shared/ports/clock.ts";
 import type { UpdateStatus } from "../../shared/rpc/gen/objects.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { rolloutRules } from "../tasks/policies.ts";
+import { preferred } from "../tasks/slot-phase.ts";
 import type { TaskOp, TaskStep } from "../tasks/task-steps.ts";
 import { findFailures } from "./failures.ts";
 import { type RunningSince, type SlotRollout, slotRollouts } from "./slot-rollout.ts";
@@ -107,8 +108,14 @@ function finishCrossing({ slot, keeper }: SlotRollout, rules: RolloutRules): rea
 function replaceSlot({ slot }: SlotRollout, rules: RolloutRules): TaskStep {
   const place = { slot: slot.slot, nodeId: slot.nodeId } as const;
   switch (rules.order) {
-    case "START_FIRST":
-      return [{ kind: "create", ...place, desiredState: "RUNNING" }];
+    case "START_FIRST": {
+      // What serves until the new one runs is one task; others are left of updates that this one overtook.
+      const serving = slot.runnable.reduce(preferred, null);
+      const stops = slot.runnable
+        .filter((task) => task !== serving)
+        .map(({ id }): TaskOp => ({ kind: "shutdown", taskId: id }));
+      return [...stops, { kind: "create", ...place, desiredState: "RUNNING" }];
+    }
     case "STOP_FIRST": {
       // Wanted READY: the restart supervisor lets it start once the old ones have stopped.
       const stops = slot.runnable.map(({ id }): TaskOp => ({ kind: "shutdown", taskId: id }));

@@ -55,7 +55,7 @@ async function simulate(seed: number): Promise<void> {
   });
   world.fleet.trouble = { rejected: random.below(100), crashes: random.below(300) };
   for (let step = 0; step < CHAOS_STEPS; step++) {
-    await disturb(world, random.below(12), step);
+    await disturb(world, random.below(13), step);
     await world.clock.run(random.below(8000));
     world.check();
   }
@@ -98,6 +98,11 @@ async function disturb(world: World, kind: number, step: number): Promise<void> 
     case 9:
       return world.changeLeader();
     case 10:
+      return world.updateService("web", (spec) => ({
+        ...spec,
+        endpoint: { mode: "VIP", ports: [createPort({ publishedPort: 80, targetPort: 80 + random.below(3) })] },
+      }));
+    case 11:
       return world.createService(`extra${step}`, { replicas: random.below(4), ports: [createPort()] });
     default:
       return world.change((tx) => {

@@ -169,6 +169,16 @@ const paces: readonly {
     steps: "new 1 RUNNING",
   },
   {
+    name: "start-first, overtaken by another update, keeps only the task that serves",
+    config: { order: "START_FIRST" },
+    tasks: [
+      outdated("a", 1),
+      outdated("a2", 1, { state: "STARTING", ...at(1) }),
+      outdated("a3", 1, { state: "NEW", ...at(2) }),
+    ],
+    steps: "shutdown a2 + shutdown a3 + new 1 RUNNING",
+  },
+  {
     name: "start-first keeps the old task until the new one runs",
     config: { order: "START_FIRST" },
     tasks: [outdated("a", 1), fresh("a2", 1, "STARTING"), outdated("b", 2)],
