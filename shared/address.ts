@@ -1,6 +1,7 @@
 import { Address6 } from "ip-address";
 import { SwarmError } from "./errors.ts";
 import type { Brand } from "./ids.ts";
+import { toAddress } from "./ipv4.ts";
 
 /** One IPv4 or IPv6 address in its canonical form: no prefix length, no zone, no blanks, no leading zeros. */
 export type IpAddress = Brand<string, "IpAddress">;
@@ -46,9 +47,7 @@ export function isHostPort(text: string): text is HostPort {
 }
 
 function toIpv4(text: string): IpAddress | null {
-  const bytes = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/.exec(text)?.slice(1);
-  if (bytes === undefined || bytes.some((byte) => Number(byte) > 255)) return null;
-  return text as unknown as IpAddress;
+  return toAddress(text) === null ? null : (text as unknown as IpAddress);
 }
 
 // The library also reads prefix lengths, zones and URLs, none of which is an address.

@@ -3,7 +3,7 @@ import { isFinal } from "../../shared/objects/task-state.ts";
 import type { Network, ObjectKind, ObjectKinds } from "../../shared/objects/types.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { isolate, type Trouble } from "../trouble.ts";
-import { addressAt, offsetOf, parseSubnet, type Subnet } from "./subnet.ts";
+import { cidrAt, offsetOf, parseSubnet, type Subnet } from "./subnet.ts";
 
 /**
  * The last offset given away on each network. The search goes on behind it, so that an address just freed rests as long
@@ -48,7 +48,7 @@ export class AddressBook {
       if (used.has(offset)) continue;
       used.add(offset);
       this.#cursors.set(networkId, offset);
-      return addressAt(subnet, offset);
+      return cidrAt(subnet, offset);
     }
     return null;
   }

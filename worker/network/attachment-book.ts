@@ -1,11 +1,11 @@
 import { messageOf } from "../../shared/errors.ts";
 import type { TaskId } from "../../shared/ids.ts";
+import { addressOf, parseCidr } from "../../shared/ipv4.ts";
 import type { Logger } from "../../shared/log.ts";
 import type { NetworkFiles } from "../ports/network-files.ts";
 import { type Attachment, formatAttachment, parseAttachment } from "./attachment.ts";
 import { nextEgressAddress } from "./egress.ts";
 import { type PortKey, portKey } from "./host-ports.ts";
-import { addressOf, parseCidr } from "./ipv4.ts";
 
 /** The attachments of this host's tasks, in memory and in files. */
 export class AttachmentBook {

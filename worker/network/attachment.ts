@@ -1,7 +1,7 @@
 import { SwarmError } from "../../shared/errors.ts";
 import type { TaskId } from "../../shared/ids.ts";
+import { addressOf, macOf } from "../../shared/ipv4.ts";
 import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
-import { addressOf, macOf } from "./ipv4.ts";
 import { TASK_INTERFACE, taskLinkName } from "./names.ts";
 
 /**

@@ -1,9 +1,9 @@
 import type { NodeId } from "../../shared/ids.ts";
+import { addressOf, macOf, parseCidr } from "../../shared/ipv4.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import { type Attachment, linkNameOf } from "./attachment.ts";
 import { egressGateway } from "./egress.ts";
 import { type Ingress, readIngress } from "./ingress.ts";
-import { addressOf, macOf, parseCidr } from "./ipv4.ts";
 import { EGRESS_DEVICE, vxlanName } from "./names.ts";
 import { meshTargets, publishedPorts } from "./published-ports.ts";
 import type { RuleSet } from "./rule-set.ts";

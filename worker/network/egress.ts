@@ -1,5 +1,5 @@
 import { SwarmError } from "../../shared/errors.ts";
-import { addressAt, overlaps, parseAddress, sizeOf } from "./ipv4.ts";
+import { addressAt, overlaps, parseAddress, sizeOf } from "../../shared/ipv4.ts";
 
 /**
  * Where the host-local network of tasks without ingress ports may lie, best first. Each host chooses for itself; the

@@ -1,7 +1,7 @@
 import { type IpAddress, parseHostAddress } from "../../shared/address.ts";
 import type { NodeId } from "../../shared/ids.ts";
+import { addressOf, macOf, parseAddress, subnetOf } from "../../shared/ipv4.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
-import { addressOf, macOf, parseAddress, subnetOf } from "./ipv4.ts";
 
 /** A host of the ingress network as the data path needs it. */
 export interface IngressHost {

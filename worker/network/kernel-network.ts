@@ -1,5 +1,6 @@
 import { SwarmError } from "../../shared/errors.ts";
 import type { NodeId, TaskId } from "../../shared/ids.ts";
+import { addressOf } from "../../shared/ipv4.ts";
 import type { Logger } from "../../shared/log.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
@@ -12,7 +13,6 @@ import { AttachmentBook } from "./attachment-book.ts";
 import { removalLines } from "./diff.ts";
 import { bindHostPorts, type PortKey, parseListeners } from "./host-ports.ts";
 import { ingressId, readIngress } from "./ingress.ts";
-import { addressOf } from "./ipv4.ts";
 import { Kernel } from "./kernel.ts";
 import { namespaceName } from "./names.ts";
 import { taskNameservers } from "./nameservers.ts";

@@ -1,9 +1,9 @@
 import { unreachable } from "../../shared/invariant.ts";
+import { addressOf } from "../../shared/ipv4.ts";
 import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
 import type { Attachment } from "./attachment.ts";
 import { portKey } from "./host-ports.ts";
 import type { Ingress } from "./ingress.ts";
-import { addressOf } from "./ipv4.ts";
 
 export type PortProtocol = "tcp" | "udp" | "sctp";
 

@@ -1,5 +1,6 @@
 import { messageOf } from "../../shared/errors.ts";
 import type { NodeId } from "../../shared/ids.ts";
+import { subnetOf } from "../../shared/ipv4.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import type { NetworkFiles } from "../ports/network-files.ts";
 import type { Attachment } from "./attachment.ts";
@@ -7,7 +8,6 @@ import { type DesiredState, desiredState, type HostFacts } from "./desired.ts";
 import { diffState } from "./diff.ts";
 import { chooseEgressSubnet } from "./egress.ts";
 import { readIngress } from "./ingress.ts";
-import { subnetOf } from "./ipv4.ts";
 import type { Failures, Kernel } from "./kernel.ts";
 import { EGRESS_DEVICE, namespaceName } from "./names.ts";
 import { isOwnRoute, type ObservedState } from "./observed.ts";

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
-import { addressAt, offsetOf, parseSubnet } from "../../../../manager/allocator/subnet.ts";
+import { cidrAt, offsetOf, parseSubnet } from "../../../../manager/allocator/subnet.ts";
 
 const good: readonly [string, string, number, string][] = [
   ["10.0.0.0/20", "10.0.0.2/20", 4094, "10.0.15.254/20"],
@@ -13,9 +13,9 @@ const good: readonly [string, string, number, string][] = [
 for (const [cidr, first, lastOffset, last] of good) {
   test(`${cidr} gives ${first} to ${last}`, () => {
     const subnet = parseSubnet(cidr);
-    assert.equal(addressAt(subnet, subnet.first), first);
+    assert.equal(cidrAt(subnet, subnet.first), first);
     assert.equal(subnet.last, lastOffset);
-    assert.equal(addressAt(subnet, subnet.last), last);
+    assert.equal(cidrAt(subnet, subnet.last), last);
     assert.equal(offsetOf(subnet, last), lastOffset);
   });
 }

@@ -11,7 +11,7 @@ import {
   parseCidr,
   sizeOf,
   subnetOf,
-} from "../../../../worker/network/ipv4.ts";
+} from "../../../shared/ipv4.ts";
 
 const anyAddress = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 const anyPrefix = fc.integer({ min: 0, max: 32 });
@@ -64,6 +64,7 @@ describe("ipv4", () => {
     "10.0.0.1/",
     "::1",
     " 10.0.0.1",
+    "010.0.0.1",
     "a.b.c.d",
   ])
     it(`refuses ${JSON.stringify(text)} with a sentence`, () => {

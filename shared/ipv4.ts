@@ -1,5 +1,5 @@
 /** IPv4 arithmetic on plain numbers (0..2^32-1) and text; pure. */
-import { SwarmError } from "../../shared/errors.ts";
+import { SwarmError } from "./errors.ts";
 
 /** An address with its prefix length, as in `10.0.0.5/24`. */
 export interface Cidr {
@@ -9,25 +9,39 @@ export interface Cidr {
   readonly prefix: number;
 }
 
-/** @throws SwarmError invalidArgument when `text` is not four decimal bytes. */
-export function parseAddress(text: string): number {
-  const bytes = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text)?.slice(1).map(Number);
-  if (bytes === undefined || bytes.some((byte) => byte > 255))
-    throw new SwarmError("invalidArgument", `not an IPv4 address: ${JSON.stringify(text)}`);
+/** Four decimal bytes without leading zeros, which some programs take for octal numbers; null for anything else. */
+export function toAddress(text: string): number | null {
+  const match = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/.exec(text);
+  const bytes = match?.slice(1).map(Number);
+  if (bytes === undefined || bytes.some((byte) => byte > 255)) return null;
   return bytes.reduce((sum, byte) => sum * 256 + byte, 0);
+}
+
+/** @throws SwarmError invalidArgument when `text` is no address. */
+export function parseAddress(text: string): number {
+  const address = toAddress(text);
+  if (address === null) throw new SwarmError("invalidArgument", `not an IPv4 address: ${JSON.stringify(text)}`);
+  return address;
 }
 
 export function formatAddress(address: number): string {
   return [24, 16, 8, 0].map((shift) => (address >>> shift) & 0xff).join(".");
 }
 
-/** Reads `10.0.0.5/24`; a bare address counts as /32. @throws SwarmError invalidArgument */
+/** Reads `10.0.0.5/24`; a bare address counts as /32. null for anything else. */
+export function toCidr(text: string): Cidr | null {
+  const [addressText = "", prefixText = "32", ...rest] = text.split("/");
+  const [address, prefix] = [toAddress(addressText), Number(prefixText)];
+  if (address === null || rest.length > 0 || !/^\d{1,2}$/.test(prefixText) || prefix > 32) return null;
+  return { address, prefix };
+}
+
+/** As `toCidr`. @throws SwarmError invalidArgument */
 export function parseCidr(text: string): Cidr {
-  const [address = "", prefixText = "32", ...rest] = text.split("/");
-  const prefix = Number(prefixText);
-  if (rest.length > 0 || !/^\d{1,2}$/.test(prefixText) || prefix > 32)
-    throw new SwarmError("invalidArgument", `not an IPv4 address with prefix length: ${JSON.stringify(text)}`);
-  return { address: parseAddress(address), prefix };
+  const cidr = toCidr(text);
+  if (cidr === null)
+    throw new SwarmError("invalidArgument", `not an IPv4 address, or one with prefix length: ${JSON.stringify(text)}`);
+  return cidr;
 }
 
 /** The address of `10.0.0.5/24` without its prefix length. */
