@@ -58,16 +58,28 @@ function meets(node: Node, { key, operator, value }: Constraint): boolean {
       return compare(node.description?.platform?.os ?? "", operator, value);
     case "node.platform.arch":
       return compare(node.description?.platform?.architecture ?? "", operator, value);
-    default:
-      if (word.startsWith(NODE_LABEL)) {
-        return compare(labelOf(node.spec.annotations.labels, key.slice(NODE_LABEL.length)) ?? "", operator, value);
-      }
-      if (word.startsWith(ENGINE_LABEL)) {
-        return compare(labelOf(node.description?.engineLabels, key.slice(ENGINE_LABEL.length)) ?? "", operator, value);
-      }
+    default: {
+      const label = labelAt(node, key);
       // An unknown key never matches, not even with !=: a misspelled constraint must not place anything.
-      return false;
+      return label !== null && compare(label, operator, value);
+    }
   }
+}
+
+/** Whether a key means a label of a node or of its daemon: `node.labels.zone`, `engine.labels.disk`. */
+export function isLabelKey(key: string): boolean {
+  const prefix = [NODE_LABEL, ENGINE_LABEL].find((each) => key.toLowerCase().startsWith(each));
+  return prefix !== undefined && key.length > prefix.length && KEY.test(key);
+}
+
+/** The label of a node that such a key means; "" where the node lacks it, null for any other key. */
+export function labelAt(node: Node, key: string): string | null {
+  const word = key.toLowerCase();
+  if (word.startsWith(NODE_LABEL)) return labelOf(node.spec.annotations.labels, key.slice(NODE_LABEL.length)) ?? "";
+  if (word.startsWith(ENGINE_LABEL)) {
+    return labelOf(node.description?.engineLabels, key.slice(ENGINE_LABEL.length)) ?? "";
+  }
+  return null;
 }
 
 function compare(actual: string, operator: Constraint["operator"], wanted: string): boolean {

@@ -1,3 +1,5 @@
+import type { GenericResource } from "../shared/rpc/gen/objects.ts";
+
 /** What the command line decides; everything else is in the cluster's state. */
 export interface DaemonOptions {
   /** Certificates, Raft log, worker database, images, volumes, logs. */
@@ -23,6 +25,8 @@ export interface DaemonOptions {
   readonly hostname: string;
   readonly logLevel: string;
   readonly engineLabels: Readonly<Record<string, string>>;
+  /** What this host has for tasks besides CPUs and memory. */
+  readonly genericResources: readonly GenericResource[];
 }
 
 export const DEFAULT_DATA_DIR = "/var/lib/swarm";

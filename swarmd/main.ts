@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { Command, InvalidArgumentError } from "commander";
 import { messageOf } from "../shared/errors.ts";
+import { parseHostResources } from "../shared/generic-resources.ts";
 import { InvariantError } from "../shared/invariant.ts";
 import { pinoLogger } from "../shared/ports/pino-log.ts";
 import { visible } from "../shared/visible-text.ts";
@@ -15,6 +16,9 @@ import {
 import { exitCodes, FatalError } from "./exit-codes.ts";
 import { DAEMON_UMASK } from "./ports/private-directories.ts";
 import { STOP_MS_MAX } from "./stop-within.ts";
+
+const NODE_RESOURCE_FLAG = "--node-generic-resource";
+const NODE_RESOURCE_HELP = "what services may reserve here: KIND=COUNT, or KIND=NAME for each single one; repeatable";
 
 /** esbuild writes the release's version here; from a checkout it is unknown. */
 const VERSION = process.env["SWARM_VERSION"] ?? "0.0.0-dev";
@@ -76,11 +80,17 @@ function parseOptions(argv: readonly string[]): DaemonOptions {
     .option("--hostname <name>", "name of this node", hostname())
     .option("--log-level <level>", LOG_LEVELS.join(", "), toLogLevel, "info")
     .option("--engine-label <key=value>", "label for constraints (engine.labels.KEY); repeatable", addLabel, {})
+    .option("--node-generic-resource <kind=value>", NODE_RESOURCE_HELP, addText)
     .addHelpText("after", "\nExample:\n  swarmd --advertise-addr 192.168.0.100 --log-level debug\n")
     .exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage))
     .parse(argv);
   const flags = command.opts<
-    Record<string, string> & { engineLabel: Record<string, string>; dataPathPort: number; newPrivileges: boolean }
+    Record<string, string> & {
+      engineLabel: Record<string, string>;
+      nodeGenericResource?: readonly string[];
+      dataPathPort: number;
+      newPrivileges: boolean;
+    }
   >();
   const runDir = flags["runDir"] ?? DEFAULT_RUN_DIR;
   return {
@@ -98,6 +108,7 @@ function parseOptions(argv: readonly string[]): DaemonOptions {
     hostname: flags["hostname"] ?? hostname(),
     logLevel: flags["logLevel"] ?? "info",
     engineLabels: flags.engineLabel,
+    genericResources: toResources(command, flags.nodeGenericResource ?? []),
   };
 }
 
@@ -110,6 +121,18 @@ function toPort(text: string): number {
 function toLogLevel(text: string): string {
   if (!LOG_LEVELS.includes(text)) throw new InvalidArgumentError(`must be one of ${LOG_LEVELS.join(", ")}.`);
   return text;
+}
+
+function addText(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
+}
+
+function toResources(command: Command, texts: readonly string[]): DaemonOptions["genericResources"] {
+  try {
+    return parseHostResources(texts, NODE_RESOURCE_FLAG);
+  } catch (error) {
+    return command.error(`error: ${messageOf(error)}`);
+  }
 }
 
 function addLabel(text: string, labels: Record<string, string>): Record<string, string> {

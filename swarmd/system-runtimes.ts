@@ -34,7 +34,8 @@ export class SystemRuntimes implements RuntimeFactory {
 
   describe(dataPathAddress: string = this.#deps.options.dataPathAddress): NodeDescription {
     const { options, version } = this.#deps;
-    return describeHost({ version, dataPathAddress, labels: options.engineLabels, hostname: options.hostname });
+    const { engineLabels: labels, genericResources, hostname } = options;
+    return describeHost({ version, dataPathAddress, labels, genericResources, hostname });
   }
 
   startManager(active: ActiveIdentity, start: ManagerStart, signal: AbortSignal): Promise<ManagerRuntime> {

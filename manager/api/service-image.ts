@@ -73,6 +73,6 @@ function findPinned(view: ReadView, image: ImageReference): (ResolvedImage & { r
 
 function withImage(spec: ServiceSpec, image: ImageReference, platforms: readonly Platform[]): ServiceSpec {
   const container = { ...spec.task.container, image: toShortText(image) };
-  const placement = spec.task.placement ?? { constraints: [], maxReplicas: 0 };
+  const placement = spec.task.placement ?? { constraints: [], maxReplicas: 0, spread: [] };
   return { ...spec, task: { ...spec.task, container, placement: { ...placement, platforms } } };
 }

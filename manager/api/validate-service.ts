@@ -1,9 +1,11 @@
 import { parseConstraints } from "../../shared/constraint.ts";
+import { complaintOfResource } from "../../shared/generic-resources.ts";
 import { ID_LENGTH, type NodeId, type ServiceId, type TaskId } from "../../shared/ids.ts";
 import { unreachable } from "../../shared/invariant.ts";
 import { SPEC_LIMITS } from "../../shared/objects/limits.ts";
 import { logLimits } from "../../shared/objects/log-driver.ts";
 import type { ServiceSpec, TaskSpec } from "../../shared/objects/types.ts";
+import { checkSpreadKey } from "../../shared/placement-preference.ts";
 import { SERVICE_MODES } from "../../shared/service-spec/modes.ts";
 import { fillContainer } from "../../shared/template/task-template.ts";
 import { bytesOf, check, checkLimit, checkWhole } from "./refuse.ts";
@@ -63,11 +65,38 @@ function validateTask(task: TaskSpec): void {
   check((task.reservations?.pids ?? 0) === 0, "invalid pids reservation: processes can only be limited");
   checkLimit(SPEC_LIMITS.networks, task.networks.length);
   checkWhole("number of forced updates", task.forceUpdate, Number.MAX_SAFE_INTEGER);
-  const constraints = task.placement?.constraints ?? [];
-  checkLimit(SPEC_LIMITS.constraints, constraints.length);
-  for (const text of constraints) checkLimit(SPEC_LIMITS.constraint, bytesOf(text));
   const hasMemoryLimit = (task.limits?.memoryBytes ?? 0) > 0;
   check(task.swapBytes === undefined || hasMemoryLimit, "a swap limit needs a memory limit: give --limit-memory, too");
-  parseConstraints(constraints);
   logLimits(task.logDriver);
+  validatePlacement(task);
+  validateGenericResources(task);
+}
+
+function validatePlacement({ placement }: TaskSpec): void {
+  const constraints = placement?.constraints ?? [];
+  checkLimit(SPEC_LIMITS.constraints, constraints.length);
+  for (const text of constraints) checkLimit(SPEC_LIMITS.constraint, bytesOf(text));
+  parseConstraints(constraints);
+  const spread = placement?.spread ?? [];
+  checkLimit(SPEC_LIMITS.preferences, spread.length);
+  for (const key of spread) {
+    checkSpreadKey(key);
+    const [, , ...label] = key.split(".");
+    checkLimit(SPEC_LIMITS.labelKey, bytesOf(label.join(".")));
+  }
+}
+
+function validateGenericResources({ limits, reservations }: TaskSpec): void {
+  check((limits?.generic.length ?? 0) === 0, "generic resources cannot be limited, only reserved");
+  const wanted = reservations?.generic ?? [];
+  checkLimit(SPEC_LIMITS.genericResources, wanted.length);
+  for (const resource of wanted) {
+    const complaint = complaintOfResource(resource);
+    check(complaint === null, complaint ?? "");
+    check(
+      resource.names.length === 0,
+      `invalid generic resource "${resource.kind}": a service can only ask for a number`,
+    );
+  }
+  check(new Set(wanted.map(({ kind }) => kind)).size === wanted.length, "a generic resource is given twice");
 }

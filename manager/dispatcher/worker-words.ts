@@ -7,12 +7,13 @@
 
 import { parseHostAddress } from "../../shared/address.ts";
 import { SwarmError } from "../../shared/errors.ts";
+import { complaintOfResource } from "../../shared/generic-resources.ts";
 import { isId, parseId, type TaskId } from "../../shared/ids.ts";
 import { parseHostname } from "../../shared/objects/hostname.ts";
 import { HOST_LIMITS, type Limit, SPEC_LIMITS } from "../../shared/objects/limits.ts";
 import { cutStatus, statusBytes } from "../../shared/objects/status-text.ts";
 import type { GossipReport, StatusReport } from "../../shared/rpc/gen/dispatcher.ts";
-import type { NodeDescription, PortConfig, TaskStatus } from "../../shared/rpc/gen/objects.ts";
+import type { GenericResource, NodeDescription, PortConfig, TaskStatus } from "../../shared/rpc/gen/objects.ts";
 import { isPrintable } from "../../shared/visible-text.ts";
 
 const NANOS_PER_CPU = 1_000_000_000;
@@ -47,6 +48,7 @@ export function takeDescription(wire: NodeDescription, callerAddress: string): N
       nanoCpus: takeWhole("CPUs", resources.nanoCpus, HOST_LIMITS.cpus.max * NANOS_PER_CPU),
       memoryBytes: takeWhole("memory", resources.memoryBytes, Number.MAX_SAFE_INTEGER),
       pids: takeWhole("processes", resources.pids, SPEC_LIMITS.pids.max),
+      generic: takeGenericResources(resources.generic),
     },
     engineVersion: takeWord("version of swarmd", engineVersion),
     engineLabels: takeEngineLabels(engineLabels),
@@ -100,6 +102,22 @@ function takeEngineLabels(labels: Readonly<Record<string, string>>): Readonly<Re
     check(isPrintable(text), `invalid label of a daemon ${JSON.stringify(text)}: it must be printable`);
   }
   return Object.fromEntries(entries);
+}
+
+function takeGenericResources(resources: readonly GenericResource[]): readonly GenericResource[] {
+  checkCount(HOST_LIMITS.genericResources, resources.length);
+  for (const resource of resources) {
+    checkCount(HOST_LIMITS.genericNames, resource.names.length);
+    for (const name of resource.names) {
+      checkCount(HOST_LIMITS.genericName, Buffer.byteLength(name));
+      check(isPrintable(name), `invalid generic resource ${JSON.stringify(name)}: it must be printable`);
+    }
+    const complaint = complaintOfResource(resource);
+    check(complaint === null, complaint ?? "");
+  }
+  const kinds = new Set(resources.map(({ kind }) => kind));
+  check(kinds.size === resources.length, "a generic resource is given twice");
+  return resources.map(({ kind, value, names }) => ({ kind, value, names: [...names] }));
 }
 
 function takeDataPathAddress(text: string, callerAddress: string): string {

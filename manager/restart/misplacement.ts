@@ -4,6 +4,7 @@ import type { NodeId, TaskId } from "../../shared/ids.ts";
 import { isRunnable } from "../../shared/objects/task-state.ts";
 import type { Node, Service, Task } from "../../shared/objects/types.ts";
 import type { ReadView } from "../store/store-types.ts";
+import { GenericPool } from "../tasks/generic-pool.ts";
 import { readConstraints } from "../tasks/node-fitness.ts";
 import { byAge } from "../tasks/slots.ts";
 
@@ -45,12 +46,18 @@ function tasksOver(view: ReadView, node: Node): ReadonlySet<TaskId> {
   const over = new Set<TaskId>();
   if (total === null || total === undefined) return over;
   let { nanoCpus, memoryBytes } = total;
+  const generic = new GenericPool(total.generic);
   for (const task of view.tasksOfNode(node.id).filter(isRunnable).toSorted(byAge)) {
     const wanted = task.spec.reservations;
     if (wanted === null) continue;
-    if (wanted.nanoCpus > nanoCpus || wanted.memoryBytes > memoryBytes) {
+    const isOver =
+      wanted.nanoCpus > nanoCpus ||
+      wanted.memoryBytes > memoryBytes ||
+      task.genericResources.some((given) => !generic.holds(given));
+    if (isOver) {
       over.add(task.id);
     } else {
+      for (const given of task.genericResources) generic.take(given);
       nanoCpus -= wanted.nanoCpus;
       memoryBytes -= wanted.memoryBytes;
     }
@@ -58,6 +65,7 @@ function tasksOver(view: ReadView, node: Node): ReadonlySet<TaskId> {
   return over;
 }
 
-function reserves({ spec }: Task): boolean {
-  return spec.reservations !== null && (spec.reservations.nanoCpus > 0 || spec.reservations.memoryBytes > 0);
+function reserves({ spec: { reservations }, genericResources }: Task): boolean {
+  if (reservations === null) return false;
+  return reservations.nanoCpus > 0 || reservations.memoryBytes > 0 || genericResources.length > 0;
 }

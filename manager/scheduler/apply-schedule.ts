@@ -5,11 +5,10 @@ import type { WallMs } from "../../shared/ports/clock.ts";
 import type { ReadView, WriteTx } from "../store/store-types.ts";
 import { takesTasks } from "../tasks/node-fitness.ts";
 import { isolate, type Trouble } from "../trouble.ts";
+import type { Assigned } from "./decide-schedule.ts";
 
 /** One line of a schedule plan: a placement, or why there is none. */
-export type ScheduleEntry =
-  | { readonly taskId: TaskId; readonly nodeId: NodeId }
-  | { readonly taskId: TaskId; readonly err: string };
+export type ScheduleEntry = Assigned | { readonly taskId: TaskId; readonly err: string };
 
 /**
  * Accepts entries as far as the newest state still allows them: the task waits for a node and is wanted to run, and the
@@ -38,7 +37,7 @@ function applyEntry(tx: WriteTx, entry: ScheduleEntry, nowMs: WallMs): boolean {
     return true;
   }
   if (!accepts(tx, task, entry.nodeId)) return false;
-  tx.update("task", becomeAssigned(task, entry.nodeId, nowMs));
+  tx.update("task", becomeAssigned(task, entry, nowMs));
   return true;
 }
 
@@ -52,12 +51,13 @@ function accepts(view: ReadView, task: Task, nodeId: NodeId): boolean {
   return node !== undefined && takesTasks(node) && (task.nodeId === "" || task.nodeId === nodeId);
 }
 
-function becomeAssigned(task: Task, nodeId: NodeId, nowMs: WallMs): Task {
+function becomeAssigned(task: Task, { nodeId, resources }: Assigned, nowMs: WallMs): Task {
   const message =
     task.nodeId === "" ? "scheduler assigned task to node" : "scheduler confirmed task can run on preassigned node";
   return {
     ...task,
     nodeId,
+    genericResources: resources,
     status: { ...task.status, state: "ASSIGNED", message, err: "", timestampMs: nowMs, appliedAtMs: nowMs },
   };
 }

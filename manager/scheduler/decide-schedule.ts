@@ -1,15 +1,24 @@
 import type { NodeId, TaskId } from "../../shared/ids.ts";
 import { isRunnable } from "../../shared/objects/task-state.ts";
 import type { Task } from "../../shared/objects/types.ts";
+import type { GenericResource } from "../../shared/rpc/gen/objects.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { byAge } from "../tasks/slots.ts";
 import { isolate, type Trouble, troubleSentence } from "../trouble.ts";
-import { explainRefusals, type Filter, filtersFor, refusalOf } from "./filters.ts";
+import { explainRefusals, filtersFor, refusalOf } from "./filters.ts";
 import { type NodeLoad, nodeLoads } from "./node-load.ts";
+import { type Candidate, SpreadTree } from "./spread-tree.ts";
+
+/** A task's node, and what of the node's generic resources it gets. */
+export interface Assigned {
+  readonly taskId: TaskId;
+  readonly nodeId: NodeId;
+  readonly resources: readonly GenericResource[];
+}
 
 /** Which node runs which task; whoever applies it checks it against the newest state. */
 export interface SchedulePlan {
-  readonly assigned: readonly { readonly taskId: TaskId; readonly nodeId: NodeId }[];
+  readonly assigned: readonly Assigned[];
   /** Tasks that no node can have now, with the reason as people will read it. */
   readonly blocked: readonly { readonly taskId: TaskId; readonly err: string }[];
   /** Nodes and services over which the scheduler failed; their tasks are among `blocked`. */
@@ -21,12 +30,13 @@ export type FailureCount = (task: Task, nodeId: NodeId) => number;
 
 /**
  * Places every pending task. Safety: what is reserved on a node never exceeds what it has; every filter holds for each
- * placement together with those before it; nodes alike differ by at most one task of a service.
+ * placement together with those before it; nodes alike differ by at most one task of a service, and so do branches
+ * alike of placement preferences.
  */
 export function decideSchedule(view: ReadView, failureCount: FailureCount): SchedulePlan {
   const pending = view.all("task").filter((task) => task.status.state === "PENDING" && isRunnable(task));
   if (pending.length === 0) return { assigned: [], blocked: [], troubles: [] };
-  const assigned: { taskId: TaskId; nodeId: NodeId }[] = [];
+  const assigned: Assigned[] = [];
   const blocked: { taskId: TaskId; err: string }[] = [];
   const troubles: Trouble[] = [];
   const loads = nodeLoads(view, troubles);
@@ -65,48 +75,32 @@ function placeGroup(
   failureCount: FailureCount,
   about: string,
 ): SchedulePlan {
-  const assigned: { taskId: TaskId; nodeId: NodeId }[] = [];
+  const assigned: Assigned[] = [];
   const blocked: { taskId: TaskId; err: string }[] = [];
   const [sample] = group;
   if (sample === undefined) return { assigned, blocked, troubles: [] };
   const filters = filtersFor(sample);
   const refusals = loads.map((load) => ({ load, refusal: refusalOf(filters, load) }));
   const troubles = refusals.flatMap(({ refusal }) => (refusal?.error === undefined ? [] : [refusal.error]));
-  const candidates = refusals
-    .filter(({ refusal }) => refusal === null)
-    .map(({ load }) => load)
-    .map((load) => ({ load, failures: failureCount(sample, load.node.id) }));
+  const tree = new SpreadTree(sample, loads, (a, b) => isBetter(a, b, sample));
+  for (const { load, refusal } of refusals) {
+    if (refusal === null) tree.add({ load, failures: failureCount(sample, load.node.id) });
+  }
   let explanation: string | null = null;
   for (const task of group) {
-    const best = takeBest(candidates, task, filters);
+    const best = tree.best();
     if (best === null) {
       // The same for all that are left: nothing is placed any more between them.
       explanation ??= explainRefusals(filters, loads);
       blocked.push({ taskId: task.id, err: explanation });
     } else {
-      assigned.push({ taskId: task.id, nodeId: best.node.id });
+      const { load } = best;
+      assigned.push({ taskId: task.id, nodeId: load.node.id, resources: load.add(task) });
+      tree.count(best);
+      if (refusalOf(filters, load) !== null) tree.drop(best);
     }
   }
   return { assigned, blocked, troubles: troubles.map((error) => ({ about, error })) };
-}
-
-interface Candidate {
-  readonly load: NodeLoad;
-  readonly failures: number;
-}
-
-/** Counts the task in at the best candidate, and drops that one from the list when it could not take another. */
-function takeBest(candidates: Candidate[], task: Task, filters: readonly Filter[]): NodeLoad | null {
-  let bestAt = -1;
-  for (const [at, candidate] of candidates.entries()) {
-    const best = candidates[bestAt];
-    if (best === undefined || isBetter(candidate, best, task)) bestAt = at;
-  }
-  const best = candidates[bestAt];
-  if (best === undefined) return null;
-  best.load.add(task);
-  if (refusalOf(filters, best.load) !== null) candidates.splice(bestAt, 1);
-  return best.load;
 }
 
 /** Fewer serious failures, then fewer tasks of the service, then fewer tasks, then more free memory, then by id. */

@@ -20,6 +20,7 @@ export function filtersFor(task: Task): readonly Filter[] {
   return [
     readyFilter,
     resourceFilter(task),
+    ...genericFilters(task),
     constraintFilter(task),
     platformFilter(task),
     hostPortFilter(task),
@@ -82,6 +83,14 @@ function resourceFilter({ spec }: Task): Filter | null {
       (nanoCpus === 0 || nanoCpus <= load.freeNanoCpus) && (memoryBytes === 0 || memoryBytes <= load.freeMemoryBytes),
     explain: (nodes) => `insufficient resources on ${nodesText(nodes)}`,
   };
+}
+
+/** One for each kind, so that people read what is lacking. */
+function genericFilters({ spec }: Task): readonly Filter[] {
+  return (spec.reservations?.generic ?? []).map((wanted) => ({
+    passes: (load) => load.generic.fits(wanted),
+    explain: (nodes) => `insufficient ${wanted.kind} on ${nodesText(nodes)}`,
+  }));
 }
 
 function constraintFilter({ spec }: Task): Filter | null {

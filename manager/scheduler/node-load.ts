@@ -1,7 +1,9 @@
 import type { ServiceId } from "../../shared/ids.ts";
 import { holdsResources, isRunnable, rankOf } from "../../shared/objects/task-state.ts";
 import type { Node, Task } from "../../shared/objects/types.ts";
+import type { GenericResource } from "../../shared/rpc/gen/objects.ts";
 import type { ReadView } from "../store/store-types.ts";
+import { GenericPool } from "../tasks/generic-pool.ts";
 import { isolate, type Trouble } from "../trouble.ts";
 
 /** A node with what is left of it, as a plan fills it. Only deciding code holds one, and only while it decides. */
@@ -9,6 +11,7 @@ export class NodeLoad {
   readonly node: Node;
   freeNanoCpus: number;
   freeMemoryBytes: number;
+  readonly generic: GenericPool;
   /** Tasks wanted to run here, of all services. */
   taskCount = 0;
   readonly #ofService = new Map<ServiceId, number>();
@@ -18,20 +21,30 @@ export class NodeLoad {
     this.node = node;
     this.freeNanoCpus = node.description?.resources?.nanoCpus ?? 0;
     this.freeMemoryBytes = node.description?.resources?.memoryBytes ?? 0;
+    this.generic = new GenericPool(node.description?.resources?.generic ?? []);
     for (const task of tasks) if (isPlaced(task)) this.add(task);
   }
 
   /**
    * Counts a task in. What it reserves and its host ports are taken until it is over; in the ranking it counts only
    * while it is wanted to run, so that the successor of a stopping task finds its place free.
+   * @returns the generic resources it has, or is given now.
    */
-  add(task: Task): void {
+  add(task: Task): readonly GenericResource[] {
     this.freeNanoCpus -= task.spec.reservations?.nanoCpus ?? 0;
     this.freeMemoryBytes -= task.spec.reservations?.memoryBytes ?? 0;
     for (const key of hostPortsOf(task)) this.#hostPorts.add(key);
-    if (!isRunnable(task)) return;
-    this.taskCount++;
-    this.#ofService.set(task.serviceId, this.countOf(task.serviceId) + 1);
+    const given = task.genericResources.length > 0 ? task.genericResources : this.#pick(task);
+    for (const resource of given) this.generic.take(resource);
+    if (isRunnable(task)) {
+      this.taskCount++;
+      this.#ofService.set(task.serviceId, this.countOf(task.serviceId) + 1);
+    }
+    return given;
+  }
+
+  #pick({ spec }: Task): readonly GenericResource[] {
+    return (spec.reservations?.generic ?? []).map((wanted) => this.generic.pick(wanted));
   }
 
   countOf(serviceId: ServiceId): number {

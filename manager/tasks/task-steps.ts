@@ -69,6 +69,7 @@ export function createTaskObject(
     desiredState: place.desiredState,
     networks: [],
     endpoint: null,
+    genericResources: [],
   };
 }
 

@@ -1,7 +1,7 @@
 import { unreachable } from "../invariant.ts";
 import { FILE_MODE } from "../objects/file-reference.ts";
 import { labelsOf } from "../objects/labels.ts";
-import type { FileReference, Mount, PortConfig, Ulimit } from "../rpc/gen/objects.ts";
+import type { FileReference, GenericResource, Mount, PortConfig, Ulimit } from "../rpc/gen/objects.ts";
 import type { ElementKind } from "../service-spec/field.ts";
 import { type DockerJson, unlessEmpty } from "./common.ts";
 
@@ -21,9 +21,17 @@ export function listShape(kind: ElementKind): ListShape {
     case "constraint":
     case "text":
     case "host":
-    case "preference":
-    case "genericResource":
       return { toDocker: (value) => value, fromDocker: (json) => json };
+    case "preference":
+      return eachElement<string>(
+        (key) => ({ Spread: { SpreadDescriptor: key } }),
+        (json) => String(((json["Spread"] ?? {}) as DockerJson)["SpreadDescriptor"] ?? ""),
+      );
+    case "genericResource":
+      return {
+        toDocker: (value) => (value as readonly GenericResource[]).flatMap(toDockerResources),
+        fromDocker: (json) => (json as readonly DockerJson[]).map(fromDockerResource),
+      };
     case "ulimit":
       return eachElement<Ulimit>(
         ({ name, soft, hard }) => ({ Name: name, Hard: hard, Soft: soft }),
@@ -53,6 +61,17 @@ function eachElement<Element>(to: (element: Element) => DockerJson, from: (json:
     toDocker: (value) => (value as readonly Element[]).map(to),
     fromDocker: (json) => (json as readonly DockerJson[]).map(from),
   };
+}
+
+/** A kind whose ones have names is an entry for each of them. */
+export function toDockerResources({ kind, value, names }: GenericResource): readonly DockerJson[] {
+  if (names.length === 0) return [{ DiscreteResourceSpec: { Kind: kind, Value: value } }];
+  return names.map((name) => ({ NamedResourceSpec: { Kind: kind, Value: name } }));
+}
+
+function fromDockerResource(json: DockerJson): GenericResource {
+  const { Kind, Value } = (json["DiscreteResourceSpec"] ?? {}) as DockerJson;
+  return { kind: String(Kind ?? ""), value: Number(Value ?? 0), names: [] };
 }
 
 export function toDockerPort(port: PortConfig): DockerJson {

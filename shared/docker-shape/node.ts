@@ -1,5 +1,6 @@
 import type { Node } from "../rpc/gen/objects.ts";
 import { type DockerJson, headOf, unlessEmpty } from "./common.ts";
+import { toDockerResources } from "./elements.ts";
 
 /** A node as `docker node inspect` shows it. `Spec.Role` is the wanted role, as there. */
 export function toDockerNode(node: Node): DockerJson {
@@ -20,6 +21,7 @@ export function toDockerNode(node: Node): DockerJson {
       Resources: {
         NanoCPUs: node.description?.resources?.nanoCpus ?? 0,
         MemoryBytes: node.description?.resources?.memoryBytes ?? 0,
+        ...unlessEmpty("GenericResources", node.description?.resources?.generic.flatMap(toDockerResources)),
       },
       Engine: {
         EngineVersion: node.description?.engineVersion ?? "",

@@ -1,6 +1,6 @@
 import type { Task } from "../rpc/gen/objects.ts";
 import { type DockerJson, headOf, toRfc3339, unlessEmpty } from "./common.ts";
-import { toDockerPort } from "./elements.ts";
+import { toDockerPort, toDockerResources } from "./elements.ts";
 import { toDockerTaskSpec } from "./service-spec.ts";
 
 /** A task as `docker inspect TASK` shows it. */
@@ -30,6 +30,7 @@ export function toDockerTask(task: Task): DockerJson {
       PortStatus: { ...unlessEmpty("Ports", status?.hostPorts.map(toDockerPort)) },
     },
     DesiredState: task.desiredState.toLowerCase(),
+    ...unlessEmpty("GenericResources", task.genericResources.flatMap(toDockerResources)),
     ...unlessEmpty(
       "NetworksAttachments",
       task.networks.map(({ networkId, address }) => ({ Network: { ID: networkId }, Addresses: [address] })),

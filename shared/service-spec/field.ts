@@ -35,6 +35,9 @@ export type ElementKind =
   | "secret"
   | "config";
 
+/** The type of a field that is a list of such elements. */
+export const list = <const Element extends ElementKind>(element: Element) => ({ kind: "list", element }) as const;
+
 /** Section of `service inspect --pretty` and the label within it. */
 export type PrettyPlace = readonly [section: string, label: string];
 

@@ -4,24 +4,20 @@
  * plain field is a line in objects.proto, a row here, and whoever acts on it. Rows stand in the order of Docker's JSON.
  */
 
-import { CONTAINER_HOSTNAME, CONTAINER_HOSTNAME_LENGTH_MAX } from "../objects/hostname.ts";
 import { MEMORY_BYTES_MIN, NANO_CPUS_MIN, SPEC_LIMITS } from "../objects/limits.ts";
-import { DEFAULT_REPLICAS, RESTART_DELAY_MS, STOP_GRACE_MS } from "./defaults.ts";
-import { type FieldType, field, type ServiceField } from "./field.ts";
+import { CONTAINER_FIELDS } from "./container-fields.ts";
+import { DEFAULT_REPLICAS, RESTART_DELAY_MS } from "./defaults.ts";
+import { type FieldType, field, list, type ServiceField } from "./field.ts";
 import { LOG_FIELDS } from "./log-fields.ts";
 import { rolloutFields } from "./rollout-fields.ts";
 
 const CONDITIONS = { any: "ANY", "on-failure": "ON_FAILURE", none: "NONE" } as const;
 const ENDPOINT_MODES = { vip: "VIP", dnsrr: "DNSRR" } as const;
-const SIGNAL = /^(?:SIG)?[A-Z][A-Z0-9]*(?:[+-][0-9]{1,2})?$|^[1-9][0-9]?$/i;
 
 const TASK = "TaskTemplate";
-const CONTAINER = `${TASK}.ContainerSpec`;
 
 const duration = { kind: "duration" } as const;
-const words = { kind: "words" } as const;
 const attempts = { kind: "whole", min: 0, max: SPEC_LIMITS.attempts.max } as const satisfies FieldType;
-const list = <const Element extends string>(element: Element) => ({ kind: "list", element }) as const;
 
 export const SERVICE_FIELDS: readonly ServiceField[] = [
   field("annotations.labels", {
@@ -51,6 +47,14 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
     docker: `${TASK}.Placement.Constraints`,
     pretty: ["Placement", "Constraints"],
   }),
+  field("task.placement.spread", {
+    type: list("preference"),
+    flag: "--placement-pref <preference>",
+    help: "spread tasks evenly over a label's values: spread=node.labels.zone",
+    noun: "placement preference",
+    docker: `${TASK}.Placement.Preferences`,
+    pretty: ["Placement", "Preferences"],
+  }),
   field("task.placement.maxReplicas", {
     type: attempts,
     flag: "--replicas-max-per-node <number>",
@@ -63,230 +67,7 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
   }),
   ...rolloutFields("update"),
   ...rolloutFields("rollback"),
-  // The container.
-  field("task.container.labels", {
-    type: list("label"),
-    flag: "--container-label <label>",
-    help: "label KEY=VALUE of its containers",
-    noun: "container label",
-    docker: `${CONTAINER}.Labels`,
-    pretty: ["ContainerSpec", "Container Labels"],
-  }),
-  field("task.container.command", {
-    type: words,
-    flag: "--entrypoint <command>",
-    help: "replaces the image's ENTRYPOINT",
-    noun: "entrypoint",
-    docker: `${CONTAINER}.Command`,
-    pretty: ["ContainerSpec", "Command"],
-  }),
-  field("task.container.args", {
-    type: words,
-    flag: "--args <arguments>",
-    help: "the command's arguments, as a shell would split them",
-    noun: "arguments",
-    docker: `${CONTAINER}.Args`,
-    pretty: ["ContainerSpec", "Args"],
-  }),
-  field("task.container.hostname", {
-    type: {
-      kind: "text",
-      pattern: CONTAINER_HOSTNAME,
-      lengthMax: CONTAINER_HOSTNAME_LENGTH_MAX,
-      hint: `only letters, digits, "-" and "." are allowed, at most ${CONTAINER_HOSTNAME_LENGTH_MAX}`,
-    },
-    flag: "--hostname <name>",
-    help: "host name of the container; a template, as env and mounts: '{{.Service.Name}}-{{.Task.Slot}}'",
-    noun: "host name",
-    docker: `${CONTAINER}.Hostname`,
-    pretty: ["ContainerSpec", "Hostname"],
-  }),
-  field("task.container.env", {
-    type: list("env"),
-    flag: "-e, --env <variable>",
-    help: "environment variable NAME=VALUE, or NAME for its value here",
-    noun: "environment variable",
-    docker: `${CONTAINER}.Env`,
-    pretty: ["ContainerSpec", "Env"],
-  }),
-  field("task.container.dir", {
-    type: { kind: "text", pattern: /^\//, lengthMax: SPEC_LIMITS.path.max, hint: "it must be an absolute path" },
-    flag: "-w, --workdir <dir>",
-    help: "working directory in the container",
-    noun: "working directory",
-    docker: `${CONTAINER}.Dir`,
-    pretty: ["ContainerSpec", "Dir"],
-  }),
-  field("task.container.user", {
-    type: { kind: "text", pattern: /^\S+$/, lengthMax: SPEC_LIMITS.user.max, hint: "expected USER or USER:GROUP" },
-    flag: "-u, --user <user>",
-    help: "USER[:GROUP] by name or number",
-    noun: "user",
-    docker: `${CONTAINER}.User`,
-    pretty: ["ContainerSpec", "User"],
-  }),
-  field("task.container.groups", {
-    type: list("text"),
-    flag: "--group <group>",
-    help: "further group of its processes, by name or number",
-    noun: "group",
-    docker: `${CONTAINER}.Groups`,
-    pretty: ["ContainerSpec", "Groups"],
-  }),
-  field("task.container.init", {
-    type: { kind: "switch" },
-    flag: "--init",
-    help: "run a small init as process 1",
-    noun: "init",
-    default: false,
-    docker: `${CONTAINER}.Init`,
-    dockerShowsEmpty: true,
-    pretty: ["ContainerSpec", "Init"],
-  }),
-  field("task.container.stopSignal", {
-    type: { kind: "text", pattern: SIGNAL, hint: "expected a name such as SIGTERM, or a number" },
-    flag: "--stop-signal <signal>",
-    help: "signal that asks the container to stop",
-    noun: "stop signal",
-    docker: `${CONTAINER}.StopSignal`,
-    pretty: ["ContainerSpec", "Stop Signal"],
-  }),
-  field("task.container.stopGracePeriodMs", {
-    type: duration,
-    flag: "--stop-grace-period <duration>",
-    help: "time before it is killed",
-    noun: "stop grace period",
-    default: STOP_GRACE_MS,
-    docker: `${CONTAINER}.StopGracePeriod`,
-    pretty: ["ContainerSpec", "Stop Grace Period"],
-  }),
-  field("task.container.tty", {
-    type: { kind: "switch" },
-    flag: "-t, --tty",
-    help: "allocate a terminal",
-    noun: "terminal",
-    docker: `${CONTAINER}.TTY`,
-    pretty: ["ContainerSpec", "TTY"],
-  }),
-  field("task.container.readOnly", {
-    type: { kind: "switch" },
-    flag: "--read-only",
-    help: "root file system read-only",
-    noun: "read-only root",
-    docker: `${CONTAINER}.ReadOnly`,
-    pretty: ["ContainerSpec", "Read Only"],
-  }),
-  field("task.container.ulimits", {
-    type: list("ulimit"),
-    flag: "--ulimit <limit>",
-    help: "limit of each process: NAME=SOFT[:HARD], -1 for none",
-    noun: "ulimit",
-    docker: `${CONTAINER}.Ulimits`,
-  }),
-  field("task.container.mounts", {
-    type: list("mount"),
-    flag: "--mount <mount>",
-    help: "type=bind|volume|tmpfs,source=...,target=...[,readonly]",
-    noun: "mount",
-    docker: `${CONTAINER}.Mounts`,
-  }),
-  field("task.container.secrets", {
-    type: list("secret"),
-    flag: "--secret <secret>",
-    help: "a secret as a file: NAME, or source=NAME[,target=PATH][,uid=0][,gid=0][,mode=0444]",
-    noun: "secret",
-    docker: `${CONTAINER}.Secrets`,
-  }),
-  field("task.container.configs", {
-    type: list("config"),
-    flag: "--config <config>",
-    help: "a config as a file: NAME, or source=NAME[,target=PATH][,uid=0][,gid=0][,mode=0444]",
-    noun: "config",
-    docker: `${CONTAINER}.Configs`,
-  }),
-  field("task.container.healthcheck.intervalMs", {
-    type: duration,
-    flag: "--health-interval <duration>",
-    help: "time between two checks",
-    noun: "health check interval",
-    docker: `${CONTAINER}.Healthcheck.Interval`,
-  }),
-  field("task.container.healthcheck.timeoutMs", {
-    type: duration,
-    flag: "--health-timeout <duration>",
-    help: "longest time one check may take",
-    noun: "health check timeout",
-    docker: `${CONTAINER}.Healthcheck.Timeout`,
-  }),
-  field("task.container.healthcheck.startPeriodMs", {
-    type: duration,
-    flag: "--health-start-period <duration>",
-    help: "time after the start in which failures do not count",
-    noun: "health check start period",
-    docker: `${CONTAINER}.Healthcheck.StartPeriod`,
-  }),
-  field("task.container.healthcheck.startIntervalMs", {
-    type: duration,
-    flag: "--health-start-interval <duration>",
-    help: "time between two checks until the first success; where nobody says it the interval, at most 500ms",
-    noun: "health check start interval",
-    docker: `${CONTAINER}.Healthcheck.StartInterval`,
-  }),
-  field("task.container.healthcheck.retries", {
-    type: { kind: "whole", min: 0, max: SPEC_LIMITS.retries.max },
-    flag: "--health-retries <number>",
-    help: "failures in a row that make it unhealthy",
-    noun: "health check retries",
-    docker: `${CONTAINER}.Healthcheck.Retries`,
-  }),
-  field("task.container.hosts", {
-    type: list("host"),
-    flag: "--host <host>",
-    help: "line of /etc/hosts: NAME:ADDRESS",
-    noun: "host",
-    docker: `${CONTAINER}.Hosts`,
-    pretty: ["ContainerSpec", "Hosts"],
-  }),
-  field("task.container.dns.nameservers", {
-    type: list("text"),
-    flag: "--dns <address>",
-    help: "address of a name server, instead of the host's",
-    noun: "name server",
-    docker: `${CONTAINER}.DNSConfig.Nameservers`,
-    pretty: ["ContainerSpec", "DNS"],
-  }),
-  field("task.container.dns.search", {
-    type: list("text"),
-    flag: "--dns-search <domain>",
-    help: "domain in which short names are looked up, instead of the host's; . for none",
-    noun: "search domain",
-    docker: `${CONTAINER}.DNSConfig.Search`,
-    pretty: ["ContainerSpec", "DNS Search"],
-  }),
-  field("task.container.dns.options", {
-    type: list("text"),
-    flag: "--dns-option <option>",
-    help: "option of resolv.conf, such as ndots:2, instead of the host's",
-    noun: "DNS option",
-    docker: `${CONTAINER}.DNSConfig.Options`,
-    pretty: ["ContainerSpec", "DNS Options"],
-  }),
-  field("task.container.oomScoreAdj", {
-    type: { kind: "whole", min: -1_000, max: 1_000 },
-    flag: "--oom-score-adj <number>",
-    help: "how soon the kernel kills it when memory runs out, -1000 (never) to 1000",
-    noun: "OOM score adjustment",
-    docker: `${CONTAINER}.OomScoreAdj`,
-    pretty: ["ContainerSpec", "OOM Score Adjust"],
-  }),
-  field("task.container.sysctls", {
-    type: list("sysctl"),
-    flag: "--sysctl <setting>",
-    help: "kernel setting NAME=VALUE of its network or IPC",
-    noun: "kernel setting",
-    docker: `${CONTAINER}.Sysctls`,
-    pretty: ["ContainerSpec", "Sysctls"],
-  }),
+  ...CONTAINER_FIELDS,
   // Resources.
   field("task.limits.nanoCpus", {
     type: { kind: "cpus", min: NANO_CPUS_MIN },
@@ -327,6 +108,14 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
     noun: "memory reservation",
     docker: `${TASK}.Resources.Reservations.MemoryBytes`,
     pretty: ["Resources/Reservations", "Memory"],
+  }),
+  field("task.reservations.generic", {
+    type: list("genericResource"),
+    flag: "--generic-resource <resource>",
+    help: "KIND=COUNT of what nodes were told they have: gpu=2",
+    noun: "generic resource",
+    docker: `${TASK}.Resources.Reservations.GenericResources`,
+    pretty: ["Resources/Reservations", "Generic"],
   }),
   field("task.swapBytes", {
     type: { kind: "bytes", min: 0, unlimited: true },

@@ -1,5 +1,6 @@
 import { toRfc3339 } from "../../shared/docker-shape/common.ts";
 import { toDockerNode } from "../../shared/docker-shape/node.ts";
+import { resourceTexts } from "../../shared/generic-resources.ts";
 import type { Node } from "../../shared/rpc/gen/objects.ts";
 import type { Run } from "../cli.ts";
 import { humanBytes } from "../format/age.ts";
@@ -62,6 +63,7 @@ function fieldsOf(node: Node): readonly Field[] {
       [
         ["CPUs", String((description?.resources?.nanoCpus ?? 0) / 1e9)],
         ["Memory", humanBytes(description?.resources?.memoryBytes ?? 0)],
+        ["Generic Resources", (description?.resources?.generic ?? []).flatMap(resourceTexts)],
       ],
     ],
     ["Engine Version", description?.engineVersion ?? ""],

@@ -1,8 +1,10 @@
 import { isEmpty } from "../../shared/docker-shape/common.ts";
+import { resourceTexts } from "../../shared/generic-resources.ts";
 import { unreachable } from "../../shared/invariant.ts";
 import { type ContentKind, filePath } from "../../shared/objects/file-reference.ts";
-import type { FileReference, PortConfig, Service, ServiceSpec } from "../../shared/rpc/gen/objects.ts";
-import type { FieldType } from "../../shared/service-spec/field.ts";
+import { preferenceText } from "../../shared/placement-preference.ts";
+import type { FileReference, GenericResource, PortConfig, Service, ServiceSpec } from "../../shared/rpc/gen/objects.ts";
+import type { ElementKind, FieldType } from "../../shared/service-spec/field.ts";
 import { SERVICE_FIELDS } from "../../shared/service-spec/fields.ts";
 import { valueAt } from "../../shared/service-spec/paths.ts";
 import { ago, goDuration, humanBytes } from "../format/age.ts";
@@ -118,7 +120,9 @@ function shown(type: FieldType, value: unknown): string | readonly string[] {
     case "words":
       return (value as readonly string[]).join(" ");
     case "list":
-      return Array.isArray(value) ? value.map(String) : pairs(value as Readonly<Record<string, string>>);
+      return Array.isArray(value)
+        ? value.flatMap((each) => elementTexts(type.element, each))
+        : pairs(value as Readonly<Record<string, string>>);
     case "text":
     case "switch":
     case "whole":
@@ -127,6 +131,12 @@ function shown(type: FieldType, value: unknown): string | readonly string[] {
     default:
       return unreachable(type);
   }
+}
+
+function elementTexts(element: ElementKind, value: unknown): readonly string[] {
+  if (element === "preference") return [preferenceText(value as string)];
+  if (element === "genericResource") return resourceTexts(value as GenericResource);
+  return [String(value)];
 }
 
 function pairs(labels: Readonly<Record<string, string>>): readonly string[] {

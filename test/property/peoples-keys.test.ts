@@ -60,6 +60,7 @@ test("a constraint on a label of any name holds exactly where the label is", () 
         constraints: [`${isEngine ? "engine" : "node"}.labels.${wanted}==x`],
         maxReplicas: 0,
         platforms: [],
+        spread: [],
       };
       const task = createTask("t1", createService("web", { task: createTaskSpec({ placement }) }), {
         state: "PENDING",

@@ -54,7 +54,7 @@ const situation: fc.Arbitrary<Situation> = fc
       const service: Service = createService(`s${at}`, {
         task: createTaskSpec({
           reservations: createResources({ memoryBytes: parts.memoryBytes }),
-          placement: { constraints, maxReplicas: parts.maxReplicas, platforms: [] },
+          placement: { constraints, maxReplicas: parts.maxReplicas, platforms: [], spread: [] },
         }),
       });
       const ports = parts.hostPort ? [createPort({ publishMode: "HOST", publishedPort: 80 + (at % 2) })] : [];
@@ -155,5 +155,62 @@ test("nodes alike differ by at most one task of a service", () => {
       },
     ),
     { numRuns: 200 },
+  );
+});
+
+const spreadNode = fc.record({
+  zone: fc.constantFrom("a", "b", null),
+  rack: fc.constantFrom("1", "2", null),
+  isUp: fc.boolean(),
+});
+const spreadSituation = fc.record({
+  nodes: fc.array(spreadNode, { minLength: 1, maxLength: 7 }),
+  keys: fc.constantFrom(["zone"], ["rack", "zone"], ["zone", "rack"]),
+  maxReplicas: fc.integer({ min: 0, max: 2 }),
+  present: fc.array(fc.nat(6), { maxLength: 6 }),
+  pending: fc.integer({ min: 0, max: 9 }),
+});
+
+test("each task goes to a branch with the fewest tasks, at each level of the preferences", () => {
+  fc.assert(
+    fc.property(spreadSituation, ({ nodes: parts, keys, maxReplicas, present, pending }) => {
+      const nodes = parts.map(({ zone, rack, isUp }, at) =>
+        createNode(`n${at}`, {
+          labels: { ...(zone === null ? {} : { zone }), ...(rack === null ? {} : { rack }) },
+          state: isUp ? "READY" : "DOWN",
+        }),
+      );
+      const spread = keys.map((key) => `node.labels.${key}`);
+      const placement = { constraints: [], maxReplicas, platforms: [], spread };
+      const service = createService("s", { task: createTaskSpec({ placement }) });
+      const tasks = [
+        ...present.map((node, at) => createTask(`r${at}`, service, { nodeId: testId<NodeId>(`n${node}`) })),
+        ...Array.from({ length: pending }, (_, at) =>
+          createTask(`p${at}`, service, { state: "PENDING", slot: at + 1 }),
+        ),
+      ];
+      const { assigned } = decideSchedule(viewOf({ nodes, tasks }), () => 0);
+      const places = present.map((node) => testId<NodeId>(`n${node}`));
+      const countOn = (some: readonly Node[]): number =>
+        places.filter((place) => some.some(({ id }) => id === place)).length;
+      const isOpen = (node: Node): boolean =>
+        node.status.state === "READY" && (maxReplicas === 0 || countOn([node]) < maxReplicas);
+      for (const { nodeId } of assigned) {
+        let around: readonly Node[] = nodes;
+        for (const key of keys) {
+          const labelValue = (node: Node): string => node.spec.annotations.labels[key] ?? "";
+          const chosen = labelValue(around.find(({ id }) => id === nodeId) ?? createNode("none"));
+          const branch = (value: string): readonly Node[] => around.filter((node) => labelValue(node) === value);
+          const open = [...new Set(around.filter(isOpen).map(labelValue))];
+          const fewest = Math.min(...open.map((value) => countOn(branch(value))));
+          assert.equal(countOn(branch(chosen)), fewest, `${nodeId} by ${key}`);
+          around = branch(chosen);
+        }
+        const least = Math.min(...around.filter(isOpen).map((node) => countOn([node])));
+        assert.equal(places.filter((place) => place === nodeId).length, least, "inside a branch the ranking decides");
+        places.push(nodeId);
+      }
+    }),
+    { numRuns: 300 },
   );
 });

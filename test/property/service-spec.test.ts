@@ -64,6 +64,10 @@ function elementsOf(kind: ElementKind): fc.Arbitrary<string> {
     case "secret":
     case "config":
       return fc.constantFrom("key", "source=key,target=/a", "src=other,uid=1,gid=2,mode=0400");
+    case "preference":
+      return word.map((it) => `spread=node.labels.${it}`);
+    case "genericResource":
+      return word.map((it) => `${it}=2`);
     default:
       return word;
   }
@@ -110,7 +114,8 @@ it("whatever was added to a list can be taken away again", () => {
         const name = optionNameOf(field);
         const target = type.element === "mount" ? text.replace(/^.*target=/, "") : text;
         const key = target.replace(/^(?:source|src)=([^,]*).*$/, "$1");
-        const removal = type.element === "constraint" ? key : key.replace(/=.*$/, "");
+        const isWhole = type.element === "constraint" || type.element === "preference";
+        const removal = isWhole ? key : key.replace(/=.*$/, "");
         const spec = updateSpec(create({}), new Flags({ [`${name}Add`]: [text] }), world);
         assert.notDeepEqual(valueAt(spec, field.path), valueAt(create({}), field.path));
         const back = updateSpec(spec, new Flags({ [`${name}Rm`]: [removal] }), world);

@@ -41,7 +41,7 @@ export function createAnnotations(name = "", labels: Readonly<Record<string, str
 }
 
 export function createResources(part: Partial<Resources> = {}): Resources {
-  return { nanoCpus: 0, memoryBytes: 0, pids: 0, ...part };
+  return { nanoCpus: 0, memoryBytes: 0, pids: 0, generic: [], ...part };
 }
 
 export function createPort(part: Partial<PortConfig> = {}): PortConfig {
@@ -167,6 +167,7 @@ export function createTask(
     desiredState: "RUNNING",
     networks: [],
     endpoint: null,
+    genericResources: [],
     ...rest,
   };
 }

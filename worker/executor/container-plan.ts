@@ -49,7 +49,7 @@ export function containerPlan(request: PlanRequest): ContainerPlan {
   const args = processArgs(spec, image);
   return {
     args: useInit ? [INIT_PATH, "--", ...args] : args,
-    env: processEnv(spec, image, hostname, user.home),
+    env: processEnv(spec, image, hostname, user.home, task.genericResources),
     // An image may say it relative to the root, as Docker takes it; the runtime wants it absolute.
     cwd: posix.resolve("/", spec.dir || image.workingDir),
     user,

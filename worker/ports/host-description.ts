@@ -1,5 +1,5 @@
 import { arch, cpus, hostname, totalmem } from "node:os";
-import type { NodeDescription } from "../../shared/rpc/gen/objects.ts";
+import type { GenericResource, NodeDescription } from "../../shared/rpc/gen/objects.ts";
 import { platformOf } from "../runtime/platform.ts";
 
 export interface HostDescriptionOptions {
@@ -9,6 +9,8 @@ export interface HostDescriptionOptions {
   readonly dataPathAddress: string;
   /** Labels given on the command line. */
   readonly labels: Readonly<Record<string, string>>;
+  /** What it has besides CPUs and memory, as given on the command line. */
+  readonly genericResources: readonly GenericResource[];
   /** Instead of the system's. */
   readonly hostname?: string;
 }
@@ -23,7 +25,12 @@ export function describeHost(options: HostDescriptionOptions): NodeDescription {
   return {
     hostname: options.hostname ?? hostname(),
     platform: platformOf(arch()),
-    resources: { nanoCpus: cpus().length * NANOS_PER_CPU, memoryBytes: totalmem(), pids: 0 },
+    resources: {
+      nanoCpus: cpus().length * NANOS_PER_CPU,
+      memoryBytes: totalmem(),
+      pids: 0,
+      generic: options.genericResources,
+    },
     engineVersion: options.version,
     engineLabels: options.labels,
     dataPathAddress: options.dataPathAddress,

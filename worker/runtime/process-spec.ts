@@ -1,5 +1,5 @@
 import { SwarmError } from "../../shared/errors.ts";
-import type { ContainerSpec } from "../../shared/rpc/gen/objects.ts";
+import type { ContainerSpec, GenericResource } from "../../shared/rpc/gen/objects.ts";
 import type { ImageConfig } from "../images/image-config.ts";
 
 const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -18,14 +18,16 @@ export function processArgs(spec: ContainerSpec, image: ImageConfig): readonly s
 }
 
 /**
- * The environment in Docker's order: search path, host name, the terminal's kind, the image's, the service's, home. A
- * later value takes the place of an earlier one with its key; a bare KEY of the service takes the variable away.
+ * The environment in Docker's order: search path, host name, the terminal's kind, the image's, the service's, the
+ * generic resources the task was given, home. A later value takes the place of an earlier one with its key; a bare KEY
+ * of the service takes the variable away.
  */
 export function processEnv(
   spec: Pick<ContainerSpec, "env" | "tty">,
   image: Pick<ImageConfig, "env">,
   hostname: string,
   home: string,
+  resources: readonly GenericResource[] = [],
 ): readonly string[] {
   const variables = new Map([
     ["PATH", DEFAULT_PATH],
@@ -36,6 +38,9 @@ export function processEnv(
     const equals = line.indexOf("=");
     if (equals === -1) variables.delete(line);
     else variables.set(line.slice(0, equals), line.slice(equals + 1));
+  }
+  for (const { kind, value, names } of resources) {
+    variables.set(`DOCKER_RESOURCE_${kind.toUpperCase()}`, names.length === 0 ? String(value) : names.join(","));
   }
   if (!variables.has("HOME")) variables.set("HOME", home);
   return [...variables].map(([key, value]) => `${key}=${value}`);

@@ -37,6 +37,18 @@ export interface Resources {
   readonly memoryBytes: number;
   /** Most processes and threads. 0 = no limit. Only for limits. */
   readonly pids: number;
+  /** What else hosts were told they have, such as GPUs. Only for reservations and hosts; one for a kind. */
+  readonly generic: readonly GenericResource[];
+}
+
+/** So many of something that only people know of. */
+export interface GenericResource {
+  /** Its name: gpu. */
+  readonly kind: string;
+  /** How many, at least 1. */
+  readonly value: number;
+  /** Which ones, where each has a name: as many as `value`. Empty = all are alike; always empty in reservations. */
+  readonly names: readonly string[];
 }
 
 /** What a node's certificate allows. */
@@ -548,6 +560,8 @@ export interface Placement {
   readonly maxReplicas: number;
   /** Platforms the image exists for, found when it was resolved; empty = any. */
   readonly platforms: readonly Platform[];
+  /** Labels over whose values tasks are spread evenly, the first one first: node.labels.zone. Default: none. */
+  readonly spread: readonly string[];
 }
 
 /** A task's wish to join a network. */
@@ -584,6 +598,8 @@ export interface Task {
   readonly networks: readonly NetworkAttachment[];
   /** Copy of the service's allocated ports. Written by the allocator. */
   readonly endpoint: Endpoint | null;
+  /** Which of its node's generic resources it was given. Written by the scheduler. */
+  readonly genericResources: readonly GenericResource[];
 }
 
 /** The values leave room between them; order is progress. See docs/ARCHITECTURE.md for who moves a task where. */

@@ -1,5 +1,7 @@
+import { parseGenericRequest } from "../../../shared/generic-resources.ts";
 import { unreachable } from "../../../shared/invariant.ts";
-import type { FileReference, Mount, PortConfig, Ulimit } from "../../../shared/rpc/gen/objects.ts";
+import { parsePreference } from "../../../shared/placement-preference.ts";
+import type { FileReference, GenericResource, Mount, PortConfig, Ulimit } from "../../../shared/rpc/gen/objects.ts";
 import type { ElementKind } from "../../../shared/service-spec/field.ts";
 import { parseFileReference } from "../../parse/file-references.ts";
 import { parseMount } from "../../parse/mounts.ts";
@@ -62,9 +64,15 @@ export function elementSyntax(kind: ElementKind): ElementSyntax {
       return keyed<string>((text) => [text], withoutBlanks, withoutBlanks);
     case "host":
       return HOSTS;
-    case "text":
     case "preference":
+      return keyed<string>((text) => [parsePreference(text)], spreadKey, spreadKey);
     case "genericResource":
+      return keyed<GenericResource>(
+        (text, flag) => [parseGenericRequest(text, flag)],
+        ({ kind }) => kind,
+        nameOf,
+      );
+    case "text":
       return keyed<string>(
         (text) => [text],
         (text) => text,
@@ -133,6 +141,11 @@ const PORTS: ElementSyntax = {
 
 function nameOf(entry: string): string {
   return entry.split("=", 1)[0] ?? entry;
+}
+
+/** `spread=node.labels.zone` or only the key. */
+function spreadKey(text: string): string {
+  return text.replace(/^\s*spread\s*=/, "").trim();
 }
 
 function withoutBlanks(text: string): string {

@@ -32,6 +32,7 @@ const OPTIONS: DaemonOptions = {
   hostname: "host1",
   logLevel: "error",
   engineLabels: {},
+  genericResources: [],
   noNewPrivileges: false,
 };
 const INIT = { advertiseAddress: "10.1.0.1", listenAddress: "", availability: "ACTIVE", dataPathAddress: "" } as const;

@@ -320,7 +320,7 @@ describe("listServices and removeService", () => {
   it("are not stopped by a service whose constraints cannot be read: no node suits it", async () => {
     const api = await createTestApi();
     const task = make.createTaskSpec();
-    const odd = { ...task, placement: { constraints: ["?"], preferences: [], platforms: [], maxReplicas: 0 } };
+    const odd = { ...task, placement: { constraints: ["?"], platforms: [], spread: [], maxReplicas: 0 } };
     await api.store.update("fill", (tx) => {
       tx.create("service", make.createService("odd", { replicas: "global", task: odd }));
       tx.create("node", make.createNode("n1"));

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { validateServiceSpec } from "../../../../manager/api/validate-service.ts";
 import { SPEC_LIMITS } from "../../../../shared/objects/limits.ts";
 import type { ServiceSpec, TaskSpec } from "../../../../shared/objects/types.ts";
-import type { ContainerSpec, Mount, PortConfig } from "../../../../shared/rpc/gen/objects.ts";
+import type { ContainerSpec, Mount, PortConfig, Resources } from "../../../../shared/rpc/gen/objects.ts";
 import * as make from "../../../support/objects.ts";
 
 type Parts = make.ServiceSpecParts;
@@ -33,10 +33,15 @@ const update = (part: Partial<NonNullable<ServiceSpec["update"]>>): Parts => ({
 const rollback = (part: Partial<NonNullable<ServiceSpec["update"]>>): Parts => ({
   rollback: update(part).update ?? null,
 });
+const spreadOver = (...spread: string[]): Partial<TaskSpec> => ({
+  placement: { constraints: [], maxReplicas: 0, platforms: [], spread },
+});
+const gpus = (value: number, ...names: string[]): Resources =>
+  make.createResources({ generic: [{ kind: "gpu", value, names }] });
 const restart = (part: Partial<NonNullable<TaskSpec["restart"]>>): Parts =>
   task({ restart: { condition: "ANY", maxAttempts: 0, windowMs: 0, ...part } });
 const placement = (constraints: string[], maxReplicas = 0): Partial<TaskSpec> => ({
-  placement: { constraints, maxReplicas, platforms: [] },
+  placement: { constraints, maxReplicas, platforms: [], spread: [] },
 });
 
 type Refused = readonly [claim: string, parts: Parts, sentence: RegExp];
@@ -128,6 +133,7 @@ const TOO_MUCH: readonly Refused[] = [
   ["mount path", mounts({ target: `/${"d".repeat(4_095)}` }), /a path/],
   ["capabilities", container({ capabilityAdd: Array(200).fill("KILL") }), /capabilities can be named/],
   ["constraints", task(placement(Array(101).fill("node.role==worker"))), /placement constraints: 101/],
+  ["one preference", task(spreadOver(`node.labels.${"x".repeat(256)}`)), /a label's key: 256 bytes, but at most 255/],
   ["one constraint", task(placement([`node.labels.x==${"v".repeat(512)}`])), /one placement constraint/],
   [
     "everything",
@@ -151,7 +157,7 @@ const TOO_WIDE: readonly Refused[] = [
   ["attempts", restart({ maxAttempts: 1e12 }), /restart attempts/],
   ["replicas per node", task(placement([], 2 ** 53)), /number of replicas per node/],
   ["tmpfs size", mounts({ type: "TMPFS", source: "", tmpfsSizeBytes: 2 ** 60 }), /tmpfs size/],
-  ["pids", task({ limits: { nanoCpus: 0, memoryBytes: 0, pids: 5_000_000 } }), /pids limit 5000000/],
+  ["pids", task({ limits: { nanoCpus: 0, memoryBytes: 0, pids: 5_000_000, generic: [] } }), /pids limit 5000000/],
   ["forced updates", task({ forceUpdate: 2 ** 53 }), /forced updates/],
 ];
 
@@ -162,6 +168,26 @@ const REFUSED: readonly Refused[] = [
     /^invalid rollback failure action "rollback": expected pause or continue$/,
   ],
   ["a rollback's ratio above 1", rollback({ maxFailureRatio: 1.5 }), /invalid rollback failure ratio 1.5/],
+  [
+    "a preference over no label",
+    task(spreadOver("node.hostname")),
+    /"spread=node.hostname": tasks are spread over node/,
+  ],
+  ["a preference with a value", task(spreadOver("node.labels.zone=a")), /invalid placement preference/],
+  ["a preference over a label without name", task(spreadOver("node.labels.")), /invalid placement preference/],
+  [
+    "too many preferences",
+    task(spreadOver(...Array(17).fill("node.labels.a"))),
+    /placement preferences: 17, but at most 16/,
+  ],
+  ["a limit of a generic resource", task({ limits: gpus(1) }), /cannot be limited, only reserved/],
+  ["no generic resource at all", task({ reservations: gpus(0) }), /0 is not a number from 1 on/],
+  ["a certain generic resource", task({ reservations: gpus(1, "g1") }), /can only ask for a number/],
+  [
+    "a generic resource twice",
+    task({ reservations: make.createResources({ generic: [...gpus(1).generic, ...gpus(2).generic] }) }),
+    /given twice/,
+  ],
   ["a name with a blank", { name: "my web" }, /^invalid service name "my web": only letters/],
   ["a name that begins with a dash", { name: "-web" }, /invalid service name/],
   ["a name that ends with an underscore", { name: "web_" }, /invalid service name/],

@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { takeDescription, takeGossip, takeReport } from "../../../../manager/dispatcher/worker-words.ts";
 import { mustHave } from "../../../../shared/invariant.ts";
 import { HOST_LIMITS, SPEC_LIMITS } from "../../../../shared/objects/limits.ts";
-import type { NodeDescription } from "../../../../shared/rpc/gen/objects.ts";
-import { createNode, createPort, createTaskStatus, testId } from "../../../support/objects.ts";
+import type { GenericResource, NodeDescription, Resources } from "../../../../shared/rpc/gen/objects.ts";
+import { createNode, createPort, createResources, createTaskStatus, testId } from "../../../support/objects.ts";
 
 const CALLER = "10.77.0.5";
 const GOOD = mustHave(createNode("n1").description, "description");
@@ -12,6 +12,7 @@ const describe = (part: Partial<NodeDescription>): NodeDescription =>
   takeDescription({ ...GOOD, ...part } as never, CALLER);
 const report = (...statuses: readonly unknown[]): ReturnType<typeof takeReport> =>
   takeReport({ number: 1, updates: statuses.map((status) => ({ taskId: testId("t1"), status })) } as never);
+const generic = (...resources: readonly GenericResource[]): Resources => createResources({ generic: resources });
 const labels = (count: number): Record<string, string> =>
   Object.fromEntries(Array.from({ length: count }, (_, at) => [`key${at}`, "x"]));
 
@@ -36,12 +37,24 @@ const BAD_DESCRIPTIONS: readonly (readonly [string, Partial<NodeDescription>, Re
   ["a long version", { engineVersion: "1".repeat(65) }, /at most 64/],
   ["an escape as version", { engineVersion: "1\u001b[0m" }, /version/],
   ["an architecture with blanks", { platform: { architecture: "x86 64", os: "linux" } }, /architecture/],
+  [
+    "a generic resource with an escape",
+    { resources: generic({ kind: "gpu", value: 1, names: ["\u001b[2J"] }) },
+    /printable/,
+  ],
+  ["a generic resource of no kind", { resources: generic({ kind: "a b", value: 1, names: [] }) }, /its kind may have/],
+  ["less than one of them", { resources: generic({ kind: "gpu", value: -1, names: [] }) }, /-1 is not a number/],
+  ["one twice", { resources: generic({ kind: "gpu", value: 2, names: ["a", "a"] }) }, /different names/],
+  ["a kind twice", { resources: generic(...Array(2).fill({ kind: "gpu", value: 1, names: [] })) }, /given twice/],
+  ["too many kinds", { resources: generic(...Array(65).fill({ kind: "gpu", value: 1, names: [] })) }, /at most 64/],
+  ["too many names", { resources: generic({ kind: "gpu", value: 257, names: Array(257).fill("a") }) }, /at most 256/],
+  ["a long name", { resources: generic({ kind: "gpu", value: 1, names: ["n".repeat(129)] }) }, /at most 128/],
   ["too many labels", { engineLabels: labels(65) }, /at most 64/],
   ["a long label", { engineLabels: { key: "v".repeat(256) } }, /at most 255/],
   ["a label with an escape", { engineLabels: { "k\u001b": "v" } }, /printable/],
-  ["negative CPUs", { resources: { nanoCpus: -1, memoryBytes: 0, pids: 0 } }, /CPUs/],
-  ["more CPUs than there are", { resources: { nanoCpus: 1e18, memoryBytes: 0, pids: 0 } }, /CPUs/],
-  ["inexact memory", { resources: { nanoCpus: 0, memoryBytes: 2 ** 60, pids: 0 } }, /memory/],
+  ["negative CPUs", { resources: { nanoCpus: -1, memoryBytes: 0, pids: 0, generic: [] } }, /CPUs/],
+  ["more CPUs than there are", { resources: { nanoCpus: 1e18, memoryBytes: 0, pids: 0, generic: [] } }, /CPUs/],
+  ["inexact memory", { resources: { nanoCpus: 0, memoryBytes: 2 ** 60, pids: 0, generic: [] } }, /memory/],
 ];
 
 test("a description is refused for", async (t) => {

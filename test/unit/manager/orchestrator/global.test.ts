@@ -56,7 +56,7 @@ for (const { name, node, task, outcome } of cases) {
 }
 
 test("global service: only nodes that meet its constraints have a task, whatever ran there before", () => {
-  const placement = { constraints: ["node.labels.disk==ssd"], maxReplicas: 0, platforms: [] };
+  const placement = { constraints: ["node.labels.disk==ssd"], maxReplicas: 0, platforms: [], spread: [] };
   const service = createService("agent", { replicas: "global", task: createTaskSpec({ placement }) });
   const nodes = [createNode("n1"), createNode("n2", { labels: { disk: "ssd" } })];
   assert.equal(decide(service, nodes, [onN1()]), "shutdown t1, +n2");

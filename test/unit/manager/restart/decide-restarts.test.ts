@@ -164,7 +164,7 @@ test("a new task that fails while the old one still runs is replaced (start-firs
 });
 
 test("a task whose node stopped meeting the constraints moves", () => {
-  const placement = { constraints: ["node.labels.disk==ssd"], maxReplicas: 0, platforms: [] };
+  const placement = { constraints: ["node.labels.disk==ssd"], maxReplicas: 0, platforms: [], spread: [] };
   const service = createService("web", { task: createTaskSpec({ placement }) });
   assert.equal(decide(service, [task(service, "t1")], [createNode("n1", { labels: { disk: "ssd" } })]), "");
   assert.equal(decide(service, [task(service, "t1")], [createNode("n1")]), REPLACED);
@@ -180,6 +180,22 @@ test("a node that shrank gives up its youngest reservations", () => {
     decide(service, [task(service, "t1", at(2)), task(service, "t2", at(1))], [node]),
     "shutdown t1 + new 2 READY",
   );
+});
+
+test("a task moves when a generic resource it was given is gone, by number or by name", () => {
+  const gpus = (...names: string[]) => ({ kind: "gpu", value: names.length, names });
+  const reservations = createResources({ generic: [{ kind: "gpu", value: 1, names: [] }] });
+  const service = createService("web", { task: createTaskSpec({ reservations }) });
+  const nodesWith = (...generic: ReturnType<typeof gpus>[]) => [
+    createNode("n1", { resources: createResources({ generic }) }),
+  ];
+  const running = task(service, "t1", { genericResources: [gpus("g1")] });
+  assert.equal(decide(service, [running], nodesWith(gpus("g1", "g2"))), "");
+  assert.equal(decide(service, [running], nodesWith(gpus("g2"))), REPLACED);
+  assert.equal(decide(service, [running], nodesWith()), REPLACED);
+  const counted = task(service, "t1", { genericResources: [{ kind: "gpu", value: 1, names: [] }] });
+  assert.equal(decide(service, [counted], nodesWith({ kind: "gpu", value: 1, names: [] })), "");
+  assert.equal(decide(service, [counted], nodesWith()), REPLACED);
 });
 
 test("a global task that fails is replaced on its node, unless the node is paused", () => {

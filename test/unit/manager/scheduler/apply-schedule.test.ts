@@ -7,6 +7,7 @@ import { createMemoryStore } from "../../../support/memory-store.ts";
 import { createNode, createService, createTask, type NodeParts, testId } from "../../../support/objects.ts";
 
 const N1 = testId<NodeId>("n1");
+const GPU = [{ kind: "gpu", value: 1, names: ["g7"] }];
 const T1 = testId<TaskId>("t1");
 type Parts = Partial<Task & { state: Task["status"]["state"] }>;
 
@@ -17,7 +18,9 @@ async function apply(node: NodeParts | null, part: Parts | null): Promise<{ refu
     for (const each of nodes) tx.create("node", each);
     if (part !== null) tx.create("task", createTask("t1", createService("web"), { state: "PENDING", ...part }));
   });
-  const refused = await store.update("schedule", (tx) => applySchedule(tx, [{ taskId: T1, nodeId: N1 }], 42, []));
+  const refused = await store.update("schedule", (tx) =>
+    applySchedule(tx, [{ taskId: T1, nodeId: N1, resources: GPU }], 42, []),
+  );
   return { refused, task: store.view().get("task", T1) };
 }
 
@@ -26,6 +29,7 @@ test("an accepted placement assigns the task and clears what it complained of", 
   const { refused, task } = await apply({}, { status: waiting });
   assert.equal(refused, 0);
   assert.equal(task?.nodeId, N1);
+  assert.deepEqual(task.genericResources, GPU);
   assert.deepEqual(
     { ...task?.status, container: null, hostPorts: [] },
     {

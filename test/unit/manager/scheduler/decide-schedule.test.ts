@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { decideSchedule, type FailureCount } from "../../../../manager/scheduler/decide-schedule.ts";
 import type { NodeId } from "../../../../shared/ids.ts";
 import type { Node, Service, Task, TaskSpec } from "../../../../shared/objects/types.ts";
+import type { GenericResource, Resources } from "../../../../shared/rpc/gen/objects.ts";
 import {
   createNode,
   createPort,
@@ -34,11 +35,16 @@ const withSpec = (spec: Partial<TaskSpec>): Service => createService("web", { ta
 const pending = (id: string, service = web, part: Parts = {}): Task =>
   createTask(id, service, { state: "PENDING", ...part });
 const placed = (placement: Partial<NonNullable<TaskSpec["placement"]>>): Service =>
-  withSpec({ placement: { constraints: [], maxReplicas: 0, platforms: [], ...placement } });
+  withSpec({ placement: { constraints: [], maxReplicas: 0, platforms: [], spread: [], ...placement } });
 
 const HOST = [createPort({ publishedPort: 80, publishMode: "HOST" })];
 const hostPort: Parts = { endpoint: { mode: "VIP", ports: HOST, virtualIps: [] } };
 const fourGib = withSpec({ reservations: createResources({ memoryBytes: 4 * 1024 ** 3 }) });
+
+const gpus = (...names: string[]): GenericResource => ({ kind: "gpu", value: names.length, names });
+const has = (...generic: GenericResource[]): Resources => createResources({ generic });
+const wants = (value: number): Service =>
+  withSpec({ reservations: createResources({ generic: [{ kind: "gpu", value, names: [] }] }) });
 
 const refusals: readonly {
   readonly name: string;
@@ -65,6 +71,21 @@ const refusals: readonly {
     nodes: [{ resources: createResources({ memoryBytes: 1 }) }],
     task: pending("t", fourGib),
     err: "no suitable node (insufficient resources on 1 node)",
+  },
+  {
+    name: "a generic resource is lacking",
+    nodes: [{}, { resources: has({ kind: "gpu", value: 1, names: [] }) }, { resources: has(gpus("g1")) }],
+    task: pending("t", wants(2)),
+    err: "no suitable node (insufficient gpu on 3 nodes)",
+  },
+  {
+    name: "a generic resource is taken until its task is over",
+    nodes: [{ resources: has(gpus("g1", "g2")) }],
+    task: pending("t", wants(1)),
+    others: [
+      createTask("o", wants(2), { nodeId: on("n1"), desiredState: "SHUTDOWN", genericResources: [gpus("g1", "g2")] }),
+    ],
+    err: "no suitable node (insufficient gpu on 1 node)",
   },
   {
     name: "a CPU is lacking",
@@ -216,3 +237,85 @@ test("the group that waits longest is placed first", () => {
     "u: no suitable node (insufficient resources on 1 node)",
   ]);
 });
+
+test("tasks get generic resources by name, each one once, and by number where they have no names", () => {
+  const nodes = [
+    createNode("n1", { resources: has(gpus("g1", "g2", "g3")) }),
+    createNode("n2", { resources: has({ kind: "gpu", value: 2, names: [] }) }),
+  ];
+  const taken = createTask("a", wants(1), { nodeId: on("n1"), genericResources: [gpus("g2")] });
+  const tasks = [taken, pending("b", wants(2), { slot: 2 }), pending("c", wants(2), { slot: 3 })];
+  const { assigned } = decideSchedule(viewOf({ nodes, tasks }), NO_FAILURES);
+  assert.deepEqual(
+    assigned.map(({ nodeId, resources }) => [short(nodeId), resources]),
+    [
+      ["n2", [{ kind: "gpu", value: 2, names: [] }]],
+      ["n1", [gpus("g1", "g3")]],
+    ],
+  );
+});
+
+const zones = (...labels: (Record<string, string> | null)[]): readonly Node[] =>
+  labels.map((each, at) => createNode(`n${at + 1}`, each === null ? {} : { labels: each }));
+const spreads: readonly {
+  readonly name: string;
+  readonly spread: readonly string[];
+  readonly nodes: readonly Node[];
+  readonly present?: readonly string[];
+  readonly pending: number;
+  /** Tasks of the service on each node afterwards. */
+  readonly counts: string;
+}[] = [
+  {
+    name: "evenly over the values, however many nodes have one",
+    spread: ["node.labels.zone"],
+    nodes: zones({ zone: "a" }, { zone: "a" }, { zone: "a" }, { zone: "b" }),
+    pending: 6,
+    counts: "n1=1 n2=1 n3=1 n4=3",
+  },
+  {
+    name: "nodes without the label are one branch",
+    spread: ["node.labels.zone"],
+    nodes: zones({ zone: "a" }, null, null),
+    pending: 4,
+    counts: "n1=2 n2=1 n3=1",
+  },
+  {
+    name: "tasks that were there before count",
+    spread: ["node.labels.zone"],
+    nodes: zones({ zone: "a" }, { zone: "b" }),
+    present: ["n1", "n1", "n1"],
+    pending: 3,
+    counts: "n1=3 n2=3",
+  },
+  {
+    name: "by several labels, the first one first",
+    spread: ["node.labels.zone", "node.labels.rack"],
+    nodes: zones(
+      { zone: "a", rack: "1" },
+      { zone: "a", rack: "2" },
+      { zone: "a", rack: "2" },
+      { zone: "b", rack: "1" },
+    ),
+    pending: 8,
+    counts: "n1=2 n2=1 n3=1 n4=4",
+  },
+  {
+    name: "a key of a plain object's own is a value like any other",
+    spread: ["node.labels.constructor"],
+    nodes: zones({ constructor: "__proto__" }, null, null),
+    pending: 4,
+    counts: "n1=2 n2=1 n3=1",
+  },
+];
+for (const { name, spread, nodes, present = [], pending: count, counts } of spreads) {
+  test(`spread: ${name}`, () => {
+    const service = placed({ spread });
+    const before = present.map((node, at) => createTask(`r${at}`, service, { nodeId: testId<NodeId>(node) }));
+    const fresh = Array.from({ length: count }, (_, at) => pending(`p${at}`, service, { slot: at + 1 }));
+    const { assigned } = decideSchedule(viewOf({ nodes, tasks: [...before, ...fresh] }), NO_FAILURES);
+    const places = [...before, ...assigned].map(({ nodeId }) => nodeId);
+    const text = nodes.map(({ id }) => `${short(id)}=${places.filter((nodeId) => nodeId === id).length}`).join(" ");
+    assert.equal(text, counts);
+  });
+}

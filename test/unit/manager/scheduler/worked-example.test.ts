@@ -51,5 +51,5 @@ test("the worked example of docs/scheduler.md is what happens", () => {
     viewOf({ nodes: [a, b, active], tasks: tasks.slice(0, 4).concat(pending(big, 4)) }),
     () => 0,
   );
-  assert.deepEqual(then.assigned, [{ taskId: testId("p4"), nodeId: active.id }]);
+  assert.deepEqual(then.assigned, [{ taskId: testId("p4"), nodeId: active.id, resources: [] }]);
 });

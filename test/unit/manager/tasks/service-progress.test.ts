@@ -183,7 +183,7 @@ describe("a global service", () => {
   const agent = (parts: make.ServiceSpecParts = {}): Service => web({ replicas: "global", ...parts });
   const on = (node: string, state: Task["status"]["state"], parts: Parts = {}): Task =>
     task(`t${node}`, 0, state, { nodeId: make.testId<NodeId>(node), ...parts });
-  const placement = { constraints: ["node.hostname!=h3"], maxReplicas: 0, platforms: [] };
+  const placement = { constraints: ["node.hostname!=h3"], maxReplicas: 0, platforms: [], spread: [] };
   const node = (id: string, parts: make.NodeParts = {}): Node =>
     make.createNode(id, { hostname: `h${id.slice(1)}`, ...parts });
 

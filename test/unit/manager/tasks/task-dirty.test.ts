@@ -17,7 +17,7 @@ import {
 import { viewOf } from "../../../support/view.ts";
 
 const placed = (constraint: string): Partial<TaskSpec> => ({
-  placement: { constraints: [constraint], maxReplicas: 0, platforms: [] },
+  placement: { constraints: [constraint], maxReplicas: 0, platforms: [], spread: [] },
 });
 const endpoint = (publishedPort: number): Endpoint => ({
   mode: "VIP",

@@ -34,6 +34,15 @@ describe("a container's environment", () => {
     assert.deepEqual(rest, ["HOSTNAME=box", "HOME=/root"]);
   });
 
+  it("says which generic resources the task was given, whatever the service says of them", () => {
+    const given = [
+      { kind: "gpu", value: 2, names: ["UUID-1", "UUID-2"] },
+      { kind: "fpga", value: 3, names: [] },
+    ];
+    const variables = processEnv({ env: ["DOCKER_RESOURCE_GPU=all"], tty: false }, { env: [] }, "box", "/root", given);
+    assert.deepEqual(variables.slice(2), ["DOCKER_RESOURCE_GPU=UUID-1,UUID-2", "DOCKER_RESOURCE_FPGA=3", "HOME=/root"]);
+  });
+
   it("takes the image's values, then the service's, in their first place; a bare key takes one away", () => {
     const variables = env(["A=2", "GONE", "E=a=b", "HOME=/srv"], ["PATH=/bin", "A=1", "GONE=x", "B=1"], true);
     assert.deepEqual(variables, ["PATH=/bin", "HOSTNAME=box", "TERM=xterm", "A=2", "B=1", "E=a=b", "HOME=/srv"]);

@@ -63,8 +63,8 @@ test("options land where they belong", () => {
   assert.deepEqual(container?.healthcheck?.test, ["CMD-SHELL", "true"]);
   assert.deepEqual(container?.capabilityAdd, ["NET_ADMIN"]);
   assert.equal(container?.readOnly, true);
-  assert.deepEqual(spec.task?.limits, { nanoCpus: 5e8, memoryBytes: 64 * 2 ** 20, pids: 0 });
-  assert.deepEqual(spec.task?.reservations, { nanoCpus: 0, memoryBytes: 32 * 2 ** 20, pids: 0 });
+  assert.deepEqual(spec.task?.limits, { nanoCpus: 5e8, memoryBytes: 64 * 2 ** 20, pids: 0, generic: [] });
+  assert.deepEqual(spec.task?.reservations, { nanoCpus: 0, memoryBytes: 32 * 2 ** 20, pids: 0, generic: [] });
   assert.equal(spec.task?.restart?.condition, "ON_FAILURE");
   assert.equal(spec.task?.restart?.delayMs, 0);
   assert.equal(spec.update?.parallelism, 0);
