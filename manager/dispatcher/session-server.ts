@@ -8,7 +8,7 @@ import { AssignmentSource, type Concerned } from "./assignment-source.ts";
 import { type CallingNode, isLoopback, takeCallingNode } from "./caller.ts";
 import type { DispatcherOptions } from "./dispatcher-options.ts";
 import { Pace } from "./pace.ts";
-import { describeNode, leaveNode, registerNode } from "./registration.ts";
+import { checkClaim, describeNode, leaveNode, noteRefusal, type Presentation, registerNode } from "./registration.ts";
 import { type Outgoing, Session } from "./session.ts";
 import { SessionTable } from "./session-table.ts";
 import { StatusIntake } from "./status-intake.ts";
@@ -64,13 +64,26 @@ export class SessionServer {
     const description = takeDescription(await this.#receiveRegister(incoming), caller.address);
     await this.#paceOf(caller.nodeId).take(bytesOf(description), context.signal);
     if (this.#ended !== null) throw this.#ended;
+    const said = { description, callerAddress: caller.address };
+    await this.#admit(caller, said);
     const session = this.#open(caller.nodeId);
     try {
-      await this.#register(caller, description);
+      await this.#register(caller, said);
       await this.#converse({ session, caller }, incoming, send, context.signal);
     } finally {
       this.sessions.remove(session);
       session.end(new SwarmError("cancelled", "the session is over"));
+    }
+  }
+
+  // Before the session is known: liveness would call a node ready that has one.
+  async #admit({ nodeId }: CallingNode, said: Presentation): Promise<void> {
+    try {
+      checkClaim(this.#options.store.view(), nodeId, said);
+    } catch (error) {
+      this.#options.log.warn("node refused", { nodeId, from: said.callerAddress, reason: messageOf(error) });
+      await this.#options.store.update("node refused", (tx) => noteRefusal(tx, nodeId, messageOf(error)));
+      throw error;
     }
   }
 
@@ -87,12 +100,13 @@ export class SessionServer {
     return session;
   }
 
-  async #register(caller: CallingNode, description: NodeDescription): Promise<void> {
+  async #register(caller: CallingNode, said: Presentation): Promise<void> {
+    const { dataPathAddress } = said.description;
     // A manager's own worker may come through loopback, an address that means another host to the next leader.
-    const isUseful = !isLoopback(caller.address) || description.dataPathAddress === "";
-    const address = isUseful ? caller.address : description.dataPathAddress;
+    const isUseful = !isLoopback(caller.address) || dataPathAddress === "";
+    const address = isUseful ? caller.address : dataPathAddress;
     await this.#options.store.update("register node", (tx) =>
-      registerNode(tx, caller.nodeId, description, address, this.#options.clock.wallNow()),
+      registerNode(tx, caller.nodeId, said, address, this.#options.clock.wallNow()),
     );
     this.#options.log.info("node in session", { nodeId: caller.nodeId, address });
   }
@@ -194,7 +208,9 @@ export class SessionServer {
     if (wire === null || wire === undefined) return;
     const description = takeDescription(wire, caller.address);
     await this.#paceOf(session.nodeId).take(bytesOf(description), session.signal);
-    await this.#options.store.update("describe node", (tx) => describeNode(tx, session.nodeId, description));
+    await this.#options.store.update("describe node", (tx) =>
+      describeNode(tx, session.nodeId, { description, callerAddress: caller.address }),
+    );
   }
 
   // Its session is forgotten first, so that liveness does not call the node ready once more.

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { backoffMs } from "../../shared/backoff.ts";
-import { messageOf, SwarmError } from "../../shared/errors.ts";
+import { type FaultCode, messageOf, SwarmError } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/log.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
@@ -19,6 +19,8 @@ import type { StatusQueue } from "./status-queue.ts";
 export const SESSION_RETRY = { baseMs: 100, maxMs: 2_000 } as const;
 /** Hints followed at once in a row; beyond it managers contradict each other and time will tell. */
 export const HINTS_IN_A_ROW_MAX = 3;
+/** How a leader says that it does not take what this host says of itself. */
+const REFUSALS: ReadonlySet<FaultCode> = new Set(["invalidArgument", "alreadyExists"]);
 /** How often the host is looked at for changes (its name, its size). */
 export const DESCRIPTION_EVERY_MS = 20_000;
 
@@ -77,7 +79,7 @@ export class SessionKeeper {
         if (this.#maybeFollowHint(error)) continue;
         managers.onFailure(address, clock.now());
         // What the leader will not take from this host, it will not take the next time either: somebody has to look.
-        const isRefused = error instanceof SwarmError && error.code === "invalidArgument";
+        const isRefused = error instanceof SwarmError && REFUSALS.has(error.code);
         log[isRefused ? "warn" : "info"]("session over", { manager: address, reason: messageOf(error) });
       }
       const delayMs = backoffMs(this.#failures++, SESSION_RETRY, random);

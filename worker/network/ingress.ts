@@ -1,4 +1,5 @@
 import { type IpAddress, parseHostAddress } from "../../shared/address.ts";
+import { SwarmError } from "../../shared/errors.ts";
 import type { NodeId } from "../../shared/ids.ts";
 import { addressOf, macOf, parseAddress, subnetOf } from "../../shared/ipv4.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
@@ -53,19 +54,22 @@ export function readIngress(tables: readonly NetworkTable[], nodeId: NodeId): In
   const table = tables.find((candidate) => candidate.network?.spec?.ingress === true);
   const own = table?.hosts.find((host) => host.nodeId === nodeId && host.address !== "");
   if (table?.network == null || own === undefined) return null;
+  const self = toIngressHost(own);
   const hosts = new Map(
     table.hosts
-      .filter((host) => host.address !== "" && host.dataPathAddress !== "")
-      .map((host) => [host.nodeId, toIngressHost(host)]),
+      .filter((host) => host.nodeId !== nodeId && host.address !== "")
+      .flatMap((host) => {
+        const other = reachableHost(host, self);
+        return other === null ? [] : [[host.nodeId, other] as const];
+      }),
   );
-  hosts.delete(nodeId);
   return {
     vni: table.network.vni,
     port: table.dataPathPort,
     subnet: subnetOf(table.network.subnet),
     gateway: table.network.gateway,
     mtu: table.network.spec?.mtu === undefined || table.network.spec.mtu === 0 ? null : table.network.spec.mtu,
-    self: toIngressHost(own),
+    self,
     selfCidr: own.address,
     others: [...hosts.values()],
     endpoints: table.endpoints.flatMap((endpoint) => {
@@ -76,6 +80,24 @@ export function readIngress(tables: readonly NetworkTable[], nodeId: NodeId): In
     }),
     services: table.services,
   };
+}
+
+/**
+ * null = out of reach from this host: what it says is no address (an earlier leader let it pass), or one of the other
+ * protocol, where the kernel's device sends by one. It must not make the entries of all other hosts fail.
+ */
+function reachableHost(host: NetworkTable["hosts"][number], self: IngressHost): IngressHost | null {
+  try {
+    const other = toIngressHost(host);
+    return isIpv6(other.dataPathAddress) === isIpv6(self.dataPathAddress) ? other : null;
+  } catch (error) {
+    if (error instanceof SwarmError) return null;
+    throw error;
+  }
+}
+
+function isIpv6(address: string): boolean {
+  return address.includes(":");
 }
 
 function toIngressHost(host: NetworkTable["hosts"][number]): IngressHost {

@@ -62,6 +62,40 @@ test("so is a later description, and the session is over", async () => {
   assert.deepEqual(described(world), before);
 });
 
+test("another host's data path address is refused, at registration and later, and that host keeps it", async () => {
+  await using world = await SessionWorld.create(1, 2);
+  const [, other] = world.hosts;
+  const dataPathAddress = mustHave(other, "another host").address;
+  const before = described(world);
+  const stolen = { ...before, dataPathAddress };
+  await using late = await speakAs(world);
+  await late.send({ register: { description: before } });
+  await world.clock.until("in session", () => late.heard.length > 0);
+  await late.send({ description: stolen });
+  await world.clock.until("the answer", () => late.reason() !== null);
+  await using early = await speakAs(world);
+  await early.send({ register: { description: stolen } });
+  await world.clock.until("the answer", () => early.reason() !== null);
+  for (const { reason } of [late, early]) assert.match(String(reason()?.message), /is that of node n2/);
+  assert.deepEqual(described(world), before);
+  assert.equal(other?.state(), "READY");
+});
+
+test("what is shown of a host that is refused is why, as long as it has no session", async () => {
+  await using world = await SessionWorld.create(1, 2);
+  const [host, other] = world.hosts;
+  const stolen = { ...described(world), dataPathAddress: mustHave(other, "another host").address };
+  await host?.kill();
+  await world.clock.until("its host is down", () => host?.state() === "DOWN", 60_000);
+  await using worker = await speakAs(world);
+  await worker.send({ register: { description: stolen } });
+  await world.clock.until("the answer", () => worker.reason() !== null);
+  await world.clock.run(5_000);
+  const { status } = mustHave(world.store.view().get("node", world.host.nodeId), "its node");
+  assert.equal(status.state, "DOWN");
+  assert.match(status.message, /is that of node n2/);
+});
+
 test("statuses without end are written at the pace of one host, with texts of a sentence", async () => {
   await using world = await SessionWorld.create();
   const taskId = await world.assign("t1");

@@ -7,6 +7,9 @@ test("an IP address is one address in canonical form, and nothing else", () => {
     ["10.0.0.1", "10.0.0.1"],
     ["0.0.0.0", "0.0.0.0"],
     ["FE80:0::1", "fe80::1"],
+    ["::ffff:10.0.0.1", "10.0.0.1"],
+    ["::FFFF:a00:1", "10.0.0.1"],
+    ["::fffe:a00:1", "::fffe:a00:1"],
     ["::", "::"],
   ];
   for (const [text, canonical] of good) assert.equal(parseIpAddress(text, "address"), canonical);
@@ -32,9 +35,19 @@ test("an IP address is one address in canonical form, and nothing else", () => {
 
 test("a host's address leads to one host", () => {
   for (const text of ["127.0.0.1", "10.1.2.3", "223.255.255.255", "fd00::1", "::1"]) parseHostAddress(text, "address");
-  for (const text of ["0.0.0.0", "0.1.2.3", "224.0.0.1", "240.0.0.1", "255.255.255.255", "::", "ff02::1"]) {
+  for (const text of [
+    "0.0.0.0",
+    "0.1.2.3",
+    "224.0.0.1",
+    "240.0.0.1",
+    "255.255.255.255",
+    "::",
+    "ff02::1",
+    "::ffff:0.0.0.0",
+  ]) {
     assert.throws(() => parseHostAddress(text, "address"), /not the address of one host/, text);
   }
+  for (const text of ["fe80::1", "febf::1"]) assert.throws(() => parseHostAddress(text, "address"), /link-local/, text);
 });
 
 test("HOST:PORT takes addresses and names, and no schemes of other kinds", () => {

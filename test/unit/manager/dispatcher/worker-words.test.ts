@@ -28,6 +28,8 @@ const BAD_DESCRIPTIONS: readonly (readonly [string, Partial<NodeDescription>, Re
   ["an IPv6 group", { dataPathAddress: "ff02::1" }, /not the address of one host/],
   ["nobody", { dataPathAddress: "0.0.0.0" }, /not the address of one host/],
   ["loopback, from elsewhere", { dataPathAddress: "127.0.0.1" }, /other hosts cannot send there/],
+  ["loopback in IPv6's clothes", { dataPathAddress: "::ffff:127.0.0.1" }, /other hosts cannot send there/],
+  ["a link's own", { dataPathAddress: "fe80::1" }, /link-local/],
   ["escape sequences", { hostname: "host\u001b[2J" }, /host name "host\\u001b/],
   ["8-bit escape sequences", { hostname: "host\u009b2J" }, /host name/],
   ["another direction", { hostname: "host\u202etsoh" }, /host name/],
