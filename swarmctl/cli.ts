@@ -17,8 +17,8 @@ export interface Output {
   help(text: string): void;
   /** Lines in place of the last `drawn` ones. */
   redraw(drawn: number, lines: readonly string[]): void;
-  /** A line of a container's log: its bytes as they are, behind a prefix of ours. */
-  logLine(to: "out" | "err", prefix: string, body: Uint8Array): void;
+  /** A line of a container's log, or a part of one: its bytes as they are, behind a prefix of ours. */
+  logLine(to: "out" | "err", prefix: string, body: readonly Uint8Array[], end: "\n" | ""): void;
 }
 
 /** Starts a daemon on this host where none answers. */

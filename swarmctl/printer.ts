@@ -29,10 +29,8 @@ export function createPrinter(sink: Sink): Output {
     help: (text) => print("out", text),
     redraw: (drawn, lines) =>
       sink.write("out", `${UP_ONE_AND_CLEAR.repeat(drawn)}${lines.map((line) => `${visible(line)}\n`).join("")}`),
-    logLine: (to, prefix, body) => {
-      sink.write(to, visible(prefix));
-      sink.write(to, body);
-      sink.write(to, "\n");
+    logLine: (to, prefix, body, end) => {
+      sink.write(to, Buffer.concat([Buffer.from(visible(prefix)), ...body, Buffer.from(end)]));
     },
   };
 }

@@ -12,10 +12,12 @@ import { believable, sentences } from "./worker-logs.ts";
 export const LOG_GATHER_MS = 40;
 /** Without `follow` all hosts are waited for, at most so long, so that the whole is in order. */
 export const LOG_HOLD_MS = 1_000;
-/** Lines kept for a reader; beyond it hosts are not read until the reader has taken some. */
+/** Lines, and bytes of them, kept for a reader; beyond it hosts are not read until the reader has taken some. */
 export const LOG_BUFFER_LINES_MAX = 5_000;
-/** Lines in one message to the reader: well below a message's size limit with lines of 1 KB. */
+export const LOG_BUFFER_BYTES_MAX = 8 << 20;
+/** Lines in one message to the reader, and bytes of them unless one alone has more: well below a message's limit. */
 export const LOG_MESSAGE_LINES_MAX = 500;
+export const LOG_MESSAGE_BYTES_MAX = 1 << 20;
 /** A host that has not begun to publish after this is given up, or asked again when following. */
 export const PUBLISH_START_MS_MAX = 5_000;
 /** A host whose logs broke off is asked again after this. */
@@ -54,6 +56,7 @@ export class LogReading implements Disposable {
   #firstTaskIds: ReadonlySet<TaskId> | null = null;
   #room = Promise.withResolvers<void>();
   #lines: LogLine[] = [];
+  #bytes = 0;
   #errors: string[] = [];
 
   constructor(options: LogReadingOptions) {
@@ -94,10 +97,11 @@ export class LogReading implements Disposable {
       if (!isNewSince(publication.resumedFrom, line)) continue;
       this.#cursor.take(line);
       this.#lines.push({ ...line, nodeId: publication.nodeId });
+      this.#bytes += line.text.length;
     }
     this.#errors.push(...sentences(errors));
     this.#bell.ring();
-    if (this.#lines.length >= LOG_BUFFER_LINES_MAX) await this.#room.promise;
+    if (this.#isFull()) await this.#room.promise;
   }
 
   close(publication: Publication, state: "ended" | "broken"): void {
@@ -115,7 +119,7 @@ export class LogReading implements Disposable {
     for (;;) {
       const isComplete = !follow && this.#publications.size === 0;
       const isHolding = !follow && !isComplete && this.#options.clock.now() < holdUntilMs;
-      if (!isHolding || this.#lines.length >= LOG_BUFFER_LINES_MAX) await this.#flush(send);
+      if (!isHolding || this.#isFull()) await this.#flush(send);
       if (isComplete) return;
       if (!isHolding) await this.#bell.next(signal);
       await sleep(this.#options.clock, LOG_GATHER_MS, "logs: gather lines", signal);
@@ -130,6 +134,10 @@ export class LogReading implements Disposable {
     }
     this.#publications.clear();
     this.#room.resolve();
+  }
+
+  #isFull(): boolean {
+    return this.#lines.length >= LOG_BUFFER_LINES_MAX || this.#bytes >= LOG_BUFFER_BYTES_MAX;
   }
 
   #isCovered(taskId: TaskId): boolean {
@@ -176,15 +184,13 @@ export class LogReading implements Disposable {
   }
 
   async #flush(send: (answer: Answer) => Promise<void>): Promise<void> {
-    // A stable sort: lines of the same instant stay as they came.
-    const lines = this.#lines.toSorted(comparePositions);
+    const lines = inOrder(this.#lines);
     const errors = this.#errors;
     this.#lines = [];
+    this.#bytes = 0;
     this.#errors = [];
     if (errors.length > 0) await send({ errors });
-    for (let at = 0; at < lines.length; at += LOG_MESSAGE_LINES_MAX) {
-      await send({ lines: lines.slice(at, at + LOG_MESSAGE_LINES_MAX) });
-    }
+    for (const message of inMessages(lines)) await send({ lines: message });
     this.#room.resolve();
     this.#room = Promise.withResolvers<void>();
   }
@@ -204,6 +210,34 @@ function resumeOptions(
   if (taskIds.some((taskId) => !resumedFrom.has(taskId))) return options;
   const sinceMs = Math.min(...[...resumedFrom.values()].map(({ timestampMs }) => timestampMs));
   return { ...options, tail: -1, sinceMs };
+}
+
+/** By time; lines of one task stay in their order, also where its host's clock was set back. */
+function inOrder(lines: readonly LogLine[]): readonly LogLine[] {
+  const last = new Map<string, LogPosition>();
+  const placed = lines.map((line) => {
+    const before = last.get(line.taskId);
+    const at = before !== undefined && comparePositions(before, line) > 0 ? before : line;
+    last.set(line.taskId, at);
+    return { line, at };
+  });
+  // A stable sort: lines of the same instant stay as they came.
+  return placed.sort((a, b) => comparePositions(a.at, b.at)).map(({ line }) => line);
+}
+
+function* inMessages(lines: readonly LogLine[]): Generator<readonly LogLine[], void, void> {
+  let from = 0;
+  let bytes = 0;
+  for (const [at, { text }] of lines.entries()) {
+    const isFull = at - from >= LOG_MESSAGE_LINES_MAX || bytes + text.length > LOG_MESSAGE_BYTES_MAX;
+    if (isFull && at > from) {
+      yield lines.slice(from, at);
+      from = at;
+      bytes = 0;
+    }
+    bytes += text.length;
+  }
+  if (from < lines.length) yield lines.slice(from);
 }
 
 function partition<T>(all: readonly T[], test: (item: T) => boolean): readonly [readonly T[], readonly T[]] {

@@ -89,7 +89,7 @@ export const HOST_LIMITS = {
   statusUpdates: limit(1_000, "in number", "statuses in one report", "the next report follows at once"),
   reportBytes: limit(1_048_576, "bytes", "one report of statuses", "one entry of the Raft log"),
   gone: limit(10_000, "in number", "hosts in one report of gossip", "as large as a swarm may be"),
-  logLine: limit(524_288, "bytes", "one line of a log on its way to a reader", "workers cut lines at half of it"),
+  logLine: limit(524_288, "bytes", "one line of a log on its way to a reader", "longer ones travel in parts"),
   logError: limit(2_048, "bytes", "a sentence about a log that could not be had", "a sentence"),
 } as const satisfies Record<string, Limit>;
 

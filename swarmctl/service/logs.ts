@@ -5,6 +5,7 @@ import type { SubscribeLogsResponse } from "../../shared/rpc/gen/logs.ts";
 import type { Run } from "../cli.ts";
 import type { Flags } from "../flags.ts";
 import { parseSince } from "../parse/since.ts";
+import { LineJoiner, type LinePart } from "./line-joiner.ts";
 import { type LogLineOptions, logPrefix } from "./log-lines.ts";
 import { LogNameBook } from "./log-names.ts";
 import type { LOGS_OPTIONS } from "./options.ts";
@@ -33,14 +34,27 @@ export const run: Run<typeof LOGS_OPTIONS> = async (cli, args, flags) => {
   let resumedFrom = cursor.positions();
   let query = asked;
   const names = new LogNameBook(cli, ref);
+  const joiner = new LineJoiner();
   const onMessage = async ({ lines, errors }: SubscribeLogsResponse): Promise<void> => {
     for (const error of errors) cli.output.warn(`Warning: ${error}`);
     const own = lines.filter((line) => isNewSince(resumedFrom, line));
     if (!options.raw) await names.learn(own.map(({ taskId }) => taskId));
     for (const line of own) {
       cursor.take(line);
-      cli.output.logLine(line.stream === "STDERR" ? "err" : "out", logPrefix(line, names, options), line.text);
+      for (const part of joiner.push(line)) print(part);
     }
+  };
+  const print = ({ line, texts, begins, ends }: LinePart): void => {
+    // The rest of a line that was given out in parts, and is empty.
+    if (!options.raw && !begins && texts.every(({ length }) => length === 0)) return;
+    const prefix = options.raw && !begins ? "" : logPrefix(line, names, options);
+    // Raw is what the container wrote, byte by byte: no line end that is not its own.
+    cli.output.logLine(line.stream === "STDERR" ? "err" : "out", prefix, texts, ends || !options.raw ? "\n" : "");
+  };
+  using _rest = {
+    [Symbol.dispose]: () => {
+      for (const part of joiner.flush()) print(part);
+    },
   };
   for (let broken = 0; ; broken++) {
     let hasCome = false;

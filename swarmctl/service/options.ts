@@ -57,7 +57,7 @@ export const LOGS_OPTIONS = [
   { flags: "-n, --tail <number>", help: "lines from the end of each task, or all (default all)" },
   { flags: "--since <instant>", help: "only newer lines: RFC 3339, Unix seconds, or how long ago (10m)" },
   { flags: "-t, --timestamps", help: "begin each line with its instant" },
-  { flags: "--raw", help: "only the lines, without the tasks' names" },
+  { flags: "--raw", help: "what the containers wrote, byte by byte, without the tasks' names" },
   { flags: "--no-trunc", help: "do not shorten task ids" },
   { flags: "--no-task-ids", help: "leave task ids out of the names" },
   { flags: "--no-resolve", help: "show ids instead of names" },

@@ -199,7 +199,8 @@ export class FakeExecutor implements TaskExecutor {
   /** The container writes a line. */
   say(taskId: TaskId, text: string): void {
     const timestampMs = this.#clock.wallNow();
-    this.containers.get(taskId)?.lines.push({ timestampMs, nanos: 0, stream: "STDOUT", text: Buffer.from(text) });
+    const entry: LogEntry = { timestampMs, nanos: 0, stream: "STDOUT", text: Buffer.from(text), partial: false };
+    this.containers.get(taskId)?.lines.push(entry);
   }
 
   running(): readonly TaskId[] {

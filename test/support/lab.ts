@@ -4,6 +4,7 @@
  */
 import { execFile } from "node:child_process";
 import { basename, join } from "node:path";
+import { promisify } from "node:util";
 
 const LAB = join(import.meta.dirname, "../../scripts/lab");
 /**
@@ -68,6 +69,12 @@ export class Lab implements AsyncDisposable {
   /** swarmctl on a host; its standard output. @throws Error with its standard error when it fails. */
   ctl(host: string, ...args: string[]): Promise<string> {
     return mustRun(["ctl", host, ...args]);
+  }
+
+  /** The same, byte by byte, and what it says on standard error. @throws Error when it fails. */
+  ctlBytes(host: string, ...args: string[]): Promise<{ readonly stdout: Buffer; readonly stderr: Buffer }> {
+    const options = { env: ENVIRONMENT, timeout: COMMAND_MS_MAX, maxBuffer: 1 << 30, encoding: "buffer" } as const;
+    return promisify(execFile)(LAB, ["ctl", host, ...args], options);
   }
 
   /** swarmctl on a host, where failure is an expected answer. */

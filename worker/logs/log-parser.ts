@@ -1,6 +1,6 @@
 import type { LogEntry } from "../ports/task-executor.ts";
 
-/** A line longer than this is given out in pieces, so that a container cannot fill our memory. */
+/** A line longer than this becomes several partial entries, so that a container cannot fill our memory. */
 export const ENTRY_BYTES_MAX = 256 << 10;
 
 /** Of `TIME STREAM F|P `, with all nine digits of a second's fraction and some to spare. */
@@ -52,7 +52,7 @@ export class LogParser {
 
   /** What has been said but not ended with a newline; for when nothing more will come. */
   flush(): readonly LogEntry[] {
-    const entries = [...this.#unfinished.values()].map(toEntry);
+    const entries = [...this.#unfinished.values()].map((line) => toEntry(line, true));
     this.#unfinished.clear();
     return entries;
   }
@@ -66,7 +66,7 @@ export class LogParser {
       return null;
     }
     this.#unfinished.delete(piece.stream);
-    return toEntry(unfinished);
+    return toEntry(unfinished, piece.isPartial);
   }
 }
 
@@ -101,10 +101,10 @@ function parseTime(text: string): { readonly timestampMs: number; readonly nanos
   return Number.isNaN(timestampMs) ? null : { timestampMs, nanos: Number(fraction.slice(MS_DIGITS)) };
 }
 
-function toEntry({ first, texts }: Unfinished): LogEntry {
+function toEntry({ first, texts }: Unfinished, partial: boolean): LogEntry {
   const { timestampMs, nanos, stream } = first;
   // A copy: the bytes belong to whoever read the file.
-  return { timestampMs, nanos, stream, text: Buffer.concat(texts) };
+  return { timestampMs, nanos, stream, text: Buffer.concat(texts), partial };
 }
 
 function toText(bytes: Uint8Array): string {

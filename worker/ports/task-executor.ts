@@ -22,7 +22,10 @@ export interface LogEntry {
   /** 0..999999 within the millisecond. */
   readonly nanos: number;
   readonly stream: "STDOUT" | "STDERR";
+  /** Byte by byte, without the line end. */
   readonly text: Uint8Array;
+  /** There is no line end after it: the stream's next entry goes on in the same line, or nothing more was said. */
+  readonly partial: boolean;
 }
 
 /**

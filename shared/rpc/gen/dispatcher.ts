@@ -417,8 +417,10 @@ export interface LogLine {
   readonly nanos: number;
   /** Which of the container's outputs it came from. */
   readonly stream: LogLineStream;
-  /** Without the line end. */
+  /** Byte by byte as the container wrote it, without the line end. */
   readonly text: Buffer;
+  /** There is no line end after it: the stream's next LogLine goes on in the same line, or nothing more was said. */
+  readonly partial: boolean;
 }
 
 export type LogLineStream =

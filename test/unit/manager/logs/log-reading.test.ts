@@ -1,10 +1,18 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
-import { LogReading } from "../../../../manager/logs/log-reading.ts";
+import {
+  type Answer,
+  LOG_BUFFER_BYTES_MAX,
+  LOG_MESSAGE_BYTES_MAX,
+  LogReading,
+} from "../../../../manager/logs/log-reading.ts";
 import type { LogTarget } from "../../../../manager/logs/log-targets.ts";
 import type { NodeId, TaskId } from "../../../../shared/ids.ts";
+import { mustHave } from "../../../../shared/invariant.ts";
 import { systemClock } from "../../../../shared/ports/system-clock.ts";
+import type { LogLine } from "../../../../shared/rpc/gen/dispatcher.ts";
 import { testId } from "../../../support/objects.ts";
+import { VirtualClock } from "../../../support/virtual-clock.ts";
 
 const target = (task: string): LogTarget => {
   return { taskId: testId<TaskId>(task), nodeId: testId<NodeId>("n1"), name: `web.${task}`, hostname: "n1" };
@@ -28,4 +36,62 @@ test("a tail counts for tasks there were when the reader came; of those that beg
   isInSession = true;
   reading.cover([target("t1"), target("t2")]);
   assert.deepEqual(asked, ["t1 tail 0", "t2 tail -1"]);
+});
+
+/** A reading of one host's one task, and what its reader gets. */
+function readOne() {
+  const clock = new VirtualClock();
+  const answers: Answer[] = [];
+  let asked = "";
+  const reading = new LogReading({
+    options: { follow: false, tail: -1, sinceMs: 0 },
+    clock,
+    createPublicationId: () => "p1",
+    subscribe: (_nodeId, { subscriptionId }) => {
+      asked = subscriptionId ?? "";
+      return true;
+    },
+  });
+  reading.cover([target("t1")]);
+  const publication = mustHave(reading.open(asked, testId<NodeId>("n1")), "publication");
+  const line = (timestampMs: number, text: Buffer): LogLine => ({
+    ...{ taskId: testId<TaskId>("t1"), nodeId: "", timestampMs, nanos: 0, stream: "STDOUT", text, partial: false },
+  });
+  const running = reading.run(async (answer) => void answers.push(answer), new AbortController().signal);
+  const texts = (): readonly string[] =>
+    answers.flatMap(({ lines = [] }) => lines.map(({ text = new Uint8Array() }) => `${Buffer.from(text)}`));
+  return { reading, publication, clock, answers, line, running, texts };
+}
+
+test("lines of any length come in messages that can be sent, and hosts wait while there are many bytes", async () => {
+  const { reading, publication, clock, answers, line, running, texts } = readOne();
+  const long = Buffer.alloc(256 << 10, "x");
+  const count = LOG_BUFFER_BYTES_MAX / long.length;
+  let isPushed = false;
+  const lines = Array.from({ length: count }, (_, at) => line(at, long));
+  const pushing = reading.push(publication, lines, []).then(() => {
+    isPushed = true;
+  });
+  await clock.run(0);
+  assert.equal(isPushed, false);
+  await clock.run(100);
+  await pushing;
+  reading.close(publication, "ended");
+  await clock.run(100);
+  await running;
+  assert.equal(texts().length, count);
+  const sizes = answers.map(({ lines: some = [] }) => some.reduce((sum, { text }) => sum + (text?.length ?? 0), 0));
+  assert.ok(Math.max(...sizes) <= LOG_MESSAGE_BYTES_MAX, sizes.join(" "));
+  reading[Symbol.dispose]();
+});
+
+test("a task's lines stay in their order when its host's clock is set back", async () => {
+  const { reading, publication, clock, line, running, texts } = readOne();
+  const said = [9, 3, 4, 12].map((ms, at) => line(ms, Buffer.from(`${at}`)));
+  await reading.push(publication, said, []);
+  reading.close(publication, "ended");
+  await clock.run(100);
+  await running;
+  assert.deepEqual(texts(), ["0", "1", "2", "3"]);
+  reading[Symbol.dispose]();
 });

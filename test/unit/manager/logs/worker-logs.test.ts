@@ -11,6 +11,7 @@ const line = (part: Partial<LogLine>): LogLine => ({
   nanos: 0,
   stream: "STDOUT",
   text: Buffer.from("hello"),
+  partial: false,
   ...part,
 });
 

@@ -51,6 +51,24 @@ describe("the monitor's log format", () => {
     const entries = Array.from({ length: pieces }, () => parser.push(piece)).flat();
     assert.equal(entries.length, 1);
     assert.equal(entries[0]?.text.length, pieces * 8192);
+    assert.equal(entries[0]?.partial, true);
+    // conmon read up to the line end: the line ends with an empty piece.
+    assert.deepEqual(
+      parser.push(Buffer.from(`${TIME} stdout F \n`)).map(({ text, partial }) => [text.length, partial]),
+      [[0, false]],
+    );
+  });
+
+  it("tells a line that was ended from one that was not", () => {
+    const parser = new LogParser();
+    const ended = parser.push(Buffer.from(`${TIME} stdout P a\n${TIME} stdout F \n${TIME} stdout P b\n`));
+    assert.deepEqual(
+      [...ended, ...parser.flush()].map(({ text, partial }) => [String(Buffer.from(text)), partial]),
+      [
+        ["a", false],
+        ["b", true],
+      ],
+    );
   });
 
   it("gives the same entries however the bytes are cut", () => {

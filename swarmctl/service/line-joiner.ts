@@ -1,0 +1,71 @@
+import type { LogLine } from "../../shared/rpc/gen/dispatcher.ts";
+
+/** What is held of a line that has not ended; a longer one is given out in parts. */
+export const LINE_BYTES_MAX = 4 << 20;
+/** What is held of all such lines; beyond it the one that has most is given out. */
+export const HELD_BYTES_MAX = 64 << 20;
+
+/** A line of a container, or a part of one that was too long to be held, or has not ended. */
+export interface LinePart {
+  /** Whose it is, and when its first bytes were said. */
+  readonly line: LogLine;
+  readonly texts: readonly Uint8Array[];
+  /** The line begins here. */
+  readonly begins: boolean;
+  /** A line end follows. */
+  readonly ends: boolean;
+}
+
+interface Held {
+  readonly line: LogLine;
+  readonly texts: Uint8Array[];
+  bytes: number;
+  begins: boolean;
+}
+
+/** Puts lines together that came in pieces, so that the lines of others do not stand in the middle of them. */
+export class LineJoiner {
+  /** By task and stream. */
+  readonly #held = new Map<string, Held>();
+  readonly #bytesMax: number;
+  #bytes = 0;
+
+  constructor(bytesMax = LINE_BYTES_MAX) {
+    this.#bytesMax = bytesMax;
+  }
+
+  push(line: LogLine): readonly LinePart[] {
+    const key = `${line.stream} ${line.taskId}`;
+    const held = this.#held.get(key) ?? { line, texts: [], bytes: 0, begins: true };
+    held.texts.push(line.text);
+    held.bytes += line.text.length;
+    this.#bytes += line.text.length;
+    if (!line.partial) return [this.#release(key, held, true)];
+    this.#held.set(key, held);
+    const given: LinePart[] = [];
+    if (held.bytes >= this.#bytesMax) given.push(this.#goOn(key, held));
+    while (this.#bytes >= HELD_BYTES_MAX) given.push(this.#goOn(...this.#largest()));
+    return given;
+  }
+
+  /** What has not ended and will not. */
+  flush(): readonly LinePart[] {
+    return [...this.#held].filter(([, { bytes }]) => bytes > 0).map(([key, held]) => this.#release(key, held, false));
+  }
+
+  #goOn(key: string, held: Held): LinePart {
+    const part = this.#release(key, held, false);
+    this.#held.set(key, { line: held.line, texts: [], bytes: 0, begins: false });
+    return part;
+  }
+
+  #release(key: string, { line, texts, bytes, begins }: Held, ends: boolean): LinePart {
+    this.#held.delete(key);
+    this.#bytes -= bytes;
+    return { line, texts, begins, ends };
+  }
+
+  #largest(): readonly [string, Held] {
+    return [...this.#held].reduce((most, each) => (each[1].bytes > most[1].bytes ? each : most));
+  }
+}
