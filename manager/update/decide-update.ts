@@ -65,7 +65,7 @@ function goOn(
     const affected = slots.filter(({ phase, isTouched }) => phase !== "updated" || isTouched).length;
     const [first] = failures;
     if (first !== undefined && failures.length / Math.max(1, affected) > rules.maxFailureRatio) {
-      return onFailure(service, status, rules, first, moment.nowMs);
+      return onFailure(service, status, rules, why(view, first), moment.nowMs);
     }
   }
   if (slots.some(({ phase }) => phase !== "updated")) return advance(slots, rules, moment.nowMs);
@@ -130,10 +130,9 @@ function onFailure(
   service: Service,
   status: UpdateStatus,
   rules: RolloutRules,
-  taskId: TaskId,
+  why: string,
   nowMs: WallMs,
 ): UpdatePlan {
-  const why = `due to failure or early termination of task ${taskId}`;
   if (status.state === "ROLLBACK_STARTED") {
     return { ...NOTHING, status: { ...status, state: "ROLLBACK_PAUSED", message: `rollback paused ${why}` } };
   }
@@ -146,6 +145,12 @@ function onFailure(
     };
   }
   return { ...NOTHING, status: { ...status, state: "PAUSED", message: `update paused ${why}` } };
+}
+
+/** Docker's words, and the task's own: history forgets the task long before people forget the update. */
+function why(view: ReadView, taskId: TaskId): string {
+  const err = view.get("task", taskId)?.status.err ?? "";
+  return `due to failure or early termination of task ${taskId}${err === "" ? "" : `: ${err}`}`;
 }
 
 /** Every slot is updated: the last one is watched a while, then the update is over. */

@@ -7,13 +7,13 @@ import { againIfOutrun } from "../write-again.ts";
 /** A manager may have to ask a slow registry for the new image's digest. */
 const UPDATE_TIMEOUT_MS = 60_000;
 
-/** Reads a service, changes its spec, writes it; prints the manager's warnings. Resolves with its id. */
+/** Reads a service, changes its spec, writes it; prints the manager's warnings. Resolves with it as written. */
 export function changeServiceSpec(
   cli: Cli,
   ref: string,
   change: (spec: ServiceSpec) => ServiceSpec,
   options: { readonly noResolveImage: boolean },
-): Promise<string> {
+): Promise<Service> {
   return writeService(cli, ref, (service) => ({
     spec: change(mustHave(service.spec, "the service's spec")),
     ...options,
@@ -23,17 +23,17 @@ export function changeServiceSpec(
 type Write = Partial<Pick<UpdateServiceRequest, "spec" | "noResolveImage" | "rollback">>;
 
 /** Reads a service and asks for a change of exactly what was read, again when another change comes between. */
-export async function writeService(cli: Cli, ref: string, toWrite: (service: Service) => Write): Promise<string> {
+export async function writeService(cli: Cli, ref: string, toWrite: (service: Service) => Write): Promise<Service> {
   const control = await cli.api.control();
   return againIfOutrun(async () => {
     const { service } = await control.getService({ ref }, { signal: cli.signal });
     const current = mustHave(service, "the service of the answer");
     const write = toWrite(current);
-    const { warnings } = await control.updateService(
+    const { service: written, warnings } = await control.updateService(
       { ref: current.id, version: current.meta?.version ?? 0, ...write },
       { signal: cli.signal, timeoutMs: UPDATE_TIMEOUT_MS },
     );
     for (const warning of warnings) cli.output.warn(warning);
-    return current.id;
+    return mustHave(written, "the service of the answer");
   });
 }

@@ -21,9 +21,9 @@ export const run: Run<typeof CREATE_ONLY_OPTIONS | typeof SPECIAL_OPTIONS | type
     { signal: cli.signal, timeoutMs: CREATE_TIMEOUT_MS },
   );
   for (const warning of warnings) cli.output.warn(warning);
-  const { id } = mustHave(service, "the service of the answer");
-  cli.output.line(id);
-  await finish(cli, id, flags);
+  const written = mustHave(service, "the service of the answer");
+  cli.output.line(written.id);
+  await finish(cli, written, flags);
 };
 
 /** A container's command may begin with an option of its own, but one that is ours as well was rarely meant for it. */

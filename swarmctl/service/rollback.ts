@@ -12,7 +12,7 @@ export const run: Run<typeof WAIT_OPTIONS> = async (cli, args, flags) => {
 
 /** Puts the spec before the last update back; a second time, that of the update. Waits unless told not to. */
 export async function rollBack(cli: Cli, ref: string, flags: { is(name: "detach" | "quiet"): boolean }): Promise<void> {
-  const id = await writeService(cli, ref, () => ({ rollback: true }));
+  const written = await writeService(cli, ref, () => ({ rollback: true }));
   cli.output.line(ref);
-  await finish(cli, id, flags);
+  await finish(cli, written, flags);
 }

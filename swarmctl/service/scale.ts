@@ -5,7 +5,7 @@ import { forEach } from "../names.ts";
 import { parseScale } from "../parse/words.ts";
 import { changeServiceSpec } from "./change-spec.ts";
 import type { WAIT_OPTIONS } from "./options.ts";
-import { finish } from "./progress/wait-for-service.ts";
+import { finish, type Written } from "./progress/wait-for-service.ts";
 
 export const run: Run<typeof WAIT_OPTIONS> = async (cli, args, flags) => {
   // Every mistake is found before anything is changed.
@@ -15,10 +15,10 @@ export const run: Run<typeof WAIT_OPTIONS> = async (cli, args, flags) => {
     const { service } = await control.getService({ ref: name }, { signal: cli.signal });
     if (service?.spec?.mode !== "replicated") throw unscalable(name, service?.spec?.mode);
   }
-  const ids: string[] = [];
+  const scaled: Written[] = [];
   await forEach(args, async (arg) => {
     const { name, replicas } = parseScale(arg);
-    const id = await changeServiceSpec(
+    const written = await changeServiceSpec(
       cli,
       name,
       (spec) => {
@@ -28,9 +28,9 @@ export const run: Run<typeof WAIT_OPTIONS> = async (cli, args, flags) => {
       { noResolveImage: true },
     );
     cli.output.line(`${name} scaled to ${replicas}`);
-    ids.push(id);
+    scaled.push(written);
   });
-  for (const id of ids) await finish(cli, id, flags);
+  for (const written of scaled) await finish(cli, written, flags);
 };
 
 function unscalable(name: string, mode: ServiceSpec["mode"]): SwarmError {

@@ -23,10 +23,10 @@ export const run: Run<typeof UPDATE_ONLY_OPTIONS | typeof SPECIAL_OPTIONS | type
     await rollBack(cli, ref, flags);
     return;
   }
-  const id = await changeServiceSpec(cli, ref, (spec) => updateSpec(spec, flags, cli), {
+  const written = await changeServiceSpec(cli, ref, (spec) => updateSpec(spec, flags, cli), {
     // Without a new image there is nothing to look up: what runs keeps its digest, registry or not.
     noResolveImage: flags.is("noResolveImage") || !flags.has("image"),
   });
   cli.output.line(ref);
-  await finish(cli, id, flags);
+  await finish(cli, written, flags);
 };

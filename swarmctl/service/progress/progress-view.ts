@@ -1,13 +1,13 @@
+import type { ServiceProgress, SlotProgress } from "../../../shared/rpc/gen/control.ts";
 import type { TaskState } from "../../../shared/rpc/gen/objects.ts";
 import { visible } from "../../../shared/visible-text.ts";
 import type { Output } from "../../cli.ts";
 import { ellipsis } from "../../format/table.ts";
-import type { Progress, SlotProgress } from "./convergence.ts";
 
 /** Slots that are drawn one by one; of more only the sum is shown. */
 const SLOTS_SHOWN_MAX = 20;
 const BAR_LENGTH = 50;
-/** The way to RUNNING, for the bar. */
+/** The way to RUNNING, for the bar; beyond it, the bar is whole. */
 const STEPS: readonly TaskState[] = [
   "NEW",
   "PENDING",
@@ -21,7 +21,7 @@ const STEPS: readonly TaskState[] = [
 
 /** Shows how a service comes up. */
 export interface ProgressView {
-  show(serviceName: string, progress: Progress): void;
+  show(progress: ServiceProgress): void;
   /** A line that stands by itself: "verify: ...". */
   note(text: string): void;
 }
@@ -41,16 +41,17 @@ class PlainView implements ProgressView {
     this.#output = output;
   }
 
-  show(serviceName: string, progress: Progress): void {
-    for (const { key, state, error } of progress.slots) {
-      const word = (state ?? "NEW").toLowerCase();
-      const isNewError = error !== "" && this.#isNew(`error ${key}`, error);
-      if (this.#isNew(`state ${key}`, word) || isNewError) {
-        this.#output.line(visible(`${serviceName}.${key}: ${word}${isNewError ? `: ${error}` : ""}`));
+  show(progress: ServiceProgress): void {
+    for (const { name, state, error } of progress.slots) {
+      const word = state.toLowerCase();
+      const isNewError = error !== "" && this.#isNew(`error ${name}`, error);
+      if (this.#isNew(`state ${name}`, word) || isNewError) {
+        this.#output.line(visible(`${progress.name}.${name}: ${word}${isNewError ? `: ${error}` : ""}`));
       }
     }
-    const overall = overallLine(progress);
-    if (this.#isNew("overall", overall)) this.#output.line(overall);
+    for (const line of [overallLine(progress), ...serviceLines(progress)]) {
+      if (this.#isNew(line.slice(0, line.indexOf(":")), line)) this.#output.line(visible(line));
+    }
   }
 
   note(text: string): void {
@@ -74,12 +75,13 @@ class LiveView implements ProgressView {
     this.#output = output;
   }
 
-  show(_serviceName: string, progress: Progress): void {
-    const width = Math.max(0, ...progress.slots.map(({ key }) => label(key, progress).length));
+  show(progress: ServiceProgress): void {
+    const width = Math.max(0, ...progress.slots.map(({ name }) => label(name, progress).length));
     const slots = progress.slots.length > SLOTS_SHOWN_MAX ? [] : progress.slots;
     this.#progress = [
       overallLine(progress),
-      ...slots.map((slot) => `${label(slot.key, progress).padEnd(width)}: ${liveText(slot)}`),
+      ...slots.map((slot) => `${label(slot.name, progress).padEnd(width)}: ${liveText(slot)}`),
+      ...serviceLines(progress),
     ];
     this.#draw();
   }
@@ -98,20 +100,28 @@ class LiveView implements ProgressView {
   }
 }
 
-function overallLine({ running, wanted }: Progress): string {
+function overallLine({ running, wanted }: ServiceProgress): string {
   return `overall progress: ${running} out of ${wanted} tasks`;
 }
 
+/** What is to be said of the service as a whole. */
+function serviceLines({ updateStatus, trouble }: ServiceProgress): readonly string[] {
+  return [
+    ...(updateStatus?.state === "ROLLBACK_STARTED" ? [`rollback: ${updateStatus.message}`] : []),
+    ...(trouble === "" ? [] : [`trouble: ${trouble}`]),
+  ];
+}
+
 /** "2/5" of a replicated service, as Docker has it; host names stay as they are. */
-function label(key: string, { wanted }: Progress): string {
-  return /^\d+$/.test(key) ? `${key}/${wanted}` : key;
+function label(name: string, { wanted, global }: ServiceProgress): string {
+  return global ? name : `${name}/${wanted}`;
 }
 
 function liveText(slot: SlotProgress): string {
-  const word = (slot.state ?? "NEW").toLowerCase().padEnd(9);
+  const word = slot.state.toLowerCase().padEnd(9);
   if (slot.error !== "") return `${word} ${slot.error.replaceAll("\n", " ")}`;
-  const step = slot.state === null ? 0 : STEPS.indexOf(slot.state) + 1;
-  return `${word} [${bar(step / STEPS.length)}]`;
+  const step = STEPS.indexOf(slot.state);
+  return `${word} [${bar(step < 0 ? 1 : step / (STEPS.length - 1))}]`;
 }
 
 /** `=====>     `; whole when it is done. */

@@ -1,43 +1,40 @@
 import { SwarmError } from "../../../shared/errors.ts";
 import type { Clock } from "../../../shared/ports/clock.ts";
-import type { WatchResponse } from "../../../shared/rpc/gen/control.ts";
-import type { UpdateStatus } from "../../../shared/rpc/gen/objects.ts";
-import { ROLLOUT_DEFAULTS } from "../../../shared/service-spec/defaults.ts";
-import { endsSince, hasEnded, type MayRunOn, type Progress, progressOf } from "./convergence.ts";
+import type { ServiceProgress, SlotProgress } from "../../../shared/rpc/gen/control.ts";
 import type { ProgressView } from "./progress-view.ts";
-import { SwarmCopy } from "./swarm-copy.ts";
 
 /** This many ends of one slot's tasks, and nothing that runs in it: waiting longer tells nothing new. */
 const ENDS_MAX = 3;
 
-/** Follows one service through as many watches as it takes. */
+/** Follows one service through as many streams as it takes. What the leader judges is not judged here again. */
 export class ServiceWaiter {
   readonly #view: ProgressView;
   readonly #clock: Clock;
-  readonly #mayRunOn: MayRunOn;
-  readonly #copy = new SwarmCopy();
-  /** Tasks that were over before we came, and the update's state then: old stories. */
-  #oldTasks: ReadonlySet<string> | null = null;
-  #oldUpdate: UpdateStatus | null = null;
+  /** The spec that was asked for. */
+  readonly #asked: number;
+  /** The spec that is waited for: that one, or one that came later. */
+  #generation: number;
+  /** Ends of tasks under that generation, by slot: the managers may keep fewer than it takes. */
+  readonly #ended = new Map<string, Set<string>>();
+  /** Why the spec that was asked for was taken back; null = it was not. */
+  #rolledBack: string | null = null;
+  #progress: ServiceProgress | null = null;
   #stableSinceMs: number | null = null;
 
-  constructor(view: ProgressView, clock: Clock, mayRunOn: MayRunOn) {
+  /** @param generation of the service as the command that waits has written it. */
+  constructor(view: ProgressView, clock: Clock, generation: number) {
     this.#view = view;
     this.#clock = clock;
-    this.#mayRunOn = mayRunOn;
-  }
-
-  static async create(view: ProgressView, clock: Clock): Promise<ServiceWaiter> {
-    const { mayRunOn } = await import("./may-run-on.ts");
-    return new ServiceWaiter(view, clock, mayRunOn);
+    this.#asked = generation;
+    this.#generation = generation;
   }
 
   /**
-   * Resolves once the service has converged and stayed so; rejects with what the messages' stream rejects with.
-   * The caller ends the stream afterwards.
+   * Resolves once the service has converged and stayed so; rejects with what the stream rejects with. The caller ends
+   * the stream afterwards.
+   * @throws SwarmError failedPrecondition when it cannot converge, or another spec than the one asked for did.
    */
-  async follow(messages: AsyncIterable<WatchResponse>): Promise<void> {
-    this.#copy.clear();
+  async follow(messages: AsyncIterable<ServiceProgress>): Promise<void> {
     const iterator = messages[Symbol.asyncIterator]();
     let next = iterator.next();
     // Looked at once more where it is awaited; a failure while we wait for the timer must not be unhandled.
@@ -47,14 +44,13 @@ export class ServiceWaiter {
         using timer = this.#stableTimer();
         const event = await Promise.race([next, timer.fired]);
         if (event === "stable") {
-          this.#view.note("verify: Service converged");
+          this.#finish("verify: Service converged");
           return;
         }
         if (event.done === true) return;
-        this.#copy.apply(event.value);
         next = iterator.next();
         next.catch(() => {});
-        this.#look();
+        if (this.#look(event.value)) return;
       }
     } finally {
       // Not awaited: it would wait for the message we no longer wait for. Whoever made the stream ends it.
@@ -62,74 +58,112 @@ export class ServiceWaiter {
     }
   }
 
-  #look(): void {
-    const copy = this.#copy;
-    if (copy.removed) throw new SwarmError("failedPrecondition", "the service was removed in the meantime");
-    if (copy.service === null) return;
-    this.#rememberOld();
-    this.#throwIfPaused(copy.service.updateStatus);
-    const name = copy.service.spec?.annotations?.name ?? copy.service.id;
-    const progress = progressOf(copy, this.#mayRunOn);
-    this.#view.show(name, progress);
-    this.#throwIfHopeless(name, progress);
+  /** @returns whether the wait is over. */
+  #look(progress: ServiceProgress): boolean {
+    if (progress.removed) {
+      const name = this.#progress === null ? "" : ` ${this.#progress.name}`;
+      throw new SwarmError("failedPrecondition", `the service${name} was removed while it was waited for`);
+    }
+    // What a manager says that has not heard of our change is an old story.
+    if (progress.generation < this.#generation) return false;
+    this.#takeGeneration(progress);
+    this.#progress = progress;
+    this.#view.show(progress);
+    throwIfPaused(progress);
+    this.#throwIfHopeless(progress);
     if (!progress.converged) {
       if (this.#stableSinceMs !== null) this.#view.note("verify: Detected task failure");
       this.#stableSinceMs = null;
-    } else if (this.#stableSinceMs === null) {
+      return false;
+    }
+    if (progress.wanted === 0 && !isUnderWay(progress)) {
+      this.#finish(nothingToWaitFor(progress));
+      return true;
+    }
+    if (this.#stableSinceMs === null) {
       this.#stableSinceMs = this.#clock.now();
-      this.#view.note(`verify: Waiting ${this.#monitorMs() / 1_000} seconds to verify that tasks are stable...`);
+      this.#view.note(`verify: Waiting ${progress.monitorMs / 1_000} seconds to verify that tasks are stable...`);
     }
+    return false;
   }
 
-  #throwIfHopeless(name: string, { slots }: Progress): void {
-    const ends = endsSince(this.#copy, this.#oldTasks ?? new Set());
-    for (const { key, state, error, running, isOver } of slots) {
-      const count = ends.get(key)?.length ?? 0;
+  #takeGeneration({ generation, rolledBack, updateStatus }: ServiceProgress): void {
+    if (generation > this.#generation) {
+      this.#generation = generation;
+      this.#ended.clear();
+      this.#stableSinceMs = null;
+      this.#rolledBack = null;
+      if (!rolledBack) this.#view.note("update: the service was changed again: waiting for its newest spec");
+    }
+    if (rolledBack && generation > this.#asked) this.#rolledBack ??= updateStatus?.message ?? "";
+  }
+
+  #throwIfHopeless(progress: ServiceProgress): void {
+    for (const slot of progress.slots) {
+      const { name, state, error, running, over } = slot;
+      const count = this.#endsOf(slot);
       const why = error === "" ? "its command ends, with exit code 0" : error;
-      if (isOver && state !== "COMPLETE") {
-        throw notConverging(name, `${key} failed: ${why}. Its restart policy allows no more tries`);
+      // While an update is under way the updater judges what ended, and says so in a moment.
+      if (over && state !== "COMPLETE" && !isUnderWay(progress)) {
+        throw notConverging(progress, `${name} failed: ${why}. Its restart policy allows no more tries`);
       }
-      if (!isOver && !running && count >= ENDS_MAX) {
+      if (!over && !running && count >= ENDS_MAX) {
         const times = `${error === "" ? "ended" : "failed"} ${count} times`;
-        throw notConverging(name, `${key} ${times}: ${why}. It stays in the swarm and goes on trying`);
+        throw notConverging(progress, `${name} ${times}: ${why}. It stays in the swarm and goes on trying`);
       }
     }
   }
 
-  #rememberOld(): void {
-    if (this.#oldTasks !== null) return;
-    this.#oldTasks = new Set([...this.#copy.tasks.values()].filter(hasEnded).map((task) => task.id));
-    this.#oldUpdate = this.#copy.service?.updateStatus ?? null;
+  #endsOf({ name, endedTasks }: SlotProgress): number {
+    if (endedTasks.length === 0) return this.#ended.get(name)?.size ?? 0;
+    const ended = this.#ended.get(name) ?? new Set();
+    for (const id of endedTasks) ended.add(id);
+    this.#ended.set(name, ended);
+    return ended.size;
   }
 
-  #throwIfPaused(status: UpdateStatus | null): void {
-    if (status === null || status.startedAtMs === this.#oldUpdate?.startedAtMs) return;
-    if (status.state === "PAUSED") {
-      throw new SwarmError("failedPrecondition", `service update paused: ${status.message}`);
+  #finish(sentence: string): void {
+    if (this.#rolledBack !== null) {
+      const name = this.#progress?.name ?? "";
+      throw new SwarmError("failedPrecondition", `service ${name} runs its previous spec again: ${this.#rolledBack}`);
     }
-    if (status.state === "ROLLBACK_PAUSED") {
-      throw new SwarmError("failedPrecondition", `service rollback paused: ${status.message}`);
-    }
-    if (status.state === "ROLLBACK_STARTED") this.#view.note(`rollback: ${status.message}`);
-  }
-
-  #monitorMs(): number {
-    const { spec, updateStatus } = this.#copy.service ?? { spec: null, updateStatus: null };
-    const isRollback = updateStatus?.state === "ROLLBACK_STARTED" || updateStatus?.state === "ROLLBACK_COMPLETED";
-    return (isRollback ? spec?.rollback : spec?.update)?.monitorMs || ROLLOUT_DEFAULTS.monitorMs;
+    this.#view.note(sentence);
   }
 
   #stableTimer(): Disposable & { readonly fired: Promise<"stable"> } {
     const sinceMs = this.#stableSinceMs;
-    if (sinceMs === null) return { fired: new Promise(() => {}), [Symbol.dispose]: () => {} };
+    const progress = this.#progress;
+    // The updater watches the last tasks, too, and may still find that they fail.
+    if (sinceMs === null || progress === null || isUnderWay(progress)) {
+      return { fired: new Promise(() => {}), [Symbol.dispose]: () => {} };
+    }
     const { promise, resolve } = Promise.withResolvers<"stable">();
-    const leftMs = Math.max(0, sinceMs + this.#monitorMs() - this.#clock.now());
+    const leftMs = Math.max(0, sinceMs + progress.monitorMs - this.#clock.now());
     const timer = this.#clock.schedule(leftMs, "service stable", () => resolve("stable"));
     return { fired: promise, [Symbol.dispose]: () => timer[Symbol.dispose]() };
   }
 }
 
-function notConverging(name: string, what: string): SwarmError {
+function isUnderWay({ updateStatus }: ServiceProgress): boolean {
+  return updateStatus?.state === "UPDATING" || updateStatus?.state === "ROLLBACK_STARTED";
+}
+
+function throwIfPaused({ updateStatus }: ServiceProgress): void {
+  if (updateStatus?.state === "PAUSED") {
+    throw new SwarmError("failedPrecondition", `service update paused: ${updateStatus.message}`);
+  }
+  if (updateStatus?.state === "ROLLBACK_PAUSED") {
+    throw new SwarmError("failedPrecondition", `service rollback paused: ${updateStatus.message}`);
+  }
+}
+
+function nothingToWaitFor({ name, global }: ServiceProgress): string {
+  return global
+    ? `verify: No node is ready, active and meets the constraints of service ${name}: it runs nowhere until one does`
+    : `verify: Service ${name} has 0 replicas: there is nothing to wait for`;
+}
+
+function notConverging({ name }: ServiceProgress, what: string): SwarmError {
   return new SwarmError(
     "failedPrecondition",
     `service ${name} does not converge: ${name}.${what}; see \`swarmctl service ps ${name}\``,

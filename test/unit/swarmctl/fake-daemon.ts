@@ -38,6 +38,7 @@ export function createFakeDaemon(
   const control: Control = {
     ...(Object.fromEntries(answers) as unknown as Control),
     watch: serverStream(unimplemented),
+    watchServiceProgress: serverStream(unimplemented),
     ...parts.control,
   };
   const local: Local = { info: no, init: no, join: no, leave: no, ...parts.local };

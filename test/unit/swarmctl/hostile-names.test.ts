@@ -57,11 +57,10 @@ async function startDaemon(): Promise<FakeDaemon> {
       updateService: unary(async () => ({ service: SERVICE, warnings: [BAD] })),
       getTask: unary(async () => ({ task: TASK })),
       listTasks: unary(async () => ({ tasks: [TASK] })),
-      watch: serverStream(async (_request, _context, send) => {
-        const changes = [{ service: SERVICE }, { node: NODE }, { task: TASK }];
-        await send({ version: 1, changes });
-        const updateStatus = { ...SERVICE.updateStatus, startedAtMs: 5 };
-        await send({ version: 2, changes: [{ kind: "UPDATE", service: { ...SERVICE, updateStatus } }] });
+      watchServiceProgress: serverStream(async (_request, _context, send) => {
+        const slots = [{ name: BAD, state: "FAILED", error: BAD } as const];
+        await send({ name: BAD, slots, wanted: 1, trouble: BAD });
+        await send({ name: BAD, slots, wanted: 1, updateStatus: SERVICE.updateStatus });
       }),
     },
     local: {

@@ -177,27 +177,17 @@ test("join adds the usual port and says as what the host joined", async () => {
 });
 
 test("service create prints id and progress and ends when the service is stable", async () => {
-  const service = {
-    id: "s1",
-    generation: 1,
-    spec: {
-      annotations: { name: "web" },
-      task: { container: { image: "nginx" } },
-      replicated: { replicas: 1 },
-      update: { parallelism: 1, monitorMs: 1 },
-    },
-  };
-  const task = { id: "t1", serviceId: "s1", slot: 1, generation: 1, desiredState: "RUNNING" } as const;
   await using daemon = createFakeDaemon({
     control: {
       createService: unary(async (request) => {
         assert.deepEqual(request.spec?.task?.container?.args, ["sleep", "--flag", "1"]);
-        return { service, warnings: ["careful"] };
+        return { service: { id: "s1", generation: 1 }, warnings: ["careful"] };
       }),
-      watch: serverStream(async (request, context, send) => {
+      watchServiceProgress: serverStream(async (request, context, send) => {
         assert.equal(request.serviceId, "s1");
-        await send({ changes: [{ service }, { task: { ...task, status: { state: "PREPARING" } } }] });
-        await send({ changes: [{ kind: "UPDATE", task: { ...task, status: { state: "RUNNING" } } }] });
+        const of = { name: "web", generation: 1, wanted: 1, monitorMs: 1 };
+        await send({ ...of, slots: [{ name: "1", state: "PREPARING" }] });
+        await send({ ...of, slots: [{ name: "1", state: "RUNNING", running: true }], running: 1, converged: true });
         await new Promise<void>((resolve) => context.signal.addEventListener("abort", () => resolve()));
       }),
     },
@@ -216,12 +206,36 @@ test("service create prints id and progress and ends when the service is stable"
   ]);
 });
 
+test("waiting goes on after the leader was lost, and ends with status 1 and the reason", async () => {
+  let tries = 0;
+  await using daemon = createFakeDaemon({
+    control: {
+      createService: unary(async () => ({ service: { id: "s1", generation: 1 } })),
+      watchServiceProgress: serverStream(async (_request, _context, send) => {
+        if (++tries === 2) throw new SwarmError("unavailable", "no leader");
+        const of = { name: "web", generation: 1, wanted: 1 };
+        await send({ ...of, slots: [{ name: "1", state: "PREPARING" }] });
+        if (tries === 1) return;
+        await send({ ...of, slots: [{ name: "1", state: "FAILED", error: "exit 1", over: true }] });
+      }),
+    },
+  });
+  await daemon.listen();
+  const ran = await runCli(["service", "create", "--name", "web", "nginx"], daemon);
+  assert.deepEqual([ran.ok, tries], [false, 3]);
+  assert.match(ran.err[0] ?? "", /^Error: service web does not converge: web\.1 failed: exit 1\. Its restart policy/);
+  assert.deepEqual(
+    ran.out.filter((line) => line === "web.1: preparing"),
+    ["web.1: preparing"],
+  );
+});
+
 test("Ctrl-C leaves the service to itself", async () => {
   const interrupt = new AbortController();
   await using daemon = createFakeDaemon({
     control: {
       createService: unary(async () => ({ service: { id: "s1" } })),
-      watch: serverStream(async (_request, context) => {
+      watchServiceProgress: serverStream(async (_request, context) => {
         interrupt.abort();
         await new Promise<void>((resolve) => context.signal.addEventListener("abort", () => resolve()));
       }),

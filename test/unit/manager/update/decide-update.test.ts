@@ -276,6 +276,12 @@ const failures: readonly {
     status: `PAUSED: update paused due to failure or early termination of task ${id}`,
   },
   {
+    name: "pauses and says what the task died of",
+    of: service(),
+    task: { ...dead(), status: { ...dead().status, err: "task: non-zero exit (1)" } },
+    status: `PAUSED: update paused due to failure or early termination of task ${id}: task: non-zero exit (1)`,
+  },
+  {
     name: "pauses even when the task ended well",
     of: service(),
     task: dead("COMPLETE"),
