@@ -1,4 +1,3 @@
-import { requireOperator } from "../manager/api/authorize.ts";
 import { createControlApi } from "../manager/api/control-api.ts";
 import { forwardToLeader } from "../manager/api/forward.ts";
 import { LeaderRoute } from "../manager/api/leader-route.ts";
@@ -21,11 +20,11 @@ import { systemCrypto } from "../shared/pki/ports/crypto-engine.ts";
 import { refuseRevoked } from "../shared/pki/revocation.ts";
 import { systemClock } from "../shared/ports/system-clock.ts";
 import { systemRandom } from "../shared/ports/system-random.ts";
+import type { NodeCaller } from "../shared/rpc/authorize.ts";
 import { connect } from "../shared/rpc/client.ts";
 import type { NodeRole } from "../shared/rpc/gen/objects.ts";
-import type { CallContext, RpcHandlers } from "../shared/rpc/handler.ts";
+import type { RpcHandlers } from "../shared/rpc/handler.ts";
 import { nodeRemovedError } from "../shared/rpc/node-removed.ts";
-import type { NodeCaller } from "../shared/rpc/require-caller.ts";
 import { services } from "../shared/rpc/schema.ts";
 import type { RpcService } from "../shared/rpc/service-types.ts";
 import type { Scope } from "../shared/scope.ts";
@@ -158,18 +157,15 @@ function serveThroughLeader(
   const through = <Methods>(
     service: RpcService<Methods>,
     own: RpcHandlers<RpcService<Methods>>,
-    authorize: (context: CallContext) => void,
   ): RpcHandlers<RpcService<Methods>> => {
     const connectTo = (address: string) => connect(service, address, credentials);
-    const options = { service, handlers: own, route, clock: systemClock, connect: connectTo, authorize };
+    const options = { service, handlers: own, route, clock: systemClock, connect: connectTo };
     return resources.use(forwardToLeader(options)).handlers;
   };
-  const byOperators = ({ caller }: CallContext): void => requireOperator(caller);
   return {
-    control: through(services.control, handlers.control, byOperators),
-    logs: through(services.logs, handlers.logs, byOperators),
-    // Whoever asks proves itself by a token or a certificate, which the authority judges.
-    authority: through(services.certificateAuthority, handlers.authority, () => {}),
+    control: through(services.control, handlers.control),
+    logs: through(services.logs, handlers.logs),
+    authority: through(services.certificateAuthority, handlers.authority),
   };
 }
 

@@ -1,9 +1,11 @@
 import { SwarmError } from "../../shared/errors.ts";
 import { mustHave, unreachable } from "../../shared/invariant.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
+import { authorize } from "../../shared/rpc/authorize.ts";
 import type { BidiCall, CallOptions, ClientStreamCall } from "../../shared/rpc/call-types.ts";
 import type { RpcClient } from "../../shared/rpc/client.ts";
 import { ConnectionError } from "../../shared/rpc/connect-error.ts";
+import { type Door, doorOf } from "../../shared/rpc/doors.ts";
 import {
   bidi,
   type CallContext,
@@ -26,8 +28,6 @@ export interface ForwardOptions<Methods> {
   readonly clock: Clock;
   /** A client of `service` at a manager's HOST:PORT, with this manager's certificate. Kept for later calls. */
   readonly connect: (address: string) => RpcClient<RpcService<Methods>>;
-  /** @throws SwarmError when the caller may not; asked before anything is waited for or sent on. */
-  readonly authorize: (context: CallContext) => void;
 }
 
 export interface Forwarding<Methods> extends AsyncDisposable {
@@ -35,10 +35,10 @@ export interface Forwarding<Methods> extends AsyncDisposable {
 }
 
 /**
- * The same service on any manager: the leader carries a call out itself, the others pass it to the leader in the
- * caller's name. While there is no leader a call waits LEADER_WAIT_MS. One hop only: a call that was passed on
- * already and arrives at a manager that does not lead (any more) goes back with NotLeaderError, and the first manager
- * looks again.
+ * The same service on any manager, for callers that may come in by a method's door: the leader carries a call out
+ * itself, the others pass it to the leader in the caller's name. While there is no leader a call waits LEADER_WAIT_MS.
+ * One hop only: a call that was passed on already and arrives at a manager that does not lead (any more) goes back with
+ * NotLeaderError, and the first manager looks again.
  */
 export function forwardToLeader<Methods>(options: ForwardOptions<Methods>): Forwarding<Methods> {
   const forwarder = new Forwarder(options as unknown as ForwardOptions<unknown>);
@@ -69,13 +69,14 @@ class Forwarder implements AsyncDisposable {
   }
 
   wrap(name: string, local: AnyHandler): AnyHandler {
+    const door = doorOf(this.#options.service.name, name);
     switch (local.kind) {
       case "unary":
         return unary<unknown, unknown>((request, context) => {
           const remote = (client: AnyClient): Promise<unknown> =>
             method(client, name)(request, this.#unaryOptions(context)) as Promise<unknown>;
           return this.#untilExecuted(
-            context,
+            { context, door },
             () => local.run(request, context),
             remote,
             (wasSent) => !wasSent || READS.test(name),
@@ -93,7 +94,7 @@ class Forwarder implements AsyncDisposable {
             for await (const message of messages) await noting(message);
           };
           return this.#untilExecuted(
-            context,
+            { context, door },
             () => local.run(request, context, noting),
             remote,
             (wasSent) => !wasSent && !sent,
@@ -108,7 +109,7 @@ class Forwarder implements AsyncDisposable {
             return await call.response;
           };
           return this.#untilExecuted(
-            context,
+            { context, door },
             () => local.run(messages, context),
             remote,
             () => false,
@@ -124,7 +125,7 @@ class Forwarder implements AsyncDisposable {
             for await (const message of call.messages) await send(message);
           };
           return this.#untilExecuted(
-            context,
+            { context, door },
             () => local.run(messages, context, send),
             remote,
             () => false,
@@ -141,15 +142,18 @@ class Forwarder implements AsyncDisposable {
     await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
   }
 
-  /** Tries again as long as repeating can do no harm: the leader has just changed, or has died. */
+  /**
+   * Tries again as long as repeating can do no harm: the leader has just changed, or has died. A caller that may not is
+   * refused before anything is waited for or sent on.
+   */
   async #untilExecuted<T>(
-    context: CallContext,
+    { context, door }: { readonly context: CallContext; readonly door: Door },
     local: () => Promise<T>,
     remote: (client: AnyClient) => Promise<T>,
     mayRepeat: (wasSent: boolean) => boolean,
   ): Promise<T> {
-    const { route, clock, authorize } = this.#options;
-    authorize(context);
+    const { route, clock } = this.#options;
+    authorize(context.caller, door);
     if (context.forwardedBy !== null) {
       if (route.now()?.kind === "here") return await local();
       throw new NotLeaderError(route.leaderAddress());

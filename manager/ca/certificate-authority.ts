@@ -11,10 +11,10 @@ import { refuseRevoked } from "../../shared/pki/revocation.ts";
 import { believedRoots, signingRoot } from "../../shared/pki/root-trust.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
+import { type NodeCaller, requireNode } from "../../shared/rpc/authorize.ts";
 import type { NodeRole } from "../../shared/rpc/gen/objects.ts";
 import { type Caller, type RpcHandlers, unary } from "../../shared/rpc/handler.ts";
 import { nodeRemovedError } from "../../shared/rpc/node-removed.ts";
-import { type NodeCaller, requireNode } from "../../shared/rpc/require-caller.ts";
 import type { services } from "../../shared/rpc/schema.ts";
 import type { Store } from "../store/store-types.ts";
 import { createNode } from "./first-objects.ts";
@@ -53,11 +53,11 @@ export class CertificateAuthority {
       // Anyone may ask: whom to believe is decided by the digest in the asker's token.
       getRootCertificate: unary(async () => ({ certificate: this.#cluster().rootCa.caCert })),
       issueNodeCertificate: unary(async (request, { caller }) => {
-        if (request.token === "") return await this.#renew(requireNode(caller), request.csr);
+        if (request.token === "") return await this.#renew(requireNode(caller, "node"), request.csr);
         return await this.#join(caller, request);
       }),
       confirmCertificate: unary(async (_request, { caller }) => {
-        await this.#confirm(requireNode(caller));
+        await this.#confirm(requireNode(caller, "node"));
         return {};
       }),
     };

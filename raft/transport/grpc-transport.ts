@@ -3,6 +3,7 @@ import { invariant, mustHave } from "../../shared/invariant.ts";
 import { type Logger, levelOfFailure } from "../../shared/log.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
+import { requireNode } from "../../shared/rpc/authorize.ts";
 import type {
   RaftFrameAck,
   SnapshotChunk,
@@ -11,7 +12,6 @@ import type {
   SnapshotProgressResponse,
 } from "../../shared/rpc/gen/raft.ts";
 import { bidi, type CallContext, clientStream, type Send, unary } from "../../shared/rpc/handler.ts";
-import { requireManager } from "../../shared/rpc/require-caller.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
 import type { Message, MessageOf } from "../core/message.ts";
 import { type RaftId, type RaftMember, toRaftId } from "../ids.ts";
@@ -195,7 +195,7 @@ export class GrpcRaftTransport implements RaftTransport {
   }
 
   #identify(context: CallContext): string {
-    return this.#options.identify?.(context) ?? requireManager(context.caller).nodeId;
+    return this.#options.identify?.(context) ?? requireNode(context.caller, "manager").nodeId;
   }
 
   #mustReceive(): TransportReceiver {

@@ -3,10 +3,10 @@ import { backoffMs } from "../../shared/backoff.ts";
 import { messageOf, SwarmError } from "../../shared/errors.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
+import { requireNode } from "../../shared/rpc/authorize.ts";
 import type { JoinGroupRequest, JoinGroupResponse } from "../../shared/rpc/gen/raft.ts";
 import { type CallContext, type UnaryHandler, unary } from "../../shared/rpc/handler.ts";
 import { NotLeaderError } from "../../shared/rpc/not-leader.ts";
-import { requireManager } from "../../shared/rpc/require-caller.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
 import { toRaftId } from "../ids.ts";
 import type { Admission } from "../node/membership-changes.ts";
@@ -39,7 +39,7 @@ export function joinGroupHandler(
   options: JoinHandlerOptions,
 ): UnaryHandler<JoinGroupRequest, Sendable<JoinGroupResponse>> {
   return unary(async ({ address }, context) => {
-    const nodeId = options.identify?.(context) ?? requireManager(context.caller).nodeId;
+    const nodeId = options.identify?.(context) ?? requireNode(context.caller, "manager").nodeId;
     const doorkeeper = options.doorkeeper();
     const leader = doorkeeper?.leaderAddress() ?? null;
     if (doorkeeper === null || leader !== "self") throw new NotLeaderError(leader === "self" ? null : leader);

@@ -1,6 +1,5 @@
-import { mustHave, unreachable } from "../invariant.ts";
-import type { Caller } from "./handler.ts";
-import { requireLocal, requireLocalOrManager, requireManager, requireNode } from "./require-caller.ts";
+import { mustHave } from "../invariant.ts";
+import type { ObjectKind } from "../objects/types.ts";
 import type { services } from "./schema.ts";
 import type { RpcService } from "./service-types.ts";
 
@@ -15,10 +14,20 @@ export type Door =
   | "node"
   /** Managers among themselves. */
   | "manager"
-  /** Managers, and root of a manager's host. */
-  | "operator"
   /** Root of this host, by the local socket. */
-  | "host";
+  | "host"
+  /** Managers, and root of a manager's host, for what the operation does. */
+  | Operation;
+
+/** What people do with the cluster, in the words by which a caller may be allowed some of it and not all. */
+export interface Operation {
+  readonly verb: "read" | "write";
+  /** `any`: objects of all kinds at once. */
+  readonly kind: ObjectKind | "log" | "any";
+}
+
+const reads = (kind: Operation["kind"]): Operation => ({ verb: "read", kind });
+const writes = (kind: Operation["kind"]): Operation => ({ verb: "write", kind });
 
 type DoorsOf<Service> = Service extends RpcService<infer Methods> ? { readonly [Name in keyof Methods]: Door } : never;
 
@@ -28,35 +37,35 @@ export const DOORS: { readonly [Name in keyof typeof services]: DoorsOf<(typeof 
   dispatcher: { session: "node", publishLogs: "node" },
   raft: { messages: "manager", installSnapshot: "manager", snapshotProgress: "manager", joinGroup: "manager" },
   control: {
-    getCluster: "operator",
-    updateCluster: "operator",
-    getNode: "operator",
-    listNodes: "operator",
-    updateNode: "operator",
-    removeNode: "operator",
-    getService: "operator",
-    listServices: "operator",
-    createService: "operator",
-    updateService: "operator",
-    removeService: "operator",
-    getTask: "operator",
-    listTasks: "operator",
-    getNetwork: "operator",
-    listNetworks: "operator",
-    getSecret: "operator",
-    listSecrets: "operator",
-    createSecret: "operator",
-    updateSecret: "operator",
-    removeSecret: "operator",
-    getConfig: "operator",
-    listConfigs: "operator",
-    createConfig: "operator",
-    updateConfig: "operator",
-    removeConfig: "operator",
-    watch: "operator",
-    watchServiceProgress: "operator",
+    getCluster: reads("cluster"),
+    updateCluster: writes("cluster"),
+    getNode: reads("node"),
+    listNodes: reads("node"),
+    updateNode: writes("node"),
+    removeNode: writes("node"),
+    getService: reads("service"),
+    listServices: reads("service"),
+    createService: writes("service"),
+    updateService: writes("service"),
+    removeService: writes("service"),
+    getTask: reads("task"),
+    listTasks: reads("task"),
+    getNetwork: reads("network"),
+    listNetworks: reads("network"),
+    getSecret: reads("secret"),
+    listSecrets: reads("secret"),
+    createSecret: writes("secret"),
+    updateSecret: writes("secret"),
+    removeSecret: writes("secret"),
+    getConfig: reads("config"),
+    listConfigs: reads("config"),
+    createConfig: writes("config"),
+    updateConfig: writes("config"),
+    removeConfig: writes("config"),
+    watch: reads("any"),
+    watchServiceProgress: reads("service"),
   },
-  logs: { subscribe: "operator" },
+  logs: { subscribe: reads("log") },
   local: { info: "host", init: "host", join: "host", leave: "host" },
 };
 
@@ -66,26 +75,4 @@ export function doorOf(serviceName: string, method: string): Door {
   const rows = DOORS as Readonly<Record<string, Readonly<Record<string, Door>>>>;
   const row = rows[last.charAt(0).toLowerCase() + last.slice(1)];
   return mustHave(row?.[method], `door of ${serviceName}.${method}`);
-}
-
-/** @throws SwarmError unauthenticated or permissionDenied when the caller may not come in there. */
-export function requireDoor(door: Door, caller: Caller): void {
-  switch (door) {
-    case "anyone":
-      return;
-    case "node":
-      requireNode(caller);
-      return;
-    case "manager":
-      requireManager(caller);
-      return;
-    case "operator":
-      requireLocalOrManager(caller);
-      return;
-    case "host":
-      requireLocal(caller);
-      return;
-    default:
-      unreachable(door);
-  }
 }

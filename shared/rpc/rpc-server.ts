@@ -15,7 +15,8 @@ import type { TlsCredentials } from "../pki/tls-credentials.ts";
 import type { Clock } from "../ports/clock.ts";
 import { systemClock } from "../ports/system-clock.ts";
 import type { NodeRole } from "../rpc/gen/objects.ts";
-import { type Door, doorOf, requireDoor } from "./doors.ts";
+import { authorize, type NodeCaller, noCertificate } from "./authorize.ts";
+import { type Door, doorOf } from "./doors.ts";
 import { takeForwardedCaller } from "./forwarding.ts";
 import type { Caller, RpcHandler, RpcHandlers, UnaryHandler } from "./handler.ts";
 import {
@@ -31,7 +32,6 @@ import { type Connection, type Listener, listenTls, listenUnix } from "./ports/l
 import { limitMemberReads } from "./ports/member-reads.ts";
 import { serveStranger } from "./ports/stranger-session.ts";
 import { ReadBudget } from "./read-budget.ts";
-import { type NodeCaller, noCertificate } from "./require-caller.ts";
 import { type AnyServerCall, type OpenCall, toGrpcHandler } from "./serve-call.ts";
 import type { AnyMethod, RpcService } from "./service-types.ts";
 
@@ -289,7 +289,7 @@ export class RpcServer implements AsyncDisposable {
   /** By a call's headers: who calls, as the read budget names it. @throws SwarmError when it may not. */
   #judge(peer: string, path: string): string {
     const caller = this.#admit(this.#callerOf(peer));
-    if (this.#endpoint.kind === "tls") requireDoor(mustHave(this.#doors.get(path), path), caller);
+    if (this.#endpoint.kind === "tls") authorize(caller, mustHave(this.#doors.get(path), path));
     return caller.kind === "node" ? caller.nodeId : caller.kind;
   }
 
@@ -301,7 +301,7 @@ export class RpcServer implements AsyncDisposable {
     const behind = takeForwardedCaller(call.metadata, direct);
     const acting = behind === null ? direct : this.#admit(behind);
     // Whoever opens the socket is root of this host, who could as well read the data directory.
-    if (this.#endpoint.kind === "tls") requireDoor(door, acting);
+    if (this.#endpoint.kind === "tls") authorize(acting, door);
     const controller = new AbortController();
     if (this.#stopping !== null) throw new SwarmError("unavailable", "the daemon is stopping");
     this.#calls.add(controller);

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Metadata } from "@grpc/grpc-js";
-import { requireOperator } from "../../../../manager/api/authorize.ts";
 import { type ControlHandlers, createControlApi } from "../../../../manager/api/control-api.ts";
 import { forwardToLeader } from "../../../../manager/api/forward.ts";
 import { LEADER_WAIT_MS, LeaderRoute } from "../../../../manager/api/leader-route.ts";
@@ -50,7 +49,6 @@ function createFollower(connect: (address: string) => ControlClient, local?: Con
       connected.push(address);
       return connect(address);
     },
-    authorize: ({ caller }) => requireOperator(caller),
   });
   return { clock, raft, route, connected, handlers: forwarding.handlers };
 }

@@ -22,10 +22,10 @@ import { refuseRevoked, revokeNode } from "../../../../shared/pki/revocation.ts"
 import { TlsCredentials } from "../../../../shared/pki/tls-credentials.ts";
 import { systemClock } from "../../../../shared/ports/system-clock.ts";
 import { systemRandom } from "../../../../shared/ports/system-random.ts";
+import type { NodeCaller } from "../../../../shared/rpc/authorize.ts";
 import { connect } from "../../../../shared/rpc/client.ts";
 import type { NodeRole } from "../../../../shared/rpc/gen/objects.ts";
 import { isNodeRemoved } from "../../../../shared/rpc/node-removed.ts";
-import type { NodeCaller } from "../../../../shared/rpc/require-caller.ts";
 import { RpcServer } from "../../../../shared/rpc/rpc-server.ts";
 import { services } from "../../../../shared/rpc/schema.ts";
 import { CLUSTER_ID, createTestCa, createTestIdentity } from "../../shared/pki/fixtures.ts";
