@@ -3,7 +3,7 @@
  */
 import { parseArgs } from "node:util";
 import { applyRules, setCable } from "./lab-parts/cables.ts";
-import { killDaemon, startDaemon } from "./lab-parts/daemons.ts";
+import { killDaemon, startDaemon, stopDaemon } from "./lab-parts/daemons.ts";
 import { joinRules, lossRules, parsePercent, parseSplit, splitRules } from "./lab-parts/faults.ts";
 import { boot, down, fetchAll, isHalfMade, powerOff, purge, statusLines, up } from "./lab-parts/lifecycle.ts";
 import { hosts, mustBeOn } from "./lab-parts/machines.ts";
@@ -51,6 +51,7 @@ const VERBS: Readonly<Record<string, (args: readonly string[]) => Promise<void>>
     await applyRules(lossRules(host, parsePercent(percent)));
   },
   "kill-daemon": (args) => killDaemon(oneMachine(args)),
+  "stop-daemon": (args) => stopDaemon(oneMachine(args)),
   "start-daemon": (args) => startDaemon(oneMachine(args)),
   poweroff: (args) => powerOff(oneHost(args)),
   boot: (args) => boot(parse(args, 1).positionals[0] ?? ""),

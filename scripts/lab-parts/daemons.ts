@@ -28,11 +28,20 @@ export async function startDaemon(machine: string): Promise<void> {
 }
 
 /** Kills it with SIGKILL: no farewell, no clean-up. @throws LabError when it does not run. */
-export async function killDaemon(machine: string): Promise<void> {
+export function killDaemon(machine: string): Promise<void> {
+  return endDaemon(machine, "SIGKILL");
+}
+
+/** Asks it to end, as service managers do; resolves when it has. @throws LabError when it does not run. */
+export function stopDaemon(machine: string): Promise<void> {
+  return endDaemon(machine, "SIGTERM");
+}
+
+async function endDaemon(machine: string, signal: NodeJS.Signals): Promise<void> {
   mustBeOn(machine);
   const pids = daemonPids(machine);
   if (pids.length === 0) throw new LabError(`no daemon runs on ${machine}; 'lab start-daemon ${machine}' starts it.`);
-  for (const pid of pids) process.kill(pid, "SIGKILL");
+  for (const pid of pids) process.kill(pid, signal);
   await waitFor(`the end of ${machine}'s daemon`, DAEMON_MS_MAX, () =>
     daemonPids(machine).length === 0 ? true : null,
   );

@@ -2,12 +2,23 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { Lab } from "../support/lab.ts";
-import { leaderOf, nodesOf, runningTasks, type TaskRow, untilAllReady, untilRunning } from "../support/services.ts";
+import {
+  leaderOf,
+  nodeOf,
+  nodesOf,
+  runningTasks,
+  type TaskRow,
+  tasksOf,
+  untilAllReady,
+  untilRunning,
+} from "../support/services.ts";
 import { waitFor } from "../support/wait.ts";
 
 const CLIENT = "10.77.0.200";
 const MANAGERS = ["host1", "host2", "host3"];
 const REPLICAS = 6;
+/** Namespaces are named after the start of their task's id. */
+const NAMESPACE_ID_LENGTH = 12;
 
 describe("three managers and a worker, in trouble", () => {
   let lab: Lab;
@@ -119,6 +130,106 @@ describe("three managers and a worker, in trouble", () => {
     await untilAgreed(first);
   });
 
+  /** How often each manager has taken up the leader's parts since its log began. */
+  const leaderships = async (): Promise<readonly number[]> =>
+    await Promise.all(
+      MANAGERS.map(async (host) => (await lab.logs(host)).split("this manager leads the swarm").length - 1),
+    );
+
+  it("keep their leader while a service waits that no node suits, whatever its constraint is named after", async () => {
+    const before = await leaderships();
+    const constraint = ["--constraint", "node.labels.constructor==y"];
+    await lab.ctl("host1", "service", "create", "-d", "--name", "waits", ...constraint, "nginx");
+    await waitFor("the task says why it waits", async () => {
+      const [task] = await tasksOf(lab, "host2", "waits");
+      return task?.CurrentState.startsWith("Pending") === true && /no suitable node/.test(task.Error);
+    });
+    await lab.ctl(
+      "host1",
+      "service",
+      "create",
+      "--name",
+      "beside",
+      "--constraint",
+      "node.labels.__proto__!=y",
+      "nginx",
+    );
+    await lab.ctl("host1", "node", "update", "--label-add", "constructor=y", "host4");
+    await untilRunning(lab, "host1", "waits", 1, ([task]) => task?.Node === "host4");
+    await lab.ctl("host1", "node", "update", "--label-rm", "constructor", "host4");
+    await lab.ctl("host1", "service", "rm", "waits", "beside");
+    assert.deepEqual(await leaderships(), before);
+  });
+
+  it("leave no network namespace without a task when a host is drained and active again at once, under updates", async () => {
+    for (let round = 0; round < 4; round++) {
+      await lab.ctl("host1", "service", "update", "-d", "--env-add", `ROUND=${round}`, "web");
+      for (const availability of ["drain", "active"]) {
+        await lab.ctl("host1", "node", "update", "--availability", availability, "host4");
+      }
+    }
+    await untilAgreed("host1");
+    for (const host of lab.hosts) {
+      const wanted = (await runningTasks(lab, "host1", "web")).filter(({ Node }) => Node === host);
+      const names = (await lab.exec(host, "ls", "/run/swarm/network/netns")).split("\n").filter(Boolean);
+      assert.deepEqual(names.sort(), wanted.map(({ ID }) => `swarm-${ID.slice(0, NAMESPACE_ID_LENGTH)}`).sort(), host);
+    }
+  });
+
+  it("end a daemon soon after SIGTERM whose container has a health check that hangs", async () => {
+    const check = ["--health-cmd", "test ! -e /tmp/ill || sleep 600", "--health-interval", "1s"];
+    const where = ["--constraint", "node.hostname==host4"];
+    await lab.ctl(
+      "host1",
+      "service",
+      "create",
+      "--name",
+      "ill",
+      ...check,
+      "--health-timeout",
+      "10m",
+      ...where,
+      "nginx",
+    );
+    const [task] = await runningTasks(lab, "host1", "ill");
+    const pid = (await lab.exec("host4", "cat", `/run/swarm/containers/${task?.ID}/pid`)).trim();
+    await lab.exec("host4", "touch", `/proc/${pid}/root/tmp/ill`);
+    await waitFor("the check to hang", async () =>
+      (await lab.exec("host4", "ps", "axo", "args")).includes("sleep 600"),
+    );
+    await lab.stopDaemon("host4");
+    assert.doesNotMatch(await lab.logs("host4"), /not all of the daemon stopped|did not stop within/);
+    assert.doesNotMatch(await lab.exec("host4", "ps", "axo", "args"), /sleep 600/);
+    await lab.startDaemon("host4");
+    await lab.ctl("host1", "service", "rm", "ill");
+    await untilAllReady(lab, "host1");
+  });
+
+  it("have a manager more although it and others died before it had joined them", async () => {
+    // With its new certificate, but out of the others' reach: nobody can become a manager whom they cannot call.
+    const wall = "add table ip wall; add chain ip wall in { type filter hook input priority 0; }; ";
+    await lab.exec("host4", "nft", `${wall} add rule ip wall in tcp dport 2377 reject`);
+    await lab.ctl("host1", "node", "promote", "host4");
+    const says = async (sentence: RegExp): Promise<boolean> =>
+      sentence.test((await lab.tryCtl("host4", "node", "ls")).stderr);
+    await waitFor("host4 says what it waits for", () => says(/not a swarm manager yet and tries again: .*2377/));
+    await Promise.all(["host4", "host2", "host3"].map((host) => lab.killDaemon(host)));
+    await lab.exec("host4", "nft", "delete table ip wall");
+    await lab.startDaemon("host4");
+    // There is no leader to join: it looks after its containers meanwhile, and they are served.
+    await waitFor("host4 waits for the others", () => says(/not a swarm manager yet and tries again: /));
+    await untilServing("host4");
+    for (const host of ["host2", "host3"]) await lab.startDaemon(host);
+    await waitFor(
+      "host4 is a manager",
+      async () => (await nodeOf(lab, "host4", "host4")).ManagerStatus === "Reachable",
+    );
+    await untilAllReady(lab, "host4");
+    await untilAgreed("host4");
+    await lab.ctl("host1", "node", "demote", "host4");
+    await waitFor("host4 is a worker again", () => says(/Worker nodes can't be used/));
+  });
+
   it("keep a quorum when managers leave by force, one after the other, the leader first", async () => {
     const leader = await leaderOf(lab, "host1");
     const [second = "", last = ""] = others(leader);
@@ -130,5 +241,18 @@ describe("three managers and a worker, in trouble", () => {
     assert.deepEqual(nodes.map(({ ManagerStatus }) => ManagerStatus).filter(Boolean), ["Leader"]);
     await untilAgreed(last, [last, "host4"]);
     for (const host of [leader, second]) assert.equal((await lab.exec(host, "ls", "/run/swarm/containers")).trim(), "");
+  });
+
+  it("let a host go that cannot take up its part, with all that it ran", async () => {
+    await waitFor("tasks on host4", async () => (await containersOf("host4")).size > 0);
+    await lab.killDaemon("host4");
+    await lab.exec("host4", "rm", "-r", "/var/lib/swarm/certificates");
+    await lab.startDaemon("host4");
+    assert.ok((await containersOf("host4")).size > 0);
+    assert.match((await lab.tryCtl("host4", "leave")).stderr, /certificate is missing.*--force/);
+    await lab.ctl("host4", "leave", "--force");
+    for (const path of ["containers", "network/netns", "oci"]) {
+      assert.equal((await lab.exec("host4", "ls", `/run/swarm/${path}`)).trim(), "", path);
+    }
   });
 });

@@ -161,6 +161,11 @@ export class Lab implements AsyncDisposable {
     await mustRun(["kill-daemon", host]);
   }
 
+  /** SIGTERM; resolves when it has ended. */
+  async stopDaemon(host: string): Promise<void> {
+    await mustRun(["stop-daemon", host]);
+  }
+
   async startDaemon(host: string): Promise<void> {
     await mustRun(["start-daemon", host]);
   }
