@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { Lab } from "../support/lab.ts";
-import { leaderOf, nodeOf, nodesOf, tasksOf, untilAllReady, untilRunning } from "../support/services.ts";
+import { leaderOf, nodeOf, nodesOf, runningTasks, tasksOf, untilAllReady, untilRunning } from "../support/services.ts";
 import { waitFor } from "../support/wait.ts";
 
 const CLIENT = "10.77.0.200";
@@ -165,6 +165,81 @@ describe("three managers", () => {
     await lab.ctl("host1", "service", "update", "--rollback", "--quiet", "myweb");
     assert.equal(await image(), "nginx:1.22-b");
     await waitFor("the second rollback to be over", async () => (await status()) === "rollback_completed");
+  });
+
+  it("wait, when only ports were changed, until every host serves them", async () => {
+    const before = (await untilRunning(lab, "host1", "myweb", 3)).map(({ ID }) => ID);
+    assert.match(await lab.ctl("host2", "service", "update", "--publish-add", "8080:80", "myweb"), /converged\n$/);
+    for (const host of lab.hosts) assert.match((await lab.fetch(host, "/", 8080)) ?? "no answer", /nginx/, host);
+    const status = await lab.ctl("host1", "service", "inspect", "--format", "{{.UpdateStatus.State}}", "myweb");
+    assert.equal(status.trim(), "completed", "whoever waited was not let go before the update was over");
+    const after = await runningTasks(lab, "host1", "myweb");
+    assert.equal(after.filter(({ ID }) => !before.includes(ID)).length, 3);
+  });
+
+  it("go on waiting for an update when the leader is killed", async () => {
+    const leader = await leaderOf(lab, "host1");
+    const asked = lab.hosts.find((name) => name !== leader) ?? "";
+    const waiting = lab.tryCtl(asked, "service", "update", "--force", "--update-delay", "2s", "myweb");
+    await waitFor("the update to be under way", async () => {
+      const state = await lab.ctl(asked, "service", "inspect", "--format", "{{.UpdateStatus.State}}", "myweb");
+      return state.trim() === "updating";
+    });
+    await lab.killDaemon(leader);
+    await waitFor("another leader", async () => {
+      const { exitCode, stdout } = await lab.tryCtl(
+        asked,
+        "node",
+        "ls",
+        "--format",
+        "{{.Hostname}} {{.ManagerStatus}}",
+      );
+      return exitCode === 0 && /Leader/.test(stdout) && !stdout.includes(`${leader} Leader`);
+    });
+    await lab.startDaemon(leader);
+    const { exitCode, stdout, stderr } = await waiting;
+    assert.equal(exitCode, 0, stderr);
+    assert.match(stdout, /verify: Service converged\n$/);
+    await untilAllReady(lab, asked);
+  });
+
+  it("end a wait with the reason when what was asked for will not come, and at once where there is nothing", async () => {
+    const sleeper = ["--stop-grace-period", "100ms", "--update-failure-action", "rollback", "busybox", "sleep", "3600"];
+    await lab.ctl("host1", "service", "create", "--detach", "--name", "frail", ...sleeper);
+    const constraint = ["--constraint", "node.labels.none==such"];
+    const quick = ["--restart-delay", "100ms"];
+    for (const [words, exitCode, sentence] of [
+      [
+        ["create", "--name", "failing", ...quick, "busybox", "sh", "-c", "exit 3"],
+        1,
+        /service failing does not converge: failing\.1 failed 3 times: task: non-zero exit \(3\)/,
+      ],
+      [
+        ["create", "--name", "absent", ...quick, "--no-resolve-image", "busybox:no-such-tag"],
+        1,
+        /service absent does not converge: absent\.1 failed 3 times: .*no-such-tag/,
+      ],
+      [
+        ["update", "--args", "sh -c 'exit 4'", "frail"],
+        1,
+        /service frail runs its previous spec again: update rolled back due to failure .*: task: non-zero exit \(4\)/,
+      ],
+      [["scale", "frail=0"], 0, /Service frail has 0 replicas/],
+      [
+        ["create", "--name", "homeless", "--mode", "global", ...constraint, "busybox", "sleep", "3600"],
+        0,
+        /No node is ready, active and meets the constraints of service homeless/,
+      ],
+    ] as const) {
+      const ran = await lab.tryCtl("host1", "service", ...words);
+      assert.match(ran.stdout + ran.stderr, sentence);
+      assert.equal(ran.exitCode, exitCode, words.join(" "));
+    }
+    const waiting = lab.tryCtl("host2", "service", "create", "--name", "gone", ...constraint, "busybox");
+    await waitFor("the service that waits for a node", async () => (await tasksOf(lab, "host1", "gone")).length === 1);
+    await lab.ctl("host1", "service", "rm", "gone", "failing", "absent", "frail", "homeless");
+    const { exitCode, stderr } = await waiting;
+    assert.deepEqual([exitCode, stderr], [1, "Error: the service gone was removed while it was waited for\n"]);
   });
 
   it("say why a task does not run", async () => {
