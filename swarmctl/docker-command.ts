@@ -12,11 +12,11 @@ export class DockerCommand extends Command {
     return new DockerCommand(name);
   }
 
-  /** A switch, and hidden beside it what turns it off again. */
+  /** A switch, and hidden beside it what takes it back: `--no-read-only`, `--healthcheck`. */
   addSwitch(flags: string, help: string): void {
     const option = new Option(flags, help);
     this.addOption(option);
-    if (!option.negate) this.addOption(new Option(`--no-${option.long?.slice(2)}`).hideHelp());
+    this.addOption(new Option(opposite(option)).hideHelp());
   }
 
   override parseOptions(words: string[]): ReturnType<Command["parseOptions"]> {
@@ -31,8 +31,7 @@ export class DockerCommand extends Command {
       const [, long, value] = /^(--[a-z-]+)=(true|false|1|0)$/.exec(word) ?? [];
       const option = this.options.find((each) => each.long === (long ?? word) || each.short === word);
       if (option?.required === false && !option.optional && long !== undefined) {
-        if (value === "true" || value === "1") result.push(long);
-        else if (!option.negate) result.push(`--no-${long.slice(2)}`);
+        result.push(value === "true" || value === "1" ? long : opposite(option));
         continue;
       }
       result.push(word);
@@ -41,4 +40,8 @@ export class DockerCommand extends Command {
     }
     return result;
   }
+}
+
+function opposite({ negate, long = "" }: Option): string {
+  return negate ? long.replace(/^--no-/, "--") : `--no-${long.slice(2)}`;
 }

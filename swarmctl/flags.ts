@@ -10,15 +10,14 @@ export class Flags<Name extends string = string> {
 
   /** Whether it was given; `--no-x` is asked for as `noX`. */
   is(name: Name): boolean {
-    const positive = /^no([A-Z])(.*)$/.exec(name);
-    if (positive === null) return this.#values[name] === true;
-    return this.#values[`${positive[1]?.toLowerCase()}${positive[2]}`] === false;
+    return this.switched(name) === true;
   }
 
   /** A switch that can be given as `--x`, `--x=true` or `--x=false`; undefined when it was not. */
   switched(name: Name): boolean | undefined {
-    const value = this.#values[name];
-    return typeof value === "boolean" ? value : undefined;
+    const positive = /^no([A-Z])(.*)$/.exec(name);
+    const value = this.#values[positive === null ? name : `${positive[1]?.toLowerCase()}${positive[2]}`];
+    return typeof value === "boolean" ? value === (positive === null) : undefined;
   }
 
   /** Names of all options that were given. */

@@ -1,17 +1,20 @@
 import type { ServiceSpec } from "../rpc/gen/objects.ts";
 import type { ValueAt } from "./paths.ts";
 
-/** What a value is, which says how each of our faces reads, checks and shows it. */
+/**
+ * What a value is, which says how each of our faces reads, checks and shows it. `clearable`: that nobody said it is
+ * not the same as any value of it, so that only an empty value takes it back.
+ */
 export type FieldType =
   /** Words of people; `pattern` where not every text will do, `hint` says what will. */
   | { readonly kind: "text"; readonly pattern?: RegExp; readonly hint?: string; readonly lengthMax?: number }
   /** A command line, taken apart as a shell does. */
   | { readonly kind: "words" }
   | { readonly kind: "switch" }
-  | { readonly kind: "whole"; readonly min: number; readonly max: number }
+  | { readonly kind: "whole"; readonly min: number; readonly max: number; readonly clearable?: true }
   /** Milliseconds; nanoseconds to Docker. */
-  | { readonly kind: "duration" }
-  | { readonly kind: "bytes"; readonly min: number; readonly unlimited?: true }
+  | { readonly kind: "duration"; readonly clearable?: true }
+  | { readonly kind: "bytes"; readonly min: number; readonly unlimited?: true; readonly clearable?: true }
   | { readonly kind: "cpus"; readonly min: number }
   | { readonly kind: "ratio" }
   /** Docker's word and ours on the wire. */

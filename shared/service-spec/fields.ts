@@ -118,7 +118,7 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
     pretty: ["Resources/Reservations", "Generic"],
   }),
   field("task.swapBytes", {
-    type: { kind: "bytes", min: 0, unlimited: true },
+    type: { kind: "bytes", min: 0, unlimited: true, clearable: true },
     flag: "--memory-swap <size>",
     help: "swap on top of the memory limit, -1 for unlimited; where nobody says it as much as the limit",
     noun: "swap limit",
@@ -127,7 +127,7 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
     pretty: ["Resources", "Swap"],
   }),
   field("task.memorySwappiness", {
-    type: { kind: "whole", min: -1, max: 100 },
+    type: { kind: "whole", min: -1, max: 100, clearable: true },
     flag: "--memory-swappiness <number>",
     help: "how readily its memory is swapped out, 0 to 100; -1 for as the host has it",
     noun: "swappiness",
@@ -145,7 +145,7 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
     docker: `${TASK}.RestartPolicy.Condition`,
   }),
   field("task.restart.delayMs", {
-    type: duration,
+    type: { kind: "duration", clearable: true },
     flag: "--restart-delay <duration>",
     help: "wait before a replacement; where none is chosen it grows to 1m while tasks end quickly",
     noun: "restart delay",

@@ -17,14 +17,17 @@ export const SPECIAL_OPTIONS = [
   { flags: "--credential-spec <spec>", help: "only for Windows: refused" },
   { flags: "--isolation <word>", help: "only for Windows: refused, unless it is default" },
   { flags: "--health-cmd <command>", help: "shell command that tells whether the container is healthy" },
-  { flags: "--security-opt <option>", help: "no-new-privileges[=true|false]", repeat: true },
-  { flags: "--no-healthcheck", help: "no health check, also not the image's" },
+  { flags: "--security-opt <option>", help: "no-new-privileges[=true|false|default]", repeat: true },
+  { flags: "--no-healthcheck", help: "no health check, also not the image's; =false takes it back" },
+  { flags: "--max-concurrent <number>", help: "only for jobs: refused" },
   { flags: "--no-resolve-image", help: "do not ask the registry for the image's digest" },
+  { flags: "--with-registry-auth", help: "refused: each host has its own credentials" },
 ] as const satisfies readonly OptionSpec[];
 
 export const CREATE_ONLY_OPTIONS = [
   { flags: "--name <name>", help: "name of the service (default: a made-up one)" },
   { flags: "--mode <word>", help: "replicated (so many tasks) or global (one on every node)", words: MODES },
+  { flags: "--network <network>", help: "refused: all tasks are on one network", repeat: true },
   { flags: "--env-file <file>", help: "read environment variables from a file", repeat: true },
 ] as const satisfies readonly OptionSpec[];
 
@@ -36,6 +39,8 @@ export const CREATE_OPTIONS: readonly OptionSpec[] = byName([
 
 export const UPDATE_ONLY_OPTIONS = [
   { flags: "--image <image>", help: "another image" },
+  { flags: "--network-add <network>", help: "refused: all tasks are on one network", repeat: true },
+  { flags: "--network-rm <network>", help: "refused: all tasks are on one network", repeat: true },
   { flags: "--log-opt <option>", help: "as --log-opt-add; another --log-driver begins without options", repeat: true },
   { flags: "--force", help: "replace all tasks even if nothing has changed" },
   { flags: "--rollback", help: "go back to the spec before the last update; only -d and -q may be given beside it" },

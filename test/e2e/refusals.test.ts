@@ -53,6 +53,53 @@ const BAD_SERVICES: readonly (readonly [string, readonly string[], RegExp])[] = 
   ["a log of no files", create("--log-opt", "max-file=0", "nginx"), /invalid max-file "0"/],
   ["an option of no log", create("--log-driver", "none", "--log-opt", "max-file=2", "nginx"), /none has no option/],
   ["an unknown mode", create("--mode", "sometimes", "nginx"), /mode/i],
+  ["a mode of jobs", create("--mode", "replicated-job", "nginx"), /does not have jobs yet/],
+  ["a list by an unknown mode", ["service", "ls", "--filter", "mode=sometimes"], /expected replicated or global/],
+  ["a network of one's own", create("--network", "front", "nginx"), /--network needs networks/],
+  ["a network of one's own, later", ["service", "update", "--network-add", "front", "web"], /--network-add needs/],
+  ["more jobs at once", create("--max-concurrent", "2", "nginx"), /--max-concurrent needs jobs/],
+  ["a registry's login", create("--with-registry-auth", "nginx"), /--with-registry-auth needs registry logins/],
+  ["Windows' credentials", create("--credential-spec", "file://x", "nginx"), /only valid for containers of Windows/],
+  ["Windows' isolation", create("--isolation", "hyperv", "nginx"), /only valid for containers of Windows/],
+  [
+    "no health check and one",
+    create("--no-healthcheck", "--health-cmd", "true", "nginx"),
+    /--no-healthcheck conflicts/,
+  ],
+  ["a strategy that is none", create("--placement-pref", "pack=node.labels.a", "nginx"), /spread=node\.labels\.KEY/],
+  ["a preference over no label", create("--placement-pref", "spread=node.id", "nginx"), /tasks are spread over/],
+  ["a preference with a value", create("--placement-pref", "spread=node.labels.a=b", "nginx"), /placement preference/],
+  ["a certain generic resource", create("--generic-resource", "gpu=UUID-1", "nginx"), /only ask for a number/],
+  ["no generic resources at all", create("--generic-resource", "gpu=0", "nginx"), /at least 1/],
+  ["a kind without a number", create("--generic-resource", "gpu", "nginx"), /expected KIND=VALUE/],
+  ["a group that is none", create("--group", "a b", "nginx"), /invalid group "a b"/],
+  ["a host without address", create("--host", "db", "nginx"), /expected NAME:ADDRESS/],
+  ["a host whose address is none", create("--host", "db:10.0.0", "nginx"), /invalid address of a host "10\.0\.0"/],
+  ["a name server by its name", create("--dns", "dns.test", "nginx"), /invalid name server "dns\.test"/],
+  ["a search domain that is none", create("--dns-search", "a b", "nginx"), /invalid search domain "a b"/],
+  ["a resolver option of two words", create("--dns-option", "ndots:1 x", "nginx"), /invalid DNS option/],
+  [
+    "a kernel setting of the host",
+    create("--sysctl", "kernel.panic=1", "nginx"),
+    /invalid kernel setting "kernel\.panic"/,
+  ],
+  ["a kernel setting without a value", create("--sysctl", "net.core.somaxconn", "nginx"), /net\.core\.somaxconn/],
+  ["a ulimit that is none", create("--ulimit", "files=1", "nginx"), /invalid ulimit "files"/],
+  ["a soft ulimit above the hard one", create("--ulimit", "nofile=2:1", "nginx"), /above the hard limit/],
+  ["an OOM score out of range", create("--oom-score-adj", "1001", "nginx"), /in -1000\.\.1000/],
+  ["swap without a memory limit", create("--memory-swap", "1g", "nginx"), /a swap limit needs a memory limit/],
+  ["a swappiness out of range", create("--memory-swappiness", "101", "nginx"), /in -1\.\.100/],
+  ["a driver there is not", create("--log-driver", "syslog", "nginx"), /log driver/],
+  ["a size of logs that is none", create("--log-opt", "max-size=much", "nginx"), /max-size/],
+  ["an unknown security option", create("--security-opt", "seccomp=x", "nginx"), /invalid --security-opt/],
+  ["a template that is none", create("--env", "A={{.Task", "nginx"), /template/],
+  ["a template of nothing there is", create("--hostname", "{{.Nope}}", "nginx"), /Nope/],
+  ["an endpoint mode that is none", create("--endpoint-mode", "mesh", "nginx"), /expected vip or dnsrr/],
+  [
+    "taking away what is not there",
+    ["service", "update", "--dns-rm", "9.9.9.9", "web"],
+    /has no name server "9\.9\.9\.9"/,
+  ],
   ["a secret there is not", create("--secret", "nosuchsecret", "nginx"), /^Error: secret not found: nosuchsecret$/m],
   ["a config there is not", create("--config", "nosuchconfig", "nginx"), /^Error: config not found: nosuchconfig$/m],
   [
@@ -134,7 +181,14 @@ describe("bad input", () => {
     await lab.ctlWith("site", "host1", "config", "create", "site", "-");
     await lab.ctl("host1", ...create("--name", "web", "--secret", "key", "-p", "80:80", "nginx"));
     await untilRunning(lab, "host1", "web", 1);
-    for (const [what, args, sentence] of BAD_SERVICES) refused(await lab.tryCtl("host1", ...args), sentence, what);
+    const before = await lab.ctl("host1", "service", "inspect", "web");
+    for (const [what, args, sentence] of BAD_SERVICES) {
+      const result = await lab.tryCtl("host1", ...args);
+      refused(result, sentence, what);
+      assert.equal(result.exitCode, 1, what);
+      assert.equal(result.stderr.match(/^Error: /gm)?.length, 1, `${what}: ${result.stderr}`);
+    }
+    assert.equal(await lab.ctl("host1", "service", "inspect", "web"), before);
     const services = await lab.ctlJson<{ Name: string }>("host1", "service", "ls");
     assert.deepEqual(
       services.map(({ Name }) => Name),

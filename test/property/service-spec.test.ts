@@ -3,14 +3,14 @@ import { it } from "node:test";
 import fc from "fast-check";
 import { fromDockerServiceSpec, toDockerServiceSpec } from "../../shared/docker-shape/service-spec.ts";
 import type { ServiceSpec } from "../../shared/rpc/gen/objects.ts";
-import type { ElementKind, FieldType } from "../../shared/service-spec/field.ts";
+import type { ElementKind, FieldType, ServiceField } from "../../shared/service-spec/field.ts";
 import { SERVICE_FIELDS } from "../../shared/service-spec/fields.ts";
 import { emptySpec, valueAt } from "../../shared/service-spec/paths.ts";
 import { Flags } from "../../swarmctl/flags.ts";
 import { longName } from "../../swarmctl/option-spec.ts";
 import { CREATE_OPTIONS, UPDATE_OPTIONS } from "../../swarmctl/service/options.ts";
 import { createSpec } from "../../swarmctl/service/spec/create-spec.ts";
-import { longNameOf, optionNameOf } from "../../swarmctl/service/spec/field-options.ts";
+import { longNameOf, optionNameOf, undoText } from "../../swarmctl/service/spec/field-options.ts";
 import { updateSpec } from "../../swarmctl/service/spec/update-spec.ts";
 
 const world = { environment: {}, absolute: (path: string) => path, readTextFile: () => "" };
@@ -122,6 +122,31 @@ it("whatever was added to a list can be taken away again", () => {
         assert.equal(Object.keys(valueAt(back, field.path) as object).length, 0);
       }),
       { numRuns: 5 },
+    );
+  }
+});
+
+it("whatever a flag has set, the flag can take back", () => {
+  /** What a spec says at a place; zero and nothing are no difference where no default is. */
+  const said = (spec: ServiceSpec, { path, type, default: unsaid }: ServiceField): unknown => {
+    const value = valueAt(spec, path);
+    if ("clearable" in type || unsaid !== undefined) return value ?? unsaid;
+    return value === undefined || value === 0 || value === "" || value === false || String(value) === "" ? null : value;
+  };
+  for (const field of SERVICE_FIELDS) {
+    const undo = undoText(field);
+    if (undo === null) continue;
+    const name = optionNameOf(field);
+    fc.assert(
+      fc.property(valuesOf(field.type), (value) => {
+        const given = field.type.kind === "switch" ? undo === "true" : undo;
+        const set = updateSpec(create({}), new Flags({ [name]: value }), world);
+        const undone = updateSpec(set, new Flags({ [name]: given }), world);
+        const never = createSpec(["nginx"], new Flags({}), world);
+        assert.deepEqual(said(undone, field), said(never, field), `--${longNameOf(field)} ${undo}`);
+        if ("clearable" in field.type) assert.equal(valueAt(undone, field.path), undefined);
+      }),
+      { numRuns: 10 },
     );
   }
 });

@@ -28,13 +28,17 @@ export function applyFields(spec: ServiceSpec, flags: Flags, action: SpecAction,
         ? changedList({ field, element: field.type.element }, valueAt(result, field.path), { flags, action, world })
         : givenValue(field, field.type, flags);
     if (changed === undefined) continue;
+    const value = changed === CLEARED ? undefined : changed;
     if (field.replicatedOnly === true && spec.mode !== "replicated") {
       throw usageError(`--${longNameOf(field)} is only valid with a replicated service`);
     }
-    result = withValueAt(result, field.path, changed, fillPart);
+    result = withValueAt(result, field.path, value, fillPart);
   }
   return result;
 }
+
+/** What was said before is to count as never said. */
+const CLEARED = Symbol("cleared");
 
 type PlainType = Exclude<FieldType, { readonly kind: "list" }>;
 
@@ -42,6 +46,7 @@ function givenValue(field: ServiceField, type: PlainType, flags: Flags): unknown
   const name = optionNameOf(field);
   if (type.kind === "switch") return flags.switched(name);
   const text = flags.text(name);
+  if (text === "" && "clearable" in type) return CLEARED;
   return text === undefined ? undefined : parseValue(type, text, `--${longNameOf(field)}`);
 }
 

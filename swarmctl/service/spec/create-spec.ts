@@ -1,8 +1,8 @@
-import type { ServiceMode } from "../../../shared/objects/types.ts";
 import type { ServiceSpec } from "../../../shared/rpc/gen/objects.ts";
-import { freshMode, SERVICE_MODES } from "../../../shared/service-spec/modes.ts";
+import { freshMode } from "../../../shared/service-spec/modes.ts";
 import { emptySpec } from "../../../shared/service-spec/paths.ts";
 import type { Flags } from "../../flags.ts";
+import { parseMode } from "../../parse/mode.ts";
 import { usageError } from "../../parse/usage.ts";
 import { envFileLines, parseEnv } from "../../parse/words.ts";
 import { applyFields } from "./apply-fields.ts";
@@ -15,6 +15,7 @@ export function createSpec(args: readonly string[], flags: Flags, world: SpecWor
   if (image === undefined || image === "") throw usageError("give the image to run: swarmctl service create IMAGE");
   const { annotations, task } = emptySpec();
   const container = task?.container;
+  const mode = flags.text("mode");
   if (!annotations || !container) throw new Error("an empty spec has all parts");
   const spec: ServiceSpec = {
     annotations: { ...annotations, name: flags.text("name") ?? "" },
@@ -27,17 +28,12 @@ export function createSpec(args: readonly string[], flags: Flags, world: SpecWor
       placement: null,
       logDriver: null,
     },
-    ...freshMode(modeOf(flags)),
+    ...freshMode(mode === undefined ? "replicated" : parseMode(mode, "--mode")),
     update: null,
     rollback: null,
     endpoint: null,
   };
   return applySpecialFlags(applyFields(spec, flags, "create", world), flags);
-}
-
-function modeOf(flags: Flags): ServiceMode {
-  const modes = Object.keys(SERVICE_MODES) as ServiceMode[];
-  return flags.choice("mode", Object.fromEntries(modes.map((mode) => [mode, mode]))) ?? "replicated";
 }
 
 function envOfFiles(flags: Flags, { environment, readTextFile }: SpecWorld): readonly string[] {

@@ -2,7 +2,7 @@ import { mustHave } from "../../../shared/invariant.ts";
 import type { ContainerSpec, ServiceSpec } from "../../../shared/rpc/gen/objects.ts";
 import { SERVICE_FIELDS } from "../../../shared/service-spec/fields.ts";
 import { emptySpec } from "../../../shared/service-spec/paths.ts";
-import type { Flags } from "../../flags.ts";
+import { type Flags, flagOf } from "../../flags.ts";
 import { parseSecurityOptions } from "../../parse/security.ts";
 import { usageError } from "../../parse/usage.ts";
 import { changeCapabilities } from "./capabilities.ts";
@@ -17,20 +17,25 @@ const HEALTH_OPTIONS = [
 
 /**
  * --health-cmd is a line for a shell; an empty one brings the image's check back. --no-healthcheck takes that away,
- * too.
+ * too; =false, or anything said about a check, brings it back.
  * @throws SwarmError invalidArgument.
  */
 function applyHealthCommand(spec: ServiceSpec, flags: Flags): ServiceSpec {
-  const command = flags.text("healthCmd");
-  const isOff = flags.is("noHealthcheck");
-  if (command === undefined && !isOff) return spec;
-  if (isOff && flags.has(...HEALTH_OPTIONS)) throw usageError("--no-healthcheck conflicts with the --health-* options");
+  const isOff = flags.switched("noHealthcheck");
+  const isChosen = flags.has(...HEALTH_OPTIONS);
+  if (isOff === undefined && !isChosen) return spec;
+  if (isOff === true && isChosen) throw usageError("--no-healthcheck conflicts with the --health-* options");
   return withContainer(spec, (container) => {
     const none = mustHave(emptySpec().task?.container?.healthcheck, "an empty health check");
-    const test = command === undefined || command === "" ? [] : ["CMD-SHELL", command];
-    if (isOff) return { ...container, healthcheck: { ...none, test: ["NONE"] } };
-    return { ...container, healthcheck: { ...(container.healthcheck ?? none), test } };
+    const before = container.healthcheck ?? none;
+    if (isOff === true) return { ...container, healthcheck: { ...none, test: ["NONE"] } };
+    return { ...container, healthcheck: { ...before, test: healthTest(before.test, flags.text("healthCmd")) } };
   });
+}
+
+function healthTest(before: readonly string[], command: string | undefined): readonly string[] {
+  if (command === undefined) return before[0] === "NONE" ? [] : before;
+  return command === "" ? [] : ["CMD-SHELL", command];
 }
 
 function applyCapabilities(spec: ServiceSpec, flags: Flags): ServiceSpec {
@@ -38,11 +43,14 @@ function applyCapabilities(spec: ServiceSpec, flags: Flags): ServiceSpec {
   return withContainer(spec, (container) => ({ ...container, ...changeCapabilities(container, given) }));
 }
 
-/** --security-opt no-new-privileges[=false]. @throws SwarmError invalidArgument for any other option. */
+/** --security-opt no-new-privileges[=false|=default]. @throws SwarmError invalidArgument for any other option. */
 function applySecurityOptions(spec: ServiceSpec, flags: Flags): ServiceSpec {
   const options = parseSecurityOptions(flags.list("securityOpt"));
   if (options === null) return spec;
-  return withContainer(spec, (container) => ({ ...container, noNewPrivileges: options.noNewPrivileges }));
+  return withContainer(spec, ({ noNewPrivileges: _, ...container }) => ({
+    ...container,
+    ...(options.noNewPrivileges === undefined ? {} : { noNewPrivileges: options.noNewPrivileges }),
+  }));
 }
 
 /** Options are those of a driver: another driver begins without. For `service update`, before its options are added. */
@@ -53,17 +61,30 @@ export function forgetLogOptions(spec: ServiceSpec, flags: Flags): ServiceSpec {
   return { ...spec, task: { ...task, logDriver: { ...task.logDriver, options: {} } } };
 }
 
-/** What only Windows has. @throws SwarmError invalidArgument: dropped in silence it would be taken for granted. */
-function refuseWindowsFlags(flags: Flags): void {
-  const isolation = flags.text("isolation");
-  const isForWindows = isolation !== undefined && isolation !== "" && isolation !== "default";
-  const flag = flags.has("credentialSpec") ? "--credential-spec" : isForWindows ? "--isolation" : null;
-  if (flag !== null) throw usageError(`${flag} is only valid for containers of Windows, and all nodes run Linux`);
+const WINDOWS = "is only valid for containers of Windows, and all nodes run Linux";
+const NETWORKS = "needs networks of one's own, which a swarm does not have yet: all tasks are on one network";
+/** Docker's flags for what is not there, with what they need; `unless` are values that ask for nothing. */
+const REFUSED: Readonly<Record<string, { readonly why: string; readonly unless?: readonly string[] }>> = {
+  credentialSpec: { why: WINDOWS },
+  isolation: { why: WINDOWS, unless: ["", "default"] },
+  network: { why: NETWORKS },
+  networkAdd: { why: NETWORKS },
+  networkRm: { why: NETWORKS },
+  maxConcurrent: { why: "needs jobs, which a swarm does not have yet" },
+  withRegistryAuth: { why: "needs registry logins, which swarmctl does not have: each host has its own credentials" },
+};
+
+/** @throws SwarmError invalidArgument for a flag that, dropped in silence, would be taken for granted. */
+function refuseFlags(flags: Flags): void {
+  for (const [name, { why, unless = [] }] of Object.entries(REFUSED)) {
+    const isAsked = flags.switched(name) ?? (flags.has(name) && !unless.includes(flags.text(name) ?? "given"));
+    if (isAsked) throw usageError(`${flagOf(name)} ${why}`);
+  }
 }
 
 /** All of them. */
 export function applySpecialFlags(spec: ServiceSpec, flags: Flags): ServiceSpec {
-  refuseWindowsFlags(flags);
+  refuseFlags(flags);
   return applySecurityOptions(applyHealthCommand(applyCapabilities(spec, flags), flags), flags);
 }
 

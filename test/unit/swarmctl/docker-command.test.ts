@@ -15,15 +15,16 @@ function parse(...words: readonly string[]): readonly [Record<string, unknown>, 
 }
 
 for (const [words, options, args] of [
-  [["nginx"], { trunc: true }, ["nginx"]],
-  [["--read-only", "nginx"], { readOnly: true, trunc: true }, ["nginx"]],
-  [["--read-only=true", "nginx"], { readOnly: true, trunc: true }, ["nginx"]],
-  [["--read-only=false", "nginx"], { readOnly: false, trunc: true }, ["nginx"]],
+  [["nginx"], {}, ["nginx"]],
+  [["--read-only", "nginx"], { readOnly: true }, ["nginx"]],
+  [["--read-only=true", "nginx"], { readOnly: true }, ["nginx"]],
+  [["--read-only=false", "nginx"], { readOnly: false }, ["nginx"]],
   [["--no-trunc=true", "nginx"], { trunc: false }, ["nginx"]],
   [["--no-trunc=false", "nginx"], { trunc: true }, ["nginx"]],
-  [["nginx", "--read-only=false", "-e"], { trunc: true }, ["nginx", "--read-only=false", "-e"]],
-  [["-e", "A=true", "nginx", "x"], { env: "A=true", trunc: true }, ["nginx", "x"]],
-  [["--env", "--read-only=false", "nginx"], { env: "--read-only=false", trunc: true }, ["nginx"]],
+  [["--no-trunc", "--no-trunc=0", "nginx"], { trunc: true }, ["nginx"]],
+  [["nginx", "--read-only=false", "-e"], {}, ["nginx", "--read-only=false", "-e"]],
+  [["-e", "A=true", "nginx", "x"], { env: "A=true" }, ["nginx", "x"]],
+  [["--env", "--read-only=false", "nginx"], { env: "--read-only=false" }, ["nginx"]],
 ] as const) {
   test(`${words.join(" ")} is ${JSON.stringify(options)} with ${args.join(" ")}`, () => {
     assert.deepEqual(parse(...words), [options, args]);

@@ -84,6 +84,12 @@ test("scale changes all services that are named, or none", async () => {
   assert.deepEqual(changed, ["a", "b"]);
 });
 
+test("a list of services by a mode that there is not is refused", async () => {
+  await using daemon = createFakeDaemon();
+  const { err } = await runCli(["service", "ls", "--filter", "mode=sometimes"], daemon);
+  assert.match(err.join(), /^Error: invalid value "sometimes" for --filter mode: expected replicated or global$/);
+});
+
 test("filters by label want all of them; others any of their values", async () => {
   const labels = (text: string): Record<string, string> =>
     Object.fromEntries(text.split(" ").map((word) => word.split("=", 2) as [string, string]));

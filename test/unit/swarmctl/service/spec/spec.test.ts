@@ -132,6 +132,10 @@ test("privileges and limits can be given, changed and taken back", () => {
     ulimitAdd: ["nproc=1:2", "nofile=1"],
   });
   assert.equal(container(changed)?.noNewPrivileges, false);
+  assert.equal(
+    "noNewPrivileges" in (container(update(changed, { securityOpt: ["no-new-privileges=default"] })) ?? {}),
+    false,
+  );
   assert.deepEqual(container(changed)?.ulimits, [
     { name: "nofile", soft: 1, hard: 1 },
     { name: "nproc", soft: 1, hard: 2 },
@@ -224,6 +228,30 @@ test("an empty health command brings the image's check back", () => {
   assert.deepEqual(test(off), ["NONE"]);
   assert.deepEqual(test(update(off, { healthCmd: "true" })), ["CMD-SHELL", "true"]);
   assert.deepEqual(test(update(off, { healthCmd: "" })), []);
+});
+
+test("a health check that was taken away comes back, by =false or by saying anything about it", () => {
+  const off = create({ healthcheck: false });
+  const back = (options: Record<string, unknown>) => update(off, options).task?.container?.healthcheck;
+  assert.deepEqual(back({ healthcheck: true })?.test, []);
+  assert.deepEqual([back({ healthInterval: "3s" })?.test, back({ healthInterval: "3s" })?.intervalMs], [[], 3_000]);
+  assert.deepEqual(update(create({ healthCmd: "true" }), { healthRetries: "2" }).task?.container?.healthcheck?.test, [
+    "CMD-SHELL",
+    "true",
+  ]);
+});
+
+test("flags for what is not there are refused, each with what it needs", () => {
+  for (const [options, message] of [
+    [{ network: ["front"] }, /^--network needs networks of one's own/],
+    [{ maxConcurrent: "2" }, /^--max-concurrent needs jobs/],
+    [{ withRegistryAuth: true }, /^--with-registry-auth needs registry logins/],
+    [{ mode: "global-job" }, /^invalid value "global-job" for --mode: a swarm does not have jobs yet$/],
+  ] as const) {
+    assert.throws(() => create(options), { code: "invalidArgument", message });
+  }
+  assert.throws(() => update(create({}), { networkAdd: ["front"] }), { message: /^--network-add needs/ });
+  assert.deepEqual(create({ withRegistryAuth: false }), create({}));
 });
 
 test("a capability that was dropped or added comes back", () => {
