@@ -25,7 +25,7 @@ export function serviceProgress(view: ReadView, serviceId: ServiceId): ServicePr
   const slots = [...kept, ...open]
     .filter((slot) => isUpdated(view, service, slot))
     .map((slot) => lookAt(view, service, slot))
-    .sort((a, b) => COLLATOR.compare(a.progress.name, b.progress.name));
+    .sort(byPlace);
   const isSettled = slots.every(({ isDone }) => isDone) && surplus.every(({ runnable }) => runnable.length === 0);
   return {
     version: view.version,
@@ -61,10 +61,16 @@ const NOTHING: ServiceProgress = {
   monitorMs: 0,
 };
 
-/** 2 before 10, host2 before host10. */
+/** host2 before host10. */
 const COLLATOR = new Intl.Collator("en", { numeric: true });
 
+function byPlace(a: LookedAt, b: LookedAt): number {
+  return a.slot - b.slot || COLLATOR.compare(a.progress.name, b.progress.name);
+}
+
 interface LookedAt {
+  /** Its number; 0 of a global service. */
+  readonly slot: number;
   readonly progress: SlotProgress;
   /** Nothing is left to be done in it. */
   readonly isDone: boolean;
@@ -79,6 +85,7 @@ function lookAt(view: ReadView, service: Service, slot: Slot): LookedAt {
   const ended = slot.tasks.filter((each) => each.generation === service.generation && endedByItself(each)).reverse();
   const lastError = ended.find(({ status }) => status.state !== "COMPLETE")?.status.err ?? "";
   return {
+    slot: slot.slot,
     progress: {
       name: slotName(view, slot),
       state,

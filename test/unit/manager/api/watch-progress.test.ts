@@ -22,10 +22,11 @@ async function createWorld() {
   const raft = store.raft;
   const abort = new AbortController();
   const told: ServiceProgress[] = [];
-  const state = { blocked: null as Promise<void> | null, passes: 0 };
+  const state = { blocked: null as Promise<void> | null, passes: 0, passMs: 0 };
   const watched = {
     view: () => {
       state.passes++;
+      clock.stall(state.passMs);
       return store.view();
     },
     subscribe: store.subscribe.bind(store),
@@ -91,6 +92,20 @@ describe("the progress of a service", () => {
     await clock.run(1);
     assert.deepEqual(states(), ["NEW", "RUNNING"], "the same again is not told, nor what was between");
     assert.equal(state.passes, before + 2);
+  });
+
+  it("costs the leader no more than a twentieth of its time", async () => {
+    const { state, report, clock } = await createWorld();
+    await clock.run(PROGRESS_EVERY_MS);
+    state.passMs = 50;
+    await report("t1", "NEW");
+    await clock.run(0);
+    const before = state.passes;
+    await report("t1", "RUNNING");
+    await clock.run(999);
+    assert.equal(state.passes, before);
+    await clock.run(1);
+    assert.equal(state.passes, before + 1);
   });
 
   it("is told to a slow reader as it is when he is ready", async () => {
