@@ -7,7 +7,13 @@ export const LIST_OPTIONS = [
   { flags: "-q, --quiet", help: "only ids" },
 ] as const satisfies readonly OptionSpec[];
 
-/** Further ones where names of other objects are shown, or long texts. */
+/** Of every command that shows objects whole. */
+export const INSPECT_OPTIONS = [
+  { flags: "-f, --format <format>", help: "json, or a template such as '{{.ID}}'" },
+  { flags: "--pretty", help: "for people" },
+] as const satisfies readonly OptionSpec[];
+
+/** Further ones of lists where names of other objects are shown, or long texts. */
 export const TASK_LIST_OPTIONS = [
   ...LIST_OPTIONS,
   { flags: "--no-trunc", help: "do not shorten ids and errors" },

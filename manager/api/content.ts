@@ -8,7 +8,7 @@ import type { FileReference, ContentSpec as WireContentSpec } from "../../shared
 import type { ReadView, WriteTx } from "../store/store-types.ts";
 import { updateExpecting } from "../store/version-check.ts";
 import { type ApiContext, readCommitted } from "./api-context.ts";
-import { anyOrNone, hasLabels, startsWithAny } from "./filters.ts";
+import { anyOrNone, hasLabels, isAskedFor } from "./filters.ts";
 import { findObject } from "./reference.ts";
 import { check, refuse } from "./refuse.ts";
 import { validateLabels } from "./validate-annotations.ts";
@@ -35,11 +35,10 @@ export async function listContents<Kind extends ContentKind>(
   return view
     .all(kind)
     .filter(
-      ({ id, spec }) =>
-        startsWithAny(filter.idPrefixes, id) &&
-        startsWithAny(filter.namePrefixes, spec.annotations.name) &&
-        anyOrNone(filter.names, (name) => name.toLowerCase() === spec.annotations.name.toLowerCase()) &&
-        hasLabels(filter.labels, spec.annotations.labels),
+      (object) =>
+        isAskedFor(kind, object, filter) &&
+        anyOrNone(filter.names, (name) => name.toLowerCase() === object.spec.annotations.name.toLowerCase()) &&
+        hasLabels(filter.labels, object.spec.annotations.labels),
     )
     .map((object) => concealed(kind, object));
 }

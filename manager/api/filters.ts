@@ -1,4 +1,6 @@
+import { KINDS } from "../../shared/objects/kinds.ts";
 import { type Labels, labelOf } from "../../shared/objects/labels.ts";
+import type { ObjectKind, ObjectKinds } from "../../shared/objects/types.ts";
 
 /** An empty filter lets everything pass; else any of its values may match. */
 export function anyOrNone<T>(wanted: readonly T[], matches: (value: T) => boolean): boolean {
@@ -6,8 +8,17 @@ export function anyOrNone<T>(wanted: readonly T[], matches: (value: T) => boolea
 }
 
 /** Prefixes, ignoring case. */
-export function startsWithAny(prefixes: readonly string[], text: string): boolean {
+function startsWithAny(prefixes: readonly string[], text: string): boolean {
   return anyOrNone(prefixes, (prefix) => text.toLowerCase().startsWith(prefix.toLowerCase()));
+}
+
+/** Whether an object is among those that a list of its kind was asked for by the beginnings of ids and names. */
+export function isAskedFor<Kind extends ObjectKind>(
+  kind: Kind,
+  object: ObjectKinds[Kind],
+  { idPrefixes, namePrefixes }: { readonly idPrefixes: readonly string[]; readonly namePrefixes: readonly string[] },
+): boolean {
+  return startsWithAny(idPrefixes, object.id) && startsWithAny(namePrefixes, KINDS[kind].nameOf(object));
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Network } from "../../shared/objects/types.ts";
 import type { ListNetworksRequest } from "../../shared/rpc/gen/control.ts";
 import { type ApiContext, readCommitted } from "./api-context.ts";
-import { startsWithAny } from "./filters.ts";
+import { isAskedFor } from "./filters.ts";
 import { findObject } from "./reference.ts";
 
 export async function getNetwork(api: ApiContext, ref: string): Promise<Network> {
@@ -10,10 +10,5 @@ export async function getNetwork(api: ApiContext, ref: string): Promise<Network>
 
 export async function listNetworks(api: ApiContext, filter: ListNetworksRequest): Promise<readonly Network[]> {
   const view = await readCommitted(api);
-  return view
-    .all("network")
-    .filter(
-      ({ id, spec }) =>
-        startsWithAny(filter.idPrefixes, id) && startsWithAny(filter.namePrefixes, spec.annotations.name),
-    );
+  return view.all("network").filter((network) => isAskedFor("network", network, filter));
 }

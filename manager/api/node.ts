@@ -9,7 +9,7 @@ import { batch } from "../store/batch.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { updateExpecting } from "../store/version-check.ts";
 import { type ApiContext, readCommitted } from "./api-context.ts";
-import { anyOrNone, hasLabels, startsWithAny } from "./filters.ts";
+import { anyOrNone, hasLabels, isAskedFor } from "./filters.ts";
 import { remainderWithout, withManagerStatus } from "./manager-status.ts";
 import { findObject } from "./reference.ts";
 import { check, refuse } from "./refuse.ts";
@@ -34,8 +34,7 @@ export async function listNodes(api: ApiContext, filter: ListNodesRequest): Prom
     .all("node")
     .filter(
       (node) =>
-        startsWithAny(filter.idPrefixes, node.id) &&
-        startsWithAny(filter.namePrefixes, KINDS.node.nameOf(node)) &&
+        isAskedFor("node", node, filter) &&
         hasLabels(filter.labels, node.spec.annotations.labels) &&
         anyOrNone(filter.roles, (role) => role === node.role),
     )

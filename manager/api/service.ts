@@ -9,11 +9,11 @@ import type { ReadView } from "../store/store-types.ts";
 import { updateExpecting } from "../store/version-check.ts";
 import { type ApiContext, readCommitted } from "./api-context.ts";
 import { withContentIds } from "./content.ts";
-import { anyOrNone, hasLabels, startsWithAny } from "./filters.ts";
+import { anyOrNone, hasLabels, isAskedFor } from "./filters.ts";
 import { pickName } from "./random-name.ts";
 import { findObject } from "./reference.ts";
 import { check, refuse } from "./refuse.ts";
-import { pinImage } from "./service-image.ts";
+import { type PinnedSpec, pinImage } from "./service-image.ts";
 import { withNetworkIds } from "./service-networks.ts";
 import { countTasks, type ServiceCounts } from "./service-status.ts";
 import { checkPortsFree } from "./validate-ports.ts";
@@ -49,11 +49,10 @@ export async function listServices(
   return view
     .all("service")
     .filter(
-      ({ id, spec }) =>
-        startsWithAny(filter.idPrefixes, id) &&
-        startsWithAny(filter.namePrefixes, spec.annotations.name) &&
-        hasLabels(filter.labels, spec.annotations.labels) &&
-        anyOrNone(filter.modes, (mode) => mode === spec.mode),
+      (service) =>
+        isAskedFor("service", service, filter) &&
+        hasLabels(filter.labels, service.spec.annotations.labels) &&
+        anyOrNone(filter.modes, (mode) => mode === service.spec.mode),
     )
     .map((service) => ({ service, ...countTasks(view, service) }));
 }
@@ -69,12 +68,7 @@ export async function createService(
   const asked = takeSpec(request.spec);
   // Looked at now and again in the transaction: a wrong request should not wait for a registry to be told so.
   checkAgainstOthers(api.store.view(), asked, "");
-  const pinned = await pinImage(asked, {
-    images: api.images,
-    view: api.store.view(),
-    noResolve: request.noResolveImage,
-    signal,
-  });
+  const pinned = await pin(api, asked, request, signal);
   const id = createId<ServiceId>(api.random);
   await api.store.update("create service", (tx) => {
     const { name } = pinned.spec.annotations;
@@ -101,6 +95,15 @@ export async function createService(
   return { service: mustHave(api.store.view().get("service", id), `service ${id}`), warnings: pinned.warnings };
 }
 
+function pin(
+  { images, store }: ApiContext,
+  spec: ServiceSpec,
+  { noResolveImage }: { readonly noResolveImage: boolean },
+  signal: AbortSignal,
+): Promise<PinnedSpec> {
+  return pinImage(spec, { images, view: store.view(), noResolve: noResolveImage, signal });
+}
+
 /**
  * @throws SwarmError as createService does; also notFound, aborted ("update out of sequence"), unimplemented for a new
  * name or mode.
@@ -115,12 +118,7 @@ export async function updateService(
   const asked = takeSpec(request.spec);
   const { id } = findObject(await readCommitted(api), "service", request.ref);
   checkAgainstOthers(api.store.view(), asked, id);
-  const pinned = await pinImage(asked, {
-    images: api.images,
-    view: api.store.view(),
-    noResolve: request.noResolveImage,
-    signal,
-  });
+  const pinned = await pin(api, asked, request, signal);
   await updateExpecting(
     api.store,
     "update service",

@@ -1,9 +1,8 @@
-import { taskName } from "../../shared/objects/task-name.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import type { ListTasksRequest } from "../../shared/rpc/gen/control.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { type ApiContext, readCommitted } from "./api-context.ts";
-import { anyOrNone, startsWithAny } from "./filters.ts";
+import { anyOrNone, isAskedFor } from "./filters.ts";
 import { findObject } from "./reference.ts";
 
 export async function getTask(api: ApiContext, ref: string): Promise<Task> {
@@ -15,9 +14,7 @@ export async function listTasks(api: ApiContext, filter: ListTasksRequest): Prom
   const view = await readCommitted(api);
   return candidates(view, filter).filter(
     (task) =>
-      startsWithAny(filter.idPrefixes, task.id) &&
-      startsWithAny(filter.namePrefixes, taskName(task)) &&
-      anyOrNone(filter.desiredStates, (state) => state === task.desiredState),
+      isAskedFor("task", task, filter) && anyOrNone(filter.desiredStates, (state) => state === task.desiredState),
   );
 }
 

@@ -2,11 +2,9 @@ import type { ServiceId, TaskId } from "../../shared/ids.ts";
 import type { Service } from "../../shared/objects/types.ts";
 import type { WallMs } from "../../shared/ports/clock.ts";
 import { type ControlLoop, type LoopDeps, runControlLoop } from "../control-loop.ts";
+import { allServices, itself, serviceLoop, servicesOnNode } from "../service-loop.ts";
 import { byKind, type ChangeOf } from "../store/by-kind.ts";
 import type { ReadView, WriteTx } from "../store/store-types.ts";
-import { changesFitness } from "../tasks/node-fitness.ts";
-import { showServiceTrouble } from "../tasks/service-trouble.ts";
-import { applyTaskSteps } from "../tasks/task-steps.ts";
 import { decideUpdate, type UpdatePlan } from "./decide-update.ts";
 
 /** Reports come in flocks, and each pass looks at all tasks of a service; an update does not miss two milliseconds. */
@@ -34,31 +32,22 @@ function noteRunning(runningSince: Map<TaskId, WallMs>, change: ChangeOf<"task">
   }
 }
 
-function updaterLoop(
-  { store, clock, random }: LoopDeps,
-  runningSince: ReadonlyMap<TaskId, WallMs>,
-): ControlLoop<ServiceId> {
-  return {
+function updaterLoop(deps: LoopDeps, runningSince: ReadonlyMap<TaskId, WallMs>): ControlLoop<ServiceId> {
+  return serviceLoop(deps, {
     name: "updater",
-    scope: "object",
+    verb: "update",
     quietMs: QUIET_MS,
     delayMsMax: DELAY_MS_MAX,
-    everything: (view) => view.all("service").map(({ id }) => id),
+    everything: allServices,
     concerned: concernedServices,
-    async reconcile(serviceId, lookAgain) {
-      const nowMs = clock.wallNow();
-      const { left, dueInMs } = await store.update(`update service ${serviceId}`, (tx) => {
-        const service = tx.get("service", serviceId);
-        if (service === undefined) return { left: 0, dueInMs: null };
-        const plan = decideUpdate(tx, service, { nowMs, runningSince });
-        applyStatus(tx, service, plan);
-        return { left: applyTaskSteps(tx, service, plan.steps, { random, nowMs }), dueInMs: plan.dueInMs };
-      });
-      if (left > 0) lookAgain(serviceId, 0);
-      else if (dueInMs !== null) lookAgain(serviceId, dueInMs);
+    decide(tx, serviceId, nowMs) {
+      const service = tx.get("service", serviceId);
+      if (service === undefined) return { steps: [], dueInMs: null };
+      const plan = decideUpdate(tx, service, { nowMs, runningSince });
+      applyStatus(tx, service, plan);
+      return plan;
     },
-    showTrouble: (serviceId, sentence) => showServiceTrouble(store, "updater", serviceId, sentence),
-  };
+  });
 }
 
 function applyStatus(tx: WriteTx, service: Service, { status, isRollback }: UpdatePlan): void {
@@ -79,12 +68,9 @@ function applyStatus(tx: WriteTx, service: Service, { status, isRollback }: Upda
 
 const concernedServices = byKind<Iterable<ServiceId>>(
   {
-    service: ({ object }) => [object.id],
+    service: itself,
     task: (change, view) => (mayMatter(change, view) ? [change.object.serviceId] : []),
-    node: (change, view) => {
-      if (!changesFitness(change)) return [];
-      return new Set(view.tasksOfNode(change.object.id).map(({ serviceId }) => serviceId));
-    },
+    node: servicesOnNode,
   },
   [],
 );

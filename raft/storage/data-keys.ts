@@ -1,3 +1,4 @@
+import { jsonObject } from "../../shared/json.ts";
 import type { KeyFiles } from "../../shared/pki/ports/key-files.ts";
 import type { Random } from "../../shared/ports/random.ts";
 import { KEY_BYTES, type RecordCipher } from "./ports/aes-gcm.ts";
@@ -80,13 +81,9 @@ export class DataKeyFile {
 }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
-  } catch {
-    // Said below.
-  }
-  throw unreadable("it is cut short or not a key file");
+  const fields = jsonObject(text);
+  if (fields === null) throw unreadable("it is cut short or not a key file");
+  return fields;
 }
 
 function toText({ id, bytes }: DataKey): { readonly id: string; readonly key: string } {

@@ -1,4 +1,5 @@
 import type { ErrorDetail } from "../errors.ts";
+import { jsonObject } from "../json.ts";
 
 /** The gRPC metadata key that carries an error's detail beside its code and sentence. */
 export const DETAIL_METADATA_KEY = "swarm-detail";
@@ -23,17 +24,8 @@ const DECODERS: {
 
 /** null for what makes no sense or what only a later release knows: the code and the sentence still stand. */
 export function decodeDetail(text: string): ErrorDetail | null {
-  const said = parseJson(text);
+  const said = jsonObject(text);
   const kind = said?.["kind"];
   if (said === null || typeof kind !== "string" || !Object.hasOwn(DECODERS, kind)) return null;
   return DECODERS[kind as ErrorDetail["kind"]](said);
-}
-
-function parseJson(text: string): Said | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? (value as Said) : null;
-  } catch {
-    return null;
-  }
 }

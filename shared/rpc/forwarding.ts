@@ -1,6 +1,7 @@
 import type { Metadata } from "@grpc/grpc-js";
 import { SwarmError } from "../errors.ts";
 import { unreachable } from "../invariant.ts";
+import { jsonObject } from "../json.ts";
 import type { Caller } from "./handler.ts";
 
 /** The metadata key under which a manager names the caller it passes a call on for. */
@@ -25,7 +26,8 @@ export function takeForwardedCaller(metadata: Metadata, direct: Caller): Caller 
 }
 
 function parseCaller(text: string): Caller {
-  const claim = parseJson(text);
+  const claim = jsonObject(text);
+  if (claim === null) throw malformed();
   const field = (name: string): string => {
     const value = claim[name];
     if (typeof value !== "string") throw malformed();
@@ -51,16 +53,6 @@ function parseCaller(text: string): Caller {
       if (typeof kind === "string") throw malformed();
       return unreachable(kind);
   }
-}
-
-function parseJson(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
-  } catch {
-    // Said below: whatever is wrong with it, the answer is the same.
-  }
-  throw malformed();
 }
 
 function malformed(): SwarmError {

@@ -1,7 +1,8 @@
 import type { ContentKind } from "../../shared/objects/file-reference.ts";
 import type { CommandSpec } from "../command-spec.ts";
-import { LIST_OPTIONS } from "../list-options.ts";
-import { CREATE_OPTIONS, INSPECT_OPTIONS, UPDATE_OPTIONS } from "./options.ts";
+import { LABEL_CHANGE_OPTIONS } from "../label-flags.ts";
+import { INSPECT_OPTIONS, LIST_OPTIONS } from "../list-options.ts";
+import { CREATE_OPTIONS } from "./options.ts";
 
 const WORDS = {
   secret: { example: "db_password", file: "./password", from: "openssl rand -base64 32 |", shows: "but its content" },
@@ -41,7 +42,7 @@ export function contentCommands(kind: ContentKind): readonly CommandSpec[] {
       name: "update",
       args: `<${kind}>`,
       summary: `Change the labels of a ${kind}; its content cannot change`,
-      options: UPDATE_OPTIONS,
+      options: LABEL_CHANGE_OPTIONS,
       examples: [`swarmctl ${kind} update --label-add stage=test ${example}`],
       completes: kind,
       load: async () => ({ run: (await import("./update.ts")).createRun(kind) }),

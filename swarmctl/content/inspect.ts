@@ -4,9 +4,9 @@ import type { ContentKind } from "../../shared/objects/file-reference.ts";
 import { visible } from "../../shared/visible-text.ts";
 import type { Run } from "../cli.ts";
 import { type Field, prettyLines, printInspected, requireOneShape } from "../format/inspect.ts";
+import type { INSPECT_OPTIONS } from "../list-options.ts";
 import { forEach } from "../names.ts";
 import { type Content, contentCalls } from "./calls.ts";
-import type { INSPECT_OPTIONS } from "./options.ts";
 
 export function createRun(kind: ContentKind): Run<typeof INSPECT_OPTIONS> {
   return async (cli, args, flags) => {

@@ -8,13 +8,3 @@ export const CREATE_OPTIONS = [
     words: ["golang"],
   },
 ] as const satisfies readonly OptionSpec[];
-
-export const INSPECT_OPTIONS = [
-  { flags: "-f, --format <format>", help: "json, or a template such as '{{.Spec.Name}}'" },
-  { flags: "--pretty", help: "for people" },
-] as const satisfies readonly OptionSpec[];
-
-export const UPDATE_OPTIONS = [
-  { flags: "--label-add <label>", help: "add or replace a label KEY=VALUE", repeat: true },
-  { flags: "--label-rm <key>", help: "remove a label", repeat: true },
-] as const satisfies readonly OptionSpec[];

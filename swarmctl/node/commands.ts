@@ -1,6 +1,6 @@
 import type { CommandSpec } from "../command-spec.ts";
-import { LIST_OPTIONS, TASK_LIST_OPTIONS } from "../list-options.ts";
-import { INSPECT_OPTIONS, RM_OPTIONS, UPDATE_OPTIONS } from "./options.ts";
+import { INSPECT_OPTIONS, LIST_OPTIONS, TASK_LIST_OPTIONS } from "../list-options.ts";
+import { RM_OPTIONS, UPDATE_OPTIONS } from "./options.ts";
 
 export const NODE_COMMANDS: readonly CommandSpec[] = [
   {

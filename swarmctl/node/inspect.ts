@@ -5,8 +5,8 @@ import type { Node } from "../../shared/rpc/gen/objects.ts";
 import type { Run } from "../cli.ts";
 import { humanBytes } from "../format/age.ts";
 import { type Field, prettyLines, printInspected, requireOneShape } from "../format/inspect.ts";
+import type { INSPECT_OPTIONS } from "../list-options.ts";
 import { nodeRef, pretty } from "../names.ts";
-import type { INSPECT_OPTIONS } from "./options.ts";
 
 export const run: Run<typeof INSPECT_OPTIONS> = async (cli, args, flags) => {
   requireOneShape(flags);

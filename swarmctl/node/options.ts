@@ -1,9 +1,5 @@
+import { LABEL_CHANGE_OPTIONS } from "../label-flags.ts";
 import type { OptionSpec } from "../option-spec.ts";
-
-export const INSPECT_OPTIONS = [
-  { flags: "-f, --format <format>", help: "json, or a template such as '{{.Status.State}}'" },
-  { flags: "--pretty", help: "for people" },
-] as const satisfies readonly OptionSpec[];
 
 export const UPDATE_OPTIONS = [
   {
@@ -12,8 +8,7 @@ export const UPDATE_OPTIONS = [
     words: ["active", "pause", "drain"],
   },
   { flags: "--role <word>", help: "worker or manager", words: ["worker", "manager"] },
-  { flags: "--label-add <label>", help: "add or replace a label KEY=VALUE", repeat: true },
-  { flags: "--label-rm <key>", help: "remove a label", repeat: true },
+  ...LABEL_CHANGE_OPTIONS,
 ] as const satisfies readonly OptionSpec[];
 
 export const RM_OPTIONS = [

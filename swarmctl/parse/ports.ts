@@ -27,12 +27,7 @@ function parseShort(text: string): readonly PortConfig[] {
   const protocol = parseChoice(protocolText, FLAG, PROTOCOLS);
   const target = parseRange(parts.at(-1) ?? "", text);
   const published = parts.length === 2 ? parseRange(parts[0] ?? "", text) : null;
-  return pair(text, published, target).map(([publishedPort, targetPort]) => ({
-    protocol,
-    targetPort,
-    publishedPort,
-    publishMode: "INGRESS",
-  }));
+  return pair(text, { published, target, protocol, publishMode: "INGRESS" });
 }
 
 function parseLong(text: string): readonly PortConfig[] {
@@ -60,12 +55,7 @@ function parseLong(text: string): readonly PortConfig[] {
     }
   }
   if (target === null) throw usageError(`invalid port "${text}": target is missing`);
-  return pair(text, published, target).map(([publishedPort, targetPort]) => ({
-    protocol,
-    targetPort,
-    publishedPort,
-    publishMode,
-  }));
+  return pair(text, { published, target, protocol, publishMode });
 }
 
 interface Range {
@@ -81,13 +71,22 @@ function parseRange(text: string, whole: string): Range {
   return { from, to };
 }
 
+interface Ranges extends Pick<PortConfig, "protocol" | "publishMode"> {
+  readonly published: Range | null;
+  readonly target: Range;
+}
+
 /** Published and target ports side by side; published 0 = chosen by the cluster. */
-function pair(text: string, published: Range | null, target: Range): readonly (readonly [number, number])[] {
+function pair(text: string, { published, target, ...rest }: Ranges): readonly PortConfig[] {
   const count = target.to - target.from;
   if (published !== null && published.to - published.from !== count) {
     throw usageError(`invalid port "${text}": the two ranges must have the same length`);
   }
-  return Array.from({ length: count + 1 }, (_, at) => [published === null ? 0 : published.from + at, target.from + at]);
+  return Array.from({ length: count + 1 }, (_, at) => ({
+    ...rest,
+    targetPort: target.from + at,
+    publishedPort: published === null ? 0 : published.from + at,
+  }));
 }
 
 function invalid(text: string): Error {

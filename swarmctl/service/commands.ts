@@ -1,6 +1,6 @@
 import type { CommandSpec } from "../command-spec.ts";
-import { LIST_OPTIONS, TASK_LIST_OPTIONS } from "../list-options.ts";
-import { CREATE_OPTIONS, INSPECT_OPTIONS, LOGS_OPTIONS, UPDATE_OPTIONS, WAIT_OPTIONS } from "./options.ts";
+import { INSPECT_OPTIONS, LIST_OPTIONS, TASK_LIST_OPTIONS } from "../list-options.ts";
+import { CREATE_OPTIONS, LOGS_OPTIONS, UPDATE_OPTIONS, WAIT_OPTIONS } from "./options.ts";
 
 export const SERVICE_COMMANDS: readonly CommandSpec[] = [
   {

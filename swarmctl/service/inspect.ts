@@ -2,7 +2,7 @@ import { toDockerService } from "../../shared/docker-shape/service.ts";
 import type { Service } from "../../shared/rpc/gen/objects.ts";
 import type { Run } from "../cli.ts";
 import { prettyLines, printInspected, requireOneShape } from "../format/inspect.ts";
-import type { INSPECT_OPTIONS } from "./options.ts";
+import type { INSPECT_OPTIONS } from "../list-options.ts";
 import { serviceFields } from "./pretty.ts";
 
 export const run: Run<typeof INSPECT_OPTIONS> = async (cli, args, flags) => {

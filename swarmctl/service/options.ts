@@ -52,11 +52,6 @@ export const UPDATE_OPTIONS: readonly OptionSpec[] = byName([
   ...SPECIAL_OPTIONS,
 ]);
 
-export const INSPECT_OPTIONS = [
-  { flags: "-f, --format <format>", help: "json, or a template such as '{{.Spec.Name}}'" },
-  { flags: "--pretty", help: "for people" },
-] as const satisfies readonly OptionSpec[];
-
 export const LOGS_OPTIONS = [
   { flags: "-f, --follow", help: "go on as lines come" },
   { flags: "-n, --tail <number>", help: "lines from the end of each task, or all (default all)" },

@@ -2,10 +2,10 @@ import type { CommandSpec } from "../command-spec.ts";
 import {
   CA_OPTIONS,
   GOSSIP_KEY_OPTIONS,
-  INIT_OPTIONS,
   JOIN_OPTIONS,
   JOIN_TOKEN_OPTIONS,
   LEAVE_OPTIONS,
+  NODE_OPTIONS,
   UPDATE_OPTIONS,
 } from "./options.ts";
 
@@ -14,7 +14,7 @@ export const SWARM_COMMANDS: readonly CommandSpec[] = [
   {
     name: "init",
     summary: "Make a new swarm with this host as its manager",
-    options: INIT_OPTIONS,
+    options: NODE_OPTIONS,
     examples: ["swarmctl init --advertise-addr 192.168.0.100", "swarmctl init --advertise-addr eth1"],
     load: () => import("./init.ts"),
   },

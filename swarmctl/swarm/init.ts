@@ -1,9 +1,9 @@
 import { isRetryable } from "../../shared/errors.ts";
 import { sleep } from "../../shared/ports/clock.ts";
 import type { Cli, Run } from "../cli.ts";
-import { AVAILABILITIES } from "./availability.ts";
 import { joinCommand } from "./join-token.ts";
-import type { INIT_OPTIONS } from "./options.ts";
+import { nodeWishes } from "./node-flags.ts";
+import type { NODE_OPTIONS } from "./options.ts";
 import { withDaemon } from "./with-daemon.ts";
 
 /** Making keys and the first Raft entry; a slow disk syncs several times. */
@@ -12,14 +12,8 @@ const INIT_TIMEOUT_MS = 60_000;
 const LEADER_WAIT_MS = 10_000;
 const LOOK_AGAIN_MS = 100;
 
-export const run: Run<typeof INIT_OPTIONS> = async (cli, _args, flags) => {
-  const availability = flags.choice("availability", AVAILABILITIES) ?? "ACTIVE";
-  const request = {
-    advertiseAddress: flags.text("advertiseAddr") ?? "",
-    listenAddress: flags.text("listenAddr") ?? "",
-    dataPathAddress: flags.text("dataPathAddr") ?? "",
-    availability,
-  };
+export const run: Run<typeof NODE_OPTIONS> = async (cli, _args, flags) => {
+  const request = nodeWishes(flags);
   const local = await cli.api.local();
   const { nodeId } = await withDaemon(cli, () =>
     local.init(request, { signal: cli.signal, timeoutMs: INIT_TIMEOUT_MS }),

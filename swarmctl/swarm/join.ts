@@ -1,6 +1,6 @@
 import type { Run } from "../cli.ts";
 import { usageError } from "../parse/usage.ts";
-import { AVAILABILITIES } from "./availability.ts";
+import { nodeWishes } from "./node-flags.ts";
 import type { JOIN_OPTIONS } from "./options.ts";
 import { withDaemon } from "./with-daemon.ts";
 
@@ -13,15 +13,7 @@ export const run: Run<typeof JOIN_OPTIONS> = async (cli, args, flags) => {
   if (token === undefined)
     throw usageError("--token is missing: get one with `swarmctl join-token worker` on a manager");
   if (args.length !== 1) throw usageError("give the address of one manager: swarmctl join --token TOKEN HOST:PORT");
-  const availability = flags.choice("availability", AVAILABILITIES) ?? "ACTIVE";
-  const request = {
-    remoteAddresses: [withPort(args[0] ?? "")],
-    token,
-    advertiseAddress: flags.text("advertiseAddr") ?? "",
-    listenAddress: flags.text("listenAddr") ?? "",
-    dataPathAddress: flags.text("dataPathAddr") ?? "",
-    availability,
-  };
+  const request = { remoteAddresses: [withPort(args[0] ?? "")], token, ...nodeWishes(flags) };
   const local = await cli.api.local();
   const { role } = await withDaemon(cli, () => local.join(request, { signal: cli.signal, timeoutMs: JOIN_TIMEOUT_MS }));
   cli.output.line(`This node joined a swarm as a ${role.toLowerCase()}.`);

@@ -18,12 +18,12 @@ const ADDRESSES = [
   },
 ] as const satisfies readonly OptionSpec[];
 
-export const INIT_OPTIONS = [...ADDRESSES, AVAILABILITY] as const satisfies readonly OptionSpec[];
+/** Of init and join: what the host is to be as a node. */
+export const NODE_OPTIONS = [...ADDRESSES, AVAILABILITY] as const satisfies readonly OptionSpec[];
 
 export const JOIN_OPTIONS = [
   { flags: "--token <token>", help: "token for entry into the swarm" },
-  ...ADDRESSES,
-  AVAILABILITY,
+  ...NODE_OPTIONS,
 ] as const satisfies readonly OptionSpec[];
 
 export const JOIN_TOKEN_OPTIONS = [
