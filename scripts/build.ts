@@ -6,6 +6,7 @@
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { LANGUAGE } from "./lib/bundle-language.ts";
 import { ENGINE_FLAGS } from "./lib/engine-flags.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -42,7 +43,7 @@ for (const { program, entry, splitting, engineFlags } of PROGRAMS) {
     bundle: true,
     platform: "node",
     format: "esm",
-    target: "node24",
+    ...LANGUAGE,
     mainFields: ["module", "main"],
     minifySyntax: true,
     sourcemap: "linked",
