@@ -4,10 +4,11 @@ import type { ServiceId } from "../../shared/ids.ts";
 import { sleep } from "../../shared/ports/clock.ts";
 import type { ServiceProgress, WatchServiceProgressRequest } from "../../shared/rpc/gen/control.ts";
 import type { Send } from "../../shared/rpc/handler.ts";
-import type { Change, Commit } from "../store/store-types.ts";
+import type { Change, Commit, ReadView } from "../store/store-types.ts";
 import { changesFitness } from "../tasks/node-fitness.ts";
 import { sameData } from "../tasks/same-data.ts";
-import { serviceProgress } from "../tasks/service-progress.ts";
+import { NO_PROGRESS, serviceProgress } from "../tasks/service-progress.ts";
+import { isolate, type Trouble, TroubleBook, troubleSentence } from "../trouble.ts";
 import type { ApiContext } from "./api-context.ts";
 
 /** A watcher is told at most once in so many milliseconds: an eye follows no faster, and a pass looks at all tasks. */
@@ -25,7 +26,7 @@ const REST_TO_PASS = 20;
  * @throws SwarmError unavailable when this manager does not lead (any more).
  */
 export async function watchServiceProgress(
-  api: Pick<ApiContext, "store" | "raft" | "clock">,
+  api: Pick<ApiContext, "store" | "raft" | "clock" | "log" | "random">,
   request: WatchServiceProgressRequest,
   signal: AbortSignal,
   send: Send<ServiceProgress>,
@@ -34,11 +35,12 @@ export async function watchServiceProgress(
   // A leader that was replaced and does not know it would take a new service for a removed one.
   await api.raft.readBarrier();
   using changes = new Changes(api, serviceId);
+  const troubles = new TroubleBook(api.log, api.random);
   let sent: ServiceProgress | null = null;
   try {
     for (;;) {
       const beganMs = api.clock.now();
-      const progress = serviceProgress(api.store.view(), serviceId);
+      const progress = progressOrTrouble(api.store.view(), serviceId, troubles);
       const restMs = Math.max(PROGRESS_EVERY_MS, REST_TO_PASS * (api.clock.now() - beganMs));
       if (sent === null || !sameData({ ...progress, version: 0 }, { ...sent, version: 0 })) {
         await send(progress);
@@ -51,6 +53,26 @@ export async function watchServiceProgress(
   } catch (error) {
     if (!signal.aborted) throw error;
   }
+}
+
+/** Who waits for a service that makes our own code throw is told so, as by the loops that throw over it. */
+function progressOrTrouble(view: ReadView, serviceId: ServiceId, troubles: TroubleBook): ServiceProgress {
+  const about = `progress of service ${serviceId}`;
+  const met: Trouble[] = [];
+  const progress = isolate<ServiceProgress | null>(met, about, () => serviceProgress(view, serviceId), null);
+  if (progress !== null) {
+    troubles.succeeded(about);
+    return progress;
+  }
+  for (const trouble of met) troubles.failed(trouble);
+  const service = view.get("service", serviceId);
+  return {
+    ...NO_PROGRESS,
+    version: view.version,
+    name: serviceId,
+    generation: service?.generation ?? 0,
+    trouble: service?.trouble || `progress: ${troubleSentence(met[0]?.error)}`,
+  };
 }
 
 /** Rings when the progress of one service may be another one. */

@@ -20,7 +20,7 @@ export const PROGRESS_ENDS_MAX = 3;
  */
 export function serviceProgress(view: ReadView, serviceId: ServiceId): ServiceProgress {
   const service = view.get("service", serviceId);
-  if (service === undefined) return { ...NOTHING, version: view.version, removed: true };
+  if (service === undefined) return { ...NO_PROGRESS, version: view.version, removed: true };
   const { kept, open, surplus } = placesOf(view, service);
   const slots = [...kept, ...open]
     .filter((slot) => isUpdated(view, service, slot))
@@ -45,7 +45,8 @@ export function serviceProgress(view: ReadView, serviceId: ServiceId): ServicePr
   };
 }
 
-const NOTHING: ServiceProgress = {
+/** Of a service of which nothing can be said. */
+export const NO_PROGRESS: ServiceProgress = {
   version: 0,
   removed: false,
   name: "",

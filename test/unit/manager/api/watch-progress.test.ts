@@ -2,9 +2,12 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { PROGRESS_EVERY_MS, watchServiceProgress } from "../../../../manager/api/watch-progress.ts";
 import type { NodeId } from "../../../../shared/ids.ts";
+import { silentLogger } from "../../../../shared/log.ts";
+import { seededRandom } from "../../../../shared/ports/seeded-random.ts";
 import type { ServiceProgress } from "../../../../shared/rpc/gen/control.ts";
 import { createMemoryStore } from "../../../support/memory-store.ts";
 import * as make from "../../../support/objects.ts";
+import { poisonedStore } from "../../../support/poisoned-store.ts";
 import { VirtualClock } from "../../../support/virtual-clock.ts";
 
 const web = make.createService("web", { replicas: 1 });
@@ -22,18 +25,19 @@ async function createWorld() {
   const raft = store.raft;
   const abort = new AbortController();
   const told: ServiceProgress[] = [];
-  const state = { blocked: null as Promise<void> | null, passes: 0, passMs: 0 };
+  const state = { blocked: null as Promise<void> | null, passes: 0, passMs: 0, isIll: false };
+  const poisoned = poisonedStore(store, (kind, { id }) => state.isIll && kind === "service" && id === web.id);
   const watched = {
     view: () => {
       state.passes++;
       clock.stall(state.passMs);
-      return store.view();
+      return poisoned.view();
     },
     subscribe: store.subscribe.bind(store),
     update: store.update.bind(store),
   };
   const watching = watchServiceProgress(
-    { store: watched, raft, clock },
+    { store: watched, raft, clock, log: silentLogger, random: seededRandom(1) },
     { serviceId: web.id },
     abort.signal,
     async (progress) => {
@@ -120,6 +124,19 @@ describe("the progress of a service", () => {
     resolve();
     await clock.run(PROGRESS_EVERY_MS);
     assert.deepEqual(states(), ["NEW", "PREPARING", "RUNNING"]);
+  });
+
+  it("of a service that makes our code throw is that it does, until it does not", async () => {
+    const { state, told, report, clock } = await createWorld();
+    state.isIll = true;
+    await report("t1", "NEW");
+    await clock.run(PROGRESS_EVERY_MS);
+    assert.deepEqual([told[1]?.converged, told[1]?.generation], [false, web.generation]);
+    assert.match(told[1]?.trouble ?? "", /^progress: internal error: the spec of this service is poisoned/);
+    state.isIll = false;
+    await report("t1", "RUNNING");
+    await clock.run(PROGRESS_EVERY_MS);
+    assert.deepEqual([told[2]?.trouble, told[2]?.running], ["", 1]);
   });
 
   it("ends with the service's removal", async () => {
