@@ -17,6 +17,7 @@ import { KernelNetwork } from "../worker/network/kernel-network.ts";
 import { runNetworkRepair } from "../worker/network/repair-loop.ts";
 import { hostArchitecture } from "../worker/ports/host-description.ts";
 import { LevelAgentDatabase } from "../worker/ports/level-agent-database.ts";
+import { systemCgroupTree } from "../worker/ports/system-cgroup-tree.ts";
 import { SystemCommandRunner } from "../worker/ports/system-command-runner.ts";
 import { systemHostFiles } from "../worker/ports/system-host-files.ts";
 import { systemMonitorLauncher } from "../worker/ports/system-monitor-launcher.ts";
@@ -158,6 +159,7 @@ async function openHost(
       network,
       files: systemHostFiles,
       processes: systemProcessTable,
+      cgroups: systemCgroupTree,
       commands,
       launcher: systemMonitorLauncher,
       trees: systemRootedTrees,

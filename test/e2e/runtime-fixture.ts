@@ -15,6 +15,7 @@ import type { ContainerSpec, PortConfig } from "../../shared/rpc/gen/objects.ts"
 import type { ContainerExecutor } from "../../worker/executor/container-executor.ts";
 import { type ExecutorOptions, openExecutor } from "../../worker/executor/open-executor.ts";
 import type { HostNetwork, TaskNetwork } from "../../worker/ports/host-network.ts";
+import { systemCgroupTree } from "../../worker/ports/system-cgroup-tree.ts";
 import { SystemCommandRunner } from "../../worker/ports/system-command-runner.ts";
 import { systemHostFiles } from "../../worker/ports/system-host-files.ts";
 import { systemMonitorLauncher } from "../../worker/ports/system-monitor-launcher.ts";
@@ -70,6 +71,7 @@ export class RuntimeFixture implements AsyncDisposable {
         network: this.network,
         files: systemHostFiles,
         processes: systemProcessTable,
+        cgroups: systemCgroupTree,
         commands: new SystemCommandRunner(),
         launcher: systemMonitorLauncher,
         trees: systemRootedTrees,

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import type { TaskId } from "../../shared/ids.ts";
+import { createId, type TaskId } from "../../shared/ids.ts";
 import type { Task } from "../../shared/objects/types.ts";
+import { systemRandom } from "../../shared/ports/system-random.ts";
 import type { ContainerExecutor } from "../../worker/executor/container-executor.ts";
 import type { LogQuery } from "../../worker/ports/task-executor.ts";
 import { createMount, createResources } from "../support/objects.ts";
@@ -326,6 +327,23 @@ describe("containers on this kernel", () => {
     const linked = [mount({ source: "linked", target: "/site" })];
     assert.equal(await output(fixture.task("cat /site/index.html", { mounts: linked })), "from the image");
     execFileSync("rm", ["-r", join(volumes, "site"), join(volumes, "linked")]);
+  });
+
+  it("finds and ends a container whose files were lost, and takes groups away that nothing is in", async () => {
+    const task = fixture.task("sleep 1000");
+    await executor.prepare(task, NEVER, quiet);
+    await executor.start(task, NEVER);
+    const empty = createId<TaskId>(systemRandom);
+    const group = fixture.cgroup(task, "pids");
+    mkdirSync(join(dirname(group), empty, "below"), { recursive: true });
+    for (const path of ["run/oci", "run/containers", "run/exits", "data/containers"])
+      rmSync(join(fixture.directory, path, task.id), { recursive: true, force: true });
+    await using next = await fixture.executor();
+    assert.deepEqual(await next.list(), [task.id], "the empty one may be being made by another daemon");
+    await waitFor("nothing to be left", async () => {
+      for (const taskId of await next.list()) await next.remove(taskId);
+      return fixture.leftovers().length === 0;
+    });
   });
 
   it("starts twenty at once, and leaves nothing of them", async () => {

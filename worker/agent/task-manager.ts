@@ -21,7 +21,8 @@ export const PREPARE_AT_ONCE_MAX = 8;
 export const SWEEP_RETRY_MS = 5_000;
 export const SWEEP_TRIES_MAX = 5;
 /**
- * Between looks for what no task owns: it takes room and ports, but nothing waits for it. A look lists six directories.
+ * Between looks for what no task owns: it takes room and ports, but nothing waits for it. A look lists six directories
+ * and the control groups.
  */
 export const SWEEP_EVERY_MS = 60_000;
 

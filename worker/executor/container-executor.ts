@@ -16,6 +16,7 @@ import type { ContainerFact, LogEntry, LogQuery, TaskExecutor } from "../ports/t
 import { containerPaths, type SharedPaths } from "../runtime/container-paths.ts";
 import type { OciRuntime } from "../runtime/oci-runtime.ts";
 import type { ContainerFacts, ExitedFact, RunningFact } from "./container-facts.ts";
+import type { ContainerGroups } from "./container-groups.ts";
 import type { ContainerMaker } from "./container-maker.ts";
 import type { ContainerRecord } from "./container-record.ts";
 import type { ContainerRecords } from "./container-records.ts";
@@ -40,6 +41,7 @@ export interface ContainerExecutorParts {
   readonly facts: ContainerFacts;
   readonly maker: ContainerMaker;
   readonly remover: ContainerRemover;
+  readonly groups: ContainerGroups;
   readonly logs: LogKeeper;
 }
 
@@ -128,9 +130,11 @@ export class ContainerExecutor implements TaskExecutor, AsyncDisposable {
   }
 
   async list(): Promise<readonly TaskId[]> {
-    const { records, network } = this.#parts;
-    // A daemon that died right after attaching a task, or whose files were lost since, left nothing but its network.
-    return [...new Set([...(await records.found()), ...(await network.attached())])].sort();
+    const { groups, records, network } = this.#parts;
+    // A daemon that died right after attaching a task, or whose files were lost since, left nothing but its network; a
+    // container whose files were lost has at least its group.
+    const known = new Set([...(await records.found()), ...(await network.attached())]);
+    return [...known, ...(await groups.stray((taskId) => known.has(taskId)))].sort();
   }
 
   hostPorts(taskId: TaskId): readonly PortConfig[] {

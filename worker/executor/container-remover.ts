@@ -11,6 +11,7 @@ import { type ContainerPaths, containerPaths, type SharedPaths } from "../runtim
 import type { OciRuntime } from "../runtime/oci-runtime.ts";
 import type { Volumes } from "../volumes/volumes.ts";
 import type { ContainerFacts } from "./container-facts.ts";
+import type { ContainerGroups } from "./container-groups.ts";
 import type { ContainerRecords } from "./container-records.ts";
 import type { ExitWatch } from "./exit-watch.ts";
 
@@ -26,6 +27,7 @@ export interface ContainerRemoverParts {
   readonly records: ContainerRecords;
   readonly exits: ExitWatch;
   readonly facts: ContainerFacts;
+  readonly groups: ContainerGroups;
   readonly logs: LogKeeper;
 }
 
@@ -81,12 +83,13 @@ export class ContainerRemover {
 
   /** Leaves nothing of a task, whatever state it is in; half made ones too. */
   async clear(taskId: TaskId): Promise<void> {
-    const { files, facts, exits, logs, network, records, volumes } = this.#parts;
+    const { files, facts, exits, groups, logs, network, records, volumes } = this.#parts;
     const paths = containerPaths(this.#parts.shared, taskId);
     const places = [paths.state, paths.data, paths.exit, paths.oci];
     const kinds = await Promise.all(places.map((path) => files.kindOf(path)));
     const hasFiles = kinds.some((kind) => kind !== null);
     if (hasFiles) await this.#endProcesses(taskId, paths);
+    await groups.clear(taskId);
     // Without files, too: a daemon may have died between attaching it and making its directories.
     await network.detach(taskId);
     await logs.forget(taskId);

@@ -4,6 +4,7 @@ import type { Clock } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
 import { ImageStore } from "../images/image-store.ts";
 import { LogKeeper } from "../logs/log-keeper.ts";
+import type { CgroupTree } from "../ports/cgroup-tree.ts";
 import type { CommandRunner } from "../ports/command-runner.ts";
 import type { HostFiles } from "../ports/host-files.ts";
 import type { HostNetwork } from "../ports/host-network.ts";
@@ -18,6 +19,7 @@ import { ceilingOf } from "../runtime/rlimits.ts";
 import { Volumes } from "../volumes/volumes.ts";
 import { ContainerExecutor } from "./container-executor.ts";
 import { ContainerFacts } from "./container-facts.ts";
+import { ContainerGroups } from "./container-groups.ts";
 import { ContainerMaker } from "./container-maker.ts";
 import { ContainerRecords } from "./container-records.ts";
 import { ContainerRemover } from "./container-remover.ts";
@@ -54,6 +56,7 @@ export interface ExecutorPorts {
   readonly files: HostFiles;
   readonly trees: RootedTrees;
   readonly processes: ProcessTable;
+  readonly cgroups: CgroupTree;
   readonly commands: CommandRunner;
   readonly launcher: MonitorLauncher;
   readonly clock: Clock;
@@ -73,12 +76,8 @@ export async function openExecutor(options: ExecutorOptions, ports: ExecutorPort
   const shared = sharedPaths(dataDirectory, runDirectory);
   const storeRoot = `${dataDirectory}/images`;
   const volumesDirectory = `${dataDirectory}/volumes`;
-  await Promise.all(
-    [shared.states, shared.exits, shared.oci, shared.containers, storeRoot, volumesDirectory].map((path) =>
-      // Only root looks into containers, images and volumes from outside.
-      files.makeDirectory(path, 0o700),
-    ),
-  );
+  const { states, exits: exitsDirectory, oci, containers } = shared;
+  await makePrivate(files, [states, exitsDirectory, oci, containers, storeRoot, volumesDirectory]);
   const images = new ImageStore(
     {
       skopeo: options.skopeo ?? "skopeo",
@@ -106,8 +105,9 @@ export async function openExecutor(options: ExecutorOptions, ports: ExecutorPort
   const cgroupParent = options.cgroupParent ?? CGROUP_PARENT;
   const [limits, status] = await Promise.all(["limits", "status"].map((name) => files.readText(`/proc/self/${name}`)));
   const logs = new LogKeeper({ files, clock, log });
+  const groups = new ContainerGroups({ parent: cgroupParent, containers }, ports);
   const remover = new ContainerRemover({
-    ...{ shared, files, processes, clock, log, network, volumes, runtime, records, exits, facts, logs },
+    ...{ shared, files, processes, clock, log, network, volumes, runtime, records, exits, facts, groups, logs },
   });
   const maker = new ContainerMaker(
     {
@@ -121,6 +121,27 @@ export async function openExecutor(options: ExecutorOptions, ports: ExecutorPort
     { files, trees: ports.trees, network, volumes, runtime, records, remover },
   );
   return new ContainerExecutor({
-    ...{ shared, files, network, processes, clock, log, images, runtime, records, exits, facts, maker, remover, logs },
+    ...{
+      shared,
+      files,
+      network,
+      processes,
+      clock,
+      log,
+      images,
+      runtime,
+      records,
+      exits,
+      facts,
+      maker,
+      remover,
+      groups,
+      logs,
+    },
   });
+}
+
+/** Only root looks into containers, images and volumes from outside. */
+async function makePrivate(files: HostFiles, directories: readonly string[]): Promise<void> {
+  await Promise.all(directories.map((path) => files.makeDirectory(path, 0o700)));
 }

@@ -1,0 +1,93 @@
+import { SwarmError } from "../../shared/errors.ts";
+import { isId, type TaskId } from "../../shared/ids.ts";
+import { SIGKILL } from "../../shared/linux/signals.ts";
+import { type Clock, sleep } from "../../shared/ports/clock.ts";
+import type { CgroupTree } from "../ports/cgroup-tree.ts";
+import type { HostFiles } from "../ports/host-files.ts";
+import type { ProcessTable } from "../ports/process-table.ts";
+
+export interface ContainerGroupsParts {
+  readonly cgroups: CgroupTree;
+  readonly processes: ProcessTable;
+  readonly files: Pick<HostFiles, "readText">;
+  readonly clock: Clock;
+}
+
+/** A killed process leaves its group at once, unless the kernel holds it for a device. */
+const EMPTY_WAIT_MS = 2_000;
+const EMPTY_POLL_MS = 10;
+
+/**
+ * The control groups of containers, apart from what the OCI runtime knows of them: its notes lie on the run directory,
+ * and where they were lost, by whatever means, a container would run on, or its group stay, with nobody to end it.
+ */
+export class ContainerGroups {
+  readonly #parent: string;
+  readonly #containers: string;
+  readonly #parts: ContainerGroupsParts;
+  #emptyBefore: ReadonlySet<TaskId> = new Set();
+
+  /** `parent` is the group that holds them, `containers` the directory of their changed files. */
+  constructor(options: { readonly parent: string; readonly containers: string }, parts: ContainerGroupsParts) {
+    this.#parent = options.parent;
+    this.#containers = options.containers;
+    this.#parts = parts;
+  }
+
+  /**
+   * Tasks whose group somebody should clear, `known` ones left out. Another daemon of this machine may have groups
+   * beside ours: one in which something runs is ours when that has our files as its root, and an empty one is nobody's
+   * when it was empty at the last look as well, for a container that is being made has a process in its group at once.
+   */
+  async stray(known: (taskId: TaskId) => boolean): Promise<readonly TaskId[]> {
+    const found = (await this.#parts.cgroups.namesIn(this.#parent)).filter(isId) as TaskId[];
+    const stray: TaskId[] = [];
+    const empty = new Set<TaskId>();
+    for (const taskId of found) {
+      if (known(taskId)) continue;
+      const pids = await this.#parts.cgroups.processesIn(this.#groupOf(taskId));
+      if (pids.length === 0) empty.add(taskId);
+      const isOurs = pids.length === 0 ? this.#emptyBefore.has(taskId) : await this.#isOurs(taskId, pids);
+      if (isOurs) stray.push(taskId);
+    }
+    this.#emptyBefore = empty;
+    return stray;
+  }
+
+  /**
+   * Kills what is left in a task's group and takes the group away; nothing there is fine.
+   * @throws SwarmError internal when something in it does not die.
+   */
+  async clear(taskId: TaskId): Promise<void> {
+    const { cgroups, clock } = this.#parts;
+    const group = this.#groupOf(taskId);
+    const untilMs = clock.now() + EMPTY_WAIT_MS;
+    for (;;) {
+      const pids = await cgroups.processesIn(group);
+      await Promise.all(pids.map((pid) => this.#kill(pid)));
+      if (pids.length === 0 && (await cgroups.remove(group))) return;
+      if (clock.now() > untilMs) {
+        const who = pids.length === 0 ? "is not empty" : `holds processes that do not die: ${pids.join(", ")}`;
+        throw new SwarmError("internal", `the control group of task ${taskId} ${who}`);
+      }
+      await sleep(clock, EMPTY_POLL_MS, "executor/empty group");
+    }
+  }
+
+  async #isOurs(taskId: TaskId, pids: readonly number[]): Promise<boolean> {
+    const own = `upperdir=${this.#containers}/${taskId}/`;
+    const mounts = await Promise.all(
+      pids.map((pid) => this.#parts.files.readText(`/proc/${pid}/mountinfo`).catch(() => null)),
+    );
+    return mounts.some((text) => text?.includes(own) === true);
+  }
+
+  async #kill(pid: number): Promise<void> {
+    const found = await this.#parts.processes.identify(pid);
+    if (found !== null) await this.#parts.processes.kill(found, SIGKILL);
+  }
+
+  #groupOf(taskId: TaskId): string {
+    return `${this.#parent}/${taskId}`;
+  }
+}
