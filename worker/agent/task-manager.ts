@@ -1,6 +1,6 @@
-import { isRetryable, messageOf, SwarmError } from "../../shared/errors.ts";
+import { messageOf, SwarmError } from "../../shared/errors.ts";
 import type { TaskId } from "../../shared/ids.ts";
-import type { Logger } from "../../shared/log.ts";
+import { type Logger, levelOfFailure } from "../../shared/log.ts";
 import { referencesTo } from "../../shared/objects/file-reference.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
@@ -50,6 +50,10 @@ export class TaskManager {
   /** Resolves once a manager has said anything. */
   readonly #told = Promise.withResolvers<void>();
   #isSweeping = false;
+  /** Sweeps in a row that left something. */
+  #sweepsFailed = 0;
+  /** Writes in a row that failed. */
+  #writesFailed = 0;
   #isLeaving = false;
 
   /** Runners end with the scope; their containers do not. */
@@ -159,8 +163,11 @@ export class TaskManager {
   async #store(change: AgentChange): Promise<void> {
     try {
       await this.#options.database.write(change);
+      this.#writesFailed = 0;
     } catch (error) {
-      this.#options.log.error("task not stored on this host", { error: messageOf(error) });
+      const failures = ++this.#writesFailed;
+      const level = levelOfFailure(failures);
+      this.#options.log[level]("task not stored on this host", { error: messageOf(error), failures });
     }
   }
 
@@ -181,10 +188,12 @@ export class TaskManager {
     const { executor, clock, log } = this.#options;
     for (let attempt = 1; attempt <= SWEEP_TRIES_MAX && !signal.aborted; attempt++) {
       let failures = 0;
+      const isLast = attempt === SWEEP_TRIES_MAX;
+      const level = isLast ? levelOfFailure(this.#sweepsFailed + 1) : "debug";
       const found = await executor.list().catch((error: unknown) => {
         // A host that is out of files for a moment must not lose its worker over this.
         failures++;
-        log.warn("tasks on this host not listed", { error: messageOf(error) });
+        log[level]("tasks on this host not listed", { error: messageOf(error) });
         return [];
       });
       for (const taskId of found) {
@@ -192,10 +201,14 @@ export class TaskManager {
         log.info("removing what an unknown task left", { taskId });
         await executor.remove(taskId).catch((error: unknown) => {
           failures++;
-          log.warn("unknown task not removed", { taskId, error: messageOf(error), retryable: isRetryable(error) });
+          log[level]("unknown task not removed", { taskId, error: messageOf(error) });
         });
       }
-      if (failures === 0) return;
+      if (failures === 0) {
+        this.#sweepsFailed = 0;
+        return;
+      }
+      if (isLast) this.#sweepsFailed++;
       await sleep(clock, SWEEP_RETRY_MS, "agent: sweep again", signal).catch(() => {});
     }
   }

@@ -159,7 +159,7 @@ export class Membership implements HostMembership, AsyncDisposable {
         return gossip;
       } catch (error) {
         const why = { error: messageOf(error) };
-        if (failures === 0) log.warn("this host does not gossip: its port is taken; trying on", why);
+        if (failures === 0) log.warn("this host does not gossip, since its port is taken: still trying", why);
         else log.debug("this host still does not gossip", why);
         await sleep(clock, backoffMs(failures, LISTEN_RETRY, random), "gossip: listen again", signal);
       }

@@ -85,6 +85,27 @@ test("containers that cannot be listed now are listed again, and the worker goes
   assert.equal(scope.failure, null);
 });
 
+test("what lasts on a host is told at each doubling: a full disk, a container that cannot be removed", async () => {
+  const clock = new VirtualClock();
+  await using scope = new Scope(silentLogger);
+  const told: string[] = [];
+  const log = { ...silentLogger, warn: (line: string) => void told.push(line), error: assert.fail };
+  const database = new MemoryAgentDatabase();
+  database.isFull = true;
+  const executor = new FakeExecutor(clock);
+  const stray = createTask("stray", createService("web"), { state: "ASSIGNED" });
+  await executor.prepare(stray, new AbortController().signal, () => {});
+  executor.remove = () => Promise.reject(new Error("crun: device or resource busy"));
+  const manager = new TaskManager({ clock, random: seededRandom(1), log, database, executor, report: () => {} }, scope);
+  const task = createTask("t1", createService("web"), { state: "ASSIGNED" });
+  await manager.takeOver(new Map([[task.id, task]]), new Map());
+  await clock.run(24 * 60 * SWEEP_EVERY_MS);
+  const times = (line: string): number => told.filter((one) => one === line).length;
+  assert.ok(times("unknown task not removed") >= 2 && times("unknown task not removed") <= 12, told.join());
+  assert.ok(times("task not stored on this host") >= 1 && times("task not stored on this host") <= 4, told.join());
+  assert.equal(new Set(told).size, 2, told.join());
+});
+
 for (const putBackMs of [500, 1_500]) {
   test(`a task put back ${putBackMs} ms after it was dropped, while it is removed, is over and has a runner`, async () => {
     const clock = new VirtualClock();

@@ -126,7 +126,7 @@ test("a port that is taken is told once, and tried until it is free", async () =
   const a = world.start(1, log);
   a.know({ keys, addresses: [] });
   await world.clock.run(60_000);
-  assert.deepEqual(warnings, ["this host does not gossip: its port is taken; trying on"]);
+  assert.deepEqual(warnings, ["this host does not gossip, since its port is taken: still trying"]);
   assert.equal(a.report(), null);
   world.net.taken.clear();
   await world.until("it gossips", () => a.report() !== null, 20_000);

@@ -28,4 +28,30 @@ describe("network repair loop", () => {
     await loop;
     assert.deepEqual(clock.pending, []);
   });
+
+  it("tells what is wrong at every look, or cannot be repaired, at each doubling", async () => {
+    const clock = new VirtualClock();
+    let warnings = 0;
+    const log: Logger = { ...silentLogger, warn: () => void warnings++, error: () => assert.fail("is a warning") };
+    let looks = 0;
+    let isOut = true;
+    const network = {
+      repair: async () => {
+        looks++;
+        if (isOut) throw new Error("no nft");
+        return ["our packet rules had been changed"];
+      },
+    };
+    const stop = new AbortController();
+    const loop = runNetworkRepair(network, { clock, log }, stop.signal);
+    const DAY_MS = 86_400_000;
+    await clock.run(DAY_MS);
+    assert.ok(looks > 17_000 && warnings <= 16, `${warnings} warnings of ${looks} looks`);
+    isOut = false;
+    warnings = 0;
+    await clock.run(DAY_MS);
+    assert.ok(warnings >= 1 && warnings <= 16, `${warnings} warnings`);
+    stop.abort();
+    await loop;
+  });
 });
