@@ -12,7 +12,8 @@ export function terminalSink(): Sink {
   return {
     isTerminal: process.stdout.isTTY === true && process.env["TERM"] !== "dumb",
     get columns() {
-      return process.stdout.columns ?? USUAL_COLUMNS;
+      // A terminal that was not told its size, as under `script` or a serial line, says 0.
+      return process.stdout.columns || USUAL_COLUMNS;
     },
     write: (to, data) => void (to === "out" ? process.stdout : process.stderr).write(data),
   };
