@@ -1,4 +1,4 @@
-import { SwarmError } from "../../shared/errors.ts";
+import { messageOf, SwarmError } from "../../shared/errors.ts";
 import { createId, type NodeId, type SessionId } from "../../shared/ids.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
@@ -113,15 +113,21 @@ async function receive(
   if (caller.kind !== "node") throw new SwarmError("permissionDenied", "only a node of the swarm may publish logs");
   const nodeId = caller.nodeId as NodeId;
   let opened: ReturnType<typeof open> | null = null;
+  let reason = "its node's answer broke off";
   try {
     for await (const message of messages) {
       opened ??= open(readings, message.subscriptionId, nodeId);
-      await opened.reading.push(opened.publication, message.lines, message.errors);
-      if (!readings.has(opened.reading)) return;
+      const { reading, publication } = opened;
+      await reading.push(publication, message.lines, message.faults);
+      // The reader has gone, or has given this host up.
+      if (!readings.has(reading) || publication.state !== "open") return;
     }
     opened?.reading.close(opened.publication, "ended");
+  } catch (error) {
+    reason = `its node's answer broke off: ${messageOf(error)}`;
+    throw error;
   } finally {
-    if (opened?.publication.state === "open") opened.reading.close(opened.publication, "broken");
+    opened?.reading.close(opened.publication, "broken", reason);
   }
 }
 

@@ -2,11 +2,12 @@ import { Bell } from "../../shared/bell.ts";
 import type { NodeId, TaskId } from "../../shared/ids.ts";
 import { comparePositions, isNewSince, LogCursor, type LogPosition } from "../../shared/log-cursor.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
-import type { LogLine, LogOptions, LogSubscription } from "../../shared/rpc/gen/dispatcher.ts";
+import type { LogFault, LogLine, LogOptions, LogSubscription } from "../../shared/rpc/gen/dispatcher.ts";
 import type { SubscribeLogsResponse } from "../../shared/rpc/gen/logs.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
+import { Complaints, complaintOf } from "./complaints.ts";
 import type { LogTarget } from "./log-targets.ts";
-import { believable, sentences } from "./worker-logs.ts";
+import { believable, complaintsOf } from "./worker-logs.ts";
 
 /** Lines that came in this time are put in order of time before the reader gets them. */
 export const LOG_GATHER_MS = 40;
@@ -20,6 +21,10 @@ export const LOG_MESSAGE_LINES_MAX = 500;
 export const LOG_MESSAGE_BYTES_MAX = 1 << 20;
 /** A host that has not begun to publish after this is given up, or asked again when following. */
 export const PUBLISH_START_MS_MAX = 5_000;
+/** A host that publishes says something at least every 2 s, if only that it is there; silent so long, it is broken. */
+export const PUBLISH_SILENCE_MS_MAX = 10_000;
+/** While following a break is the matter of a second, and said only when it goes on like that. */
+const BREAKS_MAX = 3;
 /** A host whose logs broke off is asked again after this. */
 export const RESUBSCRIBE_MS = 1_000;
 
@@ -29,6 +34,7 @@ export type Answer = Sendable<SubscribeLogsResponse>;
 export interface Publication {
   readonly id: string;
   readonly nodeId: NodeId;
+  readonly targets: readonly LogTarget[];
   readonly taskIds: readonly TaskId[];
   readonly resumedFrom: ReadonlyMap<string, LogPosition>;
   state: "asked" | "open" | "ended" | "broken";
@@ -51,13 +57,15 @@ export class LogReading implements Disposable {
   /** Which publication a task's log comes through; tasks whose log has ended stay. */
   readonly #covered = new Map<TaskId, Publication | "givenUp">();
   readonly #bell = new Bell();
-  readonly #saidErrors = new Set<string>();
+  readonly #complaints = new Complaints();
+  /** Of each host, since it last published a line. */
+  readonly #breaks = new Map<NodeId, number>();
   /** Tasks there were when the reader came: only of those it does not want more than the tail. */
   #firstTaskIds: ReadonlySet<TaskId> | null = null;
   #room = Promise.withResolvers<void>();
   #lines: LogLine[] = [];
   #bytes = 0;
-  #errors: string[] = [];
+  #isDisposed = false;
 
   constructor(options: LogReadingOptions) {
     this.#options = options;
@@ -76,9 +84,7 @@ export class LogReading implements Disposable {
 
   /** Tells the reader a sentence, once. */
   say(sentence: string): void {
-    if (this.#saidErrors.has(sentence)) return;
-    this.#saidErrors.add(sentence);
-    this.#errors.push(sentence);
+    this.#complaints.add(sentence);
     this.#bell.ring();
   }
 
@@ -87,28 +93,41 @@ export class LogReading implements Disposable {
     const publication = this.#publications.get(id);
     if (publication?.nodeId !== nodeId || publication.state !== "asked") return null;
     publication.state = "open";
-    this.#stopTimer(id);
+    this.#expectWord(publication);
     return publication;
   }
 
-  /** Takes what a host published; resolves when there is room for more. */
-  async push(publication: Publication, lines: readonly LogLine[], errors: readonly string[]): Promise<void> {
-    for (const line of believable(lines, publication.taskIds)) {
+  /**
+   * Takes what a host published; resolves when there is room for more. Nothing is taken of a publication that was given
+   * up, for its host may have been asked again.
+   */
+  async push(publication: Publication, lines: readonly LogLine[], faults: readonly LogFault[]): Promise<void> {
+    if (publication.state !== "open") return;
+    this.#stopTimer(publication.id);
+    const believed = believable(lines, publication.taskIds);
+    for (const line of believed) {
       if (!isNewSince(publication.resumedFrom, line)) continue;
       this.#cursor.take(line);
       this.#lines.push({ ...line, nodeId: publication.nodeId });
       this.#bytes += line.text.length;
     }
-    this.#errors.push(...sentences(errors));
+    if (believed.length > 0) this.#breaks.delete(publication.nodeId);
+    if (believed.length < lines.length) this.say(rubbishOf(publication));
+    for (const complaint of complaintsOf(faults, publication.targets)) this.say(complaint);
     this.#bell.ring();
     if (this.#isFull()) await this.#room.promise;
+    // Only now: while there was no room the host could say nothing.
+    this.#expectWord(publication);
   }
 
-  close(publication: Publication, state: "ended" | "broken"): void {
+  /** `reason`: why it broke. */
+  close(publication: Publication, ...how: readonly ["ended"] | readonly ["broken", reason: string]): void {
+    if (publication.state === "ended" || publication.state === "broken") return;
+    const [state, reason] = how;
     publication.state = state;
     this.#publications.delete(publication.id);
     this.#stopTimer(publication.id);
-    if (state === "broken" && !this.#options.options.follow) this.#giveUp(publication.taskIds);
+    if (state === "broken") this.#onBroken(publication, reason);
     this.#bell.ring();
   }
 
@@ -128,6 +147,7 @@ export class LogReading implements Disposable {
 
   /** Tells the hosts that the reader has gone. */
   [Symbol.dispose](): void {
+    this.#isDisposed = true;
     for (const { id, nodeId } of this.#publications.values()) {
       this.#stopTimer(id);
       this.#options.subscribe(nodeId, { subscriptionId: id, close: true });
@@ -138,6 +158,26 @@ export class LogReading implements Disposable {
 
   #isFull(): boolean {
     return this.#lines.length >= LOG_BUFFER_LINES_MAX || this.#bytes >= LOG_BUFFER_BYTES_MAX;
+  }
+
+  /** A host that has hung must not hold up the reader for ever. */
+  #expectWord(publication: Publication): void {
+    if (publication.state !== "open" || this.#isDisposed) return;
+    this.#stopTimer(publication.id);
+    this.#timers.set(
+      publication.id,
+      this.#options.clock.schedule(PUBLISH_SILENCE_MS_MAX, "logs: wait for a host's word", () =>
+        this.close(publication, "broken", `its node has been silent for ${PUBLISH_SILENCE_MS_MAX / 1000} s`),
+      ),
+    );
+  }
+
+  #onBroken({ nodeId, targets, taskIds }: Publication, reason: string): void {
+    const breaks = (this.#breaks.get(nodeId) ?? 0) + 1;
+    this.#breaks.set(nodeId, breaks);
+    const { follow } = this.#options.options;
+    if (!follow || breaks >= BREAKS_MAX) for (const target of targets) this.say(complaintOf(target, reason));
+    if (!follow) this.#giveUp(taskIds);
   }
 
   #isCovered(taskId: TaskId): boolean {
@@ -153,7 +193,7 @@ export class LogReading implements Disposable {
     const taskIds = targets.map(({ taskId }) => taskId);
     const resumedFrom = this.#cursor.positions(taskIds);
     const id = this.#options.createPublicationId();
-    const publication: Publication = { id, nodeId, taskIds, resumedFrom, state: "asked" };
+    const publication: Publication = { id, nodeId, targets, taskIds, resumedFrom, state: "asked" };
     const options = resumeOptions(logOptions, taskIds, resumedFrom);
     if (!this.#options.subscribe(nodeId, { subscriptionId: id, taskIds, options })) {
       this.#sayUnreachable(targets, "its node is not in session");
@@ -165,18 +205,15 @@ export class LogReading implements Disposable {
       id,
       this.#options.clock.schedule(PUBLISH_START_MS_MAX, "logs: wait for a host", () => {
         this.#sayUnreachable(targets, `its node did not answer within ${PUBLISH_START_MS_MAX / 1000} s`);
-        this.close(publication, "broken");
+        this.close(publication, "broken", "its node did not answer");
       }),
     );
   }
 
-  // Said once for each task and reason: while following, the host is asked again every second.
+  // While following, the host is asked again every second.
   #sayUnreachable(targets: readonly LogTarget[], reason: string): void {
-    for (const { name, taskId, hostname } of targets) {
-      this.say(`logs of ${name} (task ${taskId.slice(0, 12)} on ${hostname}) cannot be had: ${reason}`);
-    }
+    for (const target of targets) this.say(complaintOf(target, reason));
     if (!this.#options.options.follow) this.#giveUp(targets.map(({ taskId }) => taskId));
-    this.#bell.ring();
   }
 
   #giveUp(taskIds: readonly TaskId[]): void {
@@ -185,10 +222,9 @@ export class LogReading implements Disposable {
 
   async #flush(send: (answer: Answer) => Promise<void>): Promise<void> {
     const lines = inOrder(this.#lines);
-    const errors = this.#errors;
+    const errors = this.#complaints.take();
     this.#lines = [];
     this.#bytes = 0;
-    this.#errors = [];
     if (errors.length > 0) await send({ errors });
     for (const message of inMessages(lines)) await send({ lines: message });
     this.#room.resolve();
@@ -199,6 +235,12 @@ export class LogReading implements Disposable {
     this.#timers.get(id)?.[Symbol.dispose]();
     this.#timers.delete(id);
   }
+}
+
+/** Of lines that were not believed. */
+function rubbishOf({ targets }: Publication): string {
+  const hostname = targets[0]?.hostname ?? "";
+  return `some lines from node ${hostname} are left out: they are not of the tasks it was asked for, or not well formed`;
 }
 
 /** After a break a log is read from where it was; only if none of it was read, as the reader asked. */

@@ -1,9 +1,8 @@
 import { HOST_LIMITS } from "../../shared/objects/limits.ts";
-import { cutText } from "../../shared/objects/status-text.ts";
-import type { LogLine } from "../../shared/rpc/gen/dispatcher.ts";
+import type { LogFault, LogLine } from "../../shared/rpc/gen/dispatcher.ts";
+import { complaintOf } from "./complaints.ts";
+import type { LogTarget } from "./log-targets.ts";
 
-/** Sentences in one message; a host has one for each task, and readers want to read. */
-const ERRORS_MAX = 100;
 const NANOS_MAX = 999_999;
 /** Milliseconds that a Date can say. */
 const INSTANT_MS_MAX = 8_640_000_000_000_000;
@@ -24,7 +23,13 @@ export function believable(lines: readonly LogLine[], taskIds: readonly string[]
   );
 }
 
-/** Sentences about logs that could not be had, cut to what a sentence is. */
-export function sentences(errors: readonly string[]): readonly string[] {
-  return errors.slice(0, ERRORS_MAX).map((error) => cutText(error, HOST_LIMITS.logError.max));
+/** Faults in one message: a host has one for each task, and readers want to read. */
+const FAULTS_MAX = 100;
+
+/** Why logs of these tasks cannot be had, as their host says; what it says of others is its own affair. */
+export function complaintsOf(faults: readonly LogFault[], targets: readonly LogTarget[]): readonly string[] {
+  return faults.slice(0, FAULTS_MAX).flatMap(({ taskId, reason }) => {
+    const target = targets.find((each) => each.taskId === taskId);
+    return target === undefined ? [] : [complaintOf(target, reason)];
+  });
 }

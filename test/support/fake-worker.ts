@@ -96,6 +96,8 @@ export class FakeExecutor implements TaskExecutor {
   readonly failures = new Map<string, Error[]>();
   /** What tasks were prepared with. */
   readonly contents = new Map<TaskId, ReadonlyMap<string, Content>>();
+  /** Reading them never ends, and gives nothing. */
+  readonly hangingLogs = new Set<TaskId>();
   prepareMs = 0;
   stopMs = 0;
   preparing = 0;
@@ -179,6 +181,7 @@ export class FakeExecutor implements TaskExecutor {
   }
 
   async *logs(taskId: TaskId, query: LogQuery, signal: AbortSignal): AsyncIterable<LogEntry> {
+    if (this.hangingLogs.has(taskId)) await new Promise<never>(() => {});
     const container = this.containers.get(taskId);
     if (container === undefined) throw new SwarmError("notFound", "there is no log");
     const lines = container.lines.filter(({ timestampMs }) => timestampMs >= query.sinceMs);

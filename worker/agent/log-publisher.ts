@@ -2,16 +2,24 @@ import { messageOf, SwarmError } from "../../shared/errors.ts";
 import type { TaskId } from "../../shared/ids.ts";
 import type { Logger } from "../../shared/log.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
-import type { LogLine, LogSubscription } from "../../shared/rpc/gen/dispatcher.ts";
+import type { LogFault, LogLine, LogSubscription } from "../../shared/rpc/gen/dispatcher.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
 import type { LogEntry, LogQuery, TaskExecutor } from "../ports/task-executor.ts";
 import type { PublishStream } from "./session-transport.ts";
+import { SilenceWatch } from "./silence-watch.ts";
 
 /** Lines that come in this time go out together. */
 export const PUBLISH_GATHER_MS = 20;
 /** At so many lines or bytes a message is full; the task's log is not read on until it has been sent. */
 export const PUBLISH_LINES_MAX = 200;
 export const PUBLISH_BYTES_MAX = 256 * 1024;
+/** With nothing to say for so long, that is said: the leader takes a host for hung that is silent for 10 s. */
+export const PUBLISH_ALIVE_MS = 2_000;
+/**
+ * A log that gives nothing for so long, though it is not followed, is given up: its disk hangs. Looking through a log
+ * of 3 GB for its last lines takes about so long.
+ */
+export const READ_SILENCE_MS_MAX = 30_000;
 /** Subscriptions served at once. */
 export const PUBLICATIONS_MAX = 64;
 
@@ -67,7 +75,8 @@ class Publication {
   readonly #options: LogPublisherOptions;
   #lines: Sendable<LogLine>[] = [];
   #bytes = 0;
-  #errors: string[] = [];
+  #faults: Sendable<LogFault>[] = [];
+  #sentAtMs: number;
   /** Sends follow each other; whoever fills a message waits for it here. */
   #sending: Promise<void> = Promise.resolve();
 
@@ -75,12 +84,14 @@ class Publication {
     this.#subscription = subscription;
     this.#stream = stream;
     this.#options = options;
+    this.#sentAtMs = options.clock.now();
   }
 
   async run(isTooMany: boolean, signal: AbortSignal): Promise<void> {
     // An empty message first: the leader learns at once that this host is answering.
     await this.#flush();
-    if (isTooMany) this.#errors.push(`this host serves ${PUBLICATIONS_MAX} log readers already`);
+    const reason = `its node serves ${PUBLICATIONS_MAX} log readers already`;
+    if (isTooMany) this.#faults.push(...this.#subscription.taskIds.map((taskId) => ({ taskId, reason })));
     else await this.#readAll(signal);
     await this.#flush();
     this.#stream.end();
@@ -101,14 +112,25 @@ class Publication {
   }
 
   async #read(taskId: TaskId, query: LogQuery, signal: AbortSignal): Promise<void> {
+    // One log that hangs must not keep the others from their end.
+    using watch = new SilenceWatch(this.#options.clock, query.follow ? null : READ_SILENCE_MS_MAX);
     try {
-      for await (const entry of this.#options.executor.logs(taskId, query, signal)) {
-        signal.throwIfAborted();
-        await this.#add(taskId, entry);
-      }
+      await Promise.race([
+        this.#readToEnd(taskId, query, watch, AbortSignal.any([signal, watch.signal])),
+        watch.silence,
+      ]);
     } catch (error) {
       signal.throwIfAborted();
-      this.#errors.push(`logs of task ${taskId.slice(0, 12)}: ${messageOf(error)}`);
+      this.#faults.push({ taskId, reason: messageOf(error) });
+    }
+  }
+
+  async #readToEnd(taskId: TaskId, query: LogQuery, watch: SilenceWatch, signal: AbortSignal): Promise<void> {
+    for await (const entry of this.#options.executor.logs(taskId, query, signal)) {
+      signal.throwIfAborted();
+      watch.stop();
+      await this.#add(taskId, entry);
+      watch.start();
     }
   }
 
@@ -122,15 +144,17 @@ class Publication {
   async #flushForever(signal: AbortSignal): Promise<void> {
     for (;;) {
       await sleep(this.#options.clock, PUBLISH_GATHER_MS, "agent: gather log lines", signal);
-      if (this.#lines.length > 0 || this.#errors.length > 0) await this.#flush();
+      const isDue = this.#options.clock.now() - this.#sentAtMs >= PUBLISH_ALIVE_MS;
+      if (this.#lines.length > 0 || this.#faults.length > 0 || isDue) await this.#flush();
     }
   }
 
   #flush(): Promise<void> {
-    const message = { subscriptionId: this.#subscription.subscriptionId, lines: this.#lines, errors: this.#errors };
+    const message = { subscriptionId: this.#subscription.subscriptionId, lines: this.#lines, faults: this.#faults };
     this.#lines = [];
     this.#bytes = 0;
-    this.#errors = [];
+    this.#faults = [];
+    this.#sentAtMs = this.#options.clock.now();
     this.#sending = this.#sending.then(() => this.#stream.send(message));
     return this.#sending;
   }

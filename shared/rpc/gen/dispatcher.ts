@@ -400,8 +400,15 @@ export interface PublishLogsRequest {
   readonly subscriptionId: string;
   /** In the order of each task's log. */
   readonly lines: readonly LogLine[];
-  /** Sentences about logs that could not be had. */
-  readonly errors: readonly string[];
+  /** Logs that could not be had, or not to their end. */
+  readonly faults: readonly LogFault[];
+}
+
+export interface LogFault {
+  /** One of the subscription's. */
+  readonly taskId: string;
+  /** Why, in a few words. */
+  readonly reason: string;
 }
 
 export type PublishLogsResponse = Readonly<Record<string, never>>;

@@ -115,6 +115,56 @@ test("a host that is mute is given up after a while, and named", async () => {
   assert.match(reader.errors.join(), /web\.2 .* did not answer within 5 s/);
 });
 
+test("a host that hangs while it publishes is given up, and named", async () => {
+  const { world, say } = await createWorld();
+  await using _world = world;
+  await say(0, "a");
+  const [, second] = world.hosts;
+  mustHave(second, "host").executor.hangingLogs.add(
+    mustHave([...mustHave(second, "host").executor.containers.keys()][0], "task"),
+  );
+  const reader = new Reader(world, {});
+  await world.clock.run(1_500);
+  world.transport.cut(mustHave(second, "host").nodeId);
+  await world.clock.until("it ends", () => reader.isOver, 20_000);
+  assert.deepEqual(reader.lines, ["a"]);
+  assert.match(reader.errors.join(), /^logs of web\.2 \(task t2zzzzzzzzzz on n2\) cannot be had: its node/);
+  assert.equal(reader.errors.length, 1);
+});
+
+test("one log that hangs on its host ends with a reason, and the others with their last line", async () => {
+  const { world, say } = await createWorld();
+  await using _world = world;
+  const other = await world.assign("t3", world.host, { slot: 3 });
+  await world.untilState(other, "RUNNING");
+  await say(0, "a");
+  await say(1, "b");
+  world.host.executor.hangingLogs.add(other);
+  const reader = new Reader(world, {});
+  await world.clock.until("it ends", () => reader.isOver, 40_000);
+  assert.deepEqual(reader.lines, ["a", "b"]);
+  assert.deepEqual(reader.errors, [
+    "logs of web.3 (task t3zzzzzzzzzz on n1) cannot be had: nothing was read of it for 30 s",
+  ]);
+});
+
+test("a host whose answer breaks off is named", async () => {
+  const { world, say } = await createWorld();
+  await using _world = world;
+  await say(0, "a");
+  const second = mustHave(world.hosts[1], "host");
+  second.executor.hangingLogs.add(mustHave([...second.executor.containers.keys()][0], "task"));
+  const reader = new Reader(world, {});
+  await world.clock.run(1_500);
+  await second.kill();
+  await world.clock.until("it ends", () => reader.isOver, 20_000);
+  assert.deepEqual(reader.lines, ["a"]);
+  assert.match(
+    reader.errors.join(),
+    /^logs of web\.2 \(task t2zzzzzzzzzz on n2\) cannot be had: its node's answer broke off/,
+  );
+});
+
 test("following shows new lines soon, also of tasks that come later", async () => {
   const { world, say } = await createWorld();
   await using _world = world;

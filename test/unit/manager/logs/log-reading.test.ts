@@ -3,8 +3,11 @@ import { test } from "node:test";
 import {
   type Answer,
   LOG_BUFFER_BYTES_MAX,
+  LOG_BUFFER_LINES_MAX,
   LOG_MESSAGE_BYTES_MAX,
   LogReading,
+  PUBLISH_SILENCE_MS_MAX,
+  type Publication,
 } from "../../../../manager/logs/log-reading.ts";
 import type { LogTarget } from "../../../../manager/logs/log-targets.ts";
 import type { NodeId, TaskId } from "../../../../shared/ids.ts";
@@ -94,4 +97,73 @@ test("a task's lines stay in their order when its host's clock is set back", asy
   await running;
   assert.deepEqual(texts(), ["0", "1", "2", "3"]);
   reading[Symbol.dispose]();
+});
+
+test("lines that are not believed are left out, with a sentence", async () => {
+  const { reading, publication, clock, answers, line, running, texts } = readOne();
+  await reading.push(publication, [line(1, Buffer.from("a")), { ...line(2, Buffer.from("b")), taskId: "t2" }], []);
+  await reading.push(publication, [{ ...line(3, Buffer.from("c")), nanos: 2_000_000 }], []);
+  reading.close(publication, "ended");
+  await clock.run(100);
+  await running;
+  assert.deepEqual(texts(), ["a"]);
+  assert.deepEqual(
+    answers.flatMap(({ errors = [] }) => errors),
+    ["some lines from node n1 are left out: they are not of the tasks it was asked for, or not well formed"],
+  );
+  reading[Symbol.dispose]();
+});
+
+test("nothing is taken of a host that was given up, and while there is no room it is not", async () => {
+  const { reading, publication, clock, line, running, texts } = readOne();
+  await reading.push(publication, [line(1, Buffer.from("a"))], []);
+  await clock.run(PUBLISH_SILENCE_MS_MAX - 1);
+  assert.equal(publication.state, "open");
+  await reading.push(publication, [], []);
+  await clock.run(PUBLISH_SILENCE_MS_MAX - 1);
+  assert.equal(publication.state, "open");
+  await clock.run(10);
+  assert.equal(publication.state, "broken");
+  await reading.push(publication, [line(2, Buffer.from("b"))], []);
+  await clock.run(100);
+  await running;
+  assert.deepEqual(texts(), ["a"]);
+  reading[Symbol.dispose]();
+});
+
+test("a host that floods its reader does not keep others' lines from it", async () => {
+  const clock = new VirtualClock();
+  const ids: string[] = [];
+  const got: string[] = [];
+  using reading = new LogReading({
+    options: { follow: true, tail: -1, sinceMs: 0 },
+    clock,
+    createPublicationId: () => `p${ids.length}`,
+    subscribe: (_nodeId, { subscriptionId }) => ids.push(subscriptionId ?? "") > 0,
+  });
+  const [loud, quiet] = [target("t1"), { ...target("t2"), nodeId: testId<NodeId>("n2") }];
+  reading.cover([loud, quiet]);
+  const publicationOf = (at: number, { nodeId }: LogTarget): Publication =>
+    mustHave(reading.open(mustHave(ids[at], "id"), nodeId), "publication");
+  const publications = [publicationOf(0, loud), publicationOf(1, quiet)] as const;
+  const lineOf = ({ taskId }: LogTarget, text: string): LogLine => ({
+    ...{ taskId, nodeId: "", timestampMs: 5, nanos: 0, stream: "STDOUT", text: Buffer.from(text), partial: false },
+  });
+  const stop = new AbortController();
+  const running = reading
+    .run(async ({ lines = [] }) => void got.push(...lines.map(({ text }) => `${text}`)), stop.signal)
+    .catch(() => {});
+  const flood = Array.from({ length: 200 }, () => lineOf(loud, "flood"));
+  const flooding = (async () => {
+    for (let sent = 0; sent < 1_000; sent++) await reading.push(publications[0], flood, []);
+  })();
+  await clock.run(200);
+  const before = got.length;
+  const pushing = reading.push(publications[1], [lineOf(quiet, "quiet")], []);
+  await clock.until("the quiet line is read", () => got.includes("quiet"), 200);
+  assert.ok(got.length - before <= 3 * LOG_BUFFER_LINES_MAX, `${got.length - before} lines before it`);
+  await clock.until("all are read", () => got.length === 200_001);
+  await Promise.all([flooding, pushing]);
+  stop.abort();
+  await running;
 });
