@@ -79,14 +79,14 @@ function parseOptions(argv: readonly string[]): DaemonOptions {
     .option("--no-new-privileges", "containers gain nothing by setuid programs unless their service says otherwise")
     .option("--hostname <name>", "name of this node", hostname())
     .option("--log-level <level>", LOG_LEVELS.join(", "), toLogLevel, "info")
-    .option("--engine-label <key=value>", "label for constraints (engine.labels.KEY); repeatable", addLabel, {})
+    .option("--engine-label <key=value>", "label for constraints (engine.labels.KEY); repeatable", addLabel)
     .option("--node-generic-resource <kind=value>", NODE_RESOURCE_HELP, addText)
     .addHelpText("after", "\nExample:\n  swarmd --advertise-addr 192.168.0.100 --log-level debug\n")
     .exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage))
     .parse(argv);
   const flags = command.opts<
     Record<string, string> & {
-      engineLabel: Record<string, string>;
+      engineLabel?: Record<string, string>;
       nodeGenericResource?: readonly string[];
       dataPathPort: number;
       newPrivileges: boolean;
@@ -107,7 +107,7 @@ function parseOptions(argv: readonly string[]): DaemonOptions {
     noNewPrivileges: flags.newPrivileges === false,
     hostname: flags["hostname"] ?? hostname(),
     logLevel: flags["logLevel"] ?? "info",
-    engineLabels: flags.engineLabel,
+    engineLabels: flags.engineLabel ?? {},
     genericResources: toResources(command, flags.nodeGenericResource ?? []),
   };
 }
@@ -135,7 +135,8 @@ function toResources(command: Command, texts: readonly string[]): DaemonOptions[
   }
 }
 
-function addLabel(text: string, labels: Record<string, string>): Record<string, string> {
+/** Without a default of commander's, which the help would show. */
+function addLabel(text: string, labels: Record<string, string> = {}): Record<string, string> {
   const at = text.indexOf("=");
   if (at < 1) throw new InvalidArgumentError("must be KEY=VALUE.");
   return { ...labels, [text.slice(0, at)]: text.slice(at + 1) };

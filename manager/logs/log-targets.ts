@@ -88,8 +88,10 @@ function oneByPrefix<T extends { readonly id: string }>(
   what: string,
 ): T | undefined {
   if (ref === "") return undefined;
-  const [first, second] = objects.filter(({ id }) => id.startsWith(ref));
-  if (second !== undefined)
-    throw new SwarmError("invalidArgument", `${what} ${ref} is ambiguous: several ids begin so`);
-  return first;
+  const matches = objects.filter(({ id }) => id.startsWith(ref));
+  if (matches.length > 1) {
+    const sentence = `${what} ${ref} is ambiguous (${matches.length} matches found): give its whole id`;
+    throw new SwarmError("invalidArgument", sentence);
+  }
+  return matches[0];
 }

@@ -58,6 +58,11 @@ const FAULTS: readonly (readonly [said: RegExp, fault: ConnectFault, sentence: s
     "noTls",
     "it does not speak TLS 1.3 there; managers listen on port 2377 unless told otherwise",
   ],
+  [
+    /before secure TLS connection was established/i,
+    "noTls",
+    "the connection was closed before TLS began; managers listen on port 2377 unless told otherwise",
+  ],
   [/ECONNREFUSED/, "refused", "connection refused: nothing listens there, or a firewall rejects it"],
   [/EHOSTUNREACH|ENETUNREACH/, "noRoute", "no route to that host"],
   [/ETIMEDOUT/, "noAnswer", "no answer: the host is down, or a firewall drops the packets"],

@@ -160,6 +160,10 @@ describe("bad input", () => {
       /does not belong|digest/i,
     );
     refused(await join("host2", token, `${lab.ip("host3")}:2377`), /cannot connect.*refused/i);
+    refused(
+      await join("host2", token, `${lab.ip("host1")}:7946`),
+      /closed before TLS began; managers listen on port 2377/,
+    );
     assert.equal((await nodesOf(lab, "host1")).length, 1, "nobody has joined");
     for (const host of ["host2", "host3"])
       await lab.ctl(host, "join", "--token", token, "--advertise-addr", lab.ip(host), manager);

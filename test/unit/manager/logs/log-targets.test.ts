@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
-import { complaintOfNoLog, logTargets } from "../../../../manager/logs/log-targets.ts";
+import { complaintOfNoLog, logTargets, resolveLogSubject } from "../../../../manager/logs/log-targets.ts";
 import type { NodeId, TaskId } from "../../../../shared/ids.ts";
 import type { TaskState } from "../../../../shared/rpc/gen/objects.ts";
 import { createService, createTask, createTaskSpec, testId } from "../../../support/objects.ts";
@@ -41,4 +41,13 @@ test("tasks whose log nobody keeps are not asked for, and that is said once for 
   const task = { kind: "task", taskId: testId<TaskId>("t1") } as const;
   assert.match(complaintOfNoLog(first, task) ?? "", /^task t1\w* keeps no log: its log driver is none$/);
   assert.equal(complaintOfNoLog(viewOf({ services: [loud], tasks: [] }), subject), null);
+});
+
+test("the start of several ids is refused with their number and what to do", () => {
+  const service = createService("web");
+  const view = viewOf({ services: [service], tasks: [createTask("t1a", service), createTask("t1b", service)] });
+  assert.throws(() => resolveLogSubject(view, "t1"), {
+    code: "invalidArgument",
+    message: "task t1 is ambiguous (2 matches found): give its whole id",
+  });
 });

@@ -91,6 +91,10 @@ for (const [text, sentence] of [
     "write EPROTO 80DB:error:0A0000C6:SSL routines:tls_get_more_records:packet length too long:ssl/record/methods.c:662:",
     /: it does not speak TLS 1.3 there; managers listen on port 2377 unless told otherwise$/,
   ],
+  [
+    "Client network socket disconnected before secure TLS connection was established",
+    /: the connection was closed before TLS began; managers listen on port 2377 unless told otherwise$/,
+  ],
   ["self-signed certificate in certificate chain", /was not issued by this swarm's certificate authority$/],
   [
     "No connection established. Last error: node x answers there, which is not a manager (2026-01-01T00:00:00.000Z). Resolution note: ",
