@@ -41,7 +41,7 @@ export async function nodesById(cli: Cli): Promise<ReadonlyMap<string, Node>> {
 }
 
 /** Runs `act` for each argument, prints every failure, and fails at the end if there was one. */
-export async function forEach(args: readonly string[], act: (arg: string) => Promise<void>): Promise<void> {
+export async function forEach<T>(args: readonly T[], act: (arg: T) => Promise<void>): Promise<void> {
   const failures: Error[] = [];
   for (const arg of args) {
     try {

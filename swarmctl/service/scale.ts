@@ -30,7 +30,7 @@ export const run: Run<typeof WAIT_OPTIONS> = async (cli, args, flags) => {
     cli.output.line(`${name} scaled to ${replicas}`);
     scaled.push(written);
   });
-  for (const written of scaled) await finish(cli, written, flags);
+  await forEach(scaled, (written) => finish(cli, written, flags));
 };
 
 function unscalable(name: string, mode: ServiceSpec["mode"]): SwarmError {

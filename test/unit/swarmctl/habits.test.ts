@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { SwarmError } from "../../../shared/errors.ts";
 import type { ServiceSpec } from "../../../shared/rpc/gen/objects.ts";
-import { unary } from "../../../shared/rpc/handler.ts";
+import { serverStream, unary } from "../../../shared/rpc/handler.ts";
 import { readTextFile } from "../../../swarmctl/ports/files.ts";
 import { createFakeDaemon, runCli } from "./fake-daemon.ts";
 
@@ -88,6 +88,28 @@ test("a list of services by a mode that there is not is refused", async () => {
   await using daemon = createFakeDaemon();
   const { err } = await runCli(["service", "ls", "--filter", "mode=sometimes"], daemon);
   assert.match(err.join(), /^Error: invalid value "sometimes" for --filter mode: expected replicated or global$/);
+});
+
+test("scale waits for every service that it scaled, also when it waits in vain for one", async () => {
+  const spec = { annotations: { name: "a" }, task: { container: { image: "nginx" } }, replicated: { replicas: 1 } };
+  await using daemon = createFakeDaemon({
+    control: {
+      getService: unary(async ({ ref }) => ({ service: { id: ref, meta: { version: 1 }, spec } })),
+      updateService: unary(async ({ ref }) => ({ service: { id: ref, generation: 2 } })),
+      watchServiceProgress: serverStream(async ({ serviceId: name }, _context, send) => {
+        const slot = name === "b" ? { running: true } : { error: "exit 1", over: true };
+        const slots = [{ name: "1", state: name === "b" ? "RUNNING" : "FAILED", ...slot } as const];
+        await send({ name, generation: 2, wanted: 1, slots, converged: name === "b", monitorMs: 1 });
+      }),
+    },
+  });
+  await daemon.listen();
+  const ran = await runCli(["service", "scale", "a=1", "b=1", "c=1"], daemon);
+  const sentence = (name: string) =>
+    `Error: service ${name} does not converge: ${name}.1 failed: exit 1. Its restart policy allows no more tries; see \`swarmctl service ps ${name}\``;
+  assert.deepEqual(ran.err, [sentence("a"), sentence("c")]);
+  assert.ok(ran.out.includes("verify: Service converged"));
+  assert.equal(ran.ok, false);
 });
 
 test("filters by label want all of them; others any of their values", async () => {
