@@ -11,8 +11,8 @@ import type { Sendable } from "../../shared/rpc/sendable.ts";
 import type { ConfChange, ConfChangeOperation, Entry } from "../core/entry.ts";
 import { type ConfState, EMPTY_CONF_STATE, type SnapshotMeta } from "../core/snapshot.ts";
 import { type RaftId, type RaftMember, toLogIndex, toRaftId, toTerm } from "../ids.ts";
-import { WireReader } from "./wire-reader.ts";
-import { bytesFieldBytes, numberFieldBytes, WireWriter } from "./wire-writer.ts";
+import type { WireReader } from "./wire-reader.ts";
+import { bytesFieldBytes, numberFieldBytes, type WireWriter } from "./wire-writer.ts";
 
 /** Entries, membership and snapshot descriptions between the core's form and that of proto/: for network and disk. */
 
@@ -63,17 +63,6 @@ export function readEntry(reader: WireReader): Entry {
   if (kind === NORMAL) return { kind: "normal", term: id.term, index: id.index, data };
   invariant(kind === CONF_CHANGE, () => `an entry of the unknown kind ${kind}`);
   return { kind: "confChange", ...id, change: toConfChange(codecs.confChange.decode(data)) };
-}
-
-export function encodeEntry(entry: Entry): Uint8Array {
-  const writer = new WireWriter(entryBytes(entry));
-  writeEntry(writer, entry);
-  return writer.bytes;
-}
-
-/** @throws Error when the bytes are no entry. */
-export function decodeEntry(bytes: Uint8Array): Entry {
-  return readEntry(new WireReader(bytes));
 }
 
 const TRANSITIONS = { auto: "AUTO", jointImplicit: "JOINT_IMPLICIT", jointExplicit: "JOINT_EXPLICIT" } as const;

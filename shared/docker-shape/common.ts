@@ -41,8 +41,3 @@ export function isEmpty(value: unknown): boolean {
   if (value === null || value === undefined || value === "" || value === 0 || value === false) return true;
   return typeof value === "object" && Object.keys(value).length === 0;
 }
-
-/** `STOP_FIRST` as `stop-first`. */
-export function dashed(word: string): string {
-  return word.toLowerCase().replaceAll("_", "-");
-}

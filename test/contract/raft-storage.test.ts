@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { MemoryRaftStorage } from "../../raft/storage/memory-storage.ts";
 import { createSimPlace } from "../sim/raft-full/sim-place.ts";
 import { MemoryKeyFiles, openLevelStorage } from "../support/level-storage.ts";
+import { MemoryRaftStorage } from "../support/memory-storage.ts";
 import { raftStorageContract } from "./raft-storage.ts";
 
 raftStorageContract("memory", async () => {

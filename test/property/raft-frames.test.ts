@@ -3,12 +3,12 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { Entry } from "../../raft/core/entry.ts";
 import { toLogIndex, toRaftId, toTerm } from "../../raft/ids.ts";
-import { decodeEntry, encodeEntry } from "../../raft/wire/entry-codec.ts";
 import { decodeFrame, encodeFrame, type Frame } from "../../raft/wire/frame-codec.ts";
 import { type FramedMessage, fromMessage } from "../../raft/wire/message-codec.ts";
 import type { RaftFrame } from "../../shared/rpc/gen/raft.ts";
 import { codecs, services } from "../../shared/rpc/schema.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
+import { decodeEntry, encodeEntry } from "../support/entry-bytes.ts";
 
 /** The codec written by hand against the one made from the .proto: each reads what the other wrote. */
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import fc from "fast-check";
 import { fromDockerServiceSpec, toDockerServiceSpec } from "../../shared/docker-shape/service-spec.ts";
+import { unreachable } from "../../shared/invariant.ts";
 import type { ServiceSpec } from "../../shared/rpc/gen/objects.ts";
 import type { ElementKind, FieldType, ServiceField } from "../../shared/service-spec/field.ts";
 import { SERVICE_FIELDS } from "../../shared/service-spec/fields.ts";
@@ -10,7 +11,7 @@ import { Flags } from "../../swarmctl/flags.ts";
 import { longName } from "../../swarmctl/option-spec.ts";
 import { CREATE_OPTIONS, UPDATE_OPTIONS } from "../../swarmctl/service/options.ts";
 import { createSpec } from "../../swarmctl/service/spec/create-spec.ts";
-import { longNameOf, optionNameOf, undoText } from "../../swarmctl/service/spec/field-options.ts";
+import { defaultText, longNameOf, optionNameOf } from "../../swarmctl/service/spec/field-options.ts";
 import { updateSpec } from "../../swarmctl/service/spec/update-spec.ts";
 
 const world = { environment: {}, absolute: (path: string) => path, readTextFile: () => "" };
@@ -164,3 +165,29 @@ it("every field has a place in the spec, a flag on create and update, and each f
     assert.ok(updated.includes(field.type.kind === "list" ? `${long}-add` : long), long);
   }
 });
+
+/**
+ * The value of a field's flag that makes it as if it had never been given: `--tty=false`, `--limit-pids 0`; null for
+ * lists, which have `-rm`.
+ */
+function undoText({ type, default: unsaid }: ServiceField): string | null {
+  switch (type.kind) {
+    case "list":
+      return null;
+    case "switch":
+      return String(unsaid ?? false);
+    case "text":
+    case "words":
+      return "";
+    case "whole":
+    case "duration":
+    case "bytes":
+    case "cpus":
+    case "ratio":
+    case "choice":
+      if ("clearable" in type) return "";
+      return unsaid === undefined ? "0" : defaultText(type, unsaid);
+    default:
+      return unreachable(type);
+  }
+}

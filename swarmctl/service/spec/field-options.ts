@@ -26,32 +26,6 @@ export function updateFieldOptions(): readonly OptionSpec[] {
   });
 }
 
-/**
- * The value of a field's flag that makes it as if it had never been given: `--tty=false`, `--limit-pids 0`; null for
- * lists, which have `-rm`.
- */
-export function undoText({ type, default: unsaid }: ServiceField): string | null {
-  switch (type.kind) {
-    case "list":
-      return null;
-    case "switch":
-      return String(unsaid ?? false);
-    case "text":
-    case "words":
-      return "";
-    case "whole":
-    case "duration":
-    case "bytes":
-    case "cpus":
-    case "ratio":
-    case "choice":
-      if ("clearable" in type) return "";
-      return unsaid === undefined ? "0" : defaultText(type, unsaid);
-    default:
-      return unreachable(type);
-  }
-}
-
 function withArticle(noun: string): string {
   return `${/^[aeiou]/i.test(noun) && !noun.startsWith("u") ? "an" : "a"} ${noun}`;
 }
@@ -75,7 +49,7 @@ function wordsOf(type: FieldType): { readonly words?: readonly string[] } {
   return type.kind === "choice" ? { words: Object.keys(type.choices) } : {};
 }
 
-function defaultText(type: FieldType, value: unknown): string | null {
+export function defaultText(type: FieldType, value: unknown): string | null {
   switch (type.kind) {
     case "duration":
       return value === 0 ? "0s" : goDuration(value as number);

@@ -1,7 +1,7 @@
 import type { Entry } from "../../../raft/core/entry.ts";
 import type { Message } from "../../../raft/core/message.ts";
 import type { HardState } from "../../../raft/core/options.ts";
-import { describeTrace, printMessage, printReady } from "../../../raft/core/printer.ts";
+import { describeTrace } from "../../../raft/core/printer.ts";
 import { RaftCore } from "../../../raft/core/raft-core.ts";
 import type { Ready } from "../../../raft/core/ready.ts";
 import { EMPTY_CONF_STATE, type Snapshot } from "../../../raft/core/snapshot.ts";
@@ -9,6 +9,7 @@ import { StableLog } from "../../../raft/core/stable-log.ts";
 import type { TraceEvent } from "../../../raft/core/trace.ts";
 import { INDEX_ZERO, type RaftId, toLogIndex, toTerm } from "../../../raft/ids.ts";
 import { seededRandom } from "../../../shared/ports/seeded-random.ts";
+import { printMessage, printReady } from "../../support/print-messages.ts";
 
 /** Said in every transcript; the rest of the trace is for whoever looks for a fault. */
 const SHOWN: ReadonlySet<TraceEvent["kind"]> = new Set<TraceEvent["kind"]>([

@@ -1,7 +1,8 @@
 import type { ConfChangeOperation } from "../../../raft/core/entry.ts";
 import type { Outcome } from "../../../raft/core/input.ts";
-import { printConfiguration, printEntry, printProgress } from "../../../raft/core/printer.ts";
+import { printConfiguration, printProgress } from "../../../raft/core/printer.ts";
 import { type RaftId, sortedIds, toRaftId } from "../../../raft/ids.ts";
+import { printEntry } from "../../support/print-messages.ts";
 import type { Directive } from "../transcript.ts";
 import type { Cluster } from "./cluster.ts";
 

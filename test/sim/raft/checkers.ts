@@ -2,9 +2,9 @@ import type { Entry, EntryId } from "../../../raft/core/entry.ts";
 import type { Input } from "../../../raft/core/input.ts";
 import type { Message } from "../../../raft/core/message.ts";
 import type { HardState } from "../../../raft/core/options.ts";
-import { printEntry, printMessage } from "../../../raft/core/printer.ts";
 import type { RaftCore } from "../../../raft/core/raft-core.ts";
 import type { LogIndex, RaftId, Term } from "../../../raft/ids.ts";
+import { printEntry, printMessage } from "../../support/print-messages.ts";
 
 /** A promise of Raft was broken. */
 export class Violation extends Error {

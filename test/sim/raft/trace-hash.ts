@@ -1,7 +1,8 @@
 import type { Message } from "../../../raft/core/message.ts";
-import { describeTrace, printMessage } from "../../../raft/core/printer.ts";
+import { describeTrace } from "../../../raft/core/printer.ts";
 import type { TraceEvent } from "../../../raft/core/trace.ts";
 import type { RaftId } from "../../../raft/ids.ts";
+import { printMessage } from "../../support/print-messages.ts";
 
 /** Shown when a run fails. */
 const RECENT_MAX = 200;

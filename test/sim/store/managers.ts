@@ -6,10 +6,10 @@ import type { Message } from "../../../raft/core/message.ts";
 import type { RaftId } from "../../../raft/ids.ts";
 import type { Begin } from "../../../raft/node/node-options.ts";
 import { RaftNode } from "../../../raft/raft-node.ts";
-import { MemoryRaftStorage } from "../../../raft/storage/memory-storage.ts";
 import type { RaftTransport, TransportReceiver } from "../../../raft/transport/raft-transport.ts";
 import { silentLogger } from "../../../shared/log.ts";
 import type { Random } from "../../../shared/ports/random.ts";
+import { MemoryRaftStorage } from "../../support/memory-storage.ts";
 import { testId } from "../../support/objects.ts";
 import type { VirtualClock } from "../../support/virtual-clock.ts";
 

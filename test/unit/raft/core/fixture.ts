@@ -2,7 +2,6 @@ import type { ConfChange, ConfChangeOperation, Entry } from "../../../../raft/co
 import type { Input, Outcome } from "../../../../raft/core/input.ts";
 import type { Message, MessageKind, MessageOf } from "../../../../raft/core/message.ts";
 import type { CoreOptions } from "../../../../raft/core/options.ts";
-import { printEntry } from "../../../../raft/core/printer.ts";
 import { RaftCore } from "../../../../raft/core/raft-core.ts";
 import type { ReadState } from "../../../../raft/core/raft-state.ts";
 import type { Ready } from "../../../../raft/core/ready.ts";
@@ -11,6 +10,7 @@ import { StableLog } from "../../../../raft/core/stable-log.ts";
 import type { TraceEvent } from "../../../../raft/core/trace.ts";
 import { toLogIndex, toRaftId, toTerm } from "../../../../raft/ids.ts";
 import { seededRandom } from "../../../../shared/ports/seeded-random.ts";
+import { printEntry } from "../../../support/print-messages.ts";
 
 export const id = toRaftId;
 

@@ -3,11 +3,11 @@ import { test } from "node:test";
 import type { RaftId } from "../../../../raft/ids.ts";
 import { DEFAULT_SNAPSHOT_SETTINGS, type RaftNodeOptions } from "../../../../raft/node/node-options.ts";
 import { RaftNode } from "../../../../raft/raft-node.ts";
-import { MemoryRaftStorage } from "../../../../raft/storage/memory-storage.ts";
 import type { RaftTransport } from "../../../../raft/transport/raft-transport.ts";
 import { silentLogger } from "../../../../shared/log.ts";
 import { systemClock } from "../../../../shared/ports/system-clock.ts";
 import { systemRandom } from "../../../../shared/ports/system-random.ts";
+import { MemoryRaftStorage } from "../../../support/memory-storage.ts";
 import { TextMachine, until } from "../../../support/raft-group.ts";
 
 const nobody: RaftTransport = {

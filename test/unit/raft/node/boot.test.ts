@@ -6,9 +6,9 @@ import type { Snapshot } from "../../../../raft/core/snapshot.ts";
 import { toLogIndex, toTerm } from "../../../../raft/ids.ts";
 import { boot } from "../../../../raft/node/boot.ts";
 import { DEFAULT_SNAPSHOT_SETTINGS } from "../../../../raft/node/node-options.ts";
-import { MemoryRaftStorage } from "../../../../raft/storage/memory-storage.ts";
 import { silentLogger } from "../../../../shared/log.ts";
 import { seededRandom } from "../../../../shared/ports/seeded-random.ts";
+import { MemoryRaftStorage } from "../../../support/memory-storage.ts";
 import { VirtualClock } from "../../../support/virtual-clock.ts";
 import { entry, id, snapshotOf } from "../core/fixture.ts";
 

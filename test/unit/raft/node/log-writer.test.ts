@@ -5,8 +5,8 @@ import type { HardState } from "../../../../raft/core/options.ts";
 import type { Ready } from "../../../../raft/core/ready.ts";
 import { toLogIndex, toTerm } from "../../../../raft/ids.ts";
 import { LogWriter } from "../../../../raft/node/log-writer.ts";
-import { MemoryRaftStorage } from "../../../../raft/storage/memory-storage.ts";
 import type { WriteBatch } from "../../../../raft/storage/raft-storage.ts";
+import { MemoryRaftStorage } from "../../../support/memory-storage.ts";
 import { entry, id, snapshotOf } from "../core/fixture.ts";
 
 const hardState = (commit: number): HardState => ({ term: toTerm(1), vote: id(1), commit: toLogIndex(commit) });

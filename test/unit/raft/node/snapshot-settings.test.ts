@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { SnapshotSettings } from "../../../../raft/node/node-options.ts";
 import { RaftNode } from "../../../../raft/raft-node.ts";
-import { MemoryRaftStorage } from "../../../../raft/storage/memory-storage.ts";
 import { silentLogger } from "../../../../shared/log.ts";
 import { systemClock } from "../../../../shared/ports/system-clock.ts";
 import { systemRandom } from "../../../../shared/ports/system-random.ts";
+import { MemoryRaftStorage } from "../../../support/memory-storage.ts";
 import { TextMachine, until } from "../../../support/raft-group.ts";
 
 test("new snapshot settings count from the next snapshot on, without a restart", async () => {

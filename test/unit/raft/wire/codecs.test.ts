@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { MessageKind } from "../../../../raft/core/message.ts";
-import { printMessage } from "../../../../raft/core/printer.ts";
 import { toLogIndex, toTerm } from "../../../../raft/ids.ts";
-import { decodeEntry, encodeEntry } from "../../../../raft/wire/entry-codec.ts";
 import { decodeFrame, encodeFrame } from "../../../../raft/wire/frame-codec.ts";
 import { type FramedMessage, fromMessage, toMessage } from "../../../../raft/wire/message-codec.ts";
 import { SwarmError } from "../../../../shared/errors.ts";
 import { InvariantError } from "../../../../shared/invariant.ts";
 import { services } from "../../../../shared/rpc/schema.ts";
+import { decodeEntry, encodeEntry } from "../../../support/entry-bytes.ts";
+import { printMessage } from "../../../support/print-messages.ts";
 import { changeOf, entry, entryId, id } from "../core/fixture.ts";
 
 const envelope = { from: id(1), to: id(2), term: toTerm(7) };

@@ -1,9 +1,9 @@
+import type { HardState } from "../../raft/core/options.ts";
+import type { Snapshot } from "../../raft/core/snapshot.ts";
+import { StableLog } from "../../raft/core/stable-log.ts";
+import type { LogIndex } from "../../raft/ids.ts";
+import type { RaftStorage, StorageIdentity, StoredState, WriteBatch } from "../../raft/storage/raft-storage.ts";
 import { invariant } from "../../shared/invariant.ts";
-import type { HardState } from "../core/options.ts";
-import type { Snapshot } from "../core/snapshot.ts";
-import { StableLog } from "../core/stable-log.ts";
-import type { LogIndex } from "../ids.ts";
-import type { RaftStorage, StorageIdentity, StoredState, WriteBatch } from "./raft-storage.ts";
 
 /** Keeps everything in memory: for tests. Loaded again after a node has gone, it plays the disk that survived it. */
 export class MemoryRaftStorage implements RaftStorage {
