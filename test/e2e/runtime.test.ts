@@ -230,11 +230,14 @@ describe("containers on this kernel", () => {
   it("is open to its own users whatever the daemon's umask is", async () => {
     const before = process.umask(0o077);
     try {
-      const mounts = [mount({ target: "/data" })];
-      const task = fixture.task("ls / /data >/dev/null && cat /etc/hosts >/dev/null && id -un", {
-        user: "web",
-        mounts,
-      });
+      const mounts = [mount({ target: "/data" }), mount({ target: "/not/there/before" })];
+      const script = [
+        "ls / /data /not/there/before /neither/this >/dev/null",
+        "cat /etc/hosts >/dev/null",
+        "for d in /sys/fs/cgroup /sys/fs/cgroup/pids; do if [ -d $d ]; then ls $d >/dev/null || exit 1; fi; done",
+        "id -un",
+      ];
+      const task = fixture.task(script.join(" && "), { user: "web", mounts, dir: "/neither/this" });
       assert.equal(await output(task), "web");
     } finally {
       process.umask(before);

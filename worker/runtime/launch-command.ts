@@ -43,6 +43,8 @@ const HARDENED = "redirect_dir=nofollow,metacopy=off,index=off,xino=off";
  *   option.
  * - conmon wants the runtime's full path.
  * - Where the daemon dies, reading ends without GO.
+ * - The runtime makes what a mount, a secret or the working directory needs in the container, and its control groups.
+ *   With the daemon's umask only root could enter them; what conmon itself writes lies where only root enters anyway.
  */
 const SCRIPT = `set -e
 echo $$ >"$1"
@@ -57,6 +59,7 @@ shift 7
 echo ${MOUNTED}
 read -r word
 [ "$word" = ${GO} ]
+umask 0022
 exec "$@" --runtime "$runtime" </dev/null >/dev/null`;
 
 /** The command for a MonitorLauncher. */
