@@ -62,7 +62,7 @@ export function parseMount(text: string, absolute: (path: string) => string): Mo
     }
   }
   if (mount.target === "") throw usageError(`invalid mount "${text}": target is missing`);
-  if (!mount.target.startsWith("/")) {
+  if (!mount.target.startsWith("/") && !isTemplate(mount.target)) {
     throw usageError(`invalid mount "${text}": target must be an absolute path in the container`);
   }
   if (tmpfsOption !== null && mount.type !== "TMPFS") {
@@ -78,7 +78,7 @@ function withSource(mount: Mount, text: string, absolute: (path: string) => stri
   switch (mount.type) {
     case "BIND": {
       const source = mount.source.startsWith(".") ? absolute(mount.source) : mount.source;
-      if (!source.startsWith("/")) {
+      if (!source.startsWith("/") && !isTemplate(source)) {
         throw usageError(
           `invalid mount "${text}": a bind mount needs source=, an absolute path that exists on the nodes`,
         );
@@ -89,7 +89,7 @@ function withSource(mount: Mount, text: string, absolute: (path: string) => stri
       if (mount.source !== "") throw usageError(`invalid mount "${text}": a tmpfs mount has no source`);
       return mount;
     case "VOLUME":
-      if (mount.source !== "" && !/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(mount.source)) {
+      if (mount.source !== "" && !isTemplate(mount.source) && !/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(mount.source)) {
         throw usageError(
           `invalid mount "${text}": a volume's name has only letters, digits, "_", "." and "-"; for a path say type=bind`,
         );
@@ -99,6 +99,9 @@ function withSource(mount: Mount, text: string, absolute: (path: string) => stri
       return mount;
   }
 }
+
+/** Only managers can tell what becomes of it, and check that. */
+const isTemplate = (text: string): boolean => text.includes("{{");
 
 function required(key: string, value: string | null): string {
   if (value === null || value === "") throw usageError(`invalid field '${key}' for ${FLAG}: expected ${key}=VALUE`);

@@ -24,6 +24,11 @@ for (const [given, expected] of [
     "type=tmpfs,target=/t,tmpfs-size=64m,tmpfs-mode=1770",
     { type: "TMPFS", target: "/t", tmpfsSizeBytes: 64 * 1024 * 1024, tmpfsMode: 0o1770 },
   ],
+  [
+    "source={{.Service.Name}}-{{.Task.Slot}},target=/data/{{.Task.Slot}}",
+    { source: "{{.Service.Name}}-{{.Task.Slot}}", target: "/data/{{.Task.Slot}}" },
+  ],
+  ["type=bind,source={{.Node.Hostname}},target=/x", { type: "BIND", source: "{{.Node.Hostname}}", target: "/x" }],
   ['type=bind,"source=/a,b",target=/x', { type: "BIND", source: "/a,b", target: "/x" }],
 ] as const) {
   test(`--mount ${given}`, () => {
