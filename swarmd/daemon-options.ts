@@ -20,6 +20,8 @@ export interface DaemonOptions {
   readonly registriesConf: string;
   /** OCI runtime, by name or path. */
   readonly ociRuntime: string;
+  /** Static init program for containers of services with --init; "" = the first known one that is installed. */
+  readonly initPath: string;
   /** Setuid programs give nothing in containers whose service does not say. */
   readonly noNewPrivileges: boolean;
   readonly hostname: string;

@@ -76,6 +76,7 @@ function parseOptions(argv: readonly string[]): DaemonOptions {
     .option("--data-path-port <port>", "VXLAN port of a new swarm", toPort, DEFAULT_DATA_PATH_PORT)
     .option("--registries-conf <file>", "registries and mirrors (default: the system's)")
     .option("--oci-runtime <program>", "OCI runtime", "crun")
+    .option("--init-path <file>", "static init program for containers (default: tini-static or catatonit)")
     .option("--no-new-privileges", "containers gain nothing by setuid programs unless their service says otherwise")
     .option("--hostname <name>", "name of this node", hostname())
     .option("--log-level <level>", LOG_LEVELS.join(", "), toLogLevel, "info")
@@ -103,6 +104,7 @@ function parseOptions(argv: readonly string[]): DaemonOptions {
     dataPathPort: flags.dataPathPort,
     registriesConf: flags["registriesConf"] ?? "",
     ociRuntime: flags["ociRuntime"] ?? "crun",
+    initPath: flags["initPath"] ?? "",
     // Commander takes the name for the negation of --new-privileges.
     noNewPrivileges: flags.newPrivileges === false,
     hostname: flags["hostname"] ?? hostname(),

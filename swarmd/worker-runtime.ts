@@ -151,6 +151,7 @@ async function openHost(
       runDirectory: options.runDir,
       registriesConf: options.registriesConf,
       ociRuntime: options.ociRuntime,
+      initPath: options.initPath,
       hostname: options.hostname,
       architecture: hostArchitecture,
       noNewPrivileges: options.noNewPrivileges,

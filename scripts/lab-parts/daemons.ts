@@ -65,6 +65,7 @@ async function startSwarmd(host: string): Promise<void> {
     ...["--registries-conf", "/etc/containers/registries.conf"],
     ...["--hostname", host],
     ...["--log-level", process.env["SWARM_LAB_LOG_LEVEL"] ?? "info"],
+    ...(process.env["SWARM_LAB_SWARMD_OPTIONS"] ?? "").split(" ").filter(Boolean),
   ]);
   await waitUntilItAnswers(host, pid, socketOf(host));
 }

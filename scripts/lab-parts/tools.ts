@@ -13,6 +13,8 @@ const TOOLS = {
   "docker-registry": { package: "docker-registry", path: "usr/bin/docker-registry", installed: true },
   serf: { package: "serf", path: "usr/bin/serf", installed: true },
   runc: { package: "runc", path: "usr/sbin/runc", installed: true },
+  // What makes process 1 of containers with --init.
+  catatonit: { package: "catatonit", path: "usr/bin/catatonit", installed: true },
   // Only the static one runs in an image without libraries; an installed one may be either.
   busybox: { package: "busybox-static", path: "bin/busybox", installed: false },
 } as const;

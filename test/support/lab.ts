@@ -25,7 +25,7 @@ const COMMAND_MS_MAX = 180_000;
 /** A request that must be answered waits so long: whoever sends it elsewhere does so at once, and for good. */
 const ANSWER_S_MAX = 20;
 
-const ENVIRONMENT = { ...process.env, SWARM_LAB: LAB_NAME };
+const ENVIRONMENT: NodeJS.ProcessEnv = { ...process.env, SWARM_LAB: LAB_NAME };
 
 /** How a command ended; `check` it, or look at the parts when failure is what the test expects. */
 export interface CommandResult {
@@ -38,6 +38,8 @@ export interface UpOptions {
   readonly managers?: number;
   /** Daemons only, for tests of init and join. */
   readonly noSwarm?: boolean;
+  /** Further options of every swarmd; without blanks. */
+  readonly daemonOptions?: readonly string[];
 }
 
 export class Lab implements AsyncDisposable {
@@ -53,6 +55,8 @@ export class Lab implements AsyncDisposable {
     const args = ["up", String(count)];
     if (options.managers !== undefined) args.push("--managers", String(options.managers));
     if (options.noSwarm === true) args.push("--no-swarm");
+    // Daemons that a test starts again get them, too.
+    ENVIRONMENT["SWARM_LAB_SWARMD_OPTIONS"] = options.daemonOptions?.join(" ");
     try {
       await mustRun(args, UP_MS_MAX);
     } catch (error) {

@@ -46,6 +46,8 @@ export interface ContainerMakerOptions {
   readonly logLimits: LogLimits;
   readonly rlimitCeiling: RlimitCeiling;
   readonly hostCapacity: HostCapacity;
+  /** Static program that `init` makes process 1; "" = the first of INIT_PROGRAMS that is installed. */
+  readonly initPath: string;
 }
 
 export interface ContainerMakerParts {
@@ -192,10 +194,14 @@ export class ContainerMaker {
 
   async #initProgram(task: Task): Promise<string | null> {
     if (!task.spec.container.init) return null;
-    for (const path of INIT_PROGRAMS) if ((await this.#parts.files.kindOf(path)) !== null) return path;
+    const { initPath } = this.#options;
+    const candidates = initPath === "" ? INIT_PROGRAMS : [initPath];
+    for (const path of candidates) if ((await this.#parts.files.kindOf(path)) !== null) return path;
     throw new SwarmError(
       "failedPrecondition",
-      `node ${this.#options.hostname} has no init program for containers: install the package catatonit or tini`,
+      initPath === ""
+        ? `node ${this.#options.hostname} has no init program for containers: install the package catatonit or tini`
+        : `node ${this.#options.hostname} has no init program for containers: there is no ${initPath}`,
     );
   }
 

@@ -47,6 +47,8 @@ export interface ExecutorOptions {
   readonly cgroupParent?: string;
   /** Containers get no new privileges unless their service says otherwise. Default false, as Docker's. */
   readonly noNewPrivileges?: boolean;
+  /** Static init program for containers; "" = the first known one that is installed. Default "". */
+  readonly initPath?: string;
   /** What is kept of the log of a container whose service does not say. Default DEFAULT_LOG_LIMITS. */
   readonly logLimits?: LogLimits;
 }
@@ -111,7 +113,7 @@ export async function openExecutor(options: ExecutorOptions, ports: ExecutorPort
   });
   const maker = new ContainerMaker(
     {
-      ...{ shared, hostname, cgroupParent, architecture: options.architecture },
+      ...{ shared, hostname, cgroupParent, architecture: options.architecture, initPath: options.initPath ?? "" },
       platform: platformOf(options.architecture),
       noNewPrivileges: options.noNewPrivileges ?? false,
       logLimits: options.logLimits ?? DEFAULT_LOG_LIMITS,

@@ -29,6 +29,7 @@ const OPTIONS: DaemonOptions = {
   dataPathPort: 4789,
   registriesConf: "",
   ociRuntime: "crun",
+  initPath: "",
   hostname: "host1",
   logLevel: "error",
   engineLabels: {},
