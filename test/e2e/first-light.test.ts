@@ -222,7 +222,7 @@ describe("three managers", () => {
       [
         ["update", "--args", "sh -c 'exit 4'", "frail"],
         1,
-        /service frail runs its previous spec again: update rolled back due to failure .*: task: non-zero exit \(4\)/,
+        /service frail was not changed as asked: update rolled back due to failure .*: task: non-zero exit \(4\)/,
       ],
       [["scale", "frail=0"], 0, /Service frail has 0 replicas/],
       [

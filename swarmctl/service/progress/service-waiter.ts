@@ -89,10 +89,11 @@ export class ServiceWaiter {
 
   #takeGeneration({ generation, rolledBack, updateStatus }: ServiceProgress): void {
     if (generation > this.#generation) {
+      // Whatever others want of the service now, what was asked for here has failed.
+      if (this.#rolledBack !== null) throw this.#undone(this.#rolledBack);
       this.#generation = generation;
       this.#ended.clear();
       this.#stableSinceMs = null;
-      this.#rolledBack = null;
       if (!rolledBack) this.#view.note("update: the service was changed again: waiting for its newest spec");
     }
     if (rolledBack && generation > this.#asked) this.#rolledBack ??= updateStatus?.message ?? "";
@@ -123,11 +124,12 @@ export class ServiceWaiter {
   }
 
   #finish(sentence: string): void {
-    if (this.#rolledBack !== null) {
-      const name = this.#progress?.name ?? "";
-      throw new SwarmError("failedPrecondition", `service ${name} runs its previous spec again: ${this.#rolledBack}`);
-    }
+    if (this.#rolledBack !== null) throw this.#undone(this.#rolledBack);
     this.#view.note(sentence);
+  }
+
+  #undone(why: string): SwarmError {
+    return new SwarmError("failedPrecondition", `service ${this.#progress?.name} was not changed as asked: ${why}`);
   }
 
   #stableTimer(): Disposable & { readonly fired: Promise<"stable"> } {

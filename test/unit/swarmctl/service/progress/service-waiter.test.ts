@@ -246,8 +246,16 @@ test("an update that fails and is rolled back fails once the rollback is over", 
   await pass(0);
   await assert.rejects(following, {
     code: "failedPrecondition",
-    message: "service web runs its previous spec again: update rolled back",
+    message: "service web was not changed as asked: update rolled back",
   });
+});
+
+test("an update that was rolled back has failed, whatever others ask of the service then", async () => {
+  const { say, following } = world();
+  const updateStatus = update("ROLLBACK_STARTED", "update rolled back");
+  await say(both("STARTING"), { generation: ASKED + 1, rolledBack: true, updateStatus });
+  await say(both("RUNNING"), { generation: ASKED + 2 });
+  await assert.rejects(following, { message: "service web was not changed as asked: update rolled back" });
 });
 
 test("a rollback that people asked for is what was wanted", async () => {
