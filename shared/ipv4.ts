@@ -44,6 +44,12 @@ export function parseCidr(text: string): Cidr {
   return cidr;
 }
 
+/** The one way to write an address with its prefix length: `10.0.0.5` is `10.0.0.5/32`. */
+export function canonicalCidr(text: string): string {
+  const { address, prefix } = parseCidr(text);
+  return `${formatAddress(address)}/${prefix}`;
+}
+
 /** The address of `10.0.0.5/24` without its prefix length. */
 export function addressOf(cidr: string): string {
   return formatAddress(parseCidr(cidr).address);

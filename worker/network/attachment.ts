@@ -1,6 +1,6 @@
 import { SwarmError } from "../../shared/errors.ts";
-import type { TaskId } from "../../shared/ids.ts";
-import { addressOf, macOf } from "../../shared/ipv4.ts";
+import { isId, type TaskId } from "../../shared/ids.ts";
+import { addressOf, canonicalCidr, macOf, toCidr } from "../../shared/ipv4.ts";
 import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
 import { TASK_INTERFACE, taskLinkName } from "./names.ts";
 
@@ -63,12 +63,33 @@ export function parseAttachment(text: string): Attachment {
   }
   if (!isAttachment(value))
     throw new SwarmError("internal", `not a record of a task's network: ${JSON.stringify(text.slice(0, 80))}`);
-  return value;
+  return { ...value, cidr: canonicalCidr(value.cidr) };
 }
+
+/** It is a word in a line for `ip`, to which blanks, quotes, backslashes and `#` mean something. */
+const PATH = /^\/[^\s\p{C}#"'\\]+$/u;
+const PROTOCOLS: readonly unknown[] = ["TCP", "UDP", "SCTP"] satisfies PortConfig["protocol"][];
+const PORT_MAX = 65_535;
 
 function isAttachment(value: unknown): value is Attachment {
   if (typeof value !== "object" || value === null) return false;
   const { taskId, namespacePath, kind, cidr, hostPorts } = value as Record<string, unknown>;
-  const strings = [taskId, namespacePath, cidr].every((field) => typeof field === "string");
-  return strings && (kind === "ingress" || kind === "egress") && Array.isArray(hostPorts);
+  return (
+    typeof taskId === "string" &&
+    isId(taskId) &&
+    typeof namespacePath === "string" &&
+    PATH.test(namespacePath) &&
+    typeof cidr === "string" &&
+    toCidr(cidr) !== null &&
+    (kind === "ingress" || kind === "egress") &&
+    Array.isArray(hostPorts) &&
+    hostPorts.every(isPort)
+  );
+}
+
+function isPort(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { protocol, targetPort, publishedPort } = value as Record<string, unknown>;
+  const isNumber = (port: unknown): boolean => Number.isInteger(port) && Number(port) >= 0 && Number(port) <= PORT_MAX;
+  return PROTOCOLS.includes(protocol) && isNumber(targetPort) && isNumber(publishedPort);
 }

@@ -1,7 +1,7 @@
 import { type IpAddress, parseHostAddress } from "../../shared/address.ts";
 import { SwarmError } from "../../shared/errors.ts";
 import type { NodeId } from "../../shared/ids.ts";
-import { addressOf, macOf, parseAddress, subnetOf } from "../../shared/ipv4.ts";
+import { addressOf, canonicalCidr, macOf, parseAddress, subnetOf } from "../../shared/ipv4.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 
 /** A host of the ingress network as the data path needs it. */
@@ -67,10 +67,10 @@ export function readIngress(tables: readonly NetworkTable[], nodeId: NodeId): In
     vni: table.network.vni,
     port: table.dataPathPort,
     subnet: subnetOf(table.network.subnet),
-    gateway: table.network.gateway,
+    gateway: addressOf(table.network.gateway),
     mtu: table.network.spec?.mtu === undefined || table.network.spec.mtu === 0 ? null : table.network.spec.mtu,
     self,
-    selfCidr: own.address,
+    selfCidr: canonicalCidr(own.address),
     others: [...hosts.values()],
     endpoints: table.endpoints.flatMap((endpoint) => {
       // An endpoint on a host that is not (or no longer) in the table has no way to it.

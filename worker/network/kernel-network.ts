@@ -1,6 +1,6 @@
 import { SwarmError } from "../../shared/errors.ts";
 import type { NodeId, TaskId } from "../../shared/ids.ts";
-import { addressOf } from "../../shared/ipv4.ts";
+import { addressOf, canonicalCidr } from "../../shared/ipv4.ts";
 import type { Logger } from "../../shared/log.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
@@ -134,7 +134,7 @@ export class KernelNetwork implements HostNetwork {
       namespacePath: this.#files.namespacePath(namespaceName(task.id)),
       kind: ingress === undefined ? "egress" : "ingress",
       hostPorts: bindHostPorts(wanted, this.#takenPorts(listeners)),
-      cidr: ingress?.address ?? this.#book.nextEgressCidr(egressSubnet),
+      cidr: ingress === undefined ? this.#book.nextEgressCidr(egressSubnet) : canonicalCidr(ingress.address),
     };
     await this.#book.add(attachment);
     return attachment;
