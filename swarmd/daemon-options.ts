@@ -1,3 +1,5 @@
+import { resolve } from "node:path";
+import { SwarmError } from "../shared/errors.ts";
 import type { GenericResource } from "../shared/rpc/gen/objects.ts";
 
 /** What the command line decides; everything else is in the cluster's state. */
@@ -37,3 +39,15 @@ export const DEFAULT_RUN_DIR = "/run/swarm";
 export const DEFAULT_MANAGER_PORT = 2377;
 /** IANA's VXLAN port. */
 export const DEFAULT_DATA_PATH_PORT = 4789;
+
+/** Characters that mean something in mount options, lines for `ip`, conmon's log path or the image store's name. */
+const MEANT_IN_COMMANDS = /[\s,:+#"'[\]\\\p{C}]/u;
+
+/** @throws SwarmError invalidArgument for a directory that cannot be said in commands; its absolute path otherwise. */
+export function parseDirectory(text: string): string {
+  if (text === "" || MEANT_IN_COMMANDS.test(text)) {
+    const why = "it must not hold blanks, control characters or any of , : + # [ ] \" ' \\";
+    throw new SwarmError("invalidArgument", `invalid directory ${JSON.stringify(text)}: ${why}`);
+  }
+  return resolve(text);
+}

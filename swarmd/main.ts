@@ -12,6 +12,7 @@ import {
   DEFAULT_DATA_PATH_PORT,
   DEFAULT_MANAGER_PORT,
   DEFAULT_RUN_DIR,
+  parseDirectory,
 } from "./daemon-options.ts";
 import { exitCodes, FatalError } from "./exit-codes.ts";
 import { DAEMON_UMASK } from "./ports/private-directories.ts";
@@ -67,8 +68,8 @@ function parseOptions(argv: readonly string[]): DaemonOptions {
   const command = new Command("swarmd")
     .description("The daemon of a swarm: manages the cluster where it is a manager, runs tasks everywhere.")
     .version(VERSION, "-v, --version", "print the version")
-    .option("--data-dir <dir>", "certificates, Raft log, images, volumes, logs", DEFAULT_DATA_DIR)
-    .option("--run-dir <dir>", "socket and container state", DEFAULT_RUN_DIR)
+    .option("--data-dir <dir>", "certificates, Raft log, images, volumes, logs", toDirectory, DEFAULT_DATA_DIR)
+    .option("--run-dir <dir>", "socket and container state", toDirectory, DEFAULT_RUN_DIR)
     .option("--socket <path>", "local API (default: RUN_DIR/swarmd.sock)")
     .option("--listen-addr <ip:port>", "where managers listen", `0.0.0.0:${DEFAULT_MANAGER_PORT}`)
     .option("--advertise-addr <addr>", "IP[:PORT] or INTERFACE[:PORT] other nodes use (default: the only address)")
@@ -112,6 +113,14 @@ function parseOptions(argv: readonly string[]): DaemonOptions {
     engineLabels: flags.engineLabel ?? {},
     genericResources: toResources(command, flags.nodeGenericResource ?? []),
   };
+}
+
+function toDirectory(text: string): string {
+  try {
+    return parseDirectory(text);
+  } catch (error) {
+    throw new InvalidArgumentError(messageOf(error));
+  }
 }
 
 function toPort(text: string): number {

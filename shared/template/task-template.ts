@@ -50,7 +50,7 @@ export function fillContainer(container: ContainerSpec, task: TemplateTask, node
   const fill = (what: string, text: string): string => {
     if (!text.includes("{{")) return text;
     try {
-      return readTemplate(text, options)(data);
+      return withoutZeroByte(readTemplate(text, options)(data));
     } catch (error) {
       throw new SwarmError("invalidArgument", `${what}: ${messageOf(error)}`, { cause: error });
     }
@@ -69,4 +69,10 @@ export function fillContainer(container: ContainerSpec, task: TemplateTask, node
       target: fill("mount target", mount.target),
     })),
   };
+}
+
+/** A template can write one as `\\x00`, which no check of its own text sees. */
+function withoutZeroByte(text: string): string {
+  if (text.includes("\0")) throw new SwarmError("invalidArgument", "its template gives a zero byte");
+  return text;
 }

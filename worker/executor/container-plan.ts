@@ -86,8 +86,11 @@ export function containerLabels(task: Task): Readonly<Record<string, string>> {
   };
 }
 
-/** Words by which annotations give orders to the runtime, such as a system call filter of one's own. */
-const RUNTIME_ORDERS = ["run.oci.", "org.systemd.property."];
+/**
+ * Words by which annotations give orders to runtimes, such as a system call filter of one's own: to crun (also to run a
+ * program of another kind), to runc, and to those that put a kernel of their own around containers.
+ */
+const RUNTIME_ORDERS = ["run.oci.", "module.wasm.", "org.systemd.property.", "io.katacontainers.", "dev.gvisor."];
 
 /** Labels as annotations of the container: without those that the OCI runtime would take for orders. */
 function annotationsOf(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

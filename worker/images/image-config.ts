@@ -49,7 +49,7 @@ export function parseImageConfig(text: string, image: string): ImageConfig {
   const root = parseRecord(text, image);
   const config = recordOf(root["config"]);
   checkLimits(config, image);
-  return {
+  const parsed: ImageConfig = {
     entrypoint: stringsOf(config["Entrypoint"]),
     cmd: stringsOf(config["Cmd"]),
     env: stringsOf(config["Env"]),
@@ -60,6 +60,13 @@ export function parseImageConfig(text: string, image: string): ImageConfig {
     healthcheck: parseHealthcheck(recordOf(config["Healthcheck"])),
     shell: stringsOf(config["Shell"]),
   };
+  const { entrypoint, cmd, env, user, workingDir, stopSignal, volumes, healthcheck, shell } = parsed;
+  const texts = [...entrypoint, ...cmd, ...env, user, workingDir, stopSignal, ...volumes, ...shell];
+  // Programs written in C read no further than that, and would see another path or variable than was looked at here.
+  if ([...texts, ...(healthcheck?.test ?? [])].some((text) => text.includes("\0"))) {
+    throw new SwarmError("failedPrecondition", `image ${image} has a zero byte in its configuration, and is not used`);
+  }
+  return parsed;
 }
 
 /** Whoever built the image chose these, and each is something that a host does for every task. */

@@ -8,7 +8,7 @@ import type { CommandRunner } from "../ports/command-runner.ts";
 import type { HostFiles } from "../ports/host-files.ts";
 import { type ImageConfig, parseImageConfig } from "./image-config.ts";
 import { LayerCheck } from "./layer-check.ts";
-import { bigDataFile, findImage, layersOf, parseImages, parseLayers } from "./parse-store.ts";
+import { bigDataFile, findImage, isPlainName, layersOf, parseImages, parseLayers } from "./parse-store.ts";
 import { type PullCommandOptions, progressWords, pullCommand, storeName } from "./pull-command.ts";
 import { toPullError } from "./pull-errors.ts";
 import { SharedWork, type WorkContext } from "./shared-work.ts";
@@ -112,13 +112,15 @@ export class ImageStore {
       files.readText(configPath, CONFIG_BYTES_MAX),
       Promise.all(chain.map((layer) => files.readText(`${storeRoot}/overlay/${layer}/link`))),
     ]);
-    if (config === null || links.includes(null)) return null;
+    const layerLinks = links.map((link) => link?.trim() ?? "");
+    // They go into the options of a mount.
+    if (config === null || !layerLinks.every(isPlainName)) return null;
     return {
       id: image.id,
       shortName,
       config: parseImageConfig(config, shortName),
       overlayDirectory: `${storeRoot}/overlay`,
-      layerLinks: links.map((link) => `l/${String(link).trim()}`),
+      layerLinks: layerLinks.map((link) => `l/${link}`),
       layerIds: chain,
     };
   }

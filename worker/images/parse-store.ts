@@ -27,23 +27,33 @@ const LAYERS_MAX = 128;
 const MANIFEST_KEY = /^manifest-(sha(?:256|384|512):[0-9a-f]+)$/i;
 const MANIFEST_KEY_OLD = /^manifest-(sha256)-([0-9a-f]+)$/i;
 
+/** Ids become parts of paths and mount options. containers/storage makes them of hexadecimal digits. */
+const PLAIN = /^[a-zA-Z0-9][a-zA-Z0-9_-]*$/;
+
+/** Whether a text of the store, an id or a layer's short name, is one word that means nothing in a path or option. */
+export function isPlainName(text: string): boolean {
+  return PLAIN.test(text);
+}
+
 /** Reads overlay-images/images.json. @throws SwarmError internal when it is not what containers/storage writes. */
 export function parseImages(text: string): readonly StoreImage[] {
-  return parseList(text, "images.json").map((entry) => {
+  return parseList(text, "images.json").flatMap((entry) => {
     const keys = stringsOf(entry["big-data-names"]);
     const id = stringOf(entry["id"]);
+    if (!isPlainName(id)) return [];
     const digests = keys.flatMap((key) => {
       const digest = MANIFEST_KEY.exec(key)?.[1] ?? MANIFEST_KEY_OLD.exec(key)?.slice(1).join(":");
       return digest === undefined ? [] : [digest];
     });
     const own = stringOf(entry["digest"]);
-    return {
+    const image: StoreImage = {
       id,
       names: stringsOf(entry["names"]),
       digests: [...new Set(own === "" ? digests : [own, ...digests])],
       topLayer: stringOf(entry["layer"]),
       configKey: keys.find((key) => key === `sha256:${id}`) ?? keys.find((key) => /^sha\d+:/.test(key)) ?? "",
     };
+    return [image];
   });
 }
 
@@ -53,6 +63,7 @@ export function parseLayers(text: string): ReadonlyMap<string, StoreLayer> {
     // A layer whose writing was cut short is listed as incomplete until the next writer removes it.
     if (recordOf(entry["flags"])["incomplete"] === true) return [];
     const id = stringOf(entry["id"]);
+    if (!isPlainName(id)) return [];
     return [[id, { id, parent: stringOf(entry["parent"]) }]];
   });
   return new Map(layers);

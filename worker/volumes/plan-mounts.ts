@@ -36,6 +36,8 @@ export interface MountRequest {
 }
 
 const VOLUME_NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
+/** See `anonymousVolumeName`: they are removed with their task, and their names can be worked out from its id. */
+const ANONYMOUS_NAME = /^[a-z0-9]{25}-\d+$/;
 const TMPFS_MODE = 0o1777;
 
 /**
@@ -62,6 +64,7 @@ export function planMounts(request: MountRequest): MountPlan {
       case "VOLUME": {
         const isAnonymous = mount.source === "";
         const name = isAnonymous ? anonymousVolumeName(request.taskId, index) : mount.source;
+        if (!isAnonymous && ANONYMOUS_NAME.test(name)) throw new SwarmError("invalidArgument", anonymousName(name));
         if (!VOLUME_NAME.test(name)) throw new SwarmError("invalidArgument", badVolumeName(name));
         volumes.push({ name, target: destination, isAnonymous });
         return {
@@ -139,6 +142,10 @@ function bindOptions({ readOnly, bindRecursive }: Mount): readonly string[] {
     default:
       return unreachable(bindRecursive);
   }
+}
+
+function anonymousName(name: string): string {
+  return `volume name ${JSON.stringify(name)} has the form of another task's own volume; choose another name`;
 }
 
 function badVolumeName(name: string): string {

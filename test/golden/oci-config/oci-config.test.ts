@@ -65,7 +65,7 @@ const CASES = {
         dir: "/srv",
         user: "web",
         hostname: "box",
-        labels: { tier: "front", "run.oci.seccomp_bpf_data": "none at all" },
+        labels: { tier: "front", "run.oci.seccomp_bpf_data": "none at all", "module.wasm.image/variant": "compat" },
         readOnly: true,
         tty: true,
         init: true,

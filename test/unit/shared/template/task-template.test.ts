@@ -26,6 +26,10 @@ for (const [template, value] of [
   test(`${template} is ${value}`, () => assert.equal(filledWith(template), `A=${value}`));
 }
 
+test("a template that writes a zero byte is refused by the name of the field", () => {
+  assert.throws(() => filledWith('{{printf "%c" 0}}'), /environment variable A: its template gives a zero byte/);
+});
+
 test("a global service's slot is its node", () => {
   assert.equal(filledWith("{{.Task.Slot}} {{.Task.Name}}", { ...task, slot: 0 }), "A=n1 web.n1.t1");
 });

@@ -57,6 +57,19 @@ describe("an image's configuration", () => {
   });
 });
 
+it("an image with a zero byte in what programs are told does not run; the letters of one are no zero byte", () => {
+  const parts = [
+    { Env: ["A=b\0c"] },
+    { Cmd: ["x\0"] },
+    { WorkingDir: "/\0" },
+    { User: "a\0" },
+    { Volumes: { "/v\0": {} } },
+  ];
+  for (const config of [...parts, { Healthcheck: { Test: ["CMD", "\0"] } }])
+    assert.throws(() => parseImageConfig(JSON.stringify({ config }), "nginx"), /image nginx has a zero byte/);
+  parseImageConfig(JSON.stringify({ config: { Env: ["A=\\u0000"] } }), "nginx");
+});
+
 it("an image with more of something than an image may have does not run", () => {
   const keys = (count: number): Record<string, object> =>
     Object.fromEntries(Array.from({ length: count }, (_, at) => [`/v${at}`, {}]));

@@ -53,6 +53,13 @@ describe("the image store's own files", () => {
     assert.deepEqual(layersOf({ ...image, topLayer: "" }, layers), []);
   });
 
+  it("have no entry by a name that would mean something in a path or in mount options", () => {
+    for (const id of ["", "..", "../../x", "a/b", "-o", "a,b", "a:b", "a\nb", ".hidden"]) {
+      assert.deepEqual(parseImages(JSON.stringify([{ id, layer: "top" }])), [], id);
+      assert.equal(parseLayers(JSON.stringify([{ id }])).size, 0, id);
+    }
+  });
+
   it("are refused when they are not lists", () => {
     assert.throws(() => parseImages("{}"), /images.json is not a list/);
     assert.throws(() => parseLayers("[{"), /layers.json is broken/);

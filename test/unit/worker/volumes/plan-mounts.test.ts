@@ -72,6 +72,11 @@ describe("mounts of a container", () => {
     ["a target that climbs", mount({ target: "/a/../b" }), /must not hold "\.\."/],
     ["a relative source", mount({ type: "BIND", source: "etc" }), /mount source "etc" is not an absolute path/],
     ["a volume name that is a path", mount({ source: "../../etc" }), /volume name "\.\.\/\.\.\/etc" must begin/],
+    [
+      "a name of another task's volume",
+      mount({ source: `${"a".repeat(25)}-0` }),
+      /the form of another task's own volume/,
+    ],
   ] as const;
   for (const [title, wanted, sentence] of refused) {
     it(`are refused for ${title}`, () => assert.throws(() => plan([wanted]), sentence));
