@@ -2,7 +2,7 @@ import { unreachable } from "../../shared/invariant.ts";
 import { isRunnable } from "../../shared/objects/task-state.ts";
 import type { Service } from "../../shared/objects/types.ts";
 import type { ReadView } from "../store/store-types.ts";
-import { meetsPlacement, takesTasks } from "../tasks/node-fitness.ts";
+import { placesOf } from "../tasks/places.ts";
 
 export interface ServiceCounts {
   /** Tasks observed RUNNING that still should be; one on a lost host counts until it is replaced. */
@@ -20,9 +20,8 @@ export function countTasks(view: ReadView, service: Service): ServiceCounts {
     case "replicated":
       return { runningTasks, desiredTasks: spec.replicated.replicas };
     case "global": {
-      const wanted = new Set<string>(tasks.map(({ nodeId }) => nodeId));
-      for (const node of view.all("node")) if (takesTasks(node) && meetsPlacement(node, spec.task)) wanted.add(node.id);
-      return { runningTasks, desiredTasks: wanted.size };
+      const { kept, open } = placesOf(view, service);
+      return { runningTasks, desiredTasks: kept.length + open.length };
     }
     default:
       return unreachable(spec);
