@@ -55,7 +55,11 @@ export class TroubleBook {
     const tries = (known?.tries ?? 0) + 1;
     if (known?.sentence !== sentence) {
       const stack = error instanceof Error ? error.stack : undefined;
-      this.#log.error("an object makes a control loop fail; the others go on", { about, error: sentence, stack });
+      this.#log.error("a control loop failed over one object; the others are not affected", {
+        about,
+        error: sentence,
+        stack,
+      });
     }
     this.#known.set(about, { sentence, tries });
     return backoffMs(tries - 1, TROUBLE_RETRY, this.#random);
@@ -65,7 +69,7 @@ export class TroubleBook {
     const known = this.#known.get(about);
     if (known === undefined) return;
     this.#known.delete(about);
-    this.#log.info("an object is looked after again", { about, tries: known.tries });
+    this.#log.info("a control loop no longer fails over an object", { about, tries: known.tries });
   }
 
   /**

@@ -35,7 +35,7 @@ export function parseId<Id extends Brand<string, string>>(text: string, what: st
   if (!isId(text)) {
     throw new SwarmError(
       "invalidArgument",
-      `not a ${what} id: ${JSON.stringify(text.slice(0, 100))} (want 25 characters of 0-9 and a-z)`,
+      `not a ${what} id: ${JSON.stringify(text.slice(0, 100))} (expected 25 characters of 0-9 and a-z)`,
     );
   }
   return text as unknown as Id;

@@ -34,7 +34,7 @@ export function parseImageReference(text: string): ImageReference {
   if (name === "") throw invalid(text, "the image name is empty");
   if (LOOKS_LIKE_ID.test(name)) throw invalid(text, "an image name cannot be 64 hexadecimal digits");
   const { registry, path } = splitName(name);
-  if (!HOST.test(registry)) throw invalid(text, `${JSON.stringify(registry)} is no registry host`);
+  if (!HOST.test(registry)) throw invalid(text, `${JSON.stringify(registry)} is not a registry host`);
   if (path !== path.toLowerCase()) throw invalid(text, "the image name must be lowercase");
   if (!path.split("/").every((part) => PATH_PART.test(part))) {
     throw invalid(text, "the image name may hold a-z, 0-9 and, between those, the separators . _ __ - /");
@@ -42,8 +42,8 @@ export function parseImageReference(text: string): ImageReference {
   if (registry.length + 1 + path.length > NAME_LENGTH_MAX) {
     throw invalid(text, `the image name is longer than ${NAME_LENGTH_MAX} characters`);
   }
-  if (tag !== null && !TAG.test(tag)) throw invalid(text, `${JSON.stringify(tag)} is no tag`);
-  if (digest !== null && !DIGEST.test(digest)) throw invalid(text, `${JSON.stringify(digest)} is no digest`);
+  if (tag !== null && !TAG.test(tag)) throw invalid(text, `${JSON.stringify(tag)} is not a tag`);
+  if (digest !== null && !DIGEST.test(digest)) throw invalid(text, `${JSON.stringify(digest)} is not a digest`);
   return { registry, path, tag, digest };
 }
 

@@ -62,6 +62,6 @@ export function explain(error: Error, socketPath: string): string {
   if (!isNoDaemon(error)) return `Cannot talk to swarmd at ${where}: ${error.reason}`;
   return (
     `Cannot connect to swarmd at ${where}. Is it running? ` +
-    "Start it with `systemctl start swarmd` or `swarmd &`; `swarmctl init` and `swarmctl join` start it by themselves"
+    "Start it with `systemctl start swarmd` or `swarmd &`; `swarmctl init` and `swarmctl join` start it for you"
   );
 }

@@ -2,15 +2,15 @@ import type { OptionSpec } from "./option-spec.ts";
 
 /** Options of every command that prints a table. */
 export const LIST_OPTIONS = [
-  { flags: "-f, --filter <filter>", help: "only what matches KEY=VALUE", repeat: true },
-  { flags: "--format <format>", help: "table, json (one object a line), or a template such as '{{.Name}}'" },
-  { flags: "-q, --quiet", help: "only ids" },
+  { flags: "-f, --filter <filter>", help: "show only what matches KEY=VALUE", repeat: true },
+  { flags: "--format <format>", help: "table, json (one object per line), or a template such as '{{.Name}}'" },
+  { flags: "-q, --quiet", help: "print only ids" },
 ] as const satisfies readonly OptionSpec[];
 
 /** Of every command that shows objects whole. */
 export const INSPECT_OPTIONS = [
   { flags: "-f, --format <format>", help: "json, or a template such as '{{.ID}}'" },
-  { flags: "--pretty", help: "for people" },
+  { flags: "--pretty", help: "print it in a readable form" },
 ] as const satisfies readonly OptionSpec[];
 
 /** Further ones of lists where names of other objects are shown, or long texts. */

@@ -135,7 +135,7 @@ export class ActiveNode {
     const { clock, log } = this.#deps;
     const worker = this.#scope.end().then(() => this.#worker?.stop());
     if (!(await endsWithin(WORKER_STOP_MS_MAX, worker, clock))) {
-      log.error(`the worker did not stop within ${WORKER_STOP_MS_MAX} ms: not waiting for it`);
+      log.error(`the worker did not stop within ${WORKER_STOP_MS_MAX} ms: going on without it`);
     }
     await this.#manager.stop();
   }
@@ -173,7 +173,7 @@ export class ActiveNode {
     if (managers.length === 0 || managers.join() === [...this.#record.managers].join()) return;
     this.#record = { ...this.#record, managers };
     this.#deps.records.save(this.#record).catch((error: unknown) => {
-      this.#deps.log.warn("could not remember the managers' addresses", { error: messageOf(error) });
+      this.#deps.log.warn("could not store the managers' addresses", { error: messageOf(error) });
     });
   }
 

@@ -49,7 +49,7 @@ export function splitHostPort(text: string, what: string): { readonly host: stri
   if (host === undefined || host === "") {
     throw new SwarmError(
       "invalidArgument",
-      `${what} ${JSON.stringify(text)} is not an address (want HOST or HOST:PORT)`,
+      `${what} ${JSON.stringify(text)} is not an address (expected HOST or HOST:PORT)`,
     );
   }
   const portText = match?.[3] === undefined ? match?.[4] : undefined;

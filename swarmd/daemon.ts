@@ -63,7 +63,7 @@ export class Daemon {
     const loop = new LoopWatch(systemClock, log);
     const files = openFilesMax();
     if (files !== null && files < OPEN_FILES_MIN) {
-      log.warn("few open files are allowed: raise LimitNOFILE", { files, wanted: OPEN_FILES_MIN });
+      log.warn("the limit on open files is low: raise LimitNOFILE", { files, wanted: OPEN_FILES_MIN });
     }
     const runtimes = new SystemRuntimes({ options, version, log, onFatal });
     const life = new NodeLife({

@@ -103,7 +103,7 @@ export class IdentityFollower {
   async #take(step: IdentityStep, times: number, signal: AbortSignal): Promise<boolean> {
     const { log, clock, random, take } = this.#deps;
     const reason = reasonOf(step, this.#deps.held());
-    log.info("the cluster wants another identity of this node", { step: step.kind, reason });
+    log.info("the cluster has changed this node's identity", { step: step.kind, reason });
     const certificateRoot = this.#view?.certificateRoot ?? "";
     try {
       await take(step);
@@ -113,7 +113,7 @@ export class IdentityFollower {
       signal.throwIfAborted();
       if (error instanceof InvariantError) throw error;
       const what = { step: step.kind, reason, failures: times, error: messageOf(error) };
-      log[levelOfFailure(times, WARN_FROM)]("could not take the new identity; trying again", what);
+      log[levelOfFailure(times, WARN_FROM)]("could not take on the new identity; trying again", what);
       await sleep(clock, backoffMs(times - 1, RETRY, random), "identity retry", signal);
       return false;
     }

@@ -73,7 +73,7 @@ export class LeaderDuty implements AsyncDisposable {
     } catch (error) {
       await scope.end();
       if (!isLostLeadership(error)) throw error;
-      log.info("leadership was lost while taking it up", { reason: messageOf(error) });
+      log.info("lost leadership while taking it up", { reason: messageOf(error) });
       void this.#beginAgainUnlessLost(scope);
     }
   }
@@ -83,7 +83,7 @@ export class LeaderDuty implements AsyncDisposable {
     this.#scope = null;
     if (scope === null) return;
     await scope.end();
-    this.#deps.log.info("this manager follows");
+    this.#deps.log.info("this manager no longer leads the swarm");
   }
 
   #onScopeEnded(scope: Scope): void {
@@ -117,7 +117,7 @@ export class LeaderDuty implements AsyncDisposable {
     if (this.#disposed.signal.aborted) return;
     this.#enqueue(async () => {
       if (this.#scope !== scope || raft.status().role !== "leader") return;
-      log.info("this manager still leads, though a part of it ended: beginning again");
+      log.info("this manager still leads, although a part of it ended: starting that part again");
       await this.#begin();
     });
   }

@@ -69,7 +69,7 @@ function describeNode(node: ActiveNode): Sendable<InfoResponse> {
     const { managerWaitsFor } = node;
     return managerWaitsFor === ""
       ? about
-      : { ...about, warnings: [`the manager does not run yet: ${managerWaitsFor}`] };
+      : { ...about, warnings: [`the manager is not running yet: ${managerWaitsFor}`] };
   }
   const { members } = manager.status();
   const cluster = manager.cluster();

@@ -40,9 +40,9 @@ try {
   }
   const daemon = await Daemon.start(options, { log, version: VERSION, onFatal: endBy });
   const end = (signal: string): void => {
-    log.info("stopping: containers go on", { signal });
+    log.info("stopping; containers keep running", { signal });
     daemon.stop().then((inTime) => {
-      if (!inTime) log.error(`not all of the daemon stopped within ${STOP_MS_MAX} ms: ending without it`);
+      if (!inTime) log.error(`the daemon did not stop completely within ${STOP_MS_MAX} ms: exiting anyway`);
       process.exit(inTime ? exitCodes.ok : exitCodes.stopLate);
     }, endBy);
   };
@@ -59,7 +59,7 @@ function endBy(error: unknown): never {
     process.exit(error.exitCode);
   }
   const stack = error instanceof Error ? error.stack : undefined;
-  const what = error instanceof InvariantError ? "a promise of our own code is broken" : "unexpected failure";
+  const what = error instanceof InvariantError ? "internal error: an invariant does not hold" : "unexpected failure";
   log.error(`${what}: ending`, { error: messageOf(error), stack });
   process.exit(exitCodes.bug);
 }
@@ -71,14 +71,17 @@ function parseOptions(argv: readonly string[]): DaemonOptions {
     .option("--data-dir <dir>", "certificates, Raft log, images, volumes, logs", toDirectory, DEFAULT_DATA_DIR)
     .option("--run-dir <dir>", "socket and container state", toDirectory, DEFAULT_RUN_DIR)
     .option("--socket <path>", "local API (default: RUN_DIR/swarmd.sock)")
-    .option("--listen-addr <ip:port>", "where managers listen", `0.0.0.0:${DEFAULT_MANAGER_PORT}`)
+    .option("--listen-addr <ip:port>", "address that managers listen on", `0.0.0.0:${DEFAULT_MANAGER_PORT}`)
     .option("--advertise-addr <addr>", "IP[:PORT] or INTERFACE[:PORT] other nodes use (default: the only address)")
     .option("--data-path-addr <addr>", "IP or interface for overlay traffic (default: the advertise address)")
     .option("--data-path-port <port>", "VXLAN port of a new swarm", toPort, DEFAULT_DATA_PATH_PORT)
     .option("--registries-conf <file>", "registries and mirrors (default: the system's)")
     .option("--oci-runtime <program>", "OCI runtime", "crun")
     .option("--init-path <file>", "static init program for containers (default: tini-static or catatonit)")
-    .option("--no-new-privileges", "containers gain nothing by setuid programs unless their service says otherwise")
+    .option(
+      "--no-new-privileges",
+      "containers gain no privileges through setuid programs unless their service allows it",
+    )
     .option("--hostname <name>", "name of this node", hostname())
     .option("--log-level <level>", LOG_LEVELS.join(", "), toLogLevel, "info")
     .option("--engine-label <key=value>", "label for constraints (engine.labels.KEY); repeatable", addLabel)

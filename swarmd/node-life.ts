@@ -114,7 +114,7 @@ export class NodeLife {
     } catch (error) {
       if (!mayPass(error)) throw toFatal(error);
       const what = { error: messageOf(error), times };
-      log[levelOfFailure(times)]("cannot take up the node's part in the swarm; trying again", what);
+      log[levelOfFailure(times)]("cannot take up this node's role in the swarm; trying again", what);
       this.#become({ kind: "error", sentence: `${messageOf(error)}; trying again` });
       return false;
     }
@@ -316,7 +316,7 @@ export class NodeLife {
     try {
       await runtimes.clearWorker(record);
     } catch (error) {
-      log.error("leaving, but some of what this node ran may go on", { error: messageOf(error) });
+      log.error("leaving, but some of what this node ran may keep running", { error: messageOf(error) });
     }
   }
 

@@ -15,7 +15,7 @@ export const refusals = {
       "This node is not a swarm manager yet: the manager is being prepared, or has trouble connecting to the cluster. Try again in a moment.",
     ),
   managerWaits: (why: string): SwarmError =>
-    new SwarmError("unavailable", `This node is not a swarm manager yet and tries again: ${why}`),
+    new SwarmError("unavailable", `This node is not a swarm manager yet and keeps trying: ${why}`),
   alreadyInSwarm: (): SwarmError =>
     new SwarmError(
       "failedPrecondition",

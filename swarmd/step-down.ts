@@ -41,9 +41,9 @@ export async function stepDown(deps: StepDownDeps): Promise<void> {
     demoted.catch(() => {});
     await Promise.race([askForDemotion(deps, late.signal), rejectionOf(late.signal)]);
     await demoted;
-    log.info("the other managers go on without this one");
+    log.info("the other managers go on without this node");
   } catch (error) {
-    log.warn("leaving without a demotion: the other managers go on counting this one's vote until it is removed", {
+    log.warn("leaving without a demotion: the other managers keep counting this node's vote until it is removed", {
       reason: messageOf(error),
     });
   } finally {

@@ -9,7 +9,7 @@ import { FatalError } from "./exit-codes.ts";
  */
 export function toFatal(error: unknown): unknown {
   if (error instanceof LogLostEntries) {
-    const message = `the Raft log of this manager has lost entries that it had acknowledged (${error.message}): move the directory raft of its data directory away and start swarmd again, it then gets everything from the other managers`;
+    const message = `the Raft log of this manager has lost entries that it had acknowledged (${error.message}): move the directory raft of its data directory away and start swarmd again, it will then fetch everything from the other managers`;
     return new FatalError("raftLog", message, { cause: error });
   }
   if (!(error instanceof RaftStorageError)) return error;

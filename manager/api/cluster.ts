@@ -78,7 +78,7 @@ export async function updateCluster(api: ApiContext, request: UpdateClusterReque
 /** @throws SwarmError invalidArgument. */
 function takeRoot({ rootCert, rootKey }: UpdateClusterRequest): KeyedCertificate | null {
   if (rootCert === "" && rootKey === "") return null;
-  check(rootCert !== "" && rootKey !== "", "a root of one's own needs both its certificate and its key");
+  check(rootCert !== "" && rootKey !== "", "a root of your own needs both its certificate and its key");
   return { certificate: rootCert, key: rootKey };
 }
 
@@ -90,7 +90,7 @@ function rotatedKeys(api: ApiContext, old: GossipKeys | null): GossipKeys {
     const seconds = Math.ceil(ageMs / 1000);
     refuse(
       "failedPrecondition",
-      `the gossip keys were changed ${seconds} s ago and hosts still take them over: try again in 10 s`,
+      `the gossip keys were rotated ${seconds} s ago and hosts are still adopting them: try again in 10 s`,
     );
   }
   return rotateGossipKeys(old, api.random, nowMs);

@@ -77,7 +77,7 @@ export async function updateContent<Kind extends ContentKind>(
       asked.annotations.name === spec.annotations.name &&
       asked.templateDriver === spec.templateDriver &&
       (asked.data.length === 0 || asked.data.equals(spec.data));
-    check(isSame, `only the labels of a ${kind} can change: create another one and give it to the services`);
+    check(isSame, `only the labels of a ${kind} can be changed: create a new one and update the services that use it`);
     tx.update(kind, { ...object, spec: { ...spec, annotations: asked.annotations } });
   });
   return newest(api, kind, id);

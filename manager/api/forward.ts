@@ -215,7 +215,7 @@ function wasCallSent(error: unknown): boolean | null {
 function outcomeUnknown(cause: unknown): SwarmError {
   return new SwarmError(
     "unavailable",
-    "the leader was lost during the call, which may or may not have been carried out: look, and try again",
+    "the leader was lost during the call, which may or may not have been carried out: check, and try again if it was not",
     { cause },
   );
 }

@@ -60,7 +60,7 @@ export class LeaderRoute implements Disposable {
   async find(deadline: number, signal: AbortSignal): Promise<Place> {
     for (;;) {
       // One that was demoted hears of no leader any more: whoever waits should ask elsewhere, and at once.
-      if (this.#isDisposed) throw new SwarmError("unavailable", "this manager is ending: ask another one");
+      if (this.#isDisposed) throw new SwarmError("unavailable", "this manager is stopping: ask another one");
       const place = this.now();
       if (place !== null) return place;
       if (this.#clock.now() >= deadline) throw new NotLeaderError(null);

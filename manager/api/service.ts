@@ -153,7 +153,7 @@ async function rollBackService(api: ApiContext, request: UpdateServiceRequest): 
       if (previousSpec === null) {
         refuse(
           "failedPrecondition",
-          `service ${service.spec.annotations.name} has no previous spec to go back to: it was not updated since it was created or last rolled back after a failure`,
+          `service ${service.spec.annotations.name} has no previous spec to go back to: it has not been updated since it was created or rolled back after a failure`,
         );
       }
       tx.update("service", {

@@ -46,14 +46,14 @@ function validateValue({ noun }: ServiceField, type: FieldType, value: unknown):
       if (type.unlimited === true && value === -1) return;
       check((value as number) >= type.min, `invalid ${noun} ${value} bytes: it must be at least ${sizeText(type.min)}`);
       // Beyond this, numbers on the wire are no longer exact; no host comes near.
-      check(Number.isSafeInteger(value), `invalid ${noun} ${value} bytes: no host has so much`);
+      check(Number.isSafeInteger(value), `invalid ${noun} ${value} bytes: no host has that much`);
       return;
     case "cpus":
       check(
         (value as number) >= type.min,
         `invalid ${noun} ${(value as number) / NANOS_PER_CPU}: it must be at least ${type.min / NANOS_PER_CPU}`,
       );
-      check(Number.isSafeInteger(value), `invalid ${noun} ${(value as number) / NANOS_PER_CPU}: no host has so many`);
+      check(Number.isSafeInteger(value), `invalid ${noun} ${(value as number) / NANOS_PER_CPU}: no host has that many`);
       return;
     case "ratio":
       check((value as number) >= 0 && (value as number) <= 1, `invalid ${noun} ${value}: it must be between 0 and 1`);

@@ -12,8 +12,8 @@ const PORT_MAX = 65_535;
  */
 const OWN_PORTS: Readonly<Record<string, string>> = {
   "2377/tcp": "the managers of the swarm listen there",
-  "7946/tcp": "the swarm's gossip takes it on every host",
-  "7946/udp": "the swarm's gossip takes it on every host",
+  "7946/tcp": "the swarm's gossip uses it on every host",
+  "7946/udp": "the swarm's gossip uses it on every host",
 };
 
 /**
@@ -57,7 +57,7 @@ export function checkPortsFree(view: ReadView, spec: ServiceSpec, self: string):
   const overlay = `${view.cluster().dataPathPort}/udp`;
   check(
     !wanted.some((port) => keyOf(port) === overlay),
-    `port ${overlay} cannot be published: the swarm's overlay traffic takes it on every host`,
+    `port ${overlay} cannot be published: the swarm's overlay traffic uses it on every host`,
   );
   for (const other of view.all("service")) {
     if (other.id === self) continue;

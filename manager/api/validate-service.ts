@@ -66,7 +66,10 @@ function validateTask(task: TaskSpec): void {
   checkLimit(SPEC_LIMITS.networks, task.networks.length);
   checkWhole("number of forced updates", task.forceUpdate, Number.MAX_SAFE_INTEGER);
   const hasMemoryLimit = (task.limits?.memoryBytes ?? 0) > 0;
-  check(task.swapBytes === undefined || hasMemoryLimit, "a swap limit needs a memory limit: give --limit-memory, too");
+  check(
+    task.swapBytes === undefined || hasMemoryLimit,
+    "a swap limit needs a memory limit: give --limit-memory as well",
+  );
   logLimits(task.logDriver);
   validatePlacement(task);
   validateGenericResources(task);

@@ -90,7 +90,7 @@ class Changes implements Disposable {
     this.#subscriptions.use(
       raft.onLeadership((state) => {
         if (state === "leading") return;
-        this.#failure = new SwarmError("unavailable", "this manager does not lead any more");
+        this.#failure = new SwarmError("unavailable", "this manager no longer leads the swarm");
         this.#bell.ring();
       }),
     );

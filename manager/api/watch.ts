@@ -37,7 +37,7 @@ export async function watch(
   resources.use(api.store.subscribe((commit) => queue.push(toMessages(commit, filter, api.raft.status()))));
   resources.use(
     api.raft.onLeadership((state) => {
-      if (state !== "leading") queue.end(new SwarmError("unavailable", "this manager does not lead any more"));
+      if (state !== "leading") queue.end(new SwarmError("unavailable", "this manager no longer leads the swarm"));
     }),
   );
   const onAbort = (): void => queue.end(null);

@@ -160,7 +160,7 @@ function refuseMember(caller: Caller): void {
     case "local":
       return;
     case "node":
-      throw new SwarmError("failedPrecondition", `this host already is node ${caller.nodeId} of the swarm`);
+      throw new SwarmError("failedPrecondition", `this host is already node ${caller.nodeId} of the swarm`);
     default:
       unreachable(caller);
   }

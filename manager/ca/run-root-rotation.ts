@@ -35,7 +35,7 @@ function rootRotationLoop({ store, random, log }: LoopDeps): ControlLoop<typeof 
         tx.update("cluster", finishRotation(now, random));
         return true;
       });
-      if (isFinished) log.info("the old root is dropped: every node has a certificate of the new one");
+      if (isFinished) log.info("the old root is dropped: every node has a certificate from the new one");
     },
   };
 }

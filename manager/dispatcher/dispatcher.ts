@@ -56,7 +56,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         if (server === mine) server = null;
         const address = options.leaderAddress();
         const hint = address === null ? "ask the other managers" : `the leader is ${address}`;
-        mine.end(new SwarmError("unavailable", `this manager does not lead the swarm any more: ${hint}`));
+        mine.end(new SwarmError("unavailable", `this manager no longer leads the swarm: ${hint}`));
       });
     },
     trace: (nodeId) => server?.sessions.trace(nodeId) ?? null,

@@ -113,7 +113,7 @@ export class Session {
   #enqueue(message: Outgoing): void {
     if (this.#queue.length >= SESSION_QUEUE_MAX) {
       this.end(
-        new SwarmError("resourceExhausted", `the worker does not take its messages (${SESSION_QUEUE_MAX} wait)`),
+        new SwarmError("resourceExhausted", `the worker is not taking its messages (${SESSION_QUEUE_MAX} are waiting)`),
       );
       return;
     }

@@ -110,7 +110,7 @@ export class StatusIntake {
       isolate(troubles, `task ${taskId}`, write, undefined);
     }
     for (const { about, error } of troubles) {
-      this.#log.error("a task status makes the dispatcher fail and is dropped", { about, error: messageOf(error) });
+      this.#log.error("a task status made the dispatcher fail and was dropped", { about, error: messageOf(error) });
     }
     return written;
   }

@@ -54,7 +54,10 @@ export function createLogGatherer(options: LogGathererOptions): LogGatherer {
     subscribe: serverStream(async (request, context, send) => {
       if (signal === null) throw new NotLeaderError(options.leaderAddress());
       if (readings.size >= LOG_READINGS_MAX) {
-        throw new SwarmError("resourceExhausted", `${LOG_READINGS_MAX} readers follow logs already: end some of them`);
+        throw new SwarmError(
+          "resourceExhausted",
+          `${LOG_READINGS_MAX} readers are following logs already: stop some of them`,
+        );
       }
       const subject = resolveLogSubject(options.store.view(), request.ref);
       const logOptions = request.options ?? { follow: false, tail: TAIL_ALL, sinceMs: 0 };

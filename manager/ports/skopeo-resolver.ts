@@ -142,7 +142,7 @@ function parse(bytes: Buffer, image: ImageReference): unknown {
   try {
     return JSON.parse(bytes.toString());
   } catch (error) {
-    throw new SwarmError("unavailable", `registry ${image.registry} gave an answer that makes no sense`, {
+    throw new SwarmError("unavailable", `registry ${image.registry} gave an answer that cannot be understood`, {
       cause: error,
     });
   }

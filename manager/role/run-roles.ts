@@ -75,10 +75,10 @@ function rolesLoop({ store, raft, log, random }: RoleDeps): ControlLoop<typeof R
   async function changeMembership(step: MembershipStep): Promise<boolean> {
     try {
       if (step.kind === "handOver") {
-        log.info("hands leadership over, since this manager is to leave", { to: step.to });
+        log.info("handing over leadership, since this manager is to leave the Raft group", { to: step.to });
         await raft.transferLeadership(step.to);
       } else {
-        log.info("removes a manager from the Raft group", { raftId: step.raftId, reason: step.why });
+        log.info("removing a manager from the Raft group", { raftId: step.raftId, reason: step.why });
         await raft.removeMember(step.raftId);
       }
       refusals = 0;
@@ -87,7 +87,7 @@ function rolesLoop({ store, raft, log, random }: RoleDeps): ControlLoop<typeof R
       if (!(error instanceof SwarmError)) throw error;
       refusals++;
       const level = levelOfFailure(refusals, WARN_REFUSALS);
-      log[level]("the Raft group could not be changed; tries again", { reason: error.message, refusals });
+      log[level]("the Raft group could not be changed; trying again", { reason: error.message, refusals });
       return false;
     }
   }

@@ -33,7 +33,7 @@ export function checkProposal(data: Uint8Array, pending: number): SwarmError | n
     return new SwarmError("resourceExhausted", message);
   }
   if (pending > PROPOSALS_PENDING_MAX) {
-    const message = `more than ${PROPOSALS_PENDING_MAX} changes wait to be agreed upon: try again later`;
+    const message = `more than ${PROPOSALS_PENDING_MAX} changes are waiting for agreement: try again later`;
     return new SwarmError("resourceExhausted", message);
   }
   return null;
@@ -70,7 +70,7 @@ function dropped(why: DropReason): SwarmError {
     case "transferring":
       return new SwarmError("unavailable", "leadership is being handed over: try again in a moment");
     case "tooMuchUncommitted":
-      return new SwarmError("unavailable", "too many changes wait to be agreed upon: try again in a moment");
+      return new SwarmError("unavailable", "too many changes are waiting for agreement: try again in a moment");
     default:
       return unreachable(why);
   }

@@ -210,7 +210,7 @@ export class LevelRaftStorage implements RaftStorage {
 
   #sayCut(state: StoredState, hadUpTo: number): void {
     const fields = { directory: this.#db.directory, last: this.#entries.last, hadUpTo, tornBytes: this.#tornBytes };
-    const what = "the end of the Raft log is damaged and cut off";
+    const what = "the end of the Raft log was damaged and has been cut off";
     this.#options.log.warn(`${what}: ${whatIsLost(state)}`, fields);
     // Said once, however often it is read.
     this.#tornBytes = 0;

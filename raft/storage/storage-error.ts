@@ -35,7 +35,7 @@ export class RaftStorageError extends SwarmError {
 export function damaged(directory: string, why: string, cause?: unknown): RaftStorageError {
   return new RaftStorageError(
     "corrupt",
-    `the Raft log in ${directory} is damaged (${why}): move that directory away and start swarmd again, it then gets everything from the other managers`,
+    `the Raft log in ${directory} is damaged (${why}): move that directory away and start swarmd again, it will then fetch everything from the other managers`,
     { cause },
   );
 }

@@ -109,7 +109,7 @@ export class PeerLink implements AsyncDisposable {
       this.#queue.clear();
       this.#events.onUnreachable();
       const delayMs = backoffMs(attempt, RECONNECT_BACKOFF, random);
-      log.debug("raft: the way to a peer is broken", { peer: this.peer, address: this.address, delayMs });
+      log.debug("raft: the connection to a peer is broken", { peer: this.peer, address: this.address, delayMs });
       await sleep(clock, delayMs, "raft reconnect", signal).catch(() => {});
       // What was queued meanwhile is old news; it would only be answered out of turn.
       this.#queue.clear();

@@ -11,13 +11,14 @@ export function parseHostsLine(line: string): { readonly address: string; readon
   const [address = "", ...names] = line.split(" ");
   if (names.length === 0) throw invalid("host", line, "expected an address and a name");
   parseIpAddress(address, "address of a host");
-  for (const name of names) if (!HOST.test(name)) throw invalid("host", name, "it is no name that /etc/hosts can hold");
+  for (const name of names)
+    if (!HOST.test(name)) throw invalid("host", name, "it is not a name that /etc/hosts can hold");
   return { address, names };
 }
 
 /** @throws SwarmError invalidArgument. */
 export function checkSearchDomain(domain: string): void {
-  if (domain !== "." && !SEARCH_DOMAIN.test(domain)) throw invalid("search domain", domain, "it is no name of DNS");
+  if (domain !== "." && !SEARCH_DOMAIN.test(domain)) throw invalid("search domain", domain, "it is not a DNS name");
 }
 
 /** @throws SwarmError invalidArgument. */

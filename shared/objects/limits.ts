@@ -16,7 +16,7 @@ export interface Limit {
 
 const limit = (max: number, unit: Limit["unit"], of: string, why: string): Limit => ({ max, unit, of, why });
 
-const KERNEL_WORD = "the kernel passes no longer one to a program";
+const KERNEL_WORD = "the kernel passes nothing longer to a program";
 const TEN_YEARS_MS = 87_600 * 3_600_000;
 
 /** A thousandth of a CPU: less is below what the kernel's scheduler can give out. */
@@ -33,8 +33,8 @@ export const SPEC_LIMITS = {
   env: limit(2_000, "in number", "environment variables", "ten times what large images use"),
   words: limit(2_000, "in number", "words of a command, its arguments, a health check", "more belongs in a file"),
   word: limit(131_071, "bytes", "one word, one environment variable", KERNEL_WORD),
-  path: limit(4_095, "bytes", "a path", "the kernel takes no longer one"),
-  user: limit(255, "characters", "user and group", "no passwd file has longer ones"),
+  path: limit(4_095, "bytes", "a path", "the kernel accepts nothing longer"),
+  user: limit(255, "characters", "user and group", "no passwd file has longer names"),
   listed: limit(
     100,
     "in number",
@@ -77,25 +77,25 @@ export const CONTENT_LIMITS = {
 
 /** In what a host says about itself and its tasks. A description beyond them is refused; texts of a status are cut. */
 export const HOST_LIMITS = {
-  hostname: limit(255, "characters", "a host's name", "DNS has no longer ones"),
+  hostname: limit(255, "characters", "a host's name", "DNS allows no longer names"),
   word: limit(64, "characters", "operating system, architecture, swarmd's version", "they are words"),
   engineLabels: limit(64, "in number", "labels of a daemon's command line", "they are given by hand"),
   engineLabel: limit(255, "bytes", "key or value of such a label", "they are words"),
   genericResources: limit(64, "in number", "kinds of generic resources of a host", "they are given by hand"),
   genericNames: limit(256, "in number", "generic resources with a name, of one kind", "no host has more devices"),
   genericName: limit(128, "bytes", "the name of a generic resource", "it is one word of a device"),
-  cpus: limit(65_536, "in number", "CPUs of a host", "Linux counts no more"),
+  cpus: limit(65_536, "in number", "CPUs of a host", "Linux supports no more"),
   statusText: limit(2_048, "bytes", "a task's message, and its error", "a sentence or two with what a program said"),
   statusUpdates: limit(1_000, "in number", "statuses in one report", "the next report follows at once"),
   reportBytes: limit(1_048_576, "bytes", "one report of statuses", "one entry of the Raft log"),
   gone: limit(10_000, "in number", "hosts in one report of gossip", "as large as a swarm may be"),
   logLine: limit(524_288, "bytes", "one line of a log on its way to a reader", "longer ones travel in parts"),
-  logError: limit(2_048, "bytes", "a sentence about a log that could not be had", "a sentence"),
+  logError: limit(2_048, "bytes", "a sentence about a log that could not be read", "a sentence"),
 } as const satisfies Record<string, Limit>;
 
 /** In an image's configuration; an image beyond them does not run. */
 export const IMAGE_LIMITS = {
-  config: limit(1_048_576, "bytes", "the configuration in all", "registries and builders keep far below"),
+  config: limit(1_048_576, "bytes", "the configuration in all", "registries and builders stay far below"),
   env: limit(2_000, "in number", "environment variables", "as in a spec"),
   words: limit(2_000, "in number", "words of ENTRYPOINT, CMD, HEALTHCHECK, SHELL", "as in a spec"),
   labels: limit(1_000, "in number", "labels", "as in a spec"),

@@ -58,7 +58,8 @@ export function parseJoinToken(text: string): ParsedToken {
   if (prefix !== PREFIX || digest === undefined || secret === undefined || rest.length > 0) {
     throw invalid("invalid join token: it must look like SWMTKN-1-DIGEST-SECRET");
   }
-  if (version !== VERSION) throw invalid(`invalid join token: version ${version} is not known here, only ${VERSION}`);
+  if (version !== VERSION)
+    throw invalid(`invalid join token: version ${version} is not known here, only version ${VERSION}`);
   if (!isBase36(digest, DIGEST_LENGTH)) {
     throw invalid(`invalid join token: its digest must have ${DIGEST_LENGTH} characters of 0-9 and a-z: copy it again`);
   }

@@ -29,7 +29,7 @@ export async function prepareRotation(
   const { certificate: caCert, key: caKey } = verdict.root;
   const fingerprint = fingerprintOf(caCert);
   if (fingerprint === fingerprintOf(rootCa.caCert)) {
-    throw new SwarmError("invalidArgument", "unusable root: it is the one the swarm has");
+    throw new SwarmError("invalidArgument", "unusable root: it is the one the swarm already has");
   }
   const old = { certificate: rootCa.caCert, key: rootCa.caKey };
   const crossSignedCert = await crossSign(engine, old, caCert);
@@ -41,7 +41,7 @@ export function beginRotation(before: Cluster, now: Cluster, rotation: RootRotat
   if (now.rootCa.rotation !== null) {
     throw new SwarmError(
       "failedPrecondition",
-      "the root is being replaced already: it ends when every node has renewed its certificate; remove the nodes that " +
+      "the root is already being replaced: this ends when every node has renewed its certificate; remove the nodes that " +
         "do not come back (`swarmctl node rm --force`)",
     );
   }

@@ -40,7 +40,7 @@ function authorizeNode({ nodeId, role }: NodeCaller, door: Exclude<Door, "anyone
   if (door === "node" || role === "MANAGER") return;
   if (door === "manager") {
     throw denied(
-      `node ${nodeId} is a worker: only managers may make this call (a manager's certificate from before a demotion is void)`,
+      `node ${nodeId} is a worker: only managers may make this call (a certificate from before a demotion no longer counts)`,
     );
   }
   // A join token makes a worker a member, not an operator.

@@ -106,7 +106,7 @@ export class ClientChannel implements Disposable {
   }
 
   #broken(cause: Error): SwarmError {
-    return new ConnectionError(true, `the connection to ${this.#address} broke off`, { cause });
+    return new ConnectionError(true, `the connection to ${this.#address} was lost`, { cause });
   }
 
   #createClient(): GrpcClient {

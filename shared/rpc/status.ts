@@ -11,7 +11,7 @@ export interface WireStatus {
 }
 
 /** Said to a peer instead of the sentence of an error that is not a refusal: it may hold paths or secrets. */
-export const INTERNAL_SENTENCE = "internal error: the daemon's log on the answering host says more";
+export const INTERNAL_SENTENCE = "internal error: the log of the daemon that answered has the details";
 
 const STATUS_OF: { readonly [Code in FaultCode]: grpcStatus } = {
   invalidArgument: grpcStatus.INVALID_ARGUMENT,

@@ -75,7 +75,7 @@ export const CONTAINER_FIELDS: readonly ServiceField[] = [
   field("task.container.groups", {
     type: list("text"),
     flag: "--group <group>",
-    help: "further group of its processes, by name or number",
+    help: "additional group of its processes, by name or number",
     noun: "group",
     docker: `${CONTAINER}.Groups`,
     pretty: ["ContainerSpec", "Groups"],
@@ -168,14 +168,14 @@ export const CONTAINER_FIELDS: readonly ServiceField[] = [
   field("task.container.healthcheck.startPeriodMs", {
     type: duration,
     flag: "--health-start-period <duration>",
-    help: "time after the start in which failures do not count",
+    help: "time after the start during which failures do not count",
     noun: "health check start period",
     docker: `${CONTAINER}.Healthcheck.StartPeriod`,
   }),
   field("task.container.healthcheck.startIntervalMs", {
     type: duration,
     flag: "--health-start-interval <duration>",
-    help: "time between two checks until the first success; where nobody says it the interval, at most 500ms",
+    help: "time between two checks until the first success; unless given, the interval, at most 500ms",
     noun: "health check start interval",
     docker: `${CONTAINER}.Healthcheck.StartInterval`,
   }),

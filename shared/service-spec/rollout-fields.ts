@@ -58,7 +58,7 @@ export function rolloutFields(part: "update" | "rollback"): readonly ServiceFiel
     field(`${part}.maxFailureRatio`, {
       type: { kind: "ratio" },
       flag: `--${part}-max-failure-ratio <ratio>`,
-      help: "failures that are still accepted, 0..1",
+      help: "share of failed tasks to accept, 0..1",
       noun: `${part} failure ratio`,
       default: ROLLOUT_DEFAULTS.maxFailureRatio,
       docker: `${docker}.MaxFailureRatio`,

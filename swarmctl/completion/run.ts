@@ -6,7 +6,7 @@ import { bashCompletion } from "./script.ts";
 /** The command that prints the completion of these commands. */
 export function createRun(top: readonly CommandSpec[], groups: readonly GroupSpec[]): Run {
   return async (cli, args) => {
-    if (args[0] !== "bash") throw usageError(`no completion for the shell "${args[0] ?? ""}": only for bash`);
+    if (args[0] !== "bash") throw usageError(`no completion for the shell "${args[0] ?? ""}": only bash is supported`);
     cli.output.line(bashCompletion(top, groups).trimEnd());
   };
 }

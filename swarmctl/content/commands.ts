@@ -5,8 +5,13 @@ import { INSPECT_OPTIONS, LIST_OPTIONS } from "../list-options.ts";
 import { CREATE_OPTIONS } from "./options.ts";
 
 const WORDS = {
-  secret: { example: "db_password", file: "./password", from: "openssl rand -base64 32 |", shows: "but its content" },
-  config: { example: "site.conf", file: "./site.conf", from: "generate-site |", shows: "its content included" },
+  secret: {
+    example: "db_password",
+    file: "./password",
+    from: "openssl rand -base64 32 |",
+    shows: "except for the content",
+  },
+  config: { example: "site.conf", file: "./site.conf", from: "generate-site |", shows: "content included" },
 } as const;
 
 /** `swarmctl secret ...` or `swarmctl config ...`. */
@@ -16,7 +21,7 @@ export function contentCommands(kind: ContentKind): readonly CommandSpec[] {
     {
       name: "create",
       args: "<name> <file|->",
-      summary: `Make a ${kind} from a file, or from what is read on standard input (-)`,
+      summary: `Make a ${kind} from a file, or from standard input (-)`,
       options: CREATE_OPTIONS,
       examples: [`swarmctl ${kind} create ${example} ${file}`, `${from} swarmctl ${kind} create ${example} -`],
       load: async () => ({ run: (await import("./create.ts")).createRun(kind) }),
@@ -32,7 +37,7 @@ export function contentCommands(kind: ContentKind): readonly CommandSpec[] {
     {
       name: "inspect",
       args: `<${kind}...>`,
-      summary: `Show everything about ${kind}s, ${shows}`,
+      summary: `Show details of ${kind}s, ${shows}`,
       options: INSPECT_OPTIONS,
       examples: [`swarmctl ${kind} inspect --pretty ${example}`],
       completes: kind,
@@ -41,7 +46,7 @@ export function contentCommands(kind: ContentKind): readonly CommandSpec[] {
     {
       name: "update",
       args: `<${kind}>`,
-      summary: `Change the labels of a ${kind}; its content cannot change`,
+      summary: `Change the labels of a ${kind}; its content cannot be changed`,
       options: LABEL_CHANGE_OPTIONS,
       examples: [`swarmctl ${kind} update --label-add stage=test ${example}`],
       completes: kind,

@@ -14,7 +14,7 @@ export interface Verbatim {
 
 /** @throws SwarmError invalidArgument when both are asked for. */
 export function requireOneShape(flags: { is(name: string): boolean; has(name: string): boolean }): void {
-  if (flags.is("pretty") && flags.has("format")) throw usageError("--pretty and --format exclude each other: give one");
+  if (flags.is("pretty") && flags.has("format")) throw usageError("--pretty and --format cannot be combined");
 }
 
 /** Objects as a JSON array, one line each with `json`, or each through a template. */

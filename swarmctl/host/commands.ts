@@ -4,7 +4,7 @@ import { INFO_OPTIONS, VERSION_OPTIONS } from "./options.ts";
 export const HOST_COMMANDS: readonly CommandSpec[] = [
   {
     name: "info",
-    summary: "Show what this host's daemon knows",
+    summary: "Show what the daemon of this host knows",
     options: INFO_OPTIONS,
     examples: ["swarmctl info", "swarmctl info --format json"],
     load: () => import("./info.ts"),

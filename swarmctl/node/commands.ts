@@ -18,7 +18,7 @@ export const NODE_COMMANDS: readonly CommandSpec[] = [
   {
     name: "inspect",
     args: "<self|node...>",
-    summary: "Show everything about nodes",
+    summary: "Show details of nodes",
     options: INSPECT_OPTIONS,
     examples: ["swarmctl node inspect self --pretty", "swarmctl node inspect host2 --format '{{.Status.Addr}}'"],
     completes: "node",
@@ -36,7 +36,7 @@ export const NODE_COMMANDS: readonly CommandSpec[] = [
   {
     name: "promote",
     args: "<node...>",
-    summary: "Make workers managers",
+    summary: "Promote workers to managers",
     examples: ["swarmctl node promote host2"],
     completes: "node",
     load: () => import("./promote.ts"),
@@ -44,7 +44,7 @@ export const NODE_COMMANDS: readonly CommandSpec[] = [
   {
     name: "demote",
     args: "<node...>",
-    summary: "Make managers workers",
+    summary: "Demote managers to workers",
     examples: ["swarmctl node demote host2"],
     completes: "node",
     load: () => import("./demote.ts"),
@@ -52,7 +52,7 @@ export const NODE_COMMANDS: readonly CommandSpec[] = [
   {
     name: "update",
     args: "<node>",
-    summary: "Change a node",
+    summary: "Change a node's role, availability or labels",
     options: UPDATE_OPTIONS,
     examples: ["swarmctl node update --availability drain host2", "swarmctl node update --label-add rack=r1 host2"],
     completes: "node",

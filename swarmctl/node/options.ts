@@ -12,5 +12,5 @@ export const UPDATE_OPTIONS = [
 ] as const satisfies readonly OptionSpec[];
 
 export const RM_OPTIONS = [
-  { flags: "-f, --force", help: "also a node that is ready" },
+  { flags: "-f, --force", help: "remove a node even if it is not down" },
 ] as const satisfies readonly OptionSpec[];

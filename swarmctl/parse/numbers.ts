@@ -21,7 +21,7 @@ export function parseBytes(text: string, flag: string): number {
     throw usageError(`invalid size "${text}" for ${flag}: expected a number with b, k, m or g, such as 512m`);
   }
   const bytes = Math.floor(Number(match[1]) * unit);
-  if (!Number.isSafeInteger(bytes)) throw usageError(`invalid size "${text}" for ${flag}: no host has so much`);
+  if (!Number.isSafeInteger(bytes)) throw usageError(`invalid size "${text}" for ${flag}: no host has that much`);
   return bytes;
 }
 
@@ -35,7 +35,7 @@ export function parseCpus(text: string, flag: string): number {
     throw usageError(`invalid number of CPUs "${text}" for ${flag}: finer than a billionth of a CPU`);
   }
   if (!Number.isSafeInteger(Math.round(nanos))) {
-    throw usageError(`invalid number of CPUs "${text}" for ${flag}: no host has so many`);
+    throw usageError(`invalid number of CPUs "${text}" for ${flag}: no host has that many`);
   }
   return Math.round(nanos);
 }

@@ -21,7 +21,9 @@ function parseShort(text: string): readonly PortConfig[] {
   const [ports = "", protocolText = "tcp", ...more] = text.split("/");
   const parts = ports.split(":");
   if (parts.length > 2) {
-    throw usageError(`invalid port "${text}": a host address is not supported, a published port is open on every node`);
+    throw usageError(
+      `invalid port "${text}": a host address is not supported, since a published port is open on every node`,
+    );
   }
   if (more.length > 0) throw invalid(text);
   const protocol = parseChoice(protocolText, FLAG, PROTOCOLS);

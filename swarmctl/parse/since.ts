@@ -7,7 +7,7 @@ export function parseSince(text: string, nowMs: number): number {
   if (/^[\d.]+(ns|us|µs|ms|s|m|h)/.test(text)) return nowMs - parseDuration(text, "--since");
   const at = Date.parse(text);
   if (Number.isNaN(at)) {
-    throw usageError(`invalid instant "${text}" for --since: expected 10m, Unix seconds or 2026-01-02T15:04:05Z`);
+    throw usageError(`invalid time "${text}" for --since: expected 10m, Unix seconds or 2026-01-02T15:04:05Z`);
   }
   return at;
 }

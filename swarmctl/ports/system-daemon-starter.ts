@@ -114,9 +114,9 @@ function answers(socketPath: string): Promise<boolean> {
 }
 
 function didNotStart(unit: boolean): SwarmError {
-  if (unit) return new SwarmError("unavailable", "swarmd does not start: see `journalctl -u swarmd`");
+  if (unit) return new SwarmError("unavailable", "swarmd did not start: see `journalctl -u swarmd`");
   const last = lastLine(LOG_FILE);
-  return new SwarmError("unavailable", `swarmd does not start${last === "" ? "" : `: ${last}`} (log: ${LOG_FILE})`);
+  return new SwarmError("unavailable", `swarmd did not start${last === "" ? "" : `: ${last}`} (log: ${LOG_FILE})`);
 }
 
 /** The last thing the daemon said; its log lines are JSON, its last words plain. */

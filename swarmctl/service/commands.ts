@@ -27,7 +27,7 @@ export const SERVICE_COMMANDS: readonly CommandSpec[] = [
   {
     name: "ps",
     args: "<service...>",
-    summary: "List the tasks of services, with what went wrong",
+    summary: "List the tasks of services and what went wrong",
     options: TASK_LIST_OPTIONS,
     examples: ["swarmctl service ps myweb", "swarmctl service ps --no-trunc --filter desired-state=running myweb"],
     completes: "service",
@@ -36,7 +36,7 @@ export const SERVICE_COMMANDS: readonly CommandSpec[] = [
   {
     name: "inspect",
     args: "<service...>",
-    summary: "Show everything about services",
+    summary: "Show details of services",
     options: INSPECT_OPTIONS,
     examples: [
       "swarmctl service inspect --pretty myweb",
@@ -48,7 +48,7 @@ export const SERVICE_COMMANDS: readonly CommandSpec[] = [
   {
     name: "scale",
     args: "<service=replicas...>",
-    summary: "Change how many replicas services have",
+    summary: "Change the number of replicas of services",
     options: WAIT_OPTIONS,
     examples: ["swarmctl service scale myweb=5", "swarmctl service scale web=3 api=2"],
     completes: "service",
@@ -57,7 +57,7 @@ export const SERVICE_COMMANDS: readonly CommandSpec[] = [
   {
     name: "update",
     args: "<service>",
-    summary: "Change a service and wait until it runs as wanted",
+    summary: "Change a service and wait until the change has taken effect",
     options: [...UPDATE_OPTIONS, ...WAIT_OPTIONS],
     examples: [
       "swarmctl service update --image nginx:1.22 myweb",
@@ -70,7 +70,7 @@ export const SERVICE_COMMANDS: readonly CommandSpec[] = [
   {
     name: "rollback",
     args: "<service>",
-    summary: "Go back to the spec before the last update, and wait until the service runs as wanted",
+    summary: "Return to the spec before the last update and wait until that has taken effect",
     options: WAIT_OPTIONS,
     examples: ["swarmctl service rollback myweb", "swarmctl service rollback --detach myweb"],
     completes: "service",

@@ -31,5 +31,5 @@ function misplacedOption([image = "", word = ""]: readonly string[]): string | n
   const name = word.split("=")[0] ?? "";
   const isOurs = CREATE_OPTIONS.some(({ flags }) => flags.split(/[ ,]+/).includes(name));
   if (!name.startsWith("-") || !isOurs) return null;
-  return `Warning: ${name} stands after the image and is given to the container: options of this command go before ${image}`;
+  return `Warning: ${name} comes after the image and is passed to the container; options of swarmctl go before ${image}`;
 }

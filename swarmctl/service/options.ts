@@ -14,19 +14,19 @@ export const WAIT_OPTIONS = [
 export const SPECIAL_OPTIONS = [
   { flags: "--cap-add <capability>", help: "add a Linux capability", repeat: true },
   { flags: "--cap-drop <capability>", help: "drop a Linux capability", repeat: true },
-  { flags: "--credential-spec <spec>", help: "only for Windows: refused" },
-  { flags: "--isolation <word>", help: "only for Windows: refused, unless it is default" },
+  { flags: "--credential-spec <spec>", help: "Windows only: refused" },
+  { flags: "--isolation <word>", help: "Windows only: refused, unless it is default" },
   { flags: "--health-cmd <command>", help: "shell command that tells whether the container is healthy" },
   { flags: "--security-opt <option>", help: "no-new-privileges[=true|false|default]", repeat: true },
-  { flags: "--no-healthcheck", help: "no health check, also not the image's; =false takes it back" },
+  { flags: "--no-healthcheck", help: "no health check, not even the image's; =false takes it back" },
   { flags: "--max-concurrent <number>", help: "only for jobs: refused" },
   { flags: "--no-resolve-image", help: "do not ask the registry for the image's digest" },
   { flags: "--with-registry-auth", help: "refused: each host has its own credentials" },
 ] as const satisfies readonly OptionSpec[];
 
 export const CREATE_ONLY_OPTIONS = [
-  { flags: "--name <name>", help: "name of the service (default: a made-up one)" },
-  { flags: "--mode <word>", help: "replicated (so many tasks) or global (one on every node)", words: MODES },
+  { flags: "--name <name>", help: "name of the service (default: a random one)" },
+  { flags: "--mode <word>", help: "replicated (a number of tasks) or global (one task on every node)", words: MODES },
   { flags: "--network <network>", help: "refused: all tasks are on one network", repeat: true },
   { flags: "--env-file <file>", help: "read environment variables from a file", repeat: true },
 ] as const satisfies readonly OptionSpec[];
@@ -38,12 +38,12 @@ export const CREATE_OPTIONS: readonly OptionSpec[] = byName([
 ]);
 
 export const UPDATE_ONLY_OPTIONS = [
-  { flags: "--image <image>", help: "another image" },
+  { flags: "--image <image>", help: "new image" },
   { flags: "--network-add <network>", help: "refused: all tasks are on one network", repeat: true },
   { flags: "--network-rm <network>", help: "refused: all tasks are on one network", repeat: true },
   { flags: "--log-opt <option>", help: "as --log-opt-add; another --log-driver begins without options", repeat: true },
   { flags: "--force", help: "replace all tasks even if nothing has changed" },
-  { flags: "--rollback", help: "go back to the spec before the last update; only -d and -q may be given beside it" },
+  { flags: "--rollback", help: "return to the spec before the last update; can only be combined with -d and -q" },
 ] as const satisfies readonly OptionSpec[];
 
 export const UPDATE_OPTIONS: readonly OptionSpec[] = byName([
@@ -53,10 +53,10 @@ export const UPDATE_OPTIONS: readonly OptionSpec[] = byName([
 ]);
 
 export const LOGS_OPTIONS = [
-  { flags: "-f, --follow", help: "go on as lines come" },
-  { flags: "-n, --tail <number>", help: "lines from the end of each task, or all (default all)" },
-  { flags: "--since <instant>", help: "only newer lines: RFC 3339, Unix seconds, or how long ago (10m)" },
-  { flags: "-t, --timestamps", help: "begin each line with its instant" },
+  { flags: "-f, --follow", help: "keep printing lines as they are written" },
+  { flags: "-n, --tail <number>", help: "number of lines from the end of each task's log, or all (default all)" },
+  { flags: "--since <instant>", help: "only lines since then: RFC 3339, Unix seconds, or how long ago (10m)" },
+  { flags: "-t, --timestamps", help: "begin each line with its time" },
   { flags: "--raw", help: "what the containers wrote, byte by byte, without the tasks' names" },
   { flags: "--no-trunc", help: "do not shorten task ids" },
   { flags: "--no-task-ids", help: "leave task ids out of the names" },

@@ -12,7 +12,7 @@ export const run: Run<typeof CA_OPTIONS> = async (cli, _args, flags) => {
   const control = await cli.api.control();
   if (!flags.is("rotate")) {
     if (flags.has("caCert", "caKey", "certExpiry", "detach", "quiet")) {
-      throw usageError("--ca-cert, --ca-key, --cert-expiry, --detach and --quiet go with --rotate");
+      throw usageError("--ca-cert, --ca-key, --cert-expiry, --detach and --quiet are only valid with --rotate");
     }
     cli.output.line(await rootOf(cli));
     return;
@@ -26,7 +26,7 @@ export const run: Run<typeof CA_OPTIONS> = async (cli, _args, flags) => {
 async function requestOf(cli: Cli, flags: Flags): Promise<Sendable<UpdateClusterRequest>> {
   const [certFile, keyFile] = [flags.text("caCert"), flags.text("caKey")];
   if ((certFile === undefined) !== (keyFile === undefined)) {
-    throw usageError("--ca-cert and --ca-key go together: a root of your own needs its certificate and its key");
+    throw usageError("--ca-cert and --ca-key must be given together: a root of your own needs both");
   }
   const read = (path: string | undefined): string => (path === undefined ? "" : cli.readTextFile(path));
   const request = { rotateRoot: true, rootCert: read(certFile), rootKey: read(keyFile) };

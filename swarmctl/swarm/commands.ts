@@ -13,7 +13,7 @@ import {
 export const SWARM_COMMANDS: readonly CommandSpec[] = [
   {
     name: "init",
-    summary: "Make a new swarm with this host as its manager",
+    summary: "Create a swarm with this host as its first manager",
     options: NODE_OPTIONS,
     examples: ["swarmctl init --advertise-addr 192.168.0.100", "swarmctl init --advertise-addr eth1"],
     load: () => import("./init.ts"),
@@ -29,7 +29,7 @@ export const SWARM_COMMANDS: readonly CommandSpec[] = [
   {
     name: "join-token",
     args: "<worker|manager>",
-    summary: "Show, or replace, the token with which hosts join",
+    summary: "Show or rotate the token that hosts join with",
     options: JOIN_TOKEN_OPTIONS,
     examples: ["swarmctl join-token worker", "swarmctl join-token --rotate -q manager"],
     completes: ["worker", "manager"],
@@ -37,14 +37,14 @@ export const SWARM_COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "ca",
-    summary: "Show the swarm's root certificate, or replace the root after its key may have become known",
+    summary: "Show the swarm's root certificate, or replace the root, since its key may have leaked",
     options: CA_OPTIONS,
     examples: ["swarmctl ca", "swarmctl ca --rotate", "swarmctl ca --rotate --ca-cert root.pem --ca-key root.key"],
     load: () => import("./ca.ts"),
   },
   {
     name: "gossip-key",
-    summary: "Show when the keys of membership gossip were changed, or change them now",
+    summary: "Show when the gossip keys were last rotated, or rotate them now",
     options: GOSSIP_KEY_OPTIONS,
     examples: ["swarmctl gossip-key", "swarmctl gossip-key --rotate"],
     load: () => import("./gossip-key.ts"),

@@ -13,6 +13,6 @@ export const run: Run<typeof GOSSIP_KEY_OPTIONS> = async (cli, _args, flags) => 
   const { cluster } = await control.getCluster({}, { signal: cli.signal });
   const keys = cluster?.gossipKeys ?? null;
   if (keys === null)
-    throw new SwarmError("failedPrecondition", "the swarm has no gossip keys yet: its leader makes them");
+    throw new SwarmError("failedPrecondition", "the swarm has no gossip keys yet: its leader will make them");
   cli.output.line(`Generation ${keys.generation}, rotated ${ago(keys.rotatedAtMs, cli.clock.wallNow())}.`);
 };

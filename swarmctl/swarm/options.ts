@@ -9,7 +9,7 @@ const AVAILABILITY = {
 const ADDRESSES = [
   {
     flags: "--advertise-addr <address>",
-    help: "address given to other nodes: IP or INTERFACE, with :PORT if not 2377",
+    help: "address that other nodes use: IP or INTERFACE, with :PORT if not 2377",
   },
   { flags: "--listen-addr <address>", help: "address to listen on (default 0.0.0.0:2377)" },
   {
@@ -27,17 +27,20 @@ export const JOIN_OPTIONS = [
 ] as const satisfies readonly OptionSpec[];
 
 export const JOIN_TOKEN_OPTIONS = [
-  { flags: "-q, --quiet", help: "only the token" },
+  { flags: "-q, --quiet", help: "print only the token" },
   { flags: "--rotate", help: "make a new token; the old one stops working" },
 ] as const satisfies readonly OptionSpec[];
 
 export const GOSSIP_KEY_OPTIONS = [
-  { flags: "--rotate", help: "replace the oldest of the three keys; they change every 12 hours by themselves" },
+  { flags: "--rotate", help: "replace the oldest of the three keys; this happens every 12 hours anyway" },
 ] as const satisfies readonly OptionSpec[];
 
 export const UPDATE_OPTIONS = [
   { flags: "--cert-expiry <duration>", help: "validity of node certificates that are issued from now on" },
-  { flags: "--dispatcher-heartbeat <duration>", help: "how often nodes and leader say that they are there" },
+  {
+    flags: "--dispatcher-heartbeat <duration>",
+    help: "how often a node and the leader send each other a sign of life",
+  },
   {
     flags: "--disconnect-grace <duration>",
     help: "how long a silent node whose host still answers keeps its tasks",
@@ -45,12 +48,12 @@ export const UPDATE_OPTIONS = [
   { flags: "--snapshot-interval <number>", help: "log entries between two snapshots of a manager's state" },
   {
     flags: "--task-history-limit <number>",
-    help: "tasks kept for each slot, the live one included; negative: all",
+    help: "tasks kept per slot, including the running one; negative: all",
   },
 ] as const satisfies readonly OptionSpec[];
 
 export const LEAVE_OPTIONS = [
-  { flags: "-f, --force", help: "also as a manager, even as the last one" },
+  { flags: "-f, --force", help: "leave even as a manager, and even as the last one" },
 ] as const satisfies readonly OptionSpec[];
 
 export const CA_OPTIONS = [
@@ -61,6 +64,6 @@ export const CA_OPTIONS = [
   },
   { flags: "--ca-key <file>", help: "with --rotate: PEM key of the new root, ECDSA P-256 in PKCS#8" },
   { flags: "--cert-expiry <duration>", help: "with --rotate: validity of node certificates (default 2160h)" },
-  { flags: "-d, --detach", help: "with --rotate: do not wait until all nodes have renewed" },
+  { flags: "-d, --detach", help: "with --rotate: do not wait until all nodes have renewed their certificates" },
   { flags: "-q, --quiet", help: "with --rotate: no progress" },
 ] as const satisfies readonly OptionSpec[];

@@ -56,7 +56,10 @@ export class LoopWatch implements Disposable {
       this.#histogram.reset();
       const { p99Ms, maxMs } = this.#before;
       if (maxMs >= WARN_MS) {
-        this.#log.warn("this daemon was held up: the host is overloaded, or its disk or memory is", { maxMs, p99Ms });
+        this.#log.warn("this daemon was held up: the host's processors, disk or memory are overloaded", {
+          maxMs,
+          p99Ms,
+        });
       }
       this.#timer = this.#nextWindow();
     });

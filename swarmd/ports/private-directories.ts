@@ -56,10 +56,13 @@ function closeDirectory(path: string): void {
 function refuseTheSystems(path: string, { uid, mode }: Stats): void {
   const depth = path.split("/").filter((part) => part !== "").length;
   if (depth < DEPTH_MIN || (mode & STICKY) !== 0) {
-    throw new FatalError("dataDir", `${path} is a directory of the system: give one of its own, such as ${path}/swarm`);
+    throw new FatalError("dataDir", `${path} is a system directory: use one of its own, such as ${path}/swarm`);
   }
   if (uid !== process.getuid?.()) {
-    throw new FatalError("dataDir", `${path} belongs to user ${uid}, who could read and change it: give it to root`);
+    throw new FatalError(
+      "dataDir",
+      `${path} belongs to user ${uid}, who could read and change it: make root its owner`,
+    );
   }
 }
 

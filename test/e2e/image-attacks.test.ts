@@ -245,7 +245,7 @@ describe("images that attack their host", () => {
 
     it("no file of the kernel's is replaced by one of the image's", async () => {
       const proc: readonly TarEntry[] = [{ path: "fake" }, { path: "proc", type: "link", target: "fake" }];
-      await refused({ layers: [proc] }, /the image has a link at \/proc, where a directory has to be/);
+      await refused({ layers: [proc] }, /the image has a link at \/proc, where a directory must be/);
       await refused(
         { layers: [], config: { Volumes: { "/proc": {} } } },
         /\/proc is in \/proc: nothing can be mounted/,

@@ -180,7 +180,7 @@ export class Agent {
     const gossip = view.gossipKeys && { keys: view.gossipKeys, addresses: view.gossipAddresses };
     const change = { managers: this.#managers.addresses, ...(gossip && { gossip }) };
     this.#options.database.write(change).catch((error: unknown) => {
-      this.#options.log.warn("managers not remembered", { error: messageOf(error) });
+      this.#options.log.warn("could not store the managers' addresses", { error: messageOf(error) });
     });
     if (gossip !== null) this.#options.membership.know(gossip);
     this.#listener.onClusterView(view);

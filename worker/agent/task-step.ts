@@ -110,7 +110,7 @@ export function afterFact(
     }
     case "absent":
     case "created": {
-      const err = "task: its container is gone: the host was restarted, or the container removed by hand";
+      const err = "task: its container is gone: the host was restarted, or the container was removed by hand";
       return { ...becomeState(before, "FAILED", "started", atMs), err };
     }
     default:

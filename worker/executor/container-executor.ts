@@ -235,7 +235,7 @@ export class ContainerExecutor implements TaskExecutor, AsyncDisposable {
     if (await this.#endsWithin(taskId, process, graceMs, signal)) return;
     await processes.kill(process, SIGKILL);
     if (await this.#endsWithin(taskId, process, KILL_WAIT_MS, signal)) return;
-    throw new SwarmError("deadlineExceeded", `container ${record.name} does not end, although it was killed`);
+    throw new SwarmError("deadlineExceeded", `container ${record.name} has not ended although it was killed`);
   }
 
   async #endsWithin(taskId: TaskId, process: ProcessIdentity, limitMs: number, signal: AbortSignal): Promise<boolean> {

@@ -74,7 +74,7 @@ export class ContainerRemover {
     ]);
     for (const outcome of undone) {
       if (outcome.status === "rejected")
-        log.warn("something of a container that could not be made is left", {
+        log.warn("a container could not be made, and something of it is left", {
           taskId,
           error: messageOf(outcome.reason),
         });

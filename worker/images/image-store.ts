@@ -82,7 +82,10 @@ export class ImageStore {
       await this.#pulls.join(storeName(reference), signal, onProgress, (context) => this.#pull(reference, context));
     } catch (error) {
       if (present === null || signal.aborted) throw error;
-      this.#ports.log.warn("using the image that is here, since it could not be pulled", { image, error });
+      this.#ports.log.warn("using the image that is on this host already, since it could not be pulled", {
+        image,
+        error,
+      });
       return present;
     }
     const pulled = await this.find(reference);

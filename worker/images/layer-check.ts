@@ -50,7 +50,7 @@ export class LayerCheck {
     throw new SwarmError(
       "failedPrecondition",
       `image ${image} is refused: one of its layers has the attribute ${found.attribute} at ${found.path}, ` +
-        "by which the kernel would show other files there than the layer holds; have it built without",
+        "which would make the kernel show other files there than the layer holds; rebuild the image without it",
     );
   }
 

@@ -7,7 +7,7 @@ const RULES: readonly Rule[] = [
   [
     /no image found in (manifest list|image index) for/i,
     "failedPrecondition",
-    (image) => `image ${image} is not made for this host's platform`,
+    (image) => `image ${image} was not built for this host's platform`,
   ],
   [
     /server gave HTTP response to HTTPS client/i,
@@ -33,7 +33,7 @@ const RULES: readonly Rule[] = [
   [
     /unauthorized|authentication required|denied|invalid username|status 40[13]/i,
     "permissionDenied",
-    (image, registry) => `no access to ${image}: registry ${registry} wants a login, or does not have it`,
+    (image, registry) => `no access to ${image}: registry ${registry} requires a login or does not have it`,
   ],
   [/no space left on device/i, "resourceExhausted", (image) => `no space left on this host to store image ${image}`],
   [
@@ -49,7 +49,7 @@ const RULES: readonly Rule[] = [
   [
     /digest .*did not match|does not match|unexpected end/i,
     "unavailable",
-    (image) => `cannot pull ${image}: what arrived is not what was promised`,
+    (image) => `cannot pull ${image}: what arrived does not match its digest`,
   ],
 ];
 

@@ -14,7 +14,7 @@ export function processArgs(spec: ContainerSpec, image: ImageConfig): readonly s
   const imageArgs = spec.command.length > 0 ? [] : image.cmd;
   const args = [...entrypoint, ...(spec.args.length > 0 ? spec.args : imageArgs)];
   if (args.length > 0) return args;
-  throw new SwarmError("failedPrecondition", `image ${spec.image} names no command: give one with the service`);
+  throw new SwarmError("failedPrecondition", `image ${spec.image} has no command: give one in the service`);
 }
 
 /**

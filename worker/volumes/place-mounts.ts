@@ -27,7 +27,7 @@ export async function placeMounts(
 ): Promise<readonly OciMount[]> {
   for (const target of BASE_TARGETS) {
     if ((await image.resolve(target)).path === target) continue;
-    throw new SwarmError("failedPrecondition", `the image has a link at ${target}, where a directory has to be`);
+    throw new SwarmError("failedPrecondition", `the image has a link at ${target}, where a directory must be`);
   }
   const places = new Map<string, string>(BASE_TARGETS.map((target) => [target, target]));
   const placed: { readonly mount: OciMount; readonly target: string }[] = [];

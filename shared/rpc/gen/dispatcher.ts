@@ -225,7 +225,7 @@ export type ManagerMessage = {} & (
 );
 
 export interface Registered {
-  /** Names this session in logs. */
+  /** A fresh id for each session. */
   readonly sessionId: string;
   /** The worker sends something at least this often. */
   readonly heartbeatPeriodMs: number;

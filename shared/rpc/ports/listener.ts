@@ -148,7 +148,7 @@ function listen(server: Server, where: { host: string; port: number } | { path: 
     server.once("error", (cause: NodeJS.ErrnoException) => {
       const why =
         cause.code === "EADDRINUSE"
-          ? "another process has it"
+          ? "another process is using it"
           : cause.code === "EADDRNOTAVAIL"
             ? "no interface of this host has that address"
             : cause.message;

@@ -73,7 +73,7 @@ export function limitMemberReads({ budget, judge }: MemberReadsDeps): ServerInte
 }
 
 function tooLarge(bytes: number, bytesMax: number): SwarmError {
-  return new SwarmError("resourceExhausted", `the request has ${bytes} bytes: this call takes ${bytesMax} at most`);
+  return new SwarmError("resourceExhausted", `the request has ${bytes} bytes: this call takes at most ${bytesMax}`);
 }
 
 function tooMuch(): SwarmError {

@@ -103,14 +103,14 @@ export class ServiceWaiter {
     for (const slot of progress.slots) {
       const { name, state, error, running, over } = slot;
       const count = this.#endsOf(slot);
-      const why = error === "" ? "its command ends, with exit code 0" : error;
+      const why = error === "" ? "its command exits with code 0" : error;
       // While an update is under way the updater judges what ended, and says so in a moment.
       if (over && state !== "COMPLETE" && !isUnderWay(progress)) {
         throw notConverging(progress, `${name} failed: ${why}. Its restart policy allows no more tries`);
       }
       if (!over && !running && count >= ENDS_MAX) {
         const times = `${error === "" ? "ended" : "failed"} ${count} times`;
-        throw notConverging(progress, `${name} ${times}: ${why}. It stays in the swarm and goes on trying`);
+        throw notConverging(progress, `${name} ${times}: ${why}. The swarm keeps trying`);
       }
     }
   }
@@ -168,6 +168,6 @@ function nothingToWaitFor({ name, global }: ServiceProgress): string {
 function notConverging({ name }: ServiceProgress, what: string): SwarmError {
   return new SwarmError(
     "failedPrecondition",
-    `service ${name} does not converge: ${name}.${what}; see \`swarmctl service ps ${name}\``,
+    `service ${name} did not converge: ${name}.${what}; see \`swarmctl service ps ${name}\``,
   );
 }

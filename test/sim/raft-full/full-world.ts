@@ -253,7 +253,7 @@ export class FullWorld implements World {
 
   onWarning(host: SimHost, message: string): void {
     this.trace.note(`warning ${host.nodeId}: ${message}`);
-    if (message.includes("is damaged and cut off")) this.trace.count("tailCut");
+    if (message.includes("was damaged and has been cut off")) this.trace.count("tailCut");
   }
 
   onErrorLine(host: SimHost, message: string, fields?: LogFields): void {

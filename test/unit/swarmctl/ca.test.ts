@@ -48,9 +48,9 @@ test("ca shows the root, rotates it with progress that names who is waited for, 
   await daemon.listen();
   assert.deepEqual((await runCli(["ca"], daemon)).out, ["OLD"]);
   for (const flags of [["--cert-expiry", "1h"], ["--detach"], ["--ca-key", "x"]]) {
-    assert.match((await runCli(["ca", ...flags], daemon)).err.join(), /go with --rotate/);
+    assert.match((await runCli(["ca", ...flags], daemon)).err.join(), /are only valid with --rotate/);
   }
-  assert.match((await runCli(["ca", "--rotate", "--ca-cert", "x"], daemon)).err.join(), /go together/);
+  assert.match((await runCli(["ca", "--rotate", "--ca-cert", "x"], daemon)).err.join(), /must be given together/);
   assert.deepEqual(asked, []);
   const { out, err } = await runCli(["ca", "--rotate"], daemon);
   assert.deepEqual(out, ["NEW"]);

@@ -54,7 +54,7 @@ test("switches take a value as in Docker, up to the image; behind it all belongs
 test("an option behind the image is pointed out, if it is one of ours", async () => {
   const misplaced = await created("nginx", "-p", "80:80");
   assert.deepEqual(misplaced.container?.args, ["-p", "80:80"]);
-  assert.match(misplaced.err.join(), /^Warning: -p stands after the image and is given to the container/);
+  assert.match(misplaced.err.join(), /^Warning: -p comes after the image and is passed to the container/);
   assert.deepEqual((await created("nginx", "-g", "daemon off;")).err, []);
   assert.deepEqual((await created("alpine", "echo", "-p")).err, []);
 });
@@ -106,7 +106,7 @@ test("scale waits for every service that it scaled, also when it waits in vain f
   await daemon.listen();
   const ran = await runCli(["service", "scale", "a=1", "b=1", "c=1"], daemon);
   const sentence = (name: string) =>
-    `Error: service ${name} does not converge: ${name}.1 failed: exit 1. Its restart policy allows no more tries; see \`swarmctl service ps ${name}\``;
+    `Error: service ${name} did not converge: ${name}.1 failed: exit 1. Its restart policy allows no more tries; see \`swarmctl service ps ${name}\``;
   assert.deepEqual(ran.err, [sentence("a"), sentence("c")]);
   assert.ok(ran.out.includes("verify: Service converged"));
   assert.equal(ran.ok, false);

@@ -223,7 +223,7 @@ test("waiting goes on after the leader was lost, and ends with status 1 and the 
   await daemon.listen();
   const ran = await runCli(["service", "create", "--name", "web", "nginx"], daemon);
   assert.deepEqual([ran.ok, tries], [false, 3]);
-  assert.match(ran.err[0] ?? "", /^Error: service web does not converge: web\.1 failed: exit 1\. Its restart policy/);
+  assert.match(ran.err[0] ?? "", /^Error: service web did not converge: web\.1 failed: exit 1\. Its restart policy/);
   assert.deepEqual(
     ran.out.filter((line) => line === "web.1: preparing"),
     ["web.1: preparing"],
@@ -324,7 +324,7 @@ test("the command for a token's holder is not announced when there is none", asy
 });
 
 for (const [words, sentence] of [
-  [["service", "inspect", "--pretty", "--format", "json", "web"], /^Error: --pretty and --format exclude each other/],
+  [["service", "inspect", "--pretty", "--format", "json", "web"], /^Error: --pretty and --format cannot be combined/],
   [["nodes"], /^Error: unknown command 'nodes': did you mean node\?\nSee `swarmctl --help`\.$/],
   [["node", "lss"], /^Error: unknown command 'lss': did you mean ls\?\nSee `swarmctl node --help`\.$/],
   [

@@ -18,7 +18,7 @@ test("the daemon's help tells its defaults, only where there is one to tell", ()
   const { status, stdout, stderr } = run("swarmd", "--help");
   assert.deepEqual([status, stderr], [exitCodes.ok, ""]);
   assert.doesNotMatch(stdout, /\(default:\s+(""|\{\}|\[\]|undefined|null)\)/);
-  assert.match(stdout, /--listen-addr <ip:port>\s+where managers listen \(default:\s+"0\.0\.0\.0:2377"\)/);
+  assert.match(stdout, /--listen-addr <ip:port>\s+address that managers listen on\s+\(default: "0\.0\.0\.0:2377"\)/);
   assert.match(stdout, /--advertise-addr <addr>[^-]+\(default: the only address\)/);
   assert.match(stdout, /\nExample:\n {2}swarmd /);
 });

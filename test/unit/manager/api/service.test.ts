@@ -123,7 +123,7 @@ describe("createService", () => {
     const port = (publishedPort: number) => make.createPort({ publishedPort, protocol: "UDP" });
     await assert.rejects(
       create(api, { name: "a", ports: [port(5789)] }),
-      /^SwarmError: port 5789\/udp cannot be published: the swarm's overlay traffic takes it on every host/,
+      /^SwarmError: port 5789\/udp cannot be published: the swarm's overlay traffic uses it on every host/,
     );
     await create(api, { name: "a", ports: [port(4789), make.createPort({ publishedPort: 5789 })] });
   });

@@ -154,6 +154,6 @@ describe("the progress of a service", () => {
     const { store, clock, watching } = await createWorld();
     store.raft.loseLeadership();
     await clock.run(PROGRESS_EVERY_MS);
-    await assert.rejects(watching, { code: "unavailable", message: /does not lead any more/ });
+    await assert.rejects(watching, { code: "unavailable", message: /no longer leads/ });
   });
 });

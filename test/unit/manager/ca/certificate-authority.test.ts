@@ -222,7 +222,7 @@ test("without token or certificate, with a broken request, or from a member: ref
   await using member = connect(services.certificateAuthority, host.address, new TlsCredentials(toTlsMaterial(manager)));
   await assert.rejects(member.issueNodeCertificate({ csr, token }), {
     code: "failedPrecondition",
-    message: `this host already is node ${manager.nodeId} of the swarm`,
+    message: `this host is already node ${manager.nodeId} of the swarm`,
   });
   assert.equal(nodes().length, 0);
 });

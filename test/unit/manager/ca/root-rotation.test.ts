@@ -166,7 +166,7 @@ test("a root that somebody brings is taken when it is one, and refused with the 
     [{ certificate: node.certificate, key: node.key }, /not one of an authority/],
     [old, /valid for at least another year/],
     [{ certificate: "nonsense", key: own.key }, /both must be PEM/],
-    [ca, /the one the swarm has/],
+    [ca, /the one the swarm already has/],
   ] as const) {
     await assert.rejects(prepareRotation(systemCrypto, cluster(), given, Date.now()), {
       code: "invalidArgument",

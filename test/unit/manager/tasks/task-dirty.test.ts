@@ -36,7 +36,7 @@ const cases: readonly {
   { name: "more replicas", now: { replicas: 9 }, isDirty: false },
   { name: "another label of the service", now: { labels: { a: "b" } }, isDirty: false },
   {
-    name: "another image",
+    name: "new image",
     now: { task: createTaskSpec({ container: createContainerSpec({ image: "nginx:2" }) }) },
     isDirty: true,
   },

@@ -89,7 +89,7 @@ for (const [what, damage, last] of TAILS) {
     const log: Logger = { ...silentLogger, warn: (message, fields) => warnings.push(`${message} ${fields?.["last"]}`) };
     assert.equal((await place.load({ log })).entries.length, last);
     assert.deepEqual(warnings, [
-      `the end of the Raft log is damaged and cut off: what is missing comes from the leader ${last}`,
+      `the end of the Raft log was damaged and has been cut off: what is missing comes from the leader ${last}`,
     ]);
     {
       await using storage = await place.open({ log });
@@ -116,7 +116,7 @@ test("in a group of one the end that is cut off is lost, and that is said", asyn
   const warnings: string[] = [];
   await place.load({ log: { ...silentLogger, warn: (message) => warnings.push(message) } });
   assert.deepEqual(warnings, [
-    "the end of the Raft log is damaged and cut off: this is the only manager, so nobody has another copy: changes of the last moments before the crash may be lost",
+    "the end of the Raft log was damaged and has been cut off: this is the only manager, so nobody has another copy: changes of the last moments before the crash may be lost",
   ]);
 });
 

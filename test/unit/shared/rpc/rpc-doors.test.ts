@@ -191,7 +191,7 @@ test("a member's request that is larger than the call takes is refused by its fi
   const stream = call(member.session, SESSION_CALL);
   const bytesMax = requestBytesMax(SESSION_CALL);
   stream.write(frame(bytesMax + 1));
-  assert.equal(await statusOf(stream), `8 the request has ${bytesMax + 1} bytes: this call takes ${bytesMax} at most`);
+  assert.equal(await statusOf(stream), `8 the request has ${bytesMax + 1} bytes: this call takes at most ${bytesMax}`);
 });
 
 test("a member cannot have the server hold more than its share, and gets it back by ending its calls", async () => {

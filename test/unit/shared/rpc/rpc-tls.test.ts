@@ -301,7 +301,7 @@ test("an address that is taken is said to be", async () => {
   );
   await assert.rejects(second.listen(), {
     code: "failedPrecondition",
-    message: `cannot listen on 127.0.0.1:${port}: another process has it`,
+    message: `cannot listen on 127.0.0.1:${port}: another process is using it`,
   });
 });
 

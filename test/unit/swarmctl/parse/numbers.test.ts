@@ -127,7 +127,7 @@ for (const [what, parse, cases] of TABLE) {
         assert.throws(
           () => parse(text),
           (error: Error) =>
-            error.message.includes(`"${text}"`) && /expected|finer|no host has so|at most/.test(error.message),
+            error.message.includes(`"${text}"`) && /expected|finer|no host has that|at most/.test(error.message),
         );
       } else assert.equal(parse(text), expected);
     });

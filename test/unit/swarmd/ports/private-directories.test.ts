@@ -43,9 +43,9 @@ test("a directory of the system or of another user is refused, and left as it is
 }, () => {
   mkdirSync(at("tmp"));
   chmodSync(at("tmp"), 0o1777);
-  assert.throws(() => makePrivate({ dataDir: at("tmp"), runDir: at("run") }), /is a directory of the system/);
+  assert.throws(() => makePrivate({ dataDir: at("tmp"), runDir: at("run") }), /is a system directory/);
   assert.equal(modeOf("tmp"), "1777");
-  assert.throws(() => makePrivate({ dataDir: at("lib"), runDir: "/run" }), /\/run is a directory of the system/);
+  assert.throws(() => makePrivate({ dataDir: at("lib"), runDir: "/run" }), /\/run is a system directory/);
   mkdirSync(at("theirs"));
   chownSync(at("theirs"), 65_534, 65_534);
   assert.throws(() => makePrivate({ dataDir: at("theirs"), runDir: at("run") }), /belongs to user 65534/);

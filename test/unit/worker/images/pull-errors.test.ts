@@ -17,12 +17,12 @@ const TABLE: readonly (readonly [said: string, code: string, sentence: RegExp])[
   [
     'initializing source docker://x:latest: (Mirrors also failed: [m/x: pinging container registry m: Get \\"http://m/v2/\\": dial tcp 1.2.3.4:80: connect: connection refused]): docker.io/x: requested access to the resource is denied',
     "permissionDenied",
-    /^no access to nginx:no: registry docker.io wants a login/,
+    /^no access to nginx:no: registry docker.io requires a login/,
   ],
   [
     "reading manifest latest in docker.io/x: unauthorized: authentication required",
     "permissionDenied",
-    /wants a login/,
+    /requires a login/,
   ],
   [
     'pinging container registry 10.0.0.1:5000: Get \\"https://10.0.0.1:5000/v2/\\": http: server gave HTTP response to HTTPS client',
@@ -51,7 +51,7 @@ const TABLE: readonly (readonly [said: string, code: string, sentence: RegExp])[
   [
     "choosing image instance: no image found in manifest list for architecture amd64, variant, OS linux",
     "failedPrecondition",
-    /not made for this host's platform/,
+    /not built for this host's platform/,
   ],
   ["Source image rejected: A signature was required, but no signature exists", "failedPrecondition", /policy/],
   ["something never seen", "internal", /^cannot pull nginx:no: something never seen$/],

@@ -19,7 +19,7 @@ describe("what a container runs", () => {
   }
 
   it("must be said by someone", () => {
-    assert.throws(() => processArgs(createContainerSpec({ image: "empty" }), bare), /image empty names no command/);
+    assert.throws(() => processArgs(createContainerSpec({ image: "empty" }), bare), /image empty has no command/);
     assert.deepEqual(processArgs(createContainerSpec({ args: ["sh"] }), bare), ["sh"]);
   });
 });

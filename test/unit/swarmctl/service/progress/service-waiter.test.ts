@@ -182,7 +182,7 @@ test("a slot that only fails ends the wait with the task's own words, each said 
   }
   await assert.rejects(following, {
     code: "failedPrecondition",
-    message: /^service web does not converge: web\.1 failed 3 times: no such image: foo\. .*swarmctl service ps web/,
+    message: /^service web did not converge: web\.1 failed 3 times: no such image: foo\. .*swarmctl service ps web/,
   });
   assert.equal(lines.filter((line) => line.includes("no such image")).length, 1);
 });
@@ -194,7 +194,7 @@ test("ends under an older spec are not counted", async () => {
   assert.equal(state.over, false);
   await say([slot("1", "NEW", { endedTasks: ["b", "a", "z"] })], { generation: ASKED + 1 });
   await assert.rejects(following, {
-    message: /^service web does not converge: web\.1 ended 3 times: its command ends, with exit code 0\. It stays/,
+    message: /^service web did not converge: web\.1 ended 3 times: its command exits with code 0\. The swarm keeps/,
   });
 });
 
@@ -203,7 +203,7 @@ test("a slot that may not be tried again ends the wait at once, but not before t
   const once = world();
   await once.say(failed);
   await assert.rejects(once.following, {
-    message: /^service web does not converge: web\.1 failed: task: non-zero exit \(1\)\. Its restart policy allows no/,
+    message: /^service web did not converge: web\.1 failed: task: non-zero exit \(1\)\. Its restart policy allows no/,
   });
   const updating = world();
   await updating.say(failed, { updateStatus: update("UPDATING") });
