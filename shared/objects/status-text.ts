@@ -4,7 +4,7 @@ import { HOST_LIMITS } from "./limits.ts";
 /** About what a status takes besides its texts and ports: ids, numbers, and how they are tagged. */
 const STATUS_BYTES = 128;
 const PORT_BYTES = 16;
-const CUT = "…";
+const CUT = " … ";
 
 /** The status with its texts no longer than a sentence or two: what a program printed may be of any length. */
 export function cutStatus(status: TaskStatus): TaskStatus {
@@ -18,13 +18,25 @@ export function statusBytes({ message, err, hostPorts }: TaskStatus): number {
   return STATUS_BYTES + Buffer.byteLength(message) + Buffer.byteLength(err) + hostPorts.length * PORT_BYTES;
 }
 
-/** The text, cut at a whole character so that it takes at most `bytesMax` bytes; an ellipsis says that it was cut. */
+/**
+ * The text, so that it takes at most `bytesMax` bytes: its beginning and its end, cut at whole characters, with an
+ * ellipsis between them. The beginning says what was tried, and what a program printed last is why it failed.
+ */
 export function cutText(text: string, bytesMax: number): string {
   if (text.length * 3 <= bytesMax || Buffer.byteLength(text) <= bytesMax) return text;
   const room = bytesMax - Buffer.byteLength(CUT);
-  const bytes = Buffer.from(text.slice(0, room), "utf8");
-  let end = Math.min(room, bytes.length);
-  // A byte of the form 10xxxxxx continues a character.
-  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
-  return bytes.subarray(0, end).toString("utf8") + CUT;
+  const headBytes = Math.ceil(room / 2);
+  const tailBytes = room - headBytes;
+  const head = Buffer.from(text.slice(0, headBytes), "utf8");
+  const tail = Buffer.from(text.slice(-tailBytes), "utf8");
+  let end = headBytes;
+  while (end > 0 && continuesCharacter(head[end])) end--;
+  let start = tail.length - tailBytes;
+  while (start < tail.length && continuesCharacter(tail[start])) start++;
+  return head.toString("utf8", 0, end) + CUT + tail.toString("utf8", start);
+}
+
+/** A byte of the form 10xxxxxx. */
+function continuesCharacter(byte = 0): boolean {
+  return (byte & 0xc0) === 0x80;
 }

@@ -1,6 +1,7 @@
 import type { ChildProcess, SpawnOptions } from "node:child_process";
 import type { Readable } from "node:stream";
 import { SwarmError } from "../../shared/errors.ts";
+import { cutText } from "../../shared/objects/status-text.ts";
 import { sleep } from "../../shared/ports/clock.ts";
 import { systemClock } from "../../shared/ports/system-clock.ts";
 import { killGroup } from "./kill-group.ts";
@@ -9,8 +10,8 @@ import { refusalOfShortage, spawnChild } from "./spawn-child.ts";
 
 /** Conmon is told its number by environment variable and writes one line of JSON to it. */
 const SYNC_PIPE = 3;
-/** A complaint is a sentence or a few; the rest would be noise. */
-const COMPLAINT_CHARACTERS_MAX = 4000;
+/** A complaint is a sentence or a few; of more the beginning and the end are kept. */
+const COMPLAINT_BYTES_MAX = 4_000;
 
 /** A killed process is gone at once, unless the kernel holds it for a device; then its mounts are cleaned up later. */
 const END_WAIT_MS = 2_000;
@@ -88,7 +89,7 @@ function replyOf(child: ChildProcess): Promise<MonitorReply> {
     let said = "";
     let printed = "";
     child.stderr?.on("data", (chunk: Buffer) => {
-      if (printed.length < COMPLAINT_CHARACTERS_MAX) printed += chunk.toString("utf8");
+      printed = cutText(printed + chunk.toString("utf8"), COMPLAINT_BYTES_MAX);
     });
     // A program that fails before it is conmon ends without a word on the pipe.
     child.once("close", () => resolve(parseReply(said, printed)));
