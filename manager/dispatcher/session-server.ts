@@ -1,6 +1,7 @@
 import { isRetryable, messageOf, SwarmError } from "../../shared/errors.ts";
 import { createId, type NodeId, type SessionId } from "../../shared/ids.ts";
 import { unreachable } from "../../shared/invariant.ts";
+import { levelOfFailure } from "../../shared/log.ts";
 import type { WorkerMessage } from "../../shared/rpc/gen/dispatcher.ts";
 import type { NodeDescription } from "../../shared/rpc/gen/objects.ts";
 import type { CallContext } from "../../shared/rpc/handler.ts";
@@ -37,6 +38,8 @@ export class SessionServer {
   readonly #onGossipReport: () => void;
   /** By node and not by session: a new session is no new allowance. */
   readonly #paces = new Map<NodeId, Pace>();
+  /** In a row, by node. */
+  readonly #refusals = new Map<NodeId, number>();
   #ended: SwarmError | null = null;
 
   constructor(options: DispatcherOptions, onGossipReport: () => void) {
@@ -80,8 +83,12 @@ export class SessionServer {
   async #admit({ nodeId }: CallingNode, said: Presentation): Promise<void> {
     try {
       checkClaim(this.#options.store.view(), nodeId, said);
+      this.#refusals.delete(nodeId);
     } catch (error) {
-      this.#options.log.warn("node refused", { nodeId, from: said.callerAddress, reason: messageOf(error) });
+      const times = (this.#refusals.get(nodeId) ?? 0) + 1;
+      this.#refusals.set(nodeId, times);
+      const what = { nodeId, from: said.callerAddress, reason: messageOf(error), times };
+      this.#options.log[levelOfFailure(times)]("node refused", what);
       await this.#options.store.update("node refused", (tx) => noteRefusal(tx, nodeId, messageOf(error)));
       throw error;
     }
@@ -250,6 +257,7 @@ export class SessionServer {
       if (node === undefined) {
         this.sessions.forget(nodeId);
         this.#paces.delete(nodeId);
+        this.#refusals.delete(nodeId);
       }
       if (node?.status.state === "DOWN") this.#endDeadSession(nodeId);
     }

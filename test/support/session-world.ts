@@ -6,7 +6,7 @@ import { createLiveness } from "../../manager/liveness/liveness.ts";
 import { createLogGatherer, type LogGatherer } from "../../manager/logs/log-gatherer.ts";
 import type { Store } from "../../manager/store/store-types.ts";
 import type { NodeId, TaskId } from "../../shared/ids.ts";
-import { silentLogger } from "../../shared/log.ts";
+import { type Logger, silentLogger } from "../../shared/log.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import { sleep } from "../../shared/ports/clock.ts";
 import { seededRandom } from "../../shared/ports/seeded-random.ts";
@@ -32,7 +32,8 @@ class SimManager {
   constructor(world: SessionWorld, seed: number) {
     const { store, clock } = world;
     const random = seededRandom(seed, "manager");
-    const base = { store: store as Store, clock, random, log: silentLogger, leaderAddress: () => world.leaderAddress };
+    const { log } = world;
+    const base = { store: store as Store, clock, random, log, leaderAddress: () => world.leaderAddress };
     this.dispatcher = createDispatcher({ ...base, memberAddresses: () => MANAGERS });
     this.logs = createLogGatherer({ ...base, subscribeLogs: this.dispatcher.subscribeLogs });
     const prober = {
@@ -105,7 +106,7 @@ export class SimHost {
         describe: () => ({ ...mustDescribe(this.nodeId), dataPathAddress: this.address }),
         clock,
         random: random.fork(this.nodeId),
-        log: silentLogger,
+        log: this.#world.log,
       },
     );
   }
@@ -137,10 +138,12 @@ export class SessionWorld {
   /** What the managers' own gossip has of nodes; at first nothing. */
   readonly sights = new Map<NodeId, Sight>();
   readonly service = createService("web");
+  readonly log: Logger;
   leaderAddress: string | null = null;
   readonly #managers: readonly SimManager[];
 
-  private constructor(seed: number, hosts: number) {
+  private constructor(seed: number, hosts: number, log: Logger) {
+    this.log = log;
     this.random = seededRandom(seed);
     this.store = createMemoryStore(this.clock);
     this.#managers = MANAGERS.map((_, at) => new SimManager(this, seed + at));
@@ -152,8 +155,8 @@ export class SessionWorld {
   }
 
   /** A cluster with its ingress network, led by the first manager, its hosts in session. */
-  static async create(seed = 1, hosts = 1): Promise<SessionWorld> {
-    const world = new SessionWorld(seed, hosts);
+  static async create(seed = 1, hosts = 1, log: Logger = silentLogger): Promise<SessionWorld> {
+    const world = new SessionWorld(seed, hosts, log);
     await world.store.update("begin", (tx) => {
       tx.create("cluster", createCluster());
       tx.create("network", createNetwork("ingress"));

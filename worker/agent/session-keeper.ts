@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { backoffMs } from "../../shared/backoff.ts";
 import { type FaultCode, messageOf, SwarmError } from "../../shared/errors.ts";
-import type { Logger } from "../../shared/log.ts";
+import { type Logger, levelOfFailure } from "../../shared/log.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
 import type { NodeDescription } from "../../shared/rpc/gen/objects.ts";
@@ -48,6 +48,8 @@ export class SessionKeeper {
   #isLeaving = false;
   #failures = 0;
   #hints = 0;
+  /** Since the last session that held. */
+  #refusals = 0;
 
   constructor(options: SessionKeeperOptions) {
     this.#options = options;
@@ -80,7 +82,8 @@ export class SessionKeeper {
         managers.onFailure(address, clock.now());
         // What the leader will not take from this host, it will not take the next time either: somebody has to look.
         const isRefused = error instanceof SwarmError && REFUSALS.has(error.code);
-        log[isRefused ? "warn" : "info"]("session over", { manager: address, reason: messageOf(error) });
+        const level = isRefused ? levelOfFailure(++this.#refusals) : "info";
+        log[level]("session over", { manager: address, reason: messageOf(error) });
       }
       const delayMs = backoffMs(this.#failures++, SESSION_RETRY, random);
       await sleep(clock, delayMs, "agent: next session", signal).catch(() => {});
@@ -135,6 +138,7 @@ export class SessionKeeper {
         this.#options.log.info("in session", { manager: address });
         this.#failures = 0;
         this.#hints = 0;
+        this.#refusals = 0;
         inner.onRegistered();
       },
       onClusterView: (view) => inner.onClusterView(view),
