@@ -23,6 +23,8 @@ export const READ_SILENCE_MS_MAX = 30_000;
 /** Subscriptions served at once. */
 export const PUBLICATIONS_MAX = 64;
 
+const MISSED = "more was written than is kept, and lines have gone before they could be read (see --log-opt max-size)";
+
 export interface LogPublisherOptions {
   readonly executor: TaskExecutor;
   readonly clock: Clock;
@@ -126,7 +128,8 @@ class Publication {
   }
 
   async #readToEnd(taskId: TaskId, query: LogQuery, watch: SilenceWatch, signal: AbortSignal): Promise<void> {
-    for await (const entry of this.#options.executor.logs(taskId, query, signal)) {
+    const onMissed = (): void => void this.#faults.push({ taskId, reason: MISSED });
+    for await (const entry of this.#options.executor.logs(taskId, query, signal, onMissed)) {
       signal.throwIfAborted();
       watch.stop();
       await this.#add(taskId, entry);

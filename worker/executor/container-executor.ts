@@ -141,13 +141,13 @@ export class ContainerExecutor implements TaskExecutor, AsyncDisposable {
     return this.#parts.records.get(taskId)?.hostPorts ?? [];
   }
 
-  logs(taskId: TaskId, query: LogQuery, signal: AbortSignal): AsyncIterable<LogEntry> {
+  logs(taskId: TaskId, query: LogQuery, signal: AbortSignal, onMissed: () => void = () => {}): AsyncIterable<LogEntry> {
     const isOver = async (): Promise<boolean> => {
       const { kind } = await this.inspect(taskId);
       return kind === "exited" || kind === "absent";
     };
     const { files, clock, shared } = this.#parts;
-    return readLogs(containerPaths(shared, taskId).log, query, { files, clock, isOver }, signal);
+    return readLogs(containerPaths(shared, taskId).log, query, { files, clock, isOver, onMissed }, signal);
   }
 
   /** Stops looking after containers; they go on running. */

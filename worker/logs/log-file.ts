@@ -20,6 +20,9 @@ export class LogFile implements AsyncDisposable {
   /** Opened before they had a number, by which they are found again. Held open, so that no other gets their inode. */
   readonly #unnumbered = new Map<number, OpenFile>();
 
+  /** Generations that were gone before they could be opened, since the first one. */
+  missed = 0;
+
   private constructor(path: string, files: HostFiles) {
     this.#path = path;
     this.#files = files;
@@ -74,8 +77,8 @@ export class LogFile implements AsyncDisposable {
       if (number <= this.#newestNumber) continue;
       const file = await this.#files.open(path);
       if (file === null) continue;
-      this.#newestNumber = number;
       const known = this.#unnumbered.get(file.inode);
+      this.#noteNumber(number, this.#unnumbered.size - (known === undefined ? 0 : 1));
       if (known === undefined) {
         await this.#append(file);
         continue;
@@ -100,6 +103,13 @@ export class LogFile implements AsyncDisposable {
     this.#parts.length = 0;
     this.#unnumbered.clear();
     for (const file of open) await file[Symbol.asyncDispose]();
+  }
+
+  /** `othersRead`: generations read without a number, which may be those between. */
+  #noteNumber(number: number, othersRead: number): void {
+    const between = this.#newestNumber === 0 ? 0 : number - this.#newestNumber - 1;
+    this.missed += Math.max(0, between - othersRead);
+    this.#newestNumber = number;
   }
 
   async #append(file: OpenFile): Promise<void> {

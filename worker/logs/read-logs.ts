@@ -10,6 +10,8 @@ export interface LogSource {
   readonly clock: Clock;
   /** Nothing more will be written. */
   readonly isOver: () => Promise<boolean>;
+  /** Lines were written faster than they were read, and have gone before they could be. */
+  readonly onMissed?: () => void;
 }
 
 /** What is read at once. */
@@ -43,7 +45,10 @@ export async function* readLogs(
       offset += bytes.length;
       yield* wanted(parser.push(bytes));
     }
-    if (await log.goOn()) continue;
+    const missedBefore = log.missed;
+    const goesOn = await log.goOn();
+    if (log.missed > missedBefore) source.onMissed?.();
+    if (goesOn) continue;
     if (isOver) {
       yield* wanted(parser.flush());
       return;

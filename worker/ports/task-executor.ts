@@ -60,5 +60,6 @@ export interface TaskExecutor {
   list(): Promise<readonly TaskId[]>;
   /** Host-mode ports as they were bound. */
   hostPorts(taskId: TaskId): readonly PortConfig[];
-  logs(taskId: TaskId, query: LogQuery, signal: AbortSignal): AsyncIterable<LogEntry>;
+  /** `onMissed`: lines have gone before they could be read, since more were written than are kept. */
+  logs(taskId: TaskId, query: LogQuery, signal: AbortSignal, onMissed?: () => void): AsyncIterable<LogEntry>;
 }

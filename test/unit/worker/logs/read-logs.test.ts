@@ -20,7 +20,7 @@ function setUp(text: string | null) {
   const state = { isOver: false };
   const read = async (query: Partial<LogQuery>, signal = NEVER): Promise<string[]> => {
     const texts: string[] = [];
-    const source = { files, clock, isOver: async () => state.isOver };
+    const source = { files, clock, isOver: async () => state.isOver, onMissed: () => texts.push("(missed)") };
     for await (const entry of readLogs(PATH, { ...ALL, ...query }, source, signal))
       texts.push(String(Buffer.from(entry.text)));
     return texts;
@@ -156,6 +156,27 @@ describe("reading a container's log", () => {
     state.isOver = true;
     await clock.run(1_000);
     assert.deepEqual(await following, ["line 1", "line 2", "line 3", "line 4", "line 5", "line 6", "line 7"]);
+  });
+
+  it("says that lines were missed when a generation has gone before it was read", async () => {
+    const { files, clock, state, read } = setUp(lines(1, 2));
+    await files.addName(PATH, `${PATH}.4`);
+    const following = read({ follow: true });
+    await clock.run(10);
+    const lookAt = files.lookAt.bind(files);
+    // Two generations begin, and the first of them goes, while the reader is away.
+    files.lookAt = async (path) => {
+      files.lookAt = lookAt;
+      for (const n of [5, 6]) {
+        files.put(PATH, line(n));
+        await files.addName(PATH, `${PATH}.${n}`);
+      }
+      await files.remove(`${PATH}.5`);
+      return await lookAt(path);
+    };
+    state.isOver = true;
+    await clock.run(1_000);
+    assert.deepEqual(await following, ["line 1", "line 2", "(missed)", "line 6"]);
   });
 
   it("ends quietly when nobody listens any more", async () => {
