@@ -1,5 +1,5 @@
 /**
- * Holds the house to its rules (docs/ARCHITECTURE.md): layers, ports, sizes, what folder READMEs promise, paths that
+ * Checks the repository against its rules: layers, ports, sizes, what folder READMEs promise, paths that
  * exist, words that must not appear. Prints every breach as `file:line: sentence` and exits 1 if there was one.
  */
 import { checkImports, LAYERS } from "./tidy-parts/imports.ts";

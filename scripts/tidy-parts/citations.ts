@@ -25,18 +25,21 @@ export function brokenCitations(
   const broken: string[] = [];
   const elsewhere = ELSEWHERE.exec(line);
   if (elsewhere !== null) broken.push(`cites "${elsewhere[0]}", which the repository does not have; state the fact`);
-  const look = (page: string, resolves: (there: readonly string[]) => boolean, heading: string): void => {
+  const look = (page: string, isMeant: (heading: string) => boolean, words: string): void => {
     const there = headings(page) ?? headings(join(dirname(file), page));
-    if (there !== null && !resolves(there)) broken.push(`${page} has no heading "${heading}"`);
+    if (there === null) return;
+    const count = there.filter(isMeant).length;
+    if (count === 0) broken.push(`${page} has no heading "${words}"`);
+    if (count > 1) broken.push(`${page} has ${count} headings "${words}"; give them names of their own`);
   };
   for (const [, page = "", anchor = ""] of line.matchAll(BY_ANCHOR)) {
-    look(page, (there) => there.some((heading) => slugOf(heading) === anchor), anchor);
+    look(page, (heading) => slugOf(heading) === anchor, anchor);
   }
   for (const [, anchor = ""] of line.matchAll(INSIDE)) {
-    look(file, (there) => there.some((heading) => slugOf(heading) === anchor), anchor);
+    look(file, (heading) => slugOf(heading) === anchor, anchor);
   }
   for (const [, page = "", words = ""] of line.matchAll(BY_WORDS)) {
-    look(page, (there) => there.some((heading) => words.startsWith(heading)), words);
+    look(page, (heading) => words.startsWith(heading), words);
   }
   return broken;
 }

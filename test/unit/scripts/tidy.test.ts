@@ -28,6 +28,7 @@ test("a citation by heading leads to one, and papers that only their author has 
   const pages = new Map([
     ["docs/page.md", ["The page", "Rolling updates", "Who's gone (and when)"]],
     ["docs/other.md", []],
+    ["docs/twice.md", ["Limits", "Limits"]],
   ]);
   const broken = (file: string, line: string): number =>
     brokenCitations(file, line, (page) => pages.get(page) ?? null).length;
@@ -37,6 +38,7 @@ test("a citation by heading leads to one, and papers that only their author has 
     ["raft/a.ts", "// as in docs/other.md#rolling-updates", 1],
     ["raft/a.ts", "// as Docker does (docs/page.md, Rolling updates)", 0],
     ["raft/a.ts", "// as Docker does (docs/page.md, Rolling stones)", 1],
+    ["docs/other.md", "[which](twice.md#limits)", 1],
     ["docs/other.md", "[who](page.md#whos-gone-and-when)", 0],
     ["docs/other.md", "[who](page.md#who-is-gone)", 1],
     ["docs/page.md", "[below](#rolling-updates)", 0],
