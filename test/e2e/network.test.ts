@@ -4,6 +4,7 @@ import { after, before, describe, it } from "node:test";
 import type { TaskId } from "../../shared/ids.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import { ingressTable, port, networkTask as task } from "../support/network-objects.ts";
+import { waitFor } from "../support/wait.ts";
 import { type LabHost, type LabTask, NetworkLab } from "./network-lab.ts";
 
 const SERVER = { tcp: 8080, udp: 5353 };
@@ -133,6 +134,27 @@ describe("network of three hosts", () => {
     for (const question of ["one", "two"])
       for (const connection of connections)
         assert.equal(await connection.say(question), `${web[0]?.id} ${CLIENT}`, question);
+    for (const connection of connections) await connection.end();
+  });
+
+  it("sends a connection elsewhere whose first packets were lost, once its task drains", async () => {
+    const [kept] = web as [LabTask];
+    const leaving = await lab.startTask(host2, task("web9", { ingressAddress: "10.0.0.19/24" }), SERVER);
+    web.push(leaving);
+    await lab.applyEverywhere(table());
+    const wall = "add table ip wall; add chain ip wall through { type filter hook forward priority 0; }; ";
+    lab.run(host2, "nft", `${wall} add rule ip wall through ip daddr 10.0.0.19 tcp dport ${SERVER.tcp} drop`);
+    // Each backend in turn: one of the two waits for an answer of the task that is walled in.
+    const connections = [1, 2].map(() => lab.converse("client", "tcp", host3.address, WEB));
+    const answers = Promise.all(connections.map((connection) => connection.say("hello")));
+    const unanswered = ["--proto", "tcp", "--state", "SYN_SENT", "--reply-src", "10.0.0.19"];
+    await waitFor("a first packet without an answer", () => lab.run(host3, "conntrack", "-L", ...unanswered) !== "");
+    await lab.applyEverywhere(table([leaving.id]));
+    await lab.stopTask(leaving);
+    web.pop();
+    assert.deepEqual(await answers, [`${kept.id} ${CLIENT}`, `${kept.id} ${CLIENT}`]);
+    lab.run(host2, "nft", "delete table ip wall");
+    await lab.applyEverywhere(table());
     for (const connection of connections) await connection.end();
   });
 

@@ -105,6 +105,16 @@ export class Kernel {
     });
   }
 
+  /**
+   * Forgets connections to these addresses whose first packet has no answer yet. It is sent again, after a second or
+   * more, and then goes to another backend.
+   */
+  async forgetUnanswered(addresses: readonly string[]): Promise<void> {
+    await inParallel(addresses, async (address) => {
+      await this.#run(["conntrack", "-D", "--proto", "tcp", "--state", "SYN_SENT", "--reply-src", address]);
+    });
+  }
+
   /** Forgets UDP exchanges with ports of this host that nobody answered until now. */
   async forgetUdpPorts(ports: readonly number[]): Promise<void> {
     await inParallel(ports, async (port) => {

@@ -230,13 +230,18 @@ export class Reconciler {
 
   /**
    * The kernel's connection table remembers decisions of the past: who talks to a backend that has gone would go on
-   * doing so, UDP clients for as long as they keep sending, and a port nobody answered stays so for them.
+   * doing so, UDP clients for as long as they keep sending, and a port nobody answered stays so for them. A backend
+   * that drains keeps its connections but for those it has not answered: their first packet was lost, and the same
+   * packet, sent again a second later, would meet a task that has gone.
    */
   async #forgetConnections(desired: DesiredState): Promise<void> {
     const before = this.#published;
     this.#published = desired;
     if (before === null) return;
     await this.#kernel.forgetBackends([...before.carrying].filter((address) => !desired.carrying.has(address)));
+    const offered = backendsOf(desired.rules);
+    const draining = [...backendsOf(before.rules)].filter((address) => !offered.has(address));
+    await this.#kernel.forgetUnanswered(draining.filter((address) => desired.carrying.has(address)));
     const openBefore = new Set(openUdpPorts(before.rules));
     await this.#kernel.forgetUdpPorts(openUdpPorts(desired.rules).filter((port) => !openBefore.has(port)));
   }
@@ -244,6 +249,11 @@ export class Reconciler {
 
 const succeeded = (): boolean => true;
 const failed = (): boolean => false;
+
+/** Who gets new connections. */
+function backendsOf({ ports }: DesiredState["rules"]): ReadonlySet<string> {
+  return new Set(ports.flatMap(({ backends }) => backends.map(({ address }) => address)));
+}
 
 function openUdpPorts(rules: DesiredState["rules"]): readonly number[] {
   return rules.ports

@@ -232,13 +232,14 @@ describe("kernel network", () => {
     assert.ok([...kernel.routes].some((route) => route.startsWith("10.0.0.12 dev swi-web2xxxxxxx")));
   });
 
-  it("forgets the connections of a backend when it goes, not while it drains", async () => {
+  it("forgets the connections of a backend when it goes, and when it drains only those it has not answered", async () => {
     const forgotten = (): readonly string[] => kernel.commands.filter((words) => words.startsWith("conntrack"));
     await network.apply([ingressTable(hosts, { tasks: [remote] })]);
     await network.apply([ingressTable(hosts, { tasks: [{ ...remote, state: "DRAINING" }] })]);
-    assert.deepEqual(forgotten(), []);
+    const unanswered = "conntrack -D --proto tcp --state SYN_SENT --reply-src 10.0.0.11";
+    assert.deepEqual(forgotten(), [unanswered]);
     await network.apply([ingressTable(hosts)]);
-    assert.deepEqual(forgotten(), ["conntrack -D --reply-src 10.0.0.11"]);
+    assert.deepEqual(forgotten(), [unanswered, "conntrack -D --reply-src 10.0.0.11"]);
   });
 
   it("forgets unanswered UDP exchanges when a port opens", async () => {
