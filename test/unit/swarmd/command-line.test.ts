@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { exitCodes } from "../../../swarmd/exit-codes.ts";
@@ -45,4 +46,12 @@ test("a daemon that is started wrongly ends with one sentence and the exit code 
     assert.match(stderr, sentence);
     assert.equal(stderr.trim().split("\n").length, 1, stderr);
   }
+});
+
+test("operators find every exit code of the daemon, and no other", () => {
+  const page = readFileSync(join(ROOT, "docs/operations.md"), "utf8");
+  const [, section = ""] = /## Exit codes of swarmd\n(.*?)\n## /s.exec(page) ?? [];
+  const told = [...section.matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code));
+  assert.deepEqual(told, Object.values(exitCodes));
+  assert.match(page, /## Exit codes of swarmctl\n\n\| code \| why \|/);
 });
