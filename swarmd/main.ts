@@ -19,7 +19,7 @@ import { DAEMON_UMASK } from "./ports/private-directories.ts";
 import { STOP_MS_MAX } from "./stop-within.ts";
 
 const NODE_RESOURCE_FLAG = "--node-generic-resource";
-const NODE_RESOURCE_HELP = "what services may reserve here: KIND=COUNT, or KIND=NAME for each single one; repeatable";
+const NODE_RESOURCE_HELP = "generic resource of this host: KIND=COUNT, or KIND=NAME for a named one; repeatable";
 
 /** esbuild writes the release's version here; from a checkout it is unknown. */
 const VERSION = process.env["SWARM_VERSION"] ?? "0.0.0-dev";

@@ -4,7 +4,7 @@ import type { LogTarget } from "./log-targets.ts";
 
 /** Sentences to one reader: enough for each task of a large service. Hosts could send some for ever. */
 export const COMPLAINTS_MAX = 1_000;
-const NO_MORE = `more than ${COMPLAINTS_MAX} reasons why logs cannot be had: further ones are left out`;
+const NO_MORE = `more than ${COMPLAINTS_MAX} reasons why logs cannot be read: further ones are left out`;
 
 /** What a reader is told besides lines: each sentence once, however often it is asked for. */
 export class Complaints {
@@ -29,5 +29,5 @@ export class Complaints {
 /** Which task, which node, why. */
 export function complaintOf({ name, taskId, hostname }: LogTarget, reason: string): string {
   const why = cutText(reason, HOST_LIMITS.logError.max);
-  return `logs of ${name} (task ${taskId.slice(0, 12)} on ${hostname}) cannot be had: ${why}`;
+  return `logs of ${name} (task ${taskId.slice(0, 12)} on ${hostname}) cannot be read: ${why}`;
 }

@@ -240,7 +240,7 @@ export class LogReading implements Disposable {
 /** Of lines that were not believed. */
 function rubbishOf({ targets }: Publication): string {
   const hostname = targets[0]?.hostname ?? "";
-  return `some lines from node ${hostname} are left out: they are not of the tasks it was asked for, or not well formed`;
+  return `some lines from node ${hostname} were left out: they do not belong to the tasks that were asked for, or are malformed`;
 }
 
 /** After a break a log is read from where it was; only if none of it was read, as the reader asked. */

@@ -59,13 +59,8 @@ export const SPEC_LIMITS = {
     "log entries between snapshots, and kept behind one",
     "all are in each manager's memory and replayed when it starts",
   ),
-  logFileBytes: limit(
-    1_000_000_000_000,
-    "bytes",
-    "one file of a container's log",
-    "no disk of a host has many of them",
-  ),
-  logFiles: limit(100, "in number", "files of a container's log", "whoever reads it has all of them open"),
+  logFileBytes: limit(1_000_000_000_000, "bytes", "one file of a container's log", "few of them fit on a host's disk"),
+  logFiles: limit(100, "in number", "files of a container's log", "a reader has all of them open"),
   pids: limit(4_194_304, "in number", "processes of a task", "the kernel's own most"),
 } as const satisfies Record<string, Limit>;
 

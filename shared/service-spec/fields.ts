@@ -112,7 +112,7 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
   field("task.reservations.generic", {
     type: list("genericResource"),
     flag: "--generic-resource <resource>",
-    help: "KIND=COUNT of what nodes were told they have: gpu=2",
+    help: "generic resource that nodes declare: KIND=COUNT, such as gpu=2",
     noun: "generic resource",
     docker: `${TASK}.Resources.Reservations.GenericResources`,
     pretty: ["Resources/Reservations", "Generic"],

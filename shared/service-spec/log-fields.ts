@@ -5,7 +5,7 @@ export const LOG_FIELDS: readonly ServiceField[] = [
   field("task.logDriver.name", {
     type: { kind: "text" },
     flag: "--log-driver <driver>",
-    help: "what keeps the log: json-file, local or k8s-file, which are one here, or none",
+    help: "log driver: json-file, local or k8s-file, which are the same here, or none",
     noun: "log driver",
     docker: "TaskTemplate.LogDriver.Name",
     pretty: ["Log Driver", "Name"],
@@ -13,7 +13,7 @@ export const LOG_FIELDS: readonly ServiceField[] = [
   field("task.logDriver.options", {
     type: { kind: "list", element: "option" },
     flag: "--log-opt <option>",
-    help: "max-size=SIZE of one file, max-file=NUMBER of files; where nobody says it 10m and 3",
+    help: "max-size=SIZE of one file, max-file=NUMBER of files; unless given, 10m and 3",
     noun: "log option",
     docker: "TaskTemplate.LogDriver.Options",
     pretty: ["Log Driver", "LogOpts"],

@@ -41,7 +41,7 @@ export const UPDATE_ONLY_OPTIONS = [
   { flags: "--image <image>", help: "new image" },
   { flags: "--network-add <network>", help: "refused: all tasks are on one network", repeat: true },
   { flags: "--network-rm <network>", help: "refused: all tasks are on one network", repeat: true },
-  { flags: "--log-opt <option>", help: "as --log-opt-add; another --log-driver begins without options", repeat: true },
+  { flags: "--log-opt <option>", help: "as --log-opt-add; a new --log-driver starts without options", repeat: true },
   { flags: "--force", help: "replace all tasks even if nothing has changed" },
   { flags: "--rollback", help: "return to the spec before the last update; can only be combined with -d and -q" },
 ] as const satisfies readonly OptionSpec[];
@@ -57,7 +57,7 @@ export const LOGS_OPTIONS = [
   { flags: "-n, --tail <number>", help: "number of lines from the end of each task's log, or all (default all)" },
   { flags: "--since <instant>", help: "only lines since then: RFC 3339, Unix seconds, or how long ago (10m)" },
   { flags: "-t, --timestamps", help: "begin each line with its time" },
-  { flags: "--raw", help: "what the containers wrote, byte by byte, without the tasks' names" },
+  { flags: "--raw", help: "print what the containers wrote, byte by byte, without the tasks' names" },
   { flags: "--no-trunc", help: "do not shorten task ids" },
   { flags: "--no-task-ids", help: "leave task ids out of the names" },
   { flags: "--no-resolve", help: "show ids instead of names" },

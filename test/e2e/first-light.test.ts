@@ -239,7 +239,7 @@ describe("three managers", () => {
     await waitFor("the service that waits for a node", async () => (await tasksOf(lab, "host1", "gone")).length === 1);
     await lab.ctl("host1", "service", "rm", "gone", "failing", "absent", "frail", "homeless");
     const { exitCode, stderr } = await waiting;
-    assert.deepEqual([exitCode, stderr], [1, "Error: the service gone was removed while it was waited for\n"]);
+    assert.deepEqual([exitCode, stderr], [1, "Error: the service gone was removed in the meantime\n"]);
   });
 
   it("say why a task does not run", async () => {

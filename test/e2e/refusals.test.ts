@@ -55,7 +55,7 @@ const BAD_SERVICES: readonly (readonly [string, readonly string[], RegExp])[] = 
   ["an unknown mode", create("--mode", "sometimes", "nginx"), /mode/i],
   ["a mode of jobs", create("--mode", "replicated-job", "nginx"), /does not have jobs yet/],
   ["a list by an unknown mode", ["service", "ls", "--filter", "mode=sometimes"], /expected replicated or global/],
-  ["a network of one's own", create("--network", "front", "nginx"), /--network needs networks/],
+  ["a network of one's own", create("--network", "front", "nginx"), /--network needs user-defined networks/],
   ["a network of one's own, later", ["service", "update", "--network-add", "front", "web"], /--network-add needs/],
   ["more jobs at once", create("--max-concurrent", "2", "nginx"), /--max-concurrent needs jobs/],
   ["a registry's login", create("--with-registry-auth", "nginx"), /--with-registry-auth needs registry logins/],

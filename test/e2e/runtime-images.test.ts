@@ -66,7 +66,7 @@ describe("images from a registry", () => {
     await registry.begin();
   });
 
-  it("says what is wrong with an image that cannot be had", async () => {
+  it("says what is wrong with an image that cannot be read", async () => {
     assert.match(
       String(await refusal("swarm-test:none")),
       /no such image: registry docker.io does not have swarm-test:none/,

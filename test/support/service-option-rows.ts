@@ -312,9 +312,9 @@ export const COMMAND_FLAGS = { create: ["--detach", "--quiet"], update: ["--deta
 /** Docker's flags that are not there: the words, with what is said of them. */
 export const REFUSED_ROWS: readonly { readonly create?: Words; readonly update?: Words; readonly sentence: RegExp }[] =
   [
-    { create: ["--network", "front"], sentence: /^Error: --network needs networks of one's own/ },
-    { update: ["--network-add", "front"], sentence: /^Error: --network-add needs networks of one's own/ },
-    { update: ["--network-rm", "front"], sentence: /^Error: --network-rm needs networks of one's own/ },
+    { create: ["--network", "front"], sentence: /^Error: --network needs user-defined networks/ },
+    { update: ["--network-add", "front"], sentence: /^Error: --network-add needs user-defined networks/ },
+    { update: ["--network-rm", "front"], sentence: /^Error: --network-rm needs user-defined networks/ },
     ...(["create", "update"] as const).flatMap((command) => [
       {
         [command]: ["--credential-spec", "file://x"],

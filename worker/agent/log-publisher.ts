@@ -23,7 +23,8 @@ export const READ_SILENCE_MS_MAX = 30_000;
 /** Subscriptions served at once. */
 export const PUBLICATIONS_MAX = 64;
 
-const MISSED = "more was written than is kept, and lines have gone before they could be read (see --log-opt max-size)";
+const MISSED =
+  "lines were dropped before they could be read, because more was written than is kept (see --log-opt max-size)";
 
 export interface LogPublisherOptions {
   readonly executor: TaskExecutor;

@@ -62,7 +62,7 @@ export class ServiceWaiter {
   #look(progress: ServiceProgress): boolean {
     if (progress.removed) {
       const name = this.#progress === null ? "" : ` ${this.#progress.name}`;
-      throw new SwarmError("failedPrecondition", `the service${name} was removed while it was waited for`);
+      throw new SwarmError("failedPrecondition", `the service${name} was removed in the meantime`);
     }
     // What a manager says that has not heard of our change is an old story.
     if (progress.generation < this.#generation) return false;

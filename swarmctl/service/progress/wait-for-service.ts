@@ -48,7 +48,7 @@ async function waitForService(
     } catch (error) {
       if (cli.signal.aborted) return "detached";
       if (error instanceof SwarmError && error.code === "unimplemented") {
-        cli.output.warn("The manager that leads is of an earlier release and does not tell how far the service is.");
+        cli.output.warn("The leading manager runs an earlier release and does not report the progress of the service.");
         return "detached";
       }
       if (!isRetryable(error) || ++broken > WATCH_TRIES_MAX) throw error;

@@ -62,7 +62,7 @@ export function forgetLogOptions(spec: ServiceSpec, flags: Flags): ServiceSpec {
 }
 
 const WINDOWS = "is only valid for containers of Windows, and all nodes run Linux";
-const NETWORKS = "needs networks of one's own, which a swarm does not have yet: all tasks are on one network";
+const NETWORKS = "needs user-defined networks, which a swarm does not have yet: all tasks are on one network";
 /** Docker's flags for what is not there, with what they need; `unless` are values that ask for nothing. */
 const REFUSED: Readonly<Record<string, { readonly why: string; readonly unless?: readonly string[] }>> = {
   credentialSpec: { why: WINDOWS },

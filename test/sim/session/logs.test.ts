@@ -100,7 +100,7 @@ test("a host without a session is named in-band, and the others' lines still com
   await world.clock.until("it ends", () => reader.isOver);
   assert.deepEqual(reader.lines, ["a"]);
   assert.deepEqual(reader.errors, [
-    "logs of web.2 (task t2zzzzzzzzzz on n2) cannot be had: its node is not in session",
+    "logs of web.2 (task t2zzzzzzzzzz on n2) cannot be read: its node is not in session",
   ]);
 });
 
@@ -128,7 +128,7 @@ test("a host that hangs while it publishes is given up, and named", async () => 
   world.transport.cut(mustHave(second, "host").nodeId);
   await world.clock.until("it ends", () => reader.isOver, 20_000);
   assert.deepEqual(reader.lines, ["a"]);
-  assert.match(reader.errors.join(), /^logs of web\.2 \(task t2zzzzzzzzzz on n2\) cannot be had: its node/);
+  assert.match(reader.errors.join(), /^logs of web\.2 \(task t2zzzzzzzzzz on n2\) cannot be read: its node/);
   assert.equal(reader.errors.length, 1);
 });
 
@@ -144,7 +144,7 @@ test("one log that hangs on its host ends with a reason, and the others with the
   await world.clock.until("it ends", () => reader.isOver, 40_000);
   assert.deepEqual(reader.lines, ["a", "b"]);
   assert.deepEqual(reader.errors, [
-    "logs of web.3 (task t3zzzzzzzzzz on n1) cannot be had: nothing was read of it for 30 s",
+    "logs of web.3 (task t3zzzzzzzzzz on n1) cannot be read: nothing was read of it for 30 s",
   ]);
 });
 
@@ -161,7 +161,7 @@ test("a host whose answer breaks off is named", async () => {
   assert.deepEqual(reader.lines, ["a"]);
   assert.match(
     reader.errors.join(),
-    /^logs of web\.2 \(task t2zzzzzzzzzz on n2\) cannot be had: its node's answer broke off/,
+    /^logs of web\.2 \(task t2zzzzzzzzzz on n2\) cannot be read: its node's answer broke off/,
   );
 });
 

@@ -109,7 +109,7 @@ test("lines that are not believed are left out, with a sentence", async () => {
   assert.deepEqual(texts(), ["a"]);
   assert.deepEqual(
     answers.flatMap(({ errors = [] }) => errors),
-    ["some lines from node n1 are left out: they are not of the tasks it was asked for, or not well formed"],
+    ["some lines from node n1 were left out: they do not belong to the tasks that were asked for, or are malformed"],
   );
   reading[Symbol.dispose]();
 });

@@ -32,7 +32,7 @@ test("reasons are told of the tasks a host was asked for, cut, and not thousands
   const target = { taskId: testId<TaskId>("t1"), nodeId: testId<NodeId>("n1"), name: "web.1", hostname: "host1" };
   const fault = (reason: string) => ({ taskId: target.taskId, reason });
   assert.deepEqual(complaintsOf([fault("the disk is broken"), { taskId: "t2", reason: "x" }], [target]), [
-    "logs of web.1 (task t1zzzzzzzzzz on host1) cannot be had: the disk is broken",
+    "logs of web.1 (task t1zzzzzzzzzz on host1) cannot be read: the disk is broken",
   ]);
   const long = complaintsOf(Array(1_000).fill(fault("e".repeat(1_000_000))), [target]);
   assert.equal(long.length, 100);

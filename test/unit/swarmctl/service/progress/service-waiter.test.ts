@@ -301,7 +301,7 @@ test("a service that is removed meanwhile is said to be", async () => {
   await say([], { removed: true, name: "" });
   await assert.rejects(following, {
     code: "failedPrecondition",
-    message: "the service web was removed while it was waited for",
+    message: "the service web was removed in the meantime",
   });
 });
 

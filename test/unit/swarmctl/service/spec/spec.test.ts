@@ -243,7 +243,7 @@ test("a health check that was taken away comes back, by =false or by saying anyt
 
 test("flags for what is not there are refused, each with what it needs", () => {
   for (const [options, message] of [
-    [{ network: ["front"] }, /^--network needs networks of one's own/],
+    [{ network: ["front"] }, /^--network needs user-defined networks/],
     [{ maxConcurrent: "2" }, /^--max-concurrent needs jobs/],
     [{ withRegistryAuth: true }, /^--with-registry-auth needs registry logins/],
     [{ mode: "global-job" }, /^invalid value "global-job" for --mode: a swarm does not have jobs yet$/],
