@@ -59,6 +59,7 @@ export function planMounts(request: MountRequest): MountPlan {
     switch (mount.type) {
       case "BIND":
         if (!mount.source.startsWith("/")) throw new SwarmError("invalidArgument", notAbsolute("source", mount.source));
+        if (mount.source.includes("\0")) throw new SwarmError("invalidArgument", zeroByte("source", mount.source));
         bindSources.push(mount.source);
         return { destination, type: "bind", source: mount.source, options: bindOptions(mount) };
       case "VOLUME": {
@@ -120,8 +121,13 @@ function cleanTarget(target: string): string {
   if (!target.startsWith("/")) throw new SwarmError("invalidArgument", notAbsolute("target", target));
   const parts = target.split("/").filter((part) => part !== "" && part !== ".");
   if (parts.length === 0) throw new SwarmError("invalidArgument", "a mount cannot have the target /");
+  if (target.includes("\0")) throw new SwarmError("invalidArgument", zeroByte("target", target));
   if (parts.includes("..")) throw new SwarmError("invalidArgument", `mount target ${target} must not hold ".."`);
   return `/${parts.join("/")}`;
+}
+
+function zeroByte(what: string, path: string): string {
+  return `mount ${what} ${JSON.stringify(path)} holds a zero byte`;
 }
 
 function notAbsolute(what: string, path: string): string {
