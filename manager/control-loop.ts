@@ -28,7 +28,7 @@ export interface ControlLoop<Key extends string> {
   readonly scope: "object" | "everything";
   /** A pass starts when nothing was marked for so long ... */
   readonly quietMs: number;
-  /** ... or at the latest so long after the first mark. */
+  /** ... or this long after the first mark, whichever comes first. */
   readonly delayMsMax: number;
   /** Every key there is: looked at when the loop starts and after a resync. */
   everything(view: ReadView): Iterable<Key>;

@@ -1,6 +1,6 @@
 import type { InstantMs } from "./ports/clock.ts";
 
-/** So many arrivals at once, and so many a second in the long run. */
+/** How many arrivals at once, and how many a second in the long run. */
 export interface Rate {
   readonly burst: number;
   readonly perSecond: number;

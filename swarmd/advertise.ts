@@ -13,7 +13,7 @@ export interface InterfaceAddress {
 const VIRTUAL_INTERFACE = /^(docker|br-|veth|virbr|cni|flannel|sw[ie]?-|lo$)/;
 
 /**
- * The address other hosts shall use for this one.
+ * The address that other hosts use for this one.
  * `wanted` is an IP, IP:PORT, interface or interface:PORT; "" chooses the host's only usable IPv4 (else IPv6) address.
  * @throws SwarmError invalidArgument when there is no such interface; failedPrecondition when the choice is not clear.
  */

@@ -11,7 +11,7 @@ import { toFatal } from "./storage-faults.ts";
 
 /** Between attempts to start a manager, each of which may itself look for a leader for some seconds. */
 export const MANAGER_RETRY: BackoffOptions = { baseMs: 500, maxMs: 10_000 };
-/** So long a node's start waits for its manager; the worker, and the containers it looks after, wait no longer. */
+/** A node's start waits this long for its manager; the worker and its containers wait no longer. */
 export const MANAGER_WAIT_MS = 3_000;
 
 export interface ManagerHalfDeps {

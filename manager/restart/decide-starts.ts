@@ -7,7 +7,7 @@ import { startDelayMs } from "../tasks/restart-rules.ts";
 import { type Slot, slotsOf } from "../tasks/slots.ts";
 import type { TaskStep } from "../tasks/task-steps.ts";
 
-/** So long at most a new task waits for the old one of its slot to stop, as with Docker. */
+/** A new task waits at most this long for the old one of its slot to stop, as with Docker. */
 export const STOP_WAIT_MS_MAX = 60_000;
 
 export interface StartPlan {

@@ -13,7 +13,7 @@ import { decideRoles, type RoleStep } from "./decide-roles.ts";
 const LOOK_MS = 500;
 /** That a manager cannot leave is logged when this many looks in a row found it so. */
 const WARN_LOOKS = 3;
-/** So many refusals in a row are no change that was merely under way, nor an heir that was slow to answer. */
+/** After this many refusals in a row it is neither a change that was under way nor an heir slow to answer. */
 const WARN_REFUSALS = 8;
 const QUIET_MS = 0;
 const DELAY_MS_MAX = 20;

@@ -3,7 +3,7 @@ import type { Task } from "../../shared/objects/types.ts";
 import type { WallMs } from "../../shared/ports/clock.ts";
 import type { Change, ReadView } from "../store/store-types.ts";
 
-/** So many failures of a service's present spec on a node ... */
+/** This many failures of a service's present spec on a node ... */
 export const FAILURES_SERIOUS = 5;
 /** ... within this time, and other nodes are preferred; Docker's numbers. */
 export const FAILURE_WINDOW_MS = 5 * 60_000;

@@ -6,7 +6,7 @@ import { restartRules } from "./policies.ts";
 
 /** A task that ended sooner than this after it was made counts towards a crash loop. */
 export const CRASH_LIFE_MS = 60_000;
-/** So many quick ends in a row still get the plain delay, as with Docker; each further one doubles it. */
+/** Up to this many quick ends in a row get the plain delay, as with Docker; each further one doubles it. */
 const CRASHES_AT_PLAIN_DELAY = 2;
 
 /** Whether the task's own process ended it, rather than a person, an update or the loss of its node. */

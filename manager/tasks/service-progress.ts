@@ -96,7 +96,7 @@ function lookAt(view: ReadView, service: Service, slot: Slot): LookedAt {
       over,
       endedTasks: ended.slice(0, PROGRESS_ENDS_MAX).map(({ id }) => id),
     },
-    // What completed and shall not run again did what was asked of it.
+    // What has completed and is not to run again did what was asked of it.
     isDone: phase === "updated" && (running || (over && state === "COMPLETE")),
   };
 }

@@ -15,7 +15,7 @@ export type Input =
   | { readonly kind: "propose"; readonly proposals: readonly Proposal[] }
   /** Stand for election now. */
   | { readonly kind: "campaign" }
-  /** A read shall be linearizable; `token` comes back in a ReadState. */
+  /** A linearizable read is wanted; `token` comes back in a ReadState. */
   | { readonly kind: "readIndex"; readonly token: number }
   | { readonly kind: "transferLeadership"; readonly to: RaftId }
   /** The application knows the leader to be dead: pre-votes may be granted, the term stays. */

@@ -112,7 +112,7 @@ export function onSnapshotReport(raft: RaftState, peer: RaftId, ok: boolean): vo
   progress.appendPaused = true;
 }
 
-/** `to` shall lead. Proposals stop until it does, or until an election timeout has passed. */
+/** `to` is to lead. Proposals stop until it does, or until an election timeout has passed. */
 export function onTransferLeadership(raft: RaftState, to: RaftId): void {
   const progress = maybeProgress(raft, to);
   if (progress === null) return;

@@ -66,7 +66,7 @@ export type Message = Envelope &
     | { readonly kind: "heartbeatResponse"; readonly readSequence: number | null }
     | { readonly kind: "installSnapshot"; readonly snapshot: Snapshot }
     | { readonly kind: "timeoutNow" }
-    /** Sent on by a follower; `from` is who shall lead. */
+    /** Sent on by a follower; `from` is who is to lead. */
     | { readonly kind: "transferLeadership" }
     /** Sent on by a follower, where that is allowed. */
     | { readonly kind: "propose"; readonly proposals: readonly Proposal[] }

@@ -150,7 +150,7 @@ function passOn(raft: RaftState, message: MessageOf<"propose" | "readIndex" | "t
       return DONE;
     case "transferLeadership":
       if (to === null) raft.trace({ kind: "transferIgnored", to: message.from, why: "noLeader", term: raft.term });
-      // It speaks for the one that shall lead, who is named as its sender.
+      // It speaks for the one that is to lead, who is named as its sender.
       else raft.sendAt(raft.term, { kind: "transferLeadership", to }, message.from);
       return DONE;
     default:

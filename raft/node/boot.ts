@@ -54,7 +54,7 @@ export async function boot(options: RaftNodeOptions, trace: TraceSink): Promise<
  * change of membership that another one follows: a leader proposes one only when it has applied the one before.
  *
  * Safety rests on the latter. Only configurations that follow each other have quorums that meet: a member that woke up
- * several of them behind, a founder that still believes to be alone, could win a term that others have a leader in.
+ * several of them behind, a founder that still believes it is alone, could win a term that others have a leader in.
  */
 function committedAt(hardState: HardState, snapshot: Snapshot | null, entries: readonly Entry[]): LogIndex {
   const changes = entries.filter(({ kind }) => kind === "confChange");

@@ -28,7 +28,7 @@ export class Inbox {
     this.wake();
   }
 
-  /** Ends the wait of the loop without an item: time has passed, or it shall stop. */
+  /** Ends the wait of the loop without an item: time has passed, or it is to stop. */
   wake(): void {
     this.#woken = true;
     this.#onItem?.();

@@ -17,7 +17,7 @@ export interface MembershipHost {
   proposeChange(change: ConfChange): Promise<LogIndex>;
   /** HOST:PORT where a member, or this node itself, listens by its own word; null = it has not said it. */
   addressOf(id: RaftId): string | null;
-  /** Leads another one, because this node shall be removed. */
+  /** Gives leadership to another member, because this node is to be removed. */
   handOver(): Promise<void>;
 }
 

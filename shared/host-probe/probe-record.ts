@@ -5,7 +5,7 @@ import { PROBES_UNANSWERED_MIN, type ProbeAnswer } from "./prober.ts";
 export interface ProbePace {
   /** While nothing is certain. */
   readonly everyMs: number;
-  /** So many answers in a row until the host is looked at more rarely. */
+  /** After this many answers in a row the host is looked at less often. */
   readonly quickAnswers: number;
   /**
    * Between attempts on a host that answers. Each waits in the queue of a daemon that stands still, and when that is

@@ -162,7 +162,7 @@ export async function verifyCsr(engine: CryptoEngine, pem: string): Promise<CsrV
   }
 }
 
-/** What a node certificate shall say. */
+/** What a node certificate is to say. */
 export interface NodeCertificateRequest {
   readonly csr: Pkcs10CertificateRequest;
   readonly nodeId: string;

@@ -19,7 +19,7 @@ export interface ImageConfig {
   readonly workingDir: string;
   /** "" = SIGTERM. */
   readonly stopSignal: string;
-  /** Paths whose content shall outlive changes of the root file system. */
+  /** Paths whose content is to outlive changes of the root file system. */
   readonly volumes: readonly string[];
   /** null = none. */
   readonly healthcheck: ImageHealthcheck | null;

@@ -23,7 +23,7 @@ export const EXIT_CODE_UNKNOWN = 255;
 const EXIT_SIGNAL_BASE = 128;
 const BYTES_PER_MIB = 1 << 20;
 
-/** The end as people and the restart policy shall see it. An unhealthy container has failed, whatever it exits with. */
+/** The end as people and the restart policy see it. An unhealthy container has failed, whatever it exits with. */
 export function toExitStatus(evidence: ExitEvidence): ExitStatus {
   if (evidence.isUnhealthy) return { exitCode: evidence.exitCode || 1, cause: "unhealthy container" };
   if (evidence.exitCode === null) {

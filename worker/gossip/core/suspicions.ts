@@ -5,7 +5,7 @@ import { Suspicion } from "./suspicion.ts";
 
 /** Up to this many members each asks a suspect for its last word; in a larger cluster only its accuser. */
 export const LAST_WORD_ALL_MAX = 32;
-/** So many probe intervals before the verdict: time for a connection, or for gossip there and back. */
+/** Probe intervals before the verdict: time for a connection, or for gossip there and back. */
 const LAST_WORD_PROBES = 2;
 /**
  * Of those who only heard of a suspicion, so many look for themselves, on average. Two confirm it; some draw the lot in

@@ -43,7 +43,7 @@ export interface IndirectPing {
   readonly seqNo: number;
   readonly node: string;
   readonly target: Endpoint;
-  /** Whether silence of the target shall be told, so that the asker knows at least its own line works (Lifeguard). */
+  /** Whether to report the target's silence, so that the asker knows that at least its own line works (Lifeguard). */
   readonly nack: boolean;
   readonly source: Source | null;
 }
