@@ -28,7 +28,8 @@ export function judgeClaim(nodes: readonly Node[], nodeId: NodeId, claimed: stri
   const { hostname } = owner.description ?? { hostname: "" };
   const whose = `data path address ${claimed} is that of node ${hostname} (${owner.id})`;
   if (owner.status.state !== "DOWN") {
-    const sentence = `${whose}: give this host one of its own (swarmd --data-path-addr)`;
+    const wait = "if this is its host, set up anew, it may have it once that node is down or removed";
+    const sentence = `${whose}: ${wait}; else give this one an address of its own (swarmd --data-path-addr)`;
     return { kind: "refused", sentence };
   }
   if (callerAddress === claimed || callerAddress === owner.status.address) return { kind: "granted", from: owner };
