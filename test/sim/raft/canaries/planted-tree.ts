@@ -6,6 +6,7 @@ import type { CoreCanary, Edit } from "./canary.ts";
 const ROOT = join(import.meta.dirname, "../../../..");
 /** What `raft/core`, its transcripts, its unit tests and its simulation are made of. */
 const COPIED = [
+  "docs/raft.md",
   "package.json",
   "raft/core",
   "raft/ids.ts",
@@ -19,6 +20,7 @@ const COPIED = [
   "test/golden/transcript.ts",
   "test/sim/linearizability",
   "test/sim/raft",
+  "test/support/print-messages.ts",
   "test/unit/raft/core",
 ];
 
