@@ -212,12 +212,12 @@ describe("three managers", () => {
       [
         ["create", "--name", "failing", ...quick, "busybox", "sh", "-c", "exit 3"],
         1,
-        /service failing did not converge: failing\.1 failed 3 times: task: non-zero exit \(3\)/,
+        /service failing did not converge: failing\.1 failed \d+ times: task: non-zero exit \(3\)/,
       ],
       [
         ["create", "--name", "absent", ...quick, "--no-resolve-image", "busybox:no-such-tag"],
         1,
-        /service absent did not converge: absent\.1 failed 3 times: .*no-such-tag/,
+        /service absent did not converge: absent\.1 failed \d+ times: .*no-such-tag/,
       ],
       [
         ["update", "--args", "sh -c 'exit 4'", "frail"],

@@ -47,7 +47,7 @@ describe("ca --rotate", { timeout: 240_000 }, () => {
     await lab.ctl("host1", "ca", "--rotate", "--detach");
     const again = await lab.tryCtl("host1", "ca", "--rotate");
     assert.notEqual(again.exitCode, 0);
-    assert.match(again.stderr, /being replaced already.*node rm --force/s);
+    assert.match(again.stderr, /already being replaced.*node rm --force/s);
     const old = await lab.ctl("host1", "ca");
     await lab.boot("host3");
     await waitFor("the new root alone", async () => (await lab.ctl("host1", "ca")) !== old);
