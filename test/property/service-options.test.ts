@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { it } from "node:test";
 import { longName } from "../../swarmctl/option-spec.ts";
 import { CREATE_OPTIONS, UPDATE_OPTIONS, WAIT_OPTIONS } from "../../swarmctl/service/options.ts";
+import { flagFacts } from "../support/flag-facts.ts";
 import { COMMAND_FLAGS, flagsAmong, OTHER_ROWS, REFUSED_ROWS, ROWS } from "../support/service-option-rows.ts";
 
 for (const [command, options] of [
@@ -31,4 +34,11 @@ it("a row that updates a flag sees the difference", () => {
     .filter(({ update = [], created, updated }) => update.length > 0 && text(created) === text(updated))
     .flatMap(({ update = [] }) => update);
   assert.deepEqual(same, ["--isolation", "default"]);
+});
+
+it("docs/service-options.md says of every flag what its declaration says", () => {
+  const page = readFileSync(join(import.meta.dirname, "../../docs/service-options.md"), "utf8");
+  const rows = [...page.matchAll(/^\| (`-.*) \|$/gm)].map(([, row = ""]) => row.replaceAll("\\|", "\0").split(" | "));
+  const said = rows.map((cells) => cells.slice(0, 4).map((cell) => cell.replaceAll("\0", "|").trim()));
+  assert.deepEqual(said, flagFacts());
 });

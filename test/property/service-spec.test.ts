@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import fc from "fast-check";
 import { fromDockerServiceSpec, toDockerServiceSpec } from "../../shared/docker-shape/service-spec.ts";
-import { unreachable } from "../../shared/invariant.ts";
 import type { ServiceSpec } from "../../shared/rpc/gen/objects.ts";
 import type { ElementKind, FieldType, ServiceField } from "../../shared/service-spec/field.ts";
 import { SERVICE_FIELDS } from "../../shared/service-spec/fields.ts";
@@ -11,8 +10,9 @@ import { Flags } from "../../swarmctl/flags.ts";
 import { longName } from "../../swarmctl/option-spec.ts";
 import { CREATE_OPTIONS, UPDATE_OPTIONS } from "../../swarmctl/service/options.ts";
 import { createSpec } from "../../swarmctl/service/spec/create-spec.ts";
-import { defaultText, longNameOf, optionNameOf } from "../../swarmctl/service/spec/field-options.ts";
+import { longNameOf, optionNameOf } from "../../swarmctl/service/spec/field-options.ts";
 import { updateSpec } from "../../swarmctl/service/spec/update-spec.ts";
+import { undoText } from "../support/flag-facts.ts";
 
 const world = { environment: {}, absolute: (path: string) => path, readTextFile: () => "" };
 const word = fc.stringMatching(/^[a-z]{1,8}$/);
@@ -107,14 +107,15 @@ it("an update without flags changes nothing, and the flags of its creation chang
 });
 
 it("whatever was added to a list can be taken away again", () => {
-  const lists = SERVICE_FIELDS.filter(({ type }) => type.kind === "list" && type.element !== "port");
+  const lists = SERVICE_FIELDS.filter(({ type }) => type.kind === "list");
   for (const field of lists) {
     const type = field.type as Extract<FieldType, { readonly kind: "list" }>;
     fc.assert(
       fc.property(elementsOf(type.element), (text) => {
         const name = optionNameOf(field);
         const target = type.element === "mount" ? text.replace(/^.*target=/, "") : text;
-        const key = target.replace(/^(?:source|src)=([^,]*).*$/, "$1");
+        const port = type.element === "port" ? text.replace(/^.*:/, "") : target;
+        const key = port.replace(/^(?:source|src)=([^,]*).*$/, "$1");
         const isWhole = type.element === "constraint" || type.element === "preference";
         const removal = isWhole ? key : key.replace(/=.*$/, "");
         const spec = updateSpec(create({}), new Flags({ [`${name}Add`]: [text] }), world);
@@ -165,29 +166,3 @@ it("every field has a place in the spec, a flag on create and update, and each f
     assert.ok(updated.includes(field.type.kind === "list" ? `${long}-add` : long), long);
   }
 });
-
-/**
- * The value of a field's flag that makes it as if it had never been given: `--tty=false`, `--limit-pids 0`; null for
- * lists, which have `-rm`.
- */
-function undoText({ type, default: unsaid }: ServiceField): string | null {
-  switch (type.kind) {
-    case "list":
-      return null;
-    case "switch":
-      return String(unsaid ?? false);
-    case "text":
-    case "words":
-      return "";
-    case "whole":
-    case "duration":
-    case "bytes":
-    case "cpus":
-    case "ratio":
-    case "choice":
-      if ("clearable" in type) return "";
-      return unsaid === undefined ? "0" : defaultText(type, unsaid);
-    default:
-      return unreachable(type);
-  }
-}
