@@ -2,8 +2,8 @@ import type { ServiceSpec } from "../rpc/gen/objects.ts";
 import type { ValueAt } from "./paths.ts";
 
 /**
- * What a value is, which says how each of our faces reads, checks and shows it. `clearable`: that nobody said it is
- * not the same as any value of it, so that only an empty value takes it back.
+ * What a value is, which says how each of our faces reads, checks and shows it. `clearable`: leaving it unset means
+ * something that no value of it means, so the flag takes an empty value, which unsets it again.
  */
 export type FieldType =
   /** Words of people; `pattern` where not every text will do, `hint` says what will. */
