@@ -1,4 +1,5 @@
 import type { NetworkId } from "../../shared/ids.ts";
+import { firstSubnet } from "../../shared/objects/network.ts";
 import { isFinal } from "../../shared/objects/task-state.ts";
 import type { Network, ObjectKind, ObjectKinds } from "../../shared/objects/types.ts";
 import type { ReadView } from "../store/store-types.ts";
@@ -70,10 +71,11 @@ export class AddressBook {
   }
 
   #open(network: Network): void {
-    if (network.subnet === "") return;
-    const subnet = parseSubnet(network.subnet);
+    const block = firstSubnet(network);
+    if (block === null) return;
+    const subnet = parseSubnet(block.cidr);
     const used = new Set<number>();
-    const gateway = offsetOf(subnet, network.gateway);
+    const gateway = offsetOf(subnet, block.gateway);
     if (gateway !== null) used.add(gateway);
     this.#networks.set(network.id, { subnet, used });
   }

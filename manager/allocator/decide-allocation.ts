@@ -1,4 +1,5 @@
 import type { NetworkId, NodeId, ServiceId, TaskId } from "../../shared/ids.ts";
+import { firstSubnet } from "../../shared/objects/network.ts";
 import { isRunnable } from "../../shared/objects/task-state.ts";
 import type { Network, NetworkAttachment, Service, Task } from "../../shared/objects/types.ts";
 import type { Endpoint } from "../../shared/rpc/gen/objects.ts";
@@ -185,7 +186,7 @@ class Allocation {
     if (network === undefined) return `network ${networkId} not found`;
     const name = network.spec.annotations.name;
     if (!this.#addresses.knows(networkId)) return `network ${name} has no subnet yet`;
-    return `no free address on network ${name} (${network.subnet}: ${this.#addresses.describe(networkId)})`;
+    return `no free address on network ${name} (${firstSubnet(network)?.cidr}: ${this.#addresses.describe(networkId)})`;
   }
 
   #isFull(): boolean {
@@ -196,5 +197,5 @@ class Allocation {
 }
 
 function attachment(networkId: NetworkId, address: string, aliases: readonly string[] = []): NetworkAttachment {
-  return { networkId, address, aliases };
+  return { networkId, address, address6: "", aliases };
 }

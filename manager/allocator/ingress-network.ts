@@ -23,12 +23,15 @@ export function createIngressNetwork(random: Random): Network {
     spec: {
       annotations: { name: INGRESS_NAME, labels: {} },
       ingress: true,
-      subnet: "",
       internal: false,
       mtu: 0,
+      attachable: false,
+      ipv6: false,
+      driver: "overlay",
+      options: {},
+      subnets: [],
     },
     vni: INGRESS_VNI,
-    subnet: INGRESS_SUBNET,
-    gateway: INGRESS_GATEWAY,
+    subnets: [{ cidr: INGRESS_SUBNET, gateway: INGRESS_GATEWAY, ipRange: "" }],
   };
 }

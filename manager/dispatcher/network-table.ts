@@ -12,7 +12,7 @@ import { isolate, type Trouble } from "../trouble.ts";
  */
 export function networkTables(view: ReadView, troubles: Trouble[]): ReadonlyMap<string, NetworkTable> {
   const tables = new Map<string, NetworkTable>();
-  const networks = view.all("network").filter((network) => network.vni !== 0 && network.subnet !== "");
+  const networks = view.all("network").filter((network) => network.vni !== 0 && network.subnets.length > 0);
   if (networks.length === 0) return tables;
   const nodes = view.all("node");
   const each = <T extends { readonly id: string }, Line>(
@@ -74,7 +74,8 @@ function endpointOn(network: Network, task: Task): NetworkEndpoint[] {
   const address = addressOn(network, task.networks);
   const state = endpointState(task);
   if (address === null || state === null) return [];
-  return [{ taskId: task.id, serviceId: task.serviceId, nodeId: task.nodeId, address, state }];
+  const { id: taskId, serviceId, nodeId } = task;
+  return [{ taskId, serviceId, nodeId, address, address6: "", names: [], state }];
 }
 
 function serviceOn(network: Network, service: Service): NetworkService[] {
@@ -84,7 +85,8 @@ function serviceOn(network: Network, service: Service): NetworkService[] {
     : [];
   if (virtualIp === "" && ports.length === 0) return [];
   const name = service.spec.annotations.name;
-  return [{ serviceId: service.id, name, virtualIp: virtualIp.split("/")[0] ?? "", ports }];
+  const only4 = { virtualIp: virtualIp.split("/")[0] ?? "", virtualIp6: "" };
+  return [{ serviceId: service.id, name, ...only4, ports, aliases: [], stickySeconds: 0 }];
 }
 
 /** What the routing does with a task's address; null = it has no place in a table (not on a host yet, or over). */

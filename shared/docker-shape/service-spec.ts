@@ -52,6 +52,7 @@ export function fromDockerServiceSpec(json: DockerJson): ServiceSpec {
       networks: list<DockerJson>(template["Networks"]).map((network) => ({
         target: text(network["Target"]),
         aliases: list(network["Aliases"]),
+        driverOptions: part(network, "DriverOpts") as Readonly<Record<string, string>>,
       })),
       limits: null,
       reservations: null,
@@ -95,7 +96,11 @@ function templateOf(task: TaskSpec | null): Building {
     },
     ...unlessEmpty(
       "Networks",
-      task?.networks.map(({ target, aliases }) => ({ Target: target, ...unlessEmpty("Aliases", aliases) })),
+      task?.networks.map(({ target, aliases, driverOptions }) => ({
+        Target: target,
+        ...unlessEmpty("Aliases", aliases),
+        ...unlessEmpty("DriverOpts", driverOptions),
+      })),
     ),
     ForceUpdate: task?.forceUpdate ?? 0,
     Runtime: "container",

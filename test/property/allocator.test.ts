@@ -5,7 +5,15 @@ import { decideAllocation } from "../../manager/allocator/decide-allocation.ts";
 import { applyAllocation } from "../../manager/allocator/run-allocator.ts";
 import { isFinal } from "../../shared/objects/task-state.ts";
 import { createMemoryStore, type MemoryStore } from "../support/memory-store.ts";
-import { createCluster, createNetwork, createNode, createPort, createService, createTask } from "../support/objects.ts";
+import {
+  createCluster,
+  createNetwork,
+  createNode,
+  createPort,
+  createService,
+  createSubnet,
+  createTask,
+} from "../support/objects.ts";
 
 /** A network so small that addresses run out and are given again all the time. */
 const SUBNET = "10.0.0.0/27";
@@ -24,7 +32,7 @@ test("no address is ever held by two, and a task waits only while none is free",
       const web = createService("web", { ports: [createPort({ publishedPort: 80 })] });
       await store.update("begin", (tx) => {
         tx.create("cluster", createCluster());
-        tx.create("network", createNetwork("ingress", { subnet: SUBNET, gateway: "" }));
+        tx.create("network", createNetwork("ingress", { subnets: [createSubnet(SUBNET, "")] }));
         tx.create("service", web);
       });
       let memory = { addresses: new Map(), ports: new Map() };

@@ -16,7 +16,7 @@ import { desiredState } from "../../worker/network/desired.ts";
 import { diffState } from "../../worker/network/diff.ts";
 import { renderNft, renderNftChange } from "../../worker/network/render-nft.ts";
 import { hostOf, ingressTable, nodeIdOf, port, taskIdOf } from "../support/network-objects.ts";
-import { createNode } from "../support/objects.ts";
+import { createNode, createSubnet } from "../support/objects.ts";
 
 const GOLDEN = join(import.meta.dirname, "../golden/network");
 const NOTHING = { links: [], addresses: [], routes: [], neighbours: [], forwarding: [] };
@@ -178,7 +178,10 @@ test("what is reviewed has the shapes that are looked for", () => {
   assert.throws(() =>
     check({
       ...evil,
-      network: { ...mustHave(evil.network, "it"), gateway: "10.0.0.1/32 dev lo\naddress add 6.6.6.6" },
+      network: {
+        ...mustHave(evil.network, "it"),
+        subnets: [createSubnet("10.0.0.0/24", "10.0.0.1/32 dev lo\naddress add 6.6.6.6")],
+      },
     }),
   );
 });
@@ -225,7 +228,7 @@ test("words of a manager that checks nothing", () => {
       outcomes[
         checkUnlessRefused({
           ...table,
-          network: { ...network, subnet, gateway, spec },
+          network: { ...network, subnets: [createSubnet(subnet, gateway)], spec },
           services: table.services.map((service) => ({ ...service, name: serviceName })),
         })
       ]++;

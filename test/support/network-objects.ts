@@ -4,6 +4,7 @@ import type { NodeId, TaskId } from "../../shared/ids.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
+import { createSubnet, PLAIN_NETWORK } from "./objects.ts";
 
 export const NETWORK_ID = "ingress".padEnd(25, "0");
 const SERVICE_ID = "service".padEnd(25, "0");
@@ -70,10 +71,9 @@ export function ingressTable(hosts: readonly TableHost[], options: TableOptions 
     network: {
       id: NETWORK_ID,
       meta: null,
-      spec: { annotations: null, ingress: true, subnet: "", internal: false, mtu: options.mtu ?? 0 },
+      spec: { annotations: null, ingress: true, ...PLAIN_NETWORK, mtu: options.mtu ?? 0 },
       vni: 4096,
-      subnet: "10.0.0.0/24",
-      gateway: "10.0.0.1",
+      subnets: [createSubnet("10.0.0.0/24")],
     },
     hosts: hosts.map(({ nodeId, name, address, ingressAddress }) => ({
       nodeId,
@@ -87,9 +87,21 @@ export function ingressTable(hosts: readonly TableHost[], options: TableOptions 
       serviceId: SERVICE_ID,
       nodeId: host.nodeId,
       address: address ?? `10.0.0.${10 + Number(/\d+/.exec(id)?.[0])}/24`,
+      address6: "",
+      names: [],
       state: state ?? "READY",
     })),
-    services: [{ serviceId: SERVICE_ID, name: "web", virtualIp: "", ports: [...(options.ports ?? WEB_PORTS)] }],
+    services: [
+      {
+        serviceId: SERVICE_ID,
+        name: "web",
+        virtualIp: "",
+        virtualIp6: "",
+        ports: [...(options.ports ?? WEB_PORTS)],
+        aliases: [],
+        stickySeconds: 0,
+      },
+    ],
     dataPathPort: options.dataPathPort ?? 4789,
   };
 }
@@ -101,7 +113,7 @@ export function networkTask(
 ): Task {
   const { ingressAddress, ports } = options;
   const networks =
-    ingressAddress === undefined ? [] : [{ networkId: NETWORK_ID, address: ingressAddress, aliases: [] }];
+    ingressAddress === undefined ? [] : [{ networkId: NETWORK_ID, address: ingressAddress, address6: "", aliases: [] }];
   const endpoint = { mode: "VIP", ports: ports ?? [], virtualIps: [] };
   return { id: taskIdOf(name), networks, endpoint } as unknown as Task;
 }

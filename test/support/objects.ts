@@ -21,6 +21,7 @@ import type {
   ContainerSpec,
   Meta,
   Mount,
+  NetworkSubnet,
   PortConfig,
   Resources,
   TaskState,
@@ -215,16 +216,30 @@ export function createNode(id: string, parts: NodeParts = {}): Node {
   };
 }
 
+/** A network spec without anything special. */
+export const PLAIN_NETWORK = {
+  internal: false,
+  mtu: 0,
+  attachable: false,
+  ipv6: false,
+  driver: "",
+  options: {},
+  subnets: [],
+} as const;
+
 export function createNetwork(id: string, part: Partial<Network> = {}): Network {
   return {
     id: testId<NetworkId>(id),
     meta: NO_META,
-    spec: { annotations: createAnnotations(id), ingress: id === "ingress", subnet: "", internal: false, mtu: 0 },
+    spec: { annotations: createAnnotations(id), ingress: id === "ingress", ...PLAIN_NETWORK },
     vni: 4096,
-    subnet: "10.0.0.0/20",
-    gateway: "10.0.0.1",
+    subnets: [createSubnet()],
     ...part,
   };
+}
+
+export function createSubnet(cidr = "10.0.0.0/20", gateway = "10.0.0.1"): NetworkSubnet {
+  return { cidr, gateway, ipRange: "" };
 }
 
 export function createSecret(id: string, data = "data", labels: Readonly<Record<string, string>> = {}): Secret {

@@ -218,7 +218,9 @@ export class SessionWorld {
 
 function freshNode(nodeId: NodeId) {
   const word = nodeId.replace(/z+$/, "");
-  const attachments = [{ networkId: testId<never>("ingress"), address: `10.0.0.${word.slice(1)}/20`, aliases: [] }];
+  const attachments = [
+    { networkId: testId<never>("ingress"), address: `10.0.0.${word.slice(1)}/20`, address6: "", aliases: [] },
+  ];
   return { ...createNode(word, { state: "UNKNOWN", attachments }), description: null };
 }
 

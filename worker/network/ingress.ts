@@ -2,6 +2,7 @@ import { type IpAddress, parseHostAddress } from "../../shared/address.ts";
 import { SwarmError } from "../../shared/errors.ts";
 import type { NodeId } from "../../shared/ids.ts";
 import { addressOf, canonicalCidr, macOf, parseAddress, subnetOf } from "../../shared/ipv4.ts";
+import { firstSubnet } from "../../shared/objects/network.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 
 /** A host of the ingress network as the data path needs it. */
@@ -53,7 +54,8 @@ export function ingressId(tables: readonly NetworkTable[]): string | null {
 export function readIngress(tables: readonly NetworkTable[], nodeId: NodeId): Ingress | null {
   const table = tables.find((candidate) => candidate.network?.spec?.ingress === true);
   const own = table?.hosts.find((host) => host.nodeId === nodeId && host.address !== "");
-  if (table?.network == null || own === undefined) return null;
+  const block = table?.network == null ? null : firstSubnet(table.network);
+  if (table?.network == null || block === null || own === undefined) return null;
   const self = toIngressHost(own);
   const hosts = new Map(
     table.hosts
@@ -66,8 +68,8 @@ export function readIngress(tables: readonly NetworkTable[], nodeId: NodeId): In
   return {
     vni: table.network.vni,
     port: table.dataPathPort,
-    subnet: subnetOf(table.network.subnet),
-    gateway: addressOf(table.network.gateway),
+    subnet: subnetOf(block.cidr),
+    gateway: addressOf(block.gateway),
     mtu: table.network.spec?.mtu === undefined || table.network.spec.mtu === 0 ? null : table.network.spec.mtu,
     self,
     selfCidr: canonicalCidr(own.address),

@@ -176,7 +176,7 @@ export class Reconciler {
     const routes = observed.routes
       .filter((route) => !isOwnRoute(route) && /^\d+\.\d+\.\d+\.\d+(\/\d+)?$/.test(route.destination))
       .map(({ destination }) => destination);
-    const networks = (wanted.tables ?? []).flatMap(({ network }) => (network?.subnet ? [network.subnet] : []));
+    const networks = (wanted.tables ?? []).flatMap(({ network }) => network?.subnets.map(({ cidr }) => cidr) ?? []);
     return chooseEgressSubnet([...routes, ...networks]);
   }
 

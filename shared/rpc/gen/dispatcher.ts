@@ -264,6 +264,8 @@ export interface Assignments {
   readonly removedIds: readonly string[];
   /** Further messages of the same revision follow, of the same kind. Nothing of it counts before the last one. */
   readonly more: boolean;
+  /** Changes of tables that this session has sent whole; after `put` and `removed_ids`. */
+  readonly tableChanges: readonly NetworkTableChange[];
 }
 
 export type AssignmentsKind =
@@ -317,13 +319,13 @@ export type Assignment = {} & (
 
 /** Everything a host needs to carry one network. */
 export interface NetworkTable {
-  /** The network itself: subnet, gateway, VNI, MTU. */
+  /** The network itself: subnets, gateways, VNI, MTU. */
   readonly network: Network | null;
   /** Every host that takes part, this one too. */
   readonly hosts: readonly NetworkHost[];
   /** Every task endpoint, wherever it runs. */
   readonly endpoints: readonly NetworkEndpoint[];
-  /** Services on it, with virtual addresses and published ports. */
+  /** Services on it, with names, virtual addresses and published ports. */
   readonly services: readonly NetworkService[];
   /** VXLAN UDP port. */
   readonly dataPathPort: number;
@@ -334,7 +336,7 @@ export interface NetworkHost {
   readonly nodeId: string;
   /** Where VXLAN packets for it go: an IP address. */
   readonly dataPathAddress: string;
-  /** The host's own address on the network, with prefix length. */
+  /** The host's own address on the network, with prefix length. Only on the ingress network, "" on all others. */
   readonly address: string;
   /** Its hostname, for messages. */
   readonly hostname: string;
@@ -353,6 +355,10 @@ export interface NetworkEndpoint {
   readonly address: string;
   /** Whether it may be sent to. */
   readonly state: NetworkEndpointState;
+  /** IPv6 address with prefix length; "" = the network has none. */
+  readonly address6: string;
+  /** Names of this task alone, besides those of its service: its own name (web.2.ID), web.2 and its host name. */
+  readonly names: readonly string[];
 }
 
 export type NetworkEndpointState =
@@ -368,10 +374,36 @@ export interface NetworkService {
   readonly serviceId: string;
   /** By which other containers on the network find it. */
   readonly name: string;
-  /** Without prefix length; "" = none. */
+  /** Without prefix length; "" = none: then its names stand for the addresses of its tasks. */
   readonly virtualIp: string;
   /** Only ingress-mode ports, and only in the ingress network's table. */
   readonly ports: readonly PortConfig[];
+  /** IPv6, without prefix length; "" = none. */
+  readonly virtualIp6: string;
+  /** Further names for it on this network. */
+  readonly aliases: readonly string[];
+  /** Seconds for which a client's address keeps going to one backend; 0 = each connection is placed anew. */
+  readonly stickySeconds: number;
+}
+
+/** What changed in a table that the worker has. */
+export interface NetworkTableChange {
+  /** The network whose table it is. */
+  readonly networkId: string;
+  /** Set when the network itself changed. */
+  readonly network: Network | null;
+  /** New or changed hosts, whole. */
+  readonly putHosts: readonly NetworkHost[];
+  /** New or changed endpoints, whole. */
+  readonly putEndpoints: readonly NetworkEndpoint[];
+  /** New or changed services, whole. */
+  readonly putServices: readonly NetworkService[];
+  /** Hosts that are gone, by node. */
+  readonly removedNodeIds: readonly string[];
+  /** Endpoints that are gone, by task. */
+  readonly removedTaskIds: readonly string[];
+  /** Services that are gone. */
+  readonly removedServiceIds: readonly string[];
 }
 
 /** The leader asks for logs of tasks on this host. */

@@ -357,6 +357,8 @@ export interface VirtualIp {
   readonly networkId: string;
   /** Address with prefix length, 10.0.0.2/20. */
   readonly address: string;
+  /** IPv6 address with prefix length; "" = the network has none. */
+  readonly address6: string;
 }
 
 /** What to run. Written by people as part of a service; copied into each task. */
@@ -568,8 +570,10 @@ export interface Placement {
 export interface NetworkAttachmentConfig {
   /** Network id. */
   readonly target: string;
-  /** Further names by which its peers find it. */
+  /** Further names by which its peers find it. At most 16, each a DNS name. */
   readonly aliases: readonly string[];
+  /** Docker's driver options, as they were given. Default: none. */
+  readonly driverOptions: { readonly [key: string]: string };
 }
 
 /** One try to run a service's container on one node. A task only moves forward; a replacement is a new task. */
@@ -667,8 +671,11 @@ export interface NetworkAttachment {
   readonly address: string;
   /** Further names by which its peers find it. Default: none. */
   readonly aliases: readonly string[];
+  /** IPv6 address with prefix length; "" = the network has none. */
+  readonly address6: string;
 }
 
+/** A network that tasks join: every host with tasks on it carries it. Tasks on one network reach each other. */
 export interface Network {
   /** 25 characters of base 36. Written once. */
   readonly id: string;
@@ -676,25 +683,46 @@ export interface Network {
   readonly meta: Meta | null;
   /** Written by people; the ingress network's with the cluster. */
   readonly spec: NetworkSpec | null;
-  /** VXLAN network identifier, 4096..16777215. Written by the allocator. */
+  /** VXLAN network identifier, 4096..16777215; 0 = none yet, or a driver without one. Written by the allocator. */
   readonly vni: number;
-  /** CIDR of the network. Written by the allocator. */
-  readonly subnet: string;
-  /** First usable address, without prefix length. Written by the allocator. */
-  readonly gateway: string;
+  /**
+   * Its blocks of addresses: those asked for, or one a family that the allocator chose, and what was added since the
+   * first were full. Blocks are only ever appended. Empty = none yet, or a driver without them. Written by the
+   * allocator.
+   */
+  readonly subnets: readonly NetworkSubnet[];
 }
 
+/** A block of addresses, IPv4 or IPv6. */
+export interface NetworkSubnet {
+  /** CIDR. */
+  readonly cidr: string;
+  /** Without prefix length; the same on every host. In a spec: "" = the first usable address. */
+  readonly gateway: string;
+  /** CIDR of the part that addresses of tasks and services come from. "" = all of it. */
+  readonly ipRange: string;
+}
+
+/** What people want of a network. */
 export interface NetworkSpec {
   /** The name is unique among networks, ignoring case. */
   readonly annotations: Annotations | null;
   /** Carries published ports; exactly one network does. */
   readonly ingress: boolean;
-  /** Asked-for CIDR; "" = the allocator chooses. */
-  readonly subnet: string;
   /** Wants no way out of the network. */
   readonly internal: boolean;
-  /** Largest packet inside the network; 0 = the host link's less 50. */
+  /** Largest packet inside the network; 0 = the host link's less what VXLAN adds. */
   readonly mtu: number;
+  /** Containers without a service may join it. */
+  readonly attachable: boolean;
+  /** Tasks have IPv6 addresses too. */
+  readonly ipv6: boolean;
+  /** overlay, bridge (one of its own on each host), host or null (none). "" = overlay. */
+  readonly driver: string;
+  /** Docker's driver options, as they were given; what they mean here is in fields of their own. */
+  readonly options: { readonly [key: string]: string };
+  /** Blocks asked for. At most 16. None of a family = the allocator chooses one, and adds further ones as they fill up. */
+  readonly subnets: readonly NetworkSubnet[];
 }
 
 /**

@@ -12,6 +12,7 @@ import {
   createNetwork,
   createNode,
   createService,
+  createSubnet,
   type NodeParts,
   type ServiceSpecParts,
   testId,
@@ -57,7 +58,7 @@ export class World implements AsyncDisposable {
   async bootstrap(nodes: number): Promise<void> {
     await this.change((tx) => {
       tx.create("cluster", createCluster());
-      tx.create("network", createNetwork("ingress", { gateway: "" }));
+      tx.create("network", createNetwork("ingress", { subnets: [createSubnet("10.0.0.0/20", "")] }));
     });
     for (let at = 1; at <= nodes; at++) await this.addNode(`n${at}`);
   }

@@ -77,7 +77,7 @@ test("endpoints of hosts that are gone leave the kernel, also without managers a
   await using world = await SessionWorld.create(1, 2);
   const [here, there] = world.hosts as [SimHost, SimHost];
   const addressOf = (part: number) => [
-    { networkId: testId<NetworkId>("ingress"), address: `10.0.0.${part}/20`, aliases: [] },
+    { networkId: testId<NetworkId>("ingress"), address: `10.0.0.${part}/20`, address6: "", aliases: [] },
   ];
   await world.store.update("addresses", (tx) => {
     for (const [at, { nodeId }] of world.hosts.entries()) {

@@ -19,6 +19,10 @@ const BY_OTHER_MEANS: ReadonlyMap<string, string> = new Map([
   ["ServiceSpec.global", "has no settings; which mode a service has is read as its `mode`"],
   ["ContainerSpec.secrets", "read as the references of a kind of content"],
   ["ContainerSpec.configs", "likewise"],
+  ["NetworkAttachmentConfig.driverOptions", "no network can be created yet: to go with `network create`"],
+  ["NetworkSpec.attachable", "likewise"],
+  ["NetworkSpec.driver", "likewise"],
+  ["NetworkSubnet.ipRange", "likewise"],
 ]);
 
 test("every field of a spec is read by code that acts on it", () => {

@@ -13,6 +13,7 @@ import {
   createNode,
   createPort,
   createService,
+  createSubnet,
   createTask,
   createTaskSpec,
   testId,
@@ -20,9 +21,14 @@ import {
 import { viewOf } from "../../../support/view.ts";
 
 const INGRESS = testId<NetworkId>("ingress");
-const on = (address: string, networkId = INGRESS): NetworkAttachment => ({ networkId, address, aliases: [] });
-const small = createNetwork("ingress", { subnet: "10.0.0.0/29", gateway: "" });
-const ingress = createNetwork("ingress", { gateway: "" });
+const on = (address: string, networkId = INGRESS): NetworkAttachment => ({
+  networkId,
+  address,
+  address6: "",
+  aliases: [],
+});
+const small = createNetwork("ingress", { subnets: [createSubnet("10.0.0.0/29", "")] });
+const ingress = createNetwork("ingress", { subnets: [createSubnet("10.0.0.0/20", "")] });
 const fresh = (): AllocatorMemory => ({ addresses: new Map(), ports: new Map() });
 
 function decide(parts: Parameters<typeof viewOf>[0], memory = fresh(), changesMax = 100): AllocationPlan {
@@ -146,10 +152,10 @@ test("exhaustion is said on the task, once, and waited for", () => {
 });
 
 test("a task that gets only some of its addresses takes none", () => {
-  const full = createNetwork("full", { subnet: "10.1.0.0/29", gateway: "" });
+  const full = createNetwork("full", { subnets: [createSubnet("10.1.0.0/29", "")] });
   const service = createService("web", {
     ports: [createPort({ publishedPort: 80 })],
-    task: createTaskSpec({ networks: [{ target: full.id, aliases: [] }] }),
+    task: createTaskSpec({ networks: [{ target: full.id, aliases: [], driverOptions: {} }] }),
   });
   const held = ["2", "3", "4", "5", "6"].map((last) =>
     createTask(`h${last}`, service, { networks: [on(`10.1.0.${last}/29`, full.id)] }),
@@ -165,7 +171,7 @@ test("a task that gets only some of its addresses takes none", () => {
 });
 
 test("a network that is missing is said on the task", () => {
-  const lost = createTaskSpec({ networks: [{ target: testId("lost"), aliases: [] }] });
+  const lost = createTaskSpec({ networks: [{ target: testId("lost"), aliases: [], driverOptions: {} }] });
   const service = createService("web", { task: lost });
   const plan = decide({ services: [service], tasks: [createTask("t1", service, { state: "NEW" })] });
   assert.deepEqual(

@@ -146,9 +146,12 @@ describe("createService", () => {
       tx.create("network", back);
       tx.create("network", make.createNetwork("ingress"));
     });
-    const join = (target: string) => make.createTaskSpec({ networks: [{ target, aliases: [] }] });
+    const join = (target: string) => make.createTaskSpec({ networks: [{ target, aliases: [], driverOptions: {} }] });
     const service = await create(api, { task: join("BACK") });
-    assert.deepEqual(service.spec.task.networks, [{ target: back.id, aliases: [] }]);
+    assert.deepEqual(
+      service.spec.task.networks.map(({ target }) => target),
+      [back.id],
+    );
     await assert.rejects(create(api, { name: "b", task: join("ingress") }), /cannot be joined by name/);
     await assert.rejects(create(api, { name: "c", task: join("front") }), /^SwarmError: network front not found/);
   });

@@ -62,7 +62,7 @@ const viewOf = async (objects: Parameters<typeof storeOf>[0]): Promise<ReadView>
 const idsOf = (wanted: AssignmentSet, item: string): readonly string[] =>
   [...wanted].filter(([, each]) => each.item === item).map(([id]) => id);
 
-const onIngress = (address: string) => [{ networkId: ingress.id, address, aliases: [] }];
+const onIngress = (address: string) => [{ networkId: ingress.id, address, address6: "", aliases: [] }];
 const hostNode = (id: string, part: Parameters<typeof createNode>[1] = {}): Node =>
   createNode(id, { attachments: onIngress(`10.0.0.${id.slice(1)}/20`), ...part });
 const taskOn = (id: string, nodeId: NodeId, part: Parameters<typeof createTask>[2] = {}): Task =>
@@ -123,6 +123,8 @@ test("a table has every attached host, and the endpoints of all but hosts that a
     serviceId: service.id,
     nodeId: n1,
     address: "10.0.1.1/20",
+    address6: "",
+    names: [],
     state: "READY",
   });
   assert.equal(table?.dataPathPort, 4789);
@@ -134,11 +136,23 @@ test("only ingress ports with a number are in the ingress table, and only servic
     createPort({ publishedPort: 0 }),
     createPort({ publishedPort: 9090, publishMode: "HOST" }),
   ];
-  const endpoint = { mode: "VIP" as const, ports, virtualIps: [{ networkId: ingress.id, address: "10.0.0.9/20" }] };
+  const endpoint = {
+    mode: "VIP" as const,
+    ports,
+    virtualIps: [{ networkId: ingress.id, address: "10.0.0.9/20", address6: "" }],
+  };
   const services = [createService("web", {}, { endpoint }), createService("db")];
   const table = networkTables(await viewOf({ services }), []).get(ingress.id);
   assert.deepEqual(table?.services, [
-    { serviceId: testId("web"), name: "web", virtualIp: "10.0.0.9", ports: [ports[0]] },
+    {
+      serviceId: testId("web"),
+      name: "web",
+      virtualIp: "10.0.0.9",
+      virtualIp6: "",
+      ports: [ports[0]],
+      aliases: [],
+      stickySeconds: 0,
+    },
   ]);
 });
 

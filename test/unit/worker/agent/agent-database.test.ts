@@ -41,7 +41,7 @@ function contract(
         [[t1.id, 7]],
       );
       assert.deepEqual(stored.tasks[0]?.spec.container.image, t1.spec.container.image);
-      assert.equal(stored.networks[0]?.network?.subnet, "10.0.0.0/20");
+      assert.equal(stored.networks[0]?.network?.subnets[0]?.cidr, "10.0.0.0/20");
       await again.write({ removeNetworkIds: [network.id] });
       assert.equal((await again.load()).networks.length, 0);
       await again.wipe();

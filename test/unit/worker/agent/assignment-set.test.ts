@@ -5,7 +5,7 @@ import { applyAssignments } from "../../../../worker/agent/assignment-set.ts";
 import { createConfig, createSecret, createService, createTask, testId } from "../../../support/objects.ts";
 
 const message = (part: Partial<Assignments>): Assignments => ({
-  ...{ kind: "DELTA", revision: 1, put: [], removedIds: [], more: false },
+  ...{ kind: "DELTA", revision: 1, put: [], removedIds: [], more: false, tableChanges: [] },
   ...part,
 });
 const task = createTask("t1", createService("web"));

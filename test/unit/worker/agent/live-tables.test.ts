@@ -9,6 +9,8 @@ const endpoint = (task: number, nodeId: string, state: "READY" | "DRAINING" = "R
   serviceId: "s1",
   nodeId,
   address: `10.0.0.${task}/20`,
+  address6: "",
+  names: [],
   state,
 });
 
