@@ -5,6 +5,7 @@
 declare -A PROGRAM_PACKAGES=(
   [crun]=crun                # runs containers
   [conmon]=conmon            # holds their output and exit codes
+  [catatonit]=catatonit      # process 1 of containers with --init
   [skopeo]=skopeo            # gets images
   [getfattr]=attr            # checks what images' layers say to the kernel
   [nft]=nftables             # routing mesh
