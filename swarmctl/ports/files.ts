@@ -1,6 +1,9 @@
 import { isUtf8 } from "node:buffer";
-import { createReadStream, readFileSync } from "node:fs";
+import { createReadStream, readFileSync, readSync } from "node:fs";
 import { SwarmError } from "../../shared/errors.ts";
+
+const CHUNK_BYTES = 64 << 10;
+const POLL_MS = 10;
 
 /** Without a byte order mark. @throws SwarmError invalidArgument when it cannot be read or is no UTF-8. */
 export function readTextFile(path: string): string {
@@ -15,7 +18,36 @@ function readWhole(path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (cause) {
-    throw notReadable(path, cause);
+    const own = ownDescriptor(path, cause);
+    if (own === null) throw notReadable(path, cause);
+    return readDescriptor(own, path);
+  }
+}
+
+/**
+ * The kernel opens no socket by its name, although a program's standard input may be one: `/dev/stdin` then means the
+ * descriptor that is open already. null = the path is none of these, or the fault is another one.
+ */
+function ownDescriptor(path: string, cause: unknown): number | null {
+  if ((cause as NodeJS.ErrnoException).code !== "ENXIO") return null;
+  if (path === "/dev/stdin") return 0;
+  const number = /^\/(?:dev|proc\/self)\/fd\/(\d{1,9})$/.exec(path)?.[1];
+  return number === undefined ? null : Number(number);
+}
+
+function readDescriptor(descriptor: number, path: string): Buffer {
+  const chunks: Buffer[] = [];
+  for (;;) {
+    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+    try {
+      const length = readSync(descriptor, chunk);
+      if (length === 0) return Buffer.concat(chunks);
+      chunks.push(chunk.subarray(0, length));
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== "EAGAIN") throw notReadable(path, cause);
+      // Whoever shares it has made it one that does not wait.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, POLL_MS);
+    }
   }
 }
 
@@ -34,9 +66,11 @@ function linesOf(bytes: Buffer): readonly Buffer[] {
 export async function readBytes(path: string, bytesMax: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
-  const what = path === "-" ? "standard input" : path;
+  // Not by its name, see `ownDescriptor`.
+  const isInput = path === "-" || path === "/dev/stdin";
+  const what = isInput ? "standard input" : path;
   try {
-    for await (const chunk of path === "-" ? process.stdin : createReadStream(path)) {
+    for await (const chunk of isInput ? process.stdin : createReadStream(path)) {
       chunks.push(chunk as Buffer);
       length += (chunk as Buffer).length;
       if (length > bytesMax) break;
