@@ -110,7 +110,7 @@ function passOf<Key extends string>(
       }
       await loop.showTrouble?.(key, troubleSentence(error)).catch((late: unknown) => {
         if (isRetryable(late)) throw late;
-        log.error("could not write the trouble of an object into the object", { about: key, error: messageOf(late) });
+        log.error("could not record the trouble of an object", { about: key, error: messageOf(late) });
       });
     }
   };

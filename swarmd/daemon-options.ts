@@ -46,7 +46,7 @@ const MEANT_IN_COMMANDS = /[\s,:+#"'[\]\\\p{C}]/u;
 /** @throws SwarmError invalidArgument for a directory that cannot be said in commands; its absolute path otherwise. */
 export function parseDirectory(text: string): string {
   if (text === "" || MEANT_IN_COMMANDS.test(text)) {
-    const why = "it must not hold blanks, control characters or any of , : + # [ ] \" ' \\";
+    const why = "it must not contain blanks, control characters or any of , : + # [ ] \" ' \\";
     throw new SwarmError("invalidArgument", `invalid directory ${JSON.stringify(text)}: ${why}`);
   }
   return resolve(text);

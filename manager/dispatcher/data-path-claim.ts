@@ -29,7 +29,7 @@ export function judgeClaim(nodes: readonly Node[], nodeId: NodeId, claimed: stri
   const whose = `data path address ${claimed} is that of node ${hostname} (${owner.id})`;
   if (owner.status.state !== "DOWN") {
     const wait = "if this is its host, set up anew, it may have it once that node is down or removed";
-    const sentence = `${whose}: ${wait}; else give this one an address of its own (swarmd --data-path-addr)`;
+    const sentence = `${whose}: ${wait}; otherwise give this one an address of its own (swarmd --data-path-addr)`;
     return { kind: "refused", sentence };
   }
   if (callerAddress === claimed || callerAddress === owner.status.address) return { kind: "granted", from: owner };

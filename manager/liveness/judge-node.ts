@@ -173,7 +173,7 @@ function hostState(evidence: Evidence): HostState {
 
 const HOST_SENTENCES: { readonly [State in HostState]: string } = {
   unanswered: "its host does not answer",
-  refused: "its host answers, so the daemon is gone and its containers may live",
+  refused: "its host answers, so the daemon is gone and its containers may be alive",
   accepted: "its host answers and the daemon accepts connections but says nothing",
   unknown: "whether its host answers is not known yet",
 };

@@ -179,7 +179,7 @@ export class RaftStore implements Store, Disposable {
     try {
       listener(commit);
     } catch (error) {
-      this.#log.error("whoever follows the store failed over a commit", {
+      this.#log.error("a listener of the store failed on a commit", {
         version: commit.version,
         error: messageOf(error),
         stack: error instanceof Error ? error.stack : undefined,

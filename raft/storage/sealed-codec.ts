@@ -55,7 +55,7 @@ export class SealedCodec implements RecordCodec {
     if (dataKey === null) throw new DamagedRecord(`record ${key} names the unknown key ${toHex(keyIdOf(record))}`);
     const nonce = record.subarray(BOUND_BYTES, HEADER_BYTES);
     const bytes = this.#cipher.decrypt(dataKey.bytes, nonce, boundTo(record, key), record.subarray(HEADER_BYTES));
-    if (bytes === null) throw new DamagedRecord(`record ${key} is not as it was written`);
+    if (bytes === null) throw new DamagedRecord(`record ${key} was altered after it was written`);
     return bytes;
   }
 

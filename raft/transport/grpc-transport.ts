@@ -123,7 +123,7 @@ export class GrpcRaftTransport implements RaftTransport {
     const { index } = message.snapshot.meta;
     const bytes = message.snapshot.data.length;
     try {
-      if (address === null) throw new SwarmError("unavailable", `nobody knows where member ${peer} listens`);
+      if (address === null) throw new SwarmError("unavailable", `the address of member ${peer} is not known`);
       await using client = this.#options.connect(address);
       await sendSnapshot(client, this.#sender(), message, this.#abort.signal);
       log.info("raft: a snapshot was sent", { peer, index, bytes });

@@ -82,7 +82,7 @@ export class SnapshotReceiver implements Disposable {
     this.#forget();
     if (offset === 0) return { name, parts: [], bytes: 0 };
     if (kept === null || !isSame(kept.name, name) || kept.bytes !== offset) {
-      throw broken(`it goes on at byte ${offset}, and what was before that is not here any more`);
+      throw broken(`it goes on at byte ${offset}, but what came before that is no longer here`);
     }
     return kept;
   }

@@ -83,7 +83,7 @@ export function readCommandLine(args: readonly string[]): Command {
   const count = (text: string | undefined, ifNone: number, max = Number.MAX_SAFE_INTEGER): number => {
     const value = text === undefined ? ifNone : Number(text);
     if (!Number.isSafeInteger(value) || value < 1 || value > max)
-      throw new UsageError(`"${text}" is no number from 1 to ${max}.`);
+      throw new UsageError(`"${text}" is not a number from 1 to ${max}.`);
     return value;
   };
   if (name === "canaries") {
@@ -96,7 +96,7 @@ export function readCommandLine(args: readonly string[]): Command {
     return { kind: "replay", simulation: name, seed: count(values.seed, 1, SEED_MAX), steps, canary };
   }
   const minutes = Number(values.minutes ?? DEFAULT_MINUTES);
-  if (!(minutes > 0)) throw new UsageError(`"${values.minutes}" is no number of minutes.`);
+  if (!(minutes > 0)) throw new UsageError(`"${values.minutes}" is not a number of minutes.`);
   const from = count(values.from, freshSeed(), SEED_MAX);
   const everything = values.minutes === undefined ? DEFAULT_SEEDS : SEED_MAX;
   return {

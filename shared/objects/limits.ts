@@ -61,7 +61,7 @@ export const SPEC_LIMITS = {
   ),
   logFileBytes: limit(1_000_000_000_000, "bytes", "one file of a container's log", "few of them fit on a host's disk"),
   logFiles: limit(100, "in number", "files of a container's log", "a reader has all of them open"),
-  pids: limit(4_194_304, "in number", "processes of a task", "the kernel's own most"),
+  pids: limit(4_194_304, "in number", "processes of a task", "the kernel's own maximum"),
 } as const satisfies Record<string, Limit>;
 
 /** What secrets and configs may hold, as Docker has it: less by one byte there, which nobody will miss here. */
@@ -78,7 +78,7 @@ export const HOST_LIMITS = {
   engineLabel: limit(255, "bytes", "key or value of such a label", "they are words"),
   genericResources: limit(64, "in number", "kinds of generic resources of a host", "they are given by hand"),
   genericNames: limit(256, "in number", "generic resources with a name, of one kind", "no host has more devices"),
-  genericName: limit(128, "bytes", "the name of a generic resource", "it is one word of a device"),
+  genericName: limit(128, "bytes", "the name of a generic resource", "it names one device"),
   cpus: limit(65_536, "in number", "CPUs of a host", "Linux supports no more"),
   statusText: limit(2_048, "bytes", "a task's message, and its error", "a sentence or two with what a program said"),
   statusUpdates: limit(1_000, "in number", "statuses in one report", "the next report follows at once"),

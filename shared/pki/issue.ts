@@ -88,14 +88,15 @@ export async function verifyRootCa(
     const key = await engine.importKey(keyPem);
     const basic = certificate.getExtension(BasicConstraintsExtension);
     if (basic?.ca !== true) return unusable("the certificate is not one of an authority (CA:TRUE)");
-    if (basic.pathLength === 0) return unusable("the certificate lets nothing stand between it and a node (pathlen:0)");
+    if (basic.pathLength === 0)
+      return unusable("the certificate allows no intermediate between it and a node (pathlen:0)");
     if (!(await certificate.isSelfSigned(engine.webcrypto))) return unusable("the certificate is not self-signed");
     if (certificate.notAfter.getTime() < nowMs + ROOT_REMAINING_MS_MIN) {
       return unusable("the certificate must be valid for at least another year");
     }
     if (certificate.notBefore.getTime() > nowMs) return unusable("the certificate is not valid yet");
     const node = new NodeX509Certificate(pem);
-    if (!node.checkPrivateKey(createPrivateKey(keyPem))) return unusable("the key is not the certificate's");
+    if (!node.checkPrivateKey(createPrivateKey(keyPem))) return unusable("the key does not belong to the certificate");
     return {
       kind: "valid",
       root: { certificate: `${certificate.toString("pem")}\n`, key: await engine.exportKey(key) },

@@ -42,7 +42,7 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
   field("task.placement.constraints", {
     type: list("constraint"),
     flag: "--constraint <expression>",
-    help: "only on nodes that meet it, such as node.role==manager",
+    help: "run only on nodes that meet it, such as node.role==manager",
     noun: "constraint",
     docker: `${TASK}.Placement.Constraints`,
     pretty: ["Placement", "Constraints"],
@@ -58,7 +58,7 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
   field("task.placement.maxReplicas", {
     type: attempts,
     flag: "--replicas-max-per-node <number>",
-    help: "at most so many tasks on one node; 0 for no limit",
+    help: "maximum number of tasks on one node; 0 for no limit",
     noun: "number of replicas per node",
     default: 0,
     docker: `${TASK}.Placement.MaxReplicas`,
@@ -72,7 +72,7 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
   field("task.limits.nanoCpus", {
     type: { kind: "cpus", min: NANO_CPUS_MIN },
     flag: "--limit-cpu <cpus>",
-    help: "CPUs a task may use at most, such as 0.5",
+    help: "maximum CPUs a task may use, such as 0.5",
     noun: "CPU limit",
     docker: `${TASK}.Resources.Limits.NanoCPUs`,
     pretty: ["Resources/Limits", "CPU"],
@@ -80,7 +80,7 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
   field("task.limits.memoryBytes", {
     type: { kind: "bytes", min: MEMORY_BYTES_MIN },
     flag: "--limit-memory <size>",
-    help: "memory a task may use at most, such as 512m",
+    help: "maximum memory a task may use, such as 512m",
     noun: "memory limit",
     docker: `${TASK}.Resources.Limits.MemoryBytes`,
     pretty: ["Resources/Limits", "Memory"],
@@ -88,7 +88,7 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
   field("task.limits.pids", {
     type: { kind: "whole", min: 0, max: SPEC_LIMITS.pids.max },
     flag: "--limit-pids <number>",
-    help: "processes a task may have at most; 0 for no limit",
+    help: "maximum number of processes of a task; 0 for no limit",
     noun: "pids limit",
     docker: `${TASK}.Resources.Limits.Pids`,
     pretty: ["Resources/Limits", "PIDs"],
@@ -147,7 +147,7 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
   field("task.restart.delayMs", {
     type: { kind: "duration", clearable: true },
     flag: "--restart-delay <duration>",
-    help: "wait before a replacement; unless chosen, it grows to 1m while tasks end quickly",
+    help: "wait before a replacement; unless set, it grows to 1m while tasks end quickly",
     noun: "restart delay",
     default: RESTART_DELAY_MS,
     docker: `${TASK}.RestartPolicy.Delay`,
@@ -155,7 +155,7 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
   field("task.restart.maxAttempts", {
     type: attempts,
     flag: "--restart-max-attempts <number>",
-    help: "replacements at most; 0 for no limit",
+    help: "maximum number of replacements; 0 for no limit",
     noun: "number of restart attempts",
     default: 0,
     docker: `${TASK}.RestartPolicy.MaxAttempts`,

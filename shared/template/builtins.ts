@@ -66,14 +66,15 @@ function elementAt(collection: unknown, key: unknown): unknown {
     const name = textOf("index of a map", key);
     return Object.hasOwn(collection, name) ? collection[name] : "";
   }
-  if (!Array.isArray(collection)) throw new Error(`index of ${goText(collection)}, which is no list and no map`);
+  if (!Array.isArray(collection)) throw new Error(`index of ${goText(collection)}, which is neither a list nor a map`);
   const at = countOf("index of a list", key);
   if (at >= collection.length) throw new Error(`index ${at} is beyond a list of ${collection.length}`);
   return collection[at];
 }
 
 function sliceOf(list: unknown, from: unknown, to: unknown): unknown {
-  if (typeof list !== "string" && !Array.isArray(list)) throw new Error(`slice of ${goText(list)}, which is no list`);
+  if (typeof list !== "string" && !Array.isArray(list))
+    throw new Error(`slice of ${goText(list)}, which is not a list`);
   const start = from === undefined ? 0 : countOf("slice", from);
   const end = to === undefined ? list.length : countOf("slice", to);
   if (start > end || end > list.length) throw new Error(`slice ${start} to ${end} of a list of ${list.length}`);

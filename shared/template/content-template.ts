@@ -68,7 +68,7 @@ function fillContent(
     text = template(taskTemplateData(task, node));
   } catch (error) {
     // Sentences about templates quote values.
-    const why = isSecret ? "what it asks for is not there, or is something else" : messageOf(error);
+    const why = isSecret ? "what it refers to does not exist, or has another type" : messageOf(error);
     throw new SwarmError("invalidArgument", `the template of ${kind} ${name} cannot be filled: ${why}`);
   }
   const data = Buffer.from(text);

@@ -103,7 +103,7 @@ class Evaluation {
     const { variables: names, commands } = node.pipe;
     const value = this.#pipe({ variables: [], isAssignment: false, commands }, dot, inner);
     const elements = elementsOf(value);
-    if (elements === null) throw this.#wrong(`range over ${goText(value)}, which is no list and no map`);
+    if (elements === null) throw this.#wrong(`range over ${goText(value)}, which is neither a list nor a map`);
     if (elements.length === 0) return this.run(node.otherwise, dot, inner);
     for (const [key, element] of elements) {
       this.#step();

@@ -68,7 +68,7 @@ class Parser {
       if (NOT_HERE.includes(text)) throw parsingError(action.source, `${text} is not supported`);
       if (text === "break" || text === "continue") {
         if (!scope.isInRange) throw parsingError(action.source, `${text} is only valid within {{range}}`);
-        if (action.tokens.length > 1) throw parsingError(action.source, `${text} takes nothing`);
+        if (action.tokens.length > 1) throw parsingError(action.source, `${text} takes no argument`);
         return { kind: text };
       }
       const kind = BLOCKS.find((each) => each === text);
@@ -79,7 +79,7 @@ class Parser {
 
   #block(kind: (typeof BLOCKS)[number], action: Action, tokens: readonly Token[], outer: Scope): Node {
     const depth = outer.depth + 1;
-    if (depth > NESTING_MAX) throw parsingError(action.source, `more than ${NESTING_MAX} blocks in each other`);
+    if (depth > NESTING_MAX) throw parsingError(action.source, `more than ${NESTING_MAX} nested blocks`);
     const scope: Scope = {
       depth,
       isInRange: outer.isInRange || kind === "range",
@@ -236,7 +236,7 @@ class Words {
 
   #inParentheses(token: Token): Pipe {
     if (token.text !== "(") throw this.#wrong(`unexpected "${token.text}"`);
-    if (++this.#depth > NESTING_MAX) throw this.#wrong(`more than ${NESTING_MAX} parentheses in each other`);
+    if (++this.#depth > NESTING_MAX) throw this.#wrong(`more than ${NESTING_MAX} nested parentheses`);
     const pipe = this.pipe(0);
     if (!this.#takes(")")) throw this.#wrong("unclosed (");
     this.#depth--;
@@ -250,7 +250,7 @@ class Words {
       return sign.codePointAt(0) ?? 0;
     }
     const value = Number(text.replace(/(?<=\d)_(?=\d)/g, ""));
-    if (!Number.isFinite(value)) throw this.#wrong(`${text} is no number`);
+    if (!Number.isFinite(value)) throw this.#wrong(`${text} is not a number`);
     return value;
   }
 

@@ -21,7 +21,7 @@ export function contentCommands(kind: ContentKind): readonly CommandSpec[] {
     {
       name: "create",
       args: "<name> <file|->",
-      summary: `Make a ${kind} from a file, or from standard input (-)`,
+      summary: `Create a ${kind} from a file, or from standard input (-)`,
       options: CREATE_OPTIONS,
       examples: [`swarmctl ${kind} create ${example} ${file}`, `${from} swarmctl ${kind} create ${example} -`],
       load: async () => ({ run: (await import("./create.ts")).createRun(kind) }),

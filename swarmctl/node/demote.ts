@@ -4,7 +4,7 @@ import { changeNodeSpec } from "./spec.ts";
 
 /** Demotion takes a role away, not knowledge. */
 const STILL_KNOWN =
-  "A former manager still knows the key of the swarm's root and the join tokens. If its host may be in wrong hands, " +
+  "A former manager still knows the key of the swarm's root and the join tokens. If its host may be in the wrong hands, " +
   "run `swarmctl ca --rotate`: it replaces the root and both tokens.";
 
 export const run: Run = async (cli, args) => {

@@ -37,7 +37,7 @@ export const SWARM_COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "ca",
-    summary: "Show the swarm's root certificate, or replace the root, since its key may have leaked",
+    summary: "Show the swarm's root certificate, or replace the root if its key may have leaked",
     options: CA_OPTIONS,
     examples: ["swarmctl ca", "swarmctl ca --rotate", "swarmctl ca --rotate --ca-cert root.pem --ca-key root.key"],
     load: () => import("./ca.ts"),
@@ -51,7 +51,7 @@ export const SWARM_COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "update",
-    summary: "Change settings of the swarm; what is not given stays as it is",
+    summary: "Change settings of the swarm; settings that are not given stay as they are",
     options: UPDATE_OPTIONS,
     examples: ["swarmctl update --task-history-limit 2", "swarmctl update --snapshot-interval 20000"],
     load: () => import("./update.ts"),

@@ -39,7 +39,7 @@ export const UPDATE_OPTIONS = [
   { flags: "--cert-expiry <duration>", help: "validity of node certificates that are issued from now on" },
   {
     flags: "--dispatcher-heartbeat <duration>",
-    help: "how often a node and the leader send each other a sign of life",
+    help: "how often a node and the leader send each other a heartbeat",
   },
   {
     flags: "--disconnect-grace <duration>",
@@ -65,5 +65,5 @@ export const CA_OPTIONS = [
   { flags: "--ca-key <file>", help: "with --rotate: PEM key of the new root, ECDSA P-256 in PKCS#8" },
   { flags: "--cert-expiry <duration>", help: "with --rotate: validity of node certificates (default 2160h)" },
   { flags: "-d, --detach", help: "with --rotate: do not wait until all nodes have renewed their certificates" },
-  { flags: "-q, --quiet", help: "with --rotate: no progress" },
+  { flags: "-q, --quiet", help: "with --rotate: show no progress" },
 ] as const satisfies readonly OptionSpec[];

@@ -122,12 +122,12 @@ function cleanTarget(target: string): string {
   const parts = target.split("/").filter((part) => part !== "" && part !== ".");
   if (parts.length === 0) throw new SwarmError("invalidArgument", "a mount cannot have the target /");
   if (target.includes("\0")) throw new SwarmError("invalidArgument", zeroByte("target", target));
-  if (parts.includes("..")) throw new SwarmError("invalidArgument", `mount target ${target} must not hold ".."`);
+  if (parts.includes("..")) throw new SwarmError("invalidArgument", `mount target ${target} must not contain ".."`);
   return `/${parts.join("/")}`;
 }
 
 function zeroByte(what: string, path: string): string {
-  return `mount ${what} ${JSON.stringify(path)} holds a zero byte`;
+  return `mount ${what} ${JSON.stringify(path)} contains a zero byte`;
 }
 
 function notAbsolute(what: string, path: string): string {
@@ -155,5 +155,5 @@ function anonymousName(name: string): string {
 }
 
 function badVolumeName(name: string): string {
-  return `volume name ${JSON.stringify(name)} must begin with a letter or digit and hold only these and _ . -`;
+  return `volume name ${JSON.stringify(name)} must begin with a letter or digit and contain only letters, digits and _ . -`;
 }

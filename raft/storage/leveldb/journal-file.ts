@@ -31,7 +31,7 @@ export function readJournal(bytes: Buffer): Journal {
     const fragment = readFragment(bytes, start);
     if (fragment === null) {
       if (isFollowedByWhole(bytes, start))
-        throw new BrokenFile(`it is damaged at byte ${start}, and goes on behind that`);
+        throw new BrokenFile(`it is damaged at byte ${start}, and continues after that`);
       const from = parts.length > 0 ? recordAt : start;
       return { records, tornBytes: isBlank(bytes, from) ? 0 : bytes.length - from };
     }

@@ -34,7 +34,7 @@ export function expandSnappy(bytes: Buffer): Buffer {
         copy(littleEndian(reader, 4), 1 + upper);
     }
   }
-  if (at !== length) throw new BrokenFile("a compressed block has another length than it says");
+  if (at !== length) throw new BrokenFile("a compressed block has a length other than the one it states");
   return plain;
 }
 

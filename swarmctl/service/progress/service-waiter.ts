@@ -106,7 +106,7 @@ export class ServiceWaiter {
       const why = error === "" ? "its command exits with code 0" : error;
       // While an update is under way the updater judges what ended, and says so in a moment.
       if (over && state !== "COMPLETE" && !isUnderWay(progress)) {
-        throw notConverging(progress, `${name} failed: ${why}. Its restart policy allows no more tries`);
+        throw notConverging(progress, `${name} failed: ${why}. Its restart policy allows no more attempts`);
       }
       if (!over && !running && count >= ENDS_MAX) {
         const times = `${error === "" ? "ended" : "failed"} ${count} times`;

@@ -29,10 +29,10 @@ test("no command, and --help, ask for help", () => {
 
 for (const [line, why] of [
   ["rafter", /no simulation "rafter"/],
-  ["raft --seed x", /"x" is no number/],
-  ["raft --seeds 0", /"0" is no number/],
+  ["raft --seed x", /"x" is not a number/],
+  ["raft --seeds 0", /"0" is not a number/],
   ["raft --seed 5000000000", /from 1 to 4294967295/],
-  ["raft --minutes soon", /"soon" is no number of minutes/],
+  ["raft --minutes soon", /"soon" is not a number of minutes/],
   ["raft --sed 3", /--sed/],
   ["raft 3", /what is "3"/],
 ] as const) {

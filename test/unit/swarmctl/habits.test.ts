@@ -106,7 +106,7 @@ test("scale waits for every service that it scaled, also when it waits in vain f
   await daemon.listen();
   const ran = await runCli(["service", "scale", "a=1", "b=1", "c=1"], daemon);
   const sentence = (name: string) =>
-    `Error: service ${name} did not converge: ${name}.1 failed: exit 1. Its restart policy allows no more tries; see \`swarmctl service ps ${name}\``;
+    `Error: service ${name} did not converge: ${name}.1 failed: exit 1. Its restart policy allows no more attempts; see \`swarmctl service ps ${name}\``;
   assert.deepEqual(ran.err, [sentence("a"), sentence("c")]);
   assert.ok(ran.out.includes("verify: Service converged"));
   assert.equal(ran.ok, false);

@@ -277,7 +277,7 @@ const TEMPLATES = [
   ["{{.Task.Slott}}", /there is no field Slott \(fields: ID, Name, Slot\)/],
   ["{{.Service.Labels.nope}}", /there is no field nope/],
   ['{{secret "a"}}', /there is no function secret/],
-  ["{{range .Task.Slot}}{{end}}", /range over 1, which is no list/],
+  ["{{range .Task.Slot}}{{end}}", /range over 1, which is neither a list nor a map/],
 ] as const;
 const REFUSED_TEMPLATES = TEMPLATES.flatMap(([text, sentence]): (typeof REFUSED)[number][] => [
   [`an environment variable ${text}`, container({ env: [`A=${text}`] }), sentence],

@@ -162,7 +162,7 @@ test("a root that somebody brings is taken when it is one, and refused with the 
   const year = 365 * 86_400_000;
   const old = await createRootCa(systemCrypto, Date.now() - 19.5 * year);
   for (const [given, message] of [
-    [{ certificate: own.certificate, key: other.key }, /the key is not the certificate's/],
+    [{ certificate: own.certificate, key: other.key }, /the key does not belong to the certificate/],
     [{ certificate: node.certificate, key: node.key }, /not one of an authority/],
     [old, /valid for at least another year/],
     [{ certificate: "nonsense", key: own.key }, /both must be PEM/],

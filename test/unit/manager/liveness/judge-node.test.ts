@@ -262,7 +262,7 @@ test("a verdict names its evidence", () => {
   assert.equal(sentence("READY", noAnswer), "session silent for 2.4 s; its host does not answer");
   assert.equal(
     sentence("READY", { session: "closed", silentMs: 1_500, probeAnswer: "refused" }),
-    "session closed and silent for 1.5 s; its host answers, so the daemon is gone and its containers may live",
+    "session closed and silent for 1.5 s; its host answers, so the daemon is gone and its containers may be alive",
   );
 });
 

@@ -15,13 +15,21 @@ const DAMAGES: readonly Damage[] = [
   ["an entry in the middle is gone", (db) => db.del(entryKey(2)), /entry 2 is missing/],
   ["an entry after the commit index is gone, with one behind it", (db) => db.del(entryKey(4)), /entry 4 is missing/],
   ["committed entries at the end are gone", (db) => removeEntries(db, 3, 4, 5), /committed, but the log ends at 2/],
-  ["a bit of a committed entry has flipped", (db) => flip(db, entryKey(3)), /committed: .* is not as it was written/],
+  [
+    "a bit of a committed entry has flipped",
+    (db) => flip(db, entryKey(3)),
+    /committed: .* was altered after it was written/,
+  ],
   ["an entry is bad, with a whole one behind it", (db) => flip(db, entryKey(4)), /and whole entries follow it/],
-  ["a bit of the vote has flipped", (db) => flip(db, HARD_STATE_KEY), /record hard is not as it was written/],
+  ["a bit of the vote has flipped", (db) => flip(db, HARD_STATE_KEY), /record hard was altered after it was written/],
   ["the vote is gone", (db) => db.del(HARD_STATE_KEY), /the record of its vote is missing/],
   ["the identity is gone", (db) => db.del(META_KEY), /record meta is missing/],
-  ["a bit of the identity has flipped", (db) => flip(db, META_KEY), /record meta is not as it was written/],
-  ["a committed entry lies in another's place", (db) => move(db, entryKey(4), entryKey(2)), /not as it was written/],
+  ["a bit of the identity has flipped", (db) => flip(db, META_KEY), /record meta was altered after it was written/],
+  [
+    "a committed entry lies in another's place",
+    (db) => move(db, entryKey(4), entryKey(2)),
+    /was altered after it was written/,
+  ],
   ["a committed entry is cut short", (db) => cut(db, entryKey(1), 20), /is cut short/],
   ["a committed entry is empty", (db) => cut(db, entryKey(1), 0), /unknown format/],
   [
@@ -43,11 +51,11 @@ for (const [what, damage, sentence] of DAMAGES) {
 
 const SNAPSHOT_DAMAGES: readonly Damage[] = [
   ["a piece is gone", (db) => db.del(chunkKey(toLogIndex(3), 1)), /piece 1 of the snapshot at 3 is missing/],
-  ["a bit of a piece has flipped", (db) => flip(db, chunkKey(toLogIndex(3), 0)), /is not as it was written/],
-  ["two pieces were exchanged", (db) => exchange(db), /is not as it was written/],
+  ["a bit of a piece has flipped", (db) => flip(db, chunkKey(toLogIndex(3), 0)), /was altered after it was written/],
+  ["two pieces were exchanged", (db) => exchange(db), /was altered after it was written/],
   ["its description is gone", (db) => db.del(SNAPSHOT_KEY), /the snapshot that stands for entry 2 is gone/],
   ["where the log begins is gone", (db) => db.del(BASE_KEY), /entry 1 is missing/],
-  ["where the log begins has flipped", (db) => flip(db, BASE_KEY), /record base is not as it was written/],
+  ["where the log begins has flipped", (db) => flip(db, BASE_KEY), /record base was altered after it was written/],
 ];
 
 for (const [what, damage, sentence] of SNAPSHOT_DAMAGES) {
@@ -71,7 +79,7 @@ test("entries that a snapshot stands for are committed, also where the commit in
     await storage.saveSnapshot(snapshotAt(5, 100), toLogIndex(2));
   }
   await place.tamper((db) => flip(db, entryKey(5)));
-  await refuses(place, "corrupt", /committed: .* is not as it was written/);
+  await refuses(place, "corrupt", /committed: .* was altered after it was written/);
   await place.tamper((db) => db.del(entryKey(5)));
   await refuses(place, "corrupt", /up to 5 were committed, but the log ends at 4/);
 });

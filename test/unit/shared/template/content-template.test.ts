@@ -50,7 +50,7 @@ test("templates ask for service, node and task, the environment, and the task's 
 
 test("a template that cannot be filled is told by its content's name, with no word of a secret", () => {
   assert.throws(() => fill("config", '{{secret "nope"}}'), {
-    message: "the template of config made cannot be filled: what it asks for is not there, or is something else",
+    message: "the template of config made cannot be filled: what it refers to does not exist, or has another type",
   });
   assert.throws(() => fill("config", "{{.Nope}}"), {
     message: /^the template of config made cannot be filled: .*Nope/,

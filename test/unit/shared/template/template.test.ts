@@ -80,7 +80,7 @@ for (const [template, message] of [
   ["{{break}}", 'template parsing error at "{{break}}": break is only valid within {{range}}'],
   ['{{define "x"}}{{end}}', 'template parsing error at "{{define "x"}}": define is not supported'],
   ["{{index .Args 9}}", 'template error at "{{index .Args 9}}": index 9 is beyond a list of 3'],
-  ["{{range .N}}{{end}}", 'template error at "{{range .N}}": range over 3, which is no list and no map'],
+  ["{{range .N}}{{end}}", 'template error at "{{range .N}}": range over 3, which is neither a list nor a map'],
   ['{{eq .N "3"}}', 'template error at "{{eq .N "3"}}": 3 and 3 are of different kinds'],
   ["{{len .N}}", 'template error at "{{len .N}}": len of 3, which has none'],
 ] as const) {
@@ -98,8 +98,8 @@ test("a template that multiplies itself ends with a sentence", () => {
   assert.throws(() => fill(doubling), /it takes too many steps|it makes more than/);
   const nested = `${"{{range $.Args}}".repeat(20)}x${"{{end}}".repeat(20)}`;
   assert.throws(() => fill(nested), /it takes too many steps|it makes more than/);
-  assert.throws(() => fill(`{{${"(".repeat(200)}}}`), /more than 100 parentheses in each other/);
-  assert.throws(() => fill("{{if .N}}".repeat(200)), /more than 100 blocks in each other/);
+  assert.throws(() => fill(`{{${"(".repeat(200)}}}`), /more than 100 nested parentheses/);
+  assert.throws(() => fill("{{if .N}}".repeat(200)), /more than 100 nested blocks/);
   assert.throws(() => fill('{{$x := "a"}}'.repeat(200)), /more than 100 variables/);
 });
 

@@ -69,7 +69,7 @@ describe("mounts of a container", () => {
   const refused = [
     ["a relative target", mount({ target: "data" }), /mount target "data" is not an absolute path/],
     ["the root", mount({ target: "//" }), /cannot have the target \//],
-    ["a target that climbs", mount({ target: "/a/../b" }), /must not hold "\.\."/],
+    ["a target that climbs", mount({ target: "/a/../b" }), /must not contain "\.\."/],
     ["a relative source", mount({ type: "BIND", source: "etc" }), /mount source "etc" is not an absolute path/],
     ["a volume name that is a path", mount({ source: "../../etc" }), /volume name "\.\.\/\.\.\/etc" must begin/],
     [
