@@ -88,7 +88,7 @@ export async function createService(
       previousSpec: null,
       endpoint: null,
       updateStatus: null,
-      trouble: "",
+      troubles: [],
       specVersion: 0,
     });
   });

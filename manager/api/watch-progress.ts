@@ -71,7 +71,7 @@ function progressOrTrouble(view: ReadView, serviceId: ServiceId, troubles: Troub
     version: view.version,
     name: serviceId,
     generation: service?.generation ?? 0,
-    trouble: service?.trouble || `progress: ${troubleSentence(met[0]?.error)}`,
+    troubles: [...(service?.troubles ?? []), { loop: "progress", sentence: troubleSentence(met[0]?.error) }],
   };
 }
 

@@ -40,7 +40,7 @@ export function serviceProgress(view: ReadView, serviceId: ServiceId): ServicePr
     updateStatus: service.updateStatus,
     // One that people asked for keeps the spec it came from, so that they can go forward again.
     rolledBack: isInRollback(service) && service.previousSpec === null,
-    trouble: service.trouble,
+    troubles: service.troubles,
     monitorMs: monitorMsOf(service),
   };
 }
@@ -58,7 +58,7 @@ export const NO_PROGRESS: ServiceProgress = {
   converged: false,
   updateStatus: null,
   rolledBack: false,
-  trouble: "",
+  troubles: [],
   monitorMs: 0,
 };
 

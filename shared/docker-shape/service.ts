@@ -19,7 +19,10 @@ export function toDockerService(service: Service): DockerJson {
       ),
     },
     // Not Docker's: there a fault of the manager is only in its log.
-    ...unlessEmpty("Trouble", service.trouble),
+    ...unlessEmpty(
+      "Troubles",
+      service.troubles.map(({ loop, sentence }) => ({ Loop: loop, Sentence: sentence })),
+    ),
     ...(updateStatus === null
       ? {}
       : {

@@ -21,7 +21,7 @@ export function serviceFields(service: Service, nowMs: number): readonly Field[]
     ["ID", service.id],
     ["Name", spec.annotations?.name ?? ""],
     ["Labels", pairs(spec.annotations?.labels ?? {})],
-    ...(service.trouble === "" ? [] : ([["Trouble", service.trouble]] as const)),
+    ["Troubles", service.troubles.map(({ loop, sentence }) => [loop, sentence] as const)],
     ["Service Mode", pretty(spec.mode ?? "unknown")],
     ...modeFields(spec),
     ...(updateStatus === null

@@ -138,7 +138,7 @@ export function createService(id: string, parts: ServiceSpecParts = {}, rest: Pa
     previousSpec: null,
     endpoint: null,
     updateStatus: null,
-    trouble: "",
+    troubles: [],
     specVersion: 0,
     ...rest,
   };

@@ -1,6 +1,6 @@
 // Made from proto/swarm/v1/control.proto by scripts/generate.ts.
 import type { RpcMethod } from "../service-types.ts";
-import type { Cluster, ClusterSpec, Config, ContentSpec, Network, Node, NodeRole, NodeSpec, Secret, Service, ServiceSpec, StoreAction, Task, TaskState, UpdateStatus } from "./objects.ts";
+import type { Cluster, ClusterSpec, Config, ContentSpec, LoopTrouble, Network, Node, NodeRole, NodeSpec, Secret, Service, ServiceSpec, StoreAction, Task, TaskState, UpdateStatus } from "./objects.ts";
 
 /**
  * What people and programs ask of the cluster. Any manager answers: it reads its own copy only when it leads,
@@ -298,10 +298,10 @@ export interface ServiceProgress {
   readonly updateStatus: UpdateStatus | null;
   /** The spec failed as an update and was replaced by the one before: update_status tells of that rollback. */
   readonly rolledBack: boolean;
-  /** As the service has it: what makes a control loop fail over it; "" = nothing. */
-  readonly trouble: string;
   /** How long it has to stay converged to count as stable: the monitor time of the update, or of the rollback. */
   readonly monitorMs: number;
+  /** As the service has them: what makes control loops fail over it. One of the name "progress" is about this message. */
+  readonly troubles: readonly LoopTrouble[];
 }
 
 export interface SlotProgress {

@@ -196,15 +196,23 @@ export interface Service {
   /** Absent until the first update. Written by the updater; by the control API when people ask for a rollback. */
   readonly updateStatus: UpdateStatus | null;
   /**
-   * "LOOP: internal error: ...": what makes a control loop fail over this service; empty = nothing. Written by that
-   * loop.
-   */
-  readonly trouble: string;
-  /**
    * Meta.version at which the generation last changed; 0 = an earlier release wrote it, and did not say. Written by the
    * store.
    */
   readonly specVersion: number;
+  /**
+   * What makes control loops fail over this service, sorted by loop; at most one entry each. Every loop writes and
+   * takes back its own.
+   */
+  readonly troubles: readonly LoopTrouble[];
+}
+
+/** A fault that one control loop of the leader meets in one object. */
+export interface LoopTrouble {
+  /** Its name in our code and log: "updater". */
+  readonly loop: string;
+  /** "internal error: ...". */
+  readonly sentence: string;
 }
 
 export type ServiceSpec = {

@@ -105,10 +105,10 @@ function overallLine({ running, wanted }: ServiceProgress): string {
 }
 
 /** What is to be said of the service as a whole. */
-function serviceLines({ updateStatus, trouble }: ServiceProgress): readonly string[] {
+function serviceLines({ updateStatus, troubles }: ServiceProgress): readonly string[] {
   return [
     ...(updateStatus?.state === "ROLLBACK_STARTED" ? [`rollback: ${updateStatus.message}`] : []),
-    ...(trouble === "" ? [] : [`trouble: ${trouble}`]),
+    ...troubles.map(({ loop, sentence }) => `trouble: ${loop}: ${sentence}`),
   ];
 }
 

@@ -11,7 +11,7 @@ import { World } from "./world.ts";
 const SERVICE = testId<Task["serviceId"]>("ill");
 
 const cases: readonly { readonly what: string; readonly isIll: IsIll; readonly shown: RegExp }[] = [
-  { what: "a service", isIll: (kind, { id }) => kind === "service" && id === SERVICE, shown: /^\w+: internal error: / },
+  { what: "a service", isIll: (kind, { id }) => kind === "service" && id === SERVICE, shown: /^internal error: / },
   {
     what: "the tasks of a service",
     isIll: (kind, object) => kind === "task" && (object as Task).serviceId === SERVICE,
@@ -50,12 +50,14 @@ for (const { what, isIll, shown } of cases) {
         .every(({ spec }) => spec.container.image === "nginx:2");
     await world.clock.until("web is updated", isNew);
     world.check();
-    assert.match(world.service("ill").trouble, shown);
-    assert.equal(world.service("web").trouble, "");
+    const { troubles } = world.service("ill");
+    assert.match(troubles[0]?.sentence ?? "", shown);
+    assert.equal(new Set(troubles.map(({ loop }) => loop)).size, troubles.length, "each loop says one thing");
+    assert.deepEqual(world.service("web").troubles, []);
 
     world.isIll = () => false;
     await world.clock.until("ill runs", () => world.running("ill") === 3);
-    await world.clock.until("nothing is shown any more", () => world.service("ill").trouble === "");
+    await world.clock.until("nothing is shown any more", () => world.service("ill").troubles.length === 0);
     await world.changeNode("n1", (node) => ({ ...node, spec: { ...node.spec, availability: "DRAIN" } }));
     await world.clock.until("all is elsewhere", () =>
       world.store

@@ -59,7 +59,7 @@ async function startDaemon(): Promise<FakeDaemon> {
       listTasks: unary(async () => ({ tasks: [TASK] })),
       watchServiceProgress: serverStream(async (_request, _context, send) => {
         const slots = [{ name: BAD, state: "FAILED", error: BAD } as const];
-        await send({ name: BAD, slots, wanted: 1, trouble: BAD });
+        await send({ name: BAD, slots, wanted: 1, troubles: [{ loop: BAD, sentence: BAD }] });
         await send({ name: BAD, slots, wanted: 1, updateStatus: SERVICE.updateStatus });
       }),
     },

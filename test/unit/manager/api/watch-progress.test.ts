@@ -132,11 +132,12 @@ describe("the progress of a service", () => {
     await report("t1", "NEW");
     await clock.run(PROGRESS_EVERY_MS);
     assert.deepEqual([told[1]?.converged, told[1]?.generation], [false, web.generation]);
-    assert.match(told[1]?.trouble ?? "", /^progress: internal error: the spec of this service is poisoned/);
+    assert.equal(told[1]?.troubles[0]?.loop, "progress");
+    assert.match(told[1].troubles[0].sentence, /^internal error: the spec of this service is poisoned/);
     state.isIll = false;
     await report("t1", "RUNNING");
     await clock.run(PROGRESS_EVERY_MS);
-    assert.deepEqual([told[2]?.trouble, told[2]?.running], ["", 1]);
+    assert.deepEqual([told[2]?.troubles, told[2]?.running], [[], 1]);
   });
 
   it("ends with the service's removal", async () => {

@@ -266,9 +266,10 @@ describe("what is told of the service", () => {
   ] as const) {
     it(`${state} ${previousSpec === null ? "without" : "with"} a spec to go back to: rolled back is ${rolledBack}`, () => {
       const parts = { update: config(2_000), rollback: config(3_000) };
-      const said = progress(web(parts, { updateStatus: status(state), previousSpec, trouble: "updater: oops" }), []);
+      const troubles = [{ loop: "updater", sentence: "oops" }];
+      const said = progress(web(parts, { updateStatus: status(state), previousSpec, troubles }), []);
       assert.deepEqual([said.rolledBack, said.monitorMs, said.updateStatus?.state], [rolledBack, monitorMs, state]);
-      assert.deepEqual([said.trouble, said.generation, said.name, said.global], ["updater: oops", NOW, "web", false]);
+      assert.deepEqual([said.troubles, said.generation, said.name, said.global], [troubles, NOW, "web", false]);
     });
   }
 

@@ -27,7 +27,7 @@ function progress(slots: readonly SlotProgress[], parts: Partial<ServiceProgress
     converged: running === slots.length,
     updateStatus: null,
     rolledBack: false,
-    trouble: "",
+    troubles: [],
     monitorMs: 5_000,
     ...parts,
   };
@@ -267,18 +267,25 @@ test("a rollback that people asked for is what was wanted", async () => {
   assert.ok(lines.includes("rollback: manually requested rollback"));
 });
 
-test("a fault of a control loop over the service is shown while it lasts", async () => {
-  const trouble = "updater: internal error: oops";
+test("what control loops fail over in the service is shown while it lasts, each loop's", async () => {
+  const reaper = { loop: "reaper", sentence: "internal error: no" };
+  const updater = { loop: "updater", sentence: "internal error: oops" };
   const { say, lines, state } = world();
-  await say(both("NEW"), { trouble });
-  await say(both("NEW"), { trouble });
-  assert.deepEqual([lines.filter((line) => line === `trouble: ${trouble}`).length, state.over], [1, false]);
+  await say(both("NEW"), { troubles: [updater] });
+  await say(both("NEW"), { troubles: [updater] });
+  const said = "trouble: updater: internal error: oops";
+  assert.deepEqual([lines.filter((line) => line === said).length, state.over], [1, false]);
   const live = world(true);
-  await live.say(both("NEW"), { trouble });
+  await live.say(both("NEW"), { troubles: [reaper, updater] });
+  await live.say(both("NEW"), { troubles: [updater] });
   await live.say(both("NEW"));
   assert.deepEqual(
-    live.lines.map((drawn) => drawn.includes(`trouble: ${trouble}\n`)),
-    [true, false],
+    live.lines.map((drawn) => [drawn.includes(`${said}\n`), drawn.includes("trouble: reaper: internal error: no\n")]),
+    [
+      [true, true],
+      [true, false],
+      [false, false],
+    ],
   );
 });
 
