@@ -37,7 +37,8 @@ export function encodeNodeRecord(record: NodeRecord): string {
 export function decodeNodeRecord(text: string): NodeRecord {
   let parsed: Partial<NodeRecord>;
   try {
-    parsed = JSON.parse(text) as Partial<NodeRecord>;
+    // Any other JSON has no format, which the next check says.
+    parsed = Object(JSON.parse(text)) as Partial<NodeRecord>;
   } catch (cause) {
     throw new SwarmError(
       "failedPrecondition",
@@ -51,7 +52,15 @@ export function decodeNodeRecord(text: string): NodeRecord {
       `the node record has format ${JSON.stringify(parsed.format)}, this swarmd understands ${FORMAT}; use the newer swarmd`,
     );
   }
-  for (const key of ["nodeId", "clusterId", "role", "advertiseAddress", "listenAddress", "managers"] as const) {
+  for (const key of [
+    "nodeId",
+    "clusterId",
+    "role",
+    "advertiseAddress",
+    "listenAddress",
+    "dataPathAddress",
+    "managers",
+  ] as const) {
     if (parsed[key] === undefined) {
       throw new SwarmError(
         "failedPrecondition",

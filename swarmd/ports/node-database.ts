@@ -47,10 +47,14 @@ export class NodeDatabase implements AsyncDisposable {
     return new NodeDatabase(db);
   }
 
-  /** null = this host is in no swarm. @throws SwarmError failedPrecondition when it cannot be understood. */
+  /** null = this host is in no swarm. @throws FatalError dataDir when it cannot be understood: who this host is. */
   async load(): Promise<NodeRecord | null> {
-    const text = await this.#db.get(RECORD_KEY);
-    return text === undefined ? null : decodeNodeRecord(text);
+    try {
+      const text = await this.#db.get(RECORD_KEY);
+      return text === undefined ? null : decodeNodeRecord(text);
+    } catch (cause) {
+      throw new FatalError("dataDir", messageOf(cause), { cause });
+    }
   }
 
   async save(record: NodeRecord): Promise<void> {

@@ -83,8 +83,8 @@ export class FakeNetworkKernel implements CommandRunner, NetworkFiles {
   async writeSysctl(path: string, value: string): Promise<void> {
     this.sysctls.set(path, value);
   }
-  async readRecords(): Promise<readonly string[]> {
-    return [...this.records.values()];
+  async readRecords(): Promise<ReadonlyMap<string, string>> {
+    return this.records;
   }
   async writeRecord(name: string, text: string): Promise<void> {
     this.records.set(name, text);

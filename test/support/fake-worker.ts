@@ -18,6 +18,8 @@ export class MemoryAgentDatabase implements AgentDatabase {
   gossip: GossipFacts | null = null;
   readonly tasks = new Map<string, Task>();
   readonly networks = new Map<string, NetworkTable>();
+  /** Keys of what the next load cannot understand, sets aside and names: `task/ID`, `network/ID`. */
+  readonly damaged = new Set<string>();
   /** Set by tests: every write fails. */
   isFull = false;
   isOpen = true;
@@ -25,7 +27,17 @@ export class MemoryAgentDatabase implements AgentDatabase {
   async load(): Promise<StoredAgent> {
     this.isOpen = true;
     const { nodeId, managers, gossip } = this;
-    return { nodeId, managers, gossip, tasks: [...this.tasks.values()], networks: [...this.networks.values()] };
+    const unreadable = [...this.damaged].map((record) => ({ record, error: "damaged" }));
+    for (const { record } of unreadable) {
+      for (const [prefix, table] of [
+        ["task/", this.tasks],
+        ["network/", this.networks],
+      ] as const)
+        if (record.startsWith(prefix)) table.delete(record.slice(prefix.length));
+    }
+    this.damaged.clear();
+    const [tasks, networks] = [[...this.tasks.values()], [...this.networks.values()]];
+    return { nodeId, managers, gossip, tasks, networks, unreadable };
   }
 
   async write(change: AgentChange): Promise<void> {

@@ -73,8 +73,17 @@ export class Agent {
       // What another node of this host remembers is not ours; its containers go when the first full set is here.
       await options.database.wipe();
       await options.database.write({ nodeId: identity.nodeId, managers: identity.managers });
-      stored = { nodeId: identity.nodeId, managers: identity.managers, tasks: [], networks: [], gossip: null };
+      stored = {
+        ...stored,
+        nodeId: identity.nodeId,
+        managers: identity.managers,
+        tasks: [],
+        networks: [],
+        gossip: null,
+      };
     }
+    // Not adopted, so its container is like any that no task owns: the first full set takes it over, or it goes.
+    for (const what of stored.unreadable) options.log.warn("set aside a record that cannot be understood", { ...what });
     return new Agent(identity, listener, options, stored);
   }
 

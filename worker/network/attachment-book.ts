@@ -77,12 +77,13 @@ export class AttachmentBook {
   }
 
   async #load(): Promise<void> {
-    for (const text of await this.#files.readRecords()) {
+    for (const [name, text] of await this.#files.readRecords()) {
+      // One that says nothing costs its own task the network, and nobody else's.
       try {
         const attachment = parseAttachment(text);
         this.#attachments.set(attachment.taskId, attachment);
       } catch (error) {
-        this.#log.warn("skipped a record of a task's network", { error: messageOf(error) });
+        this.#log.warn("skipped a record of a task's network", { taskId: name, error: messageOf(error) });
       }
     }
   }

@@ -14,6 +14,16 @@ export interface StoredAgent {
   readonly networks: readonly NetworkTable[];
   /** With whom and what keys to gossip while no manager can be reached; null = not told yet. */
   readonly gossip: GossipFacts | null;
+  /** What is not among the above, because it could not be understood. */
+  readonly unreadable: readonly UnreadableRecord[];
+}
+
+/** One object that lies in the database and says nothing: of a later release, or damaged. */
+export interface UnreadableRecord {
+  /** `task/ID` or `network/ID`. */
+  readonly record: string;
+  /** Why, in a sentence. */
+  readonly error: string;
 }
 
 /** Everything in one change is stored together or not at all. */
@@ -32,6 +42,10 @@ export interface AgentChange {
  * it tells of, so writes need not be synced to the disk (0.04 ms instead of 1.2 ms each).
  */
 export interface AgentDatabase {
+  /**
+   * One object that cannot be understood is left out and set aside, so that the next load does not meet it again; the
+   * others are as they were. @throws SwarmError internal when the database as a whole cannot be read.
+   */
   load(): Promise<StoredAgent>;
   /** Changes are stored in the order of the calls. */
   write(change: AgentChange): Promise<void>;

@@ -1,8 +1,9 @@
 import { chmod, mkdir } from "node:fs/promises";
 import { type BatchOperation, Level } from "level";
+import { messageOf, SwarmError } from "../../shared/errors.ts";
 import { parseTask } from "../../shared/objects/parse.ts";
 import { codecs } from "../../shared/rpc/schema.ts";
-import type { AgentChange, AgentDatabase, StoredAgent } from "./agent-database.ts";
+import type { AgentChange, AgentDatabase, StoredAgent, UnreadableRecord } from "./agent-database.ts";
 import type { GossipFacts } from "./host-membership.ts";
 
 const NODE_KEY = "node";
@@ -10,6 +11,8 @@ const MANAGERS_KEY = "managers";
 const GOSSIP_KEY = "gossip";
 const TASK_PREFIX = "task/";
 const NETWORK_PREFIX = "network/";
+/** Before the key that an unreadable record had. Kept until the next start, for whoever looks into it. */
+const ASIDE_PREFIX = "aside/";
 /** It holds the gossip keys: nobody but root reads it. */
 const DIRECTORY_MODE = 0o700;
 /** After every key of a prefix: ids are plain ASCII. */
@@ -17,35 +20,62 @@ const END = "~";
 
 type Operation = BatchOperation<Level<string, Uint8Array>, string, Uint8Array>;
 
-/** The worker's memory in LevelDB; keys `node`, `managers`, `gossip`, `task/ID`, `network/ID`. */
+/** The worker's memory in LevelDB; keys `node`, `managers`, `gossip`, `task/ID`, `network/ID`, `aside/...`. */
 export class LevelAgentDatabase implements AgentDatabase {
   readonly #db: Level<string, Uint8Array>;
+  readonly #directory: string;
 
-  private constructor(db: Level<string, Uint8Array>) {
+  private constructor(db: Level<string, Uint8Array>, directory: string) {
     this.#db = db;
+    this.#directory = directory;
   }
 
-  /** Opens or makes the database in `directory`. @throws when it cannot be opened, for one because it is open. */
+  /** Opens or makes the database in `directory`. @throws SwarmError internal when that fails: damaged, or open already. */
   static async open(directory: string): Promise<LevelAgentDatabase> {
     await mkdir(directory, { recursive: true, mode: DIRECTORY_MODE });
     await chmod(directory, DIRECTORY_MODE);
     const db = new Level<string, Uint8Array>(directory, { valueEncoding: "view" });
-    await db.open();
-    return new LevelAgentDatabase(db);
+    try {
+      await db.open();
+    } catch (cause) {
+      throw unusable(directory, "opened", cause);
+    }
+    return new LevelAgentDatabase(db, directory);
   }
 
   async load(): Promise<StoredAgent> {
+    try {
+      return await this.#load();
+    } catch (cause) {
+      throw unusable(this.#directory, "read", cause);
+    }
+  }
+
+  async #load(): Promise<StoredAgent> {
     const nodeId = await this.#db.get(NODE_KEY);
     const managers = await this.#db.get(MANAGERS_KEY);
     const gossip = await this.#db.get(GOSSIP_KEY);
-    const tasks = await this.#values(TASK_PREFIX);
-    const networks = await this.#values(NETWORK_PREFIX);
+    const unreadable: UnreadableRecord[] = [];
+    const tasks = await this.#objects(
+      TASK_PREFIX,
+      (bytes) => parseTask(codecs.task.decode(bytes)),
+      ({ id }) => id,
+      unreadable,
+    );
+    const networks = await this.#objects(
+      NETWORK_PREFIX,
+      (bytes) => codecs.networkTable.decode(bytes),
+      ({ network }) => network?.id ?? "",
+      unreadable,
+    );
+    await this.#setAside(unreadable);
     return {
       nodeId: nodeId === undefined ? null : toText(nodeId),
       managers: managers === undefined ? [] : toText(managers).split("\n").filter(Boolean),
-      tasks: tasks.map((bytes) => parseTask(codecs.task.decode(bytes))),
-      networks: networks.map((bytes) => codecs.networkTable.decode(bytes)),
+      tasks,
+      networks,
       gossip: gossip === undefined ? null : decodeGossip(toText(gossip)),
+      unreadable,
     };
   }
 
@@ -73,9 +103,48 @@ export class LevelAgentDatabase implements AgentDatabase {
     await this.#db.close();
   }
 
-  async #values(prefix: string): Promise<readonly Uint8Array[]> {
-    return await this.#db.values({ gte: prefix, lt: prefix + END }).all();
+  /** All objects below a prefix; one that does not parse, or is not the one its key names, is noted instead. */
+  async #objects<T>(
+    prefix: string,
+    parse: (bytes: Uint8Array) => T,
+    idOf: (object: T) => string,
+    unreadable: UnreadableRecord[],
+  ): Promise<readonly T[]> {
+    const objects: T[] = [];
+    for await (const [record, bytes] of this.#db.iterator({ gte: prefix, lt: prefix + END })) {
+      try {
+        const object = parse(bytes);
+        const name = prefix + idOf(object);
+        if (name !== record) throw new SwarmError("internal", `it calls itself ${name}`);
+        objects.push(object);
+      } catch (error) {
+        unreadable.push({ record, error: messageOf(error) });
+      }
+    }
+    return objects;
   }
+
+  async #setAside(unreadable: readonly UnreadableRecord[]): Promise<void> {
+    await this.#db.clear({ gte: ASIDE_PREFIX, lt: ASIDE_PREFIX + END });
+    const operations: Operation[] = [];
+    for (const { record } of unreadable) {
+      const value = await this.#db.get(record);
+      if (value === undefined) continue;
+      operations.push({ type: "del", key: record }, { type: "put", key: ASIDE_PREFIX + record, value });
+    }
+    if (operations.length > 0) await this.#db.batch(operations);
+  }
+}
+
+/** Damage to the whole is not mended here: nothing that it says can be trusted, and nothing in it is needed to go on. */
+function unusable(directory: string, done: string, cause: unknown): SwarmError {
+  const reason = messageOf(cause instanceof Error && cause.cause !== undefined ? cause.cause : cause);
+  return new SwarmError(
+    "internal",
+    `the worker's database in ${directory} cannot be ${done} (${reason}); if this goes on, stop swarmd, move that ` +
+      "directory away and start it again: containers keep running, and the managers tell again what belongs here",
+    { cause },
+  );
 }
 
 function encodeGossip({ keys, addresses }: GossipFacts): string {
@@ -86,10 +155,16 @@ function encodeGossip({ keys, addresses }: GossipFacts): string {
 function decodeGossip(text: string): GossipFacts | null {
   try {
     const { keys, generation, rotatedAtMs, addresses } = JSON.parse(text) as StoredGossip;
+    const isComplete = Number.isSafeInteger(generation) && Number.isFinite(rotatedAtMs) && isTexts(addresses);
+    if (!isComplete || !isTexts(keys)) return null;
     return { keys: { keys: keys.map((key) => Buffer.from(key, "base64")), generation, rotatedAtMs }, addresses };
   } catch {
     return null;
   }
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 
 interface StoredGossip {

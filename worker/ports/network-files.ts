@@ -7,8 +7,8 @@ export interface NetworkFiles {
   /** Sets it; a setting that has gone meanwhile (its device was removed) is no error. */
   writeSysctl(path: string, value: string): Promise<void>;
 
-  /** Texts of all records. */
-  readRecords(): Promise<readonly string[]>;
+  /** Texts of all records, by name. */
+  readRecords(): Promise<ReadonlyMap<string, string>>;
   /** Replaces a record as a whole: a crash leaves the old or the new one. */
   writeRecord(name: string, text: string): Promise<void>;
   removeRecord(name: string): Promise<void>;

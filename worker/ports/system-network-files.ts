@@ -27,10 +27,16 @@ export class SystemNetworkFiles implements NetworkFiles {
     await writeFile(join("/proc/sys", path), value, { flag: "r+" }).catch(ignoreMissing);
   }
 
-  async readRecords(): Promise<readonly string[]> {
-    const names = (await this.#list("records")).filter((name) => name.endsWith(RECORD_SUFFIX));
-    const texts = await Promise.all(names.map((name) => readText(this.#path("records", name))));
-    return texts.filter((text) => text !== null);
+  async readRecords(): Promise<ReadonlyMap<string, string>> {
+    const files = (await this.#list("records")).filter((name) => name.endsWith(RECORD_SUFFIX));
+    const records = new Map<string, string>();
+    await Promise.all(
+      files.map(async (file) => {
+        const text = await readText(this.#path("records", file));
+        if (text !== null) records.set(file.slice(0, -RECORD_SUFFIX.length), text);
+      }),
+    );
+    return records;
   }
 
   async writeRecord(name: string, text: string): Promise<void> {

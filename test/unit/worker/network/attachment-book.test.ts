@@ -35,3 +35,19 @@ test("records that cannot be read at first are read by whoever asks next", async
   await book.load();
   assert.deepEqual(book.all(), [ATTACHMENT]);
 });
+
+test("a record that says nothing is skipped and named; the others are read", async () => {
+  const files = new FakeNetworkKernel();
+  await new AttachmentBook(files, silentLogger).add(ATTACHMENT);
+  const broken = testId<TaskId>("t2");
+  files.records.set(broken, '{"taskId":');
+  const warned: unknown[] = [];
+  const log = { ...silentLogger, warn: (_line: string, fields: object = {}) => void warned.push(fields) };
+  const book = new AttachmentBook(files, log);
+  await book.load();
+  assert.deepEqual(book.all(), [ATTACHMENT]);
+  assert.deepEqual(
+    warned.map((fields) => (fields as { taskId: string }).taskId),
+    [broken],
+  );
+});
