@@ -1,4 +1,5 @@
 import { Bell } from "../shared/bell.ts";
+import { endsWithin } from "../shared/ends-within.ts";
 import { messageOf } from "../shared/errors.ts";
 import { unreachable } from "../shared/invariant.ts";
 import type { Logger } from "../shared/log.ts";
@@ -18,7 +19,7 @@ import { ManagerHalf, mayPass } from "./manager-half.ts";
 import type { NodeRecord, RecordStore } from "./node-record.ts";
 import type { ActiveIdentity, ManagerRuntime, ManagerStart, RuntimeFactory, WorkerRuntime } from "./runtimes.ts";
 import { stepDown } from "./step-down.ts";
-import { endsWithin, WORKER_STOP_MS_MAX } from "./stop-within.ts";
+import { WORKER_STOP_MS_MAX } from "./stop-within.ts";
 import { toFatal } from "./storage-faults.ts";
 
 export interface ActiveNodeDeps {
@@ -140,8 +141,11 @@ export class ActiveNode {
     await this.#manager.stop();
   }
 
-  /** Gives its vote back, stops this node's tasks, tells the cluster as far as it can be told, and ends. */
-  async leave(): Promise<void> {
+  /**
+   * Gives its vote back, stops this node's tasks, tells the cluster as far as it can be told, and ends. Resolves with
+   * the names of containers that are left.
+   */
+  async leave(): Promise<readonly string[]> {
     // From here on a change of role is not followed: the manager answers until its vote is no longer counted.
     await this.#scope.end();
     const { manager } = this;
@@ -150,8 +154,9 @@ export class ActiveNode {
       const untilWorker = (signal: AbortSignal): Promise<void> => this.#untilToldWorker(signal);
       await stepDown({ ...this.#deps, nodeId, manager, untilWorker });
     }
-    await this.#worker?.leave();
+    const left = await this.#worker?.leave();
     await this.#manager.stop();
+    return left ?? [];
   }
 
   #active(): ActiveIdentity {

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { endsWithin } from "../shared/ends-within.ts";
 import { messageOf, SwarmError } from "../shared/errors.ts";
 import type { Logger } from "../shared/log.ts";
 import { KeyStore } from "../shared/pki/key-store.ts";
@@ -21,7 +22,7 @@ import { openFilesMax } from "./ports/open-files.ts";
 import { makePrivate } from "./ports/private-directories.ts";
 import { refusals } from "./refusals.ts";
 import type { ManagerRuntime } from "./runtimes.ts";
-import { endsWithin, STOP_MS_MAX } from "./stop-within.ts";
+import { STOP_MS_MAX } from "./stop-within.ts";
 import { SystemRuntimes } from "./system-runtimes.ts";
 
 /**

@@ -25,10 +25,7 @@ export function localHandlers(deps: LocalServiceDeps): RpcHandlers<typeof servic
     info: unary(async () => describeHost(deps)),
     init: unary(async (request) => ({ nodeId: await life.init(request) })),
     join: unary(async (request) => await life.join(request)),
-    leave: unary(async ({ force }) => {
-      await life.leave(force);
-      return {};
-    }),
+    leave: unary(async ({ force }) => ({ warnings: await life.leave(force) })),
   };
 }
 

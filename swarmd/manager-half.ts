@@ -1,4 +1,5 @@
 import { type BackoffOptions, backoffMs } from "../shared/backoff.ts";
+import { endsWithin } from "../shared/ends-within.ts";
 import { messageOf } from "../shared/errors.ts";
 import { InvariantError } from "../shared/invariant.ts";
 import type { Logger } from "../shared/log.ts";
@@ -6,7 +7,6 @@ import { type Clock, sleep } from "../shared/ports/clock.ts";
 import type { Random } from "../shared/ports/random.ts";
 import { FatalError } from "./exit-codes.ts";
 import type { ManagerRuntime } from "./runtimes.ts";
-import { endsWithin } from "./stop-within.ts";
 import { toFatal } from "./storage-faults.ts";
 
 /** Between attempts to start a manager, each of which may itself look for a leader for some seconds. */

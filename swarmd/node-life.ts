@@ -24,6 +24,8 @@ import { toFatal } from "./storage-faults.ts";
 export const RESUME_RETRY: BackoffOptions = { baseMs: 1_000, maxMs: 30_000 };
 /** How long `join` waits for the first session before it returns and lets it happen in the background. */
 const JOIN_WAIT_MS = 20_000;
+/** Containers that one warning names. */
+const NAMES_MAX = 20;
 
 export interface NodeLifeDeps {
   readonly options: DaemonOptions;
@@ -165,24 +167,37 @@ export class NodeLife {
     return { nodeId, role: node.role };
   }
 
-  /** @throws SwarmError failedPrecondition when this host is in no swarm, or may not leave without `force`. */
-  async leave(force: boolean): Promise<void> {
+  /**
+   * Resolves with warnings for people: what could not be ended here. @throws SwarmError failedPrecondition when this
+   * host is in no swarm, or may not leave without `force`.
+   */
+  async leave(force: boolean): Promise<readonly string[]> {
     if (this.#phase.kind === "error") {
       if (!force) throw new SwarmError("failedPrecondition", `${this.#phase.sentence} (use --force to leave anyway)`);
       this.#become({ kind: "stopping" });
-      await this.#clearWorker();
+      const left = await this.#clearWorker();
       await this.#forget();
-      return;
+      return this.#warningsOf(left);
     }
     if (this.#phase.kind === "inactive") throw refusals.notInSwarm();
     const node = this.mustBeActive();
     if (!force) node.refuseUnsafeLeave();
     this.#become({ kind: "stopping" });
+    let left: readonly string[] = [];
     try {
-      await node.leave();
+      left = await node.leave();
     } finally {
       await this.#forget();
     }
+    return this.#warningsOf(left);
+  }
+
+  #warningsOf(left: readonly string[]): readonly string[] {
+    if (left.length === 0) return [];
+    const names = left.length > NAMES_MAX ? [...left.slice(0, NAMES_MAX), `${left.length - NAMES_MAX} more`] : left;
+    const warning = `left the swarm, but these containers could not be removed and may still run here: ${names.join(", ")}; what is left goes when this host joins a swarm again`;
+    this.#deps.log.error(warning);
+    return [warning];
   }
 
   /** Ends the daemon's part; containers and the node's place in the swarm stay. */
@@ -309,14 +324,15 @@ export class NodeLife {
   }
 
   /** There is no worker that could: its containers would run on, and nobody would ever stop them. */
-  async #clearWorker(): Promise<void> {
+  async #clearWorker(): Promise<readonly string[]> {
     const { records, runtimes, log } = this.#deps;
     const record = await records.load();
-    if (record === null) return;
+    if (record === null) return [];
     try {
-      await runtimes.clearWorker(record);
+      return await runtimes.clearWorker(record);
     } catch (error) {
       log.error("leaving, but some of what this node ran may keep running", { error: messageOf(error) });
+      return [];
     }
   }
 

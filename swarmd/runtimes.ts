@@ -40,8 +40,11 @@ export interface WorkerRuntime {
   sight(nodeId: string): HostSight | null;
   /** Ends the daemon's part only: containers go on. */
   stop(): Promise<void>;
-  /** Stops and removes this node's tasks, tells the leader, and forgets the assignments. */
-  leave(): Promise<void>;
+  /**
+   * Stops and removes this node's tasks, tells the leader, and forgets the assignments. Resolves with the names of
+   * containers that are left, since nothing could end or remove them in time.
+   */
+  leave(): Promise<readonly string[]>;
 }
 
 /** What the worker tells the node's life about. */
@@ -59,8 +62,11 @@ export interface RuntimeFactory {
    */
   startManager(active: ActiveIdentity, start: ManagerStart, signal: AbortSignal): Promise<ManagerRuntime>;
   startWorker(active: ActiveIdentity, events: WorkerEvents): Promise<WorkerRuntime>;
-  /** Removes what a worker left on this host that cannot be started: containers, networks, what it remembers. */
-  clearWorker(record: NodeRecord): Promise<void>;
+  /**
+   * Removes what a worker left on this host that cannot be started: containers, networks, what it remembers. Resolves
+   * with the names of containers that are left.
+   */
+  clearWorker(record: NodeRecord): Promise<readonly string[]>;
   /** Deletes the manager's log and snapshots. */
   wipeManager(): Promise<void>;
 }

@@ -52,7 +52,7 @@ export class SystemRuntimes implements RuntimeFactory {
     return this.#worker;
   }
 
-  clearWorker(record: NodeRecord): Promise<void> {
+  clearWorker(record: NodeRecord): Promise<readonly string[]> {
     return clearWorker(record, this.#deps);
   }
 

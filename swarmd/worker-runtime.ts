@@ -9,6 +9,7 @@ import type { NodeDescription } from "../shared/rpc/gen/objects.ts";
 import { Scope } from "../shared/scope.ts";
 import { Agent } from "../worker/agent/agent.ts";
 import { createGrpcSessionTransport } from "../worker/agent/grpc-session-transport.ts";
+import { removeByForce } from "../worker/agent/remove-by-force.ts";
 import type { ContainerExecutor } from "../worker/executor/container-executor.ts";
 import { openExecutor } from "../worker/executor/open-executor.ts";
 import { openSystemTransport } from "../worker/gossip/ports/system-gossip-transport.ts";
@@ -101,32 +102,35 @@ export async function startWorkerRuntime(
       await scope.end();
       // At the same time, and first: others send nothing more to tasks that are about to end.
       const saidGoodbye = membership.leave();
+      let left: readonly string[] = [];
       try {
-        await agent.leave();
+        left = await agent.leave();
       } catch (error) {
         log.error("could not clean up everything while leaving", { error: messageOf(error) });
       }
       await saidGoodbye;
       await executor[Symbol.asyncDispose]();
+      return left;
     },
   };
 }
 
 /**
  * Removes what a worker left on this host, without being one: for a node that cannot take up its part and is made to
- * leave. @throws when something stays.
+ * leave. Resolves with the names of containers that stay. @throws when something else stays.
  */
 export async function clearWorker(
   record: NodeRecord,
   { options, log }: Pick<WorkerRuntimeDeps, "options" | "log">,
-): Promise<void> {
+): Promise<readonly string[]> {
   const { network, executor } = await openHost(record, options, log);
   await using _executor = executor;
-  await Promise.all((await executor.list()).map((taskId) => executor.remove(taskId)));
+  const left = await removeByForce((taskId) => `task ${taskId}`, { executor, clock: systemClock, log });
   await network.teardown();
   const database = await LevelAgentDatabase.open(join(options.dataDir, "worker"));
   await using _database = { [Symbol.asyncDispose]: () => database.close() };
   await database.wipe();
+  return left;
 }
 
 /** What every worker of this host stands on. */

@@ -168,7 +168,7 @@ export class FakeExecutor implements TaskExecutor {
     }
   }
 
-  async stop(task: Task): Promise<void> {
+  async stop(task: Task, _signal?: AbortSignal): Promise<void> {
     this.#called("stop", task.id);
     if (this.stopMs > 0) await sleep(this.#clock, this.stopMs, "fake: stop");
     if (this.containers.get(task.id)?.fact.kind === "running") this.exit(task.id, 143);

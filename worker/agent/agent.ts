@@ -1,5 +1,7 @@
+import { endsWithin } from "../../shared/ends-within.ts";
 import { messageOf, SwarmError } from "../../shared/errors.ts";
 import { invariant } from "../../shared/invariant.ts";
+import { LEAVE_FORCE_MS_MAX } from "../../shared/leave-limits.ts";
 import type { Logger } from "../../shared/log.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
@@ -22,7 +24,7 @@ import { StatusQueue } from "./status-queue.ts";
 import { TaskManager } from "./task-manager.ts";
 
 /** How long leaving waits for the leader's word; without it the node is judged by its silence. */
-export const LEAVE_MS_MAX = 3_000;
+export const GOODBYE_MS_MAX = 3_000;
 
 export interface AgentOptions {
   readonly transport: SessionTransport;
@@ -149,17 +151,24 @@ export class Agent {
     await this.#options.database.close();
   }
 
-  /** Leaves the swarm: tells the leader, stops and removes all tasks, takes the networks down, forgets everything. */
-  async leave(): Promise<void> {
+  /**
+   * Leaves the swarm: tells the leader, stops and removes all tasks, takes the networks down, forgets everything.
+   * Resolves with the names of containers that are left, since nothing ended or removed them within the limits
+   * (shared/leave-limits.ts).
+   */
+  async leave(): Promise<readonly string[]> {
     this.#keeper.leave();
     const late = new AbortController();
-    const timeout = sleep(this.#options.clock, LEAVE_MS_MAX, "agent: leave", late.signal).catch(() => {});
+    const timeout = sleep(this.#options.clock, GOODBYE_MS_MAX, "agent: leave", late.signal).catch(() => {});
     await Promise.race([this.#keeping.promise, timeout]);
     late.abort();
-    await this.#tasks.removeAll();
-    invariant(this.#tasks.taskIds.length === 0, "a host that has left runs nothing");
-    await this.#scope.end(new SwarmError("cancelled", "the node has left the swarm"));
-    const { network, database } = this.#options;
+    const { network, database, clock } = this.#options;
+    const isClear = await endsWithin(this.#tasks.leaveMsMax, this.#tasks.removeAll(), clock);
+    invariant(!isClear || this.#tasks.taskIds.length === 0, "a host that has left runs nothing");
+    // Also cuts short what waits for a container: only then is its task free for a removal by force.
+    const over = this.#scope.end(new SwarmError("cancelled", "the node has left the swarm"));
+    await endsWithin(LEAVE_FORCE_MS_MAX, over, clock);
+    const left = await this.#tasks.removeByForce();
     // Whatever fails: left open, it would keep this host out of every swarm until its daemon is restarted.
     await using _closing = { [Symbol.asyncDispose]: () => database.close() };
     try {
@@ -167,6 +176,7 @@ export class Agent {
     } finally {
       await database.wipe();
     }
+    return left;
   }
 
   #listen(session: () => AgentSession, connection: SessionConnection, signal: AbortSignal): SessionListener {

@@ -1,16 +1,20 @@
 import { messageOf, SwarmError } from "../../shared/errors.ts";
 import type { TaskId } from "../../shared/ids.ts";
+import { LEAVE_GRACE_MS_MAX, LEAVE_KILL_MS_MAX } from "../../shared/leave-limits.ts";
 import { type Logger, levelOfFailure } from "../../shared/log.ts";
 import { referencesTo } from "../../shared/objects/file-reference.ts";
+import { taskName } from "../../shared/objects/task-name.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
 import type { TaskStatus } from "../../shared/rpc/gen/objects.ts";
 import type { Scope } from "../../shared/scope.ts";
+import { STOP_GRACE_MS } from "../../shared/service-spec/defaults.ts";
 import { unlessAborted } from "../../shared/unless-aborted.ts";
 import type { AgentChange, AgentDatabase } from "../ports/agent-database.ts";
 import type { TaskExecutor } from "../ports/task-executor.ts";
 import type { Contents } from "./assignment-set.ts";
+import { removeByForce } from "./remove-by-force.ts";
 import { Semaphore } from "./semaphore.ts";
 import { isNews } from "./status-queue.ts";
 import { TaskRunner } from "./task-runner.ts";
@@ -106,6 +110,23 @@ export class TaskManager {
     for (const runner of this.#runners.values()) runner.onRemoved();
     await Promise.all(gone);
     await this.#sweep(this.#scope.signal);
+  }
+
+  /** How long `removeAll` may take: the longest grace period of a task of this host, and a while for the rest. */
+  get leaveMsMax(): number {
+    const graces = [...this.#runners.values()].map(
+      ({ task }) => task.spec.container.stopGracePeriodMs ?? STOP_GRACE_MS,
+    );
+    return Math.min(Math.max(0, ...graces), LEAVE_GRACE_MS_MAX) + LEAVE_KILL_MS_MAX;
+  }
+
+  /** One last try at whatever is on this host; resolves with the names of what is still there, within its limit. */
+  removeByForce(): Promise<readonly string[]> {
+    const nameOf = (taskId: TaskId): string => {
+      const task = this.#runners.get(taskId)?.task;
+      return task === undefined ? `task ${taskId}` : taskName(task);
+    };
+    return removeByForce(nameOf, this.#options);
   }
 
   /** Stops every container without a word to managers, as when a host shuts down. */

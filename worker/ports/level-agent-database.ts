@@ -30,7 +30,7 @@ export class LevelAgentDatabase implements AgentDatabase {
     this.#directory = directory;
   }
 
-  /** Opens or makes the database in `directory`. @throws SwarmError internal when that fails: damaged, or open already. */
+  /** Opens or makes the database in `directory`. @throws SwarmError internal when that fails: damaged, or in use. */
   static async open(directory: string): Promise<LevelAgentDatabase> {
     await mkdir(directory, { recursive: true, mode: DIRECTORY_MODE });
     await chmod(directory, DIRECTORY_MODE);
@@ -136,7 +136,7 @@ export class LevelAgentDatabase implements AgentDatabase {
   }
 }
 
-/** Damage to the whole is not mended here: nothing that it says can be trusted, and nothing in it is needed to go on. */
+/** Damage to the whole is not mended here: nothing that it says can be trusted, and nothing of it is needed. */
 function unusable(directory: string, done: string, cause: unknown): SwarmError {
   const reason = messageOf(cause instanceof Error && cause.cause !== undefined ? cause.cause : cause);
   return new SwarmError(

@@ -119,4 +119,7 @@ export interface LeaveRequest {
   readonly force: boolean;
 }
 
-export type LeaveResponse = Readonly<Record<string, never>>;
+export interface LeaveResponse {
+  /** What could not be ended on this host, in sentences for people. */
+  readonly warnings: readonly string[];
+}

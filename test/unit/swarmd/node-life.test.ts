@@ -57,6 +57,7 @@ class FakeRuntimes implements RuntimeFactory {
   failWorker: Error | null = null;
   failLeave: Error | null = null;
   failWipe: Error | null = null;
+  left: readonly string[] = [];
   failClear: Error | null = null;
   /** What stopping the worker takes. */
   stopWorker: () => Promise<void> = async () => {};
@@ -89,12 +90,14 @@ class FakeRuntimes implements RuntimeFactory {
       leave: async () => {
         this.calls.push("worker left");
         if (this.failLeave !== null) throw this.failLeave;
+        return this.left;
       },
     };
   }
-  async clearWorker(): Promise<void> {
+  async clearWorker(): Promise<readonly string[]> {
     this.calls.push("worker cleared");
     if (this.failClear !== null) throw this.failClear;
+    return this.left;
   }
   async wipeManager(): Promise<void> {
     this.calls.push("wipe");
@@ -336,6 +339,14 @@ describe("a node's life", () => {
     assert.deepEqual(again.phase, { kind: "inactive" });
   });
 
+  it("has left when containers cannot be ended, and names the first of them", async () => {
+    const { life, runtimes } = setUp();
+    await life.init(INIT);
+    runtimes.left = Array.from({ length: 22 }, (_, at) => `web.${at + 1}.x`);
+    assert.match((await life.leave(true)).join(), /^left the swarm, .*: web\.1\.x, .*web\.20\.x, 2 more; /);
+    assert.deepEqual(life.phase, { kind: "inactive" });
+  });
+
   it("stops what it ran when it is made to leave although its worker never came up", async () => {
     for (const failClear of [null, new Error("crun: too many open files")]) {
       const { life, make, keyFiles, runtimes } = setUp();
@@ -345,7 +356,8 @@ describe("a node's life", () => {
       const again = make();
       await again.resume();
       runtimes.failClear = failClear;
-      await again.leave(true);
+      runtimes.left = ["web.1.x"];
+      assert.equal((await again.leave(true)).length, failClear === null ? 1 : 0);
       assert.ok(runtimes.calls.includes("worker cleared"));
       assert.deepEqual(again.phase, { kind: "inactive" });
     }

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { endsWithin } from "../../../swarmd/stop-within.ts";
+import { endsWithin } from "../../../shared/ends-within.ts";
 import { VirtualClock } from "../../support/virtual-clock.ts";
 
-describe("a stop", () => {
-  it("is waited for up to its limit, and then left alone", async () => {
+describe("a wait with a limit", () => {
+  it("ends with what it is for or at its limit, and then leaves that alone", async () => {
     const clock = new VirtualClock();
     const failingLate = Promise.withResolvers<void>();
     const ended = endsWithin(100, failingLate.promise, clock);
@@ -15,7 +15,7 @@ describe("a stop", () => {
     assert.deepEqual(clock.pending, []);
   });
 
-  it("that fails in time tells why", async () => {
+  it("for something that fails in time tells why", async () => {
     await assert.rejects(endsWithin(100, Promise.reject(new Error("why")), new VirtualClock()), /why/);
   });
 });
