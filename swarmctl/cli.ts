@@ -44,6 +44,8 @@ export interface Cli {
   readonly readTextFile: (path: string) => string;
   /** The bytes of a file, or of standard input for "-". @throws SwarmError when it cannot be read or holds more. */
   readonly readBytes: (path: string, bytesMax: number) => Promise<Buffer>;
+  /** The next line of standard input; "" at its end. */
+  readonly readLine: () => Promise<string>;
 }
 
 /**

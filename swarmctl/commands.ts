@@ -1,6 +1,7 @@
 import type { CommandSpec, GroupSpec } from "./command-spec.ts";
 import { contentCommands } from "./content/commands.ts";
 import { HOST_COMMANDS } from "./host/commands.ts";
+import { NETWORK_COMMANDS } from "./network/commands.ts";
 import { NODE_COMMANDS } from "./node/commands.ts";
 import { SERVICE_COMMANDS } from "./service/commands.ts";
 import { SWARM_COMMANDS } from "./swarm/commands.ts";
@@ -23,6 +24,7 @@ export const TOP_COMMANDS: readonly CommandSpec[] = [
 export const GROUPS: readonly GroupSpec[] = [
   { name: "node", summary: "Manage the nodes of the swarm", commands: NODE_COMMANDS },
   { name: "service", summary: "Manage services", commands: SERVICE_COMMANDS },
+  { name: "network", summary: "Manage networks", commands: NETWORK_COMMANDS },
   { name: "secret", summary: "Manage secrets", commands: contentCommands("secret") },
   { name: "config", summary: "Manage configs", commands: contentCommands("config") },
 ];

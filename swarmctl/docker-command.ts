@@ -28,7 +28,7 @@ export class DockerCommand extends Command {
     for (let at = 0; at < words.length; at++) {
       const word = words[at] ?? "";
       if (word === "--" || (!word.startsWith("-") && this.stopsAtArgument)) return [...result, ...words.slice(at)];
-      const [, long, value] = /^(--[a-z-]+)=(true|false|1|0)$/.exec(word) ?? [];
+      const [, long, value] = /^(--[a-z0-9-]+)=(true|false|1|0)$/.exec(word) ?? [];
       const option = this.options.find((each) => each.long === (long ?? word) || each.short === word);
       if (option?.required === false && !option.optional && long !== undefined) {
         result.push(value === "true" || value === "1" ? long : opposite(option));

@@ -3,7 +3,7 @@ import { messageOf, SwarmError } from "../shared/errors.ts";
 import { systemClock } from "../shared/ports/system-clock.ts";
 import { Api, explain } from "./api.ts";
 import type { Cli } from "./cli.ts";
-import { readBytes, readTextFile } from "./ports/files.ts";
+import { readBytes, readLine, readTextFile } from "./ports/files.ts";
 import { flushed, interruptSignal, terminalSink } from "./ports/terminal.ts";
 import { createPrinter } from "./printer.ts";
 import { runProgram } from "./program.ts";
@@ -32,6 +32,7 @@ function open(global: { readonly socket?: string }): Cli {
     absolute: (path) => resolve(path),
     readTextFile,
     readBytes,
+    readLine,
     starter: {
       start: async () => {
         const { systemDaemonStarter } = await import("./ports/system-daemon-starter.ts");

@@ -25,5 +25,5 @@ export type OptionName<Options extends readonly OptionSpec[]> = string extends O
 
 /** The long name of an option: `--publish`. */
 export function longName(option: OptionSpec): string {
-  return /--[a-z-]+/.exec(option.flags)?.[0] ?? option.flags;
+  return /--[a-z0-9-]+/.exec(option.flags)?.[0] ?? option.flags;
 }

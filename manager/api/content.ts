@@ -7,6 +7,7 @@ import type { CreateContentRequest, ListContentsRequest, UpdateContentRequest } 
 import type { FileReference, ContentSpec as WireContentSpec } from "../../shared/rpc/gen/objects.ts";
 import type { ReadView, WriteTx } from "../store/store-types.ts";
 import { updateExpecting } from "../store/version-check.ts";
+import { mayRollBack } from "../tasks/policies.ts";
 import { type ApiContext, readCommitted } from "./api-context.ts";
 import { anyOrNone, hasLabels, isAskedFor } from "./filters.ts";
 import { findObject } from "./reference.ts";
@@ -123,10 +124,6 @@ function usersOf(tx: WriteTx, kind: ContentKind, id: string): readonly Service[]
     if (references?.some(({ sourceId }) => sourceId === id) === true) users.add(service);
   }
   return [...users];
-}
-
-function mayRollBack({ updateStatus }: Service): boolean {
-  return updateStatus?.state === "UPDATING" || updateStatus?.state === "PAUSED";
 }
 
 function takeSpec(kind: ContentKind, wire: WireContentSpec | null): ContentSpec {

@@ -3,7 +3,7 @@ import type { services } from "../../shared/rpc/schema.ts";
 import type { ApiContext } from "./api-context.ts";
 import { getCluster, updateCluster } from "./cluster.ts";
 import { createContent, getContent, listContents, removeContent, updateContent } from "./content.ts";
-import { getNetwork, listNetworks } from "./network.ts";
+import { createNetwork, getNetwork, listNetworks, removeNetwork, updateNetwork } from "./network.ts";
 import { getNode, listNodes, removeNode, updateNode } from "./node.ts";
 import { createService, getService, listServices, removeService, updateService } from "./service.ts";
 import { getTask, listTasks } from "./task.ts";
@@ -43,6 +43,12 @@ export function createControlApi(api: ApiContext): ControlHandlers {
 
     getNetwork: unary(async ({ ref }) => ({ network: await getNetwork(api, ref) })),
     listNetworks: unary(async (request) => ({ networks: await listNetworks(api, request) })),
+    createNetwork: unary(async (request) => ({ network: await createNetwork(api, request) })),
+    updateNetwork: unary(async (request) => ({ network: await updateNetwork(api, request) })),
+    removeNetwork: unary(async ({ ref }) => {
+      await removeNetwork(api, ref);
+      return {};
+    }),
 
     getSecret: unary(async ({ ref }) => ({ secret: await getContent(api, "secret", ref) })),
     listSecrets: unary(async (request) => ({ secrets: await listContents(api, "secret", request) })),

@@ -47,6 +47,8 @@ export function createCluster(
     revokedCertificates: {},
     gossipKeys: createGossipKeys(random, nowMs),
     longestCertExpiryMs: DEFAULT_CLUSTER_SPEC.nodeCertExpiryMs,
+    defaultAddressPools: [],
+    defaultSubnetPrefix: 0,
   };
 }
 

@@ -8,6 +8,11 @@ export function isInRollback({ updateStatus }: Service): boolean {
   return state === "ROLLBACK_STARTED" || state === "ROLLBACK_COMPLETED" || state === "ROLLBACK_PAUSED";
 }
 
+/** Whether a rollout under way may yet go back to the spec before. */
+export function mayRollBack({ updateStatus }: Service): boolean {
+  return updateStatus?.state === "UPDATING" || updateStatus?.state === "PAUSED";
+}
+
 /** How long a service is watched once all of its tasks run, in milliseconds. */
 export function monitorMsOf(service: Service): number {
   const { update, rollback } = service.spec;

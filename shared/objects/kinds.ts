@@ -32,6 +32,11 @@ function filesOf({ secrets, configs }: wire.ContainerSpec): References {
   return { secret: secrets.map(({ sourceId }) => sourceId), config: configs.map(({ sourceId }) => sourceId) };
 }
 
+/** Those that a service's tasks join, or that a task has joined. */
+function networksOf(networks: readonly { readonly target: string }[]): References {
+  return networks.length === 0 ? NO_REFERENCES : { network: networks.map(({ target }) => target) };
+}
+
 export const KINDS: { readonly [Kind in ObjectKind]: KindEntry<Kind> } = {
   node: {
     plural: "nodes",
@@ -46,7 +51,7 @@ export const KINDS: { readonly [Kind in ObjectKind]: KindEntry<Kind> } = {
     parse: parseService,
     nameOf: ({ spec }) => spec.annotations.name,
     hasUniqueName: true,
-    referencesOf: ({ spec }) => filesOf(spec.task.container),
+    referencesOf: ({ spec }) => ({ ...filesOf(spec.task.container), ...networksOf(spec.task.networks) }),
     conceal: asItIs,
   },
   task: {
@@ -54,8 +59,11 @@ export const KINDS: { readonly [Kind in ObjectKind]: KindEntry<Kind> } = {
     parse: parseTask,
     nameOf: taskName,
     hasUniqueName: false,
-    referencesOf: ({ serviceId, nodeId }) =>
-      nodeId === "" ? { service: [serviceId] } : { service: [serviceId], node: [nodeId] },
+    referencesOf: ({ serviceId, nodeId, networks }) => ({
+      service: [serviceId],
+      ...(nodeId === "" ? {} : { node: [nodeId] }),
+      ...networksOf(networks.map(({ networkId }) => ({ target: networkId }))),
+    }),
     conceal: asItIs,
   },
   network: {

@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { createReadStream, readFileSync, readSync } from "node:fs";
+import { createInterface } from "node:readline";
 import { SwarmError } from "../../shared/errors.ts";
 
 const CHUNK_BYTES = 64 << 10;
@@ -82,6 +83,12 @@ export async function readBytes(path: string, bytesMax: number): Promise<Buffer>
     throw new SwarmError("invalidArgument", `${what} is too large: at most ${bytesMax} bytes are allowed`);
   }
   return Buffer.concat(chunks);
+}
+
+/** The first line of standard input, which ends this program's reading of it; "" where there is none. */
+export async function readLine(): Promise<string> {
+  for await (const line of createInterface({ input: process.stdin })) return line;
+  return "";
 }
 
 function notReadable(what: string, cause: unknown): SwarmError {

@@ -282,6 +282,8 @@ export function createCluster(part: Partial<Cluster> = {}): Cluster {
     revokedCertificates: {},
     gossipKeys: { keys: [1, 2, 3].map((fill) => Buffer.alloc(32, fill)), generation: 1, rotatedAtMs: 0 },
     longestCertExpiryMs: 0,
+    defaultAddressPools: [],
+    defaultSubnetPrefix: 0,
     ...part,
   };
 }

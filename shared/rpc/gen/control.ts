@@ -1,6 +1,6 @@
 // Made from proto/swarm/v1/control.proto by scripts/generate.ts.
 import type { RpcMethod } from "../service-types.ts";
-import type { Cluster, ClusterSpec, Config, ContentSpec, LoopTrouble, Network, Node, NodeRole, NodeSpec, Secret, Service, ServiceSpec, StoreAction, Task, TaskState, UpdateStatus } from "./objects.ts";
+import type { Cluster, ClusterSpec, Config, ContentSpec, LoopTrouble, Network, NetworkSpec, Node, NodeRole, NodeSpec, Secret, Service, ServiceSpec, StoreAction, Task, TaskState, UpdateStatus } from "./objects.ts";
 
 /**
  * What people and programs ask of the cluster. Any manager answers: it reads its own copy only when it leads,
@@ -24,6 +24,11 @@ export interface ControlMethods {
   readonly listTasks: RpcMethod<"unary", ListTasksRequest, ListTasksResponse>;
   readonly getNetwork: RpcMethod<"unary", RefRequest, NetworkResponse>;
   readonly listNetworks: RpcMethod<"unary", ListNetworksRequest, ListNetworksResponse>;
+  readonly createNetwork: RpcMethod<"unary", CreateNetworkRequest, NetworkResponse>;
+  /** Changes labels, and adds blocks of addresses. */
+  readonly updateNetwork: RpcMethod<"unary", UpdateNetworkRequest, NetworkResponse>;
+  /** Refused while services or tasks use it. */
+  readonly removeNetwork: RpcMethod<"unary", RefRequest, Empty>;
   /** The data of secrets is never in an answer; that of configs is. */
   readonly getSecret: RpcMethod<"unary", RefRequest, SecretResponse>;
   readonly listSecrets: RpcMethod<"unary", ListContentsRequest, ListSecretsResponse>;
@@ -191,15 +196,39 @@ export interface ListTasksResponse {
 }
 
 export interface NetworkResponse {
-  /** As the store has it. */
+  /** As it is after the request. */
   readonly network: Network | null;
 }
 
 export interface ListNetworksRequest {
-  /** Each filter: any of its values may match; all given filters must. */
+  /** Each filter: any of its values may match, of labels all must; all given filters must. */
   readonly idPrefixes: readonly string[];
   /** Network name prefixes. */
   readonly namePrefixes: readonly string[];
+  /** KEY or KEY=VALUE. */
+  readonly labels: readonly string[];
+  /** "overlay", "bridge", "host", "null". */
+  readonly drivers: readonly string[];
+  /** "swarm": on every host that needs it; "local": each host's own. */
+  readonly scopes: readonly string[];
+  /** "builtin": bridge, host and none; "custom": all others. */
+  readonly types: readonly string[];
+  /** Whether nothing uses it. Absent = either way. */
+  readonly dangling?: boolean;
+}
+
+export interface CreateNetworkRequest {
+  /** Everything of it. */
+  readonly spec: NetworkSpec | null;
+}
+
+export interface UpdateNetworkRequest {
+  /** Id, name, or an id prefix that only one network has. */
+  readonly ref: string;
+  /** meta.version the caller has read; must be current. */
+  readonly version: number;
+  /** The spec with other labels, or with further blocks behind those there are. */
+  readonly spec: NetworkSpec | null;
 }
 
 export interface ListNetworksResponse {

@@ -85,11 +85,17 @@ export interface InitRequest {
   readonly availability: NodeSpecAvailability;
   /** IP or interface for overlay traffic; "" = the advertise address. */
   readonly dataPathAddress: string;
+  /** Blocks out of which networks get theirs, IPv4 CIDR. Empty = 10.0.0.0/8. */
+  readonly defaultAddressPools: readonly string[];
+  /** Prefix length of the blocks that are cut from them, up to 29; 0 = 24. */
+  readonly defaultSubnetPrefix: number;
 }
 
 export interface InitResponse {
   /** Of the new cluster's first node. */
   readonly nodeId: string;
+  /** Sentences for stderr, such as that the ingress network has another block than usual. */
+  readonly warnings: readonly string[];
 }
 
 export interface JoinRequest {

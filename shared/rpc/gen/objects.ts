@@ -681,6 +681,11 @@ export interface NetworkAttachment {
   readonly aliases: readonly string[];
   /** IPv6 address with prefix length; "" = the network has none. */
   readonly address6: string;
+  /**
+   * The network's driver, as NetworkSpec has it: a host must know that a task shares its namespace ("host") or has no
+   * network at all ("null") before it has a table of anything. Absent = overlay. Written by the allocator.
+   */
+  readonly driver?: string;
 }
 
 /** A network that tasks join: every host with tasks on it carries it. Tasks on one network reach each other. */
@@ -790,6 +795,10 @@ export interface Cluster {
    * a cluster of an earlier swarmd. Written with the spec.
    */
   readonly longestCertExpiryMs: number;
+  /** Blocks out of which networks get theirs, IPv4 CIDR. Empty = 10.0.0.0/8. Written by init. */
+  readonly defaultAddressPools: readonly string[];
+  /** Prefix length of the blocks that are cut from them. 0 = 24. Written by init. */
+  readonly defaultSubnetPrefix: number;
 }
 
 /** What hosts encrypt their gossip with. Never leaves managers and workers of the cluster. */

@@ -69,7 +69,7 @@ export interface Ran {
 export async function runCli(
   words: readonly string[],
   daemon: FakeDaemon,
-  more: { start?: () => Promise<string>; signal?: AbortSignal } = {},
+  more: { start?: () => Promise<string>; signal?: AbortSignal; answer?: string } = {},
 ): Promise<Ran> {
   const written: Buffer[] = [];
   const complained: Buffer[] = [];
@@ -88,6 +88,7 @@ export async function runCli(
     environment: {},
     absolute: (path) => path,
     readBytes,
+    readLine: async () => more.answer ?? "",
     readTextFile: () => "",
   };
   const ranWith = (ok: boolean): Ran => ({

@@ -17,6 +17,7 @@ import { NodeLife } from "../../../swarmd/node-life.ts";
 import type { NodeRecord } from "../../../swarmd/node-record.ts";
 import type { ManagerRuntime, ManagerStart, RuntimeFactory, WorkerEvents } from "../../../swarmd/runtimes.ts";
 import { WORKER_STOP_MS_MAX } from "../../../swarmd/stop-within.ts";
+import { INIT_REQUEST as INIT } from "../../support/init-request.ts";
 import { VirtualClock } from "../../support/virtual-clock.ts";
 
 const OPTIONS: DaemonOptions = {
@@ -36,7 +37,6 @@ const OPTIONS: DaemonOptions = {
   genericResources: [],
   noNewPrivileges: false,
 };
-const INIT = { advertiseAddress: "10.1.0.1", listenAddress: "", availability: "ACTIVE", dataPathAddress: "" } as const;
 
 class MemoryKeyFiles implements KeyFiles {
   readonly files = new Map<string, string>();

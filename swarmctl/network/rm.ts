@@ -1,0 +1,23 @@
+import { SwarmError } from "../../shared/errors.ts";
+import type { Run } from "../cli.ts";
+import { isConfirmed } from "../confirm.ts";
+import { forEach } from "../names.ts";
+import type { NETWORK_REMOVE_OPTIONS } from "./options.ts";
+
+const INGRESS_WARNING =
+  "WARNING! Without an ingress network, no service can publish ports until `swarmctl network create --ingress` makes another.";
+
+export const run: Run<typeof NETWORK_REMOVE_OPTIONS> = async (cli, args, flags) => {
+  const control = await cli.api.control();
+  await forEach(args, async (ref) => {
+    try {
+      const { network } = await control.getNetwork({ ref }, { signal: cli.signal });
+      const isAsked = network?.spec?.ingress === true && !flags.is("force");
+      if (isAsked && !(await isConfirmed(cli, INGRESS_WARNING))) return;
+      await control.removeNetwork({ ref }, { signal: cli.signal });
+      cli.output.line(ref);
+    } catch (error) {
+      if (!(flags.is("force") && error instanceof SwarmError && error.code === "notFound")) throw error;
+    }
+  });
+};

@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type {
+  CreateNetworkRequest,
+  ListNetworksRequest,
+  UpdateNetworkRequest,
+} from "../../../shared/rpc/gen/control.ts";
+import { unary } from "../../../shared/rpc/handler.ts";
+import { createNetwork, createService, createTask, PLAIN_NETWORK, testId } from "../../support/objects.ts";
+import { createFakeDaemon, runCli } from "./fake-daemon.ts";
+
+const back = createNetwork("back");
+const spec = { annotations: { name: "host", labels: {} }, ingress: false, ...PLAIN_NETWORK, driver: "host" };
+const host = createNetwork("host", { spec, vni: 0, subnets: [] });
+
+describe("swarmctl network", () => {
+  test("create matches gateways and ranges to their subnets and sends everything", async () => {
+    const asked: CreateNetworkRequest[] = [];
+    const create = unary(async (request: CreateNetworkRequest) => {
+      asked.push(request);
+      return { network: back };
+    });
+    await using daemon = createFakeDaemon({ control: { createNetwork: create } });
+    await daemon.listen();
+    const words =
+      "network create -d overlay --subnet 10.1.0.0/24 --subnet fd00::/64 --gateway fd00::9 --gateway 10.1.0.9 " +
+      "--ip-range 10.1.0.128/25 --ipv6 --internal --attachable --label a=b -o mtu=1400 back";
+    assert.deepEqual((await runCli(words.split(" "), daemon)).out, [back.id]);
+    const sent = asked[0]?.spec;
+    assert.deepEqual(sent?.subnets, [
+      { cidr: "10.1.0.0/24", gateway: "10.1.0.9", ipRange: "10.1.0.128/25" },
+      { cidr: "fd00::/64", gateway: "fd00::9", ipRange: "" },
+    ]);
+    assert.deepEqual([sent?.ipv6, sent?.internal, sent?.attachable, sent?.driver], [true, true, true, "overlay"]);
+    assert.deepEqual([{ ...sent?.options }, { ...sent?.annotations?.labels }], [{ mtu: "1400" }, { a: "b" }]);
+  });
+
+  const refusals: readonly (readonly [string, RegExp])[] = [
+    ["--gateway 10.1.0.1", /^Error: --gateway 10\.1\.0\.1 needs the subnet that it belongs to: give --subnet as well$/],
+    ["--subnet 10.1.0.0/24 --gateway 10.2.0.1", /lies in none of the subnets 10\.1\.0\.0\/24$/],
+    [
+      "--subnet 10.1.0.0/24 --gateway 10.1.0.1 --gateway 10.1.0.2",
+      /has two values for --gateway: 10\.1\.0\.1 and 10\.1\.0\.2$/,
+    ],
+    ["--aux-address x=10.1.0.1", /--aux-address is not supported/],
+    ["--config-only", /--config-only is not supported/],
+    ["--scope local", /invalid value "local" for --scope/],
+    ["--ipam-driver dhcp", /unknown value "dhcp" for --ipam-driver/],
+    ["--ipv4=false", /every network has IPv4 addresses/],
+  ];
+  for (const [words, sentence] of refusals) {
+    test(`create ${words} is refused in one sentence`, async () => {
+      await using daemon = createFakeDaemon();
+      await daemon.listen();
+      const { err, ok } = await runCli(["network", "create", ...words.split(" "), "back"], daemon);
+      assert.ok(!ok);
+      assert.equal(err.length, 1);
+      assert.match(err[0] ?? "", sentence);
+    });
+  }
+
+  test("ls shows a table, ids and templates, and sends filters", async () => {
+    const asked: ListNetworksRequest[] = [];
+    const list = unary(async (request: ListNetworksRequest) => {
+      asked.push(request);
+      return { networks: [host, back] };
+    });
+    await using daemon = createFakeDaemon({ control: { listNetworks: list } });
+    await daemon.listen();
+    assert.deepEqual((await runCli(["network", "ls"], daemon)).out, [
+      "NETWORK ID     NAME   DRIVER    SCOPE",
+      "backzzzzzzzz   back   overlay   swarm",
+      "hostzzzzzzzz   host   host      local",
+    ]);
+    assert.deepEqual((await runCli(["network", "ls", "-q", "--no-trunc"], daemon)).out, [back.id, host.id]);
+    assert.deepEqual((await runCli(["network", "ls", "--format", "{{.Name}} {{.IPv6}}"], daemon)).out, [
+      "back false",
+      "host false",
+    ]);
+    const words = "network ls -f driver=overlay -f type=custom -f dangling=true -f scope=swarm -f label=a -f name=b";
+    await runCli(words.split(" "), daemon);
+    const { drivers, types, dangling, scopes, labels, namePrefixes } = asked.at(-1) as ListNetworksRequest;
+    assert.deepEqual(
+      [drivers, types, dangling, scopes, labels, namePrefixes],
+      [["overlay"], ["custom"], true, ["swarm"], ["a"], ["b"]],
+    );
+    assert.match((await runCli(["network", "ls", "-f", "type=odd"], daemon)).err[0] ?? "", /invalid value "odd"/);
+  });
+
+  test("inspect shows Docker's shape, with the addresses of tasks, and services when asked", async () => {
+    const web = createService(
+      "web",
+      {},
+      {
+        endpoint: {
+          mode: "VIP",
+          ports: [],
+          virtualIps: [{ networkId: back.id, address: "10.0.0.200/20", address6: "" }],
+        },
+      },
+    );
+    const networks = [{ networkId: back.id, address: "10.0.0.5/20", address6: "", aliases: [] }];
+    const task = createTask("t1", web, { networks, nodeId: testId("n1") });
+    await using daemon = createFakeDaemon({
+      control: {
+        getNetwork: unary(async () => ({ network: back })),
+        listTasks: unary(async () => ({ tasks: [task, createTask("t2", web, { networks, state: "FAILED" })] })),
+        listServices: unary(async () => ({ services: [{ service: web, runningTasks: 1, desiredTasks: 1 }] })),
+      },
+    });
+    await daemon.listen();
+    const shown = JSON.parse((await runCli(["network", "inspect", "back"], daemon)).out.join("\n"))[0];
+    assert.deepEqual(shown.IPAM.Config, [{ Subnet: "10.0.0.0/20", Gateway: "10.0.0.1" }]);
+    assert.equal(shown.Options["com.docker.network.driver.overlay.vxlanid_list"], "4096");
+    assert.deepEqual(Object.keys(shown.Containers), [task.id]);
+    assert.equal(shown.Containers[task.id].IPv4Address, "10.0.0.5/20");
+    assert.equal(shown.Containers[task.id].MacAddress, "02:42:0a:00:00:05");
+    assert.equal(shown.Services, undefined);
+    const words = ["network", "inspect", "-v", "--format", "{{json .Services}}", "back"];
+    const services = JSON.parse((await runCli(words, daemon)).out.join("\n"));
+    assert.equal(services.web.VIP, "10.0.0.200");
+    assert.equal(services.web.Tasks[0].EndpointIP, "10.0.0.5");
+  });
+
+  test("update sends the spec with other labels and further subnets", async () => {
+    const asked: UpdateNetworkRequest[] = [];
+    const update = unary(async (request: UpdateNetworkRequest) => {
+      asked.push(request);
+      return { network: back };
+    });
+    await using daemon = createFakeDaemon({
+      control: { getNetwork: unary(async () => ({ network: back })), updateNetwork: update },
+    });
+    await daemon.listen();
+    await runCli("network update --label-add a=b --subnet-add 10.3.0.0/24 --gateway 10.3.0.9 back".split(" "), daemon);
+    assert.deepEqual(asked[0]?.spec?.subnets, [{ cidr: "10.3.0.0/24", gateway: "10.3.0.9", ipRange: "" }]);
+    assert.deepEqual({ ...asked[0]?.spec?.annotations?.labels }, { a: "b" });
+    assert.match((await runCli(["network", "update", "back"], daemon)).err[0] ?? "", /nothing to change/);
+  });
+
+  test("rm asks before it removes the ingress network, prune before it removes anything", async () => {
+    const removed: string[] = [];
+    const ingress = createNetwork("ingress");
+    await using daemon = createFakeDaemon({
+      control: {
+        getNetwork: unary(async ({ ref }) => ({ network: ref === "ingress" ? ingress : back })),
+        listNetworks: unary(async () => ({ networks: [back] })),
+        removeNetwork: unary(async ({ ref }) => {
+          removed.push(ref);
+          return {};
+        }),
+      },
+    });
+    await daemon.listen();
+    await runCli(["network", "rm", "ingress"], daemon, { answer: "n" });
+    await runCli(["network", "prune"], daemon, { answer: "" });
+    assert.deepEqual(removed, []);
+    await runCli(["network", "rm", "back", "ingress"], daemon, { answer: "y" });
+    assert.deepEqual(removed, ["back", "ingress"]);
+    const { out } = await runCli(["network", "prune", "-f"], daemon);
+    assert.deepEqual(out, ["Deleted Networks:", "back"]);
+  });
+});
