@@ -5,7 +5,7 @@ import { toAddress } from "./ipv4.ts";
 
 /**
  * One IPv4 or IPv6 address in its canonical form: no prefix length, no zone, no blanks, no leading zeros; an IPv4
- * address mapped into IPv6 is given as the IPv4 address that it is.
+ * address mapped into IPv6 is returned as the IPv4 address that it is.
  */
 export type IpAddress = Brand<string, "IpAddress">;
 
@@ -13,7 +13,7 @@ export type IpAddress = Brand<string, "IpAddress">;
 export type HostPort = Brand<string, "HostPort">;
 
 const PORT_MAX = 65_535;
-/** As long as a DNS name may be. */
+/** The longest DNS name. */
 const DNS_NAME_LENGTH_MAX = 253;
 const DNS_LABEL = /^[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?$/i;
 
@@ -26,14 +26,14 @@ export function parseIpAddress(text: string, what: string): IpAddress {
 
 /**
  * An address that another host can send to.
- * @throws SwarmError invalidArgument also for addresses that mean no host, or many: 0.0.0.0, ::, multicast, broadcast,
- * link-local ones of IPv6.
+ * @throws SwarmError invalidArgument also for addresses that mean no host, or several: 0.0.0.0, ::, multicast,
+ * broadcast, link-local ones of IPv6.
  */
 export function parseHostAddress(text: string, what: string): IpAddress {
   const address = parseIpAddress(text, what);
   const isNoHost = /^(?:0\.|22[4-9]\.|23\d\.|24\d\.|25[0-5]\.)/.test(address) || /^(?:::$|ff)/.test(address);
   if (isNoHost) throw invalid(text, what, "not the address of one host");
-  // Without a zone it says nothing, and with one it says something else on every host.
+  // Without a zone it identifies no host; with one it means something else on every host.
   if (/^fe[89ab]/.test(address))
     throw invalid(text, what, "a link-local address, which means another host on each link");
   return address;
@@ -61,7 +61,7 @@ function toIpv4(text: string): IpAddress | null {
 function toIpv6(text: string): IpAddress | null {
   if (!/^[0-9a-fA-F:.]{2,45}$/.test(text) || !text.includes(":") || !Address6.isValid(text)) return null;
   const address = new Address6(text);
-  // An IPv4 address in IPv6's clothes is that IPv4 address: also where rules for addresses are asked.
+  // An IPv4-mapped IPv6 address counts as that IPv4 address, also where address rules are applied.
   const [, high, low] = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(address.correctForm()) ?? [];
   if (high === undefined || low === undefined) return address.correctForm() as unknown as IpAddress;
   const bytes = [high, low].flatMap((word) => [Number.parseInt(word, 16) >> 8, Number.parseInt(word, 16) & 0xff]);

@@ -7,7 +7,7 @@ export interface BackoffOptions {
 
 /**
  * Full-jitter exponential backoff: uniform in [base/2, min(max, base * 2^attempt)].
- * The lower bound keeps a crowd from retrying at once; jitter keeps it from retrying together.
+ * The lower bound keeps many clients from retrying at once; jitter keeps them from retrying together.
  */
 export function backoffMs(attempt: number, options: BackoffOptions, random: Random): number {
   const ceiling = Math.min(options.maxMs, options.baseMs * 2 ** Math.min(attempt, 30));

@@ -11,7 +11,10 @@ export class Bell {
     this.#wake?.();
   }
 
-  /** Resolves at once if it was rung since the last call, else when it is. @throws the signal's reason when aborted. */
+  /**
+   * Resolves at once if it was rung since the last call, otherwise when it is next rung.
+   * @throws the signal's reason when aborted.
+   */
   async next(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     if (!this.#rung) {

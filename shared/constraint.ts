@@ -11,10 +11,10 @@ export interface Constraint {
   readonly value: string;
 }
 
-/** Looked for in this order, so `a==b!=c` compares with "b!=c", which is no value. */
+/** Looked for in this order, so `a==b!=c` compares with "b!=c", which is not a valid value. */
 const OPERATORS = ["==", "!="] as const;
 const KEY = /^[a-z_][a-z0-9\-_.]+$/i;
-/** More than matching uses (it is plain equality), because Docker's stacks may hold such values. */
+/** Allows more than matching uses (plain equality), because stacks written for Docker may contain such values. */
 const VALUE = /^[a-z0-9:\-_\s.*()?+[\]\\^$|/]+$/i;
 
 const NODE_LABEL = "node.labels.";
@@ -32,7 +32,7 @@ export function parseConstraint(text: string): Constraint {
   return { key, operator, value };
 }
 
-/** @throws SwarmError invalidArgument for the first that is wrong. */
+/** @throws SwarmError invalidArgument for the first invalid one. */
 export function parseConstraints(texts: readonly string[]): readonly Constraint[] {
   return texts.map(parseConstraint);
 }
@@ -94,7 +94,7 @@ function compare(actual: string, operator: Constraint["operator"], wanted: strin
   }
 }
 
-/** `wanted` is an address or a CIDR; what is neither never matches. */
+/** `wanted` is an address or a CIDR; anything else never matches. */
 function compareIp(actual: string, operator: Constraint["operator"], wanted: string): boolean {
   const range = parseIp(wanted);
   if (range === null) return false;

@@ -11,7 +11,7 @@ export interface CrowdLimits {
   readonly strangersMax: number;
   /** Seats of one stranger's address. */
   readonly perAddressMax: number;
-  /** Seats of one member's address whose peers have not proven themselves: other programs may live there too. */
+  /** Seats of one member's address for peers that have not proven themselves: other programs may run there too. */
   readonly perMemberAddressMax: number;
   readonly strangers: Rate;
   readonly perAddress: Rate;
@@ -24,11 +24,11 @@ const ADDRESSES_MAX = 4_096;
 const PROOF_LASTS_MS = 10 * 60_000;
 
 /**
- * Who may stand at a door that anyone can reach. A peer is a stranger until it has proven to be a member, and a proven
- * one is not counted here any more. Addresses of members come first: they have seats of their own, which no stranger
- * takes. Among strangers every address gets its share: where all seats are taken, the newcomer gets the oldest seat of
- * the address that has most, so that one address cannot keep all others out. IPv6 peers count by their /64, which one
- * host has whole.
+ * Who may hold a connection at a port that anyone can reach. A peer is a stranger until it has proven to be a member; a
+ * proven member is no longer counted here. Addresses of members come first: they have seats of their own, which no
+ * stranger takes. Among strangers every address gets its share: when all seats are taken, a newcomer gets the oldest
+ * seat of the address that holds most, so that one address cannot keep all others out. IPv6 peers are counted by their
+ * /64, because a single host may own all of one.
  */
 export class Crowd<Seat> {
   readonly #limits: CrowdLimits;
@@ -44,7 +44,7 @@ export class Crowd<Seat> {
   readonly #buckets = new Map<string, Bucket>();
   readonly #proven = new Map<string, InstantMs>();
 
-  /** `evict` is told of a seat that was given to somebody else; the seat has left already. */
+  /** `evict` is called with a seat that was given to somebody else and has already been taken away. */
   constructor(
     limits: CrowdLimits,
     options: {
@@ -126,7 +126,7 @@ export class Crowd<Seat> {
   }
 }
 
-/** Tokens that come back with time. */
+/** Tokens that are refilled over time. */
 class Bucket {
   readonly rate: Rate;
   #tokens: number;
@@ -155,7 +155,7 @@ function remove<Seat>(seats: Map<string, Set<Seat>>, group: string, seat: Seat):
   return true;
 }
 
-/** Puts it last, and forgets whoever was silent longest. */
+/** Moves it to the end, and forgets whoever was silent longest. */
 function remember<Value>(map: Map<string, Value>, key: string, value: Value): void {
   map.delete(key);
   map.set(key, value);
@@ -165,7 +165,7 @@ function remember<Value>(map: Map<string, Value>, key: string, value: Value): vo
   }
 }
 
-/** An IPv4 address, also one that an IPv6 socket gives as a mapped one; of IPv6 the first half. */
+/** The IPv4 address, even if an IPv6 socket reports it as mapped; for IPv6, the first half. */
 function groupOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined) return mapped;

@@ -20,8 +20,8 @@ export type FaultCode =
   | "internal";
 
 /**
- * What a program must know of a refusal besides its code. It travels with the error (shared/rpc/error-detail.ts), so
- * that nobody has to read the sentence, which is for people and may change.
+ * What a program must know about a refusal besides its code. It travels with the error (shared/rpc/error-detail.ts), so
+ * that no program has to parse the sentence, which is for people and may change.
  */
 export type ErrorDetail =
   /** HOST:PORT of the manager to ask instead; null = none is elected at the moment. */
@@ -29,7 +29,7 @@ export type ErrorDetail =
   /** The caller's node object is gone: it is no longer part of the swarm. */
   | { readonly kind: "nodeRemoved"; readonly nodeId: string };
 
-/** A refusal with one clear sentence: what, where, what to do. Never logged as an error of ours. */
+/** A refusal with one clear sentence: what, where, what to do. It is never logged as an error of our own. */
 export class SwarmError extends Error {
   override readonly name = "SwarmError";
   readonly code: FaultCode;

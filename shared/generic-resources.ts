@@ -7,7 +7,7 @@ const COUNT = /^[0-9]+$/;
 const KIND = /^[a-zA-Z0-9][\w.-]*$/;
 
 /**
- * `gpu=2`, as a service asks for it: whoever runs it gets any two.
+ * `gpu=2`, as a service asks for it: each task gets any two.
  * @throws SwarmError invalidArgument that quotes the text.
  */
 export function parseGenericRequest(text: string, flag: string): GenericResource {
@@ -40,7 +40,7 @@ export function parseHostResources(texts: readonly string[], flag: string): read
   return resources;
 }
 
-/** What managers would refuse of this host: it is to be said where it is typed. */
+/** What managers would refuse from this host is refused where it is typed. */
 function checkHostLimits(resources: readonly GenericResource[], flag: string): void {
   const check = ({ max, unit, of }: Limit, count: number): void => {
     if (count > max) throw new SwarmError("invalidArgument", `${flag}: ${of}: ${count} ${unit}, but at most ${max}`);

@@ -20,7 +20,7 @@ export const ID_LENGTH = 25;
 const ID_PATTERN = /^[a-z0-9]{25}$/;
 const ID_ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz";
 
-/** A fresh id. The caller names its kind: `createId<TaskId>(random)`. */
+/** A new id. The caller names its kind: `createId<TaskId>(random)`. */
 export function createId<Id extends Brand<string, string>>(random: Random): Id {
   return customRandom(ID_ALPHABET, ID_LENGTH, (size) => random.bytes(size))() as unknown as Id;
 }

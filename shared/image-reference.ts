@@ -26,7 +26,8 @@ const DIGEST = /^(?:sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128}
 const LOOKS_LIKE_ID = /^[a-f0-9]{64}$/;
 
 /**
- * Reads NAME[:TAG][@DIGEST]. A first part with a dot, a port or "localhost" is a registry, else docker.io is meant.
+ * Reads NAME[:TAG][@DIGEST]. A first part with a dot, a port or "localhost" is a registry; otherwise docker.io is
+ * meant.
  * @throws SwarmError invalidArgument with a sentence that quotes the text.
  */
 export function parseImageReference(text: string): ImageReference {
@@ -60,7 +61,7 @@ export function toShortText(image: ImageReference): string {
   return text.slice(prefix.length);
 }
 
-/** The same image with the default tag where it has neither tag nor digest. */
+/** The same image, with the default tag if it has neither tag nor digest. */
 export function withDefaultTag(image: ImageReference): ImageReference {
   return image.tag === null && image.digest === null ? { ...image, tag: DEFAULT_TAG } : image;
 }
@@ -78,7 +79,7 @@ function splitReference(text: string): { name: string; tag: string | null; diges
 function splitName(name: string): { registry: string; path: string } {
   const slash = name.indexOf("/");
   const first = slash === -1 ? "" : name.slice(0, slash);
-  // A capital letter cannot be in a path, so Docker takes such a first part for a host, too.
+  // A path cannot contain a capital letter, so Docker takes a first part with one for a host, too.
   if (/[.:]/.test(first) || first === "localhost" || first !== first.toLowerCase()) {
     const registry = first === "index.docker.io" ? DEFAULT_REGISTRY : first;
     return { registry, path: officialPath(registry, name.slice(slash + 1)) };

@@ -17,7 +17,7 @@ export function toAddress(text: string): number | null {
   return bytes.reduce((sum, byte) => sum * 256 + byte, 0);
 }
 
-/** @throws SwarmError invalidArgument when `text` is no address. */
+/** @throws SwarmError invalidArgument when `text` is not an address. */
 export function parseAddress(text: string): number {
   const address = toAddress(text);
   if (address === null) throw new SwarmError("invalidArgument", `not an IPv4 address: ${JSON.stringify(text)}`);
@@ -44,7 +44,7 @@ export function parseCidr(text: string): Cidr {
   return cidr;
 }
 
-/** The one way to write an address with its prefix length: `10.0.0.5` is `10.0.0.5/32`. */
+/** The canonical way to write an address with its prefix length: `10.0.0.5` is `10.0.0.5/32`. */
 export function canonicalCidr(text: string): string {
   const { address, prefix } = parseCidr(text);
   return `${formatAddress(address)}/${prefix}`;

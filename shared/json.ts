@@ -1,4 +1,4 @@
-/** The fields of a JSON object; null for anything else, be it other JSON or none. */
+/** The fields of a JSON object; null for anything else, whether other JSON or no JSON at all. */
 export function jsonObject(text: string): Readonly<Record<string, unknown>> | null {
   try {
     const value: unknown = JSON.parse(text);

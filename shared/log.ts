@@ -13,7 +13,7 @@ export interface Logger {
   child(fields: LogFields): Logger;
 }
 
-/** Says nothing: for tests that look at outcomes. */
+/** Logs nothing: for tests that look at outcomes. */
 export const silentLogger: Logger = {
   debug() {},
   info() {},
@@ -23,8 +23,9 @@ export const silentLogger: Logger = {
 };
 
 /**
- * How loud the n-th failure in a row is (n counts from 1). A warning is for what somebody should look at: a fault that
- * passes by itself is none, so the `from`-th is the first, and one that lasts is told at each doubling, not each time.
+ * How loud the n-th failure in a row is (n counts from 1). A warning is for what somebody should look into. A fault
+ * that passes by itself deserves none, so the `from`-th failure is the first to warn; a lasting fault is reported at
+ * each doubling, not each time.
  */
 export function levelOfFailure(times: number, from = 1): "warn" | "debug" {
   const doublings = Math.log2(times / from);

@@ -31,7 +31,7 @@ export function headOf(object: {
   };
 }
 
-/** `key: value` when there is something to say, as Go's omitempty; for spreading. */
+/** `key: value` if the value is not empty, like Go's omitempty; for spreading. */
 export function unlessEmpty(key: string, value: unknown): DockerJson {
   return isEmpty(value) ? {} : { [key]: value };
 }

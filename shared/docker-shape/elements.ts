@@ -63,7 +63,7 @@ function eachElement<Element>(to: (element: Element) => DockerJson, from: (json:
   };
 }
 
-/** A kind whose ones have names is an entry for each of them. */
+/** A kind with named resources gives one entry for each name. */
 export function toDockerResources({ kind, value, names }: GenericResource): readonly DockerJson[] {
   if (names.length === 0) return [{ DiscreteResourceSpec: { Kind: kind, Value: value } }];
   return names.map((name) => ({ NamedResourceSpec: { Kind: kind, Value: name } }));

@@ -9,7 +9,7 @@ import { listShape } from "./elements.ts";
 
 type Building = { [key: string]: unknown };
 
-/** Writes what the table of service fields knows of a spec into Docker's JSON of it, defaults filled in. */
+/** Writes the fields of a spec that the table of service fields knows into Docker's JSON, with defaults filled in. */
 export function writeFields(spec: ServiceSpec, json: Building): void {
   for (const { path, type, docker, default: unsaid, dockerShowsEmpty, replicatedOnly } of SERVICE_FIELDS) {
     const value = valueAt(spec, path) ?? unsaid;
@@ -19,7 +19,7 @@ export function writeFields(spec: ServiceSpec, json: Building): void {
   }
 }
 
-/** The spec with what Docker's JSON says of the table's fields. Values are checked by whoever takes the spec. */
+/** The spec with the table's fields set from Docker's JSON. Values are checked by whoever accepts the spec. */
 export function readFields(json: DockerJson, spec: ServiceSpec): ServiceSpec {
   let result = spec;
   for (const { path, type, docker, replicatedOnly } of SERVICE_FIELDS) {

@@ -9,7 +9,7 @@ import { readFields, writeFields } from "./fields.ts";
 
 type Building = { [key: string]: unknown };
 
-/** A service spec as Docker has it, with the defaults filled in that it does not say (Docker's insertDefaults). */
+/** A service spec as Docker has it, with the defaults that it does not state filled in (Docker's insertDefaults). */
 export function toDockerServiceSpec(spec: ServiceSpec): DockerJson {
   const template = templateOf(spec.task);
   const json: Building = {
@@ -28,9 +28,9 @@ export function toDockerTaskSpec(task: TaskSpec): DockerJson {
 }
 
 /**
- * The service spec that Docker's JSON means. What our table and the lines here do not know is not looked at; whoever
- * offers the JSON to people refuses it.
- * @throws SwarmError invalidArgument for a value of no meaning.
+ * The service spec that Docker's JSON means. What neither our table nor the lines here know is ignored; refusing it is
+ * up to whoever offers the JSON to people.
+ * @throws SwarmError invalidArgument for a value without meaning.
  */
 export function fromDockerServiceSpec(json: DockerJson): ServiceSpec {
   const template = part(json, "TaskTemplate");
@@ -108,7 +108,7 @@ function templateOf(task: TaskSpec | null): Building {
 }
 
 function modeOf(spec: ServiceSpec): DockerJson {
-  // One of a newer manager is none that this build can name.
+  // This build has no name for a mode of a newer manager.
   return spec.mode === undefined ? {} : { [SERVICE_MODES[spec.mode].docker]: {} };
 }
 
@@ -121,7 +121,9 @@ function modeIn(json: DockerJson): ServiceMode {
   return known[0];
 }
 
-/** A delay beside a MaxDelay is ours to `inspect`: what it begins with, chosen by nobody. */
+/**
+ * A Delay beside a MaxDelay was filled in by our `inspect`: it is where the default begins, and was not set by anyone.
+ */
 function withoutGrownDelay(json: DockerJson): DockerJson {
   const template = part(json, "TaskTemplate");
   const { Delay: _, ...restart } = part(template, "RestartPolicy");

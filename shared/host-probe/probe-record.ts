@@ -8,18 +8,19 @@ export interface ProbePace {
   /** After this many answers in a row the host is looked at less often. */
   readonly quickAnswers: number;
   /**
-   * Between attempts on a host that answers. Each waits in the queue of a daemon that stands still, and when that is
-   * full (511) the kernel answers no more and the host looks gone: all that look at it must be slow enough together.
+   * Between attempts on a host that answers. Each attempt waits in the accept queue of a daemon that hangs; when the
+   * queue is full (511), the kernel stops answering and the host looks gone. So all hosts that probe it together must
+   * be slow enough.
    */
   readonly answeredEveryMs: number;
-  /** Between attempts once it is certain that none is answered. */
+  /** Between attempts once it is certain that none will be answered. */
   readonly unansweredEveryMs: number;
 }
 
-/** What connection attempts told of one silent host, and when the next is due. Pure bookkeeping. */
+/** What connection attempts have shown about one silent host, and when the next is due. Pure bookkeeping. */
 export class ProbeRecord {
   #lastStartMs: InstantMs = Number.NEGATIVE_INFINITY;
-  /** Beginning of the newest attempt that was answered. */
+  /** Start of the newest attempt that was answered. */
   #answeredStartMs: InstantMs = Number.NEGATIVE_INFINITY;
   #answer: ProbeAnswer | null = null;
   #answers = 0;
@@ -35,7 +36,7 @@ export class ProbeRecord {
     return this.#answer;
   }
 
-  /** Attempts without an answer since the last one with. */
+  /** Attempts without an answer since the last answered one. */
   get unanswered(): number {
     return this.#unanswered;
   }
@@ -61,8 +62,9 @@ export class ProbeRecord {
   }
 
   /**
-   * What became of the attempt begun at `startMs`. Attempts overlap, and one that gets no answer ends last: when a
-   * cable was out for a second, those begun meanwhile fail after a later one was answered, and must not count.
+   * The outcome of the attempt begun at `startMs`. Attempts overlap, and one that gets no answer ends last: after a
+   * cable was unplugged for a second, attempts begun during that second fail after a later one was answered, and must
+   * not count.
    */
   onAnswer(startMs: InstantMs, answer: ProbeAnswer | "noAnswer" | "notTried"): void {
     if (answer === "notTried") return;

@@ -1,4 +1,4 @@
-/** What a connection attempt to a host tells: refused = the host lives, its daemon does not listen. */
+/** What a connection attempt to a host shows: refused = the host is alive, its daemon does not listen. */
 export type ProbeAnswer = "refused" | "accepted";
 
 /** Where every host listens for gossip, by UDP and TCP; whether anything answers there does not matter to a probe. */
@@ -10,7 +10,7 @@ export const PROBES_UNANSWERED_MIN = 2;
 
 /**
  * One connection attempt. `noAnswer` also when a router says that the host cannot be reached; `notTried` when the
- * attempt failed on our own side and tells nothing.
+ * attempt failed on our own side and so shows nothing.
  */
 export interface Prober {
   probe(host: string, port: number, timeoutMs: number): Promise<ProbeAnswer | "noAnswer" | "notTried">;

@@ -1,6 +1,6 @@
 import { SwarmError } from "../errors.ts";
 
-/** All that Linux knows (capability.h, by number). */
+/** All capabilities that Linux knows (capability.h, by number). */
 export const ALL_CAPABILITIES: readonly string[] = [
   ...["CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID", "SETPCAP"],
   ...["LINUX_IMMUTABLE", "NET_BIND_SERVICE", "NET_BROADCAST", "NET_ADMIN", "NET_RAW", "IPC_LOCK", "IPC_OWNER"],

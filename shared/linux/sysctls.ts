@@ -2,7 +2,7 @@
 const OF_NAMESPACES =
   /^(?:net|fs\.mqueue)\.[\w.-]+$|^kernel\.(?:msg(?:max|mnb|mni)|sem|shm(?:all|max|mni|_rmid_forced))$/;
 
-/** A line of /proc/sys takes no more. */
+/** The longest line that /proc/sys takes. */
 const VALUE_LENGTH_MAX = 4_095;
 
 /** What is wrong with a kernel setting of a container, in one sentence; null = nothing. */

@@ -1,7 +1,7 @@
 import { parseIpAddress } from "../address.ts";
 import { SwarmError } from "../errors.ts";
 
-/** Underscores are no DNS, but programs look up such names, and the file takes them. */
+/** Underscores are not valid in DNS, but programs look up such names, and the file may contain them. */
 const HOST = /^[a-zA-Z0-9_](?:[a-zA-Z0-9_.-]{0,252}[a-zA-Z0-9_])?$/;
 const SEARCH_DOMAIN = /^(?=.{1,253}\.?$)[a-zA-Z0-9_](?:[a-zA-Z0-9_.-]*[a-zA-Z0-9_])?\.?$/;
 const RESOLVER_OPTION = /^[a-z][a-z0-9-]*(?::[0-9]{1,5})?$/;

@@ -7,7 +7,7 @@ export const CONTENT_KINDS = ["secret", "config"] as const satisfies readonly Ob
 export type ContentKind = (typeof CONTENT_KINDS)[number];
 export type Content = ObjectKinds[ContentKind];
 
-/** Everybody in the container reads, nobody writes: Docker's default. */
+/** Everybody in the container may read it, nobody may write it: Docker's default. */
 export const FILE_MODE = 0o444;
 
 /** What relative targets are relative to. */

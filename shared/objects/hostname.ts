@@ -3,8 +3,8 @@ import { isPrintable } from "../visible-text.ts";
 import { HOST_LIMITS } from "./limits.ts";
 
 /**
- * A host's name as lists show it and constraints compare it. Blanks would make one host look like two in a list, and
- * nothing that has a name in DNS has one.
+ * A host's name, as lists show it and constraints compare it. A blank would make one host look like two in a list, and
+ * no DNS name contains one.
  * @throws SwarmError invalidArgument.
  */
 export function parseHostname(text: string): string {
@@ -19,9 +19,11 @@ export function parseHostname(text: string): string {
   return text;
 }
 
-/** The kernel's UTS namespace has room for one more. */
+/** The kernel's UTS namespace would allow one more. */
 export const CONTAINER_HOSTNAME_LENGTH_MAX = 63;
-/** What a container's host name may look like: it stands in /etc/hosts, and other programs take it for DNS. */
+/**
+ * What a container's host name may look like: it is written to /etc/hosts, and other programs treat it as a DNS name.
+ */
 export const CONTAINER_HOSTNAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?$/;
 
 export function isContainerHostname(text: string): boolean {

@@ -3,10 +3,12 @@ import { namedParser, parseCluster, parseNode, parseService, parseTask } from ".
 import { taskName } from "./task-name.ts";
 import { OBJECT_KINDS, type ObjectKind, type ObjectKinds } from "./types.ts";
 
-/** Ids of the objects that one refers to, by their kind. The store finds the referring ones without a search. */
+/**
+ * Ids of the objects that an object refers to, by kind. With them the store finds referring objects without a search.
+ */
 export type References = { readonly [Kind in ObjectKind]?: readonly string[] };
 
-/** What tables, codecs, look-ups and watchers must know of a kind of object; they know nothing else of it. */
+/** Everything that tables, codecs, look-ups and watchers know about a kind of object. */
 export interface KindEntry<Kind extends ObjectKind> {
   /** Its field in a StoreSnapshot. In a StoreAction the field is the kind itself. */
   readonly plural: keyof wire.StoreSnapshot;
@@ -14,7 +16,10 @@ export interface KindEntry<Kind extends ObjectKind> {
   readonly parse: (object: never) => ObjectKinds[Kind];
   /** The name by which people know it; "" = none. */
   readonly nameOf: (object: ObjectKinds[Kind]) => string;
-  /** No two objects have one name, ignoring case; the store refuses a second and finds them by it. */
+  /**
+   * No two objects may have the same name, ignoring case; the store refuses a second one and can look objects up by
+   * name.
+   */
   readonly hasUniqueName: boolean;
   readonly referencesOf: (object: ObjectKinds[Kind]) => References;
   /** As it may leave the managers: without keys and contents that only they and the hosts concerned may have. */
@@ -108,7 +113,7 @@ export const KINDS: { readonly [Kind in ObjectKind]: KindEntry<Kind> } = {
   },
 };
 
-/** One value for each kind. That each is of its own kind's type is the caller's promise: no compiler can follow it. */
+/** One value for each kind. The caller promises that each value is of its kind's type: the compiler cannot check it. */
 export function perKind<Shape extends { readonly [Kind in ObjectKind]: unknown }>(
   create: (kind: ObjectKind) => unknown,
 ): Shape {

@@ -3,7 +3,7 @@ export type Labels = Readonly<Record<string, string>>;
 
 /**
  * A label's value; undefined when it is not there. The only way to look up a key that is not our own word: decoded
- * labels have no prototype, but an object literal has one, and which it is cannot be seen at the place of the lookup.
+ * labels have no prototype, but an object literal has one, and the place of the look-up cannot tell which it has.
  */
 export function labelOf(labels: Labels | null | undefined, key: string): string | undefined {
   return labels !== null && labels !== undefined && Object.hasOwn(labels, key) ? labels[key] : undefined;

@@ -1,8 +1,8 @@
 /**
- * How much of everything that others choose: people in specs, hosts in what they say about themselves and their tasks,
- * images in their configuration. Whatever is here is copied into the Raft log, into each manager's memory and into each
- * task, so that one side's mistake would be everybody's. The table is what the checks read and, row by row, what
- * docs/operations.md says (held by a test).
+ * Limits on everything that others choose: people in specs, hosts in what they say about themselves and their tasks,
+ * images in their configuration. All of it is copied into the Raft log, into each manager's memory and into each task,
+ * so without limits one party's mistake would hurt everybody. The checks read this table, and docs/operations.md
+ * repeats it row by row (a test compares them).
  */
 
 export interface Limit {
@@ -19,7 +19,7 @@ const limit = (max: number, unit: Limit["unit"], of: string, why: string): Limit
 const KERNEL_WORD = "the kernel passes nothing longer to a program";
 const TEN_YEARS_MS = 87_600 * 3_600_000;
 
-/** A thousandth of a CPU: less is below what the kernel's scheduler can give out. */
+/** A thousandth of a CPU: the kernel's scheduler cannot allot less. */
 export const NANO_CPUS_MIN = 1_000_000;
 /** What a container needs to start at all; Docker's bound. */
 export const MEMORY_BYTES_MIN = 4 * 1024 * 1024;
@@ -67,13 +67,13 @@ export const SPEC_LIMITS = {
   pids: limit(4_194_304, "in number", "processes of a task", "the kernel's own maximum"),
 } as const satisfies Record<string, Limit>;
 
-/** What secrets and configs may hold, as Docker has it: less by one byte there, which nobody will miss here. */
+/** What secrets and configs may hold: Docker's limits, which there allow one byte less. */
 export const CONTENT_LIMITS = {
   secret: limit(512_000, "bytes", "a secret", "Docker's limit; what is larger is a file, not a secret"),
   config: limit(1_024_000, "bytes", "a config", "Docker's limit, and what one entry of the Raft log can carry"),
 } as const satisfies Record<string, Limit>;
 
-/** In what a host says about itself and its tasks. A description beyond them is refused; texts of a status are cut. */
+/** In what a host says about itself and its tasks. A description over a limit is refused; texts of a status are cut. */
 export const HOST_LIMITS = {
   hostname: limit(255, "characters", "a host's name", "DNS allows no longer names"),
   word: limit(64, "characters", "operating system, architecture, swarmd's version", "they are words"),
@@ -91,7 +91,7 @@ export const HOST_LIMITS = {
   logError: limit(2_048, "bytes", "a sentence about a log that could not be read", "a sentence"),
 } as const satisfies Record<string, Limit>;
 
-/** In an image's configuration; an image beyond them does not run. */
+/** In an image's configuration; an image over a limit does not run. */
 export const IMAGE_LIMITS = {
   config: limit(1_048_576, "bytes", "the configuration in all", "registries and builders stay far below"),
   env: limit(2_000, "in number", "environment variables", "as in a spec"),

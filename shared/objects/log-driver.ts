@@ -4,22 +4,22 @@ import { SPEC_LIMITS } from "./limits.ts";
 
 /** How much of a container's log is kept. */
 export interface LogLimits {
-  /** A file that has grown to so many bytes is followed by the next. */
+  /** Once a file has grown to this many bytes, the next one is begun. */
   readonly bytesMax: number;
-  /** Files, with the one being written; at least 2. */
+  /** Number of files, including the one being written; at least 2. */
   readonly filesMax: number;
 }
 
-/** Where the service says nothing: as much as a person reads, and no disk is full of it. */
+/** If the service does not say: as much as a person will read, and not enough to fill a disk. */
 export const DEFAULT_LOG_LIMITS: LogLimits = { bytesMax: 10_000_000, filesMax: 3 };
 
-/** In less there is no room for a few lines. */
+/** Anything smaller has no room for even a few lines. */
 export const LOG_FILE_BYTES_MIN = 1_000;
 
-/** Docker's two, and the name of the format that both are here. */
+/** Docker's two drivers, and the name of the format that both use here. */
 const FILE_DRIVERS = ["json-file", "local", "k8s-file"];
 const OFFERED = `expected ${FILE_DRIVERS.join(", ")} or none`;
-/** What Docker's drivers may be told besides, and we do anyway: the one value of each. */
+/** Further options of Docker's drivers that describe what we do anyway: the only value allowed for each. */
 const GIVEN = new Map([
   ["mode", "blocking"],
   ["compress", "false"],
@@ -33,8 +33,8 @@ const UNITS = new Map([
 ]);
 
 /**
- * What is kept of the log of a container with this driver; null = nothing. @throws SwarmError invalidArgument with what
- * is offered.
+ * How much of a container's log is kept with this driver; null = nothing.
+ * @throws SwarmError invalidArgument that says what is supported.
  */
 export function logLimits(driver: LogDriver | null, otherwise = DEFAULT_LOG_LIMITS): LogLimits | null {
   if (driver === null) return otherwise;
@@ -53,7 +53,7 @@ export function logLimits(driver: LogDriver | null, otherwise = DEFAULT_LOG_LIMI
     else if (key === "max-file") filesMax = parseCount(value);
     else if (GIVEN.get(key) !== value) throw refusedOption(name, key, value);
   }
-  // One file would begin empty whenever it is full: two of half the size take no more room.
+  // A single file would start empty each time it fills up; two of half the size take no more room.
   return filesMax === 1 ? { bytesMax: Math.ceil(bytesMax / 2), filesMax: 2 } : { bytesMax, filesMax };
 }
 

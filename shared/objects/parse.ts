@@ -11,15 +11,15 @@ import type {
 } from "../rpc/gen/objects.ts";
 import type { Cluster, Node, Service, ServiceSpec, Task } from "./types.ts";
 
-/** What every kind has on the wire, as far as it is looked at. */
+/** The parts of every kind on the wire that are looked at here. */
 interface WireNamed {
   readonly id: string;
   readonly meta: Meta | null;
   readonly spec: { readonly annotations: Annotations | null } | null;
 }
 
-// From the wire into our types: each proves that what the type promises is there, and throws SwarmError invalidArgument
-// where it is not.
+// From the wire into our types: each parser proves that what the type promises is there, and throws SwarmError
+// invalidArgument if it is not.
 
 export function parseNode(wire: WireNode): Node {
   parseId(wire.id, "node");
@@ -53,7 +53,7 @@ export function parseCluster(wire: WireCluster): Cluster {
   return wire as unknown as Cluster;
 }
 
-/** Most kinds: an id, and a spec with a name. What else a kind has is there on the wire by itself. */
+/** Most kinds: an id, and a spec with a name. Everything else is always present on the wire. */
 export function namedParser<Parsed>(what: string): (wire: WireNamed) => Parsed {
   return (wire) => {
     parseId(wire.id, what);
@@ -62,7 +62,7 @@ export function namedParser<Parsed>(what: string): (wire: WireNamed) => Parsed {
   };
 }
 
-/** A spec as it comes from a client: its shape only, not its content (manager/api validates that). */
+/** A spec as a client sends it: checks its shape only, not its content (manager/api validates that). */
 export function parseServiceSpec(wire: WireServiceSpec): ServiceSpec {
   const name = wire.annotations?.name ?? "";
   requireParts("service spec", name, {

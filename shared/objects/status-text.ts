@@ -1,26 +1,26 @@
 import type { TaskStatus } from "../rpc/gen/objects.ts";
 import { HOST_LIMITS } from "./limits.ts";
 
-/** About what a status takes besides its texts and ports: ids, numbers, and how they are tagged. */
+/** Approximate size of a status without its texts and ports: ids, numbers and field tags. */
 const STATUS_BYTES = 128;
 const PORT_BYTES = 16;
 const CUT = " … ";
 
-/** The status with its texts no longer than a sentence or two: what a program printed may be of any length. */
+/** The status with its texts cut to a sentence or two: what a program printed may be of any length. */
 export function cutStatus(status: TaskStatus): TaskStatus {
   const message = cutText(status.message, HOST_LIMITS.statusText.max);
   const err = cutText(status.err, HOST_LIMITS.statusText.max);
   return message === status.message && err === status.err ? status : { ...status, message, err };
 }
 
-/** About how many bytes a status takes in a report and in the log. */
+/** Approximately how many bytes a status takes in a report and in the log. */
 export function statusBytes({ message, err, hostPorts }: TaskStatus): number {
   return STATUS_BYTES + Buffer.byteLength(message) + Buffer.byteLength(err) + hostPorts.length * PORT_BYTES;
 }
 
 /**
- * The text, so that it takes at most `bytesMax` bytes: its beginning and its end, cut at whole characters, with an
- * ellipsis between them. The beginning says what was tried, and what a program printed last is why it failed.
+ * The text, shortened to at most `bytesMax` bytes: its beginning and its end, cut at whole characters, with an ellipsis
+ * between them. The beginning says what was tried; what a program printed last says why it failed.
  */
 export function cutText(text: string, bytesMax: number): string {
   if (text.length * 3 <= bytesMax || Buffer.byteLength(text) <= bytesMax) return text;

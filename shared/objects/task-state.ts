@@ -19,7 +19,7 @@ const RANK: { readonly [State in TaskState]: number } = {
   ORPHANED: 832,
 };
 
-/** Who moves a task's observed state to here; the owner table of docs/ARCHITECTURE.md, held by a test. */
+/** Who moves a task's observed state to each state; a test compares it with the table in docs/ARCHITECTURE.md. */
 export const STATE_OWNER: {
   readonly [State in TaskState]: "orchestrator" | "allocator" | "scheduler" | "worker" | "dispatcher" | "nobody";
 } = {
@@ -46,5 +46,5 @@ export const isBefore = (a: TaskState, b: TaskState): boolean => RANK[a] < RANK[
 export const isFinal = (state: TaskState): boolean => RANK[state] > RANK.RUNNING;
 /** Somebody still wants it to run, now or soon. */
 export const isRunnable = (task: Task): boolean => RANK[task.desiredState] <= RANK.RUNNING;
-/** Takes up its node's resources and ports: assigned, and neither over nor told to go. */
+/** Uses its node's resources and ports: assigned, and neither over nor told to go. */
 export const holdsResources = (task: Task): boolean => task.nodeId !== "" && !isFinal(task.status.state);

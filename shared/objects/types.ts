@@ -1,12 +1,12 @@
 /**
- * The objects of a cluster as our code handles them: the generated wire types with branded ids and with the parts that
- * are always there said to be so. Their other parts are the wire's own types (rpc/gen/objects.ts).
- * `parse.ts` is the only way in; the way out needs no conversion.
+ * The objects of a cluster as our code handles them: the generated wire types with branded ids, and with the parts that
+ * are always present declared as such. Their other parts are the wire's own types (rpc/gen/objects.ts). `parse.ts` is
+ * the only way in; the way out needs no conversion.
  */
 import type { ClusterId, ConfigId, NetworkId, NodeId, SecretId, ServiceId, TaskId } from "../ids.ts";
 import type * as wire from "../rpc/gen/objects.ts";
 
-/** Each member of a union by itself, so that a union stays one. */
+/** Distributes over each member of a union, so that a union stays a union. */
 type Replace<Base, Changes> = Base extends unknown ? Omit<Base, keyof Changes> & Readonly<Changes> : never;
 
 export type NetworkAttachment = Replace<wire.NetworkAttachment, { networkId: NetworkId }>;

@@ -12,7 +12,7 @@ import { parseCertificates, verifyNodeCertificate } from "./node-certificate.ts"
 import type { CryptoEngine } from "./ports/crypto-engine.ts";
 import { TlsCredentials, type TlsMaterial } from "./tls-credentials.ts";
 
-/** Fetching a root certificate needs no work from anyone. */
+/** Fetching a root certificate takes no work on the manager. */
 const ROOT_TIMEOUT_MS = 5_000;
 /** Issuing waits for a Raft commit, perhaps across an election. */
 const ISSUE_TIMEOUT_MS = 15_000;
@@ -40,8 +40,8 @@ export function toTlsMaterial(identity: NodeIdentity): TlsMaterial {
 }
 
 /**
- * The cluster's root certificate, fetched without any trust and believed because its digest is the one in the token
- * (join flow, step 2). Addresses are tried in order.
+ * The cluster's root certificate, fetched over an unverified connection and trusted because its digest is the one in
+ * the token (join flow, step 2). Addresses are tried in order.
  * @throws SwarmError unavailable when no manager can be reached; permissionDenied when the digest differs.
  */
 export async function fetchRootCa(
@@ -77,7 +77,7 @@ export interface CertificateRequest {
 
 /**
  * Makes this host a node: a new key, and a certificate over it in exchange for the token (join flow, step 3).
- * @throws SwarmError invalidArgument for a token that is not (any more) the cluster's; unavailable when no manager
+ * @throws SwarmError invalidArgument for a token that is not, or no longer, the cluster's; unavailable when no manager
  * can be reached.
  */
 export async function requestCertificate(
@@ -106,7 +106,7 @@ export async function renewCertificate(
 
 /**
  * Shows the managers the certificate in use, over a connection of its own.
- * @throws SwarmError unavailable when no manager can be reached, or none can tell yet which root it is of.
+ * @throws SwarmError unavailable when no manager can be reached, or none can tell yet which root signed it.
  */
 export async function confirmCertificate(
   addresses: readonly string[],
@@ -138,7 +138,7 @@ async function issue(
     );
     const response = await client.issueNodeCertificate({ csr, ...about }, callOptions(ISSUE_TIMEOUT_MS, signal));
     const { nodeId, clusterId, role, certificate } = response;
-    // Believed because the manager is: its certificate led to a root we knew.
+    // Trusted because the manager is: its certificate led to a root that we knew.
     const believed = response.rootCa === "" ? rootCa : response.rootCa;
     const identity = { nodeId, clusterId, role, rootCa: believed, certificate, key };
     checkIdentity(identity, deps.clock, `the manager at ${address}`);
@@ -163,7 +163,7 @@ export function checkIdentity(identity: NodeIdentity, clock: Clock, source: stri
   if (!certificate.checkPrivateKey(createPrivateKey(identity.key))) throw unusable("it is not for this host's key");
 }
 
-/** The first address that answers decides; only being unreachable or busy moves on to the next. */
+/** The first address that answers decides; the next is tried only if one is unreachable or busy. */
 async function tryEach<T>(addresses: readonly string[], ask: (address: string) => Promise<T>): Promise<T> {
   if (addresses.length === 0) throw new SwarmError("invalidArgument", "no manager address is known: give HOST:PORT");
   const failures: SwarmError[] = [];

@@ -1,4 +1,4 @@
-// Must come before @peculiar/x509, whose container asks for it while loading.
+// Must be imported before @peculiar/x509, whose container needs it while loading.
 import { createPrivateKey, X509Certificate as NodeX509Certificate } from "node:crypto";
 import type { NodeRole } from "../rpc/gen/objects.ts";
 import "reflect-metadata";
@@ -26,13 +26,13 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** Default lifetime of node certificates; ClusterSpec.node_cert_expiry_ms. */
 export const NODE_CERT_LIFETIME_MS = 90 * DAY_MS;
-/** The root outlives the cluster; it can be rotated, but nobody should be forced to. */
+/** The root should outlive the cluster; it can be rotated, but no one should be forced to. */
 const ROOT_LIFETIME_MS = 20 * 365 * DAY_MS;
-/** A root that somebody brings must not end before anybody thinks of it. */
+/** A root that somebody supplies must not expire before anybody thinks of it. */
 const ROOT_REMAINING_MS_MIN = 365 * DAY_MS;
 const ROOT_NAME = "swarm-ca";
 /**
- * X.520's attribute that tells entries of one name apart: here, the certificates of a node from before and after a
+ * X.520's attribute that distinguishes entries of the same name: here, a node's certificates from before and after a
  * change of role.
  */
 const SERIAL_NUMBER = "2.5.4.5";
@@ -44,8 +44,8 @@ export interface KeyedCertificate {
 }
 
 /**
- * A self-signed root: ECDSA P-256, CN swarm-ca, 20 years. One that takes another's place has its instant in its name as
- * well, so that nobody who builds a chain takes the one for the other.
+ * A self-signed root: ECDSA P-256, CN swarm-ca, 20 years. A root that replaces another also has its time of creation in
+ * its name, so that chain building cannot confuse the two.
  */
 export async function createRootCa(
   engine: CryptoEngine,
@@ -76,7 +76,7 @@ export type RootVerdict =
   | { readonly kind: "valid"; readonly root: KeyedCertificate }
   | { readonly kind: "unusable"; readonly message: string };
 
-/** Judges a root that somebody brings: self-signed, an authority, ECDSA P-256 with its own key, valid long enough. */
+/** Checks a root that somebody supplies: self-signed, an authority, ECDSA P-256 with its own key, valid long enough. */
 export async function verifyRootCa(
   engine: CryptoEngine,
   { certificate: pem, key: keyPem }: KeyedCertificate,
@@ -133,7 +133,8 @@ export async function crossSign(engine: CryptoEngine, old: KeyedCertificate, nex
 }
 
 /**
- * A fresh key and a request for a certificate over it. The request says nothing else: the authority decides the rest.
+ * A fresh key and a request for a certificate over it. The request contains nothing else: the authority decides the
+ * rest.
  */
 export async function createCsr(engine: CryptoEngine): Promise<{ readonly csr: string; readonly key: string }> {
   const keys = await engine.generateKeyPair();
@@ -148,7 +149,7 @@ export type CsrVerdict =
   | { readonly kind: "valid"; readonly csr: Pkcs10CertificateRequest }
   | { readonly kind: "malformed"; readonly message: string };
 
-/** Accepts a request whose sender owns the key in it, and whose key is of the one kind we use. */
+/** Accepts a request whose sender owns the key in it, if the key is of the only kind we use. */
 export async function verifyCsr(engine: CryptoEngine, pem: string): Promise<CsrVerdict> {
   try {
     const csr = new Pkcs10CertificateRequest(pem);
@@ -163,7 +164,7 @@ export async function verifyCsr(engine: CryptoEngine, pem: string): Promise<CsrV
   }
 }
 
-/** What a node certificate is to say. */
+/** What a node certificate should say. */
 export interface NodeCertificateRequest {
   readonly csr: Pkcs10CertificateRequest;
   readonly nodeId: string;

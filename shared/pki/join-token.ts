@@ -17,7 +17,7 @@ export interface JoinTokenPair {
   readonly manager: string;
 }
 
-/** `SWMTKN-1-<digest of the root certificate>-<secret>`: who holds it knows whom to believe and is believed. */
+/** `SWMTKN-1-<digest of the root certificate>-<secret>`: its holder knows whom to trust, and is trusted. */
 export function createJoinToken(rootCaPem: string, random: Random): string {
   return `${PREFIX}-${VERSION}-${rootDigest(rootCaPem)}-${base36(random.bytes(SECRET_BYTES), SECRET_LENGTH)}`;
 }
@@ -26,7 +26,7 @@ export function createJoinTokens(rootCaPem: string, random: Random): JoinTokenPa
   return { worker: createJoinToken(rootCaPem, random), manager: createJoinToken(rootCaPem, random) };
 }
 
-/** The pair with fresh secrets where asked; old tokens stop working with the commit that stores it. */
+/** The pair, with new secrets for the requested roles; old tokens stop working with the commit that stores it. */
 export function rotateJoinTokens(
   tokens: JoinTokenPair,
   rotate: { readonly worker: boolean; readonly manager: boolean },
@@ -46,7 +46,7 @@ export function rootDigest(rootCaPem: string): string {
 
 export interface ParsedToken {
   readonly token: string;
-  /** What `rootDigest` of the cluster's root certificate must give. */
+  /** What `rootDigest` must give for the cluster's root certificate. */
   readonly digest: string;
 }
 
@@ -70,8 +70,8 @@ export function parseJoinToken(text: string): ParsedToken {
 }
 
 /**
- * The role a token stands for; null for none of the cluster's. Both comparisons always happen and take the same
- * time whatever the token is, so that its secret cannot be guessed digit by digit.
+ * The role that a token gives; null if it is not one of the cluster's tokens. Both comparisons are always made and take
+ * the same time for any token, so that a secret cannot be guessed digit by digit.
  */
 export function roleOfToken(token: string, tokens: JoinTokenPair): NodeRole | null {
   const isWorker = equalInConstantTime(token, tokens.worker);

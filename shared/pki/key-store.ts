@@ -9,12 +9,12 @@ const CERTIFICATE_FILE = "swarm-node.crt";
 const KEY_FILE = "swarm-node.key";
 /** Key and certificate together, while they are being put in place one after the other. */
 const PENDING_FILE = "swarm-node.pending";
-/** Certificates are no secret, but nobody else has business here. */
+/** Certificates are not secret, but no one else needs to read them here. */
 const FILE_MODE = 0o600;
 
 /**
  * A host's identity on disk, in the data directory's `certificates/`. Certificate and key change together: both are
- * first written to one pending file, so that a crash between the two is finished by the next `load`.
+ * first written to one pending file, so that the next `load` completes a change that a crash interrupted.
  */
 export class KeyStore {
   readonly #files: KeyFiles;

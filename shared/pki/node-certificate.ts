@@ -20,18 +20,20 @@ export interface NodeCertificate {
   readonly notAfterMs: WallMs;
 }
 
-/** Whom to believe. With `clusterId` null every cluster under these roots is believed. */
+/** Whom to trust. With `clusterId` null, any cluster under these roots is trusted. */
 export interface Trust {
   readonly roots: readonly X509Certificate[];
   readonly clusterId: string | null;
 }
 
-/** Why a certificate is not accepted, with the sentence for people. */
+/** Why a certificate is not accepted, with a sentence for people. */
 export type CertificateVerdict =
   | {
       readonly kind: "valid";
       readonly certificate: NodeCertificate;
-      /** SHA-256 fingerprint of the root that signed it; "" where only what it brought with it leads to a root. */
+      /**
+       * SHA-256 fingerprint of the root that signed it; "" if only the certificate sent along with it leads to a root.
+       */
       readonly root: string;
     }
   | {
@@ -40,9 +42,10 @@ export type CertificateVerdict =
     };
 
 /**
- * Judges a peer's certificate by our own rules: signed by a root we believe, of our cluster, valid now, and with a
- * role. Host names play no part: nodes are known by id, wherever they are. `brought` is the certificate its owner sent
- * along: while the root is being replaced, the new root as signed by the old one, for whoever knows only that.
+ * Judges a peer's certificate by our own rules: signed by a root we trust, of our cluster, valid now, and with a role.
+ * Host names play no part: nodes are known by id, wherever they are. `brought` is the certificate its owner sent along:
+ * while the root is being replaced, this is the new root as signed by the old one, for peers that know only the old
+ * one.
  */
 export function verifyNodeCertificate(
   peer: X509Certificate,
@@ -132,7 +135,7 @@ function generationOf(text: string | undefined): number {
   return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : 0;
 }
 
-// One attribute a line. A name that holds a line break is escaped by OpenSSL, so it cannot pose as an attribute.
+// One attribute per line. OpenSSL escapes a line break within a name, so it cannot pose as another attribute.
 function subjectOf(certificate: X509Certificate): ReadonlyMap<string, string> {
   const attributes = new Map<string, string>();
   for (const line of (certificate.subject ?? "").split("\n")) {

@@ -14,7 +14,8 @@ export function renewalInstant(
   certificate: { readonly notBeforeMs: WallMs; readonly notAfterMs: WallMs },
   random: Random,
 ): WallMs {
-  // Counted from the true issue: a certificate of one hour, backdated by one hour, is not half through at birth.
+  // Counted from the actual issue: a certificate valid for one hour, backdated by one hour, is not half expired when it
+  // is new.
   const issuedMs = Math.min(certificate.notBeforeMs + BACKDATE_MS, certificate.notAfterMs);
   const lifeMs = certificate.notAfterMs - issuedMs;
   const steps = 1_000 * (RENEW_TO_PERCENT - RENEW_FROM_PERCENT);

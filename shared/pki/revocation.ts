@@ -9,9 +9,9 @@ import { NODE_CERT_LIFETIME_MS } from "./issue.ts";
 const KEEP_AFTER_EXPIRY_MS = 7 * 24 * 3_600_000;
 
 /**
- * The cluster object with a node's certificate revoked (for `node rm`), and without the entries that time has made
- * needless. The certificate's end is not stored anywhere, so the longest life it can have is taken: were the name
- * forgotten before, a follower would take its owner for one that it has not heard of yet.
+ * The cluster object with a node's certificate revoked (for `node rm`), and without entries that are no longer needed.
+ * A certificate's expiry is not stored anywhere, so the longest possible life is assumed: if the name were forgotten
+ * earlier, a follower would take its owner for a node that it has not heard of yet.
  */
 export function revokeNode(cluster: Cluster, nodeId: string, nowMs: WallMs): Cluster {
   const revokedCertificates: Record<string, { expiresAtMs: number }> = {};
@@ -23,8 +23,9 @@ export function revokeNode(cluster: Cluster, nodeId: string, nowMs: WallMs): Clu
 }
 
 /**
- * The longest life that a certificate of the cluster can have, in milliseconds, also one from before the setting was
- * lowered. Every cluster begins with the default, and those of an earlier swarmd have not kept count.
+ * The longest life that a certificate of the cluster can have, in milliseconds, including certificates from before the
+ * setting was lowered. Every cluster starts with the default, and clusters made by an earlier swarmd have not recorded
+ * it.
  */
 export function longestCertExpiryMs({ spec, longestCertExpiryMs: known }: Cluster): number {
   return Math.max(NODE_CERT_LIFETIME_MS, spec.nodeCertExpiryMs, known);

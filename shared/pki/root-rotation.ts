@@ -11,9 +11,9 @@ import { fingerprintOf } from "./root-trust.ts";
 /**
  * Replacing the root, after its key may be known to others:
  *
- *     begin:  a new root, cross-signed by the old one; both are believed, only the new one signs; new join secrets
+ *     begin:  a new root, cross-signed by the old one; both are trusted, only the new one signs; new join secrets
  *     until every node has shown a certificate of the new root (a node that is away is waited for, or removed)
- *     finish: the old root is believed no more; join tokens carry the new one's digest
+ *     finish: the old root is no longer trusted; join tokens carry the new one's digest
  */
 
 /** What a rotation needs, made before the transaction that begins it. @throws SwarmError invalidArgument. */
@@ -46,7 +46,7 @@ export function beginRotation(before: Cluster, now: Cluster, rotation: RootRotat
     );
   }
   if (now.rootCa.caCert !== before.rootCa.caCert) throw new SwarmError("aborted", "the root has just been replaced");
-  // Whoever knows the key of the root may know the secrets as well.
+  // Whoever knows the root's key may know the secrets as well.
   const joinTokens = createJoinTokens(now.rootCa.caCert, random);
   return { ...now, rootCa: { ...now.rootCa, joinTokens, rotation } };
 }
@@ -56,7 +56,7 @@ export function outstandingNodes(nodes: readonly Node[], rotation: RootRotation)
   return nodes.filter(({ certificateRoot }) => certificateRoot !== rotation.fingerprint);
 }
 
-/** The cluster with the new root alone; as it is, when there is no rotation. */
+/** The cluster with the new root alone; unchanged if there is no rotation. */
 export function finishRotation(cluster: Cluster, random: Random): Cluster {
   const { rotation } = cluster.rootCa;
   if (rotation === null) return cluster;

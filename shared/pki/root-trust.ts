@@ -3,12 +3,15 @@ import type { RootCa } from "../rpc/gen/objects.ts";
 import type { KeyedCertificate } from "./issue.ts";
 import { parseCertificates } from "./node-certificate.ts";
 
-/** PEM of all roots that are to be believed now. */
+/** PEM of all roots that are trusted now. */
 export function believedRoots({ caCert, rotation }: RootCa): string {
   return rotation === null ? caCert : `${caCert.trim()}\n${rotation.caCert.trim()}\n`;
 }
 
-/** The root that signs now, and what its certificates need where only the old root is known; "" = nothing. */
+/**
+ * The root that signs now, and what its certificates need to be accepted where only the old root is known; "" =
+ * nothing.
+ */
 export function signingRoot({ caCert, caKey, rotation }: RootCa): KeyedCertificate & { readonly chain: string } {
   if (rotation === null) return { certificate: caCert, key: caKey, chain: "" };
   return { certificate: rotation.caCert, key: rotation.caKey, chain: rotation.crossSignedCert };

@@ -1,6 +1,6 @@
-/** What one end of a TLS connection proves itself with and believes in. */
+/** What one end of a TLS connection proves itself with, and whom it trusts. */
 export interface TlsMaterial {
-  /** PEM of the root certificates that are believed; more than one while the root is being replaced. */
+  /** PEM of the trusted root certificates; more than one while the root is being replaced. */
   readonly rootCa: string;
   /** Peers must be of this cluster; null before a host knows which one it joins. */
   readonly clusterId: string | null;

@@ -4,7 +4,7 @@ import type { Prober } from "../prober.ts";
 
 /** Errors that only a living host (or its firewall, by rejecting) sends. */
 const REFUSALS = new Set(["ECONNREFUSED", "ECONNRESET"]);
-/** Nobody answered, or the way there says so. */
+/** Nobody answered, or a router on the way said that nobody would. */
 const SILENCES = new Set(["ETIMEDOUT", "EHOSTUNREACH", "EHOSTDOWN", "ENETUNREACH"]);
 
 /** Opens and drops TCP connections. */

@@ -10,7 +10,7 @@ export interface KeyPair {
 
 /** Where keys and signatures come from. */
 export interface CryptoEngine {
-  /** What @peculiar/x509 signs and draws serial numbers with. */
+  /** What @peculiar/x509 uses to sign and to draw serial numbers. */
   readonly webcrypto: Crypto;
   generateKeyPair(): Promise<KeyPair>;
   /** PKCS#8 in PEM. */

@@ -6,7 +6,7 @@ import { messageOf, SwarmError } from "../../errors.ts";
 export interface KeyFiles {
   /** null when there is no such file. @throws SwarmError failedPrecondition when it cannot be read. */
   read(name: string): Promise<string | null>;
-  /** After it resolves the file has the new content, also after a power cut; before, it has the old one. */
+  /** Once it resolves, the file has the new content, even after a power cut; before that, it has the old content. */
   write(name: string, text: string, mode: number): Promise<void>;
   remove(name: string): Promise<void>;
 }
