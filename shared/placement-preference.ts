@@ -4,7 +4,7 @@ import { SwarmError } from "./errors.ts";
 const SPREAD = "spread=";
 
 /**
- * `spread=node.labels.zone`, the only kind of preference there is, as the key of the label.
+ * Reads `spread=node.labels.zone`, the only kind of preference there is; returns the key of the label.
  * @throws SwarmError invalidArgument with a sentence that quotes the text.
  */
 export function parsePreference(text: string): string {

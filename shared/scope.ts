@@ -7,7 +7,7 @@ import type { Logger } from "./log.ts";
  */
 export class Scope implements AsyncDisposable {
   readonly signal: AbortSignal;
-  /** Resolves, never rejects, when the scope is over; `failure` tells whether a task brought it down. */
+  /** Resolves, never rejects, when the scope is over; `failure` says whether a task brought it down. */
   readonly ended: Promise<void>;
   failure: unknown = null;
 
@@ -32,7 +32,7 @@ export class Scope implements AsyncDisposable {
     }
   }
 
-  /** Supervises a named task; its failure (but not its end) ends the scope. */
+  /** Supervises a named task; its failure ends the scope, its normal end does not. */
   spawn(name: string, run: (signal: AbortSignal) => Promise<void>): void {
     const task = run(this.signal)
       .catch((error: unknown) => {

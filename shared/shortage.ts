@@ -1,6 +1,6 @@
 /**
- * What runs out on a busy host and comes back: files, processes, memory. Such a failure refuses the one thing that
- * was asked for and never ends the daemon.
+ * What a busy host may run out of for a while: files, processes, memory. Such a failure refuses only the request of
+ * that moment and never ends the daemon.
  */
 const SHORTAGES: ReadonlyMap<string, string> = new Map([
   ["EMFILE", "this process has too many open files"],
@@ -9,13 +9,13 @@ const SHORTAGES: ReadonlyMap<string, string> = new Map([
   ["ENOMEM", "this host is short of memory"],
 ]);
 
-/** Which shortage a system's error tells of, as the end of a sentence; null = it is none. */
+/** The shortage that a system error reports, as the end of a sentence; null = none. */
 export function shortageOf(error: unknown): string | null {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   return SHORTAGES.get(code) ?? null;
 }
 
-/** Whether a shortage is the reason of a failure: by itself, or as the cause of a refusal. */
+/** Whether a shortage is the reason for a failure: directly, or as the cause of a refusal. */
 export function isByShortage(error: unknown): boolean {
   return shortageOf(error) !== null || (error instanceof Error && shortageOf(error.cause) !== null);
 }

@@ -1,6 +1,6 @@
 import type { Ulimit } from "./rpc/gen/objects.ts";
 
-/** A limit without an end, as people and the wire write it. */
+/** No limit, as people and the wire write it. */
 export const ULIMIT_UNLIMITED = -1;
 
 /** What setrlimit(2) knows, by Docker's names. */

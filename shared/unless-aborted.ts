@@ -1,4 +1,4 @@
-/** What the promise comes to, unless the signal aborts first. @throws the signal's reason. */
+/** The result of the promise, unless the signal aborts first. @throws the signal's reason. */
 export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>();
   const onAbort = (): void => aborted.reject(signal.reason);

@@ -7,14 +7,15 @@ const UNSEEN =
   /[\p{Cc}\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]|\p{Cs}/gu;
 
 /**
- * The text with all of that as `\u001b`, so that it can be shown to people wherever it comes from. The form is JSON's:
- * JSON stays JSON, and says the same. `keep` are signs that the caller means, such as the line ends of a list.
+ * The text with all of these written as `\u001b`, so that it can be shown to people wherever it comes from. The form is
+ * JSON's, so JSON stays valid and keeps its meaning. `keep` lists characters that the caller intends, such as the line
+ * ends of a list.
  */
 export function visible(text: string, keep = ""): string {
   return text.replace(UNSEEN, (sign) => (keep.includes(sign) ? sign : escaped(sign)));
 }
 
-/** Whether all of the text can be seen as it is. */
+/** Whether all of the text can be shown unchanged. */
 export function isPrintable(text: string): boolean {
   return visible(text) === text;
 }

@@ -1,4 +1,4 @@
-/** Monotonic milliseconds since an arbitrary start; only differences mean something. */
+/** Monotonic milliseconds since an arbitrary start; only differences are meaningful. */
 export type InstantMs = number;
 /** Unix time in milliseconds (UTC); may jump. Only for what people and certificates read. */
 export type WallMs = number;
@@ -11,8 +11,8 @@ export interface Clock {
   now(): InstantMs;
   wallNow(): WallMs;
   /**
-   * Runs `action` once after `delayMs` (>= 0; 0: after all that is due already, never at once). Disposing before that
-   * cancels it; disposing later does nothing.
+   * Runs `action` once after `delayMs` (>= 0; 0: after everything already due, never synchronously). Disposing before
+   * that cancels it; disposing later does nothing.
    */
   schedule(delayMs: number, label: string, action: () => void): Disposable;
 }

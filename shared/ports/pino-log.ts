@@ -13,8 +13,8 @@ function wrap(target: pino.Logger): Logger {
 }
 
 /**
- * JSON lines on stderr, one an event; `level` is debug, info, warn or error. JSON alone leaves C1 controls and marks of
- * direction as they are, and a terminal would obey them.
+ * JSON lines on stderr, one per event; `level` is debug, info, warn or error. JSON alone would leave C1 controls and
+ * direction marks unescaped, and a terminal would obey them.
  */
 export function pinoLogger(level: string): Logger {
   const stderr = pino.destination({ dest: 2, sync: true });

@@ -1,6 +1,6 @@
 /**
- * The only source of chance. `fork(name)` gives an independent stream, so that a new draw in one component
- * never shifts the draws of another and a failing seed stays failing.
+ * The only source of randomness. `fork(name)` gives an independent stream, so that a new draw in one component never
+ * shifts the draws of another and a failing seed stays failing.
  */
 export interface Random {
   /** A whole number in [0, bound). `bound` is 1..2^48. */

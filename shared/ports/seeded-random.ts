@@ -8,8 +8,8 @@ function hash32(text: string, seed: number): number {
 }
 
 /**
- * A replayable source for simulations and property tests: splitmix32 seeding sfc32
- * (Chris Doty-Humphrey's small fast counting generator, 128 bits of state). Not for secrets.
+ * A replayable source for simulations and property tests: splitmix32 seeding sfc32 (Chris Doty-Humphrey's small fast
+ * counting generator, 128 bits of state). Not for secrets.
  */
 export function seededRandom(seed: number, name = ""): Random {
   let mix = hash32(name, seed >>> 0);

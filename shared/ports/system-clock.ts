@@ -10,7 +10,7 @@ export const systemClock: Clock = {
   wallNow: () => Date.now(),
   schedule(delayMs, label, action) {
     invariant(!Number.isNaN(delayMs), () => `timer "${label}" without a delay`);
-    // A timer takes a millisecond at least; who only lets others go first need not wait for it.
+    // A timer takes a millisecond at least; code that only lets others go first need not wait that long.
     if (delayMs === 0) {
       const immediate = setImmediate(action);
       return { [Symbol.dispose]: () => clearImmediate(immediate) };
@@ -26,7 +26,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** A delay of any length, as one timer after the other; `onNext` hears which one runs now. */
+/** A delay of any length, as one timer after another; `onNext` is given the one that is running now. */
 function startTimer(delayMs: number, action: () => void, onNext: (timer: NodeJS.Timeout) => void): NodeJS.Timeout {
   if (delayMs <= TIMER_MS_MAX) return setTimeout(action, delayMs);
   return setTimeout(() => onNext(startTimer(delayMs - TIMER_MS_MAX, action, onNext)), TIMER_MS_MAX);

@@ -6,15 +6,15 @@ import type { Caller } from "./handler.ts";
 export type NodeCaller = Extract<Caller, { readonly kind: "node" }>;
 
 /**
- * The one place where it is decided who may do what. A new kind of caller, such as a person with a name, is a case
- * here, judged by the operation's verb and kind.
+ * The one place that decides who may do what. A new kind of caller, such as a named person, would be a case here,
+ * judged by the operation's verb and kind.
  * @throws SwarmError unauthenticated or permissionDenied when the caller may not come in by that door.
  */
 export function authorize(caller: Caller, door: Door): void {
   if (door === "anyone") return;
   switch (caller.kind) {
     case "local":
-      // Root of a manager's host does everything that people do, and is no node.
+      // Root of a manager's host may do everything that people do, and is not a node.
       if (door === "node" || door === "manager") throw denied("this call is for nodes of the swarm, not for people");
       return;
     case "anonymous":
@@ -28,7 +28,7 @@ export function authorize(caller: Caller, door: Door): void {
   }
 }
 
-/** As `authorize`, for what only nodes do; gives the caller as the node it is. */
+/** Like `authorize`, for what only nodes do; returns the caller as a node. */
 export function requireNode(caller: Caller, door: "node" | "manager"): NodeCaller {
   authorize(caller, door);
   if (caller.kind !== "node") throw denied("this call is for nodes of the swarm");
@@ -49,7 +49,7 @@ function authorizeNode({ nodeId, role }: NodeCaller, door: Exclude<Door, "anyone
   );
 }
 
-/** What whoever shows no certificate is told by every call that needs one. */
+/** The refusal of every call that needs a certificate, for a caller without one. */
 export function noCertificate(): SwarmError {
   return new SwarmError("unauthenticated", "this call needs a certificate of the swarm: join it first");
 }

@@ -1,11 +1,11 @@
 import type { Caller } from "./handler.ts";
 
-/** What a caller may say and holds of a call; `client.ts` explains the defaults. */
+/** What a caller may say about a call, and what it holds of one; `client.ts` explains the defaults. */
 export interface CallOptions {
   readonly signal?: AbortSignal;
   /** Unary: default UNARY_TIMEOUT_MS. Streams: default none. */
   readonly timeoutMs?: number;
-  /** The caller this manager passes the call on for. */
+  /** The caller for whom this manager passes the call on. */
   readonly onBehalfOf?: Caller;
 }
 
@@ -17,7 +17,7 @@ export interface ClientStreamCall<I, O> {
   readonly response: Promise<O>;
 }
 
-/** Many each way. Stop reading `messages` or abort the signal to end the call. */
+/** Many messages each way. Stop reading `messages` or abort the signal to end the call. */
 export interface BidiCall<I, O> {
   /** Resolves when the stream takes more. @throws SwarmError once the call is over. */
   send(message: I): Promise<void>;

@@ -6,7 +6,7 @@ import type { ClientChannel, Lease } from "./client-channel.ts";
 import { setForwardedCaller } from "./forwarding.ts";
 import type { AnyMethod } from "./service-types.ts";
 
-/** What every kind of call needs to be made. */
+/** What making any kind of call requires. */
 export interface CallMaker {
   readonly channel: ClientChannel;
   readonly method: AnyMethod;
@@ -62,7 +62,7 @@ export async function* callServerStream(
 
 export function callClientStream(maker: CallMaker, options: CallOptions): ClientStreamCall<unknown, unknown> {
   const { promise: response, resolve, reject } = Promise.withResolvers<unknown>();
-  // A caller that meets the failure in `send` may never look at `response`.
+  // A caller that sees the failure in `send` may never look at `response`.
   response.catch(() => {});
   const opened = (async () => {
     const lease = await maker.channel.lease(options.signal);
@@ -132,8 +132,8 @@ interface GrpcStream {
 }
 
 /**
- * Remembers how a stream ended, since grpc-js only emits it once, and wakes whoever waits for it. Cancels the call
- * when the signal aborts.
+ * Remembers how a stream ended, since grpc-js emits that only once, and wakes whoever is waiting for it. Cancels the
+ * call when the signal aborts.
  */
 class StreamEnd {
   failure: ServiceError | null = null;

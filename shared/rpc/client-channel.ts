@@ -17,7 +17,7 @@ import { fromStatus } from "./status.ts";
 
 /** How long TCP and TLS may take together; a host that is off answers nothing at all. */
 export const CONNECT_TIMEOUT_MS = 5_000;
-/** Retries start fast, since a daemon that restarts is back within a second, and never get rarer than this. */
+/** Retries start fast, since a daemon that restarts is back within a second, and never get less frequent than this. */
 const RECONNECT_BACKOFF_MS = { initial: 100, max: 2_000 } as const;
 /** A host that lost power sends no FIN: pings find out within time + timeout. One a second costs nothing. */
 const KEEPALIVE_MS = { time: 1_000, timeout: 2_000 } as const;
@@ -73,7 +73,7 @@ export class ClientChannel implements Disposable {
     }
   }
 
-  /** What grpc-js reports as the error it stands for. */
+  /** A failure reported by grpc-js, as the error that it stands for. */
   toError(error: ServiceError, signal?: AbortSignal): SwarmError {
     if (signal?.aborted === true)
       return new SwarmError("cancelled", "the call was cancelled", { cause: signal.reason });
@@ -87,7 +87,7 @@ export class ClientChannel implements Disposable {
         return LOCAL_DEADLINE.test(details)
           ? new SwarmError("deadlineExceeded", `no answer from ${this.#address} in time: the outcome is unknown`)
           : fromStatus(error);
-      // The stream was reset by the peer's end, or with it: nobody here cancelled anything.
+      // The stream was reset by the peer, or when the peer ended: nothing was cancelled on this side.
       case grpcStatus.CANCELLED:
       case grpcStatus.INTERNAL:
       case grpcStatus.UNKNOWN:
@@ -123,7 +123,8 @@ export class ClientChannel implements Disposable {
             "grpc.keepalive_time_ms": KEEPALIVE_MS.time,
             "grpc.keepalive_timeout_ms": KEEPALIVE_MS.timeout,
             "grpc.keepalive_permit_without_calls": 1,
-            // Only so that TLS sends a name at all; who answers is judged by the certificate's node id and role.
+            // Needed only so that TLS sends a name at all; the server is judged by the node id and role in its
+            // certificate.
             "grpc.ssl_target_name_override": "swarm-manager",
           }),
       // A shared pool would hand the old connection, with the old certificate, to the new client.

@@ -8,7 +8,7 @@ import { ClientChannel, CONNECT_TIMEOUT_MS } from "./client-channel.ts";
 import type { Sendable } from "./sendable.ts";
 import type { AnyMethod, RpcKind, RpcMethod, RpcService } from "./service-types.ts";
 
-/** A unary call that says nothing else gives up after this long. Creating a service may ask a slow registry. */
+/** A unary call gives up after this long unless it says otherwise. Creating a service may involve a slow registry. */
 export const UNARY_TIMEOUT_MS = 30_000;
 
 /** "local" for a unix socket; "untrusted" only to fetch a root certificate. */

@@ -1,6 +1,6 @@
 import { SwarmError } from "../errors.ts";
 
-/** Why no connection came about; `other` has no words of ours for it. */
+/** Why there is no connection; for `other` we have no sentence of our own. */
 export type ConnectFault =
   | "refused"
   | "noRoute"
@@ -14,14 +14,14 @@ export type ConnectFault =
   | "other";
 
 /**
- * The peer did not answer the call. `wasSent` false: no connection came about, so nothing can have been carried out.
- * true: the connection broke after the call was sent; what became of it is not known.
+ * The peer did not answer the call. `wasSent` false: there was no connection, so nothing can have been carried out.
+ * true: the connection broke after the call was sent; the outcome is not known.
  */
 export class ConnectionError extends SwarmError {
   readonly wasSent: boolean;
   /** null = there was a connection, and it broke. */
   readonly fault: ConnectFault | null;
-  /** The sentence without whom it was about. */
+  /** The sentence without the address. */
   readonly reason: string;
 
   constructor(
@@ -40,7 +40,7 @@ export class ConnectionError extends SwarmError {
   }
 }
 
-/** By what sockets, TLS and grpc-js say: their errors have no codes that would survive grpc-js. */
+/** Recognised by the texts of sockets, TLS and grpc-js: their error codes do not survive grpc-js. */
 const FAULTS: readonly (readonly [said: RegExp, fault: ConnectFault, sentence: string])[] = [
   [
     /self.signed certificate|unable to (get|verify)|UNABLE_TO|SELF_SIGNED/i,
@@ -73,8 +73,8 @@ const FAULTS: readonly (readonly [said: RegExp, fault: ConnectFault, sentence: s
 ];
 
 /**
- * Why no connection came about, in one sentence.
- * `text` is what grpc-js reports ("No connection established. Last error: ...") or a socket's or TLS error message.
+ * Why there is no connection, in one sentence. `text` is what grpc-js reports ("No connection established. Last error:
+ * ...") or a socket's or TLS error message.
  */
 export function connectError(address: string, text: string, cause?: unknown): ConnectionError {
   const [, fault, reason] = FAULTS.find(([said]) => said.test(text)) ?? [null, "other", tidy(text)];

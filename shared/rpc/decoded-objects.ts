@@ -1,16 +1,16 @@
 import type protobuf from "protobufjs/light.js";
 
-/** What the generated types say of a decoded message. */
+/** What the generated types say about a decoded message. */
 const CONVERSION: protobuf.IConversionOptions = { longs: Number, enums: String, defaults: true };
 
 /**
- * Sets how each message decoded from now on becomes an object of ours:
+ * Defines how each message decoded from now on becomes an object:
  *
  * Map fields (labels above all) have no prototype. Their keys are people's words: on an ordinary object
  * `labels["constructor"]` is a function that nobody wrote, and assigning to `labels["__proto__"]` writes nothing.
  *
- * A oneof has a property that names the field that is set. To the library `optional` fields are oneofs of one field as
- * well, whose names would stand among our properties; scripts/generate.ts sees to it that no message has both.
+ * A oneof has a property that names the field that is set. To the library, `optional` fields are also oneofs of one
+ * field, whose names would appear among our properties; scripts/generate.ts makes sure that no message has both.
  */
 export function shapeDecodedObjects(namespace: protobuf.NamespaceBase, TypeClass: typeof protobuf.Type): void {
   for (const nested of namespace.nestedArray) {

@@ -4,11 +4,13 @@ import type { services } from "./schema.ts";
 import type { RpcService } from "./service-types.ts";
 
 /**
- * Who may knock at a method at all. What the call asks for is judged behind the door; who is not let in is refused by
- * the headers alone, before a byte of the request is read.
+ * Who may call a method at all. What the call asks for is judged behind the door; a caller that is not let in is
+ * refused from the headers alone, before a byte of the request is read.
  */
 export type Door =
-  /** Also without a certificate: it proves itself by what it brings (a token), or asks for nothing that is secret. */
+  /**
+   * Even without a certificate: the caller proves itself by other means (a token), or asks for nothing that is secret.
+   */
   | "anyone"
   /** Any node of the cluster. */
   | "node"
@@ -16,10 +18,10 @@ export type Door =
   | "manager"
   /** Root of this host, by the local socket. */
   | "host"
-  /** Managers, and root of a manager's host, for what the operation does. */
+  /** Managers, and root of a manager's host, for the operation described here. */
   | Operation;
 
-/** What people do with the cluster, in the words by which a caller may be allowed some of it and not all. */
+/** What people do with the cluster, in words that could be used to allow a caller some of it but not all. */
 export interface Operation {
   readonly verb: "read" | "write";
   /** `any`: objects of all kinds at once. */
@@ -31,7 +33,9 @@ const writes = (kind: Operation["kind"]): Operation => ({ verb: "write", kind })
 
 type DoorsOf<Service> = Service extends RpcService<infer Methods> ? { readonly [Name in keyof Methods]: Door } : never;
 
-/** Every method of proto/ has its row: one without does not compile. docs/security.md shows the same to people. */
+/**
+ * Every method of proto/ has a row; a method without one does not compile. docs/security.md shows the same to people.
+ */
 export const DOORS: { readonly [Name in keyof typeof services]: DoorsOf<(typeof services)[Name]> } = {
   certificateAuthority: { getRootCertificate: "anyone", issueNodeCertificate: "anyone", confirmCertificate: "node" },
   dispatcher: { session: "node", publishLogs: "node" },

@@ -22,7 +22,7 @@ const DECODERS: {
   nodeRemoved: ({ nodeId }) => (typeof nodeId === "string" ? { kind: "nodeRemoved", nodeId } : null),
 };
 
-/** null for what makes no sense or what only a later release knows: the code and the sentence still stand. */
+/** null for what makes no sense or what only a later release knows: the code and the sentence are still valid. */
 export function decodeDetail(text: string): ErrorDetail | null {
   const said = jsonObject(text);
   const kind = said?.["kind"];

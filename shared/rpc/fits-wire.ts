@@ -2,8 +2,8 @@ import type protobuf from "protobufjs/light.js";
 import { SwarmError } from "../errors.ts";
 
 /**
- * What each kind of number on the wire can carry and we can hold exactly. Beyond it the encoder would take another
- * one.
+ * The range of each kind of number that the wire can carry and we can hold exactly. Outside it the encoder would send a
+ * different number.
  */
 const RANGES: Readonly<Record<string, readonly [min: number, max: number]>> = {
   int32: [-(2 ** 31), 2 ** 31 - 1],
@@ -13,7 +13,7 @@ const RANGES: Readonly<Record<string, readonly [min: number, max: number]>> = {
 };
 
 /**
- * Checks that every whole number of a message arrives as it is: 4294967297 in 32 bits would arrive as 1.
+ * Checks that every whole number of a message will arrive unchanged: 4294967297 in 32 bits would arrive as 1.
  * @throws SwarmError invalidArgument that names the field.
  */
 export function checkFitsWire(type: protobuf.Type, message: unknown): void {

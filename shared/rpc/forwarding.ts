@@ -4,10 +4,10 @@ import { unreachable } from "../invariant.ts";
 import { jsonObject } from "../json.ts";
 import type { Caller } from "./handler.ts";
 
-/** The metadata key under which a manager names the caller it passes a call on for. */
+/** The metadata key under which a manager names the caller for whom it passes a call on. */
 export const FORWARDED_METADATA_KEY = "swarm-forwarded-for";
 
-/** Says, on a call to the leader, for whom a manager makes it. */
+/** States, on a call to the leader, for whom a manager makes it. */
 export function setForwardedCaller(metadata: Metadata, caller: Caller): void {
   metadata.set(FORWARDED_METADATA_KEY, JSON.stringify(caller));
 }
@@ -42,7 +42,7 @@ function parseCaller(text: string): Caller {
     case "node": {
       const role = field("role");
       if (role !== "WORKER" && role !== "MANAGER") throw malformed();
-      // Managers of earlier releases do not say these.
+      // Managers of earlier releases do not send these.
       const { roleGeneration = 0, certificateRoot = "" } = claim;
       if (typeof roleGeneration !== "number" || !Number.isSafeInteger(roleGeneration)) throw malformed();
       if (typeof certificateRoot !== "string") throw malformed();

@@ -3,17 +3,17 @@ import type { NodeRole } from "../rpc/gen/objects.ts";
 import type { Sendable } from "./sendable.ts";
 import type { RpcKind, RpcMethod, RpcService } from "./service-types.ts";
 
-/** Who calls, as far as it is proven. */
+/** Who is calling, as far as that is proven. */
 export type Caller =
   /** Through the unix socket, whose file mode is the proof. */
   | { readonly kind: "local" }
   /** Over TLS without a certificate. */
   | { readonly kind: "anonymous"; readonly address: string }
-  /** Over TLS with a certificate of this cluster that is valid now. */
+  /** Over TLS, with a certificate of this cluster that is valid now. */
   | {
       readonly kind: "node";
       readonly nodeId: string;
-      /** What it may act as: the role of its certificate, or less where the store says so. */
+      /** The role it may act in: that of its certificate, or a lesser one if the store says so. */
       readonly role: NodeRole;
       /** As its certificate says; see `Node.role_generation`. */
       readonly roleGeneration: number;
@@ -23,7 +23,7 @@ export type Caller =
       readonly address: string;
     };
 
-/** What a handler knows of its call besides the messages. */
+/** What a handler knows about its call besides the messages. */
 export interface CallContext {
   readonly caller: Caller;
   /** The manager that passed the call on for `caller`; null when it came directly. */
@@ -43,7 +43,7 @@ type ServerStreamRun<I, O> = (request: I, context: CallContext, send: Send<O>) =
 type ClientStreamRun<I, O> = (messages: AsyncIterable<I>, context: CallContext) => Promise<O>;
 type BidiRun<I, O> = (messages: AsyncIterable<I>, context: CallContext, send: Send<O>) => Promise<void>;
 
-/** A handler and its kind, so that one given for the wrong kind of RPC does not compile. */
+/** A handler and its kind, so that a handler for the wrong kind of RPC does not compile. */
 export interface UnaryHandler<I, O> {
   readonly kind: "unary";
   readonly run: UnaryRun<I, O>;
@@ -66,7 +66,7 @@ export type RpcHandler<I, O> =
   | ClientStreamHandler<I, O>
   | BidiHandler<I, O>;
 
-/** One request, one response. A thrown SwarmError reaches the caller as it is. */
+/** One request, one response. A thrown SwarmError reaches the caller unchanged. */
 export function unary<I, O>(run: UnaryRun<I, O>): UnaryHandler<I, O> {
   return { kind: "unary", run };
 }
@@ -81,7 +81,7 @@ export function clientStream<I, O>(run: ClientStreamRun<I, O>): ClientStreamHand
   return { kind: "clientStream", run };
 }
 
-/** Many each way; the stream ends when `run` resolves, even if the caller has not ended its side. */
+/** Many messages each way; the stream ends when `run` resolves, even if the caller has not ended its side. */
 export function bidi<I, O>(run: BidiRun<I, O>): BidiHandler<I, O> {
   return { kind: "bidi", run };
 }

@@ -9,9 +9,9 @@ const MIB = 1024 * KIB;
  */
 export const MESSAGE_BYTES_MAX = 16 * MIB;
 
-/** What a request may be, by service; a larger one is refused once its first five bytes have told its size. */
+/** Largest request, by service; a larger one is refused once its first five bytes have announced its size. */
 const REQUEST_BYTES_MAX: ReadonlyMap<string, number> = new Map([
-  // A frame is about 2 MiB, and one entry of 1.5 MiB may come on top.
+  // A frame is about 2 MiB, and one entry of 1.5 MiB may be added.
   ["swarm.v1.Raft", 8 * MIB],
   // A node's statuses after an absence are one message: 200 bytes each, for tens of thousands.
   ["swarm.v1.Dispatcher", 8 * MIB],
@@ -27,9 +27,11 @@ export function requestBytesMax(path: string): number {
   return REQUEST_BYTES_MAX.get(path.split("/")[1] ?? "") ?? MESSAGE_BYTES_MAX;
 }
 
-/** Calls at once on one connection of a member: a manager passes on the calls of many people through one. */
+/**
+ * Concurrent calls on one connection of a member: a manager passes on the calls of many people through one connection.
+ */
 export const MEMBER_STREAMS_MAX = 1_000;
-/** Connections of one node: one for each service it calls, twice while certificates rotate, and as much again. */
+/** Connections of one node: one for each service it calls, twice that while certificates rotate, and as many again. */
 export const NODE_CONNECTIONS_MAX = 64;
 /**
  * All connections of the port. Thousands of hosts have a few each; half of 20,000 files are left for everything else.
@@ -39,7 +41,7 @@ export const CONNECTIONS_MAX = 10_000;
 export const LOCAL_CONNECTIONS_MAX = 1_024;
 
 /**
- * Bytes of requests that members have sent and no handler has taken: of all, and of one node. Snapshots come in 1 MiB
+ * Bytes of requests that members have sent and no handler has taken yet: in all, and per node. Snapshots come in 1 MiB
  * chunks.
  */
 export const HELD_BYTES_MAX = 128 * MIB;
@@ -49,9 +51,9 @@ export const NODE_HELD_BYTES_MAX = 32 * MIB;
 export const TLS_HANDSHAKE_MS = 5_000;
 
 /**
- * Whoever has not (yet) shown a certificate. 256 connections with TLS and HTTP/2 cost 25 MB; a new one costs 1.1 ms of
- * processor time, so that all strangers' together take a ninth of a core. Members' addresses get more, since a whole
- * cluster comes back at once when a leader starts, and a host may have several daemons.
+ * For peers that have not (yet) shown a certificate. 256 connections with TLS and HTTP/2 cost 25 MB; a new one costs
+ * 1.1 ms of processor time, so that all strangers together take a ninth of a core. Members' addresses get more, since a
+ * whole cluster comes back at once when a leader starts, and a host may have several daemons.
  */
 export const STRANGERS: CrowdLimits = {
   strangersMax: 256,
@@ -64,10 +66,13 @@ export const STRANGERS: CrowdLimits = {
 
 /** A stranger asks for a root certificate or a certificate: two calls, the larger one with a request of under 1 KiB. */
 export const STRANGER_REQUEST_BYTES_MAX = 8 * KIB;
-/** Everything a stranger may send on one connection, HTTP/2 and pings included; a join takes about 3 KiB. */
+/** Everything a stranger may send on one connection, including HTTP/2 frames and pings; a join takes about 3 KiB. */
 export const STRANGER_CONNECTION_BYTES_MAX = 64 * KIB;
 export const STRANGER_STREAMS_MAX = 4;
-/** Calls on one connection, refused ones too; the next one ends it. One with a token may be passed on to the leader. */
+/**
+ * Calls on one connection, including refused ones; the next one ends it. A call with a token may be passed on to the
+ * leader.
+ */
 export const STRANGER_CALLS_MAX = 8;
 /** From the handshake on. Issuing a certificate may wait for an election (15 s). */
 export const STRANGER_CONNECTION_MS = 30_000;

@@ -1,8 +1,8 @@
 const HEAD_BYTES = 5;
 
 /**
- * Follows the framing of gRPC (a flag, four bytes of length, the message) without keeping any of it: how much is held
- * of messages that came, and how large the one is that has begun.
+ * Follows the framing of gRPC (a flag, four bytes of length, the message) without keeping any of it: how many bytes of
+ * received messages are held, and how large the message is that has begun.
  */
 export class MessageMeter {
   readonly #head = Buffer.alloc(HEAD_BYTES);
@@ -37,17 +37,17 @@ export class MessageMeter {
     }
   }
 
-  /** The size the largest message so far claimed to have, also when it has not come yet. */
+  /** The largest size that a message has announced so far, even if the message has not arrived yet. */
   get largest(): number {
     return this.#largest;
   }
 
-  /** Bytes held, heads included. */
+  /** Bytes held, including heads. */
   get held(): number {
     return this.#whole + this.#begun;
   }
 
-  /** Whoever reads has taken all messages that are complete. */
+  /** The reader has taken all complete messages. */
   taken(): void {
     this.#whole = 0;
   }

@@ -1,8 +1,9 @@
 import { SwarmError } from "../errors.ts";
 
 /**
- * "Not here: ask the leader." It arrives as what it was (shared/rpc/status.ts), so a client can follow the hint.
- * With an address it is `failedPrecondition`: the same manager will not do. Without one it is `unavailable`: ask later.
+ * "Not here: ask the leader." It arrives as the same error (shared/rpc/status.ts), so a client can follow the hint.
+ * With an address it is `failedPrecondition`: asking the same manager again does not help. Without one it is
+ * `unavailable`: ask later.
  */
 export class NotLeaderError extends SwarmError {
   /** HOST:PORT, or null while the managers have not elected one. */

@@ -1,4 +1,4 @@
-/** Bytes of requests that are being read, of everybody and of each caller. */
+/** Bytes of requests that are being read, in all and per caller. */
 export class ReadBudget {
   readonly #totalMax: number;
   readonly #eachMax: number;
@@ -15,7 +15,8 @@ export class ReadBudget {
   }
 
   /**
-   * A caller holds so many bytes more, or fewer. False when that is more than it or all may hold; it is counted anyway.
+   * Records that a caller holds more bytes, or fewer. False when it, or all together, now hold too many; they are
+   * counted anyway.
    */
   change(caller: string, bytes: number): boolean {
     this.#total += bytes;

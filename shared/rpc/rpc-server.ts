@@ -35,12 +35,12 @@ import { ReadBudget } from "./read-budget.ts";
 import { type AnyServerCall, type OpenCall, toGrpcHandler } from "./serve-call.ts";
 import type { AnyMethod, RpcService } from "./service-types.ts";
 
-/** How long `stop` lets calls that are under way finish by themselves. */
+/** How long `stop` lets calls under way finish by themselves. */
 const STOP_GRACE_MS = 2_000;
 /** How long a call may take, once told to stop, before its connection is cut. */
 const STOP_CUT_MS = 500;
 
-/** A host that lost power leaves its connections behind; they are found out and closed within time + timeout. */
+/** A host that lost power leaves its connections behind; they are detected and closed within time + timeout. */
 const KEEPALIVE_MS = { time: 10_000, timeout: 10_000 } as const;
 
 export type Endpoint =
@@ -51,15 +51,15 @@ export interface RpcServerOptions {
   readonly log: Logger;
   readonly clock?: Clock;
   /**
-   * What a node with a valid certificate may act as by now: the role in its certificate, or less. Throws for one that
-   * may no longer call. Asked on every call, by its headers alone. Default: what the certificate says.
+   * The role in which a node with a valid certificate may act now: that of its certificate, or a lesser one. Throws for
+   * a node that may no longer call. Asked on every call, from its headers alone. Default: what the certificate says.
    */
   readonly admit?: (caller: NodeCaller) => NodeRole;
-  /** Whether a member of the cluster lives at an address: such addresses come before strangers'. Default: no. */
+  /** Whether an address is a member's: such addresses come before strangers'. Default: no. */
   readonly isMemberAddress?: (address: string) => boolean;
   /** Default TLS_HANDSHAKE_MS. */
   readonly handshakeMs?: number;
-  /** A handler broke a promise of our own code; the daemon ends itself here. */
+  /** A handler broke an invariant; this is where the daemon ends itself. */
   readonly onBug?: (error: InvariantError) => void;
 }
 
@@ -67,7 +67,7 @@ export interface RpcServerOptions {
 interface Peer {
   readonly socket: Connection;
   readonly certificate: X509Certificate;
-  /** What its calls so far were admitted as; null before the first. */
+  /** The role in which its calls so far were admitted; null before the first. */
   admitted: NodeRole | null;
 }
 
@@ -80,8 +80,8 @@ interface OpenMethod {
 /**
  * Serves services of proto/ on one endpoint. Register with `add`, then `listen`, finally `stop`.
  *
- * The listener is ours and hands connections to grpc-js, which offers no way from a call to a certificate that did
- * not pass its own check; this way one port serves callers with and without a certificate, and a bad certificate is
+ * The listener is ours and hands connections to grpc-js, because grpc-js gives a call no access to a certificate that
+ * did not pass its own check. This way one port serves callers with and without a certificate, and a bad certificate is
  * answered with a sentence.
  */
 export class RpcServer implements AsyncDisposable {
@@ -94,7 +94,7 @@ export class RpcServer implements AsyncDisposable {
     "grpc.max_receive_message_length": MESSAGE_BYTES_MAX,
     "grpc.max_send_message_length": MESSAGE_BYTES_MAX,
     "grpc.max_concurrent_streams": MEMBER_STREAMS_MAX,
-    // Counts every call and message for a debugger that nobody attaches.
+    // It would count every call and message for a debugger that is never attached.
     "grpc.enable_channelz": 0,
     "grpc.keepalive_time_ms": KEEPALIVE_MS.time,
     "grpc.keepalive_timeout_ms": KEEPALIVE_MS.timeout,
@@ -171,8 +171,8 @@ export class RpcServer implements AsyncDisposable {
   }
 
   /**
-   * Cuts the connections whose node would be admitted as something else now: one that was removed or demoted must not
-   * go on with the streams it has. To be called whenever the answer of `admit` may have changed.
+   * Cuts the connections of nodes that would now be admitted differently: a node that was removed or demoted must not
+   * keep using the streams it has. Call it whenever the answer of `admit` may have changed.
    */
   reassess(): void {
     for (const [address, peer] of this.#peers) {
@@ -191,8 +191,8 @@ export class RpcServer implements AsyncDisposable {
   }
 
   /**
-   * Accepts nothing new, aborts the calls that are under way, and cuts what is left after `graceMs`. Idempotent.
-   * Streams live as long as their caller wishes, so waiting for them without telling them would wait for ever.
+   * Accepts nothing new, aborts the calls under way, and cuts what is left after `graceMs`. Idempotent. Streams last as
+   * long as their caller wishes, so waiting for them without aborting them would take for ever.
    */
   stop(graceMs: number = STOP_GRACE_MS): Promise<void> {
     this.#stopping ??= this.#stop(graceMs);
@@ -235,7 +235,7 @@ export class RpcServer implements AsyncDisposable {
   }
 
   /**
-   * `refusal`: what everything is answered with that not just anyone may ask; `mayAsk`: whether that is all there is.
+   * `refusal`: the answer to every call that is not open to anyone; `mayAsk`: whether it may make those.
    */
   #serveStranger(socket: Connection, refusal: SwarmError, mayAsk: boolean): void {
     const address = keyOf(socket);
@@ -286,7 +286,7 @@ export class RpcServer implements AsyncDisposable {
     return true;
   }
 
-  /** By a call's headers: who calls, as the read budget names it. @throws SwarmError when it may not. */
+  /** From a call's headers: who is calling, as the read budget names it. @throws SwarmError when it may not call. */
   #judge(peer: string, path: string): string {
     const caller = this.#admit(this.#callerOf(peer));
     if (this.#endpoint.kind === "tls") authorize(caller, mustHave(this.#doors.get(path), path));
@@ -300,12 +300,12 @@ export class RpcServer implements AsyncDisposable {
     if (peer !== undefined && direct.kind === "node") peer.admitted = direct.role;
     const behind = takeForwardedCaller(call.metadata, direct);
     const acting = behind === null ? direct : this.#admit(behind);
-    // Whoever opens the socket is root of this host, who could as well read the data directory.
+    // Whoever opens the socket is root of this host, who could read the data directory anyway.
     if (this.#endpoint.kind === "tls") authorize(acting, door);
     const controller = new AbortController();
     if (this.#stopping !== null) throw new SwarmError("unavailable", "the daemon is stopping");
     this.#calls.add(controller);
-    // grpc-js also says so when a call has ended in good order.
+    // grpc-js also reports this when a call has ended normally.
     call.on("cancelled", () => {
       if (this.#calls.has(controller)) controller.abort(new SwarmError("cancelled", "the caller has gone"));
     });
@@ -324,7 +324,7 @@ export class RpcServer implements AsyncDisposable {
     };
   }
 
-  /** The caller as what it may act as now. @throws SwarmError when it may not call at all. */
+  /** The caller in the role in which it may act now. @throws SwarmError when it may not call at all. */
   #admit(caller: Caller): Caller {
     if (caller.kind !== "node") return caller;
     return { ...caller, role: this.#options.admit?.(caller) ?? caller.role };
@@ -335,7 +335,7 @@ export class RpcServer implements AsyncDisposable {
     return verifyNodeCertificate(certificate, trust, this.#clock.wallNow());
   }
 
-  /** @throws SwarmError when the caller's certificate is not acceptable any more. */
+  /** @throws SwarmError when the caller's certificate is no longer acceptable. */
   #callerOf(address: string): Caller {
     if (this.#endpoint.kind === "unix") return { kind: "local" };
     const peer = this.#peers.get(address);
@@ -376,7 +376,7 @@ function keyOf({ remoteAddress, remotePort }: Connection): string {
   return `${remoteAddress}:${remotePort}`;
 }
 
-/** @throws SwarmError invalidArgument when the bytes are no such message. */
+/** @throws SwarmError invalidArgument when the bytes are not such a message. */
 function decode(method: AnyMethod, bytes: Buffer): unknown {
   try {
     return method.decodeRequest(bytes);

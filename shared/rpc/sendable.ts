@@ -1,7 +1,7 @@
 type Scalar = string | number | boolean | null | undefined;
 
 /**
- * What a sender may give for a message: those parts it has something to say about. The others arrive at their defaults.
+ * What a sender may give for a message: only the parts it wants to set. The others arrive with their defaults.
  */
 export type Sendable<Message> = Message extends Scalar
   ? Message

@@ -10,7 +10,7 @@ export interface WireStatus {
   readonly metadata: Metadata;
 }
 
-/** Said to a peer instead of the sentence of an error that is not a refusal: it may hold paths or secrets. */
+/** Sent to a peer instead of the sentence of an error that is not a refusal, which might contain paths or secrets. */
 export const INTERNAL_SENTENCE = "internal error: the log of the daemon that answered has the details";
 
 const STATUS_OF: { readonly [Code in FaultCode]: grpcStatus } = {
@@ -33,7 +33,7 @@ const FAULT_OF: ReadonlyMap<number, FaultCode> = new Map(
   Object.entries(STATUS_OF).map(([code, status]) => [status, code as FaultCode]),
 );
 
-/** Any thrown value as a status. Only what a SwarmError says leaves this process. */
+/** Any thrown value as a status. Only the sentence of a SwarmError leaves this process. */
 export function toStatus(error: unknown): WireStatus {
   const metadata = new Metadata();
   if (!(error instanceof SwarmError)) return { code: grpcStatus.INTERNAL, details: INTERNAL_SENTENCE, metadata };

@@ -1,13 +1,13 @@
 /**
- * What a service gets where its spec says nothing: Docker's defaults, each stated here and nowhere else. Help,
- * `inspect`, the Docker shapes, managers and hosts read them from here. Durations in milliseconds.
+ * What a service gets where its spec says nothing: Docker's defaults, each stated only here. Help, `inspect`, the
+ * Docker shapes, managers and hosts read them from here. Durations are in milliseconds.
  */
 export const DEFAULT_REPLICAS = 1;
 
 /** Between the stop signal and SIGKILL. */
 export const STOP_GRACE_MS = 10_000;
 
-/** Of a health check; one that is 0 in the spec is the image's, and else these. */
+/** Of a health check; a value that is 0 in the spec is taken from the image, or else from here. */
 export const HEALTH_DEFAULTS = {
   intervalMs: 30_000,
   timeoutMs: 30_000,
@@ -16,10 +16,10 @@ export const HEALTH_DEFAULTS = {
   startIntervalMs: 5_000,
 } as const;
 
-/** The first delay; where people chose none it doubles for tasks that end again and again (manager/restart). */
+/** The first delay; if it is not set, it doubles for tasks that end again and again (manager/restart). */
 export const RESTART_DELAY_MS = 5_000;
 
-/** What the delay grows to where people chose none. */
+/** What the delay grows to if it is not set. */
 export const RESTART_DELAY_MS_MAX = 60_000;
 
 /** Of updates and of rollbacks. */

@@ -2,13 +2,13 @@ import type { ServiceSpec } from "../rpc/gen/objects.ts";
 import type { ValueAt } from "./paths.ts";
 
 /**
- * What a value is, which says how each of our faces reads, checks and shows it. `clearable`: leaving it unset means
- * something that no value of it means, so the flag takes an empty value, which unsets it again.
+ * The type of a value, which determines how each interface reads, checks and shows it. `clearable`: leaving it unset
+ * means something that no value means, so the flag takes an empty value, which unsets it again.
  */
 export type FieldType =
-  /** Words of people; `pattern` where not every text will do, `hint` says what will. */
+  /** Free text; `pattern` if not every text is valid, `hint` says what is. */
   | { readonly kind: "text"; readonly pattern?: RegExp; readonly hint?: string; readonly lengthMax?: number }
-  /** A command line, taken apart as a shell does. */
+  /** A command line, split as a shell does. */
   | { readonly kind: "words" }
   | { readonly kind: "switch" }
   | { readonly kind: "whole"; readonly min: number; readonly max: number; readonly clearable?: true }
@@ -19,7 +19,7 @@ export type FieldType =
   | { readonly kind: "ratio" }
   /** Docker's word and ours on the wire. */
   | { readonly kind: "choice"; readonly choices: Readonly<Record<string, string>> }
-  /** Elements with a key each, added, replaced and removed one by one; the faces know each kind of element. */
+  /** Elements with a key each, added, replaced and removed one by one; the interfaces know each kind of element. */
   | { readonly kind: "list"; readonly element: ElementKind };
 
 export type ElementKind =
@@ -44,21 +44,24 @@ export const list = <const Element extends ElementKind>(element: Element) => ({ 
 /** Section of `service inspect --pretty` and the label within it. */
 export type PrettyPlace = readonly [section: string, label: string];
 
-/** A field of a service's spec, as every face needs to know it: a row gives it a flag, checks and both shapes. */
+/**
+ * A field of a service's spec, with everything the interfaces need to know: a row gives it a flag, checks and both
+ * shapes.
+ */
 export interface ServiceField {
-  /** Where it lies in ServiceSpec (objects.proto): `task.container.dir`. */
+  /** Its path in ServiceSpec (objects.proto): `task.container.dir`. */
   readonly path: string;
   readonly type: FieldType;
-  /** As help writes it: `-w, --workdir <dir>`. Lists have `-add` and `-rm` forms of it on update. */
+  /** As help shows it: `-w, --workdir <dir>`. For lists, update has `-add` and `-rm` forms of it. */
   readonly flag: string;
   readonly help: string;
   /** What a sentence calls it: "stop grace period". */
   readonly noun: string;
-  /** What a spec that says nothing means. Absent = nothing, or what the image says. */
+  /** What it means if the spec does not set it. Absent = nothing, or what the image says. */
   readonly default?: unknown;
-  /** Where it lies in Docker's ServiceSpec. */
+  /** Its path in Docker's ServiceSpec. */
   readonly docker: string;
-  /** Docker shows it though it is empty. Fields with a default are always shown. */
+  /** Docker shows it even when it is empty. Fields with a default are always shown. */
   readonly dockerShowsEmpty?: true;
   readonly pretty?: PrettyPlace;
   /** Only replicated services have it. */
@@ -77,7 +80,7 @@ type TypeOf<Value> = [Value] extends [never]
           ? { readonly kind: "choice"; readonly choices: Readonly<Record<string, Value>> }
           : Extract<FieldType, { readonly kind: "words" | "list" }>;
 
-/** A row of the table; one whose path leads nowhere, or to something of another type, does not compile. */
+/** A row of the table; a row whose path leads nowhere, or to something of another type, does not compile. */
 export function field<const Path extends string>(
   path: Path,
   rest: Omit<ServiceField, "path" | "type" | "default"> & {

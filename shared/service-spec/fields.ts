@@ -1,7 +1,7 @@
 /**
- * The fields of a service's spec, each once: where it lies, its flag, its default, what is allowed, where Docker has
- * it, where `--pretty` shows it. The command line, the checks, `inspect` and the Docker shapes read this table; a new
- * plain field is a line in objects.proto, a row here, and whoever acts on it. Rows stand in the order of Docker's JSON.
+ * The fields of a service's spec, each once: its path, its flag, its default, what is allowed, where Docker has it,
+ * where `--pretty` shows it. The command line, the checks, `inspect` and the Docker shapes read this table; a new plain
+ * field is a line in objects.proto, a row here, and the code that acts on it. Rows are in the order of Docker's JSON.
  */
 
 import { MEMORY_BYTES_MIN, NANO_CPUS_MIN, SPEC_LIMITS } from "../objects/limits.ts";

@@ -3,8 +3,8 @@ import { SERVICE_FIELDS } from "./fields.ts";
 type Part = Readonly<Record<string, unknown>>;
 
 /**
- * A part of a spec that is there because one of its fields was set: the fields beside it have their defaults, which the
- * wire's zeros are not (parallelism 0 means all at once). Optional fields stay absent, which means their defaults.
+ * Completes a part of a spec that exists because one of its fields was set: the other fields get their defaults, which
+ * are not the wire's zeros (parallelism 0 means all at once). Optional fields stay absent, which means their defaults.
  */
 export function fillPart(partPath: string, empty: Part): Part {
   const filled: Record<string, unknown> = { ...empty };

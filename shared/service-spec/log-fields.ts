@@ -1,6 +1,6 @@
 import { field, type ServiceField } from "./field.ts";
 
-/** What becomes of what a container says; the drivers and their options are in shared/objects/log-driver.ts. */
+/** What happens to a container's output; the drivers and their options are in shared/objects/log-driver.ts. */
 export const LOG_FIELDS: readonly ServiceField[] = [
   field("task.logDriver.name", {
     type: { kind: "text" },

@@ -9,7 +9,7 @@ interface ModeTraits {
   readonly isNumbered: boolean;
 }
 
-/** What takes in and shows specs must know of each mode. What a mode brings about is in manager/tasks. */
+/** What code that reads and shows specs must know about each mode. What a mode does is in manager/tasks. */
 export const SERVICE_MODES: { readonly [Mode in ServiceMode]: ModeTraits } = {
   replicated: { docker: "Replicated", isNumbered: true },
   global: { docker: "Global", isNumbered: false },
@@ -19,7 +19,7 @@ type ModeOf<Spec> = Spec extends { readonly mode: infer Mode extends ServiceMode
   ? { readonly mode: Mode } & { readonly [Name in Mode]: Spec[Name & keyof Spec] }
   : never;
 
-/** The part of a spec that says the mode, with the settings it has where nobody chose any. */
+/** The part of a spec that states the mode, with its default settings. */
 export function freshMode(mode: ServiceMode): ModeOf<ServiceSpec> {
   switch (mode) {
     case "replicated":

@@ -2,7 +2,7 @@ import { mustHave } from "../invariant.ts";
 import type { Mount, ServiceSpec } from "../rpc/gen/objects.ts";
 import { codecs } from "../rpc/schema.ts";
 
-/** What lies at `task.container.dir` and the like; never where there is no such place. */
+/** The type of the value at a path such as `task.container.dir`; never if there is no such path. */
 export type ValueAt<Whole, Path extends string> = Path extends `${infer Head}.${infer Rest}`
   ? Head extends keyof NonNullable<Whole>
     ? ValueAt<NonNullable<Whole>[Head], Rest>
@@ -13,7 +13,7 @@ export type ValueAt<Whole, Path extends string> = Path extends `${infer Head}.${
 
 type Part = Readonly<Record<string, unknown>>;
 
-/** The value at a path, undefined where it or a part around it is absent. */
+/** The value at a path; undefined if it or a part around it is absent. */
 export function valueAt(spec: ServiceSpec, path: string): unknown {
   let at: unknown = spec;
   for (const key of path.split(".")) {
@@ -24,8 +24,8 @@ export function valueAt(spec: ServiceSpec, path: string): unknown {
 }
 
 /**
- * The spec with another value at a path; undefined takes an optional value away. `fill` makes a part that was absent
- * from its empty one, so that the values beside the new one are what they are by default and not zero.
+ * The spec with another value at a path; undefined removes an optional value. `fill` completes a part that was absent,
+ * so that the values beside the new one are their defaults rather than zero.
  */
 export function withValueAt(
   spec: ServiceSpec,
@@ -56,7 +56,7 @@ function replaceIn(
 
 let empty: ServiceSpec | null = null;
 
-/** A spec with nothing in it, all of its parts there: every value as the wire has it when nobody said anything. */
+/** A spec in which nothing is set but all parts are present: every value is what the wire has for an unset field. */
 export function emptySpec(): ServiceSpec {
   empty ??= codecs.serviceSpec.decode(
     codecs.serviceSpec.encode({
@@ -77,7 +77,7 @@ export function emptySpec(): ServiceSpec {
   return empty;
 }
 
-/** A mount of which nothing is said but that it is a volume, as it is on the command line. */
+/** A mount with nothing set except that it is a volume, the default on the command line. */
 export function emptyMount(): Mount {
   const empty = codecs.serviceSpec.decode(codecs.serviceSpec.encode({ task: { container: { mounts: [{}] } } }));
   return { ...mustHave(empty.task?.container?.mounts[0], "an empty mount"), type: "VOLUME" };

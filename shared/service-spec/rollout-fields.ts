@@ -2,7 +2,7 @@ import { SPEC_LIMITS } from "../objects/limits.ts";
 import { ROLLOUT_DEFAULTS } from "./defaults.ts";
 import { field, type ServiceField } from "./field.ts";
 
-// A rollback is never rolled back: there would be no end to it.
+// A rollback is never rolled back, since that might never end.
 const FAILURE_ACTIONS = {
   update: { pause: "PAUSE", continue: "CONTINUE", rollback: "ROLLBACK" },
   rollback: { pause: "PAUSE", continue: "CONTINUE" },

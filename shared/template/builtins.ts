@@ -1,11 +1,14 @@
 import { printf } from "./printf.ts";
 import { goText, isMap, isTrue } from "./values.ts";
 
-/** A function of templates. What it throws becomes part of the sentence about the action it stands in. */
+/** A template function. What it throws becomes part of the message about the action that calls it. */
 export type TemplateFunction = (...args: readonly unknown[]) => unknown;
 export type TemplateFunctions = ReadonlyMap<string, TemplateFunction>;
 
-/** They do not look at what follows the value that decides, so that `and .A .A.B` is safe: evaluate.ts knows them. */
+/**
+ * They do not evaluate what follows the deciding value, so that `and .A .A.B` is safe: evaluate.ts treats them
+ * specially.
+ */
 export const LAZY_FUNCTIONS: readonly string[] = ["and", "or"];
 
 /** Go's other functions that every template has. */
@@ -25,20 +28,20 @@ export const BUILTINS: TemplateFunctions = new Map<string, TemplateFunction>([
   ["ge", (one, other) => order(one, other) >= 0],
 ]);
 
-/** An argument that must be a text. @throws Error. */
+/** An argument that must be a string. @throws Error. */
 export function textOf(name: string, value: unknown): string {
   if (typeof value !== "string") throw new Error(`${name} wants a text and got ${goText(value)}`);
   return value;
 }
 
-/** An argument that must be a list of texts; what is not there is an empty one. @throws Error. */
+/** An argument that must be a list of strings; a missing one counts as empty. @throws Error. */
 export function textsOf(name: string, value: unknown): readonly string[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) throw new Error(`${name} wants a list and got ${goText(value)}`);
   return value.map((each) => textOf(name, each));
 }
 
-/** An argument that must be a whole number, not negative. @throws Error. */
+/** An argument that must be a whole number, at least 0. @throws Error. */
 export function countOf(name: string, value: unknown): number {
   if (!Number.isSafeInteger(value) || (value as number) < 0) {
     throw new Error(`${name} wants a whole number and got ${goText(value)}`);
@@ -59,7 +62,7 @@ function lengthOf(value: unknown): number {
   throw new Error(`len of ${goText(value)}, which has none`);
 }
 
-/** Our JSON leaves out what is empty, where Go would see an empty map: there, too, a key that is absent is "". */
+/** Our JSON leaves out what is empty, where Go would see an empty map, in which a missing key is "" as well. */
 function elementAt(collection: unknown, key: unknown): unknown {
   if (collection === undefined || collection === null) return "";
   if (isMap(collection)) {
@@ -81,7 +84,7 @@ function sliceOf(list: unknown, from: unknown, to: unknown): unknown {
   return list.slice(start, end);
 }
 
-/** Blanks between two values of which none is a text, as Go has it. */
+/** A blank goes between two values if neither is a string, as in Go. */
 function printed(args: readonly unknown[]): string {
   return args.reduce<string>((text, each, at) => {
     const isBlank = at > 0 && typeof each !== "string" && typeof args[at - 1] !== "string";

@@ -8,12 +8,12 @@ import { type TemplateFunction, type TemplateFunctions, textOf } from "./builtin
 import { TASK_FUNCTIONS, type TemplateNode, taskTemplateData } from "./task-template.ts";
 import { readTemplate, type Template } from "./template.ts";
 
-/** The one template driver there is; "" = the content is no template. */
+/** The only template driver; "" = the content is not a template. */
 export const TEMPLATE_DRIVER = "golang";
 
 /**
- * That a new secret's or config's content can be read as a template, if it is one.
- * @throws SwarmError invalidArgument; of a secret the sentence holds nothing of its content.
+ * Checks that the content of a new secret or config can be parsed, if it is a template.
+ * @throws SwarmError invalidArgument; for a secret, the message contains nothing of its content.
  */
 export function checkContentTemplate(kind: ContentKind, spec: ContentSpec): void {
   if (spec.templateDriver === "") return;
@@ -22,10 +22,10 @@ export function checkContentTemplate(kind: ContentKind, spec: ContentSpec): void
 }
 
 /**
- * What the files of a task hold: contents as they are, and templates filled for this task. Besides what a service's
- * templates may ask for, they have `{{env "NAME"}}`, and `{{secret "target"}}` and `{{config "target"}}` for the
- * task's other files, which are not filled for that.
- * @throws SwarmError invalidArgument, naming the content; says why only where no secret had a part in it.
+ * What the files of a task hold: plain contents unchanged, and templates evaluated for this task. Besides what a
+ * service's templates may refer to, they have `{{env "NAME"}}`, and `{{secret "target"}}` and `{{config "target"}}` for
+ * the task's other files, which are inserted without being evaluated.
+ * @throws SwarmError invalidArgument, naming the content; gives the reason only if no secret was involved.
  */
 export function fillContents(
   task: Task,
@@ -91,7 +91,7 @@ function readContent(kind: ContentKind, { annotations, data }: ContentSpec, func
   }
 }
 
-/** Empty where there is none, as Docker has it. */
+/** Empty if there is none, as in Docker. */
 function environmentOf({ env }: ContainerSpec, name: string): string {
   const entry = env.findLast((each) => each.startsWith(`${name}=`));
   return entry?.slice(name.length + 1) ?? "";

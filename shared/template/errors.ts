@@ -1,14 +1,14 @@
 import { SwarmError } from "../errors.ts";
 
-/** More of a long template would hide the sentence about it. */
+/** More of a long template would hide the message about it. */
 const SOURCE_LENGTH_SHOWN = 80;
 
-/** A template that is none. */
+/** Text that is not a valid template. */
 export function parsingError(source: string, sentence: string): SwarmError {
   return new SwarmError("invalidArgument", `template parsing error at "${shortened(source)}": ${sentence}`);
 }
 
-/** A template that does not fit the data it is filled with. */
+/** A template that does not fit its data. */
 export function fillingError(source: string, sentence: string): SwarmError {
   return new SwarmError("invalidArgument", `template error at "${shortened(source)}": ${sentence}`);
 }

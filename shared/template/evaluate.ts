@@ -6,18 +6,18 @@ import type { Command, Node, Operand, Pipe } from "./nodes.ts";
 import { elementsOf, goText, isMap, isTrue } from "./values.ts";
 
 /**
- * Ranges within ranges multiply, and so do texts that are doubled again and again. A step is an action, an element or
- * a thousand characters of what a function gives; a million take a second.
+ * Nested ranges multiply, and so do strings that are doubled again and again. A step is an action, an element or a
+ * thousand characters of a function's result; a million steps take a second.
  */
 const STEPS_MAX = 1_000_000;
 const CHARACTERS_PER_STEP = 1_000;
-/** In characters, also of one value: all is shown to a person, or passed to a program as one word. */
+/** In characters, also for a single value: the result is shown to a person, or passed to a program as one word. */
 const OUTPUT_LENGTH_MAX = 4 * 1024 * 1024;
 
-/** What a field that is not there gives: a refusal, or `<no value>`. */
+/** What a missing field gives: a refusal, or `<no value>`. */
 export type Missing = "refuse" | "noValue";
 
-/** Steps that are left; what fills several templates for somebody gives them one. */
+/** Steps that are left; templates that are evaluated for the same request share one counter. */
 export interface Budget {
   left: number;
 }
@@ -46,7 +46,7 @@ class Evaluation {
   readonly #filling: Filling;
   readonly #parts: string[] = [];
   #length = 0;
-  /** The action that is being filled. */
+  /** The action that is being evaluated. */
   #source = "";
 
   constructor(filling: Filling) {
@@ -57,7 +57,7 @@ class Evaluation {
     return this.#parts.join("");
   }
 
-  /** Variables made here end here; those of around are shared. */
+  /** Variables created here end here; those of the enclosing blocks are shared. */
   run(nodes: readonly Node[], dot: unknown, outer: Variables): Leaving {
     const variables: Variables = new Map(outer);
     for (const node of nodes) {
@@ -179,7 +179,7 @@ class Evaluation {
     }
   }
 
-  /** Fields are people's words: only what is the object's own counts. */
+  /** Fields are people's words: only the object's own properties count. */
   #field(value: unknown, field: string): unknown {
     if (isMap(value) && Object.hasOwn(value, field)) return value[field];
     if (this.#filling.missing === "noValue") return undefined;

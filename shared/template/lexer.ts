@@ -5,13 +5,13 @@ export type TokenKind = "string" | "number" | "variable" | "field" | "dot" | "wo
 
 export interface Token {
   readonly kind: TokenKind;
-  /** As written; of strings what they mean. */
+  /** As written; for strings, their value. */
   readonly text: string;
-  /** Nothing stands between it and the token before: `$x.A` is one value, `$x .A` are two. */
+  /** Nothing separates it from the token before: `$x.A` is one value, `$x .A` is two. */
   readonly isGlued: boolean;
 }
 
-/** A stretch of text, or what stands in one pair of braces. */
+/** A stretch of text, or the contents of one pair of braces. */
 export type Piece =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "action"; readonly tokens: readonly Token[]; readonly source: string };
@@ -30,8 +30,9 @@ const CLOSING = /\s+-\}\}|\s*\}\}/y;
 const BLANKS = /\s*/y;
 
 /**
- * Text and actions in their order; blanks beside `{{- ` and ` -}}` are gone. `meaningOf` says what a stretch of text
- * stands for before that. @throws SwarmError for what is no token, and for braces that are not closed.
+ * Text and actions in order, with blanks beside `{{- ` and ` -}}` removed. `meaningOf` says what a stretch of text
+ * stands for, and is applied before that.
+ * @throws SwarmError for what is not a token, and for braces that are not closed.
  */
 export function lex(template: string, meaningOf: (text: string) => string): readonly Piece[] {
   const pieces: Piece[] = [];
@@ -112,7 +113,7 @@ const ESCAPES = new Map([
   ["'", "'"],
 ]);
 
-/** What a quoted text means. @throws SwarmError for an escape that Go does not know. */
+/** The value of a quoted string. @throws SwarmError for an escape that Go does not know. */
 export function unquoted(quoted: string, source: string): string {
   const inner = quoted.slice(1, -1);
   if (quoted.startsWith("`")) return inner;

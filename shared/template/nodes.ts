@@ -1,4 +1,4 @@
-/** A template taken apart. */
+/** A parsed template. */
 export type Node =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "output"; readonly pipe: Pipe; readonly source: string }
@@ -18,7 +18,7 @@ export interface Block {
 /** `$a, $b := first | second`: each command's result is the last argument of the next one. */
 export interface Pipe {
   readonly variables: readonly string[];
-  /** `=` changes variables that are there, `:=` makes new ones. */
+  /** `=` changes existing variables, `:=` creates new ones. */
   readonly isAssignment: boolean;
   readonly commands: readonly Command[];
 }

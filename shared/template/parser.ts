@@ -2,10 +2,10 @@ import { parsingError } from "./errors.ts";
 import { lex, type Piece, type Token, unquoted } from "./lexer.ts";
 import type { Block, Command, Node, Operand, Pipe } from "./nodes.ts";
 
-/** Blocks in blocks, parentheses in parentheses; nobody writes a tenth of it, and the parser calls itself. */
+/** Nested blocks or parentheses; no one writes a tenth of this, and the parser is recursive. */
 const NESTING_MAX = 100;
 
-/** In one place at the same time. */
+/** Visible at the same time in one place. */
 const VARIABLES_MAX = 100;
 
 const BLOCKS = ["if", "with", "range"] as const;

@@ -6,7 +6,7 @@ import { type TemplateFunction, type TemplateFunctions, textOf } from "./builtin
 import { newBudget } from "./evaluate.ts";
 import { readTemplate } from "./template.ts";
 
-/** All templates of one service together: a twentieth of a second, which a leader can spare. */
+/** For all templates of one service together: a twentieth of a second, which a leader can spare. */
 const STEPS_MAX = 50_000;
 
 /** What the host a task runs on says about itself to templates. */
@@ -22,7 +22,7 @@ export const TASK_FUNCTIONS: TemplateFunctions = new Map<string, TemplateFunctio
 
 type TemplateTask = Pick<Task, "id" | "serviceId" | "slot" | "nodeId" | "serviceAnnotations">;
 
-/** What a service's templates may ask for, under Docker's names. A global service's slot is its node's id. */
+/** What a service's templates may refer to, under Docker's names. A global service's slot is its node's id. */
 export function taskTemplateData(task: TemplateTask, node: TemplateNode): Readonly<Record<string, unknown>> {
   return {
     Service: {
@@ -40,9 +40,9 @@ export function taskTemplateData(task: TemplateTask, node: TemplateNode): Readon
 }
 
 /**
- * A task's container with the templates of its environment, host name and mounts filled in. The keys of variables are
- * no templates, nor is what an image says.
- * @throws SwarmError invalidArgument, saying where the template stands and what is wrong with it.
+ * A task's container with the templates in its environment, host name and mounts filled in. Names of variables are not
+ * templates, nor is anything that an image sets.
+ * @throws SwarmError invalidArgument, saying where the template is and what is wrong with it.
  */
 export function fillContainer(container: ContainerSpec, task: TemplateTask, node: TemplateNode): ContainerSpec {
   const data = taskTemplateData(task, node);
@@ -71,7 +71,7 @@ export function fillContainer(container: ContainerSpec, task: TemplateTask, node
   };
 }
 
-/** A template can write one as `\\x00`, which no check of its own text sees. */
+/** A template can produce one by `\\x00`, which no check of the template's text would see. */
 function withoutZeroByte(text: string): string {
   if (text.includes("\0")) throw new SwarmError("invalidArgument", "its template gives a zero byte");
   return text;

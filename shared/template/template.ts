@@ -3,21 +3,21 @@ import { type Budget, evaluate, type Missing, newBudget } from "./evaluate.ts";
 import { parse } from "./parser.ts";
 
 export interface TemplateOptions {
-  /** Besides Go's own, which they may replace. */
+  /** In addition to Go's own, which they may replace. */
   readonly functions: TemplateFunctions;
   readonly missing: Missing;
-  /** What text outside of braces stands for, such as a tab for `\t`. */
+  /** What text outside braces stands for, such as a tab for `\t`. */
   readonly meaningOf?: (text: string) => string;
-  /** Shared by templates that are filled for one request. Absent = one for each filling. */
+  /** Shared by templates that are evaluated for one request. Absent = a new counter each time. */
   readonly budget?: Budget;
 }
 
-/** A template that was read once, to be filled with any data. @throws SwarmError invalidArgument. */
+/** A template that is parsed once, to be filled in with any data. @throws SwarmError invalidArgument. */
 export type Template = (data: unknown) => string;
 
 /**
- * Reads a template of Go's language: fields, pipes, functions, variables, if, with, range, comments, trimmed blanks.
- * @throws SwarmError invalidArgument with the action that is wrong, and what is wrong about it.
+ * Parses a template in Go's language: fields, pipes, functions, variables, if, with, range, comments, trimmed blanks.
+ * @throws SwarmError invalidArgument with the faulty action, and what is wrong with it.
  */
 export function readTemplate(text: string, options: TemplateOptions): Template {
   const { functions, missing, meaningOf, budget } = options;

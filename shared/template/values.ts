@@ -1,4 +1,4 @@
-/** What a path that leads nowhere gives; Go prints it so. */
+/** What a path that leads nowhere gives; Go prints it like this. */
 export const NO_VALUE = "<no value>";
 
 type Plain = Readonly<Record<string, unknown>>;
@@ -7,7 +7,7 @@ export function isMap(value: unknown): value is Plain {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Go's truth: empty texts, lists and maps, 0, false and nothing are false. */
+/** Go's truth: empty strings, lists and maps, 0, false and nil are false. */
 export function isTrue(value: unknown): boolean {
   if (Array.isArray(value)) return value.length > 0;
   if (isMap(value)) return Object.keys(value).length > 0;
@@ -28,7 +28,9 @@ function innerText(value: unknown): string {
   return value === undefined || value === null ? "<nil>" : goText(value);
 }
 
-/** Elements with their keys as `range` goes through them, maps in the order of keys; null for what is no collection. */
+/**
+ * Elements with their keys, as `range` goes through them, maps in the order of keys; null for what is not a collection.
+ */
 export function elementsOf(value: unknown): readonly (readonly [number | string, unknown])[] | null {
   if (value === undefined || value === null) return [];
   if (Array.isArray(value)) return value.map((each, at) => [at, each]);

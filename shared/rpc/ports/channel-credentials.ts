@@ -10,8 +10,8 @@ type Connector = ReturnType<ChannelCredentials["_createSecureConnector"]>;
 type ConnectorArgs = Parameters<ChannelCredentials["_createSecureConnector"]>;
 
 /**
- * How a client proves itself and judges managers. Material is taken anew for each connection, so that a rotation is
- * followed without anyone making new credentials. "untrusted" believes any server and sends no certificate: only for
+ * How a client proves itself and judges managers. The material is read anew for each connection, so that a rotation
+ * takes effect without making new credentials. "untrusted" accepts any server and sends no certificate: only for
  * fetching a root certificate whose digest is then compared.
  */
 export class NodeChannelCredentials extends ChannelCredentials {
@@ -39,7 +39,7 @@ export class NodeChannelCredentials extends ChannelCredentials {
     return {
       connect: (socket: Socket) => {
         const delegate = this.#current()._createSecureConnector(target, options, callCredentials);
-        // grpc-js would wait for ever for a peer that accepts and then says nothing.
+        // grpc-js would wait for ever for a peer that accepts the connection and then stays silent.
         const giveUp = this.#clock.schedule(this.#handshakeTimeoutMs, "tls handshake", () => socket.destroy());
         return delegate.connect(socket).finally(() => {
           giveUp[Symbol.dispose]();
@@ -65,7 +65,7 @@ export class NodeChannelCredentials extends ChannelCredentials {
       ...(node === null ? {} : { cert: node.certificate, key: node.key }),
     });
     return ChannelCredentials.createFromSecureContext(context, {
-      // OpenSSL has checked chain and dates before this is asked; cluster and role are ours to check.
+      // OpenSSL has already checked chain and dates; cluster and role are ours to check.
       checkServerIdentity: (_host, peer) => {
         const brought = (peer as Partial<DetailedPeerCertificate>).issuerCertificate?.raw;
         const verdict = verifyNodeCertificate(

@@ -11,13 +11,13 @@ import type { TlsCredentials, TlsMaterial } from "../../pki/tls-credentials.ts";
 import type { InstantMs } from "../../ports/clock.ts";
 import { CONNECTIONS_MAX, LOCAL_CONNECTIONS_MAX, STRANGERS } from "../limits.ts";
 
-/** How long to wait for an answer that tells a living daemon's socket from a stale one. */
+/** How long to wait for the answer that tells a live daemon's socket from a stale one. */
 const STALE_PROBE_TIMEOUT_MS = 1_000;
 /** Only root, who owns it, may connect. */
 const SOCKET_MODE = 0o600;
 const SOCKET_DIRECTORY_MODE = 0o700;
 
-/** A port or path that accepts connections until disposed; connections it handed out live on. */
+/** A port or path that accepts connections until disposed; connections that it has handed out stay open. */
 export interface Listener extends AsyncDisposable {
   /** HOST:PORT with the port that was bound, or the socket's path. */
   readonly address: string;
@@ -28,8 +28,8 @@ export interface Listener extends AsyncDisposable {
 export type Connection = Socket;
 
 /**
- * A TLS connection with the certificate its peer has proven to own, unverified otherwise; null = it sent none. `prove`
- * says that the certificate is a member's.
+ * A TLS connection with the certificate that its peer has proven to own, not verified in any other way; null = it sent
+ * none. Call `prove` when the certificate is a member's.
  */
 export type OnTlsConnection = (socket: Socket, certificate: X509Certificate | null, prove: () => void) => void;
 
@@ -39,21 +39,21 @@ export interface TlsListenOptions {
   readonly credentials: TlsCredentials;
   readonly log: Logger;
   readonly now: () => InstantMs;
-  /** Whether a member of the cluster lives at an address; such addresses come first. */
+  /** Whether an address is a member's; such addresses come first. */
   readonly isMember: (address: string) => boolean;
   readonly handshakeMs: number;
 }
 
 /**
- * Listens for TLS 1.3 with and without client certificates; judging them is the caller's business, because a refusal
- * should be an answer with a sentence, which a broken handshake is not. Who gets as far as a handshake is the crowd's:
+ * Listens for TLS 1.3 with and without client certificates. Judging them is up to the caller, because a refusal should
+ * be an answer with a sentence, which a broken handshake is not. The crowd decides who gets as far as a handshake:
  * accepting and closing a connection costs a twentieth of one.
  * @throws SwarmError failedPrecondition when the address cannot be bound.
  */
 export async function listenTls(options: TlsListenOptions, onConnection: OnTlsConnection): Promise<Listener> {
   const { host, port, credentials, log, now, isMember, handshakeMs } = options;
   const crowd = new Crowd<Socket>(STRANGERS, { now, isMember, evict: (socket) => socket.destroy() });
-  /** By `ADDRESS:PORT` of the peer: all that a TLS socket tells of the connection below it. */
+  /** By `ADDRESS:PORT` of the peer: all that a TLS socket reveals about the connection below it. */
   const below = new Map<string, Socket>();
   const tls = createTlsServer({
     ...secureContextOf(credentials.material),
@@ -64,7 +64,7 @@ export async function listenTls(options: TlsListenOptions, onConnection: OnTlsCo
   });
   const server = createServer({ noDelay: true }, (socket) => {
     const address = socket.remoteAddress;
-    // It may have gone already; its error, if any, has nobody to go to.
+    // It may be gone already; no one is interested in its error, if any.
     socket.on("error", () => {});
     if (address === undefined || !crowd.enter(socket, address)) {
       socket.destroy();
@@ -82,7 +82,7 @@ export async function listenTls(options: TlsListenOptions, onConnection: OnTlsCo
   const following = credentials.onRotate(() => tls.setSecureContext(secureContextOf(credentials.material)));
   tls.on("tlsClientError", (error, socket) => {
     log.debug("a TLS handshake failed", { from: socket.remoteAddress, error: error.message });
-    // Node only tells of a handshake that takes too long, and leaves the connection as it is.
+    // Node only reports a handshake that takes too long, and leaves the connection open.
     socket.destroy();
   });
   tls.on("secureConnection", (socket) => {
@@ -116,8 +116,8 @@ function keyOf({ remoteAddress, remotePort }: Socket): string {
 }
 
 /**
- * Listens on a unix socket of mode 0600. A socket file that nobody answers on is a dead daemon's and is replaced.
- * @throws SwarmError alreadyExists when somebody answers; failedPrecondition when it cannot be made.
+ * Listens on a unix socket of mode 0600. A socket file on which nothing answers is a dead daemon's and is replaced.
+ * @throws SwarmError alreadyExists when a daemon answers; failedPrecondition when it cannot be made.
  */
 export async function listenUnix(path: string, log: Logger, onConnection: (socket: Socket) => void): Promise<Listener> {
   const server = createServer((socket) => {
@@ -168,7 +168,7 @@ function boundPort(server: Server): number {
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
-/** Resolves when no new connection is accepted; does not wait for the old ones to end. */
+/** Resolves when no new connections are accepted any more; does not wait for existing ones to end. */
 function close(server: Server): Promise<void> {
   server.close();
   return Promise.resolve();
@@ -182,7 +182,7 @@ function someoneAnswers(path: string): Promise<boolean> {
       resolve(alive);
     };
     probe.once("connect", () => answer(true));
-    // A full backlog means that somebody has it but is busy: not stale.
+    // A full backlog means that a daemon has it but is busy, so it is not stale.
     probe.once("timeout", () => answer(true));
     probe.once("error", (error: NodeJS.ErrnoException) => answer(error.code === "EAGAIN"));
   });

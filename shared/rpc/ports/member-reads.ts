@@ -14,21 +14,21 @@ export interface MemberReadsDeps {
 }
 
 /**
- * Judges calls of grpc-js by their headers and bounds what is read of them: the size of each message by its method, and
- * the bytes of all calls together. A call that is refused before it starts is never started by grpc-js.
+ * Judges calls of grpc-js by their headers and limits what is read of them: the size of each message by its method, and
+ * the bytes of all calls together. grpc-js never starts a call that is refused here.
  *
- * grpc-js has no word for this: an interceptor sees a message only when all of it is there. So the stream below is
- * watched, which the first interceptor finds in the call it is given.
+ * grpc-js offers no way to do this: an interceptor sees a message only once it is complete. So we watch the stream
+ * below, which the first interceptor finds in the call it is given.
  */
 export function limitMemberReads({ budget, judge }: MemberReadsDeps): ServerInterceptor {
   return (method, call) => {
-    // What interceptors return is only used through the interface that the call they were given has as well.
+    // What interceptors return is used only through the interface that the call they were given has as well.
     const same = call as ServerInterceptingCall;
     const { stream } = call as unknown as { readonly stream?: ServerHttp2Stream };
     const reads = mustHave(stream, "the HTTP/2 stream in a call of grpc-js");
     const refuse = (error: unknown): void => {
       call.sendStatus(toStatus(error));
-      // In the same turn the reset would overtake the answer. What still comes of the request is not wanted.
+      // In the same turn the reset would overtake the answer. The rest of the request is not wanted.
       setImmediate(() => reads.close(constants.NGHTTP2_NO_ERROR));
     };
     let caller: string;

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 
 /**
- * A connection that may bring so many bytes and no more: the next one destroys it. HTTP/2 would read the socket below
+ * A connection that may carry a limited number of bytes: the next byte destroys it. HTTP/2 would read the socket below
  * JavaScript, where nothing can count; pings, settings, resets and headers cost as much as bodies.
  */
 export class MeteredSocket extends Duplex {
@@ -20,7 +20,7 @@ export class MeteredSocket extends Duplex {
     });
     socket.on("end", () => this.push(null));
     socket.on("close", () => this.destroy());
-    // HTTP/2 destroys it with a reason when the peer breaks the protocol; there is nobody else to tell.
+    // HTTP/2 destroys it with a reason when the peer breaks the protocol; there is no one else to tell.
     this.on("error", () => {});
   }
 

@@ -26,27 +26,28 @@ export interface StrangerCall {
   /** `/package.Service/Method`. */
   readonly path: string;
   readonly metadata: Metadata;
-  /** How long the caller waits, in milliseconds; null = it does not say. */
+  /** How long the caller will wait, in milliseconds; null = it does not say. */
   readonly timeoutMs: number | null;
-  /** Aborts when the caller has gone. */
+  /** Aborts when the caller is gone. */
   readonly gone: AbortSignal;
 }
 
 export interface StrangerCalls {
   /** Judges a call by its path, before anything of its body is read. @throws SwarmError to refuse it. */
   judge(path: string): void;
-  /** The encoded answer. A thrown SwarmError is answered as it is, anything else as an internal error. */
+  /** The encoded answer. A thrown SwarmError is sent unchanged, anything else as an internal error. */
   answer(call: StrangerCall, request: Buffer): Promise<Buffer>;
 }
 
 /**
  * Speaks gRPC, as far as unary calls need it, with a peer that has proven nothing: a few small calls on a connection
- * that can bring STRANGER_CONNECTION_BYTES_MAX in all. A refusal is answered to the headers and resets the stream.
- * Refusing here rather than in grpc-js is what keeps strangers from memory: it would read on and throw away.
+ * that can carry STRANGER_CONNECTION_BYTES_MAX in all. A refusal is sent in answer to the headers and resets the
+ * stream. Refusing here rather than in grpc-js keeps strangers from using memory: grpc-js would go on reading and throw
+ * the bytes away.
  */
 export function serveStranger(socket: Socket, calls: StrangerCalls): void {
   const session = performServerHandshake(new MeteredSocket(socket, STRANGER_CONNECTION_BYTES_MAX), {
-    // In MB, and the least there is.
+    // In MB; the smallest possible value.
     maxSessionMemory: 1,
     maxOutstandingPings: 2,
     maxHeaderListPairs: 64,
@@ -126,7 +127,7 @@ function refuse(stream: ServerHttp2Stream, error: unknown): void {
     ...metadata.toHttp2Headers(),
   };
   stream.respond(trailers, { endStream: true });
-  // Whatever of the body is still on its way is not wanted.
+  // The rest of the body is not wanted.
   stream.close(constants.NGHTTP2_NO_ERROR);
 }
 
