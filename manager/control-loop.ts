@@ -7,7 +7,7 @@ import type { Random } from "../shared/ports/random.ts";
 import type { Change, ReadView, Store } from "./store/store-types.ts";
 import { TroubleBook, troubleSentence } from "./trouble.ts";
 
-/** What every control loop of the leader stands on. */
+/** What every control loop of the leader works with. */
 export interface LoopDeps {
   readonly store: Store;
   readonly clock: Clock;
@@ -15,42 +15,44 @@ export interface LoopDeps {
   readonly log: Logger;
 }
 
-/** Asks for another look at `key` after `delayMs`, whether or not anything changes until then. */
+/** Asks for another look at `key` after `delayMs`, whether or not anything changes before then. */
 export type LookAgain<Key> = (key: Key, delayMs: number) => void;
 
-/** A level-triggered loop: `reconcile` compares wanted and actual for a key; changes only say where to look. */
+/** A level-triggered loop: `reconcile` compares wanted and actual state for a key; changes only say where to look. */
 export interface ControlLoop<Key extends string> {
   readonly name: string;
   /**
-   * "object": each key stands for one object, and a fault stays with it. "everything": the one key stands for all of
-   * them; the loop isolates objects itself, so a pass that throws is a fault of the loop.
+   * "object": each key stands for one object, and a fault stays with it. "everything": the only key stands for all
+   * objects; the loop isolates objects itself, so a pass that throws is a fault of the loop.
    */
   readonly scope: "object" | "everything";
-  /** A pass starts when nothing was marked for so long ... */
+  /** A pass starts when nothing has been marked for this long ... */
   readonly quietMs: number;
   /** ... or this long after the first mark, whichever comes first. */
   readonly delayMsMax: number;
-  /** Every key there is: looked at when the loop starts and after a resync. */
+  /** All keys: looked at when the loop starts and after a resync. */
   everything(view: ReadView): Iterable<Key>;
-  /** The keys whose outcome a change may alter. Too many cost time, too few are a bug. */
+  /** The keys for which a change may alter the outcome. Too many cost time, too few are a bug. */
   concerned(change: Change, view: ReadView): Iterable<Key>;
-  /** One pass for one key; those marked together run side by side. What it throws: see runControlLoop. */
+  /** One pass for one key; keys marked together run concurrently. For what it throws, see runControlLoop. */
   reconcile(key: Key, lookAgain: LookAgain<Key>): Promise<void>;
-  /** Shows on the key's object what its pass threw, in a sentence; "" (after every good pass) = nothing any more. */
+  /** Shows on the key's object, in a sentence, what its pass threw; "" (after every good pass) clears it. */
   showTrouble?(key: Key, sentence: string): Promise<void>;
 }
 
-/** Between passes that met a passing fault: a lost proposal, or leadership that is just ending. */
+/** Delay after a temporary fault: a lost proposal, or leadership that is just ending. */
 export const PASS_RETRY: BackoffOptions = { baseMs: 20, maxMs: 1000 };
 
-/** Passes over everything that may throw in a row before the loop gives up, and with it this manager's leadership. */
+/**
+ * How many passes over everything may throw in a row before the loop gives up, and with it this manager's leadership.
+ */
 export const PASS_FAILURES_MAX = 5;
 
 /**
  * Runs the loop until the signal: a full pass first, then whatever commits and timers mark, one pass at a time.
- * Retryable faults (unavailable, aborted) are repeated: while leadership is being lost the signal comes soon, and if
- * it does not come the fault was passing. Anything else that a pass throws is the fault of its object: it is logged,
- * shown on the object and tried again with backoff, while the loop goes on with the others.
+ * Passes with retryable faults (unavailable, aborted) are repeated: if leadership is being lost the signal comes soon,
+ * and if it does not come the fault was temporary. Anything else that a pass throws is attributed to its object: it is
+ * logged, shown on the object and retried with backoff, while the loop goes on with the others.
  * @throws SwarmError internal when passes over everything fail again and again.
  */
 export async function runControlLoop<Key extends string>(
@@ -85,7 +87,7 @@ export async function runControlLoop<Key extends string>(
   }
 }
 
-/** One key's pass; rejects with what the whole loop has to know. */
+/** One key's pass; rejects only with what concerns the whole loop. */
 function passOf<Key extends string>(
   loop: ControlLoop<Key>,
   { log, random }: LoopDeps,
@@ -97,7 +99,7 @@ function passOf<Key extends string>(
   return async (key) => {
     try {
       await loop.reconcile(key, (other, delayMs) => agenda.markLater(other, delayMs));
-      // Each time, since an earlier leader may have written something.
+      // Every time, since an earlier leader may have written something.
       await loop.showTrouble?.(key, "");
       troubles.succeeded(key);
       failedInARow = 0;
@@ -122,7 +124,7 @@ class Agenda<Key extends string> implements Disposable {
   readonly #clock: Clock;
   readonly #bell = new Bell();
   readonly #timers = new Map<Key, { readonly atMs: InstantMs; readonly timer: Disposable }>();
-  /** Keys that are left alone until then, whatever marks them. */
+  /** Keys that are left alone until the given time, even if something marks them. */
   readonly #held = new Set<Key>();
   #dirty = new Set<Key>();
   #firstMs: InstantMs = 0;
@@ -144,13 +146,13 @@ class Agenda<Key extends string> implements Disposable {
     if (this.#dirty.size > 0) this.#bell.ring();
   }
 
-  /** Marks without waiting for quiet. */
+  /** Marks a key without waiting for quiet. */
   markNow(keys: Iterable<Key>): void {
     this.mark(keys);
     this.#urgent = this.#dirty.size > 0;
   }
 
-  /** Leaves the key alone for so long, then marks it. */
+  /** Leaves the key alone for this long, then marks it. */
   hold(key: Key, delayMs: number): void {
     this.#held.add(key);
     this.#dirty.delete(key);
@@ -160,7 +162,7 @@ class Agenda<Key extends string> implements Disposable {
   }
 
   markLater(key: Key, delayMs: number): void {
-    // It is looked at when it is let go, which is soon enough.
+    // It will be looked at when its delay is over, which is soon enough.
     if (this.#held.has(key)) return;
     const atMs = this.#clock.now() + delayMs;
     const present = this.#timers.get(key);
@@ -179,7 +181,7 @@ class Agenda<Key extends string> implements Disposable {
     this.#timers.set(key, { atMs, timer });
   }
 
-  /** Waits until something is marked and the marks have come to rest, and takes them. */
+  /** Waits until something is marked and no more marks arrive, then takes the marks. */
   async next(signal: AbortSignal): Promise<ReadonlySet<Key>> {
     while (this.#dirty.size === 0) await this.#bell.next(signal);
     while (!this.#urgent) {

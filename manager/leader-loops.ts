@@ -17,9 +17,9 @@ export interface LeaderLoopDeps extends LoopDeps {
 
 /**
  * Starts what only the leader runs between the API and the dispatcher, in the scope of its leadership. The loops meet
- * in the store alone, so their order does not matter for what comes out. It is the order of a task's life backwards
- * where that saves work: who frees (reaper) and who fills (allocator, scheduler) look at what is there before
- * orchestrators add to it.
+ * only in the store, so their order does not affect the outcome. Where it saves work, the order is that of a task's
+ * life in reverse: loops that free things (reaper) and loops that fill them (allocator, scheduler) look at what is
+ * there before orchestrators add to it.
  */
 export function startLeaderLoops(scope: Scope, deps: LeaderLoopDeps): void {
   const depsOf = (name: string): LeaderLoopDeps => ({

@@ -18,8 +18,8 @@ export interface ApiContext {
 }
 
 /**
- * State that holds everything committed before the call, whoever committed it: without the barrier a leader that was
- * replaced and does not know it yet would answer from the past.
+ * State that includes everything committed before the call, by any leader: without the barrier, a leader that does not
+ * know yet that it has been replaced would answer from the past.
  * @throws SwarmError unavailable when this manager cannot prove that it leads.
  */
 export async function readCommitted({ raft, store }: Pick<ApiContext, "raft" | "store">): Promise<ReadView> {

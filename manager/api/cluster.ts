@@ -13,15 +13,15 @@ import { type ApiContext, readCommitted } from "./api-context.ts";
 import { check, checkDuration, checkWhole, refuse } from "./refuse.ts";
 import { validateLabels } from "./validate-annotations.ts";
 
-/** A node must be able to renew its certificate several times over before it ends. */
+/** A node must have time for several attempts to renew its certificate before it expires. */
 const NODE_CERT_EXPIRY_MS_MIN = 3_600_000;
 /** More heartbeats than this are load without use. */
 const HEARTBEAT_PERIOD_MS_MIN = 100;
-/** A host that is gone would go unnoticed for longer than anybody waits. */
+/** A longer period would leave a lost host unnoticed for longer than anybody would wait. */
 const HEARTBEAT_PERIOD_MS_MAX = 60_000;
 /**
- * Hosts in session have new keys within milliseconds, those that are just changing the leader within seconds. Faster
- * than that, two rotations would leave some host without a key the others send with.
+ * Hosts in session have new keys within milliseconds, hosts that are just changing leaders within seconds. With faster
+ * rotations, some host would lack a key that the others send with.
  */
 const GOSSIP_ROTATION_PAUSE_MS = 10_000;
 

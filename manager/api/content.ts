@@ -15,7 +15,7 @@ import { check, refuse } from "./refuse.ts";
 import { validateLabels } from "./validate-annotations.ts";
 import { validateContentSpec } from "./validate-content.ts";
 
-// Secrets and configs: the same object twice, but for what may be read. No sentence here quotes data.
+// Secrets and configs: the same object, except for what may be read. No message here quotes data.
 
 /** @throws SwarmError notFound, or invalidArgument when several match. */
 export async function getContent<Kind extends ContentKind>(
@@ -62,7 +62,7 @@ export async function createContent<Kind extends ContentKind>(
   return newest(api, kind, id);
 }
 
-/** Changes labels; everything else stays as it was made. @throws SwarmError invalidArgument, notFound, aborted. */
+/** Changes labels; everything else stays as it was created. @throws SwarmError invalidArgument, notFound, aborted. */
 export async function updateContent<Kind extends ContentKind>(
   api: ApiContext,
   kind: Kind,
@@ -96,8 +96,9 @@ export async function removeContent(api: ApiContext, kind: ContentKind, ref: str
 }
 
 /**
- * The spec with its secrets and configs found: by their ids where it has them, else by their names, which are then
- * written as they are. @throws SwarmError invalidArgument for one that there is not.
+ * The spec with its secrets and configs resolved: by id where it has ids, otherwise by name; the names are then written
+ * as the objects spell them.
+ * @throws SwarmError invalidArgument for one that does not exist.
  */
 export function withContentIds<Kind extends ContentKind>(
   view: ReadView,
@@ -113,8 +114,8 @@ export function withContentIds<Kind extends ContentKind>(
 }
 
 /**
- * Services whose tasks use it, or would if a rollout under way were rolled back: a rollback that finds its secrets gone
- * would leave nothing that runs.
+ * Services whose tasks use it, or would use it if an update under way were rolled back: if a rollback found its secrets
+ * gone, nothing of the service would run.
  */
 function usersOf(tx: WriteTx, kind: ContentKind, id: string): readonly Service[] {
   const users = new Set(tx.referring("service", kind, id));

@@ -13,8 +13,8 @@ import { watchServiceProgress } from "./watch-progress.ts";
 export type ControlHandlers = RpcHandlers<typeof services.control>;
 
 /**
- * The Control service on the leader. Other managers wrap it with `forwardToLeader` (forward.ts); that also asks whether
- * the caller may, where a call arrives and again where it is carried out.
+ * The Control service on the leader. Other managers wrap it with `forwardToLeader` (forward.ts), which also checks
+ * whether the caller may make the call, where it arrives and again where it is carried out.
  */
 export function createControlApi(api: ApiContext): ControlHandlers {
   return {

@@ -2,7 +2,7 @@ import { KINDS } from "../../shared/objects/kinds.ts";
 import { type Labels, labelOf } from "../../shared/objects/labels.ts";
 import type { ObjectKind, ObjectKinds } from "../../shared/objects/types.ts";
 
-/** An empty filter lets everything pass; else any of its values may match. */
+/** An empty filter lets everything pass; otherwise any one of its values may match. */
 export function anyOrNone<T>(wanted: readonly T[], matches: (value: T) => boolean): boolean {
   return wanted.length === 0 || wanted.some(matches);
 }
@@ -12,7 +12,7 @@ function startsWithAny(prefixes: readonly string[], text: string): boolean {
   return anyOrNone(prefixes, (prefix) => text.toLowerCase().startsWith(prefix.toLowerCase()));
 }
 
-/** Whether an object is among those that a list of its kind was asked for by the beginnings of ids and names. */
+/** Whether an object matches a list request by the beginnings of ids and names. */
 export function isAskedFor<Kind extends ObjectKind>(
   kind: Kind,
   object: ObjectKinds[Kind],
@@ -22,7 +22,7 @@ export function isAskedFor<Kind extends ObjectKind>(
 }
 
 /**
- * KEY wants the label to be there, KEY=VALUE wants it to be so; all that were asked for have to match, as in Docker.
+ * KEY requires the label to be present, KEY=VALUE to have that value; all of them must match, as in Docker.
  */
 export function hasLabels(filters: readonly string[], labels: Labels): boolean {
   return filters.every((filter) => {

@@ -35,10 +35,10 @@ export interface Forwarding<Methods> extends AsyncDisposable {
 }
 
 /**
- * The same service on any manager, for callers that may come in by a method's door: the leader carries a call out
- * itself, the others pass it to the leader in the caller's name. While there is no leader a call waits LEADER_WAIT_MS.
- * One hop only: a call that was passed on already and arrives at a manager that does not lead (any more) goes back with
- * NotLeaderError, and the first manager looks again.
+ * The same service on any manager, for callers that a method's door admits: the leader carries a call out itself, the
+ * others pass it to the leader in the caller's name. While there is no leader, a call waits LEADER_WAIT_MS. There is
+ * one hop only: a call that was already passed on and arrives at a manager that does not lead, or no longer leads, goes
+ * back with NotLeaderError, and the first manager looks again.
  */
 export function forwardToLeader<Methods>(options: ForwardOptions<Methods>): Forwarding<Methods> {
   const forwarder = new Forwarder(options as unknown as ForwardOptions<unknown>);
@@ -51,11 +51,11 @@ export function forwardToLeader<Methods>(options: ForwardOptions<Methods>): Forw
   };
 }
 
-/** Methods that change nothing may be asked again whatever became of the first call. */
+/** Methods that change nothing may be called again, whatever happened to the first call. */
 const READS = /^(get|list)/;
 
 type AnyHandler = RpcHandler<unknown, unknown>;
-/** A client whose methods are known by name only: the types were checked where `forwardToLeader` was called. */
+/** A client whose methods are known only by name: the types were checked where `forwardToLeader` was called. */
 type AnyClient = AsyncDisposable & {
   readonly [method: string]: (...args: readonly unknown[]) => unknown;
 };
@@ -120,7 +120,7 @@ class Forwarder implements AsyncDisposable {
           const remote = async (client: AnyClient): Promise<void> => {
             const call = method(client, name)(streamOptions(context)) as BidiCall<unknown, unknown>;
             const up = pump(messages, call);
-            // A failure to send shows as the end of what comes back.
+            // A failure to send shows up as the end of the responses.
             up.catch(() => {});
             for await (const message of call.messages) await send(message);
           };
@@ -143,8 +143,8 @@ class Forwarder implements AsyncDisposable {
   }
 
   /**
-   * Tries again as long as repeating can do no harm: the leader has just changed, or has died. A caller that may not is
-   * refused before anything is waited for or sent on.
+   * Tries again as long as repeating can do no harm: the leader has just changed, or has died. A caller that may not
+   * make the call is refused before any waiting or sending.
    */
   async #untilExecuted<T>(
     { context, door }: { readonly context: CallContext; readonly door: Door },
@@ -184,7 +184,7 @@ class Forwarder implements AsyncDisposable {
 
   #unaryOptions(context: CallContext): CallOptions {
     const { deadlineMs } = context;
-    // Without a deadline of the caller's the client's own applies.
+    // If the caller has no deadline, the client's own applies.
     if (deadlineMs === null) return streamOptions(context);
     return { ...streamOptions(context), timeoutMs: Math.max(1, deadlineMs - this.#options.clock.wallNow()) };
   }

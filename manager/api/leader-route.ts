@@ -5,14 +5,14 @@ import type { Clock } from "../../shared/ports/clock.ts";
 import { NotLeaderError } from "../../shared/rpc/not-leader.ts";
 
 /**
- * How long a call waits while the managers elect. An election takes well below a second; five tell people apart from
- * one.
+ * How long a call waits while the managers elect. An election takes well under a second; five seconds are enough to
+ * conclude that there is no election.
  */
 export const LEADER_WAIT_MS = 5000;
-/** How soon a leader that refused or could not be reached is asked again, should no change be heard of before. */
+/** How soon a leader that refused or could not be reached is asked again, unless a change is noticed sooner. */
 export const LEADER_RETRY_MS = 100;
 
-/** Where a call is to be carried out. */
+/** Where a call should be carried out. */
 export type Place = { readonly kind: "here" } | { readonly kind: "there"; readonly address: string };
 
 export interface LeaderRouteOptions {
@@ -59,7 +59,7 @@ export class LeaderRoute implements Disposable {
    */
   async find(deadline: number, signal: AbortSignal): Promise<Place> {
     for (;;) {
-      // One that was demoted hears of no leader any more: whoever waits should ask elsewhere, and at once.
+      // A demoted manager no longer hears of any leader: waiting callers should ask elsewhere, at once.
       if (this.#isDisposed) throw new SwarmError("unavailable", "this manager is stopping: ask another one");
       const place = this.now();
       if (place !== null) return place;

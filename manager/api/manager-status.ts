@@ -3,7 +3,7 @@ import type { RaftStatus } from "../../raft/raft-handle.ts";
 import type { Node } from "../../shared/objects/types.ts";
 
 /**
- * A node as people should see it: its manager status from the Raft group as it is now. What the store holds there
+ * A node as people should see it, with its manager status taken from the current Raft group: the status in the store
  * may be older than the group, and leadership is never stored.
  */
 export function withManagerStatus(node: Node, raft: RaftStatus): Node {

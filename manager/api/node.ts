@@ -42,7 +42,7 @@ export async function listNodes(api: ApiContext, filter: ListNodesRequest): Prom
 }
 
 /**
- * Changes what people want of a node. A wanted role only becomes so here; the role loop brings the node there.
+ * Changes what people want of a node. This only sets the desired role; the role loop brings it about.
  * @throws SwarmError notFound, invalidArgument, aborted; failedPrecondition when managers would be lost.
  */
 export async function updateNode(api: ApiContext, request: UpdateNodeRequest): Promise<Node> {
@@ -68,8 +68,8 @@ export async function removeNode(api: ApiContext, request: RemoveNodeRequest): P
     tx.update("cluster", revokeNode(tx.cluster(), node.id, nowMs));
     return tx.tasksOfNode(node.id).map(({ id }) => id);
   });
-  // The node is gone already, so nothing new is placed there; should this end halfway, the orchestrators see tasks on
-  // a node that does not exist and replace them all the same.
+  // The node is already gone, so nothing new is placed there; if this stops halfway, the orchestrators see tasks on a
+  // node that does not exist and replace them all the same.
   await batch(api.store, "orphan tasks of a removed node", orphans, (tx, id) => {
     const task = tx.get("task", id);
     if (task !== undefined && isBefore(task.status.state, "COMPLETE")) tx.update("task", orphaned(task, nowMs));

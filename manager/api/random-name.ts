@@ -19,7 +19,7 @@ const ANIMALS = (
 const PLAIN_ATTEMPTS_MAX = 5;
 const ATTEMPTS_MAX = 50;
 
-/** A name nobody has, such as brave_otter, for a service that was created without one. */
+/** An unused name, such as brave_otter, for a service that was created without one. */
 export function pickName(random: Random, isTaken: (name: string) => boolean): string {
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     const plain = `${pick(random, QUALITIES)}_${pick(random, ANIMALS)}`;

@@ -11,14 +11,14 @@ export function check(condition: boolean, sentence: string | (() => string)): as
   if (!condition) refuse("invalidArgument", typeof sentence === "string" ? sentence : sentence());
 }
 
-/** @throws SwarmError invalidArgument when there is more of something than the table of limits allows. */
+/** @throws SwarmError invalidArgument when something exceeds its limit in the table of limits. */
 export function checkLimit({ max, unit, of }: Limit, actual: number): void {
   if (actual <= max) return;
   const counted = unit === "in number" ? `${actual}` : `${actual} ${unit}`;
   refuse("invalidArgument", `too much: ${of}: ${counted}, but at most ${max} are allowed`);
 }
 
-/** A number that people choose, within what carries it. @throws SwarmError invalidArgument. */
+/** Checks a number that people choose against the range that can carry it. @throws SwarmError invalidArgument. */
 export function checkWhole(what: string, value: number, max: number, min = 0): void {
   if (!Number.isSafeInteger(value) || value < min || value > max)
     refuse("invalidArgument", `invalid ${what} ${value}: it must be a whole number in ${min}..${max}`);
@@ -32,9 +32,9 @@ export function checkDuration(what: string, valueMs: number): void {
 
 export const bytesOf = (text: string): number => Buffer.byteLength(text);
 
-/** Text as a person typed it, quoted so that blanks and control characters show; of a long one the beginning. */
+/** Text as a person typed it, quoted so that blanks and control characters are visible; long text is cut. */
 export const quoted = (text: string): string =>
   text.length <= QUOTED_MAX ? JSON.stringify(text) : `${JSON.stringify(text.slice(0, QUOTED_MAX))}...`;
 
-/** A sentence is to be read. */
+/** Keeps the sentence readable. */
 const QUOTED_MAX = 200;

@@ -21,14 +21,14 @@ export interface PinOptions {
   readonly images: ImageResolver;
   /** Where other services may know the digest already. */
   readonly view: ReadView;
-  /** Take the image as it is written: every host will look for itself. */
+  /** Take the image as written: every host will resolve it itself. */
   readonly noResolve: boolean;
   readonly signal: AbortSignal;
 }
 
 /**
- * Writes the image of a spec as NAME:TAG@DIGEST. The digest is asked for once, here, so that every host runs the
- * same bytes however the tag moves. A spec that names a digest already is left alone and needs no registry.
+ * Writes the image of a spec as NAME:TAG@DIGEST. The digest is looked up once, here, so that every host runs the same
+ * bytes even if the tag moves. A spec that already names a digest is left alone and needs no registry.
  * @throws SwarmError notFound for an unknown image; unavailable when the registry does not answer and no service
  * knows the digest.
  */

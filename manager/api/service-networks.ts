@@ -5,7 +5,7 @@ import { findObject } from "./reference.ts";
 import { check } from "./refuse.ts";
 
 /**
- * The spec with its networks named by id, however the caller named them.
+ * The spec with its networks given by id, however the caller named them.
  * @throws SwarmError notFound for an unknown network; invalidArgument for ingress, which is joined by publishing a
  * port, and for a network given twice.
  */

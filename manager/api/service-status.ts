@@ -5,7 +5,7 @@ import type { ReadView } from "../store/store-types.ts";
 import { placesOf } from "../tasks/places.ts";
 
 export interface ServiceCounts {
-  /** Tasks observed RUNNING that still should be; one on a lost host counts until it is replaced. */
+  /** Tasks observed RUNNING that should still run; a task on a lost host counts until it is replaced. */
   readonly runningTasks: number;
   /** Replicas, or for a global service the nodes it should run on. */
   readonly desiredTasks: number;

@@ -19,20 +19,20 @@ import { countTasks, type ServiceCounts } from "./service-status.ts";
 import { checkPortsFree } from "./validate-ports.ts";
 import { validateServiceSpec } from "./validate-service.ts";
 
-/** A service as the answer to a write. */
+/** A service, as the answer to a write. */
 export interface WrittenService {
   readonly service: Service;
   readonly warnings: readonly string[];
 }
 
-/** @throws SwarmError invalidArgument when the spec is missing, in parts or wrong. */
+/** @throws SwarmError invalidArgument when the spec is missing, incomplete or wrong. */
 function takeSpec(wire: WireServiceSpec | null): ServiceSpec {
   check(wire !== null, "the request holds no service spec");
   const spec = parseServiceSpec({
     ...(wire.mode === undefined ? { ...wire, ...freshMode("replicated") } : wire),
     annotations: wire.annotations ?? { name: "", labels: {} },
   });
-  // The name may still be missing; whatever is wrong with the rest is said first.
+  // The name may still be missing; faults in the rest are reported first.
   validateServiceSpec(spec.annotations.name === "" ? withName(spec, "unnamed") : spec);
   return spec;
 }
@@ -66,7 +66,8 @@ export async function createService(
   signal: AbortSignal,
 ): Promise<WrittenService> {
   const asked = takeSpec(request.spec);
-  // Looked at now and again in the transaction: a wrong request should not wait for a registry to be told so.
+  // Checked now and again in the transaction: a wrong request should not have to wait for a registry before it is
+  // refused.
   checkAgainstOthers(api.store.view(), asked, "");
   const pinned = await pin(api, asked, request, signal);
   const id = createId<ServiceId>(api.random);
@@ -139,8 +140,9 @@ export async function updateService(
 }
 
 /**
- * Puts the spec before the last update back, and remembers the present one in its place: rolling back twice is to do
- * the update again. The old spec is checked against others once more, since its ports may have been taken meanwhile.
+ * Restores the spec from before the last update, and remembers the present one in its place: rolling back twice repeats
+ * the update. The old spec is checked against other services again, since its ports may have been taken in the
+ * meantime.
  */
 async function rollBackService(api: ApiContext, request: UpdateServiceRequest): Promise<WrittenService> {
   const { id } = findObject(await readCommitted(api), "service", request.ref);
@@ -173,7 +175,7 @@ async function rollBackService(api: ApiContext, request: UpdateServiceRequest): 
   return { service: mustHave(api.store.view().get("service", id), `service ${id}`), warnings: [] };
 }
 
-/** Its tasks are stopped and forgotten by the orchestrators, which see that their service is gone. */
+/** The orchestrators stop and delete its tasks when they see that the service is gone. */
 export async function removeService(api: ApiContext, ref: string): Promise<void> {
   await api.store.update("remove service", (tx) => tx.remove("service", findObject(tx, "service", ref).id));
 }
@@ -188,7 +190,7 @@ function checkTransition(from: ServiceSpec, to: ServiceSpec): void {
   }
 }
 
-/** What depends on other objects. Returns the spec with its references settled. */
+/** Checks what depends on other objects. Returns the spec with its references resolved. */
 function checkAgainstOthers(view: ReadView, spec: ServiceSpec, self: string): ServiceSpec {
   const { name } = spec.annotations;
   const namesake = name === "" ? undefined : view.byName("service", name);
@@ -199,7 +201,7 @@ function checkAgainstOthers(view: ReadView, spec: ServiceSpec, self: string): Se
   return withContents(view, withNetworkIds(view, spec));
 }
 
-/** With its secrets and configs named by id, whatever the caller gave. */
+/** With its secrets and configs given by id, whatever the caller gave. */
 function withContents(view: ReadView, spec: ServiceSpec): ServiceSpec {
   const { container } = spec.task;
   if (container.secrets.length + container.configs.length === 0) return spec;

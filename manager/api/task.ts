@@ -18,7 +18,7 @@ export async function listTasks(api: ApiContext, filter: ListTasksRequest): Prom
   );
 }
 
-/** Found by index where the request names services or nodes: a list for one of them must not cost all tasks. */
+/** Found by index where the request names services or nodes: a list for one of them must not read all tasks. */
 function candidates(view: ReadView, { services, nodes }: ListTasksRequest): readonly Task[] {
   const nodeIds = new Set(nodes.map((ref) => findObject(view, "node", ref).id));
   if (services.length === 0) {

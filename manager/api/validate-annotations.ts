@@ -2,7 +2,7 @@ import { SPEC_LIMITS } from "../../shared/objects/limits.ts";
 import type { Annotations } from "../../shared/rpc/gen/objects.ts";
 import { bytesOf, check, checkLimit, quoted } from "./refuse.ts";
 
-/** A name must fit one label of a DNS name, since tasks find services by it. */
+/** A name must fit into one label of a DNS name, since tasks find services by it. */
 const NAME = /^[a-zA-Z0-9](?:[-_]*[A-Za-z0-9]+)*$/;
 const NAME_LENGTH_MAX = SPEC_LIMITS.name.max;
 

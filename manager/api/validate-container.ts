@@ -13,9 +13,9 @@ import { validateFiles } from "./validate-files.ts";
 import { validateMounts } from "./validate-mounts.ts";
 
 const ENV_NAME = /^[^=\0\s]+$/;
-/** No longer one is in any group file. */
+/** No group file contains a longer name. */
 const GROUP = /^[^\s:,\0]{1,255}$/;
-/** All there are, added and dropped, each by both of its names. */
+/** All that exist, added and dropped, each under both of its names. */
 const CAPABILITIES_MAX = 4 * ALL_CAPABILITIES.length;
 const HEALTH_WORDS = ["NONE", "CMD", "CMD-SHELL"];
 
@@ -44,7 +44,7 @@ export function validateContainer(container: ContainerSpec): void {
   validateHealthcheck(container);
 }
 
-/** What its processes are members of, and its /etc/hosts, /etc/resolv.conf and /proc/sys. */
+/** The groups of its processes, and its /etc/hosts, /etc/resolv.conf and /proc/sys. */
 function validateNames({ groups, hosts, dns, sysctls }: ContainerSpec): void {
   const { nameservers, search, options } = dns ?? { nameservers: [], search: [], options: [] };
   for (const list of [groups, hosts, nameservers, search, options, Object.keys(sysctls)]) {

@@ -8,7 +8,7 @@ import { validateLabels } from "./validate-annotations.ts";
 const NAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9_.-]*[a-zA-Z0-9])?$/;
 const NAME_LENGTH_MAX = 64;
 
-/** Of a new secret or config. @throws SwarmError invalidArgument; its sentence holds nothing of the data. */
+/** Checks a new secret or config. @throws SwarmError invalidArgument; its sentence contains nothing of the data. */
 export function validateContentSpec(kind: ContentKind, spec: ContentSpec): void {
   const { annotations, data, templateDriver } = spec;
   const { name } = annotations;

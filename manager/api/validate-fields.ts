@@ -6,12 +6,12 @@ import { SERVICE_FIELDS } from "../../shared/service-spec/fields.ts";
 import { valueAt } from "../../shared/service-spec/paths.ts";
 import { check, quoted } from "./refuse.ts";
 
-/** Zero and "" mean "not said" on the wire, in every field where they are no value of their own. */
+/** Zero and "" mean "not set" on the wire, in every field where they are not valid values. */
 const isUnsaid = (value: unknown): boolean => value === undefined || value === 0 || value === "";
 
 /**
- * What can be said of each field by itself, from the table of service fields.
- * @throws SwarmError invalidArgument with one sentence about the first value that is wrong.
+ * Checks each field by itself, by the table of service fields.
+ * @throws SwarmError invalidArgument with one sentence about the first invalid value.
  */
 export function validateFields(spec: ServiceSpec): void {
   for (const field of SERVICE_FIELDS) {
@@ -45,7 +45,7 @@ function validateValue({ noun }: ServiceField, type: FieldType, value: unknown):
     case "bytes":
       if (type.unlimited === true && value === -1) return;
       check((value as number) >= type.min, `invalid ${noun} ${value} bytes: it must be at least ${sizeText(type.min)}`);
-      // Beyond this, numbers on the wire are no longer exact; no host comes near.
+      // Above this, numbers on the wire are no longer exact; no host comes near it.
       check(Number.isSafeInteger(value), `invalid ${noun} ${value} bytes: no host has that much`);
       return;
     case "cpus":
@@ -71,7 +71,7 @@ function validateValue({ noun }: ServiceField, type: FieldType, value: unknown):
       return;
     case "words":
     case "list":
-      // Their elements have rules of their own: validate-container.ts, validate-mounts.ts, validate-ports.ts.
+      // Their elements have their own rules: validate-container.ts, validate-mounts.ts, validate-ports.ts.
       return;
     default:
       unreachable(type);

@@ -4,12 +4,12 @@ import { check, quoted } from "./refuse.ts";
 
 /** Permission bits with setuid, setgid and sticky. */
 const MODE_MAX = 0o7777;
-/** As many as mounts: each is one. */
+/** As many as mounts, since each becomes a mount. */
 const FILES_MAX = 200;
-/** The kernel keeps the last number for "unchanged". */
+/** The kernel reserves the highest number for "unchanged". */
 const OWNER_MAX = 4_294_967_294;
 
-/** Secrets and configs as files, against each other and against mounts. @throws SwarmError invalidArgument. */
+/** Checks secrets and configs as files, against each other and against mounts. @throws SwarmError invalidArgument. */
 export function validateFiles(container: ContainerSpec): void {
   const references = referencesTo(container);
   check(references.length <= FILES_MAX, `at most ${FILES_MAX} secrets and configs are allowed`);

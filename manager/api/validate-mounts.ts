@@ -64,7 +64,7 @@ function checkPath(what: string, path: string): void {
   check(sane, `invalid mount ${what} ${quoted(path)}: it must not contain ".."`);
 }
 
-/** Without "." parts, doubled and trailing slashes: equal places have equal text. */
+/** Without "." parts, doubled and trailing slashes, so that equal paths have equal text. */
 function normalized(path: string): string {
   return `/${path
     .split("/")

@@ -7,8 +7,8 @@ import { check, checkLimit, refuse } from "./refuse.ts";
 const PORT_MAX = 65_535;
 
 /**
- * Published there, a service would take the swarm's own traffic on every host, and nobody could take it back. The port
- * of the overlay is the cluster's to choose: see `checkPortsFree`.
+ * A service published on one of these would take over the swarm's own traffic on every host, and no one could undo
+ * that. The cluster chooses the overlay's port: see `checkPortsFree`.
  */
 const OWN_PORTS: Readonly<Record<string, string>> = {
   "2377/tcp": "the managers of the swarm listen there",
@@ -17,7 +17,7 @@ const OWN_PORTS: Readonly<Record<string, string>> = {
 };
 
 /**
- * What can be said of a service's ports without looking at others.
+ * Checks a service's ports without looking at other services.
  * @throws SwarmError invalidArgument.
  */
 export function validatePorts(spec: ServiceSpec): void {
@@ -46,8 +46,8 @@ export function validatePorts(spec: ServiceSpec): void {
 }
 
 /**
- * Finds a port that another service or the swarm's data path holds. Host-mode ports may meet on different hosts, so two
- * of them do not clash: the scheduler keeps them apart.
+ * Finds a port that another service or the swarm's data path holds. Two equal host-mode ports do not clash, since they
+ * may be on different hosts: the scheduler keeps them apart.
  * @throws SwarmError invalidArgument that names the port and the service. `self` is the service's own id, "" for a new
  * one.
  */
@@ -76,7 +76,7 @@ export function checkPortsFree(view: ReadView, spec: ServiceSpec, self: string):
   }
 }
 
-/** What a service asks for, and what it was given where it did not care. */
+/** The ports that a service asks for, and those it was given where it left them open. */
 function publishedBy({ spec, endpoint }: Service): readonly PortConfig[] {
   return [...(spec.endpoint?.ports ?? []), ...(endpoint?.ports ?? [])].filter((port) => port.publishedPort !== 0);
 }

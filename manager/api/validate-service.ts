@@ -15,8 +15,8 @@ import { validateFields } from "./validate-fields.ts";
 import { validatePorts } from "./validate-ports.ts";
 
 /**
- * Everything that can be said of a service spec without looking at other objects.
- * @throws SwarmError invalidArgument with one sentence about the first thing that is wrong.
+ * Checks everything in a service spec that needs no other object.
+ * @throws SwarmError invalidArgument with one sentence about the first fault.
  */
 export function validateServiceSpec(spec: ServiceSpec): void {
   validateName("service", spec.annotations.name);
@@ -26,7 +26,7 @@ export function validateServiceSpec(spec: ServiceSpec): void {
   validateMode(filled);
   validateTask(filled.task);
   validatePorts(filled);
-  // Last, for its sentence tells the least.
+  // Checked last, because its sentence says the least.
   checkLimit(SPEC_LIMITS.spec, bytesOf(JSON.stringify(spec)));
 }
 
@@ -34,8 +34,8 @@ const SAMPLE_ID = "0".repeat(ID_LENGTH);
 const SAMPLE_NODE = { hostname: "host", platform: { architecture: "x86_64", os: "linux" } };
 
 /**
- * The spec as some task would have it: a template that cannot be filled is refused here, and what it gives keeps to the
- * rules of the field it stands in. Hosts check again, with their own names.
+ * Checks the spec as a task would get it: a template that cannot be filled in is refused here, and its result must obey
+ * the rules of its field. Hosts check again, with their own names.
  */
 function withTemplatesFilled(spec: ServiceSpec): ServiceSpec {
   const task = {

@@ -11,19 +11,21 @@ import { NO_PROGRESS, serviceProgress } from "../tasks/service-progress.ts";
 import { isolate, type Trouble, TroubleBook, troubleSentence } from "../trouble.ts";
 import type { ApiContext } from "./api-context.ts";
 
-/** A watcher is told at most once in so many milliseconds: an eye follows no faster, and a pass looks at all tasks. */
+/**
+ * Shortest time between two messages to a watcher: people cannot follow anything faster, and a pass looks at all tasks.
+ */
 export const PROGRESS_EVERY_MS = 200;
 /**
- * A rest is at least so many times as long as the pass before it, which takes about 15 ms for 10,000 tasks: one watcher
- * costs the leader a twentieth of its time at most.
+ * A pause is at least this many times as long as the pass before it, which takes about 15 ms for 10,000 tasks: so one
+ * watcher costs the leader at most a twentieth of its time.
  */
 const REST_TO_PASS = 20;
 
 /**
- * Sends how far a service is, and again when that has changed. There is no queue: however fast things change and
- * however slowly it is read, the next message is about the state of its own moment. Resolves when the service is no
- * more, or the caller has gone.
- * @throws SwarmError unavailable when this manager does not lead (any more).
+ * Sends a service's progress, and again whenever it has changed. There is no queue: however fast things change and
+ * however slowly they are read, each message describes the state at the moment it is sent. Resolves when the service no
+ * longer exists, or the caller is gone.
+ * @throws SwarmError unavailable when this manager does not lead, or no longer leads.
  */
 export async function watchServiceProgress(
   api: Pick<ApiContext, "store" | "raft" | "clock" | "log" | "random">,
@@ -32,7 +34,7 @@ export async function watchServiceProgress(
   send: Send<ServiceProgress>,
 ): Promise<void> {
   const serviceId = request.serviceId as ServiceId;
-  // A leader that was replaced and does not know it would take a new service for a removed one.
+  // A leader that has been replaced without knowing it would take a new service for a removed one.
   await api.raft.readBarrier();
   using changes = new Changes(api, serviceId);
   const troubles = new TroubleBook(api.log, api.random);
@@ -55,7 +57,7 @@ export async function watchServiceProgress(
   }
 }
 
-/** Who waits for a service that makes our own code throw is told so, as by the loops that throw over it. */
+/** If our own code throws over the service, whoever is waiting is told so, just as the loops show it on the service. */
 function progressOrTrouble(view: ReadView, serviceId: ServiceId, troubles: TroubleBook): ServiceProgress {
   const about = `progress of service ${serviceId}`;
   const met: Trouble[] = [];
@@ -75,7 +77,7 @@ function progressOrTrouble(view: ReadView, serviceId: ServiceId, troubles: Troub
   };
 }
 
-/** Rings when the progress of one service may be another one. */
+/** Rings when the progress of one service may have changed. */
 class Changes implements Disposable {
   readonly #bell = new Bell();
   readonly #subscriptions = new DisposableStack();
@@ -118,7 +120,7 @@ function isFor(change: Change, serviceId: ServiceId): boolean {
     case "task":
       return change.object.serviceId === serviceId;
     case "node":
-      // A host's name, labels or availability may be the business of any service.
+      // A host's name, labels or availability may matter to any service.
       return changesFitness(change);
     default:
       return false;

@@ -11,18 +11,21 @@ import type { Change, Commit, ReadView } from "../store/store-types.ts";
 import type { ApiContext } from "./api-context.ts";
 import { withManagerStatus } from "./manager-status.ts";
 
-/** Messages a slow watcher may have waiting. Beyond, it is cheaper for it to start anew than for us to remember. */
+/**
+ * Messages that may wait for a slow watcher. Beyond this it is cheaper for the watcher to start again than for us to
+ * keep more.
+ */
 export const WATCH_QUEUE_MAX = 1000;
-/** Changes in one message, so that the first state of a big swarm stays below the limit of a message. */
+/** Changes in one message, so that the initial state of a big swarm stays below the message limit. */
 export const WATCH_CHANGES_MAX = 2000;
 
 type Message = Sendable<WatchResponse>;
 type Filter = (kind: ObjectKind, object: ObjectKinds[ObjectKind]) => boolean;
 
 /**
- * Sends the present state and then each commit's changes, until the caller goes away.
- * @throws SwarmError unavailable when this manager leads no more; aborted when the watcher is too slow or the state was
- * replaced: in each case it should watch again.
+ * Sends the current state and then each commit's changes, until the caller goes away.
+ * @throws SwarmError unavailable when this manager no longer leads; aborted when the watcher is too slow or the state
+ * was replaced: in each case it should watch again.
  */
 export async function watch(
   api: ApiContext,
@@ -33,7 +36,7 @@ export async function watch(
   const filter = filterFor(request.serviceId);
   const queue = new WatchQueue();
   using resources = new DisposableStack();
-  // Subscribed before the state is read and in the same turn: nothing falls in between.
+  // Subscribed before the state is read, in the same turn, so that no change is missed in between.
   resources.use(api.store.subscribe((commit) => queue.push(toMessages(commit, filter, api.raft.status()))));
   resources.use(
     api.raft.onLeadership((state) => {

@@ -30,7 +30,7 @@ export interface CertificateAuthorityDeps {
 interface Issued {
   readonly nodeId: NodeId;
   readonly certificate: string;
-  /** PEM of the roots to believe. */
+  /** PEM of the roots to trust. */
   readonly rootCa: string;
   readonly clusterId: string;
   readonly role: NodeRole;
@@ -38,8 +38,8 @@ interface Issued {
 
 /**
  * Signs certificates. Runs on the leader, since joining writes the node object; swarmd passes calls on to it.
- * A token makes a new node; a certificate renews the node it names, with the role the node object has by then, which
- * is how promotion and demotion reach a host.
+ * A token makes a new node; a certificate renews the node it names, with the current role of the node object, which is
+ * how promotion and demotion reach a host.
  */
 export class CertificateAuthority {
   readonly #deps: CertificateAuthorityDeps;
@@ -50,7 +50,7 @@ export class CertificateAuthority {
 
   handlers(): RpcHandlers<typeof services.certificateAuthority> {
     return {
-      // Anyone may ask: whom to believe is decided by the digest in the asker's token.
+      // Anyone may ask: the digest in the asker's token decides whom the asker trusts.
       getRootCertificate: unary(async () => ({ certificate: this.#cluster().rootCa.caCert })),
       issueNodeCertificate: unary(async (request, { caller }) => {
         if (request.token === "") return await this.#renew(requireNode(caller, "node"), request.csr);
@@ -75,7 +75,7 @@ export class CertificateAuthority {
     // Signed first: a node object without a certificate would be a ghost in `node ls`.
     const signed = await this.#sign(request.csr, { id: nodeId, role, roleGeneration: 0 });
     const clusterId = await store.update("join node", (tx) => {
-      // Again, because the token may have been rotated since; rotation must be effective with its commit.
+      // Checked again, because the token may have been rotated since; a rotation must take effect with its commit.
       if (roleOf(request.token, tx.cluster()) !== role) throw wrongToken();
       const { availability } = request;
       const address = hostOf(caller);
@@ -88,7 +88,7 @@ export class CertificateAuthority {
 
   async #renew(caller: NodeCaller, csr: string): Promise<Issued> {
     const { store, log } = this.#deps;
-    // Reading through an empty transaction makes sure that this manager leads and that the role is the newest.
+    // Reading through an empty transaction makes sure that this manager leads and that the role is current.
     const { node, clusterId } = await store.update("renew certificate", (tx) => {
       refuseRevoked(tx.cluster(), caller);
       return { node: tx.get("node", caller.nodeId), clusterId: tx.cluster().id };
@@ -100,8 +100,8 @@ export class CertificateAuthority {
   }
 
   /**
-   * Writes that a node uses a certificate of the new root, as its connection has just proven. Issued is not enough: its
-   * host may have died before the certificate was on its disk, and dropping the old root would lock it out.
+   * Records that a node uses a certificate of the new root, as its connection has just proven. Having issued one is not
+   * enough: the host may have died before the certificate was on its disk, and dropping the old root would lock it out.
    */
   async #confirm(caller: NodeCaller): Promise<void> {
     const isShown = await this.#deps.store.update("confirm certificate", (tx) => {
@@ -113,7 +113,7 @@ export class CertificateAuthority {
       tx.update("node", { ...node, certificateRoot: rotation.fingerprint });
       return true;
     });
-    // This manager may not have heard of the new root itself, and then cannot tell.
+    // This manager may not have heard of the new root itself; then it cannot tell.
     if (!isShown) throw new SwarmError("unavailable", "that certificate is not seen as one of the new root: try again");
   }
 
@@ -137,7 +137,7 @@ export class CertificateAuthority {
   }
 }
 
-/** @throws SwarmError invalidArgument when the token is none of the cluster's two. */
+/** @throws SwarmError invalidArgument when the token is neither of the cluster's two. */
 function roleOf(token: string, cluster: Cluster): NodeRole {
   const tokens = cluster.rootCa.joinTokens;
   const role = tokens === null ? null : roleOfToken(token, tokens);

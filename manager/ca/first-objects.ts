@@ -8,9 +8,9 @@ import type { WallMs } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
 import type { ClusterSpec, Meta } from "../../shared/rpc/gen/objects.ts";
 
-/** Tasks kept for each slot, the live one included: enough to see a crash loop's reasons. */
+/** Tasks kept for each slot, including the live one: enough to see the reasons of a crash loop. */
 const TASK_HISTORY_RETENTION_LIMIT = 5;
-/** How often a worker says it is there; a dead host must be noticed within two seconds. */
+/** How often a worker sends a heartbeat; a dead host must be noticed within two seconds. */
 const HEARTBEAT_PERIOD_MS = 500;
 /** How long a silent node whose host still answers keeps its tasks: longer than a daemon's restart or upgrade. */
 const DISCONNECT_GRACE_MS = 30_000;
@@ -29,7 +29,9 @@ export const DEFAULT_CLUSTER_SPEC: ClusterSpec = {
 // The store writes the real one on apply.
 const UNWRITTEN: Meta = { version: 0, createdAtMs: 0, updatedAtMs: 0 };
 
-/** The cluster object of a new cluster. The id is given, because certificates name it before anything is stored. */
+/**
+ * The cluster object of a new cluster. The id is a parameter, because certificates name it before anything is stored.
+ */
 export function createCluster(
   id: ClusterId,
   ca: KeyedCertificate,
@@ -52,7 +54,7 @@ export function createCluster(
   };
 }
 
-/** What is known of a node before its first session. */
+/** What is known about a node before its first session. */
 export interface NewNode {
   readonly id: NodeId;
   readonly role: Node["role"];

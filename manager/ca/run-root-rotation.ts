@@ -1,13 +1,13 @@
 import { finishRotation, outstandingNodes } from "../../shared/pki/root-rotation.ts";
 import { type ControlLoop, type LoopDeps, runControlLoop } from "../control-loop.ts";
 
-/** Nodes renew all at once; one look for many of them is enough. */
+/** All nodes renew at once; one pass for many of them is enough. */
 const QUIET_MS = 50;
 const DELAY_MS_MAX = 500;
 /** There is only one thing to look at: the root. */
 const ROOT = "root";
 
-/** Ends the replacement of the root once every node uses the new one, until the signal. */
+/** Ends the replacement of the root once every node uses the new one. Runs until the signal. */
 export function runRootRotation(deps: LoopDeps, signal: AbortSignal): Promise<void> {
   return runControlLoop(rootRotationLoop(deps), deps, signal);
 }
@@ -30,7 +30,7 @@ function rootRotationLoop({ store, random, log }: LoopDeps): ControlLoop<typeof 
       const isFinished = await store.update("finish root rotation", (tx) => {
         const now = tx.cluster();
         const { rotation } = now.rootCa;
-        // Decided again on the newest state: a node may just have joined.
+        // Decided again on the newest state: a node may have just joined.
         if (rotation === null || outstandingNodes(tx.all("node"), rotation).length > 0) return false;
         tx.update("cluster", finishRotation(now, random));
         return true;

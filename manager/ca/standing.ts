@@ -3,19 +3,20 @@ import type { Node } from "../../shared/objects/types.ts";
 import type { NodeRole } from "../../shared/rpc/gen/objects.ts";
 import type { Change, ReadView } from "../store/store-types.ts";
 
-/** What a certificate says of its node's role. */
+/** What a certificate says about its node's role. */
 export interface CertifiedRole {
   readonly role: NodeRole;
   readonly roleGeneration: number;
 }
 
 /**
- * What the owner of a certificate may act as, on a manager whose store has `node` of it. A manager's certificate is one
- * only while certificate and store agree; a demotion voids it with its commit, long before it expires.
+ * The role in which the owner of a certificate may act, on a manager whose store holds `node` for it. A manager's
+ * certificate counts only while certificate and store agree; the commit of a demotion voids it, long before it expires.
  *
- * A store can also be behind the certificate: a follower that lags has not heard of a promotion yet. Were it refused
- * there, a leader's death would leave the new manager without a vote it needs. The generation tells the two apart: the
- * authority signs what is committed, so a higher number than ours is news, and a lower one is history.
+ * A store can also be behind the certificate: a lagging follower has not heard of a promotion yet. If it refused the
+ * new manager, the leader's death could leave that manager without a vote it needs. The generation tells the two cases
+ * apart: the authority signs what is committed, so a number higher than ours is newer than our store, and a lower one
+ * is outdated.
  */
 export function actingRole(certificate: CertifiedRole, node: Node | undefined): NodeRole {
   if (certificate.role === "WORKER") return "WORKER";
@@ -30,8 +31,8 @@ export function changesStanding(change: Change): boolean {
 }
 
 /**
- * For the leader, before it lets a newcomer into the Raft group: one that is to be a worker, but has not lost its role
- * yet, would come back in through the front door while it is led out at the back.
+ * For the leader, before it lets a newcomer into the Raft group: a node that is being demoted but has not lost its role
+ * yet would otherwise rejoin while it is being removed.
  * @throws SwarmError permissionDenied.
  */
 export function refuseDemoted(view: ReadView, nodeId: string): void {

@@ -7,7 +7,7 @@ const DELAY_MS_MAX = 20;
 /** There is only one thing to look at: the cluster's keys. */
 const KEYS = "keys";
 
-/** Keeps the cluster in gossip keys, and these young, until the signal. */
+/** Makes sure that the cluster has gossip keys and that they are rotated in time. Runs until the signal. */
 export function runGossipKeys(deps: LoopDeps, signal: AbortSignal): Promise<void> {
   return runControlLoop(gossipKeysLoop(deps), deps, signal);
 }
@@ -22,7 +22,7 @@ function gossipKeysLoop({ store, clock, random, log }: LoopDeps): ControlLoop<ty
     concerned: (change) => (change.kind === "cluster" ? [KEYS] : []),
     async reconcile(_key, lookAgain) {
       const [present] = store.view().all("cluster");
-      // A commit of a cluster object comes here again.
+      // A commit of the cluster object brings us here again.
       if (present === undefined) return;
       const step = decideGossipKeys(present.gossipKeys, clock.wallNow());
       if (step.kind === "wait") {
@@ -32,7 +32,7 @@ function gossipKeysLoop({ store, clock, random, log }: LoopDeps): ControlLoop<ty
       const generation = await store.update("rotate gossip keys", (tx) => {
         const cluster = tx.cluster();
         const nowMs = clock.wallNow();
-        // Decided again on the newest state: people rotate too.
+        // Decided again on the newest state: people may rotate the keys too.
         const { kind } = decideGossipKeys(cluster.gossipKeys, nowMs);
         if (kind === "wait") return null;
         const isRotation = kind === "rotate" && cluster.gossipKeys !== null;

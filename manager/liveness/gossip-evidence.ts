@@ -2,10 +2,10 @@ import type { NodeId } from "../../shared/ids.ts";
 import type { Node } from "../../shared/objects/types.ts";
 import type { InstantMs } from "../../shared/ports/clock.ts";
 
-/** Three heartbeats: of a worker that is silent so long the report is not what it would say now. */
+/** Three heartbeats: the report of a worker that has been silent for this long is out of date. */
 export const REPORT_FRESH_MS = 1_500;
 
-/** What one host's gossip and its own connection attempts say of another. */
+/** What one host's gossip and its own connection attempts say about another. */
 export interface Sight {
   readonly state: "alive" | "suspect" | "dead" | "left";
   /** How long it has been so, milliseconds. */
@@ -14,7 +14,7 @@ export interface Sight {
 }
 
 /**
- * What a worker in session reported last: the hosts its gossip has lost, and whether its attempts on them got no
+ * What a worker in session last reported: the hosts its gossip has lost, and whether its attempts to reach them got no
  * answer.
  */
 export interface Report {
@@ -24,40 +24,40 @@ export interface Report {
   readonly gone: ReadonlyMap<string, boolean>;
 }
 
-/** Where the leader learns of gossip. */
+/** Where the leader learns what gossip says. */
 export interface GossipSource {
   readonly selfId: NodeId;
   /** From the gossip of the leader's own host; null = it does not gossip, or has never met the node. */
   sight(nodeId: NodeId): Sight | null;
-  /** Of all in session, the leader's own host among them. */
+  /** Of all workers in session, including the leader's own host. */
   reports(): readonly Report[];
-  /** Calls back when a report came; also the leader's own host sends them. */
+  /** Calls back when a report has come; the leader's own host sends them, too. */
   onReport(listener: () => void): Disposable;
 }
 
-/** What gossip says of one node, as far as it can be trusted. */
+/** What gossip says about one node, as far as it can be trusted. */
 export interface GossipEvidence {
-  /** As the leader's own host has it. */
+  /** As the leader's own host sees it. */
   readonly state: Sight["state"];
   readonly forMs: number;
-  /** The leader's host also tried to connect, from the first suspicion on, and got no answer. */
+  /** The leader's host has also tried to connect since the first suspicion, and got no answer. */
   readonly isUnanswered: boolean;
-  /** Members that have it as dead or left, the leader's host among them. */
+  /** Members that have it as dead or left, including the leader's host. */
   readonly seenBy: number;
   /** Those of them whose own connection attempts got no answer. */
   readonly unansweredBy: number;
-  /** Members that were asked: the leader's host and those whose reports are fresh; the node itself is none. */
+  /** Members that were asked: the leader's host and those with recent reports, but not the node itself. */
   readonly present: number;
-  /** Nodes that could see it, were nobody in trouble: those that gossip and are not down, the leader's among them. */
+  /** Nodes that could see it if no one were in trouble: those that gossip and are not down, including the leader's. */
   readonly witnesses: number;
 }
 
-/** More than one must see a host gone: who sees it alone may be the one that is cut off. */
+/** More than one host must see a host gone: a single one may itself be cut off. */
 const WITNESSES_WANTED = 2;
 
 /**
- * Gossip's evidence at one moment, on as many nodes as are asked for: after the loss of a large network these are many,
- * so what is the same for all of them is gathered once, by the first that is not alive.
+ * Gossip's evidence at one moment, about as many nodes as are asked for. After the loss of a large network these are
+ * many, so what is the same for all of them is gathered once, for the first one that is not alive.
  */
 export class GossipMoment {
   readonly #source: GossipSource;
@@ -72,11 +72,11 @@ export class GossipMoment {
     this.#nowMs = nowMs;
   }
 
-  /** null = gossip knows nothing of the node, as with an old daemon. */
+  /** null = gossip knows nothing about the node, as with an old daemon. */
   evidence(nodeId: NodeId): GossipEvidence | null {
     const own = this.#source.sight(nodeId);
     if (own === null) return null;
-    // While the leader's own host has it alive, nobody else's view matters.
+    // While the leader's own host sees it alive, no other view matters.
     if (!isSeenLost(own)) return { ...own, seenBy: 0, unansweredBy: 0, present: 1, witnesses: 1 };
     this.#fresh ??= this.#freshReports();
     this.#witnesses ??= this.#possibleWitnesses();
@@ -95,7 +95,7 @@ export class GossipMoment {
     };
   }
 
-  /** Those of other hosts: the leader's own is asked directly. */
+  /** Reports of other hosts: the leader's own is asked directly. */
   #freshReports(): ReadonlyMap<NodeId, Report> {
     const isFresh = ({ nodeId, heardAtMs }: Report): boolean =>
       nodeId !== this.#source.selfId && this.#nowMs - heardAtMs < REPORT_FRESH_MS;
@@ -113,7 +113,7 @@ export class GossipMoment {
   }
 }
 
-/** Gossip has it dead: the leader's own host, and most of those who were asked. */
+/** Gossip has it dead: the leader's own host, and most of those that were asked. */
 export function isDead(evidence: GossipEvidence): boolean {
   return isSeenLost(evidence) && 2 * evidence.seenBy > evidence.present;
 }
@@ -123,7 +123,7 @@ export function isSeenLost({ state }: Pick<GossipEvidence, "state">): boolean {
   return state === "dead" || state === "left";
 }
 
-/** Whether so many are enough to believe it at once; in a cluster of two the other one is. */
+/** Whether this many are enough to believe it at once; in a cluster of two the other host is enough. */
 export function areSeveral(count: number, { witnesses }: GossipEvidence): boolean {
   return count >= Math.min(WITNESSES_WANTED, Math.max(1, witnesses));
 }

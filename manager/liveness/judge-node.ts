@@ -10,40 +10,40 @@ import {
   isSeenLost,
 } from "./gossip-evidence.ts";
 
-/** A heartbeat missed: look whether the host is there. A look changes nothing by itself. */
+/** One missed heartbeat: check whether the host is there. The check alone changes nothing. */
 export const PROBE_AFTER_SILENT_MS = 700;
-/** Three heartbeats missed: the node is unreachable, and people see it. */
+/** Three missed heartbeats: the node is unreachable, and is shown as such. */
 export const LIVENESS_SILENT_MS = 1_500;
 /**
- * After an election a worker needs this to find the new leader, when the old one's host lost power: heartbeat silence,
- * then a connection. (When only its process ended, 100 ms.) A longer wait would let the scheduler use hosts that are
- * gone; hosts that do not even answer a connection attempt are judged without it.
+ * How long a worker needs after an election to find the new leader, if the old one's host lost power: missed
+ * heartbeats, then a connection. (100 ms if only the process ended.) With a longer wait the scheduler would use hosts
+ * that are gone; hosts that do not even answer a connection attempt are judged without it.
  */
 export const NEW_LEADER_GRACE_MS = 2_500;
 
 invariant(PROBE_AFTER_SILENT_MS < LIVENESS_SILENT_MS, "the evidence is on its way when the node is called unreachable");
 
-/** All that is known of one node at one moment. */
+/** All that is known about one node at one moment. */
 export interface Evidence {
-  /** `never` = not since this leader leads. */
+  /** `never` = not since this leader took over. */
   readonly session: "open" | "closed" | "never";
-  /** Since anything came from it; infinite for `never`. */
+  /** Time since anything came from it; infinite for `never`. */
   readonly heardAgoMs: number;
-  /** The same, counted from the moment this leader could listen: since it leads, or since it last stalled itself. */
+  /** The same, counted from when this leader could listen: since it took over, or since it last stalled itself. */
   readonly silentMs: number;
   /** The newest answer in this silence; null = none. */
   readonly probeAnswer: ProbeAnswer | null;
-  /** Attempts without an answer since the last one with. */
+  /** Attempts without an answer since the last answered one. */
   readonly probesUnanswered: number;
   /** null = gossip knows nothing: a single node, its port blocked from the start, an old daemon. */
   readonly gossip: GossipEvidence | null;
 }
 
-/** What was judged before, by whichever leader. */
+/** The previous judgement, by whichever leader. */
 export interface Before {
   readonly state: NodeStatus["state"];
   readonly finding: string;
-  /** How long its session has been silent by what was written down; null = it was not. */
+  /** How long its session has been silent according to the store; null = it was not. */
   readonly silentForMs: number | null;
 }
 
@@ -59,8 +59,8 @@ export interface Verdict {
 }
 
 /**
- * Judges one node; null = nothing to write. `graceMs` is how long a node that is lost keeps its tasks while
- * its host lives or may live.
+ * Judges one node; null = nothing to write. `graceMs` is how long a lost node keeps its tasks while its host is or may
+ * be alive.
  *
  * | session | gossip | the host's answer to a connection          | verdict                                  |
  * |---------|--------|--------------------------------------------|------------------------------------------|
@@ -77,13 +77,13 @@ export function judgeNode(before: Before, evidence: Evidence, graceMs: number): 
   const { session, silentMs, gossip } = evidence;
   const isLost = gossip !== null && isDead(gossip);
   if (session === "open" && evidence.heardAgoMs < LIVENESS_SILENT_MS) {
-    // A leader that is cut off from gossip has everybody dead, alone.
+    // A leader that is cut off from gossip is alone in seeing everybody dead.
     if (!isLost || !areSeveral(gossip.seenBy, gossip)) return become(before, "READY", NOTHING, false);
     return become(before, "DISCONNECTED", describeUngossiped(gossip), false);
   }
-  // Only its own session brings a node back from DOWN; a new leader does not begin to doubt again.
+  // Only its own session brings a node back from DOWN; a new leader does not judge it afresh.
   if (before.state === "DOWN") return null;
-  // Gossip's word stands for the silence a new leader has not heard yet: it need not begin to count anew.
+  // What gossip says replaces the silence that a new leader has not observed yet: the leader need not count from zero.
   const isSilent = silentMs >= LIVENESS_SILENT_MS || (session === "never" && isLost && before.state === "READY");
   if (!isSilent) return null;
   const said = describe(evidence);
@@ -92,7 +92,7 @@ export function judgeNode(before: Before, evidence: Evidence, graceMs: number): 
   return become(before, "DISCONNECTED", said, true);
 }
 
-/** Whether the host itself is gone, its containers with it: there is nothing to wait for. */
+/** Whether the host itself is gone, along with its containers: there is nothing to wait for. */
 function isGone(evidence: Evidence): boolean {
   const { gossip } = evidence;
   if (gossip === null) return isUnanswered(evidence);
@@ -101,7 +101,7 @@ function isGone(evidence: Evidence): boolean {
 }
 
 /**
- * Whether the host left enough attempts of this leader unanswered, or of its own host's membership, which looks
+ * Whether the host left enough attempts unanswered, by this leader or by its own host's membership, which tries
  * earlier.
  */
 function isUnanswered({ gossip, probesUnanswered }: Evidence): boolean {
@@ -111,13 +111,13 @@ function isUnanswered({ gossip, probesUnanswered }: Evidence): boolean {
 function isGraceOver(before: Before, { session, silentMs, gossip }: Evidence, graceMs: number): boolean {
   if (session === "never" && silentMs < NEW_LEADER_GRACE_MS) return false;
   if (gossip === null) return silentMs >= graceMs;
-  // What an earlier leader wrote down is by its clock, which may be wrong; gossip's word is by our own. The lesser
-  // counts.
+  // What an earlier leader wrote goes by that leader's clock, which may be wrong; what gossip says goes by our own. The
+  // shorter time counts.
   const earlierMs = Math.min(before.silentForMs ?? 0, gossip.forMs);
   return isDead(gossip) && Math.max(silentMs, earlierMs) >= graceMs;
 }
 
-/** The evidence in words for people, and what of it is worth a write when it changes. */
+/** The evidence in words for people, and the part of it whose change is worth a write. */
 type Description = Pick<Verdict, "message" | "finding">;
 
 const NOTHING: Description = { message: "", finding: "" };

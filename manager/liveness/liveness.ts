@@ -15,13 +15,13 @@ import { becomeOrphaned, findOrphans } from "./orphans.ts";
 import { probeHost } from "./probe-host.ts";
 import { ProbeLog } from "./probe-log.ts";
 
-/** How often all nodes are judged; the error of every time above. */
+/** How often all nodes are judged; every time above has this error. */
 export const LIVENESS_TICK_MS = 100;
-/** A judge that slept through so much of its time cannot tell who was silent: all silences begin anew. */
+/** If judging was delayed by this much, the leader cannot tell who was silent: all silences start again. */
 export const JUDGE_STALL_MS = 500;
-/** How often tasks nobody reports on are looked for; a day is measured with it. */
+/** How often to look for tasks that will never be reported on; the limit it checks is a day. */
 export const ORPHAN_TICK_MS = 1_000;
-/** Connection attempts at once: after the loss of a large network all hosts are silent. */
+/** Concurrent connection attempts: after the loss of a large network all hosts are silent. */
 export const PROBES_AT_ONCE_MAX = 128;
 
 export interface LivenessOptions {
@@ -30,13 +30,13 @@ export interface LivenessOptions {
   readonly random: Random;
   readonly log: Logger;
   readonly prober: Prober;
-  /** From the dispatcher: what the node's sessions tell; null = none since this leader leads. */
+  /** From the dispatcher: what the node's sessions show; null = none since this leader took over. */
   readonly trace: (nodeId: NodeId) => {
     readonly isOpen: boolean;
     readonly gossips: boolean;
     readonly heardAtMs: InstantMs;
   } | null;
-  /** What gossip tells; null = nothing ever. */
+  /** What gossip says; null = gossip is not consulted. */
   readonly gossip: GossipSource | null;
   /** Default GOSSIP_PORT. */
   readonly probePort?: number;
@@ -62,7 +62,7 @@ class LivenessWatch {
   readonly #options: LivenessOptions;
   readonly #probes = new ProbeLog();
   readonly #troubles: TroubleBook;
-  /** Silence counts from here at the earliest: the beginning of this leadership, or when this process last stalled. */
+  /** The earliest start of any silence: the beginning of this leadership, or when this process last stalled. */
   #listensSinceMs: InstantMs;
   #probing = 0;
 
@@ -86,7 +86,7 @@ class LivenessWatch {
       this.#probeSilent(troubles);
       this.#troubles.pass(troubles);
       const beforeMs = this.#options.clock.now();
-      // Or until gossip has news: what it tells is worth a tenth of a second.
+      // Or until gossip has news, which saves up to a tenth of a second.
       using _tick = this.#options.clock.schedule(LIVENESS_TICK_MS, "liveness: judge", () => news.ring());
       await news.next(signal);
       const nowMs = this.#options.clock.now();
@@ -113,7 +113,7 @@ class LivenessWatch {
     }
   }
 
-  // The verdict is made again on the newest state: the node may have registered, or gone, in between.
+  // The node is judged again on the newest state: it may have registered, or been removed, in between.
   #judgeAll(tx: WriteTx, suspects: readonly Node[], troubles: Trouble[]): void {
     const gossip = this.#gossipNow(tx.all("node"));
     for (const { id } of suspects) isolate(troubles, `node ${id}`, () => this.#judgeAgain(tx, id, gossip), undefined);
@@ -151,7 +151,7 @@ class LivenessWatch {
     const trace = this.#options.trace(nodeId);
     const silentSinceMs = this.#silentSince(trace);
     const nowMs = this.#options.clock.now();
-    // An old daemon, or one whose port is taken: that gossip has it dead, from an earlier life, says nothing.
+    // An old daemon, or one whose port is taken: if gossip has it dead from an earlier life, that means nothing.
     const doesNotGossip = trace?.isOpen === true && !trace.gossips;
     return {
       session: trace === null ? "never" : trace.isOpen ? "open" : "closed",
@@ -174,8 +174,8 @@ class LivenessWatch {
     if (node.status.state === "DOWN" || host === null || this.#probing >= PROBES_AT_ONCE_MAX) return;
     const trace = this.#options.trace(node.id);
     const silentSinceMs = this.#silentSince(trace);
-    // Nothing to wait for where there is no stream: a new leader looks at every host that has not come yet, so that
-    // the host its predecessor died with is soon known to be gone.
+    // Without a stream there is nothing to wait for: a new leader probes every host that has not connected yet, so that
+    // the loss of its predecessor's host is noticed soon.
     const isOpen = trace?.isOpen === true;
     if (this.#probes.maybeBegin(node.id, silentSinceMs, nowMs, isOpen)) void this.#probe(node.id, host, silentSinceMs);
   }
@@ -196,7 +196,7 @@ class LivenessWatch {
     }
   }
 
-  // A failed write is no harm: the next tick judges again. Loss of leadership ends the scope by itself.
+  // A failed write does no harm: the next tick judges again. Loss of leadership ends the scope anyway.
   async #write(label: string, change: (tx: WriteTx) => void): Promise<void> {
     try {
       await this.#options.store.update(label, change);

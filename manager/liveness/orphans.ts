@@ -4,12 +4,12 @@ import type { WallMs } from "../../shared/ports/clock.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { isolate, type Trouble } from "../trouble.ts";
 
-/** A node that is down so long will not report what became of its tasks; as long as Docker waits. */
+/** A node that has been down for this long will not report what became of its tasks; Docker waits as long. */
 export const ORPHAN_AFTER_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Tasks of which nobody will ever report the end, each with the reason: their node was removed, or is down for a day.
- * The time of going down is in the store, so a change of leader does not start the day again.
+ * Tasks whose end will never be reported, each with the reason: their node was removed, or has been down for a day. The
+ * store records when it went down, so a change of leader does not restart the day.
  */
 export function findOrphans(
   view: ReadView,
@@ -26,7 +26,7 @@ export function findOrphans(
   return view.all("task").flatMap((task) => isolate(troubles, `task ${task.id}`, () => look(task), []));
 }
 
-/** The task as it is once nobody will report on it any more. */
+/** The task as it becomes once no one will report on it any more. */
 export function becomeOrphaned(task: Task, message: string, wallMs: WallMs): Task {
   return {
     ...task,

@@ -4,9 +4,9 @@ import type { NodeId } from "../../shared/ids.ts";
 import type { InstantMs } from "../../shared/ports/clock.ts";
 import { type Evidence, PROBE_AFTER_SILENT_MS } from "./judge-node.ts";
 
-/** A new look every so often while a node stays silent. */
+/** Interval between probes while a node stays silent. */
 const PROBE_EVERY_MS = 250;
-/** About two seconds of quick looks: a host may lose power just after it answered. */
+/** About two seconds of quick probes: a host may lose power just after it answered. */
 const PACE: ProbePace = {
   everyMs: PROBE_EVERY_MS,
   quickAnswers: 8,
@@ -15,12 +15,12 @@ const PACE: ProbePace = {
 };
 
 interface Entry {
-  /** The silence it belongs to: evidence of an older one means nothing. */
+  /** The silence it belongs to: evidence from an older one means nothing. */
   readonly silentSinceMs: InstantMs;
   readonly record: ProbeRecord;
 }
 
-/** What connection attempts told of each silent node, and which of them are due. Pure bookkeeping. */
+/** What connection attempts have shown about each silent node, and which attempts are due. Pure bookkeeping. */
 export class ProbeLog {
   readonly #entries = new Map<NodeId, Entry>();
 
@@ -31,7 +31,10 @@ export class ProbeLog {
     return { probeAnswer: entry.record.answer, probesUnanswered: entry.record.unanswered };
   }
 
-  /** Whether to look at the host now; without an open stream there is no heartbeat to wait for. Marks it as begun. */
+  /**
+   * Whether to probe the host now; without an open stream there is no heartbeat to wait for. Marks the attempt as
+   * begun.
+   */
   maybeBegin(nodeId: NodeId, silentSinceMs: InstantMs, nowMs: InstantMs, isOpen: boolean): boolean {
     let entry = this.#entries.get(nodeId);
     if (entry?.silentSinceMs !== silentSinceMs) {
@@ -44,7 +47,7 @@ export class ProbeLog {
     return true;
   }
 
-  /** What became of the attempt begun at `startMs`. */
+  /** Records the outcome of the attempt begun at `startMs`. */
   onAnswer(
     nodeId: NodeId,
     silentSinceMs: InstantMs,
