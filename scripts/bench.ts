@@ -5,6 +5,7 @@ import { type Figure, renderFigures } from "./bench-suites/figure.ts";
 import { measureFirstLight } from "./bench-suites/first-light.ts";
 import { measureGossipLab } from "./bench-suites/gossip/lab.ts";
 import { measureGossip } from "./bench-suites/gossip.ts";
+import { measureNames } from "./bench-suites/names.ts";
 import { judge, judgeSoak, render } from "./bench-suites/raft/report.ts";
 import { measureRaft, measureRaftSoak } from "./bench-suites/raft.ts";
 
@@ -24,6 +25,7 @@ const SUITES: Readonly<Record<string, (quick: boolean) => Promise<Outcome>>> = {
   // Its parts in the lab alone, one size at a time: these must have the machine to themselves.
   "gossip-lab-3": async (quick) => judgeFigures(await measureGossipLab(quick, 3)),
   "gossip-lab-6": async (quick) => judgeFigures(await measureGossipLab(quick, 6)),
+  names: async (quick) => judgeFigures(measureNames(quick)),
   raft: async (quick) => {
     const data = await measureRaft(quick);
     return { data, text: render(data), kept: judge(data).every(({ kept }) => kept) };
