@@ -8,18 +8,18 @@ import { changesFitness } from "./tasks/node-fitness.ts";
 import { showServiceTrouble } from "./tasks/service-trouble.ts";
 import { applyTaskSteps, type TaskStep } from "./tasks/task-steps.ts";
 
-/** What one pass over a service comes to. */
+/** The result of one pass over a service. */
 export interface ServicePlan {
   readonly steps: readonly TaskStep[];
-  /** When to look again although nothing changes; null = no need. */
+  /** When to look again even if nothing changes; null = no need. */
   readonly dueInMs: number | null;
 }
 
 export interface ServiceLoopParts
   extends Pick<ControlLoop<ServiceId>, "name" | "quietMs" | "delayMsMax" | "concerned" | "everything"> {
-  /** For the labels of transactions, whose first word says which loop they are of: "update". */
+  /** For the labels of transactions, whose first word names the loop: "update". */
   readonly verb: string;
-  /** Decides in the transaction in which its steps are taken, and may write to the service. */
+  /** Decides in the same transaction that applies its steps, and may write to the service. */
   decide(tx: WriteTx, serviceId: ServiceId, nowMs: WallMs): ServicePlan;
 }
 
@@ -33,7 +33,7 @@ export function serviceLoop({ store, clock, random }: LoopDeps, parts: ServiceLo
     async reconcile(serviceId, lookAgain) {
       const nowMs = clock.wallNow();
       const { left, dueInMs } = await store.update(`${verb} service ${serviceId}`, (tx) => {
-        // As it was before `decide` may change it: the steps belong to this spec.
+        // The service before `decide` may change it: the steps belong to this spec.
         const service = tx.get("service", serviceId) ?? null;
         const plan = decide(tx, serviceId, nowMs);
         return { left: applyTaskSteps(tx, service, plan.steps, { random, nowMs }), dueInMs: plan.dueInMs };

@@ -4,8 +4,8 @@ import type { Logger } from "../shared/log.ts";
 import type { Random } from "../shared/ports/random.ts";
 
 /**
- * Faults that belong to one object. Whatever a loop of the leader meets in one service, task or node must not keep it
- * from the others, and must not cost the leadership: the next leader would meet the same object.
+ * Faults that belong to one object. Whatever one service, task or node does to a loop of the leader must not keep the
+ * loop from the others, and must not cost the leadership: the next leader would meet the same object.
  */
 export interface Trouble {
   /** The object, for people: `service abc`. */
@@ -13,7 +13,9 @@ export interface Trouble {
   readonly error: unknown;
 }
 
-/** Between two tries of an object whose last one threw. People who mend it wait no longer than this for the effect. */
+/**
+ * Between two tries of an object after a failure. People who fix the object wait no longer than this for the effect.
+ */
 export const TROUBLE_RETRY: BackoffOptions = { baseMs: 250, maxMs: 10_000 };
 
 /** What people read on an object that made a loop throw. */
@@ -23,7 +25,7 @@ export function troubleSentence(error: unknown): string {
 
 /**
  * `look`'s answer for one of several objects; when it throws, the trouble is noted and `otherwise` is the answer.
- * @throws what is retryable: that is about the leadership, not about the object.
+ * @throws retryable errors: they concern the leadership, not the object.
  */
 export function isolate<T>(troubles: Trouble[], about: string, look: () => T, otherwise: T): T {
   try {
@@ -36,7 +38,8 @@ export function isolate<T>(troubles: Trouble[], about: string, look: () => T, ot
 }
 
 /**
- * Counts and logs the faults of one loop's objects: each with its stack once, and again only when it is another one.
+ * Counts and logs the faults of one loop's objects: each once, with its stack, and again only when it is a different
+ * fault.
  */
 export class TroubleBook {
   readonly #log: Logger;
@@ -73,8 +76,8 @@ export class TroubleBook {
   }
 
   /**
-   * The troubles of a whole pass; what is not among them is over.
-   * @returns milliseconds until another pass is worth while; null without troubles.
+   * The troubles of a whole pass; those not among them are over. @returns milliseconds until another pass is
+   * worthwhile; null without troubles.
    */
   pass(troubles: readonly Trouble[]): number | null {
     const abouts = new Set(troubles.map(({ about }) => about));

@@ -6,7 +6,7 @@ export type ControlClient = RpcClient<typeof services.control>;
 export type LocalClient = RpcClient<typeof services.local>;
 export type LogsClient = RpcClient<typeof services.logs>;
 
-/** The daemon's services on its local socket. gRPC is loaded by the first use: `--help` needs none of it. */
+/** The daemon's services on its local socket. gRPC is loaded on first use: `--help` does not need it. */
 export class Api implements AsyncDisposable {
   readonly socketPath: string;
   readonly #opened = new AsyncDisposableStack();
@@ -47,12 +47,12 @@ export class Api implements AsyncDisposable {
   }
 }
 
-/** Whether nobody answers on the socket at all, so that starting a daemon would help. */
+/** Whether nothing answers on the socket at all, so that starting a daemon would help. */
 export function isNoDaemon(error: unknown): boolean {
   return error instanceof ConnectionError && (error.fault === "noSocket" || error.fault === "refused");
 }
 
-/** The sentence for people when the daemon cannot be reached; any other error's own. */
+/** The sentence for people when the daemon cannot be reached; for any other error, its own. */
 export function explain(error: Error, socketPath: string): string {
   if (!(error instanceof ConnectionError) || error.fault === null) return error.message;
   const where = `unix://${socketPath}`;

@@ -3,31 +3,31 @@ import type { Api } from "./api.ts";
 import type { Flags } from "./flags.ts";
 import type { OptionName, OptionSpec } from "./option-spec.ts";
 
-/** Where a command's words go; see printer.ts for what becomes of control characters in them. */
+/** Where a command's output goes; see printer.ts for what happens to control characters in it. */
 export interface Output {
-  /** Whether a person watches: only then lines are redrawn. */
+  /** Whether a person is watching: lines are redrawn only then. */
   readonly isTerminal: boolean;
-  /** Signs that fit in a line of the terminal. */
+  /** Characters that fit in a line of the terminal. */
   readonly columns: number;
   /** Result lines. */
   line(text: string): void;
   /** Warnings and errors. */
   warn(text: string): void;
-  /** The help, with its own line ends. */
+  /** The help, with its own line breaks. */
   help(text: string): void;
-  /** Lines in place of the last `drawn` ones. */
+  /** Lines that replace the last `drawn` ones. */
   redraw(drawn: number, lines: readonly string[]): void;
-  /** A line of a container's log, or a part of one: its bytes as they are, behind a prefix of ours. */
+  /** A line of a container's log, or a part of one: its bytes unchanged, after a prefix of ours. */
   logLine(to: "out" | "err", prefix: string, body: readonly Uint8Array[], end: "\n" | ""): void;
 }
 
-/** Starts a daemon on this host where none answers. */
+/** Starts a daemon on this host if none answers. */
 export interface DaemonStarter {
-  /** Resolves, with a sentence on what was started, once it answers. @throws SwarmError when it does not come up. */
+  /** Resolves, with a sentence about what was started, once it answers. @throws SwarmError when it does not come up. */
   start(): Promise<string>;
 }
 
-/** What a command has besides its arguments; everything that touches the world is in here. */
+/** What a command has besides its arguments; everything that touches the outside world is in here. */
 export interface Cli {
   readonly api: Api;
   readonly output: Output;
@@ -42,15 +42,15 @@ export interface Cli {
   readonly absolute: (path: string) => string;
   /** @throws SwarmError when it cannot be read. */
   readonly readTextFile: (path: string) => string;
-  /** The bytes of a file, or of standard input for "-". @throws SwarmError when it cannot be read or holds more. */
+  /** The bytes of a file, or of standard input for "-". @throws SwarmError when it cannot be read or is too large. */
   readonly readBytes: (path: string, bytesMax: number) => Promise<Buffer>;
   /** The next line of standard input; "" at its end. */
   readonly readLine: () => Promise<string>;
 }
 
 /**
- * A command's work; a name of an option that its declaration does not have does not compile. Whatever it throws is
- * printed as `Error: sentence` and makes the exit status 1.
+ * A command's work; an option name that its declaration does not have does not compile. Whatever it throws is printed
+ * as `Error: sentence` and makes the exit status 1.
  */
 export type Run<Options extends readonly OptionSpec[] = readonly OptionSpec[]> = (
   cli: Cli,

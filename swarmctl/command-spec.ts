@@ -3,7 +3,7 @@ import type { Cli } from "./cli.ts";
 import type { Flags } from "./flags.ts";
 import type { OptionSpec } from "./option-spec.ts";
 
-/** A module with a command's work; as a method, so that one which reads only its own options (`Run`) fits. */
+/** A module with a command's work; a method, so that a `Run` which reads only its own options fits. */
 export interface Runnable {
   run(cli: Cli, args: readonly string[], flags: Flags): Promise<void>;
 }
@@ -15,7 +15,7 @@ export interface CommandSpec {
   readonly args?: string;
   readonly summary: string;
   readonly options?: readonly OptionSpec[];
-  /** Command lines, shown under the help. */
+  /** Command lines, shown below the help. */
   readonly examples: readonly string[];
   /** Options end at the first argument, because what follows belongs to the container. */
   readonly stopAtArgument?: true;

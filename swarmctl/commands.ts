@@ -16,7 +16,7 @@ export const TOP_COMMANDS: readonly CommandSpec[] = [
     summary: "Print a completion script for a shell (bash)",
     examples: ["source <(swarmctl completion bash)"],
     completes: ["bash"],
-    // It needs these very tables, so it gets them instead of importing them back.
+    // It needs these tables, so it is given them instead of importing them back.
     load: async () => ({ run: (await import("./completion/run.ts")).createRun(TOP_COMMANDS, GROUPS) }),
   },
 ];

@@ -2,7 +2,7 @@ import { Command, Option } from "commander";
 
 /**
  * The parser's command, which reads switches as Docker's users write them: `--read-only=true`, `--read-only=false`.
- * Words behind the first argument of a command that passes them on (a container's own command) are left alone.
+ * Words after the first argument of a command that passes them on (a container's own command) are left alone.
  */
 export class DockerCommand extends Command {
   /** Whether options end at the first argument. */
@@ -12,7 +12,7 @@ export class DockerCommand extends Command {
     return new DockerCommand(name);
   }
 
-  /** A switch, and hidden beside it what takes it back: `--no-read-only`, `--healthcheck`. */
+  /** A switch and, hidden, the switch that undoes it: `--no-read-only`, `--healthcheck`. */
   addSwitch(flags: string, help: string): void {
     const option = new Option(flags, help);
     this.addOption(option);
@@ -35,7 +35,7 @@ export class DockerCommand extends Command {
         continue;
       }
       result.push(word);
-      // The word behind an option that takes one is its value, whatever it looks like.
+      // The word after an option that takes a value is its value, whatever it looks like.
       if (option?.required === true && long === undefined && at + 1 < words.length) result.push(words[++at] ?? "");
     }
     return result;

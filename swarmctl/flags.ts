@@ -1,6 +1,8 @@
 import { parseBytes, parseChoice, parseCpus, parseDuration, parseRatio, parseWhole } from "./parse/numbers.ts";
 
-/** The options of one invocation by camelCase name, read with the type a command wants. Absent is undefined. */
+/**
+ * The options of one invocation by camelCase name, read with the type a command wants. An absent option is undefined.
+ */
 export class Flags<Name extends string = string> {
   readonly #values: Readonly<Record<string, unknown>>;
 

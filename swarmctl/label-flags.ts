@@ -4,15 +4,15 @@ import type { OptionSpec } from "./option-spec.ts";
 import { usageError } from "./parse/usage.ts";
 import { parseLabels } from "./parse/words.ts";
 
-/** What changes the labels of an object that has them as its own; a service's are fields of its spec. */
+/** The flags that change the labels of an object; a service's labels are fields of its spec instead. */
 export const LABEL_CHANGE_OPTIONS = [
   { flags: "--label-add <label>", help: "add or replace a label KEY=VALUE", repeat: true },
   { flags: "--label-rm <key>", help: "remove a label", repeat: true },
 ] as const satisfies readonly OptionSpec[];
 
 /**
- * The labels as the flags change them, those to be added last. `whose`, as in "node host2", is for the sentence.
- * @throws SwarmError invalidArgument, also when a label to be removed is not there.
+ * The labels as changed by the flags, additions last. `whose`, as in "node host2", is for the sentence.
+ * @throws SwarmError invalidArgument, also when a label to be removed does not exist.
  */
 export function changedLabels(flags: Flags<"labelAdd" | "labelRm">, before: Labels, whose: string): Labels {
   const labels = new Map(Object.entries(before));

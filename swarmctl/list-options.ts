@@ -7,13 +7,13 @@ export const LIST_OPTIONS = [
   { flags: "-q, --quiet", help: "print only ids" },
 ] as const satisfies readonly OptionSpec[];
 
-/** Of every command that shows objects whole. */
+/** Options of every command that shows whole objects. */
 export const INSPECT_OPTIONS = [
   { flags: "-f, --format <format>", help: "json, or a template such as '{{.ID}}'" },
   { flags: "--pretty", help: "print it in a readable form" },
 ] as const satisfies readonly OptionSpec[];
 
-/** Further ones of lists where names of other objects are shown, or long texts. */
+/** Further options of lists that show names of other objects, or long texts. */
 export const TASK_LIST_OPTIONS = [
   ...LIST_OPTIONS,
   { flags: "--no-trunc", help: "do not shorten ids and errors" },

@@ -9,9 +9,9 @@ import { createPrinter } from "./printer.ts";
 import { runProgram } from "./program.ts";
 
 const DEFAULT_SOCKET = "/run/swarm/swarmd.sock";
-/** Where the release bundle has the version written in. */
+/** The release bundle has the version written in here. */
 const VERSION = process.env["SWARM_VERSION"] ?? "0.1.0-dev";
-/** As shells have it for a program that Ctrl-C ended. */
+/** As in shells, for a program that was ended by Ctrl-C. */
 const INTERRUPTED = 130;
 
 const output = createPrinter(terminalSink());
@@ -56,7 +56,7 @@ async function main(): Promise<number> {
     output.warn(
       `Error: ${error instanceof Error ? explain(error, api?.socketPath ?? DEFAULT_SOCKET) : messageOf(error)}`,
     );
-    // Anything but a refusal is a mistake of ours, and whoever reports it needs to say where.
+    // Anything but a refusal is a bug of ours, and whoever reports it needs to say where it happened.
     if (!(error instanceof SwarmError) && error instanceof Error) output.warn(error.stack ?? "");
     return 1;
   }
@@ -64,5 +64,5 @@ async function main(): Promise<number> {
 
 const status = await main();
 await flushed();
-// At once: a connection that is still being made would keep the process for seconds.
+// At once: a connection that is still being opened would keep the process alive for seconds.
 process.exit(status);

@@ -2,7 +2,7 @@ import { SwarmError } from "../shared/errors.ts";
 import type { Node } from "../shared/rpc/gen/objects.ts";
 import type { Cli } from "./cli.ts";
 
-/** Signs of an id that tables show. */
+/** Characters of an id that tables show. */
 const SHORT_ID_LENGTH = 12;
 
 export function shortId(id: string): string {
@@ -28,7 +28,7 @@ export async function selfId(cli: Cli): Promise<string> {
   return nodeId;
 }
 
-/** A node reference as the API takes it: `self` is known only here. */
+/** A node reference as the API takes it: only the command line knows `self`. */
 export async function nodeRef(cli: Cli, ref: string): Promise<string> {
   return ref === "self" ? await selfId(cli) : ref;
 }

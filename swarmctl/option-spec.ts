@@ -3,7 +3,7 @@ export interface OptionSpec {
   /** `-p, --publish <port>`; without `<...>` it is a switch. */
   readonly flags: string;
   readonly help: string;
-  /** May be given many times. */
+  /** May be given several times. */
   readonly repeat?: true;
   /** Words that completion offers. */
   readonly words?: readonly string[];

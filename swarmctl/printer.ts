@@ -9,13 +9,13 @@ export interface Sink {
 }
 
 const UP_ONE_AND_CLEAR = "\u001b[1A\u001b[2K";
-/** What our own texts are laid out with. */
+/** The characters that lay out our own texts. */
 const LAYOUT = "\n\t";
 
 /**
  * The only place through which this program prints. Names, labels, errors and messages were chosen by others, some of
- * them by hosts that nobody logs in to: control characters in them are shown and never obeyed, whatever command prints
- * them. JSON stays JSON. Only a log's own lines pass as they are.
+ * them by hosts that no one logs in to: control characters in them are made visible and never obeyed, whatever command
+ * prints them. JSON stays valid JSON. Only the lines of a log pass unchanged.
  */
 export function createPrinter(sink: Sink): Output {
   const print = (to: "out" | "err", text: string): void => sink.write(to, visible(text, LAYOUT));

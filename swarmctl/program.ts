@@ -6,12 +6,12 @@ import { DockerCommand } from "./docker-command.ts";
 import { Flags } from "./flags.ts";
 import { longName, type OptionSpec } from "./option-spec.ts";
 
-/** What a command line comes to. */
+/** The outcome of a command line. */
 export type Outcome =
   | { readonly kind: "done" }
   /** Help or version was printed. */
   | { readonly kind: "help" }
-  /** `command` is the part of the line that was understood: "swarmctl service create". */
+  /** `command` is the part of the line that was recognised: "swarmctl service create". */
   | { readonly kind: "usage"; readonly message: string; readonly command: string };
 
 /** Finds the command in `words` and runs it with the cli that `open` makes from the global options. */
@@ -65,7 +65,10 @@ function createProgram(
   return program;
 }
 
-/** The parser's errors do not say in which command they were made, and what looks alike is not always what is meant. */
+/**
+ * The parser's errors do not name the command they came from, and the most similar option is not always the one that
+ * was meant.
+ */
 function told(
   onFailure: (path: string) => void,
   path: string,
@@ -85,7 +88,7 @@ function told(
   };
 }
 
-/** The long option that the parser does not know, out of its complaint. */
+/** The long option that the parser does not know, taken from its error message. */
 function unknownOption(complaint: string): string | undefined {
   return /unknown option '(--[a-z-]+)/.exec(complaint)?.[1];
 }
@@ -105,7 +108,7 @@ function addCommand(parent: DockerCommand, spec: CommandSpec, open: () => Cli): 
   return command;
 }
 
-/** Without the parser's own defaults, which a `--no-x` has: what was not given is not there. */
+/** Without the parser's own defaults, which a `--no-x` has: options that were not given are absent. */
 function givenOptions(command: Command): Readonly<Record<string, unknown>> {
   const given = Object.entries(command.opts()).filter(([name]) => command.getOptionValueSource(name) !== "default");
   return Object.fromEntries(given);
@@ -123,7 +126,7 @@ function addOption(command: DockerCommand, { flags, help, repeat }: OptionSpec):
   command.addOption(option);
 }
 
-/** The parser's complaint, which may have its guess on a second line, as one sentence. */
+/** The parser's error, which may have a suggestion on a second line, as one sentence. */
 function toSentence(text: string): string {
   return text
     .replace(/^error: /, "")

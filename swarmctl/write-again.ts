@@ -1,11 +1,11 @@
 import { SwarmError } from "../shared/errors.ts";
 
-/** Others would have to change the same object in each of these tries. */
+/** To exhaust these, others would have to change the same object during every try. */
 const TRIES_MAX = 5;
 
 /**
- * Runs `readAndWrite`, and again if another change of the object came between its reading and its writing, so that what
- * it writes is computed from what is there then.
+ * Runs `readAndWrite`, and again if the object was changed between reading and writing, so that what is written is
+ * computed from the newest state.
  */
 export async function againIfOutrun<T>(readAndWrite: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {

@@ -33,16 +33,16 @@ export interface ActiveNodeDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  /** Whether a manager that cannot start yet is waited for; else the node does not start. */
+  /** Whether to wait for a manager that cannot start yet; otherwise the node does not start. */
   readonly isPatient: boolean;
-  /** A fault that shows later and that no further attempt can mend: the process must end. */
+  /** A fault that appears later and that no further attempt can fix: the process must end. */
   readonly onFatal: (error: unknown) => void;
-  /** The cluster knows this node no more. */
+  /** The cluster no longer knows this node. */
   readonly onRemoved: () => void;
 }
 
 /**
- * A host that is a node: its worker always, its manager while its role says so, and a certificate that is renewed
+ * A host that is a node: always its worker, its manager while its role says so, and a certificate that is renewed
  * before it expires and whenever the role changes.
  */
 export class ActiveNode {
@@ -51,11 +51,11 @@ export class ActiveNode {
   readonly #scope: Scope;
   #identity: NodeIdentity;
   #record: NodeRecord;
-  /** The role whose parts run: the certificate's, or for a moment still the one before. */
+  /** The role whose parts are running: the certificate's or, for a moment, still the previous one. */
   #actsAs: NodeRole;
   readonly #manager: ManagerHalf;
   #worker: WorkerRuntime | null = null;
-  /** The role of this node's object, as the leader last told; null = not told yet. */
+  /** The role of this node's object, as last told by the leader; null = not told yet. */
   #toldRole: NodeRole | null = null;
   readonly #told = new Bell();
 
@@ -69,7 +69,10 @@ export class ActiveNode {
     this.#manager = new ManagerHalf(deps);
   }
 
-  /** Resolves when its parts run. @throws SwarmError when one cannot start; everything is stopped again then. */
+  /**
+   * Resolves when its parts are running.
+   * @throws SwarmError when one cannot start; then everything is stopped again.
+   */
   static async start(deps: ActiveNodeDeps): Promise<ActiveNode> {
     const node = new ActiveNode(deps);
     try {
@@ -90,13 +93,13 @@ export class ActiveNode {
         },
         onRemoved: deps.onRemoved,
       });
-      // A renewal may bring another role, too.
+      // A renewal may also bring another role.
       const renew = (): Promise<void> => node.#renew().then(() => follower.look());
       node.#scope.spawn("certificate renewal", (signal) =>
         keepRenewing({ ...deps, certificate: () => node.#identity.certificate, renew }, signal),
       );
       node.#scope.spawn("identity", (signal) => follower.run(signal));
-      // Both go on for as long as the node lives; without them it would be cut off in time, and nobody would know.
+      // Both run for as long as the node lives; without them it would eventually be cut off, and no one would know why.
       void node.#scope.ended.then(() => {
         if (node.#scope.failure !== null) deps.onFatal(node.#scope.failure);
       });
@@ -117,7 +120,7 @@ export class ActiveNode {
   get manager(): ManagerRuntime | null {
     return this.#manager.runtime;
   }
-  /** Why a manager that is wanted does not run yet, in a sentence; "" = it runs, or none is wanted. */
+  /** Why a wanted manager is not running yet, in a sentence; "" = it is running, or none is wanted. */
   get managerWaitsFor(): string {
     return this.#manager.waitsFor;
   }
@@ -142,8 +145,8 @@ export class ActiveNode {
   }
 
   /**
-   * Gives its vote back, stops this node's tasks, tells the cluster as far as it can be told, and ends. Resolves with
-   * the names of containers that are left.
+   * Gives up its vote, stops this node's tasks, tells the cluster if it can be reached, and ends. Resolves with the
+   * names of containers that are left.
    */
   async leave(): Promise<readonly string[]> {
     // From here on a change of role is not followed: the manager answers until its vote is no longer counted.
@@ -205,7 +208,7 @@ export class ActiveNode {
     return this.#record.managers.length > 0 ? this.#record.managers : [this.#record.advertiseAddress];
   }
 
-  /** On disk first: after a loss of power the host must not know less than its peers expect of it. */
+  /** On disk first: after a power loss the host must not know less than its peers expect. */
   async #adopt(identity: NodeIdentity): Promise<void> {
     await this.#deps.keys.save(identity);
     this.#identity = identity;
@@ -220,8 +223,8 @@ export class ActiveNode {
   }
 
   /**
-   * The manager half comes or goes with the certificate's role. The record says MANAGER only once an earlier manager's
-   * log is gone: with it, the next start would take itself for a member that it is no longer.
+   * The manager half starts or ends with the certificate's role. The record says MANAGER only once an earlier manager's
+   * log is gone: otherwise the next start would take itself for a member that it no longer is.
    */
   async #takeUp(): Promise<void> {
     const { records, runtimes, onFatal } = this.#deps;

@@ -9,7 +9,7 @@ export interface InterfaceAddress {
   readonly internal: boolean;
 }
 
-/** Interfaces that swarmd or other container engines make; never a good address to give to other hosts. */
+/** Interfaces that swarmd or other container engines create; their addresses are never useful to other hosts. */
 const VIRTUAL_INTERFACE = /^(docker|br-|veth|virbr|cni|flannel|sw[ie]?-|lo$)/;
 
 /**

@@ -20,7 +20,7 @@ export interface FirstNode {
   readonly dataPathPort: number;
 }
 
-/** A new cluster: its authority, its first manager's identity, and the objects its store begins with. */
+/** A new cluster: its authority, its first manager's identity, and the objects that its store starts with. */
 export async function createFirstObjects(first: FirstNode): Promise<{
   readonly identity: NodeIdentity;
   readonly objects: { readonly cluster: Cluster; readonly node: Node; readonly ingress: Network };

@@ -7,12 +7,12 @@ import { renewalInstant } from "../shared/pki/renewal.ts";
 import { type Clock, sleep, type WallMs } from "../shared/ports/clock.ts";
 import type { Random } from "../shared/ports/random.ts";
 
-/** Longest single wait: timers end at 24.8 days, and a wall clock that jumps is noticed within this time. */
+/** Longest single wait: timers are limited to 24.8 days, and a wall clock that jumps is noticed within this time. */
 const LOOK_AGAIN_MS = 3_600_000;
 /** A renewal that fails has days left to succeed. */
 const RETRY: BackoffOptions = { baseMs: 5_000, maxMs: LOOK_AGAIN_MS };
 
-/** After so many failures, some minutes, it is no restart of a manager any more. */
+/** After this many failures, which take some minutes, a manager's restart can no longer be the cause. */
 const WARN_FROM = 4;
 
 export interface RenewalDeps {

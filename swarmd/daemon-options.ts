@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { SwarmError } from "../shared/errors.ts";
 import type { GenericResource } from "../shared/rpc/gen/objects.ts";
 
-/** What the command line decides; everything else is in the cluster's state. */
+/** What the command line determines; everything else is in the cluster's state. */
 export interface DaemonOptions {
   /** Certificates, Raft log, worker database, images, volumes, logs. */
   readonly dataDir: string;
@@ -24,7 +24,7 @@ export interface DaemonOptions {
   readonly ociRuntime: string;
   /** Static init program for containers of services with --init; "" = the first known one that is installed. */
   readonly initPath: string;
-  /** Setuid programs give nothing in containers whose service does not say. */
+  /** Setuid programs gain no privileges in containers whose service does not say otherwise. */
   readonly noNewPrivileges: boolean;
   readonly hostname: string;
   readonly logLevel: string;
@@ -40,10 +40,10 @@ export const DEFAULT_MANAGER_PORT = 2377;
 /** IANA's VXLAN port. */
 export const DEFAULT_DATA_PATH_PORT = 4789;
 
-/** Characters that mean something in mount options, lines for `ip`, conmon's log path or the image store's name. */
+/** Characters that have a meaning in mount options, lines for `ip`, conmon's log path or the image store's name. */
 const MEANT_IN_COMMANDS = /[\s,:+#"'[\]\\\p{C}]/u;
 
-/** @throws SwarmError invalidArgument for a directory that cannot be said in commands; its absolute path otherwise. */
+/** The absolute path. @throws SwarmError invalidArgument for a directory that cannot be written in commands. */
 export function parseDirectory(text: string): string {
   if (text === "" || MEANT_IN_COMMANDS.test(text)) {
     const why = "it must not contain blanks, control characters or any of , : + # [ ] \" ' \\";

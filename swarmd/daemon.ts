@@ -26,7 +26,8 @@ import { STOP_MS_MAX } from "./stop-within.ts";
 import { SystemRuntimes } from "./system-runtimes.ts";
 
 /**
- * Twice the connections of the managers' port: with fewer, members' connections can take the files of everything else.
+ * Twice the connections of the managers' port: with fewer, members' connections could use up the files of everything
+ * else.
  */
 const OPEN_FILES_MIN = 2 * CONNECTIONS_MAX;
 
@@ -42,7 +43,7 @@ export interface DaemonDeps {
  *
  *     node database (claims the data directory) -> node life (in or out of a swarm) -> local socket
  *
- * The socket opens last, so that whoever can connect finds the node as it was when the daemon ended.
+ * The socket opens last, so that whoever can connect finds the node in the state in which the daemon ended.
  */
 export class Daemon {
   readonly #loop: LoopWatch;
@@ -110,7 +111,7 @@ export class Daemon {
     return new Daemon(database, life, server, loop);
   }
 
-  /** Ends the daemon; the node's containers go on. Resolves with whether all of it ended in time. */
+  /** Ends the daemon; the node's containers keep running. Resolves with whether all of it ended in time. */
   stop(): Promise<boolean> {
     return endsWithin(STOP_MS_MAX, this.#stop(), systemClock);
   }

@@ -7,8 +7,9 @@ interface AnyHandler {
 }
 
 /**
- * Handlers that ask `current` at each call who answers now: the local socket outlives the manager behind it, which
- * comes with init or a promotion and goes with leave or a demotion. `current` throws the refusal when nobody does.
+ * Handlers that ask `current` on each call who answers now: the local socket outlives the manager behind it, which
+ * comes with init or a promotion and goes with leave or a demotion. `current` throws the refusal when no manager is
+ * there.
  */
 export function delegateTo<Methods>(
   service: RpcService<Methods>,

@@ -3,7 +3,7 @@ export const exitCodes = {
   ok: 0,
   /** Wrong flags or arguments. */
   usage: 2,
-  /** A bug: an invariant did not hold. Restarting is safe, the log says what to report. */
+  /** A bug: an invariant did not hold. Restarting is safe; the log says what to report. */
   bug: 70,
   /** Not root, a missing kernel feature or tool. */
   environment: 71,
@@ -17,7 +17,7 @@ export const exitCodes = {
   listen: 75,
   /** The manager's Raft log is damaged, of another swarm or a later version, or its key is missing. */
   raftLog: 76,
-  /** Asked to stop, and something did not end in time. Nothing is lost by it: the next start finds all of it. */
+  /** Asked to stop, and something did not end in time. Nothing is lost: the next start finds everything. */
   stopLate: 77,
 } as const;
 

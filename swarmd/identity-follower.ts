@@ -12,10 +12,10 @@ import type { NodeRole } from "../shared/rpc/gen/objects.ts";
 /** A promoted node that cannot join yet, or a demoted one whose leader is changing, tries again this often. */
 const RETRY: BackoffOptions = { baseMs: 200, maxMs: 5_000 };
 
-/** An ordinary change fails a few times, while leadership moves or the others learn of it. */
+/** An ordinary change may fail a few times while leadership moves or the others learn of it. */
 const WARN_FROM = 8;
 
-/** What of this node's identity the cluster may want otherwise. */
+/** The parts of this node's identity that the cluster may want to change. */
 export interface HeldIdentity {
   /** As the certificate says. */
   readonly role: NodeRole;
@@ -26,17 +26,20 @@ export interface HeldIdentity {
   readonly certificate: string;
 }
 
-/** The next thing that brings a node's identity to what the cluster wants of it. */
+/** The next step that brings a node's identity to what the cluster wants. */
 export type IdentityStep =
-  /** Before any other: a new certificate is useless to those who do not believe its root, and one of ours to us. */
+  /** Comes before all others: a new certificate is useless to peers that do not trust its root, and to us as well. */
   | { readonly kind: "believe"; readonly rootCa: string }
   | { readonly kind: "renew"; readonly why: string }
-  /** The parts of the certificate's role begin or end. A step of its own: it may fail when the certificate is here. */
+  /**
+   * The parts of the certificate's role start or end. A separate step, because it may fail after the certificate has
+   * arrived.
+   */
   | { readonly kind: "takeUp" }
-  /** The cluster waits for it before it drops the old root. */
+  /** The cluster waits for this before it drops the old root. */
   | { readonly kind: "confirm" };
 
-/** null = nothing to do. `confirmed` is the root that was shown already, if the view does not say so yet. */
+/** null = nothing to do. `confirmed` is the root that was already shown, if the view does not say so yet. */
 export function nextIdentityStep(view: ClusterView, held: HeldIdentity, confirmed: string): IdentityStep | null {
   const { node, rootCa, certificateRoot } = view;
   if (rootCa !== "" && rootCa.trim() !== held.rootCa.trim()) return { kind: "believe", rootCa };
@@ -73,18 +76,18 @@ export class IdentityFollower {
     this.#deps = deps;
   }
 
-  /** Takes a view of the cluster as it comes. */
+  /** Takes each view of the cluster as it arrives. */
   offer(view: ClusterView): void {
     this.#view = view;
     this.#bell.ring();
   }
 
-  /** To be called when what is held has changed by another's doing. */
+  /** To be called when the identity was changed by somebody else. */
   look(): void {
     this.#bell.ring();
   }
 
-  /** Runs until the signal. @throws a broken promise of our own code; the signal's reason. */
+  /** Runs until the signal. @throws InvariantError; the signal's reason. */
   async run(signal: AbortSignal): Promise<void> {
     for (;;) {
       await this.#bell.next(signal);
@@ -99,7 +102,7 @@ export class IdentityFollower {
     return this.#view && nextIdentityStep(this.#view, this.#deps.held(), this.#confirmed);
   }
 
-  /** Whether it is taken; if not, it may be tried again now. `times` counts from 1. */
+  /** Whether the step succeeded; if not, it may be tried again now. `times` counts from 1. */
   async #take(step: IdentityStep, times: number, signal: AbortSignal): Promise<boolean> {
     const { log, clock, random, take } = this.#deps;
     const reason = reasonOf(step, this.#deps.held());

@@ -8,11 +8,11 @@ import type { Random } from "../shared/ports/random.ts";
 import { Scope } from "../shared/scope.ts";
 
 /**
- * Before this manager leads on, or hands over, after a part failed once more. The first time it does so at once: the
- * other manager may well do better. When it does not, leadership must not go round in circles.
+ * Delay before this manager leads again, or hands over, after a part has failed once more. The first time it hands over
+ * at once, since another manager may well do better. If it does not, leadership must not go round in circles.
  */
 export const STEP_ASIDE: BackoffOptions = { baseMs: 1_000, maxMs: 60_000 };
-/** A leadership that lasted so long was none that stumbled at its first steps. */
+/** A leadership that lasted this long did not fail in its first steps. */
 export const STUMBLE_MS = 120_000;
 
 export interface LeaderDutyDeps {
@@ -22,14 +22,14 @@ export interface LeaderDutyDeps {
   readonly lead: (scope: Scope) => Promise<void>;
   readonly clock: Clock;
   readonly random: Random;
-  /** A promise of our own code is broken: the process must end. */
+  /** An invariant is broken: the process must end. */
   readonly onFatal: (error: unknown) => void;
 }
 
 /**
  * Leadership as a scope: gaining it starts the leader's parts, losing it ends all of them, and none starts before those
- * of an earlier leadership have ended. When one fails the manager steps aside instead of leading by halves; faults of
- * single objects do not come so far (manager/trouble.ts).
+ * of an earlier leadership have ended. When one fails, the manager steps aside instead of leading with half of them;
+ * faults of single objects do not get this far (manager/trouble.ts).
  */
 export class LeaderDuty implements AsyncDisposable {
   readonly #deps: LeaderDutyDeps;
@@ -37,9 +37,9 @@ export class LeaderDuty implements AsyncDisposable {
   #scope: Scope | null = null;
   readonly #disposed = new AbortController();
   #beganAtMs: InstantMs = 0;
-  /** Failures since the last leadership that held. */
+  /** Failures since the last leadership that lasted. */
   #stumbles = 0;
-  /** Starts and ends follow each other here. */
+  /** Starts and ends run one after the other in here. */
   #queue: Promise<void> = Promise.resolve();
 
   constructor(deps: LeaderDutyDeps) {
@@ -103,13 +103,13 @@ export class LeaderDuty implements AsyncDisposable {
     void this.#stepAsideAfter(waitMs);
   }
 
-  /** How many there were before this one. */
+  /** How many leaderships there were before this one. */
   #stumble(): number {
     if (this.#deps.clock.now() - this.#beganAtMs >= STUMBLE_MS) this.#stumbles = 0;
     return this.#stumbles++;
   }
 
-  /** Leadership that is lost ends everything anyway. A fault that only looked like it must not leave a leader idle. */
+  /** Lost leadership ends everything anyway. A fault that only looked like it must not leave a leader idle. */
   async #beginAgainUnlessLost(scope: Scope): Promise<void> {
     const { clock, random, raft, log } = this.#deps;
     const waitMs = backoffMs(this.#stumble(), STEP_ASIDE, random);
@@ -122,18 +122,18 @@ export class LeaderDuty implements AsyncDisposable {
     });
   }
 
-  // Not in the queue: losing the leadership meanwhile must not wait for it.
+  // Not in the queue: losing the leadership in the meantime must not wait for it.
   async #stepAsideAfter(waitMs: number): Promise<void> {
     const { clock } = this.#deps;
     if (waitMs > 0) await sleep(clock, waitMs, "leader: step aside", this.#disposed.signal).catch(() => {});
     if (!this.#disposed.signal.aborted) this.#enqueue(() => this.#stepAside());
   }
 
-  /** Another manager may do better; alone, this one starts its parts anew. */
+  /** Another manager may do better; if there is none, this one starts its parts again. */
   async #stepAside(): Promise<void> {
     const { raft } = this.#deps;
     const { raftId, members, reachable, role } = raft.status();
-    // Lost, or lost and won anew, while this waited.
+    // Leadership was lost, or lost and regained, during this wait.
     if (role !== "leader" || this.#scope?.failure === null) return;
     const successor = members.find((member) => member.raftId !== raftId && reachable.has(member.raftId));
     if (successor !== undefined) {
@@ -144,7 +144,7 @@ export class LeaderDuty implements AsyncDisposable {
   }
 }
 
-/** Losing leadership is no failure: it ends the scope by another way at the same moment. */
+/** Losing leadership is not a failure: it ends the scope in another way at the same moment. */
 function isLostLeadership(error: unknown): boolean {
   return (
     error instanceof SwarmError &&

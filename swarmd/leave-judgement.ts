@@ -2,8 +2,8 @@ import type { RaftStatus } from "../raft/raft-handle.ts";
 import { refusals } from "./refusals.ts";
 
 /**
- * Whether a manager may leave without --force: never quietly, since it takes its vote along. What it says depends on
- * what would be left (docs/docker-behaviour.md#leaving-a-swarm).
+ * Whether a manager may leave without --force: never, since its vote would go with it. The sentence depends on what
+ * would be left (docs/docker-behaviour.md#leaving-a-swarm).
  * @throws SwarmError failedPrecondition, always.
  */
 export function judgeLeave(status: RaftStatus): never {

@@ -18,7 +18,7 @@ export interface LocalServiceDeps {
   readonly loopDelay: () => LoopDelay;
 }
 
-/** What a person on this host may ask of it, in or out of a swarm. */
+/** What a person on this host may ask of the daemon, in or out of a swarm. */
 export function localHandlers(deps: LocalServiceDeps): RpcHandlers<typeof services.local> {
   const { life } = deps;
   return {

@@ -21,14 +21,14 @@ import { STOP_MS_MAX } from "./stop-within.ts";
 const NODE_RESOURCE_FLAG = "--node-generic-resource";
 const NODE_RESOURCE_HELP = "generic resource of this host: KIND=COUNT, or KIND=NAME for a named one; repeatable";
 
-/** esbuild writes the release's version here; from a checkout it is unknown. */
+/** esbuild inserts the release's version here; in a checkout it is unknown. */
 const VERSION = process.env["SWARM_VERSION"] ?? "0.0.0-dev";
 const LOG_LEVELS = ["debug", "info", "warn", "error"];
 
 const options = parseOptions(process.argv);
 const log = pinoLogger(options.logLevel);
 
-// Before the first file: from the bind of a socket to its chmod everybody could connect.
+// Set before the first file: otherwise everybody could connect between the bind of a socket and its chmod.
 process.umask(DAEMON_UMASK);
 
 process.on("uncaughtException", (error) => endBy(error));
@@ -52,7 +52,7 @@ try {
   endBy(error);
 }
 
-/** The one way out that is not asked for: a sentence, the reason's own exit code, and no attempt to go on. */
+/** The only unrequested exit: a sentence, the reason's own exit code, and no attempt to go on. */
 function endBy(error: unknown): never {
   if (error instanceof FatalError) {
     process.stderr.write(visible(`swarmd: ${error.message}\n`, "\n"));
@@ -109,7 +109,7 @@ function parseOptions(argv: readonly string[]): DaemonOptions {
     registriesConf: flags["registriesConf"] ?? "",
     ociRuntime: flags["ociRuntime"] ?? "crun",
     initPath: flags["initPath"] ?? "",
-    // Commander takes the name for the negation of --new-privileges.
+    // Commander takes the name to be the negation of --new-privileges.
     noNewPrivileges: flags.newPrivileges === false,
     hostname: flags["hostname"] ?? hostname(),
     logLevel: flags["logLevel"] ?? "info",
@@ -149,7 +149,7 @@ function toResources(command: Command, texts: readonly string[]): DaemonOptions[
   }
 }
 
-/** Without a default of commander's, which the help would show. */
+/** Without a default from commander, which the help would show. */
 function addLabel(text: string, labels: Record<string, string> = {}): Record<string, string> {
   const at = text.indexOf("=");
   if (at < 1) throw new InvalidArgumentError("must be KEY=VALUE.");

@@ -9,16 +9,16 @@ import { FatalError } from "./exit-codes.ts";
 import type { ManagerRuntime } from "./runtimes.ts";
 import { toFatal } from "./storage-faults.ts";
 
-/** Between attempts to start a manager, each of which may itself look for a leader for some seconds. */
+/** Delay between attempts to start a manager, each of which may itself look for a leader for some seconds. */
 export const MANAGER_RETRY: BackoffOptions = { baseMs: 500, maxMs: 10_000 };
-/** A node's start waits this long for its manager; the worker and its containers wait no longer. */
+/** A node's start waits this long for its manager; the worker and its containers do not wait any longer. */
 export const MANAGER_WAIT_MS = 3_000;
 
 export interface ManagerHalfDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  /** A fault that no further attempt can mend: the process must end. */
+  /** A fault that no further attempt can fix: the process must end. */
   readonly onFatal: (error: unknown) => void;
 }
 
@@ -26,8 +26,8 @@ export interface ManagerHalfDeps {
 export type StartManager = (signal: AbortSignal) => Promise<ManagerRuntime>;
 
 /**
- * The manager of a node whose role asks for one. The others may be down, or without a leader, when it wants to join
- * them: that is no reason to give up, nor to keep the node's worker waiting.
+ * The manager of a node whose role requires one. The other managers may be down, or without a leader, when it wants to
+ * join them: that is no reason to give up, nor to keep the node's worker waiting.
  */
 export class ManagerHalf {
   readonly #deps: ManagerHalfDeps;
@@ -54,8 +54,8 @@ export class ManagerHalf {
   }
 
   /**
-   * Attempts until it runs; resolves then, or after MANAGER_WAIT_MS while the attempts go on.
-   * @throws a fault that cannot pass, if it shows in this time; later it is fatal.
+   * Tries until it is running; resolves then, or after MANAGER_WAIT_MS while the attempts go on.
+   * @throws a permanent fault, if it appears within this time; later it is fatal.
    */
   async startPatiently(start: StartManager): Promise<void> {
     await this.#endAttempts();
@@ -103,7 +103,7 @@ export class ManagerHalf {
         if (signal.aborted) return;
         if (!mayPass(error)) throw error;
         const sentence = messageOf(error);
-        // Once for each reason: it may take hours until the others are there.
+        // Logged once for each reason: it may take hours until the others are there.
         if (sentence === this.#waitsFor) log.debug("the manager cannot start yet", { error: sentence, failures });
         else log.warn("the manager cannot start yet; trying again", { error: sentence });
         this.#waitsFor = sentence;
@@ -115,8 +115,8 @@ export class ManagerHalf {
 }
 
 /**
- * Whether a fault met at a node's start may go away by itself. Only a Raft log that cannot be used, or a bug, is final:
- * whether the others refuse this node for good is for its worker to hear, which then ends its containers, too.
+ * Whether a fault at a node's start may go away by itself. Only a Raft log that cannot be used, or a bug, is final: if
+ * the others refuse this node for good, its worker is told, and then ends its containers, too.
  */
 export function mayPass(error: unknown): boolean {
   return !(toFatal(error) instanceof FatalError || error instanceof InvariantError);

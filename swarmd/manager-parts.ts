@@ -34,7 +34,7 @@ import { LeaderDuty } from "./leader-duty.ts";
 import { MemberAddresses } from "./member-addresses.ts";
 import type { ActiveIdentity } from "./runtimes.ts";
 
-/** Everything of a manager that stands on its Raft node. */
+/** Everything in a manager that builds on its Raft node. */
 export interface ManagerParts extends AsyncDisposable {
   readonly control: RpcHandlers<typeof services.control>;
   readonly logs: RpcHandlers<typeof services.logs>;
@@ -42,13 +42,13 @@ export interface ManagerParts extends AsyncDisposable {
   readonly dispatcher: RpcHandlers<typeof services.dispatcher>;
   readonly doorkeeper: Doorkeeper;
   /**
-   * What a node may act as. @throws SwarmError permissionDenied when it was removed, unauthenticated of another
-   * cluster.
+   * The role in which a node may act.
+   * @throws SwarmError permissionDenied when it was removed, unauthenticated when it is of another cluster.
    */
   admit(caller: NodeCaller): NodeRole;
   /** Calls back when `admit` may answer differently than before. */
   onStanding(listener: () => void): Disposable;
-  /** Whether a host of the cluster is known to have an address. */
+  /** Whether an address is known to be that of a host of the cluster. */
   isMemberAddress(address: string): boolean;
   counts(): { readonly nodes: number; readonly managers: number };
   cluster(): Cluster | null;
@@ -70,7 +70,7 @@ export interface ManagerPartsDeps {
   /** Only for the first manager of a new cluster. */
   readonly first: FirstObjects | null;
   readonly options: DaemonOptions;
-  /** What the gossip of this host's worker knows of a node; null = nothing. */
+  /** What the gossip of this host's worker knows about a node; null = nothing. */
   readonly sight: (nodeId: string) => HostSight | null;
   readonly log: Logger;
   readonly onFatal: (error: unknown) => void;
@@ -88,7 +88,8 @@ export function createManagerParts(deps: ManagerPartsDeps): ManagerParts {
   const images = new SkopeoResolver({ log, registriesConf: options.registriesConf || null });
   const dispatcher = createDispatcher({ ...base, store, leaderAddress, memberAddresses });
   const gatherer = createLogGatherer({ ...base, store, leaderAddress, subscribeLogs: dispatcher.subscribeLogs });
-  // Gossip is the worker's: of its own host's the manager asks directly, of others' it hears in their sessions.
+  // Gossip belongs to the worker: the manager asks that of its own host directly, and hears that of others in their
+  // sessions.
   const { gossipReports: reports, onGossipReport: onReport } = dispatcher;
   const gossip = { selfId: deps.active.record.nodeId, sight: deps.sight, reports, onReport };
   const liveness = createLiveness({ ...base, store, prober: tcpProber, trace: dispatcher.trace, gossip });
@@ -124,11 +125,11 @@ export function createManagerParts(deps: ManagerPartsDeps): ManagerParts {
     },
     admit(caller) {
       const cluster = clusterNow();
-      // A manager that has just joined knows nothing yet; the first that it hears is the leader's log.
+      // A manager that has just joined knows nothing yet; the first thing it hears is the leader's log.
       if (cluster === null) return caller.role;
       refuseRevoked(cluster, caller);
       const node = store.view().get("node", caller.nodeId);
-      // The leader knows of every node before its certificate is signed; the others may lag.
+      // The leader knows every node before its certificate is signed; the others may lag.
       if (node === undefined && route.now()?.kind === "here") throw nodeRemovedError(caller.nodeId);
       return actingRole(caller, node);
     },
@@ -169,7 +170,7 @@ function serveThroughLeader(
   };
 }
 
-/** Written before anything of the leader looks: a store without a cluster object is nobody's to reconcile. */
+/** Written before any of the leader's parts look: no loop can work on a store without a cluster object. */
 async function writeFirstObjects(store: Store, { cluster, node, ingress }: FirstObjects): Promise<void> {
   await store.update("found the cluster", (tx) => {
     tx.create("cluster", cluster);

@@ -28,17 +28,17 @@ const REHEARSAL_AFTER_MS = 2_000;
 
 export interface ManagerRuntimeDeps {
   readonly options: DaemonOptions;
-  /** What the gossip of this host's worker knows of a node; null = nothing, also before the worker runs. */
+  /** What the gossip of this host's worker knows about a node; null = nothing, also before the worker is running. */
   readonly sight: (nodeId: string) => HostSight | null;
   readonly log: Logger;
   /** Ends the search for a leader to join. */
   readonly signal: AbortSignal;
-  /** A bug or a disk that broke its word: the process must end. */
+  /** A bug, or a disk that lost what it had confirmed: the process must end. */
   readonly onFatal: (error: unknown) => void;
 }
 
 /**
- * Starts a manager. The order is forced: the server listens before anything else, since the leader dials a joiner back
+ * Starts a manager. The order matters: the server listens before anything else, since the leader dials a joiner back
  * and peers answer at once; the parts subscribe to the Raft node in the same turn in which it begins to run.
  */
 export async function startManagerRuntime(
@@ -114,7 +114,7 @@ export async function startManagerRuntime(
   };
 }
 
-/** Beside everything else, once what a start brings with it is over. */
+/** In parallel with everything else, once the work of starting is over. */
 function rehearseLater(onFatal: (error: unknown) => void): Disposable {
   const over = new AbortController();
   const { signal } = over;
@@ -128,7 +128,7 @@ function rehearseLater(onFatal: (error: unknown) => void): Disposable {
   return { [Symbol.dispose]: () => over.abort() };
 }
 
-/** A joiner asks for its place only when its disk holds none: asking again would cost it the old one. */
+/** A joiner asks for a membership only if it has none on disk: asking again would cost it the old one. */
 async function beginOf(
   start: ManagerStart,
   storage: LevelRaftStorage,

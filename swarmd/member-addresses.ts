@@ -1,7 +1,7 @@
 import type { Store } from "../manager/store/store-types.ts";
 import type { Clock, InstantMs } from "../shared/ports/clock.ts";
 
-/** A connection flood asks thousands of times a second, and nodes come and go far less often. */
+/** A flood of connections asks thousands of times a second, and nodes come and go far less often. */
 const LOOKED_UP_EVERY_MS = 1_000;
 
 export interface MemberAddressesDeps {
@@ -11,7 +11,7 @@ export interface MemberAddressesDeps {
   readonly clock: Pick<Clock, "now">;
 }
 
-/** Whether a host of the cluster has an address, by what the store knows; at most a second old. */
+/** Whether an address is that of a host of the cluster, according to the store; at most a second old. */
 export class MemberAddresses {
   readonly #deps: MemberAddressesDeps;
   #known: ReadonlySet<string> = new Set();
@@ -27,7 +27,7 @@ export class MemberAddresses {
       this.#atMs = nowMs;
       this.#known = this.#lookUp();
     }
-    // An IPv6 socket gives IPv4 peers as mapped addresses.
+    // An IPv6 socket reports IPv4 peers as mapped addresses.
     return this.#known.has(address.replace(/^::ffff:(?=\d+\.)/i, ""));
   }
 

@@ -20,9 +20,9 @@ import { refusals } from "./refusals.ts";
 import type { ManagerStart, RuntimeFactory } from "./runtimes.ts";
 import { toFatal } from "./storage-faults.ts";
 
-/** Between attempts to take up the node's part again after one that failed for a reason that may pass. */
+/** Delay between attempts to take up the node's role again after a temporary failure. */
 export const RESUME_RETRY: BackoffOptions = { baseMs: 1_000, maxMs: 30_000 };
-/** How long `join` waits for the first session before it returns and lets it happen in the background. */
+/** How long `join` waits for the first session before it returns and leaves it to the background. */
 const JOIN_WAIT_MS = 20_000;
 /** Containers that one warning names. */
 const NAMES_MAX = 20;
@@ -37,19 +37,19 @@ export interface NodeLifeDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  /** A fault that shows after the start and that no further attempt can mend: the process must end. */
+  /** A fault that appears after the start and that no further attempt can fix: the process must end. */
   readonly onFatal: (error: unknown) => void;
 }
 
 /**
- * Where this host stands towards a swarm:
+ * This host's relation to a swarm:
  *
  *     inactive --init | join--> starting --> active --leave | removed--> stopping --> inactive
  *                                  |                                        (resume enters at starting)
  *                                  +--(init or join failed)--> inactive, with nothing left behind
  *                                  +--(resume failed)--> error --(the fault may pass: tries again)--> starting
  *
- * The saved record is the commit point: without it the host is in no swarm, whatever else lies on disk.
+ * The saved record is the commit point: without it the host is in no swarm, whatever else is on disk.
  */
 export type Phase =
   | { readonly kind: "inactive" }
@@ -72,15 +72,16 @@ export class NodeLife {
   }
 
   /**
-   * At the daemon's start: takes up where the last run of it ended. @throws FatalError when its Raft log cannot be
-   * used; InvariantError.
+   * At the daemon's start: resumes where its last run ended.
+   * @throws FatalError when its Raft log cannot be used; InvariantError.
    */
   async resume(): Promise<void> {
     const { records } = this.#deps;
     const record = await records.load();
     if (record === null) return;
     if (await this.#resume(record, 1)) return;
-    // Not awaited: the socket opens meanwhile, so that people can see what the node waits for, or make it leave.
+    // Not awaited: the socket opens in the meantime, so that people can see what the node is waiting for, or make it
+    // leave.
     this.#keepResuming(record).catch(this.#deps.onFatal);
   }
 
@@ -96,8 +97,8 @@ export class NodeLife {
   }
 
   /**
-   * `times` counts from 1. @returns whether it worked. @throws FatalError; InvariantError: nothing that another try in
-   * here would mend.
+   * `times` counts from 1. @returns whether it worked.
+   * @throws FatalError or InvariantError, which another try would not fix.
    */
   async #resume(record: NodeRecord, times: number): Promise<boolean> {
     const { keys, log, runtimes } = this.#deps;
@@ -109,7 +110,7 @@ export class NodeLife {
           "failedPrecondition",
           "the node's certificate is missing; leave with --force and join again",
         );
-      // Promoted, and ended before the log of an earlier time as a manager was gone.
+      // It was promoted, and ended before the log of its earlier time as a manager was gone.
       if (identity.role === "MANAGER" && record.role === "WORKER") await runtimes.wipeManager();
       await this.#activate(identity, { ...record, role: identity.role }, { kind: "resume" }, true);
       return true;
@@ -122,7 +123,7 @@ export class NodeLife {
     }
   }
 
-  /** Makes a new swarm with this host as its first manager. @throws SwarmError; nothing has changed then. */
+  /** Creates a new swarm with this host as its first manager. @throws SwarmError; then nothing has changed. */
   async init(request: InitRequest): Promise<NodeId> {
     this.#refuseUnlessInactive();
     const addresses = this.#addresses(request);
@@ -141,7 +142,10 @@ export class NodeLife {
     });
   }
 
-  /** Makes this host a node of a swarm, in the role the token is for. @throws SwarmError; nothing has changed then. */
+  /**
+   * Makes this host a node of a swarm, in the role that the token gives.
+   * @throws SwarmError; then nothing has changed.
+   */
   async join(request: JoinRequest): Promise<{ readonly nodeId: NodeId; readonly role: NodeRole }> {
     this.#refuseUnlessInactive();
     const token = parseJoinToken(request.token);
@@ -200,7 +204,7 @@ export class NodeLife {
     return [warning];
   }
 
-  /** Ends the daemon's part; containers and the node's place in the swarm stay. */
+  /** Ends the daemon's part; containers and the node's membership in the swarm stay. */
   async stop(): Promise<void> {
     this.#stopped.abort();
     if (this.#phase.kind !== "active") return;
@@ -294,13 +298,13 @@ export class NodeLife {
     }
   }
 
-  /** The cluster has removed this node: what it ran goes, and the host is free to join again. */
+  /** The cluster has removed this node: what it ran is removed, and the host is free to join again. */
   #onRemoved(): void {
     if (this.#phase.kind !== "active") return;
     this.#deps.log.warn("this node was removed from the swarm: leaving");
     this.leave(true).catch((error: unknown) => {
       this.#deps.log.error("could not clean up after the removal", { error: messageOf(error) });
-      // What the worker could not do is no reason to stay in a swarm that does not know this node.
+      // What the worker could not clean up is no reason to stay in a swarm that does not know this node.
       if (this.#phase.kind === "inactive") return;
       this.#become({ kind: "error", sentence: `${messageOf(error)}; trying again` });
       this.#keepForgetting().catch(this.#deps.onFatal);
@@ -323,7 +327,7 @@ export class NodeLife {
     }
   }
 
-  /** There is no worker that could: its containers would run on, and nobody would ever stop them. */
+  /** There is no worker to do it: the containers would keep running, and nothing would ever stop them. */
   async #clearWorker(): Promise<readonly string[]> {
     const { records, runtimes, log } = this.#deps;
     const record = await records.load();

@@ -4,7 +4,7 @@ import type { NodeRole } from "../shared/rpc/gen/objects.ts";
 
 /** What a node must remember about itself to come back after a restart; the certificate files hold its identity. */
 export interface NodeRecord {
-  /** Layout of this record; a newer one is refused instead of half understood. */
+  /** Format of this record; a newer one is refused rather than half understood. */
   readonly format: 1;
   readonly nodeId: NodeId;
   readonly clusterId: ClusterId;
@@ -16,11 +16,11 @@ export interface NodeRecord {
   readonly listenAddress: string;
   /** IP address for overlay traffic. */
   readonly dataPathAddress: string;
-  /** Managers seen last, HOST:PORT; any of them can tell who leads. */
+  /** Managers seen last, HOST:PORT; any of them can say who leads. */
   readonly managers: readonly string[];
 }
 
-/** Where a node's record lies; implemented by ports/node-database.ts. */
+/** Where a node's record is kept; implemented by ports/node-database.ts. */
 export interface RecordStore {
   load(): Promise<NodeRecord | null>;
   save(record: NodeRecord): Promise<void>;

@@ -15,9 +15,9 @@ export interface ActiveIdentity {
   readonly credentials: TlsCredentials;
 }
 
-/** How a manager comes to its log. */
+/** How a manager gets its log. */
 export type ManagerStart =
-  /** The first manager of a new cluster brings the first objects. */
+  /** The first manager of a new cluster creates the first objects. */
   | { readonly kind: "bootstrap"; readonly cluster: Cluster; readonly node: Node; readonly ingress: Network }
   /** From its own storage or, when that is empty, by joining the group through `record.managers`. */
   | { readonly kind: "resume" };
@@ -36,9 +36,9 @@ export interface WorkerRuntime {
   /** Resolves when a leader has accepted this node's first session; rejects when `signal` aborts. */
   registered(signal: AbortSignal): Promise<void>;
   containersRunning(): number;
-  /** What this host's gossip knows of another node; null = nothing. */
+  /** What this host's gossip knows about another node; null = nothing. */
   sight(nodeId: string): HostSight | null;
-  /** Ends the daemon's part only: containers go on. */
+  /** Ends the daemon's part only: containers keep running. */
   stop(): Promise<void>;
   /**
    * Stops and removes this node's tasks, tells the leader, and forgets the assignments. Resolves with the names of
@@ -47,7 +47,7 @@ export interface WorkerRuntime {
   leave(): Promise<readonly string[]>;
 }
 
-/** What the worker tells the node's life about. */
+/** What the worker reports to the node's life. */
 export interface WorkerEvents {
   onClusterView(view: ClusterView): void;
   /** The cluster knows this node no more. */
@@ -57,14 +57,14 @@ export interface WorkerEvents {
 /** Makes the halves; injected, so that the node's life is tested without hosts. */
 export interface RuntimeFactory {
   /**
-   * A manager that Raft removes goes on as it is: the role of its certificate decides, and that changes with the
-   * node object, for which the worker's session watches. The signal ends an attempt that still looks for a leader.
+   * A manager that Raft removes goes on unchanged: the role of its certificate decides, which changes with the node
+   * object, and the worker's session watches that. The signal ends an attempt that is still looking for a leader.
    */
   startManager(active: ActiveIdentity, start: ManagerStart, signal: AbortSignal): Promise<ManagerRuntime>;
   startWorker(active: ActiveIdentity, events: WorkerEvents): Promise<WorkerRuntime>;
   /**
-   * Removes what a worker left on this host that cannot be started: containers, networks, what it remembers. Resolves
-   * with the names of containers that are left.
+   * Removes what a worker that cannot be started left on this host: containers, networks, its records. Resolves with
+   * the names of containers that are left.
    */
   clearWorker(record: NodeRecord): Promise<readonly string[]>;
   /** Deletes the manager's log and snapshots. */

@@ -8,8 +8,8 @@ import type { CallContext } from "../shared/rpc/handler.ts";
 import type { ManagerRuntime } from "./runtimes.ts";
 
 /**
- * A hand-over of leadership, a change of the Raft group and a commit take well under a second; what takes longer has no
- * quorum, and whoever leaves by force then leaves without.
+ * A hand-over of leadership, a change of the Raft group and a commit take well under a second; if it takes longer there
+ * is no quorum, and a forced leave goes ahead without a demotion.
  */
 export const STEP_DOWN_MS_MAX = 4_000;
 
@@ -23,9 +23,9 @@ export interface StepDownDeps {
 }
 
 /**
- * Has this manager demoted before it leaves: gone without it, it stays a voter that never answers again, and each such
- * leave brings the group nearer to the loss of its quorum. Gives up after STEP_DOWN_MS_MAX, and never throws: who
- * leaves by force leaves.
+ * Has this manager demoted before it leaves: otherwise it stays a voter that never answers again, and each such leave
+ * brings the group closer to losing its quorum. Gives up after STEP_DOWN_MS_MAX, and never throws: a forced leave
+ * always goes ahead.
  */
 export async function stepDown(deps: StepDownDeps): Promise<void> {
   const { nodeId, manager, clock, log } = deps;
@@ -52,7 +52,7 @@ export async function stepDown(deps: StepDownDeps): Promise<void> {
   }
 }
 
-/** What `node demote` on this host does; the leader carries it out, whichever manager is asked. */
+/** Does what `node demote` on this host does; the leader carries it out, whichever manager is asked. */
 async function askForDemotion({ nodeId, manager, clock }: StepDownDeps, signal: AbortSignal): Promise<void> {
   const context: CallContext = {
     caller: { kind: "local" },
@@ -62,7 +62,7 @@ async function askForDemotion({ nodeId, manager, clock }: StepDownDeps, signal: 
     metadata: new Metadata(),
   };
   const { node } = await manager.control.getNode.run({ ref: nodeId }, context);
-  // Complete, whether this manager answered or the leader: the type only allows a handler to leave fields out.
+  // Complete, whether this manager or the leader answered: only the type allows a handler to leave fields out.
   const found = mustHave(node, "a node that was found") as Node;
   const spec: NodeSpec = { ...mustHave(found.spec, "a node's spec"), desiredRole: "WORKER" };
   await manager.control.updateNode.run({ ref: nodeId, version: 0, spec }, context);

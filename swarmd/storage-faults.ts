@@ -5,7 +5,7 @@ import { FatalError } from "./exit-codes.ts";
 
 /**
  * A Raft log that cannot be used ends the daemon, with the exit code of its reason: going on without it, or with half
- * of it, could break what this manager has promised to the others. Everything else is returned as it came.
+ * of it, could break what this manager has promised to the others. Any other error is returned unchanged.
  */
 export function toFatal(error: unknown): unknown {
   if (error instanceof LogLostEntries) {

@@ -53,7 +53,7 @@ export async function startWorkerRuntime(
   const { record, credentials } = active;
   const log = deps.log.child({ part: "worker" });
   const { network, executor } = await openHost(record, options, log);
-  // Ends what was started, if a later step fails: its port must be free for another try.
+  // Ends what was started if a later step fails: its port must be free for another try.
   await using starting = new AsyncDisposableStack();
   starting.use(executor);
   const membership = starting.use(startMembership(active, deps, log));
@@ -100,7 +100,7 @@ export async function startWorkerRuntime(
     },
     async leave() {
       await scope.end();
-      // At the same time, and first: others send nothing more to tasks that are about to end.
+      // At the same time, and first, so that others stop sending to tasks that are about to end.
       const saidGoodbye = membership.leave();
       let left: readonly string[] = [];
       try {
@@ -133,7 +133,7 @@ export async function clearWorker(
   return left;
 }
 
-/** What every worker of this host stands on. */
+/** What every worker of this host builds on. */
 async function openHost(
   record: NodeRecord,
   options: DaemonOptions,
@@ -176,7 +176,7 @@ async function openHost(
   return { network, executor };
 }
 
-/** Listens where the managers' API would, on gossip's port, and is reached where this node is. */
+/** Listens on the managers' API address, on gossip's port, and is reached at this node's address. */
 function startMembership(
   { record, identity }: ActiveIdentity,
   { version }: WorkerRuntimeDeps,

@@ -2,11 +2,13 @@ import { HOST_LIMITS } from "../../shared/objects/limits.ts";
 import { cutText } from "../../shared/objects/status-text.ts";
 import type { LogTarget } from "./log-targets.ts";
 
-/** Sentences to one reader: enough for each task of a large service. Hosts could send some for ever. */
+/**
+ * Sentences to one reader: enough for each task of a large service. Without a limit, hosts could send them for ever.
+ */
 export const COMPLAINTS_MAX = 1_000;
 const NO_MORE = `more than ${COMPLAINTS_MAX} reasons why logs cannot be read: further ones are left out`;
 
-/** What a reader is told besides lines: each sentence once, however often it is asked for. */
+/** What a reader is told besides lines: each sentence once, however often it is added. */
 export class Complaints {
   readonly #said = new Set<string>();
   #unsaid: string[] = [];
@@ -18,7 +20,7 @@ export class Complaints {
     this.#unsaid.push(isLast ? NO_MORE : sentence);
   }
 
-  /** Those that were not taken yet. */
+  /** Those not taken yet. */
   take(): readonly string[] {
     const unsaid = this.#unsaid;
     this.#unsaid = [];

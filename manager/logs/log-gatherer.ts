@@ -18,9 +18,9 @@ import type { ReadView, Store } from "../store/store-types.ts";
 import { type Answer, LogReading, type Publication, RESUBSCRIBE_MS } from "./log-reading.ts";
 import { complaintOfNoLog, isThere, type LogSubject, logTargets, resolveLogSubject } from "./log-targets.ts";
 
-/** Readers at once; each may hold some megabytes of lines. */
+/** Concurrent readers; each may hold some megabytes of lines. */
 export const LOG_READINGS_MAX = 100;
-/** Tail of all lines, when the reader names none. */
+/** All lines, when the reader gives no tail. */
 const TAIL_ALL = -1;
 
 export interface LogGathererOptions {
@@ -92,7 +92,7 @@ export function createLogGatherer(options: LogGathererOptions): LogGatherer {
   };
 }
 
-/** Rather than nothing without a word. */
+/** Rather than returning nothing without a message. */
 function refuseIfSilent(view: ReadView, subject: LogSubject): void {
   const complaint = complaintOfNoLog(view, subject);
   if (complaint !== null && logTargets(view, subject).length === 0) {
@@ -101,7 +101,7 @@ function refuseIfSilent(view: ReadView, subject: LogSubject): void {
 }
 
 /**
- * New tasks of the service, and hosts whose logs broke off, are looked for every so often; ends with the last of them.
+ * Looks from time to time for new tasks of the service and hosts whose logs broke off; ends with the last of them.
  */
 async function coverWhileThere(maybeCover: () => boolean, clock: Clock, signal: AbortSignal): Promise<void> {
   do await sleep(clock, RESUBSCRIBE_MS, "logs: look for new tasks", signal);
@@ -122,7 +122,7 @@ async function receive(
       opened ??= open(readings, message.subscriptionId, nodeId);
       const { reading, publication } = opened;
       await reading.push(publication, message.lines, message.faults);
-      // The reader has gone, or has given this host up.
+      // The reader is gone, or has given up this host.
       if (!readings.has(reading) || publication.state !== "open") return;
     }
     opened?.reading.close(opened.publication, "ended");
@@ -134,7 +134,7 @@ async function receive(
   }
 }
 
-// The id is 129 random bits and was told to this node only; the node id is compared all the same.
+// The id is 129 random bits and was sent to this node only; the node id is compared all the same.
 function open(
   readings: ReadonlySet<LogReading>,
   id: string,

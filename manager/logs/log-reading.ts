@@ -9,23 +9,26 @@ import { Complaints, complaintOf } from "./complaints.ts";
 import type { LogTarget } from "./log-targets.ts";
 import { believable, complaintsOf } from "./worker-logs.ts";
 
-/** Lines that came in this time are put in order of time before the reader gets them. */
+/** Lines that arrive within this time are sorted by time before the reader gets them. */
 export const LOG_GATHER_MS = 40;
-/** Without `follow` all hosts are waited for, at most so long, so that the whole is in order. */
+/** Without `follow`, how long to wait for all hosts, so that the whole is in order. */
 export const LOG_HOLD_MS = 1_000;
-/** Lines, and bytes of them, kept for a reader; beyond it hosts are not read until the reader has taken some. */
+/** Lines, and their bytes, kept for a reader; beyond this, hosts are not read until the reader has taken some. */
 export const LOG_BUFFER_LINES_MAX = 5_000;
 export const LOG_BUFFER_BYTES_MAX = 8 << 20;
-/** Lines in one message to the reader, and bytes of them unless one alone has more: well below a message's limit. */
+/** Lines in one message to the reader, and their bytes, unless a single line has more: well below a message's limit. */
 export const LOG_MESSAGE_LINES_MAX = 500;
 export const LOG_MESSAGE_BYTES_MAX = 1 << 20;
-/** A host that has not begun to publish after this is given up, or asked again when following. */
+/** A host that has not begun to publish after this time is given up, or asked again when following. */
 export const PUBLISH_START_MS_MAX = 5_000;
-/** A host that publishes says something at least every 2 s, if only that it is there; silent so long, it is broken. */
+/**
+ * A publishing host sends something at least every 2 s, if only that it is there; after this long a silence it counts
+ * as broken.
+ */
 export const PUBLISH_SILENCE_MS_MAX = 10_000;
-/** While following a break is the matter of a second, and said only when it goes on like that. */
+/** While following, a break lasts about a second, and is reported only if it lasts longer than this. */
 const BREAKS_MAX = 3;
-/** A host whose logs broke off is asked again after this. */
+/** A host whose logs broke off is asked again after this time. */
 export const RESUBSCRIBE_MS = 1_000;
 
 export type Answer = Sendable<SubscribeLogsResponse>;
@@ -54,13 +57,13 @@ export class LogReading implements Disposable {
   readonly #cursor = new LogCursor();
   readonly #publications = new Map<string, Publication>();
   readonly #timers = new Map<string, Disposable>();
-  /** Which publication a task's log comes through; tasks whose log has ended stay. */
+  /** The publication through which a task's log comes; tasks whose log has ended stay. */
   readonly #covered = new Map<TaskId, Publication | "givenUp">();
   readonly #bell = new Bell();
   readonly #complaints = new Complaints();
   /** Of each host, since it last published a line. */
   readonly #breaks = new Map<NodeId, number>();
-  /** Tasks there were when the reader came: only of those it does not want more than the tail. */
+  /** Tasks that existed when the reader came: only for those does its tail apply. */
   #firstTaskIds: ReadonlySet<TaskId> | null = null;
   #room = Promise.withResolvers<void>();
   #lines: LogLine[] = [];
@@ -71,14 +74,14 @@ export class LogReading implements Disposable {
     this.#options = options;
   }
 
-  /** Asks for the logs of those targets that nobody is asked for. */
+  /** Asks for the logs of the targets for which no host has been asked. */
   cover(targets: readonly LogTarget[]): void {
     this.#firstTaskIds ??= new Set(targets.map(({ taskId }) => taskId));
     const firstTaskIds = this.#firstTaskIds;
     const missing = targets.filter((target) => !this.#isCovered(target.taskId));
     const [first, later] = partition(missing, ({ taskId }) => firstTaskIds.has(taskId));
     this.#askHosts(first, this.#options.options);
-    // They began while we followed, up to a second ago: all they said is news.
+    // They began while we were following, up to a second ago: all of their output is new.
     this.#askHosts(later, { ...this.#options.options, tail: -1 });
   }
 
@@ -88,7 +91,7 @@ export class LogReading implements Disposable {
     this.#bell.ring();
   }
 
-  /** The publication a host answers to; null = none of this reading and host. */
+  /** The publication that a host is answering; null = none of this reading and host. */
   open(id: string, nodeId: NodeId): Publication | null {
     const publication = this.#publications.get(id);
     if (publication?.nodeId !== nodeId || publication.state !== "asked") return null;
@@ -98,8 +101,8 @@ export class LogReading implements Disposable {
   }
 
   /**
-   * Takes what a host published; resolves when there is room for more. Nothing is taken of a publication that was given
-   * up, for its host may have been asked again.
+   * Takes what a host published; resolves when there is room for more. Nothing is taken from a publication that was
+   * given up, because its host may have been asked again.
    */
   async push(publication: Publication, lines: readonly LogLine[], faults: readonly LogFault[]): Promise<void> {
     if (publication.state !== "open") return;
@@ -116,7 +119,7 @@ export class LogReading implements Disposable {
     for (const complaint of complaintsOf(faults, publication.targets)) this.say(complaint);
     this.#bell.ring();
     if (this.#isFull()) await this.#room.promise;
-    // Only now: while there was no room the host could say nothing.
+    // Only now, because while there was no room the host could send nothing.
     this.#expectWord(publication);
   }
 
@@ -131,7 +134,7 @@ export class LogReading implements Disposable {
     this.#bell.ring();
   }
 
-  /** Hands on what comes until everything has come; never returns when following. `look` covers new targets. */
+  /** Passes on what comes until everything has come; never returns when following. `look` covers new targets. */
   async run(send: (answer: Answer) => Promise<void>, signal: AbortSignal): Promise<void> {
     const { follow } = this.#options.options;
     const holdUntilMs = this.#options.clock.now() + LOG_HOLD_MS;
@@ -145,7 +148,7 @@ export class LogReading implements Disposable {
     }
   }
 
-  /** Tells the hosts that the reader has gone. */
+  /** Tells the hosts that the reader is gone. */
   [Symbol.dispose](): void {
     this.#isDisposed = true;
     for (const { id, nodeId } of this.#publications.values()) {
@@ -237,13 +240,13 @@ export class LogReading implements Disposable {
   }
 }
 
-/** Of lines that were not believed. */
+/** About lines that were not accepted. */
 function rubbishOf({ targets }: Publication): string {
   const hostname = targets[0]?.hostname ?? "";
   return `some lines from node ${hostname} were left out: they do not belong to the tasks that were asked for, or are malformed`;
 }
 
-/** After a break a log is read from where it was; only if none of it was read, as the reader asked. */
+/** After a break, a log is read from where it was left; only if none of it has been read, as the reader asked. */
 function resumeOptions(
   options: LogOptions,
   taskIds: readonly TaskId[],
@@ -254,7 +257,7 @@ function resumeOptions(
   return { ...options, tail: -1, sinceMs };
 }
 
-/** By time; lines of one task stay in their order, also where its host's clock was set back. */
+/** By time; lines of one task stay in their order, even if its host's clock was set back. */
 function inOrder(lines: readonly LogLine[]): readonly LogLine[] {
   const last = new Map<string, LogPosition>();
   const placed = lines.map((line) => {
@@ -263,7 +266,7 @@ function inOrder(lines: readonly LogLine[]): readonly LogLine[] {
     last.set(line.taskId, at);
     return { line, at };
   });
-  // A stable sort: lines of the same instant stay as they came.
+  // A stable sort: lines of the same instant stay in the order in which they came.
   return placed.sort((a, b) => comparePositions(a.at, b.at)).map(({ line }) => line);
 }
 

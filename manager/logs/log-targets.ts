@@ -9,7 +9,7 @@ export type LogSubject =
   | { readonly kind: "service"; readonly serviceId: ServiceId }
   | { readonly kind: "task"; readonly taskId: TaskId };
 
-/** One task whose logs lie on a host. */
+/** One task whose logs are on a host. */
 export interface LogTarget {
   readonly taskId: TaskId;
   readonly nodeId: NodeId;
@@ -20,7 +20,7 @@ export interface LogTarget {
 }
 
 /**
- * A service or, when there is none, a task: by id, by name, or by a prefix of the id that only one has.
+ * A service or, when there is none, a task: by id, by name, or by a unique prefix of the id.
  * @throws SwarmError notFound, or invalidArgument when the prefix fits several.
  */
 export function resolveLogSubject(view: ReadView, ref: string): LogSubject {
@@ -32,7 +32,7 @@ export function resolveLogSubject(view: ReadView, ref: string): LogSubject {
   throw new SwarmError("notFound", `no such task or service: ${ref}`);
 }
 
-/** The tasks whose logs lie on a host, sorted by id. */
+/** The tasks whose logs are on a host, sorted by id. */
 export function logTargets(view: ReadView, subject: LogSubject): readonly LogTarget[] {
   return withContainers(view, subject).flatMap((task) => {
     const { nodeId } = task;
@@ -43,7 +43,7 @@ export function logTargets(view: ReadView, subject: LogSubject): readonly LogTar
   });
 }
 
-/** Why nothing is to be had of those tasks whose log nobody keeps; null = there are none. */
+/** Why there is nothing from tasks whose log is not kept; null = there are no such tasks. */
 export function complaintOfNoLog(view: ReadView, subject: LogSubject): string | null {
   const silent = withContainers(view, subject).filter((task) => !keepsLog(task));
   const [first, second] = silent;
@@ -56,15 +56,15 @@ export function complaintOfNoLog(view: ReadView, subject: LogSubject): string | 
   return `${tasks} of service ${name} kept no log: the log driver was none`;
 }
 
-/** Whether it may still have logs to come. */
+/** Whether more logs may still come from it. */
 export function isThere(view: ReadView, subject: LogSubject): boolean {
   if (subject.kind === "service") return view.get("service", subject.serviceId) !== undefined;
   return view.get("task", subject.taskId) !== undefined;
 }
 
 /**
- * The tasks that have or had a container. Before READY there is none: to the host its log would be over, and whoever
- * follows the service would never see what it says later.
+ * The tasks that have or had a container. Before READY there is none: its host would report its log as ended, and a
+ * reader following the service would never see its later output.
  */
 function withContainers(view: ReadView, subject: LogSubject): readonly Task[] {
   return tasksOf(view, subject).filter(

@@ -4,13 +4,12 @@ import { complaintOf } from "./complaints.ts";
 import type { LogTarget } from "./log-targets.ts";
 
 const NANOS_MAX = 999_999;
-/** Milliseconds that a Date can say. */
+/** Milliseconds that a Date can represent. */
 const INSTANT_MS_MAX = 8_640_000_000_000_000;
 
 /**
- * What may be believed of published lines: those of the tasks that this host was asked for, with instants that are
- * some, no longer than a line can be. A worker that publishes lines of another host's task would speak in that task's
- * name.
+ * The published lines that may be accepted: those of tasks that this host was asked for, with valid instants, and no
+ * longer than a line can be. Otherwise a worker could publish lines in the name of another host's task.
  */
 export function believable(lines: readonly LogLine[], taskIds: readonly string[]): readonly LogLine[] {
   return lines.filter(
@@ -23,10 +22,10 @@ export function believable(lines: readonly LogLine[], taskIds: readonly string[]
   );
 }
 
-/** Faults in one message: a host has one for each task, and readers want to read. */
+/** Faults in one message: a host has one for each task, and readers want to see lines. */
 const FAULTS_MAX = 100;
 
-/** Why logs of these tasks cannot be had, as their host says; what it says of others is its own affair. */
+/** Why logs of these tasks cannot be had, according to their host; what it says about other tasks is ignored. */
 export function complaintsOf(faults: readonly LogFault[], targets: readonly LogTarget[]): readonly string[] {
   return faults.slice(0, FAULTS_MAX).flatMap(({ taskId, reason }) => {
     const target = targets.find((each) => each.taskId === taskId);

@@ -7,7 +7,9 @@ import type { TaskStep } from "../tasks/task-steps.ts";
 import { decideGlobal } from "./global.ts";
 import { decideReplicated } from "./replicated.ts";
 
-/** What makes the number and places of a service's tasks right; tasks of a service that is no more are forgotten. */
+/**
+ * The steps that give a service the right number of tasks in the right places; tasks of a removed service are deleted.
+ */
 export function decideService(view: ReadView, serviceId: ServiceId): readonly TaskStep[] {
   const service = view.get("service", serviceId);
   if (service !== undefined) return decideByMode(view, service);

@@ -5,7 +5,7 @@ import type { Slot } from "../tasks/slots.ts";
 import type { TaskStep } from "../tasks/task-steps.ts";
 
 /**
- * What gives each eligible node one task of a global service; what belongs to a node that is no more is forgotten. The
+ * The steps that give each eligible node one task of a global service; tasks of a removed node are deleted. The
  * scheduler still has to confirm each preset node.
  */
 export function decideGlobal(view: ReadView, service: Service): readonly TaskStep[] {

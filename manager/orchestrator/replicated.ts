@@ -4,8 +4,8 @@ import { placesOf } from "../tasks/places.ts";
 import type { TaskStep } from "../tasks/task-steps.ts";
 
 /**
- * What brings a replicated service to its number of slots. What is in the slots (restarts, updates) is others'
- * business.
+ * The steps that bring a replicated service to its number of slots. What is in the slots (restarts, updates) is up to
+ * other loops.
  */
 export function decideReplicated(view: ReadView, service: Service): readonly TaskStep[] {
   const { open, surplus } = placesOf(view, service);

@@ -6,7 +6,7 @@ import { changesFitness } from "../tasks/node-fitness.ts";
 import { isGlobal } from "../tasks/slots.ts";
 import { decideService } from "./decide-service.ts";
 
-/** Changes of one commit come together anyway; waiting longer would only delay a start. */
+/** The changes of one commit arrive together anyway; waiting longer would only delay a start. */
 const QUIET_MS = 0;
 const DELAY_MS_MAX = 20;
 
@@ -17,7 +17,7 @@ export function runOrchestrator(deps: LoopDeps, signal: AbortSignal): Promise<vo
     verb: "orchestrate",
     quietMs: QUIET_MS,
     delayMsMax: DELAY_MS_MAX,
-    // Services that are no more but have tasks left are found by their tasks.
+    // Removed services that still have tasks are found by their tasks.
     everything: (view) => new Set([...allServices(view), ...view.all("task").map(({ serviceId }) => serviceId)]),
     concerned: concernedServices,
     decide: (tx, serviceId) => ({ steps: decideService(tx, serviceId), dueInMs: null }),

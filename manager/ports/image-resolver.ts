@@ -5,15 +5,15 @@ import type { Platform } from "../../shared/rpc/gen/objects.ts";
 export interface ResolvedImage {
   /** `sha256:...` of the manifest, or of the list of manifests. */
   readonly digest: string;
-  /** What the image is made for, in the kernel's words (x86_64); empty = unknown. */
+  /** The platforms the image is built for, in the kernel's words (x86_64); empty = unknown. */
   readonly platforms: readonly Platform[];
 }
 
 /** Asks a registry what an image's tag means. */
 export interface ImageResolver {
   /**
-   * @throws SwarmError notFound: the registry answered that there is no such image, or that it shows it to nobody like
-   * us; unavailable: it gave no usable answer in time. Sentences name the registry people know, never a mirror behind
+   * @throws SwarmError notFound: the registry answered that there is no such image, or that we may not see it;
+   * unavailable: it gave no usable answer in time. Sentences name the registry that people know, never a mirror behind
    * it.
    */
   resolve(image: ImageReference, signal: AbortSignal): Promise<ResolvedImage>;

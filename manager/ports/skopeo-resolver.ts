@@ -7,7 +7,7 @@ import type { Platform } from "../../shared/rpc/gen/objects.ts";
 import { shortageOf } from "../../shared/shortage.ts";
 import type { ImageResolver, ResolvedImage } from "./image-resolver.ts";
 
-/** How long a registry may take. A person waits for `service create`; an outage must say so soon. */
+/** How long a registry may take. A person is waiting for `service create`; an outage must be reported soon. */
 export const RESOLVE_TIMEOUT_MS = 10_000;
 /** Registries refuse larger manifests themselves (the distribution specification recommends 4 MiB). */
 const MANIFEST_BYTES_MAX = 4 * 1024 * 1024;
@@ -23,7 +23,7 @@ export interface SkopeoResolverOptions {
 
 /**
  * Resolves by `skopeo inspect --raw`: one request to the registry for the manifest, whose hash is the digest. A plain
- * image (no list) takes a second request for its configuration, which alone tells its platform.
+ * image (no list) takes a second request for its configuration, the only place that states its platform.
  */
 export class SkopeoResolver implements ImageResolver {
   readonly #options: SkopeoResolverOptions;
@@ -60,8 +60,8 @@ export class SkopeoResolver implements ImageResolver {
             resolve(stdout);
             return;
           }
-          // Mirrors and their addresses are the operator's business: they are logged and not told to callers.
-          // Whoever asked is told; there is nothing here for an operator to do.
+          // Mirrors and their addresses concern only the operator: they are logged and not sent to callers. The caller
+          // is told; there is nothing for an operator to do.
           log.info("image not resolved", { image: toFullText(image), error: error.message, stderr: stderr.toString() });
           reject(toFault(image, stderr.toString(), error));
         },
@@ -70,7 +70,7 @@ export class SkopeoResolver implements ImageResolver {
   }
 }
 
-/** Why skopeo failed, as far as callers are concerned. Exported for its tests. */
+/** Why skopeo failed, in a sentence for callers. Exported for its tests. */
 export function toFault(image: ImageReference, stderr: string, cause?: Error): SwarmError {
   const name = toShortText(image);
   const options = cause === undefined ? {} : { cause };
@@ -86,7 +86,7 @@ export function toFault(image: ImageReference, stderr: string, cause?: Error): S
   if (shortage !== null) return new SwarmError("resourceExhausted", `cannot look up ${name} now: ${shortage}`, options);
   // With mirrors all failures are listed; the last is the registry's own, and it decides.
   const reason = stderr.slice(stderr.lastIndexOf("]): ") + 1);
-  // Registries hide what the caller may not see behind "denied": Docker Hub says so of images that do not exist.
+  // Registries hide what the caller may not see behind "denied"; Docker Hub answers so for images that do not exist.
   if (/unauthorized|authentication required|(?<!permission )denied|403 \(Forbidden\)/i.test(reason)) {
     return new SwarmError(
       "notFound",

@@ -7,16 +7,16 @@ import { endedAtMs } from "../tasks/restart-rules.ts";
 import { type Slot, slotsOf } from "../tasks/slots.ts";
 
 /**
- * The tasks of a service that nobody needs any more (docs/docker-behaviour.md#slots-and-history): those to be
- * forgotten, once nothing of them can run; and of each slot's history what exceeds the limit, oldest first. Nothing
- * that may still run is ever deleted, since its worker would then not be told to stop.
+ * The tasks of a service that are no longer needed (docs/docker-behaviour.md#slots-and-history): those marked for
+ * removal, once nothing of them can run; and, of each slot's history, what exceeds the limit, oldest first. Nothing
+ * that may still run is ever deleted, since its worker would then not be told to stop it.
  */
 export function decideReaping(view: ReadView, serviceId: ServiceId): readonly TaskId[] {
   const tasks = view.tasksOfService(serviceId);
   const forgotten = tasks.filter((task) => task.desiredState === "REMOVE" && isGone(view, task));
   const service = view.get("service", serviceId);
   if (service === undefined) {
-    // Of a service that is no more, what is over needs no further word.
+    // Tasks of a removed service that are over need no further step.
     return tasks.filter((task) => isGone(view, task) && !isRunnable(task)).map(({ id }) => id);
   }
   const surplus = slotsOf(service, tasks).flatMap((slot) => historySurplus(view, service, slot));
@@ -38,7 +38,8 @@ function historySurplus(view: ReadView, service: Service, slot: Slot): readonly 
 }
 
 /**
- * Tasks kept for each slot, the live one included; negative = all. Counting restart attempts needs one more than they.
+ * Tasks kept for each slot, including the live one; negative = all. Counting restart attempts needs one more than the
+ * attempts.
  */
 function historyLimit(view: ReadView, service: Service): number {
   const limit = view.cluster().spec.taskHistoryRetentionLimit;
@@ -46,7 +47,9 @@ function historyLimit(view: ReadView, service: Service): number {
   return limit < 0 || attemptsMax === 0 ? limit : Math.max(limit, attemptsMax + 1);
 }
 
-/** Nothing of it runs and nobody will report on it: over, never given to a worker, or its node is no more. */
+/**
+ * Nothing of it runs and no report on it will come: it is over, was never given to a worker, or its node was removed.
+ */
 function isGone(view: ReadView, task: Task): boolean {
   if (isFinal(task.status.state) || isBefore(task.status.state, "ASSIGNED")) return true;
   return task.nodeId === "" || view.get("node", task.nodeId) === undefined;

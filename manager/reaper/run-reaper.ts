@@ -9,7 +9,7 @@ import { decideReaping } from "./decide-reaping.ts";
 const QUIET_MS = 100;
 const DELAY_MS_MAX = 250;
 
-/** Deletes tasks that nobody needs any more, until the signal. */
+/** Deletes tasks that are no longer needed, until the signal. */
 export function runReaper(deps: LoopDeps, signal: AbortSignal): Promise<void> {
   return runControlLoop(reaperLoop(deps), deps, signal);
 }
@@ -47,7 +47,7 @@ const concernedServices = byKind<Iterable<ServiceId>>(
       return action === "remove" || isSame || (isRunnable(task) && action === "update") ? [] : [task.serviceId];
     },
     service: ({ object }) => [object.id],
-    // Of a node that is removed nobody reports the end of its tasks.
+    // No one reports the end of the tasks of a removed node.
     node: ({ action, object }, view) =>
       action === "remove" ? new Set(view.tasksOfNode(object.id).map(({ serviceId }) => serviceId)) : [],
     // The history limit may have changed.

@@ -9,13 +9,13 @@ import { isDirty } from "../tasks/task-dirty.ts";
 import type { TaskOp, TaskStep } from "../tasks/task-steps.ts";
 import { Misplacement } from "./misplacement.ts";
 
-/** Why a task that is wanted to run cannot, or may not where it is. */
+/** Why a task that is wanted to run cannot run, or may not run where it is. */
 export type LossReason = "ended" | "nodeGone" | "nodeDown" | "nodeDrained" | "misplaced";
 
 /**
- * Replaces, in its slot, each task that is wanted to run and cannot: told to stop in the same step in which its
- * successor is made, if the restart policy allows one. A global service's tasks are replaced only where they are; the
- * orchestrator takes them from nodes that may not keep them.
+ * Replaces, in its slot, each task that is wanted to run and cannot: it is told to stop in the same step that makes its
+ * successor, if the restart policy allows one. A global service's tasks are replaced only where they are; the
+ * orchestrator removes them from nodes that may not keep them.
  */
 export function decideRestarts(view: ReadView, service: Service): readonly TaskStep[] {
   const misplacement = new Misplacement(view, service);
@@ -32,8 +32,8 @@ export function decideRestarts(view: ReadView, service: Service): readonly TaskS
 }
 
 function whyLost(view: ReadView, task: Task, misplacement: Misplacement): LossReason | null {
-  // One that could not even be prepared while its start was still delayed: the delay is waited for first, else a task
-  // that is refused at once would be replaced in a tight circle.
+  // If it could not even be prepared while its start was still delayed, the delay is waited out first; otherwise a task
+  // that is refused at once would be replaced in a tight loop.
   if (isFinal(task.status.state)) return task.desiredState === "READY" ? null : "ended";
   if (task.nodeId === "") return null;
   const node = view.get("node", task.nodeId);
@@ -50,7 +50,7 @@ function replaceLost(
   losses: ReadonlyMap<TaskId, LossReason>,
 ): readonly TaskStep[] {
   const steps: TaskStep[] = [];
-  // While an update starts the new task first, a slot has two; the old one needs no successor but the new one.
+  // When an update starts the new task first, a slot has two; the new one is the old one's successor.
   let hasHeir = slot.runnable.some((task) => !losses.has(task.id) && !isDirty(view, task, service));
   for (const task of slot.runnable.toReversed()) {
     const reason = losses.get(task.id);
@@ -61,14 +61,14 @@ function replaceLost(
       continue;
     }
     hasHeir = true;
-    // Only a host that is gone leaves nothing to wait for: no delay, and no old container that must stop first.
+    // Only when the host is gone is there nothing to wait for: no delay, and no old container that must stop first.
     const desiredState = reason === "nodeGone" || reason === "nodeDown" ? "RUNNING" : "READY";
     steps.push([shutdown, { kind: "create", slot: slot.slot, nodeId: slot.nodeId, desiredState }]);
   }
   return steps;
 }
 
-/** A paused node keeps the global tasks it has, but a failed one is not started anew there. */
+/** A paused node keeps the global tasks it has, but a failed one is not replaced there. */
 function mayStartOn(view: ReadView, service: Service, nodeId: NodeId | ""): boolean {
   if (nodeId === "") return true;
   const node = view.get("node", nodeId);

@@ -12,13 +12,13 @@ export const STOP_WAIT_MS_MAX = 60_000;
 
 export interface StartPlan {
   readonly steps: readonly TaskStep[];
-  /** When the next waiting task is due without anything else changing; null = none waits for time. */
+  /** When the next waiting task is due even if nothing else changes; null = none is waiting for a time. */
   readonly dueInMs: number | null;
 }
 
 /**
- * Lets each task that is only wanted READY start once its delay is over and what it replaces has stopped. Nothing but
- * the store is needed: the delay counts from the task's making, so a new leader goes on where the old one was.
+ * Lets each task with desired state READY start once its delay is over and the task it replaces has stopped. Only the
+ * store is needed: the delay counts from the task's creation, so a new leader continues where the old one stopped.
  */
 export function decideStarts(view: ReadView, service: Service, nowMs: WallMs): StartPlan {
   const steps: TaskStep[] = [];

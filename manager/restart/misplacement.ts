@@ -9,10 +9,9 @@ import { readConstraints } from "../tasks/node-fitness.ts";
 import { byAge } from "../tasks/slots.ts";
 
 /**
- * Finds tasks that their node may no longer hold: it stopped meeting the service's constraints, or what it has shrank
- * below what is reserved. Only active nodes are looked at: on a paused one nothing moves. Docker's enforcer writes such
- * a task off as REJECTED while its container still runs; here it is told to stop like any other, and its state stays
- * the worker's to report.
+ * Finds tasks that their node may no longer hold: it has stopped meeting the service's constraints, or has less than is
+ * reserved. Only active nodes are looked at: on a paused node nothing moves. Docker's enforcer marks such a task
+ * REJECTED while its container still runs; here it is told to stop like any other, and its worker reports its state.
  */
 export class Misplacement {
   readonly #view: ReadView;
@@ -40,7 +39,7 @@ export class Misplacement {
   }
 }
 
-/** The tasks that no longer fit into what the node has, oldest served first. */
+/** The tasks that no longer fit on the node, when the oldest are served first. */
 function tasksOver(view: ReadView, node: Node): ReadonlySet<TaskId> {
   const total = node.description?.resources;
   const over = new Set<TaskId>();

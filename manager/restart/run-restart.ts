@@ -5,7 +5,7 @@ import { byKind } from "../store/by-kind.ts";
 import { decideRestarts } from "./decide-restarts.ts";
 import { decideStarts } from "./decide-starts.ts";
 
-/** A dead task is replaced at once; commits gather by themselves while a pass is on its way. */
+/** A dead task is replaced at once; commits accumulate anyway while a pass is under way. */
 const QUIET_MS = 0;
 const DELAY_MS_MAX = 20;
 

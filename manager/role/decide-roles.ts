@@ -7,20 +7,20 @@ import { isolate, type Trouble } from "../trouble.ts";
 
 /** One change that brings roles, Raft membership and manager status together. */
 export type RoleStep =
-  /** Allow it a manager's certificate; it then joins the Raft group by itself. */
+  /** Allow the node a manager's certificate; it then joins the Raft group by itself. */
   | { readonly kind: "promote"; readonly nodeId: NodeId }
-  /** Allow it only a worker's certificate. */
+  /** Allow the node only a worker's certificate. */
   | { readonly kind: "demote"; readonly nodeId: NodeId }
-  /** Write down its part in Raft, or that it has none. */
+  /** Record its part in Raft, or that it has none. */
   | { readonly kind: "record"; readonly nodeId: NodeId; readonly member: RaftMember | null }
   | { readonly kind: "removeMember"; readonly raftId: RaftId; readonly why: string }
-  /** This manager is the one to go: another must lead first. */
+  /** This manager itself is to leave: another must lead first. */
   | { readonly kind: "handOver"; readonly to: RaftId };
 
 export interface RolePlan {
   /** In order; at most one of them changes the Raft group. */
   readonly steps: readonly RoleStep[];
-  /** What has to wait, in a sentence each. */
+  /** What has to wait, each in a sentence. */
   readonly waiting: readonly string[];
   /** Nodes over which the role loop failed. */
   readonly troubles: readonly Trouble[];
@@ -28,8 +28,8 @@ export interface RolePlan {
 
 /**
  * Compares what people want (desired roles) with the Raft group (docs/docker-behaviour.md#roles). A manager leaves the
- * group before it loses its role, so there is never a member that may not speak; and it leaves only when the rest is a
- * quorum without it.
+ * group before it loses its role, so that there is never a member that may not speak; and it leaves only if the rest is
+ * a quorum without it.
  */
 export function decideRoles(view: ReadView, raft: RaftStatus): RolePlan {
   const members = membersByNode(raft);
@@ -57,7 +57,7 @@ function stepsOf(node: Node, member: RaftMember | null): readonly RoleStep[] {
   return steps;
 }
 
-/** What becomes of a member: a step, what it has to wait for in a sentence, or null where it stays. */
+/** What happens to a member: a step, a sentence about what it is waiting for, or null if it stays. */
 function stepOf(
   view: ReadView,
   raft: RaftStatus,
@@ -68,7 +68,7 @@ function stepOf(
   return why === null ? null : removalStep(view, raft, member, why);
 }
 
-/** The newest member of each node: one that lost its Raft state came back under a new number. */
+/** The newest member of each node: a node that lost its Raft state came back under a new number. */
 function membersByNode(raft: RaftStatus): ReadonlyMap<string, RaftMember> {
   const members = new Map<string, RaftMember>();
   for (const member of raft.members.toSorted((a, b) => a.raftId - b.raftId)) members.set(member.nodeId, member);
@@ -104,7 +104,7 @@ function removalStep(view: ReadView, raft: RaftStatus, member: RaftMember, why: 
   return heir === undefined ? `${why}, but no other manager is there to lead` : { kind: "handOver", to: heir.raftId };
 }
 
-/** Whether the members that are left, as far as they are reachable, are a majority of what will be left. */
+/** Whether the reachable ones among the members that will be left are a majority of those. */
 export function staysQuorate(raft: RaftStatus, without: RaftId): boolean {
   const left = raft.members.filter(({ raftId }) => raftId !== without);
   const reachable = left.filter(({ raftId }) => raft.reachable.has(raftId)).length;

@@ -9,11 +9,14 @@ import type { WriteTx } from "../store/store-types.ts";
 import { isolate, TroubleBook } from "../trouble.ts";
 import { decideRoles, type RoleStep } from "./decide-roles.ts";
 
-/** Joins and lost connections change the Raft group without a commit to the store, so it is looked at this often. */
+/** How often to look at the Raft group: joins and lost connections change it without a commit to the store. */
 const LOOK_MS = 500;
-/** That a manager cannot leave is logged when this many looks in a row found it so. */
+/** It is logged that a manager cannot leave when this many looks in a row have found it so. */
 const WARN_LOOKS = 3;
-/** After this many refusals in a row it is neither a change that was under way nor an heir slow to answer. */
+/**
+ * After this many refusals in a row, the cause is neither another change under way nor a successor that is slow to
+ * answer.
+ */
 const WARN_REFUSALS = 8;
 const QUIET_MS = 0;
 const DELAY_MS_MAX = 20;
@@ -24,7 +27,7 @@ export interface RoleDeps extends LoopDeps {
   readonly raft: RaftHandle;
 }
 
-/** Makes managers of workers and workers of managers as people want it, until the signal. */
+/** Makes workers into managers and managers into workers as desired, until the signal. */
 export function runRoles(deps: RoleDeps, signal: AbortSignal): Promise<void> {
   return runControlLoop(rolesLoop(deps), deps, signal);
 }
@@ -45,12 +48,12 @@ function rolesLoop({ store, raft, log, random }: RoleDeps): ControlLoop<typeof R
     async reconcile(_key, lookAgain) {
       lookAgain(ROLES, LOOK_MS);
       const status = raft.status();
-      // Its list of members is only binding on the leader; leadership that just ended ends this loop too.
+      // The list of members is authoritative only on the leader; if leadership has just ended, this loop ends too.
       if (status.role !== "leader") return;
       const { steps, waiting, troubles } = decideRoles(store.view(), status);
       const sentence = waiting.join("; ");
       waitingFor = { sentence, looks: sentence === waitingFor.sentence ? waitingFor.looks + 1 : 1 };
-      // A new leader has heard of nobody at first; only what lasts is worth a line, and one is enough.
+      // A new leader has not heard from anyone at first; only what lasts is worth a log line, and one is enough.
       if (sentence !== "" && waitingFor.looks === WARN_LOOKS) {
         log.warn("a manager cannot leave yet", { reason: sentence });
       }
@@ -63,7 +66,7 @@ function rolesLoop({ store, raft, log, random }: RoleDeps): ControlLoop<typeof R
           }
         });
       }
-      // Another look comes anyway: here they are only counted and logged.
+      // Another look follows anyway: refusals are only counted and logged here.
       book.pass(failed);
       const change = steps.find(isMembershipStep);
       if (change === undefined) return;
@@ -71,7 +74,10 @@ function rolesLoop({ store, raft, log, random }: RoleDeps): ControlLoop<typeof R
     },
   };
 
-  /** A refusal of Raft (another change is under way, the heir does not answer) is met by looking again, not at once. */
+  /**
+   * After a refusal by Raft (another change is under way, the successor does not answer) we look again, but not at
+   * once.
+   */
   async function changeMembership(step: MembershipStep): Promise<boolean> {
     try {
       if (step.kind === "handOver") {
@@ -110,7 +116,7 @@ function applyRoleStep(tx: WriteTx, step: RoleStep): void {
       break;
     case "record": {
       const { member } = step;
-      // Who leads and who is reachable changes too often to be stored; it is computed when somebody asks.
+      // Who leads and who is reachable changes too often to be stored; it is computed on request.
       const managerStatus =
         member === null
           ? null
@@ -123,7 +129,7 @@ function applyRoleStep(tx: WriteTx, step: RoleStep): void {
   }
 }
 
-/** Voids every certificate issued before, for those of a manager (manager/ca/standing.ts). */
+/** Voids all manager certificates issued before (manager/ca/standing.ts). */
 function withRole(node: Node, role: NodeRole): Node {
   return { ...node, role, roleGeneration: node.roleGeneration + 1 };
 }

@@ -11,9 +11,8 @@ import type { Assigned } from "./decide-schedule.ts";
 export type ScheduleEntry = Assigned | { readonly taskId: TaskId; readonly err: string };
 
 /**
- * Accepts entries as far as the newest state still allows them: the task waits for a node and is wanted to run, and the
- * node takes tasks.
- * @returns how many were refused, so that the scheduler looks again.
+ * Accepts entries if the newest state still allows them: the task is waiting for a node and is wanted to run, and the
+ * node takes tasks. @returns how many were refused, so that the scheduler looks again.
  */
 export function applySchedule(
   tx: WriteTx,

@@ -9,29 +9,29 @@ import { explainRefusals, filtersFor, refusalOf } from "./filters.ts";
 import { type NodeLoad, nodeLoads } from "./node-load.ts";
 import { type Candidate, SpreadTree } from "./spread-tree.ts";
 
-/** A task's node, and what of the node's generic resources it gets. */
+/** A task's node, and the generic resources of the node that it gets. */
 export interface Assigned {
   readonly taskId: TaskId;
   readonly nodeId: NodeId;
   readonly resources: readonly GenericResource[];
 }
 
-/** Which node runs which task; whoever applies it checks it against the newest state. */
+/** Which node runs which task; it is checked against the newest state when it is applied. */
 export interface SchedulePlan {
   readonly assigned: readonly Assigned[];
-  /** Tasks that no node can have now, with the reason as people will read it. */
+  /** Tasks that no node can take now, with the reason as people will read it. */
   readonly blocked: readonly { readonly taskId: TaskId; readonly err: string }[];
   /** Nodes and services over which the scheduler failed; their tasks are among `blocked`. */
   readonly troubles: readonly Trouble[];
 }
 
-/** How often tasks like this one failed on a node lately; 0 where it does not matter. */
+/** How often tasks like this one have recently failed on a node; 0 if it does not matter. */
 export type FailureCount = (task: Task, nodeId: NodeId) => number;
 
 /**
  * Places every pending task. Safety: what is reserved on a node never exceeds what it has; every filter holds for each
- * placement together with those before it; nodes alike differ by at most one task of a service, and so do branches
- * alike of placement preferences.
+ * placement, given those before it; nodes that are alike differ by at most one task of a service, and so do branches of
+ * placement preferences that are alike.
  */
 export function decideSchedule(view: ReadView, failureCount: FailureCount): SchedulePlan {
   const pending = view.all("task").filter((task) => task.status.state === "PENDING" && isRunnable(task));
@@ -57,7 +57,9 @@ export function decideSchedule(view: ReadView, failureCount: FailureCount): Sche
 
 const blockedBy = (troubles: readonly Trouble[]): string => troubleSentence(troubles.at(-1)?.error);
 
-/** Tasks of one service and spec, which the filters cannot tell apart; the group that waits longest comes first. */
+/**
+ * Tasks of one service and spec, which the filters cannot tell apart; the group that has waited longest comes first.
+ */
 function groupsOf(tasks: readonly Task[]): readonly (readonly Task[])[] {
   const groups = new Map<string, Task[]>();
   for (const task of tasks.toSorted(byAge)) {
@@ -90,7 +92,7 @@ function placeGroup(
   for (const task of group) {
     const best = tree.best();
     if (best === null) {
-      // The same for all that are left: nothing is placed any more between them.
+      // The same for all that are left, since nothing more is placed in between.
       explanation ??= explainRefusals(filters, loads);
       blocked.push({ taskId: task.id, err: explanation });
     } else {

@@ -7,22 +7,25 @@ import type { Change, ReadView } from "../store/store-types.ts";
 export const FAILURES_SERIOUS = 5;
 /** ... within this time, and other nodes are preferred; Docker's numbers. */
 export const FAILURE_WINDOW_MS = 5 * 60_000;
-/** Instants kept for one service on one node; more say nothing more. */
+/** Instants kept for one service on one node; more would add nothing. */
 const FAILURES_KEPT_MAX = 20;
 
 /**
- * Where tasks failed lately. The store keeps only a few dead tasks of each slot, so failures are noted as they are
- * seen; a new leader starts with those the store still has.
+ * Where tasks have recently failed. The store keeps only a few dead tasks of each slot, so failures are noted as they
+ * are seen; a new leader starts with those that the store still has.
  */
 export class FailureRecord {
   readonly #instants = new Map<string, WallMs[]>();
 
-  /** Takes over what the store remembers. */
+  /** Takes over the failures that the store still has. */
   addAll(view: ReadView): void {
     for (const task of view.all("task")) if (isFailure(task)) this.#add(task);
   }
 
-  /** Notes a task that just failed. A global service's tasks cannot go elsewhere: theirs do not count. */
+  /**
+   * Notes a task that has just failed. Failures of a global service's tasks do not count, since they cannot go
+   * elsewhere.
+   */
   note(change: Change): void {
     if (change.kind !== "task" || change.action !== "update" || change.old === null) return;
     if (isFailure(change.object) && !isFailure(change.old)) this.#add(change.object);

@@ -6,12 +6,12 @@ import type { Platform } from "../../shared/rpc/gen/objects.ts";
 import { readConstraints, takesTasks } from "../tasks/node-fitness.ts";
 import { hostPortsOf, type NodeLoad } from "./node-load.ts";
 
-/** One reason for which a node cannot have a task; says so in words for people. */
+/** One reason why a node cannot take a task, with words for people. */
 export interface Filter {
   passes(load: NodeLoad): boolean;
   /** What is wrong with `nodes` (>= 1) nodes. */
   explain(nodes: number): string;
-  /** What a question threw, where it could not be answered. */
+  /** What a filter threw, if it could not give an answer. */
   readonly error?: unknown;
 }
 
@@ -28,26 +28,26 @@ export function filtersFor(task: Task): readonly Filter[] {
   ].filter((filter) => filter !== null);
 }
 
-/** The first filter that refuses the node, or the one whose question failed there; null when all let it pass. */
+/** The first filter that refuses the node, or that failed on it; null when all let it pass. */
 export function refusalOf(filters: readonly Filter[], load: NodeLoad): Filter | null {
   for (const filter of filters) {
     try {
       if (!filter.passes(load)) return filter;
     } catch (error) {
-      // It may be the node or the task that is odd: only this pair is given up, and people read why.
+      // The fault may be in the node or in the task: only this pair is given up, and people can read why.
       return brokenFilter(error);
     }
   }
   return null;
 }
 
-/** Why no node can have the task: "no suitable node (…; …)", the reason of most nodes first. */
+/** Why no node can take the task: "no suitable node (…; …)", the most frequent reason first. */
 export function explainRefusals(filters: readonly Filter[], loads: readonly NodeLoad[]): string {
   const counts = new Map<string, { readonly filter: Filter; readonly rank: number; nodes: number }>();
   for (const load of loads) {
     const filter = refusalOf(filters, load);
     if (filter === null) continue;
-    // By its words for one node: each failed question makes a filter of its own.
+    // Grouped by its words for one node, since each failed filter is a new one.
     const words = filter.explain(1);
     const count = counts.get(words) ?? { filter, rank: filters.indexOf(filter), nodes: 0 };
     count.nodes++;
@@ -85,7 +85,7 @@ function resourceFilter({ spec }: Task): Filter | null {
   };
 }
 
-/** One for each kind, so that people read what is lacking. */
+/** One for each kind, so that people can read what is lacking. */
 function genericFilters({ spec }: Task): readonly Filter[] {
   return (spec.reservations?.generic ?? []).map((wanted) => ({
     passes: (load) => load.generic.fits(wanted),

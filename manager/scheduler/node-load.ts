@@ -6,7 +6,7 @@ import type { ReadView } from "../store/store-types.ts";
 import { GenericPool } from "../tasks/generic-pool.ts";
 import { isolate, type Trouble } from "../trouble.ts";
 
-/** A node with what is left of it, as a plan fills it. Only deciding code holds one, and only while it decides. */
+/** A node with what is left on it while a plan fills it. Only deciding code holds one, and only while it decides. */
 export class NodeLoad {
   readonly node: Node;
   freeNanoCpus: number;
@@ -26,9 +26,9 @@ export class NodeLoad {
   }
 
   /**
-   * Counts a task in. What it reserves and its host ports are taken until it is over; in the ranking it counts only
-   * while it is wanted to run, so that the successor of a stopping task finds its place free.
-   * @returns the generic resources it has, or is given now.
+   * Counts a task in. Its reservations and host ports are in use until it is over; in the ranking it counts only while
+   * it is wanted to run, so that it does not hold back its successor while it stops. @returns the generic resources it
+   * has, or is given now.
    */
   add(task: Task): readonly GenericResource[] {
     this.freeNanoCpus -= task.spec.reservations?.nanoCpus ?? 0;
@@ -56,7 +56,7 @@ export class NodeLoad {
   }
 }
 
-/** Every node with its load, in order of id; one whose load cannot be told is left out, and gets no tasks. */
+/** Every node with its load, in order of id; a node whose load cannot be determined is left out, and gets no tasks. */
 export function nodeLoads(view: ReadView, troubles: Trouble[]): readonly NodeLoad[] {
   return view.all("node").flatMap((node) => {
     const about = `node ${node.id}`;
@@ -64,7 +64,9 @@ export function nodeLoads(view: ReadView, troubles: Trouble[]): readonly NodeLoa
   });
 }
 
-/** The host-mode ports a task takes on its node, as PORT/PROTOCOL; those the host chooses itself never clash. */
+/**
+ * The host-mode ports that a task uses on its node, as PORT/PROTOCOL; ports that the host chooses itself never clash.
+ */
 export function hostPortsOf(task: Task): readonly string[] {
   const ports = task.endpoint?.ports ?? [];
   return ports
@@ -72,7 +74,7 @@ export function hostPortsOf(task: Task): readonly string[] {
     .map(({ publishedPort, protocol }) => `${publishedPort}/${protocol}`);
 }
 
-// A global service's task has its node from the start; it takes nothing there before the scheduler has confirmed it.
+// A global service's task has its node from the start, but uses nothing there until the scheduler has confirmed it.
 function isPlaced(task: Task): boolean {
   return holdsResources(task) && rankOf(task.status.state) >= rankOf("ASSIGNED");
 }

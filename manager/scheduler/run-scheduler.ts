@@ -8,7 +8,7 @@ import { applySchedule, type ScheduleEntry } from "./apply-schedule.ts";
 import { decideSchedule } from "./decide-schedule.ts";
 import { FailureRecord } from "./failure-record.ts";
 
-/** Tasks of a service that arrive in several transactions are spread better together; each start waits this long. */
+/** Tasks of a service that arrive in several transactions are spread better together; every start waits this long. */
 const QUIET_MS = 5;
 const DELAY_MS_MAX = 50;
 /** Tasks written in one transaction; well below what a transaction may hold. */
@@ -16,7 +16,7 @@ const ENTRIES_MAX = 100;
 /** There is only one thing to look at: all pending tasks. */
 const PENDING = "pending";
 
-/** Finds nodes for pending tasks and says why where there is none, until the signal. */
+/** Finds nodes for pending tasks, or says why there is none, until the signal. */
 export async function runScheduler(deps: LoopDeps, signal: AbortSignal): Promise<void> {
   const failures = new FailureRecord();
   failures.addAll(deps.store.view());
@@ -64,7 +64,7 @@ const bringsWork = byKind(
   false,
 );
 
-/** Whether a change may let a blocked task in somewhere. */
+/** Whether a change may make room for a blocked task somewhere. */
 const makesRoom = byKind(
   {
     task: ({ action, old, object: task }) => {

@@ -3,16 +3,16 @@ import { mustHave } from "../../shared/invariant.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import type { NodeLoad } from "./node-load.ts";
 
-/** A node that may have the next task. */
+/** A node that may take the next task. */
 export interface Candidate {
   readonly load: NodeLoad;
   readonly failures: number;
 }
 
 interface Branch {
-  /** Tasks of the service on all of its nodes, also on those that can have no more. */
+  /** Tasks of the service on all of its nodes, including those that can take no more. */
   tasks: number;
-  /** Candidates in and below it. */
+  /** Candidates in it and below it. */
   open: number;
   /** By the value of the next label; none at the end. */
   readonly branches: Map<string, Branch>;
@@ -22,8 +22,8 @@ interface Branch {
 /**
  * Nodes as the placement preferences of a service see them: the first label divides them into branches by its value
  * (nodes without it are one branch), each of which the next label divides again. The next task goes to the branch with
- * the fewest of the service at each level: one at a time, that evens out what was there before, and gives the share of
- * a full branch to the others. Without preferences there is only the root, and the ranking alone decides.
+ * the fewest of the service at each level: placing one at a time evens out an uneven start, and gives the share of a
+ * full branch to the others. Without preferences there is only the root, and the ranking alone decides.
  */
 export class SpreadTree {
   readonly #root = createBranch();
@@ -47,7 +47,7 @@ export class SpreadTree {
     way.at(-1)?.candidates.push(candidate);
   }
 
-  /** It can have no more. */
+  /** It can take no more. */
   drop(candidate: Candidate): void {
     const way = this.#wayTo(candidate.load);
     for (const branch of way) branch.open--;
@@ -55,12 +55,12 @@ export class SpreadTree {
     candidates.splice(candidates.indexOf(candidate), 1);
   }
 
-  /** Where the next task goes; null when no node can have it. */
+  /** Where the next task goes; null when no node can take it. */
   best(): Candidate | null {
     return this.#bestOf(this.#root);
   }
 
-  /** The candidate has one task of the service more. */
+  /** The candidate has one more task of the service. */
   count({ load }: Candidate): void {
     for (const branch of this.#wayTo(load)) branch.tasks++;
   }
@@ -80,7 +80,7 @@ export class SpreadTree {
   readonly #better = (best: Candidate | null, other: Candidate): Candidate | null =>
     best === null || this.#isBetter(other, best) ? other : best;
 
-  /** The branches a node lies in, from the root on. */
+  /** The branches that contain a node, from the root down. */
   #wayTo({ node }: NodeLoad): readonly Branch[] {
     let branch = this.#root;
     const way = [branch];

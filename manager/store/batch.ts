@@ -2,10 +2,10 @@ import { BATCH_IN_FLIGHT_MAX } from "./limits.ts";
 import type { Store, WriteTx } from "./store-types.ts";
 
 /**
- * Applies `change` to many items, in as many transactions as their limits ask for, a few of them in flight at once.
- * Not atomic: a failure leaves the items before it changed. Each `change` must read its object again, since others
- * may write between two transactions, and may write at most 50 objects.
- * @throws what Store.update throws; nothing more is started then, and what was started has settled.
+ * Applies `change` to many items, in as many transactions as the limits require, a few of them in flight at once. Not
+ * atomic: a failure leaves the items before it changed. Each `change` must read its object again, since others may
+ * write between two transactions, and may write at most 50 objects.
+ * @throws what Store.update throws; by then nothing more is started, and what was started has settled.
  */
 export async function batch<Item>(
   store: Store,
@@ -21,7 +21,7 @@ export async function batch<Item>(
       const update = store.update(label, (tx) => ran.resolve(changeUntilFull(tx, rest, next, change)));
       update.catch(() => {});
       started.push(update);
-      // The next transaction goes on behind this one as soon as that has run, committed or not.
+      // The next transaction continues after this one as soon as this one has run, committed or not.
       next = await Promise.race([ran.promise, update.then(() => ran.promise)]);
       if (started.length >= BATCH_IN_FLIGHT_MAX) await started.shift();
     }

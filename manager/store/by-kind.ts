@@ -4,7 +4,7 @@ import type { Change, ReadView } from "./store-types.ts";
 /** A change of one kind of object. */
 export type ChangeOf<Kind extends ObjectKind> = Extract<Change, { readonly kind: Kind }>;
 
-/** What changes of each kind come to. Kinds that are not named come to nothing, those of later releases among them. */
+/** What a change of each kind leads to. Kinds that are not named lead to nothing, including those of later releases. */
 export type ByKind<Result> = {
   readonly [Kind in ObjectKind]?: (change: ChangeOf<Kind>, view: ReadView) => Result;
 };

@@ -5,7 +5,7 @@ import { OBJECT_KINDS, type ObjectKind, type ObjectKinds } from "../../shared/ob
 import type { StoreAction as WireStoreAction } from "../../shared/rpc/gen/objects.ts";
 import { codecs } from "../../shared/rpc/schema.ts";
 
-/** One write, as it lies in the log. A removal keeps only the id. */
+/** One write, as it is in the log. A removal keeps only the id. */
 export type StoreAction = {
   [Kind in ObjectKind]:
     | { readonly kind: Kind; readonly action: "create" | "update"; readonly object: ObjectKinds[Kind] }
@@ -23,8 +23,8 @@ export interface StoreEntry extends EntryHead {
 }
 
 /**
- * One action's bytes. Protocol Buffers join repeated fields of concatenated messages, so a transaction is encoded
- * write by write, its size is known at any moment, and nothing is encoded twice.
+ * One action's bytes. Protocol Buffers join repeated fields of concatenated messages, so a transaction is encoded write
+ * by write, its size is always known, and nothing is encoded twice.
  */
 export function encodeAction(action: StoreAction): Uint8Array {
   const object = action.action === "remove" ? { id: action.id } : action.object;

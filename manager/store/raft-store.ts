@@ -21,7 +21,7 @@ export interface RaftStoreOptions {
   readonly freeze: boolean;
 }
 
-/** A transaction that was proposed and is not yet known to be committed. */
+/** A transaction that has been proposed and is not yet known to be committed. */
 interface InFlight {
   readonly sequence: number;
   readonly writes: readonly Write[];
@@ -39,8 +39,8 @@ interface InFlight {
  *
  * Invariants: (1) working tables = committed tables + the writes of `#inFlight`, in order; (2) the transactions of
  * `#inFlight` have successive sequence numbers from the machine's on; (3) there are working tables only while this
- * manager leads. When any proposal fails, the working tables and all that is in flight are thrown away: what was
- * computed on top of the failed one is refused by its sequence number, wherever it is applied.
+ * manager leads. When any proposal fails, the working tables and everything in flight are thrown away: what was
+ * computed on top of the failed one is refused by its sequence number wherever it is applied.
  */
 export class RaftStore implements Store, Disposable {
   readonly #machine: StoreMachine;
@@ -53,9 +53,9 @@ export class RaftStore implements Store, Disposable {
   #leading = false;
   #working: Tables | null = null;
   #inFlight: InFlight[] = [];
-  /** Proposals without an outcome, by sequence number, thrown away ones included; new working tables wait for them. */
+  /** Proposals without an outcome, by sequence number, including discarded ones; new working tables wait for them. */
   readonly #unsettled = new Map<number, InFlight>();
-  /** Transactions that wait for their turn, oldest first. */
+  /** Transactions waiting for their turn, oldest first. */
   readonly #waiting: (() => void)[] = [];
   #running: string | null = null;
 
@@ -91,7 +91,7 @@ export class RaftStore implements Store, Disposable {
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
 
-  /** Forgets its machine and its Raft group; what is in flight settles by itself. */
+  /** Drops its machine and its Raft group; what is in flight settles by itself. */
   [Symbol.dispose](): void {
     this.#leading = false;
     this.#discard();
@@ -99,7 +99,7 @@ export class RaftStore implements Store, Disposable {
     this.#subscriptions.dispose();
   }
 
-  /** After a failed proposal its successors are doomed but not yet known to be: nothing is added to them. */
+  /** After a failed proposal its successors are bound to fail but have not failed yet: nothing is added to them. */
   #mustWait(): boolean {
     return this.#leading && this.#unsettled.size >= (this.#working === null ? 1 : STORE_IN_FLIGHT_MAX);
   }
@@ -172,8 +172,8 @@ export class RaftStore implements Store, Disposable {
   }
 
   /**
-   * A listener must not bring down what commits. One that fails over a change is told to look at everything instead,
-   * as after a snapshot.
+   * A listener must not break committing. A listener that fails on a change is told to look at everything instead, as
+   * after a snapshot.
    */
   #tell(listener: (commit: Commit) => void, commit: Commit): void {
     try {
@@ -192,7 +192,7 @@ export class RaftStore implements Store, Disposable {
   #settle(sequence: number): void {
     const oldest = this.#inFlight[0];
     if (oldest === undefined) {
-      // Someone else's entry, or one of ours that was thrown away: what is computed next starts from it.
+      // Another manager's entry, or one of ours that was discarded: what is computed next starts from it.
       this.#working = null;
       return;
     }
@@ -211,7 +211,7 @@ export class RaftStore implements Store, Disposable {
     }
   }
 
-  /** Throws working state away; whoever waits learns the reason from its own proposal. */
+  /** Discards the working state; each waiting caller learns the reason from its own proposal. */
   #discard(): void {
     this.#working = null;
     this.#inFlight = [];

@@ -5,7 +5,7 @@ import type { Meta } from "../../shared/rpc/gen/objects.ts";
 
 /**
  * What every replacement of an object must respect, checked when a transaction writes it and again when it is applied.
- * @throws InvariantError when a task would go back, or move to another service, slot or node.
+ * @throws InvariantError when a task would go back a state, or move to another service, slot or node.
  */
 export function checkReplacement<Kind extends ObjectKind>(
   kind: Kind,
@@ -30,7 +30,7 @@ export function checkReplacement<Kind extends ObjectKind>(
   );
 }
 
-/** The same object with the store's own data, whatever its writer put there. `old` is null when it is created. */
+/** The same object with the store's own meta data, whatever its writer put there. `old` is null when it is created. */
 export function stamped<Kind extends ObjectKind>(
   kind: Kind,
   object: ObjectKinds[Kind],
@@ -40,12 +40,12 @@ export function stamped<Kind extends ObjectKind>(
   if (kind !== "service") return { ...object, meta };
   const after = object as Service;
   const before = old as Service | null;
-  // Of a write in flight (version 0) it is not known yet, as its version.
+  // For a write in flight (version 0) it is not known yet, like its version.
   const specVersion = before?.generation === after.generation ? before.specVersion : meta.version;
   return { ...object, meta, specVersion };
 }
 
-/** Freezes an object and all it holds, so that an accidental write throws. Stops at what is frozen already. */
+/** Freezes an object and everything it holds, so that an accidental write throws. Stops at what is already frozen. */
 export function deepFreeze<T>(value: T): T {
   if (typeof value !== "object" || value === null || Object.isFrozen(value) || ArrayBuffer.isView(value)) return value;
   Object.freeze(value);

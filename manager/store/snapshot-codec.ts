@@ -14,7 +14,7 @@ export interface SnapshotContent {
 
 /**
  * The pieces of one StoreSnapshot. Protocol Buffers join repeated fields of concatenated messages, so each object is
- * encoded by itself and the pieces, one after the other, are the whole message.
+ * encoded by itself, and the pieces put together are the whole message.
  */
 export function* encodeSnapshot({ sequence, objects }: SnapshotContent): Generator<Uint8Array> {
   let parts: Uint8Array[] = [];
@@ -37,7 +37,7 @@ export function* encodeSnapshot({ sequence, objects }: SnapshotContent): Generat
 export type SnapshotPart = SnapshotContent;
 
 /**
- * Reads the whole message bit by bit, cut wherever a field ends, however it was written.
+ * Reads the whole message piece by piece, split wherever a field ends, however it was written.
  * @throws SwarmError invalidArgument or RangeError when the bytes are not what `encodeSnapshot` makes.
  */
 export function* decodeSnapshot(bytes: Uint8Array): Generator<SnapshotPart> {

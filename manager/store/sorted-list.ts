@@ -1,6 +1,8 @@
 import { mustHave } from "../../shared/invariant.ts";
 
-/** Changes are merged at the latest when they outnumber half the list by this, so that an unread list stays small. */
+/**
+ * Changes are merged at the latest when they outnumber half the list by this many, so that an unread list stays small.
+ */
 const UNMERGED_SLACK = 64;
 
 /**
@@ -46,7 +48,7 @@ export class SortedList<T extends { readonly id: string }> {
 
 type Changes<T> = readonly (readonly [id: string, object: T | null])[];
 
-/** The list with objects replaced in their places, the common case; null when one comes or goes. */
+/** The list with objects replaced in place, the common case; null when one is added or removed. */
 function replaceAll<T extends { readonly id: string }>(sorted: readonly T[], changes: Changes<T>): readonly T[] | null {
   const copy = sorted.slice();
   let from = 0;
@@ -71,7 +73,7 @@ function mergeAll<T extends { readonly id: string }>(sorted: readonly T[], chang
   return merged;
 }
 
-/** Order of code units, the same everywhere; never a locale's. */
+/** Order of code units, the same everywhere, unlike a locale's. */
 export function compareIds(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

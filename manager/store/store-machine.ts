@@ -10,21 +10,22 @@ import type { Change, Commit, ReadView } from "./store-types.ts";
 import { Tables } from "./tables.ts";
 
 export interface StoreMachineOptions {
-  /** Freezes every object. For tests: in production it would cost time at each write. */
+  /** Freezes every object. For tests: in production it would cost time on each write. */
   readonly freeze: boolean;
 }
 
-/** What an entry did; `sequence` is the entry's own, null after a restored snapshot. */
+/** What an entry did; `sequence` is the entry's own, or null after a restored snapshot. */
 export interface Applied {
   readonly sequence: number | null;
   readonly commit: Commit;
 }
 
 /**
- * The store as Raft drives it: every manager applies the same entries and so holds the same objects.
+ * The store as Raft drives it: every manager applies the same entries and so has the same objects.
  *
- * Invariants: (1) the state is a function of the entries alone; no clock, no chance; (2) an entry is applied wholly,
- * or refused wholly because its sequence number is not the next one; (3) `sequence` counts the entries not refused.
+ * Invariants: (1) the state is a function of the entries alone, without clock or randomness; (2) an entry is applied as
+ * a whole, or refused as a whole because its sequence number is not the next one; (3) `sequence` counts the entries not
+ * refused.
  */
 export class StoreMachine implements StateMachine {
   readonly #freeze: boolean;
@@ -50,7 +51,7 @@ export class StoreMachine implements StateMachine {
     return new Tables(this.#tables);
   }
 
-  /** Called synchronously after each entry, refused ones excepted, in the order of subscription. */
+  /** Called synchronously after each entry, except refused ones, in the order of subscription. */
   subscribe(listener: (applied: Applied) => void): Disposable {
     this.#listeners.add(listener);
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };

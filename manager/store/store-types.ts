@@ -1,7 +1,7 @@
 import type { NodeId, ServiceId } from "../../shared/ids.ts";
 import type { Cluster, ObjectKind, ObjectKinds, Task } from "../../shared/objects/types.ts";
 
-/** One moment of the store. Objects are frozen; do not keep a view across an await, take a new one. */
+/** The store at one moment. Objects are frozen; do not keep a view across an await, take a new one. */
 export interface ReadView {
   /** Raft index of the last entry it contains. */
   readonly version: number;
@@ -26,13 +26,13 @@ export interface WriteTx extends ReadView {
   /** @throws SwarmError alreadyExists for a taken id or a taken service or network name. */
   create<Kind extends ObjectKind>(kind: Kind, object: ObjectKinds[Kind]): void;
   /**
-   * Replaces an object. `meta` is the store's: what the caller put there is ignored.
+   * Replaces an object. `meta` belongs to the store: what the caller put there is ignored.
    * @throws SwarmError notFound. @throws InvariantError when a task's state or desired state would go back.
    */
   update<Kind extends ObjectKind>(kind: Kind, object: ObjectKinds[Kind]): void;
   /** @throws SwarmError notFound. */
   remove(kind: ObjectKind, id: string): void;
-  /** Close to the limits of one transaction (limits.ts): stop here and go on in another, as `batch` does. */
+  /** Close to the limits of one transaction (limits.ts): stop here and continue in another, as `batch` does. */
   readonly isFull: boolean;
 }
 
@@ -65,6 +65,6 @@ export interface Store {
    * aborted when leadership was lost in between; resourceExhausted beyond STORE_ACTIONS_MAX or STORE_BYTES_MAX.
    */
   update<T>(label: string, change: (tx: WriteTx) => T): Promise<T>;
-  /** Called synchronously after each commit, in order; one that throws is called again with a resync. */
+  /** Called synchronously after each commit, in order; a listener that throws is called again with a resync. */
   subscribe(listener: (commit: Commit) => void): Disposable;
 }

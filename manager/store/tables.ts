@@ -27,7 +27,7 @@ export class Tables implements ReadView {
   readonly #idsByName: NamesPerKind;
   readonly #referrers: ReferrersPerKind;
 
-  /** Without `source` empty; else a state of its own that starts with the same objects. */
+  /** Empty without `source`; otherwise a separate state that starts with the same objects. */
   constructor(source?: Tables) {
     const from = source === undefined ? null : source.#parts();
     this.version = source?.version ?? 0;
@@ -75,7 +75,7 @@ export class Tables implements ReadView {
     this.#referrers[kind].put(object, referencesOf(kind, old), referencesOf(kind, object));
   }
 
-  /** Removes an object that is there. */
+  /** Removes an existing object. */
   remove<Kind extends ObjectKind>(kind: Kind, id: string): void {
     const { byId, sorted } = this.#tables[kind];
     const old = mustHave(byId.get(id), `${kind} ${id}`);
@@ -120,7 +120,7 @@ interface Group<T extends { readonly id: string }> {
   readonly objects: SortedList<T>;
 }
 
-/** Objects of one kind by what they refer to. A group without objects is forgotten. */
+/** Objects of one kind by what they refer to. A group without objects is dropped. */
 class Referrers<Kind extends ObjectKind> {
   readonly #groups: { readonly [To in ObjectKind]: Map<string, Group<ObjectKinds[Kind]>> };
 

@@ -12,8 +12,8 @@ export interface ExpectedVersion<Kind extends ObjectKind> {
 
 /**
  * A transaction on an object that must still be what the caller has read. While the object has a write in flight its
- * version is not known yet; then this waits for the commit and looks again.
- * @throws SwarmError aborted ("update out of sequence") when it has changed, or changes without end; notFound.
+ * version is not known yet, so this waits for the commit and looks again.
+ * @throws SwarmError aborted ("update out of sequence") when it has changed, or keeps changing; notFound.
  */
 export async function updateExpecting<Kind extends ObjectKind, T>(
   store: Store,
@@ -25,7 +25,7 @@ export async function updateExpecting<Kind extends ObjectKind, T>(
     const outcome = await store.update(label, (tx) => {
       const object = tx.get(expected.kind, expected.id);
       if (object === undefined) throw new SwarmError("notFound", `${expected.kind} ${expected.id} not found`);
-      // Writing nothing, the transaction resolves when the write in flight is committed.
+      // Since it writes nothing, the transaction resolves when the write in flight is committed.
       if (object.meta.version === 0) return null;
       requireVersion(expected.kind, object, expected.version);
       return { result: change(tx, object) };
@@ -36,9 +36,9 @@ export async function updateExpecting<Kind extends ObjectKind, T>(
 }
 
 /**
- * For a service only its spec counts: allocator and updater write its status all the time, which is no reason to
- * refuse an update by someone who has read the newest spec. Where it is not known when the spec changed, since an
- * earlier release wrote it, the whole service must be as it was read.
+ * For a service only its spec counts: allocator and updater write its status all the time, which is no reason to refuse
+ * an update by someone who has read the newest spec. If it is not known when the spec changed, since an earlier release
+ * wrote it, the whole service must be as it was read.
  * @throws SwarmError aborted.
  */
 export function requireVersion<Kind extends ObjectKind>(kind: Kind, object: ObjectKinds[Kind], version: number): void {

@@ -9,7 +9,7 @@ import { checkReplacement, deepFreeze, stamped } from "./rules.ts";
 import type { WriteTx } from "./store-types.ts";
 import type { Tables } from "./tables.ts";
 
-/** One write of a transaction to the working state; null = not there. */
+/** One write of a transaction to the working state; null = absent. */
 export interface Write {
   readonly kind: ObjectKind;
   readonly id: string;
@@ -24,7 +24,7 @@ export interface WorkingTxOptions {
   readonly freeze: boolean;
 }
 
-/** A transaction that writes to the working tables at once, and can take everything back. */
+/** A transaction that writes to the working tables at once, and can undo everything. */
 export class WorkingTx implements WriteTx {
   readonly writes: Write[] = [];
   readonly encoded: Uint8Array[] = [];
@@ -99,12 +99,12 @@ export class WorkingTx implements WriteTx {
     this.#write({ kind, action: "remove", id }, old);
   }
 
-  /** The transaction is over; whoever kept it and uses it later has a bug. */
+  /** The transaction is over; using it after this is a bug. */
   close(): void {
     this.#open = false;
   }
 
-  /** Takes all writes back, last first. */
+  /** Undoes all writes, last first. */
   undo(): void {
     for (const { kind, id, before } of this.writes.toReversed()) {
       if (before === null) this.#tables.remove(kind, id);

@@ -2,7 +2,7 @@ import type { ServiceSpec } from "../../shared/objects/types.ts";
 import type { Endpoint, PortConfig } from "../../shared/rpc/gen/objects.ts";
 import { sameData } from "./same-data.ts";
 
-/** Whether what was allocated is an answer to the endpoint spec; a published port left open may have any number. */
+/** Whether what was allocated satisfies the endpoint spec; a published port left open may have any number. */
 export function servesEndpoint(endpoint: Endpoint, spec: ServiceSpec): boolean {
   const ports = spec.endpoint?.ports ?? [];
   if (endpoint.mode !== (spec.endpoint?.mode ?? "VIP") || endpoint.ports.length !== ports.length) return false;

@@ -7,16 +7,16 @@ import { sameData } from "./same-data.ts";
 /** Gets new tasks. */
 export const takesTasks = (node: Node): boolean => node.status.state === "READY" && node.spec.availability === "ACTIVE";
 
-/** May keep the tasks it has: only a node that is down, or that people drain, loses them. */
+/** May keep the tasks it has: only a node that is down or drained loses them. */
 export const keepsTasks = (node: Node): boolean => node.status.state !== "DOWN" && node.spec.availability !== "DRAIN";
 
-/** Whether the node meets the constraints of a spec; one that cannot be read is met by no node. */
+/** Whether the node meets the constraints of a spec; no node meets one that cannot be parsed. */
 export function meetsPlacement(node: Node, spec: TaskSpec): boolean {
   const constraints = readConstraints(spec);
   return constraints !== null && meetsConstraints(node, constraints);
 }
 
-/** The constraints of a spec; null when one of them cannot be read, which the API does not let in. */
+/** The constraints of a spec; null when one of them cannot be parsed, which the API would refuse. */
 export function readConstraints(spec: TaskSpec): readonly Constraint[] | null {
   try {
     return parseConstraints(spec.placement?.constraints ?? []);
@@ -26,7 +26,7 @@ export function readConstraints(spec: TaskSpec): readonly Constraint[] | null {
 }
 
 /**
- * Whether nothing of the task runs (any more) as far as can be known: over, never given to a node, or its node is gone.
+ * Whether nothing of the task runs, as far as is known: it is over, was never given to a node, or its node is gone.
  */
 export function isStopped(view: ReadView, task: Task): boolean {
   if (isFinal(task.status.state) || rankOf(task.status.state) < rankOf("ASSIGNED")) return true;

@@ -5,13 +5,13 @@ import type { ReadView } from "../store/store-types.ts";
 import { keepsTasks, meetsPlacement, takesTasks } from "./node-fitness.ts";
 import { isOver, type Slot, slotsOf } from "./slots.ts";
 
-/** Where a service should have tasks: what orchestrators bring about, and what progress is measured by. */
+/** Where a service should have tasks: what orchestrators bring about, and what progress is measured against. */
 export interface Places {
-  /** Slots that count: something is wanted to run there, or has run its course. */
+  /** Slots that count: something is wanted to run in them, or they have run their course. */
   readonly kept: readonly Slot[];
-  /** Slots that are to be filled, with the tasks they had. */
+  /** Slots to be filled, with the tasks they had. */
   readonly open: readonly Slot[];
-  /** Slots that go, or whose tasks do. */
+  /** Slots that are removed, or whose tasks are. */
   readonly surplus: readonly Slot[];
 }
 
@@ -30,7 +30,7 @@ export function placesOf(view: ReadView, service: Service): Places {
 
 /**
  * One place on each eligible node (docs/docker-behaviour.md#global-services). A paused node keeps what it has and gets
- * nothing; a drained, lost or no longer matching node loses its task.
+ * nothing new; a node that is drained, lost or no longer matches loses its task.
  */
 function globalPlaces(view: ReadView, spec: ServiceSpec, slots: readonly Slot[]): Places {
   const isEligible = (node: Node | undefined): node is Node =>
@@ -48,9 +48,9 @@ function globalPlaces(view: ReadView, spec: ServiceSpec, slots: readonly Slot[])
 }
 
 /**
- * So many numbered slots (docs/docker-behaviour.md#replicated-services). One counts while something is wanted to run in
- * it, and also when it has run its course: scaling never revives a task that may not be restarted. Whatever does not
- * count goes with all its history, unless its number is filled again.
+ * The given number of slots (docs/docker-behaviour.md#replicated-services). A slot counts while something is wanted to
+ * run in it, and also when it has run its course: scaling never revives a task that may not be restarted. A slot that
+ * does not count is removed with all its history, unless its number is filled again.
  */
 function replicatedPlaces(wanted: number, slots: readonly Slot[]): Places {
   const current = slots.filter(isOccupied);
@@ -73,7 +73,7 @@ function rankSlots(slots: readonly Slot[]): readonly Slot[] {
     const nodeId = slot.runnable.at(-1)?.nodeId ?? "";
     const seen = seenOnNode.get(nodeId) ?? 0;
     seenOnNode.set(nodeId, seen + 1);
-    // Tasks without a node burden nobody: they must not crowd each other out in the order.
+    // Tasks without a node burden no node: they must not push each other back in the order.
     copyNumber.set(slot, nodeId === "" ? 0 : seen);
   }
   return byPreference.toSorted(
@@ -84,7 +84,7 @@ function rankSlots(slots: readonly Slot[]): readonly Slot[] {
   );
 }
 
-/** The lowest numbers from 1 that no current slot has. */
+/** The lowest numbers, from 1, that no current slot has. */
 function freeNumbers(current: readonly Slot[], count: number): readonly number[] {
   const taken = new Set(current.map(({ slot }) => slot));
   const free: number[] = [];

@@ -2,7 +2,7 @@ import type { Service, TaskSpec } from "../../shared/objects/types.ts";
 import type { UpdateConfig } from "../../shared/rpc/gen/objects.ts";
 import { ROLLOUT_DEFAULTS } from "../../shared/service-spec/defaults.ts";
 
-/** Whether a service's last change is a rollback, under way or over. */
+/** Whether a service's last change is a rollback, finished or not. */
 export function isInRollback({ updateStatus }: Service): boolean {
   const state = updateStatus?.state;
   return state === "ROLLBACK_STARTED" || state === "ROLLBACK_COMPLETED" || state === "ROLLBACK_PAUSED";
@@ -19,10 +19,10 @@ export function monitorMsOf(service: Service): number {
   return (isInRollback(service) ? rollback : update)?.monitorMs || ROLLOUT_DEFAULTS.monitorMs;
 }
 
-/** A restart policy with nothing left open but the delay, which grows by itself unless people chose it. */
+/** A restart policy with everything filled in but the delay, which grows by itself unless it was set. */
 export interface RestartRules {
   readonly condition: "ANY" | "ON_FAILURE" | "NONE";
-  /** null = not chosen. */
+  /** null = not set. */
   readonly delayMs: number | null;
   /** 0 = unlimited. */
   readonly attemptsMax: number;
@@ -41,8 +41,9 @@ export function restartRules(spec: TaskSpec): RestartRules {
 }
 
 /**
- * How tasks are replaced now, with defaults filled in: as the spec wants updates, or while a service goes back to an
- * earlier spec, as that one wants rollbacks. A stated parallelism of 0 means all at once, an absent one means 1.
+ * How tasks are replaced now, with defaults filled in: by the spec's update settings or, while a service goes back to
+ * an earlier spec, by that spec's rollback settings. A stated parallelism of 0 means all at once, an absent one means
+ * 1.
  */
 export function rolloutRules({ spec, updateStatus }: Service): UpdateConfig {
   const config = updateStatus?.state === "ROLLBACK_STARTED" ? spec.rollback : spec.update;

@@ -4,9 +4,9 @@ import type { WallMs } from "../../shared/ports/clock.ts";
 import { RESTART_DELAY_MS, RESTART_DELAY_MS_MAX } from "../../shared/service-spec/defaults.ts";
 import { restartRules } from "./policies.ts";
 
-/** A task that ended sooner than this after it was made counts towards a crash loop. */
+/** A task that ends sooner than this after it was made counts towards a crash loop. */
 export const CRASH_LIFE_MS = 60_000;
-/** Up to this many quick ends in a row get the plain delay, as with Docker; each further one doubles it. */
+/** Up to this many quick ends in a row get the plain delay, as in Docker; each further one doubles it. */
 const CRASHES_AT_PLAIN_DELAY = 2;
 
 /** Whether the task's own process ended it, rather than a person, an update or the loss of its node. */
@@ -16,9 +16,9 @@ export function endedByItself(task: Task): boolean {
 }
 
 /**
- * Whether the restart policy allows a new task in the place of `task`. The history is read from the slot's tasks in the
- * store, so that a new leader counts on. Only ends of the task's own making are attempts: a drained or lost node uses
- * none up.
+ * Whether the restart policy allows a new task in place of `task`. The history is read from the slot's tasks in the
+ * store, so that a new leader continues the count. Only a task that ended by itself is an attempt: a drained or lost
+ * node uses none up.
  */
 export function mayReplace(task: Task, slotTasks: readonly Task[]): boolean {
   const rules = restartRules(task.spec);
@@ -41,10 +41,10 @@ export function mayReplace(task: Task, slotTasks: readonly Task[]): boolean {
 
 /**
  * How long a replacement waits after it was made, given the slot's tasks. 0 when its predecessor did not end by itself
- * or ran another spec. A delay that people chose is kept to; the default of 5 s doubles, up to a minute, from the third
+ * or ran another spec. A delay that was set does not grow; the default of 5 s doubles, up to a minute, from the third
  * quick end in a row on, so that a service that cannot run does not keep the cluster busy. It stays at 5 s where
- * attempts are counted in a window: growing, it would push every attempt out of the window, and the service was never
- * given up.
+ * attempts are counted in a window: a growing delay would push every attempt out of the window, and the service would
+ * never be given up.
  */
 export function startDelayMs(task: Task, slotTasks: readonly Task[]): number {
   const before = slotTasks.filter((other) => other.id !== task.id && isEarlier(other, task));

@@ -1,6 +1,6 @@
 /**
- * Whether two values say the same on the wire: a missing, undefined or null field are one, and so are objects of
- * different prototypes.
+ * Whether two values are the same on the wire: a missing, an undefined and a null field are equal, and prototypes do
+ * not matter.
  */
 export function sameData(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
@@ -22,7 +22,7 @@ export function sameData(a: unknown, b: unknown): boolean {
   return true;
 }
 
-/** Keys of labels may be `constructor` or `__proto__`, for which a plain object has an answer of its own. */
+/** Keys of labels may be `constructor` or `__proto__`, for which every plain object has a value. */
 function ownValue(data: Readonly<Record<string, unknown>>, key: string): unknown {
   return Object.hasOwn(data, key) ? data[key] : undefined;
 }

@@ -9,14 +9,14 @@ import { endedByItself } from "./restart-rules.ts";
 import { slotPhase } from "./slot-phase.ts";
 import { isGlobal, isOver, type Slot } from "./slots.ts";
 
-/** Slots that are told one by one (control.proto says so, too): about 100 KB, where a message may hold 16 MB. */
+/** Slots that are listed one by one (control.proto states it, too): about 100 KB, where a message may hold 16 MB. */
 export const PROGRESS_SLOTS_MAX = 500;
-/** Ended tasks that are named for each slot: as many as it takes to call one hopeless. */
+/** Ended tasks that are named for each slot: as many as it takes to call a slot hopeless. */
 export const PROGRESS_ENDS_MAX = 3;
 
 /**
- * How far a service is from what its spec wants. It goes by what the loops themselves go by (places, slot phases,
- * restart rules), so that nobody is told "converged" while a loop still has something to do.
+ * How far a service is from what its spec wants. It uses the rules of the loops themselves (places, slot phases,
+ * restart rules), so that no one is told "converged" while a loop still has something to do.
  */
 export function serviceProgress(view: ReadView, serviceId: ServiceId): ServiceProgress {
   const service = view.get("service", serviceId);
@@ -38,14 +38,14 @@ export function serviceProgress(view: ReadView, serviceId: ServiceId): ServicePr
     slots: mostTelling(slots.map(({ progress }) => progress)),
     converged: isSettled && (slots.length === 0 || isServed(service)),
     updateStatus: service.updateStatus,
-    // One that people asked for keeps the spec it came from, so that they can go forward again.
+    // A rollback that people asked for keeps the spec it came from, so that they can go forward again.
     rolledBack: isInRollback(service) && service.previousSpec === null,
     troubles: service.troubles,
     monitorMs: monitorMsOf(service),
   };
 }
 
-/** Of a service of which nothing can be said. */
+/** For a service about which nothing can be said. */
 export const NO_PROGRESS: ServiceProgress = {
   version: 0,
   removed: false,
@@ -70,10 +70,10 @@ function byPlace(a: LookedAt, b: LookedAt): number {
 }
 
 interface LookedAt {
-  /** Its number; 0 of a global service. */
+  /** Its number; 0 for a global service. */
   readonly slot: number;
   readonly progress: SlotProgress;
-  /** Nothing is left to be done in it. */
+  /** Nothing is left to do in it. */
   readonly isDone: boolean;
 }
 
@@ -90,13 +90,13 @@ function lookAt(view: ReadView, service: Service, slot: Slot): LookedAt {
     progress: {
       name: slotName(view, slot),
       state,
-      // A replacement that waits for its turn tells nothing; what its predecessor died of does.
+      // A replacement waiting for its turn shows nothing of interest; what its predecessor died of does.
       error: task?.status.err || (running ? "" : lastError),
       running,
       over,
       endedTasks: ended.slice(0, PROGRESS_ENDS_MAX).map(({ id }) => id),
     },
-    // What has completed and is not to run again did what was asked of it.
+    // A task that has completed and is not to run again did what was asked of it.
     isDone: phase === "updated" && (running || (over && state === "COMPLETE")),
   };
 }

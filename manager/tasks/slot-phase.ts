@@ -4,18 +4,18 @@ import type { ReadView } from "../store/store-types.ts";
 import type { Slot } from "./slots.ts";
 import { isDirty } from "./task-dirty.ts";
 
-/** What a slot holds, beside what its service's present spec says. */
+/** What a slot holds, compared with its service's present spec. */
 export interface SlotPhase {
   /**
-   * outdated: only tasks of an older spec; crossing: a task that should stay, and others that should go;
-   * updated: one task of the present spec, or nothing an update could better.
+   * outdated: only tasks of an older spec; crossing: a task that should stay, and others that should go; updated: one
+   * task of the present spec, or nothing that an update could improve.
    */
   readonly phase: "outdated" | "crossing" | "updated";
   /** The task that should stay; null while outdated, or when nothing is wanted to run. */
   readonly keeper: Task | null;
 }
 
-/** The one judgement of "up to date": the updater works by it, and whoever waits for a service is told by it. */
+/** The only judgement of "up to date": the updater works by it, and so does what a waiting command is told. */
 export function slotPhase(view: ReadView, service: Service, slot: Slot): SlotPhase {
   const newest = slot.tasks.at(-1);
   if (slot.runnable.length === 0) {
@@ -27,7 +27,7 @@ export function slotPhase(view: ReadView, service: Service, slot: Slot): SlotPha
   return { phase: slot.runnable.length === 1 ? "updated" : "crossing", keeper };
 }
 
-/** The further advanced one; of two alike the older one. */
+/** The further advanced one; of two equally far, the older one. */
 export function preferred(best: Task | null, task: Task): Task {
   return best === null || isBefore(best.status.state, task.status.state) ? task : best;
 }

@@ -10,9 +10,9 @@ export interface Slot {
   readonly slot: number;
   /** "" for replicated services. */
   readonly nodeId: NodeId | "";
-  /** Oldest first; those that are to be forgotten (desired REMOVE) are left out. */
+  /** Oldest first; those to be deleted (desired REMOVE) are left out. */
   readonly tasks: readonly Task[];
-  /** Those of `tasks` that somebody still wants to run. */
+  /** Those of `tasks` that are still wanted to run. */
   readonly runnable: readonly Task[];
 }
 
@@ -50,7 +50,7 @@ export function isOver(slot: Slot): boolean {
   return slot.runnable.length === 0 && newest !== undefined && !mayReplace(newest, slot.tasks);
 }
 
-/** Older first; two of one instant by id, so that every manager sees the same order. */
+/** Older first; tasks of the same instant by id, so that every manager sees the same order. */
 export function byAge(a: Task, b: Task): number {
   return a.meta.createdAtMs - b.meta.createdAtMs || (a.id < b.id ? -1 : 1);
 }

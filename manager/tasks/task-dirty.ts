@@ -5,8 +5,8 @@ import { meetsPlacement } from "./node-fitness.ts";
 import { sameData } from "./same-data.ts";
 
 /**
- * Whether the task runs something else than its service's spec now says, so that an update must replace it
- * (docs/docker-behaviour.md#rolling-updates). A placement that alone differs is fine as long as the task's node
+ * Whether the task runs something other than its service's spec now says, so that an update must replace it
+ * (docs/docker-behaviour.md#rolling-updates). If only the placement differs, that is fine as long as the task's node
  * satisfies the new one.
  */
 export function isDirty(view: ReadView, task: Task, service: Service): boolean {

@@ -17,9 +17,9 @@ export type TaskOp =
     }
   /** Let a prepared task start. */
   | { readonly kind: "start"; readonly taskId: TaskId }
-  /** Stop it and keep it as history; one that never got to a node has none and is forgotten. */
+  /** Stop it and keep it as history; a task that never got to a node has none and is deleted. */
   | { readonly kind: "shutdown"; readonly taskId: TaskId }
-  /** Stop it and forget it. */
+  /** Stop it and delete it. */
   | { readonly kind: "forget"; readonly taskId: TaskId };
 
 /** Operations that happen together or not at all, such as a task and its replacement. */

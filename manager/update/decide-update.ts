@@ -14,27 +14,27 @@ type RolloutRules = ReturnType<typeof rolloutRules>;
 
 export interface UpdatePlan {
   readonly steps: readonly TaskStep[];
-  /** The service's new update status; null = as it is. */
+  /** The service's new update status; null = unchanged. */
   readonly status: UpdateStatus | null;
-  /** Give the service its previous spec back. */
+  /** Restore the service's previous spec. */
   readonly isRollback: boolean;
-  /** When to look again without anything changing; null = changes tell. */
+  /** When to look again even if nothing changes; null = not needed. */
   readonly dueInMs: number | null;
 }
 
-/** What the decision knows besides the store. */
+/** What the decision uses besides the store. */
 export interface UpdateMoment {
   readonly nowMs: WallMs;
   readonly runningSince: RunningSince;
 }
 
-/** After an update whose delay outlasts the monitor, one more moment to see the last task fail. */
+/** After an update whose delay is longer than the monitor time, a little more time to see the last task fail. */
 const LATE_FAILURE_MS = 1000;
 const NOTHING: UpdatePlan = { steps: [], status: null, isRollback: false, dueInMs: null };
 
 /**
- * The next step of a service's rolling update. Where it stands is read from the tasks themselves, so an update goes on
- * under a new leader; a paused one waits until the API clears the status with a new spec.
+ * The next step of a service's rolling update. Its progress is read from the tasks themselves, so an update goes on
+ * under a new leader; a paused update waits until the API clears the status with a new spec.
  */
 export function decideUpdate(view: ReadView, service: Service, moment: UpdateMoment): UpdatePlan {
   const present = service.updateStatus;
@@ -72,7 +72,7 @@ function goOn(
   return maybeComplete(status, slots, rules, moment.nowMs);
 }
 
-/** Takes old tasks away where the new one runs, and begins as many further slots as may be under way. */
+/** Removes old tasks where the new one runs, and begins as many further slots as may be under way. */
 function advance(slots: readonly SlotRollout[], rules: RolloutRules, nowMs: WallMs): UpdatePlan {
   const steps: TaskStep[] = [];
   let free = rules.parallelism === 0 ? Number.POSITIVE_INFINITY : rules.parallelism;
@@ -109,7 +109,7 @@ function replaceSlot({ slot }: SlotRollout, rules: RolloutRules): TaskStep {
   const place = { slot: slot.slot, nodeId: slot.nodeId } as const;
   switch (rules.order) {
     case "START_FIRST": {
-      // What serves until the new one runs is one task; others are left of updates that this one overtook.
+      // One task serves until the new one runs; others are left over from updates that this one overtook.
       const serving = slot.runnable.reduce(preferred, null);
       const stops = slot.runnable
         .filter((task) => task !== serving)
@@ -117,7 +117,7 @@ function replaceSlot({ slot }: SlotRollout, rules: RolloutRules): TaskStep {
       return [...stops, { kind: "create", ...place, desiredState: "RUNNING" }];
     }
     case "STOP_FIRST": {
-      // Wanted READY: the restart supervisor lets it start once the old ones have stopped.
+      // Made with desired state READY: the restart supervisor lets it start once the old ones have stopped.
       const stops = slot.runnable.map(({ id }): TaskOp => ({ kind: "shutdown", taskId: id }));
       return [...stops, { kind: "create", ...place, desiredState: "READY" }];
     }
@@ -147,13 +147,13 @@ function onFailure(
   return { ...NOTHING, status: { ...status, state: "PAUSED", message: `update paused ${why}` } };
 }
 
-/** Docker's words, and the task's own: history forgets the task long before people forget the update. */
+/** Docker's words, and the task's own error: the task is dropped from history long before people forget the update. */
 function why(view: ReadView, taskId: TaskId): string {
   const err = view.get("task", taskId)?.status.err ?? "";
   return `due to failure or early termination of task ${taskId}${err === "" ? "" : `: ${err}`}`;
 }
 
-/** Every slot is updated: the last one is watched a while, then the update is over. */
+/** Every slot is updated: the last one is watched for a while, then the update is over. */
 function maybeComplete(
   status: UpdateStatus,
   slots: readonly SlotRollout[],
@@ -164,7 +164,7 @@ function maybeComplete(
   if (touched.some(({ arrivedAtMs }) => arrivedAtMs === null)) return NOTHING;
   const watchMs = rules.delayMs >= rules.monitorMs ? rules.delayMs + LATE_FAILURE_MS : rules.monitorMs;
   const lastMs = touched.reduce((last, { arrivedAtMs }) => Math.max(last, arrivedAtMs ?? 0), 0);
-  // A clock that went back between leaders must not stretch the watch beyond its length.
+  // A new leader's clock that is behind must not make the watch longer.
   const restMs = touched.length === 0 ? 0 : Math.min(watchMs, lastMs + watchMs - nowMs);
   if (restMs > 0) return { ...NOTHING, dueInMs: restMs };
   const isRollback = status.state === "ROLLBACK_STARTED";

@@ -7,9 +7,9 @@ import { slotsOf } from "../tasks/slots.ts";
 import type { RunningSince } from "./slot-rollout.ts";
 
 /**
- * The tasks by which an update fails, at most one for each slot: made from its spec, ended by themselves since it
- * began, and never seen running or not for longer than the monitor. Exiting with 0 does not help: a service should keep
- * running.
+ * The tasks that count as failures of an update, at most one for each slot: made from its spec, ended by themselves
+ * since it began, and never seen running, or not for longer than the monitor time. Exit code 0 counts too: a service
+ * should keep running.
  */
 export function findFailures(
   view: ReadView,

@@ -7,7 +7,9 @@ import { byKind, type ChangeOf } from "../store/by-kind.ts";
 import type { ReadView, WriteTx } from "../store/store-types.ts";
 import { decideUpdate, type UpdatePlan } from "./decide-update.ts";
 
-/** Reports come in flocks, and each pass looks at all tasks of a service; an update does not miss two milliseconds. */
+/**
+ * Reports come in bursts, and each pass looks at all tasks of a service; two milliseconds do not matter to an update.
+ */
 const QUIET_MS = 2;
 const DELAY_MS_MAX = 20;
 
@@ -17,7 +19,7 @@ export async function runUpdater(deps: LoopDeps, signal: AbortSignal): Promise<v
   for (const task of deps.store.view().all("task")) {
     if (task.status.state === "RUNNING") runningSince.set(task.id, task.status.appliedAtMs);
   }
-  // Before the loop's own subscription, so that each pass knows what the commit that caused it said.
+  // Subscribed before the loop itself, so that each pass knows what the commit that caused it said.
   using _subscription = deps.store.subscribe(({ changes }) => {
     for (const change of changes) if (change.kind === "task") noteRunning(runningSince, change);
   });
@@ -75,7 +77,7 @@ const concernedServices = byKind<Iterable<ServiceId>>(
   [],
 );
 
-/** Tasks that are made or told to go always matter; what workers report only to an update under way. */
+/** Tasks that are made or told to stop always matter; what workers report matters only to an update under way. */
 function mayMatter(change: ChangeOf<"task">, view: ReadView): boolean {
   const { action, old, object: task } = change;
   if (action !== "update" || old?.desiredState !== task.desiredState || old.nodeId !== task.nodeId) return true;

@@ -17,7 +17,7 @@ export interface SlotRollout extends SlotPhase {
   readonly arrivedAtMs: WallMs | null;
 }
 
-/** When tasks came to run, as far as it was seen. */
+/** When tasks started to run, as far as it was seen. */
 export type RunningSince = ReadonlyMap<TaskId, WallMs>;
 
 /** Every slot an update may touch, in order. Paused, drained and lost nodes of a global service are left alone. */

@@ -55,7 +55,7 @@ function words({ options, completes }: CommandSpec): string {
   return [...(options ?? []).map(longName), "--help", ...names].join(" ");
 }
 
-/** A command that prints the names of what there is of a noun. */
+/** A command that prints the names of all objects of a noun. */
 function namesOf(noun: string): string {
   return `$(_swarmctl_names ${noun} ${noun === "node" ? "Hostname" : "Name"})`;
 }
@@ -65,7 +65,7 @@ function pattern(when: string, candidates: string, glob = false): string {
   return `        ${quoted}) candidates="${candidates}" ;;`;
 }
 
-/** Options that take one of a few words, once each: after their name only those words make sense. */
+/** Options that take one of a few words, listed once each: after their name only those words make sense. */
 function unique(options: readonly OptionSpec[]): readonly OptionSpec[] {
   const byName = new Map(
     options.filter(({ words: list }) => list !== undefined).map((option) => [longName(option), option]),

@@ -5,10 +5,10 @@ import type { Config, ContentSpec, Secret } from "../../shared/rpc/gen/objects.t
 import type { Sendable } from "../../shared/rpc/sendable.ts";
 import type { Cli } from "../cli.ts";
 
-/** A secret or a config as the managers answer it. */
+/** A secret or a config as the managers return it. */
 export type Content = Secret | Config;
 
-/** The calls about one kind. @throws SwarmError whatever the managers say. */
+/** The calls for one kind. @throws SwarmError whatever the managers answer. */
 export interface ContentCalls {
   get(ref: string): Promise<Content>;
   list(filter: Sendable<ListContentsRequest>): Promise<readonly Content[]>;

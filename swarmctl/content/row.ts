@@ -16,7 +16,7 @@ export function contentRow(kind: ContentKind, { id, meta, spec }: Content, nowMs
   const labels = Object.entries(spec?.annotations?.labels ?? {});
   return {
     CreatedAt: ago(meta?.createdAtMs ?? 0, nowMs),
-    // Where another program keeps a secret; here the managers always do.
+    // In Docker, the external driver that keeps a secret; here the managers always keep it.
     ...(kind === "secret" ? { Driver: "" } : {}),
     ID: id,
     Labels: labels.map(([key, value]) => `${key}=${value}`).join(","),

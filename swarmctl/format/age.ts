@@ -2,7 +2,9 @@ const MINUTE_S = 60;
 const HOUR_S = 3_600;
 const DAY_S = 24 * HOUR_S;
 
-/** How long something took or is ago, as a person would say it: "5 seconds", "About an hour", "3 weeks". */
+/**
+ * How long something took, or how long ago it was, as a person would say it: "5 seconds", "About an hour", "3 weeks".
+ */
 export function humanDuration(ms: number): string {
   const seconds = Math.floor(ms / 1_000);
   if (seconds < 1) return "Less than a second";

@@ -4,10 +4,10 @@ import type { Output } from "../cli.ts";
 import { usageError } from "../parse/usage.ts";
 import { fillTemplate } from "./template.ts";
 
-/** A line of `--pretty`: a value, a list of values, or fields below a heading. What is empty is not shown. */
+/** A line of `--pretty`: a value, a list of values, or fields below a heading. Empty ones are not shown. */
 export type Field = readonly [name: string, value: string | readonly string[] | readonly Field[] | Verbatim];
 
-/** Lines below a heading that have a form of their own. */
+/** Lines below a heading that have their own format. */
 export interface Verbatim {
   readonly lines: readonly string[];
 }

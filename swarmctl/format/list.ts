@@ -14,7 +14,7 @@ export interface List<Row extends TemplateData> {
   readonly id: (row: Row) => string;
 }
 
-/** The lines of an `ls` or `ps` command in the asked-for form; `json` is one object a line. */
+/** The lines of an `ls` or `ps` command in the requested form; `json` is one object per line. */
 export function formatList<Row extends TemplateData>(list: List<Row>, options: ListOptions): readonly string[] {
   const format = options.format.trim();
   if (options.quiet && (format === "" || format === "table")) return list.rows.map(list.id);
@@ -26,7 +26,7 @@ export function formatList<Row extends TemplateData>(list: List<Row>, options: L
 
 /** Headings are the field names in capitals, as Docker prints them. */
 function templateTable(template: string, rows: readonly TemplateData[]): readonly string[] {
-  // A tab in an action is an argument of its function.
+  // A tab within an action is an argument of its function.
   const cells = template.replace(/(\{\{.*?\}\})|\\t|\t/g, (_, action?: string) => action ?? CELL_END).split(CELL_END);
   const columns = cells.map((cell) => ({
     heading: cell.replace(/\{\{(.*?)\}\}/g, (_, action: string) => headingOf(action)),
@@ -35,10 +35,10 @@ function templateTable(template: string, rows: readonly TemplateData[]): readonl
   return formatTable(columns, rows);
 }
 
-/** No argument on a command line can hold it. */
+/** No argument on a command line can contain it. */
 const CELL_END = "\0";
 
-/** `upper .CurrentState` as `CURRENT STATE`; what only decides (`if`) or ends something has none. */
+/** `upper .CurrentState` as `CURRENT STATE`; actions that only decide (`if`) or end something have no heading. */
 function headingOf(action: string): string {
   if (/^(?:-\s)?\s*(?:if|else|range|with|end)\b/.test(action)) return "";
   const field = /\.(\w+)/.exec(action)?.[1] ?? "";

@@ -9,8 +9,8 @@ export interface Column<Row> {
 const GAP = 3;
 
 /**
- * Rows under headings, each column as wide as its widest cell; no line ends in blanks. A line end in a cell is shown,
- * so that no text looks like a row of its own.
+ * Rows under headings, each column as wide as its widest cell; no line ends in blanks. A line break in a cell is made
+ * visible, so that no text can look like a separate row.
  */
 export function formatTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): readonly string[] {
   const lines = [
@@ -26,7 +26,7 @@ export function formatTable<Row>(columns: readonly Column<Row>[], rows: readonly
   );
 }
 
-/** A long text with an ellipsis, so that it has at most `length` signs. */
+/** A long text, cut to at most `length` characters with an ellipsis. */
 export function ellipsis(text: string, length: number): string {
   return [...text].length <= length ? text : `${[...text].slice(0, length - 1).join("")}…`;
 }

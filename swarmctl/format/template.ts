@@ -8,7 +8,7 @@ import {
 import type { Missing } from "../../shared/template/evaluate.ts";
 import { readTemplate } from "../../shared/template/template.ts";
 
-/** What a template is filled with: plain data, nested as JSON is. */
+/** The data of a template: plain data, nested like JSON. */
 export type TemplateData = Readonly<Record<string, unknown>>;
 
 /** Wider than any terminal. */
@@ -30,7 +30,7 @@ const FUNCTIONS: TemplateFunctions = new Map<string, TemplateFunction>([
  * Go's templates as Docker's command line has them: `{{.Field}}`, `{{json .}}`, `{{index .Spec.Labels "a.b"}}`,
  * `{{range .Ports}}`, with `\t` and `\n` for a tab and a new line. Rows of tables have all their fields, so a missing
  * one is a mistake ("refuse"); inspected objects leave out what is empty ("noValue").
- * @throws SwarmError invalidArgument for what is no template, or for a field there is not.
+ * @throws SwarmError invalidArgument for an invalid template, or for a field that does not exist.
  */
 export function fillTemplate(template: string, data: TemplateData, missing: Missing = "refuse"): string {
   return readTemplate(template, { functions: FUNCTIONS, missing, meaningOf })(data);
@@ -40,7 +40,7 @@ function meaningOf(text: string): string {
   return text.replaceAll("\\t", "\t").replaceAll("\\n", "\n");
 }
 
-/** Numbers and words alike have capitals, or none. */
+/** Numbers and words are treated alike. */
 function plainText(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value ?? "");
 }

@@ -73,7 +73,7 @@ function fieldsOf(info: InfoResponse): readonly Field[] {
   ];
 }
 
-/** Of the last minute or two: what heartbeats and answers have waited at most. */
+/** Over the last minute or two: the longest that heartbeats and answers have waited. */
 function describeDelay({ loopDelay }: InfoResponse): string {
   return loopDelay === null ? "" : `p99 ${loopDelay.p99Ms} ms, max ${loopDelay.maxMs} ms`;
 }

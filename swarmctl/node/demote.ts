@@ -2,7 +2,7 @@ import type { Run } from "../cli.ts";
 import { forEach } from "../names.ts";
 import { changeNodeSpec } from "./spec.ts";
 
-/** Demotion takes a role away, not knowledge. */
+/** Demotion takes away a role, not what the manager knows. */
 const STILL_KNOWN =
   "A former manager still knows the key of the swarm's root and the join tokens. If its host may be in the wrong hands, " +
   "run `swarmctl ca --rotate`: it replaces the root and both tokens.";

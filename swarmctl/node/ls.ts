@@ -24,7 +24,7 @@ export const run: Run<typeof LIST_OPTIONS> = async (cli, _args, flags) => {
   ]);
   const shown = nodes
     .filter((node) => filters.label.every((filter) => hasLabel(node.description?.engineLabels ?? {}, filter)))
-    // Everyone who has a certificate was accepted: there is no other membership.
+    // Every node with a certificate was accepted: there is no other membership.
     .filter(() => filters.membership.length === 0 || filters.membership.includes("accepted"));
   const rows = shown
     .map((node) => nodeRow(node, nodeId))

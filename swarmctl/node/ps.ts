@@ -7,7 +7,7 @@ export const run: Run<typeof TASK_LIST_OPTIONS> = async (cli, args, flags) => {
   const control = await cli.api.control();
   const nodes: string[] = [];
   for (const arg of args.length === 0 ? ["self"] : args) {
-    // Asked for one by one, so that a node that does not exist is said to be missing.
+    // Asked for one by one, so that a node that does not exist is reported as missing.
     const { node } = await control.getNode({ ref: await nodeRef(cli, arg) }, { signal: cli.signal });
     if (node !== null) nodes.push(node.id);
   }

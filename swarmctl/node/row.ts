@@ -11,7 +11,7 @@ export interface NodeRow extends Readonly<Record<string, unknown>> {
   readonly ManagerStatus: string;
   readonly Self: boolean;
   readonly Status: string;
-  /** Why it is so, with the evidence; "" while there is nothing to say. */
+  /** The reason for the status, with the evidence; "" if there is nothing to say. */
   readonly StatusMessage: string;
   readonly TLSStatus: string;
 }
@@ -26,7 +26,8 @@ export function nodeRow(node: Node, selfId: string): NodeRow {
     Self: node.id === selfId,
     Status: pretty(node.status?.state ?? "UNKNOWN"),
     StatusMessage: node.status?.message ?? "",
-    // The root certificate cannot be replaced yet, so no node is ever behind.
+    // Docker's column, which here never changes: which nodes still lack a certificate of the new root, `ca --rotate`
+    // shows.
     TLSStatus: "Ready",
   };
 }
@@ -40,7 +41,7 @@ const NODE_COLUMNS: readonly Column<NodeRow>[] = [
   { heading: "ENGINE VERSION", cell: (row) => row.EngineVersion },
 ];
 
-/** The columns for these rows: the reason only where some node has one. */
+/** The columns for these rows: the reason only if some node has one. */
 export function nodeColumns(rows: readonly NodeRow[]): readonly Column<NodeRow>[] {
   if (rows.every(({ StatusMessage }) => StatusMessage === "")) return NODE_COLUMNS;
   return [...NODE_COLUMNS, { heading: "REASON", cell: (row) => row.StatusMessage }];

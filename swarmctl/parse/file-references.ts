@@ -4,11 +4,11 @@ import { parseCsvPairs } from "./csv.ts";
 import { parseWhole } from "./numbers.ts";
 import { usageError } from "./usage.ts";
 
-/** The kernel keeps the last number for "unchanged". */
+/** The kernel reserves the highest number for "unchanged". */
 const OWNER_MAX = 4_294_967_294;
 
 /**
- * `NAME`, or `source=NAME[,target=PATH][,uid=0][,gid=0][,mode=0444]`; the target is the name unless said.
+ * `NAME`, or `source=NAME[,target=PATH][,uid=0][,gid=0][,mode=0444]`; the target is the name unless given.
  * @throws SwarmError invalidArgument.
  */
 export function parseFileReference(kind: ContentKind, text: string, flag: string): FileReference {
@@ -17,7 +17,7 @@ export function parseFileReference(kind: ContentKind, text: string, flag: string
   };
   const pairs = parseCsvPairs(text, flag);
   const [first] = pairs;
-  // Not as a key, which would make it lower case.
+  // Not read as a key, which would make it lower case.
   if (pairs.length === 1 && first?.[1] === null) reference.sourceName = text.trim();
   else for (const [key, value] of pairs) take(kind, reference, key, required(text, key, value, flag), flag);
   if (reference.sourceName === "") throw usageError(`invalid ${kind} "${text}" for ${flag}: source is missing`);
@@ -51,7 +51,7 @@ function take(
   }
 }
 
-/** Without its zero Docker reads 440 as a decimal number, which is 0670: nobody means that. */
+/** Without the zero, Docker reads 440 as a decimal number, which is 0670 in octal: no one means that. */
 function parseMode(text: string, flag: string): number {
   if (!/^0o?[0-7]{1,4}$/.test(text)) {
     throw usageError(`invalid mode "${text}" for ${flag}: expected octal digits after a zero, such as 0440`);

@@ -3,7 +3,7 @@ import { usageError } from "./usage.ts";
 
 /**
  * Values by key; an object is shown when, for every key that was given, one of its values matches. Labels are the
- * exception, as in Docker: an object has all that were asked for.
+ * exception, as in Docker: an object must have all of them.
  */
 export type Filters<Key extends string> = { readonly [Name in Key]: readonly string[] };
 
@@ -22,7 +22,7 @@ export function parseFilters<Key extends string>(texts: readonly string[], keys:
   return filters;
 }
 
-/** `KEY` wants the label to be there, `KEY=VALUE` wants it to be so. */
+/** `KEY` requires the label to be present, `KEY=VALUE` to have that value. */
 export function hasLabel(labels: Labels, filter: string): boolean {
   const at = filter.indexOf("=");
   const value = labelOf(labels, at === -1 ? filter : filter.slice(0, at));

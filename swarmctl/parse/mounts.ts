@@ -15,8 +15,8 @@ const TYPES = { bind: "BIND", volume: "VOLUME", tmpfs: "TMPFS" } as const;
 
 /**
  * `type=bind|volume|tmpfs,source=...,target=...[,readonly][,bind-recursive=enabled|disabled|writable|readonly]
- * [,tmpfs-size=64m][,tmpfs-mode=1770]`; type volume when not said. `absolute` makes a relative bind source absolute, as
- * this command's working directory has it.
+ * [,tmpfs-size=64m][,tmpfs-mode=1770]`; the default type is volume. `absolute` makes a relative bind source absolute,
+ * starting from this command's working directory.
  * @throws SwarmError invalidArgument.
  */
 export function parseMount(text: string, absolute: (path: string) => string): Mount {
@@ -100,7 +100,7 @@ function withSource(mount: Mount, text: string, absolute: (path: string) => stri
   }
 }
 
-/** Only managers can tell what becomes of it, and check that. */
+/** Only managers know what a template gives, and they check it. */
 const isTemplate = (text: string): boolean => text.includes("{{");
 
 function required(key: string, value: string | null): string {

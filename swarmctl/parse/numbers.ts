@@ -55,7 +55,7 @@ export function parseDuration(text: string, flag: string): number {
   if (sumMs > SPEC_LIMITS.duration.max) {
     throw usageError(`invalid duration "${text}" for ${flag}: at most ${SPEC_LIMITS.duration.max / 3_600_000}h`);
   }
-  // Rounded down it would be 0, which means something else: a default, or none.
+  // Rounded down it would be 0, which has another meaning: a default, or none.
   return sumMs > 0 ? Math.max(1, Math.round(sumMs)) : 0;
 }
 

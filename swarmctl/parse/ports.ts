@@ -78,7 +78,7 @@ interface Ranges extends Pick<PortConfig, "protocol" | "publishMode"> {
   readonly target: Range;
 }
 
-/** Published and target ports side by side; published 0 = chosen by the cluster. */
+/** Pairs of published and target ports; published 0 = chosen by the cluster. */
 function pair(text: string, { published, target, ...rest }: Ranges): readonly PortConfig[] {
   const count = target.to - target.from;
   if (published !== null && published.to - published.from !== count) {

@@ -1,8 +1,8 @@
 import { usageError } from "./usage.ts";
 
-/** What --security-opt can say. */
+/** What --security-opt can express. */
 export interface SecurityOptions {
-  /** undefined = as the hosts have it for services that do not say. */
+  /** undefined = the hosts' default for services that do not set it. */
   readonly noNewPrivileges: boolean | undefined;
 }
 

@@ -1,7 +1,7 @@
 import { parseDuration } from "./numbers.ts";
 import { usageError } from "./usage.ts";
 
-/** `10m` (so long ago), `2026-01-02T15:04:05Z`, or Unix seconds: Unix milliseconds. @throws SwarmError. */
+/** `10m` (that long ago), `2026-01-02T15:04:05Z`, or Unix seconds: Unix milliseconds. @throws SwarmError. */
 export function parseSince(text: string, nowMs: number): number {
   if (/^\d{1,12}(\.\d+)?$/.test(text)) return Math.floor(Number(text) * 1_000);
   if (/^[\d.]+(ns|us|µs|ms|s|m|h)/.test(text)) return nowMs - parseDuration(text, "--since");

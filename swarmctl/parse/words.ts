@@ -13,7 +13,9 @@ export function parseLabels(texts: readonly string[], flag: string): Record<stri
   return labelsOf(entries);
 }
 
-/** Environment entries; a bare NAME takes this command's own value, and is left out where there is none. */
+/**
+ * Environment entries; a bare NAME takes its value from this command's environment, and is left out if there is none.
+ */
 export function parseEnv(
   texts: readonly string[],
   flag: string,
@@ -28,7 +30,7 @@ export function parseEnv(
   });
 }
 
-/** Lines of an env file: `NAME=VALUE` or NAME; empty lines and lines with # do not count. */
+/** Lines of an env file: `NAME=VALUE` or NAME; empty lines and lines that start with # are ignored. */
 export function envFileLines(content: string): readonly string[] {
   return content
     .split(/\r?\n/)

@@ -6,10 +6,10 @@ import { SwarmError } from "../../shared/errors.ts";
 const CHUNK_BYTES = 64 << 10;
 const POLL_MS = 10;
 
-/** Without a byte order mark. @throws SwarmError invalidArgument when it cannot be read or is no UTF-8. */
+/** Without a byte order mark. @throws SwarmError invalidArgument when it cannot be read or is not UTF-8. */
 export function readTextFile(path: string): string {
   const bytes = readWhole(path);
-  // Read as text anyway, what is no UTF-8 would become other characters, and nobody would be told.
+  // If it were read as text anyway, what is not UTF-8 would silently become other characters.
   if (isUtf8(bytes)) return new TextDecoder().decode(bytes);
   const line = linesOf(bytes).findIndex((part) => !isUtf8(part)) + 1;
   throw new SwarmError("invalidArgument", `cannot read ${path}: line ${line} is not UTF-8`);
@@ -26,8 +26,8 @@ function readWhole(path: string): Buffer {
 }
 
 /**
- * The kernel opens no socket by its name, although a program's standard input may be one: `/dev/stdin` then means the
- * descriptor that is open already. null = the path is none of these, or the fault is another one.
+ * The kernel does not open a socket by name, although a program's standard input may be one: `/dev/stdin` then means
+ * the descriptor that is already open. null = the path is none of these, or the fault is a different one.
  */
 function ownDescriptor(path: string, cause: unknown): number | null {
   if ((cause as NodeJS.ErrnoException).code !== "ENXIO") return null;
@@ -46,7 +46,7 @@ function readDescriptor(descriptor: number, path: string): Buffer {
       chunks.push(chunk.subarray(0, length));
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code !== "EAGAIN") throw notReadable(path, cause);
-      // Whoever shares it has made it one that does not wait.
+      // Another process that shares it has made it non-blocking.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, POLL_MS);
     }
   }
@@ -63,11 +63,14 @@ function linesOf(bytes: Buffer): readonly Buffer[] {
   return lines;
 }
 
-/** The bytes of a file, or of standard input for "-". @throws SwarmError invalidArgument: not readable, too large. */
+/**
+ * The bytes of a file, or of standard input for "-".
+ * @throws SwarmError invalidArgument: not readable, or too large.
+ */
 export async function readBytes(path: string, bytesMax: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
-  // Not by its name, see `ownDescriptor`.
+  // Not by its name; see `ownDescriptor`.
   const isInput = path === "-" || path === "/dev/stdin";
   const what = isInput ? "standard input" : path;
   try {

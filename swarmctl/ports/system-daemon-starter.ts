@@ -6,7 +6,7 @@ import { SwarmError } from "../../shared/errors.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { DaemonStarter } from "../cli.ts";
 
-/** Opening the database and adopting containers; then it answers. */
+/** Time to open the database and adopt containers; then it answers. */
 const START_TIMEOUT_MS = 20_000;
 const LOOK_AGAIN_MS = 50;
 const UNIT = "swarmd.service";
@@ -22,12 +22,13 @@ export interface StarterOptions {
   readonly clock: Clock;
   readonly socketPath: string;
   readonly defaultSocketPath: string;
-  /** Folder of this program's file: swarmd lies beside it, bundled or as source. */
+  /** Folder of this program's file: swarmd is beside it, bundled or as source. */
   readonly programDir: string;
 }
 
 /**
- * Starts swarmd as a systemd unit where systemd runs and knows one, else detached from this terminal with a log file.
+ * Starts swarmd as a systemd unit where systemd runs and has one, otherwise detached from this terminal with a log
+ * file.
  */
 export function systemDaemonStarter(options: StarterOptions): DaemonStarter {
   return {
@@ -51,7 +52,7 @@ function hasUnit(): boolean {
   return existsSync("/run/systemd/system") && UNIT_DIRS.some((dir) => existsSync(join(dir, UNIT)));
 }
 
-/** Both return a function that tells whether waiting for an answer has become pointless. */
+/** Both return a function that says whether waiting for an answer has become pointless. */
 function startUnit(): () => boolean {
   const { status, stderr } = spawnSync("systemctl", ["start", UNIT], { encoding: "utf8" });
   if (status !== 0) throw new SwarmError("failedPrecondition", `cannot start swarmd: ${stderr.trim()}`);
@@ -119,7 +120,7 @@ function didNotStart(unit: boolean): SwarmError {
   return new SwarmError("unavailable", `swarmd did not start${last === "" ? "" : `: ${last}`} (log: ${LOG_FILE})`);
 }
 
-/** The last thing the daemon said; its log lines are JSON, its last words plain. */
+/** The last line the daemon wrote; its log lines are JSON, its final message is plain text. */
 function lastLine(path: string): string {
   try {
     const line = readFileSync(path, "utf8").trimEnd().split("\n").at(-1) ?? "";

@@ -7,7 +7,9 @@ import { againIfOutrun } from "../write-again.ts";
 /** A manager may have to ask a slow registry for the new image's digest. */
 const UPDATE_TIMEOUT_MS = 60_000;
 
-/** Reads a service, changes its spec, writes it; prints the manager's warnings. Resolves with it as written. */
+/**
+ * Reads a service, changes its spec, writes it; prints the manager's warnings. Resolves with the service as written.
+ */
 export function changeServiceSpec(
   cli: Cli,
   ref: string,
@@ -22,7 +24,9 @@ export function changeServiceSpec(
 
 type Write = Partial<Pick<UpdateServiceRequest, "spec" | "noResolveImage" | "rollback">>;
 
-/** Reads a service and asks for a change of exactly what was read, again when another change comes between. */
+/**
+ * Reads a service and requests a change of exactly what was read; does so again when another change comes in between.
+ */
 export async function writeService(cli: Cli, ref: string, toWrite: (service: Service) => Write): Promise<Service> {
   const control = await cli.api.control();
   return againIfOutrun(async () => {

@@ -26,7 +26,10 @@ export const run: Run<typeof CREATE_ONLY_OPTIONS | typeof SPECIAL_OPTIONS | type
   await finish(cli, written, flags);
 };
 
-/** A container's command may begin with an option of its own, but one that is ours as well was rarely meant for it. */
+/**
+ * A container's command may begin with an option of its own, but an option that is also ours was probably not meant for
+ * it.
+ */
 function misplacedOption([image = "", word = ""]: readonly string[]): string | null {
   const name = word.split("=")[0] ?? "";
   const isOurs = CREATE_OPTIONS.some(({ flags }) => flags.split(/[ ,]+/).includes(name));

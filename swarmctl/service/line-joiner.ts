@@ -1,13 +1,13 @@
 import type { LogLine } from "../../shared/rpc/gen/dispatcher.ts";
 
-/** What is held of a line that has not ended; a longer one is given out in parts. */
+/** How much is held of a line that has not ended; a longer one is printed in parts. */
 export const LINE_BYTES_MAX = 4 << 20;
-/** What is held of all such lines; beyond it the one that has most is given out. */
+/** How much is held of all such lines; beyond this the longest one is printed. */
 export const HELD_BYTES_MAX = 64 << 20;
 
-/** A line of a container, or a part of one that was too long to be held, or has not ended. */
+/** A line of a container, or a part of a line that was too long to hold or has not ended. */
 export interface LinePart {
-  /** Whose it is, and when its first bytes were said. */
+  /** Whose it is, and when its first bytes were written. */
   readonly line: LogLine;
   readonly texts: readonly Uint8Array[];
   /** The line begins here. */
@@ -23,7 +23,7 @@ interface Held {
   begins: boolean;
 }
 
-/** Puts lines together that came in pieces, so that the lines of others do not stand in the middle of them. */
+/** Puts lines together that came in pieces, so that other tasks' lines do not end up in the middle of them. */
 export class LineJoiner {
   /** By task and stream. */
   readonly #held = new Map<string, Held>();
@@ -48,7 +48,7 @@ export class LineJoiner {
     return given;
   }
 
-  /** What has not ended and will not. */
+  /** Lines that have not ended and will not. */
   flush(): readonly LinePart[] {
     return [...this.#held].filter(([, { bytes }]) => bytes > 0).map(([key, held]) => this.#release(key, held, false));
   }

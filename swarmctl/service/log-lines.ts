@@ -12,7 +12,7 @@ export interface LogLineOptions {
 }
 
 /**
- * `myweb.1.x8k2b...@host2    | `, padded so that the texts stand in one column; what stands before a line's own text.
+ * The prefix of a line's text: `myweb.1.x8k2b...@host2    | `, padded so that the texts form a column.
  */
 export function logPrefix(line: LogLine, names: LogNames, options: LogLineOptions): string {
   const stamp = options.timestamps ? `${timestamp(line)} ` : "";
@@ -37,7 +37,7 @@ function sourceOf(
   const hostname = nodes.get(nodeId)?.description?.hostname ?? "";
   const node = options.plainIds || hostname === "" ? nodeId : hostname;
   if (options.plainIds) return `${id}@${node}`;
-  // Its slot is known to nobody any more, but it is still one of the service's.
+  // Its slot is no longer known, but it is still one of the service's tasks.
   if (task === undefined || task === null) return `${service === "" ? "" : `${service}.`}${id}@${node}`;
   return `${slotName(task)}${options.taskIds ? `.${id}` : ""}@${node}`;
 }

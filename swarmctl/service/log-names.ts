@@ -2,19 +2,19 @@ import type { Node, Task } from "../../shared/rpc/gen/objects.ts";
 import type { Cli } from "../cli.ts";
 import { nodesById } from "../names.ts";
 
-/** Tasks whose names are kept while following; of those that came first the names are forgotten. */
+/** Number of tasks whose names are kept while following; the oldest names are forgotten. */
 const LOG_NAMES_MAX = 10_000;
 
-/** Who is who in a stream of log lines. */
+/** The names of tasks and nodes in a stream of log lines. */
 export interface LogNames {
-  /** null: nobody knows the task (any more). */
+  /** null: the task is not known, or no longer known. */
   readonly tasks: ReadonlyMap<string, Task | null>;
   readonly nodes: ReadonlyMap<string, Node>;
-  /** The service whose logs are read, for lines of tasks that nobody knows; "" = not known. */
+  /** The service whose logs are read, for lines of unknown tasks; "" = not known. */
   readonly service: string;
 }
 
-/** Finds names as their first lines come, and keeps them: a task may be forgotten by the swarm before its last line. */
+/** Looks names up when their first lines come, and keeps them: the swarm may forget a task before its last line. */
 export class LogNameBook implements LogNames {
   readonly #cli: Cli;
   readonly #ref: string;
@@ -63,7 +63,7 @@ export class LogNameBook implements LogNames {
     }
   }
 
-  /** What is read is a service or a task; either may have been removed since. */
+  /** The logs are those of a service or a task; either may have been removed since. */
   async #findService(): Promise<{ readonly id: string; readonly name: string }> {
     const control = await this.#cli.api.control();
     const ref = { ref: this.#ref };

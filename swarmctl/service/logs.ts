@@ -15,7 +15,7 @@ type LogQuery = { readonly follow: boolean; readonly tail: number; readonly sinc
 /** Breaks in a row, as around a change of leader, before we give up. */
 const BREAKS_MAX = 30;
 const AGAIN_MS = 300;
-/** Lines that were on their way when the leader was lost are at most so old. */
+/** The greatest age of lines that were on their way when the leader was lost. */
 const OVERLAP_MS = 15_000;
 
 export const run: Run<typeof LOGS_OPTIONS> = async (cli, args, flags) => {
@@ -45,10 +45,10 @@ export const run: Run<typeof LOGS_OPTIONS> = async (cli, args, flags) => {
     }
   };
   const print = ({ line, texts, begins, ends }: LinePart): void => {
-    // The rest of a line that was given out in parts, and is empty.
+    // The empty rest of a line that was printed in parts.
     if (!options.raw && !begins && texts.every(({ length }) => length === 0)) return;
     const prefix = options.raw && !begins ? "" : logPrefix(line, names, options);
-    // Raw is what the container wrote, byte by byte: no line end that is not its own.
+    // Raw output is what the container wrote, byte for byte: no line end is added.
     cli.output.logLine(line.stream === "STDERR" ? "err" : "out", prefix, texts, ends || !options.raw ? "\n" : "");
   };
   using _rest = {
@@ -71,7 +71,7 @@ export const run: Run<typeof LOGS_OPTIONS> = async (cli, args, flags) => {
       if (!asked.follow || !isRetryable(error) || broken > BREAKS_MAX || (query === asked && !hasCome)) throw error;
     }
     resumedFrom = cursor.positions();
-    // Only what is new: of the reader's own wishes only the earliest line still counts.
+    // Only what is new: of the reader's options, only the earliest line still counts.
     query = { ...asked, tail: -1, sinceMs: Math.max(asked.sinceMs, startedMs, cli.clock.wallNow() - OVERLAP_MS) };
     await sleep(cli.clock, AGAIN_MS, "logs: follow again", cli.signal).catch(() => {});
   }

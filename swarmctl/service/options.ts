@@ -10,7 +10,7 @@ export const WAIT_OPTIONS = [
   { flags: "-q, --quiet", help: "wait without showing progress" },
 ] as const satisfies readonly OptionSpec[];
 
-/** Those that are no field of the spec, or more than one. */
+/** Options that are not a field of the spec, or set more than one. */
 export const SPECIAL_OPTIONS = [
   { flags: "--cap-add <capability>", help: "add a Linux capability", repeat: true },
   { flags: "--cap-drop <capability>", help: "drop a Linux capability", repeat: true },
@@ -63,7 +63,7 @@ export const LOGS_OPTIONS = [
   { flags: "--no-resolve", help: "show ids instead of names" },
 ] as const satisfies readonly OptionSpec[];
 
-/** More than seventy flags are found by name or not at all. */
+/** With more than seventy flags, people find one by its name or not at all. */
 function byName(options: readonly OptionSpec[]): readonly OptionSpec[] {
   return options.toSorted((a, b) => (longName(a) < longName(b) ? -1 : 1));
 }

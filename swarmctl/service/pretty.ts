@@ -95,7 +95,7 @@ function modeFields(spec: ServiceSpec): readonly Field[] {
   }
 }
 
-/** The rows of a section that have something to say, defaults among them. */
+/** The rows of a section that are not empty, including defaults. */
 function section(spec: ServiceSpec, name: string): readonly Field[] {
   return SERVICE_FIELDS.flatMap(
     ({ path, type, pretty: place, default: unsaid, dockerShowsEmpty }): readonly Field[] => {

@@ -10,7 +10,9 @@ export const run: Run<typeof WAIT_OPTIONS> = async (cli, args, flags) => {
   await rollBack(cli, ref, flags);
 };
 
-/** Puts the spec before the last update back; a second time, that of the update. Waits unless told not to. */
+/**
+ * Restores the spec from before the last update; a second rollback restores the updated one. Waits unless told not to.
+ */
 export async function rollBack(cli: Cli, ref: string, flags: { is(name: "detach" | "quiet"): boolean }): Promise<void> {
   const written = await writeService(cli, ref, () => ({ rollback: true }));
   cli.output.line(ref);

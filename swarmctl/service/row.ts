@@ -36,7 +36,7 @@ export const SERVICE_COLUMNS: readonly Column<ServiceRow>[] = [
   { heading: "PORTS", cell: (row) => row.Ports },
 ];
 
-/** Ports of the routing mesh; neighbours that count up together become ranges: `*:80-81->80-81/tcp`. */
+/** Ports of the routing mesh; consecutive ports become ranges: `*:80-81->80-81/tcp`. */
 export function portsText(ports: readonly PortConfig[]): string {
   const sorted = ports
     .filter(({ publishMode, publishedPort }) => publishMode === "INGRESS" && publishedPort > 0)

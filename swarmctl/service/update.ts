@@ -24,7 +24,7 @@ export const run: Run<typeof UPDATE_ONLY_OPTIONS | typeof SPECIAL_OPTIONS | type
     return;
   }
   const written = await changeServiceSpec(cli, ref, (spec) => updateSpec(spec, flags, cli), {
-    // Without a new image there is nothing to look up: what runs keeps its digest, registry or not.
+    // Without a new image there is nothing to look up: running tasks keep their digest, with or without a registry.
     noResolveImage: flags.is("noResolveImage") || !flags.has("image"),
   });
   cli.output.line(ref);

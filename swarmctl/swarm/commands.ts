@@ -9,7 +9,7 @@ import {
   UPDATE_OPTIONS,
 } from "./options.ts";
 
-/** Of the swarm as a whole, and of this host's part in it; without a group, since everyone begins with them. */
+/** Commands for the swarm as a whole, and this host's part in it; without a group, since everyone starts with them. */
 export const SWARM_COMMANDS: readonly CommandSpec[] = [
   {
     name: "init",

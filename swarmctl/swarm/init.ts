@@ -6,7 +6,7 @@ import { nodeWishes } from "./node-flags.ts";
 import type { NODE_OPTIONS } from "./options.ts";
 import { withDaemon } from "./with-daemon.ts";
 
-/** Making keys and the first Raft entry; a slow disk syncs several times. */
+/** Time to make keys and the first Raft entry; a slow disk syncs several times. */
 const INIT_TIMEOUT_MS = 60_000;
 /** The first leader is elected at once, but it has to be elected. */
 const LEADER_WAIT_MS = 10_000;

@@ -31,7 +31,7 @@ export const run: Run<typeof JOIN_TOKEN_OPTIONS> = async (cli, args, flags) => {
   cli.output.line("");
 };
 
-/** What to type on the host that is to join. */
+/** What to type on the joining host. */
 export async function joinCommand(cli: Cli, role: NodeRole): Promise<string> {
   const local = await cli.api.local();
   const [token, info] = await Promise.all([tokenOf(cli, role), local.info({}, { signal: cli.signal })]);

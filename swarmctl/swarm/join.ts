@@ -4,7 +4,7 @@ import { nodeWishes } from "./node-flags.ts";
 import type { JOIN_OPTIONS } from "./options.ts";
 import { withDaemon } from "./with-daemon.ts";
 
-/** Certificates, and for a manager catching up with the log. */
+/** Time for certificates and, for a manager, for catching up with the log. */
 const JOIN_TIMEOUT_MS = 120_000;
 const DEFAULT_PORT = 2377;
 
@@ -19,7 +19,7 @@ export const run: Run<typeof JOIN_OPTIONS> = async (cli, args, flags) => {
   cli.output.line(`This node joined a swarm as a ${role.toLowerCase()}.`);
 };
 
-/** The usual port where none is given; an IPv6 address needs brackets to have one. */
+/** The usual port if none is given; an IPv6 address needs brackets to have one. */
 export function withPort(address: string): string {
   if (/^\[.*\]:\d+$/.test(address) || /^[^:]+:\d+$/.test(address)) return address;
   if (/^\[.*\]$/.test(address) || !address.includes(":")) return `${address}:${DEFAULT_PORT}`;

@@ -4,7 +4,7 @@ import type { OptionName } from "../option-spec.ts";
 import { AVAILABILITIES } from "./availability.ts";
 import type { NODE_OPTIONS } from "./options.ts";
 
-/** What this host is to be as a node, for `init` and `join`; "" leaves an address to the daemon. */
+/** This host's settings as a node, for `init` and `join`; "" lets the daemon choose an address. */
 export interface NodeWishes {
   readonly advertiseAddress: string;
   readonly listenAddress: string;

@@ -18,7 +18,7 @@ const ADDRESSES = [
   },
 ] as const satisfies readonly OptionSpec[];
 
-/** Of init and join: what the host is to be as a node. */
+/** Options of init and join: the host's settings as a node. */
 export const NODE_OPTIONS = [...ADDRESSES, AVAILABILITY] as const satisfies readonly OptionSpec[];
 
 export const JOIN_OPTIONS = [

@@ -3,12 +3,12 @@ import { sleep } from "../../shared/ports/clock.ts";
 import type { Node, RootRotation } from "../../shared/rpc/gen/objects.ts";
 import type { Cli } from "../cli.ts";
 
-/** Nodes renew within a second; the objects asked for are small. */
+/** Nodes renew within a second; the requested objects are small. */
 const LOOK_MS = 500;
-/** More names than this say nothing more to a person. */
+/** More names than this would not help a person. */
 const NAMES_MAX = 5;
 
-/** Tells how many nodes use the new root, and which do not, until the old one is dropped. */
+/** Shows how many nodes use the new root, and which do not, until the old one is dropped. */
 export async function waitForRoot(cli: Cli, isQuiet: boolean): Promise<void> {
   const control = await cli.api.control();
   let said = "";
@@ -22,7 +22,7 @@ export async function waitForRoot(cli: Cli, isQuiet: boolean): Promise<void> {
       if (!isQuiet && sentence !== said) cli.output.warn(sentence);
       said = sentence;
     } catch (error) {
-      // A leader that is just being replaced: the rotation goes on with the next one.
+      // The leader is just being replaced: the rotation continues with the next one.
       if (cli.signal.aborted || !isRetryable(error)) throw error;
     }
     await sleep(cli.clock, LOOK_MS, "root rotation", cli.signal);

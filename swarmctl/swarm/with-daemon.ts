@@ -1,7 +1,7 @@
 import { isNoDaemon } from "../api.ts";
 import type { Cli } from "../cli.ts";
 
-/** Runs `act`; where no daemon answers, starts one, says so, and runs it again. */
+/** Runs `act`; if no daemon answers, starts one, says so, and runs it again. */
 export async function withDaemon<T>(cli: Cli, act: () => Promise<T>): Promise<T> {
   try {
     return await act();

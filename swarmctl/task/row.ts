@@ -20,14 +20,14 @@ const ERROR_LENGTH_MAX = 30;
 
 export interface TaskRowOptions {
   readonly nowMs: number;
-  /** Whole ids, errors and image digests. */
+  /** Do not shorten ids, errors and image digests. */
   readonly wide: boolean;
   /** Ids instead of names. */
   readonly plainIds: boolean;
   readonly nodes: ReadonlyMap<string, Node>;
 }
 
-/** Newest first within a slot; older tasks of it are drawn as its branches. */
+/** Newest first within a slot; its older tasks are drawn as branches. */
 export function taskRows(tasks: readonly Task[], options: TaskRowOptions): readonly TaskRow[] {
   const sorted = [...tasks].sort(
     (a, b) => naturalCompare(slotName(a), slotName(b)) || createdMs(b) - createdMs(a) || (a.id < b.id ? -1 : 1),

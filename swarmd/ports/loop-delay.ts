@@ -2,11 +2,11 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { Logger } from "../../shared/log.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 
-/** The kernel is asked this often whether the loop is late; finer costs more wake-ups than it tells. */
+/** How often the loop's delay is sampled; more often would cost more wake-ups than it is worth. */
 const RESOLUTION_MS = 20;
-/** What is told is of the last one to two of these. */
+/** What is reported covers the last one to two of these. */
 const WINDOW_MS = 60_000;
-/** A loop held up this long has missed several heartbeats: half of what makes an election possible. */
+/** A loop held up this long has missed several heartbeats: half the time that makes an election possible. */
 const WARN_MS = 350;
 
 /** How late this process's event loop was, in milliseconds. */
@@ -17,7 +17,7 @@ export interface LoopDelay {
 
 const NEVER_LATE: LoopDelay = { p99Ms: 0, maxMs: 0 };
 
-/** Watches the one thing that everything in a process without threads depends on: that nothing takes long. */
+/** Watches what everything in a single-threaded process depends on: that nothing takes long. */
 export class LoopWatch implements Disposable {
   readonly #histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   readonly #clock: Clock;
@@ -45,7 +45,7 @@ export class LoopWatch implements Disposable {
   }
 
   #current(): LoopDelay {
-    // Without a sample its percentiles are those of nothing.
+    // Without a sample its percentiles mean nothing.
     if (this.#histogram.count === 0) return NEVER_LATE;
     return { p99Ms: lateness(this.#histogram.percentile(99)), maxMs: lateness(this.#histogram.max) };
   }

@@ -4,7 +4,7 @@ import { DATA_KEY_FILE } from "../../raft/storage/data-keys.ts";
 import { WITNESS_FILE } from "../../raft/storage/witness.ts";
 
 /**
- * Deletes the manager's log and snapshots, and first the key without which nobody can read what may be left of them;
+ * Deletes the manager's log and snapshots, after the key without which no one can read what may be left of them;
  * certificates and the worker's files stay.
  */
 export async function removeManagerFiles(dataDir: string): Promise<void> {

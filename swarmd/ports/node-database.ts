@@ -8,8 +8,8 @@ import { decodeNodeRecord, encodeNodeRecord, type NodeRecord } from "../node-rec
 const RECORD_KEY = "record";
 
 /**
- * The node's own small database. Opening it also claims the data directory: LevelDB holds a lock that the kernel lets
- * go when the process dies, however it dies, so a stale lock file can never keep a host down.
+ * The node's own small database. Opening it also claims the data directory: LevelDB holds a lock that the kernel
+ * releases when the process dies, however it dies, so a stale lock file can never keep a host down.
  */
 export class NodeDatabase implements AsyncDisposable {
   readonly #db: Level<string, string>;

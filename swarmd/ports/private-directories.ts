@@ -3,22 +3,27 @@ import { dirname, join } from "node:path";
 import { messageOf } from "../../shared/errors.ts";
 import { FatalError } from "../exit-codes.ts";
 
-/** What the daemon and everything it starts may make: root's alone, unless a mode is given on purpose. */
+/** The mode of everything that the daemon and its children create: for root only, unless a mode is given on purpose. */
 export const DAEMON_UMASK = 0o077;
 
 const DIRECTORY_MODE = 0o700;
 const FILE_MODE = 0o600;
 const PERMISSIONS = 0o7777;
-/** Set on directories in which everybody may make files, such as /tmp. */
+/** Set on directories in which everybody may create files, such as /tmp. */
 const STICKY = 0o1000;
-/** A directory this near to the root (`/`, `/run`, `/tmp`) is the system's: closing it would close the host. */
+/**
+ * A directory this close to the root (`/`, `/run`, `/tmp`) is the system's: closing it to others would break the host.
+ */
 const DEPTH_MIN = 2;
-/** Flat directories with keys, certificates and databases; what an earlier release left in them is closed as well. */
+/**
+ * Flat directories with keys, certificates and databases; files that an earlier release left in them are closed to
+ * others as well.
+ */
 const SECRET_DIRECTORIES = ["certificates", "node", "raft", "worker"] as const;
 
 /**
- * Makes the daemon's two directories, or closes them to everybody but root where somebody made them first: whoever can
- * look in reads keys, logs, volumes and the environment of containers.
+ * Creates the daemon's two directories, or closes them to everybody but root if somebody else created them first:
+ * whoever can look inside can read keys, logs, volumes and the environment of containers.
  * @throws FatalError dataDir when one cannot be made, is another user's, or cannot be closed.
  */
 export function makePrivate({ dataDir, runDir }: { readonly dataDir: string; readonly runDir: string }): void {
@@ -74,7 +79,7 @@ function closeFilesIn(directory: string): void {
 }
 
 /**
- * Step by step on purpose: Node's own recursive mkdir never returns where the kernel answers ENOENT, as below /proc.
+ * Step by step on purpose: Node's own recursive mkdir never returns if the kernel answers ENOENT, as below /proc.
  */
 function makeDirectory(path: string): void {
   if (existsSync(path)) return;

@@ -4,10 +4,10 @@ import { visible } from "../../../shared/visible-text.ts";
 import type { Output } from "../../cli.ts";
 import { ellipsis } from "../../format/table.ts";
 
-/** Slots that are drawn one by one; of more only the sum is shown. */
+/** Slots that are drawn one by one; if there are more, only the sum is shown. */
 const SLOTS_SHOWN_MAX = 20;
 const BAR_LENGTH = 50;
-/** The way to RUNNING, for the bar; beyond it, the bar is whole. */
+/** The states up to RUNNING, for the bar; after that the bar is full. */
 const STEPS: readonly TaskState[] = [
   "NEW",
   "PENDING",
@@ -19,20 +19,20 @@ const STEPS: readonly TaskState[] = [
   "RUNNING",
 ];
 
-/** Shows how a service comes up. */
+/** Shows the progress of a service. */
 export interface ProgressView {
   show(progress: ServiceProgress): void;
-  /** A line that stands by itself: "verify: ...". */
+  /** A separate line: "verify: ...". */
   note(text: string): void;
 }
 
-/** Lines that are drawn again in place on a terminal, else one line for each change. */
+/** Lines that are redrawn in place on a terminal; otherwise one line for each change. */
 export function createView(output: Output, quiet: boolean): ProgressView {
   if (quiet) return { show: () => {}, note: () => {} };
   return output.isTerminal ? new LiveView(output) : new PlainView(output);
 }
 
-/** States as they come; an error once, not again with each state of the next try. */
+/** States as they come; an error only once, not again with each state of the next task. */
 class PlainView implements ProgressView {
   readonly #output: Output;
   readonly #said = new Map<string, string>();
@@ -93,7 +93,7 @@ class LiveView implements ProgressView {
 
   #draw(): void {
     const lines = [...this.#progress, ...(this.#note === "" ? [] : [this.#note])];
-    // A line that wraps would take two rows, and the next drawing would go up too little.
+    // A line that wraps would take two rows, and the next redraw would not move up far enough.
     const fitting = lines.map((line) => ellipsis(visible(line), Math.max(1, this.#output.columns - 1)));
     this.#output.redraw(this.#drawn, fitting);
     this.#drawn = lines.length;
@@ -104,7 +104,7 @@ function overallLine({ running, wanted }: ServiceProgress): string {
   return `overall progress: ${running} out of ${wanted} tasks`;
 }
 
-/** What is to be said of the service as a whole. */
+/** What to say about the service as a whole. */
 function serviceLines({ updateStatus, troubles }: ServiceProgress): readonly string[] {
   return [
     ...(updateStatus?.state === "ROLLBACK_STARTED" ? [`rollback: ${updateStatus.message}`] : []),
@@ -112,7 +112,7 @@ function serviceLines({ updateStatus, troubles }: ServiceProgress): readonly str
   ];
 }
 
-/** "2/5" of a replicated service, as Docker has it; host names stay as they are. */
+/** "2/5" for a replicated service, as in Docker; host names are shown unchanged. */
 function label(name: string, { wanted, global }: ServiceProgress): string {
   return global ? name : `${name}/${wanted}`;
 }
@@ -124,7 +124,7 @@ function liveText(slot: SlotProgress): string {
   return `${word} [${bar(step < 0 ? 1 : step / (STEPS.length - 1))}]`;
 }
 
-/** `=====>     `; whole when it is done. */
+/** `=====>     `; full when it is done. */
 function bar(share: number): string {
   const filled = Math.floor(BAR_LENGTH * share);
   return `${"=".repeat(filled)}>`.slice(0, BAR_LENGTH + 1).padEnd(BAR_LENGTH + 1);

@@ -3,20 +3,20 @@ import type { Clock } from "../../../shared/ports/clock.ts";
 import type { ServiceProgress, SlotProgress } from "../../../shared/rpc/gen/control.ts";
 import type { ProgressView } from "./progress-view.ts";
 
-/** This many ends of one slot's tasks, and nothing that runs in it: waiting longer tells nothing new. */
+/** After this many ended tasks in one slot, with none running, waiting longer would show nothing new. */
 const ENDS_MAX = 3;
 
-/** Follows one service through as many streams as it takes. What the leader judges is not judged here again. */
+/** Follows one service through as many streams as it takes. What the leader judges is not judged again here. */
 export class ServiceWaiter {
   readonly #view: ProgressView;
   readonly #clock: Clock;
   /** The spec that was asked for. */
   readonly #asked: number;
-  /** The spec that is waited for: that one, or one that came later. */
+  /** The spec that is waited for: the requested one, or a later one. */
   #generation: number;
-  /** Ends of tasks under that generation, by slot: the managers may keep fewer than it takes. */
+  /** Ended tasks of that generation, by slot: the managers may keep fewer than are needed to give up. */
   readonly #ended = new Map<string, Set<string>>();
-  /** Why the spec that was asked for was taken back; null = it was not. */
+  /** Why the requested spec was withdrawn; null = it was not. */
   #rolledBack: string | null = null;
   #progress: ServiceProgress | null = null;
   #stableSinceMs: number | null = null;
@@ -30,14 +30,14 @@ export class ServiceWaiter {
   }
 
   /**
-   * Resolves once the service has converged and stayed so; rejects with what the stream rejects with. The caller ends
-   * the stream afterwards.
-   * @throws SwarmError failedPrecondition when it cannot converge, or another spec than the one asked for did.
+   * Resolves once the service has converged and stayed converged; rejects with what the stream rejects with. The caller
+   * ends the stream afterwards.
+   * @throws SwarmError failedPrecondition when it cannot converge, or when another spec than the requested one did.
    */
   async follow(messages: AsyncIterable<ServiceProgress>): Promise<void> {
     const iterator = messages[Symbol.asyncIterator]();
     let next = iterator.next();
-    // Looked at once more where it is awaited; a failure while we wait for the timer must not be unhandled.
+    // It is awaited again later; a failure while we wait for the timer must not be unhandled.
     next.catch(() => {});
     try {
       for (;;) {
@@ -53,7 +53,7 @@ export class ServiceWaiter {
         if (this.#look(event.value)) return;
       }
     } finally {
-      // Not awaited: it would wait for the message we no longer wait for. Whoever made the stream ends it.
+      // Not awaited: that would wait for a message that we no longer need. Whoever made the stream ends it.
       iterator.return?.()?.catch(() => {});
     }
   }
@@ -64,7 +64,7 @@ export class ServiceWaiter {
       const name = this.#progress === null ? "" : ` ${this.#progress.name}`;
       throw new SwarmError("failedPrecondition", `the service${name} was removed in the meantime`);
     }
-    // What a manager says that has not heard of our change is an old story.
+    // This comes from a manager that has not heard of our change yet, so it is out of date.
     if (progress.generation < this.#generation) return false;
     this.#takeGeneration(progress);
     this.#progress = progress;
@@ -89,7 +89,7 @@ export class ServiceWaiter {
 
   #takeGeneration({ generation, rolledBack, updateStatus }: ServiceProgress): void {
     if (generation > this.#generation) {
-      // Whatever others want of the service now, what was asked for here has failed.
+      // Whatever others want of the service now, what was requested here has failed.
       if (this.#rolledBack !== null) throw this.#undone(this.#rolledBack);
       this.#generation = generation;
       this.#ended.clear();
@@ -104,7 +104,7 @@ export class ServiceWaiter {
       const { name, state, error, running, over } = slot;
       const count = this.#endsOf(slot);
       const why = error === "" ? "its command exits with code 0" : error;
-      // While an update is under way the updater judges what ended, and says so in a moment.
+      // While an update is under way the updater judges ended tasks, and reports on them in a moment.
       if (over && state !== "COMPLETE" && !isUnderWay(progress)) {
         throw notConverging(progress, `${name} failed: ${why}. Its restart policy allows no more attempts`);
       }

@@ -10,10 +10,10 @@ import { ServiceWaiter } from "./service-waiter.ts";
 const WATCH_TRIES_MAX = 30;
 const WATCH_AGAIN_MS = 300;
 
-/** A service as a command has written it: what is waited for is that spec, not the one before. */
+/** A service as a command has written it: that is the spec to wait for, not the one before. */
 export type Written = Pick<Service, "id" | "generation">;
 
-/** Waits unless told not to, and says what a person should know afterwards. @throws as waitForService does. */
+/** Waits unless told not to, and prints what a person should know afterwards. @throws as waitForService does. */
 export async function finish(cli: Cli, written: Written, flags: { is(name: string): boolean }): Promise<void> {
   if (flags.is("detach")) return;
   const outcome = await waitForService(cli, written, { quiet: flags.is("quiet") });
@@ -25,8 +25,9 @@ export async function finish(cli: Cli, written: Written, flags: { is(name: strin
 
 /**
  * Shows progress until the service runs as wanted and has done so for its monitor time. Resolves with "detached" when
- * the person presses Ctrl-C: the service goes on without us.
- * @throws SwarmError failedPrecondition when its update is paused or rolled back, it was removed, or a slot only fails.
+ * the person presses Ctrl-C: the service carries on without us.
+ * @throws SwarmError failedPrecondition when its update is paused or rolled back, it was removed, or a slot keeps
+ * failing.
  */
 async function waitForService(
   cli: Cli,
@@ -65,6 +66,6 @@ async function* countingFrom(
     onMessage();
     yield message;
   }
-  // It has no end of its own, but for removed services: the manager is stopping.
+  // The stream ends by itself only for removed services, so the manager is stopping.
   throw new SwarmError("unavailable", "the stream of progress ended");
 }

@@ -13,12 +13,12 @@ import { elementSyntax } from "./elements.ts";
 import { longNameOf, optionNameOf } from "./field-options.ts";
 import type { SpecWorld } from "./spec-world.ts";
 
-/** Lists are given whole when a service is created, and then changed bit by bit. */
+/** Lists are given as a whole when a service is created, and later changed element by element. */
 export type SpecAction = "create" | "update";
 
 /**
- * The spec with every field changed whose flags were given; what was not given stays as it is.
- * @throws SwarmError invalidArgument, also when something to be removed is not there.
+ * The spec with every field changed for which a flag was given; other fields stay unchanged.
+ * @throws SwarmError invalidArgument, also when something to be removed does not exist.
  */
 export function applyFields(spec: ServiceSpec, flags: Flags, action: SpecAction, world: SpecWorld): ServiceSpec {
   let result = spec;
@@ -37,7 +37,7 @@ export function applyFields(spec: ServiceSpec, flags: Flags, action: SpecAction,
   return result;
 }
 
-/** What was said before is to count as never said. */
+/** The earlier value should count as never set. */
 const CLEARED = Symbol("cleared");
 
 type PlainType = Exclude<FieldType, { readonly kind: "list" }>;
@@ -79,7 +79,10 @@ interface Given {
   readonly world: SpecWorld;
 }
 
-/** Removals first, then additions; what is added takes the place of what it replaces. Undefined = no flag was given. */
+/**
+ * Removals first, then additions; an added element takes the position of the one it replaces. Undefined = no flag was
+ * given.
+ */
 function changedList(
   { field, element }: { readonly field: ServiceField; readonly element: Parameters<typeof elementSyntax>[0] },
   present: unknown,

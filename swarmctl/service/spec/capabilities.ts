@@ -3,8 +3,8 @@ import type { ContainerSpec } from "../../../shared/rpc/gen/objects.ts";
 type Capabilities = Pick<ContainerSpec, "capabilityAdd" | "capabilityDrop">;
 
 /**
- * The capabilities of a spec after `--cap-add` and `--cap-drop`. An option first takes back what an earlier one did:
- * what was dropped and is added now counts as neither, so that every setting can be undone; given once more it is
+ * The capabilities of a spec after `--cap-add` and `--cap-drop`. An option first undoes an earlier one: a capability
+ * that was dropped and is now added counts as neither, so that every setting can be undone; given once more, it is
  * added.
  */
 export function changeCapabilities(
@@ -31,5 +31,5 @@ function has(names: readonly string[], wanted: string): boolean {
   return names.some((name) => key(name) === key(wanted));
 }
 
-/** With or without CAP_ and in any case, as the kernel's names are read everywhere. */
+/** With or without CAP_ and in upper or lower case, as capability names are read everywhere. */
 const key = (name: string): string => name.toUpperCase().replace(/^CAP_/, "");

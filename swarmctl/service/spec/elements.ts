@@ -12,13 +12,13 @@ import { usageError } from "../../parse/usage.ts";
 import { parseEnv, parseLabels } from "../../parse/words.ts";
 import type { SpecWorld } from "./spec-world.ts";
 
-/** How elements of a list are written on the command line. Those of maps are pairs of key and value. */
+/** How elements of a list are written on the command line. Elements of maps are pairs of key and value. */
 export interface ElementSyntax {
-  /** What one value of the flag adds. @throws SwarmError naming the flag. */
+  /** The elements that one value of the flag adds. @throws SwarmError naming the flag. */
   readonly parse: (text: string, flag: string, world: SpecWorld) => readonly unknown[];
-  /** Whether a value of the `-rm` flag means an element. */
+  /** Whether a value of the `-rm` flag refers to an element. */
   readonly isMeantBy: (element: unknown, text: string, flag: string) => boolean;
-  /** Whether an added element takes another one's place. */
+  /** Whether an added element replaces another one. */
   readonly replaces: (added: unknown, present: unknown) => boolean;
   /** The elements are the pairs of a map. */
   readonly isMap?: true;
@@ -95,8 +95,8 @@ function keyed<Element>(
 }
 
 /**
- * NAME:ADDRESS on the command line, "ADDRESS NAME" in the spec, as Docker has it. One name may have several addresses;
- * `-rm NAME` means all of them.
+ * NAME:ADDRESS on the command line, "ADDRESS NAME" in the spec, as in Docker. One name may have several addresses; `-rm
+ * NAME` means all of them.
  */
 const HOSTS: ElementSyntax = {
   parse: (text, flag) => {
@@ -112,14 +112,17 @@ const HOSTS: ElementSyntax = {
   replaces: (added, present) => added === present,
 };
 
-/** The first colon divides, since an IPv6 address has more of them; it may stand in brackets. */
+/** The first colon separates them, since an IPv6 address contains more; the address may be in brackets. */
 function hostParts(text: string): { readonly name: string; readonly address: string } {
   const at = text.indexOf(":");
   if (at < 0) return { name: text, address: "" };
   return { name: text.slice(0, at), address: text.slice(at + 1).replace(/^\[(.*)\]$/, "$1") };
 }
 
-/** One flag may add a range of ports; `-rm` means all that a container's port is published as, `80` or `80/udp`. */
+/**
+ * One flag may add a range of ports; `-rm` removes everything that a container's port is published as, `80` or
+ * `80/udp`.
+ */
 const PORTS: ElementSyntax = {
   parse: (text) => parsePublish(text),
   isMeantBy: (element, text, flag) => {
@@ -143,7 +146,7 @@ function nameOf(entry: string): string {
   return entry.split("=", 1)[0] ?? entry;
 }
 
-/** `spread=node.labels.zone` or only the key. */
+/** `spread=node.labels.zone`, or just the key. */
 function spreadKey(text: string): string {
   return text.replace(/^\s*spread\s*=/, "").trim();
 }

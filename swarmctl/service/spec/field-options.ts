@@ -14,7 +14,10 @@ export function createFieldOptions(): readonly OptionSpec[] {
   });
 }
 
-/** The same for `service update`, where what is not given stays as it is; lists are added to and removed from. */
+/**
+ * The same for `service update`, where fields that are not given stay unchanged; elements of lists are added and
+ * removed.
+ */
 export function updateFieldOptions(): readonly OptionSpec[] {
   return SERVICE_FIELDS.flatMap(({ type, flag, help, noun }): readonly OptionSpec[] => {
     if (type.kind !== "list") return [{ flags: flag, help, ...wordsOf(type) }];
@@ -30,7 +33,7 @@ function withArticle(noun: string): string {
   return `${/^[aeiou]/i.test(noun) && !noun.startsWith("u") ? "an" : "a"} ${noun}`;
 }
 
-/** `stopGracePeriod`: the name under which the parser has the value of a field's flag. */
+/** `stopGracePeriod`: the name under which the parser stores the value of a field's flag. */
 export function optionNameOf({ flag }: Pick<ServiceField, "flag">): string {
   return longNameOf({ flag }).replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -1,4 +1,4 @@
-/** What building a spec needs of the world outside. */
+/** What building a spec needs from the outside world. */
 export interface SpecWorld {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly absolute: (path: string) => string;

@@ -8,7 +8,7 @@ import { usageError } from "../../parse/usage.ts";
 import { changeCapabilities } from "./capabilities.ts";
 import { optionNameOf } from "./field-options.ts";
 
-// Flags that do more, or other, than set the field they are named after.
+// Flags that do more than set the field they are named after, or something else.
 
 const HEALTH_OPTIONS = [
   "healthCmd",
@@ -16,8 +16,8 @@ const HEALTH_OPTIONS = [
 ];
 
 /**
- * --health-cmd is a line for a shell; an empty one brings the image's check back. --no-healthcheck takes that away,
- * too; =false, or anything said about a check, brings it back.
+ * --health-cmd is a line for a shell; an empty one restores the image's check. --no-healthcheck disables even that;
+ * =false, or any other option about a check, restores it.
  * @throws SwarmError invalidArgument.
  */
 function applyHealthCommand(spec: ServiceSpec, flags: Flags): ServiceSpec {
@@ -53,7 +53,7 @@ function applySecurityOptions(spec: ServiceSpec, flags: Flags): ServiceSpec {
   }));
 }
 
-/** Options are those of a driver: another driver begins without. For `service update`, before its options are added. */
+/** Options belong to a driver: a new driver starts without any. For `service update`, before its options are added. */
 export function forgetLogOptions(spec: ServiceSpec, flags: Flags): ServiceSpec {
   const name = flags.text("logDriver");
   const task = mustHave(spec.task, "the task of a service spec");
@@ -63,7 +63,10 @@ export function forgetLogOptions(spec: ServiceSpec, flags: Flags): ServiceSpec {
 
 const WINDOWS = "is only valid for containers of Windows, and all nodes run Linux";
 const NETWORKS = "needs user-defined networks, which a swarm does not have yet: all tasks are on one network";
-/** Docker's flags for what is not there, with what they need; `unless` are values that ask for nothing. */
+/**
+ * Docker's flags for features that do not exist here, with what they would need; `unless` lists values that ask for
+ * nothing.
+ */
 const REFUSED: Readonly<Record<string, { readonly why: string; readonly unless?: readonly string[] }>> = {
   credentialSpec: { why: WINDOWS },
   isolation: { why: WINDOWS, unless: ["", "default"] },
@@ -74,7 +77,7 @@ const REFUSED: Readonly<Record<string, { readonly why: string; readonly unless?:
   withRegistryAuth: { why: "needs registry logins, which swarmctl does not have: each host has its own credentials" },
 };
 
-/** @throws SwarmError invalidArgument for a flag that, dropped in silence, would be taken for granted. */
+/** @throws SwarmError invalidArgument for a flag that people would rely on if it were silently ignored. */
 function refuseFlags(flags: Flags): void {
   for (const [name, { why, unless = [] }] of Object.entries(REFUSED)) {
     const isAsked = flags.switched(name) ?? (flags.has(name) && !unless.includes(flags.text(name) ?? "given"));

@@ -6,8 +6,9 @@ import type { SpecWorld } from "./spec-world.ts";
 import { applySpecialFlags, forgetLogOptions } from "./special-flags.ts";
 
 /**
- * A service's spec as `service update` changes it: removals first, then additions, which replace what has the same key.
- * @throws SwarmError invalidArgument, also when something to be removed is not there.
+ * A service's spec as changed by `service update`: removals first, then additions, which replace elements with the same
+ * key.
+ * @throws SwarmError invalidArgument, also when something to be removed does not exist.
  */
 export function updateSpec(spec: ServiceSpec, flags: Flags, world: SpecWorld): ServiceSpec {
   const fields = applyFields(forgetLogOptions(spec, flags), flags, "update", world);
@@ -20,7 +21,7 @@ export function updateSpec(spec: ServiceSpec, flags: Flags, world: SpecWorld): S
     task: {
       ...task,
       container: image === undefined ? container : { ...container, image },
-      // The platforms were those of the old image; a manager finds the new one's.
+      // The platforms were those of the old image; a manager determines those of the new one.
       placement: image === undefined ? task.placement : task.placement && { ...task.placement, platforms: [] },
       forceUpdate: task.forceUpdate + (flags.is("force") ? 1 : 0),
     },
