@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Task } from "../../shared/objects/types.ts";
 import { type AssignedItem, type AssignmentSet, contentOf } from "./wanted-assignments.ts";
 
-/** What turns one set into the other; the body of an Assignments message. */
+/** What turns one set into the other; in an Assignments message beside what is told of tables. */
 export interface AssignmentChange {
   readonly put: readonly AssignedItem[];
   readonly removedIds: readonly string[];
@@ -16,10 +16,7 @@ export function fullAssignments(wanted: AssignmentSet): AssignmentChange {
   return { put: [...wanted.values()], removedIds: [] };
 }
 
-/**
- * What the worker must be told; null when it has all of it. Tasks of which only the status changed are not told.
- * Tables are compared by identity: every worker has the same one, so their maker compares them, once (keepSameTables).
- */
+/** What the worker must be told; null when it has all of it. Tasks of which only the status changed are not told. */
 export function diffAssignments(previous: AssignmentSet, wanted: AssignmentSet): AssignmentChange | null {
   const put = [...wanted].filter(([id, item]) => {
     const old = previous.get(id);
@@ -50,7 +47,6 @@ function bytesOf(item: AssignedItem): number {
 
 function isSameToWorker(old: AssignedItem, item: AssignedItem): boolean {
   if (item.item === "task") return old.item === "task" && isSameTask(old.task, item.task);
-  if (item.item === "network") return old.item === "network" && old.network === item.network;
   // Only labels of secrets and configs ever change, which no worker looks at.
   return old.item === item.item;
 }

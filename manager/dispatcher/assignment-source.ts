@@ -5,12 +5,14 @@ import type { Logger } from "../../shared/log.ts";
 import type { Node, Task } from "../../shared/objects/types.ts";
 import type { Clock, InstantMs } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
-import type { ClusterView, NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
+import type { ClusterView } from "../../shared/rpc/gen/dispatcher.ts";
 import type { Change, Commit, Store } from "../store/store-types.ts";
 import { type Trouble, TroubleBook } from "../trouble.ts";
 import { clusterViewOf, gossipAddressOf } from "./cluster-view.ts";
-import { endpointState, isHeard, keepSameTables, networkTables } from "./network-table.ts";
+import { NetworkTables, type TableNews } from "./network-tables.ts";
 import type { SessionSource } from "./session.ts";
+import type { TableBook } from "./table-book.ts";
+import { TableFeed } from "./table-feed.ts";
 import { type AssignmentSet, needsOf, wantedAssignments } from "./wanted-assignments.ts";
 
 /** Commits that follow each other closer than this are told together: a scale-up is a handful of them. */
@@ -24,15 +26,14 @@ invariant(ASSIGNMENT_QUIET_MS <= ASSIGNMENT_DELAY_MS_MAX, "a quiet moment is ove
 export interface Concerned {
   /** Nodes whose own tasks changed. */
   readonly nodes: Set<NodeId>;
-  /** A network's table may differ: concerns every node. */
-  tables: boolean;
+  /** Nodes whose tables changed: they take part in a network where something did, or no longer do. */
+  readonly tables: Set<NodeId>;
   /** What every host knows of the cluster may differ. */
   clusterView: boolean;
 }
 
 /**
  * What workers should know, from the store's newest state; tells which of them should look again after commits.
- * Tables are the same for every host, so they are made once for each version of the store that is asked for.
  */
 export class AssignmentSource implements SessionSource, Disposable {
   readonly #store: Store;
@@ -40,10 +41,9 @@ export class AssignmentSource implements SessionSource, Disposable {
   readonly #memberAddresses: () => readonly string[];
   readonly #onConcerned: (concerned: Concerned) => void;
   readonly #subscription: Disposable;
-  #tables: { readonly stamp: number; readonly byId: ReadonlyMap<string, NetworkTable> } | null = null;
   readonly #viewTroubles: TroubleBook;
-  readonly #tableTroubles: TroubleBook;
-  #tableStamp = 0;
+  readonly #tables: NetworkTables;
+  readonly #feeds = new WeakMap<TableBook, TableFeed>();
   #concerned: Concerned | null = null;
   #firstAtMs: InstantMs = 0;
   #timer: Disposable | null = null;
@@ -62,8 +62,9 @@ export class AssignmentSource implements SessionSource, Disposable {
     this.#clock = options.clock;
     this.#memberAddresses = options.memberAddresses;
     this.#viewTroubles = new TroubleBook(options.log, options.random);
-    this.#tableTroubles = new TroubleBook(options.log, options.random);
     this.#onConcerned = onConcerned;
+    const troubles = new TroubleBook(options.log, options.random);
+    this.#tables = new NetworkTables({ ...options, troubles }, (news) => this.#onTableNews(news));
     this.#subscription = options.store.subscribe((commit) => this.#onCommit(commit));
   }
 
@@ -75,35 +76,53 @@ export class AssignmentSource implements SessionSource, Disposable {
   }
 
   wanted(nodeId: NodeId): AssignmentSet {
-    const view = this.#store.view();
-    if (this.#tables?.stamp !== this.#tableStamp) {
-      const troubles: Trouble[] = [];
-      const byId = keepSameTables(this.#tables?.byId ?? new Map(), networkTables(view, troubles));
-      this.#tableTroubles.pass(troubles);
-      this.#tables = { stamp: this.#tableStamp, byId };
-    }
-    return wantedAssignments(view, this.#tables.byId, nodeId);
+    return wantedAssignments(this.#store.view(), nodeId);
+  }
+
+  tables(nodeId: NodeId): readonly TableFeed[] | null {
+    return this.#tables.booksOf(nodeId)?.map((book) => this.#feedOf(book)) ?? null;
   }
 
   [Symbol.dispose](): void {
     this.#timer?.[Symbol.dispose]();
+    this.#tables[Symbol.dispose]();
     this.#subscription[Symbol.dispose]();
   }
 
+  #feedOf(book: TableBook): TableFeed {
+    const known = this.#feeds.get(book);
+    if (known !== undefined) return known;
+    const feed = new TableFeed(book);
+    this.#feeds.set(book, feed);
+    return feed;
+  }
+
   #onCommit(commit: Commit): void {
-    const isFirst = this.#concerned === null;
-    this.#concerned ??= { nodes: new Set(), tables: false, clusterView: false };
-    if (commit.resync) {
-      this.#concerned.tables = true;
-      this.#concerned.clusterView = true;
-    }
-    for (const change of commit.changes) addConcerned(this.#concerned, change);
-    if (this.#concerned.tables) this.#tableStamp++;
-    if (!isConcerning(this.#concerned)) {
-      this.#concerned = null;
-      return;
-    }
-    if (isFirst) this.#firstAtMs = this.#clock.now();
+    const concerned = nobody();
+    if (commit.resync) concerned.clusterView = true;
+    for (const change of commit.changes) addConcerned(concerned, change);
+    this.#addTableNews(concerned, this.#tables.onCommit(commit));
+    this.#gather(concerned);
+  }
+
+  #onTableNews(news: TableNews): void {
+    const concerned = nobody();
+    this.#addTableNews(concerned, news);
+    this.#gather(concerned);
+  }
+
+  #addTableNews({ tables }: Concerned, { networkIds, nodeIds }: TableNews): void {
+    for (const nodeId of nodeIds) tables.add(nodeId);
+    for (const id of networkIds) for (const nodeId of this.#tables.hostsOf(id)) tables.add(nodeId);
+  }
+
+  #gather({ nodes, tables, clusterView }: Concerned): void {
+    if (nodes.size + tables.size === 0 && !clusterView) return;
+    if (this.#concerned === null) this.#firstAtMs = this.#clock.now();
+    this.#concerned ??= nobody();
+    for (const nodeId of nodes) this.#concerned.nodes.add(nodeId);
+    for (const nodeId of tables) this.#concerned.tables.add(nodeId);
+    this.#concerned.clusterView ||= clusterView;
     const patienceMs = this.#firstAtMs + ASSIGNMENT_DELAY_MS_MAX - this.#clock.now();
     this.#timer?.[Symbol.dispose]();
     this.#timer = this.#clock.schedule(
@@ -121,7 +140,10 @@ export class AssignmentSource implements SessionSource, Disposable {
   }
 }
 
-/** Adds whom a change concerns. Status reports of workers, the most frequent change, mostly concern nobody. */
+/**
+ * Adds whom a change concerns, but for tables of networks. Status reports of workers, the most frequent change, mostly
+ * concern nobody.
+ */
 export function addConcerned(concerned: Concerned, change: Change): void {
   switch (change.kind) {
     case "task":
@@ -132,19 +154,9 @@ export function addConcerned(concerned: Concerned, change: Change): void {
       break;
     case "node":
       concerned.clusterView ||= change.action !== "update" || !isSameToOthers(change.old, change.object);
-      concerned.tables ||= change.action !== "update" || !isSameInTables(change.old, change.object);
       concerned.nodes.add(change.object.id);
       break;
-    case "service":
-      concerned.tables ||= !isDeepStrictEqual(change.old?.endpoint, change.object.endpoint);
-      concerned.tables ||= change.old?.spec.annotations.name !== change.object.spec.annotations.name;
-      concerned.tables ||= change.action === "remove";
-      break;
-    case "network":
-      concerned.tables = true;
-      break;
     case "cluster":
-      concerned.tables ||= change.old?.dataPathPort !== change.object.dataPathPort;
       concerned.clusterView ||= !isDeepStrictEqual(change.old?.rootCa.caCert, change.object.rootCa.caCert);
       concerned.clusterView ||= !isDeepStrictEqual(change.old?.rootCa.rotation, change.object.rootCa.rotation);
       concerned.clusterView ||= !isDeepStrictEqual(change.old?.gossipKeys, change.object.gossipKeys);
@@ -153,11 +165,10 @@ export function addConcerned(concerned: Concerned, change: Change): void {
     default:
       break;
   }
-  if (change.kind === "task") concerned.tables ||= changesEndpoint(change);
 }
 
-function isConcerning(concerned: Concerned): boolean {
-  return concerned.nodes.size > 0 || concerned.tables || concerned.clusterView;
+function nobody(): Concerned {
+  return { nodes: new Set(), tables: new Set(), clusterView: false };
 }
 
 /**
@@ -176,30 +187,11 @@ function isOwnReport(old: Task, task: Task): boolean {
   );
 }
 
-function changesEndpoint(change: Change & { readonly kind: "task" }): boolean {
-  const { old, object: task, action } = change;
-  const before = old === null ? null : endpointState(old);
-  const after = action === "remove" ? null : endpointState(task);
-  if (before !== after) return true;
-  return after !== null && old !== null && !isDeepStrictEqual(old.networks, task.networks);
-}
-
 function isSameToOthers(old: Node | null, node: Node): boolean {
   return (
     old?.spec.desiredRole === node.spec.desiredRole &&
     old.role === node.role &&
     gossipAddressOf(old) === gossipAddressOf(node) &&
     isDeepStrictEqual(old.managerStatus, node.managerStatus)
-  );
-}
-
-function isSameInTables(old: Node | null, node: Node): boolean {
-  return (
-    (old?.status.state === "DOWN") === (node.status.state === "DOWN") &&
-    old !== null &&
-    isHeard(old) === isHeard(node) &&
-    old?.description?.dataPathAddress === node.description?.dataPathAddress &&
-    old?.description?.hostname === node.description?.hostname &&
-    isDeepStrictEqual(old?.attachments, node.attachments)
   );
 }

@@ -6,8 +6,9 @@ import { type BidiHandler, bidi } from "../../shared/rpc/handler.ts";
 import { NotLeaderError } from "../../shared/rpc/not-leader.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
 import type { Scope } from "../../shared/scope.ts";
+import type { Outgoing } from "./assignment-message.ts";
 import type { DispatcherOptions } from "./dispatcher-options.ts";
-import type { Outgoing } from "./session.ts";
+
 import { SessionServer } from "./session-server.ts";
 import type { SessionTrace } from "./session-table.ts";
 

@@ -5,12 +5,13 @@ import { levelOfFailure } from "../../shared/log.ts";
 import type { WorkerMessage } from "../../shared/rpc/gen/dispatcher.ts";
 import type { NodeDescription } from "../../shared/rpc/gen/objects.ts";
 import type { CallContext } from "../../shared/rpc/handler.ts";
+import type { Outgoing } from "./assignment-message.ts";
 import { AssignmentSource, type Concerned } from "./assignment-source.ts";
 import { type CallingNode, isLoopback, takeCallingNode } from "./caller.ts";
 import type { DispatcherOptions } from "./dispatcher-options.ts";
 import { Pace } from "./pace.ts";
 import { checkClaim, describeNode, leaveNode, noteRefusal, type Presentation, registerNode } from "./registration.ts";
-import { type Outgoing, Session } from "./session.ts";
+import { Session } from "./session.ts";
 import { SessionTable } from "./session-table.ts";
 import { StatusIntake } from "./status-intake.ts";
 import { takeDescription, takeGossip, takeReport } from "./worker-words.ts";
@@ -249,8 +250,8 @@ export class SessionServer {
     for (const session of this.sessions.all()) {
       const isItself = concerned.nodes.has(session.nodeId);
       const clusterView = concerned.clusterView || isItself;
-      const assignments = concerned.tables || isItself;
-      if (clusterView || assignments) session.lookAgain({ clusterView, assignments });
+      const tables = concerned.tables.has(session.nodeId);
+      if (clusterView || tables) session.lookAgain({ clusterView, assignments: isItself, tables });
     }
     for (const nodeId of concerned.nodes) {
       const node = this.#options.store.view().get("node", nodeId);

@@ -1,26 +1,42 @@
 import { Bell } from "../../shared/bell.ts";
 import { SwarmError } from "../../shared/errors.ts";
 import type { NodeId, SessionId } from "../../shared/ids.ts";
-import type { Clock } from "../../shared/ports/clock.ts";
-import type { ClusterView, LogSubscription, ManagerMessage } from "../../shared/rpc/gen/dispatcher.ts";
+import { type Clock, sleep } from "../../shared/ports/clock.ts";
+import { EncodedMessage } from "../../shared/rpc/encoded-message.ts";
+import type { ClusterView, LogSubscription } from "../../shared/rpc/gen/dispatcher.ts";
 import { nodeRemovedError } from "../../shared/rpc/node-removed.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
-import { type AssignmentChange, diffAssignments, fullAssignments, inParts } from "./assignment-diff.ts";
+import { type AssignmentChange, diffAssignments, fullAssignments } from "./assignment-diff.ts";
+import { assignmentsMessage, type Outgoing, type RevisionPart, revisionParts } from "./assignment-message.ts";
 import { isSameClusterView } from "./cluster-view.ts";
+import { SentTables } from "./sent-tables.ts";
+import type { TableFeed } from "./table-feed.ts";
 import { type AssignmentSet, EMPTY_SET } from "./wanted-assignments.ts";
 
 /** Small messages (acceptances, log subscriptions) waiting for a worker; one that falls further behind is cut off. */
 export const SESSION_QUEUE_MAX = 256;
 /** A worker that takes nothing for so long is stuck; a new session with a full set is cheaper than to wait on. */
 export const SEND_STALL_MS = 10_000;
+/** After one so long, half a millisecond's work, the event loop is given to others. */
+export const LONG_MESSAGE_BYTES = 64 * 1024;
 
-export type Outgoing = Sendable<ManagerMessage>;
+const NO_CHANGE: AssignmentChange = { put: [], removedIds: [] };
 
 /** Where a session gets what its worker should know, at the moment it can send it. */
 export interface SessionSource {
   /** null = the node is no longer part of the cluster. */
   clusterView(nodeId: NodeId): ClusterView | null;
   wanted(nodeId: NodeId): AssignmentSet;
+  /** Tables of the networks it takes part in; null = not known yet: the session will be told to look again. */
+  tables(nodeId: NodeId): readonly TableFeed[] | null;
+}
+
+/** What may differ from what was sent. */
+export interface Owed {
+  readonly clusterView: boolean;
+  /** Tasks and what they need. */
+  readonly assignments: boolean;
+  readonly tables: boolean;
 }
 
 export interface SessionOptions {
@@ -46,6 +62,8 @@ export class Session {
   gossip: ReadonlyMap<string, boolean> | null = null;
   /** The last revision that was sent; 0 = not even the full set. */
   sentRevision = 0;
+  /** How far it has come with tables. */
+  readonly tables = new SentTables();
 
   readonly #options: SessionOptions;
   readonly #bell = new Bell();
@@ -54,10 +72,11 @@ export class Session {
   #owesHeartbeat = false;
   #owesClusterView = true;
   #owesAssignments = true;
+  #owesTables = true;
   #sentView: ClusterView | null = null;
   #sentSet: AssignmentSet = EMPTY_SET;
   /** The rest of a revision that is too large for one message. */
-  #parts: readonly AssignmentChange[] = [];
+  #parts: readonly RevisionPart[] = [];
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -76,9 +95,10 @@ export class Session {
   }
 
   /** Compares again when the stream can take more. */
-  lookAgain(what: { readonly clusterView: boolean; readonly assignments: boolean }): void {
+  lookAgain(what: Owed): void {
     this.#owesClusterView ||= what.clusterView;
     this.#owesAssignments ||= what.assignments;
+    this.#owesTables ||= what.tables;
     this.#bell.ring();
   }
 
@@ -91,6 +111,7 @@ export class Session {
     if (revision > this.sentRevision)
       this.end(new SwarmError("invalidArgument", `revision ${revision} was never sent`));
     else this.appliedRevision = Math.max(this.appliedRevision, revision);
+    this.tables.onApplied(this.appliedRevision);
   }
 
   acceptStatus(number: number): void {
@@ -147,19 +168,28 @@ export class Session {
     if (part === undefined) return null;
     this.#parts = rest;
     const kind = this.sentRevision === 1 ? "FULL" : "DELTA";
-    return { assignments: { kind, revision: this.sentRevision, ...part, more: rest.length > 0 } };
+    return assignmentsMessage({ kind, revision: this.sentRevision, more: rest.length > 0 }, part);
   }
 
   #compare(): void {
-    if (!this.#owesAssignments) return;
+    if (!this.#owesAssignments && !this.#owesTables) return;
+    const { source } = this.#options;
+    const feeds = source.tables(this.nodeId);
+    if (feeds === null) return;
+    const own = this.#owesAssignments ? this.#compareOwn(source.wanted(this.nodeId)) : null;
     this.#owesAssignments = false;
-    const wanted = this.#options.source.wanted(this.nodeId);
-    const isFirst = this.sentRevision === 0;
-    const change = isFirst ? fullAssignments(wanted) : diffAssignments(this.#sentSet, wanted);
-    this.#sentSet = wanted;
-    if (change === null) return;
+    this.#owesTables = false;
+    const tables = this.tables.next(feeds);
+    if (own === null && tables === null) return;
     this.sentRevision++;
-    this.#parts = inParts(change);
+    this.tables.onSent(this.sentRevision);
+    this.#parts = revisionParts(own ?? NO_CHANGE, tables);
+  }
+
+  #compareOwn(wanted: AssignmentSet): AssignmentChange | null {
+    const change = this.sentRevision === 0 ? fullAssignments(wanted) : diffAssignments(this.#sentSet, wanted);
+    this.#sentSet = wanted;
+    return change;
   }
 
   async #sendInTime(message: Outgoing, send: (message: Outgoing) => Promise<void>): Promise<void> {
@@ -167,5 +197,9 @@ export class Session {
       this.end(new SwarmError("resourceExhausted", `the worker took no message for ${SEND_STALL_MS / 1000} s`)),
     );
     await send(message);
+    // A part of a large table has taken a while to encode, and there may be many sessions to take one.
+    if (message instanceof EncodedMessage && message.bytes.length > LONG_MESSAGE_BYTES) {
+      await sleep(this.#options.clock, 0, "dispatcher: let others go on", this.signal);
+    }
   }
 }

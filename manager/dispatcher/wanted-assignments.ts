@@ -2,30 +2,24 @@ import type { NodeId } from "../../shared/ids.ts";
 import { CONTENT_KINDS, type Content, type ContentKind, referencesTo } from "../../shared/objects/file-reference.ts";
 import { isFinal, rankOf } from "../../shared/objects/task-state.ts";
 import type { ObjectKinds, Task } from "../../shared/objects/types.ts";
-import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import type { ReadView } from "../store/store-types.ts";
 
 /** Something that a worker has, as an Assignment of the wire. */
 export type AssignedItem =
   | { [Kind in ContentKind]: { readonly item: Kind } & { readonly [Field in Kind]: ObjectKinds[Kind] } }[ContentKind]
-  | { readonly item: "network"; readonly network: NetworkTable }
   | { readonly item: "task"; readonly task: Task };
 
-/** All that one worker should have, by id; what tasks need stands before them. */
+/** All that one worker should have but for tables of networks, by id; what tasks need stands before them. */
 export type AssignmentSet = ReadonlyMap<string, AssignedItem>;
 
 export const EMPTY_SET: AssignmentSet = new Map();
 
 /**
  * What the store wants of a node: every task the scheduler gave it, until the task's object is deleted (a task that is
- * over stays, so that its logs and its last word are kept); the tables of the networks it has an address on; and the
- * secrets and configs that its tasks need until they are over.
+ * over stays, so that its logs and its last word are kept), and the secrets and configs that its tasks need until they
+ * are over.
  */
-export function wantedAssignments(
-  view: ReadView,
-  tables: ReadonlyMap<string, NetworkTable>,
-  nodeId: NodeId,
-): AssignmentSet {
+export function wantedAssignments(view: ReadView, nodeId: NodeId): AssignmentSet {
   const wanted = new Map<string, AssignedItem>();
   const tasks = view.tasksOfNode(nodeId).filter((task) => rankOf(task.status.state) >= rankOf("ASSIGNED"));
   for (const task of tasks) {
@@ -33,10 +27,6 @@ export function wantedAssignments(
       const content = view.get(kind, id);
       if (content !== undefined) wanted.set(id, { item: kind, [kind]: content } as AssignedItem);
     }
-  }
-  for (const attachment of view.get("node", nodeId)?.attachments ?? []) {
-    const network = tables.get(attachment.networkId);
-    if (network !== undefined) wanted.set(attachment.networkId, { item: "network", network });
   }
   for (const task of tasks) wanted.set(task.id, { item: "task", task });
   return wanted;

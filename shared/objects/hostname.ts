@@ -29,3 +29,11 @@ export const CONTAINER_HOSTNAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?$/;
 export function isContainerHostname(text: string): boolean {
   return CONTAINER_HOSTNAME.test(text) && text.length <= CONTAINER_HOSTNAME_LENGTH_MAX;
 }
+
+/** Docker shows the first twelve characters of a container's id as its host name; here they are the task's. */
+const DEFAULT_LENGTH = 12;
+
+/** The host name of a task's container. `asked`: by its service, templates filled in; "" = none. */
+export function containerHostname(asked: string, taskId: string): string {
+  return asked || taskId.slice(0, DEFAULT_LENGTH);
+}

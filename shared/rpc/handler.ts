@@ -1,5 +1,6 @@
 import type { Metadata } from "@grpc/grpc-js";
 import type { NodeRole } from "../rpc/gen/objects.ts";
+import type { EncodedMessage } from "./encoded-message.ts";
 import type { Sendable } from "./sendable.ts";
 import type { RpcKind, RpcMethod, RpcService } from "./service-types.ts";
 
@@ -94,7 +95,7 @@ export type RpcHandlers<Service> =
 
 type HandlerFor<Method> =
   Method extends RpcMethod<infer Kind, infer Request, infer Response>
-    ? HandlerOf<Kind, Request, Sendable<Response>>
+    ? HandlerOf<Kind, Request, Sendable<Response> | (Kind extends "bidi" ? EncodedMessage : never)>
     : never;
 
 type HandlerOf<Kind extends RpcKind, I, O> = {

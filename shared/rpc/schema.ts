@@ -1,11 +1,19 @@
 import protobuf from "protobufjs/light.js";
 import { mustHave } from "../invariant.ts";
 import { shapeDecodedObjects } from "./decoded-objects.ts";
+import { EncodedMessage } from "./encoded-message.ts";
 import { checkFitsWire } from "./fits-wire.ts";
 import type { CertificateAuthorityMethods } from "./gen/ca.ts";
 import type { ControlMethods } from "./gen/control.ts";
 import descriptor from "./gen/descriptor.json" with { type: "json" };
-import type { DispatcherMethods, NetworkTable } from "./gen/dispatcher.ts";
+import type {
+  Assignments,
+  DispatcherMethods,
+  NetworkEndpoint,
+  NetworkHost,
+  NetworkService,
+  NetworkTable,
+} from "./gen/dispatcher.ts";
 import type { LocalMethods } from "./gen/local.ts";
 import type { LogsMethods } from "./gen/logs.ts";
 import type { ServiceSpec, StoreChanges, StoreSnapshot, Task } from "./gen/objects.ts";
@@ -35,7 +43,11 @@ interface Codecs {
   readonly storeChanges: Codec<StoreChanges>;
   readonly storeSnapshot: Codec<StoreSnapshot>;
   readonly task: Codec<Task>;
+  readonly assignments: Codec<Assignments>;
   readonly networkTable: Codec<NetworkTable>;
+  readonly networkHost: Codec<NetworkHost>;
+  readonly networkEndpoint: Codec<NetworkEndpoint>;
+  readonly networkService: Codec<NetworkService>;
   readonly raftEntry: Codec<RaftEntry>;
   readonly raftMessage: Codec<RaftMessage>;
   readonly confChange: Codec<ConfChange>;
@@ -58,7 +70,11 @@ export const codecs: Codecs = lazily<Codecs>({
   storeChanges: () => codec("StoreChanges"),
   storeSnapshot: () => codec("StoreSnapshot"),
   task: () => codec("Task"),
+  assignments: () => codec("Assignments"),
   networkTable: () => codec("NetworkTable"),
+  networkHost: () => codec("NetworkHost"),
+  networkEndpoint: () => codec("NetworkEndpoint"),
+  networkService: () => codec("NetworkService"),
   raftEntry: () => codec("RaftEntry"),
   raftMessage: () => codec("RaftMessage"),
   confChange: () => codec("ConfChange"),
@@ -110,7 +126,10 @@ function coderOf(type: protobuf.Type): {
 } {
   return {
     // On Node the writer's buffers are Buffers; the types do not know.
-    encode: (message) => type.encode(type.fromObject(message as object)).finish() as Buffer,
+    encode: (message) =>
+      message instanceof EncodedMessage
+        ? message.bytes
+        : (type.encode(type.fromObject(message as object)).finish() as Buffer),
     decode: (bytes) => type.toObject(type.decode(bytes)),
   };
 }

@@ -187,7 +187,7 @@ export class Agent {
       onClusterView: (view) => this.#onClusterView(view),
       onAssignments: (assignments) => {
         known = applyAssignments(known, assignments);
-        if (!known.isPartial) this.#applier.want(known, onApplied);
+        if (!known.isPartial) known = this.#applier.want(known, onApplied);
       },
       onLogSubscription: (subscription) =>
         this.#publisher.onSubscription(subscription, (ended) => connection.publishLogs(ended), signal),

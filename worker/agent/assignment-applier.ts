@@ -10,7 +10,8 @@ import type { AgentDatabase } from "../ports/agent-database.ts";
 import type { HostMembership } from "../ports/host-membership.ts";
 import type { HostNetwork } from "../ports/host-network.ts";
 import type { AssignmentSet } from "./assignment-set.ts";
-import { liveTables } from "./live-tables.ts";
+import { LiveTables } from "./live-tables.ts";
+import { withKeptLines } from "./table-change.ts";
 import type { TaskManager } from "./task-manager.ts";
 
 /** Between tries to bring the kernel in line, while no newer set arrives. */
@@ -52,6 +53,7 @@ export class AssignmentApplier implements Disposable {
   readonly #subscription: Disposable;
   readonly #kernel: Half;
   readonly #tasks: Half;
+  readonly #live = new LiveTables();
   #wanted: Wanted | null = null;
   /** What is wanted comes from the session there is: its leader still says so. */
   #isCurrent = false;
@@ -68,7 +70,7 @@ export class AssignmentApplier implements Disposable {
         const tables = set?.networks ?? this.#stored;
         // Without a word from a manager, now or ever, nobody knows what should be in the kernel.
         if (set === null && tables.size === 0) return;
-        await options.network.apply(liveTables(tables.values(), options.membership.gone(), this.#isCurrent));
+        await options.network.apply(this.#live.of(tables.values(), options.membership.gone(), this.#isCurrent));
       },
       done: null,
     };
@@ -93,11 +95,15 @@ export class AssignmentApplier implements Disposable {
     this.#subscription[Symbol.dispose]();
   }
 
-  want(set: AssignmentSet, onApplied: (revision: number) => void): void {
+  /** @returns the set as it is wanted: with the tables there are where a new session brings the same ones again. */
+  want(whole: AssignmentSet, onApplied: (revision: number) => void): AssignmentSet {
+    const before = this.#wanted?.set.networks ?? this.#stored;
+    const set = this.#wanted?.onApplied === onApplied ? whole : withKeptTables(before, whole);
     this.#wanted = { set, onApplied };
     this.#isCurrent = true;
     this.#kernel.bell.ring();
     this.#tasks.bell.ring();
+    return set;
   }
 
   /** From here on nobody vouches for hosts that this one sees gone. */
@@ -153,4 +159,12 @@ export class AssignmentApplier implements Disposable {
     await this.#options.database.write({ putNetworks, removeNetworkIds });
     this.#stored = networks;
   }
+}
+
+function withKeptTables(before: ReadonlyMap<string, NetworkTable>, set: AssignmentSet): AssignmentSet {
+  const keep = ([id, table]: [string, NetworkTable]): [string, NetworkTable] => {
+    const old = before.get(id);
+    return [id, old === undefined ? table : withKeptLines(old, table)];
+  };
+  return { ...set, networks: new Map([...set.networks].map(keep)) };
 }

@@ -5,6 +5,8 @@ import { KINDS } from "../../shared/objects/kinds.ts";
 import { parseTask } from "../../shared/objects/parse.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import type { Assignment, Assignments, NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
+import { orderedTable } from "../ports/table-lines.ts";
+import { changedTable } from "./table-change.ts";
 
 /** All that this worker should run and route, as of one revision of one session. */
 export interface AssignmentSet {
@@ -12,7 +14,7 @@ export interface AssignmentSet {
   /** More of this revision follows: it does not count yet. */
   readonly isPartial: boolean;
   readonly tasks: ReadonlyMap<TaskId, Task>;
-  /** By network id. */
+  /** By network id; their lines in order (worker/ports/table-lines.ts). */
   readonly networks: ReadonlyMap<string, NetworkTable>;
   /** Secrets and configs, by id. In memory alone: never stored on this host, never logged. */
   readonly contents: Contents;
@@ -22,7 +24,8 @@ export type Contents = ReadonlyMap<string, Content>;
 
 /**
  * The set after a message. `known` = what this session has sent so far; null = nothing.
- * @throws SwarmError aborted when a revision is missing: the session must begin anew.
+ * @throws SwarmError aborted when a revision is missing, or the table that a change is about: the session must begin
+ * anew.
  */
 export function applyAssignments(known: AssignmentSet | null, message: Assignments): AssignmentSet {
   const { revision } = message;
@@ -37,6 +40,13 @@ export function applyAssignments(known: AssignmentSet | null, message: Assignmen
   const contents = new Map(isFull ? [] : known?.contents);
   for (const id of message.removedIds) for (const table of [tasks, networks, contents]) table.delete(id as TaskId);
   for (const assignment of message.put) put(assignment, tasks, networks, contents);
+  for (const change of message.tableChanges) {
+    const table = networks.get(change.networkId);
+    if (table === undefined) {
+      throw new SwarmError("aborted", `assignments have a gap: revision ${revision} changes an unknown network table`);
+    }
+    networks.set(change.networkId, changedTable(table, change));
+  }
   return { revision, isPartial: message.more, tasks, networks, contents };
 }
 
@@ -50,7 +60,7 @@ function put(
     const task = parseTask(assignment.task);
     tasks.set(task.id, task);
   } else if (assignment.item === "network") {
-    networks.set(assignment.network.network?.id ?? "", assignment.network);
+    networks.set(assignment.network.network?.id ?? "", orderedTable(assignment.network));
   } else {
     // One of another kind is of a later release, which sends it for tasks that this one could not run.
     for (const kind of CONTENT_KINDS) {

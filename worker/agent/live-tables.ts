@@ -1,19 +1,39 @@
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 
+interface Known {
+  readonly gone: ReadonlySet<string>;
+  readonly isCurrent: boolean;
+  readonly live: NetworkTable;
+}
+
 /**
  * The tables without the endpoints of hosts that are gone: nothing is sent to them, by whatever is made from endpoints.
  * The hosts themselves stay, so that their tunnels are there when they return. Only what the kernel gets is so
- * filtered; what is stored and acknowledged is the leader's word. `isCurrent`: the tables come from a leader that is in
- * session with this host; whom it hears is there, even where a firewall keeps gossip from both.
+ * filtered; what is stored and acknowledged is the leader's word. A table that stays the same object, and of which the
+ * same is left, is given as the same object.
  */
-export function liveTables(
-  tables: Iterable<NetworkTable>,
-  gone: ReadonlySet<string>,
-  isCurrent: boolean,
-): readonly NetworkTable[] {
-  return [...tables].map((table) => {
-    const heard = isCurrent ? new Set(table.hosts.filter((host) => host.heard).map(({ nodeId }) => nodeId)) : null;
-    const endpoints = table.endpoints.filter(({ nodeId }) => !gone.has(nodeId) || heard?.has(nodeId) === true);
-    return endpoints.length === table.endpoints.length ? table : { ...table, endpoints };
-  });
+export class LiveTables {
+  readonly #known = new WeakMap<NetworkTable, Known>();
+
+  /**
+   * `isCurrent`: the tables come from a leader that is in session with this host; whom it hears is there, even where a
+   * firewall keeps gossip from both.
+   */
+  of(tables: Iterable<NetworkTable>, gone: ReadonlySet<string>, isCurrent: boolean): readonly NetworkTable[] {
+    if (gone.size === 0) return [...tables];
+    return [...tables].map((table) => {
+      const known = this.#known.get(table);
+      if (known?.gone === gone && known.isCurrent === isCurrent) return known.live;
+      const live = liveTable(table, gone, isCurrent);
+      this.#known.set(table, { gone, isCurrent, live });
+      return live;
+    });
+  }
+}
+
+function liveTable(table: NetworkTable, gone: ReadonlySet<string>, isCurrent: boolean): NetworkTable {
+  const lost = new Set(gone);
+  if (isCurrent) for (const { nodeId, heard } of table.hosts) if (heard) lost.delete(nodeId);
+  const endpoints = table.endpoints.filter(({ nodeId }) => !lost.has(nodeId));
+  return endpoints.length === table.endpoints.length ? table : { ...table, endpoints };
 }

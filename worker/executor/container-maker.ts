@@ -1,7 +1,7 @@
 import { SwarmError } from "../../shared/errors.ts";
 import { parseSignal } from "../../shared/linux/signals.ts";
 import type { Content } from "../../shared/objects/file-reference.ts";
-import { isContainerHostname } from "../../shared/objects/hostname.ts";
+import { containerHostname, isContainerHostname } from "../../shared/objects/hostname.ts";
 import { type LogLimits, logLimits } from "../../shared/objects/log-driver.ts";
 import { taskName } from "../../shared/objects/task-name.ts";
 import type { Task } from "../../shared/objects/types.ts";
@@ -25,7 +25,7 @@ import { resolveUser } from "../runtime/users.ts";
 import { placeMounts } from "../volumes/place-mounts.ts";
 import { type MountPlan, planMounts } from "../volumes/plan-mounts.ts";
 import type { Volumes } from "../volumes/volumes.ts";
-import { containerHostname, containerPlan } from "./container-plan.ts";
+import { containerPlan } from "./container-plan.ts";
 import { type ContainerRecord, RECORD_FORMAT_VERSION } from "./container-record.ts";
 import type { ContainerRecords } from "./container-records.ts";
 import type { ContainerRemover } from "./container-remover.ts";
@@ -222,7 +222,7 @@ export class ContainerMaker {
 
   async #writeFiles(task: Task, paths: ContainerPaths, network: TaskNetwork): Promise<void> {
     const { files } = this.#parts;
-    const hostname = containerHostname(task);
+    const hostname = containerHostname(task.spec.container.hostname, task.id);
     const { hosts, dns } = task.spec.container;
     await Promise.all([
       files.writeText(paths.hosts, hostsFile(hostname, network.address, hosts), EVERYBODY_READS),

@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { containerHostname } from "../../shared/objects/hostname.ts";
 import { taskName } from "../../shared/objects/task-name.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import type { ImageConfig } from "../images/image-config.ts";
@@ -10,9 +11,6 @@ import type { ContainerPlan, OciMount } from "../runtime/oci-config.ts";
 import { processArgs, processEnv } from "../runtime/process-spec.ts";
 import { type RlimitCeiling, rlimitsOf } from "../runtime/rlimits.ts";
 import type { ContainerUser } from "../runtime/users.ts";
-
-/** Docker shows the first twelve characters of a container's id as its host name. */
-const SHORT_ID_LENGTH = 12;
 
 export interface PlanRequest {
   readonly task: Task;
@@ -35,16 +33,12 @@ export interface PlanRequest {
   readonly initProgram: string | null;
 }
 
-export function containerHostname(task: Task): string {
-  return task.spec.container.hostname || task.id.slice(0, SHORT_ID_LENGTH);
-}
-
 /** Decides all of a container from its task and image. @throws SwarmError when they contradict each other. */
 export function containerPlan(request: PlanRequest): ContainerPlan {
   const { task, image, paths, user, initProgram } = request;
   const spec = task.spec.container;
   checkCpuLimit(task.spec.limits, request.hostCapacity);
-  const hostname = containerHostname(task);
+  const hostname = containerHostname(task.spec.container.hostname, task.id);
   const useInit = spec.init && initProgram !== null;
   const args = processArgs(spec, image);
   return {

@@ -11,6 +11,7 @@ export interface StoredAgent {
   readonly managers: readonly string[];
   /** Each with our own status in place of the manager's. */
   readonly tasks: readonly Task[];
+  /** With their lines in order (table-lines.ts). */
   readonly networks: readonly NetworkTable[];
   /** With whom and what keys to gossip while no manager can be reached; null = not told yet. */
   readonly gossip: GossipFacts | null;
@@ -20,7 +21,7 @@ export interface StoredAgent {
 
 /** One object that lies in the database and says nothing: of a later release, or damaged. */
 export interface UnreadableRecord {
-  /** `task/ID` or `network/ID`. */
+  /** `task/ID`, `network/ID` or `line/ID/...`. */
   readonly record: string;
   /** Why, in a sentence. */
   readonly error: string;
@@ -32,6 +33,7 @@ export interface AgentChange {
   readonly managers?: readonly string[];
   readonly putTasks?: readonly Task[];
   readonly removeTaskIds?: readonly TaskId[];
+  /** With their lines in order. What is stored of them is what differs from before: lines that are other objects. */
   readonly putNetworks?: readonly NetworkTable[];
   readonly removeNetworkIds?: readonly string[];
   readonly gossip?: GossipFacts;

@@ -2,15 +2,17 @@ import { chmod, mkdir } from "node:fs/promises";
 import { type BatchOperation, Level } from "level";
 import { messageOf, SwarmError } from "../../shared/errors.ts";
 import { parseTask } from "../../shared/objects/parse.ts";
+import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import { codecs } from "../../shared/rpc/schema.ts";
 import type { AgentChange, AgentDatabase, StoredAgent, UnreadableRecord } from "./agent-database.ts";
 import type { GossipFacts } from "./host-membership.ts";
+import { LINE_KINDS, orderedTable } from "./table-lines.ts";
+import { LINE_PREFIX, linesKey, NETWORK_PREFIX, readLine, recordChanges } from "./table-records.ts";
 
 const NODE_KEY = "node";
 const MANAGERS_KEY = "managers";
 const GOSSIP_KEY = "gossip";
 const TASK_PREFIX = "task/";
-const NETWORK_PREFIX = "network/";
 /** Before the key that an unreadable record had. Kept until the next start, for whoever looks into it. */
 const ASIDE_PREFIX = "aside/";
 /** It holds the gossip keys: nobody but root reads it. */
@@ -20,10 +22,17 @@ const END = "~";
 
 type Operation = BatchOperation<Level<string, Uint8Array>, string, Uint8Array>;
 
-/** The worker's memory in LevelDB; keys `node`, `managers`, `gossip`, `task/ID`, `network/ID`, `aside/...`. */
+/**
+ * The worker's memory in LevelDB; keys `node`, `managers`, `gossip`, `task/ID`, those of tables (table-records.ts),
+ * `aside/...`.
+ */
 export class LevelAgentDatabase implements AgentDatabase {
   readonly #db: Level<string, Uint8Array>;
   readonly #directory: string;
+  /** Tables as they are stored, by network. */
+  readonly #tables = new Map<string, NetworkTable>();
+  /** The last write: one begins when the one before it has ended, since it may build on what that has stored. */
+  #writing: Promise<unknown> = Promise.resolve();
 
   private constructor(db: Level<string, Uint8Array>, directory: string) {
     this.#db = db;
@@ -62,12 +71,7 @@ export class LevelAgentDatabase implements AgentDatabase {
       ({ id }) => id,
       unreadable,
     );
-    const networks = await this.#objects(
-      NETWORK_PREFIX,
-      (bytes) => codecs.networkTable.decode(bytes),
-      ({ network }) => network?.id ?? "",
-      unreadable,
-    );
+    const networks = await this.#loadTables(unreadable);
     await this.#setAside(unreadable);
     return {
       nodeId: nodeId === undefined ? null : toText(nodeId),
@@ -80,6 +84,12 @@ export class LevelAgentDatabase implements AgentDatabase {
   }
 
   async write(change: AgentChange): Promise<void> {
+    const writing = this.#writing.then(() => this.#write(change));
+    this.#writing = writing.catch(() => {});
+    await writing;
+  }
+
+  async #write(change: AgentChange): Promise<void> {
     const operations: Operation[] = [];
     const put = (key: string, value: Uint8Array): void => void operations.push({ type: "put", key, value });
     const remove = (key: string): void => void operations.push({ type: "del", key });
@@ -88,18 +98,64 @@ export class LevelAgentDatabase implements AgentDatabase {
     if (change.gossip !== undefined) put(GOSSIP_KEY, fromText(encodeGossip(change.gossip)));
     for (const task of change.putTasks ?? []) put(TASK_PREFIX + task.id, codecs.task.encode(task));
     for (const id of change.removeTaskIds ?? []) remove(TASK_PREFIX + id);
-    for (const table of change.putNetworks ?? []) {
-      put(NETWORK_PREFIX + (table.network?.id ?? ""), codecs.networkTable.encode(table));
+    const tables = change.putNetworks ?? [];
+    for (const table of tables) operations.push(...(await this.#tableChanges(table)));
+    for (const id of change.removeNetworkIds ?? []) {
+      remove(NETWORK_PREFIX + id);
+      for (const key of await this.#lineKeys(id)) remove(key);
     }
-    for (const id of change.removeNetworkIds ?? []) remove(NETWORK_PREFIX + id);
     if (operations.length > 0) await this.#db.batch(operations);
+    for (const table of tables) this.#tables.set(table.network?.id ?? "", table);
+    for (const id of change.removeNetworkIds ?? []) this.#tables.delete(id);
+  }
+
+  /** Against what is stored; of a table that was not, nothing may be left. */
+  async #tableChanges(table: NetworkTable): Promise<readonly Operation[]> {
+    const networkId = table.network?.id ?? "";
+    const stored = this.#tables.get(networkId) ?? null;
+    const left = stored === null ? await this.#lineKeys(networkId) : [];
+    return [...left.map((key): Operation => ({ type: "del", key })), ...recordChanges(stored, table)];
+  }
+
+  #lineKeys(networkId: string): Promise<readonly string[]> {
+    return this.#db.keys({ gte: linesKey(networkId), lt: linesKey(networkId) + END }).all();
+  }
+
+  async #loadTables(unreadable: UnreadableRecord[]): Promise<readonly NetworkTable[]> {
+    this.#tables.clear();
+    const heads = await this.#objects(
+      NETWORK_PREFIX,
+      (bytes) => codecs.networkTable.decode(bytes),
+      ({ network }) => network?.id ?? "",
+      unreadable,
+    );
+    const byId = new Map(heads.map((table) => [table.network?.id ?? "", table]));
+    const isOld = new Set(heads.filter((table) => LINE_KINDS.some((kind) => table[kind].length > 0)));
+    for await (const [record, bytes] of this.#db.iterator({ gte: LINE_PREFIX, lt: LINE_PREFIX + END })) {
+      try {
+        const { networkId, kind, line } = readLine(record, bytes);
+        const table = byId.get(networkId);
+        if (table === undefined) throw new Error("its network is not there");
+        (table[kind] as unknown[]).push(line);
+      } catch (error) {
+        unreadable.push({ record, error: messageOf(error) });
+      }
+    }
+    return heads.map((head) => {
+      const table = orderedTable(head);
+      if (!isOld.has(head)) this.#tables.set(table.network?.id ?? "", table);
+      return table;
+    });
   }
 
   async wipe(): Promise<void> {
+    await this.#writing;
     await this.#db.clear();
+    this.#tables.clear();
   }
 
   async close(): Promise<void> {
+    await this.#writing;
     await this.#db.close();
   }
 

@@ -8,8 +8,8 @@ import {
 } from "../../../../manager/dispatcher/assignment-diff.ts";
 import { addConcerned } from "../../../../manager/dispatcher/assignment-source.ts";
 import { clusterViewOf, GOSSIP_ADDRESSES_MAX } from "../../../../manager/dispatcher/cluster-view.ts";
-import { endpointState, keepSameTables, networkTables } from "../../../../manager/dispatcher/network-table.ts";
 import { StatusIntake } from "../../../../manager/dispatcher/status-intake.ts";
+import { endpointState } from "../../../../manager/dispatcher/table-lines.ts";
 import { type AssignmentSet, EMPTY_SET, wantedAssignments } from "../../../../manager/dispatcher/wanted-assignments.ts";
 import type { ReadView, Store } from "../../../../manager/store/store-types.ts";
 import type { Trouble } from "../../../../manager/trouble.ts";
@@ -25,7 +25,6 @@ import {
   createContainerSpec,
   createNetwork,
   createNode,
-  createPort,
   createSecret,
   createService,
   createTask,
@@ -95,72 +94,8 @@ test("a node gets its tasks from ASSIGNED on, over or not, and nobody else's", a
     taskOn("t4", testId<NodeId>("n2")),
   ];
   const view = await viewOf({ nodes: [hostNode("n1"), hostNode("n2")], services: [service], tasks });
-  const wanted = wantedAssignments(view, networkTables(view, []), n1);
+  const wanted = wantedAssignments(view, n1);
   assert.deepEqual(idsOf(wanted, "task"), [testId("t2"), testId("t3")]);
-  assert.deepEqual(idsOf(wanted, "network"), [ingress.id]);
-});
-
-test("a table has every attached host, and the endpoints of all but hosts that are down", async () => {
-  const nodes = [
-    hostNode("n1"),
-    hostNode("n2", { state: "DOWN" }),
-    hostNode("n3", { state: "DISCONNECTED" }),
-    createNode("n4"),
-  ];
-  const tasks = nodes.map((node, at) => taskOn(`t${at + 1}`, node.id));
-  const view = await viewOf({ nodes, services: [service], tasks });
-  const table = networkTables(view, []).get(ingress.id);
-  assert.deepEqual(
-    table?.hosts.map(({ nodeId }) => nodeId),
-    [testId("n1"), testId("n2"), testId("n3")],
-  );
-  assert.deepEqual(
-    table?.endpoints.map(({ taskId }) => taskId),
-    [testId("t1"), testId("t3"), testId("t4")],
-  );
-  assert.deepEqual(table?.endpoints[0], {
-    taskId: testId("t1"),
-    serviceId: service.id,
-    nodeId: n1,
-    address: "10.0.1.1/20",
-    address6: "",
-    names: [],
-    state: "READY",
-  });
-  assert.equal(table?.dataPathPort, 4789);
-});
-
-test("only ingress ports with a number are in the ingress table, and only services that have any", async () => {
-  const ports = [
-    createPort({ publishedPort: 8080 }),
-    createPort({ publishedPort: 0 }),
-    createPort({ publishedPort: 9090, publishMode: "HOST" }),
-  ];
-  const endpoint = {
-    mode: "VIP" as const,
-    ports,
-    virtualIps: [{ networkId: ingress.id, address: "10.0.0.9/20", address6: "" }],
-  };
-  const services = [createService("web", {}, { endpoint }), createService("db")];
-  const table = networkTables(await viewOf({ services }), []).get(ingress.id);
-  assert.deepEqual(table?.services, [
-    {
-      serviceId: testId("web"),
-      name: "web",
-      virtualIp: "10.0.0.9",
-      virtualIp6: "",
-      ports: [ports[0]],
-      aliases: [],
-      stickySeconds: 0,
-    },
-  ]);
-});
-
-test("a network that is not allocated yet, or that the node is not attached to, is not sent", async () => {
-  const unready = await viewOf({ nodes: [hostNode("n1")], network: createNetwork("ingress", { vni: 0 }) });
-  assert.equal(wantedAssignments(unready, networkTables(unready, []), n1).size, 0);
-  const unattached = await viewOf({ nodes: [createNode("n1")] });
-  assert.equal(wantedAssignments(unattached, networkTables(unattached, []), n1).size, 0);
 });
 
 const base = taskOn("t1", n1);
@@ -191,14 +126,14 @@ test("a difference, applied to what was, gives what is wanted", async () => {
     services: [service],
     tasks: [taskOn("t2", n1, { desiredState: "SHUTDOWN" }), taskOn("t3", n1)],
   });
-  const [old, wanted] = [before, after].map((view) => wantedAssignments(view, networkTables(view, []), n1));
+  const [old, wanted] = [before, after].map((view) => wantedAssignments(view, n1));
   assert.ok(old !== undefined && wanted !== undefined);
   const change = diffAssignments(old, wanted);
   assert.deepEqual(
     change?.put.map((item) => item.item === "task" && item.task.id),
     [testId("t2"), testId("t3")],
   );
-  assert.deepEqual(change?.removedIds, [ingress.id, testId("t1")]);
+  assert.deepEqual(change?.removedIds, [testId("t1")]);
   assert.equal(diffAssignments(wanted, wanted), null);
   assert.deepEqual(diffAssignments(EMPTY_SET, wanted)?.put, fullAssignments(wanted).put);
 });
@@ -214,8 +149,7 @@ const contents = { secrets: [createSecret("key"), createSecret("other")], config
 test("secrets and configs are for the nodes of tasks that use them and are not over, and stand before them", async () => {
   const tasks = [userOn("t1", n1), userOn("t2", testId<NodeId>("n2"), { state: "FAILED" }), taskOn("t3", testId("n3"))];
   const view = viewByHand({ tasks, ...contents });
-  const kinds = (id: string) =>
-    [...wantedAssignments(view, new Map(), testId<NodeId>(id)).values()].map(({ item }) => item);
+  const kinds = (id: string) => [...wantedAssignments(view, testId<NodeId>(id)).values()].map(({ item }) => item);
   assert.deepEqual(kinds("n1"), ["secret", "config", "task"]);
   assert.deepEqual(kinds("n2"), ["task"]);
   assert.deepEqual(kinds("n3"), ["task"]);
@@ -223,7 +157,7 @@ test("secrets and configs are for the nodes of tasks that use them and are not o
 
 test("the end of the last task that uses a secret takes it from the node, other labels of it are not told", () => {
   const wantedOf = (tasks: readonly Task[], secrets = contents.secrets): AssignmentSet =>
-    wantedAssignments(viewByHand({ tasks, secrets, configs: contents.configs }), new Map(), n1);
+    wantedAssignments(viewByHand({ tasks, secrets, configs: contents.configs }), n1);
   const running = userOn("t1", n1);
   const failed = userOn("t1", n1, { state: "FAILED" });
   assert.deepEqual(diffAssignments(wantedOf([running]), wantedOf([failed])), {
@@ -232,7 +166,7 @@ test("the end of the last task that uses a secret takes it from the node, other 
   });
   assert.equal(diffAssignments(wantedOf([running, userOn("t2", n1)]), wantedOf([failed, userOn("t2", n1)])), null);
   assert.equal(diffAssignments(wantedOf([running]), wantedOf([running], [createSecret("key", "x", { a: "b" })])), null);
-  const concerned = { nodes: new Set<NodeId>(), tables: false, clusterView: false };
+  const concerned = { nodes: new Set<NodeId>(), tables: new Set<NodeId>(), clusterView: false };
   addConcerned(concerned, { kind: "task", action: "update", object: failed, old: running });
   assert.deepEqual([...concerned.nodes], [n1]);
 });
@@ -251,17 +185,6 @@ test("a revision with many large secrets goes in parts, what is removed with the
   assert.deepEqual(inParts({ put: [], removedIds: ["gone"] }), [{ put: [], removedIds: ["gone"] }]);
 });
 
-test("a table made anew that says the same stays the same object, so that nobody is told", async () => {
-  const [one, two, other] = await Promise.all(
-    [[taskOn("t1", n1)], [taskOn("t1", n1)], [taskOn("t1", n1, { state: "STARTING" })]].map(async (tasks) =>
-      networkTables(await viewOf({ nodes: [hostNode("n1")], services: [service], tasks }), []),
-    ),
-  );
-  assert.ok(one !== undefined && two !== undefined && other !== undefined);
-  assert.equal(keepSameTables(one, two).get(ingress.id), one.get(ingress.id));
-  assert.equal(keepSameTables(one, other).get(ingress.id), other.get(ingress.id));
-});
-
 test("every host learns the gossip keys and where some hosts gossip, managers first", async () => {
   const nodes = Array.from({ length: 40 }, (_, at) => {
     const node = hostNode(`n${at + 1}`, { role: at === 39 ? "MANAGER" : "WORKER" });
@@ -275,34 +198,18 @@ test("every host learns the gossip keys and where some hosts gossip, managers fi
 });
 
 test("a node over which the dispatcher fails is left out of what the others are told", async () => {
+  const n1Node = hostNode("n1");
   const isIll: IsIll = (_, { id }) => id === n1;
   const view = poisonedStore(
-    await storeOf({ nodes: [hostNode("n1"), hostNode("n2"), hostNode("n3")], tasks: [taskOn("t1", n1)] }),
+    await storeOf({
+      nodes: [{ ...n1Node, status: { ...n1Node.status, address: "" } }, hostNode("n2")],
+      tasks: [taskOn("t1", n1)],
+    }),
     isIll,
   ).view();
   const troubles: Trouble[] = [];
-  const table = networkTables(view, troubles).get(ingress.id);
-  assert.deepEqual(
-    table?.hosts.map(({ nodeId }) => nodeId),
-    [testId("n2"), testId("n3")],
-  );
   assert.equal(clusterViewOf(view, testId<NodeId>("n2"), [], troubles)?.node?.id, testId("n2"));
   assert.deepEqual(new Set(troubles.map(({ about }) => about)), new Set([`node ${n1}`]));
-});
-
-test("a task over which the dispatcher fails has no endpoint, the others have theirs", async () => {
-  const isIll: IsIll = (_, { id }) => id === testId("t1");
-  const store = await storeOf({ nodes: [hostNode("n1")], tasks: [taskOn("t1", n1), taskOn("t2", n1)] });
-  const troubles: Trouble[] = [];
-  const table = networkTables(poisonedStore(store, isIll).view(), troubles).get(ingress.id);
-  assert.deepEqual(
-    table?.endpoints.map(({ taskId }) => taskId),
-    [testId("t2")],
-  );
-  assert.deepEqual(
-    troubles.map(({ about }) => about),
-    [`task ${testId("t1")}`],
-  );
 });
 
 test("a status that the dispatcher cannot take does not hold up those of other tasks", async () => {

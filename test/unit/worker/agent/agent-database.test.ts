@@ -6,6 +6,8 @@ import { test } from "node:test";
 import { Level } from "level";
 import { createGossipKeys } from "../../../../shared/pki/gossip-keys.ts";
 import { seededRandom } from "../../../../shared/ports/seeded-random.ts";
+import type { NetworkTable } from "../../../../shared/rpc/gen/dispatcher.ts";
+import { codecs } from "../../../../shared/rpc/schema.ts";
 import type { AgentDatabase } from "../../../../worker/ports/agent-database.ts";
 import { LevelAgentDatabase } from "../../../../worker/ports/level-agent-database.ts";
 import { MemoryAgentDatabase } from "../../../support/fake-worker.ts";
@@ -163,4 +165,66 @@ test("in LevelDB: a database that is damaged as a whole says where it is, and th
     );
     return /move that directory away/.test(error.message) && !/\(Database failed to open\)/i.test(error.message);
   });
+});
+
+test("in LevelDB: a change of a table writes the lines that changed, and the next daemon finds the table so", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "agent-db-"));
+  const line = (id: string, address: string) => ({
+    ...{ taskId: id, serviceId: "s1", nodeId: "n1", address, address6: "", names: [id], state: "READY" as const },
+  });
+  const hosts = [{ nodeId: "n1", dataPathAddress: "10.77.0.1", address: "", hostname: "one", heard: true }];
+  const services = [
+    { serviceId: "s1", name: "web", virtualIp: "10.1.0.9", virtualIp6: "", ports: [], aliases: [], stickySeconds: 0 },
+  ];
+  const network = createNetwork("front");
+  const before = {
+    ...{ network, hosts, services, dataPathPort: 4789 },
+    endpoints: ["t1", "t2", "t3"].map((id) => line(id, "10.1.0.1/24")),
+  };
+  const [t1, , t3] = before.endpoints as [ReturnType<typeof line>, unknown, ReturnType<typeof line>];
+  const after = { ...before, endpoints: [t1, { ...t3, address: "10.1.0.3/24" }] };
+  try {
+    const database = await LevelAgentDatabase.open(directory);
+    await Promise.all([database.write({ putNetworks: [before] }), database.write({ putNetworks: [after] })]);
+    await database.close();
+    const again = await LevelAgentDatabase.open(directory);
+    const { networks } = await again.load();
+    assert.deepEqual(JSON.parse(JSON.stringify(networks)), JSON.parse(JSON.stringify([after])));
+    await again.close();
+    const db = new Level<string, Uint8Array>(directory, { valueEncoding: "view" });
+    const keys = await db.keys().all();
+    assert.deepEqual(keys, [
+      ...["endpoints/t1", "endpoints/t3", "hosts/n1", "services/s1"].map((key) => `line/${network.id}/${key}`),
+      `network/${network.id}`,
+    ]);
+    await db.put(`line/${network.id}/endpoints/t1`, bytes("\xff\xff"));
+    await db.put(`line/gone/endpoints/t1`, bytes(""));
+    await db.close();
+    const third = await LevelAgentDatabase.open(directory);
+    const damaged = await third.load();
+    assert.deepEqual([damaged.networks[0]?.endpoints.length, damaged.unreadable.length], [1, 2]);
+    await third.write({ removeNetworkIds: [network.id] });
+    await third.close();
+    const last = await LevelAgentDatabase.open(directory);
+    assert.deepEqual(
+      await last.load().then(({ networks: left, unreadable }) => [left.length, unreadable.length]),
+      [0, 0],
+    );
+    await last.close();
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+});
+
+test("in LevelDB: a table that a release of before stored as one record is read, and then kept line by line", async () => {
+  const network = createNetwork("n1");
+  const endpoint = { taskId: "t1", serviceId: "s1", nodeId: "n1", address: "10.1.0.1/24", names: [] };
+  await using world = await spoiled(async (db) => {
+    const old = codecs.networkTable.encode({ network, endpoints: [endpoint] });
+    await db.put(`network/${network.id}`, old);
+  });
+  const [table] = (await world.database.load()).networks;
+  assert.equal(table?.endpoints[0]?.taskId, "t1");
+  await world.database.write({ putNetworks: [{ ...(table as NetworkTable), endpoints: [] }] });
+  assert.deepEqual((await world.database.load()).networks[0]?.endpoints, []);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { NetworkTable } from "../../../../shared/rpc/gen/dispatcher.ts";
-import { liveTables } from "../../../../worker/agent/live-tables.ts";
+import { LiveTables } from "../../../../worker/agent/live-tables.ts";
 import { createNetwork } from "../../../support/objects.ts";
 
 const endpoint = (task: number, nodeId: string, state: "READY" | "DRAINING" = "READY") => ({
@@ -25,6 +25,7 @@ function table(name: string, ...endpoints: ReturnType<typeof endpoint>[]): Netwo
   return { network: createNetwork(name), hosts, endpoints, services: [], dataPathPort: 4789 };
 }
 
+const liveTables = (...input: Parameters<LiveTables["of"]>): readonly NetworkTable[] => new LiveTables().of(...input);
 const tasksIn = (tables: readonly NetworkTable[]): string[] =>
   tables.map(({ endpoints }) => endpoints.map(({ taskId }) => taskId).join());
 
@@ -60,4 +61,14 @@ test("whom the leader in session hears keeps its endpoints; without a session no
   const gone = new Set(["n2", "n3"]);
   assert.deepEqual(tasksIn(liveTables(tables, gone, true)), ["t1,t2"]);
   assert.deepEqual(tasksIn(liveTables(tables, gone, false)), ["t1"]);
+});
+
+test("as long as the same hosts are gone, a table from which lines are left out is made once", () => {
+  const live = new LiveTables();
+  const one = table("ingress", endpoint(1, "n1"), endpoint(2, "n3"));
+  const gone = new Set(["n3"]);
+  const [first] = live.of([one], gone, true);
+  assert.equal(live.of([one], gone, true)[0], first);
+  assert.notEqual(live.of([one], new Set(["n1"]), true)[0], first);
+  assert.equal(live.of([one], new Set(), true)[0], one);
 });
