@@ -1,7 +1,6 @@
 /**
- * Makes the release bundle in dist/: one file per program, the native database addon beside it, and launchers in
- * dist/bin. A bundle starts several times faster than a tree of modules, and a server needs nothing but this folder and
- * Node.
+ * Makes the release bundle in dist/: one file per program, native addons beside it, and launchers in dist/bin. A bundle
+ * starts several times faster than a tree of modules, and a server needs nothing but this folder and Node.
  */
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -30,6 +29,15 @@ const PROGRAMS = [
   { program: "swarmctl", entry: "swarmctl/main.ts", splitting: true, engineFlags: [] },
 ] as const;
 
+/** Of the foreign-function library, what is loaded; the rest is its source. */
+const KOFFI_FILES = [
+  "package.json",
+  "LICENSE.txt",
+  "index.js",
+  "src/koffi/index.js",
+  "src/koffi/src/static.js",
+] as const;
+
 const startedMs = performance.now();
 rmSync(join(dist, "chunks"), { recursive: true, force: true });
 mkdirSync(join(dist, "bin"), { recursive: true });
@@ -46,6 +54,8 @@ for (const { program, entry, splitting, engineFlags } of PROGRAMS) {
     ...LANGUAGE,
     mainFields: ["module", "main"],
     minifySyntax: true,
+    // It finds its addon by its own place.
+    external: ["koffi"],
     sourcemap: "linked",
     sourcesContent: false,
     legalComments: "none",
@@ -60,6 +70,7 @@ for (const { program, entry, splitting, engineFlags } of PROGRAMS) {
   writeExecutable(join(dist, "bin", program), launcher(program, engineFlags));
 }
 copyAddon();
+copyForeignFunctions();
 writeFileSync(join(dist, "package.json"), `${JSON.stringify({ name: "swarmd", version, type: "module" })}\n`);
 writeFileSync(join(dist, ".built"), `${version}\n`);
 console.log(`build: dist/ (swarmd ${version}) in ${Math.round(performance.now() - startedMs)} ms`);
@@ -71,6 +82,17 @@ function copyAddon(): void {
   if (!existsSync(from)) throw new Error(`classic-level has no prebuilt addon for ${platform}`);
   rmSync(join(dist, "prebuilds"), { recursive: true, force: true });
   cpSync(from, join(dist, "prebuilds", platform), { recursive: true });
+}
+
+/** The library that calls the kernel and libnftables, with its addon for this platform. */
+function copyForeignFunctions(): void {
+  const addon = `@koromix/koffi-${process.platform}-${process.arch}`;
+  rmSync(join(dist, "node_modules"), { recursive: true, force: true });
+  for (const path of [addon, ...KOFFI_FILES.map((name) => `koffi/${name}`)]) {
+    const from = join(root, "node_modules", path);
+    if (!existsSync(from)) throw new Error(`node_modules/${path} is missing; run scripts/setup`);
+    cpSync(from, join(dist, "node_modules", path), { recursive: true });
+  }
 }
 
 function writeExecutable(path: string, text: string): void {

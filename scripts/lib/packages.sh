@@ -22,6 +22,7 @@ declare -A PROGRAM_PACKAGES=(
 # beside the lab's tools (lab-parts/tools.ts).
 declare -A TEST_PACKAGES=(
   [ping]=iputils-ping        # who reaches whom in the lab
+  [strace]=strace            # what iproute2 says to the kernel
 )
 
 # install_packages PURPOSE: server, lab or tests.
@@ -36,6 +37,8 @@ install_packages() {
   done
   # The Node.js that npm brings is linked with it, and a minimal system lacks it.
   if ! ldconfig -p | grep -q 'libatomic\.so\.1'; then packages+=(libatomic1); fi
+  # The daemon loads packet rules by it; with the program nft it comes by itself.
+  if ! ldconfig -p | grep -q 'libnftables\.so\.1'; then packages+=(libnftables1); fi
   if ! command -v npm >/dev/null; then
     command -v node >/dev/null || packages+=(nodejs)
     packages+=(npm)

@@ -1,0 +1,141 @@
+/**
+ * System calls that Node does not have, by way of the C library. Synchronous: each is done when it returns, on the main
+ * thread, so that "enter the namespace, open a socket, come back" is one step that nothing comes between.
+ */
+import koffi from "koffi";
+import { SwarmError } from "../../shared/errors.ts";
+import { errnoText } from "../netlink/answers.ts";
+
+const libc = koffi.load("libc.so.6");
+
+type Call = (...args: readonly unknown[]) => number;
+const call = (declaration: string): Call => libc.func(declaration) as Call;
+
+const socketCall = call("int socket(int domain, int type, int protocol)");
+const bindCall = call("int bind(int fd, const void *address, int length)");
+const getNameCall = call("int getsockname(int fd, _Out_ uint8_t *address, _Inout_ int *length)");
+const setOptionCall = call("int setsockopt(int fd, int level, int name, const void *value, int length)");
+const sendCall = call("intptr_t send(int fd, const void *bytes, uintptr_t length, int flags)");
+const receiveCall = call("intptr_t recv(int fd, _Out_ uint8_t *bytes, uintptr_t length, int flags)");
+const controlCall = call("int fcntl(int fd, int command, int argument)");
+const openCall = call("int open(const char *path, int flags, int mode)");
+const closeCall = call("int close(int fd)");
+const enterCall = call("int setns(int fd, int kind)");
+const unshareCall = call("int unshare(int flags)");
+const mountCall = call(
+  "int mount(const char *source, const char *target, const char *type, unsigned long flags, const void *data)",
+);
+const unmountCall = call("int umount2(const char *target, int flags)");
+
+const AF_NETLINK = 16;
+const SOCK_RAW = 3;
+const SOCK_CLOEXEC = 0o2000000;
+const SOCK_NONBLOCK = 0o4000;
+const SOL_NETLINK = 270;
+const NETLINK_ADD_MEMBERSHIP = 1;
+const NETLINK_CAP_ACK = 10;
+const NETLINK_EXT_ACK = 11;
+const NETLINK_GET_STRICT_CHK = 12;
+const SOL_SOCKET = 1;
+const SO_RCVBUFFORCE = 33;
+const O_CLOEXEC = 0o2000000;
+const O_ASYNC = 0o20000;
+const F_SETFL = 4;
+const F_SETOWN = 8;
+const CLONE_NEWNET = 0x40000000;
+const MS_BIND = 4096;
+const MNT_DETACH = 2;
+const ADDRESS_LENGTH = 12;
+
+/** @throws SwarmError internal with what was tried and why it failed. */
+function must(result: number, what: string): number {
+  if (result >= 0) return result;
+  throw new SwarmError("internal", `cannot ${what}: ${errnoText(koffi.errno())}`);
+}
+
+/** A netlink socket of the namespace that the thread is in; it stays there. Closed in programs that are started. */
+export function openNetlink(protocol: number): number {
+  const socket = must(
+    socketCall(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol),
+    "open a netlink socket",
+  );
+  const on = integer(1);
+  // Refusals in words and without the request; on kernels before 4.12, 4.3 and 4.20 without these.
+  for (const option of [NETLINK_CAP_ACK, NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK])
+    setOptionCall(socket, SOL_NETLINK, option, on, on.length);
+  const address = Buffer.alloc(ADDRESS_LENGTH);
+  address.writeUInt16LE(AF_NETLINK);
+  must(bindCall(socket, address, address.length), "bind a netlink socket");
+  return socket;
+}
+
+/** The number that the kernel gave the socket; in a notice it says who asked for the change. */
+export function netlinkPort(socket: number): number {
+  const address = Buffer.alloc(ADDRESS_LENGTH);
+  must(getNameCall(socket, address, [address.length]), "read a netlink socket's number");
+  return address.readUInt32LE(4);
+}
+
+export function joinGroup(socket: number, group: number): void {
+  const value = integer(group);
+  must(setOptionCall(socket, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, value, value.length), "hear the kernel's notices");
+}
+
+/** Room in bytes for what has not been received yet. */
+export function setReceiveRoom(socket: number, bytes: number): void {
+  const value = integer(bytes);
+  must(setOptionCall(socket, SOL_SOCKET, SO_RCVBUFFORCE, value, value.length), "enlarge a netlink socket");
+}
+
+/** Asks for SIGIO whenever something can be received. */
+export function signalWhenReadable(socket: number): void {
+  must(controlCall(socket, F_SETOWN, process.pid), "own a socket");
+  must(controlCall(socket, F_SETFL, O_ASYNC | SOCK_NONBLOCK), "ask for a socket's signal");
+}
+
+export function send(socket: number, bytes: Uint8Array): void {
+  must(sendCall(socket, bytes, bytes.length, 0), "send to the kernel");
+}
+
+/** How many bytes came, or the number of the error, negative. */
+export function receive(socket: number, bytes: Buffer): number {
+  const count = receiveCall(socket, bytes, bytes.length, 0);
+  return count >= 0 ? count : -koffi.errno();
+}
+
+/** @throws SwarmError notFound when there is no such file. */
+export function openFile(path: string): number {
+  const file = openCall(path, O_CLOEXEC, 0);
+  if (file >= 0) return file;
+  throw new SwarmError("notFound", `cannot open ${path}: ${errnoText(koffi.errno())}`);
+}
+
+export function closeFile(file: number): void {
+  closeCall(file);
+}
+
+/** Puts the calling thread into the network namespace of an open file. */
+export function enterNetwork(file: number): void {
+  must(enterCall(file, CLONE_NEWNET), "enter a network namespace");
+}
+
+/** Puts the calling thread into a new network namespace. */
+export function leaveForNewNetwork(): void {
+  must(unshareCall(CLONE_NEWNET), "make a network namespace");
+}
+
+/** Puts what is at `source` at the place of a file too. */
+export function bindMount(source: string, target: string): void {
+  must(mountCall(source, target, null, MS_BIND, null), `mount ${target}`);
+}
+
+/** Nothing mounted there is no error. */
+export function detachMount(target: string): void {
+  unmountCall(target, MNT_DETACH);
+}
+
+function integer(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32LE(value);
+  return bytes;
+}
