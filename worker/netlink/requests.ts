@@ -27,7 +27,7 @@ export const PERMANENT = 0x80;
 const NO_ARP = 0x40;
 /** NTF_SELF: the device's own table and not that of a bridge it is in. */
 const SELF = 0x02;
-const SCOPE = { global: 0, link: 253, any: 255 } as const;
+const SCOPE = { everywhere: 0, link: 253, any: 255 } as const;
 /** RTN_*. */
 export const ROUTE_TYPE = { any: 0, unicast: 1, unreachable: 7 } as const;
 /** RTNH_F_ONLINK */
@@ -58,7 +58,13 @@ export function requestFor(change: NetworkChange, context: RequestContext): Buff
     case "setBridge":
       return setBridgeRequest(indexOf(change.device), change.bridge === null ? 0 : indexOf(change.bridge));
     case "addAddress":
-      return addressRequest(ADDRESS.add, REPLACE, change.address, indexOf, SCOPE[change.scope]);
+      return addressRequest(
+        ADDRESS.add,
+        REPLACE,
+        change.address,
+        indexOf,
+        change.scope === "link" ? SCOPE.link : SCOPE.everywhere,
+      );
     case "removeAddress":
       return addressRequest(ADDRESS.remove, 0, change.address, indexOf, null);
     case "addRoute":
@@ -94,7 +100,7 @@ function addressRequest(
   const header = Buffer.alloc(8);
   header.writeUInt8(family, 0);
   header.writeUInt8(prefix, 1);
-  header.writeUInt8(scope ?? SCOPE.global, 3);
+  header.writeUInt8(scope ?? SCOPE.everywhere, 3);
   header.writeUInt32LE(indexOf(device), 4);
   const addressFlags = ADDRESS_FLAGS[family === FAMILY.ipv4 ? "ipv4" : "ipv6"];
   return request(
@@ -118,7 +124,7 @@ function routeRequest(
   const isUnicast = route.kind === "unicast";
   const isRemoval = type === ROUTE.remove;
   // Where IPv4 reaches a destination without a next hop is said by the route's scope; IPv6 knows no scopes.
-  const scope = family === FAMILY.ipv4 && isUnicast && route.via === null ? SCOPE.link : SCOPE.global;
+  const scope = family === FAMILY.ipv4 && isUnicast && route.via === null ? SCOPE.link : SCOPE.everywhere;
   const header = Buffer.alloc(12);
   header.writeUInt8(family, 0);
   header.writeUInt8(prefix, 1);
