@@ -7,6 +7,10 @@ export const EGRESS_DEVICE = "sw-egress";
 export const INGRESS_LINK_PREFIX = "swi-";
 /** The host's end of a task's link to the egress network. */
 export const EGRESS_LINK_PREFIX = "swe-";
+/**
+ * The other end of a task's link to a user network, in that network's namespace; followed by the start of the task id.
+ */
+export const USER_LINK_PREFIX = "swn-";
 /** Followed by the network's VNI. Holds the host's own address on the network and the network's gateway address. */
 const VXLAN_PREFIX = "sw-vx";
 
@@ -14,6 +18,8 @@ const VXLAN_PREFIX = "sw-vx";
 export const NFT_TABLE = "swarm";
 /** Marks our routes that name no device; any number that nobody else uses (see /etc/iproute2/rt_protos). */
 export const ROUTE_PROTOCOL = 83;
+
+const NETWORK_NAMESPACE_PREFIX = "swarm-net-";
 
 /** Interface names have at most 15 characters. */
 const LINK_ID_LENGTH = 11;
@@ -30,10 +36,19 @@ export function taskLinkName(taskId: TaskId, kind: "ingress" | "egress"): string
   return `${kind === "ingress" ? INGRESS_LINK_PREFIX : EGRESS_LINK_PREFIX}${taskId.slice(0, LINK_ID_LENGTH)}`;
 }
 
+export function userLinkName(taskId: TaskId): string {
+  return `${USER_LINK_PREFIX}${taskId.slice(0, LINK_ID_LENGTH)}`;
+}
+
 export function namespaceName(taskId: TaskId): string {
   return `swarm-${taskId.slice(0, NAMESPACE_ID_LENGTH)}`;
 }
 
+/** The namespace of a user network on this host. */
+export function networkNamespaceName(networkId: string): string {
+  return `${NETWORK_NAMESPACE_PREFIX}${networkId.slice(0, NAMESPACE_ID_LENGTH)}`;
+}
+
 export function isOwnLink(name: string): boolean {
-  return name === EGRESS_DEVICE || /^sw-vx\d+$|^sw[ie]-[a-z0-9]{11}$/.test(name);
+  return name === EGRESS_DEVICE || /^sw-vx\d+$|^sw[ien]-[a-z0-9]{11}$/.test(name);
 }
