@@ -10,6 +10,8 @@ import { Scope } from "../shared/scope.ts";
 import { Agent } from "../worker/agent/agent.ts";
 import { createGrpcSessionTransport } from "../worker/agent/grpc-session-transport.ts";
 import { removeByForce } from "../worker/agent/remove-by-force.ts";
+import { openNames } from "../worker/dns/open-names.ts";
+import { SystemDnsSockets } from "../worker/dns/ports/system-dns-sockets.ts";
 import type { ContainerExecutor } from "../worker/executor/container-executor.ts";
 import { openExecutor } from "../worker/executor/open-executor.ts";
 import { openSystemTransport } from "../worker/gossip/ports/system-gossip-transport.ts";
@@ -18,6 +20,7 @@ import { KernelNetwork } from "../worker/network/kernel-network.ts";
 import { runNetworkRepair } from "../worker/network/repair-loop.ts";
 import { hostArchitecture } from "../worker/ports/host-description.ts";
 import { LevelAgentDatabase } from "../worker/ports/level-agent-database.ts";
+import type { NetworkFiles } from "../worker/ports/network-files.ts";
 import { systemCgroupTree } from "../worker/ports/system-cgroup-tree.ts";
 import { SystemCommandRunner } from "../worker/ports/system-command-runner.ts";
 import { systemHostFiles } from "../worker/ports/system-host-files.ts";
@@ -41,8 +44,8 @@ export interface WorkerRuntimeDeps {
 }
 
 /**
- * Composes a host's worker: network, executor and membership below, the agent on top, and the repair of the network
- * beside it.
+ * Composes a host's worker: network, executor and membership below, the agent on top, the repair of the network and the
+ * DNS server of its tasks beside it.
  */
 export async function startWorkerRuntime(
   active: ActiveIdentity,
@@ -52,7 +55,14 @@ export async function startWorkerRuntime(
   const { options } = deps;
   const { record, credentials } = active;
   const log = deps.log.child({ part: "worker" });
-  const { network, executor } = await openHost(record, options, log);
+  const { network, files, executor } = await openHost(record, options, log);
+  const names = openNames({
+    address: () => network.resolverAddress(),
+    taskAt: (address) => network.taskAt(address),
+    readResolvConf: async () => (await files.readResolvConfs())[0] ?? "",
+    sockets: new SystemDnsSockets(),
+    ...{ clock: systemClock, random: systemRandom.fork("names"), log },
+  });
   // Ends what was started if a later step fails: its port must be free for another try.
   await using starting = new AsyncDisposableStack();
   starting.use(executor);
@@ -72,6 +82,7 @@ export async function startWorkerRuntime(
       transport: createGrpcSessionTransport(() => credentials, systemClock),
       executor,
       network,
+      names: names.service,
       membership,
       database,
       describe: () => deps.describe(record.dataPathAddress),
@@ -83,6 +94,7 @@ export async function startWorkerRuntime(
   starting.move();
   const scope = new Scope(log);
   scope.spawn("network repair", (signal) => runNetworkRepair(network, { clock: systemClock, log }, signal));
+  scope.spawn("names", (signal) => names.run(signal));
   for (const part of [agent, membership]) {
     void part.ended.then(() => {
       if (part.failure !== null) deps.onFatal(part.failure);
@@ -138,13 +150,18 @@ async function openHost(
   record: NodeRecord,
   options: DaemonOptions,
   log: Logger,
-): Promise<{ readonly network: KernelNetwork; readonly executor: ContainerExecutor }> {
+): Promise<{
+  readonly network: KernelNetwork;
+  readonly files: NetworkFiles;
+  readonly executor: ContainerExecutor;
+}> {
   const commands = new SystemCommandRunner();
+  const files = new SystemNetworkFiles(join(options.runDir, "network"));
   const network = new KernelNetwork(
     { nodeId: record.nodeId as NodeId },
     {
       runner: commands,
-      files: new SystemNetworkFiles(join(options.runDir, "network")),
+      files,
       clock: systemClock,
       log,
     },
@@ -173,7 +190,7 @@ async function openHost(
       log,
     },
   );
-  return { network, executor };
+  return { network, files, executor };
 }
 
 /** Listens on the managers' API address, on gossip's port, and is reached at this node's address. */

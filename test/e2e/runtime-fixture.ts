@@ -171,7 +171,13 @@ class NamespaceNetwork implements HostNetwork {
       this.#attached.add(task.id);
     }
     const address = "192.0.2.10";
-    return { address, namespacePath: `/run/netns/${name}`, hostPorts: this.hostPorts, nameservers: ["10.0.0.1"] };
+    return {
+      address,
+      namespacePath: `/run/netns/${name}`,
+      hostPorts: this.hostPorts,
+      resolver: null,
+      nameservers: ["10.0.0.1"],
+    };
   }
 
   async detach(taskId: TaskId): Promise<void> {

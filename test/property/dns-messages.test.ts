@@ -1,11 +1,12 @@
 /** Whatever bytes come, the DNS server's codec neither throws nor answers more, or something else, than it may. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decode, type RecordType } from "dns-packet";
+import { type Answer, decode, encode, type RecordType } from "dns-packet";
 import fc from "fast-check";
 import { readQuery } from "../../worker/dns/query.ts";
 import { HEADER_BYTES } from "../../worker/dns/record-type.ts";
 import { type DnsRecord, replyBytesMax, writeReply } from "../../worker/dns/reply.ts";
+import { isAnswerTo, passOn, readUpstreamAnswer } from "../../worker/dns/upstream-message.ts";
 import { queryBytes } from "../support/dns-objects.ts";
 
 const TYPES: readonly RecordType[] = ["A", "AAAA", "PTR", "SRV", "TXT", "DNSKEY"];
@@ -107,5 +108,58 @@ test("an answer is as long as its reader takes, says so when records are missing
         }
       },
     ),
+  );
+});
+
+const upstreamRecord: fc.Arbitrary<Answer> = fc.oneof(
+  fc.record({ name, ttl: fc.nat() }).map((part) => ({ ...part, type: "A", data: "192.0.2.1" }) as const),
+  fc.record({ name, ttl: fc.nat(), data: name }).map((part) => ({ ...part, type: "CNAME" }) as const),
+  fc.record({ name, ttl: fc.nat() }).map((part) => ({ ...part, type: "TXT", data: "x".repeat(200) }) as const),
+  fc.record({ name, ttl: fc.nat(), minimum: fc.nat() }).map(
+    ({ minimum, ...part }) =>
+      ({
+        ...part,
+        type: "SOA",
+        data: { mname: "a", rname: "b", serial: 1, refresh: 1, retry: 1, expire: 1, minimum },
+      }) as const,
+  ),
+);
+const upstream = fc.record({
+  query,
+  answers: fc.array(upstreamRecord, { maxLength: 12 }),
+  authorities: fc.array(upstreamRecord, { maxLength: 3 }),
+  changes: fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { maxLength: 4 }),
+  cut: fc.nat({ max: 30 }),
+});
+
+test("whatever a server answers, it is passed on whole, cut off, or not believed", () => {
+  fc.assert(
+    fc.property(upstream, fc.nat({ max: 100_000 }), ({ query: bytes, answers, authorities, changes, cut }, age) => {
+      const incoming = readQuery(bytes);
+      assert.ok(incoming.kind === "query");
+      const { questions } = decode(Buffer.from(bytes));
+      const said = encode({ type: "response", id: 7, questions: [...(questions ?? [])], answers, authorities });
+      const message = Uint8Array.from(said.subarray(0, said.length - cut));
+      for (const [at, value] of changes) message[at % message.length] = value;
+      if (!isAnswerTo(message, 7, incoming.query)) return;
+      const answer = readUpstreamAnswer(message);
+      if (answer === null) return;
+      for (const transport of ["udp", "tcp"] as const) {
+        const passed = passOn(answer, incoming.query, age, transport);
+        assert.ok(passed.length <= replyBytesMax(incoming.query, transport));
+        assert.equal(passed.readUInt16BE(0), incoming.query.id);
+        const question: Uint8Array = incoming.query.question;
+        assert.deepEqual(passed.subarray(HEADER_BYTES, HEADER_BYTES + question.length), Buffer.from(question));
+      }
+      if (changes.length > 0 || cut > 0) return;
+      // Untouched: every record is there, and no time to live has grown.
+      const read = decode(passOn(answer, incoming.query, age, "tcp")).answers ?? [];
+      assert.equal(read.length, answers.length);
+      const ttlOf = (one: Answer | undefined): number => (one as { ttl?: number } | undefined)?.ttl ?? Number.NaN;
+      read.forEach((one, at) => {
+        assert.equal(ttlOf(one), Math.max(0, ttlOf(answers[at]) - age));
+      });
+    }),
+    { numRuns: 1_000 },
   );
 });

@@ -29,6 +29,8 @@ export class FakeNetworkKernel implements CommandRunner, NetworkFiles {
   ]);
   readonly records = new Map<string, string>();
   readonly namespaces = new Map<string, { mounted: boolean; lines: readonly string[] }>();
+  /** What was said to other programs than `ip` in a namespace. */
+  readonly taskRules = new Map<string, readonly string[]>();
   /** Every program run, as words. */
   readonly commands: string[] = [];
   /** What `ss` prints. */
@@ -285,7 +287,11 @@ export class FakeNetworkKernel implements CommandRunner, NetworkFiles {
   }
 
   #inside(words: string, input: string): CommandResult {
-    const name = /--net=\/netns\/(\S+)/.exec(words)?.[1] ?? "";
+    const [, name = "", program = ""] = /--net=\/netns\/(\S+) (\S+)/.exec(words) ?? [];
+    if (program !== "ip") {
+      this.taskRules.set(name, [...(this.taskRules.get(name) ?? []), `${words} ${input}`]);
+      return OK;
+    }
     this.namespaces.set(name, { mounted: true, lines: input.trim().split("\n") });
     return OK;
   }

@@ -9,6 +9,7 @@ import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import type { AgentChange, AgentDatabase, StoredAgent } from "../../worker/ports/agent-database.ts";
 import type { GoneHost, GossipFacts, HostMembership } from "../../worker/ports/host-membership.ts";
 import type { HostNetwork } from "../../worker/ports/host-network.ts";
+import type { NameService } from "../../worker/ports/name-service.ts";
 import type { ContainerFact, LogEntry, LogQuery, TaskExecutor } from "../../worker/ports/task-executor.ts";
 
 /** What LevelDB would hold, across daemons. */
@@ -260,7 +261,7 @@ export class FakeNetwork implements HostNetwork {
   }
 
   async attach(): ReturnType<HostNetwork["attach"]> {
-    return { address: "192.0.2.10", namespacePath: "", hostPorts: [], nameservers: [] };
+    return { address: "192.0.2.10", namespacePath: "", hostPorts: [], resolver: null, nameservers: [] };
   }
 
   async detach(): Promise<void> {}
@@ -277,6 +278,9 @@ export class FakeNetwork implements HostNetwork {
     this.isTornDown = true;
   }
 }
+
+/** Nobody asks it for names. */
+export const noNames: NameService = { setTables() {}, setTasks() {} };
 
 function word(taskId: TaskId): string {
   return taskId.replace(/z+$/, "");

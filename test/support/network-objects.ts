@@ -1,6 +1,6 @@
 /** Network tables and tasks as the managers would send them, for tests of the worker's network part. */
 
-import type { NodeId, TaskId } from "../../shared/ids.ts";
+import type { NetworkId, NodeId, TaskId } from "../../shared/ids.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
@@ -109,11 +109,26 @@ export function ingressTable(hosts: readonly TableHost[], options: TableOptions 
 /** A task with as much as the network reads of it. */
 export function networkTask(
   name: string,
-  options: { readonly ingressAddress?: string; readonly ports?: readonly PortConfig[] } = {},
+  options: {
+    readonly ingressAddress?: string;
+    readonly ports?: readonly PortConfig[];
+    /** Ids of networks besides ingress. */
+    readonly networkIds?: readonly string[];
+    readonly capabilityAdd?: readonly string[];
+  } = {},
 ): Task {
-  const { ingressAddress, ports } = options;
-  const networks =
-    ingressAddress === undefined ? [] : [{ networkId: NETWORK_ID, address: ingressAddress, address6: "", aliases: [] }];
+  const { ingressAddress, ports, networkIds = [], capabilityAdd = [] } = options;
+  const attach = (networkId: string, address: string): Task["networks"][number] => ({
+    networkId: networkId as NetworkId,
+    address,
+    address6: "",
+    aliases: [],
+  });
+  const networks = [
+    ...networkIds.map((networkId) => attach(networkId, "")),
+    ...(ingressAddress === undefined ? [] : [attach(NETWORK_ID, ingressAddress)]),
+  ];
+  const spec = { container: { capabilityAdd } };
   const endpoint = { mode: "VIP", ports: ports ?? [], virtualIps: [] };
-  return { id: taskIdOf(name), networks, endpoint } as unknown as Task;
+  return { id: taskIdOf(name), networks, endpoint, spec } as unknown as Task;
 }

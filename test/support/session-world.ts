@@ -14,7 +14,7 @@ import type { ClusterView } from "../../shared/rpc/gen/dispatcher.ts";
 import type { TaskState } from "../../shared/rpc/gen/objects.ts";
 import { Scope } from "../../shared/scope.ts";
 import { Agent } from "../../worker/agent/agent.ts";
-import { FakeExecutor, FakeMembership, FakeNetwork, MemoryAgentDatabase } from "./fake-worker.ts";
+import { FakeExecutor, FakeMembership, FakeNetwork, MemoryAgentDatabase, noNames } from "./fake-worker.ts";
 import { createMemoryStore, type MemoryStore } from "./memory-store.ts";
 import { MemoryTransport } from "./memory-transport.ts";
 import { createCluster, createNetwork, createNode, createService, createTask, testId } from "./objects.ts";
@@ -101,6 +101,7 @@ export class SimHost {
         transport: transport.forNode(this.nodeId, `${this.address}:40000`),
         executor: this.executor,
         network: this.network,
+        names: noNames,
         membership: this.membership,
         database: this.database,
         describe: () => ({ ...mustDescribe(this.nodeId), dataPathAddress: this.address }),

@@ -12,6 +12,7 @@ import { unlessAborted } from "../../shared/unless-aborted.ts";
 import type { AgentDatabase } from "../ports/agent-database.ts";
 import type { HostMembership } from "../ports/host-membership.ts";
 import type { HostNetwork } from "../ports/host-network.ts";
+import type { NameService } from "../ports/name-service.ts";
 import type { TaskExecutor } from "../ports/task-executor.ts";
 import type { AgentSession, SessionListener } from "./agent-session.ts";
 import { AssignmentApplier } from "./assignment-applier.ts";
@@ -30,6 +31,7 @@ export interface AgentOptions {
   readonly transport: SessionTransport;
   readonly executor: TaskExecutor;
   readonly network: HostNetwork;
+  readonly names: NameService;
   readonly membership: HostMembership;
   readonly database: AgentDatabase;
   readonly describe: () => NodeDescription;
@@ -119,6 +121,7 @@ export class Agent {
     if (stored.gossip !== null) options.membership.know(stored.gossip);
     this.#scope.own(this.#applier);
     this.#scope.own(options.membership.onChange(() => this.#keeper.session?.onGossip()));
+    options.names.setTasks(new Map(stored.tasks.map((task) => [task.id, task])));
     this.#tasks.adopt(stored.tasks);
     this.#scope.spawn("assignments", (signal) => this.#applier.run(signal));
     this.#scope.spawn("session", (signal) => this.#keeper.run(signal).finally(() => this.#keeping.resolve()));

@@ -9,6 +9,7 @@ import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import type { AgentDatabase } from "../ports/agent-database.ts";
 import type { HostMembership } from "../ports/host-membership.ts";
 import type { HostNetwork } from "../ports/host-network.ts";
+import type { NameService } from "../ports/name-service.ts";
 import type { AssignmentSet } from "./assignment-set.ts";
 import { LiveTables } from "./live-tables.ts";
 import { withKeptLines } from "./table-change.ts";
@@ -19,6 +20,7 @@ export const APPLY_RETRY = { baseMs: 200, maxMs: 5_000 } as const;
 
 export interface ApplierOptions {
   readonly network: HostNetwork;
+  readonly names: NameService;
   readonly membership: HostMembership;
   readonly database: AgentDatabase;
   readonly tasks: TaskManager;
@@ -70,7 +72,9 @@ export class AssignmentApplier implements Disposable {
         const tables = set?.networks ?? this.#stored;
         // Without a word from a manager, now or ever, nobody knows what should be in the kernel.
         if (set === null && tables.size === 0) return;
-        await options.network.apply(this.#live.of(tables.values(), options.membership.gone(), this.#isCurrent));
+        const live = this.#live.of(tables.values(), options.membership.gone(), this.#isCurrent);
+        options.names.setTables(live);
+        await options.network.apply(live);
       },
       done: null,
     };
@@ -152,6 +156,7 @@ export class AssignmentApplier implements Disposable {
   }
 
   async #takeOver({ tasks, networks, contents }: AssignmentSet): Promise<void> {
+    this.#options.names.setTasks(tasks);
     await this.#options.tasks.takeOver(tasks, contents);
     const putNetworks = [...networks].filter(([id, table]) => this.#stored.get(id) !== table).map(([, table]) => table);
     const removeNetworkIds = [...this.#stored.keys()].filter((id) => !networks.has(id));

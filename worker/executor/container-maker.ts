@@ -15,7 +15,7 @@ import { MONITOR_SLACK_BYTES } from "../logs/log-keeper.ts";
 import type { HostFiles } from "../ports/host-files.ts";
 import type { HostNetwork, TaskNetwork } from "../ports/host-network.ts";
 import type { RootedTrees } from "../ports/rooted-tree.ts";
-import { hostsFile, resolvConf } from "../runtime/container-files.ts";
+import { hostsFile, resolvConf, swarmResolvConf } from "../runtime/container-files.ts";
 import { type ContainerPaths, containerPaths, type SharedPaths } from "../runtime/container-paths.ts";
 import type { HostCapacity } from "../runtime/host-capacity.ts";
 import { ociConfig, ociProcess } from "../runtime/oci-config.ts";
@@ -229,7 +229,11 @@ export class ContainerMaker {
       files.writeText(paths.hostnameFile, `${hostname}\n`, EVERYBODY_READS),
       files
         .readText("/etc/resolv.conf")
-        .then((own) => resolvConf(network.nameservers, own ?? "", dns))
+        .then((own) =>
+          network.resolver === null
+            ? resolvConf(network.nameservers, own ?? "", dns)
+            : swarmResolvConf(network.resolver, own ?? "", dns),
+        )
         .then((text) => files.writeText(paths.resolvConf, text, EVERYBODY_READS)),
     ]);
   }

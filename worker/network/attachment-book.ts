@@ -12,6 +12,8 @@ export class AttachmentBook {
   readonly #files: NetworkFiles;
   readonly #log: Logger;
   readonly #attachments = new Map<TaskId, Attachment>();
+  /** The same by address. */
+  readonly #tasks = new Map<string, TaskId>();
   #loading: Promise<void> | null = null;
   #lastEgressAddress: string | null = null;
 
@@ -35,6 +37,11 @@ export class AttachmentBook {
 
   get(taskId: TaskId): Attachment | undefined {
     return this.#attachments.get(taskId);
+  }
+
+  /** Which task has the address, given without prefix length; null = none. */
+  taskAt(address: string): TaskId | null {
+    return this.#tasks.get(address) ?? null;
   }
 
   all(): readonly Attachment[] {
@@ -62,12 +69,15 @@ export class AttachmentBook {
   }
 
   async add(attachment: Attachment): Promise<void> {
-    this.#attachments.set(attachment.taskId, attachment);
+    this.#note(attachment);
     await this.#files.writeRecord(attachment.taskId, formatAttachment(attachment));
   }
 
   async remove(taskId: TaskId): Promise<void> {
+    const attachment = this.#attachments.get(taskId);
     this.#attachments.delete(taskId);
+    if (attachment !== undefined && this.#tasks.get(addressOf(attachment.cidr)) === taskId)
+      this.#tasks.delete(addressOf(attachment.cidr));
     await this.#files.removeRecord(taskId);
   }
 
@@ -76,12 +86,17 @@ export class AttachmentBook {
     for (const { taskId } of this.all()) await this.remove(taskId);
   }
 
+  #note(attachment: Attachment): void {
+    this.#attachments.set(attachment.taskId, attachment);
+    this.#tasks.set(addressOf(attachment.cidr), attachment.taskId);
+  }
+
   async #load(): Promise<void> {
     for (const [name, text] of await this.#files.readRecords()) {
       // One that says nothing costs its own task the network, and nobody else's.
       try {
         const attachment = parseAttachment(text);
-        this.#attachments.set(attachment.taskId, attachment);
+        this.#note(attachment);
       } catch (error) {
         this.#log.warn("skipped a record of a task's network", { taskId: name, error: messageOf(error) });
       }

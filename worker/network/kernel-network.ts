@@ -11,6 +11,7 @@ import type { NetworkFiles } from "../ports/network-files.ts";
 import type { Attachment } from "./attachment.ts";
 import { AttachmentBook } from "./attachment-book.ts";
 import { removalLines } from "./diff.ts";
+import { egressGateway } from "./egress.ts";
 import { bindHostPorts, type PortKey, parseListeners } from "./host-ports.ts";
 import { ingressId, readIngress } from "./ingress.ts";
 import { Kernel } from "./kernel.ts";
@@ -18,6 +19,8 @@ import { namespaceName } from "./names.ts";
 import { taskNameservers } from "./nameservers.ts";
 import { publishedPorts } from "./published-ports.ts";
 import { type Outcome, Reconciler } from "./reconciler.ts";
+import { loadTaskDns } from "./task-dns.ts";
+import { mayHaveRules, TASK_RESOLVER } from "./task-dns-rules.ts";
 
 /** How long a task waits for the table of its network; both come in the same message, but in either order. */
 export const TABLE_WAIT_MS = 5_000;
@@ -38,6 +41,7 @@ export interface KernelNetworkDependencies {
  */
 export class KernelNetwork implements HostNetwork {
   readonly #nodeId: NodeId;
+  readonly #runner: CommandRunner;
   readonly #files: NetworkFiles;
   readonly #clock: Clock;
   readonly #kernel: Kernel;
@@ -51,6 +55,7 @@ export class KernelNetwork implements HostNetwork {
 
   constructor(options: { readonly nodeId: NodeId }, dependencies: KernelNetworkDependencies) {
     this.#nodeId = options.nodeId;
+    this.#runner = dependencies.runner;
     this.#files = dependencies.files;
     this.#clock = dependencies.clock;
     this.#kernel = new Kernel(dependencies.runner, dependencies.files);
@@ -78,6 +83,7 @@ export class KernelNetwork implements HostNetwork {
     const attachment = known ?? (await this.#createAttachment(task, tables));
     try {
       mustHaveSucceeded(attachment, await this.#reconciler.reconcile("trustRules"));
+      if (hasOwnNetworks(task, tables)) await this.#leadToNames(task, attachment);
     } catch (error) {
       if (known === undefined) await this.detach(task.id);
       throw error;
@@ -86,6 +92,8 @@ export class KernelNetwork implements HostNetwork {
       address: addressOf(attachment.cidr),
       namespacePath: attachment.namespacePath,
       hostPorts: attachment.hostPorts,
+      // The names of its networks are known to this host's own server alone.
+      resolver: hasOwnNetworks(task, tables) ? TASK_RESOLVER : null,
       nameservers: taskNameservers(await this.#files.readResolvConfs()),
     };
   }
@@ -119,6 +127,23 @@ export class KernelNetwork implements HostNetwork {
   async attached(): Promise<readonly TaskId[]> {
     await this.#book.load();
     return this.#book.all().map(({ taskId }) => taskId);
+  }
+
+  async #leadToNames(task: Task, { namespacePath }: Attachment): Promise<void> {
+    await loadTaskDns(this.#runner, namespacePath, {
+      gateway: await this.resolverAddress(),
+      mayHaveRules: mayHaveRules(task.spec.container.capabilityAdd),
+    });
+  }
+
+  /** Where this host's DNS server listens for its tasks: the gateway of their host-local network. */
+  async resolverAddress(): Promise<string> {
+    return egressGateway(await this.#reconciler.egressSubnet());
+  }
+
+  /** Whose address it is; the packet rules see to it that nobody else sends from it. */
+  taskAt(address: string): TaskId | null {
+    return this.#book.taskAt(address);
   }
 
   async #createAttachment(task: Task, tables: readonly NetworkTable[]): Promise<Attachment> {
@@ -180,6 +205,11 @@ export class KernelNetwork implements HostNetwork {
         "published ports may not work here until traffic of sw-* and sw[ie]-* devices is accepted there",
     ];
   }
+}
+
+/** Whether the task is on a network besides ingress: then it has neighbours to call by name. */
+function hasOwnNetworks({ networks }: Task, tables: readonly NetworkTable[]): boolean {
+  return networks.some(({ networkId }) => networkId !== ingressId(tables));
 }
 
 /** @throws SwarmError internal with what went wrong for this task. */

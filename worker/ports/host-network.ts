@@ -10,7 +10,9 @@ export interface TaskNetwork {
   readonly namespacePath: string;
   /** Host-mode ports with the numbers really bound. */
   readonly hostPorts: readonly PortConfig[];
-  /** Name servers for the container's resolv.conf. */
+  /** Where the task finds this host's own DNS server; null = it is on no network whose names that server knows. */
+  readonly resolver: string | null;
+  /** Name servers for the container's resolv.conf, where it has no `resolver`. */
   readonly nameservers: readonly string[];
 }
 

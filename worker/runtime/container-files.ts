@@ -21,6 +21,25 @@ export function hostsFile(hostname: string, address: string, further: readonly s
   ].join("\n");
 }
 
+/** Short names are asked for as they are, before they are tried in search domains; as in Docker. */
+const NDOTS = "ndots:0";
+
+/**
+ * For /etc/resolv.conf of a task whose names this host answers: only `resolver`, which asks the servers that the
+ * service names, or else the host's, for what it does not know. Search domains and options as in `resolvConf`, but with
+ * short names asked for as they are, unless the service or the host says otherwise.
+ */
+export function swarmResolvConf(resolver: string, hostsOwn: string, dns: DnsConfig | null): string {
+  const lines = resolvConf([resolver], hostsOwn, dns === null ? null : { ...dns, nameservers: [] })
+    .trimEnd()
+    .split("\n");
+  const options = lines.filter((line) => line.startsWith("options"));
+  const rest = lines.filter((line) => !line.startsWith("options"));
+  const given = options.map((line) => line.slice("options".length).trim()).join(" ");
+  const all = /(^|\s)ndots:/.test(given) ? given : `${given} ${NDOTS}`.trim();
+  return [...rest, `options ${all}`, ""].join("\n");
+}
+
 /**
  * For /etc/resolv.conf: the network's name servers, or else the host's own except those that only the host can reach,
  * with the host's search domains and options. What the service says takes the place of each of the three.

@@ -21,7 +21,7 @@ import { Scope } from "../../../../shared/scope.ts";
 import { Agent } from "../../../../worker/agent/agent.ts";
 import { createGrpcSessionTransport } from "../../../../worker/agent/grpc-session-transport.ts";
 import { LevelAgentDatabase } from "../../../../worker/ports/level-agent-database.ts";
-import { FakeExecutor, FakeMembership, FakeNetwork } from "../../../support/fake-worker.ts";
+import { FakeExecutor, FakeMembership, FakeNetwork, noNames } from "../../../support/fake-worker.ts";
 import { createMemoryStore } from "../../../support/memory-store.ts";
 import { createCluster, createNetwork, createNode, createService, createTask } from "../../../support/objects.ts";
 import { waitFor } from "../../../support/wait.ts";
@@ -83,6 +83,7 @@ async function startWorker(managers: readonly string[]) {
       transport: createGrpcSessionTransport(() => credentials, systemClock),
       executor,
       network: new FakeNetwork(systemClock),
+      names: noNames,
       membership: new FakeMembership(),
       database: await LevelAgentDatabase.open(directory),
       describe: () => mustHave(createNode("n1").description, "description"),

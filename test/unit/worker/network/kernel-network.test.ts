@@ -70,6 +70,7 @@ describe("kernel network", () => {
       address: "10.0.0.12",
       namespacePath: "/netns/swarm-web2xxxxxxxx",
       hostPorts: [],
+      resolver: null,
       nameservers: ["10.9.9.9"],
     });
     assert.deepEqual(kernel.namespaces.get("swarm-web2xxxxxxxx")?.lines, [
@@ -81,6 +82,36 @@ describe("kernel network", () => {
       "route replace default via 10.0.0.1 dev eth0 src 10.0.0.12",
     ]);
     assert.match(kernel.rules ?? "", /dnat to 10\.0\.0\.12:8080/);
+  });
+
+  it("leads a task on networks of its own to this host's DNS server, and no other", async () => {
+    await network.apply([ingressTable(hosts, { tasks: [local] })]);
+    const named = networkTask("web2", { ingressAddress: "10.0.0.12/24", networkIds: ["backend"] });
+    assert.equal((await network.attach(named)).resolver, "127.0.0.11");
+    const mighty = networkTask("mighty", { networkIds: ["backend"], capabilityAdd: ["cap_net_admin"] });
+    assert.equal((await network.attach(mighty)).resolver, "127.0.0.11");
+    assert.equal((await network.attach(networkTask("plain"))).resolver, null);
+    const said = (name: string): string => kernel.taskRules.get(`swarm-${name}`)?.join("\n") ?? "";
+    const gateway = await network.resolverAddress();
+    for (const name of ["web2xxxxxxxx", "mightyxxxxxx"]) {
+      assert.ok(said(name).includes(`udp dport 53 dnat to ${gateway}:53`));
+      assert.match(said(name), /sysctl -q -w net\.ipv4\.conf\.eth0\.route_localnet=1/);
+    }
+    assert.match(said("web2xxxxxxxx"), /notrack/);
+    assert.doesNotMatch(said("mightyxxxxxx"), /notrack/);
+    assert.equal(said("plainxxxxxxx"), "");
+  });
+
+  it("knows whose an address is, also after a restart, until the task has gone", async () => {
+    await network.apply([ingressTable(hosts, { tasks: [local] })]);
+    const { address } = await network.attach(networkTask("plain"));
+    assert.equal(network.taskAt(address), taskIdOf("plain"));
+    assert.equal(network.taskAt("10.98.0.1"), null);
+    network = restart();
+    await network.repair();
+    assert.equal(network.taskAt(address), taskIdOf("plain"));
+    await network.detach(taskIdOf("plain"));
+    assert.equal(network.taskAt(address), null);
   });
 
   it("attaches the same task once, however often and however concurrently it is asked", async () => {

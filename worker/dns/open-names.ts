@@ -1,0 +1,52 @@
+import type { TaskId } from "../../shared/ids.ts";
+import type { Logger } from "../../shared/log.ts";
+import type { Clock } from "../../shared/ports/clock.ts";
+import type { Random } from "../../shared/ports/random.ts";
+import type { DnsSockets } from "../ports/dns-sockets.ts";
+import type { NameService } from "../ports/name-service.ts";
+import { Forwarder } from "./forwarder.ts";
+import { HostNames } from "./host-names.ts";
+import { HostServers } from "./host-servers.ts";
+import { LOG_AGAIN_MS } from "./limits.ts";
+import { NameListener } from "./name-listener.ts";
+import { NameServer } from "./name-server.ts";
+
+export interface NamesOptions {
+  /** Where tasks send their questions. */
+  readonly address: () => Promise<string>;
+  /** Which task has the address. */
+  readonly taskAt: (address: string) => TaskId | null;
+  /** The text of the host's resolv.conf, "" when it has none. */
+  readonly readResolvConf: () => Promise<string>;
+  readonly sockets: DnsSockets;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+export interface Names {
+  readonly service: NameService;
+  /** Answers tasks until aborted. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** Puts a host's DNS server together. */
+export function openNames(options: NamesOptions): Names {
+  const { clock, log } = options;
+  const names = new HostNames();
+  const hostServers = new HostServers(options.readResolvConf, clock);
+  let complainedAt: number | null = null;
+  const server = new NameServer({
+    ...options,
+    names,
+    forwarder: new Forwarder(options),
+    hostServers: () => hostServers.servers(listener.address),
+    onLoop(name) {
+      if (complainedAt !== null && clock.now() - complainedAt < LOG_AGAIN_MS) return;
+      complainedAt = clock.now();
+      log.warn("a name server that this host asks asks this host in turn; see its resolv.conf", { name });
+    },
+  });
+  const listener = new NameListener({ ...options, server });
+  return { service: names, run: (signal) => listener.run(signal) };
+}
