@@ -19,7 +19,7 @@ export interface RaftMember {
 export const INDEX_ZERO = 0 as LogIndex;
 /** Nobody has voted yet; also the term of messages that carry none (forwarded proposals and reads). */
 export const TERM_ZERO = 0 as Term;
-/** Ids are below this, so that they also fit the wire and a double with room to spare. */
+/** Ids are below this, so that they fit the wire and a double with room to spare. */
 const RAFT_ID_MAX = 2 ** 48 - 1;
 
 /** @throws InvariantError unless 0 <= value <= 2^53 - 1 and whole: beyond that a double silently rounds. */

@@ -19,12 +19,12 @@ export interface StateMachine {
   apply(index: LogIndex, data: Uint8Array): void;
   /**
    * The whole state as of the last applied entry, frozen by the call and encoded while it is read: entries applied
-   * between two pieces change nothing in it. Pieces are small, because heartbeats wait while one is made.
+   * between two pieces do not change it. Pieces are small, because heartbeats wait while one is made.
    */
   snapshot(): Iterable<Uint8Array>;
   /**
-   * Replaces the whole state by what the pieces of a snapshot, joined, say. Nothing happens before the result is
-   * iterated; each step does a little of the work, and the old state is there until the last.
+   * Replaces the whole state by that of a snapshot, given in pieces. Nothing happens before the result is iterated;
+   * each step does a little of the work, and the old state stays until the last one.
    */
   restore(index: LogIndex, data: Uint8Array): Iterable<void>;
 }
@@ -46,12 +46,11 @@ export interface RaftHandle {
    */
   addMember(member: RaftMember): Promise<void>;
   removeMember(raftId: RaftId): Promise<void>;
-  /** Leader only; resolves when this node leads no more. */
+  /** Leader only; resolves when this node no longer leads. */
   transferLeadership(to: RaftId): Promise<void>;
   /**
    * Called with "leading" once this node leads *and* has applied every entry of earlier terms, with "following" when
-   * that ends, and with "removed" when a member that stays has said that this one was removed: it is not needed any
-   * more.
+   * that ends, and with "removed" when a member that stays has said that this one was removed and is no longer needed.
    */
   onLeadership(listener: (state: "leading" | "following" | "removed") => void): Disposable;
   /** Any change of leader as seen here. */

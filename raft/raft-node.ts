@@ -65,7 +65,7 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
 
   /**
    * Boots from the storage and begins to run.
-   * @throws SwarmError when the storage is damaged or another's; storage and transport are closed then.
+   * @throws SwarmError when the storage is damaged or another member's; then storage and transport are closed.
    */
   static async start(options: RaftNodeOptions): Promise<RaftNode> {
     try {
@@ -131,7 +131,7 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
     return this.#core.id;
   }
 
-  /** Who votes and who still learns, as applied here. */
+  /** The voters and learners, as applied here. */
   get confState(): ConfState {
     return this.#core.confState;
   }
@@ -180,7 +180,7 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
     return this.#events.onLeaderChange(listener);
   }
 
-  /** Encrypts this member's log with a new key, beside everything else; resolves when the old one is gone. */
+  /** Encrypts this member's log with a new key, in parallel with everything else; resolves when the old one is gone. */
   rotateDataKey(): Promise<void> {
     return this.#isOver() ? Promise.reject(stopping()) : this.#options.storage.rotateDataKey();
   }
@@ -200,16 +200,17 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
   async #runToEnd(): Promise<Error | null> {
     const { clock } = this.#options;
     try {
-      // Whoever started the node gets to subscribe before anything is applied or decided.
+      // The caller that started the node can subscribe before anything is applied or decided.
       await sleep(clock, 0, "raft start");
       while (!this.#stopping && this.#failure === null) {
         this.#turn();
         await this.#inbox.wait();
-        // All that has arrived by now shares a turn (one write, one message to each peer), and other work gets its own.
+        // Everything that has arrived by now shares a turn (one write, one message to each peer), and other work gets
+        // its own.
         await sleep(clock, 0, "raft turn");
       }
     } catch (error) {
-      // A broken promise of our own: what is in memory is not known any more.
+      // A broken invariant: what is in memory can no longer be trusted.
       this.#fail(error);
     }
     this.#ticker[Symbol.dispose]();
@@ -226,7 +227,7 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
     const { clock } = this.#options;
     const began = clock.now();
     this.#stepItems(this.#inbox.drain());
-    // After the messages: a heartbeat that waited while the process was busy counts before the time it waited.
+    // After the messages: a heartbeat that was waiting while the process was busy counts before the time that passed.
     const ticks = this.#ticker.takeTicks();
     for (let at = 0; at < ticks; at++) this.#core.step({ kind: "tick" });
     this.#reads.askAll((token) => this.#core.step({ kind: "readIndex", token }).kind === "done");
@@ -235,7 +236,7 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
       this.#carryOut(this.#core.takeReady());
       this.#settle();
     }
-    // The rest in the next turn: what came in meanwhile, and time, go first.
+    // The rest in the next turn: what has come in since, and ticks, go first.
     if (this.#core.hasReady()) this.#inbox.wake();
     if (ticks > 0) this.#writer.flush();
     this.#ticksSinceLook += ticks;
@@ -244,7 +245,7 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
     this.#changes.maybeFollow(this.#onTendingFailed);
   }
 
-  /** Does what the core hands out, in the order its safety rests on (see Ready). */
+  /** Does what the core hands out, in the order that safety depends on (see Ready). */
   #carryOut(ready: Ready): void {
     this.#options.transport.send(ready.messages);
     if (!this.#writer.add(ready)) this.#onWritten([ready]);
@@ -253,7 +254,7 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
     this.#reads.onReadStates(ready.readStates);
   }
 
-  /** Gives the promises that rest on the Readys' write. */
+  /** Gives the promises that depend on the Readys' write. */
   #onWritten(readys: readonly Ready[]): void {
     for (const ready of readys) {
       const { snapshot, entries, messagesAfterPersist, afterPersist } = ready;
@@ -272,13 +273,13 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
     this.#news.publish();
   }
 
-  /** Applied before, and from now on known for sure: those who asked for it may rely on it. */
+  /** Applied before, and now certain: those that asked for it may rely on it. */
   #onMembersWritten(committed: readonly Entry[]): void {
     this.#news.publish();
     for (const entry of committed) if (entry.kind === "confChange") this.#proposals.onApplied(entry);
   }
 
-  /** What follows from where the core is now; called after every change of it. */
+  /** Follows up on the core's present state; called after every change of it. */
   #settle(): void {
     const { role, term, leader, applied, commit } = this.#core;
     this.#followLeadership();
@@ -294,7 +295,7 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
     );
   }
 
-  /** Nobody waits for a proposal of a leadership that is over. */
+  /** No one is waiting for a proposal of a leadership that is over. */
   #followLeadership(): void {
     const { role, term } = this.#core;
     if (this.#leaderTerm !== 0 && (role !== "leader" || term !== this.#leaderTerm)) {
@@ -305,7 +306,7 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
     if (role === "leader") this.#leaderTerm = term;
   }
 
-  /** The only voter need not wait for anyone's silence. */
+  /** The only voter need not wait for an election timeout. */
   #campaignIfAlone(allApplied: boolean): void {
     const { role, configuration, id } = this.#core;
     const { incoming, outgoing } = configuration.voters;
@@ -333,10 +334,10 @@ export class RaftNode implements RaftHandle, AsyncDisposable {
     this.#propose();
   }
 
-  /** Whoever does not lead refuses at once; a leader whose disk is busy lets more gather. */
+  /** A follower refuses at once; a leader whose disk is busy lets more accumulate. */
   #propose(): void {
     if (this.#core.role === "leader" && this.#writer.isBusy) return;
-    // A node that stood still may win and lose an election within one turn.
+    // A node that was suspended may win and lose an election within one turn.
     this.#followLeadership();
     proposeInBatches(this.#core, this.#proposals.takeGathered(), this.#proposals);
   }

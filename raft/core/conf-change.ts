@@ -12,7 +12,7 @@ export interface Membership {
   readonly progress: ProgressMap;
 }
 
-/** Why a change cannot be made from here. The present membership stays as it was. */
+/** Why a change cannot be made from the present configuration, which stays as it was. */
 export class ConfChangeRefused extends Error {
   override readonly name = "ConfChangeRefused";
 }
@@ -30,7 +30,7 @@ interface Draft {
   readonly tracker: Tracker;
 }
 
-/** Whether the change goes through a joint configuration, and whether the leader leaves it by itself. */
+/** Whether the change goes through a joint configuration, and whether the leader leaves that by itself. */
 function jointMode(change: ConfChange): { readonly autoLeave: boolean } | null {
   switch (change.transition) {
     case "auto":
@@ -47,7 +47,7 @@ function jointMode(change: ConfChange): { readonly autoLeave: boolean } | null {
 /**
  * The membership after `change`; `tracker` is left alone. `last` is the log's last index, where probing of new members
  * begins.
- * @throws ConfChangeRefused when the change makes no sense from here.
+ * @throws ConfChangeRefused when the change is not possible from here.
  */
 export function applyConfChange(tracker: Tracker, last: LogIndex, change: ConfChange): Membership {
   if (isLeaveJoint(change)) return leaveJoint(tracker, last);
@@ -77,7 +77,7 @@ export function enterJoint(
 ): Membership {
   if (isJoint(tracker.configuration)) throw new ConfChangeRefused("config is already joint");
   const draft = toDraft(tracker, last);
-  // Adding nodes to an empty half would make a group out of nothing; that is only done one by one, at bootstrap.
+  // Adding nodes to an empty half would make a group out of nothing; that is done only one by one, at bootstrap.
   if (draft.incoming.size === 0) throw new ConfChangeRefused("can't make a zero-voter config joint");
   for (const id of draft.incoming) draft.outgoing.add(id);
   operate(draft, operations);
@@ -85,7 +85,7 @@ export function enterJoint(
   return fromDraft(draft);
 }
 
-/** The outgoing half goes; who is in no set any more is forgotten. */
+/** Drops the outgoing half; whoever is in no set any more is forgotten. */
 export function leaveJoint(tracker: Tracker, last: LogIndex): Membership {
   if (!isJoint(tracker.configuration)) throw new ConfChangeRefused("can't leave a non-joint config");
   const draft = toDraft(tracker, last);
@@ -102,7 +102,7 @@ export function leaveJoint(tracker: Tracker, last: LogIndex): Membership {
   return fromDraft(draft);
 }
 
-/** Rebuilds a configuration in an empty tracker, through the same doors a live change takes. */
+/** Rebuilds a configuration in an empty tracker, by the same steps as a live change. */
 export function restoreConfState(tracker: Tracker, last: LogIndex, state: ConfState): void {
   invariant(tracker.progress.size === 0, "a configuration is restored into an empty tracker");
   const incoming: ConfChangeOperation[] = [
@@ -128,7 +128,7 @@ export function assign(tracker: Tracker, membership: Membership): void {
 
 function operate(draft: Draft, operations: readonly ConfChangeOperation[]): void {
   for (const operation of operations) {
-    // 0 stands for "no one"; an operation on it was struck out by whoever wrote it.
+    // 0 stands for "no one"; an operation on it was cancelled by its writer.
     if (operation.id === 0) continue;
     switch (operation.kind) {
       case "addVoter":
@@ -158,7 +158,9 @@ function makeVoter(draft: Draft, id: RaftId): void {
   draft.incoming.add(id);
 }
 
-/** A voter of the outgoing half stays one until the joint configuration is left; it is only noted in learnersNext. */
+/**
+ * A voter of the outgoing half stays a voter until the joint configuration is left; it is only noted in learnersNext.
+ */
 function makeLearner(draft: Draft, id: RaftId): void {
   const progress = draft.progress.get(id);
   if (progress === undefined) {
@@ -187,7 +189,7 @@ function remove(draft: Draft, id: RaftId): void {
 
 function newcomer(draft: Draft, isLearner: boolean): Progress {
   const progress = draft.tracker.createProgress(indexMax(draft.last, toLogIndex(1)), isLearner);
-  // Taken for alive until the next quorum check: otherwise the leader could lose its quorum before the first contact.
+  // Counted as alive until the next quorum check: otherwise the leader could lose its quorum before the first contact.
   progress.recentActive = true;
   return progress;
 }

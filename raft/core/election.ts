@@ -8,7 +8,7 @@ import { becomeCandidate, becomeFollower, becomeLeader, becomePreCandidate } fro
 type VoteRequest = MessageOf<"preVoteRequest" | "voteRequest">;
 type VoteResponse = MessageOf<"preVoteResponse" | "voteResponse">;
 
-/** Stands for election, if that makes sense at all. */
+/** Stands for election, if it may. */
 export function maybeCampaign(raft: RaftState, reason: CampaignReason): void {
   const why = whyNotCampaign(raft);
   if (why !== null) {
@@ -16,7 +16,7 @@ export function maybeCampaign(raft: RaftState, reason: CampaignReason): void {
     return;
   }
   raft.trace({ kind: "campaignStarted", term: raft.term });
-  // Who was asked to take over need not ask whether it could win: the old leader waits for it.
+  // A member that was asked to take over need not ask whether it could win: the old leader is waiting for it.
   if (raft.options.preVote && reason !== "transfer") campaignPreVote(raft, reason);
   else campaign(raft, reason);
 }
@@ -24,7 +24,7 @@ export function maybeCampaign(raft: RaftState, reason: CampaignReason): void {
 function whyNotCampaign(raft: RaftState): "alreadyLeader" | "unpromotable" | "unappliedConfChange" | null {
   if (raft.role === "leader") return "alreadyLeader";
   if (!raft.isPromotable()) return "unpromotable";
-  // It would count votes by a configuration that is already history: two leaders by two configurations could follow.
+  // It would count votes by an outdated configuration: two leaders, by two configurations, could be the result.
   if (raft.log.hasConfChange(raft.log.applied, raft.log.committed)) return "unappliedConfChange";
   return null;
 }
@@ -57,8 +57,8 @@ function requestVotes(raft: RaftState, kind: VoteRequest["kind"], reason: Campai
 }
 
 /**
- * All voters. While a change of membership is in the log and not known to be committed also the learners, whose votes
- * do not count: one of them may be the only one left who knows that it is, see learnCommitted.
+ * All voters. While a change of membership is in the log and not known to be committed, also the learners, whose votes
+ * do not count: one of them may be the only member left that knows it is committed; see learnCommitted.
  */
 function whomToAsk(raft: RaftState): readonly RaftId[] {
   const { log, tracker } = raft;
@@ -66,19 +66,18 @@ function whomToAsk(raft: RaftState): readonly RaftId[] {
 }
 
 /**
- * Whether this voter keeps to the leader it has: it heard of it within an election timeout, so whoever cannot hear it
- * has a problem of its own (Raft thesis 4.2.3, 6.2).
- * A hand-over breaks the lease. So does the news that the leader's process is gone, where the leader was silent for
- * more than a heartbeat interval here too: what a connection's end says may be wrong, and then the leader would be
- * heard.
+ * Whether this voter keeps to the leader it has: it heard from it within an election timeout, so whoever cannot hear
+ * the leader has a problem of its own (Raft thesis 4.2.3, 6.2). A hand-over breaks the lease. So does the news that the
+ * leader's process is gone, if the leader has been silent here, too, for more than a heartbeat interval: a closed
+ * connection may be misleading, and then the leader would be heard.
  */
 export function isUnderLease(raft: RaftState, reason: CampaignReason): boolean {
   if (!raft.options.checkQuorum || reason === "transfer") return false;
   const { readMode, electionTicks } = raft.options;
-  // Somewhere a leader may be answering reads by what was promised, whatever this voter has heard of terms since.
+  // Some leader may still be answering reads by that promise, whatever terms this voter has heard of since.
   if (readMode === "lease" && raft.promiseElapsed < electionTicks) return true;
   if (raft.leader === null) return false;
-  // A leader knows best that its process lives; and a hint, which may be wrong, does not undo a promise.
+  // A leader knows best that its process is alive; and a hint, which may be wrong, does not undo a promise.
   const believesHint = reason === "leaderGone" && raft.role !== "leader" && readMode !== "lease";
   const silentMax = believesHint ? raft.options.heartbeatTicks + 1 : raft.options.electionTicks;
   return raft.electionElapsed < silentMax;
@@ -86,7 +85,7 @@ export function isUnderLease(raft: RaftState, reason: CampaignReason): boolean {
 
 /**
  * Answers a request for a vote or a pre-vote. Learners answer by the same rule: they may have become voters in a
- * configuration they have not seen yet, and then the election may hang on them.
+ * configuration they have not seen yet, and then the election may depend on them.
  */
 export function onVoteRequest(raft: RaftState, message: VoteRequest): void {
   const preVote = message.kind === "preVoteRequest";
@@ -94,7 +93,7 @@ export function onVoteRequest(raft: RaftState, message: VoteRequest): void {
   const mayVote =
     // It is the same vote again (a lost answer),
     raft.vote === message.from ||
-    // or nobody has it yet and no one leads in this term,
+    // or the vote is still free and no one leads in this term,
     (raft.vote === null && raft.leader === null) ||
     // or it is only a question about a future term.
     (preVote && message.term > raft.term);
@@ -115,7 +114,10 @@ export function onVoteRequest(raft: RaftState, message: VoteRequest): void {
   }
 }
 
-/** A pre-vote asked at a lower term. Said nothing, the asker might wait for ever with a log nobody can outvote. */
+/**
+ * A pre-vote requested at a lower term. Without an answer, the sender might wait for ever with a log that no one can
+ * outvote.
+ */
 export function rejectOldPreVote(raft: RaftState, message: VoteRequest): void {
   raft.trace({ kind: "voteRejected", ...decision(raft, message) });
   const committed = raft.log.committedId();
@@ -123,8 +125,8 @@ export function rejectOldPreVote(raft: RaftState, message: VoteRequest): void {
 }
 
 /**
- * A vote asked at a lower term, by someone whose membership we have not heard of. Members learn each other's terms by
- * their own requests, but ours will never reach it: both would stand for ever, it in terms that we are beyond (Raft
+ * A vote requested at a lower term, by a sender that we do not know as a member. Members learn each other's terms from
+ * requests, but ours would never reach it: both would stand for election for ever, the sender in terms below ours (Raft
  * paper 5.1 answers every old request; etcd-io/raft none).
  */
 export function rejectOldVote(raft: RaftState, { from }: VoteRequest): void {
@@ -138,11 +140,11 @@ export function decision(raft: RaftState, message: VoteRequest) {
 }
 
 /**
- * Who asks for a vote, and who answers, also tells what is committed. Mostly that is no news worth acting on, but a
- * change of membership is: the leader it removed may have gone before telling everyone, and then those who do not know
- * may wait for the votes of members that are none any more, or not know that they are voters themselves, while the one
- * who knows has the shorter log and cannot be elected. It counts in any term, since what is committed stays so.
- * (etcd-io/raft has nothing of the kind; raft-rs calls it commit by vote.)
+ * Vote requests and their answers also carry what is committed. Usually that is not worth acting on, but a change of
+ * membership is: the leader it removed may have gone before telling everyone. Then members that do not know of it may
+ * wait for votes of former members, or not know that they are voters themselves, while the member that knows has the
+ * shorter log and cannot be elected. It counts in any term, since what is committed stays committed. (etcd-io/raft has
+ * nothing of the kind; raft-rs calls it commit by vote.)
  */
 export function learnCommitted(raft: RaftState, { committed }: VoteRequest | VoteResponse): void {
   const { log } = raft;
@@ -150,7 +152,7 @@ export function learnCommitted(raft: RaftState, { committed }: VoteRequest | Vot
   if (!log.hasConfChange(log.committed, committed.index)) return;
   raft.trace({ kind: "committedLearned", committed });
   log.commitTo(committed.index);
-  // Its votes were asked for and counted by a configuration that is history.
+  // Its votes were requested and counted under an outdated configuration.
   if (raft.role !== "follower") becomeFollower(raft, raft.term, null);
 }
 
@@ -175,8 +177,8 @@ export function onVoteResponse(raft: RaftState, message: VoteResponse): void {
 }
 
 /**
- * The votes of others may come before ours is durable (see RaftState.sendAt). If we led on them, crashed, and forgot
- * the term, the same votes could make us lead it again, with other entries of the same ids.
+ * The others' votes may come before ours is durable (see RaftState.sendAt). If we led on them, crashed, and forgot the
+ * term, the same votes could make us lead it again, with different entries of the same ids.
  */
 function maybeLead(raft: RaftState): void {
   if (!raft.tracker.hasVoteOf(raft.id)) return;
@@ -186,19 +188,19 @@ function maybeLead(raft: RaftState): void {
 
 /**
  * The connection to the leader's process was closed: it has crashed or is restarting, which its kernel told us at once.
- * The leader is forgotten, so that pre-votes can be granted, and the voters campaign in turns, lowest id first: they
- * all get the news at the same moment, and together they would only split the vote. A wrong hint costs a few refused
+ * The leader is forgotten, so that pre-votes can be granted, and the voters campaign in turn, lowest id first: they all
+ * get the news at the same moment, and campaigning together would only split the vote. A wrong hint costs a few refused
  * pre-votes: the leader's next heartbeat ends it.
  */
 export function onLeaderGone(raft: RaftState, leader: RaftId): void {
   if (raft.role !== "follower" || raft.leader !== leader) return;
-  // With lease reads the old leader may still answer by its lease; nobody may be helped to replace it before that ends.
+  // With lease reads the old leader may still answer by its lease; it must not be replaced before that ends.
   if (raft.options.readMode === "lease") return;
   raft.leader = null;
   const candidates = raft.voterIds().filter((id) => id !== leader);
   const turn = candidates.indexOf(raft.id);
   if (turn < 0) return;
-  // A turn is as long as voters without the hint need to notice the silence themselves, see isUnderLease.
+  // A turn is as long as voters without the hint need to notice the silence themselves; see isUnderLease.
   const turnTicks = raft.options.heartbeatTicks + 1;
   raft.haste = { elapsedTicks: 0, firstTicks: turn * turnTicks, everyTicks: candidates.length * turnTicks };
   raft.trace({ kind: "leaderGone", leader, waitTicks: raft.haste.firstTicks });

@@ -17,10 +17,10 @@ interface ConfChangeEntry extends EntryId {
   readonly change: ConfChange;
 }
 
-/** Entries are shared between log, network and storage, and so are never written to after they were made. */
+/** Entries are shared between log, network and storage, so they are never modified once made. */
 export type Entry = NormalEntry | ConfChangeEntry;
 
-/** An entry before the leader gave it its place. */
+/** An entry before the leader has given it its place. */
 export type Proposal =
   | { readonly kind: "normal"; readonly data: Uint8Array }
   | { readonly kind: "confChange"; readonly change: ConfChange };
@@ -34,8 +34,8 @@ export type ConfChangeOperation =
 
 /**
  * A change of membership. No operations = leave the joint configuration.
- * `auto` is joint only where more than one operation asks for it; `jointImplicit` is always joint and leaves by itself;
- * `jointExplicit` stays joint until told to leave.
+ * `auto` is joint only if more than one operation requires it; `jointImplicit` is always joint and is left
+ * automatically; `jointExplicit` stays joint until told to leave.
  */
 export interface ConfChange {
   readonly transition: "auto" | "jointImplicit" | "jointExplicit";
@@ -55,7 +55,7 @@ const ENTRY_OVERHEAD_BYTES = 16;
 /** One membership operation with its member, in bytes: an estimate. */
 const OPERATION_BYTES = 32;
 
-/** The user's part of an entry, in bytes; 0 for those that must never be refused for lack of room. */
+/** The user's part of an entry, in bytes; 0 for entries that must never be refused for lack of room. */
 export function payloadBytes(entry: Entry | Proposal): number {
   return entry.kind === "normal" ? entry.data.length : entry.change.operations.length * OPERATION_BYTES;
 }
@@ -73,7 +73,7 @@ export function totalEntryBytes(entries: readonly Entry[]): number {
   return entries.reduce((sum, entry) => sum + entryBytes(entry), 0);
 }
 
-/** The longest prefix of at most `bytesMax` bytes, but always at least one entry: progress beats the limit. */
+/** The longest prefix of at most `bytesMax` bytes, but always at least one entry: progress comes before the limit. */
 export function limitEntries(entries: readonly Entry[], bytesMax: number): readonly Entry[] {
   let bytes = 0;
   for (let count = 0; count < entries.length; count++) {

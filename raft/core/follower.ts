@@ -9,7 +9,7 @@ import { Tracker } from "./tracker.ts";
 
 /** The receiving side: what a follower does with what its leader sends. */
 
-/** The term is right, so the sender is the one leader of this term. */
+/** The term is right, so the sender is the only leader of this term. */
 export function acceptLeader(raft: RaftState, leader: RaftId): void {
   raft.electionElapsed = 0;
   raft.promiseElapsed = 0;
@@ -20,7 +20,7 @@ export function acceptLeader(raft: RaftState, leader: RaftId): void {
 export function onAppendEntries(raft: RaftState, message: MessageOf<"appendEntries">): void {
   const { prev, entries, commit, from: to } = message;
   if (prev.index < raft.log.committed) {
-    // An old message: what it would put in place is committed here already.
+    // An old message: what it would append is already committed here.
     raft.send({ kind: "appendEntriesResponse", to, index: raft.log.committed, rejection: null });
     return;
   }
@@ -54,10 +54,10 @@ export function onInstallSnapshot(raft: RaftState, message: MessageOf<"installSn
   }
 }
 
-/** Puts a received snapshot in place of the log. Returns false where that would not help, or would lose something. */
+/** Replaces the log by a received snapshot. Returns false if that would not help, or would lose something. */
 function maybeRestore(raft: RaftState, snapshot: Snapshot): boolean {
   const { meta } = snapshot;
-  // It arrived late: what it holds is committed here, and there may be more.
+  // It arrived late: everything in it is committed here, and perhaps more.
   if (meta.index <= raft.log.committed) return false;
   if (raft.role !== "follower") {
     // Defence in depth: a message of this term from a leader has already made us its follower.
@@ -66,7 +66,7 @@ function maybeRestore(raft: RaftState, snapshot: Snapshot): boolean {
     return false;
   }
   if (!isInConfState(meta.confState, raft.id)) {
-    // We could not tell any more that we are a member, nor hear that we are none.
+    // We could no longer tell that we are a member, nor hear that we are not.
     raft.trace({ kind: "snapshotNotForUs", why: "notMember", snapshot: meta });
     return false;
   }

@@ -16,7 +16,7 @@ export class Inflights {
   /** 0 = no bound. */
   readonly bytesMax: number;
   #window: Inflight[] = [];
-  /** The window starts here in `#window`; what lies before is free. Moved lazily so that freeing costs nothing. */
+  /** The window starts here in `#window`; everything before is free. Moved lazily so that freeing costs nothing. */
   #start = 0;
   #bytes = 0;
 

@@ -7,7 +7,10 @@ import type { DropReason } from "./trace.ts";
 export type Input =
   /** One tick of time has passed. */
   | { readonly kind: "tick" }
-  /** More time has passed than the ticks told: the process did not run, and the shell did not make up for all of it. */
+  /**
+   * More time has passed than the ticks account for: the process did not run, and the shell did not make up for all of
+   * it.
+   */
   | { readonly kind: "timeMissed" }
   /** From a peer; or, after the write they waited for, a promise of this node to itself. */
   | { readonly kind: "message"; readonly message: Message }
@@ -15,7 +18,7 @@ export type Input =
   | { readonly kind: "propose"; readonly proposals: readonly Proposal[] }
   /** Stand for election now. */
   | { readonly kind: "campaign" }
-  /** A linearizable read is wanted; `token` comes back in a ReadState. */
+  /** Requests a linearizable read; `token` comes back in a ReadState. */
   | { readonly kind: "readIndex"; readonly token: number }
   | { readonly kind: "transferLeadership"; readonly to: RaftId }
   /** The application knows the leader to be dead: pre-votes may be granted, the term stays. */
@@ -23,12 +26,13 @@ export type Input =
   /** The connection to this peer's process was closed. A hint; it may be wrong. */
   | { readonly kind: "leaderConnectionClosed"; readonly peer: RaftId }
   | { readonly kind: "peerUnreachable"; readonly peer: RaftId }
-  /** What became of a snapshot sent to this peer. Every one must be reported. */
+  /** The outcome of a snapshot sent to this peer. Every one must be reported. */
   | { readonly kind: "snapshotReport"; readonly peer: RaftId; readonly ok: boolean }
   | PersistedInput
   | AppliedInput
   /**
-   * The shell has come to this change among the committed entries; to be stepped before that list is reported applied.
+   * The shell has reached this change among the committed entries; to be stepped before that list is reported as
+   * applied.
    */
   | { readonly kind: "confChangeApplied"; readonly change: ConfChange };
 
@@ -51,11 +55,11 @@ export interface AppliedInput {
   readonly payloadBytes: number;
 }
 
-/** What came of an input. `dropped`: the proposal or read will never be answered; the sender may try again. */
+/** The result of an input. `dropped`: the proposal or read will never be answered; the sender may try again. */
 export type Outcome =
   | { readonly kind: "done" }
   | { readonly kind: "dropped"; readonly why: DropReason }
-  /** An answer from someone who is no member counts for nothing. */
+  /** An answer from a non-member counts for nothing. */
   | { readonly kind: "peerNotFound" };
 
 export const DONE: Outcome = { kind: "done" };

@@ -6,10 +6,10 @@ import { answerConfirmedReads, answerLeaseReads, endLease, releaseEarlyReads } f
 import { broadcastAppend, maybeCommit, maybeSendAppend, sendAppend } from "./replication.ts";
 import { becomeFollower } from "./roles.ts";
 
-/** The leader's receiving side: what answers of its peers and requests to hand over do. */
+/** The leader's receiving side: the effect of its peers' answers and of requests to hand over. */
 
 /**
- * A peer says how far its log agrees and is durable, or where it does not. Also the leader's own acknowledgement to
+ * A peer reports how far its log agrees and is durable, or where it does not. Also the leader's own acknowledgement to
  * itself.
  */
 export function onAppendEntriesResponse(raft: RaftState, message: MessageOf<"appendEntriesResponse">): void {
@@ -40,12 +40,12 @@ function onRejection(
 
 function onAcceptance(raft: RaftState, progress: Progress, message: MessageOf<"appendEntriesResponse">): void {
   const { from, index } = message;
-  // Also no news counts where it shows that the probe matched.
+  // Even without progress it counts if it shows that the probe matched.
   if (!progress.maybeUpdate(index) && !(progress.match === index && progress.state === "probe")) return;
   if (progress.state === "probe") progress.becomeReplicate();
   else if (progress.state === "replicate") progress.inflights.freeUpTo(index);
   else if (progress.match + 1 >= raft.log.firstIndex()) {
-    // Whatever snapshot got there, even another than the one we sent: our log goes on from where the peer is.
+    // Whichever snapshot got there, even a different one from ours: our log continues from where the peer is.
     raft.trace({ kind: "snapshotRecovered", peer: from, progress });
     progress.becomeProbe();
     progress.becomeReplicate();
@@ -67,8 +67,8 @@ export function onHeartbeatResponse(raft: RaftState, message: MessageOf<"heartbe
   const progress = maybeProgress(raft, from);
   if (progress === null) return;
   progress.recentActive = true;
-  // It lives: what was lost may be sent again. A full window still lets an empty append through, whose rejection tells
-  // what was lost.
+  // It is alive: what was lost may be sent again. A full window still lets an empty append through, whose rejection
+  // shows what was lost.
   progress.appendPaused = false;
   if (progress.match < raft.log.lastIndex() || progress.state === "probe") sendAppend(raft, from);
   if (readSequence === null) return;
@@ -81,7 +81,10 @@ export function onHeartbeatResponse(raft: RaftState, message: MessageOf<"heartbe
   answerConfirmedReads(raft);
 }
 
-/** Who cannot reach a quorum must not pretend to lead: clients would wait on it while others could go on. */
+/**
+ * A leader that cannot reach a quorum must not go on as leader: clients would wait for it while the others could
+ * continue.
+ */
 export function checkQuorum(raft: RaftState): void {
   if (!raft.tracker.isQuorumActive()) {
     raft.trace({ kind: "quorumLost" });
@@ -100,11 +103,11 @@ export function onPeerUnreachable(raft: RaftState, peer: RaftId): void {
   raft.trace({ kind: "peerUnreachable", peer, progress });
 }
 
-/** The shell must tell the fate of every snapshot, or the peer would stay in state snapshot for ever. */
+/** The shell must report the outcome of every snapshot, or the peer would stay in state snapshot for ever. */
 export function onSnapshotReport(raft: RaftState, peer: RaftId, ok: boolean): void {
   const progress = maybeProgress(raft, peer);
   if (progress === null || progress.state !== "snapshot") return;
-  // Failed: probe from where we know it to be.
+  // Failed: probe from where we know the peer to be.
   if (!ok) progress.pendingSnapshot = progress.match;
   progress.becomeProbe();
   raft.trace({ kind: "snapshotReported", peer, ok, progress });
@@ -118,7 +121,7 @@ export function onTransferLeadership(raft: RaftState, to: RaftId): void {
   if (progress === null) return;
   const why = whyTransferIgnored(raft, to, progress);
   if (raft.transferee !== null && why !== "learner" && why !== "inProgress") {
-    // A newer wish replaces the older one, also the wish to stay.
+    // A newer request replaces the older one, including the request to stay.
     raft.trace({ kind: "transferReplaced", previous: raft.transferee, term: raft.term });
     raft.transferee = null;
   }
@@ -141,7 +144,7 @@ function whyTransferIgnored(raft: RaftState, to: RaftId, progress: Progress): "l
 
 function sendTimeoutNow(raft: RaftState, to: RaftId, caughtUp: "at once" | "later"): void {
   raft.trace({ kind: "timeoutNowSent", to, caughtUp });
-  // Its election will not wait for anyone's promise.
+  // Its election will not wait for any voter's promise to expire.
   endLease(raft);
   raft.send({ kind: "timeoutNow", to });
 }

@@ -2,9 +2,9 @@ import type { LogIndex, RaftId } from "../ids.ts";
 import { type JointVoters, jointCommitted } from "./quorum.ts";
 
 /**
- * How long a leader may answer reads by itself after a quorum heard from it, in its own ticks. A voter that heard a
- * leader votes for nobody for `electionTicks` of its own, of which the first may be over at once. With clocks that are
- * off by `driftPercent` each, its ticks may be shorter and the leader's longer by as much (Raft thesis 6.4.1, made
+ * How long a leader may answer reads by itself after a quorum heard from it, in its own ticks. A voter that has heard
+ * from a leader votes for no one for `electionTicks` of its own, of which the first may be over at once. If each clock
+ * is off by `driftPercent`, its ticks may be shorter and the leader's longer by as much (Raft thesis 6.4.1, made
  * exact).
  */
 export function leaseTicksOf(electionTicks: number, driftPercent: number): number {
@@ -12,9 +12,9 @@ export function leaseTicksOf(electionTicks: number, driftPercent: number): numbe
 }
 
 /**
- * What a leader knows of the promises its voters gave: each heartbeat carries a round, the number of ticks since the
+ * What a leader knows about the promises its voters gave: each heartbeat carries a round, the number of ticks since the
  * leadership began, and an answer brings it back. So a promise counts from when the heartbeat left, not from when the
- * answer came. Check-quorum alone would be no lease: it notices a lost quorum up to two election timeouts late, and
+ * answer came. Check-quorum alone would not be a lease: it notices a lost quorum up to two election timeouts late, and
  * others may vote after one.
  */
 export class Lease {
@@ -32,7 +32,7 @@ export class Lease {
     return this.#round;
   }
 
-  /** Somebody was asked to take over: voters do not hold to their promises then, also if the request arrives late. */
+  /** Some member was asked to take over: then voters do not keep their promises, even if the request arrives late. */
   get hasEnded(): boolean {
     return this.#ended;
   }
@@ -45,17 +45,17 @@ export class Lease {
     this.#round++;
   }
 
-  /** Time passed that no tick told of: as much as voids every promise given so far. */
+  /** Time passed without ticks: enough to void every promise given so far. */
   onTimeMissed(): void {
     this.#round += this.#ticksMax;
   }
 
-  /** `from` heard the heartbeat of this round. Rounds from the future are not ours. */
+  /** `from` has heard the heartbeat of this round. Rounds from the future are not ours. */
   acknowledge(from: RaftId, round: number): void {
     if (round <= this.#round) this.#acked.set(from, Math.max(round, this.#acked.get(from) ?? 0));
   }
 
-  /** Whether nobody else can have been elected by now. */
+  /** Whether no one else can have been elected by now. */
   isHeld(voters: JointVoters, self: RaftId): boolean {
     if (this.#ended) return false;
     const since = jointCommitted(voters, (id) => (id === self ? this.#round : (this.#acked.get(id) ?? 0)) as LogIndex);

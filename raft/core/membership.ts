@@ -13,8 +13,8 @@ import { isJoint } from "./tracker.ts";
  */
 
 /**
- * Strikes out changes that may not be made now; an empty entry takes their place, so that the indexes promised to other
- * proposals of the list stay true.
+ * Cancels changes that may not be made now; an empty entry takes their place, so that the indexes promised to other
+ * proposals of the list stay valid.
  */
 function admitConfChanges(raft: RaftState, proposals: readonly Proposal[]): readonly Proposal[] {
   raft.struckOut.clear();
@@ -44,12 +44,15 @@ function whyNotNow(raft: RaftState, change: ConfChange): string | null {
   return null;
 }
 
-/** The shell has come to this change while applying. @throws ConfChangeRefused when it makes no sense: a bug. */
+/**
+ * The shell has reached this change while applying.
+ * @throws ConfChangeRefused when it is impossible, which is a bug.
+ */
 export function onConfChangeApplied(raft: RaftState, change: ConfChange): void {
   switchConfiguration(raft, applyConfChange(raft.tracker, raft.log.lastIndex(), change));
 }
 
-/** Puts a membership in force, with everything that follows from it for this node's role. */
+/** Puts a membership into force, with all its consequences for this node's role. */
 export function switchConfiguration(raft: RaftState, membership: Membership): void {
   const { tracker } = raft;
   tracker.configuration = membership.configuration;
@@ -59,7 +62,7 @@ export function switchConfiguration(raft: RaftState, membership: Membership): vo
   const own = tracker.progress.get(raft.id);
   if (raft.role !== "leader") return;
   if (own === undefined || own.isLearner) {
-    // It would go on sending heartbeats, so that nobody else campaigns, while it may not propose anything itself.
+    // It would keep sending heartbeats, so that no one else campaigns, while it may not propose anything itself.
     if (!raft.options.stepDownOnRemoval) return;
     tellCommitted(raft);
     becomeFollower(raft, raft.term, null);
@@ -79,8 +82,8 @@ export function switchConfiguration(raft: RaftState, membership: Membership): vo
 }
 
 /**
- * The last word of a leader that goes: nobody else may know that it is not needed any more, and without it the others
- * may be no quorum of the configuration they believe in. Heartbeats also reach those whose appends are held back.
+ * The last message of a leader that leaves: perhaps no one else knows that it is no longer needed, and without it the
+ * others may not be a quorum of the configuration they know. Heartbeats also reach peers whose appends are held back.
  */
 function tellCommitted(raft: RaftState): void {
   const { committed } = raft.log;
@@ -115,9 +118,9 @@ export function proposeAsLeader(
 }
 
 function whyDropped(raft: RaftState): "notMember" | "transferring" | null {
-  // Removed, but not stepped down: what it appended could not be counted on.
+  // Removed, but not stepped down: what it appended could not be relied on.
   if (!raft.tracker.progress.has(raft.id)) return "notMember";
-  // The next leader's log must stand still, or it would never catch up.
+  // The log must stand still, or the next leader would never catch up.
   if (raft.transferee !== null) return "transferring";
   return null;
 }

@@ -9,13 +9,15 @@ interface Envelope {
   readonly term: Term;
 }
 
-/** Why someone stands for election. It travels with the request, since it decides whether the voter's lease holds. */
+/**
+ * Why a candidate stands for election. It travels with the request, since it decides whether the voter's lease holds.
+ */
 export type CampaignReason =
-  /** No leader was heard of for an election timeout. */
+  /** No leader was heard from for an election timeout. */
   | "timeout"
   /** The leader asked for it; the lease does not count. */
   | "transfer"
-  /** The connection to the leader's process was closed; a lease that was not renewed lately does not count. */
+  /** The connection to the leader's process was closed; a lease that was not recently renewed does not count. */
   | "leaderGone";
 
 interface VoteRequestFields {
@@ -28,7 +30,7 @@ interface VoteRequestFields {
 
 interface VoteResponseFields {
   readonly granted: boolean;
-  /** The last entry that the sender knows to be committed: true whatever becomes of the vote, and in every term. */
+  /** The last entry that the sender knows to be committed: true whatever the outcome of the vote, and in every term. */
   readonly committed: EntryId;
 }
 
@@ -60,17 +62,17 @@ export type Message = Envelope &
         readonly kind: "heartbeat";
         /** Never beyond what the leader knows the receiver to hold. */
         readonly commit: LogIndex;
-        /** The newest read this heartbeat confirms; null = none waits. */
+        /** The newest read that this heartbeat confirms; null = none is waiting. */
         readonly readSequence: number | null;
       }
     | { readonly kind: "heartbeatResponse"; readonly readSequence: number | null }
     | { readonly kind: "installSnapshot"; readonly snapshot: Snapshot }
     | { readonly kind: "timeoutNow" }
-    /** Sent on by a follower; `from` is who is to lead. */
+    /** Passed on by a follower; `from` is the member that is to lead. */
     | { readonly kind: "transferLeadership" }
-    /** Sent on by a follower, where that is allowed. */
+    /** Passed on by a follower, where that is allowed. */
     | { readonly kind: "propose"; readonly proposals: readonly Proposal[] }
-    /** Sent on by a follower; `token` is its own and comes back. */
+    /** Passed on by a follower; `token` is its own and comes back. */
     | { readonly kind: "readIndex"; readonly token: number }
     | { readonly kind: "readIndexResponse"; readonly token: number; readonly index: LogIndex }
   );

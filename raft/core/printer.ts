@@ -5,7 +5,7 @@ import type { SnapshotMeta } from "./snapshot.ts";
 import type { TraceEvent } from "./trace.ts";
 import type { Configuration } from "./tracker.ts";
 
-/** One-line texts of what the core works with: for logs and failure messages. */
+/** One-line texts for what the core works with: for logs and failure messages. */
 
 const OPERATION_SIGNS = { addVoter: "+voter", addLearner: "+learner", remove: "-", update: "~" } as const;
 

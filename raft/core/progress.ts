@@ -9,10 +9,10 @@ import type { Inflights } from "./inflights.ts";
 export type ProgressState = "probe" | "replicate" | "snapshot";
 
 /**
- * What a leader believes of one peer.
+ * What a leader believes about one peer.
  *
  * 1. match < next always, and match never falls while this leader leads.
- * 2. Everything up to `match` is known to be durable there; [match + 1, next) is on its way (replicate).
+ * 2. Everything up to `match` is known to be durable there; [match + 1, next) is in flight (replicate).
  */
 export class Progress {
   match: LogIndex = INDEX_ZERO;
@@ -22,7 +22,7 @@ export class Progress {
   pendingSnapshot: LogIndex = INDEX_ZERO;
   /** Heard from since the last quorum check. */
   recentActive = false;
-  /** Wait for an answer or a heartbeat's before the next append. Set by sending, cleared by hearing. */
+  /** Wait for an answer to an append or heartbeat before the next append. Set by sending, cleared by receiving. */
   appendPaused = false;
   isLearner: boolean;
   readonly inflights: Inflights;
@@ -48,7 +48,7 @@ export class Progress {
   }
 
   becomeProbe(): void {
-    // Coming from a snapshot that arrived, probing starts after it rather than from scratch.
+    // After a snapshot that arrived, probing starts after it rather than from scratch.
     const from = this.state === "snapshot" ? indexMax(this.match, this.pendingSnapshot) : this.match;
     this.#reset("probe");
     this.next = indexPlus(from, 1);
@@ -97,12 +97,12 @@ export class Progress {
     return commit <= this.#sentCommit;
   }
 
-  /** Whether an append that carries only `commit` would tell the peer anything it can use. */
+  /** Whether an append that carries only `commit` would tell the peer anything useful. */
   canBumpCommit(commit: LogIndex): boolean {
     return commit > this.#sentCommit && this.#sentCommit < this.next - 1;
   }
 
-  /** The peer acknowledged up to `index`. Returns whether that is news. */
+  /** The peer acknowledged everything up to `index`. Returns whether that is new. */
   maybeUpdate(index: LogIndex): boolean {
     if (index <= this.match) return false;
     this.match = index;
@@ -148,7 +148,7 @@ export class Progress {
     this.inflights.reset();
   }
 
-  /** A commit index sent beyond entries that have to be sent again did not take effect. */
+  /** A commit index sent beyond entries that must be sent again did not take effect. */
   #forgetCommitBeyondNext(): void {
     this.#sentCommit = indexMin(this.#sentCommit, indexPlus(this.next, -1));
   }

@@ -1,6 +1,6 @@
 import type { LogIndex, RaftId } from "../ids.ts";
 
-/** What a vote has come to: more than half said yes; not yet decided; more than half can no longer say yes. */
+/** The state of a vote: more than half said yes; not yet decided; more than half can no longer say yes. */
 export type VoteResult = "won" | "pending" | "lost";
 
 /** Two majorities that must both agree; `outgoing` is empty outside a joint configuration (Raft thesis 4.3). */

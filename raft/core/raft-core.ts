@@ -21,15 +21,15 @@ import { tick } from "./ticks.ts";
 import { type Configuration, type ProgressMap, toConfState } from "./tracker.ts";
 
 /**
- * One member of a Raft group as a value machine: no I/O, no clock, no promises. Everything that happens comes in by
- * `step`, everything that must be done goes out by `takeReady`. It follows the behaviour of etcd-io/raft (Ongaro's
- * thesis with pre-vote, check-quorum, ReadIndex, learners and joint membership).
+ * One member of a Raft group as a plain state machine: no I/O, no clock, no promises. Everything that happens comes in
+ * through `step`, everything that must be done goes out through `takeReady`. It follows the behaviour of etcd-io/raft
+ * (Ongaro's thesis with pre-vote, check-quorum, ReadIndex, learners and joint membership).
  */
 export class RaftCore {
   readonly #raft: RaftState;
   readonly #last: LastReady;
 
-  /** @throws InvariantError when options or initial state contradict themselves. */
+  /** @throws InvariantError when options or initial state are contradictory. */
   constructor(options: CoreOptions, initial: InitialState) {
     validateOptions(options);
     const raft = new RaftState(options, initial);
@@ -54,7 +54,7 @@ export class RaftCore {
     this.#last = { softState: softStateOf(raft), hardState: raft.hardState };
   }
 
-  /** Lets one thing happen. @throws InvariantError when that shows a bug or a lost promise of the disk. */
+  /** Lets one thing happen. @throws InvariantError when that reveals a bug, or that the disk lost a promise. */
   step(input: Input): Outcome {
     const raft = this.#raft;
     switch (input.kind) {
@@ -152,7 +152,7 @@ export class RaftCore {
   get confState(): ConfState {
     return toConfState(this.#raft.tracker.configuration);
   }
-  /** Leader only, else empty: what it believes of each member. */
+  /** Leader only, otherwise empty: what it believes about each member. */
   get progress(): ProgressMap {
     return this.#raft.role === "leader" ? this.#raft.tracker.progress : new Map();
   }
@@ -160,12 +160,12 @@ export class RaftCore {
   get transferee(): RaftId | null {
     return this.#raft.transferee;
   }
-  /** Leader only: a membership change is on its way and another one would be refused. */
+  /** Leader only: a membership change is under way and another one would be refused. */
   get isConfChangePending(): boolean {
     return this.#raft.pendingConfIndex > this.#raft.log.applied;
   }
   /**
-   * Why the membership change that the last list of proposals had at `index` is not made; null = it is, or was none.
+   * Why the membership change at `index` of the last list of proposals is not made; null = it is, or there was none.
    */
   whyStruckOut(index: LogIndex): string | null {
     return this.#raft.struckOut.get(index) ?? null;

@@ -7,8 +7,8 @@ import type { LogDescription, TraceSink } from "./trace.ts";
 import { Unstable } from "./unstable.ts";
 
 /**
- * Others know entries to be committed that this log had acknowledged and does not hold: its disk has lost them. Not our
- * bug, but this member must not go on either.
+ * Others know entries to be committed that this log had acknowledged and no longer holds: its disk has lost them. Not a
+ * bug of ours, but this member must not go on either.
  */
 export class LogLostEntries extends InvariantError {
   constructor(commit: LogIndex, last: LogIndex) {
@@ -24,14 +24,14 @@ export class LogLostEntries extends InvariantError {
 export class RaftLog {
   /** A majority holds everything up to here. */
   committed: LogIndex;
-  /** Handed out to be applied up to here. */
+  /** Handed out for applying up to here. */
   applying: LogIndex;
-  /** The state machine reported up to here. */
+  /** The state machine reported everything up to here. */
   applied: LogIndex;
   readonly unstable: Unstable;
   readonly #stable: LogReader;
   readonly #trace: TraceSink;
-  /** Bytes handed out to be applied and not yet reported: bounds what waits in the shell. */
+  /** Bytes handed out for applying and not yet reported: limits what waits in the shell. */
   readonly #applyingBytesMax: number;
   #applyingBytes = 0;
   #applyingPaused = false;
@@ -71,7 +71,7 @@ export class RaftLog {
     return this.#stable.term(index);
   }
 
-  /** The last entry known to be committed; term 0 where it is not known any more, which matches nothing. */
+  /** The last entry known to be committed; term 0, which matches nothing, if the term is no longer known. */
   committedId(): EntryId {
     return { term: this.termOrZero(this.committed), index: this.committed };
   }
@@ -83,7 +83,7 @@ export class RaftLog {
     return typeof entries !== "string" && entries.some(({ kind }) => kind === "confChange");
   }
 
-  /** For messages to people: 0 where the term is not known. */
+  /** For messages to people: 0 if the term is not known. */
   termOrZero(index: LogIndex): Term {
     const term = this.term(index);
     return typeof term === "number" ? term : TERM_ZERO;
@@ -123,7 +123,7 @@ export class RaftLog {
     const room = bytesMax - totalEntryBytes(stable);
     if (high <= offset || stable.length < cut - low || room <= 0) return stable;
     const tail = limitEntries(this.unstable.slice(offset, high), room);
-    // limitEntries never gives less than one entry, but here there is one already.
+    // limitEntries always gives at least one entry, but here there is one already.
     if (tail.length === 1 && totalEntryBytes(tail) > room) return stable;
     return stable.concat(tail);
   }
@@ -180,19 +180,22 @@ export class RaftLog {
     return true;
   }
 
-  /** A received snapshot takes the place of the whole log. */
+  /** A received snapshot replaces the whole log. */
   restore(snapshot: Snapshot): void {
     this.#trace({ kind: "snapshotRestoring", log: this.describe(), snapshot: snapshot.meta });
     this.committed = snapshot.meta.index;
     this.unstable.restore(snapshot);
   }
 
-  /** A received snapshot, or its write, is still on its way: nothing after it may be applied, and nobody campaigns. */
+  /**
+   * A received snapshot, or its write, is still pending: nothing after it may be applied, and this member does not
+   * campaign.
+   */
   hasPendingSnapshot(): boolean {
     return this.unstable.snapshot !== null;
   }
 
-  /** What may be applied next. `allowUnstable`: also what is committed but not known to be on our own disk. */
+  /** What may be applied next. `allowUnstable`: also entries that are committed but not known to be on our own disk. */
   nextCommitted(allowUnstable: boolean): readonly Entry[] {
     if (!this.hasNextCommitted(allowUnstable)) return [];
     const high = indexPlus(this.#appliableIndex(allowUnstable), 1);
@@ -211,12 +214,12 @@ export class RaftLog {
     return this.applying < this.#appliableIndex(allowUnstable);
   }
 
-  /** Entries up to `index` were handed out to be applied. */
+  /** Entries up to `index` were handed out for applying. */
   acceptApplying(index: LogIndex, bytes: number, allowUnstable: boolean): void {
     invariant(index <= this.committed, () => `applying ${index}, beyond the commit index ${this.committed}`);
     this.applying = index;
     this.#applyingBytes += bytes;
-    // Also paused when the limit cut the list short: otherwise one small entry after another could slip through.
+    // Also paused when the limit cut the list short: otherwise small entries could slip through one after another.
     this.#applyingPaused = this.#applyingBytes >= this.#applyingBytesMax || index < this.#appliableIndex(allowUnstable);
   }
 
@@ -244,7 +247,9 @@ export class RaftLog {
     return allowUnstable ? this.committed : indexMin(this.committed, indexPlus(this.unstable.offset, -1));
   }
 
-  /** The first of `entries` that the log does not hold, be it other or missing; null when it holds them all. */
+  /**
+   * The first of `entries` that the log does not hold, because it differs or is missing; null when it holds them all.
+   */
   #findConflict(entries: readonly Entry[]): LogIndex | null {
     for (const entry of entries) {
       if (this.matches(entry)) continue;

@@ -16,7 +16,7 @@ export interface ReadState {
   readonly index: LogIndex;
 }
 
-/** The leader's process is known to be gone; whose turn it is to campaign without waiting for the timeout. */
+/** The leader's process is known to be gone: whose turn it is to campaign without waiting for the timeout. */
 export interface Haste {
   /** Ticks since the hint. */
   elapsedTicks: number;
@@ -53,18 +53,18 @@ export class RaftState {
   randomizedElectionTicks = 0;
   haste: Haste | null = null;
   /**
-   * Ticks since a leader of any term was heard, or since this process began: what it promised in its last life it does
-   * not know. Unlike `leader` it outlives changes of term. Only for lease reads.
+   * Ticks since a leader of any term was heard, or since this process began, because it does not know what it promised
+   * before that. Unlike `leader`, this outlives changes of term. Only for lease reads.
    */
   promiseElapsed: number;
   /** Candidates only: why they stand. */
   campaignReason: CampaignReason = "timeout";
 
-  /** Leader only: who is to lead next. Proposals wait for the outcome. */
+  /** Leader only: the member that is to lead next. Proposals wait for the outcome. */
   transferee: RaftId | null = null;
   /** Leader only: no membership change may be proposed before this index is applied. */
   pendingConfIndex: LogIndex = INDEX_ZERO;
-  /** Membership changes struck out of the last list of proposals, by the index where an empty entry stands for them. */
+  /** Cancelled membership changes of the last list of proposals, by the index of the empty entry that replaces them. */
   readonly struckOut = new Map<LogIndex, string>();
   /** Leader only: payload proposed and not yet applied. */
   uncommittedBytes = 0;
@@ -72,15 +72,16 @@ export class RaftState {
   readOnly = new ReadOnly();
   /** Leader only. */
   lease: Lease;
-  /** Leader only: reads that wait for the lease. */
+  /** Leader only: reads waiting for the lease. */
   leaseReads: { readonly from: RaftId; readonly token: number }[] = [];
   /** Leader only: reads that arrived before an entry of this term was committed. */
   earlyReads: { readonly from: RaftId; readonly token: number }[] = [];
 
-  /** May leave at once. */
+  /** May be sent at once. */
   messages: Message[] = [];
   /**
-   * Promises: votes and acknowledgements. They leave, and take effect here, only after what they rest on is durable.
+   * Promises: votes and acknowledgements. They are sent, and take effect here, only after what they depend on is
+   * durable.
    */
   messagesAfterPersist: Message[] = [];
   readStates: ReadState[] = [];
@@ -91,7 +92,7 @@ export class RaftState {
     this.log = new RaftLog(initial.log, options.trace, options.applyingBytesMax);
     this.tracker = new Tracker(options);
     this.lease = this.#createLease();
-    // Promises leave after the term they were given in is durable: with nothing on disk there was no life before.
+    // Promises leave after the term they were given in is durable, so with nothing on disk none were given before.
     this.promiseElapsed = initial.hardState === null ? options.electionTicks : 0;
   }
 
@@ -109,12 +110,12 @@ export class RaftState {
     this.sendAt(termless ? TERM_ZERO : this.term, message);
   }
 
-  /** Queues a message at `term`: pre-votes speak of a term that has not begun. */
+  /** Queues a message at `term`: pre-votes concern a term that has not begun. */
   sendAt(term: Term, message: Outgoing, from: RaftId = this.id): void {
     const full = { ...message, from, term } as Message;
     switch (full.kind) {
-      // A vote is a promise for the whole term, and an acknowledgement one to hold the entries: both must survive a
-      // crash of this process (Raft thesis 3.8). Rejections wait too: they speak of a term that must be durable.
+      // A vote is a promise for the whole term, and an acknowledgement a promise to keep the entries: both must survive
+      // a crash of this process (Raft thesis 3.8). Rejections wait too: they carry a term that must be durable.
       case "appendEntriesResponse":
       case "voteResponse":
       case "preVoteResponse":
@@ -122,12 +123,12 @@ export class RaftState {
         return;
       // A request claims our log up to `last`, of which a part may not be written yet. If we crashed and came back
       // without that part, stood again in the same term, and then heard a vote for the first request, we would lead
-      // with less than the voter checked. The term itself need not be durable: without our own vote nobody wins.
+      // with less than the voter checked. The term itself need not be durable: without our own vote we cannot win.
       case "voteRequest":
         if (this.log.unstable.isEmpty) this.messages.push(full);
         else this.messagesAfterPersist.push(full);
         return;
-      // By lease reads it is a promise too: to vote for nobody for a while.
+      // With lease reads it is a promise too: to vote for no one for a while.
       case "heartbeatResponse":
         if (this.options.readMode === "lease") this.messagesAfterPersist.push(full);
         else this.messages.push(full);
@@ -139,7 +140,8 @@ export class RaftState {
   }
 
   /**
-   * What every change of role begins with: forgets all that belongs to the old role, and the vote if the term is new.
+   * The first step of every change of role: forgets everything that belongs to the old role, and the vote if the term
+   * is new.
    */
   reset(term: Term): void {
     invariant(term >= this.term, () => `the term falls from ${this.term} to ${term}`);
@@ -173,7 +175,7 @@ export class RaftState {
     return own !== undefined && !own.isLearner && !this.log.hasPendingSnapshot();
   }
 
-  /** Leader only: whether reads are answered by lease, when it is held. */
+  /** Leader only: whether reads are answered by lease while it is held. */
   usesLease(): boolean {
     return this.options.readMode === "lease" && !this.lease.hasEnded;
   }

@@ -34,7 +34,7 @@ function startRead(raft: RaftState, from: RaftId, token: number): void {
   broadcastHeartbeat(raft);
 }
 
-/** What waits for the lease, if it is held: now nobody else can have committed anything. */
+/** Answers reads waiting for the lease, if it is held: then no one else can have committed anything. */
 export function answerLeaseReads(raft: RaftState): void {
   if (raft.leaseReads.length === 0 || !raft.lease.isHeld(raft.tracker.configuration.voters, raft.id)) return;
   const reads = raft.leaseReads;
@@ -61,14 +61,14 @@ export function releaseEarlyReads(raft: RaftState): void {
   for (const { from, token } of reads) startRead(raft, from, token);
 }
 
-/** Answers what a quorum has confirmed; asked again whenever an answer came or the quorum changed. */
+/** Answers what a quorum has confirmed; called whenever an answer has come or the quorum has changed. */
 export function answerConfirmedReads(raft: RaftState): void {
   for (const read of raft.readOnly.takeConfirmed(raft.tracker.configuration.voters)) {
     answerRead(raft, read.from, read.token, read.index);
   }
 }
 
-/** Tells whoever asked which index it must have applied. */
+/** Tells the sender which index it must have applied. */
 function answerRead(raft: RaftState, from: RaftId, token: number, index: LogIndex): void {
   if (from === raft.id) raft.readStates.push({ token, index });
   else raft.send({ kind: "readIndexResponse", to: from, token, index });

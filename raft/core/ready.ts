@@ -20,10 +20,10 @@ export interface SoftState {
  *   3. send `messagesAfterPersist`, step every input of `afterPersist`
  *   4. apply `committed`, step `afterApply`
  *
- * That 3 does not come before 2 is what safety rests on: see RaftState.sendAt.
+ * Safety depends on 3 not coming before 2: see RaftState.sendAt.
  */
 export interface Ready {
-  /** null = as in the Ready before; so also below. */
+  /** null = unchanged since the previous Ready; likewise below. */
   readonly softState: SoftState | null;
   readonly hardState: HardState | null;
   /** Replace whatever the disk holds from the first of them on. */
@@ -42,7 +42,7 @@ export interface Ready {
   readonly readStates: readonly ReadState[];
 }
 
-/** What the last Ready said, so that the next one tells only what changed. */
+/** What the last Ready contained, so that the next one contains only what changed. */
 export interface LastReady {
   softState: SoftState;
   hardState: HardState;
@@ -110,8 +110,8 @@ export function softStateOf(raft: RaftState): SoftState {
 }
 
 /**
- * Asked for whenever anything is unstable, even if this Ready adds nothing: a report of an earlier write may have been
- * void because its term had passed, and then the entries would never be known as stable.
+ * Requested whenever anything is unstable, even if this Ready adds nothing: the report of an earlier write may have
+ * been void because its term had passed, and then the entries would never be known as stable.
  */
 function toPersisted(raft: RaftState, snapshot: Snapshot | null): PersistedInput | null {
   const hasUnstable = raft.log.unstable.entries.length > 0;

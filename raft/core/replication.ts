@@ -7,7 +7,8 @@ import { isInConfState } from "./snapshot.ts";
 /** The leader's sending side: what each peer is sent next, and when an entry counts as committed. */
 
 /**
- * Gives the proposals their places at the log's end. Returns false, and appends nothing, when too much is uncommitted.
+ * Gives the proposals their places at the end of the log. Returns false, and appends nothing, when too much is
+ * uncommitted.
  */
 export function appendProposals(raft: RaftState, proposals: readonly Proposal[]): boolean {
   if (!reserveUncommitted(raft, totalPayloadBytes(proposals))) {
@@ -24,7 +25,7 @@ export function appendProposals(raft: RaftState, proposals: readonly Proposal[])
   return true;
 }
 
-/** Something is always admitted when nothing waits, however large, and what has no payload is never refused. */
+/** If nothing is waiting, a proposal of any size is admitted, and entries without payload are never refused. */
 function reserveUncommitted(raft: RaftState, bytes: number): boolean {
   const { uncommittedBytes: waiting } = raft;
   if (waiting > 0 && bytes > 0 && waiting + bytes > raft.options.uncommittedBytesMax) return false;
@@ -32,7 +33,7 @@ function reserveUncommitted(raft: RaftState, bytes: number): boolean {
   return true;
 }
 
-/** To everyone but ourselves: what they lack, or at least the commit index. */
+/** Sends to everyone but ourselves: what they lack, or at least the commit index. */
 export function broadcastAppend(raft: RaftState): void {
   for (const id of raft.tracker.ids) {
     if (id !== raft.id) sendAppend(raft, id);
@@ -45,7 +46,7 @@ export function sendAppend(raft: RaftState, to: RaftId): void {
 }
 
 /**
- * Sends the peer its next entries, or a snapshot where those are compacted away. Returns whether a message went out;
+ * Sends the peer its next entries, or a snapshot if those have been compacted away. Returns whether a message was sent:
  * not while the peer is paused, and with `unlessEmpty` only if there was an entry to send.
  */
 export function maybeSendAppend(raft: RaftState, to: RaftId, when: "evenIfEmpty" | "unlessEmpty"): boolean {
@@ -68,14 +69,14 @@ export function maybeSendAppend(raft: RaftState, to: RaftId, when: "evenIfEmpty"
   return true;
 }
 
-/** Only to a peer that lives: a snapshot is large, and while one is on its way nothing else is sent. */
+/** Only to a live peer: a snapshot is large, and while one is in flight nothing else is sent. */
 function maybeSendSnapshot(raft: RaftState, to: RaftId, progress: Progress): boolean {
   if (!progress.recentActive) {
     raft.trace({ kind: "snapshotNotSent", peer: to, why: "inactive" });
     return false;
   }
   const snapshot = raft.log.snapshot();
-  // One from before the peer was added would be refused there; the shell takes a newer one.
+  // A snapshot from before the peer was added would be refused there; the shell takes a newer one.
   if (snapshot === null || !isInConfState(snapshot.meta.confState, to)) {
     raft.trace({ kind: "snapshotNotSent", peer: to, why: "unavailable" });
     return false;
@@ -109,8 +110,8 @@ export function maybeCommit(raft: RaftState): boolean {
   return raft.log.maybeCommit({ term: raft.term, index: raft.tracker.committed() });
 }
 
-/** Entries with this much payload have been applied and weigh no more. */
+/** Entries with this much payload have been applied and no longer count. */
 export function releaseUncommitted(raft: RaftState, bytes: number): void {
-  // After a change of leader entries of others are applied, which were never reserved.
+  // After a change of leader, entries of other leaders are applied, which were never counted here.
   raft.uncommittedBytes = Math.max(0, raft.uncommittedBytes - bytes);
 }

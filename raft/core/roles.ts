@@ -51,8 +51,8 @@ export function becomeLeader(raft: RaftState): void {
   own.recentActive = true;
   // There may be a membership change among the inherited entries: none may be proposed before all of them are applied.
   raft.pendingConfIndex = raft.log.lastIndex();
-  // Nothing of earlier terms counts as committed until an entry of this term is; so there is one at once (Raft 5.4.2,
-  // 8).
+  // Nothing from earlier terms counts as committed until an entry of this term is; so one is appended at once (Raft
+  // 5.4.2, 8).
   const appended = appendProposals(raft, [{ kind: "normal", data: new Uint8Array(0) }]);
   invariant(appended, "the empty entry of a new term is never refused");
   raft.trace({ kind: "becameLeader", term: raft.term });

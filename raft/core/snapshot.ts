@@ -1,6 +1,6 @@
 import type { LogIndex, RaftId, RaftMember, Term } from "../ids.ts";
 
-/** The configuration as data: what snapshots carry and a restart begins from. Lists are sorted. */
+/** The configuration as data: what snapshots carry and a restart starts from. Lists are sorted. */
 export interface ConfState {
   readonly voters: readonly RaftId[];
   readonly learners: readonly RaftId[];
@@ -33,11 +33,11 @@ export interface SnapshotMeta {
   readonly confState: ConfState;
   /** Members with their addresses as of `index`; the core passes them on without looking. */
   readonly members: readonly RaftMember[];
-  /** Every id that ever left the group: it is never given out again, and whoever still uses it is told. Sorted. */
+  /** Every id that ever left the group: none is given out again, and whoever still uses one is told. Sorted. */
   readonly removed: readonly RaftId[];
 }
 
-/** The state machine's state as of `meta.index`. It stands for the log up to there. */
+/** The state machine's state as of `meta.index`. It replaces the log up to there. */
 export interface Snapshot {
   readonly meta: SnapshotMeta;
   readonly data: Uint8Array;

@@ -15,7 +15,7 @@ export interface LogReader {
   term(index: LogIndex): Term | Missing;
   /** Entries in [low, high), as many as fit in `bytesMax` but at least one. */
   entries(low: LogIndex, high: LogIndex, bytesMax: number): readonly Entry[] | Missing;
-  /** The newest snapshot; null = none can be had at the moment. */
+  /** The newest snapshot; null = none is available at the moment. */
   snapshot(): Snapshot | null;
 }
 
@@ -42,7 +42,7 @@ export class StableLog implements LogReader {
     });
   }
 
-  /** All there is, as a new log could be made of it. */
+  /** Its whole content, from which a new log could be made. */
   get contents(): { readonly base: EntryId; readonly entries: readonly Entry[]; readonly snapshot: Snapshot | null } {
     return { base: this.#base, entries: [...this.#entries], snapshot: this.#snapshot };
   }
@@ -103,7 +103,7 @@ export class StableLog implements LogReader {
     this.#base = { term, index };
   }
 
-  /** Without walking entries that could not fit anyway: each costs at least one byte. */
+  /** Skips entries that could not fit anyway: each costs at least one byte. */
   #slice(low: LogIndex, high: LogIndex, bytesMax: number): readonly Entry[] {
     const start = low - this.#base.index - 1;
     const count = Math.min(high - low, Math.max(1, Math.min(bytesMax, high - low)));

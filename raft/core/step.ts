@@ -50,7 +50,8 @@ function stepLeader(raft: RaftState, message: RoleMessage): Outcome {
     case "transferLeadership":
       onTransferLeadership(raft, message.from);
       return DONE;
-    // Late answers of the election it won, and what only a second leader of the same term could send: there is none.
+    // Late answers to the election it won, and what only a second leader of the same term could send, which does not
+    // exist.
     case "preVoteResponse":
     case "voteResponse":
     case "appendEntries":
@@ -132,7 +133,7 @@ function stepFollower(raft: RaftState, message: RoleMessage): Outcome {
   }
 }
 
-/** What only the leader can do goes to the leader, if one is known. */
+/** What only the leader can do is passed to the leader, if one is known. */
 function passOn(raft: RaftState, message: MessageOf<"propose" | "readIndex" | "transferLeadership">): Outcome {
   const to = raft.leader;
   switch (message.kind) {
@@ -150,7 +151,7 @@ function passOn(raft: RaftState, message: MessageOf<"propose" | "readIndex" | "t
       return DONE;
     case "transferLeadership":
       if (to === null) raft.trace({ kind: "transferIgnored", to: message.from, why: "noLeader", term: raft.term });
-      // It speaks for the one that is to lead, who is named as its sender.
+      // It speaks for the member that is to lead, which is named as the sender.
       else raft.sendAt(raft.term, { kind: "transferLeadership", to }, message.from);
       return DONE;
     default:
@@ -163,7 +164,7 @@ function drop(raft: RaftState, why: DropReason): Outcome {
   return { kind: "dropped", why };
 }
 
-/** A follower stops holding on to its leader, within the term: it may then grant pre-votes. */
+/** A follower gives up its leader within the term: it may then grant pre-votes. */
 export function forgetLeader(raft: RaftState): void {
   if (raft.role !== "follower") return;
   if (raft.options.readMode === "lease") {

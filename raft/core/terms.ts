@@ -5,8 +5,8 @@ import type { RaftState } from "./raft-state.ts";
 import { becomeFollower } from "./roles.ts";
 
 /**
- * Settles the term for every message alike, before any role looks at it: afterwards the message speaks of the present
- * term (or is one of the few that may not), so the roles need not think about terms at all.
+ * Settles the term of every message in the same way, before any role looks at it: afterwards the message is of the
+ * present term (or one of the few that need not be), so the roles need not deal with terms at all.
  */
 export function settleTerm(raft: RaftState, message: Message): "settled" | "dropped" {
   // Passed-on proposals and reads carry no term.
@@ -20,7 +20,7 @@ function onHigherTerm(raft: RaftState, message: Message): "settled" | "dropped" 
     case "preVoteRequest":
     case "voteRequest":
       if (isUnderLease(raft, message.reason)) {
-        // Not even its term counts: a server that was cut off cannot unseat a leader that the rest can hear.
+        // Not even its term counts: a server that was cut off cannot unseat a leader that the others can hear.
         const leaseTicks = raft.options.electionTicks - raft.electionElapsed;
         raft.trace({ kind: "voteIgnored", leaseTicks, ...decision(raft, message) });
         return "dropped";
@@ -29,7 +29,7 @@ function onHigherTerm(raft: RaftState, message: Message): "settled" | "dropped" 
       if (kind === "preVoteRequest") return "settled";
       break;
     case "preVoteResponse":
-      // We asked about this term ourselves. It begins only if the pre-vote is won. A refusal however carries the
+      // We asked about this term ourselves. It begins only if the pre-vote is won. A refusal, however, carries the
       // refuser's own term, and if that is higher we are behind.
       if (message.granted) return "settled";
       break;

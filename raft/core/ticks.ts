@@ -25,7 +25,7 @@ function tickLeader(raft: RaftState): void {
   if (raft.electionElapsed >= raft.options.electionTicks) {
     raft.electionElapsed = 0;
     if (raft.options.checkQuorum) checkQuorum(raft);
-    // The one who was to take over did not: the leader goes on.
+    // The member that was to take over did not: the leader carries on.
     raft.transferee = null;
   }
   if (raft.role !== "leader" || raft.heartbeatElapsed < raft.options.heartbeatTicks) return;

@@ -5,12 +5,12 @@ import type { Progress } from "./progress.ts";
 import type { SnapshotMeta } from "./snapshot.ts";
 import type { Configuration } from "./tracker.ts";
 
-/** Where the core tells what it does. A plain function: printing, counting and keeping are the receiver's business. */
+/** Where the core reports what it does. A plain function: printing, counting and keeping are up to the receiver. */
 export type TraceSink = (event: TraceEvent) => void;
 
 /**
  * What happened inside the core, as data. Printers turn it into log lines (raft/core/printer.ts) or into transcripts;
- * simulations count it. `progress` is the live object: look at it at once or not at all.
+ * simulations count it. `progress` is the live object: read it at once or not at all.
  */
 export type TraceEvent =
   // Roles

@@ -47,7 +47,9 @@ export interface WindowLimits {
   readonly inflightBytesMax: number;
 }
 
-/** The configuration together with what is known of each member: its progress (leaders) and its vote (candidates). */
+/**
+ * The configuration together with what is known about each member: its progress (leaders) and its vote (candidates).
+ */
 export class Tracker {
   configuration: Configuration = EMPTY_CONFIGURATION;
   progress: ProgressMap = new Map();
@@ -60,7 +62,7 @@ export class Tracker {
     this.limits = limits;
   }
 
-  /** Every member, ascending: whoever is visited first is the same on each run. */
+  /** Every member, ascending, so that the order is the same on every run. */
   get ids(): readonly RaftId[] {
     if (this.#idsOf !== this.progress) {
       this.#ids = sortedIds(this.progress.keys());
@@ -77,7 +79,7 @@ export class Tracker {
     return new Progress(next, isLearner, new Inflights(this.limits.inflightCountMax, this.limits.inflightBytesMax));
   }
 
-  /** A new term: nothing is known of anyone. */
+  /** A new term: nothing is known about anyone. */
   resetProgress(self: RaftId, last: LogIndex): void {
     this.progress = new Map(
       this.ids.map((id) => {
@@ -122,7 +124,7 @@ export class Tracker {
     if (!this.#votes.has(id)) this.#votes.set(id, granted);
   }
 
-  /** It has answered, and with yes. */
+  /** It has answered, with yes. */
   hasVoteOf(id: RaftId): boolean {
     return this.#votes.get(id) === true;
   }

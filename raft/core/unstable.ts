@@ -8,7 +8,7 @@ import type { TraceSink } from "./trace.ts";
  * The tail of the log, and a received snapshot, that are not known to be on disk.
  *
  * 1. `entries[i]` has index `offset + i`; everything below `offset` is durable or in the snapshot.
- * 2. offset <= offsetInProgress <= offset + entries.length: what lies below it has been handed out to be written.
+ * 2. offset <= offsetInProgress <= offset + entries.length: everything below it has been handed out for writing.
  * 3. A list that was handed out is never changed afterwards; a new one takes its place.
  */
 export class Unstable {
@@ -30,7 +30,7 @@ export class Unstable {
     return this.entries.length === 0 && this.snapshot === null;
   }
 
-  /** null: nothing unstable says where the log ends. */
+  /** null: the unstable part does not determine where the log ends. */
   maybeLastIndex(): LogIndex | null {
     if (this.entries.length > 0) return indexPlus(this.offset, this.entries.length - 1);
     return this.snapshot?.meta.index ?? null;
@@ -50,7 +50,7 @@ export class Unstable {
     return this.snapshotInProgress ? null : this.snapshot;
   }
 
-  /** Everything there is has been handed out to be written. */
+  /** Everything has been handed out for writing. */
   acceptInProgress(): void {
     if (this.entries.length > 0) this.offsetInProgress = indexPlus(this.offset, this.entries.length);
     if (this.snapshot !== null) this.snapshotInProgress = true;
@@ -85,7 +85,7 @@ export class Unstable {
     this.snapshotInProgress = false;
   }
 
-  /** A received snapshot stands for everything up to its index, and nothing follows it. */
+  /** A received snapshot replaces everything up to its index, and nothing follows it. */
   restore(snapshot: Snapshot): void {
     this.offset = indexPlus(snapshot.meta.index, 1);
     this.offsetInProgress = this.offset;

@@ -8,13 +8,15 @@ import type { StateMachine } from "../raft-handle.ts";
 import type { MemberDirectory } from "./member-directory.ts";
 import { restoreState } from "./state-transfer.ts";
 
-/** A snapshot that is not encoded yet; what is applied meanwhile changes nothing in it. */
+/** A snapshot that is not encoded yet; what is applied in the meantime does not change it. */
 export interface FrozenState {
   readonly meta: SnapshotMeta;
   readonly pieces: Iterable<Uint8Array>;
 }
 
-/** Lets committed entries take effect, strictly in log order: on the state machine, the membership, and who waits. */
+/**
+ * Lets committed entries take effect, strictly in log order: on the state machine, the membership, and waiting callers.
+ */
 export class Applier {
   readonly #core: RaftCore;
   readonly #machine: StateMachine;
@@ -49,7 +51,7 @@ export class Applier {
     return this.#term;
   }
 
-  /** The state machine is between two states: neither to be read nor to be frozen. */
+  /** The state machine is between two states: it must be neither read nor frozen. */
   get isRestoring(): boolean {
     return this.#isRestoring;
   }

@@ -25,9 +25,9 @@ export interface Booted {
 const FIRST_RAFT_ID = toRaftId(1);
 
 /**
- * Reads what is on disk, or lays the foundation of a new member there, and puts the state machine where its snapshot
- * left it.
- * @throws RaftStorageError foreign when the disk is another cluster's or member's; corrupt when it is damaged.
+ * Reads what is on disk, or lays the foundation of a new member there, and restores the state machine from its
+ * snapshot.
+ * @throws RaftStorageError foreign when the log is another cluster's or member's; corrupt when it is damaged.
  */
 export async function boot(options: RaftNodeOptions, trace: TraceSink): Promise<Booted> {
   const stored = await loadOrInitialise(options);
@@ -50,11 +50,13 @@ export async function boot(options: RaftNodeOptions, trace: TraceSink): Promise<
 }
 
 /**
- * The commit index is written late (see LogWriter). What a snapshot holds was committed in any case, and so was every
- * change of membership that another one follows: a leader proposes one only when it has applied the one before.
+ * The commit index is written late (see LogWriter). Everything in a snapshot was committed in any case, and so was
+ * every change of membership that is followed by another: a leader proposes one only when it has applied the one
+ * before.
  *
- * Safety rests on the latter. Only configurations that follow each other have quorums that meet: a member that woke up
- * several of them behind, a founder that still believes it is alone, could win a term that others have a leader in.
+ * Safety depends on the latter. Only the quorums of consecutive configurations are sure to overlap: a member that
+ * restarts several of them behind, such as a founder that still believes it is alone, could win a term in which the
+ * others have a leader.
  */
 function committedAt(hardState: HardState, snapshot: Snapshot | null, entries: readonly Entry[]): LogIndex {
   const changes = entries.filter(({ kind }) => kind === "confChange");
@@ -99,7 +101,10 @@ function checkIdentity(options: RaftNodeOptions, clusterId: string, raftId: Raft
   }
 }
 
-/** The group's first entry, which makes this node its only voter. It counts as committed: nobody else can object. */
+/**
+ * The group's first entry, which makes this node its only voter. It counts as committed, since there is no one else to
+ * object.
+ */
 function foundation(options: RaftNodeOptions): WriteBatch {
   invariant(options.address.length > 0, "a member has an address");
   const member = { raftId: FIRST_RAFT_ID, nodeId: options.nodeId, address: options.address };

@@ -11,7 +11,7 @@ import {
 } from "./limits.ts";
 import { ELECTION_TICKS, HEARTBEAT_TICKS } from "./timing.ts";
 
-/** How every member of ours runs its core. */
+/** How all our members run their core. */
 export function createCoreOptions(id: RaftId, random: Random, trace: TraceSink): CoreOptions {
   return {
     id,
@@ -22,7 +22,7 @@ export function createCoreOptions(id: RaftId, random: Random, trace: TraceSink):
     readMode: "safe",
     leaseDriftPercent: 0,
     stepDownOnRemoval: true,
-    // Proposals are made where the answer is awaited: on the leader.
+    // Proposals are made only on the leader, where their outcome is awaited.
     disableProposalForwarding: true,
     disableConfChangeValidation: false,
     messageBytesMax: MESSAGE_BYTES_MAX,

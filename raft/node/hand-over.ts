@@ -14,7 +14,7 @@ export interface HandOverHost {
   isOver(): boolean;
 }
 
-/** Gives leadership to another voter without anyone waiting for a timeout: by wish, and before this node stops. */
+/** Gives leadership to another voter without anyone waiting for a timeout: on request, and before this node stops. */
 export class HandOver {
   readonly #host: HandOverHost;
 
@@ -34,7 +34,7 @@ export class HandOver {
     throw new SwarmError("deadlineExceeded", `member ${id} did not take over leadership in time`);
   }
 
-  /** To whoever could take over at once; nothing happens if there is nobody, or this node does not lead. */
+  /** Hands over to a voter that could take over at once; does nothing if there is none, or this node does not lead. */
   async toAny(): Promise<void> {
     const { core, reachability } = this.#host;
     const id = reachability.bestSuccessor(core);

@@ -6,12 +6,12 @@ import type { PendingProposal } from "./pending-proposals.ts";
 export type InboxItem =
   | { readonly kind: "input"; readonly input: Input }
   | { readonly kind: "proposal"; readonly proposal: PendingProposal }
-  /** Something to do between two inputs, when the core may be looked at and changed. */
+  /** Something to do between two inputs, when the core may be read and changed. */
   | { readonly kind: "run"; readonly run: () => void };
 
 /**
  * Everything that happens to a node, in order of arrival. Callbacks only append here and the loop drains it once a
- * turn, so that one synced write serves all that has come in meanwhile.
+ * turn, so that one synced write serves everything that has come in since.
  */
 export class Inbox {
   #items: InboxItem[] = [];
@@ -28,7 +28,7 @@ export class Inbox {
     this.wake();
   }
 
-  /** Ends the wait of the loop without an item: time has passed, or it is to stop. */
+  /** Ends the loop's wait without an item: time has passed, or it should stop. */
   wake(): void {
     this.#woken = true;
     this.#onItem?.();
@@ -55,7 +55,7 @@ export class Inbox {
     return items;
   }
 
-  /** Resolves when there is room for messages of peers; only those are held back, this node's own wishes are not. */
+  /** Resolves when there is room for messages from peers; only those are held back, not this node's own requests. */
   async room(): Promise<void> {
     while (this.#items.length >= INBOX_MESSAGES_MAX) {
       await new Promise<void>((resolve) => this.#onRoom.push(resolve));

@@ -13,7 +13,7 @@ export class LeadershipEvents {
     return this.#state;
   }
 
-  /** A listener that comes late is told at once, unless there is nothing to tell ("following"). */
+  /** A listener that subscribes late is told at once, unless there is nothing to tell ("following"). */
   onLeadership(listener: (state: LeadershipState) => void): Disposable {
     this.#onLeadership.add(listener);
     if (this.#state !== "following") listener(this.#state);
@@ -29,14 +29,14 @@ export class LeadershipEvents {
   /** "removed" is for ever: an id that left the group never comes back. */
   setState(state: LeadershipState): void {
     if (this.#state === state || this.#state === "removed") return;
-    // Whoever led must end before anything else is told.
+    // A leadership must end before anything else is reported.
     if (state === "removed" && this.#state === "leading") this.setState("following");
     this.#state = state;
     for (const listener of [...this.#onLeadership]) listener(state);
   }
 
   setLeader(leader: RaftId | null, find: (id: RaftId) => RaftMember | null): void {
-    // Known by id only, as long as the entry that says who it is has not been applied here.
+    // Known only by id as long as the entry that says who it is has not been applied here.
     const member = leader === null ? null : find(leader);
     if (sameMember(member, this.#leader)) return;
     this.#leader = member;

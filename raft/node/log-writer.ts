@@ -10,27 +10,27 @@ export interface WriterEvents {
   onSnapshotWritten(snapshot: Snapshot): Promise<void>;
   /** The promises that rest on these may be given, in this order. */
   onWritten(readys: readonly Ready[]): void;
-  /** The last that is ever said: what is on disk is not known any more. */
+  /** The last callback ever: what is on disk is no longer known. */
   onFailure(error: unknown): void;
 }
 
 /**
- * Takes Readys to the disk beside the loop, in order. What gathers while a write is under way shares the next one, so a
- * slow disk makes writes larger and neither heartbeats nor votes later.
+ * Writes Readys to disk beside the loop, in order. What accumulates during a write shares the next one, so a slow disk
+ * makes writes larger but delays neither heartbeats nor votes.
  *
- * A commit index waits for the next `flush`: a restart without it hears it again from the leader, and a record of its
- * own with every change would be half of what is written. But it goes with every change of membership: a member must
- * not wake up several changes behind, in a group of its own that others have long left (see boot.ts). And a change that
- * has taken effect is not reported as written before its commit is: nobody may leave on the word of a member that
- * forgets it.
+ * A commit index waits for the next `flush`: after a restart without it the member learns it again from the leader, and
+ * a separate record with every change would be half of what is written. But it is written with every change of
+ * membership: a member must not restart several changes behind, in a group that the others have long left (see
+ * boot.ts). And a change that has taken effect is not reported as written before its commit is: no one may leave
+ * because of what a member says that may forget it.
  */
 export class LogWriter {
   readonly #storage: RaftStorage;
   readonly #events: WriterEvents;
   #queue: Ready[] = [];
-  /** What the disk should know and does not. */
+  /** What should be on disk and is not yet. */
   #unwritten: HardState | null = null;
-  /** Of the disk, as far as this process has written it with a sync. */
+  /** The state of the disk, as far as this process has written it with a sync. */
   #written: HardState | null = null;
   /** What the last flush wrote, which a crash may take away again. */
   #flushed: HardState | null = null;
@@ -49,7 +49,9 @@ export class LogWriter {
     return this.#isBusy;
   }
 
-  /** Returns false when nothing has to be waited for: the Ready counts as written. Else `onWritten` will tell. */
+  /**
+   * Returns false when there is nothing to wait for: the Ready counts as written. Otherwise `onWritten` will report it.
+   */
   add(ready: Ready): boolean {
     if (!this.#isBusy && !ready.mustSync && !changesMembers(ready)) {
       this.#unwritten = ready.hardState ?? this.#unwritten;
@@ -60,7 +62,7 @@ export class LogWriter {
     return true;
   }
 
-  /** Now and then, so that the disk is never far behind. */
+  /** Called now and then, so that the disk is never far behind. */
   flush(): void {
     this.#isFlushDue = true;
     const hardState = this.#unwritten;
@@ -78,7 +80,7 @@ export class LogWriter {
     await this.#running;
   }
 
-  /** After a failure it stays busy for ever, and nothing is written any more. */
+  /** After a failure it stays busy for ever, and nothing more is written. */
   #run(work: () => Promise<void>): void {
     this.#isBusy = true;
     this.#running = work().catch((error: unknown) => this.#events.onFailure(error));
@@ -100,7 +102,7 @@ export class LogWriter {
     }
   }
 
-  /** What of it has to be written now; null: it can wait. A term or vote never waits. */
+  /** The part that has to be written now; null: all of it can wait. A term or vote never waits. */
   #takeHardState(isDue: boolean): HardState | null {
     const hardState = this.#unwritten;
     const isPromise = hardState?.term !== this.#written?.term || hardState?.vote !== this.#written?.vote;
@@ -116,7 +118,9 @@ export class LogWriter {
     this.#events.onWritten(readys);
   }
 
-  /** At least one; no more than one write should hold, and a snapshot only as the first, since it replaces the log. */
+  /**
+   * At least one; no more than a single write should hold, and a snapshot only as the first, since it replaces the log.
+   */
   #takeBatch(): readonly [Ready, ...Ready[]] {
     const [first, ...rest] = this.#queue as [Ready, ...Ready[]];
     let bytes = totalEntryBytes(first.entries);

@@ -4,7 +4,7 @@ import type { SnapshotMeta } from "../core/snapshot.ts";
 import type { Configuration } from "../core/tracker.ts";
 import { type RaftId, type RaftMember, sortedIds, toRaftId } from "../ids.ts";
 
-/** Names and addresses of the members, as far as the log is applied here; and which ids were used up. */
+/** Names and addresses of the members, as far as the log is applied here, and the ids that were used up. */
 export class MemberDirectory {
   readonly #members = new Map<RaftId, RaftMember>();
   readonly #removed = new Set<RaftId>();
@@ -30,7 +30,7 @@ export class MemberDirectory {
     return this.#removed.has(id);
   }
 
-  /** An id that nobody ever had: votes and acknowledgements of a lost disk must not be taken for a new member's. */
+  /** An id that was never used: votes and acknowledgements of a lost disk must not be taken for a new member's. */
   freshId(): RaftId {
     return toRaftId(Math.max(0, ...this.#members.keys(), ...this.#removed) + 1);
   }
@@ -45,7 +45,7 @@ export class MemberDirectory {
     if (change.member !== null && present.has(change.member.raftId)) {
       this.#members.set(change.member.raftId, change.member);
     }
-    // In a joint configuration a removed voter still counts, and goes only with the old half.
+    // In a joint configuration a removed voter still counts, and leaves only with the old half.
     for (const id of [...this.#members.keys()]) {
       if (present.has(id)) continue;
       this.#members.delete(id);

@@ -7,7 +7,7 @@ import type { LogIndex, RaftId, RaftMember } from "../ids.ts";
 import { PROMOTE_LAG_ENTRIES } from "./limits.ts";
 import type { MemberDirectory } from "./member-directory.ts";
 
-/** What changes of membership need of their node. */
+/** What changes of membership need from their node. */
 export interface MembershipHost {
   readonly core: RaftCore;
   readonly directory: MemberDirectory;
@@ -15,13 +15,13 @@ export interface MembershipHost {
   isLeading(): boolean;
   reachable(): ReadonlySet<RaftId>;
   proposeChange(change: ConfChange): Promise<LogIndex>;
-  /** HOST:PORT where a member, or this node itself, listens by its own word; null = it has not said it. */
+  /** HOST:PORT where a member, or this node itself, says that it listens; null = it has not said. */
   addressOf(id: RaftId): string | null;
   /** Gives leadership to another member, because this node is to be removed. */
   handOver(): Promise<void>;
 }
 
-/** What a manager is told that asked to join. */
+/** The answer to a manager that asked to join. */
 export interface Admission {
   readonly raftId: RaftId;
   readonly members: readonly RaftMember[];
@@ -54,10 +54,10 @@ export class MembershipChanges {
   }
 
   /**
-   * A manager that asked to join: it becomes a learner, and a voter when it has caught up, so that one that never
-   * arrives does not count against the quorum. A member that asks has lost its log, or never had one: its old id goes
-   * in any case. Whether that id ever promised anything no leader can know, since another one may have heard it, and
-   * answers to earlier messages may still be on their way.
+   * Admits a manager that asked to join: it becomes a learner, and a voter when it has caught up, so that one that
+   * never catches up does not count against the quorum. A member that asks has lost its log, or never had one: its old
+   * id is removed in any case. No leader can know whether that id ever promised anything, since another leader may have
+   * heard it, and answers to earlier messages may still be in flight.
    */
   admit(joiner: { readonly nodeId: string; readonly address: string }): Promise<Admission> {
     return this.#inTurn(async () => {
@@ -80,8 +80,8 @@ export class MembershipChanges {
   }
 
   /**
-   * Called now and then: writes down where a member listens that came back at another address, for those who cannot
-   * hear it say so: workers, and managers that have yet to start.
+   * Called now and then: records the new address of a member that came back elsewhere, for those that cannot hear it
+   * from the member: workers, and managers that have yet to start.
    */
   maybeFollow(onFailure: (error: unknown) => void): void {
     if (!this.#mayTend()) return;
@@ -108,7 +108,7 @@ export class MembershipChanges {
   }
 
   async #follow(id: RaftId, address: string): Promise<void> {
-    // It may have been removed while this waited for its turn.
+    // It may have been removed while this was waiting for its turn.
     const member = this.#host.directory.get(id);
     if (member !== null) await this.#change("update", id, { ...member, address });
   }
@@ -138,7 +138,7 @@ export class MembershipChanges {
       this.#checkQuorumWithout(id, voters, member);
     }
     if (id === core.id) {
-      // Of two, the other one might never hear that the removal was committed, and wait for us for ever.
+      // In a group of two, the other one might never hear that the removal was committed, and wait for us for ever.
       await this.#host.handOver();
       throw new SwarmError("aborted", "this manager led the swarm and has handed over: the new leader can remove it");
     }
@@ -184,7 +184,7 @@ export class MembershipChanges {
   }
 }
 
-/** Its peers would take it for one that was removed, and never listen to it. */
+/** Its peers would take it for a removed member, and never listen to it. */
 function usedUp(id: RaftId): SwarmError {
   return new SwarmError(
     "failedPrecondition",

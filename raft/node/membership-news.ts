@@ -3,13 +3,13 @@ import type { RaftTransport } from "../transport/raft-transport.ts";
 import type { MemberDirectory } from "./member-directory.ts";
 
 /**
- * Tells others who the members are: a new one at once, since it waits to hear from us; that one was removed only when
- * this disk knows for sure.
+ * Tells others who the members are: about a new one at once, since it is waiting to hear from us; about a removal only
+ * when it is certain on this disk.
  *
- * Whoever hears of its removal leaves, and nobody can ask it again. Had we told it first and then lost power, we could
- * wake up without knowing that the removal was committed, and a group of two would wait for the one that has left for
- * ever. For the same reason no member believes its own log that it was removed: until one that stays says so, its vote
- * may be needed once more.
+ * A member that hears of its removal leaves, and cannot be asked again. If we told it first and then lost power, we
+ * could restart without knowing that the removal was committed, and a group of two would wait for ever for the one that
+ * has left. For the same reason no member trusts its own log that it was removed: until a member that stays says so,
+ * its vote may be needed once more.
  */
 export class MembershipNews {
   readonly #directory: MemberDirectory;
@@ -23,7 +23,7 @@ export class MembershipNews {
     this.publish();
   }
 
-  /** As told, which is binding for everybody outside of consensus. Ascending by id. */
+  /** As reported, which is binding for everybody outside of consensus. Ascending by id. */
   get members(): readonly RaftMember[] {
     return this.#members;
   }

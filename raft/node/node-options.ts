@@ -9,7 +9,7 @@ import type { RaftStorage } from "../storage/raft-storage.ts";
 import type { RaftTransport } from "../transport/raft-transport.ts";
 import { LOG_ENTRIES_FOR_SLOW_FOLLOWERS, SNAPSHOT_INTERVAL } from "./limits.ts";
 
-/** How a member with an empty disk begins. With anything on disk it goes on from there, whatever is said here. */
+/** How a member with an empty disk begins. With anything on disk it continues from there, whatever is set here. */
 export type Begin =
   /** A new group with this one member, which leads at once. */
   | { readonly kind: "bootstrap" }
@@ -26,7 +26,7 @@ export interface SnapshotSettings {
   readonly keepEntries: number;
 }
 
-/** The settings of a group that has not been told others. */
+/** The settings of a group without others. */
 export const DEFAULT_SNAPSHOT_SETTINGS: SnapshotSettings = {
   interval: SNAPSHOT_INTERVAL,
   keepEntries: LOG_ENTRIES_FOR_SLOW_FOLLOWERS,
@@ -49,8 +49,8 @@ export interface RaftNodeOptions {
   readonly log: Logger;
   /** Asked before each snapshot, so that a change counts from the next one on. */
   readonly snapshotSettings: () => SnapshotSettings;
-  /** Besides the log, for tests and metrics. */
+  /** Receives trace events in addition to the log, for tests and metrics. */
   readonly trace?: TraceSink;
-  /** Given the core once it is made, to be looked at and never stepped: for checkers in a simulation. */
+  /** Given the core once it is made, to be read and never stepped: for checkers in a simulation. */
   readonly watch?: (core: RaftCore) => void;
 }

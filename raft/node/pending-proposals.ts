@@ -3,7 +3,7 @@ import { invariant } from "../../shared/invariant.ts";
 import type { Entry, Proposal } from "../core/entry.ts";
 import type { LogIndex, Term } from "../ids.ts";
 
-/** A proposal and whoever waits for it. */
+/** A proposal and its waiting caller. */
 export interface PendingProposal {
   readonly proposal: Proposal;
   readonly resolve: (index: LogIndex) => void;
@@ -16,8 +16,7 @@ interface InFlight {
 }
 
 /**
- * Proposals that wait to be made, and those in this leader's log that are not applied yet, by the index they were
- * given.
+ * Proposals waiting to be made, and those in this leader's log that are not applied yet, by the index they were given.
  */
 export class PendingProposals {
   readonly #byIndex = new Map<LogIndex, InFlight>();
@@ -54,7 +53,7 @@ export class PendingProposals {
     else pending.resolve(entry.index);
   }
 
-  /** A snapshot took the place of the log up to `index`: what happened to single entries is not known. */
+  /** A snapshot replaced the log up to `index`: what happened to single entries is not known. */
   onSnapshot(index: LogIndex): void {
     for (const [at, { pending }] of this.#byIndex) {
       if (at > index) continue;
@@ -63,7 +62,7 @@ export class PendingProposals {
     }
   }
 
-  /** This node leads no more, or not in the same term: the new leader may keep the entries or overwrite them. */
+  /** This node no longer leads, or not in the same term: the new leader may keep the entries or overwrite them. */
   abort(error: SwarmError): void {
     const all = [...this.#byIndex.values()];
     this.#byIndex.clear();
@@ -78,7 +77,7 @@ export function lostLeadership(): SwarmError {
   );
 }
 
-/** What callers of a node are told that is over or about to be. */
+/** The error for callers of a node that has ended or is about to. */
 export function stopping(): SwarmError {
   return new SwarmError("unavailable", "this manager is stopping");
 }

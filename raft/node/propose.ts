@@ -26,7 +26,7 @@ export function proposeInBatches(
   if (batch.length > 0) proposeBatch(core, batch, inFlight);
 }
 
-/** Why a change is not taken while so many others wait; null = it is. */
+/** Why a change is not accepted while many others are waiting; null = it is accepted. */
 export function checkProposal(data: Uint8Array, pending: number): SwarmError | null {
   if (data.length > PROPOSAL_BYTES_MAX) {
     const message = `a change of ${data.length} bytes is larger than the ${PROPOSAL_BYTES_MAX} that fit into one entry`;

@@ -3,7 +3,7 @@ import type { RaftCore } from "../core/raft-core.ts";
 import type { RaftId } from "../ids.ts";
 import { ELECTION_MS } from "./timing.ts";
 
-/** When each member was last heard of. Every message counts. */
+/** When each member was last heard from. Every message counts. */
 export class Reachability {
   readonly #clock: Clock;
   readonly #self: RaftId;
@@ -18,19 +18,21 @@ export class Reachability {
     this.#heardAt.set(id, this.#clock.now());
   }
 
-  /** Its connection was closed: not reachable until it is heard of again. */
+  /** Its connection was closed: not reachable until it is heard from again. */
   lost(id: RaftId): void {
     this.#heardAt.delete(id);
   }
 
-  /** Heard of within the last election timeout; this node itself always. */
+  /** Heard from within the last election timeout; this node itself always is. */
   reachable(): ReadonlySet<RaftId> {
     const now = this.#clock.now();
     const alive = [...this.#heardAt].filter(([, at]) => now - at < ELECTION_MS).map(([id]) => id);
     return new Set([this.#self, ...alive]);
   }
 
-  /** The voter that could take over at once: within reach, and with most of the log. null = none, or we do not lead. */
+  /**
+   * The voter that could best take over at once: reachable, and with most of the log. null = none, or we do not lead.
+   */
   bestSuccessor(core: RaftCore): RaftId | null {
     const reachable = this.reachable();
     const candidates = [...core.progress].filter(

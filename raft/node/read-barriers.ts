@@ -15,7 +15,9 @@ interface Round {
   readonly askedAt: InstantMs;
 }
 
-/** Reads that wait: to be asked, to be confirmed, to be applied. All that come in one turn share one question. */
+/**
+ * Reads that are waiting to be asked, to be confirmed, or to be applied. All that come in one turn share one question.
+ */
 export class ReadBarriers {
   readonly #clock: Clock;
   /** Only its own: a token of an earlier life of this process must not answer a read of this one. */
@@ -36,13 +38,15 @@ export class ReadBarriers {
   }
 
   /**
-   * Asks for everything that is not asked yet, or whose answer is overdue. `ask` returns false when there is no leader.
+   * Asks about every read that has not been asked yet, or whose answer is overdue. `ask` returns false when there is no
+   * leader.
    */
   askAll(ask: (token: number) => boolean): void {
     const now = this.#clock.now();
     for (const [token, round] of this.#asked) {
       if (now - round.askedAt < READ_RETRY_MS) continue;
-      // Message or answer was lost. A late answer to the old question is no use: nobody waits under its token.
+      // The message or its answer was lost. A late answer to the old question is of no use: nothing is waiting under
+      // its token.
       this.#asked.delete(token);
       this.#unasked.push(...round.barriers);
     }

@@ -15,7 +15,7 @@ import { TimeSlices } from "./time-slices.ts";
 const HAND_OVERS = 30;
 const PROPOSALS_EACH = 3;
 const PROPOSAL_BYTES = 300;
-/** A settled exchange takes some ten; more means that it never ends. */
+/** An exchange settles in about ten; more means that it never ends. */
 const ROUNDS_MAX = 1_000;
 
 const IDS = [1, 2, 3].map(toRaftId);
@@ -36,9 +36,9 @@ export interface RehearsalOptions {
  * Plays a group of three through elections, proposals, reads and hand-overs, in memory and nowhere else, a little at a
  * time.
  *
- * A manager follows for weeks and then takes over within milliseconds, by code it has never run: the engine would
- * compile it right there, while everybody waits. Measured at a clean stop of the leader: the longest gap between two
- * writes is 19 to 21 ms instead of 22 to 25.
+ * A manager follows for weeks and then takes over within milliseconds, with code it has never run: the engine would
+ * compile it at that very moment, while everybody is waiting. Measured at a clean stop of the leader: the longest gap
+ * between two writes is 19 to 21 ms instead of 22 to 25.
  * @returns the last index that all three have committed. Rejects when the signal aborts.
  */
 export async function rehearse({ clock, random, signal }: RehearsalOptions): Promise<LogIndex> {
@@ -82,7 +82,7 @@ function createMember(id: RaftId, random: Random): Member {
   return { core, log };
 }
 
-/** Until nobody has anything to say. */
+/** Until no member has anything to send. */
 function settle(members: ReadonlyMap<RaftId, Member>): void {
   for (let round = 0; ; round++) {
     const talking = [...members.values()].filter(({ core }) => core.hasReady());
@@ -103,7 +103,7 @@ function carryOut({ core, log }: Member, ready: Ready): readonly Message[] {
   return [...ready.messages, ...ready.messagesAfterPersist];
 }
 
-/** Nobody falls behind here, so there are no snapshots, which have no frame. */
+/** No member falls behind here, so there are no snapshots, which have no frame. */
 function throughTheWire(message: Message): Message {
   const messages = [message as FramedMessage];
   const { from, to } = message;

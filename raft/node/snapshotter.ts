@@ -37,7 +37,7 @@ export class Snapshotter {
     this.#lastIndex = stable.snapshot()?.meta.index ?? toLogIndex(0);
   }
 
-  /** Begins to store a snapshot if it is time; `onStored` runs on the loop's side of things, once it is on disk. */
+  /** Begins to store a snapshot if it is time; `onStored` runs in the loop, once it is on disk. */
   maybeStart(inLoop: (run: () => void) => void, onFailure: (error: unknown) => void): void {
     if (this.#saving !== null || this.#applier.isRestoring || !this.#isTime()) return;
     const term = this.#stable.term(this.#applier.index);
@@ -71,7 +71,8 @@ export class Snapshotter {
   }
 
   /**
-   * A peer needs a snapshot, and the one there is was taken before the peer was added: it would not know itself in it.
+   * A peer needs a snapshot, and the existing one was taken before the peer was added: the peer would not find itself
+   * in it.
    */
   #isMissedByPeer(): boolean {
     const snapshot = this.#stable.snapshot();

@@ -38,7 +38,7 @@ export async function readState(
   return data;
 }
 
-/** Puts a snapshot in place of the state machine's state, step by step. */
+/** Replaces the state machine's state by a snapshot, step by step. */
 export async function restoreState(machine: StateMachine, { meta, data }: Snapshot, clock: Clock): Promise<void> {
   const slices = new TimeSlices(clock);
   for (const _ of machine.restore(meta.index, data)) if (slices.isUsedUp) await slices.rest();

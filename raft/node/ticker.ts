@@ -30,7 +30,8 @@ export class Ticker implements Disposable {
   }
 
   #schedule(): Disposable {
-    // To the next tick from now, not from the last one counted: a loop that waits for its disk counts none meanwhile.
+    // Time to the next tick from now, not from the last one counted: a loop that is waiting for its disk counts none in
+    // the meantime.
     const delayMs = TICK_MS - ((this.#clock.now() - this.#countedUntil) % TICK_MS);
     return this.#clock.schedule(delayMs, "raft tick", () => {
       this.#onTime();

@@ -1,7 +1,7 @@
 import { type Clock, type InstantMs, sleep } from "../../shared/ports/clock.ts";
 import { BACKGROUND_SLICE_MS } from "./timing.ts";
 
-/** Cuts long work into slices, so that heartbeats and proposals pass between them. */
+/** Cuts long work into slices, so that heartbeats and proposals are handled between them. */
 export class TimeSlices {
   readonly #clock: Clock;
   #began: InstantMs;
@@ -11,7 +11,7 @@ export class TimeSlices {
     this.#began = clock.now();
   }
 
-  /** Asked after each small step: most steps need not wait for anyone, not even for a microtask. */
+  /** Asked after each small step: most steps need not wait at all, not even for a microtask. */
   get isUsedUp(): boolean {
     return this.#clock.now() - this.#began >= BACKGROUND_SLICE_MS;
   }

@@ -5,23 +5,26 @@ export const TICK_MS = 50;
 /** A heartbeat every 100 ms. */
 export const HEARTBEAT_TICKS = 2;
 /**
- * A follower waits 0.7 s to 1.35 s for a sign of its leader. Shorter, and a busy machine that keeps a process from
- * running for a few 100 ms costs an election; longer, and the tasks of a leader's host that lost power run elsewhere
- * too late.
+ * A follower waits 0.7 s to 1.35 s for a sign of its leader. If it were shorter, a busy machine that keeps a process
+ * from running for a few 100 ms would cause an election; if it were longer, tasks would run elsewhere too late after
+ * the leader's host loses power.
  */
 export const ELECTION_TICKS = 14;
 invariant(ELECTION_TICKS >= 5 * HEARTBEAT_TICKS, "several heartbeats may be lost before anyone campaigns");
 
 /**
  * After a pause of the process only this many of the missed ticks count: the heartbeats that came in meanwhile are
- * stepped first, and the leader gets time to be heard before it is given up.
+ * stepped first, and the leader has time to be heard before it is given up.
  */
 export const CATCH_UP_TICKS_MAX = 4;
 invariant(CATCH_UP_TICKS_MAX < ELECTION_TICKS - HEARTBEAT_TICKS, "a pause alone never starts an election");
 
 export const ELECTION_MS = ELECTION_TICKS * TICK_MS;
 
-/** A read whose confirmation may have been lost is asked again; a leader in good health answers within milliseconds. */
+/**
+ * A read whose confirmation may have been lost is asked again after this time; a healthy leader answers within
+ * milliseconds.
+ */
 export const READ_RETRY_MS = 250;
 /** Without a leader for this long a read is refused. Two elections fit in. */
 export const READ_TIMEOUT_MS = 5_000;
@@ -29,16 +32,16 @@ invariant(READ_TIMEOUT_MS >= 2 * 2 * ELECTION_MS, "two elections fit into the wa
 
 /** A leader that stops waits this long for another to take over: a round trip and a synced write on a busy machine. */
 export const HAND_OVER_MS = 1_000;
-/** How often it looks whether that has happened; half of it is waited in vain. */
+/** How often it checks whether that has happened; on average half of this is wasted. */
 export const HAND_OVER_LOOK_MS = 2;
 
 /**
- * How often a leader looks whether members listen where the log says: each second. Two processes that claim one id at
- * two addresses cost no more than an entry each time.
+ * How often a leader checks whether members listen where the log says. Two processes that claim the same id at two
+ * addresses cost no more than one entry each time.
  */
 export const ADDRESS_LOOK_TICKS = 20;
 
-/** After this much work the rest is left to the next turn, and other callbacks of the process come first. */
+/** After this much work the rest is left to the next turn, and the process's other callbacks come first. */
 export const TURN_MS_MAX = 25;
-/** The same for work that nobody waits for: making and restoring snapshots. */
+/** The same for work that no one is waiting for: making and restoring snapshots. */
 export const BACKGROUND_SLICE_MS = 5;

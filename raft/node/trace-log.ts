@@ -2,7 +2,7 @@ import type { Logger } from "../../shared/log.ts";
 import { describeTrace } from "../core/printer.ts";
 import type { TraceEvent, TraceSink } from "../core/trace.ts";
 
-/** Changes of role and membership are worth a line for people; the rest is there for whoever looks for a fault. */
+/** Changes of role and membership are worth a line for people; the rest is for debugging. */
 const WORTH_KNOWING: ReadonlySet<TraceEvent["kind"]> = new Set<TraceEvent["kind"]>([
   "becameLeader",
   "becameFollower",

@@ -6,7 +6,7 @@ import { RaftStorageError } from "./storage-error.ts";
 
 /** What the log's records are encrypted with. */
 export interface DataKey {
-  /** In every record: tells which key opens it. */
+  /** In every record: says which key opens it. */
   readonly id: number;
   readonly bytes: Uint8Array;
 }
@@ -14,7 +14,7 @@ export interface DataKey {
 /** Records of format 1, from before there was encryption, count as sealed with this key. */
 export const NO_KEY = "none";
 
-/** Written with `current`; whatever is still sealed with `previous` is being written anew. */
+/** New records use `current`; whatever is still sealed with `previous` is being rewritten. */
 export interface Keyring {
   readonly current: DataKey;
   readonly previous: DataKey | typeof NO_KEY | null;
@@ -24,14 +24,14 @@ export interface Keyring {
 export const DATA_KEY_FILE = "swarm-raft.key";
 const PRIVATE_MODE = 0o600;
 const FILE_FORMAT = 1;
-/** The keys lie in the file as they are. A key-encrypting key (autolock) will give another word here. */
+/** The keys are in the file unencrypted. A key-encrypting key (autolock) would put another word here. */
 const UNWRAPPED = "none";
 
 export function createDataKey(random: Random, cipher: RecordCipher, unlike?: DataKey): DataKey {
   for (;;) {
     const bytes = random.bytes(KEY_BYTES);
     const id = cipher.keyId(bytes);
-    // Two keys of one ring must be told apart; this happens once in four billion rotations.
+    // Two keys of one ring must be distinguishable; this happens once in four billion rotations.
     if (id !== unlike?.id) return { id, bytes };
   }
 }

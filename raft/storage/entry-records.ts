@@ -10,12 +10,12 @@ import type { RecordCodec } from "./record-codec.ts";
 const RECORD_BYTES_MAX = 1024 * 1024;
 
 /**
- * Which entries lie in which records. All entries of a write share one record, named after the first of them: to seal
- * and store one is most of what a small entry costs.
+ * Which entries are in which records. All entries of a write share one record, named after the first of them, because
+ * sealing and storing a record is most of the cost of a small entry.
  *
  *     entry/5 [5 6 7]   entry/8 [8]   entry/9 [9 10]     each entry from the first to the last is in exactly one
  *
- * Calls are made one after the other, each with the batch that its operations go into.
+ * Calls are made one after another, each with the batch that its operations go into.
  */
 export class EntryRecords {
   readonly #db: RecordDatabase;
@@ -40,7 +40,7 @@ export class EntryRecords {
     this.#last = last;
   }
 
-  /** Adds what replaces everything from the first of `entries` on. */
+  /** Adds the operations that replace everything from the first of `entries` on. */
   async append(entries: readonly Entry[], operations: Operation[]): Promise<void> {
     const [first] = entries;
     if (first === undefined) return;
@@ -53,7 +53,7 @@ export class EntryRecords {
     this.#last = indexPlus(first.index, entries.length - 1);
   }
 
-  /** Adds what removes all; the next entry follows `index`, a snapshot's. */
+  /** Adds the operations that remove everything; the next entry follows `index`, a snapshot's. */
   removeAll(index: LogIndex, operations: Operation[]): void {
     for (const start of this.#starts) operations.push({ type: "del", key: entryKey(start) });
     this.#starts = [];
@@ -70,13 +70,13 @@ export class EntryRecords {
   /** Removes the records whose entries are all compacted: that up to `base`. */
   async sweep(base: LogIndex): Promise<void> {
     const kept = this.#starts.findLastIndex((start) => start <= base + 1);
-    // The record that holds `base` may hold entries after it; of the last one that is known.
+    // The record that holds `base` may hold entries after it; for the last record this is known.
     const from = kept === this.#starts.length - 1 && this.#last <= base ? this.#starts.length : Math.max(kept, 0);
     this.#starts = this.#starts.slice(from);
     await this.#db.clear(entriesBefore(this.#starts[0] ?? indexPlus(base, 1)));
   }
 
-  /** Entries of a dead term must not come back behind the new ones: their records go, or are cut, in the same batch. */
+  /** Overwritten entries must not reappear after the new ones: their records are removed, or cut, in the same batch. */
   async #cutFrom(index: LogIndex, operations: Operation[]): Promise<void> {
     while ((this.#starts.at(-1) ?? 0) >= index) {
       operations.push({ type: "del", key: entryKey(mustHave(this.#starts.pop(), "a record")) });

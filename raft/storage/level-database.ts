@@ -14,7 +14,7 @@ interface KeyRange {
   readonly lte?: string;
 }
 
-/** What the log needs of a database: sorted records and batches that are there as a whole or not at all. */
+/** What the log needs from a database: sorted records, and batches that are written as a whole or not at all. */
 export interface RecordDatabase {
   readonly directory: string;
   get(key: string): Promise<Uint8Array | null>;
@@ -42,7 +42,7 @@ export async function openLevel(directory: string): Promise<RecordDatabase> {
   const db = new Level<string, Uint8Array>(directory, {
     keyEncoding: "utf8",
     valueEncoding: "view",
-    // What is encrypted does not get smaller.
+    // Encrypted data does not compress.
     compression: false,
   });
   try {
@@ -51,7 +51,7 @@ export async function openLevel(directory: string): Promise<RecordDatabase> {
     const cause = error instanceof Error && error.cause instanceof Error ? (error.cause as LevelError) : null;
     throw openingError(directory, cause, error);
   }
-  /** A read that fails tells of damage; a write that fails, of a disk that does not take it. */
+  /** A failed read means damage; a failed write, a disk that refuses it. */
   const guarded = async <T>(kind: "read" | "write", work: () => Promise<T>): Promise<T> => {
     try {
       return await work();
@@ -82,7 +82,7 @@ function openingError(directory: string, cause: LevelError | null, error: unknow
   if (cause?.code === "LEVEL_LOCKED") {
     return new RaftStorageError("inUse", `${directory} is in use by another swarmd`, { cause: error });
   }
-  // LevelDB says "not found" of files that its own list names.
+  // LevelDB says "not found" even about files in its own list.
   if (cause?.code === "LEVEL_CORRUPTION" || /Corruption|No such file/.test(why)) {
     return damaged(directory, toSentence(why), error);
   }

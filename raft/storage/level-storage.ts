@@ -42,7 +42,7 @@ import { BASE_OF_EMPTY_LOG, readStoredLog } from "./stored-log.ts";
 import { unlock } from "./unlock.ts";
 import { WitnessFile } from "./witness.ts";
 
-/** Snapshots are stored in pieces of this size: sealing one takes 0.4 ms, and writes of the log pass between them. */
+/** Snapshots are stored in pieces of this size: sealing one takes 0.4 ms, and writes of the log go in between. */
 const SNAPSHOT_CHUNK_BYTES = 1024 * 1024;
 
 export interface LevelStorageOptions {
@@ -53,7 +53,7 @@ export interface LevelStorageOptions {
   readonly log: Logger;
   /** Default: LevelDB. */
   readonly openDatabase?: (directory: string) => Promise<RecordDatabase>;
-  /** What is looked at before the database is opened. Default: the files of the directory. */
+  /** What is checked before the database is opened. Default: the files of the directory. */
   readonly databaseFiles?: (directory: string) => DatabaseFiles;
   /** What records are sealed with. Default: AES-256-GCM. */
   readonly cipher?: RecordCipher;
@@ -62,7 +62,7 @@ export interface LevelStorageOptions {
 const NOBODY_YET: HardState = { term: TERM_ZERO, vote: null, commit: INDEX_ZERO };
 
 /**
- * The log in LevelDB, encrypted: one atomic batch per turn, synced where a promise rests on it.
+ * The log in LevelDB, encrypted: one atomic batch per turn, synced if a promise depends on it.
  *
  *     batch -> SealedCodec (AES-256-GCM, current key) -> LevelDB
  *     rotateDataKey: key file {new, old} -> new writes use the new one -> old records are sealed anew -> key file {new}
@@ -81,7 +81,7 @@ export class LevelRaftStorage implements RaftStorage {
   /** What LevelDB has cut off its journal on opening. */
   #tornBytes: number;
   /**
-   * The last that was synced itself. A sync says nothing of what was written before it: LevelDB may have begun a new
+   * The last write that was itself synced. A sync guarantees nothing about earlier writes: LevelDB may have begun a new
    * journal in between, and the end of the old one can still be lost.
    */
   #syncedHardState: HardState | null = null;
@@ -114,7 +114,7 @@ export class LevelRaftStorage implements RaftStorage {
   static async open(directory: string, options: LevelStorageOptions): Promise<LevelRaftStorage> {
     const witness = new WitnessFile(options.keys);
     const { isNew, tornBytes } = await checkDirectory(directory, options.databaseFiles ?? databaseFilesIn);
-    // A directory that was moved away begins anew, and so does what is known of it.
+    // If the directory was moved away the log starts again, and so does what is known about it.
     if (isNew) await witness.remove();
     const db = await (options.openDatabase ?? openLevel)(directory);
     try {
@@ -146,7 +146,7 @@ export class LevelRaftStorage implements RaftStorage {
     this.#entries.begin(starts, last);
     this.#snapshotIndex = snapshot?.meta.index ?? INDEX_ZERO;
     if (damagedFrom !== null) await this.#inOrder(() => this.#db.clear(entriesFrom(damagedFrom)));
-    // Before the first record that an older swarmd could not read; a log that is not encrypted yet gets there that way.
+    // Before the first record that an older swarmd could not read; this is also how a log becomes encrypted.
     if (identity !== null && format < FORMAT_VERSION && format !== FORMAT_PLAIN) {
       await this.#inOrder(() => this.#db.batch([this.#put(META_KEY, encodeIdentity(identity))], true));
     }
@@ -161,7 +161,7 @@ export class LevelRaftStorage implements RaftStorage {
     invariant(!this.#hasIdentity, "the log belongs to a member already");
     this.#hasIdentity = true;
     this.#remembering.begin(identity);
-    // Always there from now on, so that its loss is seen.
+    // Always there from now on, so that its loss is noticed.
     const hardState = batch.hardState ?? NOBODY_YET;
     await this.#write({ ...batch, hardState }, [this.#put(META_KEY, encodeIdentity(identity))]);
   }
@@ -174,7 +174,7 @@ export class LevelRaftStorage implements RaftStorage {
     if (snapshot.meta.index <= this.#snapshotIndex) return;
     await this.#putChunks(snapshot);
     await this.#inOrder(async () => {
-      // A leader's snapshot may have come in meanwhile; it is the newer one.
+      // A leader's snapshot may have come in since; it is the newer one.
       if (snapshot.meta.index <= this.#snapshotIndex) return;
       const base = await this.#compactedBase(compactTo);
       const operations = [this.#snapshotPointer(snapshot), this.#put(BASE_KEY, encodeEntryId(base))];
@@ -189,7 +189,7 @@ export class LevelRaftStorage implements RaftStorage {
   async rotateDataKey(): Promise<void> {
     const before = this.#changing;
     const changing = (async () => {
-      // Two old keys at once would be one more than a ring holds.
+      // A ring cannot hold two old keys at once.
       await before.catch(() => {});
       if (this.#codec.ring.previous !== null) await this.#dropPreviousKey();
       const { current } = this.#codec.ring;
@@ -212,7 +212,7 @@ export class LevelRaftStorage implements RaftStorage {
     const fields = { directory: this.#db.directory, last: this.#entries.last, hadUpTo, tornBytes: this.#tornBytes };
     const what = "the end of the Raft log was damaged and has been cut off";
     this.#options.log.warn(`${what}: ${whatIsLost(state)}`, fields);
-    // Said once, however often it is read.
+    // Logged once, however often it is read.
     this.#tornBytes = 0;
     this.#remembering.onSynced(this.#syncedHardState, this.#entries.last);
   }
@@ -233,7 +233,7 @@ export class LevelRaftStorage implements RaftStorage {
     });
   }
 
-  /** Seals all that is of the previous key anew, and then forgets that key. */
+  /** Re-seals everything sealed with the previous key, and then forgets that key. */
   async #dropPreviousKey(): Promise<void> {
     const host = {
       db: this.#db,
@@ -251,7 +251,7 @@ export class LevelRaftStorage implements RaftStorage {
     this.#options.log.info("the Raft log is encrypted with a new key", { directory: this.#db.directory });
   }
 
-  /** On disk first: whatever is written with a key can be read after a crash. */
+  /** On disk first, so that whatever is written with a key can be read after a crash. */
   async #setRing(ring: Keyring): Promise<void> {
     if (this.#closing.signal.aborted) throw stopped();
     await this.#keyFile.save(ring);
@@ -273,7 +273,7 @@ export class LevelRaftStorage implements RaftStorage {
     if (batch.snapshot !== null) await this.#sweep();
   }
 
-  /** Adds what puts a received snapshot in place of the log. */
+  /** Adds the operations that replace the log by a received snapshot. */
   #replaceBySnapshot(snapshot: Snapshot, operations: Operation[]): void {
     const { index, term } = snapshot.meta;
     this.#entries.removeAll(index, operations);
@@ -286,13 +286,13 @@ export class LevelRaftStorage implements RaftStorage {
   async #compactedBase(compactTo: LogIndex): Promise<EntryId> {
     if (compactTo <= this.#base.index) return this.#base;
     const term = await this.#entries.termAt(compactTo);
-    // Overwritten by a leader's snapshot, whose base is the newer one.
+    // A leader's snapshot has replaced it, whose base is the newer one.
     return term === null ? this.#base : { term, index: compactTo };
   }
 
   /**
-   * Each piece is synced: the pointer that follows is too, but LevelDB's journal may change in between, and a sync of
-   * the new one says nothing of the old.
+   * Each piece is synced. So is the pointer that follows, but LevelDB's journal may change in between, and a sync of
+   * the new one guarantees nothing about the old.
    */
   async #putChunks(snapshot: Snapshot): Promise<void> {
     const { meta, data } = snapshot;
@@ -307,7 +307,9 @@ export class LevelRaftStorage implements RaftStorage {
     return this.#put(SNAPSHOT_KEY, encodeSnapshotRecord({ meta, bytes: data.length, chunks: chunkCount(data.length) }));
   }
 
-  /** Removes what nothing refers to any more. A crash before or in it costs room only; the next one removes it. */
+  /**
+   * Removes what nothing refers to any more. A crash before or during this only costs space; the next call removes it.
+   */
   async #sweep(): Promise<void> {
     await this.#inOrder(async () => {
       await this.#entries.sweep(this.#base.index);
@@ -315,7 +317,7 @@ export class LevelRaftStorage implements RaftStorage {
     });
   }
 
-  /** Pieces of a snapshot that a crash kept from being finished, and what it kept `#sweep` from removing. */
+  /** Pieces of a snapshot left unfinished by a crash, and what the crash kept `#sweep` from removing. */
   async #sweepUnfinished(): Promise<void> {
     await this.#sweep();
     await this.#inOrder(() => this.#db.clear(chunksAfter(this.#snapshotIndex)));
@@ -359,7 +361,7 @@ function stopped(): SwarmError {
   return new SwarmError("unavailable", "this manager is stopping: its key is changed after the next start");
 }
 
-/** For people: whether anyone has a second copy of what was cut off. */
+/** For people: whether there is a second copy of what was cut off. */
 function whatIsLost({ snapshot, entries }: StoredState): string {
   const voters = new Set(snapshot?.meta.confState.voters);
   for (const entry of entries) {

@@ -3,7 +3,7 @@ import type { HardState } from "../core/options.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { LogIndex, RaftId } from "../ids.ts";
 
-/** Whose log this is. Written once; a log that changes hands could vote twice. */
+/** Whose log this is. Written once; a log used by another member could vote twice. */
 export interface StorageIdentity {
   readonly clusterId: string;
   readonly raftId: RaftId;
@@ -21,14 +21,14 @@ export interface StoredState {
   readonly entries: readonly Entry[];
 }
 
-/** What one turn of the loop has to write; it is on disk as a whole or not at all. */
+/** What one turn of the loop has to write; it reaches the disk as a whole or not at all. */
 export interface WriteBatch {
   readonly hardState: HardState | null;
   /** Replace whatever was there from the first of them on. */
   readonly entries: readonly Entry[];
   /** Received from a leader: replaces the whole log (`entries` then follow it). */
   readonly snapshot: Snapshot | null;
-  /** Resolve only when the batch would survive a loss of power. */
+  /** Resolve only when the batch would survive a power loss. */
   readonly sync: boolean;
 }
 
@@ -46,12 +46,13 @@ export interface RaftStorage extends AsyncDisposable {
   initialise(identity: StorageIdentity, batch: WriteBatch): Promise<void>;
   write(batch: WriteBatch): Promise<void>;
   /**
-   * A snapshot of our own state machine; then entries up to `compactTo` go. Ignored where a newer snapshot is stored.
+   * Stores a snapshot of our own state machine, then removes entries up to `compactTo`. Ignored if a newer snapshot is
+   * stored.
    */
   saveSnapshot(snapshot: Snapshot, compactTo: LogIndex): Promise<void>;
   /**
-   * Encrypts everything with a new key, beside everything else; resolves when the old key is gone. Interrupted, it is
-   * finished after the next start.
+   * Encrypts everything with a new key, in parallel with other calls; resolves when the old key is gone. If
+   * interrupted, it is finished after the next start.
    */
   rotateDataKey(): Promise<void>;
 }

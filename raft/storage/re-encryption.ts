@@ -5,23 +5,24 @@ import { DamagedRecord } from "./record-codec.ts";
 import { decodeIdentity, encodeHardState, encodeIdentity } from "./records.ts";
 import type { SealedCodec } from "./sealed-codec.ts";
 
-/** Records and bytes looked at while the loop's writes wait: below a millisecond of work. */
+/** Records and bytes handled while the loop's writes wait: less than a millisecond of work. */
 const SLOT_RECORDS_MAX = 256;
 const SLOT_BYTES_MAX = 256 * 1024;
 
-/** What a pass needs of the storage around it. */
+/** What a pass needs from the storage around it. */
 export interface ReEncryptionHost {
   readonly db: RecordDatabase;
   readonly codec: SealedCodec;
   readonly signal: AbortSignal;
-  /** Runs with no other batch under way: between reading a record and writing it anew nobody may change it. */
+  /** Runs with no other batch under way: a record must not change between being read and being rewritten. */
   inOrder(run: () => Promise<void>): Promise<void>;
 }
 
 /**
- * Seals every record that is not sealed with the current key anew, a few at a time, while the log is in use. The
- * identity goes last, with a sync: once it is of the current key and format, everything is.
- * Returns false when `signal` ended it before. @throws DamagedRecord at a record that it cannot open.
+ * Re-seals every record that is not sealed with the current key, a few at a time, while the log is in use. The identity
+ * goes last, with a sync: once it has the current key and format, everything has. Returns false when `signal` ended it
+ * early.
+ * @throws DamagedRecord at a record that it cannot open.
  */
 export async function reEncrypt(host: ReEncryptionHost): Promise<boolean> {
   for (let from: string | null = ""; from !== null; ) {
@@ -75,7 +76,7 @@ async function finish({ db, codec }: ReEncryptionHost): Promise<void> {
   const put = (key: string, bytes: Uint8Array): Operation => ({ type: "put", key, value: codec.seal(key, bytes) });
   const operations = [put(META_KEY, encodeIdentity(identity))];
   if ((await db.get(HARD_STATE_KEY)) === null) {
-    // The present format always has one, so that its loss is seen.
+    // The present format always has one, so that its loss is noticed.
     operations.push(put(HARD_STATE_KEY, encodeHardState({ term: TERM_ZERO, vote: null, commit: INDEX_ZERO })));
   }
   await db.batch(operations, true);

@@ -6,7 +6,7 @@ export class DamagedRecord extends Error {
 }
 
 /**
- * How a record's bytes lie on disk: the one place where they are checked, and encrypted. `key` is bound into the
+ * The form of a record's bytes on disk: the only place where they are checked, and encrypted. `key` is bound into the
  * record, so that one record cannot be put in another's place.
  */
 export interface RecordCodec {

@@ -10,11 +10,11 @@ import { RaftStorageError } from "./storage-error.ts";
 
 /** The small records as bytes: JSON, so that a person with a database tool can read what a member promised. */
 
-/** First light's: records with a checksum only. */
+/** The first format: records with only a checksum. */
 export const FORMAT_PLAIN = 1;
 /**
- * Changes when records are laid out otherwise; an older program then refuses a newer directory. 2: encrypted. 3: many
- * entries a record.
+ * Changes when the layout of records changes; an older program then refuses a newer directory. 2: encrypted. 3: several
+ * entries per record.
  */
 export const FORMAT_VERSION = 3;
 
@@ -43,8 +43,8 @@ export function decodeIdentity(bytes: Uint8Array, directory: string): StoredIden
 }
 
 /**
- * Term and vote are one record: of two, one could survive a crash without the other, and a term could be voted in
- * twice.
+ * Term and vote are one record: if they were two, one could survive a crash without the other, and a member could vote
+ * twice in a term.
  */
 export function encodeHardState({ term, vote, commit }: HardState): Uint8Array {
   return toBytes({ term, vote, commit });

@@ -6,10 +6,10 @@ import type { StorageIdentity, StoredState } from "./raft-storage.ts";
 import { damaged, RaftStorageError } from "./storage-error.ts";
 import type { Witness, WitnessFile } from "./witness.ts";
 
-/** A witness costs a synced write beside the log's own, so it is not written more often than this. */
+/** A witness costs a synced write in addition to the log's own, so it is not written more often than this. */
 const WITNESS_INTERVAL_MS = 1_000;
 
-/** Keeps the witness up to date, and asks it when a log is read. */
+/** Keeps the witness up to date, and consults it when a log is read. */
 export class Remembering {
   readonly #file: WitnessFile;
   readonly #clock: Clock;
@@ -37,7 +37,7 @@ export class Remembering {
     const { identity, hardState, base, entries } = state;
     const witness = this.#written ?? (await this.#file.load());
     if (witness !== null) refuseIfBehind(directory, state, witness);
-    // Not before: a log that was refused must not become what is remembered.
+    // Not before: a refused log must not become the one that is remembered.
     this.#written = witness;
     this.#identity = identity;
     this.#synced = hardState;
@@ -50,7 +50,7 @@ export class Remembering {
     this.#identity = identity;
   }
 
-  /** This, with all before it, is on disk for good. */
+  /** This, and everything before it, is on disk for good. */
   onSynced(hardState: HardState | null, last: number): void {
     this.#synced = hardState;
     this.#last = last;
@@ -84,7 +84,7 @@ export class Remembering {
     this.#isWriting = true;
     this.#writing = this.#file
       .save(witness)
-      // The log itself is in order, and it will say so if the disk is not.
+      // The log itself is in order, and will report it if the disk is not.
       .catch((error: unknown) => this.#log.warn(`the Raft log's witness is not written: ${messageOf(error)}`))
       .finally(() => {
         this.#isWriting = false;

@@ -12,14 +12,14 @@ const COUNTER_END = 2 ** 32;
 
 /**
  * Records that are encrypted and authenticated: format, key id, nonce, ciphertext, tag. Format, key id and the record's
- * name are bound in, so that no record can be put in another's place. That an older record of the same name was put
- * back cannot be seen here.
+ * name are bound in, so that no record can be put in another's place. It cannot be detected here that an older record
+ * of the same name was put back.
  *
- * A nonce must never come twice with one key. It is 64 random bits, drawn anew for every process, and a counter:
- * random nonces alone would be used up within 2^32 records, a week of heavy load.
+ * A nonce must never be used twice with the same key. It is 64 random bits, drawn anew for every process, and a
+ * counter: random nonces alone would be used up within 2^32 records, a week of heavy load.
  */
 export class SealedCodec implements RecordCodec {
-  /** Which keys there are; replaced as a whole. */
+  /** The available keys; replaced as a whole. */
   ring: Keyring;
   readonly #cipher: RecordCipher;
   readonly #random: Random;
@@ -45,7 +45,7 @@ export class SealedCodec implements RecordCodec {
 
   open(key: string, record: Uint8Array): Uint8Array {
     if (record[0] === FORMAT_CHECKSUM) {
-      // Anyone can make a valid one, so they are believed only while old ones are being replaced.
+      // Anyone can make a valid one, so they are accepted only while old ones are being replaced.
       if (this.ring.previous === NO_KEY) return checksumCodec.open(key, record);
       throw new DamagedRecord(`record ${key} is not encrypted`);
     }

@@ -1,8 +1,8 @@
 import { type FaultCode, SwarmError } from "../../shared/errors.ts";
 
-/** Why a Raft log cannot be used (any more). */
+/** Why a Raft log cannot be used, or no longer. */
 export type StorageFault =
-  /** What a member promised is not there, or not as it was written. */
+  /** What a member promised is missing, or was altered. */
   | "corrupt"
   /** It is encrypted with a key that is not in the key store. */
   | "wrongKey"
@@ -21,7 +21,10 @@ const CODES: Readonly<Record<StorageFault, FaultCode>> = {
   disk: "internal",
 };
 
-/** A Raft log that refuses, with one sentence that says where and what to do. Never passing: the process should end. */
+/**
+ * A Raft log that cannot be used, with one sentence that says where and what to do. Never temporary: the process should
+ * end.
+ */
 export class RaftStorageError extends SwarmError {
   readonly fault: StorageFault;
 
@@ -31,7 +34,7 @@ export class RaftStorageError extends SwarmError {
   }
 }
 
-/** The sentence for everything that only a fresh copy from the other managers can mend. */
+/** The sentence for everything that only a fresh copy from the other managers can fix. */
 export function damaged(directory: string, why: string, cause?: unknown): RaftStorageError {
   return new RaftStorageError(
     "corrupt",

@@ -63,7 +63,7 @@ async function read(db: RecordDatabase, codec: SealedCodec): Promise<LoadedLog> 
   const identity = await get(META_KEY, (bytes) => decodeIdentity(bytes, db.directory));
   if (identity === null) return { state: await emptyState(db), format: FORMAT_VERSION, starts: [], damagedFrom: null };
   const hardState = await get(HARD_STATE_KEY, decodeHardState);
-  // Format 1 wrote none for a member that had not heard of anyone yet.
+  // Format 1 wrote none for a member that had not heard from anyone yet.
   invariant(hardState !== null || identity.format === FORMAT_PLAIN, "the record of its vote is missing");
   const snapshot = await readSnapshot(get);
   const base = (await get(BASE_KEY, decodeEntryId)) ?? BASE_OF_EMPTY_LOG;
@@ -81,7 +81,7 @@ async function read(db: RecordDatabase, codec: SealedCodec): Promise<LoadedLog> 
   return { state, format: identity.format, starts, damagedFrom };
 }
 
-/** Nothing at all is a new log; something without a name is one that lost it. */
+/** An empty directory is a new log; records without an identity mean that the identity was lost. */
 async function emptyState(db: RecordDatabase): Promise<StoredState> {
   for await (const [key] of db.iterate({})) throw new DamagedRecord(`record ${META_KEY} is missing beside ${key}`);
   return { identity: null, hardState: null, snapshot: null, base: BASE_OF_EMPTY_LOG, entries: [] };
@@ -111,8 +111,8 @@ interface ReadEntries {
 }
 
 /**
- * Entries up to the first damaged record. Only a tail may be damaged: a record with whole ones behind it was whole
- * once, and was promised to the leader.
+ * Entries up to the first damaged record. Only a tail may be damaged: a record followed by whole ones was once whole,
+ * and was promised to the leader.
  */
 async function readEntries(
   db: RecordDatabase,
@@ -152,7 +152,7 @@ async function readEntries(
   return { entries, starts, damagedFrom: bad === null ? null : (bad.index as LogIndex) };
 }
 
-/** Records that may hold entries after `base`: without those that another one follows before that. */
+/** Records that may hold entries after `base`: without those whose successor begins before it. */
 async function* recordsAfter(
   db: RecordDatabase,
   base: LogIndex,

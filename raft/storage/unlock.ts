@@ -31,7 +31,7 @@ export async function unlock(
     if (format === FORMAT_SEALED) {
       throw wrongKey(db.directory, `there is no certificates/${DATA_KEY_FILE}`);
     }
-    // On disk before anything is sealed with it: what is sealed with a lost key is lost.
+    // On disk before anything is sealed with it: what was sealed with a lost key is lost.
     ring = { current: createDataKey(random, cipher), previous: format === FORMAT_CHECKSUM ? NO_KEY : null };
     await keyFile.save(ring);
   }

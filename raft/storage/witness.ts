@@ -1,15 +1,15 @@
 import type { KeyFiles } from "../../shared/pki/ports/key-files.ts";
 import type { RaftId } from "../ids.ts";
 
-/** Apart from the log, so that nothing that happens to the log's directory happens to it too. */
+/** Kept apart from the log, so that what happens to the log's directory does not happen to it, too. */
 export const WITNESS_FILE = "swarm-raft.witness";
 const PRIVATE_MODE = 0o600;
 
 /**
- * What a member's log had on disk at some moment. Its end can be cut off in a way that nobody sees in the log itself
- * (a journal truncated between two records, a directory put back from last week): such a member could vote twice in one
- * term and deny what it has acknowledged. Term and commit index never go back: a log that is behind them is refused.
- * One that only ends earlier is pointed out.
+ * What a member's log had on disk at some moment. The log's end can be cut off in a way that does not show in the log
+ * itself (a journal truncated between two records, a directory restored from last week): such a member could vote twice
+ * in one term and deny what it has acknowledged. Term and commit index never go back: a log that is behind them is
+ * refused. One that only ends earlier is pointed out.
  */
 export interface Witness {
   readonly clusterId: string;
@@ -20,7 +20,7 @@ export interface Witness {
   readonly last: number;
 }
 
-/** The newest witness of this node. It is written now and then, always after what it tells of. */
+/** The newest witness of this node. It is written from time to time, always after what it describes. */
 export class WitnessFile {
   readonly #files: KeyFiles;
 
@@ -28,7 +28,7 @@ export class WitnessFile {
     this.#files = files;
   }
 
-  /** null: there is none, or none that can be read; it is help, not a promise. */
+  /** null: there is none, or none that can be read; it is an aid, not a guarantee. */
   async load(): Promise<Witness | null> {
     const text = await this.#files.read(WITNESS_FILE);
     if (text === null) return null;

@@ -21,8 +21,8 @@ export interface Knowledge {
 /**
  * Why a frame is refused; null = it is taken. `nodeId` is what the sender's certificate says.
  *
- * An id we have never heard of is taken: this member may lag, and not know yet who leads it. Its certificate makes it a
- * manager of this cluster, and ids that were used up are known for ever.
+ * An unknown id is accepted: this member may lag, and not know its leader yet. The sender's certificate makes it a
+ * manager of this cluster, and used-up ids are remembered for ever.
  */
 export function whyRefused(claim: Claim, nodeId: string, knowledge: Knowledge): Refusal | null {
   if (claim.clusterId !== knowledge.clusterId) return "OTHER_CLUSTER";

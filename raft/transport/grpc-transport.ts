@@ -57,7 +57,7 @@ export class GrpcRaftTransport implements RaftTransport {
   /** Streams that are open to this member, by who opened them. */
   readonly #incoming = new Map<Send<Sendable<RaftFrameAck>>, RaftId>();
   readonly #abort = new AbortController();
-  /** Ways that are closing and snapshots that are being sent. */
+  /** Links that are closing and snapshots that are being sent. */
   readonly #busy = new Set<Promise<void>>();
   #self: RaftId | null = null;
   #receiver: TransportReceiver | null = null;
@@ -80,7 +80,8 @@ export class GrpcRaftTransport implements RaftTransport {
       if (this.#addresses.removed.has(id)) this.#dropLink(id, (gone) => gone.sayRemoved());
       else if (link.address !== this.#addresses.addressOf(id)) this.#dropLink(id);
     }
-    // Nobody speaks to a removed member any more, and it has nothing to say: it may have no other way to learn of it.
+    // No one sends to a removed member any more, and it sends nothing itself: it may have no other way to learn of its
+    // removal.
     for (const [send, id] of this.#incoming) {
       if (!this.#addresses.removed.has(id)) continue;
       this.#incoming.delete(send);
@@ -115,7 +116,7 @@ export class GrpcRaftTransport implements RaftTransport {
     else link.send(message);
   }
 
-  /** Whatever happens, the node hears of it: without a report the peer would wait for ever. */
+  /** Whatever happens, the node is told: without a report the peer would wait for ever. */
   async #sendSnapshot(message: MessageOf<"installSnapshot">): Promise<void> {
     const { log } = this.#options;
     const peer = message.to;
@@ -163,7 +164,7 @@ export class GrpcRaftTransport implements RaftTransport {
       }
     } finally {
       this.#incoming.delete(send);
-      // Its process is gone, or its connection: the two look alike, and the first is by far the more frequent.
+      // Its process is gone, or its connection: the two look alike, and the first is far more frequent.
       if (peer !== null && !this.#abort.signal.aborted) receiver.onConnectionClosed(peer);
     }
   }
@@ -229,7 +230,7 @@ export class GrpcRaftTransport implements RaftTransport {
   readonly #refusals = new Map<RaftId, number>();
 
   #onRefused(peer: RaftId, refusal: string): void {
-    // One that was removed, as each demoted one is, hears so from every peer until it has ended.
+    // A removed member, as every demoted one is, hears this from every peer until it has ended.
     const times = (this.#refusals.get(peer) ?? 0) + 1;
     this.#refusals.set(peer, times);
     const level = refusal === "REMOVED" ? "debug" : levelOfFailure(times);
@@ -267,7 +268,7 @@ function toFrame(bytes: Buffer): Frame {
   try {
     const frame = decodeFrame(bytes);
     for (const message of frame.messages) {
-      // Only a request to hand over speaks for someone else.
+      // Only a request to hand over names somebody else as its sender.
       invariant(message.from === frame.from || message.kind === "transferLeadership", "a message of someone else");
       invariant(message.to === frame.to, "a message for someone else");
     }

@@ -18,7 +18,7 @@ import { tcpDial } from "./ports/tcp-dial.ts";
 
 /** Joining as a manager: the leader's side and the newcomer's. */
 
-/** What the handler needs of the member that serves it. */
+/** What the handler needs from the member that serves it. */
 export interface Doorkeeper {
   /** Where the leader is, HOST:PORT: "self" when it is this node, null when none is known. */
   leaderAddress(): string | "self" | null;
@@ -26,7 +26,7 @@ export interface Doorkeeper {
 }
 
 export interface JoinHandlerOptions {
-  /** null while this host is no member of the group (yet). */
+  /** null while this host is not a member of the group. */
   readonly doorkeeper: () => Doorkeeper | null;
   /** The node id behind a call. @throws SwarmError when it is no manager. Default: by its certificate. */
   readonly identify?: (context: CallContext) => string;
@@ -34,7 +34,7 @@ export interface JoinHandlerOptions {
   readonly dial?: (address: string, timeoutMs: number) => Promise<void>;
 }
 
-/** Serves JoinGroup: only the leader lets anyone in, and only whom it can reach itself. */
+/** Serves JoinGroup: only the leader admits anyone, and only managers that it can reach itself. */
 export function joinGroupHandler(
   options: JoinHandlerOptions,
 ): UnaryHandler<JoinGroupRequest, Sendable<JoinGroupResponse>> {
@@ -52,7 +52,7 @@ export function joinGroupHandler(
 }
 
 export interface JoinOptions {
-  /** A manager that is known: where to begin. */
+  /** A known manager: where to begin. */
   readonly remote: string;
   /** HOST:PORT where this host listens; it must listen already. */
   readonly address: string;
@@ -87,10 +87,10 @@ export async function joinGroup(options: JoinOptions): Promise<Admission> {
       last = error;
       if (error instanceof NotLeaderError && error.leaderAddress !== null) {
         address = error.leaderAddress;
-        // A leader that has just changed is named wrongly for a moment: no endless chase between two managers.
+        // After a change of leader, hints are wrong for a moment: this prevents an endless chase between two managers.
         if (attempt < 2) continue;
       } else if (!isPassing(error)) throw error;
-      // What the hint led to may be the very host that died: begin again with what the person named.
+      // The hint may lead to the very host that died: start again with the address that the person gave.
       else address = options.remote;
     }
     await sleep(clock, backoffMs(attempt, JOIN_BACKOFF, random), "raft join", signal);

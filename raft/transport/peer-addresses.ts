@@ -2,13 +2,13 @@ import { isHostPort } from "../../shared/address.ts";
 import type { RaftId, RaftMember } from "../ids.ts";
 
 /**
- * Where members listen. The log says so, but whoever speaks to us knows better where it is right now: a member that has
- * moved could otherwise not even be given a vote, and of two that moved at once none could tell the group.
+ * Where members listen. The log records it, but a member that sends to us knows better where it is now: otherwise a
+ * member that has moved could not even be sent a vote, and if two moved at once neither could tell the group.
  */
 export class PeerAddresses {
   #members: ReadonlyMap<RaftId, RaftMember> = new Map();
   #removed: ReadonlySet<RaftId> = new Set();
-  /** What senders said, where that is not what the log says. */
+  /** What senders said, where it differs from the log. */
   readonly #learnt = new Map<RaftId, string>();
 
   get members(): ReadonlyMap<RaftId, RaftMember> {
@@ -30,7 +30,7 @@ export class PeerAddresses {
     for (const id of removed) this.#learnt.delete(id);
   }
 
-  /** A frame that was taken says where its sender listens. Returns whether that is news. */
+  /** An accepted frame says where its sender listens. Returns whether that is new. */
   learn(id: RaftId, address: string): boolean {
     if (this.#removed.has(id) || this.addressOf(id) === address || !isHostPort(address)) return false;
     if (this.#members.get(id)?.address === address) this.#learnt.delete(id);
@@ -38,7 +38,7 @@ export class PeerAddresses {
     return true;
   }
 
-  /** HOST:PORT; null = nobody has said it. */
+  /** HOST:PORT; null = not known. */
   addressOf(id: RaftId): string | null {
     return this.#learnt.get(id) ?? this.#members.get(id)?.address ?? null;
   }

@@ -14,10 +14,10 @@ import { FAREWELL_MS, LAZY_MS, RECONNECT_BACKOFF } from "./limits.ts";
 import { SendQueue } from "./send-queue.ts";
 
 export type RaftClient = RpcClient<typeof raftService>;
-/** Opens a connection to a manager's HOST:PORT; the one who opens it disposes it. */
+/** Opens a connection to a manager's HOST:PORT; the caller disposes it. */
 export type ConnectRaft = (address: string) => RaftClient;
 
-/** Who speaks, in every frame. */
+/** The sender, in every frame. */
 export interface Sender {
   readonly raftId: RaftId;
   readonly clusterId: string;
@@ -40,8 +40,8 @@ export interface LinkOptions {
 }
 
 /**
- * The way to one peer: a stream that is opened at once and opened again whenever it breaks, so that it stands when it
- * is needed: a new leader is one because it hears of votes within milliseconds, not because it can connect.
+ * The link to one peer: a stream that is opened at once and reopened whenever it breaks, so that it is there when it is
+ * needed: an election takes milliseconds only if no connection has to be made first.
  */
 export class PeerLink implements AsyncDisposable {
   readonly peer: RaftId;
@@ -77,14 +77,15 @@ export class PeerLink implements AsyncDisposable {
   }
 
   /**
-   * Tells the peer, if there is a connection, that it was removed; then closes. Without one it is told when it asks.
+   * Tells the peer, if there is a connection, that it was removed; then closes. Without a connection the peer is told
+   * when it asks.
    */
   async sayRemoved(): Promise<void> {
     const stream = this.#stream;
     try {
       await stream?.send(encodeFrame({ ...this.#frame([]), removed: true }));
       stream?.end();
-      // The peer ends the stream when it has read it; closing at once could overtake the words.
+      // The peer ends the stream when it has read the message; closing at once could overtake it.
       if (stream !== null) await sleep(this.#options.clock, FAREWELL_MS, "raft farewell", this.#closed.signal);
     } catch (error) {
       this.#options.log.debug(`raft: ${messageOf(error)}`, { peer: this.peer });
@@ -111,12 +112,12 @@ export class PeerLink implements AsyncDisposable {
       const delayMs = backoffMs(attempt, RECONNECT_BACKOFF, random);
       log.debug("raft: the connection to a peer is broken", { peer: this.peer, address: this.address, delayMs });
       await sleep(clock, delayMs, "raft reconnect", signal).catch(() => {});
-      // What was queued meanwhile is old news; it would only be answered out of turn.
+      // What was queued in the meantime is out of date; it would only be answered out of turn.
       this.#queue.clear();
     }
   }
 
-  /** Sends until the connection breaks. Returns whether it ever stood. */
+  /** Sends until the connection breaks. Returns whether it was ever established. */
   async #serveConnection(): Promise<boolean> {
     // A client of its own for each attempt: a shared one would wait out its own, slower, reconnection schedule.
     await using client = this.#options.connect(this.address);
@@ -148,7 +149,10 @@ export class PeerLink implements AsyncDisposable {
     return state.established && !state.refused;
   }
 
-  /** The receiver says nothing but why it refuses; mostly this waits for the stream's end. Never rejects. */
+  /**
+   * The receiver sends nothing but the reason for a refusal; usually this just waits for the stream's end. Never
+   * rejects.
+   */
   async #read(stream: BidiCall<Buffer, RaftFrameAck>, state: { refused: boolean }): Promise<void> {
     try {
       for await (const { refusal } of stream.messages) {

@@ -2,25 +2,25 @@ import type { Message } from "../core/message.ts";
 import type { RaftId, RaftMember } from "../ids.ts";
 
 /**
- * How members reach each other. Messages may be lost, doubled and overtaken; what is lost is reported where that is
- * known. A port: production speaks gRPC, a simulation carries messages through its own world.
+ * How members reach each other. Messages may be lost, duplicated and reordered; a loss is reported where it is known. A
+ * port: production speaks gRPC, a simulation carries messages through its own world.
  */
 export interface RaftTransport extends AsyncDisposable {
   /** Once, before anything is sent or received. */
   start(self: RaftId, receiver: TransportReceiver): void;
-  /** Who is a member, with addresses, and whose ids are used up: those are refused and told why. */
+  /** The members, with addresses, and the used-up ids, whose senders are refused and told why. */
   setMembers(members: readonly RaftMember[], removed: readonly RaftId[]): void;
   /**
-   * HOST:PORT where the member says that it listens, else where the list of members says; null = nobody has said it.
+   * HOST:PORT where the member says that it listens, otherwise where the list of members says; null = not known.
    */
   addressOf(id: RaftId): string | null;
-  /** Queues; never waits. Snapshots go their own way, and their fate is always reported. */
+  /** Queues; never waits. Snapshots take a separate path, and their outcome is always reported. */
   send(messages: readonly Message[]): void;
 }
 
 /** What a transport tells its node. Calls only queue and return at once. */
 export interface TransportReceiver {
-  /** Resolves when more may come: the one way in which a busy node slows its peers. */
+  /** Resolves when more may come: the only way in which a busy node slows down its peers. */
   onMessages(messages: readonly Message[]): Promise<void>;
   /** What was queued for the peer is lost. */
   onUnreachable(peer: RaftId): void;

@@ -7,19 +7,19 @@ import { FRAME_BYTES_MAX, QUEUE_BYTES_MAX, QUEUE_MESSAGES_MAX } from "./limits.t
 const MESSAGE_OVERHEAD_BYTES = 64;
 
 /**
- * Messages that wait for one peer, bounded by count and bytes.
+ * Messages waiting for one peer, limited by count and bytes.
  *
- * An append without entries is _lazy_: mostly it only tells a new commit index, which the next append tells as well. It
- * waits for that one, or for someone to lose patience, and so halves the messages that a change costs.
+ * An append without entries is _lazy_: usually it only carries a new commit index, which the next append carries as
+ * well. It waits for that append, or for a timeout, which halves the messages that a change costs.
  */
 export class SendQueue {
   #messages: FramedMessage[] = [];
   #bytes = 0;
-  /** All that waits is lazy. */
+  /** Everything that is waiting is lazy. */
   #isLazy = true;
   #wake: (() => void) | null = null;
 
-  /** Returns false when there is no room: the message is dropped, and Raft sends it again in its own time. */
+  /** Returns false when there is no room: the message is dropped, and Raft sends it again in due course. */
   push(message: FramedMessage): boolean {
     const bytes = messageBytes(message);
     if (this.#messages.length >= QUEUE_MESSAGES_MAX || this.#bytes + bytes > QUEUE_BYTES_MAX) return false;
@@ -32,7 +32,7 @@ export class SendQueue {
     return true;
   }
 
-  /** Only lazy messages wait: somebody should send them after a while. */
+  /** Only lazy messages are waiting: they should be sent after a while. */
   get isLazy(): boolean {
     return this.#isLazy && this.#messages.length > 0;
   }
@@ -46,7 +46,7 @@ export class SendQueue {
     this.#wake = null;
   }
 
-  /** Lets the waiter look at something else, the end of its connection for one. */
+  /** Lets the waiter look at something else, such as the end of its connection. */
   wake(): void {
     this.#wake?.();
   }
@@ -75,7 +75,7 @@ export class SendQueue {
     return had;
   }
 
-  /** An append follows, which says at least as much as a lazy one before it. */
+  /** An append follows that says at least as much as the lazy one before it. */
   #dropSuperseded(): void {
     const last = this.#messages.at(-1);
     if (last === undefined || !isLazy(last)) return;

@@ -21,7 +21,7 @@ interface Partial {
 }
 
 /**
- * Puts the chunks of snapshots together. What came of a stream that broke off is kept for a while, and gone on with.
+ * Puts the chunks of snapshots together. What a broken stream delivered is kept for a while, and continued.
  */
 export class SnapshotReceiver implements Disposable {
   readonly #clock: Clock;
@@ -39,7 +39,7 @@ export class SnapshotReceiver implements Disposable {
   }
 
   /**
-   * Takes one stream. `check` judges the first chunk, before its sender is believed anything.
+   * Takes one stream. `check` judges the first chunk before anything else from its sender is accepted.
    * @throws SwarmError invalidArgument when it does not make a whole snapshot; resourceExhausted when that is too
    * large.
    */
@@ -76,7 +76,7 @@ export class SnapshotReceiver implements Disposable {
     this.#forget();
   }
 
-  /** A stream that is still open cannot be gone on with by another. */
+  /** A stream that is still open cannot be continued by another. */
   #take(name: SnapshotName, offset: number): Partial {
     const kept = this.#kept;
     this.#forget();

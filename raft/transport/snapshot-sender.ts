@@ -4,7 +4,7 @@ import { ASK_TIMEOUT_MS, CHUNK_BYTES, SNAPSHOT_TIMEOUT_MS } from "./limits.ts";
 import type { RaftClient, Sender } from "./peer-link.ts";
 
 /**
- * Sends a snapshot in chunks, each when the receiver has room for it; goes on where an earlier stream broke off.
+ * Sends a snapshot in chunks, each when the receiver has room for it; continues where an earlier stream broke off.
  * @throws SwarmError when the receiver did not confirm all of it.
  */
 export async function sendSnapshot(

@@ -3,10 +3,10 @@ import { entryBytes, readEntry, writeEntry } from "./entry-codec.ts";
 import { WireReader } from "./wire-reader.ts";
 import { nestedBytes, WireWriter } from "./wire-writer.ts";
 
-/** No field of RaftEntry, so that a record tells whether it holds several entries or, as in formats 1 and 2, one. */
+/** Not a field of RaftEntry, so that a record shows whether it holds several entries or, as in formats 1 and 2, one. */
 const ENTRIES = 15;
 
-/** Consecutive entries, as they lie together in one record on disk. */
+/** Consecutive entries, as they are stored together in one record on disk. */
 export function encodeEntries(entries: readonly Entry[]): Uint8Array {
   const lengths = entries.map(entryBytes);
   const writer = new WireWriter(lengths.reduce((sum, length) => sum + nestedBytes(length), 0));

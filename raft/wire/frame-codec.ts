@@ -55,7 +55,7 @@ export function encodeFrame(frame: Frame): Buffer {
   return writer.bytes;
 }
 
-/** @throws SwarmError, InvariantError or Error when the bytes are no frame that makes sense. */
+/** @throws SwarmError, InvariantError or Error when the bytes are not a valid frame. */
 export function decodeFrame(bytes: Uint8Array): Frame {
   const reader = new WireReader(bytes);
   const messages: FramedMessage[] = [];

@@ -7,7 +7,7 @@ import { INDEX_ZERO, TERM_ZERO, toLogIndex, toRaftId, toTerm } from "../ids.ts";
 /** Snapshots travel on a stream of their own, in chunks; every other message fits in a frame. */
 export type FramedMessage = Exclude<Message, MessageOf<"installSnapshot">>;
 
-/** RaftMessage of proto/swarm/v1/raft.proto: every field is there, with its default where a kind does not use it. */
+/** RaftMessage of proto/swarm/v1/raft.proto: every field is present, with its default if a kind does not use it. */
 export interface WireMessage {
   readonly kind: string;
   readonly from: number;
@@ -93,7 +93,7 @@ export function toMessage(raw: WireMessage): FramedMessage {
   const envelope = { from: toRaftId(raw.from), to: toRaftId(raw.to), term: toTerm(raw.term) };
   const index = toLogIndex(raw.index);
   const id = { index, term: toTerm(raw.logTerm) };
-  // Of a sender that does not say: index and term 0, which tells nothing.
+  // From a sender that does not set it: index and term 0, which means nothing.
   const committed = { index: toLogIndex(raw.commit), term: toTerm(raw.commitTerm) };
   const readSequence = raw.token === 0 ? null : raw.token;
   switch (kind) {

@@ -6,8 +6,8 @@ type Methods = (typeof services.raft)["methods"];
 type FramesMethod = RpcMethod<"bidi", Buffer, RaftFrameAck>;
 
 /**
- * The Raft service of proto/, but that frames stay bytes: `frame-codec.ts` makes and reads them, in one step from and
- * to the core's messages, since thousands of entries travel in them each second.
+ * The Raft service of proto/, except that frames stay bytes: `frame-codec.ts` makes and reads them, in one step from
+ * and to the core's messages, since thousands of entries travel in them each second.
  */
 export const raftService: RpcService<Omit<Methods, "messages"> & { readonly messages: FramesMethod }> = {
   ...services.raft,

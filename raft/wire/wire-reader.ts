@@ -7,10 +7,10 @@ const FIXED_32 = 5;
 const VARINT_BYTES_MAX = 10;
 
 /**
- * Reads Protocol Buffers field by field: `while (reader.next()) switch (reader.field) ...`. A field nobody takes is
- * skipped, so that a newer sender is understood.
+ * Reads Protocol Buffers field by field: `while (reader.next()) switch (reader.field) ...`. A field that is not taken
+ * is skipped, so that a newer sender is understood.
  *
- * All methods throw SwarmError invalidArgument when the bytes are no such message.
+ * All methods throw SwarmError invalidArgument when the bytes are not such a message.
  */
 export class WireReader {
   /** Number of the present field. */

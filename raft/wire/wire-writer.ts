@@ -3,7 +3,7 @@
  * that is written once. Everything else goes through shared/rpc/schema.ts.
  */
 
-/** How a field's value is laid out. */
+/** The wire type of a field's value. */
 export const VARINT = 0;
 export const LENGTH_DELIMITED = 2;
 

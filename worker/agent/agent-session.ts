@@ -8,18 +8,18 @@ import type { GoneHost } from "../ports/host-membership.ts";
 import type { Outgoing, SessionStream } from "./session-transport.ts";
 import type { StatusQueue } from "./status-queue.ts";
 
-/** A leader that says nothing for so long, though it answers every heartbeat, is gone: four are missing. */
+/** A leader that has been silent for this long is gone: it answers every heartbeat, and four answers are missing. */
 export const LEADER_SILENT_MS = 2_000;
-/** Heartbeats until the leader has said how often it wants them. */
+/** Interval of heartbeats until the leader has said how often it wants them. */
 export const HEARTBEAT_DEFAULT_MS = 500;
-/** A heartbeat so late was late by our own fault; the leader's answers may lie unread behind it. */
+/** A heartbeat this late is our own fault; the leader's answers may be waiting unread. */
 export const OWN_STALL_MS = 500;
-/** A report without an answer is sent again. */
+/** A report without an answer is sent again after this time. */
 export const REPORT_REPEAT_MS = 2_000;
 
 invariant(LEADER_SILENT_MS >= 3 * HEARTBEAT_DEFAULT_MS, "one lost heartbeat does not end a session");
 
-/** What a session hands on. Called in order of arrival; `onAssignments` may throw to end the session. */
+/** What a session passes on. Called in order of arrival; `onAssignments` may throw to end the session. */
 export interface SessionListener {
   onRegistered(): void;
   onClusterView(view: ClusterView): void;
@@ -32,12 +32,12 @@ export interface AgentSessionOptions {
   readonly stream: SessionStream;
   readonly statuses: StatusQueue;
   readonly description: NodeDescription;
-  /** What the leader is to know of gossip now; null = this host does not gossip. */
+  /** What the leader should know about gossip now; null = this host does not gossip. */
   readonly gossip: () => readonly GoneHost[] | null;
   readonly listener: SessionListener;
 }
 
-/** The worker's end of one stream: keeps it alive, sends what is owed when the stream can take it. */
+/** The worker's end of one stream: keeps it alive, sends what is due when the stream can take it. */
 export class AgentSession {
   readonly #options: AgentSessionOptions;
   readonly #bell = new Bell();
@@ -79,7 +79,7 @@ export class AgentSession {
     this.#bell.ring();
   }
 
-  /** There is something in the status queue. */
+  /** The status queue has something to send. */
   onStatuses(): void {
     this.#bell.ring();
   }
@@ -95,7 +95,7 @@ export class AgentSession {
     this.#bell.ring();
   }
 
-  /** Says good-bye; the leader ends the stream when it is committed. */
+  /** Announces that the node leaves; the leader ends the stream when that is committed. */
   leave(): void {
     this.#owesLeave = true;
     this.#bell.ring();

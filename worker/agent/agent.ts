@@ -42,14 +42,14 @@ export interface AgentOptions {
 
 export interface AgentIdentity {
   readonly nodeId: string;
-  /** HOST:PORT of managers to begin with; later ones come from the leader and are remembered. */
+  /** HOST:PORT of managers to start with; later ones come from the leader and are remembered. */
   readonly managers: readonly string[];
 }
 
 export interface AgentListener {
-  /** This host's own object, the managers, the root certificate: at first and when they change. */
+  /** This host's own object, the managers, the root certificate: at the start and when they change. */
   onClusterView(view: ClusterView): void;
-  /** The cluster knows this node no more. */
+  /** The cluster no longer knows this node. */
   onRemoved(): void;
 }
 
@@ -68,13 +68,14 @@ export class Agent {
   readonly #keeping = Promise.withResolvers<void>();
 
   /**
-   * Starts it: what it remembers is restored first, before any manager is reached. Tasks of before are adopted,
-   * networks put in place, then the leader is looked for.
+   * Starts it: what it remembers is restored first, before any manager is reached. Earlier tasks are adopted and
+   * networks restored; then it looks for the leader.
    */
   static async start(identity: AgentIdentity, listener: AgentListener, options: AgentOptions): Promise<Agent> {
     let stored = await options.database.load();
     if (stored.nodeId !== identity.nodeId) {
-      // What another node of this host remembers is not ours; its containers go when the first full set is here.
+      // Records of an earlier node on this host are not ours; its containers are removed when the first full set has
+      // arrived.
       await options.database.wipe();
       await options.database.write({ nodeId: identity.nodeId, managers: identity.managers });
       stored = {
@@ -141,12 +142,12 @@ export class Agent {
     await unlessAborted(this.#registered.promise, signal);
   }
 
-  /** Tasks whose container runs. */
+  /** Tasks whose container is running. */
   containersRunning(): number {
     return this.#tasks.runningCount();
   }
 
-  /** Ends the daemon's part. Containers go on unless told otherwise; the database is closed. */
+  /** Ends the daemon's part. Containers keep running unless told otherwise; the database is closed. */
   async stop({ keepContainers }: { readonly keepContainers: boolean }): Promise<void> {
     this.#registered.reject(new SwarmError("unavailable", "the worker is stopping"));
     await this.#scope.end(new SwarmError("cancelled", "the worker is stopping"));
@@ -172,7 +173,8 @@ export class Agent {
     const over = this.#scope.end(new SwarmError("cancelled", "the node has left the swarm"));
     await endsWithin(LEAVE_FORCE_MS_MAX, over, clock);
     const left = await this.#tasks.removeByForce();
-    // Whatever fails: left open, it would keep this host out of every swarm until its daemon is restarted.
+    // Even if something fails: left open, the database would keep this host out of every swarm until its daemon is
+    // restarted.
     await using _closing = { [Symbol.asyncDispose]: () => database.close() };
     try {
       await network.teardown();

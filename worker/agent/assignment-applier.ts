@@ -15,7 +15,7 @@ import { LiveTables } from "./live-tables.ts";
 import { withKeptLines } from "./table-change.ts";
 import type { TaskManager } from "./task-manager.ts";
 
-/** Between tries to bring the kernel in line, while no newer set arrives. */
+/** Delay between tries to apply a set, while no newer one arrives. */
 export const APPLY_RETRY = { baseMs: 200, maxMs: 5_000 } as const;
 
 export interface ApplierOptions {
@@ -31,7 +31,7 @@ export interface ApplierOptions {
 
 interface Wanted {
   readonly set: AssignmentSet;
-  /** Tells the session that sent it; the same function for all sets of one session. */
+  /** Acknowledges to the session that sent it; the same function for all sets of one session. */
   readonly onApplied: (revision: number) => void;
 }
 
@@ -46,9 +46,9 @@ interface Half {
 }
 
 /**
- * Makes the newest set true on this host: tables into the kernel, but for the endpoints of hosts that are gone, tasks
- * to the task manager, both into the local database. A kernel that is slow to follow does not hold up tasks. Sets that
- * come while one is being applied are skipped but for the last; a revision is acknowledged when both halves have it.
+ * Applies the newest set on this host: tables go to the kernel, except endpoints of hosts that are gone; tasks go to
+ * the task manager; both go to the local database. A kernel that is slow to follow does not hold up tasks. Of the sets
+ * that come while one is being applied, only the last is applied; a revision is acknowledged when both halves have it.
  */
 export class AssignmentApplier implements Disposable {
   readonly #options: ApplierOptions;
@@ -57,7 +57,7 @@ export class AssignmentApplier implements Disposable {
   readonly #tasks: Half;
   readonly #live = new LiveTables();
   #wanted: Wanted | null = null;
-  /** What is wanted comes from the session there is: its leader still says so. */
+  /** The wanted set comes from the present session, whose leader still says so. */
   #isCurrent = false;
   /** What the database holds. */
   #stored: ReadonlyMap<string, NetworkTable>;
@@ -70,7 +70,7 @@ export class AssignmentApplier implements Disposable {
       bell: new Bell(),
       apply: async (set) => {
         const tables = set?.networks ?? this.#stored;
-        // Without a word from a manager, now or ever, nobody knows what should be in the kernel.
+        // If no manager has ever sent anything, it is not known what should be in the kernel.
         if (set === null && tables.size === 0) return;
         const live = this.#live.of(tables.values(), options.membership.gone(), this.#isCurrent);
         options.names.setTables(live);
@@ -110,7 +110,7 @@ export class AssignmentApplier implements Disposable {
     return set;
   }
 
-  /** From here on nobody vouches for hosts that this one sees gone. */
+  /** From here on no leader vouches for hosts that this one sees gone. */
   onSessionOver(): void {
     if (!this.#isCurrent) return;
     this.#isCurrent = false;
@@ -118,7 +118,7 @@ export class AssignmentApplier implements Disposable {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    // The mesh works again before any manager is reached; what has changed since, the first set will tell.
+    // The mesh works again before any manager is reached; the first set will bring what has changed since.
     if (this.#stored.size > 0) this.#kernel.bell.ring();
     await Promise.all([this.#follow(this.#kernel, signal), this.#follow(this.#tasks, signal)]);
   }

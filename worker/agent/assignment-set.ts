@@ -8,15 +8,15 @@ import type { Assignment, Assignments, NetworkTable } from "../../shared/rpc/gen
 import { orderedTable } from "../ports/table-lines.ts";
 import { changedTable } from "./table-change.ts";
 
-/** All that this worker should run and route, as of one revision of one session. */
+/** Everything that this worker should run and route, as of one revision of one session. */
 export interface AssignmentSet {
   readonly revision: number;
-  /** More of this revision follows: it does not count yet. */
+  /** More of this revision follows: it is not complete yet. */
   readonly isPartial: boolean;
   readonly tasks: ReadonlyMap<TaskId, Task>;
   /** By network id; their lines in order (worker/ports/table-lines.ts). */
   readonly networks: ReadonlyMap<string, NetworkTable>;
-  /** Secrets and configs, by id. In memory alone: never stored on this host, never logged. */
+  /** Secrets and configs, by id. Only in memory: never stored on this host, never logged. */
   readonly contents: Contents;
 }
 
@@ -62,7 +62,7 @@ function put(
   } else if (assignment.item === "network") {
     networks.set(assignment.network.network?.id ?? "", orderedTable(assignment.network));
   } else {
-    // One of another kind is of a later release, which sends it for tasks that this one could not run.
+    // An item of another kind comes from a later release, which sends it for tasks that this one could not run.
     for (const kind of CONTENT_KINDS) {
       const parse = KINDS[kind].parse as (wire: unknown) => Content;
       const wire = assignment[kind];

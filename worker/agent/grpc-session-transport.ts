@@ -3,10 +3,10 @@ import { connect, type RpcCredentials } from "../../shared/rpc/client.ts";
 import { services } from "../../shared/rpc/schema.ts";
 import type { SessionTransport } from "./session-transport.ts";
 
-/** A manager that does not take the connection in this time is passed over: its host may be off. */
+/** A manager that does not accept the connection within this time is skipped: its host may be off. */
 export const SESSION_CONNECT_MS_MAX = 1_500;
 
-/** Sessions over gRPC. Credentials are asked for at each connection, since certificates are renewed. */
+/** Sessions over gRPC. Credentials are read for each connection, since certificates are renewed. */
 export function createGrpcSessionTransport(credentials: () => RpcCredentials, clock: Clock): SessionTransport {
   return {
     connect(address) {
@@ -19,7 +19,7 @@ export function createGrpcSessionTransport(credentials: () => RpcCredentials, cl
         publishLogs(signal) {
           const call = client.publishLogs({ signal });
           const done = call.response.then(() => {});
-          // A publication that fails while it sends never looks at `done`; an unhandled failure would end the daemon.
+          // A publication that fails while sending never looks at `done`; an unhandled failure would end the daemon.
           done.catch(() => {});
           return { send: call.send, end: call.end, done };
         },

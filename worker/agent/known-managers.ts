@@ -1,7 +1,7 @@
 import type { InstantMs } from "../../shared/ports/clock.ts";
 import { type Random, shuffled } from "../../shared/ports/random.ts";
 
-/** A manager that failed is passed over so long, even when another still calls it the leader. */
+/** How long a manager that failed is skipped, even if another still calls it the leader. */
 export const MANAGER_AVOID_MS = 2_000;
 
 /** Which manager to try next. */
@@ -9,7 +9,10 @@ export class KnownManagers {
   readonly #random: Random;
   #addresses: readonly string[];
   readonly #failedAtMs = new Map<string, InstantMs>();
-  /** Order of choice; a manager that only names another as leader has not failed, yet it is not the next to ask. */
+  /**
+   * Determines the order of choice; a manager that only names another as leader has not failed, yet it is not the next
+   * to ask.
+   */
   readonly #chosenAtMs = new Map<string, InstantMs>();
   #hint: string | null = null;
 
@@ -41,7 +44,10 @@ export class KnownManagers {
     this.#hint = address;
   }
 
-  /** The leader as far as known, unless it just failed; else the one not asked for longest. null = none known. */
+  /**
+   * The leader if known, unless it has just failed; otherwise the manager that was asked longest ago. null = none
+   * known.
+   */
   takeNext(nowMs: InstantMs): string | null {
     const hint = this.#hint !== null && !this.#isAvoided(this.#hint, nowMs) ? this.#hint : null;
     const chosen = hint ?? this.#longestUnasked();

@@ -8,19 +8,21 @@ import type { LogEntry, LogQuery, TaskExecutor } from "../ports/task-executor.ts
 import type { PublishStream } from "./session-transport.ts";
 import { SilenceWatch } from "./silence-watch.ts";
 
-/** Lines that come in this time go out together. */
+/** Lines that arrive within this time are sent together. */
 export const PUBLISH_GATHER_MS = 20;
-/** At so many lines or bytes a message is full; the task's log is not read on until it has been sent. */
+/** At this many lines or bytes a message is full; the task's log is not read further until it has been sent. */
 export const PUBLISH_LINES_MAX = 200;
 export const PUBLISH_BYTES_MAX = 256 * 1024;
-/** With nothing to say for so long, that is said: the leader takes a host for hung that is silent for 10 s. */
+/**
+ * After this long without lines, an empty message is sent: the leader takes a host that is silent for 10 s to be hung.
+ */
 export const PUBLISH_ALIVE_MS = 2_000;
 /**
- * A log that gives nothing for so long, though it is not followed, is given up: its disk hangs. Looking through a log
- * of 3 GB for its last lines takes about so long.
+ * A log that gives nothing for this long, although it is not followed, is given up: its disk hangs. Searching a log of
+ * 3 GB for its last lines takes about this long.
  */
 export const READ_SILENCE_MS_MAX = 30_000;
-/** Subscriptions served at once. */
+/** Subscriptions served concurrently. */
 export const PUBLICATIONS_MAX = 64;
 
 const MISSED =
@@ -41,7 +43,10 @@ export class LogPublisher {
     this.#options = options;
   }
 
-  /** Begins or, when it says so, ends a publication. `open` makes its stream; `signal` ends with the session. */
+  /**
+   * Begins or, if the subscription says so, ends a publication. `open` makes its stream; `signal` ends with the
+   * session.
+   */
   onSubscription(
     subscription: LogSubscription,
     open: (signal: AbortSignal) => PublishStream,
@@ -61,7 +66,7 @@ export class LogPublisher {
     publication
       .run(isTooMany, both)
       .catch((error: unknown) => {
-        // The reader has gone, or the session: the leader knows, and asks again if it still wants them.
+        // The reader or the session is gone: the leader knows, and asks again if it still wants the lines.
         this.#options.log.debug("logs not published", { subscriptionId, error: messageOf(error) });
       })
       .finally(() => {
@@ -80,7 +85,7 @@ class Publication {
   #bytes = 0;
   #faults: Sendable<LogFault>[] = [];
   #sentAtMs: number;
-  /** Sends follow each other; whoever fills a message waits for it here. */
+  /** Messages are sent one after another; whoever fills one waits for it here. */
   #sending: Promise<void> = Promise.resolve();
 
   constructor(subscription: LogSubscription, stream: PublishStream, options: LogPublisherOptions) {
@@ -115,7 +120,7 @@ class Publication {
   }
 
   async #read(taskId: TaskId, query: LogQuery, signal: AbortSignal): Promise<void> {
-    // One log that hangs must not keep the others from their end.
+    // One log that hangs must not keep the others from ending.
     using watch = new SilenceWatch(this.#options.clock, query.follow ? null : READ_SILENCE_MS_MAX);
     try {
       await Promise.race([
@@ -139,7 +144,7 @@ class Publication {
   }
 
   async #add(taskId: TaskId, entry: LogEntry): Promise<void> {
-    // The leader knows which node it talks to.
+    // The leader knows which node it is talking to.
     this.#lines.push({ ...entry, taskId, nodeId: "" });
     this.#bytes += entry.text.length;
     if (this.#lines.length >= PUBLISH_LINES_MAX || this.#bytes >= PUBLISH_BYTES_MAX) await this.#flush();

@@ -1,4 +1,4 @@
-/** Lets a limited number of pieces of work happen at once; the others wait, first come, first served. */
+/** Lets a limited number of pieces of work run at once; the others wait, first come, first served. */
 export class Semaphore {
   readonly #waiting: (() => void)[] = [];
   #free: number;
@@ -39,7 +39,7 @@ export class Semaphore {
     });
   }
 
-  // Handed on directly, so that a newcomer cannot slip in before one that waits.
+  // Passed on directly, so that a newcomer cannot get ahead of one that is waiting.
   #giveBack(): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#free++;

@@ -14,14 +14,15 @@ import type { SessionConnection, SessionTransport } from "./session-transport.ts
 import type { StatusQueue } from "./status-queue.ts";
 
 /**
- * Between sessions. The least is short, for an election is over in tens of milliseconds when a leader's process ends.
+ * Delay between sessions. The minimum is short, because an election is over in tens of milliseconds when a leader's
+ * process ends.
  */
 export const SESSION_RETRY = { baseMs: 100, maxMs: 2_000 } as const;
-/** Hints followed at once in a row; beyond it managers contradict each other and time will tell. */
+/** Hints followed at once in a row; beyond this, managers contradict each other, and it is better to wait. */
 export const HINTS_IN_A_ROW_MAX = 3;
-/** How a leader says that it does not take what this host says of itself. */
+/** Codes with which a leader refuses what this host says about itself. */
 const REFUSALS: ReadonlySet<FaultCode> = new Set(["invalidArgument", "alreadyExists"]);
-/** How often the host is looked at for changes (its name, its size). */
+/** How often the host is checked for changes (its name, its size). */
 export const DESCRIPTION_EVERY_MS = 20_000;
 
 export interface SessionKeeperOptions {
@@ -33,22 +34,22 @@ export interface SessionKeeperOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  /** Makes what a new session's messages go to. `connection` and `signal` live as long as the session. */
+  /** Makes the receiver of a new session's messages. `connection` and `signal` live as long as the session. */
   readonly listen: (session: () => AgentSession, connection: SessionConnection, signal: AbortSignal) => SessionListener;
-  /** The session there was has ended. */
+  /** The session has ended. */
   readonly onSessionOver: () => void;
-  /** The cluster knows this node no more; no further session is tried. */
+  /** The cluster no longer knows this node; no further session is tried. */
   readonly onRemoved: () => void;
 }
 
-/** Always has a session, or is about to: finds the leader, begins anew when a session ends. */
+/** Always has a session, or is about to: finds the leader, and starts again when a session ends. */
 export class SessionKeeper {
   readonly #options: SessionKeeperOptions;
   #session: AgentSession | null = null;
   #isLeaving = false;
   #failures = 0;
   #hints = 0;
-  /** Since the last session that held. */
+  /** Since the last session that lasted. */
   #refusals = 0;
 
   constructor(options: SessionKeeperOptions) {
@@ -60,13 +61,13 @@ export class SessionKeeper {
     return this.#session;
   }
 
-  /** The present session ends with a good-bye, and no other begins. */
+  /** The present session ends with an announced leave, and no other begins. */
   leave(): void {
     this.#isLeaving = true;
     this.#session?.leave();
   }
 
-  /** Returns when the signal aborts, the node has left or was removed. */
+  /** Returns when the signal aborts, or when the node has left or was removed. */
   async run(signal: AbortSignal): Promise<void> {
     const { managers, clock, random, log } = this.#options;
     while (!signal.aborted && !this.#isLeaving) {
@@ -80,7 +81,7 @@ export class SessionKeeper {
         }
         if (this.#maybeFollowHint(error)) continue;
         managers.onFailure(address, clock.now());
-        // What the leader will not take from this host, it will not take the next time either: somebody has to look.
+        // What the leader refuses from this host, it will refuse next time as well: somebody has to look into it.
         const isRefused = error instanceof SwarmError && REFUSALS.has(error.code);
         const level = isRefused ? levelOfFailure(++this.#refusals) : "info";
         log[level]("session over", { manager: address, reason: messageOf(error) });

@@ -15,7 +15,7 @@ export interface SessionStream {
 export interface PublishStream {
   send(message: Sendable<PublishLogsRequest>): Promise<void>;
   end(): void;
-  /** Resolves when the manager has taken all of it, or wants no more. */
+  /** Resolves when the manager has taken everything, or wants no more. */
   readonly done: Promise<void>;
 }
 
@@ -25,7 +25,9 @@ export interface SessionConnection extends AsyncDisposable {
   publishLogs(signal: AbortSignal): PublishStream;
 }
 
-/** The way to managers: gRPC in production, memory in a simulation. Connecting happens with the first stream. */
+/**
+ * How managers are reached: by gRPC in production, in memory in a simulation. The first stream makes the connection.
+ */
 export interface SessionTransport {
   connect(address: string): SessionConnection;
 }

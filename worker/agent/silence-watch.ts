@@ -1,7 +1,10 @@
 import { SwarmError } from "../../shared/errors.ts";
 import type { Clock, InstantMs } from "../../shared/ports/clock.ts";
 
-/** Notices when what should speak now and then says nothing for too long; cheap enough for each line of a log. */
+/**
+ * Notices when something that should send from time to time is silent for too long; cheap enough for each line of a
+ * log.
+ */
 export class SilenceWatch implements Disposable {
   readonly #clock: Clock;
   readonly #limitMs: number | null;
@@ -33,7 +36,7 @@ export class SilenceWatch implements Disposable {
     if (this.#limitMs !== null && this.#timer === null) this.#lookAgainIn(this.#limitMs, this.#limitMs);
   }
 
-  /** Something was said; until `start` nothing is expected. */
+  /** Something has arrived; until `start` nothing is expected. */
   stop(): void {
     this.#since = null;
   }

@@ -6,13 +6,13 @@ import { isBefore } from "../../shared/objects/task-state.ts";
 import type { StatusReport } from "../../shared/rpc/gen/dispatcher.ts";
 import type { TaskStatus } from "../../shared/rpc/gen/objects.ts";
 
-/** Bytes of one report, about: well below what the leader takes, so that a wrong guess is no refusal. */
+/** Approximate bytes of one report: well below what the leader accepts, so that a wrong estimate causes no refusal. */
 export const REPORT_BYTES = HOST_LIMITS.reportBytes.max / 4;
 
 /**
- * The statuses the leader has not accepted yet. One report is under way at a time, so that they are stored in order;
- * what happens meanwhile gathers, and only a task's newest status counts. Nothing here needs to survive: the full set
- * of each session tells what the leader knows, and what differs is reported again.
+ * The statuses that the leader has not accepted yet. One report is under way at a time, so that they are stored in
+ * order; statuses accumulate in the meantime, and only a task's newest one counts. Nothing here needs to survive: the
+ * full set of each session shows what the leader knows, and what differs is reported again.
  */
 export class StatusQueue {
   #pending = new Map<TaskId, TaskStatus>();
@@ -23,7 +23,7 @@ export class StatusQueue {
     this.#pending.set(taskId, status);
   }
 
-  /** The next report, numbered; null while one is under way or there is nothing to say. */
+  /** The next report, numbered; null while one is under way or there is nothing to report. */
   take(): StatusReport | null {
     if (this.#underWay !== null || this.#pending.size === 0) return null;
     const updates: [TaskId, TaskStatus][] = [];
@@ -39,7 +39,7 @@ export class StatusQueue {
     return this.#underWay;
   }
 
-  /** The report the leader has not answered; to be repeated. */
+  /** The report that the leader has not answered, to be repeated. */
   get underWay(): StatusReport | null {
     return this.#underWay;
   }
@@ -48,7 +48,7 @@ export class StatusQueue {
     if (this.#underWay?.number === number) this.#underWay = null;
   }
 
-  /** A session begins: numbers start again, and its full set will say what to report. */
+  /** A session begins: numbers start again, and its full set will show what to report. */
   beginSession(): void {
     this.#number = 0;
     this.#underWay = null;

@@ -19,14 +19,14 @@ import { Semaphore } from "./semaphore.ts";
 import { isNews } from "./status-queue.ts";
 import { TaskRunner } from "./task-runner.ts";
 
-/** Tasks prepared at once: a pull fills the link and unpacking the disk, so more would finish no sooner. */
+/** Tasks prepared at once: a pull saturates the link and unpacking the disk, so more would not finish sooner. */
 export const PREPARE_AT_ONCE_MAX = 8;
-/** What no task of ours left on the host is removed again after this, if it failed. */
+/** Delay before another attempt to remove what does not belong to our tasks, if one failed. */
 export const SWEEP_RETRY_MS = 5_000;
 export const SWEEP_TRIES_MAX = 5;
 /**
- * Between looks for what no task owns: it takes room and ports, but nothing waits for it. A look lists six directories
- * and the control groups.
+ * Interval between searches for what no task owns: it uses space and ports, but nothing waits for it. A search lists
+ * six directories and the control groups.
  */
 export const SWEEP_EVERY_MS = 60_000;
 
@@ -36,11 +36,11 @@ export interface TaskManagerOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  /** A status that managers should know. */
+  /** A status to report to the managers. */
   readonly report: (taskId: TaskId, status: TaskStatus) => void;
 }
 
-/** All tasks of this host, each driven by a runner of its own. */
+/** All tasks of this host, each driven by its own runner. */
 export class TaskManager {
   readonly #options: TaskManagerOptions;
   readonly #scope: Scope;
@@ -49,14 +49,14 @@ export class TaskManager {
   readonly #preparing = new Semaphore(PREPARE_AT_ONCE_MAX);
   /** The newest set of assignments. */
   #wanted: ReadonlyMap<TaskId, Task> = new Map();
-  /** Only in memory: what runs keeps its files, what is to start waits for a manager. */
+  /** Only in memory: running tasks keep their files, tasks that are to start wait for a manager. */
   #contents: Contents = new Map();
   /** Resolves once a manager has said anything. */
   readonly #told = Promise.withResolvers<void>();
   #isSweeping = false;
-  /** Sweeps in a row that left something. */
+  /** Consecutive sweeps that left something. */
   #sweepsFailed = 0;
-  /** Writes in a row that failed. */
+  /** Consecutive writes that failed. */
   #writesFailed = 0;
   #isLeaving = false;
 
@@ -74,14 +74,14 @@ export class TaskManager {
     return [...this.#runners.values()].filter(({ status }) => status.state === "RUNNING").length;
   }
 
-  /** Goes on with tasks that an earlier daemon left. They are looked at, not restarted. */
+  /** Continues with tasks that an earlier daemon left. They are inspected, not restarted. */
   adopt(tasks: readonly Task[]): void {
     for (const task of tasks) this.#run(task);
   }
 
   /**
-   * Takes over a set of assignments: new ones are begun, changed ones told, missing ones removed. Reports what the
-   * managers, according to the set, do not know yet. Resolves when the set is stored on this host.
+   * Takes over a set of assignments: new tasks are started, changed ones updated, missing ones removed. Reports what
+   * the managers, according to the set, do not know yet. Resolves when the set is stored on this host.
    */
   async takeOver(tasks: ReadonlyMap<TaskId, Task>, contents: Contents): Promise<void> {
     if (this.#isLeaving) return;
@@ -91,7 +91,7 @@ export class TaskManager {
     const putTasks: Task[] = [];
     for (const task of tasks.values()) {
       const runner = this.#runners.get(task.id);
-      // The same object as before: this message did not speak of it.
+      // The same object as before: this message did not mention it.
       if (runner?.task === task) continue;
       runner?.onAssigned(task);
       const current = runner ?? this.#run(task);
@@ -129,7 +129,7 @@ export class TaskManager {
     return removeByForce(nameOf, this.#options);
   }
 
-  /** Stops every container without a word to managers, as when a host shuts down. */
+  /** Stops every container without telling the managers, as when a host shuts down. */
   async stopContainers(): Promise<void> {
     await Promise.all([...this.#runners.values()].map((runner) => this.#options.executor.stop(runner.record)));
   }
@@ -169,7 +169,7 @@ export class TaskManager {
     await this.#store({ putTasks: [kept] });
   }
 
-  /** @throws SwarmError failedPrecondition when managers do not give what the task uses. */
+  /** @throws SwarmError failedPrecondition when the managers do not provide what the task uses. */
   async #contentsOf(task: Task, signal: AbortSignal): Promise<Contents> {
     const references = referencesTo(task.spec.container);
     if (references.length > 0) await unlessAborted(this.#told.promise, signal);
@@ -180,7 +180,8 @@ export class TaskManager {
     return this.#contents;
   }
 
-  // A host whose disk is full goes on and tells managers all the same; its next daemon will look at the containers.
+  // A host whose disk is full goes on and reports to the managers all the same; its next daemon will inspect the
+  // containers.
   async #store(change: AgentChange): Promise<void> {
     try {
       await this.#options.database.write(change);
@@ -192,8 +193,8 @@ export class TaskManager {
     }
   }
 
-  // Only a full set from a manager says what is not ours; before, an unknown container may be one whose record was
-  // lost. From then on again and again: what a step of ours left behind when it was cut off is not known to be there.
+  // Only a full set from a manager shows what is not ours; before that, an unknown container may be one whose record
+  // was lost. From then on it is repeated, because there is no record of what an interrupted step of ours left behind.
   #maybeSweep(): void {
     if (this.#isSweeping) return;
     this.#isSweeping = true;
@@ -212,7 +213,7 @@ export class TaskManager {
       const isLast = attempt === SWEEP_TRIES_MAX;
       const level = isLast ? levelOfFailure(this.#sweepsFailed + 1) : "debug";
       const found = await executor.list().catch((error: unknown) => {
-        // A host that is out of files for a moment must not lose its worker over this.
+        // A host that runs out of files for a moment must not lose its worker over this.
         failures++;
         log[level]("tasks on this host not listed", { error: messageOf(error) });
         return [];

@@ -26,11 +26,11 @@ import {
   type TaskKnowledge,
 } from "./task-step.ts";
 
-/** Waits between tries of a step that met a passing fault (a registry that does not answer). */
+/** Delays between tries of a step after a temporary fault (a registry that does not answer). */
 export const TASK_RETRY = { baseMs: 500, maxMs: 10_000 } as const;
-/** After so many tries in a row the task fails, so that a manager can try another host: about half a minute. */
+/** After this many tries in a row, about half a minute, the task fails, so that a manager can try another host. */
 export const TASK_TRIES_MAX = 6;
-/** Progress of a pull is told to managers at most this often: each telling is a Raft entry. */
+/** Progress of a pull is reported to managers at most this often: each report is a Raft entry. */
 export const PROGRESS_EVERY_MS = 1_000;
 
 export interface TaskRunnerOptions {
@@ -40,13 +40,13 @@ export interface TaskRunnerOptions {
   readonly log: Logger;
   /** Preparation takes disk and network, so not all tasks of a host do it at once. */
   readonly preparing: Semaphore;
-  /** Secrets and configs for the task's files; waits until managers have been heard. @throws SwarmError */
+  /** Secrets and configs for the task's files; waits until a manager has been heard. @throws SwarmError */
   readonly contentsOf: (task: Task, signal: AbortSignal) => Promise<Contents>;
   /** Called at each change of status; resolves when it is stored on this host. */
   readonly onStatus: (task: Task, status: TaskStatus) => Promise<void>;
 }
 
-/** Drives one task: asks what is next, does it, takes note; one step at a time. */
+/** Drives one task: asks what is next, does it, records the result; one step at a time. */
 export class TaskRunner {
   readonly #options: TaskRunnerOptions;
   readonly #bell = new Bell();
@@ -55,7 +55,7 @@ export class TaskRunner {
   #triesFailed = 0;
   #progressAtMs: InstantMs = Number.NEGATIVE_INFINITY;
 
-  /** `task.status` is where it goes on from: ours where it was stored, else the manager's. */
+  /** `task.status` is where it continues from: our own if it was stored, otherwise the manager's. */
   constructor(task: Task, options: TaskRunnerOptions) {
     this.#options = options;
     this.#knowledge = { task, status: task.status, fact: null, isRemoved: false, isStopped: false };
@@ -100,7 +100,7 @@ export class TaskRunner {
         if (step.kind === "remove") return "removed";
       } catch (error) {
         if (error instanceof InvariantError) throw error;
-        // Interrupted: what is known has changed, so what is next may have.
+        // Interrupted: what is known has changed, and so perhaps the next step.
         if (!stepSignal.aborted) await this.#onError(step, error, signal);
       }
     }
@@ -160,7 +160,8 @@ export class TaskRunner {
     const sentence = messageOf(error);
     const taskId = this.#knowledge.task.id;
     const mayGiveUp = mayEndTask(step);
-    // Why a task cannot run is shown on the task; what cannot be looked at or ended needs somebody at this host.
+    // Why a task cannot run is shown on the task; what cannot be inspected or ended needs somebody to look at this
+    // host.
     const level = mayGiveUp ? "debug" : levelOfFailure(this.#triesFailed, TASK_TRIES_MAX);
     log[level]("task step failed", { taskId, step: step.kind, tries: this.#triesFailed, error: sentence });
     const mayPass = isRetryable(error) || isByShortage(error);
@@ -176,7 +177,7 @@ export class TaskRunner {
     await sleep(clock, retryMs, "task: retry", AbortSignal.any([signal, this.#interrupt.signal])).catch(() => {});
   }
 
-  // A task that is over must not leave a container running that nobody counts any more.
+  // A task that is over must not leave behind a running container that is no longer counted.
   async #giveUp(sentence: string, signal: AbortSignal): Promise<void> {
     const { task, status } = this.#knowledge;
     if (!isBefore(status.state, "STARTING")) {
@@ -192,21 +193,21 @@ export class TaskRunner {
     if (this.status.state !== "PREPARING" || this.status.message === message) return;
     if (nowMs - this.#progressAtMs < PROGRESS_EVERY_MS) return;
     this.#progressAtMs = nowMs;
-    // Nobody waits for it; if it cannot be stored, the next change of state says so.
+    // Nothing waits for it; if it cannot be stored, the next change of state will show that.
     this.#become(becomeState(this.status, "PREPARING", message, this.#wallMs())).catch((error: unknown) => {
       this.#options.log.warn("progress not stored", { error: messageOf(error) });
     });
   }
 
   async #become(whole: TaskStatus): Promise<void> {
-    // Cut here and not on its way out: what this host remembers is compared with what the leader knows.
+    // Cut here rather than when it is sent, because what this host remembers is compared with what the leader knows.
     const status = cutStatus(whole);
     if (status === this.#knowledge.status) return;
     this.#knowledge = { ...this.#knowledge, status };
     await this.#options.onStatus(this.record, status);
   }
 
-  // Whatever is being done is in vain once the task has to go, except to stop it.
+  // Once the task has to go, everything else that is being done for it is in vain, except stopping it.
   #look(): void {
     const { task, isRemoved, isStopped } = this.#knowledge;
     if ((isRemoved || mustStop(task)) && !isStopped) this.#interrupt.abort(new Error("the task has to go"));
@@ -218,14 +219,15 @@ export class TaskRunner {
   }
 }
 
-/** Steps that only look at a container which runs as it should. */
+/** Steps that only watch a container that runs as it should. */
 function isLook({ kind }: Step): boolean {
   return kind === "inspect" || kind === "wait";
 }
 
 /**
- * Whether a step that fails again and again ends its task. What must go has to go, however long it takes; and that a
- * container cannot be looked at, on a host without a free file or process, is no reason to stop it.
+ * Whether a step that fails again and again ends its task. What must be removed has to be removed, however long it
+ * takes; and if a container cannot be inspected because the host has no free file or process, that is no reason to stop
+ * it.
  */
 function mayEndTask(step: Step): boolean {
   return step.kind !== "stop" && step.kind !== "remove" && !isLook(step);

@@ -5,7 +5,7 @@ import type { WallMs } from "../../shared/ports/clock.ts";
 import type { PortConfig, TaskState, TaskStatus } from "../../shared/rpc/gen/objects.ts";
 import type { ContainerFact } from "../ports/task-executor.ts";
 
-/** What the worker knows of one of its tasks. */
+/** What the worker knows about one of its tasks. */
 export interface TaskKnowledge {
   /** As last assigned; its status is the manager's, which lags behind ours. */
   readonly task: Task;
@@ -15,15 +15,15 @@ export interface TaskKnowledge {
   readonly fact: ContainerFact | null;
   /** It is no longer assigned: stop it, remove it, forget it. */
   readonly isRemoved: boolean;
-  /** Stopped on a manager's word, by this daemon. */
+  /** Stopped by this daemon because a manager said so. */
   readonly isStopped: boolean;
 }
 
-/** The one thing to do next. */
+/** The next thing to do. */
 export type Step =
   /** Nothing, until something changes. */
   | { readonly kind: "hold" }
-  /** Nothing but to be in this state from now on. */
+  /** Only change to this state. */
   | { readonly kind: "become"; readonly state: TaskState; readonly message: string }
   | { readonly kind: "inspect" }
   | { readonly kind: "prepare" }
@@ -74,7 +74,7 @@ export function nextStep(knowledge: TaskKnowledge): Step {
   }
 }
 
-/** A task the manager counts as over must not go on running, even if nobody said so in its desired state. */
+/** A task that the manager counts as over must not keep running, even if its desired state does not say so. */
 export function mustStop(task: Task): boolean {
   return rankOf(task.desiredState) >= rankOf("SHUTDOWN") || isFinal(task.status.state);
 }
@@ -88,7 +88,7 @@ export function afterPrepare(before: TaskStatus, hostPorts: readonly PortConfig[
   return { ...becomeState(before, "READY", "prepared", atMs), hostPorts };
 }
 
-/** After start, wait or a look at an adopted container: it runs, it has ended, or it is lost. */
+/** After start, wait or inspection of an adopted container: it is running, has ended, or is lost. */
 export function afterFact(
   before: TaskStatus,
   fact: ContainerFact,
@@ -118,7 +118,7 @@ export function afterFact(
   }
 }
 
-/** After a stop on a manager's word, whatever the container did with the signal. */
+/** After a stop that a manager asked for, whatever the container did on the signal. */
 export function afterStop(before: TaskStatus, fact: ContainerFact, atMs: WallMs): TaskStatus {
   if (isFinal(before.state)) return before;
   const containerId = fact.kind === "absent" ? (before.container?.containerId ?? "") : fact.containerId;
@@ -127,13 +127,13 @@ export function afterStop(before: TaskStatus, fact: ContainerFact, atMs: WallMs)
   return { ...becomeState(before, "SHUTDOWN", "shutdown", atMs), container };
 }
 
-/** After an error that no retry will mend: before STARTING the task was never more than a wish. */
+/** After an error that no retry will fix: before STARTING, nothing of the task has ever run. */
 export function afterFatalError(before: TaskStatus, sentence: string, atMs: WallMs): TaskStatus {
   const state = rankOf(before.state) < rankOf("STARTING") ? "REJECTED" : "FAILED";
   return { ...before, state, err: sentence, timestampMs: atMs };
 }
 
-/** While a passing fault is waited out, people see which. */
+/** While a temporary fault is waited out, people can see which it is. */
 export function afterPassingFault(before: TaskStatus, sentence: string, retryMs: number, atMs: WallMs): TaskStatus {
   const message = `${before.state.toLowerCase()}, next try in ${Math.ceil(retryMs / 1000)} s`;
   return { ...before, message, err: sentence, timestampMs: atMs };

@@ -51,7 +51,7 @@ const NEVER_ABORTED = new AbortController().signal;
 const LATE = new Error("it did not end in time");
 
 /**
- * Tasks as OCI containers, each under a monitor of its own that does not care whether this daemon lives.
+ * Tasks as OCI containers, each under its own monitor, which does not depend on this daemon.
  *
  *     prepare: image -> network -> files, record -> monitor -> created     start: created -> running [-> healthy]
  *     wait: running -> exited      stop: signal, grace, SIGKILL -> exited      remove: nothing is left
@@ -101,7 +101,7 @@ export class ContainerExecutor implements TaskExecutor, AsyncDisposable {
     const fact = await facts.inspect(taskId);
     const health = records.get(taskId)?.health ?? null;
     if (fact.kind === "running") this.#keepLog(taskId);
-    // One that was adopted has nobody yet who asks how it is.
+    // No health check runs yet for an adopted container.
     const wasGivenUp = records.get(taskId)?.isUnhealthy ?? false;
     if (fact.kind === "running" && health !== null) void this.#health.watch(taskId, health, wasGivenUp);
     const exited =
@@ -131,8 +131,8 @@ export class ContainerExecutor implements TaskExecutor, AsyncDisposable {
 
   async list(): Promise<readonly TaskId[]> {
     const { groups, records, network } = this.#parts;
-    // A daemon that died right after attaching a task, or whose files were lost since, left nothing but its network; a
-    // container whose files were lost has at least its group.
+    // A daemon that died right after attaching a task, or whose files were lost since, left only its network; a
+    // container whose files were lost still has its control group.
     const known = new Set([...(await records.found()), ...(await network.attached())]);
     return [...known, ...(await groups.stray((taskId) => known.has(taskId)))].sort();
   }
@@ -150,7 +150,7 @@ export class ContainerExecutor implements TaskExecutor, AsyncDisposable {
     return readLogs(containerPaths(shared, taskId).log, query, { files, clock, isOver, onMissed }, signal);
   }
 
-  /** Stops looking after containers; they go on running. */
+  /** Stops looking after containers; they keep running. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([this.#health.close(), this.#parts.logs.close()]);
     this.#parts.exits[Symbol.dispose]();
@@ -196,7 +196,7 @@ export class ContainerExecutor implements TaskExecutor, AsyncDisposable {
       const first = await Promise.race([this.#health.watch(taskId, plan), exit]);
       return first === "healthy" ? fact : await exit;
     } finally {
-      // Once it is healthy, its end is the next caller's to wait for.
+      // Once it is healthy, waiting for its end is up to the next caller.
       exit.catch(() => {});
       waiting.abort(new SwarmError("cancelled", "healthy"));
     }
@@ -218,7 +218,7 @@ export class ContainerExecutor implements TaskExecutor, AsyncDisposable {
     const record = records.get(taskId);
     if (record === null || fact.kind === "absent") return;
     if (fact.kind === "created") {
-      // Without the number of a process it counts as never made, rather than as lost.
+      // Without a process number it counts as never made rather than as lost.
       await files.remove(containerPaths(shared, taskId).pidFile);
       await runtime.delete(taskId);
     }

@@ -24,8 +24,8 @@ export type RunningFact = ContainerFact & { kind: "running" };
 const NEVER_ABORTED = new AbortController().signal;
 
 /**
- * What is true of containers, asked of the monitor's files, the kernel and the OCI runtime in this order: the cheapest
- * first. Memory only saves asking the runtime again about a process that was seen to be a running container's.
+ * What is true about containers, according to the monitor's files, the kernel and the OCI runtime, in this order: the
+ * cheapest first. Memory only saves asking the runtime again about a process that is known to be a running container's.
  */
 export class ContainerFacts {
   readonly #parts: ContainerFactsParts;
@@ -49,7 +49,7 @@ export class ContainerFacts {
         return (await this.noteRunning(taskId)) ?? (await this.#awaitExit(taskId));
       case "stopped":
         return await this.#awaitExit(taskId);
-      // A record but no container: it was never wholly made, unless there had been a process.
+      // A record but no container: it was never completed, unless there had been a process.
       case "creating":
       case "absent": {
         const hadProcess = (await this.#parts.files.kindOf(this.#paths(taskId).pidFile)) !== null;
@@ -63,7 +63,7 @@ export class ContainerFacts {
   /** The fact of an end. `exitCode` null = the container is gone without one. */
   async exited(taskId: TaskId, exitCode: number | null): Promise<ExitedFact> {
     const record = this.#parts.records.get(taskId);
-    // conmon's note that the kernel's memory killer was here.
+    // conmon's note that the kernel killed something for memory.
     const oom = await this.#parts.files.kindOf(`${this.#paths(taskId).persist}/oom`);
     const status = toExitStatus({
       exitCode,
@@ -82,7 +82,7 @@ export class ContainerFacts {
     return toRunning(taskId, process);
   }
 
-  /** By the number its monitor noted; null = none, or it has ended. */
+  /** By the number that its monitor wrote; null = none, or it has ended. */
   async firstProcess(taskId: TaskId): Promise<ProcessIdentity | null> {
     const known = this.#running.get(taskId);
     if (known !== undefined) return (await this.#isAlive(known)) ? known : null;
@@ -94,7 +94,7 @@ export class ContainerFacts {
     this.#running.delete(taskId);
   }
 
-  /** The process is gone, and the monitor is about to write why. */
+  /** The process is gone, and the monitor is about to write the exit code. */
   async #awaitExit(taskId: TaskId): Promise<ExitedFact> {
     return await this.exited(taskId, await this.#parts.exits.wait(taskId, null, NEVER_ABORTED));
   }

@@ -18,8 +18,9 @@ const EMPTY_WAIT_MS = 2_000;
 const EMPTY_POLL_MS = 10;
 
 /**
- * The control groups of containers, apart from what the OCI runtime knows of them: its notes lie on the run directory,
- * and where they were lost, by whatever means, a container would run on, or its group stay, with nobody to end it.
+ * The control groups of containers, independently of what the OCI runtime knows about them: its notes are in the run
+ * directory, and if they are lost for any reason, a container would keep running, or its group remain, with nothing to
+ * end it.
  */
 export class ContainerGroups {
   readonly #parent: string;
@@ -35,9 +36,10 @@ export class ContainerGroups {
   }
 
   /**
-   * Tasks whose group somebody should clear, `known` ones left out. Another daemon of this machine may have groups
-   * beside ours: one in which something runs is ours when that has our files as its root, and an empty one is nobody's
-   * when it was empty at the last look as well, for a container that is being made has a process in its group at once.
+   * Tasks whose group somebody should clear, `known` ones left out. Another daemon on this machine may have groups
+   * beside ours: a group in which something runs is ours if that has our files as its root, and an empty group has no
+   * owner if it was already empty at the last look, because a container that is being made has a process in its group
+   * at once.
    */
   async stray(known: (taskId: TaskId) => boolean): Promise<readonly TaskId[]> {
     const found = (await this.#parts.cgroups.namesIn(this.#parent)).filter(isId) as TaskId[];
@@ -55,7 +57,7 @@ export class ContainerGroups {
   }
 
   /**
-   * Kills what is left in a task's group and takes the group away; nothing there is fine.
+   * Kills what is left in a task's group and removes the group; it may be absent.
    * @throws SwarmError internal when something in it does not die.
    */
   async clear(taskId: TaskId): Promise<void> {

@@ -40,7 +40,7 @@ export interface ContainerMakerOptions {
   readonly architecture: string;
   /** For templates: as the node describes itself. */
   readonly platform: Platform;
-  /** What holds for containers whose service does not say. */
+  /** Applies to containers whose service does not say. */
   readonly noNewPrivileges: boolean;
   /** Of containers whose service does not say. */
   readonly logLimits: LogLimits;
@@ -60,9 +60,9 @@ export interface ContainerMakerParts {
   readonly remover: ContainerRemover;
 }
 
-/** Files that lie in the container's /etc, whoever its processes run as. */
+/** Files in the container's /etc, whatever user its processes run as. */
 const EVERYBODY_READS = 0o644;
-/** What is known of a container before its root file system is mounted. */
+/** What is known about a container before its root file system is mounted. */
 interface Making {
   readonly task: Task;
   readonly image: LocalImage;
@@ -94,8 +94,9 @@ export class ContainerMaker {
   }
 
   /**
-   * The caller makes sure that nothing of the container is there and that nobody else makes it. After an error its
-   * processes and its network are gone; files are left for `remove`. @throws SwarmError
+   * The caller makes sure that nothing of the container exists and that no one else is making it. After an error its
+   * processes and its network are gone; files are left for `remove`.
+   * @throws SwarmError
    */
   async make(
     given: Task,
@@ -105,7 +106,7 @@ export class ContainerMaker {
   ): Promise<void> {
     const task = withTemplatesFilled(given, this.#options);
     const paths = containerPaths(this.#options.shared, task.id);
-    // What can be refused without leaving anything behind comes first.
+    // Checks that can refuse without leaving anything behind come first.
     const mounts = planMounts({
       taskId: task.id,
       mounts: task.spec.container.mounts,
@@ -151,7 +152,7 @@ export class ContainerMaker {
         (root, stopping) => this.#finish(making, empty, root, stopping),
       );
     };
-    // In the order of their names, so that two tasks with the same two volumes do not wait for each other.
+    // In the order of their names, so that two tasks with the same two volumes cannot deadlock.
     const names = mounts.volumes.filter(({ isAnonymous }) => !isAnonymous).map(({ name }) => name);
     const locked = [...new Set(names)]
       .sort()
@@ -208,7 +209,7 @@ export class ContainerMaker {
   async #makeDirectories(paths: ContainerPaths): Promise<void> {
     const { files } = this.#parts;
     await Promise.all(
-      // Other users of the host must not reach into containers by their files.
+      // Other users of the host must not reach into containers through their files.
       [paths.state, paths.data].map((path) => files.makeDirectory(path, 0o700)),
     );
     await Promise.all([
@@ -261,7 +262,10 @@ export class ContainerMaker {
   }
 }
 
-/** The task as it is on this host. @throws SwarmError invalidArgument, also for a host name that is none. */
+/**
+ * The task with its templates filled in for this host.
+ * @throws SwarmError invalidArgument, also for an invalid host name.
+ */
 function withTemplatesFilled(task: Task, node: TemplateNode): Task {
   const container = fillContainer(task.spec.container, task, node);
   const { hostname } = container;

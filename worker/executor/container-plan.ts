@@ -22,7 +22,7 @@ export interface PlanRequest {
   readonly paths: ContainerPaths;
   /** Where all containers' cgroups are, absolute. */
   readonly cgroupParent: string;
-  /** What holds for containers whose service does not say. */
+  /** Applies to containers whose service does not say. */
   readonly noNewPrivileges: boolean;
   /** What this daemon may give. */
   readonly rlimitCeiling: RlimitCeiling;
@@ -44,7 +44,7 @@ export function containerPlan(request: PlanRequest): ContainerPlan {
   return {
     args: useInit ? [INIT_PATH, "--", ...args] : args,
     env: processEnv(spec, image, hostname, user.home, task.genericResources),
-    // An image may say it relative to the root, as Docker takes it; the runtime wants it absolute.
+    // An image may give it relative to the root, as Docker allows; the runtime requires an absolute path.
     cwd: posix.resolve("/", spec.dir || image.workingDir),
     user,
     capabilities: capabilitiesOf(spec.capabilityAdd, spec.capabilityDrop, request.hostCapacity.capabilities),
@@ -81,12 +81,12 @@ export function containerLabels(task: Task): Readonly<Record<string, string>> {
 }
 
 /**
- * Words by which annotations give orders to runtimes, such as a system call filter of one's own: to crun (also to run a
- * program of another kind), to runc, and to those that put a kernel of their own around containers.
+ * Prefixes of annotations that give orders to runtimes, such as to use another system call filter: to crun (also to run
+ * another kind of program), to runc, and to runtimes that run containers under a kernel of their own.
  */
 const RUNTIME_ORDERS = ["run.oci.", "module.wasm.", "org.systemd.property.", "io.katacontainers.", "dev.gvisor."];
 
-/** Labels as annotations of the container: without those that the OCI runtime would take for orders. */
+/** Labels as annotations of the container, without those that the OCI runtime would take as orders. */
 function annotationsOf(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const kept = Object.entries(labels).filter(([key]) => !RUNTIME_ORDERS.some((order) => key.startsWith(order)));
   return Object.fromEntries(kept);
@@ -94,7 +94,7 @@ function annotationsOf(labels: Readonly<Record<string, string>>): Readonly<Recor
 
 const INIT_PATH = "/sbin/docker-init";
 
-/** Files the host writes for each container, unless the service mounts its own there. */
+/** Files that the host writes for each container, unless the service mounts its own there. */
 function hostMounts(paths: ContainerPaths, own: readonly OciMount[], initProgram: string | null): readonly OciMount[] {
   const files: readonly (readonly [string, string, string])[] = [
     ["/etc/resolv.conf", paths.resolvConf, "rw"],

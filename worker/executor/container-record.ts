@@ -5,9 +5,9 @@ import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
 import { defaultStartIntervalMs, type HealthPlan } from "./health.ts";
 
 /**
- * What this host must remember of a container to look after it when the daemon returns: written before the container is
- * made, so that whatever is found without one is a half-made or foreign thing. The container's own state is asked of
- * the kernel, never read from here.
+ * What this host must remember about a container to look after it when the daemon returns. It is written before the
+ * container is made, so that whatever is found without one is half made or foreign. The container's own state always
+ * comes from the kernel, never from here.
  */
 export interface ContainerRecord {
   readonly formatVersion: typeof RECORD_FORMAT_VERSION;
@@ -23,13 +23,13 @@ export interface ContainerRecord {
   /** Number of the signal that asks it to stop, when its service does not say: the image's, or SIGTERM. */
   readonly stopSignal: number;
   readonly stopGraceMs: number;
-  /** What is kept of its log; null = nothing. */
+  /** How much of its log is kept; null = nothing. */
   readonly log: LogLimits | null;
   /** null = none. */
   readonly health: HealthPlan | null;
-  /** The health check gave up on it and had it stopped. */
+  /** The health check gave it up and had it stopped. */
   readonly isUnhealthy: boolean;
-  /** Its network and cgroups are given back; only files are left. */
+  /** Its network and cgroups have been released; only files are left. */
   readonly isReleased: boolean;
 }
 
@@ -50,7 +50,7 @@ export function parseRecord(text: string): ContainerRecord {
   if (value.formatVersion !== RECORD_FORMAT_VERSION || typeof value.taskId !== "string") {
     throw new SwarmError("internal", `a container's record has the unknown format ${value.formatVersion}`);
   }
-  // An earlier release did not write everything; its containers go on.
+  // An earlier release did not write everything; its containers keep running.
   const record = Object.assign({ log: DEFAULT_LOG_LIMITS }, value as ContainerRecord);
   return record.health === null || record.health.startIntervalMs !== undefined
     ? record

@@ -7,7 +7,7 @@ import { type ContainerRecord, formatRecord, parseRecord } from "./container-rec
 
 const TASK_ID = /^[a-z0-9]{25}$/;
 
-/** The records of this host's containers: in memory for reading, on the run directory for a daemon that returns. */
+/** The records of this host's containers: in memory for reading, in the run directory for a daemon that returns. */
 export class ContainerRecords {
   readonly #shared: SharedPaths;
   readonly #files: HostFiles;
@@ -19,7 +19,7 @@ export class ContainerRecords {
   }
 
   /**
-   * Reads what an earlier daemon left; what makes no sense counts as half made, and is cleaned by whoever finds it.
+   * Reads what an earlier daemon left; records that make no sense count as half made, and are cleaned up later.
    * @throws what reading a file throws: a container whose record cannot be read now must not be taken for half made.
    */
   static async open(shared: SharedPaths, files: HostFiles, log: Logger): Promise<ContainerRecords> {
@@ -51,7 +51,7 @@ export class ContainerRecords {
     await this.#files.writeText(containerPaths(this.#shared, record.taskId).record, formatRecord(record));
   }
 
-  /** Only the memory of it; the file goes with its directory. */
+  /** Only in memory; the file is removed with its directory. */
   forget(taskId: TaskId): void {
     this.#records.delete(taskId);
   }

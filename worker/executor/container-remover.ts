@@ -31,11 +31,11 @@ export interface ContainerRemoverParts {
   readonly logs: LogKeeper;
 }
 
-/** A monitor ends right after its container; one that does not is killed. */
+/** A monitor ends right after its container; after this time it is killed. */
 const MONITOR_END_WAIT_MS = 2_000;
 const MONITOR_END_POLL_MS = 10;
 
-/** Takes containers off the host: what is scarce at once when they end, the rest when the task goes. */
+/** Removes containers from the host: scarce resources as soon as they end, the rest when the task goes. */
 export class ContainerRemover {
   readonly #parts: ContainerRemoverParts;
 
@@ -44,8 +44,8 @@ export class ContainerRemover {
   }
 
   /**
-   * Gives back the network and cgroups of a container that has ended, once: a successor may need the same host port.
-   * Never rejects; `clear` tries again, and how the task ended must be told all the same.
+   * Releases the network and cgroups of a container that has ended, once: a successor may need the same host port.
+   * Never rejects: `clear` tries again, and the end of the task must be reported all the same.
    */
   async release(taskId: TaskId): Promise<void> {
     const { records, network, runtime, log, facts, logs } = this.#parts;
@@ -62,8 +62,8 @@ export class ContainerRemover {
   }
 
   /**
-   * After the making of a container failed or was interrupted: a launch that was cut off may have got as far as a
-   * container that waits for its start. Never rejects; files stay for `clear`, which tries again.
+   * After making a container failed or was interrupted: an interrupted launch may have got as far as a container that
+   * is waiting to be started. Never rejects; files stay for `clear`, which tries again.
    */
   async abandon(taskId: TaskId): Promise<void> {
     const { records, network, log } = this.#parts;
@@ -81,7 +81,7 @@ export class ContainerRemover {
     }
   }
 
-  /** Leaves nothing of a task, whatever state it is in; half made ones too. */
+  /** Leaves nothing of a task, whatever state it is in, even half made. */
   async clear(taskId: TaskId): Promise<void> {
     const { files, facts, exits, groups, logs, network, records, volumes } = this.#parts;
     const paths = containerPaths(this.#parts.shared, taskId);
@@ -90,13 +90,13 @@ export class ContainerRemover {
     const hasFiles = kinds.some((kind) => kind !== null);
     if (hasFiles) await this.#endProcesses(taskId, paths);
     await groups.clear(taskId);
-    // Without files, too: a daemon may have died between attaching it and making its directories.
+    // Even without files: a daemon may have died between attaching it and making its directories.
     await network.detach(taskId);
     await logs.forget(taskId);
     if (hasFiles) {
       exits.giveUp(taskId);
       await Promise.all([files.remove(paths.data), volumes.removeAnonymous(taskId), files.remove(paths.exit)]);
-      // Last, so that what a crash on the way leaves is found again.
+      // Last, so that what a crash in between leaves is found again.
       await files.remove(paths.state);
     }
     facts.forget(taskId);
@@ -106,7 +106,7 @@ export class ContainerRemover {
   async #endProcesses(taskId: TaskId, paths: ContainerPaths): Promise<void> {
     const { processes, runtime, records } = this.#parts;
     if (records.get(taskId)?.isReleased !== true) {
-      // An earlier daemon may have died while it launched; what it started must not go on behind our back.
+      // An earlier daemon may have died during the launch; what it started must not keep running unnoticed.
       const launch = await this.#processOf(paths.launchPidFile, taskId);
       if (launch !== null) await processes.kill(launch, SIGKILL);
       await runtime.delete(taskId);

@@ -13,11 +13,11 @@ export interface ContentFile {
 }
 
 const PAGE_BYTES = 4_096;
-/** The directory itself, and what a kernel may count beside the files. */
+/** The directory itself, and what a kernel may count in addition to the files. */
 const SPARE_INODES = 8;
 const SPARE_PAGES = 4;
 
-/** The files of a task. `data` has, by id, what each secret or config holds for it. */
+/** The files of a task. `data` holds, by id, the content of each secret or config for it. */
 export function contentFiles(task: Task, data: ReadonlyMap<string, Uint8Array>): readonly ContentFile[] {
   return referencesTo(task.spec.container).map(([kind, reference]) => {
     const { uid, gid, mode = FILE_MODE, sourceId, sourceName } = reference;
@@ -28,7 +28,7 @@ export function contentFiles(task: Task, data: ReadonlyMap<string, Uint8Array>):
 
 /**
  * Options of the memory file system that holds them, sized so that nothing else fits; "" = no files. It is mounted
- * where only the container's monitor sees it, and gone when that ends, whatever happens to this daemon.
+ * where only the container's monitor sees it, and is gone when the monitor ends, whatever happens to this daemon.
  */
 export function memoryOptions(files: readonly ContentFile[]): string {
   if (files.length === 0) return "";
@@ -46,7 +46,7 @@ export function fileMounts(files: readonly ContentFile[], directory: string): re
   }));
 }
 
-/** Writes them into the memory file system; `directory` is it as this daemon sees it. */
+/** Writes them into the memory file system; `directory` is its path as this daemon sees it. */
 export async function writeFiles(files: readonly ContentFile[], directory: string, host: HostFiles): Promise<void> {
   await Promise.all(files.map(({ data, owner }, at) => host.writeBytes(`${directory}/${at}`, data, owner)));
 }

@@ -16,17 +16,17 @@ interface Waiter {
 
 interface Awaited {
   process: ProcessIdentity | null;
-  /** When its process was first seen to be gone without an exit file; null = it was not. */
+  /** When its process was first found to be gone without an exit file; null = it was not. */
   goneAt: InstantMs | null;
   readonly waiters: Set<Waiter>;
 }
 
-/** The directory tells at once; this is for what it does not tell, such as a monitor that was killed. */
+/** Changes in the directory are seen at once; polling is for what does not show there, such as a killed monitor. */
 const POLL_PERIOD_MS = 1_000;
 /** A monitor writes the exit file within milliseconds of the container's end, on a busy host within a second. */
 const EXIT_FILE_LATE_MS = 2_000;
 
-/** Tells when containers end, by the files their monitors leave in one directory. */
+/** Reports when containers end, by the files that their monitors leave in one directory. */
 export class ExitWatch implements Disposable {
   readonly #directory: string;
   readonly #ports: ExitWatchPorts;
@@ -74,7 +74,7 @@ export class ExitWatch implements Disposable {
     }
   }
 
-  /** Its files are about to be removed: whoever still waits learns that it is gone. */
+  /** Its files are about to be removed: whoever is still waiting learns that it is gone. */
   giveUp(taskId: TaskId): void {
     this.#settle(taskId, null);
   }
@@ -85,7 +85,7 @@ export class ExitWatch implements Disposable {
     this.#poll = null;
   }
 
-  /** Never rejects: a file that cannot be read now is looked at again. */
+  /** Never rejects: a file that cannot be read now is read again later. */
   async #look(taskId: TaskId): Promise<void> {
     try {
       const awaited = this.#awaited.get(taskId);

@@ -7,13 +7,13 @@ import { afterProbe, HEALTH_STARTING, type HealthPlan, probeDelayMs } from "./he
 export interface HealthMonitorPorts {
   readonly clock: Clock;
   readonly log: Logger;
-  /** Runs the check in the container once; resolves with null when it was well, else with why not. */
+  /** Runs the check in the container once; resolves with null when it is healthy, otherwise with the reason. */
   readonly probe: (taskId: TaskId, plan: HealthPlan, signal: AbortSignal) => Promise<string | null>;
   /** Ends a container that has been unhealthy for too long; called again after the next probe when it could not. */
   readonly onUnhealthy: (taskId: TaskId, signal: AbortSignal) => Promise<void>;
 }
 
-/** How the first probes of a container went. */
+/** The verdict of the first probes of a container. */
 export type HealthVerdict = "healthy" | "unhealthy" | "cancelled";
 
 interface Watched {
@@ -22,7 +22,7 @@ interface Watched {
   readonly ended: Promise<void>;
 }
 
-/** Asks each running container with a health check how it is, again and again. */
+/** Runs the health check of each running container that has one, again and again. */
 export class HealthMonitor {
   readonly #ports: HealthMonitorPorts;
   readonly #watched = new Map<TaskId, Watched>();
@@ -32,8 +32,8 @@ export class HealthMonitor {
   }
 
   /**
-   * Begins, unless it has begun. Resolves with the first verdict: well at last, or given up. `wasGivenUp`: an earlier
-   * daemon found it unhealthy and did not see its end.
+   * Begins, unless it has already begun. Resolves with the first verdict: healthy, or given up. `wasGivenUp`: an
+   * earlier daemon found it unhealthy and did not see its end.
    */
   watch(taskId: TaskId, plan: HealthPlan, wasGivenUp = false): Promise<HealthVerdict> {
     const known = this.#watched.get(taskId);
@@ -45,13 +45,13 @@ export class HealthMonitor {
     return verdict;
   }
 
-  /** Stops asking; whoever waits for a verdict gets "cancelled". */
+  /** Stops checking; whoever is waiting for a verdict gets "cancelled". */
   forget(taskId: TaskId): void {
     this.#watched.get(taskId)?.controller.abort(new Error("no longer watched"));
     this.#watched.delete(taskId);
   }
 
-  /** Stops asking at all; resolves when the last probe has ended. */
+  /** Stops checking any container; resolves when the last probe has ended. */
   async close(): Promise<void> {
     const all = [...this.#watched.values()];
     for (const { controller } of all) controller.abort(new Error("closing"));

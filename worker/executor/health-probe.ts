@@ -19,12 +19,12 @@ export interface HealthProbeParts {
   readonly runtime: OciRuntime;
 }
 
-/** null = well; else why not, in a few words. */
+/** null = healthy; otherwise the reason, in a few words. */
 export type ProbeComplaint = string | null;
 
-/** Processes that are stopped start no others, so more than a few looks find only what races with them. */
+/** Stopped processes start no others, so after a few rounds only processes that race with us can be left. */
 const FREEZE_ROUNDS_MAX = 5;
-/** How long a check that was killed may take to be gone; then the runtime's own process is killed, too. */
+/** How long a killed check may take to be gone; after that the runtime's own process is killed, too. */
 const END_GRACE_MS = 1_000;
 
 /** Runs a container's health check as a further process in it, with its own user, environment and rights. */
@@ -36,8 +36,8 @@ export class HealthProbe {
   }
 
   /**
-   * Well is what ended with 0 in time; whatever goes wrong with asking counts as not well. A check that has not ended
-   * in time, or that nobody waits for any more, is killed with all it started. What one that ended by itself left
+   * A check that ends with 0 in time is healthy; any failure to run it counts as unhealthy. A check that has not ended
+   * in time, or that is no longer wanted, is killed with everything it started. What a check that ended by itself left
    * running stays, as in Docker. Resolves soon after the plan's timeout, whatever the check does.
    */
   async run(taskId: TaskId, plan: HealthPlan, signal: AbortSignal): Promise<ProbeComplaint> {
@@ -46,7 +46,8 @@ export class HealthProbe {
     let reason: ProbeComplaint = null;
     const forced = new AbortController();
     using resources = new DisposableStack();
-    // The check first and the runtime's process by itself then: the other way round nobody would be left to reap it.
+    // First the check, then the runtime's process, separately: the other way round no process would be left to reap the
+    // check.
     const end = (why: string): void => {
       if (reason !== null) return;
       reason = why;

@@ -3,7 +3,7 @@ import type { ContainerSpec } from "../../shared/rpc/gen/objects.ts";
 import { HEALTH_DEFAULTS } from "../../shared/service-spec/defaults.ts";
 import type { ImageConfig } from "../images/image-config.ts";
 
-/** How a container is asked whether it is well. */
+/** How a container's health is checked. */
 export interface HealthPlan {
   readonly args: readonly string[];
   readonly intervalMs: number;
@@ -19,12 +19,12 @@ export interface HealthState {
   readonly status: "starting" | "healthy" | "unhealthy";
   /** Failures in a row that count. */
   readonly failures: number;
-  /** When the last one counted, since the start. */
+  /** When the last counted failure was, since the start. */
   readonly lastCountedMs: InstantMs;
 }
 
 /**
- * A starting container is asked more often than its interval says, so that it serves as soon as it can (Docker: 5 s).
+ * A starting container is checked more often than its interval says, so that it serves as soon as it can (Docker: 5 s).
  */
 const START_INTERVAL_MS_MAX = 500;
 const DEFAULT_SHELL = ["/bin/sh", "-c"];
@@ -32,8 +32,8 @@ const DEFAULT_SHELL = ["/bin/sh", "-c"];
 export const HEALTH_STARTING: HealthState = { status: "starting", failures: 0, lastCountedMs: 0 };
 
 /**
- * The service's check, else the image's; null = none, or switched off by NONE. What is not said takes the defaults. A
- * check that is a line for a shell runs in the image's own.
+ * The service's check, otherwise the image's; null = none, or switched off by NONE. What is not set takes the defaults.
+ * A check that is a shell command line runs in the image's own shell.
  */
 export function healthPlan(
   own: ContainerSpec["healthcheck"],
@@ -55,7 +55,7 @@ export function healthPlan(
   };
 }
 
-/** Between probes of a container that has not been well yet, where nobody says it. */
+/** Delay between probes of a container that has not been healthy yet, if it is not set. */
 export function defaultStartIntervalMs(intervalMs: number): number {
   return Math.min(intervalMs, START_INTERVAL_MS_MAX);
 }
@@ -66,8 +66,8 @@ export function probeDelayMs(state: HealthState, plan: HealthPlan): number {
 }
 
 /**
- * After one probe. While starting, failures in the start period do not count, and of those after it only one in each
- * interval: the additional probes may bring good news early, never bad news.
+ * After one probe. While starting, failures in the start period do not count, and after it only one per interval
+ * counts: the additional probes may bring good news early, but never bad news.
  */
 export function afterProbe(
   before: HealthState,

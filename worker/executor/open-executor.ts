@@ -49,7 +49,7 @@ export interface ExecutorOptions {
   readonly noNewPrivileges?: boolean;
   /** Static init program for containers; "" = the first known one that is installed. Default "". */
   readonly initPath?: string;
-  /** What is kept of the log of a container whose service does not say. Default DEFAULT_LOG_LIMITS. */
+  /** How much of a container's log is kept if its service does not say. Default DEFAULT_LOG_LIMITS. */
   readonly logLimits?: LogLimits;
 }
 
@@ -69,8 +69,8 @@ export interface ExecutorPorts {
 export const CGROUP_PARENT = "/swarm";
 
 /**
- * Composes the executor of this host and reads what an earlier daemon left: containers that run are waited for, those
- * that ended meanwhile report how. Disposing it leaves the containers running.
+ * Composes the executor of this host and reads what an earlier daemon left: running containers are waited for, those
+ * that have ended since report how. Disposing it leaves the containers running.
  */
 export async function openExecutor(options: ExecutorOptions, ports: ExecutorPorts): Promise<ContainerExecutor> {
   const { files, processes, commands, clock, random, log, network } = ports;
@@ -143,7 +143,7 @@ export async function openExecutor(options: ExecutorOptions, ports: ExecutorPort
   });
 }
 
-/** Only root looks into containers, images and volumes from outside. */
+/** Only root may look into containers, images and volumes from outside. */
 async function makePrivate(files: HostFiles, directories: readonly string[]): Promise<void> {
   await Promise.all(directories.map((path) => files.makeDirectory(path, 0o700)));
 }

@@ -1,9 +1,9 @@
 import type { ProcessEntry } from "../ports/process-table.ts";
 
 /**
- * A process, all that descend from it, and all of its session: what it started is found by its parent, and what it left
- * behind, whose parent has ended, by the session. Only what has made itself a session of its own and lost its parent
- * escapes: a daemon, which means to stay. Empty when the process itself and all of its session are gone.
+ * A process, all its descendants, and all of its session: what it started is found through its parent, and what it left
+ * behind, whose parent has ended, through the session. Only a process that has made a session of its own and lost its
+ * parent escapes: a daemon, which means to stay. Empty when the process itself and all of its session are gone.
  */
 export function familyOf(root: ProcessEntry, processes: readonly ProcessEntry[]): readonly ProcessEntry[] {
   const family = new Map<number, ProcessEntry>();

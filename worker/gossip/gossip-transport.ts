@@ -7,14 +7,14 @@ export interface GossipStream {
   read(): Promise<Uint8Array | null>;
   /** Resolves when the bytes are handed to the system. @throws when the connection failed. */
   send(bytes: Uint8Array): Promise<void>;
-  /** Ends our direction after what was sent; the other may still talk. */
+  /** Ends our direction after what was sent; the peer may still send. */
   end(): void;
   close(): void;
 }
 
 /** UDP packets, best effort, and TCP streams on the same port. */
 export interface GossipTransport extends AsyncDisposable {
-  /** Where it listens; the port is the real one if 0 was asked for. */
+  /** Where it listens; the actual port if 0 was requested. */
   readonly local: Endpoint;
   /** Never throws: a packet that cannot be sent is a lost packet. */
   send(bytes: Uint8Array, to: Endpoint): void;

@@ -15,7 +15,7 @@ import { decodePacket, encodePacket, type Framing, packetRoom } from "./wire/pac
 import { encodeStream, type StreamMessage, StreamReader } from "./wire/stream.ts";
 import { WireError } from "./wire/wire-error.ts";
 
-/** A good-bye is repeated until it was sent often enough, but not longer than this. */
+/** A leave announcement is repeated until it has been sent often enough, but not longer than this. */
 export const LEAVE_TIMEOUT_MS = 3_000;
 
 export interface GossipOptions {
@@ -33,7 +33,7 @@ export interface GossipOptions {
 
 export interface GossipDeps {
   readonly open: OpenTransport;
-  /** Asked for every packet, so that rotation needs no call. */
+  /** Read for every packet, so that rotation needs no call. */
   readonly keyring: () => Keyring;
   readonly clock: Clock;
   readonly random: Random;
@@ -88,7 +88,7 @@ export class Gossip implements AsyncDisposable {
     return gossip;
   }
 
-  /** Exchanges everything with each of them; how many answered. */
+  /** Exchanges everything with each of them; returns how many answered. */
   async join(endpoints: readonly Endpoint[]): Promise<number> {
     const timeoutMs = this.#options.profile.streamTimeoutMs;
     const answers = await Promise.all(endpoints.map((to) => this.#exchange(to, true, timeoutMs)));
@@ -111,7 +111,7 @@ export class Gossip implements AsyncDisposable {
     this.#afterInput();
   }
 
-  /** Says good-bye; resolves when it was told often enough, or nobody is there to hear it. */
+  /** Announces that we leave; resolves when that was sent often enough, or there is no one to hear it. */
   async leave(): Promise<void> {
     this.#core.leave(this.#deps.clock.now());
     if (this.#core.present === 0 || this.#isStopped) return;
@@ -134,7 +134,7 @@ export class Gossip implements AsyncDisposable {
   get self(): MemberView {
     return this.#core.self;
   }
-  /** Whether something is still to be told to others. */
+  /** Whether there is still something to tell others. */
   get hasNews(): boolean {
     return this.#core.hasNews;
   }
@@ -143,7 +143,7 @@ export class Gossip implements AsyncDisposable {
     return this.#core.awareness;
   }
 
-  /** Falls silent without a word, as a crash would. */
+  /** Falls silent without announcing it, as in a crash. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isStopped) return;
     this.#isStopped = true;
@@ -173,7 +173,9 @@ export class Gossip implements AsyncDisposable {
     this.#afterInput();
   }
 
-  /** Does what the core wants done, and sets the alarm for when it wants to be woken. `from`: whose input it was. */
+  /**
+   * Does what the core wants done, and sets the timer for when it wants to be woken. `from`: the sender of the input.
+   */
   #afterInput(from?: Endpoint): void {
     if (this.#isStopped) return;
     for (const effect of this.#core.takeOutbox()) this.#perform(effect, from);
@@ -209,7 +211,7 @@ export class Gossip implements AsyncDisposable {
         this.#deps.onUserState?.(effect.data, effect.join);
         return;
       case "odd":
-        // By the sender: of names it may invent as many as it likes.
+        // By the sender's address, since it may invent as many names as it likes.
         this.counters.refuse(effect.what, from?.address ?? effect.node);
         return;
     }
@@ -264,7 +266,7 @@ export class Gossip implements AsyncDisposable {
     try {
       const message = await this.#read(stream, () => firstBytes[Symbol.dispose]());
       if (message !== null) this.#visitors.prove(stream);
-      // Believed before it is answered: whoever is accused in it objects in the answer.
+      // Taken in before it is answered, so that a member accused in it can object in the answer.
       if (message?.type === "pushPull" && !this.#isStopped) {
         this.#core.onExchange(message, clock.now());
         this.#afterInput(stream.peer);

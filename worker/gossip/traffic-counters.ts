@@ -3,15 +3,15 @@ import type { Clock, InstantMs } from "../../shared/ports/clock.ts";
 import type { Oddity } from "./core/effects.ts";
 import type { WireFault } from "./wire/wire-error.ts";
 
-/** One line for each peer in this time, however much it sends. */
+/** One log line per peer in this time, however much it sends. */
 const LOG_EVERY_MS = 60_000;
-/** Peers of which lines are written in that time; forged addresses must fill neither the memory nor the log. */
+/** Peers that are logged in that time; forged addresses must fill neither memory nor log. */
 export const PEERS_LOGGED_MAX = 256;
 
 /** Why something of a peer was not followed. */
 export type Refusal = WireFault | Oddity | "tooManyStreams";
 
-/** What came and went, and what was refused. */
+/** What was received and sent, and what was refused. */
 export class TrafficCounters {
   packetsSent = 0;
   bytesSent = 0;
@@ -31,7 +31,7 @@ export class TrafficCounters {
     this.#log = log;
   }
 
-  /** Counts refused input, and tells of it once a minute for each peer. */
+  /** Counts refused input, and logs it once a minute for each peer. */
   refuse(what: Refusal, peer: string): void {
     this.refused.set(what, (this.refused.get(what) ?? 0) + 1);
     const last = this.#logged.get(peer);

@@ -5,19 +5,19 @@ import type { GossipStream } from "./gossip-transport.ts";
 import { STREAM_BYTES_MAX } from "./wire/stream.ts";
 
 /**
- * Connections from others at once: exchanges hold the whole cluster's state, and thousands of them held gigabytes
- * elsewhere.
+ * Concurrent connections from others: an exchange holds the whole cluster's state, and in other systems thousands of
+ * them have held gigabytes.
  */
 export const STREAMS_MAX = 256;
 /**
  * Until its first bytes, which members send with the handshake's last packet; one loss of that packet is waited for.
  */
 export const FIRST_BYTES_MS = 2_000;
-/** What is held of members' streams while they come in. A frame cannot be checked before its end. */
+/** Bytes held of members' streams while they come in. A frame cannot be checked before its end. */
 export const HELD_BYTES_MAX = 64 * 1024 * 1024;
 /**
- * The same of strangers, and of one: a host that joins for the first time knows next to nobody and sends some hundred
- * bytes.
+ * The same for all strangers, and for one: a host that joins for the first time knows hardly anyone and sends a few
+ * hundred bytes.
  */
 export const STRANGERS_HELD_BYTES_MAX = 8 * 1024 * 1024;
 export const STRANGER_HELD_BYTES_MAX = 1024 * 1024;
@@ -25,7 +25,7 @@ export const STRANGER_HELD_BYTES_MAX = 1024 * 1024;
 /**
  * Seats of connections that have not brought a whole message under our keys. A member has one exchange and a few pings
  * at a time; containers of its host come from its address too. What a stranger sends is read and decrypted in vain, up
- * to STRANGER_HELD_BYTES_MAX each time: the rates bound that.
+ * to STRANGER_HELD_BYTES_MAX each time: the rates limit that.
  */
 export const VISITORS: CrowdLimits = {
   strangersMax: 128,
@@ -42,7 +42,7 @@ export interface VisitorsDeps {
   readonly isMember: (address: string) => boolean;
 }
 
-/** Who has a connection to us, and how much is held of what comes in by them: members first. */
+/** Who has a connection to us, and how much of their input is held: members first. */
 export class Visitors {
   readonly #crowd: Crowd<GossipStream>;
   readonly #members = new ReadBudget(HELD_BYTES_MAX, STREAM_BYTES_MAX);
@@ -53,7 +53,7 @@ export class Visitors {
     this.#crowd = new Crowd(VISITORS, { now, isMember, evict: (stream) => stream.close() });
   }
 
-  /** Whether there is a seat; a stream that has one must leave. */
+  /** Whether there is a seat; a stream that gets one must give it back with `leave`. */
   enter(stream: GossipStream): boolean {
     if (this.#present >= STREAMS_MAX || !this.#crowd.enter(stream, stream.peer.address)) return false;
     this.#present++;
@@ -70,7 +70,10 @@ export class Visitors {
     this.#crowd.leave(stream);
   }
 
-  /** A place to count what one stream brings; disposing gives all of it back. `isOurs`: we dialled, so we know whom. */
+  /**
+   * A counter for what one stream brings; disposing it releases everything. `isOurs`: we opened the connection, so we
+   * know the peer.
+   */
   holdFor({ peer: { address } }: GossipStream, isOurs: boolean): Held {
     const isFirst = isOurs || this.#crowd.comesFirst(address);
     return isFirst
@@ -93,7 +96,7 @@ export class Held implements Disposable {
     this.#address = address;
   }
 
-  /** False when that is more than its address, or all, may have held. */
+  /** False when that is more than may be held for its address, or in all. */
   add(bytes: number): boolean {
     this.#bytes += bytes;
     return this.#budget.change(this.#address, bytes);

@@ -2,11 +2,11 @@ import { SwarmError } from "../../shared/errors.ts";
 import { IMAGE_LIMITS, type Limit, SPEC_LIMITS } from "../../shared/objects/limits.ts";
 
 /**
- * What an image says about the process it is made for; the `config` part of an OCI image configuration. Not read:
- * Labels (they tell of the image; as annotations of a container they would be orders to the OCI runtime), ExposedPorts
- * (a port is published by the service alone), OnBuild (for whoever builds on it), ArgsEscaped (Windows), and what old
- * versions of Docker left there of the container an image was made in: Hostname, Domainname, MacAddress,
- * NetworkDisabled, Attach*, OpenStdin, StdinOnce, Tty, StopTimeout, Image.
+ * What an image says about its process; the `config` part of an OCI image configuration. Not read: Labels (they
+ * describe the image; as annotations of a container they would be orders to the OCI runtime), ExposedPorts (a port is
+ * published by the service alone), OnBuild (for whoever builds on it), ArgsEscaped (Windows), and what old versions of
+ * Docker left there of the container an image was made in: Hostname, Domainname, MacAddress, NetworkDisabled, Attach*,
+ * OpenStdin, StdinOnce, Tty, StopTimeout, Image.
  */
 export interface ImageConfig {
   readonly entrypoint: readonly string[];
@@ -19,11 +19,11 @@ export interface ImageConfig {
   readonly workingDir: string;
   /** "" = SIGTERM. */
   readonly stopSignal: string;
-  /** Paths whose content is to outlive changes of the root file system. */
+  /** Paths whose content should outlive changes of the root file system. */
   readonly volumes: readonly string[];
   /** null = none. */
   readonly healthcheck: ImageHealthcheck | null;
-  /** What runs a check that is one line (CMD-SHELL). Empty = /bin/sh -c. */
+  /** What runs a check given as one line (CMD-SHELL). Empty = /bin/sh -c. */
   readonly shell: readonly string[];
 }
 
@@ -42,7 +42,7 @@ const NANOSECONDS_PER_MS = 1_000_000;
 
 /**
  * Reads an image configuration, OCI's or Docker's: both have the same names here. Missing parts are empty.
- * @throws SwarmError failedPrecondition when it is no JSON object, or has more of something than an image may.
+ * @throws SwarmError failedPrecondition when it is not a JSON object, or exceeds a limit for images.
  */
 export function parseImageConfig(text: string, image: string): ImageConfig {
   if (text.length > IMAGE_LIMITS.config.max) throw tooMuch(image, IMAGE_LIMITS.config, text.length);
@@ -62,14 +62,14 @@ export function parseImageConfig(text: string, image: string): ImageConfig {
   };
   const { entrypoint, cmd, env, user, workingDir, stopSignal, volumes, healthcheck, shell } = parsed;
   const texts = [...entrypoint, ...cmd, ...env, user, workingDir, stopSignal, ...volumes, ...shell];
-  // Programs written in C read no further than that, and would see another path or variable than was looked at here.
+  // Programs written in C stop reading there, and would see a different path or variable from the one checked here.
   if ([...texts, ...(healthcheck?.test ?? [])].some((text) => text.includes("\0"))) {
     throw new SwarmError("failedPrecondition", `image ${image} has a zero byte in its configuration, and is not used`);
   }
   return parsed;
 }
 
-/** Whoever built the image chose these, and each is something that a host does for every task. */
+/** Whoever built the image chose these, and each costs a host work for every task. */
 function checkLimits(config: Readonly<Record<string, unknown>>, image: string): void {
   const counts: readonly (readonly [Limit, number])[] = [
     [IMAGE_LIMITS.volumes, Object.keys(recordOf(config["Volumes"])).length],

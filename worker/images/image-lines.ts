@@ -1,21 +1,20 @@
 import { SwarmError } from "../../shared/errors.ts";
 import type { RootedTree } from "../ports/rooted-tree.ts";
 
-/** A site with 100,000 accounts needs 6 MB; what is larger is no list of accounts. */
+/** A site with 100,000 accounts needs 6 MB; anything larger is not a list of accounts. */
 export const LINES_FILE_BYTES_MAX = 8 << 20;
 /** A group with thousands of members is one line. */
 export const LINE_BYTES_MAX = 256 << 10;
 /**
- * Read and split at once, about a millisecond's work even when all of it is newlines; others have their turn in
- * between.
+ * Read and split at a time, about a millisecond of work even when all of it is newlines; other work is done in between.
  */
 const SLICE_BYTES = 64 << 10;
 
 const NEWLINE = 0x0a;
 
 /**
- * Lines of a text file of an image, a slice at a time; nothing where there is no such file. The image's maker chose its
- * size, so that it is neither held as a whole nor read without end.
+ * Lines of a text file of an image, a slice at a time; nothing if there is no such file. The image's maker chose its
+ * size, so it is neither held as a whole nor read without limit.
  * @throws SwarmError failedPrecondition when the file or a line in it is larger than the limits above.
  */
 export async function* imageLines(tree: RootedTree, path: string): AsyncGenerator<readonly string[], void, void> {

@@ -13,7 +13,7 @@ import { type PullCommandOptions, progressWords, pullCommand, storeName } from "
 import { toPullError } from "./pull-errors.ts";
 import { SharedWork, type WorkContext } from "./shared-work.ts";
 
-/** An image that is on this host, with all a container needs of it. */
+/** An image that is on this host, with everything a container needs from it. */
 export interface LocalImage {
   readonly id: string;
   /** As people write it, without the digest. */
@@ -38,12 +38,12 @@ export interface ImageStorePorts {
 
 /** More at once would only share the same link. */
 export const PULLS_AT_ONCE = 3;
-/** A registry that is being restarted is back by the third attempt; longer faults are the worker's to wait out. */
+/** A registry that is being restarted is back by the third attempt; the worker waits out longer faults. */
 export const PULL_ATTEMPTS_MAX = 3;
 const PULL_BACKOFF = { baseMs: 300, maxMs: 3_000 } as const;
 /** A large image over a slow line. */
 const PULL_TIMEOUT_MS = 60 * 60_000;
-/** Most have 10 KB. Environment and command stand in memory (the run directory) for every container of the image. */
+/** Most have 10 KB. Environment and command are kept in memory (the run directory) for every container of the image. */
 const CONFIG_BYTES_MAX = 1 << 20;
 /** How often people see how much has arrived. */
 const PROGRESS_PERIOD_MS = 1_000;
@@ -63,9 +63,9 @@ export class ImageStore {
   }
 
   /**
-   * The image, with layers that were found in order, pulled unless it is here. One named by digest never changes, so no
-   * registry is asked when it is here; one named by tag is looked up again each time, and when that fails the one that
-   * is here will do.
+   * The image, with layers that have been checked, pulled unless it is here. An image named by digest never changes, so
+   * no registry is asked if it is here; an image named by tag is looked up each time, and if that fails the one that is
+   * here is used.
    * @throws SwarmError with a sentence for `service ps`.
    */
   async ensure(image: string, signal: AbortSignal, onProgress: (message: string) => void): Promise<LocalImage> {
@@ -172,7 +172,7 @@ export class ImageStore {
     }
   }
 
-  /** Never rejects: how far a pull is does not matter enough to fail it. */
+  /** Never rejects: the progress of a pull does not matter enough to fail it. */
   async #reportProgress(
     image: string,
     directory: string,

@@ -25,10 +25,10 @@ const FORMAT_VERSION = 1;
 const OPAQUE = "trusted.overlay.opaque";
 
 /**
- * Layers of images are looked through once, when they are first used, for attributes that are overlayfs's own: whoever
- * makes an image may write any attribute into its archives, the store keeps them, and the kernel then shows another
- * directory or another file's content in a file's place. The mount is told not to believe them; this is the second
- * wall, and the one that says so in words.
+ * Layers of images are searched once, when they are first used, for attributes that belong to overlayfs: whoever makes
+ * an image may write any attribute into its archives, the store keeps them, and the kernel then shows another directory
+ * or another file's content in a file's place. The mount is told not to believe them; this is the second wall, and the
+ * one that says so in words.
  *
  * What was found is kept in the layer's own directory, so that it goes when the layer goes.
  */

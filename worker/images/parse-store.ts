@@ -30,7 +30,10 @@ const MANIFEST_KEY_OLD = /^manifest-(sha256)-([0-9a-f]+)$/i;
 /** Ids become parts of paths and mount options. containers/storage makes them of hexadecimal digits. */
 const PLAIN = /^[a-zA-Z0-9][a-zA-Z0-9_-]*$/;
 
-/** Whether a text of the store, an id or a layer's short name, is one word that means nothing in a path or option. */
+/**
+ * Whether a text from the store, an id or a layer's short name, is one word without special meaning in a path or
+ * option.
+ */
 export function isPlainName(text: string): boolean {
   return PLAIN.test(text);
 }

@@ -10,7 +10,7 @@ export interface PullCommandOptions {
   readonly registriesConf: string;
   /** Signature policy file; "" = the system's; null = none at all: every image is accepted. */
   readonly policy: string | null;
-  /** Where blobs lie while they are fetched. */
+  /** Where blobs are kept while they are fetched. */
   readonly temporaryDirectory: string;
 }
 

@@ -2,7 +2,7 @@ import { type FaultCode, SwarmError } from "../../shared/errors.ts";
 
 type Rule = readonly [pattern: RegExp, code: FaultCode, sentence: (image: string, registry: string) => string];
 
-/** First match wins. What a registry or the network may stop doing is "unavailable"; the rest needs a person. */
+/** First match wins. What may go away by itself is "unavailable"; the rest needs a person. */
 const RULES: readonly Rule[] = [
   [
     /no image found in (manifest list|image index) for/i,

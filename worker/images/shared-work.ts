@@ -7,7 +7,7 @@ interface Job<T> {
   lastMessage: string;
 }
 
-/** What a piece of work gets: it stops when aborted and may tell how far it is. */
+/** What a piece of work is given: it stops when aborted and may report its progress. */
 export interface WorkContext {
   readonly signal: AbortSignal;
   readonly report: (message: string) => void;
@@ -15,7 +15,7 @@ export interface WorkContext {
 
 /**
  * Does a named piece of work once for everyone who asks while it is being done, and at most `atOnce` pieces at a time.
- * Somebody who leaves does not stop it for the others; when the last one leaves, it is stopped.
+ * A caller that leaves does not stop it for the others; when the last one leaves, it is stopped.
  */
 export class SharedWork<T> {
   readonly #jobs = new Map<string, Job<T>>();
@@ -68,13 +68,13 @@ export class SharedWork<T> {
       }
     };
     const job: Job<T> = { result: run(), controller, listeners, lastMessage: "" };
-    // Everybody may have left before it fails; those who stay see the fault through `join`.
+    // Everybody may have left before it fails; those that stay see the fault through `join`.
     job.result.catch(() => {});
     this.#jobs.set(name, job);
     return job;
   }
 
-  /** The next one who asks begins anew, rather than joining work that is being stopped. */
+  /** The next caller starts again, rather than joining work that is being stopped. */
   #abandon(name: string, job: Job<T>): void {
     job.controller.abort(new SwarmError("cancelled", `${name}: nobody waits for it any more`));
     if (this.#jobs.get(name) === job) this.#jobs.delete(name);

@@ -23,9 +23,9 @@ export function generation(path: string, number: number): Generation {
 }
 
 /**
- * How many of the generations, the newest first with the one being written, are kept: as many as there may be, as long
- * as all of them together stay within the limit. The one before the newest always is: whoever looks for the reason of a
- * fault right after a new generation began finds it there.
+ * How many of the generations, newest first and including the one being written, are kept: as many as allowed, as long
+ * as all of them together stay within the limit. The one before the newest is always kept, so that the reason for a
+ * fault is still there right after a new generation has begun.
  */
 export function keptCount(sizes: readonly number[], { bytesMax, filesMax }: LogLimits): number {
   let bytes = 0;

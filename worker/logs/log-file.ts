@@ -8,8 +8,9 @@ interface Part {
 }
 
 /**
- * A container's log as one file that only grows: the generations one after the other, the oldest that there was when it
- * was opened first. Offsets count from its beginning. What has been opened stays readable even when it is removed.
+ * A container's log as one file that only grows: the generations one after another, starting with the oldest that
+ * existed when it was opened. Offsets count from its beginning. What has been opened stays readable even when it is
+ * removed.
  */
 export class LogFile implements AsyncDisposable {
   readonly #path: string;
@@ -17,7 +18,10 @@ export class LogFile implements AsyncDisposable {
   readonly #parts: Part[] = [];
   /** Of the generations opened so far. */
   #newestNumber = 0;
-  /** Opened before they had a number, by which they are found again. Held open, so that no other gets their inode. */
+  /**
+   * Generations opened before they had a number, which are recognised by inode. Held open, so that no other file gets
+   * the same inode.
+   */
   readonly #unnumbered = new Map<number, OpenFile>();
 
   /** Generations that were gone before they could be opened, since the first one. */
@@ -28,20 +32,20 @@ export class LogFile implements AsyncDisposable {
     this.#files = files;
   }
 
-  /** Where there is no log yet, an empty one. */
+  /** An empty one if there is no log yet. */
   static async open(path: string, files: HostFiles): Promise<LogFile> {
     const log = new LogFile(path, files);
     await log.goOn();
     return log;
   }
 
-  /** Its bytes so far, those of generations that `goOn` has not found yet left out. */
+  /** Its bytes so far, without those of generations that `goOn` has not found yet. */
   async size(): Promise<number> {
     const last = this.#parts.at(-1);
     return last === undefined ? 0 : last.base + (await last.file.size());
   }
 
-  /** At most `length` bytes from `offset`; none at the end. What lies before may not be read any more afterwards. */
+  /** At most `length` bytes from `offset`; none at the end. Earlier bytes may not be read after this. */
   async readOn(offset: number, length: number): Promise<Uint8Array> {
     for (;;) {
       const [first, second] = this.#parts;
@@ -69,7 +73,7 @@ export class LogFile implements AsyncDisposable {
     const last = this.#parts.at(-1);
     const seen = last === undefined ? null : await this.#files.lookAt(this.#path);
     if (last !== undefined && (seen === null || seen.inode === last.file.inode)) return false;
-    // First: what has no number when the directory is read is newer than all that have one.
+    // First, because a file without a number when the directory is read is newer than all that have one.
     const current = await this.#files.open(this.#path);
     const generations = await listGenerations(this.#path, this.#files);
     const before = this.#parts.length;

@@ -11,7 +11,7 @@ import { type Generation, generation, keptCount, listGenerations } from "./gener
 export interface KeptLog extends LogLimits {
   /** Where its monitor writes. */
   readonly path: string;
-  /** The named pipe at which its monitor takes orders. */
+  /** The named pipe on which its monitor takes orders. */
   readonly control: string;
 }
 
@@ -22,31 +22,33 @@ export interface LogKeeperPorts {
 }
 
 /**
- * Beyond a generation's limit by so many bytes, the monitor itself begins anew: for the time in which no daemon looks.
- * A container that writes 100 MB/s, about what a monitor carries, needs 600 ms for it; we look more often than that.
+ * This many bytes over a generation's limit, the monitor itself starts the file afresh, in case no daemon is looking. A
+ * container that writes 100 MB/s, about as much as a monitor can handle, needs 600 ms for that; we look more often.
  */
 export const MONITOR_SLACK_BYTES = 64 << 20;
 
-/** How often a log that is being written is looked at: as often as its speed asks for, within these. */
+/** How often a log that is being written is checked: as often as its speed requires, within these limits. */
 export const LOOK_MS_MIN = 50;
 export const LOOK_MS_MAX = 500;
-/** A log that has not grown since the last look is left alone until its directory tells of a change, or so long. */
+/**
+ * A log that has not grown since the last look is left alone until its directory reports a change, or for this long.
+ */
 const IDLE_MS = 5_000;
 /** The monitor takes an order within a millisecond, unless the disk holds it; then a later look finds what it did. */
 const REOPEN_POLL_MS = 10;
 const REOPEN_WAIT_MS = 1_000;
-/** conmon's order "open the log file anew"; the two numbers belong to another order. */
+/** conmon's order to reopen the log file; the two numbers belong to another order. */
 const REOPEN_ORDER = "2 0 0";
 
 /**
- * Keeps logs of running containers within their limits, and loses no line of what is to be kept. A container's monitor
- * can only begin its file anew, which throws all away that was in it. So the file always has a second name: whenever
- * and by whomever it is begun anew, what was there stays under that name as an older generation.
+ * Keeps logs of running containers within their limits, and loses no line that should be kept. A container's monitor
+ * can only start its file afresh, which discards everything in it. So the file always has a second name: whenever and
+ * by whatever it is started afresh, what was there stays under that name as an older generation.
  *
  *     container.log   container.log.7      one file, being written
  *                     container.log.6      older ones; beyond their number or size they go, the oldest first
  *
- * Nothing is copied, nothing is written by the daemon, and a new daemon finds all it needs to know in the directory.
+ * Nothing is copied, the daemon writes nothing, and a new daemon finds everything it needs to know in the directory.
  */
 export class LogKeeper {
   readonly #ports: LogKeeperPorts;
@@ -82,7 +84,10 @@ class KeptFile {
   readonly #ports: LogKeeperPorts;
   /** The file that has its second name. */
   #named: { readonly inode: number; readonly generation: Generation } | null = null;
-  /** The file that the monitor was told to leave; told twice, it would leave the next one before that has its name. */
+  /**
+   * The file that the monitor was told to leave; told twice, it would leave the next one before that one has its second
+   * name.
+   */
   #toldToLeave: number | null = null;
   #size = 0;
 
@@ -117,7 +122,7 @@ class KeptFile {
     }
   }
 
-  /** Names what is new, ends what is full. Resolves with how many bytes have come since the last look. */
+  /** Gives new files their second name, ends full ones. Resolves with how many bytes have come since the last look. */
   async #look(signal: AbortSignal): Promise<number> {
     const { files } = this.#ports;
     const found = await files.lookAt(this.#log.path);
@@ -143,7 +148,7 @@ class KeptFile {
     } else {
       const next = generation(path, (newest?.number ?? 0) + 1);
       await files.addName(path, next.path);
-      // Of whatever stood there at that instant.
+      // The file that was there at that instant.
       const named = await files.lookAt(next.path);
       this.#named = named === null ? null : { inode: named.inode, generation: next };
     }
@@ -163,7 +168,7 @@ class KeptFile {
     const full = this.#named?.inode ?? null;
     if (full === null) return;
     if (this.#toldToLeave !== full) {
-      // Nobody listens: the container has ended, or is just ending.
+      // Nothing is listening: the container has ended, or is just ending.
       if (!(await files.tellPipe(this.#log.control, REOPEN_ORDER))) return;
       this.#toldToLeave = full;
     }
@@ -182,7 +187,7 @@ class KeptFile {
     const { clock, files } = this.#ports;
     const bell = new Bell();
     using _watcher = watchLog(this.#log.path, files, bell);
-    // What was written before the watcher stood is not told.
+    // What was written before the watcher was set up is not reported.
     if (((await files.lookAt(this.#log.path))?.size ?? 0) !== this.#size) return;
     using _timer = clock.schedule(IDLE_MS, "logs: look at an idle log", () => bell.ring());
     await bell.next(signal);
@@ -201,7 +206,7 @@ function watchLog(path: string, files: HostFiles, bell: Bell): Disposable | null
   try {
     return files.watch(path.slice(0, path.lastIndexOf("/")), () => bell.ring());
   } catch {
-    // The host is out of watches: looking now and then will do.
+    // The host has run out of watches: looking now and then will do.
     return null;
   }
 }

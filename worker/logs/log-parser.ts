@@ -3,7 +3,7 @@ import type { LogEntry } from "../ports/task-executor.ts";
 /** A line longer than this becomes several partial entries, so that a container cannot fill our memory. */
 export const ENTRY_BYTES_MAX = 256 << 10;
 
-/** Of `TIME STREAM F|P `, with all nine digits of a second's fraction and some to spare. */
+/** Length of `TIME STREAM F|P `, with all nine digits of a second's fraction and some to spare. */
 export const PIECE_HEADER_BYTES_MAX = 64;
 
 export const NEWLINE = 0x0a;
@@ -16,7 +16,7 @@ interface Piece {
   readonly timestampMs: number;
   readonly nanos: number;
   readonly stream: LogEntry["stream"];
-  /** The container's line goes on in this stream's next piece. */
+  /** The container's line continues in this stream's next piece. */
   readonly isPartial: boolean;
   readonly text: Uint8Array;
 }
@@ -50,7 +50,7 @@ export class LogParser {
     return entries;
   }
 
-  /** What has been said but not ended with a newline; for when nothing more will come. */
+  /** What has been written without a final newline; for when nothing more will come. */
   flush(): readonly LogEntry[] {
     const entries = [...this.#unfinished.values()].map((line) => toEntry(line, true));
     this.#unfinished.clear();

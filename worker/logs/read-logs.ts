@@ -10,13 +10,13 @@ export interface LogSource {
   readonly clock: Clock;
   /** Nothing more will be written. */
   readonly isOver: () => Promise<boolean>;
-  /** Lines were written faster than they were read, and have gone before they could be. */
+  /** Lines were written faster than they were read, and were gone before they could be read. */
   readonly onMissed?: () => void;
 }
 
-/** What is read at once. */
+/** Bytes read at a time. */
 const BLOCK_BYTES = 64 << 10;
-/** The directory tells at once when something was written; this is for when it does not. */
+/** The directory reports at once when something was written; this is for when it does not. */
 const POLL_PERIOD_MS = 500;
 
 /**
@@ -37,7 +37,7 @@ export async function* readLogs(
   const wanted = (entries: readonly LogEntry[]): readonly LogEntry[] =>
     entries.filter(({ timestampMs }) => timestampMs >= query.sinceMs);
   while (!signal.aborted) {
-    // Asked before reading: what was written until it was over is then read below.
+    // Checked before reading, so that everything written until it was over is read below.
     const isOver = !query.follow || (await source.isOver());
     while (!signal.aborted) {
       const bytes = await log.readOn(offset, BLOCK_BYTES);
@@ -65,7 +65,7 @@ async function tailOffset(file: LogFile, entries: number): Promise<number> {
   const size = await file.size();
   if (entries === 0) return size;
   let found = 0;
-  /** Where the line after the one looked at begins: what lies behind the last newline is not a line yet. */
+  /** Where the line after the present one begins: what follows the last newline is not a line yet. */
   let next: number | null = null;
   let later: Uint8Array = new Uint8Array();
   for (let to = size; to > 0; to -= BLOCK_BYTES) {
@@ -113,7 +113,7 @@ function watchDirectory(path: string, files: HostFiles, changes: Bell): Disposab
   try {
     return files.watch(path.slice(0, path.lastIndexOf("/")), () => changes.ring());
   } catch {
-    // It is not there yet, or the host is out of watches: polling will do.
+    // It does not exist yet, or the host has run out of watches: polling will do.
     return null;
   }
 }

@@ -7,11 +7,11 @@ import { type Keyring, noKeys } from "../gossip/wire/keyring.ts";
 import { pack } from "../gossip/wire/msgpack.ts";
 import type { GossipFacts } from "../ports/host-membership.ts";
 
-/** Of swarmd's version so much is told; META_BYTES_MAX bounds all of it. */
+/** How much of swarmd's version is told; META_BYTES_MAX limits the whole. */
 const VERSION_LENGTH_MAX = 64;
 const ADDRESS_LENGTH_MAX = 64;
 
-/** What a host tells of itself in gossip. */
+/** What a host tells about itself in gossip. */
 export interface HostMeta {
   readonly role: NodeRole;
   /** IP address for overlay traffic. */
@@ -20,7 +20,7 @@ export interface HostMeta {
   readonly version: string;
 }
 
-/** A map in MessagePack, as memberlist's users have it; at most META_BYTES_MAX by the cuts above. */
+/** A map in MessagePack, as memberlist's users have it; at most META_BYTES_MAX because of the limits above. */
 export function toMeta({ role, dataPathAddress, version }: HostMeta): Uint8Array {
   const meta = pack({
     address: dataPathAddress.slice(0, ADDRESS_LENGTH_MAX),
@@ -30,7 +30,7 @@ export function toMeta({ role, dataPathAddress, version }: HostMeta): Uint8Array
   return meta.length <= META_BYTES_MAX ? meta : pack({ role: role.toLowerCase() });
 }
 
-/** Sends with the middle key, and tries to read in the order of likelihood: the middle, the newest, the oldest. */
+/** Sends with the middle key, and tries keys for reading in order of likelihood: the middle, the newest, the oldest. */
 export function toKeyring(facts: GossipFacts | null): Keyring {
   if (facts === null || !areWhole(facts.keys)) return noKeys;
   const primary = primaryKeyOf(facts.keys);
@@ -38,7 +38,7 @@ export function toKeyring(facts: GossipFacts | null): Keyring {
   return { primary, keys: [primary, newest, oldest].filter((key) => key !== undefined) };
 }
 
-/** Where to gossip at first; `self` and what is no address are left out. */
+/** Where to gossip at first; `self` and invalid addresses are left out. */
 export function toSeeds({ addresses }: GossipFacts, self: string): readonly Endpoint[] {
   return addresses
     .filter((address) => address !== self && isAddress(address))

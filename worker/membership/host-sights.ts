@@ -5,17 +5,18 @@ import type { MemberChange } from "../gossip/core/effects.ts";
 import type { GoneHost } from "../ports/host-membership.ts";
 
 /**
- * Between looks at a host that gossip has lost but that answers: its daemon is gone, or stands still and queues each
- * look.
+ * Between looks at a host that gossip has lost but that answers: its daemon is gone, or hangs and queues each look.
  */
 export const ANSWERING_EVERY_MS = 5_000;
-/** Between looks at a host that is known to be gone: should it answer, only its endpoints' return is late. */
+/**
+ * Between looks at a host that is known to be gone: if it answers again, only the return of its endpoints is delayed.
+ */
 export const GONE_EVERY_MS = 2_000;
-/** Up to so many hosts all look at a suspect at once, so that they are sure by the time it is declared dead. */
+/** Up to this many hosts, all look at a suspect at once, so that they are sure by the time it is declared dead. */
 export const ALL_LOOK_MAX = 32;
 /**
- * In larger clusters each looks a random part of (hosts x this) after the death: a crowd would fill a stuck daemon's
- * queue.
+ * In larger clusters each looks at a random time within (hosts x this) after the death: all at once would fill a stuck
+ * daemon's queue.
  */
 export const LOOK_SPREAD_MS_PER_HOST = 20;
 /** Two looks, each with a second for the answer, are over when gossip's least suspicion (1.2 s) is. */
@@ -26,10 +27,10 @@ const PACE: ProbePace = {
   answeredEveryMs: ANSWERING_EVERY_MS,
   unansweredEveryMs: GONE_EVERY_MS,
 };
-/** Hosts that are gone are remembered until they return; of more than these, the longest gone are forgotten. */
+/** Hosts that are gone are remembered until they return; beyond this number, the longest gone are forgotten. */
 export const GONE_MAX = 10_000;
 
-/** What gossip has a host as. */
+/** The state of a host according to gossip. */
 export type HostState = "alive" | "suspect" | "dead" | "left";
 
 export interface HostSight {
@@ -44,7 +45,7 @@ interface Entry {
   readonly address: string;
   readonly state: HostState;
   readonly sinceMs: InstantMs;
-  /** Not looked at before. */
+  /** Not to be looked at before this time. */
   readonly lookFromMs: InstantMs;
   readonly record: ProbeRecord;
 }
@@ -52,14 +53,14 @@ interface Entry {
 /** A look at a host that is due. */
 export interface Look {
   readonly address: string;
-  /** Takes what became of it. */
+  /** Takes the outcome. */
   readonly record: ProbeRecord;
 }
 
 /**
- * What gossip and connection attempts together tell of the other hosts. Pure bookkeeping. Gossip alone sees daemons:
- * one that was killed or is being upgraded is dead to it while its containers serve. So a host counts as gone only when
- * it also leaves connection attempts without an answer, or said good-bye.
+ * What gossip and connection attempts together show about the other hosts. Pure bookkeeping. Gossip alone sees daemons:
+ * a daemon that was killed or is being upgraded is dead to it while its containers still serve. So a host counts as
+ * gone only if it also leaves connection attempts unanswered, or has announced that it leaves.
  */
 export class HostSights {
   readonly #entries = new Map<string, Entry>();
@@ -72,9 +73,9 @@ export class HostSights {
     const hosts = this.#entries.size + 1;
     const isLooked = state === "dead" || (state === "suspect" && hosts <= ALL_LOOK_MAX);
     const spreadMs = hosts <= ALL_LOOK_MAX ? 0 : delayPart * hosts * LOOK_SPREAD_MS_PER_HOST;
-    // What was found out about a suspect holds for the dead.
+    // What was found out about a suspect also holds once it is dead.
     const record = before?.state === "suspect" && state === "dead" ? before.record : new ProbeRecord(PACE);
-    // At the end, so that the first are those longest so.
+    // At the end, so that the first are those that have been gone longest.
     this.#entries.delete(nodeId);
     this.#entries.set(nodeId, {
       address,
@@ -110,7 +111,7 @@ export class HostSights {
     return { state, forMs: Math.max(0, nowMs - sinceMs), isUnanswered: record.isUnanswered };
   }
 
-  /** Hosts to which nothing must be sent. A suspect is none: most suspicions are refuted. */
+  /** Hosts to which nothing must be sent. A suspect is not one of them: most suspicions are refuted. */
   gone(): ReadonlySet<string> {
     const gone = new Set<string>();
     for (const [nodeId, { state, record }] of this.#entries) {
@@ -119,7 +120,7 @@ export class HostSights {
     return gone;
   }
 
-  /** What the leader is told: everyone gossip has as dead or left. */
+  /** What the leader is told: all hosts that gossip has as dead or left. */
   report(): readonly GoneHost[] {
     const lost = [...this.#entries].filter(([, { state }]) => state === "dead" || state === "left");
     return lost.map(([nodeId, { record }]) => ({ nodeId, unanswered: record.isUnanswered }));

@@ -19,9 +19,9 @@ import { type HostSight, HostSights, type Look } from "./host-sights.ts";
 
 /** Between tries to listen, when another program has the port. */
 export const LISTEN_RETRY = { baseMs: 1_000, maxMs: 15_000 } as const;
-/** How often hosts that gossip has lost are looked through for one to be tried again. */
+/** How often to check whether a host that gossip has lost should be tried again. */
 export const LOOK_TICK_MS = 25;
-/** Connection attempts at once: after the loss of a large network all hosts are looked at. */
+/** Concurrent connection attempts: after the loss of a large network all hosts are tried. */
 export const LOOKS_AT_ONCE_MAX = 64;
 /** A random number has this many steps. */
 const CHANCE_STEPS = 1_000;
@@ -44,8 +44,8 @@ export interface MembershipDeps {
 }
 
 /**
- * This host's place among the others: gossips once it has keys, looks at hosts that gossip loses, and tells
- * who is gone.
+ * This host's membership: gossips once it has keys, tries to connect to hosts that gossip loses, and reports which are
+ * gone.
  *
  *     keys, addresses --> Gossip --who joins, is suspected, dies, leaves--> HostSights --> gone (traffic), report
  *                                            TCP looks at the lost ----------^
@@ -93,7 +93,7 @@ export class Membership implements HostMembership, AsyncDisposable {
     this.#factsBell.ring();
   }
 
-  /** Tells the others of another role. */
+  /** Tells the others that the role has changed. */
   changeRole(role: HostMeta["role"]): void {
     if (role === this.#meta.role) return;
     this.#meta = { ...this.#meta, role };
@@ -113,20 +113,20 @@ export class Membership implements HostMembership, AsyncDisposable {
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
 
-  /** What is known of a host; null when this one does not gossip, or has never met it. */
+  /** What is known about a host; null when this one does not gossip, or has never met it. */
   sight(nodeId: string): HostSight | null {
     if (this.#gossip === null) return null;
     if (nodeId === this.#options.nodeId) return { state: "alive", forMs: 0, isUnanswered: false };
     return this.#sights.sight(nodeId, this.#deps.clock.now());
   }
 
-  /** Says good-bye to the others and ends. */
+  /** Tells the others that this host leaves, and ends. */
   async leave(): Promise<void> {
     await this.#gossip?.leave();
     await this[Symbol.asyncDispose]();
   }
 
-  /** Falls silent without a word: the daemon stops, the host and its containers stay. */
+  /** Falls silent without announcing it: the daemon stops, the host and its containers stay. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#scope.end();
     const gossip = this.#gossip;
@@ -140,7 +140,7 @@ export class Membership implements HostMembership, AsyncDisposable {
     this.#gossip = gossip;
     this.#publish();
     for (;;) {
-      // Those of the first facts are asked at once, later ones as gossip sees fit.
+      // Addresses in the first facts are contacted at once, later ones when gossip chooses to.
       gossip.setSeeds(toSeeds(this.#facts, this.#options.advertiseAddress));
       await this.#factsBell.next(signal);
     }
@@ -154,7 +154,7 @@ export class Membership implements HostMembership, AsyncDisposable {
         const gossip = await this.#listen();
         log.info("gossiping", { address: this.#options.listenAddress, port: GOSSIP_PORT, failures });
         const seeds = this.#facts === null ? [] : toSeeds(this.#facts, this.#options.advertiseAddress);
-        // Which of them answer does not matter: those that do not are tried again for ever.
+        // It does not matter which of them answer: those that do not are tried again for ever.
         void gossip.join(seeds);
         return gossip;
       } catch (error) {
@@ -193,7 +193,7 @@ export class Membership implements HostMembership, AsyncDisposable {
 
   #onMember(change: MemberChange, { name, endpoint }: MemberView): void {
     const { clock, random, log } = this.#deps;
-    // Suspicions come and go with a busy host.
+    // On a busy host, suspicions come and go.
     const level = change === "suspected" || change === "trusted" ? "debug" : "info";
     log[level]("gossip", { change, nodeId: name, address: endpoint.address });
     const chance = random.below(CHANCE_STEPS) / CHANCE_STEPS;
@@ -224,7 +224,7 @@ export class Membership implements HostMembership, AsyncDisposable {
     }
   }
 
-  /** Tells the listeners, if what they are told has changed. */
+  /** Tells the listeners if there is a change. */
   #publish(): void {
     if (this.#scope.signal.aborted) return;
     const gone = this.#sights.gone();

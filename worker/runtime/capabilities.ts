@@ -21,8 +21,8 @@ export const DEFAULT_CAPABILITIES = [
 ] as const;
 
 /**
- * The container's capabilities, sorted. Names with or without CAP_, in any case; ALL means all of them that the host
- * has. What is added by name wins over `ALL` taken away, as in Docker.
+ * The container's capabilities, sorted. Names with or without CAP_, in any case; ALL means all that the host has. A
+ * capability added by name overrides a dropped `ALL`, as in Docker.
  * @throws SwarmError invalidArgument for a name Linux does not know; failedPrecondition for one that this host cannot
  * give.
  */

@@ -1,10 +1,10 @@
 import type { DnsConfig } from "../../shared/rpc/gen/objects.ts";
 
-/** Texts of the files every container gets from its host. */
+/** Texts of the files that every container gets from its host. */
 
 /**
- * For /etc/hosts: its own name for its own address, which programs ask for to say where they can be reached, and the
- * service's lines, "ADDRESS NAME".
+ * For /etc/hosts: the container's name for its own address, which programs look up to find out where they can be
+ * reached, and the service's lines, "ADDRESS NAME".
  */
 export function hostsFile(hostname: string, address: string, further: readonly string[]): string {
   return [
@@ -15,7 +15,7 @@ export function hostsFile(hostname: string, address: string, further: readonly s
     "ff02::1\tip6-allnodes",
     "ff02::2\tip6-allrouters",
     `${address}\t${hostname}`,
-    // After its own, which must be what is found first.
+    // After its own line, which must be found first.
     ...further.map((line) => line.replace(" ", "\t")),
     "",
   ].join("\n");
@@ -42,7 +42,7 @@ export function swarmResolvConf(resolver: string, hostsOwn: string, dns: DnsConf
 
 /**
  * For /etc/resolv.conf: the network's name servers, or else the host's own except those that only the host can reach,
- * with the host's search domains and options. What the service says takes the place of each of the three.
+ * with the host's search domains and options. The service's settings replace each of the three.
  */
 export function resolvConf(nameservers: readonly string[], hostsOwn: string, dns: DnsConfig | null): string {
   const lines = hostsOwn.split("\n").map((line) => line.trim());

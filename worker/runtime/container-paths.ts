@@ -2,17 +2,17 @@ import type { TaskId } from "../../shared/ids.ts";
 
 /** Where a task's things are on this host. The container's name for the OCI runtime is the task's id. */
 export interface ContainerPaths {
-  /** On the run directory: gone after a reboot, as the container is. The OCI bundle, too. */
+  /** In the run directory: gone after a reboot, like the container. The OCI bundle, too. */
   readonly state: string;
   readonly record: string;
   readonly config: string;
-  /** What to run, as the runtime takes it: the base of health checks. */
+  /** What to run, in the runtime's format: the base of health checks. */
   readonly process: string;
-  /** Where the monitor has the memory file system of secrets and configs; empty to everybody else. */
+  /** Where the monitor has mounted the memory file system for secrets and configs; empty for everybody else. */
   readonly files: string;
   readonly pidFile: string;
   readonly monitorPidFile: string;
-  /** The named pipe at which the monitor takes orders. */
+  /** The named pipe on which the monitor takes orders. */
   readonly monitorControl: string;
   /** The number of the process that becomes the monitor. */
   readonly launchPidFile: string;
@@ -25,7 +25,7 @@ export interface ContainerPaths {
   readonly exit: string;
   /** The OCI runtime's own notes. */
   readonly oci: string;
-  /** On the data directory: nothing that the container can fill is on the run directory, which is memory. */
+  /** In the data directory: nothing that the container can fill is in the run directory, which is memory. */
   readonly data: string;
   readonly hosts: string;
   readonly hostnameFile: string;
@@ -36,7 +36,7 @@ export interface ContainerPaths {
   readonly log: string;
 }
 
-/** The directories tasks share. */
+/** The directories that tasks share. */
 export interface SharedPaths {
   readonly states: string;
   readonly exits: string;

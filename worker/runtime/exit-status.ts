@@ -1,6 +1,6 @@
 import { signalName } from "../../shared/linux/signals.ts";
 
-/** What is known of a container's end. */
+/** What is known about a container's end. */
 export interface ExitEvidence {
   /** As the monitor wrote it; null = it wrote nothing. */
   readonly exitCode: number | null;
@@ -18,12 +18,12 @@ export interface ExitStatus {
   readonly cause: string;
 }
 
-/** For a container that ended without a word: shells use it for "out of range", no program for success. */
+/** For a container that left no exit code: shells use it for "out of range", no program uses it for success. */
 export const EXIT_CODE_UNKNOWN = 255;
 const EXIT_SIGNAL_BASE = 128;
 const BYTES_PER_MIB = 1 << 20;
 
-/** The end as people and the restart policy see it. An unhealthy container has failed, whatever it exits with. */
+/** The end as people and the restart policy see it. An unhealthy container has failed, whatever its exit code. */
 export function toExitStatus(evidence: ExitEvidence): ExitStatus {
   if (evidence.isUnhealthy) return { exitCode: evidence.exitCode || 1, cause: "unhealthy container" };
   if (evidence.exitCode === null) {

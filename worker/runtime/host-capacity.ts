@@ -2,7 +2,7 @@ import { SwarmError } from "../../shared/errors.ts";
 import { ALL_CAPABILITIES } from "../../shared/linux/capabilities.ts";
 import type { Resources } from "../../shared/rpc/gen/objects.ts";
 
-/** What this host's kernel leaves to the daemon, and so to containers. */
+/** What this host's kernel allows the daemon, and so containers. */
 export interface HostCapacity {
   /** By name; a daemon in a container itself has fewer, an old kernel knows fewer. */
   readonly capabilities: ReadonlySet<string>;
@@ -32,7 +32,7 @@ export async function readMemoryControls(read: (path: string) => Promise<string 
 
 const NANOS_PER_CPU = 1_000_000_000;
 
-/** For hosts that do not tell: everything there is. */
+/** For hosts that do not report it: everything. */
 export const UNKNOWN_CAPACITY: HostCapacity = {
   ...{ capabilities: new Set(ALL_CAPABILITIES), cpus: 0 },
   ...NO_CONTROLS,
@@ -50,7 +50,7 @@ export function capacityOf(status: string, controls: MemoryControls = NO_CONTROL
 }
 
 /**
- * A limit of more CPUs than there are is none, and hides a mistake: Docker refuses it on the host as well.
+ * A limit of more CPUs than there are limits nothing, and hides a mistake: Docker refuses it on the host as well.
  * @throws SwarmError failedPrecondition.
  */
 export function checkCpuLimit(limits: Pick<Resources, "nanoCpus"> | null, { cpus }: HostCapacity): void {

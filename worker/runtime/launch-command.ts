@@ -19,14 +19,14 @@ export interface LaunchRequest {
   /** By name or path. */
   readonly ociRuntime: string;
   readonly ociArguments: readonly string[];
-  /** Bytes after which the monitor begins the log anew by itself; null = no log is kept. */
+  /** Bytes after which the monitor starts the log afresh by itself; null = no log is kept. */
   readonly logBytesMax: number | null;
 }
 
 /**
  * An image's layers must not decide what is seen through them. By an attribute of a layer's file the kernel would show
  * another directory in its place (redirect_dir), or another file's content (metacopy), chosen by whoever made the
- * image. These are said although most kernels have them so by default, because some are built otherwise.
+ * image. These options are given although they are the default of most kernels, because some are built otherwise.
  */
 const HARDENED = "redirect_dir=nofollow,metacopy=off,index=off,xino=off";
 

@@ -18,9 +18,9 @@ export interface ContainerResources {
   readonly reservations: Resources | null;
   /** On top of the memory limit; -1 = unlimited, absent = as much as the limit. */
   readonly swapBytes?: number;
-  /** Absent or negative = as the host has it. */
+  /** Absent or negative = the host's setting. */
   readonly memorySwappiness?: number;
-  /** What is there to say it to. */
+  /** What the host supports of it. */
   readonly controls: Pick<HostCapacity, "canLimitSwap" | "canSetSwappiness">;
 }
 
@@ -31,7 +31,7 @@ export interface ContainerPlan {
   readonly cwd: string;
   readonly user: ContainerUser;
   readonly capabilities: readonly string[];
-  /** Setuid programs and file capabilities give nothing. */
+  /** Setuid programs and file capabilities give no privileges. */
   readonly noNewPrivileges: boolean;
   readonly rlimits: readonly OciRlimit[];
   readonly hostname: string;
@@ -54,15 +54,15 @@ export interface ContainerPlan {
   readonly architecture: string;
 }
 
-/** Every program's own; without it the daemon's would come through, and 0077 is no container's. */
+/** The usual default for programs; without it the daemon's would be inherited, and containers do not expect 0077. */
 const CONTAINER_UMASK = 0o022;
 const OCI_VERSION = "1.0.2";
 const CPU_PERIOD_US = 100_000;
-/** The kernel refuses less. */
+/** The kernel refuses anything smaller. */
 const CPU_QUOTA_US_MIN = 1_000;
 const NANO_CPUS_PER_CPU = 1e9;
 
-/** Kernel knobs and listings that tell of the host, or act on it. */
+/** Kernel knobs and listings that reveal or affect the host. */
 const MASKED_PATHS = [
   "/proc/acpi",
   "/proc/asound",
@@ -80,7 +80,7 @@ const MASKED_PATHS = [
 const READONLY_PATHS = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
 const CGROUP_PATH = "/sys/fs/cgroup";
 
-/** File systems without which few programs work. */
+/** File systems that nearly all programs need. */
 const BASE_MOUNTS: readonly OciMount[] = [
   { destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"] },
   {
@@ -155,7 +155,7 @@ export function ociConfig(plan: ContainerPlan): Readonly<Record<string, unknown>
         { type: "mount" },
         { type: "network", path: plan.networkNamespace },
       ],
-      // A process that is not root may listen on port 80 and ping, as in Docker.
+      // A non-root process may listen on port 80 and ping, as in Docker.
       sysctl: {
         "net.ipv4.ip_unprivileged_port_start": "0",
         "net.ipv4.ping_group_range": "0 2147483647",
@@ -205,7 +205,7 @@ export function ociResources(resources: ContainerResources): Record<string, unkn
   };
 }
 
-/** The runtime wants memory and swap together. As Docker, a kernel that cannot limit swap limits memory alone. */
+/** The runtime wants memory and swap together. As in Docker, only memory is limited if the kernel cannot limit swap. */
 function swapLimit({ limits, swapBytes, controls }: ContainerResources): { readonly swap?: number } {
   if (!controls.canLimitSwap) return {};
   const memoryBytes = limits?.memoryBytes ?? 0;
@@ -217,7 +217,7 @@ function positive(amount: number | undefined): boolean {
   return amount !== undefined && amount > 0;
 }
 
-/** The service may put something of its own in place of /dev/shm and the like. */
+/** The service may mount something of its own at /dev/shm and the like. */
 function withoutReplaced(base: readonly OciMount[], own: readonly OciMount[]): readonly OciMount[] {
   return base.filter(({ destination }) => !own.some((mount) => mount.destination === destination));
 }

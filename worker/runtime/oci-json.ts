@@ -1,6 +1,6 @@
 /**
- * JSON whose numbers may be larger than JavaScript's are exact: the kernel's word for "no limit" is 2^64 - 1. What the
- * language's standard library has for it is newer than the compiler's description of it.
+ * JSON whose numbers may be too large to be exact in JavaScript: the kernel's word for "no limit" is 2^64 - 1. The
+ * standard library's functions for this are newer than the compiler's declarations.
  */
 const exact = JSON as unknown as {
   rawJSON(text: string): unknown;

@@ -17,7 +17,7 @@ export interface OciRuntimeOptions {
   /** By name or path: crun, or any other OCI runtime. */
   readonly program: string;
   readonly conmon: string;
-  /** The runtime's own notes; one directory for each daemon on a machine. */
+  /** The runtime's own state; one directory for each daemon on a machine. */
   readonly root: string;
   readonly hostname: string;
 }
@@ -25,10 +25,10 @@ export interface OciRuntimeOptions {
 /** Filling a volume from a large image takes longest. */
 const LAUNCH_TIMEOUT_MS = 120_000;
 const COMMAND_TIMEOUT_MS = 30_000;
-/** What Docker keeps of a health check's output; the rest is read and dropped. */
+/** How much Docker keeps of a health check's output; the rest is read and dropped. */
 const EXEC_OUTPUT_BYTES_MAX = 4 << 10;
 
-/** One container's life by an OCI runtime: made under a monitor of its own, started, looked at, deleted. */
+/** One container's life under an OCI runtime: created under its own monitor, started, inspected, deleted. */
 export class OciRuntime {
   readonly #options: OciRuntimeOptions;
   readonly #commands: CommandRunner;
@@ -42,8 +42,7 @@ export class OciRuntime {
 
   /**
    * Mounts, lets the caller look at what is mounted and write the bundle's configuration, creates. `whileMounted` gets
-   * what stands before a path of the mounted files as this daemon reaches them. Resolves with the number of the
-   * first process.
+   * the prefix by which this daemon reaches the mounted files. Resolves with the number of the first process.
    * @throws SwarmError; what `whileMounted` throws.
    */
   async create(
@@ -76,7 +75,10 @@ export class OciRuntime {
     return parseState(stdout);
   }
 
-  /** Kills it if it runs, and takes down its cgroups. Nothing to delete is fine. @throws SwarmError internal */
+  /**
+   * Kills it if it is running, and removes its cgroups. It is fine if there is nothing to delete.
+   * @throws SwarmError internal
+   */
   async delete(taskId: TaskId): Promise<void> {
     const { exitCode, stderr } = await this.#run(["delete", "--force", taskId]);
     if (exitCode === 0 || isNoSuchContainer(stderr)) return;
@@ -84,8 +86,9 @@ export class OciRuntime {
   }
 
   /**
-   * Runs a further process in the container to its end, and resolves with its exit code. Whatever else still holds its
-   * output is not waited for. @throws SwarmError deadlineExceeded or cancelled; then the process may go on.
+   * Runs a further process in the container to its end, and resolves with its exit code. Does not wait for other
+   * processes that still hold its output.
+   * @throws SwarmError deadlineExceeded or cancelled; then the process may keep running.
    */
   async exec(
     taskId: TaskId,
@@ -112,7 +115,7 @@ export class OciRuntime {
   }
 }
 
-/** Reads what `state` prints; something else counts as absent. */
+/** Reads what `state` prints; anything else counts as absent. */
 export function parseState(stdout: string): RuntimeState {
   const { status, pid } = toStatus(stdout);
   switch (status) {

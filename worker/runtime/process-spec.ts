@@ -19,8 +19,8 @@ export function processArgs(spec: ContainerSpec, image: ImageConfig): readonly s
 
 /**
  * The environment in Docker's order: search path, host name, the terminal's kind, the image's, the service's, the
- * generic resources the task was given, home. A later value takes the place of an earlier one with its key; a bare KEY
- * of the service takes the variable away.
+ * generic resources the task was given, home. A later value replaces an earlier one with the same key; a bare KEY of
+ * the service removes the variable.
  */
 export function processEnv(
   spec: Pick<ContainerSpec, "env" | "tty">,

@@ -13,9 +13,9 @@ export interface OciRlimit {
 const MIB = 1 << 20;
 
 /**
- * What a container gets whoever started the daemon: what Docker's containers have on a host with systemd. 1024 open
- * files at first, since programs that close every possible one take minutes with a million; who needs more may raise
- * it. `sigpending` is left to the kernel, which derives it from the host's memory.
+ * What a container gets, however the daemon was started: what Docker's containers have on a host with systemd. 1024
+ * open files at first, since programs that close every possible file take minutes with a million; programs that need
+ * more may raise it. `sigpending` is left to the kernel, which derives it from the host's memory.
  */
 const DEFAULTS: readonly Ulimit[] = [
   ...["as", "core", "cpu", "data", "fsize", "locks", "nproc", "rss", "rttime"].map((name) => ({
@@ -29,7 +29,7 @@ const DEFAULTS: readonly Ulimit[] = [
   { name: "stack", soft: 8 * MIB, hard: ULIMIT_UNLIMITED },
 ];
 
-/** The most a daemon may give, by a limit's name; null = anything, as CAP_SYS_RESOURCE allows. */
+/** The most that the daemon may give, by a limit's name; null = anything, as CAP_SYS_RESOURCE allows. */
 export type RlimitCeiling = ReadonlyMap<string, number> | null;
 
 /**
@@ -53,7 +53,7 @@ export function rlimitsOf(own: readonly Ulimit[], ceiling: RlimitCeiling): reado
     .sort((a, b) => (a.type < b.type ? -1 : 1));
 }
 
-/** How /proc/PID/limits calls them. */
+/** Their names in /proc/PID/limits. */
 const KERNEL_NAMES: readonly (readonly [string, string])[] = [
   ["as", "Max address space"],
   ["core", "Max core file size"],
@@ -74,7 +74,7 @@ const KERNEL_NAMES: readonly (readonly [string, string])[] = [
 ];
 const CAP_SYS_RESOURCE = 24n;
 
-/** What a process may give to its children, from its `limits` and `status` in /proc. What is not there is no limit. */
+/** What a process may give to its children, from its `limits` and `status` in /proc. A missing line means no limit. */
 export function ceilingOf(limits: string, status: string): RlimitCeiling {
   const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0";
   if (((BigInt(`0x${effective}`) >> CAP_SYS_RESOURCE) & 1n) === 1n) return null;

@@ -24,7 +24,7 @@ export function toRuntimeError(complaint: string, what: string, hostname: string
   return new SwarmError("failedPrecondition", `cannot ${what} on node ${hostname}: ${reason}`);
 }
 
-/** A runtime that has no container of the name, which is fine for whoever wanted it gone. */
+/** The runtime has no container of that name, which is fine for a caller that wants it gone. */
 export function isNoSuchContainer(stderr: string): boolean {
   return /does not exist|No such file or directory|container not found/i.test(stderr);
 }

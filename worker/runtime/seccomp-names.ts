@@ -50,10 +50,10 @@ const SHARED = words(`
   mq_getsetattr mq_notify mq_open mq_timedreceive mq_timedsend mq_unlink msgctl msgget msgrcv msgsnd semctl semget semop
   semtimedop shmat shmctl shmdt shmget`);
 
-/** Asynchronous I/O of the old kind; the rings of the new kind have been the way out of too many sandboxes. */
+/** The old kind of asynchronous I/O; the rings of the new kind have allowed too many sandbox escapes. */
 const ASYNC = words("io_cancel io_destroy io_getevents io_pgetevents io_setup io_submit");
 
-/** What the kernel says of itself, chance, and ways to be confined further. */
+/** What the kernel reports about itself, randomness, and ways to be confined further. */
 const SYSTEM = words(`
   getcpu getrandom landlock_add_rule landlock_create_ruleset landlock_restrict_self sysinfo uname ustat sysfs`);
 
@@ -84,7 +84,7 @@ export const ALLOWED_WITH: Readonly<Record<string, readonly string[]>> = {
 
 /**
  * Known and refused (EPERM) unless a capability allows them. Every other name is unknown to the profile and answers
- * ENOSYS, as an older kernel would, so that libraries take their older way.
+ * ENOSYS, as an older kernel would, so that libraries fall back to older calls.
  */
 export const KNOWN_BUT_REFUSED: readonly string[] = words(`
   add_key io_uring_enter io_uring_register io_uring_setup keyctl nfsservctl pivot_root request_key swapoff swapon

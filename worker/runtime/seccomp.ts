@@ -5,10 +5,12 @@ const REFUSE = "SCMP_ACT_ERRNO";
 const EPERM = 1;
 const ENOSYS = 38;
 
-/** CLONE_NEWNS | NEWCGROUP | NEWUTS | NEWIPC | NEWUSER | NEWPID | NEWNET: who may make a namespace has a way out. */
+/**
+ * CLONE_NEWNS | NEWCGROUP | NEWUTS | NEWIPC | NEWUSER | NEWPID | NEWNET: whoever may make a namespace has a way out.
+ */
 const CLONE_NAMESPACES = 0x7e02_0000;
 const AF_VSOCK = 40;
-/** Linux, the query, 32-bit uname and their combination with the layout without randomisation stay as they are. */
+/** Allowed: Linux, the query, 32-bit uname, and their combination with a layout without randomisation. */
 const PERSONALITIES = [0x0, 0x8, 0x2_0000, 0x2_0008, 0xffff_ffff] as const;
 
 /** One entry of `linux.seccomp.syscalls` in an OCI configuration. */
@@ -54,7 +56,7 @@ export function seccompProfile(capabilities: readonly string[], architecture: st
       args: [{ index: 0, value, op: "SCMP_CMP_EQ" }],
     })),
   ];
-  // Its arguments lie in memory, where a filter cannot look; without it libc falls back to clone.
+  // Its arguments are in memory, where a filter cannot look; without it libc falls back to clone.
   const own = allowed.has("clone") ? [] : ["clone", "clone3"];
   if (own.length > 0) {
     const withoutNamespaces = { index: 0, value: CLONE_NAMESPACES, valueTwo: 0, op: "SCMP_CMP_MASKED_EQ" };
@@ -70,7 +72,7 @@ export function seccompProfile(capabilities: readonly string[], architecture: st
   };
 }
 
-/** A capability is a person's word until the runtime has refused it: one that is not listed allows nothing more. */
+/** A capability is unchecked until the runtime has refused it: one that is not listed allows nothing more. */
 function allowedWith(capability: string): readonly string[] {
   return Object.hasOwn(ALLOWED_WITH, capability) ? (ALLOWED_WITH[capability] ?? []) : [];
 }

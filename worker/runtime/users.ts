@@ -6,7 +6,7 @@ export interface ContainerUser {
   readonly gid: number;
   /** With `gid` among them: a program that gives up its first group must not gain files by that (CVE-2022-36109). */
   readonly additionalGids: readonly number[];
-  /** Its home directory, "/" where the image does not say. */
+  /** Its home directory, "/" if the image does not say. */
   readonly home: string;
 }
 
@@ -14,7 +14,7 @@ export interface ContainerUser {
 export type Lines = AsyncIterable<readonly string[]>;
 
 const ID_MAX = 2 ** 31 - 1;
-/** Real users are in a few dozen; the kernel takes 65,536, and every one of them is told to it at every start. */
+/** Real users are in a few dozen; the kernel accepts 65,536, and all of them are passed to it at every start. */
 const ADDITIONAL_GROUPS_MAX = 1_024;
 
 /**
@@ -54,7 +54,7 @@ interface Account {
   readonly home: string;
 }
 
-/** A name wins over a number, wherever in the file it is. */
+/** A name takes precedence over a number, wherever it is in the file. */
 async function findAccount(text: string, passwd: Lines): Promise<Account> {
   const uid = toId(text);
   let byNumber: Account | null = null;
@@ -100,7 +100,7 @@ function parseGroup(line: string): Group | null {
 /** With the user's own. */
 async function groupsOf(user: string, own: number, groups: Lines): Promise<ReadonlySet<number>> {
   const gids = new Set([own]);
-  // A number without an entry is nobody's name; in a group without members there would be one that fits.
+  // A number without an entry is no user's name, but a group without members would contain a matching empty one.
   if (user === "") return gids;
   for await (const lines of groups) {
     for (const line of lines) {

@@ -2,9 +2,9 @@ import { SwarmError } from "../../shared/errors.ts";
 import type { RootedTree } from "../ports/rooted-tree.ts";
 import type { OciMount } from "../runtime/oci-config.ts";
 
-/** Where the runtime itself mounts before it mounts what is planned: the image's files there are not seen. */
+/** Where the runtime itself mounts before it mounts what is planned: the image's files there are hidden. */
 const BASE_TARGETS = ["/proc", "/dev", "/sys"] as const;
-/** As runc has them: files that lxcfs shows containers in place of the kernel's own. */
+/** As in runc: files that lxcfs shows to containers in place of the kernel's own. */
 const PROC_FILES: ReadonlySet<string> = new Set(
   ["cpuinfo", "diskstats", "loadavg", "meminfo", "net/dev", "slabinfo", "stat", "swaps", "uptime"].map(
     (name) => `/proc/${name}`,
@@ -12,11 +12,11 @@ const PROC_FILES: ReadonlySet<string> = new Set(
 );
 
 /**
- * The same mounts at the places of the image that their targets lead to, parents first. What is mounted must not depend
- * on how the runtime reads the image's links; a link to `/` or into `/proc` is a way to put an image's own files in the
- * place of the kernel's.
+ * The same mounts at the places in the image that their targets lead to, parents first. What is mounted must not depend
+ * on how the runtime resolves the image's links; a link to `/` or into `/proc` is a way to replace the kernel's files
+ * by an image's own.
  *
- * Where two lead to one place, the service's own wins over what the image or the host puts there.
+ * If two lead to the same place, the service's own mount takes precedence over what the image or the host puts there.
  * @throws SwarmError failedPrecondition when a target leads to the root or into /proc, when two of the service's lead
  * to one place, or the image has a link where the runtime mounts.
  */
@@ -31,7 +31,8 @@ export async function placeMounts(
   }
   const places = new Map<string, string>(BASE_TARGETS.map((target) => [target, target]));
   const placed: { readonly mount: OciMount; readonly target: string }[] = [];
-  // Own ones first, so that they are not dropped for others; among them parents first, since children lie in them.
+  // The service's own first, so that they are not dropped in favour of others; among them parents first, since children
+  // are inside them.
   const inOrder = [...mounts].sort(
     (a, b) =>
       Number(isOwn(b.destination)) - Number(isOwn(a.destination)) || depth(a.destination) - depth(b.destination),
@@ -54,7 +55,7 @@ export async function placeMounts(
   return placed.map(({ mount }) => mount).sort((a, b) => depth(a.destination) - depth(b.destination));
 }
 
-/** Inside of another mount the image's files do not count: what is there is the runtime's to look up. */
+/** Inside another mount the image's files do not matter: the runtime looks up what is there. */
 async function placeOf(target: string, places: ReadonlyMap<string, string>, image: RootedTree): Promise<string> {
   for (let parent = parentOf(target); parent !== ""; parent = parentOf(parent)) {
     const place = places.get(parent);

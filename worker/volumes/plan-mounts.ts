@@ -19,7 +19,7 @@ export interface MountPlan {
   /** Parents before children. */
   readonly mounts: readonly OciMount[];
   readonly volumes: readonly VolumeUse[];
-  /** Targets of the service's own mounts, as they stand in `mounts`; the rest is the image's. */
+  /** Targets of the service's own mounts, as in `mounts`; the rest are the image's. */
   readonly ownTargets: ReadonlySet<string>;
   /** Host paths that must exist. */
   readonly bindSources: readonly string[];
@@ -36,13 +36,13 @@ export interface MountRequest {
 }
 
 const VOLUME_NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
-/** See `anonymousVolumeName`: they are removed with their task, and their names can be worked out from its id. */
+/** See `anonymousVolumeName`: they are removed with their task, and their names can be derived from its id. */
 const ANONYMOUS_NAME = /^[a-z0-9]{25}-\d+$/;
 const TMPFS_MODE = 0o1777;
 
 /**
- * What to mount into a container, and which volumes that needs. A path the image declares as volume gets an anonymous
- * one unless the service mounts something there.
+ * What to mount into a container, and which volumes that needs. A path that the image declares as a volume gets an
+ * anonymous one unless the service mounts something there.
  * @throws SwarmError invalidArgument for a mount that makes no sense.
  */
 export function planMounts(request: MountRequest): MountPlan {
@@ -98,7 +98,7 @@ function imageMounts({ mounts, imageVolumes }: MountRequest): readonly Mount[] {
   return [...targets].filter((target) => !taken.has(target)).map((target) => ({ ...emptyMount(), target }));
 }
 
-/** As Docker takes it: relative to the root, `..` climbs no higher than that. */
+/** As in Docker: relative to the root, and `..` goes no higher than that. */
 function imageTarget(path: string): string {
   const target = posix.resolve("/", path);
   if (target !== "/" && !target.includes("\0")) return target;
@@ -115,7 +115,8 @@ function tmpfsOptions(mount: Mount, access: string): readonly string[] {
 }
 
 /**
- * Without doubled slashes, `.` and a slash at the end. @throws SwarmError invalidArgument unless absolute, or for `..`.
+ * Without doubled slashes, `.` and a trailing slash.
+ * @throws SwarmError invalidArgument unless absolute, or for `..`.
  */
 function cleanTarget(target: string): string {
   if (!target.startsWith("/")) throw new SwarmError("invalidArgument", notAbsolute("target", target));
@@ -134,7 +135,7 @@ function notAbsolute(what: string, path: string): string {
   return `mount ${what} ${JSON.stringify(path)} is not an absolute path`;
 }
 
-/** Read-only all the way down, unless people want it otherwise: "ro" alone leaves what is mounted below writable. */
+/** Read-only all the way down unless requested otherwise: "ro" alone leaves what is mounted below writable. */
 function bindOptions({ readOnly, bindRecursive }: Mount): readonly string[] {
   switch (bindRecursive) {
     case "ENABLED":
@@ -143,7 +144,7 @@ function bindOptions({ readOnly, bindRecursive }: Mount): readonly string[] {
     case "WRITABLE":
       return ["rbind", "rprivate", readOnly ? "ro" : "rw"];
     case "DISABLED":
-      // "rprivate" would bring along what is mounted below: crun takes its "r" for that of "rbind".
+      // "rprivate" would include what is mounted below: crun takes its "r" for that of "rbind".
       return ["bind", "private", readOnly ? "ro" : "rw"];
     default:
       return unreachable(bindRecursive);

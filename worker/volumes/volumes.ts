@@ -11,7 +11,7 @@ export interface VolumesPorts {
   readonly commands: CommandRunner;
 }
 
-/** Copying a large directory of an image; the launch as a whole has no longer limit. */
+/** Time to copy a large directory of an image; the launch as a whole has no longer limit. */
 const COPY_TIMEOUT_MS = 120_000;
 
 /** Volumes of this host: DIRECTORY/NAME/_data, as Docker's local driver keeps them. */
@@ -32,8 +32,8 @@ export class Volumes {
   }
 
   /**
-   * Makes the volumes that are not there. Resolves with the names of those that hold nothing.
-   * @throws SwarmError failedPrecondition when something else than a directory is in a volume's place.
+   * Makes the volumes that do not exist. Resolves with the names of those that are empty.
+   * @throws SwarmError failedPrecondition when something other than a directory is in a volume's place.
    */
   async ensure(volumes: readonly VolumeUse[]): Promise<readonly string[]> {
     const names = [...new Set(volumes.map(({ name }) => name))];
@@ -47,9 +47,9 @@ export class Volumes {
   }
 
   /**
-   * Fills an empty volume with what the image has at the first of the given targets that holds something there: a
-   * volume is filled once, also when a container has it at several places. The copy is made beside its place, so that
-   * one that was cut short counts as empty, and is a directory that was made here, whatever the image has.
+   * Fills an empty volume with what the image has at the first of the given targets that holds something: a volume is
+   * filled once, even if a container has it at several places. The copy is made beside its place, so that an
+   * interrupted copy counts as empty, and is a directory created here, whatever the image has.
    * @throws SwarmError internal when it cannot be copied.
    */
   async fill(name: string, targets: readonly string[], image: RootedTree, signal: AbortSignal): Promise<void> {
@@ -61,7 +61,7 @@ export class Volumes {
     }
   }
 
-  /** @throws SwarmError failedPrecondition that names the first path which is not on this host. */
+  /** @throws SwarmError failedPrecondition that names the first path that is not on this host. */
   async checkBindSources(sources: readonly string[]): Promise<void> {
     await Promise.all(
       sources.map(async (source) => {
@@ -100,7 +100,7 @@ export class Volumes {
         const sentence = `cannot fill volume ${name} on node ${this.#hostname}: ${firstLine(stderr)}`;
         throw new SwarmError("internal", sentence);
       }
-      // Not empty any more: another container has written into it meanwhile, and keeps what it has.
+      // No longer empty: another container has written into it in the meantime, and keeps what it has.
       await files.replaceEmptyDirectory(this.pathOf(name), unfinished);
     } finally {
       await files.remove(unfinished);

@@ -41,7 +41,7 @@ export class ByteReader {
     return taken;
   }
 
-  /** With its length in front. */
+  /** Preceded by its length. */
   prefixed(): Buffer {
     return this.bytes(this.varint());
   }

@@ -28,7 +28,7 @@ export async function checkFiles(files: DatabaseFiles): Promise<FilesReport> {
   const journals = [...names].flatMap((name) => numberOf(name, "log"));
   const tables = [...names].flatMap((name) => numberOf(name, "ldb", "sst"));
   if (!names.has(CURRENT)) {
-    // Before CURRENT there is nothing but a MANIFEST; without it LevelDB would begin anew and delete the rest.
+    // Before CURRENT exists there is only a MANIFEST; without CURRENT, LevelDB would start afresh and delete the rest.
     if (journals.length + tables.length > 0) throw new BrokenFile(`${CURRENT} is missing`);
     return { isNew: true, tornBytes: 0 };
   }

@@ -27,7 +27,7 @@ function crc32c(bytes: Uint8Array, crc: number): number {
   return ~state >>> 0;
 }
 
-/** As LevelDB stores it: a checksum of bytes that hold checksums would be a weak one. */
+/** Masked, as LevelDB stores it: a plain checksum of bytes that contain checksums would be weak. */
 export function maskedCrc32c(bytes: Uint8Array): number {
   const crc = crc32c(bytes, 0);
   return (((crc >>> 15) | (crc << 17)) + MASK_DELTA) >>> 0;
@@ -41,7 +41,7 @@ function entryOf(at: number): number {
 function createTables(): Int32Array {
   const table = new Int32Array(SLICES * 256);
   for (let at = 0; at < table.length; at++) {
-    // The first table is of single bytes; each further one of the same byte with one more zero byte behind it.
+    // The first table is for single bytes; each further one for the same byte followed by one more zero byte.
     let value = at < 256 ? at : (table[at - 256] as number);
     if (at >= 256) value = (value >>> 8) ^ (table[value & 0xff] as number);
     else for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ POLYNOMIAL : value >>> 1;

@@ -8,7 +8,7 @@ const KINDS = { full: 1, first: 2, middle: 3, last: 4 } as const;
 
 export interface Journal {
   readonly records: readonly Buffer[];
-  /** Bytes at the end that are no whole record; what a crash in the middle of a write leaves. 0 = it ends cleanly. */
+  /** Bytes at the end that are not a whole record, as left by a crash in the middle of a write. 0 = it ends cleanly. */
   readonly tornBytes: number;
 }
 
@@ -20,7 +20,7 @@ interface Fragment {
 
 /**
  * Reads a journal (write-ahead log or MANIFEST).
- * @throws BrokenFile when something in it is damaged that has whole records behind it: that was written once.
+ * @throws BrokenFile when something in it is damaged and whole records follow: it had been written completely.
  */
 export function readJournal(bytes: Buffer): Journal {
   const records: Buffer[] = [];
@@ -36,7 +36,7 @@ export function readJournal(bytes: Buffer): Journal {
       return { records, tornBytes: isBlank(bytes, from) ? 0 : bytes.length - from };
     }
     const begins = fragment.kind === KINDS.full || fragment.kind === KINDS.first;
-    // A crash in a long record, and a new process that went on in the same file, is nothing LevelDB does.
+    // After a crash in a long record, LevelDB never continues in the same file.
     if (begins !== (parts.length === 0)) throw new BrokenFile(`a record at byte ${start} has no beginning or no end`);
     if (begins) recordAt = start;
     parts.push(fragment.payload);
@@ -78,7 +78,7 @@ function isFollowedByWhole(bytes: Buffer, at: number): boolean {
   return false;
 }
 
-/** Zeros are room that a file system gave and nobody used. */
+/** Zeros are space that a file system allocated and that was never used. */
 function isBlank(bytes: Buffer, from: number): boolean {
   return bytes.subarray(from).every((byte) => byte === 0);
 }

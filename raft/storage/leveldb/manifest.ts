@@ -24,7 +24,7 @@ const TAGS = {
 export function readManifest(bytes: Buffer): FileList {
   const tables = new Map<number, number>();
   let journal = 0;
-  // A torn end is an edit that was not yet agreed upon: the files of the one before are still there.
+  // A torn end is an edit that never took effect: the files from before it are still there.
   const { records } = readJournal(bytes);
   if (records.length === 0) throw new BrokenFile("it says nothing");
   for (const record of records) {

@@ -10,7 +10,7 @@ export interface RecordCipher {
   encrypt(key: Uint8Array, nonce: Uint8Array, bound: Uint8Array, plain: Uint8Array, target: Buffer, at: number): void;
   /** null when ciphertext, nonce, `bound` or key are not those of `encrypt`. */
   decrypt(key: Uint8Array, nonce: Uint8Array, bound: Uint8Array, sealed: Uint8Array): Uint8Array | null;
-  /** A number from 0 to 2^32-1 that tells keys apart and tells nothing about them. */
+  /** A number from 0 to 2^32-1 that distinguishes keys and reveals nothing about them. */
   keyId(key: Uint8Array): number;
 }
 

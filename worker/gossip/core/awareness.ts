@@ -1,6 +1,6 @@
 /**
- * How well this member itself is doing: 0 = fine. Raised by what only our own trouble explains (nacks that do not come,
- * having to refute, a tick that comes late), lowered by every probe that succeeds (Lifeguard, local health multiplier).
+ * How well this member itself is doing: 0 = fine. Raised by what only trouble of our own explains (missing nacks,
+ * having to refute, a late tick), lowered by every successful probe (Lifeguard, local health multiplier).
  */
 export class Awareness {
   readonly #max: number;

@@ -3,11 +3,11 @@ import type { Part } from "../wire/messages.ts";
 import { partCost } from "../wire/packet.ts";
 
 /**
- * Messages of the application waiting; beyond it the most often sent one goes. News of members is bounded by their
- * number.
+ * Waiting messages of the application; beyond this the most often sent one is dropped. News about members is limited by
+ * their number.
  */
 export const USER_MESSAGES_MAX = 256;
-/** Less than this and no message fits: type byte, smallest map. */
+/** No message fits into less than this: type byte, smallest map. */
 const ROOM_MIN = 16;
 
 interface Entry {
@@ -19,8 +19,8 @@ interface Entry {
 }
 
 /**
- * News waiting to ride on packets: least often sent first, then the longest that fits, then the newest. At most one
- * piece for each member, since newer news makes older worthless.
+ * News waiting to be sent along with packets: least often sent first, then the longest that fits, then the newest. At
+ * most one piece for each member, since newer news makes older worthless.
  */
 export class BroadcastQueue {
   readonly #entries = new Map<string, Entry>();
@@ -37,7 +37,7 @@ export class BroadcastQueue {
     return this.#entries.has(toKey(node));
   }
 
-  /** News of a member, in place of any older of it. */
+  /** News about a member, which replaces any older. */
   put(node: string, part: Part): void {
     this.#insert(toKey(node), part);
   }

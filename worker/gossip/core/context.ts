@@ -23,11 +23,11 @@ export interface ContextOptions {
   readonly random: Random;
   /** Bytes one packet has for messages now (wire's packetRoom); smaller with encryption and a label. */
   readonly packetRoom: () => number;
-  /** In place of an empty one of its own. */
+  /** Shared, instead of a separate empty one. */
   readonly table?: MemberTable;
 }
 
-/** What the parts of one core share: the table, the queue, our health, and the way out. */
+/** What the parts of one core share: the table, the queue, our health, and the outbox. */
 export class Context {
   readonly self: string;
   readonly profile: Profile;
@@ -37,14 +37,14 @@ export class Context {
   readonly awareness: Awareness;
   /** The instant of the present input. */
   nowMs: InstantMs;
-  /** We said good-bye; news of our own death is right from here on. */
+  /** We have announced that we leave; from here on, news of our own death is right. */
   isLeaving = false;
-  /** We are just being told who is there: news to us, and to nobody else. */
+  /** We are just being told who is there: news to us, but to no one else. */
   isNewcomer = false;
   readonly #packetRoom: () => number;
   readonly #recent = new Set<Member>();
   #outbox: Effect[] = [];
-  /** Begins anywhere, so that an ack recorded in an earlier life fits no ping of this one. */
+  /** Begins at random, so that an ack recorded in an earlier life fits no ping of this one. */
   #seqNo: number;
 
   constructor(options: ContextOptions, nowMs: InstantMs) {
@@ -73,7 +73,7 @@ export class Context {
     return outbox;
   }
 
-  /** News of a member, for everybody. */
+  /** News about a member, for everybody. */
   tellOn(member: Member, part: Part): void {
     if (this.isNewcomer && member.name !== this.self) return;
     this.queue.put(member.name, part);
@@ -85,12 +85,12 @@ export class Context {
     }
   }
 
-  /** Members of which there was news last; who missed some most likely missed that. */
+  /** Members with the most recent news; whoever missed some most likely missed that. */
   get recent(): Iterable<Member> {
     return this.#recent;
   }
 
-  /** Sends messages with as much news as fits beside them. `node`: who lives there, as far as known. */
+  /** Sends messages with as much news as fits beside them. `node`: the member at that address, if known. */
   send(to: Endpoint, node: string | null, messages: readonly Message[]): void {
     const parts = messages.map(toPart);
     const room = this.#packetRoom() - parts.reduce((sum, part) => sum + partCost(part), 0);

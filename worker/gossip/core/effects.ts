@@ -2,20 +2,20 @@ import type { Endpoint } from "../wire/address.ts";
 import type { Part } from "../wire/messages.ts";
 import type { MemberView } from "./member.ts";
 
-/** What became of a member, as whoever uses the gossip cares. */
+/** What happened to a member, as far as the user of gossip cares. */
 export type MemberChange =
   | "joined" // new, or back from dead or left
-  | "updated" // it tells something else of itself, or has another address
+  | "updated" // its metadata or its address has changed
   | "suspected"
   | "trusted" // suspect no more
   | "died"
   | "left";
 
-/** Input that was understood and not followed; counted, and logged now and then. */
+/** Input that was understood but not followed; counted, and logged from time to time. */
 export type Oddity =
   | "conflict" // a name at two addresses
   | "sharedAddress" // an address with two names; common for a moment after a host was replaced
-  | "farAhead" // an incarnation nobody reaches by living
+  | "farAhead" // an incarnation too far ahead to be real
   | "version" // a member that does not speak our protocol
   | "tooManyMembers"
   | "notForUs" // a ping for another name at our address

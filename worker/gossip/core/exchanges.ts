@@ -7,9 +7,10 @@ import type { Rumours } from "./rumours.ts";
 const NONE = new Uint8Array(0);
 
 /**
- * What we know, for the other side of an exchange: everything when one of us is joining or the cluster is small, else
- * what fits the profile: us, whom somebody accuses, whom there was news of last, and others by chance. So an exchange
- * costs the same however large the cluster is, and still everything is repeated to everybody sooner or later.
+ * What we know, for the other side of an exchange: everything when one of us is joining or the cluster is small,
+ * otherwise what the profile allows: ourselves, accused members, those with the latest news, and others at random. So
+ * an exchange costs the same however large the cluster is, and still everything is repeated to everybody sooner or
+ * later.
  */
 export function toExchange(
   context: Context,
@@ -30,7 +31,7 @@ function someOf({ table, profile, self, recent }: Context, suspects: Iterable<st
     if (member !== undefined && chosen.size < roomMax && table.get(member.name) === member) chosen.add(member);
   };
   choose(table.get(self), max);
-  // Half of the room is chance's, however much is going on.
+  // Half of the room is for random members, however much is going on.
   for (const name of suspects) choose(table.get(name), max / 2);
   for (const member of [...recent].reverse()) choose(member, max / 2);
   for (const member of table.pick(max, () => true)) choose(member, max);
@@ -38,11 +39,11 @@ function someOf({ table, profile, self, recent }: Context, suspects: Iterable<st
 }
 
 /**
- * Believes what the other side knows as if each member's news had come by itself. Its dead are only suspects for us:
- * one of them may live and object.
+ * Takes what the other side knows as if news about each member had come separately. Its dead are only suspects to us:
+ * one of them may be alive and object.
  */
 export function mergeExchange(exchange: Exchange, context: Context, rumours: Rumours): void {
-  // Ten thousand members that each newcomer told on would be 27 MB of gossip for each.
+  // If each newcomer passed on ten thousand members, that would be 27 MB of gossip for each.
   context.isNewcomer = context.table.present <= 1;
   for (const record of exchange.members) {
     const { name: node, incarnation, state } = record;
@@ -59,8 +60,7 @@ export function mergeExchange(exchange: Exchange, context: Context, rumours: Rum
       }
       case "dead":
       case "suspect": {
-        // What we hear here may be our own suspicion come back; it must not count as somebody else's confirmation of
-        // it.
+        // What we hear here may be our own suspicion coming back; it must not count as another member's confirmation.
         if (context.table.get(node)?.state === "suspect") break;
         const suspect = { type: "suspect", incarnation, node, from: context.self } as const;
         rumours.onSuspect(suspect, toPart(suspect));

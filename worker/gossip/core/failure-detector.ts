@@ -5,7 +5,7 @@ import { patientMs, probePaceMs } from "./formulas.ts";
 import { answersTcpPing, isGone, type Member, sendsNack } from "./member.ts";
 import type { Rumours } from "./rumours.ts";
 
-/** The one probe that is under way. */
+/** The probe that is under way. */
 interface Probe {
   readonly member: Member;
   readonly seqNo: number;
@@ -26,9 +26,9 @@ interface Probe {
  *       '--probeTimeout--> others ping + TCP ping --ack--> healthy
  *                            '--end of the interval--> suspect
  *
- * One probe at a time; between them a pause in large clusters, unless somebody is suspected by others. There, too,
- * every second probe goes to our neighbour on a ring of all names: chance alone leaves one member in twenty unprobed
- * for three intervals, the neighbour comes after two at the latest.
+ * One probe at a time; in large clusters with a pause in between, unless a member is suspected by others. There, every
+ * second probe also goes to our neighbour on a ring of all names: chance alone leaves one member in twenty unprobed for
+ * three intervals, while the neighbour is probed after two at the latest.
  */
 export class FailureDetector {
   readonly #context: Context;
@@ -50,7 +50,8 @@ export class FailureDetector {
   }
 
   get dueMs(): InstantMs {
-    // Not before the last one ended: a probe out of turn may outlast its time, and a tick must not seem late for that.
+    // Not before the last one has ended: a probe out of turn may outlast its time, and a tick must not seem late
+    // because of that.
     if (this.#probe === null) {
       return Math.max(this.#freeAtMs, Math.min(this.#nextAtMs, this.#rumours.suspicions.verifyDueMs));
     }
@@ -94,7 +95,7 @@ export class FailureDetector {
   #beginNext(): void {
     const { nowMs, profile, awareness, table, self } = this.#context;
     const paceMs = probePaceMs(profile.probeIntervalMs, profile.probePaceMaxMs, table.present);
-    // Patience is with the probe; a pause that is longer than that anyway needs none.
+    // Extra patience applies to the probe; a pause that is longer anyway needs none.
     this.#nextAtMs = nowMs + Math.max(paceMs, patientMs(profile.probeIntervalMs, awareness.score));
     this.#isNeighboursTurn = !this.#isNeighboursTurn && profile.watchesNeighbour && paceMs > profile.probeIntervalMs;
     const member = this.#isNeighboursTurn ? table.neighbour(self) : table.nextToProbe(self, this.#forget);
@@ -115,7 +116,7 @@ export class FailureDetector {
       nacks: 0,
     };
     const messages: Message[] = [{ type: "ping", seqNo, node: member.name, source: this.#rumours.source }];
-    // Buddy system (Lifeguard): who is suspected hears it with the ping, and can refute at once.
+    // Buddy system (Lifeguard): a suspect hears of it with the ping, and can refute at once.
     if (member.state === "suspect") {
       messages.push({ type: "suspect", incarnation: member.incarnation, node: member.name, from: context.self });
     }
@@ -139,15 +140,15 @@ export class FailureDetector {
     }
     if (!answersTcpPing(member)) return;
     const timeoutMs = probe.endMs - nowMs;
-    // A suspect that UDP does not reach hears of the suspicion, and can object, only by TCP. Without this, one short
-    // stop of a member behind such a firewall would be its death.
+    // A suspect that UDP does not reach hears of the suspicion, and can object, only by TCP. Without this, a short
+    // pause of a member behind such a firewall would be its death.
     if (member.state === "suspect") {
       this.#context.emit({ kind: "exchange", to: member.endpoint, join: false, timeoutMs: profile.streamTimeoutMs });
     }
     this.#context.emit({ kind: "streamPing", to: member.endpoint, node: member.name, seqNo, timeoutMs });
   }
 
-  /** Nobody reached it. Nacks that did not come say that the trouble may be ours. */
+  /** No one reached it. Missing nacks mean that the trouble may be ours. */
   #fail(probe: Probe): void {
     this.#endProbe();
     const { nacksExpected, nacks, member } = probe;

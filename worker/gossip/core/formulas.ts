@@ -1,23 +1,26 @@
 /**
- * Every rule of time and number of the protocol, as functions of numbers. `members` counts all known ones that are not
- * dead or left, oneself included. Source of each: memberlist, and where named the SWIM and Lifeguard papers.
+ * All the protocol's rules about times and numbers, as functions of numbers. `members` counts all known members that
+ * are not dead or left, including ourselves. The source of each is memberlist and, where named, the SWIM and Lifeguard
+ * papers.
  */
 
 /** Up to this many members each probes without a pause. */
 const PACE_FROM = 6;
-/** Up to this many members an exchange comes at its configured interval. */
+/** Up to this many members, exchanges come at their configured interval. */
 const EXCHANGE_SCALE_FROM = 32;
 
 /**
- * Least time a member stays suspect. Grows with the logarithm of the cluster, as gossip needs to reach it (SWIM 4.2),
- * from `calmTo` members on; memberlist's is 10, where log10 is 1.
+ * Minimum time that a member stays suspect. Grows with the logarithm of the cluster, as gossip needs to reach it (SWIM
+ * 4.2), from `calmTo` members on; memberlist's is 10, where log10 is 1.
  */
 export function suspicionMinMs(mult: number, members: number, probeIntervalMs: number, calmTo: number): number {
   const scale = Math.max(1, 1 + Math.log10(Math.max(1, members)) - Math.log10(calmTo));
   return (mult * Math.floor(scale * 1_000) * probeIntervalMs) / 1_000;
 }
 
-/** Independent confirmations that make a suspicion as short as it may be; 0 = as many cannot exist, so start there. */
+/**
+ * Independent confirmations that make a suspicion as short as possible; 0 = there cannot be that many, so start there.
+ */
 export function confirmationsWanted(mult: number, members: number): number {
   const wanted = mult - 2;
   // Neither the suspect nor the first accuser confirms.
@@ -41,21 +44,23 @@ export function suspicionLeftMs(
   return Math.max(minMs, timeoutMs) - elapsedMs;
 }
 
-/** How often one piece of news is sent before it is dropped: enough that with overwhelming chance all have it. */
+/**
+ * How often one piece of news is sent before it is dropped: enough for all to have it with overwhelming probability.
+ */
 export function transmissionsMax(mult: number, members: number): number {
   return mult * Math.ceil(Math.log10(members + 1));
 }
 
-/** Interval of exchanges: a step longer each time the cluster doubles, since their size grows as well. */
+/** Interval of exchanges: longer by one step each time the cluster doubles, since their size grows as well. */
 export function exchangeIntervalMs(intervalMs: number, members: number): number {
   if (members <= EXCHANGE_SCALE_FROM) return intervalMs;
   return intervalMs * (Math.ceil(Math.log2(members) - Math.log2(EXCHANGE_SCALE_FROM)) + 1);
 }
 
 /**
- * From the beginning of one probe to the next. In a small cluster a probe follows the other; from PACE_FROM members on
- * they become rarer in proportion, up to `maxMs`, since more members share the watching of each: what one of them sends
- * does not grow with the cluster. With `maxMs` = `intervalMs` it is memberlist's constant interval.
+ * From the beginning of one probe to the next. In a small cluster probes follow each other directly; from PACE_FROM
+ * members on they become rarer in proportion, up to `maxMs`, since more members share the watching of each: what each
+ * member sends does not grow with the cluster. With `maxMs` = `intervalMs` it is memberlist's constant interval.
  */
 export function probePaceMs(intervalMs: number, maxMs: number, members: number): number {
   return Math.max(intervalMs, Math.min(maxMs, (intervalMs * members) / PACE_FROM));

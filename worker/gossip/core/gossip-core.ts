@@ -36,9 +36,9 @@ export interface GossipCoreOptions {
 const NONE = new Uint8Array(0);
 
 /**
- * One member of a gossiping cluster as a synchronous machine: input comes by `receive`, `tick` and the on-methods, with
- * the instant it happened; what is to be done about it is in `takeOutbox`. No clock, no sockets, and no chance but the
- * Random it was given: the same input gives the same output.
+ * One member of a gossiping cluster as a synchronous state machine: input comes through `receive`, `tick` and the
+ * on-methods, with the instant it happened; what has to be done is in `takeOutbox`. No clock, no sockets, and no
+ * randomness but the Random it was given: the same input gives the same output.
  */
 export class GossipCore {
   readonly #context: Context;
@@ -97,8 +97,8 @@ export class GossipCore {
 
   /**
    * Does what is due. A tick that comes later than half a probe after it was due means that this process (or its host)
-   * stood still: others' answers wait unread in its sockets, so their silence proves nothing. The time is taken as not
-   * passed, and our own health as worse.
+   * was suspended: others' answers are waiting unread in its sockets, so their silence proves nothing. The time counts
+   * as not passed, and our own health as worse.
    */
   tick(nowMs: InstantMs): void {
     const lateMs = nowMs - this.dueMs;
@@ -129,7 +129,7 @@ export class GossipCore {
     );
   }
 
-  /** What is to be done since it was last asked, in order; hands over and forgets. */
+  /** What has to be done since the last call, in order; hands it over and forgets it. */
   takeOutbox(): readonly Effect[] {
     const outbox = this.#context.takeOutbox();
     if (outbox.some((effect) => effect.kind === "member")) this.#reconnect.hurry();
@@ -142,7 +142,7 @@ export class GossipCore {
     this.#failureDetector.maybeAck({ seqNo });
   }
 
-  /** The answer to a TCP ping, or null when somebody else is meant. */
+  /** The answer to a TCP ping, or null when another member is meant. */
   answerStreamPing({ node, seqNo }: Ping): Part | null {
     if (node !== "" && node !== this.#context.self) return null;
     return toPart({ type: "ack", seqNo, payload: NONE });
@@ -153,15 +153,15 @@ export class GossipCore {
     return toExchange(this.#context, join, this.#rumours.suspicions.names(), userState);
   }
 
-  /** The other side of one, whoever began it. */
+  /** The other side of an exchange, whoever began it. */
   onExchange(exchange: Exchange, nowMs: InstantMs): void {
     this.#setNow(nowMs);
     mergeExchange(exchange, this.#context, this.#rumours);
   }
 
   /**
-   * Members known from elsewhere (an exchange of an earlier life, a list everybody has): believed without telling them
-   * on.
+   * Members known from elsewhere (an exchange of an earlier life, a list that everybody has): accepted without passing
+   * them on.
    */
   preload(members: readonly MemberRecord[]): void {
     this.#rumours.preload(members);
@@ -178,7 +178,7 @@ export class GossipCore {
     this.#reconnect.setSeeds(seeds);
   }
 
-  /** Tells something else about ourselves. */
+  /** Changes what we tell about ourselves. */
   changeMeta(meta: Uint8Array): void {
     invariant(meta.length <= META_BYTES_MAX, "metadata fits");
     this.#rumours.changeMeta(meta);
@@ -189,7 +189,7 @@ export class GossipCore {
     this.#context.queue.putUser(toPart({ type: "user", data }));
   }
 
-  /** Says good-bye; the good-bye is out when `hasNews` is false again. */
+  /** Announces that we leave; the news is out when `hasNews` is false again. */
   leave(nowMs: InstantMs): void {
     this.#setNow(nowMs);
     this.#rumours.leave();
@@ -199,7 +199,7 @@ export class GossipCore {
     return this.#context.queue.size > 0;
   }
 
-  /** Everybody known, ourselves included, gone ones for a while too. Live objects: read, do not keep. */
+  /** All known members, including ourselves and, for a while, those that are gone. Live objects: read, do not keep. */
   members(): readonly MemberView[] {
     return this.#context.table.all();
   }
@@ -212,7 +212,7 @@ export class GossipCore {
     return this.#rumours.self;
   }
 
-  /** Whether a member is known to live at an address, also a lost one. All hosts of a cluster gossip on one port. */
+  /** Whether an address is a known member's, even a lost one's. All hosts of a cluster gossip on the same port. */
   isHome(address: string): boolean {
     return this.#context.table.at({ address, port: this.self.endpoint.port }) !== undefined;
   }
@@ -227,7 +227,7 @@ export class GossipCore {
     return this.#context.awareness.score;
   }
 
-  // Time stands still rather than run back, should the inputs' instants ever disagree.
+  // Time stands still rather than going back if the inputs' instants ever disagree.
   #setNow(nowMs: InstantMs): void {
     this.#context.nowMs = Math.max(this.#context.nowMs, nowMs);
   }
@@ -246,7 +246,7 @@ export class GossipCore {
     this.#exchangeAtMs += byMs;
   }
 
-  /** News goes out at once unless some went just before; never, while there is none. */
+  /** News goes out at once unless some was sent just before; never while there is none. */
   #gossipDueMs(): InstantMs {
     if (this.#context.queue.size === 0) return Number.POSITIVE_INFINITY;
     return Math.max(this.#context.nowMs, this.#gossipedAtMs + this.#context.profile.gossipIntervalMs);
@@ -261,7 +261,7 @@ export class GossipCore {
       return member.state !== "dead" || nowMs - member.stateSinceMs < profile.gossipToTheDeadMs;
     });
     for (const { endpoint, name } of targets) if (!this.#context.sendNews(endpoint, name)) break;
-    // Alone, news has no one to hear it and would be kept for ever.
+    // If we are alone, no one hears the news and it would be kept for ever.
     if (targets.length === 0 && table.present <= 1) this.#context.takeNews(Number.MAX_SAFE_INTEGER, 255);
   }
 

@@ -3,14 +3,17 @@ import { type Random, shuffled } from "../../../shared/ports/random.ts";
 import { type Endpoint, toKey } from "../wire/address.ts";
 import { isGone, type Member } from "./member.ts";
 
-/** Members known at once: far more than this protocol carries, and an end to invented ones. */
+/** Members known at once: far more than this protocol supports, and a limit on invented ones. */
 export const MEMBERS_MAX = 50_000;
-/** Random picks for each member wanted, before giving up; the predicate may hold for few. */
+/** Random picks for each wanted member before giving up; the predicate may hold for only a few. */
 const PICKS_PER_MEMBER = 3;
 
 const RING = 2 ** 32;
 
-/** A name's place on the ring. FNV-1a: neighbours in name, which may share a rack, are none on the ring. */
+/**
+ * A name's place on the ring. FNV-1a, so that neighbours in name, which may share a rack, are not neighbours on the
+ * ring.
+ */
 export function placeOnRing(name: string): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < name.length; at++) hash = Math.imul(hash ^ name.charCodeAt(at), 0x01000193) >>> 0;
@@ -23,12 +26,12 @@ export function placeOnRing(name: string): number {
  */
 export class MemberTable {
   readonly #byName = new Map<string, Member>();
-  /** Who lives where; of two at one place, who came last. */
+  /** The member at each address; if there are two, the one that came last. */
   readonly #byEndpoint = new Map<string, Member>();
   readonly #random: Random;
   #order: Member[] = [];
   #probeAt = 0;
-  /** Null when it must be looked for anew. */
+  /** Null when it must be determined again. */
   #neighbour: Member | null = null;
   #present = 0;
 
@@ -49,7 +52,7 @@ export class MemberTable {
     return this.#order.length;
   }
 
-  /** Who lives at an endpoint, as far as known; gone ones too. */
+  /** The member at an endpoint, if known; even one that is gone. */
   at(endpoint: Endpoint): Member | undefined {
     return this.#byEndpoint.get(toKey(endpoint));
   }
@@ -92,8 +95,8 @@ export class MemberTable {
   }
 
   /**
-   * The next to probe, gone ones and `self` left out; at the end of the round `onRound` may forget some, and a new
-   * order begins.
+   * The next to probe, without `self` and those that are gone; at the end of the round `onRound` may forget some, and a
+   * new order begins.
    */
   nextToProbe(self: string, onRound: () => void): Member | null {
     for (let looked = 0; looked <= this.#order.length; looked++) {
@@ -109,8 +112,8 @@ export class MemberTable {
   }
 
   /**
-   * The next one that is not gone on the ring of all names, which is the same for everybody: each has one that watches
-   * it.
+   * The next member on the ring of all names that is not gone. The ring is the same for everybody, so each member has
+   * one that watches it.
    */
   neighbour(self: string): Member | null {
     this.#neighbour ??= this.#findNeighbour(self);
@@ -135,7 +138,7 @@ export class MemberTable {
   pick(count: number, isWanted: (member: Member) => boolean): readonly Member[] {
     const picked = new Set<Member>();
     const size = this.#order.length;
-    // In a small table chance may miss the only one that fits for long; there it is cheaper to look at all.
+    // In a small table, chance may miss the only match for a long time; there it is cheaper to look at all.
     if (size <= count * PICKS_PER_MEMBER) {
       return shuffled(this.#random, this.#order.filter(isWanted)).slice(0, count);
     }
@@ -146,7 +149,7 @@ export class MemberTable {
     return [...picked];
   }
 
-  /** Forgets members; only gone ones may go. */
+  /** Forgets members; only those that are gone may be forgotten. */
   remove(isForgotten: (member: Member) => boolean): readonly Member[] {
     const forgotten = this.#order.filter((member) => isGone(member) && isForgotten(member));
     if (forgotten.length === 0) return forgotten;

@@ -13,8 +13,8 @@ const NACK_FROM = 4;
 const CRC_FROM = 5;
 
 /**
- * Whether two members understand each other: each speaks what the other reads, in both layers. Nonsense speaks with
- * nobody.
+ * Whether two members understand each other: each speaks what the other reads, in both layers. Invalid versions
+ * understand no one.
  */
 export function canSpeakTogether(a: Versions, b: Versions): boolean {
   return reads(a, b[2], 0) && reads(b, a[2], 0) && reads(a, b[5], 3) && reads(b, a[5], 3);
@@ -25,7 +25,7 @@ function reads(versions: Versions, spoken: number, at: 0 | 3): boolean {
   return min <= max && spoken >= min && spoken <= max;
 }
 
-/** Who said of a member that it is gone; more names would tell nothing more. */
+/** How many names of accusers are kept; more would add nothing. */
 export const ACCUSERS_MAX = 32;
 
 /** One member as others see it. */

@@ -7,7 +7,7 @@ export interface Profile {
   readonly probeIntervalMs: number;
   /**
    * From one probe to the next at most: probeInterval up to 6 members, then in proportion to them (`probePaceMs`).
-   * Longer: less traffic and CPU in larger clusters, the first to notice a death notices it later by as much.
+   * Longer: less traffic and CPU in larger clusters, but a death is first noticed that much later.
    */
   readonly probePaceMaxMs: number;
   /**
@@ -23,7 +23,7 @@ export interface Profile {
    */
   readonly suspicionMult: number;
   /**
-   * Members up to which a suspicion is at its least; each tenfold adds mult * probeInterval. Higher: faster in large
+   * Members up to which a suspicion is at its minimum; each tenfold adds mult * probeInterval. Higher: faster in large
    * clusters, less time for news to reach all of them.
    */
   readonly suspicionCalmTo: number;
@@ -34,12 +34,12 @@ export interface Profile {
   readonly verifiesSuspicions: boolean;
   /**
    * Whether every second probe goes to the neighbour on the ring of names, where `probePaceMs` makes probes rare. Off:
-   * chance alone, whose unluckiest victims are found much later.
+   * chance alone, with which the unluckiest victims are found much later.
    */
   readonly watchesNeighbour: boolean;
   /**
-   * Longest suspicion (nobody confirms) in multiples of the least. Higher: a slow accuser does less harm; a death only
-   * one member can see is found later.
+   * Longest suspicion (without confirmations) in multiples of the minimum. Higher: a slow accuser does less harm; a
+   * death only one member can see is found later.
    */
   readonly suspicionMaxMult: number;
   /**
@@ -62,20 +62,20 @@ export interface Profile {
    */
   readonly exchangeIntervalMs: number;
   /**
-   * Members told of in an exchange at most, unless one side is joining. Fewer: exchanges cost less, and news everybody
-   * but one has reaches that one later. Infinity = all, as memberlist does.
+   * Most members in an exchange, unless one side is joining. Fewer: exchanges cost less, and news everybody but one has
+   * reaches that one later. Infinity = all, as memberlist does.
    */
   readonly exchangeMembersMax: number;
   /** For a whole exchange by TCP; a TCP ping ends with its probe. */
   readonly streamTimeoutMs: number;
   /**
-   * Whether pings tell who asks: answers come back to where a ping came from without it, but some of memberlist's
-   * transports want it. Off: a third less traffic.
+   * Whether pings name their sender: answers go back to where a ping came from anyway, but some of memberlist's
+   * transports require it. Off: a third less traffic.
    */
   readonly namesItself: boolean;
   /**
-   * Awareness goes from 0 to max - 1 and multiplies the probe interval by itself + 1. Higher: an ailing member harms
-   * less, and notices others' death later.
+   * Awareness goes from 0 to max - 1 and multiplies the probe interval by itself + 1. Higher: an ailing member does
+   * less harm, but notices others' deaths later.
    */
   readonly awarenessMax: number;
   /** A name may appear at another address when its member has been dead so long; null = never, it must have left. */
@@ -123,9 +123,9 @@ export const lanProfile: Profile = {
 
 /**
  * Ours: a host that lost power is dead in gossip 1.5 to 2 s later (up to about 10 hosts). Faster than memberlist's
- * because a wrong verdict costs less: it moves nothing unless the session is silent and TCP gets no answer either. What
- * a third of the probe interval takes from patience, awareness gives back to a busy host, and confirmations to a lossy
- * net.
+ * because a wrong verdict costs less: it moves nothing unless the session is silent and TCP gets no answer either. The
+ * patience lost through a third of the probe interval is given back by awareness on a busy host, and by confirmations
+ * on a lossy network.
  */
 export const swarmProfile: Profile = {
   ...lanProfile,
@@ -134,7 +134,7 @@ export const swarmProfile: Profile = {
   probeTimeoutMs: 150,
   // News needs half of memberlist's time, so ten times the members have it when the least suspicion ends.
   suspicionCalmTo: 100,
-  // With 4, one update in forty missed one of six members where 1 % is lost, and waited for an exchange.
+  // With 4, one update in forty missed one of six members at 1 % packet loss, and had to wait for an exchange.
   retransmitMult: 6,
   verifiesSuspicions: true,
   watchesNeighbour: true,

@@ -10,8 +10,8 @@ export const LOST_MAX = 10_000;
 const DOUBLINGS_MAX = 5;
 
 /**
- * Heals splits: members that were dead too long to be sent news, and seeds that are no member, are asked for an
- * exchange for ever, one at a time, ever more rarely; anything that happens to the membership makes it quick again.
+ * Heals splits: members that have been dead too long to be sent news, and seeds that are not members, are asked for an
+ * exchange for ever, one at a time, less and less often; any change in the membership makes it quick again.
  */
 export class Reconnect {
   readonly #context: Context;
@@ -26,7 +26,7 @@ export class Reconnect {
   }
 
   /**
-   * Where members should be, from elsewhere (managers' addresses); tried as long as none of the members lives there.
+   * Where members should be, from elsewhere (managers' addresses); tried as long as no member has that address.
    */
   setSeeds(seeds: readonly Endpoint[]): void {
     const known = new Set(this.#seeds.map(toKey));

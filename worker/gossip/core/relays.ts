@@ -9,13 +9,13 @@ export const RELAYS_MAX = 1_024;
 interface Relay {
   readonly asker: Endpoint;
   readonly askerNode: string | null;
-  /** The asker's number; ours is the key. */
+  /** The requester's number; ours is the key. */
   readonly seqNo: number;
   readonly nack: boolean;
   endMs: InstantMs;
 }
 
-/** Pings on behalf of others: forwards the ack under the asker's number, or tells that none came. */
+/** Pings on behalf of others: forwards the ack under the requester's number, or reports that none came. */
 export class Relays {
   readonly #context: Context;
   readonly #relays = new Map<number, Relay>();

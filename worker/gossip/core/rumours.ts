@@ -9,8 +9,8 @@ import { MEMBERS_MAX } from "./member-table.ts";
 import { Suspicions } from "./suspicions.ts";
 
 /**
- * A member raises its incarnation by living: a refutation or new metadata each. Whoever is so far ahead of what we know
- * did not.
+ * A member raises its incarnation by one with each refutation or change of metadata. An incarnation this far ahead of
+ * what we know was not reached that way.
  */
 export const INCARNATION_LEAP_MAX = 1 << 20;
 
@@ -21,7 +21,7 @@ const FIRST_INCARNATION_MAX = 2 ** 31;
 export const CONFLICT_REFUTE_EVERY_MS = 10_000;
 
 /**
- * The rules by which news of members is believed. Invariants:
+ * The rules by which news about members is accepted. Invariants:
  * 1. A member's incarnation never falls while it is known, and ours is raised only here.
  * 2. In one incarnation a member goes alive -> suspect -> dead or left, never back.
  * 3. A suspicion runs exactly for those in state suspect.
@@ -60,7 +60,7 @@ export class Rumours {
 
   onAlive(alive: Alive, part: Part): void {
     const { table, isLeaving, self } = this.#context;
-    // Not even passed on: whoever hears of it from us could understand it no better.
+    // Not even passed on: no one who hears of it from us could understand it any better.
     if (!canSpeakTogether(alive.versions, OUR_VERSIONS)) {
       this.#odd("version", alive.node);
       return;
@@ -128,7 +128,7 @@ export class Rumours {
     this.#become(known, "dead", "died");
   }
 
-  /** A good-bye is the member's own word; also of one that was thought to have died of it. */
+  /** A member's own announcement that it leaves counts, even if it was already thought dead. */
   #maybePart(known: Member, dead: Dead, part: Part): void {
     if (known.state === "left") return;
     this.#context.tellOn(known, part);
@@ -137,9 +137,9 @@ export class Rumours {
   }
 
   /**
-   * Another's verdict shortens our own suspicion to its least, and is followed when that has passed. memberlist follows
-   * at once; but whoever was cut off comes back with verdicts about everybody, and those who live need a moment to
-   * object.
+   * Another member's verdict shortens our own suspicion to its minimum, and is followed when that has passed.
+   * memberlist follows at once; but a member that was cut off comes back with verdicts about everybody, and those that
+   * are alive need a moment to object.
    */
   #mayFollowVerdict(known: Member, { node, incarnation, from }: Dead): boolean {
     if (known.state === "alive") {
@@ -162,7 +162,7 @@ export class Rumours {
     return { type: "suspect", incarnation, node: name, from: this.#context.self };
   }
 
-  /** Tells something else about ourselves from now on. */
+  /** Changes what we tell about ourselves from now on. */
   changeMeta(meta: Uint8Array): void {
     const { self } = this;
     self.meta = meta;
@@ -178,7 +178,7 @@ export class Rumours {
     this.onDead(message, toPart(message));
   }
 
-  /** Declares those whose suspicion has run out, and asks those of ours for whom it soon will. */
+  /** Declares dead those whose suspicion has run out, and asks suspects of our own for whom it soon will. */
   tick(): void {
     const { table, self } = this.#context;
     for (const name of this.suspicions.takeToAsk()) this.#askForLastWord(mustHave(table.get(name), "a suspect"));
@@ -202,8 +202,8 @@ export class Rumours {
   }
 
   /**
-   * Our own earlier life elsewhere, or a second host with our name (a copied disk); the first is outbid by one word,
-   * the second never.
+   * Our own earlier life elsewhere, or a second host with our name (a copied disk); the first is outbid with one
+   * message, the second never.
    */
   #onNamesake(alive: Alive): void {
     const { nowMs } = this.#context;
@@ -237,7 +237,8 @@ export class Rumours {
       if (alive.incarnation > known.incarnation) this.#odd("conflict", alive.node);
       return;
     }
-    // Who moved began anew and may not know yet what it was; who stayed must outbid its accusers.
+    // A member that moved started afresh and may not know its old incarnation yet; one that stayed must outbid its
+    // accusers.
     const isNewer = alive.incarnation > known.incarnation || (isElsewhere && alive.incarnation === known.incarnation);
     if (!isNewer || this.#isFarAhead(alive, known)) return;
     if (isElsewhere) this.#maybeNoteShared(alive);
@@ -267,16 +268,16 @@ export class Rumours {
   }
 
   /**
-   * News reaches all only almost always, and a member whose UDP is blocked hardly ever: so before its verdict one asks
-   * the suspect itself, by TCP. In a large cluster only the accuser does: a thousand members that merely heard the
-   * accusation would bury the suspect in connections. Our own accusation is told once more: it, too, may have reached
-   * nobody who could pass it on to the suspect.
+   * News reaches everyone almost always but not always, and hardly ever a member whose UDP is blocked. So before the
+   * verdict we ask the suspect itself, by TCP. In a large cluster only the accuser does: a thousand members that merely
+   * heard the accusation would flood the suspect with connections. Our own accusation is repeated: it, too, may not
+   * have reached anyone who could pass it on to the suspect.
    */
   #askForLastWord(member: Member): void {
     const { table, self, profile } = this.#context;
     if (member.accusers.has(self)) this.#context.tellOn(member, toPart(this.#toSuspect(member)));
     const asked = [member];
-    // If nobody shares the suspicion, another may know why.
+    // If no one shares the suspicion, another member may know why.
     if (this.suspicions.get(member.name)?.isLonely === true) {
       asked.push(...table.pick(1, ({ name, state }) => state === "alive" && name !== self));
     }
@@ -313,9 +314,9 @@ export class Rumours {
   }
 
   /**
-   * An accusation of ourselves that we refuted already comes from somebody who missed the refutation (news reaches all
-   * only almost always): tell it again, on the ack of the very ping that brought the accusation. memberlist's members
-   * let such an accuser run into its verdict.
+   * An accusation of ourselves that we have already refuted comes from a member that missed the refutation: send it
+   * again, with the ack of the very ping that brought the accusation. memberlist's members let such an accuser run into
+   * its verdict.
    */
   #isOutdated({ incarnation, node }: Suspect | Dead, known: Member): boolean {
     if (incarnation >= known.incarnation) return false;
@@ -338,7 +339,7 @@ export class Rumours {
   }
 }
 
-/** A member as it is now; later changes do not show. */
+/** A copy of a member as it is now. */
 export function snapshot(member: Member): Member {
   return { ...member, accusers: new Set(member.accusers) };
 }

@@ -2,13 +2,13 @@ import type { InstantMs } from "../../../shared/ports/clock.ts";
 import { suspicionLeftMs } from "./formulas.ts";
 
 export interface SuspicionOptions {
-  /** Who said so first; does not confirm itself. */
+  /** The first accuser, who does not count as a confirmation. */
   readonly accuser: string;
   readonly confirmationsWanted: number;
   readonly minMs: number;
   readonly maxMs: number;
   readonly nowMs: InstantMs;
-  /** Whether the suspect is to be asked before the verdict. */
+  /** Whether the suspect should be asked before the verdict. */
   readonly asksSuspect: boolean;
 }
 
@@ -18,7 +18,7 @@ export class Suspicion {
   readonly #accusers: Set<string>;
   #startMs: InstantMs;
   #confirmations = 0;
-  /** Whether the suspect was asked itself before the verdict; moved by Rumours, and only for suspicions of our own. */
+  /** Whether the suspect itself was asked before the verdict; set by Rumours, and only for suspicions of our own. */
   isAsked: boolean;
 
   constructor(options: SuspicionOptions) {
@@ -41,12 +41,12 @@ export class Suspicion {
     return this.#confirmations < this.#options.confirmationsWanted;
   }
 
-  /** Somebody is sure: nothing but the least is left. */
+  /** Another member is sure: only the minimum is left. */
   confirmAll(): void {
     this.#confirmations = this.#options.confirmationsWanted;
   }
 
-  /** When to declare; moves nearer with confirmations. */
+  /** When to declare the member dead; comes closer with confirmations. */
   get deadlineMs(): InstantMs {
     const { confirmationsWanted, minMs, maxMs } = this.#options;
     return this.#startMs + suspicionLeftMs(this.#confirmations, confirmationsWanted, 0, minMs, maxMs);

@@ -8,13 +8,13 @@ export const LAST_WORD_ALL_MAX = 32;
 /** Probe intervals before the verdict: time for a connection, or for gossip there and back. */
 const LAST_WORD_PROBES = 2;
 /**
- * Of those who only heard of a suspicion, so many look for themselves, on average. Two confirm it; some draw the lot in
- * vain.
+ * Of the members that only heard of a suspicion, this many probe the suspect themselves, on average. Two confirmations
+ * are needed; some probes come too late.
  */
 export const VERIFIERS = 6;
 
 /**
- * The suspicions that run: when each becomes a verdict, who is to be asked for a last word, whom we should look at
+ * The running suspicions: when each becomes a verdict, which suspects to ask for a last word, and which to probe
  * ourselves.
  */
 export class Suspicions {
@@ -104,13 +104,13 @@ export class Suspicions {
 
   /**
    * The more rarely members probe, the longer it takes until chance leads enough of them to the suspect to confirm. So
-   * some of those who hear of it look at once. Who is not well itself had better not.
+   * some of those that hear of it probe at once, but not those that are unwell themselves.
    */
   #maybeVerify(name: string): void {
     const { profile, table, random, awareness, nowMs } = this.#context;
     if (!profile.verifiesSuspicions || awareness.score > 0) return;
     if (random.below(Math.max(1, table.present - 2)) >= VERIFIERS) return;
-    // Not all at once: the suspect may just be struggling.
+    // Not all at the same moment: the suspect may just be struggling.
     this.#toVerify.set(name, nowMs + random.below(Math.ceil(profile.probeIntervalMs / 2)));
   }
 

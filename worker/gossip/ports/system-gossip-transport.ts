@@ -34,12 +34,12 @@ const openBoth: OpenTransport = async (listen, events) => {
     udp.bind(local.port, local.address);
     await once(udp, "listening");
   } catch (error) {
-    // Whoever waits for the port tries again and again: nothing of a try may be left open.
+    // A caller waiting for the port tries again and again: no attempt may leave anything open.
     server.close();
     udp.close();
     throw error;
   }
-  // What the system reports of lost packets (a refused port) tells nothing a probe does not.
+  // What the system reports about lost packets (a refused port) adds nothing to what a probe shows.
   udp.on("error", () => {});
   udp.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
   return {
@@ -72,7 +72,7 @@ function toStream(socket: Socket, streams: Set<Socket>, to?: Endpoint): GossipSt
   streams.add(socket);
   socket.once("close", () => streams.delete(socket));
   const chunks: AsyncIterator<Uint8Array> = socket[Symbol.asyncIterator]();
-  // Shows in `read` and `send`; without a listener it would end the process.
+  // Errors appear in `read` and `send`; without a listener they would end the process.
   socket.on("error", () => {});
   const peer = to ?? { address: normal(socket.remoteAddress ?? "0.0.0.0"), port: socket.remotePort ?? 0 };
   return {

@@ -1,7 +1,7 @@
 import type { Unpacked } from "./msgpack.ts";
 import { WireError } from "./wire-error.ts";
 
-/** Longer names are nobody's; ours are 25 characters. */
+/** No one has longer names; ours are 25 characters. */
 export const NAME_BYTES_MAX = 255;
 /** What a member may tell about itself; memberlist's limit. */
 export const META_BYTES_MAX = 512;

@@ -10,7 +10,7 @@ import { WireError } from "./wire-error.ts";
 export const COMPOUND_PARTS_MAX = 255;
 /** Type and count. */
 export const COMPOUND_HEAD_BYTES = 2;
-/** The length in front of each body. */
+/** The length before each body. */
 export const COMPOUND_PART_BYTES = 2;
 /** Type and checksum. */
 export const CRC_BYTES = 5;
@@ -25,7 +25,7 @@ export function joinCompound(parts: readonly Uint8Array[]): Uint8Array {
   return Buffer.concat([Uint8Array.of(messageTypes.compound, parts.length, ...lengths), ...parts]);
 }
 
-/** The bodies, from the byte after the type on. A cut tail loses only the messages that are not whole. */
+/** The bodies, from the byte after the type on. If the end is cut off, only incomplete messages are lost. */
 export function splitCompound(body: Uint8Array): { readonly parts: readonly Uint8Array[]; readonly lost: number } {
   const count = body[0];
   if (count === undefined || body.length < 1 + count * COMPOUND_PART_BYTES) {
@@ -43,7 +43,7 @@ export function splitCompound(body: Uint8Array): { readonly parts: readonly Uint
   return { parts, lost: count - parts.length };
 }
 
-/** A checksum in front, for receivers that know it (protocol 5); it covers everything behind it. */
+/** A checksum at the front, for receivers that know it (protocol 5); it covers everything after it. */
 export function withCrc(body: Uint8Array): Uint8Array {
   const frame = Buffer.alloc(CRC_BYTES + body.length);
   frame[0] = messageTypes.hasCrc;
@@ -61,7 +61,7 @@ export function withoutCrc(body: Uint8Array): Uint8Array {
   return covered;
 }
 
-/** Type byte and the compressed body. Whether it is smaller is for the caller to see. */
+/** Type byte and compressed body. The caller checks whether it is smaller. */
 export function compress(body: Uint8Array): Uint8Array {
   const fields = pack({ Algo: LZW, Buf: lzwCompress(body) });
   return Buffer.concat([Uint8Array.of(messageTypes.compress), fields]);
@@ -74,7 +74,7 @@ export function decompress(body: Uint8Array, bytesMax?: number): Uint8Array {
   return lzwDecompress(fields.bytes("Buf"), bytesMax);
 }
 
-/** In front of everything, in the clear: which of several clusters on one network this is for. */
+/** At the very front, unencrypted: for which of several clusters on one network this is. */
 export function labelHead(label: Uint8Array): Uint8Array {
   invariant(label.length <= LABEL_BYTES_MAX, "a label has at most 255 bytes");
   if (label.length === 0) return label;

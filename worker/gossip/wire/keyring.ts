@@ -3,9 +3,9 @@
  * without a pause: add the new one everywhere, then make it primary everywhere, then drop the old one.
  */
 export interface Keyring {
-  /** Of 16, 24 or 32 bytes; null = this cluster gossips in the clear, or will until everybody has the keys. */
+  /** Of 16, 24 or 32 bytes; null = this cluster gossips unencrypted, or does so until everybody has the keys. */
   readonly primary: Uint8Array | null;
-  /** All that are read with, the primary among them, likeliest first. */
+  /** All keys to read with, including the primary, likeliest first. */
   readonly keys: readonly Uint8Array[];
 }
 

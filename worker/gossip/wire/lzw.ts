@@ -1,6 +1,6 @@
 import { WireError } from "./wire-error.ts";
 
-/** What a frame may grow to; above it is a bomb, or a cluster far larger than this protocol carries. */
+/** What a frame may grow to; anything larger is a bomb, or from a cluster far larger than this protocol supports. */
 export const DECOMPRESSED_BYTES_MAX = 40 * 1024 * 1024;
 
 const LITERAL_BITS = 8;
@@ -67,7 +67,7 @@ export function lzwDecompress(input: Uint8Array, bytesMax = DECOMPRESSED_BYTES_M
   }
 }
 
-/** The reverse, for frames that become smaller by it. */
+/** The reverse, for frames that become smaller. */
 export function lzwCompress(input: Uint8Array): Uint8Array {
   const table = new Map<number, number>();
   const out: number[] = [];

@@ -26,7 +26,7 @@ export const messageTypes = {
 /** [protocol min, max, spoken, delegate min, max, spoken]; the first three tell what a member's packets may contain. */
 export type Versions = readonly [number, number, number, number, number, number];
 
-/** Who asks, so that the asked can tell it from a name; an answer goes where the packet came from all the same. */
+/** The sender, by name; an answer goes to where the packet came from all the same. */
 export interface Source extends Endpoint {
   readonly node: string;
 }
@@ -34,7 +34,10 @@ export interface Source extends Endpoint {
 export interface Ping {
   readonly type: "ping";
   readonly seqNo: number;
-  /** Who is meant; anybody else keeps silent (its address may have been given to another host). Empty = anybody. */
+  /**
+   * The member that is meant; any other keeps silent (the address may have been given to another host). Empty =
+   * anybody.
+   */
   readonly node: string;
   readonly source: Source | null;
 }
@@ -78,7 +81,7 @@ export interface Dead {
   /** Equal to `node` when it left by itself. */
   readonly from: string;
 }
-/** Data of whoever uses the gossip; not looked into here. */
+/** Data of the user of gossip; not interpreted here. */
 export interface User {
   readonly type: "user";
   readonly data: Uint8Array;

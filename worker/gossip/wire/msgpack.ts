@@ -14,7 +14,7 @@ export type Packable =
 /** What may come: raw bytes stay bytes, because this dialect does not tell text from binary. */
 export type Unpacked = null | boolean | number | Uint8Array | readonly Unpacked[] | ReadonlyMap<string, Unpacked>;
 
-/** Messages are maps of scalars; deeper nesting is somebody playing with our stack. */
+/** Messages are maps of scalars; deeper nesting is an attack on our stack. */
 const DEPTH_MAX = 8;
 const FIXRAW_BYTES_MAX = 31;
 const FIXMAP_ENTRIES_MAX = 15;
@@ -51,7 +51,7 @@ function packInto(chunks: Uint8Array[], value: Packable): void {
   }
 }
 
-/** The smallest form that fits; what is no whole number is a double, as Go writes every float. */
+/** The smallest form that fits; anything but a whole number is a double, as Go writes every float. */
 function packNumber(value: number): Uint8Array {
   if (!Number.isInteger(value)) {
     const bytes = Buffer.alloc(9);
@@ -89,7 +89,7 @@ function u32(code: number, value: number): Uint8Array {
 /**
  * Reads values one after another; accepts the newer forms (str8, bin) too, since newer peers may send them.
  * Nothing is allocated before the bytes that fill it are known to be there, so a short packet cannot claim a large map.
- * @throws WireError `truncated` when the input ends inside a value, `malformed` for what is no value of ours.
+ * @throws WireError `truncated` when the input ends inside a value, `malformed` for what is not one of our values.
  */
 export class PackReader {
   readonly #bytes: Buffer;

@@ -17,15 +17,15 @@ import { decodeMessage, messageTypes, type Part } from "./messages.ts";
 import { SEAL_BYTES, seal, unseal } from "./seal.ts";
 import { WireError, type WireFault } from "./wire-error.ts";
 
-/** What we send at most in one packet, without IP and UDP heads: fits Ethernet, VXLAN and most tunnels. */
+/** The most we send in one packet, without IP and UDP headers: fits Ethernet, VXLAN and most tunnels. */
 export const PACKET_BYTES_MAX = 1_400;
 /**
  * What a packet may grow to when decompressed; UDP carries no more than 64 KiB, and gossip is not worth packing well.
  */
 const INFLATED_BYTES_MAX = 1024 * 1024;
-/** LZW makes nothing shorter smaller, and nearly all packets are. */
+/** LZW does not make anything shorter than this smaller, and nearly all packets are shorter. */
 const COMPRESS_FROM_BYTES = 256;
-/** A compound in a compound in a checksum in a compression: more is somebody playing with our stack. */
+/** A compound in a compound in a checksum in a compression: more is an attack on our stack. */
 const NESTING_MAX = 4;
 /** Messages of one packet, however nested. */
 const PARTS_MAX = 1_024;
@@ -41,7 +41,7 @@ export interface Framing {
   readonly acceptPlain: boolean;
 }
 
-/** What is left for messages in one packet, the compound's own head taken off. Each message costs two bytes more. */
+/** What is left for messages in one packet, without the compound's own header. Each message costs two more bytes. */
 export function packetRoom({ keyring, label }: Pick<Framing, "keyring" | "label">): number {
   const sealed = keyring.primary === null ? 0 : SEAL_BYTES;
   const labelled = label.length === 0 ? 0 : 2 + label.length;

@@ -15,7 +15,7 @@ const UNPADDED = 1;
 
 /**
  * Encrypts with AES-GCM: `[version][nonce 12][ciphertext][tag 16]`. `context` is authenticated but not sent here: the
- * cluster's label, and before it a stream frame's head. The nonce must be fresh chance for each call.
+ * cluster's label, and before it a stream frame's head. The nonce must be freshly random for each call.
  */
 export function seal(plain: Uint8Array, key: Uint8Array, nonce: Uint8Array, context: Uint8Array): Uint8Array {
   invariant(nonce.length === NONCE_BYTES, "a nonce has 12 bytes");

@@ -26,7 +26,7 @@ export const EXCHANGE_MEMBERS_MAX = 100_000;
 export const memberStates = { alive: 0, suspect: 1, dead: 2, left: 3 } as const;
 export type MemberState = keyof typeof memberStates;
 
-/** What one side of an exchange believes of a member. */
+/** What one side of an exchange believes about a member. */
 export interface MemberRecord {
   readonly name: string;
   readonly endpoint: Endpoint;
@@ -39,10 +39,10 @@ export interface MemberRecord {
 /** One side of a push/pull: everything it knows. */
 export interface Exchange {
   readonly type: "pushPull";
-  /** Whether the sender is joining (for whoever uses the gossip; members are merged alike). */
+  /** Whether the sender is joining (for the user of gossip; members are merged in either case). */
   readonly join: boolean;
   readonly members: readonly MemberRecord[];
-  /** Data of whoever uses the gossip. */
+  /** Data of the user of gossip. */
   readonly userState: Uint8Array;
 }
 
@@ -118,7 +118,10 @@ export class StreamReader {
   #wanted = 1;
   #exchange: ExchangeReader | null = null;
 
-  /** `bytesMax`: what is taken of this peer, at most STREAM_BYTES_MAX; more is refused as soon as it is announced. */
+  /**
+   * `bytesMax`: how much is accepted from this peer, at most STREAM_BYTES_MAX; more is refused as soon as it is
+   * announced.
+   */
   constructor(framing: Framing, bytesMax: number = STREAM_BYTES_MAX) {
     this.#framing = framing;
     this.#bytesMax = bytesMax;
