@@ -22,7 +22,7 @@ const SUITES: Readonly<Record<string, (quick: boolean) => Promise<Outcome>>> = {
   doors: async (quick) => judgeFigures(await measureDoors(quick)),
   "first-light": async () => judgeFigures(await measureFirstLight()),
   gossip: async (quick) => judgeFigures([...(await measureGossip()), ...(await measureGossipLab(quick))]),
-  // Its parts in the lab alone, one size at a time: these must have the machine to themselves.
+  // Only its parts in the lab, one size at a time: these must have the machine to themselves.
   "gossip-lab-3": async (quick) => judgeFigures(await measureGossipLab(quick, 3)),
   "gossip-lab-6": async (quick) => judgeFigures(await measureGossipLab(quick, 6)),
   names: async (quick) => judgeFigures(measureNames(quick)),

@@ -1,6 +1,6 @@
 /**
  * Makes the release bundle in dist/: one file per program, native addons beside it, and launchers in dist/bin. A bundle
- * starts several times faster than a tree of modules, and a server needs nothing but this folder and Node.
+ * starts several times faster than a tree of modules, and a server needs only this folder and Node.
  */
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -21,8 +21,8 @@ const COMMONJS_BANNER = [
 ].join("");
 
 /**
- * What each program begins with. The command line comes in pieces, so that a command loads only what it uses; the
- * daemon is one file, since an upgrade replaces this folder while the old one still runs.
+ * What each program begins with. The command line is split into pieces, so that a command loads only what it uses; the
+ * daemon is one file, since an upgrade replaces this folder while the old daemon is still running.
  */
 const PROGRAMS = [
   { program: "swarmd", entry: "swarmd/main.ts", splitting: false, engineFlags: ENGINE_FLAGS },
@@ -75,7 +75,7 @@ writeFileSync(join(dist, "package.json"), `${JSON.stringify({ name: "swarmd", ve
 writeFileSync(join(dist, ".built"), `${version}\n`);
 console.log(`build: dist/ (swarmd ${version}) in ${Math.round(performance.now() - startedMs)} ms`);
 
-/** The database's addon for this platform; the other platforms' prebuilt ones stay behind. */
+/** The database's addon for this platform; prebuilt ones for other platforms are left out. */
 function copyAddon(): void {
   const platform = `${process.platform}-${process.arch}`;
   const from = join(root, "node_modules/classic-level/prebuilds", platform);
@@ -102,7 +102,8 @@ function writeExecutable(path: string, text: string): void {
 
 /**
  * A shell script, because only the shell can choose which Node runs the bundle: the one installed beside it, the one
- * npm brought, else the system's. The compile cache halves the start; it lives where only root writes, as it is code.
+ * from npm, otherwise the system's. The compile cache halves the start-up time; it is kept where only root can write,
+ * because it is code.
  */
 function launcher(program: string, engineFlags: readonly string[]): string {
   const flags = ["--disable-warning=ExperimentalWarning", ...engineFlags];

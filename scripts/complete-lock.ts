@@ -1,8 +1,8 @@
 /**
- * Completes package-lock.json with the optional packages of other platforms. npm leaves out those that its registry (a
- * mirror, often) does not have, and then `npm ci` refuses the lock file as incomplete, here and everywhere else.
- * Nothing is ever downloaded for these entries: they say for which platform they are, and it is not this one.
- * Run after every change of dependencies; it changes nothing when nothing is missing.
+ * Completes package-lock.json with the optional packages of other platforms. npm leaves out those that its registry
+ * (often a mirror) does not have, and then `npm ci` refuses the lock file as incomplete, here and everywhere else.
+ * Nothing is ever downloaded for these entries: they name their platform, and it is not this one. Run after every
+ * change of dependencies; it changes nothing when nothing is missing.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -27,7 +27,7 @@ if (missing.length > 0)
   writeFileSync(path, `${JSON.stringify({ ...lock, packages: Object.fromEntries(packages) }, null, 2)}\n`);
 console.log(`package-lock.json: ${missing.length} optional packages of other platforms added`);
 
-/** Such packages are named `...-OS-CPU[-ABI]` by custom. */
+/** By convention such packages are named `...-OS-CPU[-ABI]`. */
 function entryOf(name: string, version: string, isDev: boolean): LockEntry & Readonly<Record<string, unknown>> {
   const parts = (name.split("/").at(-1) ?? "").split("-");
   const at = parts.findIndex((part) => OS_NAMES.includes(part));

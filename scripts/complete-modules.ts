@@ -1,5 +1,5 @@
 /**
- * Brings the optional packages for this host that npm left out (lib/left-out-packages.ts), in the versions of the lock
+ * Fetches the optional packages for this host that npm left out (lib/left-out-packages.ts), in the versions of the lock
  * file and with its hashes. Called by scripts/setup after `npm ci`; it does nothing when nothing is missing.
  */
 import { execFileSync } from "node:child_process";

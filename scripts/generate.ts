@@ -2,8 +2,8 @@
  * Makes the TypeScript types and the descriptor of proto/ (shared/rpc/gen). Run by `npm run generate`;
  * `scripts/test` runs it too and fails when the committed files are not what it makes.
  *
- * One file for each .proto file, with one deeply readonly type for each message: what a receiver gets. Comments travel.
- * A `oneof` becomes a union told apart by the property of its name; an `optional` field may be absent.
+ * One file for each .proto file, with one deeply readonly type for each message: what a receiver gets. Comments are
+ * carried over. A `oneof` becomes a union distinguished by the property of its name; an `optional` field may be absent.
  */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -23,7 +23,7 @@ const SCALARS: ReadonlyMap<string, string> = new Map([
   ["bytes", "Buffer"],
 ]);
 
-/** A type's name in TypeScript, and the module it stands in. */
+/** A type's name in TypeScript, and the module that contains it. */
 interface Place {
   readonly name: string;
   readonly module: string;
@@ -111,11 +111,11 @@ function renderEnum(type: protobuf.Enum): string {
   return `${docOf(type.comment, "")}export type ${placeName(type)} =\n${values.join("\n")};\n`;
 }
 
-/** Fields outside of any oneof; then, for each oneof, a union of what may be set. */
+/** Fields outside any oneof; then, for each oneof, a union of what may be set. */
 function renderMessage(type: protobuf.Type, use: Use): string {
   const oneofs = type.oneofsArray.filter((oneof) => !isSynthetic(oneof));
   if (oneofs.length > 0 && oneofs.length < type.oneofsArray.length) {
-    // shared/rpc/decoded-objects.ts tells of each message as a whole whether its oneofs are shown.
+    // shared/rpc/decoded-objects.ts decides for each message as a whole whether its oneofs are shown.
     throw new Error(`${type.fullName} has both a oneof and an optional field`);
   }
   const plain = type.fieldsArray.filter((field) => !oneofs.some((oneof) => oneof.fieldsArray.includes(field)));

@@ -6,9 +6,9 @@ import { checkImports, LAYERS } from "./tidy-parts/imports.ts";
 import { checkProse } from "./tidy-parts/prose.ts";
 import { type Breach, CODE, linesOf } from "./tidy-parts/tree.ts";
 
-/** Longer than this and a file holds more than one idea. */
+/** A longer file holds more than one idea. */
 const FILE_LINES_MAX = 400;
-/** Longer than this and a function is a list of functions. */
+/** A longer function is a list of functions. */
 const FUNCTION_LINES_MAX = 70;
 
 /** What only port implementations and entry points may touch, because a simulation must be able to replace it. */
@@ -26,13 +26,13 @@ const OUTSIDE_WORLD: readonly (readonly [RegExp, string])[] = [
   [/\bprocess\.(env|exit|kill|on)\b/, "touches the process; only main.ts and ports may"],
 ];
 
-/** Labels by a key that is somebody's word; `shared/objects/labels.ts` is the place where that is safe. */
+/** Looking up labels by a key that people chose; only `shared/objects/labels.ts` does that safely. */
 const PEOPLES_KEYS = /(?<!delete )\b\w*[lL]abels\??(\.)?\[(?!")|\bin \w*[lL]abels\b\)?;/;
 
 /**
- * What looks into a sentence of an error or a status. A sentence is for people and may change; what a program needs of
- * it is its code and its detail (shared/errors.ts). What other programs and libraries print is read where it comes in,
- * by functions that are given the text: there it is no `.message` any more.
+ * Code that inspects the sentence of an error or a status. A sentence is for people and may change; what a program
+ * needs is in the code and the detail (shared/errors.ts). What other programs and libraries print is read where it
+ * comes in, by functions that are given the text: there it is no `.message` any more.
  */
 const READS_SENTENCE = new RegExp(
   [
@@ -44,7 +44,7 @@ const READS_SENTENCE = new RegExp(
     .join("|"),
 );
 
-/** The one place with the runtime's own timers, which count to 2^31 - 1 ms only. */
+/** The only place with the runtime's own timers, which count only to 2^31 - 1 ms. */
 const SYSTEM_CLOCK = "shared/ports/system-clock.ts";
 
 /** Words that would tell a reader about the workplace instead of the product. */

@@ -1,4 +1,4 @@
-/** Strangers against a manager: what it keeps of its memory, its files and its word while they flood it. */
+/** Strangers against a manager: its memory, its files and its promises while they flood it. */
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { ROOT } from "../lab-parts/names.ts";
@@ -8,7 +8,7 @@ import { type Figure, figure } from "./figure.ts";
 const FLOOD_SECONDS = 60;
 const QUICK_SECONDS = 10;
 const LEADERS_MAX = 1;
-/** The least that the limits are made for. */
+/** The smallest number that the limits are made for. */
 const FILES_MAX = 20_000;
 
 export async function measureDoors(quick: boolean): Promise<readonly Figure[]> {

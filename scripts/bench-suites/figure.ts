@@ -1,4 +1,4 @@
-/** One measured thing: all its samples, and what was promised. */
+/** One measured quantity: all its samples, and what was promised. */
 export interface Figure {
   readonly name: string;
   readonly unit: "ms" | "MB" | "B" | "B/s" | "packets/s" | "%" | "tasks" | "files" | "calls" | "leaders";
@@ -21,7 +21,7 @@ export function figure(name: string, unit: Figure["unit"], limit: number, sample
   };
 }
 
-/** Below this a whole number says too little. */
+/** Below this a whole number is too coarse. */
 const SMALL = 10;
 
 /** A table for people: name, runs, median, worst, promise, verdict. */

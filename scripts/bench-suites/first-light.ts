@@ -19,7 +19,7 @@ const CREATE_RUNS = 10;
 const MANY_REPLICAS = 50;
 const KILL_RUNS = 5;
 const NODE_LS_RUNS = 20;
-/** A daemon's memory is looked at after this much idleness. */
+/** A daemon's memory is measured after this much idle time. */
 const IDLE_MS = 10_000;
 const POLL_MS = 5;
 const WAIT_MS_MAX = 60_000;

@@ -1,9 +1,9 @@
 /**
- * Gossip's figures. In the simulator (the machine's load does not enter): detection, spreading, traffic at 3 to 10,000
- * members. In one process: memory and processor time. In processes of their own, ours beside Debian's serf: the same
- * for real, in a network namespace where every packet is counted. The lab's part is in gossip/lab.ts.
+ * Gossip's figures. In the simulator (independent of the machine's load): detection, spreading, traffic at 3 to 10,000
+ * members. In one process: memory and processor time. In separate processes, ours beside Debian's serf: the same for
+ * real, in a network namespace where every packet is counted. The lab's part is in gossip/lab.ts.
  *
- * All of it takes a quarter of an hour. GOSSIP_BENCH=simulated|footprint|real-3|real-6|real-25 measures a part.
+ * The whole takes a quarter of an hour. GOSSIP_BENCH=simulated|footprint|real-3|real-6|real-25 measures a part.
  */
 
 import { existsSync } from "node:fs";

@@ -1,6 +1,6 @@
 /**
- * Consensus beside etcd: three members of each on loopback, the same client, by turns. What is measured of ours is the
- * Raft of a manager (RaftNode, LevelDB, gRPC between members) with a Put service and a map on top.
+ * Consensus beside etcd: three members of each on loopback, with the same client, alternating. What is measured of ours
+ * is the Raft of a manager (RaftNode, LevelDB, gRPC between members) with a Put service and a map on top.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -27,7 +27,7 @@ const LOADS: readonly (readonly [clients: number, inFlight: number])[] = [
   [2, 1_000],
 ];
 const VALUE_BYTES = 256;
-/** Programs are compiled as they run: the first seconds say little. */
+/** Programs are compiled as they run, so the first seconds mean little. */
 const HEAT: Load = { inFlight: 256, warmUpMs: 0, measureMs: 3_000, valueBytes: VALUE_BYTES };
 
 interface Extent {
@@ -59,7 +59,8 @@ export async function measureRaft(quick: boolean): Promise<RaftReport> {
   const version = etcdVersion();
   if (version === null) progress("etcd is not here to compare with: apt-get install etcd-server");
   const directory = mkdtempSync(join(tmpdir(), "swarm-bench-raft-"));
-  // Asked to end, it ends what it has started first: children end with their parent's channel, etcd only when told.
+  // When asked to end, it first ends what it has started: children end with their parent's channel, etcd only when
+  // told.
   const asked = new AbortController();
   const onSignal = (): void => asked.abort(new Error("interrupted"));
   process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
@@ -138,7 +139,7 @@ async function measureInside(ours: OurGroup, { measureMs }: Extent): Promise<Ext
   return { name: "inside the process, 1000", measured: summarise([{ results: [result], cpuMs: Number.NaN }]) };
 }
 
-/** As managers really speak to each other: mutual TLS between members and with the client. */
+/** As managers really communicate: mutual TLS between members and with the client. */
 async function measureTls(directory: string, { measureMs }: Extent): Promise<readonly Extra[]> {
   const tls = await certificatesFor(CLUSTER_ID, ["member0", "member1", "member2", "client"]);
   await using group = await OurGroup.start(directory, tls);

@@ -6,8 +6,9 @@ import { addressOf, HUB, HUB_ADDRESS, macOf, PREFIX_BITS } from "./names.ts";
 const SWITCH = "switch";
 
 /**
- * The hub routes (to nowhere), says "unreachable" as often as it is asked, for a caller whose answer was rationed waits
- * for seconds, and does not show the switch's frames to its own packet filter and connection tracking.
+ * The hub routes (to nowhere); it answers "unreachable" without a rate limit, because a caller whose answer was
+ * suppressed waits for seconds; and it keeps the switch's frames away from its own packet filter and connection
+ * tracking.
  */
 const HUB_SETTINGS = [
   "cd /proc/sys/net",
@@ -16,15 +17,16 @@ const HUB_SETTINGS = [
   "for setting in bridge/bridge-nf-call-*; do if [ -e $setting ]; then echo 0 > $setting; fi; done",
 ].join("; ");
 
-/** Makes the switch, once the hub runs. */
+/** Makes the switch, once the hub is running. */
 export async function installSwitch(): Promise<void> {
   await ipBatch(HUB, [
-    // An address of its own: otherwise a bridge takes one of its ports', and changes it when a host is powered off,
-    // while everybody else still sends to the old one for seconds.
+    // A MAC address of its own: otherwise a bridge takes that of one of its ports, and changes it when a host is
+    // powered off, while everybody else still sends to the old one for seconds.
     `link add ${SWITCH} address ${macOf(HUB)} type bridge`,
     `address add ${HUB_ADDRESS}/${PREFIX_BITS} dev ${SWITCH}`,
     `link set ${SWITCH} up`,
-    // The hub is everybody's gateway to nowhere: it answers "unreachable" where a dead end would let callers wait.
+    // The hub is everybody's gateway to nowhere: it answers "unreachable", where without a route callers would have to
+    // wait.
     "route add unreachable default",
   ]);
   await runOn(HUB, ["sh", "-c", HUB_SETTINGS]);
@@ -45,15 +47,15 @@ export async function plugIn(machine: string): Promise<void> {
 }
 
 /**
- * Takes the cable of a machine that is off away. The kernel would, with the machine's network; but that lives on for
- * minutes when dead processes left connections, whose last words it goes on trying to send.
+ * Removes the cable of a machine that is off. The kernel would do so together with the machine's network, but that
+ * stays for minutes if dead processes left connections on which the kernel is still trying to send.
  */
 export async function unplug(machine: string): Promise<void> {
-  // Mostly it is gone already.
+  // Usually it is gone already.
   await runOn(HUB, ["sh", "-c", `ip link delete ${machine} 2>&- || ! ip link show ${machine} 2>&-`]);
 }
 
-/** At the switch's end, so that the machine sees its carrier go, and nothing it does can bring it back. */
+/** At the switch's end, so that the machine loses its carrier, and nothing it does can restore it. */
 export async function setCable(machine: string, state: "up" | "down"): Promise<void> {
   await ipBatch(HUB, [`link set ${machine} ${state}`]);
 }

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { CACHE, LabError } from "./names.ts";
 
 /**
- * Waits as long as another one downloads or builds there. The lock is flock(2)'s, held by a child that ends with its
- * standard input: whatever becomes of this process, no lock outlives it.
+ * Waits while another one downloads or builds there. The lock is flock(2)'s, held by a child that ends with its
+ * standard input: whatever happens to this process, no lock outlives it.
  */
 export async function withCacheLock<T>(action: () => Promise<T>): Promise<T> {
   mkdirSync(CACHE, { recursive: true });

@@ -1,6 +1,6 @@
 /**
- * The cgroups of lab machines: one group for each machine in every hierarchy. They make a machine's processes findable,
- * whatever became of their parents and namespaces, and killable at one stroke.
+ * The cgroups of lab machines: one group for each machine in every hierarchy. They make it possible to find a machine's
+ * processes, whatever happened to their parents and namespaces, and to kill them all at once.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -49,7 +49,7 @@ export async function killGroups(machine = ""): Promise<void> {
   const roots = groupRoots(machine);
   const deadlineMs = performance.now() + EMPTY_MS_MAX;
   for (const root of roots) {
-    // One write, and the kernel kills all of them before any can react (cgroup v2, Linux 5.14).
+    // With one write, the kernel kills all of them before any can react (cgroup v2, Linux 5.14).
     if (existsSync(join(root, "cgroup.kill"))) writeFileSync(join(root, "cgroup.kill"), "1");
   }
   for (;;) {
@@ -113,12 +113,12 @@ function handDownControllers(parent: string): void {
     try {
       writeFileSync(join(parent, "cgroup.subtree_control"), `+${controller}`);
     } catch {
-      // A controller that is busy elsewhere is one the machines do without.
+      // The machines do without a controller that is in use elsewhere.
     }
   }
 }
 
-/** A new v1 cpuset group has no processor at all and takes no process. */
+/** A new v1 cpuset group has no processor and accepts no process. */
 function inheritSetting(parent: string, group: string, file: string): void {
   const path = join(group, file);
   if (existsSync(path) && existsSync(join(parent, file)) && readFileSync(path, "utf8").trim() === "")
@@ -134,7 +134,7 @@ function processesIn(group: string): readonly number[] {
       .filter((pid) => pid > 0);
     return [...own, ...children(group).flatMap(processesIn)];
   } catch {
-    // The group went away while we looked.
+    // The group disappeared while we were looking.
     return [];
   }
 }

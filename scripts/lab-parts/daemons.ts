@@ -27,7 +27,7 @@ export async function startDaemon(machine: string): Promise<void> {
   else await startSwarmd(machine);
 }
 
-/** Kills it with SIGKILL: no farewell, no clean-up. @throws LabError when it does not run. */
+/** Kills it with SIGKILL: no shutdown, no clean-up. @throws LabError when it does not run. */
 export function killDaemon(machine: string): Promise<void> {
   return endDaemon(machine, "SIGKILL");
 }
@@ -47,7 +47,7 @@ async function endDaemon(machine: string, signal: NodeJS.Signals): Promise<void>
   );
 }
 
-/** Found by what they run, so that a daemon which swarmctl started counts too. */
+/** Found by what they run, so that a daemon started by swarmctl counts too. */
 export function daemonPids(machine: string): readonly number[] {
   const program = machine === HUB ? /docker-registry/ : /swarmd(\.mjs|\/main\.ts)/;
   return processesOf(machine).filter((pid) => program.test(commandLineOf(pid)));

@@ -5,7 +5,7 @@
 # command. shellcheck shell=bash
 
 # Sets MACHINE_PID to the first process of a machine; fails when the machine is off. Its start time guards against a
-# number that was given to another process since.
+# number that has since been given to another process.
 find_machine() {
   local started line fields
   read -r MACHINE_PID started 2>/dev/null <"$1/machines/$2/pid" || return 1

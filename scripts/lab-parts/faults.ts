@@ -42,9 +42,9 @@ export function joinRules(): string {
   return emptyTable(SPLIT_TABLE);
 }
 
-/** `percent` of the frames to and from a host are lost, each by its own chance; 0 ends it. */
+/** `percent` of the frames to and from a host are lost, each independently; 0 ends it. */
 export function lossRules(host: string, percent: number): string {
-  // A table for each host: the rules of one can be replaced without knowing those of the others.
+  // One table per host, so that the rules of one can be replaced without knowing those of the others.
   const table = `${LOSS_TABLE}_${host}`;
   if (percent === 0) return emptyTable(table);
   const chance = percent === 100 ? "drop" : `numgen random mod 100 < ${percent} drop`;
@@ -65,7 +65,7 @@ export function parsePercent(text: string): number {
   return Number(percent);
 }
 
-/** Adding before deleting makes the deletion good for a table that is not there yet. */
+/** Adding before deleting makes the deletion work for a table that does not exist yet. */
 function emptyTable(name: string): string {
   return `table bridge ${name} {}\ndelete table bridge ${name}`;
 }

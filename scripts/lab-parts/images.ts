@@ -25,7 +25,7 @@ const RECIPES = join(ROOT, "images");
 const MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json";
 const CONFIG_TYPE = "application/vnd.oci.image.config.v1+json";
 const LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar+gzip";
-/** Images have no date of making, or their digests would change with every making. */
+/** Images have no creation date, or their digests would change with every build. */
 const CREATED = "2000-01-01T00:00:00Z";
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -65,7 +65,7 @@ async function makeImages(): Promise<void> {
   say("images are ready");
 }
 
-/** Copies, rather than lends: what is pushed to the lab's registry must not outlive the lab. */
+/** Copies rather than shares: what is pushed to the lab's registry must not outlive the lab. */
 export async function stockRegistry(storage: string): Promise<void> {
   // Another checkout with other recipes removes old images as it makes its own.
   await withCacheLock(async () => {
@@ -74,7 +74,7 @@ export async function stockRegistry(storage: string): Promise<void> {
   });
 }
 
-/** All but the newest, so that two checkouts with different recipes do not make theirs anew in turns. */
+/** All but the newest, so that two checkouts with different recipes do not keep rebuilding theirs in turn. */
 function removeOldImages(): void {
   const madeAtMs = (name: string): number => statSync(join(CACHE, name)).mtimeMs;
   const old = readdirSync(CACHE).filter((name) => name.startsWith("registry-"));

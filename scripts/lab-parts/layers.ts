@@ -1,5 +1,6 @@
 /**
- * One layer of an image: packages without what only people read, then files of ours, as a tar with no trace of today.
+ * One layer of an image: packages without what only people read, then our own files, as a tar that does not depend on
+ * the date.
  */
 import { chmodSync, cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
@@ -14,7 +15,7 @@ export interface LayerRecipe {
   readonly files: string;
 }
 
-/** Packages a program needs to start; scripts, documentation and services of a dependency stay away. */
+/** Packages that a program needs to start; scripts, documentation and services of a dependency are left out. */
 const FOLLOWED = /^(lib(?!nginx|gcc)|zlib|nginx-(common|core)$)/;
 
 /** Not needed to run: documentation, translations, character sets, what starts services on a server. */
@@ -40,7 +41,7 @@ export async function buildLayer(recipe: LayerRecipe, files: string, work: strin
     for (const path of globSync(pattern, { cwd: rootfs })) rmSync(join(rootfs, path), { recursive: true });
   if (recipe.applets === true) await linkApplets(rootfs);
   cpSync(files, rootfs, { recursive: true });
-  // Neither the checkout's umask nor the packager's shows; but /tmp is everybody's.
+  // Neither the checkout's umask nor the packager's shows; but /tmp is open to everybody.
   await run("chmod", ["-R", "go-w", rootfs]);
   if (existsSync(join(rootfs, "tmp"))) chmodSync(join(rootfs, "tmp"), 0o1777);
   const tar = join(work, "layer.tar");
@@ -51,7 +52,7 @@ export async function buildLayer(recipe: LayerRecipe, files: string, work: strin
   return readFileSync(tar);
 }
 
-/** Also the folders every container expects. */
+/** Also the folders that every container expects. */
 async function linkApplets(rootfs: string): Promise<void> {
   const names = (await run(join(rootfs, "bin/busybox"), ["--list"])).split("\n").filter(Boolean);
   for (const name of names) if (name !== "busybox") symlinkSync("busybox", join(rootfs, "bin", name));

@@ -14,7 +14,7 @@ import { TOOL_NAMES, toolPath } from "./tools.ts";
 
 const BUILD_MS_MAX = 300_000;
 const REAPED_MS_MAX = 10_000;
-/** Where a host's data is mounted over; made when the server has no swarm of its own, and then taken away again. */
+/** Mount point for a host's data; created when the server has no swarm of its own, and removed again later. */
 const DATA_DIR = "/var/lib/swarm";
 const DATA_DIR_MARK = join(DATA_DIR, ".made-by-the-lab");
 /** Written last by `up`: a lab without it is half made. */
@@ -27,7 +27,8 @@ export interface UpOptions {
 }
 
 /**
- * Makes the lab. @throws LabError when there is one, or with the step that failed; what was made stays to be looked at.
+ * Makes the lab.
+ * @throws LabError when there is one, or with the step that failed; what was made stays for inspection.
  */
 export async function up(options: UpOptions): Promise<void> {
   if (existsSync(COMPLETE)) throw new LabError(`a lab with ${hosts().length} hosts is up; 'lab down' removes it.`);
@@ -53,9 +54,9 @@ export async function up(options: UpOptions): Promise<void> {
   writeFileSync(COMPLETE, "");
 }
 
-/** Removes everything but the cache; good for a lab in any condition, also for none. */
+/** Removes everything but the cache; works for a lab in any condition, even for none. */
 export async function down(): Promise<void> {
-  // The groups find every process, also of a lab whose records are lost.
+  // The groups find every process, even of a lab whose records are lost.
   const pids = processesOf("");
   await killGroups();
   await removeGroups();
@@ -65,14 +66,14 @@ export async function down(): Promise<void> {
   await waitUntilReaped(pids);
 }
 
-/** The dead are on the list of processes until the machine's init buries them; some take a second to. */
+/** Dead processes stay on the list until the machine's init reaps them, which may take a second. */
 async function waitUntilReaped(pids: readonly number[]): Promise<void> {
   await waitFor("the end of the lab's processes", REAPED_MS_MAX, () =>
     pids.some((pid) => existsSync(`/proc/${pid}`)) ? null : true,
   ).catch(() => say("the lab's processes are dead, but init has not buried all of them yet"));
 }
 
-/** Gets what `up` would get, and the programs that only tests call: after it, neither needs a network. */
+/** Fetches what `up` would fetch, and the programs that only tests call: after that, neither needs a network. */
 export async function fetchAll(): Promise<void> {
   for (const tool of TOOL_NAMES) await toolPath(tool);
   await ensureImages();
@@ -83,7 +84,7 @@ export function purge(): void {
   rmSync(CACHE, { recursive: true, force: true });
 }
 
-/** Link down, then every process at once: to the others the host falls silent in the middle of a word. */
+/** Link down, then every process at once: to the others the host falls silent in mid-sentence. */
 export async function powerOff(host: string): Promise<void> {
   mustBeOn(host);
   await setCable(host, "down");
@@ -113,7 +114,7 @@ async function ensureBundle(): Promise<void> {
   if (said.trim() !== "") say(said.trim());
 }
 
-/** Under the lock, or the last lab's end could take it away while the next one has only begun to use it. */
+/** Under the lock, or the end of the last lab could remove it while the next one has just begun to use it. */
 async function makeDataDir(): Promise<void> {
   await withCacheLock(async () => {
     mkdirSync(RUN, { recursive: true });
@@ -124,27 +125,27 @@ async function makeDataDir(): Promise<void> {
 }
 
 /**
- * Only by the last lab: removing a directory also takes away what other labs' hosts have mounted over it, and their
- * daemons would go on in the server's own.
+ * Only by the last lab: removing a directory also removes what other labs' hosts have mounted over it, and their
+ * daemons would continue in the server's own.
  */
 async function removeDataDir(): Promise<void> {
   if (!existsSync(DATA_DIR_MARK)) return;
   await withCacheLock(async () => {
     const others = readdirSync("/run").filter((name) => name.startsWith("swarm-lab"));
     if (others.length > 0 || !existsSync(DATA_DIR_MARK)) return;
-    // Anything else in it is somebody's.
+    // Anything else in it belongs to somebody.
     if (readdirSync(DATA_DIR).length > 1) return;
     rmSync(DATA_DIR_MARK);
     rmdirSync(DATA_DIR);
   });
 }
 
-/** Whether there is something that is not a lab: of an `up` that failed, or of a machine that crashed. */
+/** Whether there are remains that are not a lab: of an `up` that failed, or of a machine that crashed. */
 export function isHalfMade(): boolean {
   return !existsSync(COMPLETE) && (existsSync(RUN) || existsSync(STATE));
 }
 
-/** Mounts made from outside of the machines, which did not end with them; the deepest first. */
+/** Mounts made from outside the machines, which did not end with them; the deepest first. */
 async function unmountBelow(roots: readonly string[]): Promise<void> {
   const points = readFileSync("/proc/self/mountinfo", "utf8")
     .split("\n")

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # First process of a lab machine (host, hub or client): its network, names, mounts and cgroup view are those of a server
-# of its own. Everything hangs on this process: when it and its children are gone, the kernel removes the rest.
-#   machine.sh NAME DIRECTORY [DATA_DIRECTORY LOG_DIRECTORY]
-# DIRECTORY holds `cgroups` (the groups to join, one a line), `cgroup-mounts` (`unified`, or a mount point and its
-# options a line), `etc/` (files to put over /etc) and `run/` (which becomes /run/swarm).
+# of its own. Everything depends on this process: when it and its children are gone, the kernel removes the rest.
+#   machine.sh NAME DIRECTORY [DATA_DIRECTORY LOG_DIRECTORY] DIRECTORY holds `cgroups` (the groups to join, one a line),
+#   `cgroup-mounts` (`unified`, or a mount point and its options a line), `etc/` (files to put over /etc) and `run/`
+#   (which becomes /run/swarm).
 set -euo pipefail
 name=$1 directory=$2 data=${3:-} log=${4:-}
 

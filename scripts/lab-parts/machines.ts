@@ -6,7 +6,7 @@ import { createCgroups, killGroups, removeGroups } from "./cgroups.ts";
 import { addressOf, CACHE, CLIENT, HUB, HUB_ADDRESS, LabError, pathsOf, RUN } from "./names.ts";
 import { run } from "./run.ts";
 
-/** For a hang: it takes a fifth of a second where nothing else runs. */
+/** Only against a hang: it takes a fifth of a second if nothing else is running. */
 const MACHINE_MS_MAX = 60_000;
 
 /** Starts the first process of a machine; it has no cable yet. */
@@ -57,7 +57,7 @@ export function runOn(machine: string, command: readonly string[], input?: strin
 /** Path of the script that runs a command on a machine. */
 export const ENTER = join(import.meta.dirname, "enter.sh");
 
-/** Names of all machines, on or off, the hub and the client too. */
+/** Names of all machines, on or off, including the hub and the client. */
 export function machines(): readonly string[] {
   const dir = join(RUN, "machines");
   return existsSync(dir) ? readdirSync(dir).sort((a, b) => a.localeCompare(b, "en", { numeric: true })) : [];
@@ -94,7 +94,7 @@ function startFirstProcess(machine: string, args: readonly string[]): Promise<nu
   });
 }
 
-/** Field 22 of /proc/PID/stat, which with the number identifies a process; null when there is none that lives. */
+/** Field 22 of /proc/PID/stat, which with the number identifies a process; null when there is no live one. */
 function startTimeOf(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
@@ -110,7 +110,7 @@ function writeEtc(dir: string, machine: string, allHosts: readonly string[]): vo
   const names = [...allHosts, HUB, CLIENT].map((name) => `${addressOf(name)} ${name}`);
   writeFileSync(join(dir, "hosts"), `127.0.0.1 localhost\n${names.join("\n")}\n`);
   writeFileSync(join(dir, "hostname"), `${machine}\n`);
-  // Nothing answers there, and says so at once: an unknown name is unknown without a wait.
+  // Nothing listens there, and the refusal comes at once: an unknown name fails without a wait.
   writeFileSync(join(dir, "resolv.conf"), `nameserver ${HUB_ADDRESS}\n`);
   writeFileSync(join(dir, "registries.conf"), registriesConf());
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-/** A sentence for the person at the keyboard; anything else that is thrown is our bug and shows its stack. */
+/** A sentence for the person at the keyboard; anything else that is thrown is a bug of ours and shows its stack. */
 export class LabError extends Error {
   override readonly name = "LabError";
 }
@@ -19,14 +19,14 @@ export const MANAGER_PORT = 2377;
 
 /** The machine in the middle: everybody's switch, router and registry. */
 export const HUB = "hub";
-/** The machine outside of the swarm that asks for its services. */
+/** The machine outside the swarm that uses its services. */
 export const CLIENT = "client";
 
 const suffix = labSuffix(process.env["SWARM_LAB"] ?? "");
 
 /** Where the repository is. */
 export const ROOT = join(import.meta.dirname, "../..");
-/** What a reboot would take: first processes, run directories, the record of the lab. */
+/** What a reboot would remove: first processes, run directories, the record of the lab. */
 export const RUN = `/run/swarm-lab${suffix}`;
 /** What a host keeps over a power-off: data and logs; and the registry's storage. */
 export const STATE = `/var/lib/swarm-lab${suffix}`;

@@ -17,7 +17,7 @@ export async function fetchPackages(
   mkdirSync(PACKAGES, { recursive: true });
   const found = new Map<string, string>();
   let wanted = names;
-  // One generation of dependencies at a time: a single start of apt-get takes longer than most downloads.
+  // One level of dependencies at a time: starting apt-get takes longer than most downloads.
   while (wanted.length > 0) {
     await download(wanted.filter((name) => cached(name) === null));
     const dependencies: string[] = [];

@@ -2,7 +2,7 @@ import { execFile, spawnSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LabError } from "./names.ts";
 
-/** No single step of the lab takes longer, image downloads apart, which have their own. */
+/** No single step of the lab takes longer, except image downloads, which have their own limit. */
 const COMMAND_MS_MAX = 180_000;
 const POLL_MS = 50;
 
@@ -24,7 +24,7 @@ export function run(command: string, args: readonly string[], options: RunOption
         reject(new LabError(`${command} ${args.join(" ")}: ${said}`));
       },
     );
-    // A program that ends without reading all of it says why by its exit code.
+    // A program that ends without reading all of it shows the reason by its exit code.
     child.stdin?.on("error", () => {});
     child.stdin?.end(options.input ?? "");
   });

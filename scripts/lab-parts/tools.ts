@@ -1,6 +1,6 @@
 /**
- * Programs of Debian packages that the lab and the tests run without installing them: a package of a server would start
- * it, and one of a busybox would take the place of another one.
+ * Programs of Debian packages that the lab and the tests run without installing them: installing a server's package
+ * would start it, and a package of busybox would replace another one.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -8,12 +8,12 @@ import { withCacheLock } from "./cache-lock.ts";
 import { CACHE, LabError } from "./names.ts";
 import { fetchPackages, unpack } from "./packages.ts";
 
-/** Package, and the program's path in it. One that is installed there is taken as it is, if `installed` says so. */
+/** Package, and the program's path in it. If `installed` says so, a program installed at that path is used instead. */
 const TOOLS = {
   "docker-registry": { package: "docker-registry", path: "usr/bin/docker-registry", installed: true },
   serf: { package: "serf", path: "usr/bin/serf", installed: true },
   runc: { package: "runc", path: "usr/sbin/runc", installed: true },
-  // What makes process 1 of containers with --init.
+  // Process 1 of containers with --init.
   catatonit: { package: "catatonit", path: "usr/bin/catatonit", installed: true },
   // Only the static one runs in an image without libraries; an installed one may be either.
   busybox: { package: "busybox-static", path: "bin/busybox", installed: false },

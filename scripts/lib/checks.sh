@@ -1,6 +1,5 @@
 # Sourced by setup: does this kernel do what swarmd needs? Each check tries the thing itself in a scratch namespace,
-# because a version number or a configuration file says little about a provider's kernel.
-# shellcheck shell=bash
+# because a version number or a configuration file says little about a provider's kernel. shellcheck shell=bash
 
 MISSING=()
 
@@ -60,8 +59,8 @@ check_conntrack() {
     missing "reading the connection table" CONFIG_NF_CT_NETLINK nf_conntrack_netlink
 }
 
-# v2 alone, v1 alone, or both ("hybrid"). In the last, the container runtime refuses while v2 still holds a controller
-# nobody uses; mounting it as v1 takes it away.
+# v2 alone, v1 alone, or both ("hybrid"). In the last case the container runtime refuses to run while v2 still holds an
+# unused controller; mounting that as v1 removes it from v2.
 check_cgroups() {
   local controller unified=/sys/fs/cgroup/unified
   case $(stat --file-system --format %T /sys/fs/cgroup 2>/dev/null) in
@@ -95,7 +94,7 @@ free_controller() {
   [[ $writable == 1 ]] || mount -o remount,ro /sys/fs/cgroup
 }
 
-# Ends the script when something is missing, with what gives it.
+# Ends the script when something is missing, and says what provides it.
 report_missing() {
   [[ ${#MISSING[@]} -eq 0 ]] && return 0
   warn "this machine lacks:"

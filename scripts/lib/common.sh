@@ -1,4 +1,4 @@
-# Sourced by every bash script here: where the repository is, how to speak to people, which Node runs our code.
+# Sourced by every bash script here: where the repository is, how to print messages, which Node runs our code.
 # shellcheck shell=bash
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -19,8 +19,8 @@ require_root() {
   [[ $EUID -eq 0 ]] || die "needs root (namespaces, mounts, nftables): run it with sudo."
 }
 
-# Prints a Node that runs TypeScript as it is: ours from npm, else the system's when new enough; fails when there is
-# none.
+# Prints a Node that runs TypeScript directly: ours from npm, otherwise the system's if it is new enough; fails when
+# there is none.
 find_node() {
   local candidate
   # By its own path: not every npm makes a link in .bin for it.

@@ -1,4 +1,4 @@
-/** What a lock file says of a package, as far as it decides whether the package belongs on a host. */
+/** What a lock file says about a package, as far as it decides whether the package belongs on a host. */
 export interface LockedPackage {
   readonly version?: string;
   readonly integrity?: string;
@@ -15,8 +15,8 @@ export interface HostKind {
 }
 
 /**
- * Paths of the optional packages that are made for this host and are not there. npm leaves one out without a word when
- * the Node that npm itself runs on is older than the package wants; ours, which will load it, is not.
+ * Paths of the optional packages that are made for this host and are missing. npm silently leaves one out when the Node
+ * that npm itself runs on is older than the package requires; ours, which will load it, is not.
  */
 export function leftOutPackages(
   locked: Readonly<Record<string, LockedPackage>>,
@@ -28,7 +28,7 @@ export function leftOutPackages(
   return Object.entries(locked)
     .filter(([path, entry]) => {
       const isHere = suits(entry.os, host.os) && suits(entry.cpu, host.cpu) && suits(entry.libc, host.libc);
-      // One that names no processor is no binary of this host, but a peer that nobody asked for.
+      // A package that names no processor is not a binary for this host, but an unrequested peer.
       return entry.optional === true && entry.cpu !== undefined && isHere && !isThere(path);
     })
     .map(([path]) => path);

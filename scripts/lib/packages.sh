@@ -1,5 +1,4 @@
-# Sourced by setup: Debian packages, and Node.js with what npm brings.
-# shellcheck shell=bash
+# Sourced by setup: Debian packages, and Node.js with npm's modules. shellcheck shell=bash
 
 # What each program is for, and the package that has it.
 declare -A PROGRAM_PACKAGES=(
@@ -47,7 +46,7 @@ install_packages() {
     say "installing ${packages[*]}"
     apt_install "${packages[@]}"
   fi
-  # skopeo takes images only by a policy; Debian's package brings one, some others forget it.
+  # skopeo accepts images only with a policy; Debian's package contains one, some others do not.
   if [[ ! -e /etc/containers/policy.json ]]; then
     say "installing /etc/containers/policy.json (any image is accepted, as Docker does)"
     install -D -m 644 "$ROOT/packaging/policy.json" /etc/containers/policy.json
@@ -64,7 +63,7 @@ apt_install() {
   apt-get install "${options[@]}" "$@" >/dev/null || die "cannot install $*; what apt-get says is above."
 }
 
-# Node modules as the lock file has them. The stamp tells that they are; a tree that npm finds right is taken as it is.
+# Node modules as the lock file has them. The stamp records that they are; a tree that npm finds correct is kept.
 install_node_modules() {
   local stamp=$ROOT/node_modules/.swarm-setup wanted
   wanted=$(sha256sum <"$ROOT/package-lock.json")

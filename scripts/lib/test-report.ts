@@ -6,9 +6,9 @@ import { relative } from "node:path";
 import type { TestEvent } from "node:test/reporters";
 
 /**
- * What may keep a test from running: a kernel without a feature, which it names, and data that is not ours to ship, by
- * the variable that would name its folder. Any other skip is a failure, or a test nobody runs looks like one that
- * passed.
+ * What may keep a test from running: a kernel without a feature, which the test names, and data that we may not ship,
+ * named by the variable for its folder. Any other skip is a failure; otherwise a test that never runs would look like
+ * one that passed.
  */
 const SKIP_ALLOWED = /^this kernel has no \S|\bset [A-Z_]+_TESTDATA\b/;
 

@@ -6,7 +6,7 @@ import type { Canaries } from "./command-line.ts";
 /** Without a bug this many seeds must pass, or the table would blame the canaries. */
 const CONTROL_SEEDS = 50;
 
-/** Plants each known bug and prints who found it. Returns the exit code: 1 when nobody did. */
+/** Plants each known bug and prints which simulation found it. Returns the exit code: 1 when none did. */
 export function showCanaries({ only, seeds }: Canaries): number {
   const canaries = coreCanaries.filter(({ name }) => only === null || name === only);
   if (canaries.length === 0) {

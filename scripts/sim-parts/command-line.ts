@@ -69,9 +69,9 @@ const DEFAULT_SEEDS = 1_000;
 const DEFAULT_MINUTES = 10;
 /** Half of all, so that an exploration that begins anywhere has room for as many again. */
 const FRESH_SEED_BOUND = 2 ** 31;
-/** After this many failures the rest will hardly tell more. */
+/** After this many failures the rest will hardly show more. */
 const DEFAULT_FAILURES = 5;
-/** Four seconds' worth. A canary that lives through this many is rare; transcripts and unit tests must have it. */
+/** Four seconds' worth. A canary that survives this many is rare; transcripts and unit tests must find it. */
 const DEFAULT_CANARY_SEEDS = 400;
 
 /** @throws UsageError. */
@@ -135,7 +135,7 @@ function parse(args: readonly string[]) {
   }
 }
 
-/** A thousand a second have not been run before now; after 25 days they come again. */
+/** A thousand new seeds for every second; they repeat after 25 days. */
 function freshSeed(): number {
   return 1 + (Date.now() % FRESH_SEED_BOUND);
 }

@@ -5,10 +5,12 @@ import { KINDS, type SimKind, type Simulation } from "./kinds.ts";
 import { addTally, createTally, renderTally } from "./tally.ts";
 
 const PROGRESS_EVERY_MS = 10_000;
-/** A run takes milliseconds to a few seconds. One that takes this long does not end. */
+/** A run takes milliseconds to a few seconds. A run that takes this long will not end. */
 const SEED_MS_MAX = 120_000;
 
-/** Runs seeds on all cores until they, the time or the patience with failures run out. Returns the exit code. */
+/**
+ * Runs seeds on all cores until the seeds or the time run out, or there are too many failures. Returns the exit code.
+ */
 export async function explore(command: Explore): Promise<number> {
   const kind = KINDS[command.simulation] as SimKind;
   const loaded = await loadFor(kind, command.canary);
@@ -105,7 +107,7 @@ class Exploration {
   }
 
   #fail(seed: number, message: string): void {
-    // What other threads find after the end was decided is not reported any more.
+    // What other threads find after the end was decided is not reported.
     if (this.failed.length >= this.#command.failuresMax) return;
     this.failed.push(seed);
     console.log(message);

@@ -7,7 +7,7 @@ import { addResult, createTally, type Tally } from "./tally.ts";
 export interface ThreadData {
   readonly simulation: string;
   readonly settings: RunSettings;
-  /** One number: the seed that runs, for whoever wonders why nothing comes any more. */
+  /** One number: the running seed, in case a run hangs. */
   readonly current: SharedArrayBuffer;
 }
 

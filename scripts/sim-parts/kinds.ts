@@ -16,9 +16,9 @@ export interface SimKind {
 }
 
 export interface Simulation {
-  /** What can be planted in its world; the first of them is nothing. */
+  /** What can be planted in its world; the first entry is nothing. */
   readonly canaries: readonly string[];
-  /** Of the names in a result's counts: what goes wrong in its world, and the rare situations it must come to. */
+  /** Names in a result's counts: what goes wrong in its world, and the rare situations that must occur. */
   readonly faults: readonly string[];
   readonly situations: readonly string[];
   readonly run: Run;
@@ -26,11 +26,11 @@ export interface Simulation {
 
 export interface RunSettings {
   readonly canary: string;
-  /** How long things go wrong. Only the core's simulation is that flexible. */
+  /** How long things go wrong. Only the core's simulation allows setting it. */
   readonly chaosSteps: number;
 }
 
-/** One run. Throws or rejects when a promise is broken; the error's message says it all. */
+/** One run. Throws or rejects when a promise is broken; the error's message says everything. */
 export type Run = (seed: number, settings: RunSettings) => SimResult | Promise<SimResult>;
 
 const FULL = join(import.meta.dirname, "../../test/sim/raft-full");

@@ -3,7 +3,7 @@ import { loadFor } from "./explore.ts";
 import { KINDS, type SimKind } from "./kinds.ts";
 import { addResult, createTally, renderTally } from "./tally.ts";
 
-/** One run, exactly as it was. Returns the exit code. */
+/** Repeats one run exactly. Returns the exit code. */
 export async function replay({ simulation, seed, steps, canary }: Replay): Promise<number> {
   const kind = KINDS[simulation] as SimKind;
   const tally = createTally();

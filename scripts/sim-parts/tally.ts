@@ -1,7 +1,7 @@
 import type { SimResult } from "../../test/sim/raft/run.ts";
 import type { Simulation } from "./kinds.ts";
 
-/** What a set of runs came to. It passes between threads as it is. */
+/** The result of a set of runs. It is passed between threads unchanged. */
 export interface Tally {
   seeds: number;
   steps: number;

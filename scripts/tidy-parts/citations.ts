@@ -1,4 +1,4 @@
-/** What comments and pages refer to by heading: the page and the heading are there for whoever reads the repository. */
+/** What comments and pages refer to by heading: the page and the heading must exist in the repository. */
 import { dirname, join } from "node:path";
 import { FILES, linesOf, type Report } from "./tree.ts";
 
@@ -9,7 +9,7 @@ const INSIDE = /\]\(#([^)\s]+)\)/g;
 /** Sections by number of a paper that only its author has; published ones are named. */
 const ELSEWHERE = /§\s?\d|\b[A-Z]+_[A-Z_]*[A-Z]\s\d+(\.\d+)*\b|\b(?!SWIM\b)[A-Z]{4,}\s\d+\.\d+\b/;
 
-/** `text` has the lines to look at; other lines may be empty, so that numbers stay. */
+/** `text` has the lines to check; other lines may be empty, so that line numbers stay. */
 export function checkCitations(file: string, text: readonly string[], report: Report): void {
   text.forEach((line, at) => {
     for (const sentence of brokenCitations(file, line, headingsOf)) report(file, at + 1, sentence);

@@ -57,7 +57,7 @@ function checkLayers({ file, line, target }: Import, report: Report): void {
 function checkManager({ file, line, target }: Import, report: Report): void {
   const [layer, own = "", ...ownRest] = file.split("/");
   const [targetLayer, other = "", ...otherRest] = target.split("/");
-  // Files that lie directly in manager/ compose the components or serve all of them.
+  // Files directly in manager/ compose the components or serve all of them.
   if (layer !== "manager" || targetLayer !== "manager" || ownRest.length === 0 || otherRest.length === 0) return;
   if (own !== other && !MANAGER_COMMON.has(other))
     report(file, line, `manager/${own} must not import manager/${other}: they meet in the store`);

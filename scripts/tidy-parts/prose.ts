@@ -45,14 +45,14 @@ function isShell(file: string): boolean {
   return file.endsWith(".sh") || !/\.\w+$/.test(file);
 }
 
-/** The line when it is or has a comment, else nothing. */
+/** The line if it is or has a comment, otherwise nothing. */
 function commentOf(line: string): string {
   return /^\s*(\/\/|\/\*|\*|#)|\s\/\/ /.test(line) ? line : "";
 }
 
 function checkPaths(file: string, lines: readonly string[], report: Report): void {
   lines.forEach((line, at) => {
-    // A link's address is looked at by itself, and that of another site is not ours.
+    // A link's address is checked separately, and that of another site is not ours.
     const text = line.replaceAll(/\]\([^)]*\)/g, "]").replaceAll(/https?:\S+/g, "");
     for (const [, path = ""] of text.matchAll(PATH)) {
       if (IS_PLACEHOLDER.test(path) || !(IS_FILE.test(path) || IS_FOLDER.test(path))) continue;
@@ -94,7 +94,7 @@ function checkFolders(report: Report): void {
   }
 }
 
-/** The sentence stands above the field, or behind it. */
+/** The sentence is above the field, or after it. */
 function checkFields(file: string, report: Report): void {
   const lines = linesOf(file);
   lines.forEach((line, at) => {

@@ -1,4 +1,4 @@
-/** The repository's own files, and what is said of them. */
+/** The repository's own files, and what is said about them. */
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 

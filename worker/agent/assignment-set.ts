@@ -24,8 +24,8 @@ export type Contents = ReadonlyMap<string, Content>;
 
 /**
  * The set after a message. `known` = what this session has sent so far; null = nothing.
- * @throws SwarmError aborted when a revision is missing, or the table that a change is about: the session must begin
- * anew.
+ * @throws SwarmError aborted when a revision is missing, or the table that a change is about: the session must start
+ * again.
  */
 export function applyAssignments(known: AssignmentSet | null, message: Assignments): AssignmentSet {
   const { revision } = message;

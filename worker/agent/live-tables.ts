@@ -7,17 +7,17 @@ interface Known {
 }
 
 /**
- * The tables without the endpoints of hosts that are gone: nothing is sent to them, by whatever is made from endpoints.
- * The hosts themselves stay, so that their tunnels are there when they return. Only what the kernel gets is so
- * filtered; what is stored and acknowledged is the leader's word. A table that stays the same object, and of which the
- * same is left, is given as the same object.
+ * The tables without the endpoints of hosts that are gone, so that nothing is sent to them. The hosts themselves stay,
+ * so that their tunnels are ready when they return. Only what the kernel gets is filtered in this way; what is stored
+ * and acknowledged is what the leader sent. If a table is still the same object and the same part of it is left, the
+ * result is the same object as well.
  */
 export class LiveTables {
   readonly #known = new WeakMap<NetworkTable, Known>();
 
   /**
-   * `isCurrent`: the tables come from a leader that is in session with this host; whom it hears is there, even where a
-   * firewall keeps gossip from both.
+   * `isCurrent`: the tables come from a leader that is in session with this host; a host that the leader hears is
+   * there, even if a firewall blocks gossip to it.
    */
   of(tables: Iterable<NetworkTable>, gone: ReadonlySet<string>, isCurrent: boolean): readonly NetworkTable[] {
     if (gone.size === 0) return [...tables];

@@ -33,7 +33,7 @@ export interface PlanRequest {
   readonly initProgram: string | null;
 }
 
-/** Decides all of a container from its task and image. @throws SwarmError when they contradict each other. */
+/** Decides everything about a container from its task and image. @throws SwarmError when they contradict each other. */
 export function containerPlan(request: PlanRequest): ContainerPlan {
   const { task, image, paths, user, initProgram } = request;
   const spec = task.spec.container;

@@ -48,7 +48,7 @@ function dial(port: number): Socket {
   return socket;
 }
 
-/** Keeps a kind at its number for the whole time. */
+/** Keeps the number of connections of a kind constant for the whole time. */
 function keep({ max, perTick }: { max: number; perTick: number }, open: () => Socket | ClientHttp2Session): () => void {
   let alive = 0;
   return () => {
@@ -118,7 +118,7 @@ const kinds = [
   keep(GOSSIP_BOASTS, () => {
     did.gossipBoasts++;
     const socket = dial(GOSSIP_PORT);
-    // Encrypted, it says, and of 19 MiB.
+    // It claims to be encrypted and to have 19 MiB.
     socket.write(Buffer.of(10, 0x01, 0x30, 0, 0));
     socket.write(body);
     return socket;

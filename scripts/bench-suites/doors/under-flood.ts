@@ -23,15 +23,15 @@ export interface UnderFlood {
   readonly megabytes: readonly number[];
   /** Its open files. */
   readonly files: readonly number[];
-  /** How long each `service create` took, in ms, asked of `host` by its local socket. */
+  /** How long each `service create` took, in ms, sent to `host` through its local socket. */
   readonly createMs: readonly number[];
-  /** Why those that failed did. */
+  /** The reasons for failures. */
   readonly failures: readonly string[];
   /** Every leader that was seen, in order; one = it never changed. */
   readonly leaders: readonly string[];
-  /** What the strangers say they did. */
+  /** What the strangers report to have done. */
   readonly strangers: string;
-  /** Whether the same process still runs. */
+  /** Whether the same process is still running. */
   readonly survived: boolean;
 }
 
@@ -40,7 +40,8 @@ const lab = async (...args: readonly string[]): Promise<string> =>
   (await run(join(ROOT, "scripts/lab"), [...args], { maxBuffer: 1 << 20 })).stdout;
 
 /**
- * Floods the manager on `host`, which may open `filesMax` files, for so many seconds while services are created there.
+ * Floods the manager on `host`, which may open `filesMax` files, for the given number of seconds while services are
+ * created there.
  */
 export async function underFlood(host: string, seconds: number, filesMax: number): Promise<UnderFlood> {
   const addresses = ["10.77.0.200"];

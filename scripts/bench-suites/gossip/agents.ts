@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import type { BenchNet } from "./bench-net.ts";
 
 export type AgentKind = "serf" | "ours" | "ours-lan";
-/** What an agent noticed of another. */
+/** What an agent noticed about another. */
 export type Sight = "came" | "died" | "changed";
 export type Listener = (by: string, sight: Sight, of: string) => void;
 
@@ -21,7 +21,7 @@ const SERF_LINE = /EventMember(Join|Failed|Update): (\S+)/;
 /** One process that gossips. */
 export interface Agent {
   readonly name: string;
-  /** Tells something else of itself from now on. */
+  /** Changes its metadata. */
   change(value: string): Promise<void>;
   /** Ends it as a crash would. */
   kill(): Promise<void>;

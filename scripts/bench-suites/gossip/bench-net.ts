@@ -4,7 +4,7 @@ import { execFileSync, spawn } from "node:child_process";
 /** Loopback carries 64 KiB at once; a real line does not, and packets are counted here. */
 const MTU_BYTES = 1_500;
 
-/** What crossed the net, each packet once, with IP heads. */
+/** What crossed the network, each packet counted once, with IP headers. */
 export interface Traffic {
   readonly packets: number;
   readonly bytes: number;

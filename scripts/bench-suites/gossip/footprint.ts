@@ -10,7 +10,7 @@ const MEMBER_BYTES_MAX = 2_048;
 /** Of one processor, at rest. */
 const CPU_PERCENT_MAX = 2;
 
-/** What knowing a large cluster costs one process: a real member whose peers are all played by one other. */
+/** What knowing a large cluster costs one process: a real member whose peers are all played by one other process. */
 export async function measureFootprint(): Promise<readonly Figure[]> {
   const large = await run(MEMBERS_FOR_MEMORY);
   const usual = await run(MEMBERS_FOR_CPU);

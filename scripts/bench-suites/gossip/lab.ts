@@ -1,7 +1,7 @@
 /**
  * Gossip's figures in a swarm, measured in the lab through the same API people use: how long a host that lost power
- * keeps its tasks, and that a daemon that was killed loses none. Times begin when the cable is out. Docker Swarm takes
- * 19.4 s.
+ * keeps its tasks, and that a daemon that was killed loses none. Times start when the cable is pulled. Docker Swarm
+ * takes 19.4 s.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { mustHave } from "../../../shared/invariant.ts";
@@ -15,14 +15,14 @@ import { type Figure, figure } from "../figure.ts";
 const MANAGER = "host1";
 const SERVICE = "moves";
 const REPLICAS = 4;
-/** With how many managers labs of so many hosts are made; the others are workers, and the tasks are theirs. */
+/** Number of managers by number of hosts in the lab; the others are workers, which run the tasks. */
 const LABS = [
   { hosts: 3, managers: 1 },
   { hosts: 6, managers: 3 },
 ] as const;
 const POWER_OFF_RUNS = 10;
 const POWER_OFF_RUNS_QUICK = 3;
-/** Promised: half of all within the first, all within the second. */
+/** Promised: half of all runs within the first, all within the second. */
 const MEDIAN_LIMIT_MS = 2_500;
 const WORST_LIMIT_MS = 4_000;
 const KILL_RUNS = 2;
@@ -116,7 +116,7 @@ async function untilElsewhere(control: Control, nodeId: string): Promise<number>
   throw new Error("the watch ended");
 }
 
-/** Kills a daemon and brings it back; how many tasks are not where they were. */
+/** Kills a daemon and brings it back; returns how many tasks are not where they were. */
 async function killOne(control: Control, victim: string): Promise<number> {
   const before = await running(control);
   await killDaemon(victim);
@@ -143,7 +143,7 @@ async function idOf(control: Control, host: string): Promise<string> {
   return mustHave(node, host).id;
 }
 
-/** Tasks that run and shall, with their nodes. */
+/** Tasks that run and should, with their nodes. */
 async function running(control: Control): Promise<Tasks> {
   const { tasks } = await control.listTasks({ services: [SERVICE] });
   const wanted = tasks.filter(({ status, desiredState }) => status?.state === "RUNNING" && desiredState === "RUNNING");

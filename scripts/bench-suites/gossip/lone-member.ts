@@ -1,4 +1,4 @@
-/** `lone-member.ts MEMBERS`: a real member among a crowd played by one process; tells its parent what it costs. */
+/** `lone-member.ts MEMBERS`: a real member among a crowd played by one process; reports its cost to its parent. */
 import { swarmProfile } from "../../../worker/gossip/core/profiles.ts";
 import type { Endpoint } from "../../../worker/gossip/wire/address.ts";
 import { startGossip } from "./start-gossip.ts";
@@ -12,7 +12,7 @@ export const LONE: Endpoint = { address: "127.2.0.1", port: 17_946 };
 export const LONE_NAME = "the measured one";
 export const CROWD_PORT = 17_947;
 const REST_MS = 15_000;
-/** The news of everybody having joined is told on first. */
+/** The news that everybody has joined is passed on first. */
 const SETTLE_MS = 10_000;
 
 if (import.meta.main) await measure(Number(process.argv[2]));
@@ -26,7 +26,7 @@ async function measure(members: number): Promise<void> {
     await gossip.join([{ address: "127.1.0.1", port: CROWD_PORT }]);
     await sleep(200);
   }
-  // News waits for nobody: 16 packets a second carry it away, however much it is.
+  // News is not held back: 16 packets a second carry it, however much it is.
   while (gossip.hasNews) await sleep(100);
   await sleep(SETTLE_MS);
   const bytesPerMember = (heldBytes() - before) / members;

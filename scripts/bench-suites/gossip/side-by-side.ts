@@ -21,7 +21,7 @@ export interface SideOptions {
   readonly kills: number;
 }
 
-/** So many real processes of one kind in a namespace: idle traffic, how news spreads, how deaths are noticed. */
+/** A number of real processes of one kind in a namespace: idle traffic, how news spreads, how deaths are noticed. */
 export async function measureSide({ kind, members, kills }: SideOptions): Promise<readonly Figure[]> {
   await using side = new Side(kind, members);
   await side.start();
@@ -82,7 +82,7 @@ class Side implements AsyncDisposable {
   async start(): Promise<void> {
     for (let index = 1; index <= this.#members; index++) {
       this.#start(index);
-      // All at once would take so long to start on few processors that they accuse each other.
+      // If all started at once on few processors, it would take so long that they accuse each other.
       await sleep(100);
     }
     await this.#until("all have met", () => this.#pairs("came").length >= this.#members * (this.#members - 1));
@@ -99,7 +99,7 @@ class Side implements AsyncDisposable {
     return Math.max(...this.#pairs("changed")) - beganMs;
   }
 
-  /** Kills the last one, and starts it anew when all know. */
+  /** Kills the last one, and restarts it when all know. */
   async death(): Promise<Death> {
     const index = this.#members;
     const victim = mustHave(this.#agents.get(index), "the last agent");

@@ -28,7 +28,7 @@ const SIZES: readonly Size[] = [
   { members: 10_000, deathMs: 8_000, updateMs: 2_500 },
 ];
 
-/** In the simulator, where the machine's load does not enter: detection, spreading and traffic as the cluster grows. */
+/** In the simulator, independent of the machine's load: detection, spreading and traffic as the cluster grows. */
 export function measureSimulated(membersMax: number): readonly Figure[] {
   const figures = SIZES.filter(({ members }) => members <= membersMax).flatMap((size) => measure(size, swarmProfile));
   // Where no packet is lost, as it was for serf beside it (6.1 s at 3, 6.9 to 8.5 s at 25). The worst is chance.
@@ -69,7 +69,7 @@ function measure(size: Size, profile: Profile, lossPercent = LOSS_PERCENT): read
   ];
 }
 
-/** A member's mean, sealed and with IP heads; exchanges are not compressed here. */
+/** A member's mean, encrypted and with IP headers; exchanges are not compressed here. */
 function idleTraffic(world: World): { readonly packets: number; readonly bytes: number } {
   const sum = (of: (host: Host) => number): number => world.hosts.reduce((total, host) => total + of(host), 0);
   const bytesOf = ({ bytesSent, streamBytesSent }: Host): number => bytesSent + streamBytesSent;
@@ -95,7 +95,7 @@ function update(world: World, run: number): number {
   return tookMs;
 }
 
-/** Crashes one, measures, and brings it back, so that the cluster stays as large as it is called. */
+/** Crashes one, measures, and brings it back, so that the cluster keeps its size. */
 function death(world: World): { readonly firstMs: number; readonly allMs: number } {
   const victim = world.hosts[world.hosts.length - 1];
   const [via] = world.hosts;

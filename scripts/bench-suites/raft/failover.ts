@@ -18,7 +18,7 @@ const VALUE = Buffer.alloc(256, "f");
 export type Fault =
   /** kill -9. Its connections are closed by the kernel. */
   | "killed"
-  /** SIGSTOP: connections stay open and nothing is said any more, as when a host is cut off. */
+  /** SIGSTOP: connections stay open but nothing more is sent, as when a host is cut off. */
   | "silent";
 
 /** From the fault to the leader until the next put is accepted through one of the others, in milliseconds. */
@@ -65,7 +65,7 @@ export async function gapOfCleanStop(group: Group, runs: number): Promise<readon
   return samples;
 }
 
-/** Writes one after the other: to the old leader until it takes no more, then to whoever does, for a while. */
+/** Writes one after another: to the old leader until it accepts no more, then to whichever does, for a while. */
 async function longestGap(
   stopping: { readonly begun: boolean },
   before: Connections,

@@ -44,7 +44,7 @@ export function isRunning(process: ChildProcess): boolean {
   return process.exitCode === null && process.signalCode === null;
 }
 
-/** Asks, waits, and at last kills. */
+/** Asks it to end, waits, and finally kills it. */
 export async function end(process: ChildProcess): Promise<void> {
   if (!isRunning(process)) return;
   const ended = new Promise<void>((resolve) => process.once("exit", () => resolve()));

@@ -1,6 +1,6 @@
 import type { TlsMaterial } from "../../../shared/pki/tls-credentials.ts";
 
-/** What the bench and its child processes say to each other. Each child gets its configuration as its one argument. */
+/** Messages between the bench and its child processes. Each child gets its configuration as its only argument. */
 
 export interface MemberConfig {
   readonly name: string;
@@ -26,7 +26,7 @@ export type MemberHears =
   /** Answer with the health since the last time. */
   | { readonly kind: "health" };
 
-/** How a member fares. */
+/** The health of a member. */
 export interface Health {
   readonly term: number;
   readonly applied: number;

@@ -9,7 +9,7 @@ import type { Health, Load, LoadResult, MemberConfig, MemberHears, MemberSays } 
 export const CLUSTER_ID = "c".repeat(25);
 
 const PROGRAM = join(import.meta.dirname, "our-member.ts");
-/** For whoever looks where the time goes: each member leaves a profile there when it stops. */
+/** For finding out where the time goes: each member leaves a profile there when it stops. */
 const PROFILE_DIRECTORY = process.env["BENCH_CPU_PROFILE"];
 
 class OurMember {

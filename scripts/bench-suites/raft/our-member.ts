@@ -209,6 +209,6 @@ function watch(running: RaftNode): void {
     }).then((result) => say({ kind: "load", result }));
   });
   process.on("SIGTERM", () => void running.stop());
-  // Whoever started it is gone: nobody else would end it.
+  // Its parent is gone: nothing else would end it.
   process.on("disconnect", () => process.exit(0));
 }

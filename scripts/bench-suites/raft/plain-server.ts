@@ -35,7 +35,7 @@ export class PlainServer {
   }
 }
 
-/** Who calls, without a certificate that would say so: what it claims. */
+/** The caller as it claims to be, since there is no certificate. */
 export function claimedNodeId({ metadata }: CallContext): string {
   const claim = metadata.get(FORWARDED_METADATA_KEY)[0];
   return String((JSON.parse(String(claim)) as { nodeId?: unknown }).nodeId);
@@ -44,7 +44,7 @@ export function claimedNodeId({ metadata }: CallContext): string {
 function openCall(call: Parameters<Parameters<typeof toGrpcHandler>[1]>[0]): OpenCall {
   const controller = new AbortController();
   let over = false;
-  // grpc-js also says so when a call has ended in good order.
+  // grpc-js also reports this when a call has ended normally.
   call.on("cancelled", () => {
     if (!over) controller.abort();
   });

@@ -1,4 +1,6 @@
-/** One client process: puts over one gRPC connection, then says how it went. Same for our members and for etcd. */
+/**
+ * One client process: puts over one gRPC connection, then reports the results. The same for our members and for etcd.
+ */
 import { mustHave } from "../../../shared/invariant.ts";
 import type { ClientConfig } from "./messages.ts";
 import { PutConnection } from "./put-connection.ts";

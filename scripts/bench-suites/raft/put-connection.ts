@@ -3,10 +3,10 @@ import { mustHave } from "../../../shared/invariant.ts";
 import type { TlsMaterial } from "../../../shared/pki/tls-credentials.ts";
 import { encodePut, PUT_PATH } from "./put-service.ts";
 
-/** The answer says nothing that matters here. */
+/** Nothing in the answer matters here. */
 const NOTHING = {};
 
-/** A plain gRPC client of the measured service, without anything of ours around it. */
+/** A plain gRPC client of the measured service, with none of our own code around it. */
 export class PutConnection implements Disposable {
   readonly #client: GrpcClient;
 

@@ -14,7 +14,7 @@ export interface Soak {
   readonly leaderDelayMaxMs: number;
 }
 
-/** Saturates the group for a while: both cores are busy, and nobody may take that for a lost leader. */
+/** Saturates the group for a while: both cores are busy, and no member may take that for a lost leader. */
 export async function soak(group: OurGroup, minutes: number, onStretch: (done: number) => void): Promise<Soak> {
   await group.ready();
   const before = (await group.leaderHealth()).term;

@@ -8,7 +8,7 @@ export interface CertificateAuthorityMethods {
   readonly getRootCertificate: RpcMethod<"unary", GetRootCertificateRequest, GetRootCertificateResponse>;
   /** Without a certificate: needs a token, makes the node. With one: renews it, and the role follows the node object. */
   readonly issueNodeCertificate: RpcMethod<"unary", IssueNodeCertificateRequest, IssueNodeCertificateResponse>;
-  /** A node shows the certificate it uses by now: a root is only dropped when no node depends on it any more. */
+  /** A node shows the certificate it now uses: a root is dropped only when no node depends on it any more. */
   readonly confirmCertificate: RpcMethod<"unary", ConfirmCertificateRequest, ConfirmCertificateResponse>;
 }
 
@@ -34,15 +34,18 @@ export interface IssueNodeCertificateRequest {
 }
 
 export interface IssueNodeCertificateResponse {
-  /** The node's id: new for a token, else the caller's own. */
+  /** The node's id: a new one for a token, otherwise the caller's own. */
   readonly nodeId: string;
-  /** PEM of the node's certificate and, while the root is being replaced, of what leads from it to the old root. */
+  /**
+   * PEM of the node's certificate and, while the root is being replaced, of the certificate that links it to the old
+   * root.
+   */
   readonly certificate: string;
   /** The swarm it belongs to; the organisation in its certificate. */
   readonly clusterId: string;
   /** What the certificate allows. */
   readonly role: NodeRole;
-  /** PEM of the roots to believe from now on; "" from managers of earlier releases. */
+  /** PEM of the roots to trust from now on; "" from managers of earlier releases. */
   readonly rootCa: string;
 }
 

@@ -10,7 +10,7 @@ export interface ControlMethods {
   readonly getCluster: RpcMethod<"unary", GetClusterRequest, ClusterResponse>;
   /** Changes the spec (version-checked) and rotates join tokens and gossip keys. */
   readonly updateCluster: RpcMethod<"unary", UpdateClusterRequest, ClusterResponse>;
-  /** REFERENCE arguments (`ref`) are an id, a name (host name for nodes) or a unique id prefix, tried in this order. */
+  /** Reference arguments (`ref`) are an id, a name (host name for nodes) or a unique id prefix, tried in this order. */
   readonly getNode: RpcMethod<"unary", RefRequest, NodeResponse>;
   readonly listNodes: RpcMethod<"unary", ListNodesRequest, ListNodesResponse>;
   readonly updateNode: RpcMethod<"unary", UpdateNodeRequest, NodeResponse>;
@@ -29,7 +29,7 @@ export interface ControlMethods {
   readonly updateNetwork: RpcMethod<"unary", UpdateNetworkRequest, NetworkResponse>;
   /** Refused while services or tasks use it. */
   readonly removeNetwork: RpcMethod<"unary", RefRequest, Empty>;
-  /** The data of secrets is never in an answer; that of configs is. */
+  /** Answers never contain the data of secrets; they do contain that of configs. */
   readonly getSecret: RpcMethod<"unary", RefRequest, SecretResponse>;
   readonly listSecrets: RpcMethod<"unary", ListContentsRequest, ListSecretsResponse>;
   readonly createSecret: RpcMethod<"unary", CreateContentRequest, SecretResponse>;
@@ -40,11 +40,11 @@ export interface ControlMethods {
   readonly createConfig: RpcMethod<"unary", CreateContentRequest, ConfigResponse>;
   readonly updateConfig: RpcMethod<"unary", UpdateContentRequest, ConfigResponse>;
   readonly removeConfig: RpcMethod<"unary", RefRequest, Empty>;
-  /** Objects as they change. The first message carries the present state, so nothing is missed between list and watch. */
+  /** Objects as they change. The first message carries the current state, so nothing is missed between list and watch. */
   readonly watch: RpcMethod<"serverStream", WatchRequest, WatchResponse>;
   /**
-   * How far a service is on the way to what its spec wants: at once, then as that changes. It is the leader's own
-   * judgement, by the rules that its loops go by. Ends after the message that says that the service is no more.
+   * A service's progress towards what its spec wants: at once, then whenever it changes. This is the leader's own
+   * judgement, by the rules that its loops follow. Ends after the message that says that the service no longer exists.
    */
   readonly watchServiceProgress: RpcMethod<"serverStream", WatchServiceProgressRequest, ServiceProgress>;
 }
@@ -69,13 +69,13 @@ export interface UpdateClusterRequest {
   readonly spec: ClusterSpec | null;
   /** meta.version the caller has read; 0 = do not check. */
   readonly version: number;
-  /** The token so far is refused from then on; workers that have joined stay. */
+  /** The current token is refused from then on; workers that have joined stay. */
   readonly rotateWorkerToken: boolean;
-  /** The token so far is refused from then on; managers that have joined stay. */
+  /** The current token is refused from then on; managers that have joined stay. */
   readonly rotateManagerToken: boolean;
-  /** At once, instead of at the next of the regular rotations. */
+  /** Rotate now, instead of at the next regular rotation. */
   readonly rotateGossipKeys: boolean;
-  /** Begins to replace the root: with root_cert and root_key, or with a new one where they are empty. */
+  /** Begins to replace the root: with root_cert and root_key, or with a new one if they are empty. */
   readonly rotateRoot: boolean;
   /** PEM. */
   readonly rootCert: string;
@@ -95,7 +95,7 @@ export interface ListNodesRequest {
   readonly namePrefixes: readonly string[];
   /** KEY or KEY=VALUE of spec labels; a node has all of them. */
   readonly labels: readonly string[];
-  /** Roles that nodes have now, not those they are wanted to have. */
+  /** Roles that nodes have now, not their desired roles. */
   readonly roles: readonly NodeRole[];
 }
 
@@ -116,7 +116,7 @@ export interface UpdateNodeRequest {
 export interface RemoveNodeRequest {
   /** Id, host name, or an id prefix that only one node has. */
   readonly ref: string;
-  /** Also when the node is ready. */
+  /** Even if the node is ready. */
   readonly force: boolean;
 }
 
@@ -168,7 +168,7 @@ export interface UpdateServiceRequest {
   readonly spec: ServiceSpec | null;
   /** Do not ask the registry for the digest. */
   readonly noResolveImage: boolean;
-  /** Put the spec before the last update back; `spec` is not looked at then. */
+  /** Restore the spec from before the last update; `spec` is then ignored. */
   readonly rollback: boolean;
 }
 
@@ -268,7 +268,7 @@ export interface ListConfigsResponse {
 }
 
 export interface CreateContentRequest {
-  /** Everything of it, name and data included. */
+  /** The whole spec, including name and data. */
   readonly spec: ContentSpec | null;
 }
 
@@ -277,7 +277,7 @@ export interface UpdateContentRequest {
   readonly ref: string;
   /** meta.version the caller has read; must be current. */
   readonly version: number;
-  /** The spec with other labels. Its data may be empty; if it is not, it must be what there is. */
+  /** The spec with different labels. Its data may be empty; if it is not, it must be the present data. */
   readonly spec: ContentSpec | null;
 }
 
@@ -290,8 +290,8 @@ export interface WatchResponse {
   /** Raft index this message brings the watcher to. */
   readonly version: number;
   /**
-   * Changes in order. The first message: every matching object as CREATE; where they are thousands, several messages
-   * of the same version.
+   * Changes in order. The first message: every matching object as CREATE; if there are thousands, several messages of
+   * the same version.
    */
   readonly changes: readonly StoreAction[];
 }
@@ -304,28 +304,31 @@ export interface WatchServiceProgressRequest {
 export interface ServiceProgress {
   /** Raft index of the state that this was read from. */
   readonly version: number;
-  /** There is no such service (any more); nothing below is set then. */
+  /** There is no such service, or no longer; then nothing below is set. */
   readonly removed: boolean;
   /** The service's name. */
   readonly name: string;
-  /** Of the spec that this is about. */
+  /** The generation of the spec that this is about. */
   readonly generation: number;
-  /** One task on each eligible node, rather than so many replicas. */
+  /** One task on each eligible node, rather than a number of replicas. */
   readonly global: boolean;
   /** Slots whose task of the present spec runs. */
   readonly running: number;
-  /** Slots there should be. */
+  /** Number of slots that there should be. */
   readonly wanted: number;
-  /** The slots there should be, in the order of their names. At most 500; of more, as many as possible that do not run. */
+  /**
+   * The slots that there should be, in the order of their names. At most 500; if there are more, preferably those that
+   * do not run.
+   */
   readonly slots: readonly SlotProgress[];
   /**
-   * Every slot there should be runs the present spec or has done its work, nothing else is wanted to run, and the
-   * published ports are the present spec's. It may be so for a moment only: see monitor_ms.
+   * Every slot that there should be runs the present spec or has done its work, nothing else is wanted to run, and the
+   * published ports are the present spec's. This may be true only for a moment: see monitor_ms.
    */
   readonly converged: boolean;
   /** As the service has it; absent before the first update. */
   readonly updateStatus: UpdateStatus | null;
-  /** The spec failed as an update and was replaced by the one before: update_status tells of that rollback. */
+  /** The spec failed as an update and was replaced by the one before: update_status describes that rollback. */
   readonly rolledBack: boolean;
   /** How long it has to stay converged to count as stable: the monitor time of the update, or of the rollback. */
   readonly monitorMs: number;
@@ -336,7 +339,7 @@ export interface ServiceProgress {
 export interface SlotProgress {
   /** The slot's number, or the host name for a global service. */
   readonly name: string;
-  /** Of the task that counts; NEW also while there is none. */
+  /** State of the task that counts; NEW also while there is none. */
   readonly state: TaskState;
   /** What is wrong, in the words of that task or of the one before that failed; "" = nothing. */
   readonly error: string;

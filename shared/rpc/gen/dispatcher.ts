@@ -42,7 +42,7 @@ export type WorkerMessage = {} & (
   | {
       readonly message: "heartbeat";
       readonly register?: undefined;
-      /** A sign of life where nothing else was to be said. */
+      /** A sign of life when there is nothing else to send. */
       readonly heartbeat: Heartbeat;
       readonly status?: undefined;
       readonly applied?: undefined;
@@ -54,7 +54,7 @@ export type WorkerMessage = {} & (
       readonly message: "status";
       readonly register?: undefined;
       readonly heartbeat?: undefined;
-      /** What became of tasks. */
+      /** Statuses of tasks. */
       readonly status: StatusReport;
       readonly applied?: undefined;
       readonly description?: undefined;
@@ -102,12 +102,12 @@ export type WorkerMessage = {} & (
       readonly applied?: undefined;
       readonly description?: undefined;
       readonly leave?: undefined;
-      /** What this host's gossip says of others; the whole of it, at first and when it changes. */
+      /** What this host's gossip says about others; the whole of it, at first and whenever it changes. */
       readonly gossip: GossipReport;
     }
 );
 
-/** Hosts that gossip has as dead or left. No report at all = the host does not gossip (yet). */
+/** Hosts that gossip has as dead or left. No report at all = the host does not gossip, or not yet. */
 export interface GossipReport {
   /** At most 10000. */
   readonly gone: readonly GoneHost[];
@@ -125,12 +125,12 @@ export interface Register {
   readonly description: NodeDescription | null;
 }
 
-/** Nothing but a sign of life; the leader answers each with one, so that a worker notices a leader that is gone. */
+/** Only a sign of life; the leader answers each with one, so that a worker notices when the leader is gone. */
 export type Heartbeat = Readonly<Record<string, never>>;
 
 export type Leave = Readonly<Record<string, never>>;
 
-/** What became of tasks; the worker repeats it until `StatusAccepted` names its number. */
+/** Statuses of tasks; the worker repeats the report until `StatusAccepted` names its number. */
 export interface StatusReport {
   /** 1, 2, 3 ... in this session. */
   readonly number: number;
@@ -141,7 +141,7 @@ export interface StatusReport {
 export interface TaskStatusUpdate {
   /** A task assigned to this node; a report about any other is dropped. */
   readonly taskId: string;
-  /** As the worker sees it. A state before the one the managers know is dropped. */
+  /** As the worker sees it. A state earlier than the one that the managers know is dropped. */
   readonly status: TaskStatus | null;
 }
 
@@ -232,23 +232,23 @@ export interface Registered {
 }
 
 export interface StatusAccepted {
-  /** The number of the newest accepted report, and with it of all before. */
+  /** The number of the newest accepted report; all earlier ones are accepted as well. */
   readonly number: number;
 }
 
 /** What every host must know of the cluster; sent at first and when it changes. */
 export interface ClusterView {
-  /** This host's own object: its wanted role among others. */
+  /** This host's own object, including its desired role. */
   readonly node: Node | null;
   /** Where managers listen, HOST:PORT. */
   readonly managers: readonly string[];
-  /** PEM of the root certificates to believe; two while the root is being replaced. */
+  /** PEM of the root certificates to trust; two while the root is being replaced. */
   readonly rootCa: string;
   /** Absent until the cluster has them; without them a host does not gossip. */
   readonly gossipKeys: GossipKeys | null;
   /** IP addresses of hosts to gossip with at first: managers, then some others. At most 32. */
   readonly gossipAddresses: readonly string[];
-  /** SHA-256 fingerprint of the root whose certificate this host must have and show; "" = any that it has. */
+  /** SHA-256 fingerprint of the root from which this host must have and show a certificate; "" = any. */
   readonly certificateRoot: string;
 }
 
@@ -260,9 +260,9 @@ export interface Assignments {
   readonly revision: number;
   /** What is new or has changed. */
   readonly put: readonly Assignment[];
-  /** Ids of what this node needs no more. */
+  /** Ids of what this node no longer needs. */
   readonly removedIds: readonly string[];
-  /** Further messages of the same revision follow, of the same kind. Nothing of it counts before the last one. */
+  /** Further messages of the same revision follow, of the same kind. None of it takes effect before the last one. */
   readonly more: boolean;
   /** Changes of tables that this session has sent whole; after `put` and `removed_ids`. */
   readonly tableChanges: readonly NetworkTableChange[];
@@ -274,7 +274,7 @@ export type AssignmentsKind =
   /** Changes against revision - 1. */
   | "DELTA";
 
-/** Something that a worker has because of its tasks. No two have one id, whatever they are. */
+/** Something that a worker has because of its tasks. No two share an id, whatever their kind. */
 export type Assignment = {} & (
   | {
       readonly item?: undefined;
@@ -303,7 +303,7 @@ export type Assignment = {} & (
       readonly item: "secret";
       readonly task?: undefined;
       readonly network?: undefined;
-      /** A secret that a task of this node uses. Workers keep it in memory alone. */
+      /** A secret that a task of this node uses. Workers keep it only in memory. */
       readonly secret: Secret;
       readonly config?: undefined;
     }
@@ -312,7 +312,7 @@ export type Assignment = {} & (
       readonly task?: undefined;
       readonly network?: undefined;
       readonly secret?: undefined;
-      /** A config that a task of this node uses. Workers keep it in memory alone. */
+      /** A config that a task of this node uses. Workers keep it only in memory. */
       readonly config: Config;
     }
 );
@@ -321,7 +321,7 @@ export type Assignment = {} & (
 export interface NetworkTable {
   /** The network itself: subnets, gateways, VNI, MTU. */
   readonly network: Network | null;
-  /** Every host that takes part, this one too. */
+  /** Every host that takes part, including this one. */
   readonly hosts: readonly NetworkHost[];
   /** Every task endpoint, wherever it runs. */
   readonly endpoints: readonly NetworkEndpoint[];
@@ -340,7 +340,7 @@ export interface NetworkHost {
   readonly address: string;
   /** Its hostname, for messages. */
   readonly hostname: string;
-  /** The leader hears it: its session speaks, whatever gossip says of it. */
+  /** The leader hears it: its session is active, whatever gossip says about it. */
   readonly heard: boolean;
 }
 
@@ -414,12 +414,12 @@ export interface LogSubscription {
   readonly taskIds: readonly string[];
   /** Which lines of them. */
   readonly options: LogOptions | null;
-  /** The reader has gone: stop. */
+  /** The reader is gone: stop. */
   readonly close: boolean;
 }
 
 export interface LogOptions {
-  /** Go on as lines come. */
+  /** Continue as lines come. */
   readonly follow: boolean;
   /** Lines from the end of each task; negative = all. */
   readonly tail: number;
@@ -437,7 +437,7 @@ export interface PublishLogsRequest {
 }
 
 export interface LogFault {
-  /** One of the subscription's. */
+  /** One of the subscription's tasks. */
   readonly taskId: string;
   /** Why, in a few words. */
   readonly reason: string;
@@ -456,9 +456,9 @@ export interface LogLine {
   readonly nanos: number;
   /** Which of the container's outputs it came from. */
   readonly stream: LogLineStream;
-  /** Byte by byte as the container wrote it, without the line end. */
+  /** Byte for byte as the container wrote it, without the line end. */
   readonly text: Buffer;
-  /** There is no line end after it: the stream's next LogLine goes on in the same line, or nothing more was said. */
+  /** There is no line end after it: the stream's next LogLine continues the same line, or nothing more was written. */
   readonly partial: boolean;
 }
 

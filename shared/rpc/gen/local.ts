@@ -2,10 +2,10 @@
 import type { RpcMethod } from "../service-types.ts";
 import type { ClusterSpec, NodeDescription, NodeRole, NodeSpecAvailability } from "./objects.ts";
 
-/** Life of one host, on its local socket only: works in or out of a swarm. */
+/** The life cycle of one host, on its local socket only: works inside or outside a swarm. */
 export interface LocalMethods {
   readonly info: RpcMethod<"unary", InfoRequest, InfoResponse>;
-  /** Makes a new cluster of this one manager. */
+  /** Creates a new cluster with this host as its only manager. */
   readonly init: RpcMethod<"unary", InitRequest, InitResponse>;
   readonly join: RpcMethod<"unary", JoinRequest, JoinResponse>;
   /** Stops this host's tasks and forgets the cluster. */
@@ -19,9 +19,9 @@ export interface InfoResponse {
   readonly version: string;
   /** What `node ls` shows for this host. */
   readonly hostname: string;
-  /** How far this host's part in a swarm has come. */
+  /** The state of this host's membership in a swarm. */
   readonly state: InfoResponseState;
-  /** Why the state is ERROR; else "". */
+  /** Why the state is ERROR; otherwise "". */
   readonly error: string;
   /** "" when inactive. */
   readonly nodeId: string;
@@ -39,7 +39,7 @@ export interface InfoResponse {
   readonly managers: number;
   /** Sentences worth a person's attention. */
   readonly warnings: readonly string[];
-  /** What this host tells managers of itself: platform, resources. */
+  /** What this host tells managers about itself: platform, resources. */
   readonly description: NodeDescription | null;
   /** When the daemon started, since the epoch. */
   readonly startedAtMs: number;
@@ -63,9 +63,9 @@ export type InfoResponseState =
 
 /** How late the daemon's event loop was in the last minute or two, in milliseconds. */
 export interface LoopDelay {
-  /** Of a hundred turns of the loop, ninety-nine were at most so late. */
+  /** Of a hundred turns of the loop, ninety-nine were at most this late. */
   readonly p99Ms: number;
-  /** The latest. */
+  /** The greatest delay. */
   readonly maxMs: number;
 }
 
@@ -121,7 +121,7 @@ export interface JoinResponse {
 }
 
 export interface LeaveRequest {
-  /** Also on a manager, which is then lost to the others. */
+  /** Even on a manager, which the others then lose. */
   readonly force: boolean;
 }
 

@@ -37,11 +37,11 @@ export interface Resources {
   readonly memoryBytes: number;
   /** Most processes and threads. 0 = no limit. Only for limits. */
   readonly pids: number;
-  /** What else hosts were told they have, such as GPUs. Only for reservations and hosts; one for a kind. */
+  /** What else hosts were told they have, such as GPUs. Only for reservations and hosts; one entry per kind. */
   readonly generic: readonly GenericResource[];
 }
 
-/** So many of something that only people know of. */
+/** An amount of something that only people know about. */
 export interface GenericResource {
   /** Its name: gpu. */
   readonly kind: string;
@@ -55,7 +55,7 @@ export interface GenericResource {
 export type NodeRole =
   /** Runs tasks. */
   | "WORKER"
-  /** Keeps the cluster's state too, and may lead. */
+  /** Also keeps the cluster's state, and may lead. */
   | "MANAGER";
 
 /** One host in the cluster. Created by the CA when a join token is accepted; removed by `node rm`. */
@@ -72,13 +72,13 @@ export interface Node {
   readonly status: NodeStatus | null;
   /** Its part in Raft; absent on workers. Written by the role loop. */
   readonly managerStatus: ManagerStatus | null;
-  /** The role its current certificate may have; follows spec.desired_role. Written by the role loop. */
+  /** The role that its current certificate may have; follows spec.desired_role. Written by the role loop. */
   readonly role: NodeRole;
   /** Addresses this host has on cluster networks (its own, not its tasks'). Written by the allocator. */
   readonly attachments: readonly NetworkAttachment[];
   /**
-   * Rises by one whenever `role` changes; a certificate carries the number it was issued under, which tells one from
-   * before a demotion from one that a lagging manager has not heard of yet. Written by the role loop.
+   * Rises by one whenever `role` changes; a certificate carries the number it was issued under, which distinguishes one
+   * from before a demotion from one that a lagging manager has not heard of yet. Written by the role loop.
    */
   readonly roleGeneration: number;
   /**
@@ -132,19 +132,19 @@ export interface NodeStatus {
   /** When `state` last changed. */
   readonly sinceMs: number;
   /**
-   * When its session fell silent, by the leader's clock; 0 = it is not. Written by liveness, so that a new leader goes
-   * on counting instead of beginning anew.
+   * When its session fell silent, by the leader's clock; 0 = it is not. Written by liveness, so that a new leader
+   * continues the count instead of starting again.
    */
   readonly silentSinceMs: number;
   /**
    * What `message` says, without its numbers: liveness writes a new message only when this changes, since the numbers
-   * always do. Words of manager/liveness; "" = nothing is found.
+   * always do. Words of manager/liveness; "" = nothing was found.
    */
   readonly finding: string;
 }
 
 export type NodeStatusState =
-  /** Nothing known yet, or a new leader has not heard of it. */
+  /** Nothing known yet, or a new leader has not heard from it. */
   | "UNKNOWN"
   /** Judged gone: its tasks are replaced elsewhere. */
   | "DOWN"
@@ -167,7 +167,7 @@ export interface ManagerStatus {
 export type ManagerStatusReachability =
   /** This manager does not lead, so it cannot say. */
   | "UNKNOWN"
-  /** Not heard of within the last election timeout. */
+  /** Not heard from within the last election timeout. */
   | "UNREACHABLE"
   /** Heard of within the last election timeout. */
   | "REACHABLE";
@@ -181,8 +181,8 @@ export interface Service {
   /** Written by people through the control API; by the updater when it rolls back. */
   readonly spec: ServiceSpec | null;
   /**
-   * Counts the specs: 1 at create, one more at each change; tasks carry the one they were made from. A service that an
-   * earlier release made goes on from the number it has, which may be 0 or large. Written by the control API; by the
+   * Counts the specs: 1 at create, one more at each change; tasks carry the one they were made from. A service made by
+   * an earlier release continues from the number it has, which may be 0 or large. Written by the control API; by the
    * updater when it rolls back.
    */
   readonly generation: number;
@@ -246,9 +246,9 @@ export type ServiceSpec = {
     }
 );
 
-/** So many tasks, wherever they fit. */
+/** A number of tasks, wherever they fit. */
 export interface ReplicatedMode {
-  /** None where it is 0. The default of 1 is that of a spec without a mode. */
+  /** 0 means none. The default of 1 applies to a spec without a mode. */
   readonly replicas: number;
 }
 
@@ -264,7 +264,7 @@ export interface UpdateConfig {
   readonly monitorMs: number;
   /** What to do when max_failure_ratio is exceeded. Default PAUSE. */
   readonly failureAction: UpdateConfigFailureAction;
-  /** Failures over updated slots that are still accepted, 0..1. Default 0. */
+  /** The accepted ratio of failures to updated slots, 0..1. Default 0. */
   readonly maxFailureRatio: number;
   /** Default STOP_FIRST. */
   readonly order: UpdateConfigOrder;
@@ -373,7 +373,7 @@ export interface VirtualIp {
 export interface TaskSpec {
   /** Always there. */
   readonly container: ContainerSpec | null;
-  /** Caps enforced by cgroups. Absent or 0 = none. */
+  /** Limits enforced by cgroups. Absent or 0 = none. */
   readonly limits: Resources | null;
   /** What the scheduler sets aside. Absent or 0 = none. */
   readonly reservations: Resources | null;
@@ -387,9 +387,9 @@ export interface TaskSpec {
   readonly networks: readonly NetworkAttachmentConfig[];
   /** Swap on top of the memory limit, in bytes; -1 = unlimited. Absent = as much as the memory limit. */
   readonly swapBytes?: number;
-  /** How readily its memory is swapped out, 0..100. Absent or -1 = as the host has it. */
+  /** How readily its memory is swapped out, 0..100. Absent or -1 = the host's setting. */
   readonly memorySwappiness?: number;
-  /** What is kept of its log. Absent = the default driver's default. */
+  /** How its log is kept. Absent = the default driver's default. */
   readonly logDriver: LogDriver | null;
 }
 
@@ -417,9 +417,9 @@ export interface ContainerSpec {
   readonly user: string;
   /** "" = the first 12 characters of the task id. */
   readonly hostname: string;
-  /** No two with one target. Default: none. */
+  /** No two with the same target. Default: none. */
   readonly mounts: readonly Mount[];
-  /** Signal name or number that asks it to stop. "" = the image's, else SIGTERM. */
+  /** Signal name or number that asks it to stop. "" = the image's, otherwise SIGTERM. */
   readonly stopSignal: string;
   /** Time between the stop signal and SIGKILL. Absent = 10000. */
   readonly stopGracePeriodMs?: number;
@@ -435,21 +435,24 @@ export interface ContainerSpec {
   readonly capabilityAdd: readonly string[];
   /** ALL drops every one. */
   readonly capabilityDrop: readonly string[];
-  /** Setuid programs and file capabilities give nothing. Absent = as the node's daemon was told, which is false. */
+  /**
+   * Setuid programs and file capabilities give no privileges. Absent = the setting of the node's daemon, by default
+   * false.
+   */
   readonly noNewPrivileges?: boolean;
-  /** Limits of each process, instead of the defaults. One for a name. */
+  /** Limits of each process, instead of the defaults. One per name. */
   readonly ulimits: readonly Ulimit[];
   /** Further groups of its processes, by name or number. Default: none. */
   readonly groups: readonly string[];
   /** Lines for /etc/hosts: an address and names. Default: none. */
   readonly hosts: readonly string[];
-  /** What its resolver is told. Absent = as the host's. */
+  /** Settings of its resolver. Absent = the host's. */
   readonly dns: DnsConfig | null;
   /** Kernel settings of its namespaces. Default: none. */
   readonly sysctls: { readonly [key: string]: string };
   /** How soon the kernel kills it when memory runs out, -1000 (never) to 1000. Default 0. */
   readonly oomScoreAdj: number;
-  /** Secrets it sees as files. No two files of a container have one target. Default: none. */
+  /** Secrets that it sees as files. No two files of a container have the same target. Default: none. */
   readonly secrets: readonly FileReference[];
   /** The same for configs. */
   readonly configs: readonly FileReference[];
@@ -457,7 +460,7 @@ export interface ContainerSpec {
 
 /** A secret or config as a file of a container. */
 export interface FileReference {
-  /** Id of the secret or config. Filled in by the control API, which finds it by name where it is empty. */
+  /** Id of the secret or config. If it is empty, the control API looks it up by name and fills it in. */
   readonly sourceId: string;
   /** Its name when the reference was made. */
   readonly sourceName: string;
@@ -473,21 +476,21 @@ export interface FileReference {
 
 /** A limit of each process in a container (setrlimit(2)). */
 export interface Ulimit {
-  /** As setrlimit(2) has it, in small letters without RLIMIT_: nofile, nproc, core, ... */
+  /** As in setrlimit(2), in lower case without RLIMIT_: nofile, nproc, core, ... */
   readonly name: string;
-  /** What is in force at first. -1 = unlimited. */
+  /** The initial limit. -1 = unlimited. */
   readonly soft: number;
   /** How far a process may raise it. -1 = unlimited. */
   readonly hard: number;
 }
 
-/** What /etc/resolv.conf of a container says. */
+/** The contents of a container's /etc/resolv.conf. */
 export interface DnsConfig {
   /** IP addresses of name servers. Empty = the host's. */
   readonly nameservers: readonly string[];
   /** Domains in which short names are looked up; "." alone = none. Empty = the host's. */
   readonly search: readonly string[];
-  /** As resolv.conf(5) has them: ndots:2. Empty = the host's. */
+  /** As in resolv.conf(5): ndots:2. Empty = the host's. */
   readonly options: readonly string[];
 }
 
@@ -500,9 +503,9 @@ export interface Healthcheck {
   readonly timeoutMs: number;
   /** Failures in a row that make it unhealthy. 0 = 3. */
   readonly retries: number;
-  /** Failures in this time after the start do not count. 0 = none. */
+  /** Failures within this time after the start do not count. 0 = none. */
   readonly startPeriodMs: number;
-  /** Time between two checks until the first success. 0 = the image's, else the interval, at most 500. */
+  /** Time between two checks until the first success. 0 = the image's, otherwise the interval, at most 500. */
   readonly startIntervalMs: number;
 }
 
@@ -526,19 +529,19 @@ export interface Mount {
 export type MountType =
   /** A file or directory of the host. */
   | "BIND"
-  /** A directory the host keeps, named or of this task alone. */
+  /** A directory that the host keeps, named or for this task alone. */
   | "VOLUME"
   /** Memory, gone with the task. */
   | "TMPFS";
 
 export type MountBindRecursive =
-  /** What is mounted below the source comes along, read-only where the mount is. */
+  /** What is mounted below the source is included, read-only if the mount is. */
   | "ENABLED"
   /** Only the source's own file system. */
   | "DISABLED"
-  /** What is mounted below comes along and stays writable in a read-only mount. */
+  /** What is mounted below is included and stays writable in a read-only mount. */
   | "WRITABLE"
-  /** As ENABLED; refused where it cannot be held. */
+  /** Like ENABLED; refused where it cannot be guaranteed. */
   | "READONLY";
 
 export interface RestartPolicy {
@@ -551,7 +554,7 @@ export interface RestartPolicy {
   readonly delayMs?: number;
   /** Most replacements; 0 = unlimited. */
   readonly maxAttempts: number;
-  /** Only replacements in this time count as attempts; 0 = all. */
+  /** Only replacements within this time count as attempts; 0 = all. */
   readonly windowMs: number;
 }
 
@@ -566,11 +569,11 @@ export type RestartPolicyCondition =
 export interface Placement {
   /** `key==value` or `key!=value`; all must hold. */
   readonly constraints: readonly string[];
-  /** Most tasks of the service on one node; 0 = no cap. */
+  /** Most tasks of the service on one node; 0 = no limit. */
   readonly maxReplicas: number;
-  /** Platforms the image exists for, found when it was resolved; empty = any. */
+  /** Platforms for which the image exists, found when it was resolved; empty = any. */
   readonly platforms: readonly Platform[];
-  /** Labels over whose values tasks are spread evenly, the first one first: node.labels.zone. Default: none. */
+  /** Labels over whose values tasks are spread evenly, in order of priority: node.labels.zone. Default: none. */
   readonly spread: readonly string[];
 }
 
@@ -584,7 +587,7 @@ export interface NetworkAttachmentConfig {
   readonly driverOptions: { readonly [key: string]: string };
 }
 
-/** One try to run a service's container on one node. A task only moves forward; a replacement is a new task. */
+/** One attempt to run a service's container on one node. A task only moves forward; a replacement is a new task. */
 export interface Task {
   /** 25 characters of base 36. Written once, by the orchestrator. */
   readonly id: string;
@@ -592,7 +595,7 @@ export interface Task {
   readonly meta: Meta | null;
   /** Copy of the service's, as it was when the task was made. */
   readonly spec: TaskSpec | null;
-  /** The service's generation that it was made from. Written by the orchestrator. */
+  /** The generation of the service's spec that it was made from. Written by the orchestrator. */
   readonly generation: number;
   /** Whose task it is. Written once, by the orchestrator. */
   readonly serviceId: string;
@@ -614,11 +617,11 @@ export interface Task {
   readonly genericResources: readonly GenericResource[];
 }
 
-/** The values leave room between them; order is progress. See docs/ARCHITECTURE.md for who moves a task where. */
+/** The values leave gaps; their order is progress. See docs/ARCHITECTURE.md for who moves a task where. */
 export type TaskState =
   /** Made by an orchestrator. */
   | "NEW"
-  /** Addresses and ports are set; waits for a node. Allocator. */
+  /** Addresses and ports are set; it is waiting for a node. Allocator. */
   | "PENDING"
   /** Has a node. Scheduler. */
   | "ASSIGNED"
@@ -626,11 +629,11 @@ export type TaskState =
   | "ACCEPTED"
   /** Pulling the image, making networks and mounts. */
   | "PREPARING"
-  /** Could start; waits while the desired state is READY. */
+  /** Ready to start; waits while the desired state is READY. */
   | "READY"
   /** Its process is being started, or is not yet healthy. */
   | "STARTING"
-  /** Its process runs and is healthy, as far as that is checked. */
+  /** Its process runs and is healthy, if that is checked. */
   | "RUNNING"
   /** Exited with 0. */
   | "COMPLETE"
@@ -640,7 +643,7 @@ export type TaskState =
   | "FAILED"
   /** Could not be prepared. */
   | "REJECTED"
-  /** Only a desired state: stop it, then forget it. */
+  /** Only a desired state: stop it, then delete it. */
   | "REMOVE"
   /** Its node is gone for good. Dispatcher. */
   | "ORPHANED";
@@ -656,7 +659,7 @@ export interface TaskStatus {
   readonly err: string;
   /** Absent until there is a container. */
   readonly container: ContainerStatus | null;
-  /** Host-mode ports as they are. Written by the worker. */
+  /** Host-mode ports as actually bound. Written by the worker. */
   readonly hostPorts: readonly PortConfig[];
   /** When a manager stored this status, by the leader's clock. */
   readonly appliedAtMs: number;
@@ -739,7 +742,7 @@ export interface NetworkSpec {
 }
 
 /**
- * Data that only the containers which use it may read. Leaves the managers only for hosts that run a task of such a
+ * Data that only the containers using it may read. It leaves the managers only for hosts that run a task of such a
  * service, which keep it in memory.
  */
 export interface Secret {
@@ -751,7 +754,7 @@ export interface Secret {
   readonly spec: ContentSpec | null;
 }
 
-/** Data for containers that everyone who may ask the managers may read. */
+/** Data for containers, readable by everyone who may ask the managers. */
 export interface Config {
   /** 25 characters of base 36. Written once. */
   readonly id: string;
@@ -765,13 +768,13 @@ export interface Config {
 export interface ContentSpec {
   /** The name is unique among objects of its kind, ignoring case; at most 64 characters. */
   readonly annotations: Annotations | null;
-  /** The content of the file: 1 to 512000 bytes for a secret, 1 to 1024000 for a config. Empty where it is concealed. */
+  /** The content of the file: 1 to 512000 bytes for a secret, 1 to 1024000 for a config. Empty if it is concealed. */
   readonly data: Buffer;
-  /** "" = the data as it is; "golang" = a template that each host evaluates for each task. */
+  /** "" = the data itself; "golang" = a template that each host evaluates for each task. */
   readonly templateDriver: string;
 }
 
-/** The one object with the cluster's own settings and keys. */
+/** The only object with the cluster's own settings and keys. */
 export interface Cluster {
   /** 25 characters of base 36; the organization in every certificate. Written once, by init. */
   readonly id: string;
@@ -791,8 +794,8 @@ export interface Cluster {
    */
   readonly gossipKeys: GossipKeys | null;
   /**
-   * The longest ClusterSpec.node_cert_expiry_ms there has been: as old as that, a certificate can still be valid. 0 in
-   * a cluster of an earlier swarmd. Written with the spec.
+   * The longest ClusterSpec.node_cert_expiry_ms so far: a certificate of that age can still be valid. 0 in a cluster of
+   * an earlier swarmd. Written with the spec.
    */
   readonly longestCertExpiryMs: number;
   /** Blocks out of which networks get theirs, IPv4 CIDR. Empty = 10.0.0.0/8. Written by init. */
@@ -817,16 +820,16 @@ export interface GossipKeys {
 export interface ClusterSpec {
   /** Name is always "default". */
   readonly annotations: Annotations | null;
-  /** Tasks kept for each slot, the live one included. Default 5; negative = all. */
+  /** Tasks kept for each slot, including the live one. Default 5; negative = all. */
   readonly taskHistoryRetentionLimit: number;
   /** Applied log entries between two snapshots of a manager's state; at least 1. Default 10000. */
   readonly snapshotInterval: number;
   /**
-   * Log entries that a manager keeps behind its snapshot: one that lags by no more is sent these entries instead of the
-   * whole state. Default 500.
+   * Log entries that a manager keeps from before its snapshot: a manager that lags by no more is sent these entries
+   * instead of the whole state. Default 500.
    */
   readonly logEntriesForSlowFollowers: number;
-  /** How often a worker says it is there. Default 500. */
+  /** How often a worker sends a heartbeat. Default 500. */
   readonly heartbeatPeriodMs: number;
   /** How long a silent node whose host still answers keeps its tasks. Default 30000. */
   readonly disconnectGraceMs: number;
@@ -838,19 +841,22 @@ export interface ClusterSpec {
 export interface RootCa {
   /** PKCS#8 PEM. */
   readonly caKey: string;
-  /** PEM; byte for byte what the token's digest is over. */
+  /** PEM; the token's digest covers exactly these bytes. */
   readonly caCert: string;
   /** Always there. */
   readonly joinTokens: JoinTokens | null;
-  /** The root that takes this one's place; absent when none is on its way. Written by root rotation. */
+  /** The root that is replacing this one; absent if there is none. Written by root rotation. */
   readonly rotation: RootRotation | null;
 }
 
-/** A new root on its way: both are believed and only the new one signs, until every node has shown a certificate of it. */
+/**
+ * A new root during a rotation: both are trusted and only the new one signs, until every node has shown a certificate
+ * from it.
+ */
 export interface RootRotation {
   /** PEM. */
   readonly caCert: string;
-  /** PKCS#8 PEM. Blanked where it leaves the managers. */
+  /** PKCS#8 PEM. Blanked when it leaves the managers. */
   readonly caKey: string;
   /** PEM of the new root, signed by the old one: for hosts that do not know the new one yet. */
   readonly crossSignedCert: string;
@@ -868,20 +874,20 @@ export interface JoinTokens {
 }
 
 export interface RevokedCertificate {
-  /** After this instant the entry may go, since the certificate has expired by itself. */
+  /** After this instant the entry may be removed, since the certificate has expired. */
   readonly expiresAtMs: number;
 }
 
-/** What one Raft entry does to the store. Applied wholly or, when the entry is refused, not at all. */
+/** What one Raft entry does to the store. Applied as a whole or, when the entry is refused, not at all. */
 export interface StoreChanges {
   /** In order. At most 200 and 1 MiB. */
   readonly actions: readonly StoreAction[];
   /** The leader's clock when it was proposed; becomes the objects' created/updated instants. */
   readonly proposedAtMs: number;
   /**
-   * How many entries had been applied before this one when the leader made it, those in flight included. Every manager
-   * refuses an entry whose number is not the next one: it was computed on a state that never came to be, because
-   * a proposal before it was dropped.
+   * How many entries had been applied before this one, including those in flight, when the leader made it. Every
+   * manager refuses an entry whose number is not the next one: it was computed from a state that never came about,
+   * because a proposal before it was dropped.
    */
   readonly sequence: number;
 }
@@ -984,7 +990,7 @@ export type StoreActionKind =
   | "CREATE"
   /** Replaces the whole object. */
   | "UPDATE"
-  /** The object must be there. */
+  /** The object must exist. */
   | "REMOVE";
 
 /** The whole store, for snapshots. */

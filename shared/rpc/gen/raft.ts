@@ -7,11 +7,11 @@ export interface RaftMethods {
   readonly messages: RpcMethod<"bidi", RaftFrame, RaftFrameAck>;
   /** A snapshot in chunks, on a stream of its own so that heartbeats never wait behind it. */
   readonly installSnapshot: RpcMethod<"clientStream", SnapshotChunk, SnapshotInstalled>;
-  /** How much of a snapshot the receiver has from a stream that broke off: the next one begins there. */
+  /** How much of a snapshot the receiver has from a stream that broke off: the next stream begins there. */
   readonly snapshotProgress: RpcMethod<"unary", SnapshotProgressRequest, SnapshotProgressResponse>;
   /**
-   * A manager with a certificate asks to become a voter; the leader dials its address back first. The answer comes once
-   * it is a learner; it becomes a voter by itself when it has caught up. A manager that does not lead refuses with
+   * A manager with a certificate asks to become a voter; the leader first dials its address back. The answer comes once
+   * it is a learner; it becomes a voter automatically when it has caught up. A manager that does not lead refuses with
    * FAILED_PRECONDITION and, in the metadata key `swarm-detail`, the leader's address (as the Dispatcher service does).
    */
   readonly joinGroup: RpcMethod<"unary", JoinGroupRequest, JoinGroupResponse>;
@@ -19,7 +19,7 @@ export interface RaftMethods {
 
 /** Members, by their id in the Raft group. */
 export interface RaftMember {
-  /** Given by the leader when it joined; never used again once it is removed. */
+  /** Assigned by the leader when it joined; never used again once the member is removed. */
   readonly raftId: number;
   /** The manager's node; it has a new raft id each time it joins. */
   readonly nodeId: string;
@@ -35,7 +35,7 @@ export interface JoinGroupRequest {
 export interface JoinGroupResponse {
   /** The newcomer's id in the group. */
   readonly raftId: number;
-  /** Everyone in the group, the newcomer too. */
+  /** Everyone in the group, including the newcomer. */
   readonly members: readonly RaftMember[];
 }
 
@@ -54,9 +54,9 @@ export interface RaftFrame {
   readonly removed: boolean;
 }
 
-/** Sent once, before the receiver ends the stream; a frame that is taken is not acknowledged. */
+/** Sent once, before the receiver ends the stream; an accepted frame is not acknowledged. */
 export interface RaftFrameAck {
-  /** Why the frame was not taken; NONE when the stream simply ends. */
+  /** Why the frame was refused; NONE when the stream simply ends. */
   readonly refusal: RaftFrameAckRefusal;
 }
 
@@ -79,7 +79,7 @@ export interface RaftMessage {
   readonly from: number;
   /** The receiver's raft id. */
   readonly to: number;
-  /** The sender's term; of a pre-vote request the term it would begin; 0 in propose and readIndex. */
+  /** The sender's term; in a pre-vote request, the term it would begin; 0 in propose and readIndex. */
   readonly term: number;
   /** Term at `index` (requests), or of the hint (rejections). */
   readonly logTerm: number;
@@ -97,7 +97,7 @@ export interface RaftMessage {
   readonly reason: string;
   /** A read's token or number; 0 = none. */
   readonly token: number;
-  /** Term at `commit`, where votes are asked for or answered. */
+  /** Term at `commit`, in vote requests and their answers. */
   readonly commitTerm: number;
 }
 
@@ -122,7 +122,7 @@ export interface ConfState {
   readonly voters: readonly number[];
   /** Raft ids that are sent the log and do not vote. */
   readonly learners: readonly number[];
-  /** In a joint configuration: the voters of the old half. Else empty. */
+  /** In a joint configuration: the voters of the old half. Otherwise empty. */
   readonly votersOutgoing: readonly number[];
   /** In a joint configuration: voters of the old half that become learners when it ends. */
   readonly learnersNext: readonly number[];
@@ -148,7 +148,7 @@ export type ConfChangeTransition =
 export interface ConfChangeSingle {
   /** What happens to the member. */
   readonly kind: ConfChangeSingleKind;
-  /** Whom it concerns. */
+  /** The member concerned. */
   readonly raftId: number;
 }
 
@@ -163,7 +163,7 @@ export interface SnapshotMeta {
   readonly index: number;
   /** The term of that entry. */
   readonly term: number;
-  /** Who votes and who learns, as of `index`. */
+  /** Voters and learners, as of `index`. */
   readonly confState: ConfState | null;
   /** Everyone in the group as of `index`, with addresses. */
   readonly members: readonly RaftMember[];
