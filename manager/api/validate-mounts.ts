@@ -1,11 +1,17 @@
+import { posix } from "node:path";
+import { isEmpty } from "../../shared/docker-shape/common.ts";
 import { unreachable } from "../../shared/invariant.ts";
+import { labelOf } from "../../shared/objects/labels.ts";
 import { SPEC_LIMITS } from "../../shared/objects/limits.ts";
 import type { Mount } from "../../shared/rpc/gen/objects.ts";
 import { bytesOf, check, checkLimit, checkWhole, quoted } from "./refuse.ts";
+import { validateLabels } from "./validate-annotations.ts";
 
 const VOLUME_NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,254}$/;
 /** Permission bits with setuid, setgid and sticky. */
 const MODE_MAX = 0o7777;
+const TMPFS_OPTIONS = ["exec", "noexec"];
+const VOLUME_OPTIONS = ["type", "o", "device"];
 
 /** @throws SwarmError invalidArgument. */
 export function validateMounts(mounts: readonly Mount[]): void {
@@ -24,36 +30,82 @@ function validateMount(mount: Mount): void {
   check(target !== "", "a mount needs a target");
   checkPath("target", target);
   check(normalized(target) !== "/", `invalid mount target ${quoted(target)}: the root itself cannot be mounted over`);
-  if (type !== "TMPFS") {
-    const plain = mount.tmpfsSizeBytes === 0 && mount.tmpfsMode === 0;
-    check(plain, `mount ${quoted(target)} has tmpfs options but is of type ${type.toLowerCase()}`);
-  }
-  if (type !== "BIND") {
-    const plain = mount.bindRecursive === "ENABLED";
-    check(plain, `mount ${quoted(target)} has bind options but is of type ${type.toLowerCase()}`);
+  for (const [family, isPlain] of Object.entries(PLAIN)) {
+    const fits = family === type || isPlain(mount);
+    check(fits, `mount ${quoted(target)} has ${family.toLowerCase()} options but is of type ${type.toLowerCase()}`);
   }
   switch (type) {
     case "BIND":
-      check(
-        mount.readOnly || (mount.bindRecursive !== "WRITABLE" && mount.bindRecursive !== "READONLY"),
-        `bind mount ${quoted(target)}: bind-recursive=${mount.bindRecursive.toLowerCase()} needs readonly`,
-      );
-      check(source !== "", `bind mount ${quoted(target)} needs a source`);
-      checkPath("source", source);
+      validateBind(mount);
       return;
     case "VOLUME":
-      check(
-        source === "" || VOLUME_NAME.test(source),
-        `invalid volume name ${quoted(source)}: only letters, digits, ".", "-" and "_" are allowed, at least two characters, the first a letter or digit; to mount a host path use type=bind`,
-      );
+      validateVolume(mount);
       return;
     case "TMPFS":
       check(source === "", `tmpfs mount ${quoted(target)} cannot have a source`);
       checkWhole("tmpfs size", mount.tmpfsSizeBytes, Number.MAX_SAFE_INTEGER);
       check(mount.tmpfsMode <= MODE_MAX, `invalid tmpfs mode ${mount.tmpfsMode.toString(8)}: at most 7777 (octal)`);
+      checkLimit(SPEC_LIMITS.mountOptions, mount.tmpfsOptions.length);
+      for (const option of mount.tmpfsOptions) {
+        check(TMPFS_OPTIONS.includes(option), `invalid tmpfs option ${quoted(option)}: expected exec or noexec`);
+      }
       return;
     default:
       unreachable(type);
+  }
+}
+
+/** Whether a mount has none of what is only for one type. */
+const PLAIN: Readonly<Record<Mount["type"], (mount: Mount) => boolean>> = {
+  TMPFS: ({ tmpfsSizeBytes, tmpfsMode, tmpfsOptions }) =>
+    tmpfsSizeBytes === 0 && tmpfsMode === 0 && tmpfsOptions.length === 0,
+  BIND: ({ bindRecursive, bindPropagation }) => bindRecursive === "ENABLED" && bindPropagation === "RPRIVATE",
+  VOLUME: ({ volumeNoCopy, volumeDriver, volumeOptions, volumeLabels, volumeSubpath }) =>
+    !volumeNoCopy && volumeDriver === "" && volumeSubpath === "" && isEmpty(volumeOptions) && isEmpty(volumeLabels),
+};
+
+function validateBind(mount: Mount): void {
+  const { source, readOnly, bindRecursive, bindPropagation } = mount;
+  const what = `bind mount ${quoted(mount.target)}`;
+  const recursive = `bind-recursive=${bindRecursive.toLowerCase()}`;
+  const isReadOnlyOnly = bindRecursive === "WRITABLE" || bindRecursive === "READONLY";
+  check(readOnly || !isReadOnlyOnly, `${what}: ${recursive} needs readonly`);
+  const isHeld = bindRecursive !== "READONLY" || bindPropagation === "RPRIVATE";
+  check(isHeld, `${what}: ${recursive} needs bind-propagation=rprivate`);
+  check(source !== "", `${what} needs a source`);
+  checkPath("source", source);
+}
+
+function validateVolume(mount: Mount): void {
+  const { source, target, volumeDriver, volumeSubpath, volumeOptions } = mount;
+  check(
+    source === "" || VOLUME_NAME.test(source),
+    `invalid volume name ${quoted(source)}: only letters, digits, ".", "-" and "_" are allowed, at least two characters, the first a letter or digit; to mount a host path use type=bind`,
+  );
+  check(
+    volumeDriver === "" || volumeDriver === "local",
+    `there is no volume driver ${quoted(volumeDriver)}: only "local" is there, which mounts NFS, CIFS and others by volume-opt`,
+  );
+  validateLabels("volume", { labels: mount.volumeLabels });
+  validateVolumeOptions(volumeOptions, target);
+  if (volumeSubpath === "") return;
+  checkLimit(SPEC_LIMITS.path, bytesOf(volumeSubpath));
+  check(source !== "", `volume mount ${quoted(target)}: volume-subpath needs a source, for a new volume is empty`);
+  const isInside = !volumeSubpath.includes("\0") && !/^(\/|\.\.(\/|$))/.test(posix.normalize(volumeSubpath));
+  check(isInside, `invalid volume subpath ${quoted(volumeSubpath)}: it must be a relative path inside of the volume`);
+}
+
+/** As Docker's local driver takes them: what is mounted needs a type and a device. */
+function validateVolumeOptions(options: Mount["volumeOptions"], target: string): void {
+  for (const [key, value] of Object.entries(options)) {
+    const isKnown = VOLUME_OPTIONS.includes(key);
+    check(isKnown, `invalid volume option ${quoted(key)}: the driver "local" has type, o and device`);
+    checkLimit(SPEC_LIMITS.path, bytesOf(value));
+    check(!value.includes("\0"), `invalid volume option ${quoted(`${key}=${value}`)}: it contains a zero byte`);
+  }
+  if (isEmpty(options)) return;
+  for (const key of ["type", "device"]) {
+    check((labelOf(options, key) ?? "") !== "", `volume mount ${quoted(target)}: volume-opt=${key}=... is missing`);
   }
 }
 

@@ -99,14 +99,40 @@ function toDockerMount(mount: Mount): DockerJson {
     Target: mount.target,
     ...unlessEmpty("ReadOnly", mount.readOnly),
     ...unlessEmpty("BindOptions", bindOptions(mount)),
+    ...unlessEmpty("VolumeOptions", volumeOptions(mount)),
     ...unlessEmpty("TmpfsOptions", {
       ...unlessEmpty("SizeBytes", mount.tmpfsSizeBytes),
       ...unlessEmpty("Mode", mount.tmpfsMode),
+      // A word and its value, if it has one; none that we take has.
+      ...unlessEmpty(
+        "Options",
+        mount.tmpfsOptions.map((option) => [option]),
+      ),
     }),
   };
 }
 
-function bindOptions({ bindRecursive }: Mount): DockerJson {
+function bindOptions(mount: Mount): DockerJson {
+  return { ...propagationOption(mount), ...recursiveOption(mount) };
+}
+
+function propagationOption({ bindPropagation }: Mount): DockerJson {
+  return bindPropagation === "RPRIVATE" ? {} : { Propagation: bindPropagation.toLowerCase() };
+}
+
+function volumeOptions(mount: Mount): DockerJson {
+  return {
+    ...unlessEmpty("NoCopy", mount.volumeNoCopy),
+    ...unlessEmpty("Labels", mount.volumeLabels),
+    ...unlessEmpty("DriverConfig", {
+      ...unlessEmpty("Name", mount.volumeDriver),
+      ...unlessEmpty("Options", mount.volumeOptions),
+    }),
+    ...unlessEmpty("Subpath", mount.volumeSubpath),
+  };
+}
+
+function recursiveOption({ bindRecursive }: Mount): DockerJson {
   switch (bindRecursive) {
     case "ENABLED":
       return {};
@@ -129,6 +155,9 @@ function recursiveOf(bind: DockerJson): Mount["bindRecursive"] {
 
 function fromDockerMount(json: DockerJson): Mount {
   const tmpfs = (json["TmpfsOptions"] ?? {}) as DockerJson;
+  const bind = (json["BindOptions"] ?? {}) as DockerJson;
+  const volume = (json["VolumeOptions"] ?? {}) as DockerJson;
+  const driver = (volume["DriverConfig"] ?? {}) as DockerJson;
   return {
     type: upper(json["Type"], "VOLUME") as Mount["type"],
     source: String(json["Source"] ?? ""),
@@ -136,7 +165,14 @@ function fromDockerMount(json: DockerJson): Mount {
     readOnly: json["ReadOnly"] === true,
     tmpfsSizeBytes: Number(tmpfs["SizeBytes"] ?? 0),
     tmpfsMode: Number(tmpfs["Mode"] ?? 0),
-    bindRecursive: recursiveOf((json["BindOptions"] ?? {}) as DockerJson),
+    tmpfsOptions: ((tmpfs["Options"] ?? []) as readonly (readonly unknown[])[]).map((words) => words.join("=")),
+    bindRecursive: recursiveOf(bind),
+    bindPropagation: upper(bind["Propagation"], "RPRIVATE") as Mount["bindPropagation"],
+    volumeNoCopy: volume["NoCopy"] === true,
+    volumeDriver: String(driver["Name"] ?? ""),
+    volumeOptions: words(driver["Options"]),
+    volumeLabels: words(volume["Labels"]),
+    volumeSubpath: String(volume["Subpath"] ?? ""),
   };
 }
 
@@ -160,6 +196,10 @@ function fromDockerFile(prefix: "Secret" | "Config", json: DockerJson): FileRefe
     gid: Number(file["GID"] ?? 0),
     ...(mode === undefined ? {} : { mode: Number(mode) }),
   };
+}
+
+function words(json: unknown): Readonly<Record<string, string>> {
+  return labelsOf(Object.entries((json ?? {}) as Readonly<Record<string, string>>));
 }
 
 function upper(word: unknown, otherwise: string): string {

@@ -133,7 +133,7 @@ export const CONTAINER_FIELDS: readonly ServiceField[] = [
   field("task.container.mounts", {
     type: list("mount"),
     flag: "--mount <mount>",
-    help: "type=bind|volume|tmpfs,source=...,target=...[,readonly]",
+    help: "type=bind|volume|tmpfs,source=...,target=...[,readonly] and options of the type, as in Docker",
     noun: "mount",
     docker: `${CONTAINER}.Mounts`,
   }),

@@ -1,4 +1,5 @@
 import { messageOf, SwarmError } from "../errors.ts";
+import { labelsOf } from "../objects/labels.ts";
 import { taskName } from "../objects/task-name.ts";
 import type { Task } from "../objects/types.ts";
 import type { ContainerSpec, Platform } from "../rpc/gen/objects.ts";
@@ -40,8 +41,9 @@ export function taskTemplateData(task: TemplateTask, node: TemplateNode): Readon
 }
 
 /**
- * A task's container with the templates in its environment, host name and mounts filled in. Names of variables are not
- * templates, nor is anything that an image sets.
+ * A task's container with the templates in its environment, host name and mounts filled in; of mounts these are the
+ * source, the target, and the values of volume options and labels. Names of variables are not templates, nor are other
+ * keys, nor is anything that an image sets.
  * @throws SwarmError invalidArgument, saying where the template is and what is wrong with it.
  */
 export function fillContainer(container: ContainerSpec, task: TemplateTask, node: TemplateNode): ContainerSpec {
@@ -67,8 +69,18 @@ export function fillContainer(container: ContainerSpec, task: TemplateTask, node
       ...mount,
       source: fill("mount source", mount.source),
       target: fill("mount target", mount.target),
+      volumeOptions: fillValues("volume option", mount.volumeOptions, fill),
+      volumeLabels: fillValues("volume label", mount.volumeLabels, fill),
     })),
   };
+}
+
+function fillValues(
+  what: string,
+  values: Readonly<Record<string, string>>,
+  fill: (what: string, text: string) => string,
+): Readonly<Record<string, string>> {
+  return labelsOf(Object.entries(values).map(([key, value]) => [key, fill(`${what} ${key}`, value)]));
 }
 
 /** A template can produce one by `\\x00`, which no check of the template's text would see. */

@@ -1,8 +1,10 @@
+import { labelsOf } from "../../shared/objects/labels.ts";
 import type { Mount } from "../../shared/rpc/gen/objects.ts";
 import { emptyMount } from "../../shared/service-spec/paths.ts";
 import { parseCsvPairs } from "./csv.ts";
 import { parseBytes, parseChoice } from "./numbers.ts";
 import { usageError } from "./usage.ts";
+import { parseLabels } from "./words.ts";
 
 const FLAG = "--mount";
 const BIND_RECURSIVE = {
@@ -11,67 +13,87 @@ const BIND_RECURSIVE = {
   writable: "WRITABLE",
   readonly: "READONLY",
 } as const;
+const BIND_PROPAGATION = {
+  private: "PRIVATE",
+  rprivate: "RPRIVATE",
+  shared: "SHARED",
+  rshared: "RSHARED",
+  slave: "SLAVE",
+  rslave: "RSLAVE",
+} as const;
+const TMPFS_OPTIONS = { exec: "exec", noexec: "noexec" } as const;
 const TYPES = { bind: "BIND", volume: "VOLUME", tmpfs: "TMPFS" } as const;
 
+/** What a key of the flag says about a mount of which something is said already. */
+type KeyReader = (value: string | null, key: string, mount: Mount) => Partial<Mount>;
+
+const readSource: KeyReader = (value, key) => ({ source: required(key, value) });
+const readTarget: KeyReader = (value, key) => ({ target: required(key, value) });
+const readReadOnly: KeyReader = (value, key) => ({ readOnly: parseSwitch(key, value) });
+const choose = <Value>(value: string | null, key: string, choices: Readonly<Record<string, Value>>): Value =>
+  parseChoice(required(key, value), `${FLAG} ${key}`, choices);
+
+/** Keys with a family before the dash are for mounts of that type only. */
+const KEYS: ReadonlyMap<string, KeyReader> = new Map<string, KeyReader>([
+  ["type", (value) => ({ type: parseChoice(value ?? "", `${FLAG} type`, TYPES) })],
+  ["source", readSource],
+  ["src", readSource],
+  ["target", readTarget],
+  ["dst", readTarget],
+  ["destination", readTarget],
+  ["readonly", readReadOnly],
+  ["ro", readReadOnly],
+  ["bind-propagation", (value, key) => ({ bindPropagation: choose(value, key, BIND_PROPAGATION) })],
+  ["bind-recursive", (value, key) => ({ bindRecursive: choose(value, key, BIND_RECURSIVE) })],
+  ["volume-nocopy", (value, key) => ({ volumeNoCopy: parseSwitch(key, value) })],
+  ["volume-driver", (value, key) => ({ volumeDriver: required(key, value) })],
+  ["volume-opt", (value, key, { volumeOptions }) => ({ volumeOptions: withPair(volumeOptions, key, value) })],
+  ["volume-label", (value, key, { volumeLabels }) => ({ volumeLabels: withPair(volumeLabels, key, value) })],
+  ["volume-subpath", (value, key) => ({ volumeSubpath: required(key, value) })],
+  ["tmpfs-size", (value, key) => ({ tmpfsSizeBytes: parseBytes(required(key, value), `${FLAG} ${key}`) })],
+  ["tmpfs-mode", (value, key) => ({ tmpfsMode: parseMode(required(key, value)) })],
+  [
+    "tmpfs-options",
+    (value, key, { tmpfsOptions }) => ({ tmpfsOptions: [...tmpfsOptions, choose(value, key, TMPFS_OPTIONS)] }),
+  ],
+]);
+
 /**
- * `type=bind|volume|tmpfs,source=...,target=...[,readonly][,bind-recursive=enabled|disabled|writable|readonly]
- * [,tmpfs-size=64m][,tmpfs-mode=1770]`; the default type is volume. `absolute` makes a relative bind source absolute,
- * starting from this command's working directory.
+ * `type=bind|volume|tmpfs,source=...,target=...[,readonly]` and what docs/service-options.md lists for each type; type
+ * volume when none is given. `absolute` makes a relative bind source absolute, starting from this command's working
+ * directory.
  * @throws SwarmError invalidArgument.
  */
 export function parseMount(text: string, absolute: (path: string) => string): Mount {
-  const mount: { -readonly [Key in keyof Mount]: Mount[Key] } = { ...emptyMount() };
-  let tmpfsOption: string | null = null;
-  let bindOption: string | null = null;
-  for (const [key, value] of parseCsvPairs(text, FLAG)) {
-    switch (key) {
-      case "type":
-        mount.type = parseChoice(value ?? "", `${FLAG} type`, TYPES);
-        break;
-      case "source":
-      case "src":
-        mount.source = required(key, value);
-        break;
-      case "target":
-      case "dst":
-      case "destination":
-        mount.target = required(key, value);
-        break;
-      case "readonly":
-      case "ro":
-        mount.readOnly =
-          value === null || parseChoice(value, `${FLAG} ${key}`, { true: true, false: false, 1: true, 0: false });
-        break;
-      case "tmpfs-size":
-        mount.tmpfsSizeBytes = parseBytes(required(key, value), `${FLAG} ${key}`);
-        tmpfsOption = key;
-        break;
-      case "tmpfs-mode":
-        mount.tmpfsMode = parseMode(required(key, value));
-        tmpfsOption = key;
-        break;
-      case "bind-recursive":
-        mount.bindRecursive = parseChoice(required(key, value), `${FLAG} ${key}`, BIND_RECURSIVE);
-        bindOption = key;
-        break;
-      default:
-        throw usageError(
-          `unexpected key '${key}' in mount "${text}": ` +
-            "expected type, source, target, readonly, bind-recursive, tmpfs-size or tmpfs-mode",
-        );
+  let mount = emptyMount();
+  const given = parseCsvPairs(text, FLAG);
+  for (const [key, value] of given) {
+    const read = KEYS.get(key);
+    if (read === undefined) {
+      throw usageError(`unexpected key '${key}' in mount "${text}": expected one of ${[...KEYS.keys()].join(", ")}`);
     }
+    mount = { ...mount, ...read(value, key, mount) };
   }
   if (mount.target === "") throw usageError(`invalid mount "${text}": target is missing`);
   if (!mount.target.startsWith("/") && !isTemplate(mount.target)) {
     throw usageError(`invalid mount "${text}": target must be an absolute path in the container`);
   }
-  if (tmpfsOption !== null && mount.type !== "TMPFS") {
-    throw usageError(`invalid mount "${text}": ${tmpfsOption} is only valid with type=tmpfs`);
-  }
-  if (bindOption !== null && mount.type !== "BIND") {
-    throw usageError(`invalid mount "${text}": ${bindOption} is only valid with type=bind`);
+  for (const [key] of given) {
+    const family = /^(bind|volume|tmpfs)-/.exec(key)?.[1];
+    if (family !== undefined && family !== mount.type.toLowerCase()) {
+      throw usageError(`invalid mount "${text}": ${key} is only valid with type=${family}`);
+    }
   }
   return withSource(mount, text, absolute);
+}
+
+function parseSwitch(key: string, value: string | null): boolean {
+  return value === null || parseChoice(value, `${FLAG} ${key}`, { true: true, false: false, 1: true, 0: false });
+}
+
+/** KEY=VALUE, or KEY alone for an empty value. */
+function withPair(pairs: Readonly<Record<string, string>>, key: string, value: string | null): Record<string, string> {
+  return labelsOf([...Object.entries(pairs), ...Object.entries(parseLabels([required(key, value)], `${FLAG} ${key}`))]);
 }
 
 function withSource(mount: Mount, text: string, absolute: (path: string) => string): Mount {

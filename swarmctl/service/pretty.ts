@@ -3,7 +3,14 @@ import { resourceTexts } from "../../shared/generic-resources.ts";
 import { unreachable } from "../../shared/invariant.ts";
 import { type ContentKind, filePath } from "../../shared/objects/file-reference.ts";
 import { preferenceText } from "../../shared/placement-preference.ts";
-import type { FileReference, GenericResource, PortConfig, Service, ServiceSpec } from "../../shared/rpc/gen/objects.ts";
+import type {
+  FileReference,
+  GenericResource,
+  Mount,
+  PortConfig,
+  Service,
+  ServiceSpec,
+} from "../../shared/rpc/gen/objects.ts";
 import type { ElementKind, FieldType } from "../../shared/service-spec/field.ts";
 import { SERVICE_FIELDS } from "../../shared/service-spec/fields.ts";
 import { valueAt } from "../../shared/service-spec/paths.ts";
@@ -59,12 +66,29 @@ export function serviceFields(service: Service, nowMs: number): readonly Field[]
 }
 
 function mountFields({ task }: ServiceSpec): readonly Field[] {
-  return (task?.container?.mounts ?? []).flatMap(({ type, source, target, readOnly }): readonly Field[] => [
-    ["Target", target],
-    [" Source", source],
-    [" ReadOnly", String(readOnly)],
-    [" Type", type.toLowerCase()],
+  return (task?.container?.mounts ?? []).flatMap((mount): readonly Field[] => [
+    ["Target", mount.target],
+    [" Source", mount.source],
+    [" ReadOnly", String(mount.readOnly)],
+    [" Type", mount.type.toLowerCase()],
+    // Docker shows no more than the four above.
+    ...mountOptionFields(mount),
   ]);
+}
+
+function mountOptionFields(mount: Mount): readonly Field[] {
+  return [
+    [" Propagation", mount.bindPropagation === "RPRIVATE" ? "" : mount.bindPropagation.toLowerCase()],
+    [" Recursive", mount.bindRecursive === "ENABLED" ? "" : mount.bindRecursive.toLowerCase()],
+    [" NoCopy", mount.volumeNoCopy ? "true" : ""],
+    [" Driver", mount.volumeDriver],
+    [" Options", pairs(mount.volumeOptions)],
+    [" Labels", pairs(mount.volumeLabels)],
+    [" Subpath", mount.volumeSubpath],
+    [" Size", mount.tmpfsSizeBytes === 0 ? "" : humanBytes(mount.tmpfsSizeBytes)],
+    [" Mode", mount.tmpfsMode === 0 ? "" : mount.tmpfsMode.toString(8)],
+    [" Options", mount.tmpfsOptions],
+  ];
 }
 
 function fileFields(kind: ContentKind, references: readonly FileReference[] = []): readonly Field[] {

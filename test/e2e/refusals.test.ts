@@ -25,6 +25,48 @@ const BAD_SERVICES: readonly (readonly [string, readonly string[], RegExp])[] = 
   ["less memory than a process needs", create("--limit-memory", "1m", "nginx"), /4 ?MiB|memory/i],
   ["a mount without a target", create("--mount", "type=volume,source=data", "nginx"), /target/i],
   ["a mount of an unknown type", create("--mount", "type=cloud,target=/x", "nginx"), /type/i],
+  [
+    "a propagation that is none",
+    create("--mount", "type=bind,source=/tmp,target=/x,bind-propagation=wide", "nginx"),
+    /expected private, rprivate, shared, rshared, slave or rslave/,
+  ],
+  [
+    "read-only for sure and propagated",
+    create("--mount", "type=bind,source=/tmp,target=/x,ro,bind-recursive=readonly,bind-propagation=slave", "nginx"),
+    /bind-recursive=readonly needs bind-propagation=rprivate/,
+  ],
+  ["a volume driver that is not there", create("--mount", "target=/x,volume-driver=rexray", "nginx"), /only "local"/],
+  [
+    "a volume option that is none",
+    create("--mount", "target=/x,volume-opt=speed=9", "nginx"),
+    /invalid volume option "speed": the driver "local" has type, o and device/,
+  ],
+  [
+    "a volume to be mounted from nowhere",
+    create("--mount", "target=/x,volume-opt=type=nfs", "nginx"),
+    /volume-opt=device=\.\.\. is missing/,
+  ],
+  ["a volume label without a key", create("--mount", "target=/x,volume-label==b", "nginx"), /expected KEY=VALUE/],
+  [
+    "a part outside of a volume",
+    create("--mount", "source=data,target=/x,volume-subpath=../y", "nginx"),
+    /invalid volume subpath "\.\.\/y": it must be a relative path inside of the volume/,
+  ],
+  [
+    "a part of a new volume",
+    create("--mount", "target=/x,volume-subpath=y", "nginx"),
+    /volume-subpath needs a source, for a new volume is empty/,
+  ],
+  [
+    "a volume option on a bind",
+    create("--mount", "type=bind,source=/a,target=/x,volume-nocopy", "nginx"),
+    /type=volume/,
+  ],
+  [
+    "a memory option that is none",
+    create("--mount", "type=tmpfs,target=/x,tmpfs-options=suid", "nginx"),
+    /exec or noexec/,
+  ],
   ["replicas of a global service", create("--mode", "global", "--replicas", "2", "nginx"), /replicas/i],
   ["a capability Linux does not have", create("--cap-add", "NOPE", "nginx"), /no capability "NOPE"/],
   ["a signal Linux does not have", create("--stop-signal", "SIGFOO", "nginx"), /no signal "SIGFOO"/],

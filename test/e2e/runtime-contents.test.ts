@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { it } from "node:test";
 import { toolPath } from "../../scripts/lab-parts/tools.ts";
 import type { FileReference, Mount } from "../../shared/rpc/gen/objects.ts";
-import { createConfig, createSecret } from "../support/objects.ts";
+import { createConfig, createMount, createSecret } from "../support/objects.ts";
 import { collect, NEVER, RuntimeFixture } from "./runtime-fixture.ts";
 
 const quiet = (): void => {};
@@ -16,17 +16,8 @@ const reference = (sourceId: string, target: string, part: Partial<FileReference
   ...{ sourceId, sourceName: target, target, uid: 0, gid: 0 },
   ...part,
 });
-const memory = (target: string): Mount => ({
-  ...{
-    type: "TMPFS",
-    source: "",
-    target,
-    readOnly: false,
-    bindRecursive: "ENABLED",
-    tmpfsSizeBytes: 1 << 20,
-    tmpfsMode: 0o755,
-  },
-});
+const memory = (target: string): Mount =>
+  createMount({ type: "TMPFS", target, tmpfsSizeBytes: 1 << 20, tmpfsMode: 0o755 });
 
 for (const runtime of ["crun", "runc"] as const) {
   it(`${runtime}: files of secrets and configs, for a user, over files of the image and within mounts`, async () => {

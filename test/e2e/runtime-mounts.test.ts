@@ -2,24 +2,35 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { toolPath } from "../../scripts/lab-parts/tools.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import type { ContainerExecutor } from "../../worker/executor/container-executor.ts";
 import { createMount } from "../support/objects.ts";
+import { waitFor } from "../support/wait.ts";
 import { collect, NEVER, RuntimeFixture } from "./runtime-fixture.ts";
+
+/** Mounted root file systems that this host sees. */
+const rootsOnHost = (): readonly string[] =>
+  readFileSync("/proc/self/mountinfo", "utf8")
+    .split("\n")
+    .filter((line) => line.includes("upperdir="));
 
 describe("mounts of containers on this kernel", () => {
   let fixture: RuntimeFixture;
   let executor: ContainerExecutor;
   before(async () => {
     fixture = new RuntimeFixture();
+    // As on hosts with systemd, where everything is.
+    execFileSync("mount", ["--bind", fixture.directory, fixture.directory]);
+    execFileSync("mount", ["--make-shared", fixture.directory]);
     fixture.storeImage();
     executor = await fixture.executor();
   });
   after(async () => {
+    execFileSync("umount", ["--lazy", fixture.directory]);
     await fixture[Symbol.asyncDispose]();
   });
 
@@ -54,6 +65,76 @@ describe("mounts of containers on this kernel", () => {
       } finally {
         execFileSync("umount", [join(source, "below")]);
       }
+    });
+  }
+
+  for (const runtime of ["crun", "runc"] as const) {
+    describe(`bind-propagation by ${runtime}`, () => {
+      const source = (): string => join(fixture.directory, `spread-${runtime}`);
+      let by: ContainerExecutor;
+      before(async () => {
+        const ociRuntime = runtime === "crun" ? runtime : await toolPath(runtime);
+        by = await fixture.executor({ ociRuntime, runDirectory: join(fixture.directory, `spread-run-${runtime}`) });
+        mkdirSync(source());
+        execFileSync("mount", ["-t", "tmpfs", "spread", source()]);
+        execFileSync("mount", ["--make-shared", source()]);
+        for (const name of ["host", "task", "later"]) mkdirSync(join(source(), name));
+      });
+      after(() => {
+        execFileSync("umount", ["--recursive", source()]);
+      });
+
+      for (const [bindPropagation, seen] of [
+        ["RPRIVATE", { inTask: "", onHost: "" }],
+        ["RSLAVE", { inTask: "from-host", onHost: "" }],
+        ["SLAVE", { inTask: "from-host", onHost: "" }],
+        ["RSHARED", { inTask: "from-host", onHost: "from-task" }],
+        ["SHARED", { inTask: "from-host", onHost: "from-task" }],
+      ] as const) {
+        it(`${bindPropagation.toLowerCase()} passes on what it says`, async () => {
+          const script = [
+            ...["until [ -e /s/later/go ]; do sleep 0.05; done", "ls /s/host"],
+            "mount -t tmpfs task /s/task && touch /s/task/from-task",
+            "touch /s/later/done; until [ -e /s/later/end ]; do sleep 0.05; done",
+          ].join("; ");
+          const mounts = [mount({ type: "BIND", source: source(), target: "/s", bindPropagation })];
+          const task = fixture.task(script, { mounts, capabilityAdd: ["SYS_ADMIN"] });
+          await by.prepare(task, NEVER, () => {});
+          const own = rootsOnHost().filter((line) => line.includes(task.id));
+          assert.deepEqual(own, [], "the root file system is in its own namespace alone");
+          await by.start(task, NEVER);
+          execFileSync("mount", ["-t", "tmpfs", "host", join(source(), "host")]);
+          writeFileSync(join(source(), "host/from-host"), "");
+          writeFileSync(join(source(), "later/go"), "");
+          await waitFor("the container's own mount", async () => existsSync(join(source(), "later/done")));
+          const onHost = readdirSync(join(source(), "task")).join(" ");
+          writeFileSync(join(source(), "later/end"), "");
+          assert.equal((await by.wait(task.id, NEVER)).exitCode, 0);
+          const lines = await collect(by.logs(task.id, { follow: false, tail: -1, sinceMs: 0 }, NEVER));
+          const inTask = lines.map(({ text }) => Buffer.from(text).toString()).join(" ");
+          await by.remove(task.id);
+          execFileSync("umount", [join(source(), "host")]);
+          if (onHost !== "") execFileSync("umount", [join(source(), "task")]);
+          for (const name of ["go", "done", "end"]) rmSync(join(source(), "later", name));
+          assert.deepEqual({ inTask, onHost }, seen);
+        });
+      }
+
+      it("is refused where the host passes nothing on", async () => {
+        const own = join(source(), "own");
+        mkdirSync(own);
+        execFileSync("mount", ["-t", "tmpfs", "own", own]);
+        execFileSync("mount", ["--make-private", own]);
+        const mounts = [mount({ type: "BIND", source: own, target: "/s", bindPropagation: "RSLAVE" })];
+        await assert.rejects(
+          by.prepare(fixture.task("true", { mounts }), NEVER, () => {}),
+          {
+            message: new RegExp(
+              `^bind-propagation of ${own}: node .* passes on nothing .*"mount --make-shared ${own}"`,
+            ),
+          },
+        );
+      });
     });
   }
 

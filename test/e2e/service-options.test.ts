@@ -59,6 +59,9 @@ describe("every flag of a service", () => {
     ] as const) {
       await lab.ctlWith(content, "host1", kind, "create", name, "-");
     }
+    // As hosts with systemd have it: what is mounted there is passed on.
+    const spread = "mkdir -p /run/spread && mount -t tmpfs spread /run/spread && mount --make-shared /run/spread";
+    await lab.exec("host1", "sh", "-c", `${spread} && mkdir /run/spread/sub && touch /run/spread/sub/in-sub`);
     const needed = [
       ...["--env", "RUN=1", "--env", "SLOT={{.Task.Slot}}"],
       ...["--config", "source=probe,target=/probe.sh"],

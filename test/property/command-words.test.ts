@@ -89,7 +89,7 @@ test("mounts lead to a volume's own directory, and to a place in the container",
         assert.match(destination, /^(?:\/[^/\0]+)+$/);
         assert.equal(posix.normalize(destination), destination);
         assert.doesNotMatch(source, /\0/);
-        const isVolume = type === "bind" && plan?.bindSources.includes(source) === false;
+        const isVolume = type === "bind" && plan?.bindSources.every(({ path }) => path !== source) === true;
         if (isVolume) assert.match(source, /^\/volumes\/[a-zA-Z0-9][\w.-]*\/_data$/);
       }
     }),

@@ -43,6 +43,16 @@ function valuesOf(type: FieldType): fc.Arbitrary<string | boolean | readonly str
   }
 }
 
+const MOUNTS = [
+  "source=x1",
+  "source=x1,volume-nocopy,volume-driver=local,volume-subpath=a",
+  "source=x1,volume-opt=type=nfs,volume-opt=device=:/a,volume-label=a=b,volume-label=__proto__=c",
+  "type=bind,source=/a,ro,bind-recursive=writable",
+  "type=bind,source=/a,bind-propagation=rshared",
+  "type=tmpfs",
+  "type=tmpfs,tmpfs-options=exec,tmpfs-options=noexec",
+];
+
 function elementsOf(kind: ElementKind): fc.Arbitrary<string> {
   switch (kind) {
     case "label":
@@ -51,9 +61,7 @@ function elementsOf(kind: ElementKind): fc.Arbitrary<string> {
     case "option":
       return fc.tuple(word, word).map(([key, value]) => `${key}=${value}`);
     case "mount":
-      return fc
-        .tuple(word, fc.constantFrom("source=x1", "type=bind,source=/a,ro,bind-recursive=writable", "type=tmpfs"))
-        .map(([target, rest]) => `${rest},target=/${target}`);
+      return fc.tuple(word, fc.constantFrom(...MOUNTS)).map(([target, rest]) => `${rest},target=/${target}`);
     case "port":
       return fc.integer({ min: 1, max: 60_000 }).map((port) => `${port}:80`);
     case "host":

@@ -102,6 +102,40 @@ const CONTAINER_ROWS: readonly OptionRow[] = [
     /^\/ \/more$/,
   ),
   inside(
+    ["--mount", "type=bind,source=/run/spread,target=/spread,bind-propagation=rslave"],
+    ["--mount-add", "type=bind,source=/run/spread,target=/spread,bind-propagation=rshared"],
+    "grep -o ' /spread .* - ' /proc/self/mountinfo",
+    /^(?!.*shared:).* master:/,
+    / shared:/,
+  ),
+  inside(
+    [
+      "--mount",
+      'source=row,target=/row,volume-nocopy,volume-label=a=b,volume-opt=type=tmpfs,volume-opt=device=x,"volume-opt=o=size=1m,mode=0700"',
+    ],
+    ["--mount-add", "target=/row,volume-driver=local,volume-opt=type=tmpfs,volume-opt=device=x,volume-opt=o=size=2m"],
+    "grep -o ' /row .*' /proc/self/mountinfo",
+    /\bsize=1024k,mode=700\b/,
+    /\bsize=2048k\b/,
+  ),
+  inside(
+    [
+      "--mount",
+      "source=parts,target=/part,volume-opt=type=none,volume-opt=o=bind,volume-opt=device=/run/spread,volume-subpath=sub",
+    ],
+    ["--mount-add", "source=parts,target=/part"],
+    "ls /part",
+    /^in-sub$/,
+    /^sub$/,
+  ),
+  inside(
+    ["--mount", "type=tmpfs,target=/run-here,tmpfs-options=exec"],
+    ["--mount-add", "type=tmpfs,target=/run-here"],
+    "grep -c ' /run-here .*noexec' /proc/self/mountinfo",
+    /^0$/,
+    /^1$/,
+  ),
+  inside(
     ["--secret", "key"],
     ["--secret-rm", "key", "--secret-add", "source=other,target=key2,mode=0444"],
     "cat /run/secrets/*",

@@ -18,12 +18,13 @@ import type { RootedTrees } from "../ports/rooted-tree.ts";
 import { hostsFile, resolvConf, swarmResolvConf } from "../runtime/container-files.ts";
 import { type ContainerPaths, containerPaths, type SharedPaths } from "../runtime/container-paths.ts";
 import type { HostCapacity } from "../runtime/host-capacity.ts";
-import { ociConfig, ociProcess } from "../runtime/oci-config.ts";
+import { sharedPlace } from "../runtime/launch-command.ts";
+import { type OciMount, ociConfig, ociProcess } from "../runtime/oci-config.ts";
 import type { OciRuntime } from "../runtime/oci-runtime.ts";
 import type { RlimitCeiling } from "../runtime/rlimits.ts";
 import { resolveUser } from "../runtime/users.ts";
 import { placeMounts } from "../volumes/place-mounts.ts";
-import { type MountPlan, planMounts } from "../volumes/plan-mounts.ts";
+import { type BindSource, type MountPlan, planMounts, type VolumeUse } from "../volumes/plan-mounts.ts";
 import type { Volumes } from "../volumes/volumes.ts";
 import { containerPlan } from "./container-plan.ts";
 import { type ContainerRecord, RECORD_FORMAT_VERSION } from "./container-record.ts";
@@ -31,7 +32,7 @@ import type { ContainerRecords } from "./container-records.ts";
 import type { ContainerRemover } from "./container-remover.ts";
 import { type ContentFile, contentFiles, fileMounts, memoryOptions, writeFiles } from "./content-files.ts";
 import { healthPlan } from "./health.ts";
-import { KeyedLock } from "./keyed-lock.ts";
+import type { KeyedLock } from "./keyed-lock.ts";
 
 export interface ContainerMakerOptions {
   readonly shared: SharedPaths;
@@ -58,6 +59,8 @@ export interface ContainerMakerParts {
   readonly runtime: OciRuntime;
   readonly records: ContainerRecords;
   readonly remover: ContainerRemover;
+  /** By name: two containers must not mount, fill or unmount one volume at the same time. */
+  readonly volumeLock: KeyedLock;
 }
 
 /** Files in the container's /etc, whatever user its processes run as. */
@@ -81,12 +84,30 @@ const INIT_PROGRAMS = [
   "/usr/libexec/docker/docker-init",
 ];
 
+const isShared = ({ propagation }: BindSource): boolean => propagation === "shared";
+
+/** Host paths of mounts that are shared, each once. */
+function sharedSources({ bindSources }: MountPlan): readonly string[] {
+  return [...new Set(bindSources.filter(isShared).map(({ path }) => path))];
+}
+
+/** Targets of shared mounts, with where the runtime finds what is mounted there. */
+function sharedPlaces(plan: MountPlan, paths: ContainerPaths): readonly (readonly [target: string, place: string])[] {
+  const sources = sharedSources(plan);
+  return plan.bindSources
+    .filter(isShared)
+    .map(({ path, target }) => [target, sharedPlace(paths, sources.indexOf(path))] as const);
+}
+
+/** Mounts with other sources than planned, by their targets. */
+function withSources(mounts: readonly OciMount[], sources: ReadonlyMap<string, string>): readonly OciMount[] {
+  return mounts.map((mount) => ({ ...mount, source: sources.get(mount.destination) ?? mount.source }));
+}
+
 /** Makes the container of a task that has none: from its image, network, volumes and specification to "created". */
 export class ContainerMaker {
   readonly #options: ContainerMakerOptions;
   readonly #parts: ContainerMakerParts;
-  /** Two containers must not fill one volume at the same time. */
-  readonly #volumeLock = new KeyedLock();
 
   constructor(options: ContainerMakerOptions, parts: ContainerMakerParts) {
     this.#options = options;
@@ -135,7 +156,7 @@ export class ContainerMaker {
     const { task, image, mounts, contentsAsFiles, paths } = making;
     const log = this.#logLimits(task);
     const launch = async (): Promise<void> => {
-      const empty = await this.#parts.volumes.ensure(mounts.volumes);
+      const empty = await this.#parts.volumes.ensure(task.id, mounts.volumes, signal);
       await this.#parts.runtime.create(
         {
           taskId: task.id,
@@ -146,32 +167,39 @@ export class ContainerMaker {
           layerLinks: image.layerLinks,
           tty: task.spec.container.tty,
           memoryOptions: memoryOptions(contentsAsFiles),
+          sharedSources: sharedSources(mounts),
           logBytesMax: log === null ? null : log.bytesMax + MONITOR_SLACK_BYTES,
         },
         signal,
-        (root, stopping) => this.#finish(making, empty, root, stopping),
+        (launchPid, stopping) => this.#finish(making, empty, launchPid, stopping),
       );
     };
     // In the order of their names, so that two tasks with the same two volumes cannot deadlock.
-    const names = mounts.volumes.filter(({ isAnonymous }) => !isAnonymous).map(({ name }) => name);
-    const locked = [...new Set(names)]
+    const locked = [...new Set(mounts.volumes.map(({ name }) => name))]
       .sort()
-      .reduce<() => Promise<void>>((inner, name) => () => this.#volumeLock.run(name, inner), launch);
+      .reduce<() => Promise<void>>((inner, name) => () => this.#parts.volumeLock.run(name, inner), launch);
     await locked();
   }
 
   /**
    * What depends on the image's files: read from the mounted file system, so that it is what the container will see.
    */
-  async #finish(making: Making, empty: readonly string[], root: string, signal: AbortSignal): Promise<void> {
+  async #finish(making: Making, empty: readonly string[], launchPid: number, signal: AbortSignal): Promise<void> {
     const { task, image, mounts, contentsAsFiles, network, initProgram, paths } = making;
     const { files, trees, volumes } = this.#parts;
+    const root = `/proc/${launchPid}/root`;
     await using tree = await trees.open(`${root}${paths.rootfs}`);
     const userSpec = task.spec.container.user || image.config.user;
     const user = await resolveUser(userSpec, task.spec.container.groups, imageLines(tree, "/etc/passwd"), () =>
       imageLines(tree, "/etc/group"),
     );
-    const all = [...mounts.mounts, ...fileMounts(contentsAsFiles, paths.files)];
+    const sources = new Map(sharedPlaces(mounts, paths));
+    for (const [at, use] of mounts.volumes.filter(({ subpath }) => subpath !== "").entries()) {
+      const place = `${paths.state}/parts/${at}`;
+      await volumes.mountPart(use, { launchPid, place }, tree, signal);
+      sources.set(use.target, place);
+    }
+    const all = [...withSources(mounts.mounts, sources), ...fileMounts(contentsAsFiles, paths.files)];
     const own = new Set([...mounts.ownTargets, ...contentsAsFiles.map(({ target }) => target)]);
     const plan = containerPlan({
       ...{ task, image: image.config, network, user, mounts: all, paths, initProgram },
@@ -183,7 +211,8 @@ export class ContainerMaker {
     });
     const placed = await placeMounts(plan.mounts, (target) => own.has(target), tree);
     for (const name of empty) {
-      const targets = mounts.volumes.filter((use) => use.name === name).map(({ target }) => target);
+      const isWhole = (use: VolumeUse): boolean => use.name === name && use.isFilled && use.subpath === "";
+      const targets = mounts.volumes.filter(isWhole).map(({ target }) => target);
       await volumes.fill(name, targets, tree, signal);
     }
     await Promise.all([

@@ -14,6 +14,7 @@ import type { ContainerFacts } from "./container-facts.ts";
 import type { ContainerGroups } from "./container-groups.ts";
 import type { ContainerRecords } from "./container-records.ts";
 import type { ExitWatch } from "./exit-watch.ts";
+import type { KeyedLock } from "./keyed-lock.ts";
 
 export interface ContainerRemoverParts {
   readonly shared: SharedPaths;
@@ -29,6 +30,8 @@ export interface ContainerRemoverParts {
   readonly facts: ContainerFacts;
   readonly groups: ContainerGroups;
   readonly logs: LogKeeper;
+  /** Whoever makes containers holds it as well. */
+  readonly volumeLock: KeyedLock;
 }
 
 /** A monitor ends right after its container; after this time it is killed. */
@@ -44,8 +47,8 @@ export class ContainerRemover {
   }
 
   /**
-   * Releases the network and cgroups of a container that has ended, once: a successor may need the same host port.
-   * Never rejects: `clear` tries again, and the end of the task must be reported all the same.
+   * Gives back the network, cgroups and mounted volumes of a container that has ended, once: a successor may need the
+   * same host port. Never rejects; `clear` tries again, and how the task ended must be told all the same.
    */
   async release(taskId: TaskId): Promise<void> {
     const { records, network, runtime, log, facts, logs } = this.#parts;
@@ -53,7 +56,7 @@ export class ContainerRemover {
     await logs.forget(taskId);
     if (records.get(taskId)?.isReleased !== false) return;
     try {
-      await Promise.all([network.detach(taskId), runtime.delete(taskId)]);
+      await Promise.all([network.detach(taskId), runtime.delete(taskId), this.#releaseVolumes(taskId)]);
       const record = records.get(taskId);
       if (record !== null) await records.put({ ...record, isReleased: true });
     } catch (error) {
@@ -71,6 +74,7 @@ export class ContainerRemover {
     const undone = await Promise.allSettled([
       this.#endProcesses(taskId, containerPaths(this.#parts.shared, taskId)),
       network.detach(taskId),
+      this.#releaseVolumes(taskId),
     ]);
     for (const outcome of undone) {
       if (outcome.status === "rejected")
@@ -93,6 +97,7 @@ export class ContainerRemover {
     // Even without files: a daemon may have died between attaching it and making its directories.
     await network.detach(taskId);
     await logs.forget(taskId);
+    await this.#releaseVolumes(taskId);
     if (hasFiles) {
       exits.giveUp(taskId);
       await Promise.all([files.remove(paths.data), volumes.removeAnonymous(taskId), files.remove(paths.exit)]);
@@ -101,6 +106,13 @@ export class ContainerRemover {
     }
     facts.forget(taskId);
     records.forget(taskId);
+  }
+
+  async #releaseVolumes(taskId: TaskId): Promise<void> {
+    const { volumes, volumeLock } = this.#parts;
+    for (const name of await volumes.mountedFor(taskId)) {
+      await volumeLock.run(name, () => volumes.release(name, taskId));
+    }
   }
 
   async #endProcesses(taskId: TaskId, paths: ContainerPaths): Promise<void> {

@@ -24,6 +24,7 @@ import { ContainerMaker } from "./container-maker.ts";
 import { ContainerRecords } from "./container-records.ts";
 import { ContainerRemover } from "./container-remover.ts";
 import { ExitWatch } from "./exit-watch.ts";
+import { KeyedLock } from "./keyed-lock.ts";
 
 export interface ExecutorOptions {
   /** Images, volumes, logs, changed files of containers. Absolute. */
@@ -91,16 +92,14 @@ export async function openExecutor(options: ExecutorOptions, ports: ExecutorPort
     { files, commands, clock, random, log },
   );
   const runtime = new OciRuntime(
-    {
-      program: options.ociRuntime,
-      conmon: options.conmon ?? "conmon",
-      root: shared.oci,
-      hostname,
-    },
+    { program: options.ociRuntime, conmon: options.conmon ?? "conmon", root: shared.oci, hostname },
     commands,
     ports.launcher,
   );
-  const volumes = new Volumes({ directory: volumesDirectory, hostname }, { files, trees: ports.trees, commands });
+  const volumes = new Volumes(
+    { directory: volumesDirectory, runDirectory: `${runDirectory}/volumes`, hostname },
+    { files, trees: ports.trees, commands },
+  );
   const records = await ContainerRecords.open(shared, files, log);
   const exits = new ExitWatch(shared.exits, { files, processes, clock });
   const facts = new ContainerFacts({ shared, files, processes, runtime, records, exits });
@@ -108,7 +107,9 @@ export async function openExecutor(options: ExecutorOptions, ports: ExecutorPort
   const [limits, status] = await Promise.all(["limits", "status"].map((name) => files.readText(`/proc/self/${name}`)));
   const logs = new LogKeeper({ files, clock, log });
   const groups = new ContainerGroups({ parent: cgroupParent, containers }, ports);
+  const volumeLock = new KeyedLock();
   const remover = new ContainerRemover({
+    volumeLock,
     ...{ shared, files, processes, clock, log, network, volumes, runtime, records, exits, facts, groups, logs },
   });
   const maker = new ContainerMaker(
@@ -120,7 +121,7 @@ export async function openExecutor(options: ExecutorOptions, ports: ExecutorPort
       rlimitCeiling: ceilingOf(limits ?? "", status ?? ""),
       hostCapacity: capacityOf(status ?? "", await readMemoryControls((path) => files.readText(path))),
     },
-    { files, trees: ports.trees, network, volumes, runtime, records, remover },
+    { files, trees: ports.trees, network, volumes, runtime, records, remover, volumeLock },
   );
   return new ContainerExecutor({
     ...{

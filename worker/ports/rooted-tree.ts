@@ -15,6 +15,8 @@ export interface RootedTree extends AsyncDisposable {
   openFile(path: string): Promise<OpenFile | null>;
   /** null = there is no directory. */
   openDirectory(path: string): Promise<OpenDirectory | null>;
+  /** A file or directory, to be reached by its handle and never by its name again. null = there is neither. */
+  openPlace(path: string): Promise<(OpenPlace & { readonly kind: "file" | "directory" }) | null>;
 }
 
 export interface TreePlace {
@@ -24,9 +26,12 @@ export interface TreePlace {
   readonly kind: FileKind | null;
 }
 
-export interface OpenDirectory extends AsyncDisposable {
-  /** By this path other programs reach this very directory, as long as it is open here. */
+export interface OpenPlace extends AsyncDisposable {
+  /** By this path other programs reach this very file or directory, as long as it is open here. */
   readonly handlePath: string;
+}
+
+export interface OpenDirectory extends OpenPlace {
   isEmpty(): Promise<boolean>;
 }
 

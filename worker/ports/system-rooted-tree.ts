@@ -4,6 +4,7 @@ import { messageOf, SwarmError } from "../../shared/errors.ts";
 import {
   LINKS_MAX,
   type OpenDirectory,
+  type OpenPlace,
   type RootedTree,
   type RootedTrees,
   STEPS_MAX,
@@ -64,6 +65,13 @@ class SystemRootedTree implements RootedTree {
   async openDirectory(path: string): Promise<OpenDirectory | null> {
     const { handle, kind } = await this.#walk(path);
     if (handle !== null && kind === "directory") return toOpenDirectory(handle);
+    await handle?.close();
+    return null;
+  }
+
+  async openPlace(path: string): ReturnType<RootedTree["openPlace"]> {
+    const { handle, kind } = await this.#walk(path);
+    if (handle !== null && (kind === "directory" || kind === "file")) return { ...toOpenPlace(handle), kind };
     await handle?.close();
     return null;
   }
@@ -166,10 +174,17 @@ async function closed(handle: FileHandle): Promise<null> {
   return null;
 }
 
-function toOpenDirectory(handle: FileHandle): OpenDirectory {
+function toOpenPlace(handle: FileHandle): OpenPlace {
   return {
     // The daemon's number, not "self": others use it.
     handlePath: `/proc/${process.pid}/fd/${handle.fd}`,
+    [Symbol.asyncDispose]: () => handle.close(),
+  };
+}
+
+function toOpenDirectory(handle: FileHandle): OpenDirectory {
+  return {
+    ...toOpenPlace(handle),
     async isEmpty() {
       const entries = await opendir(pathOf(handle), { bufferSize: 1 });
       try {
@@ -178,7 +193,6 @@ function toOpenDirectory(handle: FileHandle): OpenDirectory {
         await entries.close();
       }
     },
-    [Symbol.asyncDispose]: () => handle.close(),
   };
 }
 

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import type { TaskId } from "../../shared/ids.ts";
 import { GO, MOUNTED } from "../ports/monitor-launcher.ts";
 import type { ContainerPaths, SharedPaths } from "./container-paths.ts";
@@ -19,7 +20,9 @@ export interface LaunchRequest {
   /** By name or path. */
   readonly ociRuntime: string;
   readonly ociArguments: readonly string[];
-  /** Bytes after which the monitor starts the log afresh by itself; null = no log is kept. */
+  /** Host paths with which mounts are shared, each seen at `sharedPlace` of its index by the runtime alone. */
+  readonly sharedSources: readonly string[];
+  /** Bytes after which the monitor begins the log anew by itself; null = no log is kept. */
   readonly logBytesMax: number | null;
 }
 
@@ -62,18 +65,61 @@ read -r word
 umask 0022
 exec "$@" --runtime "$runtime" </dev/null >/dev/null`;
 
+/**
+ * Where something is shared between host and container (bind-propagation), the namespace cannot begin as a slave of the
+ * host's: what was a slave once never passes anything back. So it begins as the host's peer; the directory for such
+ * sources is cut off, the sources are bound there, which makes these mounts peers of the host's, and all else becomes
+ * slaves. Fails where source and directory are of one mount, since the source then is cut off as well.
+ */
+const SHARING = `set -e
+here=$1
+count=$2
+shift 2
+mkdir -p "$here"
+mount --make-private "$(findmnt -n -o TARGET --target "$here" | tail -n 1)"
+at=0
+while [ $at -lt $count ]; do
+  if [ -d "$1" ]; then mkdir -p "$here/$at"; else : >"$here/$at"; fi
+  mount --rbind "$1" "$here/$at"
+  case $(findmnt -n -o PROPAGATION --mountpoint "$here/$at" | tail -n 1) in
+    *shared*) ;;
+    *) echo "$1 cannot be shared: it must be on another mount than the run directory" >&2; exit 1 ;;
+  esac
+  at=$((at + 1))
+  shift
+done
+findmnt -r -n -o TARGET | while read -r place; do
+  case $place in
+    "$here"/*) ;;
+    *) mount --make-slave "$(printf %b "$place")" 2>/dev/null || true ;;
+  esac
+done
+exec "$@"`;
+
+/** Where the runtime finds the source of a shared mount. */
+export function sharedPlace(paths: ContainerPaths, index: number): string {
+  return `${paths.state}/shared/${index}`;
+}
+
 /** The command for a MonitorLauncher. */
 export function launchCommand(request: LaunchRequest): readonly [string, ...string[]] {
-  const { paths } = request;
+  const { paths, sharedSources } = request;
   const layers = `lowerdir=${request.layerLinks.join(":")},upperdir=${paths.upper},workdir=${paths.work}`;
   return [
     "unshare",
-    ...["--mount", "--propagation", "slave"],
+    ...["--mount", "--propagation", sharedSources.length === 0 ? "slave" : "unchanged"],
+    ...sharingWords(request),
     ...["sh", "-c", SCRIPT, "launch"],
     ...[paths.launchPidFile, request.overlayDirectory, `${layers},${HARDENED}`, paths.rootfs, request.ociRuntime],
     ...[request.memoryOptions, paths.files],
     ...monitorCommand(request),
   ];
+}
+
+function sharingWords({ paths, sharedSources }: LaunchRequest): readonly string[] {
+  if (sharedSources.length === 0) return [];
+  const count = String(sharedSources.length);
+  return ["sh", "-c", SHARING, "share", dirname(sharedPlace(paths, 0)), count, ...sharedSources];
 }
 
 function monitorCommand(request: LaunchRequest): readonly string[] {

@@ -161,6 +161,7 @@ export function ociConfig(plan: ContainerPlan): Readonly<Record<string, unknown>
         "net.ipv4.ping_group_range": "0 2147483647",
         ...plan.sysctls,
       },
+      ...rootPropagation(plan.mounts),
       cgroupsPath: plan.cgroupPath,
       resources: ociResources(plan.resources),
       seccomp,
@@ -186,6 +187,14 @@ export function ociProcess(plan: ContainerPlan): OciProcess {
     rlimits: plan.rlimits,
     oomScoreAdj: plan.oomScoreAdj,
   };
+}
+
+/** What a mount passes on, the whole tree must not hold up; as Docker has it. Nothing is passed on unless said. */
+function rootPropagation(mounts: readonly OciMount[]): { readonly rootfsPropagation?: string } {
+  const has = (...words: readonly string[]): boolean =>
+    mounts.some(({ options }) => options.some((option) => words.includes(option)));
+  if (has("shared", "rshared")) return { rootfsPropagation: "rshared" };
+  return has("slave", "rslave") ? { rootfsPropagation: "rslave" } : {};
 }
 
 /** cgroup settings in v1 words; runtimes translate them for v2. */

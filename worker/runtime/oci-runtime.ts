@@ -42,13 +42,14 @@ export class OciRuntime {
 
   /**
    * Mounts, lets the caller look at what is mounted and write the bundle's configuration, creates. `whileMounted` gets
-   * the prefix by which this daemon reaches the mounted files. Resolves with the number of the first process.
+   * the process whose mount namespace it is: what stands before a path of the mounted files, as this daemon reaches
+   * them, is `/proc/PID/root`. Resolves with the number of the container's first process.
    * @throws SwarmError; what `whileMounted` throws.
    */
   async create(
     request: Omit<LaunchRequest, "conmon" | "ociRuntime" | "ociArguments">,
     signal: AbortSignal,
-    whileMounted: (root: string, signal: AbortSignal) => Promise<void>,
+    whileMounted: (launchPid: number, signal: AbortSignal) => Promise<void>,
   ): Promise<number> {
     const argv = launchCommand({
       ...request,
@@ -56,9 +57,7 @@ export class OciRuntime {
       ociRuntime: this.#options.program,
       ociArguments: this.#globalArguments(),
     });
-    const reply = await this.#launcher.launch(argv, LAUNCH_TIMEOUT_MS, signal, (pid, stopping) =>
-      whileMounted(`/proc/${pid}/root`, stopping),
-    );
+    const reply = await this.#launcher.launch(argv, LAUNCH_TIMEOUT_MS, signal, whileMounted);
     if (reply.pid > 0) return reply.pid;
     throw toRuntimeError(reply.complaint, `create container ${request.name}`, this.#options.hostname);
   }

@@ -13,6 +13,19 @@ export interface VolumeUse {
   readonly target: string;
   /** Made for this task, and removed with it. */
   readonly isAnonymous: boolean;
+  /** What is mounted instead of the whole, relative to the volume; "" = the whole. */
+  readonly subpath: string;
+  /** Whether it is filled where it is empty. */
+  readonly isFilled: boolean;
+  /** How it is made where it is not there. */
+  readonly wanted: VolumeDescription;
+}
+
+/** What is kept of a volume beside its content, in the words of Docker's local driver. */
+export interface VolumeDescription {
+  /** `type`, `o` and `device` of what is mounted while somebody uses it; empty = a directory of the host. */
+  readonly options: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 export interface MountPlan {
@@ -22,7 +35,15 @@ export interface MountPlan {
   /** Targets of the service's own mounts, as in `mounts`; the rest are the image's. */
   readonly ownTargets: ReadonlySet<string>;
   /** Host paths that must exist. */
-  readonly bindSources: readonly string[];
+  readonly bindSources: readonly BindSource[];
+}
+
+export interface BindSource {
+  readonly path: string;
+  /** Where it is in the container. */
+  readonly target: string;
+  /** How what is mounted there later is passed on; needs a host that does. */
+  readonly propagation: "private" | "slave" | "shared";
 }
 
 export interface MountRequest {
@@ -49,7 +70,7 @@ export function planMounts(request: MountRequest): MountPlan {
   const wanted = [...request.mounts, ...imageMounts(request)];
   const ownTargets = new Set(request.mounts.map(({ target }) => cleanTarget(target)));
   const volumes: VolumeUse[] = [];
-  const bindSources: string[] = [];
+  const bindSources: BindSource[] = [];
   const targets = new Set<string>();
   const mounts = wanted.map((mount, index) => {
     const destination = cleanTarget(mount.target);
@@ -60,14 +81,18 @@ export function planMounts(request: MountRequest): MountPlan {
       case "BIND":
         if (!mount.source.startsWith("/")) throw new SwarmError("invalidArgument", notAbsolute("source", mount.source));
         if (mount.source.includes("\0")) throw new SwarmError("invalidArgument", zeroByte("source", mount.source));
-        bindSources.push(mount.source);
+        bindSources.push({ path: mount.source, target: destination, propagation: PROPAGATIONS[mount.bindPropagation] });
         return { destination, type: "bind", source: mount.source, options: bindOptions(mount) };
       case "VOLUME": {
         const isAnonymous = mount.source === "";
         const name = isAnonymous ? anonymousVolumeName(request.taskId, index) : mount.source;
         if (!isAnonymous && ANONYMOUS_NAME.test(name)) throw new SwarmError("invalidArgument", anonymousName(name));
         if (!VOLUME_NAME.test(name)) throw new SwarmError("invalidArgument", badVolumeName(name));
-        volumes.push({ name, target: destination, isAnonymous });
+        volumes.push({
+          ...{ name, target: destination, isAnonymous, subpath: mount.volumeSubpath },
+          isFilled: !mount.volumeNoCopy,
+          wanted: { options: mount.volumeOptions, labels: mount.volumeLabels },
+        });
         return {
           destination,
           type: "bind",
@@ -111,7 +136,8 @@ function imageTarget(path: string): string {
 function tmpfsOptions(mount: Mount, access: string): readonly string[] {
   const mode = (mount.tmpfsMode === 0 ? TMPFS_MODE : mount.tmpfsMode).toString(8);
   const size = mount.tmpfsSizeBytes > 0 ? [`size=${mount.tmpfsSizeBytes}`] : [];
-  return ["nosuid", "nodev", "noexec", access, `mode=${mode}`, ...size];
+  const exec = mount.tmpfsOptions.at(-1) === "exec" ? "exec" : "noexec";
+  return ["nosuid", "nodev", exec, access, `mode=${mode}`, ...size];
 }
 
 /**
@@ -135,17 +161,22 @@ function notAbsolute(what: string, path: string): string {
   return `mount ${what} ${JSON.stringify(path)} is not an absolute path`;
 }
 
-/** Read-only all the way down unless requested otherwise: "ro" alone leaves what is mounted below writable. */
-function bindOptions({ readOnly, bindRecursive }: Mount): readonly string[] {
+const PROPAGATIONS: Readonly<Record<Mount["bindPropagation"], BindSource["propagation"]>> = {
+  ...{ PRIVATE: "private", RPRIVATE: "private", SLAVE: "slave", RSLAVE: "slave", SHARED: "shared", RSHARED: "shared" },
+};
+
+/** Read-only all the way down, unless people want it otherwise: "ro" alone leaves what is mounted below writable. */
+function bindOptions({ readOnly, bindRecursive, bindPropagation }: Mount): readonly string[] {
+  const propagation = bindPropagation.toLowerCase();
   switch (bindRecursive) {
     case "ENABLED":
     case "READONLY":
-      return ["rbind", "rprivate", readOnly ? "rro" : "rw"];
+      return ["rbind", propagation, readOnly ? "rro" : "rw"];
     case "WRITABLE":
-      return ["rbind", "rprivate", readOnly ? "ro" : "rw"];
+      return ["rbind", propagation, readOnly ? "ro" : "rw"];
     case "DISABLED":
-      // "rprivate" would include what is mounted below: crun takes its "r" for that of "rbind".
-      return ["bind", "private", readOnly ? "ro" : "rw"];
+      // "rprivate" would bring along what is mounted below: crun takes its "r" for that of "rbind".
+      return ["bind", propagation.replace(/^r/, ""), readOnly ? "ro" : "rw"];
     default:
       return unreachable(bindRecursive);
   }

@@ -1,9 +1,14 @@
+import { dirname } from "node:path";
+import { isEmpty } from "../../shared/docker-shape/common.ts";
 import { SwarmError } from "../../shared/errors.ts";
 import type { TaskId } from "../../shared/ids.ts";
+import { labelsOf } from "../../shared/objects/labels.ts";
 import type { CommandRunner } from "../ports/command-runner.ts";
 import type { HostFiles } from "../ports/host-files.ts";
 import type { OpenDirectory, RootedTree, RootedTrees } from "../ports/rooted-tree.ts";
-import type { VolumeUse } from "./plan-mounts.ts";
+import { mountComplaint } from "./mount-command.ts";
+import { MountedVolumes } from "./mounted-volumes.ts";
+import type { BindSource, VolumeDescription, VolumeUse } from "./plan-mounts.ts";
 
 export interface VolumesPorts {
   readonly files: HostFiles;
@@ -14,16 +19,25 @@ export interface VolumesPorts {
 /** Time to copy a large directory of an image; the launch as a whole has no longer limit. */
 const COPY_TIMEOUT_MS = 120_000;
 
-/** Volumes of this host: DIRECTORY/NAME/_data, as Docker's local driver keeps them. */
+const DESCRIPTION_FILE = "volume.json";
+/**
+ * Volumes of this host: DIRECTORY/NAME/_data, as Docker's local driver keeps them; beside it what was said of it when
+ * it was made, if anything was.
+ */
 export class Volumes {
   readonly #directory: string;
   readonly #hostname: string;
   readonly #ports: VolumesPorts;
+  readonly #mounted: MountedVolumes;
 
-  constructor(options: { readonly directory: string; readonly hostname: string }, ports: VolumesPorts) {
+  constructor(
+    options: { readonly directory: string; readonly runDirectory: string; readonly hostname: string },
+    ports: VolumesPorts,
+  ) {
     this.#directory = options.directory;
     this.#hostname = options.hostname;
     this.#ports = ports;
+    this.#mounted = new MountedVolumes(options, ports);
   }
 
   /** Where a volume's content is. */
@@ -32,53 +46,149 @@ export class Volumes {
   }
 
   /**
-   * Makes the volumes that do not exist. Resolves with the names of those that are empty.
-   * @throws SwarmError failedPrecondition when something other than a directory is in a volume's place.
+   * Makes the volumes that are not there, and mounts those that are file systems of their own. One that is there stays
+   * as it was made, whatever is wanted now. Resolves with the names of those that hold nothing. The caller holds the
+   * volumes' locks.
+   * @throws SwarmError failedPrecondition when something else than a directory is in a volume's place, or it cannot be
+   * mounted.
    */
-  async ensure(volumes: readonly VolumeUse[]): Promise<readonly string[]> {
-    const names = [...new Set(volumes.map(({ name }) => name))];
+  async ensure(taskId: TaskId, volumes: readonly VolumeUse[], signal: AbortSignal): Promise<readonly string[]> {
+    const firstUses = new Map(volumes.toReversed().map((use) => [use.name, use]));
     const empty = await Promise.all(
-      names.map(async (name) => {
-        await this.#ports.files.makeDirectory(this.pathOf(name), 0o755);
+      [...firstUses.values()].map(async ({ name, wanted }) => {
+        const path = this.pathOf(name);
+        const description = await this.#make(name, wanted);
+        if (!isEmpty(description.options)) await this.#mounted.use({ name, path, description }, taskId, signal);
         return (await this.#isEmpty(name)) ? [name] : [];
       }),
     );
     return empty.flat();
   }
 
+  /** Names of the volumes that are mounted for a task, among others. */
+  mountedFor(taskId: TaskId): Promise<readonly string[]> {
+    return this.#mounted.usedBy(taskId);
+  }
+
+  /** A task no longer uses a mounted volume. The caller holds its lock. @throws SwarmError when it stays mounted. */
+  async release(name: string, taskId: TaskId): Promise<void> {
+    await this.#mounted.release(name, this.pathOf(name), taskId);
+  }
+
   /**
-   * Fills an empty volume with what the image has at the first of the given targets that holds something: a volume is
-   * filled once, even if a container has it at several places. The copy is made beside its place, so that an
-   * interrupted copy counts as empty, and is a directory created here, whatever the image has.
+   * Fills an empty volume with what the image has at the first of the given targets that holds something there: a
+   * volume is filled once, also when a container has it at several places. The copy is made beside its place, so that
+   * one that was cut short counts as empty, and is a directory that was made here, whatever the image has; only into a
+   * file system of its own it goes straight.
    * @throws SwarmError internal when it cannot be copied.
    */
   async fill(name: string, targets: readonly string[], image: RootedTree, signal: AbortSignal): Promise<void> {
     for (const target of targets) {
       await using source = await image.openDirectory(target);
       if (source === null || (await source.isEmpty())) continue;
-      await this.#copy(source, name, signal);
+      const { options } = await this.#descriptionOf(name);
+      if (isEmpty(options)) await this.#copyAside(source, name, signal);
+      else await this.#copy(source, name, this.pathOf(name), signal);
       return;
     }
   }
 
-  /** @throws SwarmError failedPrecondition that names the first path that is not on this host. */
-  async checkBindSources(sources: readonly string[]): Promise<void> {
+  /**
+   * Mounts the part of a volume that a container gets at `place`, in the mount namespace of the process `launchPid`
+   * alone. Links in the volume lead nowhere out of it, also if somebody changes them meanwhile: what was walked to is
+   * mounted by its handle. An empty directory is filled with what the image has.
+   * @throws SwarmError failedPrecondition when it is not there.
+   */
+  async mountPart(
+    use: VolumeUse,
+    { launchPid, place }: { readonly launchPid: number; readonly place: string },
+    image: RootedTree,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { name, subpath } = use;
+    const { trees, files, commands } = this.#ports;
+    // A handle leads to a mount, and that must be one of the namespace it is mounted in.
+    await using tree = await trees.open(`/proc/${launchPid}/root${this.pathOf(name)}`);
+    if (use.isFilled) await this.#fillPart(use, tree, image, signal);
+    await using part = await tree.openPlace(subpath);
+    if (part === null) {
+      const sentence = `volume ${name} has no file or directory ${JSON.stringify(subpath)} on node ${this.#hostname}`;
+      throw new SwarmError("failedPrecondition", sentence);
+    }
+    await files.makeDirectory(part.kind === "directory" ? place : dirname(place));
+    if (part.kind === "file") await files.writeText(place, "");
+    const mount = ["mount", "--no-canonicalize", "--bind", "--", part.handlePath, place] as const;
+    const argv = ["nsenter", `--mount=/proc/${launchPid}/ns/mnt`, "--", ...mount] as const;
+    const { exitCode, stderr } = await commands.run(argv, { signal });
+    if (exitCode === 0) return;
+    const sentence = `cannot mount ${subpath} of volume ${name} on node ${this.#hostname}: ${mountComplaint(stderr)}`;
+    throw new SwarmError("internal", sentence);
+  }
+
+  /**
+   * @throws SwarmError failedPrecondition that names the first path which is not on this host, or where the host does
+   * not pass on what is mounted, though that is wanted.
+   */
+  async checkBindSources(sources: readonly BindSource[]): Promise<void> {
     await Promise.all(
-      sources.map(async (source) => {
-        if ((await this.#ports.files.kindOf(source)) !== null) return;
-        throw new SwarmError(
-          "failedPrecondition",
-          `bind mount source ${source} does not exist on node ${this.#hostname}`,
-        );
+      sources.map(async ({ path, propagation }) => {
+        if ((await this.#ports.files.kindOf(path)) === null) {
+          throw new SwarmError(
+            "failedPrecondition",
+            `bind mount source ${path} does not exist on node ${this.#hostname}`,
+          );
+        }
+        if (propagation !== "private") await this.#checkPropagation(path, propagation);
       }),
     );
   }
 
-  /** Removes what was made for this task alone. */
+  /** Removes what was made for this task alone, but never what is mounted there. */
   async removeAnonymous(taskId: TaskId): Promise<void> {
     const { files } = this.#ports;
     const names = (await files.list(this.#directory)).filter((name) => name.startsWith(`${taskId}-`));
-    await Promise.all(names.map((name) => files.remove(`${this.#directory}/${name}`)));
+    await Promise.all(
+      names.map(async (name) => {
+        await this.#mounted.unmount(this.pathOf(name));
+        await files.remove(`${this.#directory}/${name}`);
+      }),
+    );
+  }
+
+  /** What holds of a volume: as it was made, or is made now. */
+  async #make(name: string, wanted: VolumeDescription): Promise<VolumeDescription> {
+    const { files } = this.#ports;
+    if ((await files.kindOf(this.pathOf(name))) !== null) return await this.#descriptionOf(name);
+    if (!isEmpty(wanted.options) || !isEmpty(wanted.labels)) {
+      await files.makeDirectory(`${this.#directory}/${name}`, 0o755);
+      await files.writeText(this.#descriptionPath(name), JSON.stringify(wanted));
+    }
+    // Last: a volume is there once its directory is.
+    await files.makeDirectory(this.pathOf(name), 0o755);
+    return wanted;
+  }
+
+  async #descriptionOf(name: string): Promise<VolumeDescription> {
+    const text = await this.#ports.files.readText(this.#descriptionPath(name));
+    const { options, labels } = (text === null ? {} : JSON.parse(text)) as Partial<VolumeDescription>;
+    return { options: labelsOf(Object.entries(options ?? {})), labels: labelsOf(Object.entries(labels ?? {})) };
+  }
+
+  #descriptionPath(name: string): string {
+    return `${this.#directory}/${name}/${DESCRIPTION_FILE}`;
+  }
+
+  async #checkPropagation(path: string, wanted: BindSource["propagation"]): Promise<void> {
+    const argv = ["findmnt", "--noheadings", "--output", "PROPAGATION,TARGET", "--target", path] as const;
+    const { stdout } = await this.#ports.commands.run(argv);
+    const [has = "", at = "/"] = (stdout.trim().split("\n").at(-1) ?? "").split(/\s+/);
+    const words = has.split(",");
+    if (words.includes("shared") || (wanted === "slave" && words.includes("slave"))) return;
+    throw new SwarmError(
+      "failedPrecondition",
+      `bind-propagation of ${path}: node ${this.#hostname} passes on nothing that is mounted there; ` +
+        `"mount --make-shared ${at}" changes that`,
+    );
   }
 
   async #isEmpty(name: string): Promise<boolean> {
@@ -87,24 +197,33 @@ export class Volumes {
     return root !== null && (await root.isEmpty());
   }
 
-  async #copy(source: OpenDirectory, name: string, signal: AbortSignal): Promise<void> {
-    const { files, commands } = this.#ports;
+  async #fillPart(use: VolumeUse, volume: RootedTree, image: RootedTree, signal: AbortSignal): Promise<void> {
+    await using directory = await volume.openDirectory(use.subpath);
+    if (directory === null || !(await directory.isEmpty())) return;
+    await using source = await image.openDirectory(use.target);
+    if (source !== null) await this.#copy(source, use.name, directory.handlePath, signal);
+  }
+
+  async #copyAside(source: OpenDirectory, name: string, signal: AbortSignal): Promise<void> {
+    const { files } = this.#ports;
     const unfinished = `${this.pathOf(name)}.new`;
     await files.remove(unfinished);
     try {
       await files.makeDirectory(unfinished, 0o755);
-      // "/." at both ends: a directory is copied into a directory, or nothing is.
-      const argv = ["cp", "-a", "--", `${source.handlePath}/.`, `${unfinished}/.`] as const;
-      const { exitCode, stderr } = await commands.run(argv, { signal, timeoutMs: COPY_TIMEOUT_MS });
-      if (exitCode !== 0) {
-        const sentence = `cannot fill volume ${name} on node ${this.#hostname}: ${firstLine(stderr)}`;
-        throw new SwarmError("internal", sentence);
-      }
-      // No longer empty: another container has written into it in the meantime, and keeps what it has.
+      await this.#copy(source, name, unfinished, signal);
+      // Not empty any more: another container has written into it meanwhile, and keeps what it has.
       await files.replaceEmptyDirectory(this.pathOf(name), unfinished);
     } finally {
       await files.remove(unfinished);
     }
+  }
+
+  async #copy(source: OpenDirectory, name: string, directory: string, signal: AbortSignal): Promise<void> {
+    // "/." at both ends: a directory is copied into a directory, or nothing is.
+    const argv = ["cp", "-a", "--", `${source.handlePath}/.`, `${directory}/.`] as const;
+    const { exitCode, stderr } = await this.#ports.commands.run(argv, { signal, timeoutMs: COPY_TIMEOUT_MS });
+    if (exitCode === 0) return;
+    throw new SwarmError("internal", `cannot fill volume ${name} on node ${this.#hostname}: ${firstLine(stderr)}`);
   }
 }
 

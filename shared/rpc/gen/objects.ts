@@ -524,6 +524,23 @@ export interface Mount {
   readonly tmpfsMode: number;
   /** BIND only. Default ENABLED. */
   readonly bindRecursive: MountBindRecursive;
+  /** BIND only. Default RPRIVATE. */
+  readonly bindPropagation: MountBindPropagation;
+  /** VOLUME only. An empty volume stays empty, whatever the image has at its place. Default false. */
+  readonly volumeNoCopy: boolean;
+  /** VOLUME only; "" and "local" are the same, there is no other one. */
+  readonly volumeDriver: string;
+  /**
+   * VOLUME only, for one that is not on the host yet: `type`, `o` and `device` of the file system that is mounted as
+   * the volume while a task uses it. Empty = a directory of the host.
+   */
+  readonly volumeOptions: { readonly [key: string]: string };
+  /** VOLUME only, for one that is not on the host yet. */
+  readonly volumeLabels: { readonly [key: string]: string };
+  /** VOLUME only. A relative path in the volume, which must be there: mounted instead of the whole. "" = the whole. */
+  readonly volumeSubpath: string;
+  /** TMPFS only: `exec` or `noexec`; the last one holds. Default noexec. */
+  readonly tmpfsOptions: readonly string[];
 }
 
 export type MountType =
@@ -543,6 +560,18 @@ export type MountBindRecursive =
   | "WRITABLE"
   /** Like ENABLED; refused where it cannot be guaranteed. */
   | "READONLY";
+
+/** Who sees what is mounted below later: "r" with all that is mounted below the source, too. */
+export type MountBindPropagation =
+  /** Neither host nor container sees what the other one mounts. */
+  | "RPRIVATE"
+  | "PRIVATE"
+  /** Both see what either one mounts. */
+  | "RSHARED"
+  | "SHARED"
+  /** The container sees what the host mounts. */
+  | "RSLAVE"
+  | "SLAVE";
 
 export interface RestartPolicy {
   /** Default ANY. */

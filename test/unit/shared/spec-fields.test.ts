@@ -19,6 +19,7 @@ const BY_OTHER_MEANS: ReadonlyMap<string, string> = new Map([
   ["ServiceSpec.global", "has no settings; which mode a service has is read as its `mode`"],
   ["ContainerSpec.secrets", "read as the references of a kind of content"],
   ["ContainerSpec.configs", "likewise"],
+  ["Mount.volumeDriver", "there is one driver; any other is refused"],
   ["NetworkAttachmentConfig.driverOptions", "no network can be created yet: to go with `network create`"],
   ["NetworkSpec.attachable", "likewise"],
   ["NetworkSpec.driver", "likewise"],

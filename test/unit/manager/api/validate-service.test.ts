@@ -240,6 +240,30 @@ const REFUSED: readonly Refused[] = [
     /bind-recursive=writable needs readonly/,
   ],
   ["a volume named like a path", mounts({ source: "/srv/data" }), /use type=bind/],
+  ["a volume option on a bind", mounts({ type: "BIND", volumeNoCopy: true }), /has volume options but is of type bind/],
+  ["volume labels on a tmpfs", mounts({ type: "TMPFS", source: "", volumeLabels: { a: "b" } }), /has volume options/],
+  ["propagation on a volume", mounts({ bindPropagation: "SHARED" }), /has bind options but is of type volume/],
+  [
+    "read-only for sure, but shared",
+    mounts({ type: "BIND", source: "/a", readOnly: true, bindRecursive: "READONLY", bindPropagation: "SLAVE" }),
+    /bind-recursive=readonly needs bind-propagation=rprivate/,
+  ],
+  ["another volume driver", mounts({ volumeDriver: "rexray" }), /there is no volume driver "rexray": only "local"/],
+  ["an unknown volume option", mounts({ volumeOptions: { size: "1" } }), /invalid volume option "size"/],
+  ["a volume device without a type", mounts({ volumeOptions: { device: "/dev/x" } }), /volume-opt=type=... is missing/],
+  ["a volume type without a device", mounts({ volumeOptions: { type: "nfs" } }), /volume-opt=device=... is missing/],
+  ["mount options alone", mounts({ volumeOptions: { o: "ro" } }), /volume-opt=type=... is missing/],
+  [
+    "a zero byte in a volume option",
+    mounts({ volumeOptions: { type: "nfs", device: "a\0b" } }),
+    /volume option "device=a\\u0000b": it contains a zero byte/,
+  ],
+  ["a volume label without a key", mounts({ volumeLabels: { " ": "b" } }), /invalid volume label " "/],
+  ["a subpath that climbs", mounts({ volumeSubpath: "a/../../b" }), /invalid volume subpath "a\/..\/..\/b"/],
+  ["an absolute subpath", mounts({ volumeSubpath: "/a" }), /it must be a relative path inside of the volume/],
+  ["a subpath with a zero byte", mounts({ volumeSubpath: "a\0" }), /invalid volume subpath/],
+  ["a subpath of a new volume", mounts({ source: "", volumeSubpath: "a" }), /volume-subpath needs a source/],
+  ["an unknown tmpfs option", mounts({ type: "TMPFS", source: "", tmpfsOptions: ["suid"] }), /tmpfs option "suid"/],
   ["a tmpfs with a source", mounts({ type: "TMPFS" }), /cannot have a source/],
   ["a tmpfs size on a volume", mounts({ tmpfsSizeBytes: 5 }), /has tmpfs options/],
   ["a negative tmpfs size", mounts({ type: "TMPFS", source: "", tmpfsSizeBytes: -1 }), /tmpfs size/],
@@ -284,6 +308,8 @@ const REFUSED_TEMPLATES = TEMPLATES.flatMap(([text, sentence]): (typeof REFUSED)
   [`a host name ${text}`, container({ hostname: text }), sentence],
   [`a mount's source ${text}`, mounts({ type: "BIND", source: `/a${text}` }), sentence],
   [`a mount's target ${text}`, mounts({ target: `/a${text}` }), sentence],
+  [`a volume option ${text}`, mounts({ volumeOptions: { type: "nfs", device: text } }), sentence],
+  [`a volume label ${text}`, mounts({ volumeLabels: { a: text } }), sentence],
 ]);
 
 const ACCEPTED: readonly (readonly [claim: string, parts: Parts])[] = [
@@ -316,7 +342,12 @@ const ACCEPTED: readonly (readonly [claim: string, parts: Parts])[] = [
     mounts(
       { source: "", target: "/a" },
       { type: "BIND", source: "/srv", target: "/b" },
-      { type: "TMPFS", source: "", target: "/c", tmpfsSizeBytes: 1 << 20, tmpfsMode: 0o1777 },
+      { type: "TMPFS", source: "", target: "/c", tmpfsSizeBytes: 1 << 20, tmpfsMode: 0o1777, tmpfsOptions: ["exec"] },
+      { type: "BIND", source: "/srv", target: "/d", bindPropagation: "RSHARED", bindRecursive: "DISABLED" },
+      {
+        ...{ target: "/e", volumeDriver: "local", volumeNoCopy: true, volumeSubpath: "a/../b/." },
+        ...{ volumeOptions: { type: "nfs", o: "addr=10.0.0.1", device: ":/x" }, volumeLabels: { a: "" } },
+      },
     ),
   ],
   ["one port for tcp and udp", ports({ publishedPort: 53 }, { publishedPort: 53, protocol: "UDP" })],

@@ -31,7 +31,14 @@ test("a service has Docker's names, nanoseconds, and the defaults its spec leave
             image: "nginx@sha256:x",
             args: ["a"],
             env: ["A=1"],
-            mounts: [{ type: "TMPFS", target: "/t", tmpfsSizeBytes: 5, readOnly: true }],
+            mounts: [
+              { type: "TMPFS", target: "/t", tmpfsSizeBytes: 5, readOnly: true, tmpfsOptions: ["exec"] },
+              { type: "BIND", source: "/s", target: "/b", bindPropagation: "RSLAVE", bindRecursive: "DISABLED" },
+              {
+                ...{ type: "VOLUME", source: "v1", target: "/v", volumeNoCopy: true, volumeSubpath: "a" },
+                ...{ volumeDriver: "local", volumeOptions: { type: "nfs" }, volumeLabels: { x: "y" } },
+              },
+            ],
             healthcheck: { test: ["NONE"], intervalMs: 2 },
           },
           limits: { nanoCpus: 5e8 },
@@ -64,7 +71,18 @@ test("a service has Docker's names, nanoseconds, and the defaults its spec leave
           Env: ["A=1"],
           Init: false,
           StopGracePeriod: 10_000_000_000,
-          Mounts: [{ Type: "tmpfs", Target: "/t", ReadOnly: true, TmpfsOptions: { SizeBytes: 5 } }],
+          // As dockerd 28 answers them.
+          Mounts: [
+            { Type: "tmpfs", Target: "/t", ReadOnly: true, TmpfsOptions: { SizeBytes: 5, Options: [["exec"]] } },
+            { Type: "bind", Source: "/s", Target: "/b", BindOptions: { Propagation: "rslave", NonRecursive: true } },
+            {
+              ...{ Type: "volume", Source: "v1", Target: "/v" },
+              VolumeOptions: {
+                ...{ NoCopy: true, Labels: { x: "y" }, Subpath: "a" },
+                DriverConfig: { Name: "local", Options: { type: "nfs" } },
+              },
+            },
+          ],
           Healthcheck: { Test: ["NONE"], Interval: 2_000_000 },
           DNSConfig: {},
           Isolation: "default",

@@ -38,15 +38,21 @@ test("host name and mounts are filled, keys of variables and all else stay as th
   const mount = createMount({ type: "BIND" });
   const given = createContainerSpec({
     hostname: "{{.Service.Name}}-{{.Task.Slot}}",
-    mounts: [{ ...mount, source: "/srv/{{.Task.Slot}}", target: "/{{.Service.Name}}" }],
+    mounts: [
+      { ...mount, source: "/srv/{{.Task.Slot}}", target: "/{{.Service.Name}}" },
+      createMount({ volumeOptions: { device: ":/{{.Task.Slot}}" }, volumeLabels: { "{{.X}}": "{{.Service.Name}}" } }),
+    ],
     env: ["{{.X}}=1", "BARE"],
     args: ["{{.Task.Slot}}"],
   });
   const filled = fillContainer(given, task, node);
-  assert.deepEqual(filled, {
-    ...given,
+  assert.deepEqual(structuredClone(filled), {
+    ...structuredClone(given),
     hostname: "web-3",
-    mounts: [{ ...mount, source: "/srv/3", target: "/web" }],
+    mounts: [
+      { ...structuredClone(mount), source: "/srv/3", target: "/web" },
+      structuredClone(createMount({ volumeOptions: { device: ":/3" }, volumeLabels: { "{{.X}}": "web" } })),
+    ],
   });
 });
 

@@ -29,10 +29,25 @@ for (const [given, expected] of [
     { source: "{{.Service.Name}}-{{.Task.Slot}}", target: "/data/{{.Task.Slot}}" },
   ],
   ["type=bind,source={{.Node.Hostname}},target=/x", { type: "BIND", source: "{{.Node.Hostname}}", target: "/x" }],
+  [
+    "type=bind,source=/a,target=/b,bind-propagation=rslave",
+    { type: "BIND", source: "/a", target: "/b", bindPropagation: "RSLAVE" },
+  ],
+  ["source=v1,target=/x,volume-nocopy", { source: "v1", target: "/x", volumeNoCopy: true }],
+  ["source=v1,target=/x,volume-nocopy=0,volume-driver=local", { source: "v1", target: "/x", volumeDriver: "local" }],
+  [
+    'source=v1,target=/x,volume-opt=type=nfs,"volume-opt=o=addr=10.0.0.1,rw",volume-opt=device=:/srv',
+    { source: "v1", target: "/x", volumeOptions: { type: "nfs", o: "addr=10.0.0.1,rw", device: ":/srv" } },
+  ],
+  [
+    "source=v1,target=/x,volume-label=a=b=c,volume-label=d,volume-subpath=a/b",
+    { source: "v1", target: "/x", volumeLabels: { a: "b=c", d: "" }, volumeSubpath: "a/b" },
+  ],
+  ["type=tmpfs,target=/t,tmpfs-options=exec", { type: "TMPFS", target: "/t", tmpfsOptions: ["exec"] }],
   ['type=bind,"source=/a,b",target=/x', { type: "BIND", source: "/a,b", target: "/x" }],
 ] as const) {
   test(`--mount ${given}`, () => {
-    assert.deepEqual(parseMount(given, absolute), { ...nothing, ...expected });
+    assert.deepEqual(structuredClone(parseMount(given, absolute)), { ...structuredClone(nothing), ...expected });
   });
 }
 
@@ -47,8 +62,19 @@ for (const [given, message] of [
   ["type=bind,source=/a,target=/x,bind-recursive=no", /expected enabled, disabled, writable or readonly/],
   ["type=tmpfs,source=a,target=/x", /a tmpfs mount has no source/],
   ["type=volume,source=a,target=/x,tmpfs-size=1m", /tmpfs-size is only valid with type=tmpfs/],
+  [
+    "type=bind,source=/a,target=/x,bind-propagation=foo",
+    /expected private, rprivate, shared, rshared, slave or rslave/,
+  ],
+  ["source=v1,target=/x,bind-propagation=shared", /bind-propagation is only valid with type=bind/],
+  ["type=bind,source=/a,target=/x,volume-nocopy=false", /volume-nocopy is only valid with type=volume/],
+  ["type=tmpfs,target=/x,volume-label=a", /volume-label is only valid with type=volume/],
+  ["source=v1,target=/x,volume-nocopy=maybe", /invalid value "maybe" for --mount volume-nocopy/],
+  ["source=v1,target=/x,volume-opt==x", /expected KEY=VALUE/],
+  ["source=v1,target=/x,volume-driver", /expected volume-driver=VALUE/],
+  ["type=tmpfs,target=/x,tmpfs-options=suid", /expected exec or noexec/],
   ["source=/etc,target=/x", /for a path say type=bind/],
-  ["target=/x,colour=red", /unexpected key 'colour' .* expected type, source, target/],
+  ["target=/x,colour=red", /unexpected key 'colour' .* expected one of type, source, src, target/],
   ["type=tmpfs,target=/x,tmpfs-mode=9", /invalid tmpfs-mode "9": expected octal digits/],
   ['"target=/x', /a quote is not closed/],
 ] as const) {

@@ -18,6 +18,7 @@ const request = {
   conmon: "conmon",
   ociRuntime: "crun",
   ociArguments: ["--root", "/run/swarm/oci"],
+  sharedSources: [],
   logBytesMax: 1000,
   memoryOptions: "",
 };

@@ -27,11 +27,35 @@ describe("mounts of a container", () => {
       `/anonymous bind /v/${taskId}-2 rbind rprivate rw`,
       "/tmp tmpfs tmpfs nosuid nodev noexec rw mode=700 size=4096",
     ]);
-    assert.deepEqual(volumes, [
-      { name: "site", target: "/srv", isAnonymous: false },
-      { name: `${taskId}-2`, target: "/anonymous", isAnonymous: true },
+    const plain = { subpath: "", isFilled: true, wanted: { options: {}, labels: {} } };
+    assert.deepEqual(structuredClone(volumes), [
+      { name: "site", target: "/srv", isAnonymous: false, ...plain },
+      { name: `${taskId}-2`, target: "/anonymous", isAnonymous: true, ...plain },
     ]);
-    assert.deepEqual(bindSources, ["/etc/ssl"]);
+    assert.deepEqual(bindSources, [{ path: "/etc/ssl", target: "/ssl", propagation: "private" }]);
+  });
+
+  it("have the options that their type has in Docker", () => {
+    const options = (part: Partial<Mount>): string => plan([mount(part)]).mounts[0]?.options.join(" ") ?? "";
+    const bind = { type: "BIND", source: "/srv" } as const;
+    assert.equal(options({ ...bind, bindPropagation: "RSLAVE" }), "rbind rslave rw");
+    assert.equal(options({ ...bind, bindPropagation: "SHARED", readOnly: true }), "rbind shared rro");
+    assert.equal(options({ ...bind, bindPropagation: "RSHARED", bindRecursive: "DISABLED" }), "bind shared rw");
+    assert.deepEqual(plan([mount({ ...bind, bindPropagation: "SLAVE" })]).bindSources, [
+      { path: "/srv", target: "/data", propagation: "slave" },
+    ]);
+    const memory = options({ type: "TMPFS", tmpfsOptions: ["noexec", "exec"] });
+    assert.equal(memory, "nosuid nodev exec rw mode=1777");
+    const wanted = { options: { type: "tmpfs", device: "x" }, labels: { a: "b" } };
+    const { volumes } = plan([
+      mount({
+        ...{ source: "v", volumeNoCopy: true, volumeSubpath: "a/b" },
+        ...{ volumeOptions: wanted.options, volumeLabels: wanted.labels },
+      }),
+    ]);
+    assert.deepEqual(structuredClone(volumes), [
+      { name: "v", target: "/data", isAnonymous: false, subpath: "a/b", isFilled: false, wanted },
+    ]);
   });
 
   it("come parents first, however they are listed and spelled", () => {

@@ -16,12 +16,17 @@ import type { TaskId } from "../../../../shared/ids.ts";
 import { SystemCommandRunner } from "../../../../worker/ports/system-command-runner.ts";
 import { systemHostFiles } from "../../../../worker/ports/system-host-files.ts";
 import { systemRootedTrees } from "../../../../worker/ports/system-rooted-tree.ts";
+import type { BindSource, VolumeUse } from "../../../../worker/volumes/plan-mounts.ts";
 import { Volumes } from "../../../../worker/volumes/volumes.ts";
 import { testId } from "../../../support/objects.ts";
 
 const taskId = testId<TaskId>("t1");
 const NEVER = new AbortController().signal;
-const use = (name: string, target = "/data") => ({ name, target, isAnonymous: false });
+const use = (name: string, target = "/data", part: Partial<VolumeUse> = {}): VolumeUse => ({
+  ...{ name, target, isAnonymous: false, subpath: "", isFilled: true, wanted: { options: {}, labels: {} } },
+  ...part,
+});
+const here = (path: string): BindSource => ({ path, target: "/x", propagation: "private" });
 
 describe("volumes", () => {
   let directory: string;
@@ -32,7 +37,7 @@ describe("volumes", () => {
     image = join(directory, "image");
     mkdirSync(image);
     volumes = new Volumes(
-      { directory: join(directory, "volumes"), hostname: "h1" },
+      { directory: join(directory, "volumes"), runDirectory: join(directory, "run"), hostname: "h1" },
       { files: systemHostFiles, trees: systemRootedTrees, commands: new SystemCommandRunner() },
     );
   });
@@ -48,15 +53,15 @@ describe("volumes", () => {
 
   it("are made where they are missing, and told apart by whether they hold something", async () => {
     put("volumes/full/_data/x");
-    assert.deepEqual(await volumes.ensure([use("full"), use("fresh"), use("fresh", "/too")]), ["fresh"]);
+    assert.deepEqual(await volumes.ensure(taskId, [use("full"), use("fresh"), use("fresh", "/too")], NEVER), ["fresh"]);
     assert.deepEqual(readdirSync(join(directory, "volumes/fresh/_data")), []);
-    assert.deepEqual(await volumes.ensure([use("fresh")]), ["fresh"], "still empty: fill it again");
+    assert.deepEqual(await volumes.ensure(taskId, [use("fresh")], NEVER), ["fresh"], "still empty: fill it again");
   });
 
   it("are refused where a link is in a volume's place", async () => {
     mkdirSync(join(directory, "volumes/bad"), { recursive: true });
     symlinkSync("/", join(directory, "volumes/bad/_data"));
-    await assert.rejects(volumes.ensure([use("bad")]), {
+    await assert.rejects(volumes.ensure(taskId, [use("bad")], NEVER), {
       code: "failedPrecondition",
       message: /bad\/_data is not a dir/,
     });
@@ -66,7 +71,7 @@ describe("volumes", () => {
     put("image/b/file", "b");
     put("image/c/file", "c");
     mkdirSync(join(image, "empty"));
-    await volumes.ensure([use("v")]);
+    await volumes.ensure(taskId, [use("v")], NEVER);
     await fill("v", "/none", "/empty", "/b", "/c");
     assert.deepEqual(readdirSync(join(directory, "volumes/v")), ["_data"]);
     assert.equal(readFileSync(join(directory, "volumes/v/_data/file"), "utf8"), "b");
@@ -80,7 +85,7 @@ describe("volumes", () => {
     symlinkSync("../outside", join(image, "relative"));
     put("image/inside/file");
     symlinkSync("/../../inside/.", join(image, "climbing"));
-    await volumes.ensure([use("v"), use("w")]);
+    await volumes.ensure(taskId, [use("v"), use("w")], NEVER);
     await fill("v", "/absolute", "/relative");
     assert.deepEqual(readdirSync(join(directory, "volumes/v/_data")), []);
     await fill("w", "/climbing");
@@ -95,11 +100,10 @@ describe("volumes", () => {
   });
 
   it("name the bind source and the node where a source is missing", async () => {
-    const here = join(directory, "here/x");
     put("here/x");
-    await volumes.checkBindSources([join(directory, "here"), here]);
+    await volumes.checkBindSources([here(join(directory, "here")), here(join(directory, "here/x"))]);
     assert.ok(!existsSync("/gone"));
-    await assert.rejects(volumes.checkBindSources([here, "/gone"]), {
+    await assert.rejects(volumes.checkBindSources([here(directory), here("/gone")]), {
       message: "bind mount source /gone does not exist on node h1",
       code: "failedPrecondition",
     });
