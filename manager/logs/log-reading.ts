@@ -1,7 +1,7 @@
 import { Bell } from "../../shared/bell.ts";
 import type { NodeId, TaskId } from "../../shared/ids.ts";
 import { comparePositions, isNewSince, LogCursor, type LogPosition } from "../../shared/log-cursor.ts";
-import { type Clock, sleep } from "../../shared/ports/clock.ts";
+import type { Clock } from "../../shared/ports/clock.ts";
 import type { LogFault, LogLine, LogOptions, LogSubscription } from "../../shared/rpc/gen/dispatcher.ts";
 import type { SubscribeLogsResponse } from "../../shared/rpc/gen/logs.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
@@ -60,6 +60,8 @@ export class LogReading implements Disposable {
   /** The publication through which a task's log comes; tasks whose log has ended stay. */
   readonly #covered = new Map<TaskId, Publication | "givenUp">();
   readonly #bell = new Bell();
+  /** Rung when so much has come that there is no point in gathering more. */
+  readonly #fullBell = new Bell();
   readonly #complaints = new Complaints();
   /** Of each host, since it last published a line. */
   readonly #breaks = new Map<NodeId, number>();
@@ -118,7 +120,10 @@ export class LogReading implements Disposable {
     if (believed.length < lines.length) this.say(rubbishOf(publication));
     for (const complaint of complaintsOf(faults, publication.targets)) this.say(complaint);
     this.#bell.ring();
-    if (this.#isFull()) await this.#room.promise;
+    if (this.#isFull()) {
+      this.#fullBell.ring();
+      await this.#room.promise;
+    }
     // Only now, because while there was no room the host could send nothing.
     this.#expectWord(publication);
   }
@@ -144,8 +149,21 @@ export class LogReading implements Disposable {
       if (!isHolding || this.#isFull()) await this.#flush(send);
       if (isComplete) return;
       if (!isHolding) await this.#bell.next(signal);
-      await sleep(this.#options.clock, LOG_GATHER_MS, "logs: gather lines", signal);
+      await this.#gather(signal);
     }
+  }
+
+  /** Lets lines come in for a moment, but no longer than there is room for them: a reader of much waits for nothing. */
+  async #gather(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    let isOver = false;
+    using _timer = clock.schedule(LOG_GATHER_MS, "logs: gather lines", () => {
+      isOver = true;
+      this.#fullBell.ring();
+    });
+    // A ring may be one of before.
+    while (!isOver && !this.#isFull()) await this.#fullBell.next(signal);
+    signal.throwIfAborted();
   }
 
   /** Tells the hosts that the reader is gone. */

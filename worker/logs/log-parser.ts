@@ -7,7 +7,6 @@ export const ENTRY_BYTES_MAX = 256 << 10;
 export const PIECE_HEADER_BYTES_MAX = 64;
 
 export const NEWLINE = 0x0a;
-const SPACE = 0x20;
 /** Digits of a second's fraction that make milliseconds, and those that remain of nanoseconds. */
 const MS_DIGITS = 3;
 const NANO_DIGITS = 9;
@@ -35,13 +34,14 @@ interface Unfinished {
 export class LogParser {
   #rest: Uint8Array = new Uint8Array();
   readonly #unfinished = new Map<LogEntry["stream"], Unfinished>();
+  readonly #second: KnownSecond = { text: "", zone: "", ms: 0 };
 
   push(bytes: Uint8Array): readonly LogEntry[] {
     const all = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
     const entries: LogEntry[] = [];
     let from = 0;
     for (let at = all.indexOf(NEWLINE); at !== -1; at = all.indexOf(NEWLINE, from)) {
-      const piece = parsePiece(all.subarray(from, at));
+      const piece = parsePiece(all.subarray(from, at), this.#second);
       const entry = piece === null ? null : this.#join(piece);
       if (entry !== null) entries.push(entry);
       from = at + 1;
@@ -75,30 +75,37 @@ export function isEntryEnd(line: Uint8Array): boolean {
   return parsePiece(line)?.isPartial === false;
 }
 
-function parsePiece(line: Uint8Array): Piece | null {
-  const first = line.indexOf(SPACE);
-  const second = line.indexOf(SPACE, first + 1);
-  const third = line.indexOf(SPACE, second + 1);
-  if (first === -1 || second === -1 || third === -1) return null;
-  const time = parseTime(toText(line.subarray(0, first)));
-  const stream = toText(line.subarray(first + 1, second));
-  const tag = toText(line.subarray(second + 1, third));
-  if (time === null || (stream !== "stdout" && stream !== "stderr") || (tag !== "F" && tag !== "P")) return null;
-  return {
-    ...time,
-    stream: stream === "stdout" ? "STDOUT" : "STDERR",
-    isPartial: tag === "P",
-    text: line.subarray(third + 1),
-  };
+/** When a line was said, in Unix ms; null = it is not in the format. Its first `PIECE_HEADER_BYTES_MAX` bytes will do. */
+export function timeOfLine(line: Uint8Array): number | null {
+  return parsePiece(line)?.timestampMs ?? null;
 }
 
-/** RFC 3339 with nanoseconds. */
-function parseTime(text: string): { readonly timestampMs: number; readonly nanos: number } | null {
-  const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/.exec(text);
-  if (match === null) return null;
-  const fraction = (match[2] ?? "").padEnd(NANO_DIGITS, "0");
-  const timestampMs = Date.parse(`${match[1]}.${fraction.slice(0, MS_DIGITS)}${match[3]}`);
-  return Number.isNaN(timestampMs) ? null : { timestampMs, nanos: Number(fraction.slice(MS_DIGITS)) };
+/** The second that the line before was said in: a loud container says thousands of lines in each. */
+interface KnownSecond {
+  text: string;
+  zone: string;
+  ms: number;
+}
+
+/** RFC 3339 with nanoseconds, the stream, and whether the line is full or a part. */
+const HEADER = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d) (stdout|stderr) ([FP]) /;
+
+function parsePiece(line: Uint8Array, known: KnownSecond | null = null): Piece | null {
+  const header = HEADER.exec(toText(line, PIECE_HEADER_BYTES_MAX));
+  if (header === null) return null;
+  const [all, second = "", fraction = "", zone = "", stream, tag] = header;
+  const isKnown = known !== null && second === known.text && zone === known.zone;
+  const secondMs = isKnown ? known.ms : Date.parse(`${second}${zone}`);
+  if (Number.isNaN(secondMs)) return null;
+  if (known !== null && !isKnown) Object.assign(known, { text: second, zone, ms: secondMs });
+  const digits = fraction.padEnd(NANO_DIGITS, "0");
+  return {
+    timestampMs: secondMs + Number(digits.slice(0, MS_DIGITS)),
+    nanos: Number(digits.slice(MS_DIGITS)),
+    stream: stream === "stdout" ? "STDOUT" : "STDERR",
+    isPartial: tag === "P",
+    text: line.subarray(all.length),
+  };
 }
 
 function toEntry({ first, texts }: Unfinished, partial: boolean): LogEntry {
@@ -107,6 +114,7 @@ function toEntry({ first, texts }: Unfinished, partial: boolean): LogEntry {
   return { timestampMs, nanos, stream, text: Buffer.concat(texts), partial };
 }
 
-function toText(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+function toText(bytes: Uint8Array, lengthMax: number): string {
+  const length = Math.min(bytes.byteLength, lengthMax);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, length).toString("latin1");
 }

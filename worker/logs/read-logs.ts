@@ -3,7 +3,8 @@ import type { Clock } from "../../shared/ports/clock.ts";
 import type { HostFiles } from "../ports/host-files.ts";
 import type { LogEntry, LogQuery } from "../ports/task-executor.ts";
 import { LogFile } from "./log-file.ts";
-import { isEntryEnd, LogParser, NEWLINE, PIECE_HEADER_BYTES_MAX } from "./log-parser.ts";
+import { LogParser } from "./log-parser.ts";
+import { BLOCK_BYTES, sinceOffset, tailOffset } from "./seek.ts";
 
 export interface LogSource {
   readonly files: HostFiles;
@@ -14,9 +15,7 @@ export interface LogSource {
   readonly onMissed?: () => void;
 }
 
-/** Bytes read at a time. */
-const BLOCK_BYTES = 64 << 10;
-/** The directory reports at once when something was written; this is for when it does not. */
+/** The directory tells at once when something was written; this is for when it does not. */
 const POLL_PERIOD_MS = 500;
 
 /**
@@ -33,7 +32,8 @@ export async function* readLogs(
   using _watcher = query.follow ? watchDirectory(path, source.files, changes) : null;
   const parser = new LogParser();
   await using log = await LogFile.open(path, source.files);
-  let offset = query.tail < 0 ? 0 : await tailOffset(log, query.tail);
+  const [since, tail] = [await sinceOffset(log, query.sinceMs), await tailOffset(log, query.tail)];
+  let offset = Math.max(since, tail);
   const wanted = (entries: readonly LogEntry[]): readonly LogEntry[] =>
     entries.filter(({ timestampMs }) => timestampMs >= query.sinceMs);
   while (!signal.aborted) {
@@ -55,53 +55,6 @@ export async function* readLogs(
     }
     await pause(changes, source.clock, signal);
   }
-}
-
-/**
- * Where the last `entries` begin. Goes backwards from the end, a block at a time, and looks at the beginning of each
- * line once: however many are asked for, the event loop is held for one block.
- */
-async function tailOffset(file: LogFile, entries: number): Promise<number> {
-  const size = await file.size();
-  if (entries === 0) return size;
-  let found = 0;
-  /** Where the line after the present one begins: what follows the last newline is not a line yet. */
-  let next: number | null = null;
-  let later: Uint8Array = new Uint8Array();
-  for (let to = size; to > 0; to -= BLOCK_BYTES) {
-    const from = Math.max(0, to - BLOCK_BYTES);
-    const block = await readRange(file, from, to);
-    // The last line of this block may have only begun in it.
-    const bytes = Buffer.concat([block, later.subarray(0, PIECE_HEADER_BYTES_MAX)]);
-    for (const start of lineStarts(block, from === 0)) {
-      if (next !== null && isEntryEnd(bytes.subarray(start, start + PIECE_HEADER_BYTES_MAX))) {
-        // One more than asked for, since pieces before it may belong to the first.
-        if (++found > entries) return next;
-      }
-      next = from + start;
-    }
-    later = block;
-  }
-  return 0;
-}
-
-/** The last first. A line begins after a newline, or with the file. */
-function* lineStarts(block: Uint8Array, isFirst: boolean): Generator<number, void, void> {
-  for (let at = block.lastIndexOf(NEWLINE); at !== -1; at = at === 0 ? -1 : block.lastIndexOf(NEWLINE, at - 1)) {
-    yield at + 1;
-  }
-  if (isFirst) yield 0;
-}
-
-async function readRange(file: LogFile, from: number, to: number): Promise<Uint8Array> {
-  const blocks: Uint8Array[] = [];
-  for (let at = from; at < to; ) {
-    const block = await file.read(at, to - at);
-    if (block.length === 0) break;
-    blocks.push(block);
-    at += block.length;
-  }
-  return Buffer.concat(blocks);
 }
 
 async function pause(changes: Bell, clock: Clock, signal: AbortSignal): Promise<void> {

@@ -42,7 +42,7 @@ test("a tail counts for tasks there were when the reader came; of those that beg
 });
 
 /** A reading of one host's one task, and what its reader gets. */
-function readOne() {
+function readOne(taken: Promise<void> = Promise.resolve()) {
   const clock = new VirtualClock();
   const answers: Answer[] = [];
   let asked = "";
@@ -60,14 +60,19 @@ function readOne() {
   const line = (timestampMs: number, text: Buffer): LogLine => ({
     ...{ taskId: testId<TaskId>("t1"), nodeId: "", timestampMs, nanos: 0, stream: "STDOUT", text, partial: false },
   });
-  const running = reading.run(async (answer) => void answers.push(answer), new AbortController().signal);
+  const take = async (answer: Answer): Promise<void> => {
+    await taken;
+    answers.push(answer);
+  };
+  const running = reading.run(take, new AbortController().signal);
   const texts = (): readonly string[] =>
     answers.flatMap(({ lines = [] }) => lines.map(({ text = new Uint8Array() }) => `${Buffer.from(text)}`));
   return { reading, publication, clock, answers, line, running, texts };
 }
 
 test("lines of any length come in messages that can be sent, and hosts wait while there are many bytes", async () => {
-  const { reading, publication, clock, answers, line, running, texts } = readOne();
+  const reader = Promise.withResolvers<void>();
+  const { reading, publication, clock, answers, line, running, texts } = readOne(reader.promise);
   const long = Buffer.alloc(256 << 10, "x");
   const count = LOG_BUFFER_BYTES_MAX / long.length;
   let isPushed = false;
@@ -75,9 +80,9 @@ test("lines of any length come in messages that can be sent, and hosts wait whil
   const pushing = reading.push(publication, lines, []).then(() => {
     isPushed = true;
   });
-  await clock.run(0);
-  assert.equal(isPushed, false);
   await clock.run(100);
+  assert.equal(isPushed, false, "the reader has taken nothing");
+  reader.resolve();
   await pushing;
   reading.close(publication, "ended");
   await clock.run(100);
@@ -85,6 +90,22 @@ test("lines of any length come in messages that can be sent, and hosts wait whil
   assert.equal(texts().length, count);
   const sizes = answers.map(({ lines: some = [] }) => some.reduce((sum, { text }) => sum + (text?.length ?? 0), 0));
   assert.ok(Math.max(...sizes) <= LOG_MESSAGE_BYTES_MAX, sizes.join(" "));
+  reading[Symbol.dispose]();
+});
+
+test("a reader of much does not wait for lines to be gathered", async () => {
+  const { reading, publication, clock, line, running, texts } = readOne();
+  const count = 10 * LOG_BUFFER_LINES_MAX;
+  const before = clock.now();
+  for (let at = 0; at < count; at += 200) {
+    const some = Array.from({ length: 200 }, (_, index) => line(at + index, Buffer.from("x")));
+    await reading.push(publication, some, []);
+  }
+  assert.equal(clock.now(), before, "no time has passed: nobody has let the clock run");
+  reading.close(publication, "ended");
+  await clock.run(100);
+  await running;
+  assert.equal(texts().length, count);
   reading[Symbol.dispose]();
 });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, it, type TestContext } from "node:test";
 import { readLogs } from "../../../../worker/logs/read-logs.ts";
 import type { LogQuery } from "../../../../worker/ports/task-executor.ts";
 import { MemoryHostFiles } from "../../../support/memory-host-files.ts";
@@ -80,6 +80,62 @@ describe("reading a container's log", () => {
   it("gives only what was said since an instant", async () => {
     const { read } = setUp(lines(1, 9));
     assert.deepEqual(await read({ sinceMs: Date.parse("2026-11-21T05:00:08Z") }), ["line 8", "line 9"]);
+  });
+
+  describe("since an instant, of a log of many generations", () => {
+    const COUNT = 60_000;
+    /** Line n was said n seconds after the first; every third line has two pieces. */
+    const timed = (n: number): string => {
+      const time = new Date(Date.UTC(2026, 0, 1) + n * 1_000).toISOString().replace("Z", "000000+00:00");
+      return n % 3 === 0 ? `${time} stdout P line \n${time} stdout F ${n}\n` : `${time} stdout F line ${n}\n`;
+    };
+    const at = (n: number): number => Date.UTC(2026, 0, 1) + n * 1_000;
+    async function readSince(t: TestContext, sinceMs: number, tail = -1) {
+      const all = Array.from({ length: COUNT }, (_, n) => timed(n));
+      const { files, read } = setUp(all.slice(50_000).join(""));
+      files.put(`${PATH}.1`, all.slice(0, 20_000).join(""));
+      files.put(`${PATH}.2`, all.slice(20_000, 50_000).join(""));
+      let bytes = 0;
+      const open = files.open.bind(files);
+      t.mock.method(files, "open", async (path: string) => {
+        const file = await open(path);
+        if (file === null) return null;
+        const counted = async (offset: number, length: number): Promise<Uint8Array> => {
+          const block = await file.read(offset, length);
+          bytes += block.length;
+          return block;
+        };
+        return { ...file, read: counted };
+      });
+      return { texts: await read({ sinceMs, tail }), bytes };
+    }
+
+    for (const first of [0, 1, 59, 60, 61, 3_000, 19_999, 20_000, 20_061, 49_999, 50_000, 59_998, 59_999, 60_000]) {
+      it(`gives the lines from ${first} on`, async (t) => {
+        const { texts } = await readSince(t, at(first));
+        const expected = Array.from({ length: COUNT - first }, (_, index) => `line ${first + index}`);
+        assert.deepEqual(texts, expected);
+      });
+    }
+
+    it("reads what it gives, and little else", async (t) => {
+      const { texts, bytes } = await readSince(t, at(59_900));
+      assert.equal(texts.length, 100);
+      assert.ok(bytes < 1 << 20, `${bytes} bytes of 3 MB were read`);
+    });
+
+    it("gives of the last lines those said since then", async (t) => {
+      assert.equal((await readSince(t, at(59_900), 5)).texts.length, 5);
+      assert.equal((await readSince(t, at(59_998), 500)).texts.length, 2);
+    });
+  });
+
+  it("finds lines since an instant where the clock was set back by less than a minute meanwhile", async () => {
+    const many = (from: string): string => `${from} stdout F ${"x".repeat(200)}\n`.repeat(2_000);
+    const { read } = setUp(
+      `${many("2026-01-01T00:00:50.0Z")}2026-01-01T00:00:59.0Z stdout F wanted\n${many("2026-01-01T00:00:05.0Z")}`,
+    );
+    assert.deepEqual(await read({ sinceMs: Date.parse("2026-01-01T00:00:59Z") }), ["wanted"]);
   });
 
   it("is empty where there is no log", async () => {
