@@ -43,6 +43,9 @@ export type IdentityStep =
 export function nextIdentityStep(view: ClusterView, held: HeldIdentity, confirmed: string): IdentityStep | null {
   const { node, rootCa, certificateRoot } = view;
   if (rootCa !== "" && rootCa.trim() !== held.rootCa.trim()) return { kind: "believe", rootCa };
+  // A manager that was demoted has left the Raft group for good. If it is promoted again meanwhile, its old member must
+  // be gone first: a certificate that is a manager's again would leave it running, a member of nothing.
+  if (held.actsAs === "MANAGER" && held.role === "WORKER") return { kind: "takeUp" };
   if (node !== null && node.role !== held.role)
     return { kind: "renew", why: `its role is ${node.role.toLowerCase()} now` };
   if (held.actsAs !== held.role) return { kind: "takeUp" };

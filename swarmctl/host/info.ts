@@ -1,7 +1,7 @@
 import { toRfc3339 } from "../../shared/docker-shape/common.ts";
 import type { InfoResponse } from "../../shared/rpc/gen/local.ts";
 import type { Run } from "../cli.ts";
-import { humanBytes } from "../format/age.ts";
+import { goDuration, humanBytes } from "../format/age.ts";
 import { type Field, prettyLines, printInspected } from "../format/inspect.ts";
 import type { INFO_OPTIONS } from "./options.ts";
 
@@ -60,12 +60,12 @@ function fieldsOf(info: InfoResponse): readonly Field[] {
           [
             "Settings",
             [
-              ["Task History Retention Limit", String(clusterSpec.taskHistoryRetentionLimit)],
+              ["Task History Retention Limit", keptTasks(clusterSpec.taskHistoryRetentionLimit)],
               ["Snapshot Interval", `${clusterSpec.snapshotInterval} log entries`],
               ["Log Entries Kept for Slow Managers", String(clusterSpec.logEntriesForSlowFollowers)],
-              ["Heartbeat Period", `${clusterSpec.heartbeatPeriodMs} ms`],
-              ["Disconnect Grace", `${clusterSpec.disconnectGraceMs / 1_000} seconds`],
-              ["Certificate Expiry", `${Math.round(clusterSpec.nodeCertExpiryMs / 86_400_000)} days`],
+              ["Heartbeat Period", goDuration(clusterSpec.heartbeatPeriodMs)],
+              ["Disconnect Grace", goDuration(clusterSpec.disconnectGraceMs)],
+              ["Certificate Expiry", lifetime(clusterSpec.nodeCertExpiryMs)],
             ],
           ],
         ] as const)),
@@ -89,4 +89,13 @@ function swarmFields(info: InfoResponse): readonly Field[] {
     [" Node Address", info.nodeAddress],
     [" Manager Addresses", info.remoteManagers.map(({ address }) => address)],
   ];
+}
+
+const DAY_MS = 86_400_000;
+
+const keptTasks = (limit: number): string => (limit < 0 ? "all" : String(limit));
+
+/** In days where it is whole ones, as people choose it. */
+function lifetime(ms: number): string {
+  return ms % DAY_MS === 0 && ms > DAY_MS ? `${ms / DAY_MS} days` : goDuration(ms);
 }

@@ -91,6 +91,34 @@ test("a promotion that is taken back before its parts begin, begins none", () =>
   assert.equal(nextIdentityStep(view({ node: createNode("n1") }), promoted, "")?.kind, "renew");
 });
 
+test("a demotion that is taken back ends the old manager before a new one begins", async () => {
+  const clock = new VirtualClock();
+  let node: HeldIdentity = { ...held, role: "MANAGER", actsAs: "MANAGER" };
+  const promoted = view({ node: createNode("n1", { role: "MANAGER" }) });
+  const steps: string[] = [];
+  const follower = new IdentityFollower({
+    log: silentLogger,
+    clock,
+    random: seededRandom(1),
+    held: () => node,
+    async take({ kind }) {
+      steps.push(kind === "takeUp" ? node.role.toLowerCase() : kind);
+      if (kind === "takeUp") node = { ...node, actsAs: node.role };
+      else node = { ...node, role: steps.length === 1 ? "WORKER" : "MANAGER" };
+      // Promoted again before the certificate of the demotion has come.
+      follower.offer(promoted);
+    },
+  });
+  const end = new AbortController();
+  const running = follower.run(end.signal);
+  running.catch(() => {});
+  follower.offer(view({ node: createNode("n1") }));
+  await clock.until("it is a manager again", () => steps.length >= 4);
+  assert.deepEqual(steps, ["renew", "worker", "renew", "manager"]);
+  end.abort();
+  await assert.rejects(running);
+});
+
 test("a broken promise of our own code is not tried again", async () => {
   const follower = new IdentityFollower({
     log: silentLogger,
