@@ -75,7 +75,7 @@ export function isEntryEnd(line: Uint8Array): boolean {
   return parsePiece(line)?.isPartial === false;
 }
 
-/** When a line was said, in Unix ms; null = it is not in the format. Its first `PIECE_HEADER_BYTES_MAX` bytes will do. */
+/** When a line was said, in Unix ms; null = not in the format. Its first `PIECE_HEADER_BYTES_MAX` bytes will do. */
 export function timeOfLine(line: Uint8Array): number | null {
   return parsePiece(line)?.timestampMs ?? null;
 }

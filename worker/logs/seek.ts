@@ -38,8 +38,8 @@ function firstEntryIn(bytes: Uint8Array): { readonly start: number; readonly tim
 }
 
 /**
- * Where the last `entries` begin; negative = all. Goes backwards from the end, a block at a time, and looks at the beginning of each
- * line once: however many are asked for, the event loop is held for one block.
+ * Where the last `entries` begin; negative = all. Goes backwards from the end, a block at a time, and looks at the
+ * beginning of each line once: however many are asked for, the event loop is held for one block.
  */
 export async function tailOffset(file: LogFile, entries: number): Promise<number> {
   if (entries < 0) return 0;
