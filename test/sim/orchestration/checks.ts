@@ -2,6 +2,7 @@ import { strict as assert } from "node:assert";
 import type { Commit, ReadView } from "../../../manager/store/store-types.ts";
 import { serviceProgress } from "../../../manager/tasks/service-progress.ts";
 import { meetsConstraints, parseConstraints } from "../../../shared/constraint.ts";
+import type { NodeId } from "../../../shared/ids.ts";
 import { holdsResources, isBefore, isFinal, isRunnable } from "../../../shared/objects/task-state.ts";
 import type { Service, Task } from "../../../shared/objects/types.ts";
 
@@ -25,6 +26,7 @@ export function checkSafety(view: ReadView, commit: Commit): void {
       change.object.status.state === "ASSIGNED" &&
       change.old?.status.state === "PENDING";
     if (isAssignment) checkPlacement(view, change.object);
+    if (change.kind === "task" && change.object.nodeId !== "") checkGeneric(view, change.object.nodeId as NodeId);
   }
   checkAddresses(view);
 }
@@ -78,6 +80,30 @@ function checkPlacement(view: ReadView, task: Task): void {
     .filter((other) => holdsResources(other) && !isBefore(other.status.state, "ASSIGNED"));
   const memory = held.reduce((sum, { spec }) => sum + (spec.reservations?.memoryBytes ?? 0), 0);
   assert(memory <= (node.description?.resources?.memoryBytes ?? 0), `node ${node.id} is over its memory`);
+}
+
+/** A named resource of a node has one owner until that one is over; a placed task has all that it asked for. */
+function checkGeneric(view: ReadView, nodeId: NodeId): void {
+  const has = view.get("node", nodeId)?.description?.resources?.generic ?? [];
+  const owners = new Map<string, string>();
+  for (const task of view.tasksOfNode(nodeId).filter((each) => holdsResources(each))) {
+    if (isBefore(task.status.state, "ASSIGNED")) continue;
+    for (const { kind, value } of task.spec.reservations?.generic ?? []) {
+      const given = task.genericResources.find((each) => each.kind === kind);
+      assert.equal(given?.names.length, value, `task ${task.id} has the ${kind} it asked for`);
+    }
+    for (const { kind, names } of task.genericResources) {
+      for (const name of names) {
+        const key = `${kind}=${name}`;
+        assert.equal(owners.get(key) ?? task.id, task.id, `${key} of node ${nodeId} is given to two tasks`);
+        assert(
+          has.some((each) => each.kind === kind && each.names.includes(name)),
+          `node ${nodeId} has ${key}`,
+        );
+        owners.set(key, task.id);
+      }
+    }
+  }
 }
 
 /** No address and no published port has two owners. */
