@@ -26,6 +26,7 @@ import { SystemCommandRunner } from "../worker/ports/system-command-runner.ts";
 import { systemHostFiles } from "../worker/ports/system-host-files.ts";
 import { systemMonitorLauncher } from "../worker/ports/system-monitor-launcher.ts";
 import { SystemNetworkFiles } from "../worker/ports/system-network-files.ts";
+import { systemNetworkNamespaces } from "../worker/ports/system-network-kernel.ts";
 import { systemProcessTable } from "../worker/ports/system-process-table.ts";
 import { systemRootedTrees } from "../worker/ports/system-rooted-tree.ts";
 import { splitHostPort } from "./advertise.ts";
@@ -109,6 +110,7 @@ export async function startWorkerRuntime(
       await membership[Symbol.asyncDispose]();
       await agent.stop({ keepContainers: true });
       await executor[Symbol.asyncDispose]();
+      network.close();
     },
     async leave() {
       await scope.end();
@@ -122,6 +124,7 @@ export async function startWorkerRuntime(
       }
       await saidGoodbye;
       await executor[Symbol.asyncDispose]();
+      network.close();
       return left;
     },
   };
@@ -137,6 +140,7 @@ export async function clearWorker(
 ): Promise<readonly string[]> {
   const { network, executor } = await openHost(record, options, log);
   await using _executor = executor;
+  using _network = { [Symbol.dispose]: () => network.close() };
   const left = await removeByForce((taskId) => `task ${taskId}`, { executor, clock: systemClock, log });
   await network.teardown();
   const database = await LevelAgentDatabase.open(join(options.dataDir, "worker"));
@@ -160,7 +164,7 @@ async function openHost(
   const network = new KernelNetwork(
     { nodeId: record.nodeId as NodeId },
     {
-      runner: commands,
+      namespaces: systemNetworkNamespaces(),
       files,
       clock: systemClock,
       log,

@@ -9,11 +9,11 @@ import { parseId } from "../../shared/ids.ts";
 import { silentLogger } from "../../shared/log.ts";
 import { systemClock } from "../../shared/ports/system-clock.ts";
 import { KernelNetwork } from "../../worker/network/kernel-network.ts";
-import type { CommandRunner } from "../../worker/ports/command-runner.ts";
-import { SystemCommandRunner } from "../../worker/ports/system-command-runner.ts";
+import { runNetworkRepair } from "../../worker/network/repair-loop.ts";
 import { SystemNetworkFiles } from "../../worker/ports/system-network-files.ts";
+import { systemNetworkNamespaces } from "../../worker/ports/system-network-kernel.ts";
 
-export type HostCall = "apply" | "attach" | "detach" | "repair" | "teardown" | "attached";
+export type HostCall = "apply" | "attach" | "detach" | "repair" | "teardown" | "attached" | "listen" | "heard";
 export interface HostRequest {
   readonly call: HostCall;
   readonly argument: unknown;
@@ -22,35 +22,46 @@ export interface HostAnswer {
   readonly value: unknown;
   readonly error: string | null;
   readonly ms: number;
-  /** Programs run for this call. */
-  readonly processes: number;
 }
 
 const [nodeId = "", directory = ""] = process.argv.slice(2);
-let processes = 0;
-const system = new SystemCommandRunner();
-const runner: CommandRunner = {
-  run: (argv, options) => {
-    processes++;
-    return system.run(argv, options);
-  },
-};
 const network = new KernelNetwork(
   { nodeId: parseId<NodeId>(nodeId, "node") },
-  { runner, files: new SystemNetworkFiles(directory), clock: systemClock, log: silentLogger },
+  {
+    namespaces: systemNetworkNamespaces(),
+    files: new SystemNetworkFiles(directory),
+    clock: systemClock,
+    log: silentLogger,
+  },
 );
+type Call = (argument: unknown) => Promise<unknown>;
+/** What the repair beside the calls has found and not been asked for yet. */
+const heard: string[] = [];
+const repairing = new AbortController();
+
+/** Calls besides the network's own. */
+const extra = {
+  /** Starts the repair that runs in the daemon. */
+  listen(): void {
+    const note = (_: string, fields: Readonly<Record<string, unknown>> = {}): void =>
+      void heard.push(String(fields["finding"] ?? fields["error"]));
+    const log = { ...silentLogger, info: note, warn: note, error: note, debug: note };
+    void runNetworkRepair(network, { clock: systemClock, log }, repairing.signal);
+  },
+  heard: (): readonly string[] => heard.splice(0),
+};
 
 for await (const line of createInterface({ input: process.stdin })) {
   const { call, argument } = JSON.parse(line) as HostRequest;
-  processes = 0;
   const start = performance.now();
   let value: unknown = null;
   let error: string | null = null;
   try {
-    value = (await (network[call] as (argument: unknown) => Promise<unknown>)(argument)) ?? null;
+    const own = call === "listen" || call === "heard";
+    value = own ? (extra[call]() ?? null) : ((await (network[call] as Call)(argument ?? undefined)) ?? null);
   } catch (thrown) {
     error = messageOf(thrown);
   }
-  const answer: HostAnswer = { value, error, ms: performance.now() - start, processes };
+  const answer: HostAnswer = { value, error, ms: performance.now() - start };
   process.stdout.write(`${JSON.stringify(answer)}\n`);
 }

@@ -85,7 +85,6 @@ export class NetworkLab implements AsyncDisposable {
     readonly host: string;
     readonly call: HostCall;
     readonly ms: number;
-    readonly processes: number;
   }[] = [];
   readonly #prefix = `swt${process.pid}`;
   readonly #directory = mkdtempSync(join(tmpdir(), "swarm-network-"));
@@ -135,7 +134,7 @@ export class NetworkLab implements AsyncDisposable {
     const daemon = this.#daemons.get(host.name);
     if (daemon === undefined) throw new Error(`${host.name} has no daemon`);
     const answer = JSON.parse(await daemon.say(JSON.stringify({ call, argument }))) as HostAnswer;
-    this.timings.push({ host: host.name, call, ms: answer.ms, processes: answer.processes });
+    this.timings.push({ host: host.name, call, ms: answer.ms });
     if (answer.error !== null) throw new Error(answer.error);
     return answer.value as T;
   }

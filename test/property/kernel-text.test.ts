@@ -1,6 +1,6 @@
 /**
- * No word of a worker, a spec or a manager reaches the text for `ip`, `bridge` and `nft` as it is: it is refused, its
- * host is left out, or what is rendered has the grammar of what was reviewed.
+ * No word of a worker, a spec or a manager reaches a message to the kernel or the text for nft as it is: it is refused,
+ * its host is left out, or what is rendered has the grammar of what was reviewed.
  */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
@@ -11,7 +11,10 @@ import { takeDescription } from "../../manager/dispatcher/worker-words.ts";
 import { SwarmError } from "../../shared/errors.ts";
 import { mustHave } from "../../shared/invariant.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
-import { parseAttachment, taskLinkLines } from "../../worker/network/attachment.ts";
+import { deviceOf } from "../../worker/netlink/change.ts";
+import { requestFor } from "../../worker/netlink/requests.ts";
+import type { ObservedState } from "../../worker/netlink/state.ts";
+import { insideChanges, parseAttachment } from "../../worker/network/attachment.ts";
 import { desiredState } from "../../worker/network/desired.ts";
 import { diffState } from "../../worker/network/diff.ts";
 import { renderNft, renderNftChange } from "../../worker/network/render-nft.ts";
@@ -19,7 +22,9 @@ import { hostOf, ingressTable, nodeIdOf, port, taskIdOf } from "../support/netwo
 import { createNode, createSubnet } from "../support/objects.ts";
 
 const GOLDEN = join(import.meta.dirname, "../golden/network");
-const NOTHING = { links: [], addresses: [], routes: [], neighbours: [], forwarding: [] };
+const NOTHING: ObservedState = {
+  ...{ links: [], addresses: [], routes: [], neighbours: [], forwarding: [], settings: new Map() },
+};
 const DATA_PATH = "10.98.0.";
 
 // Placeholders for what a value may look like, the longest first.
@@ -51,18 +56,9 @@ const NFT_SHAPES = new Set(
 );
 const ELEMENT = /^(?:add|delete) element ip6? swarm \w+ \{ (?:"?\w+"?(?: [.:] "?\w+"?)*) \}$/;
 
-const LINK = "(?:LINK|sw-egress|eth0|lo)";
-const LINES = [
-  `link add name ${LINK} mtu NUMBER type bridge`,
-  `link add name ${LINK} address MAC mtu NUMBER type vxlan id NUMBER dstport NUMBER(?: local IP)? nolearning`,
-  `link add ${LINK} address MAC mtu NUMBER type veth peer name eth0 address MAC mtu NUMBER netns /[^\\s#"'\\\\]+`,
-  `link set dev ${LINK} up`,
-  `address replace IP dev ${LINK}(?: scope link| noprefixroute)?`,
-  `route replace unreachable IP proto NUMBER`,
-  `route replace (?:IP|default)(?: via IP)? dev ${LINK}(?: onlink)?(?: scope link)?(?: proto NUMBER)?(?: src IP)?`,
-  `neighbour replace IP lladdr MAC dev ${LINK} nud permanent`,
-  `fdb append MAC dev ${LINK} dst IP self permanent`,
-].map((line) => new RegExp(`^${line}$`));
+const LINK = /^(?:|sw-egress|eth0|lo|sw-vx\d+|sw[ie]-[a-z0-9]{11})$/;
+/** Bytes; a task's link with both ends has the most. */
+const MESSAGE_MAX = 256;
 
 /** Renders everything for host 1 from the table, as the daemon does, and looks at each line. */
 function check(table: NetworkTable, attachments: readonly string[] = []): void {
@@ -74,13 +70,13 @@ function check(table: NetworkTable, attachments: readonly string[] = []): void {
   const benign = desiredState([ingressTable([hostOf(1)])], [], facts);
   const desired = desiredState([table], parsed, facts);
   const plan = diffState(desired, NOTHING);
-  const lines = [...plan.linkLines, ...plan.ipLines, ...plan.bridgeLines];
-  for (const { attachment, gateway } of plan.tasks) lines.push(...taskLinkLines(attachment, gateway));
-  for (const line of lines)
-    assert.ok(
-      LINES.some((shape) => shape.test(shapeOf(line))),
-      JSON.stringify(line),
-    );
+  const changes = [...plan.links, ...plan.rest];
+  for (const { attachment, gateway } of plan.tasks) changes.push(...insideChanges(attachment, gateway));
+  for (const change of changes) {
+    assert.match(deviceOf(change), LINK);
+    // Whatever is no address, no MAC and no device's name does not become a message.
+    assert.ok(requestFor(change, { indexOf: () => 1, fileOf: () => 1 }).length < MESSAGE_MAX);
+  }
   for (const [path, value] of desired.sysctls) {
     assert.match(path, /^net\/ipv4\/ip_forward$|^net\/ipv[46]\/conf\/sw[\w-]+\/\w+$/);
     assert.match(value, /^\d+$/);

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { silentLogger } from "../../shared/log.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import { KernelNetwork } from "../../worker/network/kernel-network.ts";
-import { FakeNetworkKernel } from "../support/fake-network-kernel.ts";
+import { FakeHostNetwork } from "../support/fake-host-network.ts";
 import { hostOf, ingressTable, networkTask, nodeIdOf, port, taskIdOf } from "../support/network-objects.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 
@@ -49,14 +49,14 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
 );
 
 class World {
-  readonly kernel = new FakeNetworkKernel();
+  readonly kernel = new FakeHostNetwork();
   readonly attached = new Set<number>();
   table = ingressTable([hostOf(HERE)]);
   network = this.start();
 
   start(): KernelNetwork {
     const { kernel } = this;
-    const dependencies = { runner: kernel, files: kernel, clock: new VirtualClock(), log: silentLogger };
+    const dependencies = { namespaces: kernel.namespaces, files: kernel, clock: new VirtualClock(), log: silentLogger };
     return new KernelNetwork({ nodeId: nodeIdOf(HERE) }, dependencies);
   }
 
@@ -83,15 +83,19 @@ class World {
   }
 
   damage(at: number): void {
-    const { links, addresses, routes, neighbours, forwarding } = this.kernel;
+    const { links, addresses, routes, neighbours, forwarding } = this.kernel.host;
     const ours = this.kernel.ours();
     const victim = ours[at % Math.max(1, ours.length)] ?? "";
-    if (links.has(victim)) this.kernel.removeLink(victim);
+    if (links.has(victim)) this.kernel.host.removeLink(victim);
     else for (const set of [addresses, routes, neighbours, forwarding]) set.delete(victim);
   }
 
   state(): unknown {
-    return { ours: this.kernel.ours().toSorted(), rules: this.kernel.rules, sysctls: [...this.kernel.sysctls].sort() };
+    return {
+      ours: this.kernel.ours().toSorted(),
+      rules: this.kernel.host.rules,
+      sysctls: [...this.kernel.host.settings].sort(),
+    };
   }
 }
 

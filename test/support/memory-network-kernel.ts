@@ -30,6 +30,13 @@ interface FarEnd {
 
 const DEVICE_SETTINGS = ["rp_filter", "accept_local", "route_localnet", "arp_ignore", "forwarding"];
 
+/** What is asked for in these words fails so many times for this reason. */
+interface Failing {
+  readonly words: RegExp;
+  readonly why: string;
+  times: number;
+}
+
 /** What is in one namespace; several handles may look at it, as several programs would. */
 export class NamespaceWorld {
   readonly links = new Map<string, Mutable<ObservedLink>>();
@@ -54,8 +61,9 @@ export class NamespaceWorld {
   readonly handles = new Set<MemoryNetworkKernel>();
   /** Every change that was asked for, in words, and every load of rules. */
   readonly log: string[] = [];
-  /** What is asked for in these words fails so many times for this reason. */
-  fail: { readonly words: RegExp; readonly why: string; times: number } | null = null;
+  fail: Failing | null = null;
+  /** Sees each change before it is carried out. */
+  onChange: ((change: NetworkChange) => void) | null = null;
 
   constructor() {
     this.links.set("lo", { name: "lo", kind: "", up: false, mtu: 65_536, mac: "00:00:00:00:00:00", vxlan: null });
@@ -132,6 +140,7 @@ export class MemoryNetworkKernel implements NetworkKernel {
   async change(changes: readonly NetworkChange[]): Promise<readonly (string | null)[]> {
     const results = changes.map((change) => {
       try {
+        this.world.onChange?.(change);
         this.world.mustNotFail(changeText(change));
         this.#carryOut(change);
         return null;
@@ -263,22 +272,23 @@ export class MemoryNetworkKernel implements NetworkKernel {
 export class MemoryNetworkNamespaces implements NetworkNamespaces {
   readonly host = new NamespaceWorld();
   readonly named = new Map<string, NamespaceWorld>();
-  /** Making these paths' namespaces fails. */
-  failMake: RegExp | null = null;
+  /** Of every named namespace. */
+  failInside: Failing | null = null;
 
   own(): MemoryNetworkKernel {
     return new MemoryNetworkKernel(this.host, this.#at);
   }
 
   async make(path: string): Promise<boolean> {
-    if (this.failMake?.test(path) === true) throw new SwarmError("internal", "cannot make a network namespace");
     if (this.named.has(path)) return false;
     this.named.set(path, new NamespaceWorld());
     return true;
   }
 
   async open(path: string): Promise<MemoryNetworkKernel> {
-    return new MemoryNetworkKernel(this.#at(path), this.#at);
+    const world = this.#at(path);
+    world.fail ??= this.failInside;
+    return new MemoryNetworkKernel(world, this.#at);
   }
 
   async remove(path: string): Promise<void> {

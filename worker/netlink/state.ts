@@ -25,15 +25,6 @@ export interface ObservedState {
   readonly settings: ReadonlyMap<string, string>;
 }
 
-export const NOTHING_OBSERVED: ObservedState = {
-  links: [],
-  addresses: [],
-  routes: [],
-  neighbours: [],
-  forwarding: [],
-  settings: new Map(),
-};
-
 /** What one message of the kernel says is there (or, `removed`, is no more); devices are numbers there. */
 export type News = { readonly removed: boolean; readonly index: number } & (
   | { readonly kind: "link"; readonly link: ObservedLink }

@@ -40,28 +40,16 @@ export function u8(value: number): Buffer {
   return Buffer.of(value);
 }
 
-export function u16(value: number): Buffer {
-  const bytes = Buffer.allocUnsafe(2);
-  bytes.writeUInt16LE(value);
-  return bytes;
-}
-
 export function u32(value: number): Buffer {
   const bytes = Buffer.allocUnsafe(4);
   bytes.writeUInt32LE(value);
   return bytes;
 }
 
-/** Numbers in the order of the network, as ports and everything of nf_tables are. */
+/** In the order of the network, as ports are. */
 export function u16Network(value: number): Buffer {
   const bytes = Buffer.allocUnsafe(2);
   bytes.writeUInt16BE(value);
-  return bytes;
-}
-
-export function u32Network(value: number): Buffer {
-  const bytes = Buffer.allocUnsafe(4);
-  bytes.writeUInt32BE(value);
   return bytes;
 }
 

@@ -2,7 +2,11 @@ import { SwarmError } from "../../shared/errors.ts";
 import { isId, type TaskId } from "../../shared/ids.ts";
 import { addressOf, canonicalCidr, macOf, toCidr } from "../../shared/ipv4.ts";
 import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
+import type { NetworkChange, NewLink } from "../netlink/change.ts";
 import { TASK_INTERFACE, taskLinkName } from "./names.ts";
+
+/** RTPROT_BOOT, as `ip route` has it: made by hand. */
+const BOOT_PROTOCOL = 3;
 
 /**
  * A local task's place in the network; kept in a file, so that a daemon that returns knows which namespaces, addresses
@@ -25,26 +29,28 @@ export function linkNameOf(attachment: Attachment): string {
   return taskLinkName(attachment.taskId, attachment.kind);
 }
 
-/** `ip -batch` line, in the host's namespace, that makes the link with its far end in the task's namespace. */
-export function hostLinkLine(attachment: Attachment, gateway: string, mtu: number): string {
-  const name = linkNameOf(attachment);
-  const far = `peer name ${TASK_INTERFACE} address ${macOf(attachment.cidr)} mtu ${mtu}`;
-  return `link add ${name} address ${macOf(gateway)} mtu ${mtu} type veth ${far} netns ${attachment.namespacePath}`;
+/** The link, to be made in the host's namespace, with its far end in the task's. */
+export function taskLink(attachment: Attachment, gateway: string, mtu: number): NewLink {
+  const peer = { name: TASK_INTERFACE, mac: macOf(attachment.cidr), mtu, namespace: attachment.namespacePath };
+  return { kind: "veth", name: linkNameOf(attachment), mac: macOf(gateway), mtu, namespace: null, peer };
 }
 
 /**
- * `ip -batch` lines inside the task's namespace. The address shows its prefix length but makes no route: every packet
- * goes to the host, which routes it, so that neighbours on the same host and on others are reached in one way, and the
+ * What is done inside the task's namespace. The address shows its prefix length but makes no route: every packet goes
+ * to the host, which routes it, so that neighbours on the same host and on others are reached in one way, and the
  * host's rules see everything. The gateway's MAC is the same on every host; no ARP is needed.
  */
-export function taskLinkLines(attachment: Attachment, gateway: string): readonly string[] {
+export function insideChanges(attachment: Attachment, gateway: string): readonly NetworkChange[] {
+  const device = TASK_INTERFACE;
+  const route = { kind: "unicast", device, protocol: BOOT_PROTOCOL } as const;
+  const source = addressOf(attachment.cidr);
   return [
-    "link set dev lo up",
-    `link set dev ${TASK_INTERFACE} up`,
-    `address replace ${attachment.cidr} dev ${TASK_INTERFACE} noprefixroute`,
-    `neighbour replace ${gateway} lladdr ${macOf(gateway)} dev ${TASK_INTERFACE} nud permanent`,
-    `route replace ${gateway}/32 dev ${TASK_INTERFACE} scope link`,
-    `route replace default via ${gateway} dev ${TASK_INTERFACE} src ${addressOf(attachment.cidr)}`,
+    { kind: "setUp", device: "lo" },
+    { kind: "setUp", device },
+    { kind: "addAddress", address: { device, cidr: attachment.cidr }, scope: "global" },
+    { kind: "addNeighbour", neighbour: { device, address: gateway, mac: macOf(gateway) } },
+    { kind: "addRoute", route: { ...route, destination: gateway, via: null, source: null }, onlink: false },
+    { kind: "addRoute", route: { ...route, destination: "0.0.0.0/0", via: gateway, source }, onlink: false },
   ];
 }
 
@@ -66,7 +72,7 @@ export function parseAttachment(text: string): Attachment {
   return { ...value, cidr: canonicalCidr(value.cidr) };
 }
 
-/** It is a word in a line for `ip`, to which blanks, quotes, backslashes and `#` mean something. */
+/** The kernel takes any; these are what we make, and what can be read in a message. */
 const PATH = /^\/[^\s\p{C}#"'\\]+$/u;
 const PROTOCOLS: readonly unknown[] = ["TCP", "UDP", "SCTP"] satisfies PortConfig["protocol"][];
 const PORT_MAX = 65_535;

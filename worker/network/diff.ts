@@ -1,18 +1,27 @@
-import { type Attachment, hostLinkLine } from "./attachment.ts";
-import type { DesiredLink, DesiredRoute, DesiredState } from "./desired.ts";
-import { isOwnLink, ROUTE_PROTOCOL } from "./names.ts";
-import { isOwnRoute, type ObservedLink, type ObservedRoute, type ObservedState } from "./observed.ts";
+import {
+  type AddressEntry,
+  type ForwardingEntry,
+  type NeighbourEntry,
+  type NetworkChange,
+  type NewLink,
+  type RouteEntry,
+  routeText,
+} from "../netlink/change.ts";
+import type { ObservedLink, ObservedState } from "../netlink/state.ts";
+import { type Attachment, taskLink } from "./attachment.ts";
+import type { DesiredAddress, DesiredLink, DesiredRoute, DesiredState } from "./desired.ts";
+import { isOwnLink, isOwnRoute, isTaskLink, ROUTE_PROTOCOL } from "./names.ts";
 
 /** What has to be done so that the kernel looks as desired; empty lists = nothing. */
 export interface Plan {
-  /** Tasks whose link is to be made or finished: first their namespaces, then, after `linkLines`, their insides. */
+  /** Tasks whose link is to be made or finished: first their namespaces, then, after `links`, their insides. */
   readonly tasks: readonly { readonly attachment: Attachment; readonly gateway: string }[];
-  /** For `ip -batch -`: devices, which stay down: nothing passes until settings and packet rules are in force. */
-  readonly linkLines: readonly string[];
-  /** For `ip -batch -`, after those: devices up, and what stands on them. A task's that is up has a finished inside. */
-  readonly ipLines: readonly string[];
-  /** For `bridge -batch -`, last. */
-  readonly bridgeLines: readonly string[];
+  /** Devices, which stay down: nothing passes until settings and packet rules are in force. */
+  readonly links: readonly NetworkChange[];
+  /** After those: devices up, and what stands on them. A task's that is up has a finished inside. */
+  readonly rest: readonly NetworkChange[];
+  /** Links of tasks that go: with their namespaces, or, where these are no more, by themselves. */
+  readonly departing: readonly string[];
   /** Devices that will be there for the first time, or anew. */
   readonly remade: ReadonlySet<string>;
   /** What was found different, in words; what only follows from a missing device is left out. */
@@ -28,82 +37,86 @@ export function diffState(desired: DesiredState, observed: ObservedState): Plan 
   // A device that is made anew starts empty, and one that was down has lost its routes.
   const { remade } = links;
   const ours = (device: string): boolean => isOwnLink(device) && !remade.has(device) && !desired.untouched.has(device);
-  const addresses = diffItems({
+  const addresses = diffItems<DesiredAddress, AddressEntry>({
     wanted: desired.addresses,
-    found: observed.addresses.filter(({ device, cidr }) => ours(device) && !cidr.includes(":")),
+    found: observed.addresses.filter(({ device, cidr }) => ours(device) && isIpv4(cidr)),
     keyOf: ({ device, cidr }) => `${cidr} on ${device}`,
-    add: ({ device, cidr, scope }) =>
-      `address replace ${cidr} dev ${device}${scope === "link" ? " scope link" : " noprefixroute"}`,
-    remove: ({ device, cidr }) => `address del ${cidr} dev ${device}`,
+    add: ({ device, cidr, scope }) => ({ kind: "addAddress", address: { device, cidr }, scope }),
+    remove: (address) => ({ kind: "removeAddress", address }),
     noun: "address",
     isConsequence: ({ device }) => remade.has(device),
   });
-  const routes = diffItems<DesiredRoute, ObservedRoute>({
-    wanted: desired.routes,
-    found: observed.routes.filter((route) => isOwnRoute(route) && (route.device === "" || ours(route.device))),
-    keyOf: (route) => routeText(route),
-    add: (route) => `route replace ${routeText(route)}`,
-    remove: (route) => `route del ${routeText(route)}`,
+  const routes = diffItems<RouteEntry, RouteEntry>({
+    wanted: desired.routes.map(routeEntry),
+    found: observed.routes.filter(
+      (route) => isOwnRoute(route) && isIpv4(route.destination) && (route.device === "" || ours(route.device)),
+    ),
+    keyOf: routeText,
+    add: (route) => ({ kind: "addRoute", route, onlink: route.via !== null }),
+    remove: (route) => ({ kind: "removeRoute", route }),
     noun: "route",
-    isConsequence: (route) => route.kind === "unicast" && remade.has(route.device),
+    isConsequence: (route) => remade.has(route.device),
   });
-  const neighbours = diffItems({
+  const neighbours = diffItems<NeighbourEntry, NeighbourEntry>({
     wanted: desired.neighbours,
     found: observed.neighbours.filter(({ device }) => ours(device)),
     keyOf: ({ device, address, mac }) => `${address} lladdr ${mac} dev ${device}`,
-    add: ({ device, address, mac }) => `neighbour replace ${address} lladdr ${mac} dev ${device} nud permanent`,
-    remove: ({ device, address }) => `neighbour del ${address} dev ${device}`,
+    add: (neighbour) => ({ kind: "addNeighbour", neighbour }),
+    remove: (neighbour) => ({ kind: "removeNeighbour", neighbour }),
     noun: "neighbour",
     isConsequence: ({ device }) => remade.has(device),
   });
-  const forwarding = diffItems({
+  const forwarding = diffItems<ForwardingEntry, ForwardingEntry>({
     wanted: desired.forwarding,
     found: observed.forwarding.filter(({ device }) => ours(device)),
     keyOf: ({ device, mac, destination }) => `${mac} dev ${device} dst ${destination}`,
-    add: ({ device, mac, destination }) => `fdb append ${mac} dev ${device} dst ${destination} self permanent`,
-    remove: ({ device, mac, destination }) => `fdb del ${mac} dev ${device} dst ${destination} self`,
+    add: (entry) => ({ kind: "addForwarding", forwarding: entry }),
+    remove: (entry) => ({ kind: "removeForwarding", forwarding: entry }),
     noun: "forwarding entry",
     isConsequence: ({ device }) => remade.has(device),
   });
+  const parts = [addresses, routes, neighbours, forwarding];
   return {
     tasks: links.tasks,
-    linkLines: links.lines,
-    ipLines: [
-      ...links.up.map((device) => `link set dev ${device} up`),
-      ...addresses.lines,
-      ...routes.lines,
-      ...neighbours.lines,
+    links: links.changes,
+    rest: [
+      ...links.up.map((device) => ({ kind: "setUp", device }) as const),
+      ...parts.flatMap(({ changes }) => changes),
     ],
-    bridgeLines: forwarding.lines,
+    departing: links.departing,
     remade,
-    findings: [links, addresses, routes, neighbours, forwarding].flatMap((part) => part.findings),
+    findings: [links, ...parts].flatMap((part) => part.findings),
   };
 }
 
-/** `ip -batch` lines that take away everything of ours; addresses and most routes go with their devices. */
-export function removalLines(observed: ObservedState): readonly string[] {
+/** What takes away everything of ours; addresses and most routes go with their devices. */
+export function removalChanges(observed: ObservedState): readonly NetworkChange[] {
   return [
-    ...observed.links.filter(({ name }) => isOwnLink(name)).map(({ name }) => `link del dev ${name}`),
+    ...observed.links
+      .filter(({ name }) => isOwnLink(name))
+      .map(({ name }) => ({ kind: "removeLink", device: name }) as const),
     ...observed.routes
       .filter((route) => isOwnRoute(route) && !isOwnLink(route.device))
-      .map((route) => `route del ${routeText(route)}`),
+      .map((route) => ({ kind: "removeRoute", route }) as const),
   ];
 }
 
 interface LinkDiff {
-  readonly lines: readonly string[];
+  readonly changes: readonly NetworkChange[];
   readonly findings: readonly string[];
   /** Devices that will be empty afterwards. */
   readonly remade: ReadonlySet<string>;
+  readonly departing: readonly string[];
   readonly tasks: Plan["tasks"];
   /** Devices that are to come up, once the rest is done. */
   readonly up: readonly string[];
 }
 
 function diffLinks(desired: DesiredState, observed: ObservedState): LinkDiff {
-  const lines: string[] = [];
+  const changes: NetworkChange[] = [];
   const findings: string[] = [];
   const remade = new Set<string>();
+  const departing: string[] = [];
   const tasks: Plan["tasks"][number][] = [];
   const up: string[] = [];
   const found = new Map(observed.links.map((link) => [link.name, link]));
@@ -111,33 +124,38 @@ function diffLinks(desired: DesiredState, observed: ObservedState): LinkDiff {
 
   for (const { name } of observed.links) {
     if (!isOwnLink(name) || wanted.has(name) || desired.untouched.has(name)) continue;
-    lines.push(`link del dev ${name}`);
     findings.push(`device ${name} does not belong here`);
+    if (isTaskLink(name)) {
+      departing.push(name);
+      continue;
+    }
+    changes.push({ kind: "removeLink", device: name });
     remade.add(name);
   }
   for (const link of desired.links) {
-    const present = found.get(link.name);
+    const { name } = link;
+    const present = found.get(name);
     if (present === undefined || !isSameDevice(link, present)) {
-      if (present !== undefined) lines.push(`link del dev ${link.name}`);
-      findings.push(`device ${link.name} ${present === undefined ? "was missing" : "had other properties"}`);
-      remade.add(link.name);
-      lines.push(createLine(link));
-      up.push(link.name);
+      if (present !== undefined) changes.push({ kind: "removeLink", device: name });
+      findings.push(`device ${name} ${present === undefined ? "was missing" : "had other properties"}`);
+      remade.add(name);
+      changes.push({ kind: "addLink", link: newLink(link) });
+      up.push(name);
       if (link.kind === "task") tasks.push({ attachment: link.attachment, gateway: link.gateway });
       continue;
     }
     // A task's end of its link keeps the size it was made with; a smaller one on this side would cut its packets off.
     if (link.kind !== "task" && present.mtu !== link.mtu) {
-      lines.push(`link set dev ${link.name} mtu ${link.mtu}`);
-      findings.push(`device ${link.name} had MTU ${present.mtu} instead of ${link.mtu}`);
+      changes.push({ kind: "setMtu", device: name, mtu: link.mtu });
+      findings.push(`device ${name} had MTU ${present.mtu} instead of ${link.mtu}`);
     }
     if (!present.up) {
       if (link.kind === "task") tasks.push({ attachment: link.attachment, gateway: link.gateway });
-      up.push(link.name);
-      findings.push(`device ${link.name} was down`);
+      up.push(name);
+      findings.push(`device ${name} was down`);
     }
   }
-  return { lines, findings, remade, tasks, up };
+  return { changes, findings, remade, departing, tasks, up };
 }
 
 function isSameDevice(link: DesiredLink, present: ObservedLink): boolean {
@@ -156,47 +174,51 @@ function isSameDevice(link: DesiredLink, present: ObservedLink): boolean {
   }
 }
 
-function createLine(link: DesiredLink): string {
+function newLink(link: DesiredLink): NewLink {
   const { name, mtu } = link;
   switch (link.kind) {
     case "holder":
       // A bridge without ports: every kernel that runs containers has it, unlike the dummy device.
-      return `link add name ${name} mtu ${mtu} type bridge`;
+      return { kind: "bridge", name, mac: null, mtu, namespace: null };
     case "vxlan": {
-      const local = link.local === null ? "" : ` local ${link.local}`;
-      const options = `id ${link.vni} dstport ${link.port}${local} nolearning`;
-      return `link add name ${name} address ${link.mac} mtu ${mtu} type vxlan ${options}`;
+      const { mac, vni, port, local } = link;
+      return { kind: "vxlan", name, mac, mtu, namespace: null, vni, port, local };
     }
     case "task":
-      return hostLinkLine(link.attachment, link.gateway, mtu);
+      return taskLink(link.attachment, link.gateway, mtu);
   }
 }
 
-/** As `ip route` takes it; equal texts are equal routes. */
-function routeText(route: DesiredRoute | ObservedRoute): string {
-  if (route.kind === "unreachable") return `unreachable ${route.destination} proto ${ROUTE_PROTOCOL}`;
-  const { destination, device, via, source } = route as Extract<DesiredRoute, { kind: "unicast" }>;
-  const way = via === null ? `dev ${device} scope link` : `via ${via} dev ${device} onlink`;
-  return `${destination} ${way} proto ${ROUTE_PROTOCOL}${source === null ? "" : ` src ${source}`}`;
+function routeEntry(route: DesiredRoute): RouteEntry {
+  const { kind, destination } = route;
+  const protocol = ROUTE_PROTOCOL;
+  if (kind === "unreachable") return { kind, destination, device: "", via: null, source: null, protocol };
+  const { device, via, source } = route;
+  return { kind, destination, device, via, source, protocol };
 }
 
-interface Items<Wanted, Found> {
+/** Ours have no addresses of IPv6; where these are on, the kernel gives each device some. */
+function isIpv4(address: string): boolean {
+  return !address.includes(":");
+}
+
+interface Items<Wanted extends Found, Found> {
   readonly wanted: readonly Wanted[];
   readonly found: readonly Found[];
   /** Equal keys are equal items; shown in findings. */
-  readonly keyOf: (item: Wanted | Found) => string;
-  readonly add: (item: Wanted) => string;
-  readonly remove: (item: Found) => string;
+  readonly keyOf: (item: Found) => string;
+  readonly add: (item: Wanted) => NetworkChange;
+  readonly remove: (item: Found) => NetworkChange;
   readonly noun: string;
   /** Missing only because something else was that is told already. */
   readonly isConsequence: (item: Wanted) => boolean;
 }
 
 /** Removals first: what is replaced may share the address of what it replaces. */
-function diffItems<Wanted, Found>(
+function diffItems<Wanted extends Found, Found>(
   items: Items<Wanted, Found>,
 ): {
-  readonly lines: readonly string[];
+  readonly changes: readonly NetworkChange[];
   readonly findings: readonly string[];
 } {
   const wantedKeys = new Set(items.wanted.map(items.keyOf));
@@ -204,7 +226,7 @@ function diffItems<Wanted, Found>(
   const extra = items.found.filter((item) => !wantedKeys.has(items.keyOf(item)));
   const missing = items.wanted.filter((item) => !foundKeys.has(items.keyOf(item)));
   return {
-    lines: [...extra.map(items.remove), ...missing.map(items.add)],
+    changes: [...extra.map(items.remove), ...missing.map(items.add)],
     findings: [
       ...sentences(extra.map(items.keyOf), items.noun, "does not belong here"),
       ...sentences(missing.filter((item) => !items.isConsequence(item)).map(items.keyOf), items.noun, "was missing"),

@@ -40,12 +40,3 @@ function freePort(port: PortConfig, bound: ReadonlyMap<PortKey, string>): number
     `no free ${port.protocol} port between ${DYNAMIC_PORT_MIN} and ${DYNAMIC_PORT_MAX} left on this host`,
   );
 }
-
-/** Ports that programs of the host listen on, out of `ss --listening --no-header --tcp --udp --numeric`. */
-export function parseListeners(text: string): readonly PortKey[] {
-  return text.split("\n").flatMap((line) => {
-    const [protocol, , , , local] = line.trim().split(/\s+/);
-    const port = /:(\d+)$/.exec(local ?? "")?.[1];
-    return port === undefined || (protocol !== "tcp" && protocol !== "udp") ? [] : [`${protocol}/${port}`];
-  });
-}

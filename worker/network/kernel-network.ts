@@ -5,30 +5,28 @@ import type { Logger } from "../../shared/log.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
-import type { CommandRunner } from "../ports/command-runner.ts";
 import type { HostNetwork, TaskNetwork } from "../ports/host-network.ts";
 import type { NetworkFiles } from "../ports/network-files.ts";
+import type { NetworkNamespaces } from "../ports/network-kernel.ts";
 import type { Attachment } from "./attachment.ts";
 import { AttachmentBook } from "./attachment-book.ts";
-import { removalLines } from "./diff.ts";
+import { removalChanges } from "./diff.ts";
 import { egressGateway } from "./egress.ts";
-import { bindHostPorts, type PortKey, parseListeners } from "./host-ports.ts";
+import { bindHostPorts, type PortKey } from "./host-ports.ts";
 import { ingressId, readIngress } from "./ingress.ts";
 import { Kernel } from "./kernel.ts";
 import { namespaceName } from "./names.ts";
 import { taskNameservers } from "./nameservers.ts";
 import { publishedPorts } from "./published-ports.ts";
-import { type Outcome, Reconciler } from "./reconciler.ts";
+import { type Depth, type Outcome, Reconciler } from "./reconciler.ts";
 import { loadTaskDns } from "./task-dns.ts";
 import { mayHaveRules, TASK_RESOLVER } from "./task-dns-rules.ts";
 
 /** How long a task waits for the table of its network; both come in the same message, but in either order. */
 export const TABLE_WAIT_MS = 5_000;
-/** Other people's rules are looked at in every so many repairs: they change rarely, and we only warn. */
-const FOREIGN_CHECK_EVERY = 12;
 
 export interface KernelNetworkDependencies {
-  readonly runner: CommandRunner;
+  readonly namespaces: NetworkNamespaces;
   readonly files: NetworkFiles;
   readonly clock: Clock;
   readonly log: Logger;
@@ -41,7 +39,7 @@ export interface KernelNetworkDependencies {
  */
 export class KernelNetwork implements HostNetwork {
   readonly #nodeId: NodeId;
-  readonly #runner: CommandRunner;
+  readonly #namespaces: NetworkNamespaces;
   readonly #files: NetworkFiles;
   readonly #clock: Clock;
   readonly #kernel: Kernel;
@@ -50,15 +48,18 @@ export class KernelNetwork implements HostNetwork {
   /** Null until the first `apply`: without tables nothing can be said to be wrong. */
   #tables: readonly NetworkTable[] | null = null;
   #tablesCame = Promise.withResolvers<void>();
-  #repairs = 0;
   #foreignDrops = "";
+  /** Something may be different from what the last look saw; and who waits for that. */
+  #isDisturbed = false;
+  #disturbed = Promise.withResolvers<void>();
 
   constructor(options: { readonly nodeId: NodeId }, dependencies: KernelNetworkDependencies) {
     this.#nodeId = options.nodeId;
-    this.#runner = dependencies.runner;
+    this.#namespaces = dependencies.namespaces;
     this.#files = dependencies.files;
     this.#clock = dependencies.clock;
-    this.#kernel = new Kernel(dependencies.runner, dependencies.files);
+    this.#kernel = new Kernel(this.#namespaces, dependencies.files);
+    this.#kernel.onDisturbance(() => this.#disturb());
     this.#book = new AttachmentBook(dependencies.files, dependencies.log);
     this.#reconciler = new Reconciler(this.#kernel, dependencies.files, options.nodeId, () => ({
       tables: this.#tables,
@@ -71,7 +72,7 @@ export class KernelNetwork implements HostNetwork {
     this.#tables = tables;
     this.#tablesCame.resolve();
     this.#tablesCame = Promise.withResolvers();
-    const { failures } = await this.#reconciler.reconcile("trustRules");
+    const { failures } = await this.#reconciler.reconcile("known");
     if (failures.general.length > 0)
       throw new SwarmError("internal", `the network tables could not be applied: ${failures.general.join("; ")}`);
   }
@@ -82,7 +83,7 @@ export class KernelNetwork implements HostNetwork {
     const known = this.#book.get(task.id);
     const attachment = known ?? (await this.#createAttachment(task, tables));
     try {
-      mustHaveSucceeded(attachment, await this.#reconciler.reconcile("trustRules"));
+      mustHaveSucceeded(attachment, await this.#reconciler.reconcile("known"));
       if (hasOwnNetworks(task, tables)) await this.#leadToNames(task, attachment);
     } catch (error) {
       if (known === undefined) await this.detach(task.id);
@@ -103,21 +104,37 @@ export class KernelNetwork implements HostNetwork {
     if (this.#book.get(taskId) === undefined) return;
     await this.#book.remove(taskId);
     // Its link and namespace go in a run, when no other can be about to make them.
-    await this.#reconciler.reconcile("trustRules");
+    await this.#reconciler.reconcile("known");
   }
 
-  async repair(): Promise<readonly string[]> {
+  async repair(depth: Depth = "everything"): Promise<readonly string[]> {
     await this.#book.load();
-    const { findings, failures } = await this.#reconciler.reconcile("readRules");
+    // Before it is looked at: what comes while that is done leads to another look.
+    this.#isDisturbed = false;
+    const { failures } = await this.#reconciler.reconcile(depth);
     const failed = [...failures.general, ...failures.byTask.values()];
-    return [...findings, ...failed.map((failure) => `not repaired: ${failure}`), ...(await this.#findForeignDrops())];
+    return [
+      ...this.#reconciler.takeFindings(),
+      ...failed.map((failure) => `not repaired: ${failure}`),
+      ...(depth === "everything" ? await this.#findForeignDrops() : []),
+    ];
+  }
+
+  /** Resolves once somebody may have changed something that no `repair` has looked at since. */
+  async disturbance(): Promise<void> {
+    if (!this.#isDisturbed) await this.#disturbed.promise;
+  }
+
+  /** Hears nothing any more, and must not be used. */
+  close(): void {
+    this.#kernel.close();
   }
 
   async teardown(): Promise<void> {
     await this.#reconciler.exclusively(async () => {
       this.#tables = null;
       this.#reconciler.forget();
-      const left = await this.#kernel.removeAll(removalLines(await this.#kernel.observe()));
+      const left = await this.#kernel.removeAll(removalChanges(await this.#kernel.observe(true)));
       for (const name of await this.#files.listNamespaces()) await this.#kernel.removeNamespace(name);
       await this.#book.clear();
       if (left.length > 0) throw new SwarmError("internal", `some of the network is left: ${left.join("; ")}`);
@@ -130,7 +147,7 @@ export class KernelNetwork implements HostNetwork {
   }
 
   async #leadToNames(task: Task, { namespacePath }: Attachment): Promise<void> {
-    await loadTaskDns(this.#runner, namespacePath, {
+    await loadTaskDns(this.#namespaces, namespacePath, {
       gateway: await this.resolverAddress(),
       mayHaveRules: mayHaveRules(task.spec.container.capabilityAdd),
     });
@@ -148,7 +165,7 @@ export class KernelNetwork implements HostNetwork {
 
   async #createAttachment(task: Task, tables: readonly NetworkTable[]): Promise<Attachment> {
     const wanted = (task.endpoint?.ports ?? []).filter(({ publishMode }) => publishMode === "HOST");
-    const listeners = wanted.length === 0 ? [] : parseListeners(await this.#kernel.readListeners());
+    const listeners = wanted.length === 0 ? [] : await this.#kernel.listeners();
     const egressSubnet = await this.#reconciler.egressSubnet();
     // Synchronous on purpose up to the book's entry: no other task may get the same address or port.
     const raced = this.#book.get(task.id);
@@ -193,9 +210,14 @@ export class KernelNetwork implements HostNetwork {
     );
   }
 
+  #disturb(): void {
+    this.#isDisturbed = true;
+    this.#disturbed.resolve();
+    this.#disturbed = Promise.withResolvers();
+  }
+
   /** Only tells what is new: nothing can be done here about somebody else's rules. */
   async #findForeignDrops(): Promise<readonly string[]> {
-    if (this.#repairs++ % FOREIGN_CHECK_EVERY !== 0) return [];
     const drops = (await this.#kernel.foreignForwardDrops()).join(", ");
     const isNew = drops !== this.#foreignDrops;
     this.#foreignDrops = drops;

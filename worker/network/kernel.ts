@@ -1,17 +1,14 @@
-import { messageOf, SwarmError } from "../../shared/errors.ts";
+import { messageOf } from "../../shared/errors.ts";
 import type { TaskId } from "../../shared/ids.ts";
-import type { CommandResult, CommandRunner } from "../ports/command-runner.ts";
+import { deviceOf, type NetworkChange } from "../netlink/change.ts";
+import type { ConnectionPattern } from "../netlink/connections.ts";
+import type { ObservedState } from "../netlink/state.ts";
 import type { NetworkFiles } from "../ports/network-files.ts";
-import { type Attachment, linkNameOf, taskLinkLines } from "./attachment.ts";
+import type { Disturbance, NetworkKernel, NetworkNamespaces, RulesState } from "../ports/network-kernel.ts";
+import { insideChanges, linkNameOf } from "./attachment.ts";
 import type { Plan } from "./diff.ts";
-import { NFT_TABLE, namespaceName } from "./names.ts";
-import { OBSERVE_LINES, type ObservedState, parseObserved } from "./observed.ts";
+import { isOfOneTask, NFT_TABLE } from "./names.ts";
 import { removeTable } from "./render-nft.ts";
-
-/** Programs run at the same time for tasks that come or go together; more would only queue in the kernel. */
-const PARALLEL_MAX = 4;
-/** Each of these programs only talks to the kernel; a longer run means that something is stuck. */
-const PROGRAM_TIMEOUT_MS = 10_000;
 
 /** What did not work while a plan was carried out. */
 export interface Failures {
@@ -19,22 +16,29 @@ export interface Failures {
   readonly byTask: ReadonlyMap<TaskId, string>;
 }
 
-/** The kernel's network state by way of `ip`, `bridge`, `nft` and `conntrack`; no decisions here. */
+/** The host's network and the namespaces of its tasks; no decisions here. */
 export class Kernel {
-  readonly #runner: CommandRunner;
+  readonly #host: NetworkKernel;
+  readonly #namespaces: NetworkNamespaces;
   readonly #files: NetworkFiles;
+  /** Links of tasks whose namespaces have been removed. The kernel takes them away in its own time. */
+  readonly #leaving = new Set<string>();
 
-  constructor(runner: CommandRunner, files: NetworkFiles) {
-    this.#runner = runner;
+  constructor(namespaces: NetworkNamespaces, files: NetworkFiles) {
+    this.#namespaces = namespaces;
+    this.#host = namespaces.own();
     this.#files = files;
   }
 
-  async observe(): Promise<ObservedState> {
-    const [ip, bridge] = await Promise.all([
-      this.#must(["ip", "-j", "-d", "-batch", "-"], `${OBSERVE_LINES.join("\n")}\n`),
-      this.#must(["bridge", "-j", "fdb", "show"]),
-    ]);
-    return parseObserved(ip, bridge);
+  /** `everything` = read anew, whatever was heard. */
+  async observe(everything: boolean): Promise<ObservedState> {
+    // What should have gone and has not is shown then.
+    if (everything) this.#leaving.clear();
+    const state = await (everything ? this.#host.observeAnew() : this.#host.observe());
+    if (this.#leaving.size === 0) return state;
+    const names = new Set(state.links.map(({ name }) => name));
+    for (const name of this.#leaving) if (!names.has(name)) this.#leaving.delete(name);
+    return { ...state, links: state.links.filter(({ name }) => !this.#leaving.has(name)) };
   }
 
   /**
@@ -43,138 +47,109 @@ export class Kernel {
    */
   async execute(plan: Plan, guard: () => Promise<void>): Promise<Failures> {
     const byTask = new Map<TaskId, string>();
-    const perTask = (step: (task: Plan["tasks"][number]) => Promise<void>): Promise<void> =>
-      inParallel(plan.tasks, async (task) => {
+    const perTask = async (step: (task: Plan["tasks"][number]) => Promise<void>): Promise<void> => {
+      for (const task of plan.tasks) {
         const { taskId } = task.attachment;
         if (!byTask.has(taskId)) await step(task).catch((error: unknown) => byTask.set(taskId, messageOf(error)));
-      });
-    const withoutFailed = (lines: readonly string[]): readonly string[] => {
-      const failed = plan.tasks.filter(({ attachment }) => byTask.has(attachment.taskId));
-      const names = failed.map(({ attachment }) => linkNameOf(attachment));
-      return names.length === 0 ? lines : lines.filter((line) => !names.some((name) => line.split(" ").includes(name)));
+      }
     };
-    const general: string[] = [];
-    if (plan.tasks.length === 0) {
-      general.push(...(await this.#batch("ip", plan.linkLines)));
-      await guard();
-      general.push(...(await this.#batch("ip", plan.ipLines)));
-    } else {
-      await perTask(({ attachment }) => this.#createNamespace(attachment.taskId));
-      general.push(...(await this.#batch("ip", withoutFailed(plan.linkLines))));
-      await guard();
-      await perTask(({ attachment, gateway }) => this.#setUpInside(attachment, gateway));
-      general.push(...(await this.#batch("ip", withoutFailed(plan.ipLines))));
-    }
-    general.push(...(await this.#batch("bridge", plan.bridgeLines)));
+    const change = async (changes: readonly NetworkChange[]): Promise<readonly string[]> => {
+      const failed = plan.tasks.filter(({ attachment }) => byTask.has(attachment.taskId));
+      const names = new Set(failed.map(({ attachment }) => linkNameOf(attachment)));
+      return await this.#change(changes.filter((one) => !names.has(deviceOf(one))));
+    };
+    await perTask(async ({ attachment }) => void (await this.#namespaces.make(attachment.namespacePath)));
+    await this.#hurryLeaving(plan.links);
+    const general = [...(await change(plan.links))];
+    await guard();
+    await perTask(async ({ attachment, gateway }) => {
+      const inside = await this.#namespaces.open(attachment.namespacePath);
+      try {
+        const refused = (await inside.change(insideChanges(attachment, gateway))).filter((why) => why !== null);
+        if (refused.length > 0) throw new Error(`inside of its namespace: ${refused.join("; ")}`);
+      } finally {
+        inside.close();
+      }
+    });
+    general.push(...(await change(plan.rest)));
     return { general, byTask };
   }
 
-  /** @throws SwarmError internal when the kernel refuses the rules. */
-  async loadRules(text: string): Promise<void> {
-    await this.#must(["nft", "-f", "-"], text);
+  /** Links of tasks that go with the namespaces just removed; what has none any more is removed by itself. */
+  async letGo(links: readonly string[], removedNamespaces: readonly string[]): Promise<readonly string[]> {
+    const alone = links.filter((link) => !removedNamespaces.some((namespace) => isOfOneTask(link, namespace)));
+    for (const link of links) if (!alone.includes(link)) this.#leaving.add(link);
+    return await this.#change(alone.map((device) => ({ kind: "removeLink", device })));
   }
 
-  /** Our tables as the kernel shows them; null = one is missing. Equal texts mean that nobody touched them. */
-  async readRules(families: readonly string[]): Promise<string | null> {
-    const lists = families.map((family) => `list table ${family} ${NFT_TABLE}\n`);
-    const result = await this.#run(["nft", "-s", "-f", "-"], lists.join(""));
-    return result.exitCode === 0 ? result.stdout : null;
+  readSetting(path: string): string | null {
+    return this.#host.readSetting(path);
+  }
+
+  writeSetting(path: string, value: string): void {
+    this.#host.writeSetting(path, value);
+  }
+
+  /** @throws SwarmError internal when the kernel refuses the rules. */
+  async loadRules(text: string, families: readonly ("ip" | "ip6")[]): Promise<void> {
+    await this.#host.loadRules(
+      text,
+      families.map((family) => ({ family, name: NFT_TABLE })),
+    );
+  }
+
+  /** Changes elements of sets. @throws SwarmError internal when the kernel refuses. */
+  async changeRules(text: string): Promise<void> {
+    await this.#host.loadRules(text, null);
+  }
+
+  rulesSinceLoad(): Promise<RulesState> {
+    return this.#host.rulesSinceLoad();
   }
 
   /** Base chains of others that drop what is to be forwarded unless one of their rules lets it through. */
-  async foreignForwardDrops(): Promise<readonly string[]> {
-    const result = await this.#run(["nft", "-j", "list", "chains"]);
-    if (result.exitCode !== 0) return [];
-    const items = (JSON.parse(result.stdout) as { nftables?: { chain?: Record<string, unknown> }[] }).nftables ?? [];
-    return items
-      .map(({ chain }) => chain ?? {})
-      .filter((chain) => chain["hook"] === "forward" && chain["policy"] === "drop" && chain["table"] !== NFT_TABLE)
-      .map((chain) => `${chain["family"]} ${chain["table"]} ${chain["name"]}`);
+  foreignForwardDrops(): Promise<readonly string[]> {
+    return this.#host.forwardDrops(NFT_TABLE);
   }
 
-  /** Text of `ss` about who listens on the host. */
-  async readListeners(): Promise<string> {
-    return (await this.#run(["ss", "--listening", "--no-header", "--tcp", "--udp", "--numeric"])).stdout;
+  listeners(): Promise<readonly string[]> {
+    return this.#host.listeners();
   }
 
-  /** Forgets connections that led to these addresses, so that their next packets are looked at afresh. */
-  async forgetBackends(addresses: readonly string[]): Promise<void> {
-    // Exit code 1 only says that there was none; 127 that the program is not installed, and then they time out.
-    await inParallel(addresses, async (address) => {
-      await this.#run(["conntrack", "-D", "--reply-src", address]);
-    });
-  }
-
-  /**
-   * Forgets connections to these addresses whose first packet has no answer yet. It is sent again, after a second or
-   * more, and then goes to another backend.
-   */
-  async forgetUnanswered(addresses: readonly string[]): Promise<void> {
-    await inParallel(addresses, async (address) => {
-      await this.#run(["conntrack", "-D", "--proto", "tcp", "--state", "SYN_SENT", "--reply-src", address]);
-    });
-  }
-
-  /** Forgets UDP exchanges with ports of this host that nobody answered until now. */
-  async forgetUdpPorts(ports: readonly number[]): Promise<void> {
-    await inParallel(ports, async (port) => {
-      await this.#run(["conntrack", "-D", "--proto", "udp", "--orig-port-dst", String(port)]);
-    });
+  forgetConnections(patterns: readonly ConnectionPattern[]): Promise<void> {
+    return this.#host.forgetConnections(patterns);
   }
 
   async removeNamespace(name: string): Promise<void> {
-    // Lazily: a process of the task may still be dying. Not mounted is fine too.
-    await this.#run(["umount", "--lazy", this.#files.namespacePath(name)]);
-    await this.#files.removeNamespace(name);
+    await this.#namespaces.remove(this.#files.namespacePath(name));
   }
 
   /** Takes devices, routes and rules away; resolves with what could not be removed. */
-  async removeAll(ipLines: readonly string[]): Promise<readonly string[]> {
-    await this.loadRules(removeTable("ip"));
+  async removeAll(changes: readonly NetworkChange[]): Promise<readonly string[]> {
+    await this.loadRules(removeTable("ip"), []);
     // Never made where the data path is IPv4, and then not every kernel knows the family.
-    await this.#run(["nft", "-f", "-"], removeTable("ip6"));
-    return this.#batch("ip", ipLines);
+    await this.loadRules(removeTable("ip6"), []).catch(() => {});
+    return await this.#change(changes);
   }
 
-  async #createNamespace(taskId: TaskId): Promise<void> {
-    const name = namespaceName(taskId);
-    if (await this.#files.prepareNamespace(name)) return;
-    await this.#must(["unshare", `--net=${this.#files.namespacePath(name)}`, "ip", "link", "set", "dev", "lo", "up"]);
+  onDisturbance(listener: (what: Disturbance) => void): void {
+    this.#host.onDisturbance(listener);
   }
 
-  async #setUpInside(attachment: Attachment, gateway: string): Promise<void> {
-    const lines = `${taskLinkLines(attachment, gateway).join("\n")}\n`;
-    await this.#must(["nsenter", `--net=${attachment.namespacePath}`, "ip", "-batch", "-"], lines);
+  close(): void {
+    this.#host.close();
   }
 
-  /** Runs the lines in one process; resolves with a sentence for each that was refused. */
-  async #batch(program: "ip" | "bridge", lines: readonly string[]): Promise<readonly string[]> {
-    if (lines.length === 0) return [];
-    const result = await this.#run([program, "-force", "-batch", "-"], `${lines.join("\n")}\n`);
-    if (result.exitCode === 0) return [];
-    // Complaints come first, then "Command failed -:LINE".
-    const failed = [...result.stderr.matchAll(/(.*)\n(?:.*\n)??Command failed -:(\d+)/g)].map(
-      ([, complaint, line]) => `${program} ${lines[Number(line) - 1]}: ${complaint}`,
-    );
-    return failed.length > 0 ? failed : [`${program} -batch: ${result.stderr.trim()}`];
+  /** A device whose name is wanted again does not wait until the kernel has the time. */
+  async #hurryLeaving(changes: readonly NetworkChange[]): Promise<void> {
+    const wanted = changes.filter(({ kind }) => kind === "addLink").map(deviceOf);
+    const late = wanted.filter((name) => this.#leaving.delete(name));
+    // One that has gone by now is as good.
+    await this.#host.change(late.map((device) => ({ kind: "removeLink", device })));
   }
 
-  async #must(argv: readonly [string, ...string[]], input?: string): Promise<string> {
-    const result = await this.#run(argv, input);
-    if (result.exitCode !== 0)
-      throw new SwarmError("internal", `"${argv.join(" ")}" failed: ${result.stderr.trim().slice(0, 2_000)}`);
-    return result.stdout;
+  async #change(changes: readonly NetworkChange[]): Promise<readonly string[]> {
+    if (changes.length === 0) return [];
+    return (await this.#host.change(changes)).filter((why) => why !== null);
   }
-
-  #run(argv: readonly [string, ...string[]], input?: string): Promise<CommandResult> {
-    return this.#runner.run(argv, { timeoutMs: PROGRAM_TIMEOUT_MS, ...(input === undefined ? {} : { input }) });
-  }
-}
-
-async function inParallel<T>(items: readonly T[], step: (item: T) => Promise<void>): Promise<void> {
-  const queue = items.values();
-  const worker = async (): Promise<void> => {
-    for (const item of queue) await step(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(PARALLEL_MAX, items.length) }, worker));
 }

@@ -1,5 +1,6 @@
 /** The names of everything we make in the kernel; what has such a name is ours, and nothing else is. */
 import type { TaskId } from "../../shared/ids.ts";
+import type { RouteEntry } from "../netlink/change.ts";
 
 /** Holds the gateway address of the host-local egress network. Has no ports. */
 export const EGRESS_DEVICE = "sw-egress";
@@ -51,4 +52,19 @@ export function networkNamespaceName(networkId: string): string {
 
 export function isOwnLink(name: string): boolean {
   return name === EGRESS_DEVICE || /^sw-vx\d+$|^sw[ien]-[a-z0-9]{11}$/.test(name);
+}
+
+/** The host's end of some task's link. */
+export function isTaskLink(name: string): boolean {
+  return /^sw[ie]-[a-z0-9]{11}$/.test(name);
+}
+
+/** Whether a link and a namespace of these names are the same task's. */
+export function isOfOneTask(link: string, namespace: string): boolean {
+  return isTaskLink(link) && namespace.startsWith(`swarm-${link.slice(INGRESS_LINK_PREFIX.length)}`);
+}
+
+/** Whether a route is ours: on one of our devices, or without a device but with our number. */
+export function isOwnRoute(route: Pick<RouteEntry, "device" | "protocol">): boolean {
+  return isOwnLink(route.device) || route.protocol === ROUTE_PROTOCOL;
 }

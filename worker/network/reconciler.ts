@@ -1,7 +1,8 @@
 import { messageOf } from "../../shared/errors.ts";
-import type { NodeId } from "../../shared/ids.ts";
+import type { NodeId, TaskId } from "../../shared/ids.ts";
 import { subnetOf } from "../../shared/ipv4.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
+import type { ObservedState } from "../netlink/state.ts";
 import type { NetworkFiles } from "../ports/network-files.ts";
 import type { Attachment } from "./attachment.ts";
 import { type DesiredState, desiredState, type HostFacts } from "./desired.ts";
@@ -9,8 +10,7 @@ import { diffState } from "./diff.ts";
 import { chooseEgressSubnet } from "./egress.ts";
 import { readIngress } from "./ingress.ts";
 import type { Failures, Kernel } from "./kernel.ts";
-import { EGRESS_DEVICE, namespaceName } from "./names.ts";
-import { isOwnRoute, type ObservedState } from "./observed.ts";
+import { EGRESS_DEVICE, isOwnRoute, namespaceName } from "./names.ts";
 import { renderNft, renderNftChange, tableFamilies } from "./render-nft.ts";
 import type { RuleSet } from "./rule-set.ts";
 
@@ -21,6 +21,8 @@ const LINK_MTU_DEFAULT = 1_500;
 /** No device of ours takes more; loopback, as the data path of a swarm of one, has one byte more. */
 const LINK_MTU_MAX = 65_535;
 
+const REVERSE_PATH = "net/ipv4/conf/all/rp_filter";
+
 /** What the kernel is to be made to match. */
 export interface Wanted {
   /** null = nothing is known yet, so nothing is done but for namespaces. */
@@ -30,9 +32,13 @@ export interface Wanted {
 
 type KnownWish = Wanted & { readonly tables: readonly NetworkTable[] };
 
+/**
+ * How much of the kernel is looked at: `known` = what it tells by itself; `everything` = all of it, read anew, and
+ * settings that it does not tell of.
+ */
+export type Depth = "known" | "everything";
+
 export interface Outcome {
-  /** What was different, in words. */
-  readonly findings: readonly string[];
   readonly failures: Failures;
 }
 
@@ -45,10 +51,16 @@ export class Reconciler {
   readonly #wanted: () => Wanted;
   #tail: Promise<unknown> = Promise.resolve();
   #next: Promise<Outcome> | null = null;
-  #readRulesNext = false;
+  #depthNext: Depth = "known";
   #egressSubnet: string | null = null;
-  /** The rules as we loaded them, and as the kernel then showed them (undefined: not asked yet); null = load them. */
-  #rules: { readonly set: RuleSet; readonly shown: string | null | undefined } | null = null;
+  /** The rules as we loaded them; null = nothing is known of what is loaded. */
+  #rules: RuleSet | null = null;
+  /** Settings as we found or made them. */
+  readonly #settings = new Map<string, string>();
+  /** Tasks that had a place in the network at the last run; null = the first is still to come. */
+  #attached: ReadonlySet<TaskId> | null = null;
+  /** What was different at the runs since it was last asked, in words. */
+  #findings: string[] = [];
   /** What the last run was for. */
   #settled: Wanted | null = null;
   /** What the last run left published. */
@@ -62,19 +74,25 @@ export class Reconciler {
   }
 
   /**
-   * Resolves when the kernel matches what was wanted when this was called, or later. `readRules` also looks whether
-   * somebody changed our packet rules.
-   * @throws SwarmError internal when a program does not do its work at all.
+   * Resolves when the kernel matches what was wanted when this was called, or later.
+   * @throws SwarmError internal when the kernel does not answer, or refuses the packet rules.
    */
-  reconcile(rules: "trustRules" | "readRules"): Promise<Outcome> {
-    this.#readRulesNext ||= rules === "readRules";
+  reconcile(depth: Depth): Promise<Outcome> {
+    if (depth === "everything") this.#depthNext = depth;
     this.#next ??= this.exclusively(() => {
-      const readRules = this.#readRulesNext;
+      const wantedDepth = this.#depthNext;
       this.#next = null;
-      this.#readRulesNext = false;
-      return this.#run(readRules);
+      this.#depthNext = "known";
+      return this.#run(wantedDepth);
     });
     return this.#next;
+  }
+
+  /** What was found different since the last call, whatever the run was for in which it was found. */
+  takeFindings(): readonly string[] {
+    const findings = this.#findings;
+    this.#findings = [];
+    return findings;
   }
 
   /** Runs `work` while no run is under way. */
@@ -86,7 +104,7 @@ export class Reconciler {
 
   /** The block for tasks without ingress ports. Once chosen it stays as long as its device or a task has it. */
   async egressSubnet(): Promise<string> {
-    this.#egressSubnet ??= this.#chooseEgressSubnet(await this.#kernel.observe());
+    this.#egressSubnet ??= this.#chooseEgressSubnet(await this.#kernel.observe(false));
     return this.#egressSubnet;
   }
 
@@ -96,68 +114,98 @@ export class Reconciler {
     this.#rules = null;
     this.#published = null;
     this.#settled = null;
+    this.#attached = null;
+    this.#settings.clear();
   }
 
-  async #run(readRules: boolean): Promise<Outcome> {
+  async #run(depth: Depth): Promise<Outcome> {
     const wanted = this.#wanted();
-    if (wanted.tables !== null) return await this.#bringAbout({ ...wanted, tables: wanted.tables }, readRules);
-    return { findings: await this.#sweepNamespaces(wanted), failures: { general: [], byTask: new Map() } };
+    if (wanted.tables !== null) return await this.#bringAbout({ ...wanted, tables: wanted.tables }, depth);
+    const { findings } = await this.#sweepNamespaces(wanted);
+    this.#findings.push(...findings);
+    return { failures: { general: [], byTask: new Map() } };
   }
 
   /**
    * Removes namespaces that belong to none of the attachments the run began with. Namespaces are made and removed in
    * runs only, one at a time: removed by whoever detaches a task, one could be made again by a run that began before.
    */
-  async #sweepNamespaces({ attachments }: Wanted): Promise<readonly string[]> {
+  async #sweepNamespaces({ attachments }: Wanted): Promise<{
+    readonly removed: readonly string[];
+    readonly findings: readonly string[];
+  }> {
     const owned = new Set(attachments.map(({ taskId }) => namespaceName(taskId)));
     const stray = (await this.#files.listNamespaces()).filter((name) => !owned.has(name));
+    const removed: string[] = [];
     const findings: string[] = [];
     for (const name of stray) {
       await this.#kernel.removeNamespace(name).then(
-        () => findings.push(`namespace ${name} belonged to no task`),
+        () => {
+          removed.push(name);
+          findings.push(`namespace ${name} belonged to no task`);
+        },
         (error: unknown) => findings.push(`namespace ${name} belongs to no task, but stays: ${messageOf(error)}`),
       );
     }
-    return findings;
+    return { removed, findings };
   }
 
-  async #bringAbout(wanted: KnownWish, readRules: boolean): Promise<Outcome> {
+  async #bringAbout(wanted: KnownWish, depth: Depth): Promise<Outcome> {
     let failures: Failures = { general: [], byTask: new Map() };
     let desired: DesiredState | null = null;
-    let remade: ReadonlySet<string> = new Set();
+    let departing: readonly string[] = [];
+    const made = new Set<string>();
     // What differs because more is wanted than at the last run is work to do, not damage.
     const isSettled = this.#settled !== null && isSameWish(this.#settled, wanted);
-    const findings: string[] = readRules ? await this.#findRuleDamage() : [];
+    const findings = new Set(await this.#findRuleDamage());
     for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
-      const observed = await this.#kernel.observe();
-      desired = desiredState(wanted.tables, wanted.attachments, await this.#facts(wanted, observed));
+      const observed = await this.#kernel.observe(depth === "everything" && attempt === 1);
+      desired = desiredState(wanted.tables, wanted.attachments, this.#facts(wanted, observed));
       const plan = diffState(desired, observed);
-      if (attempt === 1) {
-        findings.push(...plan.findings);
-        remade = plan.remade;
-      }
+      departing = plan.departing;
+      // At a second attempt too: somebody may have broken something since the first.
+      for (const finding of plan.findings) findings.add(finding);
+      for (const device of plan.remade) made.add(device);
       const { rules, sysctls } = desired;
       failures = await this.#kernel.execute(plan, async () => {
-        findings.push(...(await this.#setSysctls(sysctls, remade)));
+        for (const finding of this.#setSysctls(sysctls, { made, observed, depth })) findings.add(finding);
         // Who may send what is decided before a device comes up; where published ports lead only when the way is there.
-        await this.#setRules({ ...rules, ports: this.#rules?.set.ports ?? rules.ports });
+        await this.#setRules({ ...rules, ports: this.#rules?.ports ?? rules.ports });
       });
       if (failures.general.length === 0 && failures.byTask.size === 0) break;
     }
     if (desired !== null) {
       await this.#setRules(desired.rules);
-      findings.push(...(await this.#sweepNamespaces(wanted)));
+      const { left, found } = await this.#letGo(wanted, departing, depth);
+      failures = { ...failures, general: [...failures.general, ...left] };
+      for (const finding of found) findings.add(finding);
       await this.#forgetConnections(desired);
     }
     this.#settled = wanted;
-    return { findings: isSettled ? findings : [], failures };
+    if (isSettled) this.#findings.push(...findings);
+    return { failures };
   }
 
-  async #facts(wanted: KnownWish, observed: ObservedState): Promise<HostFacts> {
+  /** Links and namespaces of tasks that have gone, looked for when one has or when everything is looked at. */
+  async #letGo(
+    wanted: KnownWish,
+    departing: readonly string[],
+    depth: Depth,
+  ): Promise<{ readonly left: readonly string[]; readonly found: readonly string[] }> {
+    const attached = new Set(wanted.attachments.map(({ taskId }) => taskId));
+    const before = this.#attached;
+    this.#attached = attached;
+    const isSomebodyGone = before === null || [...before].some((taskId) => !attached.has(taskId));
+    if (!isSomebodyGone && departing.length === 0 && depth === "known") return { left: [], found: [] };
+    const { removed, findings } = await this.#sweepNamespaces(wanted);
+    return { left: await this.#kernel.letGo(departing, removed), found: findings };
+  }
+
+  #facts(wanted: KnownWish, observed: ObservedState): HostFacts {
     this.#egressSubnet ??= this.#chooseEgressSubnet(observed);
     const dataPath = readIngress(wanted.tables, this.#nodeId)?.self.dataPathAddress;
     const device = observed.addresses.find(({ cidr }) => cidr.split("/")[0] === dataPath)?.device;
-    const reversePath = await this.#files.readSysctl("net/ipv4/conf/all/rp_filter");
+    const reversePath = observed.settings.get(REVERSE_PATH) ?? this.#kernel.readSetting(REVERSE_PATH);
     return {
       nodeId: this.#nodeId,
       egressSubnet: this.#egressSubnet,
@@ -180,52 +228,46 @@ export class Reconciler {
     return chooseEgressSubnet([...routes, ...networks]);
   }
 
-  async #setSysctls(sysctls: DesiredState["sysctls"], remade: ReadonlySet<string>): Promise<readonly string[]> {
-    const findings = await Promise.all(
-      [...sysctls].map(async ([path, value]) => {
-        const found = await this.#files.readSysctl(path);
-        if (found === null || found === value) return [];
-        await this.#files.writeSysctl(path, value);
-        // A new device has the kernel's defaults: nobody's doing.
-        if (path.split("/").some((part) => remade.has(part))) return [];
-        return [`setting ${path} was ${found} instead of ${value}`];
-      }),
-    );
-    return findings.flat();
+  /** Settings of devices just made, of those whose change was told, and, at a look at everything, of all. */
+  #setSysctls(
+    sysctls: DesiredState["sysctls"],
+    seen: { readonly made: ReadonlySet<string>; readonly observed: ObservedState; readonly depth: Depth },
+  ): readonly string[] {
+    const findings: string[] = [];
+    for (const path of this.#settings.keys()) if (!sysctls.has(path)) this.#settings.delete(path);
+    for (const [path, value] of sysctls) {
+      const isNew = path.split("/").some((part) => seen.made.has(part));
+      const told = seen.observed.settings.get(path) ?? value;
+      if (seen.depth === "known" && !isNew && told === value && this.#settings.get(path) === value) continue;
+      this.#settings.set(path, value);
+      const found = this.#kernel.readSetting(path);
+      if (found === null || found === value) continue;
+      this.#kernel.writeSetting(path, value);
+      // A new device has the kernel's defaults: nobody's doing.
+      if (!isNew) findings.push(`setting ${path} was ${found} instead of ${value}`);
+    }
+    return findings;
   }
 
   /** Looks whether somebody changed our rules; if so they count as not loaded. */
-  async #findRuleDamage(): Promise<string[]> {
-    const rules = this.#rules;
-    if (rules === null) return [];
-    const shown = await this.#kernel.readRules(tableFamilies(rules.set));
-    if (shown !== null && (shown === rules.shown || rules.shown === undefined)) {
-      this.#rules = { ...rules, shown };
-      return [];
-    }
+  async #findRuleDamage(): Promise<readonly string[]> {
+    if (this.#rules === null) return [];
+    const state = await this.#kernel.rulesSinceLoad();
+    if (state === "asLoaded") return [];
     this.#rules = null;
-    return [shown === null ? "our table of packet rules was missing" : "our packet rules had been changed"];
+    return [state === "missing" ? "our table of packet rules was missing" : "our packet rules had been changed"];
   }
 
   async #setRules(set: RuleSet): Promise<void> {
-    const change = this.#rules === null ? null : renderNftChange(this.#rules.set, set);
-    if (change === "") return;
-    // Should this fail, nothing is known of what is loaded: the next run loads everything.
-    this.#rules = null;
-    const isChanged = change !== null && (await this.#kernel.loadRules(change).then(succeeded, failed));
-    // Somebody may have taken away what was to be changed.
-    if (!isChanged) await this.#kernel.loadRules(renderNft(set));
-    const rules = { set, shown: undefined };
-    this.#rules = rules;
-    // Nobody waits for this: the rules are in force. The queue does, so that it runs before the next change.
-    void this.exclusively(() => this.#rememberShownRules(rules)).catch(() => {});
-  }
-
-  /** Takes note how the kernel shows our rules, to see later whether somebody changed them. */
-  async #rememberShownRules(rules: { readonly set: RuleSet }): Promise<void> {
-    if (this.#rules !== rules) return;
-    const shown = await this.#kernel.readRules(tableFamilies(rules.set));
-    if (this.#rules === rules) this.#rules = { set: rules.set, shown };
+    const change = this.#rules === null ? null : renderNftChange(this.#rules, set);
+    if (change !== "") {
+      // Should this fail, nothing is known of what is loaded: the next run loads everything.
+      this.#rules = null;
+      const isChanged = change !== null && (await this.#kernel.changeRules(change).then(succeeded, failed));
+      // Somebody may have taken away what was to be changed.
+      if (!isChanged) await this.#kernel.loadRules(renderNft(set), tableFamilies(set));
+    }
+    this.#rules = set;
   }
 
   /**
@@ -238,12 +280,18 @@ export class Reconciler {
     const before = this.#published;
     this.#published = desired;
     if (before === null) return;
-    await this.#kernel.forgetBackends([...before.carrying].filter((address) => !desired.carrying.has(address)));
     const offered = backendsOf(desired.rules);
-    const draining = [...backendsOf(before.rules)].filter((address) => !offered.has(address));
-    await this.#kernel.forgetUnanswered(draining.filter((address) => desired.carrying.has(address)));
     const openBefore = new Set(openUdpPorts(before.rules));
-    await this.#kernel.forgetUdpPorts(openUdpPorts(desired.rules).filter((port) => !openBefore.has(port)));
+    const gone = [...before.carrying].filter((address) => !desired.carrying.has(address));
+    const draining = [...backendsOf(before.rules)].filter(
+      (address) => !offered.has(address) && desired.carrying.has(address),
+    );
+    const opened = openUdpPorts(desired.rules).filter((port) => !openBefore.has(port));
+    await this.#kernel.forgetConnections([
+      ...gone.map((address) => ({ kind: "backend", address, unanswered: false }) as const),
+      ...draining.map((address) => ({ kind: "backend", address, unanswered: true }) as const),
+      ...opened.map((port) => ({ kind: "udpPort", port }) as const),
+    ]);
   }
 }
 

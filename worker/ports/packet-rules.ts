@@ -21,33 +21,44 @@ const COMPLAINT_LENGTH_MAX = 2_000;
 
 type NftContext = unknown;
 
-/** The library behind the program `nft`. */
+/** The library behind the program `nft`, loaded when it is first needed. */
+let library: ReturnType<typeof loadLibrary> | null = null;
+
+function loadLibrary() {
+  const nftables = koffi.load("libnftables.so.1");
+  return {
+    open: nftables.func("void *nft_ctx_new(uint32_t flags)") as (flags: number) => NftContext,
+    keepOutput: nftables.func("int nft_ctx_buffer_output(void *context)") as (context: NftContext) => number,
+    keepErrors: nftables.func("int nft_ctx_buffer_error(void *context)") as (context: NftContext) => number,
+    run: nftables.func("int nft_run_cmd_from_buffer(void *context, const char *text)") as RunCommand,
+    errors: nftables.func("const char *nft_ctx_get_error_buffer(void *context)") as (context: NftContext) => string,
+    close: nftables.func("void nft_ctx_free(void *context)") as (context: NftContext) => void,
+  };
+}
+type RunCommand = (context: NftContext, text: string) => number;
+
+/** A program `nft` that does not end, in the namespace where it is made. */
 class RuleLanguage {
+  readonly #library: ReturnType<typeof loadLibrary>;
   readonly #context: NftContext;
-  readonly #run: (context: NftContext, text: string) => number;
-  readonly #complaint: (context: NftContext) => string;
-  readonly #free: (context: NftContext) => void;
 
   constructor() {
-    const library = koffi.load("libnftables.so.1");
-    this.#free = library.func("void nft_ctx_free(void *context)");
-    this.#run = library.func("int nft_run_cmd_from_buffer(void *context, const char *text)");
-    this.#complaint = library.func("const char *nft_ctx_get_error_buffer(void *context)");
-    this.#context = library.func("void *nft_ctx_new(uint32_t flags)")(0);
-    library.func("int nft_ctx_buffer_output(void *context)")(this.#context);
-    library.func("int nft_ctx_buffer_error(void *context)")(this.#context);
+    library ??= loadLibrary();
+    this.#library = library;
+    this.#context = library.open(0);
+    library.keepOutput(this.#context);
+    library.keepErrors(this.#context);
   }
 
   /** @throws SwarmError internal with what it complains about. */
   run(text: string): void {
-    const result = this.#run(this.#context, text);
-    if (result === 0) return;
-    const words = this.#complaint(this.#context).trim().slice(0, COMPLAINT_LENGTH_MAX);
+    if (this.#library.run(this.#context, text) === 0) return;
+    const words = this.#library.errors(this.#context).trim().slice(0, COMPLAINT_LENGTH_MAX);
     throw new SwarmError("internal", `the kernel refuses the packet rules: ${words}`);
   }
 
   close(): void {
-    this.#free(this.#context);
+    this.#library.close(this.#context);
   }
 }
 

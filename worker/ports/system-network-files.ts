@@ -1,9 +1,7 @@
-import { mkdir, open, readdir, readFile, rename, rm, statfs, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { NetworkFiles } from "./network-files.ts";
 
-/** statfs(2) type of a mounted namespace (NSFS_MAGIC). */
-const NSFS_MAGIC = 0x6e736673;
 /** systemd-resolved keeps the real servers in the second one and only itself in the first. */
 const RESOLV_CONFS = ["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"];
 const RECORD_SUFFIX = ".json";
@@ -17,14 +15,6 @@ export class SystemNetworkFiles implements NetworkFiles {
 
   constructor(directory: string) {
     this.#directory = directory;
-  }
-
-  async readSysctl(path: string): Promise<string | null> {
-    return (await readText(join("/proc/sys", path)))?.trim() ?? null;
-  }
-
-  async writeSysctl(path: string, value: string): Promise<void> {
-    await writeFile(join("/proc/sys", path), value, { flag: "r+" }).catch(ignoreMissing);
   }
 
   async readRecords(): Promise<ReadonlyMap<string, string>> {
@@ -56,21 +46,6 @@ export class SystemNetworkFiles implements NetworkFiles {
 
   listNamespaces(): Promise<readonly string[]> {
     return this.#list("netns");
-  }
-
-  async prepareNamespace(name: string): Promise<boolean> {
-    await mkdir(this.#path("netns"), { recursive: true, mode: 0o755 });
-    const path = this.namespacePath(name);
-    await open(path, "a", 0o444).then(
-      (file) => file.close(),
-      // A mounted namespace cannot be opened for writing; the next line tells whether it is one.
-      () => {},
-    );
-    return (await statfs(path)).type === NSFS_MAGIC;
-  }
-
-  async removeNamespace(name: string): Promise<void> {
-    await rm(this.namespacePath(name), { force: true });
   }
 
   async readResolvConfs(): Promise<readonly string[]> {

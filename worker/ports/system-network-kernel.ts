@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { SwarmError } from "../../shared/errors.ts";
+import { sleep } from "../../shared/ports/clock.ts";
+import { systemClock } from "../../shared/ports/system-clock.ts";
 import { verdictText } from "../netlink/answers.ts";
 import { changeText, deviceOf, type NetworkChange } from "../netlink/change.ts";
 import { type ConnectionPattern, connectionsRequests, forgetRequest } from "../netlink/connections.ts";
@@ -18,6 +20,8 @@ import { closeFile, joinGroup, openNetlink, setReceiveRoom } from "./system-call
 
 /** As much as some ten thousand routes that come at once say. */
 const RECEIVE_ROOM_BYTES = 4 << 20;
+/** Longer than a packet and its answer take between hosts, shorter than a client waits before it asks again (1 s). */
+const ANSWER_WAIT_MS = 50;
 const PARTS: readonly Part[] = ["links", "addresses", "routes", "neighbours", "forwarding", "settings"];
 
 interface Notices {
@@ -27,7 +31,7 @@ interface Notices {
   isWhole: boolean;
 }
 
-/** Linux by netlink. Everything is done when a method returns; that these are promises is for other implementations. */
+/** Linux by netlink. But for connections, everything is done before a method first lets others run. */
 class SystemNetworkKernel implements NetworkKernel {
   /** null = the daemon's own. */
   readonly #namespace: number | null;
@@ -127,17 +131,18 @@ class SystemNetworkKernel implements NetworkKernel {
   }
 
   async forgetConnections(patterns: readonly ConnectionPattern[]): Promise<void> {
-    for (const pattern of patterns)
-      for (const request of connectionsRequests(pattern)) {
-        const { socket } = this.#rules();
-        const removals: Buffer[] = [];
-        socket.dump(request, (message) => {
-          const removal = forgetRequest(message, pattern);
-          if (removal !== null) removals.push(removal);
-        });
-        // One that has gone by itself meanwhile is as good.
-        socket.transact(removals);
+    for (const pattern of patterns) {
+      let matching = this.#connections(pattern);
+      if (matching.length === 0) continue;
+      if (pattern.kind === "backend" && pattern.unanswered) {
+        // The answer to a packet that was sent this very moment is on its way, and its connection must not be cut.
+        const before = new Set(matching.map((request) => request.toString("hex")));
+        await sleep(systemClock, ANSWER_WAIT_MS, "answers to first packets");
+        matching = this.#connections(pattern).filter((request) => before.has(request.toString("hex")));
       }
+      // One that has gone by itself meanwhile is as good.
+      this.#rules().socket.transact(matching);
+    }
   }
 
   async listeners(): Promise<readonly string[]> {
@@ -222,6 +227,17 @@ class SystemNetworkKernel implements NetworkKernel {
     const index = this.#network.indexOf(device);
     if (index === undefined) throw new SwarmError("notFound", "there is no such device");
     return index;
+  }
+
+  /** The requests that forget what matches. */
+  #connections(pattern: ConnectionPattern): readonly Buffer[] {
+    const found: Buffer[] = [];
+    for (const request of connectionsRequests(pattern))
+      this.#rules().socket.dump(request, (message) => {
+        const removal = forgetRequest(message, pattern);
+        if (removal !== null) found.push(removal);
+      });
+    return found;
   }
 
   #rules(): PacketRules {

@@ -4,7 +4,7 @@ import type { TaskId } from "../../../../shared/ids.ts";
 import { silentLogger } from "../../../../shared/log.ts";
 import type { Attachment } from "../../../../worker/network/attachment.ts";
 import { AttachmentBook } from "../../../../worker/network/attachment-book.ts";
-import { FakeNetworkKernel } from "../../../support/fake-network-kernel.ts";
+import { FakeHostNetwork } from "../../../support/fake-host-network.ts";
 import { testId } from "../../../support/objects.ts";
 
 const ATTACHMENT: Attachment = {
@@ -16,7 +16,7 @@ const ATTACHMENT: Attachment = {
 };
 
 test("records that cannot be read at first are read by whoever asks next", async () => {
-  const files = new FakeNetworkKernel();
+  const files = new FakeHostNetwork();
   await new AttachmentBook(files, silentLogger).add(ATTACHMENT);
   const readRecords = files.readRecords.bind(files);
   let failures = 2;
@@ -37,7 +37,7 @@ test("records that cannot be read at first are read by whoever asks next", async
 });
 
 test("a record that says nothing is skipped and named; the others are read", async () => {
-  const files = new FakeNetworkKernel();
+  const files = new FakeHostNetwork();
   await new AttachmentBook(files, silentLogger).add(ATTACHMENT);
   const broken = testId<TaskId>("t2");
   files.records.set(broken, '{"taskId":');

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
-import { setImmediate as turn } from "node:timers/promises";
+import { mustHave } from "../../../../shared/invariant.ts";
 import { silentLogger } from "../../../../shared/log.ts";
+import { routeText } from "../../../../worker/netlink/change.ts";
 import { KernelNetwork, TABLE_WAIT_MS } from "../../../../worker/network/kernel-network.ts";
-import { FakeNetworkKernel } from "../../../support/fake-network-kernel.ts";
+import { FakeHostNetwork } from "../../../support/fake-host-network.ts";
 import { hostOf, ingressTable, networkTask, nodeIdOf, port, taskIdOf } from "../../../support/network-objects.ts";
 import { VirtualClock } from "../../../support/virtual-clock.ts";
 
@@ -13,14 +14,17 @@ const local = { id: taskIdOf("web2"), host: hostOf(1) };
 const localTask = networkTask("web2", { ingressAddress: "10.0.0.12/24" });
 
 describe("kernel network", () => {
-  let kernel: FakeNetworkKernel;
+  let kernel: FakeHostNetwork;
   let clock: VirtualClock;
   let network: KernelNetwork;
   const restart = (): KernelNetwork =>
-    new KernelNetwork({ nodeId: nodeIdOf(1) }, { runner: kernel, files: kernel, clock, log: silentLogger });
+    new KernelNetwork(
+      { nodeId: nodeIdOf(1) },
+      { namespaces: kernel.namespaces, files: kernel, clock, log: silentLogger },
+    );
 
   beforeEach(() => {
-    kernel = new FakeNetworkKernel();
+    kernel = new FakeHostNetwork();
     clock = new VirtualClock();
     network = restart();
   });
@@ -28,31 +32,54 @@ describe("kernel network", () => {
   it("does nothing before it has been given tables", async () => {
     assert.deepEqual(await network.repair(), []);
     assert.deepEqual(kernel.ours(), []);
-    assert.equal(kernel.rules, null);
+    assert.equal(kernel.host.rules, null);
   });
 
   it("changes nothing when it is given the same tables again", async () => {
     await network.apply([ingressTable(hosts, { tasks: [remote] })]);
-    const before = { ours: kernel.ours(), rules: kernel.rules };
-    kernel.commands.length = 0;
+    const before = { ours: kernel.ours(), rules: kernel.host.rules };
+    kernel.host.log.length = 0;
     await network.apply([ingressTable(hosts, { tasks: [remote] })]);
-    assert.deepEqual({ ours: kernel.ours(), rules: kernel.rules }, before);
-    const changes = kernel.commands.filter((words) => /-force|nft -f|conntrack/.test(words));
-    assert.deepEqual(changes, []);
+    assert.deepEqual({ ours: kernel.ours(), rules: kernel.host.rules }, before);
+    assert.deepEqual([...kernel.host.log, ...kernel.host.forgotten], []);
   });
 
-  it("costs three processes to find nothing wrong", async () => {
+  it("changes nothing when nothing is wrong", async () => {
     await network.apply([ingressTable(hosts, { tasks: [remote] })]);
     await network.repair();
-    kernel.commands.length = 0;
-    assert.deepEqual(await network.repair(), []);
-    assert.equal(kernel.commands.length, 3, kernel.commands.join("\n"));
+    kernel.host.log.length = 0;
+    assert.deepEqual([...(await network.repair()), ...(await network.repair("known"))], []);
+    assert.deepEqual(kernel.host.log, []);
+  });
+
+  it("hears what others change, and looks again also at what comes during a look", async () => {
+    await network.apply([ingressTable(hosts, { tasks: [remote] })]);
+    await network.repair();
+    const somebody = kernel.namespaces.own();
+    const device = "sw-vx4096";
+    for (let times = 0; times < 2; times++) {
+      const looking = times === 0 ? [] : network.repair("known");
+      await somebody.change([{ kind: "removeLink", device }]);
+      await network.disturbance();
+      const findings = [...(await looking), ...(await network.repair("known"))];
+      assert.deepEqual(findings, [`device ${device} was missing`]);
+    }
+  });
+
+  it("tells damage that another run than a repair mended", async () => {
+    const tables = [ingressTable(hosts, { tasks: [remote] })];
+    await network.apply(tables);
+    await network.apply(tables);
+    kernel.host.removeLink("sw-vx4096");
+    await network.apply(tables);
+    assert.ok(kernel.host.links.has("sw-vx4096"));
+    assert.deepEqual(await network.repair("known"), ["device sw-vx4096 was missing"]);
   });
 
   it("shares one run among callers that come during another", async () => {
     const tables = [remote, local].map((task) => [ingressTable(hosts, { tasks: [task] })]);
     await Promise.all([...tables, ...tables, ...tables].map((table) => network.apply(table)));
-    const loads = kernel.commands.filter((words) => words === "nft -f -");
+    const loads = kernel.host.log.filter((words) => words.startsWith("load rules"));
     assert.ok(loads.length <= 2, `${loads.length} loads for six calls`);
   });
 
@@ -73,15 +100,21 @@ describe("kernel network", () => {
       resolver: null,
       nameservers: ["10.9.9.9"],
     });
-    assert.deepEqual(kernel.namespaces.get("swarm-web2xxxxxxxx")?.lines, [
-      "link set dev lo up",
-      "link set dev eth0 up",
-      "address replace 10.0.0.12/24 dev eth0 noprefixroute",
-      "neighbour replace 10.0.0.1 lladdr 02:42:0a:00:00:01 dev eth0 nud permanent",
-      "route replace 10.0.0.1/32 dev eth0 scope link",
-      "route replace default via 10.0.0.1 dev eth0 src 10.0.0.12",
+    const inside = kernel.namespaces.named.get("/netns/swarm-web2xxxxxxxx")?.state();
+    assert.deepEqual(inside?.addresses, [{ device: "eth0", cidr: "10.0.0.12/24" }]);
+    assert.deepEqual(
+      inside?.links.map(({ name, up, mac }) => [name, up, mac]),
+      [
+        ["lo", true, "00:00:00:00:00:00"],
+        ["eth0", true, "02:42:0a:00:00:0c"],
+      ],
+    );
+    assert.deepEqual(inside?.routes.map(routeText), [
+      "10.0.0.1 dev eth0 proto 3",
+      "0.0.0.0/0 via 10.0.0.1 dev eth0 proto 3 src 10.0.0.12",
     ]);
-    assert.match(kernel.rules ?? "", /dnat to 10\.0\.0\.12:8080/);
+    assert.deepEqual(inside?.neighbours, [{ device: "eth0", address: "10.0.0.1", mac: "02:42:0a:00:00:01" }]);
+    assert.match(kernel.host.rules ?? "", /dnat to 10\.0\.0\.12:8080/);
   });
 
   it("leads a task on networks of its own to this host's DNS server, and no other", async () => {
@@ -91,11 +124,12 @@ describe("kernel network", () => {
     const mighty = networkTask("mighty", { networkIds: ["backend"], capabilityAdd: ["cap_net_admin"] });
     assert.equal((await network.attach(mighty)).resolver, "127.0.0.11");
     assert.equal((await network.attach(networkTask("plain"))).resolver, null);
-    const said = (name: string): string => kernel.taskRules.get(`swarm-${name}`)?.join("\n") ?? "";
+    const inside = (name: string) => mustHave(kernel.namespaces.named.get(`/netns/swarm-${name}`), name);
+    const said = (name: string): string => inside(name).rules ?? "";
     const gateway = await network.resolverAddress();
     for (const name of ["web2xxxxxxxx", "mightyxxxxxx"]) {
       assert.ok(said(name).includes(`udp dport 53 dnat to ${gateway}:53`));
-      assert.match(said(name), /sysctl -q -w net\.ipv4\.conf\.eth0\.route_localnet=1/);
+      assert.equal(inside(name).settings.get("net/ipv4/conf/eth0/route_localnet"), "1");
     }
     assert.match(said("web2xxxxxxxx"), /notrack/);
     assert.doesNotMatch(said("mightyxxxxxx"), /notrack/);
@@ -125,16 +159,14 @@ describe("kernel network", () => {
 
   it("brings no device up before its settings and the packet rules are in force", async () => {
     const cameUp: string[] = [];
-    const run = kernel.run.bind(kernel);
-    kernel.run = async (argv, options) => {
-      for (const [, device = ""] of String(options?.input ?? "").matchAll(/^link set dev (sw\S+) up$/gm)) {
-        const task = /^sw[ie]-/.test(device) ? `"${device}" . 02:42:` : "";
-        assert.ok(kernel.rules?.includes(`set tasks {\n    typeof iifname . ether saddr . ip saddr\n`), device);
-        assert.ok(kernel.rules?.includes(task), `${device} has its address in the rules`);
-        if (device !== "sw-egress") assert.equal(kernel.sysctls.get(`net/ipv4/conf/${device}/arp_ignore`), "8");
-        cameUp.push(device);
-      }
-      return await run(argv, options);
+    kernel.host.onChange = (change) => {
+      if (change.kind !== "setUp") return;
+      const { device } = change;
+      const task = /^sw[ie]-/.test(device) ? `"${device}" . 02:42:` : "";
+      assert.ok(kernel.host.rules?.includes(`set tasks {\n    typeof iifname . ether saddr . ip saddr\n`), device);
+      assert.ok(kernel.host.rules?.includes(task), `${device} has its address in the rules`);
+      if (device !== "sw-egress") assert.equal(kernel.host.settings.get(`net/ipv4/conf/${device}/arp_ignore`), "8");
+      cameUp.push(device);
     };
     await network.apply([ingressTable(hosts, { tasks: [local] })]);
     await Promise.all([network.attach(localTask), network.attach(networkTask("plain"))]);
@@ -142,17 +174,18 @@ describe("kernel network", () => {
   });
 
   it("brings no device up while the packet rules cannot be loaded", async () => {
-    kernel.fail = { words: /^nft -f/, stderr: "Operation not supported", times: 9 };
-    await assert.rejects(network.apply([ingressTable(hosts)]), /"nft -f -" failed: Operation not supported/);
-    const up = [...kernel.links].filter(([name, link]) => name.startsWith("sw") && link.up);
+    kernel.host.fail = { words: /^load rules/, why: "Operation not supported", times: 9 };
+    await assert.rejects(network.apply([ingressTable(hosts)]), /refuses the packet rules: Operation not supported/);
+    const up = [...kernel.host.links].filter(([name, link]) => name.startsWith("sw") && link.up);
     assert.deepEqual(up, []);
   });
 
   it("loads the rules anew when somebody took away what was to be changed", async () => {
     await network.apply([]);
-    kernel.rules = null;
+    kernel.host.rules = null;
+    kernel.host.touchRules(null);
     await network.attach(networkTask("plain"));
-    assert.match(kernel.rules ?? "", /"swe-plainxxxxxx" \. 02:42:ac:1f:f0:02 \. 172\.31\.240\.2/);
+    assert.match(kernel.host.rules ?? "", /"swe-plainxxxxxx" \. 02:42:ac:1f:f0:02 \. 172\.31\.240\.2/);
   });
 
   it("gives tasks without ingress ports addresses of their own", async () => {
@@ -187,7 +220,7 @@ describe("kernel network", () => {
   });
 
   it("refuses a host-mode port that the mesh, another task or another program has", async () => {
-    kernel.listeners = "tcp LISTEN 0 128 0.0.0.0:22 0.0.0.0:*\n";
+    kernel.host.listeners = ["tcp/22"];
     await network.apply([ingressTable(hosts, { tasks: [remote] })]);
     await network.attach(networkTask("first", { ports: [port("TCP", 8000, 80, "HOST")] }));
     for (const [number, owner] of [
@@ -202,41 +235,42 @@ describe("kernel network", () => {
   it("leaves nothing of a task whose namespace could not be set up, and others unharmed", async () => {
     await network.apply([ingressTable(hosts, { tasks: [local] })]);
     const before = kernel.ours();
-    kernel.fail = { words: /^nsenter --net=\/netns\/swarm-web2/, stderr: "Operation not permitted", times: 2 };
+    kernel.namespaces.failInside = { words: /add address 10\.0\.0\.12/, why: "Operation not permitted", times: 2 };
     const [failed, other] = await Promise.allSettled([network.attach(localTask), network.attach(networkTask("plain"))]);
     assert.equal(other.status, "fulfilled");
     assert.match(String(failed.status === "rejected" && failed.reason), /web2x+ could not be set up: .*not permitted/);
     await network.detach(taskIdOf("plain"));
     assert.deepEqual(kernel.ours(), before);
-    assert.deepEqual([kernel.records.size, kernel.namespaces.size], [0, 0]);
+    assert.deepEqual([kernel.records.size, kernel.namespaces.named.size], [0, 0]);
   });
 
   it("finishes a task's link that was only half made, be it by a failure or by an earlier daemon", async () => {
     await network.apply([ingressTable(hosts, { tasks: [local] })]);
-    kernel.fail = { words: /^nsenter/, stderr: "passing trouble", times: 1 };
+    kernel.namespaces.failInside = { words: /add address/, why: "passing trouble", times: 1 };
     await network.attach(localTask);
     const before = kernel.ours();
-    const inside = kernel.namespaces.get("swarm-web2xxxxxxxx")?.lines;
-    assert.ok(inside?.some((line) => line.startsWith("route replace default")));
+    const inside = (): unknown => kernel.namespaces.named.get("/netns/swarm-web2xxxxxxxx")?.state();
+    const finished = inside();
+    assert.match(JSON.stringify(finished), /0\.0\.0\.0\/0/);
 
-    kernel.namespaces.set("swarm-web2xxxxxxxx", { mounted: true, lines: [] });
-    Object.assign(kernel.links.get("swi-web2xxxxxxx") ?? {}, { up: false });
+    const world = mustHave(kernel.namespaces.named.get("/netns/swarm-web2xxxxxxxx"), "namespace");
+    for (const map of [world.addresses, world.routes, world.neighbours]) map.clear();
+    Object.assign(kernel.host.links.get("swi-web2xxxxxxx") ?? {}, { up: false });
     network = restart();
     await network.apply([ingressTable(hosts, { tasks: [local] })]);
-    assert.deepEqual(kernel.namespaces.get("swarm-web2xxxxxxxx")?.lines, inside);
+    assert.deepEqual(inside(), finished);
     assert.deepEqual(kernel.ours(), before);
   });
 
-  it("tries again when one line was refused, and tells which when that does not help", async () => {
-    kernel.fail = { words: /^ip -force/, stderr: "RTNETLINK answers: Busy\nCommand failed -:1\n", times: 1 };
+  it("tries again when one change was refused, and tells which when that does not help", async () => {
+    kernel.host.fail = { words: /^make vxlan device/, why: "Device or resource busy", times: 1 };
     await network.apply([ingressTable(hosts)]);
-    kernel.links.set("sw-vx4096", { up: true, mtu: 1, mac: "", kind: "dummy", vxlan: null });
-    kernel.removeLink = () => {
-      throw new Error("RTNETLINK answers: Operation not permitted");
-    };
+    const wrong = { up: true, mtu: 1, mac: "", kind: "dummy", vxlan: null };
+    kernel.host.links.set("sw-vx4096", { name: "sw-vx4096", ...wrong });
+    kernel.host.fail = { words: /^remove device/, why: "Operation not permitted", times: 9 };
     await assert.rejects(
       network.apply([ingressTable(hosts)]),
-      /could not be applied: ip link del dev sw-vx4096: RTNETLINK answers: Operation not permitted/,
+      /could not be applied: cannot remove device sw-vx4096: Operation not permitted/,
     );
   });
 
@@ -244,40 +278,40 @@ describe("kernel network", () => {
     const tables = [ingressTable(hosts, { tasks: [remote, local] })];
     await network.apply(tables);
     const answers = [await network.attach(localTask), await network.attach(networkTask("plain"))];
-    const before = { ours: kernel.ours(), rules: kernel.rules };
+    const before = { ours: kernel.ours(), rules: kernel.host.rules };
     network = restart();
     assert.deepEqual(await network.attached(), [localTask.id, taskIdOf("plain")]);
-    kernel.commands.length = 0;
+    kernel.host.log.length = 0;
     await network.apply(tables);
     assert.deepEqual([await network.attach(localTask), await network.attach(networkTask("plain"))], answers);
-    assert.deepEqual({ ours: kernel.ours(), rules: kernel.rules }, before);
-    assert.ok(!kernel.commands.some((words) => words.includes("-force")), kernel.commands.join("\n"));
+    assert.deepEqual({ ours: kernel.ours(), rules: kernel.host.rules }, before);
+    assert.deepEqual(kernel.host.log, ["load rules anew"]);
   });
 
   it("leaves a task's network alone while its table is missing", async () => {
     await network.apply([ingressTable(hosts, { tasks: [local] })]);
     await network.attach(localTask);
     await network.apply([]);
-    assert.ok(kernel.links.has("swi-web2xxxxxxx"));
-    assert.ok(!kernel.links.has("sw-vx4096"));
-    assert.ok([...kernel.routes].some((route) => route.startsWith("10.0.0.12 dev swi-web2xxxxxxx")));
+    assert.ok(kernel.host.links.has("swi-web2xxxxxxx"));
+    assert.ok(!kernel.host.links.has("sw-vx4096"));
+    assert.ok([...kernel.host.routes.keys()].some((route) => route.startsWith("10.0.0.12 dev swi-web2xxxxxxx")));
   });
 
   it("forgets the connections of a backend when it goes, and when it drains only those it has not answered", async () => {
-    const forgotten = (): readonly string[] => kernel.commands.filter((words) => words.startsWith("conntrack"));
+    const { forgotten } = kernel.host;
     await network.apply([ingressTable(hosts, { tasks: [remote] })]);
+    forgotten.length = 0;
     await network.apply([ingressTable(hosts, { tasks: [{ ...remote, state: "DRAINING" }] })]);
-    const unanswered = "conntrack -D --proto tcp --state SYN_SENT --reply-src 10.0.0.11";
-    assert.deepEqual(forgotten(), [unanswered]);
+    const unanswered = { kind: "backend", address: "10.0.0.11", unanswered: true };
+    assert.deepEqual(forgotten, [unanswered]);
     await network.apply([ingressTable(hosts)]);
-    assert.deepEqual(forgotten(), [unanswered, "conntrack -D --reply-src 10.0.0.11"]);
+    assert.deepEqual(forgotten, [unanswered, { ...unanswered, unanswered: false }]);
   });
 
   it("forgets unanswered UDP exchanges when a port opens", async () => {
     await network.apply([ingressTable(hosts)]);
     await network.apply([ingressTable(hosts, { tasks: [remote] })]);
-    const forgotten = kernel.commands.filter((words) => words.startsWith("conntrack"));
-    assert.deepEqual(forgotten, ["conntrack -D --proto udp --orig-port-dst 53"]);
+    assert.deepEqual(kernel.host.forgotten, [{ kind: "udpPort", port: 53 }]);
   });
 
   it("makes the overlay device anew when its port or the host's address changes", async () => {
@@ -285,19 +319,14 @@ describe("kernel network", () => {
     const before = kernel.ours().length;
     const moved = hosts.with(0, { ...hostOf(1), ingressAddress: "10.0.0.99" });
     await network.apply([ingressTable(moved, { tasks: [remote], dataPathPort: 4790 })]);
-    assert.deepEqual(kernel.links.get("sw-vx4096")?.vxlan, { id: 4096, port: 4790, local: "10.98.0.1" });
-    assert.equal(kernel.links.get("sw-vx4096")?.mac, "02:42:0a:00:00:63");
+    assert.deepEqual(kernel.host.links.get("sw-vx4096")?.vxlan, { vni: 4096, port: 4790, local: "10.98.0.1" });
+    assert.equal(kernel.host.links.get("sw-vx4096")?.mac, "02:42:0a:00:00:63");
     assert.equal(kernel.ours().length, before);
     assert.deepEqual(await network.repair(), []);
   });
 
   it("warns once about rules of others that drop what is forwarded", async () => {
-    kernel.chains = JSON.stringify({
-      nftables: [
-        { chain: { family: "ip", table: "filter", name: "FORWARD", hook: "forward", policy: "drop" } },
-        { chain: { family: "ip", table: "swarm", name: "forward", hook: "forward", policy: "accept" } },
-      ],
-    });
+    kernel.host.forwardDrops = ["ip filter FORWARD"];
     await network.apply([]);
     const findings: string[] = [];
     for (let round = 0; round < 30; round++) findings.push(...(await network.repair()));
@@ -308,31 +337,26 @@ describe("kernel network", () => {
   it("leaves no namespace of a task that goes while a repair is under way", async () => {
     await network.apply([]);
     await network.attach(networkTask("plain"));
-    const run = kernel.run.bind(kernel);
-    const looking = Promise.withResolvers<void>();
-    kernel.run = async (argv, options) => {
-      if (argv.join(" ") === "ip -j -d -batch -") {
-        looking.resolve();
-        // The repair sees the kernel as it is once the task has left the book.
-        while (kernel.records.size > 0) await turn();
-        for (let turns = 0; turns < 5; turns++) await turn();
-      }
-      return await run(argv, options);
+    const state = kernel.host.state.bind(kernel.host);
+    let detaching: Promise<void> | null = null;
+    kernel.host.state = () => {
+      // The task leaves the book while the repair looks.
+      detaching ??= network.detach(taskIdOf("plain"));
+      return state();
     };
-    const repairing = network.repair();
-    await looking.promise;
-    await Promise.all([repairing, network.detach(taskIdOf("plain"))]);
-    assert.deepEqual([...kernel.namespaces.keys()], []);
-    assert.ok(!kernel.links.has("swe-plainxxxxxx"));
+    await network.repair();
+    await detaching;
+    assert.deepEqual(kernel.namespaceNames(), []);
+    assert.ok(!kernel.host.links.has("swe-plainxxxxxx"));
   });
 
   it("sweeps namespaces that no task owns, whoever made them, and keeps others", async () => {
     await network.apply([]);
     await network.attach(networkTask("plain"));
-    kernel.namespaces.set("swarm-strayxxxxxxx", { mounted: true, lines: [] });
+    await kernel.namespaces.make("/netns/swarm-strayxxxxxxx");
     network = restart();
     const findings = await network.repair();
-    assert.deepEqual([...kernel.namespaces.keys()], ["swarm-plainxxxxxxx"], "before any table is known");
+    assert.deepEqual(kernel.namespaceNames(), ["swarm-plainxxxxxxx"], "before any table is known");
     assert.deepEqual(findings, ["namespace swarm-strayxxxxxxx belonged to no task"]);
     assert.deepEqual(await network.repair(), []);
   });
@@ -341,10 +365,11 @@ describe("kernel network", () => {
     await network.apply([ingressTable(hosts, { tasks: [remote, local] })]);
     await network.attach(localTask);
     await network.attach(networkTask("plain"));
-    kernel.routes.add("unreachable 10.50.0.0/24 proto boot");
+    const foreign = { kind: "unreachable", destination: "10.50.0.0/24", device: "", via: null, source: null } as const;
+    kernel.host.routes.set("foreign", { ...foreign, protocol: 3 });
     await restart().teardown();
-    assert.deepEqual(kernel.ours(), ["unreachable 10.50.0.0/24 proto boot"]);
-    assert.deepEqual([kernel.rules, kernel.records.size, kernel.namespaces.size], [null, 0, 0]);
-    assert.ok(kernel.links.has("eth0"));
+    assert.deepEqual(kernel.ours(), ["foreign"]);
+    assert.deepEqual([kernel.host.rules, kernel.records.size, kernel.namespaces.named.size], [null, 0, 0]);
+    assert.ok(kernel.host.links.has("eth0"));
   });
 });

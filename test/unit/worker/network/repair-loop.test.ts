@@ -1,56 +1,118 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Logger } from "../../../../shared/log.ts";
-import { silentLogger } from "../../../../shared/log.ts";
-import { REPAIR_INTERVAL_MS, runNetworkRepair } from "../../../../worker/network/repair-loop.ts";
+import { type Logger, silentLogger } from "../../../../shared/log.ts";
+import type { Depth } from "../../../../worker/network/reconciler.ts";
+import {
+  FIRST_LOOK_MS,
+  FULL_LOOK_INTERVAL_MS,
+  PAUSE_MS_MAX,
+  PAUSE_MS_MIN,
+  type Repairable,
+  runNetworkRepair,
+} from "../../../../worker/network/repair-loop.ts";
 import { VirtualClock } from "../../../support/virtual-clock.ts";
 
+const HOUR_MS = 3_600_000;
+
+/** A network that is disturbed when the test says so. */
+class FakeNetwork implements Repairable {
+  readonly looks: { readonly depth: Depth; readonly at: number }[] = [];
+  outcome: () => Promise<readonly string[]> = async () => [];
+  readonly #clock: VirtualClock;
+  #isDisturbed = false;
+  #disturbed = Promise.withResolvers<void>();
+
+  constructor(clock: VirtualClock) {
+    this.#clock = clock;
+  }
+
+  disturb(): void {
+    this.#isDisturbed = true;
+    this.#disturbed.resolve();
+    this.#disturbed = Promise.withResolvers();
+  }
+
+  async disturbance(): Promise<void> {
+    if (!this.#isDisturbed) await this.#disturbed.promise;
+  }
+
+  async repair(depth: Depth): Promise<readonly string[]> {
+    this.#isDisturbed = false;
+    this.looks.push({ depth, at: this.#clock.now() });
+    return await this.outcome();
+  }
+}
+
 describe("network repair loop", () => {
-  it("repairs once an interval, logs what it finds, survives a failure, and ends with its signal", async () => {
+  it("looks at everything soon, then every few minutes, and ends with its signal", async () => {
     const clock = new VirtualClock();
-    const lines: string[] = [];
-    const note = (message: string, fields?: Readonly<Record<string, unknown>>): void =>
-      void lines.push(`${message}: ${fields?.["finding"] ?? fields?.["error"]}`);
-    const log: Logger = { ...silentLogger, warn: note, error: note };
-    const outcomes = [
-      async () => ["a route was missing"],
-      async () => Promise.reject(new Error("no nft")),
-      async () => [],
-    ];
-    let calls = 0;
-    const network = { repair: (): Promise<readonly string[]> => (outcomes[calls++] ?? (async () => []))() };
+    const network = new FakeNetwork(clock);
     const stop = new AbortController();
-    const loop = runNetworkRepair(network, { clock, log }, stop.signal);
-    await clock.run(REPAIR_INTERVAL_MS * 4 + 1);
-    assert.equal(calls, 4);
-    assert.deepEqual(lines, ["network repaired: a route was missing", "network could not be repaired: no nft"]);
+    const loop = runNetworkRepair(network, { clock, log: silentLogger }, stop.signal);
+    await clock.run(HOUR_MS);
+    assert.ok(network.looks.every(({ depth }) => depth === "everything"));
+    assert.equal(network.looks.length, Math.ceil((HOUR_MS - FIRST_LOOK_MS) / (FULL_LOOK_INTERVAL_MS + PAUSE_MS_MIN)));
     stop.abort();
     await loop;
     assert.deepEqual(clock.pending, []);
   });
 
-  it("tells what is wrong at every look, or cannot be repaired, at each doubling", async () => {
+  it("looks within moments at what it hears, says what it found, and survives a failure", async () => {
     const clock = new VirtualClock();
-    let warnings = 0;
-    const log: Logger = { ...silentLogger, warn: () => void warnings++, error: () => assert.fail("is a warning") };
-    let looks = 0;
-    let isOut = true;
-    const network = {
-      repair: async () => {
-        looks++;
-        if (isOut) throw new Error("no nft");
-        return ["our packet rules had been changed"];
-      },
-    };
+    const network = new FakeNetwork(clock);
+    const lines: string[] = [];
+    const note = (message: string, fields?: Readonly<Record<string, unknown>>): void =>
+      void lines.push(`${message}: ${fields?.["finding"] ?? fields?.["error"]}`);
+    const log: Logger = { ...silentLogger, warn: note, error: note };
     const stop = new AbortController();
     const loop = runNetworkRepair(network, { clock, log }, stop.signal);
-    const DAY_MS = 86_400_000;
-    await clock.run(DAY_MS);
-    assert.ok(looks > 17_000 && warnings <= 16, `${warnings} warnings of ${looks} looks`);
-    isOut = false;
-    warnings = 0;
-    await clock.run(DAY_MS);
-    assert.ok(warnings >= 1 && warnings <= 16, `${warnings} warnings`);
+    const outcomes = [async () => ["a route was missing"], () => Promise.reject(new Error("refused")), async () => []];
+    network.outcome = () => (outcomes.shift() ?? (async () => []))();
+    for (let times = 1; times <= 3; times++) {
+      network.disturb();
+      await clock.run(PAUSE_MS_MIN * 4);
+      assert.equal(network.looks.length, times);
+    }
+    assert.deepEqual(lines, ["network repaired: a route was missing", "network could not be repaired: refused"]);
+    assert.deepEqual(
+      network.looks.map(({ depth }) => depth),
+      ["known", "known", "known"],
+    );
+    stop.abort();
+    await loop;
+  });
+
+  it("looks again at what happens while it looks", async () => {
+    const clock = new VirtualClock();
+    const network = new FakeNetwork(clock);
+    const stop = new AbortController();
+    const loop = runNetworkRepair(network, { clock, log: silentLogger }, stop.signal);
+    network.outcome = async () => {
+      if (network.looks.length === 1) network.disturb();
+      return [];
+    };
+    network.disturb();
+    await clock.run(PAUSE_MS_MIN * 4);
+    assert.equal(network.looks.length, 2);
+    stop.abort();
+    await loop;
+  });
+
+  it("fights nobody: who undoes each repair is answered ever more rarely, and told of at each doubling", async () => {
+    const clock = new VirtualClock();
+    const network = new FakeNetwork(clock);
+    let warnings = 0;
+    const log: Logger = { ...silentLogger, warn: () => void warnings++, error: () => assert.fail("is a warning") };
+    const stop = new AbortController();
+    const loop = runNetworkRepair(network, { clock, log }, stop.signal);
+    network.outcome = async () => {
+      network.disturb();
+      return ["our packet rules had been changed"];
+    };
+    network.disturb();
+    await clock.run(HOUR_MS);
+    assert.ok(network.looks.length < HOUR_MS / PAUSE_MS_MAX + 20, `${network.looks.length} looks`);
+    assert.ok(network.looks.length > HOUR_MS / PAUSE_MS_MAX - 20 && warnings <= 12, `${warnings} warnings`);
     stop.abort();
     await loop;
   });
