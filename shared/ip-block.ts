@@ -57,7 +57,7 @@ export function blockContains(outer: IpBlock, inner: IpBlock): boolean {
   );
 }
 
-/** The block of one address; null where the text is none. A prefix length behind it is not looked at. */
+/** The block of one address; null if the text is not an address. A prefix length after it is ignored. */
 export function hostBlock(text: string): IpBlock | null {
   const ip = toIp(text.split("/")[0] ?? "");
   return ip === null ? null : { family: ip.family, first: ip.value, prefix: WIDTH[ip.family] };

@@ -12,5 +12,5 @@ export const LEAVE_FORCE_MS_MAX = 15_000;
 /** What else leaving does: a manager's step down, a word to the leader, the host's network. */
 const LEAVE_REST_MS_MAX = 60_000;
 
-/** The longest that leaving can take altogether; who asks for it waits so long. */
+/** The longest that leaving can take altogether; whoever asks for it waits this long. */
 export const LEAVE_MS_MAX = LEAVE_GRACE_MS_MAX + LEAVE_KILL_MS_MAX + 2 * LEAVE_FORCE_MS_MAX + LEAVE_REST_MS_MAX;

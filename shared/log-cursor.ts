@@ -1,6 +1,6 @@
 import type { LogLine } from "./rpc/gen/dispatcher.ts";
 
-/** Where a line stands in its task's log. */
+/** The position of a line in its task's log. */
 export type LogPosition = Pick<LogLine, "taskId" | "timestampMs" | "nanos">;
 
 /**

@@ -15,7 +15,7 @@ const ANIMALS = (
   "sparrow squid stork swallow swan tern thrush tortoise trout turtle vole walrus weasel whale wombat wren yak"
 ).split(" ");
 
-/** After so many taken names the lists are nearly used up, and a number is added. */
+/** After this many taken names the lists are nearly used up, and a number is added. */
 const PLAIN_ATTEMPTS_MAX = 5;
 const ATTEMPTS_MAX = 50;
 

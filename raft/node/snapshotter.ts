@@ -91,7 +91,7 @@ export class Snapshotter {
     await this.#storage.saveSnapshot(snapshot, compactTo);
     inLoop(() => {
       this.#stable.setSnapshot(snapshot);
-      // A received snapshot may have replaced the log meanwhile.
+      // A received snapshot may have replaced the log in the meantime.
       if (compactTo < indexPlus(this.#stable.lastIndex(), 1)) this.#stable.compact(compactTo);
     });
   }

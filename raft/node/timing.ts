@@ -13,8 +13,8 @@ export const ELECTION_TICKS = 14;
 invariant(ELECTION_TICKS >= 5 * HEARTBEAT_TICKS, "several heartbeats may be lost before anyone campaigns");
 
 /**
- * After a pause of the process only this many of the missed ticks count: the heartbeats that came in meanwhile are
- * stepped first, and the leader has time to be heard before it is given up.
+ * After a pause of the process only this many of the missed ticks count: the heartbeats that came in since are stepped
+ * first, and the leader has time to be heard before it is given up.
  */
 export const CATCH_UP_TICKS_MAX = 4;
 invariant(CATCH_UP_TICKS_MAX < ELECTION_TICKS - HEARTBEAT_TICKS, "a pause alone never starts an election");

@@ -6,7 +6,7 @@ import { entriesBefore, entryKey } from "./keys.ts";
 import type { Operation, RecordDatabase } from "./level-database.ts";
 import type { RecordCodec } from "./record-codec.ts";
 
-/** Entries in one record, in bytes: sealing so many takes about half a millisecond. */
+/** Entries in one record, in bytes: sealing this many takes about half a millisecond. */
 const RECORD_BYTES_MAX = 1024 * 1024;
 
 /**

@@ -22,7 +22,7 @@ export function socketOf(host: string): string {
 /** Starts the daemon of a machine and waits until it answers. @throws LabError when it runs already or dies. */
 export async function startDaemon(machine: string): Promise<void> {
   mustBeOn(machine);
-  if (daemonPids(machine).length > 0) throw new LabError(`the daemon of ${machine} runs already.`);
+  if (daemonPids(machine).length > 0) throw new LabError(`the daemon of ${machine} is already running.`);
   if (machine === HUB) await startRegistry();
   else await startSwarmd(machine);
 }
@@ -121,7 +121,7 @@ async function waitUntilItAnswers(host: string, pid: number, socket: string): Pr
 function diedAtStart(machine: string): LabError {
   const { log } = pathsOf(machine);
   const tail = readFileSync(log, "utf8").trimEnd().split("\n").slice(-LOG_TAIL_LINES).join("\n  ");
-  return new LabError(`the daemon of ${machine} ended at its start:\n  ${tail}`);
+  return new LabError(`the daemon of ${machine} ended as it started:\n  ${tail}`);
 }
 
 function canConnect(socket: string): Promise<true | null> {

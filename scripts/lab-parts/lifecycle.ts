@@ -70,7 +70,7 @@ export async function down(): Promise<void> {
 async function waitUntilReaped(pids: readonly number[]): Promise<void> {
   await waitFor("the end of the lab's processes", REAPED_MS_MAX, () =>
     pids.some((pid) => existsSync(`/proc/${pid}`)) ? null : true,
-  ).catch(() => say("the lab's processes are dead, but init has not buried all of them yet"));
+  ).catch(() => say("the lab's processes are dead, but init has not reaped all of them yet"));
 }
 
 /** Fetches what `up` would fetch, and the programs that only tests call: after that, neither needs a network. */
@@ -95,7 +95,7 @@ export async function powerOff(host: string): Promise<void> {
 /** Starts a powered-off host with its old data, and its daemon. */
 export async function boot(host: string): Promise<void> {
   if (!machines().includes(host)) mustBeOn(host);
-  if (firstProcessOf(host) !== null) throw new LabError(`${host} runs already.`);
+  if (firstProcessOf(host) !== null) throw new LabError(`${host} is already running.`);
   await startMachine(host, hosts());
   await plugIn(host);
   await startDaemon(host);

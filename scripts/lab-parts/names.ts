@@ -75,7 +75,7 @@ function labSuffix(name: string): string {
   if (name === "") return "";
   if (!/^[a-z0-9]{1,16}(-[a-z0-9]{1,16})?$/.test(name))
     throw new LabError(
-      `SWARM_LAB is ${JSON.stringify(name)}; it must be 1 to 16 small letters and digits, or two such words with - between them.`,
+      `SWARM_LAB is ${JSON.stringify(name)}; it must be 1 to 16 lower-case letters and digits, or two such words with - between them.`,
     );
   return `-${name}`;
 }

@@ -16,7 +16,7 @@ try_in_scratch() {
 
 check_kernel() {
   unshare --net --mount --uts --ipc --pid --fork true 2>/dev/null ||
-    die "may not make namespaces here; inside a container it needs to be a privileged one."
+    die "may not make namespaces here; a container must be privileged for that."
   try_in_scratch overlay 'd=$(mktemp -d); mount -t tmpfs tmpfs $d; mkdir $d/{lower,upper,work,merged}
     mount -t overlay overlay -o lowerdir=$d/lower,upperdir=$d/upper,workdir=$d/work $d/merged; r=$?; umount -R $d; rmdir $d; exit $r' ||
     missing "overlay file systems" CONFIG_OVERLAY_FS overlay

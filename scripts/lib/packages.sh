@@ -59,7 +59,7 @@ apt_install() {
   export DEBIAN_FRONTEND=noninteractive
   if apt-get install "${options[@]}" "$@" >/dev/null 2>&1; then return 0; fi
   say "apt-get update"
-  apt-get update -qq || die "cannot fetch the lists of packages; is there a network?"
+  apt-get update -qq || die "cannot fetch the package lists; is there a network?"
   apt-get install "${options[@]}" "$@" >/dev/null || die "cannot install $*; what apt-get says is above."
 }
 
@@ -69,7 +69,7 @@ install_node_modules() {
   wanted=$(sha256sum <"$ROOT/package-lock.json")
   if [[ -e $stamp && $(<"$stamp") == "$wanted" ]] && find_node >/dev/null; then return 0; fi
   if [[ ! -e $stamp && -d $ROOT/node_modules ]] && npm_here ls --all >/dev/null 2>&1 && find_node >/dev/null; then
-    say "node modules are as they should be"
+    say "node modules are up to date"
   else
     say "npm ci"
     # No package here needs an install script, and none should run as root.

@@ -101,7 +101,9 @@ export class RpcServer implements AsyncDisposable {
   });
   readonly #doors = new Map<string, Door>();
   readonly #openMethods = new Map<string, OpenMethod>();
-  /** Live TLS connections of members by `ADDRESS:PORT` of their peer, which is all a call tells of its connection. */
+  /**
+   * Live TLS connections of members by `ADDRESS:PORT` of their peer, which is all a call reveals about its connection.
+   */
   readonly #peers = new Map<string, Peer>();
   readonly #ofNode = new Map<string, Set<Connection>>();
   readonly #sockets = new Set<Connection>();

@@ -88,7 +88,7 @@ export async function readBytes(path: string, bytesMax: number): Promise<Buffer>
   return Buffer.concat(chunks);
 }
 
-/** The first line of standard input, which ends this program's reading of it; "" where there is none. */
+/** The first line of standard input, after which this program stops reading it; "" if there is none. */
 export async function readLine(): Promise<string> {
   for await (const line of createInterface({ input: process.stdin })) return line;
   return "";

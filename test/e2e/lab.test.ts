@@ -82,7 +82,7 @@ describe("the lab", () => {
     await lab.killDaemon("host1");
     await assert.rejects(lab.killDaemon("host1"), /no daemon runs on host1/);
     await lab.startDaemon("host1");
-    await assert.rejects(lab.startDaemon("host1"), /runs already/);
+    await assert.rejects(lab.startDaemon("host1"), /already running/);
     await lab.killDaemon("hub");
     assert.notEqual((await lab.tryExec("host1", "curl", "-s", "http://hub:5000/v2/")).exitCode, 0);
     await lab.startDaemon("hub");
@@ -117,7 +117,7 @@ describe("the lab", () => {
       [["up", "3", "--managers", "4"], /"4" is not a number of managers; give one from 1 to 3/],
       [["ip", "host4"], /there is no host4 in this lab; it has host1, host2, host3/],
       [["cut", "hub"], /hub is not a host/],
-      [["boot", "host1"], /host1 runs already/],
+      [["boot", "host1"], /host1 is already running/],
       [["lose", "host1", "lots"], /"lots" is not a percentage/],
       [["fly"], /"fly" is not a command/],
     ] as const) {

@@ -66,7 +66,7 @@ export function toPullError(stderr: string, image: string, registry: string): Sw
   return new SwarmError("internal", `cannot pull ${image}: ${cause === "" ? "skopeo gave no reason" : cause}`);
 }
 
-/** The text of the last `level=fatal msg="..."` line, or everything where there is none. */
+/** The text of the last `level=fatal msg="..."` line, or everything if there is none. */
 function fatalMessage(stderr: string): string {
   const fatal = [...stderr.matchAll(/level=fatal msg="((?:[^"\\]|\\.)*)"/g)].at(-1)?.[1];
   return fatal === undefined ? stderr.trim() : fatal.replaceAll(/\\(.)/g, "$1");

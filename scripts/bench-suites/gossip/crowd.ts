@@ -1,5 +1,5 @@
 /**
- * `crowd.ts MEMBERS`: one process that plays so many members to one real one: answers its pings and exchanges, and
+ * `crowd.ts MEMBERS`: one process that plays that many members to one real one: answers its pings and exchanges, and
  * sends what they would send it at rest.
  */
 

@@ -36,7 +36,7 @@ const WAIT_MS_MAX = 60_000;
 type Control = RpcClient<typeof services.control>;
 type Tasks = ReadonlyMap<string, string>;
 
-/** `hosts`: only labs of so many; absent = all. */
+/** `hosts`: only labs of this size; absent = all. */
 export async function measureGossipLab(quick: boolean, hosts?: number): Promise<readonly Figure[]> {
   const figures: Figure[] = [];
   for (const lab of LABS) {

@@ -8,7 +8,7 @@ import { startGossip } from "./start-gossip.ts";
 
 const GOSSIP_PORT = 7946;
 const [address = "", name = "", profile = "", seed] = process.argv.slice(2);
-/** What a host of a swarm tells of itself. */
+/** What a host of a swarm tells about itself. */
 const meta = (version: string): Uint8Array => pack({ address, role: "worker", version });
 
 const gossip = await startGossip(

@@ -8,9 +8,9 @@ const FILL_IN_FLIGHT = 32;
 
 export interface CatchUp {
   readonly stateBytes: number;
-  /** From the newcomer's start to its vote: the snapshot, its restoring, and what was written meanwhile. */
+  /** From the newcomer's start to its vote: the snapshot, restoring it, and what was written in the meantime. */
   readonly tookMs: number;
-  /** The leader's event loop meanwhile, beyond the timer's resolution: a heartbeat is due every 100 ms. */
+  /** The leader's event loop delay during that time, beyond the timer's resolution: a heartbeat is due every 100 ms. */
   readonly leaderDelayMaxMs: number;
   readonly elections: number;
 }

@@ -326,7 +326,7 @@ export interface ServiceProgress {
    * published ports are the present spec's. This may be true only for a moment: see monitor_ms.
    */
   readonly converged: boolean;
-  /** As the service has it; absent before the first update. */
+  /** As in the service; absent before the first update. */
   readonly updateStatus: UpdateStatus | null;
   /** The spec failed as an update and was replaced by the one before: update_status describes that rollback. */
   readonly rolledBack: boolean;

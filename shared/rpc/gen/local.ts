@@ -58,7 +58,7 @@ export type InfoResponseState =
   /** Joining, or not yet connected. */
   | "PENDING"
   | "ACTIVE"
-  /** Cannot go on without a person; see error. */
+  /** Cannot continue without a person; see error. */
   | "ERROR";
 
 /** How late the daemon's event loop was in the last minute or two, in milliseconds. */

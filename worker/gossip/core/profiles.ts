@@ -78,7 +78,9 @@ export interface Profile {
    * less harm, but notices others' deaths later.
    */
   readonly awarenessMax: number;
-  /** A name may appear at another address when its member has been dead so long; null = never, it must have left. */
+  /**
+   * A name may appear at another address once its member has been dead for this long; null = never, it must have left.
+   */
   readonly reclaimAfterMs: number | null;
   /**
    * Between attempts to reach members lost long ago and seeds that are no member, doubled each time up to the maximum.

@@ -34,7 +34,7 @@ export class Reconnect {
     this.#seeds = seeds;
   }
 
-  /** A member that is taken out of the table because it has been dead so long. */
+  /** A member that is removed from the table because it has been dead for so long. */
   remember({ name, endpoint, state }: Member): void {
     if (state === "left") return;
     for (const oldest of this.#lost.keys()) {

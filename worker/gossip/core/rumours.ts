@@ -74,7 +74,10 @@ export class Rumours {
     else this.#maybeFollow(known, alive, part);
   }
 
-  /** Takes over members that everybody has been told of already; unknown ones are believed to be alive, and no news. */
+  /**
+   * Takes over members that everybody already knows; unknown ones are assumed to be alive, and are not passed on as
+   * news.
+   */
   preload(records: readonly MemberRecord[]): void {
     const { table, nowMs } = this.#context;
     for (const record of records) {
