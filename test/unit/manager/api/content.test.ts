@@ -101,6 +101,7 @@ for (const kind of CONTENT_KINDS) {
       const { id, meta, spec } = await create(api, kind, "key");
       const change = (part: Partial<ContentSpec>, version = meta.version) =>
         updateContent(api, kind, { ref: id, version, spec: { ...spec, ...part } });
+      await assert.rejects(change({}, 0), refused("invalidArgument", /needs the version of the .* that was read/));
       for (const part of [
         { annotations: { name: "other", labels: {} } },
         { data: Buffer.from("other") },
@@ -156,6 +157,12 @@ for (const kind of CONTENT_KINDS) {
 
     it("that there is not is refused to a service", async () => {
       const api = await createTestApi();
+      for (const part of [{ uid: 4_294_967_295 }, { gid: 4_294_967_295 }]) {
+        await assert.rejects(
+          createService(api, { spec: use(kind, "nope", part), noResolveImage: true }, never),
+          refused("invalidArgument", /^invalid owner /),
+        );
+      }
       await assert.rejects(
         createService(api, { spec: use(kind, "nope"), noResolveImage: true }, never),
         refused("invalidArgument", new RegExp(`^${kind} not found: nope$`)),

@@ -99,6 +99,7 @@ const WRONG: readonly (readonly [string, Parameters<typeof specOf>[0], RegExp])[
     { options: { "com.docker.network.driver.overlay.vxlanid_list": "x" } },
     /^invalid overlay number "x"/,
   ],
+  ["a long value of an option", { options: { mtu: "1".repeat(32_769) } }, /^too much: a label's value/],
   ["encryption", { options: { encrypted: "" } }, /^encrypted networks are not supported yet/],
   [
     "too many subnets",
@@ -165,6 +166,26 @@ describe("network update", () => {
     await assert.rejects(
       change({ subnets: [...subnets, subnet("10.2.0.0/25")] }),
       refused("invalidArgument", /overlap/),
+    );
+  });
+
+  it("adds no subnet to an ingress network, and none where the allocator has put one", async () => {
+    const api = await createTestApi();
+    const ingress = await create(api, { name: "door", ingress: true });
+    const more = (network: Network, cidr: string) =>
+      updateNetwork(api, {
+        ...{ ref: network.id, version: network.meta.version },
+        spec: { ...network.spec, subnets: [...network.spec.subnets, subnet(cidr)] },
+      });
+    await assert.rejects(more(ingress, "10.9.0.0/24"), refused("invalidArgument", /an ingress network has one subnet/));
+    const { id } = await create(api, { name: "chosen" });
+    await api.store.update("allocator", (tx) => {
+      const network = tx.get("network", id);
+      if (network !== undefined) tx.update("network", { ...network, subnets: [subnet("10.7.0.0/24", "10.7.0.1")] });
+    });
+    await assert.rejects(
+      more(await getNetwork(api, id), "10.7.0.128/25"),
+      refused("invalidArgument", /^subnet 10\.7\.0\.128\/25 overlaps with 10\.7\.0\.0\/24, which network chosen/),
     );
   });
 
