@@ -7,6 +7,8 @@ import { waitFor } from "../support/wait.ts";
 
 /** Pino's number of a warning; errors have more. */
 const WARNING = 40;
+/** About the machine, not about what was done on it: true where the test runs beside other work. */
+const OVERLOADED = "this daemon was held up: the host's processors, disk or memory are overloaded";
 
 describe("an ordinary day of three managers and a worker", () => {
   let lab: Lab;
@@ -23,7 +25,9 @@ describe("an ordinary day of three managers and a worker", () => {
     return logs.flatMap(([host, text]) => {
       const lines = text.split("\n").filter((line) => line.startsWith("{"));
       assert.ok(lines.length > 0, `${host} has said something`);
-      return lines.filter((line) => JSON.parse(line).level >= WARNING).map((line) => `${host}: ${line}`);
+      const isComplaint = ({ level, msg }: { level: number; msg: string }): boolean =>
+        level >= WARNING && msg !== OVERLOADED;
+      return lines.filter((line) => isComplaint(JSON.parse(line))).map((line) => `${host}: ${line}`);
     });
   };
   const mustBeQuiet = async (): Promise<void> => assert.deepEqual(await complaints(), []);
