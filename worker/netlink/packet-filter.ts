@@ -19,8 +19,9 @@ const GENERATION_ID = 1;
 const FORWARD = 2;
 const DROP = 0;
 
-type TableFamily = "ip" | "ip6";
-const FAMILIES = { ip: FAMILY.ipv4, ip6: FAMILY.ipv6 } as const;
+type TableFamily = "ip" | "ip6" | "inet";
+/** `inet` is nf_tables' own: both of them. */
+const FAMILIES = { inet: 1, ip: FAMILY.ipv4, ip6: FAMILY.ipv6 } as const;
 const FAMILY_NAMES: Readonly<Record<number, string>> = {
   1: "inet",
   2: "ip",

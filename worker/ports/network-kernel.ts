@@ -7,7 +7,7 @@ export type Disturbance = "state" | "rules";
 
 /** A table of packet rules. */
 export interface RulesTable {
-  readonly family: "ip" | "ip6";
+  readonly family: "ip" | "ip6" | "inet";
   readonly name: string;
 }
 
