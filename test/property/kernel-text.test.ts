@@ -54,7 +54,8 @@ const NFT_SHAPES = new Set(
     .flatMap((name) => readFileSync(join(GOLDEN, name), "utf8").split("\n"))
     .map(shapeOf),
 );
-const ELEMENT = /^(?:add|delete) element ip6? swarm \w+ \{ (?:"?\w+"?(?: [.:] "?\w+"?)*) \}$/;
+const ELEMENT =
+  /^flush chain ip swarm port_PROTOCOL_NUMBER$|^(?:add|delete) element ip6? swarm \w+ \{ (?:"?\w+"?(?: [.:] "?\w+"?)*) \}$/;
 
 const LINK = /^(?:|sw-egress|eth0|lo|sw-vx\d+|sw[ie]-[a-z0-9]{11})$/;
 /** Bytes; a task's link with both ends has the most. */
@@ -83,7 +84,11 @@ function check(table: NetworkTable, attachments: readonly string[] = []): void {
   }
   const change = renderNftChange(benign.rules, desired.rules) ?? "";
   for (const line of renderNft(desired.rules).split("\n")) assert.ok(NFT_SHAPES.has(shapeOf(line)), line);
-  for (const line of change.split("\n").filter((text) => text !== "")) assert.match(shapeOf(line), ELEMENT);
+  for (const line of change.split("\n").filter((text) => text !== "")) {
+    const rule = /^add rule ip swarm port_PROTOCOL_NUMBER (.*)$/.exec(shapeOf(line))?.[1];
+    if (rule !== undefined) assert.ok(NFT_SHAPES.has(rule), line);
+    else assert.match(shapeOf(line), ELEMENT);
+  }
 }
 
 function checkUnlessRefused(...words: Parameters<typeof check>): "checked" | "refused" {

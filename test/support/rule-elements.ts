@@ -1,10 +1,15 @@
 /**
- * Changes elements of sets in the text of a table of packet rules, as `nft -f -` would in the kernel.
- * @throws Error for a line that is no such change, or one that the kernel would refuse.
+ * Changes elements of sets, and chains of one rule, in the text of a table of packet rules, as `nft -f -` would in the
+ * kernel. @throws Error for a line that is no such change, or one that the kernel would refuse.
  */
 export function changeElements(rules: string | null, text: string): string {
   let changed = rules ?? "";
   for (const line of text.trimEnd().split("\n")) {
+    const chain = /^(?:flush chain|add rule) ip swarm (\w+) ?(.*)$/.exec(line);
+    if (chain !== null) {
+      changed = setChain(changed, chain[1] ?? "", chain[2] ?? "");
+      continue;
+    }
     const [, verb, name, list = ""] = /^(\w+) element ip swarm (\w+) \{ (.*) \}$/.exec(line) ?? [];
     const at = new RegExp(`((?:set|map) ${name} \\{\\n +typeof [^\\n]+)(?:\\n +elements = \\{ (.*) \\})?\\n`);
     const found = at.exec(changed);
@@ -18,4 +23,12 @@ export function changeElements(rules: string | null, text: string): string {
     changed = changed.replace(at, () => `${found[1]}${after}\n`);
   }
   return changed;
+}
+
+function setChain(rules: string, name: string, rule: string): string {
+  const at = new RegExp(`( +)chain ${name} \\{\\n(?: +[^\\n]+\\n)?? +\\}\\n`);
+  const indent = at.exec(rules)?.[1];
+  if (indent === undefined) throw new Error("No such file or directory");
+  const body = rule === "" ? "" : `${indent}  ${rule}\n`;
+  return rules.replace(at, () => `${indent}chain ${name} {\n${body}${indent}}\n`);
 }

@@ -10,7 +10,6 @@ import type { NetworkFiles } from "../ports/network-files.ts";
 import type { NetworkNamespaces } from "../ports/network-kernel.ts";
 import type { Attachment } from "./attachment.ts";
 import { AttachmentBook } from "./attachment-book.ts";
-import { removalChanges } from "./diff.ts";
 import { egressGateway } from "./egress.ts";
 import { bindHostPorts, type PortKey } from "./host-ports.ts";
 import { ingressId, readIngress } from "./ingress.ts";
@@ -134,7 +133,7 @@ export class KernelNetwork implements HostNetwork {
     await this.#reconciler.exclusively(async () => {
       this.#tables = null;
       this.#reconciler.forget();
-      const left = await this.#kernel.removeAll(removalChanges(await this.#kernel.observe(true)));
+      const left = await this.#kernel.removeAll();
       for (const name of await this.#files.listNamespaces()) await this.#kernel.removeNamespace(name);
       await this.#book.clear();
       if (left.length > 0) throw new SwarmError("internal", `some of the network is left: ${left.join("; ")}`);

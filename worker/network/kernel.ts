@@ -6,9 +6,12 @@ import type { ObservedState } from "../netlink/state.ts";
 import type { NetworkFiles } from "../ports/network-files.ts";
 import type { Disturbance, NetworkKernel, NetworkNamespaces, RulesState } from "../ports/network-kernel.ts";
 import { insideChanges, linkNameOf } from "./attachment.ts";
-import type { Plan } from "./diff.ts";
+import { type Plan, removalChanges } from "./diff.ts";
 import { isOfOneTask, NFT_TABLE } from "./names.ts";
 import { removeTable } from "./render-nft.ts";
+
+/** A look at everything may come just after a task has gone, but two of them are minutes apart. */
+const LOOKS_MAX = 1;
 
 /** What did not work while a plan was carried out. */
 export interface Failures {
@@ -21,8 +24,11 @@ export class Kernel {
   readonly #host: NetworkKernel;
   readonly #namespaces: NetworkNamespaces;
   readonly #files: NetworkFiles;
-  /** Links of tasks whose namespaces have been removed. The kernel takes them away in its own time. */
-  readonly #leaving = new Set<string>();
+  /**
+   * Links of tasks whose namespaces have been removed: the kernel takes them away in its own time. With each, how many
+   * looks at everything it has outlived.
+   */
+  readonly #leaving = new Map<string, number>();
 
   constructor(namespaces: NetworkNamespaces, files: NetworkFiles) {
     this.#namespaces = namespaces;
@@ -32,12 +38,14 @@ export class Kernel {
 
   /** `everything` = read anew, whatever was heard. */
   async observe(everything: boolean): Promise<ObservedState> {
-    // What should have gone and has not is shown then.
-    if (everything) this.#leaving.clear();
     const state = await (everything ? this.#host.observeAnew() : this.#host.observe());
     if (this.#leaving.size === 0) return state;
     const names = new Set(state.links.map(({ name }) => name));
-    for (const name of this.#leaving) if (!names.has(name)) this.#leaving.delete(name);
+    for (const [name, looks] of this.#leaving) {
+      // Its namespace is held by somebody; it is shown, and will be removed by itself.
+      if (!names.has(name) || (everything && looks >= LOOKS_MAX)) this.#leaving.delete(name);
+      else if (everything) this.#leaving.set(name, looks + 1);
+    }
     return { ...state, links: state.links.filter(({ name }) => !this.#leaving.has(name)) };
   }
 
@@ -78,8 +86,11 @@ export class Kernel {
   /** Links of tasks that go with the namespaces just removed; what has none any more is removed by itself. */
   async letGo(links: readonly string[], removedNamespaces: readonly string[]): Promise<readonly string[]> {
     const alone = links.filter((link) => !removedNamespaces.some((namespace) => isOfOneTask(link, namespace)));
-    for (const link of links) if (!alone.includes(link)) this.#leaving.add(link);
-    return await this.#change(alone.map((device) => ({ kind: "removeLink", device })));
+    for (const link of links) if (!alone.includes(link)) this.#leaving.set(link, 0);
+    await this.#host.change(alone.map((device) => ({ kind: "removeLink", device })));
+    // One that went by itself at that very moment is as good.
+    const there = new Set((await this.#host.observe()).links.map(({ name }) => name));
+    return alone.filter((link) => there.has(link)).map((link) => `device ${link} cannot be removed`);
   }
 
   readSetting(path: string): string | null {
@@ -124,12 +135,15 @@ export class Kernel {
     await this.#namespaces.remove(this.#files.namespacePath(name));
   }
 
-  /** Takes devices, routes and rules away; resolves with what could not be removed. */
-  async removeAll(changes: readonly NetworkChange[]): Promise<readonly string[]> {
+  /** Takes devices, routes and rules of ours away; resolves with what could not be removed. */
+  async removeAll(): Promise<readonly string[]> {
     await this.loadRules(removeTable("ip"), []);
     // Never made where the data path is IPv4, and then not every kernel knows the family.
     await this.loadRules(removeTable("ip6"), []).catch(() => {});
-    return await this.#change(changes);
+    this.#leaving.clear();
+    const refused = await this.#change(removalChanges(await this.observe(true)));
+    // One that went by itself at that very moment is as good.
+    return removalChanges(await this.#host.observe()).length === 0 ? [] : refused;
   }
 
   onDisturbance(listener: (what: Disturbance) => void): void {

@@ -170,7 +170,8 @@ export class Reconciler {
       failures = await this.#kernel.execute(plan, async () => {
         for (const finding of this.#setSysctls(sysctls, { made, observed, depth })) findings.add(finding);
         // Who may send what is decided before a device comes up; where published ports lead only when the way is there.
-        await this.#setRules({ ...rules, ports: this.#rules?.ports ?? rules.ports });
+        if (this.#rules === null || plan.rest.some(({ kind }) => kind === "setUp"))
+          await this.#setRules({ ...rules, ports: this.#rules?.ports ?? rules.ports });
       });
       if (failures.general.length === 0 && failures.byTask.size === 0) break;
     }

@@ -27,14 +27,53 @@ export function renderNft(rules: RuleSet): string {
 }
 
 /**
- * The input of `nft -f -` that turns the tables of `before` into those of `after` by changing elements of sets alone;
- * "" = nothing to do, null = the rules themselves differ.
+ * The input of `nft -f -` that turns the tables of `before` into those of `after` by changing elements of sets, and
+ * where ports lead; "" = nothing to do, null = other rules differ.
  */
 export function renderNftChange(before: RuleSet, after: RuleSet): string | null {
-  if (renderWith(before, packetSets(before).map(emptied)) !== renderWith(after, packetSets(after).map(emptied)))
-    return null;
-  return renderElementChange(NFT_TABLE, packetSets(before), packetSets(after));
+  const [old, wanted] = [partsOf(before), partsOf(after)];
+  if (old.frame !== wanted.frame) return null;
+  const chains = [...wanted.ways].filter(([name, rule]) => old.ways.get(name) !== rule);
+  const ways = chains.map(([name, rule]) => {
+    const chainOfPort = `ip ${NFT_TABLE} ${name}`;
+    return `flush chain ${chainOfPort}\nadd rule ${chainOfPort} ${rule}\n`;
+  });
+  return `${renderElementChange(NFT_TABLE, old.sets, wanted.sets)}${ways.join("")}`;
 }
+
+/** What of the rules changes by itself, and all else. */
+interface Parts {
+  readonly sets: readonly PacketSet[];
+  /** The rule of each port's chain. */
+  readonly ways: ReadonlyMap<string, string>;
+  /** The tables without these. */
+  readonly frame: string;
+}
+
+/** A set of rules is compared twice: with the one before, and with the one after. */
+const knownParts = new WeakMap<RuleSet, Parts>();
+
+function partsOf(rules: RuleSet): Parts {
+  const known = knownParts.get(rules);
+  if (known !== undefined) return known;
+  const sets = packetSets(rules);
+  // Which ports lead somewhere is in the frame, since their chains are; to whom is not.
+  const open = rules.ports.filter(({ backends }) => backends.length > 0);
+  const leadingNowhere = rules.ports.map((port) => ({
+    ...port,
+    backends: port.backends.length === 0 ? [] : [NOBODY],
+  }));
+  const parts = {
+    sets,
+    ways: new Map(open.map((port) => [chainName(port), dnat(port)])),
+    frame: renderWith({ ...rules, ports: leadingNowhere }, sets.map(emptied)),
+  };
+  knownParts.set(rules, parts);
+  return parts;
+}
+
+/** Stands for whoever a port leads to. */
+const NOBODY: Backend = { address: "0.0.0.0", port: 0 };
 
 /** The families whose table the rules have. */
 export function tableFamilies(rules: RuleSet): readonly PacketSet["family"][] {

@@ -95,6 +95,23 @@ describe("packet rules", () => {
     assert.equal(renderNftChange(after, mesh), there.replaceAll("delete element", "add element"));
   });
 
+  it("change one chain when a port leads to other tasks, and all when it leads nowhere any more", () => {
+    const wide = mesh.ports.find(({ backends }) => backends.length > 1);
+    assert.ok(wide !== undefined);
+    const { protocol, port, backends } = wide;
+    const leading = (count: number): RuleSet => ({
+      ...mesh,
+      ports: mesh.ports.map((one) => (one === wide ? { ...wide, backends: backends.slice(0, count) } : one)),
+    });
+    const chain = `ip swarm port_${protocol}_${port}`;
+    const [only] = backends;
+    assert.equal(
+      renderNftChange(mesh, leading(1)),
+      `flush chain ${chain}\nadd rule ${chain} meta l4proto ${protocol} dnat to ${only?.address}:${only?.port}\n`,
+    );
+    assert.equal(renderNftChange(mesh, leading(0)), null);
+  });
+
   it("are loaded as a whole when the rules themselves change", () => {
     assert.equal(renderNftChange(mesh, { ...mesh, ports: [] }), null);
     assert.equal(renderNftChange(mesh, { ...mesh, ingress: null }), null);
