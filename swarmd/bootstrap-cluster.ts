@@ -1,7 +1,8 @@
-import { createIngressNetwork } from "../manager/allocator/ingress-network.ts";
+import { createFirstNetworks } from "../manager/allocator/first-networks.ts";
 import { createCluster, createNode } from "../manager/ca/first-objects.ts";
 import { type ClusterId, createId, type NodeId } from "../shared/ids.ts";
 import { mustHave } from "../shared/invariant.ts";
+import { toBlock } from "../shared/ip-block.ts";
 import type { Cluster, Network, Node, NodeSpec } from "../shared/objects/types.ts";
 import type { NodeIdentity } from "../shared/pki/bootstrap.ts";
 import { createCsr, createRootCa, signCertificate, verifyCsr } from "../shared/pki/issue.ts";
@@ -18,18 +19,29 @@ export interface FirstNode {
   readonly address: string;
   readonly availability: NodeSpec["availability"];
   readonly dataPathPort: number;
+  /** As InitRequest has them, checked. */
+  readonly defaultAddressPools: readonly string[];
+  readonly defaultSubnetPrefix: number;
+  /** CIDRs that this host has routes to. */
+  readonly routes: readonly string[];
 }
 
 /** A new cluster: its authority, its first manager's identity, and the objects that its store starts with. */
 export async function createFirstObjects(first: FirstNode): Promise<{
   readonly identity: NodeIdentity;
-  readonly objects: { readonly cluster: Cluster; readonly node: Node; readonly ingress: Network };
+  readonly objects: { readonly cluster: Cluster; readonly node: Node; readonly networks: readonly Network[] };
+  readonly warnings: readonly string[];
 }> {
   const { engine, random, nowMs } = first;
   const clusterId = createId<ClusterId>(random);
   const nodeId = createId<NodeId>(random);
   const root = await createRootCa(engine, nowMs);
-  const cluster = createCluster(clusterId, root, random, nowMs, first.dataPathPort);
+  const { defaultAddressPools, defaultSubnetPrefix } = first;
+  const cluster: Cluster = {
+    ...createCluster(clusterId, root, random, nowMs, first.dataPathPort),
+    defaultAddressPools,
+    defaultSubnetPrefix,
+  };
   const { csr, key } = await createCsr(engine);
   const verdict = await verifyCsr(engine, csr);
   const request = verdict.kind === "valid" ? verdict.csr : null;
@@ -50,8 +62,11 @@ export async function createFirstObjects(first: FirstNode): Promise<{
     address: first.address,
     nowMs,
   });
+  const routes = first.routes.flatMap((cidr) => toBlock(cidr) ?? []);
+  const { networks, warnings } = createFirstNetworks(cluster, routes, random);
   return {
     identity: { nodeId, clusterId, role: "MANAGER", rootCa: root.certificate, certificate, key },
-    objects: { cluster, node, ingress: createIngressNetwork(random) },
+    objects: { cluster, node, networks },
+    warnings,
   };
 }

@@ -20,6 +20,7 @@ import { LoopWatch } from "./ports/loop-delay.ts";
 import { NodeDatabase } from "./ports/node-database.ts";
 import { openFilesMax } from "./ports/open-files.ts";
 import { makePrivate } from "./ports/private-directories.ts";
+import { listRoutes } from "./ports/routes.ts";
 import { refusals } from "./refusals.ts";
 import type { ManagerRuntime } from "./runtimes.ts";
 import { STOP_MS_MAX } from "./stop-within.ts";
@@ -74,6 +75,7 @@ export class Daemon {
       keys: new KeyStore(keyFilesIn(join(options.dataDir, "certificates"))),
       runtimes,
       interfaces: listInterfaceAddresses,
+      routes: listRoutes,
       engine: systemCrypto,
       clock: systemClock,
       random: systemRandom,

@@ -23,7 +23,7 @@ export function localHandlers(deps: LocalServiceDeps): RpcHandlers<typeof servic
   const { life } = deps;
   return {
     info: unary(async () => describeHost(deps)),
-    init: unary(async (request) => ({ nodeId: await life.init(request) })),
+    init: unary(async (request) => await life.init(request)),
     join: unary(async (request) => await life.join(request)),
     leave: unary(async ({ force }) => ({ warnings: await life.leave(force) })),
   };

@@ -60,7 +60,7 @@ export interface ManagerParts extends AsyncDisposable {
 export interface FirstObjects {
   readonly cluster: Cluster;
   readonly node: Node;
-  readonly ingress: Network;
+  readonly networks: readonly Network[];
 }
 
 export interface ManagerPartsDeps {
@@ -171,10 +171,10 @@ function serveThroughLeader(
 }
 
 /** Written before any of the leader's parts look: no loop can work on a store without a cluster object. */
-async function writeFirstObjects(store: Store, { cluster, node, ingress }: FirstObjects): Promise<void> {
+async function writeFirstObjects(store: Store, { cluster, node, networks }: FirstObjects): Promise<void> {
   await store.update("found the cluster", (tx) => {
     tx.create("cluster", cluster);
     tx.create("node", node);
-    tx.create("network", ingress);
+    for (const network of networks) tx.create("network", network);
   });
 }

@@ -1,3 +1,4 @@
+import { checkPools } from "../manager/allocator/block-pool.ts";
 import { type BackoffOptions, backoffMs } from "../shared/backoff.ts";
 import { messageOf, SwarmError } from "../shared/errors.ts";
 import type { ClusterId, NodeId } from "../shared/ids.ts";
@@ -33,6 +34,8 @@ export interface NodeLifeDeps {
   readonly keys: KeyStore;
   readonly runtimes: RuntimeFactory;
   readonly interfaces: () => readonly InterfaceAddress[];
+  /** CIDRs that this host has routes to. */
+  readonly routes: () => readonly string[];
   readonly engine: CryptoEngine;
   readonly clock: Clock;
   readonly random: Random;
@@ -124,22 +127,30 @@ export class NodeLife {
   }
 
   /** Creates a new swarm with this host as its first manager. @throws SwarmError; then nothing has changed. */
-  async init(request: InitRequest): Promise<NodeId> {
+  async init(request: InitRequest): Promise<{ readonly nodeId: NodeId; readonly warnings: readonly string[] }> {
     this.#refuseUnlessInactive();
     const addresses = this.#addresses(request);
-    return await this.#enter(async () => {
-      const { engine, random, clock, options } = this.#deps;
-      const { identity, objects } = await createFirstObjects({
+    const { defaultAddressPools, defaultSubnetPrefix, availability } = request;
+    checkPools(defaultAddressPools, defaultSubnetPrefix);
+    let warnings: readonly string[] = [];
+    const nodeId = await this.#enter(async () => {
+      const { engine, random, clock, options, routes } = this.#deps;
+      const { identity, objects, ...first } = await createFirstObjects({
         engine,
         random,
         nowMs: clock.wallNow(),
         hostname: options.hostname,
         address: addresses.ip,
-        availability: request.availability,
+        availability,
         dataPathPort: options.dataPathPort,
+        defaultAddressPools,
+        defaultSubnetPrefix,
+        routes: routes(),
       });
+      warnings = first.warnings;
       return { identity, addresses, managers: [], start: { kind: "bootstrap", ...objects } };
     });
+    return { nodeId, warnings };
   }
 
   /**

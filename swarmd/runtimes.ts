@@ -18,7 +18,12 @@ export interface ActiveIdentity {
 /** How a manager gets its log. */
 export type ManagerStart =
   /** The first manager of a new cluster creates the first objects. */
-  | { readonly kind: "bootstrap"; readonly cluster: Cluster; readonly node: Node; readonly ingress: Network }
+  | {
+      readonly kind: "bootstrap";
+      readonly cluster: Cluster;
+      readonly node: Node;
+      readonly networks: readonly Network[];
+    }
   /** From its own storage or, when that is empty, by joining the group through `record.managers`. */
   | { readonly kind: "resume" };
 

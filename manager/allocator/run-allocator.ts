@@ -5,7 +5,8 @@ import { byKind } from "../store/by-kind.ts";
 import type { WriteTx } from "../store/store-types.ts";
 import { sameData } from "../tasks/same-data.ts";
 import { isolate, type Trouble, TroubleBook } from "../trouble.ts";
-import { type AllocationPlan, type AllocatorMemory, decideAllocation } from "./decide-allocation.ts";
+import { type AllocationPlan, createAllocatorMemory, decideAllocation } from "./decide-allocation.ts";
+import { addMissingNetworks } from "./first-networks.ts";
 
 /** A moment in which an orchestrator's further transactions arrive; it costs each start this much. */
 const QUIET_MS = 1;
@@ -21,7 +22,7 @@ export function runAllocator(deps: LoopDeps, signal: AbortSignal): Promise<void>
 }
 
 function allocatorLoop({ store, clock, random, log }: LoopDeps): ControlLoop<typeof EVERYTHING> {
-  const memory: AllocatorMemory = { addresses: new Map(), ports: new Map() };
+  const memory = createAllocatorMemory();
   const book = new TroubleBook(log, random);
   let isWaiting = false;
   return {
@@ -34,6 +35,7 @@ function allocatorLoop({ store, clock, random, log }: LoopDeps): ControlLoop<typ
       asksForSomething(change, view) || (isWaiting && freesSomething(change, view)) ? [EVERYTHING] : [],
     async reconcile(_key, lookAgain) {
       const { isPartial, troubles } = await store.update("allocate addresses and ports", (tx) => {
+        addMissingNetworks(tx, random);
         const plan = decideAllocation(tx, memory, CHANGES_MAX);
         const failed = applyAllocation(tx, plan, clock.wallNow());
         isWaiting = plan.isWaiting;
@@ -53,6 +55,10 @@ function allocatorLoop({ store, clock, random, log }: LoopDeps): ControlLoop<typ
 export function applyAllocation(tx: WriteTx, plan: AllocationPlan, nowMs: WallMs): readonly Trouble[] {
   const troubles: Trouble[] = [];
   const write = (about: string, run: () => void): void => isolate(troubles, about, run, undefined);
+  for (const { id, vni, subnets } of plan.networks) {
+    const network = tx.get("network", id);
+    if (network !== undefined) write(`network ${id}`, () => tx.update("network", { ...network, vni, subnets }));
+  }
   for (const { nodeId, attachments } of plan.nodes) {
     const node = tx.get("node", nodeId);
     if (node !== undefined) write(`node ${nodeId}`, () => tx.update("node", { ...node, attachments }));
@@ -74,6 +80,14 @@ export function applyAllocation(tx: WriteTx, plan: AllocationPlan, nowMs: WallMs
     } as const;
     write(`task ${taskId}`, () => tx.update("task", { ...task, networks, endpoint, status }));
   }
+  for (const { taskId, networks, endpoint, specNetworks } of plan.reconnected) {
+    const task = tx.get("task", taskId);
+    if (task === undefined) continue;
+    const spec = { ...task.spec, networks: specNetworks };
+    // What it had to wait for, it has now; of a task that runs nobody else writes an error.
+    const status = task.status.state === "RUNNING" ? { ...task.status, err: "" } : task.status;
+    write(`task ${taskId}`, () => tx.update("task", { ...task, spec, networks, endpoint, status }));
+  }
   for (const { taskId, err } of plan.refused) {
     const task = tx.get("task", taskId);
     if (task === undefined) continue;
@@ -85,10 +99,11 @@ export function applyAllocation(tx: WriteTx, plan: AllocationPlan, nowMs: WallMs
 const asksForSomething = byKind(
   {
     node: ({ action, object }) => action === "create" || (action === "update" && object.attachments.length === 0),
+    // Of an update it is enough that the spec is another one: tasks may have to follow it.
     service: ({ action, old, object }) =>
-      action === "create" || (action === "update" && !sameData(old?.spec.endpoint, object.spec.endpoint)),
+      action === "create" || (action === "update" && old?.generation !== object.generation),
     task: ({ action, object }) => action === "create" && object.status.state === "NEW",
-    network: ({ action }) => action !== "remove",
+    network: () => true,
   },
   false,
 );

@@ -1,8 +1,8 @@
 import type { ServiceId } from "../../shared/ids.ts";
-import type { Service } from "../../shared/objects/types.ts";
+import type { Network, Service } from "../../shared/objects/types.ts";
 import type { ServiceProgress, SlotProgress } from "../../shared/rpc/gen/control.ts";
 import type { ReadView } from "../store/store-types.ts";
-import { servesEndpoint } from "./endpoint.ts";
+import { ingressOf, isConnected, isServed } from "./attachments.ts";
 import { placesOf } from "./places.ts";
 import { isInRollback, monitorMsOf } from "./policies.ts";
 import { endedByItself } from "./restart-rules.ts";
@@ -22,9 +22,10 @@ export function serviceProgress(view: ReadView, serviceId: ServiceId): ServicePr
   const service = view.get("service", serviceId);
   if (service === undefined) return { ...NO_PROGRESS, version: view.version, removed: true };
   const { kept, open, surplus } = placesOf(view, service);
+  const ingress = ingressOf(view);
   const slots = [...kept, ...open]
     .filter((slot) => isUpdated(view, service, slot))
-    .map((slot) => lookAt(view, service, slot))
+    .map((slot) => lookAt(view, service, slot, ingress))
     .sort(byPlace);
   const isSettled = slots.every(({ isDone }) => isDone) && surplus.every(({ runnable }) => runnable.length === 0);
   return {
@@ -36,7 +37,7 @@ export function serviceProgress(view: ReadView, serviceId: ServiceId): ServicePr
     running: slots.filter(({ progress }) => progress.running).length,
     wanted: slots.length,
     slots: mostTelling(slots.map(({ progress }) => progress)),
-    converged: isSettled && (slots.length === 0 || isServed(service)),
+    converged: isSettled && (slots.length === 0 || isServed(view, service)),
     updateStatus: service.updateStatus,
     // A rollback that people asked for keeps the spec it came from, so that they can go forward again.
     rolledBack: isInRollback(service) && service.previousSpec === null,
@@ -77,11 +78,12 @@ interface LookedAt {
   readonly isDone: boolean;
 }
 
-function lookAt(view: ReadView, service: Service, slot: Slot): LookedAt {
+function lookAt(view: ReadView, service: Service, slot: Slot, ingress: Network | undefined): LookedAt {
   const { phase, keeper } = slotPhase(view, service, slot);
   const over = phase === "updated" && isOver(slot);
   const task = keeper ?? (over ? slot.tasks.at(-1) : undefined);
   const state = task?.status.state ?? "NEW";
+  const isOfPresentSpec = task?.generation === service.generation;
   const running = state === "RUNNING" && task?.desiredState === "RUNNING";
   const ended = slot.tasks.filter((each) => each.generation === service.generation && endedByItself(each)).reverse();
   const lastError = ended.find(({ status }) => status.state !== "COMPLETE")?.status.err ?? "";
@@ -96,18 +98,18 @@ function lookAt(view: ReadView, service: Service, slot: Slot): LookedAt {
       over,
       endedTasks: ended.slice(0, PROGRESS_ENDS_MAX).map(({ id }) => id),
     },
-    // A task that has completed and is not to run again did what was asked of it.
-    isDone: phase === "updated" && (running || (over && state === "COMPLETE")),
+    // A task that has completed and is not to run again did what was asked of it. One of an older spec that runs on
+    // may yet have to be given networks, ports or a virtual address.
+    isDone:
+      phase === "updated" &&
+      ((running && task !== undefined && (isOfPresentSpec || isConnected(view, task, service, ingress))) ||
+        (over && state === "COMPLETE")),
   };
 }
 
 /** A paused node keeps what it has, old or new: no update waits for it. */
 function isUpdated(view: ReadView, service: Service, { nodeId }: Slot): boolean {
   return !isGlobal(service) || (nodeId !== "" && view.get("node", nodeId)?.spec.availability === "ACTIVE");
-}
-
-function isServed({ endpoint, spec }: Service): boolean {
-  return endpoint !== null && servesEndpoint(endpoint, spec);
 }
 
 function slotName(view: ReadView, { slot, nodeId }: Slot): string {

@@ -1,5 +1,6 @@
 import type { Service, Task } from "../../shared/objects/types.ts";
 import type { ReadView } from "../store/store-types.ts";
+import { namespaceOf } from "./attachments.ts";
 import { servesEndpoint } from "./endpoint.ts";
 import { meetsPlacement } from "./node-fitness.ts";
 import { sameData } from "./same-data.ts";
@@ -7,12 +8,14 @@ import { sameData } from "./same-data.ts";
 /**
  * Whether the task runs something other than its service's spec now says, so that an update must replace it
  * (docs/docker-behaviour.md#rolling-updates). If only the placement differs, that is fine as long as the task's node
- * satisfies the new one.
+ * satisfies the new one. Networks are added to and taken from a task while it runs (manager/allocator).
  */
 export function isDirty(view: ReadView, task: Task, service: Service): boolean {
   if (task.generation === service.generation) return false;
   const wanted = service.spec.task;
-  if (!sameData({ ...task.spec, placement: null }, { ...wanted, placement: null })) return true;
+  const fixed = { placement: null, networks: [] };
+  if (!sameData({ ...task.spec, ...fixed }, { ...wanted, ...fixed })) return true;
+  if (namespaceOf(view, task.spec) !== namespaceOf(view, wanted)) return true;
   if (!sameData(task.spec.placement, wanted.placement)) {
     const node = task.nodeId === "" ? undefined : view.get("node", task.nodeId);
     if (node === undefined || !meetsPlacement(node, wanted)) return true;

@@ -2,10 +2,10 @@ import type { CommandSpec } from "../command-spec.ts";
 import {
   CA_OPTIONS,
   GOSSIP_KEY_OPTIONS,
+  INIT_OPTIONS,
   JOIN_OPTIONS,
   JOIN_TOKEN_OPTIONS,
   LEAVE_OPTIONS,
-  NODE_OPTIONS,
   UPDATE_OPTIONS,
 } from "./options.ts";
 
@@ -14,8 +14,11 @@ export const SWARM_COMMANDS: readonly CommandSpec[] = [
   {
     name: "init",
     summary: "Create a swarm with this host as its first manager",
-    options: NODE_OPTIONS,
-    examples: ["swarmctl init --advertise-addr 192.168.0.100", "swarmctl init --advertise-addr eth1"],
+    options: INIT_OPTIONS,
+    examples: [
+      "swarmctl init --advertise-addr 192.168.0.100",
+      "swarmctl init --advertise-addr eth1 --default-addr-pool 172.28.0.0/14",
+    ],
     load: () => import("./init.ts"),
   },
   {

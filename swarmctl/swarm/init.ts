@@ -3,7 +3,7 @@ import { sleep } from "../../shared/ports/clock.ts";
 import type { Cli, Run } from "../cli.ts";
 import { joinCommand } from "./join-token.ts";
 import { nodeWishes } from "./node-flags.ts";
-import type { NODE_OPTIONS } from "./options.ts";
+import type { INIT_OPTIONS } from "./options.ts";
 import { withDaemon } from "./with-daemon.ts";
 
 /** Time to make keys and the first Raft entry; a slow disk syncs several times. */
@@ -12,12 +12,17 @@ const INIT_TIMEOUT_MS = 60_000;
 const LEADER_WAIT_MS = 10_000;
 const LOOK_AGAIN_MS = 100;
 
-export const run: Run<typeof NODE_OPTIONS> = async (cli, _args, flags) => {
-  const request = nodeWishes(flags);
+export const run: Run<typeof INIT_OPTIONS> = async (cli, _args, flags) => {
+  const request = {
+    ...nodeWishes(flags),
+    defaultAddressPools: flags.list("defaultAddrPool").flatMap((text) => text.split(",")),
+    defaultSubnetPrefix: flags.whole("defaultAddrPoolMaskLength", { min: 8, max: 29 }) ?? 0,
+  };
   const local = await cli.api.local();
-  const { nodeId } = await withDaemon(cli, () =>
+  const { nodeId, warnings } = await withDaemon(cli, () =>
     local.init(request, { signal: cli.signal, timeoutMs: INIT_TIMEOUT_MS }),
   );
+  for (const warning of warnings) cli.output.warn(warning);
   cli.output.line(`Swarm initialized: current node (${nodeId}) is now a manager.`);
   const command = await firstJoinCommand(cli);
   cli.output.line("");

@@ -21,6 +21,19 @@ const ADDRESSES = [
 /** Options of init and join: the host's settings as a node. */
 export const NODE_OPTIONS = [...ADDRESSES, AVAILABILITY] as const satisfies readonly OptionSpec[];
 
+export const INIT_OPTIONS = [
+  ...NODE_OPTIONS,
+  {
+    flags: "--default-addr-pool <cidr>",
+    help: "block out of which networks get their addresses (default 10.0.0.0/8)",
+    repeat: true,
+  },
+  {
+    flags: "--default-addr-pool-mask-length <number>",
+    help: "prefix length of the block that each network gets (default 24)",
+  },
+] as const satisfies readonly OptionSpec[];
+
 export const JOIN_OPTIONS = [
   { flags: "--token <token>", help: "token for entry into the swarm" },
   ...NODE_OPTIONS,

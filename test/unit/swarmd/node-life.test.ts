@@ -118,13 +118,12 @@ function setUp(clock: Clock = systemClock) {
         save: async (record) => {
           saved.record = record;
         },
-        forget: async () => {
-          saved.record = null;
-        },
+        forget: async () => void Object.assign(saved, { record: null }),
       },
       keys: new KeyStore(keyFiles),
       runtimes,
       interfaces: () => [],
+      routes: () => [],
       engine: systemCrypto,
       clock,
       random: seededRandom(1),
@@ -143,7 +142,7 @@ const refused = (code: SwarmError["code"], sentence: RegExp) => (error: unknown)
 describe("a node's life", () => {
   it("begins with init: manager first, then worker, and a record that survives", async () => {
     const { life, runtimes, saved, keyFiles } = setUp();
-    const nodeId = await life.init(INIT);
+    const { nodeId } = await life.init(INIT);
     assert.deepEqual(runtimes.calls, ["wipe", "manager bootstrap", "worker"]);
     assert.equal(saved.record?.nodeId, nodeId);
     assert.equal(saved.record?.advertiseAddress, "10.1.0.1:2377");

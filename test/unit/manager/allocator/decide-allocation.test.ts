@@ -3,10 +3,11 @@ import { test } from "node:test";
 import {
   type AllocationPlan,
   type AllocatorMemory,
+  createAllocatorMemory,
   decideAllocation,
 } from "../../../../manager/allocator/decide-allocation.ts";
 import type { NetworkId } from "../../../../shared/ids.ts";
-import type { NetworkAttachment, Service } from "../../../../shared/objects/types.ts";
+import type { Network, NetworkAttachment, NetworkSpec, Service } from "../../../../shared/objects/types.ts";
 import type { Endpoint, PortConfig } from "../../../../shared/rpc/gen/objects.ts";
 import {
   createNetwork,
@@ -27,9 +28,13 @@ const on = (address: string, networkId = INGRESS): NetworkAttachment => ({
   address6: "",
   aliases: [],
 });
+function userNetwork(id: string, spec: Partial<NetworkSpec> = {}, part: Partial<Network> = {}): Network {
+  const plain = createNetwork(id).spec;
+  return createNetwork(id, { spec: { ...plain, ...spec }, vni: 0, subnets: [], ...part });
+}
 const small = createNetwork("ingress", { subnets: [createSubnet("10.0.0.0/29", "")] });
 const ingress = createNetwork("ingress", { subnets: [createSubnet("10.0.0.0/20", "")] });
-const fresh = (): AllocatorMemory => ({ addresses: new Map(), ports: new Map() });
+const fresh = (): AllocatorMemory => createAllocatorMemory();
 
 function decide(parts: Parameters<typeof viewOf>[0], memory = fresh(), changesMax = 100): AllocationPlan {
   return decideAllocation(viewOf(parts), memory, changesMax);
@@ -152,7 +157,8 @@ test("exhaustion is said on the task, once, and waited for", () => {
 });
 
 test("a task that gets only some of its addresses takes none", () => {
-  const full = createNetwork("full", { subnets: [createSubnet("10.1.0.0/29", "")] });
+  const asked = createSubnet("10.1.0.0/29", "");
+  const full = userNetwork("full", { subnets: [asked] }, { subnets: [asked] });
   const service = createService("web", {
     ports: [createPort({ publishedPort: 80 })],
     task: createTaskSpec({ networks: [{ target: full.id, aliases: [], driverOptions: {} }] }),

@@ -1,0 +1,89 @@
+import { blockSize, type Family, formatIp, hostBlock, type IpBlock, toBlock } from "../../shared/ip-block.ts";
+import { toCidr } from "../../shared/ipv4.ts";
+import type { NetworkSubnet } from "../../shared/rpc/gen/objects.ts";
+
+/** What an address is for. The two never meet, so that none changes from one use to the other. */
+export type Purpose = "task" | "service";
+
+/** Offsets of a block that may be given away for a purpose; empty when last < first. */
+export interface OffsetRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Larger blocks, which only IPv6 has, are used as far as this: more than a network ever has tasks. */
+const OFFSETS_MAX = 2 ** 24;
+/** The share of a block that virtual addresses come from, at its end. */
+const SERVICE_SHARE = 4;
+
+/** One block of a network, whose addresses are known by their offset from its start. */
+export class AddressSpace {
+  readonly family: Family;
+  readonly cidr: string;
+  readonly used = new Set<number>();
+  readonly #block: IpBlock;
+  readonly #ranges: { readonly [Use in Purpose]: OffsetRange };
+
+  /** `withServices`: its end is kept for virtual addresses. The gateway counts as used. */
+  constructor(subnet: NetworkSubnet, block: IpBlock, withServices: boolean) {
+    this.#block = block;
+    this.family = block.family;
+    this.cidr = subnet.cidr;
+    const whole = rangeOf(block, toBlock(subnet.ipRange));
+    const size = whole.last - whole.first + 1;
+    const services = withServices ? Math.max(1, Math.floor(size / SERVICE_SHARE)) : 0;
+    this.#ranges = {
+      task: { first: whole.first, last: whole.last - services },
+      service: { first: whole.last - services + 1, last: whole.last },
+    };
+    const gateway = this.offsetOf(subnet.gateway);
+    if (gateway !== null) this.used.add(gateway);
+  }
+
+  rangeOf(purpose: Purpose): OffsetRange {
+    return this.#ranges[purpose];
+  }
+
+  /** The address at an offset, with the block's prefix length. */
+  at(offset: number): string {
+    return `${formatIp(this.family, this.#block.first + BigInt(offset))}/${this.#block.prefix}`;
+  }
+
+  /** The offset of an address, with or without prefix length; null when it lies outside. */
+  offsetOf(address: string): number | null {
+    if (this.family === 4) return this.#offset4(address);
+    const host = address === "" ? null : hostBlock(address);
+    if (host?.family !== 6) return null;
+    const offset = host.first - this.#block.first;
+    return offset < 0n || offset >= BigInt(OFFSETS_MAX) || offset >= blockSize(this.#block) ? null : Number(offset);
+  }
+
+  // Asked for every task of the cluster in every pass, so in plain numbers.
+  #offset4(address: string): number | null {
+    const value = toCidr(address)?.address;
+    if (value === undefined) return null;
+    const offset = value - Number(this.#block.first);
+    return offset < 0 || offset >= 2 ** (32 - this.#block.prefix) ? null : offset;
+  }
+
+  /** How many addresses of a purpose there are, and how many of these are in use. */
+  count(purpose: Purpose): { readonly all: number; readonly inUse: number } {
+    const { first, last } = this.#ranges[purpose];
+    let [all, inUse] = [Math.max(0, last - first + 1), 0];
+    for (const offset of this.used) if (offset >= first && offset <= last) inUse++;
+    return { all, inUse };
+  }
+}
+
+/**
+ * The offsets that may be given: all of the block, or of the part that people chose. The network's own address, the
+ * first one, where a gateway sits, and IPv4's last one, to everybody, are kept.
+ */
+function rangeOf(block: IpBlock, part: IpBlock | null): OffsetRange {
+  const size = Number(blockSize(block) > BigInt(OFFSETS_MAX) ? BigInt(OFFSETS_MAX) : blockSize(block));
+  const end = block.family === 4 ? size - 2 : size - 1;
+  if (part === null || part.family !== block.family || part.first < block.first) return { first: 2, last: end };
+  const from = Number(part.first - block.first);
+  const length = blockSize(part) > BigInt(OFFSETS_MAX) ? OFFSETS_MAX : Number(blockSize(part));
+  return { first: Math.max(from, 1), last: Math.min(from + length - 1, end) };
+}

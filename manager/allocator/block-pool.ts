@@ -1,0 +1,117 @@
+import { createHash } from "node:crypto";
+import { SwarmError } from "../../shared/errors.ts";
+import type { ClusterId, NetworkId } from "../../shared/ids.ts";
+import { blockSize, blocksOverlap, formatBlock, hostBlock, type IpBlock, toBlock } from "../../shared/ip-block.ts";
+import type { Cluster, Node } from "../../shared/objects/types.ts";
+
+/** Docker's, where `init` was told nothing else. */
+const DEFAULT_POOL = "10.0.0.0/8";
+const DEFAULT_PREFIX = 24;
+/**
+ * Room for 4,094 hosts and tasks with published ports; Docker's /24 is full at 254, the first thing large swarms hit.
+ */
+export const INGRESS_PREFIX = 20;
+
+type Pools = Pick<Cluster, "defaultAddressPools" | "defaultSubnetPrefix">;
+
+/** Where networks get their IPv4 blocks from, and how large these are. */
+export function poolsOf({ defaultAddressPools, defaultSubnetPrefix }: Pools): {
+  readonly pools: readonly IpBlock[];
+  readonly prefix: number;
+} {
+  const texts = defaultAddressPools.length === 0 ? [DEFAULT_POOL] : defaultAddressPools;
+  return { pools: texts.flatMap((text) => toBlock(text) ?? []), prefix: defaultSubnetPrefix || DEFAULT_PREFIX };
+}
+
+/** A network smaller than this has no room for a gateway, a virtual address and a few tasks. */
+const PREFIX_MAX = 29;
+/** Larger ones are nobody's own, and hold addresses that mean no host. */
+const POOL_PREFIX_MIN = 8;
+const POOLS_MAX = 64;
+
+/**
+ * What people may choose at `init`; nothing and 0 are the defaults.
+ * @throws SwarmError invalidArgument.
+ */
+export function checkPools(texts: readonly string[], prefix: number): void {
+  const invalid = (sentence: string): SwarmError => new SwarmError("invalidArgument", sentence);
+  if (texts.length > POOLS_MAX)
+    throw invalid(`${texts.length} default address pools are too many: at most ${POOLS_MAX}`);
+  if (prefix !== 0 && !(Number.isInteger(prefix) && prefix >= POOL_PREFIX_MIN && prefix <= PREFIX_MAX)) {
+    throw invalid(
+      `invalid default address pool mask length ${prefix}: it must be in ${POOL_PREFIX_MIN}..${PREFIX_MAX}`,
+    );
+  }
+  const blocks: IpBlock[] = [];
+  for (const text of texts) {
+    const block = toBlock(text);
+    const quoted = JSON.stringify(text.slice(0, QUOTED_MAX));
+    if (block === null || block.family !== 4 || block.first !== hostBlock(text)?.first) {
+      throw invalid(`invalid default address pool ${quoted}: expected an IPv4 block such as 10.20.0.0/16`);
+    }
+    if (block.prefix < POOL_PREFIX_MIN)
+      throw invalid(`default address pool ${text} is too large: at most a /${POOL_PREFIX_MIN}`);
+    if (block.prefix > (prefix || DEFAULT_PREFIX)) {
+      throw invalid(
+        `default address pool ${text} is too small for networks of /${prefix || DEFAULT_PREFIX}: see --default-addr-pool-mask-length`,
+      );
+    }
+    const clash = blocks.find((other) => blocksOverlap(other, block));
+    if (clash !== undefined) throw invalid(`default address pools ${formatBlock(clash)} and ${text} overlap`);
+    blocks.push(block);
+  }
+}
+
+const QUOTED_MAX = 100;
+
+/** The ingress network's block: large, unless every pool is smaller. */
+export function chooseIngressBlock(pools: readonly IpBlock[], taken: readonly IpBlock[]): IpBlock | null {
+  const widest = Math.min(...pools.map(({ prefix }) => prefix));
+  return chooseBlock(pools, Math.max(INGRESS_PREFIX, widest), taken);
+}
+
+/** The first block of that size in the pools that shares no address with those taken; null = there is none. */
+export function chooseBlock(pools: readonly IpBlock[], prefix: number, taken: readonly IpBlock[]): IpBlock | null {
+  const sorted = taken.filter(({ family }) => family === 4).sort((a, b) => (a.first < b.first ? -1 : 1));
+  for (const pool of pools) {
+    if (pool.prefix > prefix) continue;
+    const end = pool.first + blockSize(pool);
+    const size = blockSize({ family: 4, first: 0n, prefix });
+    let first = pool.first;
+    for (const other of sorted) {
+      if (other.first + blockSize(other) <= first) continue;
+      if (other.first >= first + size) break;
+      const behind = other.first + blockSize(other);
+      first = behind + ((size - (behind % size)) % size);
+    }
+    if (first + size <= end) return { family: 4, first, prefix };
+  }
+  return null;
+}
+
+/** Sizes of RFC 4193: 8 bits fd, 40 of the site's own, 16 of the network, 64 of the host. */
+const ULA = { family: 6, prefix: 64 } as const;
+const ULA_NETWORKS = 65_536;
+
+/** A block of IPv6 that follows from the ids of cluster and network alone, or the next one that is free. */
+export function chooseBlock6(clusterId: ClusterId, networkId: NetworkId, taken: readonly IpBlock[]): IpBlock | null {
+  const site = (0xfdn << 40n) | hashBits(clusterId, 40);
+  const begin = Number(hashBits(networkId, 16));
+  const others = taken.filter(({ family }) => family === 6);
+  for (let step = 0; step < ULA_NETWORKS; step++) {
+    const number = BigInt((begin + step) % ULA_NETWORKS);
+    const block: IpBlock = { ...ULA, first: ((site << 16n) | number) << 64n };
+    if (!others.some((other) => blocksOverlap(block, other))) return block;
+  }
+  return null;
+}
+
+function hashBits(text: string, bits: number): bigint {
+  return BigInt(`0x${createHash("sha256").update(text).digest("hex")}`) >> BigInt(256 - bits);
+}
+
+/** Addresses by which hosts reach each other: a network on top of one would cut its tasks off from that host. */
+export function addressesOfHosts(nodes: readonly Node[]): readonly IpBlock[] {
+  const texts = nodes.flatMap(({ status, description }) => [status.address, description?.dataPathAddress ?? ""]);
+  return [...new Set(texts)].flatMap((text) => hostBlock(text) ?? []);
+}
