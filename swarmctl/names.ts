@@ -40,6 +40,13 @@ export async function nodesById(cli: Cli): Promise<ReadonlyMap<string, Node>> {
   return new Map(nodes.map((node) => [node.id, node]));
 }
 
+/** Names of all networks by id. */
+export async function networksById(cli: Cli): Promise<ReadonlyMap<string, string>> {
+  const control = await cli.api.control();
+  const { networks } = await control.listNetworks({}, { signal: cli.signal });
+  return new Map(networks.map(({ id, spec }) => [id, spec?.annotations?.name ?? id]));
+}
+
 /** Runs `act` for each argument, prints every failure, and fails at the end if there was one. */
 export async function forEach<T>(args: readonly T[], act: (arg: T) => Promise<void>): Promise<void> {
   const failures: Error[] = [];

@@ -9,6 +9,7 @@ import { checkSpreadKey } from "../../shared/placement-preference.ts";
 import { SERVICE_MODES } from "../../shared/service-spec/modes.ts";
 import { fillContainer } from "../../shared/template/task-template.ts";
 import { bytesOf, check, checkLimit, checkWhole } from "./refuse.ts";
+import { validateNetworks } from "./service-networks.ts";
 import { validateLabels, validateName } from "./validate-annotations.ts";
 import { validateContainer } from "./validate-container.ts";
 import { validateFields } from "./validate-fields.ts";
@@ -63,7 +64,7 @@ function validateMode({ mode, task }: ServiceSpec): void {
 function validateTask(task: TaskSpec): void {
   validateContainer(task.container);
   check((task.reservations?.pids ?? 0) === 0, "invalid pids reservation: processes can only be limited");
-  checkLimit(SPEC_LIMITS.networks, task.networks.length);
+  validateNetworks(task.networks);
   checkWhole("number of forced updates", task.forceUpdate, Number.MAX_SAFE_INTEGER);
   const hasMemoryLimit = (task.limits?.memoryBytes ?? 0) > 0;
   check(

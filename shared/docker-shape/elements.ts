@@ -1,7 +1,14 @@
 import { unreachable } from "../invariant.ts";
 import { FILE_MODE } from "../objects/file-reference.ts";
 import { labelsOf } from "../objects/labels.ts";
-import type { FileReference, GenericResource, Mount, PortConfig, Ulimit } from "../rpc/gen/objects.ts";
+import type {
+  FileReference,
+  GenericResource,
+  Mount,
+  NetworkAttachmentConfig,
+  PortConfig,
+  Ulimit,
+} from "../rpc/gen/objects.ts";
 import type { ElementKind } from "../service-spec/field.ts";
 import { type DockerJson, unlessEmpty } from "./common.ts";
 
@@ -51,6 +58,19 @@ export function listShape(kind: ElementKind): ListShape {
       );
     case "port":
       return eachElement(toDockerPort, fromDockerPort);
+    case "network":
+      return eachElement<NetworkAttachmentConfig>(
+        ({ target, aliases, driverOptions }) => ({
+          Target: target,
+          ...unlessEmpty("Aliases", aliases),
+          ...unlessEmpty("DriverOpts", driverOptions),
+        }),
+        (json) => ({
+          target: String(json["Target"] ?? ""),
+          aliases: (json["Aliases"] ?? []) as readonly string[],
+          driverOptions: labelsOf(Object.entries((json["DriverOpts"] ?? {}) as Readonly<Record<string, string>>)),
+        }),
+      );
     default:
       return unreachable(kind);
   }

@@ -5,6 +5,7 @@ import { RESTART_DELAY_MS_MAX } from "../service-spec/defaults.ts";
 import { freshMode, SERVICE_MODES } from "../service-spec/modes.ts";
 import { emptySpec } from "../service-spec/paths.ts";
 import { type DockerJson, toNanos, unlessEmpty } from "./common.ts";
+import { listShape } from "./elements.ts";
 import { readFields, writeFields } from "./fields.ts";
 
 type Building = { [key: string]: unknown };
@@ -49,11 +50,8 @@ export function fromDockerServiceSpec(json: DockerJson): ServiceSpec {
         healthcheck: null,
       },
       forceUpdate: Number(template["ForceUpdate"] ?? 0),
-      networks: list<DockerJson>(template["Networks"]).map((network) => ({
-        target: text(network["Target"]),
-        aliases: list(network["Aliases"]),
-        driverOptions: part(network, "DriverOpts") as Readonly<Record<string, string>>,
-      })),
+      // Where older clients have them; the template's, if it has any, take their place.
+      networks: listShape("network").fromDocker(json["Networks"] ?? []) as TaskSpec["networks"],
       limits: null,
       reservations: null,
       restart: null,
@@ -94,14 +92,6 @@ function templateOf(task: TaskSpec | null): Building {
         })),
       ),
     },
-    ...unlessEmpty(
-      "Networks",
-      task?.networks.map(({ target, aliases, driverOptions }) => ({
-        Target: target,
-        ...unlessEmpty("Aliases", aliases),
-        ...unlessEmpty("DriverOpts", driverOptions),
-      })),
-    ),
     ForceUpdate: task?.forceUpdate ?? 0,
     Runtime: "container",
   };

@@ -36,7 +36,8 @@ export type ElementKind =
   | "ulimit"
   | "option"
   | "secret"
-  | "config";
+  | "config"
+  | "network";
 
 /** The type of a field that is a list of such elements. */
 export const list = <const Element extends ElementKind>(element: Element) => ({ kind: "list", element }) as const;

@@ -169,6 +169,13 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
     docker: `${TASK}.RestartPolicy.Window`,
   }),
   ...LOG_FIELDS,
+  field("task.networks", {
+    type: list("network"),
+    flag: "--network <network>",
+    help: "network that its tasks join: NAME, or name=NAME[,alias=WORD][,driver-opt=KEY=VALUE]",
+    noun: "network",
+    docker: `${TASK}.Networks`,
+  }),
   field("endpoint.mode", {
     type: { kind: "choice", choices: ENDPOINT_MODES },
     flag: "--endpoint-mode <word>",

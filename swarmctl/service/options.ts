@@ -27,7 +27,6 @@ export const SPECIAL_OPTIONS = [
 export const CREATE_ONLY_OPTIONS = [
   { flags: "--name <name>", help: "name of the service (default: a random one)" },
   { flags: "--mode <word>", help: "replicated (a number of tasks) or global (one task on every node)", words: MODES },
-  { flags: "--network <network>", help: "refused: all tasks are on one network", repeat: true },
   { flags: "--env-file <file>", help: "read environment variables from a file", repeat: true },
 ] as const satisfies readonly OptionSpec[];
 
@@ -39,8 +38,6 @@ export const CREATE_OPTIONS: readonly OptionSpec[] = byName([
 
 export const UPDATE_ONLY_OPTIONS = [
   { flags: "--image <image>", help: "new image" },
-  { flags: "--network-add <network>", help: "refused: all tasks are on one network", repeat: true },
-  { flags: "--network-rm <network>", help: "refused: all tasks are on one network", repeat: true },
   { flags: "--log-opt <option>", help: "as --log-opt-add; a new --log-driver starts without options", repeat: true },
   { flags: "--force", help: "replace all tasks even if nothing has changed" },
   { flags: "--rollback", help: "return to the spec before the last update; can only be combined with -d and -q" },

@@ -21,7 +21,11 @@ import { pretty } from "../names.ts";
 const NANOS_PER_CPU = 1_000_000_000;
 
 /** What `service inspect --pretty` shows, in order. */
-export function serviceFields(service: Service, nowMs: number): readonly Field[] {
+export function serviceFields(
+  service: Service,
+  nowMs: number,
+  networks: ReadonlyMap<string, string> = new Map(),
+): readonly Field[] {
   const { spec, updateStatus } = service;
   if (spec === null) return [["ID", service.id]];
   return [
@@ -60,6 +64,7 @@ export function serviceFields(service: Service, nowMs: number): readonly Field[]
       ],
     ],
     ["Log Driver", section(spec, "Log Driver")],
+    ["Networks", networkNames(spec, networks).join(" ")],
     ["Endpoint Mode", (spec.endpoint?.mode ?? "VIP").toLowerCase()],
     ["Ports", { lines: (service.endpoint?.ports ?? []).flatMap(portLines) }],
   ];
@@ -89,6 +94,11 @@ function mountOptionFields(mount: Mount): readonly Field[] {
     [" Mode", mount.tmpfsMode === 0 ? "" : mount.tmpfsMode.toString(8)],
     [" Options", mount.tmpfsOptions],
   ];
+}
+
+/** By name; by id where a network is gone. */
+function networkNames({ task }: ServiceSpec, names: ReadonlyMap<string, string>): readonly string[] {
+  return (task?.networks ?? []).map(({ target }) => names.get(target) ?? target);
 }
 
 function fileFields(kind: ContentKind, references: readonly FileReference[] = []): readonly Field[] {

@@ -62,6 +62,7 @@ describe("every flag of a service", () => {
     // As hosts with systemd have it: what is mounted there is passed on.
     const spread = "mkdir -p /run/spread && mount -t tmpfs spread /run/spread && mount --make-shared /run/spread";
     await lab.exec("host1", "sh", "-c", `${spread} && mkdir /run/spread/sub && touch /run/spread/sub/in-sub`);
+    for (const network of ["front", "back"]) await lab.ctl("host1", "network", "create", network);
     const needed = [
       ...["--env", "RUN=1", "--env", "SLOT={{.Task.Slot}}"],
       ...["--config", "source=probe,target=/probe.sh"],

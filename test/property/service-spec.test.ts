@@ -73,6 +73,8 @@ function elementsOf(kind: ElementKind): fc.Arbitrary<string> {
     case "secret":
     case "config":
       return fc.constantFrom("key", "source=key,target=/a", "src=other,uid=1,gid=2,mode=0400");
+    case "network":
+      return word.map((it) => `name=${it},alias=x,driver-opt=a=b`);
     case "preference":
       return word.map((it) => `spread=node.labels.${it}`);
     case "genericResource":
@@ -123,7 +125,7 @@ it("whatever was added to a list can be taken away again", () => {
         const name = optionNameOf(field);
         const target = type.element === "mount" ? text.replace(/^.*target=/, "") : text;
         const port = type.element === "port" ? text.replace(/^.*:/, "") : target;
-        const key = port.replace(/^(?:source|src)=([^,]*).*$/, "$1");
+        const key = port.replace(/^(?:source|src|name)=([^,]*).*$/, "$1");
         const isWhole = type.element === "constraint" || type.element === "preference";
         const removal = isWhole ? key : key.replace(/=.*$/, "");
         const spec = updateSpec(create({}), new Flags({ [`${name}Add`]: [text] }), world);

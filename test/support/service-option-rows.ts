@@ -305,6 +305,13 @@ const SERVICE_ROWS: readonly OptionRow[] = [
     [{ Protocol: "tcp", TargetPort: 80, PublishedPort: 8080, PublishMode: "ingress" }],
     [{ Protocol: "tcp", TargetPort: 81, PublishedPort: 8081, PublishMode: "host" }],
   ),
+  inspect(
+    ["--network", "name=front,alias=shop"],
+    ["--network-rm", "front", "--network-add", "name=back,alias=store"],
+    `${TASK}.Networks.0.Aliases`,
+    ["shop"],
+    ["store"],
+  ),
   plain("--endpoint-mode", "EndpointSpec.Mode", ["vip", "vip"], ["dnsrr", "dnsrr"]),
   inspect(
     ["--log-driver", "json-file"],
@@ -346,9 +353,6 @@ export const COMMAND_FLAGS = { create: ["--detach", "--quiet"], update: ["--deta
 /** Docker's flags that are not there: the words, with what is said of them. */
 export const REFUSED_ROWS: readonly { readonly create?: Words; readonly update?: Words; readonly sentence: RegExp }[] =
   [
-    { create: ["--network", "front"], sentence: /^Error: --network needs user-defined networks/ },
-    { update: ["--network-add", "front"], sentence: /^Error: --network-add needs user-defined networks/ },
-    { update: ["--network-rm", "front"], sentence: /^Error: --network-rm needs user-defined networks/ },
     ...(["create", "update"] as const).flatMap((command) => [
       {
         [command]: ["--credential-spec", "file://x"],

@@ -96,7 +96,7 @@ function changedList(
   const syntax = elementSyntax(element);
   let elements = syntax.isMap ? Object.entries(present ?? {}) : [...((present ?? []) as readonly unknown[])];
   for (const text of removed) {
-    const kept = elements.filter((each) => !syntax.isMeantBy(each, text, `${long}-rm`));
+    const kept = elements.filter((each) => !syntax.isMeantBy(each, text, `${long}-rm`, world));
     if (kept.length === elements.length) throw usageError(`the service has no ${field.noun} "${text}" to remove`);
     elements = kept;
   }

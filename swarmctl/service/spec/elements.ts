@@ -1,10 +1,18 @@
 import { parseGenericRequest } from "../../../shared/generic-resources.ts";
 import { unreachable } from "../../../shared/invariant.ts";
 import { parsePreference } from "../../../shared/placement-preference.ts";
-import type { FileReference, GenericResource, Mount, PortConfig, Ulimit } from "../../../shared/rpc/gen/objects.ts";
+import type {
+  FileReference,
+  GenericResource,
+  Mount,
+  NetworkAttachmentConfig,
+  PortConfig,
+  Ulimit,
+} from "../../../shared/rpc/gen/objects.ts";
 import type { ElementKind } from "../../../shared/service-spec/field.ts";
 import { parseFileReference } from "../../parse/file-references.ts";
 import { parseMount } from "../../parse/mounts.ts";
+import { parseNetwork } from "../../parse/networks.ts";
 import { parseWhole } from "../../parse/numbers.ts";
 import { parsePublish } from "../../parse/ports.ts";
 import { parseUlimits } from "../../parse/ulimits.ts";
@@ -17,7 +25,7 @@ export interface ElementSyntax {
   /** The elements that one value of the flag adds. @throws SwarmError naming the flag. */
   readonly parse: (text: string, flag: string, world: SpecWorld) => readonly unknown[];
   /** Whether a value of the `-rm` flag refers to an element. */
-  readonly isMeantBy: (element: unknown, text: string, flag: string) => boolean;
+  readonly isMeantBy: (element: unknown, text: string, flag: string, world: SpecWorld) => boolean;
   /** Whether an added element replaces another one. */
   readonly replaces: (added: unknown, present: unknown) => boolean;
   /** The elements are the pairs of a map. */
@@ -45,6 +53,8 @@ export function elementSyntax(kind: ElementKind): ElementSyntax {
       );
     case "port":
       return PORTS;
+    case "network":
+      return NETWORKS;
     case "secret":
     case "config":
       return {
@@ -141,6 +151,19 @@ const PORTS: ElementSyntax = {
     );
   },
 };
+
+/** By name on the command line, by id in the spec that managers answer. */
+const NETWORKS: ElementSyntax = {
+  parse: (text, flag, world) => {
+    const wish = parseNetwork(text, flag);
+    return [{ ...wish, target: networkIdOf(wish.target, world) }];
+  },
+  isMeantBy: (element, text, _flag, world) => (element as NetworkAttachmentConfig).target === networkIdOf(text, world),
+  replaces: (added, present) =>
+    (added as NetworkAttachmentConfig).target === (present as NetworkAttachmentConfig).target,
+};
+
+const networkIdOf = (ref: string, { networkIds }: SpecWorld): string => networkIds?.get(ref.toLowerCase()) ?? ref;
 
 function nameOf(entry: string): string {
   return entry.split("=", 1)[0] ?? entry;

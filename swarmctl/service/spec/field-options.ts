@@ -83,6 +83,7 @@ function removalPlaceholder(type: Extract<FieldType, { readonly kind: "list" }>)
     case "ulimit":
     case "secret":
     case "config":
+    case "network":
     case "genericResource":
       return "<name>";
     case "mount":

@@ -62,7 +62,6 @@ export function forgetLogOptions(spec: ServiceSpec, flags: Flags): ServiceSpec {
 }
 
 const WINDOWS = "is only valid for containers of Windows, and all nodes run Linux";
-const NETWORKS = "needs user-defined networks, which a swarm does not have yet: all tasks are on one network";
 /**
  * Docker's flags for features that do not exist here, with what they would need; `unless` lists values that ask for
  * nothing.
@@ -70,9 +69,6 @@ const NETWORKS = "needs user-defined networks, which a swarm does not have yet: 
 const REFUSED: Readonly<Record<string, { readonly why: string; readonly unless?: readonly string[] }>> = {
   credentialSpec: { why: WINDOWS },
   isolation: { why: WINDOWS, unless: ["", "default"] },
-  network: { why: NETWORKS },
-  networkAdd: { why: NETWORKS },
-  networkRm: { why: NETWORKS },
   maxConcurrent: { why: "needs jobs, which a swarm does not have yet" },
   withRegistryAuth: { why: "needs registry logins, which swarmctl does not have: each host has its own credentials" },
 };

@@ -243,14 +243,12 @@ test("a health check that was taken away comes back, by =false or by saying anyt
 
 test("flags for what is not there are refused, each with what it needs", () => {
   for (const [options, message] of [
-    [{ network: ["front"] }, /^--network needs user-defined networks/],
     [{ maxConcurrent: "2" }, /^--max-concurrent needs jobs/],
     [{ withRegistryAuth: true }, /^--with-registry-auth needs registry logins/],
     [{ mode: "global-job" }, /^invalid value "global-job" for --mode: a swarm does not have jobs yet$/],
   ] as const) {
     assert.throws(() => create(options), { code: "invalidArgument", message });
   }
-  assert.throws(() => update(create({}), { networkAdd: ["front"] }), { message: /^--network-add needs/ });
   assert.deepEqual(create({ withRegistryAuth: false }), create({}));
 });
 
@@ -321,4 +319,37 @@ test("the log driver and its options can be set, changed one by one, and begin a
     "local",
     { "max-file": "2" },
   ]);
+});
+
+test("networks are named on the command line, and found by their ids when they are replaced or removed", () => {
+  const named = {
+    ...world,
+    networkIds: new Map([
+      ["front", "id1"],
+      ["back", "id2"],
+    ]),
+  };
+  const given = create({ network: ["front", "name=back,alias=a,alias=b,driver-opt=k=v=w"] }).task?.networks;
+  assert.deepEqual(given?.[0], { target: "front", aliases: [], driverOptions: {} });
+  assert.deepEqual([given?.[1]?.aliases, { ...given?.[1]?.driverOptions }], [["a", "b"], { k: "v=w" }]);
+  const networks = ["id1", "id2"].map((target) => ({ target, aliases: [], driverOptions: {} }));
+  const spec = create({});
+  const before = { ...spec, task: spec.task && { ...spec.task, networks } };
+  const after = updateSpec(before, new Flags({ networkRm: ["Front"], networkAdd: ["name=back,alias=x"] }), named);
+  assert.deepEqual(
+    after.task?.networks.map(({ target, aliases }) => [target, aliases]),
+    [["id2", ["x"]]],
+  );
+  assert.throws(() => updateSpec(before, new Flags({ networkRm: ["other"] }), named), {
+    message: /^the service has no network "other" to remove$/,
+  });
+  for (const [text, message] of [
+    ["", /the name is missing/],
+    ["alias=x", /the name is missing/],
+    ["name=a,alias", /invalid field "alias"/],
+    ["name=a,mac=1", /invalid field "mac"/],
+    ["name=a,driver-opt=x", /invalid driver-opt "x"/],
+  ] as const) {
+    assert.throws(() => create({ network: [text] }), { code: "invalidArgument", message });
+  }
 });
