@@ -1,7 +1,13 @@
+import { type RouteEntry, routeText } from "../../worker/netlink/change.ts";
 import type { NetworkFiles } from "../../worker/ports/network-files.ts";
 import { MemoryNetworkNamespaces, type NamespaceWorld } from "./memory-network-kernel.ts";
 
 const ADDRESS = { device: "eth0", cidr: "10.98.0.1/24" };
+
+/** Of the host's own, as hosts have it. */
+const DEFAULT_ROUTE: RouteEntry = {
+  ...{ kind: "unicast", destination: "0.0.0.0/0", device: "eth0", via: "10.98.0.254", source: null, protocol: 3 },
+};
 
 /** A host with one network card, for KernelNetwork: its kernel and its files, in memory. */
 export class FakeHostNetwork implements NetworkFiles {
@@ -10,6 +16,7 @@ export class FakeHostNetwork implements NetworkFiles {
 
   constructor() {
     this.host.links.set("eth0", { name: "eth0", kind: "", up: true, mtu: 1500, mac: "aa:00:00:00:00:01", vxlan: null });
+    this.host.routes.set(routeText(DEFAULT_ROUTE), DEFAULT_ROUTE);
     this.host.addresses.set(`${ADDRESS.cidr} ${ADDRESS.device}`, ADDRESS);
   }
 
@@ -22,7 +29,9 @@ export class FakeHostNetwork implements NetworkFiles {
     const { links, addresses, routes, neighbours, forwarding } = this.host;
     const own = [...links.keys()].filter((name) => /^sw-|^sw[ie]-/.test(name));
     const maps = [addresses, routes, neighbours, forwarding];
-    return [...own, ...maps.flatMap((map) => [...map.keys()])].filter((text) => text !== "10.98.0.1/24 eth0");
+    return [...own, ...maps.flatMap((map) => [...map.keys()])].filter(
+      (text) => text !== "10.98.0.1/24 eth0" && text !== routeText(DEFAULT_ROUTE),
+    );
   }
 
   /** Names of the namespaces that are there. */

@@ -1,6 +1,6 @@
 import { messageOf } from "../../shared/errors.ts";
 import type { NodeId, TaskId } from "../../shared/ids.ts";
-import { subnetOf } from "../../shared/ipv4.ts";
+import { subnetOf, toCidr } from "../../shared/ipv4.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import type { ObservedState } from "../netlink/state.ts";
 import type { NetworkFiles } from "../ports/network-files.ts";
@@ -222,9 +222,11 @@ export class Reconciler {
       wanted.attachments.find(({ kind }) => kind === "egress")?.cidr ??
       observed.addresses.find(({ device }) => device === EGRESS_DEVICE)?.cidr;
     if (own !== undefined) return subnetOf(own);
+    // The default route leads everywhere and says nothing of who is where.
     const routes = observed.routes
-      .filter((route) => !isOwnRoute(route) && /^\d+\.\d+\.\d+\.\d+(\/\d+)?$/.test(route.destination))
-      .map(({ destination }) => destination);
+      .filter((route) => !isOwnRoute(route) && route.destination !== "0.0.0.0/0")
+      .map(({ destination }) => destination)
+      .filter((destination) => toCidr(destination) !== null);
     const networks = (wanted.tables ?? []).flatMap(({ network }) => network?.subnets.map(({ cidr }) => cidr) ?? []);
     return chooseEgressSubnet([...routes, ...networks]);
   }
