@@ -68,7 +68,7 @@ export function createControlApi(api: ApiContext): ControlHandlers {
       return {};
     }),
 
-    watch: serverStream((request, { signal }, send) => watch(api, request, signal, send)),
+    watch: serverStream((_request, { signal }, send) => watch(api, signal, send)),
     watchServiceProgress: serverStream((request, { signal }, send) => watchServiceProgress(api, request, signal, send)),
   };
 }

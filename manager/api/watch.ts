@@ -1,13 +1,13 @@
 import type { RaftStatus } from "../../raft/raft-handle.ts";
 import { SwarmError } from "../../shared/errors.ts";
 import { KINDS, type KindEntry } from "../../shared/objects/kinds.ts";
-import type { ObjectKind, ObjectKinds, Service, Task } from "../../shared/objects/types.ts";
+import type { ObjectKind, ObjectKinds } from "../../shared/objects/types.ts";
 import { OBJECT_KINDS } from "../../shared/objects/types.ts";
-import type { WatchRequest, WatchResponse } from "../../shared/rpc/gen/control.ts";
+import type { WatchResponse } from "../../shared/rpc/gen/control.ts";
 import type { StoreAction } from "../../shared/rpc/gen/objects.ts";
 import type { Send } from "../../shared/rpc/handler.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
-import type { Change, Commit, ReadView } from "../store/store-types.ts";
+import type { Commit, ReadView } from "../store/store-types.ts";
 import type { ApiContext } from "./api-context.ts";
 import { withManagerStatus } from "./manager-status.ts";
 
@@ -20,24 +20,17 @@ export const WATCH_QUEUE_MAX = 1000;
 export const WATCH_CHANGES_MAX = 2000;
 
 type Message = Sendable<WatchResponse>;
-type Filter = (kind: ObjectKind, object: ObjectKinds[ObjectKind]) => boolean;
 
 /**
  * Sends the current state and then each commit's changes, until the caller goes away.
  * @throws SwarmError unavailable when this manager no longer leads; aborted when the watcher is too slow or the state
  * was replaced: in each case it should watch again.
  */
-export async function watch(
-  api: ApiContext,
-  request: WatchRequest,
-  signal: AbortSignal,
-  send: Send<Message>,
-): Promise<void> {
-  const filter = filterFor(request.serviceId);
+export async function watch(api: ApiContext, signal: AbortSignal, send: Send<Message>): Promise<void> {
   const queue = new WatchQueue();
   using resources = new DisposableStack();
   // Subscribed before the state is read, in the same turn, so that no change is missed in between.
-  resources.use(api.store.subscribe((commit) => queue.push(toMessages(commit, filter, api.raft.status()))));
+  resources.use(api.store.subscribe((commit) => queue.push(toMessages(commit, api.raft.status()))));
   resources.use(
     api.raft.onLeadership((state) => {
       if (state !== "leading") queue.end(new SwarmError("unavailable", "this manager no longer leads the swarm"));
@@ -47,7 +40,7 @@ export async function watch(
   signal.addEventListener("abort", onAbort, { once: true });
   resources.defer(() => signal.removeEventListener("abort", onAbort));
   if (signal.aborted) return;
-  for (const message of presentState(api.store.view(), filter, api.raft.status())) await send(message);
+  for (const message of presentState(api.store.view(), api.raft.status())) await send(message);
   for (;;) {
     const message = await queue.take();
     if (message === null) return;
@@ -92,30 +85,18 @@ class WatchQueue {
   }
 }
 
-function filterFor(serviceId: string): Filter {
-  if (serviceId === "") return () => true;
-  return (kind, object) =>
-    kind === "node" ||
-    (kind === "service" && object.id === (serviceId as Service["id"])) ||
-    (kind === "task" && (object as Task).serviceId === serviceId);
-}
-
-/** At least one message, so that a watcher of nothing also learns the version it starts from. */
-function presentState(view: ReadView, filter: Filter, raft: RaftStatus): readonly Message[] {
+/** At least one message, so that a watcher of an empty store also learns the version it starts from. */
+function presentState(view: ReadView, raft: RaftStatus): readonly Message[] {
   const actions = OBJECT_KINDS.flatMap((kind) =>
-    view
-      .all(kind)
-      .filter((object) => filter(kind, object))
-      .map((object) => toAction("CREATE", kind, object, raft)),
+    view.all(kind).map((object) => toAction("CREATE", kind, object, raft)),
   );
   return inChunks(view.version, actions);
 }
 
-function toMessages(commit: Commit, filter: Filter, raft: RaftStatus): readonly Message[] | SwarmError {
+function toMessages(commit: Commit, raft: RaftStatus): readonly Message[] | SwarmError {
   if (commit.resync) return new SwarmError("aborted", "the state was replaced by a snapshot: watch again");
-  const changes: readonly Change[] = commit.changes.filter(({ kind, object }) => filter(kind, object));
-  if (changes.length === 0) return [];
-  const actions = changes.map(({ kind, action, object }) => toAction(WIRE_KIND[action], kind, object, raft));
+  if (commit.changes.length === 0) return [];
+  const actions = commit.changes.map(({ kind, action, object }) => toAction(WIRE_KIND[action], kind, object, raft));
   return inChunks(commit.version, actions);
 }
 

@@ -77,7 +77,7 @@ async function withService(
   });
   const serviceId = mustHave(service, "created service").id;
   let running = new Set<string>();
-  for await (const { changes } of control.watch({ serviceId })) {
+  for await (const { changes } of control.watch({})) {
     for (const { task } of changes) {
       if (task?.serviceId !== serviceId) continue;
       if (task.status?.state === "RUNNING") running.add(task.id);

@@ -104,9 +104,11 @@ async function powerOffOne(control: Control, victim: string): Promise<number> {
 async function untilElsewhere(control: Control, nodeId: string): Promise<number> {
   const { service } = await control.getService({ ref: SERVICE });
   const places = new Map<string, string>();
-  for await (const { changes } of control.watch({ serviceId: mustHave(service, "the service").id })) {
+  const serviceId = mustHave(service, "the service").id;
+  for await (const { changes } of control.watch({})) {
     for (const { kind, task } of changes) {
-      if (task === null || task === undefined) continue;
+      // A task that is removed is told by its id alone.
+      if (task === null || task === undefined || (kind !== "REMOVE" && task.serviceId !== serviceId)) continue;
       const runs = task.status?.state === "RUNNING" && task.desiredState === "RUNNING" && kind !== "REMOVE";
       if (runs && task.nodeId !== nodeId) places.set(task.id, task.nodeId);
       else places.delete(task.id);

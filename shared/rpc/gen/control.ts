@@ -281,16 +281,13 @@ export interface UpdateContentRequest {
   readonly spec: ContentSpec | null;
 }
 
-export interface WatchRequest {
-  /** Only this service, its tasks, and all nodes; "" = everything. */
-  readonly serviceId: string;
-}
+export type WatchRequest = Readonly<Record<string, never>>;
 
 export interface WatchResponse {
   /** Raft index this message brings the watcher to. */
   readonly version: number;
   /**
-   * Changes in order. The first message: every matching object as CREATE; if there are thousands, several messages of
+   * Changes in order. The first message: every object as CREATE; if there are thousands, several messages of
    * the same version.
    */
   readonly changes: readonly StoreAction[];

@@ -182,7 +182,7 @@ it("no answer and no watch holds a secret's data, but a config's", async () => {
     answers.push(await updateContent(api, kind, { ref: kind, version, spec: made.spec }));
   }
   const stop = new AbortController();
-  await watch(api, { serviceId: "" }, stop.signal, async (message) => {
+  await watch(api, stop.signal, async (message) => {
     answers.push(message);
     stop.abort();
   });

@@ -41,15 +41,15 @@ it("the control API works over a socket: create, list, watch, update, remove", a
   const abort = new AbortController();
   const seen: string[] = [];
   const watching = (async () => {
-    for await (const { changes } of client.watch({ serviceId: service.id }, { signal: abort.signal })) {
+    for await (const { changes } of client.watch({}, { signal: abort.signal })) {
       for (const change of changes) seen.push(`${change.kind} ${change.object}`);
       if (seen.includes("REMOVE service")) return;
-      if (seen.length === 2) await update();
+      if (seen.length === 3) await update();
     }
   })();
   await watching;
   abort.abort();
-  assert.deepEqual(seen, ["CREATE node", "CREATE service", "UPDATE service", "REMOVE service"]);
+  assert.deepEqual(seen, ["CREATE node", "CREATE service", "CREATE cluster", "UPDATE service", "REMOVE service"]);
   await assert.rejects(client.getService({ ref: "web" }), { code: "notFound", message: "service web not found" });
   await assert.rejects(client.createService({ spec: {} }), { code: "invalidArgument" });
   await assert.rejects(client.createService({}), { code: "invalidArgument" });

@@ -213,7 +213,7 @@ describe("a manager that follows", () => {
     const follower = createFollower(() => client);
     follower.raft.otherLeader = 1 as RaftId;
     const versions: unknown[] = [];
-    const call = follower.handlers.watch.run({ serviceId: "" }, context(), async ({ version }) => {
+    const call = follower.handlers.watch.run({}, context(), async ({ version }) => {
       versions.push(version);
     });
     const outcome = assert.rejects(call, NotLeaderError);

@@ -16,8 +16,8 @@ class Watcher {
   /** While set, messages are not taken. */
   blocked: Promise<void> | null = null;
 
-  constructor(api: TestApi, serviceId = "") {
-    this.ended = watch(api, { serviceId }, this.#abort.signal, async (message) => {
+  constructor(api: TestApi) {
+    this.ended = watch(api, this.#abort.signal, async (message) => {
       this.messages.push(message);
       await this.blocked;
     });
@@ -64,24 +64,6 @@ describe("watch", () => {
       watcher.messages.map(({ version }) => version),
       [2, 3, 4],
     );
-    await watcher.stop();
-  });
-
-  it("of one service leaves out other services, their tasks, networks and the cluster", async () => {
-    const api = await createTestApi();
-    const [web, db] = [make.createService("web"), make.createService("db")];
-    const watcher = new Watcher(api, web.id);
-    await api.store.update("fill", (tx) => {
-      for (const service of [web, db]) tx.create("service", service);
-      tx.create("task", make.createTask("t1", web));
-      tx.create("task", make.createTask("t2", db));
-      tx.create("node", make.createNode("n1"));
-      tx.create("network", make.createNetwork("net"));
-    });
-    await api.store.update("unseen", (tx) => tx.remove("service", db.id));
-    await flush();
-    assert.deepEqual(watcher.words, ["CREATE service web", "CREATE task t1", "CREATE node n1"]);
-    assert.equal(watcher.messages.length, 2, "the empty present state, and one commit");
     await watcher.stop();
   });
 
