@@ -6,6 +6,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { after, before } from "node:test";
 import { createId, type TaskId } from "../../shared/ids.ts";
 import { silentLogger } from "../../shared/log.ts";
 import type { Task, TaskSpec } from "../../shared/objects/types.ts";
@@ -145,6 +146,20 @@ export class RuntimeFixture implements AsyncDisposable {
       .map((root) => join(root, this.cgroupParent))
       .filter((path) => existsSync(path));
   }
+}
+
+/** For a suite: a fixture that has the image and one executor, handed over before its first test, gone after its last. */
+export function useRuntime(
+  take: (made: { readonly fixture: RuntimeFixture; readonly executor: ContainerExecutor }) => void,
+): void {
+  let fixture: RuntimeFixture | null = null;
+  before(async () => {
+    fixture = new RuntimeFixture();
+    fixture.storeImage();
+    take({ fixture, executor: await fixture.executor() });
+  });
+  // Also where the set-up failed half way.
+  after(() => fixture?.[Symbol.asyncDispose]());
 }
 
 /** A namespace with a loopback for each task. */

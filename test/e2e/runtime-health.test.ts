@@ -1,23 +1,17 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { after, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import type { ContainerExecutor } from "../../worker/executor/container-executor.ts";
 import { waitFor } from "../support/wait.ts";
-import { NEVER, RuntimeFixture } from "./runtime-fixture.ts";
+import { NEVER, type RuntimeFixture, useRuntime } from "./runtime-fixture.ts";
 
 const quiet = (): void => {};
 
 describe("health checks on this kernel", () => {
   let fixture: RuntimeFixture;
   let executor: ContainerExecutor;
-
-  before(async () => {
-    fixture = new RuntimeFixture();
-    fixture.storeImage();
-    executor = await fixture.executor();
-  });
-  after(async () => {
-    await fixture[Symbol.asyncDispose]();
+  useRuntime((made) => {
+    ({ fixture, executor } = made);
   });
 
   it("counts as started only when healthy, and ends what is unhealthy", async () => {

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import type { TaskId } from "../../shared/ids.ts";
 import type { ContainerExecutor } from "../../worker/executor/container-executor.ts";
 import type { LogQuery } from "../../worker/ports/task-executor.ts";
 import { waitFor } from "../support/wait.ts";
-import { collect, NEVER, RuntimeFixture } from "./runtime-fixture.ts";
+import { collect, NEVER, type RuntimeFixture, useRuntime } from "./runtime-fixture.ts";
 
 const ALL: LogQuery = { follow: false, tail: -1, sinceMs: 0 };
 const quiet = (): void => {};
@@ -16,14 +16,8 @@ const UNTIL_END = "while [ ! -e /end ]; do sleep 0.01; done";
 describe("logs of containers on this kernel", () => {
   let fixture: RuntimeFixture;
   let executor: ContainerExecutor;
-
-  before(async () => {
-    fixture = new RuntimeFixture();
-    fixture.storeImage();
-    executor = await fixture.executor();
-  });
-  after(async () => {
-    await fixture[Symbol.asyncDispose]();
+  useRuntime((made) => {
+    ({ fixture, executor } = made);
   });
 
   async function said(taskId: TaskId, query: LogQuery = ALL): Promise<string[]> {

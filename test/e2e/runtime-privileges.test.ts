@@ -1,24 +1,18 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { after, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import type { Task } from "../../shared/objects/types.ts";
 import type { ContainerExecutor } from "../../worker/executor/container-executor.ts";
-import { collect, NEVER, RuntimeFixture } from "./runtime-fixture.ts";
+import { collect, NEVER, type RuntimeFixture, useRuntime } from "./runtime-fixture.ts";
 
 const quiet = (): void => {};
 
 describe("privileges and limits on this kernel", () => {
   let fixture: RuntimeFixture;
   let executor: ContainerExecutor;
-
-  before(async () => {
-    fixture = new RuntimeFixture();
-    fixture.storeImage();
-    executor = await fixture.executor();
-  });
-  after(async () => {
-    await fixture[Symbol.asyncDispose]();
+  useRuntime((made) => {
+    ({ fixture, executor } = made);
   });
 
   async function output(task: Task, by: ContainerExecutor = executor): Promise<string> {

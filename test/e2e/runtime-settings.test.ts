@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import type { Task } from "../../shared/objects/types.ts";
 import type { ContainerExecutor } from "../../worker/executor/container-executor.ts";
 import { createResources } from "../support/objects.ts";
-import { collect, NEVER, RuntimeFixture } from "./runtime-fixture.ts";
+import { collect, NEVER, type RuntimeFixture, useRuntime } from "./runtime-fixture.ts";
 
 const quiet = (): void => {};
 const MIB = 1 << 20;
@@ -14,14 +14,8 @@ const UNTIL_END = "while [ ! -e /end ]; do sleep 0.01; done";
 describe("settings of a container, looked at from inside", () => {
   let fixture: RuntimeFixture;
   let executor: ContainerExecutor;
-
-  before(async () => {
-    fixture = new RuntimeFixture();
-    fixture.storeImage();
-    executor = await fixture.executor();
-  });
-  after(async () => {
-    await fixture[Symbol.asyncDispose]();
+  useRuntime((made) => {
+    ({ fixture, executor } = made);
   });
 
   async function output(task: Task): Promise<string> {

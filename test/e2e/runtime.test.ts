@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { createId, type TaskId } from "../../shared/ids.ts";
 import type { Task } from "../../shared/objects/types.ts";
@@ -11,7 +11,7 @@ import type { ContainerExecutor } from "../../worker/executor/container-executor
 import type { LogQuery } from "../../worker/ports/task-executor.ts";
 import { createMount, createResources } from "../support/objects.ts";
 import { waitFor } from "../support/wait.ts";
-import { collect, NEVER, RuntimeFixture } from "./runtime-fixture.ts";
+import { collect, NEVER, type RuntimeFixture, useRuntime } from "./runtime-fixture.ts";
 
 const ALL: LogQuery = { follow: false, tail: -1, sinceMs: 0 };
 const quiet = (): void => {};
@@ -21,14 +21,8 @@ const UNTIL_END = "while [ ! -e /end ]; do sleep 0.01; done";
 describe("containers on this kernel", () => {
   let fixture: RuntimeFixture;
   let executor: ContainerExecutor;
-
-  before(async () => {
-    fixture = new RuntimeFixture();
-    fixture.storeImage();
-    executor = await fixture.executor();
-  });
-  after(async () => {
-    await fixture[Symbol.asyncDispose]();
+  useRuntime((made) => {
+    ({ fixture, executor } = made);
   });
 
   async function run(task: Task): Promise<Awaited<ReturnType<ContainerExecutor["wait"]>>> {
