@@ -1,4 +1,4 @@
-/** What people read: paths in it exist, lines fit a screen, every folder and every field of the API is explained. */
+/** What people read: paths in it exist, lines fit a screen, every folder, message and field of the API is explained. */
 import { dirname, join } from "node:path";
 import { checkCitations } from "./citations.ts";
 import { LAYERS } from "./imports.ts";
@@ -38,7 +38,7 @@ export function checkProse(report: Report): void {
   }
   checkFolders(report);
   // They are the contract between hosts of different versions, and with programs that others write.
-  for (const file of PROTO) checkFields(file, report);
+  for (const file of PROTO) checkDocstrings(file, report);
 }
 
 function isShell(file: string): boolean {
@@ -94,13 +94,15 @@ function checkFolders(report: Report): void {
   }
 }
 
-/** The sentence is above the field, or after it. */
-function checkFields(file: string, report: Report): void {
+/** Above each message and enum; above a field, or after it. */
+function checkDocstrings(file: string, report: Report): void {
   const lines = linesOf(file);
   lines.forEach((line, at) => {
+    if (lines[at - 1]?.trim().startsWith("//") === true) return;
     const [, field, rest = ""] =
       /^\s+(?:(?:repeated |optional )?(?:map<[^>]*>|[\w.]+) )(\w+) = \d+(?: \[.*\])?;(.*)$/.exec(line) ?? [];
-    if (field === undefined || rest.includes("//") || lines[at - 1]?.trim().startsWith("//") === true) return;
-    report(file, at + 1, `${field} has no docstring`);
+    if (field !== undefined && !rest.includes("//")) report(file, at + 1, `${field} has no docstring`);
+    const [, kind, name] = /^\s*(message|enum) (\w+)/.exec(line) ?? [];
+    if (name !== undefined) report(file, at + 1, `${kind} ${name} has no docstring`);
   });
 }

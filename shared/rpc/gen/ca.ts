@@ -12,13 +12,16 @@ export interface CertificateAuthorityMethods {
   readonly confirmCertificate: RpcMethod<"unary", ConfirmCertificateRequest, ConfirmCertificateResponse>;
 }
 
+/** Asks for what anybody may know. */
 export type GetRootCertificateRequest = Readonly<Record<string, never>>;
 
+/** What a host checks against the digest in its join token before it trusts it. */
 export interface GetRootCertificateResponse {
   /** PEM. */
   readonly certificate: string;
 }
 
+/** From a host that joins, or from a node that renews its certificate. */
 export interface IssueNodeCertificateRequest {
   /** PKCS#10 PEM; only its public key is used. */
   readonly csr: string;
@@ -33,6 +36,7 @@ export interface IssueNodeCertificateRequest {
   readonly hostname: string;
 }
 
+/** The certificate, and who the host is by it. */
 export interface IssueNodeCertificateResponse {
   /** The node's id: a new one for a token, otherwise the caller's own. */
   readonly nodeId: string;
@@ -49,6 +53,8 @@ export interface IssueNodeCertificateResponse {
   readonly rootCa: string;
 }
 
+/** The certificate that the caller shows is the one that is confirmed. */
 export type ConfirmCertificateRequest = Readonly<Record<string, never>>;
 
+/** The confirmation is committed. */
 export type ConfirmCertificateResponse = Readonly<Record<string, never>>;

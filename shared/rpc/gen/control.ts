@@ -49,6 +49,7 @@ export interface ControlMethods {
   readonly watchServiceProgress: RpcMethod<"serverStream", WatchServiceProgressRequest, ServiceProgress>;
 }
 
+/** Nothing to say. */
 export type Empty = Readonly<Record<string, never>>;
 
 /** One object by id, name or unique id prefix. */
@@ -57,13 +58,16 @@ export interface RefRequest {
   readonly ref: string;
 }
 
+/** There is one cluster only. */
 export type GetClusterRequest = Readonly<Record<string, never>>;
 
+/** The cluster as it is after the call. */
 export interface ClusterResponse {
   /** The CA key and the gossip keys are blanked. */
   readonly cluster: Cluster | null;
 }
 
+/** Changes settings of the whole swarm. */
 export interface UpdateClusterRequest {
   /** Absent = spec unchanged. */
   readonly spec: ClusterSpec | null;
@@ -83,11 +87,13 @@ export interface UpdateClusterRequest {
   readonly rootKey: string;
 }
 
+/** The node as it is after the call. */
 export interface NodeResponse {
   /** As it is after the request. */
   readonly node: Node | null;
 }
 
+/** Filters; each that is empty lets everything through. */
 export interface ListNodesRequest {
   /** Each filter: any of its values may match, of labels all must; all given filters must. */
   readonly idPrefixes: readonly string[];
@@ -99,11 +105,13 @@ export interface ListNodesRequest {
   readonly roles: readonly NodeRole[];
 }
 
+/** The nodes that pass all filters. */
 export interface ListNodesResponse {
   /** Those that match all filters. */
   readonly nodes: readonly Node[];
 }
 
+/** Changes what people decide about a node: role, availability, labels. */
 export interface UpdateNodeRequest {
   /** Id, host name, or an id prefix that only one node has. */
   readonly ref: string;
@@ -113,6 +121,7 @@ export interface UpdateNodeRequest {
   readonly spec: NodeSpec | null;
 }
 
+/** Takes a node out of the swarm. */
 export interface RemoveNodeRequest {
   /** Id, host name, or an id prefix that only one node has. */
   readonly ref: string;
@@ -120,6 +129,7 @@ export interface RemoveNodeRequest {
   readonly force: boolean;
 }
 
+/** The service as it is after the call. */
 export interface ServiceResponse {
   /** As it is after the request. */
   readonly service: Service | null;
@@ -127,6 +137,7 @@ export interface ServiceResponse {
   readonly warnings: readonly string[];
 }
 
+/** Filters; each that is empty lets everything through. */
 export interface ListServicesRequest {
   /** Each filter: any of its values may match; all given filters must. */
   readonly idPrefixes: readonly string[];
@@ -138,6 +149,7 @@ export interface ListServicesRequest {
   readonly modes: readonly string[];
 }
 
+/** A service and how far it is, as lists show it. */
 export interface ServiceWithStatus {
   /** As the store has it. */
   readonly service: Service | null;
@@ -147,11 +159,13 @@ export interface ServiceWithStatus {
   readonly desiredTasks: number;
 }
 
+/** The services that pass all filters. */
 export interface ListServicesResponse {
   /** Those that match all filters. */
   readonly services: readonly ServiceWithStatus[];
 }
 
+/** A new service. */
 export interface CreateServiceRequest {
   /** An empty name is filled in by the manager. */
   readonly spec: ServiceSpec | null;
@@ -159,6 +173,7 @@ export interface CreateServiceRequest {
   readonly noResolveImage: boolean;
 }
 
+/** Replaces the spec of a service, or goes back to the one before. */
 export interface UpdateServiceRequest {
   /** Id, name, or an id prefix that only one service has. */
   readonly ref: string;
@@ -172,11 +187,13 @@ export interface UpdateServiceRequest {
   readonly rollback: boolean;
 }
 
+/** One task. */
 export interface TaskResponse {
   /** As the store has it. */
   readonly task: Task | null;
 }
 
+/** Filters; each that is empty lets everything through. */
 export interface ListTasksRequest {
   /** Each filter: any of its values may match; all given filters must. */
   readonly idPrefixes: readonly string[];
@@ -190,16 +207,19 @@ export interface ListTasksRequest {
   readonly namePrefixes: readonly string[];
 }
 
+/** The tasks that pass all filters. */
 export interface ListTasksResponse {
   /** Those that match all filters. */
   readonly tasks: readonly Task[];
 }
 
+/** One network. */
 export interface NetworkResponse {
   /** As it is after the request. */
   readonly network: Network | null;
 }
 
+/** Filters; each that is empty lets everything through. */
 export interface ListNetworksRequest {
   /** Each filter: any of its values may match, of labels all must; all given filters must. */
   readonly idPrefixes: readonly string[];
@@ -231,21 +251,25 @@ export interface UpdateNetworkRequest {
   readonly spec: NetworkSpec | null;
 }
 
+/** The networks that pass all filters. */
 export interface ListNetworksResponse {
   /** Those that match all filters. */
   readonly networks: readonly Network[];
 }
 
+/** The secret as it is after the call, always without its data. */
 export interface SecretResponse {
   /** As it is after the request, its data blanked. */
   readonly secret: Secret | null;
 }
 
+/** The config as it is after the call. */
 export interface ConfigResponse {
   /** As it is after the request. */
   readonly config: Config | null;
 }
 
+/** Filters for secrets or configs; each that is empty lets everything through. */
 export interface ListContentsRequest {
   /** Each filter: any of its values may match; all given filters must. */
   readonly idPrefixes: readonly string[];
@@ -257,21 +281,25 @@ export interface ListContentsRequest {
   readonly names: readonly string[];
 }
 
+/** The secrets that pass all filters, without their data. */
 export interface ListSecretsResponse {
   /** Those that match all filters, their data blanked. */
   readonly secrets: readonly Secret[];
 }
 
+/** The configs that pass all filters. */
 export interface ListConfigsResponse {
   /** Those that match all filters. */
   readonly configs: readonly Config[];
 }
 
+/** A new secret or config. */
 export interface CreateContentRequest {
   /** The whole spec, including name and data. */
   readonly spec: ContentSpec | null;
 }
 
+/** Changes the labels of a secret or config; nothing else of it can change. */
 export interface UpdateContentRequest {
   /** Id, name, or an id prefix that only one has. */
   readonly ref: string;
@@ -281,8 +309,10 @@ export interface UpdateContentRequest {
   readonly spec: ContentSpec | null;
 }
 
+/** Asks for everything, from now on. */
 export type WatchRequest = Readonly<Record<string, never>>;
 
+/** What has changed since the message before. */
 export interface WatchResponse {
   /** Raft index this message brings the watcher to. */
   readonly version: number;
@@ -293,11 +323,13 @@ export interface WatchResponse {
   readonly changes: readonly StoreAction[];
 }
 
+/** Asks for one service, until the caller goes away. */
 export interface WatchServiceProgressRequest {
   /** The whole id. */
   readonly serviceId: string;
 }
 
+/** How far a service is with its present spec, as the leader sees it. */
 export interface ServiceProgress {
   /** Raft index of the state that this was read from. */
   readonly version: number;
@@ -333,6 +365,7 @@ export interface ServiceProgress {
   readonly troubles: readonly LoopTrouble[];
 }
 
+/** How far one slot of a service is. */
 export interface SlotProgress {
   /** The slot's number, or the host name for a global service. */
   readonly name: string;

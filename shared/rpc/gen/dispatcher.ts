@@ -113,6 +113,7 @@ export interface GossipReport {
   readonly gone: readonly GoneHost[];
 }
 
+/** A host that gossip has lost, as the reporting host sees it. */
 export interface GoneHost {
   /** The host that is gone. */
   readonly nodeId: string;
@@ -120,6 +121,7 @@ export interface GoneHost {
   readonly unanswered: boolean;
 }
 
+/** Begins a session. */
 export interface Register {
   /** What the host is, has and runs. */
   readonly description: NodeDescription | null;
@@ -128,6 +130,7 @@ export interface Register {
 /** Only a sign of life; the leader answers each with one, so that a worker notices when the leader is gone. */
 export type Heartbeat = Readonly<Record<string, never>>;
 
+/** The host leaves the swarm. */
 export type Leave = Readonly<Record<string, never>>;
 
 /** Statuses of tasks; the worker repeats the report until `StatusAccepted` names its number. */
@@ -138,6 +141,7 @@ export interface StatusReport {
   readonly updates: readonly TaskStatusUpdate[];
 }
 
+/** What became of one task. */
 export interface TaskStatusUpdate {
   /** A task assigned to this node; a report about any other is dropped. */
   readonly taskId: string;
@@ -224,6 +228,7 @@ export type ManagerMessage = {} & (
     }
 );
 
+/** The session has begun. */
 export interface Registered {
   /** A fresh id for each session. */
   readonly sessionId: string;
@@ -231,6 +236,7 @@ export interface Registered {
   readonly heartbeatPeriodMs: number;
 }
 
+/** What a worker need not repeat. */
 export interface StatusAccepted {
   /** The number of the newest accepted report; all earlier ones are accepted as well. */
   readonly number: number;
@@ -268,6 +274,7 @@ export interface Assignments {
   readonly tableChanges: readonly NetworkTableChange[];
 }
 
+/** Whether the message stands for itself or builds on the one before. */
 export type AssignmentsKind =
   /** Replaces everything known. */
   | "FULL"
@@ -331,6 +338,7 @@ export interface NetworkTable {
   readonly dataPathPort: number;
 }
 
+/** A host that takes part in a network. */
 export interface NetworkHost {
   /** The host's node. */
   readonly nodeId: string;
@@ -344,6 +352,7 @@ export interface NetworkHost {
   readonly heard: boolean;
 }
 
+/** A task's place on a network. */
 export interface NetworkEndpoint {
   /** The task that has the address. */
   readonly taskId: string;
@@ -361,6 +370,7 @@ export interface NetworkEndpoint {
   readonly names: readonly string[];
 }
 
+/** What may be sent to an endpoint. */
 export type NetworkEndpointState =
   /** Not to be sent to (not running yet, or unhealthy). */
   | "PENDING"
@@ -369,6 +379,7 @@ export type NetworkEndpointState =
   /** Finishes what it has, gets nothing new. */
   | "DRAINING";
 
+/** A service as others on the network find it. */
 export interface NetworkService {
   /** The service. */
   readonly serviceId: string;
@@ -418,6 +429,7 @@ export interface LogSubscription {
   readonly close: boolean;
 }
 
+/** Which lines of a log are wanted. */
 export interface LogOptions {
   /** Continue as lines come. */
   readonly follow: boolean;
@@ -427,6 +439,7 @@ export interface LogOptions {
   readonly sinceMs: number;
 }
 
+/** A piece of the answer to a log subscription. */
 export interface PublishLogsRequest {
   /** The subscription that the lines answer. */
   readonly subscriptionId: string;
@@ -436,6 +449,7 @@ export interface PublishLogsRequest {
   readonly faults: readonly LogFault[];
 }
 
+/** A log that could not be read. */
 export interface LogFault {
   /** One of the subscription's tasks. */
   readonly taskId: string;
@@ -443,8 +457,10 @@ export interface LogFault {
   readonly reason: string;
 }
 
+/** All of it has arrived. */
 export type PublishLogsResponse = Readonly<Record<string, never>>;
 
+/** One line of a container's output, or a part of one. */
 export interface LogLine {
   /** Whose line it is. */
   readonly taskId: string;
@@ -462,6 +478,7 @@ export interface LogLine {
   readonly partial: boolean;
 }
 
+/** The two outputs of a process. */
 export type LogLineStream =
   | "STDOUT"
   | "STDERR";

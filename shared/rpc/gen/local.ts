@@ -12,8 +12,10 @@ export interface LocalMethods {
   readonly leave: RpcMethod<"unary", LeaveRequest, LeaveResponse>;
 }
 
+/** Asks about this host. */
 export type InfoRequest = Readonly<Record<string, never>>;
 
+/** What this host knows of itself, in or out of a swarm. */
 export interface InfoResponse {
   /** swarmd's version. */
   readonly version: string;
@@ -53,6 +55,7 @@ export interface InfoResponse {
   readonly loopDelay: LoopDelay | null;
 }
 
+/** Where the host stands towards a swarm. */
 export type InfoResponseState =
   | "INACTIVE"
   /** Joining, or not yet connected. */
@@ -69,6 +72,7 @@ export interface LoopDelay {
   readonly maxMs: number;
 }
 
+/** A manager, as this host knows it. */
 export interface RemoteManager {
   /** "" when only its address is known. */
   readonly nodeId: string;
@@ -76,6 +80,7 @@ export interface RemoteManager {
   readonly address: string;
 }
 
+/** Makes a new swarm. */
 export interface InitRequest {
   /** IP, IP:PORT or INTERFACE[:PORT]; "" = the host's only address. */
   readonly advertiseAddress: string;
@@ -91,6 +96,7 @@ export interface InitRequest {
   readonly defaultSubnetPrefix: number;
 }
 
+/** The swarm is made. */
 export interface InitResponse {
   /** Of the new cluster's first node. */
   readonly nodeId: string;
@@ -98,6 +104,7 @@ export interface InitResponse {
   readonly warnings: readonly string[];
 }
 
+/** Makes this host a node of a swarm. */
 export interface JoinRequest {
   /** HOST:PORT of managers, any of which may answer. */
   readonly remoteAddresses: readonly string[];
@@ -113,6 +120,7 @@ export interface JoinRequest {
   readonly dataPathAddress: string;
 }
 
+/** The host is a node. */
 export interface JoinResponse {
   /** Of this host in the cluster. */
   readonly nodeId: string;
@@ -120,11 +128,13 @@ export interface JoinResponse {
   readonly role: NodeRole;
 }
 
+/** Takes this host out of its swarm. */
 export interface LeaveRequest {
   /** Even on a manager, which the others then lose. */
   readonly force: boolean;
 }
 
+/** The host has left. */
 export interface LeaveResponse {
   /** What could not be ended on this host, in sentences for people. */
   readonly warnings: readonly string[];

@@ -7,6 +7,7 @@ export interface LogsMethods {
   readonly subscribe: RpcMethod<"serverStream", SubscribeLogsRequest, SubscribeLogsResponse>;
 }
 
+/** Asks for logs of services or tasks. */
 export interface SubscribeLogsRequest {
   /** A service or, when there is none, a task: id, name or unique prefix. */
   readonly ref: string;
@@ -14,6 +15,7 @@ export interface SubscribeLogsRequest {
   readonly options: LogOptions | null;
 }
 
+/** Some lines, in the order in which they came. */
 export interface SubscribeLogsResponse {
   /** In the order in which they came from the hosts. */
   readonly lines: readonly LogLine[];

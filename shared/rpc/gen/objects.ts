@@ -98,6 +98,7 @@ export interface NodeSpec {
   readonly availability: NodeSpecAvailability;
 }
 
+/** What people let the scheduler do with a node. */
 export type NodeSpecAvailability =
   /** May get new tasks. */
   | "ACTIVE"
@@ -122,6 +123,7 @@ export interface NodeDescription {
   readonly dataPathAddress: string;
 }
 
+/** How a node is, as far as the managers can tell. */
 export interface NodeStatus {
   /** Default UNKNOWN. Written by the dispatcher and by liveness. */
   readonly state: NodeStatusState;
@@ -143,6 +145,7 @@ export interface NodeStatus {
   readonly finding: string;
 }
 
+/** Whether tasks can be sent to it and heard from. */
 export type NodeStatusState =
   /** Nothing known yet, or a new leader has not heard from it. */
   | "UNKNOWN"
@@ -153,6 +156,7 @@ export type NodeStatusState =
   /** Its session is silent, but there is no proof that the host is gone; nothing is moved. */
   | "DISCONNECTED";
 
+/** How a node does as a member of the Raft group. */
 export interface ManagerStatus {
   /** Its id in the Raft group; never reused. */
   readonly raftId: number;
@@ -164,6 +168,7 @@ export interface ManagerStatus {
   readonly reachability: ManagerStatusReachability;
 }
 
+/** Whether the leader hears it. */
 export type ManagerStatusReachability =
   /** This manager does not lead, so it cannot say. */
   | "UNKNOWN"
@@ -215,6 +220,7 @@ export interface LoopTrouble {
   readonly sentence: string;
 }
 
+/** What people want of a service. */
 export type ServiceSpec = {
   /** The name cannot change; an empty one is filled in by the control API. */
   readonly annotations: Annotations | null;
@@ -255,6 +261,7 @@ export interface ReplicatedMode {
 /** One task on every eligible node. */
 export type GlobalMode = Readonly<Record<string, never>>;
 
+/** How tasks are replaced by an update or a rollback. */
 export interface UpdateConfig {
   /** Slots replaced at once; 0 = all. Default 1. */
   readonly parallelism: number;
@@ -270,6 +277,7 @@ export interface UpdateConfig {
   readonly order: UpdateConfigOrder;
 }
 
+/** What follows when too many new tasks fail. */
 export type UpdateConfigFailureAction =
   /** Stop replacing; people decide. */
   | "PAUSE"
@@ -278,12 +286,14 @@ export type UpdateConfigFailureAction =
   /** Go back to the previous spec. */
   | "ROLLBACK";
 
+/** Which goes first in a slot, the old task or the new one. */
 export type UpdateConfigOrder =
   /** The old task ends before the new one starts. */
   | "STOP_FIRST"
   /** The old task ends when the new one runs. */
   | "START_FIRST";
 
+/** How far the last update or rollback has come. */
 export interface UpdateStatus {
   /** Written by the updater. */
   readonly state: UpdateStatusState;
@@ -295,6 +305,7 @@ export interface UpdateStatus {
   readonly message: string;
 }
 
+/** Where an update or rollback stands. */
 export type UpdateStatusState =
   /** Not said. */
   | "UNKNOWN"
@@ -319,12 +330,14 @@ export interface EndpointSpec {
   readonly ports: readonly PortConfig[];
 }
 
+/** How a service is reached by its name. */
 export type EndpointSpecMode =
   /** One virtual address for each network. */
   | "VIP"
   /** DNS answers with the tasks' addresses. */
   | "DNSRR";
 
+/** A port of a service's containers that is reached from outside. */
 export interface PortConfig {
   /** Default TCP. */
   readonly protocol: PortConfigProtocol;
@@ -336,6 +349,7 @@ export interface PortConfig {
   readonly publishMode: PortConfigPublishMode;
 }
 
+/** What is spoken on a port. */
 export type PortConfigProtocol =
   /** Connections; reset at once while nothing serves the port. */
   | "TCP"
@@ -344,6 +358,7 @@ export type PortConfigProtocol =
   /** Associations. */
   | "SCTP";
 
+/** Where a published port answers. */
 export type PortConfigPublishMode =
   /** On every host, through the routing mesh. */
   | "INGRESS"
@@ -360,6 +375,7 @@ export interface Endpoint {
   readonly virtualIps: readonly VirtualIp[];
 }
 
+/** The address of a service on a network. */
 export interface VirtualIp {
   /** The network the address is on. */
   readonly networkId: string;
@@ -393,6 +409,7 @@ export interface TaskSpec {
   readonly logDriver: LogDriver | null;
 }
 
+/** Where a container's output goes. */
 export interface LogDriver {
   /** json-file, local or k8s-file (all the same here), or none. "" = json-file. */
   readonly name: string;
@@ -400,6 +417,7 @@ export interface LogDriver {
   readonly options: { readonly [key: string]: string };
 }
 
+/** What one container is made from. */
 export interface ContainerSpec {
   /** NAME[:TAG][@DIGEST]; a manager adds the digest once, when the service is created or its image updated. */
   readonly image: string;
@@ -494,6 +512,7 @@ export interface DnsConfig {
   readonly options: readonly string[];
 }
 
+/** How a container's health is found out. */
 export interface Healthcheck {
   /** First word NONE, CMD or CMD-SHELL. Empty = the image's. */
   readonly test: readonly string[];
@@ -509,6 +528,7 @@ export interface Healthcheck {
   readonly startIntervalMs: number;
 }
 
+/** Something from outside that a container sees among its files. */
 export interface Mount {
   /** Default BIND on the wire; swarmctl's default is volume. */
   readonly type: MountType;
@@ -543,6 +563,7 @@ export interface Mount {
   readonly tmpfsOptions: readonly string[];
 }
 
+/** What is mounted. */
 export type MountType =
   /** A file or directory of the host. */
   | "BIND"
@@ -551,6 +572,7 @@ export type MountType =
   /** Memory, gone with the task. */
   | "TMPFS";
 
+/** What becomes of mounts below a directory that is bound. */
 export type MountBindRecursive =
   /** What is mounted below the source is included, read-only if the mount is. */
   | "ENABLED"
@@ -573,6 +595,7 @@ export type MountBindPropagation =
   | "RSLAVE"
   | "SLAVE";
 
+/** Whether and when a task that ended is replaced. */
 export interface RestartPolicy {
   /** Default ANY. */
   readonly condition: RestartPolicyCondition;
@@ -587,6 +610,7 @@ export interface RestartPolicy {
   readonly windowMs: number;
 }
 
+/** After which ends a task is replaced. */
 export type RestartPolicyCondition =
   /** Whenever it has ended. */
   | "ANY"
@@ -595,6 +619,7 @@ export type RestartPolicyCondition =
   /** Never. */
   | "NONE";
 
+/** On which nodes tasks may run, and how they spread. */
 export interface Placement {
   /** `key==value` or `key!=value`; all must hold. */
   readonly constraints: readonly string[];
@@ -677,6 +702,7 @@ export type TaskState =
   /** Its node is gone for good. Dispatcher. */
   | "ORPHANED";
 
+/** How far a task is. Written by its state's owner. */
 export interface TaskStatus {
   /** Only grows. Default NEW. */
   readonly state: TaskState;
@@ -694,6 +720,7 @@ export interface TaskStatus {
   readonly appliedAtMs: number;
 }
 
+/** The container of a task, as its host sees it. */
 export interface ContainerStatus {
   /** The container's id in the OCI runtime: the task's id. Written by the worker. */
   readonly containerId: string;
@@ -846,6 +873,7 @@ export interface GossipKeys {
   readonly rotatedAtMs: number;
 }
 
+/** Settings of the whole swarm that people may change. */
 export interface ClusterSpec {
   /** Name is always "default". */
   readonly annotations: Annotations | null;
@@ -895,6 +923,7 @@ export interface RootRotation {
   readonly startedAtMs: number;
 }
 
+/** The secrets by which a host joins. */
 export interface JoinTokens {
   /** SWMTKN-1-DIGEST-SECRET; lets a host become a worker. */
   readonly worker: string;
@@ -902,6 +931,7 @@ export interface JoinTokens {
   readonly manager: string;
 }
 
+/** A certificate that is refused although it has not expired. */
 export interface RevokedCertificate {
   /** After this instant the entry may be removed, since the certificate has expired. */
   readonly expiresAtMs: number;
@@ -921,6 +951,7 @@ export interface StoreChanges {
   readonly sequence: number;
 }
 
+/** One change of one object. */
 export type StoreAction = {
   /** Default CREATE. */
   readonly kind: StoreActionKind;
@@ -1014,6 +1045,7 @@ export type StoreAction = {
     }
 );
 
+/** What was done to the object. */
 export type StoreActionKind =
   /** The id must be new. */
   | "CREATE"

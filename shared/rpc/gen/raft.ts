@@ -27,11 +27,13 @@ export interface RaftMember {
   readonly address: string;
 }
 
+/** From a node that has become a manager. */
 export interface JoinGroupRequest {
   /** HOST:PORT where the new member listens. */
   readonly address: string;
 }
 
+/** The node is a member. */
 export interface JoinGroupResponse {
   /** The newcomer's id in the group. */
   readonly raftId: number;
@@ -39,6 +41,7 @@ export interface JoinGroupResponse {
   readonly members: readonly RaftMember[];
 }
 
+/** One message between two members, with what the transport needs to deliver it. */
 export interface RaftFrame {
   /** The sender's raft id. */
   readonly from: number;
@@ -60,6 +63,7 @@ export interface RaftFrameAck {
   readonly refusal: RaftFrameAckRefusal;
 }
 
+/** Why a member did not take a message. */
 export type RaftFrameAckRefusal =
   | "NONE"
   /** Of another cluster. */
@@ -101,6 +105,7 @@ export interface RaftMessage {
   readonly commitTerm: number;
 }
 
+/** One entry of the log. */
 export interface RaftEntry {
   /** The term of the leader that made it. */
   readonly term: number;
@@ -112,11 +117,13 @@ export interface RaftEntry {
   readonly data: Buffer;
 }
 
+/** What an entry carries. */
 export type RaftEntryKind =
   | "NORMAL"
   /** `data` is a ConfChange. */
   | "CONF_CHANGE";
 
+/** Who takes part in the group. */
 export interface ConfState {
   /** Raft ids that vote. In a joint configuration: of the new half. */
   readonly voters: readonly number[];
@@ -140,11 +147,13 @@ export interface ConfChange {
   readonly member: RaftMember | null;
 }
 
+/** How a joint configuration is left. */
 export type ConfChangeTransition =
   | "AUTO"
   | "JOINT_IMPLICIT"
   | "JOINT_EXPLICIT";
 
+/** One step of a change of membership. */
 export interface ConfChangeSingle {
   /** What happens to the member. */
   readonly kind: ConfChangeSingleKind;
@@ -152,12 +161,14 @@ export interface ConfChangeSingle {
   readonly raftId: number;
 }
 
+/** What becomes of the member. */
 export type ConfChangeSingleKind =
   | "ADD_VOTER"
   | "REMOVE"
   | "UPDATE"
   | "ADD_LEARNER";
 
+/** Up to where a snapshot goes, and who took part then. */
 export interface SnapshotMeta {
   /** The last entry the snapshot contains. */
   readonly index: number;
@@ -171,6 +182,7 @@ export interface SnapshotMeta {
   readonly removed: readonly number[];
 }
 
+/** A piece of a snapshot. */
 export interface SnapshotChunk {
   /** The sender's raft id. */
   readonly from: number;
@@ -194,8 +206,10 @@ export interface SnapshotChunk {
   readonly bytes: number;
 }
 
+/** The snapshot is in place. */
 export type SnapshotInstalled = Readonly<Record<string, never>>;
 
+/** Asks how far a transfer has come. */
 export interface SnapshotProgressRequest {
   /** The sender's raft id. */
   readonly from: number;
@@ -211,6 +225,7 @@ export interface SnapshotProgressRequest {
   readonly bytes: number;
 }
 
+/** How far it has come. */
 export interface SnapshotProgressResponse {
   /** How much of exactly this snapshot the receiver has; 0 = nothing. */
   readonly receivedBytes: number;
