@@ -148,7 +148,7 @@ export class RuntimeFixture implements AsyncDisposable {
   }
 }
 
-/** For a suite: a fixture that has the image and one executor, handed over before its first test, gone after its last. */
+/** For a suite: a fixture with the image, and an executor; handed over before its first test, gone after the last. */
 export function useRuntime(
   take: (made: { readonly fixture: RuntimeFixture; readonly executor: ContainerExecutor }) => void,
 ): void {
