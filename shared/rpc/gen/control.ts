@@ -237,11 +237,13 @@ export interface ListNetworksRequest {
   readonly dangling?: boolean;
 }
 
+/** A new network. */
 export interface CreateNetworkRequest {
   /** Everything of it. */
   readonly spec: NetworkSpec | null;
 }
 
+/** Changes labels and blocks of a network. */
 export interface UpdateNetworkRequest {
   /** Id, name, or an id prefix that only one network has. */
   readonly ref: string;
