@@ -6,14 +6,14 @@ declare const brand: unique symbol;
 /** A string or number that only its own parser can make; ids of different things do not mix. */
 export type Brand<Base, Name extends string> = Base & { readonly [brand]: Name };
 
-export type NodeId = Brand<string, "NodeId">;
-export type ServiceId = Brand<string, "ServiceId">;
-export type TaskId = Brand<string, "TaskId">;
-export type NetworkId = Brand<string, "NetworkId">;
-export type SecretId = Brand<string, "SecretId">;
-export type ConfigId = Brand<string, "ConfigId">;
-export type ClusterId = Brand<string, "ClusterId">;
-export type SessionId = Brand<string, "SessionId">;
+/** The id of an object of that kind (shared/objects/types.ts), or of something else that has one. */
+export type Id<Kind extends string> = Brand<string, Kind>;
+export type NodeId = Id<"node">;
+export type ServiceId = Id<"service">;
+export type TaskId = Id<"task">;
+export type NetworkId = Id<"network">;
+export type ClusterId = Id<"cluster">;
+export type SessionId = Id<"session">;
 
 /** Ids are 25 characters of base 36 (about 129 bits), as Docker's are. */
 export const ID_LENGTH = 25;

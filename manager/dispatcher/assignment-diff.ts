@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Task } from "../../shared/objects/types.ts";
-import { type AssignedItem, type AssignmentSet, contentOf } from "./wanted-assignments.ts";
+import { type NeededKind, TASK_NEEDS } from "../../shared/objects/task-needs.ts";
+import type { ObjectKinds, Task } from "../../shared/objects/types.ts";
+import type { AssignedItem, AssignmentSet, NeededItem } from "./wanted-assignments.ts";
 
 /** What turns one set into the other; in an Assignments message beside what is told of tables. */
 export interface AssignmentChange {
@@ -8,7 +9,7 @@ export interface AssignmentChange {
   readonly removedIds: readonly string[];
 }
 
-/** Secrets and configs of one message, in bytes; with what else is in it far below what a message may be. */
+/** What tasks need in one message, in bytes; with what else is in it far below what a message may be. */
 export const CONTENT_BYTES_MAX = 4 * 1024 * 1024;
 
 /** The whole set as a change against nothing. */
@@ -41,14 +42,27 @@ export function inParts({ put, removedIds }: AssignmentChange): readonly Assignm
   return parts.map((part, at) => ({ put: part, removedIds: at === parts.length - 1 ? removedIds : [] }));
 }
 
+/** A kind's row and its object; that they belong together no compiler can follow. */
+function needOf(item: NeededItem) {
+  type Need = {
+    readonly bytesOf: (object: unknown) => number;
+    readonly isSameToWorker: (old: unknown, object: unknown) => boolean;
+  };
+  const object = (item as unknown as { readonly [Kind in NeededKind]: ObjectKinds[Kind] })[item.item];
+  return { need: TASK_NEEDS[item.item] as Need, object };
+}
+
 function bytesOf(item: AssignedItem): number {
-  return contentOf(item)?.spec.data.length ?? 0;
+  if (item.item === "task") return 0;
+  const { need, object } = needOf(item);
+  return need.bytesOf(object);
 }
 
 function isSameToWorker(old: AssignedItem, item: AssignedItem): boolean {
   if (item.item === "task") return old.item === "task" && isSameTask(old.task, item.task);
-  // Only labels of secrets and configs ever change, which no worker looks at.
-  return old.item === item.item;
+  if (old.item === "task" || old.item !== item.item) return false;
+  const { need, object } = needOf(item);
+  return need.isSameToWorker(needOf(old).object, object);
 }
 
 // A status comes from the worker itself; to send it back would double the traffic of every start. Meta changes with it.

@@ -6,6 +6,8 @@ import type { ObjectKind, ObjectKinds } from "./types.ts";
 export const CONTENT_KINDS = ["secret", "config"] as const satisfies readonly ObjectKind[];
 export type ContentKind = (typeof CONTENT_KINDS)[number];
 export type Content = ObjectKinds[ContentKind];
+/** By id. */
+export type Contents = ReadonlyMap<string, Content>;
 
 /** Everybody in the container may read it, nobody may write it: Docker's default. */
 export const FILE_MODE = 0o444;

@@ -3,7 +3,7 @@
  * are always present declared as such. Their other parts are the wire's own types (rpc/gen/objects.ts). `parse.ts` is
  * the only way in; the way out needs no conversion.
  */
-import type { ClusterId, ConfigId, NetworkId, NodeId, SecretId, ServiceId, TaskId } from "../ids.ts";
+import type { ClusterId, Id, NetworkId, NodeId, ServiceId, TaskId } from "../ids.ts";
 import type * as wire from "../rpc/gen/objects.ts";
 
 /** Distributes over each member of a union, so that a union stays a union. */
@@ -55,8 +55,8 @@ export type Cluster = Replace<
 
 /** Of secrets and configs. */
 export type ContentSpec = Replace<wire.ContentSpec, { annotations: wire.Annotations }>;
-export type Secret = Replace<wire.Secret, { id: SecretId; meta: wire.Meta; spec: ContentSpec }>;
-export type Config = Replace<wire.Config, { id: ConfigId; meta: wire.Meta; spec: ContentSpec }>;
+export type Secret = Replace<wire.Secret, { id: Id<"secret">; meta: wire.Meta; spec: ContentSpec }>;
+export type Config = Replace<wire.Config, { id: Id<"config">; meta: wire.Meta; spec: ContentSpec }>;
 
 /** Every kind of object in the store, by the name it has in changes and tables. */
 export interface ObjectKinds {

@@ -1,7 +1,7 @@
 /** Objects of a cluster for tests: complete and plausible, with what matters to the test given by the caller. */
 
 import assert from "node:assert/strict";
-import type { ClusterId, ConfigId, NetworkId, NodeId, SecretId, ServiceId, TaskId } from "../../shared/ids.ts";
+import type { ClusterId, Id, NetworkId, NodeId, ServiceId, TaskId } from "../../shared/ids.ts";
 import type {
   Cluster,
   Config,
@@ -243,11 +243,11 @@ export function createSubnet(cidr = "10.0.0.0/20", gateway = "10.0.0.1"): Networ
 }
 
 export function createSecret(id: string, data = "data", labels: Readonly<Record<string, string>> = {}): Secret {
-  return { id: testId<SecretId>(id), meta: NO_META, spec: createContentSpec(id, data, labels) };
+  return { id: testId<Id<"secret">>(id), meta: NO_META, spec: createContentSpec(id, data, labels) };
 }
 
 export function createConfig(id: string, data = "data", labels: Readonly<Record<string, string>> = {}): Config {
-  return { id: testId<ConfigId>(id), meta: NO_META, spec: createContentSpec(id, data, labels) };
+  return { id: testId<Id<"config">>(id), meta: NO_META, spec: createContentSpec(id, data, labels) };
 }
 
 function createContentSpec(name: string, data: string, labels: Readonly<Record<string, string>>): ContentSpec {

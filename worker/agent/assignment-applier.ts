@@ -3,6 +3,7 @@ import { Bell } from "../../shared/bell.ts";
 import { messageOf } from "../../shared/errors.ts";
 import { InvariantError } from "../../shared/invariant.ts";
 import { type Logger, levelOfFailure } from "../../shared/log.ts";
+import { contentsAmong } from "../../shared/objects/task-needs.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
@@ -155,9 +156,9 @@ export class AssignmentApplier implements Disposable {
     a.onApplied(Math.min(a.set.revision, b.set.revision));
   }
 
-  async #takeOver({ tasks, networks, contents }: AssignmentSet): Promise<void> {
+  async #takeOver({ tasks, networks, needed }: AssignmentSet): Promise<void> {
     this.#options.names.setTasks(tasks);
-    await this.#options.tasks.takeOver(tasks, contents);
+    await this.#options.tasks.takeOver(tasks, contentsAmong(needed));
     const putNetworks = [...networks].filter(([id, table]) => this.#stored.get(id) !== table).map(([, table]) => table);
     const removeNetworkIds = [...this.#stored.keys()].filter((id) => !networks.has(id));
     if (putNetworks.length + removeNetworkIds.length === 0) return;

@@ -1,9 +1,9 @@
 import { SwarmError } from "../../shared/errors.ts";
 import type { TaskId } from "../../shared/ids.ts";
-import { CONTENT_KINDS, type Content } from "../../shared/objects/file-reference.ts";
 import { KINDS } from "../../shared/objects/kinds.ts";
 import { parseTask } from "../../shared/objects/parse.ts";
-import type { Task } from "../../shared/objects/types.ts";
+import { NEEDED_KINDS, type Needed, type NeededKind } from "../../shared/objects/task-needs.ts";
+import type { ObjectKinds, Task } from "../../shared/objects/types.ts";
 import type { Assignment, Assignments, NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import { orderedTable } from "../ports/table-lines.ts";
 import { changedTable } from "./table-change.ts";
@@ -16,11 +16,12 @@ export interface AssignmentSet {
   readonly tasks: ReadonlyMap<TaskId, Task>;
   /** By network id; their lines in order (worker/ports/table-lines.ts). */
   readonly networks: ReadonlyMap<string, NetworkTable>;
-  /** Secrets and configs, by id. Only in memory: never stored on this host, never logged. */
-  readonly contents: Contents;
+  /** Secrets, configs and the like. Only in memory: never stored on this host, never logged. */
+  readonly needed: Needed;
 }
 
-export type Contents = ReadonlyMap<string, Content>;
+/** Each kind's, while a message is taken in: no compiler follows that a kind's objects go into its own map. */
+type Tables = Readonly<Record<NeededKind, Map<string, ObjectKinds[NeededKind]>>>;
 
 /**
  * The set after a message. `known` = what this session has sent so far; null = nothing.
@@ -37,9 +38,12 @@ export function applyAssignments(known: AssignmentSet | null, message: Assignmen
   }
   const tasks = new Map(isFull ? [] : known?.tasks);
   const networks = new Map(isFull ? [] : known?.networks);
-  const contents = new Map(isFull ? [] : known?.contents);
-  for (const id of message.removedIds) for (const table of [tasks, networks, contents]) table.delete(id as TaskId);
-  for (const assignment of message.put) put(assignment, tasks, networks, contents);
+  const needed = Object.fromEntries(
+    NEEDED_KINDS.map((kind) => [kind, new Map<string, unknown>(isFull ? [] : known?.needed[kind])]),
+  ) as Tables;
+  const tables = [tasks, networks, ...Object.values(needed)];
+  for (const id of message.removedIds) for (const table of tables) table.delete(id as TaskId);
+  for (const assignment of message.put) put(assignment, tasks, networks, needed);
   for (const change of message.tableChanges) {
     const table = networks.get(change.networkId);
     if (table === undefined) {
@@ -47,14 +51,14 @@ export function applyAssignments(known: AssignmentSet | null, message: Assignmen
     }
     networks.set(change.networkId, changedTable(table, change));
   }
-  return { revision, isPartial: message.more, tasks, networks, contents };
+  return { revision, isPartial: message.more, tasks, networks, needed: needed as Needed };
 }
 
 function put(
   assignment: Assignment,
   tasks: Map<TaskId, Task>,
   networks: Map<string, NetworkTable>,
-  contents: Map<string, Content>,
+  needed: Tables,
 ): void {
   if (assignment.item === "task") {
     const task = parseTask(assignment.task);
@@ -63,10 +67,10 @@ function put(
     networks.set(assignment.network.network?.id ?? "", orderedTable(assignment.network));
   } else {
     // An item of another kind comes from a later release, which sends it for tasks that this one could not run.
-    for (const kind of CONTENT_KINDS) {
-      const parse = KINDS[kind].parse as (wire: unknown) => Content;
+    for (const kind of NEEDED_KINDS) {
+      const parse = KINDS[kind].parse as (wire: unknown) => ObjectKinds[NeededKind];
       const wire = assignment[kind];
-      if (wire !== undefined) contents.set(wire.id, parse(wire));
+      if (wire !== undefined) needed[kind].set(wire.id, parse(wire));
     }
   }
 }

@@ -3,6 +3,7 @@ import { Bell } from "../../shared/bell.ts";
 import { isRetryable, messageOf } from "../../shared/errors.ts";
 import { InvariantError, unreachable } from "../../shared/invariant.ts";
 import { type Logger, levelOfFailure } from "../../shared/log.ts";
+import type { Contents } from "../../shared/objects/file-reference.ts";
 import { cutStatus } from "../../shared/objects/status-text.ts";
 import { isBefore } from "../../shared/objects/task-state.ts";
 import type { Task } from "../../shared/objects/types.ts";
@@ -11,7 +12,6 @@ import type { Random } from "../../shared/ports/random.ts";
 import type { TaskStatus } from "../../shared/rpc/gen/objects.ts";
 import { isByShortage } from "../../shared/shortage.ts";
 import type { TaskExecutor } from "../ports/task-executor.ts";
-import type { Contents } from "./assignment-set.ts";
 import type { Semaphore } from "./semaphore.ts";
 import {
   afterFact,

@@ -26,10 +26,14 @@ test("a revision in parts counts once its last part is here, and begins with not
   const first = message({ kind: "FULL", put: [{ item: "secret", secret }], more: true });
   const part = applyAssignments(stale, first);
   assert.ok(part.isPartial);
-  assert.deepEqual([...part.contents.keys()], [secret.id], "a full set replaces what was known");
+  assert.deepEqual(
+    [...part.needed.secret.keys(), ...part.needed.config.keys()],
+    [secret.id],
+    "a full set replaces what was known",
+  );
   const whole = applyAssignments(part, message({ kind: "FULL", put: [{ item: "task", task }] }));
   assert.ok(!whole.isPartial);
-  assert.deepEqual([...whole.contents.keys(), ...whole.tasks.keys()], [secret.id, task.id]);
+  assert.deepEqual([...whole.needed.secret.keys(), ...whole.tasks.keys()], [secret.id, task.id]);
 });
 
 test("what is removed is removed, whatever it is; a missing revision is a gap", () => {
@@ -40,7 +44,7 @@ test("what is removed is removed, whatever it is; a missing revision is a gap", 
   ];
   const known = applyAssignments(null, message({ kind: "FULL", put }));
   const next = applyAssignments(known, message({ revision: 2, removedIds: [secret.id, task.id, testId("unknown")] }));
-  assert.deepEqual([[...next.contents.keys()], next.tasks.size], [[config.id], 0]);
+  assert.deepEqual([[...next.needed.secret.keys(), ...next.needed.config.keys()], next.tasks.size], [[config.id], 0]);
   assert.throws(() => applyAssignments(known, message({ revision: 3 })), {
     message: /revision 3 came after revision 1/,
   });

@@ -1,0 +1,39 @@
+import { CONTENT_KINDS, type Content, type Contents, referencesTo } from "./file-reference.ts";
+import type { ObjectKind, ObjectKinds, Task } from "./types.ts";
+
+/** Kinds whose objects workers get because their tasks cannot start without them. In an Assignment, by their name. */
+export const NEEDED_KINDS = [...CONTENT_KINDS] as const satisfies readonly ObjectKind[];
+export type NeededKind = (typeof NEEDED_KINDS)[number];
+
+/** What the leader and workers must know of such a kind; networks come from tables, not from here. */
+interface TaskNeed<Kind extends NeededKind> {
+  /** Which ones a task cannot start without. */
+  readonly idsOf: (task: Task) => readonly string[];
+  /** What one of them adds to a message, in bytes; 0 = nothing to speak of. */
+  readonly bytesOf: (object: ObjectKinds[Kind]) => number;
+  /** A worker would do with the one what it does with the other. */
+  readonly isSameToWorker: (old: ObjectKinds[Kind], object: ObjectKinds[Kind]) => boolean;
+}
+
+/** Only their labels ever change, which no worker looks at. */
+const file = <Kind extends (typeof CONTENT_KINDS)[number]>(kind: Kind): TaskNeed<Kind> => ({
+  idsOf: ({ spec }) =>
+    referencesTo(spec.container)
+      .filter(([each]) => each === kind)
+      .map(([, { sourceId }]) => sourceId),
+  bytesOf: ({ spec }) => spec.data.length,
+  isSameToWorker: () => true,
+});
+
+export const TASK_NEEDS: { readonly [Kind in NeededKind]: TaskNeed<Kind> } = {
+  secret: file("secret"),
+  config: file("config"),
+};
+
+/** What a worker has of each kind, by id. */
+export type Needed = { readonly [Kind in NeededKind]: ReadonlyMap<string, ObjectKinds[Kind]> };
+
+/** What of it containers see as files. */
+export function contentsAmong(needed: Needed): Contents {
+  return new Map<string, Content>(CONTENT_KINDS.flatMap((kind): (readonly [string, Content])[] => [...needed[kind]]));
+}
