@@ -1,4 +1,4 @@
-import { CONTENT_KINDS, type Content, type Contents, referencesTo } from "./file-reference.ts";
+import { CONTENT_KINDS, type Content, type ContentKind, type Contents, referencesTo } from "./file-reference.ts";
 import type { ObjectKind, ObjectKinds, Task } from "./types.ts";
 
 /** Kinds whose objects workers get because their tasks cannot start without them. In an Assignment, by their name. */
@@ -34,6 +34,6 @@ export const TASK_NEEDS: { readonly [Kind in NeededKind]: TaskNeed<Kind> } = {
 export type Needed = { readonly [Kind in NeededKind]: ReadonlyMap<string, ObjectKinds[Kind]> };
 
 /** What of it containers see as files. */
-export function contentsAmong(needed: Needed): Contents {
+export function contentsAmong(needed: Pick<Needed, ContentKind>): Contents {
   return new Map<string, Content>(CONTENT_KINDS.flatMap((kind): (readonly [string, Content])[] => [...needed[kind]]));
 }
