@@ -8,6 +8,7 @@ import { measureGossip } from "./bench-suites/gossip.ts";
 import { measureNames } from "./bench-suites/names.ts";
 import { judge, judgeSoak, render } from "./bench-suites/raft/report.ts";
 import { measureRaft, measureRaftSoak } from "./bench-suites/raft.ts";
+import { measureTables } from "./bench-suites/tables.ts";
 
 /** Long enough for everything that happens every few minutes. */
 const SOAK_MINUTES = 10;
@@ -35,6 +36,7 @@ const SUITES: Readonly<Record<string, (quick: boolean) => Promise<Outcome>>> = {
     const { what, kept } = judgeSoak(data);
     return { data, text: `${kept ? "ok" : "MISSED"}  ${what}`, kept };
   },
+  tables: async (quick) => judgeFigures(await measureTables(quick)),
 };
 
 const [suite = "", ...flags] = process.argv.slice(2);

@@ -9,10 +9,12 @@ import type { ClusterView } from "../../shared/rpc/gen/dispatcher.ts";
 import type { Change, Commit, Store } from "../store/store-types.ts";
 import { type Trouble, TroubleBook } from "../trouble.ts";
 import { clusterViewOf, gossipAddressOf } from "./cluster-view.ts";
+import { HeldEnds, isEndingWithTraffic } from "./held-ends.ts";
 import { NetworkTables, type TableNews } from "./network-tables.ts";
 import type { SessionSource } from "./session.ts";
 import type { TableBook } from "./table-book.ts";
 import { TableFeed } from "./table-feed.ts";
+import { networksOf } from "./table-lines.ts";
 import { type AssignmentSet, needsOf, wantedAssignments } from "./wanted-assignments.ts";
 
 /** Commits that follow each other closer than this are told together: a scale-up is a handful of them. */
@@ -44,6 +46,9 @@ export class AssignmentSource implements SessionSource, Disposable {
   readonly #viewTroubles: TroubleBook;
   readonly #tables: NetworkTables;
   readonly #feeds = new WeakMap<TableBook, TableFeed>();
+  readonly #ends: HeldEnds;
+  /** Networks whose tables changed since those concerned were last told. */
+  #networkIds = new Set<string>();
   #concerned: Concerned | null = null;
   #firstAtMs: InstantMs = 0;
   #timer: Disposable | null = null;
@@ -55,6 +60,8 @@ export class AssignmentSource implements SessionSource, Disposable {
       readonly random: Random;
       readonly log: Logger;
       readonly memberAddresses: () => readonly string[];
+      /** Of a table, what the kernel of a node in session has; null = the node is not in session. */
+      readonly appliedRevision: (nodeId: NodeId, feed: TableFeed) => number | null;
     },
     onConcerned: (concerned: Concerned) => void,
   ) {
@@ -65,6 +72,15 @@ export class AssignmentSource implements SessionSource, Disposable {
     this.#onConcerned = onConcerned;
     const troubles = new TroubleBook(options.log, options.random);
     this.#tables = new NetworkTables({ ...options, troubles }, (news) => this.#onTableNews(news));
+    this.#ends = new HeldEnds({
+      clock: options.clock,
+      feedsOf: (task) => this.#feedsOf(task),
+      appliedEverywhere: (feed) => {
+        const revisions = [...this.#tables.hostsOf(feed.networkId)].map((id) => options.appliedRevision(id, feed));
+        return Math.min(...revisions.filter((revision) => revision !== null));
+      },
+      onReleased: (nodes) => this.#onConcerned({ ...nobody(), nodes: new Set(nodes) }),
+    });
     this.#subscription = options.store.subscribe((commit) => this.#onCommit(commit));
   }
 
@@ -76,7 +92,12 @@ export class AssignmentSource implements SessionSource, Disposable {
   }
 
   wanted(nodeId: NodeId): AssignmentSet {
-    return wantedAssignments(this.#store.view(), nodeId);
+    return wantedAssignments(this.#store.view(), nodeId, (task) => this.#ends.shown(task));
+  }
+
+  /** A session has acknowledged something, or is over. */
+  onAcknowledged(): void {
+    this.#ends.onAcknowledged();
   }
 
   tables(nodeId: NodeId): readonly TableFeed[] | null {
@@ -86,6 +107,7 @@ export class AssignmentSource implements SessionSource, Disposable {
   [Symbol.dispose](): void {
     this.#timer?.[Symbol.dispose]();
     this.#tables[Symbol.dispose]();
+    this.#ends[Symbol.dispose]();
     this.#subscription[Symbol.dispose]();
   }
 
@@ -97,27 +119,29 @@ export class AssignmentSource implements SessionSource, Disposable {
     return feed;
   }
 
+  #feedsOf(task: Task): readonly TableFeed[] {
+    const books = networksOf(task).map((id) => this.#tables.book(id));
+    return books.filter((book) => book?.isCarried === true).map((book) => this.#feedOf(book as TableBook));
+  }
+
   #onCommit(commit: Commit): void {
     const concerned = nobody();
     if (commit.resync) concerned.clusterView = true;
-    for (const change of commit.changes) addConcerned(concerned, change);
-    this.#addTableNews(concerned, this.#tables.onCommit(commit));
-    this.#gather(concerned);
+    for (const change of commit.changes) {
+      addConcerned(concerned, change);
+      if (change.kind !== "task") continue;
+      if (change.action === "remove" || !isEndingWithTraffic(change.object)) this.#ends.forget(change.object.id);
+    }
+    this.#gather(concerned, this.#tables.onCommit(commit));
   }
 
   #onTableNews(news: TableNews): void {
-    const concerned = nobody();
-    this.#addTableNews(concerned, news);
-    this.#gather(concerned);
+    this.#gather(nobody(), news);
   }
 
-  #addTableNews({ tables }: Concerned, { networkIds, nodeIds }: TableNews): void {
-    for (const nodeId of nodeIds) tables.add(nodeId);
-    for (const id of networkIds) for (const nodeId of this.#tables.hostsOf(id)) tables.add(nodeId);
-  }
-
-  #gather({ nodes, tables, clusterView }: Concerned): void {
-    if (nodes.size + tables.size === 0 && !clusterView) return;
+  #gather({ nodes, clusterView }: Concerned, { networkIds, nodeIds: tables }: TableNews): void {
+    if (nodes.size + networkIds.size + tables.size === 0 && !clusterView) return;
+    for (const id of networkIds) this.#networkIds.add(id);
     if (this.#concerned === null) this.#firstAtMs = this.#clock.now();
     this.#concerned ??= nobody();
     for (const nodeId of nodes) this.#concerned.nodes.add(nodeId);
@@ -134,9 +158,13 @@ export class AssignmentSource implements SessionSource, Disposable {
 
   #tell(): void {
     const concerned = this.#concerned;
+    const networkIds = this.#networkIds;
     this.#concerned = null;
+    this.#networkIds = new Set();
     this.#timer = null;
-    if (concerned !== null) this.#onConcerned(concerned);
+    if (concerned === null) return;
+    for (const id of networkIds) for (const nodeId of this.#tables.hostsOf(id)) concerned.tables.add(nodeId);
+    this.#onConcerned(concerned);
   }
 }
 

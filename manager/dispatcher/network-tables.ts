@@ -49,6 +49,11 @@ export class NetworkTables implements Disposable {
     return this.#build === null ? [...this.#maker.booksOf(nodeId)] : null;
   }
 
+  /** The table of a network, as far as it is made; null = there is none. */
+  book(networkId: string): TableBook | null {
+    return this.#maker.book(networkId);
+  }
+
   /** Nodes that take part in a network. */
   hostsOf(networkId: string): Iterable<NodeId> {
     return this.#maker.hostsOf(networkId);
@@ -71,6 +76,7 @@ export class NetworkTables implements Disposable {
   #begin(isAgain: boolean): void {
     this.#turn?.[Symbol.dispose]();
     this.#takePort();
+    this.#maker.isBuilding = true;
     this.#build = this.#everything(isAgain);
     this.#buildSome();
   }
@@ -80,6 +86,7 @@ export class NetworkTables implements Disposable {
       const { done, value } = this.#build?.next() ?? { done: true, value: undefined };
       if (done === true) {
         this.#build = null;
+        this.#maker.isBuilding = false;
         return;
       }
       if (value !== null && value !== undefined) this.#look(value);
@@ -90,13 +97,23 @@ export class NetworkTables implements Disposable {
     });
   }
 
-  /** All that is in the store; again: and what was there and is no more. null = nothing, but a step all the same. */
+  /**
+   * All that lines are made from; again: and what was there and is no more. Tasks by node, which needs no list of all
+   * tasks in order. null = nothing, but a step all the same.
+   */
   *#everything(isAgain: boolean): Generator<Look | null> {
-    for (const kind of ["network", "node", "service", "task"] as const) {
+    for (const kind of ["network", "service"] as const) {
       for (const { id } of this.#store.view().all(kind)) yield [kind, id];
     }
+    for (const node of this.#store.view().all("node")) {
+      yield ["node", node.id];
+      for (const task of this.#store.view().tasksOfNode(node.id)) yield ["task", task.id];
+    }
     if (!isAgain) return;
-    for (const look of this.#maker.known()) yield this.#store.view().get(...look) === undefined ? look : null;
+    for (const look of this.#maker.known()) {
+      const isGone = this.#store.view().get(...look) === undefined;
+      yield isGone || look[0] === "task" ? look : null;
+    }
   }
 
   #takePort(): void {

@@ -47,9 +47,9 @@ export class SentTables {
     }
   }
 
-  /** Whether the worker's kernel has the table of that revision, or a newer one. */
-  hasApplied(feed: TableFeed, revision: number): boolean {
+  /** The revision of the table that the worker's kernel matches; 0 = none of it yet. */
+  appliedRevision(feed: TableFeed): number {
     const known = this.#acknowledged.get(feed.networkId);
-    return known?.feed === feed && known.revision >= revision;
+    return known?.feed === feed ? known.revision : 0;
   }
 }

@@ -11,9 +11,11 @@ import { type CallingNode, isLoopback, takeCallingNode } from "./caller.ts";
 import type { DispatcherOptions } from "./dispatcher-options.ts";
 import { Pace } from "./pace.ts";
 import { checkClaim, describeNode, leaveNode, noteRefusal, type Presentation, registerNode } from "./registration.ts";
-import { Session } from "./session.ts";
+import { type Owed, Session } from "./session.ts";
 import { SessionTable } from "./session-table.ts";
 import { StatusIntake } from "./status-intake.ts";
+import type { TableFeed } from "./table-feed.ts";
+import { WakeQueue } from "./wake-queue.ts";
 import { takeDescription, takeGossip, takeReport } from "./worker-words.ts";
 
 /** A stream that does not begin with `register` in this time is closed. */
@@ -35,6 +37,7 @@ export class SessionServer {
   readonly sessions: SessionTable;
   readonly #options: DispatcherOptions;
   readonly #source: AssignmentSource;
+  readonly #wakes: WakeQueue;
   readonly #intake: StatusIntake;
   readonly #onGossipReport: () => void;
   /** By node and not by session: a new session is no new allowance. */
@@ -48,12 +51,16 @@ export class SessionServer {
     this.#onGossipReport = onGossipReport;
     this.sessions = new SessionTable(options.clock);
     this.#intake = new StatusIntake(options.store, options.clock, options.log);
-    this.#source = new AssignmentSource(options, (concerned) => this.#tell(concerned));
+    this.#wakes = new WakeQueue(options.clock);
+    const appliedRevision = (nodeId: NodeId, feed: TableFeed): number | null =>
+      this.sessions.get(nodeId)?.tables.appliedRevision(feed) ?? null;
+    this.#source = new AssignmentSource({ ...options, appliedRevision }, (concerned) => this.#tell(concerned));
   }
 
   end(reason: SwarmError): void {
     this.#ended = reason;
     this.#source[Symbol.dispose]();
+    this.#wakes[Symbol.dispose]();
     for (const session of this.sessions.all()) session.end(reason);
   }
 
@@ -77,6 +84,7 @@ export class SessionServer {
     } finally {
       this.sessions.remove(session);
       session.end(new SwarmError("cancelled", "the session is over"));
+      this.#source.onAcknowledged();
     }
   }
 
@@ -171,6 +179,7 @@ export class SessionServer {
         return;
       case "applied":
         session.onApplied(value.applied?.revision ?? 0);
+        this.#source.onAcknowledged();
         return;
       case "description":
         await this.#onDescription({ session, caller }, value);
@@ -247,12 +256,14 @@ export class SessionServer {
   }
 
   #tell(concerned: Concerned): void {
+    const wakes: (readonly [Session, Owed])[] = [];
     for (const session of this.sessions.all()) {
       const isItself = concerned.nodes.has(session.nodeId);
       const clusterView = concerned.clusterView || isItself;
       const tables = concerned.tables.has(session.nodeId);
-      if (clusterView || tables) session.lookAgain({ clusterView, assignments: isItself, tables });
+      if (clusterView || tables) wakes.push([session, { clusterView, assignments: isItself, tables }]);
     }
+    this.#wakes.add(wakes);
     for (const nodeId of concerned.nodes) {
       const node = this.#options.store.view().get("node", nodeId);
       if (node === undefined) {

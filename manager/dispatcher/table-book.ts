@@ -64,6 +64,11 @@ export class TableBook {
     return this.#lines.hosts.size + this.#lines.endpoints.size + this.#lines.services.size;
   }
 
+  /** What there are lines about. */
+  ids(kind: LineKind): readonly string[] {
+    return [...this.#lines[kind].keys()];
+  }
+
   line<Kind extends LineKind>(kind: Kind, id: string): Lines[Kind] | null {
     return this.#lines[kind].get(id) ?? null;
   }

@@ -21,11 +21,14 @@ interface Entry {
  * which others depend on it. However often and in which order they are looked at, the same comes out.
  */
 export class TableMaker {
+  /** All objects are being looked at, tasks after their nodes: those not looked at yet depend on nothing. */
+  isBuilding = true;
   readonly #entries = new Map<string, Entry>();
   readonly #networksOfTask = new Map<string, readonly string[]>();
   /** Of every service looked at, also without a network. */
   readonly #networksOfService = new Map<string, readonly string[]>();
   readonly #nodeIds = new Set<string>();
+  readonly #ingressIds = new Set<string>();
   readonly #networksOfNode = new Map<NodeId, ReadonlySet<string>>();
   /** By node: on which networks its tasks are, and how many. */
   readonly #tasksOn = new Map<NodeId, Map<string, number>>();
@@ -125,8 +128,7 @@ export class TableMaker {
     const before = this.#networksOfService.get(id) ?? [];
     const now = service === undefined ? [] : networksOfService(service);
     setOrDelete(this.#networksOfService, id, service === undefined ? undefined : now);
-    const ingress = [...this.#entries.values()].filter(({ book }) => book.network?.spec.ingress === true);
-    for (const networkId of new Set([...before, ...now, ...ingress.map(({ book }) => book.networkId)])) {
+    for (const networkId of new Set([...before, ...now, ...this.#ingressIds])) {
       const entry = this.#entry(networkId);
       if (now.includes(networkId)) entry.services.add(id);
       else entry.services.delete(id);
@@ -139,6 +141,7 @@ export class TableMaker {
   }
 
   #onNode(view: ReadView, id: NodeId, node: Node | undefined): readonly Look[] {
+    const isNew = node !== undefined && !this.#nodeIds.has(id);
     if (node === undefined) this.#nodeIds.delete(id);
     else this.#nodeIds.add(id);
     const before = this.#networksOfNode.get(id) ?? new Set();
@@ -156,9 +159,9 @@ export class TableMaker {
       this.#maybeDrop(entry);
     }
     const facts = node === undefined || node.status.state === "DOWN" ? undefined : factsOf(node);
-    if (facts === this.#hostFacts.get(id)) return [];
+    if (!isNew && facts === this.#hostFacts.get(id)) return [];
     setOrDelete(this.#hostFacts, id, facts);
-    const tasks = view.tasksOfNode(id).filter((task) => this.#networksOfTask.has(task.id));
+    const tasks = view.tasksOfNode(id).filter((task) => !this.isBuilding || this.#networksOfTask.has(task.id));
     return tasks.map((task): Look => ["task", task.id]);
   }
 
@@ -170,7 +173,7 @@ export class TableMaker {
   }
 
   #isIngress(networkId: string): boolean {
-    return this.#entries.get(networkId)?.book.network?.spec.ingress === true;
+    return this.#ingressIds.has(networkId);
   }
 
   #onNetwork(id: string, network: Network | undefined): readonly Look[] {
@@ -183,6 +186,10 @@ export class TableMaker {
       this.#maybeDrop(entry);
       return [];
     }
+    if (network?.spec.ingress === true) this.#ingressIds.add(id);
+    else this.#ingressIds.delete(id);
+    // A service does not name the ingress network it is published on: once it is none, nobody would look at its line.
+    for (const serviceId of book.ids("services")) book.set("services", serviceId, null);
     const isIngress = before?.spec.ingress === true || network?.spec.ingress === true;
     const nodeIds = isIngress ? this.#nodeIds : [...hosts, ...tasks.values()];
     const serviceIds = isIngress ? this.#networksOfService.keys() : services;

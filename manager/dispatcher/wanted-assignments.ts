@@ -20,9 +20,9 @@ export const EMPTY_SET: AssignmentSet = new Map();
 /**
  * What the store wants of a node: every task the scheduler gave it, until the task's object is deleted (a task that is
  * over stays, so that its logs and its last word are kept), and what its tasks need (secrets, configs) until they are
- * over.
+ * over. `shown`: a task as the worker should see it.
  */
-export function wantedAssignments(view: ReadView, nodeId: NodeId): AssignmentSet {
+export function wantedAssignments(view: ReadView, nodeId: NodeId, shown: (task: Task) => Task): AssignmentSet {
   const wanted = new Map<string, AssignedItem>();
   const tasks = view.tasksOfNode(nodeId).filter((task) => rankOf(task.status.state) >= rankOf("ASSIGNED"));
   for (const task of tasks) {
@@ -31,7 +31,7 @@ export function wantedAssignments(view: ReadView, nodeId: NodeId): AssignmentSet
       if (object !== undefined) wanted.set(id, { item: kind, [kind]: object } as unknown as NeededItem);
     }
   }
-  for (const task of tasks) wanted.set(task.id, { item: "task", task });
+  for (const task of tasks) wanted.set(task.id, { item: "task", task: shown(task) });
   return wanted;
 }
 

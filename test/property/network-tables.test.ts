@@ -150,6 +150,6 @@ it("tables kept up to date equal tables made from nothing after every step, on t
       world.resync();
       for (const session of sessions.values()) checkHost(session);
     }),
-    { numRuns: 100 },
+    { numRuns: 200 },
   );
 });

@@ -1,5 +1,6 @@
 /** Network tables made from nothing, at whatever cost: what those that are kept up to date must equal. */
 
+import { isDeepStrictEqual } from "node:util";
 import {
   endpointLine,
   endpointState,
@@ -31,6 +32,15 @@ export function naiveTable(view: ReadView, network: Network): NetworkTable {
     services: linesOf(services, (service) => serviceLine(network, service)),
     dataPathPort: view.cluster().dataPathPort,
   });
+}
+
+/** Whether the tables of both, in whatever order, say the same: networks' versions and decoding's classes aside. */
+export function isSameTables(one: readonly NetworkTable[], other: readonly NetworkTable[]): boolean {
+  const essence = (tables: readonly NetworkTable[]): unknown => {
+    const byId = tables.map((table) => [table.network?.id, { ...table, network: { ...table.network, meta: null } }]);
+    return JSON.parse(JSON.stringify(Object.fromEntries(byId)));
+  };
+  return isDeepStrictEqual(essence(one), essence(other));
 }
 
 /** The tables a node should have. */

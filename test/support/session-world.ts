@@ -213,7 +213,10 @@ export class SessionWorld {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.lead(null);
-    for (const host of this.hosts) await host.agent?.stop({ keepContainers: true });
+    const stopped = Promise.all(this.hosts.map((host) => host.agent?.stop({ keepContainers: true })));
+    // A daemon does not end before its kernel has taken what it was given.
+    await this.clock.run(Math.max(...this.hosts.map(({ network }) => network.applyMs)));
+    await stopped;
   }
 }
 

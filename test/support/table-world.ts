@@ -20,12 +20,6 @@ import { VirtualClock } from "./virtual-clock.ts";
 
 const { encodeResponse, decodeResponse } = services.dispatcher.methods.session;
 
-/** Takes one message of a session through its wire form. */
-function throughWire(message: unknown): { readonly message: ManagerMessage; readonly bytes: number } {
-  const bytes = encodeResponse(message as never);
-  return { message: decodeResponse(bytes) as ManagerMessage, bytes: bytes.length };
-}
-
 /** The leader's end and the host's of one session, as far as tables go. */
 export class TableSession {
   readonly #world: TableWorld;
@@ -33,6 +27,8 @@ export class TableSession {
   #sent = new SentTables();
   #revision = 0;
   #known: AssignmentSet | null = null;
+  readonly #underWay: Buffer[] = [];
+  /** Sent so far. */
   bytes = 0;
 
   constructor(world: TableWorld, nodeId: NodeId) {
@@ -53,6 +49,13 @@ export class TableSession {
 
   /** Brings the host up to date; false = the leader does not know the tables yet. */
   catchUp(): boolean {
+    if (!this.send()) return false;
+    this.receive();
+    return true;
+  }
+
+  /** The leader's part: what the host lacks, in its wire form. */
+  send(): boolean {
     const feeds = this.#world.feeds(this.nodeId);
     if (feeds === null) return false;
     const step = this.#sent.next(feeds);
@@ -62,12 +65,26 @@ export class TableSession {
     const parts = revisionParts({ put: [], removedIds: [] }, step);
     for (const [at, part] of parts.entries()) {
       const head = { kind: this.#revision === 1 ? "FULL" : "DELTA", revision: this.#revision } as const;
-      const { message, bytes } = throughWire(assignmentsMessage({ ...head, more: at < parts.length - 1 }, part));
-      this.bytes += bytes;
-      if (message.assignments) this.#known = applyAssignments(this.#known, message.assignments);
+      const bytes = encodeResponse(assignmentsMessage({ ...head, more: at < parts.length - 1 }, part) as never);
+      this.bytes += bytes.length;
+      this.#underWay.push(bytes);
+    }
+    return true;
+  }
+
+  /** In place of the host's part, when nobody looks at what it has: a thousand hosts do not fit one process. */
+  drop(): void {
+    this.#underWay.length = 0;
+    this.#sent.onApplied(this.#revision);
+  }
+
+  /** The host's part. */
+  receive(): void {
+    for (const bytes of this.#underWay.splice(0)) {
+      const { assignments } = decodeResponse(bytes) as ManagerMessage;
+      if (assignments) this.#known = applyAssignments(this.#known, assignments);
     }
     this.#sent.onApplied(this.#revision);
-    return true;
   }
 }
 

@@ -5,14 +5,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SwarmError } from "../../../shared/errors.ts";
-import type { TaskId } from "../../../shared/ids.ts";
+import type { NetworkId, TaskId } from "../../../shared/ids.ts";
 import { isFinal, rankOf } from "../../../shared/objects/task-state.ts";
 import { pick, type Random } from "../../../shared/ports/random.ts";
 import { seededRandom } from "../../../shared/ports/seeded-random.ts";
+import { isSameTables, naiveTables } from "../../support/naive-tables.ts";
+import { createNetwork, testId } from "../../support/objects.ts";
 import { SessionWorld, type SimHost } from "../../support/session-world.ts";
 
 const SEEDS = process.env["SIM_SEED"] === undefined ? seeds(30) : [Number(process.env["SIM_SEED"])];
 const STEPS = 120;
+/** Besides ingress, where published services' tasks are. */
+const NETWORKS = ["ingress", "front", "back"];
 /** After healing: the longest backoffs, one silence, one repeat. */
 const CONVERGE_MS_MAX = 60_000;
 
@@ -28,7 +32,10 @@ interface Run {
 const ACTIONS: Readonly<Record<string, Action>> = {
   async assign(world, random, run) {
     const desiredState = random.below(3) === 0 ? "READY" : "RUNNING";
-    run.tasks.push(await world.assign(`t${run.tasks.length}a`, pick(random, world.hosts), { desiredState }));
+    const address = `10.1.${run.tasks.length}.1/16`;
+    const ids = NETWORKS.filter(() => random.below(2) === 0).map((word) => testId<NetworkId>(word));
+    const networks = ids.map((networkId) => ({ networkId, address, address6: "", aliases: [] }));
+    run.tasks.push(await world.assign(`t${run.tasks.length}a`, pick(random, world.hosts), { desiredState, networks }));
   },
   async wantRunning(world, random, run) {
     await want(world, random, run, "RUNNING");
@@ -85,6 +92,9 @@ for (const seed of SEEDS) {
     const random = seededRandom(seed, "faults");
     const run: Run = { tasks: [], down: new Set(), trace: [] };
     await using world = await SessionWorld.create(seed, 3);
+    await world.store.update("network create", (tx) => {
+      for (const word of NETWORKS.slice(1)) tx.create("network", createNetwork(word));
+    });
     try {
       for (let step = 0; step < STEPS; step++) {
         const name = pick(random, Object.keys(ACTIONS));
@@ -144,6 +154,10 @@ function disagreements(world: SessionWorld, run: Run): readonly string[] {
     if (host.state() !== "READY") found.push(`${host.nodeId} is ${host.state()}`);
     const revisions = world.leader.dispatcher.revisions(host.nodeId);
     if (revisions === null || revisions.applied !== revisions.sent) found.push(`${host.nodeId} has not applied all`);
+    const tables = naiveTables(world.store.view(), host.nodeId);
+    if (!isSameTables(host.network.tables, tables)) found.push(`${host.nodeId} has other tables`);
+    const stored = [...host.database.networks.values()];
+    if (!isSameTables(stored, tables)) found.push(`${host.nodeId} stores other tables`);
     for (const [taskId] of host.executor.containers) {
       if (world.task(taskId) === undefined) found.push(`${taskId} is left on ${host.nodeId}`);
     }

@@ -56,6 +56,7 @@ async function storeOf(objects: {
   return store;
 }
 
+const wantedBy = (view: ReadView, nodeId: NodeId): AssignmentSet => wantedAssignments(view, nodeId, (task) => task);
 const viewOf = async (objects: Parameters<typeof storeOf>[0]): Promise<ReadView> => (await storeOf(objects)).view();
 
 const idsOf = (wanted: AssignmentSet, item: string): readonly string[] =>
@@ -94,7 +95,7 @@ test("a node gets its tasks from ASSIGNED on, over or not, and nobody else's", a
     taskOn("t4", testId<NodeId>("n2")),
   ];
   const view = await viewOf({ nodes: [hostNode("n1"), hostNode("n2")], services: [service], tasks });
-  const wanted = wantedAssignments(view, n1);
+  const wanted = wantedBy(view, n1);
   assert.deepEqual(idsOf(wanted, "task"), [testId("t2"), testId("t3")]);
 });
 
@@ -126,7 +127,7 @@ test("a difference, applied to what was, gives what is wanted", async () => {
     services: [service],
     tasks: [taskOn("t2", n1, { desiredState: "SHUTDOWN" }), taskOn("t3", n1)],
   });
-  const [old, wanted] = [before, after].map((view) => wantedAssignments(view, n1));
+  const [old, wanted] = [before, after].map((view) => wantedBy(view, n1));
   assert.ok(old !== undefined && wanted !== undefined);
   const change = diffAssignments(old, wanted);
   assert.deepEqual(
@@ -149,7 +150,7 @@ const contents = { secrets: [createSecret("key"), createSecret("other")], config
 test("secrets and configs are for the nodes of tasks that use them and are not over, and stand before them", async () => {
   const tasks = [userOn("t1", n1), userOn("t2", testId<NodeId>("n2"), { state: "FAILED" }), taskOn("t3", testId("n3"))];
   const view = viewByHand({ tasks, ...contents });
-  const kinds = (id: string) => [...wantedAssignments(view, testId<NodeId>(id)).values()].map(({ item }) => item);
+  const kinds = (id: string) => [...wantedBy(view, testId<NodeId>(id)).values()].map(({ item }) => item);
   assert.deepEqual(kinds("n1"), ["secret", "config", "task"]);
   assert.deepEqual(kinds("n2"), ["task"]);
   assert.deepEqual(kinds("n3"), ["task"]);
@@ -157,7 +158,7 @@ test("secrets and configs are for the nodes of tasks that use them and are not o
 
 test("the end of the last task that uses a secret takes it from the node, other labels of it are not told", () => {
   const wantedOf = (tasks: readonly Task[], secrets = contents.secrets): AssignmentSet =>
-    wantedAssignments(viewByHand({ tasks, secrets, configs: contents.configs }), n1);
+    wantedBy(viewByHand({ tasks, secrets, configs: contents.configs }), n1);
   const running = userOn("t1", n1);
   const failed = userOn("t1", n1, { state: "FAILED" });
   assert.deepEqual(diffAssignments(wantedOf([running]), wantedOf([failed])), {
