@@ -225,10 +225,9 @@ export class Reconciler {
     // The default route leads everywhere and says nothing of who is where.
     const routes = observed.routes
       .filter((route) => !isOwnRoute(route) && route.destination !== "0.0.0.0/0")
-      .map(({ destination }) => destination)
-      .filter((destination) => toCidr(destination) !== null);
+      .map(({ destination }) => destination);
     const networks = (wanted.tables ?? []).flatMap(({ network }) => network?.subnets.map(({ cidr }) => cidr) ?? []);
-    return chooseEgressSubnet([...routes, ...networks]);
+    return chooseEgressSubnet([...routes, ...networks].filter((cidr) => toCidr(cidr) !== null));
   }
 
   /** Settings of devices just made, of those whose change was told, and, at a look at everything, of all. */
