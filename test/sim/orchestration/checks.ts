@@ -113,11 +113,15 @@ function checkAddresses(view: ReadView): void {
     assert.equal(owners.get(what) ?? owner, owner, `${what} has two owners`);
     owners.set(what, owner);
   };
-  for (const node of view.all("node")) for (const { address } of node.attachments) claim(address, node.id);
-  for (const task of view.all("task")) {
-    if (!isFinal(task.status.state)) for (const { address } of task.networks) claim(address, task.id);
-  }
+  // Blocks of different networks may overlap, and on some networks nobody has an address.
+  type Holder = { readonly networkId: string; readonly address: string };
+  const claimAll = (held: readonly Holder[], owner: string): void => {
+    for (const { networkId, address } of held) if (address !== "") claim(`${address} of network ${networkId}`, owner);
+  };
+  for (const node of view.all("node")) claimAll(node.attachments, node.id);
+  for (const task of view.all("task")) if (!isFinal(task.status.state)) claimAll(task.networks, task.id);
   for (const service of view.all("service")) {
+    claimAll(service.endpoint?.virtualIps ?? [], service.id);
     for (const port of service.endpoint?.ports ?? []) claim(`${port.publishedPort}/${port.protocol}`, service.id);
   }
 }
