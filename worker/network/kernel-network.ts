@@ -81,6 +81,9 @@ export class KernelNetwork implements HostNetwork {
     const tables = await this.#awaitTables(task);
     const known = this.#book.get(task.id);
     const attachment = known ?? (await this.#createAttachment(task, tables));
+    // Read meanwhile. Should it fail, that is told below, if nothing else failed before.
+    const resolvConfs = this.#files.readResolvConfs();
+    resolvConfs.catch(() => {});
     try {
       mustHaveSucceeded(attachment, await this.#reconciler.reconcile("known"));
       if (hasOwnNetworks(task, tables)) await this.#leadToNames(task, attachment);
@@ -94,7 +97,7 @@ export class KernelNetwork implements HostNetwork {
       hostPorts: attachment.hostPorts,
       // The names of its networks are known to this host's own server alone.
       resolver: hasOwnNetworks(task, tables) ? TASK_RESOLVER : null,
-      nameservers: taskNameservers(await this.#files.readResolvConfs()),
+      nameservers: taskNameservers(await resolvConfs),
     };
   }
 

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { isIPv6 } from "node:net";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { addressBytes, addressText, macBytes, macText, prefixBytes } from "../../../../worker/netlink/addresses.ts";
+import { parseListeners } from "../../../../worker/netlink/listeners.ts";
+import { attribute, attributesIn, message, messagesIn } from "../../../../worker/netlink/wire.ts";
+
+describe("netlink's pure parts", () => {
+  it("write each address in one way, and read it back", () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.ipV4(), fc.ipV6()), (text) => {
+        const { bytes } = addressBytes(text);
+        const canonical = addressText(bytes);
+        assert.ok(addressBytes(canonical).bytes.equals(bytes));
+        if (bytes.length === 16) assert.equal(new URL(`http://[${text}]/`).hostname, `[${canonical}]`);
+      }),
+    );
+    assert.ok(isIPv6(addressText(Buffer.alloc(16))));
+    assert.equal(macText(macBytes("02:42:0a:00:00:0b")), "02:42:0a:00:00:0b");
+  });
+
+  it("refuse what is no address, no prefix and no MAC", () => {
+    for (const text of ["", "10.0.0", "10.0.0.1/33", "fd00::/129", "10.0.0.1/", "10.0.0.1/2/3", "::1%lo", "x"])
+      assert.throws(() => prefixBytes(text), { code: "invalidArgument" }, text);
+    for (const text of ["", "02:42:0a:00:00", "02:42:0A:00:00:0B", "02-42-0a-00-00-0b"])
+      assert.throws(() => macBytes(text), { code: "invalidArgument" }, text);
+  });
+
+  it("take any bytes for a datagram, and read of a whole one what was written", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+        for (const { body } of messagesIn(Buffer.from(bytes))) attributesIn(body, 4);
+        const [read] = messagesIn(message(7, 3, attribute(9, bytes)));
+        assert.deepEqual([read?.type, read?.flags], [7, 3]);
+        assert.deepEqual(attributesIn(read?.body).get(9), Buffer.from(bytes));
+      }),
+    );
+  });
+
+  it("read who listens: TCP that listens, and UDP without a peer", () => {
+    const heading = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode";
+    const tcp = [
+      heading,
+      "   0: 00000000:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1 1 0 100 0 0 10 0",
+      "   1: 0100007F:1F90 0100007F:C350 01 00000000:00000000 00:00000000 00000000     0        0 2 1 0 100 0 0 10 0",
+      "",
+    ].join("\n");
+    const udp6 =
+      "   9: 00000000000000000000000000000000:0035 00000000000000000000000000000000:0000 07 0:0 0:0 0 0 0 3 2";
+    assert.deepEqual(parseListeners("tcp", tcp), ["tcp/22"]);
+    assert.deepEqual(parseListeners("udp6", `${heading}\n${udp6}\n`), ["udp/53"]);
+  });
+});
