@@ -51,6 +51,8 @@ export const CONNECTION_IDLE_MS = 10_000;
 export const LISTEN_CHECK_MS = 10_000;
 /** Between tries to listen on an address that is not there (yet). */
 export const LISTEN_RETRY = { baseMs: 200, maxMs: 10_000 } as const;
+/** Tries that fail before anybody is told: the address comes with the host's first table, moments after the start. */
+export const LISTEN_FAILURES_QUIET = 3;
 /** Milliseconds between two words in the log about one thing that goes on. */
 export const LOG_AGAIN_MS = 60_000;
 /**

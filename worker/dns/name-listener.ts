@@ -10,6 +10,7 @@ import {
   CONNECTION_IDLE_MS,
   CONNECTIONS_MAX,
   LISTEN_CHECK_MS,
+  LISTEN_FAILURES_QUIET,
   LISTEN_RETRY,
   QUERY_BYTES_MAX,
   TASK_CONNECTIONS_MAX,
@@ -53,7 +54,8 @@ export class NameListener {
         failures = 0;
       } catch (error) {
         failures++;
-        log[levelOfFailure(failures)]("tasks' name server does not listen", { failures, error: messageOf(error) });
+        const level = levelOfFailure(failures, LISTEN_FAILURES_QUIET + 1);
+        log[level]("tasks' name server does not listen", { failures, error: messageOf(error) });
       }
       const delayMs = failures === 0 ? LISTEN_CHECK_MS : backoffMs(failures - 1, LISTEN_RETRY, random);
       await sleep(clock, delayMs, "dns: look at the address", signal).catch(() => {});
