@@ -6,6 +6,7 @@ import type { TaskSpec } from "../../../../shared/objects/types.ts";
 import type { Endpoint } from "../../../../shared/rpc/gen/objects.ts";
 import {
   createContainerSpec,
+  createNetwork,
   createNode,
   createPort,
   createService,
@@ -19,6 +20,10 @@ import { viewOf } from "../../../support/view.ts";
 const placed = (constraint: string): Partial<TaskSpec> => ({
   placement: { constraints: [constraint], maxReplicas: 0, platforms: [], spread: [] },
 });
+const onNetwork = (id: string): Partial<TaskSpec> => ({
+  networks: [{ target: testId(id), aliases: [], driverOptions: {} }],
+});
+const host = createNetwork("host", { spec: { ...createNetwork("host").spec, driver: "host" } });
 const endpoint = (publishedPort: number): Endpoint => ({
   mode: "VIP",
   ports: [createPort({ publishedPort })],
@@ -70,13 +75,20 @@ const cases: readonly {
   },
   { name: "a published port left open", now: { ports: [createPort()] }, endpoint: endpoint(30_000), isDirty: false },
   { name: "no published port any more", now: {}, endpoint: endpoint(80), isDirty: true },
+  { name: "another network", now: { task: createTaskSpec(onNetwork("a")) }, isDirty: false },
+  { name: "the host's own network", now: { task: createTaskSpec(onNetwork("host")) }, isDirty: true },
 ];
 for (const { name, was, now, endpoint: allocated, isDirty: expected } of cases) {
   test(`${name}: ${expected ? "the task is outdated" : "the task is still right"}`, () => {
     const old = createService("web", { task: createTaskSpec(was) }, { generation: 1 });
     const service = createService("web", now, { generation: 2 });
     const task = createTask("t1", old, { nodeId: testId<NodeId>("n1"), endpoint: allocated ?? null });
-    const view = viewOf({ nodes: [createNode("n1", { labels: { disk: "ssd" } })], services: [service], tasks: [task] });
+    const view = viewOf({
+      networks: [host],
+      nodes: [createNode("n1", { labels: { disk: "ssd" } })],
+      services: [service],
+      tasks: [task],
+    });
     assert.equal(isDirty(view, task, service), expected);
   });
 }
