@@ -21,6 +21,7 @@ declare -A PROGRAM_PACKAGES=(
 # beside the lab's tools (lab-parts/tools.ts).
 declare -A TEST_PACKAGES=(
   [ping]=iputils-ping        # who reaches whom in the lab
+  [dig]=bind9-dnsutils       # names as a task asks for them
   [strace]=strace            # what iproute2 says to the kernel
 )
 

@@ -21,7 +21,7 @@ const ANSWER_SECONDS = 60;
 const SILENCE_SECONDS = 2;
 
 /** A program that answers each line with one line. */
-class Dialogue {
+export class Dialogue {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #lines: Interface;
   readonly #waiting: ((line: string | null) => void)[] = [];
@@ -87,12 +87,16 @@ export class NetworkLab implements AsyncDisposable {
     readonly ms: number;
   }[] = [];
   readonly #prefix = `swt${process.pid}`;
-  readonly #directory = mkdtempSync(join(tmpdir(), "swarm-network-"));
+  /** Each host's state is in a folder of its name. */
+  readonly directory = mkdtempSync(join(tmpdir(), "swarm-network-"));
+  readonly #program: string;
   readonly #daemons = new Map<string, Dialogue>();
   readonly #servers = new Map<TaskId, Dialogue>();
   readonly #others: Dialogue[] = [];
 
-  constructor(count: number) {
+  /** `program`: what runs on each host, beside this file. */
+  constructor(count: number, program = "network-host.ts") {
+    this.#program = program;
     this.hosts = Array.from({ length: count }, (_, at) => ({
       name: `host${at + 1}`,
       nodeId: `node${at + 1}`.padEnd(25, "0"),
@@ -120,8 +124,8 @@ export class NetworkLab implements AsyncDisposable {
   }
 
   startDaemon(host: LabHost): void {
-    const program = join(import.meta.dirname, "network-host.ts");
-    const argv = [process.execPath, program, host.nodeId, join(this.#directory, host.name)];
+    const program = join(import.meta.dirname, this.#program);
+    const argv = [process.execPath, program, host.nodeId, join(this.directory, host.name)];
     this.#daemons.set(host.name, new Dialogue(["nsenter", `--net=${this.#path(host.name)}`, ...argv]));
   }
 
@@ -168,6 +172,13 @@ export class NetworkLab implements AsyncDisposable {
       encoding: "utf8",
       stdio: ["ignore", "pipe", "pipe"],
     });
+  }
+
+  /** Starts a program that answers each line on its standard input with one line. It ends with the lab. */
+  talk(where: Place, ...argv: readonly string[]): Dialogue {
+    const dialogue = new Dialogue(["nsenter", `--net=${this.#whereabouts(where)}`, ...argv]);
+    this.#others.push(dialogue);
+    return dialogue;
   }
 
   /** One question over a fresh connection; the answer names task and peer, or is "refused" or "silent". */
@@ -227,7 +238,7 @@ export class NetworkLab implements AsyncDisposable {
     for (const daemon of this.#daemons.values()) await daemon.end();
     for (const name of ["hub", "client", ...this.hosts.map((host) => host.name)])
       execFileSync("ip", ["netns", "delete", this.#namespace(name)], { stdio: "ignore" });
-    rmSync(this.#directory, { recursive: true, force: true });
+    rmSync(this.directory, { recursive: true, force: true });
   }
 
   #whereabouts(where: Place): string {

@@ -44,7 +44,9 @@ export function openNames(options: NamesOptions): Names {
     onLoop(name) {
       if (complainedAt !== null && clock.now() - complainedAt < LOG_AGAIN_MS) return;
       complainedAt = clock.now();
-      log.warn("a name server that this host asks asks this host in turn; see its resolv.conf", { name });
+      log.warn("a name server that this host asks asks this host in turn; see its resolv.conf and --dns of services", {
+        name,
+      });
     },
   });
   const listener = new NameListener({ ...options, server });

@@ -10,6 +10,7 @@ import {
 } from "./packet-sets.ts";
 import type { Backend, PublishedPort } from "./published-ports.ts";
 import type { RuleSet } from "./rule-set.ts";
+import { DNS_PORT } from "./task-dns-rules.ts";
 
 const TASKS = { ingress: `"${INGRESS_LINK_PREFIX}*"`, egress: `"${EGRESS_LINK_PREFIX}*"` } as const;
 /**
@@ -211,8 +212,8 @@ function natChains({ ingress, egress }: RuleSet): string {
   const inside = `ct status dnat ip saddr { 127.0.0.0/8, ${subnets} }`;
   return [
     // Only for packets to this host: what merely passes through is not ours.
-    chain("prerouting", "nat hook prerouting priority dstnat", ["fib daddr type local jump ports"]),
-    chain("output", "nat hook output priority -100", ["fib daddr type local jump ports"]),
+    chain("prerouting", "nat hook prerouting priority dstnat", [toNames(egress), "fib daddr type local jump ports"]),
+    chain("output", "nat hook output priority -100", [toNames(egress), "fib daddr type local jump ports"]),
     chain("postrouting", "nat hook postrouting priority srcnat", [
       ...(ingress === null ? [] : [`${inside} ip daddr ${ingress.subnet} snat to ${ingress.address}`]),
       `${inside} ip daddr ${egress.subnet} snat to ${egress.gateway}`,
@@ -221,7 +222,12 @@ function natChains({ ingress, egress }: RuleSet): string {
   ].join("\n");
 }
 
-function filterChains({ ingress, ports }: RuleSet): string {
+/** Questions of tasks for names, which a published port 53 must not take. */
+function toNames({ gateway }: RuleSet["egress"]): string {
+  return `ip daddr ${gateway} meta l4proto { tcp, udp } th dport ${DNS_PORT} accept`;
+}
+
+function filterChains({ ingress, egress, ports }: RuleSet): string {
   const closed = ports.filter(({ backends }) => backends.length === 0);
   const refusals = closed.map(({ protocol, port }) =>
     protocol === "tcp"
@@ -233,6 +239,7 @@ function filterChains({ ingress, ports }: RuleSet): string {
     chain("input", "filter hook input priority filter - 10", [
       // Another host only sends what belongs to connections of ours; this host is not to be reached by the overlay.
       ...(overlay === null ? [] : [`iifname ${overlay} ct state != { established, related } drop`]),
+      toNames(egress),
       // A published port without a backend answers at once, so that clients need not wait for a timeout.
       ...refusals,
     ]),

@@ -5,7 +5,7 @@ import { NFT_TABLE } from "./names.ts";
  * name it (`resolver 127.0.0.11`).
  */
 export const TASK_RESOLVER = "127.0.0.11";
-const DNS_PORT = 53;
+export const DNS_PORT = 53;
 
 export interface TaskDnsRules {
   /** The host link's gateway, where this host's DNS server listens. */
