@@ -23,9 +23,16 @@ export interface Backend {
 export function publishedPorts(ingress: Ingress | null, attachments: readonly Attachment[]): readonly PublishedPort[] {
   const ports = new Map<string, PublishedPort>();
   // The routing mesh is announced on every host; a host-mode port gives way to it should both exist.
-  for (const service of ingress?.services ?? [])
-    for (const port of service.ports)
-      add(ports, port, readyBackends(ingress, service.serviceId, port.targetPort, attachments));
+  const ready = readyAddresses(ingress, attachments);
+  for (const { serviceId, ports: published } of ingress?.services ?? [])
+    for (const port of published) {
+      const addresses = ready.get(serviceId) ?? [];
+      add(
+        ports,
+        port,
+        addresses.map((address) => ({ address, port: port.targetPort })),
+      );
+    }
   for (const attachment of attachments)
     for (const port of attachment.hostPorts)
       add(ports, port, [{ address: addressOf(attachment.cidr), port: port.targetPort }]);
@@ -57,18 +64,21 @@ export function meshTargets(
     );
 }
 
-function readyBackends(
+/** Addresses of each service's tasks that may get a new connection, in a fixed order. */
+function readyAddresses(
   ingress: Ingress | null,
-  serviceId: string,
-  port: number,
   attachments: readonly Attachment[],
-): readonly Backend[] {
+): ReadonlyMap<string, readonly string[]> {
   const here = new Set(attachments.map((attachment) => addressOf(attachment.cidr)));
-  return (ingress?.endpoints ?? [])
-    .filter((endpoint) => endpoint.serviceId === serviceId && endpoint.state === "READY")
-    .filter((endpoint) => endpoint.host !== null || here.has(endpoint.address))
-    .map(({ address }) => ({ address, port }))
-    .sort((a, b) => a.address.localeCompare(b.address, "en"));
+  const ready = new Map<string, string[]>();
+  for (const { serviceId, state, host, address } of ingress?.endpoints ?? []) {
+    if (state !== "READY" || (host === null && !here.has(address))) continue;
+    const addresses = ready.get(serviceId);
+    if (addresses === undefined) ready.set(serviceId, [address]);
+    else addresses.push(address);
+  }
+  for (const addresses of ready.values()) addresses.sort((a, b) => a.localeCompare(b, "en"));
+  return ready;
 }
 
 function toPortProtocol(protocol: PortConfig["protocol"]): PortProtocol {
