@@ -5,6 +5,7 @@ import { unreachable } from "../shared/invariant.ts";
 import type { Logger } from "../shared/log.ts";
 import { confirmCertificate, type NodeIdentity, renewCertificate, toTlsMaterial } from "../shared/pki/bootstrap.ts";
 import type { KeyStore } from "../shared/pki/key-store.ts";
+import { roleGenerationOf } from "../shared/pki/node-certificate.ts";
 import type { CryptoEngine } from "../shared/pki/ports/crypto-engine.ts";
 import { TlsCredentials } from "../shared/pki/tls-credentials.ts";
 import type { Clock } from "../shared/ports/clock.ts";
@@ -53,6 +54,8 @@ export class ActiveNode {
   #record: NodeRecord;
   /** The role whose parts are running: the certificate's or, for a moment, still the previous one. */
   #actsAs: NodeRole;
+  /** The role generation of the certificate under which they began. */
+  #actsSince: number;
   readonly #manager: ManagerHalf;
   #worker: WorkerRuntime | null = null;
   /** The role of this node's object, as last told by the leader; null = not told yet. */
@@ -64,6 +67,7 @@ export class ActiveNode {
     this.#identity = deps.identity;
     this.#record = deps.record;
     this.#actsAs = deps.identity.role;
+    this.#actsSince = roleGenerationOf(deps.identity.certificate);
     this.credentials = new TlsCredentials(toTlsMaterial(deps.identity));
     this.#scope = new Scope(deps.log);
     this.#manager = new ManagerHalf(deps);
@@ -83,7 +87,7 @@ export class ActiveNode {
       }
       const follower = new IdentityFollower({
         ...deps,
-        held: () => ({ ...node.#identity, actsAs: node.#actsAs }),
+        held: () => ({ ...node.#identity, actsAs: node.#actsAs, actsSince: node.#actsSince }),
         take: (step) => node.#take(step),
       });
       node.#worker = await deps.runtimes.startWorker(node.#active(), {
@@ -223,18 +227,20 @@ export class ActiveNode {
   }
 
   /**
-   * The manager half starts or ends with the certificate's role. The record says MANAGER only once an earlier manager's
-   * log is gone: otherwise the next start would take itself for a member that it no longer is.
+   * The manager half starts or ends with the certificate's role; one that was demoted and promoted again ends and
+   * starts. The record says MANAGER, and since which generation, only once an earlier manager's log is gone: otherwise
+   * the next start would take itself for a member that it no longer is.
    */
   async #takeUp(): Promise<void> {
     const { records, runtimes, onFatal } = this.#deps;
-    const { role } = this.#identity;
-    const record = { ...this.#record, role };
+    const { role, certificate } = this.#identity;
+    const record = { ...this.#record, role, roleGeneration: roleGenerationOf(certificate) };
     if (role === "WORKER") {
       await records.save(record);
       await this.#manager.stop();
       await runtimes.wipeManager();
     } else {
+      await this.#manager.stop();
       await runtimes.wipeManager();
       await records.save(record);
       await this.#manager
@@ -244,7 +250,8 @@ export class ActiveNode {
           throw error;
         });
     }
-    this.#record = { ...this.#record, role };
+    this.#record = { ...this.#record, role, roleGeneration: record.roleGeneration };
     this.#actsAs = role;
+    this.#actsSince = record.roleGeneration;
   }
 }

@@ -3,6 +3,7 @@ import { Bell } from "../shared/bell.ts";
 import { messageOf } from "../shared/errors.ts";
 import { InvariantError } from "../shared/invariant.ts";
 import { type Logger, levelOfFailure } from "../shared/log.ts";
+import { roleGenerationOf } from "../shared/pki/node-certificate.ts";
 import { rootOf } from "../shared/pki/root-trust.ts";
 import { type Clock, sleep } from "../shared/ports/clock.ts";
 import type { Random } from "../shared/ports/random.ts";
@@ -21,6 +22,8 @@ export interface HeldIdentity {
   readonly role: NodeRole;
   /** Whose parts run here; it follows the certificate. */
   readonly actsAs: NodeRole;
+  /** The role generation of the certificate under which those parts began. */
+  readonly actsSince: number;
   /** PEM. */
   readonly rootCa: string;
   readonly certificate: string;
@@ -44,10 +47,15 @@ export function nextIdentityStep(view: ClusterView, held: HeldIdentity, confirme
   const { node, rootCa, certificateRoot } = view;
   if (rootCa !== "" && rootCa.trim() !== held.rootCa.trim()) return { kind: "believe", rootCa };
   // A manager that was demoted has left the Raft group for good. If it is promoted again meanwhile, its old member must
-  // be gone first: a certificate that is a manager's again would leave it running, a member of nothing.
-  if (held.actsAs === "MANAGER" && held.role === "WORKER") return { kind: "takeUp" };
+  // be gone first: a certificate that is a manager's again would leave it running, a member of nothing. It may have
+  // heard of neither (it was off, or both came within one view): only the generations tell.
+  const heldGeneration = roleGenerationOf(held.certificate);
+  if (held.actsAs === "MANAGER" && (held.role === "WORKER" || heldGeneration > held.actsSince))
+    return { kind: "takeUp" };
   if (node !== null && node.role !== held.role)
     return { kind: "renew", why: `its role is ${node.role.toLowerCase()} now` };
+  if (node !== null && held.role === "MANAGER" && node.roleGeneration > heldGeneration)
+    return { kind: "renew", why: "it was demoted and promoted again" };
   if (held.actsAs !== held.role) return { kind: "takeUp" };
   if (certificateRoot === "") return null;
   if (rootOf(held.certificate, held.rootCa) !== certificateRoot)

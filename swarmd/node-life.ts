@@ -6,6 +6,7 @@ import { type Logger, levelOfFailure } from "../shared/log.ts";
 import { fetchRootCa, type NodeIdentity, requestCertificate } from "../shared/pki/bootstrap.ts";
 import { parseJoinToken } from "../shared/pki/join-token.ts";
 import type { KeyStore } from "../shared/pki/key-store.ts";
+import { roleGenerationOf } from "../shared/pki/node-certificate.ts";
 import type { CryptoEngine } from "../shared/pki/ports/crypto-engine.ts";
 import { type Clock, sleep } from "../shared/ports/clock.ts";
 import type { Random } from "../shared/ports/random.ts";
@@ -104,7 +105,7 @@ export class NodeLife {
    * @throws FatalError or InvariantError, which another try would not fix.
    */
   async #resume(record: NodeRecord, times: number): Promise<boolean> {
-    const { keys, log, runtimes } = this.#deps;
+    const { keys, log, records, runtimes } = this.#deps;
     this.#become({ kind: "starting" });
     try {
       const identity = await keys.load();
@@ -113,9 +114,15 @@ export class NodeLife {
           "failedPrecondition",
           "the node's certificate is missing; leave with --force and join again",
         );
-      // It was promoted, and ended before the log of its earlier time as a manager was gone.
-      if (identity.role === "MANAGER" && record.role === "WORKER") await runtimes.wipeManager();
-      await this.#activate(identity, { ...record, role: identity.role }, { kind: "resume" }, true);
+      const roleGeneration = roleGenerationOf(identity.certificate);
+      const current: NodeRecord = { ...record, role: identity.role, roleGeneration };
+      // It was promoted, perhaps after a demotion, and ended before the log of its earlier time as a manager was gone.
+      const since = record.roleGeneration ?? roleGeneration;
+      if (identity.role === "MANAGER" && (record.role === "WORKER" || roleGeneration > since)) {
+        await runtimes.wipeManager();
+        await records.save(current);
+      }
+      await this.#activate(identity, current, { kind: "resume" }, true);
       return true;
     } catch (error) {
       if (!mayPass(error)) throw toFatal(error);
@@ -258,6 +265,7 @@ export class NodeLife {
         nodeId: identity.nodeId as NodeId,
         clusterId: identity.clusterId as ClusterId,
         role: identity.role,
+        roleGeneration: roleGenerationOf(identity.certificate),
         advertiseAddress: addresses.advertise,
         listenAddress: addresses.listen,
         dataPathAddress: addresses.dataPath,

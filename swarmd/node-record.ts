@@ -10,6 +10,11 @@ export interface NodeRecord {
   readonly clusterId: ClusterId;
   /** Role of the certificate on disk. */
   readonly role: NodeRole;
+  /**
+   * Role generation of the certificate under which this role was taken up: a Raft log on disk is of that time. Absent
+   * in records of earlier releases.
+   */
+  readonly roleGeneration?: number;
   /** HOST:PORT other nodes use for this one. */
   readonly advertiseAddress: string;
   /** IP:PORT the manager API listens on. */

@@ -100,6 +100,16 @@ export function readNodeCertificate(
   };
 }
 
+/**
+ * `Node.role_generation` when a node's certificate was issued; 0 if it does not say.
+ * @throws SwarmError invalidArgument when `pem` holds no certificate.
+ */
+export function roleGenerationOf(pem: string): number {
+  const [first] = parseCertificates(pem, "the node certificate");
+  const parsed = first && readNodeCertificate(first);
+  return parsed?.kind === "valid" ? parsed.certificate.roleGeneration : 0;
+}
+
 /** @throws SwarmError invalidArgument, naming `what`, when `pem` holds no certificate. */
 export function parseCertificates(pem: string, what: string): readonly X509Certificate[] {
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];

@@ -21,8 +21,8 @@ before(async () => {
   old = await createTestCa();
   next = await createTestCa();
   both = `${old.certificate}${next.certificate}`;
-  held = { ...(await createTestIdentity(old)), actsAs: "WORKER" };
-  renewed = { ...(await createTestIdentity(next)), rootCa: both, actsAs: "WORKER" };
+  held = { ...(await createTestIdentity(old)), actsAs: "WORKER", actsSince: 0 };
+  renewed = { ...(await createTestIdentity(next)), rootCa: both, actsAs: "WORKER", actsSince: 0 };
 });
 
 const view = (part: Partial<ClusterView>): ClusterView => ({
@@ -117,6 +117,26 @@ test("a demotion that is taken back ends the old manager before a new one begins
   assert.deepEqual(steps, ["renew", "worker", "renew", "manager"]);
   end.abort();
   await assert.rejects(running);
+});
+
+test("a manager that never heard of its demotion takes its next promotion up as a new one", async () => {
+  const manager = async (roleGeneration: number): Promise<Partial<HeldIdentity>> =>
+    await createTestIdentity(old, { role: "MANAGER", roleGeneration });
+  const before: HeldIdentity = { ...held, ...(await manager(1)), actsAs: "MANAGER", actsSince: 1 };
+  const again = { ...createNode("n1", { role: "MANAGER" }), roleGeneration: 3 };
+  const told = view({ node: again });
+  assert.equal(nextIdentityStep(view({ node: { ...again, roleGeneration: 1 } }), before, ""), null);
+  assert.deepEqual(nextIdentityStep(told, before, ""), { kind: "renew", why: "it was demoted and promoted again" });
+  // The same when it asked for a worker's certificate and had been promoted again by then.
+  const renewed = { ...before, ...(await manager(3)) };
+  assert.deepEqual(nextIdentityStep(told, renewed, ""), { kind: "takeUp" });
+  assert.equal(nextIdentityStep(told, { ...renewed, actsSince: 3 }, ""), null);
+});
+
+test("a leader that is behind does not end a manager by an older generation", async () => {
+  const certificate = await createTestIdentity(old, { role: "MANAGER", roleGeneration: 1 });
+  const manager: HeldIdentity = { ...held, ...certificate, actsAs: "MANAGER", actsSince: 3 };
+  assert.equal(nextIdentityStep(view({ node: createNode("n1", { role: "MANAGER" }) }), manager, ""), null);
 });
 
 test("a broken promise of our own code is not tried again", async () => {

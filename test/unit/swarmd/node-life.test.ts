@@ -382,16 +382,22 @@ describe("a node's life", () => {
     await life.init(INIT);
     await life.stop();
     assert.ok(saved.record !== null);
-    for (const [role, wipes] of [
-      ["MANAGER", false],
-      ["WORKER", true],
-    ] as const) {
-      saved.record = { ...saved.record, role };
+    const { roleGeneration, ...earlier } = saved.record;
+    assert.equal(roleGeneration, 0);
+    const cases: readonly (readonly [string, NodeRecord, boolean])[] = [
+      ["the same", saved.record, false],
+      ["a record of an earlier release", earlier, false],
+      ["a worker's", { ...saved.record, role: "WORKER" }, true],
+      // Demoted and promoted again: its certificate is newer than what it had taken up.
+      ["a manager's of earlier", { ...saved.record, roleGeneration: -2 }, true],
+    ];
+    for (const [what, record, wipes] of cases) {
+      saved.record = record;
       runtimes.calls.length = 0;
       const again = make();
       await again.resume();
-      assert.equal(runtimes.calls[0] === "wipe", wipes, role);
-      assert.equal(saved.record?.role, "MANAGER");
+      assert.deepEqual(runtimes.calls, [...(wipes ? ["wipe"] : []), "manager resume", "worker"], what);
+      assert.deepEqual(saved.record, { ...earlier, roleGeneration: 0 }, what);
       await again.stop();
     }
   });
