@@ -1,4 +1,4 @@
-import type { Node } from "../../shared/rpc/gen/objects.ts";
+import type { Node, RootRotation } from "../../shared/rpc/gen/objects.ts";
 import type { Column } from "../format/table.ts";
 import { pretty } from "../names.ts";
 
@@ -13,10 +13,14 @@ export interface NodeRow extends Readonly<Record<string, unknown>> {
   readonly Status: string;
   /** The reason for the status, with the evidence; "" if there is nothing to say. */
   readonly StatusMessage: string;
-  readonly TLSStatus: string;
+  readonly TLSStatus: TlsStatus;
 }
 
-export function nodeRow(node: Node, selfId: string): NodeRow {
+/** Docker's words; its third, Unknown, is for nodes without a certificate, and here every node has one. */
+type TlsStatus = "Ready" | "Needs Rotation";
+
+/** `rotation` is the root's, if it is being replaced. */
+export function nodeRow(node: Node, selfId: string, rotation: RootRotation | null): NodeRow {
   return {
     Availability: pretty(node.spec?.availability ?? "ACTIVE"),
     EngineVersion: node.description?.engineVersion ?? "",
@@ -26,9 +30,7 @@ export function nodeRow(node: Node, selfId: string): NodeRow {
     Self: node.id === selfId,
     Status: pretty(node.status?.state ?? "UNKNOWN"),
     StatusMessage: node.status?.message ?? "",
-    // Docker's column, which here never changes: which nodes still lack a certificate of the new root, `ca --rotate`
-    // shows.
-    TLSStatus: "Ready",
+    TLSStatus: tlsStatus(node, rotation),
   };
 }
 
@@ -45,6 +47,11 @@ const NODE_COLUMNS: readonly Column<NodeRow>[] = [
 export function nodeColumns(rows: readonly NodeRow[]): readonly Column<NodeRow>[] {
   if (rows.every(({ StatusMessage }) => StatusMessage === "")) return NODE_COLUMNS;
   return [...NODE_COLUMNS, { heading: "REASON", cell: (row) => row.StatusMessage }];
+}
+
+/** Whether a node has shown a certificate of the root that the swarm is to have. */
+export function tlsStatus({ certificateRoot }: Node, rotation: RootRotation | null): TlsStatus {
+  return rotation === null || certificateRoot === rotation.fingerprint ? "Ready" : "Needs Rotation";
 }
 
 function managerStatus({ managerStatus: status }: Node): string {

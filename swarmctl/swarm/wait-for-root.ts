@@ -2,6 +2,7 @@ import { isRetryable } from "../../shared/errors.ts";
 import { sleep } from "../../shared/ports/clock.ts";
 import type { Node, RootRotation } from "../../shared/rpc/gen/objects.ts";
 import type { Cli } from "../cli.ts";
+import { tlsStatus } from "../node/row.ts";
 
 /** Nodes renew within a second; the requested objects are small. */
 const LOOK_MS = 500;
@@ -31,7 +32,7 @@ export async function waitForRoot(cli: Cli, isQuiet: boolean): Promise<void> {
 
 /** `2 of 3 nodes have a certificate of the new root; waiting for host3 (down)`. */
 export function describeRotation(rotation: RootRotation, nodes: readonly Node[]): string {
-  const waiting = nodes.filter(({ certificateRoot }) => certificateRoot !== rotation.fingerprint);
+  const waiting = nodes.filter((node) => tlsStatus(node, rotation) !== "Ready");
   const counted = `${nodes.length - waiting.length} of ${nodes.length} nodes have a certificate of the new root`;
   if (waiting.length === 0) return counted;
   const names = waiting.slice(0, NAMES_MAX).map(nameOf).join(", ");

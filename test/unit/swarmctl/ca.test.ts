@@ -66,3 +66,27 @@ test("demote says what the former manager still knows", async () => {
   assert.match(err.join(), /still knows the key of the swarm's root.*swarmctl ca --rotate/);
   assert.deepEqual((await runCli(["node", "demote", "host10"], daemon)).err, []);
 });
+
+test("node ls and inspect say which nodes have no certificate of the new root yet", async () => {
+  const nodes = NODES.map((node, at) => ({ ...node, certificateRoot: ["AB", "CD"][at] ?? "" }));
+  const states: readonly (readonly [{ fingerprint: string } | null, readonly string[]])[] = [
+    [null, ["host2 Ready", "host10 Ready"]],
+    [{ fingerprint: "AB" }, ["host2 Needs Rotation", "host10 Ready"]],
+    [{ fingerprint: "EF" }, ["host2 Needs Rotation", "host10 Needs Rotation"]],
+  ];
+  for (const [rotation, expected] of states) {
+    await using daemon = createFakeDaemon({
+      control: {
+        listNodes: unary(async () => ({ nodes })),
+        getNode: unary(async () => ({ node: nodes[1] ?? {} })),
+        getCluster: unary(async () => ({ cluster: { rootCa: { rotation } } })),
+      },
+      local: { info: unary(async () => ({})) },
+    });
+    await daemon.listen();
+    const { out } = await runCli(["node", "ls", "--format", "{{.Hostname}} {{.TLSStatus}}"], daemon);
+    assert.deepEqual(out, expected);
+    const pretty = (await runCli(["node", "inspect", "--pretty", "host2"], daemon)).out.join("\n");
+    assert.match(pretty, new RegExp(`^TLS Status:\\s*${expected[0]?.replace("host2 ", "")}$`, "m"));
+  }
+});

@@ -39,6 +39,8 @@ export function createFakeDaemon(
     ...(Object.fromEntries(answers) as unknown as Control),
     watch: serverStream(unimplemented),
     watchServiceProgress: serverStream(unimplemented),
+    // Lists of nodes look here for a rotation of the root.
+    getCluster: unary(async () => ({ cluster: {} })),
     ...parts.control,
   };
   const local: Local = { info: no, init: no, join: no, leave: no, ...parts.local };
