@@ -97,8 +97,8 @@ const BAD_SERVICES: readonly (readonly [string, readonly string[], RegExp])[] = 
   ["an unknown mode", create("--mode", "sometimes", "nginx"), /mode/i],
   ["a mode of jobs", create("--mode", "replicated-job", "nginx"), /does not have jobs yet/],
   ["a list by an unknown mode", ["service", "ls", "--filter", "mode=sometimes"], /expected replicated or global/],
-  ["a network of one's own", create("--network", "front", "nginx"), /--network needs user-defined networks/],
-  ["a network of one's own, later", ["service", "update", "--network-add", "front", "web"], /--network-add needs/],
+  ["a network there is not", create("--network", "front", "nginx"), /network front not found/],
+  ["the same later", ["service", "update", "--network-add", "front", "web"], /network front not found/],
   ["more jobs at once", create("--max-concurrent", "2", "nginx"), /--max-concurrent needs jobs/],
   ["a registry's login", create("--with-registry-auth", "nginx"), /--with-registry-auth needs registry logins/],
   ["Windows' credentials", create("--credential-spec", "file://x", "nginx"), /only valid for containers of Windows/],
@@ -126,6 +126,7 @@ const BAD_SERVICES: readonly (readonly [string, readonly string[], RegExp])[] = 
     /invalid kernel setting "kernel\.panic"/,
   ],
   ["a kernel setting without a value", create("--sysctl", "net.core.somaxconn", "nginx"), /net\.core\.somaxconn/],
+  // Found by the command line: validate-service.test.ts has the managers' own check.
   ["a ulimit that is none", create("--ulimit", "files=1", "nginx"), /invalid ulimit "files"/],
   ["a soft ulimit above the hard one", create("--ulimit", "nofile=2:1", "nginx"), /above the hard limit/],
   ["an OOM score out of range", create("--oom-score-adj", "1001", "nginx"), /in -1000\.\.1000/],

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { validateServiceSpec } from "../../../../manager/api/validate-service.ts";
 import { SPEC_LIMITS } from "../../../../shared/objects/limits.ts";
 import type { ServiceSpec, TaskSpec } from "../../../../shared/objects/types.ts";
-import type { ContainerSpec, Mount, PortConfig, Resources } from "../../../../shared/rpc/gen/objects.ts";
+import type { ContainerSpec, Mount, PortConfig, Resources, Ulimit } from "../../../../shared/rpc/gen/objects.ts";
 import * as make from "../../../support/objects.ts";
 
 type Parts = make.ServiceSpecParts;
@@ -50,6 +50,8 @@ const many = (count: number): string[] => Array.from({ length: count }, (_, at) 
 const labelsOf = (count: number): Record<string, string> =>
   Object.fromEntries(many(count).map((text) => [text.slice(0, -2), "x"]));
 
+const ulimits = (...parts: readonly Partial<Ulimit>[]): Parts =>
+  container({ ulimits: parts.map((part) => ({ name: "nofile", soft: 2, hard: 2, ...part })) });
 /** One more than the table of limits allows, of everything in a spec. */
 const dns = (part: Partial<NonNullable<ContainerSpec["dns"]>>): Parts =>
   container({ dns: { nameservers: [], search: [], options: [], ...part } });
@@ -112,6 +114,16 @@ const WRONG_NAMES: readonly Refused[] = [
   ["a swap limit without memory limit", task({ swapBytes: 0 }), /a swap limit needs a memory limit/],
   ["a swappiness of 101", task({ memorySwappiness: 101 }), /invalid swappiness 101: it must be between -1 and 100/],
   ["a negative start interval", health({ startIntervalMs: -1 }), /start interval/],
+];
+
+/** The command line refuses these as well: here they come from another client. */
+const WRONG_ULIMITS: readonly Refused[] = [
+  ["an unknown ulimit", ulimits({ name: "files" }), /^invalid ulimit "files": expected one of core, cpu/],
+  ["a soft ulimit above the hard one", ulimits({ soft: 3, hard: 2 }), /^invalid ulimit nofile: the soft limit 3 is/],
+  ["an endless soft ulimit", ulimits({ soft: -1, hard: 2 }), /the soft limit -1 is above the hard limit 2/],
+  ["half a file", ulimits({ soft: 0.5, hard: 2 }), /limits are whole numbers/],
+  ["a ulimit below none", ulimits({ soft: 1, hard: -2 }), /limits are whole numbers, or -1 for no limit/],
+  ["the same ulimit twice", ulimits({}, { soft: 1, hard: 1 }), /^a ulimit is given twice$/],
 ];
 
 const TOO_MUCH: readonly Refused[] = [
@@ -360,7 +372,14 @@ const ACCEPTED: readonly (readonly [claim: string, parts: Parts])[] = [
 ];
 
 describe("validateServiceSpec", () => {
-  for (const [claim, parts, sentence] of [...REFUSED, ...REFUSED_TEMPLATES, ...WRONG_NAMES, ...TOO_MUCH, ...TOO_WIDE]) {
+  for (const [claim, parts, sentence] of [
+    ...REFUSED,
+    ...REFUSED_TEMPLATES,
+    ...WRONG_NAMES,
+    ...WRONG_ULIMITS,
+    ...TOO_MUCH,
+    ...TOO_WIDE,
+  ]) {
     it(`refuses ${claim}`, () => {
       assert.throws(() => validateServiceSpec(make.createServiceSpec(parts)), {
         code: "invalidArgument",
