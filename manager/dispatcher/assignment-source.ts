@@ -188,6 +188,7 @@ export function addConcerned(concerned: Concerned, change: Change): void {
       concerned.clusterView ||= !isDeepStrictEqual(change.old?.rootCa.caCert, change.object.rootCa.caCert);
       concerned.clusterView ||= !isDeepStrictEqual(change.old?.rootCa.rotation, change.object.rootCa.rotation);
       concerned.clusterView ||= !isDeepStrictEqual(change.old?.gossipKeys, change.object.gossipKeys);
+      concerned.clusterView ||= change.old?.spec.heartbeatPeriodMs !== change.object.spec.heartbeatPeriodMs;
       break;
     // No worker has anything of other kinds but through its tasks.
     default:

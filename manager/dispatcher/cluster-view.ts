@@ -22,7 +22,7 @@ export function clusterViewOf(
   const addresses = new Set(memberAddresses);
   const others = view.all("node").flatMap((other) => isolate(troubles, `node ${other.id}`, () => [placeOf(other)], []));
   for (const { managerAddress } of others) if (managerAddress !== "") addresses.add(managerAddress);
-  const { rootCa, gossipKeys } = view.cluster();
+  const { rootCa, gossipKeys, spec } = view.cluster();
   return {
     node,
     managers: [...addresses].sort(),
@@ -30,6 +30,7 @@ export function clusterViewOf(
     certificateRoot: rootCa.rotation?.fingerprint ?? "",
     gossipKeys,
     gossipAddresses: gossipAddresses(others),
+    heartbeatPeriodMs: spec.heartbeatPeriodMs,
   };
 }
 

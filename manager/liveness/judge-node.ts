@@ -1,6 +1,6 @@
 import { PROBES_UNANSWERED_MIN, type ProbeAnswer } from "../../shared/host-probe/prober.ts";
 import { invariant, unreachable } from "../../shared/invariant.ts";
-import type { NodeStatus } from "../../shared/rpc/gen/objects.ts";
+import type { ClusterSpec, NodeStatus } from "../../shared/rpc/gen/objects.ts";
 import {
   areSeveral,
   describeState,
@@ -10,18 +10,28 @@ import {
   isSeenLost,
 } from "./gossip-evidence.ts";
 
-/** One missed heartbeat: check whether the host is there. The check alone changes nothing. */
+/**
+ * One missed heartbeat of the default period: check whether the host is there. The check alone changes nothing. With a
+ * longer period hosts are checked between heartbeats, too.
+ */
 export const PROBE_AFTER_SILENT_MS = 700;
-/** Three missed heartbeats: the node is unreachable, and is shown as such. */
-export const LIVENESS_SILENT_MS = 1_500;
+/** So many missed heartbeats: the node is unreachable, and is shown as such. */
+export const LIVENESS_SILENT_BEATS = 3;
+/** But not earlier than this, however fast the heartbeat: three of the default period. */
+export const LIVENESS_SILENT_MS_MIN = 1_500;
 /**
  * How long a worker needs after an election to find the new leader, if the old one's host lost power: missed
  * heartbeats, then a connection. (100 ms if only the process ended.) With a longer wait the scheduler would use hosts
  * that are gone; hosts that do not even answer a connection attempt are judged without it.
  */
-export const NEW_LEADER_GRACE_MS = 2_500;
+export const NEW_LEADER_GRACE_BEATS = 5;
+/** The same with the default period or a faster one. */
+export const NEW_LEADER_GRACE_MS_MIN = 2_500;
 
-invariant(PROBE_AFTER_SILENT_MS < LIVENESS_SILENT_MS, "the evidence is on its way when the node is called unreachable");
+invariant(
+  PROBE_AFTER_SILENT_MS < LIVENESS_SILENT_MS_MIN,
+  "the evidence is on its way when the node is called unreachable",
+);
 
 /** All that is known about one node at one moment. */
 export interface Evidence {
@@ -58,8 +68,20 @@ export interface Verdict {
   readonly isSilent: boolean;
 }
 
+/** The cluster's settings that a judgement depends on. */
+export type LivenessRules = Pick<ClusterSpec, "disconnectGraceMs" | "heartbeatPeriodMs">;
+
+/** Silence of a session that is more than chance. */
+export function silenceMs({ heartbeatPeriodMs }: LivenessRules): number {
+  return Math.max(LIVENESS_SILENT_MS_MIN, LIVENESS_SILENT_BEATS * heartbeatPeriodMs);
+}
+
+function newLeaderGraceMs({ heartbeatPeriodMs }: LivenessRules): number {
+  return Math.max(NEW_LEADER_GRACE_MS_MIN, NEW_LEADER_GRACE_BEATS * heartbeatPeriodMs);
+}
+
 /**
- * Judges one node; null = nothing to write. `graceMs` is how long a lost node keeps its tasks while its host is or may
+ * Judges one node; null = nothing to write. The grace is how long a lost node keeps its tasks while its host is or may
  * be alive.
  *
  * | session | gossip | the host's answer to a connection          | verdict                                  |
@@ -73,10 +95,10 @@ export interface Verdict {
  * | silent  | null   | none                                       | DOWN                                     |
  * | silent  | null   | refused or accepted                        | DISCONNECTED, after the grace DOWN       |
  */
-export function judgeNode(before: Before, evidence: Evidence, graceMs: number): Verdict | null {
+export function judgeNode(before: Before, evidence: Evidence, rules: LivenessRules): Verdict | null {
   const { session, silentMs, gossip } = evidence;
   const isLost = gossip !== null && isDead(gossip);
-  if (session === "open" && evidence.heardAgoMs < LIVENESS_SILENT_MS) {
+  if (session === "open" && evidence.heardAgoMs < silenceMs(rules)) {
     // A leader that is cut off from gossip is alone in seeing everybody dead.
     if (!isLost || !areSeveral(gossip.seenBy, gossip)) return become(before, "READY", NOTHING, false);
     return become(before, "DISCONNECTED", describeUngossiped(gossip), false);
@@ -84,11 +106,11 @@ export function judgeNode(before: Before, evidence: Evidence, graceMs: number): 
   // Only its own session brings a node back from DOWN; a new leader does not judge it afresh.
   if (before.state === "DOWN") return null;
   // What gossip says replaces the silence that a new leader has not observed yet: the leader need not count from zero.
-  const isSilent = silentMs >= LIVENESS_SILENT_MS || (session === "never" && isLost && before.state === "READY");
+  const isSilent = silentMs >= silenceMs(rules) || (session === "never" && isLost && before.state === "READY");
   if (!isSilent) return null;
   const said = describe(evidence);
-  if (isGone(evidence) || isGraceOver(before, evidence, graceMs)) return become(before, "DOWN", said, true);
-  if (session === "never" && (silentMs < NEW_LEADER_GRACE_MS || before.state === "UNKNOWN")) return null;
+  if (isGone(evidence) || isGraceOver(before, evidence, rules)) return become(before, "DOWN", said, true);
+  if (session === "never" && (silentMs < newLeaderGraceMs(rules) || before.state === "UNKNOWN")) return null;
   return become(before, "DISCONNECTED", said, true);
 }
 
@@ -108,8 +130,9 @@ function isUnanswered({ gossip, probesUnanswered }: Evidence): boolean {
   return probesUnanswered >= PROBES_UNANSWERED_MIN || gossip?.isUnanswered === true;
 }
 
-function isGraceOver(before: Before, { session, silentMs, gossip }: Evidence, graceMs: number): boolean {
-  if (session === "never" && silentMs < NEW_LEADER_GRACE_MS) return false;
+function isGraceOver(before: Before, { session, silentMs, gossip }: Evidence, rules: LivenessRules): boolean {
+  if (session === "never" && silentMs < newLeaderGraceMs(rules)) return false;
+  const graceMs = rules.disconnectGraceMs;
   if (gossip === null) return silentMs >= graceMs;
   // What an earlier leader wrote goes by that leader's clock, which may be wrong; what gossip says goes by our own. The
   // shorter time counts.

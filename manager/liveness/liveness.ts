@@ -65,6 +65,8 @@ class LivenessWatch {
   /** The earliest start of any silence: the beginning of this leadership, or when this process last stalled. */
   #listensSinceMs: InstantMs;
   #probing = 0;
+  /** The heartbeat that was asked of nodes when they were last judged. */
+  #periodMs = 0;
 
   constructor(options: LivenessOptions) {
     this.#options = options;
@@ -76,6 +78,7 @@ class LivenessWatch {
     const news = new Bell();
     using _reports = this.#options.gossip?.onReport(() => news.ring());
     for (;;) {
+      this.#followPeriod();
       const nodes = this.#options.store.view().all("node");
       const gossip = this.#gossipNow(nodes);
       const troubles: Trouble[] = [];
@@ -92,6 +95,13 @@ class LivenessWatch {
       const nowMs = this.#options.clock.now();
       if (nowMs - beforeMs > LIVENESS_TICK_MS + JUDGE_STALL_MS) this.#listensSinceMs = nowMs;
     }
+  }
+
+  // Nodes hear of a shorter period after us: until then they are silent for as long as the old one let them be.
+  #followPeriod(): void {
+    const { heartbeatPeriodMs } = this.#options.store.view().cluster().spec;
+    if (heartbeatPeriodMs < this.#periodMs) this.#listensSinceMs = this.#options.clock.now();
+    this.#periodMs = heartbeatPeriodMs;
   }
 
   async orphanForever(signal: AbortSignal): Promise<void> {
@@ -141,10 +151,10 @@ class LivenessWatch {
   }
 
   #judge({ id, status }: Node, gossip: GossipMoment | null): Verdict | null {
-    const { disconnectGraceMs } = this.#options.store.view().cluster().spec;
+    const { spec } = this.#options.store.view().cluster();
     const { state, finding, silentSinceMs } = status;
     const silentForMs = silentSinceMs === 0 ? null : this.#options.clock.wallNow() - silentSinceMs;
-    return judgeNode({ state, finding, silentForMs }, this.#evidence(id, gossip), disconnectGraceMs);
+    return judgeNode({ state, finding, silentForMs }, this.#evidence(id, gossip), spec);
   }
 
   #evidence(nodeId: NodeId, gossip: GossipMoment | null): Evidence {

@@ -52,7 +52,7 @@ export const UPDATE_OPTIONS = [
   { flags: "--cert-expiry <duration>", help: "validity of node certificates that are issued from now on" },
   {
     flags: "--dispatcher-heartbeat <duration>",
-    help: "how often a node and the leader send each other a heartbeat",
+    help: "how often a node and the leader send each other a heartbeat; a node is silent after three missed ones",
   },
   {
     flags: "--disconnect-grace <duration>",

@@ -8,8 +8,10 @@ import type { GoneHost } from "../ports/host-membership.ts";
 import type { Outgoing, SessionStream } from "./session-transport.ts";
 import type { StatusQueue } from "./status-queue.ts";
 
-/** A leader that has been silent for this long is gone: it answers every heartbeat, and four answers are missing. */
-export const LEADER_SILENT_MS = 2_000;
+/** A leader is gone when it has been silent for so many heartbeats: it answers each of them. */
+export const LEADER_SILENT_BEATS = 4;
+/** But not earlier than this, however fast the heartbeat. */
+export const LEADER_SILENT_MS_MIN = 2_000;
 /** Interval of heartbeats until the leader has said how often it wants them. */
 export const HEARTBEAT_DEFAULT_MS = 500;
 /** A heartbeat this late is our own fault; the leader's answers may be waiting unread. */
@@ -17,7 +19,7 @@ export const OWN_STALL_MS = 500;
 /** A report without an answer is sent again after this time. */
 export const REPORT_REPEAT_MS = 2_000;
 
-invariant(LEADER_SILENT_MS >= 3 * HEARTBEAT_DEFAULT_MS, "one lost heartbeat does not end a session");
+invariant(LEADER_SILENT_BEATS >= 3, "one lost heartbeat does not end a session");
 
 /** What a session passes on. Called in order of arrival; `onAssignments` may throw to end the session. */
 export interface SessionListener {
@@ -49,6 +51,8 @@ export class AgentSession {
   #appliedRevision = 0;
   #saidRevision = 0;
   #heartbeatPeriodMs = HEARTBEAT_DEFAULT_MS;
+  /** Ends the wait for the next heartbeat when the period has changed. */
+  #newPeriod = new AbortController();
   #heardAtMs: InstantMs;
   #reportAtMs: InstantMs = 0;
   #repeatsReport = false;
@@ -112,15 +116,23 @@ export class AgentSession {
   #onMessage(message: ManagerMessage): void {
     const { listener, statuses } = this.#options;
     if (message.registered) {
-      this.#heartbeatPeriodMs = Math.max(1, message.registered.heartbeatPeriodMs);
+      this.#beatEvery(message.registered.heartbeatPeriodMs);
       listener.onRegistered();
-    } else if (message.cluster) listener.onClusterView(message.cluster);
-    else if (message.assignments) listener.onAssignments(message.assignments);
+    } else if (message.cluster) {
+      if (message.cluster.heartbeatPeriodMs > 0) this.#beatEvery(message.cluster.heartbeatPeriodMs);
+      listener.onClusterView(message.cluster);
+    } else if (message.assignments) listener.onAssignments(message.assignments);
     else if (message.logSubscription) listener.onLogSubscription(message.logSubscription);
     else if (message.statusAccepted) {
       statuses.onAccepted(message.statusAccepted.number);
       this.#bell.ring();
     }
+  }
+
+  #beatEvery(periodMs: number): void {
+    const before = this.#heartbeatPeriodMs;
+    this.#heartbeatPeriodMs = Math.max(1, periodMs);
+    if (this.#heartbeatPeriodMs !== before) this.#newPeriod.abort();
   }
 
   async #write(signal: AbortSignal): Promise<void> {
@@ -174,16 +186,25 @@ export class AgentSession {
   async #beat(signal: AbortSignal): Promise<void> {
     const { clock, statuses } = this.#options;
     for (;;) {
-      const dueMs = clock.now() + this.#heartbeatPeriodMs;
-      await sleep(clock, this.#heartbeatPeriodMs, "agent: heartbeat", signal);
+      const periodMs = this.#heartbeatPeriodMs;
+      const dueMs = clock.now() + periodMs;
+      await this.#untilDue(periodMs, signal);
       const nowMs = clock.now();
       if (nowMs - dueMs > OWN_STALL_MS) this.#heardAtMs = nowMs;
-      if (nowMs - this.#heardAtMs >= LEADER_SILENT_MS) {
-        throw new SwarmError("unavailable", `the leader has said nothing for ${LEADER_SILENT_MS / 1000} s`);
+      const silentMs = Math.max(LEADER_SILENT_MS_MIN, LEADER_SILENT_BEATS * periodMs);
+      if (nowMs - this.#heardAtMs >= silentMs) {
+        throw new SwarmError("unavailable", `the leader has said nothing for ${silentMs / 1000} s`);
       }
       this.#owesHeartbeat = true;
       this.#repeatsReport = statuses.underWay !== null && nowMs - this.#reportAtMs >= REPORT_REPEAT_MS;
       this.#bell.ring();
     }
+  }
+
+  /** Or until another period is asked for, which begins with a heartbeat at once. */
+  async #untilDue(periodMs: number, signal: AbortSignal): Promise<void> {
+    this.#newPeriod = new AbortController();
+    const either = AbortSignal.any([signal, this.#newPeriod.signal]);
+    await sleep(this.#options.clock, periodMs, "agent: heartbeat", either).catch(() => signal.throwIfAborted());
   }
 }

@@ -232,7 +232,7 @@ export type ManagerMessage = {} & (
 export interface Registered {
   /** A fresh id for each session. */
   readonly sessionId: string;
-  /** The worker sends something at least this often. */
+  /** The worker sends something at least this often, until a cluster view says otherwise. */
   readonly heartbeatPeriodMs: number;
 }
 
@@ -256,6 +256,8 @@ export interface ClusterView {
   readonly gossipAddresses: readonly string[];
   /** SHA-256 fingerprint of the root from which this host must have and show a certificate; "" = any. */
   readonly certificateRoot: string;
+  /** How often to send at least something; replaces what `Registered` said. 0 = as before. */
+  readonly heartbeatPeriodMs: number;
 }
 
 /** What a worker should run and route. */

@@ -300,3 +300,47 @@ test("a worker that cannot store anything goes on and reports", async () => {
 function raise(): never {
   throw new Error("missing");
 }
+
+test("a new heartbeat period reaches nodes in session, in both directions, and none is called silent over it", async () => {
+  await using world = await SessionWorld.create();
+  const { nodeId } = world.host;
+  const trace = () => world.leader.dispatcher.trace(nodeId);
+  const state = () => world.store.view().get("node", nodeId)?.status.state;
+  const seen = new Set<string | undefined>();
+  /** The longest time without a word from the node, over so many steps of 100 ms. */
+  const longestSilence = async (steps: number): Promise<number> => {
+    let longestMs = 0;
+    for (let step = 0; step < steps; step++) {
+      await world.clock.run(100);
+      seen.add(state());
+      longestMs = Math.max(longestMs, world.clock.now() - (trace()?.heardAtMs ?? 0));
+    }
+    return longestMs;
+  };
+  const ask = (heartbeatPeriodMs: number): Promise<unknown> =>
+    world.store.update("heartbeat", (tx) => {
+      const cluster = tx.cluster();
+      tx.update("cluster", { ...cluster, spec: { ...cluster.spec, heartbeatPeriodMs } });
+    });
+  assert.ok((await longestSilence(50)) <= 600);
+  await ask(5_000);
+  const slowMs = await longestSilence(300);
+  assert.ok(slowMs > 4_500 && slowMs <= 5_200, `${slowMs} ms`);
+  await world.clock.run(3_000);
+  await ask(200);
+  await longestSilence(5);
+  assert.ok((await longestSilence(50)) <= 300);
+  // Whenever the leader judges: also between its own change and the moment at which the node hears of it.
+  for (let offsetMs = 0; offsetMs < 100; offsetMs += 5) {
+    await ask(5_000);
+    await world.clock.run(4_000 + offsetMs);
+    await ask(200);
+    for (let ms = 0; ms < 50; ms++) {
+      await world.clock.run(1);
+      seen.add(state());
+    }
+  }
+  assert.deepEqual([...seen], ["READY"]);
+  const periods = world.host.views.map(({ heartbeatPeriodMs }) => heartbeatPeriodMs);
+  assert.deepEqual(periods, [500, ...Array(21).fill([5_000, 200]).flat()], "one session");
+});

@@ -82,7 +82,7 @@ test("a manager that was demoted and promoted unheard ends, wipes its log, and b
   });
   did.length = 0;
   const rest = { managers, rootCa: ca.certificate, gossipKeys: null, gossipAddresses: [], certificateRoot: "" };
-  told({ ...rest, node });
+  told({ ...rest, node, heartbeatPeriodMs: 500 });
   await waitFor("another manager", async () => did.includes("manager"));
   assert.deepEqual(did, ["manager stopped", "wipe", "manager"]);
   assert.equal(saved.at(-1)?.roleGeneration, 3);

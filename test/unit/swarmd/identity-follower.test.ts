@@ -32,6 +32,7 @@ const view = (part: Partial<ClusterView>): ClusterView => ({
   gossipKeys: null,
   gossipAddresses: [],
   certificateRoot: "",
+  heartbeatPeriodMs: 500,
   ...part,
 });
 

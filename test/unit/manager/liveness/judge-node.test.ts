@@ -5,11 +5,13 @@ import {
   type Before,
   type Evidence,
   judgeNode,
-  LIVENESS_SILENT_MS,
-  NEW_LEADER_GRACE_MS,
+  LIVENESS_SILENT_MS_MIN,
+  type LivenessRules,
+  NEW_LEADER_GRACE_MS_MIN,
 } from "../../../../manager/liveness/judge-node.ts";
 
 const GRACE_MS = 30_000;
+const RULES: LivenessRules = { disconnectGraceMs: GRACE_MS, heartbeatPeriodMs: 500 };
 const heard = { session: "open", silentMs: 100, probeAnswer: null, probesUnanswered: 0, gossip: null } as const;
 
 /** A silence that this leader could hear all along. */
@@ -27,7 +29,7 @@ type Case = readonly [string, Before["state"], Partial<Evidence>, string | null]
 function check(cases: readonly Case[]): void {
   for (const [claim, state, evidence, expected] of cases) {
     test(claim, () => {
-      const verdict = judgeNode(before(state), evidenceOf(evidence), GRACE_MS);
+      const verdict = judgeNode(before(state), evidenceOf(evidence), RULES);
       assert.equal(verdict?.state ?? state, expected ?? state);
     });
   }
@@ -40,7 +42,7 @@ describe("without gossip", () => {
     ["a node that returns from being down is ready", "DOWN", {}, "READY"],
     ["nothing is written while nothing changes", "READY", {}, null],
     ["a missed heartbeat means nothing", "READY", { silentMs: 1_400 }, null],
-    ["three missed heartbeats disconnect", "READY", { silentMs: LIVENESS_SILENT_MS }, "DISCONNECTED"],
+    ["three missed heartbeats disconnect", "READY", { silentMs: LIVENESS_SILENT_MS_MIN }, "DISCONNECTED"],
     ["a closed stream alone means nothing", "READY", { session: "closed" }, null],
     [
       "a closed stream disconnects after the same silence",
@@ -62,11 +64,11 @@ describe("without gossip", () => {
     ["a mute daemon is down after the grace", "DISCONNECTED", { silentMs: GRACE_MS, probeAnswer: "accepted" }, "DOWN"],
     ["a node that is down stays so", "DOWN", { session: "closed", silentMs: 99_000 }, null],
     ["a new leader does not doubt again who was down", "DOWN", { session: "never", silentMs: 10 }, null],
-    ["a new leader gives time to register", "READY", { session: "never", silentMs: NEW_LEADER_GRACE_MS - 1 }, null],
+    ["a new leader gives time to register", "READY", { session: "never", silentMs: NEW_LEADER_GRACE_MS_MIN - 1 }, null],
     [
       "after that time a node is disconnected",
       "READY",
-      { session: "never", silentMs: NEW_LEADER_GRACE_MS },
+      { session: "never", silentMs: NEW_LEADER_GRACE_MS_MIN },
       "DISCONNECTED",
     ],
     [
@@ -217,9 +219,9 @@ describe("with gossip", () => {
 
 describe("a change of leader", () => {
   const dead = gossip("dead", { forMs: 29_000, unansweredBy: 0 });
-  const never = { session: "never", silentMs: NEW_LEADER_GRACE_MS, probeAnswer: "refused" } as const;
+  const never = { session: "never", silentMs: NEW_LEADER_GRACE_MS_MIN, probeAnswer: "refused" } as const;
   const judge = (silentForMs: number | null, evidence: Partial<Evidence>): string | undefined =>
-    judgeNode(before("DISCONNECTED", silentForMs), evidenceOf(evidence), GRACE_MS)?.state;
+    judgeNode(before("DISCONNECTED", silentForMs), evidenceOf(evidence), RULES)?.state;
 
   test("does not restart the grace: the silence that was written down counts on", () => {
     assert.notEqual(judge(29_500, { ...never, gossip: dead }), "DOWN");
@@ -238,7 +240,7 @@ describe("a change of leader", () => {
 
 test("a verdict names its evidence", () => {
   const sentence = (state: Before["state"], evidence: Partial<Evidence>): string | undefined =>
-    judgeNode(before(state), evidenceOf(evidence), GRACE_MS)?.message;
+    judgeNode(before(state), evidenceOf(evidence), RULES)?.message;
   assert.equal(
     sentence("READY", { ...noAnswer, gossip: gossip("dead", { forMs: 2_100 }) }),
     "gossip dead for 2.1 s, session silent for 2.4 s, seen by 4 of 4; its host does not answer",
@@ -267,23 +269,37 @@ test("a verdict names its evidence", () => {
 });
 
 test("evidence of another kind is written, the same with other numbers is not", () => {
-  const first = judgeNode(before("READY"), evidenceOf({ ...silent, gossip: gossip("alive") }), GRACE_MS);
+  const first = judgeNode(before("READY"), evidenceOf({ ...silent, gossip: gossip("alive") }), RULES);
   assert.equal(first?.isSilent, true);
   const now: Before = { state: "DISCONNECTED", finding: first?.finding ?? "", silentForMs: 2_400 };
-  assert.equal(judgeNode(now, evidenceOf({ silentMs: 9_000, gossip: gossip("suspect") }), GRACE_MS), null);
-  const next = judgeNode(now, evidenceOf({ silentMs: 9_000, gossip: gossip("dead", { unansweredBy: 0 }) }), GRACE_MS);
+  assert.equal(judgeNode(now, evidenceOf({ silentMs: 9_000, gossip: gossip("suspect") }), RULES), null);
+  const next = judgeNode(now, evidenceOf({ silentMs: 9_000, gossip: gossip("dead", { unansweredBy: 0 }) }), RULES);
   assert.match(next?.message ?? "", /gossip dead/);
-  const speaks = judgeNode(now, evidenceOf({ gossip: gossip("dead") }), GRACE_MS);
+  const speaks = judgeNode(now, evidenceOf({ gossip: gossip("dead") }), RULES);
   assert.deepEqual([speaks?.state, speaks?.isSilent], ["DISCONNECTED", false]);
 });
 
 test("a grace shorter than the new leader's does not shorten that one", () => {
   const judge = (silentMs: number): string | undefined =>
-    judgeNode(before("READY"), evidenceOf({ session: "never", silentMs }), 2_000)?.state;
+    judgeNode(before("READY"), evidenceOf({ session: "never", silentMs }), { ...RULES, disconnectGraceMs: 2_000 })
+      ?.state;
   assert.equal(judge(2_400), undefined);
   assert.equal(judge(2_500), "DOWN");
 });
 
 test("a leader that was deaf for a while does not bring back who was down before", () => {
-  assert.equal(judgeNode(before("DOWN"), evidenceOf({ heardAgoMs: 60_000, silentMs: 100 }), GRACE_MS), null);
+  assert.equal(judgeNode(before("DOWN"), evidenceOf({ heardAgoMs: 60_000, silentMs: 100 }), RULES), null);
+});
+
+test("with a slower heartbeat silence begins later, and a new leader waits longer; a faster one changes neither", () => {
+  const judge = (heartbeatPeriodMs: number, evidence: Partial<Evidence>): string | undefined =>
+    judgeNode(before("READY"), evidenceOf(evidence), { ...RULES, heartbeatPeriodMs })?.state;
+  const silent = (silentMs: number): Partial<Evidence> => ({ heardAgoMs: silentMs, silentMs });
+  assert.equal(judge(5_000, silent(14_900)), undefined);
+  assert.equal(judge(5_000, silent(15_000)), "DISCONNECTED");
+  assert.equal(judge(100, silent(1_400)), undefined);
+  assert.equal(judge(100, silent(1_500)), "DISCONNECTED");
+  const never = (silentMs: number): Partial<Evidence> => ({ session: "never", silentMs });
+  assert.equal(judge(5_000, never(24_900)), undefined);
+  assert.equal(judge(5_000, never(25_000)), "DISCONNECTED");
 });

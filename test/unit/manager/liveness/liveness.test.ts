@@ -70,6 +70,23 @@ test("a node that speaks again is ready, and its old silence forgotten", async (
   assert.equal(world.state(), "READY");
 });
 
+test("a node that has not heard of a faster heartbeat yet is not silent by it", async () => {
+  await using world = await watch("refused");
+  const ask = (heartbeatPeriodMs: number): Promise<unknown> =>
+    world.store.update("heartbeat", (tx) => {
+      const cluster = tx.cluster();
+      tx.update("cluster", { ...cluster, spec: { ...cluster.spec, heartbeatPeriodMs } });
+    });
+  await ask(5_000);
+  await world.clock.run(4_900);
+  assert.equal(world.state(), "READY");
+  await ask(500);
+  await world.clock.run(1_400);
+  assert.equal(world.state(), "READY");
+  await world.clock.run(300);
+  assert.equal(world.state(), "DISCONNECTED");
+});
+
 test("a cable that is out for 1.7 s moves nothing, though probes begun meanwhile stay without an answer", async () => {
   for (let outMs = 800; outMs <= 1_700; outMs += 50) {
     await using world = await watch("noAnswer");
