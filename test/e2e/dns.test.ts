@@ -48,7 +48,11 @@ describe("names as a task's programs ask for them", () => {
   let upstream: Dialogue;
   let resolver: string;
 
-  const apply = (table: NetworkTable): Promise<void> => lab.applyEverywhere([ingressTable(lab.hosts), table]);
+  const apply = async (table: NetworkTable): Promise<void> => {
+    const ingress = ingressTable(lab.hosts);
+    await lab.applyEverywhere([ingress, { ...table, hosts: ingress.hosts }]);
+  };
+  const onBackend = (last: number) => [{ networkId: idOf("backend"), address: `10.1.0.${last}/16` }];
   const attach = async (wanted: Task): Promise<LabTask> => ({
     id: wanted.id as TaskId,
     host,
@@ -74,8 +78,8 @@ describe("names as a task's programs ask for them", () => {
     await apply(backendTable());
     mkdirSync(join(lab.directory, host.name), { recursive: true });
     writeFileSync(join(lab.directory, host.name, "resolv.conf"), `nameserver ${OUTSIDE}\n`);
-    task = await attach(networkTask("asking", { networkIds: [idOf("backend")] }));
-    mighty = await attach(networkTask("mighty", { networkIds: [idOf("backend")], capabilityAdd: ["NET_ADMIN"] }));
+    task = await attach(networkTask("asking", { networks: onBackend(50) }));
+    mighty = await attach(networkTask("mighty", { networks: onBackend(51), capabilityAdd: ["NET_ADMIN"] }));
     resolver = /via (\S+)/.exec(lab.run(task, "ip", "route", "show", "default"))?.[1] ?? "";
     await waitFor("the server listens", () => lab.run(host, "ss", "-lun").includes(`${resolver}:53`));
   });

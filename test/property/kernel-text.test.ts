@@ -64,7 +64,7 @@ const MESSAGE_MAX = 256;
 /** Renders everything for host 1 from the table, as the daemon does, and looks at each line. */
 function check(table: NetworkTable, attachments: readonly string[] = []): void {
   const facts = {
-    ...{ nodeId: nodeIdOf(1), egressSubnet: "172.31.240.0/20", linkMtu: 1_500 },
+    ...{ nodeId: nodeIdOf(1), networks: [], egressSubnet: "172.31.240.0/20", linkMtu: 1_500 },
     ...{ localAddresses: new Set([`${DATA_PATH}1`]), strictReversePath: true },
   };
   const parsed = attachments.map(parseAttachment);

@@ -112,20 +112,20 @@ export function networkTask(
   options: {
     readonly ingressAddress?: string;
     readonly ports?: readonly PortConfig[];
-    /** Ids of networks besides ingress. */
-    readonly networkIds?: readonly string[];
+    /** Besides ingress. */
+    readonly networks?: readonly { readonly networkId: string; readonly address: string; readonly address6?: string }[];
     readonly capabilityAdd?: readonly string[];
   } = {},
 ): Task {
-  const { ingressAddress, ports, networkIds = [], capabilityAdd = [] } = options;
-  const attach = (networkId: string, address: string): Task["networks"][number] => ({
+  const { ingressAddress, ports, networks: own = [], capabilityAdd = [] } = options;
+  const attach = (networkId: string, address: string, address6 = ""): Task["networks"][number] => ({
     networkId: networkId as NetworkId,
     address,
-    address6: "",
+    address6,
     aliases: [],
   });
   const networks = [
-    ...networkIds.map((networkId) => attach(networkId, "")),
+    ...own.map(({ networkId, address, address6 }) => attach(networkId, address, address6)),
     ...(ingressAddress === undefined ? [] : [attach(NETWORK_ID, ingressAddress)]),
   ];
   const spec = { container: { capabilityAdd } };

@@ -1,4 +1,5 @@
 /** Tables of user networks as the managers would send them, and tasks of one host on them. */
+import type { TaskId } from "../../shared/ids.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import type { LocalTask } from "../../worker/network/user-network/local-task.ts";
 import { createSubnet, PLAIN_NETWORK } from "./objects.ts";
@@ -95,7 +96,7 @@ export function userService(name: string, last: number, part: Partial<Service> =
 /** The endpoint's task as its own host has it. */
 export function localTask({ taskId, address, address6 }: Endpoint): LocalTask {
   return {
-    taskId,
+    taskId: taskId as TaskId,
     namespacePath: `/run/swarm/netns/swarm-${taskId.slice(0, 12)}`,
     interfaceName: "eth0",
     link: `swn-${taskId.slice(0, 11)}`,

@@ -3,7 +3,8 @@ import { isId, type TaskId } from "../../shared/ids.ts";
 import { addressOf, canonicalCidr, macOf, toCidr } from "../../shared/ipv4.ts";
 import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
 import type { NetworkChange, NewLink } from "../netlink/change.ts";
-import { TASK_INTERFACE, taskLinkName } from "./names.ts";
+import { type AttachedNetwork, isAttachedNetworks } from "./attached-network.ts";
+import { interfaceAt, isInterfaceName, taskLinkName } from "./names.ts";
 
 /** RTPROT_BOOT, as `ip route` has it: made by hand. */
 const BOOT_PROTOCOL = 3;
@@ -22,6 +23,15 @@ export interface Attachment {
   readonly cidr: string;
   /** Host-mode ports with the numbers really bound. */
   readonly hostPorts: readonly PortConfig[];
+  /** What its link to the host is called inside. */
+  readonly interfaceName: string;
+  /** Its user networks, the first one first. */
+  readonly networks: readonly AttachedNetwork[];
+}
+
+/** Whether it has networks and none with a way out: then its link to the host is for names and published ports alone. */
+export function isClosed({ networks }: Attachment): boolean {
+  return networks.length > 0 && networks.every(({ isInternal }) => isInternal);
 }
 
 /** The host's end of the task's link. */
@@ -31,7 +41,12 @@ export function linkNameOf(attachment: Attachment): string {
 
 /** The link, to be made in the host's namespace, with its far end in the task's. */
 export function taskLink(attachment: Attachment, gateway: string, mtu: number): NewLink {
-  const peer = { name: TASK_INTERFACE, mac: macOf(attachment.cidr), mtu, namespace: attachment.namespacePath };
+  const peer = {
+    name: attachment.interfaceName,
+    mac: macOf(attachment.cidr),
+    mtu,
+    namespace: attachment.namespacePath,
+  };
   return { kind: "veth", name: linkNameOf(attachment), mac: macOf(gateway), mtu, namespace: null, peer };
 }
 
@@ -41,7 +56,7 @@ export function taskLink(attachment: Attachment, gateway: string, mtu: number): 
  * host's rules see everything. The gateway's MAC is the same on every host; no ARP is needed.
  */
 export function insideChanges(attachment: Attachment, gateway: string): readonly NetworkChange[] {
-  const device = TASK_INTERFACE;
+  const device = attachment.interfaceName;
   const route = { kind: "unicast", device, protocol: BOOT_PROTOCOL } as const;
   const source = addressOf(attachment.cidr);
   return [
@@ -63,7 +78,7 @@ export function formatAttachment(attachment: Attachment): string {
 export function parseAttachment(text: string): Attachment {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = { ...BEFORE_NETWORKS, ...JSON.parse(text) };
   } catch {
     value = null;
   }
@@ -72,6 +87,9 @@ export function parseAttachment(text: string): Attachment {
   return { ...value, cidr: canonicalCidr(value.cidr) };
 }
 
+/** Records of daemons before there were user networks say nothing of them. */
+const BEFORE_NETWORKS = { interfaceName: interfaceAt(0), networks: [] } as const;
+
 /** The kernel takes any; these are what we make, and what can be read in a message. */
 const PATH = /^\/[^\s\p{C}#"'\\]+$/u;
 const PROTOCOLS: readonly unknown[] = ["TCP", "UDP", "SCTP"] satisfies PortConfig["protocol"][];
@@ -79,7 +97,7 @@ const PORT_MAX = 65_535;
 
 function isAttachment(value: unknown): value is Attachment {
   if (typeof value !== "object" || value === null) return false;
-  const { taskId, namespacePath, kind, cidr, hostPorts } = value as Record<string, unknown>;
+  const { taskId, namespacePath, kind, cidr, hostPorts, interfaceName, networks } = value as Record<string, unknown>;
   return (
     typeof taskId === "string" &&
     isId(taskId) &&
@@ -89,7 +107,9 @@ function isAttachment(value: unknown): value is Attachment {
     toCidr(cidr) !== null &&
     (kind === "ingress" || kind === "egress") &&
     Array.isArray(hostPorts) &&
-    hostPorts.every(isPort)
+    hostPorts.every(isPort) &&
+    isInterfaceName(interfaceName) &&
+    isAttachedNetworks(networks)
   );
 }
 

@@ -1,12 +1,14 @@
 import type { NodeId } from "../../shared/ids.ts";
 import { addressOf, macOf, parseCidr } from "../../shared/ipv4.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
-import { type Attachment, linkNameOf } from "./attachment.ts";
+import { type Attachment, isClosed, linkNameOf } from "./attachment.ts";
 import { egressGateway } from "./egress.ts";
 import { type Ingress, readIngress } from "./ingress.ts";
+import { localTasks } from "./local-tasks.ts";
 import { EGRESS_DEVICE, vxlanName } from "./names.ts";
 import { meshTargets, publishedPorts } from "./published-ports.ts";
 import type { RuleSet } from "./rule-set.ts";
+import type { NetworkView } from "./user-network/network-view.ts";
 
 /** Bytes that VXLAN puts around a packet: Ethernet, IP, UDP and its own header. */
 const VXLAN_OVERHEAD = { ipv4: 50, ipv6: 70 } as const;
@@ -89,6 +91,8 @@ export interface DesiredState {
 /** What the decision depends on besides the tables: facts of this host. */
 export interface HostFacts {
   readonly nodeId: NodeId;
+  /** Every network of the tables but ingress. */
+  readonly networks: readonly NetworkView[];
   readonly egressSubnet: string;
   /** Largest packet of the link that carries the data path. */
   readonly linkMtu: number;
@@ -142,6 +146,8 @@ export function desiredState(
               ),
               targets: meshTargets(ingress),
             },
+      overlays: overlayRules(facts.networks, attachments),
+      closed: attachments.filter(isClosed).map(linkNameOf),
       egress: { subnet: facts.egressSubnet, gateway: egressGateway(facts.egressSubnet) },
       tasks: attachments.map((attachment) => ({
         link: linkNameOf(attachment),
@@ -154,6 +160,21 @@ export function desiredState(
       ...(ingress?.endpoints ?? []).filter(({ state }) => state !== "PENDING").map(({ address }) => address),
       ...attachments.filter(({ hostPorts }) => hostPorts.length > 0).map(({ cidr }) => addressOf(cidr)),
     ]),
+  };
+}
+
+/** User networks' VXLAN packets pass through the host's namespace; null = this host has a task on none. */
+function overlayRules(networks: readonly NetworkView[], attachments: readonly Attachment[]): RuleSet["overlays"] {
+  const tasks = localTasks(attachments);
+  const here = networks.filter(({ id }) => tasks.has(id));
+  const [first] = here;
+  if (first === undefined) return null;
+  const hosts = new Map(here.flatMap(({ others }) => others.map((host) => [host.nodeId, host])));
+  return {
+    port: first.port,
+    dataPathAddress: first.self.dataPathAddress,
+    vnis: here.map(({ vni }) => vni),
+    hosts: [...hosts.values()],
   };
 }
 

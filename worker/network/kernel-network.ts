@@ -8,18 +8,20 @@ import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import type { HostNetwork, TaskNetwork } from "../ports/host-network.ts";
 import type { NetworkFiles } from "../ports/network-files.ts";
 import type { NetworkNamespaces } from "../ports/network-kernel.ts";
+import { addressesOn, attachNetworks } from "./attached-network.ts";
 import type { Attachment } from "./attachment.ts";
 import { AttachmentBook } from "./attachment-book.ts";
 import { egressGateway } from "./egress.ts";
 import { bindHostPorts, type PortKey } from "./host-ports.ts";
 import { ingressId, readIngress } from "./ingress.ts";
 import { Kernel } from "./kernel.ts";
-import { namespaceName } from "./names.ts";
+import { interfaceAt, namespaceName, networkNamespaceName } from "./names.ts";
 import { taskNameservers } from "./nameservers.ts";
 import { publishedPorts } from "./published-ports.ts";
 import { type Depth, type Outcome, Reconciler } from "./reconciler.ts";
 import { loadTaskDns } from "./task-dns.ts";
 import { mayHaveRules, TASK_RESOLVER } from "./task-dns-rules.ts";
+import { UserNetworks } from "./user-network/user-networks.ts";
 
 /** How long a task waits for the table of its network; both come in the same message, but in either order. */
 export const TABLE_WAIT_MS = 5_000;
@@ -43,6 +45,7 @@ export class KernelNetwork implements HostNetwork {
   readonly #clock: Clock;
   readonly #kernel: Kernel;
   readonly #book: AttachmentBook;
+  readonly #networks: UserNetworks;
   readonly #reconciler: Reconciler;
   /** Null until the first `apply`: without tables nothing can be said to be wrong. */
   #tables: readonly NetworkTable[] | null = null;
@@ -60,7 +63,14 @@ export class KernelNetwork implements HostNetwork {
     this.#kernel = new Kernel(this.#namespaces, dependencies.files);
     this.#kernel.onDisturbance(() => this.#disturb());
     this.#book = new AttachmentBook(dependencies.files, dependencies.log);
-    this.#reconciler = new Reconciler(this.#kernel, dependencies.files, options.nodeId, () => ({
+    this.#networks = new UserNetworks({
+      namespaces: this.#namespaces,
+      nodeId: options.nodeId,
+      pathOf: (networkId) => this.#files.namespacePath(networkNamespaceName(networkId)),
+      onDisturbance: () => this.#disturb(),
+    });
+    const parts = { kernel: this.#kernel, networks: this.#networks, files: dependencies.files };
+    this.#reconciler = new Reconciler(parts, options.nodeId, () => ({
       tables: this.#tables,
       attachments: this.#book.all(),
     }));
@@ -86,19 +96,33 @@ export class KernelNetwork implements HostNetwork {
     resolvConfs.catch(() => {});
     try {
       mustHaveSucceeded(attachment, await this.#reconciler.reconcile("known"));
-      if (hasOwnNetworks(task, tables)) await this.#leadToNames(task, attachment);
+      if (attachment.networks.length > 0) await this.#leadToNames(task, attachment);
     } catch (error) {
       if (known === undefined) await this.detach(task.id);
       throw error;
     }
     return {
-      address: addressOf(attachment.cidr),
+      address: attachment.networks.flatMap(addressesOn)[0] ?? addressOf(attachment.cidr),
       namespacePath: attachment.namespacePath,
       hostPorts: attachment.hostPorts,
       // The names of its networks are known to this host's own server alone.
-      resolver: hasOwnNetworks(task, tables) ? TASK_RESOLVER : null,
+      resolver: attachment.networks.length > 0 ? TASK_RESOLVER : null,
       nameservers: taskNameservers(await resolvConfs),
     };
+  }
+
+  async update(task: Task): Promise<void> {
+    await this.#book.load();
+    if (this.#book.get(task.id) === undefined) return;
+    const tables = await this.#awaitTables(task);
+    const before = this.#book.get(task.id);
+    if (before === undefined) return;
+    const networks = attachNetworks(before.networks, this.#ownNetworks(task, tables), [before.interfaceName]);
+    const isSame = networks.length === before.networks.length && networks.every((one) => before.networks.includes(one));
+    const attachment = isSame ? before : { ...before, networks };
+    if (!isSame) await this.#book.add(attachment);
+    mustHaveSucceeded(attachment, await this.#reconciler.reconcile("known"));
+    if (before.networks.length === 0 && networks.length > 0) await this.#leadToNames(task, attachment);
   }
 
   async detach(taskId: TaskId): Promise<void> {
@@ -129,6 +153,7 @@ export class KernelNetwork implements HostNetwork {
 
   /** Hears nothing any more, and must not be used. */
   close(): void {
+    this.#networks.close();
     this.#kernel.close();
   }
 
@@ -136,6 +161,7 @@ export class KernelNetwork implements HostNetwork {
     await this.#reconciler.exclusively(async () => {
       this.#tables = null;
       this.#reconciler.forget();
+      this.#networks.close();
       const left = await this.#kernel.removeAll();
       for (const name of await this.#files.listNamespaces()) await this.#kernel.removeNamespace(name);
       await this.#book.clear();
@@ -148,8 +174,8 @@ export class KernelNetwork implements HostNetwork {
     return this.#book.all().map(({ taskId }) => taskId);
   }
 
-  async #leadToNames(task: Task, { namespacePath }: Attachment): Promise<void> {
-    await loadTaskDns(this.#namespaces, namespacePath, {
+  async #leadToNames(task: Task, attachment: Attachment): Promise<void> {
+    await loadTaskDns(this.#namespaces, attachment, {
       gateway: await this.resolverAddress(),
       mayHaveRules: mayHaveRules(task.spec.container.capabilityAdd),
     });
@@ -173,15 +199,29 @@ export class KernelNetwork implements HostNetwork {
     const raced = this.#book.get(task.id);
     if (raced !== undefined) return raced;
     const ingress = task.networks.find(({ networkId }) => networkId === ingressId(tables));
+    const networks = attachNetworks([], this.#ownNetworks(task, tables), []);
     const attachment: Attachment = {
       taskId: task.id,
       namespacePath: this.#files.namespacePath(namespaceName(task.id)),
       kind: ingress === undefined ? "egress" : "ingress",
       hostPorts: bindHostPorts(wanted, this.#takenPorts(listeners)),
       cidr: ingress === undefined ? this.#book.nextEgressCidr(egressSubnet) : canonicalCidr(ingress.address),
+      interfaceName: interfaceAt(networks.length),
+      networks,
     };
     await this.#book.add(attachment);
     return attachment;
+  }
+
+  /** The user networks the task is to be on. Those without addresses are nothing that a task is put on here. */
+  #ownNetworks(
+    task: Task,
+    tables: readonly NetworkTable[],
+  ): readonly (Task["networks"][number] & { readonly isInternal: boolean })[] {
+    const internal = new Set(
+      tables.filter(({ network }) => network?.spec?.internal === true).map(({ network }) => network?.id),
+    );
+    return ownNetworks(task, tables).map((place) => ({ ...place, isInternal: internal.has(place.networkId) }));
   }
 
   /** Every port of this host that leads somewhere, with who has it. */
@@ -199,7 +239,7 @@ export class KernelNetwork implements HostNetwork {
     const deadline = this.#clock.now() + TABLE_WAIT_MS;
     for (let left = TABLE_WAIT_MS; left > 0; left = deadline - this.#clock.now()) {
       const tables = this.#tables;
-      const isKnown = tables !== null && (task.networks.length === 0 || readIngress(tables, this.#nodeId) !== null);
+      const isKnown = tables !== null && this.#areKnown(task, tables);
       if (isKnown) return tables;
       const waiting = new AbortController();
       const timeout = sleep(this.#clock, left, "network table", waiting.signal).catch(() => {});
@@ -209,6 +249,16 @@ export class KernelNetwork implements HostNetwork {
     throw new SwarmError(
       "unavailable",
       `this host has not got the table of the network of task ${task.id} from the managers yet`,
+    );
+  }
+
+  #areKnown(task: Task, tables: readonly NetworkTable[]): boolean {
+    const known = new Set(this.#networks.views(tables).map(({ id }) => id));
+    const own = ownNetworks(task, tables);
+    const isOnIngress = own.length < task.networks.filter(hasAddress).length;
+    // While no table says which one is ingress, the network that is not known may be it.
+    return (
+      own.every(({ networkId }) => known.has(networkId)) && (!isOnIngress || readIngress(tables, this.#nodeId) !== null)
     );
   }
 
@@ -231,9 +281,13 @@ export class KernelNetwork implements HostNetwork {
   }
 }
 
-/** Whether the task is on a network besides ingress: then it has neighbours to call by name. */
-function hasOwnNetworks({ networks }: Task, tables: readonly NetworkTable[]): boolean {
-  return networks.some(({ networkId }) => networkId !== ingressId(tables));
+/** The networks besides ingress on which the task has an address: then it has neighbours to call by name. */
+function ownNetworks({ networks }: Task, tables: readonly NetworkTable[]): Task["networks"] {
+  return networks.filter((place) => place.networkId !== ingressId(tables) && hasAddress(place));
+}
+
+function hasAddress({ address, address6 }: Task["networks"][number]): boolean {
+  return address !== "" || address6 !== "";
 }
 
 /** @throws SwarmError internal with what went wrong for this task. */

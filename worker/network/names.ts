@@ -26,8 +26,14 @@ const NETWORK_NAMESPACE_PREFIX = "swarm-net-";
 const LINK_ID_LENGTH = 11;
 const NAMESPACE_ID_LENGTH = 12;
 
-/** The interface inside the task. */
-export const TASK_INTERFACE = "eth0";
+/** What interfaces inside a task are called: user networks come first, then the link to the host. */
+export function interfaceAt(number: number): string {
+  return `eth${number}`;
+}
+
+export function isInterfaceName(name: unknown): name is string {
+  return typeof name === "string" && /^eth\d{1,4}$/.test(name);
+}
 
 export function vxlanName(vni: number): string {
   return `${VXLAN_PREFIX}${vni}`;

@@ -11,23 +11,33 @@ export interface PacketSet {
   readonly elements: readonly string[];
 }
 
-/** The address family of the packets that carry the ingress network between hosts. */
-export function underlayFamily(ingress: NonNullable<RuleSet["ingress"]>): PacketSet["family"] {
-  return ingress.dataPathAddress.includes(":") ? "ip6" : "ip";
+/** The address family of the packets that carry a network between hosts. */
+export function underlayFamily(network: { readonly dataPathAddress: string }): PacketSet["family"] {
+  return network.dataPathAddress.includes(":") ? "ip6" : "ip";
 }
 
 /** Every set of the rules, those of hosts and endpoints only while this host is on the ingress network. */
-export function packetSets({ ingress, tasks }: RuleSet): readonly PacketSet[] {
+export function packetSets({ ingress, overlays, closed, tasks }: RuleSet): readonly PacketSet[] {
   const own = set("ip", "tasks", "iifname . ether saddr . ip saddr", [
     ...tasks.map(({ link, mac, address }) => `"${link}" . ${mac} . ${address}`),
   ]);
-  if (ingress === null) return [own];
+  const always = [
+    own,
+    set(
+      "ip",
+      "closed",
+      "iifname",
+      closed.map((link) => `"${link}"`),
+    ),
+    ...(overlays === null ? [] : overlaySets(overlays)),
+  ];
+  if (ingress === null) return always;
   const entries = ingress.entries.toSorted((a, b) => a.zone - b.zone);
   const family = underlayFamily(ingress);
   const members = entries.filter(({ dataPathAddress }) => dataPathAddress.includes(":") === (family === "ip6"));
   const hosts = [...new Set(members.map(({ dataPathAddress }) => dataPathAddress))];
   return [
-    own,
+    ...always,
     // Where a host's packets come from, and the MAC it has inside them.
     set(family, "members", `${family} saddr . ${INNER_SOURCE_MAC}`, [
       ...members.map(({ dataPathAddress, mac }) => `${dataPathAddress} . 0x${mac.replaceAll(":", "")}`),
@@ -45,6 +55,20 @@ export function packetSets({ ingress, tasks }: RuleSet): readonly PacketSet[] {
     // Entry hosts by their MAC, which a packet comes with, and by their zone, which the connection table remembers.
     map("entry_zones", "ether saddr : ct zone", [...entries.map(({ mac, zone }) => `${mac} : ${zone}`)]),
     map("entry_hosts", "ct original zone : ip daddr", [...entries.map(({ zone, address }) => `${zone} : ${address}`)]),
+  ];
+}
+
+/** Of user networks: their numbers, where a host's packets come from, and the MAC it has inside them. */
+function overlaySets(overlays: NonNullable<RuleSet["overlays"]>): readonly PacketSet[] {
+  const family = underlayFamily(overlays);
+  return [
+    set(family, "overlays", INNER_VNI, overlays.vnis.map(String)),
+    set(family, "overlay_members", `${family} saddr . ${INNER_SOURCE_MAC}`, [
+      ...overlays.hosts.map(({ dataPathAddress, mac }) => `${dataPathAddress} . 0x${mac.replaceAll(":", "")}`),
+    ]),
+    set(family, "overlay_addresses", `${family} saddr`, [
+      ...new Set(overlays.hosts.map(({ dataPathAddress }) => dataPathAddress)),
+    ]),
   ];
 }
 

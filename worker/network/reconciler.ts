@@ -1,5 +1,5 @@
 import { messageOf } from "../../shared/errors.ts";
-import type { NodeId, TaskId } from "../../shared/ids.ts";
+import type { NodeId } from "../../shared/ids.ts";
 import { subnetOf, toCidr } from "../../shared/ipv4.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import type { ObservedState } from "../netlink/state.ts";
@@ -10,9 +10,12 @@ import { diffState } from "./diff.ts";
 import { chooseEgressSubnet } from "./egress.ts";
 import { readIngress } from "./ingress.ts";
 import type { Failures, Kernel } from "./kernel.ts";
-import { EGRESS_DEVICE, isOwnRoute, namespaceName } from "./names.ts";
+import { localTasks } from "./local-tasks.ts";
+import { EGRESS_DEVICE, isOwnRoute, namespaceName, networkNamespaceName } from "./names.ts";
 import { renderNft, renderNftChange, tableFamilies } from "./render-nft.ts";
 import type { RuleSet } from "./rule-set.ts";
+import type { NetworkOutcome } from "./user-network/user-network.ts";
+import type { UserNetworks } from "./user-network/user-networks.ts";
 
 /** Others change the kernel too, and a change that failed may succeed against what is there now. */
 const ATTEMPTS_MAX = 2;
@@ -46,6 +49,7 @@ export interface Outcome {
 export class Reconciler {
   readonly #kernel: Kernel;
   readonly #files: NetworkFiles;
+  readonly #networks: UserNetworks;
   readonly #nodeId: NodeId;
   /** Asked at the start of each run. */
   readonly #wanted: () => Wanted;
@@ -57,8 +61,8 @@ export class Reconciler {
   #rules: RuleSet | null = null;
   /** Settings as we found or made them. */
   readonly #settings = new Map<string, string>();
-  /** Tasks that had a place in the network at the last run; null = the first is still to come. */
-  #attached: ReadonlySet<TaskId> | null = null;
+  /** Namespaces that had an owner at the last run; null = the first is still to come. */
+  #owned: ReadonlySet<string> | null = null;
   /** What was different at the runs since it was last asked, in words. */
   #findings: string[] = [];
   /** What the last run was for. */
@@ -66,9 +70,14 @@ export class Reconciler {
   /** What the last run left published. */
   #published: Pick<DesiredState, "carrying" | "rules"> | null = null;
 
-  constructor(kernel: Kernel, files: NetworkFiles, nodeId: NodeId, wanted: () => Wanted) {
-    this.#kernel = kernel;
-    this.#files = files;
+  constructor(
+    parts: { readonly kernel: Kernel; readonly networks: UserNetworks; readonly files: NetworkFiles },
+    nodeId: NodeId,
+    wanted: () => Wanted,
+  ) {
+    this.#kernel = parts.kernel;
+    this.#networks = parts.networks;
+    this.#files = parts.files;
     this.#nodeId = nodeId;
     this.#wanted = wanted;
   }
@@ -114,7 +123,7 @@ export class Reconciler {
     this.#rules = null;
     this.#published = null;
     this.#settled = null;
-    this.#attached = null;
+    this.#owned = null;
     this.#settings.clear();
   }
 
@@ -134,7 +143,7 @@ export class Reconciler {
     readonly removed: readonly string[];
     readonly findings: readonly string[];
   }> {
-    const owned = new Set(attachments.map(({ taskId }) => namespaceName(taskId)));
+    const owned = ownedNamespaces(attachments);
     const stray = (await this.#files.listNamespaces()).filter((name) => !owned.has(name));
     const removed: string[] = [];
     const findings: string[] = [];
@@ -142,9 +151,9 @@ export class Reconciler {
       await this.#kernel.removeNamespace(name).then(
         () => {
           removed.push(name);
-          findings.push(`namespace ${name} belonged to no task`);
+          findings.push(`namespace ${name} belonged to nothing here`);
         },
-        (error: unknown) => findings.push(`namespace ${name} belongs to no task, but stays: ${messageOf(error)}`),
+        (error: unknown) => findings.push(`namespace ${name} belongs to nothing here, but stays: ${messageOf(error)}`),
       );
     }
     return { removed, findings };
@@ -177,6 +186,10 @@ export class Reconciler {
     }
     if (desired !== null) {
       await this.#setRules(desired.rules);
+      const { byTask, findings: damage } = await this.#bringNetworks(wanted, depth);
+      failures = { ...failures, byTask: new Map([...byTask, ...failures.byTask]) };
+      // Of each network by itself: whether something was asked of it is known there.
+      this.#findings.push(...damage);
       const { left, found } = await this.#letGo(wanted, departing, depth);
       failures = { ...failures, general: [...failures.general, ...left] };
       for (const finding of found) findings.add(finding);
@@ -187,16 +200,23 @@ export class Reconciler {
     return { failures };
   }
 
+  /** After the host: namespaces of tasks and links to the host are there. */
+  async #bringNetworks(wanted: KnownWish, depth: Depth): Promise<Pick<NetworkOutcome, "findings" | "byTask">> {
+    const { linkMtu, localAddresses } = this.#facts(wanted, await this.#kernel.observe(false));
+    const tasks = localTasks(wanted.attachments);
+    return await this.#networks.bring({ tables: wanted.tables, tasks, facts: { linkMtu, localAddresses } }, depth);
+  }
+
   /** Links and namespaces of tasks that have gone, looked for when one has or when everything is looked at. */
   async #letGo(
     wanted: KnownWish,
     departing: readonly string[],
     depth: Depth,
   ): Promise<{ readonly left: readonly string[]; readonly found: readonly string[] }> {
-    const attached = new Set(wanted.attachments.map(({ taskId }) => taskId));
-    const before = this.#attached;
-    this.#attached = attached;
-    const isSomebodyGone = before === null || [...before].some((taskId) => !attached.has(taskId));
+    const owned = ownedNamespaces(wanted.attachments);
+    const before = this.#owned;
+    this.#owned = owned;
+    const isSomebodyGone = before === null || [...before].some((name) => !owned.has(name));
     if (!isSomebodyGone && departing.length === 0 && depth === "known") return { left: [], found: [] };
     const { removed, findings } = await this.#sweepNamespaces(wanted);
     return { left: await this.#kernel.letGo(departing, removed), found: findings };
@@ -204,11 +224,14 @@ export class Reconciler {
 
   #facts(wanted: KnownWish, observed: ObservedState): HostFacts {
     this.#egressSubnet ??= this.#chooseEgressSubnet(observed);
-    const dataPath = readIngress(wanted.tables, this.#nodeId)?.self.dataPathAddress;
+    const dataPath =
+      readIngress(wanted.tables, this.#nodeId)?.self.dataPathAddress ??
+      this.#networks.views(wanted.tables)[0]?.self.dataPathAddress;
     const device = observed.addresses.find(({ cidr }) => cidr.split("/")[0] === dataPath)?.device;
     const reversePath = observed.settings.get(REVERSE_PATH) ?? this.#kernel.readSetting(REVERSE_PATH);
     return {
       nodeId: this.#nodeId,
+      networks: this.#networks.views(wanted.tables),
       egressSubnet: this.#egressSubnet,
       linkMtu: Math.min(LINK_MTU_MAX, observed.links.find(({ name }) => name === device)?.mtu ?? LINK_MTU_DEFAULT),
       localAddresses: new Set(observed.addresses.map(({ cidr }) => cidr.split("/")[0] ?? "")),
@@ -295,6 +318,16 @@ export class Reconciler {
       ...opened.map((port) => ({ kind: "udpPort", port }) as const),
     ]);
   }
+}
+
+/** Names of the namespaces of tasks and of their networks. */
+function ownedNamespaces(attachments: readonly Attachment[]): ReadonlySet<string> {
+  return new Set(
+    attachments.flatMap(({ taskId, networks }) => [
+      namespaceName(taskId),
+      ...networks.map(({ networkId }) => networkNamespaceName(networkId)),
+    ]),
+  );
 }
 
 const succeeded = (): boolean => true;

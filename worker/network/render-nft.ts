@@ -78,7 +78,13 @@ const NOBODY: Backend = { address: "0.0.0.0", port: 0 };
 
 /** The families whose table the rules have. */
 export function tableFamilies(rules: RuleSet): readonly PacketSet["family"][] {
-  return rules.ingress !== null && underlayFamily(rules.ingress) === "ip6" ? ["ip", "ip6"] : ["ip"];
+  return underlayOf(rules) === "ip6" ? ["ip", "ip6"] : ["ip"];
+}
+
+/** The family of the packets between hosts; null = there are no other hosts to speak of. */
+function underlayOf({ ingress, overlays }: RuleSet): PacketSet["family"] | null {
+  const network = ingress ?? overlays;
+  return network === null ? null : underlayFamily(network);
 }
 
 /** The input that takes a table away, whether it is there or not. */
@@ -95,7 +101,7 @@ function renderWith(rules: RuleSet, sets: readonly PacketSet[]): string {
   const underlay = underlayChains(rules);
   return tableFamilies(rules)
     .map((family) => {
-      const isUnderlay = rules.ingress !== null && underlayFamily(rules.ingress) === family;
+      const isUnderlay = underlayOf(rules) === family;
       const parts = [
         ...sets.filter((set) => set.family === family).map(renderSet),
         ...(isUnderlay ? underlay : []),
@@ -119,20 +125,38 @@ function renderWith(rules: RuleSet, sets: readonly PacketSet[]): string {
  *
  * `vxlan_out`: nor does a program of this host. Other networks that use the same port have other numbers.
  */
-function underlayChains({ ingress }: RuleSet): readonly string[] {
-  if (ingress === null) return [];
-  const { vni, port } = ingress;
-  const family = underlayFamily(ingress);
-  const ours = `udp dport ${port} ${INNER_VNI} ${vni}`;
+function underlayChains({ ingress, overlays }: RuleSet): readonly string[] {
+  const networks = [
+    ...(ingress === null
+      ? []
+      : [{ ...ingress, numbers: String(ingress.vni), set: "member", isForged: `meta mark & ${MADE_BY_VXLAN} == 0` }]),
+    ...(overlays === null
+      ? []
+      : // A device that sends from another namespace loses the mark there; but its packets have no socket of ours.
+        [{ ...overlays, numbers: "@overlays", set: "overlay_member", isForged: "meta skuid >= 0" }]),
+  ].map((network) => ({
+    family: underlayFamily(network),
+    ours: `udp dport ${network.port} ${INNER_VNI} ${network.numbers}`,
+    members: network.set === "member" ? "@members" : "@overlay_members",
+    addresses: network.set === "member" ? "@member_addresses" : "@overlay_addresses",
+    isForged: network.isForged,
+  }));
+  if (networks.length === 0) return [];
   return [
     chain("vxlan_in", "filter hook input priority raw", [
-      `${ours} ${family} saddr . ${INNER_SOURCE_MAC} != @members drop`,
+      ...networks.map(
+        ({ ours, family, members }) => `${ours} ${family} saddr . ${INNER_SOURCE_MAC} != ${members} drop`,
+      ),
     ]),
     chain("vxlan_through", "filter hook forward priority filter - 20", [
-      `${ours} ${family} daddr @member_addresses ${family} saddr != @member_addresses drop`,
+      ...networks.map(
+        ({ ours, family, addresses }) => `${ours} ${family} daddr ${addresses} ${family} saddr != ${addresses} drop`,
+      ),
     ]),
     chain("vxlan_out", "filter hook output priority raw", [
-      `${ours} ${family} daddr @member_addresses meta mark & ${MADE_BY_VXLAN} == 0 drop`,
+      ...networks.map(
+        ({ ours, family, addresses, isForged }) => `${ours} ${family} daddr ${addresses} ${isForged} drop`,
+      ),
     ]),
   ];
 }
@@ -240,11 +264,14 @@ function filterChains({ ingress, egress, ports }: RuleSet): string {
       // Another host only sends what belongs to connections of ours; this host is not to be reached by the overlay.
       ...(overlay === null ? [] : [`iifname ${overlay} ct state != { established, related } drop`]),
       toNames(egress),
+      // A task without a way out begins nothing else.
+      "iifname @closed ct direction original drop",
       // A published port without a backend answers at once, so that clients need not wait for a timeout.
       ...refusals,
     ]),
     // Tasks are reached through published ports: neither by whoever routes their addresses to us, nor by each other.
     chain("forward", "filter hook forward priority filter - 10", [
+      "iifname @closed ct direction original drop",
       "ct state established,related accept",
       ...(overlay === null
         ? []

@@ -26,6 +26,18 @@ export interface RuleSet {
     /** Ports of this host's tasks that other hosts may lead connections to. */
     readonly targets: readonly { readonly address: string; readonly protocol: PortProtocol; readonly port: number }[];
   } | null;
+  /** User networks of which this host has a task; null = none. Their own rules are in their namespaces. */
+  readonly overlays: {
+    /** UDP port of VXLAN. */
+    readonly port: number;
+    /** Where other hosts send this host's VXLAN packets. */
+    readonly dataPathAddress: string;
+    readonly vnis: readonly number[];
+    /** Every other host of any of them, with the MAC it has on all. */
+    readonly hosts: readonly { readonly mac: string; readonly dataPathAddress: string }[];
+  } | null;
+  /** Links of tasks that have no way out: they may ask for names, and answer on published ports. */
+  readonly closed: readonly string[];
   readonly egress: { readonly subnet: string; readonly gateway: string };
   /** Every task of this host: the host's end of its link, and what its packets come with. */
   readonly tasks: readonly { readonly link: string; readonly mac: string; readonly address: string }[];

@@ -1,5 +1,6 @@
 import type { NetworkNamespaces } from "../ports/network-kernel.ts";
-import { NFT_TABLE, TASK_INTERFACE } from "./names.ts";
+import type { Attachment } from "./attachment.ts";
+import { NFT_TABLE } from "./names.ts";
 import { renderTaskDns, type TaskDnsRules, taskDnsSysctls } from "./task-dns-rules.ts";
 
 /**
@@ -8,14 +9,14 @@ import { renderTaskDns, type TaskDnsRules, taskDnsSysctls } from "./task-dns-rul
  */
 export async function loadTaskDns(
   namespaces: NetworkNamespaces,
-  namespacePath: string,
+  { namespacePath, interfaceName }: Pick<Attachment, "namespacePath" | "interfaceName">,
   rules: TaskDnsRules,
 ): Promise<void> {
   const inside = await namespaces.open(namespacePath);
   try {
     // In this order: the rules guard what the settings open.
     await inside.loadRules(renderTaskDns(rules), [{ family: "ip", name: NFT_TABLE }]);
-    for (const [path, value] of taskDnsSysctls(TASK_INTERFACE)) inside.writeSetting(path, value);
+    for (const [path, value] of taskDnsSysctls(interfaceName)) inside.writeSetting(path, value);
   } finally {
     inside.close();
   }

@@ -22,10 +22,14 @@ const entries = [
   { mac: "02:42:0a:00:00:03", zone: 3, address: "10.0.0.3", dataPathAddress: "10.98.0.2" },
 ];
 
+/** No user networks. */
+const alone = { overlays: null, closed: [] };
+
 const scenarios: Record<string, RuleSet> = {
-  "no-network": { ingress: null, egress, tasks: [], ports: [] },
-  "single-host": { ingress: { ...ingress, entries: [] }, egress, tasks: [], ports: [] },
+  "no-network": { ...alone, ingress: null, egress, tasks: [], ports: [] },
+  "single-host": { ...alone, ingress: { ...ingress, entries: [] }, egress, tasks: [], ports: [] },
   mesh: {
+    ...alone,
     ingress: {
       ...ingress,
       entries,
@@ -52,6 +56,7 @@ const scenarios: Record<string, RuleSet> = {
 
 const mesh = scenarios["mesh"] as RuleSet;
 scenarios["ipv6-data-path"] = {
+  ...alone,
   ingress: {
     ...ingress,
     port: 4790,
@@ -62,6 +67,18 @@ scenarios["ipv6-data-path"] = {
   tasks: mesh.tasks,
   ports: [],
 };
+
+const overlays = {
+  port: 4789,
+  dataPathAddress: "10.98.0.1",
+  vnis: [4097, 4098],
+  hosts: [
+    { mac: "0a:00:00:00:00:02", dataPathAddress: "10.98.0.2" },
+    { mac: "0a:00:00:00:00:03", dataPathAddress: "10.98.0.3" },
+  ],
+};
+scenarios["user-networks"] = { ...mesh, overlays, closed: ["swe-6666xxxxxxx"] };
+scenarios["user-networks-alone"] = { ...alone, ingress: null, egress, tasks: [], ports: [], overlays };
 
 describe("packet rules", () => {
   for (const [name, rules] of Object.entries(scenarios))

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
+import type { TaskId } from "../../../shared/ids.ts";
 import { macOf } from "../../../shared/ipv4.ts";
 import type { Family } from "./network-view.ts";
 
 /** A task of this host on a user network. */
 export interface LocalTask {
-  readonly taskId: string;
+  readonly taskId: TaskId;
   /** Path of its network namespace. */
   readonly namespacePath: string;
   /** Its interface there. */

@@ -19,7 +19,7 @@ export interface NetworkRules {
  * reached but the network's tasks. `before` = the turns of the rules that are loaded now.
  */
 export function networkRules(view: NetworkView, tasks: readonly LocalTask[], before: Turns): NetworkRules {
-  const here = new Set(tasks.map(({ taskId }) => taskId));
+  const here = new Set<string>(tasks.map(({ taskId }) => taskId));
   const backends = view.endpoints.filter(({ isReady, host, taskId }) => isReady && (host !== null || here.has(taskId)));
   const services = serviceRules(view.services, backends, before);
   return {

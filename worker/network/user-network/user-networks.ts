@@ -1,5 +1,5 @@
 import { messageOf } from "../../../shared/errors.ts";
-import type { NodeId } from "../../../shared/ids.ts";
+import type { NodeId, TaskId } from "../../../shared/ids.ts";
 import type { NetworkTable } from "../../../shared/rpc/gen/dispatcher.ts";
 import type { NetworkKernel, NetworkNamespaces } from "../../ports/network-kernel.ts";
 import type { LocalTask } from "./local-task.ts";
@@ -46,10 +46,9 @@ export class UserNetworks {
   }
 
   /** Resolves when each network's namespace matches, or it is known why not. Namespaces are only removed by others. */
-  async bring(wish: NetworksWish, depth: "known" | "everything"): Promise<NetworkOutcome> {
+  async bring(wish: NetworksWish, depth: "known" | "everything"): Promise<Pick<NetworkOutcome, "findings" | "byTask">> {
     const findings: string[] = [];
-    const general: string[] = [];
-    const byTask = new Map<string, string>();
+    const byTask = new Map<TaskId, string>();
     for (const view of this.views(wish.tables)) {
       const tasks = wish.tasks.get(view.id) ?? [];
       if (tasks.length === 0) continue;
@@ -58,14 +57,15 @@ export class UserNetworks {
         .catch((error: unknown): NetworkOutcome => ({ findings: [], general: [messageOf(error)], byTask: new Map() }));
       const named = (sentence: string): string => `network ${view.id}: ${sentence}`;
       findings.push(...outcome.findings.map(named));
-      general.push(...outcome.general.map(named));
       for (const [taskId, why] of outcome.byTask) byTask.set(taskId, named(why));
-      // Without its network's namespace in order, no task of it has a network.
+      // Without its network's namespace in order, no task of it has a network; other networks go on.
       const [why] = outcome.general;
       if (why !== undefined) for (const { taskId } of tasks) byTask.set(taskId, byTask.get(taskId) ?? named(why));
     }
     this.#closeUnused(wish.tasks);
-    return { findings, general, byTask };
+    // Tried again when somebody looks next, which is to be soon.
+    if (byTask.size > 0) this.#options.onDisturbance();
+    return { findings, byTask };
   }
 
   /** After the namespaces were taken away, or before the process ends. */

@@ -12,6 +12,8 @@ const ATTACHMENT: Attachment = {
   namespacePath: "/run/swarm/network/netns/swarm-t1",
   kind: "egress",
   hostPorts: [],
+  interfaceName: "eth0",
+  networks: [],
   cidr: "172.31.0.2/24",
 };
 

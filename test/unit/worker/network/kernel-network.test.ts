@@ -6,11 +6,13 @@ import { routeText } from "../../../../worker/netlink/change.ts";
 import { KernelNetwork, TABLE_WAIT_MS } from "../../../../worker/network/kernel-network.ts";
 import { FakeHostNetwork } from "../../../support/fake-host-network.ts";
 import { hostOf, ingressTable, networkTask, nodeIdOf, port, taskIdOf } from "../../../support/network-objects.ts";
+import { userTable, wireId } from "../../../support/user-network-objects.ts";
 import { VirtualClock } from "../../../support/virtual-clock.ts";
 
 const hosts = [hostOf(1), hostOf(2), hostOf(3)];
 const remote = { id: taskIdOf("web1"), host: hostOf(2) };
 const local = { id: taskIdOf("web2"), host: hostOf(1) };
+const BLUE = wireId("blue");
 const localTask = networkTask("web2", { ingressAddress: "10.0.0.12/24" });
 
 describe("kernel network", () => {
@@ -118,10 +120,11 @@ describe("kernel network", () => {
   });
 
   it("leads a task on networks of its own to this host's DNS server, and no other", async () => {
-    await network.apply([ingressTable(hosts, { tasks: [local] })]);
-    const named = networkTask("web2", { ingressAddress: "10.0.0.12/24", networkIds: ["backend"] });
+    await network.apply([ingressTable(hosts, { tasks: [local] }), userTable()]);
+    const networks = [{ networkId: BLUE, address: "10.5.0.4/24" }];
+    const named = networkTask("web2", { ingressAddress: "10.0.0.12/24", networks });
     assert.equal((await network.attach(named)).resolver, "127.0.0.11");
-    const mighty = networkTask("mighty", { networkIds: ["backend"], capabilityAdd: ["cap_net_admin"] });
+    const mighty = networkTask("mighty", { networks, capabilityAdd: ["cap_net_admin"] });
     assert.equal((await network.attach(mighty)).resolver, "127.0.0.11");
     assert.equal((await network.attach(networkTask("plain"))).resolver, null);
     const inside = (name: string) => mustHave(kernel.namespaces.named.get(`/netns/swarm-${name}`), name);
@@ -129,7 +132,7 @@ describe("kernel network", () => {
     const gateway = await network.resolverAddress();
     for (const name of ["web2xxxxxxxx", "mightyxxxxxx"]) {
       assert.ok(said(name).includes(`udp dport 53 dnat to ${gateway}:53`));
-      assert.equal(inside(name).settings.get("net/ipv4/conf/eth0/route_localnet"), "1");
+      assert.equal(inside(name).settings.get("net/ipv4/conf/eth1/route_localnet"), "1");
     }
     assert.match(said("web2xxxxxxxx"), /notrack/);
     assert.doesNotMatch(said("mightyxxxxxx"), /notrack/);
@@ -357,7 +360,7 @@ describe("kernel network", () => {
     network = restart();
     const findings = await network.repair();
     assert.deepEqual(kernel.namespaceNames(), ["swarm-plainxxxxxxx"], "before any table is known");
-    assert.deepEqual(findings, ["namespace swarm-strayxxxxxxx belonged to no task"]);
+    assert.deepEqual(findings, ["namespace swarm-strayxxxxxxx belonged to nothing here"]);
     assert.deepEqual(await network.repair(), []);
   });
 

@@ -17,7 +17,8 @@ function ports(tasks: NonNullable<TableOptions["tasks"]>, attachments: readonly 
 }
 
 function attachment(name: string, cidr: string, hostPorts: Attachment["hostPorts"] = []): Attachment {
-  return { taskId: taskIdOf(name), namespacePath: `/netns/${name}`, kind: "ingress", cidr, hostPorts };
+  const names = { taskId: taskIdOf(name), namespacePath: `/netns/${name}`, interfaceName: "eth0" };
+  return { ...names, kind: "ingress", cidr, hostPorts, networks: [] };
 }
 
 describe("published ports", () => {

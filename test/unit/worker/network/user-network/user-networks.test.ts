@@ -3,7 +3,6 @@ import { beforeEach, describe, it } from "node:test";
 import type { NodeId } from "../../../../../shared/ids.ts";
 import type { NetworkTable } from "../../../../../shared/rpc/gen/dispatcher.ts";
 import type { LocalTask } from "../../../../../worker/network/user-network/local-task.ts";
-import type { NetworkOutcome } from "../../../../../worker/network/user-network/user-network.ts";
 import { UserNetworks } from "../../../../../worker/network/user-network/user-networks.ts";
 import { MemoryNetworkNamespaces, type NamespaceWorld } from "../../../../support/memory-network-kernel.ts";
 import { localTask, userEndpoint, userService, userTable, wireId } from "../../../../support/user-network-objects.ts";
@@ -39,14 +38,13 @@ describe("user networks of a host", () => {
     tables: readonly NetworkTable[] = [table],
     local: readonly LocalTask[] = tasks,
     depth: "known" | "everything" = "known",
-  ): Promise<NetworkOutcome> => networks.bring({ tables, tasks: new Map([[BLUE, local]]), facts }, depth);
+  ): ReturnType<UserNetworks["bring"]> => networks.bring({ tables, tasks: new Map([[BLUE, local]]), facts }, depth);
   const world = (path = PATH): NamespaceWorld => namespaces.named.get(path) as NamespaceWorld;
   const insideOf = (task: LocalTask | undefined): NamespaceWorld => world(task?.namespacePath);
 
   it("gives a network with a task here a namespace, and no other network", async () => {
     assert.deepEqual(await bring([table, userTable({ name: "red", vni: 5_000 })]), {
       findings: [],
-      general: [],
       byTask: new Map(),
     });
     assert.ok(namespaces.named.has(PATH));
@@ -118,8 +116,7 @@ describe("user networks of a host", () => {
 
   it("blames one task for what goes wrong with it, and serves the others", async () => {
     await namespaces.remove(tasks[0]?.namespacePath ?? "");
-    const { general, byTask } = await bring();
-    assert.deepEqual(general, []);
+    const { byTask } = await bring();
     assert.deepEqual([...byTask.keys()], [here.taskId]);
     assert.equal(insideOf(tasks[1]).links.get("eth0")?.up, true);
   });

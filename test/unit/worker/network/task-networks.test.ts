@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { beforeEach, describe, it } from "node:test";
+import { silentLogger } from "../../../../shared/log.ts";
+import type { NetworkTable } from "../../../../shared/rpc/gen/dispatcher.ts";
+import { KernelNetwork } from "../../../../worker/network/kernel-network.ts";
+import { FakeHostNetwork } from "../../../support/fake-host-network.ts";
+import { hostOf, ingressTable, networkTask, nodeIdOf, taskIdOf } from "../../../support/network-objects.ts";
+import { userTable, wireId } from "../../../support/user-network-objects.ts";
+import { VirtualClock } from "../../../support/virtual-clock.ts";
+
+const BLUE = wireId("blue");
+const RED = wireId("red");
+const blue = { networkId: BLUE, address: "10.5.0.4/24", address6: "fd00:5::4/64" };
+const red = { networkId: RED, address: "10.5.0.4/24" };
+const INSIDE = "/netns/swarm-appxxxxxxxxx";
+
+describe("user networks of tasks", () => {
+  let kernel: FakeHostNetwork;
+  let network: KernelNetwork;
+  const tables: readonly NetworkTable[] = [
+    ingressTable([hostOf(1), hostOf(2)]),
+    userTable(),
+    userTable({ name: "red", vni: 5_000, internal: true }),
+  ];
+  const restart = (): KernelNetwork =>
+    new KernelNetwork(
+      { nodeId: nodeIdOf(1) },
+      { namespaces: kernel.namespaces, files: kernel, clock: new VirtualClock(), log: silentLogger },
+    );
+  const app = (networks: Parameters<typeof networkTask>[1] & object = {}): ReturnType<typeof networkTask> =>
+    networkTask("app", networks);
+  /** Interfaces inside the task, with their addresses. */
+  const inside = (): Record<string, readonly string[]> => {
+    const state = kernel.namespaces.named.get(INSIDE)?.state();
+    const names = (state?.links ?? []).map(({ name }) => name).filter((name) => name !== "lo");
+    const on = (name: string) => state?.addresses.filter(({ device }) => device === name).map(({ cidr }) => cidr) ?? [];
+    return Object.fromEntries(names.sort().map((name) => [name, on(name)]));
+  };
+
+  beforeEach(async () => {
+    kernel = new FakeHostNetwork();
+    network = restart();
+    await network.apply(tables);
+  });
+
+  it("come first inside, and the link to the host last, with the way out", async () => {
+    const answer = await network.attach(app({ networks: [blue, red] }));
+    assert.equal(answer.address, "10.5.0.4");
+    assert.deepEqual(inside(), {
+      eth0: ["10.5.0.4/24", "fd00:5::4/64"],
+      eth1: ["10.5.0.4/24"],
+      eth2: ["172.31.240.2/20"],
+    });
+    const routes = kernel.namespaces.named.get(INSIDE)?.state().routes ?? [];
+    assert.equal(routes.find(({ destination }) => destination === "0.0.0.0/0")?.device, "eth2");
+  });
+
+  it("come and go while the task runs, and leave its other interfaces as they are", async () => {
+    await network.attach(app());
+    assert.deepEqual(Object.keys(inside()), ["eth0"]);
+    await network.update(app({ networks: [blue] }));
+    assert.deepEqual(inside(), { eth0: ["172.31.240.2/20"], eth1: ["10.5.0.4/24", "fd00:5::4/64"] });
+    await network.update(app({ networks: [red] }));
+    assert.deepEqual(inside(), { eth0: ["172.31.240.2/20"], eth2: ["10.5.0.4/24"] });
+    assert.deepEqual(
+      kernel.namespaceNames().filter((name) => name.startsWith("swarm-net-")),
+      [`swarm-net-${RED.slice(0, 12)}`],
+    );
+    await network.update(app());
+    assert.deepEqual(Object.keys(inside()), ["eth0"]);
+  });
+
+  it("are nothing to change for a task that has none here", async () => {
+    await network.update(app({ networks: [blue] }));
+    assert.deepEqual(await network.attached(), []);
+  });
+
+  it("outlive the daemon", async () => {
+    await network.attach(app({ networks: [blue, red] }));
+    const before = inside();
+    network = restart();
+    kernel.host.log.length = 0;
+    await network.apply(tables);
+    assert.deepEqual(await network.repair(), []);
+    assert.deepEqual(inside(), before);
+    assert.deepEqual(
+      kernel.host.log.filter((words) => words.startsWith("make")),
+      [],
+    );
+  });
+
+  it("go with their last task, namespace and all", async () => {
+    await network.attach(app({ networks: [blue] }));
+    await network.attach(networkTask("other", { networks: [{ ...blue, address: "10.5.0.5/24", address6: "" }] }));
+    await network.detach(taskIdOf("app"));
+    assert.ok(kernel.namespaceNames().includes(`swarm-net-${BLUE.slice(0, 12)}`));
+    await network.detach(taskIdOf("other"));
+    assert.deepEqual(kernel.namespaceNames(), []);
+    assert.deepEqual(await network.repair(), []);
+  });
+
+  it("are taken away with everything else when the host leaves", async () => {
+    await network.attach(app({ networks: [blue, red] }));
+    await network.teardown();
+    assert.deepEqual([...kernel.namespaceNames(), ...kernel.ours()], []);
+  });
+
+  it("let a task out only if one of them has a way out", async () => {
+    await network.attach(app({ networks: [red] }));
+    assert.match(kernel.host.rules ?? "", /set closed \{\n +typeof iifname\n +elements = \{ "swe-appxxxxxxxx" \}/);
+    await network.update(app({ networks: [red, blue] }));
+    assert.doesNotMatch(kernel.host.rules ?? "", /set closed \{\n +typeof iifname\n +elements/);
+  });
+
+  it("do not keep a task that asks for one that cannot be made", async () => {
+    kernel.host.fail = { words: /vxlan device sw-vx5000/, why: "No buffer space available", times: 9 };
+    await assert.rejects(network.attach(app({ networks: [blue, red] })), /network of task .* could not be set up/);
+    assert.deepEqual(await network.attached(), []);
+    assert.deepEqual(kernel.namespaceNames(), []);
+  });
+
+  it("are made of networks with addresses; others are no link of their own", async () => {
+    const { address } = await network.attach(app({ networks: [{ networkId: wireId("bridge"), address: "" }] }));
+    assert.deepEqual(inside(), { eth0: [`${address}/20`] });
+  });
+});
