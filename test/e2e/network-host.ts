@@ -13,7 +13,16 @@ import { runNetworkRepair } from "../../worker/network/repair-loop.ts";
 import { SystemNetworkFiles } from "../../worker/ports/system-network-files.ts";
 import { systemNetworkNamespaces } from "../../worker/ports/system-network-kernel.ts";
 
-export type HostCall = "apply" | "attach" | "detach" | "repair" | "teardown" | "attached" | "listen" | "heard";
+export type HostCall =
+  | "apply"
+  | "attach"
+  | "update"
+  | "detach"
+  | "repair"
+  | "teardown"
+  | "attached"
+  | "listen"
+  | "heard";
 export interface HostRequest {
   readonly call: HostCall;
   readonly argument: unknown;

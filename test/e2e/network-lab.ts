@@ -3,12 +3,13 @@
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import { toolPath } from "../../scripts/lab-parts/tools.ts";
 import type { TaskId } from "../../shared/ids.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
+import { networkNamespaceName } from "../../worker/network/names.ts";
 import type { TaskNetwork } from "../../worker/ports/host-network.ts";
 import type { HostAnswer, HostCall } from "./network-host.ts";
 
@@ -69,7 +70,12 @@ export interface LabHost {
 }
 
 /** Where a program of the test may run. */
-export type Place = LabHost | LabTask | "client";
+export type Place = LabHost | LabTask | LabNetwork | "client";
+
+/** A user network's namespace on a host. */
+export interface LabNetwork {
+  readonly path: string;
+}
 
 export interface LabTask {
   readonly id: TaskId;
@@ -241,7 +247,13 @@ export class NetworkLab implements AsyncDisposable {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
+  /** The namespace of a network on the host of one of its tasks. */
+  networkOf(task: LabTask, networkId: string): LabNetwork {
+    return { path: join(dirname(task.network.namespacePath), networkNamespaceName(networkId)) };
+  }
+
   #whereabouts(where: Place): string {
+    if (typeof where === "object" && "path" in where) return where.path;
     if (where === "client") return this.#path("client");
     return "network" in where ? where.network.namespacePath : this.#path(where.name);
   }

@@ -9,12 +9,18 @@ import { createInterface } from "node:readline";
 
 const [name = "", tcpPort = "0", udpPort = "0"] = process.argv.slice(2);
 
-const tcp = createServer((socket) => {
-  socket.on("error", () => socket.destroy());
-  socket.on("data", () => socket.write(`${name} ${socket.remoteAddress}\n`));
-}).listen(Number(tcpPort), "0.0.0.0");
-const udp = createSocket("udp4").bind(Number(udpPort));
-udp.on("message", (_, peer) => udp.send(`${name} ${peer.address}\n`, peer.port, peer.address));
-await Promise.all([once(tcp, "listening"), once(udp, "listening")]);
+const servers = [
+  { family: "udp4", host: "0.0.0.0" },
+  { family: "udp6", host: "::" },
+] as const;
+for (const { family, host } of servers) {
+  const tcp = createServer((socket) => {
+    socket.on("error", () => socket.destroy());
+    socket.on("data", () => socket.write(`${name} ${socket.remoteAddress}\n`));
+  }).listen({ port: Number(tcpPort), host, ipv6Only: true });
+  const udp = createSocket({ type: family, ipv6Only: family === "udp6" }).bind(Number(udpPort));
+  udp.on("message", (_, peer) => udp.send(`${name} ${peer.address}\n`, peer.port, peer.address));
+  await Promise.all([once(tcp, "listening"), once(udp, "listening")]);
+}
 
 for await (const _ of createInterface({ input: process.stdin })) process.stdout.write("ready\n");

@@ -29,7 +29,7 @@ export interface Attachment {
   readonly networks: readonly AttachedNetwork[];
 }
 
-/** Whether it has networks and none with a way out: then its link to the host is for names and published ports alone. */
+/** Whether it has networks, none of which has a way out: then its host link is for names and published ports alone. */
 export function isClosed({ networks }: Attachment): boolean {
   return networks.length > 0 && networks.every(({ isInternal }) => isInternal);
 }
