@@ -191,13 +191,26 @@ describe("doors", { timeout: 300_000 }, () => {
       [WORKER, ["7946"]],
     ] as const) {
       const listening = await lab.exec(host, "ss", "--no-header", "--numeric", "--listening", "--tcp", "--udp");
-      const found = [...listening.matchAll(/^(\w+)\s+\S+\s+\d+\s+\d+\s+\S+:(\d+)\s/gm)].map(
-        ([, kind, port]) => `${kind} ${port}`,
+      const found = [...listening.matchAll(/^(\w+)\s+\S+\s+\d+\s+\d+\s+(\S+):(\d+)\s/gm)].map(
+        // The name server has an address that only this host's tasks are led to.
+        ([, kind, address, port]) =>
+          port === "53" ? `${kind} ${address?.replace(/\.\d+\.1$/, ".*.1")}:53` : `${kind} ${port}`,
       );
-      const known = [...ports.map((port) => `tcp ${port}`), "udp 4789", "udp 7946"];
+      const names = ["tcp 172.31.*.1:53", "udp 172.31.*.1:53"];
+      const known = [...ports.map((port) => `tcp ${port}`), ...names, "udp 4789", "udp 7946"];
       assert.deepEqual([...new Set(found)].sort(), known.sort(), listening);
       assert.equal(await lab.exec(host, "sh", "-c", "grep -c ' @' /proc/net/unix || true"), "0\n");
     }
+  });
+
+  it("lets nobody but the host's tasks to its name server, whatever way a packet takes to its address", async () => {
+    const listening = await lab.exec("host1", "ss", "--no-header", "--numeric", "--listening", "--tcp");
+    const address = /\s(\S+):53\s/.exec(listening)?.[1] ?? assert.fail(listening);
+    const ask = ["timeout", "3", "bash", "-c", `echo >/dev/tcp/${address}/53`] as const;
+    await lab.client("ip", "route", "replace", address, "via", lab.ip("host1"));
+    assert.equal((await lab.tryExec("host1", ...ask)).exitCode, 0, "it listens");
+    assert.notEqual((await lab.tryClient(...ask)).exitCode, 0, "a stranger's connection is not accepted");
+    await lab.client("ip", "route", "delete", address);
   });
 
   it("keeps another user of the host out of the daemon's process", async () => {

@@ -247,8 +247,18 @@ function natChains({ ingress, egress }: RuleSet): string {
 }
 
 /** Questions of tasks for names, which a published port 53 must not take. */
-function toNames({ gateway }: RuleSet["egress"]): string {
-  return `ip daddr ${gateway} meta l4proto { tcp, udp } th dport ${DNS_PORT} accept`;
+function toNames(egress: RuleSet["egress"]): string {
+  return `${questions(egress)} accept`;
+}
+
+function questions({ gateway }: RuleSet["egress"]): string {
+  return `ip daddr ${gateway} meta l4proto { tcp, udp } th dport ${DNS_PORT}`;
+}
+
+/** The host answers on every address it has, whatever device a packet comes from; names are for its own tasks. */
+function strangersToNames(egress: RuleSet["egress"]): string {
+  const stranger = ['"lo"', TASKS.ingress, TASKS.egress].map((device) => `iifname != ${device}`).join(" ");
+  return `${stranger} ${questions(egress)} drop`;
 }
 
 function filterChains({ ingress, egress, ports }: RuleSet): string {
@@ -263,6 +273,7 @@ function filterChains({ ingress, egress, ports }: RuleSet): string {
     chain("input", "filter hook input priority filter - 10", [
       // Another host only sends what belongs to connections of ours; this host is not to be reached by the overlay.
       ...(overlay === null ? [] : [`iifname ${overlay} ct state != { established, related } drop`]),
+      strangersToNames(egress),
       toNames(egress),
       // A task without a way out begins nothing else.
       "iifname @closed ct direction original drop",
