@@ -125,6 +125,35 @@ test("a crash loop slows down, and keeps five tasks", async () => {
   world.check();
 });
 
+test("a lower task history limit forgets old tasks at once, and a negative one keeps all", async () => {
+  await using world = await worldWith(2, { replicas: 2 });
+  const keep = (taskHistoryRetentionLimit: number): Promise<void> =>
+    world.change((tx) => {
+      const cluster = tx.cluster();
+      tx.update("cluster", { ...cluster, spec: { ...cluster.spec, taskHistoryRetentionLimit } });
+    });
+  await keep(-1);
+  for (let version = 1; version <= 7; version++) {
+    await setImage(world, `web:${version}`);
+    await world.clock.until("the new version runs", () => {
+      const images = tasks(world).filter(({ status }) => status.state === "RUNNING");
+      return images.length === 2 && images.every(({ spec }) => spec.container?.image === `web:${version}`);
+    });
+  }
+  await world.clock.run(10_000);
+  assert.ok(tasks(world).length >= 14, `${tasks(world).length} tasks`);
+  for (const [limit, left] of [
+    [3, 6],
+    [0, 2],
+  ] as const) {
+    await keep(limit);
+    const tookMs = await world.clock.until("the others are forgotten", () => tasks(world).length === left);
+    assert.ok(tookMs <= 1_000, `took ${tookMs} ms`);
+  }
+  await world.clock.run(5_000);
+  assert.equal(runs(world, 2)(), true);
+});
+
 test("an update replaces slot by slot and is completed after the monitor", async () => {
   await using world = await worldWith(3, { replicas: 3 });
   await world.clock.until("all run", runs(world, 3));

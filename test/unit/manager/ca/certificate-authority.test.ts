@@ -113,6 +113,15 @@ test("a certificate says id, role and cluster, is backdated an hour and lives as
   assert.equal(hours, 90 * 24 + 1);
 });
 
+test("a node's next certificate lives as long as the cluster wants by then", async () => {
+  await using host = await startAuthority();
+  const identity = await join(host.address, tokens().worker);
+  store.put("cluster", { ...cluster(), spec: { ...cluster().spec, nodeCertExpiryMs: 24 * 3_600_000 } });
+  const next = await renewCertificate([host.address], new TlsCredentials(toTlsMaterial(identity)), deps);
+  const { validFromDate, validToDate } = new X509Certificate(next.certificate);
+  assert.equal((validToDate.getTime() - validFromDate.getTime()) / 3_600_000, 24 + 1);
+});
+
 test("a mistyped, a rotated and a foreign token are refused, and nothing is stored", async () => {
   await using host = await startAuthority();
   const old = tokens().worker;
