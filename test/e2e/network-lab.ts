@@ -80,7 +80,7 @@ export interface LabNetwork {
 export interface LabTask {
   readonly id: TaskId;
   readonly host: LabHost;
-  readonly network: TaskNetwork;
+  readonly network: TaskNetwork & { readonly namespacePath: string };
 }
 
 /** Everything made here is removed by disposing it, also what a failed test left. */
@@ -157,7 +157,7 @@ export class NetworkLab implements AsyncDisposable {
    * Attaches the task and runs a server in it that answers on the ports with the task's name and the peer's address.
    */
   async startTask(host: LabHost, task: Task, ports: { readonly tcp: number; readonly udp: number }): Promise<LabTask> {
-    const network = await this.call<TaskNetwork>(host, "attach", task);
+    const network = await this.call<LabTask["network"]>(host, "attach", task);
     const program = join(import.meta.dirname, "network-task.ts");
     const argv = [process.execPath, program, task.id, String(ports.tcp), String(ports.udp)];
     const server = new Dialogue(["nsenter", `--net=${network.namespacePath}`, ...argv]);

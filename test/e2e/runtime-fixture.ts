@@ -195,6 +195,8 @@ class NamespaceNetwork implements HostNetwork {
     };
   }
 
+  async update(): Promise<void> {}
+
   async detach(taskId: TaskId): Promise<void> {
     if (this.#attached.delete(taskId)) execFileSync("ip", ["netns", "delete", namespaceOf(taskId)]);
   }

@@ -67,7 +67,7 @@ function check(table: NetworkTable, attachments: readonly string[] = []): void {
     ...{ nodeId: nodeIdOf(1), networks: [], egressSubnet: "172.31.240.0/20", linkMtu: 1_500 },
     ...{ localAddresses: new Set([`${DATA_PATH}1`]), strictReversePath: true },
   };
-  const parsed = attachments.map(parseAttachment);
+  const parsed = attachments.map(parseAttachment).filter((attachment) => attachment.kind !== "none");
   const benign = desiredState([ingressTable([hostOf(1)])], [], facts);
   const desired = desiredState([table], parsed, facts);
   const plan = diffState(desired, NOTHING);

@@ -246,6 +246,9 @@ export class FakeNetwork implements HostNetwork {
   applyMs = 0;
   isTornDown = false;
   readonly failures: Error[] = [];
+  /** Tasks whose networks it was told, each time it was. */
+  readonly updated: Task[] = [];
+  readonly updateFailures: Error[] = [];
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
@@ -262,6 +265,12 @@ export class FakeNetwork implements HostNetwork {
 
   async attach(): ReturnType<HostNetwork["attach"]> {
     return { address: "192.0.2.10", namespacePath: "", hostPorts: [], resolver: null, nameservers: [] };
+  }
+
+  async update(task: Task): Promise<void> {
+    const failure = this.updateFailures.shift();
+    if (failure !== undefined) throw failure;
+    this.updated.push(task);
   }
 
   async detach(): Promise<void> {}

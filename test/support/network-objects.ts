@@ -113,19 +113,25 @@ export function networkTask(
     readonly ingressAddress?: string;
     readonly ports?: readonly PortConfig[];
     /** Besides ingress. */
-    readonly networks?: readonly { readonly networkId: string; readonly address: string; readonly address6?: string }[];
+    readonly networks?: readonly {
+      readonly networkId: string;
+      readonly address: string;
+      readonly address6?: string;
+      readonly driver?: string;
+    }[];
     readonly capabilityAdd?: readonly string[];
   } = {},
 ): Task {
   const { ingressAddress, ports, networks: own = [], capabilityAdd = [] } = options;
-  const attach = (networkId: string, address: string, address6 = ""): Task["networks"][number] => ({
+  const attach = (networkId: string, address: string, address6 = "", driver?: string): Task["networks"][number] => ({
     networkId: networkId as NetworkId,
     address,
     address6,
+    ...(driver === undefined ? {} : { driver }),
     aliases: [],
   });
   const networks = [
-    ...own.map(({ networkId, address, address6 }) => attach(networkId, address, address6)),
+    ...own.map(({ networkId, address, address6, driver }) => attach(networkId, address, address6, driver)),
     ...(ingressAddress === undefined ? [] : [attach(NETWORK_ID, ingressAddress)]),
   ];
   const spec = { container: { capabilityAdd } };

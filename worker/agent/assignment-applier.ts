@@ -15,6 +15,7 @@ import type { AssignmentSet } from "./assignment-set.ts";
 import { LiveTables } from "./live-tables.ts";
 import { withKeptLines } from "./table-change.ts";
 import type { TaskManager } from "./task-manager.ts";
+import { TaskNetworks } from "./task-networks.ts";
 
 /** Delay between tries to apply a set, while no newer one arrives. */
 export const APPLY_RETRY = { baseMs: 200, maxMs: 5_000 } as const;
@@ -36,7 +37,7 @@ interface Wanted {
   readonly onApplied: (revision: number) => void;
 }
 
-/** The two halves of a host that follow the newest set, each at its own pace. */
+/** What of a host follows the newest set at its own pace. */
 interface Half {
   readonly name: string;
   readonly bell: Bell;
@@ -56,6 +57,8 @@ export class AssignmentApplier implements Disposable {
   readonly #subscription: Disposable;
   readonly #kernel: Half;
   readonly #tasks: Half;
+  /** Waits for tables that the kernel's half brings; nobody waits for it. */
+  readonly #places: Half;
   readonly #live = new LiveTables();
   #wanted: Wanted | null = null;
   /** The wanted set comes from the present session, whose leader still says so. */
@@ -87,6 +90,15 @@ export class AssignmentApplier implements Disposable {
       },
       done: null,
     };
+    const places = new TaskNetworks(options.network);
+    this.#places = {
+      name: "networks of tasks",
+      bell: new Bell(),
+      apply: async (set) => {
+        if (set !== null) await places.follow(set.tasks);
+      },
+      done: null,
+    };
     let gone = options.membership.gone();
     this.#subscription = options.membership.onChange(() => {
       if (options.membership.gone() === gone) return;
@@ -108,6 +120,7 @@ export class AssignmentApplier implements Disposable {
     this.#isCurrent = true;
     this.#kernel.bell.ring();
     this.#tasks.bell.ring();
+    this.#places.bell.ring();
     return set;
   }
 
@@ -121,7 +134,7 @@ export class AssignmentApplier implements Disposable {
   async run(signal: AbortSignal): Promise<void> {
     // The mesh works again before any manager is reached; the first set will bring what has changed since.
     if (this.#stored.size > 0) this.#kernel.bell.ring();
-    await Promise.all([this.#follow(this.#kernel, signal), this.#follow(this.#tasks, signal)]);
+    await Promise.all([this.#kernel, this.#tasks, this.#places].map((half) => this.#follow(half, signal)));
   }
 
   async #follow(half: Half, signal: AbortSignal): Promise<void> {

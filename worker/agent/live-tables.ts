@@ -7,8 +7,10 @@ interface Known {
 }
 
 /**
- * The tables without the endpoints of hosts that are gone, so that nothing is sent to them. The hosts themselves stay,
- * so that their tunnels are ready when they return. Only what the kernel gets is filtered in this way; what is stored
+ * The tables without what leads to hosts that are gone. On ingress their endpoints are left out, so that nothing is
+ * sent to them. On other networks they get nothing new, by virtual address or name, but stay within reach: a connection
+ * outlives a cut that ends soon, where it would be reset for want of an endpoint. The hosts themselves stay, so that
+ * their tunnels are ready when they return. Only what the kernel gets is filtered in this way; what is stored
  * and acknowledged is what the leader sent. If a table is still the same object and the same part of it is left, the
  * result is the same object as well.
  */
@@ -34,6 +36,11 @@ export class LiveTables {
 function liveTable(table: NetworkTable, gone: ReadonlySet<string>, isCurrent: boolean): NetworkTable {
   const lost = new Set(gone);
   if (isCurrent) for (const { nodeId, heard } of table.hosts) if (heard) lost.delete(nodeId);
-  const endpoints = table.endpoints.filter(({ nodeId }) => !lost.has(nodeId));
-  return endpoints.length === table.endpoints.length ? table : { ...table, endpoints };
+  if (!table.endpoints.some(({ nodeId }) => lost.has(nodeId))) return table;
+  const isIngress = table.network?.spec?.ingress === true;
+  const endpoints = table.endpoints.flatMap((endpoint): (typeof endpoint)[] => {
+    if (!lost.has(endpoint.nodeId)) return [endpoint];
+    return isIngress ? [] : [{ ...endpoint, state: "DRAINING" }];
+  });
+  return { ...table, endpoints };
 }

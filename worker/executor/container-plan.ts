@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { SwarmError } from "../../shared/errors.ts";
 import { containerHostname } from "../../shared/objects/hostname.ts";
 import { taskName } from "../../shared/objects/task-name.ts";
 import type { Task } from "../../shared/objects/types.ts";
@@ -38,6 +39,7 @@ export function containerPlan(request: PlanRequest): ContainerPlan {
   const { task, image, paths, user, initProgram } = request;
   const spec = task.spec.container;
   checkCpuLimit(task.spec.limits, request.hostCapacity);
+  checkSysctls(spec.sysctls, request.network.namespacePath);
   const hostname = containerHostname(task.spec.container.hostname, task.id);
   const useInit = spec.init && initProgram !== null;
   const args = processArgs(spec, image);
@@ -110,4 +112,14 @@ function hostMounts(paths: ContainerPaths, own: readonly OciMount[], initProgram
       source,
       options: ["rbind", "rprivate", access],
     }));
+}
+
+/** @throws SwarmError invalidArgument when the container would change its host's network. */
+function checkSysctls(sysctls: Readonly<Record<string, string>>, namespacePath: string | null): void {
+  const name = namespacePath === null ? Object.keys(sysctls).find((key) => key.startsWith("net.")) : undefined;
+  if (name !== undefined)
+    throw new SwarmError(
+      "invalidArgument",
+      `sysctl ${name} is the host's own: a task on the host network cannot set it`,
+    );
 }

@@ -3,7 +3,7 @@ import type { TaskId } from "../../shared/ids.ts";
 import { addressOf, parseCidr } from "../../shared/ipv4.ts";
 import type { Logger } from "../../shared/log.ts";
 import type { NetworkFiles } from "../ports/network-files.ts";
-import { type Attachment, formatAttachment, parseAttachment } from "./attachment.ts";
+import { type Attachment, type BareAttachment, formatAttachment, parseAttachment } from "./attachment.ts";
 import { nextEgressAddress } from "./egress.ts";
 import { type PortKey, portKey } from "./host-ports.ts";
 
@@ -12,8 +12,10 @@ export class AttachmentBook {
   readonly #files: NetworkFiles;
   readonly #log: Logger;
   readonly #attachments = new Map<TaskId, Attachment>();
-  /** The same by address. */
+  /** Those by address. */
   readonly #tasks = new Map<string, TaskId>();
+  /** Of tasks without any network. */
+  readonly #bare = new Map<TaskId, BareAttachment>();
   #loading: Promise<void> | null = null;
   #lastEgressAddress: string | null = null;
 
@@ -44,6 +46,11 @@ export class AttachmentBook {
     return this.#tasks.get(address) ?? null;
   }
 
+  /** Tasks that have a namespace here and no network. */
+  bare(): readonly TaskId[] {
+    return [...this.#bare.keys()];
+  }
+
   all(): readonly Attachment[] {
     return [...this.#attachments.values()];
   }
@@ -68,7 +75,7 @@ export class AttachmentBook {
     );
   }
 
-  async add(attachment: Attachment): Promise<void> {
+  async add(attachment: Attachment | BareAttachment): Promise<void> {
     this.#note(attachment);
     await this.#files.writeRecord(attachment.taskId, formatAttachment(attachment));
   }
@@ -76,6 +83,7 @@ export class AttachmentBook {
   async remove(taskId: TaskId): Promise<void> {
     const attachment = this.#attachments.get(taskId);
     this.#attachments.delete(taskId);
+    this.#bare.delete(taskId);
     if (attachment !== undefined && this.#tasks.get(addressOf(attachment.cidr)) === taskId)
       this.#tasks.delete(addressOf(attachment.cidr));
     await this.#files.removeRecord(taskId);
@@ -83,10 +91,14 @@ export class AttachmentBook {
 
   async clear(): Promise<void> {
     await this.load();
-    for (const { taskId } of this.all()) await this.remove(taskId);
+    for (const taskId of [...this.#attachments.keys(), ...this.#bare.keys()]) await this.remove(taskId);
   }
 
-  #note(attachment: Attachment): void {
+  #note(attachment: Attachment | BareAttachment): void {
+    if (attachment.kind === "none") {
+      this.#bare.set(attachment.taskId, attachment);
+      return;
+    }
     this.#attachments.set(attachment.taskId, attachment);
     this.#tasks.set(addressOf(attachment.cidr), attachment.taskId);
   }

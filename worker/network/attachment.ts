@@ -29,6 +29,13 @@ export interface Attachment {
   readonly networks: readonly AttachedNetwork[];
 }
 
+/** A task without any network: it has a namespace of its own, with loopback alone. */
+export interface BareAttachment {
+  readonly taskId: TaskId;
+  readonly namespacePath: string;
+  readonly kind: "none";
+}
+
 /** Whether it has networks, none of which has a way out: then its host link is for names and published ports alone. */
 export function isClosed({ networks }: Attachment): boolean {
   return networks.length > 0 && networks.every(({ isInternal }) => isInternal);
@@ -70,18 +77,20 @@ export function insideChanges(attachment: Attachment, gateway: string): readonly
 }
 
 /** For the file; the inverse of `parseAttachment`. */
-export function formatAttachment(attachment: Attachment): string {
+export function formatAttachment(attachment: Attachment | BareAttachment): string {
   return `${JSON.stringify(attachment)}\n`;
 }
 
 /** @throws SwarmError internal when the text is not what `formatAttachment` wrote. */
-export function parseAttachment(text: string): Attachment {
+export function parseAttachment(text: string): Attachment | BareAttachment {
   let value: unknown;
   try {
-    value = { ...BEFORE_NETWORKS, ...JSON.parse(text) };
+    value = JSON.parse(text);
   } catch {
     value = null;
   }
+  if (isBareAttachment(value)) return value;
+  if (typeof value === "object" && value !== null) value = { ...BEFORE_NETWORKS, ...value };
   if (!isAttachment(value))
     throw new SwarmError("internal", `not a record of a task's network: ${JSON.stringify(text.slice(0, 80))}`);
   return { ...value, cidr: canonicalCidr(value.cidr) };
@@ -95,14 +104,21 @@ const PATH = /^\/[^\s\p{C}#"'\\]+$/u;
 const PROTOCOLS: readonly unknown[] = ["TCP", "UDP", "SCTP"] satisfies PortConfig["protocol"][];
 const PORT_MAX = 65_535;
 
+function isBareAttachment(value: unknown): value is BareAttachment {
+  if (typeof value !== "object" || value === null) return false;
+  const { taskId, namespacePath, kind } = value as Record<string, unknown>;
+  return kind === "none" && isOfTask(taskId, namespacePath);
+}
+
+function isOfTask(taskId: unknown, namespacePath: unknown): boolean {
+  return typeof taskId === "string" && isId(taskId) && typeof namespacePath === "string" && PATH.test(namespacePath);
+}
+
 function isAttachment(value: unknown): value is Attachment {
   if (typeof value !== "object" || value === null) return false;
   const { taskId, namespacePath, kind, cidr, hostPorts, interfaceName, networks } = value as Record<string, unknown>;
   return (
-    typeof taskId === "string" &&
-    isId(taskId) &&
-    typeof namespacePath === "string" &&
-    PATH.test(namespacePath) &&
+    isOfTask(taskId, namespacePath) &&
     typeof cidr === "string" &&
     toCidr(cidr) !== null &&
     (kind === "ingress" || kind === "egress") &&

@@ -51,6 +51,8 @@ export class KernelNetwork implements HostNetwork {
   #tables: readonly NetworkTable[] | null = null;
   #tablesCame = Promise.withResolvers<void>();
   #foreignDrops = "";
+  /** Tasks that were changed, perhaps while they were about to be attached as they were before. */
+  readonly #newest = new Map<TaskId, Task>();
   /** Something may be different from what the last look saw; and who waits for that. */
   #isDisturbed = false;
   #disturbed = Promise.withResolvers<void>();
@@ -73,6 +75,7 @@ export class KernelNetwork implements HostNetwork {
     this.#reconciler = new Reconciler(parts, options.nodeId, () => ({
       tables: this.#tables,
       attachments: this.#book.all(),
+      bare: this.#book.bare(),
     }));
   }
 
@@ -86,9 +89,12 @@ export class KernelNetwork implements HostNetwork {
       throw new SwarmError("internal", `the network tables could not be applied: ${failures.general.join("; ")}`);
   }
 
-  async attach(task: Task): Promise<TaskNetwork> {
+  async attach(assigned: Task): Promise<TaskNetwork> {
     await this.#book.load();
-    const tables = await this.#awaitTables(task);
+    if (hasDriver(assigned, "host")) return await this.#shareHost(assigned);
+    if (hasDriver(assigned, "null")) return await this.#attachNowhere(assigned);
+    const tables = await this.#awaitTables(assigned);
+    const task = this.#newest.get(assigned.id) ?? assigned;
     const known = this.#book.get(task.id);
     const attachment = known ?? (await this.#createAttachment(task, tables));
     // Read meanwhile. Should it fail, that is told below, if nothing else failed before.
@@ -113,6 +119,7 @@ export class KernelNetwork implements HostNetwork {
 
   async update(task: Task): Promise<void> {
     await this.#book.load();
+    this.#newest.set(task.id, task);
     if (this.#book.get(task.id) === undefined) return;
     const tables = await this.#awaitTables(task);
     const before = this.#book.get(task.id);
@@ -127,7 +134,8 @@ export class KernelNetwork implements HostNetwork {
 
   async detach(taskId: TaskId): Promise<void> {
     await this.#book.load();
-    if (this.#book.get(taskId) === undefined) return;
+    this.#newest.delete(taskId);
+    if (this.#book.get(taskId) === undefined && !this.#book.bare().includes(taskId)) return;
     await this.#book.remove(taskId);
     // Its link and namespace go in a run, when no other can be about to make them.
     await this.#reconciler.reconcile("known");
@@ -171,7 +179,31 @@ export class KernelNetwork implements HostNetwork {
 
   async attached(): Promise<readonly TaskId[]> {
     await this.#book.load();
-    return this.#book.all().map(({ taskId }) => taskId);
+    return [...this.#book.all().map(({ taskId }) => taskId), ...this.#book.bare()];
+  }
+
+  /** Nothing is made for it: it sees what the host sees, and listens where the host listens. */
+  async #shareHost(task: Task): Promise<TaskNetwork> {
+    const ports = (task.endpoint?.ports ?? []).filter(({ publishMode }) => publishMode === "HOST");
+    return {
+      address: "127.0.0.1",
+      namespacePath: null,
+      hostPorts: ports.map((port) => ({ ...port, publishedPort: port.targetPort })),
+      resolver: null,
+      nameservers: taskNameservers(await this.#files.readResolvConfs()),
+    };
+  }
+
+  /** A namespace with loopback alone. */
+  async #attachNowhere({ id: taskId }: Task): Promise<TaskNetwork> {
+    const namespacePath = this.#files.namespacePath(namespaceName(taskId));
+    await this.#book.add({ taskId, namespacePath, kind: "none" });
+    await this.#reconciler.exclusively(async () => {
+      await this.#namespaces.make(namespacePath);
+      const inside = await this.#namespaces.open(namespacePath);
+      await inside.change([{ kind: "setUp", device: "lo" }]).finally(() => inside.close());
+    });
+    return { address: "127.0.0.1", namespacePath, hostPorts: [], resolver: null, nameservers: [] };
   }
 
   async #leadToNames(task: Task, attachment: Attachment): Promise<void> {
@@ -284,6 +316,10 @@ export class KernelNetwork implements HostNetwork {
 /** The networks besides ingress on which the task has an address: then it has neighbours to call by name. */
 function ownNetworks({ networks }: Task, tables: readonly NetworkTable[]): Task["networks"] {
   return networks.filter((place) => place.networkId !== ingressId(tables) && hasAddress(place));
+}
+
+function hasDriver({ networks }: Task, driver: string): boolean {
+  return networks.some((place) => place.driver === driver);
 }
 
 function hasAddress({ address, address6 }: Task["networks"][number]): boolean {

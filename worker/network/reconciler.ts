@@ -1,5 +1,5 @@
 import { messageOf } from "../../shared/errors.ts";
-import type { NodeId } from "../../shared/ids.ts";
+import type { NodeId, TaskId } from "../../shared/ids.ts";
 import { subnetOf, toCidr } from "../../shared/ipv4.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import type { ObservedState } from "../netlink/state.ts";
@@ -31,6 +31,8 @@ export interface Wanted {
   /** null = nothing is known yet, so nothing is done but for namespaces. */
   readonly tables: readonly NetworkTable[] | null;
   readonly attachments: readonly Attachment[];
+  /** Tasks with a namespace and no network. */
+  readonly bare: readonly TaskId[];
 }
 
 type KnownWish = Wanted & { readonly tables: readonly NetworkTable[] };
@@ -139,11 +141,11 @@ export class Reconciler {
    * Removes namespaces that belong to none of the attachments the run began with. Namespaces are made and removed in
    * runs only, one at a time: removed by whoever detaches a task, one could be made again by a run that began before.
    */
-  async #sweepNamespaces({ attachments }: Wanted): Promise<{
+  async #sweepNamespaces(wanted: Wanted): Promise<{
     readonly removed: readonly string[];
     readonly findings: readonly string[];
   }> {
-    const owned = ownedNamespaces(attachments);
+    const owned = ownedNamespaces(wanted);
     const stray = (await this.#files.listNamespaces()).filter((name) => !owned.has(name));
     const removed: string[] = [];
     const findings: string[] = [];
@@ -213,7 +215,7 @@ export class Reconciler {
     departing: readonly string[],
     depth: Depth,
   ): Promise<{ readonly left: readonly string[]; readonly found: readonly string[] }> {
-    const owned = ownedNamespaces(wanted.attachments);
+    const owned = ownedNamespaces(wanted);
     const before = this.#owned;
     this.#owned = owned;
     const isSomebodyGone = before === null || [...before].some((name) => !owned.has(name));
@@ -321,13 +323,12 @@ export class Reconciler {
 }
 
 /** Names of the namespaces of tasks and of their networks. */
-function ownedNamespaces(attachments: readonly Attachment[]): ReadonlySet<string> {
-  return new Set(
-    attachments.flatMap(({ taskId, networks }) => [
-      namespaceName(taskId),
-      ...networks.map(({ networkId }) => networkNamespaceName(networkId)),
-    ]),
-  );
+function ownedNamespaces({ attachments, bare }: Wanted): ReadonlySet<string> {
+  const networks = attachments.flatMap((attachment) => attachment.networks);
+  return new Set([
+    ...[...attachments.map(({ taskId }) => taskId), ...bare].map(namespaceName),
+    ...networks.map(({ networkId }) => networkNamespaceName(networkId)),
+  ]);
 }
 
 const succeeded = (): boolean => true;

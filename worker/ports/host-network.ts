@@ -6,8 +6,8 @@ import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
 export interface TaskNetwork {
   /** The task's own address, without prefix length: what its host name stands for inside. */
   readonly address: string;
-  /** Path of the network namespace, for the OCI configuration. */
-  readonly namespacePath: string;
+  /** Path of the network namespace, for the OCI configuration; null = the host's own. */
+  readonly namespacePath: string | null;
   /** Host-mode ports with the numbers really bound. */
   readonly hostPorts: readonly PortConfig[];
   /** Where the task finds this host's own DNS server; null = it is on no network whose names that server knows. */
@@ -25,6 +25,11 @@ export interface HostNetwork {
   apply(tables: readonly NetworkTable[]): Promise<void>;
   /** A namespace for the task with its addresses, a way out and its host-mode ports. Idempotent. */
   attach(task: Task): Promise<TaskNetwork>;
+  /**
+   * Brings a task that is attached onto the networks it now has, and off others; one that is not attached yet will have
+   * them when it is. Idempotent; its other interfaces and their connections stay as they are.
+   */
+  update(task: Task): Promise<void>;
   detach(taskId: TaskId): Promise<void>;
   /** Tasks that have a place in the network, whoever attached them. */
   attached(): Promise<readonly TaskId[]>;

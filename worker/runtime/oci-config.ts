@@ -42,7 +42,8 @@ export interface ContainerPlan {
   /** Of the service and the host's own files, parents before children. */
   readonly mounts: readonly OciMount[];
   /** Path of its network namespace. */
-  readonly networkNamespace: string;
+  /** Its path; null = the daemon's own. */
+  readonly networkNamespace: string | null;
   /** Absolute, in every cgroup hierarchy. */
   readonly cgroupPath: string;
   readonly resources: ContainerResources;
@@ -153,7 +154,7 @@ export function ociConfig(plan: ContainerPlan): Readonly<Record<string, unknown>
         { type: "ipc" },
         { type: "uts" },
         { type: "mount" },
-        { type: "network", path: plan.networkNamespace },
+        ...(plan.networkNamespace === null ? [] : [{ type: "network", path: plan.networkNamespace }]),
       ],
       // A non-root process may listen on port 80 and ping, as in Docker.
       sysctl: {

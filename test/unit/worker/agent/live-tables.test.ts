@@ -29,14 +29,18 @@ const liveTables = (...input: Parameters<LiveTables["of"]>): readonly NetworkTab
 const tasksIn = (tables: readonly NetworkTable[]): string[] =>
   tables.map(({ endpoints }) => endpoints.map(({ taskId }) => taskId).join());
 
-test("endpoints of gone hosts are left out of every table, whatever their state; nothing else changes", () => {
+test("endpoints of gone hosts are left out on ingress and get nothing new on other networks; nothing else changes", () => {
   const tables = [
     table("ingress", endpoint(1, "n1"), endpoint(2, "n2"), endpoint(3, "n3", "DRAINING")),
     table("other", endpoint(4, "n3"), endpoint(5, "n1")),
   ];
   const whole = structuredClone(tables);
   const live = liveTables(tables, new Set(["n3", "n9"]), false);
-  assert.deepEqual(tasksIn(live), ["t1,t2", "t5"]);
+  assert.deepEqual(tasksIn(live), ["t1,t2", "t4,t5"]);
+  assert.deepEqual(
+    live[1]?.endpoints.map(({ state }) => state),
+    ["DRAINING", "READY"],
+  );
   assert.deepEqual(
     live.map((one, at) => ({ ...one, endpoints: tables[at]?.endpoints })),
     whole,

@@ -119,6 +119,36 @@ describe("user networks of tasks", () => {
     assert.deepEqual(kernel.namespaceNames(), []);
   });
 
+  it("are those a task has now, even if it was changed while it was being attached", async () => {
+    network = restart();
+    const attached = network.attach(app({ networks: [blue] }));
+    await network.update(app({ networks: [red] }));
+    await network.apply(tables);
+    await attached;
+    assert.deepEqual(inside(), { eth0: ["10.5.0.4/24"], eth1: ["172.31.240.2/20"] });
+  });
+
+  it("are none at all with driver null: the task has loopback alone, which outlives the daemon too", async () => {
+    const none = app({ networks: [{ networkId: wireId("none"), address: "", driver: "null" }] });
+    const { namespacePath } = await network.attach(none);
+    assert.equal(namespacePath, INSIDE);
+    network = restart();
+    await network.apply(tables);
+    assert.deepEqual(await network.repair(), []);
+    assert.deepEqual(inside(), {});
+    assert.equal(kernel.namespaces.named.get(INSIDE)?.links.get("lo")?.up, true);
+    assert.deepEqual(await network.attached(), [taskIdOf("app")]);
+    await network.detach(taskIdOf("app"));
+    assert.deepEqual(kernel.namespaceNames(), []);
+  });
+
+  it("are the host's own with driver host, for which nothing is made", async () => {
+    const host = app({ networks: [{ networkId: wireId("host"), address: "", driver: "host" }] });
+    const { namespacePath } = await network.attach(host);
+    assert.equal(namespacePath, null);
+    assert.deepEqual([await network.attached(), kernel.namespaceNames()], [[], []]);
+  });
+
   it("are made of networks with addresses; others are no link of their own", async () => {
     const { address } = await network.attach(app({ networks: [{ networkId: wireId("bridge"), address: "" }] }));
     assert.deepEqual(inside(), { eth0: [`${address}/20`] });
