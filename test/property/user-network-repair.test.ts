@@ -8,6 +8,8 @@ import { MemoryNetworkNamespaces, type NamespaceWorld } from "../support/memory-
 import { localTask, userEndpoint, userTable, wireId } from "../support/user-network-objects.ts";
 
 const BLUE = wireId("blue");
+/** Of tasks that keep their namespaces: what has left the network is removed by whoever keeps it in order. */
+const ALL_LINKS = new Set(Array.from({ length: 7 }, (_, at) => localTask(userEndpoint(`t${at}`, "web", 1, at)).link));
 const PATH = "/netns/blue";
 const tables = fc
   .array(fc.record({ task: fc.nat({ max: 6 }), host: fc.integer({ min: 1, max: 3 }) }), { maxLength: 8 })
@@ -41,7 +43,7 @@ class Host {
     // A task that always is there keeps the network here.
     const anchor = localTask(userEndpoint("anchor", "web", 1, 100));
     await this.namespaces.make(anchor.namespacePath);
-    const wish = { tables: [table], tasks: new Map([[BLUE, [anchor, ...tasks]]]), facts };
+    const wish = { tables: [table], tasks: new Map([[BLUE, [anchor, ...tasks]]]), facts, links: ALL_LINKS };
     const { byTask } = await this.#networks.bring(wish, "known");
     assert.deepEqual([...byTask], []);
   }

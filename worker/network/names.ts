@@ -65,6 +65,11 @@ export function isTaskLink(name: string): boolean {
   return /^sw[ie]-[a-z0-9]{11}$/.test(name);
 }
 
+/** The end of some task's link that is in the namespace of a user network. */
+export function isUserLink(name: string): boolean {
+  return name.startsWith(USER_LINK_PREFIX);
+}
+
 /** Whether a link and a namespace of these names are the same task's. */
 export function isOfOneTask(link: string, namespace: string): boolean {
   return isTaskLink(link) && namespace.startsWith(`swarm-${link.slice(INGRESS_LINK_PREFIX.length)}`);

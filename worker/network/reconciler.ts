@@ -11,7 +11,7 @@ import { chooseEgressSubnet } from "./egress.ts";
 import { readIngress } from "./ingress.ts";
 import type { Failures, Kernel } from "./kernel.ts";
 import { localTasks } from "./local-tasks.ts";
-import { EGRESS_DEVICE, isOwnRoute, namespaceName, networkNamespaceName } from "./names.ts";
+import { EGRESS_DEVICE, isOwnRoute, namespaceName, networkNamespaceName, userLinkName } from "./names.ts";
 import { renderNft, renderNftChange, tableFamilies } from "./render-nft.ts";
 import type { RuleSet } from "./rule-set.ts";
 import type { NetworkOutcome } from "./user-network/user-network.ts";
@@ -206,7 +206,9 @@ export class Reconciler {
   async #bringNetworks(wanted: KnownWish, depth: Depth): Promise<Pick<NetworkOutcome, "findings" | "byTask">> {
     const { linkMtu, localAddresses } = this.#facts(wanted, await this.#kernel.observe(false));
     const tasks = localTasks(wanted.attachments);
-    return await this.#networks.bring({ tables: wanted.tables, tasks, facts: { linkMtu, localAddresses } }, depth);
+    const links = new Set(wanted.attachments.map(({ taskId }) => userLinkName(taskId)));
+    const facts = { linkMtu, localAddresses };
+    return await this.#networks.bring({ tables: wanted.tables, tasks, facts, links }, depth);
   }
 
   /** Links and namespaces of tasks that have gone, looked for when one has or when everything is looked at. */

@@ -3,7 +3,7 @@ import type { TaskId } from "../../../shared/ids.ts";
 import type { NetworkChange } from "../../netlink/change.ts";
 import { deviceOf } from "../../netlink/change.ts";
 import type { NetworkKernel, NetworkNamespaces } from "../../ports/network-kernel.ts";
-import { NFT_TABLE } from "../names.ts";
+import { isUserLink, NFT_TABLE } from "../names.ts";
 import { type RuleTable, renderTable, renderTableChange } from "../rule-table.ts";
 import type { LocalTask } from "./local-task.ts";
 import { diffNamespace, type NamespacePlan, type Present } from "./namespace-diff.ts";
@@ -21,6 +21,8 @@ export interface NetworkWish {
   /** This host's tasks on it. */
   readonly tasks: readonly LocalTask[];
   readonly facts: NetworkFacts;
+  /** Links of tasks that have a namespace on this host, whatever networks they are on. */
+  readonly links: ReadonlySet<string>;
 }
 
 export interface NetworkOutcome {
@@ -55,6 +57,8 @@ export class UserNetwork {
   /** As they are loaded; null = nothing is known of that. */
   #rules: RuleTable | null = null;
   #turns: Turns = new Map();
+  /** Links that go with the namespaces of their tasks, in the kernel's own time: it makes who removes one wait. */
+  readonly #leaving = new Set<string>();
   /** Blocks that the insides of tasks know, by task. */
   readonly #insides = new Map<string, string>();
 
@@ -73,7 +77,8 @@ export class UserNetwork {
     if (isNew || depth === "everything") this.#setSettings(kernel, isNew ? null : findings);
     let outcome: Omit<NetworkOutcome, "findings"> = { general: [], byTask: new Map() };
     for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
-      const present = await this.#present(kernel, depth === "everything" && attempt === 1);
+      const isAnew = depth === "everything" && attempt === 1;
+      const present = await this.#letGo(kernel, wish, await this.#present(kernel, isAnew), isAnew);
       const state = networkState(wish.view, wish.tasks, wish.facts);
       const plan = diffNamespace(state, present, this.#options.path);
       for (const finding of plan.findings) findings.add(finding);
@@ -104,6 +109,7 @@ export class UserNetwork {
     this.#settled = null;
     this.#rules = null;
     this.#insides.clear();
+    this.#leaving.clear();
     const kernel = await namespaces.open(path);
     kernel.onDisturbance(() => {
       this.#isDisturbed = true;
@@ -123,6 +129,31 @@ export class UserNetwork {
     }
     const { links, ...entries } = settled.state;
     return { ...entries, links: links.map((link) => ({ ...presentLink, ...link, ...kindOf(link) })) };
+  }
+
+  /** What is there without the links that are leaving; one whose name is wanted again is removed at once. */
+  async #letGo(kernel: NetworkKernel, wish: NetworkWish, present: Present, isAnew: boolean): Promise<Present> {
+    // What should have gone and has not is seen then.
+    if (isAnew) this.#leaving.clear();
+    const wanted = new Set(wish.tasks.map(({ link }) => link));
+    const isStray = (name: string): boolean => isUserLink(name) && !wanted.has(name) && !wish.links.has(name);
+    const late = [...this.#leaving].filter((name) => wanted.has(name));
+    // One that has gone by now is as good.
+    if (late.length > 0) await kernel.change(late.map((device) => ({ kind: "removeLink", device })));
+    for (const name of late) this.#leaving.delete(name);
+    const names = new Set(present.links.map(({ name }) => name));
+    for (const name of this.#leaving) if (!names.has(name)) this.#leaving.delete(name);
+    if (!isAnew) for (const name of names) if (isStray(name)) this.#leaving.add(name);
+    if (this.#leaving.size === 0 && late.length === 0) return present;
+    const gone = new Set([...this.#leaving, ...late]);
+    const isThere = ({ device }: { readonly device: string }): boolean => !gone.has(device);
+    return {
+      links: present.links.filter(({ name }) => !gone.has(name)),
+      addresses: present.addresses.filter(isThere),
+      routes: present.routes.filter(isThere),
+      neighbours: present.neighbours.filter(isThere),
+      forwarding: present.forwarding,
+    };
   }
 
   async #execute(

@@ -13,6 +13,8 @@ export interface NetworksWish {
   /** By network. */
   readonly tasks: ReadonlyMap<string, readonly LocalTask[]>;
   readonly facts: NetworkFacts;
+  /** Links of tasks that have a namespace on this host, whatever networks they are on. */
+  readonly links: ReadonlySet<string>;
 }
 
 interface Options {
@@ -53,7 +55,7 @@ export class UserNetworks {
       const tasks = wish.tasks.get(view.id) ?? [];
       if (tasks.length === 0) continue;
       const outcome = await this.#network(view.id)
-        .bring({ view, tasks, facts: wish.facts }, depth)
+        .bring({ view, tasks, facts: wish.facts, links: wish.links }, depth)
         .catch((error: unknown): NetworkOutcome => ({ findings: [], general: [messageOf(error)], byTask: new Map() }));
       const named = (sentence: string): string => `network ${view.id}: ${sentence}`;
       findings.push(...outcome.findings.map(named));

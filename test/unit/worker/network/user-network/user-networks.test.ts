@@ -21,6 +21,7 @@ describe("user networks of a host", () => {
   let networks: UserNetworks;
   let disturbances: number;
   const tasks = [localTask(here), localTask(beside)];
+  const links = new Set(tasks.map(({ link }) => link));
 
   beforeEach(async () => {
     namespaces = new MemoryNetworkNamespaces();
@@ -38,7 +39,8 @@ describe("user networks of a host", () => {
     tables: readonly NetworkTable[] = [table],
     local: readonly LocalTask[] = tasks,
     depth: "known" | "everything" = "known",
-  ): ReturnType<UserNetworks["bring"]> => networks.bring({ tables, tasks: new Map([[BLUE, local]]), facts }, depth);
+  ): ReturnType<UserNetworks["bring"]> =>
+    networks.bring({ tables, tasks: new Map([[BLUE, local]]), facts, links }, depth);
   const world = (path = PATH): NamespaceWorld => namespaces.named.get(path) as NamespaceWorld;
   const insideOf = (task: LocalTask | undefined): NamespaceWorld => world(task?.namespacePath);
 
@@ -128,7 +130,7 @@ describe("user networks of a host", () => {
       [BLUE, tasks.slice(0, 1)],
       [wireId("red"), tasks.slice(1)],
     ]);
-    const { byTask } = await networks.bring({ tables: [table, red], tasks: local, facts }, "known");
+    const { byTask } = await networks.bring({ tables: [table, red], tasks: local, facts, links }, "known");
     assert.deepEqual([...byTask.keys()], [here.taskId]);
     assert.equal(insideOf(tasks[1]).links.get("eth0")?.up, true);
   });
@@ -149,6 +151,29 @@ describe("user networks of a host", () => {
     await bring([table], tasks.slice(0, 1));
     assert.ok(!world().links.has("swn-beside00000"));
     assert.ok(!insideOf(tasks[1]).links.has("eth0"));
+  });
+
+  it("leaves the link of a task that has gone to the kernel, and takes it back when the task returns", async () => {
+    await bring();
+    const [stays, goes] = tasks as [LocalTask, LocalTask];
+    const without = {
+      ...{ tables: [table], tasks: new Map([[BLUE, [stays]]]), facts },
+      links: new Set([stays.link]),
+    };
+    world().log.length = 0;
+    assert.deepEqual(await networks.bring(without, "known"), { findings: [], byTask: new Map() });
+    assert.deepEqual(
+      world().log.filter((words) => words.includes("device")),
+      [],
+    );
+    // Its namespace, and then it is made anew.
+    namespaces.named.delete(goes.namespacePath);
+    await namespaces.make(goes.namespacePath);
+    assert.deepEqual((await bring()).byTask, new Map());
+    assert.equal(insideOf(goes).links.get("eth0")?.up, true);
+    await networks.bring(without, "known");
+    await networks.bring(without, "everything");
+    assert.ok(!world().links.has(goes.link), "what the kernel has not taken away");
   });
 
   it("forgets connections to a task that has gone, and unanswered ones to a task that drains", async () => {
