@@ -305,13 +305,6 @@ const SERVICE_ROWS: readonly OptionRow[] = [
     [{ Protocol: "tcp", TargetPort: 80, PublishedPort: 8080, PublishMode: "ingress" }],
     [{ Protocol: "tcp", TargetPort: 81, PublishedPort: 8081, PublishMode: "host" }],
   ),
-  inspect(
-    ["--network", "name=front,alias=shop"],
-    ["--network-rm", "front", "--network-add", "name=back,alias=store"],
-    `${TASK}.Networks.0.Aliases`,
-    ["shop"],
-    ["store"],
-  ),
   plain("--endpoint-mode", "EndpointSpec.Mode", ["vip", "vip"], ["dnsrr", "dnsrr"]),
   inspect(
     ["--log-driver", "json-file"],
@@ -344,6 +337,14 @@ export const OTHER_ROWS: readonly OptionRow[] = [
     `${TASK}.LogDriver.Options`,
     { "max-size": "1m" },
     undefined,
+  ),
+  // Not of the other service: a task on such a network has its host's name server for a resolver, whatever --dns says.
+  inspect(
+    ["--network", "name=front,alias=shop"],
+    ["--network-rm", "front", "--network-add", "name=back,alias=store"],
+    `${TASK}.Networks.0.Aliases`,
+    ["shop"],
+    ["store"],
   ),
 ];
 
