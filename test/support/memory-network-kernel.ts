@@ -58,6 +58,8 @@ export class NamespaceWorld {
   forwardDrops: readonly string[] = [];
   readonly forgotten: ConnectionPattern[] = [];
   readonly farEnds = new Map<string, FarEnd>();
+  /** VNIs of devices that went with their namespaces: the kernel has not got round to them yet, and refuses others. */
+  readonly lateOverlays = new Set<number>();
   readonly handles = new Set<MemoryNetworkKernel>();
   /** Every change that was asked for, in words, and every load of rules. */
   readonly log: string[] = [];
@@ -257,6 +259,8 @@ export class MemoryNetworkKernel implements NetworkKernel {
   #addLink(link: NewLink): void {
     const world = link.namespace === null ? this.world : this.#worldAt(link.namespace);
     if (world.links.has(link.name)) throw new Error("File exists");
+    if (link.kind === "vxlan" && this.world.lateOverlays.has(link.vni))
+      throw new Error("File exists: A VXLAN device with the specified VNI already exists");
     const far = link.kind === "veth" ? link.peer : null;
     const farWorld = far === null || far.namespace === null ? world : this.#worldAt(far.namespace);
     if (far !== null) {
@@ -294,7 +298,9 @@ export class MemoryNetworkNamespaces implements NetworkNamespaces {
   async remove(path: string): Promise<void> {
     const world = this.named.get(path);
     this.named.delete(path);
-    if (world === undefined) return;
+    // It lives on, without a name, for whoever looks at it.
+    if (world === undefined || world.handles.size > 0) return;
+    for (const { vxlan } of world.links.values()) if (vxlan !== null) this.host.lateOverlays.add(vxlan.vni);
     for (const name of [...world.links.keys()]) world.removeLink(name);
   }
 

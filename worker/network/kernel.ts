@@ -7,8 +7,9 @@ import type { NetworkFiles } from "../ports/network-files.ts";
 import type { Disturbance, NetworkKernel, NetworkNamespaces, RulesState } from "../ports/network-kernel.ts";
 import { insideChanges, linkNameOf } from "./attachment.ts";
 import { type Plan, removalChanges } from "./diff.ts";
-import { isOfOneTask, NFT_TABLE } from "./names.ts";
+import { isNetworkNamespace, isOfOneTask, NFT_TABLE } from "./names.ts";
 import { removeTable } from "./render-nft.ts";
+import { emptyNamespace } from "./user-network/empty-namespace.ts";
 
 /** A look at everything may come just after a task has gone, but two of them are minutes apart. */
 const LOOKS_MAX = 1;
@@ -132,7 +133,15 @@ export class Kernel {
   }
 
   async removeNamespace(name: string): Promise<void> {
-    await this.#namespaces.remove(this.#files.namespacePath(name));
+    const path = this.#files.namespacePath(name);
+    // What is not in order inside must not keep the namespace here.
+    if (isNetworkNamespace(name)) await this.#emptyNamespace(path).catch(() => {});
+    await this.#namespaces.remove(path);
+  }
+
+  async #emptyNamespace(path: string): Promise<void> {
+    const inside = await this.#namespaces.open(path);
+    await emptyNamespace(inside).finally(() => inside.close());
   }
 
   /** Takes devices, routes and rules of ours away; resolves with what could not be removed. */

@@ -56,6 +56,10 @@ export function networkNamespaceName(networkId: string): string {
   return `${NETWORK_NAMESPACE_PREFIX}${networkId.slice(0, NAMESPACE_ID_LENGTH)}`;
 }
 
+export function isNetworkNamespace(name: string): boolean {
+  return name.startsWith(NETWORK_NAMESPACE_PREFIX);
+}
+
 export function isOwnLink(name: string): boolean {
   return name === EGRESS_DEVICE || /^sw-vx\d+$|^sw[ien]-[a-z0-9]{11}$/.test(name);
 }

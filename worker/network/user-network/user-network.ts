@@ -5,6 +5,7 @@ import { deviceOf } from "../../netlink/change.ts";
 import type { NetworkKernel, NetworkNamespaces } from "../../ports/network-kernel.ts";
 import { isUserLink, NFT_TABLE } from "../names.ts";
 import { type RuleTable, renderTable, renderTableChange } from "../rule-table.ts";
+import { emptyNamespace } from "./empty-namespace.ts";
 import type { LocalTask } from "./local-task.ts";
 import { diffNamespace, type NamespacePlan, type Present } from "./namespace-diff.ts";
 import { type NetworkRules, networkRules } from "./network-rules.ts";
@@ -104,7 +105,8 @@ export class UserNetwork {
     const { namespaces, path, onDisturbance } = this.#options;
     const isMade = await namespaces.make(path);
     if (this.#kernel !== null && !isMade) return { kernel: this.#kernel, isNew: false };
-    // Somebody took the name away: what was known is of a namespace that nobody can reach any more.
+    // Somebody took the name away: what was known is of a namespace that nobody but we can reach any more.
+    if (this.#kernel !== null) await emptyNamespace(this.#kernel).catch(() => {});
     this.close();
     this.#settled = null;
     this.#rules = null;

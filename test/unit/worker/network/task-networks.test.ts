@@ -55,6 +55,21 @@ describe("user networks of tasks", () => {
     assert.equal(routes.find(({ destination }) => destination === "0.0.0.0/0")?.device, "eth2");
   });
 
+  it("are there again at once when the host's last task on them is replaced", async () => {
+    await network.attach(app({ networks: [blue, red] }));
+    await network.detach(taskIdOf("app"));
+    await network.attach(app({ networks: [blue, red] }));
+    await network.detach(taskIdOf("app"));
+    // A daemon that has not made them itself takes them away as well.
+    await network.attach(app({ networks: [blue] }));
+    network.close();
+    network = restart();
+    await network.apply(tables);
+    await network.detach(taskIdOf("app"));
+    await network.attach(app({ networks: [blue] }));
+    assert.deepEqual(Object.keys(inside()), ["eth0", "eth1"]);
+  });
+
   it("come and go while the task runs, and leave its other interfaces as they are", async () => {
     await network.attach(app());
     assert.deepEqual(Object.keys(inside()), ["eth0"]);
