@@ -6,6 +6,7 @@ import { measureFirstLight } from "./bench-suites/first-light.ts";
 import { measureGossipLab } from "./bench-suites/gossip/lab.ts";
 import { measureGossip } from "./bench-suites/gossip.ts";
 import { measureNames } from "./bench-suites/names.ts";
+import { measureNetwork } from "./bench-suites/network.ts";
 import { measureNetworkKernel } from "./bench-suites/network-kernel.ts";
 import { judge, judgeSoak, render } from "./bench-suites/raft/report.ts";
 import { measureRaft, measureRaftSoak } from "./bench-suites/raft.ts";
@@ -28,6 +29,9 @@ const SUITES: Readonly<Record<string, (quick: boolean) => Promise<Outcome>>> = {
   "gossip-lab-3": async (quick) => judgeFigures(await measureGossipLab(quick, 3)),
   "gossip-lab-6": async (quick) => judgeFigures(await measureGossipLab(quick, 6)),
   names: async (quick) => judgeFigures(measureNames(quick)),
+  network: async (quick) => judgeFigures(await measureNetwork(quick, false)),
+  "network-ways": async (quick) => judgeFigures(await measureNetwork(quick, false, ["ways"])),
+  "network-unbroken": async (quick) => judgeFigures(await measureNetwork(quick, true, ["unbroken"])),
   "network-kernel": async () => judgeFigures(measureNetworkKernel()),
   raft: async (quick) => {
     const data = await measureRaft(quick);

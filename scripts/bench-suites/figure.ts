@@ -1,7 +1,19 @@
 /** One measured quantity: all its samples, and what was promised. */
 export interface Figure {
   readonly name: string;
-  readonly unit: "ms" | "MB" | "B" | "B/s" | "packets/s" | "%" | "tasks" | "files" | "calls" | "leaders";
+  readonly unit:
+    | "ms"
+    | "MB"
+    | "B"
+    | "B/s"
+    | "packets/s"
+    | "requests/s"
+    | "requests"
+    | "%"
+    | "tasks"
+    | "files"
+    | "calls"
+    | "leaders";
   readonly samples: readonly number[];
   readonly median: number;
   readonly worst: number;

@@ -1,0 +1,175 @@
+/**
+ * How long a change of one endpoint takes until every host of five shows it: in the answers of its name server and in
+ * the kernel's map of backends of the virtual address. A task that is up counts from when its own host saw it run; a
+ * task that is to go, from when the service's new spec was sent. All hosts share one clock, this machine's.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { mustHave } from "../../../shared/invariant.ts";
+import { connect, type RpcClient } from "../../../shared/rpc/client.ts";
+import type { Task } from "../../../shared/rpc/gen/objects.ts";
+import { services } from "../../../shared/rpc/schema.ts";
+import { socketOf } from "../../lab-parts/daemons.ts";
+import { ENTER } from "../../lab-parts/machines.ts";
+import { RUN } from "../../lab-parts/names.ts";
+import { waitFor } from "../../lab-parts/run.ts";
+import { ctl } from "../../lab-parts/swarm.ts";
+import { type Figure, figure } from "../figure.ts";
+import { inside, networkNamespaceOn, tasksRunning } from "./place.ts";
+
+const CHANGES = 50;
+const CHANGES_QUICK = 10;
+const REPLICAS = 5;
+const P99_MS = 100;
+const WAIT_MS_MAX = 60_000;
+
+type Control = RpcClient<typeof services.control>;
+
+/** What one host has shown, and since when (ms since 1970). */
+class Shown {
+  names: readonly string[] = [];
+  /** When an address last came into the names, and went. */
+  readonly named = new Map<string, number>();
+  readonly unnamed = new Map<string, number>();
+  /** When the kernel last added or removed a backend with the address. */
+  readonly added = new Map<string, number>();
+  readonly removed = new Map<string, number>();
+
+  setNames(addresses: readonly string[], atMs: number): void {
+    for (const address of addresses) if (!this.names.includes(address)) this.named.set(address, atMs);
+    for (const address of this.names) if (!addresses.includes(address)) this.unnamed.set(address, atMs);
+    this.names = addresses;
+  }
+
+  hearKernel(line: string, atMs: number): void {
+    const [, verb, elements = ""] = /^(add|delete) element inet swarm backends4 \{(.*)\}/.exec(line) ?? [];
+    for (const [, address = ""] of elements.matchAll(/ : ([\d.]+)/g))
+      (verb === "add" ? this.added : this.removed).set(address, atMs);
+  }
+}
+
+/** The lab is up, of any size. */
+export async function measureVisible(quick: boolean, hosts: number): Promise<readonly Figure[]> {
+  await ctl("host1", ["network", "create", "seen"]);
+  const create = ["service", "create", "-d", "--network", "seen"];
+  await ctl("host1", [...create, "--name", "seer", "--mode", "global", "busybox", "sleep", "86400"]);
+  await ctl("host1", [...create, "--name", "web", "--replicas", `${REPLICAS}`, "busybox", "sleep", "86400"]);
+  const seers = await tasksRunning("seer", hosts);
+  await tasksRunning("web", REPLICAS);
+  const children: ChildProcess[] = [];
+  const shown = new Map<string, Shown>();
+  try {
+    for (const seer of seers) {
+      const seen = new Shown();
+      shown.set(seer.machine, seen);
+      const start = (command: readonly string[], onLine: (line: string) => void): void => {
+        const child = spawn(ENTER, [RUN, seer.machine, ...command], { stdio: ["pipe", "pipe", "inherit"] });
+        createInterface(mustHave(child.stdout, "output")).on("line", onLine);
+        children.push(child);
+      };
+      const watcher = [process.execPath, join(import.meta.dirname, "name-watcher.ts"), "tasks.web"];
+      start(inside(seer, watcher), (line) => {
+        const { atMs, addresses } = JSON.parse(line) as {
+          readonly atMs: number;
+          readonly addresses: readonly string[];
+        };
+        seen.setNames(addresses, atMs);
+      });
+      const network = { machine: seer.machine, netns: networkNamespaceOn(seer.machine) };
+      start(inside(network, ["nft", "monitor", "elements"]), (line) => seen.hearKernel(line, nowMs()));
+    }
+    await waitFor("all name servers' answers", WAIT_MS_MAX, () => all(shown, ({ names }) => names.length === REPLICAS));
+    return await changes(shown, quick ? CHANGES_QUICK : CHANGES);
+  } finally {
+    for (const child of children) child.kill();
+  }
+}
+
+async function changes(shown: ReadonlyMap<string, Shown>, count: number): Promise<readonly Figure[]> {
+  await using control = connect(services.control, `unix:${socketOf("host1")}`, "local");
+  const samples = {
+    upNames: [] as number[],
+    upKernel: [] as number[],
+    downNames: [] as number[],
+    downKernel: [] as number[],
+  };
+  for (let change = 0; change < count; change++) {
+    console.error(`bench: one task more, one less, ${change + 1} of ${count} ...`);
+    const before = new Set((await runningOf(control)).map(addressOfTask));
+    await scale(control, REPLICAS + 1);
+    const task = await waitFor("the new task", WAIT_MS_MAX, async () => {
+      const tasks = await runningOf(control);
+      return tasks.length > REPLICAS ? (tasks.find((each) => !before.has(addressOfTask(each))) ?? null) : null;
+    });
+    const added = addressOfTask(task);
+    const upMs = mustHave(task.status, "status").timestampMs;
+    samples.upNames.push((await last(shown, "named", added, upMs - WAIT_MS_MAX)) - upMs);
+    samples.upKernel.push((await last(shown, "added", added, upMs - WAIT_MS_MAX)) - upMs);
+    const downMs = nowMs();
+    await scale(control, REPLICAS);
+    const gone = await waitFor("one task less", WAIT_MS_MAX, () => goneSince(shown, downMs));
+    samples.downNames.push((await last(shown, "unnamed", gone, downMs)) - downMs);
+    samples.downKernel.push((await last(shown, "removed", gone, downMs)) - downMs);
+    await waitFor("rest", WAIT_MS_MAX, async () => ((await runningOf(control)).length === REPLICAS ? true : null));
+  }
+  return [
+    ...p99("task runs to all hosts' name servers", samples.upNames),
+    ...p99("task runs to all hosts' kernels", samples.upKernel),
+    ...p99("scaled down to all hosts' name servers", samples.downNames),
+    ...p99("scaled down to all hosts' kernels", samples.downKernel),
+  ];
+}
+
+/** The worst of a hundred may be worse. */
+function p99(name: string, samples: readonly number[]): readonly Figure[] {
+  const sorted = [...samples].sort((a, b) => a - b);
+  const at = Math.min(sorted.length - 1, Math.ceil(sorted.length * 0.99) - 1);
+  return [
+    figure(name, "ms", Number.POSITIVE_INFINITY, samples),
+    figure(`${name}: p99`, "ms", P99_MS, [sorted[at] ?? Number.NaN]),
+  ];
+}
+
+/** When the last of all hosts showed it, after `sinceMs`. */
+function last(
+  shown: ReadonlyMap<string, Shown>,
+  what: "named" | "unnamed" | "added" | "removed",
+  address: string,
+  sinceMs: number,
+): Promise<number> {
+  return waitFor(`${address} to be ${what} on all hosts`, WAIT_MS_MAX, () => {
+    const instants = [...shown.values()].map((each) => each[what].get(address) ?? 0);
+    return instants.every((atMs) => atMs > sinceMs) ? Math.max(...instants) : null;
+  });
+}
+
+function goneSince(shown: ReadonlyMap<string, Shown>, sinceMs: number): string | null {
+  for (const { unnamed } of shown.values()) for (const [address, atMs] of unnamed) if (atMs > sinceMs) return address;
+  return null;
+}
+
+function all(shown: ReadonlyMap<string, Shown>, which: (each: Shown) => boolean): true | null {
+  return [...shown.values()].every(which) ? true : null;
+}
+
+async function scale(control: Control, replicas: number): Promise<void> {
+  const { service } = await control.getService({ ref: "web" });
+  const { annotations, task, endpoint } = mustHave(service?.spec, "spec");
+  const spec = { annotations, task, endpoint, replicated: { replicas } };
+  await control.updateService({
+    ref: "web",
+    version: mustHave(service?.meta, "meta").version,
+    spec,
+    noResolveImage: true,
+  });
+}
+
+async function runningOf(control: Control): Promise<readonly Task[]> {
+  const { tasks } = await control.listTasks({ services: ["web"] });
+  return tasks.filter(({ desiredState, status }) => desiredState === "RUNNING" && status?.state === "RUNNING");
+}
+
+const addressOfTask = (task: Task): string => task.networks[0]?.address.split("/")[0] ?? "";
+
+const nowMs = (): number => performance.timeOrigin + performance.now();
