@@ -17,6 +17,7 @@ import { openExecutor } from "../worker/executor/open-executor.ts";
 import { openSystemTransport } from "../worker/gossip/ports/system-gossip-transport.ts";
 import { Membership } from "../worker/membership/membership.ts";
 import { KernelNetwork } from "../worker/network/kernel-network.ts";
+import { runPortWatch } from "../worker/network/port-watch.ts";
 import { runNetworkRepair } from "../worker/network/repair-loop.ts";
 import { hostArchitecture } from "../worker/ports/host-description.ts";
 import { LevelAgentDatabase } from "../worker/ports/level-agent-database.ts";
@@ -68,6 +69,8 @@ export async function startWorkerRuntime(
   await using starting = new AsyncDisposableStack();
   starting.use(executor);
   const membership = starting.use(startMembership(active, deps, log));
+  // So that the first session tells it; if it fails, the watch says so.
+  await network.lookAtPorts().catch(() => {});
   const database = await LevelAgentDatabase.open(join(options.dataDir, "worker"));
   starting.defer(() => database.close());
   const agent = await Agent.start(
@@ -86,7 +89,7 @@ export async function startWorkerRuntime(
       names: names.service,
       membership,
       database,
-      describe: () => deps.describe(record.dataPathAddress),
+      describe: () => ({ ...deps.describe(record.dataPathAddress), listeners: network.hostListeners() }),
       clock: systemClock,
       random: systemRandom,
       log,
@@ -95,6 +98,7 @@ export async function startWorkerRuntime(
   starting.move();
   const scope = new Scope(log);
   scope.spawn("network repair", (signal) => runNetworkRepair(network, { clock: systemClock, log }, signal));
+  scope.spawn("port watch", (signal) => runPortWatch(network, { clock: systemClock, log }, signal));
   scope.spawn("names", (signal) => names.run(signal));
   for (const part of [agent, membership]) {
     void part.ended.then(() => {

@@ -24,9 +24,13 @@ export class PortBook {
   readonly #cursors: PortCursors;
   /** UDP port of the swarm's own traffic, which may lie in the dynamic range. */
   readonly #dataPathPort: number;
+  readonly #view: ReadView;
+  /** Ports that programs of hosts listen on, once somebody has asked. */
+  #ofPrograms: ReadonlySet<string> | null = null;
 
   constructor(view: ReadView, cursors: PortCursors, troubles: Trouble[]) {
     this.#cursors = cursors;
+    this.#view = view;
     this.#dataPathPort = view.cluster().dataPathPort;
     for (const service of view.all("service")) {
       const claim = (): void => {
@@ -86,12 +90,23 @@ export class PortBook {
     const cursor = this.#cursors.get(protocol) ?? DYNAMIC_PORT_MIN - 1;
     for (let step = 1; step <= size; step++) {
       const publishedPort = DYNAMIC_PORT_MIN + ((cursor - DYNAMIC_PORT_MIN + step + size) % size);
-      if (this.#owners.has(keyOf({ protocol, publishedPort }))) continue;
+      const key = keyOf({ protocol, publishedPort });
+      if (this.#owners.has(key) || this.#programPorts().has(key)) continue;
       if (protocol === "UDP" && publishedPort === this.#dataPathPort) continue;
       this.#cursors.set(protocol, publishedPort);
       return publishedPort;
     }
     return null;
+  }
+
+  #programPorts(): ReadonlySet<string> {
+    this.#ofPrograms ??= new Set(
+      this.#view
+        .all("node")
+        .flatMap(({ description }) => description?.listeners ?? [])
+        .map(({ protocol, port }) => keyOf({ protocol, publishedPort: port })),
+    );
+    return this.#ofPrograms;
   }
 
   #ownerOf(port: PortConfig): { readonly serviceId: ServiceId; readonly name: string } | undefined {

@@ -1,3 +1,5 @@
+import type { ServiceId } from "../../shared/ids.ts";
+import { isInTheWay, listenerText } from "../../shared/objects/host-listener.ts";
 import { SPEC_LIMITS } from "../../shared/objects/limits.ts";
 import type { Service, ServiceSpec } from "../../shared/objects/types.ts";
 import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
@@ -46,8 +48,8 @@ export function validatePorts(spec: ServiceSpec): void {
 }
 
 /**
- * Finds a port that another service or the swarm's data path holds. Two equal host-mode ports do not clash, since they
- * may be on different hosts: the scheduler keeps them apart.
+ * Finds a port that another service, the swarm itself or a program of a host holds. Two equal host-mode ports do not
+ * clash, since they may be on different hosts: the scheduler keeps them apart.
  * @throws SwarmError invalidArgument that names the port and the service. `self` is the service's own id, "" for a new
  * one.
  */
@@ -59,6 +61,8 @@ export function checkPortsFree(view: ReadView, spec: ServiceSpec, self: string):
     !wanted.some((port) => keyOf(port) === overlay),
     `port ${overlay} cannot be published: the swarm's overlay traffic uses it on every host`,
   );
+  checkManagerPorts(view, wanted);
+  checkPrograms(view, wanted, self);
   for (const other of view.all("service")) {
     if (other.id === self) continue;
     const taken = publishedBy(other);
@@ -71,6 +75,40 @@ export function checkPortsFree(view: ReadView, spec: ServiceSpec, self: string):
       refuse(
         "invalidArgument",
         `port ${keyOf(port)} is already in use by service ${other.spec.annotations.name} as ${how}`,
+      );
+    }
+  }
+}
+
+/** A manager may listen elsewhere than on 2377. */
+function checkManagerPorts(view: ReadView, wanted: readonly PortConfig[]): void {
+  for (const { managerStatus } of view.all("node")) {
+    const port = /:(\d+)$/.exec(managerStatus?.address ?? "")?.[1];
+    check(
+      !wanted.some((each) => keyOf(each) === `${port}/tcp`),
+      `port ${port}/tcp cannot be published: the managers of the swarm listen there`,
+    );
+  }
+}
+
+/**
+ * Programs that are known to listen on a host, which would answer there in the place of the service. A port that the
+ * service has already is not refused: what came later is shown (`node inspect`, `service ps`).
+ */
+function checkPrograms(view: ReadView, wanted: readonly PortConfig[], self: string): void {
+  const service = self === "" ? undefined : view.get("service", self as ServiceId);
+  const had = new Set((service === undefined ? [] : publishedBy(service)).map(keyOf));
+  const ports = wanted.filter((port) => port.publishMode === "INGRESS" && !had.has(keyOf(port)));
+  if (ports.length === 0) return;
+  for (const { description, status } of view.all("node")) {
+    if (status.state === "DOWN") continue;
+    for (const listener of description?.listeners ?? []) {
+      const port = ports.find((each) => isInTheWay(listener, each));
+      if (port === undefined) continue;
+      refuse(
+        "invalidArgument",
+        `port ${keyOf(port)} is already in use on node ${description?.hostname} by ${listenerText(listener)}: ` +
+          "choose another port, or end that program",
       );
     }
   }

@@ -81,6 +81,7 @@ export function createNode(about: NewNode): Node {
       resources: null,
       engineVersion: "",
       engineLabels: {},
+      listeners: [],
       dataPathAddress: "",
     },
     status: {

@@ -5,7 +5,7 @@
  * never sends is refused with one sentence and ends its session; nothing of the message is stored then.
  */
 
-import { parseHostAddress } from "../../shared/address.ts";
+import { parseHostAddress, parseIpAddress } from "../../shared/address.ts";
 import { SwarmError } from "../../shared/errors.ts";
 import { complaintOfResource } from "../../shared/generic-resources.ts";
 import { isId, parseId, type TaskId } from "../../shared/ids.ts";
@@ -13,7 +13,13 @@ import { parseHostname } from "../../shared/objects/hostname.ts";
 import { HOST_LIMITS, type Limit, SPEC_LIMITS } from "../../shared/objects/limits.ts";
 import { cutStatus, statusBytes } from "../../shared/objects/status-text.ts";
 import type { GossipReport, StatusReport } from "../../shared/rpc/gen/dispatcher.ts";
-import type { GenericResource, NodeDescription, PortConfig, TaskStatus } from "../../shared/rpc/gen/objects.ts";
+import type {
+  GenericResource,
+  HostListener,
+  NodeDescription,
+  PortConfig,
+  TaskStatus,
+} from "../../shared/rpc/gen/objects.ts";
 import { isPrintable } from "../../shared/visible-text.ts";
 
 const NANOS_PER_CPU = 1_000_000_000;
@@ -37,7 +43,7 @@ export interface TakenStatus {
  * @throws SwarmError invalidArgument.
  */
 export function takeDescription(wire: NodeDescription, callerAddress: string): NodeDescription {
-  const { hostname, platform, resources, engineVersion, engineLabels, dataPathAddress } = wire;
+  const { hostname, platform, resources, engineVersion, engineLabels, dataPathAddress, listeners } = wire;
   return {
     hostname: parseHostname(hostname),
     platform: platform && {
@@ -53,6 +59,7 @@ export function takeDescription(wire: NodeDescription, callerAddress: string): N
     engineVersion: takeWord("version of swarmd", engineVersion),
     engineLabels: takeEngineLabels(engineLabels),
     dataPathAddress: takeDataPathAddress(dataPathAddress, callerAddress),
+    listeners: takeListeners(listeners),
   };
 }
 
@@ -118,6 +125,21 @@ function takeGenericResources(resources: readonly GenericResource[]): readonly G
   const kinds = new Set(resources.map(({ kind }) => kind));
   check(kinds.size === resources.length, "a generic resource is given twice");
   return resources.map(({ kind, value, names }) => ({ kind, value, names: [...names] }));
+}
+
+function takeListeners(listeners: readonly HostListener[]): readonly HostListener[] {
+  checkCount(HOST_LIMITS.listeners, listeners.length);
+  return listeners.map(({ protocol, port, address, program, clash }) => {
+    checkCount(HOST_LIMITS.word, program.length);
+    check(isPrintable(program), `invalid name of a program ${JSON.stringify(program)}: it must be printable`);
+    return {
+      protocol,
+      port: takeWhole("port of a listener", port, PORT_MAX),
+      address: parseIpAddress(address, "address of a listener"),
+      program,
+      clash,
+    };
+  });
 }
 
 function takeDataPathAddress(text: string, callerAddress: string): string {

@@ -1,7 +1,7 @@
 import type { ServiceId } from "../../shared/ids.ts";
 import { holdsResources, isRunnable, rankOf } from "../../shared/objects/task-state.ts";
 import type { Node, Task } from "../../shared/objects/types.ts";
-import type { GenericResource } from "../../shared/rpc/gen/objects.ts";
+import type { GenericResource, PortConfig } from "../../shared/rpc/gen/objects.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { GenericPool } from "../tasks/generic-pool.ts";
 import { isolate, type Trouble } from "../trouble.ts";
@@ -22,6 +22,8 @@ export class NodeLoad {
     this.freeNanoCpus = node.description?.resources?.nanoCpus ?? 0;
     this.freeMemoryBytes = node.description?.resources?.memoryBytes ?? 0;
     this.generic = new GenericPool(node.description?.resources?.generic ?? []);
+    for (const { port, protocol } of node.description?.listeners ?? [])
+      this.#hostPorts.add(hostPortKey(port, protocol));
     for (const task of tasks) if (isPlaced(task)) this.add(task);
   }
 
@@ -71,8 +73,10 @@ export function hostPortsOf(task: Task): readonly string[] {
   const ports = task.endpoint?.ports ?? [];
   return ports
     .filter(({ publishMode, publishedPort }) => publishMode === "HOST" && publishedPort !== 0)
-    .map(({ publishedPort, protocol }) => `${publishedPort}/${protocol}`);
+    .map(({ publishedPort, protocol }) => hostPortKey(publishedPort, protocol));
 }
+
+const hostPortKey = (port: number, protocol: PortConfig["protocol"]): string => `${port}/${protocol}`;
 
 // A global service's task has its node from the start, but uses nothing there until the scheduler has confirmed it.
 function isPlaced(task: Task): boolean {

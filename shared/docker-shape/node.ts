@@ -1,4 +1,4 @@
-import type { Node } from "../rpc/gen/objects.ts";
+import type { HostListener, Node } from "../rpc/gen/objects.ts";
 import { type DockerJson, headOf, unlessEmpty } from "./common.ts";
 import { toDockerResources } from "./elements.ts";
 
@@ -27,6 +27,8 @@ export function toDockerNode(node: Node): DockerJson {
         EngineVersion: node.description?.engineVersion ?? "",
         ...unlessEmpty("Labels", node.description?.engineLabels),
       },
+      // Not of Docker.
+      ...unlessEmpty("Listeners", node.description?.listeners.map(toListener)),
     },
     Status: {
       State: (node.status?.state ?? "UNKNOWN").toLowerCase(),
@@ -34,6 +36,16 @@ export function toDockerNode(node: Node): DockerJson {
       Addr: node.status?.address ?? "",
     },
     ...managerStatus(node),
+  };
+}
+
+function toListener({ protocol, port, address, program, clash }: HostListener): DockerJson {
+  return {
+    Protocol: protocol.toLowerCase(),
+    Port: port,
+    Address: address,
+    ...unlessEmpty("Program", program),
+    ...(clash === "NONE" ? {} : { Clash: clash.toLowerCase() }),
   };
 }
 

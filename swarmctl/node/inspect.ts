@@ -1,6 +1,7 @@
 import { toRfc3339 } from "../../shared/docker-shape/common.ts";
 import { toDockerNode } from "../../shared/docker-shape/node.ts";
 import { resourceTexts } from "../../shared/generic-resources.ts";
+import { clashTexts } from "../../shared/objects/host-listener.ts";
 import type { Node, RootRotation } from "../../shared/rpc/gen/objects.ts";
 import type { Run } from "../cli.ts";
 import { humanBytes } from "../format/age.ts";
@@ -69,6 +70,7 @@ function fieldsOf(node: Node, rotation: RootRotation | null): readonly Field[] {
         ["Generic Resources", (description?.resources?.generic ?? []).flatMap(resourceTexts)],
       ],
     ],
+    ["Port Clashes", { lines: description === null ? [] : clashTexts(description) }],
     ["Engine Version", description?.engineVersion ?? ""],
     ["Engine Labels", Object.entries(description?.engineLabels ?? {}).map(([key, value]) => `${key}=${value}`)],
     ["TLS Status", tlsStatus(node, rotation)],

@@ -22,7 +22,9 @@ export type HostCall =
   | "teardown"
   | "attached"
   | "listen"
-  | "heard";
+  | "heard"
+  | PortCall;
+type PortCall = "lookAtPorts" | "hostListeners";
 export interface HostRequest {
   readonly call: HostCall;
   readonly argument: unknown;
@@ -43,7 +45,7 @@ const network = new KernelNetwork(
     log: silentLogger,
   },
 );
-type Call = (argument: unknown) => Promise<unknown>;
+type Call = (argument: unknown) => unknown;
 /** What the repair beside the calls has found and not been asked for yet. */
 const heard: string[] = [];
 const repairing = new AbortController();

@@ -65,7 +65,7 @@ const MESSAGE_MAX = 256;
 function check(table: NetworkTable, attachments: readonly string[] = []): void {
   const facts = {
     ...{ nodeId: nodeIdOf(1), networks: [], egressSubnet: "172.31.240.0/20", linkMtu: 1_500 },
-    ...{ localAddresses: new Set([`${DATA_PATH}1`]), strictReversePath: true },
+    ...{ localAddresses: new Set([`${DATA_PATH}1`]), leftPorts: new Map(), strictReversePath: true },
   };
   const parsed = attachments.map(parseAttachment).filter((attachment) => attachment.kind !== "none");
   const benign = desiredState([ingressTable([hostOf(1)])], [], facts);

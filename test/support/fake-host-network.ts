@@ -1,5 +1,5 @@
 import { type RouteEntry, routeText } from "../../worker/netlink/change.ts";
-import type { NetworkFiles } from "../../worker/ports/network-files.ts";
+import type { NetworkFiles, SocketOwner } from "../../worker/ports/network-files.ts";
 import { MemoryNetworkNamespaces, type NamespaceWorld } from "./memory-network-kernel.ts";
 
 const ADDRESS = { device: "eth0", cidr: "10.98.0.1/24" };
@@ -13,6 +13,9 @@ const DEFAULT_ROUTE: RouteEntry = {
 export class FakeHostNetwork implements NetworkFiles {
   readonly namespaces = new MemoryNetworkNamespaces();
   readonly records = new Map<string, string>();
+  claims: string | null = null;
+  /** By the numbers of their sockets. */
+  readonly owners = new Map<number, SocketOwner>();
 
   constructor() {
     this.host.links.set("eth0", { name: "eth0", kind: "", up: true, mtu: 1500, mac: "aa:00:00:00:00:01", vxlan: null });
@@ -53,6 +56,15 @@ export class FakeHostNetwork implements NetworkFiles {
   }
   async listNamespaces(): Promise<readonly string[]> {
     return this.namespaceNames();
+  }
+  async readClaims(): Promise<string | null> {
+    return this.claims;
+  }
+  async writeClaims(text: string | null): Promise<void> {
+    this.claims = text;
+  }
+  async socketOwners(inodes: ReadonlySet<number>): Promise<ReadonlyMap<number, SocketOwner>> {
+    return new Map([...this.owners].filter(([inode]) => inodes.has(inode)));
   }
   async readResolvConfs(): Promise<readonly string[]> {
     return ["nameserver 10.9.9.9\n"];

@@ -12,6 +12,7 @@ import {
   routeText,
 } from "../../worker/netlink/change.ts";
 import type { ConnectionPattern } from "../../worker/netlink/connections.ts";
+import type { Listener } from "../../worker/netlink/listeners.ts";
 import type { ObservedLink, ObservedState } from "../../worker/netlink/state.ts";
 import type {
   Disturbance,
@@ -54,7 +55,7 @@ export class NamespaceWorld {
   ]);
   /** The tables of packet rules, as they were loaded. */
   rules: string | null = null;
-  listeners: readonly string[] = [];
+  listeners: readonly Listener[] = [];
   forwardDrops: readonly string[] = [];
   readonly forgotten: ConnectionPattern[] = [];
   readonly farEnds = new Map<string, FarEnd>();
@@ -186,7 +187,7 @@ export class MemoryNetworkKernel implements NetworkKernel {
     this.world.forgotten.push(...patterns);
   }
 
-  async listeners(): Promise<readonly string[]> {
+  async listeners(): Promise<readonly Listener[]> {
     return this.world.listeners;
   }
 

@@ -4,6 +4,7 @@ import type { NetworkId, NodeId, TaskId } from "../../shared/ids.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
+import type { Listener } from "../../worker/netlink/listeners.ts";
 import { createSubnet, PLAIN_NETWORK } from "./objects.ts";
 
 export const NETWORK_ID = "ingress".padEnd(25, "0");
@@ -61,6 +62,16 @@ export function port(
   publishMode: PortConfig["publishMode"] = "INGRESS",
 ): PortConfig {
   return { protocol, targetPort, publishedPort, publishMode };
+}
+
+/** A socket of a program of the host, on port `number`. */
+export function listener(
+  protocol: Listener["protocol"],
+  number: number,
+  address = "0.0.0.0",
+  inode = number,
+): Listener {
+  return { protocol, port: number, address, inode };
 }
 
 export const WEB_PORTS: readonly PortConfig[] = [port("TCP", 80, 8080), port("UDP", 53, 5353)];

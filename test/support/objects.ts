@@ -19,6 +19,7 @@ import type {
   Annotations,
   ClusterSpec,
   ContainerSpec,
+  HostListener,
   Meta,
   Mount,
   NetworkSubnet,
@@ -180,6 +181,7 @@ export interface NodeParts extends Partial<Omit<Node, "spec" | "status" | "id">>
   readonly availability?: NodeSpec["availability"];
   readonly state?: Node["status"]["state"];
   readonly resources?: Resources;
+  readonly listeners?: readonly HostListener[];
 }
 
 /** A ready, active worker with 4 CPUs and 8 GiB. */
@@ -191,6 +193,7 @@ export function createNode(id: string, parts: NodeParts = {}): Node {
     availability = "ACTIVE",
     state = "READY",
     resources,
+    listeners,
     ...rest
   } = parts;
   const role = rest.role ?? "WORKER";
@@ -205,6 +208,7 @@ export function createNode(id: string, parts: NodeParts = {}): Node {
       engineVersion: "0.1.0",
       engineLabels: { ...engineLabels },
       dataPathAddress: "10.77.0.9",
+      listeners: listeners ?? [],
     },
     status: { state, message: "", address: "10.77.0.9", sinceMs: 0, silentSinceMs: 0, finding: "" },
     managerStatus: null,

@@ -6,6 +6,7 @@ import { egressGateway } from "./egress.ts";
 import { type Ingress, readIngress } from "./ingress.ts";
 import { localTasks } from "./local-tasks.ts";
 import { EGRESS_DEVICE, vxlanName } from "./names.ts";
+import type { LeftPorts } from "./port-claims.ts";
 import { meshTargets, publishedPorts } from "./published-ports.ts";
 import type { RuleSet } from "./rule-set.ts";
 import type { NetworkView } from "./user-network/network-view.ts";
@@ -98,6 +99,8 @@ export interface HostFacts {
   readonly linkMtu: number;
   /** Addresses this host has. */
   readonly localAddresses: ReadonlySet<string>;
+  /** Published ports that are left to programs of this host, at the addresses they listen on. */
+  readonly leftPorts: LeftPorts;
   /** Whether the host drops packets that it would not answer through the same device (rp_filter of "all"). */
   readonly strictReversePath: boolean;
 }
@@ -154,7 +157,7 @@ export function desiredState(
         mac: macOf(attachment.cidr),
         address: addressOf(attachment.cidr),
       })),
-      ports: publishedPorts(ingress, attachments),
+      ports: publishedPorts(ingress, attachments, facts.leftPorts),
     },
     carrying: new Set([
       ...(ingress?.endpoints ?? []).filter(({ state }) => state !== "PENDING").map(({ address }) => address),

@@ -5,6 +5,8 @@ import type { Logger } from "../../shared/log.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
+import type { HostListener } from "../../shared/rpc/gen/objects.ts";
+import type { Listener } from "../netlink/listeners.ts";
 import type { HostNetwork, TaskNetwork } from "../ports/host-network.ts";
 import type { NetworkFiles } from "../ports/network-files.ts";
 import type { NetworkNamespaces } from "../ports/network-kernel.ts";
@@ -17,7 +19,9 @@ import { ingressId, readIngress } from "./ingress.ts";
 import { Kernel } from "./kernel.ts";
 import { interfaceAt, namespaceName, networkNamespaceName } from "./names.ts";
 import { taskNameservers } from "./nameservers.ts";
-import { publishedPorts } from "./published-ports.ts";
+import { listenerKey } from "./port-claims.ts";
+import { PortWatch } from "./port-watch.ts";
+import { meshPorts, publishedPorts } from "./published-ports.ts";
 import { type Depth, type Outcome, Reconciler } from "./reconciler.ts";
 import { loadTaskDns } from "./task-dns.ts";
 import { mayHaveRules, TASK_RESOLVER } from "./task-dns-rules.ts";
@@ -47,6 +51,7 @@ export class KernelNetwork implements HostNetwork {
   readonly #book: AttachmentBook;
   readonly #networks: UserNetworks;
   readonly #reconciler: Reconciler;
+  readonly #portWatch: PortWatch;
   /** Null until the first `apply`: without tables nothing can be said to be wrong. */
   #tables: readonly NetworkTable[] | null = null;
   #tablesCame = Promise.withResolvers<void>();
@@ -65,6 +70,7 @@ export class KernelNetwork implements HostNetwork {
     this.#kernel = new Kernel(this.#namespaces, dependencies.files);
     this.#kernel.onDisturbance(() => this.#disturb());
     this.#book = new AttachmentBook(dependencies.files, dependencies.log);
+    this.#portWatch = new PortWatch(this.#kernel, dependencies.files);
     this.#networks = new UserNetworks({
       namespaces: this.#namespaces,
       nodeId: options.nodeId,
@@ -76,11 +82,13 @@ export class KernelNetwork implements HostNetwork {
       tables: this.#tables,
       attachments: this.#book.all(),
       bare: this.#book.bare(),
+      leftPorts: this.#portWatch.left(),
     }));
   }
 
   async apply(tables: readonly NetworkTable[]): Promise<void> {
     await this.#book.load();
+    await this.#portWatch.publish(meshPorts(readIngress(tables, this.#nodeId)));
     this.#tables = tables;
     this.#tablesCame.resolve();
     this.#tablesCame = Promise.withResolvers();
@@ -154,6 +162,16 @@ export class KernelNetwork implements HostNetwork {
     ];
   }
 
+  /** Looks which programs of this host listen where, and publishes ports that they have given up. */
+  async lookAtPorts(): Promise<void> {
+    if (await this.#portWatch.look()) await this.#reconciler.reconcile("known");
+  }
+
+  /** Which programs listen where, as of the last look, and who has the published ports among these. */
+  hostListeners(): readonly HostListener[] {
+    return this.#portWatch.report();
+  }
+
   /** Resolves once somebody may have changed something that no `repair` has looked at since. */
   async disturbance(): Promise<void> {
     if (!this.#isDisturbed) await this.#disturbed.promise;
@@ -173,6 +191,7 @@ export class KernelNetwork implements HostNetwork {
       const left = await this.#kernel.removeAll();
       for (const name of await this.#files.listNamespaces()) await this.#kernel.removeNamespace(name);
       await this.#book.clear();
+      await this.#portWatch.forget();
       if (left.length > 0) throw new SwarmError("internal", `some of the network is left: ${left.join("; ")}`);
     });
   }
@@ -257,10 +276,10 @@ export class KernelNetwork implements HostNetwork {
   }
 
   /** Every port of this host that leads somewhere, with who has it. */
-  #takenPorts(listeners: readonly PortKey[]): ReadonlyMap<PortKey, string> {
+  #takenPorts(listeners: readonly Listener[]): ReadonlyMap<PortKey, string> {
     const ingress = readIngress(this.#tables ?? [], this.#nodeId);
     return new Map([
-      ...listeners.map((key) => [key, "another program"] as const),
+      ...listeners.map((listener) => [listenerKey(listener), "another program"] as const),
       ...publishedPorts(ingress, []).map(({ protocol, port }) => [`${protocol}/${port}`, "the routing mesh"] as const),
       ...this.#book.boundPorts(),
     ]);

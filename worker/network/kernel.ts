@@ -2,6 +2,7 @@ import { messageOf } from "../../shared/errors.ts";
 import type { TaskId } from "../../shared/ids.ts";
 import { deviceOf, type NetworkChange } from "../netlink/change.ts";
 import type { ConnectionPattern } from "../netlink/connections.ts";
+import type { Listener } from "../netlink/listeners.ts";
 import type { ObservedState } from "../netlink/state.ts";
 import type { NetworkFiles } from "../ports/network-files.ts";
 import type { Disturbance, NetworkKernel, NetworkNamespaces, RulesState } from "../ports/network-kernel.ts";
@@ -124,7 +125,7 @@ export class Kernel {
     return this.#host.forwardDrops(NFT_TABLE);
   }
 
-  listeners(): Promise<readonly string[]> {
+  listeners(): Promise<readonly Listener[]> {
     return this.#host.listeners();
   }
 

@@ -2,8 +2,9 @@ import { unreachable } from "../../shared/invariant.ts";
 import { addressOf } from "../../shared/ipv4.ts";
 import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
 import type { Attachment } from "./attachment.ts";
-import { portKey } from "./host-ports.ts";
+import { type PortKey, portKey } from "./host-ports.ts";
 import type { Ingress } from "./ingress.ts";
+import { isEveryAddress, type LeftPorts } from "./port-claims.ts";
 
 export type PortProtocol = "tcp" | "udp" | "sctp";
 
@@ -13,6 +14,8 @@ export interface PublishedPort {
   readonly port: number;
   /** Who may get a new connection; empty = refuse it. */
   readonly backends: readonly Backend[];
+  /** Addresses of this host at which programs have the port. */
+  readonly except: readonly string[];
 }
 export interface Backend {
   readonly address: string;
@@ -20,17 +23,26 @@ export interface Backend {
 }
 
 /** Every port of this host that leads to tasks, in order of protocol and number. */
-export function publishedPorts(ingress: Ingress | null, attachments: readonly Attachment[]): readonly PublishedPort[] {
+export function publishedPorts(
+  ingress: Ingress | null,
+  attachments: readonly Attachment[],
+  left: LeftPorts = new Map(),
+): readonly PublishedPort[] {
   const ports = new Map<string, PublishedPort>();
   // The routing mesh is announced on every host; a host-mode port gives way to it should both exist.
   const ready = readyAddresses(ingress, attachments);
   for (const { serviceId, ports: published } of ingress?.services ?? [])
     for (const port of published) {
+      const held = left.get(portKey(port.protocol, port.publishedPort)) ?? [];
+      if (held.some(isEveryAddress)) continue;
+      // The rules are for IPv4.
+      const except = held.filter((address) => !address.includes(":"));
       const addresses = ready.get(serviceId) ?? [];
       add(
         ports,
         port,
         addresses.map((address) => ({ address, port: port.targetPort })),
+        except,
       );
     }
   for (const attachment of attachments)
@@ -39,10 +51,25 @@ export function publishedPorts(ingress: Ingress | null, attachments: readonly At
   return [...ports.values()].sort((a, b) => a.protocol.localeCompare(b.protocol, "en") || a.port - b.port);
 }
 
-function add(ports: Map<string, PublishedPort>, config: PortConfig, backends: readonly Backend[]): void {
+function add(
+  ports: Map<string, PublishedPort>,
+  config: PortConfig,
+  backends: readonly Backend[],
+  except: readonly string[] = [],
+): void {
   const key = portKey(config.protocol, config.publishedPort);
   if (config.publishedPort === 0 || ports.has(key)) return;
-  ports.set(key, { protocol: toPortProtocol(config.protocol), port: config.publishedPort, backends });
+  ports.set(key, { protocol: toPortProtocol(config.protocol), port: config.publishedPort, backends, except });
+}
+
+/** The ports of the routing mesh, which every host publishes. */
+export function meshPorts(ingress: Ingress | null): ReadonlySet<PortKey> {
+  const ports = (ingress?.services ?? []).flatMap((service) => service.ports);
+  return new Set(
+    ports
+      .filter(({ publishedPort }) => publishedPort !== 0)
+      .map(({ protocol, publishedPort }) => portKey(protocol, publishedPort)),
+  );
 }
 
 /**

@@ -12,6 +12,7 @@ import { readIngress } from "./ingress.ts";
 import type { Failures, Kernel } from "./kernel.ts";
 import { localTasks } from "./local-tasks.ts";
 import { EGRESS_DEVICE, isOwnRoute, namespaceName, networkNamespaceName, userLinkName } from "./names.ts";
+import type { LeftPorts } from "./port-claims.ts";
 import { renderNft, renderNftChange, tableFamilies } from "./render-nft.ts";
 import type { RuleSet } from "./rule-set.ts";
 import type { NetworkOutcome } from "./user-network/user-network.ts";
@@ -33,6 +34,7 @@ export interface Wanted {
   readonly attachments: readonly Attachment[];
   /** Tasks with a namespace and no network. */
   readonly bare: readonly TaskId[];
+  readonly leftPorts: LeftPorts;
 }
 
 type KnownWish = Wanted & { readonly tables: readonly NetworkTable[] };
@@ -237,6 +239,7 @@ export class Reconciler {
       nodeId: this.#nodeId,
       networks: this.#networks.views(wanted.tables),
       egressSubnet: this.#egressSubnet,
+      leftPorts: wanted.leftPorts,
       linkMtu: Math.min(LINK_MTU_MAX, observed.links.find(({ name }) => name === device)?.mtu ?? LINK_MTU_DEFAULT),
       localAddresses: new Set(observed.addresses.map(({ cidr }) => cidr.split("/")[0] ?? "")),
       strictReversePath: reversePath !== null && reversePath !== "0",

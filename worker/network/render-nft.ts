@@ -214,7 +214,13 @@ function portChains({ ports }: RuleSet): string {
   const elements = open.map((port) => `${port.protocol} . ${port.port} : goto ${chainName(port)}`);
   const dispatch =
     elements.length === 0 ? "" : `\n  meta l4proto . th dport vmap {\n    ${elements.join(",\n    ")}\n  }`;
-  return [...perPort, `chain ports {${dispatch}\n}`].join("\n");
+  const leave = open.filter(({ except }) => except.length > 0).map((port) => `\n  ${heldHere(port)} return`);
+  return [...perPort, `chain ports {${leave.join("")}${dispatch}\n}`].join("\n");
+}
+
+/** Packets to a port at the addresses where programs of this host have it. */
+function heldHere({ protocol, port, except }: PublishedPort): string {
+  return `ip daddr { ${except.join(", ")} } meta l4proto ${protocol} th dport ${port}`;
 }
 
 function chainName({ protocol, port }: PublishedPort): string {
@@ -263,11 +269,13 @@ function strangersToNames(egress: RuleSet["egress"]): string {
 
 function filterChains({ ingress, egress, ports }: RuleSet): string {
   const closed = ports.filter(({ backends }) => backends.length === 0);
-  const refusals = closed.map(({ protocol, port }) =>
-    protocol === "tcp"
-      ? `tcp dport ${port} ct state new reject with tcp reset`
-      : `meta l4proto ${protocol} th dport ${port} ct state new reject`,
-  );
+  const refusals = closed.map(({ protocol, port, except }) => {
+    const refusal =
+      protocol === "tcp"
+        ? `tcp dport ${port} ct state new reject with tcp reset`
+        : `meta l4proto ${protocol} th dport ${port} ct state new reject`;
+    return except.length === 0 ? refusal : `ip daddr != { ${except.join(", ")} } ${refusal}`;
+  });
   const overlay = ingress === null ? null : `"${ingress.device}"`;
   return [
     chain("input", "filter hook input priority filter - 10", [

@@ -34,5 +34,7 @@ export function describeHost(options: HostDescriptionOptions): NodeDescription {
     engineVersion: options.version,
     engineLabels: options.labels,
     dataPathAddress: options.dataPathAddress,
+    // Known to its network part alone.
+    listeners: [],
   };
 }

@@ -1,5 +1,6 @@
 import type { NetworkChange } from "../netlink/change.ts";
 import type { ConnectionPattern } from "../netlink/connections.ts";
+import type { Listener } from "../netlink/listeners.ts";
 import type { ObservedState } from "../netlink/state.ts";
 
 /** What somebody else may have changed. */
@@ -46,8 +47,8 @@ export interface NetworkKernel {
 
   /** Makes the kernel forget connections, so that their next packets are looked at afresh. */
   forgetConnections(patterns: readonly ConnectionPattern[]): Promise<void>;
-  /** Ports that programs in the namespace listen on: `tcp/80`, `udp/53`. */
-  listeners(): Promise<readonly string[]>;
+  /** Sockets in the namespace, of programs and of the kernel, that take what comes to a port. */
+  listeners(): Promise<readonly Listener[]>;
 
   /**
    * From now on calls `listener` after somebody other than this object changed something (perhaps: it is called once

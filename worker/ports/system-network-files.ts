@@ -1,10 +1,12 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { NetworkFiles } from "./network-files.ts";
+import type { NetworkFiles, SocketOwner } from "./network-files.ts";
+import { findSocketOwners } from "./socket-owners.ts";
 
 /** systemd-resolved keeps the real servers in the second one and only itself in the first. */
 const RESOLV_CONFS = ["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"];
 const RECORD_SUFFIX = ".json";
+const CLAIMS_FILE = "ports.json";
 
 /**
  * Keeps records and namespaces in one directory, e.g. `/run/swarm/network`: on a file system that a restart of the
@@ -46,6 +48,22 @@ export class SystemNetworkFiles implements NetworkFiles {
 
   listNamespaces(): Promise<readonly string[]> {
     return this.#list("netns");
+  }
+
+  async readClaims(): Promise<string | null> {
+    return await readText(this.#path(CLAIMS_FILE));
+  }
+
+  async writeClaims(text: string | null): Promise<void> {
+    const path = this.#path(CLAIMS_FILE);
+    if (text === null) return await rm(path, { force: true });
+    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+    await writeFile(`${path}.new`, text);
+    await rename(`${path}.new`, path);
+  }
+
+  async socketOwners(inodes: ReadonlySet<number>): Promise<ReadonlyMap<number, SocketOwner>> {
+    return await findSocketOwners(inodes);
   }
 
   async readResolvConfs(): Promise<readonly string[]> {

@@ -8,7 +8,7 @@ import { changeText, deviceOf, type NetworkChange } from "../netlink/change.ts";
 import { type ConnectionPattern, connectionsRequests, forgetRequest } from "../netlink/connections.ts";
 import { dumpRequests, readNews } from "../netlink/dumps.ts";
 import { PROTOCOL, ROUTE_GROUPS } from "../netlink/groups.ts";
-import { LISTENER_TABLES, parseListeners } from "../netlink/listeners.ts";
+import { LISTENER_TABLES, type Listener, parseListeners } from "../netlink/listeners.ts";
 import { requestFor } from "../netlink/requests.ts";
 import { ObservedNetwork, type ObservedState, type Part } from "../netlink/state.ts";
 import { watchSocket } from "./kernel-notices.ts";
@@ -149,7 +149,7 @@ class SystemNetworkKernel implements NetworkKernel {
     }
   }
 
-  async listeners(): Promise<readonly string[]> {
+  async listeners(): Promise<readonly Listener[]> {
     return LISTENER_TABLES.flatMap((table) => {
       try {
         // Not /proc/net, which is that of the main thread.

@@ -121,7 +121,35 @@ export interface NodeDescription {
   readonly engineLabels: { readonly [key: string]: string };
   /** Where other hosts send overlay traffic (VXLAN): an IP address. */
   readonly dataPathAddress: string;
+  /**
+   * Ports that programs of the host listen on, without swarmd's own, in order of port. At most 256; those that clash
+   * with a published port first.
+   */
+  readonly listeners: readonly HostListener[];
 }
+
+/** A port of a host that a program listens on. */
+export interface HostListener {
+  /** TCP or UDP. */
+  readonly protocol: PortConfigProtocol;
+  /** 1..65535. */
+  readonly port: number;
+  /** The address that the program chose, without prefix length; "0.0.0.0" or "::" = all the host has. */
+  readonly address: string;
+  /** The name of the file it runs, at most 64 characters; "" = not known (the kernel itself, or a process of another's). */
+  readonly program: string;
+  /** Whether the port is published as well, and who has it on this host. */
+  readonly clash: HostListenerClash;
+}
+
+/** What becomes of a port that is also published through the routing mesh. */
+export type HostListenerClash =
+  /** It is not published. */
+  | "NONE"
+  /** The program was first: on this host the port, at the address it listens on, is the program's. */
+  | "LEFT"
+  /** The mesh was first: the program gets nothing that is sent to this port. */
+  | "TAKEN";
 
 /** How a node is, as far as the managers can tell. */
 export interface NodeStatus {

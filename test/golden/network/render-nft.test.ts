@@ -45,11 +45,22 @@ const scenarios: Record<string, RuleSet> = {
       { link: "swe-6666xxxxxxx", mac: "02:42:ac:1f:f0:02", address: "172.31.240.2" },
     ],
     ports: [
-      { protocol: "sctp", port: 36412, backends: [{ address: "10.0.0.9", port: 36412 }] },
-      { protocol: "tcp", port: 80, backends: ["10.0.0.5", "10.0.0.6"].map((address) => ({ address, port: 8080 })) },
-      { protocol: "tcp", port: 443, backends: [] },
-      { protocol: "udp", port: 53, backends: [{ address: "10.0.0.7", port: 5353 }] },
-      { protocol: "udp", port: 123, backends: [] },
+      { protocol: "sctp", port: 36412, backends: [{ address: "10.0.0.9", port: 36412 }], except: [] },
+      {
+        protocol: "tcp",
+        port: 80,
+        backends: ["10.0.0.5", "10.0.0.6"].map((address) => ({ address, port: 8080 })),
+        except: [],
+      },
+      { protocol: "tcp", port: 443, backends: [], except: [] },
+      { protocol: "tcp", port: 8443, backends: [], except: ["10.98.0.1"] },
+      {
+        protocol: "udp",
+        port: 53,
+        backends: [{ address: "10.0.0.7", port: 5353 }],
+        except: ["127.0.0.1", "127.0.0.53"],
+      },
+      { protocol: "udp", port: 123, backends: [], except: [] },
     ],
   },
 };

@@ -222,6 +222,14 @@ test("open ports get numbers from 30000 on that nobody has, and keep them over u
   );
 });
 
+test("open ports do not get numbers on which programs of hosts listen", () => {
+  const program = { protocol: "TCP", port: 30_000, address: "0.0.0.0", program: "nginx", clash: "NONE" } as const;
+  const nodes = [createNode("n1", { listeners: [program] })];
+  const plan = decide({ nodes, services: [published("web", [createPort(), createPort({ protocol: "UDP" })])] });
+  const given = plan.services[0]?.endpoint.ports.map(({ publishedPort }) => publishedPort);
+  assert.deepEqual(given, [30_001, 30_000]);
+});
+
 test("a service may change from one published port to another and back", () => {
   const moved = allocated(published("web", [createPort({ publishedPort: 81 })]), [createPort({ publishedPort: 80 })]);
   assert.deepEqual(

@@ -8,11 +8,12 @@ import {
   updateService,
 } from "../../../../manager/api/service.ts";
 import type { Service, ServiceSpec } from "../../../../shared/objects/types.ts";
-import type { ServiceSpec as WireServiceSpec } from "../../../../shared/rpc/gen/objects.ts";
+import type { HostListener, ServiceSpec as WireServiceSpec } from "../../../../shared/rpc/gen/objects.ts";
 import { createTestApi, digestOf, never, type TestApi } from "../../../support/control-api.ts";
 import * as make from "../../../support/objects.ts";
 
 const noFilter = { idPrefixes: [], namePrefixes: [], labels: [], modes: [] };
+const NGINX: HostListener = { protocol: "TCP", port: 80, address: "0.0.0.0", program: "nginx", clash: "NONE" };
 const PINNED = `nginx:latest@${digestOf("a")}`;
 
 const wire = (spec: ServiceSpec): WireServiceSpec => structuredClone(spec) as unknown as WireServiceSpec;
@@ -137,6 +138,40 @@ describe("createService", () => {
     );
     await assert.rejects(create(api, { name: "b", ports: [port] }), /port 30000\/tcp is already in use by service a/);
     await create(api, { name: "c", ports: [{ ...port, protocol: "UDP" }] });
+  });
+
+  it("are refused a port on which a program of a host listens for others, unless they have it already", async () => {
+    const api = await createTestApi();
+    const port = make.createPort({ publishedPort: 80 });
+    const listening = (
+      id: string,
+      hostname: string,
+      part: Partial<HostListener> = {},
+      state: "READY" | "DOWN" = "READY",
+    ) => make.createNode(id, { hostname, state, listeners: [{ ...NGINX, ...part }] });
+    await api.store.update("nodes", (tx) => {
+      tx.create("node", listening("n1", "off", {}, "DOWN"));
+      tx.create("node", listening("n2", "local", { address: "127.0.0.1" }));
+      tx.create("node", listening("n3", "other", { protocol: "UDP" }));
+    });
+    const service = await create(api, { name: "a", ports: [port] });
+    await api.store.update("nginx", (tx) => tx.create("node", listening("n4", "host4")));
+    await update(api, service, { ...service.spec, endpoint: { mode: "VIP", ports: [port, make.createPort()] } });
+    await removeService(api, "a");
+    await assert.rejects(create(api, { name: "b", ports: [port] }), {
+      code: "invalidArgument",
+      message:
+        "port 80/tcp is already in use on node host4 by nginx, which listens on 0.0.0.0: choose another port, or end that program",
+    });
+    await create(api, { name: "c", ports: [{ ...port, publishMode: "HOST" }] });
+  });
+
+  it("are refused the port on which a manager listens, wherever that is", async () => {
+    const api = await createTestApi();
+    const manager = { raftId: 1, address: "10.77.0.1:2400", leader: true, reachability: "REACHABLE" } as const;
+    await api.store.update("node", (tx) => tx.create("node", { ...make.createNode("m"), managerStatus: manager }));
+    const ports = [make.createPort({ publishedPort: 2_400 })];
+    await assert.rejects(create(api, { ports }), /port 2400\/tcp cannot be published: the managers/);
   });
 
   it("names networks by id, and refuses ingress and unknown ones", async () => {

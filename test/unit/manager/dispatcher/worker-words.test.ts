@@ -3,11 +3,12 @@ import { test } from "node:test";
 import { takeDescription, takeGossip, takeReport } from "../../../../manager/dispatcher/worker-words.ts";
 import { mustHave } from "../../../../shared/invariant.ts";
 import { HOST_LIMITS, SPEC_LIMITS } from "../../../../shared/objects/limits.ts";
-import type { GenericResource, NodeDescription, Resources } from "../../../../shared/rpc/gen/objects.ts";
+import type { GenericResource, HostListener, NodeDescription, Resources } from "../../../../shared/rpc/gen/objects.ts";
 import { createNode, createPort, createResources, createTaskStatus, testId } from "../../../support/objects.ts";
 
 const CALLER = "10.77.0.5";
-const GOOD = mustHave(createNode("n1").description, "description");
+const LISTENER: HostListener = { protocol: "TCP", port: 80, address: "::", program: "nginx", clash: "LEFT" };
+const GOOD = mustHave(createNode("n1", { listeners: [LISTENER] }).description, "description");
 const describe = (part: Partial<NodeDescription>): NodeDescription =>
   takeDescription({ ...GOOD, ...part } as never, CALLER);
 const report = (...statuses: readonly unknown[]): ReturnType<typeof takeReport> =>
@@ -54,6 +55,11 @@ const BAD_DESCRIPTIONS: readonly (readonly [string, Partial<NodeDescription>, Re
   ["too many labels", { engineLabels: labels(65) }, /at most 64/],
   ["a long label", { engineLabels: { key: "v".repeat(256) } }, /at most 255/],
   ["a label with an escape", { engineLabels: { "k\u001b": "v" } }, /printable/],
+  ["too many listeners", { listeners: Array(257).fill(LISTENER) }, /at most 256/],
+  ["a listener on no address", { listeners: [{ ...LISTENER, address: "0.0.0.0; drop" }] }, /address of a listener/],
+  ["a listener on no port", { listeners: [{ ...LISTENER, port: 65_536 }] }, /port of a listener/],
+  ["a program with an escape", { listeners: [{ ...LISTENER, program: "\u001b[2J" }] }, /printable/],
+  ["a program of many words", { listeners: [{ ...LISTENER, program: "x".repeat(65) }] }, /at most 64/],
   ["negative CPUs", { resources: { nanoCpus: -1, memoryBytes: 0, pids: 0, generic: [] } }, /CPUs/],
   ["more CPUs than there are", { resources: { nanoCpus: 1e18, memoryBytes: 0, pids: 0, generic: [] } }, /CPUs/],
   ["inexact memory", { resources: { nanoCpus: 0, memoryBytes: 2 ** 60, pids: 0, generic: [] } }, /memory/],

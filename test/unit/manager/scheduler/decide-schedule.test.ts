@@ -113,6 +113,12 @@ const refusals: readonly {
     err: "no suitable node (host-mode port already in use on 1 node)",
   },
   {
+    name: "a program of the host listens on the host port",
+    nodes: [{ listeners: [{ protocol: "TCP", port: 80, address: "0.0.0.0", program: "nginx", clash: "NONE" }] }],
+    task: pending("t", web, hostPort),
+    err: "no suitable node (host-mode port already in use on 1 node)",
+  },
+  {
     name: "the node has its share of the service",
     nodes: [{}],
     task: pending("t", placed({ maxReplicas: 1 })),

@@ -46,9 +46,17 @@ describe("netlink's pure parts", () => {
       "   1: 0100007F:1F90 0100007F:C350 01 00000000:00000000 00:00000000 00000000     0        0 2 1 0 100 0 0 10 0",
       "",
     ].join("\n");
-    const udp6 =
-      "   9: 00000000000000000000000000000000:0035 00000000000000000000000000000000:0000 07 0:0 0:0 0 0 0 3 2";
-    assert.deepEqual(parseListeners("tcp", tcp), ["tcp/22"]);
-    assert.deepEqual(parseListeners("udp6", `${heading}\n${udp6}\n`), ["udp/53"]);
+    const udp6 = [
+      heading,
+      "   9: 000000000000000000000000F9000000:0035 00000000000000000000000000000000:0000 07 0:0 0:0 0 0 0 3 2",
+      "  10: 0000000000000000FFFF00000200620A:1F90 00000000000000000000000000000000:0000 07 0:0 0:0 0 0 0 4 2",
+      "  11: 00000000000000000000000000000000:1F90 00000000000000000000000001000000:0035 01 0:0 0:0 0 0 0 5 2",
+      "",
+    ].join("\n");
+    assert.deepEqual(parseListeners("tcp", tcp), [{ protocol: "tcp", port: 22, address: "0.0.0.0", inode: 1 }]);
+    assert.deepEqual(parseListeners("udp6", udp6), [
+      { protocol: "udp", port: 53, address: "::f9", inode: 3 },
+      { protocol: "udp", port: 8080, address: "10.98.0.2", inode: 4 },
+    ]);
   });
 });

@@ -5,7 +5,15 @@ import { silentLogger } from "../../../../shared/log.ts";
 import { routeText } from "../../../../worker/netlink/change.ts";
 import { KernelNetwork, TABLE_WAIT_MS } from "../../../../worker/network/kernel-network.ts";
 import { FakeHostNetwork } from "../../../support/fake-host-network.ts";
-import { hostOf, ingressTable, networkTask, nodeIdOf, port, taskIdOf } from "../../../support/network-objects.ts";
+import {
+  hostOf,
+  ingressTable,
+  listener,
+  networkTask,
+  nodeIdOf,
+  port,
+  taskIdOf,
+} from "../../../support/network-objects.ts";
 import { userTable, wireId } from "../../../support/user-network-objects.ts";
 import { VirtualClock } from "../../../support/virtual-clock.ts";
 
@@ -223,7 +231,7 @@ describe("kernel network", () => {
   });
 
   it("refuses a host-mode port that the mesh, another task or another program has", async () => {
-    kernel.host.listeners = ["tcp/22"];
+    kernel.host.listeners = [listener("tcp", 22)];
     await network.apply([ingressTable(hosts, { tasks: [remote] })]);
     await network.attach(networkTask("first", { ports: [port("TCP", 8000, 80, "HOST")] }));
     for (const [number, owner] of [

@@ -1,0 +1,71 @@
+/** Who has a port of this host that is published through the routing mesh and that a program listens on as well. */
+import type { Listener } from "../netlink/listeners.ts";
+import type { PortKey } from "./host-ports.ts";
+
+/**
+ * Whoever was first keeps it, as with any two programs. So a host that joins with a program on a published port does
+ * not lose it without a word (least of all its way in by SSH), and a service does not lose its clients to whatever
+ * begins to listen later, which on most ports any user of the host may do.
+ */
+export interface PortClaims {
+  /** All ports of the mesh at the last look. */
+  readonly published: ReadonlySet<PortKey>;
+  /** Those of them that were left to programs. */
+  readonly left: ReadonlySet<PortKey>;
+}
+
+export const NO_CLAIMS: PortClaims = { published: new Set(), left: new Set() };
+
+/** The addresses, for each port that is left to programs, at which they listen. */
+export type LeftPorts = ReadonlyMap<PortKey, readonly string[]>;
+
+const EVERY_ADDRESS: ReadonlySet<string> = new Set(["0.0.0.0", "::"]);
+
+/** Who has which port now. One that was left goes to the mesh when nobody listens on it any more. */
+export function claimPorts(
+  published: ReadonlySet<PortKey>,
+  before: PortClaims,
+  listeners: readonly Listener[],
+): PortClaims {
+  const held = new Set(listeners.map(listenerKey));
+  const left = [...published].filter((key) => held.has(key) && (before.left.has(key) || !before.published.has(key)));
+  return { published, left: new Set(left) };
+}
+
+export function leftPorts({ left }: PortClaims, listeners: readonly Listener[]): LeftPorts {
+  const ports = new Map<PortKey, string[]>();
+  for (const listener of listeners) {
+    const key = listenerKey(listener);
+    if (left.has(key)) ports.set(key, [...(ports.get(key) ?? []), listener.address].sort());
+  }
+  return ports;
+}
+
+export function listenerKey({ protocol, port }: Listener): PortKey {
+  return `${protocol}/${port}`;
+}
+
+/** Whether a program that listens there takes what comes to any address of the host. */
+export function isEveryAddress(address: string): boolean {
+  return EVERY_ADDRESS.has(address);
+}
+
+/** The claims in words for a file; `parseClaims` reads them. */
+export function formatClaims({ left }: PortClaims): string {
+  return `${JSON.stringify({ left: [...left].sort() })}\n`;
+}
+
+/**
+ * What an earlier daemon left on this boot of the host, whose rules the kernel still has: every port of the mesh was
+ * the mesh's but for those. null = nothing that can be understood, as after a boot: then programs were first.
+ */
+export function parseClaims(text: string | null, published: ReadonlySet<PortKey>): PortClaims | null {
+  try {
+    const value: unknown = JSON.parse(text ?? "null");
+    const left: unknown = (value as { readonly left?: unknown } | null)?.left;
+    if (!Array.isArray(left)) return null;
+    return { published, left: new Set(left.filter((key) => typeof key === "string")) };
+  } catch {
+    return null;
+  }
+}
