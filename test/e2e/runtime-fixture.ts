@@ -162,9 +162,10 @@ export function useRuntime(
   after(() => fixture?.[Symbol.asyncDispose]());
 }
 
-/** A namespace with a loopback for each task. */
+/** A namespace with a loopback for each task, but for those on the host's network. */
 class NamespaceNetwork implements HostNetwork {
   readonly #attached = new Set<TaskId>();
+  readonly onHost = new Set<TaskId>();
   readonly hostPorts: readonly PortConfig[] = [
     { protocol: "TCP", targetPort: 80, publishedPort: 32_768, publishMode: "HOST" },
   ];
@@ -180,6 +181,8 @@ class NamespaceNetwork implements HostNetwork {
   async apply(): Promise<void> {}
 
   async attach(task: Task): Promise<TaskNetwork> {
+    if (this.onHost.has(task.id))
+      return { address: "127.0.0.1", namespacePath: null, hostPorts: [], resolver: null, nameservers: [] };
     const name = namespaceOf(task.id);
     if (!this.#attached.has(task.id)) {
       execFileSync("ip", ["netns", "add", name]);

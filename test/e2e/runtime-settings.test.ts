@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { Task } from "../../shared/objects/types.ts";
@@ -48,6 +48,13 @@ describe("settings of a container, looked at from inside", () => {
     assert.match(text, /^Groups:.*\b4711 4712\b/);
     assert.match(text, /^192\.0\.2\.10\tbox\n10\.0\.0\.7\tdb db\.test$/m);
     assert.match(text, /^nameserver 192\.0\.2\.53\nsearch a\.test\noptions ndots:3\n1234\n9000\n321$/m);
+  });
+
+  it("runs in its host's own network, with the host's settings of it, where a task has none of its own", async () => {
+    const task = fixture.task("readlink /proc/self/ns/net; cat /proc/sys/net/ipv4/ip_unprivileged_port_start");
+    fixture.network.onHost.add(task.id);
+    const settings = readFileSync("/proc/sys/net/ipv4/ip_unprivileged_port_start", "utf8");
+    assert.equal(await output(task), `${readlinkSync("/proc/self/ns/net")}\n${settings.trim()}`);
   });
 
   it("fills the templates of its environment and host name", async () => {

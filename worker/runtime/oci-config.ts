@@ -41,8 +41,7 @@ export interface ContainerPlan {
   readonly rootReadOnly: boolean;
   /** Of the service and the host's own files, parents before children. */
   readonly mounts: readonly OciMount[];
-  /** Path of its network namespace. */
-  /** Its path; null = the daemon's own. */
+  /** Path of its network namespace; null = the host's. */
   readonly networkNamespace: string | null;
   /** Absolute, in every cgroup hierarchy. */
   readonly cgroupPath: string;
@@ -80,6 +79,12 @@ const MASKED_PATHS = [
 ];
 const READONLY_PATHS = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
 const CGROUP_PATH = "/sys/fs/cgroup";
+
+/** A non-root process may listen on port 80 and ping, as in Docker. Not where that would hold for the whole host. */
+const NETWORK_SYSCTLS = {
+  "net.ipv4.ip_unprivileged_port_start": "0",
+  "net.ipv4.ping_group_range": "0 2147483647",
+} as const;
 
 /** File systems that nearly all programs need. */
 const BASE_MOUNTS: readonly OciMount[] = [
@@ -156,12 +161,7 @@ export function ociConfig(plan: ContainerPlan): Readonly<Record<string, unknown>
         { type: "mount" },
         ...(plan.networkNamespace === null ? [] : [{ type: "network", path: plan.networkNamespace }]),
       ],
-      // A non-root process may listen on port 80 and ping, as in Docker.
-      sysctl: {
-        "net.ipv4.ip_unprivileged_port_start": "0",
-        "net.ipv4.ping_group_range": "0 2147483647",
-        ...plan.sysctls,
-      },
+      sysctl: { ...(plan.networkNamespace === null ? {} : NETWORK_SYSCTLS), ...plan.sysctls },
       ...rootPropagation(plan.mounts),
       cgroupsPath: plan.cgroupPath,
       resources: ociResources(plan.resources),

@@ -25,7 +25,12 @@ const WEB: ContainerUser = { uid: 33, gid: 33, additionalGids: [33], home: "/srv
 const ROOT: ContainerUser = { uid: 0, gid: 0, additionalGids: [0], home: "/" };
 
 /** A whole configuration as it would be written, without the filter (its own test) so that a person can read it. */
-function configOf(container: Partial<ContainerSpec>, spec: Partial<TaskSpec>, imageConfig: object): string {
+function configOf(
+  container: Partial<ContainerSpec>,
+  spec: Partial<TaskSpec>,
+  imageConfig: object,
+  namespacePath: string | null = "/run/netns/t1",
+): string {
   const taskSpec = createTaskSpec({ container: createContainerSpec({ image: "nginx", ...container }), ...spec });
   const task = createTask("t1", createService("web", { task: taskSpec }));
   const image = parseImageConfig(JSON.stringify({ config: imageConfig }), "nginx");
@@ -38,7 +43,7 @@ function configOf(container: Partial<ContainerSpec>, spec: Partial<TaskSpec>, im
   });
   const plan = containerPlan({
     ...{ task, image, mounts, paths },
-    network: { namespacePath: "/run/netns/t1" },
+    network: { namespacePath },
     user: task.spec.container.user === "web" ? WEB : ROOT,
     cgroupParent: "/swarm",
     architecture: "x64",
@@ -56,6 +61,8 @@ const mount = createMount;
 
 const CASES = {
   "plain.golden": () => configOf({}, {}, { Cmd: ["nginx", "-g", "daemon off;"], Env: ["PATH=/usr/sbin:/usr/bin"] }),
+  // Without a namespace of its own and without a setting of one, which a runtime would refuse.
+  "host-network.golden": () => configOf({ sysctls: { "kernel.msgmax": "100" } }, {}, { Cmd: ["nginx"] }, null),
   "everything.golden": () =>
     configOf(
       {
