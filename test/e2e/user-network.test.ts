@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import type { NodeId } from "../../shared/ids.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
+import { hostMac } from "../../worker/network/user-network/host-mac.ts";
 import { networkTask } from "../support/network-objects.ts";
 import { userService, userTable, wireId } from "../support/user-network-objects.ts";
 import { waitFor } from "../support/wait.ts";
-import { BUSYBOX, type LabHost, type LabTask, NetworkLab } from "./network-lab.ts";
+import type { ForgedPacket } from "./forge-vxlan.ts";
+import { BUSYBOX, type LabHost, type Place as LabPlace, type LabTask, NetworkLab } from "./network-lab.ts";
 
 const SERVER = { tcp: 8080, udp: 5353 };
 const TCP = SERVER.tcp;
@@ -57,7 +61,10 @@ describe("user networks of two hosts", () => {
               ...{ taskId, serviceId: wireId(service), nodeId: host.nodeId, address, address6, names: [], state },
             })),
         ),
-        services: name === "blue" ? [userService("web", 130), userService("none", 131)] : [],
+        services:
+          name === "blue"
+            ? [userService("web", 130), userService("none", 131), userService("stick", 132, { stickySeconds: 600 })]
+            : [],
       }),
     );
   };
@@ -161,6 +168,55 @@ describe("user networks of two hosts", () => {
     await stop(extra);
     assert.equal(await connection.say("hello"), "silent");
     assert.equal(lab.ask(web1, "tcp", "10.5.0.7", TCP), "refused");
+  });
+
+  it("lead a client of a sticky service to one task, and to another when that one drains", async () => {
+    const tasks = [
+      await start(host1, "stick1", "stick", [blue(20)]),
+      await start(host2, "stick2", "stick", [blue(21)]),
+    ];
+    for (const address of ["10.5.0.132", "fd00:5::132"]) {
+      const ask = (from: LabTask): readonly string[] =>
+        Array.from({ length: 6 }, () => lab.ask(from, "tcp", address, TCP).split(" ")[0] ?? "");
+      const [kept] = ask(web1);
+      assert.deepEqual(ask(web1), Array(6).fill(kept));
+      const [drained, other] = tasks.toSorted((a) => (a.id === kept ? -1 : 1)) as [LabTask, LabTask];
+      await setState(drained, "DRAINING");
+      assert.deepEqual(ask(web1), Array(6).fill(other.id));
+      await setState(drained, "READY");
+      assert.deepEqual(ask(web1), Array(6).fill(other.id), "it stays where it went");
+    }
+    for (const task of tasks) await stop(task);
+  });
+
+  it("take packets of VXLAN from the kernels of their hosts alone, and only for addresses that these have", async () => {
+    const port = 7_777;
+    const count = (): number =>
+      Number(/counter packets (\d+)/.exec(lab.run(web2, "nft", "list", "table", "ip", "seen"))?.[1]);
+    const chain = `chain input { type filter hook input priority 300; udp dport ${port} counter\n }`;
+    lab.run(web2, "nft", `table ip seen { ${chain}\n }`);
+    const forge = (from: LabPlace, source: string): void => {
+      const packet: ForgedPacket = {
+        ...{ to: host2.address, port: 4_789, vni: 4_100, source, destination: "10.5.0.5", destinationPort: port },
+        ...{ sourceMac: hostMac(host1.nodeId as NodeId), destinationMac: hostMac(host2.nodeId as NodeId) },
+      };
+      lab.run(from, process.execPath, join(import.meta.dirname, "forge-vxlan.ts"), JSON.stringify(packet));
+    };
+    /** What came before it has been dealt with. */
+    const fence = (): void => void lab.ask(web1, "tcp", "10.5.0.5", TCP);
+    forge("client", "10.5.0.4");
+    forge(host1, "10.5.0.4");
+    fence();
+    assert.equal(count(), 0);
+    // As if this host had turned bad.
+    lab.run(host1, "nft", "flush", "chain", "ip", "swarm", "vxlan_out");
+    forge(host1, "10.5.0.99");
+    forge(host1, "10.5.0.5");
+    fence();
+    assert.equal(count(), 0);
+    forge(host1, "10.5.0.4");
+    await waitFor("the one that may come", () => count() === 1);
+    assert.notDeepEqual(await lab.call(host1, "repair"), []);
   });
 
   it("leave idle connections to the kernel, which remembers them for days", async () => {
