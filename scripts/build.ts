@@ -4,7 +4,7 @@
  */
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { build } from "esbuild";
+import { type BuildOptions, build, type Plugin } from "esbuild";
 import { LANGUAGE } from "./lib/bundle-language.ts";
 import { ENGINE_FLAGS } from "./lib/engine-flags.ts";
 
@@ -21,13 +21,40 @@ const COMMONJS_BANNER = [
 ].join("");
 
 /**
- * What each program begins with. The command line is split into pieces, so that a command loads only what it uses; the
- * daemon is one file, since an upgrade replaces this folder while the old daemon is still running.
+ * The parser of command lines can start programs, which none of ours asks of it; and loading the module for that takes
+ * milliseconds.
+ */
+const WITHOUT_SUBPROGRAMS: Plugin = {
+  name: "without-subprograms",
+  setup(bundler) {
+    bundler.onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
+      importer.includes("/node_modules/commander/") ? { path: "none", namespace: "without-subprograms" } : null,
+    );
+    bundler.onLoad({ filter: /./, namespace: "without-subprograms" }, () => ({ contents: "export default {};" }));
+  },
+};
+
+/**
+ * What each program begins with: one file, since an upgrade replaces this folder while the old daemon is still running.
+ * The command line is CommonJS, which Node starts without its module loader for ECMAScript and without making every
+ * property of `process` at once; see the decision on a command line that starts fast.
  */
 const PROGRAMS = [
-  { program: "swarmd", entry: "swarmd/main.ts", splitting: false, engineFlags: ENGINE_FLAGS },
-  { program: "swarmctl", entry: "swarmctl/main.ts", splitting: true, engineFlags: [] },
-] as const;
+  {
+    program: "swarmd",
+    entry: "swarmd/main.ts",
+    extension: ".mjs",
+    shape: { format: "esm", banner: { js: COMMONJS_BANNER } },
+    engineFlags: ENGINE_FLAGS,
+  },
+  {
+    program: "swarmctl",
+    entry: "swarmctl/main.ts",
+    extension: ".cjs",
+    shape: { format: "cjs", define: { "import.meta.dirname": "__dirname" }, plugins: [WITHOUT_SUBPROGRAMS] },
+    engineFlags: [],
+  },
+] as const satisfies readonly { readonly shape: BuildOptions; readonly [key: string]: unknown }[];
 
 /** Of the foreign-function library, what is loaded; the rest is its source. */
 const KOFFI_FILES = [
@@ -39,18 +66,18 @@ const KOFFI_FILES = [
 ] as const;
 
 const startedMs = performance.now();
+// Left by earlier releases.
 rmSync(join(dist, "chunks"), { recursive: true, force: true });
+for (const name of ["swarmctl.mjs", "swarmctl.mjs.map"]) rmSync(join(dist, name), { force: true });
 mkdirSync(join(dist, "bin"), { recursive: true });
-for (const { program, entry, splitting, engineFlags } of PROGRAMS) {
+for (const { program, entry, extension, shape, engineFlags } of PROGRAMS) {
   await build({
+    ...shape,
     entryPoints: { [program]: join(root, entry) },
     outdir: dist,
-    outExtension: { ".js": ".mjs" },
-    chunkNames: "chunks/[name]-[hash]",
-    splitting,
+    outExtension: { ".js": extension },
     bundle: true,
     platform: "node",
-    format: "esm",
     ...LANGUAGE,
     mainFields: ["module", "main"],
     minifySyntax: true,
@@ -59,15 +86,14 @@ for (const { program, entry, splitting, engineFlags } of PROGRAMS) {
     sourcemap: "linked",
     sourcesContent: false,
     legalComments: "none",
-    banner: { js: COMMONJS_BANNER },
-    define: { "process.env.SWARM_VERSION": JSON.stringify(version) },
+    define: { ...("define" in shape ? shape.define : {}), "process.env.SWARM_VERSION": JSON.stringify(version) },
     logLevel: "warning",
   }).catch(() => {
     // esbuild has said what and where.
     console.error(`build: ${program} cannot be bundled.`);
     process.exit(1);
   });
-  writeExecutable(join(dist, "bin", program), launcher(program, engineFlags));
+  writeExecutable(join(dist, "bin", program), launcher(`${program}${extension}`, program, engineFlags));
 }
 copyAddon();
 copyForeignFunctions();
@@ -105,7 +131,7 @@ function writeExecutable(path: string, text: string): void {
  * from npm, otherwise the system's. The compile cache halves the start-up time; it is kept where only root can write,
  * because it is code.
  */
-function launcher(program: string, engineFlags: readonly string[]): string {
+function launcher(file: string, program: string, engineFlags: readonly string[]): string {
   const flags = ["--disable-warning=ExperimentalWarning", ...engineFlags];
   return `#!/bin/sh
 self=$0
@@ -120,6 +146,6 @@ else
 fi
 if [ -w /var/cache ]; then : "\${NODE_COMPILE_CACHE:=/var/cache/swarm/node}"; export NODE_COMPILE_CACHE; fi
 # Without -- Node takes an --env-file among the program's own arguments for itself.
-exec "$node" ${flags.join(" ")} -- "$dist/${program}.mjs" "$@"
+exec "$node" ${flags.join(" ")} -- "$dist/${file}" "$@"
 `;
 }

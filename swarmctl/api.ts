@@ -1,12 +1,12 @@
 import type { RpcClient } from "../shared/rpc/client.ts";
 import { ConnectionError } from "../shared/rpc/connect-error.ts";
-import type { services } from "../shared/rpc/schema.ts";
+import type { LightServiceName, LightServices } from "../shared/rpc/light/services.ts";
 
-export type ControlClient = RpcClient<typeof services.control>;
-export type LocalClient = RpcClient<typeof services.local>;
-export type LogsClient = RpcClient<typeof services.logs>;
+export type ControlClient = RpcClient<LightServices["control"]>;
+export type LocalClient = RpcClient<LightServices["local"]>;
+export type LogsClient = RpcClient<LightServices["logs"]>;
 
-/** The daemon's services on its local socket. gRPC is loaded on first use: `--help` does not need it. */
+/** The daemon's services on its local socket. The client is loaded on first use: `--help` does not need it. */
 export class Api implements AsyncDisposable {
   readonly socketPath: string;
   readonly #opened = new AsyncDisposableStack();
@@ -19,17 +19,17 @@ export class Api implements AsyncDisposable {
   }
 
   control(): Promise<ControlClient> {
-    this.#control ??= this.#open((all) => all.control);
+    this.#control ??= this.#open("control");
     return this.#control;
   }
 
   local(): Promise<LocalClient> {
-    this.#local ??= this.#open((all) => all.local);
+    this.#local ??= this.#open("local");
     return this.#local;
   }
 
   logs(): Promise<LogsClient> {
-    this.#logs ??= this.#open((all) => all.logs);
+    this.#logs ??= this.#open("logs");
     return this.#logs;
   }
 
@@ -37,13 +37,11 @@ export class Api implements AsyncDisposable {
     return this.#opened.disposeAsync();
   }
 
-  async #open<Service extends (typeof services)[keyof typeof services]>(
-    choose: (all: typeof services) => Service,
-  ): Promise<RpcClient<Service>> {
-    const [client, schema] = await Promise.all([import("../shared/rpc/client.ts"), import("../shared/rpc/schema.ts")]);
-    const opened = client.connect(choose(schema.services) as never, `unix:${this.socketPath}`, "local");
+  async #open<Name extends LightServiceName>(which: Name): Promise<RpcClient<LightServices[Name]>> {
+    const { connectLocally } = await import("../shared/rpc/light/local-client.ts");
+    const opened = connectLocally(which, this.socketPath);
     this.#opened.use(opened as AsyncDisposable);
-    return opened as RpcClient<Service>;
+    return opened;
   }
 }
 

@@ -22,7 +22,7 @@ export async function runProgram(
   print: (text: string) => void,
 ): Promise<Outcome> {
   let command = "swarmctl";
-  const program = createProgram(version, open, print, (path) => {
+  const program = createProgram(words, version, open, print, (path) => {
     command = path;
   });
   try {
@@ -35,7 +35,12 @@ export async function runProgram(
   }
 }
 
+/**
+ * The parser. Of fifty commands one is meant, and making the others' options took longer than running it: a command
+ * whose name is not among the words has only its name, for suggestions. A help may list them all with their options.
+ */
 function createProgram(
+  words: readonly string[],
   version: string,
   open: (global: { readonly socket?: string }) => Cli,
   print: (text: string) => void,
@@ -52,18 +57,25 @@ function createProgram(
     .helpCommand(false)
     .showSuggestionAfterError(true);
   const openHere = (): Cli => open(program.opts<{ socket?: string }>());
+  const wantsHelp = words.includes("-h") || words.includes("--help");
+  const isNamed = ({ name, alias = name }: Named): boolean => words.includes(name) || words.includes(alias);
+  const isMeant = (spec: Named, among: readonly Named[]): boolean => wantsHelp || isNamed(spec) || !among.some(isNamed);
   for (const group of GROUPS) {
     const parent = program.command(group.name).description(group.summary).helpCommand(false);
     parent.copyInheritedSettings(program).exitOverride(told(onFailure, `swarmctl ${group.name}`));
-    for (const spec of group.commands) {
-      addCommand(parent, spec, openHere).exitOverride(told(onFailure, `swarmctl ${group.name} ${spec.name}`, spec));
+    for (const spec of isNamed(group) ? group.commands : []) {
+      const made = addCommand(parent, spec, isMeant(spec, group.commands), openHere);
+      made.exitOverride(told(onFailure, `swarmctl ${group.name} ${spec.name}`, spec));
     }
   }
   for (const spec of TOP_COMMANDS) {
-    addCommand(program, spec, openHere).exitOverride(told(onFailure, `swarmctl ${spec.name}`, spec));
+    const made = addCommand(program, spec, isMeant(spec, [...TOP_COMMANDS, ...GROUPS]), openHere);
+    made.exitOverride(told(onFailure, `swarmctl ${spec.name}`, spec));
   }
   return program;
 }
+
+type Named = Pick<CommandSpec, "name" | "alias">;
 
 /**
  * The parser's errors do not name the command they came from, and the most similar option is not always the one that
@@ -93,10 +105,11 @@ function unknownOption(complaint: string): string | undefined {
   return /unknown option '(--[a-z-]+)/.exec(complaint)?.[1];
 }
 
-function addCommand(parent: DockerCommand, spec: CommandSpec, open: () => Cli): Command {
+function addCommand(parent: DockerCommand, spec: CommandSpec, isMeant: boolean, open: () => Cli): Command {
   const command = parent.command(spec.args === undefined ? spec.name : `${spec.name} ${spec.args}`);
   command.copyInheritedSettings(parent).description(spec.summary);
   if (spec.alias !== undefined) command.alias(spec.alias);
+  if (!isMeant) return command;
   command.stopsAtArgument = spec.stopAtArgument === true;
   if (command.stopsAtArgument) command.passThroughOptions();
   for (const option of spec.options ?? []) addOption(command, option);

@@ -15,8 +15,6 @@ import { MESSAGE_BYTES_MAX } from "./limits.ts";
 import { NodeChannelCredentials } from "./ports/channel-credentials.ts";
 import { fromStatus } from "./status.ts";
 
-/** How long TCP and TLS may take together; a host that is off answers nothing at all. */
-export const CONNECT_TIMEOUT_MS = 5_000;
 /** Retries start fast, since a daemon that restarts is back within a second, and never get less frequent than this. */
 const RECONNECT_BACKOFF_MS = { initial: 100, max: 2_000 } as const;
 /** A host that lost power sends no FIN: pings find out within time + timeout. One a second costs nothing. */

@@ -4,12 +4,10 @@ import type { Clock } from "../ports/clock.ts";
 import { systemClock } from "../ports/system-clock.ts";
 import type { BidiCall, CallOptions, ClientStreamCall } from "./call-types.ts";
 import { type CallMaker, callBidi, callClientStream, callServerStream, callUnary } from "./client-calls.ts";
-import { ClientChannel, CONNECT_TIMEOUT_MS } from "./client-channel.ts";
+import { ClientChannel } from "./client-channel.ts";
+import { CONNECT_TIMEOUT_MS, UNARY_TIMEOUT_MS } from "./limits.ts";
 import type { Sendable } from "./sendable.ts";
 import type { AnyMethod, RpcKind, RpcMethod, RpcService } from "./service-types.ts";
-
-/** A unary call gives up after this long unless it says otherwise. Creating a service may involve a slow registry. */
-export const UNARY_TIMEOUT_MS = 30_000;
 
 /** "local" for a unix socket; "untrusted" only to fetch a root certificate. */
 export type RpcCredentials = TlsCredentials | "local" | "untrusted";

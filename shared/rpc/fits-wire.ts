@@ -36,11 +36,16 @@ function checkValue(field: protobuf.Field, value: unknown): void {
     if (field.resolvedType !== null && "fields" in field.resolvedType) checkFitsWire(field.resolvedType, value);
     return;
   }
-  const [min, max] = RANGES[field.type] ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-  const isWhole = RANGES[field.type] === undefined || Number.isSafeInteger(value);
+  checkNumber(field.name, field.type, value);
+}
+
+/**
+ * Checks one number of the field `name` of a type of the wire.
+ * @throws SwarmError invalidArgument that names the field.
+ */
+export function checkNumber(name: string, type: string, value: number): void {
+  const [min, max] = RANGES[type] ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  const isWhole = RANGES[type] === undefined || Number.isSafeInteger(value);
   if (isWhole && value >= min && value <= max) return;
-  throw new SwarmError(
-    "invalidArgument",
-    `${field.name} cannot be ${value}: it must be a whole number in ${min}..${max}`,
-  );
+  throw new SwarmError("invalidArgument", `${name} cannot be ${value}: it must be a whole number in ${min}..${max}`);
 }

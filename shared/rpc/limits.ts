@@ -9,6 +9,11 @@ const MIB = 1024 * KIB;
  */
 export const MESSAGE_BYTES_MAX = 16 * MIB;
 
+/** A unary call gives up after this long unless it says otherwise. Creating a service may involve a slow registry. */
+export const UNARY_TIMEOUT_MS = 30_000;
+/** How long TCP and TLS may take together; a host that is off answers nothing at all. */
+export const CONNECT_TIMEOUT_MS = 5_000;
+
 /** Largest request, by service; a larger one is refused once its first five bytes have announced its size. */
 const REQUEST_BYTES_MAX: ReadonlyMap<string, number> = new Map([
   // A frame is about 2 MiB, and one entry of 1.5 MiB may be added.
@@ -37,6 +42,8 @@ export const NODE_CONNECTIONS_MAX = 64;
  * All connections of the port. Thousands of hosts have a few each; half of 20,000 files are left for everything else.
  */
 export const CONNECTIONS_MAX = 10_000;
+/** What a call on the local socket begins with: a path and a number, as JSON. */
+export const CALL_HEAD_BYTES_MAX = 4 * KIB;
 /** Connections to the local socket: only root can make them, but a program of root may leak them. */
 export const LOCAL_CONNECTIONS_MAX = 1_024;
 

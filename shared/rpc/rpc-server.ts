@@ -19,6 +19,7 @@ import { authorize, type NodeCaller, noCertificate } from "./authorize.ts";
 import { type Door, doorOf } from "./doors.ts";
 import { takeForwardedCaller } from "./forwarding.ts";
 import type { Caller, RpcHandler, RpcHandlers, UnaryHandler } from "./handler.ts";
+import { LightDoor } from "./light-door.ts";
 import {
   HELD_BYTES_MAX,
   MEMBER_STREAMS_MAX,
@@ -29,10 +30,11 @@ import {
   TLS_HANDSHAKE_MS,
 } from "./limits.ts";
 import { type Connection, type Listener, listenTls, listenUnix } from "./ports/listener.ts";
+import { tellProtocol } from "./ports/local-session.ts";
 import { limitMemberReads } from "./ports/member-reads.ts";
 import { serveStranger } from "./ports/stranger-session.ts";
 import { ReadBudget } from "./read-budget.ts";
-import { type AnyServerCall, type OpenCall, toGrpcHandler } from "./serve-call.ts";
+import { type AnyServerCall, decodeRequest, type OpenCall, ownCall, toGrpcHandler } from "./serve-call.ts";
 import type { AnyMethod, RpcService } from "./service-types.ts";
 
 /** How long `stop` lets calls under way finish by themselves. */
@@ -101,6 +103,10 @@ export class RpcServer implements AsyncDisposable {
   });
   readonly #doors = new Map<string, Door>();
   readonly #openMethods = new Map<string, OpenMethod>();
+  readonly #light = new LightDoor({
+    open: (call, door) => this.#open(call, door, { kind: "local" }),
+    wallNow: () => this.#clock.wallNow(),
+  });
   /**
    * Live TLS connections of members by `ADDRESS:PORT` of their peer, which is all a call reveals about its connection.
    */
@@ -134,6 +140,7 @@ export class RpcServer implements AsyncDisposable {
       );
       invariant(isNew, `${service.name} is served twice`);
       this.#doors.set(method.path, door);
+      this.#light.add({ method, handler: own, door });
       if (door === "anyone" && own.kind === "unary") this.#openMethods.set(method.path, { method, run: own.run });
     }
     return this;
@@ -146,7 +153,11 @@ export class RpcServer implements AsyncDisposable {
     const { log, isMemberAddress, handshakeMs = TLS_HANDSHAKE_MS } = this.#options;
     if (endpoint.kind === "unix") {
       this.#listener = await listenUnix(endpoint.path, log, (socket) => {
-        if (this.#take(socket)) injector.injectConnection(socket);
+        if (!this.#take(socket)) return;
+        tellProtocol(socket, {
+          light: () => this.#light.serve(socket),
+          http2: () => injector.injectConnection(socket),
+        });
       });
       return `unix:${endpoint.path}`;
     }
@@ -208,7 +219,8 @@ export class RpcServer implements AsyncDisposable {
   async #stop(graceMs: number): Promise<void> {
     await this.#listener?.[Symbol.asyncDispose]();
     const reason = new SwarmError("unavailable", "the daemon is stopping");
-    const closed = new Promise<void>((resolve) => this.#grpc.tryShutdown(() => resolve()));
+    const shut = new Promise<void>((resolve) => this.#grpc.tryShutdown(() => resolve()));
+    const closed = Promise.all([shut, this.#light.idle()]).then(() => {});
     for (const call of this.#calls) call.abort(reason);
     await this.#orAfter(closed, graceMs);
     this.#grpc.forceShutdown();
@@ -249,16 +261,11 @@ export class RpcServer implements AsyncDisposable {
       },
       answer: async ({ path, metadata, timeoutMs, gone }, request) => {
         const { method, run } = mustHave(this.#openMethods.get(path), path);
-        const call: AnyServerCall = {
-          metadata,
-          getPeer: () => address,
-          getPath: () => path,
-          getDeadline: () => (timeoutMs === null ? Number.POSITIVE_INFINITY : this.#clock.wallNow() + timeoutMs),
-          on: (_event, listener) => gone.addEventListener("abort", listener, { once: true }),
-        };
+        const deadline = timeoutMs === null ? Number.POSITIVE_INFINITY : this.#clock.wallNow() + timeoutMs;
+        const call = { ...ownCall(path, deadline, gone), metadata, getPeer: () => address };
         const opened = this.#open(call, "anyone", { kind: "anonymous", address });
         try {
-          const answer = await run(decode(method, request), opened.context);
+          const answer = await run(decodeRequest(method, request), opened.context);
           opened.end(null);
           return (method.encodeResponse as (message: unknown) => Buffer)(answer);
         } catch (error) {
@@ -376,15 +383,6 @@ function trustOf(credentials: TlsCredentials): Trust {
 
 function keyOf({ remoteAddress, remotePort }: Connection): string {
   return `${remoteAddress}:${remotePort}`;
-}
-
-/** @throws SwarmError invalidArgument when the bytes are not such a message. */
-function decode(method: AnyMethod, bytes: Buffer): unknown {
-  try {
-    return method.decodeRequest(bytes);
-  } catch (cause) {
-    throw new SwarmError("invalidArgument", "the request cannot be read", { cause });
-  }
 }
 
 function deadlineOf(call: AnyServerCall): number | null {

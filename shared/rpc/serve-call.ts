@@ -1,13 +1,14 @@
-import type {
+import {
   Metadata,
-  ServerDuplexStream,
-  ServerReadableStream,
-  ServerUnaryCall,
-  ServerWritableStream,
+  type ServerDuplexStream,
+  type ServerReadableStream,
+  type ServerUnaryCall,
+  type ServerWritableStream,
 } from "@grpc/grpc-js";
 import { SwarmError } from "../errors.ts";
 import { unreachable } from "../invariant.ts";
 import type { CallContext, RpcHandler, Send } from "./handler.ts";
+import type { AnyMethod } from "./service-types.ts";
 import { toStatus, type WireStatus } from "./status.ts";
 
 /** What grpc-js calls of any kind have in common. */
@@ -23,6 +24,26 @@ export interface AnyServerCall {
 export interface OpenCall {
   readonly context: CallContext;
   end(error: unknown): void;
+}
+
+/** A call that did not come through grpc-js. `deadline`: Unix milliseconds, or infinity. */
+export function ownCall(path: string, deadline: number, gone: AbortSignal): AnyServerCall {
+  return {
+    metadata: new Metadata(),
+    getPeer: () => "local",
+    getPath: () => path,
+    getDeadline: () => deadline,
+    on: (_event, listener) => gone.addEventListener("abort", listener, { once: true }),
+  };
+}
+
+/** @throws SwarmError invalidArgument when the bytes are not such a message. */
+export function decodeRequest(method: AnyMethod, bytes: Buffer): unknown {
+  try {
+    return method.decodeRequest(bytes);
+  } catch (cause) {
+    throw new SwarmError("invalidArgument", "the request cannot be read", { cause });
+  }
 }
 
 type Open = (call: AnyServerCall) => OpenCall;

@@ -1,7 +1,7 @@
 import type { ContentKind } from "../../shared/objects/file-reference.ts";
 import type { Run } from "../cli.ts";
 import { formatList } from "../format/list.ts";
-import { naturalCompare } from "../format/table.ts";
+import { naturalCompare } from "../format/natural-order.ts";
 import type { LIST_OPTIONS } from "../list-options.ts";
 import { parseFilters } from "../parse/filters.ts";
 import { contentCalls } from "./calls.ts";

@@ -31,13 +31,6 @@ export function ellipsis(text: string, length: number): string {
   return [...text].length <= length ? text : `${[...text].slice(0, length - 1).join("")}…`;
 }
 
-/** Sorts "web2" before "web10". */
-export function naturalCompare(a: string, b: string): number {
-  return NATURAL.compare(a, b);
-}
-
-const NATURAL = new Intl.Collator("en", { numeric: true });
-
 function width(text: string): number {
   return [...text].length;
 }

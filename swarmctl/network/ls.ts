@@ -2,7 +2,7 @@ import type { ListNetworksRequest } from "../../shared/rpc/gen/control.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
 import type { Run } from "../cli.ts";
 import { formatList } from "../format/list.ts";
-import { naturalCompare } from "../format/table.ts";
+import { naturalCompare } from "../format/natural-order.ts";
 import { parseFilters } from "../parse/filters.ts";
 import { parseChoice } from "../parse/numbers.ts";
 import type { NETWORK_LIST_OPTIONS } from "./options.ts";

@@ -1,6 +1,6 @@
 import type { Run } from "../cli.ts";
 import { formatList } from "../format/list.ts";
-import { naturalCompare } from "../format/table.ts";
+import { naturalCompare } from "../format/natural-order.ts";
 import type { LIST_OPTIONS } from "../list-options.ts";
 import { hasLabel, parseFilters } from "../parse/filters.ts";
 import { parseChoice } from "../parse/numbers.ts";

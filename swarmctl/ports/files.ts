@@ -1,6 +1,5 @@
 import { isUtf8 } from "node:buffer";
 import { createReadStream, readFileSync, readSync } from "node:fs";
-import { createInterface } from "node:readline";
 import { SwarmError } from "../../shared/errors.ts";
 
 const CHUNK_BYTES = 64 << 10;
@@ -90,6 +89,8 @@ export async function readBytes(path: string, bytesMax: number): Promise<Buffer>
 
 /** The first line of standard input, after which this program stops reading it; "" if there is none. */
 export async function readLine(): Promise<string> {
+  // Loaded here, because most commands ask nothing and it takes milliseconds.
+  const { createInterface } = await import("node:readline");
   for await (const line of createInterface({ input: process.stdin })) return line;
   return "";
 }

@@ -1,7 +1,8 @@
 import { slotName } from "../../shared/objects/task-name.ts";
 import type { Node, PortConfig, Task } from "../../shared/rpc/gen/objects.ts";
 import { ago } from "../format/age.ts";
-import { type Column, ellipsis, naturalCompare } from "../format/table.ts";
+import { naturalCompare } from "../format/natural-order.ts";
+import { type Column, ellipsis } from "../format/table.ts";
 import { pretty, shortId } from "../names.ts";
 
 /** A line of `service ps` and `node ps`; its fields are what templates and JSON know. */

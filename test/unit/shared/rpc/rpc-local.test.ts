@@ -7,159 +7,254 @@ import { test } from "node:test";
 import { SwarmError } from "../../../../shared/errors.ts";
 import { InvariantError } from "../../../../shared/invariant.ts";
 import { silentLogger } from "../../../../shared/log.ts";
-import { connect } from "../../../../shared/rpc/client.ts";
-import {
-  bidi,
-  type CallContext,
-  clientStream,
-  type RpcHandlers,
-  serverStream,
-  unary,
-} from "../../../../shared/rpc/handler.ts";
+import { connect, type RpcClient } from "../../../../shared/rpc/client.ts";
+import { type CallContext, serverStream } from "../../../../shared/rpc/handler.ts";
+import { connectLocally } from "../../../../shared/rpc/light/local-client.ts";
 import { NotLeaderError } from "../../../../shared/rpc/not-leader.ts";
 import { RpcServer } from "../../../../shared/rpc/rpc-server.ts";
 import { services } from "../../../../shared/rpc/schema.ts";
 import { INTERNAL_SENTENCE } from "../../../../shared/rpc/status.ts";
 import { waitFor } from "../../../support/wait.ts";
+import { startServer } from "./local-server.ts";
 
 const line = (text: string): { text: Uint8Array } => ({ text: Buffer.from(text) });
 
-/** A server with all four kinds of RPC on a unix socket of its own, and a way to be told of calls. */
-async function startServer(parts: {
-  subscribe?: RpcHandlers<typeof services.logs>["subscribe"]["run"];
-  session?: RpcHandlers<typeof services.dispatcher>["session"]["run"];
-  publishLogs?: RpcHandlers<typeof services.dispatcher>["publishLogs"]["run"];
-  join?: RpcHandlers<typeof services.local>["join"]["run"];
-  onBug?: (error: InvariantError) => void;
-}) {
-  const dir = mkdtempSync(join(tmpdir(), "swarm-rpc-"));
-  const path = join(dir, "swarmd.sock");
-  const never = async (): Promise<never> => {
-    throw new SwarmError("unimplemented", "not in this test");
-  };
-  const server = new RpcServer(
-    { kind: "unix", path },
-    { log: silentLogger, ...(parts.onBug === undefined ? {} : { onBug: parts.onBug }) },
-  )
-    .add(services.logs, { subscribe: serverStream(parts.subscribe ?? never) })
-    .add(services.dispatcher, {
-      session: bidi(parts.session ?? never),
-      publishLogs: clientStream(parts.publishLogs ?? never),
-    })
-    .add(services.local, {
-      info: unary(never),
-      init: unary(never),
-      leave: unary(never),
-      join: unary(parts.join ?? never),
+type Open = <Name extends "local" | "logs">(which: Name, address: string) => RpcClient<(typeof services)[Name]>;
+
+/** Programs speak gRPC on the local socket, and the command line something lighter: neither may notice a difference. */
+const CLIENTS: readonly (readonly [by: string, open: Open])[] = [
+  ["gRPC", (which, address) => connect(services[which] as never, address, "local") as never],
+  ["the light client", (which, address) => connectLocally(which, address.replace("unix:", "")) as never],
+];
+
+for (const [by, open] of CLIENTS) {
+  test(`${by}: a unary call carries request, response and the local caller, on a socket only its owner may use`, async () => {
+    let context: CallContext | null = null;
+    await using host = await startServer({
+      join: async (request, given) => {
+        context = given;
+        return { nodeId: request.token, role: "MANAGER" };
+      },
     });
-  await server.listen();
-  return {
-    server,
-    path,
-    address: `unix:${path}`,
-    [Symbol.asyncDispose]: async () => {
+    await using client = open("local", host.address);
+    const response = await client.join({ token: "abc" }, { timeoutMs: 120_000 });
+    assert.deepEqual({ ...response }, { nodeId: "abc", role: "MANAGER" });
+    assert.deepEqual((context as CallContext | null)?.caller, { kind: "local" });
+    assert.notEqual((context as CallContext | null)?.deadlineMs, null);
+    assert.equal(statSync(host.path).mode & 0o777, 0o600);
+  });
+
+  test(`${by}: a refusal keeps its code and sentence across the wire, also with signs that gRPC escapes`, async () => {
+    await using host = await startServer({
+      join: async () => {
+        throw new SwarmError("failedPrecondition", "50 % of “nodes” are down: ä=1\nnext");
+      },
+    });
+    await using client = open("local", host.address);
+    await assert.rejects(client.join({}), (error) => {
+      assert.ok(error instanceof SwarmError);
+      assert.equal(error.code, "failedPrecondition");
+      assert.equal(error.message, "50 % of “nodes” are down: ä=1\nnext");
+      return true;
+    });
+  });
+
+  test(`${by}: a leader hint survives the wire`, async () => {
+    let leader: string | null = "10.0.0.3:2377";
+    await using host = await startServer({
+      join: async () => {
+        throw new NotLeaderError(leader);
+      },
+    });
+    await using client = open("local", host.address);
+    for (const expected of ["10.0.0.3:2377", null]) {
+      leader = expected;
+      await assert.rejects(
+        client.join({}),
+        (error) => error instanceof NotLeaderError && error.leaderAddress === expected && error instanceof SwarmError,
+      );
+    }
+  });
+
+  test(`${by}: an unknown error is reported here and hidden from the peer`, async () => {
+    const bugs: string[] = [];
+    await using host = await startServer({
+      join: async () => {
+        throw new InvariantError("secret path /x");
+      },
+      onBug: (error) => bugs.push(error.message),
+    });
+    await using client = open("local", host.address);
+    await assert.rejects(client.join({}), { code: "internal", message: INTERNAL_SENTENCE });
+    assert.deepEqual(bugs, ["secret path /x"]);
+  });
+
+  test(`${by}: a server stream ends with its handler, and stopping to read cancels it`, async () => {
+    const { promise: cancelled, resolve } = Promise.withResolvers<string>();
+    await using host = await startServer({
+      subscribe: async (request, context, send) => {
+        context.signal.addEventListener("abort", () => resolve(request.ref));
+        await send({ lines: [line("1")] });
+        await send({ lines: [line("2")] });
+        if (request.ref === "endless") await cancelled;
+      },
+    });
+    await using client = open("logs", host.address);
+    const got: string[] = [];
+    for await (const message of client.subscribe({ ref: "two" })) got.push(String(message.lines[0]?.text));
+    assert.deepEqual(got, ["1", "2"]);
+    for await (const _ of client.subscribe({ ref: "endless" })) break;
+    assert.equal(await cancelled, "endless");
+  });
+
+  test(`${by}: a server stream that fails late delivers what came before, then the refusal`, async () => {
+    await using host = await startServer({
+      subscribe: async (_request, _context, send) => {
+        for (let at = 0; at < 40; at++) await send({ errors: [String(at)] });
+        throw new SwarmError("notFound", "no such service: web");
+      },
+    });
+    await using client = open("logs", host.address);
+    const got: string[] = [];
+    await assert.rejects(
+      async () => {
+        for await (const message of client.subscribe({ ref: "web" })) got.push(...message.errors);
+      },
+      { code: "notFound", message: "no such service: web" },
+    );
+    assert.equal(got.length, 40);
+  });
+
+  test(`${by}: a slow reader holds back the sender`, async () => {
+    let sent = 0;
+    const big = Buffer.alloc(256 * 1024);
+    await using host = await startServer({
+      subscribe: async (_request, context, send) => {
+        while (!context.signal.aborted) {
+          await send({ lines: [{ text: big }] });
+          sent++;
+        }
+      },
+    });
+    await using client = open("logs", host.address);
+    const iterator = client.subscribe({ ref: "x" })[Symbol.asyncIterator]();
+    await iterator.next();
+    let before = -1;
+    // Nothing more is read: the count must stop growing by itself.
+    while (before !== sent) {
+      before = sent;
+      await new Promise((resolve) => setTimeout(resolve, 60));
+    }
+    assert.ok(sent < 400, `sent ${sent} messages of 256 KiB to a reader that took one`);
+    await iterator.return?.();
+  });
+
+  test(`${by}: aborting a call tells the handler and rejects here`, async () => {
+    const { promise: told, resolve } = Promise.withResolvers<void>();
+    const abort = new AbortController();
+    await using host = await startServer({
+      join: async (_request, context) => {
+        context.signal.addEventListener("abort", () => resolve());
+        abort.abort();
+        await told;
+        return {};
+      },
+    });
+    await using client = open("local", host.address);
+    await assert.rejects(client.join({}, { signal: abort.signal }), { code: "cancelled" });
+    await told;
+  });
+
+  test(`${by}: a call without an answer ends at its deadline and says that the outcome is unknown`, async () => {
+    await using host = await startServer({
+      join: (_request, context) =>
+        new Promise((resolve) => context.signal.addEventListener("abort", () => resolve({}))),
+    });
+    await using client = open("local", host.address);
+    await assert.rejects(client.join({}, { timeoutMs: 50 }), {
+      code: "deadlineExceeded",
+      message: /no answer from unix:/,
+    });
+  });
+
+  test(`${by}: stopping aborts streams that would never end, and their clients see a passing fault`, async () => {
+    const host = await startServer({
+      subscribe: async (_request, context, send) => {
+        await send({ lines: [line("1")] });
+        await new Promise<void>((_resolve, reject) =>
+          context.signal.addEventListener("abort", () => reject(context.signal.reason)),
+        );
+      },
+    });
+    await using client = open("logs", host.address);
+    await assert.rejects(
+      async () => {
+        for await (const _ of client.subscribe({ ref: "x" })) void host.server.stop();
+      },
+      { code: "unavailable" },
+    );
+    await host.server.stop();
+    await assert.rejects(
+      async () => {
+        for await (const _ of client.subscribe({ ref: "x" }));
+      },
+      { code: "unavailable", message: new RegExp(`^cannot connect to ${host.address}: `) },
+    );
+    await host[Symbol.asyncDispose]();
+  });
+
+  test(`${by}: a client finds the server again after it was restarted`, async () => {
+    const dir = mkdtempSync(join(tmpdir(), "swarm-rpc-"));
+    const path = join(dir, "swarmd.sock");
+    const start = async (): Promise<RpcServer> => {
+      const server = new RpcServer({ kind: "unix", path }, { log: silentLogger }).add(services.logs, {
+        subscribe: serverStream(async () => {}),
+      });
+      await server.listen();
+      return server;
+    };
+    await using client = open("logs", `unix:${path}`);
+    try {
+      for (let round = 0; round < 3; round++) {
+        await using _server = await start();
+        await waitFor("its return", async () => {
+          for await (const _ of client.subscribe({ ref: "x" }));
+          return true;
+        });
+      }
+    } finally {
+      rmSync(dir, { recursive: true, force: true });
+    }
+  });
+
+  test(`${by}: a daemon that has just been started is found at once, without a backoff`, async () => {
+    const dir = mkdtempSync(join(tmpdir(), "swarm-rpc-"));
+    const path = join(dir, "swarmd.sock");
+    await using client = open("logs", `unix:${path}`);
+    const ask = async (): Promise<void> => {
+      for await (const _ of client.subscribe({ ref: "x" }));
+    };
+    await assert.rejects(ask(), { code: "unavailable" });
+    const server = new RpcServer({ kind: "unix", path }, { log: silentLogger }).add(services.logs, {
+      subscribe: serverStream(async () => {}),
+    });
+    await server.listen();
+    try {
+      await ask();
+    } finally {
       await server.stop(0);
       rmSync(dir, { recursive: true, force: true });
-    },
-  };
+    }
+  });
+
+  test(`${by}: where nobody listens, one sentence says so`, async () => {
+    await using client = open("local", "unix:/nonexistent/swarmd.sock");
+    await assert.rejects(client.info({}), {
+      code: "unavailable",
+      message: "cannot connect to unix:/nonexistent/swarmd.sock: no such socket",
+    });
+  });
 }
-
-test("a unary call carries request, response and the local caller, on a socket only its owner may use", async () => {
-  let context: CallContext | null = null;
-  await using host = await startServer({
-    join: async (request, given) => {
-      context = given;
-      return { nodeId: request.token, role: "MANAGER" };
-    },
-  });
-  await using client = connect(services.local, host.address, "local");
-  const response = await client.join({ token: "abc" }, { timeoutMs: 120_000 });
-  assert.deepEqual({ ...response }, { nodeId: "abc", role: "MANAGER" });
-  assert.deepEqual((context as CallContext | null)?.caller, { kind: "local" });
-  assert.notEqual((context as CallContext | null)?.deadlineMs, null);
-  assert.equal(statSync(host.path).mode & 0o777, 0o600);
-});
-
-test("a refusal keeps its code and sentence across the wire, also with signs that gRPC escapes", async () => {
-  await using host = await startServer({
-    join: async () => {
-      throw new SwarmError("failedPrecondition", "50 % of “nodes” are down: ä=1\nnext");
-    },
-  });
-  await using client = connect(services.local, host.address, "local");
-  await assert.rejects(client.join({}), (error) => {
-    assert.ok(error instanceof SwarmError);
-    assert.equal(error.code, "failedPrecondition");
-    assert.equal(error.message, "50 % of “nodes” are down: ä=1\nnext");
-    return true;
-  });
-});
-
-test("a leader hint survives the wire", async () => {
-  let leader: string | null = "10.0.0.3:2377";
-  await using host = await startServer({
-    join: async () => {
-      throw new NotLeaderError(leader);
-    },
-  });
-  await using client = connect(services.local, host.address, "local");
-  for (const expected of ["10.0.0.3:2377", null]) {
-    leader = expected;
-    await assert.rejects(
-      client.join({}),
-      (error) => error instanceof NotLeaderError && error.leaderAddress === expected && error instanceof SwarmError,
-    );
-  }
-});
-
-test("an unknown error is reported here and hidden from the peer", async () => {
-  const bugs: string[] = [];
-  await using host = await startServer({
-    join: async () => {
-      throw new InvariantError("secret path /x");
-    },
-    onBug: (error) => bugs.push(error.message),
-  });
-  await using client = connect(services.local, host.address, "local");
-  await assert.rejects(client.join({}), { code: "internal", message: INTERNAL_SENTENCE });
-  assert.deepEqual(bugs, ["secret path /x"]);
-});
-
-test("a server stream ends with its handler, and stopping to read cancels it", async () => {
-  const { promise: cancelled, resolve } = Promise.withResolvers<string>();
-  await using host = await startServer({
-    subscribe: async (request, context, send) => {
-      context.signal.addEventListener("abort", () => resolve(request.ref));
-      await send({ lines: [line("1")] });
-      await send({ lines: [line("2")] });
-      if (request.ref === "endless") await cancelled;
-    },
-  });
-  await using client = connect(services.logs, host.address, "local");
-  const got: string[] = [];
-  for await (const message of client.subscribe({ ref: "two" })) got.push(String(message.lines[0]?.text));
-  assert.deepEqual(got, ["1", "2"]);
-  for await (const _ of client.subscribe({ ref: "endless" })) break;
-  assert.equal(await cancelled, "endless");
-});
-
-test("a server stream that fails late delivers what came before, then the refusal", async () => {
-  await using host = await startServer({
-    subscribe: async (_request, _context, send) => {
-      for (let at = 0; at < 40; at++) await send({ errors: [String(at)] });
-      throw new SwarmError("notFound", "no such service: web");
-    },
-  });
-  await using client = connect(services.logs, host.address, "local");
-  const got: string[] = [];
-  await assert.rejects(
-    async () => {
-      for await (const message of client.subscribe({ ref: "web" })) got.push(...message.errors);
-    },
-    { code: "notFound", message: "no such service: web" },
-  );
-  assert.equal(got.length, 40);
-});
 
 test("both directions of a session work at once, and the handler's end ends it", async () => {
   await using host = await startServer({
@@ -201,30 +296,6 @@ test("a session's failure reaches the reader and the writer", async () => {
   await assert.rejects(call.send({ heartbeat: {} }), { code: "failedPrecondition" });
 });
 
-test("a slow reader holds back the sender", async () => {
-  let sent = 0;
-  const big = Buffer.alloc(256 * 1024);
-  await using host = await startServer({
-    subscribe: async (_request, context, send) => {
-      while (!context.signal.aborted) {
-        await send({ lines: [{ text: big }] });
-        sent++;
-      }
-    },
-  });
-  await using client = connect(services.logs, host.address, "local");
-  const iterator = client.subscribe({ ref: "x" })[Symbol.asyncIterator]();
-  await iterator.next();
-  let before = -1;
-  // Nothing more is read: the count must stop growing by itself.
-  while (before !== sent) {
-    before = sent;
-    await new Promise((resolve) => setTimeout(resolve, 60));
-  }
-  assert.ok(sent < 400, `sent ${sent} messages of 256 KiB to a reader that took one`);
-  await iterator.return?.();
-});
-
 test("many messages make one response on a client stream", async () => {
   await using host = await startServer({
     publishLogs: async (messages) => {
@@ -241,83 +312,6 @@ test("many messages make one response on a client stream", async () => {
   assert.deepEqual({ ...(await call.response) }, {});
 });
 
-test("aborting a call tells the handler and rejects here", async () => {
-  const { promise: told, resolve } = Promise.withResolvers<void>();
-  const abort = new AbortController();
-  await using host = await startServer({
-    join: async (_request, context) => {
-      context.signal.addEventListener("abort", () => resolve());
-      abort.abort();
-      await told;
-      return {};
-    },
-  });
-  await using client = connect(services.local, host.address, "local");
-  await assert.rejects(client.join({}, { signal: abort.signal }), { code: "cancelled" });
-  await told;
-});
-
-test("a call without an answer ends at its deadline and says that the outcome is unknown", async () => {
-  await using host = await startServer({
-    join: (_request, context) => new Promise((resolve) => context.signal.addEventListener("abort", () => resolve({}))),
-  });
-  await using client = connect(services.local, host.address, "local");
-  await assert.rejects(client.join({}, { timeoutMs: 50 }), {
-    code: "deadlineExceeded",
-    message: /no answer from unix:/,
-  });
-});
-
-test("stopping aborts streams that would never end, and their clients see a passing fault", async () => {
-  const host = await startServer({
-    subscribe: async (_request, context, send) => {
-      await send({ lines: [line("1")] });
-      await new Promise<void>((_resolve, reject) =>
-        context.signal.addEventListener("abort", () => reject(context.signal.reason)),
-      );
-    },
-  });
-  await using client = connect(services.logs, host.address, "local");
-  await assert.rejects(
-    async () => {
-      for await (const _ of client.subscribe({ ref: "x" })) void host.server.stop();
-    },
-    { code: "unavailable" },
-  );
-  await host.server.stop();
-  await assert.rejects(
-    async () => {
-      for await (const _ of client.subscribe({ ref: "x" }));
-    },
-    { code: "unavailable", message: new RegExp(`^cannot connect to ${host.address}: `) },
-  );
-  await host[Symbol.asyncDispose]();
-});
-
-test("a client finds the server again after it was restarted", async () => {
-  const dir = mkdtempSync(join(tmpdir(), "swarm-rpc-"));
-  const path = join(dir, "swarmd.sock");
-  const start = async (): Promise<RpcServer> => {
-    const server = new RpcServer({ kind: "unix", path }, { log: silentLogger }).add(services.logs, {
-      subscribe: serverStream(async () => {}),
-    });
-    await server.listen();
-    return server;
-  };
-  await using client = connect(services.logs, `unix:${path}`, "local");
-  try {
-    for (let round = 0; round < 3; round++) {
-      await using _server = await start();
-      await waitFor("its return", async () => {
-        for await (const _ of client.subscribe({ ref: "x" }));
-        return true;
-      });
-    }
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
-  }
-});
-
 test("a stale socket file is replaced, a living daemon's is not", async () => {
   await using host = await startServer({});
   const second = new RpcServer({ kind: "unix", path: host.path }, { log: silentLogger });
@@ -330,34 +324,6 @@ test("a stale socket file is replaced, a living daemon's is not", async () => {
   await third.listen();
   await third.stop(0);
   rmSync(dir, { recursive: true, force: true });
-});
-
-test("a daemon that has just been started is found at once, without a backoff", async () => {
-  const dir = mkdtempSync(join(tmpdir(), "swarm-rpc-"));
-  const path = join(dir, "swarmd.sock");
-  await using client = connect(services.logs, `unix:${path}`, "local");
-  const ask = async (): Promise<void> => {
-    for await (const _ of client.subscribe({ ref: "x" }));
-  };
-  await assert.rejects(ask(), { code: "unavailable" });
-  const server = new RpcServer({ kind: "unix", path }, { log: silentLogger }).add(services.logs, {
-    subscribe: serverStream(async () => {}),
-  });
-  await server.listen();
-  try {
-    await ask();
-  } finally {
-    await server.stop(0);
-    rmSync(dir, { recursive: true, force: true });
-  }
-});
-
-test("where nobody listens, one sentence says so", async () => {
-  await using client = connect(services.local, "unix:/nonexistent/swarmd.sock", "local");
-  await assert.rejects(client.info({}), {
-    code: "unavailable",
-    message: "cannot connect to unix:/nonexistent/swarmd.sock: no such socket",
-  });
 });
 
 test("a host that accepts but never speaks is given up after the connect timeout", async () => {

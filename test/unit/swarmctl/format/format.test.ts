@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { ago, goDuration, humanBytes, humanDuration } from "../../../../swarmctl/format/age.ts";
 import { prettyLines } from "../../../../swarmctl/format/inspect.ts";
 import { formatList } from "../../../../swarmctl/format/list.ts";
-import { ellipsis, formatTable, naturalCompare } from "../../../../swarmctl/format/table.ts";
+import { naturalCompare } from "../../../../swarmctl/format/natural-order.ts";
+import { ellipsis, formatTable } from "../../../../swarmctl/format/table.ts";
 import { fillTemplate } from "../../../../swarmctl/format/template.ts";
 
 const MINUTE = 60_000;

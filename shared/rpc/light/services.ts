@@ -1,0 +1,57 @@
+import { mustHave } from "../../invariant.ts";
+import type { ControlMethods } from "../gen/control.ts";
+import descriptor from "../gen/descriptor.json" with { type: "json" };
+import type { LocalMethods } from "../gen/local.ts";
+import type { LogsMethods } from "../gen/logs.ts";
+import type { AnyMethod, RpcKind, RpcService } from "../service-types.ts";
+import { decodeMessage, encodeMessage } from "./message-codec.ts";
+import { type Description, MessageType } from "./message-types.ts";
+
+const PACKAGE_NAME = "swarm.v1";
+const PACKAGE: Description = descriptor.nested.swarm.nested.v1;
+const KNOWN = new Map<Description, MessageType>();
+
+/** Services as in schema.ts, for a program that ends after a call or two. */
+export interface LightServices {
+  readonly control: RpcService<ControlMethods>;
+  readonly local: RpcService<LocalMethods>;
+  readonly logs: RpcService<LogsMethods>;
+}
+
+export type LightServiceName = keyof LightServices;
+
+const NAMES: { readonly [Name in LightServiceName]: string } = { control: "Control", local: "Local", logs: "Logs" };
+
+/** The service with its messages, of which none is looked at before a call needs it. */
+export function lightService<Name extends LightServiceName>(which: Name): LightServices[Name] {
+  const name = `${PACKAGE_NAME}.${NAMES[which]}`;
+  const methods: Record<string, AnyMethod> = {};
+  const { methods: described = {} } = mustHave(PACKAGE.nested?.[NAMES[which]], `service ${name} in the descriptor`);
+  for (const [method, { requestType, responseType, requestStream, responseStream }] of Object.entries(described)) {
+    const request = codec(requestType);
+    const response = codec(responseType);
+    methods[`${method.charAt(0).toLowerCase()}${method.slice(1)}`] = {
+      kind: kindOf(requestStream === true, responseStream === true),
+      path: `/${name}/${method}`,
+      encodeRequest: request.encode,
+      decodeRequest: request.decode,
+      encodeResponse: response.encode,
+      decodeResponse: response.decode,
+    };
+  }
+  // As in schema.ts, nothing here could check what the generated types say about the bytes.
+  return { name, methods } as unknown as LightServices[Name];
+}
+
+function codec(name: string): { encode: (message: unknown) => Buffer; decode: (bytes: Buffer) => unknown } {
+  const type = (): MessageType => MessageType.of(PACKAGE, name, KNOWN);
+  return {
+    encode: (message) => encodeMessage(type(), message),
+    decode: (bytes) => decodeMessage(type(), bytes),
+  };
+}
+
+function kindOf(requestStream: boolean, responseStream: boolean): RpcKind {
+  if (requestStream) return responseStream ? "bidi" : "clientStream";
+  return responseStream ? "serverStream" : "unary";
+}
