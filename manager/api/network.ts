@@ -12,6 +12,7 @@ import { isIngress } from "../tasks/endpoint.ts";
 import { mayRollBack } from "../tasks/policies.ts";
 import { type ApiContext, readCommitted } from "./api-context.ts";
 import { anyOrNone, hasLabels, isAskedFor } from "./filters.ts";
+import { checkApart, networksOf } from "./network-overlap.ts";
 import { findObject } from "./reference.ts";
 import { check, refuse } from "./refuse.ts";
 import { takeNetworkUpdate, takeNewNetwork } from "./validate-network.ts";
@@ -80,7 +81,11 @@ export async function updateNetwork(api: ApiContext, request: UpdateNetworkReque
         const clash = network.subnets.find((other) => overlap(other.cidr, cidr));
         check(clash === undefined, `subnet ${cidr} overlaps with ${clash?.cidr}, which network ${name} has already`);
       }
-      tx.update("network", { ...network, spec });
+      const next = { ...network, spec };
+      for (const service of added.length === 0 ? [] : servicesOn(tx, network)) {
+        checkApart(networksOf(tx, service.spec).map((other) => (other.id === id ? next : other)));
+      }
+      tx.update("network", next);
     },
   );
   return newest(api, id);

@@ -5,6 +5,7 @@ import type { Network, ServiceSpec } from "../../shared/objects/types.ts";
 import type { NetworkAttachmentConfig } from "../../shared/rpc/gen/objects.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { isIngress } from "../tasks/endpoint.ts";
+import { checkApart, networksOf } from "./network-overlap.ts";
 import { findObject } from "./reference.ts";
 import { bytesOf, check, checkLimit, quoted } from "./refuse.ts";
 
@@ -41,7 +42,8 @@ export function validateNetworks(networks: readonly NetworkAttachmentConfig[]): 
 /**
  * The spec with its networks named by id, however the caller named them.
  * @throws SwarmError notFound for an unknown network; invalidArgument for ingress, which is joined by publishing a
- * port, for a network given twice, and for what contradicts a network of the host's own.
+ * port, for a network given twice, for two with the same addresses, and for what contradicts a network of the host's
+ * own.
  */
 export function withNetworkIds(view: ReadView, spec: ServiceSpec): ServiceSpec {
   if (spec.task.networks.length === 0) return spec;
@@ -55,7 +57,9 @@ export function withNetworkIds(view: ReadView, spec: ServiceSpec): ServiceSpec {
     checkFits(spec, attachment, network);
     return { ...attachment, target: network.id };
   });
-  return { ...spec, task: { ...spec.task, networks } };
+  const resolved = { ...spec, task: { ...spec.task, networks } };
+  checkApart(networksOf(view, resolved));
+  return resolved;
 }
 
 /** The host's namespace, or none, is all that a task has; names are answered where there are addresses. */

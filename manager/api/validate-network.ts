@@ -32,6 +32,16 @@ const PREFIX_MAX: { readonly [Of in Family]: number } = { 4: 29, 6: 125 };
 /** Larger than any pool that is anybody's own. */
 const PREFIX_MIN: { readonly [Of in Family]: number } = { 4: 8, 6: 8 };
 
+/** Blocks in which no host can have an address that others reach: loopback, groups, what one link or nobody has. */
+const SPECIAL_BLOCKS: readonly IpBlock[] = [
+  "0.0.0.0/8",
+  "127.0.0.0/8",
+  "224.0.0.0/3",
+  "::/96",
+  "fe80::/10",
+  "ff00::/8",
+].flatMap((cidr) => toBlock(cidr) ?? []);
+
 /** Drivers, and Docker's other word for one. */
 const DRIVERS: ReadonlyMap<string, NetworkDriver> = new Map([
   ["", "overlay"],
@@ -99,6 +109,11 @@ function validateSubnet({ cidr, gateway, ipRange }: NetworkSubnet): IpBlock {
     `subnet ${cidr} is too small: a network needs at least a /${PREFIX_MAX[family]}, for its gateway and a few tasks`,
   );
   check(prefix >= PREFIX_MIN[family], `subnet ${cidr} is too large: at most a /${PREFIX_MIN[family]} is allowed`);
+  const special = SPECIAL_BLOCKS.find((other) => blocksOverlap(other, block));
+  check(
+    special === undefined,
+    () => `subnet ${cidr} overlaps with ${special && formatBlock(special)}, whose addresses no host can be reached by`,
+  );
   if (gateway !== "") {
     const host = gateway.includes("/") ? null : hostBlock(gateway);
     check(host !== null, `invalid gateway ${quoted(gateway)}: expected an address such as 10.1.0.1`);

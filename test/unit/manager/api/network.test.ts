@@ -79,6 +79,17 @@ const WRONG: readonly (readonly [string, Parameters<typeof specOf>[0], RegExp])[
   ["a range that is too small", { subnets: [subnet("10.1.0.0/24", "", "10.1.0.8/30")] }, /^ip range .* is too small/],
   ["an IPv6 subnet without IPv6", { subnets: [subnet("fd00:1::/64")] }, /has no IPv6: give --ipv6 as well$/],
   ["an IPv6 subnet that is too small", { ipv6: true, subnets: [subnet("fd00:1::/126")] }, /too small/],
+  [
+    "a subnet of the loopback",
+    { subnets: [subnet("127.1.0.0/24")] },
+    /overlaps with 127\.0\.0\.0\/8, whose addresses no/,
+  ],
+  ["a subnet of this network", { subnets: [subnet("0.1.0.0/16")] }, /overlaps with 0\.0\.0\.0\/8/],
+  ["a subnet of groups", { subnets: [subnet("239.1.0.0/16")] }, /overlaps with 224\.0\.0\.0\/3/],
+  ["a subnet that is reserved", { subnets: [subnet("255.255.255.0/24")] }, /overlaps with 224\.0\.0\.0\/3/],
+  ["an IPv6 subnet of one link", { ipv6: true, subnets: [subnet("fe80::/64")] }, /overlaps with fe80::\/10/],
+  ["an IPv6 subnet of groups", { ipv6: true, subnets: [subnet("ff05::/64")] }, /overlaps with ff00::\/8/],
+  ["an IPv6 subnet of the loopback", { ipv6: true, subnets: [subnet("::/120")] }, /overlaps with ::\/96/],
   ["an mtu that is no number", { options: { mtu: "big" } }, /^invalid mtu "big": it must be a number in 68\.\.65535$/],
   [
     "an mtu too small",
@@ -187,6 +198,21 @@ describe("network update", () => {
       more(await getNetwork(api, id), "10.7.0.128/25"),
       refused("invalidArgument", /^subnet 10\.7\.0\.128\/25 overlaps with 10\.7\.0\.0\/24, which network chosen/),
     );
+  });
+
+  it("adds no subnet that another network of one of its services has", async () => {
+    const api = await createTestApi();
+    const { id: other } = await create(api, { name: "other", subnets: [subnet("10.8.0.0/24")] });
+    const { id, meta, spec } = await create(api);
+    const more = { ref: id, version: meta.version, spec: { ...spec, subnets: [subnet("10.8.0.0/16")] } };
+    const networks = [id, other].map((target) => ({ target, aliases: [], driverOptions: {} }));
+    const web = make.createService("web", { task: make.createTaskSpec({ networks }) });
+    await api.store.update("service", (tx) => tx.create("service", web));
+    const sentence =
+      /^networks back \(10\.8\.0\.0\/16\) and other \(10\.8\.0\.0\/24\) overlap: a task cannot be on both$/;
+    await assert.rejects(updateNetwork(api, more), refused("invalidArgument", sentence));
+    await api.store.update("service", (tx) => tx.remove("service", web.id));
+    await updateNetwork(api, more);
   });
 
   it("refuses a version that is not the newest", async () => {

@@ -90,6 +90,24 @@ describe("the networks of a service", () => {
     });
   }
 
+  it("are refused when two of them have the same addresses, also that of published ports", async () => {
+    const api = await world();
+    const network = (name: string, cidr: string) => {
+      const subnets = [{ cidr, gateway: "", ipRange: "" }];
+      return { spec: { annotations: { name, labels: {} }, ingress: false, ...make.PLAIN_NETWORK, subnets } };
+    };
+    await createNetwork(api, network("one", "10.3.0.0/24"));
+    await createNetwork(api, network("two", "10.3.0.128/25"));
+    await createNetwork(api, network("three", "10.0.1.0/24"));
+    await assert.rejects(create(api, specOf(["one", "front", "two"])), {
+      message: "networks one (10.3.0.0/24) and two (10.3.0.128/25) overlap: a task cannot be on both",
+    });
+    await assert.rejects(create(api, specOf(["three"], [ingressPort])), {
+      message: "networks ingress (10.0.0.0/20) and three (10.0.1.0/24) overlap: a task cannot be on both",
+    });
+    await create(api, specOf(["one", "three"], [hostPort]));
+  });
+
   it("are taken by name, by id and by the beginning of an id, and written as ids", async () => {
     const api = await world();
     const id = api.store.view().byName("network", "back")?.id ?? "";
