@@ -1,4 +1,5 @@
 import { containerHostname, isContainerHostname } from "../../shared/objects/hostname.ts";
+import { scopeOf } from "../../shared/objects/network.ts";
 import { slotName, taskName } from "../../shared/objects/task-name.ts";
 import { isFinal, rankOf } from "../../shared/objects/task-state.ts";
 import type { Network, Node, Service, Task } from "../../shared/objects/types.ts";
@@ -7,7 +8,7 @@ import { fillContainer } from "../../shared/template/task-template.ts";
 
 /** Hosts carry it: the allocator is done with it. */
 export function isCarried(network: Network): boolean {
-  return network.vni !== 0 && network.subnets.length > 0;
+  return (network.vni !== 0 || scopeOf(network.spec) === "local") && network.subnets.length > 0;
 }
 
 /** The host's line in a network it takes part in; null = nothing can be sent to it: it has not said where. */

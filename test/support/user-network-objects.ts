@@ -22,6 +22,8 @@ export interface UserTableOptions {
   readonly blocks?: readonly { readonly cidr: string; readonly gateway: string }[];
   readonly mtu?: number;
   readonly internal?: boolean;
+  /** Default: overlay. */
+  readonly driver?: string;
   readonly endpoints?: readonly Endpoint[];
   readonly services?: readonly Service[];
 }
@@ -42,6 +44,7 @@ export function userTable(options: UserTableOptions = {}): NetworkTable {
         ...PLAIN_NETWORK,
         mtu: options.mtu ?? 0,
         internal: options.internal ?? false,
+        driver: options.driver ?? "",
       },
       vni: options.vni ?? 4097,
       subnets: blocks.map(({ cidr, gateway }) => createSubnet(cidr, gateway)),

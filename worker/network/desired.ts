@@ -169,14 +169,14 @@ export function desiredState(
 /** User networks' VXLAN packets pass through the host's namespace; null = this host has a task on none. */
 function overlayRules(networks: readonly NetworkView[], attachments: readonly Attachment[]): RuleSet["overlays"] {
   const tasks = localTasks(attachments);
-  const here = networks.filter(({ id }) => tasks.has(id));
+  const here = networks.filter(({ id, vni }) => vni !== null && tasks.has(id));
   const [first] = here;
   if (first === undefined) return null;
   const hosts = new Map(here.flatMap(({ others }) => others.map((host) => [host.nodeId, host])));
   return {
     port: first.port,
     dataPathAddress: first.self.dataPathAddress,
-    vnis: here.map(({ vni }) => vni),
+    vnis: here.flatMap(({ vni }) => vni ?? []),
     hosts: [...hosts.values()],
   };
 }

@@ -27,7 +27,7 @@ export function networkRules(view: NetworkView, tasks: readonly LocalTask[], bef
       family: "inet",
       name: NFT_TABLE,
       sets: [...FAMILIES.flatMap((family) => memberSets(family, view, tasks)), ...services.sets],
-      chains: [...services.chains, ...baseChains(vxlanName(view.vni))],
+      chains: [...services.chains, ...baseChains(view.vni === null ? null : vxlanName(view.vni))],
     },
     turns: services.turns,
   };
@@ -95,8 +95,10 @@ function elementsOn({ addresses }: EndpointView, { mac }: HostView): Partial<Rec
   return Object.fromEntries(all.map((address) => [familyOf(address), { peer: `${mac} . ${address}`, address }]));
 }
 
-function baseChains(device: string): readonly RuleChain[] {
-  const overlay = `"${device}"`;
+/** `device` null = nothing comes from other hosts. */
+function baseChains(device: string | null): readonly RuleChain[] {
+  const fromOthers = (...rules: readonly string[]): readonly string[] =>
+    device === null ? [] : rules.map((rule) => `iifname "${device}" ${rule}`);
   return [
     {
       name: "guard",
@@ -106,16 +108,18 @@ function baseChains(device: string): readonly RuleChain[] {
         `iifname ${TASKS} meta nfproto ipv6 iifname . ether saddr . ip6 saddr != @tasks6 drop`,
         // Neighbours are told. The kernel would take note of who asks, in a table that all of a host shares.
         `iifname ${TASKS} icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit, nd-router-advert, nd-redirect } drop`,
-        `iifname ${overlay} meta pkttype != host drop`,
-        `iifname ${overlay} meta nfproto ipv4 ether saddr . ip saddr != @peers4 drop`,
-        `iifname ${overlay} meta nfproto ipv6 ether saddr . ip6 saddr != @peers6 drop`,
+        ...fromOthers(
+          "meta pkttype != host drop",
+          "meta nfproto ipv4 ether saddr . ip saddr != @peers4 drop",
+          "meta nfproto ipv6 ether saddr . ip6 saddr != @peers6 drop",
+        ),
       ],
     },
     {
       // Virtual addresses are translated where the client is, so nothing of another host's is.
       name: "virtual",
       hook: "nat hook prerouting priority dstnat",
-      rules: [`iifname ${overlay} accept`, ...dispatchRules()],
+      rules: [...fromOthers("accept"), ...dispatchRules()],
     },
     {
       // A task that reached itself would see its own address come in from outside, and drop it.
@@ -133,7 +137,7 @@ function baseChains(device: string): readonly RuleChain[] {
       hook: "filter hook forward priority filter",
       rules: [
         // Tables of two hosts that do not agree yet must not make packets go round.
-        `iifname ${overlay} oifname ${overlay} drop`,
+        ...fromOthers(`oifname "${device}" drop`),
         "ip daddr @reach4 accept",
         "ip6 daddr @reach6 accept",
         "meta l4proto tcp reject with tcp reset",

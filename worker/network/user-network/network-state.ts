@@ -93,27 +93,29 @@ export const NETWORK_SETTINGS: readonly (readonly [path: string, value: string])
 
 /** The state of a network's namespace on this host. Pure. */
 export function networkState(view: NetworkView, tasks: readonly LocalTask[], facts: NetworkFacts): NamespaceState {
-  const device = vxlanName(view.vni);
+  const overlay = view.vni === null ? null : { vni: view.vni, name: vxlanName(view.vni) };
   const mtu = networkMtu(view, facts);
   const local = facts.localAddresses.has(view.self.dataPathAddress) ? view.self.dataPathAddress : null;
   // While a table still has an address elsewhere, the task that has it here is the truth.
   const here = new Set(tasks.flatMap((task) => FAMILIES.flatMap((family) => taskAddress(task, family) ?? [])));
   const remote = new Map(
     view.endpoints
-      .flatMap((endpoint) => neighboursOf(endpoint, device))
+      .flatMap((endpoint) => (overlay === null ? [] : neighboursOf(endpoint, overlay.name)))
       .filter(({ address }) => !here.has(address))
       .map((neighbour) => [neighbour.address, neighbour]),
   );
   return {
     links: [
-      { kind: "vxlan", name: device, mac: view.self.mac, mtu, vni: view.vni, port: view.port, local },
+      ...(overlay === null
+        ? []
+        : [{ kind: "vxlan", ...overlay, mac: view.self.mac, mtu, port: view.port, local } as const]),
       ...tasks.map((task) => ({ kind: "task", name: task.link, mac: GATEWAY_MAC, mtu, task }) as const),
     ],
     // On no link, so that it is everybody's.
     addresses: view.blocks.map(({ gateway }) => ({ device: LOOPBACK, cidr: single(gateway) })),
     routes: [
       // Whoever is not here is behind the VXLAN device, if anywhere.
-      ...view.blocks.map(({ cidr }) => route({ destination: cidr, device })),
+      ...(overlay === null ? [] : view.blocks.map(({ cidr }) => route({ destination: cidr, device: overlay.name }))),
       ...tasks.flatMap((task) =>
         FAMILIES.flatMap((family) => {
           const address = taskAddress(task, family);
@@ -130,7 +132,12 @@ export function networkState(view: NetworkView, tasks: readonly LocalTask[], fac
       ),
       ...remote.values(),
     ],
-    forwarding: view.others.map(({ mac, dataPathAddress }) => ({ device, mac, destination: dataPathAddress })),
+    forwarding:
+      overlay === null
+        ? []
+        : view.others.map(({ mac, dataPathAddress }) => ({
+            ...{ device: overlay.name, mac, destination: dataPathAddress },
+          })),
   };
 }
 
@@ -157,7 +164,7 @@ export function taskState(view: NetworkView, task: LocalTask): Omit<NamespaceSta
 
 /** Largest packet inside the network. */
 export function networkMtu(view: NetworkView, facts: NetworkFacts): number {
-  const overhead = VXLAN_OVERHEAD[familyOf(view.self.dataPathAddress)];
+  const overhead = view.vni === null ? 0 : VXLAN_OVERHEAD[familyOf(view.self.dataPathAddress)];
   return Math.min(view.mtu ?? Number.POSITIVE_INFINITY, facts.linkMtu - overhead);
 }
 

@@ -1,6 +1,7 @@
 import { type IpAddress, parseHostAddress, parseIpAddress } from "../../../shared/address.ts";
 import { SwarmError } from "../../../shared/errors.ts";
 import { isId, type NodeId } from "../../../shared/ids.ts";
+import { scopeOf } from "../../../shared/objects/network.ts";
 import type { NetworkEndpoint, NetworkHost, NetworkService, NetworkTable } from "../../../shared/rpc/gen/dispatcher.ts";
 import { hostMac } from "./host-mac.ts";
 
@@ -45,7 +46,8 @@ export interface ServiceView {
 /** A user network's table as this host's data path needs it: checked word by word, since it becomes text for nft. */
 export interface NetworkView {
   readonly id: string;
-  readonly vni: number;
+  /** null = each host has one of its own, which leads to no other (driver bridge). */
+  readonly vni: number | null;
   /** VXLAN UDP port. */
   readonly port: number;
   /** Asked-for packet size; null = what the link carries. */
@@ -71,10 +73,12 @@ export function readNetwork(table: NetworkTable, nodeId: NodeId): NetworkView | 
   if (network === null || network === undefined || !isId(network.id)) return null;
   const blocks = network.subnets.flatMap((subnet) => orNothing(() => toBlock(subnet)));
   const own = table.hosts.find((host) => host.nodeId === nodeId);
+  const isLocal = network.spec !== null && network.spec !== undefined && scopeOf(network.spec) === "local";
   const [self] = own === undefined ? [] : orNothing(() => toHost(own));
-  if (self === undefined || blocks.length === 0 || network.vni < 1 || network.vni > VNI_MAX) return null;
+  const hasNumber = network.vni >= 1 && network.vni <= VNI_MAX;
+  if (self === undefined || blocks.length === 0 || !(hasNumber || isLocal)) return null;
   const others = table.hosts
-    .filter((host) => host.nodeId !== nodeId)
+    .filter((host) => host.nodeId !== nodeId && !isLocal)
     .flatMap((host) => orNothing(() => toHost(host)))
     // The kernel's device sends by one protocol.
     .filter(({ dataPathAddress }) => familyOf(dataPathAddress) === familyOf(self.dataPathAddress));
@@ -83,7 +87,7 @@ export function readNetwork(table: NetworkTable, nodeId: NodeId): NetworkView | 
   const mtu = network.spec?.mtu ?? 0;
   return {
     id: network.id,
-    vni: network.vni,
+    vni: isLocal ? null : network.vni,
     port: table.dataPathPort,
     mtu: mtu === 0 ? null : mtu,
     blocks,

@@ -89,6 +89,23 @@ describe("the state of a network's namespace", () => {
     assert.equal(networkMtu(viewOf({ mtu: 9_000 }), facts), 1_450);
   });
 
+  it("is this host's alone with driver bridge: nothing leads to other hosts, and packets may be as large as the link's", () => {
+    const options = { driver: "bridge", vni: 0, endpoints: [here, there] };
+    const state = stateOf(options, [localTask(here)]);
+    assert.deepEqual(
+      state.links.map(({ name, mtu }) => `${name} ${mtu}`),
+      ["swn-here0000000 1500"],
+    );
+    assert.deepEqual(
+      [...state.routes, ...state.neighbours, ...state.forwarding].map(({ device }) => device),
+      Array(4).fill("swn-here0000000"),
+    );
+    assert.deepEqual(
+      viewOf(options).endpoints.map(({ taskId }) => taskId),
+      [here.taskId],
+    );
+  });
+
   it("sends from its data path address only where the host has it", () => {
     const local = ({ links }: NamespaceState): unknown => links[0]?.kind === "vxlan" && links[0].local;
     assert.equal(local(stateOf({})), "10.98.0.1");
