@@ -15,6 +15,8 @@ export class MemoryGossipNet {
   readonly taken = new Set<string>();
   /** Addresses nothing comes from or gets to. */
   readonly off = new Set<string>();
+  /** Ways on which packets are lost and streams are not: `FROM TO`. */
+  readonly withoutPackets = new Set<string>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -27,6 +29,7 @@ export class MemoryGossipNet {
     return {
       local: listen,
       send: (bytes, to) => {
+        if (this.withoutPackets.has(`${address} ${to.address}`)) return;
         this.#later(() => this.#reach(address, to)?.onPacket(bytes, listen));
       },
       dial: (to) => this.#dial(listen, to),

@@ -58,6 +58,8 @@ export class Gossip implements AsyncDisposable {
   #timer: Disposable | null = null;
   #isStopped = false;
   #onDrained: (() => void) | null = null;
+  /** Pings that somebody asked for, by their number. */
+  readonly #pings = new Map<number, () => void>();
 
   private constructor(options: GossipOptions, deps: GossipDeps) {
     this.#options = options;
@@ -93,6 +95,21 @@ export class Gossip implements AsyncDisposable {
     const timeoutMs = this.#options.profile.streamTimeoutMs;
     const answers = await Promise.all(endpoints.map((to) => this.#exchange(to, true, timeoutMs)));
     return answers.filter((answered) => answered).length;
+  }
+
+  /** Whether a member itself answers one ping by UDP in time, without help of others; changes no opinion of it. */
+  async ping(to: Endpoint, node: string, timeoutMs: number): Promise<boolean> {
+    if (this.#isStopped) return false;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const seqNo = this.#core.ping(to, node, this.#deps.clock.now());
+    this.#pings.set(seqNo, () => resolve(true));
+    using _timer = this.#deps.clock.schedule(timeoutMs, "gossip: ping", () => resolve(false));
+    this.#afterInput();
+    try {
+      return await promise;
+    } finally {
+      this.#pings.delete(seqNo);
+    }
   }
 
   setSeeds(seeds: readonly Endpoint[]): void {
@@ -164,7 +181,10 @@ export class Gossip implements AsyncDisposable {
     const { parts, faults } = decodePacket(bytes, this.#framing());
     for (const fault of faults) this.counters.refuse(fault, from.address);
     const nowMs = this.#deps.clock.now();
-    for (const part of parts) this.#core.receive(part, from, nowMs);
+    for (const part of parts) {
+      if (part.message.type === "ack") this.#pings.get(part.message.seqNo)?.();
+      this.#core.receive(part, from, nowMs);
+    }
     this.#afterInput(from);
   }
 

@@ -23,6 +23,9 @@ export const LISTEN_RETRY = { baseMs: 1_000, maxMs: 15_000 } as const;
 export const LOOK_TICK_MS = 25;
 /** Concurrent connection attempts: after the loss of a large network all hosts are tried. */
 export const LOOKS_AT_ONCE_MAX = 64;
+/** Pings of one host on request, and how long each waits: a loaded host may take a while. */
+export const PINGS_MAX = 4;
+export const PING_MS = 750;
 /** A random number has this many steps. */
 const CHANCE_STEPS = 1_000;
 
@@ -118,6 +121,18 @@ export class Membership implements HostMembership, AsyncDisposable {
     if (this.#gossip === null) return null;
     if (nodeId === this.#options.nodeId) return { state: "alive", forMs: 0, isUnanswered: false };
     return this.#sights.sight(nodeId, this.#deps.clock.now());
+  }
+
+  /**
+   * Whether the host itself answers gossip by UDP, without help of others; several pings, since one may be lost. null =
+   * this host does not gossip.
+   */
+  async ping(nodeId: string, address: string): Promise<boolean | null> {
+    if (this.#gossip === null) return null;
+    for (let attempt = 0; attempt < PINGS_MAX; attempt++) {
+      if (await this.#gossip?.ping({ address, port: GOSSIP_PORT }, nodeId, PING_MS)) return true;
+    }
+    return false;
   }
 
   /** Tells the others that this host leaves, and ends. */

@@ -148,6 +148,17 @@ export class GossipCore {
     return toPart({ type: "ack", seqNo, payload: NONE });
   }
 
+  /**
+   * Pings a member directly, outside of the failure detector: whatever comes of it changes no opinion. Returns the
+   * number that its ack has.
+   */
+  ping(to: Endpoint, node: string, nowMs: InstantMs): number {
+    this.#setNow(nowMs);
+    const seqNo = this.#context.nextSeqNo();
+    this.#context.send(to, node, [{ type: "ping", seqNo, node, source: this.#rumours.source }]);
+    return seqNo;
+  }
+
   /** Our side of an exchange. */
   localExchange(join: boolean, userState?: Uint8Array): Exchange {
     return toExchange(this.#context, join, this.#rumours.suspicions.names(), userState);

@@ -143,6 +143,29 @@ test("another role is told to the others", async () => {
   assert.deepEqual(heard.at(-1), { change: "updated", nodeId: "n1", address: addressOf(1) });
 });
 
+test("a ping of its own shows what the others' help hides: that UDP is blocked between two hosts", async () => {
+  await using world = createWorld();
+  const [a, b, c] = [1, 2, 3].map((host) => world.startKnowing(host)) as [Membership, Membership, Membership];
+  await world.until("they know each other", () =>
+    [a, b, c].every((each) => [1, 2, 3].every((host) => sees(each, host))),
+  );
+  world.net.withoutPackets.add(`${addressOf(1)} ${addressOf(2)}`);
+  await world.clock.run(10_000);
+  assert.equal(sees(a, 2), "alive", "the third host and TCP help");
+  const ask = async (from: Membership, host: number): Promise<boolean | null> => {
+    let answer: boolean | null | undefined;
+    void from.ping(`n${host}`, addressOf(host)).then((said) => {
+      answer = said;
+    });
+    await world.until("the ping is over", () => answer !== undefined);
+    return answer ?? null;
+  };
+  assert.equal(await ask(a, 2), false, "its pings do not arrive");
+  assert.equal(await ask(b, 1), false, "these do, but not the answers");
+  assert.equal(await ask(a, 3), true);
+  assert.equal(await ask(world.start(4), 1), null, "a host without keys does not gossip");
+});
+
 test("the metadata always fits, and names what was promised", () => {
   const meta = toMeta({ role: "MANAGER", dataPathAddress: "10.77.0.1", version: "v".repeat(9_000) });
   assert.ok(meta.length <= META_BYTES_MAX);
