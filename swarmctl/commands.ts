@@ -1,5 +1,6 @@
 import type { CommandSpec, GroupSpec } from "./command-spec.ts";
 import { contentCommands } from "./content/commands.ts";
+import { DOCTOR_COMMANDS } from "./doctor/commands.ts";
 import { HOST_COMMANDS } from "./host/commands.ts";
 import { NETWORK_COMMANDS } from "./network/commands.ts";
 import { NODE_COMMANDS } from "./node/commands.ts";
@@ -10,6 +11,7 @@ import { SWARM_COMMANDS } from "./swarm/commands.ts";
 export const TOP_COMMANDS: readonly CommandSpec[] = [
   ...SWARM_COMMANDS,
   ...HOST_COMMANDS,
+  ...DOCTOR_COMMANDS,
   {
     name: "completion",
     args: "<shell>",

@@ -3,6 +3,7 @@ import { messageOf, SwarmError } from "../shared/errors.ts";
 import { systemClock } from "../shared/ports/system-clock.ts";
 import { Api, explain } from "./api.ts";
 import type { Cli } from "./cli.ts";
+import { ExitStatus } from "./exit-status.ts";
 import { readBytes, readLine, readTextFile } from "./ports/files.ts";
 import { flushed, interruptSignal, terminalSink } from "./ports/terminal.ts";
 import { createPrinter } from "./printer.ts";
@@ -52,6 +53,7 @@ async function main(): Promise<number> {
     output.warn(`See \`${outcome.command} --help\`.`);
     return 1;
   } catch (error) {
+    if (error instanceof ExitStatus) return error.status;
     if (signal.aborted) return INTERRUPTED;
     output.warn(
       `Error: ${error instanceof Error ? explain(error, api?.socketPath ?? DEFAULT_SOCKET) : messageOf(error)}`,

@@ -46,7 +46,8 @@ export async function keepRenewing(deps: RenewalDeps, signal: AbortSignal): Prom
   }
 }
 
-function validityOf(pem: string): { readonly notBeforeMs: WallMs; readonly notAfterMs: WallMs } {
+/** When a certificate (PEM) begins and ends. */
+export function validityOf(pem: string): { readonly notBeforeMs: WallMs; readonly notAfterMs: WallMs } {
   const certificate = mustHave(parseCertificates(pem, "the node certificate")[0], "a node certificate");
   return { notBeforeMs: certificate.validFromDate.getTime(), notAfterMs: certificate.validToDate.getTime() };
 }

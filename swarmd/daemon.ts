@@ -94,6 +94,8 @@ export class Daemon {
         description: () => runtimes.describe(),
         startedAtMs: systemClock.wallNow(),
         loopDelay: () => loop.read(),
+        clock: systemClock,
+        random: systemRandom.fork("doctor"),
       }),
     );
     server.add(

@@ -1,3 +1,6 @@
+import { SwarmError } from "../shared/errors.ts";
+import type { Clock } from "../shared/ports/clock.ts";
+import type { Random } from "../shared/ports/random.ts";
 import type { InfoResponse } from "../shared/rpc/gen/local.ts";
 import type { NodeDescription } from "../shared/rpc/gen/objects.ts";
 import { type RpcHandlers, unary } from "../shared/rpc/handler.ts";
@@ -5,8 +8,10 @@ import type { services } from "../shared/rpc/schema.ts";
 import type { Sendable } from "../shared/rpc/sendable.ts";
 import type { ActiveNode } from "./active-node.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
+import { createLocalDoctor } from "./local-doctor.ts";
 import type { NodeLife } from "./node-life.ts";
 import type { LoopDelay } from "./ports/loop-delay.ts";
+import { refusals } from "./refusals.ts";
 
 export interface LocalServiceDeps {
   readonly life: NodeLife;
@@ -16,6 +21,8 @@ export interface LocalServiceDeps {
   /** Unix milliseconds. */
   readonly startedAtMs: number;
   readonly loopDelay: () => LoopDelay;
+  readonly clock: Clock;
+  readonly random: Random;
 }
 
 /** What a person on this host may ask of the daemon, in or out of a swarm. */
@@ -26,7 +33,20 @@ export function localHandlers(deps: LocalServiceDeps): RpcHandlers<typeof servic
     init: unary(async (request) => await life.init(request)),
     join: unary(async (request) => await life.join(request)),
     leave: unary(async ({ force }) => ({ warnings: await life.leave(force) })),
+    diagnose: createLocalDoctor({
+      node: () => activeNode(life),
+      hostname: deps.options.hostname,
+      clock: deps.clock,
+      random: deps.random,
+    }),
   };
+}
+
+/** @throws SwarmError failedPrecondition when this host is in no swarm. */
+function activeNode({ phase }: NodeLife): ActiveNode {
+  if (phase.kind === "active") return phase.node;
+  if (phase.kind === "error") throw new SwarmError("failedPrecondition", phase.sentence);
+  throw phase.kind === "inactive" ? refusals.notInSwarm() : refusals.starting();
 }
 
 function describeHost({ life, options, version, ...deps }: LocalServiceDeps): Sendable<InfoResponse> {

@@ -4,6 +4,7 @@ import { LeaderRoute } from "../manager/api/leader-route.ts";
 import { CertificateAuthority } from "../manager/ca/certificate-authority.ts";
 import { actingRole, changesStanding, refuseDemoted } from "../manager/ca/standing.ts";
 import { createDispatcher } from "../manager/dispatcher/dispatcher.ts";
+import { createDoctor } from "../manager/doctor/doctor.ts";
 import { startLeaderLoops } from "../manager/leader-loops.ts";
 import { createLiveness } from "../manager/liveness/liveness.ts";
 import { createLogGatherer } from "../manager/logs/log-gatherer.ts";
@@ -93,8 +94,9 @@ export function createManagerParts(deps: ManagerPartsDeps): ManagerParts {
   const { gossipReports: reports, onGossipReport: onReport } = dispatcher;
   const gossip = { selfId: deps.active.record.nodeId, sight: deps.sight, reports, onReport };
   const liveness = createLiveness({ ...base, store, prober: tcpProber, trace: dispatcher.trace, gossip });
+  const doctor = createDoctor({ ...base, store, raft, sessions: dispatcher });
   const served = serveThroughLeader(deps, route, resources, {
-    control: createControlApi({ ...base, store, raft, images, engine: systemCrypto }),
+    control: createControlApi({ ...base, store, raft, images, engine: systemCrypto, diagnose: doctor.run }),
     logs: { subscribe: gatherer.subscribe },
     authority: new CertificateAuthority({ ...base, store, engine: systemCrypto }).handlers(),
   });

@@ -3,6 +3,7 @@ import type { Cluster, Network, Node } from "../shared/objects/types.ts";
 import type { NodeIdentity } from "../shared/pki/bootstrap.ts";
 import type { TlsCredentials } from "../shared/pki/tls-credentials.ts";
 import type { ClusterView } from "../shared/rpc/gen/dispatcher.ts";
+import type { Examination, HostFacts } from "../shared/rpc/gen/doctor.ts";
 import type { RpcHandlers } from "../shared/rpc/handler.ts";
 import type { services } from "../shared/rpc/schema.ts";
 import type { HostSight } from "../worker/membership/host-sights.ts";
@@ -43,6 +44,8 @@ export interface WorkerRuntime {
   containersRunning(): number;
   /** What this host's gossip knows about another node; null = nothing. */
   sight(nodeId: string): HostSight | null;
+  /** Looks at this host and tries its ways to others; ends in limited time. */
+  examine(examination: Examination, signal: AbortSignal): Promise<HostFacts>;
   /** Ends the daemon's part only: containers keep running. */
   stop(): Promise<void>;
   /**

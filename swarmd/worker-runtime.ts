@@ -8,10 +8,12 @@ import { systemRandom } from "../shared/ports/system-random.ts";
 import type { NodeDescription } from "../shared/rpc/gen/objects.ts";
 import { Scope } from "../shared/scope.ts";
 import { Agent } from "../worker/agent/agent.ts";
+import type { Examine } from "../worker/agent/examinations.ts";
 import { createGrpcSessionTransport } from "../worker/agent/grpc-session-transport.ts";
 import { removeByForce } from "../worker/agent/remove-by-force.ts";
 import { openNames } from "../worker/dns/open-names.ts";
 import { SystemDnsSockets } from "../worker/dns/ports/system-dns-sockets.ts";
+import { Examiner, type ExaminerDeps } from "../worker/doctor/examiner.ts";
 import type { ContainerExecutor } from "../worker/executor/container-executor.ts";
 import { openExecutor } from "../worker/executor/open-executor.ts";
 import { openSystemTransport } from "../worker/gossip/ports/system-gossip-transport.ts";
@@ -19,11 +21,13 @@ import { Membership } from "../worker/membership/membership.ts";
 import { KernelNetwork } from "../worker/network/kernel-network.ts";
 import { runPortWatch } from "../worker/network/port-watch.ts";
 import { runNetworkRepair } from "../worker/network/repair-loop.ts";
+import { fileSystemRoom } from "../worker/ports/file-system-room.ts";
 import { hostArchitecture } from "../worker/ports/host-description.ts";
 import { LevelAgentDatabase } from "../worker/ports/level-agent-database.ts";
 import type { NetworkFiles } from "../worker/ports/network-files.ts";
 import { systemCgroupTree } from "../worker/ports/system-cgroup-tree.ts";
 import { SystemCommandRunner } from "../worker/ports/system-command-runner.ts";
+import { systemDatagrams } from "../worker/ports/system-datagrams.ts";
 import { systemHostFiles } from "../worker/ports/system-host-files.ts";
 import { systemMonitorLauncher } from "../worker/ports/system-monitor-launcher.ts";
 import { SystemNetworkFiles } from "../worker/ports/system-network-files.ts";
@@ -31,6 +35,7 @@ import { systemNetworkNamespaces } from "../worker/ports/system-network-kernel.t
 import { systemProcessTable } from "../worker/ports/system-process-table.ts";
 import { systemRootedTrees } from "../worker/ports/system-rooted-tree.ts";
 import { splitHostPort } from "./advertise.ts";
+import { validityOf } from "./certificate-renewal.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
 import type { NodeRecord } from "./node-record.ts";
 import type { ActiveIdentity, WorkerEvents, WorkerRuntime } from "./runtimes.ts";
@@ -73,6 +78,7 @@ export async function startWorkerRuntime(
   await network.lookAtPorts().catch(() => {});
   const database = await LevelAgentDatabase.open(join(options.dataDir, "worker"));
   starting.defer(() => database.close());
+  const examine = examinerOf({ network, names, membership }, active, options);
   const agent = await Agent.start(
     { nodeId: record.nodeId, managers: record.managers.length > 0 ? record.managers : [record.advertiseAddress] },
     {
@@ -90,6 +96,7 @@ export async function startWorkerRuntime(
       membership,
       database,
       describe: () => ({ ...deps.describe(record.dataPathAddress), listeners: network.hostListeners() }),
+      examine,
       clock: systemClock,
       random: systemRandom,
       log,
@@ -109,6 +116,7 @@ export async function startWorkerRuntime(
     registered: (signal) => agent.registered(signal),
     containersRunning: () => agent.containersRunning(),
     sight: (nodeId) => membership.sight(nodeId),
+    examine,
     async stop() {
       await scope.end();
       await membership[Symbol.asyncDispose]();
@@ -199,6 +207,20 @@ async function openHost(
     },
   );
   return { network, files, executor };
+}
+
+/** What looks at this host when somebody wants to know how it is. */
+function examinerOf(
+  parts: Pick<ExaminerDeps, "network" | "names" | "membership">,
+  { credentials }: ActiveIdentity,
+  { dataDir }: DaemonOptions,
+): Examine {
+  const examiner = new Examiner({
+    ...{ ...parts, prober: tcpProber, datagrams: systemDatagrams, clock: systemClock },
+    disk: async () => ({ path: dataDir, ...(await fileSystemRoom(dataDir)) }),
+    certificate: () => validityOf(credentials.material.node?.certificate ?? ""),
+  });
+  return (examination, signal) => examiner.examine(examination, signal);
 }
 
 /** Listens on the managers' API address, on gossip's port, and is reached at this node's address. */

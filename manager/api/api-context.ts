@@ -3,6 +3,9 @@ import type { Logger } from "../../shared/log.ts";
 import type { CryptoEngine } from "../../shared/pki/ports/crypto-engine.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
+import type { DiagnoseRequest, DiagnoseResponse } from "../../shared/rpc/gen/doctor.ts";
+import type { ServerStreamHandler } from "../../shared/rpc/handler.ts";
+import type { Sendable } from "../../shared/rpc/sendable.ts";
 import type { ImageResolver } from "../ports/image-resolver.ts";
 import type { ReadView, Store } from "../store/store-types.ts";
 
@@ -15,6 +18,8 @@ export interface ApiContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  /** Examines all hosts (manager/doctor). */
+  readonly diagnose: ServerStreamHandler<DiagnoseRequest, Sendable<DiagnoseResponse>>["run"];
 }
 
 /**

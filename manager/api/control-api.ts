@@ -70,5 +70,6 @@ export function createControlApi(api: ApiContext): ControlHandlers {
 
     watch: serverStream((_request, { signal }, send) => watch(api, signal, send)),
     watchServiceProgress: serverStream((request, { signal }, send) => watchServiceProgress(api, request, signal, send)),
+    diagnose: serverStream((request, context, send) => api.diagnose(request, context, send)),
   };
 }

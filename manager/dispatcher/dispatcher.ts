@@ -2,6 +2,7 @@ import { SwarmError } from "../../shared/errors.ts";
 import type { NodeId } from "../../shared/ids.ts";
 import type { InstantMs } from "../../shared/ports/clock.ts";
 import type { LogSubscription, WorkerMessage } from "../../shared/rpc/gen/dispatcher.ts";
+import type { Examination, ExaminationReport } from "../../shared/rpc/gen/doctor.ts";
 import { type BidiHandler, bidi } from "../../shared/rpc/handler.ts";
 import { NotLeaderError } from "../../shared/rpc/not-leader.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
@@ -36,21 +37,33 @@ export interface Dispatcher {
   onGossipReport(listener: () => void): Disposable;
   /** Asks a node in session for logs. Returns false when it is not in session. */
   subscribeLogs(nodeId: NodeId, subscription: Sendable<LogSubscription>): boolean;
+  /** Asks a node in session to look at itself. Returns false when it is not in session. */
+  examine(nodeId: NodeId, examination: Sendable<Examination>): boolean;
+  /** Calls back with every report of an examination, whoever asked for it. */
+  onExamined(listener: ExaminedListener): Disposable;
   /** The last revision the node's kernel matches, and the last that was sent to it; null when it is not in session. */
   revisions(nodeId: NodeId): { readonly applied: number; readonly sent: number } | null;
 }
 
+export type ExaminedListener = (nodeId: NodeId, report: ExaminationReport) => void;
+
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   let server: SessionServer | null = null;
   const listeners = new Set<() => void>();
+  const examinedListeners = new Set<ExaminedListener>();
   return {
     session: bidi(async (messages, context, send) => {
       if (server === null) throw new NotLeaderError(options.leaderAddress());
       await server.serve(messages, context, send);
     }),
     lead(scope) {
-      const mine = new SessionServer(options, () => {
-        for (const listener of listeners) listener();
+      const mine = new SessionServer(options, {
+        onGossipReport() {
+          for (const listener of listeners) listener();
+        },
+        onExamined(nodeId, report) {
+          for (const listener of examinedListeners) listener(nodeId, report);
+        },
       });
       server = mine;
       scope.defer(() => {
@@ -74,6 +87,15 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       const session = server?.sessions.get(nodeId);
       session?.subscribeLogs(subscription);
       return session !== undefined;
+    },
+    examine(nodeId, examination) {
+      const session = server?.sessions.get(nodeId);
+      session?.examine(examination);
+      return session !== undefined;
+    },
+    onExamined(listener) {
+      examinedListeners.add(listener);
+      return { [Symbol.dispose]: () => void examinedListeners.delete(listener) };
     },
     revisions(nodeId) {
       const session = server?.sessions.get(nodeId);

@@ -3,12 +3,14 @@ import { createId, type NodeId, type SessionId } from "../../shared/ids.ts";
 import { unreachable } from "../../shared/invariant.ts";
 import { levelOfFailure } from "../../shared/log.ts";
 import type { WorkerMessage } from "../../shared/rpc/gen/dispatcher.ts";
+import type { ExaminationReport } from "../../shared/rpc/gen/doctor.ts";
 import type { NodeDescription } from "../../shared/rpc/gen/objects.ts";
 import type { CallContext } from "../../shared/rpc/handler.ts";
 import type { Outgoing } from "./assignment-message.ts";
 import { AssignmentSource, type Concerned } from "./assignment-source.ts";
 import { type CallingNode, isLoopback, takeCallingNode } from "./caller.ts";
 import type { DispatcherOptions } from "./dispatcher-options.ts";
+import { takeExamined } from "./examination-words.ts";
 import { Pace } from "./pace.ts";
 import { checkClaim, describeNode, leaveNode, noteRefusal, type Presentation, registerNode } from "./registration.ts";
 import { type Owed, Session } from "./session.ts";
@@ -27,6 +29,12 @@ export const DEAD_SESSION_SILENT_MS = 1_000;
 
 type Receive = AsyncIterator<WorkerMessage>;
 
+/** What is passed on of what workers say, besides what is stored. */
+export interface SessionEvents {
+  onGossipReport(): void;
+  onExamined(nodeId: NodeId, report: ExaminationReport): void;
+}
+
 interface Conversation {
   readonly session: Session;
   readonly caller: CallingNode;
@@ -39,16 +47,16 @@ export class SessionServer {
   readonly #source: AssignmentSource;
   readonly #wakes: WakeQueue;
   readonly #intake: StatusIntake;
-  readonly #onGossipReport: () => void;
+  readonly #events: SessionEvents;
   /** By node and not by session: a new session is no new allowance. */
   readonly #paces = new Map<NodeId, Pace>();
   /** In a row, by node. */
   readonly #refusals = new Map<NodeId, number>();
   #ended: SwarmError | null = null;
 
-  constructor(options: DispatcherOptions, onGossipReport: () => void) {
+  constructor(options: DispatcherOptions, events: SessionEvents) {
     this.#options = options;
-    this.#onGossipReport = onGossipReport;
+    this.#events = events;
     this.sessions = new SessionTable(options.clock);
     this.#intake = new StatusIntake(options.store, options.clock, options.log);
     this.#wakes = new WakeQueue(options.clock);
@@ -189,7 +197,11 @@ export class SessionServer {
       case "gossip":
         if (value.gossip === null || value.gossip === undefined) return;
         session.gossip = takeGossip(value.gossip);
-        this.#onGossipReport();
+        this.#events.onGossipReport();
+        return;
+      case "examination":
+        if (value.examination === null || value.examination === undefined) return;
+        this.#events.onExamined(session.nodeId, takeExamined(value.examination));
         return;
       case "status":
       case "leave":

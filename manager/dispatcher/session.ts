@@ -4,6 +4,7 @@ import type { NodeId, SessionId } from "../../shared/ids.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import { EncodedMessage } from "../../shared/rpc/encoded-message.ts";
 import type { ClusterView, LogSubscription } from "../../shared/rpc/gen/dispatcher.ts";
+import type { Examination } from "../../shared/rpc/gen/doctor.ts";
 import { nodeRemovedError } from "../../shared/rpc/node-removed.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
 import { type AssignmentChange, diffAssignments, fullAssignments } from "./assignment-diff.ts";
@@ -120,6 +121,10 @@ export class Session {
 
   subscribeLogs(logSubscription: Sendable<LogSubscription>): void {
     this.#enqueue({ logSubscription });
+  }
+
+  examine(examination: Sendable<Examination>): void {
+    this.#enqueue({ examination });
   }
 
   /** Sends what is owed until the session ends. @throws SwarmError with the reason. */

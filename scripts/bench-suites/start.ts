@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentLogger } from "../../shared/log.ts";
-import { type RpcHandlers, unary } from "../../shared/rpc/handler.ts";
+import { type RpcHandlers, serverStream, unary } from "../../shared/rpc/handler.ts";
 import { RpcServer } from "../../shared/rpc/rpc-server.ts";
 import { services } from "../../shared/rpc/schema.ts";
 import { type Figure, figure } from "./figure.ts";
@@ -71,7 +71,7 @@ async function startDaemon(path: string): Promise<RpcServer> {
   const server = new RpcServer({ kind: "unix", path }, { log: silentLogger })
     .add(services.control, { ...control, listNodes: unary(async () => ({ nodes }) as never) })
     .add(services.local, {
-      ...{ init: unused, join: unused, leave: unused },
+      ...{ init: unused, join: unused, leave: unused, diagnose: serverStream<unknown, never>(async () => {}) },
       info: unary(async () => ({ nodeId: nodes[0]?.id ?? "" })),
     });
   await server.listen();

@@ -71,9 +71,10 @@ export const DOORS: { readonly [Name in keyof typeof services]: DoorsOf<(typeof 
     removeConfig: writes("config"),
     watch: reads("any"),
     watchServiceProgress: reads("service"),
+    diagnose: reads("any"),
   },
   logs: { subscribe: reads("log") },
-  local: { info: "host", init: "host", join: "host", leave: "host" },
+  local: { info: "host", init: "host", join: "host", leave: "host", diagnose: "host" },
 };
 
 /** The door of a method, by its service's full name (`swarm.v1.Control`) and its own. */

@@ -6,7 +6,8 @@ export interface Column<Row> {
   readonly cell: (row: Row) => string;
 }
 
-const GAP = 3;
+/** Blanks between columns. */
+export const GAP = 3;
 
 /**
  * Rows under headings, each column as wide as its widest cell; no line ends in blanks. A line break in a cell is made

@@ -47,6 +47,7 @@ export async function createTestApi(options: MemoryStoreOptions = {}): Promise<T
     raft: store.raft,
     images: new FakeRegistry(),
     engine: systemCrypto,
+    diagnose: () => Promise.reject(new SwarmError("unimplemented", "not in this test")),
     clock: systemClock,
     random: seededRandom(1),
     log: silentLogger,

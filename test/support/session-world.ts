@@ -14,6 +14,8 @@ import type { ClusterView } from "../../shared/rpc/gen/dispatcher.ts";
 import type { TaskState } from "../../shared/rpc/gen/objects.ts";
 import { Scope } from "../../shared/scope.ts";
 import { Agent } from "../../worker/agent/agent.ts";
+import type { Examine } from "../../worker/agent/examinations.ts";
+import { hostFacts } from "./doctor-facts.ts";
 import { FakeExecutor, FakeMembership, FakeNetwork, MemoryAgentDatabase, noNames } from "./fake-worker.ts";
 import { createMemoryStore, type MemoryStore } from "./memory-store.ts";
 import { MemoryTransport } from "./memory-transport.ts";
@@ -87,6 +89,9 @@ export class SimHost {
     this.network = new FakeNetwork(world.clock);
   }
 
+  /** What it finds when it is examined. */
+  examine: Examine = async () => hostFacts();
+
   async start(): Promise<void> {
     const { clock, transport, random } = this.#world;
     this.agent = await Agent.start(
@@ -105,6 +110,7 @@ export class SimHost {
         membership: this.membership,
         database: this.database,
         describe: () => ({ ...mustDescribe(this.nodeId), dataPathAddress: this.address }),
+        examine: (examination, signal) => this.examine(examination, signal),
         clock,
         random: random.fork(this.nodeId),
         log: this.#world.log,

@@ -3,7 +3,9 @@ import { SwarmError } from "../../shared/errors.ts";
 import { invariant } from "../../shared/invariant.ts";
 import { type Clock, type InstantMs, sleep } from "../../shared/ports/clock.ts";
 import type { Assignments, ClusterView, LogSubscription, ManagerMessage } from "../../shared/rpc/gen/dispatcher.ts";
+import type { Examination, ExaminationReport } from "../../shared/rpc/gen/doctor.ts";
 import type { NodeDescription } from "../../shared/rpc/gen/objects.ts";
+import type { Sendable } from "../../shared/rpc/sendable.ts";
 import type { GoneHost } from "../ports/host-membership.ts";
 import type { Outgoing, SessionStream } from "./session-transport.ts";
 import type { StatusQueue } from "./status-queue.ts";
@@ -18,6 +20,8 @@ export const HEARTBEAT_DEFAULT_MS = 500;
 export const OWN_STALL_MS = 500;
 /** A report without an answer is sent again after this time. */
 export const REPORT_REPEAT_MS = 2_000;
+/** Reports of examinations that wait to be sent; older ones are of no use any more. */
+const EXAMINATIONS_MAX = 4;
 
 invariant(LEADER_SILENT_BEATS >= 3, "one lost heartbeat does not end a session");
 
@@ -27,6 +31,7 @@ export interface SessionListener {
   onClusterView(view: ClusterView): void;
   onAssignments(assignments: Assignments): void;
   onLogSubscription(subscription: LogSubscription): void;
+  onExamination(examination: Examination): void;
 }
 
 export interface AgentSessionOptions {
@@ -48,6 +53,8 @@ export class AgentSession {
   #owesGossip = true;
   #owesDescription: NodeDescription | null = null;
   #owesLeave = false;
+  /** Two at most for each examination. */
+  #examinations: Sendable<ExaminationReport>[] = [];
   #appliedRevision = 0;
   #saidRevision = 0;
   #heartbeatPeriodMs = HEARTBEAT_DEFAULT_MS;
@@ -99,6 +106,12 @@ export class AgentSession {
     this.#bell.ring();
   }
 
+  /** What an examination has shown, or that it has begun. */
+  onExamined(report: Sendable<ExaminationReport>): void {
+    this.#examinations = [...this.#examinations, report].slice(-EXAMINATIONS_MAX);
+    this.#bell.ring();
+  }
+
   /** Announces that the node leaves; the leader ends the stream when that is committed. */
   leave(): void {
     this.#owesLeave = true;
@@ -123,6 +136,7 @@ export class AgentSession {
       listener.onClusterView(message.cluster);
     } else if (message.assignments) listener.onAssignments(message.assignments);
     else if (message.logSubscription) listener.onLogSubscription(message.logSubscription);
+    else if (message.examination) listener.onExamination(message.examination);
     else if (message.statusAccepted) {
       statuses.onAccepted(message.statusAccepted.number);
       this.#bell.ring();
@@ -152,6 +166,8 @@ export class AgentSession {
       this.#owesHeartbeat = false;
       return { heartbeat: {} };
     }
+    const examination = this.#examinations.shift();
+    if (examination !== undefined) return { examination };
     const gone = this.#owesGossip ? this.#options.gossip() : null;
     this.#owesGossip = false;
     if (gone !== null) return { gossip: { gone } };

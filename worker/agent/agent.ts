@@ -17,6 +17,7 @@ import type { TaskExecutor } from "../ports/task-executor.ts";
 import type { AgentSession, SessionListener } from "./agent-session.ts";
 import { AssignmentApplier } from "./assignment-applier.ts";
 import { type AssignmentSet, applyAssignments } from "./assignment-set.ts";
+import { Examinations, type Examine } from "./examinations.ts";
 import { KnownManagers } from "./known-managers.ts";
 import { LogPublisher } from "./log-publisher.ts";
 import { SessionKeeper } from "./session-keeper.ts";
@@ -35,6 +36,7 @@ export interface AgentOptions {
   readonly membership: HostMembership;
   readonly database: AgentDatabase;
   readonly describe: () => NodeDescription;
+  readonly examine: Examine;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -63,6 +65,7 @@ export class Agent {
   readonly #tasks: TaskManager;
   readonly #applier: AssignmentApplier;
   readonly #publisher: LogPublisher;
+  readonly #examinations: Examinations;
   readonly #keeper: SessionKeeper;
   readonly #registered = Promise.withResolvers<void>();
   readonly #keeping = Promise.withResolvers<void>();
@@ -109,6 +112,7 @@ export class Agent {
     this.#tasks = new TaskManager({ ...options, random: options.random.fork("tasks"), report }, this.#scope);
     this.#applier = new AssignmentApplier(stored.networks, { ...options, tasks: this.#tasks });
     this.#publisher = new LogPublisher(options);
+    this.#examinations = new Examinations(options);
     this.#keeper = new SessionKeeper({
       ...options,
       random: options.random.fork("sessions"),
@@ -196,6 +200,8 @@ export class Agent {
       },
       onLogSubscription: (subscription) =>
         this.#publisher.onSubscription(subscription, (ended) => connection.publishLogs(ended), signal),
+      onExamination: (examination) =>
+        this.#examinations.begin(examination, (report) => session().onExamined(report), signal),
     };
   }
 

@@ -145,6 +145,7 @@ export class SessionKeeper {
       onClusterView: (view) => inner.onClusterView(view),
       onAssignments: (assignments) => inner.onAssignments(assignments),
       onLogSubscription: (subscription) => inner.onLogSubscription(subscription),
+      onExamination: (examination) => inner.onExamination(examination),
     };
   }
 

@@ -55,6 +55,15 @@ export class HostNames implements NameService {
     };
   }
 
+  /** Services that tasks of this host are on a network with, because they are their own: what each must find. */
+  expectations(): readonly { readonly taskId: TaskId; readonly service: string }[] {
+    return [...this.#tasks.values()].flatMap((task) => {
+      const service = task.serviceAnnotations?.name ?? "";
+      const isNamed = task.networks.some(({ networkId }) => this.#networks.has(networkId));
+      return isNamed && service !== "" ? [{ taskId: task.id, service }] : [];
+    });
+  }
+
   #portsByService(): ReadonlyMap<string, readonly PortConfig[]> {
     this.#ports ??= new Map(this.#published.map(({ serviceId, ports }) => [serviceId, ports]));
     return this.#ports;

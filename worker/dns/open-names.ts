@@ -2,8 +2,10 @@ import type { TaskId } from "../../shared/ids.ts";
 import type { Logger } from "../../shared/log.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
+import type { NameFacts } from "../../shared/rpc/gen/doctor.ts";
 import type { DnsSockets } from "../ports/dns-sockets.ts";
 import type { NameService } from "../ports/name-service.ts";
+import { examineNames } from "./examine-names.ts";
 import { Forwarder } from "./forwarder.ts";
 import { HostNames } from "./host-names.ts";
 import { HostServers } from "./host-servers.ts";
@@ -28,6 +30,8 @@ export interface Names {
   readonly service: NameService;
   /** Answers tasks until aborted. */
   run(signal: AbortSignal): Promise<void>;
+  /** Whether it is there and knows what it should. */
+  examine(signal: AbortSignal): Promise<NameFacts>;
 }
 
 /** Puts a host's DNS server together. */
@@ -50,5 +54,12 @@ export function openNames(options: NamesOptions): Names {
     },
   });
   const listener = new NameListener({ ...options, server });
-  return { service: names, run: (signal) => listener.run(signal) };
+  return {
+    service: names,
+    run: (signal) => listener.run(signal),
+    examine(signal) {
+      const { address } = listener;
+      return examineNames({ ...options, names, address, hostServers: () => hostServers.servers(address) }, signal);
+    },
+  };
 }

@@ -14,6 +14,7 @@ import { addressesOn, attachNetworks } from "./attached-network.ts";
 import type { Attachment } from "./attachment.ts";
 import { AttachmentBook } from "./attachment-book.ts";
 import { egressGateway } from "./egress.ts";
+import { type NetworkExamination, networkExamination } from "./examine-network.ts";
 import { bindHostPorts, type PortKey } from "./host-ports.ts";
 import { ingressId, readIngress } from "./ingress.ts";
 import { Kernel } from "./kernel.ts";
@@ -29,6 +30,9 @@ import { UserNetworks } from "./user-network/user-networks.ts";
 
 /** How long a task waits for the table of its network; both come in the same message, but in either order. */
 export const TABLE_WAIT_MS = 5_000;
+
+/** Whether the kernel passes packets on. */
+const FORWARDING = "net/ipv4/ip_forward";
 
 export interface KernelNetworkDependencies {
   readonly namespaces: NetworkNamespaces;
@@ -47,6 +51,7 @@ export class KernelNetwork implements HostNetwork {
   readonly #namespaces: NetworkNamespaces;
   readonly #files: NetworkFiles;
   readonly #clock: Clock;
+  readonly #log: Logger;
   readonly #kernel: Kernel;
   readonly #book: AttachmentBook;
   readonly #networks: UserNetworks;
@@ -67,6 +72,7 @@ export class KernelNetwork implements HostNetwork {
     this.#namespaces = dependencies.namespaces;
     this.#files = dependencies.files;
     this.#clock = dependencies.clock;
+    this.#log = dependencies.log;
     this.#kernel = new Kernel(this.#namespaces, dependencies.files);
     this.#kernel.onDisturbance(() => this.#disturb());
     this.#book = new AttachmentBook(dependencies.files, dependencies.log);
@@ -170,6 +176,24 @@ export class KernelNetwork implements HostNetwork {
   /** Which programs listen where, as of the last look, and who has the published ports among these. */
   hostListeners(): readonly HostListener[] {
     return this.#portWatch.report();
+  }
+
+  /** Looks at everything, puts right what can be, and says how it is. */
+  async examine(): Promise<NetworkExamination> {
+    await this.#book.load();
+    const forwards = this.#kernel.readSetting(FORWARDING) === "1";
+    const { failures } = await this.#reconciler.reconcile("everything");
+    const repaired = this.#reconciler.takeFindings();
+    for (const finding of repaired) this.#log.warn("network repaired", { finding });
+    await this.lookAtPorts();
+    const [observed, foreignDrops] = await Promise.all([
+      this.#kernel.observe(false),
+      this.#kernel.foreignForwardDrops(),
+    ]);
+    const listeners = this.hostListeners();
+    const failed = [...failures.general, ...failures.byTask.values()];
+    const seen = { observed, listeners, forwards, failures: failed, repaired, foreignDrops };
+    return networkExamination(this.#tables ?? [], this.#nodeId, seen);
   }
 
   /** Resolves once somebody may have changed something that no `repair` has looked at since. */

@@ -1,5 +1,6 @@
 // Made from proto/swarm/v1/control.proto by scripts/generate.ts.
 import type { RpcMethod } from "../service-types.ts";
+import type { DiagnoseRequest, DiagnoseResponse } from "./doctor.ts";
 import type { Cluster, ClusterSpec, Config, ContentSpec, LoopTrouble, Network, NetworkSpec, Node, NodeRole, NodeSpec, Secret, Service, ServiceSpec, StoreAction, Task, TaskState, UpdateStatus } from "./objects.ts";
 
 /**
@@ -47,6 +48,8 @@ export interface ControlMethods {
    * judgement, by the rules that its loops follow. Ends after the message that says that the service no longer exists.
    */
   readonly watchServiceProgress: RpcMethod<"serverStream", WatchServiceProgressRequest, ServiceProgress>;
+  /** Examines every host and the ways between them, and says what is broken and how to mend it. One at a time. */
+  readonly diagnose: RpcMethod<"serverStream", DiagnoseRequest, DiagnoseResponse>;
 }
 
 /** Nothing to say. */

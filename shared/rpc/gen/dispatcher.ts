@@ -1,5 +1,6 @@
 // Made from proto/swarm/v1/dispatcher.proto by scripts/generate.ts.
 import type { RpcMethod } from "../service-types.ts";
+import type { Examination, ExaminationReport } from "./doctor.ts";
 import type { Config, GossipKeys, Network, Node, NodeDescription, PortConfig, Secret, Task, TaskStatus } from "./objects.ts";
 
 /**
@@ -27,6 +28,7 @@ export type WorkerMessage = {} & (
       readonly description?: undefined;
       readonly leave?: undefined;
       readonly gossip?: undefined;
+      readonly examination?: undefined;
     }
   | {
       readonly message: "register";
@@ -38,6 +40,7 @@ export type WorkerMessage = {} & (
       readonly description?: undefined;
       readonly leave?: undefined;
       readonly gossip?: undefined;
+      readonly examination?: undefined;
     }
   | {
       readonly message: "heartbeat";
@@ -49,6 +52,7 @@ export type WorkerMessage = {} & (
       readonly description?: undefined;
       readonly leave?: undefined;
       readonly gossip?: undefined;
+      readonly examination?: undefined;
     }
   | {
       readonly message: "status";
@@ -60,6 +64,7 @@ export type WorkerMessage = {} & (
       readonly description?: undefined;
       readonly leave?: undefined;
       readonly gossip?: undefined;
+      readonly examination?: undefined;
     }
   | {
       readonly message: "applied";
@@ -71,6 +76,7 @@ export type WorkerMessage = {} & (
       readonly description?: undefined;
       readonly leave?: undefined;
       readonly gossip?: undefined;
+      readonly examination?: undefined;
     }
   | {
       readonly message: "description";
@@ -82,6 +88,7 @@ export type WorkerMessage = {} & (
       readonly description: NodeDescription;
       readonly leave?: undefined;
       readonly gossip?: undefined;
+      readonly examination?: undefined;
     }
   | {
       readonly message: "leave";
@@ -93,6 +100,7 @@ export type WorkerMessage = {} & (
       /** The host leaves for good: it is down at once. The leader ends the stream when that is committed. */
       readonly leave: Leave;
       readonly gossip?: undefined;
+      readonly examination?: undefined;
     }
   | {
       readonly message: "gossip";
@@ -104,6 +112,19 @@ export type WorkerMessage = {} & (
       readonly leave?: undefined;
       /** What this host's gossip says about others; the whole of it, at first and whenever it changes. */
       readonly gossip: GossipReport;
+      readonly examination?: undefined;
+    }
+  | {
+      readonly message: "examination";
+      readonly register?: undefined;
+      readonly heartbeat?: undefined;
+      readonly status?: undefined;
+      readonly applied?: undefined;
+      readonly description?: undefined;
+      readonly leave?: undefined;
+      readonly gossip?: undefined;
+      /** The answers to an `examination`: one at once, one when it is done. */
+      readonly examination: ExaminationReport;
     }
 );
 
@@ -165,6 +186,7 @@ export type ManagerMessage = {} & (
       readonly cluster?: undefined;
       readonly logSubscription?: undefined;
       readonly heartbeat?: undefined;
+      readonly examination?: undefined;
     }
   | {
       readonly message: "registered";
@@ -175,6 +197,7 @@ export type ManagerMessage = {} & (
       readonly cluster?: undefined;
       readonly logSubscription?: undefined;
       readonly heartbeat?: undefined;
+      readonly examination?: undefined;
     }
   | {
       readonly message: "assignments";
@@ -185,6 +208,7 @@ export type ManagerMessage = {} & (
       readonly cluster?: undefined;
       readonly logSubscription?: undefined;
       readonly heartbeat?: undefined;
+      readonly examination?: undefined;
     }
   | {
       readonly message: "statusAccepted";
@@ -195,6 +219,7 @@ export type ManagerMessage = {} & (
       readonly cluster?: undefined;
       readonly logSubscription?: undefined;
       readonly heartbeat?: undefined;
+      readonly examination?: undefined;
     }
   | {
       readonly message: "cluster";
@@ -205,6 +230,7 @@ export type ManagerMessage = {} & (
       readonly cluster: ClusterView;
       readonly logSubscription?: undefined;
       readonly heartbeat?: undefined;
+      readonly examination?: undefined;
     }
   | {
       readonly message: "logSubscription";
@@ -215,6 +241,7 @@ export type ManagerMessage = {} & (
       /** Somebody wants to read logs, or has stopped reading. */
       readonly logSubscription: LogSubscription;
       readonly heartbeat?: undefined;
+      readonly examination?: undefined;
     }
   | {
       readonly message: "heartbeat";
@@ -225,6 +252,18 @@ export type ManagerMessage = {} & (
       readonly logSubscription?: undefined;
       /** The answer to each `heartbeat` of the worker. */
       readonly heartbeat: Heartbeat;
+      readonly examination?: undefined;
+    }
+  | {
+      readonly message: "examination";
+      readonly registered?: undefined;
+      readonly assignments?: undefined;
+      readonly statusAccepted?: undefined;
+      readonly cluster?: undefined;
+      readonly logSubscription?: undefined;
+      readonly heartbeat?: undefined;
+      /** Somebody wants to know how this host is. Ends an earlier one. */
+      readonly examination: Examination;
     }
 );
 

@@ -1,5 +1,6 @@
 // Made from proto/swarm/v1/local.proto by scripts/generate.ts.
 import type { RpcMethod } from "../service-types.ts";
+import type { DiagnoseRequest, DiagnoseResponse } from "./doctor.ts";
 import type { ClusterSpec, NodeDescription, NodeRole, NodeSpecAvailability } from "./objects.ts";
 
 /** The life cycle of one host, on its local socket only: works inside or outside a swarm. */
@@ -10,6 +11,8 @@ export interface LocalMethods {
   readonly join: RpcMethod<"unary", JoinRequest, JoinResponse>;
   /** Stops this host's tasks and forgets the cluster. */
   readonly leave: RpcMethod<"unary", LeaveRequest, LeaveResponse>;
+  /** Examines this host and its ways to the managers; asks no other host. One at a time. */
+  readonly diagnose: RpcMethod<"serverStream", DiagnoseRequest, DiagnoseResponse>;
 }
 
 /** Asks about this host. */

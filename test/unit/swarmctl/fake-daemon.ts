@@ -41,9 +41,13 @@ export function createFakeDaemon(
     watchServiceProgress: serverStream(unimplemented),
     // Lists of nodes look here for a rotation of the root.
     getCluster: unary(async () => ({ cluster: {} })),
+    diagnose: serverStream(unimplemented),
     ...parts.control,
   };
-  const local: Local = { info: no, init: no, join: no, leave: no, ...parts.local };
+  const local: Local = {
+    ...{ info: no, init: no, join: no, leave: no, diagnose: serverStream(unimplemented) },
+    ...parts.local,
+  };
   const server = new RpcServer({ kind: "unix", path: socketPath }, { log: silentLogger })
     .add(services.control, control)
     .add(services.local, local)

@@ -81,8 +81,8 @@ class FakeRuntimes implements RuntimeFactory {
     this.events = events;
     return {
       registered: async () => {},
-      containersRunning: () => 0,
-      sight: () => null,
+      ...{ containersRunning: () => 0, sight: () => null },
+      examine: () => Promise.reject(new Error("not in this test")),
       stop: async () => {
         await this.stopWorker();
         this.calls.push("worker stopped");

@@ -87,6 +87,7 @@ async function startWorker(managers: readonly string[]) {
       membership: new FakeMembership(),
       database: await LevelAgentDatabase.open(directory),
       describe: () => mustHave(createNode("n1").description, "description"),
+      examine: () => Promise.reject(new Error("not in this test")),
       clock: systemClock,
       random: systemRandom,
       log: silentLogger,

@@ -34,6 +34,7 @@ export async function startServer(parts: {
       info: unary(never),
       init: unary(never),
       leave: unary(never),
+      diagnose: serverStream(never),
       join: unary(parts.join ?? never),
     });
   await server.listen();
