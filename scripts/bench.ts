@@ -32,6 +32,7 @@ const SUITES: Readonly<Record<string, (quick: boolean) => Promise<Outcome>>> = {
   names: async (quick) => judgeFigures(measureNames(quick)),
   network: async (quick) => judgeFigures(await measureNetwork(quick, false)),
   "network-ways": async (quick) => judgeFigures(await measureNetwork(quick, false, ["ways"])),
+  "network-visible": async (quick) => judgeFigures(await measureNetwork(quick, false, ["visible"])),
   "network-unbroken": async (quick) => judgeFigures(await measureNetwork(quick, true, ["unbroken"])),
   "network-kernel": async () => judgeFigures(measureNetworkKernel()),
   raft: async (quick) => {

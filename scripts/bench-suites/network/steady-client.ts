@@ -16,11 +16,12 @@ const kept = new Agent({ keepAlive: true, maxSockets: Number(connections), sched
 const count = { sent: 0, answered: 0, failed: 0, again: 0, slowestMs: 0 };
 
 function ask(url: string, agent: Agent | false, sinceMs: number): void {
+  // On a new connection, a kept one, or at the second attempt.
+  let on = agent === false ? "again" : "new";
   const failed = (reason: string): void => {
     count.failed++;
-    console.log(
-      JSON.stringify({ at: new Date().toISOString(), sentMsAgo: Math.round(performance.now() - sinceMs), url, reason }),
-    );
+    const at = new Date().toISOString();
+    console.log(JSON.stringify({ at, sentMsAgo: Math.round(performance.now() - sinceMs), url, on, reason }));
   };
   const request = get(url, { agent, timeout: ANSWER_MS_MAX }, (response) => {
     response.on("error", (error) => failed(`${error.message} in the answer`));
@@ -32,6 +33,7 @@ function ask(url: string, agent: Agent | false, sinceMs: number): void {
   });
   request.on("timeout", () => request.destroy(new Error(`no answer in ${ANSWER_MS_MAX} ms`)));
   request.on("error", (error: NodeJS.ErrnoException) => {
+    if (request.reusedSocket) on = "kept";
     const isEnded = request.reusedSocket && (error.code === "ECONNRESET" || error.code === "EPIPE");
     if (!isEnded || agent === false) return failed(`${error.code ?? ""} ${error.message}`);
     count.again++;

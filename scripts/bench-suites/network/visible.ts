@@ -32,9 +32,8 @@ class Shown {
   /** When an address last came into the names, and went. */
   readonly named = new Map<string, number>();
   readonly unnamed = new Map<string, number>();
-  /** When the kernel last added or removed a backend with the address. */
-  readonly added = new Map<string, number>();
-  readonly removed = new Map<string, number>();
+  /** When the kernel was last told to deal connections out to so many backends. */
+  readonly dealt = new Map<string, number>();
 
   setNames(addresses: readonly string[], atMs: number): void {
     for (const address of addresses) if (!this.names.includes(address)) this.named.set(address, atMs);
@@ -42,10 +41,10 @@ class Shown {
     this.names = addresses;
   }
 
-  hearKernel(line: string, atMs: number): void {
-    const [, verb, elements = ""] = /^(add|delete) element inet swarm backends4 \{(.*)\}/.exec(line) ?? [];
-    for (const [, address = ""] of elements.matchAll(/ : ([\d.]+)/g))
-      (verb === "add" ? this.added : this.removed).set(address, atMs);
+  /** The rule that deals out is made anew in the transaction that changes the map. */
+  hearKernel(line: string, serviceId: string, atMs: number): void {
+    const [, service, count = ""] = /^add rule inet swarm turn4_(\w+) .*numgen inc mod (\d+)/.exec(line) ?? [];
+    if (service === serviceId) this.dealt.set(count, atMs);
   }
 }
 
@@ -54,7 +53,8 @@ export async function measureVisible(quick: boolean, hosts: number): Promise<rea
   await ctl("host1", ["network", "create", "seen"]);
   const create = ["service", "create", "-d", "--network", "seen"];
   await ctl("host1", [...create, "--name", "seer", "--mode", "global", "busybox", "sleep", "86400"]);
-  await ctl("host1", [...create, "--name", "web", "--replicas", `${REPLICAS}`, "busybox", "sleep", "86400"]);
+  const web = ["--name", "web", "--replicas", `${REPLICAS}`, "busybox", "sleep", "86400"];
+  const serviceId = (await ctl("host1", [...create, ...web])).trim();
   const seers = await tasksRunning("seer", hosts);
   await tasksRunning("web", REPLICAS);
   const children: ChildProcess[] = [];
@@ -64,7 +64,7 @@ export async function measureVisible(quick: boolean, hosts: number): Promise<rea
       const seen = new Shown();
       shown.set(seer.machine, seen);
       const start = (command: readonly string[], onLine: (line: string) => void): void => {
-        const child = spawn(ENTER, [RUN, seer.machine, ...command], { stdio: ["pipe", "pipe", "inherit"] });
+        const child = spawn(ENTER, [RUN, seer.machine, ...command], { stdio: ["pipe", "pipe", "ignore"] });
         createInterface(mustHave(child.stdout, "output")).on("line", onLine);
         children.push(child);
       };
@@ -77,7 +77,7 @@ export async function measureVisible(quick: boolean, hosts: number): Promise<rea
         seen.setNames(addresses, atMs);
       });
       const network = { machine: seer.machine, netns: networkNamespaceOn(seer.machine) };
-      start(inside(network, ["nft", "monitor", "elements"]), (line) => seen.hearKernel(line, nowMs()));
+      start(inside(network, ["nft", "monitor"]), (line) => seen.hearKernel(line, serviceId, nowMs()));
     }
     await waitFor("all name servers' answers", WAIT_MS_MAX, () => all(shown, ({ names }) => names.length === REPLICAS));
     return await changes(shown, quick ? CHANGES_QUICK : CHANGES);
@@ -97,6 +97,7 @@ async function changes(shown: ReadonlyMap<string, Shown>, count: number): Promis
   for (let change = 0; change < count; change++) {
     console.error(`bench: one task more, one less, ${change + 1} of ${count} ...`);
     const before = new Set((await runningOf(control)).map(addressOfTask));
+    const startMs = nowMs();
     await scale(control, REPLICAS + 1);
     const task = await waitFor("the new task", WAIT_MS_MAX, async () => {
       const tasks = await runningOf(control);
@@ -104,13 +105,13 @@ async function changes(shown: ReadonlyMap<string, Shown>, count: number): Promis
     });
     const added = addressOfTask(task);
     const upMs = mustHave(task.status, "status").timestampMs;
-    samples.upNames.push((await last(shown, "named", added, upMs - WAIT_MS_MAX)) - upMs);
-    samples.upKernel.push((await last(shown, "added", added, upMs - WAIT_MS_MAX)) - upMs);
+    samples.upNames.push((await last(shown, "named", added, startMs)) - upMs);
+    samples.upKernel.push((await last(shown, "dealt", `${REPLICAS + 1}`, startMs)) - upMs);
     const downMs = nowMs();
     await scale(control, REPLICAS);
     const gone = await waitFor("one task less", WAIT_MS_MAX, () => goneSince(shown, downMs));
     samples.downNames.push((await last(shown, "unnamed", gone, downMs)) - downMs);
-    samples.downKernel.push((await last(shown, "removed", gone, downMs)) - downMs);
+    samples.downKernel.push((await last(shown, "dealt", `${REPLICAS}`, downMs)) - downMs);
     await waitFor("rest", WAIT_MS_MAX, async () => ((await runningOf(control)).length === REPLICAS ? true : null));
   }
   return [
@@ -134,12 +135,12 @@ function p99(name: string, samples: readonly number[]): readonly Figure[] {
 /** When the last of all hosts showed it, after `sinceMs`. */
 function last(
   shown: ReadonlyMap<string, Shown>,
-  what: "named" | "unnamed" | "added" | "removed",
-  address: string,
+  what: "named" | "unnamed" | "dealt",
+  key: string,
   sinceMs: number,
 ): Promise<number> {
-  return waitFor(`${address} to be ${what} on all hosts`, WAIT_MS_MAX, () => {
-    const instants = [...shown.values()].map((each) => each[what].get(address) ?? 0);
+  return waitFor(`${key} to be ${what} on all hosts`, WAIT_MS_MAX, () => {
+    const instants = [...shown.values()].map((each) => each[what].get(key) ?? 0);
     return instants.every((atMs) => atMs > sinceMs) ? Math.max(...instants) : null;
   });
 }

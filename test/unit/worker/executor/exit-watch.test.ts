@@ -20,6 +20,7 @@ function setUp() {
     identify: async (pid: number) => alive.get(pid) ?? null,
     list: async () => [],
     commandLine: async () => [],
+    connections: async () => "",
     kill: async () => true,
   };
   return { files, clock, alive, watch: new ExitWatch("/run/exits", { files, processes, clock }) };
