@@ -1,4 +1,5 @@
 import type { ServiceId } from "../../shared/ids.ts";
+import { hostIpsOverlap } from "../../shared/objects/host-ip.ts";
 import type { Service } from "../../shared/objects/types.ts";
 import type { Endpoint, PortConfig } from "../../shared/rpc/gen/objects.ts";
 import type { ReadView } from "../store/store-types.ts";
@@ -18,9 +19,16 @@ export type PortResult =
   | { readonly kind: "allocated"; readonly endpoint: Endpoint }
   | { readonly kind: "refused"; readonly err: string };
 
+interface Owner {
+  readonly serviceId: ServiceId;
+  readonly name: string;
+  readonly hostIp: string;
+}
+
 /** Which service has which published port, read from the store. Numbers are per protocol. */
 export class PortBook {
-  readonly #owners = new Map<string, { readonly serviceId: ServiceId; readonly name: string }>();
+  /** Several only where each has it at other addresses of the hosts. */
+  readonly #owners = new Map<string, readonly Owner[]>();
   readonly #cursors: PortCursors;
   /** UDP port of the swarm's own traffic, which may lie in the dynamic range. */
   readonly #dataPathPort: number;
@@ -109,17 +117,22 @@ export class PortBook {
     return this.#ofPrograms;
   }
 
-  #ownerOf(port: PortConfig): { readonly serviceId: ServiceId; readonly name: string } | undefined {
-    return this.#owners.get(keyOf(port));
+  #ownerOf(port: PortConfig): Owner | undefined {
+    return this.#owners.get(keyOf(port))?.find(({ hostIp }) => hostIpsOverlap(hostIp, port.hostIp));
   }
 
   #claim(service: Service, port: PortConfig): void {
-    if (port.publishedPort === 0 || this.#owners.has(keyOf(port))) return;
-    this.#owners.set(keyOf(port), { serviceId: service.id, name: service.spec.annotations.name });
+    if (port.publishedPort === 0 || this.#ownerOf(port) !== undefined) return;
+    const owner = { serviceId: service.id, name: service.spec.annotations.name, hostIp: port.hostIp };
+    this.#owners.set(keyOf(port), [...(this.#owners.get(keyOf(port)) ?? []), owner]);
   }
 
   #releaseAll(service: Service): void {
-    for (const [key, owner] of this.#owners) if (owner.serviceId === service.id) this.#owners.delete(key);
+    for (const [key, owners] of this.#owners) {
+      const others = owners.filter(({ serviceId }) => serviceId !== service.id);
+      if (others.length === 0) this.#owners.delete(key);
+      else if (others.length < owners.length) this.#owners.set(key, others);
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ServiceId } from "../../shared/ids.ts";
+import { canonicalHostIp, hostIpsOverlap } from "../../shared/objects/host-ip.ts";
 import { isInTheWay, listenerText } from "../../shared/objects/host-listener.ts";
 import { SPEC_LIMITS } from "../../shared/objects/limits.ts";
 import type { Service, ServiceSpec } from "../../shared/objects/types.ts";
@@ -25,7 +26,7 @@ const OWN_PORTS: Readonly<Record<string, string>> = {
 export function validatePorts(spec: ServiceSpec): void {
   const ports = spec.endpoint?.ports ?? [];
   checkLimit(SPEC_LIMITS.ports, ports.length);
-  const seen = new Set<string>();
+  const seen: PortConfig[] = [];
   for (const port of ports) {
     check(
       inRange(port.targetPort, 1),
@@ -39,11 +40,12 @@ export function validatePorts(spec: ServiceSpec): void {
       !(spec.endpoint?.mode === "DNSRR" && port.publishMode === "INGRESS"),
       `port ${port.targetPort} cannot be published through the routing mesh in endpoint mode dnsrr; use mode=host`,
     );
+    checkHostIp(port);
     if (port.publishedPort === 0) continue;
     const whose = OWN_PORTS[keyOf(port)];
     check(whose === undefined, `port ${keyOf(port)} cannot be published: ${whose}`);
-    check(!seen.has(keyOf(port)), `port ${keyOf(port)} is published twice`);
-    seen.add(keyOf(port));
+    check(!seen.some((other) => isSamePort(other, port)), `port ${keyOf(port)} is published twice`);
+    seen.push(port);
   }
 }
 
@@ -68,7 +70,7 @@ export function checkPortsFree(view: ReadView, spec: ServiceSpec, self: string):
     const taken = publishedBy(other);
     for (const port of wanted) {
       const clash = taken.find(
-        (theirs) => keyOf(theirs) === keyOf(port) && !(theirs.publishMode === "HOST" && port.publishMode === "HOST"),
+        (theirs) => isSamePort(theirs, port) && !(theirs.publishMode === "HOST" && port.publishMode === "HOST"),
       );
       if (clash === undefined) continue;
       const how = clash.publishMode === "INGRESS" ? "an ingress port" : "a host-published port";
@@ -97,8 +99,9 @@ function checkManagerPorts(view: ReadView, wanted: readonly PortConfig[]): void 
  */
 function checkPrograms(view: ReadView, wanted: readonly PortConfig[], self: string): void {
   const service = self === "" ? undefined : view.get("service", self as ServiceId);
-  const had = new Set((service === undefined ? [] : publishedBy(service)).map(keyOf));
-  const ports = wanted.filter((port) => port.publishMode === "INGRESS" && !had.has(keyOf(port)));
+  const had = service === undefined ? [] : publishedBy(service);
+  const isNew = (port: PortConfig): boolean => !had.some((old) => isSamePort(old, port));
+  const ports = wanted.filter((port) => port.publishMode === "INGRESS" && isNew(port));
   if (ports.length === 0) return;
   for (const { description, status } of view.all("node")) {
     if (status.state === "DOWN") continue;
@@ -121,6 +124,32 @@ function publishedBy({ spec, endpoint }: Service): readonly PortConfig[] {
 
 function inRange(port: number, min: number): boolean {
   return Number.isInteger(port) && port >= min && port <= PORT_MAX;
+}
+
+/** @throws SwarmError invalidArgument. */
+function checkHostIp({ hostIp, publishMode, publishedPort, targetPort }: PortConfig): void {
+  const canonical = canonicalHostIp(hostIp);
+  check(
+    canonical !== null,
+    `invalid host address ${JSON.stringify(hostIp)} of port ${targetPort}: not an address or block`,
+  );
+  check(
+    canonical === hostIp,
+    `invalid host address ${JSON.stringify(hostIp)}: write it as ${JSON.stringify(canonical)}`,
+  );
+  check(
+    !hostIp.includes(":"),
+    `port ${targetPort} cannot be published on ${hostIp}: ports answer over IPv4 only so far`,
+  );
+  check(
+    hostIp === "" || publishMode === "HOST" || publishedPort !== 0,
+    `port ${targetPort} needs a published port, since it is published on ${hostIp} alone: the cluster chooses numbers that are free everywhere`,
+  );
+}
+
+/** Whether a packet may be meant by both. */
+function isSamePort(one: PortConfig, other: PortConfig): boolean {
+  return keyOf(one) === keyOf(other) && hostIpsOverlap(one.hostIp, other.hostIp);
 }
 
 const keyOf = ({ publishedPort, protocol }: PortConfig): string => `${publishedPort}/${protocol.toLowerCase()}`;

@@ -9,6 +9,7 @@ import { parseHostAddress, parseIpAddress } from "../../shared/address.ts";
 import { SwarmError } from "../../shared/errors.ts";
 import { complaintOfResource } from "../../shared/generic-resources.ts";
 import { isId, parseId, type TaskId } from "../../shared/ids.ts";
+import { canonicalHostIp } from "../../shared/objects/host-ip.ts";
 import { parseHostname } from "../../shared/objects/hostname.ts";
 import { HOST_LIMITS, type Limit, SPEC_LIMITS } from "../../shared/objects/limits.ts";
 import { cutStatus, statusBytes } from "../../shared/objects/status-text.ts";
@@ -169,13 +170,19 @@ function takeStatus(wire: TaskStatus): TaskStatus {
   });
 }
 
-function takePort({ protocol, targetPort, publishedPort, publishMode }: PortConfig): PortConfig {
+function takePort({ protocol, targetPort, publishedPort, publishMode, hostIp }: PortConfig): PortConfig {
   return {
     protocol,
     targetPort: takeWhole("target port", targetPort, PORT_MAX),
     publishedPort: takeWhole("published port", publishedPort, PORT_MAX),
     publishMode,
+    hostIp: takeHostIp(hostIp),
   };
+}
+
+function takeHostIp(text: string): string {
+  check(canonicalHostIp(text) === text, `invalid host address of a port ${JSON.stringify(text)}`);
+  return text;
 }
 
 function checkCount({ max, unit, of }: Limit, count: number): void {

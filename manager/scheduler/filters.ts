@@ -115,7 +115,7 @@ function hostPortFilter(task: Task): Filter | null {
   const ports = hostPortsOf(task);
   if (ports.length === 0) return null;
   return {
-    passes: (load) => !ports.some((key) => load.hasHostPort(key)),
+    passes: (load) => !ports.some((port) => load.hasHostPort(port)),
     explain: (nodes) => `host-mode port already in use on ${nodesText(nodes)}`,
   };
 }

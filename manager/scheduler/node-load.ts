@@ -1,4 +1,5 @@
 import type { ServiceId } from "../../shared/ids.ts";
+import { canonicalHostIp, hostIpsOverlap } from "../../shared/objects/host-ip.ts";
 import { holdsResources, isRunnable, rankOf } from "../../shared/objects/task-state.ts";
 import type { Node, Task } from "../../shared/objects/types.ts";
 import type { GenericResource, PortConfig } from "../../shared/rpc/gen/objects.ts";
@@ -15,15 +16,17 @@ export class NodeLoad {
   /** Tasks wanted to run here, of all services. */
   taskCount = 0;
   readonly #ofService = new Map<ServiceId, number>();
-  readonly #hostPorts = new Set<string>();
+  readonly #hostPorts: HostPort[] = [];
 
   constructor(node: Node, tasks: readonly Task[]) {
     this.node = node;
     this.freeNanoCpus = node.description?.resources?.nanoCpus ?? 0;
     this.freeMemoryBytes = node.description?.resources?.memoryBytes ?? 0;
     this.generic = new GenericPool(node.description?.resources?.generic ?? []);
-    for (const { port, protocol } of node.description?.listeners ?? [])
-      this.#hostPorts.add(hostPortKey(port, protocol));
+    for (const { port, protocol, address } of node.description?.listeners ?? []) {
+      const hostIp = canonicalHostIp(address) ?? "";
+      this.#hostPorts.push({ key: hostPortKey(port, protocol), hostIp });
+    }
     for (const task of tasks) if (isPlaced(task)) this.add(task);
   }
 
@@ -35,7 +38,7 @@ export class NodeLoad {
   add(task: Task): readonly GenericResource[] {
     this.freeNanoCpus -= task.spec.reservations?.nanoCpus ?? 0;
     this.freeMemoryBytes -= task.spec.reservations?.memoryBytes ?? 0;
-    for (const key of hostPortsOf(task)) this.#hostPorts.add(key);
+    this.#hostPorts.push(...hostPortsOf(task));
     const given = task.genericResources.length > 0 ? task.genericResources : this.#pick(task);
     for (const resource of given) this.generic.take(resource);
     if (isRunnable(task)) {
@@ -53,8 +56,8 @@ export class NodeLoad {
     return this.#ofService.get(serviceId) ?? 0;
   }
 
-  hasHostPort(key: string): boolean {
-    return this.#hostPorts.has(key);
+  hasHostPort(port: HostPort): boolean {
+    return this.#hostPorts.some(({ key, hostIp }) => key === port.key && hostIpsOverlap(hostIp, port.hostIp));
   }
 }
 
@@ -66,14 +69,20 @@ export function nodeLoads(view: ReadView, troubles: Trouble[]): readonly NodeLoa
   });
 }
 
+/** A host-mode port, as PORT/PROTOCOL, and at which addresses of its host. */
+export interface HostPort {
+  readonly key: string;
+  readonly hostIp: string;
+}
+
 /**
- * The host-mode ports that a task uses on its node, as PORT/PROTOCOL; ports that the host chooses itself never clash.
+ * The host-mode ports that a task uses on its node; ports that the host chooses itself never clash.
  */
-export function hostPortsOf(task: Task): readonly string[] {
+export function hostPortsOf(task: Task): readonly HostPort[] {
   const ports = task.endpoint?.ports ?? [];
   return ports
     .filter(({ publishMode, publishedPort }) => publishMode === "HOST" && publishedPort !== 0)
-    .map(({ publishedPort, protocol }) => hostPortKey(publishedPort, protocol));
+    .map(({ publishedPort, protocol, hostIp }) => ({ key: hostPortKey(publishedPort, protocol), hostIp }));
 }
 
 const hostPortKey = (port: number, protocol: PortConfig["protocol"]): string => `${port}/${protocol}`;

@@ -100,6 +100,8 @@ export function toDockerPort(port: PortConfig): DockerJson {
     TargetPort: port.targetPort,
     ...unlessEmpty("PublishedPort", port.publishedPort),
     PublishMode: port.publishMode.toLowerCase(),
+    // Not of Docker's services.
+    ...unlessEmpty("HostIP", port.hostIp),
   };
 }
 
@@ -109,6 +111,7 @@ function fromDockerPort(json: DockerJson): PortConfig {
     targetPort: Number(json["TargetPort"] ?? 0),
     publishedPort: Number(json["PublishedPort"] ?? 0),
     publishMode: upper(json["PublishMode"], "INGRESS") as PortConfig["publishMode"],
+    hostIp: String(json["HostIP"] ?? ""),
   };
 }
 

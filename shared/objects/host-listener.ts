@@ -1,4 +1,5 @@
 import type { HostListener, NodeDescription, PortConfig } from "../rpc/gen/objects.ts";
+import { hostIpMeets } from "./host-ip.ts";
 
 const LOOPBACK = /^(?:127\.|::1$)/;
 
@@ -8,7 +9,10 @@ const LOOPBACK = /^(?:127\.|::1$)/;
  */
 export function isInTheWay(listener: HostListener, port: PortConfig): boolean {
   return (
-    listener.protocol === port.protocol && listener.port === port.publishedPort && !LOOPBACK.test(listener.address)
+    listener.protocol === port.protocol &&
+    listener.port === port.publishedPort &&
+    !LOOPBACK.test(listener.address) &&
+    hostIpMeets(port.hostIp, listener.address)
   );
 }
 

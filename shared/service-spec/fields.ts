@@ -188,7 +188,7 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
   field("endpoint.ports", {
     type: list("port"),
     flag: "-p, --publish <port>",
-    help: "publish [PUBLISHED:]TARGET[/PROTOCOL] on every node",
+    help: "publish [[HOST_IP:]PUBLISHED:]TARGET[/PROTOCOL] on every node",
     noun: "published target port",
     docker: "EndpointSpec.Ports",
   }),

@@ -1,3 +1,4 @@
+import { canonicalHostIp } from "../../shared/objects/host-ip.ts";
 import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
 import { parseCsvPairs } from "./csv.ts";
 import { parseChoice } from "./numbers.ts";
@@ -9,8 +10,9 @@ const MODES = { ingress: "INGRESS", host: "HOST" } as const;
 const PORT_MAX = 65_535;
 
 /**
- * Short syntax `[PUBLISHED[-END]:]TARGET[-END][/PROTOCOL]` (always ingress), or long syntax
- * `target=80,published=8080,protocol=tcp,mode=host`. A range gives one port for each number.
+ * Short syntax `[[HOST_IP:]PUBLISHED[-END]:]TARGET[-END][/PROTOCOL]` (always ingress; an IPv6 address in brackets), or
+ * long syntax `target=80,published=8080,protocol=tcp,mode=host,host_ip=192.168.0.10`. A range gives one port for each
+ * number; a range of published ports may lead to one target.
  * @throws SwarmError invalidArgument.
  */
 export function parsePublish(text: string): readonly PortConfig[] {
@@ -18,18 +20,17 @@ export function parsePublish(text: string): readonly PortConfig[] {
 }
 
 function parseShort(text: string): readonly PortConfig[] {
-  const [ports = "", protocolText = "tcp", ...more] = text.split("/");
+  const [, bracketed, plain, rest = ""] = /^(?:\[([^\]]*)\]:|([^:]*):(?=[^:]*:))?(.*)$/.exec(text) ?? [];
+  const [ports = "", protocolText = "tcp", ...more] = rest.split("/");
   const parts = ports.split(":");
-  if (parts.length > 2) {
-    throw usageError(
-      `invalid port "${text}": a host address is not supported, since a published port is open on every node`,
-    );
-  }
-  if (more.length > 0) throw invalid(text);
+  if (parts.length > 2 || more.length > 0) throw invalid(text);
+  const hostIp = parseHostIp(bracketed ?? plain ?? "", text);
   const protocol = parseChoice(protocolText, FLAG, PROTOCOLS);
   const target = parseRange(parts.at(-1) ?? "", text);
-  const published = parts.length === 2 ? parseRange(parts[0] ?? "", text) : null;
-  return pair(text, { published, target, protocol, publishMode: "INGRESS" });
+  // 192.168.0.10::80, as in Docker: at that address, by a number that is chosen.
+  const isOpen = parts.length === 1 || (parts[0] === "" && hostIp !== null);
+  const published = isOpen ? null : parseRange(parts[0] ?? "", text);
+  return pair(text, { published, target, protocol, publishMode: "INGRESS", hostIp: hostIp ?? "" });
 }
 
 function parseLong(text: string): readonly PortConfig[] {
@@ -37,6 +38,7 @@ function parseLong(text: string): readonly PortConfig[] {
   let published: Range | null = null;
   let protocol: PortConfig["protocol"] = "TCP";
   let publishMode: PortConfig["publishMode"] = "INGRESS";
+  let hostIp = "";
   for (const [key, value] of parseCsvPairs(text, FLAG)) {
     if (value === null) throw usageError(`invalid field "${key}" in port "${text}": expected KEY=VALUE`);
     switch (key) {
@@ -52,12 +54,28 @@ function parseLong(text: string): readonly PortConfig[] {
       case "mode":
         publishMode = parseChoice(value, FLAG, MODES);
         break;
+      case "host_ip":
+        hostIp = parseHostIp(value.replace(/^\[(.*)\]$/, "$1"), text) ?? "";
+        break;
       default:
-        throw usageError(`invalid field "${key}" in port "${text}": expected target, published, protocol or mode`);
+        throw usageError(
+          `invalid field "${key}" in port "${text}": expected target, published, protocol, mode or host_ip`,
+        );
     }
   }
   if (target === null) throw usageError(`invalid port "${text}": target is missing`);
-  return pair(text, { published, target, protocol, publishMode });
+  return pair(text, { published, target, protocol, publishMode, hostIp });
+}
+
+/** null = none is given. */
+function parseHostIp(word: string, whole: string): string | null {
+  if (word === "") return null;
+  const hostIp = canonicalHostIp(word);
+  if (hostIp === null)
+    throw usageError(
+      `invalid port "${whole}": "${word}" is no address of hosts, such as 192.168.0.10 or, for all in it, 192.168.0.0/24`,
+    );
+  return hostIp;
 }
 
 interface Range {
@@ -73,26 +91,29 @@ function parseRange(text: string, whole: string): Range {
   return { from, to };
 }
 
-interface Ranges extends Pick<PortConfig, "protocol" | "publishMode"> {
+interface Ranges extends Pick<PortConfig, "protocol" | "publishMode" | "hostIp"> {
   readonly published: Range | null;
   readonly target: Range;
 }
 
-/** Pairs of published and target ports; published 0 = chosen by the cluster. */
+/** Pairs of published and target ports; published 0 = chosen by the cluster. Several may lead to one target. */
 function pair(text: string, { published, target, ...rest }: Ranges): readonly PortConfig[] {
-  const count = target.to - target.from;
-  if (published !== null && published.to - published.from !== count) {
-    throw usageError(`invalid port "${text}": the two ranges must have the same length`);
+  const targets = target.to - target.from;
+  const count = published === null ? targets : published.to - published.from;
+  if (count !== targets && targets !== 0) {
+    throw usageError(
+      `invalid port "${text}": a range of ports needs a range of the same length, or one port, to lead to`,
+    );
   }
   return Array.from({ length: count + 1 }, (_, at) => ({
     ...rest,
-    targetPort: target.from + at,
+    targetPort: target.from + Math.min(at, targets),
     publishedPort: published === null ? 0 : published.from + at,
   }));
 }
 
 function invalid(text: string): Error {
   return usageError(
-    `invalid port "${text}": expected [PUBLISHED:]TARGET[/PROTOCOL] with ports in 1..${PORT_MAX}, such as 8080:80/tcp`,
+    `invalid port "${text}": expected [[HOST_IP:]PUBLISHED:]TARGET[/PROTOCOL] with ports in 1..${PORT_MAX}, such as 8080:80/tcp`,
   );
 }

@@ -114,6 +114,7 @@ function portLines(port: PortConfig): readonly string[] {
     `  Protocol = ${port.protocol.toLowerCase()}`,
     `  TargetPort = ${port.targetPort}`,
     `  PublishMode = ${port.publishMode.toLowerCase()}`,
+    ...(port.hostIp === "" ? [] : [`  HostIP = ${port.hostIp}`]),
   ];
 }
 

@@ -40,13 +40,17 @@ export const SERVICE_COLUMNS: readonly Column<ServiceRow>[] = [
 export function portsText(ports: readonly PortConfig[]): string {
   const sorted = ports
     .filter(({ publishMode, publishedPort }) => publishMode === "INGRESS" && publishedPort > 0)
-    .sort((a, b) => a.protocol.localeCompare(b.protocol) || a.publishedPort - b.publishedPort);
+    .sort(
+      (a, b) =>
+        a.protocol.localeCompare(b.protocol) || a.hostIp.localeCompare(b.hostIp) || a.publishedPort - b.publishedPort,
+    );
   const ranges: { first: PortConfig; length: number }[] = [];
   for (const port of sorted) {
     const last = ranges.at(-1);
     const continues =
       last !== undefined &&
       last.first.protocol === port.protocol &&
+      last.first.hostIp === port.hostIp &&
       port.publishedPort === last.first.publishedPort + last.length &&
       port.targetPort === last.first.targetPort + last.length;
     if (continues) last.length++;
@@ -55,7 +59,7 @@ export function portsText(ports: readonly PortConfig[]): string {
   return ranges
     .map(({ first, length }) => {
       const span = (from: number): string => (length === 1 ? String(from) : `${from}-${from + length - 1}`);
-      return `*:${span(first.publishedPort)}->${span(first.targetPort)}/${first.protocol.toLowerCase()}`;
+      return `${first.hostIp || "*"}:${span(first.publishedPort)}->${span(first.targetPort)}/${first.protocol.toLowerCase()}`;
     })
     .join(", ");
 }

@@ -56,9 +56,9 @@ export function withoutDigest(image: string): string {
   return image.replace(/@sha256:[0-9a-f]+$/, "");
 }
 
-/** `*:8080->80/tcp`. */
+/** `*:8080->80/tcp`, `192.168.0.10:8080->80/tcp`. */
 export function portText(port: PortConfig): string {
-  return `*:${port.publishedPort}->${port.targetPort}/${port.protocol.toLowerCase()}`;
+  return `${port.hostIp || "*"}:${port.publishedPort}->${port.targetPort}/${port.protocol.toLowerCase()}`;
 }
 
 function taskRow(task: Task, isOlder: boolean, options: TaskRowOptions): TaskRow {

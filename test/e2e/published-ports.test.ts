@@ -69,4 +69,37 @@ describe("published ports of two hosts", () => {
     assert.equal(lab.ask("client", "tcp", host1.address, 81), `${web[0]?.id} ${CLIENT}`);
     await local.end();
   });
+
+  it("answer at the address they are published on, and at no other, where a block means each host's own", async () => {
+    lab.run(host1, "ip", "address", "add", "10.97.0.1/24", "dev", "eth0");
+    lab.run(host2, "ip", "address", "add", "10.97.0.2/24", "dev", "eth0");
+    lab.run("client", "ip", "address", "add", "10.97.0.200/24", "dev", "eth0");
+    await lab.applyEverywhere(
+      table(
+        port("TCP", 82, SERVER.tcp, "INGRESS", host1.address),
+        port("TCP", 82, SERVER.tcp, "INGRESS", host2.address),
+        port("UDP", 83, SERVER.udp, "INGRESS", "10.97.0.0/24"),
+      ),
+    );
+    const own = `${web[0]?.id} ${CLIENT}`;
+    assert.deepEqual(
+      [host1.address, host2.address, "10.97.0.1", "10.97.0.2"].map((to) => lab.ask("client", "tcp", to, 82)),
+      [own, own, "refused", "refused"],
+    );
+    for (const to of ["10.97.0.1", "10.97.0.2"])
+      assert.equal(lab.ask("client", "udp", to, 83), `${web[0]?.id} 10.97.0.200`);
+    assert.ok(lab.isSilent("client", "udp", host1.address, 83));
+    assert.equal(lab.ask(host1, "tcp", "127.0.0.1", 82), "refused");
+  });
+
+  it("of one host answer at the address they are published on, and leave it to others elsewhere", async () => {
+    const at = (hostIp: string): ReturnType<typeof port> => port("TCP", 8000, SERVER.tcp, "HOST", hostIp);
+    const one = await lab.startTask(host1, task("one", { ports: [at("10.97.0.1")] }), SERVER);
+    assert.equal(lab.ask("client", "tcp", "10.97.0.1", 8000), `${one.id} 10.97.0.200`);
+    assert.equal(lab.ask("client", "tcp", host1.address, 8000), "refused");
+    await assert.rejects(lab.call(host1, "attach", task("rival", { ports: [at("")] })), /in use by task one/);
+    const other = await lab.startTask(host1, task("other", { ports: [at(host1.address)] }), SERVER);
+    assert.equal(lab.ask("client", "tcp", host1.address, 8000), `${other.id} ${CLIENT}`);
+    assert.equal(lab.ask("client", "tcp", "10.97.0.1", 8000), `${one.id} 10.97.0.200`);
+  });
 });

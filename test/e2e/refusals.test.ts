@@ -20,6 +20,8 @@ const BAD_SERVICES: readonly (readonly [string, readonly string[], RegExp])[] = 
   ["an image that is no image", create("Not An Image"), /image|reference/i],
   ["a constraint without an operator", create("--constraint", "node.role=manager", "nginx"), /constraint/i],
   ["a port out of range", create("-p", "70000:80", "nginx"), /port/i],
+  ["a host address that is none", create("-p", "eth0:80:80", "nginx"), /"eth0" is no address of hosts/],
+  ["a port of the swarm's", create("-p", "7946:80", "nginx"), /7946\/tcp cannot be published: the swarm's gossip/],
   ["a port that is no port", create("-p", "eighty:80", "nginx"), /port/i],
   ["a memory size that is none", create("--limit-memory", "much", "nginx"), /memory|size/i],
   ["less memory than a process needs", create("--limit-memory", "1m", "nginx"), /4 ?MiB|memory/i],

@@ -41,7 +41,7 @@ const VALUES: readonly (readonly [RegExp, string])[] = [
 ];
 const shapeOf = (line: string): string => {
   let shape = VALUES.reduce((text, [pattern, name]) => text.replaceAll(pattern, name), line);
-  shape = shape.replaceAll(/port_(?:tcp|udp|sctp)_\d+/g, "port_PROTOCOL_NUMBER");
+  shape = shape.replaceAll(/port_(?:tcp|udp|sctp)_\d+(?:_\d+)*/g, "port_PROTOCOL_NUMBER");
   // A list of things of one kind is as good as one of them.
   return shape
     .replaceAll(/(\{ )((?:(?!, ).)+?)(?:, \2)+(?= \})/g, "$1$2")
@@ -212,17 +212,18 @@ test("words of a manager that checks nothing", () => {
     subnet: maybe("10.0.0.0/24"),
     gateway: maybe("10.0.0.1"),
     own: maybe("10.0.0.2"),
+    hostIp: maybe("10.98.0.0/24"),
     other: fc.record({ data: maybe("10.98.0.2"), address: maybe("10.0.0.3"), name: hostile }),
     task: fc.record({ id: maybe(taskIdOf("web1")), address: maybe("10.0.0.11/24") }),
     serviceName: hostile,
     networkName: hostile,
   });
   fc.assert(
-    fc.property(anyTable, ({ subnet, gateway, own, other, task, serviceName, networkName }) => {
+    fc.property(anyTable, ({ subnet, gateway, own, hostIp, other, task, serviceName, networkName }) => {
       const self = { ...hostOf(1), ingressAddress: own };
       const host = { ...hostOf(2), address: other.data, ingressAddress: other.address, name: other.name };
       const tasks = [{ id: task.id as never, host, address: task.address }];
-      const table = ingressTable([self, host], { tasks, ports: [port("TCP", 80, 8080)] });
+      const table = ingressTable([self, host], { tasks, ports: [port("TCP", 80, 8080, "INGRESS", hostIp)] });
       const network = mustHave(table.network, "network");
       const annotations = { name: networkName, labels: {} };
       const spec = { ...mustHave(network.spec, "spec"), annotations };
@@ -248,7 +249,11 @@ test("records of tasks' networks, whoever wrote them", () => {
     hostPorts: fc.oneof(
       fc.constantFrom([], [port("TCP", 8080, 80)]),
       fc
-        .record({ protocol: maybe("TCP"), publishedPort: maybe("80"), targetPort: fc.constant(80) })
+        .record({
+          ...{ protocol: maybe("TCP"), publishedPort: maybe("80") },
+          targetPort: fc.constant(80),
+          hostIp: maybe("10.0.0.1"),
+        })
         .map((one) => [one]),
     ),
   });

@@ -60,8 +60,9 @@ export function port(
   publishedPort: number,
   targetPort: number,
   publishMode: PortConfig["publishMode"] = "INGRESS",
+  hostIp = "",
 ): PortConfig {
-  return { protocol, targetPort, publishedPort, publishMode };
+  return { protocol, targetPort, publishedPort, publishMode, hostIp };
 }
 
 /** A socket of a program of the host, on port `number`. */

@@ -47,7 +47,7 @@ export function createResources(part: Partial<Resources> = {}): Resources {
 }
 
 export function createPort(part: Partial<PortConfig> = {}): PortConfig {
-  return { protocol: "TCP", targetPort: 80, publishedPort: 0, publishMode: "INGRESS", ...part };
+  return { protocol: "TCP", targetPort: 80, publishedPort: 0, publishMode: "INGRESS", hostIp: "", ...part };
 }
 
 export function createContainerSpec(part: Partial<ContainerSpec> = {}): ContainerSpec {

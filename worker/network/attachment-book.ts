@@ -5,7 +5,7 @@ import type { Logger } from "../../shared/log.ts";
 import type { NetworkFiles } from "../ports/network-files.ts";
 import { type Attachment, type BareAttachment, formatAttachment, parseAttachment } from "./attachment.ts";
 import { nextEgressAddress } from "./egress.ts";
-import { type PortKey, portKey } from "./host-ports.ts";
+import { portKey, type TakenPort } from "./host-ports.ts";
 
 /** The attachments of this host's tasks, in memory and in files. */
 export class AttachmentBook {
@@ -67,11 +67,13 @@ export class AttachmentBook {
   }
 
   /** Host-mode ports of all tasks, with who has them. */
-  boundPorts(): ReadonlyMap<PortKey, string> {
-    return new Map(
-      this.all().flatMap(({ taskId, hostPorts }) =>
-        hostPorts.map(({ protocol, publishedPort }) => [portKey(protocol, publishedPort), `task ${taskId}`] as const),
-      ),
+  boundPorts(): readonly TakenPort[] {
+    return this.all().flatMap(({ taskId, hostPorts }) =>
+      hostPorts.map(({ protocol, publishedPort, hostIp }) => ({
+        key: portKey(protocol, publishedPort),
+        hostIp,
+        by: `task ${taskId}`,
+      })),
     );
   }
 

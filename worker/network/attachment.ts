@@ -93,7 +93,9 @@ export function parseAttachment(text: string): Attachment | BareAttachment {
   if (typeof value === "object" && value !== null) value = { ...BEFORE_NETWORKS, ...value };
   if (!isAttachment(value))
     throw new SwarmError("internal", `not a record of a task's network: ${JSON.stringify(text.slice(0, 80))}`);
-  return { ...value, cidr: canonicalCidr(value.cidr) };
+  // Records of daemons before there were addresses of ports say nothing of them.
+  const hostPorts = value.hostPorts.map((port) => ({ ...port, hostIp: port.hostIp ?? "" }));
+  return { ...value, hostPorts, cidr: canonicalCidr(value.cidr) };
 }
 
 /** Records of daemons before there were user networks say nothing of them. */
@@ -131,7 +133,7 @@ function isAttachment(value: unknown): value is Attachment {
 
 function isPort(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
-  const { protocol, targetPort, publishedPort } = value as Record<string, unknown>;
+  const { protocol, targetPort, publishedPort, hostIp = "" } = value as Record<string, unknown>;
   const isNumber = (port: unknown): boolean => Number.isInteger(port) && Number(port) >= 0 && Number(port) <= PORT_MAX;
-  return PROTOCOLS.includes(protocol) && isNumber(targetPort) && isNumber(publishedPort);
+  return PROTOCOLS.includes(protocol) && isNumber(targetPort) && isNumber(publishedPort) && typeof hostIp === "string";
 }

@@ -1,6 +1,6 @@
 import type { HostListener } from "../../shared/rpc/gen/objects.ts";
 import type { Listener } from "../netlink/listeners.ts";
-import { listenerKey, type PortClaims } from "./port-claims.ts";
+import { isPublished, listenerKey, type PortClaims } from "./port-claims.ts";
 
 /** As many as the managers take (HOST_LIMITS.listeners). */
 const LISTENERS_MAX = 256;
@@ -22,13 +22,12 @@ export function hostListeners(
   for (const listener of listeners) {
     const key = listenerKey(listener);
     const program = (programs.get(listener.inode) ?? "").replace(UNFIT, "_").slice(0, PROGRAM_LENGTH_MAX);
-    const isPublished = claims.published.has(key);
     lines.set(`${key} ${listener.address} ${program}`, {
       protocol: listener.protocol === "tcp" ? "TCP" : "UDP",
       port: listener.port,
       address: listener.address,
       program,
-      clash: !isPublished ? "NONE" : claims.left.has(key) ? "LEFT" : "TAKEN",
+      clash: !isPublished(listener, claims.published) ? "NONE" : claims.left.has(key) ? "LEFT" : "TAKEN",
     });
   }
   const isClash = ({ clash }: HostListener): number => (clash === "NONE" ? 1 : 0);

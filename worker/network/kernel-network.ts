@@ -2,6 +2,7 @@ import { SwarmError } from "../../shared/errors.ts";
 import type { NodeId, TaskId } from "../../shared/ids.ts";
 import { addressOf, canonicalCidr } from "../../shared/ipv4.ts";
 import type { Logger } from "../../shared/log.ts";
+import { canonicalHostIp } from "../../shared/objects/host-ip.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
@@ -15,7 +16,7 @@ import type { Attachment } from "./attachment.ts";
 import { AttachmentBook } from "./attachment-book.ts";
 import { egressGateway } from "./egress.ts";
 import { type NetworkExamination, networkExamination } from "./examine-network.ts";
-import { bindHostPorts, type PortKey } from "./host-ports.ts";
+import { bindHostPorts, type TakenPort } from "./host-ports.ts";
 import { ingressId, readIngress } from "./ingress.ts";
 import { Kernel } from "./kernel.ts";
 import { interfaceAt, namespaceName, networkNamespaceName } from "./names.ts";
@@ -300,13 +301,21 @@ export class KernelNetwork implements HostNetwork {
   }
 
   /** Every port of this host that leads somewhere, with who has it. */
-  #takenPorts(listeners: readonly Listener[]): ReadonlyMap<PortKey, string> {
+  #takenPorts(listeners: readonly Listener[]): readonly TakenPort[] {
     const ingress = readIngress(this.#tables ?? [], this.#nodeId);
-    return new Map([
-      ...listeners.map((listener) => [listenerKey(listener), "another program"] as const),
-      ...publishedPorts(ingress, []).map(({ protocol, port }) => [`${protocol}/${port}`, "the routing mesh"] as const),
+    return [
+      ...listeners.map((listener) => ({
+        key: listenerKey(listener),
+        hostIp: canonicalHostIp(listener.address) ?? "",
+        by: "another program",
+      })),
+      ...publishedPorts(ingress, []).map(({ protocol, port, hostIp }) => ({
+        key: `${protocol}/${port}`,
+        hostIp,
+        by: "the routing mesh",
+      })),
       ...this.#book.boundPorts(),
-    ]);
+    ];
   }
 
   /** The tables, once they tell all that this task's attachment depends on. */

@@ -1,4 +1,5 @@
 /** Who has a port of this host that is published through the routing mesh and that a program listens on as well. */
+import { hostIpMeets } from "../../shared/objects/host-ip.ts";
 import type { Listener } from "../netlink/listeners.ts";
 import type { PortKey } from "./host-ports.ts";
 
@@ -9,12 +10,15 @@ import type { PortKey } from "./host-ports.ts";
  */
 export interface PortClaims {
   /** All ports of the mesh at the last look. */
-  readonly published: ReadonlySet<PortKey>;
+  readonly published: MeshPorts;
   /** Those of them that were left to programs. */
   readonly left: ReadonlySet<PortKey>;
 }
 
-export const NO_CLAIMS: PortClaims = { published: new Set(), left: new Set() };
+/** Ports of the routing mesh, each with the addresses of hosts that it is published on ("" = all). */
+export type MeshPorts = ReadonlyMap<PortKey, readonly string[]>;
+
+export const NO_CLAIMS: PortClaims = { published: new Map(), left: new Set() };
 
 /** The addresses, for each port that is left to programs, at which they listen. */
 export type LeftPorts = ReadonlyMap<PortKey, readonly string[]>;
@@ -22,13 +26,11 @@ export type LeftPorts = ReadonlyMap<PortKey, readonly string[]>;
 const EVERY_ADDRESS: ReadonlySet<string> = new Set(["0.0.0.0", "::"]);
 
 /** Who has which port now. One that was left goes to the mesh when nobody listens on it any more. */
-export function claimPorts(
-  published: ReadonlySet<PortKey>,
-  before: PortClaims,
-  listeners: readonly Listener[],
-): PortClaims {
-  const held = new Set(listeners.map(listenerKey));
-  const left = [...published].filter((key) => held.has(key) && (before.left.has(key) || !before.published.has(key)));
+export function claimPorts(published: MeshPorts, before: PortClaims, listeners: readonly Listener[]): PortClaims {
+  const held = new Set(listeners.filter((listener) => isPublished(listener, published)).map(listenerKey));
+  const left = [...published.keys()].filter(
+    (key) => held.has(key) && (before.left.has(key) || !before.published.has(key)),
+  );
   return { published, left: new Set(left) };
 }
 
@@ -39,6 +41,12 @@ export function leftPorts({ left }: PortClaims, listeners: readonly Listener[]):
     if (left.has(key)) ports.set(key, [...(ports.get(key) ?? []), listener.address].sort());
   }
   return ports;
+}
+
+/** Whether a packet may be meant both for the program and for the service. */
+export function isPublished(listener: Listener, published: MeshPorts): boolean {
+  const hostIps = published.get(listenerKey(listener)) ?? [];
+  return hostIps.some((hostIp) => hostIpMeets(hostIp, listener.address));
 }
 
 export function listenerKey({ protocol, port }: Listener): PortKey {
@@ -59,7 +67,7 @@ export function formatClaims({ left }: PortClaims): string {
  * What an earlier daemon left on this boot of the host, whose rules the kernel still has: every port of the mesh was
  * the mesh's but for those. null = nothing that can be understood, as after a boot: then programs were first.
  */
-export function parseClaims(text: string | null, published: ReadonlySet<PortKey>): PortClaims | null {
+export function parseClaims(text: string | null, published: MeshPorts): PortClaims | null {
   try {
     const value: unknown = JSON.parse(text ?? "null");
     const left: unknown = (value as { readonly left?: unknown } | null)?.left;

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { messageOf } from "../../shared/errors.ts";
 import { type Logger, levelOfFailure } from "../../shared/log.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
@@ -5,12 +6,12 @@ import type { HostListener } from "../../shared/rpc/gen/objects.ts";
 import type { Listener } from "../netlink/listeners.ts";
 import type { NetworkFiles } from "../ports/network-files.ts";
 import { hostListeners } from "./host-listeners.ts";
-import type { PortKey } from "./host-ports.ts";
 import {
   claimPorts,
   formatClaims,
   type LeftPorts,
   leftPorts,
+  type MeshPorts,
   NO_CLAIMS,
   type PortClaims,
   parseClaims,
@@ -53,9 +54,9 @@ export class PortWatch {
   }
 
   /** To be awaited before the ports are published: decides whose they are. */
-  async publish(published: ReadonlySet<PortKey>): Promise<void> {
+  async publish(published: MeshPorts): Promise<void> {
     await this.#inTurn(async () => {
-      if (this.#claims !== null && isSameSet(this.#claims.published, published)) return;
+      if (this.#claims !== null && isDeepStrictEqual(this.#claims.published, published)) return;
       await this.#look();
       const before = this.#claims ?? parseClaims(await this.#files.readClaims(), published) ?? NO_CLAIMS;
       await this.#claim(published, before);
@@ -68,7 +69,7 @@ export class PortWatch {
       const before = this.left();
       await this.#look();
       if (this.#claims !== null) await this.#claim(this.#claims.published, this.#claims);
-      return !isSameLeft(before, this.left());
+      return !isDeepStrictEqual(before, this.left());
     });
   }
 
@@ -114,7 +115,7 @@ export class PortWatch {
     }
   }
 
-  async #claim(published: ReadonlySet<PortKey>, before: PortClaims): Promise<void> {
+  async #claim(published: MeshPorts, before: PortClaims): Promise<void> {
     this.#claims = claimPorts(published, before, this.#listeners);
     const text = formatClaims(this.#claims);
     if (text === this.#written) return;
@@ -149,13 +150,4 @@ export async function runPortWatch(
     }
     await sleep(clock, LISTENERS_INTERVAL_MS, "port watch", signal).catch(() => {});
   }
-}
-
-function isSameSet(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
-  return one.size === other.size && [...one].every((key) => other.has(key));
-}
-
-function isSameLeft(one: LeftPorts, other: LeftPorts): boolean {
-  const texts = (left: LeftPorts): readonly string[] => [...left].map(([key, at]) => `${key} ${at.join(" ")}`);
-  return isSameSet(new Set(texts(one)), new Set(texts(other)));
 }

@@ -1,10 +1,11 @@
 import { unreachable } from "../../shared/invariant.ts";
 import { addressOf } from "../../shared/ipv4.ts";
+import { canonicalHostIp, hostIpsOverlap } from "../../shared/objects/host-ip.ts";
 import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
 import type { Attachment } from "./attachment.ts";
 import { type PortKey, portKey } from "./host-ports.ts";
 import type { Ingress } from "./ingress.ts";
-import { isEveryAddress, type LeftPorts } from "./port-claims.ts";
+import { isEveryAddress, type LeftPorts, type MeshPorts } from "./port-claims.ts";
 
 export type PortProtocol = "tcp" | "udp" | "sctp";
 
@@ -12,6 +13,8 @@ export type PortProtocol = "tcp" | "udp" | "sctp";
 export interface PublishedPort {
   readonly protocol: PortProtocol;
   readonly port: number;
+  /** Addresses of this host at which it answers, as one address or a block; "" = all. */
+  readonly hostIp: string;
   /** Who may get a new connection; empty = refuse it. */
   readonly backends: readonly Backend[];
   /** Addresses of this host at which programs have the port. */
@@ -22,13 +25,13 @@ export interface Backend {
   readonly port: number;
 }
 
-/** Every port of this host that leads to tasks, in order of protocol and number. */
+/** Every port of this host that leads to tasks, in order of protocol, number and address. */
 export function publishedPorts(
   ingress: Ingress | null,
   attachments: readonly Attachment[],
   left: LeftPorts = new Map(),
 ): readonly PublishedPort[] {
-  const ports = new Map<string, PublishedPort>();
+  const ports = new Map<PortKey, PublishedPort[]>();
   // The routing mesh is announced on every host; a host-mode port gives way to it should both exist.
   const ready = readyAddresses(ingress, attachments);
   for (const { serviceId, ports: published } of ingress?.services ?? [])
@@ -38,38 +41,49 @@ export function publishedPorts(
       // The rules are for IPv4.
       const except = held.filter((address) => !address.includes(":"));
       const addresses = ready.get(serviceId) ?? [];
-      add(
-        ports,
-        port,
-        addresses.map((address) => ({ address, port: port.targetPort })),
-        except,
-      );
+      const backends = addresses.map((address) => ({ address, port: port.targetPort }));
+      add(ports, port, { backends, except });
     }
   for (const attachment of attachments)
     for (const port of attachment.hostPorts)
-      add(ports, port, [{ address: addressOf(attachment.cidr), port: port.targetPort }]);
-  return [...ports.values()].sort((a, b) => a.protocol.localeCompare(b.protocol, "en") || a.port - b.port);
+      add(ports, port, { backends: [{ address: addressOf(attachment.cidr), port: port.targetPort }], except: [] });
+  return [...ports.values()]
+    .flat()
+    .sort((a, b) => order(a.protocol, b.protocol) || a.port - b.port || order(a.hostIp, b.hostIp));
 }
 
 function add(
-  ports: Map<string, PublishedPort>,
+  ports: Map<PortKey, PublishedPort[]>,
   config: PortConfig,
-  backends: readonly Backend[],
-  except: readonly string[] = [],
+  way: Pick<PublishedPort, "backends" | "except">,
 ): void {
+  const hostIp = hostIpHere(config);
+  if (hostIp === null || config.publishedPort === 0) return;
   const key = portKey(config.protocol, config.publishedPort);
-  if (config.publishedPort === 0 || ports.has(key)) return;
-  ports.set(key, { protocol: toPortProtocol(config.protocol), port: config.publishedPort, backends, except });
+  const others = ports.get(key) ?? [];
+  if (others.some((other) => hostIpsOverlap(other.hostIp, hostIp))) return;
+  const port = { protocol: toPortProtocol(config.protocol), port: config.publishedPort, hostIp, ...way };
+  ports.set(key, [...others, port]);
 }
 
-/** The ports of the routing mesh, which every host publishes. */
-export function meshPorts(ingress: Ingress | null): ReadonlySet<PortKey> {
-  const ports = (ingress?.services ?? []).flatMap((service) => service.ports);
-  return new Set(
-    ports
-      .filter(({ publishedPort }) => publishedPort !== 0)
-      .map(({ protocol, publishedPort }) => portKey(protocol, publishedPort)),
-  );
+/** null = nothing here is meant: what a manager says is no address, or one of IPv6, for which there are no rules. */
+function hostIpHere({ hostIp }: PortConfig): string | null {
+  const canonical = canonicalHostIp(hostIp);
+  return canonical === null || canonical.includes(":") ? null : canonical;
+}
+
+const order = (one: string, other: string): number => one.localeCompare(other, "en");
+
+/** The ports of the routing mesh, which every host publishes, each with the addresses it is published on. */
+export function meshPorts(ingress: Ingress | null): MeshPorts {
+  const ports = new Map<PortKey, string[]>();
+  for (const port of (ingress?.services ?? []).flatMap((service) => service.ports)) {
+    const hostIp = hostIpHere(port);
+    if (port.publishedPort === 0 || hostIp === null) continue;
+    const key = portKey(port.protocol, port.publishedPort);
+    ports.set(key, [...(ports.get(key) ?? []), hostIp]);
+  }
+  return ports;
 }
 
 /**

@@ -211,11 +211,18 @@ function returnChains({ ingress }: RuleSet): readonly string[] {
 function portChains({ ports }: RuleSet): string {
   const open = ports.filter(({ backends }) => backends.length > 0);
   const perPort = open.map((port) => `chain ${chainName(port)} {\n  ${dnat(port)}\n}`);
-  const elements = open.map((port) => `${port.protocol} . ${port.port} : goto ${chainName(port)}`);
+  const everywhere = open.filter(({ hostIp }) => hostIp === "");
+  const somewhere = open
+    .filter(({ hostIp }) => hostIp !== "")
+    .map(
+      (port) =>
+        `\n  ip daddr ${port.hostIp} meta l4proto ${port.protocol} th dport ${port.port} goto ${chainName(port)}`,
+    );
+  const elements = everywhere.map((port) => `${port.protocol} . ${port.port} : goto ${chainName(port)}`);
   const dispatch =
     elements.length === 0 ? "" : `\n  meta l4proto . th dport vmap {\n    ${elements.join(",\n    ")}\n  }`;
   const leave = open.filter(({ except }) => except.length > 0).map((port) => `\n  ${heldHere(port)} return`);
-  return [...perPort, `chain ports {${leave.join("")}${dispatch}\n}`].join("\n");
+  return [...perPort, `chain ports {${leave.join("")}${somewhere.join("")}${dispatch}\n}`].join("\n");
 }
 
 /** Packets to a port at the addresses where programs of this host have it. */
@@ -223,8 +230,8 @@ function heldHere({ protocol, port, except }: PublishedPort): string {
   return `ip daddr { ${except.join(", ")} } meta l4proto ${protocol} th dport ${port}`;
 }
 
-function chainName({ protocol, port }: PublishedPort): string {
-  return `port_${protocol}_${port}`;
+function chainName({ protocol, port, hostIp }: PublishedPort): string {
+  return ["port", protocol, port, ...hostIp.split(/[./]/).filter((part) => part !== "")].join("_");
 }
 
 /** Each backend in turn. */
@@ -269,12 +276,13 @@ function strangersToNames(egress: RuleSet["egress"]): string {
 
 function filterChains({ ingress, egress, ports }: RuleSet): string {
   const closed = ports.filter(({ backends }) => backends.length === 0);
-  const refusals = closed.map(({ protocol, port, except }) => {
+  const refusals = closed.map(({ protocol, port, hostIp, except }) => {
     const refusal =
       protocol === "tcp"
         ? `tcp dport ${port} ct state new reject with tcp reset`
         : `meta l4proto ${protocol} th dport ${port} ct state new reject`;
-    return except.length === 0 ? refusal : `ip daddr != { ${except.join(", ")} } ${refusal}`;
+    const kept = except.length === 0 ? "" : `ip daddr != { ${except.join(", ")} } `;
+    return `${hostIp === "" ? "" : `ip daddr ${hostIp} `}${kept}${refusal}`;
   });
   const overlay = ingress === null ? null : `"${ingress.device}"`;
   return [

@@ -375,6 +375,11 @@ export interface PortConfig {
   readonly publishedPort: number;
   /** Default INGRESS. */
   readonly publishMode: PortConfigPublishMode;
+  /**
+   * Where it answers: an address (192.168.0.10), or a block (192.168.0.0/24) for whatever address each host
+   * has of it; "" = every address of the hosts.
+   */
+  readonly hostIp: string;
 }
 
 /** What is spoken on a port. */

@@ -147,7 +147,8 @@ const PORTS: ElementSyntax = {
       one.targetPort === other.targetPort &&
       one.publishedPort === other.publishedPort &&
       one.protocol === other.protocol &&
-      one.publishMode === other.publishMode
+      one.publishMode === other.publishMode &&
+      one.hostIp === other.hostIp
     );
   },
 };

@@ -222,6 +222,17 @@ test("open ports get numbers from 30000 on that nobody has, and keep them over u
   );
 });
 
+test("two services may have one port at different addresses of the hosts, and open ports get neither's number", () => {
+  const at = (hostIp: string, publishedPort = 30_000): PortConfig[] => [createPort({ publishedPort, hostIp })];
+  const first = allocated(published("first", at("10.0.0.1")), at("10.0.0.1"));
+  const outcome = (ports: PortConfig[]): readonly number[] | undefined =>
+    decide({ services: [first, published("second", ports)] }).services[0]?.endpoint.ports.map((p) => p.publishedPort);
+  assert.deepEqual(outcome(at("10.0.0.2")), [30_000]);
+  assert.equal(outcome(at("10.0.0.0/24")), undefined);
+  assert.equal(outcome(at("")), undefined);
+  assert.deepEqual(outcome([createPort()]), [30_001]);
+});
+
 test("open ports do not get numbers on which programs of hosts listen", () => {
   const program = { protocol: "TCP", port: 30_000, address: "0.0.0.0", program: "nginx", clash: "NONE" } as const;
   const nodes = [createNode("n1", { listeners: [program] })];

@@ -5,7 +5,7 @@ import { claimPorts, formatClaims, leftPorts, NO_CLAIMS, parseClaims } from "../
 import { listener } from "../../../support/network-objects.ts";
 
 const claims = (published: readonly string[], left: readonly string[] = []) => ({
-  published: new Set(published),
+  published: new Map(published.map((key) => [key, [""]] as const)),
   left: new Set(left),
 });
 const web = listener("tcp", 80);
@@ -22,7 +22,7 @@ const cases: readonly [string, string[], ReturnType<typeof claims>, ReturnType<t
 describe("a published port on which a program listens is left to it", () => {
   for (const [name, published, before, listeners, left] of cases)
     it(`${left.length > 0 ? "when" : "not:"} ${name}`, () => {
-      assert.deepEqual([...claimPorts(new Set(published), before, listeners).left], left);
+      assert.deepEqual([...claimPorts(claims(published).published, before, listeners).left], left);
     });
 
   it("at the addresses it listens on", () => {
@@ -30,8 +30,16 @@ describe("a published port on which a program listens is left to it", () => {
     assert.deepEqual([...leftPorts(claims(["tcp/80"], ["tcp/80"]), listeners)], [["tcp/80", ["10.98.0.1", "::1"]]]);
   });
 
+  it("only where both are meant: at the addresses the port is published on", () => {
+    const published = new Map([["tcp/80", ["10.98.0.1", "10.99.0.0/16"]]]);
+    const isLeft = (address: string): boolean =>
+      claimPorts(published, NO_CLAIMS, [listener("tcp", 80, address)]).left.size > 0;
+    assert.deepEqual(["0.0.0.0", "::", "10.98.0.1", "10.99.3.4"].filter(isLeft).length, 4);
+    assert.deepEqual(["10.98.0.2", "127.0.0.1", "::1"].filter(isLeft), []);
+  });
+
   it("across a restart of the daemon, and not as somebody's garbage says", () => {
-    const published = new Set(["tcp/80", "udp/53"]);
+    const { published } = claims(["tcp/80", "udp/53"]);
     const before = claims(["tcp/80", "udp/53"], ["udp/53"]);
     assert.deepEqual(parseClaims(formatClaims(before), published), before);
     for (const text of [null, "", "[]", "{", '{"left":{}}']) assert.equal(parseClaims(text, published), null);
