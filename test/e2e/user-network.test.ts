@@ -6,7 +6,7 @@ import type { NodeId } from "../../shared/ids.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import { hostMac } from "../../worker/network/user-network/host-mac.ts";
-import { networkTask } from "../support/network-objects.ts";
+import { ingressTable, networkTask, port } from "../support/network-objects.ts";
 import { userService, userTable, wireId } from "../support/user-network-objects.ts";
 import { waitFor } from "../support/wait.ts";
 import type { ForgedPacket } from "./forge-vxlan.ts";
@@ -240,6 +240,25 @@ describe("user networks of two hosts", () => {
     assert.equal(lab.ask(lan2, "tcp", "10.98.0.1", TCP), `${red2.id} 10.98.0.2`);
     assert.equal(lab.ask(red2, "tcp", "10.98.0.2", TCP), `${lan2.id} 10.98.0.1`);
     for (const task of [red1, red2, lan2]) await stop(task);
+  });
+
+  it("answer clients of published ports that have addresses of a network of the task's, under the host's address", async () => {
+    const ports = [port("TCP", 80, TCP), port("TCP", 81, TCP, "HOST")];
+    const ingressAddress = "10.0.0.11/24";
+    const task = networkTask("near", { networks: [lan(3)], ports, ingressAddress });
+    book.set(task.id, { host: host2, places: [lan(3)], service: "other", state: "READY" });
+    const ingress = ingressTable(lab.hosts, {
+      tasks: [{ id: task.id, host: host2, address: ingressAddress }],
+      ports: ports.slice(0, 1),
+    });
+    await lab.applyEverywhere([...tables(), ingress]);
+    const near = await lab.startTask(host2, task, SERVER);
+    for (const from of ["client", host1, host2] as const)
+      for (const to of [`${host1.address} 80`, `${host2.address} 80`, `${host2.address} 81`]) {
+        const [address = "", number] = to.split(" ");
+        assert.equal(lab.ask(from, "tcp", address, Number(number)), `${near.id} 10.0.0.3`, `to ${to}`);
+      }
+    await stop(near);
   });
 
   it("keep a task in that is on none with a way out, but for its questions for names", async () => {

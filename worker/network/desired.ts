@@ -3,6 +3,7 @@ import { addressOf, macOf, parseCidr } from "../../shared/ipv4.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import { type Attachment, isClosed, linkNameOf } from "./attachment.ts";
 import { egressGateway } from "./egress.ts";
+import { hiddenClients } from "./hidden-clients.ts";
 import { type Ingress, readIngress } from "./ingress.ts";
 import { localTasks } from "./local-tasks.ts";
 import { EGRESS_DEVICE, vxlanName } from "./names.ts";
@@ -151,6 +152,7 @@ export function desiredState(
             },
       overlays: overlayRules(facts.networks, attachments),
       closed: attachments.filter(isClosed).map(linkNameOf),
+      hiddenClients: hiddenClients(attachments, facts.networks),
       egress: { subnet: facts.egressSubnet, gateway: egressGateway(facts.egressSubnet) },
       tasks: attachments.map((attachment) => ({
         link: linkNameOf(attachment),

@@ -7,6 +7,8 @@ export interface PacketSet {
   readonly name: string;
   /** What nft derives the type of the elements from. */
   readonly typeOf: string;
+  /** Elements may be blocks of addresses. */
+  readonly hasBlocks: boolean;
   /** As nft takes them, in a fixed order. */
   readonly elements: readonly string[];
 }
@@ -17,7 +19,7 @@ export function underlayFamily(network: { readonly dataPathAddress: string }): P
 }
 
 /** Every set of the rules, those of hosts and endpoints only while this host is on the ingress network. */
-export function packetSets({ ingress, overlays, closed, tasks }: RuleSet): readonly PacketSet[] {
+export function packetSets({ ingress, overlays, closed, hiddenClients, tasks }: RuleSet): readonly PacketSet[] {
   const own = set("ip", "tasks", "iifname . ether saddr . ip saddr", [
     ...tasks.map(({ link, mac, address }) => `"${link}" . ${mac} . ${address}`),
   ]);
@@ -29,6 +31,12 @@ export function packetSets({ ingress, overlays, closed, tasks }: RuleSet): reado
       "iifname",
       closed.map((link) => `"${link}"`),
     ),
+    {
+      ...set("ip", "hidden_clients", "ip daddr . ip saddr", [
+        ...hiddenClients.map(({ task, clients }) => `${task} . ${clients}`),
+      ]),
+      hasBlocks: true,
+    },
     ...(overlays === null ? [] : overlaySets(overlays)),
   ];
   if (ingress === null) return always;
@@ -77,9 +85,10 @@ export const INNER_SOURCE_MAC = "@th,176,48";
 /** The network's number: after 8 bytes of UDP and 4 of VXLAN. */
 export const INNER_VNI = "@th,96,24";
 
-export function renderSet({ kind, name, typeOf, elements }: PacketSet): string {
+export function renderSet({ kind, name, typeOf, hasBlocks, elements }: PacketSet): string {
+  const flags = hasBlocks ? "\n  flags interval" : "";
   const list = elements.length === 0 ? "" : `\n  elements = { ${elements.join(", ")} }`;
-  return `${kind} ${name} {\n  typeof ${typeOf}${list}\n}`;
+  return `${kind} ${name} {\n  typeof ${typeOf}${flags}${list}\n}`;
 }
 
 /**
@@ -112,9 +121,9 @@ function elementLine(verb: "add" | "delete", set: string, elements: readonly str
 }
 
 function set(family: PacketSet["family"], name: string, typeOf: string, elements: readonly string[]): PacketSet {
-  return { family, kind: "set", name, typeOf, elements: [...new Set(elements)].sort() };
+  return { family, kind: "set", name, typeOf, hasBlocks: false, elements: [...new Set(elements)].sort() };
 }
 
 function map(name: string, typeOf: string, elements: readonly string[]): PacketSet {
-  return { family: "ip", kind: "map", name, typeOf, elements };
+  return { family: "ip", kind: "map", name, typeOf, hasBlocks: false, elements };
 }

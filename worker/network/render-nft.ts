@@ -247,6 +247,7 @@ function natChains({ ingress, egress }: RuleSet): string {
   const subnets = [...(ingress === null ? [] : [ingress.subnet]), egress.subnet].join(", ");
   // Clients on this host that a task could not answer through us: loopback, and other tasks.
   const inside = `ct status dnat ip saddr { 127.0.0.0/8, ${subnets} }`;
+  const hidden = "ip daddr . ip saddr @hidden_clients";
   return [
     // Only for packets to this host: what merely passes through is not ours.
     chain("prerouting", "nat hook prerouting priority dstnat", [toNames(egress), "fib daddr type local jump ports"]),
@@ -254,6 +255,9 @@ function natChains({ ingress, egress }: RuleSet): string {
     chain("postrouting", "nat hook postrouting priority srcnat", [
       ...(ingress === null ? [] : [`${inside} ip daddr ${ingress.subnet} snat to ${ingress.address}`]),
       `${inside} ip daddr ${egress.subnet} snat to ${egress.gateway}`,
+      // On the task's host, wherever the connection came in: its answer goes on from here as any other's.
+      ...(ingress === null ? [] : [`${hidden} ip daddr ${ingress.subnet} snat to ${ingress.address}`]),
+      `${hidden} ip daddr ${egress.subnet} snat to ${egress.gateway}`,
       `ip saddr { ${subnets} } ip daddr != { ${subnets} } masquerade`,
     ]),
   ].join("\n");

@@ -38,6 +38,8 @@ export interface RuleSet {
   } | null;
   /** Links of tasks that have no way out: they may ask for names, and answer on published ports. */
   readonly closed: readonly string[];
+  /** Tasks with published ports, and where they would look for clients on networks of their own, as CIDR. */
+  readonly hiddenClients: readonly { readonly task: string; readonly clients: string }[];
   readonly egress: { readonly subnet: string; readonly gateway: string };
   /** Every task of this host: the host's end of its link, and what its packets come with. */
   readonly tasks: readonly { readonly link: string; readonly mac: string; readonly address: string }[];

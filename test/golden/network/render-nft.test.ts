@@ -23,7 +23,7 @@ const entries = [
 ];
 
 /** No user networks. */
-const alone = { overlays: null, closed: [] };
+const alone = { overlays: null, closed: [], hiddenClients: [] };
 
 const scenarios: Record<string, RuleSet> = {
   "no-network": { ...alone, ingress: null, egress, tasks: [], ports: [] },
@@ -119,7 +119,12 @@ const overlays = {
     { mac: "0a:00:00:00:00:03", dataPathAddress: "10.98.0.3" },
   ],
 };
-scenarios["user-networks"] = { ...mesh, overlays, closed: ["swe-6666xxxxxxx"] };
+scenarios["user-networks"] = {
+  ...mesh,
+  overlays,
+  closed: ["swe-6666xxxxxxx"],
+  hiddenClients: [{ task: "10.0.0.5", clients: "10.98.0.0/24" }],
+};
 scenarios["user-networks-alone"] = { ...alone, ingress: null, egress, tasks: [], ports: [], overlays };
 
 describe("packet rules", () => {
