@@ -13,7 +13,10 @@ export function publishedPorts(view: ReadView): readonly PublishedPortFacts[] {
 const isReady = ({ status }: Task): boolean => status.state === "RUNNING";
 
 function meshPorts(service: Service, tasks: readonly Task[]): readonly PublishedPortFacts[] {
-  const ports = (service.endpoint?.ports ?? []).filter(({ publishMode }) => publishMode === "INGRESS");
+  // One that answers at certain addresses alone may rightly be silent at those that the examination tries.
+  const ports = (service.endpoint?.ports ?? []).filter(
+    ({ publishMode, hostIp }) => publishMode === "INGRESS" && hostIp === "",
+  );
   return ports.map(({ protocol, publishedPort, targetPort }) => ({
     protocol: protocol.toLowerCase(),
     port: publishedPort,
@@ -28,9 +31,11 @@ function meshPorts(service: Service, tasks: readonly Task[]): readonly Published
 /** Of a host's own; only tasks that run have any. */
 function hostPorts(service: Service, tasks: readonly Task[]): readonly PublishedPortFacts[] {
   return tasks.filter(isReady).flatMap(({ nodeId, status }) =>
-    status.hostPorts.map(({ protocol, publishedPort, targetPort }) => ({
-      ...{ protocol: protocol.toLowerCase(), port: publishedPort, targetPort, nodeId },
-      ...{ service: service.spec.annotations.name, wanted: 1, ready: 1 },
-    })),
+    status.hostPorts
+      .filter(({ hostIp }) => hostIp === "")
+      .map(({ protocol, publishedPort, targetPort }) => ({
+        ...{ protocol: protocol.toLowerCase(), port: publishedPort, targetPort, nodeId },
+        ...{ service: service.spec.annotations.name, wanted: 1, ready: 1 },
+      })),
   );
 }

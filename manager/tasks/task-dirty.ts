@@ -1,14 +1,16 @@
 import type { Service, Task } from "../../shared/objects/types.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { namespaceOf } from "./attachments.ts";
-import { servesEndpoint } from "./endpoint.ts";
+import { canServePorts } from "./endpoint.ts";
 import { meetsPlacement } from "./node-fitness.ts";
 import { sameData } from "./same-data.ts";
 
 /**
  * Whether the task runs something other than its service's spec now says, so that an update must replace it
  * (docs/docker-behaviour.md#rolling-updates). If only the placement differs, that is fine as long as the task's node
- * satisfies the new one. Networks are added to and taken from a task while it runs (manager/allocator).
+ * satisfies the new one. Networks and ports of the routing mesh are added to and taken from a task while it runs
+ * (manager/allocator); a port of its host, by which it was placed, is not, nor is the first or the last port of the
+ * mesh, for which it needs another link.
  */
 export function isDirty(view: ReadView, task: Task, service: Service): boolean {
   if (task.generation === service.generation) return false;
@@ -20,5 +22,5 @@ export function isDirty(view: ReadView, task: Task, service: Service): boolean {
     const node = task.nodeId === "" ? undefined : view.get("node", task.nodeId);
     if (node === undefined || !meetsPlacement(node, wanted)) return true;
   }
-  return task.endpoint !== null && !servesEndpoint(task.endpoint, service.spec);
+  return task.endpoint !== null && !canServePorts(task.endpoint, service.spec);
 }

@@ -82,10 +82,10 @@ describe("a replicated service", () => {
       "2/2! 1=RUNNING 2=RUNNING",
     ],
     [
-      "whose ports alone were changed waits for tasks that serve them",
+      "whose ports alone were changed waits for its tasks to follow",
       web({ ports: [make.createPort({ publishedPort: 81 })] }, { endpoint: endpoint(81) }),
       both.map((each) => ({ ...each, generation: OLD, endpoint: endpoint(80) })),
-      "0/2 1=NEW 2=NEW",
+      "2/2 1=RUNNING 2=RUNNING",
     ],
     [
       "whose ports alone were changed waits for the allocator",

@@ -65,7 +65,7 @@ const cases: readonly {
     name: "a new published port",
     now: { ports: [createPort({ publishedPort: 81 })] },
     endpoint: endpoint(80),
-    isDirty: true,
+    isDirty: false,
   },
   {
     name: "the same published port",
@@ -75,6 +75,18 @@ const cases: readonly {
   },
   { name: "a published port left open", now: { ports: [createPort()] }, endpoint: endpoint(30_000), isDirty: false },
   { name: "no published port any more", now: {}, endpoint: endpoint(80), isDirty: true },
+  {
+    name: "the first published port",
+    now: { ports: [createPort()] },
+    endpoint: { ...endpoint(80), ports: [] },
+    isDirty: true,
+  },
+  {
+    name: "a new port of the host",
+    now: { ports: [createPort({ publishedPort: 80 }), createPort({ publishedPort: 81, publishMode: "HOST" })] },
+    endpoint: endpoint(80),
+    isDirty: true,
+  },
   { name: "another network", now: { task: createTaskSpec(onNetwork("a")) }, isDirty: false },
   { name: "the host's own network", now: { task: createTaskSpec(onNetwork("host")) }, isDirty: true },
 ];
