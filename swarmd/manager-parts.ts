@@ -8,7 +8,6 @@ import { createDoctor } from "../manager/doctor/doctor.ts";
 import { startLeaderLoops } from "../manager/leader-loops.ts";
 import { createLiveness } from "../manager/liveness/liveness.ts";
 import { createLogGatherer } from "../manager/logs/log-gatherer.ts";
-import { SkopeoResolver } from "../manager/ports/skopeo-resolver.ts";
 import { RaftStore } from "../manager/store/raft-store.ts";
 import type { StoreMachine } from "../manager/store/store-machine.ts";
 import type { Store } from "../manager/store/store-types.ts";
@@ -30,6 +29,7 @@ import { services } from "../shared/rpc/schema.ts";
 import type { RpcService } from "../shared/rpc/service-types.ts";
 import type { Scope } from "../shared/scope.ts";
 import type { HostSight } from "../worker/membership/host-sights.ts";
+import { createImageResolver } from "./create-image-resolver.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
 import { LeaderDuty } from "./leader-duty.ts";
 import { MemberAddresses } from "./member-addresses.ts";
@@ -86,7 +86,7 @@ export function createManagerParts(deps: ManagerPartsDeps): ManagerParts {
   const leaderAddress = (): string | null => route.leaderAddress();
   const memberAddresses = (): readonly string[] => raft.status().members.map(({ address }) => address);
 
-  const images = new SkopeoResolver({ log, registriesConf: options.registriesConf || null });
+  const images = createImageResolver(options, log, resources);
   const dispatcher = createDispatcher({ ...base, store, leaderAddress, memberAddresses });
   const gatherer = createLogGatherer({ ...base, store, leaderAddress, subscribeLogs: dispatcher.subscribeLogs });
   // Gossip belongs to the worker: the manager asks that of its own host directly, and hears that of others in their

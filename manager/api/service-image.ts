@@ -37,8 +37,9 @@ export async function pinImage(spec: ServiceSpec, options: PinOptions): Promise<
   if (image.digest !== null) return { spec, warnings: [] };
   if (options.noResolve) return { spec: withImage(spec, image, []), warnings: [] };
   try {
-    const { digest, platforms } = await options.images.resolve(image, options.signal);
-    return { spec: withImage(spec, { ...image, digest }, platforms), warnings: [] };
+    const { digest, platforms, warning } = await options.images.resolve(image, options.signal);
+    const warnings = warning === undefined ? [] : [warning];
+    return { spec: withImage(spec, { ...image, digest }, platforms), warnings };
   } catch (error) {
     if (!(error instanceof SwarmError) || error.code !== "unavailable") throw error;
     const known = findPinned(options.view, image);

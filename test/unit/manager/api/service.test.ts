@@ -84,6 +84,15 @@ describe("createService", () => {
     });
   });
 
+  it("passes on what the resolver warns of: that a digest is the one remembered", async () => {
+    const api = await createTestApi();
+    api.images.images.set("nginx:latest", { digest: digestOf("a"), platforms: [], warning: "the registry is away" });
+    const spec = wire(make.createServiceSpec({ name: "a" }));
+    const { service, warnings } = await createService(api, { spec, noResolveImage: false }, never);
+    assert.equal(service.spec.task.container.image, PINNED);
+    assert.deepEqual(warnings, ["the registry is away"]);
+  });
+
   it("gives a nameless service a name, and one replica to a spec without mode", async () => {
     const api = await createTestApi();
     const { mode: _, replicated: __, global: ___, ...rest } = make.createServiceSpec({ name: "" });

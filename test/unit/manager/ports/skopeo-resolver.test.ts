@@ -1,15 +1,9 @@
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { SkopeoResolver, toFault } from "../../../../manager/ports/skopeo-resolver.ts";
 import { parseImageReference, withDefaultTag } from "../../../../shared/image-reference.ts";
 import { silentLogger } from "../../../../shared/log.ts";
 import { never } from "../../../support/control-api.ts";
-import { Registry } from "../../../support/registry.ts";
 
 const image = (text: string) => withDefaultTag(parseImageReference(text));
 
@@ -50,94 +44,9 @@ describe("what skopeo says", () => {
   }
 });
 
-describe("SkopeoResolver on a real registry", () => {
-  let folder: string;
-  let registry: Registry;
-  let resolver: SkopeoResolver;
-  let manifestDigest: string;
-
-  before(async () => {
-    folder = mkdtempSync(join(tmpdir(), "swarm-image-"));
-    registry = await Registry.start();
-    manifestDigest = writeImage(join(folder, "image"));
-    registry.push(`oci:${join(folder, "image")}:latest`, "library/nginx:latest");
-    resolver = new SkopeoResolver({ log: silentLogger, registriesConf: registry.registriesConf });
-  });
-
-  after(async () => {
-    await registry[Symbol.asyncDispose]();
-    rmSync(folder, { recursive: true, force: true });
-  });
-
-  it("finds digest and platform", async () => {
-    assert.deepEqual(await resolver.resolve(image("nginx"), never), {
-      digest: manifestDigest,
-      platforms: [{ architecture: "x86_64", os: "linux" }],
-    });
-  });
-
-  it("refuses an unknown tag and an unknown image", async () => {
-    for (const name of ["nginx:nope", "who/knows:1"]) {
-      await assert.rejects(resolver.resolve(image(name), never), {
-        code: "notFound",
-        message: `image ${name} not found in registry docker.io: check its name and tag`,
-      });
-    }
-  });
-
-  it("says that a registry nobody listens at cannot be reached", async () => {
-    await assert.rejects(resolver.resolve(image(`${registry.deserted}/app`), never), {
-      code: "unavailable",
-      message: /^registry 127\.[\d.]+:\d+ cannot be reached or does not answer$/,
-    });
-  });
-
-  it("gives up on a registry that is silent", async () => {
-    const silent = createServer();
-    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
-    const impatient = new SkopeoResolver({ log: silentLogger, registriesConf: null, timeoutMs: 200 });
-    try {
-      await assert.rejects(impatient.resolve(image(`127.0.0.1:${portOf(silent)}/app`), never), { code: "unavailable" });
-    } finally {
-      silent.close();
-    }
-  });
-
+describe("SkopeoResolver", () => {
   it("says when skopeo itself is missing", async () => {
     const without = new SkopeoResolver({ log: silentLogger, registriesConf: null, skopeo: "no-such-program" });
     await assert.rejects(without.resolve(image("nginx"), never), { code: "unavailable", message: /not installed/ });
   });
 });
-
-function portOf(server: ReturnType<typeof createServer>): number {
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("not listening on a port");
-  return address.port;
-}
-
-/** An image without layers as an OCI layout; returns its manifest's digest. */
-function writeImage(folder: string): string {
-  const blobs = join(folder, "blobs/sha256");
-  mkdirSync(blobs, { recursive: true });
-  const put = (content: object) => {
-    const bytes = Buffer.from(JSON.stringify(content));
-    const hash = createHash("sha256").update(bytes).digest("hex");
-    writeFileSync(join(blobs, hash), bytes);
-    return { digest: `sha256:${hash}`, size: bytes.length };
-  };
-  const config = put({ architecture: "amd64", os: "linux", config: {}, rootfs: { type: "layers", diff_ids: [] } });
-  const mediaType = "application/vnd.oci.image.manifest.v1+json";
-  const manifest = put({
-    schemaVersion: 2,
-    mediaType,
-    config: { mediaType: "application/vnd.oci.image.config.v1+json", ...config },
-    layers: [],
-  });
-  const annotations = { "org.opencontainers.image.ref.name": "latest" };
-  writeFileSync(
-    join(folder, "index.json"),
-    JSON.stringify({ schemaVersion: 2, manifests: [{ mediaType, ...manifest, annotations }] }),
-  );
-  writeFileSync(join(folder, "oci-layout"), '{"imageLayoutVersion":"1.0.0"}');
-  return manifest.digest;
-}

@@ -1,0 +1,196 @@
+/** What every resolver of images promises, on Debian's docker-registry. */
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import type { ImageResolver } from "../../manager/ports/image-resolver.ts";
+import { SystemRegistryFiles } from "../../manager/ports/registry-files.ts";
+import { NodeRegistryHttp } from "../../manager/ports/registry-http.ts";
+import { SkopeoResolver } from "../../manager/ports/skopeo-resolver.ts";
+import { RegistryResolver } from "../../manager/registry/registry-resolver.ts";
+import { parseImageReference, withDefaultTag } from "../../shared/image-reference.ts";
+import { silentLogger } from "../../shared/log.ts";
+import { systemClock } from "../../shared/ports/system-clock.ts";
+import { never } from "../support/control-api.ts";
+import { Registry } from "../support/registry.ts";
+
+const image = (text: string) => withDefaultTag(parseImageReference(text));
+const http = new NodeRegistryHttp();
+
+type Make = (registriesConf: string | null, timeoutMs?: number) => ImageResolver;
+
+/** Must never be asked in this suite: the resolver in the process can answer all of it. */
+const nobody: ImageResolver = { resolve: () => Promise.reject(new Error("left to skopeo")) };
+
+const RESOLVERS: readonly (readonly [name: string, make: Make])[] = [
+  [
+    "SkopeoResolver",
+    (registriesConf, timeoutMs) =>
+      new SkopeoResolver({ log: silentLogger, registriesConf, ...(timeoutMs === undefined ? {} : { timeoutMs }) }),
+  ],
+  [
+    "RegistryResolver",
+    (registriesConf, timeoutMs) =>
+      new RegistryResolver({
+        http,
+        files: new SystemRegistryFiles({ registriesConf, environment: {}, home: "/nonexistent" }),
+        fallback: nobody,
+        clock: systemClock,
+        log: silentLogger,
+        ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      }),
+  ],
+];
+
+let folder: string;
+let registry: Registry;
+let manifestDigest: string;
+let listDigest: string;
+
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), "swarm-image-"));
+  registry = await Registry.start();
+  const written = writeImage(join(folder, "image"));
+  manifestDigest = written.digest;
+  registry.push(`oci:${join(folder, "image")}:latest`, "library/nginx:latest");
+  listDigest = await pushList(written);
+});
+
+after(async () => {
+  http[Symbol.dispose]();
+  await registry[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+for (const [name, make] of RESOLVERS) {
+  describe(`${name} on a real registry`, () => {
+    it("finds digest and platform of a plain image", async () => {
+      assert.deepEqual(await make(registry.registriesConf).resolve(image("nginx"), never), {
+        digest: manifestDigest,
+        platforms: [{ architecture: "x86_64", os: "linux" }],
+      });
+    });
+
+    it("finds digest and platforms of a list, without those on which nothing runs", async () => {
+      assert.deepEqual(await make(registry.registriesConf).resolve(image("nginx:all"), never), {
+        digest: listDigest,
+        platforms: [
+          { architecture: "x86_64", os: "linux" },
+          { architecture: "aarch64", os: "linux" },
+        ],
+      });
+    });
+
+    it("refuses an unknown tag and an unknown image", async () => {
+      for (const unknown of ["nginx:nope", "who/knows:1"]) {
+        await assert.rejects(make(registry.registriesConf).resolve(image(unknown), never), {
+          code: "notFound",
+          message: `image ${unknown} not found in registry docker.io: check its name and tag`,
+        });
+      }
+    });
+
+    it("asks the registry when its mirror is down, and a mirror before the registry", async () => {
+      const rule = (location: string, mirror: string): string =>
+        `[[registry]]\nprefix = "docker.io"\nlocation = "${location}"\ninsecure = true\n` +
+        `[[registry.mirror]]\nlocation = "${mirror}"\ninsecure = true\n`;
+      const { address, deserted } = registry;
+      for (const text of [rule(address, deserted), rule(deserted, address)]) {
+        const conf = join(folder, "mirrors.conf");
+        writeFileSync(conf, text);
+        const { digest } = await make(conf).resolve(image("nginx"), never);
+        assert.equal(digest, manifestDigest);
+      }
+    });
+
+    it("refuses a blocked registry", async () => {
+      const conf = join(folder, "blocked.conf");
+      writeFileSync(conf, `[[registry]]\nlocation = "docker.io"\nblocked = true\n`);
+      await assert.rejects(make(conf).resolve(image("nginx"), never), {
+        code: "failedPrecondition",
+        message: "registry docker.io is blocked by this manager's registries.conf",
+      });
+    });
+
+    it("says that a registry nobody listens at cannot be reached", async () => {
+      await assert.rejects(make(registry.registriesConf).resolve(image(`${registry.deserted}/app`), never), {
+        code: "unavailable",
+        message: /^registry 127\.[\d.]+:\d+ cannot be reached or does not answer$/,
+      });
+    });
+
+    it("gives up on a registry that is silent", async () => {
+      const silent = createServer();
+      await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+      try {
+        const asked = image(`127.0.0.1:${portOf(silent)}/app`);
+        await assert.rejects(make(null, 200).resolve(asked, never), { code: "unavailable" });
+      } finally {
+        silent.close();
+      }
+    });
+  });
+}
+
+interface Written {
+  readonly digest: string;
+  readonly size: number;
+}
+
+/** A list of manifests for two platforms and an attestation, as builders push it. */
+async function pushList({ digest, size }: Written): Promise<string> {
+  const mediaType = "application/vnd.oci.image.manifest.v1+json";
+  const platforms = [
+    { architecture: "amd64", os: "linux" },
+    { architecture: "arm64", os: "linux" },
+    { architecture: "unknown", os: "unknown" },
+  ];
+  const list = JSON.stringify({
+    schemaVersion: 2,
+    mediaType: "application/vnd.oci.image.index.v1+json",
+    manifests: platforms.map((platform) => ({ mediaType, digest, size, platform })),
+  });
+  const pushed = await fetch(`http://${registry.address}/v2/library/nginx/manifests/all`, {
+    method: "PUT",
+    headers: { "content-type": "application/vnd.oci.image.index.v1+json" },
+    body: list,
+  });
+  assert.equal(pushed.status, 201);
+  return `sha256:${createHash("sha256").update(list).digest("hex")}`;
+}
+
+function portOf(server: ReturnType<typeof createServer>): number {
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("not listening on a port");
+  return address.port;
+}
+
+/** An image without layers as an OCI layout; returns its manifest. */
+function writeImage(folder: string): Written {
+  const blobs = join(folder, "blobs/sha256");
+  mkdirSync(blobs, { recursive: true });
+  const put = (content: object) => {
+    const bytes = Buffer.from(JSON.stringify(content));
+    const hash = createHash("sha256").update(bytes).digest("hex");
+    writeFileSync(join(blobs, hash), bytes);
+    return { digest: `sha256:${hash}`, size: bytes.length };
+  };
+  const config = put({ architecture: "amd64", os: "linux", config: {}, rootfs: { type: "layers", diff_ids: [] } });
+  const mediaType = "application/vnd.oci.image.manifest.v1+json";
+  const manifest = put({
+    schemaVersion: 2,
+    mediaType,
+    config: { mediaType: "application/vnd.oci.image.config.v1+json", ...config },
+    layers: [],
+  });
+  const annotations = { "org.opencontainers.image.ref.name": "latest" };
+  writeFileSync(
+    join(folder, "index.json"),
+    JSON.stringify({ schemaVersion: 2, manifests: [{ mediaType, ...manifest, annotations }] }),
+  );
+  writeFileSync(join(folder, "oci-layout"), '{"imageLayoutVersion":"1.0.0"}');
+  return manifest;
+}
