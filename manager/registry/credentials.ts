@@ -45,9 +45,9 @@ function entryOf({ registry, path }: ImageReference, auths: Fields): Fields | nu
   return legacy === undefined ? null : fieldsOf(legacy);
 }
 
-/** Docker writes addresses into its file: https://index.docker.io/v1/. */
+/** Docker writes addresses into its file: https://index.docker.io/v1/. Without a scheme a path is part of the name. */
 function hostOf(key: string): string {
-  const host = key.replace(/^https?:\/\//, "").split("/")[0] ?? "";
+  const host = /^https?:\/\/([^/]*)/.exec(key)?.[1] ?? key;
   return ["index.docker.io", "registry-1.docker.io"].includes(host) ? DEFAULT_REGISTRY : host;
 }
 

@@ -20,6 +20,11 @@ import { Registry } from "../support/registry.ts";
 const image = (text: string) => withDefaultTag(parseImageReference(text));
 const http = new NodeRegistryHttp();
 
+/** Of this process, what this suite sets. */
+function environment(): Readonly<Record<string, string | undefined>> {
+  return { REGISTRY_AUTH_FILE: process.env["REGISTRY_AUTH_FILE"] };
+}
+
 type Make = (registriesConf: string | null, timeoutMs?: number) => ImageResolver;
 
 /** Must never be asked in this suite: the resolver in the process can answer all of it. */
@@ -36,7 +41,7 @@ const RESOLVERS: readonly (readonly [name: string, make: Make])[] = [
     (registriesConf, timeoutMs) =>
       new RegistryResolver({
         http,
-        files: new SystemRegistryFiles({ registriesConf, environment: {}, home: "/nonexistent" }),
+        files: new SystemRegistryFiles({ registriesConf, environment: environment(), home: "/nonexistent" }),
         fallback: nobody,
         clock: systemClock,
         log: silentLogger,
@@ -44,6 +49,9 @@ const RESOLVERS: readonly (readonly [name: string, make: Make])[] = [
       }),
   ],
 ];
+
+/** bcrypt of "pass word". */
+const HASH = "$2y$05$abcdefghijklmnopqrstuuIt/9/tGzLcigNq/.RWIDjeEVR30RSf.";
 
 let folder: string;
 let registry: Registry;
@@ -134,6 +142,54 @@ for (const [name, make] of RESOLVERS) {
     });
   });
 }
+
+describe("on a registry that wants a password", () => {
+  const authFile = (): string => join(folder, "auth.json");
+
+  before(async () => {
+    await registry.demandPassword(`somebody:${HASH}`);
+    // Skopeo takes it from its environment, which is ours.
+    process.env["REGISTRY_AUTH_FILE"] = authFile();
+  });
+
+  after(() => {
+    delete process.env["REGISTRY_AUTH_FILE"];
+  });
+
+  for (const [name, make] of RESOLVERS) {
+    const tryWith = async (key: string, words: string): Promise<string> => {
+      const auth = Buffer.from(words).toString("base64");
+      writeFileSync(authFile(), JSON.stringify({ auths: key === "" ? {} : { [key]: { auth } } }));
+      return (await make(registry.registriesConf).resolve(image("nginx"), never)).digest;
+    };
+
+    it(`${name} signs in with what the file of credentials says of the place that is asked`, async () => {
+      const { address } = registry;
+      for (const key of [address, `${address}/library`, `${address}/library/nginx`]) {
+        assert.equal(await tryWith(key, "somebody:pass word"), manifestDigest, key);
+      }
+    });
+
+    it(`${name} says that access may be denied without, or with wrong, credentials`, async () => {
+      const tries = [
+        ["", ""],
+        [registry.address, "somebody:else"],
+        ["docker.io", "somebody:pass word"],
+        [`${registry.address}/lib`, "somebody:pass word"],
+      ] as const;
+      for (const [key, words] of tries) {
+        await assert.rejects(
+          tryWith(key, words),
+          {
+            code: "notFound",
+            message: "image nginx:latest not found in registry docker.io: it does not exist, or access to it is denied",
+          },
+          key,
+        );
+      }
+    });
+  }
+});
 
 interface Written {
   readonly digest: string;

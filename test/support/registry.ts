@@ -1,6 +1,6 @@
 /** A registry server on an address of its own, and a registries.conf that puts it in the place of docker.io. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { toolPath } from "../../scripts/lab-parts/tools.ts";
@@ -50,7 +50,17 @@ export class Registry implements AsyncDisposable {
   /** Starts it where it was before; resolves once it answers. */
   async begin(): Promise<void> {
     this.#child = spawn(this.#program, ["serve", this.#config], { stdio: "ignore" });
-    await waitFor("the registry's answer", async () => (await fetch(`http://${this.address}/v2/`)).ok);
+    // 401 where a password is wanted.
+    await waitFor("the registry's answer", async () => (await fetch(`http://${this.address}/v2/`)).status < 500);
+  }
+
+  /** Starts it anew, so that everyone must sign in; `line` is one of htpasswd's, with bcrypt. */
+  async demandPassword(line: string): Promise<void> {
+    const file = join(this.#directory, "htpasswd");
+    writeFileSync(file, `${line}\n`);
+    appendFileSync(this.#config, `auth: { htpasswd: { realm: registry, path: "${file}" } }\n`);
+    await this.stop();
+    await this.begin();
   }
 
   /** @param image of an OCI layout, in skopeo's words: "oci:FOLDER:TAG". */
