@@ -4,11 +4,12 @@ import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import { type Attachment, isClosed, linkNameOf } from "./attachment.ts";
 import { egressGateway } from "./egress.ts";
 import { hiddenClients } from "./hidden-clients.ts";
-import { type Ingress, readIngress } from "./ingress.ts";
+import { type Ingress, type IngressEndpoint, readIngress } from "./ingress.ts";
 import { localTasks } from "./local-tasks.ts";
 import { EGRESS_DEVICE, vxlanName } from "./names.ts";
 import type { LeftPorts } from "./port-claims.ts";
 import { meshTargets, publishedPorts } from "./published-ports.ts";
+import { remembered } from "./remembered.ts";
 import type { RuleSet } from "./rule-set.ts";
 import type { NetworkView } from "./user-network/network-view.ts";
 
@@ -145,9 +146,7 @@ export function desiredState(
               subnet: ingress.subnet,
               address: ingress.self.address,
               entries: ingress.others,
-              remoteTasks: ingress.endpoints.flatMap(({ address, host }) =>
-                host === null ? [] : [{ mac: host.mac, address }],
-              ),
+              remoteTasks: ingress.endpoints.flatMap((endpoint) => remoteTask(endpoint) ?? []),
               targets: meshTargets(ingress),
             },
       overlays: overlayRules(facts.networks, attachments),
@@ -210,10 +209,8 @@ function ingressPart(ingress: Ingress, attachments: readonly Attachment[], facts
       ...ingress.others.map(
         ({ address }) => ({ kind: "unicast", destination: address, device, via: null, source }) as const,
       ),
-      ...ingress.endpoints.flatMap(({ address, host }): readonly DesiredRoute[] =>
-        host === null || here.has(address)
-          ? []
-          : [{ kind: "unicast", destination: address, device, via: host.address, source }],
+      ...ingress.endpoints.flatMap((endpoint) =>
+        here.has(endpoint.address) ? [] : (remoteRoute(endpoint, device, source) ?? []),
       ),
     ],
     neighbours: ingress.others.map(({ address, mac }) => ({ device, address, mac })),
@@ -229,6 +226,15 @@ function ingressPart(ingress: Ingress, attachments: readonly Attachment[], facts
     ],
   };
 }
+
+const remoteTask = remembered(({ address, host }: IngressEndpoint) =>
+  host === null ? null : { mac: host.mac, address },
+);
+
+const remoteRoute = remembered(
+  ({ address, host }: IngressEndpoint, device: string, source: string): DesiredRoute | null =>
+    host === null ? null : { kind: "unicast", destination: address, device, via: host.address, source },
+);
 
 function egressPart(facts: HostFacts): Part {
   const { prefix } = parseCidr(facts.egressSubnet);

@@ -10,6 +10,7 @@ import {
 import type { ObservedLink, ObservedState } from "../netlink/state.ts";
 import { type Attachment, taskLink } from "./attachment.ts";
 import type { DesiredAddress, DesiredLink, DesiredRoute, DesiredState } from "./desired.ts";
+import { differing } from "./differing.ts";
 import { isOwnLink, isOwnRoute, isTaskLink, ROUTE_PROTOCOL } from "./names.ts";
 
 /** What has to be done so that the kernel looks as desired; empty lists = nothing. */
@@ -31,15 +32,18 @@ export interface Plan {
 /** More of one kind are counted instead of listed. */
 const FINDINGS_LISTED_MAX = 3;
 
-/** Compares what is with what should be. Pure; looks only at what is ours. */
-export function diffState(desired: DesiredState, observed: ObservedState): Plan {
+/**
+ * Compares what is with what should be. Pure; looks only at what is ours. `settled` = of ours, everything but the
+ * devices is known to be as this says, so that the cost is that of the difference; null = that is not known.
+ */
+export function diffState(desired: DesiredState, observed: ObservedState, settled: DesiredState | null = null): Plan {
   const links = diffLinks(desired, observed);
   // A device that is made anew starts empty, and one that was down has lost its routes.
   const { remade } = links;
   const ours = (device: string): boolean => isOwnLink(device) && !remade.has(device) && !desired.untouched.has(device);
+  const items = entries(desired, isUsable(settled, links) ? settled : null, observed, ours);
   const addresses = diffItems<DesiredAddress, AddressEntry>({
-    wanted: desired.addresses,
-    found: observed.addresses.filter(({ device, cidr }) => ours(device) && isIpv4(cidr)),
+    ...items.addresses,
     keyOf: ({ device, cidr }) => `${cidr} on ${device}`,
     add: ({ device, cidr, scope }) => ({ kind: "addAddress", address: { device, cidr }, scope }),
     remove: (address) => ({ kind: "removeAddress", address }),
@@ -47,10 +51,7 @@ export function diffState(desired: DesiredState, observed: ObservedState): Plan 
     isConsequence: ({ device }) => remade.has(device),
   });
   const routes = diffItems<RouteEntry, RouteEntry>({
-    wanted: desired.routes.map(routeEntry),
-    found: observed.routes.filter(
-      (route) => isOwnRoute(route) && isIpv4(route.destination) && (route.device === "" || ours(route.device)),
-    ),
+    ...items.routes,
     keyOf: routeText,
     add: (route) => ({ kind: "addRoute", route, onlink: route.via !== null }),
     remove: (route) => ({ kind: "removeRoute", route }),
@@ -58,8 +59,7 @@ export function diffState(desired: DesiredState, observed: ObservedState): Plan 
     isConsequence: (route) => remade.has(route.device),
   });
   const neighbours = diffItems<NeighbourEntry, NeighbourEntry>({
-    wanted: desired.neighbours,
-    found: observed.neighbours.filter(({ device }) => ours(device)),
+    ...items.neighbours,
     keyOf: ({ device, address, mac }) => `${address} lladdr ${mac} dev ${device}`,
     add: (neighbour) => ({ kind: "addNeighbour", neighbour }),
     remove: (neighbour) => ({ kind: "removeNeighbour", neighbour }),
@@ -67,8 +67,7 @@ export function diffState(desired: DesiredState, observed: ObservedState): Plan 
     isConsequence: ({ device }) => remade.has(device),
   });
   const forwarding = diffItems<ForwardingEntry, ForwardingEntry>({
-    wanted: desired.forwarding,
-    found: observed.forwarding.filter(({ device }) => ours(device)),
+    ...items.forwarding,
     keyOf: ({ device, mac, destination }) => `${mac} dev ${device} dst ${destination}`,
     add: (entry) => ({ kind: "addForwarding", forwarding: entry }),
     remove: (entry) => ({ kind: "removeForwarding", forwarding: entry }),
@@ -87,6 +86,58 @@ export function diffState(desired: DesiredState, observed: ObservedState): Plan 
     remade,
     findings: [links, ...parts].flatMap((part) => part.findings),
   };
+}
+
+/** What is known of a device says nothing of one that is made anew, or that was down. */
+function isUsable(settled: DesiredState | null, { remade, up }: LinkDiff): boolean {
+  return settled?.links.every(({ name }) => !remade.has(name) && !up.includes(name)) ?? false;
+}
+
+/** What is to be compared, on either side. */
+function entries(
+  desired: DesiredState,
+  settled: DesiredState | null,
+  observed: ObservedState,
+  ours: (device: string) => boolean,
+): {
+  readonly addresses: Sides<DesiredAddress, AddressEntry>;
+  readonly routes: Sides<RouteEntry, RouteEntry>;
+  readonly neighbours: Sides<NeighbourEntry, NeighbourEntry>;
+  readonly forwarding: Sides<ForwardingEntry, ForwardingEntry>;
+} {
+  if (settled !== null) {
+    const isOurs = ({ device }: { readonly device: string }): boolean => device === "" || ours(device);
+    const [wanted, found] = differing(desired.routes, settled.routes);
+    return {
+      addresses: sides(desired.addresses, settled.addresses, isOurs),
+      routes: { wanted: wanted.map(routeEntry), found: found.map(routeEntry).filter(isOurs) },
+      neighbours: sides(desired.neighbours, settled.neighbours, isOurs),
+      forwarding: sides(desired.forwarding, settled.forwarding, isOurs),
+    };
+  }
+  return {
+    addresses: {
+      wanted: desired.addresses,
+      found: observed.addresses.filter(({ device, cidr }) => ours(device) && isIpv4(cidr)),
+    },
+    routes: {
+      wanted: desired.routes.map(routeEntry),
+      found: observed.routes.filter(
+        (route) => isOwnRoute(route) && isIpv4(route.destination) && (route.device === "" || ours(route.device)),
+      ),
+    },
+    neighbours: { wanted: desired.neighbours, found: observed.neighbours.filter(({ device }) => ours(device)) },
+    forwarding: { wanted: desired.forwarding, found: observed.forwarding.filter(({ device }) => ours(device)) },
+  };
+}
+
+function sides<Entry extends object>(
+  desired: readonly Entry[],
+  settled: readonly Entry[],
+  isOurs: (entry: Entry) => boolean,
+): Sides<Entry, Entry> {
+  const [wanted, found] = differing(desired, settled);
+  return { wanted, found: found.filter(isOurs) };
 }
 
 /** What takes away everything of ours; addresses and most routes go with their devices. */
@@ -202,9 +253,12 @@ function isIpv4(address: string): boolean {
   return !address.includes(":");
 }
 
-interface Items<Wanted extends Found, Found> {
+interface Sides<Wanted extends Found, Found> {
   readonly wanted: readonly Wanted[];
   readonly found: readonly Found[];
+}
+
+interface Items<Wanted extends Found, Found> extends Sides<Wanted, Found> {
   /** Equal keys are equal items; shown in findings. */
   readonly keyOf: (item: Found) => string;
   readonly add: (item: Wanted) => NetworkChange;
@@ -221,15 +275,23 @@ function diffItems<Wanted extends Found, Found>(
   readonly changes: readonly NetworkChange[];
   readonly findings: readonly string[];
 } {
-  const wantedKeys = new Set(items.wanted.map(items.keyOf));
-  const foundKeys = new Set(items.found.map(items.keyOf));
+  const wantedKeys = new Set(items.wanted.map((item) => items.keyOf(item)));
+  const foundKeys = new Set(items.found.map((item) => items.keyOf(item)));
   const extra = items.found.filter((item) => !wantedKeys.has(items.keyOf(item)));
   const missing = items.wanted.filter((item) => !foundKeys.has(items.keyOf(item)));
   return {
     changes: [...extra.map(items.remove), ...missing.map(items.add)],
     findings: [
-      ...sentences(extra.map(items.keyOf), items.noun, "does not belong here"),
-      ...sentences(missing.filter((item) => !items.isConsequence(item)).map(items.keyOf), items.noun, "was missing"),
+      ...sentences(
+        extra.map((item) => items.keyOf(item)),
+        items.noun,
+        "does not belong here",
+      ),
+      ...sentences(
+        missing.filter((item) => !items.isConsequence(item)).map((item) => items.keyOf(item)),
+        items.noun,
+        "was missing",
+      ),
     ],
   };
 }

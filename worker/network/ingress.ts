@@ -4,6 +4,7 @@ import type { NodeId } from "../../shared/ids.ts";
 import { addressOf, canonicalCidr, macOf, parseAddress, subnetOf } from "../../shared/ipv4.ts";
 import { firstSubnet } from "../../shared/objects/network.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
+import { remembered } from "./remembered.ts";
 
 /** A host of the ingress network as the data path needs it. */
 export interface IngressHost {
@@ -53,9 +54,13 @@ export function ingressId(tables: readonly NetworkTable[]): string | null {
 /** What the tables say about the ingress network; null while this host has no address on it. */
 export function readIngress(tables: readonly NetworkTable[], nodeId: NodeId): Ingress | null {
   const table = tables.find((candidate) => candidate.network?.spec?.ingress === true);
-  const own = table?.hosts.find((host) => host.nodeId === nodeId && host.address !== "");
-  const block = table?.network == null ? null : firstSubnet(table.network);
-  if (table?.network == null || block === null || own === undefined) return null;
+  return table === undefined ? null : readTable(table, nodeId);
+}
+
+const readTable = remembered((table: NetworkTable, nodeId: NodeId): Ingress | null => {
+  const own = table.hosts.find((host) => host.nodeId === nodeId && host.address !== "");
+  const block = table.network == null ? null : firstSubnet(table.network);
+  if (table.network == null || block === null || own === undefined) return null;
   const self = toIngressHost(own);
   const hosts = new Map(
     table.hosts
@@ -77,12 +82,11 @@ export function readIngress(tables: readonly NetworkTable[], nodeId: NodeId): In
     endpoints: table.endpoints.flatMap((endpoint) => {
       // An endpoint on a host that is not (or no longer) in the table has no way to it.
       const host = endpoint.nodeId === nodeId ? null : hosts.get(endpoint.nodeId);
-      if (host === undefined || endpoint.address === "") return [];
-      return [{ serviceId: endpoint.serviceId, address: addressOf(endpoint.address), state: endpoint.state, host }];
+      return host === undefined || endpoint.address === "" ? [] : [toIngressEndpoint(endpoint, host)];
     }),
     services: table.services,
   };
-}
+});
 
 /**
  * null = out of reach from this host: what it says is no address (an earlier leader let it pass), or one of the other
@@ -102,7 +106,16 @@ function isIpv6(address: string): boolean {
   return address.includes(":");
 }
 
-function toIngressHost(host: NetworkTable["hosts"][number]): IngressHost {
+const toIngressEndpoint = remembered(
+  ({ serviceId, address, state }: NetworkTable["endpoints"][number], host: IngressHost | null): IngressEndpoint => ({
+    serviceId,
+    address: addressOf(address),
+    state,
+    host,
+  }),
+);
+
+const toIngressHost = remembered((host: NetworkTable["hosts"][number]): IngressHost => {
   const address = addressOf(host.address);
   return {
     address,
@@ -111,4 +124,4 @@ function toIngressHost(host: NetworkTable["hosts"][number]): IngressHost {
     dataPathAddress: parseHostAddress(host.dataPathAddress, `data path address of host ${host.nodeId}`),
     zone: 1 + (parseAddress(address) % ZONES),
   };
-}
+});

@@ -31,11 +31,21 @@ export class Kernel {
    * looks at everything it has outlived.
    */
   readonly #leaving = new Map<string, number>();
+  /** Somebody else may have changed something since the last look. */
+  #isTouched = true;
 
   constructor(namespaces: NetworkNamespaces, files: NetworkFiles) {
     this.#namespaces = namespaces;
     this.#host = namespaces.own();
     this.#files = files;
+  }
+
+  /** A look; says also whether anybody else may have changed something since the last. */
+  async look(everything: boolean): Promise<{ readonly observed: ObservedState; readonly isTouched: boolean }> {
+    const observed = await this.observe(everything);
+    const isTouched = this.#isTouched || everything;
+    this.#isTouched = false;
+    return { observed, isTouched };
   }
 
   /** `everything` = read anew, whatever was heard. */
@@ -157,7 +167,10 @@ export class Kernel {
   }
 
   onDisturbance(listener: (what: Disturbance) => void): void {
-    this.#host.onDisturbance(listener);
+    this.#host.onDisturbance((what) => {
+      if (what === "state") this.#isTouched = true;
+      listener(what);
+    });
   }
 
   close(): void {

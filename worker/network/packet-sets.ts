@@ -1,3 +1,5 @@
+import { differing } from "./differing.ts";
+import { remembered } from "./remembered.ts";
 import type { RuleSet } from "./rule-set.ts";
 
 /** A named set or map of our tables: what changes from minute to minute, while the rules that look into it stay. */
@@ -9,7 +11,7 @@ export interface PacketSet {
   readonly typeOf: string;
   /** Elements may be blocks of addresses. */
   readonly hasBlocks: boolean;
-  /** As nft takes them, in a fixed order. */
+  /** As nft takes them, each once. */
   readonly elements: readonly string[];
 }
 
@@ -53,8 +55,8 @@ export function packetSets({ ingress, overlays, closed, hiddenClients, tasks }: 
     set(family, "member_addresses", `${family} saddr`, hosts),
     // Which addresses of the ingress network are behind which host: its own and its tasks'.
     set("ip", "peers", "ether saddr . ip saddr", [
-      ...entries.map(({ mac, address }) => `${mac} . ${address}`),
-      ...ingress.remoteTasks.map(({ mac, address }) => `${mac} . ${address}`),
+      ...entries.map((host) => peerElement(host)),
+      ...ingress.remoteTasks.map((task) => peerElement(task)),
     ]),
     // What of this host's tasks is published on the mesh.
     set("ip", "targets", "ip daddr . meta l4proto . th dport", [
@@ -65,6 +67,10 @@ export function packetSets({ ingress, overlays, closed, hiddenClients, tasks }: 
     map("entry_hosts", "ct original zone : ip daddr", [...entries.map(({ zone, address }) => `${zone} : ${address}`)]),
   ];
 }
+
+const peerElement = remembered(
+  ({ mac, address }: { readonly mac: string; readonly address: string }) => `${mac} . ${address}`,
+);
 
 /** Of user networks: their numbers, where a host's packets come from, and the MAC it has inside them. */
 function overlaySets(overlays: NonNullable<RuleSet["overlays"]>): readonly PacketSet[] {
@@ -87,7 +93,8 @@ export const INNER_VNI = "@th,96,24";
 
 export function renderSet({ kind, name, typeOf, hasBlocks, elements }: PacketSet): string {
   const flags = hasBlocks ? "\n  flags interval" : "";
-  const list = elements.length === 0 ? "" : `\n  elements = { ${elements.join(", ")} }`;
+  const inOrder = kind === "set" ? elements.toSorted() : elements;
+  const list = elements.length === 0 ? "" : `\n  elements = { ${inOrder.join(", ")} }`;
   return `${kind} ${name} {\n  typeof ${typeOf}${flags}${list}\n}`;
 }
 
@@ -96,10 +103,12 @@ export function renderSet({ kind, name, typeOf, hasBlocks, elements }: PacketSet
  */
 export function renderElementChange(table: string, before: readonly PacketSet[], after: readonly PacketSet[]): string {
   const key = ({ family, name }: PacketSet): string => `${family} ${table} ${name}`;
-  const known = new Map(before.map((set) => [key(set), new Set(set.elements)]));
+  const known = new Map(before.map((set) => [key(set), set.elements]));
   const lines = after.flatMap((set) => {
-    const old = known.get(key(set)) ?? new Set();
-    const wanted = new Set(set.elements);
+    const [old, wanted] = differing(known.get(key(set)) ?? [], set.elements).map((elements) => new Set(elements)) as [
+      Set<string>,
+      Set<string>,
+    ];
     return [
       elementLine(
         "delete",
@@ -117,11 +126,11 @@ export function renderElementChange(table: string, before: readonly PacketSet[],
 }
 
 function elementLine(verb: "add" | "delete", set: string, elements: readonly string[]): readonly string[] {
-  return elements.length === 0 ? [] : [`${verb} element ${set} { ${elements.join(", ")} }\n`];
+  return elements.length === 0 ? [] : [`${verb} element ${set} { ${elements.toSorted().join(", ")} }\n`];
 }
 
 function set(family: PacketSet["family"], name: string, typeOf: string, elements: readonly string[]): PacketSet {
-  return { family, kind: "set", name, typeOf, hasBlocks: false, elements: [...new Set(elements)].sort() };
+  return { family, kind: "set", name, typeOf, hasBlocks: false, elements: [...new Set(elements)] };
 }
 
 function map(name: string, typeOf: string, elements: readonly string[]): PacketSet {

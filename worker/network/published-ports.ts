@@ -6,6 +6,7 @@ import type { Attachment } from "./attachment.ts";
 import { type PortKey, portKey } from "./host-ports.ts";
 import type { Ingress } from "./ingress.ts";
 import { isEveryAddress, type LeftPorts, type MeshPorts } from "./port-claims.ts";
+import { remembered } from "./remembered.ts";
 
 export type PortProtocol = "tcp" | "udp" | "sctp";
 
@@ -40,30 +41,34 @@ export function publishedPorts(
       if (held.some(isEveryAddress)) continue;
       // The rules are for IPv4.
       const except = held.filter((address) => !address.includes(":"));
-      const addresses = ready.get(serviceId) ?? [];
-      const backends = addresses.map((address) => ({ address, port: port.targetPort }));
-      add(ports, port, { backends, except });
+      add(ports, publishedPort(port, ready.get(serviceId)?.join(" ") ?? "", except.join(" ")));
     }
   for (const attachment of attachments)
-    for (const port of attachment.hostPorts)
-      add(ports, port, { backends: [{ address: addressOf(attachment.cidr), port: port.targetPort }], except: [] });
+    for (const port of attachment.hostPorts) add(ports, publishedPort(port, addressOf(attachment.cidr), ""));
   return [...ports.values()]
     .flat()
-    .sort((a, b) => order(a.protocol, b.protocol) || a.port - b.port || order(a.hostIp, b.hostIp));
+    .sort((a, b) => compare(a.protocol, b.protocol) || a.port - b.port || compare(a.hostIp, b.hostIp));
 }
 
-function add(
-  ports: Map<PortKey, PublishedPort[]>,
-  config: PortConfig,
-  way: Pick<PublishedPort, "backends" | "except">,
-): void {
-  const hostIp = hostIpHere(config);
-  if (hostIp === null || config.publishedPort === 0) return;
-  const key = portKey(config.protocol, config.publishedPort);
+function add(ports: Map<PortKey, PublishedPort[]>, published: PublishedPort | null): void {
+  if (published === null) return;
+  const { protocol, port, hostIp } = published;
+  const key = `${protocol}/${port}`;
   const others = ports.get(key) ?? [];
-  if (others.some((other) => hostIpsOverlap(other.hostIp, hostIp))) return;
-  const port = { protocol: toPortProtocol(config.protocol), port: config.publishedPort, hostIp, ...way };
-  ports.set(key, [...others, port]);
+  if (!others.some((other) => hostIpsOverlap(other.hostIp, hostIp))) ports.set(key, [...others, published]);
+}
+
+/** `addresses` = of the backends, with a space between two, as in `except`; null = it leads nowhere here. */
+const publishedPort = remembered((config: PortConfig, addresses: string, except: string): PublishedPort | null => {
+  const { publishedPort: port, targetPort } = config;
+  const hostIp = hostIpHere(config);
+  if (hostIp === null || port === 0) return null;
+  const backends = words(addresses).map((address) => ({ address, port: targetPort }));
+  return { protocol: toPortProtocol(config.protocol), port, hostIp, backends, except: words(except) };
+});
+
+function words(text: string): readonly string[] {
+  return text === "" ? [] : text.split(" ");
 }
 
 /** null = nothing here is meant: what a manager says is no address, or one of IPv6, for which there are no rules. */
@@ -72,7 +77,10 @@ function hostIpHere({ hostIp }: PortConfig): string | null {
   return canonical === null || canonical.includes(":") ? null : canonical;
 }
 
-const order = (one: string, other: string): number => one.localeCompare(other, "en");
+/** The order of code units: all these are ASCII, and the order of a language costs much more. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
 
 /** The ports of the routing mesh, which every host publishes, each with the addresses it is published on. */
 export function meshPorts(ingress: Ingress | null): MeshPorts {
@@ -118,7 +126,7 @@ function readyAddresses(
     if (addresses === undefined) ready.set(serviceId, [address]);
     else addresses.push(address);
   }
-  for (const addresses of ready.values()) addresses.sort((a, b) => a.localeCompare(b, "en"));
+  for (const addresses of ready.values()) addresses.sort(compare);
   return ready;
 }
 

@@ -13,6 +13,7 @@ import type { Failures, Kernel } from "./kernel.ts";
 import { localTasks } from "./local-tasks.ts";
 import { EGRESS_DEVICE, isOwnRoute, namespaceName, networkNamespaceName, userLinkName } from "./names.ts";
 import type { LeftPorts } from "./port-claims.ts";
+import { remembered } from "./remembered.ts";
 import { renderNft, renderNftChange, tableFamilies } from "./render-nft.ts";
 import type { RuleSet } from "./rule-set.ts";
 import type { NetworkOutcome } from "./user-network/user-network.ts";
@@ -71,6 +72,8 @@ export class Reconciler {
   #findings: string[] = [];
   /** What the last run was for. */
   #settled: Wanted | null = null;
+  /** What the kernel has of ours, but for what others did since; null = that is not known. */
+  #state: DesiredState | null = null;
   /** What the last run left published. */
   #published: Pick<DesiredState, "carrying" | "rules"> | null = null;
 
@@ -126,6 +129,7 @@ export class Reconciler {
     this.#egressSubnet = null;
     this.#rules = null;
     this.#published = null;
+    this.#state = null;
     this.#settled = null;
     this.#owned = null;
     this.#settings.clear();
@@ -172,9 +176,10 @@ export class Reconciler {
     const isSettled = this.#settled !== null && isSameWish(this.#settled, wanted);
     const findings = new Set(await this.#findRuleDamage());
     for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
-      const observed = await this.#kernel.observe(depth === "everything" && attempt === 1);
+      const { observed, isTouched } = await this.#kernel.look(depth === "everything" && attempt === 1);
       desired = desiredState(wanted.tables, wanted.attachments, this.#facts(wanted, observed));
-      const plan = diffState(desired, observed);
+      const plan = diffState(desired, observed, isTouched ? null : this.#state);
+      this.#state = null;
       departing = plan.departing;
       // At a second attempt too: somebody may have broken something since the first.
       for (const finding of plan.findings) findings.add(finding);
@@ -186,7 +191,9 @@ export class Reconciler {
         if (this.#rules === null || plan.rest.some(({ kind }) => kind === "setUp"))
           await this.#setRules({ ...rules, ports: this.#rules?.ports ?? rules.ports });
       });
-      if (failures.general.length === 0 && failures.byTask.size === 0) break;
+      if (failures.general.length > 0 || failures.byTask.size > 0) continue;
+      this.#state = desired;
+      break;
     }
     if (desired !== null) {
       await this.#setRules(desired.rules);
@@ -340,9 +347,10 @@ const succeeded = (): boolean => true;
 const failed = (): boolean => false;
 
 /** Who gets new connections. */
-function backendsOf({ ports }: DesiredState["rules"]): ReadonlySet<string> {
-  return new Set(ports.flatMap(({ backends }) => backends.map(({ address }) => address)));
-}
+const backendsOf = remembered(
+  ({ ports }: DesiredState["rules"]): ReadonlySet<string> =>
+    new Set(ports.flatMap(({ backends }) => backends.map(({ address }) => address))),
+);
 
 function openUdpPorts(rules: DesiredState["rules"]): readonly number[] {
   return rules.ports

@@ -9,6 +9,7 @@ import {
   underlayFamily,
 } from "./packet-sets.ts";
 import type { Backend, PublishedPort } from "./published-ports.ts";
+import { remembered } from "./remembered.ts";
 import type { RuleSet } from "./rule-set.ts";
 import { DNS_PORT } from "./task-dns-rules.ts";
 
@@ -51,30 +52,25 @@ interface Parts {
   readonly frame: string;
 }
 
-/** A set of rules is compared twice: with the one before, and with the one after. */
-const knownParts = new WeakMap<RuleSet, Parts>();
-
-function partsOf(rules: RuleSet): Parts {
-  const known = knownParts.get(rules);
-  if (known !== undefined) return known;
+/** Remembered: a set of rules is compared twice, with the one before and with the one after. */
+const partsOf = remembered((rules: RuleSet): Parts => {
   const sets = packetSets(rules);
   // Which ports lead somewhere is in the frame, since their chains are; to whom is not.
   const open = rules.ports.filter(({ backends }) => backends.length > 0);
-  const leadingNowhere = rules.ports.map((port) => ({
-    ...port,
-    backends: port.backends.length === 0 ? [] : [NOBODY],
-  }));
-  const parts = {
+  const leadingNowhere = rules.ports.map((port) => withoutBackends(port));
+  return {
     sets,
     ways: new Map(open.map((port) => [chainName(port), dnat(port)])),
     frame: renderWith({ ...rules, ports: leadingNowhere }, sets.map(emptied)),
   };
-  knownParts.set(rules, parts);
-  return parts;
-}
+});
 
 /** Stands for whoever a port leads to. */
 const NOBODY: Backend = { address: "0.0.0.0", port: 0 };
+
+const withoutBackends = remembered(
+  (port: PublishedPort): PublishedPort => ({ ...port, backends: port.backends.length === 0 ? [] : [NOBODY] }),
+);
 
 /** The families whose table the rules have. */
 export function tableFamilies(rules: RuleSet): readonly PacketSet["family"][] {
@@ -235,13 +231,13 @@ function chainName({ protocol, port, hostIp }: PublishedPort): string {
 }
 
 /** Each backend in turn. */
-function dnat({ protocol, backends }: PublishedPort): string {
+const dnat = remembered(({ protocol, backends }: PublishedPort): string => {
   const [only] = backends;
   const target = ({ address, port }: Backend, separator: string): string => `${address}${separator}${port}`;
   if (backends.length === 1 && only !== undefined) return `meta l4proto ${protocol} dnat to ${target(only, ":")}`;
   const elements = backends.map((backend, at) => `${at} : ${target(backend, " . ")}`);
   return `meta l4proto ${protocol} dnat to numgen inc mod ${backends.length} map { ${elements.join(", ")} }`;
-}
+});
 
 function natChains({ ingress, egress }: RuleSet): string {
   const subnets = [...(ingress === null ? [] : [ingress.subnet]), egress.subnet].join(", ");

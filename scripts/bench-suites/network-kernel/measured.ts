@@ -8,6 +8,7 @@ import { silentLogger } from "../../../shared/log.ts";
 import { systemClock } from "../../../shared/ports/system-clock.ts";
 import type { NetworkTable } from "../../../shared/rpc/gen/dispatcher.ts";
 import { hostOf, ingressTable, networkTask, nodeIdOf, port, taskIdOf } from "../../../test/support/network-objects.ts";
+import { changeLines, orderedTable } from "../../../worker/ports/table-lines.ts";
 import { KernelNetwork } from "../../../worker/network/kernel-network.ts";
 import { runNetworkRepair } from "../../../worker/network/repair-loop.ts";
 import { SystemNetworkFiles } from "../../../worker/ports/system-network-files.ts";
@@ -20,7 +21,7 @@ const LOOKS = 10;
 const SERVICES = 100;
 /** Between two samples: what the kernel does afterwards is not the next one's cost. */
 const PAUSE_MS = 50;
-const REST_MS = 10_000;
+const REST_MS = Number(process.env["REST"] ?? 10_000);
 
 const endpoints = Number(process.argv[2]);
 const hosts = [1, 2, 3].map(hostOf);
@@ -52,8 +53,12 @@ async function measure(): Promise<NetworkKernelSamples> {
   const attach = await timed(TASKS, (number) => network.attach(networkTask(name(number))));
   const rest = [await processorTimeAtRest()];
   const detach = await timed(TASKS, (number) => network.detach(taskIdOf(name(number))));
-  await network.apply(tables(endpoints));
-  const change = await timed(CHANGES, (number) => network.apply(tables(endpoints - (number % 2))));
+  const whole = fullTable(endpoints);
+  await network.apply([whole]);
+  const change = await timed(CHANGES, (number) => {
+    const endpoint = whole.endpoints[number - (number % 2)];
+    return network.apply([number % 2 === 0 && endpoint !== undefined ? without(whole, endpoint) : { ...whole }]);
+  });
   const look = await timed(LOOKS, () => network.repair("known"));
   const fullLook = await timed(LOOKS, () => network.repair("everything"));
   return { attach, detach, change, look, fullLook, rest };
@@ -82,7 +87,7 @@ async function processorTimeAtRest(): Promise<number> {
 }
 
 /** So many endpoints on two other hosts, of as many services as are published. */
-function tables(count: number): readonly NetworkTable[] {
+function fullTable(count: number): NetworkTable {
   const numbers = Array.from({ length: count }, (_, at) => at);
   const tasks = numbers.map((at) => ({
     id: taskIdOf(`w${at}`),
@@ -92,14 +97,17 @@ function tables(count: number): readonly NetworkTable[] {
   const table = ingressTable(hosts, { tasks });
   const serviceId = (at: number): string => `service${at % SERVICES}`;
   const [service] = table.services;
-  return [
-    {
-      ...table,
-      endpoints: table.endpoints.map((endpoint, at) => ({ ...endpoint, serviceId: serviceId(at) })),
-      services: Array.from({ length: SERVICES }, (_, at) => ({
-        ...(service as NonNullable<typeof service>),
-        ...{ serviceId: serviceId(at), ports: [port("TCP", 1_000 + at, 8080)] },
-      })),
-    },
-  ];
+  return orderedTable({
+    ...table,
+    endpoints: table.endpoints.map((endpoint, at) => ({ ...endpoint, serviceId: serviceId(at) })),
+    services: Array.from({ length: SERVICES }, (_, at) => ({
+      ...(service as NonNullable<typeof service>),
+      ...{ serviceId: serviceId(at), ports: [port("TCP", 1_000 + at, 8080)] },
+    })),
+  });
+}
+
+/** The table without an endpoint, as a message about that one endpoint makes it. */
+function without(table: NetworkTable, { taskId }: NetworkTable["endpoints"][number]): NetworkTable {
+  return { ...table, endpoints: changeLines("endpoints", table.endpoints, [], [taskId]) };
 }
