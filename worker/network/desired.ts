@@ -209,9 +209,13 @@ function ingressPart(ingress: Ingress, attachments: readonly Attachment[], facts
       ...ingress.others.map(
         ({ address }) => ({ kind: "unicast", destination: address, device, via: null, source }) as const,
       ),
-      ...ingress.endpoints.flatMap((endpoint) =>
-        here.has(endpoint.address) ? [] : (remoteRoute(endpoint, device, source) ?? []),
-      ),
+      // One for each address, as the kernel has it, also where a table names an address twice.
+      ...new Map(
+        ingress.endpoints
+          .filter(({ address }) => !here.has(address))
+          .flatMap((endpoint) => remoteRoute(endpoint, device, source) ?? [])
+          .map((route) => [route.destination, route]),
+      ).values(),
     ],
     neighbours: ingress.others.map(({ address, mac }) => ({ device, address, mac })),
     forwarding: ingress.others.map(({ mac, dataPathAddress }) => ({ device, mac, destination: dataPathAddress })),

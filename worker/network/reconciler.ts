@@ -8,6 +8,7 @@ import type { Attachment } from "./attachment.ts";
 import { type DesiredState, desiredState, type HostFacts } from "./desired.ts";
 import { diffState } from "./diff.ts";
 import { chooseEgressSubnet } from "./egress.ts";
+import { Forgetting } from "./forgetting.ts";
 import { readIngress } from "./ingress.ts";
 import type { Failures, Kernel } from "./kernel.ts";
 import { localTasks } from "./local-tasks.ts";
@@ -76,6 +77,7 @@ export class Reconciler {
   #state: DesiredState | null = null;
   /** What the last run left published. */
   #published: Pick<DesiredState, "carrying" | "rules"> | null = null;
+  readonly #forgetting = new Forgetting();
 
   constructor(
     parts: { readonly kernel: Kernel; readonly networks: UserNetworks; readonly files: NetworkFiles },
@@ -172,6 +174,7 @@ export class Reconciler {
     let desired: DesiredState | null = null;
     let departing: readonly string[] = [];
     const made = new Set<string>();
+    this.#findings.push(...(await this.#forgetting.settle()));
     // What differs because more is wanted than at the last run is work to do, not damage.
     const isSettled = this.#settled !== null && isSameWish(this.#settled, wanted);
     const findings = new Set(await this.#findRuleDamage());
@@ -326,7 +329,7 @@ export class Reconciler {
       (address) => !offered.has(address) && desired.carrying.has(address),
     );
     const opened = openUdpPorts(desired.rules).filter((port) => !openBefore.has(port));
-    await this.#kernel.forgetConnections([
+    await this.#forgetting.begin(this.#kernel, [
       ...gone.map((address) => ({ kind: "backend", address, unanswered: false }) as const),
       ...draining.map((address) => ({ kind: "backend", address, unanswered: true }) as const),
       ...opened.map((port) => ({ kind: "udpPort", port }) as const),

@@ -1,7 +1,7 @@
 import { SwarmError } from "../../shared/errors.ts";
 import { dumpErrno, ERRNO, errnoText, readVerdict, type Verdict, verdictText } from "../netlink/answers.ts";
 import { ANSWER, FLAG, type Message, messagesIn, setSequence } from "../netlink/wire.ts";
-import { closeFile, netlinkPort, openNetlink, receive, send } from "./system-calls.ts";
+import { closeFile, netlinkPort, openNetlink, receive, send, sendAside } from "./system-calls.ts";
 
 /** The kernel fills at most 32 KiB of it at a time. */
 const RECEIVE_BYTES = 65_536;
@@ -46,6 +46,18 @@ export class NetlinkSocket {
     }
   }
 
+  /**
+   * As `dump`, of a table that takes the kernel long to go through: it does so on another thread. Nothing else may be
+   * asked of the socket meanwhile.
+   */
+  async dumpAside(request: Buffer, take: (message: Message) => void): Promise<void> {
+    setSequence(request, ++this.#sequence);
+    await sendAside(this.#socket, request);
+    const messages: Message[] = [];
+    this.#receiveDump(messages);
+    for (const message of messages) take(message);
+  }
+
   /** The first message of the answer; null = the kernel has none to give, or refuses. */
   ask(request: Buffer): Message | null {
     setSequence(request, ++this.#sequence);
@@ -82,6 +94,11 @@ export class NetlinkSocket {
   #dumpOnce(request: Buffer, messages: Message[]): boolean {
     setSequence(request, ++this.#sequence);
     send(this.#socket, request);
+    return this.#receiveDump(messages);
+  }
+
+  /** Returns whether nothing changed while the kernel told it. */
+  #receiveDump(messages: Message[]): boolean {
     let isWhole = true;
     for (;;) {
       for (const message of this.#receive()) {

@@ -137,11 +137,6 @@ export class PacketRules {
     return drops;
   }
 
-  /** The socket of this namespace's netfilter, for others who need one. */
-  get socket(): NetlinkSocket {
-    return this.#socket;
-  }
-
   close(): void {
     this.#endWatch();
     this.#language?.close();

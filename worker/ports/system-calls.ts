@@ -8,7 +8,7 @@ import { errnoText } from "../netlink/answers.ts";
 
 const libc = koffi.load("libc.so.6");
 
-type Call = (...args: readonly unknown[]) => number;
+type Call = ((...args: readonly unknown[]) => number) & { readonly async: (...args: readonly unknown[]) => void };
 const call = (declaration: string): Call => libc.func(declaration) as Call;
 
 const socketCall = call("int socket(int domain, int type, int protocol)");
@@ -95,6 +95,17 @@ export function signalWhenReadable(socket: number): void {
 
 export function send(socket: number, bytes: Uint8Array): void {
   must(sendCall(socket, bytes, bytes.length, 0), "send to the kernel");
+}
+
+/** As `send`, on another thread; the bytes must not change meanwhile. */
+export function sendAside(socket: number, bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) =>
+    sendCall.async(socket, bytes, bytes.length, 0, (error: unknown, count: number) => {
+      // Why is known to the other thread alone.
+      if (error == null && count >= 0) resolve();
+      else reject(new SwarmError("internal", "cannot send to the kernel"));
+    }),
+  );
 }
 
 /** How many bytes came, or the number of the error, negative. */

@@ -1,16 +1,15 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { SwarmError } from "../../shared/errors.ts";
-import { sleep } from "../../shared/ports/clock.ts";
-import { systemClock } from "../../shared/ports/system-clock.ts";
 import { verdictText } from "../netlink/answers.ts";
 import { changeText, deviceOf, type NetworkChange } from "../netlink/change.ts";
-import { type ConnectionPattern, connectionsRequests, forgetRequest } from "../netlink/connections.ts";
+import type { ConnectionPattern } from "../netlink/connections.ts";
 import { dumpRequests, readNews } from "../netlink/dumps.ts";
 import { PROTOCOL, ROUTE_GROUPS } from "../netlink/groups.ts";
 import { LISTENER_TABLES, type Listener, parseListeners } from "../netlink/listeners.ts";
 import { requestFor } from "../netlink/requests.ts";
 import { ObservedNetwork, type ObservedState, type Part } from "../netlink/state.ts";
+import { ConnectionTable } from "./connection-table.ts";
 import { watchSocket } from "./kernel-notices.ts";
 import { drainNotices, NetlinkSocket } from "./netlink-socket.ts";
 import type { Disturbance, NetworkKernel, NetworkNamespaces, RulesState, RulesTable } from "./network-kernel.ts";
@@ -20,8 +19,6 @@ import { closeFile, joinGroup, openNetlink, setReceiveRoom } from "./system-call
 
 /** As much as some ten thousand routes that come at once say. */
 const RECEIVE_ROOM_BYTES = 4 << 20;
-/** Longer than a packet and its answer take between hosts, shorter than a client waits before it asks again (1 s). */
-const ANSWER_WAIT_MS = 50;
 /** How many the kernel remembers in a namespace. */
 const CONNECTIONS = "net/netfilter/nf_conntrack_count";
 const PARTS: readonly Part[] = ["links", "addresses", "routes", "neighbours", "forwarding", "settings"];
@@ -42,6 +39,7 @@ class SystemNetworkKernel implements NetworkKernel {
   /** Opened by the first `observe`. */
   #notices: Notices | null = null;
   #rulesIfUsed: PacketRules | null = null;
+  #connectionsIfUsed: ConnectionTable | null = null;
   #listener: ((what: Disturbance) => void) | null = null;
 
   constructor(namespace: number | null) {
@@ -135,18 +133,8 @@ class SystemNetworkKernel implements NetworkKernel {
   async forgetConnections(patterns: readonly ConnectionPattern[]): Promise<void> {
     // Looking for some takes the kernel through a table that is one for all namespaces.
     if (patterns.length === 0 || this.readSetting(CONNECTIONS) === "0") return;
-    for (const pattern of patterns) {
-      let matching = this.#connections(pattern);
-      if (matching.length === 0) continue;
-      if (pattern.kind === "backend" && pattern.unanswered) {
-        // The answer to a packet that was sent this very moment is on its way, and its connection must not be cut.
-        const before = new Set(matching.map((request) => request.toString("hex")));
-        await sleep(systemClock, ANSWER_WAIT_MS, "answers to first packets");
-        matching = this.#connections(pattern).filter((request) => before.has(request.toString("hex")));
-      }
-      // One that has gone by itself meanwhile is as good.
-      this.#rules().socket.transact(matching);
-    }
+    this.#connectionsIfUsed ??= new ConnectionTable(this.#namespace);
+    await this.#connectionsIfUsed.forget(patterns);
   }
 
   async listeners(): Promise<readonly Listener[]> {
@@ -173,6 +161,8 @@ class SystemNetworkKernel implements NetworkKernel {
     this.#notices = null;
     this.#rulesIfUsed?.close();
     this.#rulesIfUsed = null;
+    this.#connectionsIfUsed?.close();
+    this.#connectionsIfUsed = null;
     this.#requests.close();
     if (this.#namespace !== null) closeFile(this.#namespace);
   }
@@ -231,17 +221,6 @@ class SystemNetworkKernel implements NetworkKernel {
     const index = this.#network.indexOf(device);
     if (index === undefined) throw new SwarmError("notFound", "there is no such device");
     return index;
-  }
-
-  /** The requests that forget what matches. */
-  #connections(pattern: ConnectionPattern): readonly Buffer[] {
-    const found: Buffer[] = [];
-    for (const request of connectionsRequests(pattern))
-      this.#rules().socket.dump(request, (message) => {
-        const removal = forgetRequest(message, pattern);
-        if (removal !== null) found.push(removal);
-      });
-    return found;
   }
 
   #rules(): PacketRules {

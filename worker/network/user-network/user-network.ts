@@ -3,6 +3,7 @@ import type { TaskId } from "../../../shared/ids.ts";
 import type { NetworkChange } from "../../netlink/change.ts";
 import { deviceOf } from "../../netlink/change.ts";
 import type { NetworkKernel, NetworkNamespaces } from "../../ports/network-kernel.ts";
+import { Forgetting } from "../forgetting.ts";
 import { isUserLink, NFT_TABLE } from "../names.ts";
 import { type RuleTable, renderTable, renderTableChange } from "../rule-table.ts";
 import { emptyNamespace } from "./empty-namespace.ts";
@@ -60,6 +61,7 @@ export class UserNetwork {
   #turns: Turns = new Map();
   /** Links that go with the namespaces of their tasks, in the kernel's own time: it makes who removes one wait. */
   readonly #leaving = new Set<string>();
+  readonly #forgetting = new Forgetting();
   /** Blocks that the insides of tasks know, by task. */
   readonly #insides = new Map<string, string>();
 
@@ -71,7 +73,7 @@ export class UserNetwork {
   async bring(wish: NetworkWish, depth: "known" | "everything"): Promise<NetworkOutcome> {
     const settled = this.#settled;
     const isAsked = settled === null || !isSameWish(settled.wish, wish);
-    const findings = new Set<string>();
+    const findings = new Set(await this.#forgetting.settle());
     const { kernel, isNew } = await this.#open();
     if (!isNew && !isAsked && depth === "known" && !this.#isDisturbed) return nothingToDo;
     if (!isNew) for (const finding of await this.#findRuleDamage(kernel)) findings.add(finding);
@@ -265,7 +267,7 @@ export class UserNetwork {
       .flatMap((endpoint) => addressesOf(endpoint).map((address) => ({ address, wasReady: endpoint.isReady })))
       .filter(({ address, wasReady }) => !there.has(address) || (wasReady && !ready.has(address)))
       .map(({ address }) => ({ kind: "backend", address, unanswered: there.has(address) }) as const);
-    if (patterns.length > 0) await kernel.forgetConnections(patterns);
+    await this.#forgetting.begin(kernel, patterns);
   }
 }
 
