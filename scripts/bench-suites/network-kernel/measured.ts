@@ -8,11 +8,11 @@ import { silentLogger } from "../../../shared/log.ts";
 import { systemClock } from "../../../shared/ports/system-clock.ts";
 import type { NetworkTable } from "../../../shared/rpc/gen/dispatcher.ts";
 import { hostOf, ingressTable, networkTask, nodeIdOf, port, taskIdOf } from "../../../test/support/network-objects.ts";
-import { changeLines, orderedTable } from "../../../worker/ports/table-lines.ts";
 import { KernelNetwork } from "../../../worker/network/kernel-network.ts";
 import { runNetworkRepair } from "../../../worker/network/repair-loop.ts";
 import { SystemNetworkFiles } from "../../../worker/ports/system-network-files.ts";
 import { systemNetworkNamespaces } from "../../../worker/ports/system-network-kernel.ts";
+import { changeLines, orderedTable } from "../../../worker/ports/table-lines.ts";
 import type { NetworkKernelSamples } from "./samples.ts";
 
 const TASKS = 40;
