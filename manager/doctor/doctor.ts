@@ -120,6 +120,7 @@ interface Heard {
 /** The hosts' answers to one examination, as they come in. */
 class Answers implements Disposable {
   readonly #options: DoctorOptions;
+  readonly #examinationId: string;
   readonly #subscription: Disposable;
   readonly #bell = new Bell();
   readonly #heard = new Map<NodeId, Heard>();
@@ -128,13 +129,17 @@ class Answers implements Disposable {
 
   constructor(examinationId: string, options: DoctorOptions) {
     this.#options = options;
+    this.#examinationId = examinationId;
     this.#subscription = options.sessions.onExamined((nodeId, report) => {
       if (report.examinationId === examinationId) this.#hear(nodeId, report);
     });
   }
 
+  /** Hosts that have not answered need not go on. */
   [Symbol.dispose](): void {
     this.#subscription[Symbol.dispose]();
+    const close = { examinationId: this.#examinationId, close: true };
+    for (const nodeId of this.#waiting()) this.#options.sessions.examine(nodeId, close);
   }
 
   ask(plans: ReadonlyMap<NodeId, HostPlan>): void {

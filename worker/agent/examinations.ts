@@ -13,10 +13,10 @@ export interface ExaminationsOptions {
   readonly log: Logger;
 }
 
-/** Answers the leader's examinations: one at a time, a newer one ends the one before. */
+/** Answers the leader's examinations: one at a time; a newer one ends the one before, and so does its close. */
 export class Examinations {
   readonly #options: ExaminationsOptions;
-  #current: AbortController | null = null;
+  #current: { readonly id: string; readonly over: AbortController } | null = null;
 
   constructor(options: ExaminationsOptions) {
     this.#options = options;
@@ -25,14 +25,17 @@ export class Examinations {
   /** `report` takes two reports: the first at once, so that the leader can compare clocks. */
   begin(examination: Examination, report: (what: Sendable<ExaminationReport>) => void, signal: AbortSignal): void {
     const { examine, clock, log } = this.#options;
-    this.#current?.abort(new SwarmError("cancelled", "a newer examination began"));
-    const current = new AbortController();
-    this.#current = current;
     const { examinationId } = examination;
+    if (examination.close && this.#current?.id !== examinationId) return;
+    this.#current?.over.abort(new SwarmError("cancelled", "nobody waits for this examination any more"));
+    this.#current = null;
+    if (examination.close) return;
+    const over = new AbortController();
+    this.#current = { id: examinationId, over };
     report({ examinationId, wallMs: clock.wallNow() });
-    examine(examination, AbortSignal.any([signal, current.signal]))
+    examine(examination, AbortSignal.any([signal, over.signal]))
       .then((facts) => {
-        if (!signal.aborted && !current.signal.aborted) report({ examinationId, wallMs: clock.wallNow(), facts });
+        if (!signal.aborted && !over.signal.aborted) report({ examinationId, wallMs: clock.wallNow(), facts });
       })
       .catch((error: unknown) => log.warn("this host could not be examined", { error: messageOf(error) }));
   }

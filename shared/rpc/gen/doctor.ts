@@ -15,6 +15,8 @@ export interface Examination {
   readonly otherPorts: readonly ExaminedPort[];
   /** Where the other host's ports are tried: an IP address. */
   readonly otherAddress: string;
+  /** Nobody waits for the answers any more: stop. All else is empty then. */
+  readonly close: boolean;
 }
 
 /** Another host to try. */

@@ -86,3 +86,17 @@ test("a worker that tells of more hosts than it was asked about loses its sessio
     [],
   );
 });
+
+test("an examination that nobody waits for ends; another one's end does not concern it", async () => {
+  await using it = await createWorld();
+  const { world, heard, looks } = it;
+  const { dispatcher } = world.leader;
+  dispatcher.examine(world.host.nodeId, named("one"));
+  dispatcher.examine(world.host.nodeId, { ...named("another"), close: true });
+  await world.clock.run(100);
+  assert.deepEqual(looks, { begun: 1, aborted: 0 });
+  dispatcher.examine(world.host.nodeId, { ...named("one"), close: true });
+  await world.clock.run(2_000);
+  assert.deepEqual(looks, { begun: 1, aborted: 1 });
+  assert.equal(heard.length, 1);
+});

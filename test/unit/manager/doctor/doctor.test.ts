@@ -27,8 +27,13 @@ async function createWorld(answer: (nodeId: string) => readonly Report[]) {
   });
   const listeners = new Set<(nodeId: NodeId, report: ExaminationReport) => void>();
   const asked: string[] = [];
+  const closed: string[] = [];
   const sessions = {
-    examine(nodeId: NodeId, { examinationId = "" }: Sendable<Examination>): boolean {
+    examine(nodeId: NodeId, { examinationId = "", close = false }: Sendable<Examination>): boolean {
+      if (close) {
+        closed.push(nodeId);
+        return true;
+      }
       asked.push(nodeId);
       for (const [at, report] of answer(nodeId).entries()) {
         const whole = { examinationId, wallMs: clock.wallNow(), facts: null, ...report };
@@ -59,7 +64,7 @@ async function createWorld(answer: (nodeId: string) => readonly Report[]) {
     const findings = sent.at(-1)?.diagnosis?.findings ?? assert.fail("no diagnosis");
     return { sent, findings, tookMs: clock.now() - beganMs };
   };
-  return { clock, doctor, diagnose, asked, listeners };
+  return { clock, doctor, diagnose, asked, closed, listeners };
 }
 
 const whole: readonly Report[] = [{}, { facts: hostFacts() }];
@@ -78,9 +83,12 @@ test("asks all hosts and ends with their last answer; tells who is waited for", 
 });
 
 test("names a host that begins and never ends, and one that says nothing, within the limit", async () => {
-  const { diagnose } = await createWorld((id) => (id.startsWith("n1") ? whole : id.startsWith("n2") ? [{}] : []));
+  const { diagnose, closed } = await createWorld((id) =>
+    id.startsWith("n1") ? whole : id.startsWith("n2") ? [{}] : [],
+  );
   const { findings, tookMs } = await diagnose();
   assert.ok(tookMs <= ANSWER_MS_MAX, `${tookMs}`);
+  assert.deepEqual(closed, ["n2", "n3"].map(testId), "they need not go on");
   assert.deepEqual(
     findings.filter(({ severity }) => severity === "BROKEN").map(({ what, where }) => `${what} ${where}`),
     ["node n2", "node n3"],

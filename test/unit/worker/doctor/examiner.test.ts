@@ -17,7 +17,7 @@ const REQUEST: Examination = {
     { protocol: "tcp", port: 80 },
     { protocol: "udp", port: 53 },
   ],
-  ...{ address: "10.77.0.1", otherPorts: [{ protocol: "tcp", port: 80 }], otherAddress: "10.77.0.2" },
+  ...{ address: "10.77.0.1", otherPorts: [{ protocol: "tcp", port: 80 }], otherAddress: "10.77.0.2", close: false },
 };
 const dataPath = mustHave(hostFacts().dataPath, "facts of a data path");
 
