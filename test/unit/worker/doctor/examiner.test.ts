@@ -12,6 +12,7 @@ const REQUEST: Examination = {
   hosts: [
     { nodeId: "n2", address: "10.77.0.2", managerAddress: "10.77.0.2:2377", mutual: true },
     { nodeId: "", address: "10.77.0.3", managerAddress: "[fd00::3]:2378", mutual: false },
+    { nodeId: "n4", address: "10.77.0.4", managerAddress: "", mutual: false },
   ],
   ports: [
     { protocol: "tcp", port: 80 },
@@ -31,7 +32,10 @@ function createExaminer(deps: Partial<ExaminerDeps> = {}) {
     network: {
       examine: async () => ({
         ...{ dataPath, overlayAddress: "10.0.0.2", listeners: [NAMED] },
-        overlayAddresses: new Map([["n2", "10.0.0.3"]]),
+        overlayAddresses: new Map([
+          ["n2", "10.0.0.3"],
+          ["n4", "10.0.0.5"],
+        ]),
       }),
     },
     names: { examine: async () => ({ address: "172.30.0.1", fault: "", upstreams: [] }) },
@@ -69,14 +73,17 @@ test("tries gossip and the manager of each host, TCP ports of its own and of the
     "10.77.0.2 7946",
     "10.77.0.2 80",
     "10.77.0.3 7946",
+    "10.77.0.4 7946",
     "fd00::3 2378",
   ]);
   assert.deepEqual(
     facts.ways.map(({ gossipTcp, gossipUdp, manager, overlay }) => [gossipTcp, gossipUdp, manager, overlay]),
     [
       ["ACCEPTED", "ACCEPTED", "ACCEPTED", "SILENT"],
-      // Its node is not known, and it is not examined at the same time.
+      // Its node is not known.
       ["ACCEPTED", "UNTRIED", "ACCEPTED", "UNTRIED"],
+      // It does not try back, so it sends nothing through the overlay.
+      ["ACCEPTED", "ACCEPTED", "UNTRIED", "UNTRIED"],
     ],
   );
   assert.deepEqual(facts.ports, [
@@ -94,7 +101,7 @@ test("tells what it has when parts of it hang, in time", async () => {
   assert.equal(facts.names, null);
   assert.equal(facts.disk, null);
   assert.equal(facts.ways[0]?.gossipTcp, "ACCEPTED");
-  assert.equal(facts.troubles.length, 3);
+  assert.equal(facts.troubles.length, 4, "two of them pings");
 });
 
 test("a network that cannot be looked at is a trouble, and no verdict on the ways through it", async () => {
@@ -106,13 +113,20 @@ test("a network that cannot be looked at is a trouble, and no verdict on the way
 });
 
 test("a lost packet is no closed port, and what fails on our own side shows nothing", async () => {
-  let probes = 0;
+  const seen = new Set<string>();
   const { examine } = createExaminer({
     prober: {
-      probe: async (host) => (host === "10.77.0.3" ? "notTried" : probes++ % 2 === 0 ? "noAnswer" : "accepted"),
+      async probe(host, port) {
+        if (host === "10.77.0.3") return "notTried";
+        const key = `${host} ${port}`;
+        const isFirst = !seen.has(key);
+        seen.add(key);
+        return isFirst ? "noAnswer" : "accepted";
+      },
     },
   });
   const { facts } = await examine();
   assert.equal(facts.ways[1]?.gossipTcp, "UNTRIED");
+  assert.equal(facts.ways[2]?.gossipTcp, "ACCEPTED");
   assert.equal(facts.ports[0]?.reach, "ACCEPTED");
 });

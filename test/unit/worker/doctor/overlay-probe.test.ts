@@ -81,6 +81,21 @@ test("finds a host that begins a second later", async () => {
   );
 });
 
+test("goes on for the other, which has not got everything yet", async () => {
+  let isOpen = false;
+  const { clock, start, finish } = createWorld((from) => (from === B || isOpen ? MTU : 0));
+  const probes = [start(A, [B]), start(B, [A])];
+  clock.schedule(2_000, "the way opens", () => {
+    isOpen = true;
+  });
+  const { arrived, tookMs } = await finish(probes);
+  assert.deepEqual(
+    arrived.map((each) => [...each.values()]),
+    [[MTU], [MTU]],
+  );
+  assert.ok(tookMs < OVERLAY_PROBE_MS, `${tookMs}`);
+});
+
 test("takes no packets of another examination, of strangers, or cut short", async () => {
   const { clock, sockets, start, finish } = createWorld();
   const own = start(A, [B]);
