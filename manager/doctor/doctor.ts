@@ -84,6 +84,9 @@ async function examineAll(options: DoctorOptions, signal: AbortSignal, send: Sen
   }, signal);
   signal.throwIfAborted();
   const status = raft.status();
+  if (status.role !== "leader") {
+    throw new SwarmError("unavailable", "the leader changed during the examination: run it again");
+  }
   const facts = {
     nodes: store
       .view()

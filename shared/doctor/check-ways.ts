@@ -32,8 +32,11 @@ export function checkWays(facts: SwarmFacts): readonly Checked[] {
     );
   };
   const gossipUdp = ways.map((way) => ({ from: way.node.name, to: way.other, reach: way.facts.gossipUdp }));
-  // A host knows what arrived, not what it sent.
-  const overlay = ways.map((way) => ({ from: way.other, to: way.node.name, reach: way.facts.overlay }));
+  // A host knows what arrived, not what it sent. One that sent nothing, for reasons of its own, shows nothing.
+  const senders = new Set(facts.nodes.filter(sentThroughOverlay).map(({ id }) => id));
+  const overlay = ways
+    .filter((way) => senders.has(way.facts.nodeId))
+    .map((way) => ({ from: way.other, to: way.node.name, reach: way.facts.overlay }));
   const dataPath = `${facts.dataPathPort}/udp`;
   return [
     tcp("2377/tcp", ({ manager }) => manager, "no manager listens"),
@@ -67,6 +70,10 @@ function waysOf({ nodes, isWhole }: SwarmFacts): readonly Way[] {
 
 function answers({ gossipTcp, gossipUdp, manager, overlay }: WayFacts): boolean {
   return [gossipTcp, gossipUdp, manager, overlay].some((reach) => reach === "ACCEPTED" || reach === "REFUSED");
+}
+
+function sentThroughOverlay({ facts }: ExaminedNode): boolean {
+  return facts?.ways.some(({ overlay }) => overlay !== "UNTRIED") ?? false;
 }
 
 /** What is wrong with one direction. */

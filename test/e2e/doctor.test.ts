@@ -20,7 +20,23 @@ describe("swarmctl doctor", () => {
   before(async () => {
     lab = await Lab.up(3);
     await lab.ctl("host1", "service", "create", "-d", "--name", "web", "--replicas", "2", "-p", "80:80", "nginx");
+    // So that there are names to be found.
+    await lab.ctl("host1", "network", "create", "back");
+    await lab.ctl(
+      "host1",
+      "service",
+      "create",
+      "-d",
+      "--name",
+      "api",
+      "--mode",
+      "global",
+      "--network",
+      "back",
+      "nginx",
+    );
     await untilRunning(lab, "host1", "web", 2);
+    await untilRunning(lab, "host1", "api", 3);
   });
   after(async () => {
     await lab?.[Symbol.asyncDispose]();
@@ -84,6 +100,15 @@ describe("swarmctl doctor", () => {
     assert.deepEqual(broken, ["packet size host1 <-> host3"]);
     assert.match(sentences[0]?.Result ?? "", /packets of 1450 bytes are assumed to fit, but only 1350 arrive/);
     await lose();
+  });
+
+  it("names other programs' rules that are in the way", async () => {
+    await lab.exec("host2", "nft", "add", "table", "ip", "other");
+    await lab.exec("host2", "nft", "add chain ip other forward { type filter hook forward priority 0; policy drop; }");
+    const { rows } = await examine();
+    const found = rows.filter(({ What, Where }) => What === "kernel" && Where === "host2").map(({ Result }) => Result);
+    assert.match(found.join(), /drop what is forwarded unless they allow it \(ip other forward\)/);
+    await lab.exec("host2", "nft", "delete", "table", "ip", "other");
   });
 
   it("tells a service that is not ready from a network that is broken", async () => {

@@ -66,6 +66,11 @@ const CASES: Readonly<Record<string, SwarmFacts>> = {
     way: wayFrom("host1", "host3", { gossipTcp: "SILENT", gossipUdp: "SILENT", manager: "SILENT", overlay: "UNTRIED" }),
     node: only("host3", { state: "DISCONNECTED", message: "session silent for 40 s", facts: null, clock: null }),
   }),
+  "a host sends nothing through the overlay, since its own device is down": swarmOf(HOSTS, {
+    way: (from, to) =>
+      from === "host2" ? { overlay: "UNTRIED", overlayBytes: 0 } : to === "host2" ? { overlay: "SILENT" } : {},
+    facts: only("host2", dataPath({ overlayUp: false })),
+  }),
   "two managers": swarmOf(["host1", "host2"]),
   "one manager of three hosts": swarmOf(HOSTS, { node: (name) => (name === "host1" ? {} : { manager: null }) }),
   "no task is ready": swarmOf(HOSTS, {

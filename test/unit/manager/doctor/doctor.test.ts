@@ -64,7 +64,7 @@ async function createWorld(answer: (nodeId: string) => readonly Report[]) {
     const findings = sent.at(-1)?.diagnosis?.findings ?? assert.fail("no diagnosis");
     return { sent, findings, tookMs: clock.now() - beganMs };
   };
-  return { clock, doctor, diagnose, asked, closed, listeners };
+  return { clock, store, doctor, diagnose, asked, closed, listeners };
 }
 
 const whole: readonly Report[] = [{}, { facts: hostFacts() }];
@@ -131,4 +131,10 @@ test("one examination at a time; the next is welcome when it is over", async () 
   );
   await first;
   await diagnose();
+});
+
+test("a leader that was replaced meanwhile judges nothing", async () => {
+  const { clock, store, diagnose } = await createWorld(() => whole);
+  clock.schedule(50, "another is elected", () => store.raft.loseLeadership());
+  await assert.rejects(diagnose(), { code: "unavailable", message: /the leader changed/ });
 });
