@@ -76,7 +76,7 @@ export class RegistryResolver implements ImageResolver {
       if (error.code === "notFound") this.#remembered.delete(name);
       if (known === null || error.code !== "unavailable") throw error;
       const minutes = Math.ceil((this.#options.clock.now() - known.atMs) / MS_PER_MINUTE);
-      const warning = `${error.message}: image ${toShortText(image)} is what it was ${minutes} min ago`;
+      const warning = `${error.message}: image ${toShortText(image)} is taken as it was ${minutes} min ago, when the registry last answered`;
       return { ...known.image, warning };
     }
   }

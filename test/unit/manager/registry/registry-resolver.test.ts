@@ -166,7 +166,7 @@ test("when the registry is away, its last answer is used and said to be that; a 
   assert.deepEqual(rest, FOUND);
   assert.match(
     warning ?? "",
-    /^registry reg\.example cannot be reached or does not answer: image reg\.example\/app:1 is what it was \d+ min ago$/,
+    /^registry reg\.example cannot be reached or does not answer: image reg\.example\/app:1 is taken as it was \d+ min ago, when the registry last answered$/,
   );
   world.script = ({ url }) => (url.endsWith("/v2/") ? [200] : [404]);
   await assert.rejects(resolver.resolve(image, never), { code: "notFound" });
