@@ -228,6 +228,8 @@ describe("user networks of a swarm of three", () => {
         "again",
         "--constraint",
         "node.hostname==host2",
+        "--stop-grace-period",
+        "1s",
         "busybox",
         "sleep",
         "86400",

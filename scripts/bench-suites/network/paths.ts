@@ -20,6 +20,11 @@ const CONNECTIONS = 16;
 const PORT = { http: 80, published: 8080, iperf: 5201 };
 /** A wire of its own between host1 and the server's namespace: the way there without anything of ours. */
 const WIRE = { host: "10.99.0.1", server: "10.99.0.2", bits: 30, routes: "99" };
+/**
+ * The server's address on a detour by host2, by an overlay of the kernel's own: what two more hosts on the way cost where
+ * all of them share this machine's processors.
+ */
+const DETOUR = { server: "10.99.0.6", host1: "10.99.1.1", host2: "10.99.1.2", bits: 30, routes: "98", port: 4_790 };
 /** So much of the direct way's requests or bytes a way may cost, in percent. */
 const LOSS = { virtual: 5, local: 10, remote: 15 };
 
@@ -41,8 +46,8 @@ interface Way {
   readonly address: string;
   /** Through the mesh its ports are the published ones. */
   readonly isMesh: boolean;
-  /** Name of the direct way it is compared with, and what it may lose. */
-  readonly against: { readonly name: string; readonly loss: number } | null;
+  /** Names of the ways it is compared with, and what it may lose. */
+  readonly against: readonly { readonly name: string; readonly loss: number }[];
 }
 
 interface Sample {
@@ -94,30 +99,20 @@ function figuresOf(way: Way, samples: ReadonlyMap<string, readonly Sample[]>): r
       own.map(({ bytes }) => bytes),
     ),
   ];
-  if (way.against === null) return plain;
-  const { name, loss } = way.against;
-  const direct = samples.get(name) ?? [];
-  const lost = (of: (sample: Sample) => number): readonly number[] => {
+  const lost = (name: string, loss: number, what: string, of: (sample: Sample) => number): Figure => {
+    const direct = samples.get(name) ?? [];
     const percents = own.map(
       (sample, round) => 100 - (100 * of(sample)) / of(mustHave(direct[round], "direct sample")),
     );
-    return [figure("", "%", loss, percents).median];
+    return figure(`${way.name}: ${what} lost to "${name}", median`, "%", loss, [
+      figure("", "%", loss, percents).median,
+    ]);
   };
-  return [
-    ...plain,
-    figure(
-      `${way.name}: requests lost to "${name}", median of rounds`,
-      "%",
-      loss,
-      lost(({ requests }) => requests),
-    ),
-    figure(
-      `${way.name}: throughput lost to "${name}", median of rounds`,
-      "%",
-      loss,
-      lost(({ bytes }) => bytes),
-    ),
-  ];
+  const losses = way.against.flatMap(({ name, loss }) => [
+    lost(name, loss, "requests", ({ requests }) => requests),
+    lost(name, loss, "throughput", ({ bytes }) => bytes),
+  ]);
+  return [...plain, ...losses];
 }
 
 async function build(): Promise<{ readonly ways: readonly Way[]; readonly server: TaskPlace }> {
@@ -137,19 +132,29 @@ async function build(): Promise<{ readonly ways: readonly Way[]; readonly server
   const virtual = await virtualAddressOf("served");
   await layWire(server);
   const outside = { machine: CLIENT, netns: null };
-  const way = (name: string, from: Place, address: string, against: Way["against"], isMesh = false): Way => ({
+  const way = (name: string, from: Place, address: string, against: Way["against"] = [], isMesh = false): Way => ({
     ...{ name, from, address, against, isMesh },
   });
   const near = await taskOf("near");
   const far = await taskOf("far");
   const ways = [
-    way("same host, direct", near, server.address, null),
-    way("same host, VIP", near, virtual, { name: "same host, direct", loss: LOSS.virtual }),
-    way("another host, direct", far, server.address, null),
-    way("another host, VIP", far, virtual, { name: "another host, direct", loss: LOSS.virtual }),
-    way("outside, direct", outside, WIRE.server, null),
-    way("outside, mesh, local", outside, addressOf("host1"), { name: "outside, direct", loss: LOSS.local }, true),
-    way("outside, mesh, remote", outside, addressOf("host2"), { name: "outside, direct", loss: LOSS.remote }, true),
+    way("same host, direct", near, server.address),
+    way("same host, VIP", near, virtual, [{ name: "same host, direct", loss: LOSS.virtual }]),
+    way("another host, direct", far, server.address),
+    way("another host, VIP", far, virtual, [{ name: "another host, direct", loss: LOSS.virtual }]),
+    way("outside, direct", outside, WIRE.server),
+    way("outside, detour", outside, DETOUR.server),
+    way("outside, mesh, local", outside, addressOf("host1"), [{ name: "outside, direct", loss: LOSS.local }], true),
+    way(
+      "outside, mesh, remote",
+      outside,
+      addressOf("host2"),
+      [
+        { name: "outside, direct", loss: LOSS.remote },
+        { name: "outside, detour", loss: Number.POSITIVE_INFINITY },
+      ],
+      true,
+    ),
   ];
   return { ways, server };
 }
@@ -172,6 +177,31 @@ async function layWire(server: TaskPlace): Promise<void> {
   await runOn(server.machine, ["sh", "-ec", onHost.join("\n")]);
   await runOn(server.machine, inside(server, ["sh", "-ec", inTask.join("\n")]));
   await runOn(CLIENT, ["ip", "route", "add", `${WIRE.server}/32`, "via", addressOf(server.machine)]);
+  await layDetour(server);
+}
+
+async function layDetour(server: TaskPlace): Promise<void> {
+  const { bits, port, routes } = DETOUR;
+  const overlay = (host: string, other: string, address: string): readonly string[] => [
+    `ip link add detour type vxlan id 99 local ${addressOf(host)} remote ${addressOf(other)} dstport ${port}`,
+    `ip address add ${address}/${bits} dev detour`,
+    "ip link set detour up",
+  ];
+  const onHost1 = [
+    ...overlay("host1", "host2", DETOUR.host1),
+    `ip route add ${DETOUR.server} dev direct0`,
+    `ip rule add from ${DETOUR.server} lookup ${routes}`,
+    `ip route add default via ${DETOUR.host2} table ${routes}`,
+  ];
+  const onHost2 = [...overlay("host2", "host1", DETOUR.host2), `ip route add ${DETOUR.server} via ${DETOUR.host1}`];
+  const inTask = [
+    `ip address add ${DETOUR.server}/32 dev direct1`,
+    `ip rule add from ${DETOUR.server} lookup ${WIRE.routes}`,
+  ];
+  await runOn("host1", ["sh", "-ec", onHost1.join("\n")]);
+  await runOn("host2", ["sh", "-ec", onHost2.join("\n")]);
+  await runOn("host1", inside(server, ["sh", "-ec", inTask.join("\n")]));
+  await runOn(CLIENT, ["ip", "route", "add", `${DETOUR.server}/32`, "via", addressOf("host2")]);
 }
 
 async function measure({ from, address, isMesh }: Way): Promise<Sample> {

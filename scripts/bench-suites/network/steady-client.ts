@@ -13,10 +13,13 @@ const TICK_MS = 5;
 const ANSWER_MS_MAX = 10_000;
 
 const kept = new Agent({ keepAlive: true, maxSockets: Number(connections), scheduling: "fifo" });
+/** Connections that have carried a request. */
+const used = new WeakSet<object>();
 const count = { sent: 0, answered: 0, failed: 0, again: 0, slowestMs: 0 };
 
 function ask(url: string, agent: Agent | false, sinceMs: number): void {
-  // On a new connection, a kept one, or at the second attempt.
+  // On a new connection, a kept one, or at the second attempt. Node's own `reusedSocket` does not tell of requests that
+  // waited for a connection to be free.
   let on = agent === false ? "again" : "new";
   const failed = (reason: string): void => {
     count.failed++;
@@ -31,11 +34,14 @@ function ask(url: string, agent: Agent | false, sinceMs: number): void {
       else failed(`status ${response.statusCode}`);
     });
   });
+  request.on("socket", (socket) => {
+    if (used.has(socket)) on = "kept";
+    used.add(socket);
+  });
   request.on("timeout", () => request.destroy(new Error(`no answer in ${ANSWER_MS_MAX} ms`)));
   request.on("error", (error: NodeJS.ErrnoException) => {
-    if (request.reusedSocket) on = "kept";
-    const isEnded = request.reusedSocket && (error.code === "ECONNRESET" || error.code === "EPIPE");
-    if (!isEnded || agent === false) return failed(`${error.code ?? ""} ${error.message}`);
+    const isEnded = on === "kept" && (error.code === "ECONNRESET" || error.code === "EPIPE");
+    if (!isEnded) return failed(`${error.code ?? ""} ${error.message}`);
     count.again++;
     ask(url, false, sinceMs);
   });
