@@ -21,8 +21,8 @@ const PORT = { http: 80, published: 8080, iperf: 5201 };
 /** A wire of its own between host1 and the server's namespace: the way there without anything of ours. */
 const WIRE = { host: "10.99.0.1", server: "10.99.0.2", bits: 30, routes: "99" };
 /**
- * The server's address on a detour by host2, by an overlay of the kernel's own: what two more hosts on the way cost where
- * all of them share this machine's processors.
+ * The server's address on a detour by host2, by an overlay of the kernel's own: what two more hosts on the way cost
+ * where all of them share this machine's processors.
  */
 const DETOUR = { server: "10.99.0.6", host1: "10.99.1.1", host2: "10.99.1.2", bits: 30, routes: "98", port: 4_790 };
 /** So much of the direct way's requests or bytes a way may cost, in percent. */
