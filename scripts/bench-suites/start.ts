@@ -69,7 +69,11 @@ async function startDaemon(path: string): Promise<RpcServer> {
     status: { state: "READY" },
   }));
   const server = new RpcServer({ kind: "unix", path }, { log: silentLogger })
-    .add(services.control, { ...control, listNodes: unary(async () => ({ nodes }) as never) })
+    .add(services.control, {
+      ...control,
+      listNodes: unary(async () => ({ nodes }) as never),
+      getCluster: unary(async () => ({})),
+    })
     .add(services.local, {
       ...{ init: unused, join: unused, leave: unused, diagnose: serverStream<unknown, never>(async () => {}) },
       info: unary(async () => ({ nodeId: nodes[0]?.id ?? "" })),
