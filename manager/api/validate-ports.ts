@@ -41,6 +41,10 @@ export function validatePorts(spec: ServiceSpec): void {
       `port ${port.targetPort} cannot be published through the routing mesh in endpoint mode dnsrr; use mode=host`,
     );
     checkHostIp(port);
+    check(
+      !(port.localFirst && port.publishMode === "HOST"),
+      `port ${port.targetPort} leads to its own host's task in mode=host: local-first is for the routing mesh`,
+    );
     if (port.publishedPort === 0) continue;
     const whose = OWN_PORTS[keyOf(port)];
     check(whose === undefined, `port ${keyOf(port)} cannot be published: ${whose}`);

@@ -170,13 +170,14 @@ function takeStatus(wire: TaskStatus): TaskStatus {
   });
 }
 
-function takePort({ protocol, targetPort, publishedPort, publishMode, hostIp }: PortConfig): PortConfig {
+function takePort({ protocol, targetPort, publishedPort, publishMode, hostIp, localFirst }: PortConfig): PortConfig {
   return {
     protocol,
     targetPort: takeWhole("target port", targetPort, PORT_MAX),
     publishedPort: takeWhole("published port", publishedPort, PORT_MAX),
     publishMode,
     hostIp: takeHostIp(hostIp),
+    localFirst,
   };
 }
 

@@ -102,6 +102,7 @@ export function toDockerPort(port: PortConfig): DockerJson {
     PublishMode: port.publishMode.toLowerCase(),
     // Not of Docker's services.
     ...unlessEmpty("HostIP", port.hostIp),
+    ...unlessEmpty("LocalFirst", port.localFirst),
   };
 }
 
@@ -112,6 +113,7 @@ function fromDockerPort(json: DockerJson): PortConfig {
     publishedPort: Number(json["PublishedPort"] ?? 0),
     publishMode: upper(json["PublishMode"], "INGRESS") as PortConfig["publishMode"],
     hostIp: String(json["HostIP"] ?? ""),
+    localFirst: json["LocalFirst"] === true,
   };
 }
 

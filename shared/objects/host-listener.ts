@@ -16,9 +16,9 @@ export function isInTheWay(listener: HostListener, port: PortConfig): boolean {
   );
 }
 
-/** `nginx, which listens on 0.0.0.0` */
+/** `nginx (listening on 0.0.0.0)` */
 export function listenerText({ program, address }: HostListener): string {
-  return `${program === "" ? "a program" : program}, which listens on ${address}`;
+  return `${program === "" ? "a program" : program} (listening on ${address})`;
 }
 
 /** What to know of the ports of this host that are published and that a program listens on; one sentence each. */
@@ -31,6 +31,6 @@ export function clashTexts({
     if (listener.clash === "NONE" || (listener.clash === "LEFT" && LOOPBACK.test(listener.address))) return [];
     return listener.clash === "LEFT"
       ? [`on ${hostname}, ${port} is left to ${listenerText(listener)}: the service does not answer there`]
-      : [`on ${hostname}, ${port} is the service's: ${listenerText(listener)} too, gets nothing that is sent there`];
+      : [`on ${hostname}, ${port} is the service's: ${listenerText(listener)} gets nothing that is sent there`];
   });
 }

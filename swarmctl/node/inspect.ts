@@ -70,7 +70,7 @@ function fieldsOf(node: Node, rotation: RootRotation | null): readonly Field[] {
         ["Generic Resources", (description?.resources?.generic ?? []).flatMap(resourceTexts)],
       ],
     ],
-    ["Port Clashes", { lines: description === null ? [] : clashTexts(description) }],
+    ["Port Clashes", { lines: description === null ? [] : clashTexts(description).map((text) => ` ${text}`) }],
     ["Engine Version", description?.engineVersion ?? ""],
     ["Engine Labels", Object.entries(description?.engineLabels ?? {}).map(([key, value]) => `${key}=${value}`)],
     ["TLS Status", tlsStatus(node, rotation)],

@@ -7,6 +7,7 @@ import { usageError } from "./usage.ts";
 const FLAG = "--publish";
 const PROTOCOLS = { tcp: "TCP", udp: "UDP", sctp: "SCTP" } as const;
 const MODES = { ingress: "INGRESS", host: "HOST" } as const;
+const YES_NO = { true: true, false: false } as const;
 const PORT_MAX = 65_535;
 
 /**
@@ -30,7 +31,7 @@ function parseShort(text: string): readonly PortConfig[] {
   // 192.168.0.10::80, as in Docker: at that address, by a number that is chosen.
   const isOpen = parts.length === 1 || (parts[0] === "" && hostIp !== null);
   const published = isOpen ? null : parseRange(parts[0] ?? "", text);
-  return pair(text, { published, target, protocol, publishMode: "INGRESS", hostIp: hostIp ?? "" });
+  return pair(text, { published, target, protocol, publishMode: "INGRESS", hostIp: hostIp ?? "", localFirst: false });
 }
 
 function parseLong(text: string): readonly PortConfig[] {
@@ -39,7 +40,12 @@ function parseLong(text: string): readonly PortConfig[] {
   let protocol: PortConfig["protocol"] = "TCP";
   let publishMode: PortConfig["publishMode"] = "INGRESS";
   let hostIp = "";
+  let localFirst = false;
   for (const [key, value] of parseCsvPairs(text, FLAG)) {
+    if (key === "local-first") {
+      localFirst = parseChoice(value ?? "true", FLAG, YES_NO);
+      continue;
+    }
     if (value === null) throw usageError(`invalid field "${key}" in port "${text}": expected KEY=VALUE`);
     switch (key) {
       case "target":
@@ -59,12 +65,12 @@ function parseLong(text: string): readonly PortConfig[] {
         break;
       default:
         throw usageError(
-          `invalid field "${key}" in port "${text}": expected target, published, protocol, mode or host_ip`,
+          `invalid field "${key}" in port "${text}": expected target, published, protocol, mode, host_ip or local-first`,
         );
     }
   }
   if (target === null) throw usageError(`invalid port "${text}": target is missing`);
-  return pair(text, { published, target, protocol, publishMode, hostIp });
+  return pair(text, { published, target, protocol, publishMode, hostIp, localFirst });
 }
 
 /** null = none is given. */
@@ -91,7 +97,7 @@ function parseRange(text: string, whole: string): Range {
   return { from, to };
 }
 
-interface Ranges extends Pick<PortConfig, "protocol" | "publishMode" | "hostIp"> {
+interface Ranges extends Pick<PortConfig, "protocol" | "publishMode" | "hostIp" | "localFirst"> {
   readonly published: Range | null;
   readonly target: Range;
 }

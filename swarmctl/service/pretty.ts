@@ -115,6 +115,7 @@ function portLines(port: PortConfig): readonly string[] {
     `  TargetPort = ${port.targetPort}`,
     `  PublishMode = ${port.publishMode.toLowerCase()}`,
     ...(port.hostIp === "" ? [] : [`  HostIP = ${port.hostIp}`]),
+    ...(port.localFirst ? ["  LocalFirst = true"] : []),
   ];
 }
 

@@ -167,7 +167,7 @@ class NamespaceNetwork implements HostNetwork {
   readonly #attached = new Set<TaskId>();
   readonly onHost = new Set<TaskId>();
   readonly hostPorts: readonly PortConfig[] = [
-    { protocol: "TCP", targetPort: 80, publishedPort: 32_768, publishMode: "HOST", hostIp: "" },
+    { protocol: "TCP", targetPort: 80, publishedPort: 32_768, publishMode: "HOST", hostIp: "", localFirst: false },
   ];
 
   get namespaces(): readonly TaskId[] {

@@ -62,7 +62,7 @@ export function port(
   publishMode: PortConfig["publishMode"] = "INGRESS",
   hostIp = "",
 ): PortConfig {
-  return { protocol, targetPort, publishedPort, publishMode, hostIp };
+  return { protocol, targetPort, publishedPort, publishMode, hostIp, localFirst: false };
 }
 
 /** A socket of a program of the host, on port `number`. */

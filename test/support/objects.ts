@@ -47,7 +47,15 @@ export function createResources(part: Partial<Resources> = {}): Resources {
 }
 
 export function createPort(part: Partial<PortConfig> = {}): PortConfig {
-  return { protocol: "TCP", targetPort: 80, publishedPort: 0, publishMode: "INGRESS", hostIp: "", ...part };
+  return {
+    protocol: "TCP",
+    targetPort: 80,
+    publishedPort: 0,
+    publishMode: "INGRESS",
+    hostIp: "",
+    localFirst: false,
+    ...part,
+  };
 }
 
 export function createContainerSpec(part: Partial<ContainerSpec> = {}): ContainerSpec {

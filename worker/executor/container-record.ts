@@ -51,7 +51,11 @@ export function parseRecord(text: string): ContainerRecord {
     throw new SwarmError("internal", `a container's record has the unknown format ${value.formatVersion}`);
   }
   // An earlier release did not write everything; its containers keep running.
-  const hostPorts = (value.hostPorts ?? []).map((port) => ({ ...port, hostIp: port.hostIp ?? "" }));
+  const hostPorts = (value.hostPorts ?? []).map((port) => ({
+    ...port,
+    hostIp: port.hostIp ?? "",
+    localFirst: port.localFirst ?? false,
+  }));
   const record = Object.assign({ log: DEFAULT_LOG_LIMITS }, { ...(value as ContainerRecord), hostPorts });
   return record.health === null || record.health.startIntervalMs !== undefined
     ? record

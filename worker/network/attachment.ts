@@ -94,7 +94,11 @@ export function parseAttachment(text: string): Attachment | BareAttachment {
   if (!isAttachment(value))
     throw new SwarmError("internal", `not a record of a task's network: ${JSON.stringify(text.slice(0, 80))}`);
   // Records of daemons before there were addresses of ports say nothing of them.
-  const hostPorts = value.hostPorts.map((port) => ({ ...port, hostIp: port.hostIp ?? "" }));
+  const hostPorts = value.hostPorts.map((port) => ({
+    ...port,
+    hostIp: port.hostIp ?? "",
+    localFirst: port.localFirst ?? false,
+  }));
   return { ...value, hostPorts, cidr: canonicalCidr(value.cidr) };
 }
 

@@ -41,7 +41,9 @@ export function publishedPorts(
       if (held.some(isEveryAddress)) continue;
       // The rules are for IPv4.
       const except = held.filter((address) => !address.includes(":"));
-      add(ports, publishedPort(port, ready.get(serviceId)?.join(" ") ?? "", except.join(" ")));
+      const { all, local } = ready.get(serviceId) ?? NOBODY;
+      const addresses = port.localFirst && local.length > 0 ? local : all;
+      add(ports, publishedPort(port, addresses.join(" "), except.join(" ")));
     }
   for (const attachment of attachments)
     for (const port of attachment.hostPorts) add(ports, publishedPort(port, addressOf(attachment.cidr), ""));
@@ -113,20 +115,24 @@ export function meshTargets(
     );
 }
 
-/** Addresses of each service's tasks that may get a new connection, in a fixed order. */
-function readyAddresses(
-  ingress: Ingress | null,
-  attachments: readonly Attachment[],
-): ReadonlyMap<string, readonly string[]> {
+/** Addresses of a service's tasks that may get a new connection, in a fixed order; `local` = those of this host. */
+interface Ready {
+  readonly all: readonly string[];
+  readonly local: readonly string[];
+}
+const NOBODY: Ready = { all: [], local: [] };
+
+function readyAddresses(ingress: Ingress | null, attachments: readonly Attachment[]): ReadonlyMap<string, Ready> {
   const here = new Set(attachments.map((attachment) => addressOf(attachment.cidr)));
-  const ready = new Map<string, string[]>();
+  const ready = new Map<string, { readonly all: string[]; readonly local: string[] }>();
   for (const { serviceId, state, host, address } of ingress?.endpoints ?? []) {
     if (state !== "READY" || (host === null && !here.has(address))) continue;
-    const addresses = ready.get(serviceId);
-    if (addresses === undefined) ready.set(serviceId, [address]);
-    else addresses.push(address);
+    const addresses = ready.get(serviceId) ?? { all: [], local: [] };
+    ready.set(serviceId, addresses);
+    addresses.all.push(address);
+    if (host === null) addresses.local.push(address);
   }
-  for (const addresses of ready.values()) addresses.sort(compare);
+  for (const { all, local } of ready.values()) for (const addresses of [all, local]) addresses.sort(compare);
   return ready;
 }
 

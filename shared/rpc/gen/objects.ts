@@ -380,6 +380,11 @@ export interface PortConfig {
    * has of it; "" = every address of the hosts.
    */
   readonly hostIp: string;
+  /**
+   * Of the mesh: a host leads connections to its own tasks alone while it has any that are ready. Default: each host
+   * leads to all tasks in turn.
+   */
+  readonly localFirst: boolean;
 }
 
 /** What is spoken on a port. */

@@ -23,9 +23,9 @@ test("service ps tells of programs that have a published port on some host, and 
   });
   await daemon.listen();
   const left = (port: number): string =>
-    `on host1, port ${port}/tcp is left to nginx, which listens on 0.0.0.0: the service does not answer there`;
+    `on host1, port ${port}/tcp is left to nginx (listening on 0.0.0.0): the service does not answer there`;
   const taken =
-    "on host1, port 80/tcp is the service's: a program, which listens on 10.0.0.7 too, gets nothing that is sent there";
+    "on host1, port 80/tcp is the service's: a program (listening on 10.0.0.7) gets nothing that is sent there";
   const ps = await runCli(["service", "ps", "web"], daemon);
   assert.deepEqual(ps.err, [`warning: ${left(80)}`, `warning: ${taken}`]);
   assert.deepEqual((await runCli(["service", "ps", "-q", "web"], daemon)).err, []);

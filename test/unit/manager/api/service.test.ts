@@ -170,7 +170,7 @@ describe("createService", () => {
     await assert.rejects(create(api, { name: "b", ports: [port] }), {
       code: "invalidArgument",
       message:
-        "port 80/tcp is already in use on node host4 by nginx, which listens on 0.0.0.0: choose another port, or end that program",
+        "port 80/tcp is already in use on node host4 by nginx (listening on 0.0.0.0): choose another port, or end that program",
     });
     await create(api, { name: "c", ports: [{ ...port, publishMode: "HOST" }] });
   });

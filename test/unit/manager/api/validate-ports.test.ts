@@ -22,6 +22,11 @@ const REFUSED: readonly (readonly [string, readonly PortConfig[], RegExp])[] = [
     ports({ publishedPort: 80 }, { publishedPort: 80, hostIp: "10.0.0.9" }),
     /twice/,
   ],
+  [
+    "local-first of a host's port",
+    ports({ publishMode: "HOST", localFirst: true }),
+    /local-first is for the routing mesh/,
+  ],
 ];
 const ACCEPTED: readonly (readonly [string, readonly PortConfig[]])[] = [
   [

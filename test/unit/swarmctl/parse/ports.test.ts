@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { parsePublish } from "../../../../swarmctl/parse/ports.ts";
 
 const text = (port: ReturnType<typeof parsePublish>[number]): string =>
-  `${port.hostIp === "" ? "" : `${port.hostIp} `}${port.publishedPort}->${port.targetPort}/${port.protocol} ${port.publishMode}`;
+  `${port.hostIp === "" ? "" : `${port.hostIp} `}${port.publishedPort}->${port.targetPort}/${port.protocol} ${port.publishMode}${port.localFirst ? " LOCAL" : ""}`;
 
 for (const [given, ...expected] of [
   ["80", "0->80/TCP INGRESS"],
@@ -22,6 +22,8 @@ for (const [given, ...expected] of [
   ["10.0.0.1:80-81:90-91", "10.0.0.1 80->90/TCP INGRESS", "10.0.0.1 81->91/TCP INGRESS"],
   ["target=80,published=80,host_ip=192.168.0.77/24", "192.168.0.0/24 80->80/TCP INGRESS"],
   ["target=80,mode=host,host_ip=[fd00::1]", "fd00::1 0->80/TCP HOST"],
+  ["target=80,published=80,local-first", "80->80/TCP INGRESS LOCAL"],
+  ["target=80,published=80,local-first=false", "80->80/TCP INGRESS"],
   ["target=80", "0->80/TCP INGRESS"],
   ["published=8080,target=80,mode=host", "8080->80/TCP HOST"],
   ["Target=80,Published=80,Protocol=UDP,Mode=Ingress", "80->80/UDP INGRESS"],
@@ -48,11 +50,12 @@ for (const [given, message] of [
   ["10.0.0.256:80:80", /no address of hosts/],
   ["[10.0.0.1:80:80", /no address of hosts|expected/],
   ["1:2:80:80", /expected/],
+  ["target=80,local-first=perhaps", /invalid value "perhaps" for --publish: expected true or false/],
   ["target=80,host_ip=everywhere", /no address of hosts/],
   ["80:80/tcp/x", /expected/],
   ["published=80", /target is missing/],
   ["target=80,mode=bridge", /expected ingress or host/],
-  ["target=80,prot=tcp", /invalid field "prot" .* expected target, published, protocol, mode or host_ip/],
+  ["target=80,prot=tcp", /invalid field "prot" .* expected target, published, protocol, mode, host_ip or local-first/],
   ["target=80,ro", /invalid field "ro"/],
 ] as const) {
   test(`--publish "${given}" is refused`, () => {

@@ -54,6 +54,21 @@ describe("published ports", () => {
     ]);
   });
 
+  it("lead to tasks of this host first where they should, while it has any that are ready", () => {
+    const first = { ...port("TCP", 80, 8080), localFirst: true };
+    const backends = (state: "READY" | "DRAINING"): readonly string[] => {
+      const tasks = [
+        { id: taskIdOf("web1"), host: hostOf(1), state },
+        { id: taskIdOf("web2"), ...there },
+      ];
+      const table = ingressTable(hosts, { tasks, ports: [first] });
+      const [published] = publishedPorts(readIngress([table], nodeIdOf(1)), [attachment("web1", "10.0.0.11/24")]);
+      return published?.backends.map(({ address }) => address) ?? [];
+    };
+    assert.deepEqual(backends("READY"), ["10.0.0.11"]);
+    assert.deepEqual(backends("DRAINING"), ["10.0.0.12"]);
+  });
+
   it("are the same list in whatever order tasks and hosts come", () => {
     const tasks = [3, 1, 2].map((number) => ({ id: taskIdOf(`web${number}`), ...there }));
     assert.deepEqual(ports(tasks), ports(tasks.toReversed()));
