@@ -85,6 +85,16 @@ export class ExitWatch implements Disposable {
     this.#poll = null;
   }
 
+  /** Of a container that lives there is nothing to be read: with many, this is most of what a daemon at rest does. */
+  async #lookUnlessAlive(taskId: TaskId): Promise<void> {
+    const process = this.#awaited.get(taskId)?.process ?? null;
+    if (process === null || !(await this.#isAlive(process).catch(() => false))) await this.#look(taskId);
+  }
+
+  async #isAlive({ pid, startTicks }: ProcessIdentity): Promise<boolean> {
+    return (await this.#ports.processes.identify(pid))?.startTicks === startTicks;
+  }
+
   /** Never rejects: a file that cannot be read now is read again later. */
   async #look(taskId: TaskId): Promise<void> {
     try {
@@ -96,8 +106,7 @@ export class ExitWatch implements Disposable {
         return;
       }
       const { process } = awaited;
-      const found = process === null ? null : await this.#ports.processes.identify(process.pid);
-      const isAlive = found !== null && found.startTicks === process?.startTicks;
+      const isAlive = process !== null && (await this.#isAlive(process));
       const now = this.#ports.clock.now();
       awaited.goneAt = isAlive ? null : (awaited.goneAt ?? now);
       if (awaited.goneAt !== null && now - awaited.goneAt >= EXIT_FILE_LATE_MS) this.#settle(taskId, null);
@@ -115,7 +124,7 @@ export class ExitWatch implements Disposable {
   #schedulePoll(): void {
     this.#poll ??= this.#ports.clock.schedule(POLL_PERIOD_MS, "executor/exit poll", () => {
       this.#poll = null;
-      for (const taskId of this.#awaited.keys()) void this.#look(taskId);
+      for (const taskId of this.#awaited.keys()) void this.#lookUnlessAlive(taskId);
       if (this.#awaited.size > 0) this.#schedulePoll();
     });
   }

@@ -65,8 +65,14 @@ describe("waiting for a container's end", () => {
     assert.equal(await wait, null);
   });
 
-  it("waits as long as the process lives", async () => {
-    const { clock, watch } = setUp();
+  it("waits as long as the process lives, and reads nothing meanwhile", async () => {
+    const { clock, files, watch } = setUp();
+    let reads = 0;
+    const readText = files.readText.bind(files);
+    files.readText = (path) => {
+      reads++;
+      return readText(path);
+    };
     const controller = new AbortController();
     let isOver = false;
     const wait = watch.wait(taskId, process, controller.signal).finally(() => {
@@ -74,6 +80,8 @@ describe("waiting for a container's end", () => {
     });
     await clock.run(600_000);
     assert.equal(isOver, false);
+    // When the wait begins: the file may have been there before.
+    assert.equal(reads, 1);
     controller.abort(new Error("enough"));
     await assert.rejects(wait, /enough/);
   });
