@@ -1,3 +1,5 @@
+import { differing } from "./differing.ts";
+
 /** A table of packet rules as data: rendered whole, or as the change from what is loaded. Pure. */
 
 export interface RuleTable {
@@ -87,8 +89,8 @@ function chainChange(table: string, before: RuleChain | null, after: RuleChain):
 /** Removals first: the new element may have the key of an old one. */
 function elementChange(set: string, before: readonly string[] | undefined, after: NamedSet): readonly string[] {
   if (before === after.elements) return [];
-  const old = new Set(before);
-  const wanted = new Set(after.elements);
+  const [oldAlone, wantedAlone] = differing(before ?? [], after.elements);
+  const [old, wanted] = [new Set(oldAlone), new Set(wantedAlone)];
   const line = (verb: "add" | "delete", elements: readonly string[]): readonly string[] =>
     elements.length === 0 ? [] : [`${verb} element ${set} { ${elements.join(", ")} }\n`];
   return [

@@ -8,6 +8,7 @@ import {
   routeText,
 } from "../../netlink/change.ts";
 import type { ObservedLink, ObservedState } from "../../netlink/state.ts";
+import { differing } from "../differing.ts";
 import { isOwnLink, ROUTE_PROTOCOL } from "../names.ts";
 import { type LocalTask, taskMac } from "./local-task.ts";
 import type { NamespaceState, StateLink } from "./network-state.ts";
@@ -188,9 +189,10 @@ interface EntryDiff {
 function diffEntries<Entry extends { readonly device: string }>(entries: Entries<Entry>): EntryDiff {
   const { keyOf, placeOf, noun } = entries;
   // Most are the very same objects, and need no look.
-  const [before, now] = [new Set(entries.found), new Set(entries.wanted)];
-  const found = entries.found.filter((entry) => !now.has(entry));
-  const wanted = entries.wanted.filter((entry) => !before.has(entry));
+  const [wantedAlone, foundAlone] = differing(entries.wanted, entries.found);
+  const [before, now] = [new Set(foundAlone), new Set(wantedAlone)];
+  const found = foundAlone.filter((entry) => !now.has(entry));
+  const wanted = wantedAlone.filter((entry) => !before.has(entry));
   const [wantedKeys, foundKeys] = [new Set(wanted.map(keyOf)), new Set(found.map(keyOf))];
   const missing = wanted.filter((entry) => !foundKeys.has(keyOf(entry)));
   const extra = found.filter((entry) => !wantedKeys.has(keyOf(entry)));
