@@ -142,6 +142,14 @@ describe("names as a task's programs ask for them", () => {
     assert.deepEqual(short("tasks.ring"), ["10.1.0.31", "10.1.0.32"]);
   });
 
+  it("is there again when somebody has taken the task's link to its host away, and the host has mended that", async () => {
+    const [link = ""] = /swe-\w+/.exec(lab.run(host, "ip", "route", "show", "172.31.240.2")) ?? [];
+    lab.run(host, "ip", "link", "del", link);
+    assert.notDeepEqual(await lab.call(host, "repair"), []);
+    assert.deepEqual(short("db"), ["10.1.0.2"]);
+    assert.deepEqual(short("+tcp", "db"), ["10.1.0.2"]);
+  });
+
   it("is no open resolver: not for its host, not for the host's neighbours", async () => {
     lab.run("client", "ip", "route", "add", `${resolver}/32`, "via", host.address);
     const before = await questionsOutside();

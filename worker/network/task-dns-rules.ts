@@ -24,11 +24,10 @@ export function mayHaveRules(capabilityAdd: readonly string[]): boolean {
 
 /**
  * Settings below /proc/sys/ of the task's namespace that the rules need: packets to and from loopback addresses cross
- * `device`, the task's host link. What may come in that way is what `renderTaskDns` lets in.
+ * the task's host link. Said of all devices, so that it holds for a link that takes the place of one that somebody has
+ * removed. What may come in that way is what `renderTaskDns` lets in.
  */
-export function taskDnsSysctls(device: string): ReadonlyMap<string, string> {
-  return new Map([[`net/ipv4/conf/${device}/route_localnet`, "1"]]);
-}
+export const TASK_DNS_SYSCTLS: ReadonlyMap<string, string> = new Map([["net/ipv4/conf/all/route_localnet", "1"]]);
 
 /**
  * The input of `nft -f -` for the task's namespace: what it sends to port 53 of 127.0.0.11 goes to the gateway, and the
@@ -56,8 +55,11 @@ export function renderTaskDns({ gateway, mayHaveRules }: TaskDnsRules): string {
         ]),
       ];
   const lines = [
-    // What is addressed to a loopback address came from here; see `taskDnsSysctls`.
-    ...chain("guard", "filter hook prerouting priority raw", ['iifname != "lo" ip daddr 127.0.0.0/8 drop']),
+    // What is addressed to a loopback address, or comes from one, came from here; see `TASK_DNS_SYSCTLS`.
+    ...chain("guard", "filter hook prerouting priority raw", [
+      'iifname != "lo" ip daddr 127.0.0.0/8 drop',
+      'iifname != "lo" ip saddr 127.0.0.0/8 drop',
+    ]),
     ...untracked,
     ...chain("resolver", "nat hook output priority -100", [
       `${toResolver("udp")} dnat to ${gateway}:${DNS_PORT}`,

@@ -1,7 +1,7 @@
 import type { NetworkNamespaces } from "../ports/network-kernel.ts";
 import type { Attachment } from "./attachment.ts";
 import { NFT_TABLE } from "./names.ts";
-import { renderTaskDns, type TaskDnsRules, taskDnsSysctls } from "./task-dns-rules.ts";
+import { renderTaskDns, TASK_DNS_SYSCTLS, type TaskDnsRules } from "./task-dns-rules.ts";
 
 /**
  * Leads a task's namespace to the DNS server at the gateway of its host link. May be done again at any time.
@@ -9,14 +9,14 @@ import { renderTaskDns, type TaskDnsRules, taskDnsSysctls } from "./task-dns-rul
  */
 export async function loadTaskDns(
   namespaces: NetworkNamespaces,
-  { namespacePath, interfaceName }: Pick<Attachment, "namespacePath" | "interfaceName">,
+  { namespacePath }: Pick<Attachment, "namespacePath">,
   rules: TaskDnsRules,
 ): Promise<void> {
   const inside = await namespaces.open(namespacePath);
   try {
     // In this order: the rules guard what the settings open.
     await inside.loadRules(renderTaskDns(rules), [{ family: "ip", name: NFT_TABLE }]);
-    for (const [path, value] of taskDnsSysctls(interfaceName)) inside.writeSetting(path, value);
+    for (const [path, value] of TASK_DNS_SYSCTLS) inside.writeSetting(path, value);
   } finally {
     inside.close();
   }
