@@ -51,8 +51,11 @@ export const CONNECTION_IDLE_MS = 10_000;
 export const LISTEN_CHECK_MS = 10_000;
 /** Between tries to listen on an address that is not there (yet). */
 export const LISTEN_RETRY = { baseMs: 200, maxMs: 10_000 } as const;
-/** Tries that fail before anybody is told: the address comes with the host's first table, moments after the start. */
-export const LISTEN_FAILURES_QUIET = 3;
+/**
+ * Tries that fail before anybody is warned, about half a minute: the address comes with the host's first table, moments
+ * after the start, and later where the host's processors are busy with other work.
+ */
+export const LISTEN_FAILURES_QUIET = 8;
 /** Milliseconds between two words in the log about one thing that goes on. */
 export const LOG_AGAIN_MS = 60_000;
 /**
