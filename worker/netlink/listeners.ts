@@ -1,5 +1,9 @@
-/** Who listens, out of the tables below /proc/net. */
-import { addressText } from "./addresses.ts";
+/**
+ * Who listens: asked of the kernel's sock_diag, which knows listeners apart from connections, or, where it has none,
+ * out of the tables below /proc/net, which are walked whole (20 ms and more, most of it over empty places).
+ */
+import { addressText, FAMILY } from "./addresses.ts";
+import { FLAG, type Message, message } from "./wire.ts";
 
 export const LISTENER_TABLES = ["tcp", "tcp6", "udp", "udp6"] as const;
 
@@ -22,6 +26,45 @@ const MAPPED = Buffer.from("00000000000000000000ffff", "hex");
 /** Which fields of a line say what, counted from the line's number on. */
 const FIELD = { local: 1, state: 3, inode: 9 } as const;
 
+/** SOCK_DIAG_BY_FAMILY */
+const BY_FAMILY = 20;
+/** Numbers of protocols, and the bits of the states that count: TCP_LISTEN, and TCP_CLOSE for UDP without a peer. */
+const ASKED = { tcp: { number: 6, states: 1 << 10 }, udp: { number: 17, states: 1 << 7 } } as const;
+/** struct inet_diag_req_v2 and inet_diag_msg. */
+const REQUEST_BYTES = 56;
+const AT = { states: 4, port: 4, address: 8, inode: 68 } as const;
+
+export interface ListenerRequest {
+  readonly protocol: Listener["protocol"];
+  readonly request: Buffer;
+}
+
+/** The requests that make the kernel tell of all listeners, each answered by a dump. */
+export function listenerRequests(): readonly ListenerRequest[] {
+  return (["tcp", "udp"] as const).flatMap((protocol) =>
+    [FAMILY.ipv4, FAMILY.ipv6].map((family) => {
+      const { number, states } = ASKED[protocol];
+      const body = Buffer.alloc(REQUEST_BYTES);
+      body.writeUInt8(family, 0);
+      body.writeUInt8(number, 1);
+      body.writeUInt32LE(states, AT.states);
+      return { protocol, request: message(BY_FAMILY, FLAG.request | FLAG.dump, body) };
+    }),
+  );
+}
+
+/** null = nothing that is understood. */
+export function readListener(protocol: Listener["protocol"], { type, body }: Message): Listener | null {
+  if (type !== BY_FAMILY || body.length < AT.inode + 4) return null;
+  const bytes = body.readUInt8(0) === FAMILY.ipv4 ? 4 : 16;
+  return {
+    protocol,
+    port: body.readUInt16BE(AT.port),
+    address: plainAddress(body.subarray(AT.address, AT.address + bytes)),
+    inode: body.readUInt32LE(AT.inode),
+  };
+}
+
 /** `text` is what the file says, with its line of headings. */
 export function parseListeners(table: (typeof LISTENER_TABLES)[number], text: string): readonly Listener[] {
   const protocol = table.startsWith("tcp") ? "tcp" : "udp";
@@ -40,6 +83,10 @@ export function parseListeners(table: (typeof LISTENER_TABLES)[number], text: st
 /** The tables show addresses as words of four bytes in the machine's order, which is little-endian. */
 function addressIn(hex: string): string {
   const bytes = Buffer.concat((hex.match(/.{8}/g) ?? []).map((word) => Buffer.from(word, "hex").reverse()));
-  // A socket of IPv6 that was bound to an address of IPv4 takes what comes to that.
+  return plainAddress(bytes);
+}
+
+/** A socket of IPv6 that was bound to an address of IPv4 takes what comes to that. */
+function plainAddress(bytes: Buffer): string {
   return addressText(bytes.length === 16 && bytes.subarray(0, 12).equals(MAPPED) ? bytes.subarray(12) : bytes);
 }

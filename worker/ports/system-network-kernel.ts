@@ -6,7 +6,13 @@ import { changeText, deviceOf, type NetworkChange } from "../netlink/change.ts";
 import type { ConnectionPattern } from "../netlink/connections.ts";
 import { dumpRequests, readNews } from "../netlink/dumps.ts";
 import { PROTOCOL, ROUTE_GROUPS } from "../netlink/groups.ts";
-import { LISTENER_TABLES, type Listener, parseListeners } from "../netlink/listeners.ts";
+import {
+  LISTENER_TABLES,
+  type Listener,
+  listenerRequests,
+  parseListeners,
+  readListener,
+} from "../netlink/listeners.ts";
 import { requestFor } from "../netlink/requests.ts";
 import { ObservedNetwork, type ObservedState, type Part } from "../netlink/state.ts";
 import { ConnectionTable } from "./connection-table.ts";
@@ -138,6 +144,30 @@ class SystemNetworkKernel implements NetworkKernel {
   }
 
   async listeners(): Promise<readonly Listener[]> {
+    const found = this.#listenersByDiagnosis();
+    // None at all is also what a kernel says that lacks this part of it.
+    return found.length > 0 ? found : this.#listenersInFiles();
+  }
+
+  #listenersByDiagnosis(): readonly Listener[] {
+    const socket = inNamespace(this.#namespace, () => new NetlinkSocket(PROTOCOL.diagnosis));
+    const found: Listener[] = [];
+    try {
+      for (const { protocol, request } of listenerRequests())
+        socket.dump(request, (message) => {
+          const listener = readListener(protocol, message);
+          if (listener !== null) found.push(listener);
+        });
+      return found;
+    } catch (error) {
+      if (!(error instanceof SwarmError)) throw error;
+      return [];
+    } finally {
+      socket.close();
+    }
+  }
+
+  #listenersInFiles(): readonly Listener[] {
     return LISTENER_TABLES.flatMap((table) => {
       try {
         // Not /proc/net, which is that of the main thread.

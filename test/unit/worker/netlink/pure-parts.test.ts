@@ -3,8 +3,8 @@ import { isIPv6 } from "node:net";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { addressBytes, addressText, macBytes, macText, prefixBytes } from "../../../../worker/netlink/addresses.ts";
-import { parseListeners } from "../../../../worker/netlink/listeners.ts";
-import { attribute, attributesIn, message, messagesIn } from "../../../../worker/netlink/wire.ts";
+import { listenerRequests, parseListeners, readListener } from "../../../../worker/netlink/listeners.ts";
+import { attribute, attributesIn, type Message, message, messagesIn } from "../../../../worker/netlink/wire.ts";
 
 describe("netlink's pure parts", () => {
   it("write each address in one way, and read it back", () => {
@@ -36,6 +36,27 @@ describe("netlink's pure parts", () => {
         assert.deepEqual(attributesIn(read?.body).get(9), Buffer.from(bytes));
       }),
     );
+  });
+
+  it("ask who listens, and read the kernel's answers", () => {
+    assert.deepEqual(
+      listenerRequests().map(({ protocol, request }) => `${protocol} ${request.subarray(16, 24).toString("hex")}`),
+      ["tcp 0206000000040000", "tcp 0a06000000040000", "udp 0211000080000000", "udp 0a11000080000000"],
+    );
+    const answer = (start: string, address: string): Message => {
+      const body = Buffer.alloc(72);
+      Buffer.from(start, "hex").copy(body);
+      Buffer.from(address, "hex").copy(body, 8);
+      body.writeUInt32LE(178, 68);
+      return { type: 20, flags: 2, sequence: 1, port: 0, body };
+    };
+    const read = (start: string, address: string): unknown => readListener("tcp", answer(start, address));
+    const listener = { protocol: "tcp", inode: 178 };
+    assert.deepEqual(read("020a000007e8", "7f00000b"), { ...listener, port: 2024, address: "127.0.0.11" });
+    assert.deepEqual(read("0a0a00000050", "00".repeat(16)), { ...listener, port: 80, address: "::" });
+    const mapped = "00000000000000000000ffff0a620002";
+    assert.deepEqual(read("0a0a00000050", mapped), { ...listener, port: 80, address: "10.98.0.2" });
+    assert.equal(readListener("tcp", { ...answer("", ""), body: Buffer.alloc(10) }), null);
   });
 
   it("read who listens: TCP that listens, and UDP without a peer", () => {
