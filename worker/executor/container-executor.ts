@@ -26,7 +26,6 @@ import type { HealthPlan } from "./health.ts";
 import { HealthMonitor } from "./health-monitor.ts";
 import { HealthProbe } from "./health-probe.ts";
 import { KeyedLock } from "./keyed-lock.ts";
-import { untilTakenIn } from "./taken-in.ts";
 
 export interface ContainerExecutorParts {
   readonly shared: SharedPaths;
@@ -229,10 +228,9 @@ export class ContainerExecutor implements TaskExecutor, AsyncDisposable {
 
   /** Stop signal, grace period, SIGKILL. @throws SwarmError deadlineExceeded when not even that ended it. */
   async #end(taskId: TaskId, record: ContainerRecord, graceMs: number, signal: AbortSignal): Promise<void> {
-    const { clock, facts, processes } = this.#parts;
+    const { facts, processes } = this.#parts;
     const process = await facts.firstProcess(taskId);
     if (process === null) return;
-    await untilTakenIn(process, { processes, clock }, signal);
     await processes.kill(process, record.stopSignal);
     if (await this.#endsWithin(taskId, process, graceMs, signal)) return;
     await processes.kill(process, SIGKILL);

@@ -21,11 +21,6 @@ export interface ProcessTable {
   list(): Promise<readonly ProcessEntry[]>;
   /** Words of its command line; empty = gone, or a kernel thread. */
   commandLine(pid: number): Promise<readonly string[]>;
-  /**
-   * The TCP connections of the network it is in, as lines of /proc/net/tcp and tcp6; "" = it is gone, or in the same
-   * network as this program.
-   */
-  connections(pid: number): Promise<string>;
   /** Sends a signal by number, if it is still that process. Resolves with whether it was. */
   kill(process: ProcessIdentity, signal: number): Promise<boolean>;
 }

@@ -1,13 +1,11 @@
 import { readFileSync } from "node:fs";
-import { readdir, readFile, readlink } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import type { ProcessEntry, ProcessTable } from "./process-table.ts";
 
 /** Fields of /proc/PID/stat (proc(5)), counted from the state, which follows the command's name. */
 const PARENT_FIELD = 1;
 const SESSION_FIELD = 3;
 const START_TICKS_FIELD = 19;
-
-const TCP_TABLES = ["tcp", "tcp6"];
 
 /** Processes by /proc. */
 export const systemProcessTable: ProcessTable = {
@@ -20,14 +18,6 @@ export const systemProcessTable: ProcessTable = {
   async commandLine(pid) {
     const text = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
     return text.split("\0").slice(0, -1);
-  },
-  async connections(pid) {
-    try {
-      if ((await readlink(`/proc/${pid}/ns/net`)) === (await readlink("/proc/self/ns/net"))) return "";
-      return (await Promise.all(TCP_TABLES.map((table) => readFile(`/proc/${pid}/net/${table}`, "utf8")))).join("");
-    } catch {
-      return "";
-    }
   },
   async kill(target, signal) {
     const found = await identify(target.pid);

@@ -32,7 +32,6 @@ function makeGroups(groups: Map<string, readonly number[]>, mounts: Readonly<Rec
       identify: async (pid: number) => ({ pid, startTicks: "1" }),
       list: async () => [],
       commandLine: async () => [],
-      connections: async () => "",
       kill: async ({ pid }: { readonly pid: number }) => {
         killed.push(pid);
         if (immortal.has(pid)) return true;

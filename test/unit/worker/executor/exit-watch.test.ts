@@ -20,7 +20,6 @@ function setUp() {
     identify: async (pid: number) => alive.get(pid) ?? null,
     list: async () => [],
     commandLine: async () => [],
-    connections: async () => "",
     kill: async () => true,
   };
   return { files, clock, alive, watch: new ExitWatch("/run/exits", { files, processes, clock }) };
