@@ -50,6 +50,7 @@ export class NamespaceWorld {
   /** By `MAC DESTINATION DEVICE`. */
   readonly forwarding = new Map<string, ForwardingEntry>();
   readonly settings = new Map([
+    ["net/ipv4/conf/all/route_localnet", "0"],
     ["net/ipv4/ip_forward", "0"],
     ["net/ipv4/conf/all/rp_filter", "0"],
   ]);

@@ -1,5 +1,6 @@
 import { SwarmError } from "../../shared/errors.ts";
 import { addressAt, overlaps, parseAddress, sizeOf } from "../../shared/ipv4.ts";
+import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 
 /**
  * Where the host-local network of tasks without ingress ports may lie, best first. Each host chooses for itself; the
@@ -31,6 +32,29 @@ export function chooseEgressSubnet(taken: readonly string[]): string {
       `every block for tasks' way out (${EGRESS_SUBNETS.join(", ")}) overlaps a route of this host`,
     );
   return free;
+}
+
+/**
+ * A task has its name server and its way out in the host's own block: a network with those addresses would hide them.
+ * @throws SwarmError failedPrecondition, naming the network and both blocks.
+ */
+export function checkClearOfEgress(
+  egressSubnet: string,
+  networks: readonly { readonly networkId: string }[],
+  tables: readonly NetworkTable[],
+): void {
+  const ids = new Set(networks.map(({ networkId }) => networkId));
+  for (const { network } of tables) {
+    if (network === null || !ids.has(network.id)) continue;
+    const clash = network.subnets.find(({ cidr }) => !cidr.includes(":") && overlaps(cidr, egressSubnet));
+    if (clash === undefined) continue;
+    const name = network.spec?.annotations?.name ?? network.id;
+    throw new SwarmError(
+      "failedPrecondition",
+      `network ${name} (${clash.cidr}) overlaps with ${egressSubnet}, which this host needs for its tasks' names and ` +
+        "way out: make the network with another subnet",
+    );
+  }
 }
 
 /**

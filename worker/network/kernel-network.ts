@@ -14,7 +14,7 @@ import type { NetworkNamespaces } from "../ports/network-kernel.ts";
 import { addressesOn, attachNetworks } from "./attached-network.ts";
 import type { Attachment } from "./attachment.ts";
 import { AttachmentBook } from "./attachment-book.ts";
-import { egressGateway } from "./egress.ts";
+import { checkClearOfEgress, egressGateway } from "./egress.ts";
 import { type NetworkExamination, networkExamination } from "./examine-network.ts";
 import { bindHostPorts, type TakenPort } from "./host-ports.ts";
 import { ingressId, readIngress } from "./ingress.ts";
@@ -276,6 +276,7 @@ export class KernelNetwork implements HostNetwork {
     if (raced !== undefined) return raced;
     const ingress = task.networks.find(({ networkId }) => networkId === ingressId(tables));
     const networks = attachNetworks([], this.#ownNetworks(task, tables), []);
+    checkClearOfEgress(egressSubnet, networks, tables);
     const attachment: Attachment = {
       taskId: task.id,
       namespacePath: this.#files.namespacePath(namespaceName(task.id)),

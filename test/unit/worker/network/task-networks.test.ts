@@ -120,6 +120,19 @@ describe("user networks of tasks", () => {
     assert.deepEqual([...kernel.namespaceNames(), ...kernel.ours()], []);
   });
 
+  it("are refused when they have the addresses of the host's own link to its tasks, and nothing is left", async () => {
+    const near = { cidr: "172.31.240.0/24", gateway: "172.31.240.254" };
+    await network.apply([...tables, userTable({ name: "near", vni: 5_001, blocks: [near] })]);
+    await assert.rejects(
+      network.attach(app({ networks: [{ networkId: wireId("near"), address: "172.31.240.4/24" }] })),
+      {
+        code: "failedPrecondition",
+        message: /^network near \(172\.31\.240\.0\/24\) overlaps with 172\.31\.240\.0\/20, which this host needs/,
+      },
+    );
+    assert.deepEqual(await network.attached(), []);
+  });
+
   it("let a task out only if one of them has a way out", async () => {
     await network.attach(app({ networks: [red] }));
     assert.match(kernel.host.rules ?? "", /set closed \{\n +typeof iifname\n +elements = \{ "swe-appxxxxxxxx" \}/);
