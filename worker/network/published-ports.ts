@@ -52,6 +52,30 @@ export function publishedPorts(
     .sort((a, b) => compare(a.protocol, b.protocol) || a.port - b.port || compare(a.hostIp, b.hostIp));
 }
 
+/**
+ * Where ports may lead while ways in the kernel are being changed: to whom they lead now, less those to whom they will
+ * not. Led to a task whose route is gone already, a new connection is refused as unreachable. `before` itself if nobody
+ * leaves.
+ */
+export function stayingBackends(
+  before: readonly PublishedPort[],
+  after: readonly PublishedPort[],
+): readonly PublishedPort[] {
+  const nameOf = ({ protocol, port, hostIp }: PublishedPort): string => `${protocol}/${port}/${hostIp}`;
+  const later = new Map(after.map((port) => [nameOf(port), port]));
+  let isSame = true;
+  const staying = before.map((port) => {
+    const next = later.get(nameOf(port));
+    if (next === port) return port;
+    const offered = new Set(next?.backends.map(({ address }) => address));
+    const backends = port.backends.filter(({ address }) => offered.has(address));
+    if (backends.length === port.backends.length) return port;
+    isSame = false;
+    return { ...port, backends };
+  });
+  return isSame ? before : staying;
+}
+
 function add(ports: Map<PortKey, PublishedPort[]>, published: PublishedPort | null): void {
   if (published === null) return;
   const { protocol, port, hostIp } = published;

@@ -14,6 +14,7 @@ import type { Failures, Kernel } from "./kernel.ts";
 import { localTasks } from "./local-tasks.ts";
 import { EGRESS_DEVICE, isOwnRoute, namespaceName, networkNamespaceName, userLinkName } from "./names.ts";
 import type { LeftPorts } from "./port-claims.ts";
+import { stayingBackends } from "./published-ports.ts";
 import { remembered } from "./remembered.ts";
 import { renderNft, renderNftChange, tableFamilies } from "./render-nft.ts";
 import type { RuleSet } from "./rule-set.ts";
@@ -190,9 +191,12 @@ export class Reconciler {
       const { rules, sysctls } = desired;
       failures = await this.#kernel.execute(plan, async () => {
         for (const finding of this.#setSysctls(sysctls, { made, observed, depth })) findings.add(finding);
-        // Who may send what is decided before a device comes up; where published ports lead only when the way is there.
-        if (this.#rules === null || plan.rest.some(({ kind }) => kind === "setUp"))
-          await this.#setRules({ ...rules, ports: this.#rules?.ports ?? rules.ports });
+        // Who may send what is decided before a device comes up. Published ports lead to new tasks only when the way is
+        // there, and no more to tasks whose way is about to go.
+        const before = this.#rules?.ports ?? null;
+        const ports = before === null ? rules.ports : stayingBackends(before, rules.ports);
+        if (ports !== before || plan.rest.some(({ kind }) => kind === "setUp"))
+          await this.#setRules({ ...rules, ports });
       });
       if (failures.general.length > 0 || failures.byTask.size > 0) continue;
       this.#state = desired;

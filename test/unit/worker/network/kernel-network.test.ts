@@ -184,6 +184,17 @@ describe("kernel network", () => {
     assert.deepEqual(cameUp.toSorted(), ["sw-egress", "sw-vx4096", "swe-plainxxxxxx", "swi-web2xxxxxxx"]);
   });
 
+  it("leads ports to nobody whose route is about to go, and to a new task only when its route is there", async () => {
+    const third = { id: taskIdOf("web3"), host: hostOf(3) };
+    await network.apply([ingressTable(hosts, { tasks: [remote, local], ports: [port("TCP", 80, 8080)] })]);
+    kernel.host.log.length = 0;
+    await network.apply([ingressTable(hosts, { tasks: [third, local], ports: [port("TCP", 80, 8080)] })]);
+    const order = kernel.host.log.map((line) => /^load rules|10\.0\.0\.1[13]/.exec(line)?.[0] ?? "");
+    const changes = order.filter((word) => word !== "");
+    assert.deepEqual([changes[0], changes.at(-1), order.indexOf("10.0.0.11") > 0], ["load rules", "load rules", true]);
+    assert.equal(changes.filter((word) => word === "load rules").length, 2);
+  });
+
   it("brings no device up while the packet rules cannot be loaded", async () => {
     kernel.host.fail = { words: /^load rules/, why: "Operation not supported", times: 9 };
     await assert.rejects(network.apply([ingressTable(hosts)]), /refuses the packet rules: Operation not supported/);

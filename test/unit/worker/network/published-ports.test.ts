@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Attachment } from "../../../../worker/network/attachment.ts";
 import { readIngress } from "../../../../worker/network/ingress.ts";
-import { publishedPorts } from "../../../../worker/network/published-ports.ts";
+import { publishedPorts, stayingBackends } from "../../../../worker/network/published-ports.ts";
 import { hostOf, ingressTable, nodeIdOf, port, type TableOptions, taskIdOf } from "../../../support/network-objects.ts";
 
 const hosts = [hostOf(1), hostOf(2)];
@@ -72,5 +72,20 @@ describe("published ports", () => {
   it("are the same list in whatever order tasks and hosts come", () => {
     const tasks = [3, 1, 2].map((number) => ({ id: taskIdOf(`web${number}`), ...there }));
     assert.deepEqual(ports(tasks), ports(tasks.toReversed()));
+  });
+
+  it("lead meanwhile to nobody who leaves, nor yet to anybody who comes", () => {
+    const offered = (...tasks: readonly string[]): ReturnType<typeof publishedPorts> => {
+      const ready = tasks.map((name) => ({ id: taskIdOf(name), host: hostOf(2), state: "READY" as const }));
+      const table = ingressTable(hosts, { tasks: ready, ports: [port("TCP", 80, 8080)] });
+      return publishedPorts(readIngress([table], nodeIdOf(1)), []);
+    };
+    const addresses = (ports: ReturnType<typeof publishedPorts>): readonly string[] =>
+      ports.flatMap(({ backends }) => backends.map(({ address }) => address));
+    const before = offered("web1", "web2");
+    assert.deepEqual(addresses(stayingBackends(before, offered("web2", "web3"))), ["10.0.0.12"]);
+    assert.equal(stayingBackends(before, offered("web1", "web2", "web3")), before, "nobody leaves");
+    assert.deepEqual(addresses(stayingBackends(before, [])), [], "the port is not published any more");
+    assert.equal(stayingBackends(before, []).length, 1, "and refuses until its rule goes");
   });
 });
