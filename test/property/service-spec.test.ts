@@ -125,7 +125,9 @@ it("whatever was added to a list can be taken away again", () => {
         const name = optionNameOf(field);
         const target = type.element === "mount" ? text.replace(/^.*target=/, "") : text;
         const port = type.element === "port" ? text.replace(/^.*:/, "") : target;
-        const key = port.replace(/^(?:source|src|name)=([^,]*).*$/, "$1");
+        // A label may be called so, too.
+        const isNamed = type.element === "secret" || type.element === "config" || type.element === "network";
+        const key = isNamed ? port.replace(/^(?:source|src|name)=([^,]*).*$/, "$1") : port;
         const isWhole = type.element === "constraint" || type.element === "preference";
         const removal = isWhole ? key : key.replace(/=.*$/, "");
         const spec = updateSpec(create({}), new Flags({ [`${name}Add`]: [text] }), world);
