@@ -33,7 +33,10 @@ export interface HostNetwork {
   detach(taskId: TaskId): Promise<void>;
   /** Tasks that have a place in the network, whoever attached them. */
   attached(): Promise<readonly TaskId[]>;
-  /** Compares with the kernel and repairs; resolves with what was wrong, in words. Also run every few seconds. */
+  /**
+   * Compares with the kernel and repairs; resolves with what was wrong, in words. Also run when the kernel tells of a
+   * change that somebody else made, and for everything every few minutes.
+   */
   repair(): Promise<readonly string[]>;
   /** Takes everything of ours off the host (leave). */
   teardown(): Promise<void>;
