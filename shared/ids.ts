@@ -14,6 +14,13 @@ export type TaskId = Id<"task">;
 export type NetworkId = Id<"network">;
 export type ClusterId = Id<"cluster">;
 export type SessionId = Id<"session">;
+/** 64 hexadecimal digits, as Docker's: shared/objects/container-id.ts. */
+export type ContainerId = Id<"container">;
+/**
+ * Under which a host keeps what belongs to a container: files, control group, namespace, the OCI runtime's notes. The
+ * task's id for the container of a task, the container's own id for one without a task.
+ */
+export type ContainerKey = TaskId | ContainerId;
 
 /** Ids are 25 characters of base 36 (about 129 bits), as Docker's are. */
 export const ID_LENGTH = 25;

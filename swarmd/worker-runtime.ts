@@ -16,6 +16,7 @@ import { SystemDnsSockets } from "../worker/dns/ports/system-dns-sockets.ts";
 import { Examiner, type ExaminerDeps } from "../worker/doctor/examiner.ts";
 import type { ContainerExecutor } from "../worker/executor/container-executor.ts";
 import { openExecutor } from "../worker/executor/open-executor.ts";
+import { TaskContainers } from "../worker/executor/task-containers.ts";
 import { openSystemTransport } from "../worker/gossip/ports/system-gossip-transport.ts";
 import { Membership } from "../worker/membership/membership.ts";
 import { KernelNetwork } from "../worker/network/kernel-network.ts";
@@ -90,7 +91,7 @@ export async function startWorkerRuntime(
     },
     {
       transport: createGrpcSessionTransport(() => credentials, systemClock),
-      executor,
+      executor: new TaskContainers(executor),
       network,
       names: names.service,
       membership,
@@ -153,7 +154,11 @@ export async function clearWorker(
   const { network, executor } = await openHost(record, options, log);
   await using _executor = executor;
   using _network = { [Symbol.dispose]: () => network.close() };
-  const left = await removeByForce((taskId) => `task ${taskId}`, { executor, clock: systemClock, log });
+  const left = await removeByForce((taskId) => `task ${taskId}`, {
+    executor: new TaskContainers(executor),
+    clock: systemClock,
+    log,
+  });
   await network.teardown();
   const database = await LevelAgentDatabase.open(join(options.dataDir, "worker"));
   await using _database = { [Symbol.asyncDispose]: () => database.close() };

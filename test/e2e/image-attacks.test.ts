@@ -12,7 +12,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import type { Task } from "../../shared/objects/types.ts";
 import type { ContainerSpec } from "../../shared/rpc/gen/objects.ts";
-import type { ContainerExecutor } from "../../worker/executor/container-executor.ts";
+import type { TaskContainers } from "../../worker/executor/task-containers.ts";
 import { createMount } from "../support/objects.ts";
 import { type TarEntry, tar } from "../support/tar.ts";
 import { collect, NEVER, RuntimeFixture } from "./runtime-fixture.ts";
@@ -34,7 +34,7 @@ interface Attack {
 
 describe("images that attack their host", () => {
   let fixture: RuntimeFixture;
-  let executor: ContainerExecutor;
+  let executor: TaskContainers;
   let base: readonly Buffer[];
   let canary: string;
   let built = 0;

@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, 
 import { hostname, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { after, before } from "node:test";
-import { createId, type TaskId } from "../../shared/ids.ts";
+import { type ContainerKey, createId, type TaskId } from "../../shared/ids.ts";
 import { silentLogger } from "../../shared/log.ts";
 import type { Task, TaskSpec } from "../../shared/objects/types.ts";
 import { systemClock } from "../../shared/ports/system-clock.ts";
@@ -15,7 +15,8 @@ import { systemRandom } from "../../shared/ports/system-random.ts";
 import type { ContainerSpec, PortConfig } from "../../shared/rpc/gen/objects.ts";
 import type { ContainerExecutor } from "../../worker/executor/container-executor.ts";
 import { type ExecutorOptions, openExecutor } from "../../worker/executor/open-executor.ts";
-import type { HostNetwork, TaskNetwork } from "../../worker/ports/host-network.ts";
+import { TaskContainers } from "../../worker/executor/task-containers.ts";
+import type { HostNetwork, NetworkedContainer, TaskNetwork } from "../../worker/ports/host-network.ts";
 import { systemCgroupTree } from "../../worker/ports/system-cgroup-tree.ts";
 import { SystemCommandRunner } from "../../worker/ports/system-command-runner.ts";
 import { systemHostFiles } from "../../worker/ports/system-host-files.ts";
@@ -54,8 +55,13 @@ export class RuntimeFixture implements AsyncDisposable {
     execFileSync("unshare", ["--mount", "skopeo", "--insecure-policy", ...copy], { stdio: "pipe" });
   }
 
-  /** A daemon's executor; opening a second one is what a restart of the daemon is. */
-  async executor(options: Partial<ExecutorOptions> = {}): Promise<ContainerExecutor> {
+  /** A daemon's executor of tasks; opening a second one is what a restart of the daemon is. */
+  async executor(options: Partial<ExecutorOptions> = {}): Promise<DaemonTasks> {
+    return new DaemonTasks(await this.containers(options));
+  }
+
+  /** The same, of containers without a task as well. */
+  async containers(options: Partial<ExecutorOptions> = {}): Promise<ContainerExecutor> {
     const executor = await openExecutor(
       {
         dataDirectory: this.dataDirectory,
@@ -133,8 +139,8 @@ export class RuntimeFixture implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const last = await this.executor();
-    for (const taskId of await last.list()) await last.remove(taskId);
+    const last = await this.containers();
+    for (const key of await last.list()) await last.remove(key);
     for (const executor of this.#open) await executor[Symbol.asyncDispose]();
     await this.network.teardown();
     for (const parent of this.#cgroupParents()) rmdirSync(parent);
@@ -148,9 +154,22 @@ export class RuntimeFixture implements AsyncDisposable {
   }
 }
 
+class DaemonTasks extends TaskContainers implements AsyncDisposable {
+  readonly #executor: ContainerExecutor;
+
+  constructor(executor: ContainerExecutor) {
+    super(executor);
+    this.#executor = executor;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#executor[Symbol.asyncDispose]();
+  }
+}
+
 /** For a suite: a fixture with the image, and an executor; handed over before its first test, gone after the last. */
 export function useRuntime(
-  take: (made: { readonly fixture: RuntimeFixture; readonly executor: ContainerExecutor }) => void,
+  take: (made: { readonly fixture: RuntimeFixture; readonly executor: DaemonTasks }) => void,
 ): void {
   let fixture: RuntimeFixture | null = null;
   before(async () => {
@@ -164,23 +183,23 @@ export function useRuntime(
 
 /** A namespace with a loopback for each task, but for those on the host's network. */
 class NamespaceNetwork implements HostNetwork {
-  readonly #attached = new Set<TaskId>();
-  readonly onHost = new Set<TaskId>();
+  readonly #attached = new Set<ContainerKey>();
+  readonly onHost = new Set<ContainerKey>();
   readonly hostPorts: readonly PortConfig[] = [
     { protocol: "TCP", targetPort: 80, publishedPort: 32_768, publishMode: "HOST", hostIp: "", localFirst: false },
   ];
 
-  get namespaces(): readonly TaskId[] {
+  get namespaces(): readonly ContainerKey[] {
     return [...this.#attached];
   }
 
-  async attached(): Promise<readonly TaskId[]> {
+  async attached(): Promise<readonly ContainerKey[]> {
     return this.namespaces;
   }
 
   async apply(): Promise<void> {}
 
-  async attach(task: Task): Promise<TaskNetwork> {
+  async attach(task: NetworkedContainer): Promise<TaskNetwork> {
     if (this.onHost.has(task.id))
       return { address: "127.0.0.1", namespacePath: null, hostPorts: [], resolver: null, nameservers: [] };
     const name = namespaceOf(task.id);
@@ -200,7 +219,7 @@ class NamespaceNetwork implements HostNetwork {
 
   async update(): Promise<void> {}
 
-  async detach(taskId: TaskId): Promise<void> {
+  async detach(taskId: ContainerKey): Promise<void> {
     if (this.#attached.delete(taskId)) execFileSync("ip", ["netns", "delete", namespaceOf(taskId)]);
   }
 
@@ -213,7 +232,7 @@ class NamespaceNetwork implements HostNetwork {
   }
 }
 
-function namespaceOf(taskId: TaskId): string {
+function namespaceOf(taskId: ContainerKey): string {
   return `swarm-test-${taskId.slice(0, 12)}`;
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { describe, it } from "node:test";
-import type { ContainerExecutor } from "../../worker/executor/container-executor.ts";
+import type { TaskContainers } from "../../worker/executor/task-containers.ts";
 import { waitFor } from "../support/wait.ts";
 import { NEVER, type RuntimeFixture, useRuntime } from "./runtime-fixture.ts";
 
@@ -9,7 +9,7 @@ const quiet = (): void => {};
 
 describe("health checks on this kernel", () => {
   let fixture: RuntimeFixture;
-  let executor: ContainerExecutor;
+  let executor: TaskContainers;
   useRuntime((made) => {
     ({ fixture, executor } = made);
   });

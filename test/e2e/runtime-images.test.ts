@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import type { ContainerExecutor } from "../../worker/executor/container-executor.ts";
+import type { TaskContainers } from "../../worker/executor/task-containers.ts";
 import { Registry } from "../support/registry.ts";
 import { NEVER, RuntimeFixture } from "./runtime-fixture.ts";
 
@@ -9,7 +9,7 @@ const quiet = (): void => {};
 describe("images from a registry", () => {
   let fixture: RuntimeFixture;
   let registry: Registry;
-  let executor: ContainerExecutor;
+  let executor: TaskContainers;
 
   before(async () => {
     fixture = new RuntimeFixture();

@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { TaskId } from "../../shared/ids.ts";
-import type { ContainerExecutor } from "../../worker/executor/container-executor.ts";
+import type { TaskContainers } from "../../worker/executor/task-containers.ts";
 import type { LogQuery } from "../../worker/ports/task-executor.ts";
 import { waitFor } from "../support/wait.ts";
 import { collect, NEVER, type RuntimeFixture, useRuntime } from "./runtime-fixture.ts";
@@ -15,7 +15,7 @@ const UNTIL_END = "while [ ! -e /end ]; do sleep 0.01; done";
 
 describe("logs of containers on this kernel", () => {
   let fixture: RuntimeFixture;
-  let executor: ContainerExecutor;
+  let executor: TaskContainers;
   useRuntime((made) => {
     ({ fixture, executor } = made);
   });

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { toolPath } from "../../scripts/lab-parts/tools.ts";
 import type { Task } from "../../shared/objects/types.ts";
-import type { ContainerExecutor } from "../../worker/executor/container-executor.ts";
+import type { TaskContainers } from "../../worker/executor/task-containers.ts";
 import { createMount } from "../support/objects.ts";
 import { waitFor } from "../support/wait.ts";
 import { collect, NEVER, RuntimeFixture } from "./runtime-fixture.ts";
@@ -20,7 +20,7 @@ const rootsOnHost = (): readonly string[] =>
 
 describe("mounts of containers on this kernel", () => {
   let fixture: RuntimeFixture;
-  let executor: ContainerExecutor;
+  let executor: TaskContainers;
   before(async () => {
     fixture = new RuntimeFixture();
     // As on hosts with systemd, where everything is.
@@ -35,7 +35,7 @@ describe("mounts of containers on this kernel", () => {
   });
 
   const mount = createMount;
-  async function run(task: Task, by = executor): Promise<Awaited<ReturnType<ContainerExecutor["wait"]>>> {
+  async function run(task: Task, by = executor): Promise<Awaited<ReturnType<TaskContainers["wait"]>>> {
     await by.prepare(task, NEVER, () => {});
     await by.start(task, NEVER);
     return await by.wait(task.id, NEVER);
@@ -71,7 +71,7 @@ describe("mounts of containers on this kernel", () => {
   for (const runtime of ["crun", "runc"] as const) {
     describe(`bind-propagation by ${runtime}`, () => {
       const source = (): string => join(fixture.directory, `spread-${runtime}`);
-      let by: ContainerExecutor;
+      let by: TaskContainers;
       before(async () => {
         const ociRuntime = runtime === "crun" ? runtime : await toolPath(runtime);
         by = await fixture.executor({ ociRuntime, runDirectory: join(fixture.directory, `spread-run-${runtime}`) });

@@ -3,19 +3,19 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import type { Task } from "../../shared/objects/types.ts";
-import type { ContainerExecutor } from "../../worker/executor/container-executor.ts";
+import type { TaskContainers } from "../../worker/executor/task-containers.ts";
 import { collect, NEVER, type RuntimeFixture, useRuntime } from "./runtime-fixture.ts";
 
 const quiet = (): void => {};
 
 describe("privileges and limits on this kernel", () => {
   let fixture: RuntimeFixture;
-  let executor: ContainerExecutor;
+  let executor: TaskContainers;
   useRuntime((made) => {
     ({ fixture, executor } = made);
   });
 
-  async function output(task: Task, by: ContainerExecutor = executor): Promise<string> {
+  async function output(task: Task, by: TaskContainers = executor): Promise<string> {
     await by.prepare(task, NEVER, quiet);
     await by.start(task, NEVER);
     const { exitCode, cause } = await by.wait(task.id, NEVER);

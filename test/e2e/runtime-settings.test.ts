@@ -3,7 +3,7 @@ import { existsSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { Task } from "../../shared/objects/types.ts";
-import type { ContainerExecutor } from "../../worker/executor/container-executor.ts";
+import type { TaskContainers } from "../../worker/executor/task-containers.ts";
 import { createResources } from "../support/objects.ts";
 import { collect, NEVER, type RuntimeFixture, useRuntime } from "./runtime-fixture.ts";
 
@@ -13,7 +13,7 @@ const UNTIL_END = "while [ ! -e /end ]; do sleep 0.01; done";
 
 describe("settings of a container, looked at from inside", () => {
   let fixture: RuntimeFixture;
-  let executor: ContainerExecutor;
+  let executor: TaskContainers;
   useRuntime((made) => {
     ({ fixture, executor } = made);
   });

@@ -8,7 +8,7 @@ import { after, before, describe, it } from "node:test";
 import { toolPath } from "../../scripts/lab-parts/tools.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import type { Mount } from "../../shared/rpc/gen/objects.ts";
-import type { ContainerExecutor } from "../../worker/executor/container-executor.ts";
+import type { TaskContainers } from "../../worker/executor/task-containers.ts";
 import { createMount } from "../support/objects.ts";
 import { collect, NEVER, RuntimeFixture } from "./runtime-fixture.ts";
 
@@ -16,7 +16,7 @@ const TMPFS = { type: "tmpfs", device: "tmpfs", o: "size=1m" };
 
 describe("volumes with options on this kernel", () => {
   let fixture: RuntimeFixture;
-  let executor: ContainerExecutor;
+  let executor: TaskContainers;
   before(async () => {
     fixture = new RuntimeFixture();
     fixture.storeImage();

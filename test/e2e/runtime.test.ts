@@ -7,7 +7,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { createId, type TaskId } from "../../shared/ids.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import { systemRandom } from "../../shared/ports/system-random.ts";
-import type { ContainerExecutor } from "../../worker/executor/container-executor.ts";
+import type { TaskContainers } from "../../worker/executor/task-containers.ts";
 import type { LogQuery } from "../../worker/ports/task-executor.ts";
 import { createMount, createResources } from "../support/objects.ts";
 import { waitFor } from "../support/wait.ts";
@@ -20,12 +20,12 @@ const UNTIL_END = "while [ ! -e /end ]; do sleep 0.01; done";
 
 describe("containers on this kernel", () => {
   let fixture: RuntimeFixture;
-  let executor: ContainerExecutor;
+  let executor: TaskContainers;
   useRuntime((made) => {
     ({ fixture, executor } = made);
   });
 
-  async function run(task: Task): Promise<Awaited<ReturnType<ContainerExecutor["wait"]>>> {
+  async function run(task: Task): Promise<Awaited<ReturnType<TaskContainers["wait"]>>> {
     await executor.prepare(task, NEVER, quiet);
     await executor.start(task, NEVER);
     return await executor.wait(task.id, NEVER);

@@ -80,7 +80,7 @@ test("mounts lead to a volume's own directory, and to a place in the container",
     source: fc.oneof(hostile, fc.constant("data"), fc.constant("/srv")),
     target: fc.oneof(hostile, fc.constant("/data")),
   });
-  const request = { taskId: testId<never>("t1"), volumePath: (name: string) => `/volumes/${name}/_data` };
+  const request = { key: testId<never>("t1"), volumePath: (name: string) => `/volumes/${name}/_data` };
   fc.assert(
     fc.property(mount, fc.array(hostile, { maxLength: 2 }), (wanted, imageVolumes) => {
       const plan = unlessRefused(() => planMounts({ ...request, mounts: [createMount(wanted)], imageVolumes }));

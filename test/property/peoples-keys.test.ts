@@ -14,7 +14,7 @@ import { labelOf, labelsOf } from "../../shared/objects/labels.ts";
 import { services } from "../../shared/rpc/schema.ts";
 import { fillTemplate } from "../../swarmctl/format/template.ts";
 import { parseEnv, parseLabels } from "../../swarmctl/parse/words.ts";
-import { containerLabels } from "../../worker/executor/container-plan.ts";
+import { labelsOfTask } from "../../worker/executor/wanted-container.ts";
 import { seccompProfile } from "../../worker/runtime/seccomp.ts";
 import { createContainerSpec, createNode, createService, createTask, createTaskSpec } from "../support/objects.ts";
 import { viewOf } from "../support/view.ts";
@@ -126,7 +126,7 @@ test("inspect and templates show labels of any name, and only those there are", 
         createService("web", { task: createTaskSpec({ container: createContainerSpec({ labels: given }) }) }),
         {},
       );
-      const onContainer = JSON.parse(JSON.stringify(containerLabels(task))) as Readonly<Record<string, string>>;
+      const onContainer = JSON.parse(JSON.stringify(labelsOfTask(task))) as Readonly<Record<string, string>>;
       for (const [name, value] of Object.entries(given)) assert.equal(labelOf(onContainer, name), value);
     }),
   );

@@ -1,4 +1,4 @@
-import type { TaskId } from "../../shared/ids.ts";
+import type { ContainerKey, TaskId } from "../../shared/ids.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import type { NetworkService, NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
@@ -11,7 +11,7 @@ const NO_TASKS: ReadonlyMap<TaskId, Task> = new Map();
 /** Everything a host knows of names: its networks' tables, and which of them each of its tasks sees. */
 export class HostNames implements NameService {
   readonly #networks = new Map<string, NetworkNames>();
-  #tasks = NO_TASKS;
+  #tasks: ReadonlyMap<ContainerKey, Task> = NO_TASKS;
   /** Of the ingress network, whose table alone has ports. */
   #published: readonly NetworkService[] = [];
   /** By service; null = to be made from `#published` when somebody asks. */
@@ -42,13 +42,13 @@ export class HostNames implements NameService {
   }
 
   /** Its own name servers, where its service names some. */
-  nameserversOf(taskId: TaskId): readonly string[] {
-    return this.#tasks.get(taskId)?.spec.container.dns?.nameservers ?? [];
+  nameserversOf(key: ContainerKey): readonly string[] {
+    return this.#tasks.get(key)?.spec.container.dns?.nameservers ?? [];
   }
 
   /** A task that is not known (any more) sees no network. */
-  viewOf(taskId: TaskId): NamesView {
-    const attachments = this.#tasks.get(taskId)?.networks ?? [];
+  viewOf(key: ContainerKey): NamesView {
+    const attachments = this.#tasks.get(key)?.networks ?? [];
     return {
       networks: attachments.flatMap(({ networkId }) => this.#networks.get(networkId) ?? []),
       portsOf: (serviceId) => this.#portsByService().get(serviceId) ?? [],

@@ -1,6 +1,6 @@
 import { backoffMs } from "../../shared/backoff.ts";
 import { messageOf } from "../../shared/errors.ts";
-import type { TaskId } from "../../shared/ids.ts";
+import type { ContainerKey } from "../../shared/ids.ts";
 import { type Logger, levelOfFailure } from "../../shared/log.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
@@ -23,7 +23,7 @@ export interface NameListenerOptions {
   readonly sockets: DnsSockets;
   /** Where tasks send their questions: an address of this host, which may be another one later. */
   readonly address: () => Promise<string>;
-  readonly taskAt: (address: string) => TaskId | null;
+  readonly taskAt: (address: string) => ContainerKey | null;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;

@@ -1,4 +1,4 @@
-import type { TaskId } from "../../shared/ids.ts";
+import type { ContainerKey } from "../../shared/ids.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
 import type { Forwarder } from "./forwarder.ts";
@@ -16,7 +16,7 @@ export interface NameServerOptions {
   readonly names: HostNames;
   readonly forwarder: Forwarder;
   /** Which task has the address; null = none of this host. */
-  readonly taskAt: (address: string) => TaskId | null;
+  readonly taskAt: (address: string) => ContainerKey | null;
   /** The servers that the host asks. */
   readonly hostServers: () => Promise<readonly string[]>;
   readonly clock: Clock;
@@ -64,7 +64,7 @@ export class NameServer {
     );
   }
 
-  async #pass(query: Query, taskId: TaskId, transport: DnsTransport, signal: AbortSignal): Promise<Uint8Array> {
+  async #pass(query: Query, taskId: ContainerKey, transport: DnsTransport, signal: AbortSignal): Promise<Uint8Array> {
     const { names, forwarder, hostServers } = this.#options;
     using place = this.#waiting.take(taskId);
     if (place === null) return failure(query, "SERVFAIL", transport);

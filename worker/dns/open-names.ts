@@ -1,4 +1,4 @@
-import type { TaskId } from "../../shared/ids.ts";
+import type { ContainerKey } from "../../shared/ids.ts";
 import type { Logger } from "../../shared/log.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
@@ -17,7 +17,7 @@ export interface NamesOptions {
   /** Where tasks send their questions. */
   readonly address: () => Promise<string>;
   /** Which task has the address. */
-  readonly taskAt: (address: string) => TaskId | null;
+  readonly taskAt: (address: string) => ContainerKey | null;
   /** The text of the host's resolv.conf, "" when it has none. */
   readonly readResolvConf: () => Promise<string>;
   readonly sockets: DnsSockets;

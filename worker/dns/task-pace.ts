@@ -1,4 +1,4 @@
-import type { TaskId } from "../../shared/ids.ts";
+import type { ContainerKey } from "../../shared/ids.ts";
 import type { Clock, InstantMs } from "../../shared/ports/clock.ts";
 import { TASK_QUESTIONS_BURST, TASK_QUESTIONS_PER_SECOND } from "./limits.ts";
 
@@ -9,14 +9,14 @@ const TASKS_MAX = 1_000;
 /** How many more questions each task may ask now: a bucket that fills steadily. */
 export class TaskPace {
   readonly #clock: Clock;
-  readonly #buckets = new Map<TaskId, { left: number; at: InstantMs }>();
+  readonly #buckets = new Map<ContainerKey, { left: number; at: InstantMs }>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   /** Whether the task may ask this one too. */
-  allows(taskId: TaskId): boolean {
+  allows(taskId: ContainerKey): boolean {
     const now = this.#clock.now();
     const bucket = this.#buckets.get(taskId) ?? { left: TASK_QUESTIONS_BURST, at: now };
     const left = filled(bucket, now);

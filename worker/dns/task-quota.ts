@@ -1,10 +1,10 @@
-import type { TaskId } from "../../shared/ids.ts";
+import type { ContainerKey } from "../../shared/ids.ts";
 
 /** How much of something each task uses at the moment, so that one leaves room for the others. */
 export class TaskQuota {
   readonly #perTaskMax: number;
   readonly #totalMax: number;
-  readonly #used = new Map<TaskId, number>();
+  readonly #used = new Map<ContainerKey, number>();
   #total = 0;
 
   constructor(perTaskMax: number, totalMax: number) {
@@ -13,7 +13,7 @@ export class TaskQuota {
   }
 
   /** One more for the task until it is disposed of; null = there is none left. */
-  take(taskId: TaskId): Disposable | null {
+  take(taskId: ContainerKey): Disposable | null {
     const used = this.#used.get(taskId) ?? 0;
     if (used >= this.#perTaskMax || this.#total >= this.#totalMax) return null;
     this.#used.set(taskId, used + 1);

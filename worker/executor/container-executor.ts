@@ -1,9 +1,8 @@
 import { SwarmError } from "../../shared/errors.ts";
-import type { TaskId } from "../../shared/ids.ts";
+import type { ContainerKey } from "../../shared/ids.ts";
 import { SIGKILL } from "../../shared/linux/signals.ts";
 import type { Logger } from "../../shared/log.ts";
 import type { Content } from "../../shared/objects/file-reference.ts";
-import type { Task } from "../../shared/objects/types.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
 import type { ImageStore } from "../images/image-store.ts";
@@ -12,7 +11,7 @@ import { readLogs } from "../logs/read-logs.ts";
 import type { HostFiles } from "../ports/host-files.ts";
 import type { HostNetwork } from "../ports/host-network.ts";
 import type { ProcessIdentity, ProcessTable } from "../ports/process-table.ts";
-import type { ContainerFact, LogEntry, LogQuery, TaskExecutor } from "../ports/task-executor.ts";
+import type { ContainerFact, LogEntry, LogQuery } from "../ports/task-executor.ts";
 import { containerPaths, type SharedPaths } from "../runtime/container-paths.ts";
 import type { OciRuntime } from "../runtime/oci-runtime.ts";
 import type { ContainerFacts, ExitedFact, RunningFact } from "./container-facts.ts";
@@ -26,6 +25,7 @@ import type { HealthPlan } from "./health.ts";
 import { HealthMonitor } from "./health-monitor.ts";
 import { HealthProbe } from "./health-probe.ts";
 import { KeyedLock } from "./keyed-lock.ts";
+import type { WantedContainer } from "./wanted-container.ts";
 
 export interface ContainerExecutorParts {
   readonly shared: SharedPaths;
@@ -51,12 +51,13 @@ const NEVER_ABORTED = new AbortController().signal;
 const LATE = new Error("it did not end in time");
 
 /**
- * Tasks as OCI containers, each under its own monitor, which does not depend on this daemon.
+ * OCI containers, each under its own monitor, which does not depend on this daemon. All calls are idempotent, as those
+ * of TaskExecutor are: the daemon may die between any two of them and ask again.
  *
  *     prepare: image -> network -> files, record -> monitor -> created     start: created -> running [-> healthy]
  *     wait: running -> exited      stop: signal, grace, SIGKILL -> exited      remove: nothing is left
  */
-export class ContainerExecutor implements TaskExecutor, AsyncDisposable {
+export class ContainerExecutor implements AsyncDisposable {
   readonly #parts: ContainerExecutorParts;
   readonly #health: HealthMonitor;
   readonly #lock = new KeyedLock();
@@ -67,87 +68,107 @@ export class ContainerExecutor implements TaskExecutor, AsyncDisposable {
     this.#health = new HealthMonitor({
       clock: parts.clock,
       log: parts.log,
-      probe: (taskId, plan, signal) => probe.run(taskId, plan, signal),
-      onUnhealthy: (taskId, signal) => this.#onUnhealthy(taskId, signal),
+      probe: (key, plan, signal) => probe.run(key, plan, signal),
+      onUnhealthy: (key, signal) => this.#onUnhealthy(key, signal),
     });
   }
 
+  /**
+   * Image pulled, network and mounts made, container created but not started. `onProgress` gets a few words for people.
+   * `contents` has, by id, every secret and config that it uses (absent = none).
+   * @throws SwarmError
+   */
   async prepare(
-    task: Task,
+    wanted: WantedContainer,
     signal: AbortSignal,
     onProgress: (message: string) => void,
     contents: ReadonlyMap<string, Content> = new Map(),
   ): Promise<void> {
     const { facts, images, maker, remover } = this.#parts;
-    if ((await facts.inspect(task.id)).kind !== "absent") return;
-    const image = await images.ensure(task.spec.container.image, signal, onProgress);
-    await this.#lock.run(task.id, async () => {
+    const { key } = wanted;
+    if ((await facts.inspect(key)).kind !== "absent") return;
+    const image = await images.ensure(wanted.spec.container.image, signal, onProgress);
+    await this.#lock.run(key, async () => {
       signal.throwIfAborted();
-      if ((await facts.inspect(task.id)).kind !== "absent") return;
-      await remover.clear(task.id);
-      await maker.make(task, image, contents, signal);
+      if ((await facts.inspect(key)).kind !== "absent") return;
+      await remover.clear(key);
+      await maker.make(wanted, image, contents, signal);
     });
   }
 
-  async start(task: Task, signal: AbortSignal): Promise<RunningFact | ExitedFact> {
+  /** Resolves once it runs, where it must be healthy once it is that; or when it has ended. @throws SwarmError */
+  async start(key: ContainerKey, signal: AbortSignal): Promise<RunningFact | ExitedFact> {
     signal.throwIfAborted();
-    const fact = await this.#lock.run(task.id, () => this.#start(task.id));
-    const health = this.#parts.records.get(task.id)?.health ?? null;
-    return fact.kind === "exited" || health === null ? fact : await this.#untilHealthy(fact, task.id, health, signal);
+    const fact = await this.#lock.run(key, () => this.#start(key));
+    const record = this.#parts.records.get(key);
+    const health = record?.mustBeHealthy === true ? record.health : null;
+    return fact.kind === "exited" || health === null ? fact : await this.#untilHealthy(fact, key, health, signal);
   }
 
-  async wait(taskId: TaskId, signal: AbortSignal): Promise<ExitedFact> {
+  /** Resolves when it has exited; also for one that was adopted. */
+  async wait(key: ContainerKey, signal: AbortSignal): Promise<ExitedFact> {
     const { exits, facts, records, remover } = this.#parts;
-    const fact = await facts.inspect(taskId);
-    const health = records.get(taskId)?.health ?? null;
-    if (fact.kind === "running") this.#keepLog(taskId);
+    const fact = await facts.inspect(key);
+    const health = records.get(key)?.health ?? null;
+    if (fact.kind === "running") this.#keepLog(key);
     // No health check runs yet for an adopted container.
-    const wasGivenUp = records.get(taskId)?.isUnhealthy ?? false;
-    if (fact.kind === "running" && health !== null) void this.#health.watch(taskId, health, wasGivenUp);
+    const wasGivenUp = records.get(key)?.isUnhealthy ?? false;
+    if (fact.kind === "running" && health !== null) void this.#health.watch(key, health, wasGivenUp);
     const exited =
       fact.kind === "exited"
         ? fact
         : fact.kind === "absent"
-          ? await facts.exited(taskId, null)
-          : await facts.exited(taskId, await exits.wait(taskId, await facts.firstProcess(taskId), signal));
-    this.#health.forget(taskId);
-    await remover.release(taskId);
+          ? await facts.exited(key, null)
+          : await facts.exited(key, await exits.wait(key, await facts.firstProcess(key), signal));
+    this.#health.forget(key);
+    await remover.release(key);
     return exited;
   }
 
-  async stop(task: Task, signal: AbortSignal = NEVER_ABORTED): Promise<void> {
-    this.#health.forget(task.id);
-    await this.#lock.run(task.id, () => this.#stop(task.id, task.spec.container.stopGracePeriodMs, signal));
+  /**
+   * Stop signal, grace period, SIGKILL. Resolves when it is not running. `graceMs` absent = its own. An aborted
+   * `signal` only ends the waiting, with its reason.
+   */
+  async stop(key: ContainerKey, graceMs?: number, signal: AbortSignal = NEVER_ABORTED): Promise<void> {
+    this.#health.forget(key);
+    await this.#lock.run(key, () => this.#stop(key, graceMs, signal));
   }
 
-  async remove(taskId: TaskId): Promise<void> {
-    this.#health.forget(taskId);
-    await this.#lock.run(taskId, () => this.#parts.remover.clear(taskId));
+  /** Nothing of it is left on this host. */
+  async remove(key: ContainerKey): Promise<void> {
+    this.#health.forget(key);
+    await this.#lock.run(key, () => this.#parts.remover.clear(key));
   }
 
-  inspect(taskId: TaskId): Promise<ContainerFact> {
-    return this.#parts.facts.inspect(taskId);
+  inspect(key: ContainerKey): Promise<ContainerFact> {
+    return this.#parts.facts.inspect(key);
   }
 
-  async list(): Promise<readonly TaskId[]> {
+  /** Every container that has something on this host, whoever made it. */
+  async list(): Promise<readonly ContainerKey[]> {
     const { groups, records, network } = this.#parts;
     // A daemon that died right after attaching a task, or whose files were lost since, left only its network; a
     // container whose files were lost still has its control group.
     const known = new Set([...(await records.found()), ...(await network.attached())]);
-    return [...known, ...(await groups.stray((taskId) => known.has(taskId)))].sort();
+    return [...known, ...(await groups.stray((key) => known.has(key)))].sort();
   }
 
-  hostPorts(taskId: TaskId): readonly PortConfig[] {
-    return this.#parts.records.get(taskId)?.hostPorts ?? [];
+  hostPorts(key: ContainerKey): readonly PortConfig[] {
+    return this.#parts.records.get(key)?.hostPorts ?? [];
   }
 
-  logs(taskId: TaskId, query: LogQuery, signal: AbortSignal, onMissed: () => void = () => {}): AsyncIterable<LogEntry> {
+  logs(
+    key: ContainerKey,
+    query: LogQuery,
+    signal: AbortSignal,
+    onMissed: () => void = () => {},
+  ): AsyncIterable<LogEntry> {
     const isOver = async (): Promise<boolean> => {
-      const { kind } = await this.inspect(taskId);
+      const { kind } = await this.inspect(key);
       return kind === "exited" || kind === "absent";
     };
     const { files, clock, shared } = this.#parts;
-    return readLogs(containerPaths(shared, taskId).log, query, { files, clock, isOver, onMissed }, signal);
+    return readLogs(containerPaths(shared, key).log, query, { files, clock, isOver, onMissed }, signal);
   }
 
   /** Stops looking after containers; they keep running. */
@@ -156,44 +177,44 @@ export class ContainerExecutor implements TaskExecutor, AsyncDisposable {
     this.#parts.exits[Symbol.dispose]();
   }
 
-  async #start(taskId: TaskId): Promise<RunningFact | ExitedFact> {
+  async #start(key: ContainerKey): Promise<RunningFact | ExitedFact> {
     const { facts, records, runtime } = this.#parts;
-    const record = records.get(taskId);
-    if (record === null) throw new SwarmError("failedPrecondition", `task ${taskId} has no container on this host`);
-    this.#keepLog(taskId);
+    const record = records.get(key);
+    if (record === null) throw new SwarmError("failedPrecondition", `there is no container ${key} on this host`);
+    this.#keepLog(key);
     try {
-      await runtime.start(taskId, record.name);
+      await runtime.start(key, record.name);
     } catch (error) {
       // It may have been started before the daemon was killed.
-      const fact = await facts.inspect(taskId);
+      const fact = await facts.inspect(key);
       if (fact.kind === "running" || fact.kind === "exited") return fact;
       throw error;
     }
-    const running = await facts.noteRunning(taskId);
+    const running = await facts.noteRunning(key);
     if (running !== null) return running;
-    const fact = await facts.inspect(taskId);
+    const fact = await facts.inspect(key);
     if (fact.kind === "running" || fact.kind === "exited") return fact;
-    return await facts.exited(taskId, null);
+    return await facts.exited(key, null);
   }
 
-  #keepLog(taskId: TaskId): void {
+  #keepLog(key: ContainerKey): void {
     const { logs, records, shared } = this.#parts;
-    const limits = records.get(taskId)?.log ?? null;
-    const { log, monitorControl } = containerPaths(shared, taskId);
-    if (limits !== null) logs.keep(taskId, { ...limits, path: log, control: monitorControl });
+    const limits = records.get(key)?.log ?? null;
+    const { log, monitorControl } = containerPaths(shared, key);
+    if (limits !== null) logs.keep(key, { ...limits, path: log, control: monitorControl });
   }
 
   /** Docker counts a container with a health check as started only when it is healthy; so do we. */
   async #untilHealthy(
     fact: RunningFact,
-    taskId: TaskId,
+    key: ContainerKey,
     plan: HealthPlan,
     signal: AbortSignal,
   ): Promise<RunningFact | ExitedFact> {
     const waiting = new AbortController();
-    const exit = this.wait(taskId, AbortSignal.any([signal, waiting.signal]));
+    const exit = this.wait(key, AbortSignal.any([signal, waiting.signal]));
     try {
-      const first = await Promise.race([this.#health.watch(taskId, plan), exit]);
+      const first = await Promise.race([this.#health.watch(key, plan), exit]);
       return first === "healthy" ? fact : await exit;
     } finally {
       // Once it is healthy, waiting for its end is up to the next caller.
@@ -202,48 +223,54 @@ export class ContainerExecutor implements TaskExecutor, AsyncDisposable {
     }
   }
 
-  async #onUnhealthy(taskId: TaskId, signal: AbortSignal): Promise<void> {
+  async #onUnhealthy(key: ContainerKey, signal: AbortSignal): Promise<void> {
     const { facts, records } = this.#parts;
-    await this.#lock.run(taskId, async () => {
-      const record = records.get(taskId);
-      if (record === null || (await facts.inspect(taskId)).kind !== "running") return;
+    await this.#lock.run(key, async () => {
+      const record = records.get(key);
+      if (record === null || (await facts.inspect(key)).kind !== "running") return;
+      if (!record.mustBeHealthy) return;
       await records.put({ ...record, isUnhealthy: true });
-      await this.#stop(taskId, undefined, signal);
+      await this.#stop(key, undefined, signal);
     });
   }
 
-  async #stop(taskId: TaskId, graceMs: number | undefined, signal: AbortSignal): Promise<void> {
+  async #stop(key: ContainerKey, graceMs: number | undefined, signal: AbortSignal): Promise<void> {
     const { facts, files, records, remover, runtime, shared } = this.#parts;
-    const fact = await facts.inspect(taskId);
-    const record = records.get(taskId);
+    const fact = await facts.inspect(key);
+    const record = records.get(key);
     if (record === null || fact.kind === "absent") return;
     if (fact.kind === "created") {
       // Without a process number it counts as never made rather than as lost.
-      await files.remove(containerPaths(shared, taskId).pidFile);
-      await runtime.delete(taskId);
+      await files.remove(containerPaths(shared, key).pidFile);
+      await runtime.delete(key);
     }
-    if (fact.kind === "running") await this.#end(taskId, record, graceMs ?? record.stopGraceMs, signal);
-    await remover.release(taskId);
+    if (fact.kind === "running") await this.#end(key, record, graceMs ?? record.stopGraceMs, signal);
+    await remover.release(key);
   }
 
   /** Stop signal, grace period, SIGKILL. @throws SwarmError deadlineExceeded when not even that ended it. */
-  async #end(taskId: TaskId, record: ContainerRecord, graceMs: number, signal: AbortSignal): Promise<void> {
+  async #end(key: ContainerKey, record: ContainerRecord, graceMs: number, signal: AbortSignal): Promise<void> {
     const { facts, processes } = this.#parts;
-    const process = await facts.firstProcess(taskId);
+    const process = await facts.firstProcess(key);
     if (process === null) return;
     await processes.kill(process, record.stopSignal);
-    if (await this.#endsWithin(taskId, process, graceMs, signal)) return;
+    if (await this.#endsWithin(key, process, graceMs, signal)) return;
     await processes.kill(process, SIGKILL);
-    if (await this.#endsWithin(taskId, process, KILL_WAIT_MS, signal)) return;
+    if (await this.#endsWithin(key, process, KILL_WAIT_MS, signal)) return;
     throw new SwarmError("deadlineExceeded", `container ${record.name} has not ended although it was killed`);
   }
 
-  async #endsWithin(taskId: TaskId, process: ProcessIdentity, limitMs: number, signal: AbortSignal): Promise<boolean> {
+  async #endsWithin(
+    key: ContainerKey,
+    process: ProcessIdentity,
+    limitMs: number,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     const { clock, exits } = this.#parts;
     const late = new AbortController();
     using _timer = clock.schedule(limitMs, "executor/stop", () => late.abort(LATE));
     try {
-      await exits.wait(taskId, process, AbortSignal.any([late.signal, signal]));
+      await exits.wait(key, process, AbortSignal.any([late.signal, signal]));
       return true;
     } catch (error) {
       if (error === LATE) return false;

@@ -1,5 +1,6 @@
-import type { TaskId } from "../../shared/ids.ts";
+import type { ContainerKey } from "../../shared/ids.ts";
 import { unreachable } from "../../shared/invariant.ts";
+import { containerIdOf } from "../../shared/objects/container-id.ts";
 import type { HostFiles } from "../ports/host-files.ts";
 import type { ProcessIdentity, ProcessTable } from "../ports/process-table.ts";
 import type { ContainerFact } from "../ports/task-executor.ts";
@@ -29,31 +30,31 @@ const NEVER_ABORTED = new AbortController().signal;
  */
 export class ContainerFacts {
   readonly #parts: ContainerFactsParts;
-  readonly #running = new Map<TaskId, ProcessIdentity>();
+  readonly #running = new Map<ContainerKey, ProcessIdentity>();
 
   constructor(parts: ContainerFactsParts) {
     this.#parts = parts;
   }
 
-  async inspect(taskId: TaskId): Promise<ContainerFact> {
-    if (this.#parts.records.get(taskId) === null) return { kind: "absent" };
-    const exitCode = await this.#parts.exits.exitCodeOf(taskId);
-    if (exitCode !== null) return await this.exited(taskId, exitCode);
-    const known = this.#running.get(taskId);
-    if (known !== undefined && (await this.#isAlive(known))) return toRunning(taskId, known);
-    const state = await this.#parts.runtime.state(taskId);
+  async inspect(key: ContainerKey): Promise<ContainerFact> {
+    if (this.#parts.records.get(key) === null) return { kind: "absent" };
+    const exitCode = await this.#parts.exits.exitCodeOf(key);
+    if (exitCode !== null) return await this.exited(key, exitCode);
+    const known = this.#running.get(key);
+    if (known !== undefined && (await this.#isAlive(known))) return toRunning(key, known);
+    const state = await this.#parts.runtime.state(key);
     switch (state.kind) {
       case "created":
-        return { kind: "created", containerId: taskId };
+        return { kind: "created", containerId: containerIdOf(key) };
       case "running":
-        return (await this.noteRunning(taskId)) ?? (await this.#awaitExit(taskId));
+        return (await this.noteRunning(key)) ?? (await this.#awaitExit(key));
       case "stopped":
-        return await this.#awaitExit(taskId);
+        return await this.#awaitExit(key);
       // A record but no container: it was never completed, unless there had been a process.
       case "creating":
       case "absent": {
-        const hadProcess = (await this.#parts.files.kindOf(this.#paths(taskId).pidFile)) !== null;
-        return hadProcess ? await this.exited(taskId, null) : { kind: "absent" };
+        const hadProcess = (await this.#parts.files.kindOf(this.#paths(key).pidFile)) !== null;
+        return hadProcess ? await this.exited(key, null) : { kind: "absent" };
       }
       default:
         return unreachable(state);
@@ -61,53 +62,53 @@ export class ContainerFacts {
   }
 
   /** The fact of an end. `exitCode` null = the container is gone without one. */
-  async exited(taskId: TaskId, exitCode: number | null): Promise<ExitedFact> {
-    const record = this.#parts.records.get(taskId);
+  async exited(key: ContainerKey, exitCode: number | null): Promise<ExitedFact> {
+    const record = this.#parts.records.get(key);
     // conmon's note that the kernel killed something for memory.
-    const oom = await this.#parts.files.kindOf(`${this.#paths(taskId).persist}/oom`);
+    const oom = await this.#parts.files.kindOf(`${this.#paths(key).persist}/oom`);
     const status = toExitStatus({
       exitCode,
       isOutOfMemory: oom !== null,
       memoryBytesMax: record?.memoryBytesMax ?? 0,
       isUnhealthy: record?.isUnhealthy ?? false,
     });
-    return { kind: "exited", containerId: taskId, ...status };
+    return { kind: "exited", containerId: containerIdOf(key), ...status };
   }
 
   /** The container was just started. null = its process has ended already. */
-  async noteRunning(taskId: TaskId): Promise<RunningFact | null> {
-    const process = await this.firstProcess(taskId);
+  async noteRunning(key: ContainerKey): Promise<RunningFact | null> {
+    const process = await this.firstProcess(key);
     if (process === null) return null;
-    this.#running.set(taskId, process);
-    return toRunning(taskId, process);
+    this.#running.set(key, process);
+    return toRunning(key, process);
   }
 
   /** By the number that its monitor wrote; null = none, or it has ended. */
-  async firstProcess(taskId: TaskId): Promise<ProcessIdentity | null> {
-    const known = this.#running.get(taskId);
+  async firstProcess(key: ContainerKey): Promise<ProcessIdentity | null> {
+    const known = this.#running.get(key);
     if (known !== undefined) return (await this.#isAlive(known)) ? known : null;
-    const pid = Number((await this.#parts.files.readText(this.#paths(taskId).pidFile)) ?? 0);
+    const pid = Number((await this.#parts.files.readText(this.#paths(key).pidFile)) ?? 0);
     return pid > 0 ? await this.#parts.processes.identify(pid) : null;
   }
 
-  forget(taskId: TaskId): void {
-    this.#running.delete(taskId);
+  forget(key: ContainerKey): void {
+    this.#running.delete(key);
   }
 
   /** The process is gone, and the monitor is about to write the exit code. */
-  async #awaitExit(taskId: TaskId): Promise<ExitedFact> {
-    return await this.exited(taskId, await this.#parts.exits.wait(taskId, null, NEVER_ABORTED));
+  async #awaitExit(key: ContainerKey): Promise<ExitedFact> {
+    return await this.exited(key, await this.#parts.exits.wait(key, null, NEVER_ABORTED));
   }
 
   async #isAlive(process: ProcessIdentity): Promise<boolean> {
     return (await this.#parts.processes.identify(process.pid))?.startTicks === process.startTicks;
   }
 
-  #paths(taskId: TaskId): ReturnType<typeof containerPaths> {
-    return containerPaths(this.#parts.shared, taskId);
+  #paths(key: ContainerKey): ReturnType<typeof containerPaths> {
+    return containerPaths(this.#parts.shared, key);
   }
 }
 
-function toRunning(taskId: TaskId, { pid }: ProcessIdentity): RunningFact {
-  return { kind: "running", containerId: taskId, pid };
+function toRunning(key: ContainerKey, { pid }: ProcessIdentity): RunningFact {
+  return { kind: "running", containerId: containerIdOf(key), pid };
 }

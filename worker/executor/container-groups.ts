@@ -1,6 +1,7 @@
 import { SwarmError } from "../../shared/errors.ts";
-import { isId, type TaskId } from "../../shared/ids.ts";
+import type { ContainerKey } from "../../shared/ids.ts";
 import { SIGKILL } from "../../shared/linux/signals.ts";
+import { isContainerKey } from "../../shared/objects/container-id.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { CgroupTree } from "../ports/cgroup-tree.ts";
 import type { HostFiles } from "../ports/host-files.ts";
@@ -26,7 +27,7 @@ export class ContainerGroups {
   readonly #parent: string;
   readonly #containers: string;
   readonly #parts: ContainerGroupsParts;
-  #emptyBefore: ReadonlySet<TaskId> = new Set();
+  #emptyBefore: ReadonlySet<ContainerKey> = new Set();
 
   /** `parent` is the group that holds them, `containers` the directory of their changed files. */
   constructor(options: { readonly parent: string; readonly containers: string }, parts: ContainerGroupsParts) {
@@ -41,16 +42,16 @@ export class ContainerGroups {
    * owner if it was already empty at the last look, because a container that is being made has a process in its group
    * at once.
    */
-  async stray(known: (taskId: TaskId) => boolean): Promise<readonly TaskId[]> {
-    const found = (await this.#parts.cgroups.namesIn(this.#parent)).filter(isId) as TaskId[];
-    const stray: TaskId[] = [];
-    const empty = new Set<TaskId>();
-    for (const taskId of found) {
-      if (known(taskId)) continue;
-      const pids = await this.#parts.cgroups.processesIn(this.#groupOf(taskId));
-      if (pids.length === 0) empty.add(taskId);
-      const isOurs = pids.length === 0 ? this.#emptyBefore.has(taskId) : await this.#isOurs(taskId, pids);
-      if (isOurs) stray.push(taskId);
+  async stray(known: (key: ContainerKey) => boolean): Promise<readonly ContainerKey[]> {
+    const found = (await this.#parts.cgroups.namesIn(this.#parent)).filter(isContainerKey);
+    const stray: ContainerKey[] = [];
+    const empty = new Set<ContainerKey>();
+    for (const key of found) {
+      if (known(key)) continue;
+      const pids = await this.#parts.cgroups.processesIn(this.#groupOf(key));
+      if (pids.length === 0) empty.add(key);
+      const isOurs = pids.length === 0 ? this.#emptyBefore.has(key) : await this.#isOurs(key, pids);
+      if (isOurs) stray.push(key);
     }
     this.#emptyBefore = empty;
     return stray;
@@ -60,9 +61,9 @@ export class ContainerGroups {
    * Kills what is left in a task's group and removes the group; it may be absent.
    * @throws SwarmError internal when something in it does not die.
    */
-  async clear(taskId: TaskId): Promise<void> {
+  async clear(key: ContainerKey): Promise<void> {
     const { cgroups, clock } = this.#parts;
-    const group = this.#groupOf(taskId);
+    const group = this.#groupOf(key);
     const untilMs = clock.now() + EMPTY_WAIT_MS;
     for (;;) {
       const pids = await cgroups.processesIn(group);
@@ -70,14 +71,14 @@ export class ContainerGroups {
       if (pids.length === 0 && (await cgroups.remove(group))) return;
       if (clock.now() > untilMs) {
         const who = pids.length === 0 ? "is not empty" : `holds processes that do not die: ${pids.join(", ")}`;
-        throw new SwarmError("internal", `the control group of task ${taskId} ${who}`);
+        throw new SwarmError("internal", `the control group of task ${key} ${who}`);
       }
       await sleep(clock, EMPTY_POLL_MS, "executor/empty group");
     }
   }
 
-  async #isOurs(taskId: TaskId, pids: readonly number[]): Promise<boolean> {
-    const own = `upperdir=${this.#containers}/${taskId}/`;
+  async #isOurs(key: ContainerKey, pids: readonly number[]): Promise<boolean> {
+    const own = `upperdir=${this.#containers}/${key}/`;
     const mounts = await Promise.all(
       pids.map((pid) => this.#parts.files.readText(`/proc/${pid}/mountinfo`).catch(() => null)),
     );
@@ -89,7 +90,7 @@ export class ContainerGroups {
     if (found !== null) await this.#parts.processes.kill(found, SIGKILL);
   }
 
-  #groupOf(taskId: TaskId): string {
-    return `${this.#parent}/${taskId}`;
+  #groupOf(key: ContainerKey): string {
+    return `${this.#parent}/${key}`;
   }
 }

@@ -3,9 +3,7 @@ import { parseSignal } from "../../shared/linux/signals.ts";
 import type { Content } from "../../shared/objects/file-reference.ts";
 import { containerHostname, isContainerHostname } from "../../shared/objects/hostname.ts";
 import { type LogLimits, logLimits } from "../../shared/objects/log-driver.ts";
-import { taskName } from "../../shared/objects/task-name.ts";
-import type { Task } from "../../shared/objects/types.ts";
-import type { Platform } from "../../shared/rpc/gen/objects.ts";
+import type { ContainerSpec, Platform } from "../../shared/rpc/gen/objects.ts";
 import { STOP_GRACE_MS } from "../../shared/service-spec/defaults.ts";
 import { fillContents } from "../../shared/template/content-template.ts";
 import { fillContainer, type TemplateNode } from "../../shared/template/task-template.ts";
@@ -13,7 +11,7 @@ import { imageLines } from "../images/image-lines.ts";
 import type { LocalImage } from "../images/image-store.ts";
 import { MONITOR_SLACK_BYTES } from "../logs/log-keeper.ts";
 import type { HostFiles } from "../ports/host-files.ts";
-import type { HostNetwork, TaskNetwork } from "../ports/host-network.ts";
+import type { HostNetwork, NetworkedContainer, TaskNetwork } from "../ports/host-network.ts";
 import type { RootedTrees } from "../ports/rooted-tree.ts";
 import { hostsFile, resolvConf, swarmResolvConf } from "../runtime/container-files.ts";
 import { type ContainerPaths, containerPaths, type SharedPaths } from "../runtime/container-paths.ts";
@@ -33,6 +31,7 @@ import type { ContainerRemover } from "./container-remover.ts";
 import { type ContentFile, contentFiles, fileMounts, memoryOptions, writeFiles } from "./content-files.ts";
 import { healthPlan } from "./health.ts";
 import type { KeyedLock } from "./keyed-lock.ts";
+import type { WantedContainer } from "./wanted-container.ts";
 
 export interface ContainerMakerOptions {
   readonly shared: SharedPaths;
@@ -67,7 +66,7 @@ export interface ContainerMakerParts {
 const EVERYBODY_READS = 0o644;
 /** What is known about a container before its root file system is mounted. */
 interface Making {
-  readonly task: Task;
+  readonly wanted: WantedContainer;
   readonly image: LocalImage;
   readonly mounts: MountPlan;
   readonly contentsAsFiles: readonly ContentFile[];
@@ -104,7 +103,7 @@ function withSources(mounts: readonly OciMount[], sources: ReadonlyMap<string, s
   return mounts.map((mount) => ({ ...mount, source: sources.get(mount.destination) ?? mount.source }));
 }
 
-/** Makes the container of a task that has none: from its image, network, volumes and specification to "created". */
+/** Makes a container that is not there yet: from its image, network, volumes and specification to "created". */
 export class ContainerMaker {
   readonly #options: ContainerMakerOptions;
   readonly #parts: ContainerMakerParts;
@@ -120,52 +119,53 @@ export class ContainerMaker {
    * @throws SwarmError
    */
   async make(
-    given: Task,
+    given: WantedContainer,
     image: LocalImage,
     contents: ReadonlyMap<string, Content>,
     signal: AbortSignal,
   ): Promise<void> {
-    const task = withTemplatesFilled(given, this.#options);
-    const paths = containerPaths(this.#options.shared, task.id);
+    const wanted = withTemplatesFilled(given, this.#options);
+    const spec = wanted.spec.container;
+    const paths = containerPaths(this.#options.shared, wanted.key);
     // Checks that can refuse without leaving anything behind come first.
     const mounts = planMounts({
-      taskId: task.id,
-      mounts: task.spec.container.mounts,
+      key: wanted.key,
+      mounts: spec.mounts,
       imageVolumes: image.config.volumes,
       volumePath: (name) => this.#parts.volumes.pathOf(name),
     });
-    const contentsAsFiles = contentFiles(task, fillContents(task, this.#options, contents));
+    const contentsAsFiles = contentFiles(spec, contentsOf(wanted, this.#options, contents));
     const [initProgram] = await Promise.all([
-      this.#initProgram(task),
+      this.#initProgram(spec),
       this.#parts.volumes.checkBindSources(mounts.bindSources),
     ]);
     try {
-      const [network] = await Promise.all([this.#parts.network.attach(task), this.#makeDirectories(paths)]);
+      const [network] = await Promise.all([this.#parts.network.attach(placeOf(wanted)), this.#makeDirectories(paths)]);
       await Promise.all([
-        this.#writeFiles(task, paths, network),
-        this.#parts.records.put(this.#record(task, image, network)),
+        this.#writeFiles(wanted, paths, network),
+        this.#parts.records.put(this.#record(wanted, image, network)),
       ]);
-      await this.#launch({ task, image, mounts, contentsAsFiles, network, initProgram, paths }, signal);
+      await this.#launch({ wanted, image, mounts, contentsAsFiles, network, initProgram, paths }, signal);
     } catch (error) {
-      await this.#parts.remover.abandon(task.id);
+      await this.#parts.remover.abandon(wanted.key);
       throw error;
     }
   }
 
   async #launch(making: Making, signal: AbortSignal): Promise<void> {
-    const { task, image, mounts, contentsAsFiles, paths } = making;
-    const log = this.#logLimits(task);
+    const { wanted, image, mounts, contentsAsFiles, paths } = making;
+    const log = this.#logLimits(wanted);
     const launch = async (): Promise<void> => {
-      const empty = await this.#parts.volumes.ensure(task.id, mounts.volumes, signal);
+      const empty = await this.#parts.volumes.ensure(wanted.key, mounts.volumes, signal);
       await this.#parts.runtime.create(
         {
-          taskId: task.id,
-          name: taskName(task),
+          key: wanted.key,
+          name: wanted.name,
           paths,
           shared: this.#options.shared,
           overlayDirectory: image.overlayDirectory,
           layerLinks: image.layerLinks,
-          tty: task.spec.container.tty,
+          tty: wanted.spec.container.tty,
           memoryOptions: memoryOptions(contentsAsFiles),
           sharedSources: sharedSources(mounts),
           logBytesMax: log === null ? null : log.bytesMax + MONITOR_SLACK_BYTES,
@@ -174,7 +174,7 @@ export class ContainerMaker {
         (launchPid, stopping) => this.#finish(making, empty, launchPid, stopping),
       );
     };
-    // In the order of their names, so that two tasks with the same two volumes cannot deadlock.
+    // In the order of their names, so that two containers with the same two volumes cannot deadlock.
     const locked = [...new Set(mounts.volumes.map(({ name }) => name))]
       .sort()
       .reduce<() => Promise<void>>((inner, name) => () => this.#parts.volumeLock.run(name, inner), launch);
@@ -185,12 +185,12 @@ export class ContainerMaker {
    * What depends on the image's files: read from the mounted file system, so that it is what the container will see.
    */
   async #finish(making: Making, empty: readonly string[], launchPid: number, signal: AbortSignal): Promise<void> {
-    const { task, image, mounts, contentsAsFiles, network, initProgram, paths } = making;
+    const { wanted, image, mounts, contentsAsFiles, network, initProgram, paths } = making;
     const { files, trees, volumes } = this.#parts;
     const root = `/proc/${launchPid}/root`;
     await using tree = await trees.open(`${root}${paths.rootfs}`);
-    const userSpec = task.spec.container.user || image.config.user;
-    const user = await resolveUser(userSpec, task.spec.container.groups, imageLines(tree, "/etc/passwd"), () =>
+    const spec = wanted.spec.container;
+    const user = await resolveUser(spec.user || image.config.user, spec.groups, imageLines(tree, "/etc/passwd"), () =>
       imageLines(tree, "/etc/group"),
     );
     const sources = new Map(sharedPlaces(mounts, paths));
@@ -202,7 +202,7 @@ export class ContainerMaker {
     const all = [...withSources(mounts.mounts, sources), ...fileMounts(contentsAsFiles, paths.files)];
     const own = new Set([...mounts.ownTargets, ...contentsAsFiles.map(({ target }) => target)]);
     const plan = containerPlan({
-      ...{ task, image: image.config, network, user, mounts: all, paths, initProgram },
+      ...{ wanted, image: image.config, network, user, mounts: all, paths, initProgram },
       cgroupParent: this.#options.cgroupParent,
       architecture: this.#options.architecture,
       noNewPrivileges: this.#options.noNewPrivileges,
@@ -222,8 +222,8 @@ export class ContainerMaker {
     ]);
   }
 
-  async #initProgram(task: Task): Promise<string | null> {
-    if (!task.spec.container.init) return null;
+  async #initProgram({ init }: ContainerSpec): Promise<string | null> {
+    if (!init) return null;
     const { initPath } = this.#options;
     const candidates = initPath === "" ? INIT_PROGRAMS : [initPath];
     for (const path of candidates) if ((await this.#parts.files.kindOf(path)) !== null) return path;
@@ -250,10 +250,10 @@ export class ContainerMaker {
     ]);
   }
 
-  async #writeFiles(task: Task, paths: ContainerPaths, network: TaskNetwork): Promise<void> {
+  async #writeFiles({ key, spec }: WantedContainer, paths: ContainerPaths, network: TaskNetwork): Promise<void> {
     const { files } = this.#parts;
-    const hostname = containerHostname(task.spec.container.hostname, task.id);
-    const { hosts, dns } = task.spec.container;
+    const hostname = containerHostname(spec.container.hostname, key);
+    const { hosts, dns } = spec.container;
     await Promise.all([
       files.writeText(paths.hosts, hostsFile(hostname, network.address, hosts), EVERYBODY_READS),
       files.writeText(paths.hostnameFile, `${hostname}\n`, EVERYBODY_READS),
@@ -268,23 +268,24 @@ export class ContainerMaker {
     ]);
   }
 
-  #logLimits({ spec }: Task): LogLimits | null {
+  #logLimits({ spec }: WantedContainer): LogLimits | null {
     return logLimits(spec.logDriver, this.#options.logLimits);
   }
 
-  #record(task: Task, image: LocalImage, network: TaskNetwork): ContainerRecord {
-    const spec = task.spec.container;
+  #record(wanted: WantedContainer, image: LocalImage, network: TaskNetwork): ContainerRecord {
+    const spec = wanted.spec.container;
     return {
       formatVersion: RECORD_FORMAT_VERSION,
-      taskId: task.id,
-      name: taskName(task),
+      key: wanted.key,
+      name: wanted.name,
       imageId: image.id,
       hostPorts: network.hostPorts,
-      memoryBytesMax: task.spec.limits?.memoryBytes ?? 0,
+      memoryBytesMax: wanted.spec.limits?.memoryBytes ?? 0,
       stopSignal: parseSignal(spec.stopSignal || image.config.stopSignal),
       stopGraceMs: spec.stopGracePeriodMs ?? STOP_GRACE_MS,
-      log: this.#logLimits(task),
+      log: this.#logLimits(wanted),
       health: healthPlan(spec.healthcheck, image.config),
+      mustBeHealthy: wanted.mustBeHealthy,
       isUnhealthy: false,
       isReleased: false,
     };
@@ -292,14 +293,28 @@ export class ContainerMaker {
 }
 
 /**
- * The task with its templates filled in for this host.
+ * The container with its templates filled in for this host.
  * @throws SwarmError invalidArgument, also for an invalid host name.
  */
-function withTemplatesFilled(task: Task, node: TemplateNode): Task {
-  const container = fillContainer(task.spec.container, task, node);
+function withTemplatesFilled(wanted: WantedContainer, node: TemplateNode): WantedContainer {
+  const { task } = wanted;
+  const container = task === null ? wanted.spec.container : fillContainer(wanted.spec.container, task, node);
   const { hostname } = container;
   if (hostname !== "" && !isContainerHostname(hostname)) {
     throw new SwarmError("invalidArgument", `invalid host name ${JSON.stringify(hostname)} of the container`);
   }
-  return { ...task, spec: { ...task.spec, container } };
+  return { ...wanted, spec: { ...wanted.spec, container } };
+}
+
+/** What its secrets and configs hold, by their ids: only a task has any. */
+function contentsOf(
+  { task, spec }: WantedContainer,
+  node: TemplateNode,
+  contents: ReadonlyMap<string, Content>,
+): ReadonlyMap<string, Uint8Array> {
+  return task === null ? new Map() : fillContents({ ...task, spec }, node, contents);
+}
+
+function placeOf({ key, spec, networks, hostPorts }: WantedContainer): NetworkedContainer {
+  return { id: key, spec, networks, endpoint: { ports: hostPorts } };
 }

@@ -1,8 +1,6 @@
 import { posix } from "node:path";
 import { SwarmError } from "../../shared/errors.ts";
 import { containerHostname } from "../../shared/objects/hostname.ts";
-import { taskName } from "../../shared/objects/task-name.ts";
-import type { Task } from "../../shared/objects/types.ts";
 import type { ImageConfig } from "../images/image-config.ts";
 import type { TaskNetwork } from "../ports/host-network.ts";
 import { capabilitiesOf } from "../runtime/capabilities.ts";
@@ -12,9 +10,10 @@ import type { ContainerPlan, OciMount } from "../runtime/oci-config.ts";
 import { processArgs, processEnv } from "../runtime/process-spec.ts";
 import { type RlimitCeiling, rlimitsOf } from "../runtime/rlimits.ts";
 import type { ContainerUser } from "../runtime/users.ts";
+import type { WantedContainer } from "./wanted-container.ts";
 
 export interface PlanRequest {
-  readonly task: Task;
+  readonly wanted: WantedContainer;
   readonly image: ImageConfig;
   readonly network: Pick<TaskNetwork, "namespacePath">;
   readonly user: ContainerUser;
@@ -34,18 +33,21 @@ export interface PlanRequest {
   readonly initProgram: string | null;
 }
 
-/** Decides everything about a container from its task and image. @throws SwarmError when they contradict each other. */
+/**
+ * Decides everything about a container from its specification and image.
+ * @throws SwarmError when they contradict each other.
+ */
 export function containerPlan(request: PlanRequest): ContainerPlan {
-  const { task, image, paths, user, initProgram } = request;
-  const spec = task.spec.container;
-  checkCpuLimit(task.spec.limits, request.hostCapacity);
+  const { wanted, image, paths, user, initProgram } = request;
+  const spec = wanted.spec.container;
+  checkCpuLimit(wanted.spec.limits, request.hostCapacity);
   checkSysctls(spec.sysctls, request.network.namespacePath);
-  const hostname = containerHostname(task.spec.container.hostname, task.id);
+  const hostname = containerHostname(spec.hostname, wanted.key);
   const useInit = spec.init && initProgram !== null;
   const args = processArgs(spec, image);
   return {
     args: useInit ? [INIT_PATH, "--", ...args] : args,
-    env: processEnv(spec, image, hostname, user.home, task.genericResources),
+    env: processEnv(spec, image, hostname, user.home, wanted.genericResources),
     // An image may give it relative to the root, as Docker allows; the runtime requires an absolute path.
     cwd: posix.resolve("/", spec.dir || image.workingDir),
     user,
@@ -59,26 +61,12 @@ export function containerPlan(request: PlanRequest): ContainerPlan {
     // Last: a service may mount something on /etc.
     mounts: [...request.mounts, ...hostMounts(paths, request.mounts, useInit ? initProgram : null)],
     networkNamespace: request.network.namespacePath,
-    cgroupPath: `${request.cgroupParent}/${task.id}`,
-    resources: { ...task.spec, controls: request.hostCapacity },
+    cgroupPath: `${request.cgroupParent}/${wanted.key}`,
+    resources: { ...wanted.spec, controls: request.hostCapacity },
     sysctls: spec.sysctls,
     oomScoreAdj: spec.oomScoreAdj,
-    annotations: annotationsOf(containerLabels(task)),
+    annotations: annotationsOf(wanted.labels),
     architecture: request.architecture,
-  };
-}
-
-/** The service's labels, and those by which Docker's tools find a task's container; these win. */
-export function containerLabels(task: Task): Readonly<Record<string, string>> {
-  const name = taskName(task);
-  return {
-    ...task.spec.container.labels,
-    "com.docker.swarm.node.id": task.nodeId,
-    "com.docker.swarm.service.id": task.serviceId,
-    "com.docker.swarm.service.name": task.serviceAnnotations.name,
-    "com.docker.swarm.task": "",
-    "com.docker.swarm.task.id": task.id,
-    "com.docker.swarm.task.name": name,
   };
 }
 

@@ -1,5 +1,5 @@
 import { SwarmError } from "../../shared/errors.ts";
-import type { TaskId } from "../../shared/ids.ts";
+import type { ContainerKey } from "../../shared/ids.ts";
 import { DEFAULT_LOG_LIMITS, type LogLimits } from "../../shared/objects/log-driver.ts";
 import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
 import { defaultStartIntervalMs, type HealthPlan } from "./health.ts";
@@ -11,8 +11,8 @@ import { defaultStartIntervalMs, type HealthPlan } from "./health.ts";
  */
 export interface ContainerRecord {
   readonly formatVersion: typeof RECORD_FORMAT_VERSION;
-  readonly taskId: TaskId;
-  /** Docker's name for it: service.slot.task. */
+  readonly key: ContainerKey;
+  /** Docker's name for it: service.slot.task, or as people chose. */
   readonly name: string;
   /** Id of the image it was made from. */
   readonly imageId: string;
@@ -27,27 +27,39 @@ export interface ContainerRecord {
   readonly log: LogLimits | null;
   /** null = none. */
   readonly health: HealthPlan | null;
+  /** Whether an unhealthy one is stopped, and a starting one waited for. */
+  readonly mustBeHealthy: boolean;
   /** The health check gave it up and had it stopped. */
   readonly isUnhealthy: boolean;
   /** Its network and cgroups have been released; only files are left. */
   readonly isReleased: boolean;
 }
 
-export const RECORD_FORMAT_VERSION = 1;
+export const RECORD_FORMAT_VERSION = 2;
+/** Its containers all were tasks' ones, and it called their keys `taskId`. */
+const TASKS_ONLY_VERSION = 1;
 
 export function formatRecord(record: ContainerRecord): string {
   return `${JSON.stringify(record, null, 2)}\n`;
 }
 
-/** The inverse of `formatRecord`. @throws SwarmError internal when it is from another version, or broken. */
+type Stored = Omit<Partial<ContainerRecord>, "formatVersion"> & {
+  readonly formatVersion?: unknown;
+  readonly taskId?: ContainerKey;
+};
+
+/** The inverse of `formatRecord`. @throws SwarmError internal when it is from a later version, or broken. */
 export function parseRecord(text: string): ContainerRecord {
-  let value: Partial<ContainerRecord>;
+  let value: Stored;
   try {
     value = JSON.parse(text);
   } catch (error) {
     throw new SwarmError("internal", "a container's record is broken", { cause: error });
   }
-  if (value.formatVersion !== RECORD_FORMAT_VERSION || typeof value.taskId !== "string") {
+  const { taskId, ...stored } = value;
+  const key = value.formatVersion === TASKS_ONLY_VERSION ? taskId : value.key;
+  const isKnown = value.formatVersion === TASKS_ONLY_VERSION || value.formatVersion === RECORD_FORMAT_VERSION;
+  if (!isKnown || typeof key !== "string") {
     throw new SwarmError("internal", `a container's record has the unknown format ${value.formatVersion}`);
   }
   // An earlier release did not write everything; its containers keep running.
@@ -56,7 +68,9 @@ export function parseRecord(text: string): ContainerRecord {
     hostIp: port.hostIp ?? "",
     localFirst: port.localFirst ?? false,
   }));
-  const record = Object.assign({ log: DEFAULT_LOG_LIMITS }, { ...(value as ContainerRecord), hostPorts });
+  const defaults = { log: DEFAULT_LOG_LIMITS, mustBeHealthy: true };
+  const own = { formatVersion: RECORD_FORMAT_VERSION, key, hostPorts };
+  const record = { ...defaults, ...stored, ...own } as ContainerRecord;
   return record.health === null || record.health.startIntervalMs !== undefined
     ? record
     : { ...record, health: { ...record.health, startIntervalMs: defaultStartIntervalMs(record.health.intervalMs) } };

@@ -1,17 +1,16 @@
 import { messageOf } from "../../shared/errors.ts";
-import type { TaskId } from "../../shared/ids.ts";
+import type { ContainerKey } from "../../shared/ids.ts";
 import type { Logger } from "../../shared/log.ts";
+import { isContainerKey } from "../../shared/objects/container-id.ts";
 import type { HostFiles } from "../ports/host-files.ts";
 import { containerPaths, type SharedPaths } from "../runtime/container-paths.ts";
 import { type ContainerRecord, formatRecord, parseRecord } from "./container-record.ts";
-
-const TASK_ID = /^[a-z0-9]{25}$/;
 
 /** The records of this host's containers: in memory for reading, in the run directory for a daemon that returns. */
 export class ContainerRecords {
   readonly #shared: SharedPaths;
   readonly #files: HostFiles;
-  readonly #records = new Map<TaskId, ContainerRecord>();
+  readonly #records = new Map<ContainerKey, ContainerRecord>();
 
   private constructor(shared: SharedPaths, files: HostFiles) {
     this.#shared = shared;
@@ -24,22 +23,22 @@ export class ContainerRecords {
    */
   static async open(shared: SharedPaths, files: HostFiles, log: Logger): Promise<ContainerRecords> {
     const records = new ContainerRecords(shared, files);
-    const names = (await files.list(shared.states)).filter((name) => TASK_ID.test(name)) as TaskId[];
+    const names = (await files.list(shared.states)).filter(isContainerKey);
     await Promise.all(
-      names.map(async (taskId) => {
-        const text = await files.readText(containerPaths(shared, taskId).record);
+      names.map(async (key) => {
+        const text = await files.readText(containerPaths(shared, key).record);
         try {
-          if (text !== null) records.#records.set(taskId, parseRecord(text));
+          if (text !== null) records.#records.set(key, parseRecord(text));
         } catch (error) {
-          log.warn("ignoring a container's record", { taskId, error: messageOf(error) });
+          log.warn("ignoring a container's record", { container: key, error: messageOf(error) });
         }
       }),
     );
     return records;
   }
 
-  get(taskId: TaskId): ContainerRecord | null {
-    return this.#records.get(taskId) ?? null;
+  get(key: ContainerKey): ContainerRecord | null {
+    return this.#records.get(key) ?? null;
   }
 
   all(): readonly ContainerRecord[] {
@@ -47,21 +46,21 @@ export class ContainerRecords {
   }
 
   async put(record: ContainerRecord): Promise<void> {
-    this.#records.set(record.taskId, record);
-    await this.#files.writeText(containerPaths(this.#shared, record.taskId).record, formatRecord(record));
+    this.#records.set(record.key, record);
+    await this.#files.writeText(containerPaths(this.#shared, record.key).record, formatRecord(record));
   }
 
   /** Only in memory; the file is removed with its directory. */
-  forget(taskId: TaskId): void {
-    this.#records.delete(taskId);
+  forget(key: ContainerKey): void {
+    this.#records.delete(key);
   }
 
   /**
    * Every task that has anything here: a directory, with or without a record, a container of the runtime, an exit code.
    */
-  async found(): Promise<readonly TaskId[]> {
+  async found(): Promise<readonly ContainerKey[]> {
     const { states, containers, oci, exits } = this.#shared;
     const lists = await Promise.all([states, containers, oci, exits].map((path) => this.#files.list(path)));
-    return [...new Set(lists.flat().filter((name) => TASK_ID.test(name)))].sort() as TaskId[];
+    return [...new Set(lists.flat().filter(isContainerKey))].sort();
   }
 }

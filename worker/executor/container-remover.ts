@@ -1,5 +1,5 @@
 import { messageOf } from "../../shared/errors.ts";
-import type { TaskId } from "../../shared/ids.ts";
+import type { ContainerKey } from "../../shared/ids.ts";
 import { SIGKILL } from "../../shared/linux/signals.ts";
 import type { Logger } from "../../shared/log.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
@@ -38,7 +38,7 @@ export interface ContainerRemoverParts {
 const MONITOR_END_WAIT_MS = 2_000;
 const MONITOR_END_POLL_MS = 10;
 
-/** Removes containers from the host: scarce resources as soon as they end, the rest when the task goes. */
+/** Removes containers from the host: scarce resources as soon as they end, the rest when the container goes. */
 export class ContainerRemover {
   readonly #parts: ContainerRemoverParts;
 
@@ -50,17 +50,17 @@ export class ContainerRemover {
    * Gives back the network, cgroups and mounted volumes of a container that has ended, once: a successor may need the
    * same host port. Never rejects; `clear` tries again, and how the task ended must be told all the same.
    */
-  async release(taskId: TaskId): Promise<void> {
+  async release(key: ContainerKey): Promise<void> {
     const { records, network, runtime, log, facts, logs } = this.#parts;
-    facts.forget(taskId);
-    await logs.forget(taskId);
-    if (records.get(taskId)?.isReleased !== false) return;
+    facts.forget(key);
+    await logs.forget(key);
+    if (records.get(key)?.isReleased !== false) return;
     try {
-      await Promise.all([network.detach(taskId), runtime.delete(taskId), this.#releaseVolumes(taskId)]);
-      const record = records.get(taskId);
+      await Promise.all([network.detach(key), runtime.delete(key), this.#releaseVolumes(key)]);
+      const record = records.get(key);
       if (record !== null) await records.put({ ...record, isReleased: true });
     } catch (error) {
-      log.warn("cannot release what a task used", { taskId, error: messageOf(error) });
+      log.warn("cannot release what a container used", { container: key, error: messageOf(error) });
     }
   }
 
@@ -68,69 +68,69 @@ export class ContainerRemover {
    * After making a container failed or was interrupted: an interrupted launch may have got as far as a container that
    * is waiting to be started. Never rejects; files stay for `clear`, which tries again.
    */
-  async abandon(taskId: TaskId): Promise<void> {
+  async abandon(key: ContainerKey): Promise<void> {
     const { records, network, log } = this.#parts;
-    records.forget(taskId);
+    records.forget(key);
     const undone = await Promise.allSettled([
-      this.#endProcesses(taskId, containerPaths(this.#parts.shared, taskId)),
-      network.detach(taskId),
-      this.#releaseVolumes(taskId),
+      this.#endProcesses(key, containerPaths(this.#parts.shared, key)),
+      network.detach(key),
+      this.#releaseVolumes(key),
     ]);
     for (const outcome of undone) {
       if (outcome.status === "rejected")
         log.warn("a container could not be made, and something of it is left", {
-          taskId,
+          container: key,
           error: messageOf(outcome.reason),
         });
     }
   }
 
   /** Leaves nothing of a task, whatever state it is in, even half made. */
-  async clear(taskId: TaskId): Promise<void> {
+  async clear(key: ContainerKey): Promise<void> {
     const { files, facts, exits, groups, logs, network, records, volumes } = this.#parts;
-    const paths = containerPaths(this.#parts.shared, taskId);
+    const paths = containerPaths(this.#parts.shared, key);
     const places = [paths.state, paths.data, paths.exit, paths.oci];
     const kinds = await Promise.all(places.map((path) => files.kindOf(path)));
     const hasFiles = kinds.some((kind) => kind !== null);
-    if (hasFiles) await this.#endProcesses(taskId, paths);
-    await groups.clear(taskId);
+    if (hasFiles) await this.#endProcesses(key, paths);
+    await groups.clear(key);
     // Even without files: a daemon may have died between attaching it and making its directories.
-    await network.detach(taskId);
-    await logs.forget(taskId);
-    await this.#releaseVolumes(taskId);
+    await network.detach(key);
+    await logs.forget(key);
+    await this.#releaseVolumes(key);
     if (hasFiles) {
-      exits.giveUp(taskId);
-      await Promise.all([files.remove(paths.data), volumes.removeAnonymous(taskId), files.remove(paths.exit)]);
+      exits.giveUp(key);
+      await Promise.all([files.remove(paths.data), volumes.removeAnonymous(key), files.remove(paths.exit)]);
       // Last, so that what a crash in between leaves is found again.
       await files.remove(paths.state);
     }
-    facts.forget(taskId);
-    records.forget(taskId);
+    facts.forget(key);
+    records.forget(key);
   }
 
-  async #releaseVolumes(taskId: TaskId): Promise<void> {
+  async #releaseVolumes(key: ContainerKey): Promise<void> {
     const { volumes, volumeLock } = this.#parts;
-    for (const name of await volumes.mountedFor(taskId)) {
-      await volumeLock.run(name, () => volumes.release(name, taskId));
+    for (const name of await volumes.mountedFor(key)) {
+      await volumeLock.run(name, () => volumes.release(name, key));
     }
   }
 
-  async #endProcesses(taskId: TaskId, paths: ContainerPaths): Promise<void> {
+  async #endProcesses(key: ContainerKey, paths: ContainerPaths): Promise<void> {
     const { processes, runtime, records } = this.#parts;
-    if (records.get(taskId)?.isReleased !== true) {
+    if (records.get(key)?.isReleased !== true) {
       // An earlier daemon may have died during the launch; what it started must not keep running unnoticed.
-      const launch = await this.#processOf(paths.launchPidFile, taskId);
+      const launch = await this.#processOf(paths.launchPidFile, key);
       if (launch !== null) await processes.kill(launch, SIGKILL);
-      await runtime.delete(taskId);
+      await runtime.delete(key);
     }
-    await this.#awaitMonitor(taskId, paths);
+    await this.#awaitMonitor(key, paths);
   }
 
-  async #awaitMonitor(taskId: TaskId, paths: ContainerPaths): Promise<void> {
+  async #awaitMonitor(key: ContainerKey, paths: ContainerPaths): Promise<void> {
     const { clock, processes } = this.#parts;
     const untilMs = clock.now() + MONITOR_END_WAIT_MS;
     for (;;) {
-      const monitor = await this.#processOf(paths.monitorPidFile, taskId);
+      const monitor = await this.#processOf(paths.monitorPidFile, key);
       if (monitor === null) return;
       if (clock.now() > untilMs) await processes.kill(monitor, SIGKILL);
       await sleep(clock, MONITOR_END_POLL_MS, "executor/monitor end");
@@ -138,12 +138,12 @@ export class ContainerRemover {
   }
 
   /** The process whose number is in the file, if it still is one of this task's. */
-  async #processOf(pidFile: string, taskId: TaskId): Promise<ProcessIdentity | null> {
+  async #processOf(pidFile: string, key: ContainerKey): Promise<ProcessIdentity | null> {
     const { files, processes } = this.#parts;
     const pid = Number((await files.readText(pidFile)) ?? 0);
     if (!(pid > 0)) return null;
     const found = await processes.identify(pid);
     if (found === null) return null;
-    return (await processes.commandLine(pid)).some((word) => word.includes(taskId)) ? found : null;
+    return (await processes.commandLine(pid)).some((word) => word.includes(key)) ? found : null;
   }
 }

@@ -1,6 +1,6 @@
 import { mustHave } from "../../shared/invariant.ts";
 import { FILE_MODE, filePath, referencesTo } from "../../shared/objects/file-reference.ts";
-import type { Task } from "../../shared/objects/types.ts";
+import type { ContainerSpec } from "../../shared/rpc/gen/objects.ts";
 import type { HostFiles } from "../ports/host-files.ts";
 import type { OciMount } from "../runtime/oci-config.ts";
 
@@ -17,9 +17,9 @@ const PAGE_BYTES = 4_096;
 const SPARE_INODES = 8;
 const SPARE_PAGES = 4;
 
-/** The files of a task. `data` holds, by id, the content of each secret or config for it. */
-export function contentFiles(task: Task, data: ReadonlyMap<string, Uint8Array>): readonly ContentFile[] {
-  return referencesTo(task.spec.container).map(([kind, reference]) => {
+/** The files of a container. `data` holds, by id, the content of each secret or config for it. */
+export function contentFiles(container: ContainerSpec, data: ReadonlyMap<string, Uint8Array>): readonly ContentFile[] {
+  return referencesTo(container).map(([kind, reference]) => {
     const { uid, gid, mode = FILE_MODE, sourceId, sourceName } = reference;
     const bytes = mustHave(data.get(sourceId), `${kind} ${sourceName}`);
     return { target: filePath(kind, reference), data: bytes, owner: { uid, gid, mode } };

@@ -1,4 +1,4 @@
-import type { TaskId } from "../../shared/ids.ts";
+import type { ContainerKey } from "../../shared/ids.ts";
 import type { Clock, InstantMs } from "../../shared/ports/clock.ts";
 import type { HostFiles } from "../ports/host-files.ts";
 import type { ProcessIdentity, ProcessTable } from "../ports/process-table.ts";
@@ -30,7 +30,7 @@ const EXIT_FILE_LATE_MS = 2_000;
 export class ExitWatch implements Disposable {
   readonly #directory: string;
   readonly #ports: ExitWatchPorts;
-  readonly #awaited = new Map<TaskId, Awaited>();
+  readonly #awaited = new Map<ContainerKey, Awaited>();
   readonly #watcher: Disposable;
   #poll: Disposable | null = null;
 
@@ -39,13 +39,13 @@ export class ExitWatch implements Disposable {
     this.#directory = directory;
     this.#ports = ports;
     this.#watcher = ports.files.watch(directory, (name) => {
-      if (this.#awaited.has(name as TaskId)) void this.#look(name as TaskId);
+      if (this.#awaited.has(name as ContainerKey)) void this.#look(name as ContainerKey);
     });
   }
 
   /** The exit code, if the container has ended and left one. */
-  async exitCodeOf(taskId: TaskId): Promise<number | null> {
-    const text = await this.#ports.files.readText(`${this.#directory}/${taskId}`);
+  async exitCodeOf(key: ContainerKey): Promise<number | null> {
+    const text = await this.#ports.files.readText(`${this.#directory}/${key}`);
     return text === null ? null : parseExitCode(text);
   }
 
@@ -53,30 +53,30 @@ export class ExitWatch implements Disposable {
    * Resolves with the exit code once the container has ended, or null when it is gone without one. `process` is its
    * first process (null = it is known to be gone). @throws the signal's reason.
    */
-  async wait(taskId: TaskId, process: ProcessIdentity | null, signal: AbortSignal): Promise<number | null> {
+  async wait(key: ContainerKey, process: ProcessIdentity | null, signal: AbortSignal): Promise<number | null> {
     signal.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<number | null>();
     const waiter: Waiter = { resolve };
-    const awaited: Awaited = this.#awaited.get(taskId) ?? { process, goneAt: null, waiters: new Set() };
+    const awaited: Awaited = this.#awaited.get(key) ?? { process, goneAt: null, waiters: new Set() };
     awaited.process ??= process;
     awaited.waiters.add(waiter);
-    this.#awaited.set(taskId, awaited);
+    this.#awaited.set(key, awaited);
     const onAbort = (): void => reject(signal.reason);
     signal.addEventListener("abort", onAbort, { once: true });
     this.#schedulePoll();
-    void this.#look(taskId);
+    void this.#look(key);
     try {
       return await promise;
     } finally {
       signal.removeEventListener("abort", onAbort);
       awaited.waiters.delete(waiter);
-      if (awaited.waiters.size === 0 && this.#awaited.get(taskId) === awaited) this.#awaited.delete(taskId);
+      if (awaited.waiters.size === 0 && this.#awaited.get(key) === awaited) this.#awaited.delete(key);
     }
   }
 
   /** Its files are about to be removed: whoever is still waiting learns that it is gone. */
-  giveUp(taskId: TaskId): void {
-    this.#settle(taskId, null);
+  giveUp(key: ContainerKey): void {
+    this.#settle(key, null);
   }
 
   [Symbol.dispose](): void {
@@ -86,9 +86,9 @@ export class ExitWatch implements Disposable {
   }
 
   /** Of a container that lives there is nothing to be read: with many, this is most of what a daemon at rest does. */
-  async #lookUnlessAlive(taskId: TaskId): Promise<void> {
-    const process = this.#awaited.get(taskId)?.process ?? null;
-    if (process === null || !(await this.#isAlive(process).catch(() => false))) await this.#look(taskId);
+  async #lookUnlessAlive(key: ContainerKey): Promise<void> {
+    const process = this.#awaited.get(key)?.process ?? null;
+    if (process === null || !(await this.#isAlive(process).catch(() => false))) await this.#look(key);
   }
 
   async #isAlive({ pid, startTicks }: ProcessIdentity): Promise<boolean> {
@@ -96,35 +96,35 @@ export class ExitWatch implements Disposable {
   }
 
   /** Never rejects: a file that cannot be read now is read again later. */
-  async #look(taskId: TaskId): Promise<void> {
+  async #look(key: ContainerKey): Promise<void> {
     try {
-      const awaited = this.#awaited.get(taskId);
+      const awaited = this.#awaited.get(key);
       if (awaited === undefined) return;
-      const exitCode = await this.exitCodeOf(taskId);
+      const exitCode = await this.exitCodeOf(key);
       if (exitCode !== null) {
-        this.#settle(taskId, exitCode);
+        this.#settle(key, exitCode);
         return;
       }
       const { process } = awaited;
       const isAlive = process !== null && (await this.#isAlive(process));
       const now = this.#ports.clock.now();
       awaited.goneAt = isAlive ? null : (awaited.goneAt ?? now);
-      if (awaited.goneAt !== null && now - awaited.goneAt >= EXIT_FILE_LATE_MS) this.#settle(taskId, null);
+      if (awaited.goneAt !== null && now - awaited.goneAt >= EXIT_FILE_LATE_MS) this.#settle(key, null);
     } catch {
       // The next poll looks again.
     }
   }
 
-  #settle(taskId: TaskId, exitCode: number | null): void {
-    const awaited = this.#awaited.get(taskId);
-    this.#awaited.delete(taskId);
+  #settle(key: ContainerKey, exitCode: number | null): void {
+    const awaited = this.#awaited.get(key);
+    this.#awaited.delete(key);
     for (const { resolve } of awaited?.waiters ?? []) resolve(exitCode);
   }
 
   #schedulePoll(): void {
     this.#poll ??= this.#ports.clock.schedule(POLL_PERIOD_MS, "executor/exit poll", () => {
       this.#poll = null;
-      for (const taskId of this.#awaited.keys()) void this.#lookUnlessAlive(taskId);
+      for (const key of this.#awaited.keys()) void this.#lookUnlessAlive(key);
       if (this.#awaited.size > 0) this.#schedulePoll();
     });
   }

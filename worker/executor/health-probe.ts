@@ -1,5 +1,5 @@
 import { messageOf } from "../../shared/errors.ts";
-import type { TaskId } from "../../shared/ids.ts";
+import type { ContainerKey } from "../../shared/ids.ts";
 import { mustHave } from "../../shared/invariant.ts";
 import { SIGKILL, SIGSTOP } from "../../shared/linux/signals.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
@@ -40,9 +40,9 @@ export class HealthProbe {
    * in time, or that is no longer wanted, is killed with everything it started. What a check that ended by itself left
    * running stays, as in Docker. Resolves soon after the plan's timeout, whatever the check does.
    */
-  async run(taskId: TaskId, plan: HealthPlan, signal: AbortSignal): Promise<ProbeComplaint> {
+  async run(key: ContainerKey, plan: HealthPlan, signal: AbortSignal): Promise<ProbeComplaint> {
     const { shared, files, clock } = this.#parts;
-    const { process, probe, probePidFile } = containerPaths(shared, taskId);
+    const { process, probe, probePidFile } = containerPaths(shared, key);
     let reason: ProbeComplaint = null;
     const forced = new AbortController();
     using resources = new DisposableStack();
@@ -66,7 +66,7 @@ export class HealthProbe {
       const late = `the check did not end within ${plan.timeoutMs} ms`;
       resources.use(clock.schedule(plan.timeoutMs, "executor/health: timeout", () => end(late)));
       const exitCode = await this.#parts.runtime.exec(
-        taskId,
+        key,
         { processFile: probe, pidFile: probePidFile },
         plan.timeoutMs + 2 * END_GRACE_MS,
         forced.signal,

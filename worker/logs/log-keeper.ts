@@ -1,6 +1,6 @@
 import { Bell } from "../../shared/bell.ts";
 import { messageOf } from "../../shared/errors.ts";
-import type { TaskId } from "../../shared/ids.ts";
+import type { ContainerKey } from "../../shared/ids.ts";
 import type { Logger } from "../../shared/log.ts";
 import type { LogLimits } from "../../shared/objects/log-driver.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
@@ -52,30 +52,30 @@ const REOPEN_ORDER = "2 0 0";
  */
 export class LogKeeper {
   readonly #ports: LogKeeperPorts;
-  readonly #kept = new Map<TaskId, { readonly stop: AbortController; readonly stopped: Promise<void> }>();
+  readonly #kept = new Map<ContainerKey, { readonly stop: AbortController; readonly stopped: Promise<void> }>();
 
   constructor(ports: LogKeeperPorts) {
     this.#ports = ports;
   }
 
   /** From now on; does nothing when it is kept already. Begin before the container writes. */
-  keep(taskId: TaskId, log: KeptLog): void {
-    if (this.#kept.has(taskId)) return;
+  keep(key: ContainerKey, log: KeptLog): void {
+    if (this.#kept.has(key)) return;
     const stop = new AbortController();
-    this.#kept.set(taskId, { stop, stopped: new KeptFile(log, this.#ports).run(taskId, stop.signal) });
+    this.#kept.set(key, { stop, stopped: new KeptFile(log, this.#ports).run(key, stop.signal) });
   }
 
   /** It will not be written any more. Resolves when nothing of it is touched any more. */
-  async forget(taskId: TaskId): Promise<void> {
-    const kept = this.#kept.get(taskId);
-    this.#kept.delete(taskId);
+  async forget(key: ContainerKey): Promise<void> {
+    const kept = this.#kept.get(key);
+    this.#kept.delete(key);
     kept?.stop.abort();
     await kept?.stopped;
   }
 
   /** Stops looking after all of them. */
   async close(): Promise<void> {
-    await Promise.all([...this.#kept.keys()].map((taskId) => this.forget(taskId)));
+    await Promise.all([...this.#kept.keys()].map((key) => this.forget(key)));
   }
 }
 
@@ -97,7 +97,7 @@ class KeptFile {
   }
 
   /** Never rejects. */
-  async run(taskId: TaskId, signal: AbortSignal): Promise<void> {
+  async run(key: ContainerKey, signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#ports;
     let lookedAt = clock.now();
     let hasFailed = false;
@@ -115,7 +115,7 @@ class KeptFile {
         hasFailed = false;
       } catch (error) {
         if (signal.aborted) return;
-        if (!hasFailed) log.warn("cannot look after a container's log", { taskId, error: messageOf(error) });
+        if (!hasFailed) log.warn("cannot look after a container's log", { container: key, error: messageOf(error) });
         hasFailed = true;
         await sleep(clock, IDLE_MS, "logs: look again after an error", signal).catch(() => {});
       }

@@ -1,5 +1,5 @@
 import { messageOf } from "../../shared/errors.ts";
-import type { TaskId } from "../../shared/ids.ts";
+import type { ContainerKey } from "../../shared/ids.ts";
 import { addressOf, parseCidr } from "../../shared/ipv4.ts";
 import type { Logger } from "../../shared/log.ts";
 import type { NetworkFiles } from "../ports/network-files.ts";
@@ -11,11 +11,11 @@ import { portKey, type TakenPort } from "./host-ports.ts";
 export class AttachmentBook {
   readonly #files: NetworkFiles;
   readonly #log: Logger;
-  readonly #attachments = new Map<TaskId, Attachment>();
+  readonly #attachments = new Map<ContainerKey, Attachment>();
   /** Those by address. */
-  readonly #tasks = new Map<string, TaskId>();
+  readonly #tasks = new Map<string, ContainerKey>();
   /** Of tasks without any network. */
-  readonly #bare = new Map<TaskId, BareAttachment>();
+  readonly #bare = new Map<ContainerKey, BareAttachment>();
   #loading: Promise<void> | null = null;
   #lastEgressAddress: string | null = null;
 
@@ -37,17 +37,17 @@ export class AttachmentBook {
     }
   }
 
-  get(taskId: TaskId): Attachment | undefined {
+  get(taskId: ContainerKey): Attachment | undefined {
     return this.#attachments.get(taskId);
   }
 
   /** Which task has the address, given without prefix length; null = none. */
-  taskAt(address: string): TaskId | null {
+  taskAt(address: string): ContainerKey | null {
     return this.#tasks.get(address) ?? null;
   }
 
   /** Tasks that have a namespace here and no network. */
-  bare(): readonly TaskId[] {
+  bare(): readonly ContainerKey[] {
     return [...this.#bare.keys()];
   }
 
@@ -82,7 +82,7 @@ export class AttachmentBook {
     await this.#files.writeRecord(attachment.taskId, formatAttachment(attachment));
   }
 
-  async remove(taskId: TaskId): Promise<void> {
+  async remove(taskId: ContainerKey): Promise<void> {
     const attachment = this.#attachments.get(taskId);
     this.#attachments.delete(taskId);
     this.#bare.delete(taskId);

@@ -1,6 +1,7 @@
 import { SwarmError } from "../../shared/errors.ts";
-import { isId, type TaskId } from "../../shared/ids.ts";
+import type { ContainerKey } from "../../shared/ids.ts";
 import { addressOf, canonicalCidr, macOf, toCidr } from "../../shared/ipv4.ts";
+import { isContainerKey } from "../../shared/objects/container-id.ts";
 import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
 import type { NetworkChange, NewLink } from "../netlink/change.ts";
 import { type AttachedNetwork, isAttachedNetworks } from "./attached-network.ts";
@@ -14,7 +15,7 @@ const BOOT_PROTOCOL = 3;
  * and ports are taken. Everything else about it follows from these.
  */
 export interface Attachment {
-  readonly taskId: TaskId;
+  readonly taskId: ContainerKey;
   /** Path of the namespace. */
   readonly namespacePath: string;
   /** Tasks with ingress ports live on the ingress network and leave through it; all others on the host-local one. */
@@ -31,7 +32,7 @@ export interface Attachment {
 
 /** A task without any network: it has a namespace of its own, with loopback alone. */
 export interface BareAttachment {
-  readonly taskId: TaskId;
+  readonly taskId: ContainerKey;
   readonly namespacePath: string;
   readonly kind: "none";
 }
@@ -117,7 +118,12 @@ function isBareAttachment(value: unknown): value is BareAttachment {
 }
 
 function isOfTask(taskId: unknown, namespacePath: unknown): boolean {
-  return typeof taskId === "string" && isId(taskId) && typeof namespacePath === "string" && PATH.test(namespacePath);
+  return (
+    typeof taskId === "string" &&
+    isContainerKey(taskId) &&
+    typeof namespacePath === "string" &&
+    PATH.test(namespacePath)
+  );
 }
 
 function isAttachment(value: unknown): value is Attachment {

@@ -1,14 +1,13 @@
 import { SwarmError } from "../../shared/errors.ts";
-import type { NodeId, TaskId } from "../../shared/ids.ts";
+import type { ContainerKey, NodeId } from "../../shared/ids.ts";
 import { addressOf, canonicalCidr } from "../../shared/ipv4.ts";
 import type { Logger } from "../../shared/log.ts";
 import { canonicalHostIp } from "../../shared/objects/host-ip.ts";
-import type { Task } from "../../shared/objects/types.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import type { HostListener } from "../../shared/rpc/gen/objects.ts";
 import type { Listener } from "../netlink/listeners.ts";
-import type { HostNetwork, TaskNetwork } from "../ports/host-network.ts";
+import type { HostNetwork, NetworkedContainer, TaskNetwork } from "../ports/host-network.ts";
 import type { NetworkFiles } from "../ports/network-files.ts";
 import type { NetworkNamespaces } from "../ports/network-kernel.ts";
 import { addressesOn, attachNetworks } from "./attached-network.ts";
@@ -63,7 +62,7 @@ export class KernelNetwork implements HostNetwork {
   #tablesCame = Promise.withResolvers<void>();
   #foreignDrops = "";
   /** Tasks that were changed, perhaps while they were about to be attached as they were before. */
-  readonly #newest = new Map<TaskId, Task>();
+  readonly #newest = new Map<ContainerKey, NetworkedContainer>();
   /** Something may be different from what the last look saw; and who waits for that. */
   #isDisturbed = false;
   #disturbed = Promise.withResolvers<void>();
@@ -104,7 +103,7 @@ export class KernelNetwork implements HostNetwork {
       throw new SwarmError("internal", `the network tables could not be applied: ${failures.general.join("; ")}`);
   }
 
-  async attach(assigned: Task): Promise<TaskNetwork> {
+  async attach(assigned: NetworkedContainer): Promise<TaskNetwork> {
     await this.#book.load();
     if (hasDriver(assigned, "host")) return await this.#shareHost(assigned);
     if (hasDriver(assigned, "null")) return await this.#attachNowhere(assigned);
@@ -132,7 +131,7 @@ export class KernelNetwork implements HostNetwork {
     };
   }
 
-  async update(task: Task): Promise<void> {
+  async update(task: NetworkedContainer): Promise<void> {
     await this.#book.load();
     this.#newest.set(task.id, task);
     if (this.#book.get(task.id) === undefined) return;
@@ -147,7 +146,7 @@ export class KernelNetwork implements HostNetwork {
     if (before.networks.length === 0 && networks.length > 0) await this.#leadToNames(task, attachment);
   }
 
-  async detach(taskId: TaskId): Promise<void> {
+  async detach(taskId: ContainerKey): Promise<void> {
     await this.#book.load();
     this.#newest.delete(taskId);
     if (this.#book.get(taskId) === undefined && !this.#book.bare().includes(taskId)) return;
@@ -221,13 +220,13 @@ export class KernelNetwork implements HostNetwork {
     });
   }
 
-  async attached(): Promise<readonly TaskId[]> {
+  async attached(): Promise<readonly ContainerKey[]> {
     await this.#book.load();
     return [...this.#book.all().map(({ taskId }) => taskId), ...this.#book.bare()];
   }
 
   /** Nothing is made for it: it sees what the host sees, and listens where the host listens. */
-  async #shareHost(task: Task): Promise<TaskNetwork> {
+  async #shareHost(task: NetworkedContainer): Promise<TaskNetwork> {
     const ports = (task.endpoint?.ports ?? []).filter(({ publishMode }) => publishMode === "HOST");
     return {
       address: "127.0.0.1",
@@ -239,7 +238,7 @@ export class KernelNetwork implements HostNetwork {
   }
 
   /** A namespace with loopback alone. */
-  async #attachNowhere({ id: taskId }: Task): Promise<TaskNetwork> {
+  async #attachNowhere({ id: taskId }: NetworkedContainer): Promise<TaskNetwork> {
     const namespacePath = this.#files.namespacePath(namespaceName(taskId));
     await this.#book.add({ taskId, namespacePath, kind: "none" });
     await this.#reconciler.exclusively(async () => {
@@ -250,7 +249,7 @@ export class KernelNetwork implements HostNetwork {
     return { address: "127.0.0.1", namespacePath, hostPorts: [], resolver: null, nameservers: [] };
   }
 
-  async #leadToNames(task: Task, attachment: Attachment): Promise<void> {
+  async #leadToNames(task: NetworkedContainer, attachment: Attachment): Promise<void> {
     await loadTaskDns(this.#namespaces, attachment, {
       gateway: await this.resolverAddress(),
       mayHaveRules: mayHaveRules(task.spec.container.capabilityAdd),
@@ -263,11 +262,11 @@ export class KernelNetwork implements HostNetwork {
   }
 
   /** Whose address it is; the packet rules see to it that nobody else sends from it. */
-  taskAt(address: string): TaskId | null {
+  taskAt(address: string): ContainerKey | null {
     return this.#book.taskAt(address);
   }
 
-  async #createAttachment(task: Task, tables: readonly NetworkTable[]): Promise<Attachment> {
+  async #createAttachment(task: NetworkedContainer, tables: readonly NetworkTable[]): Promise<Attachment> {
     const wanted = (task.endpoint?.ports ?? []).filter(({ publishMode }) => publishMode === "HOST");
     const listeners = wanted.length === 0 ? [] : await this.#kernel.listeners();
     const egressSubnet = await this.#reconciler.egressSubnet();
@@ -292,9 +291,9 @@ export class KernelNetwork implements HostNetwork {
 
   /** The user networks the task is to be on. Those without addresses are nothing that a task is put on here. */
   #ownNetworks(
-    task: Task,
+    task: NetworkedContainer,
     tables: readonly NetworkTable[],
-  ): readonly (Task["networks"][number] & { readonly isInternal: boolean })[] {
+  ): readonly (NetworkedContainer["networks"][number] & { readonly isInternal: boolean })[] {
     const internal = new Set(
       tables.filter(({ network }) => network?.spec?.internal === true).map(({ network }) => network?.id),
     );
@@ -320,7 +319,7 @@ export class KernelNetwork implements HostNetwork {
   }
 
   /** The tables, once they tell all that this task's attachment depends on. */
-  async #awaitTables(task: Task): Promise<readonly NetworkTable[]> {
+  async #awaitTables(task: NetworkedContainer): Promise<readonly NetworkTable[]> {
     const deadline = this.#clock.now() + TABLE_WAIT_MS;
     for (let left = TABLE_WAIT_MS; left > 0; left = deadline - this.#clock.now()) {
       const tables = this.#tables;
@@ -337,7 +336,7 @@ export class KernelNetwork implements HostNetwork {
     );
   }
 
-  #areKnown(task: Task, tables: readonly NetworkTable[]): boolean {
+  #areKnown(task: NetworkedContainer, tables: readonly NetworkTable[]): boolean {
     const known = new Set(this.#networks.views(tables).map(({ id }) => id));
     const own = ownNetworks(task, tables);
     const isOnIngress = own.length < task.networks.filter(hasAddress).length;
@@ -367,15 +366,18 @@ export class KernelNetwork implements HostNetwork {
 }
 
 /** The networks besides ingress on which the task has an address: then it has neighbours to call by name. */
-function ownNetworks({ networks }: Task, tables: readonly NetworkTable[]): Task["networks"] {
+function ownNetworks(
+  { networks }: NetworkedContainer,
+  tables: readonly NetworkTable[],
+): NetworkedContainer["networks"] {
   return networks.filter((place) => place.networkId !== ingressId(tables) && hasAddress(place));
 }
 
-function hasDriver({ networks }: Task, driver: string): boolean {
+function hasDriver({ networks }: NetworkedContainer, driver: string): boolean {
   return networks.some((place) => place.driver === driver);
 }
 
-function hasAddress({ address, address6 }: Task["networks"][number]): boolean {
+function hasAddress({ address, address6 }: NetworkedContainer["networks"][number]): boolean {
   return address !== "" || address6 !== "";
 }
 

@@ -1,5 +1,5 @@
 import { messageOf } from "../../shared/errors.ts";
-import type { TaskId } from "../../shared/ids.ts";
+import type { ContainerKey } from "../../shared/ids.ts";
 import { deviceOf, type NetworkChange } from "../netlink/change.ts";
 import type { ConnectionPattern } from "../netlink/connections.ts";
 import type { Listener } from "../netlink/listeners.ts";
@@ -18,7 +18,7 @@ const LOOKS_MAX = 1;
 /** What did not work while a plan was carried out. */
 export interface Failures {
   readonly general: readonly string[];
-  readonly byTask: ReadonlyMap<TaskId, string>;
+  readonly byTask: ReadonlyMap<ContainerKey, string>;
 }
 
 /** The host's network and the namespaces of its tasks; no decisions here. */
@@ -66,7 +66,7 @@ export class Kernel {
    * awaited when new devices are there and still down; if it rejects, none comes up.
    */
   async execute(plan: Plan, guard: () => Promise<void>): Promise<Failures> {
-    const byTask = new Map<TaskId, string>();
+    const byTask = new Map<ContainerKey, string>();
     const perTask = async (step: (task: Plan["tasks"][number]) => Promise<void>): Promise<void> => {
       for (const task of plan.tasks) {
         const { taskId } = task.attachment;

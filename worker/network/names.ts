@@ -1,5 +1,5 @@
 /** The names of everything we make in the kernel; what has such a name is ours, and nothing else is. */
-import type { TaskId } from "../../shared/ids.ts";
+import type { ContainerKey } from "../../shared/ids.ts";
 import type { RouteEntry } from "../netlink/change.ts";
 
 /** Holds the gateway address of the host-local egress network. Has no ports. */
@@ -39,15 +39,15 @@ export function vxlanName(vni: number): string {
   return `${VXLAN_PREFIX}${vni}`;
 }
 
-export function taskLinkName(taskId: TaskId, kind: "ingress" | "egress"): string {
+export function taskLinkName(taskId: ContainerKey, kind: "ingress" | "egress"): string {
   return `${kind === "ingress" ? INGRESS_LINK_PREFIX : EGRESS_LINK_PREFIX}${taskId.slice(0, LINK_ID_LENGTH)}`;
 }
 
-export function userLinkName(taskId: TaskId): string {
+export function userLinkName(taskId: ContainerKey): string {
   return `${USER_LINK_PREFIX}${taskId.slice(0, LINK_ID_LENGTH)}`;
 }
 
-export function namespaceName(taskId: TaskId): string {
+export function namespaceName(taskId: ContainerKey): string {
   return `swarm-${taskId.slice(0, NAMESPACE_ID_LENGTH)}`;
 }
 

@@ -1,5 +1,5 @@
 import { messageOf } from "../../shared/errors.ts";
-import type { NodeId, TaskId } from "../../shared/ids.ts";
+import type { ContainerKey, NodeId } from "../../shared/ids.ts";
 import { subnetOf, toCidr } from "../../shared/ipv4.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import type { ObservedState } from "../netlink/state.ts";
@@ -36,7 +36,7 @@ export interface Wanted {
   readonly tables: readonly NetworkTable[] | null;
   readonly attachments: readonly Attachment[];
   /** Tasks with a namespace and no network. */
-  readonly bare: readonly TaskId[];
+  readonly bare: readonly ContainerKey[];
   readonly leftPorts: LeftPorts;
 }
 

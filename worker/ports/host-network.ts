@@ -1,7 +1,15 @@
-import type { TaskId } from "../../shared/ids.ts";
-import type { Task } from "../../shared/objects/types.ts";
+import type { ContainerKey } from "../../shared/ids.ts";
+import type { Task, TaskSpec } from "../../shared/objects/types.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
+
+/** What of a container its network depends on; a task is one. */
+export interface NetworkedContainer extends Pick<Task, "networks"> {
+  readonly id: ContainerKey;
+  readonly spec: { readonly container: Pick<TaskSpec["container"], "capabilityAdd"> };
+  /** Ports of the routing mesh are not made here. */
+  readonly endpoint: { readonly ports: readonly PortConfig[] } | null;
+}
 
 export interface TaskNetwork {
   /** The task's own address, without prefix length: what its host name stands for inside. */
@@ -23,16 +31,16 @@ export interface TaskNetwork {
 export interface HostNetwork {
   /** Sets the tables of all networks this host takes part in; resolves once the kernel matches. */
   apply(tables: readonly NetworkTable[]): Promise<void>;
-  /** A namespace for the task with its addresses, a way out and its host-mode ports. Idempotent. */
-  attach(task: Task): Promise<TaskNetwork>;
+  /** A namespace for the container with its addresses, a way out and its host-mode ports. Idempotent. */
+  attach(container: NetworkedContainer): Promise<TaskNetwork>;
   /**
    * Brings a task that is attached onto the networks it now has, and off others; one that is not attached yet will have
    * them when it is. Idempotent; its other interfaces and their connections stay as they are.
    */
-  update(task: Task): Promise<void>;
-  detach(taskId: TaskId): Promise<void>;
+  update(container: NetworkedContainer): Promise<void>;
+  detach(taskId: ContainerKey): Promise<void>;
   /** Tasks that have a place in the network, whoever attached them. */
-  attached(): Promise<readonly TaskId[]>;
+  attached(): Promise<readonly ContainerKey[]>;
   /**
    * Compares with the kernel and repairs; resolves with what was wrong, in words. Also run when the kernel tells of a
    * change that somebody else made, and for everything every few minutes.

@@ -1,4 +1,4 @@
-import type { TaskId } from "../../shared/ids.ts";
+import type { ContainerKey } from "../../shared/ids.ts";
 
 /** Where a task's things are on this host. The container's name for the OCI runtime is the task's id. */
 export interface ContainerPaths {
@@ -53,9 +53,9 @@ export function sharedPaths(dataDirectory: string, runDirectory: string): Shared
   };
 }
 
-export function containerPaths(shared: SharedPaths, taskId: TaskId): ContainerPaths {
-  const state = `${shared.states}/${taskId}`;
-  const data = `${shared.containers}/${taskId}`;
+export function containerPaths(shared: SharedPaths, key: ContainerKey): ContainerPaths {
+  const state = `${shared.states}/${key}`;
+  const data = `${shared.containers}/${key}`;
   return {
     state,
     record: `${state}/record.json`,
@@ -69,8 +69,8 @@ export function containerPaths(shared: SharedPaths, taskId: TaskId): ContainerPa
     probe: `${state}/probe.json`,
     probePidFile: `${state}/probe.pid`,
     persist: `${state}/persist`,
-    exit: `${shared.exits}/${taskId}`,
-    oci: `${shared.oci}/${taskId}`,
+    exit: `${shared.exits}/${key}`,
+    oci: `${shared.oci}/${key}`,
     data,
     hosts: `${data}/hosts`,
     hostnameFile: `${data}/hostname`,

@@ -1,10 +1,10 @@
 import { dirname } from "node:path";
-import type { TaskId } from "../../shared/ids.ts";
+import type { ContainerKey } from "../../shared/ids.ts";
 import { GO, MOUNTED } from "../ports/monitor-launcher.ts";
 import type { ContainerPaths, SharedPaths } from "./container-paths.ts";
 
 export interface LaunchRequest {
-  readonly taskId: TaskId;
+  readonly key: ContainerKey;
   /** Docker's name for it: service.slot.task. */
   readonly name: string;
   readonly paths: ContainerPaths;
@@ -123,11 +123,11 @@ function sharingWords({ paths, sharedSources }: LaunchRequest): readonly string[
 }
 
 function monitorCommand(request: LaunchRequest): readonly string[] {
-  const { paths, taskId } = request;
+  const { paths, key } = request;
   return [
     request.conmon,
     ...["--api-version", "1"],
-    ...["--cid", taskId, "--cuuid", taskId, "--name", request.name],
+    ...["--cid", key, "--cuuid", key, "--name", request.name],
     ...request.ociArguments.flatMap((argument) => ["--runtime-arg", argument]),
     ...["--bundle", paths.state, "--persist-dir", paths.persist, "--exit-dir", request.shared.exits],
     ...["--container-pidfile", paths.pidFile, "--conmon-pidfile", paths.monitorPidFile],

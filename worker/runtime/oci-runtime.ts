@@ -1,5 +1,5 @@
 import { SwarmError } from "../../shared/errors.ts";
-import type { TaskId } from "../../shared/ids.ts";
+import type { ContainerKey } from "../../shared/ids.ts";
 import type { CommandRunner } from "../ports/command-runner.ts";
 import type { MonitorLauncher } from "../ports/monitor-launcher.ts";
 import { type LaunchRequest, launchCommand } from "./launch-command.ts";
@@ -63,13 +63,13 @@ export class OciRuntime {
   }
 
   /** @throws SwarmError when it is not in the state created, or its program cannot be started. */
-  async start(taskId: TaskId, name: string): Promise<void> {
-    const { exitCode, stderr } = await this.#run(["start", taskId]);
+  async start(key: ContainerKey, name: string): Promise<void> {
+    const { exitCode, stderr } = await this.#run(["start", key]);
     if (exitCode !== 0) throw toRuntimeError(stderr, `start container ${name}`, this.#options.hostname);
   }
 
-  async state(taskId: TaskId): Promise<RuntimeState> {
-    const { exitCode, stdout } = await this.#run(["state", taskId]);
+  async state(key: ContainerKey): Promise<RuntimeState> {
+    const { exitCode, stdout } = await this.#run(["state", key]);
     if (exitCode !== 0) return { kind: "absent" };
     return parseState(stdout);
   }
@@ -78,10 +78,10 @@ export class OciRuntime {
    * Kills it if it is running, and removes its cgroups. It is fine if there is nothing to delete.
    * @throws SwarmError internal
    */
-  async delete(taskId: TaskId): Promise<void> {
-    const { exitCode, stderr } = await this.#run(["delete", "--force", taskId]);
+  async delete(key: ContainerKey): Promise<void> {
+    const { exitCode, stderr } = await this.#run(["delete", "--force", key]);
     if (exitCode === 0 || isNoSuchContainer(stderr)) return;
-    throw new SwarmError("internal", `cannot delete container ${taskId}: ${stderr.trim()}`);
+    throw new SwarmError("internal", `cannot delete container ${key}: ${stderr.trim()}`);
   }
 
   /**
@@ -90,12 +90,12 @@ export class OciRuntime {
    * @throws SwarmError deadlineExceeded or cancelled; then the process may keep running.
    */
   async exec(
-    taskId: TaskId,
+    key: ContainerKey,
     { processFile, pidFile }: { readonly processFile: string; readonly pidFile: string },
     timeoutMs: number,
     signal: AbortSignal,
   ): Promise<number> {
-    const words = ["exec", "--process", processFile, "--pid-file", pidFile, taskId];
+    const words = ["exec", "--process", processFile, "--pid-file", pidFile, key];
     return (await this.#run(words, { timeoutMs, signal, keepBytes: EXEC_OUTPUT_BYTES_MAX })).exitCode;
   }
 

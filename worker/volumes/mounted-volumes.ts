@@ -1,5 +1,5 @@
 import { messageOf, SwarmError } from "../../shared/errors.ts";
-import type { TaskId } from "../../shared/ids.ts";
+import type { ContainerKey } from "../../shared/ids.ts";
 import type { CommandRunner } from "../ports/command-runner.ts";
 import type { HostFiles } from "../ports/host-files.ts";
 import { mountCommand, mountComplaint, nameToResolve } from "./mount-command.ts";
@@ -34,12 +34,12 @@ export class MountedVolumes {
   /** @throws SwarmError failedPrecondition with what the kernel says. */
   async use(
     volume: { readonly name: string; readonly path: string; readonly description: VolumeDescription },
-    taskId: TaskId,
+    key: ContainerKey,
     signal: AbortSignal,
   ): Promise<void> {
     const { name, path, description } = volume;
     await this.#files.makeDirectory(this.#usersOf(name), 0o700);
-    await this.#files.writeText(`${this.#usersOf(name)}/${taskId}`, "");
+    await this.#files.writeText(`${this.#usersOf(name)}/${key}`, "");
     try {
       if (await this.#isMounted(path)) return;
       const host = nameToResolve(description);
@@ -48,7 +48,7 @@ export class MountedVolumes {
       const { exitCode, stderr } = await this.#commands.run(mountCommand(description, path, address), options);
       if (exitCode !== 0) throw new SwarmError("failedPrecondition", mountComplaint(stderr));
     } catch (error) {
-      await this.#files.remove(`${this.#usersOf(name)}/${taskId}`);
+      await this.#files.remove(`${this.#usersOf(name)}/${key}`);
       const code = error instanceof SwarmError ? error.code : "internal";
       const sentence = `cannot mount volume ${name} on node ${this.#hostname}: ${messageOf(error)}`;
       throw new SwarmError(code, sentence, { cause: error });
@@ -56,20 +56,20 @@ export class MountedVolumes {
   }
 
   /** Names of the volumes that a task is noted at. */
-  async usedBy(taskId: TaskId): Promise<readonly string[]> {
+  async usedBy(key: ContainerKey): Promise<readonly string[]> {
     const names = await this.#files.list(this.#directory);
     const found = await Promise.all(
-      names.map(async (name) => ((await this.#files.list(this.#usersOf(name))).includes(taskId) ? [name] : [])),
+      names.map(async (name) => ((await this.#files.list(this.#usersOf(name))).includes(key) ? [name] : [])),
     );
     return found.flat();
   }
 
   /** A task uses it no more; what nobody uses is unmounted. @throws SwarmError internal when it cannot be. */
-  async release(name: string, path: string, taskId: TaskId): Promise<void> {
-    const users = (await this.#files.list(this.#usersOf(name))).filter((user) => user !== taskId);
+  async release(name: string, path: string, key: ContainerKey): Promise<void> {
+    const users = (await this.#files.list(this.#usersOf(name))).filter((user) => user !== key);
     // Unmounted first, so that what a crash leaves is found again.
     if (users.length === 0) await this.unmount(path);
-    await this.#files.remove(users.length === 0 ? this.#usersOf(name) : `${this.#usersOf(name)}/${taskId}`);
+    await this.#files.remove(users.length === 0 ? this.#usersOf(name) : `${this.#usersOf(name)}/${key}`);
   }
 
   /** Nothing mounted there is fine. @throws SwarmError internal when something still is. */

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { SwarmError } from "../../shared/errors.ts";
-import type { TaskId } from "../../shared/ids.ts";
+import type { ContainerKey } from "../../shared/ids.ts";
 import { unreachable } from "../../shared/invariant.ts";
 import type { Mount } from "../../shared/rpc/gen/objects.ts";
 import { emptyMount } from "../../shared/service-spec/paths.ts";
@@ -47,7 +47,7 @@ export interface BindSource {
 }
 
 export interface MountRequest {
-  readonly taskId: TaskId;
+  readonly key: ContainerKey;
   /** Of the service. */
   readonly mounts: readonly Mount[];
   /** Paths the image declares as volumes. */
@@ -85,7 +85,7 @@ export function planMounts(request: MountRequest): MountPlan {
         return { destination, type: "bind", source: mount.source, options: bindOptions(mount) };
       case "VOLUME": {
         const isAnonymous = mount.source === "";
-        const name = isAnonymous ? anonymousVolumeName(request.taskId, index) : mount.source;
+        const name = isAnonymous ? anonymousVolumeName(request.key, index) : mount.source;
         if (!isAnonymous && ANONYMOUS_NAME.test(name)) throw new SwarmError("invalidArgument", anonymousName(name));
         if (!VOLUME_NAME.test(name)) throw new SwarmError("invalidArgument", badVolumeName(name));
         volumes.push({
@@ -113,8 +113,8 @@ export function planMounts(request: MountRequest): MountPlan {
 }
 
 /** The same for every attempt to prepare a task, so that none is made twice. */
-export function anonymousVolumeName(taskId: TaskId, index: number): string {
-  return `${taskId}-${index}`;
+export function anonymousVolumeName(key: ContainerKey, index: number): string {
+  return `${key}-${index}`;
 }
 
 function imageMounts({ mounts, imageVolumes }: MountRequest): readonly Mount[] {

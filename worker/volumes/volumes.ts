@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { isEmpty } from "../../shared/docker-shape/common.ts";
 import { SwarmError } from "../../shared/errors.ts";
-import type { TaskId } from "../../shared/ids.ts";
+import type { ContainerKey } from "../../shared/ids.ts";
 import { labelsOf } from "../../shared/objects/labels.ts";
 import type { CommandRunner } from "../ports/command-runner.ts";
 import type { HostFiles } from "../ports/host-files.ts";
@@ -52,13 +52,13 @@ export class Volumes {
    * @throws SwarmError failedPrecondition when something else than a directory is in a volume's place, or it cannot be
    * mounted.
    */
-  async ensure(taskId: TaskId, volumes: readonly VolumeUse[], signal: AbortSignal): Promise<readonly string[]> {
+  async ensure(key: ContainerKey, volumes: readonly VolumeUse[], signal: AbortSignal): Promise<readonly string[]> {
     const firstUses = new Map(volumes.toReversed().map((use) => [use.name, use]));
     const empty = await Promise.all(
       [...firstUses.values()].map(async ({ name, wanted }) => {
         const path = this.pathOf(name);
         const description = await this.#make(name, wanted);
-        if (!isEmpty(description.options)) await this.#mounted.use({ name, path, description }, taskId, signal);
+        if (!isEmpty(description.options)) await this.#mounted.use({ name, path, description }, key, signal);
         return (await this.#isEmpty(name)) ? [name] : [];
       }),
     );
@@ -66,13 +66,13 @@ export class Volumes {
   }
 
   /** Names of the volumes that are mounted for a task, among others. */
-  mountedFor(taskId: TaskId): Promise<readonly string[]> {
-    return this.#mounted.usedBy(taskId);
+  mountedFor(key: ContainerKey): Promise<readonly string[]> {
+    return this.#mounted.usedBy(key);
   }
 
   /** A task no longer uses a mounted volume. The caller holds its lock. @throws SwarmError when it stays mounted. */
-  async release(name: string, taskId: TaskId): Promise<void> {
-    await this.#mounted.release(name, this.pathOf(name), taskId);
+  async release(name: string, key: ContainerKey): Promise<void> {
+    await this.#mounted.release(name, this.pathOf(name), key);
   }
 
   /**
@@ -144,9 +144,9 @@ export class Volumes {
   }
 
   /** Removes what was made for this task alone, but never what is mounted there. */
-  async removeAnonymous(taskId: TaskId): Promise<void> {
+  async removeAnonymous(key: ContainerKey): Promise<void> {
     const { files } = this.#ports;
-    const names = (await files.list(this.#directory)).filter((name) => name.startsWith(`${taskId}-`));
+    const names = (await files.list(this.#directory)).filter((name) => name.startsWith(`${key}-`));
     await Promise.all(
       names.map(async (name) => {
         await this.#mounted.unmount(this.pathOf(name));

@@ -6,6 +6,7 @@ import type { TaskId } from "../../../shared/ids.ts";
 import type { TaskSpec } from "../../../shared/objects/types.ts";
 import type { ContainerSpec } from "../../../shared/rpc/gen/objects.ts";
 import { containerPlan } from "../../../worker/executor/container-plan.ts";
+import { containerOfTask } from "../../../worker/executor/wanted-container.ts";
 import { parseImageConfig } from "../../../worker/images/image-config.ts";
 import { containerPaths, sharedPaths } from "../../../worker/runtime/container-paths.ts";
 import { UNKNOWN_CAPACITY } from "../../../worker/runtime/host-capacity.ts";
@@ -36,13 +37,13 @@ function configOf(
   const image = parseImageConfig(JSON.stringify({ config: imageConfig }), "nginx");
   const paths = containerPaths(sharedPaths("/data", "/run/swarm"), task.id as TaskId);
   const { mounts } = planMounts({
-    taskId: task.id,
+    key: task.id,
     mounts: task.spec.container.mounts,
     imageVolumes: image.volumes,
     volumePath: (name) => `/data/volumes/${name}/_data`,
   });
   const plan = containerPlan({
-    ...{ task, image, mounts, paths },
+    ...{ wanted: containerOfTask(task), image, mounts, paths },
     network: { namespacePath },
     user: task.spec.container.user === "web" ? WEB : ROOT,
     cgroupParent: "/swarm",

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import type { TaskId } from "../../../shared/ids.ts";
+import type { ContainerKey } from "../../../shared/ids.ts";
 import { macOf } from "../../../shared/ipv4.ts";
 import type { Family } from "./network-view.ts";
 
 /** A task of this host on a user network. */
 export interface LocalTask {
-  readonly taskId: TaskId;
+  readonly taskId: ContainerKey;
   /** Path of its network namespace. */
   readonly namespacePath: string;
   /** Its interface there. */

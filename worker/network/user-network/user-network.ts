@@ -1,5 +1,5 @@
 import { messageOf } from "../../../shared/errors.ts";
-import type { TaskId } from "../../../shared/ids.ts";
+import type { ContainerKey } from "../../../shared/ids.ts";
 import type { NetworkChange } from "../../netlink/change.ts";
 import { deviceOf } from "../../netlink/change.ts";
 import type { NetworkKernel, NetworkNamespaces } from "../../ports/network-kernel.ts";
@@ -32,7 +32,7 @@ export interface NetworkOutcome {
   readonly findings: readonly string[];
   readonly general: readonly string[];
   /** What went wrong for one task alone. */
-  readonly byTask: ReadonlyMap<TaskId, string>;
+  readonly byTask: ReadonlyMap<ContainerKey, string>;
 }
 
 interface Options {
@@ -166,10 +166,10 @@ export class UserNetwork {
     wish: NetworkWish,
   ): Promise<Omit<NetworkOutcome, "findings">> {
     const general: string[] = [];
-    const byTask = new Map<TaskId, string>();
+    const byTask = new Map<ContainerKey, string>();
     const links = new Map(wish.tasks.map(({ link, taskId }) => [link, taskId]));
     const change = async (changes: readonly NetworkChange[]): Promise<void> => {
-      const hasFailed = (taskId: TaskId | undefined): boolean => taskId !== undefined && byTask.has(taskId);
+      const hasFailed = (taskId: ContainerKey | undefined): boolean => taskId !== undefined && byTask.has(taskId);
       const possible = changes.filter((one) => !hasFailed(links.get(deviceOf(one))));
       const results = possible.length === 0 ? [] : await kernel.change(possible);
       for (const [at, why] of results.entries()) {

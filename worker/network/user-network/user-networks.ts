@@ -1,5 +1,5 @@
 import { messageOf } from "../../../shared/errors.ts";
-import type { NodeId, TaskId } from "../../../shared/ids.ts";
+import type { ContainerKey, NodeId } from "../../../shared/ids.ts";
 import type { NetworkTable } from "../../../shared/rpc/gen/dispatcher.ts";
 import type { NetworkKernel, NetworkNamespaces } from "../../ports/network-kernel.ts";
 import type { LocalTask } from "./local-task.ts";
@@ -50,7 +50,7 @@ export class UserNetworks {
   /** Resolves when each network's namespace matches, or it is known why not. Namespaces are only removed by others. */
   async bring(wish: NetworksWish, depth: "known" | "everything"): Promise<Pick<NetworkOutcome, "findings" | "byTask">> {
     const findings: string[] = [];
-    const byTask = new Map<TaskId, string>();
+    const byTask = new Map<ContainerKey, string>();
     for (const view of this.views(wish.tables)) {
       const tasks = wish.tasks.get(view.id) ?? [];
       if (tasks.length === 0) continue;

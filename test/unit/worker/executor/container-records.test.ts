@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { TaskId } from "../../../../shared/ids.ts";
 import { silentLogger } from "../../../../shared/log.ts";
+import { createContainerId } from "../../../../shared/objects/container-id.ts";
 import { DEFAULT_LOG_LIMITS } from "../../../../shared/objects/log-driver.ts";
+import { seededRandom } from "../../../../shared/ports/seeded-random.ts";
 import { type ContainerRecord, formatRecord, parseRecord } from "../../../../worker/executor/container-record.ts";
 import { ContainerRecords } from "../../../../worker/executor/container-records.ts";
 import { KeyedLock } from "../../../../worker/executor/keyed-lock.ts";
@@ -13,8 +15,8 @@ import { createPort, testId } from "../../../support/objects.ts";
 const taskId = testId<TaskId>("t1");
 const shared = sharedPaths("/data", "/run/swarm");
 const record: ContainerRecord = {
-  formatVersion: 1,
-  taskId,
+  formatVersion: 2,
+  key: taskId,
   name: "web.1.t1",
   imageId: "abc",
   hostPorts: [createPort({ publishedPort: 8080 })],
@@ -23,6 +25,7 @@ const record: ContainerRecord = {
   stopGraceMs: 10_000,
   log: { bytesMax: 1_000, filesMax: 2 },
   health: null,
+  mustBeHealthy: true,
   isUnhealthy: false,
   isReleased: false,
 };
@@ -31,8 +34,8 @@ describe("records of containers", () => {
   it("read as they were written, and are refused from another version", () => {
     assert.deepEqual(parseRecord(formatRecord(record)), record);
     assert.throws(
-      () => parseRecord(formatRecord(record).replace('"formatVersion": 1', '"formatVersion": 2')),
-      /unknown format 2/,
+      () => parseRecord(formatRecord(record).replace('"formatVersion": 2', '"formatVersion": 3')),
+      /unknown format 3/,
     );
     assert.throws(() => parseRecord("{"), /broken/);
   });
@@ -48,11 +51,16 @@ describe("records of containers", () => {
     assert.deepEqual(parseRecord(JSON.stringify(earlier)).log, DEFAULT_LOG_LIMITS);
   });
 
+  it("of a release that knew only tasks keep their containers", () => {
+    const { key, mustBeHealthy: _mustBeHealthy, ...earlier } = record;
+    assert.deepEqual(parseRecord(JSON.stringify({ ...earlier, formatVersion: 1, taskId: key })), record);
+  });
+
   it("are found by the next daemon; what has none is found too", async () => {
     const files = new MemoryHostFiles();
     const first = await ContainerRecords.open(shared, files, silentLogger);
     await first.put(record);
-    const [halfMade, broken] = [testId<TaskId>("half"), testId<TaskId>("broken")];
+    const [halfMade, broken] = [createContainerId(seededRandom(1)), testId<TaskId>("broken")];
     await files.makeDirectory(`/data/containers/${halfMade}`);
     files.put(`/run/swarm/containers/${broken}/record.json`, "{");
     files.put("/run/swarm/containers/not-a-task/x", "");

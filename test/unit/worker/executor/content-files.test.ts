@@ -2,15 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { contentFiles, fileMounts, memoryOptions, writeFiles } from "../../../../worker/executor/content-files.ts";
 import { MemoryHostFiles } from "../../../support/memory-host-files.ts";
-import {
-  createConfig,
-  createContainerSpec,
-  createSecret,
-  createService,
-  createTask,
-  createTaskSpec,
-  testId,
-} from "../../../support/objects.ts";
+import { createConfig, createContainerSpec, createSecret, testId } from "../../../support/objects.ts";
 
 const PAGE_BYTES = 4_096;
 const reference = (id: string, target: string, mode?: number) => ({
@@ -21,7 +13,6 @@ const container = createContainerSpec({
   secrets: [reference("key", "a/key.pem", 0o400), reference("key", "/etc//key")],
   configs: [reference("site", "site.conf")],
 });
-const task = createTask("t1", createService("web"), { spec: createTaskSpec({ container }) });
 const contents = new Map(
   [createSecret("key", "k".repeat(PAGE_BYTES + 1)), createConfig("site", "listen 80")].map(({ id, spec }) => [
     id as string,
@@ -31,7 +22,12 @@ const contents = new Map(
 
 test("relative targets of secrets are in /run/secrets, those of configs in /; the mode is 0444 unless said", () => {
   assert.deepEqual(
-    contentFiles(task, contents).map(({ target, owner }) => [target, owner.mode.toString(8), owner.uid, owner.gid]),
+    contentFiles(container, contents).map(({ target, owner }) => [
+      target,
+      owner.mode.toString(8),
+      owner.uid,
+      owner.gid,
+    ]),
     [
       ["/run/secrets/a/key.pem", "400", 1, 2],
       ["/etc/key", "444", 1, 2],
@@ -41,14 +37,14 @@ test("relative targets of secrets are in /run/secrets, those of configs in /; th
 });
 
 test("the memory file system has room for the files and hardly more; without files there is none", () => {
-  const options = memoryOptions(contentFiles(task, contents));
+  const options = memoryOptions(contentFiles(container, contents));
   assert.match(options, /^nosuid,nodev,noexec,mode=0700,size=\d+,nr_inodes=11$/);
   assert.equal(Number(/size=(\d+)/.exec(options)?.[1]) / PAGE_BYTES, 2 + 2 + 1 + 4);
   assert.equal(memoryOptions([]), "");
 });
 
 test("each file is mounted read-only from where it was written", async () => {
-  const files = contentFiles(task, contents);
+  const files = contentFiles(container, contents);
   const host = new MemoryHostFiles();
   await writeFiles(files, "/host", host);
   const mounts = fileMounts(files, "/host");

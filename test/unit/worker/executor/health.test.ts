@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { TaskId } from "../../../../shared/ids.ts";
+import type { ContainerKey, TaskId } from "../../../../shared/ids.ts";
 import { silentLogger } from "../../../../shared/log.ts";
 import {
   afterProbe,
@@ -162,7 +162,7 @@ describe("the health monitor", () => {
   const taskId = testId<TaskId>("t1");
   function setUp(answers: readonly boolean[], refusals = 0) {
     const clock = new VirtualClock();
-    const unhealthy: TaskId[] = [];
+    const unhealthy: ContainerKey[] = [];
     let probes = 0;
     const monitor = new HealthMonitor({
       clock,

@@ -8,7 +8,7 @@ import { testId } from "../../../support/objects.ts";
 const taskId = testId<TaskId>("t1");
 const shared = sharedPaths("/var/lib/swarm", "/run/swarm");
 const request = {
-  taskId,
+  key: taskId,
   name: `web.1.${taskId}`,
   paths: containerPaths(shared, taskId),
   shared,

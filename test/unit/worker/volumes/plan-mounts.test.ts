@@ -8,7 +8,7 @@ import { createMount, testId } from "../../../support/objects.ts";
 const taskId = testId<TaskId>("t1");
 const mount = createMount;
 const plan = (mounts: readonly Mount[], imageVolumes: readonly string[] = []): MountPlan =>
-  planMounts({ taskId, mounts, imageVolumes, volumePath: (name) => `/v/${name}` });
+  planMounts({ key: taskId, mounts, imageVolumes, volumePath: (name) => `/v/${name}` });
 
 describe("mounts of a container", () => {
   it("are bind mounts of paths and volumes, and tmpfs", () => {

@@ -1,0 +1,60 @@
+import type { TaskId } from "../../shared/ids.ts";
+import { isTaskKey } from "../../shared/objects/container-id.ts";
+import type { Content } from "../../shared/objects/file-reference.ts";
+import type { Task } from "../../shared/objects/types.ts";
+import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
+import type { ContainerFact, LogEntry, LogQuery, TaskExecutor } from "../ports/task-executor.ts";
+import type { ContainerExecutor } from "./container-executor.ts";
+import type { ExitedFact, RunningFact } from "./container-facts.ts";
+import { containerOfTask } from "./wanted-container.ts";
+
+/** The containers of tasks: one of the sources of what runs on a host. It sees nothing of the other one. */
+export class TaskContainers implements TaskExecutor {
+  readonly #containers: ContainerExecutor;
+
+  constructor(containers: ContainerExecutor) {
+    this.#containers = containers;
+  }
+
+  async prepare(
+    task: Task,
+    signal: AbortSignal,
+    onProgress: (message: string) => void,
+    contents: ReadonlyMap<string, Content> = new Map(),
+  ): Promise<void> {
+    await this.#containers.prepare(containerOfTask(task), signal, onProgress, contents);
+  }
+
+  async start(task: Task, signal: AbortSignal): Promise<RunningFact | ExitedFact> {
+    return await this.#containers.start(task.id, signal);
+  }
+
+  async wait(taskId: TaskId, signal: AbortSignal): Promise<ExitedFact> {
+    return await this.#containers.wait(taskId, signal);
+  }
+
+  async stop(task: Task, signal?: AbortSignal): Promise<void> {
+    await this.#containers.stop(task.id, task.spec.container.stopGracePeriodMs, signal);
+  }
+
+  async remove(taskId: TaskId): Promise<void> {
+    await this.#containers.remove(taskId);
+  }
+
+  async inspect(taskId: TaskId): Promise<ContainerFact> {
+    return await this.#containers.inspect(taskId);
+  }
+
+  /** What people made for themselves is no business of a manager, and never swept. */
+  async list(): Promise<readonly TaskId[]> {
+    return (await this.#containers.list()).filter(isTaskKey);
+  }
+
+  hostPorts(taskId: TaskId): readonly PortConfig[] {
+    return this.#containers.hostPorts(taskId);
+  }
+
+  logs(taskId: TaskId, query: LogQuery, signal: AbortSignal, onMissed?: () => void): AsyncIterable<LogEntry> {
+    return this.#containers.logs(taskId, query, signal, onMissed);
+  }
+}

@@ -1,0 +1,55 @@
+import type { ContainerKey } from "../../shared/ids.ts";
+import { taskName } from "../../shared/objects/task-name.ts";
+import type { NetworkAttachment, Task, TaskSpec } from "../../shared/objects/types.ts";
+import type { GenericResource, PortConfig } from "../../shared/rpc/gen/objects.ts";
+
+/**
+ * A container as somebody wants it on this host. A task is one source, with a manager behind it; the other one is a
+ * person of this host. What makes containers knows no other difference than what is here.
+ */
+export interface WantedContainer {
+  readonly key: ContainerKey;
+  /** Docker's name for it: service.slot.task, or as people chose. */
+  readonly name: string;
+  readonly spec: TaskSpec;
+  /** All of them: the specification's, and those of its source. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Its addresses. Empty = a way out through the host, and no neighbours. */
+  readonly networks: readonly NetworkAttachment[];
+  /** Ports of this host that lead to it. */
+  readonly hostPorts: readonly PortConfig[];
+  /** Which of the host's generic resources it was given. */
+  readonly genericResources: readonly GenericResource[];
+  /** What its templates speak of; null = it has none, as with people's own containers. */
+  readonly task: Task | null;
+  /** Stopped when its health check gives it up, and not started before it is healthy: a service replaces it. */
+  readonly mustBeHealthy: boolean;
+}
+
+/** A task as a source of a container. */
+export function containerOfTask(task: Task): WantedContainer {
+  return {
+    key: task.id,
+    name: taskName(task),
+    spec: task.spec,
+    labels: labelsOfTask(task),
+    networks: task.networks,
+    hostPorts: (task.endpoint?.ports ?? []).filter(({ publishMode }) => publishMode === "HOST"),
+    genericResources: task.genericResources,
+    task,
+    mustBeHealthy: true,
+  };
+}
+
+/** The service's labels, and those by which Docker's tools find a task's container; these win. */
+export function labelsOfTask(task: Task): Readonly<Record<string, string>> {
+  return {
+    ...task.spec.container.labels,
+    "com.docker.swarm.node.id": task.nodeId,
+    "com.docker.swarm.service.id": task.serviceId,
+    "com.docker.swarm.service.name": task.serviceAnnotations.name,
+    "com.docker.swarm.task": "",
+    "com.docker.swarm.task.id": task.id,
+    "com.docker.swarm.task.name": taskName(task),
+  };
+}
