@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { describe, it } from "node:test";
+import { containerIdOf } from "../../shared/objects/container-id.ts";
 import type { TaskContainers } from "../../worker/executor/task-containers.ts";
 import { waitFor } from "../support/wait.ts";
 import { NEVER, type RuntimeFixture, useRuntime } from "./runtime-fixture.ts";
@@ -40,7 +41,12 @@ describe("health checks on this kernel", () => {
     const ill = fixture.task("trap 'exit 0' TERM; while :; do sleep 0.01; done", check("exit 1", 2));
     await executor.prepare(ill, NEVER, quiet);
     const fact = await executor.start(ill, NEVER);
-    assert.deepEqual(fact, { kind: "exited", containerId: ill.id, exitCode: 1, cause: "unhealthy container" });
+    assert.deepEqual(fact, {
+      kind: "exited",
+      containerId: containerIdOf(ill.id),
+      exitCode: 1,
+      cause: "unhealthy container",
+    });
     await executor.remove(ill.id);
     assert.deepEqual(fixture.leftovers(), []);
   });

@@ -760,7 +760,10 @@ export interface TaskStatus {
 
 /** The container of a task, as its host sees it. */
 export interface ContainerStatus {
-  /** The container's id in the OCI runtime: the task's id. Written by the worker. */
+  /**
+   * The container's id: the SHA-256 of the task's id, in 64 hexadecimal digits. Written by the worker; by one of an
+   * earlier release, the task's id.
+   */
   readonly containerId: string;
   /** Process id on its host; 0 = not running. */
   readonly pid: number;
