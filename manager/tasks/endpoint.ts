@@ -16,13 +16,12 @@ export function servesEndpoint(endpoint: Endpoint, spec: ServiceSpec): boolean {
 
 /**
  * Whether a task can serve the spec's ports as it is: it has the spec's host ports, which it is placed by and keeps for
- * its whole life, and a link to ingress exactly if the spec has ports of the mesh. Which of these is then a matter of
- * the hosts' tables.
+ * its whole life. Ports of the mesh come and go while it runs.
  */
 export function canServePorts({ ports }: Endpoint, spec: ServiceSpec): boolean {
   const wanted = spec.endpoint?.ports ?? [];
   const ofHost = (all: readonly PortConfig[]): readonly PortConfig[] => all.filter((port) => !isIngress(port));
-  return ports.some(isIngress) === wanted.some(isIngress) && sameData(ofHost(ports), ofHost(wanted));
+  return sameData(ofHost(ports), ofHost(wanted));
 }
 
 /** Published on every host through the routing mesh, by a number that is the service's own in the whole cluster. */

@@ -9,8 +9,7 @@ import { sameData } from "./same-data.ts";
  * Whether the task runs something other than its service's spec now says, so that an update must replace it
  * (docs/docker-behaviour.md#rolling-updates). If only the placement differs, that is fine as long as the task's node
  * satisfies the new one. Networks and ports of the routing mesh are added to and taken from a task while it runs
- * (manager/allocator); a port of its host, by which it was placed, is not, nor is the first or the last port of the
- * mesh, for which it needs another link.
+ * (manager/allocator); a port of its host, by which it was placed, is not.
  */
 export function isDirty(view: ReadView, task: Task, service: Service): boolean {
   if (task.generation === service.generation) return false;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { TaskId } from "../../shared/ids.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
@@ -11,6 +12,10 @@ const SERVER = { tcp: 8080, udp: 5353 };
 const WEB = 80;
 const DNS = 53;
 const CLIENT = "10.98.0.200";
+/** Published while the task runs. */
+const LATE = 81;
+/** Ports of a server outside. */
+const OUTSIDE = { tcp: 8081, udp: 8081 };
 
 describe("network of three hosts", () => {
   const lab = new NetworkLab(3);
@@ -178,6 +183,39 @@ describe("network of three hosts", () => {
       assert.ok(answered > 0, "some were answered");
       assert.equal(failed, 0, `${failed} of ${answered + failed} connections failed`);
     }
+  });
+
+  it("leads a first published port to a task that runs, and takes the last one from it, as it goes on calling", async () => {
+    const name = "late9";
+    const plain = await lab.startTask(host1, task(name), SERVER);
+    // Outward, under its host's address: over the link that is about to be replaced.
+    const program = join(import.meta.dirname, "network-task.ts");
+    const outside = lab.talk("client", process.execPath, program, "outside", ...Object.values(OUTSIDE).map(String));
+    await outside.say("are you there");
+    const calling = lab.converse(plain, "tcp", CLIENT, OUTSIDE.tcp);
+    const answer = `outside ${host1.address}`;
+    assert.equal(await calling.say("before"), answer);
+    const isIn = (tasks: readonly LabTask[]): readonly NetworkTable[] => [
+      ingressTable(lab.hosts, {
+        tasks: tasks.map(({ id, host }) => ({ id, host, address: "10.0.0.19/24" })),
+        ports: [port("TCP", LATE, SERVER.tcp)],
+      }),
+    ];
+    for (let round = 0; round < 2; round++) {
+      await lab.call(host1, "update", task(name, { ingressAddress: "10.0.0.19/24" }));
+      await lab.applyEverywhere(isIn([plain]));
+      for (const host of lab.hosts) assert.equal(lab.ask("client", "tcp", host.address, LATE), `${plain.id} ${CLIENT}`);
+      const callers = lab.hosts.map(({ address }) => lab.hammer("client", address, LATE));
+      assert.equal(await calling.say("published"), answer);
+      for (const caller of callers) assert.equal((await caller.stop()).failed, 0);
+      await lab.applyEverywhere(isIn([]));
+      await lab.call(host1, "update", task(name));
+      assert.equal(lab.ask("client", "tcp", host2.address, LATE), "refused");
+      assert.equal(await calling.say("no more"), answer);
+    }
+    assert.deepEqual(await lab.call(host1, "repair"), []);
+    await lab.stopTask(plain);
+    await lab.applyEverywhere(table());
   });
 
   it("publishes host-mode ports only on the task's host, chooses free ones, and refuses taken ones", async () => {

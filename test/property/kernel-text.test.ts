@@ -173,6 +173,7 @@ test("what is reviewed has the shapes that are looked for", () => {
     kind: "ingress",
     cidr: "10.0.0.11/24",
     hostPorts: [],
+    formerCidr: null,
   };
   check(table, [JSON.stringify(attachment)]);
   const evil = ingressTable([hostOf(1), { ...hostOf(2), ingressAddress: "10.0.0.3" }]);

@@ -1,9 +1,15 @@
 import { messageOf } from "../../shared/errors.ts";
 import type { ContainerKey } from "../../shared/ids.ts";
-import { addressOf, parseCidr } from "../../shared/ipv4.ts";
+import { parseCidr } from "../../shared/ipv4.ts";
 import type { Logger } from "../../shared/log.ts";
 import type { NetworkFiles } from "../ports/network-files.ts";
-import { type Attachment, type BareAttachment, formatAttachment, parseAttachment } from "./attachment.ts";
+import {
+  type Attachment,
+  type BareAttachment,
+  formatAttachment,
+  hostLinkAddresses,
+  parseAttachment,
+} from "./attachment.ts";
 import { nextEgressAddress } from "./egress.ts";
 import { portKey, type TakenPort } from "./host-ports.ts";
 
@@ -60,7 +66,7 @@ export class AttachmentBook {
    * await: between the two nobody else may take it.
    */
   nextEgressCidr(subnet: string): string {
-    const taken = new Set(this.all().map(({ cidr }) => addressOf(cidr)));
+    const taken = new Set(this.all().flatMap(hostLinkAddresses));
     const address = nextEgressAddress(subnet, taken, this.#lastEgressAddress);
     this.#lastEgressAddress = address;
     return `${address}/${parseCidr(subnet).prefix}`;
@@ -83,11 +89,8 @@ export class AttachmentBook {
   }
 
   async remove(taskId: ContainerKey): Promise<void> {
-    const attachment = this.#attachments.get(taskId);
-    this.#attachments.delete(taskId);
+    this.#forget(taskId);
     this.#bare.delete(taskId);
-    if (attachment !== undefined && this.#tasks.get(addressOf(attachment.cidr)) === taskId)
-      this.#tasks.delete(addressOf(attachment.cidr));
     await this.#files.removeRecord(taskId);
   }
 
@@ -101,8 +104,18 @@ export class AttachmentBook {
       this.#bare.set(attachment.taskId, attachment);
       return;
     }
+    this.#forget(attachment.taskId);
     this.#attachments.set(attachment.taskId, attachment);
-    this.#tasks.set(addressOf(attachment.cidr), attachment.taskId);
+    for (const address of hostLinkAddresses(attachment)) this.#tasks.set(address, attachment.taskId);
+  }
+
+  /** Another task may have one of its addresses by now. */
+  #forget(taskId: ContainerKey): void {
+    const attachment = this.#attachments.get(taskId);
+    if (attachment === undefined) return;
+    this.#attachments.delete(taskId);
+    for (const address of hostLinkAddresses(attachment))
+      if (this.#tasks.get(address) === taskId) this.#tasks.delete(address);
   }
 
   async #load(): Promise<void> {

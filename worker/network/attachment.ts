@@ -20,8 +20,13 @@ export interface Attachment {
   readonly namespacePath: string;
   /** Tasks with ingress ports live on the ingress network and leave through it; all others on the host-local one. */
   readonly kind: "ingress" | "egress";
-  /** Its one address, with the network's prefix length. */
+  /** Its address on its link to the host, with the network's prefix length. */
   readonly cidr: string;
+  /**
+   * Its host-local address from before its service published its first port: connections that it had begun go on from
+   * there. null = none. An address on ingress is never kept: the managers give it to another task.
+   */
+  readonly formerCidr: string | null;
   /** Host-mode ports with the numbers really bound. */
   readonly hostPorts: readonly PortConfig[];
   /** What its link to the host is called inside. */
@@ -40,6 +45,11 @@ export interface BareAttachment {
 /** Whether it has networks, none of which has a way out: then its host link is for names and published ports alone. */
 export function isClosed({ networks }: Attachment): boolean {
   return networks.length > 0 && networks.every(({ isInternal }) => isInternal);
+}
+
+/** Every address on the task's link to its host, without prefix length, the one it uses first. */
+export function hostLinkAddresses({ cidr, formerCidr }: Attachment): readonly string[] {
+  return [cidr, ...(formerCidr === null ? [] : [formerCidr])].map(addressOf);
 }
 
 /** The host's end of the task's link. */
@@ -67,10 +77,11 @@ export function insideChanges(attachment: Attachment, gateway: string): readonly
   const device = attachment.interfaceName;
   const route = { kind: "unicast", device, protocol: BOOT_PROTOCOL } as const;
   const source = addressOf(attachment.cidr);
+  const cidrs = [attachment.cidr, ...(attachment.formerCidr === null ? [] : [attachment.formerCidr])];
   return [
     { kind: "setUp", device: "lo" },
     { kind: "setUp", device },
-    { kind: "addAddress", address: { device, cidr: attachment.cidr }, scope: "global" },
+    ...cidrs.map((cidr) => ({ kind: "addAddress", address: { device, cidr }, scope: "global" }) as const),
     { kind: "addNeighbour", neighbour: { device, address: gateway, mac: macOf(gateway) } },
     { kind: "addRoute", route: { ...route, destination: gateway, via: null, source: null }, onlink: false },
     { kind: "addRoute", route: { ...route, destination: "0.0.0.0/0", via: gateway, source }, onlink: false },
@@ -91,7 +102,7 @@ export function parseAttachment(text: string): Attachment | BareAttachment {
     value = null;
   }
   if (isBareAttachment(value)) return value;
-  if (typeof value === "object" && value !== null) value = { ...BEFORE_NETWORKS, ...value };
+  if (typeof value === "object" && value !== null) value = { ...EARLIER_RECORD, ...value };
   if (!isAttachment(value))
     throw new SwarmError("internal", `not a record of a task's network: ${JSON.stringify(text.slice(0, 80))}`);
   // Records of daemons before there were addresses of ports say nothing of them.
@@ -103,8 +114,8 @@ export function parseAttachment(text: string): Attachment | BareAttachment {
   return { ...value, hostPorts, cidr: canonicalCidr(value.cidr) };
 }
 
-/** Records of daemons before there were user networks say nothing of them. */
-const BEFORE_NETWORKS = { interfaceName: interfaceAt(0), networks: [] } as const;
+/** What records of earlier daemons say nothing of. */
+const EARLIER_RECORD = { interfaceName: interfaceAt(0), networks: [], formerCidr: null } as const;
 
 /** The kernel takes any; these are what we make, and what can be read in a message. */
 const PATH = /^\/[^\s\p{C}#"'\\]+$/u;
@@ -128,11 +139,15 @@ function isOfTask(taskId: unknown, namespacePath: unknown): boolean {
 
 function isAttachment(value: unknown): value is Attachment {
   if (typeof value !== "object" || value === null) return false;
-  const { taskId, namespacePath, kind, cidr, hostPorts, interfaceName, networks } = value as Record<string, unknown>;
+  const { taskId, namespacePath, kind, cidr, formerCidr, hostPorts, interfaceName, networks } = value as Record<
+    string,
+    unknown
+  >;
+  const isCidr = (text: unknown): boolean => typeof text === "string" && toCidr(text) !== null;
   return (
     isOfTask(taskId, namespacePath) &&
-    typeof cidr === "string" &&
-    toCidr(cidr) !== null &&
+    isCidr(cidr) &&
+    (formerCidr === null || isCidr(formerCidr)) &&
     (kind === "ingress" || kind === "egress") &&
     Array.isArray(hostPorts) &&
     hostPorts.every(isPort) &&

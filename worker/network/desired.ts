@@ -1,7 +1,7 @@
 import type { NodeId } from "../../shared/ids.ts";
 import { addressOf, macOf, parseCidr } from "../../shared/ipv4.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
-import { type Attachment, isClosed, linkNameOf } from "./attachment.ts";
+import { type Attachment, hostLinkAddresses, isClosed, linkNameOf } from "./attachment.ts";
 import { egressGateway } from "./egress.ts";
 import { hiddenClients } from "./hidden-clients.ts";
 import { type Ingress, type IngressEndpoint, readIngress } from "./ingress.ts";
@@ -153,16 +153,15 @@ export function desiredState(
       closed: attachments.filter(isClosed).map(linkNameOf),
       hiddenClients: hiddenClients(attachments, facts.networks),
       egress: { subnet: facts.egressSubnet, gateway: egressGateway(facts.egressSubnet) },
-      tasks: attachments.map((attachment) => ({
-        link: linkNameOf(attachment),
-        mac: macOf(attachment.cidr),
-        address: addressOf(attachment.cidr),
-      })),
+      tasks: attachments.flatMap((attachment) => {
+        const place = { link: linkNameOf(attachment), mac: macOf(attachment.cidr) };
+        return hostLinkAddresses(attachment).map((address) => ({ ...place, address }));
+      }),
       ports: publishedPorts(ingress, attachments, facts.leftPorts),
     },
     carrying: new Set([
       ...(ingress?.endpoints ?? []).filter(({ state }) => state !== "PENDING").map(({ address }) => address),
-      ...attachments.filter(({ hostPorts }) => hostPorts.length > 0).map(({ cidr }) => addressOf(cidr)),
+      ...attachments.filter(({ hostPorts }) => hostPorts.length > 0).flatMap(hostLinkAddresses),
     ]),
   };
 }
@@ -257,11 +256,12 @@ function taskPart(attachment: Attachment, ingress: Ingress | null, facts: HostFa
   const gateway = onIngress ? ingress.gateway : egressGateway(facts.egressSubnet);
   const mtu = onIngress ? ingressMtu(ingress, facts) : facts.linkMtu;
   const source = onIngress ? ingress.self.address : gateway;
-  const address = addressOf(attachment.cidr);
+  const addresses = hostLinkAddresses(attachment);
+  const mac = macOf(attachment.cidr);
   return {
     links: [{ kind: "task", name: device, mtu, gateway, attachment }],
-    routes: [{ kind: "unicast", destination: address, device, via: null, source }],
-    neighbours: [{ device, address, mac: macOf(address) }],
+    routes: addresses.map((destination) => ({ kind: "unicast", destination, device, via: null, source }) as const),
+    neighbours: addresses.map((address) => ({ device, address, mac })),
     sysctls: [
       [`net/ipv4/conf/${device}/route_localnet`, "1"],
       [`net/ipv4/conf/${device}/arp_ignore`, ARP_IGNORE_ALL],

@@ -15,8 +15,9 @@ import type { Attachment } from "./attachment.ts";
 import { AttachmentBook } from "./attachment-book.ts";
 import { checkClearOfEgress, egressGateway } from "./egress.ts";
 import { type NetworkExamination, networkExamination } from "./examine-network.ts";
+import { attachmentSteps } from "./host-link.ts";
 import { bindHostPorts, type TakenPort } from "./host-ports.ts";
-import { ingressId, readIngress } from "./ingress.ts";
+import { readIngress } from "./ingress.ts";
 import { Kernel } from "./kernel.ts";
 import { interfaceAt, namespaceName, networkNamespaceName } from "./names.ts";
 import { taskNameservers } from "./nameservers.ts";
@@ -26,6 +27,7 @@ import { meshPorts, publishedPorts } from "./published-ports.ts";
 import { type Depth, type Outcome, Reconciler } from "./reconciler.ts";
 import { loadTaskDns } from "./task-dns.ts";
 import { mayHaveRules, TASK_RESOLVER } from "./task-dns-rules.ts";
+import { hasAddress, hasDriver, ingressPlace, ownPlaces, userPlaces } from "./task-places.ts";
 import { UserNetworks } from "./user-network/user-networks.ts";
 
 /** How long a task waits for the table of its network; both come in the same message, but in either order. */
@@ -136,14 +138,25 @@ export class KernelNetwork implements HostNetwork {
     this.#newest.set(task.id, task);
     if (this.#book.get(task.id) === undefined) return;
     const tables = await this.#awaitTables(task);
+    const egressSubnet = await this.#reconciler.egressSubnet();
+    // Synchronous on purpose up to the book's entry: no other task may get the same address.
     const before = this.#book.get(task.id);
     if (before === undefined) return;
-    const networks = attachNetworks(before.networks, this.#ownNetworks(task, tables), [before.interfaceName]);
-    const isSame = networks.length === before.networks.length && networks.every((one) => before.networks.includes(one));
-    const attachment = isSame ? before : { ...before, networks };
-    if (!isSame) await this.#book.add(attachment);
-    mustHaveSucceeded(attachment, await this.#reconciler.reconcile("known"));
-    if (before.networks.length === 0 && networks.length > 0) await this.#leadToNames(task, attachment);
+    const networks = userPlaces(task, tables);
+    checkClearOfEgress(egressSubnet, networks, tables);
+    const steps = attachmentSteps(before, {
+      ingress: ingressPlace(task, tables)?.address ?? null,
+      networks,
+      nextEgressCidr: () => this.#book.nextEgressCidr(egressSubnet),
+    });
+    for (const attachment of steps) {
+      await this.#book.add(attachment);
+      mustHaveSucceeded(attachment, await this.#reconciler.reconcile("known"));
+    }
+    const attachment = steps.at(-1) ?? before;
+    // Perhaps it could not be brought about the last time.
+    if (steps.length === 0) mustHaveSucceeded(attachment, await this.#reconciler.reconcile("known"));
+    if (before.networks.length === 0 && attachment.networks.length > 0) await this.#leadToNames(task, attachment);
   }
 
   async detach(taskId: ContainerKey): Promise<void> {
@@ -273,31 +286,21 @@ export class KernelNetwork implements HostNetwork {
     // Synchronous on purpose up to the book's entry: no other task may get the same address or port.
     const raced = this.#book.get(task.id);
     if (raced !== undefined) return raced;
-    const ingress = task.networks.find(({ networkId }) => networkId === ingressId(tables));
-    const networks = attachNetworks([], this.#ownNetworks(task, tables), []);
+    const ingress = ingressPlace(task, tables);
+    const networks = attachNetworks([], userPlaces(task, tables), []);
     checkClearOfEgress(egressSubnet, networks, tables);
     const attachment: Attachment = {
       taskId: task.id,
       namespacePath: this.#files.namespacePath(namespaceName(task.id)),
-      kind: ingress === undefined ? "egress" : "ingress",
+      kind: ingress === null ? "egress" : "ingress",
       hostPorts: bindHostPorts(wanted, this.#takenPorts(listeners)),
-      cidr: ingress === undefined ? this.#book.nextEgressCidr(egressSubnet) : canonicalCidr(ingress.address),
+      cidr: ingress === null ? this.#book.nextEgressCidr(egressSubnet) : canonicalCidr(ingress.address),
+      formerCidr: null,
       interfaceName: interfaceAt(networks.length),
       networks,
     };
     await this.#book.add(attachment);
     return attachment;
-  }
-
-  /** The user networks the task is to be on. Those without addresses are nothing that a task is put on here. */
-  #ownNetworks(
-    task: NetworkedContainer,
-    tables: readonly NetworkTable[],
-  ): readonly (NetworkedContainer["networks"][number] & { readonly isInternal: boolean })[] {
-    const internal = new Set(
-      tables.filter(({ network }) => network?.spec?.internal === true).map(({ network }) => network?.id),
-    );
-    return ownNetworks(task, tables).map((place) => ({ ...place, isInternal: internal.has(place.networkId) }));
   }
 
   /** Every port of this host that leads somewhere, with who has it. */
@@ -338,7 +341,7 @@ export class KernelNetwork implements HostNetwork {
 
   #areKnown(task: NetworkedContainer, tables: readonly NetworkTable[]): boolean {
     const known = new Set(this.#networks.views(tables).map(({ id }) => id));
-    const own = ownNetworks(task, tables);
+    const own = ownPlaces(task, tables);
     const isOnIngress = own.length < task.networks.filter(hasAddress).length;
     // While no table says which one is ingress, the network that is not known may be it.
     return (
@@ -363,22 +366,6 @@ export class KernelNetwork implements HostNetwork {
         "published ports may not work here until traffic of sw-* and sw[ie]-* devices is accepted there",
     ];
   }
-}
-
-/** The networks besides ingress on which the task has an address: then it has neighbours to call by name. */
-function ownNetworks(
-  { networks }: NetworkedContainer,
-  tables: readonly NetworkTable[],
-): NetworkedContainer["networks"] {
-  return networks.filter((place) => place.networkId !== ingressId(tables) && hasAddress(place));
-}
-
-function hasDriver({ networks }: NetworkedContainer, driver: string): boolean {
-  return networks.some((place) => place.driver === driver);
-}
-
-function hasAddress({ address, address6 }: NetworkedContainer["networks"][number]): boolean {
-  return address !== "" || address6 !== "";
 }
 
 /** @throws SwarmError internal with what went wrong for this task. */

@@ -74,12 +74,12 @@ const cases: readonly {
     isDirty: false,
   },
   { name: "a published port left open", now: { ports: [createPort()] }, endpoint: endpoint(30_000), isDirty: false },
-  { name: "no published port any more", now: {}, endpoint: endpoint(80), isDirty: true },
+  { name: "no published port any more", now: {}, endpoint: endpoint(80), isDirty: false },
   {
     name: "the first published port",
     now: { ports: [createPort()] },
     endpoint: { ...endpoint(80), ports: [] },
-    isDirty: true,
+    isDirty: false,
   },
   {
     name: "a new port of the host",

@@ -12,6 +12,7 @@ const ATTACHMENT: Attachment = {
   namespacePath: "/run/swarm/network/netns/swarm-t1",
   kind: "egress",
   hostPorts: [],
+  formerCidr: null,
   interfaceName: "eth0",
   networks: [],
   cidr: "172.31.0.2/24",

@@ -85,6 +85,30 @@ describe("user networks of tasks", () => {
     assert.deepEqual(Object.keys(inside()), ["eth0"]);
   });
 
+  it("leave room for another link to the host, which a first published port brings and the last one takes", async () => {
+    const published = { ingressAddress: "10.0.0.12/24" };
+    await network.attach(app({ networks: [blue] }));
+    assert.deepEqual(Object.keys(inside()), ["eth0", "eth1"]);
+    await network.update(app({ networks: [blue, red], ...published }));
+    assert.deepEqual(inside(), {
+      eth0: ["10.5.0.4/24", "fd00:5::4/64"],
+      eth2: ["10.5.0.4/24"],
+      eth3: ["10.0.0.12/24", "172.31.240.2/20"],
+    });
+    // What it was called by is its own still, so that its questions for names are known to be its own.
+    assert.equal(network.taskAt("172.31.240.2"), taskIdOf("app"));
+    assert.match(kernel.host.rules ?? "", /"swi-appxxxxxxxx" \. \S+ \. 172\.31\.240\.2/);
+    assert.ok(!kernel.host.links.has("swe-appxxxxxxxx"));
+    const restarted = restart();
+    await restarted.apply(tables);
+    assert.deepEqual(await restarted.repair(), []);
+    await restarted.update(app({ networks: [blue, red] }));
+    assert.deepEqual(inside()["eth1"], ["172.31.240.2/20"]);
+    assert.equal(restarted.taskAt("10.0.0.12"), null);
+    const routes = kernel.namespaces.named.get(INSIDE)?.state().routes ?? [];
+    assert.equal(routes.find(({ destination }) => destination === "0.0.0.0/0")?.device, "eth1");
+  });
+
   it("are nothing to change for a task that has none here", async () => {
     await network.update(app({ networks: [blue] }));
     assert.deepEqual(await network.attached(), []);
