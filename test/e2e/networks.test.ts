@@ -20,6 +20,7 @@ const MANY_REPLICAS = 9;
 const SCALINGS = 50;
 const SAME_NAME_ROUNDS = 8;
 const UDP = { port: 7_000, from: 4_000 };
+const LATE_PORT = 8_099;
 const BLUE = { service: "web", network: "blue" };
 
 describe("user networks of a swarm of three", () => {
@@ -247,5 +248,46 @@ describe("user networks of a swarm of three", () => {
         async () => (await lab.tryCtl("host1", "network", "rm", "again")).exitCode === 0,
       );
     }
+  });
+
+  it("stay as they are while a service's first port is published, and its last one taken away, for its same tasks", async () => {
+    const ids = async (): Promise<readonly string[]> =>
+      (await runningTasks(lab, "host1", "web")).map(({ ID }) => ID).sort();
+    const before = await ids();
+    const answers = async (): Promise<readonly (string | null)[]> => {
+      const all: (string | null)[] = [];
+      for (const host of lab.hosts)
+        for (let request = 0; request < REPLICAS; request++) all.push(await lab.fetch(host, "/whoami", LATE_PORT));
+      return all;
+    };
+    for (let round = 0; round < 2; round++) {
+      await lab.ctl("host1", "service", "update", "--quiet", "--publish-add", `${LATE_PORT}:80`, "web");
+      const published = await answers();
+      assert.equal(published.filter((answer) => answer === null).length, 0, "each request to the new port is answered");
+      assert.equal(new Set(published.map((answer) => answer?.split(" ")[1])).size, REPLICAS, "each task has its turn");
+      // The way by the network's virtual address goes on all the while.
+      for (const client of clients.values()) assert.match(await ask(client, "web"), /^[\d.]+ \w{12}\n$/);
+      await lab.ctl("host1", "service", "update", "--quiet", "--publish-rm", "80", "web");
+      for (const host of lab.hosts) assert.equal(await lab.fetch(host, "/whoami", LATE_PORT), null);
+      for (const client of clients.values()) assert.match(await ask(client, "web"), /^[\d.]+ \w{12}\n$/);
+    }
+    assert.deepEqual(await ids(), before);
+  });
+
+  it("tell a container that was on none of them who is there, once its service joins one", async () => {
+    await create("--name", "late", "--constraint", "node.hostname==host2", "busybox", "sleep", "86400");
+    const [task] = await untilRunning(lab, "host1", "late", 1);
+    const late = (await containersOf(lab, "late")).get("host2");
+    assert.ok(late);
+    assert.doesNotMatch(await late.run("cat", "/etc/resolv.conf"), /127\.0\.0\.11/);
+    await lab.ctl("host1", "service", "update", "--quiet", "--network-add", BLUE.network, "late");
+    await waitFor("it finds the others", async () => /^10[\d.]+ \w{12}\n$/.test(await ask(late, "web")));
+    const own = /inet (10[\d.]+)\/24/.exec(await late.run("ip", "address", "show"))?.[1] ?? "";
+    assert.ok((await late.run("cat", "/etc/hosts")).includes(`\n${own}\t${task?.ID.slice(0, 12)}\n`));
+    assert.deepEqual(
+      (await runningTasks(lab, "host1", "late")).map(({ ID }) => ID),
+      [task?.ID],
+    );
+    await lab.ctl("host1", "service", "rm", "late");
   });
 });

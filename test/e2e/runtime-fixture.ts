@@ -217,7 +217,9 @@ class NamespaceNetwork implements HostNetwork {
     };
   }
 
-  async update(): Promise<void> {}
+  async update(): Promise<null> {
+    return null;
+  }
 
   async detach(taskId: ContainerKey): Promise<void> {
     if (this.#attached.delete(taskId)) execFileSync("ip", ["netns", "delete", namespaceOf(taskId)]);

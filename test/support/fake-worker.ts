@@ -185,6 +185,8 @@ export class FakeExecutor implements TaskExecutor {
     return this.containers.get(taskId)?.fact ?? { kind: "absent" };
   }
 
+  async reconnect(): Promise<void> {}
+
   async list(): Promise<readonly TaskId[]> {
     return [...this.containers.keys()];
   }
@@ -246,9 +248,6 @@ export class FakeNetwork implements HostNetwork {
   applyMs = 0;
   isTornDown = false;
   readonly failures: Error[] = [];
-  /** Tasks whose networks it was told, each time it was. */
-  readonly updated: Task[] = [];
-  readonly updateFailures: Error[] = [];
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
@@ -267,10 +266,8 @@ export class FakeNetwork implements HostNetwork {
     return { address: "192.0.2.10", namespacePath: "", hostPorts: [], resolver: null, nameservers: [] };
   }
 
-  async update(task: Task): Promise<void> {
-    const failure = this.updateFailures.shift();
-    if (failure !== undefined) throw failure;
-    this.updated.push(task);
+  async update(): ReturnType<HostNetwork["update"]> {
+    return null;
   }
 
   async detach(): Promise<void> {}

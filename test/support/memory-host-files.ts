@@ -55,6 +55,10 @@ export class MemoryHostFiles implements HostFiles {
     this.put(path, text);
   }
 
+  async overwriteText(path: string, text: string): Promise<void> {
+    this.put(path, text);
+  }
+
   async writeBytes(path: string, bytes: Uint8Array): Promise<void> {
     this.put(path, bytes);
   }

@@ -11,6 +11,7 @@ import type { AgentDatabase } from "../ports/agent-database.ts";
 import type { HostMembership } from "../ports/host-membership.ts";
 import type { HostNetwork } from "../ports/host-network.ts";
 import type { NameService } from "../ports/name-service.ts";
+import type { TaskExecutor } from "../ports/task-executor.ts";
 import type { AssignmentSet } from "./assignment-set.ts";
 import { LiveTables } from "./live-tables.ts";
 import { withKeptLines } from "./table-change.ts";
@@ -22,6 +23,7 @@ export const APPLY_RETRY = { baseMs: 200, maxMs: 5_000 } as const;
 
 export interface ApplierOptions {
   readonly network: HostNetwork;
+  readonly executor: Pick<TaskExecutor, "reconnect">;
   readonly names: NameService;
   readonly membership: HostMembership;
   readonly database: AgentDatabase;
@@ -90,7 +92,7 @@ export class AssignmentApplier implements Disposable {
       },
       done: null,
     };
-    const places = new TaskNetworks(options.network);
+    const places = new TaskNetworks(options.executor);
     this.#places = {
       name: "networks of tasks",
       bell: new Bell(),

@@ -3,16 +3,16 @@ import { messageOf, SwarmError } from "../../shared/errors.ts";
 import type { TaskId } from "../../shared/ids.ts";
 import { isFinal } from "../../shared/objects/task-state.ts";
 import type { Task } from "../../shared/objects/types.ts";
-import type { HostNetwork } from "../ports/host-network.ts";
+import type { TaskExecutor } from "../ports/task-executor.ts";
 
 /** Brings tasks onto networks they are given, and off those they are taken from, while they run. */
 export class TaskNetworks {
-  readonly #network: Pick<HostNetwork, "update">;
+  readonly #executor: Pick<TaskExecutor, "reconnect">;
   /** What each task's networks were last made to match. */
   readonly #done = new Map<TaskId, Task["networks"]>();
 
-  constructor(network: Pick<HostNetwork, "update">) {
-    this.#network = network;
+  constructor(executor: Pick<TaskExecutor, "reconnect">) {
+    this.#executor = executor;
   }
 
   /**
@@ -37,7 +37,7 @@ export class TaskNetworks {
   }
 
   async #bring(task: Task): Promise<void> {
-    await this.#network.update(task);
+    await this.#executor.reconnect(task);
     this.#done.set(task.id, task.networks);
   }
 }

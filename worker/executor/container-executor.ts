@@ -25,12 +25,13 @@ import type { HealthPlan } from "./health.ts";
 import { HealthMonitor } from "./health-monitor.ts";
 import { HealthProbe } from "./health-probe.ts";
 import { KeyedLock } from "./keyed-lock.ts";
-import type { WantedContainer } from "./wanted-container.ts";
+import { followMove } from "./name-files.ts";
+import { placeOf, type WantedContainer } from "./wanted-container.ts";
 
 export interface ContainerExecutorParts {
   readonly shared: SharedPaths;
   readonly files: HostFiles;
-  readonly network: Pick<HostNetwork, "attached">;
+  readonly network: Pick<HostNetwork, "attached" | "update">;
   readonly processes: ProcessTable;
   readonly clock: Clock;
   readonly log: Logger;
@@ -138,6 +139,13 @@ export class ContainerExecutor implements AsyncDisposable {
   async remove(key: ContainerKey): Promise<void> {
     this.#health.forget(key);
     await this.#lock.run(key, () => this.#parts.remover.clear(key));
+  }
+
+  /** Brings it onto the networks that it should be on now, and off others, while it runs. */
+  async reconnect(wanted: WantedContainer): Promise<void> {
+    const { files, network, shared } = this.#parts;
+    const move = await network.update(placeOf(wanted));
+    if (move !== null) await followMove(files, containerPaths(shared, wanted.key), wanted.spec, move);
   }
 
   inspect(key: ContainerKey): Promise<ContainerFact> {

@@ -1,7 +1,7 @@
 import { SwarmError } from "../../shared/errors.ts";
 import { parseSignal } from "../../shared/linux/signals.ts";
 import type { Content } from "../../shared/objects/file-reference.ts";
-import { containerHostname, isContainerHostname } from "../../shared/objects/hostname.ts";
+import { isContainerHostname } from "../../shared/objects/hostname.ts";
 import { type LogLimits, logLimits } from "../../shared/objects/log-driver.ts";
 import type { ContainerSpec, Platform } from "../../shared/rpc/gen/objects.ts";
 import { STOP_GRACE_MS } from "../../shared/service-spec/defaults.ts";
@@ -11,9 +11,8 @@ import { imageLines } from "../images/image-lines.ts";
 import type { LocalImage } from "../images/image-store.ts";
 import { MONITOR_SLACK_BYTES } from "../logs/log-keeper.ts";
 import type { HostFiles } from "../ports/host-files.ts";
-import type { HostNetwork, NetworkedContainer, TaskNetwork } from "../ports/host-network.ts";
+import type { HostNetwork, TaskNetwork } from "../ports/host-network.ts";
 import type { RootedTrees } from "../ports/rooted-tree.ts";
-import { hostsFile, resolvConf, swarmResolvConf } from "../runtime/container-files.ts";
 import { type ContainerPaths, containerPaths, type SharedPaths } from "../runtime/container-paths.ts";
 import type { HostCapacity } from "../runtime/host-capacity.ts";
 import { sharedPlace } from "../runtime/launch-command.ts";
@@ -31,7 +30,8 @@ import type { ContainerRemover } from "./container-remover.ts";
 import { type ContentFile, contentFiles, fileMounts, memoryOptions, writeFiles } from "./content-files.ts";
 import { healthPlan } from "./health.ts";
 import type { KeyedLock } from "./keyed-lock.ts";
-import type { WantedContainer } from "./wanted-container.ts";
+import { writeNameFiles } from "./name-files.ts";
+import { placeOf, type WantedContainer } from "./wanted-container.ts";
 
 export interface ContainerMakerOptions {
   readonly shared: SharedPaths;
@@ -62,8 +62,6 @@ export interface ContainerMakerParts {
   readonly volumeLock: KeyedLock;
 }
 
-/** Files in the container's /etc, whatever user its processes run as. */
-const EVERYBODY_READS = 0o644;
 /** What is known about a container before its root file system is mounted. */
 interface Making {
   readonly wanted: WantedContainer;
@@ -142,7 +140,7 @@ export class ContainerMaker {
     try {
       const [network] = await Promise.all([this.#parts.network.attach(placeOf(wanted)), this.#makeDirectories(paths)]);
       await Promise.all([
-        this.#writeFiles(wanted, paths, network),
+        writeNameFiles(this.#parts.files, paths, wanted, network),
         this.#parts.records.put(this.#record(wanted, image, network)),
       ]);
       await this.#launch({ wanted, image, mounts, contentsAsFiles, network, initProgram, paths }, signal);
@@ -250,24 +248,6 @@ export class ContainerMaker {
     ]);
   }
 
-  async #writeFiles({ key, spec }: WantedContainer, paths: ContainerPaths, network: TaskNetwork): Promise<void> {
-    const { files } = this.#parts;
-    const hostname = containerHostname(spec.container.hostname, key);
-    const { hosts, dns } = spec.container;
-    await Promise.all([
-      files.writeText(paths.hosts, hostsFile(hostname, network.address, hosts), EVERYBODY_READS),
-      files.writeText(paths.hostnameFile, `${hostname}\n`, EVERYBODY_READS),
-      files
-        .readText("/etc/resolv.conf")
-        .then((own) =>
-          network.resolver === null
-            ? resolvConf(network.nameservers, own ?? "", dns)
-            : swarmResolvConf(network.resolver, own ?? "", dns),
-        )
-        .then((text) => files.writeText(paths.resolvConf, text, EVERYBODY_READS)),
-    ]);
-  }
-
   #logLimits({ spec }: WantedContainer): LogLimits | null {
     return logLimits(spec.logDriver, this.#options.logLimits);
   }
@@ -313,8 +293,4 @@ function contentsOf(
   contents: ReadonlyMap<string, Content>,
 ): ReadonlyMap<string, Uint8Array> {
   return task === null ? new Map() : fillContents({ ...task, spec }, node, contents);
-}
-
-function placeOf({ key, spec, networks, hostPorts }: WantedContainer): NetworkedContainer {
-  return { id: key, spec, networks, endpoint: { ports: hostPorts } };
 }

@@ -41,6 +41,10 @@ export class TaskContainers implements TaskExecutor {
     await this.#containers.remove(taskId);
   }
 
+  async reconnect(task: Task): Promise<void> {
+    await this.#containers.reconnect(containerOfTask(task));
+  }
+
   async inspect(taskId: TaskId): Promise<ContainerFact> {
     return await this.#containers.inspect(taskId);
   }

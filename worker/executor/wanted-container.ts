@@ -2,6 +2,7 @@ import type { ContainerKey } from "../../shared/ids.ts";
 import { taskName } from "../../shared/objects/task-name.ts";
 import type { NetworkAttachment, Task, TaskSpec } from "../../shared/objects/types.ts";
 import type { GenericResource, PortConfig } from "../../shared/rpc/gen/objects.ts";
+import type { NetworkedContainer } from "../ports/host-network.ts";
 
 /**
  * A container as somebody wants it on this host. A task is one source, with a manager behind it; the other one is a
@@ -52,4 +53,9 @@ export function labelsOfTask(task: Task): Readonly<Record<string, string>> {
     "com.docker.swarm.task.id": task.id,
     "com.docker.swarm.task.name": taskName(task),
   };
+}
+
+/** As the host's network sees it. */
+export function placeOf({ key, spec, networks, hostPorts }: WantedContainer): NetworkedContainer {
+  return { id: key, spec, networks, endpoint: { ports: hostPorts } };
 }

@@ -7,7 +7,7 @@ import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import type { HostListener } from "../../shared/rpc/gen/objects.ts";
 import type { Listener } from "../netlink/listeners.ts";
-import type { HostNetwork, NetworkedContainer, TaskNetwork } from "../ports/host-network.ts";
+import type { HostNetwork, NetworkedContainer, NetworkMove, TaskNetwork } from "../ports/host-network.ts";
 import type { NetworkFiles } from "../ports/network-files.ts";
 import type { NetworkNamespaces } from "../ports/network-kernel.ts";
 import { addressesOn, attachNetworks } from "./attached-network.ts";
@@ -124,24 +124,22 @@ export class KernelNetwork implements HostNetwork {
       throw error;
     }
     return {
-      address: attachment.networks.flatMap(addressesOn)[0] ?? addressOf(attachment.cidr),
+      ...calledBy(attachment),
       namespacePath: attachment.namespacePath,
       hostPorts: attachment.hostPorts,
-      // The names of its networks are known to this host's own server alone.
-      resolver: attachment.networks.length > 0 ? TASK_RESOLVER : null,
       nameservers: taskNameservers(await resolvConfs),
     };
   }
 
-  async update(task: NetworkedContainer): Promise<void> {
+  async update(task: NetworkedContainer): Promise<NetworkMove | null> {
     await this.#book.load();
     this.#newest.set(task.id, task);
-    if (this.#book.get(task.id) === undefined) return;
+    if (this.#book.get(task.id) === undefined) return null;
     const tables = await this.#awaitTables(task);
     const egressSubnet = await this.#reconciler.egressSubnet();
     // Synchronous on purpose up to the book's entry: no other task may get the same address.
     const before = this.#book.get(task.id);
-    if (before === undefined) return;
+    if (before === undefined) return null;
     const networks = userPlaces(task, tables);
     checkClearOfEgress(egressSubnet, networks, tables);
     const steps = attachmentSteps(before, {
@@ -157,6 +155,8 @@ export class KernelNetwork implements HostNetwork {
     // Perhaps it could not be brought about the last time.
     if (steps.length === 0) mustHaveSucceeded(attachment, await this.#reconciler.reconcile("known"));
     if (before.networks.length === 0 && attachment.networks.length > 0) await this.#leadToNames(task, attachment);
+    const nameservers = taskNameservers(await this.#files.readResolvConfs());
+    return { before: calledBy(before), after: { ...calledBy(attachment), nameservers } };
   }
 
   async detach(taskId: ContainerKey): Promise<void> {
@@ -366,6 +366,14 @@ export class KernelNetwork implements HostNetwork {
         "published ports may not work here until traffic of sw-* and sw[ie]-* devices is accepted there",
     ];
   }
+}
+
+function calledBy({ networks, cidr }: Attachment): NetworkMove["before"] {
+  return {
+    address: networks.flatMap(addressesOn)[0] ?? addressOf(cidr),
+    // The names of its networks are known to this host's own server alone.
+    resolver: networks.length > 0 ? TASK_RESOLVER : null,
+  };
 }
 
 /** @throws SwarmError internal with what went wrong for this task. */

@@ -17,6 +17,8 @@ export interface HostFiles {
    * Creates or replaces; never seen half written (a new file, then a rename). For root alone unless a mode is given.
    */
   writeText(path: string, text: string, mode?: number): Promise<void>;
+  /** Gives an existing file another text, where it is: whoever has it mounted sees that. */
+  overwriteText(path: string, text: string): Promise<void>;
   /** Makes a file that is not there yet; nobody else can read it before it is whole. */
   writeBytes(
     path: string,

@@ -24,6 +24,12 @@ export interface TaskNetwork {
   readonly nameservers: readonly string[];
 }
 
+/** What a task that runs is called by and asks for names, as it was and as it is. */
+export interface NetworkMove {
+  readonly before: Pick<TaskNetwork, "address" | "resolver">;
+  readonly after: Pick<TaskNetwork, "address" | "resolver" | "nameservers">;
+}
+
 /**
  * The kernel's network state on this host: desired state comes in, the kernel is compared with it and repaired.
  * `apply` may be called at any time and also before any task exists.
@@ -35,9 +41,10 @@ export interface HostNetwork {
   attach(container: NetworkedContainer): Promise<TaskNetwork>;
   /**
    * Brings a task that is attached onto the networks it now has, and off others; one that is not attached yet will have
-   * them when it is. Idempotent; its other interfaces and their connections stay as they are.
+   * them when it is. Idempotent; its other interfaces and their connections stay as they are. Resolves with null where
+   * there is nothing attached.
    */
-  update(container: NetworkedContainer): Promise<void>;
+  update(container: NetworkedContainer): Promise<NetworkMove | null>;
   detach(taskId: ContainerKey): Promise<void>;
   /** Tasks that have a place in the network, whoever attached them. */
   attached(): Promise<readonly ContainerKey[]>;

@@ -45,6 +45,15 @@ export const systemHostFiles: HostFiles = {
     await chmod(unfinished, mode);
     await rename(unfinished, path);
   },
+  async overwriteText(path, text) {
+    const handle = await open(path, "r+");
+    try {
+      const { bytesWritten } = await handle.write(text, 0);
+      await handle.truncate(bytesWritten);
+    } finally {
+      await handle.close();
+    }
+  },
   async writeBytes(path, bytes, { uid, gid, mode }) {
     const handle = await open(path, "wx", PRIVATE_MODE);
     try {

@@ -56,6 +56,8 @@ export interface TaskExecutor {
   /** Container, mounts, network namespace and log go; anonymous volumes too. */
   remove(taskId: TaskId): Promise<void>;
   inspect(taskId: TaskId): Promise<ContainerFact>;
+  /** Brings a task onto the networks it now has, and off others, while it runs. */
+  reconnect(task: Task): Promise<void>;
   /** Every task that has something on this host, whoever started it. */
   list(): Promise<readonly TaskId[]>;
   /** Host-mode ports as they were bound. */

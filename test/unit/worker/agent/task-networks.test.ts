@@ -12,11 +12,11 @@ const web = (name: string, last: number): Task => ({
 });
 const setOf = (...tasks: readonly Task[]): ReadonlyMap<TaskId, Task> => new Map(tasks.map((task) => [task.id, task]));
 
-class Kernel {
+class Executor {
   readonly told: string[] = [];
   readonly failing = new Set<string>();
 
-  async update(task: Task): Promise<void> {
+  async reconnect(task: Task): Promise<void> {
     if (this.failing.has(task.id)) throw new Error("no room");
     this.told.push(`${task.id.replace(/x+$/, "")} ${task.networks[0]?.address}`);
   }
@@ -24,27 +24,27 @@ class Kernel {
 
 describe("networks of running tasks", () => {
   it("are told once, and again when they change", async () => {
-    const kernel = new Kernel();
-    const networks = new TaskNetworks(kernel);
+    const executor = new Executor();
+    const networks = new TaskNetworks(executor);
     await networks.follow(setOf(web("a", 4), web("b", 5)));
     await networks.follow(setOf(web("a", 4), web("b", 6)));
-    assert.deepEqual(kernel.told, ["a 10.5.0.4/24", "b 10.5.0.5/24", "b 10.5.0.6/24"]);
+    assert.deepEqual(executor.told, ["a 10.5.0.4/24", "b 10.5.0.5/24", "b 10.5.0.6/24"]);
   });
 
   it("do not wait for a task whose networks cannot be changed, which is tried again", async () => {
-    const kernel = new Kernel();
-    const networks = new TaskNetworks(kernel);
+    const executor = new Executor();
+    const networks = new TaskNetworks(executor);
     const set = setOf(web("a", 4), web("b", 5));
-    kernel.failing.add(web("a", 4).id);
+    executor.failing.add(web("a", 4).id);
     await assert.rejects(networks.follow(set), /1 of 2 tasks: no room/);
-    kernel.failing.clear();
+    executor.failing.clear();
     await networks.follow(set);
-    assert.deepEqual(kernel.told, ["b 10.5.0.5/24", "a 10.5.0.4/24"]);
+    assert.deepEqual(executor.told, ["b 10.5.0.5/24", "a 10.5.0.4/24"]);
   });
 
   it("are nothing to a task that is over", async () => {
-    const kernel = new Kernel();
-    await new TaskNetworks(kernel).follow(setOf({ ...web("a", 4), status: { state: "FAILED" } as Task["status"] }));
-    assert.deepEqual(kernel.told, []);
+    const executor = new Executor();
+    await new TaskNetworks(executor).follow(setOf({ ...web("a", 4), status: { state: "FAILED" } as Task["status"] }));
+    assert.deepEqual(executor.told, []);
   });
 });

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { beforeEach, describe, it } from "node:test";
+import type { TaskSpec } from "../../../../shared/objects/types.ts";
+import { followMove, writeNameFiles } from "../../../../worker/executor/name-files.ts";
+import { containerPaths, sharedPaths } from "../../../../worker/runtime/container-paths.ts";
+import { MemoryHostFiles } from "../../../support/memory-host-files.ts";
+import { taskIdOf } from "../../../support/network-objects.ts";
+
+const ALONE = { address: "172.31.240.2", resolver: null, nameservers: ["10.9.9.9"] };
+const TOGETHER = { address: "10.5.0.4", resolver: "127.0.0.11", nameservers: ["10.9.9.9"] };
+const spec = { container: { hostname: "", hosts: ["10.1.1.1 db"], dns: null } } as unknown as TaskSpec;
+const web = { key: taskIdOf("web"), spec };
+const paths = containerPaths(sharedPaths("/data", "/run"), web.key);
+
+describe("the files of names of a container that runs", () => {
+  let files: MemoryHostFiles;
+  beforeEach(async () => {
+    files = new MemoryHostFiles();
+    files.put("/etc/resolv.conf", "search example.org\n");
+    await writeNameFiles(files, paths, web, { ...ALONE, namespacePath: null, hostPorts: [] });
+  });
+
+  it("name the host's server, and its address there, once it is on a network", async () => {
+    assert.match((await files.readText(paths.resolvConf)) ?? "", /^nameserver 10\.9\.9\.9\n/);
+    await followMove(files, paths, spec, { before: ALONE, after: TOGETHER });
+    assert.equal(
+      await files.readText(paths.resolvConf),
+      "nameserver 127.0.0.11\nsearch example.org\noptions ndots:0\n",
+    );
+    const hosts = (await files.readText(paths.hosts)) ?? "";
+    assert.ok(hosts.includes("\n10.5.0.4\twebxxxxxxxxx\n10.1.1.1\tdb\n"), hosts);
+    assert.ok(!hosts.includes(ALONE.address));
+  });
+
+  it("keep what the container wrote itself where nothing follows from the change", async () => {
+    await files.writeText(paths.resolvConf, "nameserver 127.0.0.1\n");
+    await files.writeText(paths.hosts, "127.0.0.1\tlocalhost\n");
+    await followMove(files, paths, spec, { before: ALONE, after: { ...ALONE, address: "10.0.0.12" } });
+    assert.equal(await files.readText(paths.resolvConf), "nameserver 127.0.0.1\n");
+    assert.equal(await files.readText(paths.hosts), "127.0.0.1\tlocalhost\n");
+  });
+
+  it("are nothing to change where the container has none yet", async () => {
+    const none = new MemoryHostFiles();
+    await followMove(none, paths, spec, { before: ALONE, after: TOGETHER });
+    assert.equal(await none.readText(paths.resolvConf), null);
+  });
+});

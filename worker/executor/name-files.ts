@@ -1,0 +1,57 @@
+import { containerHostname } from "../../shared/objects/hostname.ts";
+import type { TaskSpec } from "../../shared/objects/types.ts";
+import type { HostFiles } from "../ports/host-files.ts";
+import type { NetworkMove, TaskNetwork } from "../ports/host-network.ts";
+import { hostsFile, resolvConf, swarmResolvConf } from "../runtime/container-files.ts";
+import type { ContainerPaths } from "../runtime/container-paths.ts";
+import type { WantedContainer } from "./wanted-container.ts";
+
+/** Files in the container's /etc, whatever user its processes run as. */
+const EVERYBODY_READS = 0o644;
+
+/** The files by which a container finds itself and others; its templates are filled in. */
+export async function writeNameFiles(
+  files: HostFiles,
+  paths: ContainerPaths,
+  { key, spec }: Pick<WantedContainer, "key" | "spec">,
+  network: TaskNetwork,
+): Promise<void> {
+  const hostname = containerHostname(spec.container.hostname, key);
+  const write = (path: string, text: string): Promise<void> => files.writeText(path, text, EVERYBODY_READS);
+  await Promise.all([
+    write(paths.hosts, hostsFile(hostname, network.address, spec.container.hosts)),
+    write(paths.hostnameFile, `${hostname}\n`),
+    resolvConfText(files, spec, network).then((text) => write(paths.resolvConf, text)),
+  ]);
+}
+
+/**
+ * Brings the files of a container that runs to what its networks are now. Only what follows from the change is touched:
+ * a container may have written the rest itself.
+ */
+export async function followMove(
+  files: HostFiles,
+  paths: ContainerPaths,
+  spec: TaskSpec,
+  { before, after }: NetworkMove,
+): Promise<void> {
+  if (before.resolver !== after.resolver && (await files.kindOf(paths.resolvConf)) === "file")
+    await files.overwriteText(paths.resolvConf, await resolvConfText(files, spec, after));
+  if (before.address === after.address) return;
+  const hosts = await files.readText(paths.hosts);
+  const own = `${before.address}\t`;
+  const lines = hosts?.split("\n") ?? [];
+  const at = lines.findIndex((line) => line.startsWith(own));
+  if (at < 0) return;
+  lines[at] = `${after.address}\t${lines[at]?.slice(own.length)}`;
+  await files.overwriteText(paths.hosts, lines.join("\n"));
+}
+
+async function resolvConfText(
+  files: HostFiles,
+  { container: { dns } }: TaskSpec,
+  { resolver, nameservers }: Pick<TaskNetwork, "resolver" | "nameservers">,
+): Promise<string> {
+  const own = (await files.readText("/etc/resolv.conf")) ?? "";
+  return resolver === null ? resolvConf(nameservers, own, dns) : swarmResolvConf(resolver, own, dns);
+}
