@@ -8,10 +8,10 @@ import { longestCertExpiryMs } from "../../shared/pki/revocation.ts";
 import { beginRotation, prepareRotation } from "../../shared/pki/root-rotation.ts";
 import type { UpdateClusterRequest } from "../../shared/rpc/gen/control.ts";
 import type { ClusterSpec, GossipKeys } from "../../shared/rpc/gen/objects.ts";
+import { check, checkDuration, checkWhole, refuse } from "../../shared/spec-checks/refuse.ts";
+import { validateLabels } from "../../shared/spec-checks/validate-annotations.ts";
 import { updateExpecting } from "../store/version-check.ts";
 import { type ApiContext, readCommitted } from "./api-context.ts";
-import { check, checkDuration, checkWhole, refuse } from "./refuse.ts";
-import { validateLabels } from "./validate-annotations.ts";
 
 /** A node must have time for several attempts to renew its certificate before it expires. */
 const NODE_CERT_EXPIRY_MS_MIN = 3_600_000;

@@ -5,14 +5,14 @@ import { KINDS, type KindEntry } from "../../shared/objects/kinds.ts";
 import type { ContentSpec, ObjectKinds, Service } from "../../shared/objects/types.ts";
 import type { CreateContentRequest, ListContentsRequest, UpdateContentRequest } from "../../shared/rpc/gen/control.ts";
 import type { FileReference, ContentSpec as WireContentSpec } from "../../shared/rpc/gen/objects.ts";
+import { check, refuse } from "../../shared/spec-checks/refuse.ts";
+import { validateLabels } from "../../shared/spec-checks/validate-annotations.ts";
 import type { ReadView, WriteTx } from "../store/store-types.ts";
 import { updateExpecting } from "../store/version-check.ts";
 import { mayRollBack } from "../tasks/policies.ts";
 import { type ApiContext, readCommitted } from "./api-context.ts";
 import { anyOrNone, hasLabels, isAskedFor } from "./filters.ts";
 import { findObject } from "./reference.ts";
-import { check, refuse } from "./refuse.ts";
-import { validateLabels } from "./validate-annotations.ts";
 import { validateContentSpec } from "./validate-content.ts";
 
 // Secrets and configs: the same object, except for what may be read. No message here quotes data.

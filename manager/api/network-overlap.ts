@@ -1,8 +1,8 @@
 import { blocksOverlap, formatBlock, type IpBlock, toBlock } from "../../shared/ip-block.ts";
 import type { Network, ServiceSpec } from "../../shared/objects/types.ts";
+import { refuse } from "../../shared/spec-checks/refuse.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { isIngress } from "../tasks/endpoint.ts";
-import { refuse } from "./refuse.ts";
 
 /**
  * Networks may have the same addresses, but not for one task: it would reach only one of them, and never know which.

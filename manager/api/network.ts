@@ -6,6 +6,7 @@ import { isFinal } from "../../shared/objects/task-state.ts";
 import type { Network, NetworkSpec, Service } from "../../shared/objects/types.ts";
 import type { CreateNetworkRequest, ListNetworksRequest, UpdateNetworkRequest } from "../../shared/rpc/gen/control.ts";
 import type { NetworkSpec as WireSpec } from "../../shared/rpc/gen/objects.ts";
+import { check, refuse } from "../../shared/spec-checks/refuse.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { updateExpecting } from "../store/version-check.ts";
 import { isIngress } from "../tasks/endpoint.ts";
@@ -14,7 +15,6 @@ import { type ApiContext, readCommitted } from "./api-context.ts";
 import { anyOrNone, hasLabels, isAskedFor } from "./filters.ts";
 import { checkApart, networksOf } from "./network-overlap.ts";
 import { findObject } from "./reference.ts";
-import { check, refuse } from "./refuse.ts";
 import { takeNetworkUpdate, takeNewNetwork } from "./validate-network.ts";
 
 export async function getNetwork(api: ApiContext, ref: string): Promise<Network> {

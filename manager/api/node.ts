@@ -5,6 +5,8 @@ import type { Node, NodeSpec, Task } from "../../shared/objects/types.ts";
 import { revokeNode } from "../../shared/pki/revocation.ts";
 import type { ListNodesRequest, RemoveNodeRequest, UpdateNodeRequest } from "../../shared/rpc/gen/control.ts";
 import type { NodeSpec as WireNodeSpec } from "../../shared/rpc/gen/objects.ts";
+import { check, refuse } from "../../shared/spec-checks/refuse.ts";
+import { validateLabels } from "../../shared/spec-checks/validate-annotations.ts";
 import { batch } from "../store/batch.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { updateExpecting } from "../store/version-check.ts";
@@ -12,8 +14,6 @@ import { type ApiContext, readCommitted } from "./api-context.ts";
 import { anyOrNone, hasLabels, isAskedFor } from "./filters.ts";
 import { remainderWithout, withManagerStatus } from "./manager-status.ts";
 import { findObject } from "./reference.ts";
-import { check, refuse } from "./refuse.ts";
-import { validateLabels } from "./validate-annotations.ts";
 
 /** @throws SwarmError invalidArgument when the spec is missing or wrong. */
 function takeSpec(wire: WireNodeSpec | null): NodeSpec {

@@ -1,7 +1,7 @@
 import { KINDS, type KindEntry } from "../../shared/objects/kinds.ts";
 import type { ObjectKind, ObjectKinds } from "../../shared/objects/types.ts";
+import { check, refuse } from "../../shared/spec-checks/refuse.ts";
 import type { ReadView } from "../store/store-types.ts";
-import { check, refuse } from "./refuse.ts";
 
 /** The kinds people refer to. */
 type NamedKind = Exclude<ObjectKind, "cluster">;

@@ -3,11 +3,11 @@ import { SPEC_LIMITS } from "../../shared/objects/limits.ts";
 import { driverOf, hasAddresses } from "../../shared/objects/network.ts";
 import type { Network, ServiceSpec } from "../../shared/objects/types.ts";
 import type { NetworkAttachmentConfig } from "../../shared/rpc/gen/objects.ts";
+import { bytesOf, check, checkLimit, quoted } from "../../shared/spec-checks/refuse.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { isIngress } from "../tasks/endpoint.ts";
 import { checkApart, networksOf } from "./network-overlap.ts";
 import { findObject } from "./reference.ts";
-import { bytesOf, check, checkLimit, quoted } from "./refuse.ts";
 
 /** What a DNS name may be made of, as one label or several. */
 const ALIAS = /^[a-zA-Z0-9_](?:[a-zA-Z0-9_.-]*[a-zA-Z0-9_])?$/;

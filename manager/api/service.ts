@@ -1,18 +1,18 @@
 import { createId, type ServiceId } from "../../shared/ids.ts";
 import { mustHave } from "../../shared/invariant.ts";
 import { parseServiceSpec } from "../../shared/objects/parse.ts";
+import { pickName } from "../../shared/objects/random-name.ts";
 import type { Service, ServiceSpec } from "../../shared/objects/types.ts";
 import type { CreateServiceRequest, ListServicesRequest, UpdateServiceRequest } from "../../shared/rpc/gen/control.ts";
 import type { ServiceSpec as WireServiceSpec } from "../../shared/rpc/gen/objects.ts";
 import { freshMode } from "../../shared/service-spec/modes.ts";
+import { check, refuse } from "../../shared/spec-checks/refuse.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { updateExpecting } from "../store/version-check.ts";
 import { type ApiContext, readCommitted } from "./api-context.ts";
 import { withContentIds } from "./content.ts";
 import { anyOrNone, hasLabels, isAskedFor } from "./filters.ts";
-import { pickName } from "./random-name.ts";
 import { findObject } from "./reference.ts";
-import { check, refuse } from "./refuse.ts";
 import { type PinnedSpec, pinImage } from "./service-image.ts";
 import { withNetworkIds } from "./service-networks.ts";
 import { countTasks, type ServiceCounts } from "./service-status.ts";
@@ -77,7 +77,7 @@ export async function createService(
       name === ""
         ? withName(
             pinned.spec,
-            pickName(api.random, (taken) => tx.byName("service", taken) !== undefined),
+            pickName("service", api.random, (taken) => tx.byName("service", taken) !== undefined),
           )
         : pinned.spec;
     const spec = checkAgainstOthers(tx, named, "");

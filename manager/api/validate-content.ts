@@ -1,9 +1,9 @@
 import type { ContentKind } from "../../shared/objects/file-reference.ts";
 import { CONTENT_LIMITS } from "../../shared/objects/limits.ts";
 import type { ContentSpec } from "../../shared/objects/types.ts";
+import { check, quoted } from "../../shared/spec-checks/refuse.ts";
+import { validateLabels } from "../../shared/spec-checks/validate-annotations.ts";
 import { checkContentTemplate, TEMPLATE_DRIVER } from "../../shared/template/content-template.ts";
-import { check, quoted } from "./refuse.ts";
-import { validateLabels } from "./validate-annotations.ts";
 
 const NAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9_.-]*[a-zA-Z0-9])?$/;
 const NAME_LENGTH_MAX = 64;

@@ -21,8 +21,8 @@ import {
 } from "../../shared/objects/network.ts";
 import type { NetworkSpec } from "../../shared/objects/types.ts";
 import type { NetworkSubnet } from "../../shared/rpc/gen/objects.ts";
-import { bytesOf, check, checkLimit, quoted } from "./refuse.ts";
-import { validateLabels, validateName } from "./validate-annotations.ts";
+import { bytesOf, check, checkLimit, quoted } from "../../shared/spec-checks/refuse.ts";
+import { validateLabels, validateName } from "../../shared/spec-checks/validate-annotations.ts";
 
 /** The least that IPv4 promises to carry, and IPv6. */
 const MTU_MIN: { readonly [Of in Family]: number } = { 4: 68, 6: 1_280 };

@@ -4,8 +4,8 @@ import { isInTheWay, listenerText } from "../../shared/objects/host-listener.ts"
 import { SPEC_LIMITS } from "../../shared/objects/limits.ts";
 import type { Service, ServiceSpec } from "../../shared/objects/types.ts";
 import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
+import { check, checkLimit, refuse } from "../../shared/spec-checks/refuse.ts";
 import type { ReadView } from "../store/store-types.ts";
-import { check, checkLimit, refuse } from "./refuse.ts";
 
 const PORT_MAX = 65_535;
 

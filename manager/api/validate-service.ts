@@ -7,12 +7,12 @@ import { logLimits } from "../../shared/objects/log-driver.ts";
 import type { ServiceSpec, TaskSpec } from "../../shared/objects/types.ts";
 import { checkSpreadKey } from "../../shared/placement-preference.ts";
 import { SERVICE_MODES } from "../../shared/service-spec/modes.ts";
+import { bytesOf, check, checkLimit, checkWhole } from "../../shared/spec-checks/refuse.ts";
+import { validateLabels, validateName } from "../../shared/spec-checks/validate-annotations.ts";
+import { validateContainer } from "../../shared/spec-checks/validate-container.ts";
+import { validateFields } from "../../shared/spec-checks/validate-fields.ts";
 import { fillContainer } from "../../shared/template/task-template.ts";
-import { bytesOf, check, checkLimit, checkWhole } from "./refuse.ts";
 import { validateNetworks } from "./service-networks.ts";
-import { validateLabels, validateName } from "./validate-annotations.ts";
-import { validateContainer } from "./validate-container.ts";
-import { validateFields } from "./validate-fields.ts";
 import { validatePorts } from "./validate-ports.ts";
 
 /**

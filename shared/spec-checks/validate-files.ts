@@ -1,5 +1,5 @@
-import { filePath, referencesTo } from "../../shared/objects/file-reference.ts";
-import type { ContainerSpec } from "../../shared/rpc/gen/objects.ts";
+import { filePath, referencesTo } from "../objects/file-reference.ts";
+import type { ContainerSpec } from "../rpc/gen/objects.ts";
 import { check, quoted } from "./refuse.ts";
 
 /** Permission bits with setuid, setgid and sticky. */

@@ -1,5 +1,5 @@
-import { SPEC_LIMITS } from "../../shared/objects/limits.ts";
-import type { Annotations } from "../../shared/rpc/gen/objects.ts";
+import { SPEC_LIMITS } from "../objects/limits.ts";
+import type { Annotations } from "../rpc/gen/objects.ts";
 import { bytesOf, check, checkLimit, quoted } from "./refuse.ts";
 
 /** A name must fit into one label of a DNS name, since tasks find services by it. */

@@ -1,9 +1,9 @@
 import { posix } from "node:path";
-import { isEmpty } from "../../shared/docker-shape/common.ts";
-import { unreachable } from "../../shared/invariant.ts";
-import { labelOf } from "../../shared/objects/labels.ts";
-import { SPEC_LIMITS } from "../../shared/objects/limits.ts";
-import type { Mount } from "../../shared/rpc/gen/objects.ts";
+import { isEmpty } from "../docker-shape/common.ts";
+import { unreachable } from "../invariant.ts";
+import { labelOf } from "../objects/labels.ts";
+import { SPEC_LIMITS } from "../objects/limits.ts";
+import type { Mount } from "../rpc/gen/objects.ts";
 import { bytesOf, check, checkLimit, checkWhole, quoted } from "./refuse.ts";
 import { validateLabels } from "./validate-annotations.ts";
 

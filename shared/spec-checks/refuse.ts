@@ -1,5 +1,5 @@
-import { type FaultCode, SwarmError } from "../../shared/errors.ts";
-import { type Limit, SPEC_LIMITS } from "../../shared/objects/limits.ts";
+import { type FaultCode, SwarmError } from "../errors.ts";
+import { type Limit, SPEC_LIMITS } from "../objects/limits.ts";
 
 /** @throws SwarmError always; for use in expressions and after a failed check. */
 export function refuse(code: FaultCode, sentence: string): never {

@@ -1,9 +1,9 @@
-import { unreachable } from "../../shared/invariant.ts";
-import { SPEC_LIMITS } from "../../shared/objects/limits.ts";
-import type { ServiceSpec } from "../../shared/objects/types.ts";
-import type { FieldType, ServiceField } from "../../shared/service-spec/field.ts";
-import { SERVICE_FIELDS } from "../../shared/service-spec/fields.ts";
-import { valueAt } from "../../shared/service-spec/paths.ts";
+import { unreachable } from "../invariant.ts";
+import { SPEC_LIMITS } from "../objects/limits.ts";
+import type { ServiceSpec } from "../objects/types.ts";
+import type { FieldType, ServiceField } from "../service-spec/field.ts";
+import { SERVICE_FIELDS } from "../service-spec/fields.ts";
+import { valueAt } from "../service-spec/paths.ts";
 import { check, quoted } from "./refuse.ts";
 
 /** Zero and "" mean "not set" on the wire, in every field where they are not valid values. */

@@ -1,5 +1,5 @@
-import { pick, type Random } from "../../shared/ports/random.ts";
-import { refuse } from "./refuse.ts";
+import { SwarmError } from "../errors.ts";
+import { pick, type Random } from "../ports/random.ts";
 
 const QUALITIES = (
   "able amber bold brave breezy bright brisk calm clever cosy crisp curious daring eager early easy fair fleet fond frank " +
@@ -19,12 +19,15 @@ const ANIMALS = (
 const PLAIN_ATTEMPTS_MAX = 5;
 const ATTEMPTS_MAX = 50;
 
-/** An unused name, such as brave_otter, for a service that was created without one. */
-export function pickName(random: Random, isTaken: (name: string) => boolean): string {
+/**
+ * An unused name, such as brave_otter, for something that was created without one; `what` it is: "service".
+ * @throws SwarmError resourceExhausted.
+ */
+export function pickName(what: string, random: Random, isTaken: (name: string) => boolean): string {
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     const plain = `${pick(random, QUALITIES)}_${pick(random, ANIMALS)}`;
     const name = attempt < PLAIN_ATTEMPTS_MAX ? plain : `${plain}${random.below(10_000)}`;
     if (!isTaken(name)) return name;
   }
-  return refuse("resourceExhausted", "no free service name was found: give one with --name");
+  throw new SwarmError("resourceExhausted", `no free ${what} name was found: give one with --name`);
 }
