@@ -1,19 +1,29 @@
-import type { LogLine } from "./rpc/gen/dispatcher.ts";
+import type { LogPosition } from "./rpc/gen/dispatcher.ts";
 
-/** The position of a line in its task's log. */
-export type LogPosition = Pick<LogLine, "taskId" | "timestampMs" | "nanos">;
+/** A line, as far as it has a place in its task's log. */
+export type PlacedLine = LogPosition;
 
-/**
- * How far each task's log has been read, so that reading can resume after a break without repeating a line. Two lines
- * of one nanosecond share a position: the second may be lost over a break, but neither is ever read twice.
- */
+/** What is said of how far logs were read, at most: of the logs read last. */
+export const LOG_POSITIONS_MAX = 10_000;
+
+/** How far each task's log has been read, so that reading can resume after a break, without a line lost or repeated. */
 export class LogCursor {
   readonly #last = new Map<string, LogPosition>();
 
+  constructor(positions: Iterable<LogPosition> = []) {
+    for (const position of positions) this.take(position);
+  }
+
   /** Moves on to the line, unless later lines of its task have been read. */
-  take(line: LogPosition): void {
+  take(line: PlacedLine): void {
     const last = this.#last.get(line.taskId);
-    if (last === undefined || comparePositions(line, last) > 0) this.#last.set(line.taskId, line);
+    if (last !== undefined && comparePositions(line, last) <= 0) return;
+    // Deleted first: those read last are last.
+    this.#last.delete(line.taskId);
+    const { taskId, timestampMs, nanos, generation, offset } = line;
+    this.#last.set(taskId, { taskId, timestampMs, nanos, generation, offset });
+    const [oldest] = this.#last.keys();
+    if (this.#last.size > LOG_POSITIONS_MAX && oldest !== undefined) this.#last.delete(oldest);
   }
 
   /** Where these tasks' logs, by default all, have been read to; tasks never read are missing. */
@@ -28,12 +38,24 @@ export class LogCursor {
 }
 
 /** Whether the line comes after these positions. Lines of one reading are compared with where it resumed only. */
-export function isNewSince(resumedFrom: ReadonlyMap<string, LogPosition>, line: LogPosition): boolean {
+export function isNewSince(resumedFrom: ReadonlyMap<string, LogPosition>, line: PlacedLine): boolean {
   const before = resumedFrom.get(line.taskId);
   return before === undefined || comparePositions(line, before) > 0;
 }
 
-/** Negative = `a` was written before `b`. */
-export function comparePositions(a: LogPosition, b: LogPosition): number {
+/**
+ * Of two lines of one task: negative = `a` was written before `b`. By their places in the log, which say it whatever
+ * the host's clock did; by time where a host does not tell places.
+ */
+function comparePositions(a: PlacedLine, b: PlacedLine): number {
+  if (a.generation === 0 || b.generation === 0) return compareInstants(a, b);
+  return a.generation - b.generation || a.offset - b.offset;
+}
+
+/** Of any two lines: negative = `a` was said before `b`. */
+export function compareInstants(
+  a: Pick<PlacedLine, "timestampMs" | "nanos">,
+  b: Pick<PlacedLine, "timestampMs" | "nanos">,
+): number {
   return a.timestampMs - b.timestampMs || a.nanos - b.nanos;
 }

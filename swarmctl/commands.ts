@@ -6,6 +6,7 @@ import { NETWORK_COMMANDS } from "./network/commands.ts";
 import { NODE_COMMANDS } from "./node/commands.ts";
 import { SERVICE_COMMANDS } from "./service/commands.ts";
 import { SWARM_COMMANDS } from "./swarm/commands.ts";
+import { TASK_COMMANDS } from "./task/commands.ts";
 
 /** Commands without a group, in the order of the help. */
 export const TOP_COMMANDS: readonly CommandSpec[] = [
@@ -26,6 +27,7 @@ export const TOP_COMMANDS: readonly CommandSpec[] = [
 export const GROUPS: readonly GroupSpec[] = [
   { name: "node", summary: "Manage the nodes of the swarm", commands: NODE_COMMANDS },
   { name: "service", summary: "Manage services", commands: SERVICE_COMMANDS },
+  { name: "task", summary: "Look into single tasks", commands: TASK_COMMANDS },
   { name: "network", summary: "Manage networks", commands: NETWORK_COMMANDS },
   { name: "secret", summary: "Manage secrets", commands: contentCommands("secret") },
   { name: "config", summary: "Manage configs", commands: contentCommands("config") },

@@ -1,5 +1,6 @@
 import { messageOf, SwarmError } from "../../shared/errors.ts";
 import { createId, type NodeId, type SessionId } from "../../shared/ids.ts";
+import { LOG_POSITIONS_MAX } from "../../shared/log-cursor.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
 import type { LogSubscription, PublishLogsRequest, PublishLogsResponse } from "../../shared/rpc/gen/dispatcher.ts";
@@ -60,9 +61,13 @@ export function createLogGatherer(options: LogGathererOptions): LogGatherer {
         );
       }
       const subject = resolveLogSubject(options.store.view(), request.ref);
-      const logOptions = request.options ?? { follow: false, tail: TAIL_ALL, sinceMs: 0 };
+      const logOptions = request.options ?? { follow: false, tail: TAIL_ALL, sinceMs: 0, untilMs: 0 };
+      if (request.resume.length > LOG_POSITIONS_MAX) {
+        throw new SwarmError("invalidArgument", `a reading may resume at most ${LOG_POSITIONS_MAX} logs`);
+      }
       using reading = new LogReading({
         options: logOptions,
+        resume: request.resume,
         clock: options.clock,
         createPublicationId: () => createId<SessionId>(options.random),
         subscribe: options.subscribeLogs,
@@ -121,7 +126,7 @@ async function receive(
     for await (const message of messages) {
       opened ??= open(readings, message.subscriptionId, nodeId);
       const { reading, publication } = opened;
-      await reading.push(publication, message.lines, message.faults);
+      await reading.push(publication, message);
       // The reader is gone, or has given up this host.
       if (!readings.has(reading) || publication.state !== "open") return;
     }

@@ -1,8 +1,14 @@
 import { Bell } from "../../shared/bell.ts";
 import type { NodeId, TaskId } from "../../shared/ids.ts";
-import { comparePositions, isNewSince, LogCursor, type LogPosition } from "../../shared/log-cursor.ts";
+import { compareInstants, isNewSince, LogCursor } from "../../shared/log-cursor.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
-import type { LogFault, LogLine, LogOptions, LogSubscription } from "../../shared/rpc/gen/dispatcher.ts";
+import type {
+  LogLine,
+  LogOptions,
+  LogPosition,
+  LogSubscription,
+  PublishLogsRequest,
+} from "../../shared/rpc/gen/dispatcher.ts";
 import type { SubscribeLogsResponse } from "../../shared/rpc/gen/logs.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
 import { Complaints, complaintOf } from "./complaints.ts";
@@ -28,6 +34,12 @@ export const PUBLISH_START_MS_MAX = 5_000;
 export const PUBLISH_SILENCE_MS_MAX = 10_000;
 /** While following, a break lasts about a second, and is reported only if it lasts longer than this. */
 const BREAKS_MAX = 3;
+/** After this time a reader is told that all has come that was there, whatever hosts have not said so. */
+const CAUGHT_UP_MS_MAX = 5_000;
+/** A reading that follows until an instant goes on for so long, in case a host's clock is behind. */
+const UNTIL_SLACK_MS = 3_000;
+/** The longest a timer of this platform can run: about 25 days. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
 /** A host whose logs broke off is asked again after this time. */
 export const RESUBSCRIBE_MS = 1_000;
 
@@ -41,10 +53,14 @@ export interface Publication {
   readonly taskIds: readonly TaskId[];
   readonly resumedFrom: ReadonlyMap<string, LogPosition>;
   state: "asked" | "open" | "ended" | "broken";
+  /** The host has given all that was there. */
+  isCaughtUp: boolean;
 }
 
 export interface LogReadingOptions {
   readonly options: LogOptions;
+  /** How far the reader came before. */
+  readonly resume: readonly LogPosition[];
   readonly clock: Clock;
   readonly createPublicationId: () => string;
   /** Passes the request to the node's session; false = it has none. */
@@ -54,7 +70,7 @@ export interface LogReadingOptions {
 /** One reader's logs: asks the hosts, gathers what they publish, hands it on in order, asks again what broke off. */
 export class LogReading implements Disposable {
   readonly #options: LogReadingOptions;
-  readonly #cursor = new LogCursor();
+  readonly #cursor: LogCursor;
   readonly #publications = new Map<string, Publication>();
   readonly #timers = new Map<string, Disposable>();
   /** The publication through which a task's log comes; tasks whose log has ended stay. */
@@ -67,6 +83,9 @@ export class LogReading implements Disposable {
   readonly #breaks = new Map<NodeId, number>();
   /** Tasks that existed when the reader came: only for those does its tail apply. */
   #firstTaskIds: ReadonlySet<TaskId> | null = null;
+  /** Of these, whose hosts have given all that was there. */
+  readonly #caughtUp = new Set<TaskId>();
+  readonly #beganAtMs: number;
   #room = Promise.withResolvers<void>();
   #lines: LogLine[] = [];
   #bytes = 0;
@@ -74,6 +93,8 @@ export class LogReading implements Disposable {
 
   constructor(options: LogReadingOptions) {
     this.#options = options;
+    this.#cursor = new LogCursor(options.resume);
+    this.#beganAtMs = options.clock.wallNow();
   }
 
   /** Asks for the logs of the targets for which no host has been asked. */
@@ -81,10 +102,14 @@ export class LogReading implements Disposable {
     this.#firstTaskIds ??= new Set(targets.map(({ taskId }) => taskId));
     const firstTaskIds = this.#firstTaskIds;
     const missing = targets.filter((target) => !this.#isCovered(target.taskId));
+    const { options } = this.#options;
     const [first, later] = partition(missing, ({ taskId }) => firstTaskIds.has(taskId));
-    this.#askHosts(first, this.#options.options);
+    const [silent, unread] = partition(first, ({ taskId }) => this.#caughtUp.has(taskId));
+    this.#askHosts(unread, options);
+    // Of these there was nothing to read: what they have said since is new.
+    this.#askHosts(silent, { ...options, tail: -1, sinceMs: Math.max(options.sinceMs, this.#beganAtMs) });
     // They began while we were following, up to a second ago: all of their output is new.
-    this.#askHosts(later, { ...this.#options.options, tail: -1 });
+    this.#askHosts(later, { ...options, tail: -1 });
   }
 
   /** Tells the reader a sentence, once. */
@@ -106,7 +131,10 @@ export class LogReading implements Disposable {
    * Takes what a host published; resolves when there is room for more. Nothing is taken from a publication that was
    * given up, because its host may have been asked again.
    */
-  async push(publication: Publication, lines: readonly LogLine[], faults: readonly LogFault[]): Promise<void> {
+  async push(
+    publication: Publication,
+    { lines, faults, caughtUp }: Pick<PublishLogsRequest, "lines" | "faults" | "caughtUp">,
+  ): Promise<void> {
     if (publication.state !== "open") return;
     this.#stopTimer(publication.id);
     const believed = believable(lines, publication.taskIds);
@@ -119,6 +147,10 @@ export class LogReading implements Disposable {
     if (believed.length > 0) this.#breaks.delete(publication.nodeId);
     if (believed.length < lines.length) this.say(rubbishOf(publication));
     for (const complaint of complaintsOf(faults, publication.targets)) this.say(complaint);
+    if (caughtUp) {
+      publication.isCaughtUp = true;
+      for (const taskId of publication.taskIds) this.#caughtUp.add(taskId);
+    }
     this.#bell.ring();
     if (this.#isFull()) {
       this.#fullBell.ring();
@@ -139,14 +171,30 @@ export class LogReading implements Disposable {
     this.#bell.ring();
   }
 
-  /** Passes on what comes until everything has come; never returns when following. `look` covers new targets. */
+  /** Passes on what comes until everything has come; when following, only an instant to follow until ends it. */
   async run(send: (answer: Answer) => Promise<void>, signal: AbortSignal): Promise<void> {
-    const { follow } = this.#options.options;
-    const holdUntilMs = this.#options.clock.now() + LOG_HOLD_MS;
+    const { clock, options } = this.#options;
+    const { follow, untilMs } = options;
+    const holdUntilMs = clock.now() + LOG_HOLD_MS;
+    const tellByMs = clock.now() + CAUGHT_UP_MS_MAX;
+    const endMs = untilMs === 0 ? Number.POSITIVE_INFINITY : untilMs + UNTIL_SLACK_MS;
+    const ring = (): void => this.#bell.ring();
+    using _late = clock.schedule(CAUGHT_UP_MS_MAX, "logs: wait for what was there", ring);
+    using _end = clock.schedule(
+      Math.min(TIMER_MS_MAX, Math.max(0, endMs - clock.wallNow())),
+      "logs: wait for --until",
+      ring,
+    );
+    let isTold = false;
     for (;;) {
-      const isComplete = !follow && this.#publications.size === 0;
-      const isHolding = !follow && !isComplete && this.#options.clock.now() < holdUntilMs;
+      const isComplete = (!follow || clock.wallNow() >= endMs) && this.#publications.size === 0;
+      const isHolding = !follow && !isComplete && clock.now() < holdUntilMs;
+      const hasAll = this.#hasCaughtUp() || clock.now() >= tellByMs;
       if (!isHolding || this.#isFull()) await this.#flush(send);
+      if (hasAll && !isTold && !isHolding) {
+        await send({ caughtUp: true });
+        isTold = true;
+      }
       if (isComplete) return;
       if (!isHolding) await this.#bell.next(signal);
       await this.#gather(signal);
@@ -175,6 +223,10 @@ export class LogReading implements Disposable {
     }
     this.#publications.clear();
     this.#room.resolve();
+  }
+
+  #hasCaughtUp(): boolean {
+    return [...this.#publications.values()].every(({ isCaughtUp }) => isCaughtUp);
   }
 
   #isFull(): boolean {
@@ -214,9 +266,10 @@ export class LogReading implements Disposable {
     const taskIds = targets.map(({ taskId }) => taskId);
     const resumedFrom = this.#cursor.positions(taskIds);
     const id = this.#options.createPublicationId();
-    const publication: Publication = { id, nodeId, targets, taskIds, resumedFrom, state: "asked" };
+    const publication: Publication = { id, nodeId, targets, taskIds, resumedFrom, state: "asked", isCaughtUp: false };
     const options = resumeOptions(logOptions, taskIds, resumedFrom);
-    if (!this.#options.subscribe(nodeId, { subscriptionId: id, taskIds, options })) {
+    const resume = [...resumedFrom.values()];
+    if (!this.#options.subscribe(nodeId, { subscriptionId: id, taskIds, options, resume })) {
       this.#sayUnreachable(targets, "its node is not in session");
       return;
     }
@@ -264,7 +317,7 @@ function rubbishOf({ targets }: Publication): string {
   return `some lines from node ${hostname} were left out: they do not belong to the tasks that were asked for, or are malformed`;
 }
 
-/** After a break, a log is read from where it was left; only if none of it has been read, as the reader asked. */
+/** For hosts that know nothing of places: after a break, a log is read from where it was left, if any of it was read. */
 function resumeOptions(
   options: LogOptions,
   taskIds: readonly TaskId[],
@@ -277,15 +330,15 @@ function resumeOptions(
 
 /** By time; lines of one task stay in their order, even if its host's clock was set back. */
 function inOrder(lines: readonly LogLine[]): readonly LogLine[] {
-  const last = new Map<string, LogPosition>();
+  const last = new Map<string, LogLine>();
   const placed = lines.map((line) => {
     const before = last.get(line.taskId);
-    const at = before !== undefined && comparePositions(before, line) > 0 ? before : line;
+    const at = before !== undefined && compareInstants(before, line) > 0 ? before : line;
     last.set(line.taskId, at);
     return { line, at };
   });
   // A stable sort: lines of the same instant stay in the order in which they came.
-  return placed.sort((a, b) => comparePositions(a.at, b.at)).map(({ line }) => line);
+  return placed.sort((a, b) => compareInstants(a.at, b.at)).map(({ line }) => line);
 }
 
 function* inMessages(lines: readonly LogLine[]): Generator<readonly LogLine[], void, void> {

@@ -20,7 +20,8 @@ export interface LogTarget {
 }
 
 /**
- * A service or, when there is none, a task: by id, by name, or by a unique prefix of the id.
+ * A service or, when there is none, a task: by id, by name, or by a unique prefix of the id. A task's name is
+ * SERVICE.SLOT (its latest task) or SERVICE.SLOT.ID; of a global service, the slot is the node's id or hostname.
  * @throws SwarmError notFound, or invalidArgument when the prefix fits several.
  */
 export function resolveLogSubject(view: ReadView, ref: string): LogSubject {
@@ -29,6 +30,8 @@ export function resolveLogSubject(view: ReadView, ref: string): LogSubject {
   if (service !== undefined) return { kind: "service", serviceId: service.id };
   const task = view.get("task", ref) ?? oneByPrefix(view.all("task"), ref, "task");
   if (task !== undefined) return { kind: "task", taskId: task.id };
+  const named = byTaskName(view, ref);
+  if (named !== undefined) return { kind: "task", taskId: named.id };
   throw new SwarmError("notFound", `no such task or service: ${ref}`);
 }
 
@@ -80,6 +83,26 @@ function tasksOf(view: ReadView, subject: LogSubject): readonly Task[] {
   if (subject.kind === "service") return view.tasksOfService(subject.serviceId);
   const task = view.get("task", subject.taskId);
   return task === undefined ? [] : [task];
+}
+
+function byTaskName(view: ReadView, ref: string): Task | undefined {
+  // A service's name has no dots.
+  const [name = "", place = "", id = ""] = ref.split(/\.(.*?)(?:\.([0-9a-z]+))?$/s);
+  const service = view.byName("service", name);
+  if (service === undefined || place === "") return undefined;
+  return view
+    .tasksOfService(service.id)
+    .filter((task) => isAt(view, task, place) && task.id.startsWith(id))
+    .reduce<Task | undefined>((latest, task) => (isLater(task, latest) ? task : latest), undefined);
+}
+
+function isAt(view: ReadView, { slot, nodeId }: Task, place: string): boolean {
+  if (slot !== 0) return String(slot) === place;
+  return nodeId === place || view.get("node", nodeId)?.description?.hostname === place;
+}
+
+function isLater(task: Task, than: Task | undefined): boolean {
+  return than === undefined || task.meta.createdAtMs > than.meta.createdAtMs;
 }
 
 function oneByPrefix<T extends { readonly id: string }>(

@@ -1,6 +1,7 @@
 import { SwarmError } from "../errors.ts";
 import type { LogDriver } from "../rpc/gen/objects.ts";
 import { SPEC_LIMITS } from "./limits.ts";
+import { ATTRIBUTE_OPTIONS, checkTag } from "./log-attributes.ts";
 
 /** How much of a container's log is kept. */
 export interface LogLimits {
@@ -51,10 +52,15 @@ export function logLimits(driver: LogDriver | null, otherwise = DEFAULT_LOG_LIMI
   for (const [key, value] of options) {
     if (key === "max-size") bytesMax = parseSize(value);
     else if (key === "max-file") filesMax = parseCount(value);
+    else if (ATTRIBUTE_OPTIONS.has(key)) checkAttribute(key, value);
     else if (GIVEN.get(key) !== value) throw refusedOption(name, key, value);
   }
   // A single file would start empty each time it fills up; two of half the size take no more room.
   return filesMax === 1 ? { bytesMax: Math.ceil(bytesMax / 2), filesMax: 2 } : { bytesMax, filesMax };
+}
+
+function checkAttribute(key: string, value: string): void {
+  if (key === "tag") checkTag(value);
 }
 
 /** As Docker reads sizes of logs: units of a thousand. */
@@ -77,7 +83,8 @@ function parseCount(text: string): number {
 
 function refusedOption(driver: string, key: string, value: string): SwarmError {
   const only = GIVEN.get(key);
-  const expected = only === undefined ? "expected max-size or max-file" : `only ${key}=${only} is supported`;
+  const expected =
+    only === undefined ? "expected max-size, max-file, labels, env or tag" : `only ${key}=${only} is supported`;
   const what = only === undefined ? JSON.stringify(key) : JSON.stringify(`${key}=${value}`);
   return refused(`unknown log option ${what} for log driver ${driver || "json-file"}: ${expected}`);
 }

@@ -13,7 +13,7 @@ export const LOG_FIELDS: readonly ServiceField[] = [
   field("task.logDriver.options", {
     type: { kind: "list", element: "option" },
     flag: "--log-opt <option>",
-    help: "max-size=SIZE of one file, max-file=NUMBER of files; unless given, 10m and 3",
+    help: "max-size=SIZE of one file, max-file=NUMBER of files (10m and 3); labels, env, tag for logs --details",
     noun: "log option",
     docker: "TaskTemplate.LogDriver.Options",
     pretty: ["Log Driver", "LogOpts"],

@@ -1,10 +1,12 @@
 import { slotName } from "../../shared/objects/task-name.ts";
 import type { LogLine } from "../../shared/rpc/gen/dispatcher.ts";
 import { shortId } from "../names.ts";
+import { detailsOf, formatDetails } from "./log-details.ts";
 import type { LogNames } from "./log-names.ts";
 
 export interface LogLineOptions {
   readonly timestamps: boolean;
+  readonly details: boolean;
   readonly raw: boolean;
   readonly wholeIds: boolean;
   readonly taskIds: boolean;
@@ -16,14 +18,33 @@ export interface LogLineOptions {
  */
 export function logPrefix(line: LogLine, names: LogNames, options: LogLineOptions): string {
   const stamp = options.timestamps ? `${timestamp(line)} ` : "";
-  if (options.raw) return stamp;
+  if (options.raw) return `${stamp}${options.details ? rawDetails(line, names) : ""}`;
   const width = Math.max(
     0,
     ...[...names.tasks.values()].map((task) =>
       task === null ? 0 : sourceOf(task.id, task.nodeId, names, options).length,
     ),
   );
-  return `${stamp}${sourceOf(line.taskId, line.nodeId, names, options).padEnd(width)}    | `;
+  const details = options.details ? formatDetails(attributesOf(line, names)) : "";
+  return `${stamp}${sourceOf(line.taskId, line.nodeId, names, options).padEnd(width)}    | ${details}`;
+}
+
+function attributesOf({ taskId, nodeId }: LogLine, { tasks, nodes }: LogNames): ReadonlyMap<string, string> {
+  const task = tasks.get(taskId) ?? null;
+  return task === null ? new Map() : detailsOf(task, nodes.get(nodeId));
+}
+
+/** As Docker, which has no names in front of raw lines: whose they are is among the details. */
+function rawDetails(line: LogLine, names: LogNames): string {
+  const serviceId = names.tasks.get(line.taskId)?.serviceId ?? "";
+  return formatDetails(
+    new Map([
+      ...attributesOf(line, names),
+      ["com.docker.swarm.node.id", line.nodeId],
+      ["com.docker.swarm.service.id", serviceId],
+      ["com.docker.swarm.task.id", line.taskId],
+    ]),
+  );
 }
 
 function sourceOf(

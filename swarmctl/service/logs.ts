@@ -1,66 +1,52 @@
 import { isRetryable } from "../../shared/errors.ts";
 import { isNewSince, LogCursor } from "../../shared/log-cursor.ts";
 import { sleep } from "../../shared/ports/clock.ts";
-import type { SubscribeLogsResponse } from "../../shared/rpc/gen/logs.ts";
-import type { Run } from "../cli.ts";
+import type { SubscribeLogsRequest, SubscribeLogsResponse } from "../../shared/rpc/gen/logs.ts";
+import type { Sendable } from "../../shared/rpc/sendable.ts";
+import type { Cli, Run } from "../cli.ts";
 import type { Flags } from "../flags.ts";
-import { parseSince } from "../parse/since.ts";
+import { parseSince, parseUntil } from "../parse/since.ts";
+import { LastLines } from "./last-lines.ts";
 import { LineJoiner, type LinePart } from "./line-joiner.ts";
 import { type LogLineOptions, logPrefix } from "./log-lines.ts";
 import { LogNameBook } from "./log-names.ts";
 import type { LOGS_OPTIONS } from "./options.ts";
 
-type LogQuery = { readonly follow: boolean; readonly tail: number; readonly sinceMs: number };
-
 /** Breaks in a row, as around a change of leader, before we give up. */
 const BREAKS_MAX = 30;
 const AGAIN_MS = 300;
-/** The greatest age of lines that were on their way when the leader was lost. */
-const OVERLAP_MS = 15_000;
+/** Managers say within 5 s that all has come that was there; earlier ones never did. */
+const HELD_MS_MAX = 8_000;
+
+interface LogQuery {
+  readonly follow: boolean;
+  /** Lines from the end, of all tasks together; negative = all. */
+  readonly tail: number;
+  readonly sinceMs: number;
+  readonly untilMs: number;
+}
 
 export const run: Run<typeof LOGS_OPTIONS> = async (cli, args, flags) => {
   const ref = args[0] ?? "";
-  const options = lineOptions(flags);
-  const tail = flags.text("tail") === "all" ? undefined : flags.whole("tail");
-  const since = flags.text("since");
-  const logs = await cli.api.logs();
   const startedMs = cli.clock.wallNow();
+  const tail = flags.text("tail") === "all" ? -1 : (flags.whole("tail") ?? -1);
+  const [since, until] = [flags.text("since"), flags.text("until")];
   const asked: LogQuery = {
     follow: flags.is("follow"),
-    tail: tail ?? -1,
+    tail,
     sinceMs: since === undefined ? 0 : parseSince(since, startedMs),
+    untilMs: until === undefined ? 0 : parseUntil(until, startedMs),
   };
-  const cursor = new LogCursor();
-  let resumedFrom = cursor.positions();
-  let query = asked;
-  const names = new LogNameBook(cli, ref);
-  const joiner = new LineJoiner();
-  const onMessage = async ({ lines, errors }: SubscribeLogsResponse): Promise<void> => {
-    for (const error of errors) cli.output.warn(`Warning: ${error}`);
-    const own = lines.filter((line) => isNewSince(resumedFrom, line));
-    if (!options.raw) await names.learn(own.map(({ taskId }) => taskId));
-    for (const line of own) {
-      cursor.take(line);
-      for (const part of joiner.push(line)) print(part);
-    }
-  };
-  const print = ({ line, texts, begins, ends }: LinePart): void => {
-    // The empty rest of a line that was printed in parts.
-    if (!options.raw && !begins && texts.every(({ length }) => length === 0)) return;
-    const prefix = options.raw && !begins ? "" : logPrefix(line, names, options);
-    // Raw output is what the container wrote, byte for byte: no line end is added.
-    cli.output.logLine(line.stream === "STDERR" ? "err" : "out", prefix, texts, ends || !options.raw ? "\n" : "");
-  };
-  using _rest = {
-    [Symbol.dispose]: () => {
-      for (const part of joiner.flush()) print(part);
-    },
-  };
+  const logs = await cli.api.logs();
+  const printer = new LogPrinter(cli, ref, lineOptions(flags), tail);
+  using _rest = { [Symbol.dispose]: () => printer.end() };
+  using _late = cli.clock.schedule(HELD_MS_MAX, "logs: held lines", () => printer.release());
+  let request: Sendable<SubscribeLogsRequest> = { ref, options: asked };
   for (let broken = 0; ; broken++) {
     let hasCome = false;
     try {
-      for await (const message of logs.subscribe({ ref, options: query }, { signal: cli.signal })) {
-        await onMessage(message);
+      for await (const message of logs.subscribe(request, { signal: cli.signal })) {
+        await printer.take(message);
         hasCome = true;
       }
       return;
@@ -68,18 +54,94 @@ export const run: Run<typeof LOGS_OPTIONS> = async (cli, args, flags) => {
       // Ctrl-C is how following ends.
       if (cli.signal.aborted) return;
       if (hasCome) broken = 0;
-      if (!asked.follow || !isRetryable(error) || broken > BREAKS_MAX || (query === asked && !hasCome)) throw error;
+      const isFirst = request.resume === undefined && !hasCome;
+      if (!asked.follow || !isRetryable(error) || broken > BREAKS_MAX || isFirst) throw error;
     }
-    resumedFrom = cursor.positions();
-    // Only what is new: of the reader's options, only the earliest line still counts.
-    query = { ...asked, tail: -1, sinceMs: Math.max(asked.sinceMs, startedMs, cli.clock.wallNow() - OVERLAP_MS) };
+    // Of logs that gave no line although all had come that was there, what was said since we began is new.
+    const resume = printer.onBreak();
+    const quiet = { ...asked, tail: -1, sinceMs: Math.max(asked.sinceMs, startedMs) };
+    request = { ref, options: printer.isHolding ? asked : quiet, resume };
     await sleep(cli.clock, AGAIN_MS, "logs: follow again", cli.signal).catch(() => {});
   }
 };
 
+/** Prints each line once, with its names; holds the last ones until all have come that were there. */
+class LogPrinter {
+  readonly #cli: Cli;
+  readonly #options: LogLineOptions;
+  readonly #names: LogNameBook;
+  readonly #joiner = new LineJoiner();
+  readonly #cursor = new LogCursor();
+  readonly #tail: number;
+  #resumedFrom = this.#cursor.positions();
+  /** null = lines are printed as they come. */
+  #last: LastLines | null;
+
+  constructor(cli: Cli, ref: string, options: LogLineOptions, tail: number) {
+    this.#cli = cli;
+    this.#options = options;
+    this.#names = new LogNameBook(cli, ref);
+    this.#tail = tail;
+    this.#last = tail < 0 ? null : new LastLines(tail);
+  }
+
+  get isHolding(): boolean {
+    return this.#last !== null;
+  }
+
+  async take({ lines, errors, caughtUp }: SubscribeLogsResponse): Promise<void> {
+    for (const error of errors) this.#cli.output.warn(`Warning: ${error}`);
+    const own = lines.filter((line) => isNewSince(this.#resumedFrom, line));
+    if (!this.#options.raw || this.#options.details) await this.#names.learn(own.map(({ taskId }) => taskId));
+    for (const line of own) {
+      this.#cursor.take(line);
+      for (const part of this.#joiner.push(line)) this.#onPart(part);
+    }
+    if (caughtUp) this.release();
+  }
+
+  /** Prints what was held. */
+  release(): void {
+    const parts = this.#last?.take() ?? [];
+    this.#last = null;
+    for (const part of parts) this.#print(part);
+  }
+
+  /** How far each log was read; nothing if what came was only held. */
+  onBreak(): Sendable<SubscribeLogsRequest>["resume"] & object {
+    if (this.#last !== null) {
+      this.#last = new LastLines(this.#tail);
+      this.#joiner.flush();
+      return [];
+    }
+    this.#resumedFrom = this.#cursor.positions();
+    return [...this.#resumedFrom.values()];
+  }
+
+  end(): void {
+    for (const part of this.#joiner.flush()) this.#onPart(part);
+    this.release();
+  }
+
+  #onPart(part: LinePart): void {
+    if (this.#last === null) this.#print(part);
+    else this.#last.add(part);
+  }
+
+  #print({ line, texts, begins, ends }: LinePart): void {
+    const { raw } = this.#options;
+    // The empty rest of a line that was printed in parts.
+    if (!raw && !begins && texts.every(({ length }) => length === 0)) return;
+    const prefix = raw && !begins ? "" : logPrefix(line, this.#names, this.#options);
+    // Raw output is what the container wrote, byte for byte: no line end is added.
+    this.#cli.output.logLine(line.stream === "STDERR" ? "err" : "out", prefix, texts, ends || !raw ? "\n" : "");
+  }
+}
+
 function lineOptions(flags: Flags): LogLineOptions {
   return {
     timestamps: flags.is("timestamps"),
+    details: flags.is("details"),
     raw: flags.is("raw"),
     wholeIds: flags.is("noTrunc"),
     taskIds: !flags.is("noTaskIds"),

@@ -51,9 +51,11 @@ export const UPDATE_OPTIONS: readonly OptionSpec[] = byName([
 
 export const LOGS_OPTIONS = [
   { flags: "-f, --follow", help: "keep printing lines as they are written" },
-  { flags: "-n, --tail <number>", help: "number of lines from the end of each task's log, or all (default all)" },
+  { flags: "-n, --tail <number>", help: "the last lines, of all tasks together and by time, or all (default all)" },
   { flags: "--since <instant>", help: "only lines since then: RFC 3339, Unix seconds, or how long ago (10m)" },
+  { flags: "--until <instant>", help: "only lines until then, in the same forms; ends --follow, too" },
   { flags: "-t, --timestamps", help: "begin each line with its time" },
+  { flags: "--details", help: "show what --log-opt labels, env and tag name of each task" },
   { flags: "--raw", help: "print what the containers wrote, byte for byte, without the tasks' names" },
   { flags: "--no-trunc", help: "do not shorten task ids" },
   { flags: "--no-task-ids", help: "leave task ids out of the names" },

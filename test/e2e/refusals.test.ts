@@ -92,7 +92,11 @@ const BAD_SERVICES: readonly (readonly [string, readonly string[], RegExp])[] = 
   ["a rollback of a service that was never updated", ["service", "rollback", "web"], /no previous spec/],
   ["a rollback with further changes", ["service", "update", "--rollback", "--force", "web"], /--rollback may only/],
   ["a log driver there is not", create("--log-driver", "syslog", "nginx"), /json-file, local, k8s-file or none$/m],
-  ["a log option there is not", create("--log-opt", "tag=x", "nginx"), /"tag" .*: expected max-size or max-file$/m],
+  [
+    "a log option there is not",
+    create("--log-opt", "colour=x", "nginx"),
+    /"colour" .*: expected max-size, max-file, labels, env or tag$/m,
+  ],
   ["a log size that is none", create("--log-opt", "max-size=ten", "nginx"), /invalid max-size "ten"/],
   ["a log of no files", create("--log-opt", "max-file=0", "nginx"), /invalid max-file "0"/],
   ["an option of no log", create("--log-driver", "none", "--log-opt", "max-file=2", "nginx"), /none has no option/],

@@ -10,7 +10,7 @@ import type { AgentChange, AgentDatabase, StoredAgent } from "../../worker/ports
 import type { GoneHost, GossipFacts, HostMembership } from "../../worker/ports/host-membership.ts";
 import type { HostNetwork } from "../../worker/ports/host-network.ts";
 import type { NameService } from "../../worker/ports/name-service.ts";
-import type { ContainerFact, LogEntry, LogQuery, TaskExecutor } from "../../worker/ports/task-executor.ts";
+import type { ContainerFact, LogEntry, LogNotices, LogQuery, TaskExecutor } from "../../worker/ports/task-executor.ts";
 
 /** What LevelDB would hold, across daemons. */
 export class MemoryAgentDatabase implements AgentDatabase {
@@ -195,13 +195,22 @@ export class FakeExecutor implements TaskExecutor {
     return [];
   }
 
-  async *logs(taskId: TaskId, query: LogQuery, signal: AbortSignal): AsyncIterable<LogEntry> {
+  async *logs(
+    taskId: TaskId,
+    query: LogQuery,
+    signal: AbortSignal,
+    { onCaughtUp }: LogNotices = {},
+  ): AsyncIterable<LogEntry> {
     if (this.hangingLogs.has(taskId)) await new Promise<never>(() => {});
     const container = this.containers.get(taskId);
     if (container === undefined) throw new SwarmError("notFound", "there is no log");
+    const { resume = null } = query;
+    const there = container.lines.length;
     const lines = container.lines.filter(({ timestampMs }) => timestampMs >= query.sinceMs);
-    yield* query.tail < 0 ? lines : lines.slice(Math.max(0, lines.length - query.tail));
-    for (let at = container.lines.length; query.follow; ) {
+    if (resume !== null) yield* container.lines.slice(resume.offset);
+    else yield* query.tail < 0 ? lines : lines.slice(Math.max(0, lines.length - query.tail));
+    onCaughtUp?.();
+    for (let at = there; query.follow; ) {
       if (at < container.lines.length) yield container.lines[at++] as LogEntry;
       else await sleep(this.#clock, 10, "fake: follow log", signal);
     }
@@ -217,8 +226,9 @@ export class FakeExecutor implements TaskExecutor {
   /** The container writes a line. */
   say(taskId: TaskId, text: string): void {
     const timestampMs = this.#clock.wallNow();
-    const entry: LogEntry = { timestampMs, nanos: 0, stream: "STDOUT", text: Buffer.from(text), partial: false };
-    this.containers.get(taskId)?.lines.push(entry);
+    const lines = this.containers.get(taskId)?.lines;
+    const place = { generation: 1, offset: (lines?.length ?? 0) + 1 };
+    lines?.push({ timestampMs, nanos: 0, stream: "STDOUT", text: Buffer.from(text), partial: false, ...place });
   }
 
   running(): readonly TaskId[] {

@@ -25,8 +25,11 @@ export const READ_SILENCE_MS_MAX = 30_000;
 /** Subscriptions served concurrently. */
 export const PUBLICATIONS_MAX = 64;
 
-const MISSED =
-  "lines were dropped before they could be read, because more was written than is kept (see --log-opt max-size)";
+/** Lost lines are told of once in so much time. */
+const MISSED_EVERY_MS = 5_000;
+const missed = (files: number): string =>
+  `the lines of ${files === 1 ? "a file" : `${files} files`} of its log were dropped before they could be read, ` +
+  "because more was written than is kept (see --log-opt max-size and max-file)";
 
 export interface LogPublisherOptions {
   readonly executor: TaskExecutor;
@@ -85,6 +88,12 @@ class Publication {
   #bytes = 0;
   #faults: Sendable<LogFault>[] = [];
   #sentAtMs: number;
+  /** Of each task, files of its log that were gone before they could be read, and have not been told of. */
+  readonly #missed = new Map<TaskId, number>();
+  #missedToldAtMs = Number.NEGATIVE_INFINITY;
+  /** Tasks of which not all that was there at the beginning has been read. */
+  #behind: number;
+  #isCaughtUpUnsaid = false;
   /** Messages are sent one after another; whoever fills one waits for it here. */
   #sending: Promise<void> = Promise.resolve();
 
@@ -93,6 +102,7 @@ class Publication {
     this.#stream = stream;
     this.#options = options;
     this.#sentAtMs = options.clock.now();
+    this.#behind = subscription.taskIds.length;
   }
 
   async run(isTooMany: boolean, signal: AbortSignal): Promise<void> {
@@ -101,15 +111,19 @@ class Publication {
     const reason = `its node serves ${PUBLICATIONS_MAX} log readers already`;
     if (isTooMany) this.#faults.push(...this.#subscription.taskIds.map((taskId) => ({ taskId, reason })));
     else await this.#readAll(signal);
+    this.#tellMissed();
     await this.#flush();
     this.#stream.end();
     await this.#stream.done;
   }
 
   async #readAll(signal: AbortSignal): Promise<void> {
-    const { taskIds, options } = this.#subscription;
+    const { taskIds, options, resume } = this.#subscription;
     const query: LogQuery = options ?? { follow: false, tail: -1, sinceMs: 0 };
-    const reading = Promise.all(taskIds.map((taskId) => this.#read(taskId as TaskId, query, signal)));
+    // Managers that do not know places tell none.
+    const places = new Map(resume.filter(({ generation }) => generation > 0).map((each) => [each.taskId, each]));
+    const queryOf = (taskId: string): LogQuery => ({ ...query, resume: places.get(taskId) ?? null });
+    const reading = Promise.all(taskIds.map((taskId) => this.#read(taskId as TaskId, queryOf(taskId), signal)));
     const read = new AbortController();
     const flushing = this.#flushForever(AbortSignal.any([signal, read.signal]));
     try {
@@ -122,20 +136,34 @@ class Publication {
   async #read(taskId: TaskId, query: LogQuery, signal: AbortSignal): Promise<void> {
     // One log that hangs must not keep the others from ending.
     using watch = new SilenceWatch(this.#options.clock, query.follow ? null : READ_SILENCE_MS_MAX);
+    let isBehind = true;
+    const onCaughtUp = (): void => {
+      if (isBehind && --this.#behind === 0) this.#isCaughtUpUnsaid = true;
+      isBehind = false;
+    };
     try {
       await Promise.race([
-        this.#readToEnd(taskId, query, watch, AbortSignal.any([signal, watch.signal])),
+        this.#readToEnd(taskId, query, watch, { onCaughtUp, signal: AbortSignal.any([signal, watch.signal]) }),
         watch.silence,
       ]);
     } catch (error) {
       signal.throwIfAborted();
       this.#faults.push({ taskId, reason: messageOf(error) });
+    } finally {
+      onCaughtUp();
     }
   }
 
-  async #readToEnd(taskId: TaskId, query: LogQuery, watch: SilenceWatch, signal: AbortSignal): Promise<void> {
-    const onMissed = (): void => void this.#faults.push({ taskId, reason: MISSED });
-    for await (const entry of this.#options.executor.logs(taskId, query, signal, onMissed)) {
+  async #readToEnd(
+    taskId: TaskId,
+    query: LogQuery,
+    watch: SilenceWatch,
+    { onCaughtUp, signal }: { readonly onCaughtUp: () => void; readonly signal: AbortSignal },
+  ): Promise<void> {
+    const onMissed = (files: number): void => {
+      this.#missed.set(taskId, (this.#missed.get(taskId) ?? 0) + files);
+    };
+    for await (const entry of this.#options.executor.logs(taskId, query, signal, { onMissed, onCaughtUp })) {
       signal.throwIfAborted();
       watch.stop();
       await this.#add(taskId, entry);
@@ -153,13 +181,28 @@ class Publication {
   async #flushForever(signal: AbortSignal): Promise<void> {
     for (;;) {
       await sleep(this.#options.clock, PUBLISH_GATHER_MS, "agent: gather log lines", signal);
-      const isDue = this.#options.clock.now() - this.#sentAtMs >= PUBLISH_ALIVE_MS;
+      const nowMs = this.#options.clock.now();
+      if (nowMs - this.#missedToldAtMs >= MISSED_EVERY_MS) this.#tellMissed();
+      const isDue = nowMs - this.#sentAtMs >= PUBLISH_ALIVE_MS || this.#isCaughtUpUnsaid;
       if (this.#lines.length > 0 || this.#faults.length > 0 || isDue) await this.#flush();
     }
   }
 
+  #tellMissed(): void {
+    if (this.#missed.size === 0) return;
+    for (const [taskId, files] of this.#missed) this.#faults.push({ taskId, reason: missed(files) });
+    this.#missed.clear();
+    this.#missedToldAtMs = this.#options.clock.now();
+  }
+
   #flush(): Promise<void> {
-    const message = { subscriptionId: this.#subscription.subscriptionId, lines: this.#lines, faults: this.#faults };
+    const message = {
+      subscriptionId: this.#subscription.subscriptionId,
+      lines: this.#lines,
+      faults: this.#faults,
+      caughtUp: this.#isCaughtUpUnsaid,
+    };
+    this.#isCaughtUpUnsaid = false;
     this.#lines = [];
     this.#bytes = 0;
     this.#faults = [];

@@ -11,7 +11,7 @@ import { readLogs } from "../logs/read-logs.ts";
 import type { HostFiles } from "../ports/host-files.ts";
 import type { HostNetwork } from "../ports/host-network.ts";
 import type { ProcessIdentity, ProcessTable } from "../ports/process-table.ts";
-import type { ContainerFact, LogEntry, LogQuery } from "../ports/task-executor.ts";
+import type { ContainerFact, LogEntry, LogNotices, LogQuery } from "../ports/task-executor.ts";
 import { containerPaths, type SharedPaths } from "../runtime/container-paths.ts";
 import type { OciRuntime } from "../runtime/oci-runtime.ts";
 import type { ContainerFacts, ExitedFact, RunningFact } from "./container-facts.ts";
@@ -165,18 +165,13 @@ export class ContainerExecutor implements AsyncDisposable {
     return this.#parts.records.get(key)?.hostPorts ?? [];
   }
 
-  logs(
-    key: ContainerKey,
-    query: LogQuery,
-    signal: AbortSignal,
-    onMissed: () => void = () => {},
-  ): AsyncIterable<LogEntry> {
+  logs(key: ContainerKey, query: LogQuery, signal: AbortSignal, notices: LogNotices = {}): AsyncIterable<LogEntry> {
     const isOver = async (): Promise<boolean> => {
       const { kind } = await this.inspect(key);
       return kind === "exited" || kind === "absent";
     };
     const { files, clock, shared } = this.#parts;
-    return readLogs(containerPaths(shared, key).log, query, { files, clock, isOver, onMissed }, signal);
+    return readLogs(containerPaths(shared, key).log, query, { files, clock, isOver, ...notices }, signal);
   }
 
   /** Stops looking after containers; they keep running. */

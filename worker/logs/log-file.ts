@@ -1,8 +1,11 @@
 import type { HostFiles, OpenFile } from "../ports/host-files.ts";
+import type { LogPlace } from "../ports/task-executor.ts";
 import { listGenerations } from "./generations.ts";
 
 interface Part {
   readonly file: OpenFile;
+  /** Its generation; of a file that has no number yet, the one it will get. */
+  readonly number: number;
   /** Where it begins in the whole log. */
   readonly base: number;
 }
@@ -45,6 +48,23 @@ export class LogFile implements AsyncDisposable {
     return last === undefined ? 0 : last.base + (await last.file.size());
   }
 
+  /** In which generation an offset is, and where in it; at a border, the end of the earlier one. */
+  placeOf(offset: number): LogPlace {
+    const part = this.#parts.findLast(({ base }) => base < offset) ?? this.#parts[0];
+    return part === undefined ? { generation: 1, offset } : { generation: part.number, offset: offset - part.base };
+  }
+
+  /** The inverse of `placeOf`; null = its generation is no longer there, or never was. */
+  offsetOf({ generation, offset }: LogPlace): number | null {
+    const part = this.#parts.find(({ number }) => number === generation);
+    return part === undefined ? null : part.base + offset;
+  }
+
+  /** The generation that the log begins with, as far as it was there when it was opened; 0 = there is no log. */
+  get firstGeneration(): number {
+    return this.#parts[0]?.number ?? 0;
+  }
+
   /** At most `length` bytes from `offset`; none at the end. Earlier bytes may not be read after this. */
   async readOn(offset: number, length: number): Promise<Uint8Array> {
     for (;;) {
@@ -84,7 +104,7 @@ export class LogFile implements AsyncDisposable {
       const known = this.#unnumbered.get(file.inode);
       this.#noteNumber(number, this.#unnumbered.size - (known === undefined ? 0 : 1));
       if (known === undefined) {
-        await this.#append(file);
+        await this.#append(file, number);
         continue;
       }
       await file[Symbol.asyncDispose]();
@@ -96,7 +116,7 @@ export class LogFile implements AsyncDisposable {
     if (isKnown) {
       await current[Symbol.asyncDispose]();
     } else {
-      await this.#append(current);
+      await this.#append(current, this.#newestNumber + this.#unnumbered.size + 1);
       this.#unnumbered.set(current.inode, current);
     }
     return this.#parts.length > before;
@@ -116,7 +136,7 @@ export class LogFile implements AsyncDisposable {
     this.#newestNumber = number;
   }
 
-  async #append(file: OpenFile): Promise<void> {
-    this.#parts.push({ file, base: await this.size() });
+  async #append(file: OpenFile, number: number): Promise<void> {
+    this.#parts.push({ file, number, base: await this.size() });
   }
 }

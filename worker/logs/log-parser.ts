@@ -1,4 +1,4 @@
-import type { LogEntry } from "../ports/task-executor.ts";
+import type { LogEntry, LogPlace } from "../ports/task-executor.ts";
 
 /** A line longer than this becomes several partial entries, so that a container cannot fill our memory. */
 export const ENTRY_BYTES_MAX = 256 << 10;
@@ -28,23 +28,30 @@ interface Unfinished {
 
 /**
  * Reads conmon's k8s-file format, `TIME STREAM F|P TEXT` a line, from bytes in any portions. Pieces of one long line
- * are joined, for each stream by itself; an entry has the time of its first piece and no newline. Lines that are not in
- * the format are left out.
+ * are joined, for each stream by itself; an entry has the time of its first piece, the place where its last one ends,
+ * and no newline. Lines that are not in the format are left out.
  */
 export class LogParser {
   #rest: Uint8Array = new Uint8Array();
   readonly #unfinished = new Map<LogEntry["stream"], Unfinished>();
   readonly #second: KnownSecond = { text: "", zone: "", ms: 0 };
+  /** Where the next bytes come from, and where the last line ended. */
+  #next: LogPlace = { generation: 1, offset: 0 };
+  #end: LogPlace = { generation: 1, offset: 0 };
 
-  push(bytes: Uint8Array): readonly LogEntry[] {
+  /** `at`: where the bytes begin; by default, where the ones before ended. */
+  push(bytes: Uint8Array, at: LogPlace = this.#next): readonly LogEntry[] {
+    const before = at.offset - this.#rest.length;
+    this.#next = { generation: at.generation, offset: at.offset + bytes.length };
     const all = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
     const entries: LogEntry[] = [];
     let from = 0;
-    for (let at = all.indexOf(NEWLINE); at !== -1; at = all.indexOf(NEWLINE, from)) {
-      const piece = parsePiece(all.subarray(from, at), this.#second);
+    for (let cut = all.indexOf(NEWLINE); cut !== -1; cut = all.indexOf(NEWLINE, from)) {
+      const piece = parsePiece(all.subarray(from, cut), this.#second);
+      from = cut + 1;
+      this.#end = { generation: at.generation, offset: before + from };
       const entry = piece === null ? null : this.#join(piece);
       if (entry !== null) entries.push(entry);
-      from = at + 1;
     }
     this.#rest = all.subarray(from);
     return entries;
@@ -52,7 +59,11 @@ export class LogParser {
 
   /** What has been written without a final newline; for when nothing more will come. */
   flush(): readonly LogEntry[] {
-    const entries = [...this.#unfinished.values()].map((line) => toEntry(line, true));
+    // Each at a place of its own, right behind the last line and before any that may still come.
+    const { generation, offset } = this.#end;
+    const entries = [...this.#unfinished.values()].map((line, index) =>
+      toEntry(line, true, { generation, offset: offset + 1 + index }),
+    );
     this.#unfinished.clear();
     return entries;
   }
@@ -66,7 +77,7 @@ export class LogParser {
       return null;
     }
     this.#unfinished.delete(piece.stream);
-    return toEntry(unfinished, piece.isPartial);
+    return toEntry(unfinished, piece.isPartial, this.#end);
   }
 }
 
@@ -108,10 +119,10 @@ function parsePiece(line: Uint8Array, known: KnownSecond | null = null): Piece |
   };
 }
 
-function toEntry({ first, texts }: Unfinished, partial: boolean): LogEntry {
+function toEntry({ first, texts }: Unfinished, partial: boolean, end: LogPlace): LogEntry {
   const { timestampMs, nanos, stream } = first;
   // A copy: the bytes belong to whoever read the file.
-  return { timestampMs, nanos, stream, text: Buffer.concat(texts), partial };
+  return { timestampMs, nanos, stream, text: Buffer.concat(texts), partial, ...end };
 }
 
 function toText(bytes: Uint8Array, lengthMax: number): string {

@@ -12,7 +12,11 @@ const CLOCK_STEP_MS = 60_000;
  */
 export async function sinceOffset(file: LogFile, sinceMs: number): Promise<number> {
   const wantedMs = sinceMs - CLOCK_STEP_MS;
-  if (wantedMs <= 0) return 0;
+  return wantedMs <= 0 ? 0 : await halve(file, wantedMs);
+}
+
+/** A line's beginning at most some blocks before the first one at or after an instant. */
+async function halve(file: LogFile, wantedMs: number): Promise<number> {
   let low = 0;
   for (let high = await file.size(); high - low > BLOCK_BYTES; ) {
     const middle = Math.floor((low + high) / 2);
@@ -37,13 +41,32 @@ function firstEntryIn(bytes: Uint8Array): { readonly start: number; readonly tim
   return null;
 }
 
+/** Where the first line after an instant begins, if clocks were not set back; the end of the log when there is none. */
+export async function untilOffset(file: LogFile, untilMs: number): Promise<number> {
+  const size = await file.size();
+  let offset = await halve(file, untilMs);
+  for (let rest: Uint8Array = new Uint8Array(); offset < size; ) {
+    const block = await readRange(file, offset + rest.length, Math.min(size, offset + rest.length + BLOCK_BYTES));
+    if (block.length === 0) return size;
+    const bytes = Buffer.concat([rest, block]);
+    let from = 0;
+    for (let cut = bytes.indexOf(NEWLINE); cut !== -1; cut = bytes.indexOf(NEWLINE, from)) {
+      const timeMs = timeOfLine(bytes.subarray(from, Math.min(cut, from + PIECE_HEADER_BYTES_MAX)));
+      if (timeMs !== null && timeMs > untilMs) return offset + from;
+      from = cut + 1;
+    }
+    offset += from;
+    rest = bytes.subarray(from);
+  }
+  return size;
+}
+
 /**
- * Where the last `entries` begin; negative = all. Goes backwards from the end, a block at a time, and looks at the
+ * Where the last `entries` before `size` begin; negative = all. Goes backwards from the end, a block at a time, and looks at the
  * beginning of each line once: however many are asked for, the event loop is held for one block.
  */
-export async function tailOffset(file: LogFile, entries: number): Promise<number> {
+export async function tailOffset(file: LogFile, entries: number, size: number): Promise<number> {
   if (entries < 0) return 0;
-  const size = await file.size();
   if (entries === 0) return size;
   let found = 0;
   /** Where the line after the one looked at begins: what lies behind the last newline is not a line yet. */

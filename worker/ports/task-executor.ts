@@ -16,8 +16,29 @@ export interface LogQuery {
   readonly tail: number;
   /** Unix milliseconds; 0 = from the beginning. */
   readonly sinceMs: number;
+  /** Unix milliseconds; following ends then, too. 0, the default = no end. */
+  readonly untilMs?: number;
+  /** The end of the last line that is known already: only what follows is wanted, whatever `tail` and `sinceMs` say. */
+  readonly resume?: LogPlace | null;
 }
-export interface LogEntry {
+
+/** The end of a line in a container's log. */
+export interface LogPlace {
+  /** Counts the files of the log, from 1. */
+  readonly generation: number;
+  /** Bytes of that file before it. */
+  readonly offset: number;
+}
+
+/** What a reader learns besides lines. */
+export interface LogNotices {
+  /** Lines were written faster than they were read: so many more files of the log were gone before they could be. */
+  readonly onMissed?: (files: number) => void;
+  /** All that was there when the log was opened has been given. */
+  readonly onCaughtUp?: () => void;
+}
+
+export interface LogEntry extends LogPlace {
   readonly timestampMs: number;
   /** 0..999999 within the millisecond. */
   readonly nanos: number;
@@ -63,5 +84,5 @@ export interface TaskExecutor {
   /** Host-mode ports as they were bound. */
   hostPorts(taskId: TaskId): readonly PortConfig[];
   /** `onMissed`: lines have gone before they could be read, since more were written than are kept. */
-  logs(taskId: TaskId, query: LogQuery, signal: AbortSignal, onMissed?: () => void): AsyncIterable<LogEntry>;
+  logs(taskId: TaskId, query: LogQuery, signal: AbortSignal, notices?: LogNotices): AsyncIterable<LogEntry>;
 }

@@ -468,6 +468,22 @@ export interface LogSubscription {
   readonly options: LogOptions | null;
   /** The reader is gone: stop. */
   readonly close: boolean;
+  /** How far logs have been read already, at most one for a task: only what follows is wanted, whatever the options say. */
+  readonly resume: readonly LogPosition[];
+}
+
+/** A place in a task's log, right after a line. */
+export interface LogPosition {
+  /** Whose log. */
+  readonly taskId: string;
+  /** As in LogLine. */
+  readonly timestampMs: number;
+  /** As in LogLine. */
+  readonly nanos: number;
+  /** As in LogLine. */
+  readonly generation: number;
+  /** As in LogLine. */
+  readonly offset: number;
 }
 
 /** Which lines of a log are wanted. */
@@ -478,6 +494,8 @@ export interface LogOptions {
   readonly tail: number;
   /** Only lines at or after this instant; 0 = all. */
   readonly sinceMs: number;
+  /** Only lines at or before this instant, which ends following as well; 0 = all. */
+  readonly untilMs: number;
 }
 
 /** A piece of the answer to a log subscription. */
@@ -488,6 +506,8 @@ export interface PublishLogsRequest {
   readonly lines: readonly LogLine[];
   /** Logs that could not be had, or not to their end. */
   readonly faults: readonly LogFault[];
+  /** All that had been written when the logs were opened has come, with this message or before it. */
+  readonly caughtUp: boolean;
 }
 
 /** A log that could not be read. */
@@ -517,6 +537,10 @@ export interface LogLine {
   readonly text: Buffer;
   /** There is no line end after it: the stream's next LogLine continues the same line, or nothing more was written. */
   readonly partial: boolean;
+  /** Counts the files of the task's log, from 1; 0 = not said, as by hosts that do not know yet. */
+  readonly generation: number;
+  /** Bytes of that file up to the line's end. */
+  readonly offset: number;
 }
 
 /** The two outputs of a process. */

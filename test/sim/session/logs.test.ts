@@ -26,7 +26,7 @@ class Reader {
       deadlineMs: null,
       metadata: new Metadata(),
     };
-    const request = { ref, options: { follow: false, tail: -1, sinceMs: 0, ...options } };
+    const request = { ref, options: { follow: false, tail: -1, sinceMs: 0, untilMs: 0, ...options }, resume: [] };
     this.ended = world.leader.logs.subscribe
       .run(request, context, (answer) => this.#take(answer))
       .catch((error: unknown) => error)

@@ -86,8 +86,8 @@ const WRONG_NAMES: readonly Refused[] = [
       [
         "an unknown option",
         "",
-        { tag: "{{.ID}}" },
-        /unknown log option "tag" for log driver json-file: expected max-size/,
+        { colour: "red" },
+        /unknown log option "colour" for log driver json-file: expected max-size/,
       ],
       ["a proto option", "local", { __proto__x: "1" }, /unknown log option "__proto__x" for log driver local/],
       ["compressed logs", "local", { compress: "true" }, /"compress=true" .*: only compress=false is supported/],

@@ -26,7 +26,8 @@ test("a tail counts for tasks there were when the reader came; of those that beg
   let isInSession = false;
   let made = 0;
   using reading = new LogReading({
-    options: { follow: true, tail: 0, sinceMs: 0 },
+    options: { follow: true, tail: 0, sinceMs: 0, untilMs: 0 },
+    resume: [],
     clock: systemClock,
     createPublicationId: () => `p${++made}`,
     subscribe: (_nodeId, { taskIds, options, close }) => {
@@ -47,7 +48,8 @@ function readOne(taken: Promise<void> = Promise.resolve()) {
   const answers: Answer[] = [];
   let asked = "";
   const reading = new LogReading({
-    options: { follow: false, tail: -1, sinceMs: 0 },
+    options: { follow: false, tail: -1, sinceMs: 0, untilMs: 0 },
+    resume: [],
     clock,
     createPublicationId: () => "p1",
     subscribe: (_nodeId, { subscriptionId }) => {
@@ -58,7 +60,16 @@ function readOne(taken: Promise<void> = Promise.resolve()) {
   reading.cover([target("t1")]);
   const publication = mustHave(reading.open(asked, testId<NodeId>("n1")), "publication");
   const line = (timestampMs: number, text: Buffer): LogLine => ({
-    ...{ taskId: testId<TaskId>("t1"), nodeId: "", timestampMs, nanos: 0, stream: "STDOUT", text, partial: false },
+    ...{
+      taskId: testId<TaskId>("t1"),
+      nodeId: "",
+      timestampMs,
+      nanos: 0,
+      stream: "STDOUT",
+      text,
+      partial: false,
+      ...{ generation: 0, offset: 0 },
+    },
   });
   const take = async (answer: Answer): Promise<void> => {
     await taken;
@@ -77,7 +88,7 @@ test("lines of any length come in messages that can be sent, and hosts wait whil
   const count = LOG_BUFFER_BYTES_MAX / long.length;
   let isPushed = false;
   const lines = Array.from({ length: count }, (_, at) => line(at, long));
-  const pushing = reading.push(publication, lines, []).then(() => {
+  const pushing = reading.push(publication, { lines: lines, faults: [], caughtUp: false }).then(() => {
     isPushed = true;
   });
   await clock.run(100);
@@ -99,7 +110,7 @@ test("a reader of much does not wait for lines to be gathered", async () => {
   const before = clock.now();
   for (let at = 0; at < count; at += 200) {
     const some = Array.from({ length: 200 }, (_, index) => line(at + index, Buffer.from("x")));
-    await reading.push(publication, some, []);
+    await reading.push(publication, { lines: some, faults: [], caughtUp: false });
   }
   assert.equal(clock.now(), before, "no time has passed: nobody has let the clock run");
   reading.close(publication, "ended");
@@ -112,7 +123,7 @@ test("a reader of much does not wait for lines to be gathered", async () => {
 test("a task's lines stay in their order when its host's clock is set back", async () => {
   const { reading, publication, clock, line, running, texts } = readOne();
   const said = [9, 3, 4, 12].map((ms, at) => line(ms, Buffer.from(`${at}`)));
-  await reading.push(publication, said, []);
+  await reading.push(publication, { lines: said, faults: [], caughtUp: false });
   reading.close(publication, "ended");
   await clock.run(100);
   await running;
@@ -122,8 +133,16 @@ test("a task's lines stay in their order when its host's clock is set back", asy
 
 test("lines that are not believed are left out, with a sentence", async () => {
   const { reading, publication, clock, answers, line, running, texts } = readOne();
-  await reading.push(publication, [line(1, Buffer.from("a")), { ...line(2, Buffer.from("b")), taskId: "t2" }], []);
-  await reading.push(publication, [{ ...line(3, Buffer.from("c")), nanos: 2_000_000 }], []);
+  await reading.push(publication, {
+    lines: [line(1, Buffer.from("a")), { ...line(2, Buffer.from("b")), taskId: "t2" }],
+    faults: [],
+    caughtUp: false,
+  });
+  await reading.push(publication, {
+    lines: [{ ...line(3, Buffer.from("c")), nanos: 2_000_000 }],
+    faults: [],
+    caughtUp: false,
+  });
   reading.close(publication, "ended");
   await clock.run(100);
   await running;
@@ -137,15 +156,15 @@ test("lines that are not believed are left out, with a sentence", async () => {
 
 test("nothing is taken of a host that was given up, and while there is no room it is not", async () => {
   const { reading, publication, clock, line, running, texts } = readOne();
-  await reading.push(publication, [line(1, Buffer.from("a"))], []);
+  await reading.push(publication, { lines: [line(1, Buffer.from("a"))], faults: [], caughtUp: false });
   await clock.run(PUBLISH_SILENCE_MS_MAX - 1);
   assert.equal(publication.state, "open");
-  await reading.push(publication, [], []);
+  await reading.push(publication, { lines: [], faults: [], caughtUp: false });
   await clock.run(PUBLISH_SILENCE_MS_MAX - 1);
   assert.equal(publication.state, "open");
   await clock.run(10);
   assert.equal(publication.state, "broken");
-  await reading.push(publication, [line(2, Buffer.from("b"))], []);
+  await reading.push(publication, { lines: [line(2, Buffer.from("b"))], faults: [], caughtUp: false });
   await clock.run(100);
   await running;
   assert.deepEqual(texts(), ["a"]);
@@ -157,7 +176,8 @@ test("a host that floods its reader does not keep others' lines from it", async 
   const ids: string[] = [];
   const got: string[] = [];
   using reading = new LogReading({
-    options: { follow: true, tail: -1, sinceMs: 0 },
+    options: { follow: true, tail: -1, sinceMs: 0, untilMs: 0 },
+    resume: [],
     clock,
     createPublicationId: () => `p${ids.length}`,
     subscribe: (_nodeId, { subscriptionId }) => ids.push(subscriptionId ?? "") > 0,
@@ -168,7 +188,16 @@ test("a host that floods its reader does not keep others' lines from it", async 
     mustHave(reading.open(mustHave(ids[at], "id"), nodeId), "publication");
   const publications = [publicationOf(0, loud), publicationOf(1, quiet)] as const;
   const lineOf = ({ taskId }: LogTarget, text: string): LogLine => ({
-    ...{ taskId, nodeId: "", timestampMs: 5, nanos: 0, stream: "STDOUT", text: Buffer.from(text), partial: false },
+    ...{
+      taskId,
+      nodeId: "",
+      timestampMs: 5,
+      nanos: 0,
+      stream: "STDOUT",
+      text: Buffer.from(text),
+      partial: false,
+      ...{ generation: 0, offset: 0 },
+    },
   });
   const stop = new AbortController();
   const running = reading
@@ -176,11 +205,12 @@ test("a host that floods its reader does not keep others' lines from it", async 
     .catch(() => {});
   const flood = Array.from({ length: 200 }, () => lineOf(loud, "flood"));
   const flooding = (async () => {
-    for (let sent = 0; sent < 1_000; sent++) await reading.push(publications[0], flood, []);
+    for (let sent = 0; sent < 1_000; sent++)
+      await reading.push(publications[0], { lines: flood, faults: [], caughtUp: false });
   })();
   await clock.run(200);
   const before = got.length;
-  const pushing = reading.push(publications[1], [lineOf(quiet, "quiet")], []);
+  const pushing = reading.push(publications[1], { lines: [lineOf(quiet, "quiet")], faults: [], caughtUp: false });
   await clock.until("the quiet line is read", () => got.includes("quiet"), 200);
   assert.ok(got.length - before <= 3 * LOG_BUFFER_LINES_MAX, `${got.length - before} lines before it`);
   await clock.until("all are read", () => got.length === 200_001);

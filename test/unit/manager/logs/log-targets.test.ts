@@ -51,3 +51,27 @@ test("the start of several ids is refused with their number and what to do", () 
     message: "task t1 is ambiguous (2 matches found): give its whole id",
   });
 });
+
+test("a task is named by its slot, of which the latest one is meant, or by slot and id, or by its node", () => {
+  const [web, agent] = [createService("web"), createService("agent")];
+  const at = (createdAtMs: number) => ({ meta: { version: 1, createdAtMs, updatedAtMs: 1 } });
+  const nodeId = testId<NodeId>("n1");
+  const tasks = [
+    createTask("t1", web, { slot: 2, ...at(1) }),
+    createTask("t2", web, { slot: 2, ...at(3) }),
+    createTask("t3", web, { slot: 2, ...at(2) }),
+    createTask("t4", web, { slot: 12, ...at(4) }),
+    createTask("t5", agent, { slot: 0, nodeId, ...at(5) }),
+  ];
+  const view = viewOf({ services: [web, agent], tasks });
+  const taskOf = (ref: string): string => {
+    const subject = resolveLogSubject(view, ref);
+    return subject.kind === "task" ? subject.taskId : subject.kind;
+  };
+  assert.equal(taskOf("web.2"), testId("t2"));
+  assert.equal(taskOf(`web.2.${testId("t1")}`), testId("t1"));
+  assert.equal(taskOf(`agent.${nodeId}`), testId("t5"));
+  for (const ref of ["web.3", "web.", ".2", "web.2.zzz", "none.2", "web.2."]) {
+    assert.throws(() => resolveLogSubject(view, ref), { code: "notFound" }, ref);
+  }
+});

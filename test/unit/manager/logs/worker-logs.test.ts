@@ -15,6 +15,8 @@ const line = (part: Partial<LogLine>): LogLine => ({
   stream: "STDOUT",
   text: Buffer.from("hello"),
   partial: false,
+  generation: 1,
+  offset: 1,
   ...part,
 });
 

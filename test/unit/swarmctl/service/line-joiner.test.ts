@@ -6,7 +6,7 @@ import { HELD_BYTES_MAX, LineJoiner, type LinePart } from "../../../../swarmctl/
 
 const piece = (taskId: string, text: string | Uint8Array, partial: boolean): LogLine => ({
   ...{ taskId, nodeId: "n1", timestampMs: 5, nanos: 0, stream: "STDOUT" },
-  ...{ text: Buffer.from(text), partial },
+  ...{ text: Buffer.from(text), partial, generation: 1, offset: 1 },
 });
 const shown = ({ line, texts, begins, ends }: LinePart): string =>
   `${begins ? "" : "..."}${line.taskId} ${Buffer.concat(texts)}${ends ? "" : "..."}`;

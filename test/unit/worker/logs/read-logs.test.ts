@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import { readLogs } from "../../../../worker/logs/read-logs.ts";
-import type { LogQuery } from "../../../../worker/ports/task-executor.ts";
+import type { LogEntry, LogQuery } from "../../../../worker/ports/task-executor.ts";
 import { MemoryHostFiles } from "../../../support/memory-host-files.ts";
 import { VirtualClock } from "../../../support/virtual-clock.ts";
 
@@ -75,6 +75,63 @@ describe("reading a container's log", () => {
     assert.equal((await read({ tail: count - 1 })).length, count - 1);
     assert.ok(parsed.mock.callCount() <= 2 * count, `${parsed.mock.callCount()} lines were taken apart`);
     assert.ok(Math.max(...reads) <= 64 << 10, `${Math.max(...reads)} bytes at once`);
+  });
+
+  it("goes on right behind any line, though all were said at once, and also in the middle of another stream's", async () => {
+    const time = "2026-11-21T05:00:00.000000000+00:00";
+    const text = Array.from({ length: 40 }, (_, n) =>
+      n % 3 === 0 ? `${time} stderr P begun \n${time} stdout F out ${n}\n` : `${time} stderr F ${n}\n`,
+    ).join("");
+    const { files, clock } = setUp(text.slice(text.indexOf("out 20") - 46));
+    files.put(`${PATH}.1`, text.slice(0, text.indexOf("out 20") - 46));
+    const source = { files, clock, isOver: async () => true };
+    const all: LogEntry[] = [];
+    for await (const entry of readLogs(PATH, ALL, source, NEVER)) all.push(entry);
+    for (const [at, resume] of all.entries()) {
+      const rest: string[] = [];
+      for await (const { text: line } of readLogs(PATH, { ...ALL, tail: 0, resume }, source, NEVER))
+        rest.push(`${line}`);
+      assert.deepEqual(
+        rest,
+        all.slice(at + 1).map(({ text: line }) => `${line}`),
+        `after line ${at}`,
+      );
+    }
+  });
+
+  it("says how many files were gone when it goes on too late", async () => {
+    const { files, clock } = setUp(line(9));
+    files.put(`${PATH}.6`, line(8));
+    const missed: number[] = [];
+    const source = { files, clock, isOver: async () => true, onMissed: (count: number) => void missed.push(count) };
+    const texts: string[] = [];
+    const resume = { generation: 4, offset: 10 };
+    for await (const { text } of readLogs(PATH, { ...ALL, resume }, source, NEVER)) texts.push(`${text}`);
+    assert.deepEqual([texts, missed], [["line 8", "line 9"], [2]]);
+  });
+
+  it("gives only what was said until an instant, of which the last lines are counted", async () => {
+    const { read } = setUp(lines(1, 9));
+    const untilMs = Date.parse("2026-11-21T05:00:07.5Z");
+    assert.deepEqual(await read({ untilMs, tail: 2 }), ["line 6", "line 7"]);
+    assert.deepEqual(await read({ untilMs, sinceMs: untilMs - 1_000 }), ["line 7"]);
+    assert.deepEqual(await read({ untilMs: 1 }), []);
+    assert.equal((await setUp(lines(1, 20_000)).read({ untilMs: untilMs + 3_600_000, tail: 7 })).length, 7);
+  });
+
+  it("follows until an instant, and says when it has caught up", async () => {
+    const { files, clock } = setUp(line(1));
+    const heard: string[] = [];
+    const source = { files, clock, isOver: async () => false, onCaughtUp: () => void heard.push("(caught up)") };
+    const query = { ...ALL, follow: true };
+    const reading = (async () => {
+      for await (const { text } of readLogs(PATH, { ...query, untilMs: clock.wallNow() + 5_000 }, source, NEVER))
+        heard.push(`${text}`);
+      heard.push("(end)");
+    })();
+    await clock.until("it ends", () => heard.at(-1) === "(end)", 20_000);
+    await reading;
+    assert.deepEqual(heard.slice(-2), ["(caught up)", "(end)"]);
   });
 
   it("gives only what was said since an instant", async () => {
