@@ -3,7 +3,7 @@ import { isTaskKey } from "../../shared/objects/container-id.ts";
 import type { Content } from "../../shared/objects/file-reference.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
-import type { ContainerFact, LogEntry, LogQuery, TaskExecutor } from "../ports/task-executor.ts";
+import type { ContainerFact, LogEntry, LogNotices, LogQuery, TaskExecutor } from "../ports/task-executor.ts";
 import type { ContainerExecutor } from "./container-executor.ts";
 import type { ExitedFact, RunningFact } from "./container-facts.ts";
 import { containerOfTask } from "./wanted-container.ts";
@@ -58,7 +58,7 @@ export class TaskContainers implements TaskExecutor {
     return this.#containers.hostPorts(taskId);
   }
 
-  logs(taskId: TaskId, query: LogQuery, signal: AbortSignal, onMissed?: () => void): AsyncIterable<LogEntry> {
-    return this.#containers.logs(taskId, query, signal, onMissed);
+  logs(taskId: TaskId, query: LogQuery, signal: AbortSignal, notices?: LogNotices): AsyncIterable<LogEntry> {
+    return this.#containers.logs(taskId, query, signal, notices);
   }
 }
