@@ -317,7 +317,7 @@ function rubbishOf({ targets }: Publication): string {
   return `some lines from node ${hostname} were left out: they do not belong to the tasks that were asked for, or are malformed`;
 }
 
-/** For hosts that know nothing of places: after a break, a log is read from where it was left, if any of it was read. */
+/** For hosts that know no places: after a break, a log is read from where it was left, if any of it was read. */
 function resumeOptions(
   options: LogOptions,
   taskIds: readonly TaskId[],

@@ -62,8 +62,8 @@ export async function untilOffset(file: LogFile, untilMs: number): Promise<numbe
 }
 
 /**
- * Where the last `entries` before `size` begin; negative = all. Goes backwards from the end, a block at a time, and looks at the
- * beginning of each line once: however many are asked for, the event loop is held for one block.
+ * Where the last `entries` before `size` begin; negative = all. Goes backwards from the end, a block at a time, and
+ * looks at the beginning of each line once: however many are asked for, the event loop is held for one block.
  */
 export async function tailOffset(file: LogFile, entries: number, size: number): Promise<number> {
   if (entries < 0) return 0;
