@@ -8,8 +8,8 @@ const NANOS_MAX = 999_999;
 const INSTANT_MS_MAX = 8_640_000_000_000_000;
 
 /**
- * The published lines that may be accepted: those of tasks that this host was asked for, with valid instants and places,
- * and no longer than a line can be. Otherwise a worker could publish lines in the name of another host's task.
+ * The published lines that may be accepted: those of tasks that this host was asked for, with valid instants and
+ * places, and no longer than a line can be. Otherwise a worker could publish lines in the name of another host's task.
  */
 export function believable(lines: readonly LogLine[], taskIds: readonly string[]): readonly LogLine[] {
   return lines.filter(
