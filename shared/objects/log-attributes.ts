@@ -6,8 +6,6 @@ import { labelOf } from "./labels.ts";
 /** Log options that say what goes with each line; what is drivers' own is in log-driver.ts. */
 export const ATTRIBUTE_OPTIONS: ReadonlySet<string> = new Set(["labels", "env", "tag"]);
 
-/** Docker's default tag of drivers that always have one. */
-export const DEFAULT_TAG = "{{.ID}}";
 const SHORT_ID_LENGTH = 12;
 
 /** A container, as far as its log says something of it. */
