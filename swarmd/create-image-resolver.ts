@@ -1,9 +1,9 @@
-import { SystemRegistryFiles } from "../manager/ports/registry-files.ts";
-import { NodeRegistryHttp } from "../manager/ports/registry-http.ts";
 import { SkopeoResolver } from "../manager/ports/skopeo-resolver.ts";
 import { RegistryResolver } from "../manager/registry/registry-resolver.ts";
 import type { Logger } from "../shared/log.ts";
 import { systemClock } from "../shared/ports/system-clock.ts";
+import { SystemRegistryFiles } from "../shared/registry/ports/registry-files.ts";
+import { NodeRegistryHttp } from "../shared/registry/ports/registry-http.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
 
 /** How this manager looks images up; its connections are closed with `resources`. */

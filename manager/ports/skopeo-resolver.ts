@@ -3,9 +3,9 @@ import { createHash } from "node:crypto";
 import { SwarmError } from "../../shared/errors.ts";
 import { type ImageReference, toFullText, toShortText } from "../../shared/image-reference.ts";
 import type { Logger } from "../../shared/log.ts";
+import { MANIFEST_BYTES_MAX, platformsOfConfig, platformsOfList } from "../../shared/registry/image-platforms.ts";
 import { shortageOf } from "../../shared/shortage.ts";
 import { blockedRegistry, deniedImage, silentRegistry, unknownImage } from "./image-faults.ts";
-import { MANIFEST_BYTES_MAX, platformsOfConfig, platformsOfList } from "./image-platforms.ts";
 import { type ImageResolver, RESOLVE_TIMEOUT_MS, type ResolvedImage } from "./image-resolver.ts";
 
 export interface SkopeoResolverOptions {

@@ -3,13 +3,13 @@ import { type ImageReference, toFullText, toShortText } from "../../shared/image
 import { unreachable } from "../../shared/invariant.ts";
 import type { Logger } from "../../shared/log.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
+import { credentialsFor } from "../../shared/registry/credentials.ts";
+import { sourcesOf } from "../../shared/registry/endpoints.ts";
+import { parseRegistriesConf } from "../../shared/registry/registries-conf.ts";
+import type { RegistryFiles, RegistryHttp } from "../../shared/registry/registry-world.ts";
 import { unlessAborted } from "../../shared/unless-aborted.ts";
 import { blockedRegistry, deniedImage, silentRegistry, unknownImage } from "../ports/image-faults.ts";
 import { type ImageResolver, RESOLVE_TIMEOUT_MS, type ResolvedImage } from "../ports/image-resolver.ts";
-import type { RegistryFiles, RegistryHttp } from "../ports/registry-world.ts";
-import { credentialsFor } from "./credentials.ts";
-import { sourcesOf } from "./endpoints.ts";
-import { parseRegistriesConf } from "./registries-conf.ts";
 import { askRegistry, type Outcome, type RegistryQuestion } from "./registry-client.ts";
 
 /** References whose last digest is remembered; one takes a few hundred bytes. */

@@ -7,13 +7,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { ImageResolver } from "../../manager/ports/image-resolver.ts";
-import { SystemRegistryFiles } from "../../manager/ports/registry-files.ts";
-import { NodeRegistryHttp } from "../../manager/ports/registry-http.ts";
 import { SkopeoResolver } from "../../manager/ports/skopeo-resolver.ts";
 import { RegistryResolver } from "../../manager/registry/registry-resolver.ts";
 import { parseImageReference, withDefaultTag } from "../../shared/image-reference.ts";
 import { silentLogger } from "../../shared/log.ts";
 import { systemClock } from "../../shared/ports/system-clock.ts";
+import { SystemRegistryFiles } from "../../shared/registry/ports/registry-files.ts";
+import { NodeRegistryHttp } from "../../shared/registry/ports/registry-http.ts";
 import { never } from "../support/control-api.ts";
 import { Registry } from "../support/registry.ts";
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import type { HttpAnswer, HttpQuestion, RegistryFiles } from "../../../../manager/ports/registry-world.ts";
 import { RegistryResolver } from "../../../../manager/registry/registry-resolver.ts";
 import { parseImageReference } from "../../../../shared/image-reference.ts";
 import { silentLogger } from "../../../../shared/log.ts";
 import { systemClock } from "../../../../shared/ports/system-clock.ts";
+import type { HttpAnswer, HttpQuestion, RegistryFiles } from "../../../../shared/registry/registry-world.ts";
 import { never } from "../../../support/control-api.ts";
 
 type Said = readonly [status: number, body?: string, headers?: Readonly<Record<string, string>>];
@@ -33,6 +33,7 @@ function setUp(script: Script, files: Partial<RegistryFiles> = {}) {
         const [status, body = "", headers = {}] = said;
         return { status, header: (name) => headers[name] ?? "", body: Buffer.from(body) };
       },
+      open: () => Promise.reject(new Error("nothing is streamed")),
     },
     files: { conf: () => [], credentials: () => [], isSpecial: () => false, ...files },
     fallback: {

@@ -1,4 +1,4 @@
-import { type ImageReference, parseImageReference, toFullText } from "../../shared/image-reference.ts";
+import { type ImageReference, parseImageReference, toFullText } from "../image-reference.ts";
 
 /** One `[[registry]]` of containers-registries.conf(5). */
 export interface RegistryRule {

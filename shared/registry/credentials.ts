@@ -1,5 +1,5 @@
-import { DEFAULT_REGISTRY, type ImageReference } from "../../shared/image-reference.ts";
-import { jsonObject } from "../../shared/json.ts";
+import { DEFAULT_REGISTRY, type ImageReference } from "../image-reference.ts";
+import { jsonObject } from "../json.ts";
 
 /** What the files say about signing in. */
 export type Credentials =

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { parseChallenge, tokenUrl } from "../../../../manager/registry/challenge.ts";
-import { credentialsFor } from "../../../../manager/registry/credentials.ts";
-import { sourcesOf } from "../../../../manager/registry/endpoints.ts";
-import { parseRegistriesConf } from "../../../../manager/registry/registries-conf.ts";
 import { SwarmError } from "../../../../shared/errors.ts";
 import { parseImageReference, toFullText } from "../../../../shared/image-reference.ts";
+import { parseChallenge, tokenUrl } from "../../../../shared/registry/challenge.ts";
+import { credentialsFor } from "../../../../shared/registry/credentials.ts";
+import { sourcesOf } from "../../../../shared/registry/endpoints.ts";
+import { parseRegistriesConf } from "../../../../shared/registry/registries-conf.ts";
 
 const rulesOf = (...texts: string[]) => parseRegistriesConf(texts.map((text, at) => ({ path: `/c${at}`, text }))).rules;
 
@@ -81,7 +81,7 @@ test("registries.conf says where an image is asked for", () => {
 
 test("a configuration that cannot be used is named", () => {
   const table: readonly (readonly [text: string, why: RegExp])[] = [
-    ["[[registry", /^\/c0 on this manager cannot be used: it is not TOML$/],
+    ["[[registry", /^\/c0 on this host cannot be used: it is not TOML$/],
     ["[registries.search]\nregistries = ['a']", /it is of version 1$/],
     ["[[registry]]\nprefix = 'a.b'", /neither location nor a prefix/],
     ["[[registry]]\nlocation = 'https://a.b'", /must not begin with a scheme/],

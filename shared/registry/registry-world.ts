@@ -1,4 +1,4 @@
-/** What resolving an image needs of the outside world besides skopeo. */
+/** What talking to registries needs of the outside world besides skopeo. */
 
 export interface HttpQuestion {
   readonly url: string;
@@ -6,9 +6,9 @@ export interface HttpQuestion {
   readonly headers: Readonly<Record<string, string>>;
   /** Accept a certificate that cannot be verified. */
   readonly insecure: boolean;
-  /** From now until the whole answer is there. */
+  /** From now until the whole answer is there, or where it is opened, until its headers are. */
   readonly timeoutMs: number;
-  /** Largest body. */
+  /** Largest body. Does not count where the answer is opened. */
   readonly bytesMax: number;
 }
 
@@ -19,9 +19,25 @@ export interface HttpAnswer {
   readonly body: Buffer;
 }
 
+/** An answer whose body is read as it comes. */
+export interface HttpStream {
+  readonly status: number;
+  readonly header: HttpAnswer["header"];
+  /**
+   * The body's bytes; leaving the loop closes the connection. @throws Error when it breaks off, or when nothing comes
+   * for BODY_SILENCE_MS.
+   */
+  readonly body: AsyncIterable<Buffer>;
+}
+
+/** A registry, or the way to it, that sends nothing for so long has failed. */
+export const BODY_SILENCE_MS = 30_000;
+
 export interface RegistryHttp {
   /** Follows no redirects. @throws Error when there is no whole answer in time. */
   ask(question: HttpQuestion): Promise<HttpAnswer>;
+  /** The same, but the body is not waited for. The caller reads it or leaves it; either ends it. */
+  open(question: HttpQuestion): Promise<HttpStream>;
 }
 
 /** This host's configuration for registries, read anew each time: it may change while the daemon runs. */

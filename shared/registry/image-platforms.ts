@@ -1,6 +1,6 @@
-import { SwarmError } from "../../shared/errors.ts";
-import type { ImageReference } from "../../shared/image-reference.ts";
-import type { Platform } from "../../shared/rpc/gen/objects.ts";
+import { SwarmError } from "../errors.ts";
+import type { ImageReference } from "../image-reference.ts";
+import type { Platform } from "../rpc/gen/objects.ts";
 
 /** Registries refuse larger manifests themselves (the distribution specification recommends 4 MiB). */
 export const MANIFEST_BYTES_MAX = 4 * 1024 * 1024;

@@ -1,5 +1,5 @@
 import { parse } from "smol-toml";
-import { SwarmError } from "../../shared/errors.ts";
+import { SwarmError } from "../errors.ts";
 import type { MirrorRule, RegistryRule } from "./endpoints.ts";
 
 /** A file with its path, for sentences. */
@@ -93,5 +93,5 @@ function tablesOf(file: ConfFile, value: unknown): readonly Table[] {
 }
 
 function unreadable({ path }: ConfFile, why: string, cause?: unknown): SwarmError {
-  return new SwarmError("failedPrecondition", `${path} on this manager cannot be used: ${why}`, { cause });
+  return new SwarmError("failedPrecondition", `${path} on this host cannot be used: ${why}`, { cause });
 }

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { SwarmError } from "../../shared/errors.ts";
-import type { RegistryFiles } from "./registry-world.ts";
+import { SwarmError } from "../../errors.ts";
+import type { RegistryFiles } from "../registry-world.ts";
 
 const SYSTEM = "/etc/containers";
 const PROXY_VARIABLES = ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY", "all_proxy"];
@@ -39,7 +39,7 @@ export class SystemRegistryFiles implements RegistryFiles {
     return paths.flatMap((path) => {
       const text = read(path);
       if (text === null && path === this.#conf) {
-        throw new SwarmError("failedPrecondition", `${path} on this manager cannot be used: no such file`);
+        throw new SwarmError("failedPrecondition", `${path} on this host cannot be used: no such file`);
       }
       return text === null ? [] : [{ path, text }];
     });
@@ -77,7 +77,7 @@ function read(path: string): string | null {
     return readFileSync(path, "utf8");
   } catch (cause) {
     if (["ENOENT", "ENOTDIR"].includes((cause as NodeJS.ErrnoException).code ?? "")) return null;
-    throw new SwarmError("failedPrecondition", `${path} on this manager cannot be read: ${(cause as Error).message}`, {
+    throw new SwarmError("failedPrecondition", `${path} on this host cannot be read: ${(cause as Error).message}`, {
       cause,
     });
   }

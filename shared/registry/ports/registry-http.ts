@@ -1,13 +1,21 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { getCACertificates } from "node:tls";
-import type { HttpAnswer, HttpQuestion, RegistryHttp } from "./registry-world.ts";
+import { systemClock } from "../../ports/system-clock.ts";
+import {
+  BODY_SILENCE_MS,
+  type HttpAnswer,
+  type HttpQuestion,
+  type HttpStream,
+  type RegistryHttp,
+} from "../registry-world.ts";
 
 /** Connections to one registry at a time; people create few services at once. */
 const SOCKETS_MAX = 8;
 /** Connections that are kept for the next service; the least recently used go first. */
 const IDLE_SOCKETS_MAX = 16;
 const IDLE_MS = 60_000;
+const NO_ANSWER = "no answer in time";
 
 /** HTTP as registries speak it. Connections are kept; the system's certificates are trusted, as skopeo trusts them. */
 export class NodeRegistryHttp implements RegistryHttp, Disposable {
@@ -16,23 +24,36 @@ export class NodeRegistryHttp implements RegistryHttp, Disposable {
   readonly #trusting = new HttpsAgent({ ...AGENT, rejectUnauthorized: false });
 
   async ask(question: HttpQuestion): Promise<HttpAnswer> {
+    const signal = AbortSignal.timeout(question.timeoutMs);
+    return await readAnswer(await this.#again(question, signal), question.bytesMax);
+  }
+
+  async open(question: HttpQuestion): Promise<HttpStream> {
+    const inTime = new AbortController();
+    using _timer = systemClock.schedule(question.timeoutMs, "registry: headers", () =>
+      inTime.abort(new Error(NO_ANSWER)),
+    );
+    const answer = await this.#again(question, inTime.signal);
+    return { status: answer.statusCode ?? 0, header: headerOf(answer), body: chunksOf(answer) };
+  }
+
+  async #again(question: HttpQuestion, signal: AbortSignal): Promise<IncomingMessage> {
     try {
-      return await this.#ask(question);
+      return await this.#send(question, signal);
     } catch (error) {
       // The registry closed a kept connection at the moment when it was to be used again.
       if (!(error instanceof StaleConnectionError)) throw error;
-      return await this.#ask(question);
+      return await this.#send(question, signal);
     }
   }
 
-  #ask({ url, method, headers, insecure, timeoutMs, bytesMax }: HttpQuestion): Promise<HttpAnswer> {
+  #send({ url, method, headers, insecure }: HttpQuestion, signal: AbortSignal): Promise<IncomingMessage> {
     const isTls = url.startsWith("https:");
-    const options = { method, headers, signal: AbortSignal.timeout(timeoutMs) };
+    const options = { method, headers, signal };
     return new Promise((resolve, reject) => {
-      const onAnswer = (answer: IncomingMessage): void => void readAnswer(answer, bytesMax).then(resolve, reject);
       const sent = isTls
-        ? httpsRequest(url, { ...options, agent: insecure ? this.#trusting : this.#verified() }, onAnswer)
-        : httpRequest(url, { ...options, agent: this.#plain }, onAnswer);
+        ? httpsRequest(url, { ...options, agent: insecure ? this.#trusting : this.#verified() }, resolve)
+        : httpRequest(url, { ...options, agent: this.#plain }, resolve);
       sent.on("error", (error: NodeJS.ErrnoException) => {
         const isStale = sent.reusedSocket && (error.code === "ECONNRESET" || error.code === "EPIPE");
         reject(isStale ? new StaleConnectionError(error.message, { cause: error }) : error);
@@ -74,6 +95,26 @@ async function readAnswer(answer: IncomingMessage, bytesMax: number): Promise<Ht
     // Leaving the loop cuts the connection.
     if (length > bytesMax) throw new Error(`the answer is larger than ${bytesMax} bytes`);
   }
-  const header = (name: string): string => [answer.headers[name] ?? ""].flat().join(", ");
-  return { status: answer.statusCode ?? 0, header, body: Buffer.concat(chunks, length) };
+  return { status: answer.statusCode ?? 0, header: headerOf(answer), body: Buffer.concat(chunks, length) };
+}
+
+function headerOf(answer: IncomingMessage): HttpAnswer["header"] {
+  return (name) => [answer.headers[name] ?? ""].flat().join(", ");
+}
+
+async function* chunksOf(answer: IncomingMessage): AsyncGenerator<Buffer> {
+  const wait = (): Disposable =>
+    systemClock.schedule(BODY_SILENCE_MS, "registry: body", () => void answer.destroy(new Error(NO_ANSWER)));
+  let silence = wait();
+  try {
+    for await (const chunk of answer) {
+      silence[Symbol.dispose]();
+      yield chunk as Buffer;
+      // However long the bytes took to be used: from here on the registry is waited for.
+      silence = wait();
+    }
+  } finally {
+    silence[Symbol.dispose]();
+    answer.destroy();
+  }
 }
