@@ -5,6 +5,8 @@ import type { NodeId } from "../shared/ids.ts";
 import type { Logger } from "../shared/log.ts";
 import { systemClock } from "../shared/ports/system-clock.ts";
 import { systemRandom } from "../shared/ports/system-random.ts";
+import { SystemRegistryFiles } from "../shared/registry/ports/registry-files.ts";
+import { NodeRegistryHttp } from "../shared/registry/ports/registry-http.ts";
 import type { NodeDescription } from "../shared/rpc/gen/objects.ts";
 import { Scope } from "../shared/scope.ts";
 import { Agent } from "../worker/agent/agent.ts";
@@ -18,6 +20,7 @@ import type { ContainerExecutor } from "../worker/executor/container-executor.ts
 import { openExecutor } from "../worker/executor/open-executor.ts";
 import { TaskContainers } from "../worker/executor/task-containers.ts";
 import { openSystemTransport } from "../worker/gossip/ports/system-gossip-transport.ts";
+import { type ImageParts, openImages } from "../worker/images/open-images.ts";
 import { Membership } from "../worker/membership/membership.ts";
 import { KernelNetwork } from "../worker/network/kernel-network.ts";
 import { runPortWatch } from "../worker/network/port-watch.ts";
@@ -26,6 +29,7 @@ import { fileSystemRoom } from "../worker/ports/file-system-room.ts";
 import { hostArchitecture } from "../worker/ports/host-description.ts";
 import { LevelAgentDatabase } from "../worker/ports/level-agent-database.ts";
 import type { NetworkFiles } from "../worker/ports/network-files.ts";
+import { credentialsOfFiles } from "../worker/ports/registry-credentials.ts";
 import { systemCgroupTree } from "../worker/ports/system-cgroup-tree.ts";
 import { SystemCommandRunner } from "../worker/ports/system-command-runner.ts";
 import { systemDatagrams } from "../worker/ports/system-datagrams.ts";
@@ -187,11 +191,11 @@ async function openHost(
       log,
     },
   );
+  const images = await openHostImages(options, commands, log);
   const executor = await openExecutor(
     {
       dataDirectory: options.dataDir,
       runDirectory: options.runDir,
-      registriesConf: options.registriesConf,
       ociRuntime: options.ociRuntime,
       initPath: options.initPath,
       hostname: options.hostname,
@@ -199,6 +203,7 @@ async function openHost(
       noNewPrivileges: options.noNewPrivileges,
     },
     {
+      images,
       network,
       files: systemHostFiles,
       processes: systemProcessTable,
@@ -207,11 +212,29 @@ async function openHost(
       launcher: systemMonitorLauncher,
       trees: systemRootedTrees,
       clock: systemClock,
-      random: systemRandom,
       log,
     },
   );
   return { network, files, executor };
+}
+
+function openHostImages(options: DaemonOptions, commands: SystemCommandRunner, log: Logger): Promise<ImageParts> {
+  const registryFiles = new SystemRegistryFiles({ registriesConf: options.registriesConf || null });
+  return openImages(
+    {
+      dataDirectory: options.dataDir,
+      runDirectory: options.runDir,
+      registriesConf: options.registriesConf,
+      architecture: hostArchitecture,
+    },
+    {
+      http: new NodeRegistryHttp(),
+      registryFiles,
+      credentials: credentialsOfFiles(registryFiles),
+      files: systemHostFiles,
+      ...{ commands, clock: systemClock, random: systemRandom, log },
+    },
+  );
 }
 
 /** What looks at this host when somebody wants to know how it is. */

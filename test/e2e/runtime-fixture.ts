@@ -12,11 +12,15 @@ import { silentLogger } from "../../shared/log.ts";
 import type { Task, TaskSpec } from "../../shared/objects/types.ts";
 import { systemClock } from "../../shared/ports/system-clock.ts";
 import { systemRandom } from "../../shared/ports/system-random.ts";
+import { SystemRegistryFiles } from "../../shared/registry/ports/registry-files.ts";
+import { NodeRegistryHttp } from "../../shared/registry/ports/registry-http.ts";
 import type { ContainerSpec, PortConfig } from "../../shared/rpc/gen/objects.ts";
 import type { ContainerExecutor } from "../../worker/executor/container-executor.ts";
 import { type ExecutorOptions, openExecutor } from "../../worker/executor/open-executor.ts";
 import { TaskContainers } from "../../worker/executor/task-containers.ts";
+import { type ImageParts, openImages } from "../../worker/images/open-images.ts";
 import type { HostNetwork, NetworkedContainer, TaskNetwork } from "../../worker/ports/host-network.ts";
+import { credentialsOfFiles } from "../../worker/ports/registry-credentials.ts";
 import { systemCgroupTree } from "../../worker/ports/system-cgroup-tree.ts";
 import { SystemCommandRunner } from "../../worker/ports/system-command-runner.ts";
 import { systemHostFiles } from "../../worker/ports/system-host-files.ts";
@@ -30,6 +34,11 @@ export const IMAGE_NAME = "docker.io/library/swarm-test";
 const CGROUPS = "/sys/fs/cgroup";
 export const NEVER = new AbortController().signal;
 
+export interface FixtureOptions extends Partial<ExecutorOptions> {
+  /** Default: the host's. */
+  readonly registriesConf?: string;
+}
+
 export class RuntimeFixture implements AsyncDisposable {
   readonly directory = mkdtempSync(join(tmpdir(), "swarm-runtime-"));
   readonly name = basename(this.directory).toLowerCase();
@@ -41,6 +50,9 @@ export class RuntimeFixture implements AsyncDisposable {
   });
   readonly network = new NamespaceNetwork();
   readonly #open: ContainerExecutor[] = [];
+  readonly #http = new NodeRegistryHttp();
+  /** Of the executor that was opened last. */
+  images: ImageParts | null = null;
 
   /** Full reference of the image, by digest as managers pin it. */
   get imageReference(): string {
@@ -56,18 +68,17 @@ export class RuntimeFixture implements AsyncDisposable {
   }
 
   /** A daemon's executor of tasks; opening a second one is what a restart of the daemon is. */
-  async executor(options: Partial<ExecutorOptions> = {}): Promise<DaemonTasks> {
+  async executor(options: FixtureOptions = {}): Promise<DaemonTasks> {
     return new DaemonTasks(await this.containers(options));
   }
 
   /** The same, of containers without a task as well. */
-  async containers(options: Partial<ExecutorOptions> = {}): Promise<ContainerExecutor> {
+  async containers({ registriesConf = "", ...options }: FixtureOptions = {}): Promise<ContainerExecutor> {
+    this.images = await this.openImages(registriesConf);
     const executor = await openExecutor(
       {
         dataDirectory: this.dataDirectory,
         runDirectory: this.runDirectory,
-        registriesConf: "",
-        imagePolicy: null,
         ociRuntime: "crun",
         hostname: hostname(),
         architecture: process.arch,
@@ -75,6 +86,7 @@ export class RuntimeFixture implements AsyncDisposable {
         ...options,
       },
       {
+        images: this.images,
         network: this.network,
         files: systemHostFiles,
         processes: systemProcessTable,
@@ -83,12 +95,30 @@ export class RuntimeFixture implements AsyncDisposable {
         launcher: systemMonitorLauncher,
         trees: systemRootedTrees,
         clock: systemClock,
-        random: systemRandom,
         log: silentLogger,
       },
     );
     this.#open.push(executor);
     return executor;
+  }
+
+  /** A daemon's images; every image is accepted. */
+  async openImages(registriesConf: string): Promise<ImageParts> {
+    const registryFiles = new SystemRegistryFiles({ registriesConf: registriesConf || null });
+    const { dataDirectory, runDirectory } = this;
+    return await openImages(
+      { ...{ dataDirectory, runDirectory, registriesConf }, imagePolicy: null, architecture: process.arch },
+      {
+        http: this.#http,
+        registryFiles,
+        credentials: credentialsOfFiles(registryFiles),
+        files: systemHostFiles,
+        commands: new SystemCommandRunner(),
+        clock: systemClock,
+        random: systemRandom,
+        log: silentLogger,
+      },
+    );
   }
 
   /** A task of service "web" that runs a shell script in the image. */
@@ -142,6 +172,7 @@ export class RuntimeFixture implements AsyncDisposable {
     const last = await this.containers();
     for (const key of await last.list()) await last.remove(key);
     for (const executor of this.#open) await executor[Symbol.asyncDispose]();
+    this.#http[Symbol.dispose]();
     await this.network.teardown();
     for (const parent of this.#cgroupParents()) rmdirSync(parent);
     rmSync(this.directory, { recursive: true, force: true });

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { SwarmError } from "../../shared/errors.ts";
 import { parseImageReference } from "../../shared/image-reference.ts";
+import { platformOfHost } from "../../worker/images/pull/manifest.ts";
 import { pullCommand } from "../../worker/images/pull-command.ts";
 import { planMounts } from "../../worker/volumes/plan-mounts.ts";
 import { createMount, testId } from "../support/objects.ts";
@@ -43,10 +44,11 @@ test("an image is one reference behind skopeo's own words", () => {
     ...{ skopeo: "skopeo", storeRoot: "/data/images", storeRun: "/run/images", registriesConf: "", policy: "" },
     temporaryDirectory: "/data/pulls/1",
   };
+  const host = platformOfHost("x64");
   let taken = 0;
   fc.assert(
     fc.property(hostile, (text) => {
-      const argv = unlessRefused(() => pullCommand(parseImageReference(text), options));
+      const argv = unlessRefused(() => pullCommand(parseImageReference(text), { kind: "registry" }, host, options));
       if (argv === null) return;
       taken++;
       const [source = "", destination = ""] = argv.slice(-2);
@@ -56,6 +58,7 @@ test("an image is one reference behind skopeo's own words", () => {
         "skopeo",
         "--tmpdir",
         "/data/pulls/1",
+        ...["--override-os", "linux", "--override-arch", "amd64"],
         "copy",
         "--quiet",
       ]);

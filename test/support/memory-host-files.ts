@@ -11,6 +11,8 @@ export class MemoryHostFiles implements HostFiles {
   readonly #watchers = new Map<string, Set<(name: string) => void>>();
   readonly #listeners = new Map<string, (line: string) => void>();
   #inodes = 0;
+  /** Of everything, Unix milliseconds. */
+  changedAtMs = 1;
 
   constructor(texts: Readonly<Record<string, string>> = {}) {
     for (const [path, text] of Object.entries(texts)) this.put(path, text);
@@ -49,6 +51,26 @@ export class MemoryHostFiles implements HostFiles {
       read: async (offset, length) => entry.bytes.slice(offset, offset + length),
       [Symbol.asyncDispose]: async () => {},
     };
+  }
+
+  async openToAppend(path: string): ReturnType<HostFiles["openToAppend"]> {
+    if (!this.#entries.has(path)) this.put(path, "");
+    const entry = this.#entries.get(path);
+    if (entry?.kind !== "file") throw new Error(`no file ${path}`);
+    return {
+      write: async (bytes) => {
+        entry.bytes = Buffer.concat([entry.bytes, bytes]);
+      },
+      [Symbol.asyncDispose]: async () => {},
+    };
+  }
+
+  async rename(path: string, to: string): Promise<void> {
+    this.move(path, to);
+  }
+
+  async changedAt(path: string): Promise<number> {
+    return this.#entries.has(path) ? this.changedAtMs : 0;
   }
 
   async writeText(path: string, text: string): Promise<void> {

@@ -88,7 +88,10 @@ export class ContainerExecutor implements AsyncDisposable {
     const { facts, images, maker, remover } = this.#parts;
     const { key } = wanted;
     if ((await facts.inspect(key)).kind !== "absent") return;
-    const image = await images.ensure(wanted.spec.container.image, signal, onProgress);
+    const image = await images.ensure(wanted.spec.container.image, signal, onProgress, {
+      policy: "PULL_DEFAULT",
+      serviceId: wanted.task?.serviceId ?? "",
+    });
     await this.#lock.run(key, async () => {
       signal.throwIfAborted();
       if ((await facts.inspect(key)).kind !== "absent") return;

@@ -1,8 +1,7 @@
 import type { Logger } from "../../shared/log.ts";
 import { DEFAULT_LOG_LIMITS, type LogLimits } from "../../shared/objects/log-driver.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
-import type { Random } from "../../shared/ports/random.ts";
-import { ImageStore } from "../images/image-store.ts";
+import type { ImageParts } from "../images/open-images.ts";
 import { LogKeeper } from "../logs/log-keeper.ts";
 import type { CgroupTree } from "../ports/cgroup-tree.ts";
 import type { CommandRunner } from "../ports/command-runner.ts";
@@ -31,15 +30,10 @@ export interface ExecutorOptions {
   readonly dataDirectory: string;
   /** What is gone after a reboot together with the containers. Absolute. */
   readonly runDirectory: string;
-  /** skopeo's registries.conf; "" = the system's. */
-  readonly registriesConf: string;
-  /** Signature policy for images; "" = the system's; null = every image is accepted. Default "". */
-  readonly imagePolicy?: string | null;
   /** OCI runtime, by name or path. */
   readonly ociRuntime: string;
-  /** By name or path. Defaults: conmon, skopeo. */
+  /** By name or path. Default: conmon. */
   readonly conmon?: string;
-  readonly skopeo?: string;
   /** For error messages and templates. */
   readonly hostname: string;
   /** The host's, as Node.js names it: x64, arm64. */
@@ -55,6 +49,7 @@ export interface ExecutorOptions {
 }
 
 export interface ExecutorPorts {
+  readonly images: ImageParts;
   readonly network: HostNetwork;
   readonly files: HostFiles;
   readonly trees: RootedTrees;
@@ -63,7 +58,6 @@ export interface ExecutorPorts {
   readonly commands: CommandRunner;
   readonly launcher: MonitorLauncher;
   readonly clock: Clock;
-  readonly random: Random;
   readonly log: Logger;
 }
 
@@ -74,23 +68,12 @@ export const CGROUP_PARENT = "/swarm";
  * that have ended since report how. Disposing it leaves the containers running.
  */
 export async function openExecutor(options: ExecutorOptions, ports: ExecutorPorts): Promise<ContainerExecutor> {
-  const { files, processes, commands, clock, random, log, network } = ports;
+  const { files, processes, commands, clock, log, network } = ports;
   const { dataDirectory, runDirectory, hostname } = options;
   const shared = sharedPaths(dataDirectory, runDirectory);
-  const storeRoot = `${dataDirectory}/images`;
   const volumesDirectory = `${dataDirectory}/volumes`;
   const { states, exits: exitsDirectory, oci, containers } = shared;
-  await makePrivate(files, [states, exitsDirectory, oci, containers, storeRoot, volumesDirectory]);
-  const images = new ImageStore(
-    {
-      skopeo: options.skopeo ?? "skopeo",
-      storeRoot,
-      storeRun: `${runDirectory}/images`,
-      registriesConf: options.registriesConf,
-      policy: options.imagePolicy === undefined ? "" : options.imagePolicy,
-    },
-    { files, commands, clock, random, log },
-  );
+  await makePrivate(files, [states, exitsDirectory, oci, containers, volumesDirectory]);
   const runtime = new OciRuntime(
     { program: options.ociRuntime, conmon: options.conmon ?? "conmon", root: shared.oci, hostname },
     commands,
@@ -131,7 +114,7 @@ export async function openExecutor(options: ExecutorOptions, ports: ExecutorPort
       processes,
       clock,
       log,
-      images,
+      images: ports.images.store,
       runtime,
       records,
       exits,

@@ -4,13 +4,17 @@ import { type ImageReference, parseImageReference, toShortText, withDefaultTag }
 import type { Logger } from "../../shared/log.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
+import type { PullPolicy, PullProgress, PullResult } from "../../shared/rpc/gen/images.ts";
 import type { CommandRunner } from "../ports/command-runner.ts";
 import type { HostFiles } from "../ports/host-files.ts";
 import { type ImageConfig, parseImageConfig } from "./image-config.ts";
+import type { ImageUses } from "./image-uses.ts";
 import { LayerCheck } from "./layer-check.ts";
 import { bigDataFile, findImage, isPlainName, layersOf, parseImages, parseLayers } from "./parse-store.ts";
-import { type PullCommandOptions, progressWords, pullCommand, storeName } from "./pull-command.ts";
-import { toPullError } from "./pull-errors.ts";
+import type { ImagePlatform } from "./pull/manifest.ts";
+import { progressWords } from "./pull/progress.ts";
+import type { Puller } from "./pull/puller.ts";
+import { storeName } from "./pull-command.ts";
 import { SharedWork, type WorkContext } from "./shared-work.ts";
 
 /** An image that is on this host, with everything a container needs from it. */
@@ -27,34 +31,57 @@ export interface LocalImage {
   readonly layerIds: readonly string[];
 }
 
-export interface ImageStoreOptions extends Omit<PullCommandOptions, "temporaryDirectory"> {}
+export interface ImageStoreOptions {
+  /** Root of the image store. */
+  readonly storeRoot: string;
+  /** What images must be built for unless somebody wants another platform. */
+  readonly platform: ImagePlatform;
+}
+
 export interface ImageStorePorts {
   readonly files: HostFiles;
   readonly commands: CommandRunner;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  readonly puller: Pick<Puller, "pull">;
+  readonly uses: ImageUses;
+}
+
+/** How an image is wanted. */
+export interface Wanted {
+  readonly policy: PullPolicy;
+  /** null = this host's. */
+  readonly platform: ImagePlatform | null;
+}
+
+export interface EnsureOptions {
+  readonly policy: PullPolicy;
+  /** Whose image it is: remembered, so that cleaning up keeps it. "" = nobody's. */
+  readonly serviceId: string;
 }
 
 /** More at once would only share the same link. */
 export const PULLS_AT_ONCE = 3;
-/** A registry that is being restarted is back by the third attempt; the worker waits out longer faults. */
+/**
+ * A registry that is being restarted is back by the third attempt; the worker waits out longer faults. Attempts that
+ * brought a part of the image do not count: the next one goes on from there.
+ */
 export const PULL_ATTEMPTS_MAX = 3;
+/** Less is not worth another attempt. */
+const PROGRESS_BYTES_MIN = 1 << 20;
 const PULL_BACKOFF = { baseMs: 300, maxMs: 3_000 } as const;
-/** A large image over a slow line. */
-const PULL_TIMEOUT_MS = 60 * 60_000;
 /** Most have 10 KB. Environment and command are kept in memory (the run directory) for every container of the image. */
 const CONFIG_BYTES_MAX = 1 << 20;
-/** How often people see how much has arrived. */
-const PROGRESS_PERIOD_MS = 1_000;
+/** A task's progress becomes a message to a manager and an entry of the cluster's log. */
+const TASK_PROGRESS_PERIOD_MS = 1_000;
 
 /** The images of this host: a containers/storage overlay store, filled by skopeo and read as plain JSON. */
 export class ImageStore {
   readonly #options: ImageStoreOptions;
   readonly #ports: ImageStorePorts;
-  readonly #pulls = new SharedWork<void>(PULLS_AT_ONCE);
+  readonly #pulls = new SharedWork<string, PullProgress>(PULLS_AT_ONCE);
   readonly #layers: LayerCheck;
-  #pullsBegun = 0;
 
   constructor(options: ImageStoreOptions, ports: ImageStorePorts) {
     this.#options = options;
@@ -63,34 +90,80 @@ export class ImageStore {
   }
 
   /**
-   * The image, with layers that have been checked, pulled unless it is here. An image named by digest never changes, so
-   * no registry is asked if it is here; an image named by tag is looked up each time, and if that fails the one that is
-   * here is used.
+   * The image for a task, with layers that have been checked, pulled if its policy wants that. `onProgress` gets a few
+   * words for people, at most once a second.
    * @throws SwarmError with a sentence for `service ps`.
    */
-  async ensure(image: string, signal: AbortSignal, onProgress: (message: string) => void): Promise<LocalImage> {
-    const local = await this.#present(image, signal, onProgress);
+  async ensure(
+    image: string,
+    signal: AbortSignal,
+    onProgress: (message: string) => void,
+    { policy, serviceId }: EnsureOptions = { policy: "PULL_DEFAULT", serviceId: "" },
+  ): Promise<LocalImage> {
+    const reference = withDefaultTag(parseImageReference(image));
+    let toldAtMs = Number.NEGATIVE_INFINITY;
+    const tell = (progress: PullProgress): void => {
+      const nowMs = this.#ports.clock.now();
+      if (nowMs - toldAtMs < TASK_PROGRESS_PERIOD_MS) return;
+      toldAtMs = nowMs;
+      onProgress(progressWords(progress));
+    };
+    const { local } = await this.#present(reference, { policy, platform: null }, signal, tell);
     await this.#layers.check(local.shortName, local.layerIds, signal);
+    this.#ports.uses.note(local.id, serviceId);
     return local;
   }
 
-  async #present(image: string, signal: AbortSignal, onProgress: (message: string) => void): Promise<LocalImage> {
-    const reference = withDefaultTag(parseImageReference(image));
-    const present = await this.find(reference);
-    if (present !== null && reference.digest !== null) return present;
+  /** For people: the same, with the layers' progress. @throws SwarmError. */
+  async pull(
+    reference: ImageReference,
+    wanted: Wanted,
+    signal: AbortSignal,
+    onProgress: (progress: PullProgress) => void,
+  ): Promise<PullResult> {
+    const before = await this.find(reference);
+    const { local, digest } = await this.#present(reference, wanted, signal, onProgress);
+    this.#ports.uses.note(local.id, "");
+    return { id: `sha256:${local.id}`, digest, wasPresent: before?.id === local.id, name: storeName(reference) };
+  }
+
+  /**
+   * An image named by digest never changes, so no registry is asked if it is here; an image named by tag is looked up
+   * each time, and if that fails the one that is here is used.
+   */
+  async #present(
+    reference: ImageReference,
+    { policy, platform }: Wanted,
+    signal: AbortSignal,
+    onProgress: (progress: PullProgress) => void,
+  ): Promise<{ readonly local: LocalImage; readonly digest: string }> {
+    const present = platform === null ? await this.find(reference) : null;
+    const isFixed = reference.digest !== null || policy === "PULL_MISSING" || policy === "PULL_NEVER";
+    if (present !== null && isFixed && policy !== "PULL_ALWAYS") {
+      return { local: present, digest: reference.digest ?? "" };
+    }
+    if (policy === "PULL_NEVER") {
+      const sentence = `image ${toShortText(reference)} is not on this host, and it is never to be pulled`;
+      throw new SwarmError("failedPrecondition", sentence);
+    }
+    const wanted = platform ?? this.#options.platform;
+    const work = `${storeName(reference)} ${Object.values(wanted).join("/")}`;
+    let digest = "";
     try {
-      await this.#pulls.join(storeName(reference), signal, onProgress, (context) => this.#pull(reference, context));
+      digest = await this.#pulls.join(work, signal, onProgress, (context) => this.#pull(reference, wanted, context));
     } catch (error) {
-      if (present === null || signal.aborted) throw error;
+      if (present === null || policy === "PULL_ALWAYS" || signal.aborted) throw error;
       this.#ports.log.warn("using the image that is on this host already, since it could not be pulled", {
-        image,
+        image: storeName(reference),
         error,
       });
-      return present;
+      return { local: present, digest };
     }
     const pulled = await this.find(reference);
-    if (pulled === null) throw new SwarmError("internal", `image ${image} was pulled but is not in the store`);
-    return pulled;
+    if (pulled === null) {
+      throw new SwarmError("internal", `image ${toShortText(reference)} was pulled but is not in the store`);
+    }
+    return { local: pulled, digest };
   }
 
   /** null = not on this host, or not wholly. */
@@ -128,70 +201,45 @@ export class ImageStore {
     };
   }
 
-  async #pull(reference: ImageReference, { signal, report }: WorkContext): Promise<void> {
-    const { clock, random, log } = this.#ports;
+  async #pull(
+    reference: ImageReference,
+    platform: ImagePlatform,
+    { signal, report }: WorkContext<PullProgress>,
+  ): Promise<string> {
+    const { clock, random, log, puller } = this.#ports;
     const image = toShortText({ ...reference, digest: null });
     const begunAt = clock.now();
+    report({ image, layers: [], isWhole: false, bytesSoFar: 0, result: null });
+    let most = 0;
+    const onProgress = (progress: PullProgress): void => {
+      most = Math.max(most, bytesOf(progress));
+      report(progress);
+    };
+    let mostBefore = 0;
     for (let attempt = 1; ; attempt++) {
-      report(progressWords(image, 0, 0));
       try {
-        await this.#copy(reference, image, signal, report);
+        const known = await this.#knownLayers();
+        const digest = await puller.pull(reference, { platform, known, signal, report: onProgress });
         log.info("pulled image", { image: storeName(reference), tookMs: Math.round(clock.now() - begunAt) });
-        return;
+        return digest;
       } catch (error) {
-        if (!isRetryable(error) || attempt === PULL_ATTEMPTS_MAX || signal.aborted) throw error;
+        if (most - mostBefore >= PROGRESS_BYTES_MIN) attempt = 1;
+        mostBefore = most;
+        if (!isRetryable(error) || attempt >= PULL_ATTEMPTS_MAX || signal.aborted) throw error;
         log.info("pulling failed, trying again", { image, attempt, error });
         await sleep(clock, backoffMs(attempt, PULL_BACKOFF, random), "images/pull retry", signal);
       }
     }
   }
 
-  async #copy(
-    reference: ImageReference,
-    image: string,
-    signal: AbortSignal,
-    report: (message: string) => void,
-  ): Promise<void> {
-    const { commands, files } = this.#ports;
-    const temporaryDirectory = `${this.#options.storeRoot}/pulls/${++this.#pullsBegun}`;
-    await files.remove(temporaryDirectory);
-    await files.makeDirectory(temporaryDirectory);
-    const watching = new AbortController();
-    try {
-      const argv = pullCommand(reference, { ...this.#options, temporaryDirectory });
-      const copied = commands.run(argv, { signal, timeoutMs: PULL_TIMEOUT_MS });
-      void this.#reportProgress(image, temporaryDirectory, watching.signal, report);
-      const result = await copied;
-      if (result.exitCode === 127) {
-        throw new SwarmError("failedPrecondition", `cannot pull ${image}: skopeo is not installed on this host`);
-      }
-      if (result.exitCode !== 0) throw toPullError(result.stderr, image, reference.registry);
-    } finally {
-      watching.abort();
-      await files.remove(temporaryDirectory);
-    }
+  /** Digests of the layers that need not be fetched, as registries keep them. */
+  async #knownLayers(): Promise<ReadonlySet<string>> {
+    const text = await this.#ports.files.readText(`${this.#options.storeRoot}/overlay-layers/layers.json`);
+    if (text === null) return new Set();
+    return new Set([...parseLayers(text).values()].map(({ compressedDigest }) => compressedDigest).filter(Boolean));
   }
+}
 
-  /** Never rejects: the progress of a pull does not matter enough to fail it. */
-  async #reportProgress(
-    image: string,
-    directory: string,
-    signal: AbortSignal,
-    report: (message: string) => void,
-  ): Promise<void> {
-    const { clock, files } = this.#ports;
-    try {
-      for (;;) {
-        await sleep(clock, PROGRESS_PERIOD_MS, "images/progress", signal);
-        const [inside] = await files.list(directory);
-        if (inside === undefined) continue;
-        const blobs = await files.list(`${directory}/${inside}`);
-        const sizes = await Promise.all(blobs.map((blob) => files.sizeOf(`${directory}/${inside}/${blob}`)));
-        const bytes = sizes.reduce((sum, size) => sum + size, 0);
-        if (!signal.aborted) report(progressWords(image, blobs.length, bytes));
-      }
-    } catch {
-      // The pull is over, or its files are just being removed.
-    }
-  }
+function bytesOf({ layers, bytesSoFar }: PullProgress): number {
+  return layers.reduce((sum, { state, current }) => (state === "EXISTS" ? sum : sum + current), bytesSoFar);
 }

@@ -13,6 +13,10 @@ export interface StoreImage {
   readonly topLayer: string;
   /** Key of its configuration among the image's files. */
   readonly configKey: string;
+  /** Key of its manifest for its platform; "" = it has none. */
+  readonly manifestKey: string;
+  /** When it was made or came here, Unix milliseconds; 0 = not known. */
+  readonly storedAtMs: number;
 }
 
 /** A layer as listed in overlay-layers/layers.json. */
@@ -20,6 +24,10 @@ export interface StoreLayer {
   readonly id: string;
   /** "" = the lowest one. */
   readonly parent: string;
+  /** Bytes of its files; 0 = not known. */
+  readonly bytes: number;
+  /** Digest of its archive as a registry sent it; "" = it came from none. */
+  readonly compressedDigest: string;
 }
 
 /** Docker's own limit; the kernel takes 500. */
@@ -55,6 +63,8 @@ export function parseImages(text: string): readonly StoreImage[] {
       digests: [...new Set(own === "" ? digests : [own, ...digests])],
       topLayer: stringOf(entry["layer"]),
       configKey: keys.find((key) => key === `sha256:${id}`) ?? keys.find((key) => /^sha\d+:/.test(key)) ?? "",
+      manifestKey: keys.includes("manifest") ? "manifest" : (keys.find((key) => MANIFEST_KEY.test(key)) ?? ""),
+      storedAtMs: timeOf(entry["created"]),
     };
     return [image];
   });
@@ -67,7 +77,9 @@ export function parseLayers(text: string): ReadonlyMap<string, StoreLayer> {
     if (recordOf(entry["flags"])["incomplete"] === true) return [];
     const id = stringOf(entry["id"]);
     if (!isPlainName(id)) return [];
-    return [[id, { id, parent: stringOf(entry["parent"]) }]];
+    const bytes = Number(entry["diff-size"] ?? 0);
+    const compressedDigest = stringOf(entry["compressed-diff-digest"]);
+    return [[id, { id, parent: stringOf(entry["parent"]), bytes, compressedDigest }]];
   });
   return new Map(layers);
 }
@@ -94,6 +106,11 @@ export function bigDataFile(key: string): string {
 export function findImage(images: readonly StoreImage[], name: string, digest: string | null): StoreImage | null {
   if (digest === null) return images.find((image) => image.names.includes(name)) ?? null;
   return images.find((image) => image.digests.includes(digest) || image.names.includes(name)) ?? null;
+}
+
+function timeOf(value: unknown): number {
+  const ms = Date.parse(stringOf(value));
+  return Number.isNaN(ms) ? 0 : ms;
 }
 
 function parseList(text: string, file: string): readonly Readonly<Record<string, unknown>>[] {

@@ -1,4 +1,5 @@
 import { type ImageReference, toFullText } from "../../shared/image-reference.ts";
+import type { ImagePlatform } from "./pull/manifest.ts";
 
 export interface PullCommandOptions {
   /** The skopeo program, by name or path. */
@@ -14,37 +15,46 @@ export interface PullCommandOptions {
   readonly temporaryDirectory: string;
 }
 
+/** Where skopeo takes an image from. */
+export type SkopeoSource =
+  | { readonly kind: "registry" }
+  /** Manifests and blobs that are here already, of an image that any policy has accepted. */
+  | { readonly kind: "directory"; readonly directory: string };
+
 /**
- * The command that copies an image from its registry into the store. It runs in a mount namespace of its own, because
+ * The command that copies an image into the store. It runs in a mount namespace of its own, because
  * containers/storage leaves a bind mount behind, which would keep the data directory busy.
  */
-export function pullCommand(image: ImageReference, options: PullCommandOptions): readonly [string, ...string[]] {
+export function pullCommand(
+  image: ImageReference,
+  source: SkopeoSource,
+  { os, architecture, variant }: ImagePlatform,
+  options: PullCommandOptions,
+): readonly [string, ...string[]] {
   const name = storeName(image);
+  const policy = source.kind === "directory" ? null : options.policy;
   return [
     "unshare",
     "--mount",
     options.skopeo,
     ...(options.registriesConf === "" ? [] : ["--registries-conf", options.registriesConf]),
-    ...(options.policy === null ? ["--insecure-policy"] : []),
-    ...(options.policy === null || options.policy === "" ? [] : ["--policy", options.policy]),
-    "--tmpdir",
-    options.temporaryDirectory,
-    "copy",
-    "--quiet",
-    `docker://${name}`,
-    `containers-storage:[overlay@${options.storeRoot}+${options.storeRun}]${name}`,
+    ...(policy === null ? ["--insecure-policy"] : []),
+    ...(policy === null || policy === "" ? [] : ["--policy", policy]),
+    ...["--tmpdir", options.temporaryDirectory],
+    ...["--override-os", os, "--override-arch", architecture],
+    ...(variant === "" ? [] : ["--override-variant", variant]),
+    ...["copy", "--quiet"],
+    source.kind === "directory" ? `dir:${source.directory}` : `docker://${name}`,
+    storePlace(options, name),
   ];
+}
+
+/** An image in the store, in skopeo's words: by its full name, or `@` and its id. */
+export function storePlace({ storeRoot, storeRun }: Pick<PullCommandOptions, "storeRoot" | "storeRun">, name: string) {
+  return `containers-storage:[overlay@${storeRoot}+${storeRun}]${name}`;
 }
 
 /** The name an image has in the store and for skopeo, which takes a tag or a digest but not both. */
 export function storeName(image: ImageReference): string {
   return toFullText(image.digest === null ? image : { ...image, tag: null });
-}
-
-const BYTES_PER_MB = 1_000_000;
-
-/** A few words for people while blobs arrive. */
-export function progressWords(image: string, blobs: number, bytes: number): string {
-  if (blobs === 0) return `pulling ${image}`;
-  return `pulling ${image}: ${blobs} ${blobs === 1 ? "layer" : "layers"}, ${Math.round(bytes / BYTES_PER_MB)} MB so far`;
 }

@@ -1,24 +1,25 @@
 import { SwarmError } from "../../shared/errors.ts";
 
-interface Job<T> {
+interface Job<T, Progress> {
   readonly result: Promise<T>;
   readonly controller: AbortController;
-  readonly listeners: Set<(message: string) => void>;
-  lastMessage: string;
+  readonly listeners: Set<(progress: Progress) => void>;
+  /** null = nothing yet. */
+  last: { readonly progress: Progress } | null;
 }
 
 /** What a piece of work is given: it stops when aborted and may report its progress. */
-export interface WorkContext {
+export interface WorkContext<Progress = string> {
   readonly signal: AbortSignal;
-  readonly report: (message: string) => void;
+  readonly report: (progress: Progress) => void;
 }
 
 /**
  * Does a named piece of work once for everyone who asks while it is being done, and at most `atOnce` pieces at a time.
  * A caller that leaves does not stop it for the others; when the last one leaves, it is stopped.
  */
-export class SharedWork<T> {
-  readonly #jobs = new Map<string, Job<T>>();
+export class SharedWork<T, Progress = string> {
+  readonly #jobs = new Map<string, Job<T, Progress>>();
   readonly #waiting: (() => void)[] = [];
   #free: number;
 
@@ -30,14 +31,14 @@ export class SharedWork<T> {
   async join(
     name: string,
     signal: AbortSignal,
-    onProgress: (message: string) => void,
-    work: (context: WorkContext) => Promise<T>,
+    onProgress: (progress: Progress) => void,
+    work: (context: WorkContext<Progress>) => Promise<T>,
   ): Promise<T> {
     throwIfAborted(signal, name);
     const job = this.#jobs.get(name) ?? this.#begin(name, work);
-    const listener = (message: string): void => onProgress(message);
+    const listener = (progress: Progress): void => onProgress(progress);
     job.listeners.add(listener);
-    if (job.lastMessage !== "") onProgress(job.lastMessage);
+    if (job.last !== null) onProgress(job.last.progress);
     const left = Promise.withResolvers<never>();
     const onAbort = (): void => left.reject(new SwarmError("cancelled", `${name}: cancelled`));
     signal.addEventListener("abort", onAbort, { once: true });
@@ -50,12 +51,12 @@ export class SharedWork<T> {
     }
   }
 
-  #begin(name: string, work: (context: WorkContext) => Promise<T>): Job<T> {
+  #begin(name: string, work: (context: WorkContext<Progress>) => Promise<T>): Job<T, Progress> {
     const controller = new AbortController();
-    const listeners = new Set<(message: string) => void>();
-    const report = (message: string): void => {
-      job.lastMessage = message;
-      for (const listener of listeners) listener(message);
+    const listeners = new Set<(progress: Progress) => void>();
+    const report = (progress: Progress): void => {
+      job.last = { progress };
+      for (const listener of listeners) listener(progress);
     };
     const run = async (): Promise<T> => {
       await this.#takeTurn();
@@ -67,7 +68,7 @@ export class SharedWork<T> {
         if (this.#jobs.get(name) === job) this.#jobs.delete(name);
       }
     };
-    const job: Job<T> = { result: run(), controller, listeners, lastMessage: "" };
+    const job: Job<T, Progress> = { result: run(), controller, listeners, last: null };
     // Everybody may have left before it fails; those that stay see the fault through `join`.
     job.result.catch(() => {});
     this.#jobs.set(name, job);
@@ -75,7 +76,7 @@ export class SharedWork<T> {
   }
 
   /** The next caller starts again, rather than joining work that is being stopped. */
-  #abandon(name: string, job: Job<T>): void {
+  #abandon(name: string, job: Job<T, Progress>): void {
     job.controller.abort(new SwarmError("cancelled", `${name}: nobody waits for it any more`));
     if (this.#jobs.get(name) === job) this.#jobs.delete(name);
   }

@@ -13,6 +13,12 @@ export interface HostFiles {
   readText(path: string, bytesMax?: number): Promise<string | null>;
   /** A window of a file, without its end if `length` reaches beyond. null = no such file. */
   open(path: string): Promise<OpenFile | null>;
+  /** Goes on with a file, or begins one for root alone. */
+  openToAppend(path: string): Promise<AppendFile>;
+  /** Puts a file in the place of another, at once. */
+  rename(path: string, to: string): Promise<void>;
+  /** When it was last written, Unix milliseconds; 0 where there is nothing. */
+  changedAt(path: string): Promise<number>;
   /**
    * Creates or replaces; never seen half written (a new file, then a rename). For root alone unless a mode is given.
    */
@@ -46,6 +52,11 @@ export interface HostFiles {
   tellPipe(path: string, line: string): Promise<boolean>;
   /** Calls `onChange` with a name soon after something changed in the directory, or maybe not: poll as well. */
   watch(directory: string, onChange: (name: string) => void): Disposable;
+}
+
+/** A file that grows. Bytes are the kernel's when `write` resolves; it is not synced. */
+export interface AppendFile extends AsyncDisposable {
+  write(bytes: Uint8Array): Promise<void>;
 }
 
 /** A file that stays the same one while others are renamed over its path. */

@@ -38,6 +38,19 @@ export const systemHostFiles: HostFiles = {
     const handle = await orNull(open(path, "r"));
     return handle === null ? null : toOpenFile(handle);
   },
+  async openToAppend(path) {
+    const handle = await open(path, "a", PRIVATE_MODE);
+    return {
+      async write(bytes) {
+        for (let at = 0; at < bytes.length; ) at += (await handle.write(bytes, at)).bytesWritten;
+      },
+      [Symbol.asyncDispose]: () => handle.close(),
+    };
+  },
+  rename: (path, to) => rename(path, to),
+  async changedAt(path) {
+    return (await orNull(lstat(path)))?.mtimeMs ?? 0;
+  },
   async writeText(path, text, mode = PRIVATE_MODE) {
     writes += 1;
     const unfinished = `${path}.${process.pid}.${writes}.new`;

@@ -1,41 +1,47 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { SwarmError } from "../../../../shared/errors.ts";
+import { toFullText } from "../../../../shared/image-reference.ts";
 import { silentLogger } from "../../../../shared/log.ts";
 import { seededRandom } from "../../../../shared/ports/seeded-random.ts";
 import { ImageStore, PULL_ATTEMPTS_MAX } from "../../../../worker/images/image-store.ts";
+import { ImageUses } from "../../../../worker/images/image-uses.ts";
 import { bigDataFile } from "../../../../worker/images/parse-store.ts";
-import type { CommandResult } from "../../../../worker/ports/command-runner.ts";
+import { platformOfHost } from "../../../../worker/images/pull/manifest.ts";
 import { MemoryHostFiles } from "../../../support/memory-host-files.ts";
 import { VirtualClock } from "../../../support/virtual-clock.ts";
 
 const NEVER = new AbortController().signal;
 const DIGEST = `sha256:${"ab".repeat(32)}`;
 const NAME = `docker.io/library/nginx@${DIGEST}`;
-const REFUSED = "dial tcp 127.0.0.1:5000: connect: connection refused";
+const REFUSED = new SwarmError("unavailable", "registry docker.io cannot be reached");
+const UNKNOWN = new SwarmError("notFound", "no such image");
 
-function setUp(answers: readonly (string | null)[]) {
+/** What the puller does at each attempt: fail, or (null) put the image into the store. */
+async function setUp(answers: readonly (SwarmError | null)[]) {
   const files = new MemoryHostFiles();
   const clock = new VirtualClock();
-  const commands: (readonly string[])[] = [];
+  const pulls: string[] = [];
+  const uses = await ImageUses.open("/data/images/uses.json", files, clock);
   const store = new ImageStore(
-    { skopeo: "skopeo", storeRoot: "/data/images", storeRun: "/run/images", registriesConf: "/r.conf", policy: null },
+    { storeRoot: "/data/images", platform: platformOfHost("x64") },
     {
-      files,
-      clock,
+      ...{ files, clock, uses },
       random: seededRandom(1),
       log: silentLogger,
-      commands: {
-        async run(argv): Promise<CommandResult> {
-          if (argv[0] === "getfattr") return { exitCode: 0, stdout: "", stderr: "" };
-          commands.push(argv);
-          const answer = answers[commands.length - 1];
-          if (answer === null) putImage(files);
-          return { exitCode: answer === null ? 0 : 1, stdout: "", stderr: `level=fatal msg="${answer}"` };
+      commands: { run: async () => ({ exitCode: 0, stdout: "", stderr: "" }) },
+      puller: {
+        async pull(image) {
+          const answer = answers[pulls.length] ?? null;
+          pulls.push(toFullText(image));
+          if (answer !== null) throw answer;
+          putImage(files);
+          return DIGEST;
         },
       },
     },
   );
-  return { files, clock, commands, store };
+  return { files, clock, pulls, store, uses };
 }
 
 function putImage(files: MemoryHostFiles): void {
@@ -51,16 +57,16 @@ function putImage(files: MemoryHostFiles): void {
 
 describe("the image store", () => {
   it("asks nobody for an image by digest that is here", async () => {
-    const { files, commands, store } = setUp([]);
+    const { files, pulls, store } = await setUp([]);
     putImage(files);
     const image = await store.ensure(`nginx:1.2@${DIGEST}`, NEVER, () => {});
     assert.deepEqual(image.layerLinks, ["l/TOP", "l/BASE"]);
     assert.deepEqual([image.id, image.shortName, image.config.cmd], ["abc", "nginx:1.2", ["nginx"]]);
-    assert.deepEqual(commands, []);
+    assert.deepEqual(pulls, []);
   });
 
   it("uses no image with a configuration without end", async () => {
-    const { files, store } = setUp([]);
+    const { files, store } = await setUp([]);
     putImage(files);
     files.put(`/data/images/overlay-images/abc/${bigDataFile("sha256:abc")}`, " ".repeat((1 << 20) + 1));
     await assert.rejects(
@@ -70,51 +76,74 @@ describe("the image store", () => {
   });
 
   it("pulls what is not here, by digest where there is one", async () => {
-    const { commands, store } = setUp([null]);
+    const { pulls, store } = await setUp([null]);
     const messages: string[] = [];
     await store.ensure(`nginx:1.2@${DIGEST}`, NEVER, (message) => messages.push(message));
     assert.deepEqual(messages, ["pulling nginx:1.2"]);
-    assert.deepEqual(commands[0]?.slice(-2), [
-      `docker://${NAME}`,
-      `containers-storage:[overlay@/data/images+/run/images]${NAME}`,
-    ]);
-    assert.ok(commands[0]?.join(" ").includes("skopeo --registries-conf /r.conf --insecure-policy --tmpdir "));
+    assert.deepEqual(pulls, [`docker.io/library/nginx:1.2@${DIGEST}`]);
   });
 
   it("tries again when a registry does not answer, with a limit", async () => {
-    const { clock, commands, store } = setUp([REFUSED, REFUSED, null]);
+    const { clock, pulls, store } = await setUp([REFUSED, REFUSED, null]);
     const pulled = store.ensure(`nginx@${DIGEST}`, NEVER, () => {});
     await clock.run(60_000);
     assert.equal((await pulled).id, "abc");
-    assert.equal(commands.length, 3);
-    const vain = setUp(Array(9).fill(REFUSED));
+    assert.equal(pulls.length, 3);
+    const vain = await setUp(Array(9).fill(REFUSED));
     const failed = vain.store.ensure("nginx", NEVER, () => {}).catch((error: unknown) => error);
     await vain.clock.run(60_000);
     assert.match(String(await failed), /registry docker.io cannot be reached/);
-    assert.equal(vain.commands.length, PULL_ATTEMPTS_MAX);
+    assert.equal(vain.pulls.length, PULL_ATTEMPTS_MAX);
   });
 
   it("does not try again what a registry refused", async () => {
-    const { commands, store } = setUp(["manifest unknown"]);
+    const { pulls, store } = await setUp([UNKNOWN]);
     await assert.rejects(
       store.ensure("nginx:nope", NEVER, () => {}),
-      /no such image/,
+      { code: "notFound" },
     );
-    assert.equal(commands.length, 1);
+    assert.equal(pulls.length, 1);
   });
 
   it("looks up a tag anew, and takes the one that is here when that fails", async () => {
-    const { files, commands, store } = setUp(["manifest unknown"]);
+    const { files, pulls, store } = await setUp([UNKNOWN]);
     putImage(files);
     assert.equal((await store.ensure("nginx", NEVER, () => {})).id, "abc");
-    assert.equal(commands.length, 1);
+    assert.equal(pulls.length, 1);
   });
 
   it("takes an image that lacks a layer or its configuration for absent", async () => {
-    const { files, store } = setUp([]);
+    const { files, store } = await setUp([]);
     putImage(files);
     await files.remove("/data/images/overlay/base/link");
     const reference = { registry: "docker.io", path: "library/nginx", tag: null, digest: DIGEST };
     assert.equal(await store.find(reference), null);
+  });
+
+  it("asks a registry as often as the policy says", async () => {
+    const never = { policy: "PULL_NEVER", serviceId: "" } as const;
+    const missing = { policy: "PULL_MISSING", serviceId: "" } as const;
+    const always = { policy: "PULL_ALWAYS", serviceId: "" } as const;
+    const { files, pulls, store } = await setUp([null, REFUSED, REFUSED, REFUSED]);
+    const quiet = (): void => {};
+    await assert.rejects(store.ensure("nginx", NEVER, quiet, never), { code: "failedPrecondition" });
+    assert.deepEqual(pulls, []);
+    await store.ensure("nginx", NEVER, quiet, missing);
+    await store.ensure("nginx", NEVER, quiet, missing);
+    await store.ensure("nginx", NEVER, quiet, never);
+    assert.equal(pulls.length, 1);
+    const { clock, ...other } = await setUp([REFUSED, REFUSED, REFUSED]);
+    putImage(other.files);
+    const failed = other.store.ensure(`nginx@${DIGEST}`, NEVER, quiet, always).catch((error: unknown) => error);
+    await clock.run(60_000);
+    assert.equal((await failed) as SwarmError, REFUSED);
+    void files;
+  });
+
+  it("remembers which service uses an image", async () => {
+    const { files, store, uses } = await setUp([]);
+    putImage(files);
+    await store.ensure(`nginx@${DIGEST}`, NEVER, () => {}, { policy: "PULL_DEFAULT", serviceId: "svc" });
+    assert.deepEqual(uses.memory.ofServices.get("svc"), ["abc"]);
   });
 });

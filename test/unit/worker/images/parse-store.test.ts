@@ -32,6 +32,8 @@ describe("the image store's own files", () => {
       digests: [MANIFEST, LIST],
       topLayer: "top",
       configKey: `sha256:${HASH}`,
+      manifestKey: "manifest",
+      storedAtMs: 0,
     });
   });
 

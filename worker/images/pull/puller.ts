@@ -1,0 +1,222 @@
+import { SwarmError } from "../../../shared/errors.ts";
+import { type ImageReference, toShortText } from "../../../shared/image-reference.ts";
+import { sleep } from "../../../shared/ports/clock.ts";
+import { digestOf } from "../../../shared/registry/registry-door.ts";
+import type { PullProgress } from "../../../shared/rpc/gen/images.ts";
+import type { CommandRunner } from "../../ports/command-runner.ts";
+import type { HostFiles } from "../../ports/host-files.ts";
+import { type PullCommandOptions, pullCommand, type SkopeoSource, storeName } from "../pull-command.ts";
+import { toPullError } from "../pull-errors.ts";
+import { type BlobCache, hexOf } from "./blob-cache.ts";
+import type { Blob, ImagePlatform } from "./manifest.ts";
+import { ProgressBoard } from "./progress-board.ts";
+import { type FoundImage, findInRegistry, type RegistryPullPorts } from "./registry-pull.ts";
+import { judgementOf } from "./signature-policy.ts";
+
+export interface PullerOptions extends Omit<PullCommandOptions, "temporaryDirectory"> {}
+
+export interface PullerPorts extends RegistryPullPorts {
+  readonly hostFiles: HostFiles;
+  readonly commands: CommandRunner;
+  readonly blobs: BlobCache;
+}
+
+/** One attempt to bring an image into the store. */
+export interface Attempt {
+  readonly platform: ImagePlatform;
+  /** Digests of layers that the store has, as registries keep them. */
+  readonly known: ReadonlySet<string>;
+  readonly signal: AbortSignal;
+  readonly report: (progress: PullProgress) => void;
+}
+
+/** A large image over a slow line. */
+const PULL_TIMEOUT_MS = 60 * 60_000;
+/** How often people see how much has arrived. */
+const PROGRESS_PERIOD_MS = 1_000;
+const SYSTEM_POLICY = "/etc/containers/policy.json";
+/** Of skopeo's transport `dir`. */
+const VERSION_TEXT = "Directory Transport Version: 1.1\n";
+
+/**
+ * Brings images into the store: their blobs by HTTP in this process, then skopeo unpacks them from a directory. What
+ * our client cannot do (signatures, programs for credentials, certificates and proxies), skopeo does alone.
+ */
+export class Puller {
+  readonly #options: PullerOptions;
+  readonly #ports: PullerPorts;
+  #begun = 0;
+
+  constructor(options: PullerOptions, ports: PullerPorts) {
+    this.#options = options;
+    this.#ports = ports;
+  }
+
+  /**
+   * Resolves with the digest of what the reference means; "" where only skopeo knows.
+   * @throws SwarmError with a sentence for `service ps`.
+   */
+  async pull(image: ImageReference, attempt: Attempt): Promise<string> {
+    const name = toShortText({ ...image, digest: null });
+    const judgement = await this.#judge(image);
+    if (judgement === "none") {
+      throw new SwarmError("failedPrecondition", `image ${name} is rejected by this host's signature policy`);
+    }
+    const found = judgement === "any" ? await this.#find(image, attempt) : null;
+    const directory = `${this.#options.storeRoot}/pulls/${++this.#begun}`;
+    await this.#ports.hostFiles.remove(directory);
+    await this.#ports.hostFiles.makeDirectory(directory);
+    try {
+      if (found === null) {
+        await this.#bySkopeo(image, name, directory, attempt);
+        return "";
+      }
+      return await this.#inProcess(image, { name, found, directory }, attempt);
+    } finally {
+      await this.#ports.hostFiles.remove(directory);
+    }
+  }
+
+  async #judge(image: ImageReference): Promise<ReturnType<typeof judgementOf>> {
+    const { policy } = this.#options;
+    if (policy === null) return "any";
+    const text = await this.#ports.hostFiles.readText(policy === "" ? SYSTEM_POLICY : policy);
+    // skopeo knows where else it may be, and says what is wrong.
+    return text === null ? "signed" : judgementOf(text, image);
+  }
+
+  /** null = skopeo's business. */
+  async #find(image: ImageReference, { platform, signal }: Attempt): Promise<FoundImage | null> {
+    const answer = await findInRegistry(image, platform, this.#ports, signal);
+    if (answer.kind === "found") return answer.image;
+    this.#ports.log.debug("image left to skopeo", { image: storeName(image), why: answer.why });
+    return null;
+  }
+
+  async #inProcess(image: ImageReference, work: Work, attempt: Attempt): Promise<string> {
+    const { manifest, listBytes, manifestBytes } = work.found;
+    const all = unique([manifest.config, ...manifest.layers]);
+    const known = (digest: string): boolean => attempt.known.has(digest) && digest !== manifest.config.digest;
+    const missing = all.filter(({ digest }) => !known(digest));
+    try {
+      await this.#bring(image, work, missing, attempt);
+    } catch (error) {
+      // The store may have lost a layer that it had when it was asked.
+      if (missing.length === all.length || !(error instanceof SwarmError) || error.code !== "internal") throw error;
+      await this.#bring(image, work, all, attempt);
+    }
+    await this.#ports.blobs.drop(all);
+    return digestOf(listBytes ?? manifestBytes);
+  }
+
+  async #bring(image: ImageReference, work: Work, missing: readonly Blob[], attempt: Attempt): Promise<void> {
+    const { name, found, directory } = work;
+    const isMissing = new Set(missing.map(({ digest }) => digest));
+    const known = new Set(found.manifest.layers.map(({ digest }) => digest).filter((digest) => !isMissing.has(digest)));
+    const board = new ProgressBoard(name, unique(found.manifest.layers), known, attempt.report);
+    using _held = this.#ports.blobs.hold(missing);
+    await this.#fetch(missing, work, board, attempt.signal);
+    await this.#writeManifests(found, directory);
+    board.unpacking();
+    // Our client has seen to the policy of the registry, which a directory is not.
+    await this.#copy(image, { kind: "directory", directory }, directory, attempt);
+    board.done();
+  }
+
+  /** All of them, or the first fault, once nothing is under way any more. */
+  async #fetch(missing: readonly Blob[], work: Work, board: ProgressBoard, signal: AbortSignal): Promise<void> {
+    const { hostFiles: files, blobs } = this.#ports;
+    const failing = new AbortController();
+    const either = AbortSignal.any([signal, failing.signal]);
+    const results = await Promise.allSettled(
+      missing.map(async (blob) => {
+        try {
+          const onBytes = (bytes: number): void => board.arrived(blob.digest, bytes);
+          await blobs.fetch(blob, work.found.blobs, either, onBytes);
+        } catch (error) {
+          failing.abort(error);
+          throw error;
+        }
+        board.whole(blob.digest);
+        const path = `${work.directory}/${hexOf(blob.digest)}`;
+        if ((await files.kindOf(path)) === null) await files.addName(blobs.pathOf(blob.digest), path);
+      }),
+    );
+    signal.throwIfAborted();
+    if (failing.signal.aborted) throw failing.signal.reason;
+    // What fails beyond fetching is a fault of the disk.
+    for (const result of results) if (result.status === "rejected") throw result.reason;
+  }
+
+  /** As skopeo's transport `dir` wants them: the list as it came, so that the image keeps the digest of its name. */
+  async #writeManifests({ listBytes, manifestBytes }: FoundImage, directory: string): Promise<void> {
+    const files = this.#ports.hostFiles;
+    const put = async (name: string, bytes: Uint8Array): Promise<void> => {
+      await files.remove(`${directory}/${name}`);
+      await files.writeBytes(`${directory}/${name}`, bytes, { uid: 0, gid: 0, mode: 0o600 });
+    };
+    await put("version", Buffer.from(VERSION_TEXT));
+    await put("manifest.json", listBytes ?? manifestBytes);
+    if (listBytes !== null) await put(`${hexOf(digestOf(manifestBytes))}.manifest.json`, manifestBytes);
+  }
+
+  async #bySkopeo(image: ImageReference, name: string, directory: string, attempt: Attempt): Promise<void> {
+    const watching = new AbortController();
+    try {
+      const copied = this.#copy(image, { kind: "registry" }, directory, attempt);
+      void this.#watch(name, directory, watching.signal, attempt.report);
+      await copied;
+    } finally {
+      watching.abort();
+    }
+  }
+
+  async #copy(
+    image: ImageReference,
+    source: SkopeoSource,
+    temporaryDirectory: string,
+    { signal, platform }: Attempt,
+  ): Promise<void> {
+    const argv = pullCommand(image, source, platform, { ...this.#options, temporaryDirectory });
+    const name = toShortText({ ...image, digest: null });
+    const result = await this.#ports.commands.run(argv, { signal, timeoutMs: PULL_TIMEOUT_MS });
+    if (result.exitCode === 127) {
+      throw new SwarmError("failedPrecondition", `cannot pull ${name}: skopeo is not installed on this host`);
+    }
+    if (result.exitCode !== 0) throw toPullError(result.stderr, name, image.registry);
+  }
+
+  /** Never rejects: the progress of a pull does not matter enough to fail it. */
+  async #watch(
+    image: string,
+    directory: string,
+    signal: AbortSignal,
+    report: (progress: PullProgress) => void,
+  ): Promise<void> {
+    const { hostFiles: files, clock } = this.#ports;
+    const say = (bytesSoFar: number): void => report({ image, layers: [], isWhole: false, bytesSoFar, result: null });
+    say(0);
+    try {
+      for (;;) {
+        await sleep(clock, PROGRESS_PERIOD_MS, "images/progress", signal);
+        const [inside] = await files.list(directory);
+        if (inside === undefined) continue;
+        const names = await files.list(`${directory}/${inside}`);
+        const sizes = await Promise.all(names.map((name) => files.sizeOf(`${directory}/${inside}/${name}`)));
+        if (!signal.aborted) say(sizes.reduce((sum, size) => sum + size, 0));
+      }
+    } catch {
+      // The pull is over, or its files are just being removed.
+    }
+  }
+}
+
+interface Work {
+  readonly name: string;
+  readonly found: FoundImage;
+  readonly directory: string;
+}
+
+function unique(blobs: readonly Blob[]): readonly Blob[] {
+  return [...new Map(blobs.map((blob) => [blob.digest, blob])).values()];
+}
