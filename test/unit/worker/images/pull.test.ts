@@ -75,15 +75,15 @@ describe("a manifest", () => {
 });
 
 describe("the signature policy", () => {
-  const any = [{ type: "insecureAcceptAnything" }];
+  const every = [{ type: "insecureAcceptAnything" }];
   const none = [{ type: "reject" }];
   const signed = [{ type: "signedBy", keyType: "GPGKeys", keyPath: "/k" }];
-  const docker = (scopes: unknown, other: unknown = any): string =>
+  const docker = (scopes: unknown, other: unknown = every): string =>
     JSON.stringify({ default: other, transports: { docker: scopes } });
   const judge = (policy: string, image: string) => judgementOf(policy, parseImageReference(image));
 
   it("judges by the longest scope that holds the image", () => {
-    const policy = docker({ "reg.example": none, "reg.example/team": any, "reg.example/team/app:1": signed });
+    const policy = docker({ "reg.example": none, "reg.example/team": every, "reg.example/team/app:1": signed });
     assert.equal(judge(policy, "reg.example/other"), "none");
     assert.equal(judge(policy, "reg.example/team/app:2"), "any");
     assert.equal(judge(policy, "reg.example/team/app:1"), "signed");
@@ -95,11 +95,11 @@ describe("the signature policy", () => {
     assert.equal(judge(docker({ "*.example": none }), "a.b.example/x"), "none");
     assert.equal(judge(docker({ "": signed }), "nginx"), "signed");
     assert.equal(judge(docker({}, none), "nginx"), "none");
-    assert.equal(judge(JSON.stringify({ default: any }), "nginx"), "any");
+    assert.equal(judge(JSON.stringify({ default: every }), "nginx"), "any");
   });
 
   it("leaves to skopeo what it does not understand, and never accepts it", () => {
-    for (const rules of [[], [{ type: "future" }], [...any, { type: "sigstoreSigned" }], "x", null]) {
+    for (const rules of [[], [{ type: "future" }], [...every, { type: "sigstoreSigned" }], "x", null]) {
       assert.equal(judge(docker({}, rules), "nginx"), "signed");
     }
     assert.throws(() => judge("{", "nginx"), { code: "failedPrecondition" });
