@@ -81,6 +81,7 @@ export async function startWorkerRuntime(
   const membership = starting.use(startMembership(active, deps, log));
   // So that the first session tells it; if it fails, the watch says so.
   await network.lookAtPorts().catch(() => {});
+  await network.prepare();
   const database = await LevelAgentDatabase.open(join(options.dataDir, "worker"));
   starting.defer(() => database.close());
   const examine = examinerOf({ network, names, membership }, active, options);
@@ -100,7 +101,11 @@ export async function startWorkerRuntime(
       names: names.service,
       membership,
       database,
-      describe: () => ({ ...deps.describe(record.dataPathAddress), listeners: network.hostListeners() }),
+      describe: () => ({
+        ...deps.describe(record.dataPathAddress),
+        listeners: network.hostListeners(),
+        carriesIpv6: network.carriesIpv6(),
+      }),
       examine,
       clock: systemClock,
       random: systemRandom,

@@ -136,7 +136,9 @@ export class AddressBook {
 // On ingress nobody has a virtual address: its published ports are on every host anyway.
 function spaceOf({ spec }: Network, subnet: Network["subnets"][number]): readonly AddressSpace[] {
   const block = toBlock(subnet.cidr);
-  return block === null ? [] : [new AddressSpace(subnet, block, !spec.ingress)];
+  // Nor is anything given away in its block of IPv6.
+  if (block === null || (block.family === 6 && !spec.ipv6)) return [];
+  return [new AddressSpace(subnet, block, !spec.ingress)];
 }
 
 /** The highest offset in use within a range, or the one before its first. */

@@ -87,7 +87,8 @@ export class NetworkBook {
     for (const asked of network.spec.subnets) {
       if (!subnets.some(({ cidr }) => cidr === canonical(asked.cidr))) subnets.push(complete(asked));
     }
-    for (const family of network.spec.ipv6 ? ([4, 6] as const) : ([4] as const)) {
+    // Published ports answer over both families; on ingress, addresses of IPv6 follow from those of IPv4.
+    for (const family of network.spec.ipv6 || network.spec.ingress ? ([4, 6] as const) : ([4] as const)) {
       if (subnets.some(({ cidr }) => familyOf(cidr) === family)) continue;
       const subnet = this.#giveBlock(network, family);
       if (subnet === null) this.#lacks.set(network.id, this.#whyNoBlock());

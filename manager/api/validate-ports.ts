@@ -142,14 +142,17 @@ function checkHostIp({ hostIp, publishMode, publishedPort, targetPort }: PortCon
     `invalid host address ${JSON.stringify(hostIp)}: write it as ${JSON.stringify(canonical)}`,
   );
   check(
-    !hostIp.includes(":"),
-    `port ${targetPort} cannot be published on ${hostIp}: ports answer over IPv4 only so far`,
+    !UNANSWERED_IPV6.test(hostIp),
+    `port ${targetPort} cannot be published on ${hostIp}: ports answer over IPv6 neither on ::1 nor on link-local addresses`,
   );
   check(
     hostIp === "" || publishMode === "HOST" || publishedPort !== 0,
     `port ${targetPort} needs a published port, since it is published on ${hostIp} alone: the cluster chooses numbers that are free everywhere`,
   );
 }
+
+/** The hosts' kernels pass nothing on that comes from one of these. */
+const UNANSWERED_IPV6 = /^(?:::1$|fe[89ab])/;
 
 /** Whether a packet may be meant by both. */
 function isSamePort(one: PortConfig, other: PortConfig): boolean {

@@ -82,6 +82,7 @@ export function createNode(about: NewNode): Node {
       engineVersion: "",
       engineLabels: {},
       listeners: [],
+      carriesIpv6: false,
       dataPathAddress: "",
     },
     status: {

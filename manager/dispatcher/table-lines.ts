@@ -22,6 +22,7 @@ export function hostLine(network: Network, node: Node): NetworkHost | null {
     address,
     hostname: node.description?.hostname ?? "",
     heard: isHeard(node),
+    carriesIpv6: network.spec.ingress && node.description?.carriesIpv6 === true,
   };
 }
 

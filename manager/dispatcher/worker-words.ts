@@ -44,7 +44,7 @@ export interface TakenStatus {
  * @throws SwarmError invalidArgument.
  */
 export function takeDescription(wire: NodeDescription, callerAddress: string): NodeDescription {
-  const { hostname, platform, resources, engineVersion, engineLabels, dataPathAddress, listeners } = wire;
+  const { hostname, platform, resources, engineVersion, engineLabels, dataPathAddress, listeners, carriesIpv6 } = wire;
   return {
     hostname: parseHostname(hostname),
     platform: platform && {
@@ -61,6 +61,7 @@ export function takeDescription(wire: NodeDescription, callerAddress: string): N
     engineLabels: takeEngineLabels(engineLabels),
     dataPathAddress: takeDataPathAddress(dataPathAddress, callerAddress),
     listeners: takeListeners(listeners),
+    carriesIpv6,
   };
 }
 

@@ -1,5 +1,5 @@
 import { macOf } from "../ipv4.ts";
-import { driverOf, scopeOf, VNI_OPTION } from "../objects/network.ts";
+import { driverOf, hasIpv6, scopeOf, VNI_OPTION } from "../objects/network.ts";
 import { taskName } from "../objects/task-name.ts";
 import { isFinal } from "../objects/task-state.ts";
 import type { Network, Service, Task } from "../rpc/gen/objects.ts";
@@ -26,7 +26,7 @@ export function toDockerNetwork(
     Scope: scopeOf({ driver }),
     Driver: driver,
     EnableIPv4: true,
-    EnableIPv6: spec?.ipv6 ?? false,
+    EnableIPv6: hasIpv6(network),
     IPAM: {
       Driver: "default",
       Options: null,

@@ -22,8 +22,12 @@ export function hostIpsOverlap(one: string, other: string): boolean {
   return a !== null && b !== null && blocksOverlap(a, b);
 }
 
-/** Whether a program that listens on the address (`0.0.0.0` and `::` = on all) and a port published there clash. */
+/**
+ * Whether a program that listens on the address (`::` = on all, `0.0.0.0` = on all of IPv4) and a port published there
+ * clash.
+ */
 export function hostIpMeets(hostIp: string, listening: string): boolean {
+  if (listening === "0.0.0.0") return !hostIp.includes(":");
   return EVERYWHERE.has(listening) || hostIpsOverlap(hostIp, listening);
 }
 

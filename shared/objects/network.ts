@@ -6,6 +6,11 @@ export function firstSubnet(network: Pick<WireNetwork, "subnets">): NetworkSubne
   return network.subnets.find(({ cidr }) => !cidr.includes(":")) ?? null;
 }
 
+/** Whether addresses of IPv6 are in use on it: people asked for them, or it is ingress, which has them always. */
+export function hasIpv6({ spec, subnets }: Pick<WireNetwork, "subnets" | "spec">): boolean {
+  return spec?.ipv6 === true || subnets.some(({ cidr }) => cidr.includes(":"));
+}
+
 /** How a network is made on the hosts. */
 export type NetworkDriver = "overlay" | "bridge" | "host" | "null";
 

@@ -1,5 +1,5 @@
 import { toRfc3339 } from "../../shared/docker-shape/common.ts";
-import { driverOf, hasAddresses, scopeOf } from "../../shared/objects/network.ts";
+import { driverOf, hasAddresses, hasIpv6, scopeOf } from "../../shared/objects/network.ts";
 import type { Network } from "../../shared/rpc/gen/objects.ts";
 import type { Column } from "../format/table.ts";
 import { shortId } from "../names.ts";
@@ -17,7 +17,8 @@ export interface NetworkRow extends Readonly<Record<string, unknown>> {
   readonly Scope: string;
 }
 
-export function networkRow({ id, meta, spec }: Network, truncate: boolean): NetworkRow {
+export function networkRow(network: Network, truncate: boolean): NetworkRow {
+  const { id, meta, spec } = network;
   const labels = Object.entries(spec?.annotations?.labels ?? {});
   const driver = driverOf(spec ?? { driver: "" });
   return {
@@ -25,7 +26,7 @@ export function networkRow({ id, meta, spec }: Network, truncate: boolean): Netw
     Driver: driver,
     ID: truncate ? shortId(id) : id,
     IPv4: String(spec !== null && hasAddresses(spec)),
-    IPv6: String(spec?.ipv6 ?? false),
+    IPv6: String(hasIpv6(network)),
     Internal: String(spec?.internal ?? false),
     Labels: labels.map(([key, value]) => `${key}=${value}`).join(","),
     Name: spec?.annotations?.name ?? "",

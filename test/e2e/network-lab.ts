@@ -65,6 +65,8 @@ export interface LabHost {
   readonly nodeId: string;
   /** On the hosts' link, 10.98.0.x. */
   readonly address: string;
+  /** The same of IPv6, fd98::x. */
+  readonly address6: string;
   /** On the ingress network, 10.0.0.x. */
   readonly ingressAddress: string;
 }
@@ -107,6 +109,7 @@ export class NetworkLab implements AsyncDisposable {
       name: `host${at + 1}`,
       nodeId: `node${at + 1}`.padEnd(25, "0"),
       address: `10.98.0.${at + 1}`,
+      address6: `fd98::${at + 1}`,
       ingressAddress: `10.0.0.${at + 2}`,
     }));
   }
@@ -116,14 +119,15 @@ export class NetworkLab implements AsyncDisposable {
     ip("netns", "add", hub);
     ip("-n", hub, "link", "add", "name", "lan", "type", "bridge");
     ip("-n", hub, "link", "set", "lan", "up");
-    const members = [...this.hosts, { name: "client", address: "10.98.0.200" }];
-    for (const { name, address } of members) {
+    const members = [...this.hosts, { name: "client", address: "10.98.0.200", address6: "fd98::200" }];
+    for (const { name, address, address6 } of members) {
       const namespace = this.#namespace(name);
       ip("netns", "add", namespace);
       ip("-n", namespace, "link", "set", "lo", "up");
       ip("-n", namespace, "link", "add", "eth0", "type", "veth", "peer", "name", name, "netns", hub);
       ip("-n", hub, "link", "set", name, "master", "lan", "up");
       ip("-n", namespace, "address", "add", `${address}/24`, "dev", "eth0");
+      ip("-n", namespace, "address", "add", `${address6}/64`, "dev", "eth0", "nodad");
       ip("-n", namespace, "link", "set", "eth0", "up");
     }
     for (const host of this.hosts) this.startDaemon(host);

@@ -30,7 +30,7 @@ const DATA_PATH = "10.98.0.";
 // Placeholders for what a value may look like, the longest first.
 const VALUES: readonly (readonly [RegExp, string])[] = [
   [/(?<![\w:.])(?:[0-9a-f]{2}:){5}[0-9a-f]{2}(?![\w:.])/g, "MAC"],
-  [/(?<![\w:.])(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){7}|[0-9a-f:]*::[0-9a-f:]*)(?![\w.])/g, "IP"],
+  [/(?<![\w:.])(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){7}|[0-9a-f:]*::[0-9a-f:]*)(?:\/\d{1,3})?(?![\w.])/g, "IP"],
   [/(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?:\/\d{1,2})?(?![\w.])/g, "IP"],
   [/(?<!\w)0x[0-9a-f]{12}(?!\w)/g, "MAC"],
   [/(?<!\w)sw[ie]-[a-z0-9]{11}(?!\w)/g, "LINK"],
@@ -65,21 +65,24 @@ const MESSAGE_MAX = 256;
 function check(table: NetworkTable, attachments: readonly string[] = []): void {
   const facts = {
     ...{ nodeId: nodeIdOf(1), networks: [], egressSubnet: "172.31.240.0/20", linkMtu: 1_500 },
-    ...{ localAddresses: new Set([`${DATA_PATH}1`]), leftPorts: new Map(), strictReversePath: true },
+    ...{ localAddresses: new Set([`${DATA_PATH}1`]), leftPorts: new Map(), strictReversePath: true, hasIpv6: true },
   };
   const parsed = attachments.map(parseAttachment).filter((attachment) => attachment.kind !== "none");
   const benign = desiredState([ingressTable([hostOf(1)])], [], facts);
   const desired = desiredState([table], parsed, facts);
   const plan = diffState(desired, NOTHING);
   const changes = [...plan.links, ...plan.rest];
-  for (const { attachment, gateway } of plan.tasks) changes.push(...insideChanges(attachment, gateway));
+  for (const { attachment, gateways } of plan.tasks) changes.push(...insideChanges(attachment, gateways));
   for (const change of changes) {
     assert.match(deviceOf(change), LINK);
     // Whatever is no address, no MAC and no device's name does not become a message.
     assert.ok(requestFor(change, { indexOf: () => 1, fileOf: () => 1 }).length < MESSAGE_MAX);
   }
   for (const [path, value] of desired.sysctls) {
-    assert.match(path, /^net\/ipv4\/ip_forward$|^net\/ipv[46]\/conf\/sw[\w-]+\/\w+$/);
+    assert.match(
+      path,
+      /^net\/ipv4\/ip_forward$|^net\/ipv6\/conf\/all\/forwarding$|^net\/ipv[46]\/conf\/sw[\w-]+\/\w+$/,
+    );
     assert.match(value, /^\d+$/);
   }
   const change = renderNftChange(benign.rules, desired.rules) ?? "";

@@ -26,6 +26,8 @@ export interface TableHost {
   readonly address: string;
   /** On the ingress network, without prefix length. */
   readonly ingressAddress: string;
+  /** Default: false. */
+  readonly carriesIpv6?: boolean;
 }
 
 /** Host N of the tests: 10.98.0.N outside, 10.0.0.(N+1) on the ingress network. */
@@ -53,6 +55,8 @@ export interface TableOptions {
   readonly ports?: readonly PortConfig[];
   readonly mtu?: number;
   readonly dataPathPort?: number;
+  /** The network's block of IPv6; default: none. */
+  readonly subnet6?: string;
 }
 
 export function port(
@@ -85,10 +89,16 @@ export function ingressTable(hosts: readonly TableHost[], options: TableOptions 
       meta: null,
       spec: { annotations: null, ingress: true, ...PLAIN_NETWORK, mtu: options.mtu ?? 0 },
       vni: 4096,
-      subnets: [createSubnet("10.0.0.0/24")],
+      subnets: [
+        createSubnet("10.0.0.0/24"),
+        ...(options.subnet6 === undefined
+          ? []
+          : [{ cidr: options.subnet6, gateway: options.subnet6.replace("/64", "1"), ipRange: "" }]),
+      ],
     },
-    hosts: hosts.map(({ nodeId, name, address, ingressAddress }) => ({
+    hosts: hosts.map(({ nodeId, name, address, ingressAddress, carriesIpv6 = false }) => ({
       nodeId,
+      carriesIpv6,
       hostname: name,
       heard: true,
       dataPathAddress: address,

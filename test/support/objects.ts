@@ -217,6 +217,7 @@ export function createNode(id: string, parts: NodeParts = {}): Node {
       engineLabels: { ...engineLabels },
       dataPathAddress: "10.77.0.9",
       listeners: listeners ?? [],
+      carriesIpv6: false,
     },
     status: { state, message: "", address: "10.77.0.9", sinceMs: 0, silentSinceMs: 0, finding: "" },
     managerStatus: null,

@@ -55,6 +55,7 @@ export function userTable(options: UserTableOptions = {}): NetworkTable {
       address: "",
       hostname: `host${at + 1}`,
       heard: true,
+      carriesIpv6: false,
     })),
     endpoints: [...(options.endpoints ?? [])],
     services: [...(options.services ?? [])],

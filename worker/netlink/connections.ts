@@ -27,8 +27,9 @@ export function connectionsRequests(pattern: ConnectionPattern): readonly Buffer
   switch (pattern.kind) {
     case "backend": {
       const { family, bytes } = addressBytes(pattern.address);
-      const source = family === FAMILY.ipv4 ? TUPLE_IP.source4 : TUPLE_IP.source6;
-      const tuple = nested(CONNECTION.reply, nested(TUPLE.ip, attribute(source, bytes)));
+      // Asked for an address of IPv6, kernels answer with all connections but those (seen with 6.18): so with all.
+      if (family === FAMILY.ipv6) return [message(TYPE.get, FLAG.request | FLAG.dump, header(family))];
+      const tuple = nested(CONNECTION.reply, nested(TUPLE.ip, attribute(TUPLE_IP.source4, bytes)));
       return [request(family, tuple, filter(0, COMPARE.source))];
     }
     case "udpPort": {

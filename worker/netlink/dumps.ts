@@ -15,7 +15,7 @@ import {
 import type { News, ObservedLink, Part } from "./state.ts";
 import { attribute, attributesIn, FLAG, type Message, message, textOf, u32 } from "./wire.ts";
 
-/** RTM_NEWNETCONF and its kin: settings of IPv4 devices. */
+/** RTM_NEWNETCONF and its kin: settings of devices. Those of IPv6 are told, not asked for: not every kernel has any. */
 const SETTINGS = { set: 80, remove: 81, get: 82 } as const;
 const SETTINGS_ATTRIBUTE = { index: 1, forwarding: 2, reversePath: 3 } as const;
 /** IFLA_EXT_MASK: without counters, which nobody here reads. */
@@ -163,11 +163,20 @@ function readNeighbour(body: Buffer, removed: boolean): News | null {
 }
 
 function readSettings(body: Buffer, removed: boolean): News | null {
-  if (body.length < 4 || body.readUInt8(0) !== FAMILY.ipv4) return null;
+  if (body.length < 4) return null;
+  const family = body.readUInt8(0);
+  if (family !== FAMILY.ipv4 && family !== FAMILY.ipv6) return null;
   const found = attributesIn(body, 4);
   const index = found.get(SETTINGS_ATTRIBUTE.index)?.readInt32LE();
   if (index === undefined) return null;
   const forwarding = found.get(SETTINGS_ATTRIBUTE.forwarding)?.readInt32LE();
+  if (family === FAMILY.ipv6)
+    return {
+      kind: "settings",
+      removed,
+      index,
+      values: forwarding === undefined ? {} : { forwarding6: String(forwarding) },
+    };
   const reversePath = found.get(SETTINGS_ATTRIBUTE.reversePath)?.readInt32LE();
   return {
     kind: "settings",

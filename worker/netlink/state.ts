@@ -21,7 +21,10 @@ export interface ObservedState {
   readonly neighbours: readonly NeighbourEntry[];
   /** Only those that lead to an address. */
   readonly forwarding: readonly ForwardingEntry[];
-  /** Settings below /proc/sys/ whose changes the kernel tells: forwarding and rp_filter of IPv4. */
+  /**
+   * Settings below /proc/sys/ whose changes the kernel tells: forwarding and rp_filter of IPv4, and forwarding of IPv6
+   * once it has changed.
+   */
   readonly settings: ReadonlyMap<string, string>;
 }
 
@@ -43,7 +46,7 @@ export type News = { readonly removed: boolean; readonly index: number } & (
   /** Index -1 = all devices, -2 = devices to come. */
   | { readonly kind: "settings"; readonly values: Readonly<Partial<Record<Setting, string>>> }
 );
-export type Setting = "forwarding" | "rp_filter";
+export type Setting = "forwarding" | "rp_filter" | "forwarding6";
 export type Part = "links" | "addresses" | "routes" | "neighbours" | "forwarding" | "settings";
 
 interface PlacedRoute {
@@ -207,7 +210,8 @@ export class ObservedNetwork {
       const [indexText = "", name = ""] = key.split(" ");
       const index = Number(indexText);
       const device = index === ALL_DEVICES ? "all" : index === DEVICES_TO_COME ? "default" : nameOf(index);
-      if (device !== "") paths.set(`net/ipv4/conf/${device}/${name}`, value);
+      const path = name === "forwarding6" ? `net/ipv6/conf/${device}/forwarding` : `net/ipv4/conf/${device}/${name}`;
+      if (device !== "") paths.set(path, value);
       if (index === ALL_DEVICES && name === "forwarding") paths.set("net/ipv4/ip_forward", value);
     }
     return paths;

@@ -1,10 +1,13 @@
 import { SwarmError } from "../../shared/errors.ts";
 import type { ContainerKey } from "../../shared/ids.ts";
+import { toBlock } from "../../shared/ip-block.ts";
 import { addressOf, canonicalCidr, macOf, toCidr } from "../../shared/ipv4.ts";
 import { isContainerKey } from "../../shared/objects/container-id.ts";
 import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
 import type { NetworkChange, NewLink } from "../netlink/change.ts";
 import { type AttachedNetwork, isAttachedNetworks } from "./attached-network.ts";
+import { EGRESS_SUBNET6 } from "./egress.ts";
+import { embeddedCidr } from "./embedded-address.ts";
 import { interfaceAt, isInterfaceName, taskLinkName } from "./names.ts";
 
 /** RTPROT_BOOT, as `ip route` has it: made by hand. */
@@ -20,8 +23,10 @@ export interface Attachment {
   readonly namespacePath: string;
   /** Tasks with ingress ports live on the ingress network and leave through it; all others on the host-local one. */
   readonly kind: "ingress" | "egress";
-  /** Its address on its link to the host, with the network's prefix length. */
+  /** Its address of IPv4 on its link to the host, with the network's prefix length. */
   readonly cidr: string;
+  /** The same of IPv6; null = it has none: the host does not carry IPv6, or did not when the link was made. */
+  readonly cidr6: string | null;
   /**
    * Its host-local address from before its service published its first port: connections that it had begun go on from
    * there. null = none. An address on ingress is never kept: the managers give it to another task.
@@ -47,9 +52,23 @@ export function isClosed({ networks }: Attachment): boolean {
   return networks.length > 0 && networks.every(({ isInternal }) => isInternal);
 }
 
-/** Every address on the task's link to its host, without prefix length, the one it uses first. */
-export function hostLinkAddresses({ cidr, formerCidr }: Attachment): readonly string[] {
-  return [cidr, ...(formerCidr === null ? [] : [formerCidr])].map(addressOf);
+/** Every address of IPv4 on the task's link to its host, without prefix length, the one it uses first. */
+export function hostLinkAddresses(attachment: Attachment): readonly string[] {
+  return hostLinkCidrs(attachment).map(addressOf);
+}
+
+/** The same of IPv6; empty = it has none. */
+export function hostLinkAddresses6(attachment: Attachment): readonly string[] {
+  return hostLinkCidrs6(attachment).map(withoutPrefix);
+}
+
+function hostLinkCidrs({ cidr, formerCidr }: Attachment): readonly string[] {
+  return [cidr, ...(formerCidr === null ? [] : [formerCidr])];
+}
+
+function hostLinkCidrs6({ cidr6, formerCidr }: Attachment): readonly string[] {
+  if (cidr6 === null) return [];
+  return [cidr6, ...(formerCidr === null ? [] : [embeddedCidr(EGRESS_SUBNET6, formerCidr)])];
 }
 
 /** The host's end of the task's link. */
@@ -73,19 +92,47 @@ export function taskLink(attachment: Attachment, gateway: string, mtu: number): 
  * to the host, which routes it, so that neighbours on the same host and on others are reached in one way, and the
  * host's rules see everything. The gateway's MAC is the same on every host; no ARP is needed.
  */
-export function insideChanges(attachment: Attachment, gateway: string): readonly NetworkChange[] {
+export function insideChanges(attachment: Attachment, { ipv4, ipv6 }: Gateways): readonly NetworkChange[] {
   const device = attachment.interfaceName;
-  const route = { kind: "unicast", device, protocol: BOOT_PROTOCOL } as const;
-  const source = addressOf(attachment.cidr);
-  const cidrs = [attachment.cidr, ...(attachment.formerCidr === null ? [] : [attachment.formerCidr])];
+  // The MAC of the host's end, which follows from the gateway of IPv4.
+  const mac = macOf(ipv4);
+  const [cidrs, cidrs6] = [hostLinkCidrs(attachment), hostLinkCidrs6(attachment)];
   return [
     { kind: "setUp", device: "lo" },
     { kind: "setUp", device },
-    ...cidrs.map((cidr) => ({ kind: "addAddress", address: { device, cidr }, scope: "global" }) as const),
-    { kind: "addNeighbour", neighbour: { device, address: gateway, mac: macOf(gateway) } },
-    { kind: "addRoute", route: { ...route, destination: gateway, via: null, source: null }, onlink: false },
-    { kind: "addRoute", route: { ...route, destination: "0.0.0.0/0", via: gateway, source }, onlink: false },
+    ...placeChanges(device, cidrs, { address: ipv4, mac, leadsTo: "0.0.0.0/0" }),
+    ...(ipv6 === null ? [] : placeChanges(device, cidrs6, { address: ipv6, mac, leadsTo: "::/0" })),
   ];
+}
+
+/** Where a task's packets go first: the host it runs on, whose addresses these are. */
+export interface Gateways {
+  readonly ipv4: string;
+  /** null = the link carries no IPv6. */
+  readonly ipv6: string | null;
+}
+
+/** Of one family. */
+function placeChanges(
+  device: string,
+  cidrs: readonly string[],
+  gateway: { readonly address: string; readonly mac: string; readonly leadsTo: string },
+): readonly NetworkChange[] {
+  const [first] = cidrs;
+  if (first === undefined) return [];
+  const { address, mac, leadsTo: destination } = gateway;
+  const route = { kind: "unicast", device, protocol: BOOT_PROTOCOL } as const;
+  const source = withoutPrefix(first);
+  return [
+    ...cidrs.map((cidr) => ({ kind: "addAddress", address: { device, cidr }, scope: "global" }) as const),
+    { kind: "addNeighbour", neighbour: { device, address, mac } },
+    { kind: "addRoute", route: { ...route, destination: address, via: null, source: null }, onlink: false },
+    { kind: "addRoute", route: { ...route, destination, via: address, source }, onlink: false },
+  ];
+}
+
+function withoutPrefix(cidr: string): string {
+  return cidr.split("/")[0] ?? "";
 }
 
 /** For the file; the inverse of `parseAttachment`. */
@@ -115,7 +162,7 @@ export function parseAttachment(text: string): Attachment | BareAttachment {
 }
 
 /** What records of earlier daemons say nothing of. */
-const EARLIER_RECORD = { interfaceName: interfaceAt(0), networks: [], formerCidr: null } as const;
+const EARLIER_RECORD = { interfaceName: interfaceAt(0), networks: [], formerCidr: null, cidr6: null } as const;
 
 /** The kernel takes any; these are what we make, and what can be read in a message. */
 const PATH = /^\/[^\s\p{C}#"'\\]+$/u;
@@ -139,7 +186,7 @@ function isOfTask(taskId: unknown, namespacePath: unknown): boolean {
 
 function isAttachment(value: unknown): value is Attachment {
   if (typeof value !== "object" || value === null) return false;
-  const { taskId, namespacePath, kind, cidr, formerCidr, hostPorts, interfaceName, networks } = value as Record<
+  const { taskId, namespacePath, kind, cidr, cidr6, formerCidr, hostPorts, interfaceName, networks } = value as Record<
     string,
     unknown
   >;
@@ -147,6 +194,7 @@ function isAttachment(value: unknown): value is Attachment {
   return (
     isOfTask(taskId, namespacePath) &&
     isCidr(cidr) &&
+    (cidr6 === null || (typeof cidr6 === "string" && toBlock(cidr6)?.family === 6)) &&
     (formerCidr === null || isCidr(formerCidr)) &&
     (kind === "ingress" || kind === "egress") &&
     Array.isArray(hostPorts) &&

@@ -1,13 +1,13 @@
-import type { NodeId } from "../../shared/ids.ts";
 import { addressOf, macOf, parseCidr } from "../../shared/ipv4.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
-import { type Attachment, hostLinkAddresses, isClosed, linkNameOf } from "./attachment.ts";
-import { egressGateway } from "./egress.ts";
+import { type Attachment, hostLinkAddresses, hostLinkAddresses6, isClosed, linkNameOf } from "./attachment.ts";
+import { egressGateway6, FORWARDING6, ingress6Part, ipv6Settings, mesh6Of, rules6 } from "./desired-ipv6.ts";
+import type { DesiredRoute, DesiredState, HostFacts, Part } from "./desired-state.ts";
+import { EGRESS_SUBNET6, egressGateway } from "./egress.ts";
 import { hiddenClients } from "./hidden-clients.ts";
 import { type Ingress, type IngressEndpoint, readIngress } from "./ingress.ts";
 import { localTasks } from "./local-tasks.ts";
 import { EGRESS_DEVICE, vxlanName } from "./names.ts";
-import type { LeftPorts } from "./port-claims.ts";
 import { meshTargets, publishedPorts } from "./published-ports.ts";
 import { remembered } from "./remembered.ts";
 import type { RuleSet } from "./rule-set.ts";
@@ -22,91 +22,6 @@ const VXLAN_OVERHEAD = { ipv4: 50, ipv6: 70 } as const;
  */
 const ARP_IGNORE_ALL = "8";
 
-export type DesiredLink =
-  | { readonly kind: "holder"; readonly name: string; readonly mtu: number }
-  | {
-      readonly kind: "vxlan";
-      readonly name: string;
-      readonly mac: string;
-      readonly mtu: number;
-      readonly vni: number;
-      readonly port: number;
-      /** Source of outer packets; null = the kernel chooses, because this host does not have that address itself. */
-      readonly local: string | null;
-    }
-  | {
-      readonly kind: "task";
-      readonly name: string;
-      readonly mtu: number;
-      readonly gateway: string;
-      readonly attachment: Attachment;
-    };
-
-export interface DesiredAddress {
-  readonly device: string;
-  readonly cidr: string;
-  readonly scope: "global" | "link";
-}
-
-export type DesiredRoute =
-  /** Straight onto a device, or, with `via`, to a host that stands for the destination. */
-  | {
-      readonly kind: "unicast";
-      /** An address without prefix length. */
-      readonly destination: string;
-      readonly device: string;
-      readonly via: string | null;
-      readonly source: string;
-    }
-  /** Answers at once for addresses of a block that nobody has, instead of asking the default gateway. */
-  | { readonly kind: "unreachable"; readonly destination: string };
-
-/** A neighbour that is told, not asked for. */
-export interface DesiredNeighbour {
-  readonly device: string;
-  readonly address: string;
-  readonly mac: string;
-}
-
-/** Where the VXLAN device sends frames for a MAC. */
-export interface DesiredForwarding {
-  readonly device: string;
-  readonly mac: string;
-  readonly destination: string;
-}
-
-/** What this host's kernel should look like as far as it is ours. */
-export interface DesiredState {
-  readonly links: readonly DesiredLink[];
-  readonly addresses: readonly DesiredAddress[];
-  readonly routes: readonly DesiredRoute[];
-  readonly neighbours: readonly DesiredNeighbour[];
-  readonly forwarding: readonly DesiredForwarding[];
-  /** Devices of tasks about whose network nothing is known at the moment: left as they are. */
-  readonly untouched: ReadonlySet<string>;
-  /** Below /proc/sys/, e.g. `net/ipv4/ip_forward`. */
-  readonly sysctls: ReadonlyMap<string, string>;
-  readonly rules: RuleSet;
-  /** Addresses of tasks that may have connections through published ports; those of one that leaves are forgotten. */
-  readonly carrying: ReadonlySet<string>;
-}
-
-/** What the decision depends on besides the tables: facts of this host. */
-export interface HostFacts {
-  readonly nodeId: NodeId;
-  /** Every network of the tables but ingress. */
-  readonly networks: readonly NetworkView[];
-  readonly egressSubnet: string;
-  /** Largest packet of the link that carries the data path. */
-  readonly linkMtu: number;
-  /** Addresses this host has. */
-  readonly localAddresses: ReadonlySet<string>;
-  /** Published ports that are left to programs of this host, at the addresses they listen on. */
-  readonly leftPorts: LeftPorts;
-  /** Whether the host drops packets that it would not answer through the same device (rp_filter of "all"). */
-  readonly strictReversePath: boolean;
-}
-
 /** The kernel state that follows from the tables and from the tasks of this host. Pure. */
 export function desiredState(
   tables: readonly NetworkTable[],
@@ -114,8 +29,10 @@ export function desiredState(
   facts: HostFacts,
 ): DesiredState {
   const ingress = readIngress(tables, facts.nodeId);
+  const mesh6 = ingress === null ? null : mesh6Of(ingress, facts, ingressMtu(ingress, facts));
   const parts = [
     ...(ingress === null ? [] : [ingressPart(ingress, attachments, facts)]),
+    ...(ingress === null || mesh6 === null ? [] : [ingress6Part(ingress, mesh6, attachments)]),
     egressPart(facts),
     ...attachments.map((attachment) => taskPart(attachment, ingress, facts)),
   ];
@@ -129,10 +46,8 @@ export function desiredState(
     sysctls: new Map([
       ["net/ipv4/ip_forward", "1"],
       ...parts.flatMap((part) => part.sysctls ?? []),
-      // Nobody is to be reached here but by the rules, and those are for IPv4. Absent where IPv6 is off altogether.
-      ...parts
-        .flatMap((part) => part.links ?? [])
-        .map(({ name }) => [`net/ipv6/conf/${name}/disable_ipv6`, "1"] as const),
+      ...(facts.hasIpv6 ? [[FORWARDING6, "1"] as const] : []),
+      ...ipv6Settings(parts),
     ]),
     rules: {
       ingress:
@@ -158,10 +73,15 @@ export function desiredState(
         return hostLinkAddresses(attachment).map((address) => ({ ...place, address }));
       }),
       ports: publishedPorts(ingress, attachments, facts.leftPorts),
+      ipv6: facts.hasIpv6 ? rules6(ingress, mesh6, attachments, facts) : null,
     },
     carrying: new Set([
-      ...(ingress?.endpoints ?? []).filter(({ state }) => state !== "PENDING").map(({ address }) => address),
-      ...attachments.filter(({ hostPorts }) => hostPorts.length > 0).flatMap(hostLinkAddresses),
+      ...(ingress?.endpoints ?? [])
+        .filter(({ state }) => state !== "PENDING")
+        .flatMap(({ address, address6 }) => (address6 === null ? [address] : [address, address6])),
+      ...attachments
+        .filter(({ hostPorts }) => hostPorts.length > 0)
+        .flatMap((attachment) => [...hostLinkAddresses(attachment), ...hostLinkAddresses6(attachment)]),
     ]),
   };
 }
@@ -180,13 +100,6 @@ function overlayRules(networks: readonly NetworkView[], attachments: readonly At
     hosts: [...hosts.values()],
   };
 }
-
-type Part = {
-  readonly [Key in Exclude<keyof DesiredState, "untouched" | "sysctls" | "rules" | "carrying">]?: DesiredState[Key];
-} & {
-  readonly untouched?: readonly string[];
-  readonly sysctls?: readonly (readonly [string, string])[];
-};
 
 function ingressPart(ingress: Ingress, attachments: readonly Attachment[], facts: HostFacts): Part {
   const device = vxlanName(ingress.vni);
@@ -241,10 +154,19 @@ const remoteRoute = remembered(
 
 function egressPart(facts: HostFacts): Part {
   const { prefix } = parseCidr(facts.egressSubnet);
+  const device = EGRESS_DEVICE;
+  const gateway6 = egressGateway6(facts);
   return {
-    links: [{ kind: "holder", name: EGRESS_DEVICE, mtu: facts.linkMtu }],
-    addresses: [{ device: EGRESS_DEVICE, cidr: `${egressGateway(facts.egressSubnet)}/${prefix}`, scope: "global" }],
-    routes: [{ kind: "unreachable", destination: facts.egressSubnet }],
+    links: [{ kind: "holder", name: device, mtu: facts.linkMtu }],
+    addresses: [
+      { device, cidr: `${egressGateway(facts.egressSubnet)}/${prefix}`, scope: "global" },
+      ...(gateway6 === null ? [] : [{ device, cidr: `${gateway6}/64`, scope: "global" } as const]),
+    ],
+    routes: [
+      { kind: "unreachable", destination: facts.egressSubnet },
+      ...(gateway6 === null ? [] : [{ kind: "unreachable", destination: EGRESS_SUBNET6 } as const]),
+    ],
+    ipv6Devices: gateway6 === null ? [] : [device],
   };
 }
 
@@ -256,12 +178,24 @@ function taskPart(attachment: Attachment, ingress: Ingress | null, facts: HostFa
   const gateway = onIngress ? ingress.gateway : egressGateway(facts.egressSubnet);
   const mtu = onIngress ? ingressMtu(ingress, facts) : facts.linkMtu;
   const source = onIngress ? ingress.self.address : gateway;
+  const mesh6 = onIngress ? mesh6Of(ingress, facts, mtu) : null;
+  const gateway6 = onIngress ? (mesh6?.gateway ?? null) : egressGateway6(facts);
+  const source6 = onIngress ? (mesh6?.address ?? null) : gateway6;
   const addresses = hostLinkAddresses(attachment);
+  const places6 =
+    source6 === null ? [] : hostLinkAddresses6(attachment).map((destination) => ({ destination, source: source6 }));
   const mac = macOf(attachment.cidr);
+  const route = { kind: "unicast", device, via: null } as const;
   return {
-    links: [{ kind: "task", name: device, mtu, gateway, attachment }],
-    routes: addresses.map((destination) => ({ kind: "unicast", destination, device, via: null, source }) as const),
-    neighbours: addresses.map((address) => ({ device, address, mac })),
+    links: [{ kind: "task", name: device, mtu, gateways: { ipv4: gateway, ipv6: gateway6 }, attachment }],
+    routes: [
+      ...addresses.map((destination) => ({ ...route, destination, source })),
+      ...places6.map((place) => ({ ...route, ...place })),
+    ],
+    neighbours: [...addresses, ...places6.map(({ destination }) => destination)].map((address) => ({
+      ...{ device, address, mac },
+    })),
+    ipv6Devices: places6.length > 0 ? [device] : [],
     sysctls: [
       [`net/ipv4/conf/${device}/route_localnet`, "1"],
       [`net/ipv4/conf/${device}/arp_ignore`, ARP_IGNORE_ALL],

@@ -8,15 +8,15 @@ import {
   routeText,
 } from "../netlink/change.ts";
 import type { ObservedLink, ObservedState } from "../netlink/state.ts";
-import { type Attachment, taskLink } from "./attachment.ts";
-import type { DesiredAddress, DesiredLink, DesiredRoute, DesiredState } from "./desired.ts";
+import { type Attachment, type Gateways, taskLink } from "./attachment.ts";
+import type { DesiredAddress, DesiredLink, DesiredRoute, DesiredState } from "./desired-state.ts";
 import { differing } from "./differing.ts";
 import { isOwnLink, isOwnRoute, isTaskLink, ROUTE_PROTOCOL } from "./names.ts";
 
 /** What has to be done so that the kernel looks as desired; empty lists = nothing. */
 export interface Plan {
   /** Tasks whose link is to be made or finished: first their namespaces, then, after `links`, their insides. */
-  readonly tasks: readonly { readonly attachment: Attachment; readonly gateway: string }[];
+  readonly tasks: readonly { readonly attachment: Attachment; readonly gateways: Gateways }[];
   /** Devices, which stay down: nothing passes until settings and packet rules are in force. */
   readonly links: readonly NetworkChange[];
   /** After those: devices up, and what stands on them. A task's that is up has a finished inside. */
@@ -118,13 +118,11 @@ function entries(
   return {
     addresses: {
       wanted: desired.addresses,
-      found: observed.addresses.filter(({ device, cidr }) => ours(device) && isIpv4(cidr)),
+      found: observed.addresses.filter(({ device }) => ours(device)),
     },
     routes: {
       wanted: desired.routes.map(routeEntry),
-      found: observed.routes.filter(
-        (route) => isOwnRoute(route) && isIpv4(route.destination) && (route.device === "" || ours(route.device)),
-      ),
+      found: observed.routes.filter((route) => isOwnRoute(route) && (route.device === "" || ours(route.device))),
     },
     neighbours: { wanted: desired.neighbours, found: observed.neighbours.filter(({ device }) => ours(device)) },
     forwarding: { wanted: desired.forwarding, found: observed.forwarding.filter(({ device }) => ours(device)) },
@@ -192,7 +190,7 @@ function diffLinks(desired: DesiredState, observed: ObservedState): LinkDiff {
       remade.add(name);
       changes.push({ kind: "addLink", link: newLink(link) });
       up.push(name);
-      if (link.kind === "task") tasks.push({ attachment: link.attachment, gateway: link.gateway });
+      if (link.kind === "task") tasks.push({ attachment: link.attachment, gateways: link.gateways });
       continue;
     }
     // A task's end of its link keeps the size it was made with; a smaller one on this side would cut its packets off.
@@ -201,7 +199,7 @@ function diffLinks(desired: DesiredState, observed: ObservedState): LinkDiff {
       findings.push(`device ${name} had MTU ${present.mtu} instead of ${link.mtu}`);
     }
     if (!present.up) {
-      if (link.kind === "task") tasks.push({ attachment: link.attachment, gateway: link.gateway });
+      if (link.kind === "task") tasks.push({ attachment: link.attachment, gateways: link.gateways });
       up.push(name);
       findings.push(`device ${name} was down`);
     }
@@ -236,7 +234,7 @@ function newLink(link: DesiredLink): NewLink {
       return { kind: "vxlan", name, mac, mtu, namespace: null, vni, port, local };
     }
     case "task":
-      return taskLink(link.attachment, link.gateway, mtu);
+      return taskLink(link.attachment, link.gateways.ipv4, mtu);
   }
 }
 
@@ -246,11 +244,6 @@ function routeEntry(route: DesiredRoute): RouteEntry {
   if (kind === "unreachable") return { kind, destination, device: "", via: null, source: null, protocol };
   const { device, via, source } = route;
   return { kind, destination, device, via, source, protocol };
-}
-
-/** Ours have no addresses of IPv6; where these are on, the kernel gives each device some. */
-function isIpv4(address: string): boolean {
-  return !address.includes(":");
 }
 
 interface Sides<Wanted extends Found, Found> {

@@ -15,6 +15,12 @@ export const EGRESS_SUBNETS = [
   "100.127.240.0/20",
 ] as const;
 
+/**
+ * The block of IPv6 beside it, of which tasks have the addresses that go with theirs of IPv4. The same on every host,
+ * as its addresses leave none; chosen by us out of fd00::/8 (RFC 4193), so that nobody else has it.
+ */
+export const EGRESS_SUBNET6 = "fd73:7761:726d::/64";
+
 /** The block's first usable address, which the host itself has. */
 export function egressGateway(subnet: string): string {
   return addressAt(subnet, 1);

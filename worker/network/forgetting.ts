@@ -1,6 +1,9 @@
 import { messageOf } from "../../shared/errors.ts";
 import type { ConnectionPattern } from "../netlink/connections.ts";
 import type { NetworkKernel } from "../ports/network-kernel.ts";
+import type { DesiredState } from "./desired-state.ts";
+import { remembered } from "./remembered.ts";
+import type { RuleSet } from "./rule-set.ts";
 
 /**
  * Forgetting connections beside everything else: the search for them takes the kernel longer than everything else
@@ -31,4 +34,40 @@ export class Forgetting {
     this.#underWay = Promise.resolve(null);
     return why === null ? [] : [why];
   }
+}
+
+type Published = Pick<DesiredState, "carrying" | "rules">;
+
+/**
+ * The kernel's connection table remembers decisions of the past: who talks to a backend that has gone would go on
+ * doing so, UDP clients for as long as they keep sending, and a port nobody answered stays so for them. A backend
+ * that drains keeps its connections but for those it has not answered: their first packet was lost, and the same
+ * packet, sent again a second later, would meet a task that has gone.
+ */
+export function connectionsToForget(before: Published, after: Published): readonly ConnectionPattern[] {
+  const offered = backendsOf(after.rules);
+  const openBefore = new Set(openUdpPorts(before.rules));
+  const gone = [...before.carrying].filter((address) => !after.carrying.has(address));
+  const draining = [...backendsOf(before.rules)].filter(
+    (address) => !offered.has(address) && after.carrying.has(address),
+  );
+  const opened = openUdpPorts(after.rules).filter((port) => !openBefore.has(port));
+  return [
+    ...gone.map((address) => ({ kind: "backend", address, unanswered: false }) as const),
+    ...draining.map((address) => ({ kind: "backend", address, unanswered: true }) as const),
+    ...opened.map((port) => ({ kind: "udpPort", port }) as const),
+  ];
+}
+
+/** Who gets new connections. */
+const backendsOf = remembered(
+  ({ ports, ipv6 }: RuleSet): ReadonlySet<string> =>
+    new Set([...ports, ...(ipv6?.ports ?? [])].flatMap(({ backends }) => backends.map(({ address }) => address))),
+);
+
+function openUdpPorts({ ports, ipv6 }: RuleSet): readonly number[] {
+  const open = [...ports, ...(ipv6?.ports ?? [])].filter(
+    ({ protocol, backends }) => protocol === "udp" && backends.length > 0,
+  );
+  return [...new Set(open.map(({ port }) => port))];
 }

@@ -12,13 +12,15 @@ export interface ChangedWish {
   readonly networks: Wish;
   /** A free host-local address, should one be needed. */
   readonly nextEgressCidr: () => string;
+  /** The address of IPv6 that goes with one of IPv4; null = none. */
+  readonly cidr6Of: (kind: Attachment["kind"], cidr: string) => string | null;
 }
 
 /**
  * The attachments that lead a running task from what it has to what it should have, in order, each to be brought about
- * before the next; none = it has it already. A first published port makes it another link to its host, with its address
- * on ingress, and the last one that goes makes it the host-local one again. The new link has a name of its own inside,
- * so that it is there before the old one goes.
+ * before the next; none = it has it already. A first published port makes it another link to its host, with its
+ * addresses on ingress, and the last one that goes makes it the host-local one again. The new link has a name of its
+ * own inside, so that it is there before the old one goes.
  */
 export function attachmentSteps(before: Attachment, wish: ChangedWish): readonly Attachment[] {
   const ingress = wish.ingress === null ? null : canonicalCidr(wish.ingress);
@@ -29,15 +31,17 @@ export function attachmentSteps(before: Attachment, wish: ChangedWish): readonly
   return [first, last].filter((one, at, all) => one !== (all[at - 1] ?? before));
 }
 
-function changed(before: Attachment, ingress: string | null, { networks, nextEgressCidr }: ChangedWish): Attachment {
+function changed(before: Attachment, ingress: string | null, wish: ChangedWish): Attachment {
+  const { networks, nextEgressCidr, cidr6Of } = wish;
   const places = attachNetworks(before.networks, networks, [before.interfaceName]);
   const isSame = places.length === before.networks.length && places.every((one) => before.networks.includes(one));
   const moved = isSame ? before : { ...before, networks: places };
   if ((before.kind === "ingress") === (ingress !== null)) return moved;
   const taken = new Set([before, moved].flatMap((one) => [one.interfaceName, ...namesOf(one)]));
   const link = { ...moved, interfaceName: freeInterface(taken) };
-  if (ingress !== null) return { ...link, kind: "ingress", cidr: ingress, formerCidr: before.cidr };
-  return { ...link, kind: "egress", cidr: before.formerCidr ?? nextEgressCidr(), formerCidr: null };
+  const kind = ingress === null ? "egress" : "ingress";
+  const cidr = ingress ?? before.formerCidr ?? nextEgressCidr();
+  return { ...link, kind, cidr, cidr6: cidr6Of(kind, cidr), formerCidr: ingress === null ? null : before.cidr };
 }
 
 function namesOf({ networks }: Attachment): readonly string[] {

@@ -2,29 +2,28 @@ import { SwarmError } from "../../shared/errors.ts";
 import type { ContainerKey, NodeId } from "../../shared/ids.ts";
 import { addressOf, canonicalCidr } from "../../shared/ipv4.ts";
 import type { Logger } from "../../shared/log.ts";
-import { canonicalHostIp } from "../../shared/objects/host-ip.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import type { HostListener } from "../../shared/rpc/gen/objects.ts";
-import type { Listener } from "../netlink/listeners.ts";
 import type { HostNetwork, NetworkedContainer, NetworkMove, TaskNetwork } from "../ports/host-network.ts";
 import type { NetworkFiles } from "../ports/network-files.ts";
 import type { NetworkNamespaces } from "../ports/network-kernel.ts";
 import { addressesOn, attachNetworks } from "./attached-network.ts";
 import type { Attachment } from "./attachment.ts";
 import { AttachmentBook } from "./attachment-book.ts";
-import { checkClearOfEgress, egressGateway } from "./egress.ts";
+import { checkClearOfEgress, EGRESS_SUBNET6, egressGateway } from "./egress.ts";
+import { embeddedCidr } from "./embedded-address.ts";
 import { type NetworkExamination, networkExamination } from "./examine-network.ts";
 import { attachmentSteps } from "./host-link.ts";
-import { bindHostPorts, type TakenPort } from "./host-ports.ts";
+import { bindHostPorts } from "./host-ports.ts";
 import { readIngress } from "./ingress.ts";
 import { Kernel } from "./kernel.ts";
 import { interfaceAt, namespaceName, networkNamespaceName } from "./names.ts";
 import { taskNameservers } from "./nameservers.ts";
-import { listenerKey } from "./port-claims.ts";
 import { PortWatch } from "./port-watch.ts";
-import { meshPorts, publishedPorts } from "./published-ports.ts";
+import { meshPorts } from "./published-ports.ts";
 import { type Depth, type Outcome, Reconciler } from "./reconciler.ts";
+import { takenPorts } from "./taken-ports.ts";
 import { loadTaskDns } from "./task-dns.ts";
 import { mayHaveRules, TASK_RESOLVER } from "./task-dns-rules.ts";
 import { hasAddress, hasDriver, ingressPlace, ownPlaces, userPlaces } from "./task-places.ts";
@@ -127,7 +126,7 @@ export class KernelNetwork implements HostNetwork {
       ...calledBy(attachment),
       namespacePath: attachment.namespacePath,
       hostPorts: attachment.hostPorts,
-      nameservers: taskNameservers(await resolvConfs),
+      nameservers: taskNameservers(await resolvConfs, attachment.cidr6 !== null),
     };
   }
 
@@ -137,6 +136,7 @@ export class KernelNetwork implements HostNetwork {
     if (this.#book.get(task.id) === undefined) return null;
     const tables = await this.#awaitTables(task);
     const egressSubnet = await this.#reconciler.egressSubnet();
+    await this.#reconciler.tryIpv6();
     // Synchronous on purpose up to the book's entry: no other task may get the same address.
     const before = this.#book.get(task.id);
     if (before === undefined) return null;
@@ -146,6 +146,7 @@ export class KernelNetwork implements HostNetwork {
       ingress: ingressPlace(task, tables)?.address ?? null,
       networks,
       nextEgressCidr: () => this.#book.nextEgressCidr(egressSubnet),
+      cidr6Of: (kind, cidr) => this.#cidr6(tables, kind, cidr),
     });
     for (const attachment of steps) {
       await this.#book.add(attachment);
@@ -155,7 +156,7 @@ export class KernelNetwork implements HostNetwork {
     // Perhaps it could not be brought about the last time.
     if (steps.length === 0) mustHaveSucceeded(attachment, await this.#reconciler.reconcile("known"));
     if (before.networks.length === 0 && attachment.networks.length > 0) await this.#leadToNames(task, attachment);
-    const nameservers = taskNameservers(await this.#files.readResolvConfs());
+    const nameservers = taskNameservers(await this.#files.readResolvConfs(), attachment.cidr6 !== null);
     return { before: calledBy(before), after: { ...calledBy(attachment), nameservers } };
   }
 
@@ -184,6 +185,21 @@ export class KernelNetwork implements HostNetwork {
   /** Looks which programs of this host listen where, and publishes ports that they have given up. */
   async lookAtPorts(): Promise<void> {
     if (await this.#portWatch.look()) await this.#reconciler.reconcile("known");
+  }
+
+  /** To be awaited before `carriesIpv6` is asked for the first time, so that it says what it will say. */
+  async prepare(): Promise<void> {
+    await this.#book.load();
+    await this.#reconciler.tryIpv6();
+  }
+
+  /**
+   * Whether other hosts may lead connections over IPv6 to tasks here, and this one publishes ports. Not while
+   * it still has a task on the mesh from before it did: that one has no address of IPv6.
+   */
+  carriesIpv6(): boolean {
+    const hasAll = this.#book.all().every(({ kind, cidr6 }) => kind === "egress" || cidr6 !== null);
+    return hasAll && this.#reconciler.carriesIpv6();
   }
 
   /** Which programs listen where, as of the last look, and who has the published ports among these. */
@@ -246,7 +262,7 @@ export class KernelNetwork implements HostNetwork {
       namespacePath: null,
       hostPorts: ports.map((port) => ({ ...port, publishedPort: port.targetPort })),
       resolver: null,
-      nameservers: taskNameservers(await this.#files.readResolvConfs()),
+      nameservers: taskNameservers(await this.#files.readResolvConfs(), true),
     };
   }
 
@@ -283,18 +299,25 @@ export class KernelNetwork implements HostNetwork {
     const wanted = (task.endpoint?.ports ?? []).filter(({ publishMode }) => publishMode === "HOST");
     const listeners = wanted.length === 0 ? [] : await this.#kernel.listeners();
     const egressSubnet = await this.#reconciler.egressSubnet();
+    await this.#reconciler.tryIpv6();
     // Synchronous on purpose up to the book's entry: no other task may get the same address or port.
     const raced = this.#book.get(task.id);
     if (raced !== undefined) return raced;
     const ingress = ingressPlace(task, tables);
     const networks = attachNetworks([], userPlaces(task, tables), []);
     checkClearOfEgress(egressSubnet, networks, tables);
+    const kind = ingress === null ? "egress" : "ingress";
+    const cidr = ingress === null ? this.#book.nextEgressCidr(egressSubnet) : canonicalCidr(ingress.address);
     const attachment: Attachment = {
       taskId: task.id,
       namespacePath: this.#files.namespacePath(namespaceName(task.id)),
-      kind: ingress === null ? "egress" : "ingress",
-      hostPorts: bindHostPorts(wanted, this.#takenPorts(listeners)),
-      cidr: ingress === null ? this.#book.nextEgressCidr(egressSubnet) : canonicalCidr(ingress.address),
+      kind,
+      hostPorts: bindHostPorts(
+        wanted,
+        takenPorts(readIngress(tables, this.#nodeId), listeners, this.#book.boundPorts()),
+      ),
+      cidr,
+      cidr6: this.#cidr6(tables, kind, cidr),
       formerCidr: null,
       interfaceName: interfaceAt(networks.length),
       networks,
@@ -303,22 +326,11 @@ export class KernelNetwork implements HostNetwork {
     return attachment;
   }
 
-  /** Every port of this host that leads somewhere, with who has it. */
-  #takenPorts(listeners: readonly Listener[]): readonly TakenPort[] {
-    const ingress = readIngress(this.#tables ?? [], this.#nodeId);
-    return [
-      ...listeners.map((listener) => ({
-        key: listenerKey(listener),
-        hostIp: canonicalHostIp(listener.address) ?? "",
-        by: "another program",
-      })),
-      ...publishedPorts(ingress, []).map(({ protocol, port, hostIp }) => ({
-        key: `${protocol}/${port}`,
-        hostIp,
-        by: "the routing mesh",
-      })),
-      ...this.#book.boundPorts(),
-    ];
+  /** The address of IPv6 beside one of IPv4 on a task's link to its host; null = it gets none. */
+  #cidr6(tables: readonly NetworkTable[], kind: Attachment["kind"], cidr: string): string | null {
+    if (!this.#reconciler.isFitForIpv6()) return null;
+    const block = kind === "egress" ? EGRESS_SUBNET6 : readIngress(tables, this.#nodeId)?.ipv6?.subnet;
+    return block === undefined ? null : embeddedCidr(block, cidr);
   }
 
   /** The tables, once they tell all that this task's attachment depends on. */

@@ -82,10 +82,12 @@ export class Kernel {
     await this.#hurryLeaving(plan.links);
     const general = [...(await change(plan.links))];
     await guard();
-    await perTask(async ({ attachment, gateway }) => {
+    await perTask(async ({ attachment, gateways }) => {
       const inside = await this.#namespaces.open(attachment.namespacePath);
       try {
-        const refused = (await inside.change(insideChanges(attachment, gateway))).filter((why) => why !== null);
+        // No link-local address, as at the other end.
+        inside.writeSetting(`net/ipv6/conf/${attachment.interfaceName}/addr_gen_mode`, "1");
+        const refused = (await inside.change(insideChanges(attachment, gateways))).filter((why) => why !== null);
         if (refused.length > 0) throw new Error(`inside of its namespace: ${refused.join("; ")}`);
       } finally {
         inside.close();

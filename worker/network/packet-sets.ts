@@ -1,6 +1,6 @@
 import { differing } from "./differing.ts";
 import { remembered } from "./remembered.ts";
-import type { RuleSet } from "./rule-set.ts";
+import type { FamilyRules, IngressRules, RuleSet } from "./rule-set.ts";
 
 /** A named set or map of our tables: what changes from minute to minute, while the rules that look into it stay. */
 export interface PacketSet {
@@ -21,51 +21,81 @@ export function underlayFamily(network: { readonly dataPathAddress: string }): P
 }
 
 /** Every set of the rules, those of hosts and endpoints only while this host is on the ingress network. */
-export function packetSets({ ingress, overlays, closed, hiddenClients, tasks }: RuleSet): readonly PacketSet[] {
-  const own = set("ip", "tasks", "iifname . ether saddr . ip saddr", [
-    ...tasks.map(({ link, mac, address }) => `"${link}" . ${mac} . ${address}`),
-  ]);
-  const always = [
-    own,
+export function packetSets(rules: RuleSet): readonly PacketSet[] {
+  const { ingress, overlays, closed, ipv6 } = rules;
+  return [
+    ...taskSets("ip", rules, closed),
+    ...(overlays === null ? [] : overlaySets(overlays)),
+    ...(ingress === null ? [] : [...memberSets(ingress), ...meshSets("ip", ingress)]),
+    ...(ipv6 === null ? [] : taskSets("ip6", ipv6, closed)),
+    ...(ipv6 === null || ipv6.ingress === null ? [] : meshSets("ip6", ipv6.ingress)),
+  ];
+}
+
+/** Of this host's tasks. */
+function taskSets(
+  family: PacketSet["family"],
+  { tasks, hiddenClients }: FamilyRules,
+  closed: readonly string[],
+): readonly PacketSet[] {
+  return [
+    set(family, "tasks", `iifname . ether saddr . ${family} saddr`, [
+      ...tasks.map(({ link, mac, address }) => `"${link}" . ${mac} . ${address}`),
+    ]),
     set(
-      "ip",
+      family,
       "closed",
       "iifname",
       closed.map((link) => `"${link}"`),
     ),
     {
-      ...set("ip", "hidden_clients", "ip daddr . ip saddr", [
+      ...set(family, "hidden_clients", `${family} daddr . ${family} saddr`, [
         ...hiddenClients.map(({ task, clients }) => `${task} . ${clients}`),
       ]),
       hasBlocks: true,
     },
-    ...(overlays === null ? [] : overlaySets(overlays)),
   ];
-  if (ingress === null) return always;
-  const entries = ingress.entries.toSorted((a, b) => a.zone - b.zone);
+}
+
+/** Where the other hosts' packets come from, and the MAC they have inside them. */
+function memberSets(ingress: NonNullable<RuleSet["ingress"]>): readonly PacketSet[] {
   const family = underlayFamily(ingress);
-  const members = entries.filter(({ dataPathAddress }) => dataPathAddress.includes(":") === (family === "ip6"));
-  const hosts = [...new Set(members.map(({ dataPathAddress }) => dataPathAddress))];
+  const members = byZone(ingress.entries).filter(
+    ({ dataPathAddress }) => dataPathAddress.includes(":") === (family === "ip6"),
+  );
   return [
-    ...always,
-    // Where a host's packets come from, and the MAC it has inside them.
     set(family, "members", `${family} saddr . ${INNER_SOURCE_MAC}`, [
       ...members.map(({ dataPathAddress, mac }) => `${dataPathAddress} . 0x${mac.replaceAll(":", "")}`),
     ]),
-    set(family, "member_addresses", `${family} saddr`, hosts),
+    set(family, "member_addresses", `${family} saddr`, [
+      ...new Set(members.map(({ dataPathAddress }) => dataPathAddress)),
+    ]),
+  ];
+}
+
+/** Of hosts and tasks on the ingress network. */
+function meshSets(family: PacketSet["family"], ingress: IngressRules): readonly PacketSet[] {
+  const entries = byZone(ingress.entries);
+  return [
     // Which addresses of the ingress network are behind which host: its own and its tasks'.
-    set("ip", "peers", "ether saddr . ip saddr", [
+    set(family, "peers", `ether saddr . ${family} saddr`, [
       ...entries.map((host) => peerElement(host)),
       ...ingress.remoteTasks.map((task) => peerElement(task)),
     ]),
     // What of this host's tasks is published on the mesh.
-    set("ip", "targets", "ip daddr . meta l4proto . th dport", [
+    set(family, "targets", `${family} daddr . meta l4proto . th dport`, [
       ...ingress.targets.map(({ address, protocol, port }) => `${address} . ${protocol} . ${port}`),
     ]),
     // Entry hosts by their MAC, which a packet comes with, and by their zone, which the connection table remembers.
-    map("entry_zones", "ether saddr : ct zone", [...entries.map(({ mac, zone }) => `${mac} : ${zone}`)]),
-    map("entry_hosts", "ct original zone : ip daddr", [...entries.map(({ zone, address }) => `${zone} : ${address}`)]),
+    map(family, "entry_zones", "ether saddr : ct zone", [...entries.map(({ mac, zone }) => `${mac} : ${zone}`)]),
+    map(family, "entry_hosts", `ct original zone : ${family} daddr`, [
+      ...entries.map(({ zone, address }) => `${zone} : ${address}`),
+    ]),
   ];
+}
+
+function byZone<Entry extends { readonly zone: number }>(entries: readonly Entry[]): readonly Entry[] {
+  return entries.toSorted((a, b) => a.zone - b.zone);
 }
 
 const peerElement = remembered(
@@ -133,6 +163,6 @@ function set(family: PacketSet["family"], name: string, typeOf: string, elements
   return { family, kind: "set", name, typeOf, hasBlocks: false, elements: [...new Set(elements)] };
 }
 
-function map(name: string, typeOf: string, elements: readonly string[]): PacketSet {
-  return { family: "ip", kind: "map", name, typeOf, hasBlocks: false, elements };
+function map(family: PacketSet["family"], name: string, typeOf: string, elements: readonly string[]): PacketSet {
+  return { family, kind: "map", name, typeOf, hasBlocks: false, elements };
 }

@@ -23,8 +23,6 @@ export const NO_CLAIMS: PortClaims = { published: new Map(), left: new Set() };
 /** The addresses, for each port that is left to programs, at which they listen. */
 export type LeftPorts = ReadonlyMap<PortKey, readonly string[]>;
 
-const EVERY_ADDRESS: ReadonlySet<string> = new Set(["0.0.0.0", "::"]);
-
 /** Who has which port now. One that was left goes to the mesh when nobody listens on it any more. */
 export function claimPorts(published: MeshPorts, before: PortClaims, listeners: readonly Listener[]): PortClaims {
   const held = new Set(listeners.filter((listener) => isPublished(listener, published)).map(listenerKey));
@@ -53,9 +51,9 @@ export function listenerKey({ protocol, port }: Listener): PortKey {
   return `${protocol}/${port}`;
 }
 
-/** Whether a program that listens there takes what comes to any address of the host. */
-export function isEveryAddress(address: string): boolean {
-  return EVERY_ADDRESS.has(address);
+/** Whether a program that listens there takes what comes to any address of the family; on `::`, of both. */
+export function isEveryAddressOf(family: "ipv4" | "ipv6", address: string): boolean {
+  return address === "::" || (family === "ipv4" && address === "0.0.0.0");
 }
 
 /** The claims in words for a file; `parseClaims` reads them. */

@@ -2,11 +2,12 @@ import { unreachable } from "../../shared/invariant.ts";
 import { addressOf } from "../../shared/ipv4.ts";
 import { canonicalHostIp, hostIpsOverlap } from "../../shared/objects/host-ip.ts";
 import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
-import type { Attachment } from "./attachment.ts";
+import { type Attachment, hostLinkAddresses6 } from "./attachment.ts";
 import { type PortKey, portKey } from "./host-ports.ts";
 import type { Ingress } from "./ingress.ts";
-import { isEveryAddress, type LeftPorts, type MeshPorts } from "./port-claims.ts";
+import { isEveryAddressOf, type LeftPorts, type MeshPorts } from "./port-claims.ts";
 import { remembered } from "./remembered.ts";
+import { type Family, familyOf } from "./user-network/network-view.ts";
 
 export type PortProtocol = "tcp" | "udp" | "sctp";
 
@@ -26,27 +27,34 @@ export interface Backend {
   readonly port: number;
 }
 
-/** Every port of this host that leads to tasks, in order of protocol, number and address. */
+/** Every port of this host that leads to tasks over the family, in order of protocol, number and address. */
 export function publishedPorts(
   ingress: Ingress | null,
   attachments: readonly Attachment[],
   left: LeftPorts = new Map(),
+  family: Family = "ipv4",
 ): readonly PublishedPort[] {
   const ports = new Map<PortKey, PublishedPort[]>();
-  // The routing mesh is announced on every host; a host-mode port gives way to it should both exist.
-  const ready = readyAddresses(ingress, attachments);
-  for (const { serviceId, ports: published } of ingress?.services ?? [])
+  const publish = publishedPort[family];
+  // The routing mesh is announced on every host; a host-mode port gives way to it should both exist. Over IPv6 the
+  // other hosts refuse what comes from one that they have not been told of.
+  const isAnnounced = family === "ipv4" || ingress?.ipv6?.isTold === true;
+  const services = isAnnounced ? (ingress?.services ?? []) : [];
+  const ready = readyAddresses(ingress, attachments, family);
+  for (const { serviceId, ports: published } of services)
     for (const port of published) {
       const held = left.get(portKey(port.protocol, port.publishedPort)) ?? [];
-      if (held.some(isEveryAddress)) continue;
-      // The rules are for IPv4.
-      const except = held.filter((address) => !address.includes(":"));
+      if (held.some((address) => isEveryAddressOf(family, address))) continue;
+      const except = held.filter((address) => familyOf(address) === family);
       const { all, local } = ready.get(serviceId) ?? NOBODY;
       const addresses = port.localFirst && local.length > 0 ? local : all;
-      add(ports, publishedPort(port, addresses.join(" "), except.join(" ")));
+      add(ports, publish(port, addresses.join(" "), except.join(" ")));
     }
-  for (const attachment of attachments)
-    for (const port of attachment.hostPorts) add(ports, publishedPort(port, addressOf(attachment.cidr), ""));
+  for (const attachment of attachments) {
+    const address = addressIn(attachment, family);
+    if (address === null) continue;
+    for (const port of attachment.hostPorts) add(ports, publish(port, address, ""));
+  }
   return [...ports.values()]
     .flat()
     .sort((a, b) => compare(a.protocol, b.protocol) || a.port - b.port || compare(a.hostIp, b.hostIp));
@@ -85,22 +93,25 @@ function add(ports: Map<PortKey, PublishedPort[]>, published: PublishedPort | nu
 }
 
 /** `addresses` = of the backends, with a space between two, as in `except`; null = it leads nowhere here. */
-const publishedPort = remembered((config: PortConfig, addresses: string, except: string): PublishedPort | null => {
-  const { publishedPort: port, targetPort } = config;
-  const hostIp = hostIpHere(config);
-  if (hostIp === null || port === 0) return null;
-  const backends = words(addresses).map((address) => ({ address, port: targetPort }));
-  return { protocol: toPortProtocol(config.protocol), port, hostIp, backends, except: words(except) };
-});
+const publishedPort = { ipv4: publisherOf("ipv4"), ipv6: publisherOf("ipv6") } as const;
+
+function publisherOf(family: Family) {
+  return remembered((config: PortConfig, addresses: string, except: string): PublishedPort | null => {
+    const { publishedPort: port, targetPort } = config;
+    const hostIp = canonicalHostIp(config.hostIp);
+    // What a manager says may be no address.
+    if (hostIp === null || port === 0 || (hostIp !== "" && familyOf(hostIp) !== family)) return null;
+    const backends = words(addresses).map((address) => ({ address, port: targetPort }));
+    return { protocol: toPortProtocol(config.protocol), port, hostIp, backends, except: words(except) };
+  });
+}
 
 function words(text: string): readonly string[] {
   return text === "" ? [] : text.split(" ");
 }
 
-/** null = nothing here is meant: what a manager says is no address, or one of IPv6, for which there are no rules. */
-function hostIpHere({ hostIp }: PortConfig): string | null {
-  const canonical = canonicalHostIp(hostIp);
-  return canonical === null || canonical.includes(":") ? null : canonical;
+function addressIn(attachment: Attachment, family: Family): string | null {
+  return family === "ipv4" ? addressOf(attachment.cidr) : (hostLinkAddresses6(attachment)[0] ?? null);
 }
 
 /** The order of code units: all these are ASCII, and the order of a language costs much more. */
@@ -112,7 +123,7 @@ function compare(a: string, b: string): number {
 export function meshPorts(ingress: Ingress | null): MeshPorts {
   const ports = new Map<PortKey, string[]>();
   for (const port of (ingress?.services ?? []).flatMap((service) => service.ports)) {
-    const hostIp = hostIpHere(port);
+    const hostIp = canonicalHostIp(port.hostIp);
     if (port.publishedPort === 0 || hostIp === null) continue;
     const key = portKey(port.protocol, port.publishedPort);
     ports.set(key, [...(ports.get(key) ?? []), hostIp]);
@@ -126,17 +137,19 @@ export function meshPorts(ingress: Ingress | null): MeshPorts {
  */
 export function meshTargets(
   ingress: Ingress,
+  family: Family = "ipv4",
 ): readonly { readonly address: string; readonly protocol: PortProtocol; readonly port: number }[] {
   const ports = new Map(ingress.services.map(({ serviceId, ports }) => [serviceId, ports]));
   return ingress.endpoints
     .filter(({ host }) => host === null)
-    .flatMap(({ address, serviceId }) =>
-      (ports.get(serviceId) ?? []).map(({ protocol, targetPort }) => ({
-        address,
+    .flatMap((endpoint) =>
+      (ports.get(endpoint.serviceId) ?? []).map(({ protocol, targetPort }) => ({
+        address: family === "ipv4" ? endpoint.address : endpoint.address6,
         protocol: toPortProtocol(protocol),
         port: targetPort,
       })),
-    );
+    )
+    .flatMap(({ address, ...target }) => (address === null ? [] : [{ address, ...target }]));
 }
 
 /** Addresses of a service's tasks that may get a new connection, in a fixed order; `local` = those of this host. */
@@ -146,11 +159,17 @@ interface Ready {
 }
 const NOBODY: Ready = { all: [], local: [] };
 
-function readyAddresses(ingress: Ingress | null, attachments: readonly Attachment[]): ReadonlyMap<string, Ready> {
-  const here = new Set(attachments.map((attachment) => addressOf(attachment.cidr)));
+function readyAddresses(
+  ingress: Ingress | null,
+  attachments: readonly Attachment[],
+  family: Family,
+): ReadonlyMap<string, Ready> {
+  const here = new Set(attachments.map((attachment) => addressIn(attachment, family)));
   const ready = new Map<string, { readonly all: string[]; readonly local: string[] }>();
-  for (const { serviceId, state, host, address } of ingress?.endpoints ?? []) {
-    if (state !== "READY" || (host === null && !here.has(address))) continue;
+  for (const endpoint of ingress?.endpoints ?? []) {
+    const { serviceId, state, host } = endpoint;
+    const address = family === "ipv4" ? endpoint.address : endpoint.address6;
+    if (state !== "READY" || address === null || (host === null && !here.has(address))) continue;
     const addresses = ready.get(serviceId) ?? { all: [], local: [] };
     ready.set(serviceId, addresses);
     addresses.all.push(address);

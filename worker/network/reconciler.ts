@@ -5,17 +5,19 @@ import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import type { ObservedState } from "../netlink/state.ts";
 import type { NetworkFiles } from "../ports/network-files.ts";
 import type { Attachment } from "./attachment.ts";
-import { type DesiredState, desiredState, type HostFacts } from "./desired.ts";
+import { desiredState } from "./desired.ts";
+import { FORWARDING6 } from "./desired-ipv6.ts";
+import type { DesiredState, HostFacts } from "./desired-state.ts";
 import { diffState } from "./diff.ts";
 import { chooseEgressSubnet } from "./egress.ts";
-import { Forgetting } from "./forgetting.ts";
+import { connectionsToForget, Forgetting } from "./forgetting.ts";
 import { readIngress } from "./ingress.ts";
+import { interimRules } from "./interim-rules.ts";
+import { keepHeedingRouters, supportsIpv6 } from "./ipv6-support.ts";
 import type { Failures, Kernel } from "./kernel.ts";
 import { localTasks } from "./local-tasks.ts";
 import { EGRESS_DEVICE, isOwnRoute, namespaceName, networkNamespaceName, userLinkName } from "./names.ts";
 import type { LeftPorts } from "./port-claims.ts";
-import { stayingBackends } from "./published-ports.ts";
-import { remembered } from "./remembered.ts";
 import { renderNft, renderNftChange, tableFamilies } from "./render-nft.ts";
 import type { RuleSet } from "./rule-set.ts";
 import type { NetworkOutcome } from "./user-network/user-network.ts";
@@ -79,6 +81,8 @@ export class Reconciler {
   /** What the last run left published. */
   #published: Pick<DesiredState, "carrying" | "rules"> | null = null;
   readonly #forgetting = new Forgetting();
+  /** null = not tried yet. */
+  #hasIpv6: boolean | null = null;
 
   constructor(
     parts: { readonly kernel: Kernel; readonly networks: UserNetworks; readonly files: NetworkFiles },
@@ -127,6 +131,26 @@ export class Reconciler {
     return this.#egressSubnet;
   }
 
+  /** Finds out, once, whether this host's kernel can do for IPv6 what the routing mesh needs. */
+  async tryIpv6(): Promise<void> {
+    this.#hasIpv6 ??= await supportsIpv6(this.#kernel);
+  }
+
+  /** To be asked after `tryIpv6`. */
+  isFitForIpv6(): boolean {
+    return this.#hasIpv6 === true;
+  }
+
+  /**
+   * Whether the mesh has IPv6 here, as far as is known: before the first run nothing speaks against it where the kernel
+   * is fit.
+   */
+  carriesIpv6(): boolean {
+    const rules = this.#published?.rules;
+    const isMissing = rules !== undefined && rules.ingress !== null && (rules.ipv6?.ingress ?? null) === null;
+    return this.#hasIpv6 === true && !isMissing;
+  }
+
   /** After everything was taken away. */
   forget(): void {
     this.#egressSubnet = null;
@@ -139,6 +163,7 @@ export class Reconciler {
   }
 
   async #run(depth: Depth): Promise<Outcome> {
+    await this.tryIpv6();
     const wanted = this.#wanted();
     if (wanted.tables !== null) return await this.#bringAbout({ ...wanted, tables: wanted.tables }, depth);
     const { findings } = await this.#sweepNamespaces(wanted);
@@ -193,10 +218,8 @@ export class Reconciler {
         for (const finding of this.#setSysctls(sysctls, { made, observed, depth })) findings.add(finding);
         // Who may send what is decided before a device comes up. Published ports lead to new tasks only when the way is
         // there, and no more to tasks whose way is about to go.
-        const before = this.#rules?.ports ?? null;
-        const ports = before === null ? rules.ports : stayingBackends(before, rules.ports);
-        if (ports !== before || plan.rest.some(({ kind }) => kind === "setUp"))
-          await this.#setRules({ ...rules, ports });
+        const { interim, isAnybodyLeaving } = interimRules(this.#rules, rules);
+        if (isAnybodyLeaving || plan.rest.some(({ kind }) => kind === "setUp")) await this.#setRules(interim);
       });
       if (failures.general.length > 0 || failures.byTask.size > 0) continue;
       this.#state = desired;
@@ -211,7 +234,9 @@ export class Reconciler {
       const { left, found } = await this.#letGo(wanted, departing, depth);
       failures = { ...failures, general: [...failures.general, ...left] };
       for (const finding of found) findings.add(finding);
-      await this.#forgetConnections(desired);
+      const before = this.#published;
+      this.#published = desired;
+      if (before !== null) await this.#forgetting.begin(this.#kernel, connectionsToForget(before, desired));
     }
     this.#settled = wanted;
     if (isSettled) this.#findings.push(...findings);
@@ -257,6 +282,7 @@ export class Reconciler {
       linkMtu: Math.min(LINK_MTU_MAX, observed.links.find(({ name }) => name === device)?.mtu ?? LINK_MTU_DEFAULT),
       localAddresses: new Set(observed.addresses.map(({ cidr }) => cidr.split("/")[0] ?? "")),
       strictReversePath: reversePath !== null && reversePath !== "0",
+      hasIpv6: this.#hasIpv6 === true,
     };
   }
 
@@ -288,6 +314,7 @@ export class Reconciler {
       this.#settings.set(path, value);
       const found = this.#kernel.readSetting(path);
       if (found === null || found === value) continue;
+      if (path === FORWARDING6) this.#findings.push(...keepHeedingRouters(this.#kernel, seen.observed));
       this.#kernel.writeSetting(path, value);
       // A new device has the kernel's defaults: nobody's doing.
       if (!isNew) findings.push(`setting ${path} was ${found} instead of ${value}`);
@@ -315,30 +342,6 @@ export class Reconciler {
     }
     this.#rules = set;
   }
-
-  /**
-   * The kernel's connection table remembers decisions of the past: who talks to a backend that has gone would go on
-   * doing so, UDP clients for as long as they keep sending, and a port nobody answered stays so for them. A backend
-   * that drains keeps its connections but for those it has not answered: their first packet was lost, and the same
-   * packet, sent again a second later, would meet a task that has gone.
-   */
-  async #forgetConnections(desired: DesiredState): Promise<void> {
-    const before = this.#published;
-    this.#published = desired;
-    if (before === null) return;
-    const offered = backendsOf(desired.rules);
-    const openBefore = new Set(openUdpPorts(before.rules));
-    const gone = [...before.carrying].filter((address) => !desired.carrying.has(address));
-    const draining = [...backendsOf(before.rules)].filter(
-      (address) => !offered.has(address) && desired.carrying.has(address),
-    );
-    const opened = openUdpPorts(desired.rules).filter((port) => !openBefore.has(port));
-    await this.#forgetting.begin(this.#kernel, [
-      ...gone.map((address) => ({ kind: "backend", address, unanswered: false }) as const),
-      ...draining.map((address) => ({ kind: "backend", address, unanswered: true }) as const),
-      ...opened.map((port) => ({ kind: "udpPort", port }) as const),
-    ]);
-  }
 }
 
 /** Names of the namespaces of tasks and of their networks. */
@@ -352,18 +355,6 @@ function ownedNamespaces({ attachments, bare }: Wanted): ReadonlySet<string> {
 
 const succeeded = (): boolean => true;
 const failed = (): boolean => false;
-
-/** Who gets new connections. */
-const backendsOf = remembered(
-  ({ ports }: DesiredState["rules"]): ReadonlySet<string> =>
-    new Set(ports.flatMap(({ backends }) => backends.map(({ address }) => address))),
-);
-
-function openUdpPorts(rules: DesiredState["rules"]): readonly number[] {
-  return rules.ports
-    .filter(({ protocol, backends }) => protocol === "udp" && backends.length > 0)
-    .map(({ port }) => port);
-}
 
 function isSameWish(before: Wanted, now: Wanted): boolean {
   return (

@@ -36,5 +36,6 @@ export function describeHost(options: HostDescriptionOptions): NodeDescription {
     dataPathAddress: options.dataPathAddress,
     // Known to its network part alone.
     listeners: [],
+    carriesIpv6: false,
   };
 }

@@ -391,6 +391,8 @@ export interface NetworkHost {
   readonly hostname: string;
   /** The leader hears it: its session is active, whatever gossip says about it. */
   readonly heard: boolean;
+  /** On the ingress network: it and its tasks can be reached over IPv6, at addresses that follow from those of IPv4. */
+  readonly carriesIpv6: boolean;
 }
 
 /** A task's place on a network. */

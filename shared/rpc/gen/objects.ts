@@ -126,6 +126,8 @@ export interface NodeDescription {
    * with a published port first.
    */
   readonly listeners: readonly HostListener[];
+  /** It answers on published ports over IPv6, and its tasks on the routing mesh can be reached over IPv6. */
+  readonly carriesIpv6: boolean;
 }
 
 /** A port of a host that a program listens on. */

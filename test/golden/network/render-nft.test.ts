@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { chainName } from "../../../worker/network/mesh-chains.ts";
 import { renderNft, renderNftChange } from "../../../worker/network/render-nft.ts";
 import type { RuleSet } from "../../../worker/network/rule-set.ts";
 
@@ -23,7 +24,7 @@ const entries = [
 ];
 
 /** No user networks. */
-const alone = { overlays: null, closed: [], hiddenClients: [] };
+const alone = { overlays: null, closed: [], hiddenClients: [], ipv6: null };
 
 const scenarios: Record<string, RuleSet> = {
   "no-network": { ...alone, ingress: null, egress, tasks: [], ports: [] },
@@ -127,6 +128,51 @@ scenarios["user-networks"] = {
 };
 scenarios["user-networks-alone"] = { ...alone, ingress: null, egress, tasks: [], ports: [], overlays };
 
+const egress6 = { subnet: "fd73:7761:726d::/64", gateway: "fd73:7761:726d::ac1f:f001" };
+const hosts6 = ["fd00:1::a00:5", "fd00:1::a00:6"];
+const ports6: RuleSet["ports"] = [
+  { hostIp: "", except: [] },
+  { hostIp: "", except: ["::1", "fd98::1"] },
+  { hostIp: "fd98::1", except: [] },
+  { hostIp: "fd98::/64", except: ["fd98::5"] },
+].flatMap((where, at) =>
+  (["tcp", "udp"] as const).flatMap((protocol) =>
+    [0, 1, 2].map((count) => ({
+      ...where,
+      protocol,
+      port: 80 + 10 * at + count,
+      backends: hosts6.slice(0, count).map((address) => ({ address, port: 8080 })),
+    })),
+  ),
+);
+scenarios["mesh-ipv6"] = {
+  ...mesh,
+  overlays,
+  closed: ["swe-6666xxxxxxx"],
+  ipv6: {
+    ingress: {
+      subnet: "fd00:1::/64",
+      address: "fd00:1::a00:2",
+      entries: entries.map(({ mac, zone }) => ({ mac, zone, address: `fd00:1::a00:${zone}` })),
+      remoteTasks: [{ mac: "02:42:0a:00:00:04", address: "fd00:1::a00:6" }],
+      targets: [{ address: "fd00:1::a00:5", protocol: "tcp", port: 8080 }],
+    },
+    hiddenClients: [{ task: "fd00:1::a00:5", clients: "fd98::/64" }],
+    egress: egress6,
+    tasks: [{ link: "swi-5555xxxxxxx", mac: "02:42:0a:00:00:05", address: "fd00:1::a00:5" }],
+    ports: ports6,
+  },
+};
+scenarios["ipv6-alone"] = {
+  ...(scenarios["ipv6-data-path"] as RuleSet),
+  overlays: {
+    ...overlays,
+    dataPathAddress: "fd98::1",
+    hosts: [{ mac: "0a:00:00:00:00:02", dataPathAddress: "fd98::2" }],
+  },
+  ipv6: { ingress: null, hiddenClients: [], egress: egress6, tasks: [], ports: [] },
+};
+
 describe("packet rules", () => {
   for (const [name, rules] of Object.entries(scenarios))
     it(`are as reviewed for ${name}`, () => {
@@ -174,6 +220,32 @@ describe("packet rules", () => {
       `flush chain ${chain}\nadd rule ${chain} meta l4proto ${protocol} dnat to ${only?.address}:${only?.port}\n`,
     );
     assert.equal(renderNftChange(mesh, leading(0)), null);
+  });
+
+  it("change of IPv6 by themselves, by elements and chains of their own table", () => {
+    const was = scenarios["mesh-ipv6"] as RuleSet & { readonly ipv6: NonNullable<RuleSet["ipv6"]> };
+    const wide = was.ipv6.ports.find(({ protocol, port }) => protocol === "tcp" && port === 82);
+    const after: RuleSet = {
+      ...was,
+      ipv6: {
+        ...was.ipv6,
+        tasks: [],
+        ports: was.ipv6.ports.map((port) => (port === wide ? { ...port, backends: port.backends.slice(0, 1) } : port)),
+      },
+    };
+    assert.deepEqual((renderNftChange(was, after) ?? "").trimEnd().split("\n"), [
+      'delete element ip6 swarm tasks { "swi-5555xxxxxxx" . 02:42:0a:00:00:05 . fd00:1::a00:5 }',
+      "flush chain ip6 swarm port_tcp_82",
+      "add rule ip6 swarm port_tcp_82 meta l4proto tcp dnat to [fd00:1::a00:5]:8080",
+    ]);
+    assert.equal(renderNftChange(was, { ...was, ipv6: null }), null);
+  });
+
+  it("have a chain for each address of IPv6, however alike", () => {
+    const [first] = ports6.filter(({ backends }) => backends.length === 1);
+    assert.ok(first !== undefined);
+    const names = ["fd00::1:2", "fd00:1::2", "fd00::/64", "fd00::64"].map((hostIp) => chainName({ ...first, hostIp }));
+    assert.equal(new Set(names).size, names.length, names.join(" "));
   });
 
   it("are loaded as a whole when the rules themselves change", () => {

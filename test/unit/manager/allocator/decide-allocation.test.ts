@@ -33,7 +33,9 @@ function userNetwork(id: string, spec: Partial<NetworkSpec> = {}, part: Partial<
   return createNetwork(id, { spec: { ...plain, ...spec }, vni: 0, subnets: [], ...part });
 }
 const small = createNetwork("ingress", { subnets: [createSubnet("10.0.0.0/29", "")] });
-const ingress = createNetwork("ingress", { subnets: [createSubnet("10.0.0.0/20", "")] });
+const ingress = createNetwork("ingress", {
+  subnets: [createSubnet("10.0.0.0/20", ""), createSubnet("fd00:1::/64", "fd00:1::1")],
+});
 const fresh = (): AllocatorMemory => createAllocatorMemory();
 
 function decide(parts: Parameters<typeof viewOf>[0], memory = fresh(), changesMax = 100): AllocationPlan {

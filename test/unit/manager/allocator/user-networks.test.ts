@@ -34,7 +34,9 @@ function userNetwork(id: string, spec: Partial<NetworkSpec> = {}, part: Partial<
 }
 const joining = (...ids: readonly string[]): TaskSpec =>
   createTaskSpec({ networks: ids.map((id) => ({ target: testId(id), aliases: [], driverOptions: {} })) });
-const ingress = createNetwork("ingress", { subnets: [createSubnet("10.0.0.0/20", "")] });
+const ingress = createNetwork("ingress", {
+  subnets: [createSubnet("10.0.0.0/20", ""), createSubnet("fd00:1::/64", "fd00:1::1")],
+});
 const fresh = (): AllocatorMemory => createAllocatorMemory();
 
 function decide(parts: Parameters<typeof viewOf>[0], memory = fresh(), changesMax = 100): AllocationPlan {
@@ -68,6 +70,16 @@ test("overlay number, blocks, gateways and ranges that people ask for are theirs
   const [network] = decide({ networks: [ingress, userNetwork("a", { subnets: asked, options })] }).networks;
   assert.equal(network?.vni, 5_000);
   assert.deepEqual(network?.subnets, [asked[0], { ...asked[1], gateway: "10.9.0.1" }]);
+});
+
+test("ingress gets a block of IPv6 that nobody asked for, and nobody is given an address in it", () => {
+  const before = createNetwork("ingress", { subnets: [createSubnet("10.0.0.0/20", "")] });
+  const plan = decide({ networks: [before], nodes: [createNode("n1")] });
+  const [network] = plan.networks;
+  assert.match(network?.subnets.map(({ cidr }) => cidr).join(" ") ?? "", /^10\.0\.0\.0\/20 fd[0-9a-f:]+::\/64$/);
+  const [node] = decide({ networks: network === undefined ? [] : [network], nodes: [createNode("n1")] }).nodes;
+  assert.match(node?.attachments[0]?.address ?? "", /^10\.0\.0\.\d+\/20$/);
+  assert.equal(node?.attachments[0]?.address6, "");
 });
 
 test("a network with IPv6 gets a block of fd00::/8 that follows from the ids alone", () => {

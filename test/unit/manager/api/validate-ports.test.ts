@@ -10,7 +10,8 @@ const ports = (...parts: readonly Partial<PortConfig>[]): PortConfig[] => parts.
 const REFUSED: readonly (readonly [string, readonly PortConfig[], RegExp])[] = [
   ["a host address that is none", ports({ hostIp: "eth0" }), /invalid host address "eth0" of port 80/],
   ["a host address in odd words", ports({ hostIp: "10.0.0.7/24" }), /write it as "10\.0\.0\.0\/24"/],
-  ["a host address of IPv6", ports({ hostIp: "fd00::1", publishedPort: 80 }), /over IPv4 only so far/],
+  ["IPv6 loopback as host address", ports({ hostIp: "::1", publishedPort: 80 }), /neither on ::1 nor on link-local/],
+  ["a link-local host address", ports({ hostIp: "fe80::1", publishedPort: 80 }), /neither on ::1 nor on link-local/],
   ["a host address without a port", ports({ hostIp: "10.0.0.1" }), /needs a published port/],
   [
     "a port twice at one address",

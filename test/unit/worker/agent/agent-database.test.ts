@@ -172,7 +172,8 @@ test("in LevelDB: a change of a table writes the lines that changed, and the nex
   const line = (id: string, address: string) => ({
     ...{ taskId: id, serviceId: "s1", nodeId: "n1", address, address6: "", names: [id], state: "READY" as const },
   });
-  const hosts = [{ nodeId: "n1", dataPathAddress: "10.77.0.1", address: "", hostname: "one", heard: true }];
+  const host = { nodeId: "n1", dataPathAddress: "10.77.0.1", address: "", hostname: "one", heard: true };
+  const hosts = [{ ...host, carriesIpv6: false }];
   const services = [
     { serviceId: "s1", name: "web", virtualIp: "10.1.0.9", virtualIp6: "", ports: [], aliases: [], stickySeconds: 0 },
   ];

@@ -21,6 +21,7 @@ function table(name: string, ...endpoints: ReturnType<typeof endpoint>[]): Netwo
     address: `10.0.1.${at + 1}/20`,
     hostname: nodeId,
     heard: nodeId === "n2",
+    carriesIpv6: false,
   }));
   return { network: createNetwork(name), hosts, endpoints, services: [], dataPathPort: 4789 };
 }

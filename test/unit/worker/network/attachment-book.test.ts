@@ -16,6 +16,7 @@ const ATTACHMENT: Attachment = {
   interfaceName: "eth0",
   networks: [],
   cidr: "172.31.0.2/24",
+  cidr6: "fd73:7761:726d::ac1f:2/64",
 };
 
 test("records that cannot be read at first are read by whoever asks next", async () => {

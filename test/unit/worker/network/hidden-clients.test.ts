@@ -14,7 +14,7 @@ const on = (...names: readonly string[]): Attachment["networks"] =>
     isInternal: false,
   }));
 const task = (part: Partial<Attachment>): Attachment => ({
-  ...{ taskId: taskIdOf("app"), namespacePath: "/netns/app", kind: "ingress", cidr: "10.0.0.5/20" },
+  ...{ taskId: taskIdOf("app"), namespacePath: "/netns/app", kind: "ingress", cidr: "10.0.0.5/20", cidr6: null },
   ...{ hostPorts: [], formerCidr: null, interfaceName: "eth1", networks: [] },
   ...part,
 });

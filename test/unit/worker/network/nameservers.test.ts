@@ -30,6 +30,11 @@ const cases: readonly (readonly [string, readonly string[], readonly string[]])[
 describe("task nameservers", () => {
   for (const [claim, texts, expected] of cases)
     it(claim, () => {
-      assert.deepEqual(taskNameservers(texts), expected);
+      assert.deepEqual(taskNameservers(texts, false), expected);
     });
+
+  it("takes IPv6 servers where the task has IPv6, but for those of a link or of the host itself", () => {
+    const text = "nameserver fe80::1%eth0\nnameserver ::1\nnameserver fd00::53\nnameserver 10.0.0.53\n";
+    assert.deepEqual(taskNameservers([text], true), ["fd00::53", "10.0.0.53"]);
+  });
 });
