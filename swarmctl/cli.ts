@@ -45,7 +45,7 @@ export interface Cli {
   /** The bytes of a file, or of standard input for "-". @throws SwarmError when it cannot be read or is too large. */
   readonly readBytes: (path: string, bytesMax: number) => Promise<Buffer>;
   /** The next line of standard input; "" at its end. */
-  readonly readLine: () => Promise<string>;
+  readonly readLine: () => Promise<string | null>;
 }
 
 /**

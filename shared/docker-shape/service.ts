@@ -15,7 +15,10 @@ export function toDockerService(service: Service): DockerJson {
       ...unlessEmpty("Ports", endpoint?.ports.map(toDockerPort)),
       ...unlessEmpty(
         "VirtualIPs",
-        endpoint?.virtualIps.map(({ networkId, address }) => ({ NetworkID: networkId, Addr: address })),
+        // One entry for each address; Docker's services have none of IPv6.
+        endpoint?.virtualIps.flatMap(({ networkId, address, address6 }) =>
+          [address, address6].filter((each) => each !== "").map((each) => ({ NetworkID: networkId, Addr: each })),
+        ),
       ),
     },
     // Not Docker's: there a fault of the manager is only in its log.

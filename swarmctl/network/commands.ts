@@ -1,6 +1,8 @@
 import type { CommandSpec } from "../command-spec.ts";
 import {
   CREATE_OPTIONS,
+  NETWORK_CONNECT_OPTIONS,
+  NETWORK_DISCONNECT_OPTIONS,
   NETWORK_INSPECT_OPTIONS,
   NETWORK_LIST_OPTIONS,
   NETWORK_PRUNE_OPTIONS,
@@ -45,6 +47,24 @@ export const NETWORK_COMMANDS: readonly CommandSpec[] = [
     examples: ["swarmctl network update --subnet-add 10.7.1.0/24 backend"],
     completes: "network",
     load: () => import("./update.ts"),
+  },
+  {
+    name: "connect",
+    args: "<network> <service>",
+    summary: "Put a service on a network: all its tasks join it, without a restart",
+    options: NETWORK_CONNECT_OPTIONS,
+    examples: ["swarmctl network connect backend web", "swarmctl network connect --alias db backend postgres"],
+    completes: "network",
+    load: () => import("./connect.ts"),
+  },
+  {
+    name: "disconnect",
+    args: "<network> <service>",
+    summary: "Take a service off a network: all its tasks leave it, without a restart",
+    options: NETWORK_DISCONNECT_OPTIONS,
+    examples: ["swarmctl network disconnect backend web"],
+    completes: "network",
+    load: () => import("./disconnect.ts"),
   },
   {
     name: "rm",

@@ -1,6 +1,7 @@
 import { LABEL_CHANGE_OPTIONS } from "../label-flags.ts";
 import { LIST_OPTIONS } from "../list-options.ts";
 import type { OptionSpec } from "../option-spec.ts";
+import { WAIT_OPTIONS } from "../service/options.ts";
 
 export const CREATE_OPTIONS = [
   { flags: "-d, --driver <word>", help: "overlay or bridge (default overlay)", words: ["overlay", "bridge"] },
@@ -41,6 +42,22 @@ export const NETWORK_UPDATE_OPTIONS = [
   { flags: "--subnet-add <cidr>", help: "a further block of addresses, for a network that is full", repeat: true },
   { flags: "--gateway <address>", help: "gateway of an added subnet", repeat: true },
   { flags: "--ip-range <cidr>", help: "part of an added subnet that addresses come from", repeat: true },
+] as const satisfies readonly OptionSpec[];
+
+export const NETWORK_CONNECT_OPTIONS = [
+  ...WAIT_OPTIONS,
+  { flags: "--alias <word>", help: "another name for the service on this network", repeat: true },
+  { flags: "--driver-opt <option>", help: "driver option KEY=VALUE, which is kept and shown", repeat: true },
+  { flags: "--ip <address>", help: "refused: the swarm chooses the addresses of tasks" },
+  { flags: "--ip6 <address>", help: "refused: the swarm chooses the addresses of tasks" },
+  { flags: "--link <name>", help: "refused: services find each other by name", repeat: true },
+  { flags: "--link-local-ip <address>", help: "refused: networks have no link-local addresses", repeat: true },
+  { flags: "--gw-priority <number>", help: "refused: tasks have their way out through their host" },
+] as const satisfies readonly OptionSpec[];
+
+export const NETWORK_DISCONNECT_OPTIONS = [
+  ...WAIT_OPTIONS,
+  { flags: "-f, --force", help: "no error if the service is not on the network" },
 ] as const satisfies readonly OptionSpec[];
 
 export const NETWORK_REMOVE_OPTIONS = [

@@ -88,11 +88,11 @@ export async function readBytes(path: string, bytesMax: number): Promise<Buffer>
 }
 
 /** The first line of standard input, after which this program stops reading it; "" if there is none. */
-export async function readLine(): Promise<string> {
+export async function readLine(): Promise<string | null> {
   // Loaded here, because most commands ask nothing and it takes milliseconds.
   const { createInterface } = await import("node:readline");
   for await (const line of createInterface({ input: process.stdin })) return line;
-  return "";
+  return null;
 }
 
 function notReadable(what: string, cause: unknown): SwarmError {

@@ -101,7 +101,11 @@ function changedList(
     elements = kept;
   }
   const flag = action === "create" ? long : `${long}-add`;
-  for (const each of added.flatMap((text) => syntax.parse(text, flag, world))) {
+  const fresh = added.flatMap((text) => syntax.parse(text, flag, world));
+  for (const [at, each] of syntax.isOnce ? fresh.entries() : [])
+    if (fresh.slice(0, at).some((other) => syntax.replaces(each, other)))
+      throw usageError(`${field.noun} "${added[at]}" is given twice`);
+  for (const each of fresh) {
     const at = elements.findIndex((other) => syntax.replaces(each, other));
     if (at < 0) elements.push(each);
     else elements[at] = each;

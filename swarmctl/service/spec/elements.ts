@@ -28,6 +28,8 @@ export interface ElementSyntax {
   readonly isMeantBy: (element: unknown, text: string, flag: string, world: SpecWorld) => boolean;
   /** Whether an added element replaces another one. */
   readonly replaces: (added: unknown, present: unknown) => boolean;
+  /** Giving one twice is refused, since the two may contradict each other; each value of the flag is one element. */
+  readonly isOnce?: true;
   /** The elements are the pairs of a map. */
   readonly isMap?: true;
 }
@@ -155,6 +157,7 @@ const PORTS: ElementSyntax = {
 
 /** By name on the command line, by id in the spec that managers answer. */
 const NETWORKS: ElementSyntax = {
+  isOnce: true,
   parse: (text, flag, world) => {
     const wish = parseNetwork(text, flag);
     return [{ ...wish, target: networkIdOf(wish.target, world) }];

@@ -94,7 +94,7 @@ export async function runCli(
     environment: {},
     absolute: (path) => path,
     readBytes,
-    readLine: async () => more.answer ?? "",
+    readLine: async () => more.answer ?? null,
     readTextFile: () => "",
   };
   const ranWith = (ok: boolean): Ran => ({

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { SwarmError } from "../../../shared/errors.ts";
+import type { Service } from "../../../shared/objects/types.ts";
 import type {
   CreateNetworkRequest,
   ListNetworksRequest,
   UpdateNetworkRequest,
+  UpdateServiceRequest,
 } from "../../../shared/rpc/gen/control.ts";
 import { unary } from "../../../shared/rpc/handler.ts";
 import { createNetwork, createService, createTask, PLAIN_NETWORK, testId } from "../../support/objects.ts";
@@ -154,10 +157,87 @@ describe("swarmctl network", () => {
     await daemon.listen();
     await runCli(["network", "rm", "ingress"], daemon, { answer: "n" });
     await runCli(["network", "prune"], daemon, { answer: "" });
+    for (const words of [
+      ["network", "rm", "ingress"],
+      ["network", "prune"],
+    ]) {
+      const { ok, err } = await runCli(words, daemon);
+      assert.ok(!ok);
+      assert.deepEqual(err, ["Error: nothing was removed, because nobody answered: use --force in scripts"]);
+    }
     assert.deepEqual(removed, []);
     await runCli(["network", "rm", "back", "ingress"], daemon, { answer: "y" });
     assert.deepEqual(removed, ["back", "ingress"]);
     const { out } = await runCli(["network", "prune", "-f"], daemon);
     assert.deepEqual(out, ["Deleted Networks:", "back"]);
+  });
+
+  describe("connect and disconnect", () => {
+    const web = createService("web");
+    const on = createService("web", {
+      task: { ...web.spec.task, networks: [{ target: back.id, aliases: ["db"], driverOptions: {} }] },
+    });
+    const asked: UpdateServiceRequest[] = [];
+    const daemonWith = (service: Service) =>
+      createFakeDaemon({
+        control: {
+          getNetwork: unary(async () => ({ network: back })),
+          getService: unary(async ({ ref }) => {
+            if (![web.id, "web"].includes(ref)) throw new SwarmError("notFound", `service ${ref} not found`);
+            return { service };
+          }),
+          listTasks: unary(async ({ namePrefixes }) => ({
+            tasks: namePrefixes?.[0] === "web.1" ? [createTask("t1", web)] : [],
+          })),
+          updateService: unary(async (request: UpdateServiceRequest) => {
+            asked.push(request);
+            return { service, warnings: [] };
+          }),
+        },
+      });
+
+    test("put a service on a network, under further names, and take it off", async () => {
+      await using daemon = daemonWith(web);
+      await daemon.listen();
+      const words = "network connect -d --alias db --alias sql --driver-opt a=b back web".split(" ");
+      assert.deepEqual((await runCli(words, daemon)).err, []);
+      const wish = { target: back.id, aliases: ["db", "sql"], driverOptions: { a: "b" } };
+      assert.deepEqual(structuredClone(asked.at(-1)?.spec?.task?.networks), [wish]);
+      assert.equal(asked.at(-1)?.noResolveImage, true);
+      await using other = daemonWith(on);
+      await other.listen();
+      assert.deepEqual((await runCli(["network", "disconnect", "-d", "back", "web"], other)).err, []);
+      assert.deepEqual(asked.at(-1)?.spec?.task?.networks, []);
+    });
+
+    const refused: readonly (readonly [service: Service, words: string, sentence: RegExp])[] = [
+      [on, "connect -d back web", /^Error: service web is on network back already$/],
+      [web, "disconnect -d back web", /^Error: service web is not on network back$/],
+      [web, "connect -d back nobody", /^Error: service nobody not found$/],
+      [
+        web,
+        "connect -d back web.1",
+        /is a task, which is on the networks of its service: use `swarmctl network connect back web`/,
+      ],
+      [web, "connect -d --ip 10.0.0.9 back web", /^Error: --ip is not supported: the swarm chooses the addresses/],
+      [web, "connect -d --driver-opt a back web", /expected KEY=VALUE$/],
+    ];
+    for (const [service, words, sentence] of refused) {
+      test(`${words} is refused in one sentence`, async () => {
+        await using daemon = daemonWith(service);
+        await daemon.listen();
+        const before = asked.length;
+        const { err, ok } = await runCli(["network", ...words.split(" ")], daemon);
+        assert.ok(!ok);
+        assert.match(err[0] ?? "", sentence);
+        assert.equal(asked.length, before, "nothing is changed");
+      });
+    }
+
+    test("disconnect --force is content where there is nothing to do", async () => {
+      await using daemon = daemonWith(web);
+      await daemon.listen();
+      assert.ok((await runCli(["network", "disconnect", "-d", "-f", "back", "web"], daemon)).ok);
+    });
   });
 });

@@ -46,6 +46,8 @@ export interface ServiceView {
 /** A user network's table as this host's data path needs it: checked word by word, since it becomes text for nft. */
 export interface NetworkView {
   readonly id: string;
+  /** For sentences; its id while the table has no name. */
+  readonly name: string;
   /** null = each host has one of its own, which leads to no other (driver bridge). */
   readonly vni: number | null;
   /** VXLAN UDP port. */
@@ -87,6 +89,7 @@ export function readNetwork(table: NetworkTable, nodeId: NodeId): NetworkView | 
   const mtu = network.spec?.mtu ?? 0;
   return {
     id: network.id,
+    name: network.spec?.annotations?.name ?? network.id,
     vni: isLocal ? null : network.vni,
     port: table.dataPathPort,
     mtu: mtu === 0 ? null : mtu,

@@ -57,7 +57,7 @@ export class UserNetworks {
       const outcome = await this.#network(view.id)
         .bring({ view, tasks, facts: wish.facts, links: wish.links }, depth)
         .catch((error: unknown): NetworkOutcome => ({ findings: [], general: [messageOf(error)], byTask: new Map() }));
-      const named = (sentence: string): string => `network ${view.id}: ${sentence}`;
+      const named = (sentence: string): string => `network ${view.name}: ${sentence}`;
       findings.push(...outcome.findings.map(named));
       for (const [taskId, why] of outcome.byTask) byTask.set(taskId, named(why));
       // Without its network's namespace in order, no task of it has a network; other networks go on.

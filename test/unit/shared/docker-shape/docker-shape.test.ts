@@ -50,7 +50,7 @@ test("a service has Docker's names, nanoseconds, and the defaults its spec leave
       },
       endpoint: {
         ports: [{ targetPort: 80, publishedPort: 8080 }],
-        virtualIps: [{ networkId: "n", address: "10.0.0.2/24" }],
+        virtualIps: [{ networkId: "n", address: "10.0.0.2/24", address6: "fd00::2/64" }],
       },
       updateStatus: { state: "ROLLBACK_STARTED", startedAtMs: 3_000, message: "why" },
     },
@@ -113,7 +113,10 @@ test("a service has Docker's names, nanoseconds, and the defaults its spec leave
     Endpoint: {
       Spec: { Mode: "vip", Ports: [port] },
       Ports: [port],
-      VirtualIPs: [{ NetworkID: "n", Addr: "10.0.0.2/24" }],
+      VirtualIPs: [
+        { NetworkID: "n", Addr: "10.0.0.2/24" },
+        { NetworkID: "n", Addr: "fd00::2/64" },
+      ],
     },
     UpdateStatus: { State: "rollback_started", StartedAt: "1970-01-01T00:00:03.000Z", Message: "why" },
   });

@@ -113,6 +113,8 @@ test("secrets and configs are given, swapped and taken back by name", () => {
 });
 
 test("contradictions are refused", () => {
+  const twice = { network: ["a", "name=a,alias=b"] };
+  assert.throws(() => create(twice), { message: 'network "name=a,alias=b" is given twice' });
   assert.throws(() => create({ healthcheck: false, healthCmd: "x" }), { message: /--no-healthcheck conflicts/ });
   assert.throws(() => create({}, []), { message: /give the image to run/ });
 });

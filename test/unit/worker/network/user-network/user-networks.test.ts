@@ -92,8 +92,8 @@ describe("user networks of a host", () => {
     assert.ok(disturbances > 0);
     const { findings } = await bring();
     assert.deepEqual(findings, [
-      `network ${BLUE}: the table of packet rules was missing`,
-      `network ${BLUE}: device sw-vx4097 was missing`,
+      `network blue: the table of packet rules was missing`,
+      `network blue: device sw-vx4097 was missing`,
     ]);
     assert.ok(world().rules !== null);
     assert.ok([...world().neighbours.keys()].some((key) => key.startsWith("10.5.0.6 ")));
