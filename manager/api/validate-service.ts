@@ -7,10 +7,11 @@ import { logLimits } from "../../shared/objects/log-driver.ts";
 import type { ServiceSpec, TaskSpec } from "../../shared/objects/types.ts";
 import { checkSpreadKey } from "../../shared/placement-preference.ts";
 import { SERVICE_MODES } from "../../shared/service-spec/modes.ts";
-import { bytesOf, check, checkLimit, checkWhole } from "../../shared/spec-checks/refuse.ts";
+import { bytesOf, check, checkLimit, checkWhole, quoted } from "../../shared/spec-checks/refuse.ts";
 import { validateLabels, validateName } from "../../shared/spec-checks/validate-annotations.ts";
 import { validateContainer } from "../../shared/spec-checks/validate-container.ts";
 import { validateFields } from "../../shared/spec-checks/validate-fields.ts";
+import { validateControls } from "../../shared/spec-checks/validate-host-access.ts";
 import { fillContainer } from "../../shared/template/task-template.ts";
 import { validateNetworks } from "./service-networks.ts";
 import { validatePorts } from "./validate-ports.ts";
@@ -71,6 +72,10 @@ function validateTask(task: TaskSpec): void {
     task.swapBytes === undefined || hasMemoryLimit,
     "a swap limit needs a memory limit: give --limit-memory as well",
   );
+  validateControls(task);
+  for (const mode of [task.container.pidMode, task.container.ipcMode]) {
+    check(!mode.startsWith("container:"), `invalid mode ${quoted(mode)}: tasks share no namespace with each other`);
+  }
   logLimits(task.logDriver);
   validatePlacement(task);
   validateGenericResources(task);

@@ -2,8 +2,12 @@ import { unreachable } from "../invariant.ts";
 import { FILE_MODE } from "../objects/file-reference.ts";
 import { labelsOf } from "../objects/labels.ts";
 import type {
+  Device,
+  DeviceRate,
+  DeviceRequest,
   FileReference,
   GenericResource,
+  HugepageLimit,
   Mount,
   NetworkAttachmentConfig,
   PortConfig,
@@ -71,9 +75,59 @@ export function listShape(kind: ElementKind): ListShape {
           driverOptions: labelsOf(Object.entries((json["DriverOpts"] ?? {}) as Readonly<Record<string, string>>)),
         }),
       );
+    case "device":
+      return eachElement<Device>(
+        ({ path, target, permissions }) => ({
+          PathOnHost: path,
+          PathInContainer: target || path,
+          CgroupPermissions: permissions || "rwm",
+        }),
+        fromDockerDevice,
+      );
+    case "weight":
+      return deviceRates("Weight");
+    case "rate":
+    case "byteRate":
+      return deviceRates("Rate");
+    case "hugepages":
+      return eachElement<HugepageLimit>(
+        ({ pageSize, limitBytes }) => ({ PageSize: pageSize, Limit: limitBytes }),
+        (json) => ({ pageSize: String(json["PageSize"] ?? ""), limitBytes: Number(json["Limit"] ?? 0) }),
+      );
+    case "gpu":
+      return eachElement<DeviceRequest>(
+        ({ driver, count, ids, capabilities }) => ({
+          Driver: driver,
+          Count: count,
+          DeviceIDs: ids.length === 0 ? null : ids,
+          Capabilities: [capabilities],
+          Options: {},
+        }),
+        (json) => ({
+          driver: String(json["Driver"] ?? ""),
+          count: Number(json["Count"] ?? 0),
+          ids: (json["DeviceIDs"] ?? []) as readonly string[],
+          capabilities: ((json["Capabilities"] ?? []) as readonly (readonly string[])[])[0] ?? [],
+        }),
+      );
     default:
       return unreachable(kind);
   }
+}
+
+function deviceRates(word: string): ListShape {
+  return eachElement<DeviceRate>(
+    ({ path, rate }) => ({ Path: path, [word]: rate }),
+    (json) => ({ path: String(json["Path"] ?? ""), rate: Number(json[word] ?? 0) }),
+  );
+}
+
+/** What was filled in by `toDocker` was not said. */
+function fromDockerDevice(json: DockerJson): Device {
+  const path = String(json["PathOnHost"] ?? "");
+  const target = String(json["PathInContainer"] ?? "");
+  const permissions = String(json["CgroupPermissions"] ?? "");
+  return { path, target: target === path ? "" : target, permissions: permissions === "rwm" ? "" : permissions };
 }
 
 function eachElement<Element>(to: (element: Element) => DockerJson, from: (json: DockerJson) => Element): ListShape {

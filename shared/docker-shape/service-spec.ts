@@ -7,6 +7,7 @@ import { emptySpec } from "../service-spec/paths.ts";
 import { type DockerJson, toNanos, unlessEmpty } from "./common.ts";
 import { listShape } from "./elements.ts";
 import { readFields, writeFields } from "./fields.ts";
+import { fromDockerPrivileges, toDockerPrivileges } from "./privileges.ts";
 
 type Building = { [key: string]: unknown };
 
@@ -44,7 +45,7 @@ export function fromDockerServiceSpec(json: DockerJson): ServiceSpec {
       container: {
         ...(empty.task?.container as ContainerSpec),
         image: text(container["Image"]),
-        ...noNewPrivileges(part(container, "Privileges")["NoNewPrivileges"]),
+        ...fromDockerPrivileges(part(container, "Privileges")),
         capabilityAdd: list(container["CapabilityAdd"]),
         capabilityDrop: list(container["CapabilityDrop"]),
         healthcheck: null,
@@ -56,6 +57,7 @@ export function fromDockerServiceSpec(json: DockerJson): ServiceSpec {
       reservations: null,
       restart: null,
       placement: null,
+      controls: null,
     },
     update: null,
     rollback: null,
@@ -74,9 +76,7 @@ function templateOf(task: TaskSpec | null): Building {
       ...unlessEmpty("Healthcheck", unlessEmpty("Test", healthcheck?.test)),
       DNSConfig: {},
       Isolation: "default",
-      ...(container?.noNewPrivileges === undefined
-        ? {}
-        : { Privileges: { NoNewPrivileges: container.noNewPrivileges } }),
+      ...unlessEmpty("Privileges", container === null ? null : toDockerPrivileges(container)),
       ...unlessEmpty("CapabilityAdd", container?.capabilityAdd),
       ...unlessEmpty("CapabilityDrop", container?.capabilityDrop),
     },
@@ -134,10 +134,6 @@ function withHealthTest(spec: ServiceSpec, test: readonly string[]): ServiceSpec
     ...spec,
     task: { ...spec.task, container: { ...container, healthcheck: healthcheck && { ...healthcheck, test } } },
   };
-}
-
-function noNewPrivileges(value: unknown): Pick<ContainerSpec, "noNewPrivileges"> {
-  return typeof value === "boolean" ? { noNewPrivileges: value } : {};
 }
 
 function part(json: DockerJson, key: string): DockerJson {

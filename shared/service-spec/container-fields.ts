@@ -14,6 +14,7 @@ export const CONTAINER_FIELDS: readonly ServiceField[] = [
   field("task.container.labels", {
     type: list("label"),
     flag: "--container-label <label>",
+    run: "-l, --label <label>",
     help: "label KEY=VALUE of its containers",
     noun: "container label",
     docker: `${CONTAINER}.Labels`,
@@ -30,6 +31,7 @@ export const CONTAINER_FIELDS: readonly ServiceField[] = [
   field("task.container.args", {
     type: words,
     flag: "--args <arguments>",
+    run: null,
     help: "the command's arguments, as a shell would split them",
     noun: "arguments",
     docker: `${CONTAINER}.Args`,
@@ -43,6 +45,7 @@ export const CONTAINER_FIELDS: readonly ServiceField[] = [
       hint: `only letters, digits, "-" and "." are allowed, at most ${CONTAINER_HOSTNAME_LENGTH_MAX}`,
     },
     flag: "--hostname <name>",
+    run: "-h, --hostname <name>",
     help: "host name of the container; a template, as env and mounts: '{{.Service.Name}}-{{.Task.Slot}}'",
     noun: "host name",
     docker: `${CONTAINER}.Hostname`,
@@ -75,6 +78,7 @@ export const CONTAINER_FIELDS: readonly ServiceField[] = [
   field("task.container.groups", {
     type: list("text"),
     flag: "--group <group>",
+    run: "--group-add <group>",
     help: "additional group of its processes, by name or number",
     noun: "group",
     docker: `${CONTAINER}.Groups`,
@@ -101,6 +105,7 @@ export const CONTAINER_FIELDS: readonly ServiceField[] = [
   field("task.container.stopGracePeriodMs", {
     type: duration,
     flag: "--stop-grace-period <duration>",
+    run: null,
     help: "time before it is killed",
     noun: "stop grace period",
     default: STOP_GRACE_MS,
@@ -140,6 +145,7 @@ export const CONTAINER_FIELDS: readonly ServiceField[] = [
   field("task.container.secrets", {
     type: list("secret"),
     flag: "--secret <secret>",
+    run: null,
     help: "a secret as a file: NAME, or source=NAME[,target=PATH][,uid=0][,gid=0][,mode=0444]",
     noun: "secret",
     docker: `${CONTAINER}.Secrets`,
@@ -147,6 +153,7 @@ export const CONTAINER_FIELDS: readonly ServiceField[] = [
   field("task.container.configs", {
     type: list("config"),
     flag: "--config <config>",
+    run: null,
     help: "a config as a file: NAME, or source=NAME[,target=PATH][,uid=0][,gid=0][,mode=0444]",
     noun: "config",
     docker: `${CONTAINER}.Configs`,
@@ -189,6 +196,7 @@ export const CONTAINER_FIELDS: readonly ServiceField[] = [
   field("task.container.hosts", {
     type: list("host"),
     flag: "--host <host>",
+    run: "--add-host <host>",
     help: "line of /etc/hosts: NAME:ADDRESS",
     noun: "host",
     docker: `${CONTAINER}.Hosts`,

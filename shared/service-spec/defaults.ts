@@ -31,3 +31,6 @@ export const ROLLOUT_DEFAULTS = {
   maxFailureRatio: 0,
   order: "STOP_FIRST",
 } as const;
+
+/** Of /dev/shm. */
+export const SHM_SIZE_BYTES = 67_108_864;

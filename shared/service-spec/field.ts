@@ -37,7 +37,14 @@ export type ElementKind =
   | "option"
   | "secret"
   | "config"
-  | "network";
+  | "network"
+  | "device"
+  | "gpu"
+  /** A number for a block device: a weight, requests per second, bytes per second. */
+  | "weight"
+  | "rate"
+  | "byteRate"
+  | "hugepages";
 
 /** The type of a field that is a list of such elements. */
 export const list = <const Element extends ElementKind>(element: Element) => ({ kind: "list", element }) as const;
@@ -55,6 +62,8 @@ export interface ServiceField {
   readonly type: FieldType;
   /** As help shows it: `-w, --workdir <dir>`. For lists, update has `-add` and `-rm` forms of it. */
   readonly flag: string;
+  /** Its flag for one container (`swarmctl run`), as in Docker; absent = the same, null = containers do not have it. */
+  readonly run?: string | null;
   readonly help: string;
   /** What a sentence calls it: "stop grace period". */
   readonly noun: string;

@@ -6,8 +6,10 @@
 
 import { MEMORY_BYTES_MIN, NANO_CPUS_MIN, SPEC_LIMITS } from "../objects/limits.ts";
 import { CONTAINER_FIELDS } from "./container-fields.ts";
+import { CONTROL_FIELDS } from "./control-fields.ts";
 import { DEFAULT_REPLICAS, RESTART_DELAY_MS } from "./defaults.ts";
 import { type FieldType, field, list, type ServiceField } from "./field.ts";
+import { HOST_FIELDS } from "./host-fields.ts";
 import { LOG_FIELDS } from "./log-fields.ts";
 import { rolloutFields } from "./rollout-fields.ts";
 
@@ -23,6 +25,7 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
   field("annotations.labels", {
     type: list("label"),
     flag: "-l, --label <label>",
+    run: null,
     help: "label KEY=VALUE of the service",
     noun: "label",
     docker: "Labels",
@@ -32,6 +35,7 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
   field("replicated.replicas", {
     type: { kind: "whole", min: 0, max: SPEC_LIMITS.replicas.max },
     flag: "--replicas <number>",
+    run: null,
     help: "tasks of a replicated service",
     noun: "number of replicas",
     default: DEFAULT_REPLICAS,
@@ -42,6 +46,7 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
   field("task.placement.constraints", {
     type: list("constraint"),
     flag: "--constraint <expression>",
+    run: null,
     help: "run only on nodes that meet it, such as node.role==manager",
     noun: "constraint",
     docker: `${TASK}.Placement.Constraints`,
@@ -50,6 +55,7 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
   field("task.placement.spread", {
     type: list("preference"),
     flag: "--placement-pref <preference>",
+    run: null,
     help: "spread tasks evenly over a label's values: spread=node.labels.zone",
     noun: "placement preference",
     docker: `${TASK}.Placement.Preferences`,
@@ -58,6 +64,7 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
   field("task.placement.maxReplicas", {
     type: attempts,
     flag: "--replicas-max-per-node <number>",
+    run: null,
     help: "maximum number of tasks on one node; 0 for no limit",
     noun: "number of replicas per node",
     default: 0,
@@ -68,10 +75,12 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
   ...rolloutFields("update"),
   ...rolloutFields("rollback"),
   ...CONTAINER_FIELDS,
+  ...HOST_FIELDS,
   // Resources.
   field("task.limits.nanoCpus", {
     type: { kind: "cpus", min: NANO_CPUS_MIN },
     flag: "--limit-cpu <cpus>",
+    run: "--cpus <cpus>",
     help: "maximum CPUs a task may use, such as 0.5",
     noun: "CPU limit",
     docker: `${TASK}.Resources.Limits.NanoCPUs`,
@@ -80,6 +89,7 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
   field("task.limits.memoryBytes", {
     type: { kind: "bytes", min: MEMORY_BYTES_MIN },
     flag: "--limit-memory <size>",
+    run: "-m, --memory <size>",
     help: "maximum memory a task may use, such as 512m",
     noun: "memory limit",
     docker: `${TASK}.Resources.Limits.MemoryBytes`,
@@ -88,6 +98,7 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
   field("task.limits.pids", {
     type: { kind: "whole", min: 0, max: SPEC_LIMITS.pids.max },
     flag: "--limit-pids <number>",
+    run: "--pids-limit <number>",
     help: "maximum number of processes of a task; 0 for no limit",
     noun: "pids limit",
     docker: `${TASK}.Resources.Limits.Pids`,
@@ -96,6 +107,7 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
   field("task.reservations.nanoCpus", {
     type: { kind: "cpus", min: NANO_CPUS_MIN },
     flag: "--reserve-cpu <cpus>",
+    run: null,
     help: "CPUs set aside for a task",
     noun: "CPU reservation",
     docker: `${TASK}.Resources.Reservations.NanoCPUs`,
@@ -104,6 +116,7 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
   field("task.reservations.memoryBytes", {
     type: { kind: "bytes", min: MEMORY_BYTES_MIN },
     flag: "--reserve-memory <size>",
+    run: "--memory-reservation <size>",
     help: "memory set aside for a task",
     noun: "memory reservation",
     docker: `${TASK}.Resources.Reservations.MemoryBytes`,
@@ -112,6 +125,7 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
   field("task.reservations.generic", {
     type: list("genericResource"),
     flag: "--generic-resource <resource>",
+    run: null,
     help: "generic resource that nodes declare: KIND=COUNT, such as gpu=2",
     noun: "generic resource",
     docker: `${TASK}.Resources.Reservations.GenericResources`,
@@ -120,6 +134,7 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
   field("task.swapBytes", {
     type: { kind: "bytes", min: 0, unlimited: true, clearable: true },
     flag: "--memory-swap <size>",
+    run: null,
     help: "swap on top of the memory limit, -1 for unlimited; unless given, as much as the limit",
     noun: "swap limit",
     docker: `${TASK}.Resources.SwapBytes`,
@@ -135,10 +150,12 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
     dockerShowsEmpty: true,
     pretty: ["Resources", "Swappiness"],
   }),
+  ...CONTROL_FIELDS,
   // Restarts.
   field("task.restart.condition", {
     type: { kind: "choice", choices: CONDITIONS },
     flag: "--restart-condition <word>",
+    run: null,
     help: "replace tasks that end on any exit, on-failure or never (none)",
     noun: "restart condition",
     default: "ANY",
@@ -147,6 +164,7 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
   field("task.restart.delayMs", {
     type: { kind: "duration", clearable: true },
     flag: "--restart-delay <duration>",
+    run: null,
     help: "wait before a replacement; unless set, it grows to 1m while tasks end quickly",
     noun: "restart delay",
     default: RESTART_DELAY_MS,
@@ -155,6 +173,7 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
   field("task.restart.maxAttempts", {
     type: attempts,
     flag: "--restart-max-attempts <number>",
+    run: null,
     help: "maximum number of replacements; 0 for no limit",
     noun: "number of restart attempts",
     default: 0,
@@ -164,6 +183,7 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
   field("task.restart.windowMs", {
     type: duration,
     flag: "--restart-window <duration>",
+    run: null,
     help: "count only replacements within this time",
     noun: "restart window",
     docker: `${TASK}.RestartPolicy.Window`,
@@ -179,6 +199,7 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
   field("endpoint.mode", {
     type: { kind: "choice", choices: ENDPOINT_MODES },
     flag: "--endpoint-mode <word>",
+    run: null,
     help: "vip or dnsrr",
     noun: "endpoint mode",
     default: "VIP",

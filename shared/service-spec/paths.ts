@@ -68,6 +68,7 @@ export function emptySpec(): ServiceSpec {
         restart: {},
         placement: {},
         logDriver: {},
+        controls: {},
       },
       update: {},
       rollback: {},

@@ -10,6 +10,7 @@ import { complaintOfUlimit } from "../ulimits.ts";
 import { bytesOf, check, checkLimit, quoted } from "./refuse.ts";
 import { validateLabels } from "./validate-annotations.ts";
 import { validateFiles } from "./validate-files.ts";
+import { validateHostAccess } from "./validate-host-access.ts";
 import { validateMounts } from "./validate-mounts.ts";
 
 const ENV_NAME = /^[^=\0\s]+$/;
@@ -41,6 +42,7 @@ export function validateContainer(container: ContainerSpec): void {
   validateMounts(container.mounts);
   validateFiles(container);
   validateNames(container);
+  validateHostAccess(container);
   validateHealthcheck(container);
 }
 

@@ -17,7 +17,11 @@ export const SPECIAL_OPTIONS = [
   { flags: "--credential-spec <spec>", help: "Windows only: refused" },
   { flags: "--isolation <word>", help: "Windows only: refused, unless it is default" },
   { flags: "--health-cmd <command>", help: "shell command that tells whether the container is healthy" },
-  { flags: "--security-opt <option>", help: "no-new-privileges[=true|false|default]", repeat: true },
+  {
+    flags: "--security-opt <option>",
+    help: "no-new-privileges, seccomp=FILE|unconfined, apparmor=PROFILE, systempaths=unconfined, label=disable",
+    repeat: true,
+  },
   { flags: "--no-healthcheck", help: "no health check, not even the image's; =false undoes it" },
   { flags: "--max-concurrent <number>", help: "only for jobs: refused" },
   { flags: "--no-resolve-image", help: "do not ask the registry for the image's digest" },

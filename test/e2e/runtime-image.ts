@@ -8,7 +8,8 @@ import { toolPath } from "../../scripts/lab-parts/tools.ts";
 
 export const BUSYBOX = await toolPath("busybox");
 const APPLETS =
-  "sh cat chown cp df echo env false head hostname id kill ls mkdir mount mv nproc ps pwd rm sleep stat sync tail tee touch trap true wc yes dd tty test ulimit setsid";
+  "sh cat chown cp cut dd df echo env false grep head hostname id kill ls mkdir mknod mount mv nproc ps pwd readlink rm " +
+  "setsid sleep stat sync tail tee test touch trap true tty ulimit wc yes";
 
 export interface BuiltImage {
   /** skopeo's name of the layout. */

@@ -6,7 +6,14 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { toolPath } from "../../scripts/lab-parts/tools.ts";
 import { Lab } from "../support/lab.ts";
-import { NODE_RESOURCES, type OptionRow, OTHER_ROWS, REFUSED_ROWS, ROWS } from "../support/service-option-rows.ts";
+import {
+  NODE_RESOURCES,
+  type OptionRow,
+  OTHER_ROWS,
+  PAPER_ROWS,
+  REFUSED_ROWS,
+  ROWS,
+} from "../support/service-option-rows.ts";
 import { waitFor } from "../support/wait.ts";
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
@@ -30,7 +37,7 @@ const words = (rows: readonly OptionRow[], command: "create" | "update"): readon
 describe("every flag of a service", () => {
   let lab: Lab;
   /** What `inspect` showed of each service as created, as updated and, of the first, as rolled back. */
-  const seen = { all: [] as unknown[], other: [] as unknown[] };
+  const seen = { all: [] as unknown[], other: [] as unknown[], paper: [] as unknown[] };
   let said = "";
 
   const specOf = async (service: string): Promise<unknown> => {
@@ -84,6 +91,11 @@ describe("every flag of a service", () => {
     seen.all.push(await specOf("all"));
     assert.equal(await update("other", "--quiet", ...words(OTHER_ROWS, "update")), "other\n", "--quiet");
     seen.other.push(await specOf("other"));
+    const paper = ["--name", "paper", "--replicas", "0", ...words(PAPER_ROWS, "create"), "busybox", "sleep", "1000"];
+    await lab.ctl("host1", "service", "create", "--quiet", ...paper);
+    seen.paper.push(await specOf("paper"));
+    await update("paper", "--quiet", ...words(PAPER_ROWS, "update"));
+    seen.paper.push(await specOf("paper"));
     await untilSaid("the first task's stop signal", 1, SIGNAL_ROW, 1);
     await untilSaid("all rows as updated", 2, "end", 1);
     await waitFor("the end of the update", async () => {
@@ -114,13 +126,18 @@ describe("every flag of a service", () => {
     });
   }
 
-  for (const { create, update, look, created, updated } of OTHER_ROWS) {
-    it([...(create ?? []), ";", ...(update ?? [])].join(" "), () => {
-      assert.ok("inspect" in look);
-      for (const [run, expected] of [created, updated].entries()) {
-        isSeen(valueIn(seen.other[run], look.inspect), expected);
-      }
-    });
+  for (const [service, rows] of [
+    ["other", OTHER_ROWS],
+    ["paper", PAPER_ROWS],
+  ] as const) {
+    for (const { create, update, look, created, updated } of rows) {
+      it([...(create ?? []), ";", ...(update ?? [])].join(" "), () => {
+        assert.ok("inspect" in look);
+        for (const [run, expected] of [created, updated].entries()) {
+          isSeen(valueIn(seen[service][run], look.inspect), expected);
+        }
+      });
+    }
   }
 
   for (const { create, update, sentence } of REFUSED_ROWS) {

@@ -23,7 +23,7 @@ function valuesOf(type: FieldType): fc.Arbitrary<string | boolean | readonly str
     case "switch":
       return fc.boolean();
     case "whole":
-      return fc.integer({ min: type.min, max: Math.min(type.max, 9) }).map(String);
+      return fc.integer({ min: type.min, max: Math.min(type.max, type.min + 9) }).map(String);
     case "duration":
       return fc.constantFrom("0", "150ms", "10s", "1h30m");
     case "bytes":
@@ -79,6 +79,17 @@ function elementsOf(kind: ElementKind): fc.Arbitrary<string> {
       return word.map((it) => `spread=node.labels.${it}`);
     case "genericResource":
       return word.map((it) => `${it}=2`);
+    case "device":
+      return fc.constantFrom("/dev/a", "/dev/b:/dev/c", "/dev/d:rw", "/dev/e:/dev/f:m", "vendor.test/gpu=0");
+    case "gpu":
+      return fc.constantFrom("all", "2", '"device=0,1",driver=nvidia', "count=1,capabilities=compute");
+    case "weight":
+    case "rate":
+      return word.map((it) => `/dev/${it}:100`);
+    case "byteRate":
+      return word.map((it) => `/dev/${it}:1m`);
+    case "hugepages":
+      return fc.constantFrom("2MB=64m", "1GB=1g");
     default:
       return word;
   }
@@ -128,7 +139,7 @@ it("whatever was added to a list can be taken away again", () => {
         // A label may be called so, too.
         const isNamed = type.element === "secret" || type.element === "config" || type.element === "network";
         const key = isNamed ? port.replace(/^(?:source|src|name)=([^,]*).*$/, "$1") : port;
-        const isWhole = type.element === "constraint" || type.element === "preference";
+        const isWhole = ["constraint", "preference", "device", "gpu"].includes(type.element);
         const removal = isWhole ? key : key.replace(/=.*$/, "");
         const spec = updateSpec(create({}), new Flags({ [`${name}Add`]: [text] }), world);
         assert.notDeepEqual(valueAt(spec, field.path), valueAt(create({}), field.path));

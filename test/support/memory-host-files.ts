@@ -115,6 +115,10 @@ export class MemoryHostFiles implements HostFiles {
     return this.#entries.get(path)?.kind ?? null;
   }
 
+  async deviceAt(): Promise<null> {
+    return null;
+  }
+
   async readLink(path: string): Promise<string> {
     const entry = this.#entries.get(path);
     if (entry?.kind !== "link") throw new Error(`no link ${path}`);

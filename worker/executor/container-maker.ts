@@ -14,6 +14,7 @@ import type { HostFiles } from "../ports/host-files.ts";
 import type { HostNetwork, TaskNetwork } from "../ports/host-network.ts";
 import type { RootedTrees } from "../ports/rooted-tree.ts";
 import { type ContainerPaths, containerPaths, type SharedPaths } from "../runtime/container-paths.ts";
+import { findHostAccess, type HostFindings } from "../runtime/host-access.ts";
 import type { HostCapacity } from "../runtime/host-capacity.ts";
 import { sharedPlace } from "../runtime/launch-command.ts";
 import { type OciMount, ociConfig, ociProcess } from "../runtime/oci-config.ts";
@@ -70,6 +71,7 @@ interface Making {
   readonly contentsAsFiles: readonly ContentFile[];
   readonly network: TaskNetwork;
   readonly initProgram: string | null;
+  readonly findings: HostFindings;
   readonly paths: ContainerPaths;
 }
 
@@ -133,8 +135,9 @@ export class ContainerMaker {
       volumePath: (name) => this.#parts.volumes.pathOf(name),
     });
     const contentsAsFiles = contentFiles(spec, contentsOf(wanted, this.#options, contents));
-    const [initProgram] = await Promise.all([
+    const [initProgram, findings] = await Promise.all([
       this.#initProgram(spec),
+      findHostAccess(wanted, { ...this.#parts, ...this.#options, host: this.#options.hostCapacity }),
       this.#parts.volumes.checkBindSources(mounts.bindSources),
     ]);
     try {
@@ -143,7 +146,7 @@ export class ContainerMaker {
         writeNameFiles(this.#parts.files, paths, wanted, network),
         this.#parts.records.put(this.#record(wanted, image, network)),
       ]);
-      await this.#launch({ wanted, image, mounts, contentsAsFiles, network, initProgram, paths }, signal);
+      await this.#launch({ wanted, image, mounts, contentsAsFiles, network, initProgram, findings, paths }, signal);
     } catch (error) {
       await this.#parts.remover.abandon(wanted.key);
       throw error;
@@ -183,7 +186,7 @@ export class ContainerMaker {
    * What depends on the image's files: read from the mounted file system, so that it is what the container will see.
    */
   async #finish(making: Making, empty: readonly string[], launchPid: number, signal: AbortSignal): Promise<void> {
-    const { wanted, image, mounts, contentsAsFiles, network, initProgram, paths } = making;
+    const { wanted, image, mounts, contentsAsFiles, network, initProgram, findings, paths } = making;
     const { files, trees, volumes } = this.#parts;
     const root = `/proc/${launchPid}/root`;
     await using tree = await trees.open(`${root}${paths.rootfs}`);
@@ -200,7 +203,7 @@ export class ContainerMaker {
     const all = [...withSources(mounts.mounts, sources), ...fileMounts(contentsAsFiles, paths.files)];
     const own = new Set([...mounts.ownTargets, ...contentsAsFiles.map(({ target }) => target)]);
     const plan = containerPlan({
-      ...{ wanted, image: image.config, network, user, mounts: all, paths, initProgram },
+      ...{ wanted, image: image.config, network, user, mounts: all, paths, initProgram, findings },
       cgroupParent: this.#options.cgroupParent,
       architecture: this.#options.architecture,
       noNewPrivileges: this.#options.noNewPrivileges,

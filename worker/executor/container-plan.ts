@@ -1,11 +1,14 @@
 import { posix } from "node:path";
-import { SwarmError } from "../../shared/errors.ts";
+import { isRuntimeOrder } from "../../shared/linux/runtime-orders.ts";
 import { containerHostname } from "../../shared/objects/hostname.ts";
+import type { ContainerSpec } from "../../shared/rpc/gen/objects.ts";
 import type { ImageConfig } from "../images/image-config.ts";
 import type { TaskNetwork } from "../ports/host-network.ts";
 import { capabilitiesOf } from "../runtime/capabilities.ts";
 import type { ContainerPaths } from "../runtime/container-paths.ts";
+import { type HostFindings, hostAccess } from "../runtime/host-access.ts";
 import { checkCpuLimit, type HostCapacity } from "../runtime/host-capacity.ts";
+import { checkSysctls, namespacesOf, type OciNamespace } from "../runtime/namespaces.ts";
 import type { ContainerPlan, OciMount } from "../runtime/oci-config.ts";
 import { processArgs, processEnv } from "../runtime/process-spec.ts";
 import { type RlimitCeiling, rlimitsOf } from "../runtime/rlimits.ts";
@@ -17,6 +20,8 @@ export interface PlanRequest {
   readonly image: ImageConfig;
   readonly network: Pick<TaskNetwork, "namespacePath">;
   readonly user: ContainerUser;
+  /** What it wants of its host, as found there. */
+  readonly findings: HostFindings;
   /** Of the service and the image. */
   readonly mounts: readonly OciMount[];
   readonly paths: ContainerPaths;
@@ -41,45 +46,63 @@ export function containerPlan(request: PlanRequest): ContainerPlan {
   const { wanted, image, paths, user, initProgram } = request;
   const spec = wanted.spec.container;
   checkCpuLimit(wanted.spec.limits, request.hostCapacity);
-  checkSysctls(spec.sysctls, request.network.namespacePath);
+  const { hostCapacity, architecture, findings } = request;
+  const namespaces = namespacesOf({ modes: spec, network: request.network.namespacePath, host: hostCapacity });
+  checkSysctls(spec.sysctls, namespaces);
   const hostname = containerHostname(spec.hostname, wanted.key);
-  const useInit = spec.init && initProgram !== null;
+  // Among the processes of its host it is not process 1, and could be no init.
+  const useInit = spec.init && initProgram !== null && namespaces.some(({ type }) => type === "pid");
+  const capabilityAdd = spec.privileged ? ["ALL"] : spec.capabilityAdd;
+  const capabilities = capabilitiesOf(capabilityAdd, spec.capabilityDrop, hostCapacity.capabilities);
+  const own = [...request.mounts, ...findings.edits.mounts, ...sharedMemory(spec)];
   const args = processArgs(spec, image);
   return {
     args: useInit ? [INIT_PATH, "--", ...args] : args,
-    env: processEnv(spec, image, hostname, user.home, wanted.genericResources),
+    env: [...processEnv(spec, image, hostname, user.home, wanted.genericResources), ...findings.edits.env],
     // An image may give it relative to the root, as Docker allows; the runtime requires an absolute path.
     cwd: posix.resolve("/", spec.dir || image.workingDir),
-    user,
-    capabilities: capabilitiesOf(spec.capabilityAdd, spec.capabilityDrop, request.hostCapacity.capabilities),
+    user: { ...user, additionalGids: [...new Set([...user.additionalGids, ...findings.edits.groups])] },
+    capabilities,
     noNewPrivileges: spec.noNewPrivileges ?? request.noNewPrivileges,
     rlimits: rlimitsOf(spec.ulimits, request.rlimitCeiling),
-    hostname,
+    // The namespace of a container with its host's name must not be given another one: it is the host's.
+    hostname: hasName(namespaces) ? hostname : null,
+    domainname: hasName(namespaces) ? spec.domainname : "",
     tty: spec.tty,
     rootfs: paths.rootfs,
     rootReadOnly: spec.readOnly,
     // Last: a service may mount something on /etc.
-    mounts: [...request.mounts, ...hostMounts(paths, request.mounts, useInit ? initProgram : null)],
-    networkNamespace: request.network.namespacePath,
+    mounts: [...own, ...hostMounts(paths, own, useInit ? initProgram : null)],
+    namespaces,
+    access: hostAccess(spec, findings, { capabilities, architecture, kernel: hostCapacity.kernel }),
     cgroupPath: `${request.cgroupParent}/${wanted.key}`,
-    resources: { ...wanted.spec, controls: request.hostCapacity },
+    resources: { ...wanted.spec, disks: findings.disks, devices: findings.deviceRules, host: hostCapacity },
     sysctls: spec.sysctls,
     oomScoreAdj: spec.oomScoreAdj,
-    annotations: annotationsOf(wanted.labels),
-    architecture: request.architecture,
+    annotations: annotationsOf({ ...spec.annotations, ...wanted.labels }),
   };
 }
 
-/**
- * Prefixes of annotations that give orders to runtimes, such as to use another system call filter: to crun (also to run
- * another kind of program), to runc, and to runtimes that run containers under a kernel of their own.
- */
-const RUNTIME_ORDERS = ["run.oci.", "module.wasm.", "org.systemd.property.", "io.katacontainers.", "dev.gvisor."];
-
 /** Labels as annotations of the container, without those that the OCI runtime would take as orders. */
 function annotationsOf(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const kept = Object.entries(labels).filter(([key]) => !RUNTIME_ORDERS.some((order) => key.startsWith(order)));
+  const kept = Object.entries(labels).filter(([key]) => !isRuntimeOrder(key));
   return Object.fromEntries(kept);
+}
+
+const hasName = (namespaces: readonly OciNamespace[]): boolean => namespaces.some(({ type }) => type === "uts");
+
+/** The host's /dev/shm for a container in the host's IPC namespace, unless the service mounts its own there. */
+function sharedMemory({ ipcMode, mounts }: Pick<ContainerSpec, "ipcMode" | "mounts">): readonly OciMount[] {
+  const destination = "/dev/shm";
+  if (ipcMode !== "host" || mounts.some(({ target }) => target === destination)) return [];
+  return [
+    {
+      destination,
+      type: "bind",
+      source: destination,
+      options: ["rbind", "rprivate", "rw", "nosuid", "nodev", "noexec"],
+    },
+  ];
 }
 
 const INIT_PATH = "/sbin/docker-init";
@@ -100,14 +123,4 @@ function hostMounts(paths: ContainerPaths, own: readonly OciMount[], initProgram
       source,
       options: ["rbind", "rprivate", access],
     }));
-}
-
-/** @throws SwarmError invalidArgument when the container would change its host's network. */
-function checkSysctls(sysctls: Readonly<Record<string, string>>, namespacePath: string | null): void {
-  const name = namespacePath === null ? Object.keys(sysctls).find((key) => key.startsWith("net.")) : undefined;
-  if (name !== undefined)
-    throw new SwarmError(
-      "invalidArgument",
-      `sysctl ${name} is the host's own: a task on the host network cannot set it`,
-    );
 }

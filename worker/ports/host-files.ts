@@ -41,6 +41,8 @@ export interface HostFiles {
   list(path: string): Promise<readonly string[]>;
   /** null = nothing there. A whiteout (character device 0:0) is how overlayfs says "deleted below". */
   kindOf(path: string): Promise<FileKind | null>;
+  /** The device at a path, links followed. null = nothing there, or no device. */
+  deviceAt(path: string): Promise<HostDevice | null>;
   readLink(path: string): Promise<string>;
   /** Bytes of a file; 0 where there is none. */
   sizeOf(path: string): Promise<number>;
@@ -57,6 +59,18 @@ export interface HostFiles {
 /** A file that grows. Bytes are the kernel's when `write` resolves; it is not synced. */
 export interface AppendFile extends AsyncDisposable {
   write(bytes: Uint8Array): Promise<void>;
+}
+
+/** A device as the kernel numbers it. */
+export interface HostDevice {
+  /** Block or character device. */
+  readonly type: "b" | "c";
+  readonly major: number;
+  readonly minor: number;
+  /** Permission bits of its node. */
+  readonly fileMode: number;
+  readonly uid: number;
+  readonly gid: number;
 }
 
 /** A file that stays the same one while others are renamed over its path. */

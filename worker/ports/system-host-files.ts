@@ -9,10 +9,11 @@ import {
   readdir,
   readlink,
   rename,
+  stat,
   writeFile,
 } from "node:fs/promises";
 import { SwarmError } from "../../shared/errors.ts";
-import { type FileKind, type HostFiles, type OpenFile, TEXT_BYTES_MAX } from "./host-files.ts";
+import { type FileKind, type HostDevice, type HostFiles, type OpenFile, TEXT_BYTES_MAX } from "./host-files.ts";
 import { removeTree } from "./remove-tree.ts";
 
 /** Configurations hold the environment of containers, with whatever password is in it. */
@@ -102,6 +103,10 @@ export const systemHostFiles: HostFiles = {
     const stat = await orNull(lstat(path));
     return stat === null ? null : kindOfStats(stat);
   },
+  async deviceAt(path) {
+    const found = await orNull(stat(path));
+    return found === null ? null : deviceOfStats(found);
+  },
   readLink: (path) => readlink(path),
   async sizeOf(path) {
     return (await orNull(lstat(path)))?.size ?? 0;
@@ -140,6 +145,21 @@ export function kindOfStats(stat: Stats): FileKind {
   if (stat.isDirectory()) return "directory";
   if (stat.isSymbolicLink()) return "link";
   return stat.isCharacterDevice() && stat.rdev === 0 ? "whiteout" : "other";
+}
+
+const PERMISSION_BITS = 0o7777;
+
+/** The kernel packs a device's two numbers into one: 12 bits of the first and 8 of the second, then the rest of both. */
+function deviceOfStats(stat: Stats): HostDevice | null {
+  const isBlock = stat.isBlockDevice();
+  if (!isBlock && !stat.isCharacterDevice()) return null;
+  const packed = BigInt(stat.rdev);
+  return {
+    type: isBlock ? "b" : "c",
+    major: Number(((packed >> 8n) & 0xfffn) | ((packed >> 32n) & 0xfffff000n)),
+    minor: Number((packed & 0xffn) | ((packed >> 12n) & 0xffffff00n)),
+    ...{ fileMode: stat.mode & PERMISSION_BITS, uid: stat.uid, gid: stat.gid },
+  };
 }
 
 /** Takes over the handle. */

@@ -1,5 +1,6 @@
 import { SwarmError } from "../../shared/errors.ts";
 import { ALL_CAPABILITIES } from "../../shared/linux/capabilities.ts";
+import { parseNumberList } from "../../shared/linux/number-list.ts";
 import type { Resources } from "../../shared/rpc/gen/objects.ts";
 
 /** What this host's kernel allows the daemon, and so containers. */
@@ -8,25 +9,78 @@ export interface HostCapacity {
   readonly capabilities: ReadonlySet<string>;
   /** CPUs the daemon may run on; 0 = not known. */
   readonly cpus: number;
+  /** Their numbers, and those of the memory nodes it may use; empty = not known. */
+  readonly cpuNumbers: readonly number[];
+  readonly memoryNodes: readonly number[];
+  /** Its release: 6.1.0-18-amd64; "" = not known. */
+  readonly kernel: string;
   /** Whether cgroups can limit swap, which a kernel's command line may have switched off. */
   readonly canLimitSwap: boolean;
   /** Only cgroup v1 can. */
   readonly canSetSwappiness: boolean;
+  /** All its control groups are of version 2. */
+  readonly isUnified: boolean;
+  /** Which finer settings of control groups its kernel has. */
+  readonly controls: ReadonlySet<HostControl>;
 }
 
-export type MemoryControls = Pick<HostCapacity, "canLimitSwap" | "canSetSwappiness">;
+/** Settings that kernels were built without, or that only one version of cgroups has. */
+export type HostControl = "cpu" | "cpuset" | "rt" | "blkioWeight" | "blkioRate" | "hugepages" | "oomKillDisable";
 
-const NO_CONTROLS: MemoryControls = { canLimitSwap: false, canSetSwappiness: false };
+export type GroupControls = Pick<HostCapacity, "canLimitSwap" | "canSetSwappiness" | "isUnified" | "controls">;
+
+const NO_CONTROLS: GroupControls = {
+  ...{ canLimitSwap: false, canSetSwappiness: false, isUnified: false },
+  controls: new Set<HostControl>(["cpu", "cpuset", "rt", "blkioWeight", "blkioRate", "hugepages", "oomKillDisable"]),
+};
 const CGROUPS = "/sys/fs/cgroup";
 
+/** With cgroup v1 each has a file in its hierarchy's root; any of them will do. */
+const FILES_V1: readonly (readonly [HostControl, readonly string[]])[] = [
+  ["cpu", ["cpu/cpu.shares", "cpu,cpuacct/cpu.shares"]],
+  ["cpuset", ["cpuset/cpuset.cpus"]],
+  ["rt", ["cpu/cpu.rt_runtime_us", "cpu,cpuacct/cpu.rt_runtime_us"]],
+  ["blkioWeight", ["blkio/blkio.weight", "blkio/blkio.bfq.weight"]],
+  ["blkioRate", ["blkio/blkio.throttle.read_bps_device"]],
+  ["oomKillDisable", ["memory/memory.oom_control"]],
+];
+/** With v2 each belongs to a controller; the weight of disks depends on their scheduler, which the runtime finds out. */
+const CONTROLLERS_V2: readonly (readonly [HostControl, string])[] = [
+  ["cpu", "cpu"],
+  ["cpuset", "cpuset"],
+  ["blkioWeight", "io"],
+  ["blkioRate", "io"],
+  ["hugepages", "hugetlb"],
+];
+
+type Read = (path: string) => Promise<string | null>;
+
 /** Reads what the daemon's own cgroup has: the root of v2 shows no limits. */
-export async function readMemoryControls(read: (path: string) => Promise<string | null>): Promise<MemoryControls> {
+export async function readGroupControls(read: Read): Promise<GroupControls> {
   const own = /^0::(.*)$/m.exec((await read("/proc/self/cgroup")) ?? "")?.[1] ?? "";
   const has = async (path: string): Promise<boolean> => (await read(`${CGROUPS}/${path}`)) !== null;
-  const isUnified = await has("cgroup.controllers");
+  const controllers = await read(`${CGROUPS}/cgroup.controllers`);
+  if (controllers !== null) {
+    const words = new Set(controllers.trim().split(/\s+/));
+    return {
+      canLimitSwap: await has(`${own.slice(1)}/memory.swap.max`),
+      canSetSwappiness: false,
+      isUnified: true,
+      controls: new Set(CONTROLLERS_V2.filter(([, name]) => words.has(name)).map(([control]) => control)),
+    };
+  }
+  const controls = new Set<HostControl>();
+  for (const [control, files] of FILES_V1) {
+    for (const file of files) if (await has(file)) controls.add(control);
+  }
+  // A page's size is in the name of its files, so that the hierarchy itself is looked for.
+  if (/^hugetlb\s/m.test((await read("/proc/cgroups")) ?? "") && (await has("hugetlb/tasks")))
+    controls.add("hugepages");
   return {
-    canLimitSwap: await has(isUnified ? `${own.slice(1)}/memory.swap.max` : "memory/memory.memsw.limit_in_bytes"),
-    canSetSwappiness: !isUnified && (await has("memory/memory.swappiness")),
+    canLimitSwap: await has("memory/memory.memsw.limit_in_bytes"),
+    canSetSwappiness: await has("memory/memory.swappiness"),
+    isUnified: false,
+    controls,
   };
 }
 
@@ -34,17 +88,22 @@ const NANOS_PER_CPU = 1_000_000_000;
 
 /** For hosts that do not report it: everything. */
 export const UNKNOWN_CAPACITY: HostCapacity = {
-  ...{ capabilities: new Set(ALL_CAPABILITIES), cpus: 0 },
+  ...{ capabilities: new Set(ALL_CAPABILITIES), cpus: 0, cpuNumbers: [], memoryNodes: [], kernel: "" },
   ...NO_CONTROLS,
 };
 
-/** Read from the daemon's `status` in /proc: the bounding set, and the CPUs it is allowed. */
-export function capacityOf(status: string, controls: MemoryControls = NO_CONTROLS): HostCapacity {
+/** Read from the daemon's `status` in /proc: the bounding set, the CPUs and memory nodes it is allowed. */
+export function capacityOf(status: string, controls: GroupControls = NO_CONTROLS, kernel = ""): HostCapacity {
+  const listed = (name: string): readonly number[] =>
+    parseNumberList(new RegExp(`^${name}_allowed_list:\\s*(\\S+)$`, "m").exec(status)?.[1] ?? "") ?? [];
   const bounding = /^CapBnd:\s*([0-9a-f]+)$/m.exec(status)?.[1];
   const allowed = /^Cpus_allowed:\s*([0-9a-f,]+)$/m.exec(status)?.[1];
   return {
     capabilities: bounding === undefined ? UNKNOWN_CAPACITY.capabilities : namesOf(BigInt(`0x${bounding}`)),
     cpus: allowed === undefined ? 0 : ones(BigInt(`0x${allowed.replaceAll(",", "")}`)),
+    cpuNumbers: listed("Cpus"),
+    memoryNodes: listed("Mems"),
+    kernel: kernel.trim(),
     ...controls,
   };
 }

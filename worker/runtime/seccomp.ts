@@ -28,7 +28,7 @@ export interface SeccompRule {
 
 export interface SeccompProfile {
   readonly defaultAction: string;
-  readonly defaultErrnoRet: number;
+  readonly defaultErrnoRet?: number;
   readonly architectures: readonly string[];
   readonly syscalls: readonly SeccompRule[];
 }

@@ -447,6 +447,61 @@ export interface TaskSpec {
   readonly memorySwappiness?: number;
   /** How its log is kept. Absent = the default driver's default. */
   readonly logDriver: LogDriver | null;
+  /** Finer settings of its control groups. Absent = none. */
+  readonly controls: ResourceControls | null;
+}
+
+/**
+ * Settings of a container's control groups beside its limits. 0, "" and empty = the kernel's default. A host that lacks
+ * one rejects the task.
+ */
+export interface ResourceControls {
+  /** Its part of the CPU while others want it, too: 2..262144; the kernel's default is 1024. */
+  readonly cpuShares: number;
+  /** Microseconds within which `cpu_quota_us` may be used: 1000..1000000. Not together with a CPU limit. */
+  readonly cpuPeriodUs: number;
+  /** Microseconds of CPU time in each period, at least 1000; -1 = no limit. Not together with a CPU limit. */
+  readonly cpuQuotaUs: number;
+  /** The same for real-time scheduling, which only cgroup v1 limits: at most 1000000. */
+  readonly cpuRtPeriodUs: number;
+  /** Microseconds of real-time CPU time in each period. */
+  readonly cpuRtRuntimeUs: number;
+  /** CPUs it may run on, as a list of numbers: 0-2,5. */
+  readonly cpusetCpus: string;
+  /** Memory nodes it may use, as such a list. */
+  readonly cpusetMems: string;
+  /** Its part of the disks while others want them, too: 10..1000; the kernel's default is 500. */
+  readonly blkioWeight: number;
+  /** The same for certain disks. One for each. */
+  readonly blkioWeightDevices: readonly DeviceRate[];
+  /** Bytes per second that it may read from a disk. One for each disk, as in the three below. */
+  readonly readBps: readonly DeviceRate[];
+  /** Bytes per second that it may write to a disk. */
+  readonly writeBps: readonly DeviceRate[];
+  /** Requests per second to read from a disk. */
+  readonly readIops: readonly DeviceRate[];
+  /** Requests per second to write to a disk. */
+  readonly writeIops: readonly DeviceRate[];
+  /** Most memory in large pages. One for each size of page. */
+  readonly hugepages: readonly HugepageLimit[];
+  /** Where it reaches its memory limit, its processes wait instead of being killed. Only cgroup v1 can. */
+  readonly oomKillDisable: boolean;
+}
+
+/** A number for one device of the host. */
+export interface DeviceRate {
+  /** Absolute path of a block device of the host. */
+  readonly path: string;
+  /** What the field says: a weight, bytes or requests per second. At least 1. */
+  readonly rate: number;
+}
+
+/** How much memory a container may have in pages of one size. */
+export interface HugepageLimit {
+  /** As the kernel calls it: 2MB, 1GB. */
+  readonly pageSize: string;
+  /** Bytes. */
+  readonly limitBytes: number;
 }
 
 /** Where a container's output goes. */
@@ -510,11 +565,91 @@ export interface ContainerSpec {
   readonly sysctls: { readonly [key: string]: string };
   /** How soon the kernel kills it when memory runs out, -1000 (never) to 1000. Default 0. */
   readonly oomScoreAdj: number;
+  /** Everything that root of its host may do: all capabilities and devices, no filter, nothing hidden. Default false. */
+  readonly privileged: boolean;
+  /** Devices of the host that it may use. Default: none. */
+  readonly devices: readonly Device[];
+  /** What it may do with devices that it makes or gets: "c 188:* rwm". Default: none. */
+  readonly deviceRules: readonly string[];
+  /** GPUs that it may use, whichever the host has. Default: none. */
+  readonly gpus: readonly DeviceRequest[];
+  /** Whose processes it sees: "" or "private" = its own, "host" = all of the host. */
+  readonly pidMode: string;
+  /** Whose shared memory it sees: "", "private" and "shareable" = its own, "none" = its own without /dev/shm, "host". */
+  readonly ipcMode: string;
+  /** Whose host name it has: "" or "private" = its own, "host". */
+  readonly utsMode: string;
+  /** Which control groups it sees: "private" = its own, "host" = all. "" = private with cgroup v2, host with v1. */
+  readonly cgroupMode: string;
+  /** Whose user ids it has: "" and "host" are the same, there is nothing else. */
+  readonly userMode: string;
+  /** NIS domain name. Default: none. */
+  readonly domainname: string;
+  /** Bytes of its /dev/shm. 0 = 64 MiB. */
+  readonly shmSizeBytes: number;
+  /** Filter of its system calls. Absent = the default one. */
+  readonly seccomp: Seccomp | null;
+  /** Its AppArmor profile, which the host must know. "" = swarm-default where the host has it, "unconfined" = none. */
+  readonly apparmor: string;
+  /** Nothing of /proc and /sys is hidden or read-only. Default false. */
+  readonly unconfinedPaths: boolean;
+  /** It may make control groups of its own below its own one. Default false. */
+  readonly writableCgroups: boolean;
+  /** OCI runtime, by the name that the host's daemon was given for it. "" = the host's default. */
+  readonly runtime: string;
+  /** Control group within which its own is made. "" = the host's default. */
+  readonly cgroupParent: string;
+  /** `size`: bytes that its changed files may have, on file systems with project quotas. Default: none. */
+  readonly storageOptions: { readonly [key: string]: string };
+  /** Annotations of the OCI configuration, beside its labels. Default: none. */
+  readonly annotations: { readonly [key: string]: string };
   /** Secrets that it sees as files. No two files of a container have the same target. Default: none. */
   readonly secrets: readonly FileReference[];
   /** The same for configs. */
   readonly configs: readonly FileReference[];
 }
+
+/** A device of the host in a container. */
+export interface Device {
+  /**
+   * Absolute path on the host, of a device or of a directory with some; or its name in a description of devices
+   * (Container Device Interface): vendor.example/class=name.
+   */
+  readonly path: string;
+  /** Path in the container. "" = the same. */
+  readonly target: string;
+  /** What it may do with it: some of r (read), w (write), m (make a device node). "" = rwm. */
+  readonly permissions: string;
+}
+
+/** GPUs without their names. */
+export interface DeviceRequest {
+  /** nvidia or amd. "" = whichever the host has. */
+  readonly driver: string;
+  /** How many; -1 = all. 0 where they are named. */
+  readonly count: number;
+  /** Which ones, by number or UUID. Empty = any. */
+  readonly ids: readonly string[];
+  /** Docker's words for what they must be able to, gpu among them; kept and shown. */
+  readonly capabilities: readonly string[];
+}
+
+/** The filter of a container's system calls. */
+export interface Seccomp {
+  /** Default DEFAULT. */
+  readonly mode: SeccompMode;
+  /** JSON as Docker's profiles have it. Only for CUSTOM. */
+  readonly profile: string;
+}
+
+/** Where it comes from. */
+export type SeccompMode =
+  /** What hosts have built in. */
+  | "DEFAULT"
+  /** There is none. */
+  | "UNCONFINED"
+  /** `profile`. */
+  | "CUSTOM";
 
 /** A secret or config as a file of a container. */
 export interface FileReference {

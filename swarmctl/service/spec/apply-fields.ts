@@ -57,7 +57,8 @@ function parseValue(type: Exclude<PlainType, { readonly kind: "switch" }>, text:
     case "words":
       return splitWords(text, flag);
     case "whole":
-      return parseWhole(text, flag, type);
+      // 0 unsets what has no other meaning for it; managers check the rest of the range.
+      return parseWhole(text, flag, type.min > 0 && text.trim() === "0" ? {} : type);
     case "duration":
       return parseDuration(text, flag);
     case "bytes":

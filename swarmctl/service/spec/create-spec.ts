@@ -27,13 +27,14 @@ export function createSpec(args: readonly string[], flags: Flags, world: SpecWor
       restart: null,
       placement: null,
       logDriver: null,
+      controls: null,
     },
     ...freshMode(mode === undefined ? "replicated" : parseMode(mode, "--mode")),
     update: null,
     rollback: null,
     endpoint: null,
   };
-  return applySpecialFlags(applyFields(spec, flags, "create", world), flags);
+  return applySpecialFlags(applyFields(spec, flags, "create", world), flags, world);
 }
 
 function envOfFiles(flags: Flags, { environment, readTextFile }: SpecWorld): readonly string[] {

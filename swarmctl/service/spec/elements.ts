@@ -2,14 +2,19 @@ import { parseGenericRequest } from "../../../shared/generic-resources.ts";
 import { unreachable } from "../../../shared/invariant.ts";
 import { parsePreference } from "../../../shared/placement-preference.ts";
 import type {
+  Device,
+  DeviceRate,
+  DeviceRequest,
   FileReference,
   GenericResource,
+  HugepageLimit,
   Mount,
   NetworkAttachmentConfig,
   PortConfig,
   Ulimit,
 } from "../../../shared/rpc/gen/objects.ts";
 import type { ElementKind } from "../../../shared/service-spec/field.ts";
+import { parseDevice, parseGpus, parseHugepages, parseRate } from "../../parse/devices.ts";
 import { parseFileReference } from "../../parse/file-references.ts";
 import { parseMount } from "../../parse/mounts.ts";
 import { parseNetwork } from "../../parse/networks.ts";
@@ -89,6 +94,20 @@ export function elementSyntax(kind: ElementKind): ElementSyntax {
         (text) => [text],
         (text) => text,
       );
+    case "device":
+      return byPath<Device>(parseDevice);
+    case "weight":
+    case "rate":
+    case "byteRate":
+      return byPath<DeviceRate>((text, flag) => parseRate(text, flag, kind === "byteRate"));
+    case "hugepages":
+      return keyed<HugepageLimit>(
+        (text, flag) => [parseHugepages(text, flag)],
+        ({ pageSize }) => pageSize,
+        nameOf,
+      );
+    case "gpu":
+      return GPUS;
     default:
       return unreachable(kind);
   }
@@ -103,6 +122,20 @@ function keyed<Element>(
     parse,
     isMeantBy: (element, text) => keyOf(element as Element) === keyOfRemoval(text),
     replaces: (added, present) => keyOf(added as Element) === keyOf(present as Element),
+  };
+}
+
+/** `-rm` takes the path, or all that was typed. */
+function byPath<Element extends { readonly path: string }>(
+  parse: (text: string, flag: string) => Element,
+): ElementSyntax {
+  return {
+    ...keyed<Element>(
+      (text, flag) => [parse(text, flag)],
+      ({ path }) => path,
+    ),
+    isMeantBy: (element, text) =>
+      text === (element as Element).path || text.startsWith(`${(element as Element).path}:`),
   };
 }
 
@@ -154,6 +187,18 @@ const PORTS: ElementSyntax = {
     );
   },
 };
+
+/** A request has no name of its own: `-rm` takes the words that it was made by. */
+const GPUS: ElementSyntax = {
+  parse: (text, flag) => [parseGpus(text, flag)],
+  isMeantBy: (element, text, flag) => isSameRequest(element as DeviceRequest, parseGpus(text, flag)),
+  replaces: (added, present) => isSameRequest(added as DeviceRequest, present as DeviceRequest),
+};
+
+function isSameRequest(one: DeviceRequest, other: DeviceRequest): boolean {
+  const text = ({ driver, count, ids }: DeviceRequest): string => [driver, count, ...ids].join();
+  return text(one) === text(other);
+}
 
 /** By name on the command line, by id in the spec that managers answer. */
 const NETWORKS: ElementSyntax = {

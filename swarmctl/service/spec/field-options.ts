@@ -94,7 +94,15 @@ function removalPlaceholder(type: Extract<FieldType, { readonly kind: "list" }>)
     case "preference":
     case "text":
     case "host":
+    case "gpu":
       return "<value>";
+    case "device":
+    case "weight":
+    case "rate":
+    case "byteRate":
+      return "<path>";
+    case "hugepages":
+      return "<page>";
     default:
       return unreachable(type.element);
   }

@@ -7,6 +7,7 @@ import { parseSecurityOptions } from "../../parse/security.ts";
 import { usageError } from "../../parse/usage.ts";
 import { changeCapabilities } from "./capabilities.ts";
 import { optionNameOf } from "./field-options.ts";
+import type { SpecWorld } from "./spec-world.ts";
 
 // Flags that do more than set the field they are named after, or something else.
 
@@ -43,14 +44,15 @@ function applyCapabilities(spec: ServiceSpec, flags: Flags): ServiceSpec {
   return withContainer(spec, (container) => ({ ...container, ...changeCapabilities(container, given) }));
 }
 
-/** --security-opt no-new-privileges[=false|=default]. @throws SwarmError invalidArgument for any other option. */
-function applySecurityOptions(spec: ServiceSpec, flags: Flags): ServiceSpec {
-  const options = parseSecurityOptions(flags.list("securityOpt"));
-  if (options === null) return spec;
-  return withContainer(spec, ({ noNewPrivileges: _, ...container }) => ({
-    ...container,
-    ...(options.noNewPrivileges === undefined ? {} : { noNewPrivileges: options.noNewPrivileges }),
-  }));
+/** @throws SwarmError invalidArgument for an option that is none. */
+function applySecurityOptions(spec: ServiceSpec, flags: Flags, { readTextFile }: SpecWorld): ServiceSpec {
+  const change = parseSecurityOptions(flags.list("securityOpt"), readTextFile);
+  if (change === null) return spec;
+  return withContainer(spec, (container) => {
+    const changed = { ...container, ...change };
+    const { noNewPrivileges, ...rest } = changed;
+    return (noNewPrivileges === undefined ? rest : changed) as ContainerSpec;
+  });
 }
 
 /** Options belong to a driver: a new driver starts without any. For `service update`, before its options are added. */
@@ -82,9 +84,9 @@ function refuseFlags(flags: Flags): void {
 }
 
 /** All of them. */
-export function applySpecialFlags(spec: ServiceSpec, flags: Flags): ServiceSpec {
+export function applySpecialFlags(spec: ServiceSpec, flags: Flags, world: SpecWorld): ServiceSpec {
   refuseFlags(flags);
-  return applySecurityOptions(applyHealthCommand(applyCapabilities(spec, flags), flags), flags);
+  return applySecurityOptions(applyHealthCommand(applyCapabilities(spec, flags), flags), flags, world);
 }
 
 function withContainer(spec: ServiceSpec, change: (container: ContainerSpec) => ContainerSpec): ServiceSpec {

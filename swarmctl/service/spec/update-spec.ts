@@ -12,7 +12,7 @@ import { applySpecialFlags, forgetLogOptions } from "./special-flags.ts";
  */
 export function updateSpec(spec: ServiceSpec, flags: Flags, world: SpecWorld): ServiceSpec {
   const fields = applyFields(forgetLogOptions(spec, flags), flags, "update", world);
-  const changed = applySpecialFlags(fields, flags);
+  const changed = applySpecialFlags(fields, flags, world);
   const task = mustHave(changed.task, "the task of a service spec");
   const container = mustHave(task.container, "the container of a task spec");
   const image = flags.text("image");

@@ -3,14 +3,20 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { TaskId } from "../../../shared/ids.ts";
+import { mustHave } from "../../../shared/invariant.ts";
 import type { TaskSpec } from "../../../shared/objects/types.ts";
 import type { ContainerSpec } from "../../../shared/rpc/gen/objects.ts";
+import { emptySpec } from "../../../shared/service-spec/paths.ts";
 import { containerPlan } from "../../../worker/executor/container-plan.ts";
 import { containerOfTask } from "../../../worker/executor/wanted-container.ts";
 import { parseImageConfig } from "../../../worker/images/image-config.ts";
 import { containerPaths, sharedPaths } from "../../../worker/runtime/container-paths.ts";
+import { NO_EDITS } from "../../../worker/runtime/described-devices.ts";
+import type { HostFindings } from "../../../worker/runtime/host-access.ts";
 import { UNKNOWN_CAPACITY } from "../../../worker/runtime/host-capacity.ts";
 import { ociConfig } from "../../../worker/runtime/oci-config.ts";
+import { deviceRules, type GrantedDevice } from "../../../worker/runtime/oci-devices.ts";
+import { NO_DISKS } from "../../../worker/runtime/oci-resources.ts";
 import type { ContainerUser } from "../../../worker/runtime/users.ts";
 import { planMounts } from "../../../worker/volumes/plan-mounts.ts";
 import {
@@ -31,6 +37,7 @@ function configOf(
   spec: Partial<TaskSpec>,
   imageConfig: object,
   namespacePath: string | null = "/run/netns/t1",
+  found: Partial<HostFindings> = {},
 ): string {
   const taskSpec = createTaskSpec({ container: createContainerSpec({ image: "nginx", ...container }), ...spec });
   const task = createTask("t1", createService("web", { task: taskSpec }));
@@ -52,6 +59,7 @@ function configOf(
     rlimitCeiling: null,
     hostCapacity: { ...UNKNOWN_CAPACITY, canLimitSwap: true, canSetSwappiness: true },
     initProgram: "/usr/bin/catatonit",
+    findings: { ...NOTHING_FOUND, deviceRules: deviceRules([], [], false), ...found },
   });
   const config = ociConfig(plan) as { readonly linux: Readonly<Record<string, unknown>> };
   const { seccomp: _seccomp, ...linux } = config.linux;
@@ -59,6 +67,12 @@ function configOf(
 }
 
 const mount = createMount;
+
+const NOTHING_FOUND = { devices: [], deviceRules: [], disks: NO_DISKS, appArmorProfile: "", edits: NO_EDITS };
+const FUSE: GrantedDevice = {
+  device: { path: "/dev/fuse", type: "c", major: 10, minor: 229, fileMode: 0o666, uid: 0, gid: 0 },
+  access: "rw",
+};
 
 const CASES = {
   "plain.golden": () => configOf({}, {}, { Cmd: ["nginx", "-g", "daemon off;"], Env: ["PATH=/usr/sbin:/usr/bin"] }),
@@ -96,6 +110,45 @@ const CASES = {
         memorySwappiness: 0,
       },
       { Volumes: { "/var/cache": {}, "/srv": {} } },
+    ),
+  "privileged.golden": () =>
+    configOf({ privileged: true, pidMode: "host", ipcMode: "host", utsMode: "host" }, {}, { Cmd: ["sh"] }, null, {
+      devices: [FUSE],
+      deviceRules: deviceRules([FUSE], [], true),
+    }),
+  "host-access.golden": () =>
+    configOf(
+      {
+        ...{ cgroupMode: "private", domainname: "corp", shmSizeBytes: 1 << 20, unconfinedPaths: true },
+        ...{ seccomp: { mode: "UNCONFINED", profile: "" }, writableCgroups: true },
+        annotations: { "org.test/a": "b", "run.oci.x": "never" },
+      },
+      {
+        controls: {
+          ...mustHave(emptySpec().task?.controls, "empty controls"),
+          ...{ cpuShares: 512, cpuPeriodUs: 50_000, cpuQuotaUs: 25_000, cpuRtPeriodUs: 0, cpuRtRuntimeUs: 0 },
+          ...{ cpusetCpus: "0-1", cpusetMems: "0", blkioWeight: 300, oomKillDisable: true },
+          hugepages: [{ pageSize: "2MB", limitBytes: 4 << 20 }],
+        },
+        limits: createResources({ memoryBytes: 64 << 20 }),
+      },
+      { Cmd: ["sh"] },
+      "/run/netns/t1",
+      {
+        appArmorProfile: "swarm-default",
+        devices: [FUSE],
+        deviceRules: deviceRules([FUSE], ["c 188:* rwm", "a *:* m"], false),
+        disks: { ...NO_DISKS, readBps: [{ major: 8, minor: 0, rate: 1000 }] },
+        edits: {
+          ...NO_EDITS,
+          env: ["GPU=0"],
+          groups: [44],
+          mounts: [
+            { destination: "/usr/lib/gpu.so", type: "bind", source: "/usr/lib/gpu.so", options: ["rbind", "ro"] },
+          ],
+          hooks: { createContainer: [{ path: "/usr/bin/hook", args: ["hook", "x"] }] },
+        },
+      },
     ),
 } as const;
 

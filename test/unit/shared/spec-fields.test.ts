@@ -19,6 +19,7 @@ const BY_OTHER_MEANS: ReadonlyMap<string, string> = new Map([
   ["ServiceSpec.global", "has no settings; which mode a service has is read as its `mode`"],
   ["ContainerSpec.secrets", "read as the references of a kind of content"],
   ["ContainerSpec.configs", "likewise"],
+  ["ContainerSpec.userMode", "has one word, which is also what holds without it"],
   ["Mount.volumeDriver", "there is one driver; any other is refused"],
   ["NetworkAttachmentConfig.driverOptions", "kept and shown as they were given; none of Docker's means anything here"],
   ["NetworkSpec.attachable", "containers without a service, which may then join, come later"],

@@ -4,8 +4,8 @@ import { parseSignal, signalName } from "../../../../shared/linux/signals.ts";
 import { capabilitiesOf, DEFAULT_CAPABILITIES } from "../../../../worker/runtime/capabilities.ts";
 import { hostsFile, resolvConf } from "../../../../worker/runtime/container-files.ts";
 import { parseExitCode, toExitStatus } from "../../../../worker/runtime/exit-status.ts";
-import { capacityOf, checkCpuLimit, readMemoryControls } from "../../../../worker/runtime/host-capacity.ts";
-import { ociResources } from "../../../../worker/runtime/oci-config.ts";
+import { capacityOf, checkCpuLimit, readGroupControls } from "../../../../worker/runtime/host-capacity.ts";
+import { NO_DISKS, ociResources } from "../../../../worker/runtime/oci-resources.ts";
 import { parseState } from "../../../../worker/runtime/oci-runtime.ts";
 import { toRuntimeError } from "../../../../worker/runtime/runtime-errors.ts";
 import { createResources } from "../../../support/objects.ts";
@@ -107,12 +107,13 @@ describe("a container's end", () => {
 });
 
 describe("memory", () => {
-  const resources = { limits: createResources({ memoryBytes: 100 }), reservations: null };
+  const unsaid = { reservations: null, controls: null, disks: NO_DISKS, devices: [] };
+  const resources = { ...unsaid, limits: createResources({ memoryBytes: 100 }) };
   const all = { canLimitSwap: true, canSetSwappiness: true };
 
   it("comes with as much swap, unless the service says how much", () => {
     const memory = (swapBytes?: number) =>
-      ociResources({ ...resources, ...(swapBytes === undefined ? {} : { swapBytes }), controls: all })["memory"];
+      ociResources({ ...resources, ...(swapBytes === undefined ? {} : { swapBytes }), host: all })["memory"];
     assert.deepEqual(memory(), { limit: 100, swap: 200 });
     assert.deepEqual(memory(30), { limit: 100, swap: 130 });
     assert.deepEqual(memory(0), { limit: 100, swap: 100 });
@@ -120,28 +121,45 @@ describe("memory", () => {
   });
 
   it("has no words that this kernel does not take", () => {
-    const controls = { canLimitSwap: false, canSetSwappiness: false };
+    const host = { canLimitSwap: false, canSetSwappiness: false };
     const wanted = { ...resources, swapBytes: 30, memorySwappiness: 5 };
-    assert.deepEqual(ociResources({ ...wanted, controls })["memory"], { limit: 100 });
-    assert.deepEqual(ociResources({ ...wanted, controls: all })["memory"], { limit: 100, swap: 130, swappiness: 5 });
-    const unsaid = { ...resources, limits: null, memorySwappiness: -1, controls: all };
-    assert.equal(ociResources(unsaid)["memory"], undefined);
+    assert.deepEqual(ociResources({ ...wanted, host })["memory"], { limit: 100 });
+    assert.deepEqual(ociResources({ ...wanted, host: all })["memory"], { limit: 100, swap: 130, swappiness: 5 });
+    const unlimited = { ...resources, limits: null, memorySwappiness: -1, host: all };
+    assert.equal(ociResources(unlimited)["memory"], undefined);
   });
 
   it("is controlled by what cgroups have, v1 or v2", async () => {
     const controls = (...files: string[]) =>
-      readMemoryControls(async (path) =>
+      readGroupControls(async (path) =>
         path === "/proc/self/cgroup" ? "0::/system.slice/swarmd.service\n" : files.includes(path) ? "" : null,
       );
     const root = "/sys/fs/cgroup";
+    const memory = async (...files: string[]) => {
+      const { canLimitSwap, canSetSwappiness } = await controls(...files);
+      return { canLimitSwap, canSetSwappiness };
+    };
     assert.deepEqual(
-      await controls(`${root}/memory/memory.memsw.limit_in_bytes`, `${root}/memory/memory.swappiness`),
+      await memory(`${root}/memory/memory.memsw.limit_in_bytes`, `${root}/memory/memory.swappiness`),
       all,
     );
-    assert.deepEqual(await controls(`${root}/memory/memory.swappiness`), { ...all, canLimitSwap: false });
+    assert.deepEqual(await memory(`${root}/memory/memory.swappiness`), { ...all, canLimitSwap: false });
     const own = `${root}/system.slice/swarmd.service/memory.swap.max`;
-    assert.deepEqual(await controls(`${root}/cgroup.controllers`, own), { ...all, canSetSwappiness: false });
-    assert.deepEqual(await controls(`${root}/cgroup.controllers`), { canLimitSwap: false, canSetSwappiness: false });
+    assert.deepEqual(await memory(`${root}/cgroup.controllers`, own), { ...all, canSetSwappiness: false });
+    assert.deepEqual(await memory(`${root}/cgroup.controllers`), { canLimitSwap: false, canSetSwappiness: false });
+  });
+
+  it("has finer settings as far as the kernel's cgroups do", async () => {
+    const controls = async (files: Readonly<Record<string, string>>) => {
+      const found = await readGroupControls(async (path) => files[path.replace("/sys/fs/cgroup/", "")] ?? null);
+      return [found.isUnified, [...found.controls].sort()];
+    };
+    const v1 = { "cpu,cpuacct/cpu.shares": "1024", "cpuset/cpuset.cpus": "0-1", "blkio/blkio.bfq.weight": "100" };
+    assert.deepEqual(await controls(v1), [false, ["blkioWeight", "cpu", "cpuset"]]);
+    const more = { "hugetlb/tasks": "1", "/proc/cgroups": "hugetlb\t1\t1\t1\n", "memory/memory.oom_control": "" };
+    assert.deepEqual(await controls(more), [false, ["hugepages", "oomKillDisable"]]);
+    const v2 = { "cgroup.controllers": "cpuset cpu io memory hugetlb pids\n" };
+    assert.deepEqual(await controls(v2), [true, ["blkioRate", "blkioWeight", "cpu", "cpuset", "hugepages"]]);
   });
 });
 
