@@ -2,12 +2,8 @@ import { unreachable } from "../invariant.ts";
 import { FILE_MODE } from "../objects/file-reference.ts";
 import { labelsOf } from "../objects/labels.ts";
 import type {
-  Device,
-  DeviceRate,
-  DeviceRequest,
   FileReference,
   GenericResource,
-  HugepageLimit,
   Mount,
   NetworkAttachmentConfig,
   PortConfig,
@@ -15,12 +11,8 @@ import type {
 } from "../rpc/gen/objects.ts";
 import type { ElementKind } from "../service-spec/field.ts";
 import { type DockerJson, unlessEmpty } from "./common.ts";
-
-/** How Docker's JSON writes the value of a list field. Maps and lists of words are the same there and here. */
-export interface ListShape {
-  readonly toDocker: (value: unknown) => unknown;
-  readonly fromDocker: (json: unknown) => unknown;
-}
+import { deviceShape } from "./device-elements.ts";
+import { eachElement, type ListShape } from "./list-shape.ts";
 
 export function listShape(kind: ElementKind): ListShape {
   switch (kind) {
@@ -76,65 +68,15 @@ export function listShape(kind: ElementKind): ListShape {
         }),
       );
     case "device":
-      return eachElement<Device>(
-        ({ path, target, permissions }) => ({
-          PathOnHost: path,
-          PathInContainer: target || path,
-          CgroupPermissions: permissions || "rwm",
-        }),
-        fromDockerDevice,
-      );
     case "weight":
-      return deviceRates("Weight");
     case "rate":
     case "byteRate":
-      return deviceRates("Rate");
     case "hugepages":
-      return eachElement<HugepageLimit>(
-        ({ pageSize, limitBytes }) => ({ PageSize: pageSize, Limit: limitBytes }),
-        (json) => ({ pageSize: String(json["PageSize"] ?? ""), limitBytes: Number(json["Limit"] ?? 0) }),
-      );
     case "gpu":
-      return eachElement<DeviceRequest>(
-        ({ driver, count, ids, capabilities }) => ({
-          Driver: driver,
-          Count: count,
-          DeviceIDs: ids.length === 0 ? null : ids,
-          Capabilities: [capabilities],
-          Options: {},
-        }),
-        (json) => ({
-          driver: String(json["Driver"] ?? ""),
-          count: Number(json["Count"] ?? 0),
-          ids: (json["DeviceIDs"] ?? []) as readonly string[],
-          capabilities: ((json["Capabilities"] ?? []) as readonly (readonly string[])[])[0] ?? [],
-        }),
-      );
+      return deviceShape(kind);
     default:
       return unreachable(kind);
   }
-}
-
-function deviceRates(word: string): ListShape {
-  return eachElement<DeviceRate>(
-    ({ path, rate }) => ({ Path: path, [word]: rate }),
-    (json) => ({ path: String(json["Path"] ?? ""), rate: Number(json[word] ?? 0) }),
-  );
-}
-
-/** What was filled in by `toDocker` was not said. */
-function fromDockerDevice(json: DockerJson): Device {
-  const path = String(json["PathOnHost"] ?? "");
-  const target = String(json["PathInContainer"] ?? "");
-  const permissions = String(json["CgroupPermissions"] ?? "");
-  return { path, target: target === path ? "" : target, permissions: permissions === "rwm" ? "" : permissions };
-}
-
-function eachElement<Element>(to: (element: Element) => DockerJson, from: (json: DockerJson) => Element): ListShape {
-  return {
-    toDocker: (value) => (value as readonly Element[]).map(to),
-    fromDocker: (json) => (json as readonly DockerJson[]).map(from),
-  };
 }
 
 /** A kind with named resources gives one entry for each name. */

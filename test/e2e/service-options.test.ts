@@ -6,14 +6,9 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { toolPath } from "../../scripts/lab-parts/tools.ts";
 import { Lab } from "../support/lab.ts";
-import {
-  NODE_RESOURCES,
-  type OptionRow,
-  OTHER_ROWS,
-  PAPER_ROWS,
-  REFUSED_ROWS,
-  ROWS,
-} from "../support/service-option-rows.ts";
+import type { OptionRow } from "../support/option-row.ts";
+import { PAPER_ROWS } from "../support/service-host-rows.ts";
+import { NODE_RESOURCES, OTHER_ROWS, REFUSED_ROWS, ROWS } from "../support/service-option-rows.ts";
 import { waitFor } from "../support/wait.ts";
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

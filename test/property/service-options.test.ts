@@ -5,14 +5,8 @@ import { it } from "node:test";
 import { longName } from "../../swarmctl/option-spec.ts";
 import { CREATE_OPTIONS, UPDATE_OPTIONS, WAIT_OPTIONS } from "../../swarmctl/service/options.ts";
 import { flagFacts } from "../support/flag-facts.ts";
-import {
-  COMMAND_FLAGS,
-  flagsAmong,
-  OTHER_ROWS,
-  PAPER_ROWS,
-  REFUSED_ROWS,
-  ROWS,
-} from "../support/service-option-rows.ts";
+import { PAPER_ROWS } from "../support/service-host-rows.ts";
+import { COMMAND_FLAGS, flagsAmong, OTHER_ROWS, REFUSED_ROWS, ROWS } from "../support/service-option-rows.ts";
 
 for (const [command, options] of [
   ["create", CREATE_OPTIONS],

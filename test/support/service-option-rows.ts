@@ -4,39 +4,8 @@
  * flag has no row. Looked at from inside the container wherever that is possible.
  */
 
-export interface OptionRow {
-  /** Words of `service create`; a flag and its value are two. */
-  readonly create?: readonly string[];
-  /** Words of the `service update` after it. */
-  readonly update?: readonly string[];
-  /** A line of shell in the container, or where to look in `service inspect`. */
-  readonly look: { readonly inside: string } | { readonly inspect: string };
-  /** A RegExp for text, else the value itself, undefined where there is none; after the creation, after the update. */
-  readonly created?: unknown;
-  readonly updated?: unknown;
-}
-
-type Words = readonly string[];
-
-const inside = (create: Words, update: Words, shell: string, created: RegExp, updated: RegExp): OptionRow => ({
-  ...{ create, update, created, updated },
-  look: { inside: shell },
-});
-const inspect = (create: Words, update: Words, path: string, created: unknown, updated: unknown): OptionRow => ({
-  ...{ create, update, created, updated },
-  look: { inspect: path },
-});
-/** A flag that is typed the same way on create and update. */
-const plain = (flag: string, path: string, first: readonly [string, unknown], second: readonly [string, unknown]) =>
-  inspect([flag, first[0]], [flag, second[0]], path, first[1], second[1]);
-const seconds = (count: number): number => count * 1e9;
-
-/** The first file that is there, of the kernel's two kinds of control groups. */
-const cgroup = (...files: readonly string[]): string =>
-  `for f in ${files.join(" ")}; do f=/sys/fs/cgroup/$f; if [ -e $f ]; then cat $f; break; fi; done`;
-
-const TASK = "TaskTemplate";
-const CONTAINER = `${TASK}.ContainerSpec`;
+import { CONTAINER, cgroup, inside, inspect, type OptionRow, plain, seconds, TASK, type Words } from "./option-row.ts";
+import { HOST_ROWS } from "./service-host-rows.ts";
 
 /** What swarmd must be given for the rows below. */
 export const NODE_RESOURCES: Words = ["gpu=UUID-1", "gpu=UUID-2", "fpga=4"];
@@ -256,58 +225,6 @@ const RESOURCE_ROWS: readonly OptionRow[] = [
   ),
 ];
 
-/** How close a container comes to its host: also test/e2e/runtime-host-access.test.ts, each by itself. */
-const HOST_ROWS: readonly OptionRow[] = [
-  inside(
-    ["--device", "/dev/net/tun:/dev/way:rw"],
-    ["--device-rm", "/dev/net/tun", "--device-add", "/dev/fuse"],
-    "ls /dev/way /dev/fuse 2>/dev/null",
-    /^\/dev\/way$/,
-    /^\/dev\/fuse$/,
-  ),
-  inspect(
-    ["--device-cgroup-rule", "c 10:200 rw"],
-    ["--device-cgroup-rule-rm", "c 10:200 rw", "--device-cgroup-rule-add", "c 10:229 rw"],
-    `${CONTAINER}.DeviceCgroupRules`,
-    ["c 10:200 rw"],
-    ["c 10:229 rw"],
-  ),
-  inside(["--ipc", "none"], ["--ipc", "shareable"], "grep -c ' /dev/shm ' /proc/mounts", /^0$/, /^1$/),
-  inside(["--cgroupns", "private"], ["--cgroupns", "host"], "grep -c '/swarm/' /proc/self/cgroup", /^0$/, /^[1-9]\d*$/),
-  plain("--userns", `${CONTAINER}.UsernsMode`, ["host", "host"], ["", undefined]),
-  inside(
-    ["--domainname", "a.test"],
-    ["--domainname", "b.test"],
-    "cat /proc/sys/kernel/domainname",
-    /^a\.test$/,
-    /^b\.test$/,
-  ),
-  inspect(["--shm-size", "1m"], ["--shm-size", "2m"], `${CONTAINER}.ShmSize`, 1 << 20, 2 << 20),
-  inspect(
-    ["--annotation", "org.test/key=a"],
-    ["--annotation-rm", "org.test/key", "--annotation-add", "org.test/other=b"],
-    `${CONTAINER}.Annotations`,
-    { "org.test/key": "a" },
-    { "org.test/other": "b" },
-  ),
-  inside(
-    ["--cpu-shares", "512"],
-    ["--cpu-shares", "256"],
-    cgroup("cpu.weight", "cpu/cpu.shares", "cpu,cpuacct/cpu.shares"),
-    /^(512|20)$/,
-    /^(256|10)$/,
-  ),
-  inside(["--cpuset-cpus", "0"], ["--cpuset-cpus", "1"], "grep Cpus_allowed_list /proc/self/status", /\b0$/, /\b1$/),
-  inside(["--cpuset-mems", "0"], ["--cpuset-mems", ""], "grep Mems_allowed_list /proc/self/status", /\b0$/, /\b0\b/),
-  inside(
-    ["--hugepages", "2MB=4m"],
-    ["--hugepages-rm", "2MB", "--hugepages-add", "2MB=8m"],
-    cgroup("hugetlb.2MB.max", "hugetlb/hugetlb.2MB.limit_in_bytes"),
-    /^4194304$/,
-    /^8388608$/,
-  ),
-];
-
 const spread = (key: string): unknown => [{ Spread: { SpreadDescriptor: key } }];
 
 const SERVICE_ROWS: readonly OptionRow[] = [
@@ -397,50 +314,6 @@ export const OTHER_ROWS: readonly OptionRow[] = [
     `${TASK}.Networks.0.Aliases`,
     ["shop"],
     ["store"],
-  ),
-];
-
-const RESOURCES = `${TASK}.Resources`;
-const rates = (flag: string, word: string, path: string, value: string, number: number): OptionRow =>
-  inspect(
-    [flag, `/dev/sda:${value}`],
-    [`${flag}-rm`, "/dev/sda"],
-    `${RESOURCES}.${path}`,
-    [{ Path: "/dev/sda", [word]: number }],
-    undefined,
-  );
-
-/** On a third one, `paper`, which has no tasks: what the rows above exclude, and what not every host can do. */
-export const PAPER_ROWS: readonly OptionRow[] = [
-  inspect(["--privileged"], ["--privileged=false"], `${CONTAINER}.Privileged`, true, undefined),
-  plain("--pid", `${CONTAINER}.PidMode`, ["host", "host"], ["private", "private"]),
-  plain("--uts", `${CONTAINER}.UTSMode`, ["host", "host"], ["", undefined]),
-  inspect(["--gpus", "2"], ["--gpus-rm", "2", "--gpus-add", "all"], `${CONTAINER}.DeviceRequests.0.Count`, 2, -1),
-  plain("--runtime", `${CONTAINER}.Runtime`, ["runc", "runc"], ["", undefined]),
-  plain("--cgroup-parent", `${CONTAINER}.CgroupParent`, ["/batch", "/batch"], ["/night", "/night"]),
-  inspect(
-    ["--storage-opt", "size=1g"],
-    ["--storage-opt-rm", "size", "--storage-opt-add", "size=2g"],
-    `${CONTAINER}.StorageOpt`,
-    { size: "1g" },
-    { size: "2g" },
-  ),
-  plain("--cpu-period", `${RESOURCES}.CpuPeriod`, ["50000", 50_000], ["0", undefined]),
-  plain("--cpu-quota", `${RESOURCES}.CpuQuota`, ["25000", 25_000], ["30000", 30_000]),
-  plain("--cpu-rt-period", `${RESOURCES}.CPURealtimePeriod`, ["500000", 500_000], ["600000", 600_000]),
-  plain("--cpu-rt-runtime", `${RESOURCES}.CPURealtimeRuntime`, ["1000", 1_000], ["2000", 2_000]),
-  plain("--blkio-weight", `${RESOURCES}.BlkioWeight`, ["300", 300], ["400", 400]),
-  rates("--blkio-weight-device", "Weight", "BlkioWeightDevice", "300", 300),
-  rates("--device-read-bps", "Rate", "BlkioDeviceReadBps", "1m", 1 << 20),
-  rates("--device-write-bps", "Rate", "BlkioDeviceWriteBps", "2m", 2 << 20),
-  rates("--device-read-iops", "Rate", "BlkioDeviceReadIOps", "100", 100),
-  rates("--device-write-iops", "Rate", "BlkioDeviceWriteIOps", "200", 200),
-  inspect(
-    ["--limit-memory", "64m", "--oom-kill-disable"],
-    ["--oom-kill-disable=false"],
-    `${RESOURCES}.OomKillDisable`,
-    true,
-    undefined,
   ),
 ];
 

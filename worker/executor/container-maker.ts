@@ -17,7 +17,8 @@ import { type ContainerPaths, containerPaths, type SharedPaths } from "../runtim
 import { findHostAccess, type HostFindings } from "../runtime/host-access.ts";
 import type { HostCapacity } from "../runtime/host-capacity.ts";
 import { sharedPlace } from "../runtime/launch-command.ts";
-import { type OciMount, ociConfig, ociProcess } from "../runtime/oci-config.ts";
+import { ociConfig, ociProcess } from "../runtime/oci-config.ts";
+import type { OciMount } from "../runtime/oci-mount.ts";
 import type { OciRuntime } from "../runtime/oci-runtime.ts";
 import type { RlimitCeiling } from "../runtime/rlimits.ts";
 import { resolveUser } from "../runtime/users.ts";

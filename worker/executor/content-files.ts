@@ -2,7 +2,7 @@ import { mustHave } from "../../shared/invariant.ts";
 import { FILE_MODE, filePath, referencesTo } from "../../shared/objects/file-reference.ts";
 import type { ContainerSpec } from "../../shared/rpc/gen/objects.ts";
 import type { HostFiles } from "../ports/host-files.ts";
-import type { OciMount } from "../runtime/oci-config.ts";
+import type { OciMount } from "../runtime/oci-mount.ts";
 
 /** A secret or config as a file that one container sees. */
 export interface ContentFile {

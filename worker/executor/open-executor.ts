@@ -11,7 +11,7 @@ import type { MonitorLauncher } from "../ports/monitor-launcher.ts";
 import type { ProcessTable } from "../ports/process-table.ts";
 import type { RootedTrees } from "../ports/rooted-tree.ts";
 import { sharedPaths } from "../runtime/container-paths.ts";
-import { capacityOf, readGroupControls } from "../runtime/host-capacity.ts";
+import { readHostCapacity } from "../runtime/host-capacity.ts";
 import { OciRuntime } from "../runtime/oci-runtime.ts";
 import { platformOf } from "../runtime/platform.ts";
 import { ceilingOf } from "../runtime/rlimits.ts";
@@ -102,11 +102,7 @@ export async function openExecutor(options: ExecutorOptions, ports: ExecutorPort
       noNewPrivileges: options.noNewPrivileges ?? false,
       logLimits: options.logLimits ?? DEFAULT_LOG_LIMITS,
       rlimitCeiling: ceilingOf(limits ?? "", status ?? ""),
-      hostCapacity: capacityOf(
-        status ?? "",
-        await readGroupControls((path) => files.readText(path)),
-        (await files.readText("/proc/sys/kernel/osrelease")) ?? "",
-      ),
+      hostCapacity: await readHostCapacity((path) => files.readText(path)),
     },
     { files, trees: ports.trees, network, volumes, runtime, records, remover, volumeLock },
   );

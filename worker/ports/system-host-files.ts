@@ -149,7 +149,7 @@ export function kindOfStats(stat: Stats): FileKind {
 
 const PERMISSION_BITS = 0o7777;
 
-/** The kernel packs a device's two numbers into one: 12 bits of the first and 8 of the second, then the rest of both. */
+/** The kernel packs a device's two numbers into one: 12 bits of one and 8 of the other, then the rest of both. */
 function deviceOfStats(stat: Stats): HostDevice | null {
   const isBlock = stat.isBlockDevice();
   if (!isBlock && !stat.isCharacterDevice()) return null;

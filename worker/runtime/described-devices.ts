@@ -1,8 +1,8 @@
 import { messageOf, SwarmError } from "../../shared/errors.ts";
 import type { DeviceRequest } from "../../shared/rpc/gen/objects.ts";
 import type { HostFiles } from "../ports/host-files.ts";
-import type { OciMount } from "./oci-config.ts";
 import type { GrantedDevice } from "./oci-devices.ts";
+import type { OciMount } from "./oci-mount.ts";
 
 /** What the descriptions of a container's devices (Container Device Interface, 0.x and 1.x) add to it. */
 export interface DescribedEdits {
@@ -116,8 +116,8 @@ async function descriptionsOf(files: Files, hostname: string): Promise<readonly 
       try {
         found.push(await parse(text, name));
       } catch (error) {
-        const why = messageOf(error).split("\n")[0];
-        throw new SwarmError("failedPrecondition", `node ${hostname} cannot read ${path}: ${why}`, { cause: error });
+        const sentence = `node ${hostname} cannot read the device description ${path}: ${messageOf(error)}`;
+        throw new SwarmError("failedPrecondition", sentence, { cause: error });
       }
     }
   }

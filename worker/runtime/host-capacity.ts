@@ -44,7 +44,7 @@ const FILES_V1: readonly (readonly [HostControl, readonly string[]])[] = [
   ["blkioRate", ["blkio/blkio.throttle.read_bps_device"]],
   ["oomKillDisable", ["memory/memory.oom_control"]],
 ];
-/** With v2 each belongs to a controller; the weight of disks depends on their scheduler, which the runtime finds out. */
+/** With v2 each belongs to a controller; whether disks are weighed depends on their scheduler, too. */
 const CONTROLLERS_V2: readonly (readonly [HostControl, string])[] = [
   ["cpu", "cpu"],
   ["cpuset", "cpuset"],
@@ -91,6 +91,12 @@ export const UNKNOWN_CAPACITY: HostCapacity = {
   ...{ capabilities: new Set(ALL_CAPABILITIES), cpus: 0, cpuNumbers: [], memoryNodes: [], kernel: "" },
   ...NO_CONTROLS,
 };
+
+/** Of the host on which the daemon runs. */
+export async function readHostCapacity(read: Read): Promise<HostCapacity> {
+  const [status, kernel] = await Promise.all([read("/proc/self/status"), read("/proc/sys/kernel/osrelease")]);
+  return capacityOf(status ?? "", await readGroupControls(read), kernel ?? "");
+}
 
 /** Read from the daemon's `status` in /proc: the bounding set, the CPUs and memory nodes it is allowed. */
 export function capacityOf(status: string, controls: GroupControls = NO_CONTROLS, kernel = ""): HostCapacity {

@@ -1,16 +1,9 @@
 import type { HostAccess } from "./host-access.ts";
 import type { OciNamespace } from "./namespaces.ts";
+import type { OciMount } from "./oci-mount.ts";
 import { type ContainerResources, ociResources } from "./oci-resources.ts";
 import type { OciRlimit } from "./rlimits.ts";
 import type { ContainerUser } from "./users.ts";
-
-/** A mount as the OCI configuration lists it. */
-export interface OciMount {
-  readonly destination: string;
-  readonly type: string;
-  readonly source: string;
-  readonly options: readonly string[];
-}
 
 /** Everything that makes a container, decided; `ociConfig` only writes it down. */
 export interface ContainerPlan {
@@ -98,8 +91,8 @@ function cgroupMount(access: "ro" | "rw"): OciMount {
 }
 
 /**
- * With cgroup version 1 it is a tmpfs that holds a mount for each hierarchy, and `ro` reaches only those. Once more, for
- * the tmpfs itself: as a read-only path it would be bound over the mounts below before crun has closed them.
+ * With cgroup version 1 it is a tmpfs that holds a mount for each hierarchy, and `ro` reaches only those. Once more,
+ * for the tmpfs itself: as a read-only path it would be bound over the mounts below before crun has closed them.
  */
 const CGROUPS_CLOSED: OciMount = {
   destination: CGROUP_PATH,

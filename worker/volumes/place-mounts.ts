@@ -1,6 +1,6 @@
 import { SwarmError } from "../../shared/errors.ts";
 import type { RootedTree } from "../ports/rooted-tree.ts";
-import type { OciMount } from "../runtime/oci-config.ts";
+import type { OciMount } from "../runtime/oci-mount.ts";
 
 /** Where the runtime itself mounts before it mounts what is planned: the image's files there are hidden. */
 const BASE_TARGETS = ["/proc", "/dev", "/sys"] as const;

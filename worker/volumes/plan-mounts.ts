@@ -4,7 +4,7 @@ import type { ContainerKey } from "../../shared/ids.ts";
 import { unreachable } from "../../shared/invariant.ts";
 import type { Mount } from "../../shared/rpc/gen/objects.ts";
 import { emptyMount } from "../../shared/service-spec/paths.ts";
-import type { OciMount } from "../runtime/oci-config.ts";
+import type { OciMount } from "../runtime/oci-mount.ts";
 
 /** A volume a container uses. */
 export interface VolumeUse {

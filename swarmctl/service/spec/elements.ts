@@ -95,6 +95,22 @@ export function elementSyntax(kind: ElementKind): ElementSyntax {
         (text) => text,
       );
     case "device":
+    case "weight":
+    case "rate":
+    case "byteRate":
+    case "hugepages":
+    case "gpu":
+      return deviceSyntax(kind);
+    default:
+      return unreachable(kind);
+  }
+}
+
+type DeviceKind = Extract<ElementKind, "device" | "weight" | "rate" | "byteRate" | "hugepages" | "gpu">;
+
+function deviceSyntax(kind: DeviceKind): ElementSyntax {
+  switch (kind) {
+    case "device":
       return byPath<Device>(parseDevice);
     case "weight":
     case "rate":
