@@ -44,6 +44,12 @@ export interface ControlLoop<Key extends string> {
 export const PASS_RETRY: BackoffOptions = { baseMs: 20, maxMs: 1000 };
 
 /**
+ * Work of a control loop that takes longer is cut into slices of this length, in milliseconds: with one step more than
+ * that, nobody waits 10 ms for the leader because of a loop.
+ */
+export const PASS_SLICE_MS = 5;
+
+/**
  * How many passes over everything may throw in a row before the loop gives up, and with it this manager's leadership.
  */
 export const PASS_FAILURES_MAX = 5;

@@ -10,6 +10,7 @@ import { measureNetwork } from "./bench-suites/network.ts";
 import { measureNetworkKernel } from "./bench-suites/network-kernel.ts";
 import { judge, judgeSoak, render } from "./bench-suites/raft/report.ts";
 import { measureRaft, measureRaftSoak } from "./bench-suites/raft.ts";
+import { measureScale } from "./bench-suites/scale.ts";
 import { measureStart } from "./bench-suites/start.ts";
 import { measureTables } from "./bench-suites/tables.ts";
 
@@ -44,6 +45,7 @@ const SUITES: Readonly<Record<string, (quick: boolean) => Promise<Outcome>>> = {
     const { what, kept } = judgeSoak(data);
     return { data, text: `${kept ? "ok" : "MISSED"}  ${what}`, kept };
   },
+  scale: async (quick) => judgeFigures(await measureScale(quick)),
   start: async (quick) => judgeFigures(await measureStart(quick)),
   tables: async (quick) => judgeFigures(await measureTables(quick)),
 };

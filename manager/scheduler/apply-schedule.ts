@@ -12,18 +12,18 @@ export type ScheduleEntry = Assigned | { readonly taskId: TaskId; readonly err: 
 
 /**
  * Accepts entries if the newest state still allows them: the task is waiting for a node and is wanted to run, and the
- * node takes tasks. @returns how many were refused, so that the scheduler looks again.
+ * node takes tasks. @returns the tasks whose entries were refused, so that the scheduler looks at them again.
  */
 export function applySchedule(
   tx: WriteTx,
   entries: readonly ScheduleEntry[],
   nowMs: WallMs,
   troubles: Trouble[],
-): number {
-  let refused = 0;
+): readonly TaskId[] {
+  const refused: TaskId[] = [];
   for (const entry of entries) {
     const isAccepted = isolate(troubles, `task ${entry.taskId}`, () => applyEntry(tx, entry, nowMs), true);
-    if (!isAccepted) refused++;
+    if (!isAccepted) refused.push(entry.taskId);
   }
   return refused;
 }

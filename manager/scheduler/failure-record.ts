@@ -15,7 +15,8 @@ const FAILURES_KEPT_MAX = 20;
  * are seen; a new leader starts with those that the store still has.
  */
 export class FailureRecord {
-  readonly #instants = new Map<string, WallMs[]>();
+  /** By service and generation, then by node. */
+  readonly #instants = new Map<string, Map<NodeId, WallMs[]>>();
 
   /** Takes over the failures that the store still has. */
   addAll(view: ReadView): void {
@@ -31,27 +32,35 @@ export class FailureRecord {
     if (isFailure(change.object) && !isFailure(change.old)) this.#add(change.object);
   }
 
-  /** Failures of tasks like this one on a node in the window before `nowMs`; 0 while they are not serious. */
-  count(task: Task, nodeId: NodeId, nowMs: WallMs): number {
-    const instants = this.#instants.get(keyOf(task, nodeId));
-    const recent = instants?.filter((instant) => instant > nowMs - FAILURE_WINDOW_MS).length ?? 0;
-    return recent >= FAILURES_SERIOUS ? recent : 0;
+  /** Failures of tasks like this one in the window before `nowMs`, by node, where they are serious. */
+  serious(task: Task, nowMs: WallMs): ReadonlyMap<NodeId, number> {
+    const serious = new Map<NodeId, number>();
+    for (const [nodeId, instants] of this.#instants.get(keyOf(task)) ?? []) {
+      const recent = instants.filter((instant) => instant > nowMs - FAILURE_WINDOW_MS).length;
+      if (recent >= FAILURES_SERIOUS) serious.set(nodeId, recent);
+    }
+    return serious;
   }
 
   /** Forgets what is too old to count. */
   prune(nowMs: WallMs): void {
-    for (const [key, instants] of this.#instants) {
-      if ((instants.at(-1) ?? 0) <= nowMs - FAILURE_WINDOW_MS) this.#instants.delete(key);
+    for (const [key, nodes] of this.#instants) {
+      for (const [nodeId, instants] of nodes) {
+        if ((instants.at(-1) ?? 0) <= nowMs - FAILURE_WINDOW_MS) nodes.delete(nodeId);
+      }
+      if (nodes.size === 0) this.#instants.delete(key);
     }
   }
 
   #add(task: Task): void {
     if (task.nodeId === "") return;
-    const key = keyOf(task, task.nodeId);
-    const instants = this.#instants.get(key) ?? [];
+    const key = keyOf(task);
+    const nodes = this.#instants.get(key) ?? new Map<NodeId, WallMs[]>();
+    this.#instants.set(key, nodes);
+    const instants = nodes.get(task.nodeId) ?? [];
+    nodes.set(task.nodeId, instants);
     instants.push(task.status.appliedAtMs || task.status.timestampMs);
     if (instants.length > FAILURES_KEPT_MAX) instants.shift();
-    this.#instants.set(key, instants);
   }
 }
 
@@ -59,6 +68,6 @@ function isFailure({ status, slot, nodeId }: Task): boolean {
   return (status.state === "FAILED" || status.state === "REJECTED") && slot > 0 && nodeId !== "";
 }
 
-function keyOf({ serviceId, generation }: Task, nodeId: NodeId): string {
-  return `${nodeId}/${serviceId}/${generation}`;
+function keyOf({ serviceId, generation }: Task): string {
+  return `${serviceId}/${generation}`;
 }

@@ -1,13 +1,21 @@
-import type { ServiceId } from "../../shared/ids.ts";
+import type { ServiceId, TaskId } from "../../shared/ids.ts";
 import { canonicalHostIp, hostIpsOverlap } from "../../shared/objects/host-ip.ts";
 import { holdsResources, isRunnable, rankOf } from "../../shared/objects/task-state.ts";
 import type { Node, Task } from "../../shared/objects/types.ts";
 import type { GenericResource, PortConfig } from "../../shared/rpc/gen/objects.ts";
-import type { ReadView } from "../store/store-types.ts";
 import { GenericPool } from "../tasks/generic-pool.ts";
-import { isolate, type Trouble } from "../trouble.ts";
 
-/** A node with what is left on it while a plan fills it. Only deciding code holds one, and only while it decides. */
+/** A task as it was counted in, so that exactly the same can be taken away. */
+interface Held {
+  readonly task: Task;
+  readonly given: readonly GenericResource[];
+  readonly ports: readonly HostPort[];
+}
+
+/**
+ * A node with what is left on it. It depends on the node and on the tasks that are counted in, not on the order in
+ * which they came: what was counted in and taken away again leaves no trace.
+ */
 export class NodeLoad {
   readonly node: Node;
   freeNanoCpus: number;
@@ -15,8 +23,12 @@ export class NodeLoad {
   readonly generic: GenericPool;
   /** Tasks wanted to run here, of all services. */
   taskCount = 0;
+  /** Some task here was given generic resources by nobody: which ones are free depends on whom one asks first. */
+  isGuess = false;
+  readonly #tasks = new Map<TaskId, Held>();
   readonly #ofService = new Map<ServiceId, number>();
-  readonly #hostPorts: HostPort[] = [];
+  /** At which addresses each port is in use, once for each user. */
+  readonly #hostPorts = new Map<string, string[]>();
 
   constructor(node: Node, tasks: readonly Task[]) {
     this.node = node;
@@ -24,10 +36,23 @@ export class NodeLoad {
     this.freeMemoryBytes = node.description?.resources?.memoryBytes ?? 0;
     this.generic = new GenericPool(node.description?.resources?.generic ?? []);
     for (const { port, protocol, address } of node.description?.listeners ?? []) {
-      const hostIp = canonicalHostIp(address) ?? "";
-      this.#hostPorts.push({ key: hostPortKey(port, protocol), hostIp });
+      this.#usePort({ key: hostPortKey(port, protocol), hostIp: canonicalHostIp(address) ?? "" });
     }
-    for (const task of tasks) if (isPlaced(task)) this.add(task);
+    for (const task of tasks) {
+      if (!isPlaced(task)) continue;
+      this.add(task);
+      this.isGuess ||= isUngiven(task);
+    }
+  }
+
+  /** Services with a task that is wanted to run here. */
+  get services(): Iterable<ServiceId> {
+    return this.#ofService.keys();
+  }
+
+  /** A task that is counted in, as it then was. */
+  taskOf(taskId: TaskId): Task | undefined {
+    return this.#tasks.get(taskId)?.task;
   }
 
   /**
@@ -36,20 +61,26 @@ export class NodeLoad {
    * has, or is given now.
    */
   add(task: Task): readonly GenericResource[] {
-    this.freeNanoCpus -= task.spec.reservations?.nanoCpus ?? 0;
-    this.freeMemoryBytes -= task.spec.reservations?.memoryBytes ?? 0;
-    this.#hostPorts.push(...hostPortsOf(task));
     const given = task.genericResources.length > 0 ? task.genericResources : this.#pick(task);
+    const held: Held = { task, given, ports: hostPortsOf(task) };
+    this.#reserve(task, 1);
+    for (const port of held.ports) this.#usePort(port);
     for (const resource of given) this.generic.take(resource);
-    if (isRunnable(task)) {
-      this.taskCount++;
-      this.#ofService.set(task.serviceId, this.countOf(task.serviceId) + 1);
-    }
+    if (isRunnable(task)) this.#count(task.serviceId, 1);
+    this.#tasks.set(task.id, held);
     return given;
   }
 
-  #pick({ spec }: Task): readonly GenericResource[] {
-    return (spec.reservations?.generic ?? []).map((wanted) => this.generic.pick(wanted));
+  /** Takes a task away that was counted in. */
+  remove(taskId: TaskId): void {
+    const held = this.#tasks.get(taskId);
+    if (held === undefined) return;
+    const { task, given, ports } = held;
+    this.#tasks.delete(taskId);
+    this.#reserve(task, -1);
+    for (const port of ports) this.#freePort(port);
+    for (const resource of given) this.generic.release(resource);
+    if (isRunnable(task)) this.#count(task.serviceId, -1);
   }
 
   countOf(serviceId: ServiceId): number {
@@ -57,16 +88,36 @@ export class NodeLoad {
   }
 
   hasHostPort(port: HostPort): boolean {
-    return this.#hostPorts.some(({ key, hostIp }) => key === port.key && hostIpsOverlap(hostIp, port.hostIp));
+    return this.#hostPorts.get(port.key)?.some((hostIp) => hostIpsOverlap(hostIp, port.hostIp)) ?? false;
   }
-}
 
-/** Every node with its load, in order of id; a node whose load cannot be determined is left out, and gets no tasks. */
-export function nodeLoads(view: ReadView, troubles: Trouble[]): readonly NodeLoad[] {
-  return view.all("node").flatMap((node) => {
-    const about = `node ${node.id}`;
-    return isolate(troubles, about, () => [new NodeLoad(node, view.tasksOfNode(node.id))], []);
-  });
+  #pick({ spec }: Task): readonly GenericResource[] {
+    return (spec.reservations?.generic ?? []).map((wanted) => this.generic.pick(wanted));
+  }
+
+  #reserve({ spec }: Task, sign: 1 | -1): void {
+    this.freeNanoCpus -= sign * (spec.reservations?.nanoCpus ?? 0);
+    this.freeMemoryBytes -= sign * (spec.reservations?.memoryBytes ?? 0);
+  }
+
+  #count(serviceId: ServiceId, by: 1 | -1): void {
+    this.taskCount += by;
+    const count = this.countOf(serviceId) + by;
+    if (count === 0) this.#ofService.delete(serviceId);
+    else this.#ofService.set(serviceId, count);
+  }
+
+  #usePort({ key, hostIp }: HostPort): void {
+    const users = this.#hostPorts.get(key);
+    if (users === undefined) this.#hostPorts.set(key, [hostIp]);
+    else users.push(hostIp);
+  }
+
+  #freePort({ key, hostIp }: HostPort): void {
+    const users = this.#hostPorts.get(key) ?? [];
+    users.splice(users.indexOf(hostIp), 1);
+    if (users.length === 0) this.#hostPorts.delete(key);
+  }
 }
 
 /** A host-mode port, as PORT/PROTOCOL, and at which addresses of its host. */
@@ -87,7 +138,15 @@ export function hostPortsOf(task: Task): readonly HostPort[] {
 
 const hostPortKey = (port: number, protocol: PortConfig["protocol"]): string => `${port}/${protocol}`;
 
-// A global service's task has its node from the start, but uses nothing there until the scheduler has confirmed it.
-function isPlaced(task: Task): boolean {
+/**
+ * Whether a task uses something on its node. A global service's task has its node from the start, but uses nothing
+ * there until the scheduler has confirmed it.
+ */
+export function isPlaced(task: Task): boolean {
   return holdsResources(task) && rankOf(task.status.state) >= rankOf("ASSIGNED");
+}
+
+/** As tasks are that a release placed which did not give out generic resources. */
+export function isUngiven({ spec, genericResources }: Task): boolean {
+  return genericResources.length === 0 && (spec.reservations?.generic.length ?? 0) > 0;
 }

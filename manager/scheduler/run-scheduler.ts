@@ -1,82 +1,127 @@
-import { isFinal, isRunnable } from "../../shared/objects/task-state.ts";
-import type { Task } from "../../shared/objects/types.ts";
-import { type ControlLoop, type LoopDeps, runControlLoop } from "../control-loop.ts";
-import { byKind } from "../store/by-kind.ts";
-import { changesFitness } from "../tasks/node-fitness.ts";
-import { TroubleBook } from "../trouble.ts";
+import type { TaskId } from "../../shared/ids.ts";
+import type { WallMs } from "../../shared/ports/clock.ts";
+import { TimeSlices } from "../../shared/time-slices.ts";
+import { type ControlLoop, type LoopDeps, PASS_SLICE_MS, runControlLoop } from "../control-loop.ts";
+import type { Commit, WriteTx } from "../store/store-types.ts";
+import { type Trouble, TroubleBook } from "../trouble.ts";
 import { applySchedule, type ScheduleEntry } from "./apply-schedule.ts";
-import { decideSchedule } from "./decide-schedule.ts";
+import { decideSchedule, type SchedulePlan } from "./decide-schedule.ts";
 import { FailureRecord } from "./failure-record.ts";
+import { ScheduleBook } from "./schedule-book.ts";
 
 /** Tasks of a service that arrive in several transactions are spread better together; every start waits this long. */
 const QUIET_MS = 5;
 const DELAY_MS_MAX = 50;
 /** Tasks written in one transaction; well below what a transaction may hold. */
 const ENTRIES_MAX = 100;
-/** There is only one thing to look at: all pending tasks. */
+/** Looks at nodes in one plan: some 5 ms. What is left is planned once this plan is written. */
+const LOOKS_MAX = 20_000;
+/** There is only one thing to look at: all groups that are worth it. */
 const PENDING = "pending";
 
 /** Finds nodes for pending tasks, or says why there is none, until the signal. */
 export async function runScheduler(deps: LoopDeps, signal: AbortSignal): Promise<void> {
-  const failures = new FailureRecord();
-  failures.addAll(deps.store.view());
-  using _subscription = deps.store.subscribe(({ changes }) => {
-    for (const change of changes) failures.note(change);
-  });
-  await runControlLoop(schedulerLoop(deps, failures), deps, signal);
+  const scheduler = new Scheduler(deps);
+  // Subscribed before the loop itself, so that the loop asks a book that knows of the commit.
+  using _subscription = deps.store.subscribe((commit) => scheduler.onCommit(commit));
+  await runControlLoop(scheduler.loop, deps, signal);
 }
 
-function schedulerLoop({ store, clock, random, log }: LoopDeps, failures: FailureRecord): ControlLoop<typeof PENDING> {
-  const book = new TroubleBook(log, random);
-  let isBlocked = false;
-  return {
-    name: "scheduler",
-    scope: "everything",
-    quietMs: QUIET_MS,
-    delayMsMax: DELAY_MS_MAX,
-    everything: () => [PENDING],
-    concerned: (change, view) => (bringsWork(change, view) || (isBlocked && makesRoom(change, view)) ? [PENDING] : []),
-    async reconcile(_key, lookAgain) {
-      const nowMs = clock.wallNow();
-      failures.prune(nowMs);
-      const plan = decideSchedule(store.view(), (task, nodeId) => failures.count(task, nodeId, nowMs));
-      isBlocked = plan.blocked.length > 0;
-      const troubles = [...plan.troubles];
-      const entries: readonly ScheduleEntry[] = [...plan.assigned, ...plan.blocked];
-      const batches: Promise<number>[] = [];
-      for (let at = 0; at < entries.length; at += ENTRIES_MAX) {
-        const batch = entries.slice(at, at + ENTRIES_MAX);
-        batches.push(store.update("schedule tasks", (tx) => applySchedule(tx, batch, nowMs, troubles)));
-      }
-      const refused = (await Promise.all(batches)).reduce((sum, count) => sum + count, 0);
-      if (refused > 0) lookAgain(PENDING, 0);
-      const retryMs = book.pass(troubles);
-      if (retryMs !== null) lookAgain(PENDING, retryMs);
-    },
-  };
-}
+class Scheduler {
+  readonly loop: ControlLoop<typeof PENDING>;
+  readonly #deps: LoopDeps;
+  readonly #failures = new FailureRecord();
+  readonly #troubles: TroubleBook;
+  #book = new ScheduleBook();
+  /** What is left of taking in all that is there; null = the book is complete. */
+  #filling: Iterator<void> | null = null;
+  #hasTroubles = false;
 
-const bringsWork = byKind(
-  {
-    task: ({ action, old, object }) => action !== "remove" && isWaiting(object) && (old === null || !isWaiting(old)),
-    node: changesFitness,
-  },
-  false,
-);
+  constructor(deps: LoopDeps) {
+    this.#deps = deps;
+    this.#troubles = new TroubleBook(deps.log, deps.random);
+    this.#failures.addAll(deps.store.view());
+    this.#begin();
+    this.loop = {
+      name: "scheduler",
+      scope: "everything",
+      quietMs: QUIET_MS,
+      delayMsMax: DELAY_MS_MAX,
+      everything: () => [PENDING],
+      concerned: () => (this.#book.hasWork ? [PENDING] : []),
+      reconcile: async (key, lookAgain) => {
+        const retryMs = await this.#pass();
+        if (this.#book.hasWork) lookAgain(key, 0);
+        if (retryMs !== null) lookAgain(key, retryMs);
+      },
+    };
+  }
 
-/** Whether a change may make room for a blocked task somewhere. */
-const makesRoom = byKind(
-  {
-    task: ({ action, old, object: task }) => {
-      if (task.nodeId === "") return false;
-      if (action === "remove") return true;
-      const ends = old !== null && isFinal(old.status.state) !== isFinal(task.status.state);
-      return ends || (old !== null && isRunnable(old) !== isRunnable(task));
-    },
-  },
-  false,
-);
+  onCommit({ changes, resync }: Commit): void {
+    if (resync) this.#begin();
+    const view = this.#deps.store.view();
+    for (const change of changes) {
+      this.#failures.note(change);
+      this.#book.note(change, view);
+    }
+  }
 
-function isWaiting(task: Task): boolean {
-  return task.status.state === "PENDING" && isRunnable(task);
+  #begin(): void {
+    this.#book = new ScheduleBook();
+    this.#filling = this.#book.fill(() => this.#deps.store.view());
+  }
+
+  /** @returns milliseconds until what failed is worth another try; null = nothing failed. */
+  async #pass(): Promise<number | null> {
+    const { store, clock } = this.#deps;
+    await this.#complete();
+    const book = this.#book;
+    const nowMs = clock.wallNow();
+    this.#failures.prune(nowMs);
+    if (this.#hasTroubles) book.retry(store.view());
+    const plan = decideSchedule(book, store.view(), (task) => this.#failures.serious(task, nowMs), LOOKS_MAX);
+    book.accept(plan);
+    const troubles = [...plan.troubles];
+    this.#hasTroubles = troubles.length > 0;
+    try {
+      await this.#apply(plan, nowMs, troubles);
+    } catch (error) {
+      // Nothing is known of what was written: whatever still waits is looked at again.
+      book.waiting.markAll();
+      throw error;
+    }
+    return this.#troubles.pass(troubles);
+  }
+
+  /** Takes in what the book still lacks. A resync meanwhile begins anew. */
+  async #complete(): Promise<void> {
+    const slices = this.#slices("scheduler: take in everything");
+    while (this.#filling !== null) {
+      if (this.#filling.next().done === true) this.#filling = null;
+      if (slices.isUsedUp) await slices.rest();
+    }
+  }
+
+  async #apply(plan: SchedulePlan, nowMs: WallMs, troubles: Trouble[]): Promise<void> {
+    const { store } = this.#deps;
+    const slices = this.#slices("scheduler: write a plan");
+    const entries: readonly ScheduleEntry[] = [...plan.assigned, ...plan.blocked];
+    const batches: Promise<void>[] = [];
+    for (let at = 0; at < entries.length; at += ENTRIES_MAX) {
+      const batch = entries.slice(at, at + ENTRIES_MAX);
+      const write = (tx: WriteTx): readonly TaskId[] => applySchedule(tx, batch, nowMs, troubles);
+      batches.push(store.update("schedule tasks", write).then((refused) => this.#onRefused(refused)));
+      if (slices.isUsedUp) await Promise.race([slices.rest(), Promise.all(batches)]);
+    }
+    await Promise.all(batches);
+  }
+
+  // What refused them may be in flight, and come to nothing without a word; others may have been found blocked by them.
+  #onRefused(refused: readonly TaskId[]): void {
+    if (refused.length > 0) this.#book.waiting.markAll();
+  }
+
+  #slices(label: string): TimeSlices {
+    return new TimeSlices({ clock: this.#deps.clock, sliceMs: PASS_SLICE_MS, label });
+  }
 }

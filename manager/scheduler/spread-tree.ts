@@ -1,22 +1,19 @@
-import { labelAt } from "../../shared/constraint.ts";
+import type { NodeId } from "../../shared/ids.ts";
 import { mustHave } from "../../shared/invariant.ts";
 import type { Task } from "../../shared/objects/types.ts";
+import { type Filter, refusalOf } from "./filters.ts";
+import { Heap } from "./heap.ts";
+import type { LoadBook } from "./load-book.ts";
 import type { NodeLoad } from "./node-load.ts";
+import type { Branch, Partition } from "./partition.ts";
+import { type Candidate, compareCandidates, type Standing } from "./ranking.ts";
 
-/** A node that may take the next task. */
-export interface Candidate {
-  readonly load: NodeLoad;
-  readonly failures: number;
-}
-
-interface Branch {
-  /** Tasks of the service on all of its nodes, including those that can take no more. */
-  tasks: number;
-  /** Candidates in it and below it. */
-  open: number;
-  /** By the value of the next label; none at the end. */
-  readonly branches: Map<string, Branch>;
-  readonly candidates: Candidate[];
+/** What the tree is made for: tasks that differ in nothing. */
+export interface SpreadSubject {
+  readonly sample: Task;
+  readonly filters: readonly Filter[];
+  /** Serious failures of tasks like these, by node. */
+  readonly failures: ReadonlyMap<NodeId, number>;
 }
 
 /**
@@ -24,80 +21,153 @@ interface Branch {
  * (nodes without it are one branch), each of which the next label divides again. The next task goes to the branch with
  * the fewest of the service at each level: placing one at a time evens out an uneven start, and gives the share of a
  * full branch to the others. Without preferences there is only the root, and the ranking alone decides.
+ *
+ * Most nodes are strangers to a group: no task of its service, no failures. They come in the order in which the book
+ * has them, and only as many are looked at as it takes to find one that passes the filters. The others, which the group
+ * knows, are ranked one by one.
  */
 export class SpreadTree {
-  readonly #root = createBranch();
-  readonly #keys: readonly string[];
-  readonly #isBetter: (a: Candidate, b: Candidate) => boolean;
+  readonly #book: LoadBook;
+  readonly #subject: SpreadSubject;
+  readonly #partition: Partition;
+  /** Tasks of the service in each branch, including those on nodes that can take no more; only with preferences. */
+  readonly #tasks = new Map<Branch, number>();
+  /** Nodes that are no strangers, or are no more. */
+  readonly #known = new Set<NodeLoad>();
+  readonly #ends = new Map<Branch, { readonly ranked: Heap<Candidate>; readonly strangers: Strangers }>();
+  readonly #troubles: unknown[] = [];
+  #looks = 0;
 
-  constructor(
-    { serviceId, spec }: Task,
-    loads: readonly NodeLoad[],
-    isBetter: (a: Candidate, b: Candidate) => boolean,
-  ) {
-    this.#keys = spec.placement?.spread ?? [];
-    this.#isBetter = isBetter;
-    if (this.#keys.length === 0) return;
-    for (const load of loads) for (const branch of this.#wayTo(load)) branch.tasks += load.countOf(serviceId);
+  constructor(book: LoadBook, subject: SpreadSubject) {
+    const { sample, failures } = subject;
+    this.#book = book;
+    this.#subject = subject;
+    const keys = sample.spec.placement?.spread ?? [];
+    this.#partition = book.partition(keys);
+    for (const load of book.nodesOf(sample.serviceId)) {
+      this.#known.add(load);
+      if (keys.length > 0) this.#count(load, load.countOf(sample.serviceId));
+    }
+    for (const nodeId of failures.keys()) {
+      const load = book.get(nodeId);
+      if (load !== undefined) this.#known.add(load);
+    }
+    for (const load of this.#known) this.#rank(load);
   }
 
-  add(candidate: Candidate): void {
-    const way = this.#wayTo(candidate.load);
-    for (const branch of way) branch.open++;
-    way.at(-1)?.candidates.push(candidate);
+  /** How many nodes were looked at so far. */
+  get looks(): number {
+    return this.#looks;
   }
 
-  /** It can take no more. */
-  drop(candidate: Candidate): void {
-    const way = this.#wayTo(candidate.load);
-    for (const branch of way) branch.open--;
-    const { candidates } = mustHave(way.at(-1), "the end of a way");
-    candidates.splice(candidates.indexOf(candidate), 1);
+  /** What filters threw. */
+  get troubles(): readonly unknown[] {
+    return this.#troubles;
   }
 
   /** Where the next task goes; null when no node can take it. */
   best(): Candidate | null {
-    return this.#bestOf(this.#root);
+    return this.#bestOf(this.#partition.root);
   }
 
-  /** The candidate has one more task of the service. */
-  count({ load }: Candidate): void {
-    for (const branch of this.#wayTo(load)) branch.tasks++;
+  /** The candidate has one more task of the service: it stands elsewhere now, or can take no more. */
+  place({ standing: { load } }: Candidate): void {
+    const end = this.#endOf(this.#partition.endFor(load));
+    if (end.ranked.first?.standing.load === load) end.ranked.pop();
+    else end.strangers.skip();
+    this.#known.add(load);
+    if (this.#partition.root.branches.size > 0) this.#count(load, 1);
+    this.#rank(load);
   }
 
   #bestOf(branch: Branch): Candidate | null {
-    if (branch.branches.size === 0) return branch.candidates.reduce(this.#better, null);
-    const open = [...branch.branches.values()].filter((each) => each.open > 0);
-    const fewest = open.reduce((least, { tasks }) => Math.min(least, tasks), Number.POSITIVE_INFINITY);
+    if (branch.branches.size === 0) return this.#bestAt(branch);
+    const inOrder = [...branch.branches.values()].sort((a, b) => this.#tasksIn(a) - this.#tasksIn(b));
     let best: Candidate | null = null;
-    for (const each of open) {
-      const found = each.tasks === fewest ? this.#bestOf(each) : null;
-      if (found !== null) best = this.#better(best, found);
+    let fewest = 0;
+    for (const each of inOrder) {
+      if (best !== null && this.#tasksIn(each) > fewest) break;
+      const found = this.#bestOf(each);
+      if (found === null) continue;
+      best = best === null || compareCandidates(found, best) < 0 ? found : best;
+      fewest = this.#tasksIn(each);
     }
     return best;
   }
 
-  readonly #better = (best: Candidate | null, other: Candidate): Candidate | null =>
-    best === null || this.#isBetter(other, best) ? other : best;
+  #bestAt(branch: Branch): Candidate | null {
+    const { ranked, strangers } = this.#endOf(branch);
+    const stranger = strangers.first();
+    const known = ranked.first;
+    if (stranger === null) return known ?? null;
+    const candidate: Candidate = { standing: stranger, failures: 0, ofService: 0 };
+    return known !== undefined && compareCandidates(known, candidate) < 0 ? known : candidate;
+  }
 
-  /** The branches that contain a node, from the root down. */
-  #wayTo({ node }: NodeLoad): readonly Branch[] {
-    let branch = this.#root;
-    const way = [branch];
-    for (const key of this.#keys) {
-      const value = labelAt(node, key) ?? "";
-      let next = branch.branches.get(value);
-      if (next === undefined) {
-        next = createBranch();
-        branch.branches.set(value, next);
-      }
-      branch = next;
-      way.push(branch);
-    }
-    return way;
+  #endOf(branch: Branch) {
+    const present = this.#ends.get(branch);
+    if (present !== undefined) return present;
+    const isStranger = (load: NodeLoad): boolean => !this.#known.has(load) && this.#passes(load);
+    const end = {
+      ranked: new Heap(compareCandidates),
+      strangers: new Strangers(branch.standings.cursor(), isStranger),
+    };
+    this.#ends.set(branch, end);
+    return end;
+  }
+
+  /** Puts a node that is no stranger where it stands now, if it can take a task. */
+  #rank(load: NodeLoad): void {
+    const standing = this.#book.standingOf(load);
+    if (standing === undefined || !this.#passes(load)) return;
+    const { sample, failures } = this.#subject;
+    this.#endOf(this.#partition.endFor(load)).ranked.push({
+      standing,
+      failures: failures.get(load.node.id) ?? 0,
+      ofService: load.countOf(sample.serviceId),
+    });
+  }
+
+  #passes(load: NodeLoad): boolean {
+    this.#looks++;
+    const refusal = refusalOf(this.#subject.filters, load);
+    if (refusal?.error !== undefined) this.#troubles.push(refusal.error);
+    return refusal === null;
+  }
+
+  #count(load: NodeLoad, tasks: number): void {
+    for (const branch of this.#partition.wayTo(load.node)) this.#tasks.set(branch, this.#tasksIn(branch) + tasks);
+  }
+
+  #tasksIn(branch: Branch): number {
+    return this.#tasks.get(branch) ?? 0;
   }
 }
 
-function createBranch(): Branch {
-  return { tasks: 0, open: 0, branches: new Map(), candidates: [] };
+/** The nodes of one branch that the group does not know, best first. */
+class Strangers {
+  readonly #next: () => Standing | undefined;
+  readonly #isOne: (load: NodeLoad) => boolean;
+  #first: Standing | null | undefined;
+
+  constructor(next: () => Standing | undefined, isOne: (load: NodeLoad) => boolean) {
+    this.#next = next;
+    this.#isOne = isOne;
+  }
+
+  /** null = there are no more. */
+  first(): Standing | null {
+    while (this.#first === undefined) {
+      const standing = this.#next();
+      if (standing === undefined) this.#first = null;
+      else if (this.#isOne(standing.load)) this.#first = standing;
+    }
+    return this.#first;
+  }
+
+  /** The first one is a stranger no more. */
+  skip(): void {
+    mustHave(this.#first, "a first stranger");
+    this.#first = undefined;
+  }
 }

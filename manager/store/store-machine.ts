@@ -12,6 +12,8 @@ import { Tables } from "./tables.ts";
 export interface StoreMachineOptions {
   /** Freezes every object. For tests: in production it would cost time on each write. */
   readonly freeze: boolean;
+  /** What it begins with instead of nothing: measurements of large states are spared the way through a log. */
+  readonly tables?: Tables;
 }
 
 /** What an entry did; `sequence` is the entry's own, or null after a restored snapshot. */
@@ -30,11 +32,12 @@ export interface Applied {
 export class StoreMachine implements StateMachine {
   readonly #freeze: boolean;
   readonly #listeners = new Set<(applied: Applied) => void>();
-  #tables = new Tables();
+  #tables: Tables;
   #sequence = 0;
 
   constructor(options: StoreMachineOptions) {
     this.#freeze = options.freeze;
+    this.#tables = options.tables ?? new Tables();
   }
 
   /** How many entries were applied so far. */

@@ -1,6 +1,7 @@
 import { invariant, mustHave } from "../../shared/invariant.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
+import { TimeSlices } from "../../shared/time-slices.ts";
 import type { Message } from "../core/message.ts";
 import { RaftCore } from "../core/raft-core.ts";
 import type { Ready } from "../core/ready.ts";
@@ -9,7 +10,7 @@ import { INDEX_ZERO, type LogIndex, type RaftId, toRaftId } from "../ids.ts";
 import { decodeFrame, encodeFrame } from "../wire/frame-codec.ts";
 import type { FramedMessage } from "../wire/message-codec.ts";
 import { createCoreOptions } from "./core-options.ts";
-import { TimeSlices } from "./time-slices.ts";
+import { BACKGROUND_SLICE_MS } from "./timing.ts";
 
 /** Enough for the engine to have compiled every path; more makes no difference. About 30 ms. */
 const HAND_OVERS = 30;
@@ -42,7 +43,7 @@ export interface RehearsalOptions {
  * @returns the last index that all three have committed. Rejects when the signal aborts.
  */
 export async function rehearse({ clock, random, signal }: RehearsalOptions): Promise<LogIndex> {
-  const slices = new TimeSlices(clock);
+  const slices = new TimeSlices({ clock, sliceMs: BACKGROUND_SLICE_MS, label: "raft slice" });
   const members = new Map(IDS.map((id) => [id, createMember(id, random)]));
   mustHave(members.get(toRaftId(1)), "the first").core.step({ kind: "campaign" });
   settle(members);

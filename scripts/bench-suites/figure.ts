@@ -13,7 +13,8 @@ export interface Figure {
     | "tasks"
     | "files"
     | "calls"
-    | "leaders";
+    | "leaders"
+    | "times";
   readonly samples: readonly number[];
   readonly median: number;
   readonly worst: number;

@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import fc from "fast-check";
-import { decideSchedule, type SchedulePlan } from "../../manager/scheduler/decide-schedule.ts";
+import type { SchedulePlan } from "../../manager/scheduler/decide-schedule.ts";
 import { meetsConstraints, parseConstraints } from "../../shared/constraint.ts";
 import type { NodeId } from "../../shared/ids.ts";
 import { holdsResources, isRunnable } from "../../shared/objects/task-state.ts";
@@ -15,6 +15,7 @@ import {
   createTaskSpec,
   testId,
 } from "../support/objects.ts";
+import { scheduleOnce } from "../support/schedule.ts";
 import { viewOf } from "../support/view.ts";
 
 const labels = fc.constantFrom("a", "b");
@@ -101,7 +102,7 @@ function checkSafety({ nodes, tasks }: Situation, plan: SchedulePlan): void {
 test("a plan is safe, and leaves no task out without a reason", () => {
   fc.assert(
     fc.property(situation, (given) => {
-      const plan = decideSchedule(viewOf(given), () => 0);
+      const plan = scheduleOnce(viewOf(given));
       checkSafety(given, plan);
       const pending = given.tasks.filter(({ status }) => status.state === "PENDING").length;
       assert.equal(plan.assigned.length + plan.blocked.length, pending);
@@ -114,7 +115,7 @@ test("a plan is safe, and leaves no task out without a reason", () => {
 test("no task waits that a node could have", () => {
   fc.assert(
     fc.property(situation, (given) => {
-      const first = decideSchedule(viewOf(given), () => 0);
+      const first = scheduleOnce(viewOf(given));
       const nodeOf = new Map(first.assigned.map(({ taskId, nodeId }) => [taskId, nodeId]));
       const tasks = given.tasks.map((task) => {
         const nodeId = nodeOf.get(task.id);
@@ -122,7 +123,7 @@ test("no task waits that a node could have", () => {
           ? task
           : { ...task, nodeId, status: { ...task.status, state: "ASSIGNED" as const } };
       });
-      assert.deepEqual(decideSchedule(viewOf({ ...given, tasks }), () => 0).assigned, []);
+      assert.deepEqual(scheduleOnce(viewOf({ ...given, tasks })).assigned, []);
     }),
     { numRuns: 200 },
   );
@@ -140,7 +141,7 @@ test("nodes alike differ by at most one task of a service", () => {
             createTask(`p${at}x${slot}`, createService(`s${at}`), { state: "PENDING", slot: slot + 1 }),
           ),
         );
-        const { assigned } = decideSchedule(viewOf({ nodes: alike, tasks }), () => 0);
+        const { assigned } = scheduleOnce(viewOf({ nodes: alike, tasks }));
         const serviceOf = new Map(tasks.map((task) => [task.id, task.serviceId]));
         const spread = (of: (taskId: Task["id"]) => boolean): number => {
           const counts = alike.map(
@@ -189,7 +190,7 @@ test("each task goes to a branch with the fewest tasks, at each level of the pre
           createTask(`p${at}`, service, { state: "PENDING", slot: at + 1 }),
         ),
       ];
-      const { assigned } = decideSchedule(viewOf({ nodes, tasks }), () => 0);
+      const { assigned } = scheduleOnce(viewOf({ nodes, tasks }));
       const places = present.map((node) => testId<NodeId>(`n${node}`));
       const countOn = (some: readonly Node[]): number =>
         places.filter((place) => some.some(({ id }) => id === place)).length;

@@ -21,7 +21,7 @@ async function apply(node: NodeParts | null, part: Parts | null): Promise<{ refu
   const refused = await store.update("schedule", (tx) =>
     applySchedule(tx, [{ taskId: T1, nodeId: N1, resources: GPU }], 42, []),
   );
-  return { refused, task: store.view().get("task", T1) };
+  return { refused: refused.length, task: store.view().get("task", T1) };
 }
 
 test("an accepted placement assigns the task and clears what it complained of", async () => {

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
-import { decideSchedule, type FailureCount } from "../../../../manager/scheduler/decide-schedule.ts";
+import type { Failures } from "../../../../manager/scheduler/decide-schedule.ts";
 import type { NodeId } from "../../../../shared/ids.ts";
 import type { Node, Service, Task, TaskSpec } from "../../../../shared/objects/types.ts";
 import type { GenericResource, Resources } from "../../../../shared/rpc/gen/objects.ts";
@@ -14,16 +14,16 @@ import {
   type NodeParts,
   testId,
 } from "../../../support/objects.ts";
+import { NO_FAILURES, scheduleOnce } from "../../../support/schedule.ts";
 import { viewOf } from "../../../support/view.ts";
 
 type Parts = Partial<Task & { state: Task["status"]["state"] }>;
 const on = (node: string): NodeId => testId<NodeId>(node);
 const short = (id: string): string => id.replace(/z+$/, "");
-const NO_FAILURES: FailureCount = () => 0;
 
 /** "t1>n1" for a placement, "t1: reason" for a task that no node can have. */
 function decide(nodes: readonly Node[], tasks: readonly Task[], failures = NO_FAILURES): string[] {
-  const { assigned, blocked } = decideSchedule(viewOf({ nodes, tasks }), failures);
+  const { assigned, blocked } = scheduleOnce(viewOf({ nodes, tasks }), failures);
   return [
     ...assigned.map(({ taskId, nodeId }) => `${short(taskId)}>${short(nodeId)}`),
     ...blocked.map(({ taskId, err }) => `${short(taskId)}: ${err}`),
@@ -196,7 +196,7 @@ test("two tasks of one plan do not share a host port", () => {
 });
 
 test("a node where the service failed often comes last", () => {
-  const failures: FailureCount = (_task, nodeId) => (nodeId === on("n1") ? 5 : 0);
+  const failures: Failures = () => new Map([[on("n1"), 5]]);
   assert.deepEqual(
     decide(
       three,
@@ -251,7 +251,7 @@ test("tasks get generic resources by name, each one once, and by number where th
   ];
   const taken = createTask("a", wants(1), { nodeId: on("n1"), genericResources: [gpus("g2")] });
   const tasks = [taken, pending("b", wants(2), { slot: 2 }), pending("c", wants(2), { slot: 3 })];
-  const { assigned } = decideSchedule(viewOf({ nodes, tasks }), NO_FAILURES);
+  const { assigned } = scheduleOnce(viewOf({ nodes, tasks }), NO_FAILURES);
   assert.deepEqual(
     assigned.map(({ nodeId, resources }) => [short(nodeId), resources]),
     [
@@ -319,7 +319,7 @@ for (const { name, spread, nodes, present = [], pending: count, counts } of spre
     const service = placed({ spread });
     const before = present.map((node, at) => createTask(`r${at}`, service, { nodeId: testId<NodeId>(node) }));
     const fresh = Array.from({ length: count }, (_, at) => pending(`p${at}`, service, { slot: at + 1 }));
-    const { assigned } = decideSchedule(viewOf({ nodes, tasks: [...before, ...fresh] }), NO_FAILURES);
+    const { assigned } = scheduleOnce(viewOf({ nodes, tasks: [...before, ...fresh] }), NO_FAILURES);
     const places = [...before, ...assigned].map(({ nodeId }) => nodeId);
     const text = nodes.map(({ id }) => `${short(id)}=${places.filter((nodeId) => nodeId === id).length}`).join(" ");
     assert.equal(text, counts);

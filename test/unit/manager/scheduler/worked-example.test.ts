@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decideSchedule } from "../../../../manager/scheduler/decide-schedule.ts";
 import type { NodeId } from "../../../../shared/ids.ts";
 import type { Node, Service, Task } from "../../../../shared/objects/types.ts";
 import {
@@ -11,6 +10,7 @@ import {
   createTaskSpec,
   testId,
 } from "../../../support/objects.ts";
+import { scheduleOnce } from "../../../support/schedule.ts";
 import { viewOf } from "../../../support/view.ts";
 
 const GIB = 1024 ** 3;
@@ -31,7 +31,7 @@ test("the worked example of docs/scheduler.md is what happens", () => {
     ...[pending(web, 1), pending(web, 2), pending(web, 3), pending(big, 4)],
   ];
 
-  const plan = decideSchedule(viewOf({ nodes: [a, b, c], tasks }), () => 0);
+  const plan = scheduleOnce(viewOf({ nodes: [a, b, c], tasks }));
 
   const places = plan.assigned.map(({ taskId, nodeId }) => [taskId, nodeId]);
   assert.deepEqual(places, [
@@ -47,9 +47,6 @@ test("the worked example of docs/scheduler.md is what happens", () => {
   ]);
 
   const active = createNode("c", { resources: memory(8 * GIB) });
-  const then = decideSchedule(
-    viewOf({ nodes: [a, b, active], tasks: tasks.slice(0, 4).concat(pending(big, 4)) }),
-    () => 0,
-  );
+  const then = scheduleOnce(viewOf({ nodes: [a, b, active], tasks: tasks.slice(0, 4).concat(pending(big, 4)) }));
   assert.deepEqual(then.assigned, [{ taskId: testId("p4"), nodeId: active.id, resources: [] }]);
 });

@@ -1,0 +1,194 @@
+/** What one change costs each loop of the leader as the cluster grows, in one process with the log in memory. */
+import type { LoopDeps } from "../../manager/control-loop.ts";
+import { startLeaderLoops } from "../../manager/leader-loops.ts";
+import type { TaskId } from "../../shared/ids.ts";
+import { silentLogger } from "../../shared/log.ts";
+import { seededRandom } from "../../shared/ports/seeded-random.ts";
+import { systemClock } from "../../shared/ports/system-clock.ts";
+import { Scope } from "../../shared/scope.ts";
+import { createTask, testId } from "../../test/support/objects.ts";
+import { type Figure, figure } from "./figure.ts";
+import { type Errand, fail, LOOPS, type MeasuredLoop, startLiveness } from "./scale/loops.ts";
+import { cpuMs, TurnMeter } from "./scale/turns.ts";
+import { createScaleWorld, type ScaleWorld } from "./scale/world.ts";
+
+/** Clusters by their tasks; the promises are about the third. */
+const SIZES = [3_000, 30_000, 100_000, 300_000];
+const PROMISED_SIZE = 100_000;
+const WARM_UP = 20;
+const ROUNDS = 20;
+/** Errands under way at once while throughput is measured. */
+const CROWD = 10_000;
+const CROWD_PART = 100;
+/** No errand takes so long: something is broken. */
+const ERRAND_MS_MAX = 60_000;
+const IDLE_MS = 2_000;
+const TURN_MS_MAX = 10;
+const CHANGE_MS_MAX = 1;
+const REACTION_MS_MAX = 20;
+const RATE_MIN = 5_000;
+const GROWTH_MAX = 2;
+const NONE = Number.POSITIVE_INFINITY;
+
+export async function measureScale(quick: boolean): Promise<readonly Figure[]> {
+  const figures: Figure[] = [];
+  const costs = new Map<string, number[]>();
+  // The engine has compiled everything before the first figure counts.
+  for (const loop of LOOPS) await measureLoop(createScaleWorld(SIZES[0] ?? 0), loop);
+  for (const tasks of quick ? SIZES.slice(0, 2) : SIZES) {
+    const size = `${tasks / 1000},000 tasks`;
+    const promised = tasks <= PROMISED_SIZE;
+    for (const loop of LOOPS) {
+      const { costMs, turnMs } = await measureLoop(createScaleWorld(tasks), loop);
+      const cost = figure(`${size}: ${loop.name}, one change`, "ms", promised ? CHANGE_MS_MAX : NONE, costMs);
+      figures.push({ ...cost, worst: cost.median });
+      costs.set(loop.name, [...(costs.get(loop.name) ?? []), cost.median]);
+      const turn = figure(`${size}: ${loop.name}, longest turn of that`, "ms", TURN_MS_MAX, turnMs);
+      figures.push({ ...turn, worst: turn.median });
+    }
+    figures.push(...(await measureTogether(size, createScaleWorld(tasks), promised)));
+  }
+  for (const [name, [first = Number.NaN, second = Number.NaN, ...others]] of costs) {
+    const last = others.at(-1) ?? second;
+    figures.push(
+      figure(`${name}: growth of that cost from the smallest to the largest`, "times", GROWTH_MAX, [last / first]),
+    );
+  }
+  return figures;
+}
+
+function depsOf({ store }: ScaleWorld): LoopDeps {
+  return { store, clock: systemClock, random: seededRandom(1), log: silentLogger };
+}
+
+/** The processor's time for one errand, with the store's part of it, and the longest turn of the event loop in it. */
+async function measureLoop(
+  world: ScaleWorld,
+  loop: MeasuredLoop,
+): Promise<{ readonly costMs: readonly number[]; readonly turnMs: readonly number[] }> {
+  const scope = new Scope(silentLogger);
+  loop.start(world, depsOf(world), scope);
+  let number = 1;
+  const next = (): Promise<void> => run(world, loop.errand(world, number++));
+  for (let round = 0; round < WARM_UP; round++) await next();
+  const costMs: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const began = cpuMs();
+    await next();
+    costMs.push(cpuMs() - began);
+  }
+  const meter = new TurnMeter();
+  const turnMs: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    meter.take();
+    await next();
+    turnMs.push(meter.take());
+  }
+  meter.stop();
+  await scope.end();
+  return { costMs, turnMs };
+}
+
+/** Resolves when it is done and nothing is left of it to do at once. */
+async function run(world: ScaleWorld, errand: Errand): Promise<void> {
+  const done = until(world, () => errand.isDone(world));
+  await world.store.update("person", (tx) => errand.change(tx));
+  await done;
+}
+
+function until(world: ScaleWorld, isDone: () => boolean): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const late = setTimeout(() => reject(new Error("an errand is not done in time")), ERRAND_MS_MAX);
+    const poll = setInterval(() => look(), 1);
+    const subscription = world.store.subscribe(() => look());
+    function look(): void {
+      if (!isDone()) return;
+      clearTimeout(late);
+      clearInterval(poll);
+      subscription[Symbol.dispose]();
+      setImmediate(resolve);
+    }
+  });
+}
+
+/** All loops at once: the reaction to a failed task, a crowd of new tasks, a new leader, and hours without a change. */
+async function measureTogether(size: string, world: ScaleWorld, promised: boolean): Promise<readonly Figure[]> {
+  const scope = new Scope(silentLogger);
+  const meter = new TurnMeter();
+  startLeaderLoops(scope, { ...depsOf(world), raft: world.raft });
+  startLiveness(depsOf(world), scope);
+  await wait(IDLE_MS);
+  const firstTurnMs = meter.take();
+  meter.stop();
+  const reactionMs: number[] = [];
+  for (let round = 0; round < WARM_UP + ROUNDS; round++) {
+    const id = testId<TaskId>(`t${round * 11}a`);
+    const task = world.store.view().get("task", id);
+    const began = performance.now();
+    await run(world, {
+      change: (tx) => fail(tx, id),
+      isDone: ({ store }) =>
+        store
+          .view()
+          .tasksOfService(task?.serviceId ?? testId("none"))
+          .some((other) => other.slot === task?.slot && other.status.state === "ASSIGNED"),
+    });
+    if (round >= WARM_UP) reactionMs.push(performance.now() - began);
+  }
+  const began = cpuMs();
+  await wait(IDLE_MS);
+  const idle = ((cpuMs() - began) / IDLE_MS) * 100;
+  await scope.end();
+  const { eachMs, turnMs } = await measureCrowd(world);
+  const reaction = figure(
+    `${size}: failed task until its successor has a node`,
+    "ms",
+    promised ? REACTION_MS_MAX : NONE,
+    reactionMs,
+  );
+  const copyMs = Array.from({ length: 5 }, () => {
+    const start = cpuMs();
+    world.machine.copyTables();
+    return cpuMs() - start;
+  });
+  const copy = figure(`${size}: copying the tables for a new leader`, "ms", TURN_MS_MAX, copyMs);
+  return [
+    { ...reaction, worst: reaction.median },
+    figure(`${size}: a new leader's longest turn`, "ms", TURN_MS_MAX, [firstTurnMs]),
+    figure(`${size}: processor while nothing happens`, "%", NONE, [idle]),
+    { ...copy, worst: copy.median },
+    figure(`${size}: time for each of ${CROWD} new tasks to be placed`, "ms", promised ? 1000 / RATE_MIN : NONE, [
+      eachMs,
+    ]),
+    figure(`${size}: longest turn of that`, "ms", TURN_MS_MAX, [turnMs]),
+  ];
+}
+
+/** Many tasks wait for a node: processor time for each until it has one and that is written, and the longest turn. */
+async function measureCrowd(world: ScaleWorld): Promise<{ readonly eachMs: number; readonly turnMs: number }> {
+  const service = world.store.view().all("service")[0];
+  if (service === undefined) throw new Error("there is no service");
+  for (let at = 0; at < CROWD; at += CROWD_PART) {
+    await world.store.update("person", (tx) => {
+      for (let number = at; number < at + CROWD_PART; number++) {
+        tx.create("task", createTask(`y${number}a`, service, { state: "PENDING", slot: CROWD + number }));
+      }
+    });
+  }
+  let placed = 0;
+  using _count = world.store.subscribe(({ changes }) => {
+    placed += changes.filter(({ kind, object }) => kind === "task" && object.status.state === "ASSIGNED").length;
+  });
+  const scope = new Scope(silentLogger);
+  const all = until(world, () => placed >= CROWD);
+  const began = cpuMs();
+  const meter = new TurnMeter();
+  LOOPS[0]?.start(world, depsOf(world), scope);
+  await all;
+  const eachMs = (cpuMs() - began) / CROWD;
+  meter.stop();
+  await scope.end();
+  return { eachMs, turnMs: meter.take() };
+}
+
+const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,0 +1,176 @@
+import { runAllocator } from "../../../manager/allocator/run-allocator.ts";
+import type { LoopDeps } from "../../../manager/control-loop.ts";
+import { AssignmentSource } from "../../../manager/dispatcher/assignment-source.ts";
+import { createLiveness } from "../../../manager/liveness/liveness.ts";
+import { runOrchestrator } from "../../../manager/orchestrator/run-orchestrator.ts";
+import { runReaper } from "../../../manager/reaper/run-reaper.ts";
+import { runRestart } from "../../../manager/restart/run-restart.ts";
+import { runScheduler } from "../../../manager/scheduler/run-scheduler.ts";
+import type { WriteTx } from "../../../manager/store/store-types.ts";
+import { runUpdater } from "../../../manager/update/run-updater.ts";
+import type { ServiceId, TaskId } from "../../../shared/ids.ts";
+import type { Service, Task } from "../../../shared/objects/types.ts";
+import { systemClock } from "../../../shared/ports/system-clock.ts";
+import type { Scope } from "../../../shared/scope.ts";
+import { createContainerSpec, createTask, testId } from "../../../test/support/objects.ts";
+import { type ScaleWorld, TASKS_PER_SERVICE } from "./world.ts";
+
+/** One change, and how one sees that a loop has done what it asks for. */
+export interface Errand {
+  change(tx: WriteTx): void;
+  isDone(world: ScaleWorld): boolean;
+}
+
+/** A loop of the leader, and changes that give it something to do; the errand of each number is another one. */
+export interface MeasuredLoop {
+  readonly name: string;
+  start(world: ScaleWorld, deps: LoopDeps, scope: Scope): void;
+  errand(world: ScaleWorld, number: number): Errand;
+}
+
+const serviceIdOf = (world: ScaleWorld, number: number): ServiceId =>
+  testId<ServiceId>(`s${(number * 7) % world.services}a`);
+const freshId = (number: number): string => `x${number}a`;
+
+function serviceIn(tx: WriteTx | ScaleWorld["store"], id: ServiceId): Service {
+  const service = ("view" in tx ? tx.view() : tx).get("service", id);
+  if (service === undefined) throw new Error(`no service ${id}`);
+  return service;
+}
+
+const stateOf = (world: ScaleWorld, word: string) => world.store.view().get("task", testId(word))?.status.state;
+
+/** A new task of a service beyond its slots, in the state that the loop is to lead it from, and then to. */
+function led(from: "NEW" | "PENDING", to: "PENDING" | "ASSIGNED"): MeasuredLoop["errand"] {
+  return (world, number) => ({
+    change(tx) {
+      const service = serviceIn(tx, serviceIdOf(world, number));
+      const part = {
+        state: from,
+        slot: TASKS_PER_SERVICE + number,
+        endpoint: from === "NEW" ? null : service.endpoint,
+      };
+      tx.create("task", createTask(freshId(number), service, part));
+    },
+    isDone: () => stateOf(world, freshId(number)) === to,
+  });
+}
+
+function updateService(edit: (service: Service) => Service): (world: ScaleWorld, number: number) => Errand["change"] {
+  return (world, number) => (tx) => {
+    const service = serviceIn(tx, serviceIdOf(world, number));
+    tx.update("service", { ...edit(service), generation: service.generation + 1, previousSpec: service.spec });
+  };
+}
+
+const tasksOf = (world: ScaleWorld, number: number): readonly Task[] =>
+  world.store.view().tasksOfService(serviceIdOf(world, number));
+
+const shutdown = (word: string) => (tx: WriteTx) => {
+  const task = tx.get("task", testId(word));
+  if (task !== undefined) tx.update("task", { ...task, desiredState: "SHUTDOWN" });
+};
+
+export const LOOPS: readonly MeasuredLoop[] = [
+  {
+    name: "scheduler",
+    start: (_world, deps, scope) => scope.spawn("scheduler", (signal) => runScheduler(deps, signal)),
+    errand: led("PENDING", "ASSIGNED"),
+  },
+  {
+    name: "allocator",
+    start: (_world, deps, scope) => scope.spawn("allocator", (signal) => runAllocator(deps, signal)),
+    errand: led("NEW", "PENDING"),
+  },
+  {
+    name: "orchestrator",
+    start: (_world, deps, scope) => scope.spawn("orchestrator", (signal) => runOrchestrator(deps, signal)),
+    errand: (world, number) => {
+      const wanted = tasksOf(world, number).length + 1;
+      return {
+        change: updateService((service) => ({
+          ...service,
+          spec: { ...service.spec, replicated: { replicas: wanted } } as Service["spec"],
+        }))(world, number),
+        isDone: () => tasksOf(world, number).length === wanted,
+      };
+    },
+  },
+  {
+    name: "restart",
+    start: (_world, deps, scope) => scope.spawn("restart", (signal) => runRestart(deps, signal)),
+    errand: (world, number) => {
+      const before = tasksOf(world, number);
+      const id = before[0]?.id as TaskId;
+      return { change: (tx) => fail(tx, id), isDone: () => tasksOf(world, number).length > before.length };
+    },
+  },
+  {
+    name: "updater",
+    start: (_world, deps, scope) => scope.spawn("updater", (signal) => runUpdater(deps, signal)),
+    errand: (world, number) => {
+      const before = tasksOf(world, number).length;
+      const container = createContainerSpec({ image: `nginx:${number}` });
+      return {
+        change: updateService((service) => ({
+          ...service,
+          spec: { ...service.spec, task: { ...service.spec.task, container } },
+        }))(world, number),
+        isDone: () => tasksOf(world, number).length > before,
+      };
+    },
+  },
+  {
+    name: "reaper",
+    start: (_world, deps, scope) => scope.spawn("reaper", (signal) => runReaper(deps, signal)),
+    errand: (world, number) => ({
+      change(tx) {
+        const part = { state: "FAILED", desiredState: "REMOVE", slot: number } as const;
+        tx.create("task", createTask(freshId(number), serviceIn(tx, serviceIdOf(world, number)), part));
+      },
+      isDone: () => stateOf(world, freshId(number)) === undefined,
+    }),
+  },
+  dispatcherLoop(),
+];
+
+/** The dispatcher up to its sessions: who must be told, and what the host concerned should have. */
+function dispatcherLoop(): MeasuredLoop {
+  let told = 0;
+  return {
+    name: "dispatcher",
+    start(_world, deps, scope) {
+      const source: AssignmentSource = new AssignmentSource(
+        { ...deps, memberAddresses: () => [], appliedRevision: () => null },
+        (concerned) => {
+          for (const nodeId of concerned.nodes) source.wanted(nodeId);
+          told += concerned.nodes.size;
+        },
+      );
+      scope.spawn("source", async (signal) => {
+        await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+        source[Symbol.dispose]();
+      });
+    },
+    errand(_world, number) {
+      const before = told;
+      return { change: shutdown(`t${number}a`), isDone: () => told > before };
+    },
+  };
+}
+
+export function fail(tx: WriteTx, id: TaskId): void {
+  const task = tx.get("task", id);
+  const appliedAtMs = Date.now();
+  if (task !== undefined) tx.update("task", { ...task, status: { ...task.status, state: "FAILED", appliedAtMs } });
+}
+
+/** Liveness of hosts that all speak: what it costs while nothing happens. */
+export function startLiveness(deps: LoopDeps, scope: Scope): void {
+  createLiveness({
+    ...deps,
+    prober: { probe: () => Promise.resolve("accepted") },
+    trace: () => ({ isOpen: true, gossips: false, heardAtMs: systemClock.now() }),
+    gossip: null,
+  }).lead(scope);
+}
