@@ -3,6 +3,7 @@ import type { services } from "../../shared/rpc/schema.ts";
 import type { ApiContext } from "./api-context.ts";
 import { getCluster, updateCluster } from "./cluster.ts";
 import { createContent, getContent, listContents, removeContent, updateContent } from "./content.ts";
+import { forgetVolume } from "./forget-volume.ts";
 import { createNetwork, getNetwork, listNetworks, removeNetwork, updateNetwork } from "./network.ts";
 import { getNode, listNodes, removeNode, updateNode } from "./node.ts";
 import { createService, getService, listServices, removeService, updateService } from "./service.ts";
@@ -24,6 +25,10 @@ export function createControlApi(api: ApiContext): ControlHandlers {
     getNode: unary(async ({ ref }) => ({ node: await getNode(api, ref) })),
     listNodes: unary(async (request) => ({ nodes: await listNodes(api, request) })),
     updateNode: unary(async (request) => ({ node: await updateNode(api, request) })),
+    forgetVolume: unary(async (request) => {
+      await forgetVolume(api, request);
+      return {};
+    }),
     removeNode: unary(async (request) => {
       await removeNode(api, request);
       return {};

@@ -56,6 +56,10 @@ function validateMode({ mode, task }: ServiceSpec): void {
       return;
     case "global":
       check((task.placement?.maxReplicas ?? 0) === 0, "replicas-max-per-node can only be used with replicated mode");
+      check(
+        !task.container.mounts.some(({ volumePerSlot }) => volumePerSlot),
+        "volume-per-slot can only be used with replicated mode: a global service's task stays on its node anyway",
+      );
       return;
     default:
       unreachable(mode);

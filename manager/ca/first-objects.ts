@@ -83,6 +83,7 @@ export function createNode(about: NewNode): Node {
       engineLabels: {},
       listeners: [],
       carriesIpv6: false,
+      slotVolumes: [],
       dataPathAddress: "",
     },
     status: {

@@ -19,6 +19,7 @@ import type {
   HostListener,
   NodeDescription,
   PortConfig,
+  SlotVolume,
   TaskStatus,
 } from "../../shared/rpc/gen/objects.ts";
 import { isPrintable } from "../../shared/visible-text.ts";
@@ -44,7 +45,7 @@ export interface TakenStatus {
  * @throws SwarmError invalidArgument.
  */
 export function takeDescription(wire: NodeDescription, callerAddress: string): NodeDescription {
-  const { hostname, platform, resources, engineVersion, engineLabels, dataPathAddress, listeners, carriesIpv6 } = wire;
+  const { hostname, platform, resources, engineVersion, engineLabels, dataPathAddress, listeners, slotVolumes } = wire;
   return {
     hostname: parseHostname(hostname),
     platform: platform && {
@@ -61,7 +62,8 @@ export function takeDescription(wire: NodeDescription, callerAddress: string): N
     engineLabels: takeEngineLabels(engineLabels),
     dataPathAddress: takeDataPathAddress(dataPathAddress, callerAddress),
     listeners: takeListeners(listeners),
-    carriesIpv6,
+    carriesIpv6: wire.carriesIpv6,
+    slotVolumes: takeSlotVolumes(slotVolumes),
   };
 }
 
@@ -141,6 +143,15 @@ function takeListeners(listeners: readonly HostListener[]): readonly HostListene
       program,
       clash,
     };
+  });
+}
+
+function takeSlotVolumes(volumes: readonly SlotVolume[]): readonly SlotVolume[] {
+  checkCount(HOST_LIMITS.slotVolumes, volumes.length);
+  return volumes.map(({ name, createdAtMs }) => {
+    checkCount(HOST_LIMITS.volumeName, Buffer.byteLength(name));
+    check(isPrintable(name), `invalid name of a volume ${JSON.stringify(name)}: it must be printable`);
+    return { name, createdAtMs: takeWhole("time of a volume", createdAtMs, Number.MAX_SAFE_INTEGER) };
   });
 }
 

@@ -7,6 +7,7 @@ import { explainRefusals, type Filter, filtersFor, refusalOf } from "./filters.t
 import type { LoadBook } from "./load-book.ts";
 import type { NodeLoad } from "./node-load.ts";
 import type { ScheduleBook } from "./schedule-book.ts";
+import { hasSlotVolumes, SlotVolumes } from "./slot-volumes.ts";
 import { SpreadTree } from "./spread-tree.ts";
 import { type Group, inOrder } from "./waiting-tasks.ts";
 
@@ -80,6 +81,8 @@ class PlanMaker implements SchedulePlan {
   readonly #view: ReadView;
   readonly #loads: LoadBook;
   readonly #failures: Failures;
+  /** Made for the first task that needs it. */
+  #slotVolumes: SlotVolumes | null = null;
 
   constructor(view: ReadView, loads: LoadBook, failures: Failures) {
     this.#view = view;
@@ -111,8 +114,14 @@ class PlanMaker implements SchedulePlan {
     return true;
   }
 
+  #filtersFor(task: Task): readonly Filter[] {
+    if (!hasSlotVolumes(task)) return filtersFor(task);
+    this.#slotVolumes ??= new SlotVolumes(this.#view.all("node"));
+    return [...this.#slotVolumes.filtersFor(task), ...filtersFor(task)];
+  }
+
   #fitsOneOf(sample: Task, nodeIds: Iterable<NodeId>): boolean {
-    const filters = filtersFor(sample);
+    const filters = this.#filtersFor(sample);
     for (const nodeId of nodeIds) {
       this.looks++;
       const load = this.#loads.get(nodeId);
@@ -123,7 +132,7 @@ class PlanMaker implements SchedulePlan {
 
   /** A task that has its node already: the node may refuse it all the same. */
   #confirm(task: Task): boolean {
-    const filters = filtersFor(task);
+    const filters = this.#filtersFor(task);
     const load = task.nodeId === "" ? undefined : this.#loads.get(task.nodeId);
     const own = load === undefined ? [] : [load];
     const refusal = load === undefined ? null : refusalOf(filters, load);
@@ -134,7 +143,7 @@ class PlanMaker implements SchedulePlan {
   }
 
   #place(group: Group, sample: Task, looksMax: number): boolean {
-    const filters = filtersFor(sample);
+    const filters = this.#filtersFor(sample);
     const tree = new SpreadTree(this.#loads, { sample, filters, failures: this.#failures(sample) });
     let explanation: string | null = null;
     let counted = 0;

@@ -3,8 +3,12 @@ import { isRunnable } from "../../shared/objects/task-state.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import { byAge } from "../tasks/slots.ts";
 import { OrderedSet } from "./ordered-set.ts";
+import { hasSlotVolumes } from "./slot-volumes.ts";
 
-/** Waiting tasks that the filters cannot tell apart: of one service and spec, or one task that has its node already. */
+/**
+ * Waiting tasks that the filters cannot tell apart: of one service and spec, or one task that has its node already, or
+ * whose slot has a volume of its own.
+ */
 export interface Group {
   readonly key: string;
   /** For a global service: its tasks have their nodes from the start. */
@@ -59,7 +63,8 @@ export class WaitingTasks {
   }
 
   #add(task: Task): void {
-    const key = task.nodeId === "" ? `${task.serviceId}/${task.generation}` : task.id;
+    const isAlone = task.nodeId !== "" || hasSlotVolumes(task);
+    const key = isAlone ? task.id : `${task.serviceId}/${task.generation}`;
     let group = this.#groups.get(key);
     if (group === undefined) {
       group = { key, nodeId: task.nodeId, tasks: new OrderedSet(compareAges) };

@@ -150,6 +150,8 @@ function volumeOptions(mount: Mount): DockerJson {
       ...unlessEmpty("Options", mount.volumeOptions),
     }),
     ...unlessEmpty("Subpath", mount.volumeSubpath),
+    // Not of Docker.
+    ...unlessEmpty("PerSlot", mount.volumePerSlot),
   };
 }
 
@@ -194,6 +196,7 @@ function fromDockerMount(json: DockerJson): Mount {
     volumeOptions: words(driver["Options"]),
     volumeLabels: words(volume["Labels"]),
     volumeSubpath: String(volume["Subpath"] ?? ""),
+    volumePerSlot: volume["PerSlot"] === true,
   };
 }
 

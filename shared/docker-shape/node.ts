@@ -29,6 +29,10 @@ export function toDockerNode(node: Node): DockerJson {
       },
       // Not of Docker.
       ...unlessEmpty("Listeners", node.description?.listeners.map(toListener)),
+      ...unlessEmpty(
+        "SlotVolumes",
+        node.description?.slotVolumes.map(({ name }) => name),
+      ),
     },
     Status: {
       State: (node.status?.state ?? "UNKNOWN").toLowerCase(),

@@ -84,6 +84,8 @@ export const HOST_LIMITS = {
   genericNames: limit(256, "in number", "generic resources with a name, of one kind", "no host has more devices"),
   genericName: limit(128, "bytes", "the name of a generic resource", "it names one device"),
   listeners: limit(256, "in number", "ports that programs of a host listen on", "few hosts have more services"),
+  slotVolumes: limit(1_000, "in number", "volumes of slots on a host", "more than a host runs tasks"),
+  volumeName: limit(512, "bytes", "the name of a volume of a slot", "a name and a number"),
   cpus: limit(65_536, "in number", "CPUs of a host", "Linux supports no more"),
   statusText: limit(2_048, "bytes", "a task's message, and its error", "a sentence or two with what a program said"),
   statusUpdates: limit(1_000, "in number", "statuses in one report", "the next report follows at once"),

@@ -47,6 +47,7 @@ export const DOORS: { readonly [Name in keyof typeof services]: DoorsOf<(typeof 
     listNodes: reads("node"),
     updateNode: writes("node"),
     removeNode: writes("node"),
+    forgetVolume: writes("node"),
     getService: reads("service"),
     listServices: reads("service"),
     createService: writes("service"),

@@ -60,8 +60,13 @@ const PLAIN: Readonly<Record<Mount["type"], (mount: Mount) => boolean>> = {
   TMPFS: ({ tmpfsSizeBytes, tmpfsMode, tmpfsOptions }) =>
     tmpfsSizeBytes === 0 && tmpfsMode === 0 && tmpfsOptions.length === 0,
   BIND: ({ bindRecursive, bindPropagation }) => bindRecursive === "ENABLED" && bindPropagation === "RPRIVATE",
-  VOLUME: ({ volumeNoCopy, volumeDriver, volumeOptions, volumeLabels, volumeSubpath }) =>
-    !volumeNoCopy && volumeDriver === "" && volumeSubpath === "" && isEmpty(volumeOptions) && isEmpty(volumeLabels),
+  VOLUME: ({ volumeNoCopy, volumeDriver, volumeOptions, volumeLabels, volumeSubpath, volumePerSlot }) =>
+    !volumeNoCopy &&
+    volumeDriver === "" &&
+    volumeSubpath === "" &&
+    !volumePerSlot &&
+    isEmpty(volumeOptions) &&
+    isEmpty(volumeLabels),
 };
 
 function validateBind(mount: Mount): void {
@@ -78,16 +83,11 @@ function validateBind(mount: Mount): void {
 
 function validateVolume(mount: Mount): void {
   const { source, target, volumeDriver, volumeSubpath, volumeOptions } = mount;
-  check(
-    source === "" || VOLUME_NAME.test(source),
-    `invalid volume name ${quoted(source)}: only letters, digits, ".", "-" and "_" are allowed, at least two characters, the first a letter or digit; to mount a host path use type=bind`,
-  );
-  check(
-    volumeDriver === "" || volumeDriver === "local",
-    `there is no volume driver ${quoted(volumeDriver)}: only "local" is there, which mounts NFS, CIFS and others by volume-opt`,
-  );
+  if (source !== "") checkVolumeName(source, "; to mount a host path use type=bind");
+  checkVolumeDriver(volumeDriver);
   validateLabels("volume", { labels: mount.volumeLabels });
-  validateVolumeOptions(volumeOptions, target);
+  validateVolumeOptions(volumeOptions, `volume mount ${quoted(target)}: volume-opt=`);
+  check(source !== "" || !mount.volumePerSlot, `volume mount ${quoted(target)}: volume-per-slot needs a source`);
   if (volumeSubpath === "") return;
   checkLimit(SPEC_LIMITS.path, bytesOf(volumeSubpath));
   check(source !== "", `volume mount ${quoted(target)}: volume-subpath needs a source, for a new volume is empty`);
@@ -95,8 +95,27 @@ function validateVolume(mount: Mount): void {
   check(isInside, `invalid volume subpath ${quoted(volumeSubpath)}: it must be a relative path inside of the volume`);
 }
 
-/** As Docker's local driver takes them: what is mounted needs a type and a device. */
-function validateVolumeOptions(options: Mount["volumeOptions"], target: string): void {
+/** @throws SwarmError invalidArgument. */
+function checkVolumeName(name: string, hint = ""): void {
+  check(
+    VOLUME_NAME.test(name),
+    `invalid volume name ${quoted(name)}: only letters, digits, ".", "-" and "_" are allowed, at least two characters, the first a letter or digit${hint}`,
+  );
+}
+
+/** @throws SwarmError invalidArgument. */
+function checkVolumeDriver(driver: string): void {
+  check(
+    driver === "" || driver === "local",
+    `there is no volume driver ${quoted(driver)}: only "local" is there, which mounts NFS, CIFS and others by its options`,
+  );
+}
+
+/**
+ * As Docker's local driver takes them: what is mounted needs a type and a device. `flag`: how one is given.
+ * @throws SwarmError invalidArgument.
+ */
+function validateVolumeOptions(options: Mount["volumeOptions"], flag: string): void {
   for (const [key, value] of Object.entries(options)) {
     const isKnown = VOLUME_OPTIONS.includes(key);
     check(isKnown, `invalid volume option ${quoted(key)}: the driver "local" has type, o and device`);
@@ -105,7 +124,7 @@ function validateVolumeOptions(options: Mount["volumeOptions"], target: string):
   }
   if (isEmpty(options)) return;
   for (const key of ["type", "device"]) {
-    check((labelOf(options, key) ?? "") !== "", `volume mount ${quoted(target)}: volume-opt=${key}=... is missing`);
+    check((labelOf(options, key) ?? "") !== "", `${flag}${key}=... is missing`);
   }
 }
 

@@ -1,5 +1,6 @@
 import { messageOf, SwarmError } from "../errors.ts";
 import { labelsOf } from "../objects/labels.ts";
+import { SLOT_VOLUME_LABEL, slotVolumeName } from "../objects/slot-volume.ts";
 import { taskName } from "../objects/task-name.ts";
 import type { Task } from "../objects/types.ts";
 import type { ContainerSpec, Platform } from "../rpc/gen/objects.ts";
@@ -67,10 +68,14 @@ export function fillContainer(container: ContainerSpec, task: TemplateTask, node
     }),
     mounts: container.mounts.map((mount) => ({
       ...mount,
-      source: fill("mount source", mount.source),
+      volumePerSlot: false,
+      source: mount.volumePerSlot ? slotVolumeName(mount.source, task.slot) : fill("mount source", mount.source),
       target: fill("mount target", mount.target),
       volumeOptions: fillValues("volume option", mount.volumeOptions, fill),
-      volumeLabels: fillValues("volume label", mount.volumeLabels, fill),
+      volumeLabels: labelsOf([
+        ...Object.entries(fillValues("volume label", mount.volumeLabels, fill)),
+        ...(mount.volumePerSlot ? ([[SLOT_VOLUME_LABEL, mount.source]] as const) : []),
+      ]),
     })),
   };
 }

@@ -50,6 +50,7 @@ const KEYS: ReadonlyMap<string, KeyReader> = new Map<string, KeyReader>([
   ["volume-opt", (value, key, { volumeOptions }) => ({ volumeOptions: withPair(volumeOptions, key, value) })],
   ["volume-label", (value, key, { volumeLabels }) => ({ volumeLabels: withPair(volumeLabels, key, value) })],
   ["volume-subpath", (value, key) => ({ volumeSubpath: required(key, value) })],
+  ["volume-per-slot", (value, key) => ({ volumePerSlot: parseSwitch(key, value) })],
   ["tmpfs-size", (value, key) => ({ tmpfsSizeBytes: parseBytes(required(key, value), `${FLAG} ${key}`) })],
   ["tmpfs-mode", (value, key) => ({ tmpfsMode: parseMode(required(key, value)) })],
   [

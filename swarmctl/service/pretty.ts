@@ -90,6 +90,7 @@ function mountOptionFields(mount: Mount): readonly Field[] {
     [" Options", pairs(mount.volumeOptions)],
     [" Labels", pairs(mount.volumeLabels)],
     [" Subpath", mount.volumeSubpath],
+    [" PerSlot", mount.volumePerSlot ? "true" : ""],
     [" Size", mount.tmpfsSizeBytes === 0 ? "" : humanBytes(mount.tmpfsSizeBytes)],
     [" Mode", mount.tmpfsMode === 0 ? "" : mount.tmpfsMode.toString(8)],
     [" Options", mount.tmpfsOptions],

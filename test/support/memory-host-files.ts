@@ -135,6 +135,10 @@ export class MemoryHostFiles implements HostFiles {
     return entry?.kind === "file" ? { inode: entry.inode, size: entry.bytes.length } : null;
   }
 
+  async createdAtMs(path: string): Promise<number | null> {
+    return (await this.kindOf(path)) === null ? null : 1_000;
+  }
+
   async addName(existing: string, path: string): Promise<void> {
     const entry = this.#entries.get(existing);
     if (entry === undefined) throw Object.assign(new Error(`no file ${existing}`), { code: "ENOENT" });

@@ -25,6 +25,7 @@ import type {
   NetworkSubnet,
   PortConfig,
   Resources,
+  SlotVolume,
   TaskState,
   TaskStatus,
 } from "../../shared/rpc/gen/objects.ts";
@@ -210,6 +211,7 @@ export interface NodeParts extends Partial<Omit<Node, "spec" | "status" | "id">>
   readonly state?: Node["status"]["state"];
   readonly resources?: Resources;
   readonly listeners?: readonly HostListener[];
+  readonly slotVolumes?: readonly SlotVolume[];
 }
 
 /** A ready, active worker with 4 CPUs and 8 GiB. */
@@ -222,6 +224,7 @@ export function createNode(id: string, parts: NodeParts = {}): Node {
     state = "READY",
     resources,
     listeners,
+    slotVolumes,
     ...rest
   } = parts;
   const role = rest.role ?? "WORKER";
@@ -238,6 +241,7 @@ export function createNode(id: string, parts: NodeParts = {}): Node {
       dataPathAddress: "10.77.0.9",
       listeners: listeners ?? [],
       carriesIpv6: false,
+      slotVolumes: slotVolumes ?? [],
     },
     status: { state, message: "", address: "10.77.0.9", sinceMs: 0, silentSinceMs: 0, finding: "" },
     managerStatus: null,

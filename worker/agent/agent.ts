@@ -36,6 +36,8 @@ export interface AgentOptions {
   readonly membership: HostMembership;
   readonly database: AgentDatabase;
   readonly describe: () => NodeDescription;
+  /** Resolves when the description is to be sent without delay; absent = a change is found within 20 s. */
+  readonly isDescribedAnew?: ((signal: AbortSignal) => Promise<void>) | undefined;
   readonly examine: Examine;
   readonly clock: Clock;
   readonly random: Random;

@@ -30,6 +30,8 @@ export interface SessionKeeperOptions {
   readonly managers: KnownManagers;
   readonly statuses: StatusQueue;
   readonly describe: () => NodeDescription;
+  /** Resolves when the description is to be sent without delay; absent = a change is found within 20 s. */
+  readonly isDescribedAnew?: ((signal: AbortSignal) => Promise<void>) | undefined;
   readonly membership: Pick<HostMembership, "report">;
   readonly clock: Clock;
   readonly random: Random;
@@ -149,9 +151,23 @@ export class SessionKeeper {
     };
   }
 
+  async #untilDescribedAnew(signal: AbortSignal): Promise<void> {
+    const { clock, isDescribedAnew } = this.#options;
+    const one = new AbortController();
+    const both = AbortSignal.any([signal, one.signal]);
+    const waits = [sleep(clock, DESCRIPTION_EVERY_MS, "agent: describe host", both)];
+    if (isDescribedAnew !== undefined) waits.push(isDescribedAnew(both));
+    for (const wait of waits) wait.catch(() => {});
+    try {
+      await Promise.race(waits);
+    } finally {
+      one.abort(new SwarmError("cancelled", "the host is described"));
+    }
+  }
+
   async #describeForever(session: AgentSession, first: NodeDescription, signal: AbortSignal): Promise<never> {
     for (let said = first; ; ) {
-      await sleep(this.#options.clock, DESCRIPTION_EVERY_MS, "agent: describe host", signal);
+      await this.#untilDescribedAnew(signal);
       const description = this.#options.describe();
       if (!isDeepStrictEqual(description, said)) session.onDescription(description);
       said = description;

@@ -14,6 +14,7 @@ import type { ProcessIdentity, ProcessTable } from "../ports/process-table.ts";
 import type { ContainerFact, LogEntry, LogNotices, LogQuery } from "../ports/task-executor.ts";
 import { containerPaths, type SharedPaths } from "../runtime/container-paths.ts";
 import type { OciRuntime } from "../runtime/oci-runtime.ts";
+import type { Volumes } from "../volumes/volumes.ts";
 import type { ContainerFacts, ExitedFact, RunningFact } from "./container-facts.ts";
 import type { ContainerGroups } from "./container-groups.ts";
 import type { ContainerMaker } from "./container-maker.ts";
@@ -44,7 +45,13 @@ export interface ContainerExecutorParts {
   readonly remover: ContainerRemover;
   readonly groups: ContainerGroups;
   readonly logs: LogKeeper;
+  readonly volumes: Volumes;
+  /** By a volume's name. */
+  readonly volumeLock: KeyedLock;
 }
+
+/** The containers that use a volume, running or not. */
+type UsersOf = (volume: string) => readonly { readonly name: string }[];
 
 /** A killed process is gone at once, unless the kernel holds it for a device. */
 const KILL_WAIT_MS = 10_000;
@@ -72,6 +79,13 @@ export class ContainerExecutor implements AsyncDisposable {
       probe: (key, plan, signal) => probe.run(key, plan, signal),
       onUnhealthy: (key, signal) => this.#onUnhealthy(key, signal),
     });
+  }
+
+  /** The host's volumes, who uses one, and the lock under which that may change. */
+  get volumes(): { readonly store: Volumes; readonly lock: KeyedLock; readonly usersOf: UsersOf } {
+    const { volumes, volumeLock, records } = this.#parts;
+    const usersOf: UsersOf = (name) => records.all().filter((record) => record.volumes.includes(name));
+    return { store: volumes, lock: volumeLock, usersOf };
   }
 
   /**

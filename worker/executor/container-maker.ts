@@ -145,7 +145,7 @@ export class ContainerMaker {
       const [network] = await Promise.all([this.#parts.network.attach(placeOf(wanted)), this.#makeDirectories(paths)]);
       await Promise.all([
         writeNameFiles(this.#parts.files, paths, wanted, network),
-        this.#parts.records.put(this.#record(wanted, image, network)),
+        this.#parts.records.put(this.#record(wanted, image, network, mounts)),
       ]);
       await this.#launch({ wanted, image, mounts, contentsAsFiles, network, initProgram, findings, paths }, signal);
     } catch (error) {
@@ -256,7 +256,7 @@ export class ContainerMaker {
     return logLimits(spec.logDriver, this.#options.logLimits);
   }
 
-  #record(wanted: WantedContainer, image: LocalImage, network: TaskNetwork): ContainerRecord {
+  #record(wanted: WantedContainer, image: LocalImage, network: TaskNetwork, mounts: MountPlan): ContainerRecord {
     const spec = wanted.spec.container;
     return {
       formatVersion: RECORD_FORMAT_VERSION,
@@ -267,6 +267,7 @@ export class ContainerMaker {
       memoryBytesMax: wanted.spec.limits?.memoryBytes ?? 0,
       stopSignal: parseSignal(spec.stopSignal || image.config.stopSignal),
       stopGraceMs: spec.stopGracePeriodMs ?? STOP_GRACE_MS,
+      volumes: [...new Set(mounts.volumes.map(({ name }) => name))],
       log: this.#logLimits(wanted),
       health: healthPlan(spec.healthcheck, image.config),
       mustBeHealthy: wanted.mustBeHealthy,

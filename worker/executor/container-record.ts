@@ -23,6 +23,8 @@ export interface ContainerRecord {
   /** Number of the signal that asks it to stop, when its service does not say: the image's, or SIGTERM. */
   readonly stopSignal: number;
   readonly stopGraceMs: number;
+  /** Names of the volumes it has mounted. */
+  readonly volumes: readonly string[];
   /** How much of its log is kept; null = nothing. */
   readonly log: LogLimits | null;
   /** null = none. */
@@ -68,7 +70,7 @@ export function parseRecord(text: string): ContainerRecord {
     hostIp: port.hostIp ?? "",
     localFirst: port.localFirst ?? false,
   }));
-  const defaults = { log: DEFAULT_LOG_LIMITS, mustBeHealthy: true };
+  const defaults = { log: DEFAULT_LOG_LIMITS, mustBeHealthy: true, volumes: [] };
   const own = { formatVersion: RECORD_FORMAT_VERSION, key, hostPorts };
   const record = { ...defaults, ...stored, ...own } as ContainerRecord;
   return record.health === null || record.health.startIntervalMs !== undefined

@@ -83,6 +83,7 @@ export async function openExecutor(options: ExecutorOptions, ports: ExecutorPort
     { directory: volumesDirectory, runDirectory: `${runDirectory}/volumes`, hostname },
     { files, trees: ports.trees, commands },
   );
+  await volumes.open();
   const records = await ContainerRecords.open(shared, files, log);
   const exits = new ExitWatch(shared.exits, { files, processes, clock });
   const facts = new ContainerFacts({ shared, files, processes, runtime, records, exits });
@@ -123,6 +124,8 @@ export async function openExecutor(options: ExecutorOptions, ports: ExecutorPort
       remover,
       groups,
       logs,
+      volumes,
+      volumeLock,
     },
   });
 }

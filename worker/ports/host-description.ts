@@ -34,8 +34,9 @@ export function describeHost(options: HostDescriptionOptions): NodeDescription {
     engineVersion: options.version,
     engineLabels: options.labels,
     dataPathAddress: options.dataPathAddress,
-    // Known to its network part alone.
+    // Known to its network part and its volumes alone.
     listeners: [],
     carriesIpv6: false,
+    slotVolumes: [],
   };
 }

@@ -48,6 +48,8 @@ export interface HostFiles {
   sizeOf(path: string): Promise<number>;
   /** Which file stands there, and its bytes, without opening it. null = nothing there. */
   lookAt(path: string): Promise<{ readonly inode: number; readonly size: number } | null>;
+  /** When it was made, in Unix milliseconds; null = nothing there. */
+  createdAtMs(path: string): Promise<number | null>;
   /** Gives a file a further name: it stays while it has one. Fails where the name is taken. */
   addName(existing: string, path: string): Promise<void>;
   /** Says a line to whoever listens at a named pipe, without waiting. Resolves with whether somebody does. */

@@ -111,6 +111,10 @@ export const systemHostFiles: HostFiles = {
   async sizeOf(path) {
     return (await orNull(lstat(path)))?.size ?? 0;
   },
+  async createdAtMs(path) {
+    const found = await orNull(lstat(path));
+    return found === null ? null : Math.floor(found.birthtimeMs);
+  },
   async lookAt(path) {
     const stat = await orNull(lstat(path));
     return stat === null ? null : { inode: stat.ino, size: stat.size };

@@ -57,8 +57,8 @@ export interface MountRequest {
 }
 
 const VOLUME_NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
-/** See `anonymousVolumeName`: they are removed with their task, and their names can be derived from its id. */
-const ANONYMOUS_NAME = /^[a-z0-9]{25}-\d+$/;
+/** See `anonymousVolumeName`: they are removed with their container, and their names can be derived from its id. */
+const ANONYMOUS_NAME = /^([a-z0-9]{25}|[0-9a-f]{64})-\d+$/;
 const TMPFS_MODE = 0o1777;
 
 /**
@@ -84,6 +84,7 @@ export function planMounts(request: MountRequest): MountPlan {
         bindSources.push({ path: mount.source, target: destination, propagation: PROPAGATIONS[mount.bindPropagation] });
         return { destination, type: "bind", source: mount.source, options: bindOptions(mount) };
       case "VOLUME": {
+        if (mount.volumePerSlot) throw new SwarmError("invalidArgument", "volume-per-slot is for services only");
         const isAnonymous = mount.source === "";
         const name = isAnonymous ? anonymousVolumeName(request.key, index) : mount.source;
         if (!isAnonymous && ANONYMOUS_NAME.test(name)) throw new SwarmError("invalidArgument", anonymousName(name));
@@ -110,6 +111,16 @@ export function planMounts(request: MountRequest): MountPlan {
   const depth = (path: string): number => path.split("/").length;
   mounts.sort((a, b) => depth(a.destination) - depth(b.destination));
   return { mounts, volumes, ownTargets, bindSources };
+}
+
+/** Whether a directory of this name may be a volume. */
+export function isVolumeName(name: string): boolean {
+  return VOLUME_NAME.test(name);
+}
+
+/** Whether a volume was made for one container, and goes with it. */
+export function isAnonymousName(name: string): boolean {
+  return ANONYMOUS_NAME.test(name);
 }
 
 /** The same for every attempt to prepare a task, so that none is made twice. */

@@ -1,14 +1,18 @@
 import { dirname } from "node:path";
+import { Bell } from "../../shared/bell.ts";
 import { isEmpty } from "../../shared/docker-shape/common.ts";
 import { SwarmError } from "../../shared/errors.ts";
 import type { ContainerKey } from "../../shared/ids.ts";
-import { labelsOf } from "../../shared/objects/labels.ts";
+import { labelOf, labelsOf } from "../../shared/objects/labels.ts";
+import { HOST_LIMITS } from "../../shared/objects/limits.ts";
+import { SLOT_VOLUME_LABEL } from "../../shared/objects/slot-volume.ts";
+import type { SlotVolume } from "../../shared/rpc/gen/objects.ts";
 import type { CommandRunner } from "../ports/command-runner.ts";
 import type { HostFiles } from "../ports/host-files.ts";
 import type { OpenDirectory, RootedTree, RootedTrees } from "../ports/rooted-tree.ts";
 import { mountComplaint } from "./mount-command.ts";
 import { MountedVolumes } from "./mounted-volumes.ts";
-import type { BindSource, VolumeDescription, VolumeUse } from "./plan-mounts.ts";
+import { type BindSource, isVolumeName, type VolumeDescription, type VolumeUse } from "./plan-mounts.ts";
 
 export interface VolumesPorts {
   readonly files: HostFiles;
@@ -19,7 +23,17 @@ export interface VolumesPorts {
 /** Time to copy a large directory of an image; the launch as a whole has no longer limit. */
 const COPY_TIMEOUT_MS = 120_000;
 
+/** A volume with very many files on a slow disk. */
+const MEASURE_TIMEOUT_MS = 600_000;
+
 const DESCRIPTION_FILE = "volume.json";
+
+/** What is known of a volume. */
+export interface VolumeFacts extends VolumeDescription {
+  /** Unix milliseconds; 0 = not known. */
+  readonly createdAtMs: number;
+}
+
 /**
  * Volumes of this host: DIRECTORY/NAME/_data, as Docker's local driver keeps them; beside it what was said of it when
  * it was made, if anything was.
@@ -29,6 +43,10 @@ export class Volumes {
   readonly #hostname: string;
   readonly #ports: VolumesPorts;
   readonly #mounted: MountedVolumes;
+  /** Of slots, by name: when each was made. */
+  readonly #ofSlots = new Map<string, number>();
+  /** Rung when volumes of slots came or went. */
+  readonly slotBell = new Bell();
 
   constructor(
     options: { readonly directory: string; readonly runDirectory: string; readonly hostname: string },
@@ -38,6 +56,19 @@ export class Volumes {
     this.#hostname = options.hostname;
     this.#ports = ports;
     this.#mounted = new MountedVolumes(options, ports);
+  }
+
+  /** Learns which volumes of slots there are. Once, before anything else is done. */
+  async open(): Promise<void> {
+    for (const name of await this.list()) await this.#noteSlot(name, await this.#descriptionOf(name));
+  }
+
+  /** Volumes that slots go back to, those made last first, and no more than managers take. */
+  slotVolumes(): readonly SlotVolume[] {
+    return [...this.#ofSlots]
+      .map(([name, createdAtMs]) => ({ name, createdAtMs }))
+      .sort((a, b) => b.createdAtMs - a.createdAtMs || (a.name < b.name ? -1 : 1))
+      .slice(0, HOST_LIMITS.slotVolumes.max);
   }
 
   /** Where a volume's content is. */
@@ -57,12 +88,61 @@ export class Volumes {
     const empty = await Promise.all(
       [...firstUses.values()].map(async ({ name, wanted }) => {
         const path = this.pathOf(name);
-        const description = await this.#make(name, wanted);
+        const description = await this.make(name, wanted);
         if (!isEmpty(description.options)) await this.#mounted.use({ name, path, description }, key, signal);
         return (await this.#isEmpty(name)) ? [name] : [];
       }),
     );
     return empty.flat();
+  }
+
+  /** Makes a volume that is not there. Resolves with what holds of it: as it was made, or is made now. Under its lock. */
+  async make(name: string, wanted: VolumeDescription): Promise<VolumeDescription> {
+    const { files } = this.#ports;
+    if ((await files.kindOf(this.pathOf(name))) !== null) return await this.#descriptionOf(name);
+    if (!isEmpty(wanted.options) || !isEmpty(wanted.labels)) {
+      await files.makeDirectory(`${this.#directory}/${name}`, 0o755);
+      await files.writeText(this.#descriptionPath(name), JSON.stringify(wanted));
+    }
+    // Last: a volume is there once its directory is.
+    await files.makeDirectory(this.pathOf(name), 0o755);
+    await this.#noteSlot(name, wanted);
+    return wanted;
+  }
+
+  /** Names of all volumes of this host, sorted. */
+  async list(): Promise<readonly string[]> {
+    const names = await this.#ports.files.list(this.#directory);
+    const found = await Promise.all(names.map(async (name) => ((await this.has(name)) ? [name] : [])));
+    return found.flat();
+  }
+
+  async has(name: string): Promise<boolean> {
+    return isVolumeName(name) && (await this.#ports.files.kindOf(this.pathOf(name))) === "directory";
+  }
+
+  /** null = there is no such volume. */
+  async describe(name: string): Promise<VolumeFacts | null> {
+    if (!(await this.has(name))) return null;
+    const createdAtMs = (await this.#ports.files.createdAtMs(`${this.#directory}/${name}`)) ?? 0;
+    return { ...(await this.#descriptionOf(name)), createdAtMs };
+  }
+
+  /** What its files take on the disk, each counted once; -1 = it cannot be said. Looks at every file. */
+  async bytesOf(name: string): Promise<number> {
+    const argv = ["du", "--summarize", "--block-size=1", "--one-file-system", "--", this.pathOf(name)] as const;
+    const { stdout } = await this.#ports.commands.run(argv, { timeoutMs: MEASURE_TIMEOUT_MS });
+    const bytes = /^\d+/.exec(stdout)?.[0];
+    return bytes === undefined ? -1 : Number(bytes);
+  }
+
+  /** With its content, but never what is mounted there. The caller holds its lock, and knows that nobody uses it. */
+  async remove(name: string): Promise<void> {
+    await this.#mounted.unmount(this.pathOf(name));
+    // A volume is there as long as its directory is, and never without what it is made of.
+    await this.#ports.files.remove(this.pathOf(name));
+    await this.#ports.files.remove(`${this.#directory}/${name}`);
+    if (this.#ofSlots.delete(name)) this.slotBell.ring();
   }
 
   /** Names of the volumes that are mounted for a task, among others. */
@@ -155,17 +235,10 @@ export class Volumes {
     );
   }
 
-  /** What holds of a volume: as it was made, or is made now. */
-  async #make(name: string, wanted: VolumeDescription): Promise<VolumeDescription> {
-    const { files } = this.#ports;
-    if ((await files.kindOf(this.pathOf(name))) !== null) return await this.#descriptionOf(name);
-    if (!isEmpty(wanted.options) || !isEmpty(wanted.labels)) {
-      await files.makeDirectory(`${this.#directory}/${name}`, 0o755);
-      await files.writeText(this.#descriptionPath(name), JSON.stringify(wanted));
-    }
-    // Last: a volume is there once its directory is.
-    await files.makeDirectory(this.pathOf(name), 0o755);
-    return wanted;
+  async #noteSlot(name: string, { labels }: VolumeDescription): Promise<void> {
+    if (labelOf(labels, SLOT_VOLUME_LABEL) === undefined) return;
+    this.#ofSlots.set(name, (await this.#ports.files.createdAtMs(`${this.#directory}/${name}`)) ?? 0);
+    this.slotBell.ring();
   }
 
   async #descriptionOf(name: string): Promise<VolumeDescription> {

@@ -16,6 +16,8 @@ export interface ControlMethods {
   readonly listNodes: RpcMethod<"unary", ListNodesRequest, ListNodesResponse>;
   readonly updateNode: RpcMethod<"unary", UpdateNodeRequest, NodeResponse>;
   readonly removeNode: RpcMethod<"unary", RemoveNodeRequest, Empty>;
+  /** Gives up the volume of a slot on a node that is away, so that its task may start elsewhere, without its data. */
+  readonly forgetVolume: RpcMethod<"unary", ForgetVolumeRequest, Empty>;
   readonly getService: RpcMethod<"unary", RefRequest, ServiceResponse>;
   readonly listServices: RpcMethod<"unary", ListServicesRequest, ListServicesResponse>;
   readonly createService: RpcMethod<"unary", CreateServiceRequest, ServiceResponse>;
@@ -130,6 +132,14 @@ export interface RemoveNodeRequest {
   readonly ref: string;
   /** Even if the node is ready. */
   readonly force: boolean;
+}
+
+/** A volume of a slot, to be given up. */
+export interface ForgetVolumeRequest {
+  /** The node: id, host name, or an id prefix that only one node has. */
+  readonly node: string;
+  /** The volume's name on it. */
+  readonly volume: string;
 }
 
 /** The service as it is after the call. */

@@ -128,6 +128,16 @@ export interface NodeDescription {
   readonly listeners: readonly HostListener[];
   /** It answers on published ports over IPv6, and its tasks on the routing mesh can be reached over IPv6. */
   readonly carriesIpv6: boolean;
+  /** Volumes of slots that the host keeps, by name. At most 1,000; a host with more tells of those made last. */
+  readonly slotVolumes: readonly SlotVolume[];
+}
+
+/** A volume that one slot of a service goes back to. */
+export interface SlotVolume {
+  /** SOURCE-SLOT. */
+  readonly name: string;
+  /** When it was made, by its host's clock; of two hosts that have one of the same name, the later one counts. */
+  readonly createdAtMs: number;
 }
 
 /** A port of a host that a program listens on. */
@@ -736,6 +746,11 @@ export interface Mount {
   readonly volumeSubpath: string;
   /** TMPFS only: `exec` or `noexec`; the last one holds. Default noexec. */
   readonly tmpfsOptions: readonly string[];
+  /**
+   * VOLUME only, of replicated services: each slot has a volume of its own, SOURCE-SLOT, and its tasks run on the host
+   * that has it. Default false.
+   */
+  readonly volumePerSlot: boolean;
 }
 
 /** What is mounted. */

@@ -5,6 +5,8 @@ import type { NodeId } from "../../../../shared/ids.ts";
 import type { Node, Service, Task, TaskSpec } from "../../../../shared/objects/types.ts";
 import type { GenericResource, Resources } from "../../../../shared/rpc/gen/objects.ts";
 import {
+  createContainerSpec,
+  createMount,
   createNode,
   createPort,
   createResources,
@@ -325,3 +327,35 @@ for (const { name, spread, nodes, present = [], pending: count, counts } of spre
     assert.equal(text, counts);
   });
 }
+
+const data = withSpec({
+  container: createContainerSpec({ mounts: [createMount({ source: "data", target: "/d", volumePerSlot: true })] }),
+});
+const keeps = (...volumes: readonly (readonly [name: string, createdAtMs: number])[]): NodeParts => ({
+  slotVolumes: volumes.map(([name, createdAtMs]) => ({ name, createdAtMs })),
+});
+
+test("a task goes back to the volume of its slot, whatever else speaks for another node", () => {
+  const nodes = [createNode("n1", keeps(["data-1", 5])), createNode("n2"), createNode("n3", keeps(["data-2", 5]))];
+  const tasks = [pending("t1", data), pending("t2", data, { slot: 2 }), pending("t3", web), pending("t4", web)];
+  const placed = decide(nodes, [...tasks, createTask("t0", data, { slot: 9, nodeId: on("n1") })]);
+  assert.ok(placed.includes("t1>n1") && placed.includes("t2>n3"), placed.join());
+});
+
+test("a slot without a volume goes anywhere, and slots are spread as ever", () => {
+  const nodes = [createNode("n1"), createNode("n2"), createNode("n3", keeps(["data-7", 1], ["other-2", 1]))];
+  const tasks = [1, 2, 3].map((slot) => pending(`t${slot}`, data, { slot }));
+  assert.deepEqual(decide(nodes, tasks).toSorted(), ["t1>n1", "t2>n2", "t3>n3"]);
+});
+
+test("a task waits for the node that has its volume, and says so; of two nodes that have it, the later one counts", () => {
+  const away = createNode("n1", { ...keeps(["data-1", 5]), state: "DOWN" });
+  assert.deepEqual(decide([away, createNode("n2")], [pending("t1", data)]), [
+    "t1: no suitable node (volume data-1 of the slot is on n1; 1 node not available for new tasks)",
+  ]);
+  assert.deepEqual(decide([away, createNode("n2", keeps(["data-1", 6]))], [pending("t1", data)]), ["t1>n2"]);
+  assert.deepEqual(
+    decide([createNode("n1", keeps(["data-1", 7])), createNode("n2", keeps(["data-1", 6]))], [pending("t1", data)]),
+    ["t1>n1"],
+  );
+});

@@ -23,6 +23,7 @@ const record: ContainerRecord = {
   memoryBytesMax: 0,
   stopSignal: 15,
   stopGraceMs: 10_000,
+  volumes: ["data"],
   log: { bytesMax: 1_000, filesMax: 2 },
   health: null,
   mustBeHealthy: true,
