@@ -118,11 +118,6 @@ export function isVolumeName(name: string): boolean {
   return VOLUME_NAME.test(name);
 }
 
-/** Whether a volume was made for one container, and goes with it. */
-export function isAnonymousName(name: string): boolean {
-  return ANONYMOUS_NAME.test(name);
-}
-
 /** The same for every attempt to prepare a task, so that none is made twice. */
 export function anonymousVolumeName(key: ContainerKey, index: number): string {
   return `${key}-${index}`;

@@ -96,7 +96,7 @@ export class Volumes {
     return empty.flat();
   }
 
-  /** Makes a volume that is not there. Resolves with what holds of it: as it was made, or is made now. Under its lock. */
+  /** Makes a volume that is not there. Resolves with what holds of it: as it was made, or is made now. Locked. */
   async make(name: string, wanted: VolumeDescription): Promise<VolumeDescription> {
     const { files } = this.#ports;
     if ((await files.kindOf(this.pathOf(name))) !== null) return await this.#descriptionOf(name);
