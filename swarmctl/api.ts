@@ -5,6 +5,7 @@ import type { LightServiceName, LightServices } from "../shared/rpc/light/servic
 export type ControlClient = RpcClient<LightServices["control"]>;
 export type LocalClient = RpcClient<LightServices["local"]>;
 export type LogsClient = RpcClient<LightServices["logs"]>;
+export type HostsClient = RpcClient<LightServices["hosts"]>;
 
 /** The daemon's services on its local socket. The client is loaded on first use: `--help` does not need it. */
 export class Api implements AsyncDisposable {
@@ -13,6 +14,7 @@ export class Api implements AsyncDisposable {
   #control: Promise<ControlClient> | null = null;
   #local: Promise<LocalClient> | null = null;
   #logs: Promise<LogsClient> | null = null;
+  #hosts: Promise<HostsClient> | null = null;
 
   constructor(socketPath: string) {
     this.socketPath = socketPath;
@@ -31,6 +33,11 @@ export class Api implements AsyncDisposable {
   logs(): Promise<LogsClient> {
     this.#logs ??= this.#open("logs");
     return this.#logs;
+  }
+
+  hosts(): Promise<HostsClient> {
+    this.#hosts ??= this.#open("hosts");
+    return this.#hosts;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

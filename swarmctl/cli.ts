@@ -27,6 +27,28 @@ export interface DaemonStarter {
   start(): Promise<string>;
 }
 
+/** The size of a terminal in characters. */
+export interface TerminalExtent {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** This program's standard streams as a program elsewhere sees them: bytes, unchanged. */
+export interface Console {
+  readonly stdinIsTerminal: boolean;
+  readonly stdoutIsTerminal: boolean;
+  /** Once read, standard input keeps the program alive until `closeInput`. */
+  readonly input: AsyncIterable<Buffer>;
+  /** Resolves when more can be taken. */
+  write(to: "out" | "err", bytes: Uint8Array): Promise<void>;
+  /** null = standard output is no terminal, or does not know its size. */
+  extent(): TerminalExtent | null;
+  onExtent(listener: () => void): Disposable;
+  /** Keys arrive one by one and are not shown, and Ctrl-C is a key like others, until disposed. */
+  raw(): Disposable;
+  closeInput(): void;
+}
+
 /** What a command has besides its arguments; everything that touches the outside world is in here. */
 export interface Cli {
   readonly api: Api;
@@ -35,6 +57,7 @@ export interface Cli {
   /** Aborts on Ctrl-C. */
   readonly signal: AbortSignal;
   readonly starter: DaemonStarter;
+  readonly openConsole: () => Promise<Console>;
   /** This program's version. */
   readonly version: string;
   readonly environment: Readonly<Record<string, string | undefined>>;

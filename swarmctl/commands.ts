@@ -5,12 +5,14 @@ import { HOST_COMMANDS } from "./host/commands.ts";
 import { NETWORK_COMMANDS } from "./network/commands.ts";
 import { NODE_COMMANDS } from "./node/commands.ts";
 import { SERVICE_COMMANDS } from "./service/commands.ts";
+import { STREAM_COMMANDS } from "./stream/commands.ts";
 import { SWARM_COMMANDS } from "./swarm/commands.ts";
 import { TASK_COMMANDS } from "./task/commands.ts";
 
 /** Commands without a group, in the order of the help. */
 export const TOP_COMMANDS: readonly CommandSpec[] = [
   ...SWARM_COMMANDS,
+  ...STREAM_COMMANDS,
   ...HOST_COMMANDS,
   ...DOCTOR_COMMANDS,
   {

@@ -34,6 +34,7 @@ function open(global: { readonly socket?: string }): Cli {
     readTextFile,
     readBytes,
     readLine,
+    openConsole: async () => (await import("./ports/console.ts")).openConsole(),
     starter: {
       start: async () => {
         const { systemDaemonStarter } = await import("./ports/system-daemon-starter.ts");

@@ -1,15 +1,20 @@
 import { join } from "node:path";
 import { endsWithin } from "../shared/ends-within.ts";
 import { messageOf, SwarmError } from "../shared/errors.ts";
+import { unreachable } from "../shared/invariant.ts";
 import type { Logger } from "../shared/log.ts";
 import { KeyStore } from "../shared/pki/key-store.ts";
 import { systemCrypto } from "../shared/pki/ports/crypto-engine.ts";
 import { keyFilesIn } from "../shared/pki/ports/key-files.ts";
 import { systemClock } from "../shared/ports/system-clock.ts";
 import { systemRandom } from "../shared/ports/system-random.ts";
+import type { RpcHandlers } from "../shared/rpc/handler.ts";
+import { HOST_SERVICES, type HostServiceName } from "../shared/rpc/host-service-names.ts";
 import { CONNECTIONS_MAX } from "../shared/rpc/limits.ts";
 import { RpcServer } from "../shared/rpc/rpc-server.ts";
 import { services } from "../shared/rpc/schema.ts";
+import type { RpcService } from "../shared/rpc/service-types.ts";
+import type { EngineHandlers } from "../worker/engine/engine-handlers.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
 import { delegateTo } from "./delegate.ts";
 import { FatalError } from "./exit-codes.ts";
@@ -106,6 +111,11 @@ export class Daemon {
       services.logs,
       delegateTo(services.logs, () => manager().logs),
     );
+    server.add(
+      services.hosts,
+      delegateTo(services.hosts, () => manager().hosts),
+    );
+    for (const name of HOST_SERVICES) serveEngine(server, name, () => engineOf(life));
     try {
       await server.listen();
     } catch (cause) {
@@ -125,6 +135,33 @@ export class Daemon {
     await this.#life.stop();
     await this.#database[Symbol.asyncDispose]();
     this.#loop[Symbol.dispose]();
+  }
+}
+
+/** The local socket's half of an engine's service; Dispatcher.Carry is the other. */
+function serveEngine(server: RpcServer, name: HostServiceName, engine: () => EngineHandlers): void {
+  // The pairs of service and handlers are typed where EngineHandlers is made.
+  const service = services[name] as RpcService<unknown>;
+  server.add(
+    service,
+    delegateTo(service, () => engine()[name] as RpcHandlers<RpcService<unknown>>),
+  );
+}
+
+/** @throws SwarmError when this host runs no containers now. */
+function engineOf({ phase }: NodeLife): EngineHandlers {
+  switch (phase.kind) {
+    case "inactive":
+      throw refusals.notInSwarm();
+    case "starting":
+    case "stopping":
+      throw refusals.starting();
+    case "error":
+      throw new SwarmError("failedPrecondition", phase.sentence);
+    case "active":
+      return phase.node.worker.engine;
+    default:
+      return unreachable(phase);
   }
 }
 

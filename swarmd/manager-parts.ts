@@ -1,16 +1,18 @@
 import { createControlApi } from "../manager/api/control-api.ts";
 import { forwardToLeader } from "../manager/api/forward.ts";
 import { LeaderRoute } from "../manager/api/leader-route.ts";
+import { findObject } from "../manager/api/reference.ts";
 import { CertificateAuthority } from "../manager/ca/certificate-authority.ts";
 import { actingRole, changesStanding, refuseDemoted } from "../manager/ca/standing.ts";
 import { createDispatcher } from "../manager/dispatcher/dispatcher.ts";
 import { createDoctor } from "../manager/doctor/doctor.ts";
+import { createHostCalls } from "../manager/hosts/host-calls.ts";
 import { startLeaderLoops } from "../manager/leader-loops.ts";
 import { createLiveness } from "../manager/liveness/liveness.ts";
 import { createLogGatherer } from "../manager/logs/log-gatherer.ts";
 import { RaftStore } from "../manager/store/raft-store.ts";
 import type { StoreMachine } from "../manager/store/store-machine.ts";
-import type { Store } from "../manager/store/store-types.ts";
+import type { ReadView, Store } from "../manager/store/store-types.ts";
 import type { RaftNode } from "../raft/raft-node.ts";
 import type { Doorkeeper } from "../raft/transport/join-group.ts";
 import { tcpProber } from "../shared/host-probe/ports/tcp-prober.ts";
@@ -39,6 +41,7 @@ import type { ActiveIdentity } from "./runtimes.ts";
 export interface ManagerParts extends AsyncDisposable {
   readonly control: RpcHandlers<typeof services.control>;
   readonly logs: RpcHandlers<typeof services.logs>;
+  readonly hosts: RpcHandlers<typeof services.hosts>;
   readonly authority: RpcHandlers<typeof services.certificateAuthority>;
   readonly dispatcher: RpcHandlers<typeof services.dispatcher>;
   readonly doorkeeper: Doorkeeper;
@@ -89,6 +92,8 @@ export function createManagerParts(deps: ManagerPartsDeps): ManagerParts {
   const images = createImageResolver(options, log, resources);
   const dispatcher = createDispatcher({ ...base, store, leaderAddress, memberAddresses });
   const gatherer = createLogGatherer({ ...base, store, leaderAddress, subscribeLogs: dispatcher.subscribeLogs });
+  const findNode = (view: ReadView, ref: string): Node => findObject(view, "node", ref);
+  const hostCalls = createHostCalls({ ...base, store, leaderAddress, findNode, openCall: dispatcher.openCall });
   // Gossip belongs to the worker: the manager asks that of its own host directly, and hears that of others in their
   // sessions.
   const { gossipReports: reports, onGossipReport: onReport } = dispatcher;
@@ -98,6 +103,7 @@ export function createManagerParts(deps: ManagerPartsDeps): ManagerParts {
   const served = serveThroughLeader(deps, route, resources, {
     control: createControlApi({ ...base, store, raft, images, engine: systemCrypto, diagnose: doctor.run }),
     logs: { subscribe: gatherer.subscribe },
+    hosts: { find: hostCalls.find, call: hostCalls.call },
     authority: new CertificateAuthority({ ...base, store, engine: systemCrypto }).handlers(),
   });
 
@@ -108,16 +114,14 @@ export function createManagerParts(deps: ManagerPartsDeps): ManagerParts {
   const lead = async (scope: Scope): Promise<void> => {
     if (first !== null && clusterNow() === null) await writeFirstObjects(store, first);
     founded.resolve();
-    dispatcher.lead(scope);
-    gatherer.lead(scope);
-    liveness.lead(scope);
+    for (const part of [dispatcher, gatherer, hostCalls, liveness]) part.lead(scope);
     startLeaderLoops(scope, { ...base, store, raft });
   };
   resources.use(new LeaderDuty({ raft, ...base, onFatal, lead }));
 
   return {
     ...served,
-    dispatcher: { session: dispatcher.session, publishLogs: gatherer.publishLogs },
+    dispatcher: { session: dispatcher.session, publishLogs: gatherer.publishLogs, carry: hostCalls.carry },
     doorkeeper: {
       leaderAddress: () => (route.now()?.kind === "here" ? "self" : leaderAddress()),
       admitMember: (joiner) => {
@@ -148,7 +152,7 @@ export function createManagerParts(deps: ManagerPartsDeps): ManagerParts {
 }
 
 /** The services any manager answers and the leader carries out. */
-type LeaderServices = Pick<ManagerParts, "control" | "logs" | "authority">;
+type LeaderServices = Pick<ManagerParts, "control" | "logs" | "hosts" | "authority">;
 
 function serveThroughLeader(
   { active }: ManagerPartsDeps,
@@ -168,6 +172,7 @@ function serveThroughLeader(
   return {
     control: through(services.control, handlers.control),
     logs: through(services.logs, handlers.logs),
+    hosts: through(services.hosts, handlers.hosts),
     authority: through(services.certificateAuthority, handlers.authority),
   };
 }

@@ -107,6 +107,7 @@ export async function startManagerRuntime(
   return {
     control: ready.control,
     logs: ready.logs,
+    hosts: ready.hosts,
     status: () => raft.status(),
     counts: () => ready.counts(),
     cluster: () => ready.cluster(),

@@ -52,5 +52,9 @@ export function createManagerServer(deps: ManagerServerDeps): RpcServer {
     .add(
       services.logs,
       delegateTo(services.logs, () => parts().logs),
+    )
+    .add(
+      services.hosts,
+      delegateTo(services.hosts, () => parts().hosts),
     );
 }

@@ -6,6 +6,7 @@ import type { ClusterView } from "../shared/rpc/gen/dispatcher.ts";
 import type { Examination, HostFacts } from "../shared/rpc/gen/doctor.ts";
 import type { RpcHandlers } from "../shared/rpc/handler.ts";
 import type { services } from "../shared/rpc/schema.ts";
+import type { EngineHandlers } from "../worker/engine/engine-handlers.ts";
 import type { HostSight } from "../worker/membership/host-sights.ts";
 import type { NodeRecord } from "./node-record.ts";
 
@@ -32,6 +33,7 @@ export type ManagerStart =
 export interface ManagerRuntime extends AsyncDisposable {
   readonly control: RpcHandlers<typeof services.control>;
   readonly logs: RpcHandlers<typeof services.logs>;
+  readonly hosts: RpcHandlers<typeof services.hosts>;
   status(): RaftStatus;
   counts(): { readonly nodes: number; readonly managers: number };
   cluster(): Cluster | null;
@@ -39,6 +41,8 @@ export interface ManagerRuntime extends AsyncDisposable {
 
 /** The worker half of a node while it runs; implemented by worker-runtime.ts. */
 export interface WorkerRuntime {
+  /** What the local socket serves of this host's engine. */
+  readonly engine: EngineHandlers;
   /** Resolves when a leader has accepted this node's first session; rejects when `signal` aborts. */
   registered(signal: AbortSignal): Promise<void>;
   containersRunning(): number;

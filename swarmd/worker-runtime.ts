@@ -16,6 +16,10 @@ import { removeByForce } from "../worker/agent/remove-by-force.ts";
 import { openNames } from "../worker/dns/open-names.ts";
 import { SystemDnsSockets } from "../worker/dns/ports/system-dns-sockets.ts";
 import { Examiner, type ExaminerDeps } from "../worker/doctor/examiner.ts";
+import { Carrier } from "../worker/engine/carrier.ts";
+import type { EngineHandlers } from "../worker/engine/engine-handlers.ts";
+import { openEngine } from "../worker/engine/open-engine.ts";
+import { servedMethods } from "../worker/engine/served-methods.ts";
 import type { ContainerExecutor } from "../worker/executor/container-executor.ts";
 import { openExecutor } from "../worker/executor/open-executor.ts";
 import { TaskContainers } from "../worker/executor/task-containers.ts";
@@ -38,7 +42,9 @@ import { systemMonitorLauncher } from "../worker/ports/system-monitor-launcher.t
 import { SystemNetworkFiles } from "../worker/ports/system-network-files.ts";
 import { systemNetworkNamespaces } from "../worker/ports/system-network-kernel.ts";
 import { systemProcessTable } from "../worker/ports/system-process-table.ts";
+import { SystemProgramLauncher } from "../worker/ports/system-program-launcher.ts";
 import { systemRootedTrees } from "../worker/ports/system-rooted-tree.ts";
+import { capacityOf } from "../worker/runtime/host-capacity.ts";
 import { splitHostPort } from "./advertise.ts";
 import { validityOf } from "./certificate-renewal.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
@@ -84,6 +90,7 @@ export async function startWorkerRuntime(
   await network.prepare();
   const database = await LevelAgentDatabase.open(join(options.dataDir, "worker"));
   starting.defer(() => database.close());
+  const engine = await engineOf(executor, options);
   const examine = examinerOf({ network, names, membership }, active, options);
   const agent = await Agent.start(
     { nodeId: record.nodeId, managers: record.managers.length > 0 ? record.managers : [record.advertiseAddress] },
@@ -109,6 +116,7 @@ export async function startWorkerRuntime(
       }),
       isDescribedAnew: (signal) => executor.volumes.store.slotBell.next(signal),
       examine,
+      carrier: new Carrier({ methods: servedMethods(engine), log }),
       clock: systemClock,
       random: systemRandom,
       log,
@@ -125,6 +133,7 @@ export async function startWorkerRuntime(
     });
   }
   return {
+    engine,
     registered: (signal) => agent.registered(signal),
     containersRunning: () => agent.containersRunning(),
     sight: (nodeId) => membership.sight(nodeId),
@@ -242,6 +251,24 @@ function openHostImages(options: DaemonOptions, commands: SystemCommandRunner, l
       ...{ commands, clock: systemClock, random: systemRandom, log },
     },
   );
+}
+
+/** What this host offers to people, here and through any manager. */
+async function engineOf(executor: ContainerExecutor, { runDir }: DaemonOptions): Promise<EngineHandlers> {
+  const consoles = join(runDir, "consoles");
+  await systemHostFiles.makeDirectory(consoles, 0o700);
+  const status = (await systemHostFiles.readText("/proc/self/status")) ?? "";
+  return openEngine({
+    lookup: executor.lookup,
+    runtime: executor.runtime,
+    files: systemHostFiles,
+    trees: systemRootedTrees,
+    processes: systemProcessTable,
+    launcher: new SystemProgramLauncher(consoles),
+    hostCapabilities: capacityOf(status).capabilities,
+    clock: systemClock,
+    random: systemRandom.fork("engine"),
+  });
 }
 
 /** What looks at this host when somebody wants to know how it is. */

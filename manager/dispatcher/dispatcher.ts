@@ -1,7 +1,7 @@
 import { SwarmError } from "../../shared/errors.ts";
 import type { NodeId } from "../../shared/ids.ts";
 import type { InstantMs } from "../../shared/ports/clock.ts";
-import type { LogSubscription, WorkerMessage } from "../../shared/rpc/gen/dispatcher.ts";
+import type { LogSubscription, OpenCall, WorkerMessage } from "../../shared/rpc/gen/dispatcher.ts";
 import type { Examination, ExaminationReport } from "../../shared/rpc/gen/doctor.ts";
 import { type BidiHandler, bidi } from "../../shared/rpc/handler.ts";
 import { NotLeaderError } from "../../shared/rpc/not-leader.ts";
@@ -37,6 +37,8 @@ export interface Dispatcher {
   onGossipReport(listener: () => void): Disposable;
   /** Asks a node in session for logs. Returns false when it is not in session. */
   subscribeLogs(nodeId: NodeId, subscription: Sendable<LogSubscription>): boolean;
+  /** Asks a node in session to open a stream for a call. Returns false when it is not in session. */
+  openCall(nodeId: NodeId, request: Sendable<OpenCall>): boolean;
   /** Asks a node in session to look at itself. Returns false when it is not in session. */
   examine(nodeId: NodeId, examination: Sendable<Examination>): boolean;
   /** Calls back with every report of an examination, whoever asked for it. */
@@ -86,6 +88,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     subscribeLogs(nodeId, subscription) {
       const session = server?.sessions.get(nodeId);
       session?.subscribeLogs(subscription);
+      return session !== undefined;
+    },
+    openCall(nodeId, request) {
+      const session = server?.sessions.get(nodeId);
+      session?.openCall(request);
       return session !== undefined;
     },
     examine(nodeId, examination) {

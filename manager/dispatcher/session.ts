@@ -3,7 +3,7 @@ import { SwarmError } from "../../shared/errors.ts";
 import type { NodeId, SessionId } from "../../shared/ids.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import { EncodedMessage } from "../../shared/rpc/encoded-message.ts";
-import type { ClusterView, LogSubscription } from "../../shared/rpc/gen/dispatcher.ts";
+import type { ClusterView, LogSubscription, OpenCall } from "../../shared/rpc/gen/dispatcher.ts";
 import type { Examination } from "../../shared/rpc/gen/doctor.ts";
 import { nodeRemovedError } from "../../shared/rpc/node-removed.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
@@ -121,6 +121,10 @@ export class Session {
 
   subscribeLogs(logSubscription: Sendable<LogSubscription>): void {
     this.#enqueue({ logSubscription });
+  }
+
+  openCall(openCall: Sendable<OpenCall>): void {
+    this.#enqueue({ openCall });
   }
 
   examine(examination: Sendable<Examination>): void {

@@ -24,4 +24,6 @@ export interface BidiCall<I, O> {
   readonly messages: AsyncIterable<O>;
   /** No more requests; answers may still come. */
   end(): void;
+  /** Resolves when the call is over, however it ended, even if nobody reads; never rejects. */
+  readonly over: Promise<void>;
 }

@@ -122,6 +122,10 @@ export function callBidi(maker: CallMaker, options: CallOptions): BidiCall<unkno
       },
     },
     end: () => void opened.then(({ call }) => call.end()).catch(() => {}),
+    over: opened.then(
+      ({ end }) => end.ended,
+      () => {},
+    ),
   };
 }
 
@@ -138,12 +142,14 @@ interface GrpcStream {
 class StreamEnd {
   failure: ServiceError | null = null;
   over = false;
+  readonly ended: Promise<void>;
   readonly #waiting = new Set<() => void>();
   readonly #unlisten: () => void;
 
   constructor(call: GrpcStream, signal: AbortSignal | undefined) {
     const onAbort = (): void => call.cancel();
     signal?.addEventListener("abort", onAbort, { once: true });
+    this.ended = new Promise((resolve) => this.#waiting.add(resolve));
     this.#unlisten = () => signal?.removeEventListener("abort", onAbort);
     if (signal?.aborted === true) call.cancel();
     call.on("error", (error) => {

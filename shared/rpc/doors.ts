@@ -24,8 +24,8 @@ export type Door =
 /** What people do with the cluster, in words that could be used to allow a caller some of it but not all. */
 export interface Operation {
   readonly verb: "read" | "write";
-  /** `any`: objects of all kinds at once. */
-  readonly kind: ObjectKind | "log" | "any";
+  /** `any`: objects of all kinds at once. Containers, images and volumes are those of hosts. */
+  readonly kind: ObjectKind | "log" | "container" | "image" | "volume" | "any";
 }
 
 const reads = (kind: Operation["kind"]): Operation => ({ verb: "read", kind });
@@ -38,7 +38,7 @@ type DoorsOf<Service> = Service extends RpcService<infer Methods> ? { readonly [
  */
 export const DOORS: { readonly [Name in keyof typeof services]: DoorsOf<(typeof services)[Name]> } = {
   certificateAuthority: { getRootCertificate: "anyone", issueNodeCertificate: "anyone", confirmCertificate: "node" },
-  dispatcher: { session: "node", publishLogs: "node" },
+  dispatcher: { session: "node", publishLogs: "node", carry: "node" },
   raft: { messages: "manager", installSnapshot: "manager", snapshotProgress: "manager", joinGroup: "manager" },
   control: {
     getCluster: reads("cluster"),
@@ -75,6 +75,25 @@ export const DOORS: { readonly [Name in keyof typeof services]: DoorsOf<(typeof 
     diagnose: reads("any"),
   },
   logs: { subscribe: reads("log") },
+  // What a call asks of its host has a door of its own, below, which the leader looks up.
+  hosts: { find: reads("any"), call: reads("any") },
+  containers: {},
+  streams: { locate: reads("container"), exec: writes("container") },
+  images: {
+    list: reads("image"),
+    inspect: reads("image"),
+    pull: writes("image"),
+    push: writes("image"),
+    tag: writes("image"),
+    remove: writes("image"),
+    prune: writes("image"),
+    save: reads("image"),
+    load: writes("image"),
+    import: writes("image"),
+    search: reads("image"),
+    build: writes("image"),
+  },
+  volumes: {},
   local: { info: "host", init: "host", join: "host", leave: "host", diagnose: "host" },
 };
 

@@ -9,7 +9,12 @@ export const FORWARDED_METADATA_KEY = "swarm-forwarded-for";
 
 /** States, on a call to the leader, for whom a manager makes it. */
 export function setForwardedCaller(metadata: Metadata, caller: Caller): void {
-  metadata.set(FORWARDED_METADATA_KEY, JSON.stringify(caller));
+  metadata.set(FORWARDED_METADATA_KEY, describeCaller(caller));
+}
+
+/** A caller in words that `parseCaller` reads. */
+export function describeCaller(caller: Caller): string {
+  return JSON.stringify(caller);
 }
 
 /**
@@ -25,7 +30,8 @@ export function takeForwardedCaller(metadata: Metadata, direct: Caller): Caller 
   return parseCaller(claim.toString());
 }
 
-function parseCaller(text: string): Caller {
+/** @throws SwarmError invalidArgument when the words make no sense. */
+export function parseCaller(text: string): Caller {
   const claim = jsonObject(text);
   if (claim === null) throw malformed();
   const field = (name: string): string => {

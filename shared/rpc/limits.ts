@@ -25,7 +25,24 @@ const REQUEST_BYTES_MAX: ReadonlyMap<string, number> = new Map([
   ["swarm.v1.Logs", 64 * KIB],
   ["swarm.v1.CertificateAuthority", 16 * KIB],
   ["swarm.v1.Local", 64 * KIB],
+  // A message of these is at most HOST_REQUEST_BYTES_MAX, and in an envelope.
+  ["swarm.v1.Hosts", 2 * MIB],
+  ["swarm.v1.Containers", MIB],
+  ["swarm.v1.Streams", MIB],
+  ["swarm.v1.Images", MIB],
+  ["swarm.v1.Volumes", MIB],
 ]);
+
+/** Largest request of a host's engine that is carried to it. Bulk (tar streams, input) goes in pieces of 64 KiB. */
+export const HOST_REQUEST_BYTES_MAX = MIB;
+/** Calls of one host's engine that are open at the same time: some megabytes on the way. */
+export const HOST_CALLS_MAX = 128;
+/** Calls of hosts that came through one manager: half of what its connection to the leader takes. */
+export const ENTRY_CALLS_MAX = 512;
+/** How long a caller may take to say which call it means. */
+export const HOST_CALL_HEAD_MS_MAX = 5_000;
+/** How long a host may take to open a stream for a call: it answers heartbeats twice a second. */
+export const HOST_CALL_OPEN_MS_MAX = 5_000;
 
 /** Largest request for `/package.Service/Method`, in bytes. */
 export function requestBytesMax(path: string): number {

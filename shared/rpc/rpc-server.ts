@@ -33,8 +33,9 @@ import { type Connection, type Listener, listenTls, listenUnix } from "./ports/l
 import { tellProtocol } from "./ports/local-session.ts";
 import { limitMemberReads } from "./ports/member-reads.ts";
 import { serveStranger } from "./ports/stranger-session.ts";
+import { decodeRequest } from "./raw-call.ts";
 import { ReadBudget } from "./read-budget.ts";
-import { type AnyServerCall, decodeRequest, type OpenCall, ownCall, toGrpcHandler } from "./serve-call.ts";
+import { type AnyServerCall, type OpenCall, ownCall, toGrpcHandler } from "./serve-call.ts";
 import type { AnyMethod, RpcService } from "./service-types.ts";
 
 /** How long `stop` lets calls under way finish by themselves. */
@@ -105,7 +106,7 @@ export class RpcServer implements AsyncDisposable {
   readonly #openMethods = new Map<string, OpenMethod>();
   readonly #light = new LightDoor({
     open: (call, door) => this.#open(call, door, { kind: "local" }),
-    wallNow: () => this.#clock.wallNow(),
+    clock: () => this.#clock,
   });
   /**
    * Live TLS connections of members by `ADDRESS:PORT` of their peer, which is all a call reveals about its connection.

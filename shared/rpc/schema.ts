@@ -4,6 +4,7 @@ import { shapeDecodedObjects } from "./decoded-objects.ts";
 import { EncodedMessage } from "./encoded-message.ts";
 import { checkFitsWire } from "./fits-wire.ts";
 import type { CertificateAuthorityMethods } from "./gen/ca.ts";
+import type { ContainersMethods } from "./gen/containers.ts";
 import type { ControlMethods } from "./gen/control.ts";
 import descriptor from "./gen/descriptor.json" with { type: "json" };
 import type {
@@ -14,10 +15,14 @@ import type {
   NetworkService,
   NetworkTable,
 } from "./gen/dispatcher.ts";
+import type { HostsMethods } from "./gen/hosts.ts";
+import type { ImagesMethods } from "./gen/images.ts";
 import type { LocalMethods } from "./gen/local.ts";
 import type { LogsMethods } from "./gen/logs.ts";
 import type { ServiceSpec, StoreChanges, StoreSnapshot, Task } from "./gen/objects.ts";
 import type { ConfChange, RaftEntry, RaftMessage, RaftMethods, SnapshotMeta } from "./gen/raft.ts";
+import type { StreamsMethods } from "./gen/streams.ts";
+import type { VolumesMethods } from "./gen/volumes.ts";
 import type { Sendable } from "./sendable.ts";
 import type { AnyMethod, RpcKind, RpcService } from "./service-types.ts";
 
@@ -29,6 +34,11 @@ interface Services {
   readonly certificateAuthority: RpcService<CertificateAuthorityMethods>;
   readonly local: RpcService<LocalMethods>;
   readonly raft: RpcService<RaftMethods>;
+  readonly hosts: RpcService<HostsMethods>;
+  readonly containers: RpcService<ContainersMethods>;
+  readonly streams: RpcService<StreamsMethods>;
+  readonly images: RpcService<ImagesMethods>;
+  readonly volumes: RpcService<VolumesMethods>;
 }
 
 /** A message of proto/ to bytes and back, outside of any RPC: for the Raft log, snapshots and local databases. */
@@ -54,7 +64,7 @@ interface Codecs {
   readonly snapshotMeta: Codec<SnapshotMeta>;
 }
 
-/** The services of proto/. Each is built when it is first asked for: the command line needs two of six. */
+/** The services of proto/. Each is built when it is first asked for: a test needs one or two. */
 export const services: Services = lazily<Services>({
   control: () => service("Control"),
   dispatcher: () => service("Dispatcher"),
@@ -62,6 +72,11 @@ export const services: Services = lazily<Services>({
   certificateAuthority: () => service("CertificateAuthority"),
   local: () => service("Local"),
   raft: () => service("Raft"),
+  hosts: () => service("Hosts"),
+  containers: () => service("Containers"),
+  streams: () => service("Streams"),
+  images: () => service("Images"),
+  volumes: () => service("Volumes"),
 });
 
 /** Messages that are stored, not only sent. */

@@ -7,8 +7,7 @@ import {
 } from "@grpc/grpc-js";
 import { SwarmError } from "../errors.ts";
 import { unreachable } from "../invariant.ts";
-import type { CallContext, RpcHandler, Send } from "./handler.ts";
-import type { AnyMethod } from "./service-types.ts";
+import type { CallContext, Caller, RpcHandler, Send } from "./handler.ts";
 import { toStatus, type WireStatus } from "./status.ts";
 
 /** What grpc-js calls of any kind have in common. */
@@ -37,13 +36,9 @@ export function ownCall(path: string, deadline: number, gone: AbortSignal): AnyS
   };
 }
 
-/** @throws SwarmError invalidArgument when the bytes are not such a message. */
-export function decodeRequest(method: AnyMethod, bytes: Buffer): unknown {
-  try {
-    return method.decodeRequest(bytes);
-  } catch (cause) {
-    throw new SwarmError("invalidArgument", "the request cannot be read", { cause });
-  }
+/** What a handler knows of a call that was carried to it inside of another one. */
+export function ownContext(caller: Caller, signal: AbortSignal): CallContext {
+  return { caller, forwardedBy: null, signal, deadlineMs: null, metadata: new Metadata() };
 }
 
 type Open = (call: AnyServerCall) => OpenCall;

@@ -7,6 +7,7 @@ import type { Task } from "../../shared/objects/types.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import type { AgentChange, AgentDatabase, StoredAgent } from "../../worker/ports/agent-database.ts";
+import type { CallCarrier } from "../../worker/ports/call-carrier.ts";
 import type { GoneHost, GossipFacts, HostMembership } from "../../worker/ports/host-membership.ts";
 import type { HostNetwork } from "../../worker/ports/host-network.ts";
 import type { NameService } from "../../worker/ports/name-service.ts";
@@ -296,6 +297,7 @@ export class FakeNetwork implements HostNetwork {
 }
 
 /** Nobody asks it for names. */
+export const noCarrier: CallCarrier = { take() {} };
 export const noNames: NameService = { setTables() {}, setTasks() {} };
 
 function word(taskId: TaskId): string {

@@ -91,6 +91,9 @@ export class MemoryTransport {
       connect: (managerAddress): SessionConnection => ({
         openSession: (signal) => this.#openSession(nodeId, address, managerAddress, signal),
         publishLogs: (signal) => this.#publishLogs(nodeId, address, managerAddress, signal),
+        carry: () => {
+          throw new SwarmError("unimplemented", "calls of hosts are not simulated");
+        },
         async [Symbol.asyncDispose]() {},
       }),
     };

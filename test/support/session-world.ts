@@ -16,7 +16,7 @@ import { Scope } from "../../shared/scope.ts";
 import { Agent } from "../../worker/agent/agent.ts";
 import type { Examine } from "../../worker/agent/examinations.ts";
 import { hostFacts } from "./doctor-facts.ts";
-import { FakeExecutor, FakeMembership, FakeNetwork, MemoryAgentDatabase, noNames } from "./fake-worker.ts";
+import { FakeExecutor, FakeMembership, FakeNetwork, MemoryAgentDatabase, noCarrier, noNames } from "./fake-worker.ts";
 import { createMemoryStore, type MemoryStore } from "./memory-store.ts";
 import { MemoryTransport } from "./memory-transport.ts";
 import { createCluster, createNetwork, createNode, createService, createTask, testId } from "./objects.ts";
@@ -111,6 +111,7 @@ export class SimHost {
         database: this.database,
         describe: () => ({ ...mustDescribe(this.nodeId), dataPathAddress: this.address }),
         examine: (examination, signal) => this.examine(examination, signal),
+        carrier: noCarrier,
         clock,
         random: random.fork(this.nodeId),
         log: this.#world.log,

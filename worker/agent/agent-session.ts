@@ -2,7 +2,13 @@ import { Bell } from "../../shared/bell.ts";
 import { SwarmError } from "../../shared/errors.ts";
 import { invariant } from "../../shared/invariant.ts";
 import { type Clock, type InstantMs, sleep } from "../../shared/ports/clock.ts";
-import type { Assignments, ClusterView, LogSubscription, ManagerMessage } from "../../shared/rpc/gen/dispatcher.ts";
+import type {
+  Assignments,
+  ClusterView,
+  LogSubscription,
+  ManagerMessage,
+  OpenCall,
+} from "../../shared/rpc/gen/dispatcher.ts";
 import type { Examination, ExaminationReport } from "../../shared/rpc/gen/doctor.ts";
 import type { NodeDescription } from "../../shared/rpc/gen/objects.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
@@ -32,6 +38,7 @@ export interface SessionListener {
   onAssignments(assignments: Assignments): void;
   onLogSubscription(subscription: LogSubscription): void;
   onExamination(examination: Examination): void;
+  onOpenCall(request: OpenCall): void;
 }
 
 export interface AgentSessionOptions {
@@ -137,6 +144,7 @@ export class AgentSession {
     } else if (message.assignments) listener.onAssignments(message.assignments);
     else if (message.logSubscription) listener.onLogSubscription(message.logSubscription);
     else if (message.examination) listener.onExamination(message.examination);
+    else if (message.openCall) listener.onOpenCall(message.openCall);
     else if (message.statusAccepted) {
       statuses.onAccepted(message.statusAccepted.number);
       this.#bell.ring();

@@ -10,6 +10,7 @@ import type { NodeDescription } from "../../shared/rpc/gen/objects.ts";
 import { Scope } from "../../shared/scope.ts";
 import { unlessAborted } from "../../shared/unless-aborted.ts";
 import type { AgentDatabase } from "../ports/agent-database.ts";
+import type { CallCarrier } from "../ports/call-carrier.ts";
 import type { HostMembership } from "../ports/host-membership.ts";
 import type { HostNetwork } from "../ports/host-network.ts";
 import type { NameService } from "../ports/name-service.ts";
@@ -39,6 +40,7 @@ export interface AgentOptions {
   /** Resolves when the description is to be sent without delay; absent = a change is found within 20 s. */
   readonly isDescribedAnew?: ((signal: AbortSignal) => Promise<void>) | undefined;
   readonly examine: Examine;
+  readonly carrier: CallCarrier;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -204,6 +206,7 @@ export class Agent {
         this.#publisher.onSubscription(subscription, (ended) => connection.publishLogs(ended), signal),
       onExamination: (examination) =>
         this.#examinations.begin(examination, (report) => session().onExamined(report), signal),
+      onOpenCall: (request) => this.#options.carrier.take(request, (ended) => connection.carry(ended), signal),
     };
   }
 

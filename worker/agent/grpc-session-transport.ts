@@ -23,6 +23,7 @@ export function createGrpcSessionTransport(credentials: () => RpcCredentials, cl
           done.catch(() => {});
           return { send: call.send, end: call.end, done };
         },
+        carry: (signal) => client.carry({ signal }),
         [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
       };
     },

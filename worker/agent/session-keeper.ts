@@ -148,6 +148,7 @@ export class SessionKeeper {
       onAssignments: (assignments) => inner.onAssignments(assignments),
       onLogSubscription: (subscription) => inner.onLogSubscription(subscription),
       onExamination: (examination) => inner.onExamination(examination),
+      onOpenCall: (request) => inner.onOpenCall(request),
     };
   }
 

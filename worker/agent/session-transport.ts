@@ -1,5 +1,6 @@
 import type { ManagerMessage, PublishLogsRequest, WorkerMessage } from "../../shared/rpc/gen/dispatcher.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
+import type { CarryStream } from "../ports/call-carrier.ts";
 
 export type Outgoing = Sendable<WorkerMessage>;
 
@@ -23,6 +24,7 @@ export interface PublishStream {
 export interface SessionConnection extends AsyncDisposable {
   openSession(signal: AbortSignal): SessionStream;
   publishLogs(signal: AbortSignal): PublishStream;
+  carry(signal: AbortSignal): CarryStream;
 }
 
 /**

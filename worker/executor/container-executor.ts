@@ -17,6 +17,7 @@ import type { OciRuntime } from "../runtime/oci-runtime.ts";
 import type { Volumes } from "../volumes/volumes.ts";
 import type { ContainerFacts, ExitedFact, RunningFact } from "./container-facts.ts";
 import type { ContainerGroups } from "./container-groups.ts";
+import { type ContainerLookup, RecordedContainers } from "./container-lookup.ts";
 import type { ContainerMaker } from "./container-maker.ts";
 import type { ContainerRecord } from "./container-record.ts";
 import type { ContainerRecords } from "./container-records.ts";
@@ -69,9 +70,12 @@ export class ContainerExecutor implements AsyncDisposable {
   readonly #parts: ContainerExecutorParts;
   readonly #health: HealthMonitor;
   readonly #lock = new KeyedLock();
+  /** Finds what people mean. */
+  readonly lookup: ContainerLookup;
 
   constructor(parts: ContainerExecutorParts) {
     this.#parts = parts;
+    this.lookup = new RecordedContainers(parts.shared, parts.records, parts.facts);
     const probe = new HealthProbe(parts);
     this.#health = new HealthMonitor({
       clock: parts.clock,
@@ -176,6 +180,10 @@ export class ContainerExecutor implements AsyncDisposable {
     // container whose files were lost still has its control group.
     const known = new Set([...(await records.found()), ...(await network.attached())]);
     return [...known, ...(await groups.stray((key) => known.has(key)))].sort();
+  }
+
+  get runtime(): OciRuntime {
+    return this.#parts.runtime;
   }
 
   hostPorts(key: ContainerKey): readonly PortConfig[] {

@@ -1,15 +1,14 @@
 import { messageOf } from "../../shared/errors.ts";
 import type { ContainerKey } from "../../shared/ids.ts";
 import { mustHave } from "../../shared/invariant.ts";
-import { SIGKILL, SIGSTOP } from "../../shared/linux/signals.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { HostFiles } from "../ports/host-files.ts";
-import type { ProcessEntry, ProcessTable } from "../ports/process-table.ts";
+import type { ProcessTable } from "../ports/process-table.ts";
 import { containerPaths, type SharedPaths } from "../runtime/container-paths.ts";
 import { parseExact } from "../runtime/oci-json.ts";
 import type { OciRuntime } from "../runtime/oci-runtime.ts";
 import type { HealthPlan } from "./health.ts";
-import { familyOf } from "./process-family.ts";
+import { killFamily } from "./kill-family.ts";
 
 export interface HealthProbeParts {
   readonly shared: SharedPaths;
@@ -22,8 +21,6 @@ export interface HealthProbeParts {
 /** null = healthy; otherwise the reason, in a few words. */
 export type ProbeComplaint = string | null;
 
-/** Stopped processes start no others, so after a few rounds only processes that race with us can be left. */
-const FREEZE_ROUNDS_MAX = 5;
 /** How long a killed check may take to be gone; after that the runtime's own process is killed, too. */
 const END_GRACE_MS = 1_000;
 
@@ -81,16 +78,6 @@ export class HealthProbe {
   /** Killing the runtime's own process does not reach those in the container. */
   async #killCheck(pidFile: string): Promise<void> {
     const { files, processes } = this.#parts;
-    const pid = Number((await files.readText(pidFile)) ?? 0);
-    const root = pid > 0 ? (await processes.list()).find((entry) => entry.pid === pid) : undefined;
-    if (root === undefined) return;
-    const frozen = new Map<number, ProcessEntry>();
-    for (let round = 0; round < FREEZE_ROUNDS_MAX; round++) {
-      const fresh = familyOf(root, await processes.list()).filter((entry) => !frozen.has(entry.pid));
-      if (fresh.length === 0) break;
-      for (const entry of fresh) frozen.set(entry.pid, entry);
-      await Promise.all(fresh.map((entry) => processes.kill(entry, SIGSTOP)));
-    }
-    await Promise.all([...frozen.values()].map((entry) => processes.kill(entry, SIGKILL)));
+    await killFamily(processes, Number((await files.readText(pidFile)) ?? 0));
   }
 }

@@ -27,6 +27,15 @@ const mountCall = call(
 );
 const unmountCall = call("int umount2(const char *target, int flags)");
 
+const pipeCall = call("int pipe2(_Out_ uint8_t *ends, int flags)");
+const windowCall = call("int ioctl(int fd, unsigned long request, const void *size)");
+koffi.struct("iovec", { base: "void *", length: "uintptr_t" });
+koffi.struct("msghdr", {
+  ...{ name: "void *", nameLength: "uint32_t", iov: "iovec *", iovLength: "uintptr_t" },
+  ...{ control: "void *", controlLength: "uintptr_t", flags: "int" },
+});
+const receiveMessageCall = call("intptr_t recvmsg(int fd, _Inout_ msghdr *message, int flags)");
+
 const AF_NETLINK = 16;
 const SOCK_RAW = 3;
 const SOCK_CLOEXEC = 0o2000000;
@@ -46,6 +55,14 @@ const CLONE_NEWNET = 0x40000000;
 const MS_BIND = 4096;
 const MNT_DETACH = 2;
 const ADDRESS_LENGTH = 12;
+const TIOCSWINSZ = 0x5414;
+const MSG_DONTWAIT = 0x40;
+const MSG_CMSG_CLOEXEC = 0x40000000;
+const SCM_RIGHTS = 1;
+/** struct cmsghdr: length (8 bytes), level (4), type (4), then what it carries. */
+const CONTROL_HEAD_BYTES = 16;
+const CONTROL_BYTES = 64;
+const EAGAIN = 11;
 
 /** @throws SwarmError internal with what was tried and why it failed. */
 function must(result: number, what: string): number {
@@ -112,6 +129,36 @@ export function sendAside(socket: number, bytes: Uint8Array): Promise<void> {
 export function receive(socket: number, bytes: Buffer): number {
   const count = receiveCall(socket, bytes, bytes.length, 0);
   return count >= 0 ? count : -koffi.errno();
+}
+
+/** A pipe, whose ends are closed in programs that are started. */
+export function openPipe(): { readonly readEnd: number; readonly writeEnd: number } {
+  const ends = Buffer.alloc(8);
+  must(pipeCall(ends, O_CLOEXEC), "open a pipe");
+  return { readEnd: ends.readInt32LE(0), writeEnd: ends.readInt32LE(4) };
+}
+
+/** Of the terminal whose master is open, in characters. */
+export function setWindowSize(master: number, rows: number, columns: number): void {
+  const size = Buffer.alloc(8);
+  size.writeUInt16LE(rows, 0);
+  size.writeUInt16LE(columns, 2);
+  must(windowCall(master, TIOCSWINSZ, size), "set a terminal's size");
+}
+
+/** An open file that was sent over a unix socket; null = nothing has come yet. @throws SwarmError internal */
+export function receiveFile(socket: number): number | null {
+  const [data, control] = [Buffer.alloc(256), Buffer.alloc(CONTROL_BYTES)];
+  const message = {
+    ...{ name: null, nameLength: 0, iov: [{ base: data, length: data.length }], iovLength: 1 },
+    ...{ control, controlLength: control.length, flags: 0 },
+  };
+  const count = receiveMessageCall(socket, message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  if (count < 0 && koffi.errno() === EAGAIN) return null;
+  must(count, "receive a file");
+  const isFile = control.readInt32LE(8) === SOL_SOCKET && control.readInt32LE(12) === SCM_RIGHTS;
+  if (!isFile) throw new SwarmError("internal", "a socket brought no file");
+  return control.readInt32LE(CONTROL_HEAD_BYTES);
 }
 
 /** @throws SwarmError notFound when there is no such file. */

@@ -22,6 +22,17 @@ export interface OciRuntimeOptions {
   readonly hostname: string;
 }
 
+export interface ExecRequest {
+  /** What to run, in the runtime's format. */
+  readonly processFile: string;
+  /** Where the process's number is written. */
+  readonly pidFile: string;
+  /** Where the runtime says what went wrong, which must not get among the process's output. */
+  readonly logFile: string;
+  /** Where the master of its terminal is sent; null = without a terminal. */
+  readonly consoleSocket: string | null;
+}
+
 /** Filling a volume from a large image takes longest. */
 const LAUNCH_TIMEOUT_MS = 120_000;
 const COMMAND_TIMEOUT_MS = 30_000;
@@ -97,6 +108,18 @@ export class OciRuntime {
   ): Promise<number> {
     const words = ["exec", "--process", processFile, "--pid-file", pidFile, key];
     return (await this.#run(words, { timeoutMs, signal, keepBytes: EXEC_OUTPUT_BYTES_MAX })).exitCode;
+  }
+
+  /** The command that runs a further process in the container with our own standard streams, and ends as it does. */
+  execCommand(key: ContainerKey, { processFile, pidFile, logFile, consoleSocket }: ExecRequest): [string, ...string[]] {
+    return [
+      this.#options.program,
+      ...this.#globalArguments(),
+      ...["--log", logFile, "--log-format", "json"],
+      ...["exec", "--process", processFile, "--pid-file", pidFile],
+      ...(consoleSocket === null ? [] : ["--console-socket", consoleSocket]),
+      key,
+    ];
   }
 
   #run(

@@ -1,6 +1,7 @@
 // Made from proto/swarm/v1/dispatcher.proto by scripts/generate.ts.
 import type { RpcMethod } from "../service-types.ts";
 import type { Examination, ExaminationReport } from "./doctor.ts";
+import type { HostCall, HostReply } from "./hosts.ts";
 import type { Config, GossipKeys, Network, Node, NodeDescription, PortConfig, Secret, Task, TaskStatus } from "./objects.ts";
 
 /**
@@ -15,6 +16,11 @@ export interface DispatcherMethods {
   readonly session: RpcMethod<"bidi", WorkerMessage, ManagerMessage>;
   /** The worker's answer to a log subscription; ends when the logs end or the manager closes it. */
   readonly publishLogs: RpcMethod<"clientStream", PublishLogsRequest, PublishLogsResponse>;
+  /**
+   * The worker's answer to `open_call`: one stream for each call. The worker sends `opened`, gets `head`, requests and
+   * `half_close`, and sends `reply`s and `status`. Whoever closes the stream before the status gives the call up.
+   */
+  readonly carry: RpcMethod<"bidi", HostReply, HostCall>;
 }
 
 /** From worker to leader. */
@@ -187,6 +193,7 @@ export type ManagerMessage = {} & (
       readonly logSubscription?: undefined;
       readonly heartbeat?: undefined;
       readonly examination?: undefined;
+      readonly openCall?: undefined;
     }
   | {
       readonly message: "registered";
@@ -198,6 +205,7 @@ export type ManagerMessage = {} & (
       readonly logSubscription?: undefined;
       readonly heartbeat?: undefined;
       readonly examination?: undefined;
+      readonly openCall?: undefined;
     }
   | {
       readonly message: "assignments";
@@ -209,6 +217,7 @@ export type ManagerMessage = {} & (
       readonly logSubscription?: undefined;
       readonly heartbeat?: undefined;
       readonly examination?: undefined;
+      readonly openCall?: undefined;
     }
   | {
       readonly message: "statusAccepted";
@@ -220,6 +229,7 @@ export type ManagerMessage = {} & (
       readonly logSubscription?: undefined;
       readonly heartbeat?: undefined;
       readonly examination?: undefined;
+      readonly openCall?: undefined;
     }
   | {
       readonly message: "cluster";
@@ -231,6 +241,7 @@ export type ManagerMessage = {} & (
       readonly logSubscription?: undefined;
       readonly heartbeat?: undefined;
       readonly examination?: undefined;
+      readonly openCall?: undefined;
     }
   | {
       readonly message: "logSubscription";
@@ -242,6 +253,7 @@ export type ManagerMessage = {} & (
       readonly logSubscription: LogSubscription;
       readonly heartbeat?: undefined;
       readonly examination?: undefined;
+      readonly openCall?: undefined;
     }
   | {
       readonly message: "heartbeat";
@@ -253,6 +265,7 @@ export type ManagerMessage = {} & (
       /** The answer to each `heartbeat` of the worker. */
       readonly heartbeat: Heartbeat;
       readonly examination?: undefined;
+      readonly openCall?: undefined;
     }
   | {
       readonly message: "examination";
@@ -264,8 +277,32 @@ export type ManagerMessage = {} & (
       readonly heartbeat?: undefined;
       /** Somebody wants to know how this host is. Ends an earlier one. */
       readonly examination: Examination;
+      readonly openCall?: undefined;
+    }
+  | {
+      readonly message: "openCall";
+      readonly registered?: undefined;
+      readonly assignments?: undefined;
+      readonly statusAccepted?: undefined;
+      readonly cluster?: undefined;
+      readonly logSubscription?: undefined;
+      readonly heartbeat?: undefined;
+      readonly examination?: undefined;
+      /** Somebody makes a call of this host's engine: open a stream for it. */
+      readonly openCall: OpenCall;
     }
 );
+
+/** The leader has a call for this host's engine. */
+export interface OpenCall {
+  /** Names it in `Carry`. Whoever gives it up before that lets the stream be refused. */
+  readonly callId: string;
+  /**
+   * The call was given up: end its stream. Said here because the end of a stream waits behind what the host does not
+   * read from it.
+   */
+  readonly close: boolean;
+}
 
 /** The session has begun. */
 export interface Registered {

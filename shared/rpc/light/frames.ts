@@ -3,17 +3,19 @@ import type { ErrorDetail } from "../../errors.ts";
 /**
  * How the command line and the daemon talk on the local socket where HTTP/2 would cost more than the call:
  *
- *     client: GREETING                    server: GREETING
- *     client: head, message               server: message ... end
+ *     client: GREETING                            server: GREETING
+ *     client: head, message ... [halfClose]       server: message ... end
  *
- * One connection carries one call; whoever closes it before the end gives the call up. A frame is a kind (1 byte), the
- * length of its body (4 bytes, big-endian) and the body.
+ * One connection carries one call of any kind; whoever closes it before the end gives the call up. Both sides may send
+ * at the same time, and a side that is not read is held back by the socket. A frame is a kind (1 byte), the length of
+ * its body (4 bytes, big-endian) and the body. `alive` has nothing in it and means nothing: writing it shows whether
+ * the other side is still there.
  */
 
 /** Tells this protocol from HTTP/2, whose clients begin with "PRI" and whose servers with a frame's length, 0. */
 export const GREETING = Buffer.from("swarm1\n");
 
-export const FRAMES = { head: 1, message: 2, end: 3 } as const;
+export const FRAMES = { head: 1, message: 2, end: 3, halfClose: 4, alive: 5 } as const;
 export type FrameKind = keyof typeof FRAMES;
 
 const KINDS: ReadonlyMap<number, FrameKind> = new Map(

@@ -1,8 +1,13 @@
 import { mustHave } from "../../invariant.ts";
+import type { ContainersMethods } from "../gen/containers.ts";
 import type { ControlMethods } from "../gen/control.ts";
 import descriptor from "../gen/descriptor.json" with { type: "json" };
+import type { HostsMethods } from "../gen/hosts.ts";
+import type { ImagesMethods } from "../gen/images.ts";
 import type { LocalMethods } from "../gen/local.ts";
 import type { LogsMethods } from "../gen/logs.ts";
+import type { StreamsMethods } from "../gen/streams.ts";
+import type { VolumesMethods } from "../gen/volumes.ts";
 import type { AnyMethod, RpcKind, RpcService } from "../service-types.ts";
 import { decodeMessage, encodeMessage } from "./message-codec.ts";
 import { type Description, MessageType } from "./message-types.ts";
@@ -16,11 +21,25 @@ export interface LightServices {
   readonly control: RpcService<ControlMethods>;
   readonly local: RpcService<LocalMethods>;
   readonly logs: RpcService<LogsMethods>;
+  readonly hosts: RpcService<HostsMethods>;
+  readonly containers: RpcService<ContainersMethods>;
+  readonly streams: RpcService<StreamsMethods>;
+  readonly images: RpcService<ImagesMethods>;
+  readonly volumes: RpcService<VolumesMethods>;
 }
 
 export type LightServiceName = keyof LightServices;
 
-const NAMES: { readonly [Name in LightServiceName]: string } = { control: "Control", local: "Local", logs: "Logs" };
+const NAMES: { readonly [Name in LightServiceName]: string } = {
+  control: "Control",
+  local: "Local",
+  logs: "Logs",
+  hosts: "Hosts",
+  containers: "Containers",
+  streams: "Streams",
+  images: "Images",
+  volumes: "Volumes",
+};
 
 /** The service with its messages, of which none is looked at before a call needs it. */
 export function lightService<Name extends LightServiceName>(which: Name): LightServices[Name] {

@@ -90,6 +90,7 @@ export async function runCli(
     clock: systemClock,
     signal: more.signal ?? new AbortController().signal,
     starter: { start: more.start ?? (() => Promise.reject(new Error("nothing may be started here"))) },
+    openConsole: () => Promise.reject(new Error("nobody converses here")),
     version: "1.2.3",
     environment: {},
     absolute: (path) => path,

@@ -81,7 +81,7 @@ class FakeRuntimes implements RuntimeFactory {
     this.events = events;
     return {
       registered: async () => {},
-      ...{ containersRunning: () => 0, sight: () => null },
+      ...{ engine: {} as never, containersRunning: () => 0, sight: () => null },
       examine: () => Promise.reject(new Error("not in this test")),
       stop: async () => {
         await this.stopWorker();

@@ -14,6 +14,7 @@ import { TlsCredentials } from "../../../../shared/pki/tls-credentials.ts";
 import { systemClock } from "../../../../shared/ports/system-clock.ts";
 import { systemRandom } from "../../../../shared/ports/system-random.ts";
 import { connect } from "../../../../shared/rpc/client.ts";
+import { bidi } from "../../../../shared/rpc/handler.ts";
 import { NotLeaderError } from "../../../../shared/rpc/not-leader.ts";
 import { RpcServer } from "../../../../shared/rpc/rpc-server.ts";
 import { services } from "../../../../shared/rpc/schema.ts";
@@ -21,7 +22,7 @@ import { Scope } from "../../../../shared/scope.ts";
 import { Agent } from "../../../../worker/agent/agent.ts";
 import { createGrpcSessionTransport } from "../../../../worker/agent/grpc-session-transport.ts";
 import { LevelAgentDatabase } from "../../../../worker/ports/level-agent-database.ts";
-import { FakeExecutor, FakeMembership, FakeNetwork, noNames } from "../../../support/fake-worker.ts";
+import { FakeExecutor, FakeMembership, FakeNetwork, noCarrier, noNames } from "../../../support/fake-worker.ts";
 import { createMemoryStore } from "../../../support/memory-store.ts";
 import { createCluster, createNetwork, createNode, createService, createTask } from "../../../support/objects.ts";
 import { waitFor } from "../../../support/wait.ts";
@@ -56,7 +57,11 @@ async function startManager(part: { readonly leads: boolean; readonly leaderAddr
   const logs = createLogGatherer({ ...base, leaderAddress, subscribeLogs: dispatcher.subscribeLogs });
   const credentials = new TlsCredentials(toTlsMaterial(managerIdentity));
   const server = new RpcServer({ kind: "tls", host: "127.0.0.1", port: 0, credentials }, { log: silentLogger });
-  server.add(services.dispatcher, { session: dispatcher.session, publishLogs: logs.publishLogs });
+  server.add(services.dispatcher, {
+    session: dispatcher.session,
+    publishLogs: logs.publishLogs,
+    carry: bidi(async () => {}),
+  });
   server.add(services.logs, { subscribe: logs.subscribe });
   const address = await server.listen();
   const scope = new Scope(silentLogger);
@@ -88,6 +93,7 @@ async function startWorker(managers: readonly string[]) {
       database: await LevelAgentDatabase.open(directory),
       describe: () => mustHave(createNode("n1").description, "description"),
       examine: () => Promise.reject(new Error("not in this test")),
+      carrier: noCarrier,
       clock: systemClock,
       random: systemRandom,
       log: silentLogger,

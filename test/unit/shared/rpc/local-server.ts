@@ -29,6 +29,7 @@ export async function startServer(parts: {
     .add(services.dispatcher, {
       session: bidi(parts.session ?? never),
       publishLogs: clientStream(parts.publishLogs ?? never),
+      carry: bidi(never),
     })
     .add(services.local, {
       info: unary(never),

@@ -50,6 +50,7 @@ async function startManager(options: Partial<RpcServerOptions> = {}) {
         for await (const _ of messages);
       }),
       publishLogs: { kind: "clientStream", run: async () => ({}) },
+      carry: bidi(async () => {}),
     });
   const address = await server.listen();
   const port = Number(address.split(":")[1]);

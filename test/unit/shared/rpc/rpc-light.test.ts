@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { systemClock } from "../../../../shared/ports/system-clock.ts";
 import { ConnectionError } from "../../../../shared/rpc/connect-error.ts";
 import { connectLocally } from "../../../../shared/rpc/light/local-client.ts";
-import { callLocally } from "../../../../shared/rpc/ports/local-call.ts";
+import { openLocally } from "../../../../shared/rpc/ports/local-call.ts";
 import { startServer } from "./local-server.ts";
 
 test("the light client gives up a daemon that accepts and never greets, and sends it nothing", async () => {
@@ -50,8 +50,10 @@ test("a light call that breaks after it was sent may have been carried out, and 
 test("the light door refuses calls it does not know, requests it cannot read, and too large ones", async () => {
   await using host = await startServer({});
   const ask = async (path: string, request: Buffer): Promise<void> => {
-    const call = { socketPath: host.path, path, request, timeoutMs: null, signal: undefined };
-    for await (const _ of callLocally({ ...call, clock: systemClock, connectTimeoutMs: 5_000 }));
+    const call = { socketPath: host.path, path, timeoutMs: null, signal: undefined };
+    const opened = openLocally({ ...call, clock: systemClock, connectTimeoutMs: 5_000 });
+    opened.send(request).catch(() => {});
+    for await (const _ of opened.messages);
   };
   await assert.rejects(ask("/swarm.v1.Local/Dance", Buffer.alloc(0)), { code: "unimplemented" });
   await assert.rejects(ask("/swarm.v1.Dispatcher/Session", Buffer.alloc(0)), { code: "unimplemented" });

@@ -1,0 +1,30 @@
+import { SwarmError } from "../../shared/errors.ts";
+import { bidi, type RpcHandlers, unary } from "../../shared/rpc/handler.ts";
+import { services } from "../../shared/rpc/schema.ts";
+import type { AnyMethod, RpcService } from "../../shared/rpc/service-types.ts";
+import type { EngineHandlers } from "./engine-handlers.ts";
+import { type ExecParts, exec } from "./streams/exec.ts";
+import { locate } from "./streams/locate.ts";
+
+/** Composes what this host's engine offers. Each service comes in here once. */
+export function openEngine(parts: ExecParts): EngineHandlers {
+  return {
+    containers: {},
+    streams: {
+      locate: unary(({ container }) => locate(parts.lookup, container)),
+      exec: bidi((messages, context, send) => exec(parts, messages, context, send)),
+    },
+    images: unserved(services.images),
+    volumes: {},
+  };
+}
+
+/** For methods that this release knows and does not serve. */
+function unserved<Methods>(service: RpcService<Methods>): RpcHandlers<RpcService<Methods>> {
+  const methods = Object.entries(service.methods as Readonly<Record<string, AnyMethod>>);
+  const refuse = async (): Promise<never> => {
+    throw new SwarmError("unimplemented", "this host does not serve images yet");
+  };
+  const handlers = methods.map(([name, { kind }]) => [name, { kind, run: refuse }] as const);
+  return Object.fromEntries(handlers) as unknown as RpcHandlers<RpcService<Methods>>;
+}

@@ -1,0 +1,10 @@
+import { isTaskKey } from "../../../shared/objects/container-id.ts";
+import type { LocateResponse } from "../../../shared/rpc/gen/streams.ts";
+import type { ContainerLookup } from "../../executor/container-lookup.ts";
+
+/** Which container of this host is meant. @throws SwarmError notFound, or invalidArgument when several match. */
+export async function locate(lookup: ContainerLookup, ref: string): Promise<LocateResponse> {
+  const { key, id, name } = await lookup.find(ref);
+  const { kind } = await lookup.inspect(key);
+  return { id, name, taskId: isTaskKey(key) ? key : "", running: kind === "running" };
+}
