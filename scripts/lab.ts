@@ -71,8 +71,12 @@ try {
   process.exitCode = 1;
 }
 
-function parseUp(args: readonly string[]): { count: number; managers: number; formSwarm: boolean } {
-  const { values, positionals } = parse(args, 1, { managers: { type: "string" }, "no-swarm": { type: "boolean" } });
+function parseUp(args: readonly string[]): { count: number; managers: number; formSwarm: boolean; ipv6: boolean } {
+  const { values, positionals } = parse(args, 1, {
+    managers: { type: "string" },
+    "no-swarm": { type: "boolean" },
+    ipv6: { type: "boolean" },
+  });
   const count = parseCount("hosts", positionals[0] ?? "", HOSTS_MAX);
   const managers = values["managers"];
   return {
@@ -80,6 +84,7 @@ function parseUp(args: readonly string[]): { count: number; managers: number; fo
     managers:
       typeof managers === "string" ? parseCount("managers", managers, count) : Math.min(MANAGERS_DEFAULT, count),
     formSwarm: values["no-swarm"] !== true,
+    ipv6: values["ipv6"] === true,
   };
 }
 

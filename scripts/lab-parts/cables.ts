@@ -1,7 +1,7 @@
 /** The lab's network: a switch (bridge) in the hub and a cable (veth pair) to every other machine. */
 
 import { mustBeOn, runOn } from "./machines.ts";
-import { addressOf, HUB, HUB_ADDRESS, macOf, PREFIX_BITS } from "./names.ts";
+import { addressOf, HUB, labNetwork, macOf } from "./names.ts";
 
 const SWITCH = "switch";
 
@@ -14,6 +14,8 @@ const HUB_SETTINGS = [
   "cd /proc/sys/net",
   "echo 1 > ipv4/ip_forward",
   "echo 0 > ipv4/icmp_ratelimit",
+  "echo 1 > ipv6/conf/all/forwarding",
+  "echo 0 > ipv6/icmp/ratelimit",
   "for setting in bridge/bridge-nf-call-*; do if [ -e $setting ]; then echo 0 > $setting; fi; done",
 ].join("; ");
 
@@ -23,11 +25,11 @@ export async function installSwitch(): Promise<void> {
     // A MAC address of its own: otherwise a bridge takes that of one of its ports, and changes it when a host is
     // powered off, while everybody else still sends to the old one for seconds.
     `link add ${SWITCH} address ${macOf(HUB)} type bridge`,
-    `address add ${HUB_ADDRESS}/${PREFIX_BITS} dev ${SWITCH}`,
+    `address add ${addressOf(HUB)}/${labNetwork().bits} dev ${SWITCH} ${atOnce()}`,
     `link set ${SWITCH} up`,
     // The hub is everybody's gateway to nowhere: it answers "unreachable", where without a route callers would have to
     // wait.
-    "route add unreachable default",
+    `route add unreachable ${labNetwork().everywhere}`,
   ]);
   await runOn(HUB, ["sh", "-c", HUB_SETTINGS]);
 }
@@ -40,10 +42,15 @@ export async function plugIn(machine: string): Promise<void> {
     `link set ${machine} up`,
   ]);
   await ipBatch(machine, [
-    `address add ${addressOf(machine)}/${PREFIX_BITS} dev eth0`,
+    `address add ${addressOf(machine)}/${labNetwork().bits} dev eth0 ${atOnce()}`,
     "link set eth0 up",
-    `route add default via ${HUB_ADDRESS}`,
+    `route add ${labNetwork().everywhere} via ${addressOf(HUB)}`,
   ]);
+}
+
+/** Nobody else has the address: no second of waiting for an objection. */
+function atOnce(): string {
+  return addressOf(HUB).includes(":") ? "nodad" : "";
 }
 
 /**

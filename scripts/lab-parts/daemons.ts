@@ -5,7 +5,18 @@ import { connect } from "node:net";
 import { dirname, join } from "node:path";
 import { processesOf } from "./cgroups.ts";
 import { ENTER, mustBeOn } from "./machines.ts";
-import { addressOf, HUB, LabError, MANAGER_PORT, pathsOf, REGISTRY_PORT, ROOT, RUN, STATE } from "./names.ts";
+import {
+  addressOf,
+  HUB,
+  hostPortOf,
+  LabError,
+  MANAGER_PORT,
+  pathsOf,
+  REGISTRY_PORT,
+  ROOT,
+  RUN,
+  STATE,
+} from "./names.ts";
 import { run, waitFor } from "./run.ts";
 import { toolPath } from "./tools.ts";
 
@@ -60,7 +71,7 @@ async function startSwarmd(host: string): Promise<void> {
     ...["--data-dir", "/var/lib/swarm"],
     ...["--run-dir", "/run/swarm"],
     ...["--socket", SOCKET_INSIDE],
-    ...["--listen-addr", `${address}:${MANAGER_PORT}`],
+    ...["--listen-addr", hostPortOf(host, MANAGER_PORT)],
     ...["--advertise-addr", address],
     ...["--registries-conf", "/etc/containers/registries.conf"],
     ...["--hostname", host],

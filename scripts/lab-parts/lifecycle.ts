@@ -7,7 +7,7 @@ import { killGroups, processesOf, removeGroups } from "./cgroups.ts";
 import { daemonPids, startDaemon } from "./daemons.ts";
 import { ensureImages, stockRegistry } from "./images.ts";
 import { firstProcessOf, hosts, machines, mustBeOn, startMachine, stopMachine } from "./machines.ts";
-import { CACHE, CLIENT, HUB, hostName, LabError, ROOT, RUN, STATE } from "./names.ts";
+import { CACHE, CLIENT, HUB, hostName, IPV6_MARK, LabError, ROOT, RUN, STATE } from "./names.ts";
 import { run, say, waitFor } from "./run.ts";
 import { formSwarm } from "./swarm.ts";
 import { TOOL_NAMES, toolPath } from "./tools.ts";
@@ -24,6 +24,8 @@ export interface UpOptions {
   readonly count: number;
   readonly managers: number;
   readonly formSwarm: boolean;
+  /** Machines have addresses of IPv6 alone. */
+  readonly ipv6?: boolean;
 }
 
 /**
@@ -41,6 +43,8 @@ export async function up(options: UpOptions): Promise<void> {
   await ensureImages();
   await toolPath("docker-registry");
   mkdirSync(STATE, { recursive: true });
+  mkdirSync(RUN, { recursive: true });
+  if (options.ipv6 === true) writeFileSync(IPV6_MARK, "");
   await makeDataDir();
   await startMachine(HUB, names);
   await installSwitch();

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createCgroups, killGroups, removeGroups } from "./cgroups.ts";
-import { addressOf, CACHE, CLIENT, HUB, HUB_ADDRESS, LabError, pathsOf, RUN } from "./names.ts";
+import { addressOf, CACHE, CLIENT, HUB, hostPortOf, LabError, pathsOf, REGISTRY_PORT, RUN } from "./names.ts";
 import { run } from "./run.ts";
 
 /** Only against a hang: it takes a fifth of a second if nothing else is running. */
@@ -111,11 +111,11 @@ function writeEtc(dir: string, machine: string, allHosts: readonly string[]): vo
   writeFileSync(join(dir, "hosts"), `127.0.0.1 localhost\n${names.join("\n")}\n`);
   writeFileSync(join(dir, "hostname"), `${machine}\n`);
   // Nothing listens there, and the refusal comes at once: an unknown name fails without a wait.
-  writeFileSync(join(dir, "resolv.conf"), `nameserver ${HUB_ADDRESS}\n`);
+  writeFileSync(join(dir, "resolv.conf"), `nameserver ${addressOf(HUB)}\n`);
   writeFileSync(join(dir, "registries.conf"), registriesConf());
 }
 
 function registriesConf(): string {
   const template = readFileSync(join(import.meta.dirname, "../../packaging/lab-registries.conf"), "utf8");
-  return template.replaceAll("@HUB@", HUB_ADDRESS);
+  return template.replaceAll("@REGISTRY@", hostPortOf(HUB, REGISTRY_PORT));
 }

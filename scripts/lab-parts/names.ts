@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 /** A sentence for the person at the keyboard; anything else that is thrown is a bug of ours and shows its stack. */
@@ -10,10 +11,14 @@ export const HOSTS_MAX = 50;
 export const MANAGERS_DEFAULT = 3;
 
 /** The lab's only network. All addresses live in network namespaces, so several labs may use the same ones. */
-const SUBNET = "10.77.0";
-export const PREFIX_BITS = 24;
-export const HUB_ADDRESS = `${SUBNET}.254`;
-export const CLIENT_ADDRESS = `${SUBNET}.200`;
+const NETWORKS = {
+  ipv4: { start: "10.77.0.", bits: 24, everywhere: "0.0.0.0/0" },
+  ipv6: { start: "fd77::", bits: 64, everywhere: "::/0" },
+} as const;
+const NUMBERS: ReadonlyMap<string, number> = new Map([
+  ["hub", 254],
+  ["client", 200],
+]);
 export const REGISTRY_PORT = 5000;
 export const MANAGER_PORT = 2377;
 
@@ -39,20 +44,37 @@ export function hostName(number: number): string {
   return `host${number}`;
 }
 
+/** Tells of a lab whose machines have addresses of IPv6 alone. */
+export const IPV6_MARK = join(RUN, "ipv6");
+
+/** The network of this lab. */
+export function labNetwork(): (typeof NETWORKS)[keyof typeof NETWORKS] {
+  return NETWORKS[existsSync(IPV6_MARK) ? "ipv6" : "ipv4"];
+}
+
 /** Address of a machine by name. @throws LabError when there is no such name. */
 export function addressOf(machine: string): string {
-  if (machine === HUB) return HUB_ADDRESS;
-  if (machine === CLIENT) return CLIENT_ADDRESS;
+  return `${labNetwork().start}${numberOf(machine)}`;
+}
+
+/** The same with a port. */
+export function hostPortOf(machine: string, port: number): string {
+  const address = addressOf(machine);
+  return `${address.includes(":") ? `[${address}]` : address}:${port}`;
+}
+
+function numberOf(machine: string): number {
+  const known = NUMBERS.get(machine);
+  if (known !== undefined) return known;
   const number = /^host([1-9][0-9]?)$/.exec(machine)?.[1];
   if (number === undefined || Number(number) > HOSTS_MAX)
     throw new LabError(`${JSON.stringify(machine)} is not a host; hosts are host1, host2 and so on.`);
-  return `${SUBNET}.${number}`;
+  return Number(number);
 }
 
 /** The same at every boot, as that of a real network card. */
 export function macOf(machine: string): string {
-  const last = Number(addressOf(machine).split(".")[3]);
-  return `02:4d:00:00:00:${last.toString(16).padStart(2, "0")}`;
+  return `02:4d:00:00:00:${numberOf(machine).toString(16).padStart(2, "0")}`;
 }
 
 /** Directories of one machine. `run` and `data` are its /run/swarm and /var/lib/swarm, `log` lies in its /var/log. */

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { SOCKET_INSIDE } from "./daemons.ts";
 import { runOn } from "./machines.ts";
-import { addressOf, LabError, MANAGER_PORT, ROOT } from "./names.ts";
+import { addressOf, hostPortOf, LabError, MANAGER_PORT, ROOT } from "./names.ts";
 import { say, waitFor } from "./run.ts";
 
 /** A node is ready within a second or two of joining; the rest is room for a slow machine. */
@@ -18,7 +18,7 @@ export async function formSwarm(hosts: readonly string[], managers: number): Pro
     worker: (await ctl(first, ["join-token", "-q", "worker"])).trim(),
   };
   const join = (host: string, token: string): Promise<string> =>
-    ctl(host, ["join", "--token", token, "--advertise-addr", addressOf(host), `${addressOf(first)}:${MANAGER_PORT}`]);
+    ctl(host, ["join", "--token", token, "--advertise-addr", addressOf(host), hostPortOf(first, MANAGER_PORT)]);
   // One at a time: each is a change of the managers' quorum.
   for (const host of others.slice(0, managers - 1)) {
     await join(host, tokens.manager);

@@ -38,6 +38,8 @@ export interface UpOptions {
   readonly managers?: number;
   /** Daemons only, for tests of init and join. */
   readonly noSwarm?: boolean;
+  /** Addresses of IPv6 alone: fd77::1, fd77::2 ... */
+  readonly ipv6?: boolean;
   /** Further options of every swarmd; without blanks. */
   readonly daemonOptions?: readonly string[];
 }
@@ -45,7 +47,11 @@ export interface UpOptions {
 export class Lab implements AsyncDisposable {
   readonly hosts: readonly string[];
 
-  private constructor(hosts: readonly string[]) {
+  /** How its addresses begin. */
+  readonly #network: string;
+
+  private constructor(hosts: readonly string[], isIpv6: boolean) {
+    this.#network = isIpv6 ? "fd77::" : "10.77.0.";
     this.hosts = hosts;
   }
 
@@ -55,6 +61,7 @@ export class Lab implements AsyncDisposable {
     const args = ["up", String(count)];
     if (options.managers !== undefined) args.push("--managers", String(options.managers));
     if (options.noSwarm === true) args.push("--no-swarm");
+    if (options.ipv6 === true) args.push("--ipv6");
     // Daemons that a test starts again get them, too.
     ENVIRONMENT["SWARM_LAB_SWARMD_OPTIONS"] = options.daemonOptions?.join(" ");
     try {
@@ -63,7 +70,10 @@ export class Lab implements AsyncDisposable {
       await mustRun(["down"]);
       throw error;
     }
-    return new Lab(Array.from({ length: count }, (_, index) => `host${index + 1}`));
+    return new Lab(
+      Array.from({ length: count }, (_, index) => `host${index + 1}`),
+      options.ipv6 === true,
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -136,7 +146,7 @@ export class Lab implements AsyncDisposable {
   }
 
   ip(host: string): string {
-    return `10.77.0.${host.slice("host".length)}`;
+    return `${this.#network}${host.slice("host".length)}`;
   }
 
   async cut(host: string): Promise<void> {
