@@ -7,7 +7,12 @@ import type { ExaminedNode, PublishedPortFacts, SwarmFacts } from "./swarm-facts
 export function checkPublishedPorts({ ports, nodes }: SwarmFacts): Checked {
   const found = ports.flatMap((port) => {
     const hosts = nodes.filter(({ id, facts }) => facts !== null && (port.nodeId === null || port.nodeId === id));
-    return [...judgePort(port, hosts), ...judgeFromOthers(port, hosts, nodes), ...findOtherPrograms(port, hosts)];
+    return [
+      ...judgePort(port, hosts),
+      ...judgeIpv6(port, hosts),
+      ...judgeFromOthers(port, hosts, nodes),
+      ...findOtherPrograms(port, hosts),
+    ];
   });
   return { what: "published port", scope: counted(ports.length, "port"), found };
 }
@@ -38,6 +43,27 @@ function judgePort(port: PublishedPortFacts, hosts: readonly ExaminedNode[]): re
       `${name} ${where}`,
       `no connection to ${service} here, while other hosts get one`,
       `see the findings about ${name}'s kernel and its ways; packet rules of other programs there may drop it`,
+    ),
+  );
+}
+
+/** Hosts that get a connection over IPv4, and have IPv6, should get one over that too. */
+function judgeIpv6(port: PublishedPortFacts, hosts: readonly ExaminedNode[]): readonly Found[] {
+  const { service, targetPort, nodeId } = port;
+  const where = nameOf(port);
+  const reach6Of = ({ facts }: ExaminedNode): Reach => of(facts?.ports, port)?.reach6 ?? "UNTRIED";
+  const tried = hosts.filter((host) => isOpenAt(host, port) && reach6Of(host) !== "UNTRIED");
+  const faults = tried.filter((host) => isFault(reach6Of(host)));
+  if (faults.length > 0 && faults.length === tried.length) {
+    const result = `${service} answers over IPv4 alone${nodeId === null ? "" : ` on ${faults[0]?.name}`}`;
+    const mend = `see that the program in the container listens on :: (port ${targetPort}), and not only on 0.0.0.0`;
+    return [warning(where, result, mend)];
+  }
+  return faults.map(({ name }) =>
+    broken(
+      `${name} ${where}`,
+      `no connection to ${service} over IPv6 here, while other hosts get one`,
+      `see the findings about ${name}'s kernel; packet rules of other programs there may drop what is forwarded`,
     ),
   );
 }

@@ -15,7 +15,7 @@ export function wayTo(name: string, part: Partial<WayFacts> = {}): WayFacts {
 }
 
 export function portSeen(port: number, part: Partial<PortFacts> = {}): PortFacts {
-  return { protocol: "tcp", port, reach: "ACCEPTED", listener: null, ...part };
+  return { protocol: "tcp", port, reach: "ACCEPTED", reach6: "ACCEPTED", listener: null, ...part };
 }
 
 export function hostFacts(part: Partial<HostFacts> = {}): HostFacts {

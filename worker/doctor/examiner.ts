@@ -51,9 +51,11 @@ export class Examiner {
     const hosts = request.hosts.slice(0, WAYS_MAX);
     const network = await found.await("the network", this.#deps.network.examine(), null);
     const listeners = network?.listeners ?? [];
+    // Tried beside the address of IPv4 that the request names.
+    const address6 = request.address.includes(":") ? null : (network?.address6 ?? null);
     const [ways, ports, otherPorts, names, disk] = await Promise.all([
       this.#tryWays(request.examinationId, hosts, network, found, both),
-      found.await("published ports", this.#tryPorts(request.ports, request.address, listeners), []),
+      found.await("published ports", this.#tryPorts(request.ports, request.address, listeners, address6), []),
       found.await("published ports of another host", this.#tryPorts(request.otherPorts, request.otherAddress, []), []),
       found.await("the name server of its tasks", this.#deps.names.examine(both), null),
       found.await("the disk", this.#deps.disk(), null),
@@ -124,15 +126,16 @@ export class Examiner {
     ports: readonly ExaminedPort[],
     address: string,
     listeners: readonly HostListener[],
+    address6: string | null = null,
   ): Promise<readonly PortFacts[]> {
     if (address === "") return [];
     return await Promise.all(
-      ports.slice(0, PORTS_MAX).map(async ({ protocol, port }) => ({
-        protocol,
-        port,
-        reach: protocol === "tcp" ? await this.#connect(address, port) : ("UNTRIED" as const),
-        listener: listenerAt(listeners, protocol, port),
-      })),
+      ports.slice(0, PORTS_MAX).map(async ({ protocol, port }) => {
+        const reachAt = (at: string | null): Promise<Reach> =>
+          protocol === "tcp" && at !== null ? this.#connect(at, port) : Promise.resolve("UNTRIED");
+        const [reach, reach6] = await Promise.all([reachAt(address), reachAt(address6)]);
+        return { protocol, port, reach, reach6, listener: listenerAt(listeners, protocol, port) };
+      }),
     );
   }
 

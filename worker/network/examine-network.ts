@@ -3,7 +3,7 @@ import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import type { DataPathFacts } from "../../shared/rpc/gen/doctor.ts";
 import type { HostListener } from "../../shared/rpc/gen/objects.ts";
 import type { ObservedState } from "../netlink/state.ts";
-import { vxlanName } from "./names.ts";
+import { isOwnLink, vxlanName } from "./names.ts";
 
 /** What an examination of this host's network shows. */
 export interface NetworkExamination {
@@ -12,6 +12,8 @@ export interface NetworkExamination {
   readonly overlayAddress: string | null;
   /** Addresses of the other hosts on it, by node. */
   readonly overlayAddresses: ReadonlyMap<string, string>;
+  /** An address of IPv6 at which its published ports should answer; null = it has none. */
+  readonly address6: string | null;
   /** Programs of the host that listen. */
   readonly listeners: readonly HostListener[];
 }
@@ -21,6 +23,7 @@ export interface KernelSeen {
   readonly observed: ObservedState;
   readonly listeners: readonly HostListener[];
   readonly forwards: boolean;
+  readonly carriesIpv6: boolean;
   readonly failures: readonly string[];
   readonly repaired: readonly string[];
   readonly foreignDrops: readonly string[];
@@ -30,13 +33,13 @@ export interface KernelSeen {
 export function networkExamination(
   tables: readonly NetworkTable[],
   nodeId: string,
-  { observed, listeners, ...seen }: KernelSeen,
+  { observed, listeners, carriesIpv6, ...seen }: KernelSeen,
 ): NetworkExamination {
   const table = tables.find(({ network }) => network?.spec?.ingress === true);
   const members = (table?.hosts ?? []).filter(({ address }) => address !== "");
   const own = members.find((host) => host.nodeId === nodeId);
   const link = observed.links.find(({ name }) => name === vxlanName(table?.network?.vni ?? -1));
-  const dataPathDevice = observed.addresses.find(({ cidr }) => addressOf(cidr) === own?.dataPathAddress)?.device;
+  const dataPathDevice = observed.addresses.find(({ cidr }) => withoutPrefix(cidr) === own?.dataPathAddress)?.device;
   const dataPathLink = observed.links.find(({ name }) => name === dataPathDevice);
   return {
     dataPath: {
@@ -49,6 +52,17 @@ export function networkExamination(
     overlayAddresses: new Map(
       members.filter((host) => host !== own).map((host) => [host.nodeId, addressOf(host.address)]),
     ),
+    address6: carriesIpv6 ? address6Of(observed) : null,
     listeners,
   };
+}
+
+/** The first that others can reach it at. */
+function address6Of({ addresses }: ObservedState): string | null {
+  const found = addresses.find(({ device, cidr }) => !isOwnLink(device) && /^(?!::1\/|fe[89ab]).*:/.test(cidr));
+  return found === undefined ? null : withoutPrefix(found.cidr);
+}
+
+function withoutPrefix(cidr: string): string {
+  return cidr.split("/")[0] ?? "";
 }

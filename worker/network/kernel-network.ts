@@ -221,8 +221,8 @@ export class KernelNetwork implements HostNetwork {
     ]);
     const listeners = this.hostListeners();
     const failed = [...failures.general, ...failures.byTask.values()];
-    const seen = { observed, listeners, forwards, failures: failed, repaired, foreignDrops };
-    return networkExamination(this.#tables ?? [], this.#nodeId, seen);
+    const seen = { observed, listeners, forwards, carriesIpv6: this.carriesIpv6(), repaired, foreignDrops };
+    return networkExamination(this.#tables ?? [], this.#nodeId, { ...seen, failures: failed });
   }
 
   /** Resolves once somebody may have changed something that no `repair` has looked at since. */

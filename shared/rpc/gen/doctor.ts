@@ -108,6 +108,8 @@ export interface PortFacts {
   readonly reach: Reach;
   /** A program of the host itself that listens on the port; absent = none. */
   readonly listener: HostListener | null;
+  /** At the host's own address of IPv6. UNTRIED where it has none, or was asked for one of IPv6 anyway. */
+  readonly reach6: Reach;
 }
 
 /** A host's data path and what it depends on. */

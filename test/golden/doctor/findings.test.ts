@@ -86,6 +86,16 @@ const CASES: Readonly<Record<string, SwarmFacts>> = {
     ports: [published()],
     facts: (name) => ({ ports: [portSeen(80, { reach: name === "host2" ? "SILENT" : "ACCEPTED" })] }),
   }),
+  "a published port answers over IPv4 alone": swarmOf(HOSTS, {
+    ports: [published()],
+    facts: () => ({ ports: [portSeen(80, { reach6: "REFUSED" })] }),
+  }),
+  "a published port works over IPv6 on all hosts but one, and one has no IPv6": swarmOf(HOSTS, {
+    ports: [published()],
+    facts: (name) => ({
+      ports: [portSeen(80, { reach6: name === "host1" ? "UNTRIED" : name === "host2" ? "SILENT" : "ACCEPTED" })],
+    }),
+  }),
   "a firewall of a host blocks a published port": swarmOf(HOSTS, {
     ports: [published()],
     facts: (name) => ({

@@ -31,7 +31,7 @@ function createExaminer(deps: Partial<ExaminerDeps> = {}) {
   const examiner = new Examiner({
     network: {
       examine: async () => ({
-        ...{ dataPath, overlayAddress: "10.0.0.2", listeners: [NAMED] },
+        ...{ dataPath, overlayAddress: "10.0.0.2", address6: "fd77::1", listeners: [NAMED] },
         overlayAddresses: new Map([
           ["n2", "10.0.0.3"],
           ["n4", "10.0.0.5"],
@@ -64,7 +64,7 @@ function createExaminer(deps: Partial<ExaminerDeps> = {}) {
   return { tried, examine };
 }
 
-test("tries gossip and the manager of each host, TCP ports of its own and of the other host", async () => {
+test("tries gossip and the manager of each host, TCP ports of its own over both families and of the other host", async () => {
   const { tried, examine } = createExaminer();
   const { facts } = await examine();
   assert.deepEqual(tried.sort(), [
@@ -75,6 +75,7 @@ test("tries gossip and the manager of each host, TCP ports of its own and of the
     "10.77.0.3 7946",
     "10.77.0.4 7946",
     "fd00::3 2378",
+    "fd77::1 80",
   ]);
   assert.deepEqual(
     facts.ways.map(({ gossipTcp, gossipUdp, manager, overlay }) => [gossipTcp, gossipUdp, manager, overlay]),
@@ -87,8 +88,8 @@ test("tries gossip and the manager of each host, TCP ports of its own and of the
     ],
   );
   assert.deepEqual(facts.ports, [
-    { protocol: "tcp", port: 80, reach: "ACCEPTED", listener: null },
-    { protocol: "udp", port: 53, reach: "UNTRIED", listener: NAMED },
+    { protocol: "tcp", port: 80, reach: "ACCEPTED", reach6: "ACCEPTED", listener: null },
+    { protocol: "udp", port: 53, reach: "UNTRIED", reach6: "UNTRIED", listener: NAMED },
   ]);
   assert.deepEqual(facts.troubles, []);
 });

@@ -16,7 +16,7 @@ function seen(links: readonly ObservedLink[]): KernelSeen {
     addresses: [{ device: "eth1", cidr: "10.98.0.1/24" }],
     ...{ routes: [], neighbours: [], forwarding: [], settings: new Map() },
   };
-  return { observed, listeners: [], forwards: true, failures: [], repaired: [], foreignDrops: [] };
+  return { observed, listeners: [], forwards: true, carriesIpv6: true, failures: [], repaired: [], foreignDrops: [] };
 }
 
 const healthy = seen([link("eth1", { mtu: 1400 }), link("sw-vx4096", { kind: "vxlan", mtu: 1350 })]);
@@ -44,4 +44,13 @@ test("a device that is missing or down, and a host that is not on the network, h
     assert.equal(found.dataPath.overlayUp, false);
     assert.equal(found.overlayAddress, null);
   }
+});
+
+test("names the address of IPv6 at which published ports answer: one that others reach, of a host that carries it", () => {
+  const cidrs = ["::1/128", "fe80::1/64", "fd98::1/64"].map((cidr) => ({ device: "eth1", cidr }));
+  const addresses = [{ device: "sw-vx4096", cidr: "fd00:1::a00:2/64" }, ...cidrs];
+  const what = { ...healthy, observed: { ...healthy.observed, addresses } };
+  assert.equal(networkExamination([ingressTable(HOSTS)], nodeIdOf(1), what).address6, "fd98::1");
+  assert.equal(networkExamination([], nodeIdOf(1), { ...what, carriesIpv6: false }).address6, null);
+  assert.equal(networkExamination([], nodeIdOf(1), healthy).address6, null);
 });
