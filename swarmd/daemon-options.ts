@@ -22,6 +22,8 @@ export interface DaemonOptions {
   readonly registriesConf: string;
   /** OCI runtime, by name or path. */
   readonly ociRuntime: string;
+  /** Further ones, programs by the names that services call them. */
+  readonly ociRuntimes: ReadonlyMap<string, string>;
   /** Static init program for containers of services with --init; "" = the first known one that is installed. */
   readonly initPath: string;
   /** Setuid programs gain no privileges in containers whose service does not say otherwise. */

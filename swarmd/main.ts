@@ -77,6 +77,11 @@ function parseOptions(argv: readonly string[]): DaemonOptions {
     .option("--data-path-port <port>", "VXLAN port of a new swarm", toPort, DEFAULT_DATA_PATH_PORT)
     .option("--registries-conf <file>", "registries and mirrors (default: the system's)")
     .option("--oci-runtime <program>", "OCI runtime", "crun")
+    .option(
+      "--add-runtime <name=program>",
+      "further OCI runtime, for services with --runtime NAME; repeatable",
+      addRuntime,
+    )
     .option("--init-path <file>", "static init program for containers (default: tini-static or catatonit)")
     .option(
       "--no-new-privileges",
@@ -93,6 +98,7 @@ function parseOptions(argv: readonly string[]): DaemonOptions {
     Record<string, string> & {
       engineLabel?: Record<string, string>;
       nodeGenericResource?: readonly string[];
+      addRuntime?: ReadonlyMap<string, string>;
       dataPathPort: number;
       newPrivileges: boolean;
     }
@@ -108,6 +114,7 @@ function parseOptions(argv: readonly string[]): DaemonOptions {
     dataPathPort: flags.dataPathPort,
     registriesConf: flags["registriesConf"] ?? "",
     ociRuntime: flags["ociRuntime"] ?? "crun",
+    ociRuntimes: flags.addRuntime ?? new Map(),
     initPath: flags["initPath"] ?? "",
     // Commander takes the name to be the negation of --new-privileges.
     noNewPrivileges: flags.newPrivileges === false,
@@ -135,6 +142,12 @@ function toPort(text: string): number {
 function toLogLevel(text: string): string {
   if (!LOG_LEVELS.includes(text)) throw new InvalidArgumentError(`must be one of ${LOG_LEVELS.join(", ")}.`);
   return text;
+}
+
+function addRuntime(text: string, before: ReadonlyMap<string, string> = new Map()): ReadonlyMap<string, string> {
+  const [, name, program] = /^([a-z0-9][a-z0-9_.-]*)=(\S+)$/i.exec(text) ?? [];
+  if (name === undefined || program === undefined) throw new InvalidArgumentError("must be NAME=PROGRAM.");
+  return new Map([...before, [name, program]]);
 }
 
 function addText(text: string, before: readonly string[] = []): readonly string[] {

@@ -213,6 +213,7 @@ async function openHost(
       dataDirectory: options.dataDir,
       runDirectory: options.runDir,
       ociRuntime: options.ociRuntime,
+      ociRuntimes: options.ociRuntimes,
       initPath: options.initPath,
       hostname: options.hostname,
       architecture: hostArchitecture,

@@ -146,7 +146,7 @@ export const HOST_FIELDS: readonly ServiceField[] = [
   field("task.container.storageOptions", {
     type: list("option"),
     flag: "--storage-opt <option>",
-    help: "size=SIZE: what its changed files may take, where the file system has project quotas",
+    help: "size=SIZE, what its changed files may take: rejected by hosts, which set no quotas yet",
     noun: "storage option",
     docker: `${CONTAINER}.StorageOpt`,
     pretty: [SECTION, "Storage Options"],

@@ -1,8 +1,10 @@
 /** How close a container comes to its host, option by option, looked at from inside. */
 import assert from "node:assert/strict";
-import { readlinkSync } from "node:fs";
+import { existsSync, readdirSync, readlinkSync, rmdirSync } from "node:fs";
 import { hostname } from "node:os";
+import { join } from "node:path";
 import { describe, it } from "node:test";
+import { toolPath } from "../../scripts/lab-parts/tools.ts";
 import { mustHave } from "../../shared/invariant.ts";
 import type { Task, TaskSpec } from "../../shared/objects/types.ts";
 import type { ContainerSpec, ResourceControls } from "../../shared/rpc/gen/objects.ts";
@@ -187,7 +189,48 @@ describe("how close a container comes to its host, looked at from inside", () =>
     }
   }
 
+  it("a control group within another one, by another runtime; both are forgotten by nobody", async () => {
+    const parent = `${fixture.cgroupParent}-batch/night`;
+    const task = fixture.task("cat /proc/self/cgroup; echo >/ready; sleep 60", {
+      cgroupParent: parent,
+      runtime: "other",
+    });
+    const runc = await toolPath("runc");
+    const first = await fixture.executor({ ociRuntimes: new Map([["other", runc]]) });
+    try {
+      await first.prepare(task, NEVER, quiet);
+      await first.start(task, NEVER);
+      assert.ok(existsSync(join(fixture.runDirectory, "oci", task.id, "state.json")), "runc has made it");
+      // Another daemon, which was not given the runtime.
+      const second = await fixture.executor();
+      assert.equal((await second.inspect(task.id)).kind, "running");
+      await second.stop(
+        { ...task, spec: { ...task.spec, container: { ...task.spec.container, stopGracePeriodMs: 1 } } },
+        NEVER,
+      );
+      await second.remove(task.id);
+      assert.deepEqual(fixture.leftovers(), []);
+      assert.deepEqual(
+        groupsBelow(`${fixture.cgroupParent}-batch`).filter((path) => path.includes(task.id)),
+        [],
+      );
+    } finally {
+      for (const path of groupsBelow(`${fixture.cgroupParent}-batch`).toReversed()) rmdirSync(path);
+    }
+  });
+
   for (const [title, container, spec, script, expected] of ROWS) {
     it(title, async () => assert.match(await output(fixture.task(script, container, spec)), expected));
   }
 });
+
+/** Directories of control groups below one, in every hierarchy, parents first. */
+function groupsBelow(group: string): readonly string[] {
+  const roots = ["/sys/fs/cgroup", ...readdirSync("/sys/fs/cgroup").map((name) => join("/sys/fs/cgroup", name))];
+  return roots.flatMap((root) => {
+    const top = join(root, group);
+    if (!existsSync(top)) return [];
+    const below = readdirSync(top, { recursive: true, withFileTypes: true }).filter((entry) => entry.isDirectory());
+    return [top, ...below.map((entry) => join(entry.parentPath, entry.name)).sort()];
+  });
+}

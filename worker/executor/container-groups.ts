@@ -61,9 +61,9 @@ export class ContainerGroups {
    * Kills what is left in a task's group and removes the group; it may be absent.
    * @throws SwarmError internal when something in it does not die.
    */
-  async clear(key: ContainerKey): Promise<void> {
+  async clear(key: ContainerKey, parent = this.#parent): Promise<void> {
     const { cgroups, clock } = this.#parts;
-    const group = this.#groupOf(key);
+    const group = `${parent}/${key}`;
     const untilMs = clock.now() + EMPTY_WAIT_MS;
     for (;;) {
       const pids = await cgroups.processesIn(group);

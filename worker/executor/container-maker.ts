@@ -20,12 +20,13 @@ import { sharedPlace } from "../runtime/launch-command.ts";
 import { ociConfig, ociProcess } from "../runtime/oci-config.ts";
 import type { OciMount } from "../runtime/oci-mount.ts";
 import type { OciRuntime } from "../runtime/oci-runtime.ts";
+import { type OciRuntimes, programOf } from "../runtime/oci-runtimes.ts";
 import type { RlimitCeiling } from "../runtime/rlimits.ts";
 import { resolveUser } from "../runtime/users.ts";
 import { placeMounts } from "../volumes/place-mounts.ts";
 import { type BindSource, type MountPlan, planMounts, type VolumeUse } from "../volumes/plan-mounts.ts";
 import type { Volumes } from "../volumes/volumes.ts";
-import { containerPlan } from "./container-plan.ts";
+import { containerPlan, groupPath } from "./container-plan.ts";
 import { type ContainerRecord, RECORD_FORMAT_VERSION } from "./container-record.ts";
 import type { ContainerRecords } from "./container-records.ts";
 import type { ContainerRemover } from "./container-remover.ts";
@@ -39,6 +40,8 @@ export interface ContainerMakerOptions {
   readonly shared: SharedPaths;
   readonly hostname: string;
   readonly cgroupParent: string;
+  /** The host's OCI runtimes. */
+  readonly runtimes: OciRuntimes;
   readonly architecture: string;
   /** For templates: as the node describes itself. */
   readonly platform: Platform;
@@ -73,6 +76,8 @@ interface Making {
   readonly network: TaskNetwork;
   readonly initProgram: string | null;
   readonly findings: HostFindings;
+  /** Program, by name or path. */
+  readonly ociRuntime: string;
   readonly paths: ContainerPaths;
 }
 
@@ -136,6 +141,7 @@ export class ContainerMaker {
       volumePath: (name) => this.#parts.volumes.pathOf(name),
     });
     const contentsAsFiles = contentFiles(spec, contentsOf(wanted, this.#options, contents));
+    const ociRuntime = programOf(spec.runtime, this.#options.runtimes, this.#options.hostname);
     const [initProgram, findings] = await Promise.all([
       this.#initProgram(spec),
       findHostAccess(wanted, { ...this.#parts, ...this.#options, host: this.#options.hostCapacity }),
@@ -143,11 +149,12 @@ export class ContainerMaker {
     ]);
     try {
       const [network] = await Promise.all([this.#parts.network.attach(placeOf(wanted)), this.#makeDirectories(paths)]);
+      const making = { wanted, image, mounts, contentsAsFiles, network, initProgram, findings, ociRuntime, paths };
       await Promise.all([
         writeNameFiles(this.#parts.files, paths, wanted, network),
-        this.#parts.records.put(this.#record(wanted, image, network, mounts)),
+        this.#parts.records.put(this.#record(making)),
       ]);
-      await this.#launch({ wanted, image, mounts, contentsAsFiles, network, initProgram, findings, paths }, signal);
+      await this.#launch(making, signal);
     } catch (error) {
       await this.#parts.remover.abandon(wanted.key);
       throw error;
@@ -167,6 +174,7 @@ export class ContainerMaker {
           shared: this.#options.shared,
           overlayDirectory: image.overlayDirectory,
           layerLinks: image.layerLinks,
+          ociRuntime: making.ociRuntime,
           tty: wanted.spec.container.tty,
           memoryOptions: memoryOptions(contentsAsFiles),
           sharedSources: sharedSources(mounts),
@@ -256,7 +264,7 @@ export class ContainerMaker {
     return logLimits(spec.logDriver, this.#options.logLimits);
   }
 
-  #record(wanted: WantedContainer, image: LocalImage, network: TaskNetwork, mounts: MountPlan): ContainerRecord {
+  #record({ wanted, image, network, mounts, ociRuntime }: Making): ContainerRecord {
     const spec = wanted.spec.container;
     return {
       formatVersion: RECORD_FORMAT_VERSION,
@@ -273,6 +281,8 @@ export class ContainerMaker {
       mustBeHealthy: wanted.mustBeHealthy,
       isUnhealthy: false,
       isReleased: false,
+      ociRuntime,
+      cgroupParent: groupPath(spec.cgroupParent),
     };
   }
 }

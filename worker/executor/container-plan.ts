@@ -76,7 +76,7 @@ export function containerPlan(request: PlanRequest): ContainerPlan {
     mounts: [...own, ...hostMounts(paths, own, useInit ? initProgram : null)],
     namespaces,
     access: hostAccess(spec, findings, { capabilities, architecture, kernel: hostCapacity.kernel }),
-    cgroupPath: `${request.cgroupParent}/${wanted.key}`,
+    cgroupPath: `${groupPath(spec.cgroupParent) || request.cgroupParent}/${wanted.key}`,
     resources: { ...wanted.spec, disks: findings.disks, devices: findings.deviceRules, host: hostCapacity },
     sysctls: spec.sysctls,
     oomScoreAdj: spec.oomScoreAdj,
@@ -88,6 +88,11 @@ export function containerPlan(request: PlanRequest): ContainerPlan {
 function annotationsOf(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const kept = Object.entries(labels).filter(([key]) => !isRuntimeOrder(key));
   return Object.fromEntries(kept);
+}
+
+/** From the root of the control groups; "" = the host's usual one. */
+export function groupPath(parent: string): string {
+  return parent === "" || parent.startsWith("/") ? parent : `/${parent}`;
 }
 
 const hasName = (namespaces: readonly OciNamespace[]): boolean => namespaces.some(({ type }) => type === "uts");

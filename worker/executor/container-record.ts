@@ -33,6 +33,10 @@ export interface ContainerRecord {
   readonly mustBeHealthy: boolean;
   /** The health check gave it up and had it stopped. */
   readonly isUnhealthy: boolean;
+  /** OCI runtime, by name or path; "" = the host's usual one. */
+  readonly ociRuntime: string;
+  /** Control group within which its own is; "" = the host's usual one. */
+  readonly cgroupParent: string;
   /** Its network and cgroups have been released; only files are left. */
   readonly isReleased: boolean;
 }
@@ -70,7 +74,7 @@ export function parseRecord(text: string): ContainerRecord {
     hostIp: port.hostIp ?? "",
     localFirst: port.localFirst ?? false,
   }));
-  const defaults = { log: DEFAULT_LOG_LIMITS, mustBeHealthy: true, volumes: [] };
+  const defaults = { log: DEFAULT_LOG_LIMITS, mustBeHealthy: true, volumes: [], ociRuntime: "", cgroupParent: "" };
   const own = { formatVersion: RECORD_FORMAT_VERSION, key, hostPorts };
   const record = { ...defaults, ...stored, ...own } as ContainerRecord;
   return record.health === null || record.health.startIntervalMs !== undefined

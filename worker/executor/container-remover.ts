@@ -93,7 +93,7 @@ export class ContainerRemover {
     const kinds = await Promise.all(places.map((path) => files.kindOf(path)));
     const hasFiles = kinds.some((kind) => kind !== null);
     if (hasFiles) await this.#endProcesses(key, paths);
-    await groups.clear(key);
+    await groups.clear(key, records.get(key)?.cgroupParent || undefined);
     // Even without files: a daemon may have died between attaching it and making its directories.
     await network.detach(key);
     await logs.forget(key);

@@ -1,3 +1,4 @@
+import type { ContainerKey } from "../../shared/ids.ts";
 import type { Logger } from "../../shared/log.ts";
 import { DEFAULT_LOG_LIMITS, type LogLimits } from "../../shared/objects/log-driver.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
@@ -32,6 +33,8 @@ export interface ExecutorOptions {
   readonly runDirectory: string;
   /** OCI runtime, by name or path. */
   readonly ociRuntime: string;
+  /** Further ones, by the names that services call them. Default: none. */
+  readonly ociRuntimes?: ReadonlyMap<string, string>;
   /** By name or path. Default: conmon. */
   readonly conmon?: string;
   /** For error messages and templates. */
@@ -74,17 +77,14 @@ export async function openExecutor(options: ExecutorOptions, ports: ExecutorPort
   const volumesDirectory = `${dataDirectory}/volumes`;
   const { states, exits: exitsDirectory, oci, containers } = shared;
   await makePrivate(files, [states, exitsDirectory, oci, containers, volumesDirectory]);
-  const runtime = new OciRuntime(
-    { program: options.ociRuntime, conmon: options.conmon ?? "conmon", root: shared.oci, hostname },
-    commands,
-    ports.launcher,
-  );
   const volumes = new Volumes(
     { directory: volumesDirectory, runDirectory: `${runDirectory}/volumes`, hostname },
     { files, trees: ports.trees, commands },
   );
   await volumes.open();
   const records = await ContainerRecords.open(shared, files, log);
+  const runtimes = { usual: options.ociRuntime, named: options.ociRuntimes ?? new Map<string, string>() };
+  const runtime = openRuntime(options, shared.oci, records, ports);
   const exits = new ExitWatch(shared.exits, { files, processes, clock });
   const facts = new ContainerFacts({ shared, files, processes, runtime, records, exits });
   const cgroupParent = options.cgroupParent ?? CGROUP_PARENT;
@@ -98,7 +98,14 @@ export async function openExecutor(options: ExecutorOptions, ports: ExecutorPort
   });
   const maker = new ContainerMaker(
     {
-      ...{ shared, hostname, cgroupParent, architecture: options.architecture, initPath: options.initPath ?? "" },
+      ...{
+        shared,
+        hostname,
+        cgroupParent,
+        runtimes,
+        architecture: options.architecture,
+        initPath: options.initPath ?? "",
+      },
       platform: platformOf(options.architecture),
       noNewPrivileges: options.noNewPrivileges ?? false,
       logLimits: options.logLimits ?? DEFAULT_LOG_LIMITS,
@@ -133,4 +140,14 @@ export async function openExecutor(options: ExecutorOptions, ports: ExecutorPort
 /** Only root may look into containers, images and volumes from outside. */
 async function makePrivate(files: HostFiles, directories: readonly string[]): Promise<void> {
   await Promise.all(directories.map((path) => files.makeDirectory(path, 0o700)));
+}
+
+function openRuntime(
+  { ociRuntime, conmon = "conmon", hostname }: ExecutorOptions,
+  root: string,
+  records: ContainerRecords,
+  { commands, launcher }: ExecutorPorts,
+): OciRuntime {
+  const programOf = (key: ContainerKey): string => records.get(key)?.ociRuntime ?? "";
+  return new OciRuntime({ program: ociRuntime, programOf, conmon, root, hostname }, commands, launcher);
 }

@@ -57,7 +57,7 @@ export async function findHostAccess({ spec }: Pick<Task, "spec">, parts: Findin
   if (storageBytes(spec.container.storageOptions) !== null) {
     throw new SwarmError(
       "failedPrecondition",
-      `node ${hostname} cannot limit the size of a container's files: its file system has no project quotas`,
+      `node ${hostname} cannot limit the size of a container's files: hosts set no quotas yet; leave out --storage-opt`,
     );
   }
   if (writableCgroups && !host.isUnified && !privileged) {

@@ -16,6 +16,8 @@ export type RuntimeState =
 export interface OciRuntimeOptions {
   /** By name or path: crun, or any other OCI runtime. */
   readonly program: string;
+  /** Of a container that an earlier daemon made; "" = `program`. */
+  readonly programOf: (key: ContainerKey) => string;
   readonly conmon: string;
   /** The runtime's own state; one directory for each daemon on a machine. */
   readonly root: string;
@@ -44,6 +46,8 @@ export class OciRuntime {
   readonly #options: OciRuntimeOptions;
   readonly #commands: CommandRunner;
   readonly #launcher: MonitorLauncher;
+  /** Of containers that were made with another program than the host's usual one. */
+  readonly #programs = new Map<ContainerKey, string>();
 
   constructor(options: OciRuntimeOptions, commands: CommandRunner, launcher: MonitorLauncher) {
     this.#options = options;
@@ -58,16 +62,16 @@ export class OciRuntime {
    * @throws SwarmError; what `whileMounted` throws.
    */
   async create(
-    request: Omit<LaunchRequest, "conmon" | "ociRuntime" | "ociArguments">,
+    request: Omit<LaunchRequest, "conmon" | "ociArguments">,
     signal: AbortSignal,
     whileMounted: (launchPid: number, signal: AbortSignal) => Promise<void>,
   ): Promise<number> {
     const argv = launchCommand({
       ...request,
       conmon: this.#options.conmon,
-      ociRuntime: this.#options.program,
-      ociArguments: this.#globalArguments(),
+      ociArguments: this.#globalArguments(request.ociRuntime),
     });
+    if (request.ociRuntime !== this.#options.program) this.#programs.set(request.key, request.ociRuntime);
     const reply = await this.#launcher.launch(argv, LAUNCH_TIMEOUT_MS, signal, whileMounted);
     if (reply.pid > 0) return reply.pid;
     throw toRuntimeError(reply.complaint, `create container ${request.name}`, this.#options.hostname);
@@ -75,12 +79,12 @@ export class OciRuntime {
 
   /** @throws SwarmError when it is not in the state created, or its program cannot be started. */
   async start(key: ContainerKey, name: string): Promise<void> {
-    const { exitCode, stderr } = await this.#run(["start", key]);
+    const { exitCode, stderr } = await this.#run(key, ["start", key]);
     if (exitCode !== 0) throw toRuntimeError(stderr, `start container ${name}`, this.#options.hostname);
   }
 
   async state(key: ContainerKey): Promise<RuntimeState> {
-    const { exitCode, stdout } = await this.#run(["state", key]);
+    const { exitCode, stdout } = await this.#run(key, ["state", key]);
     if (exitCode !== 0) return { kind: "absent" };
     return parseState(stdout);
   }
@@ -90,8 +94,11 @@ export class OciRuntime {
    * @throws SwarmError internal
    */
   async delete(key: ContainerKey): Promise<void> {
-    const { exitCode, stderr } = await this.#run(["delete", "--force", key]);
-    if (exitCode === 0 || isNoSuchContainer(stderr)) return;
+    const { exitCode, stderr } = await this.#run(key, ["delete", "--force", key]);
+    if (exitCode === 0 || isNoSuchContainer(stderr)) {
+      this.#programs.delete(key);
+      return;
+    }
     throw new SwarmError("internal", `cannot delete container ${key}: ${stderr.trim()}`);
   }
 
@@ -107,14 +114,15 @@ export class OciRuntime {
     signal: AbortSignal,
   ): Promise<number> {
     const words = ["exec", "--process", processFile, "--pid-file", pidFile, key];
-    return (await this.#run(words, { timeoutMs, signal, keepBytes: EXEC_OUTPUT_BYTES_MAX })).exitCode;
+    return (await this.#run(key, words, { timeoutMs, signal, keepBytes: EXEC_OUTPUT_BYTES_MAX })).exitCode;
   }
 
   /** The command that runs a further process in the container with our own standard streams, and ends as it does. */
   execCommand(key: ContainerKey, { processFile, pidFile, logFile, consoleSocket }: ExecRequest): [string, ...string[]] {
+    const program = this.#programOf(key);
     return [
-      this.#options.program,
-      ...this.#globalArguments(),
+      program,
+      ...this.#globalArguments(program),
       ...["--log", logFile, "--log-format", "json"],
       ...["exec", "--process", processFile, "--pid-file", pidFile],
       ...(consoleSocket === null ? [] : ["--console-socket", consoleSocket]),
@@ -123,16 +131,22 @@ export class OciRuntime {
   }
 
   #run(
+    key: ContainerKey,
     words: readonly string[],
     options: { readonly timeoutMs?: number; readonly signal?: AbortSignal; readonly keepBytes?: number } = {},
   ): ReturnType<CommandRunner["run"]> {
-    const argv: [string, ...string[]] = [this.#options.program, ...this.#globalArguments(), ...words];
+    const program = this.#programOf(key);
+    const argv: [string, ...string[]] = [program, ...this.#globalArguments(program), ...words];
     return this.#commands.run(argv, { timeoutMs: COMMAND_TIMEOUT_MS, ...options });
   }
 
+  #programOf(key: ContainerKey): string {
+    return this.#programs.get(key) ?? (this.#options.programOf(key) || this.#options.program);
+  }
+
   /** runc knows no cgroup manager but cgroupfs unless told otherwise, and refuses the option. */
-  #globalArguments(): readonly string[] {
-    const isCrun = /(^|\/)crun[^/]*$/.test(this.#options.program);
+  #globalArguments(program: string): readonly string[] {
+    const isCrun = /(^|\/)crun[^/]*$/.test(program);
     return ["--root", this.#options.root, ...(isCrun ? ["--cgroup-manager", "cgroupfs"] : [])];
   }
 }

@@ -6,11 +6,12 @@ const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/b
 
 /**
  * The words of the first process: a command replaces the image's entry point and arguments, arguments alone replace
- * only the image's arguments.
+ * only the image's arguments. One empty word is no command, and takes the image's away: `docker run --entrypoint ""`.
  * @throws SwarmError failedPrecondition when neither the service nor the image says what to run.
  */
 export function processArgs(spec: ContainerSpec, image: ImageConfig): readonly string[] {
-  const entrypoint = spec.command.length > 0 ? spec.command : image.entrypoint;
+  const own = spec.command.length === 1 && spec.command[0] === "" ? [] : spec.command;
+  const entrypoint = spec.command.length > 0 ? own : image.entrypoint;
   const imageArgs = spec.command.length > 0 ? [] : image.cmd;
   const args = [...entrypoint, ...(spec.args.length > 0 ? spec.args : imageArgs)];
   if (args.length > 0) return args;

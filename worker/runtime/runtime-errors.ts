@@ -16,6 +16,23 @@ export function toRuntimeError(complaint: string, what: string, hostname: string
   if (/no space left on device/i.test(complaint)) {
     return new SwarmError("resourceExhausted", `cannot ${what}: no space left on node ${hostname}`);
   }
+  const directory = /chdir (?:to cwd \()?[`'"]([^`'"]+)[`'"]\)?.*: not a directory/i.exec(complaint)?.[1];
+  if (directory !== undefined) {
+    const sentence = `its working directory ${JSON.stringify(directory)} is no directory in the image`;
+    return new SwarmError("failedPrecondition", `cannot ${what}: ${sentence}`);
+  }
+  if (
+    /open executable: (?:Permission denied|Operation not permitted|Is a directory)|exec: .*(?:permission denied|is a directory)/i.test(
+      complaint,
+    )
+  ) {
+    const sentence = "the program of the image is not executable, or a directory; give another one, or mend its mode";
+    return new SwarmError("failedPrecondition", `cannot ${what}: ${sentence}`);
+  }
+  if (/exec format error/i.test(complaint)) {
+    const sentence = "the program of the image is for another kind of machine, or a script whose first line lacks #!";
+    return new SwarmError("failedPrecondition", `cannot ${what} on node ${hostname}: ${sentence}`);
+  }
   const program = /executable file [`'"]?([^`'"]+)[`'"]? not found|exec: \\?"([^"\\]+)\\?": /.exec(complaint);
   if (program !== null) {
     const name = program[1] ?? program[2] ?? "";

@@ -29,7 +29,7 @@ const OPTIONS: DaemonOptions = {
   dataPathAddress: "",
   dataPathPort: 4789,
   registriesConf: "",
-  ociRuntime: "crun",
+  ...{ ociRuntime: "crun", ociRuntimes: new Map() },
   initPath: "",
   hostname: "host1",
   logLevel: "error",

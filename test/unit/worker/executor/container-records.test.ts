@@ -29,6 +29,8 @@ const record: ContainerRecord = {
   mustBeHealthy: true,
   isUnhealthy: false,
   isReleased: false,
+  ociRuntime: "crun",
+  cgroupParent: "",
 };
 
 describe("records of containers", () => {
