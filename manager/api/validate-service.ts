@@ -28,6 +28,7 @@ export function validateServiceSpec(spec: ServiceSpec): void {
   validateMode(filled);
   validateTask(filled.task);
   validatePorts(filled);
+  validateSticky(filled);
   // Checked last, because its sentence says the least.
   checkLimit(SPEC_LIMITS.spec, bytesOf(JSON.stringify(spec)));
 }
@@ -48,6 +49,16 @@ function withTemplatesFilled(spec: ServiceSpec): ServiceSpec {
     serviceAnnotations: spec.annotations,
   };
   return { ...spec, task: { ...spec.task, container: fillContainer(spec.task.container, task, SAMPLE_NODE) } };
+}
+
+function validateSticky({ endpoint }: ServiceSpec): void {
+  const stickyMs = endpoint?.stickyMs ?? 0;
+  if (stickyMs === 0) return;
+  check(endpoint?.mode !== "DNSRR", "sticky needs endpoint mode vip: with dnsrr, clients choose a task themselves");
+  check(
+    stickyMs % 1_000 === 0 && stickyMs <= SPEC_LIMITS.sticky.max,
+    `invalid sticky time ${stickyMs} ms: whole seconds, at most seven days, are allowed`,
+  );
 }
 
 function validateMode({ mode, task }: ServiceSpec): void {

@@ -91,7 +91,8 @@ export function serviceLine(network: Network, service: Service): NetworkService 
     virtualIp6: withoutLength(virtualIp?.address6),
     ports,
     aliases: [...(wish?.aliases ?? [])],
-    stickySeconds: 0,
+    // In earlier versions' specs there is none.
+    stickySeconds: Math.ceil((service.spec.endpoint?.stickyMs ?? 0) / 1_000),
   };
 }
 

@@ -54,6 +54,12 @@ export const SPEC_LIMITS = {
   driverOptions: limit(64, "in number", "driver options of a network", "they are given by hand"),
   spec: limit(204_800, "bytes", "a whole service spec, as JSON", "every task carries a copy of it"),
   duration: limit(TEN_YEARS_MS, "ms", "any duration", "exact in nanoseconds, as Docker's JSON has it"),
+  sticky: limit(
+    604_800_000,
+    "ms",
+    "the time a client keeps its task (`--sticky`)",
+    "hosts remember each client so long",
+  ),
   replicas: limit(100_000, "in number", "replicas", "what thousands of hosts run"),
   attempts: limit(1_000_000_000, "in number", "restart attempts, update parallelism", "as good as no limit"),
   retries: limit(10_000, "in number", "retries of a health check", "as good as never unhealthy"),

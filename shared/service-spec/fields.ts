@@ -206,6 +206,15 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
     docker: "EndpointSpec.Mode",
     pretty: ["", "Endpoint Mode"],
   }),
+  field("endpoint.stickyMs", {
+    type: { kind: "duration" },
+    flag: "--sticky <duration>",
+    help: "a client keeps its task for so long after its last new connection, such as 30s; 0s for not at all",
+    noun: "sticky time",
+    default: 0,
+    docker: "EndpointSpec.Sticky",
+    pretty: ["", "Sticky"],
+  }),
   field("endpoint.ports", {
     type: list("port"),
     flag: "-p, --publish <port>",

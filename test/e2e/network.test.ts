@@ -83,6 +83,28 @@ describe("network of three hosts", () => {
     }
   });
 
+  it("leads a client of a sticky service to one task, whichever host it calls, for as long as that is ready", async () => {
+    const sticky = (draining: readonly TaskId[] = []): readonly NetworkTable[] =>
+      table(draining).map((each) => ({
+        ...each,
+        services: each.services.map((service) => ({ ...service, stickySeconds: 60 })),
+      }));
+    const answers = (): readonly string[] =>
+      lab.hosts.flatMap(({ address }) =>
+        Array.from({ length: 3 }, () => lab.ask("client", "tcp", address, WEB).split(" ")[0] ?? ""),
+      );
+    await lab.applyEverywhere(sticky());
+    const [chosen, ...others] = new Set(answers());
+    assert.deepEqual(others, []);
+    await lab.applyEverywhere(sticky([chosen as TaskId]));
+    const [next, ...more] = new Set(answers());
+    assert.deepEqual(more, []);
+    assert.notEqual(next, chosen);
+    await lab.applyEverywhere(sticky());
+    assert.deepEqual([...new Set(answers())], [chosen]);
+    await lab.applyEverywhere(table());
+  });
+
   it("lets tasks call published ports of their own and of other hosts, themselves included", () => {
     for (const from of web)
       for (const host of lab.hosts) {
@@ -180,8 +202,8 @@ describe("network of three hosts", () => {
     }
     for (const caller of callers) {
       const { answered, failed } = await caller.stop();
-      assert.ok(answered > 0, "some were answered");
       assert.equal(failed, 0, `${failed} of ${answered + failed} connections failed`);
+      assert.ok(answered > 0, "some were answered");
     }
   });
 

@@ -142,7 +142,7 @@ export function createServiceSpec(parts: ServiceSpecParts = {}): ServiceSpec {
     task: createTaskSpec(),
     update: null,
     rollback: null,
-    endpoint: ports === undefined ? null : { mode: "VIP", ports },
+    endpoint: ports === undefined ? null : { mode: "VIP", stickyMs: 0, ports },
     ...rest,
     ...mode,
   };

@@ -274,6 +274,8 @@ const SERVICE_ROWS: readonly OptionRow[] = [
     [{ Protocol: "tcp", TargetPort: 80, PublishedPort: 8080, PublishMode: "ingress" }],
     [{ Protocol: "tcp", TargetPort: 81, PublishedPort: 8081, PublishMode: "host" }],
   ),
+  // Beside endpoint mode vip, which the update below takes away.
+  plain("--sticky", "EndpointSpec.Sticky", ["30s", 3e10], ["0", 0]),
   plain("--endpoint-mode", "EndpointSpec.Mode", ["vip", "vip"], ["dnsrr", "dnsrr"]),
   inspect(
     ["--log-driver", "json-file"],

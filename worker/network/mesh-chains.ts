@@ -3,6 +3,7 @@ import type { PacketSet } from "./packet-sets.ts";
 import type { Backend, PublishedPort } from "./published-ports.ts";
 import { remembered } from "./remembered.ts";
 import type { FamilyRules } from "./rule-set.ts";
+import { STICKY_SEED, stickySlots } from "./sticky-slots.ts";
 import { DNS_PORT } from "./task-dns-rules.ts";
 
 /** The chains of published ports and of tasks' links to their host: for both families, each in its own table. */
@@ -115,13 +116,18 @@ export function chainName({ protocol, port, hostIp }: PublishedPort): string {
   return ["port", protocol, port, ...words].join("_");
 }
 
-/** Each backend in turn. */
-export const dnat = remembered(({ protocol, backends }: PublishedPort): string => {
+/** Each backend in turn, or the one that a client's address stands for. */
+export const dnat = remembered(({ protocol, backends, isSticky }: PublishedPort): string => {
   const [only] = backends;
   const target = ({ address, port }: Backend, separator: string): string =>
     `${separator === ":" && address.includes(":") ? `[${address}]` : address}${separator}${port}`;
   if (backends.length === 1 && only !== undefined) return `meta l4proto ${protocol} dnat to ${target(only, ":")}`;
-  const elements = backends.map((backend, at) => `${at} : ${target(backend, " . ")}`);
+  const elements = (isSticky ? stickySlots(backends) : backends).map((one, at) => `${at} : ${target(one, " . ")}`);
+  if (isSticky && only !== undefined) {
+    const client = only.address.includes(":") ? "ip6 saddr" : "ip saddr";
+    const slot = `jhash ${client} mod ${elements.length} seed ${STICKY_SEED}`;
+    return `meta l4proto ${protocol} dnat to ${slot} map { ${elements.join(", ")} }`;
+  }
   return `meta l4proto ${protocol} dnat to numgen inc mod ${backends.length} map { ${elements.join(", ")} }`;
 });
 

@@ -21,6 +21,8 @@ export interface PublishedPort {
   readonly backends: readonly Backend[];
   /** Addresses of this host at which programs have the port. */
   readonly except: readonly string[];
+  /** Which backend a client gets follows from its address: the same one on every host, for as long as that is ready. */
+  readonly isSticky: boolean;
 }
 export interface Backend {
   readonly address: string;
@@ -41,19 +43,19 @@ export function publishedPorts(
   const isAnnounced = family === "ipv4" || ingress?.ipv6?.isTold === true;
   const services = isAnnounced ? (ingress?.services ?? []) : [];
   const ready = readyAddresses(ingress, attachments, family);
-  for (const { serviceId, ports: published } of services)
+  for (const { serviceId, ports: published, stickySeconds } of services)
     for (const port of published) {
       const held = left.get(portKey(port.protocol, port.publishedPort)) ?? [];
       if (held.some((address) => isEveryAddressOf(family, address))) continue;
       const except = held.filter((address) => familyOf(address) === family);
       const { all, local } = ready.get(serviceId) ?? NOBODY;
       const addresses = port.localFirst && local.length > 0 ? local : all;
-      add(ports, publish(port, addresses.join(" "), except.join(" ")));
+      add(ports, publish(port, addresses.join(" "), except.join(" "), stickySeconds > 0));
     }
   for (const attachment of attachments) {
     const address = addressIn(attachment, family);
     if (address === null) continue;
-    for (const port of attachment.hostPorts) add(ports, publish(port, address, ""));
+    for (const port of attachment.hostPorts) add(ports, publish(port, address, "", false));
   }
   return [...ports.values()]
     .flat()
@@ -96,14 +98,16 @@ function add(ports: Map<PortKey, PublishedPort[]>, published: PublishedPort | nu
 const publishedPort = { ipv4: publisherOf("ipv4"), ipv6: publisherOf("ipv6") } as const;
 
 function publisherOf(family: Family) {
-  return remembered((config: PortConfig, addresses: string, except: string): PublishedPort | null => {
-    const { publishedPort: port, targetPort } = config;
-    const hostIp = canonicalHostIp(config.hostIp);
-    // What a manager says may be no address.
-    if (hostIp === null || port === 0 || (hostIp !== "" && familyOf(hostIp) !== family)) return null;
-    const backends = words(addresses).map((address) => ({ address, port: targetPort }));
-    return { protocol: toPortProtocol(config.protocol), port, hostIp, backends, except: words(except) };
-  });
+  return remembered(
+    (config: PortConfig, addresses: string, except: string, isSticky: boolean): PublishedPort | null => {
+      const { publishedPort: port, targetPort } = config;
+      const hostIp = canonicalHostIp(config.hostIp);
+      // What a manager says may be no address.
+      if (hostIp === null || port === 0 || (hostIp !== "" && familyOf(hostIp) !== family)) return null;
+      const backends = words(addresses).map((address) => ({ address, port: targetPort }));
+      return { protocol: toPortProtocol(config.protocol), port, hostIp, backends, except: words(except), isSticky };
+    },
+  );
 }
 
 function words(text: string): readonly string[] {

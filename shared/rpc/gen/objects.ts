@@ -368,6 +368,11 @@ export interface EndpointSpec {
   readonly mode: EndpointSpecMode;
   /** At most 1000. Default: none. */
   readonly ports: readonly PortConfig[];
+  /**
+   * For how long a client keeps its task after its last new connection, by its address; whole seconds, at most a week.
+   * On published ports it keeps it for as long as the task is ready. 0 = each connection is placed anew. Only with VIP.
+   */
+  readonly stickyMs: number;
 }
 
 /** How a service is reached by its name. */

@@ -100,7 +100,11 @@ async function disturb(world: World, kind: number, step: number): Promise<void> 
     case 10:
       return world.updateService("web", (spec) => ({
         ...spec,
-        endpoint: { mode: "VIP", ports: [createPort({ publishedPort: 80, targetPort: 80 + random.below(3) })] },
+        endpoint: {
+          mode: "VIP",
+          stickyMs: 0,
+          ports: [createPort({ publishedPort: 80, targetPort: 80 + random.below(3) })],
+        },
       }));
     case 11:
       return world.createService(`extra${step}`, { replicas: random.below(4), ports: [createPort()] });

@@ -126,7 +126,11 @@ test("a virtual address stays while its network does, and there is none in mode 
   const plan = decide({ networks: [a, { ...b, ...settled }], services: [web] });
   const [first, second] = plan.services[0]?.endpoint.virtualIps ?? [];
   assert.deepEqual([first?.networkId, second], [a.id, had]);
-  const dnsrr = createService("web", { task: joining("b"), endpoint: { mode: "DNSRR", ports: [] } }, { endpoint });
+  const dnsrr = createService(
+    "web",
+    { task: joining("b"), endpoint: { mode: "DNSRR", stickyMs: 0, ports: [] } },
+    { endpoint },
+  );
   assert.deepEqual(
     decide({ networks: [{ ...b, ...settled }], services: [dnsrr] }).services[0]?.endpoint.virtualIps,
     [],

@@ -37,7 +37,7 @@ function specOf(
     ...{ target: "", aliases: [], driverOptions: {} },
     ...(typeof wish === "string" ? { target: wish } : wish),
   }));
-  return make.createServiceSpec({ task: make.createTaskSpec({ networks }), endpoint: { mode, ports } });
+  return make.createServiceSpec({ task: make.createTaskSpec({ networks }), endpoint: { mode, stickyMs: 0, ports } });
 }
 
 const create = (api: TestApi, spec: ServiceSpec): Promise<Service> =>

@@ -165,7 +165,10 @@ describe("createService", () => {
     });
     const service = await create(api, { name: "a", ports: [port] });
     await api.store.update("nginx", (tx) => tx.create("node", listening("n4", "host4")));
-    await update(api, service, { ...service.spec, endpoint: { mode: "VIP", ports: [port, make.createPort()] } });
+    await update(api, service, {
+      ...service.spec,
+      endpoint: { mode: "VIP", stickyMs: 0, ports: [port, make.createPort()] },
+    });
     await removeService(api, "a");
     await assert.rejects(create(api, { name: "b", ports: [port] }), {
       code: "invalidArgument",
@@ -292,7 +295,7 @@ describe("updateService", () => {
       code: "unimplemented",
       message: /mode change is not allowed/,
     });
-    const ports = { mode: "VIP", ports: [make.createPort({ publishedPort: 80 })] } as const;
+    const ports = { mode: "VIP", stickyMs: 0, ports: [make.createPort({ publishedPort: 80 })] } as const;
     await assert.rejects(update(api, web, { ...spec, endpoint: ports }), /in use by service a/);
     assert.deepEqual(api.store.view().get("service", web.id), web);
   });

@@ -288,7 +288,7 @@ const REFUSED: readonly Refused[] = [
   ["the same published port twice", ports({ publishedPort: 80 }, { publishedPort: 80, targetPort: 81 }), /80\/tcp is/],
   [
     "an ingress port with dnsrr",
-    { endpoint: { mode: "DNSRR", ports: [make.createPort()] } },
+    { endpoint: { mode: "DNSRR", stickyMs: 0, ports: [make.createPort()] } },
     /cannot be published through the routing mesh in endpoint mode dnsrr/,
   ],
   ["too little CPU", task({ limits: make.createResources({ nanoCpus: 999_999 }) }), /CPU limit 0.000999999/],
@@ -366,7 +366,10 @@ const ACCEPTED: readonly (readonly [claim: string, parts: Parts])[] = [
     ),
   ],
   ["one port for tcp and udp", ports({ publishedPort: 53 }, { publishedPort: 53, protocol: "UDP" })],
-  ["a host port with dnsrr", { endpoint: { mode: "DNSRR", ports: [make.createPort({ publishMode: "HOST" })] } }],
+  [
+    "a host port with dnsrr",
+    { endpoint: { mode: "DNSRR", stickyMs: 0, ports: [make.createPort({ publishMode: "HOST" })] } },
+  ],
   ["the smallest resources", task({ limits: make.createResources({ nanoCpus: 1e6, memoryBytes: 4 << 20, pids: 1 }) })],
   ["all update slots at once", update({ parallelism: 0, maxFailureRatio: 1 })],
 ];

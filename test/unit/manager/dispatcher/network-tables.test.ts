@@ -157,6 +157,8 @@ test("a service has its aliases and both virtual addresses on a network, with dn
   const virtualIps = [{ networkId: front.id, address: "10.1.0.9/24", address6: "fd00::9/64" }];
   const ports = [createPort({ publishedPort: 8080 })];
   const expected = { serviceId: testId("web"), name: "web", ports: [], aliases: ["db"], stickySeconds: 0 };
+  const sticky = { mode: "VIP", ports: [], stickyMs: 90_000 } as const;
+  assert.equal(serviceLine(front, createService("web", { task, endpoint: sticky }))?.stickySeconds, 90);
   const vip = createService("web", { task }, { endpoint: { mode: "VIP", ports, virtualIps } });
   assert.deepEqual(serviceLine(front, vip), { ...expected, virtualIp: "10.1.0.9", virtualIp6: "fd00::9" });
   const dnsrr = createService("web", { task }, { endpoint: { mode: "DNSRR", ports, virtualIps: [] } });
