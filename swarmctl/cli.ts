@@ -49,6 +49,16 @@ export interface Console {
   closeInput(): void;
 }
 
+/** Files of any size, piece by piece. What cannot be read or written is a SwarmError. */
+export interface BulkFiles {
+  readonly stdinIsTerminal: boolean;
+  readonly stdoutIsTerminal: boolean;
+  /** "-" = standard input. Pieces of at most 64 KiB. */
+  read(path: string): AsyncIterable<Buffer>;
+  /** "-" = standard output. Resolves when all has been taken. */
+  write(path: string, pieces: AsyncIterable<Uint8Array>): Promise<void>;
+}
+
 /** What a command has besides its arguments; everything that touches the outside world is in here. */
 export interface Cli {
   readonly api: Api;
@@ -58,6 +68,7 @@ export interface Cli {
   readonly signal: AbortSignal;
   readonly starter: DaemonStarter;
   readonly openConsole: () => Promise<Console>;
+  readonly openBulkFiles: () => Promise<BulkFiles>;
   /** This program's version. */
   readonly version: string;
   readonly environment: Readonly<Record<string, string | undefined>>;

@@ -8,6 +8,7 @@ import { SERVICE_COMMANDS } from "./service/commands.ts";
 import { STREAM_COMMANDS } from "./stream/commands.ts";
 import { SWARM_COMMANDS } from "./swarm/commands.ts";
 import { TASK_COMMANDS } from "./task/commands.ts";
+import { VOLUME_COMMANDS } from "./volume/commands.ts";
 
 /** Commands without a group, in the order of the help. */
 export const TOP_COMMANDS: readonly CommandSpec[] = [
@@ -31,6 +32,7 @@ export const GROUPS: readonly GroupSpec[] = [
   { name: "service", summary: "Manage services", commands: SERVICE_COMMANDS },
   { name: "task", summary: "Look into single tasks", commands: TASK_COMMANDS },
   { name: "network", summary: "Manage networks", commands: NETWORK_COMMANDS },
+  { name: "volume", summary: "Manage the volumes of hosts", commands: VOLUME_COMMANDS },
   { name: "secret", summary: "Manage secrets", commands: contentCommands("secret") },
   { name: "config", summary: "Manage configs", commands: contentCommands("config") },
 ];

@@ -35,6 +35,7 @@ function open(global: { readonly socket?: string }): Cli {
     readBytes,
     readLine,
     openConsole: async () => (await import("./ports/console.ts")).openConsole(),
+    openBulkFiles: async () => (await import("./ports/bulk-files.ts")).bulkFiles,
     starter: {
       start: async () => {
         const { systemDaemonStarter } = await import("./ports/system-daemon-starter.ts");

@@ -255,20 +255,24 @@ function openHostImages(options: DaemonOptions, commands: SystemCommandRunner, l
 }
 
 /** What this host offers to people, here and through any manager. */
-async function engineOf(executor: ContainerExecutor, { runDir }: DaemonOptions): Promise<EngineHandlers> {
+async function engineOf(executor: ContainerExecutor, { runDir, hostname }: DaemonOptions): Promise<EngineHandlers> {
   const consoles = join(runDir, "consoles");
   await systemHostFiles.makeDirectory(consoles, 0o700);
   const status = (await systemHostFiles.readText("/proc/self/status")) ?? "";
+  const launcher = new SystemProgramLauncher(consoles);
+  const { store, lock, usersOf } = executor.volumes;
+  const random = systemRandom.fork("engine");
   return openEngine({
+    volumes: { volumes: store, lock, usersOf, files: systemHostFiles, launcher, hostname, random },
     lookup: executor.lookup,
     runtime: executor.runtime,
     files: systemHostFiles,
     trees: systemRootedTrees,
     processes: systemProcessTable,
-    launcher: new SystemProgramLauncher(consoles),
+    launcher,
     hostCapabilities: capacityOf(status).capabilities,
     clock: systemClock,
-    random: systemRandom.fork("engine"),
+    random,
   });
 }
 

@@ -93,7 +93,16 @@ export const DOORS: { readonly [Name in keyof typeof services]: DoorsOf<(typeof 
     search: reads("image"),
     build: writes("image"),
   },
-  volumes: {},
+  volumes: {
+    create: writes("volume"),
+    list: reads("volume"),
+    inspect: reads("volume"),
+    remove: writes("volume"),
+    prune: writes("volume"),
+    // What is in it is more than that it is there.
+    export: writes("volume"),
+    import: writes("volume"),
+  },
   local: { info: "host", init: "host", join: "host", leave: "host", diagnose: "host" },
 };
 

@@ -96,7 +96,7 @@ function validateVolume(mount: Mount): void {
 }
 
 /** @throws SwarmError invalidArgument. */
-function checkVolumeName(name: string, hint = ""): void {
+export function checkVolumeName(name: string, hint = ""): void {
   check(
     VOLUME_NAME.test(name),
     `invalid volume name ${quoted(name)}: only letters, digits, ".", "-" and "_" are allowed, at least two characters, the first a letter or digit${hint}`,
@@ -104,7 +104,7 @@ function checkVolumeName(name: string, hint = ""): void {
 }
 
 /** @throws SwarmError invalidArgument. */
-function checkVolumeDriver(driver: string): void {
+export function checkVolumeDriver(driver: string): void {
   check(
     driver === "" || driver === "local",
     `there is no volume driver ${quoted(driver)}: only "local" is there, which mounts NFS, CIFS and others by its options`,
@@ -115,7 +115,7 @@ function checkVolumeDriver(driver: string): void {
  * As Docker's local driver takes them: what is mounted needs a type and a device. `flag`: how one is given.
  * @throws SwarmError invalidArgument.
  */
-function validateVolumeOptions(options: Mount["volumeOptions"], flag: string): void {
+export function validateVolumeOptions(options: Mount["volumeOptions"], flag: string): void {
   for (const [key, value] of Object.entries(options)) {
     const isKnown = VOLUME_OPTIONS.includes(key);
     check(isKnown, `invalid volume option ${quoted(key)}: the driver "local" has type, o and device`);

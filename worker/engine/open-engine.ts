@@ -5,9 +5,11 @@ import type { AnyMethod, RpcService } from "../../shared/rpc/service-types.ts";
 import type { EngineHandlers } from "./engine-handlers.ts";
 import { type ExecParts, exec } from "./streams/exec.ts";
 import { locate } from "./streams/locate.ts";
+import type { VolumeArchiveParts } from "./volumes/volume-archive.ts";
+import { volumeHandlers } from "./volumes/volume-handlers.ts";
 
 /** Composes what this host's engine offers. Each service comes in here once. */
-export function openEngine(parts: ExecParts): EngineHandlers {
+export function openEngine(parts: ExecParts & { readonly volumes: VolumeArchiveParts }): EngineHandlers {
   return {
     containers: {},
     streams: {
@@ -15,7 +17,7 @@ export function openEngine(parts: ExecParts): EngineHandlers {
       exec: bidi((messages, context, send) => exec(parts, messages, context, send)),
     },
     images: unserved(services.images),
-    volumes: {},
+    volumes: volumeHandlers(parts.volumes),
   };
 }
 

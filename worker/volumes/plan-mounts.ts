@@ -113,6 +113,11 @@ export function planMounts(request: MountRequest): MountPlan {
   return { mounts, volumes, ownTargets, bindSources };
 }
 
+/** Whether a volume was made for one container, and goes with it. */
+export function isAnonymousName(name: string): boolean {
+  return ANONYMOUS_NAME.test(name);
+}
+
 /** Whether a directory of this name may be a volume. */
 export function isVolumeName(name: string): boolean {
   return VOLUME_NAME.test(name);

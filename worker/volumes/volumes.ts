@@ -136,6 +136,26 @@ export class Volumes {
     return bytes === undefined ? -1 : Number(bytes);
   }
 
+  /**
+   * Puts a directory of the same file system in the place of a volume's content. The old content is there until
+   * the new one is. The caller holds its lock, and knows that nobody uses it.
+   */
+  async replaceContent(name: string, replacement: string): Promise<void> {
+    const { files } = this.#ports;
+    const [path, old] = [this.pathOf(name), `${this.pathOf(name)}.old`];
+    await files.remove(old);
+    await files.makeDirectory(old, 0o700);
+    await files.replaceEmptyDirectory(old, path);
+    await files.makeDirectory(path, 0o755);
+    await files.replaceEmptyDirectory(path, replacement);
+    await files.remove(old);
+  }
+
+  /** Whether there is nothing in a volume, which is mounted if it has to be. */
+  isEmpty(name: string): Promise<boolean> {
+    return this.#isEmpty(name);
+  }
+
   /** With its content, but never what is mounted there. The caller holds its lock, and knows that nobody uses it. */
   async remove(name: string): Promise<void> {
     await this.#mounted.unmount(this.pathOf(name));

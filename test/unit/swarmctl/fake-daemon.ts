@@ -9,6 +9,7 @@ import { RpcServer } from "../../../shared/rpc/rpc-server.ts";
 import { services } from "../../../shared/rpc/schema.ts";
 import { Api, explain } from "../../../swarmctl/api.ts";
 import type { Cli } from "../../../swarmctl/cli.ts";
+import { bulkFiles } from "../../../swarmctl/ports/bulk-files.ts";
 import { readBytes } from "../../../swarmctl/ports/files.ts";
 import { createPrinter } from "../../../swarmctl/printer.ts";
 import { runProgram } from "../../../swarmctl/program.ts";
@@ -90,6 +91,7 @@ export async function runCli(
     clock: systemClock,
     signal: more.signal ?? new AbortController().signal,
     starter: { start: more.start ?? (() => Promise.reject(new Error("nothing may be started here"))) },
+    openBulkFiles: async () => bulkFiles,
     openConsole: () => Promise.reject(new Error("nobody converses here")),
     version: "1.2.3",
     environment: {},
