@@ -21,7 +21,9 @@ describe("volumes of a swarm", () => {
   const ctl = (...args: string[]): Promise<string> => lab.ctl("host1", ...args);
   /** By slot: the host of the task that runs. */
   async function places(service: string): Promise<ReadonlyMap<string, string>> {
-    const running = (await tasksOf(lab, "host1", service)).filter(({ CurrentState }) => CurrentState.startsWith("Running"));
+    const running = (await tasksOf(lab, "host1", service)).filter(({ CurrentState }) =>
+      CurrentState.startsWith("Running"),
+    );
     return new Map(running.map(({ Name, Node }) => [Name, Node]));
   }
   const APPEND = "echo $SLOT >>/d/$SLOT; cat /d/*; trap exit TERM; while :; do sleep 0.1; done";
@@ -88,9 +90,17 @@ describe("volumes of a swarm", () => {
     await lab.exec("host2", "sh", "-c", "seq 1 200000 >/var/lib/swarm/volumes/from/_data/numbers");
     const archive = await lab.ctlBytes("host1", "volume", "export", "--node", "host2", "from");
     assert.ok(archive.stdout.length > 1_000_000);
-    await lab.exec("host1", "sh", "-c", "swarmctl volume export --node host2 from | swarmctl volume import --node host3 to");
+    await lab.exec(
+      "host1",
+      "sh",
+      "-c",
+      "swarmctl volume export --node host2 from | swarmctl volume import --node host3 to",
+    );
     const sums = await Promise.all(
-      [["host2", "from"], ["host3", "to"]].map(([host = "", volume = ""]) =>
+      [
+        ["host2", "from"],
+        ["host3", "to"],
+      ].map(([host = "", volume = ""]) =>
         lab.exec(host, "sha256sum", `/var/lib/swarm/volumes/${volume}/_data/numbers`),
       ),
     );
