@@ -69,7 +69,7 @@ describe("volumes of a swarm", () => {
     await lab.powerOff(away);
     await waitFor("the task waits for the host", async () =>
       (await tasksOf(lab, "host1", "db")).some(
-        ({ Name, Error }) => Name === `db.${slot}` && Error.includes(`volume data-${slot} of the slot is on ${away}`),
+        (task) => task.Name === `db.${slot}` && task.Error.includes(`volume data-${slot} of the slot is on ${away}`),
       ),
     );
     await ctl("volume", "forget", "--force", "--node", away, `data-${slot}`);
