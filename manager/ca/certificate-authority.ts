@@ -16,6 +16,7 @@ import type { NodeRole } from "../../shared/rpc/gen/objects.ts";
 import { type Caller, type RpcHandlers, unary } from "../../shared/rpc/handler.ts";
 import { nodeRemovedError } from "../../shared/rpc/node-removed.ts";
 import type { services } from "../../shared/rpc/schema.ts";
+import { hostOf } from "../caller-host.ts";
 import type { Store } from "../store/store-types.ts";
 import { createNode } from "./first-objects.ts";
 
@@ -78,7 +79,7 @@ export class CertificateAuthority {
       // Checked again, because the token may have been rotated since; a rotation must take effect with its commit.
       if (roleOf(request.token, tx.cluster()) !== role) throw wrongToken();
       const { availability } = request;
-      const address = hostOf(caller);
+      const address = addressOf(caller);
       tx.create("node", createNode({ id: nodeId, role, availability, hostname, address, nowMs: clock.wallNow() }));
       return tx.cluster().id;
     });
@@ -166,6 +167,6 @@ function refuseMember(caller: Caller): void {
   }
 }
 
-function hostOf(caller: Caller): string {
-  return caller.kind === "local" ? "" : caller.address.replace(/:\d+$/, "").replace(/^::ffff:/, "");
+function addressOf(caller: Caller): string {
+  return caller.kind === "local" ? "" : hostOf(caller.address);
 }

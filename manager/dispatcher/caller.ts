@@ -2,6 +2,7 @@ import { SwarmError } from "../../shared/errors.ts";
 import { type NodeId, parseId } from "../../shared/ids.ts";
 import type { CallContext } from "../../shared/rpc/handler.ts";
 import { nodeRemovedError } from "../../shared/rpc/node-removed.ts";
+import { hostOf } from "../caller-host.ts";
 import type { ReadView } from "../store/store-types.ts";
 
 /** A host in session, as its certificate and its connection prove. */
@@ -33,13 +34,6 @@ export function takeCallingNode(view: ReadView, context: CallContext): CallingNo
   const nodeId = parseId<NodeId>(caller.nodeId, "node");
   if (view.get("node", nodeId) === undefined) throw nodeRemovedError(nodeId);
   return { nodeId, address: hostOf(caller.address) };
-}
-
-/** The host of HOST, HOST:PORT or [HOST]:PORT; an IPv4 address mapped into IPv6 comes out plain. */
-export function hostOf(address: string): string {
-  const bracketed = /^\[(.+)\](?::\d+)?$/.exec(address)?.[1];
-  const withPort = /^([^:]+):\d+$/.exec(address)?.[1];
-  return (bracketed ?? withPort ?? address).replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, "");
 }
 
 /** Whether other hosts cannot use it. */
