@@ -17,6 +17,7 @@ import { valueAt } from "../../shared/service-spec/paths.ts";
 import { ago, goDuration, humanBytes } from "../format/age.ts";
 import type { Field } from "../format/inspect.ts";
 import { pretty } from "../names.ts";
+import { deviceText, securityTexts } from "./pretty-access.ts";
 
 const NANOS_PER_CPU = 1_000_000_000;
 
@@ -51,7 +52,14 @@ export function serviceFields(
     ["Placement", section(spec, "Placement")],
     ["UpdateConfig", section(spec, "UpdateConfig")],
     ["RollbackConfig", section(spec, "RollbackConfig")],
-    ["ContainerSpec", [["Image", spec.task?.container?.image ?? ""], ...section(spec, "ContainerSpec")]],
+    [
+      "ContainerSpec",
+      [
+        ["Image", spec.task?.container?.image ?? ""],
+        ...section(spec, "ContainerSpec"),
+        ["Security Options", securityTexts(spec)],
+      ],
+    ],
     ["Mounts", mountFields(spec)],
     ["Configs", fileFields("config", spec.task?.container?.configs)],
     ["Secrets", fileFields("secret", spec.task?.container?.secrets)],
@@ -173,6 +181,8 @@ function shown(type: FieldType, value: unknown): string | readonly string[] {
 function elementTexts(element: ElementKind, value: unknown): readonly string[] {
   if (element === "preference") return [preferenceText(value as string)];
   if (element === "genericResource") return resourceTexts(value as GenericResource);
+  const text = deviceText(element, value);
+  if (text !== null) return [text];
   return [String(value)];
 }
 

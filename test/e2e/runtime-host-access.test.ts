@@ -41,6 +41,15 @@ type Row = readonly [
 ];
 
 const ROWS: readonly Row[] = [
+  [
+    "a working directory that is made, by root and for everybody",
+    { user: "web", dir: "/made/here" },
+    {},
+    "pwd; stat -c '%u:%g %a' /made /made/here",
+    /^\/made\/here\n0:0 755\n0:0 755$/,
+  ],
+  ["the same on a closed root", { readOnly: true, dir: "/made/here" }, {}, "pwd", /^\/made\/here$/],
+  ["no entry point of the image", { command: [""], args: ["/bin/echo", "x"] }, {}, "", /^x$/],
   ["nothing: no devices of the host", {}, {}, "ls /dev/kmsg /dev/loop0 2>/dev/null", /^$/],
   ["nothing: a filter", {}, {}, FILTERED, /2$/],
   [

@@ -1,7 +1,7 @@
 import { SwarmError } from "../../shared/errors.ts";
 import type { HostFiles } from "../ports/host-files.ts";
 
-/** Comes with the package (packaging/apparmor); used where the host has loaded it. */
+/** What administrators of a host load under this name holds for all containers that do not ask for another one. */
 export const DEFAULT_PROFILE = "swarm-default";
 const ENABLED = "/sys/module/apparmor/parameters/enabled";
 const PROFILES = "/sys/kernel/security/apparmor/profiles";
