@@ -1,9 +1,6 @@
 import type { NetworkId } from "../../shared/ids.ts";
 import { type Family, toBlock } from "../../shared/ip-block.ts";
-import { isFinal } from "../../shared/objects/task-state.ts";
-import type { Network, ObjectKind, ObjectKinds } from "../../shared/objects/types.ts";
-import type { ReadView } from "../store/store-types.ts";
-import { isolate, type Trouble } from "../trouble.ts";
+import type { Network } from "../../shared/objects/types.ts";
 import { AddressSpace, type Purpose } from "./address-space.ts";
 
 /**
@@ -27,35 +24,70 @@ interface Shelf {
 /** Another block for a network that is full: the network with it, or null. */
 type Grow = (networkId: NetworkId, family: Family) => Network | null;
 
-interface BookParts {
+interface TakeOptions {
   readonly cursors: AddressCursors;
   readonly grow: Grow;
-  readonly troubles: Trouble[];
 }
 
+type Claims = readonly (Held & { readonly networkId: string })[];
+
+const NO_CLAIMS: Claims = [];
+
 /**
- * Who has which address, read from the store: what hosts have, services, and tasks that are not over. There is no other
- * record, so a new leader knows exactly what the old one knew, and no address can leak.
+ * Who has which address: what hosts have, services, and tasks that are not over. Derived from the store's committed
+ * objects and kept up to date with them, so a new leader knows exactly what the old one knew, and no address can leak.
+ *
+ * Invariant: an address is in use as often as somebody claims it, and once more while it is tried.
  */
 export class AddressBook {
-  readonly #shelves = new Map<NetworkId, Shelf>();
-  readonly #cursors: AddressCursors;
-  readonly #grow: Grow;
+  readonly #shelves = new Map<string, Shelf>();
+  /** What each holder claims, by network: a network's blocks may come, and change, after its addresses. */
+  readonly #claims = new Map<string, Map<string, readonly Held[]>>();
+  /** The networks on which a holder claims something. */
+  readonly #networksOf = new Map<string, readonly string[]>();
+  readonly #tried: { readonly networkId: NetworkId; readonly held: Held }[] = [];
+  /** Networks that this pass changes, as they were. */
+  readonly #before = new Map<NetworkId, { readonly network: Network | undefined; readonly spaces: number }>();
 
-  /** `networks` as they are after this pass, so that a network and its first addresses come in one step. */
-  constructor(view: ReadView, networks: readonly Network[], { cursors, grow, troubles }: BookParts) {
-    this.#cursors = cursors;
-    this.#grow = grow;
-    for (const network of networks) {
-      isolate(troubles, `network ${network.id}`, () => this.#open(network), undefined);
+  /** Takes in what the store says of a network. */
+  lookAtNetwork(networkId: string, network: Network | undefined): void {
+    this.#shelves.delete(networkId);
+    if (network === undefined) return;
+    const shelf = { network, spaces: network.subnets.flatMap((subnet) => spaceOf(network, subnet)) };
+    for (const all of this.#claims.get(networkId)?.values() ?? []) for (const held of all) useAll(shelf, held);
+    this.#shelves.set(networkId, shelf);
+  }
+
+  /** Takes in what somebody, known by whatever name, claims now in place of all that he claimed before. */
+  lookAtHolder(holder: string, claims: Claims = NO_CLAIMS): void {
+    const before = this.#networksOf.get(holder) ?? [];
+    if (before.length === 0 && claims.length === 0) return;
+    // Reading comes first: whoever cannot be read leaves no half of a claim.
+    const now = claims.map(({ networkId, address, address6 }) => [networkId, { address, address6 }] as const);
+    for (const networkId of before) this.#withdraw(holder, networkId);
+    for (const [networkId, held] of now) this.#claim(holder, networkId, held);
+    if (now.length === 0) this.#networksOf.delete(holder);
+    else this.#networksOf.set(holder, now.map(([networkId]) => networkId));
+  }
+
+  /** A network as it will be after this pass, so that it and its first addresses come in one step. */
+  tryNetwork(network: Network): void {
+    this.#remember(network.id);
+    this.lookAtNetwork(network.id, network);
+    const shelf = this.#shelves.get(network.id);
+    for (const { networkId, held } of this.#tried) if (shelf?.network.id === networkId) useAll(shelf, held);
+  }
+
+  /** Takes back all that this pass took: what comes of it, commits will say. */
+  takeBack(): void {
+    for (const { networkId, held } of this.#tried.splice(0)) this.#free(networkId, held);
+    for (const [networkId, { network, spaces }] of this.#before) {
+      const shelf = this.#shelves.get(networkId);
+      // One that has only grown needs not be read again.
+      if (shelf !== undefined && shelf.network === network) shelf.spaces.length = spaces;
+      else this.lookAtNetwork(networkId, network);
     }
-    const each = <Kind extends ObjectKind>(kind: Kind, read: (object: ObjectKinds[Kind]) => void): void => {
-      // An address that cannot be read is none of a block's: passing its owner over gives nothing away twice.
-      for (const object of view.all(kind)) isolate(troubles, `${kind} ${object.id}`, () => read(object), undefined);
-    };
-    each("node", (node) => this.#claim(node.attachments));
-    each("task", (task) => isFinal(task.status.state) || this.#claim(task.networks));
-    each("service", (service) => this.#claim(service.endpoint?.virtualIps ?? []));
+    this.#before.clear();
   }
 
   /** Whether the network exists and has blocks. */
@@ -64,23 +96,30 @@ export class AddressBook {
   }
 
   /** Free addresses with prefix length, one of each family that the network has; null when one cannot be had. */
-  take(networkId: NetworkId, purpose: Purpose): Held | null {
+  take(networkId: NetworkId, purpose: Purpose, { cursors, grow }: TakeOptions): Held | null {
     const shelf = this.#shelves.get(networkId);
     if (shelf === undefined) return null;
-    const address = this.#takeOf(shelf, 4, purpose);
+    const takeOf = (family: Family): string | null => this.#takeOf(shelf, family, purpose, { cursors, grow });
+    const address = takeOf(4);
     if (address === null) return null;
-    const address6 = shelf.network.spec.ipv6 ? this.#takeOf(shelf, 6, purpose) : "";
-    if (address6 !== null) return { address, address6 };
-    this.release(networkId, { address, address6: "" });
-    return null;
+    const address6 = shelf.network.spec.ipv6 ? takeOf(6) : "";
+    const held = { address, address6: address6 ?? "" };
+    if (address6 === null) {
+      this.#free(networkId, held);
+      return null;
+    }
+    this.#tried.push({ networkId, held });
+    return held;
   }
 
-  /** Gives back what was taken and then not needed. */
+  /** Gives back what was taken in this pass and then not needed. */
   release(networkId: NetworkId, { address, address6 }: Held): void {
-    for (const space of this.#shelves.get(networkId)?.spaces ?? []) {
-      const offset = space.offsetOf(space.family === 4 ? address : address6);
-      if (offset !== null) space.used.delete(offset);
-    }
+    const at = this.#tried.findLastIndex(
+      ({ networkId: id, held }) => id === networkId && held.address === address && held.address6 === address6,
+    );
+    if (at < 0) return;
+    this.#tried.splice(at, 1);
+    this.#free(networkId, { address, address6 });
   }
 
   /** How full the network is, for people: "10.0.0.0/24: 190 of 190 addresses in use". */
@@ -91,46 +130,58 @@ export class AddressBook {
     return `${spaces.map(({ cidr }) => cidr).join(", ")}: ${inUse} of ${all} addresses in use`;
   }
 
-  #takeOf(shelf: Shelf, family: Family, purpose: Purpose): string | null {
-    const found = this.#search(shelf, family, purpose);
+  #takeOf(shelf: Shelf, family: Family, purpose: Purpose, { cursors, grow }: TakeOptions): string | null {
+    const found = search(shelf, family, purpose, cursors);
     if (found !== null) return found;
     const { id } = shelf.network;
-    const grown = this.#grow(id, family);
+    const grown = grow(id, family);
     if (grown === null) return null;
+    this.#remember(id);
     for (const subnet of grown.subnets.slice(shelf.spaces.length)) shelf.spaces.push(...spaceOf(grown, subnet));
-    return this.#search(shelf, family, purpose);
+    return search(shelf, family, purpose, cursors);
   }
 
-  #search({ network, spaces }: Shelf, family: Family, purpose: Purpose): string | null {
-    for (const space of spaces) {
-      const { first, last } = space.rangeOf(purpose);
-      const size = last - first + 1;
-      if (space.family !== family || size <= 0) continue;
-      const key = `${network.id} ${space.cidr} ${purpose}`;
-      const cursor = this.#cursors.get(key) ?? highest(space.used, first, last);
-      for (let step = 1; step <= size; step++) {
-        const offset = first + ((((cursor - first + step) % size) + size) % size);
-        if (space.used.has(offset)) continue;
-        space.used.add(offset);
-        this.#cursors.set(key, offset);
-        return space.at(offset);
-      }
-    }
-    return null;
-  }
-
-  #open(network: Network): void {
-    this.#shelves.set(network.id, { network, spaces: network.subnets.flatMap((subnet) => spaceOf(network, subnet)) });
-  }
-
-  #claim(holders: readonly (Held & { readonly networkId: string })[]): void {
-    for (const { networkId, address, address6 } of holders) {
-      for (const space of this.#shelves.get(networkId as NetworkId)?.spaces ?? []) {
-        const offset = space.offsetOf(space.family === 4 ? address : address6);
-        if (offset !== null) space.used.add(offset);
-      }
+  #remember(networkId: NetworkId): void {
+    const shelf = this.#shelves.get(networkId);
+    if (!this.#before.has(networkId)) {
+      this.#before.set(networkId, { network: shelf?.network, spaces: shelf?.spaces.length ?? 0 });
     }
   }
+
+  #claim(holder: string, networkId: string, held: Held): void {
+    const holders = this.#claims.get(networkId) ?? new Map<string, readonly Held[]>();
+    this.#claims.set(networkId, holders);
+    holders.set(holder, [...(holders.get(holder) ?? []), held]);
+    const shelf = this.#shelves.get(networkId);
+    if (shelf !== undefined) useAll(shelf, held);
+  }
+
+  #withdraw(holder: string, networkId: string): void {
+    const holders = this.#claims.get(networkId);
+    const all = holders?.get(holder);
+    if (holders === undefined || all === undefined) return;
+    holders.delete(holder);
+    if (holders.size === 0) this.#claims.delete(networkId);
+    for (const held of all) this.#free(networkId, held);
+  }
+
+  #free(networkId: string, held: Held): void {
+    for (const space of this.#shelves.get(networkId)?.spaces ?? []) {
+      const offset = offsetIn(space, held);
+      if (offset !== null) space.free(offset);
+    }
+  }
+}
+
+function useAll({ spaces }: Shelf, held: Held): void {
+  for (const space of spaces) {
+    const offset = offsetIn(space, held);
+    if (offset !== null) space.use(offset);
+  }
+}
+
+function offsetIn(space: AddressSpace, { address, address6 }: Held): number | null {
+  return space.offsetOf(space.family === 4 ? address : address6);
 }
 
 // On ingress nobody has a virtual address: its published ports are on every host anyway.
@@ -141,11 +192,22 @@ function spaceOf({ spec }: Network, subnet: Network["subnets"][number]): readonl
   return [new AddressSpace(subnet, block, !spec.ingress)];
 }
 
-/** The highest offset in use within a range, or the one before its first. */
-function highest(used: ReadonlySet<number>, first: number, last: number): number {
-  let max = first - 1;
-  for (const offset of used) if (offset > max && offset <= last) max = offset;
-  return max;
+function search({ network, spaces }: Shelf, family: Family, purpose: Purpose, cursors: AddressCursors): string | null {
+  for (const space of spaces) {
+    const { first, last } = space.rangeOf(purpose);
+    const size = last - first + 1;
+    if (space.family !== family || size <= 0) continue;
+    const key = `${network.id} ${space.cidr} ${purpose}`;
+    const cursor = cursors.get(key) ?? space.highest(purpose);
+    for (let step = 1; step <= size; step++) {
+      const offset = first + ((((cursor - first + step) % size) + size) % size);
+      if (space.isUsed(offset)) continue;
+      space.use(offset);
+      cursors.set(key, offset);
+      return space.at(offset);
+    }
+  }
+  return null;
 }
 
 function sum(numbers: readonly number[]): number {

@@ -20,7 +20,8 @@ const SERVICE_SHARE = 4;
 export class AddressSpace {
   readonly family: Family;
   readonly cidr: string;
-  readonly used = new Set<number>();
+  /** How often each offset is in use: nobody gives one twice, but people may write what they want. */
+  readonly #used = new Map<number, number>();
   readonly #block: IpBlock;
   readonly #ranges: { readonly [Use in Purpose]: OffsetRange };
 
@@ -37,7 +38,30 @@ export class AddressSpace {
       service: { first: whole.last - services + 1, last: whole.last },
     };
     const gateway = this.offsetOf(subnet.gateway);
-    if (gateway !== null) this.used.add(gateway);
+    if (gateway !== null) this.use(gateway);
+  }
+
+  isUsed(offset: number): boolean {
+    return this.#used.has(offset);
+  }
+
+  use(offset: number): void {
+    this.#used.set(offset, (this.#used.get(offset) ?? 0) + 1);
+  }
+
+  /** Ends one use. */
+  free(offset: number): void {
+    const uses = (this.#used.get(offset) ?? 0) - 1;
+    if (uses > 0) this.#used.set(offset, uses);
+    else this.#used.delete(offset);
+  }
+
+  /** The highest offset in use for a purpose, or the one before its first. */
+  highest(purpose: Purpose): number {
+    const { first, last } = this.#ranges[purpose];
+    let max = first - 1;
+    for (const offset of this.#used.keys()) if (offset > max && offset <= last) max = offset;
+    return max;
   }
 
   rangeOf(purpose: Purpose): OffsetRange {
@@ -58,7 +82,7 @@ export class AddressSpace {
     return offset < 0n || offset >= BigInt(OFFSETS_MAX) || offset >= blockSize(this.#block) ? null : Number(offset);
   }
 
-  // Asked for every task of the cluster in every pass, so in plain numbers.
+  // Asked for every task of the cluster when a leader begins, so in plain numbers.
   #offset4(address: string): number | null {
     const value = toCidr(address)?.address;
     if (value === undefined) return null;
@@ -70,7 +94,7 @@ export class AddressSpace {
   count(purpose: Purpose): { readonly all: number; readonly inUse: number } {
     const { first, last } = this.#ranges[purpose];
     let [all, inUse] = [Math.max(0, last - first + 1), 0];
-    for (const offset of this.used) if (offset >= first && offset <= last) inUse++;
+    for (const offset of this.#used.keys()) if (offset >= first && offset <= last) inUse++;
     return { all, inUse };
   }
 }

@@ -1,10 +1,13 @@
 import type { NetworkId, NodeId, ServiceId, TaskId } from "../../shared/ids.ts";
+import type { Family } from "../../shared/ip-block.ts";
 import { driverOf, hasAddresses } from "../../shared/objects/network.ts";
 import { isFinal, isRunnable } from "../../shared/objects/task-state.ts";
-import type { Network, NetworkAttachment, Service, Task, TaskSpec } from "../../shared/objects/types.ts";
+import type { Network, NetworkAttachment, Node, Service, Task, TaskSpec } from "../../shared/objects/types.ts";
 import type { Endpoint, NetworkAttachmentConfig, VirtualIp } from "../../shared/rpc/gen/objects.ts";
+import { compareIds } from "../store/sorted-list.ts";
 import type { ReadView } from "../store/store-types.ts";
 import {
+  ingressOf,
   isAttached,
   isConnected,
   isServed,
@@ -15,25 +18,23 @@ import {
 import { isIngress } from "../tasks/endpoint.ts";
 import { isDirty } from "../tasks/task-dirty.ts";
 import { isolate, type Trouble, troubleSentence } from "../trouble.ts";
-import { AddressBook, type AddressCursors, type Held } from "./address-book.ts";
+import type { AddressCursors, Held } from "./address-book.ts";
 import type { Purpose } from "./address-space.ts";
+import { Agenda, type AllocationBook } from "./allocation-book.ts";
 import { isChosenByPeople, NetworkBook, type VniCursor } from "./network-book.ts";
 import { PortBook, type PortCursors } from "./port-book.ts";
 
 /**
- * Where searches for free numbers go on, and what was found right. Losing it costs nothing but time, and the rest of
- * freed addresses.
+ * Where searches for free numbers go on. Losing it costs nothing but the rest of freed addresses.
  */
 export interface AllocatorMemory {
   readonly addresses: AddressCursors;
   readonly ports: PortCursors;
   readonly vnis: VniCursor;
-  /** Tasks that were found connected as this service, as it then was, wants it: objects are never changed. */
-  readonly connected: WeakMap<Task, Service>;
 }
 
 export function createAllocatorMemory(): AllocatorMemory {
-  return { addresses: new Map(), ports: new Map(), vnis: { last: 0 }, connected: new WeakMap() };
+  return { addresses: new Map(), ports: new Map(), vnis: { last: 0 } };
 }
 
 /** What the allocator found; each entry is one object to write. */
@@ -48,10 +49,8 @@ export interface AllocationPlan {
   readonly reconnected: readonly ReconnectedTask[];
   /** Tasks that wait, with the reason as people will read it; only where it is news. */
   readonly refused: readonly { readonly taskId: TaskId; readonly err: string }[];
-  /** There is more to do than `changesMax`. */
-  readonly isPartial: boolean;
-  /** Some tasks wait for an address or port to be freed. */
-  readonly isWaiting: boolean;
+  /** What was looked at: if the plan comes to nothing, it is worth another look. */
+  readonly looked: Agenda;
   /** Objects over which the allocator failed: they get nothing, the others do. */
   readonly troubles: readonly Trouble[];
 }
@@ -67,16 +66,33 @@ export interface ReconnectedTask extends ReadyTask {
   readonly specNetworks: readonly NetworkAttachmentConfig[];
 }
 
+/** How much one plan may hold and look at; the rest stays on the agenda. */
+export interface AllocationLimits {
+  readonly changesMax: number;
+  readonly looksMax: number;
+}
+
 /**
  * Gives networks their numbers and blocks, hosts and tasks their addresses, and services their published ports and
- * virtual addresses. What is in use is read from the view before anything new is given, so nothing is given twice,
- * under this leader or the next.
+ * virtual addresses, as far as they are on the book's agenda. `view` may be ahead of the book: what is in flight takes no
+ * addresses, since nobody but the allocator gives any, and has one plan under way at a time. Of the book only the agenda
+ * is changed.
  */
-export function decideAllocation(view: ReadView, memory: AllocatorMemory, changesMax: number): AllocationPlan {
-  const allocation = new Allocation(view, memory, changesMax);
-  allocation.addNodes();
-  allocation.addServices();
-  allocation.addTasks();
+export function decideAllocation(
+  view: ReadView,
+  book: AllocationBook,
+  memory: AllocatorMemory,
+  limits: AllocationLimits,
+): AllocationPlan {
+  const allocation = new Allocation(view, book, memory, limits);
+  try {
+    allocation.addNetworks();
+    allocation.addNodes();
+    allocation.addServices();
+    allocation.addTasks();
+  } finally {
+    book.addresses.takeBack();
+  }
   return allocation.plan;
 }
 
@@ -87,12 +103,15 @@ type Attached =
 
 class Allocation {
   readonly #view: ReadView;
+  readonly #book: AllocationBook;
   readonly #memory: AllocatorMemory;
-  readonly #networkBook: NetworkBook;
-  readonly #addresses: AddressBook;
-  readonly #ports: PortBook;
-  readonly #ingress: Network | undefined;
-  readonly #changesMax: number;
+  readonly #limits: AllocationLimits;
+  readonly #looked = new Agenda();
+  #looks = 0;
+  #ingress: Network | undefined;
+  /** Made when somebody asks: most passes need neither. */
+  #networkBook: NetworkBook | null = null;
+  #portBook: PortBook | null = null;
   /** Endpoints of services whose ports are right; the others' tasks wait with the sentence. */
   readonly #endpoints = new Map<ServiceId, Endpoint | string>();
   readonly #networks = new Map<NetworkId, Network>();
@@ -101,27 +120,15 @@ class Allocation {
   readonly #ready: ReadyTask[] = [];
   readonly #reconnected: ReconnectedTask[] = [];
   readonly #refused: AllocationPlan["refused"][number][] = [];
-  readonly #troubles: Trouble[] = [];
-  #isPartial = false;
-  #isWaiting = false;
+  readonly #troubles: Trouble[];
 
-  constructor(view: ReadView, memory: AllocatorMemory, changesMax: number) {
+  constructor(view: ReadView, book: AllocationBook, memory: AllocatorMemory, limits: AllocationLimits) {
     this.#view = view;
+    this.#book = book;
     this.#memory = memory;
-    this.#changesMax = changesMax;
-    this.#networkBook = new NetworkBook(view, memory.vnis, this.#troubles);
-    const settled = view.all("network").flatMap((network) => this.#settle(network));
-    this.#ingress = settled.find(({ spec }) => spec.ingress);
-    this.#addresses = new AddressBook(view, settled, {
-      cursors: memory.addresses,
-      troubles: this.#troubles,
-      grow: (networkId, family) => {
-        const grown = this.#networkBook.grow(networkId, family);
-        if (grown !== null) this.#networks.set(networkId, grown);
-        return grown;
-      },
-    });
-    this.#ports = new PortBook(view, memory.ports, this.#troubles);
+    this.#limits = limits;
+    this.#troubles = [...book.troubles];
+    this.#ingress = ingressOf(view);
   }
 
   get plan(): AllocationPlan {
@@ -132,55 +139,79 @@ class Allocation {
       ready: this.#ready,
       reconnected: this.#reconnected,
       refused: this.#refused,
-      isPartial: this.#isPartial,
-      isWaiting: this.#isWaiting,
+      looked: this.#looked,
       troubles: this.#troubles,
     };
   }
 
-  #settle(network: Network): readonly Network[] {
-    const settle = (): readonly Network[] => {
-      const settled = this.#networkBook.settle(network);
-      if (settled !== network) this.#networks.set(network.id, settled);
-      return [settled];
-    };
-    return isolate<readonly Network[]>(this.#troubles, `network ${network.id}`, settle, []);
+  addNetworks(): void {
+    if (!this.#book.agenda.networks) return;
+    this.#book.agenda.networks = false;
+    this.#looked.networks = true;
+    this.#bookOfNetworks();
+    this.#ingress = [...this.#networks.values()].find(({ spec }) => spec.ingress) ?? this.#ingress;
+  }
+
+  /** With every network settled: those that lacked something are in the plan. */
+  #bookOfNetworks(): NetworkBook {
+    if (this.#networkBook !== null) return this.#networkBook;
+    const book = new NetworkBook(this.#view, this.#memory.vnis, this.#troubles);
+    this.#networkBook = book;
+    for (const network of this.#view.all("network")) {
+      const settle = (): void => {
+        const settled = book.settle(network);
+        if (settled === network) return;
+        this.#networks.set(network.id, settled);
+        this.#book.addresses.tryNetwork(settled);
+      };
+      isolate(this.#troubles, `network ${network.id}`, settle, undefined);
+    }
+    return book;
   }
 
   /** Every host has an address on ingress, whether or not a task of it needs one: it carries what enters through it. */
   addNodes(): void {
     const ingress = this.#ingress?.id;
-    for (const node of this.#view.all("node")) {
-      const isRight = (): boolean =>
-        ingress === undefined
-          ? node.attachments.length === 0
-          : node.attachments.length === 1 && node.attachments[0]?.networkId === ingress;
-      if (isolate(this.#troubles, `node ${node.id}`, isRight, true)) continue;
+    for (const id of sorted(this.#book.agenda.nodes)) {
       if (this.#isFull()) return;
+      this.#begin("nodes", id);
+      const node = this.#view.get("node", id);
+      const isRight = (): boolean => node === undefined || hasRightAttachments(node, ingress);
+      if (isolate(this.#troubles, `node ${id}`, isRight, true) || node === undefined) continue;
       // What is left of an ingress network that was removed goes.
       const kept = node.attachments.filter(({ networkId }) => networkId === ingress).slice(0, 1);
       if (ingress === undefined || kept.length > 0) {
         this.#nodes.push({ nodeId: node.id, attachments: kept });
         continue;
       }
-      const held = this.#addresses.take(ingress, "task");
-      if (held === null) {
-        this.#isWaiting = true;
-        return;
-      }
-      this.#nodes.push({ nodeId: node.id, attachments: [{ networkId: ingress, ...held, aliases: [] }] });
+      const held = this.#take(ingress, "task");
+      if (held === null) this.#book.waiting.nodes.add(id);
+      else this.#nodes.push({ nodeId: node.id, attachments: [{ networkId: ingress, ...held, aliases: [] }] });
     }
   }
 
   addServices(): void {
-    for (const service of this.#view.all("service")) {
+    for (const id of sorted(this.#book.agenda.services)) {
       if (this.#isFull()) return;
-      const failed = this.#troubles.length;
-      isolate(this.#troubles, `service ${service.id}`, () => this.#addService(service), undefined);
-      if (this.#troubles.length > failed) {
-        this.#endpoints.set(service.id, troubleSentence(this.#troubles.at(-1)?.error));
-      }
+      this.#begin("services", id);
+      this.#endpointOf(id);
+      // They may have to follow what has changed.
+      for (const task of this.#view.tasksOfService(id)) this.#book.agenda.addTask(task);
     }
+  }
+
+  /** The endpoint of a service, given to it now if need be; or why it has none. */
+  #endpointOf(serviceId: ServiceId): Endpoint | string | undefined {
+    const known = this.#endpoints.get(serviceId);
+    const service = known === undefined ? this.#view.get("service", serviceId) : undefined;
+    if (service === undefined) return known;
+    const failed = this.#troubles.length;
+    isolate(this.#troubles, `service ${serviceId}`, () => this.#addService(service), undefined);
+    if (this.#troubles.length > failed) {
+      this.#endpoints.set(serviceId, troubleSentence(this.#troubles.at(-1)?.error));
+      this.#book.waiting.services.add(serviceId);
+    }
+    return this.#endpoints.get(serviceId);
   }
 
   #addService(service: Service): void {
@@ -188,15 +219,17 @@ class Allocation {
       this.#endpoints.set(service.id, service.endpoint);
       return;
     }
-    const result = this.#ports.allocate(service);
+    this.#portBook ??= new PortBook(this.#view, this.#memory.ports, this.#troubles);
+    const result = this.#portBook.allocate(service);
     const virtualIps = result.kind === "refused" ? result.err : this.#virtualIps(service);
     if (result.kind === "refused" || typeof virtualIps === "string") {
-      this.#isWaiting = true;
+      this.#book.waiting.services.add(service.id);
       this.#endpoints.set(service.id, String(virtualIps));
     } else {
       const endpoint = { ...result.endpoint, virtualIps };
       this.#endpoints.set(service.id, endpoint);
       this.#services.push({ serviceId: service.id, endpoint });
+      for (const task of this.#view.tasksOfService(service.id)) this.#book.agenda.addTask(task);
     }
   }
 
@@ -207,9 +240,9 @@ class Allocation {
     const all: VirtualIp[] = [];
     for (const networkId of networksWithVirtualIp(this.#view, service)) {
       const present = has.get(networkId);
-      const held = present ?? this.#addresses.take(networkId, "service");
+      const held = present ?? this.#take(networkId, "service");
       if (held === null) {
-        for (const ip of fresh) this.#addresses.release(ip.networkId as NetworkId, ip);
+        for (const ip of fresh) this.#book.addresses.release(ip.networkId as NetworkId, ip);
         return this.#whyNoAddress(networkId, "service");
       }
       const ip = present ?? { networkId, ...held };
@@ -219,19 +252,31 @@ class Allocation {
     return all;
   }
 
+  /** New tasks first: they wait. */
   addTasks(): void {
-    for (const task of this.#view.all("task")) {
-      if (!isRunnable(task) || isFinal(task.status.state)) continue;
-      const service = this.#view.get("service", task.serviceId);
-      const endpoint = this.#endpoints.get(task.serviceId);
-      if (service === undefined || endpoint === undefined) continue;
-      if (this.#isFull()) return;
-      const isNew = task.status.state === "NEW";
-      const look = (): void => (isNew ? this.#addNew(task, service, endpoint) : this.#follow(task, service, endpoint));
-      const failed = this.#troubles.length;
-      isolate(this.#troubles, `task ${task.id}`, look, undefined);
-      if (isNew && this.#troubles.length > failed) this.#refuse(task, troubleSentence(this.#troubles.at(-1)?.error));
+    for (const list of ["fresh", "following"] as const) {
+      for (const id of sorted(this.#book.agenda[list])) {
+        if (this.#isFull()) return;
+        const isSeen = this.#looked.fresh.has(id);
+        this.#begin(list, id);
+        if (isSeen) continue;
+        const task = this.#view.get("task", id);
+        if (task !== undefined && isRunnable(task) && !isFinal(task.status.state)) this.#addTask(task);
+      }
     }
+  }
+
+  #addTask(task: Task): void {
+    const service = this.#view.get("service", task.serviceId);
+    const endpoint = this.#endpointOf(task.serviceId);
+    if (service === undefined || endpoint === undefined) return;
+    const isNew = task.status.state === "NEW";
+    const look = (): void => (isNew ? this.#addNew(task, service, endpoint) : this.#follow(task, service, endpoint));
+    const failed = this.#troubles.length;
+    isolate(this.#troubles, `task ${task.id}`, look, undefined);
+    if (this.#troubles.length === failed) return;
+    if (isNew) this.#refuse(task, troubleSentence(this.#troubles.at(-1)?.error));
+    else this.#book.waiting.addTask(task);
   }
 
   #addNew(task: Task, service: Service, endpoint: Endpoint | string): void {
@@ -246,12 +291,9 @@ class Allocation {
 
   /** A task that differs from its service's spec in networks or ports alone follows it as it is. */
   #follow(task: Task, service: Service, endpoint: Endpoint | string): void {
-    if (typeof endpoint === "string" || this.#memory.connected.get(task) === service) return;
+    if (typeof endpoint === "string") return;
     const served = endpoint === service.endpoint ? service : { ...service, endpoint };
-    if (isConnected(this.#view, task, served, this.#ingress)) {
-      if (served === service) this.#memory.connected.set(task, service);
-      return;
-    }
+    if (isConnected(this.#view, task, served, this.#ingress)) return;
     // What an update replaces keeps what it has until it goes.
     if (isDirty(this.#view, task, service)) return;
     const attached = this.#attach(service.spec.task, task.networks, endpoint, service);
@@ -278,7 +320,7 @@ class Allocation {
       }
       const held = this.#hold(wanted);
       if (held === null) {
-        for (const taken of fresh) this.#addresses.release(taken.networkId, taken);
+        for (const taken of fresh) this.#book.addresses.release(taken.networkId, taken);
         return { kind: "refused", err: this.#whyNoAddress(wanted.networkId, "task") };
       }
       const attachment = { networkId: wanted.networkId, ...held, aliases: wanted.aliases, ...driverIn(wanted.network) };
@@ -289,12 +331,22 @@ class Allocation {
   }
 
   #hold({ networkId, network }: WantedAttachment): Held | null {
-    if (network !== undefined && !hasAddresses(network.spec)) return { address: "", address6: "" };
-    return this.#addresses.take(networkId, "task");
+    // It was removed, and the book does not know yet.
+    if (network === undefined) return null;
+    return hasAddresses(network.spec) ? this.#take(networkId, "task") : { address: "", address6: "" };
+  }
+
+  #take(networkId: NetworkId, purpose: Purpose): Held | null {
+    const grow = (id: NetworkId, family: Family): Network | null => {
+      const grown = this.#bookOfNetworks().grow(id, family);
+      if (grown !== null) this.#networks.set(id, grown);
+      return grown;
+    };
+    return this.#book.addresses.take(networkId, purpose, { cursors: this.#memory.addresses, grow });
   }
 
   #refuse(task: Task, err: string): void {
-    this.#isWaiting = true;
+    this.#book.waiting.addTask(task);
     if (task.status.err !== err) this.#refused.push({ taskId: task.id, err });
   }
 
@@ -302,22 +354,45 @@ class Allocation {
     const network = this.#view.get("network", networkId);
     if (network === undefined) return `network ${networkId} not found`;
     const name = network.spec.annotations.name;
-    const lack = this.#networkBook.whyNot(networkId);
-    if (lack !== "" || !this.#addresses.knows(networkId)) {
+    const lack = this.#bookOfNetworks().whyNot(networkId);
+    if (lack !== "" || !this.#book.addresses.knows(networkId)) {
       return `network ${name} has no subnet${lack === "" ? " yet" : `: ${lack}`}`;
     }
     const what = purpose === "task" ? "free address" : "free virtual address";
-    const sentence = `no ${what} on network ${name} (${this.#addresses.describe(networkId, purpose)})`;
+    const sentence = `no ${what} on network ${name} (${this.#book.addresses.describe(networkId, purpose)})`;
     if (!isChosenByPeople(network, 4) || network.spec.ingress) return sentence;
     return `${sentence}: add a subnet with \`swarmctl network update --subnet-add CIDR ${name}\``;
+  }
+
+  /** From the agenda to what was looked at. */
+  #begin<List extends "nodes" | "services" | "fresh" | "following">(list: List, id: Listed[List]): void {
+    (this.#book.agenda[list] as Set<Listed[List]>).delete(id);
+    (this.#looked[list] as Set<Listed[List]>).add(id);
+    this.#looks++;
   }
 
   #isFull(): boolean {
     const lists = [this.#nodes, this.#services, this.#ready, this.#reconnected, this.#refused];
     const changes = lists.reduce((total, { length }) => total + length, this.#networks.size);
-    this.#isPartial = changes >= this.#changesMax;
-    return this.#isPartial;
+    return changes >= this.#limits.changesMax || this.#looks >= this.#limits.looksMax;
   }
+}
+
+interface Listed {
+  readonly nodes: NodeId;
+  readonly services: ServiceId;
+  readonly fresh: TaskId;
+  readonly following: TaskId;
+}
+
+function sorted<Id extends string>(ids: ReadonlySet<Id>): readonly Id[] {
+  return [...ids].sort(compareIds);
+}
+
+function hasRightAttachments({ attachments }: Node, ingress: NetworkId | undefined): boolean {
+  return ingress === undefined
+    ? attachments.length === 0
+    : attachments.length === 1 && attachments[0]?.networkId === ingress;
 }
 
 /** Overlay, which most are, goes without saying. */

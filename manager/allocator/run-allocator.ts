@@ -1,51 +1,101 @@
-import { isFinal } from "../../shared/objects/task-state.ts";
 import type { WallMs } from "../../shared/ports/clock.ts";
-import { type ControlLoop, type LoopDeps, runControlLoop } from "../control-loop.ts";
-import { byKind } from "../store/by-kind.ts";
-import type { WriteTx } from "../store/store-types.ts";
-import { sameData } from "../tasks/same-data.ts";
+import { TimeSlices } from "../../shared/time-slices.ts";
+import { type ControlLoop, type LoopDeps, PASS_SLICE_MS, runControlLoop } from "../control-loop.ts";
+import type { Commit, WriteTx } from "../store/store-types.ts";
 import { isolate, type Trouble, TroubleBook } from "../trouble.ts";
+import { type Agenda, AllocationBook } from "./allocation-book.ts";
 import { type AllocationPlan, createAllocatorMemory, decideAllocation } from "./decide-allocation.ts";
 import { addMissingNetworks } from "./first-networks.ts";
 
 /** A moment in which an orchestrator's further transactions arrive; it costs each start this much. */
 const QUIET_MS = 1;
 const DELAY_MS_MAX = 20;
-/** Objects changed in one transaction; well below what a transaction may hold. */
-const CHANGES_MAX = 100;
-/** There is only one thing to look at: all of it. */
+/** One plan: well below what a transaction may hold, and some 5 ms of work. */
+const LIMITS = { changesMax: 100, looksMax: 1000 } as const;
+/** There is only one thing to look at: the agenda. */
 const EVERYTHING = "everything";
 
 /** Gives out addresses and published ports and moves tasks from NEW to PENDING, until the signal. */
-export function runAllocator(deps: LoopDeps, signal: AbortSignal): Promise<void> {
-  return runControlLoop(allocatorLoop(deps), deps, signal);
+export async function runAllocator(deps: LoopDeps, signal: AbortSignal): Promise<void> {
+  const allocator = new Allocator(deps);
+  // Subscribed before the loop itself, so that the loop asks a book that knows of the commit.
+  using _subscription = deps.store.subscribe((commit) => allocator.onCommit(commit));
+  await runControlLoop(allocator.loop, deps, signal);
 }
 
-function allocatorLoop({ store, clock, random, log }: LoopDeps): ControlLoop<typeof EVERYTHING> {
-  const memory = createAllocatorMemory();
-  const book = new TroubleBook(log, random);
-  let isWaiting = false;
-  return {
-    name: "allocator",
-    scope: "everything",
-    quietMs: QUIET_MS,
-    delayMsMax: DELAY_MS_MAX,
-    everything: () => [EVERYTHING],
-    concerned: (change, view) =>
-      asksForSomething(change, view) || (isWaiting && freesSomething(change, view)) ? [EVERYTHING] : [],
-    async reconcile(_key, lookAgain) {
-      const { isPartial, troubles } = await store.update("allocate addresses and ports", (tx) => {
+class Allocator {
+  readonly loop: ControlLoop<typeof EVERYTHING>;
+  readonly #deps: LoopDeps;
+  readonly #memory = createAllocatorMemory();
+  readonly #troubles: TroubleBook;
+  #book = new AllocationBook();
+  /** What is left of taking in all that is there; null = the book is complete. */
+  #filling: Iterator<void> | null = null;
+  #hasTroubles = false;
+
+  constructor(deps: LoopDeps) {
+    this.#deps = deps;
+    this.#troubles = new TroubleBook(deps.log, deps.random);
+    this.#begin();
+    this.loop = {
+      name: "allocator",
+      scope: "everything",
+      quietMs: QUIET_MS,
+      delayMsMax: DELAY_MS_MAX,
+      everything: () => [EVERYTHING],
+      concerned: () => (this.#book.agenda.isEmpty ? [] : [EVERYTHING]),
+      reconcile: async (key, lookAgain) => {
+        const retryMs = this.#troubles.pass(await this.#pass());
+        if (!this.#book.agenda.isEmpty) lookAgain(key, 0);
+        if (retryMs !== null) lookAgain(key, retryMs);
+      },
+    };
+  }
+
+  onCommit({ changes, resync }: Commit): void {
+    if (resync) this.#begin();
+    const view = this.#deps.store.view();
+    for (const change of changes) this.#book.note(change, view);
+  }
+
+  #begin(): void {
+    this.#book = new AllocationBook();
+    this.#filling = this.#book.fill(() => this.#deps.store.view());
+  }
+
+  async #pass(): Promise<readonly Trouble[]> {
+    const { store, clock, random } = this.#deps;
+    await this.#complete();
+    const book = this.#book;
+    if (this.#hasTroubles) book.retry(store.view());
+    let looked: Agenda | null = null;
+    try {
+      const troubles = await store.update("allocate addresses and ports", (tx) => {
         addMissingNetworks(tx, random);
-        const plan = decideAllocation(tx, memory, CHANGES_MAX);
-        const failed = applyAllocation(tx, plan, clock.wallNow());
-        isWaiting = plan.isWaiting;
-        return { isPartial: plan.isPartial, troubles: [...plan.troubles, ...failed] };
+        const plan = decideAllocation(tx, book, this.#memory, LIMITS);
+        looked = plan.looked;
+        return [...plan.troubles, ...applyAllocation(tx, plan, clock.wallNow())];
       });
-      if (isPartial) lookAgain(EVERYTHING, 0);
-      const retryMs = book.pass(troubles);
-      if (retryMs !== null) lookAgain(EVERYTHING, retryMs);
-    },
-  };
+      this.#hasTroubles = troubles.length > 0;
+      return troubles;
+    } catch (error) {
+      if (looked !== null) book.agenda.addAll(looked);
+      throw error;
+    }
+  }
+
+  /** Takes in what the book still lacks. A resync meanwhile begins anew. */
+  async #complete(): Promise<void> {
+    const slices = new TimeSlices({
+      clock: this.#deps.clock,
+      sliceMs: PASS_SLICE_MS,
+      label: "allocator: take in everything",
+    });
+    while (this.#filling !== null) {
+      if (this.#filling.next().done === true) this.#filling = null;
+      if (slices.isUsedUp) await slices.rest();
+    }
+  }
 }
 
 /**
@@ -95,26 +145,3 @@ export function applyAllocation(tx: WriteTx, plan: AllocationPlan, nowMs: WallMs
   }
   return troubles;
 }
-
-const asksForSomething = byKind(
-  {
-    node: ({ action, object }) => action === "create" || (action === "update" && object.attachments.length === 0),
-    // Of an update it is enough that the spec is another one: tasks may have to follow it.
-    service: ({ action, old, object }) =>
-      action === "create" || (action === "update" && old?.generation !== object.generation),
-    task: ({ action, object }) => action === "create" && object.status.state === "NEW",
-    network: () => true,
-  },
-  false,
-);
-
-const freesSomething = byKind(
-  {
-    task: ({ action, old, object }) =>
-      action === "remove" || (old !== null && isFinal(object.status.state) && !isFinal(old.status.state)),
-    service: ({ action, old, object }) => action === "remove" || !sameData(old?.endpoint, object.endpoint),
-    node: ({ action }) => action === "remove",
-    network: ({ action }) => action === "remove",
-  },
-  false,
-);

@@ -1,7 +1,8 @@
 import { strict as assert } from "node:assert";
+import { allocateOnce } from "../support/allocation.ts";
 import { test } from "node:test";
 import fc from "fast-check";
-import { createAllocatorMemory, decideAllocation } from "../../manager/allocator/decide-allocation.ts";
+import { createAllocatorMemory } from "../../manager/allocator/decide-allocation.ts";
 import { applyAllocation } from "../../manager/allocator/run-allocator.ts";
 import { isFinal } from "../../shared/objects/task-state.ts";
 import type { TaskSpec } from "../../shared/objects/types.ts";
@@ -50,7 +51,7 @@ test("no address is ever held by two, and a task waits only while none is free",
           if (kind === "end" && chosen?.status.state === "PENDING") {
             tx.update("task", { ...chosen, status: { ...chosen.status, state: "FAILED" } });
           }
-          if (kind === "allocate") applyAllocation(tx, decideAllocation(tx, memory, 1000), 1);
+          if (kind === "allocate") applyAllocation(tx, allocateOnce(tx, memory, 1000), 1);
         });
         checkAddresses(store);
       }
@@ -84,7 +85,7 @@ test("no published port is ever had by two services", async () => {
         }
       });
       await store.update("allocate", (tx) =>
-        applyAllocation(tx, decideAllocation(tx, createAllocatorMemory(), 1000), 1),
+        applyAllocation(tx, allocateOnce(tx, createAllocatorMemory(), 1000), 1),
       );
       const ports = store
         .view()
@@ -153,7 +154,7 @@ test("whatever joins, ends and moves, no address of a user network has two holde
             const spec = { ...service.spec, task: joining(pick + at) };
             tx.update("service", { ...service, spec, generation: service.generation + 1 });
           }
-          if (kind === "allocate") applyAllocation(tx, decideAllocation(tx, memory, 1000), 1);
+          if (kind === "allocate") applyAllocation(tx, allocateOnce(tx, memory, 1000), 1);
         });
         checkHolders(store, uses);
       }

@@ -1,10 +1,10 @@
 import { strict as assert } from "node:assert";
+import { allocateOnce } from "../../../support/allocation.ts";
 import { test } from "node:test";
 import {
   type AllocationPlan,
   type AllocatorMemory,
   createAllocatorMemory,
-  decideAllocation,
 } from "../../../../manager/allocator/decide-allocation.ts";
 import type { NetworkId } from "../../../../shared/ids.ts";
 import type { Network, NetworkAttachment, NetworkSpec, Service } from "../../../../shared/objects/types.ts";
@@ -38,8 +38,8 @@ const ingress = createNetwork("ingress", {
 });
 const fresh = (): AllocatorMemory => createAllocatorMemory();
 
-function decide(parts: Parameters<typeof viewOf>[0], memory = fresh(), changesMax = 100): AllocationPlan {
-  return decideAllocation(viewOf(parts), memory, changesMax);
+function decide(parts: Parameters<typeof viewOf>[0], memory = fresh(), changesMax = 100): ReturnType<typeof allocateOnce> {
+  return allocateOnce(viewOf(parts), memory, changesMax);
 }
 const published = (id: string, ports: readonly PortConfig[] = [createPort({ publishedPort: 80 })]): Service =>
   createService(id, { ports });

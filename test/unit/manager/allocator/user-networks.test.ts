@@ -1,10 +1,10 @@
 import { strict as assert } from "node:assert";
+import { allocateOnce } from "../../../support/allocation.ts";
 import { describe, test } from "node:test";
 import {
   type AllocationPlan,
   type AllocatorMemory,
   createAllocatorMemory,
-  decideAllocation,
 } from "../../../../manager/allocator/decide-allocation.ts";
 import type { NetworkId } from "../../../../shared/ids.ts";
 import type { Network, NetworkAttachment, NetworkSpec, TaskSpec } from "../../../../shared/objects/types.ts";
@@ -40,7 +40,7 @@ const ingress = createNetwork("ingress", {
 const fresh = (): AllocatorMemory => createAllocatorMemory();
 
 function decide(parts: Parameters<typeof viewOf>[0], memory = fresh(), changesMax = 100): AllocationPlan {
-  return decideAllocation(viewOf(parts), memory, changesMax);
+  return allocateOnce(viewOf(parts), memory, changesMax);
 }
 const addresses = (plan: AllocationPlan): string[] =>
   [...plan.nodes.flatMap(({ attachments }) => attachments), ...plan.ready.flatMap(({ networks }) => networks)].map(
