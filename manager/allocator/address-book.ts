@@ -67,7 +67,11 @@ export class AddressBook {
     for (const networkId of before) this.#withdraw(holder, networkId);
     for (const [networkId, held] of now) this.#claim(holder, networkId, held);
     if (now.length === 0) this.#networksOf.delete(holder);
-    else this.#networksOf.set(holder, now.map(([networkId]) => networkId));
+    else
+      this.#networksOf.set(
+        holder,
+        now.map(([networkId]) => networkId),
+      );
   }
 
   /** A network as it will be after this pass, so that it and its first addresses come in one step. */

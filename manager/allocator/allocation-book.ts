@@ -158,7 +158,11 @@ export class AllocationBook {
     });
   }
 
-  #lookAt(view: ReadView, about: string, claimsOf: (view: ReadView) => Parameters<AddressBook["lookAtHolder"]>[1]): void {
+  #lookAt(
+    view: ReadView,
+    about: string,
+    claimsOf: (view: ReadView) => Parameters<AddressBook["lookAtHolder"]>[1],
+  ): void {
     const look = (now: ReadView): void =>
       this.#try(about, () => this.addresses.lookAtHolder(about, claimsOf(now)), look);
     look(view);

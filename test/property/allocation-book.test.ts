@@ -65,7 +65,12 @@ test("when the book has nothing on its agenda, one made from nothing finds nothi
   );
 });
 
-async function allocate(store: MemoryStore, book: AllocationBook, memory: AllocatorMemory, pick: number): Promise<void> {
+async function allocate(
+  store: MemoryStore,
+  book: AllocationBook,
+  memory: AllocatorMemory,
+  pick: number,
+): Promise<void> {
   const limits = pick % 3 === 0 ? { changesMax: 2, looksMax: 5 } : UNLIMITED;
   await store.update("allocate", (tx) => applyAllocation(tx, decideAllocation(tx, book, memory, limits), 1));
 }
@@ -86,7 +91,8 @@ async function rest(store: MemoryStore, book: AllocationBook, memory: AllocatorM
   const { networks, nodes, services, ready, reconnected } = plan;
   assert.deepEqual([networks, nodes, services, ready, reconnected], [[], [], [], [], []]);
   // How full a network is, is said anew only to those who are looked at.
-  for (const { taskId } of plan.refused) assert.notEqual(view.get("task", taskId)?.status.err, "", "who waits knows why");
+  for (const { taskId } of plan.refused)
+    assert.notEqual(view.get("task", taskId)?.status.err, "", "who waits knows why");
 }
 
 interface Held {
@@ -104,9 +110,11 @@ function checkHolders(store: MemoryStore): void {
     ...live.map(({ networks }) => networks),
     ...view.all("service").map(({ endpoint }) => endpoint?.virtualIps ?? []),
   ];
-  const all = holders.flat().flatMap(({ networkId, address, address6 }) =>
-    [address, address6].filter((each) => each !== "").map((each) => `${networkId} ${each}`),
-  );
+  const all = holders
+    .flat()
+    .flatMap(({ networkId, address, address6 }) =>
+      [address, address6].filter((each) => each !== "").map((each) => `${networkId} ${each}`),
+    );
   assert.equal(new Set(all).size, all.length, "an address has two holders");
 }
 

@@ -1,11 +1,11 @@
 import { strict as assert } from "node:assert";
-import { allocateOnce } from "../support/allocation.ts";
 import { test } from "node:test";
 import fc from "fast-check";
 import { createAllocatorMemory } from "../../manager/allocator/decide-allocation.ts";
 import { applyAllocation } from "../../manager/allocator/run-allocator.ts";
 import { isFinal } from "../../shared/objects/task-state.ts";
 import type { TaskSpec } from "../../shared/objects/types.ts";
+import { allocateOnce } from "../support/allocation.ts";
 import { createMemoryStore, type MemoryStore } from "../support/memory-store.ts";
 import {
   createCluster,
@@ -84,9 +84,7 @@ test("no published port is ever had by two services", async () => {
           tx.create("service", createService(`s${at}`, { ports: [createPort({ publishedPort })] }));
         }
       });
-      await store.update("allocate", (tx) =>
-        applyAllocation(tx, allocateOnce(tx, createAllocatorMemory(), 1000), 1),
-      );
+      await store.update("allocate", (tx) => applyAllocation(tx, allocateOnce(tx, createAllocatorMemory(), 1000), 1));
       const ports = store
         .view()
         .all("service")

@@ -1,5 +1,4 @@
 import { strict as assert } from "node:assert";
-import { allocateOnce } from "../../../support/allocation.ts";
 import { test } from "node:test";
 import {
   type AllocationPlan,
@@ -9,6 +8,7 @@ import {
 import type { NetworkId } from "../../../../shared/ids.ts";
 import type { Network, NetworkAttachment, NetworkSpec, Service } from "../../../../shared/objects/types.ts";
 import type { Endpoint, PortConfig } from "../../../../shared/rpc/gen/objects.ts";
+import { allocateOnce } from "../../../support/allocation.ts";
 import {
   createNetwork,
   createNode,
@@ -38,7 +38,11 @@ const ingress = createNetwork("ingress", {
 });
 const fresh = (): AllocatorMemory => createAllocatorMemory();
 
-function decide(parts: Parameters<typeof viewOf>[0], memory = fresh(), changesMax = 100): ReturnType<typeof allocateOnce> {
+function decide(
+  parts: Parameters<typeof viewOf>[0],
+  memory = fresh(),
+  changesMax = 100,
+): ReturnType<typeof allocateOnce> {
   return allocateOnce(viewOf(parts), memory, changesMax);
 }
 const published = (id: string, ports: readonly PortConfig[] = [createPort({ publishedPort: 80 })]): Service =>

@@ -1,5 +1,4 @@
 import { strict as assert } from "node:assert";
-import { allocateOnce } from "../../../support/allocation.ts";
 import { describe, test } from "node:test";
 import {
   type AllocationPlan,
@@ -9,6 +8,7 @@ import {
 import type { NetworkId } from "../../../../shared/ids.ts";
 import type { Network, NetworkAttachment, NetworkSpec, TaskSpec } from "../../../../shared/objects/types.ts";
 import type { Endpoint } from "../../../../shared/rpc/gen/objects.ts";
+import { allocateOnce } from "../../../support/allocation.ts";
 import {
   createCluster,
   createNetwork,
