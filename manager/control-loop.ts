@@ -4,6 +4,7 @@ import { isRetryable, messageOf, SwarmError } from "../shared/errors.ts";
 import type { Logger } from "../shared/log.ts";
 import { type Clock, type InstantMs, sleep } from "../shared/ports/clock.ts";
 import type { Random } from "../shared/ports/random.ts";
+import { TimeSlices } from "../shared/time-slices.ts";
 import type { Change, ReadView, Store } from "./store/store-types.ts";
 import { TroubleBook, troubleSentence } from "./trouble.ts";
 
@@ -80,7 +81,7 @@ export async function runControlLoop<Key extends string>(
     let keys: ReadonlySet<Key> = new Set();
     try {
       keys = await agenda.next(signal);
-      const outcomes = await Promise.allSettled([...keys].map(pass));
+      const outcomes = await Promise.allSettled(await startAll(keys, pass, loop.name, clock));
       for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
       failures = 0;
     } catch (error) {
@@ -91,6 +92,25 @@ export async function runControlLoop<Key extends string>(
       await sleep(clock, backoffMs(failures++, PASS_RETRY, random), `${loop.name}: retry`, signal).catch(() => {});
     }
   }
+}
+
+/** Starts a pass for each key, in slices: the part before a pass first waits is what holds the event loop. */
+async function startAll<Key>(
+  keys: Iterable<Key>,
+  pass: (key: Key) => Promise<void>,
+  name: string,
+  clock: Clock,
+): Promise<readonly Promise<void>[]> {
+  const slices = new TimeSlices({ clock, sliceMs: PASS_SLICE_MS, label: `${name}: let others go on` });
+  const started: Promise<void>[] = [];
+  for (const key of keys) {
+    const running = pass(key);
+    // Whoever waits for all of them hears of it; until then it is not unheard.
+    running.catch(() => {});
+    started.push(running);
+    if (slices.isUsedUp) await slices.rest();
+  }
+  return started;
 }
 
 /** One key's pass; rejects only with what concerns the whole loop. */

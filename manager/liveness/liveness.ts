@@ -7,11 +7,13 @@ import type { Node } from "../../shared/objects/types.ts";
 import { type Clock, type InstantMs, sleep } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
 import type { Scope } from "../../shared/scope.ts";
-import type { Store, WriteTx } from "../store/store-types.ts";
+import { TimeSlices } from "../../shared/time-slices.ts";
+import { PASS_SLICE_MS } from "../control-loop.ts";
+import type { ReadView, Store, WriteTx } from "../store/store-types.ts";
 import { isolate, type Trouble, TroubleBook } from "../trouble.ts";
 import { GossipMoment, type GossipSource } from "./gossip-evidence.ts";
 import { type Evidence, judgeNode, type Verdict } from "./judge-node.ts";
-import { becomeOrphaned, findOrphans } from "./orphans.ts";
+import { becomeOrphaned, findOrphans, StrayNodes } from "./orphans.ts";
 import { probeHost } from "./probe-host.ts";
 import { ProbeLog } from "./probe-log.ts";
 
@@ -84,7 +86,12 @@ class LivenessWatch {
       const troubles: Trouble[] = [];
       const isSuspect = (node: Node): boolean =>
         isolate(troubles, `node ${node.id}`, () => this.#judge(node, gossip) !== null, false);
-      const suspects = nodes.filter(isSuspect);
+      const suspects: Node[] = [];
+      const slices = this.#slices();
+      for (const node of nodes) {
+        if (isSuspect(node)) suspects.push(node);
+        if (slices.isUsedUp) await slices.rest(signal);
+      }
       if (suspects.length > 0) await this.#write("node liveness", (tx) => this.#judgeAll(tx, suspects, troubles));
       this.#probeSilent(troubles);
       this.#troubles.pass(troubles);
@@ -106,12 +113,25 @@ class LivenessWatch {
 
   async orphanForever(signal: AbortSignal): Promise<void> {
     const book = new TroubleBook(this.#options.log, this.#options.random);
+    const strays = new StrayNodes();
+    let filling: Iterator<void> | null = null;
+    const view = (): ReadView => this.#options.store.view();
+    using _subscription = this.#options.store.subscribe((commit) => {
+      strays.note(commit, view());
+      if (commit.resync) filling = strays.fill(view);
+    });
+    filling = strays.fill(view);
     for (;;) {
+      const slices = this.#slices();
+      while (filling !== null) {
+        if (filling.next().done === true) filling = null;
+        if (slices.isUsedUp) await slices.rest(signal);
+      }
       const wallMs = this.#options.clock.wallNow();
       const troubles: Trouble[] = [];
-      if (findOrphans(this.#options.store.view(), wallMs, troubles).length > 0) {
+      if (findOrphans(view(), strays, wallMs, troubles).length > 0) {
         await this.#write("orphaned tasks", (tx) => {
-          for (const { task, message } of findOrphans(tx, wallMs, troubles)) {
+          for (const { task, message } of findOrphans(tx, strays, wallMs, troubles)) {
             if (tx.isFull) break;
             const write = (): void => tx.update("task", becomeOrphaned(task, message, wallMs));
             isolate(troubles, `task ${task.id}`, write, undefined);
@@ -121,6 +141,10 @@ class LivenessWatch {
       book.pass(troubles);
       await sleep(this.#options.clock, ORPHAN_TICK_MS, "liveness: orphans", signal);
     }
+  }
+
+  #slices(): TimeSlices {
+    return new TimeSlices({ clock: this.#options.clock, sliceMs: PASS_SLICE_MS, label: "liveness: let others go on" });
   }
 
   // The node is judged again on the newest state: it may have registered, or been removed, in between.

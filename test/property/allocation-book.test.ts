@@ -19,6 +19,7 @@ import {
   createNode,
   createPort,
   createService,
+  createServiceSpec,
   createSubnet,
   createTask,
   createTaskSpec,
@@ -157,6 +158,6 @@ function change(tx: WriteTx, service: Service, task: Service["spec"]["task"]): v
 }
 
 function publish(tx: WriteTx, service: Service, pick: number): void {
-  const endpoint = { mode: "VIP" as const, ports: partsOf(pick).ports };
+  const { endpoint } = createServiceSpec({ ports: partsOf(pick).ports });
   tx.update("service", { ...service, spec: { ...service.spec, endpoint }, generation: service.generation + 1 });
 }

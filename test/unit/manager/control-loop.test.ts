@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
-import { type ControlLoop, PASS_FAILURES_MAX, runControlLoop } from "../../../manager/control-loop.ts";
+import { type ControlLoop, PASS_FAILURES_MAX, PASS_SLICE_MS, runControlLoop } from "../../../manager/control-loop.ts";
 import { SwarmError } from "../../../shared/errors.ts";
 import { InvariantError } from "../../../shared/invariant.ts";
 import { type Logger, silentLogger } from "../../../shared/log.ts";
@@ -84,6 +84,20 @@ test("changes close together make one pass, after a quiet moment", async () => {
   await bench.create("b");
   await bench.clock.run(100);
   assert.deepEqual(bench.passes, ["16: a b"]);
+});
+
+test("passes that take long let others go on between them", async () => {
+  const order: string[] = [];
+  await using bench = start((key) => {
+    order.push(key);
+    bench.clock.schedule(0, "others", () => order.push("others"));
+    bench.clock.stall(PASS_SLICE_MS);
+    return Promise.resolve();
+  });
+  await bench.create("a");
+  await bench.create("b");
+  await bench.clock.run(100);
+  assert.deepEqual(order, ["a", "others", "b", "others"]);
 });
 
 test("steady changes delay a pass only so long", async () => {

@@ -159,6 +159,18 @@ test("tasks of a node that was removed, or is down for a day, are orphaned", asy
   assert.equal(states(), "ORPHANED ORPHANED FAILED PENDING");
 });
 
+test("tasks are orphaned when their node is removed, whoever saw it go", async () => {
+  await using world = await watch("accepted");
+  const service = createService("web");
+  await world.store.update("task", (tx) => tx.create("task", createTask("t1", service, { nodeId: world.node.id })));
+  const state = (): string | undefined => world.store.view().all("task")[0]?.status.state;
+  await world.clock.run(3_000);
+  assert.equal(state(), "RUNNING");
+  await world.store.update("remove", (tx) => tx.remove("node", world.node.id));
+  await world.clock.run(2_000);
+  assert.equal(state(), "ORPHANED");
+});
+
 test("tells a listening port from a closed one", async () => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
