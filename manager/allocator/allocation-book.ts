@@ -58,7 +58,7 @@ export class AllocationBook {
     return [...this.#ill].map(([about, { error }]) => ({ about, error }));
   }
 
-  /** Takes in everything, an object with each step, and puts all of it on the agenda. Each is read when its turn comes. */
+  /** Takes in everything, an object with each step, and puts it on the agenda. Each is read when its turn comes. */
   *fill(view: () => ReadView): Generator<void> {
     this.agenda.networks = true;
     for (const { id } of view().all("network")) this.#lookAtNetwork(view(), id);

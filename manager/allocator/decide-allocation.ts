@@ -74,9 +74,9 @@ export interface AllocationLimits {
 
 /**
  * Gives networks their numbers and blocks, hosts and tasks their addresses, and services their published ports and
- * virtual addresses, as far as they are on the book's agenda. `view` may be ahead of the book: what is in flight takes no
- * addresses, since nobody but the allocator gives any, and has one plan under way at a time. Of the book only the agenda
- * is changed.
+ * virtual addresses, as far as they are on the book's agenda. `view` may be ahead of the book: what is in flight takes
+ * no addresses, since nobody but the allocator gives any, and has one plan under way at a time. Of the book only the
+ * agenda is changed.
  */
 export function decideAllocation(
   view: ReadView,
@@ -365,9 +365,9 @@ class Allocation {
   }
 
   /** From the agenda to what was looked at. */
-  #begin<List extends "nodes" | "services" | "fresh" | "following">(list: List, id: Listed[List]): void {
-    (this.#book.agenda[list] as Set<Listed[List]>).delete(id);
-    (this.#looked[list] as Set<Listed[List]>).add(id);
+  #begin(list: "nodes" | "services" | "fresh" | "following", id: string): void {
+    (this.#book.agenda[list] as Set<string>).delete(id);
+    (this.#looked[list] as Set<string>).add(id);
     this.#looks++;
   }
 
@@ -376,13 +376,6 @@ class Allocation {
     const changes = lists.reduce((total, { length }) => total + length, this.#networks.size);
     return changes >= this.#limits.changesMax || this.#looks >= this.#limits.looksMax;
   }
-}
-
-interface Listed {
-  readonly nodes: NodeId;
-  readonly services: ServiceId;
-  readonly fresh: TaskId;
-  readonly following: TaskId;
 }
 
 function sorted<Id extends string>(ids: ReadonlySet<Id>): readonly Id[] {

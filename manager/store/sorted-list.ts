@@ -1,9 +1,8 @@
 import { mustHave } from "../../shared/invariant.ts";
 
 /**
- * Changes are merged at the latest when there are this many and one for each so many objects of the list, so that a list
- * that nobody reads stays small and no change costs more than some milliseconds: with 100,000 objects 1,600 changes are
- * merged in 2 ms, half of them would take 80.
+ * Changes are merged at the latest when there are this many and one for each so many objects of the list, so that a
+ * list that nobody reads stays small and no change costs more than some milliseconds.
  */
 const UNMERGED_SLACK = 64;
 const OBJECTS_PER_CHANGE = 64;
