@@ -4,6 +4,7 @@ import type { LightServiceName, LightServices } from "../shared/rpc/light/servic
 
 export type ControlClient = RpcClient<LightServices["control"]>;
 export type LocalClient = RpcClient<LightServices["local"]>;
+export type ContainersClient = RpcClient<LightServices["containers"]>;
 export type LogsClient = RpcClient<LightServices["logs"]>;
 export type HostsClient = RpcClient<LightServices["hosts"]>;
 
@@ -13,6 +14,7 @@ export class Api implements AsyncDisposable {
   readonly #opened = new AsyncDisposableStack();
   #control: Promise<ControlClient> | null = null;
   #local: Promise<LocalClient> | null = null;
+  #containers: Promise<ContainersClient> | null = null;
   #logs: Promise<LogsClient> | null = null;
   #hosts: Promise<HostsClient> | null = null;
 
@@ -28,6 +30,11 @@ export class Api implements AsyncDisposable {
   local(): Promise<LocalClient> {
     this.#local ??= this.#open("local");
     return this.#local;
+  }
+
+  containers(): Promise<ContainersClient> {
+    this.#containers ??= this.#open("containers");
+    return this.#containers;
   }
 
   logs(): Promise<LogsClient> {

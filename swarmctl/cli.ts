@@ -59,6 +59,12 @@ export interface BulkFiles {
   write(path: string, pieces: AsyncIterable<Uint8Array>): Promise<void>;
 }
 
+/** A file that is filled in one go, or goes again. */
+export interface NewFile {
+  write(text: string): void;
+  discard(): void;
+}
+
 /** What a command has besides its arguments; everything that touches the outside world is in here. */
 export interface Cli {
   readonly api: Api;
@@ -78,6 +84,8 @@ export interface Cli {
   readonly readTextFile: (path: string) => string;
   /** The bytes of a file, or of standard input for "-". @throws SwarmError when it cannot be read or is too large. */
   readonly readBytes: (path: string, bytesMax: number) => Promise<Buffer>;
+  /** A file that was not there before, still empty. @throws SwarmError when it cannot be made. */
+  readonly newFile: (path: string) => NewFile;
   /** The next line of standard input; "" at its end. */
   readonly readLine: () => Promise<string | null>;
 }

@@ -1,4 +1,5 @@
 import type { CommandSpec, GroupSpec } from "./command-spec.ts";
+import { CONTAINER_COMMANDS, CONTAINER_SHORT_COMMANDS } from "./container/commands.ts";
 import { contentCommands } from "./content/commands.ts";
 import { DOCTOR_COMMANDS } from "./doctor/commands.ts";
 import { HOST_COMMANDS } from "./host/commands.ts";
@@ -14,6 +15,7 @@ import { VOLUME_COMMANDS } from "./volume/commands.ts";
 export const TOP_COMMANDS: readonly CommandSpec[] = [
   ...SWARM_COMMANDS,
   ...STREAM_COMMANDS,
+  ...CONTAINER_SHORT_COMMANDS,
   ...HOST_COMMANDS,
   ...DOCTOR_COMMANDS,
   {
@@ -31,6 +33,7 @@ export const GROUPS: readonly GroupSpec[] = [
   { name: "node", summary: "Manage the nodes of the swarm", commands: NODE_COMMANDS },
   { name: "service", summary: "Manage services", commands: SERVICE_COMMANDS },
   { name: "task", summary: "Look into single tasks", commands: TASK_COMMANDS },
+  { name: "container", summary: "Manage the containers of this host", commands: CONTAINER_COMMANDS },
   { name: "network", summary: "Manage networks", commands: NETWORK_COMMANDS },
   { name: "volume", summary: "Manage the volumes of hosts", commands: VOLUME_COMMANDS },
   { name: "secret", summary: "Manage secrets", commands: contentCommands("secret") },

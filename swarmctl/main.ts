@@ -4,7 +4,7 @@ import { systemClock } from "../shared/ports/system-clock.ts";
 import { Api, explain } from "./api.ts";
 import type { Cli } from "./cli.ts";
 import { ExitStatus } from "./exit-status.ts";
-import { readBytes, readLine, readTextFile } from "./ports/files.ts";
+import { newFile, readBytes, readLine, readTextFile } from "./ports/files.ts";
 import { flushed, interruptSignal, terminalSink } from "./ports/terminal.ts";
 import { createPrinter } from "./printer.ts";
 import { runProgram } from "./program.ts";
@@ -33,6 +33,7 @@ function open(global: { readonly socket?: string }): Cli {
     absolute: (path) => resolve(path),
     readTextFile,
     readBytes,
+    newFile,
     readLine,
     openConsole: async () => (await import("./ports/console.ts")).openConsole(),
     openBulkFiles: async () => (await import("./ports/bulk-files.ts")).bulkFiles,

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { endsWithin } from "../shared/ends-within.ts";
 import { messageOf, SwarmError } from "../shared/errors.ts";
-import { unreachable } from "../shared/invariant.ts";
 import type { Logger } from "../shared/log.ts";
 import { KeyStore } from "../shared/pki/key-store.ts";
 import { systemCrypto } from "../shared/pki/ports/crypto-engine.ts";
@@ -18,6 +17,7 @@ import type { EngineHandlers } from "../worker/engine/engine-handlers.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
 import { delegateTo } from "./delegate.ts";
 import { FatalError } from "./exit-codes.ts";
+import { type HostEngine, openHostEngine } from "./host-engine.ts";
 import { localHandlers } from "./local-service.ts";
 import { NodeLife } from "./node-life.ts";
 import { listInterfaceAddresses } from "./ports/interfaces.ts";
@@ -47,7 +47,8 @@ export interface DaemonDeps {
 /**
  * The process on one host: the composition root.
  *
- *     node database (claims the data directory) -> node life (in or out of a swarm) -> local socket
+ *     node database (claims the data directory) -> host engine (containers) -> node life (in or out of a swarm)
+ *       -> local socket
  *
  * The socket opens last, so that whoever can connect finds the node in the state in which the daemon ended.
  */
@@ -55,12 +56,14 @@ export class Daemon {
   readonly #loop: LoopWatch;
   readonly #database: NodeDatabase;
   readonly #life: NodeLife;
+  readonly #engine: HostEngine;
   readonly #server: RpcServer;
 
-  private constructor(database: NodeDatabase, life: NodeLife, server: RpcServer, loop: LoopWatch) {
+  private constructor(database: NodeDatabase, life: NodeLife, engine: HostEngine, server: RpcServer, loop: LoopWatch) {
     this.#loop = loop;
     this.#database = database;
     this.#life = life;
+    this.#engine = engine;
     this.#server = server;
   }
 
@@ -73,7 +76,11 @@ export class Daemon {
     if (files !== null && files < OPEN_FILES_MIN) {
       log.warn("the limit on open files is low: raise LimitNOFILE", { files, wanted: OPEN_FILES_MIN });
     }
-    const runtimes = new SystemRuntimes({ options, version, log, onFatal });
+    const engine = await openHostEngine((await database.load())?.nodeId ?? "", database.containers(log), {
+      options,
+      log,
+    });
+    const runtimes = new SystemRuntimes({ options, version, log, engine, onFatal });
     const life = new NodeLife({
       options,
       records: database,
@@ -115,14 +122,14 @@ export class Daemon {
       services.hosts,
       delegateTo(services.hosts, () => manager().hosts),
     );
-    for (const name of HOST_SERVICES) serveEngine(server, name, () => engineOf(life));
+    for (const name of HOST_SERVICES) serveEngine(server, name, () => engine.handlers);
     try {
       await server.listen();
     } catch (cause) {
       throw new FatalError("listen", `cannot open the socket ${options.socketPath}: ${messageOf(cause)}`, { cause });
     }
     log.info("swarmd is ready", { version, socket: options.socketPath, phase: life.phase.kind });
-    return new Daemon(database, life, server, loop);
+    return new Daemon(database, life, engine, server, loop);
   }
 
   /** Ends the daemon; the node's containers keep running. Resolves with whether all of it ended in time. */
@@ -133,6 +140,7 @@ export class Daemon {
   async #stop(): Promise<void> {
     await this.#server.stop();
     await this.#life.stop();
+    await this.#engine[Symbol.asyncDispose]();
     await this.#database[Symbol.asyncDispose]();
     this.#loop[Symbol.dispose]();
   }
@@ -146,23 +154,6 @@ function serveEngine(server: RpcServer, name: HostServiceName, engine: () => Eng
     service,
     delegateTo(service, () => engine()[name] as RpcHandlers<RpcService<unknown>>),
   );
-}
-
-/** @throws SwarmError when this host runs no containers now. */
-function engineOf({ phase }: NodeLife): EngineHandlers {
-  switch (phase.kind) {
-    case "inactive":
-      throw refusals.notInSwarm();
-    case "starting":
-    case "stopping":
-      throw refusals.starting();
-    case "error":
-      throw new SwarmError("failedPrecondition", phase.sentence);
-    case "active":
-      return phase.node.worker.engine;
-    default:
-      return unreachable(phase);
-  }
 }
 
 /** @throws SwarmError with Docker's sentence when this node cannot answer for the cluster. */

@@ -364,6 +364,9 @@ export class NodeLife {
     await records.forget();
     await keys.clear();
     await runtimes.wipeManager();
+    await runtimes.standAlone().catch((error: unknown) => {
+      this.#deps.log.error("this host's own containers have no network yet", { error: messageOf(error) });
+    });
     this.#become({ kind: "inactive" });
   }
 

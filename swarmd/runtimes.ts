@@ -79,6 +79,8 @@ export interface RuntimeFactory {
    * the names of containers that are left.
    */
   clearWorker(record: NodeRecord): Promise<readonly string[]>;
+  /** This host is in no swarm now: what people of it run goes on by itself. */
+  standAlone(): Promise<void>;
   /** Deletes the manager's log and snapshots. */
   wipeManager(): Promise<void>;
 }

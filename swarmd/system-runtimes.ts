@@ -2,6 +2,7 @@ import type { Logger } from "../shared/log.ts";
 import type { NodeDescription } from "../shared/rpc/gen/objects.ts";
 import { describeHost } from "../worker/ports/host-description.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
+import type { HostEngine } from "./host-engine.ts";
 import { startManagerRuntime } from "./manager-runtime.ts";
 import type { NodeRecord } from "./node-record.ts";
 import { removeManagerFiles } from "./ports/manager-files.ts";
@@ -19,6 +20,7 @@ export interface SystemRuntimesDeps {
   readonly options: DaemonOptions;
   readonly version: string;
   readonly log: Logger;
+  readonly engine: HostEngine;
   readonly onFatal: (error: unknown) => void;
 }
 
@@ -54,6 +56,13 @@ export class SystemRuntimes implements RuntimeFactory {
 
   clearWorker(record: NodeRecord): Promise<readonly string[]> {
     return clearWorker(record, this.#deps);
+  }
+
+  async standAlone(): Promise<void> {
+    const { network, containers } = this.#deps.engine;
+    containers.setTasks(() => []);
+    await network.become("");
+    await network.restore();
   }
 
   wipeManager(): Promise<void> {

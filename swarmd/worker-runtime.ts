@@ -1,12 +1,9 @@
 import { join } from "node:path";
 import { messageOf } from "../shared/errors.ts";
 import { tcpProber } from "../shared/host-probe/ports/tcp-prober.ts";
-import type { NodeId } from "../shared/ids.ts";
 import type { Logger } from "../shared/log.ts";
 import { systemClock } from "../shared/ports/system-clock.ts";
 import { systemRandom } from "../shared/ports/system-random.ts";
-import { SystemRegistryFiles } from "../shared/registry/ports/registry-files.ts";
-import { NodeRegistryHttp } from "../shared/registry/ports/registry-http.ts";
 import type { NodeDescription } from "../shared/rpc/gen/objects.ts";
 import { Scope } from "../shared/scope.ts";
 import { Agent } from "../worker/agent/agent.ts";
@@ -17,37 +14,18 @@ import { openNames } from "../worker/dns/open-names.ts";
 import { SystemDnsSockets } from "../worker/dns/ports/system-dns-sockets.ts";
 import { Examiner, type ExaminerDeps } from "../worker/doctor/examiner.ts";
 import { Carrier } from "../worker/engine/carrier.ts";
-import type { EngineHandlers } from "../worker/engine/engine-handlers.ts";
-import { openEngine } from "../worker/engine/open-engine.ts";
 import { servedMethods } from "../worker/engine/served-methods.ts";
-import type { ContainerExecutor } from "../worker/executor/container-executor.ts";
-import { openExecutor } from "../worker/executor/open-executor.ts";
-import { TaskContainers } from "../worker/executor/task-containers.ts";
 import { openSystemTransport } from "../worker/gossip/ports/system-gossip-transport.ts";
-import { type ImageParts, openImages } from "../worker/images/open-images.ts";
 import { Membership } from "../worker/membership/membership.ts";
-import { KernelNetwork } from "../worker/network/kernel-network.ts";
 import { runPortWatch } from "../worker/network/port-watch.ts";
 import { runNetworkRepair } from "../worker/network/repair-loop.ts";
 import { fileSystemRoom } from "../worker/ports/file-system-room.ts";
-import { hostArchitecture } from "../worker/ports/host-description.ts";
 import { LevelAgentDatabase } from "../worker/ports/level-agent-database.ts";
-import type { NetworkFiles } from "../worker/ports/network-files.ts";
-import { credentialsOfFiles } from "../worker/ports/registry-credentials.ts";
-import { systemCgroupTree } from "../worker/ports/system-cgroup-tree.ts";
-import { SystemCommandRunner } from "../worker/ports/system-command-runner.ts";
 import { systemDatagrams } from "../worker/ports/system-datagrams.ts";
-import { systemHostFiles } from "../worker/ports/system-host-files.ts";
-import { systemMonitorLauncher } from "../worker/ports/system-monitor-launcher.ts";
-import { SystemNetworkFiles } from "../worker/ports/system-network-files.ts";
-import { systemNetworkNamespaces } from "../worker/ports/system-network-kernel.ts";
-import { systemProcessTable } from "../worker/ports/system-process-table.ts";
-import { SystemProgramLauncher } from "../worker/ports/system-program-launcher.ts";
-import { systemRootedTrees } from "../worker/ports/system-rooted-tree.ts";
-import { capacityOf } from "../worker/runtime/host-capacity.ts";
 import { splitHostPort } from "./advertise.ts";
 import { validityOf } from "./certificate-renewal.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
+import type { HostEngine } from "./host-engine.ts";
 import type { NodeRecord } from "./node-record.ts";
 import type { ActiveIdentity, WorkerEvents, WorkerRuntime } from "./runtimes.ts";
 
@@ -56,6 +34,8 @@ export interface WorkerRuntimeDeps {
   /** swarmd's. */
   readonly version: string;
   readonly log: Logger;
+  /** This host's, which outlives the worker. */
+  readonly engine: HostEngine;
   readonly describe: (dataPathAddress: string) => NodeDescription;
   /** The worker ended by itself: a bug. */
   readonly onFatal: (error: unknown) => void;
@@ -73,24 +53,23 @@ export async function startWorkerRuntime(
   const { options } = deps;
   const { record, credentials } = active;
   const log = deps.log.child({ part: "worker" });
-  const { network, files, executor } = await openHost(record, options, log);
+  const { engine } = deps;
+  const network = await engine.network.become(record.nodeId);
   const names = openNames({
     address: () => network.resolverAddress(),
     taskAt: (address) => network.taskAt(address),
-    readResolvConf: async () => (await files.readResolvConfs())[0] ?? "",
+    readResolvConf: async () => (await engine.networkFiles.readResolvConfs())[0] ?? "",
     sockets: new SystemDnsSockets(),
     ...{ clock: systemClock, random: systemRandom.fork("names"), log },
   });
   // Ends what was started if a later step fails: its port must be free for another try.
   await using starting = new AsyncDisposableStack();
-  starting.use(executor);
   const membership = starting.use(startMembership(active, deps, log));
   // So that the first session tells it; if it fails, the watch says so.
   await network.lookAtPorts().catch(() => {});
   await network.prepare();
   const database = await LevelAgentDatabase.open(join(options.dataDir, "worker"));
   starting.defer(() => database.close());
-  const engine = await engineOf(executor, options);
   const examine = examinerOf({ network, names, membership }, active, options);
   const agent = await Agent.start(
     { nodeId: record.nodeId, managers: record.managers.length > 0 ? record.managers : [record.advertiseAddress] },
@@ -103,7 +82,7 @@ export async function startWorkerRuntime(
     },
     {
       transport: createGrpcSessionTransport(() => credentials, systemClock),
-      executor: new TaskContainers(executor),
+      executor: engine.containers.tasks,
       network,
       names: names.service,
       membership,
@@ -112,17 +91,18 @@ export async function startWorkerRuntime(
         ...deps.describe(record.dataPathAddress),
         listeners: network.hostListeners(),
         carriesIpv6: network.carriesIpv6(),
-        slotVolumes: executor.volumes.store.slotVolumes(),
+        slotVolumes: engine.executor.volumes.store.slotVolumes(),
       }),
-      isDescribedAnew: (signal) => executor.volumes.store.slotBell.next(signal),
+      isDescribedAnew: (signal) => engine.executor.volumes.store.slotBell.next(signal),
       examine,
-      carrier: new Carrier({ methods: servedMethods(engine), log }),
+      carrier: new Carrier({ methods: servedMethods(engine.handlers), log }),
       clock: systemClock,
       random: systemRandom,
       log,
     },
   );
   starting.move();
+  engine.containers.setTasks(() => agent.tasks());
   const scope = new Scope(log);
   scope.spawn("network repair", (signal) => runNetworkRepair(network, { clock: systemClock, log }, signal));
   scope.spawn("port watch", (signal) => runPortWatch(network, { clock: systemClock, log }, signal));
@@ -133,7 +113,7 @@ export async function startWorkerRuntime(
     });
   }
   return {
-    engine,
+    engine: engine.handlers,
     registered: (signal) => agent.registered(signal),
     containersRunning: () => agent.containersRunning(),
     sight: (nodeId) => membership.sight(nodeId),
@@ -142,8 +122,6 @@ export async function startWorkerRuntime(
       await scope.end();
       await membership[Symbol.asyncDispose]();
       await agent.stop({ keepContainers: true });
-      await executor[Symbol.asyncDispose]();
-      network.close();
     },
     async leave() {
       await scope.end();
@@ -156,8 +134,7 @@ export async function startWorkerRuntime(
         log.error("could not clean up everything while leaving", { error: messageOf(error) });
       }
       await saidGoodbye;
-      await executor[Symbol.asyncDispose]();
-      network.close();
+      engine.containers.setTasks(() => []);
       return left;
     },
   };
@@ -169,13 +146,11 @@ export async function startWorkerRuntime(
  */
 export async function clearWorker(
   record: NodeRecord,
-  { options, log }: Pick<WorkerRuntimeDeps, "options" | "log">,
+  { options, log, engine }: Pick<WorkerRuntimeDeps, "options" | "log" | "engine">,
 ): Promise<readonly string[]> {
-  const { network, executor } = await openHost(record, options, log);
-  await using _executor = executor;
-  using _network = { [Symbol.dispose]: () => network.close() };
+  const network = await engine.network.become(record.nodeId);
   const left = await removeByForce((taskId) => `task ${taskId}`, {
-    executor: new TaskContainers(executor),
+    executor: engine.containers.tasks,
     clock: systemClock,
     log,
   });
@@ -184,96 +159,6 @@ export async function clearWorker(
   await using _database = { [Symbol.asyncDispose]: () => database.close() };
   await database.wipe();
   return left;
-}
-
-/** What every worker of this host builds on. */
-async function openHost(
-  record: NodeRecord,
-  options: DaemonOptions,
-  log: Logger,
-): Promise<{
-  readonly network: KernelNetwork;
-  readonly files: NetworkFiles;
-  readonly executor: ContainerExecutor;
-}> {
-  const commands = new SystemCommandRunner();
-  const files = new SystemNetworkFiles(join(options.runDir, "network"));
-  const network = new KernelNetwork(
-    { nodeId: record.nodeId as NodeId },
-    {
-      namespaces: systemNetworkNamespaces(),
-      files,
-      clock: systemClock,
-      log,
-    },
-  );
-  const images = await openHostImages(options, commands, log);
-  const executor = await openExecutor(
-    {
-      dataDirectory: options.dataDir,
-      runDirectory: options.runDir,
-      ociRuntime: options.ociRuntime,
-      ociRuntimes: options.ociRuntimes,
-      initPath: options.initPath,
-      hostname: options.hostname,
-      architecture: hostArchitecture,
-      noNewPrivileges: options.noNewPrivileges,
-    },
-    {
-      images,
-      network,
-      files: systemHostFiles,
-      processes: systemProcessTable,
-      cgroups: systemCgroupTree,
-      commands,
-      launcher: systemMonitorLauncher,
-      trees: systemRootedTrees,
-      clock: systemClock,
-      log,
-    },
-  );
-  return { network, files, executor };
-}
-
-function openHostImages(options: DaemonOptions, commands: SystemCommandRunner, log: Logger): Promise<ImageParts> {
-  const registryFiles = new SystemRegistryFiles({ registriesConf: options.registriesConf || null });
-  return openImages(
-    {
-      dataDirectory: options.dataDir,
-      runDirectory: options.runDir,
-      registriesConf: options.registriesConf,
-      architecture: hostArchitecture,
-    },
-    {
-      http: new NodeRegistryHttp(),
-      registryFiles,
-      credentials: credentialsOfFiles(registryFiles),
-      files: systemHostFiles,
-      ...{ commands, clock: systemClock, random: systemRandom, log },
-    },
-  );
-}
-
-/** What this host offers to people, here and through any manager. */
-async function engineOf(executor: ContainerExecutor, { runDir, hostname }: DaemonOptions): Promise<EngineHandlers> {
-  const consoles = join(runDir, "consoles");
-  await systemHostFiles.makeDirectory(consoles, 0o700);
-  const status = (await systemHostFiles.readText("/proc/self/status")) ?? "";
-  const launcher = new SystemProgramLauncher(consoles);
-  const { store, lock, usersOf } = executor.volumes;
-  const random = systemRandom.fork("engine");
-  return openEngine({
-    volumes: { volumes: store, lock, usersOf, files: systemHostFiles, launcher, hostname, random },
-    lookup: executor.lookup,
-    runtime: executor.runtime,
-    files: systemHostFiles,
-    trees: systemRootedTrees,
-    processes: systemProcessTable,
-    launcher,
-    hostCapabilities: capacityOf(status).capabilities,
-    clock: systemClock,
-    random,
-  });
 }
 
 /** What looks at this host when somebody wants to know how it is. */

@@ -4,7 +4,7 @@ import { shapeDecodedObjects } from "./decoded-objects.ts";
 import { EncodedMessage } from "./encoded-message.ts";
 import { checkFitsWire } from "./fits-wire.ts";
 import type { CertificateAuthorityMethods } from "./gen/ca.ts";
-import type { ContainersMethods } from "./gen/containers.ts";
+import type { ContainersMethods, OwnContainer } from "./gen/containers.ts";
 import type { ControlMethods } from "./gen/control.ts";
 import descriptor from "./gen/descriptor.json" with { type: "json" };
 import type {
@@ -62,6 +62,7 @@ interface Codecs {
   readonly raftMessage: Codec<RaftMessage>;
   readonly confChange: Codec<ConfChange>;
   readonly snapshotMeta: Codec<SnapshotMeta>;
+  readonly ownContainer: Codec<OwnContainer>;
 }
 
 /** The services of proto/. Each is built when it is first asked for: a test needs one or two. */
@@ -94,6 +95,7 @@ export const codecs: Codecs = lazily<Codecs>({
   raftMessage: () => codec("RaftMessage"),
   confChange: () => codec("ConfChange"),
   snapshotMeta: () => codec("SnapshotMeta"),
+  ownContainer: () => codec("OwnContainer"),
 });
 
 let loaded: protobuf.Root | null = null;

@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
-import { createReadStream, readFileSync, readSync } from "node:fs";
-import { SwarmError } from "../../shared/errors.ts";
+import { createReadStream, readFileSync, readSync, rmSync, writeFileSync } from "node:fs";
+import { messageOf, SwarmError } from "../../shared/errors.ts";
+import type { NewFile } from "../cli.ts";
 
 const CHUNK_BYTES = 64 << 10;
 const POLL_MS = 10;
@@ -98,4 +99,18 @@ export async function readLine(): Promise<string | null> {
 function notReadable(what: string, cause: unknown): SwarmError {
   const why = (cause as NodeJS.ErrnoException).code === "ENOENT" ? "no such file" : (cause as Error).message;
   return new SwarmError("invalidArgument", `cannot read ${what}: ${why}`, { cause });
+}
+
+/** @throws SwarmError alreadyExists, or failedPrecondition when it cannot be made. */
+export function newFile(path: string): NewFile {
+  try {
+    writeFileSync(path, "", { flag: "wx" });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "EEXIST") {
+      const sentence = `container ID file found, make sure the other container isn't running or delete ${path}`;
+      throw new SwarmError("alreadyExists", sentence);
+    }
+    throw new SwarmError("failedPrecondition", `cannot write ${path}: ${messageOf(cause)}`, { cause });
+  }
+  return { write: (text) => writeFileSync(path, text), discard: () => rmSync(path, { force: true }) };
 }

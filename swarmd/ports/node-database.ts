@@ -2,8 +2,11 @@ import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import { Level } from "level";
 import { messageOf } from "../../shared/errors.ts";
+import type { Logger } from "../../shared/log.ts";
+import type { ContainerBook } from "../../worker/engine/containers/container-book.ts";
 import { FatalError } from "../exit-codes.ts";
 import { decodeNodeRecord, encodeNodeRecord, type NodeRecord } from "../node-record.ts";
+import { LevelContainerBook } from "./container-book.ts";
 
 const RECORD_KEY = "record";
 
@@ -63,6 +66,11 @@ export class NodeDatabase implements AsyncDisposable {
 
   async forget(): Promise<void> {
     await this.#db.del(RECORD_KEY, { sync: true });
+  }
+
+  /** People's own containers of this host, in or out of a swarm. */
+  containers(log: Logger): ContainerBook {
+    return new LevelContainerBook(this.#db, log);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

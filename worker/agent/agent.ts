@@ -3,6 +3,7 @@ import { messageOf, SwarmError } from "../../shared/errors.ts";
 import { invariant } from "../../shared/invariant.ts";
 import { LEAVE_FORCE_MS_MAX } from "../../shared/leave-limits.ts";
 import type { Logger } from "../../shared/log.ts";
+import type { Task } from "../../shared/objects/types.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
 import type { ClusterView } from "../../shared/rpc/gen/dispatcher.ts";
@@ -148,6 +149,11 @@ export class Agent {
   /** Resolves once a leader has accepted a session. @throws the signal's reason when aborted first. */
   async registered(signal: AbortSignal): Promise<void> {
     await unlessAborted(this.#registered.promise, signal);
+  }
+
+  /** Tasks of this host, as last assigned, with their status as known here. */
+  tasks(): readonly Task[] {
+    return this.#tasks.records();
   }
 
   /** Tasks whose container is running. */

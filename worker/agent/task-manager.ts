@@ -69,6 +69,11 @@ export class TaskManager {
     return [...this.#runners.keys()];
   }
 
+  /** Each with its status as known here. */
+  records(): readonly Task[] {
+    return [...this.#runners.values()].map(({ record }) => record);
+  }
+
   runningCount(): number {
     return [...this.#runners.values()].filter(({ status }) => status.state === "RUNNING").length;
   }

@@ -8,10 +8,15 @@ import { locate } from "./streams/locate.ts";
 import type { VolumeArchiveParts } from "./volumes/volume-archive.ts";
 import { volumeHandlers } from "./volumes/volume-handlers.ts";
 
+export interface EngineParts extends ExecParts {
+  readonly containers: EngineHandlers["containers"];
+  readonly volumes: VolumeArchiveParts;
+}
+
 /** Composes what this host's engine offers. Each service comes in here once. */
-export function openEngine(parts: ExecParts & { readonly volumes: VolumeArchiveParts }): EngineHandlers {
+export function openEngine(parts: EngineParts): EngineHandlers {
   return {
-    containers: {},
+    containers: parts.containers,
     streams: {
       locate: unary(({ container }) => locate(parts.lookup, container)),
       exec: bidi((messages, context, send) => exec(parts, messages, context, send)),

@@ -11,7 +11,7 @@ export function servedMethods(engine: EngineHandlers): ReadonlyMap<string, Serve
     HOST_SERVICES.flatMap((name) => {
       // Their pairs were typed where the engine was made.
       const handlers = engine[name] as Readonly<Record<string, RpcHandler<unknown, unknown>>>;
-      const methods = services[name].methods as Readonly<Record<string, AnyMethod>>;
+      const methods = services[name].methods as unknown as Readonly<Record<string, AnyMethod>>;
       return Object.entries(methods).flatMap(([key, method]) => {
         const handler = handlers[key];
         return handler === undefined ? [] : [[method.path, { method, handler }] as const];

@@ -5,14 +5,14 @@ import type { Logger } from "../../shared/log.ts";
 import type { Content } from "../../shared/objects/file-reference.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
-import type { ImageStore } from "../images/image-store.ts";
+import type { ImageStore, LocalImage } from "../images/image-store.ts";
 import type { LogKeeper } from "../logs/log-keeper.ts";
 import { readLogs } from "../logs/read-logs.ts";
 import type { HostFiles } from "../ports/host-files.ts";
 import type { HostNetwork } from "../ports/host-network.ts";
 import type { ProcessIdentity, ProcessTable } from "../ports/process-table.ts";
 import type { ContainerFact, LogEntry, LogNotices, LogQuery } from "../ports/task-executor.ts";
-import { containerPaths, type SharedPaths } from "../runtime/container-paths.ts";
+import { type ContainerPaths, containerPaths, type SharedPaths } from "../runtime/container-paths.ts";
 import type { OciRuntime } from "../runtime/oci-runtime.ts";
 import type { Volumes } from "../volumes/volumes.ts";
 import type { ContainerFacts, ExitedFact, RunningFact } from "./container-facts.ts";
@@ -23,8 +23,8 @@ import type { ContainerRecord } from "./container-record.ts";
 import type { ContainerRecords } from "./container-records.ts";
 import type { ContainerRemover } from "./container-remover.ts";
 import type { ExitWatch } from "./exit-watch.ts";
-import type { HealthPlan } from "./health.ts";
-import { HealthMonitor } from "./health-monitor.ts";
+import type { HealthPlan, HealthState } from "./health.ts";
+import { HealthMonitor, type HealthReport } from "./health-monitor.ts";
 import { HealthProbe } from "./health-probe.ts";
 import { KeyedLock } from "./keyed-lock.ts";
 import { followMove } from "./name-files.ts";
@@ -49,6 +49,8 @@ export interface ContainerExecutorParts {
   readonly volumes: Volumes;
   /** By a volume's name. */
   readonly volumeLock: KeyedLock;
+  /** A container's health check has come to another status. */
+  readonly onHealth?: (key: ContainerKey, status: HealthState["status"]) => void;
 }
 
 /** The containers that use a volume, running or not. */
@@ -82,6 +84,7 @@ export class ContainerExecutor implements AsyncDisposable {
       log: parts.log,
       probe: (key, plan, signal) => probe.run(key, plan, signal),
       onUnhealthy: (key, signal) => this.#onUnhealthy(key, signal),
+      onStatus: (key, status) => parts.onHealth?.(key, status),
     });
   }
 
@@ -103,19 +106,36 @@ export class ContainerExecutor implements AsyncDisposable {
     onProgress: (message: string) => void,
     contents: ReadonlyMap<string, Content> = new Map(),
   ): Promise<void> {
-    const { facts, images, maker, remover } = this.#parts;
+    const { maker, remover } = this.#parts;
     const { key } = wanted;
-    if ((await facts.inspect(key)).kind !== "absent") return;
-    const image = await images.ensure(wanted.spec.container.image, signal, onProgress, {
-      policy: "PULL_DEFAULT",
-      serviceId: wanted.task?.serviceId ?? "",
-    });
+    if (!(await this.#isMissing(wanted))) return;
+    const image = await this.image(
+      wanted.spec.container.image,
+      { policy: wanted.isKept ? "PULL_MISSING" : "PULL_DEFAULT", serviceId: wanted.task?.serviceId ?? "" },
+      signal,
+      onProgress,
+    );
     await this.#lock.run(key, async () => {
       signal.throwIfAborted();
-      if ((await facts.inspect(key)).kind !== "absent") return;
-      await remover.clear(key);
+      if (!(await this.#isMissing(wanted))) return;
+      await (wanted.isKept ? remover.renew(key) : remover.clear(key));
       await maker.make(wanted, image, contents, signal);
     });
+  }
+
+  /** An image of this host, pulled if the policy wants that. @throws SwarmError */
+  async image(
+    name: string,
+    how: Parameters<ImageStore["ensure"]>[3] & object,
+    signal: AbortSignal,
+    onProgress: (message: string) => void,
+  ): Promise<LocalImage> {
+    return await this.#parts.images.ensure(name, signal, onProgress, how);
+  }
+
+  async #isMissing({ key, isKept }: WantedContainer): Promise<boolean> {
+    const { kind } = await this.#parts.facts.inspect(key);
+    return kind === "absent" || (kind === "exited" && isKept);
   }
 
   /** Resolves once it runs, where it must be healthy once it is that; or when it has ended. @throws SwarmError */
@@ -156,10 +176,74 @@ export class ContainerExecutor implements AsyncDisposable {
     await this.#lock.run(key, () => this.#stop(key, graceMs, signal));
   }
 
-  /** Nothing of it is left on this host. */
-  async remove(key: ContainerKey): Promise<void> {
+  /** Sends its first process a signal. Resolves with whether there was one. */
+  async kill(key: ContainerKey, signal: number): Promise<boolean> {
+    const process = await this.#parts.facts.firstProcess(key);
+    return process !== null && (await this.#parts.processes.kill(process, signal));
+  }
+
+  /** Holds all of its processes, or lets them go on. @throws SwarmError */
+  async hold(key: ContainerKey, isHeld: boolean): Promise<void> {
+    await this.#lock.run(key, () => this.#parts.runtime.hold(key, isHeld));
+  }
+
+  /** Changes the limits of one that runs, in the words of the OCI configuration. @throws SwarmError */
+  async limit(key: ContainerKey, resources: Readonly<Record<string, unknown>>): Promise<void> {
+    const { files, runtime, shared } = this.#parts;
+    const { resources: path } = containerPaths(shared, key);
+    await this.#lock.run(key, async () => {
+      await files.writeText(path, JSON.stringify(resources));
+      await runtime.update(key, path);
+    });
+  }
+
+  /** Whether the kernel killed something in it for lack of memory. */
+  async ranOutOfMemory(key: ContainerKey): Promise<boolean> {
+    return await this.#parts.facts.ranOutOfMemory(key);
+  }
+
+  /** When it ended, by its monitor's note, in Unix milliseconds; null = there is none. */
+  async endedAtMs(key: ContainerKey): Promise<number | null> {
+    return await this.#parts.files.createdAtMs(this.paths(key).exit);
+  }
+
+  /** How its health check has gone so far; null = it has none, or does not run. */
+  health(key: ContainerKey): HealthReport | null {
+    return this.#health.report(key);
+  }
+
+  /** What this host remembers of it; null = nothing. */
+  record(key: ContainerKey): ContainerRecord | null {
+    return this.#parts.records.get(key);
+  }
+
+  /** It is called otherwise from now on. */
+  async rename(key: ContainerKey, name: string): Promise<void> {
+    const { records } = this.#parts;
+    await this.#lock.run(key, async () => {
+      const record = records.get(key);
+      if (record !== null) await records.put({ ...record, name });
+    });
+  }
+
+  /** Containers that have a record here. */
+  records(): readonly ContainerRecord[] {
+    return this.#parts.records.all();
+  }
+
+  /** Where a volume's files are on this host. */
+  volumePath(name: string): string {
+    return this.#parts.volumes.pathOf(name);
+  }
+
+  paths(key: ContainerKey): ContainerPaths {
+    return containerPaths(this.#parts.shared, key);
+  }
+
+  /** Nothing of it is left on this host, but its anonymous volumes if they are to stay. */
+  async remove(key: ContainerKey, { keepVolumes = false } = {}): Promise<void> {
     this.#health.forget(key);
-    await this.#lock.run(key, () => this.#parts.remover.clear(key));
+    await this.#lock.run(key, () => this.#parts.remover.clear(key, { keepVolumes }));
   }
 
   /** Brings it onto the networks that it should be on now, and off others, while it runs. */
@@ -251,15 +335,16 @@ export class ContainerExecutor implements AsyncDisposable {
     }
   }
 
-  async #onUnhealthy(key: ContainerKey, signal: AbortSignal): Promise<void> {
+  async #onUnhealthy(key: ContainerKey, signal: AbortSignal): Promise<"ended" | "runsOn"> {
     const { facts, records } = this.#parts;
+    if (records.get(key)?.mustBeHealthy === false) return "runsOn";
     await this.#lock.run(key, async () => {
       const record = records.get(key);
       if (record === null || (await facts.inspect(key)).kind !== "running") return;
-      if (!record.mustBeHealthy) return;
       await records.put({ ...record, isUnhealthy: true });
       await this.#stop(key, undefined, signal);
     });
+    return "ended";
   }
 
   async #stop(key: ContainerKey, graceMs: number | undefined, signal: AbortSignal): Promise<void> {

@@ -64,15 +64,18 @@ export class ContainerFacts {
   /** The fact of an end. `exitCode` null = the container is gone without one. */
   async exited(key: ContainerKey, exitCode: number | null): Promise<ExitedFact> {
     const record = this.#parts.records.get(key);
-    // conmon's note that the kernel killed something for memory.
-    const oom = await this.#parts.files.kindOf(`${this.#paths(key).persist}/oom`);
     const status = toExitStatus({
       exitCode,
-      isOutOfMemory: oom !== null,
+      isOutOfMemory: await this.ranOutOfMemory(key),
       memoryBytesMax: record?.memoryBytesMax ?? 0,
       isUnhealthy: record?.isUnhealthy ?? false,
     });
     return { kind: "exited", containerId: containerIdOf(key), ...status };
+  }
+
+  /** By conmon's note that the kernel killed something for memory. */
+  async ranOutOfMemory(key: ContainerKey): Promise<boolean> {
+    return (await this.#parts.files.kindOf(`${this.#paths(key).persist}/oom`)) !== null;
   }
 
   /** The container was just started. null = its process has ended already. */

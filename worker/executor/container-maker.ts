@@ -11,7 +11,7 @@ import { imageLines } from "../images/image-lines.ts";
 import type { LocalImage } from "../images/image-store.ts";
 import { MONITOR_SLACK_BYTES } from "../logs/log-keeper.ts";
 import type { HostFiles } from "../ports/host-files.ts";
-import type { HostNetwork, TaskNetwork } from "../ports/host-network.ts";
+import type { ContainerPlaces, TaskNetwork } from "../ports/host-network.ts";
 import type { RootedTrees } from "../ports/rooted-tree.ts";
 import { type ContainerPaths, containerPaths, type SharedPaths } from "../runtime/container-paths.ts";
 import { findHostAccess, type HostFindings } from "../runtime/host-access.ts";
@@ -33,7 +33,7 @@ import type { ContainerRemover } from "./container-remover.ts";
 import { type ContentFile, contentFiles, fileMounts, memoryOptions, writeFiles } from "./content-files.ts";
 import { healthPlan } from "./health.ts";
 import type { KeyedLock } from "./keyed-lock.ts";
-import { writeNameFiles } from "./name-files.ts";
+import { copyNameFiles, writeNameFiles } from "./name-files.ts";
 import { placeOf, type WantedContainer } from "./wanted-container.ts";
 
 export interface ContainerMakerOptions {
@@ -58,7 +58,7 @@ export interface ContainerMakerOptions {
 export interface ContainerMakerParts {
   readonly files: HostFiles;
   readonly trees: RootedTrees;
-  readonly network: HostNetwork;
+  readonly network: ContainerPlaces;
   readonly volumes: Volumes;
   readonly runtime: OciRuntime;
   readonly records: ContainerRecords;
@@ -148,10 +148,10 @@ export class ContainerMaker {
       this.#parts.volumes.checkBindSources(mounts.bindSources),
     ]);
     try {
-      const [network] = await Promise.all([this.#parts.network.attach(placeOf(wanted)), this.#makeDirectories(paths)]);
+      const [network] = await Promise.all([this.#attach(wanted), this.#makeDirectories(paths)]);
       const making = { wanted, image, mounts, contentsAsFiles, network, initProgram, findings, ociRuntime, paths };
       await Promise.all([
-        writeNameFiles(this.#parts.files, paths, wanted, network),
+        this.#writeNames(wanted, paths, network),
         this.#parts.records.put(this.#record(making)),
       ]);
       await this.#launch(making, signal);
@@ -258,6 +258,25 @@ export class ContainerMaker {
       files.makeDirectory(paths.work),
       files.makeDirectory(paths.rootfs, 0o755),
     ]);
+  }
+
+  async #attach(wanted: WantedContainer): Promise<TaskNetwork> {
+    const { sharesNetworkOf: other } = wanted;
+    if (other === null) return await this.#parts.network.attach(placeOf(wanted));
+    const paths = containerPaths(this.#options.shared, other);
+    const pid = Number((await this.#parts.files.readText(paths.pidFile)) ?? 0);
+    if (!(pid > 0)) throw new SwarmError("failedPrecondition", `cannot join the network of ${other}: it does not run`);
+    return { address: "", namespacePath: `/proc/${pid}/ns/net`, hostPorts: [], resolver: null, nameservers: [] };
+  }
+
+  /** A container in another one's network has its names, too. */
+  async #writeNames(wanted: WantedContainer, paths: ContainerPaths, network: TaskNetwork): Promise<void> {
+    const { files } = this.#parts;
+    if (wanted.sharesNetworkOf === null) {
+      await writeNameFiles(files, paths, wanted, network);
+      return;
+    }
+    await copyNameFiles(files, paths, containerPaths(this.#options.shared, wanted.sharesNetworkOf));
   }
 
   #logLimits({ spec }: WantedContainer): LogLimits | null {

@@ -5,7 +5,7 @@ import type { Logger } from "../../shared/log.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { LogKeeper } from "../logs/log-keeper.ts";
 import type { HostFiles } from "../ports/host-files.ts";
-import type { HostNetwork } from "../ports/host-network.ts";
+import type { ContainerPlaces } from "../ports/host-network.ts";
 import type { ProcessIdentity, ProcessTable } from "../ports/process-table.ts";
 import { type ContainerPaths, containerPaths, type SharedPaths } from "../runtime/container-paths.ts";
 import type { OciRuntime } from "../runtime/oci-runtime.ts";
@@ -22,7 +22,7 @@ export interface ContainerRemoverParts {
   readonly processes: ProcessTable;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly network: HostNetwork;
+  readonly network: ContainerPlaces;
   readonly volumes: Volumes;
   readonly runtime: OciRuntime;
   readonly records: ContainerRecords;
@@ -86,7 +86,7 @@ export class ContainerRemover {
   }
 
   /** Leaves nothing of a task, whatever state it is in, even half made. */
-  async clear(key: ContainerKey): Promise<void> {
+  async clear(key: ContainerKey, { keepVolumes = false } = {}): Promise<void> {
     const { files, facts, exits, groups, logs, network, records, volumes } = this.#parts;
     const paths = containerPaths(this.#parts.shared, key);
     const places = [paths.state, paths.data, paths.exit, paths.oci];
@@ -100,10 +100,33 @@ export class ContainerRemover {
     await this.#releaseVolumes(key);
     if (hasFiles) {
       exits.giveUp(key);
-      await Promise.all([files.remove(paths.data), volumes.removeAnonymous(key), files.remove(paths.exit)]);
+      await Promise.all([
+        files.remove(paths.data),
+        keepVolumes ? undefined : volumes.removeAnonymous(key),
+        files.remove(paths.exit),
+      ]);
       // Last, so that what a crash in between leaves is found again.
       await files.remove(paths.state);
     }
+    facts.forget(key);
+    records.forget(key);
+  }
+
+  /**
+   * Leaves of a container that has ended only what the next start goes on with: changed files, log, anonymous volumes.
+   * Whatever of it still runs is ended.
+   */
+  async renew(key: ContainerKey): Promise<void> {
+    const { files, facts, exits, groups, logs, network, records } = this.#parts;
+    const paths = containerPaths(this.#parts.shared, key);
+    await this.#endProcesses(key, paths);
+    await groups.clear(key);
+    await network.detach(key);
+    await logs.forget(key);
+    await this.#releaseVolumes(key);
+    exits.giveUp(key);
+    await files.remove(paths.exit);
+    await files.remove(paths.state);
     facts.forget(key);
     records.forget(key);
   }

@@ -1,17 +1,38 @@
 import { messageOf } from "../../shared/errors.ts";
 import type { ContainerKey } from "../../shared/ids.ts";
 import type { Logger } from "../../shared/log.ts";
-import { type Clock, sleep } from "../../shared/ports/clock.ts";
-import { afterProbe, HEALTH_STARTING, type HealthPlan, probeDelayMs } from "./health.ts";
+import { type Clock, sleep, type WallMs } from "../../shared/ports/clock.ts";
+import { afterProbe, HEALTH_STARTING, type HealthPlan, type HealthState, probeDelayMs } from "./health.ts";
 
 export interface HealthMonitorPorts {
   readonly clock: Clock;
   readonly log: Logger;
   /** Runs the check in the container once; resolves with null when it is healthy, otherwise with the reason. */
   readonly probe: (key: ContainerKey, plan: HealthPlan, signal: AbortSignal) => Promise<string | null>;
-  /** Ends a container that has been unhealthy for too long; called again after the next probe when it could not. */
-  readonly onUnhealthy: (key: ContainerKey, signal: AbortSignal) => Promise<void>;
+  /**
+   * A container has been unhealthy for too long: it is ended, or runs on and is checked on. Called again after the next
+   * probe when it could not be ended.
+   */
+  readonly onUnhealthy: (key: ContainerKey, signal: AbortSignal) => Promise<"ended" | "runsOn">;
+  /** A container has come to another status. */
+  readonly onStatus?: (key: ContainerKey, status: HealthState["status"]) => void;
 }
+
+/** What is shown of a container's health. */
+export interface HealthReport extends Pick<HealthState, "status" | "failures"> {
+  /** The last five, oldest first. */
+  readonly log: readonly HealthResult[];
+}
+
+export interface HealthResult {
+  readonly startedAtMs: WallMs;
+  readonly endedAtMs: WallMs;
+  /** null = it was healthy. */
+  readonly complaint: string | null;
+}
+
+/** As many as Docker keeps. */
+const RESULTS_MAX = 5;
 
 /** The verdict of the first probes of a container. */
 export type HealthVerdict = "healthy" | "unhealthy" | "cancelled";
@@ -20,6 +41,7 @@ interface Watched {
   readonly controller: AbortController;
   readonly verdict: Promise<HealthVerdict>;
   readonly ended: Promise<void>;
+  report: HealthReport;
 }
 
 /** Runs the health check of each running container that has one, again and again. */
@@ -41,8 +63,21 @@ export class HealthMonitor {
     const controller = new AbortController();
     const { promise: verdict, resolve } = Promise.withResolvers<HealthVerdict>();
     const ended = this.#run(key, plan, wasGivenUp, controller.signal, resolve);
-    this.#watched.set(key, { controller, verdict, ended });
+    this.#watched.set(key, { controller, verdict, ended, report: { status: "starting", failures: 0, log: [] } });
     return verdict;
+  }
+
+  /** null = it is not watched. */
+  report(key: ContainerKey): HealthReport | null {
+    return this.#watched.get(key)?.report ?? null;
+  }
+
+  #note(key: ContainerKey, { status, failures }: HealthState, result: HealthResult): void {
+    const watched = this.#watched.get(key);
+    if (watched === undefined) return;
+    const before = watched.report;
+    watched.report = { status, failures, log: [...before.log, result].slice(-RESULTS_MAX) };
+    if (before.status !== status) this.#ports.onStatus?.(key, status);
   }
 
   /** Stops checking; whoever is waiting for a verdict gets "cancelled". */
@@ -62,8 +97,7 @@ export class HealthMonitor {
   /** Whether the container was given up; what could not be done now is tried again after the next probe. */
   async #giveUp(key: ContainerKey, signal: AbortSignal): Promise<boolean> {
     try {
-      await this.#ports.onUnhealthy(key, signal);
-      return true;
+      return (await this.#ports.onUnhealthy(key, signal)) === "ended";
     } catch (error) {
       signal.throwIfAborted();
       this.#ports.log.error("unhealthy container not stopped", { container: key, error: messageOf(error) });
@@ -88,12 +122,15 @@ export class HealthMonitor {
         return;
       }
       for (;;) {
+        const startedAtMs = clock.wallNow();
         const complaint = await probe(key, plan, signal);
         signal.throwIfAborted();
         state = afterProbe(state, complaint === null, plan, clock.now() - startedAt);
+        this.#note(key, state, { startedAtMs, endedAtMs: clock.wallNow(), complaint });
         if (state.status === "healthy") onVerdict("healthy");
         if (state.status === "unhealthy") {
-          log.info("container is unhealthy", { container: key, failures: state.failures, complaint });
+          if (state.failures === plan.retries)
+            log.info("container is unhealthy", { container: key, failures: state.failures, complaint });
           if (await this.#giveUp(key, signal)) {
             onVerdict("unhealthy");
             return;

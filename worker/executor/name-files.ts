@@ -25,6 +25,16 @@ export async function writeNameFiles(
   ]);
 }
 
+/** The same for one that is in the network of another container. */
+export async function copyNameFiles(files: HostFiles, paths: ContainerPaths, theirs: ContainerPaths): Promise<void> {
+  const names = ["hosts", "hostnameFile", "resolvConf"] as const;
+  await Promise.all(
+    names.map(async (name) =>
+      files.writeText(paths[name], (await files.readText(theirs[name])) ?? "", EVERYBODY_READS),
+    ),
+  );
+}
+
 /**
  * Brings the files of a container that runs to what its networks are now. Only what follows from the change is touched:
  * a container may have written the rest itself.

@@ -7,7 +7,7 @@ import { LogKeeper } from "../logs/log-keeper.ts";
 import type { CgroupTree } from "../ports/cgroup-tree.ts";
 import type { CommandRunner } from "../ports/command-runner.ts";
 import type { HostFiles } from "../ports/host-files.ts";
-import type { HostNetwork } from "../ports/host-network.ts";
+import type { ContainerPlaces } from "../ports/host-network.ts";
 import type { MonitorLauncher } from "../ports/monitor-launcher.ts";
 import type { ProcessTable } from "../ports/process-table.ts";
 import type { RootedTrees } from "../ports/rooted-tree.ts";
@@ -53,7 +53,7 @@ export interface ExecutorOptions {
 
 export interface ExecutorPorts {
   readonly images: ImageParts;
-  readonly network: HostNetwork;
+  readonly network: ContainerPlaces;
   readonly files: HostFiles;
   readonly trees: RootedTrees;
   readonly processes: ProcessTable;
@@ -62,6 +62,8 @@ export interface ExecutorPorts {
   readonly launcher: MonitorLauncher;
   readonly clock: Clock;
   readonly log: Logger;
+  /** A container's health check has come to another status: starting, healthy, unhealthy. */
+  readonly onHealth?: (key: ContainerKey, status: string) => void;
 }
 
 export const CGROUP_PARENT = "/swarm";
@@ -134,6 +136,7 @@ export async function openExecutor(options: ExecutorOptions, ports: ExecutorPort
       volumes,
       volumeLock,
     },
+    ...(ports.onHealth === undefined ? {} : { onHealth: ports.onHealth }),
   });
 }
 

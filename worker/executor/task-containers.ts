@@ -8,12 +8,17 @@ import type { ContainerExecutor } from "./container-executor.ts";
 import type { ExitedFact, RunningFact } from "./container-facts.ts";
 import { containerOfTask } from "./wanted-container.ts";
 
+export type NoteOfTask = (taskId: TaskId, action: string, attributes?: Readonly<Record<string, string>>) => void;
+
 /** The containers of tasks: one of the sources of what runs on a host. It sees nothing of the other one. */
 export class TaskContainers implements TaskExecutor {
   readonly #containers: ContainerExecutor;
+  readonly #note: NoteOfTask;
 
-  constructor(containers: ContainerExecutor) {
+  /** `note` hears what happens to the container of a task, in Docker's words. */
+  constructor(containers: ContainerExecutor, note: NoteOfTask = () => {}) {
     this.#containers = containers;
+    this.#note = note;
   }
 
   async prepare(
@@ -22,23 +27,32 @@ export class TaskContainers implements TaskExecutor {
     onProgress: (message: string) => void,
     contents: ReadonlyMap<string, Content> = new Map(),
   ): Promise<void> {
+    const isNew = this.#containers.record(task.id) === null;
     await this.#containers.prepare(containerOfTask(task), signal, onProgress, contents);
+    if (isNew) this.#note(task.id, "create");
   }
 
   async start(task: Task, signal: AbortSignal): Promise<RunningFact | ExitedFact> {
-    return await this.#containers.start(task.id, signal);
+    const fact = await this.#containers.start(task.id, signal);
+    this.#note(task.id, "start");
+    return fact;
   }
 
   async wait(taskId: TaskId, signal: AbortSignal): Promise<ExitedFact> {
-    return await this.#containers.wait(taskId, signal);
+    const fact = await this.#containers.wait(taskId, signal);
+    this.#note(taskId, "die", { exitCode: String(fact.exitCode) });
+    return fact;
   }
 
   async stop(task: Task, signal?: AbortSignal): Promise<void> {
     await this.#containers.stop(task.id, task.spec.container.stopGracePeriodMs, signal);
+    this.#note(task.id, "stop");
   }
 
   async remove(taskId: TaskId): Promise<void> {
+    const isThere = this.#containers.record(taskId) !== null;
     await this.#containers.remove(taskId);
+    if (isThere) this.#note(taskId, "destroy");
   }
 
   async reconnect(task: Task): Promise<void> {

@@ -23,6 +23,10 @@ export interface WantedContainer {
   readonly genericResources: readonly GenericResource[];
   /** What its templates speak of; null = it has none, as with people's own containers. */
   readonly task: Task | null;
+  /** Its changed files and its log outlive its end, and it is started again on them. */
+  readonly isKept: boolean;
+  /** Whose network namespace it shares; null = it has one of its own, or the host's. */
+  readonly sharesNetworkOf: ContainerKey | null;
   /** Stopped when its health check gives it up, and not started before it is healthy: a service replaces it. */
   readonly mustBeHealthy: boolean;
 }
@@ -38,6 +42,8 @@ export function containerOfTask(task: Task): WantedContainer {
     hostPorts: (task.endpoint?.ports ?? []).filter(({ publishMode }) => publishMode === "HOST"),
     genericResources: task.genericResources,
     task,
+    isKept: false,
+    sharesNetworkOf: null,
     mustBeHealthy: true,
   };
 }

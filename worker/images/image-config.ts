@@ -3,8 +3,7 @@ import { IMAGE_LIMITS, type Limit, SPEC_LIMITS } from "../../shared/objects/limi
 
 /**
  * What an image says about its process; the `config` part of an OCI image configuration. Not read: Labels (they
- * describe the image; as annotations of a container they would be orders to the OCI runtime), ExposedPorts (a port is
- * published by the service alone), OnBuild (for whoever builds on it), ArgsEscaped (Windows), and what old versions of
+ * describe the image; as annotations of a container they would be orders to the OCI runtime), OnBuild (for whoever builds on it), ArgsEscaped (Windows), and what old versions of
  * Docker left there of the container an image was made in: Hostname, Domainname, MacAddress, NetworkDisabled, Attach*,
  * OpenStdin, StdinOnce, Tty, StopTimeout, Image.
  */
@@ -19,6 +18,8 @@ export interface ImageConfig {
   readonly workingDir: string;
   /** "" = SIGTERM. */
   readonly stopSignal: string;
+  /** PORT/PROTOCOL, for `-P` and for lists: nothing is published by it. */
+  readonly exposedPorts: readonly string[];
   /** Paths whose content should outlive changes of the root file system. */
   readonly volumes: readonly string[];
   /** null = none. */
@@ -38,6 +39,7 @@ export interface ImageHealthcheck {
   readonly retries: number;
 }
 
+const EXPOSED_PORT = /^\d{1,5}\/(tcp|udp|sctp)$/;
 const NANOSECONDS_PER_MS = 1_000_000;
 
 /**
@@ -56,6 +58,9 @@ export function parseImageConfig(text: string, image: string): ImageConfig {
     user: stringOf(config["User"]),
     workingDir: stringOf(config["WorkingDir"]),
     stopSignal: stringOf(config["StopSignal"]),
+    exposedPorts: Object.keys(recordOf(config["ExposedPorts"]))
+      .filter((port) => EXPOSED_PORT.test(port))
+      .sort(),
     volumes: Object.keys(recordOf(config["Volumes"])).sort(),
     healthcheck: parseHealthcheck(recordOf(config["Healthcheck"])),
     shell: stringsOf(config["Shell"]),

@@ -2,6 +2,7 @@ import { SwarmError } from "../../shared/errors.ts";
 import type { ContainerKey, NodeId } from "../../shared/ids.ts";
 import { addressOf, canonicalCidr } from "../../shared/ipv4.ts";
 import type { Logger } from "../../shared/log.ts";
+import { isTaskKey } from "../../shared/objects/container-id.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import type { HostListener } from "../../shared/rpc/gen/objects.ts";
@@ -237,6 +238,7 @@ export class KernelNetwork implements HostNetwork {
   }
 
   async teardown(): Promise<void> {
+    if ((await this.attached()).some((key) => !isTaskKey(key))) return await this.#leaveNetworks();
     await this.#reconciler.exclusively(async () => {
       this.#tables = null;
       this.#reconciler.forget();
@@ -247,6 +249,28 @@ export class KernelNetwork implements HostNetwork {
       await this.#portWatch.forget();
       if (left.length > 0) throw new SwarmError("internal", `some of the network is left: ${left.join("; ")}`);
     });
+  }
+
+  /** Only what the swarm brought goes: people's own containers run on. */
+  async #leaveNetworks(): Promise<void> {
+    for (const key of await this.attached()) if (isTaskKey(key)) await this.#book.remove(key);
+    await this.#portWatch.forget();
+    this.#tables = [];
+    const { failures } = await this.#reconciler.reconcile("everything");
+    if (failures.general.length > 0)
+      throw new SwarmError("internal", `some of the network is left: ${failures.general.join("; ")}`);
+  }
+
+  /** What people call a network of the swarm; its id where no table tells. */
+  nameOf(networkId: string): string {
+    const known = this.#tables?.find(({ network }) => network?.id === networkId)?.network;
+    return known?.spec?.annotations?.name ?? networkId;
+  }
+
+  /** Where a container's host link leads from and to; null = it has none. */
+  placeOf(key: ContainerKey): { readonly cidr: string; readonly gateway: string } | null {
+    const cidr = this.#book.get(key)?.cidr;
+    return cidr === undefined ? null : { cidr, gateway: egressGateway(cidr) };
   }
 
   async attached(): Promise<readonly ContainerKey[]> {

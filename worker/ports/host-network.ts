@@ -56,3 +56,6 @@ export interface HostNetwork {
   /** Takes everything of ours off the host (leave). */
   teardown(): Promise<void>;
 }
+
+/** Where containers come onto the network and off it. */
+export type ContainerPlaces = Pick<HostNetwork, "attach" | "update" | "detach" | "attached">;

@@ -10,6 +10,8 @@ export interface ContainerPaths {
   readonly process: string;
   /** Where the monitor has mounted the memory file system for secrets and configs; empty for everybody else. */
   readonly files: string;
+  /** Limits that are to hold from now on, in the runtime's format. */
+  readonly resources: string;
   readonly pidFile: string;
   readonly monitorPidFile: string;
   /** The named pipe on which the monitor takes orders. */
@@ -62,6 +64,7 @@ export function containerPaths(shared: SharedPaths, key: ContainerKey): Containe
     config: `${state}/config.json`,
     process: `${state}/process.json`,
     files: `${state}/files`,
+    resources: `${state}/resources.json`,
     pidFile: `${state}/pid`,
     monitorPidFile: `${state}/monitor.pid`,
     monitorControl: `${state}/ctl`,

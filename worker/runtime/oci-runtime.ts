@@ -102,6 +102,18 @@ export class OciRuntime {
     throw new SwarmError("internal", `cannot delete container ${key}: ${stderr.trim()}`);
   }
 
+  /** Holds all processes of a container, or lets them go on. @throws SwarmError failedPrecondition. */
+  async hold(key: ContainerKey, isHeld: boolean): Promise<void> {
+    const { exitCode, stderr } = await this.#run(key, [isHeld ? "pause" : "resume", key]);
+    if (exitCode !== 0) throw refused(`${isHeld ? "pause" : "unpause"} container ${key}`, stderr);
+  }
+
+  /** Changes limits of a running container to those in a file. @throws SwarmError failedPrecondition. */
+  async update(key: ContainerKey, resourcesFile: string): Promise<void> {
+    const { exitCode, stderr } = await this.#run(key, ["update", "--resources", resourcesFile, key]);
+    if (exitCode !== 0) throw refused(`change the limits of container ${key}`, stderr);
+  }
+
   /**
    * Runs a further process in the container to its end, and resolves with its exit code. Does not wait for other
    * processes that still hold its output.
@@ -149,6 +161,10 @@ export class OciRuntime {
     const isCrun = /(^|\/)crun[^/]*$/.test(program);
     return ["--root", this.#options.root, ...(isCrun ? ["--cgroup-manager", "cgroupfs"] : [])];
   }
+}
+
+function refused(what: string, stderr: string): SwarmError {
+  return new SwarmError("failedPrecondition", `cannot ${what}: ${stderr.trim()}`);
 }
 
 /** Reads what `state` prints; anything else counts as absent. */

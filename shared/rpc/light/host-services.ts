@@ -2,6 +2,7 @@ import { SwarmError } from "../../errors.ts";
 import type { ConnectOptions, RpcClient } from "../client.ts";
 import { HOST_SERVICES, type HostServiceName } from "../host-service-names.ts";
 import { connectLocally } from "./local-client.ts";
+import type { RpcService } from "../service-types.ts";
 import { clientOver, type RawCall } from "./raw-client.ts";
 import { type LightServices, lightService } from "./services.ts";
 
@@ -41,7 +42,8 @@ function open(name: HostServiceName, socketPath: string, target: HostTarget, opt
   const hosts = connectLocally("hosts", socketPath, options);
   const where = target.kind === "node" ? { nodeId: target.nodeId } : { taskId: target.taskId };
   return clientOver(
-    lightService(name),
+    // Which of the services it is, is known to whoever asks for it by its name.
+    lightService(name) as RpcService<unknown>,
     ({ path }, { signal, timeoutMs }) =>
       carried(
         hosts.call({

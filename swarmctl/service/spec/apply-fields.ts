@@ -17,12 +17,19 @@ import type { SpecWorld } from "./spec-world.ts";
 export type SpecAction = "create" | "update";
 
 /**
- * The spec with every field changed for which a flag was given; other fields stay unchanged.
+ * The spec with every field changed for which a flag was given; other fields stay unchanged. `fields`: those that the
+ * command has, under its own flags.
  * @throws SwarmError invalidArgument, also when something to be removed does not exist.
  */
-export function applyFields(spec: ServiceSpec, flags: Flags, action: SpecAction, world: SpecWorld): ServiceSpec {
+export function applyFields(
+  spec: ServiceSpec,
+  flags: Flags,
+  action: SpecAction,
+  world: SpecWorld,
+  fields: readonly ServiceField[] = SERVICE_FIELDS,
+): ServiceSpec {
   let result = spec;
-  for (const field of SERVICE_FIELDS) {
+  for (const field of fields) {
     const changed =
       field.type.kind === "list"
         ? changedList({ field, element: field.type.element }, valueAt(result, field.path), { flags, action, world })

@@ -5,8 +5,8 @@ import { goDuration } from "../../format/age.ts";
 import type { OptionSpec } from "../../option-spec.ts";
 
 /** Flags of the table of service fields, for `service create`: with their defaults. */
-export function createFieldOptions(): readonly OptionSpec[] {
-  return SERVICE_FIELDS.filter(({ type, flag }) => type.kind === "list" || !isUpdateOnly(flag)).map((field) => {
+export function createFieldOptions(fields: readonly ServiceField[] = SERVICE_FIELDS): readonly OptionSpec[] {
+  return fields.filter(({ type, flag }) => type.kind === "list" || !isUpdateOnly(flag)).map((field) => {
     const { type, flag, help } = field;
     if (type.kind === "list") return { flags: flag, help, repeat: true };
     const text = field.default === undefined ? null : defaultText(type, field.default);

@@ -97,6 +97,7 @@ export async function runCli(
     environment: {},
     absolute: (path) => path,
     readBytes,
+    newFile: () => ({ write: () => {}, discard: () => {} }),
     readLine: async () => more.answer ?? null,
     readTextFile: () => "",
   };

@@ -50,6 +50,7 @@ test("a manager that was demoted and promoted unheard ends, wipes its log, and b
       return { stop: async () => {} } as unknown as WorkerRuntime;
     },
     clearWorker: async () => [],
+    standAlone: async () => {},
     wipeManager: async () => void did.push("wipe"),
   };
   const files = new Map<string, string>();

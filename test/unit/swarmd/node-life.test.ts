@@ -99,6 +99,8 @@ class FakeRuntimes implements RuntimeFactory {
     if (this.failClear !== null) throw this.failClear;
     return this.left;
   }
+  async standAlone(): Promise<void> {}
+
   async wipeManager(): Promise<void> {
     this.calls.push("wipe");
     if (this.failWipe !== null) throw this.failWipe;

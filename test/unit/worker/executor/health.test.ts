@@ -171,6 +171,7 @@ describe("the health monitor", () => {
       onUnhealthy: async (id) => {
         unhealthy.push(id);
         if (unhealthy.length <= refusals) throw new Error("it does not end");
+        return "ended";
       },
     });
     return { clock, monitor, unhealthy, probes: () => probes };

@@ -1,0 +1,106 @@
+import type { CommandSpec, Runnable } from "../command-spec.ts";
+import {
+  CONTAINER_INSPECT_OPTIONS,
+  CREATE_OPTIONS,
+  KILL_OPTIONS,
+  PRUNE_OPTIONS,
+  PS_OPTIONS,
+  RM_OPTIONS,
+  RUN_OPTIONS,
+  STOP_OPTIONS,
+  UPDATE_OPTIONS,
+} from "./options.ts";
+
+type Lifecycle = typeof import("./lifecycle.ts");
+const lifecycle = (name: keyof Lifecycle) => async (): Promise<Runnable> => ({
+  run: (await import("./lifecycle.ts"))[name] as Runnable["run"],
+});
+
+const of = (
+  name: keyof Lifecycle,
+  summary: string,
+  example: string,
+  rest: Partial<CommandSpec> = {},
+): CommandSpec => ({
+  name,
+  args: "<container...>",
+  summary,
+  examples: [example],
+  load: lifecycle(name),
+  ...rest,
+});
+
+const RUN: CommandSpec = {
+  name: "run",
+  args: "<image> [command...]",
+  summary: "Make a container on this host and start it",
+  options: RUN_OPTIONS,
+  stopAtArgument: true,
+  examples: [
+    "swarmctl run -d --name web -p 8080:80 nginx",
+    "swarmctl run -d --restart unless-stopped -v data:/data --memory 512m postgres",
+  ],
+  load: () => import("./run.ts"),
+};
+const PS: CommandSpec = {
+  name: "ps",
+  summary: "List the containers of this host",
+  options: PS_OPTIONS,
+  examples: ["swarmctl ps -a", "swarmctl ps --filter name=web --format '{{.Names}} {{.Status}}'"],
+  load: () => import("./ps.ts"),
+};
+const CREATE: CommandSpec = {
+  name: "create",
+  args: "<image> [command...]",
+  summary: "Make a container on this host without starting it",
+  options: CREATE_OPTIONS,
+  stopAtArgument: true,
+  examples: ["swarmctl create --name web -p 8080:80 nginx"],
+  load: () => import("./create.ts"),
+};
+const INSPECT: CommandSpec = {
+  name: "inspect",
+  args: "<container...>",
+  summary: "Show details of containers",
+  options: CONTAINER_INSPECT_OPTIONS,
+  examples: ["swarmctl inspect web", "swarmctl inspect --format '{{.State.Status}}' web"],
+  load: () => import("./inspect.ts"),
+};
+const COMMON: readonly CommandSpec[] = [
+  of("start", "Start containers that do not run", "swarmctl start web"),
+  of("stop", "Stop containers: stop signal, grace period, SIGKILL", "swarmctl stop -t 30 web", {
+    options: STOP_OPTIONS,
+  }),
+  of("restart", "Stop and start containers", "swarmctl restart web", { options: STOP_OPTIONS }),
+  of("kill", "Send a signal to containers", "swarmctl kill -s HUP web", { options: KILL_OPTIONS }),
+  of("rm", "Remove containers", "swarmctl rm -f web", { options: RM_OPTIONS, alias: "remove" }),
+  of("pause", "Hold all processes of containers", "swarmctl pause web"),
+  of("unpause", "Let the processes of paused containers go on", "swarmctl unpause web"),
+  of("wait", "Wait until containers end, and print their exit codes", "swarmctl wait web"),
+  of("rename", "Give a container another name", "swarmctl rename web web-old", { args: "<container> <name>" }),
+  of("port", "Show which ports of the host lead to a container", "swarmctl port web 80", {
+    args: "<container> [port]",
+  }),
+];
+const UPDATE = of("update", "Change limits and restart policy of containers", "swarmctl container update -m 1g web", {
+  options: UPDATE_OPTIONS,
+});
+
+/** Docker's short forms. `update` is the swarm's. */
+export const CONTAINER_SHORT_COMMANDS: readonly CommandSpec[] = [RUN, PS, CREATE, ...COMMON, INSPECT];
+
+export const CONTAINER_COMMANDS: readonly CommandSpec[] = [
+  RUN,
+  { ...PS, name: "ls", alias: "ps" },
+  CREATE,
+  ...COMMON,
+  UPDATE,
+  INSPECT,
+  {
+    name: "prune",
+    summary: "Remove all containers that do not run",
+    options: PRUNE_OPTIONS,
+    examples: ["swarmctl container prune --filter until=24h"],
+    load: () => import("./prune.ts"),
+  },
+];

@@ -1,0 +1,109 @@
+import type { Run } from "../cli.ts";
+import type { OptionName } from "../option-spec.ts";
+import type { Flags } from "../flags.ts";
+import { forEach } from "../names.ts";
+import { parseWhole } from "../parse/numbers.ts";
+import { ExitStatus } from "../exit-status.ts";
+import { restartOf, swapOf } from "./config.ts";
+import type { KILL_OPTIONS, RM_OPTIONS, STOP_OPTIONS, UPDATE_OPTIONS } from "./options.ts";
+import { forContainers } from "./simple.ts";
+
+/** As long as a timer can wait: a grace period, or a run, ends when it ends. */
+const STOP_TIMEOUT_MS = 2 ** 31 - 1;
+const START_TIMEOUT_MS = 130_000;
+
+export const start: Run = forContainers((containers, ref, { signal }) =>
+  containers.start({ ref }, { signal, timeoutMs: START_TIMEOUT_MS }),
+);
+export const pause: Run = forContainers((containers, ref, { signal }) => containers.pause({ ref }, { signal }));
+export const unpause: Run = forContainers((containers, ref, { signal }) => containers.unpause({ ref }, { signal }));
+
+export const stop: Run<typeof STOP_OPTIONS> = (cli, args, flags) =>
+  forEach(args, async (ref) => {
+    const containers = await cli.api.containers();
+    await containers.stop({ ref, ...stopHow(flags) }, { signal: cli.signal, timeoutMs: STOP_TIMEOUT_MS });
+    cli.output.line(ref);
+  });
+
+export const restart: Run<typeof STOP_OPTIONS> = (cli, args, flags) =>
+  forEach(args, async (ref) => {
+    const containers = await cli.api.containers();
+    await containers.restart({ ref, ...stopHow(flags) }, { signal: cli.signal, timeoutMs: STOP_TIMEOUT_MS });
+    cli.output.line(ref);
+  });
+
+export const kill: Run<typeof KILL_OPTIONS> = (cli, args, flags) =>
+  forEach(args, async (ref) => {
+    const containers = await cli.api.containers();
+    await containers.kill({ ref, signal: flags.text("signal") ?? "" }, { signal: cli.signal });
+    cli.output.line(ref);
+  });
+
+export const rm: Run<typeof RM_OPTIONS> = (cli, args, flags) =>
+  forEach(args, async (ref) => {
+    const containers = await cli.api.containers();
+    const how = { force: flags.is("force"), volumes: flags.is("volumes") };
+    await containers.remove({ ref, ...how }, { signal: cli.signal, timeoutMs: START_TIMEOUT_MS });
+    cli.output.line(ref);
+  });
+
+export const rename: Run = async (cli, [ref = "", name = ""]) => {
+  const containers = await cli.api.containers();
+  await containers.rename({ ref, name }, { signal: cli.signal });
+};
+
+export const update: Run<typeof UPDATE_OPTIONS> = (cli, args, flags) => {
+  const memoryBytes = flags.bytes("memory");
+  const [nanoCpus, reservation] = [flags.cpus("cpus"), flags.bytes("memoryReservation")];
+  const pids = flags.text("pidsLimit");
+  const swapBytes = swapOf(flags as Flags, memoryBytes ?? 0);
+  const change = {
+    restart: restartOf(flags as Flags),
+    ...(nanoCpus === undefined ? {} : { nanoCpus }),
+    ...(memoryBytes === undefined ? {} : { memoryBytes }),
+    ...(reservation === undefined ? {} : { memoryReservationBytes: reservation }),
+    ...(swapBytes === undefined ? {} : { swapBytes }),
+    ...(pids === undefined ? {} : { pids: parseWhole(pids, "--pids-limit") }),
+  };
+  return forEach(args, async (ref) => {
+    const containers = await cli.api.containers();
+    const { warnings } = await containers.update({ ref, ...change }, { signal: cli.signal });
+    for (const warning of warnings) cli.output.warn(warning);
+    cli.output.line(ref);
+  });
+};
+
+/** Prints the exit code of each; the status is 0, as Docker's is. */
+export const wait: Run = (cli, args) =>
+  forEach(args, async (ref) => {
+    const containers = await cli.api.containers();
+    const { exitCode } = await containers.wait({ ref }, { signal: cli.signal, timeoutMs: STOP_TIMEOUT_MS });
+    cli.output.line(String(exitCode));
+  });
+
+/** `port CONTAINER [PORT[/PROTOCOL]]`. */
+export const port: Run = async (cli, [ref = "", wanted]) => {
+  const containers = await cli.api.containers();
+  const { container } = await containers.inspect({ ref }, { signal: cli.signal });
+  const ports = container?.summary?.ports ?? [];
+  const isWanted = (name: string): boolean => wanted === undefined || wanted === name || `${wanted}/tcp` === name;
+  const lines = ports.flatMap(({ targetPort, publishedPort, protocol, hostIp }) => {
+    const name = `${targetPort}/${protocol.toLowerCase()}`;
+    const at = `${hostIp === "" ? "0.0.0.0" : hostIp}:${publishedPort}`;
+    return isWanted(name) ? [wanted === undefined ? `${name} -> ${at}` : at] : [];
+  });
+  for (const line of lines) cli.output.line(line);
+  if (lines.length > 0 || wanted === undefined) return;
+  cli.output.warn(`Error: no public port '${wanted}' published for ${ref}`);
+  throw new ExitStatus(1);
+};
+
+function stopHow(flags: Flags<OptionName<typeof STOP_OPTIONS>>): {
+  readonly signal: string;
+  readonly graceMs?: number;
+} {
+  const text = flags.text("time");
+  const signal = flags.text("signal") ?? "";
+  if (text === undefined) return { signal };
+  return { signal, graceMs: parseWhole(text, "--time", { min: -1 }) * 1_000 };
+}

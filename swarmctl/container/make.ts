@@ -1,0 +1,39 @@
+import { mustHave } from "../../shared/invariant.ts";
+import type { ContainerConfig } from "../../shared/rpc/gen/containers.ts";
+import type { PullPolicy } from "../../shared/rpc/gen/images.ts";
+import type { Cli } from "../cli.ts";
+import type { Flags } from "../flags.ts";
+import { parseChoice } from "../parse/numbers.ts";
+import { containerConfig } from "./config.ts";
+
+const PULLS = { always: "PULL_ALWAYS", missing: "PULL_MISSING", never: "PULL_NEVER" } as const satisfies Record<string, PullPolicy>;
+
+/** Makes the container that a command line asks for; resolves with its id. */
+export async function makeContainer(cli: Cli, args: readonly string[], flags: Flags): Promise<string> {
+  const config = containerConfig(args, flags, cli);
+  const pull = parseChoice(flags.text("pull") ?? "missing", "--pull", PULLS);
+  const cidfile = flags.text("cidfile");
+  // First: with a file that cannot be written, nobody would know which container it was.
+  const file = cidfile === undefined ? null : cli.newFile(cidfile);
+  try {
+    const id = await create(cli, config, pull, flags.is("quiet"));
+    file?.write(id);
+    return id;
+  } catch (error) {
+    file?.discard();
+    throw error;
+  }
+}
+
+async function create(cli: Cli, config: ContainerConfig, pull: PullPolicy, isQuiet: boolean): Promise<string> {
+  const containers = await cli.api.containers();
+  let made: string | null = null;
+  let last = "";
+  for await (const { progress, id, warnings } of containers.create({ config, pull }, { signal: cli.signal })) {
+    for (const warning of warnings) cli.output.warn(warning);
+    if (progress !== "" && progress !== last && !isQuiet) cli.output.warn(progress);
+    last = progress;
+    if (id !== "") made = id;
+  }
+  return mustHave(made, "the id of the container");
+}

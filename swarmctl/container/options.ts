@@ -1,0 +1,88 @@
+import { INSPECT_OPTIONS, LIST_OPTIONS } from "../list-options.ts";
+import { longName, type OptionSpec } from "../option-spec.ts";
+import { createFieldOptions } from "../service/spec/field-options.ts";
+import { RUN_FIELDS } from "./run-fields.ts";
+
+const PULL_WORDS = ["always", "missing", "never"];
+const RESTART_WORDS = ["no", "on-failure", "always", "unless-stopped"];
+
+/** Of `create` and `run`, beside the fields. */
+export const CONTAINER_OPTIONS = [
+  { flags: "--name <name>", help: "name of the container (default: a random one)" },
+  { flags: "--rm", help: "remove the container, and its anonymous volumes, when it has ended" },
+  {
+    flags: "--restart <policy>",
+    help: "start it again after an end: no, on-failure[:N], always, unless-stopped",
+    words: RESTART_WORDS,
+  },
+  { flags: "--network <network>", help: "bridge (default), host, none, or container:CONTAINER" },
+  { flags: "--entrypoint <program>", help: "replaces the image's ENTRYPOINT; one program, without arguments" },
+  { flags: "--env-file <file>", help: "read environment variables from a file", repeat: true },
+  { flags: "--label-file <file>", help: "read labels from a file", repeat: true },
+  { flags: "-v, --volume <volume>", help: "mount [SOURCE:]TARGET[:ro], SOURCE a path or a volume", repeat: true },
+  { flags: "--tmpfs <mount>", help: "mount memory: TARGET[:size=64m,mode=1777]", repeat: true },
+  { flags: "-P, --publish-all", help: "publish all ports that the image exposes, at numbers the host chooses" },
+  { flags: "--expose <port>", help: "port that -P publishes as well: 80 or 80/udp", repeat: true },
+  { flags: "--memory-swap <size>", help: "memory and swap together; -1 for unlimited swap" },
+  { flags: "--stop-timeout <seconds>", help: "time before it is killed (default 10)" },
+  { flags: "-i, --interactive", help: "keep standard input open" },
+  { flags: "--pull <when>", help: "pull the image: always, missing (default), never", words: PULL_WORDS },
+  { flags: "--cidfile <file>", help: "write the container's id to a new file" },
+  { flags: "-q, --quiet", help: "do not show the progress of a pull" },
+  { flags: "--cap-add <capability>", help: "add a Linux capability", repeat: true },
+  { flags: "--cap-drop <capability>", help: "drop a Linux capability", repeat: true },
+  { flags: "--health-cmd <command>", help: "shell command that tells whether the container is healthy" },
+  { flags: "--no-healthcheck", help: "no health check, not even the image's" },
+  { flags: "--security-opt <option>", help: "no-new-privileges[=true|false]", repeat: true },
+] as const satisfies readonly OptionSpec[];
+
+export const RUN_ONLY_OPTIONS = [
+  { flags: "-d, --detach", help: "print the container's id and do not wait for it" },
+] as const satisfies readonly OptionSpec[];
+
+export const CREATE_OPTIONS: readonly OptionSpec[] = byName([...CONTAINER_OPTIONS, ...fieldOptions()]);
+export const RUN_OPTIONS: readonly OptionSpec[] = byName([
+  ...RUN_ONLY_OPTIONS,
+  ...CONTAINER_OPTIONS,
+  ...fieldOptions(),
+]);
+
+export const STOP_OPTIONS = [
+  { flags: "-t, --time <seconds>", help: "wait so long before it is killed; -1 for ever (default: its own, or 10)" },
+  { flags: "-s, --signal <signal>", help: "signal to send first (default: its own, or SIGTERM)" },
+] as const satisfies readonly OptionSpec[];
+export const KILL_OPTIONS = [
+  { flags: "-s, --signal <signal>", help: "signal to send (default SIGKILL)" },
+] as const satisfies readonly OptionSpec[];
+export const RM_OPTIONS = [
+  { flags: "-f, --force", help: "kill a container that runs, and remove it" },
+  { flags: "-v, --volumes", help: "remove its anonymous volumes as well" },
+] as const satisfies readonly OptionSpec[];
+export const UPDATE_OPTIONS = [
+  { flags: "--restart <policy>", help: "no, on-failure[:N], always, unless-stopped", words: RESTART_WORDS },
+  { flags: "--cpus <cpus>", help: "maximum CPUs it may use" },
+  { flags: "-m, --memory <size>", help: "maximum memory it may use" },
+  { flags: "--memory-reservation <size>", help: "memory set aside for it" },
+  { flags: "--memory-swap <size>", help: "memory and swap together; -1 for unlimited swap" },
+  { flags: "--pids-limit <number>", help: "maximum number of processes; 0 for no limit" },
+] as const satisfies readonly OptionSpec[];
+export const PS_OPTIONS = [
+  { flags: "-a, --all", help: "also those that do not run" },
+  { flags: "-n, --last <number>", help: "the last ones that were made, running or not" },
+  { flags: "-l, --latest", help: "only the one that was made last" },
+  { flags: "--no-trunc", help: "do not shorten ids and commands" },
+  ...LIST_OPTIONS,
+] as const satisfies readonly OptionSpec[];
+export const PRUNE_OPTIONS = [
+  { flags: "-f, --force", help: "do not ask" },
+  { flags: "--filter <filter>", help: "until=INSTANT, label=KEY[=VALUE], label!=KEY[=VALUE]", repeat: true },
+] as const satisfies readonly OptionSpec[];
+export const CONTAINER_INSPECT_OPTIONS = [INSPECT_OPTIONS[0]] as const satisfies readonly OptionSpec[];
+
+function fieldOptions(): readonly OptionSpec[] {
+  return createFieldOptions(RUN_FIELDS);
+}
+
+function byName(options: readonly OptionSpec[]): readonly OptionSpec[] {
+  return options.toSorted((a, b) => (longName(a) < longName(b) ? -1 : 1));
+}

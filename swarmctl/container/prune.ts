@@ -1,0 +1,24 @@
+import type { Run } from "../cli.ts";
+import { isConfirmed } from "../confirm.ts";
+import { parseSince } from "../parse/since.ts";
+import { usageError } from "../parse/usage.ts";
+import type { PRUNE_OPTIONS } from "./options.ts";
+
+export const run: Run<typeof PRUNE_OPTIONS> = async (cli, _args, flags) => {
+  const request = { untilMs: 0, labels: [] as string[], withoutLabels: [] as string[] };
+  for (const text of flags.list("filter")) {
+    const [, key = "", value = ""] = /^(label!?|until)=(.+)$/.exec(text) ?? [];
+    if (key === "label") request.labels.push(value);
+    else if (key === "label!") request.withoutLabels.push(value);
+    else if (key === "until") request.untilMs = parseSince(value, cli.clock.wallNow());
+    else throw usageError(`invalid filter "${text}": expected until, label or label!`);
+  }
+  const warning = "WARNING! This will remove all stopped containers.";
+  if (!flags.is("force") && !(await isConfirmed(cli, warning))) return;
+  const containers = await cli.api.containers();
+  const { ids } = await containers.prune(request, { signal: cli.signal });
+  if (ids.length > 0) {
+    cli.output.line("Deleted Containers:");
+    for (const id of ids) cli.output.line(id);
+  }
+};

@@ -1,0 +1,165 @@
+import { join } from "node:path";
+import { messageOf } from "../shared/errors.ts";
+import type { NodeId } from "../shared/ids.ts";
+import type { Logger } from "../shared/log.ts";
+import { systemClock } from "../shared/ports/system-clock.ts";
+import { systemRandom } from "../shared/ports/system-random.ts";
+import type { ContainerBook } from "../worker/engine/containers/container-book.ts";
+import { EventLog } from "../worker/engine/events/event-log.ts";
+import type { EngineHandlers } from "../worker/engine/engine-handlers.ts";
+import { openEngine } from "../worker/engine/open-engine.ts";
+import { SystemProgramLauncher } from "../worker/ports/system-program-launcher.ts";
+import { capacityOf } from "../worker/runtime/host-capacity.ts";
+import { HostContainers } from "../worker/engine/host-containers.ts";
+import type { ContainerExecutor } from "../worker/executor/container-executor.ts";
+import { SystemRegistryFiles } from "../shared/registry/ports/registry-files.ts";
+import { NodeRegistryHttp } from "../shared/registry/ports/registry-http.ts";
+import { type ImageParts, openImages } from "../worker/images/open-images.ts";
+import { credentialsOfFiles } from "../worker/ports/registry-credentials.ts";
+import { openExecutor } from "../worker/executor/open-executor.ts";
+import { HostNetworkSlot } from "../worker/network/host-network-slot.ts";
+import { KernelNetwork } from "../worker/network/kernel-network.ts";
+import { hostArchitecture } from "../worker/ports/host-description.ts";
+import type { NetworkFiles } from "../worker/ports/network-files.ts";
+import { systemCgroupTree } from "../worker/ports/system-cgroup-tree.ts";
+import { SystemCommandRunner } from "../worker/ports/system-command-runner.ts";
+import { systemHostFiles } from "../worker/ports/system-host-files.ts";
+import { systemMonitorLauncher } from "../worker/ports/system-monitor-launcher.ts";
+import { SystemNetworkFiles } from "../worker/ports/system-network-files.ts";
+import { systemNetworkNamespaces } from "../worker/ports/system-network-kernel.ts";
+import { systemProcessTable } from "../worker/ports/system-process-table.ts";
+import { systemRootedTrees } from "../worker/ports/system-rooted-tree.ts";
+import type { DaemonOptions } from "./daemon-options.ts";
+
+/** What a host runs containers with, from the daemon's start to its end, in a swarm or not. */
+export interface HostEngine extends AsyncDisposable {
+  readonly network: HostNetworkSlot;
+  readonly networkFiles: NetworkFiles;
+  readonly executor: ContainerExecutor;
+  readonly containers: HostContainers;
+  readonly events: EventLog;
+  /** What it offers to people, here and through any manager. */
+  readonly handlers: EngineHandlers;
+}
+
+/** `nodeId`: the node this host was when the last daemon ended; "" = none. */
+export async function openHostEngine(
+  nodeId: NodeId | "",
+  book: ContainerBook,
+  { options, log }: { readonly options: DaemonOptions; readonly log: Logger },
+): Promise<HostEngine> {
+  const networkFiles = new SystemNetworkFiles(join(options.runDir, "network"));
+  let node: NodeId | "" = nodeId;
+  const network = new HostNetworkSlot(
+    nodeId,
+    (id) => {
+      node = id;
+      const parts = { namespaces: systemNetworkNamespaces(), files: networkFiles, clock: systemClock, log };
+      return new KernelNetwork({ nodeId: id as NodeId }, parts);
+    },
+    { clock: systemClock, log },
+  );
+  const events = new EventLog(systemClock);
+  const commands = new SystemCommandRunner();
+  const images = await openHostImages(options, commands, log);
+  const executor = await openExecutor(
+    {
+      dataDirectory: options.dataDir,
+      runDirectory: options.runDir,
+      ociRuntime: options.ociRuntime,
+      ociRuntimes: options.ociRuntimes,
+      initPath: options.initPath,
+      hostname: options.hostname,
+      architecture: hostArchitecture,
+      noNewPrivileges: options.noNewPrivileges,
+    },
+    {
+      images,
+      network,
+      files: systemHostFiles,
+      processes: systemProcessTable,
+      cgroups: systemCgroupTree,
+      commands,
+      launcher: systemMonitorLauncher,
+      trees: systemRootedTrees,
+      clock: systemClock,
+      log,
+      onHealth: (key, status) => containers.noteHealth(key, status),
+    },
+  );
+  const containers: HostContainers = new HostContainers({
+    executor,
+    files: systemHostFiles,
+    book,
+    events,
+    clock: systemClock,
+    random: systemRandom.fork("containers"),
+    log,
+    addressOf: (key) => network.current.placeOf(key),
+    networkName: (id) => network.current.nameOf(id),
+    host: () => ({ hostname: options.hostname, nodeId: node, runtime: options.ociRuntime }),
+  });
+  network.restore().catch((error: unknown) => {
+    log.warn("this host's own network could not be restored yet", { error: messageOf(error) });
+  });
+  await containers.own.open();
+  return {
+    network,
+    networkFiles,
+    executor,
+    containers,
+    events,
+    handlers: await handlersOf(executor, containers, options),
+    async [Symbol.asyncDispose]() {
+      await containers[Symbol.asyncDispose]();
+      await executor[Symbol.asyncDispose]();
+      network.close();
+    },
+  };
+}
+
+function openHostImages(options: DaemonOptions, commands: SystemCommandRunner, log: Logger): Promise<ImageParts> {
+  const registryFiles = new SystemRegistryFiles({ registriesConf: options.registriesConf || null });
+  return openImages(
+    {
+      dataDirectory: options.dataDir,
+      runDirectory: options.runDir,
+      registriesConf: options.registriesConf,
+      architecture: hostArchitecture,
+    },
+    {
+      http: new NodeRegistryHttp(),
+      registryFiles,
+      credentials: credentialsOfFiles(registryFiles),
+      files: systemHostFiles,
+      ...{ commands, clock: systemClock, random: systemRandom, log },
+    },
+  );
+}
+
+/** What this host offers to people, here and through any manager. */
+async function handlersOf(
+  executor: ContainerExecutor,
+  containers: HostContainers,
+  { runDir, hostname }: DaemonOptions,
+): Promise<EngineHandlers> {
+  const consoles = join(runDir, "consoles");
+  await systemHostFiles.makeDirectory(consoles, 0o700);
+  const status = (await systemHostFiles.readText("/proc/self/status")) ?? "";
+  const launcher = new SystemProgramLauncher(consoles);
+  const { store, lock, usersOf } = executor.volumes;
+  const random = systemRandom.fork("engine");
+  return openEngine({
+    containers: containers.handlers,
+    volumes: { volumes: store, lock, usersOf, files: systemHostFiles, launcher, hostname, random },
+    lookup: executor.lookup,
+    runtime: executor.runtime,
+    files: systemHostFiles,
+    trees: systemRootedTrees,
+    processes: systemProcessTable,
+    launcher,
+    hostCapabilities: capacityOf(status).capabilities,
+    clock: systemClock,
+    random,
+  });
+}

@@ -1,0 +1,403 @@
+import { messageOf, SwarmError } from "../../../shared/errors.ts";
+import type { ContainerId } from "../../../shared/ids.ts";
+import { mustHave } from "../../../shared/invariant.ts";
+import { parseSignal, SIGKILL } from "../../../shared/linux/signals.ts";
+import { type Logger, levelOfFailure } from "../../../shared/log.ts";
+import { type Clock, sleep } from "../../../shared/ports/clock.ts";
+import type { ContainerConfig, ContainerState, OwnContainer } from "../../../shared/rpc/gen/containers.ts";
+import type { ContainerExecutor } from "../../executor/container-executor.ts";
+import type { ExitedFact } from "../../executor/container-facts.ts";
+import { KeyedLock } from "../../executor/keyed-lock.ts";
+import type { WantedContainer } from "../../executor/wanted-container.ts";
+import { EXIT_CODE_UNKNOWN } from "../../runtime/exit-status.ts";
+import type { EventLog } from "../events/event-log.ts";
+import type { ContainerBook } from "./container-book.ts";
+import { afterEnd, atDaemonStart, LONG_RUN_MS, type Sequel } from "./restart-policy.ts";
+
+export interface LifeParts {
+  readonly executor: ContainerExecutor;
+  readonly book: ContainerBook;
+  readonly events: EventLog;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly wanted: (stored: OwnContainer) => WantedContainer;
+  /** It has gone from this host. */
+  readonly onRemoved: (id: ContainerId) => void;
+}
+
+const ONE = "life";
+/** Starts that failed in a row after which it is said louder than at debug level. */
+const QUIET_FAILURES_MAX = 3;
+
+/**
+ * One container of people's own, from its making to its removal. What is wanted of it is on disk before anything is
+ * done; what is true comes from the executor, so a daemon that returns finds its way (`adopt`).
+ */
+export class ContainerLife {
+  readonly #parts: LifeParts;
+  /** Aborts when the daemon stops looking after it; the container runs on. */
+  readonly #signal: AbortSignal;
+  /** One change at a time. */
+  readonly #lock = new KeyedLock();
+  #stored: OwnContainer;
+  /** A start that waits for its time. */
+  #pending: AbortController | null = null;
+  #isWatched = false;
+  #isGone = false;
+  /** Ends that came soon after their starts, without a long run between them. */
+  #quickEnds = 0;
+  #startsFailed = 0;
+  #changed = Promise.withResolvers<void>();
+
+  constructor(stored: OwnContainer, parts: LifeParts, signal: AbortSignal) {
+    this.#stored = stored;
+    this.#parts = parts;
+    this.#signal = signal;
+    signal.addEventListener("abort", () => this.#pending?.abort(signal.reason), { once: true });
+  }
+
+  get stored(): OwnContainer {
+    return this.#stored;
+  }
+  get id(): ContainerId {
+    return this.#stored.id as ContainerId;
+  }
+  get config(): ContainerConfig {
+    return mustHave(this.#stored.config, "the configuration of a container");
+  }
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
+  get state(): ContainerState {
+    const { isRemoving, isPaused, startedAtMs } = this.#stored;
+    if (isRemoving) return "REMOVING";
+    if (this.#isRunning) return isPaused ? "PAUSED" : "RUNNING";
+    if (this.#pending !== null) return "RESTARTING";
+    return startedAtMs === 0 && this.#stored.finishedAtMs === 0 ? "CREATED" : "EXITED";
+  }
+
+  get #isRunning(): boolean {
+    return this.#stored.startedAtMs > 0 && this.#stored.startedAtMs > this.#stored.finishedAtMs;
+  }
+
+  /** Resolves at the next change of anything about it. */
+  async changed(signal: AbortSignal): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const onAbort = (): void => reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    void this.#changed.promise.then(resolve);
+    try {
+      await promise;
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** At the daemon's start: what an earlier one began is gone on with, what ended meanwhile is noted. */
+  async adopt(): Promise<void> {
+    await this.#locked(async () => {
+      if (this.#stored.isRemoving) return await this.#remove({ keepVolumes: false });
+      const fact = await this.#parts.executor.inspect(this.id);
+      if (fact.kind === "running") {
+        if (!this.#isRunning) await this.#noteStarted();
+        this.#watch();
+        return;
+      }
+      if (this.#isRunning) await this.#noteEnd(fact.kind === "exited" ? fact : null);
+      const { isWanted } = this.#stored;
+      await this.#follow(atDaemonStart({ ...this.#ended(), isWanted }));
+    });
+  }
+
+  /** @throws SwarmError when it cannot be started; then it is not tried again. */
+  async start(): Promise<void> {
+    await this.#locked(async () => {
+      this.#refuseRemoving();
+      if (this.#stored.isPaused) {
+        const sentence = "cannot start a paused container, try unpause instead";
+        throw new SwarmError("failedPrecondition", sentence);
+      }
+      this.#cancelPending();
+      if (this.#isRunning) return;
+      this.#quickEnds = 0;
+      await this.#put({ isWanted: true, isStopped: false, failures: 0 });
+      await this.#launch();
+    });
+  }
+
+  /** Resolves when it does not run. `signalText`: "" = its own. */
+  async stop(graceMs: number | undefined, signalText = ""): Promise<void> {
+    const wasRunning = await this.#locked(async () => {
+      this.#cancelPending();
+      await this.#put({ isWanted: false, isStopped: true });
+      if (this.#stored.isPaused) await this.#hold(false);
+      return this.#isRunning;
+    });
+    if (!wasRunning) return;
+    const own = signalText === "" ? null : parseSignal(signalText);
+    if (own !== null) await this.#parts.executor.kill(this.id, own);
+    // Its own signal follows one of another number, which does no harm to a program that is ending.
+    await this.#parts.executor.stop(this.id, graceMs);
+    await this.#locked(() => this.#lookForEnd());
+    this.#note("stop");
+  }
+
+  async restart(graceMs: number | undefined, signalText = ""): Promise<void> {
+    await this.stop(graceMs, signalText);
+    await this.start();
+    this.#note("restart");
+  }
+
+  /** @throws SwarmError failedPrecondition when it does not run. */
+  async kill(signalText: string): Promise<void> {
+    const signal = signalText === "" ? SIGKILL : parseSignal(signalText);
+    const record = this.#parts.executor.record(this.id);
+    await this.#locked(async () => {
+      if (!this.#isRunning) throw this.#refusal("kill", `container ${this.id} is not running`);
+      // What ends it by people's hand is not followed by another start.
+      if (signal === SIGKILL || signal === record?.stopSignal) await this.#put({ isWanted: false, isStopped: true });
+      if (signal === SIGKILL && this.#stored.isPaused) await this.#hold(false);
+    });
+    await this.#parts.executor.kill(this.id, signal);
+    this.#note("kill", { signal: String(signal) });
+  }
+
+  async pause(isHeld: boolean): Promise<void> {
+    await this.#locked(async () => {
+      const what = isHeld ? "pause" : "unpause";
+      if (!this.#isRunning) throw this.#refusal(what, `container ${this.id} is not running`);
+      if (this.#stored.isPaused === isHeld) {
+        throw this.#refusal(what, `Container ${this.id} is ${isHeld ? "already" : "not"} paused`);
+      }
+      await this.#hold(isHeld);
+      this.#note(what);
+    });
+  }
+
+  async rename(name: string): Promise<void> {
+    await this.#locked(async () => {
+      this.#refuseRemoving();
+      const before = this.config.name;
+      await this.#put({ config: { ...this.config, name } });
+      await this.#parts.executor.rename(this.id, name);
+      this.#note("rename", { oldName: `/${before}` });
+    });
+  }
+
+  /** `resources`: limits of one that runs, in the OCI configuration's words; null = none are changed. */
+  async update(config: ContainerConfig, resources: Readonly<Record<string, unknown>> | null): Promise<void> {
+    await this.#locked(async () => {
+      this.#refuseRemoving();
+      if (resources !== null && this.#isRunning) await this.#parts.executor.limit(this.id, resources);
+      await this.#put({ config });
+      this.#note("update");
+    });
+  }
+
+  /** Idempotent. @throws SwarmError failedPrecondition when it runs and is not to be forced. */
+  async remove({ force, keepVolumes }: { readonly force: boolean; readonly keepVolumes: boolean }): Promise<void> {
+    await this.#locked(async () => {
+      if (this.#isGone) return;
+      const { state } = this;
+      if (!force && (state === "RUNNING" || state === "PAUSED" || state === "RESTARTING")) {
+        const how =
+          state === "PAUSED"
+            ? "container is paused and must be unpaused first"
+            : `container is ${state.toLowerCase()}: stop the container before removing or force remove`;
+        throw new SwarmError("failedPrecondition", `cannot remove container "${this.config.name}": ${how}`);
+      }
+      this.#cancelPending();
+      await this.#put({ isWanted: false, isStopped: true, isRemoving: true });
+      if (this.#isRunning) {
+        if (this.#stored.isPaused) await this.#hold(false);
+        await this.#parts.executor.stop(this.id, 0);
+        await this.#lookForEnd();
+      }
+      await this.#remove({ keepVolumes });
+    });
+  }
+
+  #ended(): Parameters<typeof afterEnd>[0] {
+    const { isStopped, exitCode, failures } = this.#stored;
+    const { autoRemove, restart } = this.config;
+    return { isStopped, exitCode, failures, quickEnds: this.#quickEnds, autoRemove, restart };
+  }
+
+  async #launch(): Promise<void> {
+    const { executor } = this.#parts;
+    try {
+      const wanted = this.#parts.wanted(this.#stored);
+      await executor.prepare(wanted, this.#signal, () => {});
+      const fact = await executor.start(this.id, this.#signal);
+      this.#startsFailed = 0;
+      await this.#noteStarted();
+      if (fact.kind === "exited") await this.#end(fact);
+      else this.#watch();
+    } catch (error) {
+      if (this.#signal.aborted) throw error;
+      const sentence = messageOf(error);
+      await this.#put({ isWanted: false, error: sentence, exitCode: startFailureCode(sentence), isPaused: false });
+      throw error;
+    }
+  }
+
+  async #noteStarted(): Promise<void> {
+    const startedAtMs = Math.max(this.#parts.clock.wallNow(), this.#stored.finishedAtMs + 1);
+    const boundPorts = this.#parts.executor.hostPorts(this.id);
+    await this.#put({ startedAtMs, boundPorts, error: "", exitCode: 0, outOfMemory: false, isPaused: false });
+    this.#note("start");
+  }
+
+  #watch(): void {
+    if (this.#isWatched) return;
+    this.#isWatched = true;
+    this.#parts.executor
+      .wait(this.id, this.#signal)
+      .then((fact) => {
+        this.#isWatched = false;
+        return this.#locked(() => this.#end(fact));
+      })
+      .catch((error: unknown) => {
+        this.#isWatched = false;
+        if (this.#signal.aborted) return;
+        this.#parts.log.error("a container is not watched any more", { container: this.id, error: messageOf(error) });
+      });
+  }
+
+  async #lookForEnd(): Promise<void> {
+    const fact = await this.#parts.executor.inspect(this.id);
+    if (fact.kind !== "running") await this.#end(fact.kind === "exited" ? fact : null);
+  }
+
+  async #end(fact: ExitedFact | null): Promise<void> {
+    if (!this.#isRunning) return;
+    await this.#noteEnd(fact);
+    if (this.#stored.isRemoving) return;
+    const ended = this.#ended();
+    const failures = this.#stored.exitCode === 0 ? 0 : this.#stored.failures + 1;
+    await this.#put({ failures });
+    await this.#follow(afterEnd(ended));
+  }
+
+  /** null = nothing is left that says how. */
+  async #noteEnd(fact: ExitedFact | null): Promise<void> {
+    const { clock, executor } = this.#parts;
+    const { startedAtMs } = this.#stored;
+    const finishedAtMs = Math.max((await executor.endedAtMs(this.id)) ?? clock.wallNow(), startedAtMs);
+    const outOfMemory = await executor.ranOutOfMemory(this.id);
+    this.#quickEnds = finishedAtMs - startedAtMs >= LONG_RUN_MS ? 0 : this.#quickEnds + 1;
+    const exitCode = fact?.exitCode ?? EXIT_CODE_UNKNOWN;
+    const error = fact?.cause ?? "it left no exit code: the host was restarted, or its monitor killed";
+    await this.#put({ finishedAtMs, exitCode, error, outOfMemory, isPaused: false });
+    if (outOfMemory) this.#note("oom");
+    this.#note("die", { exitCode: String(exitCode) });
+  }
+
+  async #follow(sequel: Sequel): Promise<void> {
+    switch (sequel.kind) {
+      case "rest":
+        if (this.#stored.isWanted) await this.#put({ isWanted: false });
+        return;
+      case "remove":
+        await this.#put({ isRemoving: true });
+        return await this.#remove({ keepVolumes: false });
+      case "start":
+        await this.#put({ isWanted: true, isStopped: false });
+        this.#startLater(sequel.delayMs);
+    }
+  }
+
+  #startLater(delayMs: number): void {
+    const pending = new AbortController();
+    this.#pending = pending;
+    this.#tellChanged();
+    const run = async (): Promise<void> => {
+      await sleep(this.#parts.clock, delayMs, "engine: restart", pending.signal);
+      await this.#locked(async () => {
+        if (pending.signal.aborted) return;
+        this.#pending = null;
+        await this.#put({ restarts: this.#stored.restarts + 1 });
+        await this.#launch();
+      });
+    };
+    run().catch((error: unknown) => {
+      if (pending.signal.aborted || this.#signal.aborted) return;
+      this.#onStartFailed(error);
+    });
+  }
+
+  /** Whoever wants it running wants that also after a port was taken for a minute. */
+  #onStartFailed(error: unknown): void {
+    this.#startsFailed++;
+    this.#quickEnds++;
+    const level = this.#startsFailed <= QUIET_FAILURES_MAX ? "debug" : levelOfFailure(this.#startsFailed);
+    this.#parts.log[level]("a container could not be started again", { container: this.id, error: messageOf(error) });
+    this.#locked(async () => {
+      if (this.#isGone || this.#stored.isStopped) return;
+      const failures = this.#stored.failures + 1;
+      const ended = { ...this.#ended(), exitCode: this.#stored.exitCode || 1 };
+      await this.#put({ failures });
+      await this.#follow(afterEnd(ended));
+    }).catch((fault: unknown) => {
+      this.#parts.log.error("a container is not started again", { container: this.id, error: messageOf(fault) });
+    });
+  }
+
+  async #remove({ keepVolumes }: { readonly keepVolumes: boolean }): Promise<void> {
+    await this.#parts.executor.remove(this.id, { keepVolumes });
+    await this.#parts.book.remove(this.id);
+    this.#isGone = true;
+    this.#parts.onRemoved(this.id);
+    this.#note("destroy");
+    this.#tellChanged();
+  }
+
+  async #hold(isHeld: boolean): Promise<void> {
+    await this.#parts.executor.hold(this.id, isHeld);
+    await this.#put({ isPaused: isHeld });
+  }
+
+  #cancelPending(): void {
+    this.#pending?.abort(new SwarmError("cancelled", "somebody decided otherwise"));
+    this.#pending = null;
+  }
+
+  /** On disk first. */
+  async #put(change: Partial<OwnContainer>): Promise<void> {
+    const stored = { ...this.#stored, ...change };
+    await this.#parts.book.put(stored);
+    this.#stored = stored;
+    this.#tellChanged();
+  }
+
+  #tellChanged(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
+  }
+
+  #note(action: string, attributes: Readonly<Record<string, string>> = {}): void {
+    const { name, task } = this.config;
+    const { labels = {}, image = "" } = task?.container ?? {};
+    this.#parts.events.note("container", action, this.id, { ...labels, image, name, ...attributes });
+  }
+
+  #locked<T>(work: () => Promise<T>): Promise<T> {
+    return this.#lock.run(ONE, work);
+  }
+
+  #refuseRemoving(): void {
+    if (this.#isGone || this.#stored.isRemoving)
+      throw new SwarmError("failedPrecondition", "container is marked for removal and cannot be started or changed");
+  }
+
+  #refusal(what: string, why: string): SwarmError {
+    return new SwarmError("failedPrecondition", `cannot ${what} container: ${this.config.name}: ${why}`);
+  }
+}
+
+/** As shells and Docker have it: 127 = no such program, 126 = it cannot be run, 128 = anything else. */
+export function startFailureCode(sentence: string): number {
+  if (/has no program|no such file or directory|not found/i.test(sentence)) return 127;
+  return /permission denied|is a directory|exec format/i.test(sentence) ? 126 : 128;
+}

@@ -1,0 +1,227 @@
+import { SwarmError } from "../../../shared/errors.ts";
+import type { ContainerKey } from "../../../shared/ids.ts";
+import { parseSignal, SIGKILL } from "../../../shared/linux/signals.ts";
+import { containerIdOf } from "../../../shared/objects/container-id.ts";
+import { slotName, taskName } from "../../../shared/objects/task-name.ts";
+import type { Task } from "../../../shared/objects/types.ts";
+import type { Clock } from "../../../shared/ports/clock.ts";
+import type {
+  ContainerConfig,
+  UpdateContainerRequest,
+  WaitContainerRequest,
+} from "../../../shared/rpc/gen/containers.ts";
+import { type RpcHandlers, serverStream, unary } from "../../../shared/rpc/handler.ts";
+import type { services } from "../../../shared/rpc/schema.ts";
+import type { EventLog } from "../events/event-log.ts";
+import { checkConfig } from "./check-config.ts";
+import type { ContainerLife } from "./container-life.ts";
+import { type DescribeParts, detailsOfOwn, detailsOfTask, summaryOfOwn, summaryOfTask } from "./describe.ts";
+import { resourcesOf } from "./limits.ts";
+import type { OwnContainers } from "./own-containers.ts";
+import { findContainer, type Known } from "./reference.ts";
+
+export interface ContainerHandlersParts extends DescribeParts {
+  readonly own: OwnContainers;
+  readonly events: EventLog;
+  readonly clock: Clock;
+  /** Those that this host has of the swarm. */
+  readonly tasks: () => readonly Task[];
+}
+
+/** A grace period "for ever": as long as a timer can wait. */
+const FOREVER_MS = 2 ** 31 - 1;
+
+/** What a reference may mean. */
+export function knownContainers(parts: Pick<ContainerHandlersParts, "own" | "tasks" | "executor">): readonly Known[] {
+  const own = parts.own.all().map(({ id, config, state }) => {
+    return { key: id, id, name: config.name, slot: null, isRunning: state === "RUNNING" };
+  });
+  const ofTasks = parts
+    .tasks()
+    .filter(({ id }) => parts.executor.record(id) !== null)
+    .map((task) => ({
+      key: task.id,
+      id: containerIdOf(task.id),
+      name: taskName(task),
+      slot: slotName(task),
+      isRunning: task.status.state === "RUNNING",
+    }));
+  return [...own, ...ofTasks];
+}
+
+/** The service Containers of this host. */
+export function containerHandlers(parts: ContainerHandlersParts): RpcHandlers<typeof services.containers> {
+  const { own, executor, events, tasks } = parts;
+  const find = (ref: string): Known => findContainer(knownContainers(parts), ref);
+  const taskOf = (key: ContainerKey): Task | undefined => tasks().find(({ id }) => id === key);
+  /** @throws SwarmError failedPrecondition for a container of a task, which its manager would bring back. */
+  const lifeOf = (ref: string): ContainerLife => {
+    const { key, name } = find(ref);
+    const life = own.get(key);
+    if (life !== undefined) return life;
+    throw new SwarmError(
+      "failedPrecondition",
+      `container ${name} belongs to a service, which would replace it: change the service instead`,
+    );
+  };
+  const changing = (work: (life: ContainerLife) => Promise<void>) =>
+    unary(async ({ ref }: { readonly ref: string }) => {
+      const life = lifeOf(ref);
+      await work(life);
+      return { id: life.id };
+    });
+  return {
+    create: serverStream(async ({ config, pull }, { signal }, send) => {
+      if (config === null) throw new SwarmError("invalidArgument", "a container needs a configuration");
+      let sending: Promise<void> = Promise.resolve();
+      const life = await own.create(config, pull, signal, (progress) => {
+        sending = sending.then(() => send({ progress })).catch(() => {});
+      });
+      await sending;
+      await send({ id: life.id, name: life.config.name });
+    }),
+    start: changing((life) => life.start()),
+    stop: unary(async ({ ref, graceMs, signal }) => {
+      const life = lifeOf(ref);
+      if (signal !== "") parseSignal(signal);
+      await life.stop(graceOf(graceMs), signal);
+      return { id: life.id };
+    }),
+    restart: unary(async ({ ref, graceMs, signal }) => {
+      const life = lifeOf(ref);
+      if (signal !== "") parseSignal(signal);
+      await life.restart(graceOf(graceMs), signal);
+      return { id: life.id };
+    }),
+    kill: unary(async ({ ref, signal }) => {
+      const { key, id, name } = find(ref);
+      const life = own.get(key);
+      if (life !== undefined) await life.kill(signal);
+      else if (!(await executor.kill(key, signal === "" ? SIGKILL : parseSignal(signal))))
+        throw new SwarmError("failedPrecondition", `cannot kill container: ${name}: container ${id} is not running`);
+      return { id };
+    }),
+    remove: unary(async ({ ref, force, volumes }) => {
+      const life = lifeOf(ref);
+      await life.remove({ force, keepVolumes: !volumes });
+      return { id: life.id };
+    }),
+    rename: unary(async ({ ref, name }) => {
+      const life = lifeOf(ref);
+      await own.rename(life, name.replace(/^\//, ""));
+      return { id: life.id };
+    }),
+    update: unary(async (request) => {
+      const life = lifeOf(request.ref);
+      const config = withChanges(life.config, request);
+      checkConfig(config);
+      await life.update(config, resourcesOf(request, config));
+      return { id: life.id };
+    }),
+    pause: changing((life) => life.pause(true)),
+    unpause: changing((life) => life.pause(false)),
+    wait: unary(async (request, { signal }) => await waitFor(request, signal)),
+    inspect: unary(async ({ ref }) => {
+      const { key } = find(ref);
+      const life = own.get(key);
+      if (life !== undefined) return { container: await detailsOfOwn(life, parts) };
+      const task = taskOf(key);
+      const container = task === undefined ? null : await detailsOfTask(task, parts);
+      if (container === null) throw new SwarmError("notFound", `No such container: ${ref}`);
+      return { container };
+    }),
+    list: unary(async ({ all }) => {
+      const ofTasks = await Promise.all(tasks().map((task) => summaryOfTask(task, parts)));
+      const every = [
+        ...own.all().map((life) => summaryOfOwn(life, parts)),
+        ...ofTasks.filter((summary) => summary !== null),
+      ];
+      const shown = every.filter(
+        ({ state }) => all || state === "RUNNING" || state === "PAUSED" || state === "RESTARTING",
+      );
+      return { containers: shown.sort((one, other) => other.createdAtMs - one.createdAtMs) };
+    }),
+    prune: unary(async ({ untilMs, labels, withoutLabels }) => {
+      const gone: string[] = [];
+      for (const life of own.all()) {
+        if (life.state !== "CREATED" && life.state !== "EXITED") continue;
+        const has = (wanted: string): boolean => hasLabel(life.config.task?.container?.labels ?? {}, wanted);
+        if (untilMs > 0 && life.stored.createdAtMs >= untilMs) continue;
+        if (!labels.every(has) || withoutLabels.some(has)) continue;
+        await life.remove({ force: false, keepVolumes: true });
+        gone.push(life.id);
+      }
+      return { ids: gone, bytes: 0 };
+    }),
+    events: serverStream(async ({ sinceMs, untilMs, after }, { signal }, send) => {
+      const until = new AbortController();
+      using _timer =
+        untilMs === 0 ? null : parts.clock.schedule(untilIn(untilMs), "engine: events", () => until.abort());
+      await events.read({ sinceMs, after }, AbortSignal.any([signal, until.signal]), (event) => send(event));
+    }),
+  };
+
+  function untilIn(untilMs: number): number {
+    return Math.min(FOREVER_MS, Math.max(0, untilMs - parts.clock.wallNow()));
+  }
+
+  async function waitFor(
+    { ref, condition }: WaitContainerRequest,
+    signal: AbortSignal,
+  ): Promise<{ readonly exitCode: number; readonly error: string }> {
+    const { key } = find(ref);
+    const life = own.get(key);
+    if (life === undefined) {
+      const fact = await executor.wait(key, signal);
+      return { exitCode: fact.exitCode, error: fact.cause };
+    }
+    const { finishedAtMs: before } = life.stored;
+    const isOver = (): boolean => {
+      const { state, isGone, stored } = life;
+      switch (condition) {
+        case "REMOVED":
+          return isGone;
+        case "NEXT_EXIT":
+          return isGone || stored.finishedAtMs > before;
+        case "NOT_RUNNING":
+          return isGone || state === "CREATED" || state === "EXITED";
+      }
+    };
+    while (!isOver()) await life.changed(signal);
+    return { exitCode: life.stored.exitCode, error: life.stored.error };
+  }
+}
+
+function graceOf(graceMs: number | undefined): number | undefined {
+  return graceMs === undefined || graceMs >= 0 ? graceMs : FOREVER_MS;
+}
+
+function withChanges(config: ContainerConfig, request: UpdateContainerRequest): ContainerConfig {
+  const { task } = config;
+  if (task === null) return config;
+  const none = { nanoCpus: 0, memoryBytes: 0, pids: 0, generic: [] };
+  const limits = task.limits ?? none;
+  const reservations = task.reservations ?? none;
+  return {
+    ...config,
+    restart: request.restart ?? config.restart,
+    task: {
+      ...task,
+      limits: {
+        ...limits,
+        nanoCpus: request.nanoCpus ?? limits.nanoCpus,
+        memoryBytes: request.memoryBytes ?? limits.memoryBytes,
+        pids: request.pids ?? limits.pids,
+      },
+      reservations: { ...reservations, memoryBytes: request.memoryReservationBytes ?? reservations.memoryBytes },
+      ...(request.swapBytes === undefined ? {} : { swapBytes: request.swapBytes }),
+    },
+  };
+}
+
+/** KEY, or KEY=VALUE. */
+function hasLabel(labels: Readonly<Record<string, string>>, wanted: string): boolean {
+  const at = wanted.indexOf("=");
+  const key = at < 0 ? wanted : wanted.slice(0, at);
+  return Object.hasOwn(labels, key) && (at < 0 || labels[key] === wanted.slice(at + 1));
+}

@@ -1,0 +1,79 @@
+import { SwarmError } from "../../../shared/errors.ts";
+import type { ContainerId, ContainerKey } from "../../../shared/ids.ts";
+import { mustHave } from "../../../shared/invariant.ts";
+import type { NetworkAttachment, TaskSpec } from "../../../shared/objects/types.ts";
+import type { ContainerConfig, OwnContainer } from "../../../shared/rpc/gen/containers.ts";
+import type { PortConfig } from "../../../shared/rpc/gen/objects.ts";
+import type { WantedContainer } from "../../executor/wanted-container.ts";
+
+/** How a container of people's own is on a network. */
+export type NetworkChoice =
+  | { readonly kind: "bridge" }
+  | { readonly kind: "host" }
+  | { readonly kind: "none" }
+  | { readonly kind: "container"; readonly ref: string };
+
+/** @throws SwarmError invalidArgument. */
+export function networkChoice({ network }: Pick<ContainerConfig, "network">): NetworkChoice {
+  if (network === "" || network === "default" || network === "bridge") return { kind: "bridge" };
+  if (network === "host" || network === "none") return { kind: network };
+  const ref = /^container:(.+)$/.exec(network)?.[1];
+  if (ref !== undefined) return { kind: "container", ref };
+  throw new SwarmError(
+    "invalidArgument",
+    `network ${network} not found: a container without a service can be on bridge, host, none or container:CONTAINER`,
+  );
+}
+
+/**
+ * A container of people's own as the executor makes it. `keyOf` finds the container whose network it shares; that
+ * throws when there is none.
+ */
+export function wantedOf(stored: OwnContainer, keyOf: (ref: string) => ContainerKey): WantedContainer {
+  const config = mustHave(stored.config, "the configuration of a container");
+  const spec = config.task as TaskSpec;
+  const choice = networkChoice(config);
+  return {
+    key: stored.id as ContainerId,
+    name: config.name,
+    spec,
+    labels: spec.container.labels,
+    networks: placesOf(choice),
+    hostPorts: choice.kind === "bridge" ? portsOf(config, stored.imagePorts) : [],
+    genericResources: [],
+    task: null,
+    isKept: true,
+    sharesNetworkOf: choice.kind === "container" ? keyOf(choice.ref) : null,
+    mustBeHealthy: false,
+  };
+}
+
+/** The host's own network has no address that somebody would have to give. */
+function placesOf({ kind }: NetworkChoice): readonly NetworkAttachment[] {
+  const driver = kind === "host" ? "host" : kind === "none" ? "null" : null;
+  return driver === null ? [] : [{ ...NOWHERE, driver }];
+}
+
+const NOWHERE = { networkId: "", address: "", aliases: [], address6: "" } as unknown as NetworkAttachment;
+
+/** Given ports first; `-P` publishes the others at numbers that the host chooses. */
+function portsOf(config: ContainerConfig, imagePorts: readonly string[]): readonly PortConfig[] {
+  const given = config.ports.map((port): PortConfig => ({ ...port, publishMode: "HOST" }));
+  if (!config.publishAll) return given;
+  const isGiven = (port: PortConfig): boolean =>
+    given.some(({ targetPort, protocol }) => targetPort === port.targetPort && protocol === port.protocol);
+  const exposed = [...new Set([...imagePorts, ...config.exposedPorts])].map(exposedPort);
+  return [...given, ...exposed.filter((port) => !isGiven(port))];
+}
+
+function exposedPort(text: string): PortConfig {
+  const [port = "", protocol = "tcp"] = text.split("/");
+  return {
+    protocol: protocol.toUpperCase() as PortConfig["protocol"],
+    targetPort: Number(port),
+    publishedPort: 0,
+    publishMode: "HOST",
+    hostIp: "",
+    localFirst: false,
+  };
+}

@@ -1,0 +1,85 @@
+import type { TaskId } from "../../shared/ids.ts";
+import type { Logger } from "../../shared/log.ts";
+import { containerIdOf } from "../../shared/objects/container-id.ts";
+import { taskName } from "../../shared/objects/task-name.ts";
+import type { Task } from "../../shared/objects/types.ts";
+import type { Clock } from "../../shared/ports/clock.ts";
+import type { Random } from "../../shared/ports/random.ts";
+import type { RpcHandlers } from "../../shared/rpc/handler.ts";
+import type { services } from "../../shared/rpc/schema.ts";
+import type { ContainerExecutor } from "../executor/container-executor.ts";
+import { TaskContainers } from "../executor/task-containers.ts";
+import type { HostFiles } from "../ports/host-files.ts";
+import type { ContainerBook } from "./containers/container-book.ts";
+import type { DescribeParts } from "./containers/describe.ts";
+import { containerHandlers, knownContainers } from "./containers/handlers.ts";
+import { OwnContainers } from "./containers/own-containers.ts";
+import { findContainer } from "./containers/reference.ts";
+import type { EventLog } from "./events/event-log.ts";
+
+export interface HostContainersParts extends Pick<DescribeParts, "addressOf" | "networkName" | "host"> {
+  readonly executor: ContainerExecutor;
+  readonly files: HostFiles;
+  readonly book: ContainerBook;
+  readonly events: EventLog;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+/** All containers of a host: those of its tasks, if it is in a swarm, and people's own, in any case. */
+export class HostContainers implements AsyncDisposable {
+  readonly own: OwnContainers;
+  /** For the agent of a swarm: only what belongs to tasks. */
+  readonly tasks: TaskContainers;
+  readonly handlers: RpcHandlers<typeof services.containers>;
+  readonly #events: EventLog;
+  #tasksNow: () => readonly Task[] = () => [];
+
+  constructor(parts: HostContainersParts) {
+    const { executor, events } = parts;
+    this.#events = events;
+    const tasks = (): readonly Task[] => this.#tasksNow();
+    const known = (): ReturnType<typeof knownContainers> => knownContainers({ own: this.own, executor, tasks });
+    this.own = new OwnContainers({
+      ...parts,
+      isNameTaken: (name) => tasks().some((task) => taskName(task) === name),
+      keyOf: (ref) => findContainer(known(), ref).key,
+    });
+    this.tasks = new TaskContainers(executor, (...event) => this.#noteOfTask(...event));
+    this.handlers = containerHandlers({ ...parts, own: this.own, tasks });
+  }
+
+  /** The host has become a node with these tasks, or is none any more. */
+  setTasks(tasks: () => readonly Task[]): void {
+    this.#tasksNow = tasks;
+  }
+
+  /** A health check has come to another status. */
+  noteHealth(key: string, status: string): void {
+    const life = this.own.all().find(({ id }) => id === key);
+    if (life === undefined) {
+      this.#noteOfTask(key as TaskId, `health_status: ${status}`);
+      return;
+    }
+    const { task, name } = life.config;
+    const { labels = {}, image = "" } = task?.container ?? {};
+    this.#events.note("container", `health_status: ${status}`, life.id, { ...labels, image, name });
+  }
+
+  /** Stops looking after people's containers; they run on. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.own[Symbol.asyncDispose]();
+  }
+
+  #noteOfTask(taskId: TaskId, action: string, attributes: Readonly<Record<string, string>> = {}): void {
+    const task = this.#tasksNow().find(({ id }) => id === taskId);
+    const about = task === undefined ? {} : aboutTask(task);
+    this.#events.note("container", action, containerIdOf(taskId), { ...about, ...attributes });
+  }
+}
+
+function aboutTask(task: Task): Readonly<Record<string, string>> {
+  const { labels, image } = task.spec.container;
+  return { ...labels, "com.docker.swarm.task.id": task.id, image, name: taskName(task) };
+}
