@@ -16,12 +16,7 @@ const lifecycle = (name: keyof Lifecycle) => async (): Promise<Runnable> => ({
   run: (await import("./lifecycle.ts"))[name] as Runnable["run"],
 });
 
-const of = (
-  name: keyof Lifecycle,
-  summary: string,
-  example: string,
-  rest: Partial<CommandSpec> = {},
-): CommandSpec => ({
+const of = (name: keyof Lifecycle, summary: string, example: string, rest: Partial<CommandSpec> = {}): CommandSpec => ({
   name,
   args: "<container...>",
   summary,

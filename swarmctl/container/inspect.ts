@@ -1,6 +1,6 @@
-import { mustHave } from "../../shared/invariant.ts";
-import { toDockerContainer } from "../../shared/docker-shape/container.ts";
 import type { DockerJson } from "../../shared/docker-shape/common.ts";
+import { toDockerContainer } from "../../shared/docker-shape/container.ts";
+import { mustHave } from "../../shared/invariant.ts";
 import type { Run } from "../cli.ts";
 import { printInspected } from "../format/inspect.ts";
 import { forEach } from "../names.ts";

@@ -1,9 +1,9 @@
 import type { Run } from "../cli.ts";
-import type { OptionName } from "../option-spec.ts";
+import { ExitStatus } from "../exit-status.ts";
 import type { Flags } from "../flags.ts";
 import { forEach } from "../names.ts";
+import type { OptionName } from "../option-spec.ts";
 import { parseWhole } from "../parse/numbers.ts";
-import { ExitStatus } from "../exit-status.ts";
 import { restartOf, swapOf } from "./config.ts";
 import type { KILL_OPTIONS, RM_OPTIONS, STOP_OPTIONS, UPDATE_OPTIONS } from "./options.ts";
 import { forContainers } from "./simple.ts";

@@ -6,7 +6,10 @@ import type { Flags } from "../flags.ts";
 import { parseChoice } from "../parse/numbers.ts";
 import { containerConfig } from "./config.ts";
 
-const PULLS = { always: "PULL_ALWAYS", missing: "PULL_MISSING", never: "PULL_NEVER" } as const satisfies Record<string, PullPolicy>;
+const PULLS = { always: "PULL_ALWAYS", missing: "PULL_MISSING", never: "PULL_NEVER" } as const satisfies Record<
+  string,
+  PullPolicy
+>;
 
 /** Makes the container that a command line asks for; resolves with its id. */
 export async function makeContainer(cli: Cli, args: readonly string[], flags: Flags): Promise<string> {

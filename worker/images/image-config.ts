@@ -3,9 +3,9 @@ import { IMAGE_LIMITS, type Limit, SPEC_LIMITS } from "../../shared/objects/limi
 
 /**
  * What an image says about its process; the `config` part of an OCI image configuration. Not read: Labels (they
- * describe the image; as annotations of a container they would be orders to the OCI runtime), OnBuild (for whoever builds on it), ArgsEscaped (Windows), and what old versions of
- * Docker left there of the container an image was made in: Hostname, Domainname, MacAddress, NetworkDisabled, Attach*,
- * OpenStdin, StdinOnce, Tty, StopTimeout, Image.
+ * describe the image; as annotations of a container they would be orders to the OCI runtime), OnBuild (for whoever
+ * builds on it), ArgsEscaped (Windows), and what old versions of Docker left there of the container an image was made
+ * in: Hostname, Domainname, MacAddress, NetworkDisabled, Attach*, OpenStdin, StdinOnce, Tty, StopTimeout, Image.
  */
 export interface ImageConfig {
   readonly entrypoint: readonly string[];

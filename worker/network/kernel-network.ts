@@ -1,6 +1,6 @@
 import { SwarmError } from "../../shared/errors.ts";
 import type { ContainerKey, NodeId } from "../../shared/ids.ts";
-import { addressOf, canonicalCidr } from "../../shared/ipv4.ts";
+import { canonicalCidr } from "../../shared/ipv4.ts";
 import type { Logger } from "../../shared/log.ts";
 import { isTaskKey } from "../../shared/objects/container-id.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
@@ -9,12 +9,14 @@ import type { HostListener } from "../../shared/rpc/gen/objects.ts";
 import type { HostNetwork, NetworkedContainer, NetworkMove, TaskNetwork } from "../ports/host-network.ts";
 import type { NetworkFiles } from "../ports/network-files.ts";
 import type { NetworkNamespaces } from "../ports/network-kernel.ts";
-import { addressesOn, attachNetworks } from "./attached-network.ts";
+import { calledBy, mustHaveSucceeded } from "./attach-outcome.ts";
+import { attachNetworks } from "./attached-network.ts";
 import type { Attachment } from "./attachment.ts";
 import { AttachmentBook } from "./attachment-book.ts";
 import { checkClearOfEgress, EGRESS_SUBNET6, egressGateway } from "./egress.ts";
 import { embeddedCidr } from "./embedded-address.ts";
 import { type NetworkExamination, networkExamination } from "./examine-network.ts";
+import { ForeignDrops } from "./foreign-drops.ts";
 import { attachmentSteps } from "./host-link.ts";
 import { bindHostPorts } from "./host-ports.ts";
 import { readIngress } from "./ingress.ts";
@@ -23,10 +25,10 @@ import { interfaceAt, namespaceName, networkNamespaceName } from "./names.ts";
 import { taskNameservers } from "./nameservers.ts";
 import { PortWatch } from "./port-watch.ts";
 import { meshPorts } from "./published-ports.ts";
-import { type Depth, type Outcome, Reconciler } from "./reconciler.ts";
+import { type Depth, Reconciler } from "./reconciler.ts";
 import { takenPorts } from "./taken-ports.ts";
 import { loadTaskDns } from "./task-dns.ts";
-import { mayHaveRules, TASK_RESOLVER } from "./task-dns-rules.ts";
+import { mayHaveRules } from "./task-dns-rules.ts";
 import { hasAddress, hasDriver, ingressPlace, ownPlaces, userPlaces } from "./task-places.ts";
 import { UserNetworks } from "./user-network/user-networks.ts";
 
@@ -62,7 +64,7 @@ export class KernelNetwork implements HostNetwork {
   /** Null until the first `apply`: without tables nothing can be said to be wrong. */
   #tables: readonly NetworkTable[] | null = null;
   #tablesCame = Promise.withResolvers<void>();
-  #foreignDrops = "";
+  readonly #foreignDrops = new ForeignDrops();
   /** Tasks that were changed, perhaps while they were about to be attached as they were before. */
   readonly #newest = new Map<ContainerKey, NetworkedContainer>();
   /** Something may be different from what the last look saw; and who waits for that. */
@@ -179,7 +181,7 @@ export class KernelNetwork implements HostNetwork {
     return [
       ...this.#reconciler.takeFindings(),
       ...failed.map((failure) => `not repaired: ${failure}`),
-      ...(depth === "everything" ? await this.#findForeignDrops() : []),
+      ...(depth === "everything" ? this.#foreignDrops.news(await this.#kernel.foreignForwardDrops()) : []),
     ];
   }
 
@@ -390,32 +392,4 @@ export class KernelNetwork implements HostNetwork {
     this.#disturbed.resolve();
     this.#disturbed = Promise.withResolvers();
   }
-
-  /** Only tells what is new: nothing can be done here about somebody else's rules. */
-  async #findForeignDrops(): Promise<readonly string[]> {
-    const drops = (await this.#kernel.foreignForwardDrops()).join(", ");
-    const isNew = drops !== this.#foreignDrops;
-    this.#foreignDrops = drops;
-    if (drops === "" || !isNew) return [];
-    return [
-      `another program's packet rules drop what this host forwards unless they allow it (${drops}): ` +
-        "published ports may not work here until traffic of sw-* and sw[ie]-* devices is accepted there",
-    ];
-  }
-}
-
-function calledBy({ networks, cidr }: Attachment): NetworkMove["before"] {
-  return {
-    address: networks.flatMap(addressesOn)[0] ?? addressOf(cidr),
-    // The names of its networks are known to this host's own server alone.
-    resolver: networks.length > 0 ? TASK_RESOLVER : null,
-  };
-}
-
-/** @throws SwarmError internal with what went wrong for this task. */
-function mustHaveSucceeded(attachment: Attachment, { failures }: Outcome): void {
-  const failure =
-    failures.byTask.get(attachment.taskId) ?? (attachment.kind === "ingress" ? failures.general[0] : undefined);
-  if (failure !== undefined)
-    throw new SwarmError("internal", `the network of task ${attachment.taskId} could not be set up: ${failure}`);
 }

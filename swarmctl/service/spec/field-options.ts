@@ -6,12 +6,14 @@ import type { OptionSpec } from "../../option-spec.ts";
 
 /** Flags of the table of service fields, for `service create`: with their defaults. */
 export function createFieldOptions(fields: readonly ServiceField[] = SERVICE_FIELDS): readonly OptionSpec[] {
-  return fields.filter(({ type, flag }) => type.kind === "list" || !isUpdateOnly(flag)).map((field) => {
-    const { type, flag, help } = field;
-    if (type.kind === "list") return { flags: flag, help, repeat: true };
-    const text = field.default === undefined ? null : defaultText(type, field.default);
-    return { flags: flag, help: text === null ? help : `${help} (default ${text})`, ...wordsOf(type) };
-  });
+  return fields
+    .filter(({ type, flag }) => type.kind === "list" || !isUpdateOnly(flag))
+    .map((field) => {
+      const { type, flag, help } = field;
+      if (type.kind === "list") return { flags: flag, help, repeat: true };
+      const text = field.default === undefined ? null : defaultText(type, field.default);
+      return { flags: flag, help: text === null ? help : `${help} (default ${text})`, ...wordsOf(type) };
+    });
 }
 
 /**

@@ -100,7 +100,6 @@ class FakeRuntimes implements RuntimeFactory {
     return this.left;
   }
   async standAlone(): Promise<void> {}
-
   async wipeManager(): Promise<void> {
     this.calls.push("wipe");
     if (this.failWipe !== null) throw this.failWipe;

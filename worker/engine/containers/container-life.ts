@@ -13,6 +13,7 @@ import { EXIT_CODE_UNKNOWN } from "../../runtime/exit-status.ts";
 import type { EventLog } from "../events/event-log.ts";
 import type { ContainerBook } from "./container-book.ts";
 import { afterEnd, atDaemonStart, LONG_RUN_MS, type Sequel } from "./restart-policy.ts";
+import { startFailureCode } from "./start-failure.ts";
 
 export interface LifeParts {
   readonly executor: ContainerExecutor;
@@ -394,10 +395,4 @@ export class ContainerLife {
   #refusal(what: string, why: string): SwarmError {
     return new SwarmError("failedPrecondition", `cannot ${what} container: ${this.config.name}: ${why}`);
   }
-}
-
-/** As shells and Docker have it: 127 = no such program, 126 = it cannot be run, 128 = anything else. */
-export function startFailureCode(sentence: string): number {
-  if (/has no program|no such file or directory|not found/i.test(sentence)) return 127;
-  return /permission denied|is a directory|exec format/i.test(sentence) ? 126 : 128;
 }

@@ -1,7 +1,7 @@
 import { SwarmError } from "../../../shared/errors.ts";
-import type { ContainerKey } from "../../../shared/ids.ts";
 import { parseSignal, SIGKILL } from "../../../shared/linux/signals.ts";
 import { containerIdOf } from "../../../shared/objects/container-id.ts";
+import { type Labels, labelOf } from "../../../shared/objects/labels.ts";
 import { slotName, taskName } from "../../../shared/objects/task-name.ts";
 import type { Task } from "../../../shared/objects/types.ts";
 import type { Clock } from "../../../shared/ports/clock.ts";
@@ -49,83 +49,38 @@ export function knownContainers(parts: Pick<ContainerHandlersParts, "own" | "tas
   return [...own, ...ofTasks];
 }
 
+type Containers = RpcHandlers<typeof services.containers>;
+type LookingNames = "wait" | "inspect" | "list" | "events";
+
 /** The service Containers of this host. */
-export function containerHandlers(parts: ContainerHandlersParts): RpcHandlers<typeof services.containers> {
-  const { own, executor, events, tasks } = parts;
-  const find = (ref: string): Known => findContainer(knownContainers(parts), ref);
-  const taskOf = (key: ContainerKey): Task | undefined => tasks().find(({ id }) => id === key);
-  /** @throws SwarmError failedPrecondition for a container of a task, which its manager would bring back. */
-  const lifeOf = (ref: string): ContainerLife => {
-    const { key, name } = find(ref);
-    const life = own.get(key);
-    if (life !== undefined) return life;
-    throw new SwarmError(
-      "failedPrecondition",
-      `container ${name} belongs to a service, which would replace it: change the service instead`,
-    );
-  };
-  const changing = (work: (life: ContainerLife) => Promise<void>) =>
-    unary(async ({ ref }: { readonly ref: string }) => {
-      const life = lifeOf(ref);
-      await work(life);
-      return { id: life.id };
-    });
+export function containerHandlers(parts: ContainerHandlersParts): Containers {
+  return { ...lookingHandlers(parts), ...changingHandlers(parts), ...startingHandlers(parts) };
+}
+
+function find(parts: ContainerHandlersParts, ref: string): Known {
+  return findContainer(knownContainers(parts), ref);
+}
+
+/** @throws SwarmError failedPrecondition for a container of a task, which its manager would bring back. */
+function lifeOf(parts: ContainerHandlersParts, ref: string): ContainerLife {
+  const { key, name } = find(parts, ref);
+  const life = parts.own.get(key);
+  if (life !== undefined) return life;
+  throw new SwarmError(
+    "failedPrecondition",
+    `container ${name} belongs to a service, which would replace it: change the service instead`,
+  );
+}
+
+function lookingHandlers(parts: ContainerHandlersParts): Pick<Containers, LookingNames> {
+  const { own, events, tasks } = parts;
   return {
-    create: serverStream(async ({ config, pull }, { signal }, send) => {
-      if (config === null) throw new SwarmError("invalidArgument", "a container needs a configuration");
-      let sending: Promise<void> = Promise.resolve();
-      const life = await own.create(config, pull, signal, (progress) => {
-        sending = sending.then(() => send({ progress })).catch(() => {});
-      });
-      await sending;
-      await send({ id: life.id, name: life.config.name });
-    }),
-    start: changing((life) => life.start()),
-    stop: unary(async ({ ref, graceMs, signal }) => {
-      const life = lifeOf(ref);
-      if (signal !== "") parseSignal(signal);
-      await life.stop(graceOf(graceMs), signal);
-      return { id: life.id };
-    }),
-    restart: unary(async ({ ref, graceMs, signal }) => {
-      const life = lifeOf(ref);
-      if (signal !== "") parseSignal(signal);
-      await life.restart(graceOf(graceMs), signal);
-      return { id: life.id };
-    }),
-    kill: unary(async ({ ref, signal }) => {
-      const { key, id, name } = find(ref);
-      const life = own.get(key);
-      if (life !== undefined) await life.kill(signal);
-      else if (!(await executor.kill(key, signal === "" ? SIGKILL : parseSignal(signal))))
-        throw new SwarmError("failedPrecondition", `cannot kill container: ${name}: container ${id} is not running`);
-      return { id };
-    }),
-    remove: unary(async ({ ref, force, volumes }) => {
-      const life = lifeOf(ref);
-      await life.remove({ force, keepVolumes: !volumes });
-      return { id: life.id };
-    }),
-    rename: unary(async ({ ref, name }) => {
-      const life = lifeOf(ref);
-      await own.rename(life, name.replace(/^\//, ""));
-      return { id: life.id };
-    }),
-    update: unary(async (request) => {
-      const life = lifeOf(request.ref);
-      const config = withChanges(life.config, request);
-      checkConfig(config);
-      await life.update(config, resourcesOf(request, config));
-      return { id: life.id };
-    }),
-    pause: changing((life) => life.pause(true)),
-    unpause: changing((life) => life.pause(false)),
-    wait: unary(async (request, { signal }) => await waitFor(request, signal)),
+    wait: unary(async (request, { signal }) => await waitFor(parts, request, signal)),
     inspect: unary(async ({ ref }) => {
-      const { key } = find(ref);
+      const { key } = find(parts, ref);
       const life = own.get(key);
       if (life !== undefined) return { container: await detailsOfOwn(life, parts) };
-      const task = taskOf(key);
+      const task = tasks().find(({ id }) => id === key);
       const container = task === undefined ? null : await detailsOfTask(task, parts);
       if (container === null) throw new SwarmError("notFound", `No such container: ${ref}`);
       return { container };
@@ -141,6 +96,83 @@ export function containerHandlers(parts: ContainerHandlersParts): RpcHandlers<ty
       );
       return { containers: shown.sort((one, other) => other.createdAtMs - one.createdAtMs) };
     }),
+    events: serverStream(async ({ sinceMs, untilMs, after }, { signal }, send) => {
+      const until = new AbortController();
+      using _timer =
+        untilMs === 0
+          ? null
+          : parts.clock.schedule(untilIn(parts.clock, untilMs), "engine: events", () => until.abort());
+      await events.read({ sinceMs, after }, AbortSignal.any([signal, until.signal]), (event) => send(event));
+    }),
+  };
+}
+
+type StartingNames = "create" | "start" | "stop" | "restart" | "pause" | "unpause";
+
+function startingHandlers(parts: ContainerHandlersParts): Pick<Containers, StartingNames> {
+  const { own } = parts;
+  const changing = (work: (life: ContainerLife) => Promise<void>) =>
+    unary(async ({ ref }: { readonly ref: string }) => {
+      const life = lifeOf(parts, ref);
+      await work(life);
+      return { id: life.id };
+    });
+  return {
+    create: serverStream(async ({ config, pull }, { signal }, send) => {
+      if (config === null) throw new SwarmError("invalidArgument", "a container needs a configuration");
+      let sending: Promise<void> = Promise.resolve();
+      const life = await own.create(config, pull, signal, (progress) => {
+        sending = sending.then(() => send({ progress })).catch(() => {});
+      });
+      await sending;
+      await send({ id: life.id, name: life.config.name });
+    }),
+    start: changing((life) => life.start()),
+    stop: unary(async ({ ref, graceMs, signal }) => {
+      const life = lifeOf(parts, ref);
+      if (signal !== "") parseSignal(signal);
+      await life.stop(graceOf(graceMs), signal);
+      return { id: life.id };
+    }),
+    restart: unary(async ({ ref, graceMs, signal }) => {
+      const life = lifeOf(parts, ref);
+      if (signal !== "") parseSignal(signal);
+      await life.restart(graceOf(graceMs), signal);
+      return { id: life.id };
+    }),
+    pause: changing((life) => life.pause(true)),
+    unpause: changing((life) => life.pause(false)),
+  };
+}
+
+function changingHandlers(parts: ContainerHandlersParts): Omit<Containers, LookingNames | StartingNames> {
+  const { own, executor } = parts;
+  return {
+    kill: unary(async ({ ref, signal }) => {
+      const { key, id, name } = find(parts, ref);
+      const life = own.get(key);
+      if (life !== undefined) await life.kill(signal);
+      else if (!(await executor.kill(key, signal === "" ? SIGKILL : parseSignal(signal))))
+        throw new SwarmError("failedPrecondition", `cannot kill container: ${name}: container ${id} is not running`);
+      return { id };
+    }),
+    remove: unary(async ({ ref, force, volumes }) => {
+      const life = lifeOf(parts, ref);
+      await life.remove({ force, keepVolumes: !volumes });
+      return { id: life.id };
+    }),
+    rename: unary(async ({ ref, name }) => {
+      const life = lifeOf(parts, ref);
+      await own.rename(life, name.replace(/^\//, ""));
+      return { id: life.id };
+    }),
+    update: unary(async (request) => {
+      const life = lifeOf(parts, request.ref);
+      const config = withChanges(life.config, request);
+      checkConfig(config);
+      await life.update(config, resourcesOf(request, config));
+      return { id: life.id };
+    }),
     prune: unary(async ({ untilMs, labels, withoutLabels }) => {
       const gone: string[] = [];
       for (const life of own.all()) {
@@ -153,43 +185,39 @@ export function containerHandlers(parts: ContainerHandlersParts): RpcHandlers<ty
       }
       return { ids: gone, bytes: 0 };
     }),
-    events: serverStream(async ({ sinceMs, untilMs, after }, { signal }, send) => {
-      const until = new AbortController();
-      using _timer =
-        untilMs === 0 ? null : parts.clock.schedule(untilIn(untilMs), "engine: events", () => until.abort());
-      await events.read({ sinceMs, after }, AbortSignal.any([signal, until.signal]), (event) => send(event));
-    }),
   };
+}
 
-  function untilIn(untilMs: number): number {
-    return Math.min(FOREVER_MS, Math.max(0, untilMs - parts.clock.wallNow()));
+async function waitFor(
+  parts: ContainerHandlersParts,
+  { ref, condition }: WaitContainerRequest,
+  signal: AbortSignal,
+): Promise<{ readonly exitCode: number; readonly error: string }> {
+  const { own, executor } = parts;
+  const { key } = find(parts, ref);
+  const life = own.get(key);
+  if (life === undefined) {
+    const fact = await executor.wait(key, signal);
+    return { exitCode: fact.exitCode, error: fact.cause };
   }
-
-  async function waitFor(
-    { ref, condition }: WaitContainerRequest,
-    signal: AbortSignal,
-  ): Promise<{ readonly exitCode: number; readonly error: string }> {
-    const { key } = find(ref);
-    const life = own.get(key);
-    if (life === undefined) {
-      const fact = await executor.wait(key, signal);
-      return { exitCode: fact.exitCode, error: fact.cause };
+  const { finishedAtMs: before } = life.stored;
+  const isOver = (): boolean => {
+    const { state, isGone, stored } = life;
+    switch (condition) {
+      case "REMOVED":
+        return isGone;
+      case "NEXT_EXIT":
+        return isGone || stored.finishedAtMs > before;
+      case "NOT_RUNNING":
+        return isGone || state === "CREATED" || state === "EXITED";
     }
-    const { finishedAtMs: before } = life.stored;
-    const isOver = (): boolean => {
-      const { state, isGone, stored } = life;
-      switch (condition) {
-        case "REMOVED":
-          return isGone;
-        case "NEXT_EXIT":
-          return isGone || stored.finishedAtMs > before;
-        case "NOT_RUNNING":
-          return isGone || state === "CREATED" || state === "EXITED";
-      }
-    };
-    while (!isOver()) await life.changed(signal);
-    return { exitCode: life.stored.exitCode, error: life.stored.error };
-  }
+  };
+  while (!isOver()) await life.changed(signal);
+  return { exitCode: life.stored.exitCode, error: life.stored.error };
+}
+
+function untilIn(clock: Clock, untilMs: number): number {
+  return Math.min(FOREVER_MS, Math.max(0, untilMs - clock.wallNow()));
 }
 
 function graceOf(graceMs: number | undefined): number | undefined {
@@ -220,8 +248,8 @@ function withChanges(config: ContainerConfig, request: UpdateContainerRequest): 
 }
 
 /** KEY, or KEY=VALUE. */
-function hasLabel(labels: Readonly<Record<string, string>>, wanted: string): boolean {
+function hasLabel(labels: Labels, wanted: string): boolean {
   const at = wanted.indexOf("=");
-  const key = at < 0 ? wanted : wanted.slice(0, at);
-  return Object.hasOwn(labels, key) && (at < 0 || labels[key] === wanted.slice(at + 1));
+  const value = labelOf(labels, at < 0 ? wanted : wanted.slice(0, at));
+  return value !== undefined && (at < 0 || value === wanted.slice(at + 1));
 }

@@ -11,6 +11,11 @@ export function resourcesOf(
   const given = [nanoCpus, memoryBytes, memoryReservationBytes, swapBytes, pids];
   if (given.every((each) => each === undefined)) return null;
   const task = mustHave(config.task, "the task of a configuration");
-  const { devices: _devices, ...limits } = ociResources({ ...task, devices: [], disks: NO_DISKS, host: UNKNOWN_CAPACITY });
+  const { devices: _devices, ...limits } = ociResources({
+    ...task,
+    devices: [],
+    disks: NO_DISKS,
+    host: UNKNOWN_CAPACITY,
+  });
   return limits;
 }

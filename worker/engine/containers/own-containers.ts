@@ -77,7 +77,12 @@ export class OwnContainers implements AsyncDisposable {
       throw new SwarmError("resourceExhausted", `this host has ${OWN_CONTAINERS_MAX} containers already`);
     const container = config.task?.container;
     if (!container) throw new SwarmError("invalidArgument", "a container needs an image");
-    const image = await executor.image(container.image, { policy: pull === "PULL_DEFAULT" ? "PULL_MISSING" : pull, serviceId: "" }, signal, onProgress);
+    const image = await executor.image(
+      container.image,
+      { policy: pull === "PULL_DEFAULT" ? "PULL_MISSING" : pull, serviceId: "" },
+      signal,
+      onProgress,
+    );
     const stored: OwnContainer = {
       ...BEFORE_ANYTHING,
       id: createContainerId(random),

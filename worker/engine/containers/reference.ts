@@ -27,7 +27,8 @@ export function checkContainerName(name: string): void {
 }
 
 /**
- * Which container is meant: a full id or name first, then the task or the slot, then a prefix of an id that only one has.
+ * Which container is meant: a full id or name first, then the task or the slot, then a prefix of an id that only one
+ * has.
  * @throws SwarmError notFound, or invalidArgument when several have the prefix.
  */
 export function findContainer<One extends Known>(all: readonly One[], given: string): One {
