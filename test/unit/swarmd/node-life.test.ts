@@ -96,8 +96,8 @@ class FakeRuntimes implements RuntimeFactory {
   }
   async clearWorker(): Promise<readonly string[]> {
     this.calls.push("worker cleared");
-    if (this.failClear !== null) throw this.failClear;
-    return this.left;
+    if (this.failClear === null) return this.left;
+    throw this.failClear;
   }
   async standAlone(): Promise<void> {}
   async wipeManager(): Promise<void> {

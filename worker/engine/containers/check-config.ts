@@ -1,4 +1,5 @@
 import { SPEC_LIMITS } from "../../../shared/objects/limits.ts";
+import { referencesTo } from "../../../shared/objects/file-reference.ts";
 import { logLimits } from "../../../shared/objects/log-driver.ts";
 import type { ServiceSpec, Task } from "../../../shared/objects/types.ts";
 import type { ContainerConfig } from "../../../shared/rpc/gen/containers.ts";
@@ -22,8 +23,7 @@ export function checkConfig(config: ContainerConfig): void {
   if (config.name !== "") checkContainerName(config.name);
   validateFields({ ...emptySpec(), task } as ServiceSpec);
   validateContainer(task.container);
-  const { secrets, configs } = task.container;
-  check(secrets.length + configs.length === 0, "secrets and configs are given to services alone");
+  check(referencesTo(task.container).length === 0, "secrets and configs are given to services alone");
   const hasMemoryLimit = (task.limits?.memoryBytes ?? 0) > 0;
   const hasSwapLimit = task.swapBytes !== undefined && task.swapBytes >= 0;
   check(!hasSwapLimit || hasMemoryLimit, "You should always set the Memory limit when using Memoryswap limit");

@@ -27,6 +27,7 @@ describe("an image's configuration", () => {
       user: "web",
       workingDir: "/srv",
       stopSignal: "SIGQUIT",
+      exposedPorts: [],
       volumes: ["/a", "/b"],
       healthcheck: {
         ...{
@@ -44,7 +45,7 @@ describe("an image's configuration", () => {
 
   it("may lack everything, or have null where there is nothing", () => {
     const empty = {
-      ...{ entrypoint: [], cmd: [], env: [], user: "", workingDir: "", stopSignal: "", volumes: [] },
+      ...{ entrypoint: [], cmd: [], env: [], user: "", workingDir: "", stopSignal: "", exposedPorts: [], volumes: [] },
       healthcheck: null,
       shell: [],
     };
