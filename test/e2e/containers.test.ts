@@ -23,7 +23,7 @@ describe("a host runs containers that belong to no service", () => {
   it("in no swarm, with an address, a way out, and a published port", async () => {
     const id = await ctl("run", "-d", "--name", "web", "-p", "8080:80", "nginx");
     assert.match(id, /^[0-9a-f]{64}$/m);
-    await waitFor("the page", async () => (await lab.page("host1", 8080)).includes("nginx"));
+    await waitFor("the page", async () => (await lab.fetch("host1", "/", 8080))?.includes("nginx") === true);
     assert.equal(await ctl("port", "web", "80"), "0.0.0.0:8080");
     assert.match(await ctl("ps"), /0\.0\.0\.0:8080->80\/tcp\s+web$/m);
     assert.equal(await ctl("exec", "web", "hostname"), id.split("\n").at(-1)?.slice(0, 12));
@@ -70,14 +70,14 @@ describe("a host runs containers that belong to no service", () => {
   it("keeps them through a swarm's coming and going, with their connections", async () => {
     const pid = await pidOf("web");
     await ctl("init", "--advertise-addr", lab.ip("host1"));
-    await waitFor("the page in a swarm", async () => (await lab.page("host1", 8080)).includes("nginx"));
+    await waitFor("the page in a swarm", async () => (await lab.fetch("host1", "/", 8080))?.includes("nginx") === true);
     await ctl("service", "create", "--name", "task", "busybox", "sleep", "1000");
     assert.match(await ctl("ps", "--filter", "is-task=true", "--format", "{{.Names}}"), /^task\.1\./);
     assert.match((await refusal("rm", "-f", "task.1")).stderr, /belongs to a service/);
     await ctl("run", "-d", "--name", "inside", "busybox", "sleep", "1000");
     await ctl("leave", "--force");
     assert.equal(await pidOf("web"), pid);
-    await waitFor("the page after it", async () => (await lab.page("host1", 8080)).includes("nginx"));
+    await waitFor("the page after it", async () => (await lab.fetch("host1", "/", 8080))?.includes("nginx") === true);
     assert.deepEqual((await ctl("ps", "--format", "{{.Names}}")).split("\n").sort(), ["inside", "web"]);
   });
 
@@ -97,7 +97,7 @@ describe("a host runs containers that belong to no service", () => {
     assert.equal(await stateOf("stopped"), "exited");
     // Docker's `always` comes back even when people stopped it.
     await waitFor("`always` to come back", async () => (await stateOf("always")) === "running");
-    await waitFor("the page", async () => (await lab.page("host1", 8080)).includes("nginx"));
+    await waitFor("the page", async () => (await lab.fetch("host1", "/", 8080))?.includes("nginx") === true);
   });
 
   it("leaves nothing of them when they go", async () => {

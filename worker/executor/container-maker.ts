@@ -150,10 +150,7 @@ export class ContainerMaker {
     try {
       const [network] = await Promise.all([this.#attach(wanted), this.#makeDirectories(paths)]);
       const making = { wanted, image, mounts, contentsAsFiles, network, initProgram, findings, ociRuntime, paths };
-      await Promise.all([
-        this.#writeNames(wanted, paths, network),
-        this.#parts.records.put(this.#record(making)),
-      ]);
+      await Promise.all([this.#writeNames(wanted, paths, network), this.#parts.records.put(this.#record(making))]);
       await this.#launch(making, signal);
     } catch (error) {
       await this.#parts.remover.abandon(wanted.key);

@@ -1,8 +1,8 @@
 import { SwarmError } from "../../errors.ts";
 import type { ConnectOptions, RpcClient } from "../client.ts";
 import { HOST_SERVICES, type HostServiceName } from "../host-service-names.ts";
-import { connectLocally } from "./local-client.ts";
 import type { RpcService } from "../service-types.ts";
+import { connectLocally } from "./local-client.ts";
 import { clientOver, type RawCall } from "./raw-client.ts";
 import { type LightServices, lightService } from "./services.ts";
 

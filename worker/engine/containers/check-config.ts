@@ -1,5 +1,5 @@
-import { SPEC_LIMITS } from "../../../shared/objects/limits.ts";
 import { referencesTo } from "../../../shared/objects/file-reference.ts";
+import { SPEC_LIMITS } from "../../../shared/objects/limits.ts";
 import { logLimits } from "../../../shared/objects/log-driver.ts";
 import type { ServiceSpec, Task } from "../../../shared/objects/types.ts";
 import type { ContainerConfig } from "../../../shared/rpc/gen/containers.ts";
