@@ -136,7 +136,6 @@ function setUp(clock: Clock = systemClock) {
 
 /** Not narrowed by earlier assertions, as the property would be. */
 const phaseOf = (life: NodeLife): string => life.phase.kind;
-
 const refused = (code: SwarmError["code"], sentence: RegExp) => (error: unknown) =>
   error instanceof SwarmError && error.code === code && sentence.test(error.message);
 
