@@ -12,7 +12,7 @@ import { EventLog } from "../worker/engine/events/event-log.ts";
 import { HostContainers } from "../worker/engine/host-containers.ts";
 import { openEngine } from "../worker/engine/open-engine.ts";
 import type { ContainerExecutor } from "../worker/executor/container-executor.ts";
-import { openExecutor } from "../worker/executor/open-executor.ts";
+import { CGROUP_PARENT, openExecutor } from "../worker/executor/open-executor.ts";
 import { type ImageParts, openImages } from "../worker/images/open-images.ts";
 import { HostNetworkSlot } from "../worker/network/host-network-slot.ts";
 import { KernelNetwork } from "../worker/network/kernel-network.ts";
@@ -21,6 +21,7 @@ import type { NetworkFiles } from "../worker/ports/network-files.ts";
 import { credentialsOfFiles } from "../worker/ports/registry-credentials.ts";
 import { systemCgroupTree } from "../worker/ports/system-cgroup-tree.ts";
 import { SystemCommandRunner } from "../worker/ports/system-command-runner.ts";
+import { systemConnectInside } from "../worker/ports/system-connect-inside.ts";
 import { systemHostFiles } from "../worker/ports/system-host-files.ts";
 import { systemMonitorLauncher } from "../worker/ports/system-monitor-launcher.ts";
 import { SystemNetworkFiles } from "../worker/ports/system-network-files.ts";
@@ -28,6 +29,7 @@ import { systemNetworkNamespaces } from "../worker/ports/system-network-kernel.t
 import { systemProcessTable } from "../worker/ports/system-process-table.ts";
 import { SystemProgramLauncher } from "../worker/ports/system-program-launcher.ts";
 import { systemRootedTrees } from "../worker/ports/system-rooted-tree.ts";
+import { systemTreeWriter } from "../worker/ports/system-tree-writer.ts";
 import { capacityOf } from "../worker/runtime/host-capacity.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
 
@@ -141,7 +143,7 @@ function openHostImages(options: DaemonOptions, commands: SystemCommandRunner, l
 async function handlersOf(
   executor: ContainerExecutor,
   containers: HostContainers,
-  { runDir, hostname }: DaemonOptions,
+  { runDir, dataDir, hostname }: DaemonOptions,
 ): Promise<EngineHandlers> {
   const consoles = join(runDir, "consoles");
   await systemHostFiles.makeDirectory(consoles, 0o700);
@@ -158,6 +160,12 @@ async function handlersOf(
     trees: systemRootedTrees,
     processes: systemProcessTable,
     launcher,
+    writer: systemTreeWriter,
+    connectInside: systemConnectInside,
+    cgroups: systemCgroupTree,
+    cgroupParent: CGROUP_PARENT,
+    commands: new SystemCommandRunner(),
+    overlayDirectory: join(dataDir, "images", "overlay"),
     hostCapabilities: capacityOf(status).capabilities,
     clock: systemClock,
     random,

@@ -23,3 +23,23 @@ export const EXEC_OPTIONS = [
   DETACH_KEYS_OPTION,
   NODE_OPTION,
 ] as const satisfies readonly OptionSpec[];
+
+export const PLACE_OPTIONS = [NODE_OPTION] as const satisfies readonly OptionSpec[];
+
+export const CP_OPTIONS = [
+  { flags: "-a, --archive", help: "keep owners, by number" },
+  { flags: "-L, --follow-link", help: "copy what a link at the source leads to" },
+  { flags: "-q, --quiet", help: "say nothing when it is done" },
+  NODE_OPTION,
+] as const satisfies readonly OptionSpec[];
+
+export const EXPORT_OPTIONS = [
+  { flags: "-o, --output <file>", help: "write to a file instead of standard output" },
+  NODE_OPTION,
+] as const satisfies readonly OptionSpec[];
+
+export const STATS_OPTIONS = [
+  { flags: "--no-stream", help: "print one result and end" },
+  { flags: "--format <format>", help: "table, json (one object per line), or a template such as '{{.Name}}'" },
+  NODE_OPTION,
+] as const satisfies readonly OptionSpec[];

@@ -7,6 +7,8 @@ export interface Place {
   readonly target: HostTarget;
   /** How that engine is asked for the container. */
   readonly container: string;
+  /** Its name; "" = this one. */
+  readonly hostname: string;
 }
 
 /** What says that this host cannot tell where a container is, rather than that there is none. */
@@ -20,16 +22,16 @@ const CANNOT_TELL: ReadonlySet<FaultCode> = new Set(["failedPrecondition", "unav
 export async function placeOf(cli: Cli, ref: string, node: string | undefined): Promise<Place> {
   if (node !== undefined) {
     const hosts = await cli.api.hosts();
-    const { nodeId } = await hosts.find({ node }, { signal: cli.signal });
-    return { target: { kind: "node", nodeId }, container: ref };
+    const { nodeId, hostname } = await hosts.find({ node }, { signal: cli.signal });
+    return { target: { kind: "node", nodeId }, container: ref, hostname };
   }
-  const here: Place = { target: { kind: "here" }, container: ref };
+  const here: Place = { target: { kind: "here" }, container: ref, hostname: "" };
   const own = await locateHere(cli, ref);
   if (own !== null && (own.running || own.taskId === "")) return here;
   try {
     const hosts = await cli.api.hosts();
-    const { nodeId, taskId } = await hosts.find({ task: ref }, { signal: cli.signal });
-    return { target: { kind: "node", nodeId }, container: taskId };
+    const { nodeId, taskId, hostname } = await hosts.find({ task: ref }, { signal: cli.signal });
+    return { target: { kind: "node", nodeId }, container: taskId, hostname };
   } catch (error) {
     if (!(error instanceof SwarmError) || !CANNOT_TELL.has(error.code)) throw error;
     if (own !== null) return here;

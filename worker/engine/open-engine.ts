@@ -1,17 +1,28 @@
 import { SwarmError } from "../../shared/errors.ts";
-import { bidi, type RpcHandlers, unary } from "../../shared/rpc/handler.ts";
+import { bidi, clientStream, type RpcHandlers, serverStream, unary } from "../../shared/rpc/handler.ts";
 import { services } from "../../shared/rpc/schema.ts";
 import type { AnyMethod, RpcService } from "../../shared/rpc/service-types.ts";
 import type { EngineHandlers } from "./engine-handlers.ts";
+import { type ArchiveParts, exportAll, getArchive, putArchive, statPath } from "./streams/archive.ts";
+import { type DiffParts, diff } from "./streams/diff.ts";
 import { type ExecParts, exec } from "./streams/exec.ts";
+import { type ForwardParts, forward } from "./streams/forward.ts";
 import { locate } from "./streams/locate.ts";
+import { type StatsParts, stats } from "./streams/stats.ts";
+import { type TopParts, top } from "./streams/top.ts";
 import type { VolumeArchiveParts } from "./volumes/volume-archive.ts";
 import { volumeHandlers } from "./volumes/volume-handlers.ts";
 
-export interface EngineParts extends ExecParts {
-  readonly containers: EngineHandlers["containers"];
-  readonly volumes: VolumeArchiveParts;
-}
+/** What the services of the engine stand on. */
+export type EngineParts = ExecParts &
+  TopParts &
+  StatsParts &
+  DiffParts &
+  ArchiveParts &
+  ForwardParts & {
+    readonly containers: EngineHandlers["containers"];
+    readonly volumes: VolumeArchiveParts;
+  };
 
 /** Composes what this host's engine offers. Each service comes in here once. */
 export function openEngine(parts: EngineParts): EngineHandlers {
@@ -20,6 +31,14 @@ export function openEngine(parts: EngineParts): EngineHandlers {
     streams: {
       locate: unary(({ container }) => locate(parts.lookup, container)),
       exec: bidi((messages, context, send) => exec(parts, messages, context, send)),
+      top: unary((request) => top(parts, request)),
+      stats: serverStream((request, context, send) => stats(parts, request, context, send)),
+      diff: unary(({ container }) => diff(parts, container)),
+      export: serverStream(({ container }, context, send) => exportAll(parts, container, context, send)),
+      statPath: unary((request) => statPath(parts, request)),
+      getArchive: serverStream((request, context, send) => getArchive(parts, request, context, send)),
+      putArchive: clientStream((messages) => putArchive(parts, messages)),
+      forward: bidi((messages, context, send) => forward(parts, messages, context, send)),
     },
     images: unserved(services.images),
     volumes: volumeHandlers(parts.volumes),

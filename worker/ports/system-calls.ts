@@ -37,6 +37,9 @@ koffi.struct("msghdr", {
 const receiveMessageCall = call("intptr_t recvmsg(int fd, _Inout_ msghdr *message, int flags)");
 
 const AF_NETLINK = 16;
+const AF_INET = 2;
+const AF_INET6 = 10;
+const SOCK_STREAM = 1;
 const SOCK_RAW = 3;
 const SOCK_CLOEXEC = 0o2000000;
 const SOCK_NONBLOCK = 0o4000;
@@ -129,6 +132,12 @@ export function sendAside(socket: number, bytes: Uint8Array): Promise<void> {
 export function receive(socket: number, bytes: Buffer): number {
   const count = receiveCall(socket, bytes, bytes.length, 0);
   return count >= 0 ? count : -koffi.errno();
+}
+
+/** A TCP socket of the namespace that the thread is in; it stays there. */
+export function openTcpSocket(isIpv6: boolean): number {
+  const kind = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
+  return must(socketCall(isIpv6 ? AF_INET6 : AF_INET, kind, 0), "open a socket");
 }
 
 /** A pipe, whose ends are closed in programs that are started. */

@@ -13,7 +13,261 @@ export interface StreamsMethods {
    * `exit` at the end.
    */
   readonly exec: RpcMethod<"bidi", ExecInput, ExecOutput>;
+  /** The processes of a running container. */
+  readonly top: RpcMethod<"unary", TopRequest, TopResponse>;
+  /** What running containers use, once or once a second. */
+  readonly stats: RpcMethod<"serverStream", StatsRequest, StatsResponse>;
+  /** What a container has changed in its image's files. */
+  readonly diff: RpcMethod<"unary", DiffRequest, DiffResponse>;
+  /** The files of a running container as a tar archive, without what is mounted there. */
+  readonly export: RpcMethod<"serverStream", ExportRequest, TarPiece>;
+  /** What is at a path of a running container. */
+  readonly statPath: RpcMethod<"unary", StatPathRequest, PathStat>;
+  /** A file or directory of a running container as a tar archive, whose entries begin with its name. */
+  readonly getArchive: RpcMethod<"serverStream", GetArchiveRequest, TarPiece>;
+  /** Unpacks a tar archive into a directory of a running container. The first message says where. */
+  readonly putArchive: RpcMethod<"clientStream", PutArchiveRequest, PutArchiveResponse>;
+  /** A connection to a port inside of a running container. The first message says to which. */
+  readonly forward: RpcMethod<"bidi", ForwardInput, ForwardOutput>;
 }
+
+/** Asks for the processes of a container. */
+export interface TopRequest {
+  /** The container. */
+  readonly container: string;
+  /** Options of ps; empty = `-ef`. */
+  readonly psOptions: readonly string[];
+}
+
+/** The processes of a container, as ps of its host shows them. */
+export interface TopResponse {
+  /** The columns' titles. */
+  readonly titles: readonly string[];
+  /** One for each process. */
+  readonly processes: readonly ProcessRow[];
+}
+
+/** A process. */
+export interface ProcessRow {
+  /** One for each title. */
+  readonly fields: readonly string[];
+}
+
+/** Asks what containers use. */
+export interface StatsRequest {
+  /** Which ones; empty = all that run, also those that begin later. */
+  readonly containers: readonly string[];
+  /** Goes on once a second. */
+  readonly follow: boolean;
+}
+
+/** What containers use at one moment. */
+export interface StatsResponse {
+  /** Those that run. */
+  readonly containers: readonly ContainerStats[];
+}
+
+/** What one container uses. Amounts that grow are counted since it began. */
+export interface ContainerStats {
+  /** 64 hexadecimal digits. */
+  readonly id: string;
+  /** SERVICE.SLOT.TASK, or as people chose. */
+  readonly name: string;
+  /** Its task; "" = it has none. */
+  readonly taskId: string;
+  /** When it was looked at, monotonic milliseconds of its host. */
+  readonly atMs: number;
+  /** Nanoseconds of processor time. */
+  readonly cpuNs: number;
+  /** Bytes of memory in use, without pages of files that the kernel may take back. */
+  readonly memoryBytes: number;
+  /** How many it may have; 0 = as many as the host has. */
+  readonly memoryLimitBytes: number;
+  /** Processes and threads. */
+  readonly pids: number;
+  /** Bytes received on all of its links but loopback. */
+  readonly receivedBytes: number;
+  /** Bytes sent. */
+  readonly sentBytes: number;
+  /** Bytes read from disks. */
+  readonly readBytes: number;
+  /** Bytes written to disks. */
+  readonly writtenBytes: number;
+}
+
+/** Asks what a container has changed. */
+export interface DiffRequest {
+  /** The container. */
+  readonly container: string;
+}
+
+/** What a container has changed. */
+export interface DiffResponse {
+  /** Sorted by path. */
+  readonly changes: readonly FileChange[];
+}
+
+/** One changed path. */
+export interface FileChange {
+  /** What became of it. */
+  readonly kind: FileChangeKind;
+  /** Absolute in the container. */
+  readonly path: string;
+}
+
+/** What became of it. */
+export type FileChangeKind =
+  /** Its content or its attributes were changed; of a directory, what is in it. */
+  | "CHANGED"
+  /** It is not in the image. */
+  | "ADDED"
+  /** It is only in the image. */
+  | "DELETED";
+
+/** Asks for all files. */
+export interface ExportRequest {
+  /** The container. */
+  readonly container: string;
+}
+
+/** A piece of a tar archive. */
+export interface TarPiece {
+  /** At most 64 KiB. */
+  readonly data: Buffer;
+}
+
+/** Asks what is at a path. */
+export interface StatPathRequest {
+  /** The container. */
+  readonly container: string;
+  /** In the container; a relative one begins at its root. */
+  readonly path: string;
+}
+
+/** What is at a path. */
+export interface PathStat {
+  /** What it is, links not followed. */
+  readonly kind: PathStatKind;
+  /** What it leads to, links followed. */
+  readonly targetKind: PathStatKind;
+  /** Where it leads to, absolute in the container. */
+  readonly targetPath: string;
+  /** Bytes of a file. */
+  readonly size: number;
+}
+
+/** What it is. */
+export type PathStatKind =
+  /** Nothing is there. */
+  | "NONE"
+  | "FILE"
+  | "DIRECTORY"
+  /** A symbolic link. */
+  | "LINK"
+  /** A device, a pipe or a socket. */
+  | "OTHER";
+
+/** Asks for a file or directory. */
+export interface GetArchiveRequest {
+  /** The container. */
+  readonly container: string;
+  /** In the container. */
+  readonly path: string;
+  /** What a link leads to, instead of the link. */
+  readonly followLink: boolean;
+}
+
+/** To a directory of a container. */
+export type PutArchiveRequest = {} & (
+  | {
+      readonly message?: undefined;
+      readonly start?: undefined;
+      readonly data?: undefined;
+    }
+  | {
+      readonly message: "start";
+      /** The first message. */
+      readonly start: PutArchiveStart;
+      readonly data?: undefined;
+    }
+  | {
+      readonly message: "data";
+      readonly start?: undefined;
+      /** A piece of a tar archive; at most 64 KiB. */
+      readonly data: Buffer;
+    }
+);
+
+/** Where an archive is unpacked. */
+export interface PutArchiveStart {
+  /** The container. */
+  readonly container: string;
+  /** A directory in the container. */
+  readonly path: string;
+  /** Owners as the archive says, by number; otherwise root's. */
+  readonly keepOwners: boolean;
+  /** What the first part of each entry's name becomes; "." = nothing, "" = it stays. */
+  readonly renameTop: string;
+}
+
+/** It was unpacked. */
+export interface PutArchiveResponse {
+  /** Files, directories, links and others. */
+  readonly entries: number;
+}
+
+/** To a port in a container. */
+export type ForwardInput = {} & (
+  | {
+      readonly message?: undefined;
+      readonly start?: undefined;
+      readonly data?: undefined;
+    }
+  | {
+      readonly message: "start";
+      /** The first message. */
+      readonly start: ForwardStart;
+      readonly data?: undefined;
+    }
+  | {
+      readonly message: "data";
+      readonly start?: undefined;
+      /** Bytes for it; at most 64 KiB. */
+      readonly data: Buffer;
+    }
+);
+
+/** Where a connection goes. */
+export interface ForwardStart {
+  /** The container. */
+  readonly container: string;
+  /** TCP, 1..65535, at 127.0.0.1 inside of the container. */
+  readonly port: number;
+}
+
+/** From a port in a container. */
+export type ForwardOutput = {} & (
+  | {
+      readonly message?: undefined;
+      readonly opened?: undefined;
+      readonly data?: undefined;
+    }
+  | {
+      readonly message: "opened";
+      /** The connection is there. */
+      readonly opened: ForwardOpened;
+      readonly data?: undefined;
+    }
+  | {
+      readonly message: "data";
+      readonly opened?: undefined;
+      /** Bytes from it. */
+      readonly data: Buffer;
+    }
+);
+
+/** A connection is there. */
+export type ForwardOpened = Readonly<Record<string, never>>;
 
 /** Asks for a container of this host. */
 export interface LocateRequest {

@@ -1,0 +1,208 @@
+import { posix } from "node:path";
+import { messageOf, SwarmError } from "../../../shared/errors.ts";
+import type {
+  GetArchiveRequest,
+  PathStat,
+  PathStatKind,
+  PutArchiveRequest,
+  PutArchiveResponse,
+  PutArchiveStart,
+  StatPathRequest,
+  TarPiece,
+} from "../../../shared/rpc/gen/streams.ts";
+import type { CallContext, Send } from "../../../shared/rpc/handler.ts";
+import type { Sendable } from "../../../shared/rpc/sendable.ts";
+import { unlessAborted } from "../../../shared/unless-aborted.ts";
+import type { ContainerLookup } from "../../executor/container-lookup.ts";
+import type { FileKind, HostFiles } from "../../ports/host-files.ts";
+import type { ProgramLauncher } from "../../ports/program-launcher.ts";
+import type { OpenDirectory, RootedTree, RootedTrees } from "../../ports/rooted-tree.ts";
+import type { TreeWriter } from "../../ports/tree-writer.ts";
+import { readTar, type TarEntry } from "./tar-reader.ts";
+
+export interface ArchiveParts {
+  readonly lookup: ContainerLookup;
+  readonly files: HostFiles;
+  readonly trees: RootedTrees;
+  readonly launcher: ProgramLauncher;
+  readonly writer: TreeWriter;
+}
+
+type SendPiece = Send<Sendable<TarPiece>>;
+
+const KINDS: { readonly [Kind in FileKind]: PathStatKind } = {
+  file: "FILE",
+  directory: "DIRECTORY",
+  link: "LINK",
+  whiteout: "OTHER",
+  other: "OTHER",
+};
+/** Of directories that an archive needs and does not contain. */
+const MISSING_DIRECTORY = { mode: 0o755, uid: 0, gid: 0, mtimeSeconds: 0 };
+/** GNU tar's code for "a file changed while it was read": what it was before or after is in the archive. */
+const TAR_CHANGED = 1;
+
+/** What is at a path of a running container. Links lead nowhere outside of the container. */
+export async function statPath(parts: ArchiveParts, { container, path }: StatPathRequest): Promise<PathStat> {
+  await using tree = await openRoot(parts, container);
+  const absolute = posix.resolve("/", path);
+  const [directory, name] = [posix.dirname(absolute), posix.basename(absolute)];
+  const target = await tree.resolve(absolute);
+  await using parent = await tree.openDirectory(directory);
+  const own =
+    parent === null ? null : absolute === "/" ? "directory" : await parts.files.kindOf(`${parent.handlePath}/${name}`);
+  const size = own === "file" && parent !== null ? await parts.files.sizeOf(`${parent.handlePath}/${name}`) : 0;
+  return {
+    kind: own === null ? "NONE" : KINDS[own],
+    targetKind: target.kind === null ? "NONE" : KINDS[target.kind],
+    targetPath: target.path,
+    size,
+  };
+}
+
+/**
+ * A file or directory as an archive. The directory that it is in is opened inside the container's root and handed to
+ * tar, which goes on from there by open directories and follows no link.
+ */
+export async function getArchive(
+  parts: ArchiveParts,
+  { container, path, followLink }: GetArchiveRequest,
+  { signal }: CallContext,
+  send: SendPiece,
+): Promise<void> {
+  await using tree = await openRoot(parts, container);
+  const absolute = posix.resolve("/", path);
+  const meant = followLink ? (await tree.resolve(absolute)).path : absolute;
+  await using parent = await tree.openDirectory(posix.dirname(meant));
+  const name = meant === "/" ? "." : posix.basename(meant);
+  if (parent === null || (name !== "." && (await parts.files.kindOf(`${parent.handlePath}/${name}`)) === null)) {
+    throw new SwarmError("notFound", `Could not find the file ${path} in container ${container}`);
+  }
+  await tar(parts, ["--directory", parent.handlePath, "--", name], signal, send);
+}
+
+/** All files of a running container, without what is mounted there, by names without a beginning. */
+export async function exportAll(
+  parts: ArchiveParts,
+  container: string,
+  { signal }: CallContext,
+  send: SendPiece,
+): Promise<void> {
+  const { pid } = await parts.lookup.findRunning(container);
+  const words = ["--one-file-system", "--transform", "s,^\\./\\(.\\),\\1,S", "--directory", `/proc/${pid}/root/.`];
+  await tar(parts, [...words, "--", "."], signal, send);
+}
+
+/** Unpacks an archive into a directory of a running container. Whatever the archive says, nothing outside is touched. */
+export async function putArchive(
+  parts: ArchiveParts,
+  messages: AsyncIterable<PutArchiveRequest>,
+): Promise<PutArchiveResponse> {
+  const incoming = messages[Symbol.asyncIterator]();
+  const { done, value } = await incoming.next();
+  const start = done === true ? null : (value.start ?? null);
+  if (start === null) throw new SwarmError("invalidArgument", "an archive comes after the word where it goes");
+  await using tree = await openRoot(parts, start.container);
+  if ((await tree.resolve(start.path)).kind !== "directory") {
+    throw new SwarmError("notFound", `there is no directory ${start.path} in container ${start.container}`);
+  }
+  let entries = 0;
+  for await (const entry of readTar(piecesOf(incoming))) {
+    try {
+      await unpack(parts, tree, start, entry);
+    } catch (error) {
+      if (error instanceof SwarmError) throw error;
+      const sentence = `cannot unpack ${JSON.stringify(entry.path)}: ${messageOf(error)}`;
+      throw new SwarmError("failedPrecondition", sentence, { cause: error });
+    }
+    entries++;
+  }
+  return { entries };
+}
+
+async function openRoot({ lookup, trees }: ArchiveParts, container: string): Promise<RootedTree> {
+  const { pid } = await lookup.findRunning(container);
+  return await trees.open(`/proc/${pid}/root/.`);
+}
+
+async function* piecesOf(incoming: AsyncIterator<PutArchiveRequest>): AsyncGenerator<Buffer> {
+  for (let next = await incoming.next(); next.done !== true; next = await incoming.next()) {
+    if (next.value.data !== undefined) yield next.value.data;
+  }
+}
+
+async function unpack(
+  { writer }: ArchiveParts,
+  tree: RootedTree,
+  start: PutArchiveStart,
+  entry: TarEntry,
+): Promise<void> {
+  const path = placeOf(start, entry.path);
+  const [directory, name] = [posix.dirname(path), posix.basename(path)];
+  // The destination itself, which is there.
+  if (path === posix.resolve("/", start.path)) return;
+  await using parent = await openOrMake(writer, tree, directory);
+  const at = parent.handlePath;
+  const owner = start.keepOwners ? {} : { uid: 0, gid: 0 };
+  const attributes = { mode: entry.mode, uid: entry.uid, gid: entry.gid, mtimeSeconds: entry.mtimeSeconds, ...owner };
+  switch (entry.kind) {
+    case "directory":
+      await writer.directory(at, name, attributes);
+      return;
+    case "file":
+      await writer.file(at, name, attributes, entry.content);
+      return;
+    case "link":
+      await writer.link(at, name, entry.target, attributes);
+      return;
+    case "hardLink": {
+      const from = placeOf(start, entry.target);
+      await using source = await tree.openDirectory(posix.dirname(from));
+      if (source === null) throw new SwarmError("invalidArgument", `${entry.path} is a link to nothing in the archive`);
+      await writer.hardLink(at, name, source.handlePath, posix.basename(from));
+      return;
+    }
+    case "other":
+      throw new SwarmError("invalidArgument", `${JSON.stringify(entry.path)} in the archive is a device or the like`);
+  }
+}
+
+/** Absolute in the container. @throws SwarmError invalidArgument for a name that leads up. */
+function placeOf({ path, renameTop }: PutArchiveStart, name: string): string {
+  const parts = name.split("/").filter((part) => part !== "" && part !== ".");
+  if (parts.includes("..") || name.includes("\0")) {
+    throw new SwarmError("invalidArgument", `${JSON.stringify(name)} in the archive leads out of the directory`);
+  }
+  const renamed = renameTop === "" ? parts : [...(renameTop === "." ? [] : [renameTop]), ...parts.slice(1)];
+  return posix.join(posix.resolve("/", path), ...renamed);
+}
+
+async function openOrMake(writer: TreeWriter, tree: RootedTree, path: string): Promise<OpenDirectory> {
+  const found = await tree.openDirectory(path);
+  if (found !== null) return found;
+  const { kind } = await tree.resolve(path);
+  if (kind !== null || path === "/") throw new SwarmError("failedPrecondition", `${path} is not a directory`);
+  await using parent = await openOrMake(writer, tree, posix.dirname(path));
+  await writer.directory(parent.handlePath, posix.basename(path), MISSING_DIRECTORY);
+  const made = await tree.openDirectory(path);
+  if (made === null) throw new SwarmError("failedPrecondition", `${path} is not a directory`);
+  return made;
+}
+
+async function tar(parts: ArchiveParts, words: readonly string[], signal: AbortSignal, send: SendPiece): Promise<void> {
+  const argv = ["tar", "--create", "--format=gnu", "--numeric-owner", "--file=-", ...words] as [string, ...string[]];
+  using program = parts.launcher.launch(argv, { stdin: false, stdout: true, stderr: true });
+  const complaint: Buffer[] = [];
+  const listening = (async () => {
+    for await (const said of program.stderr) if (complaint.length < 4) complaint.push(said);
+  })();
+  const run = async (): Promise<void> => {
+    for await (const data of program.stdout) await send({ data });
+    const exitCode = await program.exit;
+    await listening;
+    if (exitCode === 0 || exitCode === TAR_CHANGED) return;
+    const said = Buffer.concat(complaint).toString().trim().split("\n")[0] ?? "";
+    throw new SwarmError("failedPrecondition", `tar failed on the host: ${said.slice(0, 500)}`);
+  };
+  await unlessAborted(run(), signal);
+}

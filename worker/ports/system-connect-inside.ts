@@ -1,0 +1,45 @@
+import { Socket } from "node:net";
+import type { ConnectInside, InsideConnection } from "./connect-inside.ts";
+import { inNamespace, openNamespace } from "./network-namespaces.ts";
+import { closeFile, openTcpSocket } from "./system-calls.ts";
+
+/** A service that listens there answers at once. */
+const CONNECT_MS_MAX = 5_000;
+
+/** The socket is made inside, and belongs there wherever it is used. */
+export const systemConnectInside: ConnectInside = async (namespace, port) => {
+  const file = openNamespace(namespace);
+  try {
+    return await connectTo(file, "127.0.0.1", port).catch(() => connectTo(file, "::1", port));
+  } finally {
+    closeFile(file);
+  }
+};
+
+async function connectTo(namespace: number, host: string, port: number): Promise<InsideConnection> {
+  const fd = inNamespace(namespace, () => openTcpSocket(host.includes(":")));
+  const socket = new Socket({ fd, readable: true, writable: true, allowHalfOpen: true });
+  await new Promise<void>((resolve, reject) => {
+    socket.setTimeout(CONNECT_MS_MAX, () => socket.destroy(new Error("no answer")));
+    socket.once("error", reject).connect({ host, port }, () => {
+      socket.setTimeout(0).off("error", reject);
+      resolve();
+    });
+  });
+  socket.setNoDelay(true).on("error", () => {});
+  return {
+    bytes: socket as AsyncIterable<Buffer>,
+    write: async (bytes) => {
+      if (socket.destroyed || socket.write(bytes)) return;
+      await new Promise<void>((resolve) => {
+        const done = (): void => {
+          socket.off("drain", done).off("close", done);
+          resolve();
+        };
+        socket.on("drain", done).on("close", done);
+      });
+    },
+    end: () => void socket.end(),
+    [Symbol.dispose]: () => void socket.destroy(),
+  };
+}
