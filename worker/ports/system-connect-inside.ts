@@ -1,5 +1,6 @@
 import { Socket } from "node:net";
 import type { ConnectInside, InsideConnection } from "./connect-inside.ts";
+import { systemClock } from "../../shared/ports/system-clock.ts";
 import { inNamespace, openNamespace } from "./network-namespaces.ts";
 import { closeFile, openTcpSocket } from "./system-calls.ts";
 
@@ -19,10 +20,10 @@ export const systemConnectInside: ConnectInside = async (namespace, port) => {
 async function connectTo(namespace: number, host: string, port: number): Promise<InsideConnection> {
   const fd = inNamespace(namespace, () => openTcpSocket(host.includes(":")));
   const socket = new Socket({ fd, readable: true, writable: true, allowHalfOpen: true });
+  using _late = systemClock.schedule(CONNECT_MS_MAX, "connect inside", () => socket.destroy(new Error("no answer")));
   await new Promise<void>((resolve, reject) => {
-    socket.setTimeout(CONNECT_MS_MAX, () => socket.destroy(new Error("no answer")));
     socket.once("error", reject).connect({ host, port }, () => {
-      socket.setTimeout(0).off("error", reject);
+      socket.off("error", reject);
       resolve();
     });
   });

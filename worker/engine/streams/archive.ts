@@ -93,7 +93,7 @@ export async function exportAll(
   await tar(parts, [...words, "--", "."], signal, send);
 }
 
-/** Unpacks an archive into a directory of a running container. Whatever the archive says, nothing outside is touched. */
+/** Unpacks an archive into a directory of a running container. Nothing outside is touched, whatever it says. */
 export async function putArchive(
   parts: ArchiveParts,
   messages: AsyncIterable<PutArchiveRequest>,
