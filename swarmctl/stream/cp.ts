@@ -3,6 +3,7 @@ import { SwarmError } from "../../shared/errors.ts";
 import type { TarPiece } from "../../shared/rpc/gen/streams.ts";
 import type { HostServices } from "../../shared/rpc/light/host-services.ts";
 import type { Cli, Run } from "../cli.ts";
+import { humanBytes } from "../format/age.ts";
 import { type CopyEnd, type Destination, meansContent, parseCopyEnd, placeOfCopy } from "./cp-words.ts";
 import type { CP_OPTIONS } from "./options.ts";
 import { engineOf, type Place, placeOf } from "./place.ts";
@@ -33,7 +34,8 @@ export const run: Run<typeof CP_OPTIONS> = async (cli, [from = "", to = ""], fla
     keepOwners: flags.is("archive"),
   };
   const bytes = source === inside ? await copyOut(copy, target) : await copyIn(copy, source);
-  if (!flags.is("quiet") && target.kind !== "archive") cli.output.warn(`Copied ${bytes} bytes to ${to}`);
+  if (!flags.is("quiet") && target.kind !== "archive")
+    cli.output.warn(`Successfully copied ${humanBytes(bytes)} to ${to}`);
 };
 
 function oneContainer(source: CopyEnd, target: CopyEnd): InContainer {
@@ -51,7 +53,9 @@ async function copyOut({ engine, place, path, cli, ...how }: Copy, target: CopyE
   const followLink = how.followLink || meansContent(path) || path.endsWith("/");
   const found = await engine.streams.statPath({ container, path }, { signal: cli.signal });
   const kind = followLink ? found.targetKind : found.kind;
-  if (kind === "NONE") throw new SwarmError("notFound", `Could not find the file ${path} in container ${container}`);
+  if (kind === "NONE") {
+    throw new SwarmError("notFound", `Could not find the file ${path} in the container`);
+  }
   const counted = new Counted();
   const archive = counted.count(
     piecesOf(engine.streams.getArchive({ container, path, followLink }, { signal: cli.signal })),

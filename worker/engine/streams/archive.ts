@@ -76,7 +76,10 @@ export async function getArchive(
   await using parent = await tree.openDirectory(posix.dirname(meant));
   const name = meant === "/" ? "." : posix.basename(meant);
   if (parent === null || (name !== "." && (await parts.files.kindOf(`${parent.handlePath}/${name}`)) === null)) {
-    throw new SwarmError("notFound", `Could not find the file ${path} in container ${container}`);
+    throw new SwarmError(
+      "notFound",
+      `Could not find the file ${path} in container ${(await parts.lookup.find(container)).name}`,
+    );
   }
   await tar(parts, ["--directory", parent.handlePath, "--", name], signal, send);
 }
@@ -104,7 +107,10 @@ export async function putArchive(
   if (start === null) throw new SwarmError("invalidArgument", "an archive comes after the word where it goes");
   await using tree = await openRoot(parts, start.container);
   if ((await tree.resolve(start.path)).kind !== "directory") {
-    throw new SwarmError("notFound", `there is no directory ${start.path} in container ${start.container}`);
+    throw new SwarmError(
+      "notFound",
+      `there is no directory ${start.path} in container ${(await parts.lookup.find(start.container)).name}`,
+    );
   }
   let entries = 0;
   for await (const entry of readTar(piecesOf(incoming))) {

@@ -12,6 +12,8 @@ export interface DiffParts {
   readonly overlayDirectory: string;
 }
 
+/** Of a line of mountinfo (proc(5)). */
+const MOUNT_TARGET_FIELD = 4;
 /** A listing of more is no longer read by people. */
 const CHANGES_MAX = 200_000;
 
@@ -21,7 +23,11 @@ const CHANGES_MAX = 200_000;
  */
 export async function diff(parts: DiffParts, ref: string): Promise<DiffResponse> {
   const { paths, pid, name } = await parts.lookup.findRunning(ref);
-  const layers = await openLayers(parts, pid, name);
+  const mounts = ((await parts.files.readText(`/proc/${pid}/mountinfo`)) ?? "")
+    .split("\n")
+    .map((line) => line.split(" "));
+  const targets = new Set(mounts.map((fields) => fields[MOUNT_TARGET_FIELD]));
+  const layers = await openLayers(parts, mounts, name);
   await using stack = new AsyncDisposableStack();
   for (const layer of layers) stack.use(layer);
   const changes: FileChange[] = [];
@@ -32,7 +38,10 @@ export async function diff(parts: DiffParts, ref: string): Promise<DiffResponse>
     }
     return false;
   };
-  const walk = async (directory: string): Promise<void> => {
+  /** Whether everything that was found there was made for mounts. */
+  const walk = async (directory: string): Promise<boolean> => {
+    const before = changes.length;
+    let hasPlaces = false;
     for (const entry of await parts.files.list(`${paths.upper}${directory}`)) {
       if (changes.length >= CHANGES_MAX) {
         throw new SwarmError("resourceExhausted", `container ${name} has changed more than ${CHANGES_MAX} files`);
@@ -44,9 +53,18 @@ export async function diff(parts: DiffParts, ref: string): Promise<DiffResponse>
         changes.push({ kind: "DELETED", path });
         continue;
       }
-      changes.push({ kind: (await isBelow(path)) ? "CHANGED" : "ADDED", path });
-      if (kind === "directory") await walk(path);
+      const isChanged = await isBelow(path);
+      if (!isChanged && targets.has(path)) {
+        hasPlaces = true;
+        continue;
+      }
+      const at = changes.push({ kind: isChanged ? "CHANGED" : "ADDED", path }) - 1;
+      if (kind === "directory" && (await walk(path))) {
+        changes.splice(at, 1);
+        hasPlaces = true;
+      }
     }
+    return hasPlaces && changes.length === before;
   };
   await walk("");
   return { changes: changes.sort((one, other) => (one.path < other.path ? -1 : 1)) };
@@ -54,13 +72,12 @@ export async function diff(parts: DiffParts, ref: string): Promise<DiffResponse>
 
 /** The image's layers, topmost first, as the kernel has them mounted. */
 async function openLayers(
-  { files, trees, overlayDirectory }: DiffParts,
-  pid: number,
+  { trees, overlayDirectory }: DiffParts,
+  mounts: readonly (readonly string[])[],
   name: string,
 ): Promise<readonly RootedTree[]> {
-  const mounts = (await files.readText(`/proc/${pid}/mountinfo`)) ?? "";
-  const root = mounts.split("\n").find((line) => / - overlay /.test(line) && line.split(" ")[4] === "/");
-  const lower = /[ ,]lowerdir=([^ ,]+)/.exec(root ?? "")?.[1];
+  const root = mounts.find((fields) => fields[MOUNT_TARGET_FIELD] === "/" && fields.includes("overlay"));
+  const lower = /(?:^|,)lowerdir=([^,]+)/.exec(root?.at(-1) ?? "")?.[1];
   if (lower === undefined) throw new SwarmError("failedPrecondition", `the layers of container ${name} are not known`);
   const layers: RootedTree[] = [];
   for (const link of lower.split(":")) {

@@ -60,7 +60,10 @@ test("entries of GNU tar are read, with names that do not fit a header", async (
 
 test("contents that nobody reads are passed over", async () => {
   const paths: string[] = [];
-  const bytes = tar([{ path: "a", content: "x".repeat(5_000) }, { path: "b", content: "y" }]);
+  const bytes = tar([
+    { path: "a", content: "x".repeat(5_000) },
+    { path: "b", content: "y" },
+  ]);
   for await (const { path } of readTar(inPieces(bytes, 300))) paths.push(path);
   assert.deepEqual(paths, ["a", "b"]);
 });
