@@ -1,6 +1,6 @@
 import { Socket } from "node:net";
-import type { ConnectInside, InsideConnection } from "./connect-inside.ts";
 import { systemClock } from "../../shared/ports/system-clock.ts";
+import type { ConnectInside, InsideConnection } from "./connect-inside.ts";
 import { inNamespace, openNamespace } from "./network-namespaces.ts";
 import { closeFile, openTcpSocket } from "./system-calls.ts";
 
