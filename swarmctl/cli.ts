@@ -49,7 +49,13 @@ export interface Console {
   closeInput(): void;
 }
 
-/** Files of any size, piece by piece. What cannot be read or written is a SwarmError. */
+/** A file or directory of a build's context. */
+export interface ContextEntry {
+  readonly name: string;
+  readonly isDirectory: boolean;
+}
+
+/** Files of any size, piece by piece, and directories. What cannot be read or written is a SwarmError. */
 export interface BulkFiles {
   readonly stdinIsTerminal: boolean;
   readonly stdoutIsTerminal: boolean;
@@ -57,6 +63,11 @@ export interface BulkFiles {
   read(path: string): AsyncIterable<Buffer>;
   /** "-" = standard output. Resolves when all has been taken. */
   write(path: string, pieces: AsyncIterable<Uint8Array>): Promise<void>;
+  writeText(path: string, text: string): void;
+  exists(path: string): boolean;
+  list(directory: string): readonly ContextEntry[];
+  /** A tar of these files and directories, without what is in the directories unless it is named itself. */
+  tar(directory: string, names: readonly string[]): AsyncIterable<Buffer>;
 }
 
 /** A file that is filled in one go, or goes again. */

@@ -3,6 +3,7 @@ import { CONTAINER_COMMANDS, CONTAINER_SHORT_COMMANDS } from "./container/comman
 import { contentCommands } from "./content/commands.ts";
 import { DOCTOR_COMMANDS } from "./doctor/commands.ts";
 import { HOST_COMMANDS } from "./host/commands.ts";
+import { IMAGE_COMMANDS, IMAGE_SHORT_COMMANDS } from "./image/commands.ts";
 import { NETWORK_COMMANDS } from "./network/commands.ts";
 import { NODE_COMMANDS } from "./node/commands.ts";
 import { SERVICE_COMMANDS } from "./service/commands.ts";
@@ -18,6 +19,7 @@ export const TOP_COMMANDS: readonly CommandSpec[] = [
   ...CONTAINER_SHORT_COMMANDS,
   ...HOST_COMMANDS,
   ...DOCTOR_COMMANDS,
+  ...IMAGE_SHORT_COMMANDS,
   {
     name: "completion",
     args: "<shell>",
@@ -34,6 +36,7 @@ export const GROUPS: readonly GroupSpec[] = [
   { name: "service", summary: "Manage services", commands: SERVICE_COMMANDS },
   { name: "task", summary: "Look into single tasks", commands: TASK_COMMANDS },
   { name: "container", summary: "Manage the containers of this host", commands: CONTAINER_COMMANDS },
+  { name: "image", summary: "Manage images", commands: IMAGE_COMMANDS },
   { name: "network", summary: "Manage networks", commands: NETWORK_COMMANDS },
   { name: "volume", summary: "Manage the volumes of hosts", commands: VOLUME_COMMANDS },
   { name: "secret", summary: "Manage secrets", commands: contentCommands("secret") },

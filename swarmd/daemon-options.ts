@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { SwarmError } from "../shared/errors.ts";
 import type { GenericResource } from "../shared/rpc/gen/objects.ts";
+import type { CollectionRules } from "../worker/images/removal.ts";
 
 /** What the command line determines; everything else is in the cluster's state. */
 export interface DaemonOptions {
@@ -28,6 +29,8 @@ export interface DaemonOptions {
   readonly initPath: string;
   /** Setuid programs gain no privileges in containers whose service does not say otherwise. */
   readonly noNewPrivileges: boolean;
+  /** When images that nothing needs are removed. */
+  readonly imageCollection: CollectionRules;
   readonly hostname: string;
   readonly logLevel: string;
   readonly engineLabels: Readonly<Record<string, string>>;

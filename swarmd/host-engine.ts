@@ -4,21 +4,19 @@ import type { NodeId } from "../shared/ids.ts";
 import type { Logger } from "../shared/log.ts";
 import { systemClock } from "../shared/ports/system-clock.ts";
 import { systemRandom } from "../shared/ports/system-random.ts";
-import { SystemRegistryFiles } from "../shared/registry/ports/registry-files.ts";
-import { NodeRegistryHttp } from "../shared/registry/ports/registry-http.ts";
+import { Scope } from "../shared/scope.ts";
 import type { ContainerBook } from "../worker/engine/containers/container-book.ts";
 import type { EngineHandlers } from "../worker/engine/engine-handlers.ts";
 import { EventLog } from "../worker/engine/events/event-log.ts";
 import { HostContainers } from "../worker/engine/host-containers.ts";
+import type { ImageServiceParts } from "../worker/engine/images/image-parts.ts";
 import { openEngine } from "../worker/engine/open-engine.ts";
 import type { ContainerExecutor } from "../worker/executor/container-executor.ts";
 import { CGROUP_PARENT, openExecutor } from "../worker/executor/open-executor.ts";
-import { type ImageParts, openImages } from "../worker/images/open-images.ts";
 import { HostNetworkSlot } from "../worker/network/host-network-slot.ts";
 import { KernelNetwork } from "../worker/network/kernel-network.ts";
 import { hostArchitecture } from "../worker/ports/host-description.ts";
 import type { NetworkFiles } from "../worker/ports/network-files.ts";
-import { credentialsOfFiles } from "../worker/ports/registry-credentials.ts";
 import { systemCgroupTree } from "../worker/ports/system-cgroup-tree.ts";
 import { SystemCommandRunner } from "../worker/ports/system-command-runner.ts";
 import { systemConnectInside } from "../worker/ports/system-connect-inside.ts";
@@ -32,6 +30,7 @@ import { systemRootedTrees } from "../worker/ports/system-rooted-tree.ts";
 import { systemTreeWriter } from "../worker/ports/system-tree-writer.ts";
 import { capacityOf } from "../worker/runtime/host-capacity.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
+import { openHostImages } from "./host-images.ts";
 
 /** What a host runs containers with, from the daemon's start to its end, in a swarm or not. */
 export interface HostEngine extends AsyncDisposable {
@@ -63,7 +62,7 @@ export async function openHostEngine(
   );
   const events = new EventLog(systemClock);
   const commands = new SystemCommandRunner();
-  const images = await openHostImages(options, commands, log);
+  const images = await openHostImages(options, log);
   const executor = await openExecutor(
     {
       dataDirectory: options.dataDir,
@@ -105,14 +104,21 @@ export async function openHostEngine(
     log.warn("this host's own network could not be restored yet", { error: messageOf(error) });
   });
   await containers.own.open();
+  const imageParts = images.service({
+    containers: () => executor.imageUsers(),
+    services: () => containers.serviceIds(),
+  });
+  const scope = new Scope(log);
+  scope.spawn("images", (signal) => imageParts.keeper.run(options.imageCollection, signal));
   return {
     network,
     networkFiles,
     executor,
     containers,
     events,
-    handlers: await handlersOf(executor, containers, options),
+    handlers: await handlersOf(executor, { containers, images: imageParts }, options),
     async [Symbol.asyncDispose]() {
+      await scope.end();
       await containers[Symbol.asyncDispose]();
       await executor[Symbol.asyncDispose]();
       network.close();
@@ -120,29 +126,10 @@ export async function openHostEngine(
   };
 }
 
-function openHostImages(options: DaemonOptions, commands: SystemCommandRunner, log: Logger): Promise<ImageParts> {
-  const registryFiles = new SystemRegistryFiles({ registriesConf: options.registriesConf || null });
-  return openImages(
-    {
-      dataDirectory: options.dataDir,
-      runDirectory: options.runDir,
-      registriesConf: options.registriesConf,
-      architecture: hostArchitecture,
-    },
-    {
-      http: new NodeRegistryHttp(),
-      registryFiles,
-      credentials: credentialsOfFiles(registryFiles),
-      files: systemHostFiles,
-      ...{ commands, clock: systemClock, random: systemRandom, log },
-    },
-  );
-}
-
 /** What this host offers to people, here and through any manager. */
 async function handlersOf(
   executor: ContainerExecutor,
-  containers: HostContainers,
+  { containers, images }: { readonly containers: HostContainers; readonly images: ImageServiceParts },
   { runDir, dataDir, hostname }: DaemonOptions,
 ): Promise<EngineHandlers> {
   const consoles = join(runDir, "consoles");
@@ -153,6 +140,7 @@ async function handlersOf(
   const random = systemRandom.fork("engine");
   return openEngine({
     containers: containers.handlers,
+    images,
     volumes: { volumes: store, lock, usersOf, files: systemHostFiles, launcher, hostname, random },
     lookup: executor.lookup,
     runtime: executor.runtime,

@@ -5,6 +5,7 @@ import { parseHostResources } from "../shared/generic-resources.ts";
 import { InvariantError } from "../shared/invariant.ts";
 import { pinoLogger } from "../shared/ports/pino-log.ts";
 import { visible } from "../shared/visible-text.ts";
+import { type CollectionRules, DEFAULT_RULES } from "../worker/images/removal.ts";
 import { Daemon } from "./daemon.ts";
 import {
   type DaemonOptions,
@@ -21,8 +22,14 @@ import { STOP_MS_MAX } from "./stop-within.ts";
 const NODE_RESOURCE_FLAG = "--node-generic-resource";
 const NODE_RESOURCE_HELP = "generic resource of this host: KIND=COUNT, or KIND=NAME for a named one; repeatable";
 
+const IMAGE_GC_HELP =
+  "when more than this part of the images' disk is used, remove images from registries that nothing needs; 100 = never";
+
 /** esbuild inserts the release's version here; in a checkout it is unknown. */
 const VERSION = process.env["SWARM_VERSION"] ?? "0.0.0-dev";
+const MS_PER_DAY = 86_400_000;
+/** Ten years. */
+const DAYS_MAX = 3_650;
 const LOG_LEVELS = ["debug", "info", "warn", "error"];
 
 const options = parseOptions(process.argv);
@@ -65,7 +72,7 @@ function endBy(error: unknown): never {
 }
 
 function parseOptions(argv: readonly string[]): DaemonOptions {
-  const command = new Command("swarmd")
+  const command = withImageOptions(new Command("swarmd"))
     .description("The daemon of a swarm: manages the cluster where it is a manager, runs tasks everywhere.")
     .version(VERSION, "-v, --version", "print the version")
     .option("--data-dir <dir>", "certificates, Raft log, images, volumes, logs", toDirectory, DEFAULT_DATA_DIR)
@@ -101,6 +108,9 @@ function parseOptions(argv: readonly string[]): DaemonOptions {
       addRuntime?: ReadonlyMap<string, string>;
       dataPathPort: number;
       newPrivileges: boolean;
+      imageGcHigh: number;
+      imageGcLow: number;
+      imageGcUnused: number;
     }
   >();
   const runDir = flags["runDir"] ?? DEFAULT_RUN_DIR;
@@ -118,6 +128,7 @@ function parseOptions(argv: readonly string[]): DaemonOptions {
     initPath: flags["initPath"] ?? "",
     // Commander takes the name to be the negation of --new-privileges.
     noNewPrivileges: flags.newPrivileges === false,
+    imageCollection: toCollectionRules(flags.imageGcHigh, flags.imageGcLow, flags.imageGcUnused),
     hostname: flags["hostname"] ?? hostname(),
     logLevel: flags["logLevel"] ?? "info",
     engineLabels: flags.engineLabel ?? {},
@@ -131,6 +142,39 @@ function toDirectory(text: string): string {
   } catch (error) {
     throw new InvalidArgumentError(messageOf(error));
   }
+}
+
+function withImageOptions(command: Command): Command {
+  return command
+    .option("--image-gc-high <percent>", IMAGE_GC_HELP, toPercent, 100 * DEFAULT_RULES.highWatermark)
+    .option(
+      "--image-gc-low <percent>",
+      "until no more than this part is used, the longest unused first",
+      toPercent,
+      100 * DEFAULT_RULES.lowWatermark,
+    )
+    .option("--image-gc-unused <days>", "remove them after so many days without use, too; 0 = never", toDays, 0);
+}
+
+function toPercent(text: string): number {
+  const percent = Number(text);
+  if (text.trim() === "" || !(percent >= 0 && percent <= 100)) throw new InvalidArgumentError("must be 0 to 100.");
+  return percent;
+}
+
+function toDays(text: string): number {
+  const days = Number(text);
+  if (text.trim() === "" || !(days >= 0 && days <= DAYS_MAX)) throw new InvalidArgumentError("must be 0 to 3650.");
+  return days;
+}
+
+function toCollectionRules(high: number, low: number, unusedDays: number): CollectionRules {
+  return {
+    ...DEFAULT_RULES,
+    highWatermark: high / 100,
+    lowWatermark: Math.min(low, high) / 100,
+    unusedMsMax: unusedDays * MS_PER_DAY,
+  };
 }
 
 function toPort(text: string): number {

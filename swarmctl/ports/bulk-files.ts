@@ -1,8 +1,11 @@
-import { createReadStream, createWriteStream } from "node:fs";
+import { spawn } from "node:child_process";
+import { createReadStream, createWriteStream, existsSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { SwarmError } from "../../shared/errors.ts";
-import type { BulkFiles } from "../cli.ts";
+import type { BulkFiles, ContextEntry } from "../cli.ts";
 
 const PIECE_BYTES = 64 << 10;
+const STDERR_CHARACTERS_MAX = 4_096;
 
 /** Files of any size, piece by piece. */
 export const bulkFiles: BulkFiles = {
@@ -32,6 +35,47 @@ export const bulkFiles: BulkFiles = {
     }
     if (path === "-") return;
     await Promise.race([new Promise<void>((resolve) => sink.end(() => resolve())), failed.promise]);
+  },
+  writeText(path, text) {
+    try {
+      writeFileSync(path, text);
+    } catch (cause) {
+      throw new SwarmError("invalidArgument", `cannot write ${path}: ${(cause as Error).message}`, { cause });
+    }
+  },
+  exists: (path) => existsSync(path),
+  list(directory) {
+    try {
+      return readdirSync(directory, { withFileTypes: true }).map(
+        (entry): ContextEntry => ({ name: entry.name, isDirectory: entry.isDirectory() }),
+      );
+    } catch (cause) {
+      throw unreadable(directory, cause);
+    }
+  },
+  async *tar(directory, names) {
+    const args = ["--create", "-C", directory, "--no-recursion", "--null", "--verbatim-files-from", "--files-from=-"];
+    const child = spawn("tar", args, { stdio: ["pipe", "pipe", "pipe"] });
+    let stderr = "";
+    child.stderr.on("data", (chunk: Buffer) => {
+      stderr = `${stderr}${chunk}`.slice(0, STDERR_CHARACTERS_MAX);
+    });
+    const ended = new Promise<number>((resolve) => {
+      child.once("error", (error) => {
+        stderr = error.message;
+        resolve(127);
+      });
+      child.once("close", (code) => resolve(code ?? 1));
+    });
+    child.stdin.on("error", () => {});
+    child.stdin.end(names.map((name) => `${name}\0`).join(""));
+    for await (const chunk of child.stdout) {
+      const bytes = chunk as Buffer;
+      for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES);
+    }
+    if ((await ended) !== 0) {
+      throw new SwarmError("invalidArgument", `cannot read ${join(directory)}: ${stderr.trim().split("\n")[0]}`);
+    }
   },
 };
 

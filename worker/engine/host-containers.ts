@@ -55,6 +55,11 @@ export class HostContainers implements AsyncDisposable {
     this.#tasksNow = tasks;
   }
 
+  /** Services with tasks on this host, whatever their state. */
+  serviceIds(): ReadonlySet<string> {
+    return new Set(this.#tasksNow().map(({ serviceId }) => serviceId));
+  }
+
   /** A health check has come to another status. */
   noteHealth(key: string, status: string): void {
     const life = this.own.all().find(({ id }) => id === key);

@@ -1,8 +1,7 @@
-import { SwarmError } from "../../shared/errors.ts";
-import { bidi, clientStream, type RpcHandlers, serverStream, unary } from "../../shared/rpc/handler.ts";
-import { services } from "../../shared/rpc/schema.ts";
-import type { AnyMethod, RpcService } from "../../shared/rpc/service-types.ts";
+import { bidi, clientStream, serverStream, unary } from "../../shared/rpc/handler.ts";
 import type { EngineHandlers } from "./engine-handlers.ts";
+import type { ImageServiceParts } from "./images/image-parts.ts";
+import { imageService } from "./images/image-service.ts";
 import { type ArchiveParts, exportAll, getArchive, putArchive, statPath } from "./streams/archive.ts";
 import { type DiffParts, diff } from "./streams/diff.ts";
 import { type ExecParts, exec } from "./streams/exec.ts";
@@ -21,6 +20,7 @@ export type EngineParts = ExecParts &
   ArchiveParts &
   ForwardParts & {
     readonly containers: EngineHandlers["containers"];
+    readonly images: ImageServiceParts;
     readonly volumes: VolumeArchiveParts;
   };
 
@@ -40,17 +40,7 @@ export function openEngine(parts: EngineParts): EngineHandlers {
       putArchive: clientStream((messages) => putArchive(parts, messages)),
       forward: bidi((messages, context, send) => forward(parts, messages, context, send)),
     },
-    images: unserved(services.images),
+    images: imageService(parts.images),
     volumes: volumeHandlers(parts.volumes),
   };
-}
-
-/** For methods that this release knows and does not serve. */
-function unserved<Methods>(service: RpcService<Methods>): RpcHandlers<RpcService<Methods>> {
-  const methods = Object.entries(service.methods as Readonly<Record<string, AnyMethod>>);
-  const refuse = async (): Promise<never> => {
-    throw new SwarmError("unimplemented", "this host does not serve images yet");
-  };
-  const handlers = methods.map(([name, { kind }]) => [name, { kind, run: refuse }] as const);
-  return Object.fromEntries(handlers) as unknown as RpcHandlers<RpcService<Methods>>;
 }

@@ -5,6 +5,7 @@ import type { Logger } from "../../shared/log.ts";
 import type { Content } from "../../shared/objects/file-reference.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
+import type { ImageUser } from "../images/image-keeper.ts";
 import type { ImageStore, LocalImage } from "../images/image-store.ts";
 import type { LogKeeper } from "../logs/log-keeper.ts";
 import { readLogs } from "../logs/read-logs.ts";
@@ -136,6 +137,11 @@ export class ContainerExecutor implements AsyncDisposable {
   async #isMissing({ key, isKept }: WantedContainer): Promise<boolean> {
     const { kind } = await this.#parts.facts.inspect(key);
     return kind === "absent" || (kind === "exited" && isKept);
+  }
+
+  /** Whose image is whose. */
+  imageUsers(): readonly ImageUser[] {
+    return this.#parts.records.imageUsers();
   }
 
   /** Resolves once it runs, where it must be healthy once it is that; or when it has ended. @throws SwarmError */

@@ -2,6 +2,7 @@ import { messageOf } from "../../shared/errors.ts";
 import type { ContainerKey } from "../../shared/ids.ts";
 import type { Logger } from "../../shared/log.ts";
 import { isContainerKey } from "../../shared/objects/container-id.ts";
+import type { ImageUser } from "../images/image-keeper.ts";
 import type { HostFiles } from "../ports/host-files.ts";
 import { containerPaths, type SharedPaths } from "../runtime/container-paths.ts";
 import { type ContainerRecord, formatRecord, parseRecord } from "./container-record.ts";
@@ -43,6 +44,11 @@ export class ContainerRecords {
 
   all(): readonly ContainerRecord[] {
     return [...this.#records.values()];
+  }
+
+  /** Whose image is whose. */
+  imageUsers(): readonly ImageUser[] {
+    return this.all().map(({ imageId, name, isReleased }) => ({ imageId, name, isRunning: !isReleased }));
   }
 
   async put(record: ContainerRecord): Promise<void> {

@@ -2,6 +2,7 @@ import { backoffMs } from "../../shared/backoff.ts";
 import { isRetryable, SwarmError } from "../../shared/errors.ts";
 import { type ImageReference, parseImageReference, toShortText, withDefaultTag } from "../../shared/image-reference.ts";
 import type { Logger } from "../../shared/log.ts";
+import { progressWords } from "../../shared/objects/pull-words.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
 import type { PullPolicy, PullProgress, PullResult } from "../../shared/rpc/gen/images.ts";
@@ -12,7 +13,6 @@ import type { ImageUses } from "./image-uses.ts";
 import { LayerCheck } from "./layer-check.ts";
 import { bigDataFile, findImage, isPlainName, layersOf, parseImages, parseLayers } from "./parse-store.ts";
 import type { ImagePlatform } from "./pull/manifest.ts";
-import { progressWords } from "./pull/progress.ts";
 import type { Puller } from "./pull/puller.ts";
 import { storeName } from "./pull-command.ts";
 import { SharedWork, type WorkContext } from "./shared-work.ts";
@@ -110,7 +110,7 @@ export class ImageStore {
     };
     const { local } = await this.#present(reference, { policy, platform: null }, signal, tell);
     await this.#layers.check(local.shortName, local.layerIds, signal);
-    this.#ports.uses.note(local.id, serviceId);
+    this.#ports.uses.prepared(local.id, serviceId);
     return local;
   }
 
@@ -163,6 +163,7 @@ export class ImageStore {
     if (pulled === null) {
       throw new SwarmError("internal", `image ${toShortText(reference)} was pulled but is not in the store`);
     }
+    this.#ports.uses.noteFetched(pulled.id);
     return { local: pulled, digest };
   }
 

@@ -8,15 +8,19 @@ export interface UseMemory {
   readonly usedAtMs: ReadonlyMap<string, number>;
   /** Images of services that have, or had, tasks here: by service, the newest first, at most IMAGES_KEPT. */
   readonly ofServices: ReadonlyMap<string, readonly string[]>;
+  /** Images that came from a registry, and can be had from there again. */
+  readonly fetched: ReadonlySet<string>;
 }
 
 /** Of one service: what runs, and what ran before its latest update, which a rollback needs. */
 export const IMAGES_KEPT = 2;
+/** A service without tasks here may get some back: one that is scaled down, or between two versions. */
+export const SERVICE_FORGOTTEN_MS = 24 * 60 * 60_000;
 /** A use that was noted so recently is not written down again. */
 const NOTE_PERIOD_MS = 60 * 60_000;
 const FORMAT_VERSION = 1;
 
-export const NO_MEMORY: UseMemory = { usedAtMs: new Map(), ofServices: new Map() };
+export const NO_MEMORY: UseMemory = { usedAtMs: new Map(), ofServices: new Map(), fetched: new Set() };
 
 /** The memory after an image was used at a time. */
 export function withUse(memory: UseMemory, imageId: string, serviceId: string, wallMs: number): UseMemory {
@@ -24,20 +28,28 @@ export function withUse(memory: UseMemory, imageId: string, serviceId: string, w
   if (serviceId === "") return { ...memory, usedAtMs };
   const before = (memory.ofServices.get(serviceId) ?? []).filter((id) => id !== imageId);
   return {
+    ...memory,
     usedAtMs,
     ofServices: new Map(memory.ofServices).set(serviceId, [imageId, ...before].slice(0, IMAGES_KEPT)),
   };
 }
 
-/** The memory without what is no longer there: images that were removed, services that have no tasks here. */
+/**
+ * The memory without what is no longer there: images that were removed, and services that have had no tasks here for
+ * SERVICE_FORGOTTEN_MS.
+ */
 export function withoutGone(
   memory: UseMemory,
   imageIds: ReadonlySet<string>,
   serviceIds: ReadonlySet<string>,
+  wallMs: number,
 ): UseMemory {
+  const isRecent = (images: readonly string[]): boolean =>
+    images.some((id) => wallMs - (memory.usedAtMs.get(id) ?? 0) < SERVICE_FORGOTTEN_MS);
   return {
     usedAtMs: new Map([...memory.usedAtMs].filter(([id]) => imageIds.has(id))),
-    ofServices: new Map([...memory.ofServices].filter(([id]) => serviceIds.has(id))),
+    ofServices: new Map([...memory.ofServices].filter(([id, images]) => serviceIds.has(id) || isRecent(images))),
+    fetched: new Set([...memory.fetched].filter((id) => imageIds.has(id))),
   };
 }
 
@@ -47,6 +59,7 @@ export class ImageUses {
   readonly #files: HostFiles;
   readonly #clock: Clock;
   #memory: UseMemory;
+  readonly #preparedAtMs = new Map<string, number>();
   #writing: Promise<void> = Promise.resolve();
 
   private constructor(path: string, files: HostFiles, clock: Clock, memory: UseMemory) {
@@ -65,6 +78,17 @@ export class ImageUses {
     return this.#memory;
   }
 
+  /** When an image was last given to a task or container, Unix milliseconds; since this daemon started. */
+  get preparedAtMs(): ReadonlyMap<string, number> {
+    return this.#preparedAtMs;
+  }
+
+  /** A container is about to be made from it. */
+  prepared(imageId: string, serviceId: string): void {
+    this.#preparedAtMs.set(imageId, this.#clock.wallNow());
+    this.note(imageId, serviceId);
+  }
+
   /** Returns at once: a container that starts does not wait for the disk. */
   note(imageId: string, serviceId: string): void {
     const wallMs = this.#clock.wallNow();
@@ -75,10 +99,18 @@ export class ImageUses {
     if (isNews) void this.#write();
   }
 
+  /** It came from a registry. */
+  noteFetched(imageId: string): void {
+    if (this.#memory.fetched.has(imageId)) return;
+    this.#memory = { ...this.#memory, fetched: new Set([...this.#memory.fetched, imageId]) };
+    void this.#write();
+  }
+
   /** Forgets what is no longer there. */
   async tidy(imageIds: ReadonlySet<string>, serviceIds: ReadonlySet<string>): Promise<void> {
     const { usedAtMs, ofServices } = this.#memory;
-    this.#memory = withoutGone(this.#memory, imageIds, serviceIds);
+    this.#memory = withoutGone(this.#memory, imageIds, serviceIds, this.#clock.wallNow());
+    for (const id of this.#preparedAtMs.keys()) if (!imageIds.has(id)) this.#preparedAtMs.delete(id);
     const isSame = this.#memory.usedAtMs.size === usedAtMs.size && this.#memory.ofServices.size === ofServices.size;
     if (!isSame) await this.#write();
   }
@@ -92,8 +124,13 @@ export class ImageUses {
   }
 }
 
-function formatMemory({ usedAtMs, ofServices }: UseMemory): string {
-  const content = { formatVersion: FORMAT_VERSION, used: [...usedAtMs], services: [...ofServices] };
+function formatMemory({ usedAtMs, ofServices, fetched }: UseMemory): string {
+  const content = {
+    formatVersion: FORMAT_VERSION,
+    used: [...usedAtMs],
+    services: [...ofServices],
+    fetched: [...fetched],
+  };
   return `${JSON.stringify(content)}\n`;
 }
 
@@ -109,5 +146,6 @@ function parseMemory(text: string): UseMemory {
   return {
     usedAtMs: new Map(pairs(content["used"]).map(([id, at]) => [stringOf(id), Number(at)])),
     ofServices: new Map(pairs(content["services"]).map(([id, images]) => [stringOf(id), stringsOf(images)])),
+    fetched: new Set(stringsOf(content["fetched"])),
   };
 }

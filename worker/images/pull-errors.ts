@@ -66,6 +66,18 @@ export function toPullError(stderr: string, image: string, registry: string): Sw
   return new SwarmError("internal", `cannot pull ${image}: ${cause === "" ? "skopeo gave no reason" : cause}`);
 }
 
+/** The same of a push. */
+export function toPushError(stderr: string, exitCode: number, image: string, registry: string): SwarmError {
+  if (exitCode === 127) return new SwarmError("failedPrecondition", "skopeo is not installed on this host");
+  const { code, message } = toPullError(stderr, image, registry);
+  return new SwarmError(code === "notFound" ? "permissionDenied" : code, toPush(message));
+}
+
+/** Our own sentences; what skopeo said stands behind them, unchanged. */
+function toPush(sentence: string): string {
+  return `push failed: ${sentence.replace(/^cannot pull /, "cannot push ")}`;
+}
+
 /** The text of the last `level=fatal msg="..."` line, or everything if there is none. */
 function fatalMessage(stderr: string): string {
   const fatal = [...stderr.matchAll(/level=fatal msg="((?:[^"\\]|\\.)*)"/g)].at(-1)?.[1];

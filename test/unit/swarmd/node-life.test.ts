@@ -17,6 +17,7 @@ import { NodeLife } from "../../../swarmd/node-life.ts";
 import type { NodeRecord } from "../../../swarmd/node-record.ts";
 import type { ManagerRuntime, ManagerStart, RuntimeFactory, WorkerEvents } from "../../../swarmd/runtimes.ts";
 import { WORKER_STOP_MS_MAX } from "../../../swarmd/stop-within.ts";
+import { DEFAULT_RULES } from "../../../worker/images/removal.ts";
 import { INIT_REQUEST as INIT } from "../../support/init-request.ts";
 import { VirtualClock } from "../../support/virtual-clock.ts";
 
@@ -34,8 +35,7 @@ const OPTIONS: DaemonOptions = {
   hostname: "host1",
   logLevel: "error",
   engineLabels: {},
-  genericResources: [],
-  noNewPrivileges: false,
+  ...{ genericResources: [], noNewPrivileges: false, imageCollection: DEFAULT_RULES },
 };
 
 class MemoryKeyFiles implements KeyFiles {

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { SwarmError } from "../../../../shared/errors.ts";
 import { parseImageReference } from "../../../../shared/image-reference.ts";
+import { progressWords } from "../../../../shared/objects/pull-words.ts";
 import type { LayerProgress, PullProgress } from "../../../../shared/rpc/gen/images.ts";
 import {
   entryFor,
@@ -12,7 +13,6 @@ import {
   parsePlatform,
   platformOfHost,
 } from "../../../../worker/images/pull/manifest.ts";
-import { progressWords } from "../../../../worker/images/pull/progress.ts";
 import { ProgressBoard } from "../../../../worker/images/pull/progress-board.ts";
 import { judgementOf } from "../../../../worker/images/pull/signature-policy.ts";
 

@@ -1,4 +1,4 @@
-import type { PullProgress } from "../../../shared/rpc/gen/images.ts";
+import type { PullProgress } from "../rpc/gen/images.ts";
 
 const BYTES_PER_MB = 1_000_000;
 const BYTES_PER_KB = 1_000;

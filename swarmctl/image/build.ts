@@ -1,0 +1,135 @@
+import { SwarmError } from "../../shared/errors.ts";
+import type { BuildHeader, BuildSecret } from "../../shared/rpc/gen/images.ts";
+import type { Sendable } from "../../shared/rpc/sendable.ts";
+import type { Cli, Run } from "../cli.ts";
+import { usageError } from "../parse/usage.ts";
+import { buildContext } from "./build-context.ts";
+import { imageEngine } from "./engine.ts";
+import type { BUILD_OPTIONS } from "./options.ts";
+
+type BuildFlags = Parameters<Run<typeof BUILD_OPTIONS>>[2];
+
+const SECRET_BYTES_MAX = 512_000;
+/** Messages to the engine are small. */
+const PIECE_BYTES = 64 << 10;
+
+export const run: Run<typeof BUILD_OPTIONS> = async (cli, [path = ""], flags) => {
+  const file = flags.text("file");
+  if (path === "-" && file === "-") throw usageError("the context and the Dockerfile cannot both be standard input");
+  const secrets = await Promise.all(flags.list("secret").map((text) => secretOf(cli, text)));
+  const context = await buildContext(cli, path, file);
+  const header = { ...headerOf(cli, flags), dockerfile: context.dockerfile, secrets };
+  await using engine = await imageEngine(cli, flags.text("node"));
+  const unreadable = new AbortController();
+  const call = engine.images.build({ signal: AbortSignal.any([cli.signal, unreadable.signal]) });
+  const sending = sendContext(call, header, context.bytes, (error) => unreadable.abort(error));
+  let id = "";
+  const isQuiet = flags.is("quiet");
+  const lines = new LineSplitter((line) => cli.output.line(line));
+  try {
+    for await (const answer of call.messages) {
+      if (answer.id !== "") id = answer.id;
+      if (!isQuiet && answer.output !== "") lines.push(answer.output);
+    }
+  } catch (error) {
+    throw unreadable.signal.aborted ? unreadable.signal.reason : error;
+  }
+  lines.end();
+  await sending;
+  if (id === "") throw new SwarmError("internal", "the build ended without an image");
+  const iidfile = flags.text("iidfile");
+  if (iidfile !== undefined) (await cli.openBulkFiles()).writeText(iidfile, id);
+  if (isQuiet) cli.output.line(id);
+  else {
+    cli.output.line(`Successfully built ${id.slice("sha256:".length).slice(0, 12)}`);
+    for (const name of flags.list("tag"))
+      cli.output.line(`Successfully tagged ${name.includes(":") ? name : `${name}:latest`}`);
+  }
+};
+
+type BuildCall = { send(message: { header?: Sendable<BuildHeader>; context?: Buffer }): Promise<void>; end(): void };
+
+/** Never rejects: why the call ended is told by its messages, and why the context cannot be read by `onUnreadable`. */
+async function sendContext(
+  call: BuildCall,
+  header: Sendable<BuildHeader>,
+  bytes: AsyncIterable<Buffer>,
+  onUnreadable: (error: unknown) => void,
+): Promise<void> {
+  const isSent = async (message: Parameters<BuildCall["send"]>[0]): Promise<boolean> => {
+    try {
+      await call.send(message);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  if (!(await isSent({ header }))) return;
+  try {
+    for await (const chunk of bytes) {
+      for (let at = 0; at < chunk.length; at += PIECE_BYTES) {
+        if (!(await isSent({ context: chunk.subarray(at, at + PIECE_BYTES) }))) return;
+      }
+    }
+  } catch (error) {
+    onUnreadable(error);
+    return;
+  }
+  call.end();
+}
+
+function headerOf(cli: Cli, flags: BuildFlags): Sendable<BuildHeader> {
+  const buildArgs = flags.list("buildArg").flatMap((text) => {
+    if (text.includes("=")) return [text];
+    const value = cli.environment[text];
+    return value === undefined ? [] : [`${text}=${value}`];
+  });
+  return {
+    names: flags.list("tag"),
+    buildArgs,
+    target: flags.text("target") ?? "",
+    noCache: flags.is("noCache"),
+    pull: flags.is("pull"),
+    platform: flags.text("platform") ?? "",
+    labels: flags.list("label"),
+    network: flags.text("network") ?? "",
+    hosts: flags.list("addHost"),
+    squash: flags.is("squash"),
+  };
+}
+
+/** `id=ID,src=FILE` or `id=ID,env=VARIABLE`. */
+async function secretOf(cli: Cli, text: string): Promise<BuildSecret> {
+  const parts = new Map(
+    text.split(",").map((part) => [part.slice(0, part.indexOf("=")), part.slice(part.indexOf("=") + 1)]),
+  );
+  const id = parts.get("id") ?? "";
+  const source = parts.get("src") ?? parts.get("source");
+  const variable = parts.get("env");
+  if (id === "") throw usageError(`invalid --secret "${text}": expected id=ID,src=FILE or id=ID,env=VARIABLE`);
+  if (variable === undefined) return { id, data: await cli.readBytes(source ?? id, SECRET_BYTES_MAX) };
+  const value = cli.environment[variable];
+  if (value === undefined) throw usageError(`invalid --secret "${text}": there is no variable ${variable}`);
+  return { id, data: Buffer.from(value) };
+}
+
+/** Whole lines of text that comes in pieces. */
+class LineSplitter {
+  readonly #onLine: (line: string) => void;
+  #unfinished = "";
+
+  constructor(onLine: (line: string) => void) {
+    this.#onLine = onLine;
+  }
+
+  push(text: string): void {
+    const lines = `${this.#unfinished}${text}`.split("\n");
+    this.#unfinished = lines.pop() ?? "";
+    for (const line of lines) this.#onLine(line);
+  }
+
+  end(): void {
+    if (this.#unfinished !== "") this.#onLine(this.#unfinished);
+    this.#unfinished = "";
+  }
+}

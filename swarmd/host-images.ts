@@ -1,0 +1,66 @@
+import type { Logger } from "../shared/log.ts";
+import { systemClock } from "../shared/ports/system-clock.ts";
+import { systemRandom } from "../shared/ports/system-random.ts";
+import { SystemRegistryFiles } from "../shared/registry/ports/registry-files.ts";
+import { NodeRegistryHttp } from "../shared/registry/ports/registry-http.ts";
+import type { ImageServiceParts } from "../worker/engine/images/image-parts.ts";
+import { CatalogReader } from "../worker/images/catalog.ts";
+import { ImageKeeper, type ImageUser } from "../worker/images/image-keeper.ts";
+import { type ImageParts, openImages } from "../worker/images/open-images.ts";
+import { platformOfHost } from "../worker/images/pull/manifest.ts";
+import { StoreTools } from "../worker/images/store-tools.ts";
+import { fileSystemRoom } from "../worker/ports/file-system-room.ts";
+import { hostArchitecture } from "../worker/ports/host-description.ts";
+import { credentialsOfFiles } from "../worker/ports/registry-credentials.ts";
+import { SystemCommandRunner } from "../worker/ports/system-command-runner.ts";
+import { systemHostFiles } from "../worker/ports/system-host-files.ts";
+import { systemStreamedCommands } from "../worker/ports/system-streamed-commands.ts";
+import type { DaemonOptions } from "./daemon-options.ts";
+
+/** The images of this host, and what the world gives them. */
+export interface HostImages extends ImageParts {
+  /** What people's commands work with, once it is known who uses images. */
+  readonly service: (users: ImageUse) => ImageServiceParts;
+}
+
+/** Who uses images now. */
+export interface ImageUse {
+  readonly containers: () => readonly ImageUser[];
+  /** Services that have tasks here. */
+  readonly services: () => ReadonlySet<string>;
+}
+
+export async function openHostImages(options: DaemonOptions, log: Logger): Promise<HostImages> {
+  const registryFiles = new SystemRegistryFiles({ registriesConf: options.registriesConf || null });
+  const credentials = credentialsOfFiles(registryFiles);
+  const http = new NodeRegistryHttp();
+  const commands = new SystemCommandRunner();
+  const { dataDir, runDir, registriesConf } = options;
+  const shared = { http, registryFiles, credentials, commands, clock: systemClock, random: systemRandom, log };
+  const parts = await openImages(
+    { dataDirectory: dataDir, runDirectory: runDir, registriesConf, architecture: hostArchitecture },
+    { ...shared, files: systemHostFiles },
+  );
+  const storeRoot = `${dataDir}/images`;
+  // What a daemon that was killed was working with.
+  await systemHostFiles.remove(`${storeRoot}/work`);
+  const storeRun = `${runDir}/images`;
+  const tools = new StoreTools({ skopeo: "skopeo", buildah: "buildah", storeRoot, storeRun, registriesConf }, commands);
+  const catalog = new CatalogReader(storeRoot, systemHostFiles);
+  return {
+    ...parts,
+    service: ({ containers, services }) => ({
+      ...shared,
+      ...{ storeRoot, tools, catalog, files: systemHostFiles, streamed: systemStreamedCommands },
+      store: parts.store,
+      platform: platformOfHost(hostArchitecture),
+      keeper: new ImageKeeper({
+        ...{ catalog, tools, services, users: containers, clock: systemClock, log },
+        uses: parts.uses,
+        blobs: parts.blobs,
+        files: systemHostFiles,
+        room: () => fileSystemRoom(storeRoot),
+      }),
+    }),
+  };
+}

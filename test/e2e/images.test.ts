@@ -1,0 +1,103 @@
+/** A host's images, as people use them, on two hosts: build, copy to the other host, run, save, load, clean up. */
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { Lab } from "../support/lab.ts";
+import { untilRunning } from "../support/services.ts";
+
+const DOCKERFILE = `FROM busybox AS build
+ARG VERSION=0
+RUN echo "shop $VERSION" > /out.txt
+RUN --mount=type=secret,id=pw test "$(cat /run/secrets/pw)" = planted
+
+FROM busybox
+COPY --from=build /out.txt /out.txt
+COPY data /data
+LABEL stage=final
+CMD ["sh", "-c", "cat /out.txt; while :; do sleep 1; done"]
+`;
+
+describe("images of two hosts", () => {
+  let lab: Lab;
+  let directory: string;
+  const ctl = (...args: string[]): Promise<string> => lab.ctl("host1", ...args);
+  const ids = async (...args: string[]): Promise<readonly string[]> =>
+    (await ctl("image", "ls", "--quiet", "--no-trunc", ...args)).split("\n").filter(Boolean);
+
+  before(async () => {
+    directory = mkdtempSync(join(tmpdir(), "swarm-build-"));
+    mkdirSync(join(directory, "data"));
+    writeFileSync(join(directory, "Dockerfile"), DOCKERFILE);
+    writeFileSync(join(directory, "data/kept"), "kept");
+    writeFileSync(join(directory, "data/left.log"), "left out");
+    writeFileSync(join(directory, ".dockerignore"), "**/*.log\n");
+    writeFileSync(join(directory, "Bad"), "FROM busybox\n\nRUN false\n");
+    writeFileSync(join(directory, "pw"), "planted");
+    lab = await Lab.up(2, { managers: 1 });
+  });
+  after(async () => {
+    await lab?.[Symbol.asyncDispose]();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  it("pulls to all nodes, and lists those of any", async () => {
+    const said = await ctl("image", "pull", "--all-nodes", "busybox");
+    assert.match(said, /host1: pulled/);
+    assert.match(said, /host2: pulled/);
+    assert.match(await ctl("image", "ls", "--node", "host2"), /^busybox +latest/m);
+    assert.match(await ctl("image", "pull", "busybox"), /Image is up to date for busybox:latest/);
+  });
+
+  it("builds by a Dockerfile of several stages, with arguments and secrets", async () => {
+    const secret = `id=pw,src=${join(directory, "pw")}`;
+    const said = await ctl("build", "-t", "shop:1", "--build-arg", "VERSION=7", "--secret", secret, directory);
+    assert.match(said, /Successfully tagged shop:1/);
+    const [shop] = JSON.parse(await ctl("image", "inspect", "shop:1"));
+    assert.deepEqual(shop.Config.Labels.stage, "final");
+    assert.deepEqual(shop.RepoTags, ["shop:1"]);
+  });
+
+  it("names the line of a Dockerfile that fails, and leaves nothing of it", async () => {
+    const before = await ids("--all");
+    const { exitCode, stderr } = await lab.tryCtl("host1", "build", "-f", join(directory, "Bad"), directory);
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /^Error: Bad:3: RUN false: exit status 1$/m);
+    assert.deepEqual(await ids("--all"), before);
+  });
+
+  it("copies an image to the other host without a registry, and runs a service from it on both", async () => {
+    assert.match(await ctl("image", "push-to-nodes", "shop:1"), /host2: loaded/);
+    assert.match(await ctl("image", "push-to-nodes", "shop:1"), /host2: has it already/);
+    const [id] = await ids("shop:1");
+    assert.equal((await ctl("image", "inspect", "--node", "host2", "-f", "{{.Id}}", "shop:1")).trim(), id);
+    await ctl("service", "create", "-d", "--mode", "global", "--no-resolve-image", "--name", "shop", "shop:1");
+    await untilRunning(lab, "host1", "shop", 2);
+    assert.match(await ctl("service", "logs", "shop"), /shop 7/);
+  });
+
+  it("never removes what runs, neither when asked to nor when cleaning up", async () => {
+    const refused = await lab.tryCtl("host1", "rmi", "-f", "shop:1");
+    assert.match(refused.stderr, /is being used by running container shop\./);
+    await ctl("image", "prune", "--all", "--force");
+    assert.equal((await ids("shop:1")).length, 1);
+    assert.equal((await ids("busybox")).length, 0, "what nothing needs goes");
+    await ctl("image", "prune", "--all", "--force", "--node", "host2");
+    assert.match(await ctl("image", "ls", "--node", "host2"), /^shop +1/m);
+  });
+
+  it("saves and loads images, which keep their ids and names", async () => {
+    const archive = join(directory, "shop.tar");
+    await ctl("image", "tag", "shop:1", "shop:copy");
+    const [id] = await ids("shop:copy");
+    await ctl("save", "-o", archive, "shop:copy");
+    assert.match(await ctl("rmi", "shop:copy"), /Untagged: shop:copy/);
+    assert.match(await ctl("load", "-i", archive), /Loaded image: shop:copy/);
+    assert.deepEqual(await ids("shop:copy"), [id]);
+    await ctl("service", "rm", "shop");
+    const text = join(directory, "text.tar");
+    writeFileSync(text, "no archive");
+    assert.match((await lab.tryCtl("host1", "load", "-i", text)).stderr, /no archive of images/);
+  });
+});

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import {
+  buildComplaint,
+  instructionMeant,
+  instructionsOf,
+  lastStep,
+} from "../../../../../worker/engine/images/dockerfile.ts";
+import { changedConfig } from "../../../../../worker/engine/images/image-changes.ts";
+
+const FILE = `# syntax=docker/dockerfile:1
+ARG BASE=nginx
+FROM nginx AS build
+
+RUN echo one && \\
+    # a comment within
+    echo two
+RUN <<EOF
+FROM inside
+EOF
+FROM scratch
+COPY --from=build /a  /a
+RUN echo one
+`;
+
+test("instructions have the line they begin at, with what continues and here-documents", () => {
+  assert.deepEqual(
+    instructionsOf(FILE).map(({ line, text, stage, step }) => `${line} ${stage}.${step} ${text}`),
+    [
+      "2 0.1 ARG BASE=nginx",
+      "3 1.1 FROM nginx AS build",
+      "5 1.2 RUN echo one && echo two",
+      "8 1.3 RUN <<EOF",
+      "11 2.1 FROM scratch",
+      "12 2.2 COPY --from=build /a /a",
+      "13 2.3 RUN echo one",
+    ],
+  );
+});
+
+test("any text has instructions at lines that it has", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: fc.constantFrom("R", "U", "N", " ", "\\", "\n", "#", "<", "E") }), (text) => {
+      const count = text.split("\n").length;
+      for (const { line } of instructionsOf(text)) assert.ok(line >= 1 && line <= count);
+    }),
+  );
+});
+
+test("a step is found by its text, of several by its number", () => {
+  const twice = instructionsOf("FROM a\nRUN x\nFROM b\nRUN x\n");
+  assert.equal(instructionMeant(twice, { text: "RUN x", stage: 2, step: 2 })?.line, 4);
+  assert.equal(instructionMeant(twice, { text: "RUN  x", stage: 1, step: 2 })?.line, 2);
+  assert.equal(instructionMeant(twice, { text: "RUN y", stage: 9, step: 9 }), null);
+});
+
+test("the last step of the output counts", () => {
+  const output = "STEP 1/2: FROM a\nhello\n[2/3] STEP 4/5: RUN false\nfailed\n";
+  assert.deepEqual(lastStep(output), { text: "RUN false", stage: 2, step: 4 });
+  assert.equal(lastStep("nothing"), null);
+});
+
+test("a failure names file, line and instruction, without the builder's decoration", () => {
+  const instructions = instructionsOf("FROM nginx\n\nRUN false\n");
+  const said = 'building at STEP "RUN false": exit status 1';
+  assert.equal(
+    buildComplaint(said, "STEP 2/2: RUN false\n", "Dockerfile", instructions),
+    "Dockerfile:3: RUN false: exit status 1",
+  );
+  const unknown = 'building at STEP "FOO ": Build error: Unknown instruction: "FOO" &imagebuilder.Step{Env:[]string{}}';
+  assert.equal(
+    buildComplaint(unknown, "STEP 2/2: FOO x\n", "d", instructionsOf("FROM a\nFOO x\n")),
+    'd:2: FOO x: Unknown instruction: "FOO"',
+  );
+  assert.equal(buildComplaint("no such image", "", "d", []), "d: no such image");
+});
+
+test("changes are applied as a Dockerfile's instructions", () => {
+  const changed = changedConfig({ Env: ["A=1", "B=2"] }, [
+    'CMD ["sh", "-c"]',
+    "ENTRYPOINT run it",
+    'ENV A=3 C="two words"',
+    "ENV OLD form here",
+    "EXPOSE 80 53/udp",
+    'VOLUME ["/data"]',
+    "LABEL a=b",
+    "USER web",
+    "WORKDIR /srv",
+    "STOPSIGNAL SIGINT",
+  ]);
+  assert.deepEqual(changed, {
+    Cmd: ["sh", "-c"],
+    Entrypoint: ["/bin/sh", "-c", "run it"],
+    Env: ["B=2", "A=3", "C=two words", "OLD=form here"],
+    ExposedPorts: { "80/tcp": {}, "53/udp": {} },
+    Volumes: { "/data": {} },
+    Labels: { a: "b" },
+    User: "web",
+    WorkingDir: "/srv",
+    StopSignal: "SIGINT",
+  });
+  assert.throws(() => changedConfig({}, ["RUN x"]), { code: "invalidArgument", message: /known are CMD/ });
+});

@@ -1,0 +1,167 @@
+import { SwarmError } from "../../../shared/errors.ts";
+import type { BuildHeader, BuildImageRequest, BuildImageResponse } from "../../../shared/rpc/gen/images.ts";
+import type { Send } from "../../../shared/rpc/handler.ts";
+import type { Sendable } from "../../../shared/rpc/sendable.ts";
+import { parsePlatform } from "../../images/pull/manifest.ts";
+import { lastSaid, toolFault } from "../../images/store-tools.ts";
+import { buildComplaint, instructionsOf } from "./dockerfile.ts";
+import { type ImageServiceParts, workDirectory } from "./image-parts.ts";
+import { nameToGive } from "./names.ts";
+import { receive } from "./receive.ts";
+
+/** What is kept of a build's output to say where it failed. */
+const KEPT_CHARACTERS = 64 << 10;
+const DOCKERFILE_BYTES_MAX = 4 << 20;
+const SECRETS_MAX = 100;
+const EXTRACT_TIMEOUT_MS = 60 * 60_000;
+
+/** Builds an image with buildah, in this host's store, and passes on what it says. */
+export async function build(
+  parts: ImageServiceParts,
+  messages: AsyncIterable<BuildImageRequest>,
+  signal: AbortSignal,
+  send: Send<Sendable<BuildImageResponse>>,
+): Promise<void> {
+  await using work = await workDirectory(parts);
+  const pieces = messages[Symbol.asyncIterator]();
+  const first = await pieces.next();
+  const header = first.done === true ? null : first.value.header;
+  if (header === null) throw new SwarmError("invalidArgument", "the first message of a build says what to build");
+  const context = `${work.path}/context`;
+  await receive(parts.files, `${work.path}/context.tar`, contextOf(pieces), signal);
+  await extract(parts, `${work.path}/context.tar`, context, signal);
+  const file = header.dockerfile === "" ? "Dockerfile" : header.dockerfile;
+  const instructions = instructionsOf(await readDockerfile(parts, context, file));
+  if (instructions.length === 0) throw new SwarmError("invalidArgument", `${file} has no instructions`);
+  const argv = parts.tools.buildahArgv(
+    [...(await options(parts, header, work.path)), "--file", `${context}/${file}`, context],
+    await registriesOption(parts, work.path),
+  );
+  let kept = "";
+  let errors = "";
+  const pass = async (bytes: Buffer): Promise<void> => {
+    kept = `${kept}${bytes}`.slice(-KEPT_CHARACTERS);
+    await send({ output: bytes.toString() });
+  };
+  const exitCode = await parts.streamed.stream({
+    argv,
+    signal,
+    // Where buildah puts what it works with; it is large.
+    env: { TMPDIR: work.path, BUILDAH_ISOLATION: "" },
+    onStdout: pass,
+    async onStderr(bytes) {
+      errors = `${errors}${bytes}`.slice(-KEPT_CHARACTERS);
+      const shown = withoutComplaint(bytes.toString());
+      if (shown !== "") await pass(Buffer.from(shown));
+    },
+  });
+  if (exitCode === 127 && kept === "") throw toolFault({ exitCode, stderr: errors }, "buildah");
+  if (exitCode !== 0) {
+    const complaint = buildComplaint(lastSaid(errors), kept, file, instructions);
+    throw new SwarmError("failedPrecondition", complaint);
+  }
+  const id = ((await parts.files.readText(`${work.path}/iid`)) ?? "").trim();
+  await send({ id: id.startsWith("sha256:") ? id : `sha256:${id}` });
+}
+
+async function* contextOf(pieces: AsyncIterator<BuildImageRequest>): AsyncGenerator<Uint8Array> {
+  for (;;) {
+    const { done, value } = await pieces.next();
+    if (done === true) return;
+    yield value.context;
+  }
+}
+
+/** Files belong to root, as with Docker; tar itself keeps names and links within the directory. */
+async function extract(
+  { files, commands }: ImageServiceParts,
+  archive: string,
+  directory: string,
+  signal: AbortSignal,
+): Promise<void> {
+  await files.makeDirectory(directory, 0o755);
+  const argv = [
+    "tar",
+    "--extract",
+    "--no-same-owner",
+    "--same-permissions",
+    "--file",
+    archive,
+    "-C",
+    directory,
+  ] as const;
+  const { exitCode, stderr } = await commands.run(argv, { signal, timeoutMs: EXTRACT_TIMEOUT_MS });
+  await files.remove(archive);
+  if (exitCode === 0) return;
+  const why = stderr.trim().split("\n")[0] ?? "";
+  throw new SwarmError("invalidArgument", `the build context is no tar that can be read: ${why}`);
+}
+
+async function readDockerfile({ files }: ImageServiceParts, context: string, file: string): Promise<string> {
+  if (file.startsWith("/") || file.split("/").includes("..")) {
+    throw new SwarmError("invalidArgument", `the Dockerfile must be within the build context, not ${file}`);
+  }
+  // Where a directory of its path is a link, the builder would follow it out of the context.
+  let path = context;
+  for (const part of file.split("/")) {
+    path = `${path}/${part}`;
+    if ((await files.kindOf(path)) === "link") {
+      throw new SwarmError("invalidArgument", `${file} leads through a link: name the file itself`);
+    }
+  }
+  const text = (await files.kindOf(path)) === "file" ? await files.readText(path, DOCKERFILE_BYTES_MAX) : null;
+  if (text === null) throw new SwarmError("invalidArgument", `there is no ${file} in the build context`);
+  return text;
+}
+
+async function options({ files }: ImageServiceParts, header: BuildHeader, work: string): Promise<readonly string[]> {
+  const { platform, network, secrets } = header;
+  if (!["", "default", "none", "host"].includes(network)) {
+    throw new SwarmError("invalidArgument", `a build has no network ${JSON.stringify(network)}: default, none or host`);
+  }
+  if (secrets.length > SECRETS_MAX)
+    throw new SwarmError("invalidArgument", `at most ${SECRETS_MAX} secrets for a build`);
+  const secretOptions: string[] = [];
+  for (const [at, { id, data }] of secrets.entries()) {
+    if (!/^[\w.-]+$/.test(id)) throw new SwarmError("invalidArgument", `invalid id of a secret ${JSON.stringify(id)}`);
+    await files.writeBytes(`${work}/secret${at}`, data, { uid: 0, gid: 0, mode: 0o600 });
+    secretOptions.push("--secret", `id=${id},src=${work}/secret${at}`);
+  }
+  return [
+    ...["build", "--format", "docker", "--layers", "--force-rm", "--isolation", "chroot", "--iidfile", `${work}/iid`],
+    ...header.names.flatMap((name) => ["--tag", nameToGive(name)]),
+    ...header.buildArgs.flatMap((arg) => ["--build-arg", arg]),
+    ...header.labels.flatMap((label) => ["--label", label]),
+    ...header.hosts.flatMap((host) => ["--add-host", host]),
+    ...(header.target === "" ? [] : ["--target", header.target]),
+    ...(header.noCache ? ["--no-cache"] : []),
+    ...(header.pull ? ["--pull-always"] : []),
+    ...(header.squash ? ["--squash"] : []),
+    ...(network === "none" ? ["--network", "none"] : []),
+    ...(platform === "" ? [] : ["--platform", platformText(platform)]),
+    ...secretOptions,
+  ];
+}
+
+function platformText(text: string): string {
+  const { os, architecture, variant } = parsePlatform(text);
+  return [os, architecture, ...(variant === "" ? [] : [variant])].join("/");
+}
+
+/** A short name in FROM means Docker Hub, as everywhere else here, also where registries.conf does not say so. */
+async function registriesOption({ registryFiles, files }: ImageServiceParts, work: string): Promise<readonly string[]> {
+  const [main] = registryFiles.conf();
+  const text = main?.text ?? "";
+  if (/^\s*unqualified-search-registries\s*=/m.test(text)) return [];
+  const path = `${work}/registries.conf`;
+  await files.writeText(path, `unqualified-search-registries = ["docker.io"]\nshort-name-mode = "disabled"\n${text}`);
+  return ["--registries-conf", path];
+}
+
+/** The last complaint becomes the error of the call; here it would be shown twice. */
+function withoutComplaint(text: string): string {
+  return text
+    .split("\n")
+    .filter((line) => !/^Error: |^time="[^"]*" level=(error|fatal)|^subprocess exited with status/.test(line))
+    .join("\n");
+}

@@ -1,0 +1,110 @@
+/** An instruction of a Dockerfile. */
+export interface Instruction {
+  /** Of its first line, from 1. */
+  readonly line: number;
+  /** On one line, with single blanks. */
+  readonly text: string;
+  /** Stages are counted from 1 by FROM; 0 = before the first one. */
+  readonly stage: number;
+  /** Its number in its stage; FROM is 1. */
+  readonly step: number;
+}
+
+/** The instructions of a Dockerfile with where they stand. Whether they make sense, the builder judges. */
+export function instructionsOf(text: string): readonly Instruction[] {
+  const lines = text.split(/\r?\n/);
+  const escapeCharacter = /^#\s*escape\s*=\s*`/im.test(text.split(/\r?\n/, 1)[0] ?? "") ? "`" : "\\";
+  const found: Instruction[] = [];
+  let stage = 0;
+  let step = 0;
+  for (let at = 0; at < lines.length; at++) {
+    const begin = at;
+    if (isBlank(lines[at])) continue;
+    const words: string[] = [];
+    for (; at < lines.length; at++) {
+      const line = lines[at] ?? "";
+      // Comments and empty lines may stand within an instruction that goes on.
+      if (words.length > 0 && isBlank(line)) continue;
+      const trimmed = line.trimEnd();
+      const goesOn = trimmed.endsWith(escapeCharacter);
+      words.push(goesOn ? trimmed.slice(0, -1) : trimmed);
+      if (!goesOn) break;
+    }
+    const joined = words.join(" ").replace(/\s+/g, " ").trim();
+    at = afterHereDocuments(lines, at, joined);
+    if (/^from\s/i.test(joined)) {
+      stage++;
+      step = 0;
+    }
+    step++;
+    found.push({ line: begin + 1, text: joined, stage, step });
+  }
+  return found;
+}
+
+/** RUN <<EOF: what follows up to EOF belongs to the instruction. */
+function afterHereDocuments(lines: readonly string[], at: number, instruction: string): number {
+  if (!/^(run|copy|add)\s/i.test(instruction)) return at;
+  const ends = [...instruction.matchAll(/<<-?(["']?)([A-Za-z_]\w*)\1/g)].map((match) => match[2] ?? "");
+  let end = at;
+  for (const word of ends) {
+    const next = lines.findIndex((line, index) => index > end && line.trim() === word);
+    if (next === -1) return at;
+    end = next;
+  }
+  return end;
+}
+
+function isBlank(line: string | undefined): boolean {
+  return /^\s*(#.*)?$/.test(line ?? "");
+}
+
+/** The instruction that a builder means by a step: by its text, of several by its number. */
+export function instructionMeant(
+  instructions: readonly Instruction[],
+  said: { readonly text: string; readonly stage: number; readonly step: number },
+): Instruction | null {
+  const wanted = said.text.replace(/\s+/g, " ").trim();
+  const same = instructions.filter(({ text }) => text === wanted);
+  const byNumber = ({ stage, step }: Instruction): boolean => stage === said.stage && step === said.step;
+  return same.find(byNumber) ?? same[0] ?? instructions.find(byNumber) ?? null;
+}
+
+const STEP = /^(?:\[(\d+)\/\d+\] )?STEP (\d+)\/\d+: (.*)$/;
+
+/** The last step that a builder's output announces; null = none. */
+export function lastStep(
+  output: string,
+): { readonly text: string; readonly stage: number; readonly step: number } | null {
+  const match = output
+    .split("\n")
+    .map((line) => STEP.exec(line))
+    .findLast((found) => found !== null);
+  if (match === undefined || match === null) return null;
+  const [, stage = "1", step = "1", text = ""] = match;
+  return { text, stage: Number(stage), step: Number(step) };
+}
+
+/** What the builder said of its failure, with the line of the Dockerfile before it. */
+export function buildComplaint(
+  said: string,
+  output: string,
+  file: string,
+  instructions: readonly Instruction[],
+): string {
+  const cause = said
+    .replace(/^(?:error )?building at STEP "(?:[^"\\]|\\.)*": /, "")
+    .replace(/^Build error: /, "")
+    .replace(/ &imagebuilder\.Step\{[\s\S]*$/, "")
+    .replace(/^committing container for step \{Env:[\s\S]*?\}: /, "")
+    .replace(/checking on sources under "[^"]*": copier: stat: /, "not in the context: ");
+  const parsed = /^(?:dockerfile )?parse error (?:on )?line (\d+): (.*)$/i.exec(cause);
+  if (parsed !== null) return `${file}:${parsed[1]}: ${parsed[2]}`;
+  const step = lastStep(output);
+  const instruction = step === null ? null : instructionMeant(instructions, step);
+  if (instruction === null) return `${file}: ${cause}`;
+  return `${file}:${instruction.line}: ${instruction.text.slice(0, TEXT_CHARACTERS_MAX)}: ${cause}`;
+}
+
+/** An instruction may be a whole program. */
+const TEXT_CHARACTERS_MAX = 120;

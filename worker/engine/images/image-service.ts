@@ -1,0 +1,97 @@
+import { parseImageReference, withDefaultTag } from "../../../shared/image-reference.ts";
+import type { PullImageRequest, PullProgress } from "../../../shared/rpc/gen/images.ts";
+import { bidi, clientStream, type RpcHandlers, type Send, serverStream, unary } from "../../../shared/rpc/handler.ts";
+import type { services } from "../../../shared/rpc/schema.ts";
+import type { Sendable } from "../../../shared/rpc/sendable.ts";
+import { lookUp } from "../../images/catalog.ts";
+import { parsePlatform } from "../../images/pull/manifest.ts";
+import { build } from "./build.ts";
+import type { ImageServiceParts } from "./image-parts.ts";
+import { importImage } from "./import-image.ts";
+import { inspectImage, listImages } from "./list-images.ts";
+import { load } from "./load.ts";
+import { nameToGive } from "./names.ts";
+import { push } from "./push.ts";
+import { save } from "./save.ts";
+import { search } from "./search.ts";
+
+/** How often a person sees the progress of a pull at most; the last message comes in any case. */
+const PROGRESS_PERIOD_MS = 200;
+
+/** The images of this host, for people. */
+export function imageService(parts: ImageServiceParts): RpcHandlers<typeof services.images> {
+  return {
+    list: unary(() => listImages(parts)),
+    inspect: unary(({ ref }) => inspectImage(parts, ref)),
+    pull: serverStream((request, { signal }, send) => pull(parts, request, signal, send)),
+    push: serverStream(({ ref }, { signal }, send) => push(parts, ref, signal, send)),
+    tag: unary(async ({ ref, name }) => {
+      const { image } = lookUp(await parts.catalog.read(), ref);
+      await parts.tools.tag(image.id, nameToGive(name));
+      return {};
+    }),
+    remove: unary(async ({ ref, force, noPrune }) => {
+      const { removed } = await parts.keeper.remove(ref, { force, noPrune });
+      return { removed };
+    }),
+    prune: unary(async ({ all, untilMs, labels, labelsNot }) => {
+      const { removed, reclaimedBytes } = await parts.keeper.prune({ all, untilMs, labels, labelsNot });
+      return { removed, reclaimedBytes };
+    }),
+    save: serverStream(({ refs }, { signal }, send) => save(parts, refs, signal, send)),
+    load: clientStream((messages, { signal }) => load(parts, messages, signal)),
+    import: clientStream((messages, { signal }) => importImage(parts, messages, signal)),
+    search: unary(({ term, limit }) => search(parts, term, limit)),
+    build: bidi((messages, { signal }, send) => build(parts, messages, signal, send)),
+  };
+}
+
+async function pull(
+  parts: ImageServiceParts,
+  { ref, platform, policy }: PullImageRequest,
+  signal: AbortSignal,
+  send: Send<Sendable<PullProgress>>,
+): Promise<void> {
+  const reference = withDefaultTag(parseImageReference(ref));
+  const wanted = {
+    platform: platform === "" ? null : parsePlatform(platform),
+    policy: policy === "PULL_DEFAULT" ? "PULL_ALWAYS" : policy,
+  } as const;
+  const latest = new LatestOnly(send, () => parts.clock.now());
+  const result = await parts.store.pull(reference, wanted, signal, (progress) => latest.offer(progress));
+  const { last } = latest;
+  await latest.idle();
+  await send({ image: ref, layers: last?.layers ?? [], isWhole: last?.isWhole ?? false, bytesSoFar: 0, result });
+}
+
+/** Sends what is newest when the way is free; what comes in between is left out. */
+class LatestOnly {
+  readonly #send: Send<Sendable<PullProgress>>;
+  readonly #now: () => number;
+  #sending: Promise<void> = Promise.resolve();
+  #isSending = false;
+  #sentAtMs = Number.NEGATIVE_INFINITY;
+  last: PullProgress | null = null;
+
+  constructor(send: Send<Sendable<PullProgress>>, now: () => number) {
+    this.#send = send;
+    this.#now = now;
+  }
+
+  offer(progress: PullProgress): void {
+    this.last = progress;
+    if (this.#isSending || this.#now() - this.#sentAtMs < PROGRESS_PERIOD_MS) return;
+    this.#isSending = true;
+    this.#sentAtMs = this.#now();
+    // A caller that has gone is noticed by the signal of its call.
+    this.#sending = this.#send(progress)
+      .catch(() => {})
+      .finally(() => {
+        this.#isSending = false;
+      });
+  }
+
+  idle(): Promise<void> {
+    return this.#sending;
+  }
+}
