@@ -1,4 +1,4 @@
-import { isRetryable } from "../../shared/errors.ts";
+import { isRetryable, SwarmError } from "../../shared/errors.ts";
 import { isNewSince, LogCursor } from "../../shared/log-cursor.ts";
 import { sleep } from "../../shared/ports/clock.ts";
 import type { SubscribeLogsRequest, SubscribeLogsResponse } from "../../shared/rpc/gen/logs.ts";
@@ -15,6 +15,8 @@ import type { LOGS_OPTIONS } from "./options.ts";
 /** Breaks in a row, as around a change of leader, before we give up. */
 const BREAKS_MAX = 30;
 const AGAIN_MS = 300;
+/** So many may be of an unknown kind; more are a fault that does not pass. */
+const INTERNAL_BREAKS_MAX = 5;
 /** Managers say within 5 s that all has come that was there; earlier ones never did. */
 const HELD_MS_MAX = 8_000;
 
@@ -42,6 +44,7 @@ export const run: Run<typeof LOGS_OPTIONS> = async (cli, args, flags) => {
   using _rest = { [Symbol.dispose]: () => printer.end() };
   using _late = cli.clock.schedule(HELD_MS_MAX, "logs: held lines", () => printer.release());
   let request: Sendable<SubscribeLogsRequest> = { ref, options: asked };
+  let breaks = 0;
   for (let broken = 0; ; broken++) {
     let hasCome = false;
     try {
@@ -55,7 +58,7 @@ export const run: Run<typeof LOGS_OPTIONS> = async (cli, args, flags) => {
       if (cli.signal.aborted) return;
       if (hasCome) broken = 0;
       const isFirst = request.resume === undefined && !hasCome;
-      if (!asked.follow || !isRetryable(error) || broken > BREAKS_MAX || isFirst) throw error;
+      if (!asked.follow || !isBreak(error, ++breaks) || broken > BREAKS_MAX || isFirst) throw error;
     }
     // Of logs that gave no line although all had come that was there, what was said since we began is new.
     const resume = printer.onBreak();
@@ -64,6 +67,12 @@ export const run: Run<typeof LOGS_OPTIONS> = async (cli, args, flags) => {
     await sleep(cli.clock, AGAIN_MS, "logs: follow again", cli.signal).catch(() => {});
   }
 };
+
+/** A leader that is killed may leave its follower with a stream that ends in the middle, which counts as internal. */
+function isBreak(error: unknown, breaks: number): boolean {
+  if (isRetryable(error)) return true;
+  return error instanceof SwarmError && error.code === "internal" && breaks <= INTERNAL_BREAKS_MAX;
+}
 
 /** Prints each line once, with its names; holds the last ones until all have come that were there. */
 class LogPrinter {
