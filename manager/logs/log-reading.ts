@@ -107,7 +107,8 @@ export class LogReading implements Disposable {
     const [silent, unread] = partition(first, ({ taskId }) => this.#caughtUp.has(taskId));
     this.#askHosts(unread, options);
     // Of these there was nothing to read: what they have said since is new.
-    this.#askHosts(silent, { ...options, tail: -1, sinceMs: Math.max(options.sinceMs, this.#beganAtMs) });
+    const sinceMs = options.tail < 0 ? options.sinceMs : Math.max(options.sinceMs, this.#beganAtMs);
+    this.#askHosts(silent, { ...options, tail: -1, sinceMs });
     // They began while we were following, up to a second ago: all of their output is new.
     this.#askHosts(later, { ...options, tail: -1 });
   }

@@ -60,9 +60,9 @@ export const run: Run<typeof LOGS_OPTIONS> = async (cli, args, flags) => {
       const isFirst = request.resume === undefined && !hasCome;
       if (!asked.follow || !isBreak(error, ++breaks) || broken > BREAKS_MAX || isFirst) throw error;
     }
-    // Of logs that gave no line although all had come that was there, what was said since we began is new.
+    // Of logs that gave none of the last lines, what was said since we began is new.
     const resume = printer.onBreak();
-    const quiet = { ...asked, tail: -1, sinceMs: Math.max(asked.sinceMs, startedMs) };
+    const quiet = tail < 0 ? asked : { ...asked, tail: -1, sinceMs: Math.max(asked.sinceMs, startedMs) };
     request = { ref, options: printer.isHolding ? asked : quiet, resume };
     await sleep(cli.clock, AGAIN_MS, "logs: follow again", cli.signal).catch(() => {});
   }
