@@ -1,6 +1,6 @@
 import type { CommandSpec } from "../command-spec.ts";
 import { INSPECT_OPTIONS, LIST_OPTIONS, TASK_LIST_OPTIONS } from "../list-options.ts";
-import { CREATE_OPTIONS, LOGS_OPTIONS, UPDATE_OPTIONS, WAIT_OPTIONS } from "./options.ts";
+import { CREATE_OPTIONS, LOGS_OPTIONS, SERVICE_EXEC_OPTIONS, UPDATE_OPTIONS, WAIT_OPTIONS } from "./options.ts";
 
 export const SERVICE_COMMANDS: readonly CommandSpec[] = [
   {
@@ -44,6 +44,16 @@ export const SERVICE_COMMANDS: readonly CommandSpec[] = [
     ],
     completes: "service",
     load: () => import("./inspect.ts"),
+  },
+  {
+    name: "exec",
+    args: "<service> <command> [arg...]",
+    summary: "Run a command in a running task of a service, or in all of them",
+    options: SERVICE_EXEC_OPTIONS,
+    stopAtArgument: true,
+    examples: ["swarmctl service exec -it myweb sh", "swarmctl service exec --all myweb nginx -s reload"],
+    completes: "service",
+    load: () => import("./exec.ts"),
   },
   {
     name: "scale",

@@ -1,5 +1,6 @@
 import { SERVICE_MODES } from "../../shared/service-spec/modes.ts";
 import { longName, type OptionSpec } from "../option-spec.ts";
+import { PROCESS_OPTIONS } from "../stream/options.ts";
 import { createFieldOptions, updateFieldOptions } from "./spec/field-options.ts";
 
 const MODES = Object.keys(SERVICE_MODES);
@@ -70,3 +71,8 @@ export const LOGS_OPTIONS = [
 function byName(options: readonly OptionSpec[]): readonly OptionSpec[] {
   return options.toSorted((a, b) => (longName(a) < longName(b) ? -1 : 1));
 }
+
+export const SERVICE_EXEC_OPTIONS = [
+  { flags: "--all", help: "in all running tasks at the same time, with each line's task before it" },
+  ...PROCESS_OPTIONS,
+] as const satisfies readonly OptionSpec[];

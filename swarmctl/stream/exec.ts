@@ -8,29 +8,43 @@ import type { Flags } from "../flags.ts";
 import { envFileLines, parseEnv } from "../parse/words.ts";
 import { DEFAULT_DETACH_KEYS, DetachKeys, parseDetachKeys } from "./detach-keys.ts";
 import type { EXEC_OPTIONS } from "./options.ts";
-import { engineOf, placeOf } from "./place.ts";
+import { engineOf, type Place, placeOf } from "./place.ts";
 
 type ExecCall = BidiCall<Sendable<ExecInput>, ExecOutput>;
 
 /** Larger pieces of input are cut: a message of the engine is small. */
 const PIECE_BYTES = 64 * 1024;
 
+/** What to run: the wire's words for the options. */
+export type Start = Sendable<ExecStart> & { readonly tty: boolean };
+
 export const run: Run<typeof EXEC_OPTIONS> = async (cli, [ref = "", ...args], flags) => {
-  const start = startOf(cli, args, flags);
-  const keys = new DetachKeys(parseDetachKeys(flags.text("detachKeys") ?? DEFAULT_DETACH_KEYS));
+  const start = execStart(cli, args, flags);
+  const keys = flags.text("detachKeys");
+  await runExec(cli, start, { place: () => placeOf(cli, ref, flags.text("node")), keys });
+};
+
+/** Runs a command with this program's terminal or pipes. @throws ExitStatus with the command's exit code. */
+export async function runExec(
+  cli: Cli,
+  start: Start,
+  how: { readonly place: Place | (() => Promise<Place>); readonly keys: string | undefined },
+): Promise<void> {
+  const keys = new DetachKeys(parseDetachKeys(how.keys ?? DEFAULT_DETACH_KEYS));
   const terminal = await cli.openConsole();
-  if (start.tty && start.attachStdin && !terminal.stdinIsTerminal) {
+  if (start.tty && start.attachStdin === true && !terminal.stdinIsTerminal) {
     throw new SwarmError("invalidArgument", "the input device is not a TTY");
   }
-  const place = await placeOf(cli, ref, flags.text("node"));
+  const place = typeof how.place === "function" ? await how.place() : how.place;
   await using engine = await engineOf(cli, place);
   const call = engine.streams.exec({ signal: cli.signal });
   const extent = start.tty ? terminal.extent() : null;
   await call.send({ start: { ...start, container: place.container, ...(extent === null ? {} : { size: extent }) } });
   await converse(call, terminal, start, keys);
-};
+}
 
-function startOf(cli: Cli, args: readonly string[], flags: Flags): Sendable<ExecStart> & { tty: boolean } {
+/** @throws SwarmError for variables that make no sense. */
+export function execStart(cli: Cli, args: readonly string[], flags: Flags): Start {
   const fromFiles = flags.list("envFile").flatMap((path) => envFileLines(cli.readTextFile(path)));
   const detach = flags.is("detach");
   return {
@@ -54,7 +68,7 @@ function startOf(cli: Cli, args: readonly string[], flags: Flags): Sendable<Exec
 async function converse(
   call: ExecCall,
   terminal: Console,
-  { tty, attachStdin }: Sendable<ExecStart> & { tty: boolean },
+  { tty, attachStdin }: Start,
   keys: DetachKeys,
 ): Promise<void> {
   using resources = new DisposableStack();

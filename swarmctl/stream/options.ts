@@ -11,7 +11,8 @@ const DETACH_KEYS_OPTION = {
   help: 'keys that leave the container and let it run (default "ctrl-p,ctrl-q")',
 } as const satisfies OptionSpec;
 
-export const EXEC_OPTIONS = [
+/** Of every command that runs another process in a container. */
+export const PROCESS_OPTIONS = [
   { flags: "-i, --interactive", help: "keep standard input open" },
   { flags: "-t, --tty", help: "give the process a terminal" },
   { flags: "-d, --detach", help: "start the process and leave it to itself" },
@@ -21,8 +22,9 @@ export const EXEC_OPTIONS = [
   { flags: "-w, --workdir <directory>", help: "directory in the container to start in" },
   { flags: "--privileged", help: "give the process all capabilities" },
   DETACH_KEYS_OPTION,
-  NODE_OPTION,
 ] as const satisfies readonly OptionSpec[];
+
+export const EXEC_OPTIONS = [...PROCESS_OPTIONS, NODE_OPTION] as const satisfies readonly OptionSpec[];
 
 export const PLACE_OPTIONS = [NODE_OPTION] as const satisfies readonly OptionSpec[];
 
