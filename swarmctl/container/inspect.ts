@@ -4,6 +4,7 @@ import { mustHave } from "../../shared/invariant.ts";
 import type { Run } from "../cli.ts";
 import { printInspected } from "../format/inspect.ts";
 import { forEach } from "../names.ts";
+import { containersOf } from "./host.ts";
 import type { CONTAINER_INSPECT_OPTIONS } from "./options.ts";
 
 export const run: Run<typeof CONTAINER_INSPECT_OPTIONS> = async (cli, args, flags) => {
@@ -11,7 +12,7 @@ export const run: Run<typeof CONTAINER_INSPECT_OPTIONS> = async (cli, args, flag
   const print = (): void => printInspected(found, flags.text("format") ?? "", cli.output);
   try {
     await forEach(args, async (ref) => {
-      const containers = await cli.api.containers();
+      const containers = await containersOf(cli, flags);
       const { container } = await containers.inspect({ ref }, { signal: cli.signal });
       found.push(toDockerContainer(mustHave(container, "the container of the answer")));
     });

@@ -5,50 +5,55 @@ import { forEach } from "../names.ts";
 import type { OptionName } from "../option-spec.ts";
 import { parseWhole } from "../parse/numbers.ts";
 import { restartOf, swapOf } from "./config.ts";
-import type { KILL_OPTIONS, RM_OPTIONS, STOP_OPTIONS, UPDATE_OPTIONS } from "./options.ts";
+import { containersOf } from "./host.ts";
+import type { KILL_OPTIONS, NODE_OPTIONS, RM_OPTIONS, STOP_OPTIONS, UPDATE_OPTIONS } from "./options.ts";
 import { forContainers } from "./simple.ts";
 
 /** As long as a timer can wait: a grace period, or a run, ends when it ends. */
 const STOP_TIMEOUT_MS = 2 ** 31 - 1;
 const START_TIMEOUT_MS = 130_000;
 
-export const start: Run = forContainers((containers, ref, { signal }) =>
+export const start: Run<typeof NODE_OPTIONS> = forContainers((containers, ref, { signal }) =>
   containers.start({ ref }, { signal, timeoutMs: START_TIMEOUT_MS }),
 );
-export const pause: Run = forContainers((containers, ref, { signal }) => containers.pause({ ref }, { signal }));
-export const unpause: Run = forContainers((containers, ref, { signal }) => containers.unpause({ ref }, { signal }));
+export const pause: Run<typeof NODE_OPTIONS> = forContainers((containers, ref, { signal }) =>
+  containers.pause({ ref }, { signal }),
+);
+export const unpause: Run<typeof NODE_OPTIONS> = forContainers((containers, ref, { signal }) =>
+  containers.unpause({ ref }, { signal }),
+);
 
 export const stop: Run<typeof STOP_OPTIONS> = (cli, args, flags) =>
   forEach(args, async (ref) => {
-    const containers = await cli.api.containers();
+    const containers = await containersOf(cli, flags);
     await containers.stop({ ref, ...stopHow(flags) }, { signal: cli.signal, timeoutMs: STOP_TIMEOUT_MS });
     cli.output.line(ref);
   });
 
 export const restart: Run<typeof STOP_OPTIONS> = (cli, args, flags) =>
   forEach(args, async (ref) => {
-    const containers = await cli.api.containers();
+    const containers = await containersOf(cli, flags);
     await containers.restart({ ref, ...stopHow(flags) }, { signal: cli.signal, timeoutMs: STOP_TIMEOUT_MS });
     cli.output.line(ref);
   });
 
 export const kill: Run<typeof KILL_OPTIONS> = (cli, args, flags) =>
   forEach(args, async (ref) => {
-    const containers = await cli.api.containers();
+    const containers = await containersOf(cli, flags);
     await containers.kill({ ref, signal: flags.text("signal") ?? "" }, { signal: cli.signal });
     cli.output.line(ref);
   });
 
 export const rm: Run<typeof RM_OPTIONS> = (cli, args, flags) =>
   forEach(args, async (ref) => {
-    const containers = await cli.api.containers();
+    const containers = await containersOf(cli, flags);
     const how = { force: flags.is("force"), volumes: flags.is("volumes") };
     await containers.remove({ ref, ...how }, { signal: cli.signal, timeoutMs: START_TIMEOUT_MS });
     cli.output.line(ref);
   });
 
-export const rename: Run = async (cli, [ref = "", name = ""]) => {
-  const containers = await cli.api.containers();
+export const rename: Run<typeof NODE_OPTIONS> = async (cli, [ref = "", name = ""], flags) => {
+  const containers = await containersOf(cli, flags);
   await containers.rename({ ref, name }, { signal: cli.signal });
 };
 
@@ -66,7 +71,7 @@ export const update: Run<typeof UPDATE_OPTIONS> = (cli, args, flags) => {
     ...(pids === undefined ? {} : { pids: parseWhole(pids, "--pids-limit") }),
   };
   return forEach(args, async (ref) => {
-    const containers = await cli.api.containers();
+    const containers = await containersOf(cli, flags);
     const { warnings } = await containers.update({ ref, ...change }, { signal: cli.signal });
     for (const warning of warnings) cli.output.warn(warning);
     cli.output.line(ref);
@@ -74,16 +79,16 @@ export const update: Run<typeof UPDATE_OPTIONS> = (cli, args, flags) => {
 };
 
 /** Prints the exit code of each; the status is 0, as Docker's is. */
-export const wait: Run = (cli, args) =>
+export const wait: Run<typeof NODE_OPTIONS> = (cli, args, flags) =>
   forEach(args, async (ref) => {
-    const containers = await cli.api.containers();
+    const containers = await containersOf(cli, flags);
     const { exitCode } = await containers.wait({ ref }, { signal: cli.signal, timeoutMs: STOP_TIMEOUT_MS });
     cli.output.line(String(exitCode));
   });
 
 /** `port CONTAINER [PORT[/PROTOCOL]]`. */
-export const port: Run = async (cli, [ref = "", wanted]) => {
-  const containers = await cli.api.containers();
+export const port: Run<typeof NODE_OPTIONS> = async (cli, [ref = "", wanted], flags) => {
+  const containers = await containersOf(cli, flags);
   const { container } = await containers.inspect({ ref }, { signal: cli.signal });
   const ports = container?.summary?.ports ?? [];
   const isWanted = (name: string): boolean => wanted === undefined || wanted === name || `${wanted}/tcp` === name;

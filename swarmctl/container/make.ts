@@ -5,6 +5,7 @@ import type { Cli } from "../cli.ts";
 import type { Flags } from "../flags.ts";
 import { parseChoice } from "../parse/numbers.ts";
 import { containerConfig } from "./config.ts";
+import { containersOf } from "./host.ts";
 
 const PULLS = { always: "PULL_ALWAYS", missing: "PULL_MISSING", never: "PULL_NEVER" } as const satisfies Record<
   string,
@@ -19,7 +20,7 @@ export async function makeContainer(cli: Cli, args: readonly string[], flags: Fl
   // First: with a file that cannot be written, nobody would know which container it was.
   const file = cidfile === undefined ? null : cli.newFile(cidfile);
   try {
-    const id = await create(cli, config, pull, flags.is("quiet"));
+    const id = await create(cli, flags, config, pull);
     file?.write(id);
     return id;
   } catch (error) {
@@ -28,13 +29,13 @@ export async function makeContainer(cli: Cli, args: readonly string[], flags: Fl
   }
 }
 
-async function create(cli: Cli, config: ContainerConfig, pull: PullPolicy, isQuiet: boolean): Promise<string> {
-  const containers = await cli.api.containers();
+async function create(cli: Cli, flags: Flags, config: ContainerConfig, pull: PullPolicy): Promise<string> {
+  const containers = await containersOf(cli, flags);
   let made: string | null = null;
   let last = "";
   for await (const { progress, id, warnings } of containers.create({ config, pull }, { signal: cli.signal })) {
     for (const warning of warnings) cli.output.warn(warning);
-    if (progress !== "" && progress !== last && !isQuiet) cli.output.warn(progress);
+    if (progress !== "" && progress !== last && !flags.is("quiet")) cli.output.warn(progress);
     last = progress;
     if (id !== "") made = id;
   }

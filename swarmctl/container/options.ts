@@ -6,6 +6,13 @@ import { RUN_FIELDS } from "./run-fields.ts";
 const PULL_WORDS = ["always", "missing", "never"];
 const RESTART_WORDS = ["no", "on-failure", "always", "unless-stopped"];
 
+/** Of every command: whose containers are meant. */
+const NODE_OPTION = {
+  flags: "--node <node>",
+  help: "containers of this node, asked through the managers (default: of this host)",
+} as const satisfies OptionSpec;
+export const NODE_OPTIONS = [NODE_OPTION] as const satisfies readonly OptionSpec[];
+
 /** Of `create` and `run`, beside the fields. */
 export const CONTAINER_OPTIONS = [
   { flags: "--name <name>", help: "name of the container (default: a random one)" },
@@ -34,6 +41,7 @@ export const CONTAINER_OPTIONS = [
   { flags: "--health-cmd <command>", help: "shell command that tells whether the container is healthy" },
   { flags: "--no-healthcheck", help: "no health check, not even the image's" },
   { flags: "--security-opt <option>", help: "no-new-privileges[=true|false]", repeat: true },
+  ...NODE_OPTIONS,
 ] as const satisfies readonly OptionSpec[];
 
 export const RUN_ONLY_OPTIONS = [
@@ -50,13 +58,16 @@ export const RUN_OPTIONS: readonly OptionSpec[] = byName([
 export const STOP_OPTIONS = [
   { flags: "-t, --time <seconds>", help: "wait so long before it is killed; -1 for ever (default: its own, or 10)" },
   { flags: "-s, --signal <signal>", help: "signal to send first (default: its own, or SIGTERM)" },
+  ...NODE_OPTIONS,
 ] as const satisfies readonly OptionSpec[];
 export const KILL_OPTIONS = [
   { flags: "-s, --signal <signal>", help: "signal to send (default SIGKILL)" },
+  ...NODE_OPTIONS,
 ] as const satisfies readonly OptionSpec[];
 export const RM_OPTIONS = [
   { flags: "-f, --force", help: "kill a container that runs, and remove it" },
   { flags: "-v, --volumes", help: "remove its anonymous volumes as well" },
+  ...NODE_OPTIONS,
 ] as const satisfies readonly OptionSpec[];
 export const UPDATE_OPTIONS = [
   { flags: "--restart <policy>", help: "no, on-failure[:N], always, unless-stopped", words: RESTART_WORDS },
@@ -65,6 +76,7 @@ export const UPDATE_OPTIONS = [
   { flags: "--memory-reservation <size>", help: "memory set aside for it" },
   { flags: "--memory-swap <size>", help: "memory and swap together; -1 for unlimited swap" },
   { flags: "--pids-limit <number>", help: "maximum number of processes; 0 for no limit" },
+  ...NODE_OPTIONS,
 ] as const satisfies readonly OptionSpec[];
 export const PS_OPTIONS = [
   { flags: "-a, --all", help: "also those that do not run" },
@@ -72,12 +84,14 @@ export const PS_OPTIONS = [
   { flags: "-l, --latest", help: "only the one that was made last" },
   { flags: "--no-trunc", help: "do not shorten ids and commands" },
   ...LIST_OPTIONS,
+  ...NODE_OPTIONS,
 ] as const satisfies readonly OptionSpec[];
 export const PRUNE_OPTIONS = [
   { flags: "-f, --force", help: "do not ask" },
   { flags: "--filter <filter>", help: "until=INSTANT, label=KEY[=VALUE], label!=KEY[=VALUE]", repeat: true },
+  ...NODE_OPTIONS,
 ] as const satisfies readonly OptionSpec[];
-export const CONTAINER_INSPECT_OPTIONS = [INSPECT_OPTIONS[0]] as const satisfies readonly OptionSpec[];
+export const CONTAINER_INSPECT_OPTIONS = [INSPECT_OPTIONS[0], NODE_OPTION] as const satisfies readonly OptionSpec[];
 
 function fieldOptions(): readonly OptionSpec[] {
   return createFieldOptions(RUN_FIELDS);

@@ -2,6 +2,7 @@ import type { Run } from "../cli.ts";
 import { isConfirmed } from "../confirm.ts";
 import { parseSince } from "../parse/since.ts";
 import { usageError } from "../parse/usage.ts";
+import { containersOf } from "./host.ts";
 import type { PRUNE_OPTIONS } from "./options.ts";
 
 export const run: Run<typeof PRUNE_OPTIONS> = async (cli, _args, flags) => {
@@ -15,7 +16,7 @@ export const run: Run<typeof PRUNE_OPTIONS> = async (cli, _args, flags) => {
   }
   const warning = "WARNING! This will remove all stopped containers.";
   if (!flags.is("force") && !(await isConfirmed(cli, warning))) return;
-  const containers = await cli.api.containers();
+  const containers = await containersOf(cli, flags);
   const { ids } = await containers.prune(request, { signal: cli.signal });
   if (ids.length > 0) {
     cli.output.line("Deleted Containers:");

@@ -3,6 +3,7 @@ import type { Run } from "../cli.ts";
 import { formatList } from "../format/list.ts";
 import { type Filters, hasLabel, parseFilters } from "../parse/filters.ts";
 import { parseWhole } from "../parse/numbers.ts";
+import { containersOf } from "./host.ts";
 import type { PS_OPTIONS } from "./options.ts";
 import { CONTAINER_COLUMNS, containerRow } from "./row.ts";
 
@@ -17,7 +18,7 @@ export const run: Run<typeof PS_OPTIONS> = async (cli, _args, flags) => {
   const last = flags.is("latest") ? 1 : flags.text("last");
   const count = last === undefined ? null : parseWhole(String(last), "--last", { min: -1 });
   const isAll = flags.is("all") || count !== null || filters.status.length > 0 || filters.exited.length > 0;
-  const containers = await cli.api.containers();
+  const containers = await containersOf(cli, flags);
   const { containers: every } = await containers.list({ all: true }, { signal: cli.signal });
   const shown = every
     .filter(({ state }) => isAll || state === "RUNNING" || state === "PAUSED" || state === "RESTARTING")

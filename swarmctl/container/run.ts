@@ -2,6 +2,7 @@ import { messageOf } from "../../shared/errors.ts";
 import type { Run } from "../cli.ts";
 import { ExitStatus } from "../exit-status.ts";
 import { usageError } from "../parse/usage.ts";
+import { containersOf } from "./host.ts";
 import { makeContainer } from "./make.ts";
 
 /** Docker's: the daemon could not do it. */
@@ -13,7 +14,7 @@ export const run: Run = async (cli, args, flags) => {
   if (!flags.is("detach")) {
     throw usageError("swarmctl run cannot attach to a container yet: give -d, and see its output by swarmctl logs");
   }
-  const containers = await cli.api.containers();
+  const containers = await containersOf(cli, flags);
   let id = "";
   try {
     id = await makeContainer(cli, args, flags);
