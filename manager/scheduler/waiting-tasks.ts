@@ -63,8 +63,7 @@ export class WaitingTasks {
   }
 
   #add(task: Task): void {
-    const isAlone = task.nodeId !== "" || hasSlotVolumes(task);
-    const key = isAlone ? task.id : `${task.serviceId}/${task.generation}`;
+    const key = isAlone(task) ? task.id : `${task.serviceId}/${task.generation}`;
     let group = this.#groups.get(key);
     if (group === undefined) {
       group = { key, nodeId: task.nodeId, tasks: new OrderedSet(compareAges) };
@@ -86,6 +85,15 @@ export class WaitingTasks {
 
 export function isWaiting(task: Task): boolean {
   return task.status.state === "PENDING" && isRunnable(task);
+}
+
+function isAlone(task: Task): boolean {
+  try {
+    return task.nodeId !== "" || hasSlotVolumes(task);
+  } catch {
+    // It is noted all the same: what is wrong with it shows when its filters are made, and people can read it there.
+    return true;
+  }
 }
 
 /** Tasks that have their node come first, then the group that has waited longest. */
