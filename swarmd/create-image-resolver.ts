@@ -1,23 +1,41 @@
+import { join } from "node:path";
+import type { LoginCheck } from "../manager/ports/login-check.ts";
 import { SkopeoResolver } from "../manager/ports/skopeo-resolver.ts";
+import { RegistryLoginCheck } from "../manager/registry/registry-login-check.ts";
 import { RegistryResolver } from "../manager/registry/registry-resolver.ts";
+import type { ReadView } from "../manager/store/store-types.ts";
 import type { Logger } from "../shared/log.ts";
 import { systemClock } from "../shared/ports/system-clock.ts";
+import { LoginsAndFiles } from "../shared/registry/find-credentials.ts";
+import { systemCredentialPrograms } from "../shared/registry/ports/credential-programs.ts";
 import { SystemRegistryFiles } from "../shared/registry/ports/registry-files.ts";
 import { NodeRegistryHttp } from "../shared/registry/ports/registry-http.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
 
-/** How this manager looks images up; its connections are closed with `resources`. */
+export interface ManagersRegistries {
+  readonly images: RegistryResolver;
+  readonly loginCheck: LoginCheck;
+}
+
+/** How this manager looks images up and tries logins; its connections are closed with `resources`. */
 export function createImageResolver(
   options: DaemonOptions,
+  view: () => ReadView,
   log: Logger,
   resources: AsyncDisposableStack,
-): RegistryResolver {
+): ManagersRegistries {
   const registriesConf = options.registriesConf || null;
-  return new RegistryResolver({
-    http: resources.use(new NodeRegistryHttp()),
-    files: new SystemRegistryFiles({ registriesConf }),
-    fallback: new SkopeoResolver({ log, registriesConf }),
-    clock: systemClock,
-    log,
+  const http = resources.use(new NodeRegistryHttp());
+  const files = new SystemRegistryFiles({ registriesConf });
+  const credentials = new LoginsAndFiles({
+    files,
+    programs: systemCredentialPrograms,
+    loginOf: (name) => view().byName("login", name)?.spec,
   });
+  const authDirectory = join(options.runDir, "registry-auth");
+  const fallback = new SkopeoResolver({ log, registriesConf, authFile: { credentials, directory: authDirectory } });
+  return {
+    images: new RegistryResolver({ http, files, credentials, fallback, clock: systemClock, log }),
+    loginCheck: new RegistryLoginCheck({ http, files, clock: systemClock }),
+  };
 }

@@ -13,6 +13,7 @@ import type { ImageServiceParts } from "../worker/engine/images/image-parts.ts";
 import { openEngine } from "../worker/engine/open-engine.ts";
 import type { ContainerExecutor } from "../worker/executor/container-executor.ts";
 import { CGROUP_PARENT, openExecutor } from "../worker/executor/open-executor.ts";
+import { HostLogins } from "../worker/images/host-logins.ts";
 import { HostNetworkSlot } from "../worker/network/host-network-slot.ts";
 import { KernelNetwork } from "../worker/network/kernel-network.ts";
 import { hostArchitecture } from "../worker/ports/host-description.ts";
@@ -39,6 +40,8 @@ export interface HostEngine extends AsyncDisposable {
   readonly executor: ContainerExecutor;
   readonly containers: HostContainers;
   readonly events: EventLog;
+  /** What it may show to registries, besides what its own files say. */
+  readonly logins: HostLogins;
   /** What it offers to people, here and through any manager. */
   readonly handlers: EngineHandlers;
 }
@@ -62,7 +65,8 @@ export async function openHostEngine(
   );
   const events = new EventLog(systemClock);
   const commands = new SystemCommandRunner();
-  const images = await openHostImages(options, log);
+  const logins = new HostLogins();
+  const images = await openHostImages(options, logins, log);
   const executor = await openExecutor(
     {
       dataDirectory: options.dataDir,
@@ -116,6 +120,7 @@ export async function openHostEngine(
     executor,
     containers,
     events,
+    logins,
     handlers: await handlersOf(executor, { containers, images: imageParts }, options),
     async [Symbol.asyncDispose]() {
       await scope.end();

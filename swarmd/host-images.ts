@@ -1,17 +1,19 @@
 import type { Logger } from "../shared/log.ts";
 import { systemClock } from "../shared/ports/system-clock.ts";
 import { systemRandom } from "../shared/ports/system-random.ts";
+import { LoginsAndFiles } from "../shared/registry/find-credentials.ts";
+import { systemCredentialPrograms } from "../shared/registry/ports/credential-programs.ts";
 import { SystemRegistryFiles } from "../shared/registry/ports/registry-files.ts";
 import { NodeRegistryHttp } from "../shared/registry/ports/registry-http.ts";
 import type { ImageServiceParts } from "../worker/engine/images/image-parts.ts";
 import { CatalogReader } from "../worker/images/catalog.ts";
+import type { HostLogins } from "../worker/images/host-logins.ts";
 import { ImageKeeper, type ImageUser } from "../worker/images/image-keeper.ts";
 import { type ImageParts, openImages } from "../worker/images/open-images.ts";
 import { platformOfHost } from "../worker/images/pull/manifest.ts";
 import { StoreTools } from "../worker/images/store-tools.ts";
 import { fileSystemRoom } from "../worker/ports/file-system-room.ts";
 import { hostArchitecture } from "../worker/ports/host-description.ts";
-import { credentialsOfFiles } from "../worker/ports/registry-credentials.ts";
 import { SystemCommandRunner } from "../worker/ports/system-command-runner.ts";
 import { systemHostFiles } from "../worker/ports/system-host-files.ts";
 import { systemStreamedCommands } from "../worker/ports/system-streamed-commands.ts";
@@ -30,9 +32,17 @@ export interface ImageUse {
   readonly services: () => ReadonlySet<string>;
 }
 
-export async function openHostImages(options: DaemonOptions, log: Logger): Promise<HostImages> {
+export async function openHostImages(
+  options: DaemonOptions,
+  logins: HostLogins,
+  log: Logger,
+): Promise<HostImages> {
   const registryFiles = new SystemRegistryFiles({ registriesConf: options.registriesConf || null });
-  const credentials = credentialsOfFiles(registryFiles);
+  const credentials = new LoginsAndFiles({
+    files: registryFiles,
+    programs: systemCredentialPrograms,
+    loginOf: (name) => logins.of(name),
+  });
   const http = new NodeRegistryHttp();
   const commands = new SystemCommandRunner();
   const { dataDir, runDir, registriesConf } = options;

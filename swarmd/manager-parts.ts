@@ -17,7 +17,7 @@ import type { RaftNode } from "../raft/raft-node.ts";
 import type { Doorkeeper } from "../raft/transport/join-group.ts";
 import { tcpProber } from "../shared/host-probe/ports/tcp-prober.ts";
 import type { Logger } from "../shared/log.ts";
-import type { Cluster, Network, Node } from "../shared/objects/types.ts";
+import type { Cluster, LoginSpec, Network, Node } from "../shared/objects/types.ts";
 import { systemCrypto } from "../shared/pki/ports/crypto-engine.ts";
 import { refuseRevoked } from "../shared/pki/revocation.ts";
 import { systemClock } from "../shared/ports/system-clock.ts";
@@ -74,6 +74,8 @@ export interface ManagerPartsDeps {
   /** Only for the first manager of a new cluster. */
   readonly first: FirstObjects | null;
   readonly options: DaemonOptions;
+  /** Gives this host the swarm's logins while the manager runs. */
+  readonly lendLogins: (loginOf: (name: string) => LoginSpec | undefined) => Disposable;
   /** What the gossip of this host's worker knows about a node; null = nothing. */
   readonly sight: (nodeId: string) => HostSight | null;
   readonly log: Logger;
@@ -89,7 +91,8 @@ export function createManagerParts(deps: ManagerPartsDeps): ManagerParts {
   const leaderAddress = (): string | null => route.leaderAddress();
   const memberAddresses = (): readonly string[] => raft.status().members.map(({ address }) => address);
 
-  const images = createImageResolver(options, log, resources);
+  const registries = createImageResolver(options, () => store.view(), log, resources);
+  resources.use(deps.lendLogins((name) => store.view().byName("login", name)?.spec));
   const dispatcher = createDispatcher({ ...base, store, leaderAddress, memberAddresses });
   const gatherer = createLogGatherer({ ...base, store, leaderAddress, subscribeLogs: dispatcher.subscribeLogs });
   const findNode = (view: ReadView, ref: string): Node => findObject(view, "node", ref);
@@ -101,7 +104,7 @@ export function createManagerParts(deps: ManagerPartsDeps): ManagerParts {
   const liveness = createLiveness({ ...base, store, prober: tcpProber, trace: dispatcher.trace, gossip });
   const doctor = createDoctor({ ...base, store, raft, sessions: dispatcher });
   const served = serveThroughLeader(deps, route, resources, {
-    control: createControlApi({ ...base, store, raft, images, engine: systemCrypto, diagnose: doctor.run }),
+    control: createControlApi({ ...base, ...registries, store, raft, engine: systemCrypto, diagnose: doctor.run }),
     logs: { subscribe: gatherer.subscribe },
     hosts: { find: hostCalls.find, call: hostCalls.call },
     authority: new CertificateAuthority({ ...base, store, engine: systemCrypto }).handlers(),

@@ -17,7 +17,7 @@ import { systemRandom } from "../shared/ports/system-random.ts";
 import { connect } from "../shared/rpc/client.ts";
 import type { HostSight } from "../worker/membership/host-sights.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
-import { createManagerParts, type ManagerParts } from "./manager-parts.ts";
+import { createManagerParts, type ManagerParts, type ManagerPartsDeps } from "./manager-parts.ts";
 import { createManagerServer } from "./manager-server.ts";
 import { refusals } from "./refusals.ts";
 import type { ActiveIdentity, ManagerRuntime, ManagerStart } from "./runtimes.ts";
@@ -30,6 +30,7 @@ export interface ManagerRuntimeDeps {
   readonly options: DaemonOptions;
   /** What the gossip of this host's worker knows about a node; null = nothing, also before the worker is running. */
   readonly sight: (nodeId: string) => HostSight | null;
+  readonly lendLogins: ManagerPartsDeps["lendLogins"];
   readonly log: Logger;
   /** Ends the search for a leader to join. */
   readonly signal: AbortSignal;

@@ -44,6 +44,7 @@ export class SystemRuntimes implements RuntimeFactory {
     return startManagerRuntime(active, start, {
       ...this.#deps,
       signal,
+      lendLogins: (loginOf) => this.#deps.engine.logins.borrow(loginOf),
       sight: (nodeId) => this.#worker?.sight(nodeId) ?? null,
     });
   }
@@ -59,8 +60,9 @@ export class SystemRuntimes implements RuntimeFactory {
   }
 
   async standAlone(): Promise<void> {
-    const { network, containers } = this.#deps.engine;
+    const { network, containers, logins } = this.#deps.engine;
     containers.setTasks(() => []);
+    logins.take([]);
     await network.become("");
     await network.restore();
   }

@@ -85,6 +85,7 @@ export async function startWorkerRuntime(
       executor: engine.containers.tasks,
       network,
       names: names.service,
+      logins: engine.logins,
       membership,
       database,
       describe: () => ({

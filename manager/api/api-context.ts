@@ -7,6 +7,7 @@ import type { DiagnoseRequest, DiagnoseResponse } from "../../shared/rpc/gen/doc
 import type { ServerStreamHandler } from "../../shared/rpc/handler.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
 import type { ImageResolver } from "../ports/image-resolver.ts";
+import type { LoginCheck } from "../ports/login-check.ts";
 import type { ReadView, Store } from "../store/store-types.ts";
 
 /** What the control API works with. */
@@ -14,6 +15,7 @@ export interface ApiContext {
   readonly store: Store;
   readonly raft: RaftHandle;
   readonly images: ImageResolver;
+  readonly loginCheck: LoginCheck;
   readonly engine: CryptoEngine;
   readonly clock: Clock;
   readonly random: Random;

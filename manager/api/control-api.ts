@@ -4,6 +4,7 @@ import type { ApiContext } from "./api-context.ts";
 import { getCluster, updateCluster } from "./cluster.ts";
 import { createContent, getContent, listContents, removeContent, updateContent } from "./content.ts";
 import { forgetVolume } from "./forget-volume.ts";
+import { listLogins, removeLogin, setLogin } from "./login.ts";
 import { createNetwork, getNetwork, listNetworks, removeNetwork, updateNetwork } from "./network.ts";
 import { getNode, listNodes, removeNode, updateNode } from "./node.ts";
 import { createService, getService, listServices, removeService, updateService } from "./service.ts";
@@ -70,6 +71,13 @@ export function createControlApi(api: ApiContext): ControlHandlers {
     updateConfig: unary(async (request) => ({ config: await updateContent(api, "config", request) })),
     removeConfig: unary(async ({ ref }) => {
       await removeContent(api, "config", ref);
+      return {};
+    }),
+
+    listLogins: unary(async (request) => ({ logins: await listLogins(api, request) })),
+    setLogin: unary(async (request, { signal }) => ({ login: await setLogin(api, request, signal) })),
+    removeLogin: unary(async ({ ref }) => {
+      await removeLogin(api, ref);
       return {};
     }),
 

@@ -2,11 +2,13 @@ import { isDeepStrictEqual } from "node:util";
 import type { NodeId } from "../../shared/ids.ts";
 import { invariant } from "../../shared/invariant.ts";
 import type { Logger } from "../../shared/log.ts";
-import type { Node, Task } from "../../shared/objects/types.ts";
+import { isFinal } from "../../shared/objects/task-state.ts";
+import type { Login, Node, Task } from "../../shared/objects/types.ts";
 import type { Clock, InstantMs } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
+import { loginNamesForText } from "../../shared/registry/login-names.ts";
 import type { ClusterView } from "../../shared/rpc/gen/dispatcher.ts";
-import type { Change, Commit, Store } from "../store/store-types.ts";
+import type { Change, Commit, ReadView, Store } from "../store/store-types.ts";
 import { type Trouble, TroubleBook } from "../trouble.ts";
 import { clusterViewOf, gossipAddressOf } from "./cluster-view.ts";
 import { HeldEnds, isEndingWithTraffic } from "./held-ends.ts";
@@ -127,8 +129,9 @@ export class AssignmentSource implements SessionSource, Disposable {
   #onCommit(commit: Commit): void {
     const concerned = nobody();
     if (commit.resync) concerned.clusterView = true;
+    const view = this.#store.view();
     for (const change of commit.changes) {
-      addConcerned(concerned, change);
+      addConcerned(concerned, change, view);
       if (change.kind !== "task") continue;
       if (change.action === "remove" || !isEndingWithTraffic(change.object)) this.#ends.forget(change.object.id);
     }
@@ -172,10 +175,10 @@ export class AssignmentSource implements SessionSource, Disposable {
  * Adds whom a change concerns, but for tables of networks. Status reports of workers, the most frequent change, mostly
  * concern nobody.
  */
-export function addConcerned(concerned: Concerned, change: Change): void {
+export function addConcerned(concerned: Concerned, change: Change, view: ReadView): void {
   switch (change.kind) {
     case "task":
-      if (change.action === "update" && change.old !== null && isOwnReport(change.old, change.object)) break;
+      if (change.action === "update" && change.old !== null && isOwnReport(change.old, change.object, view)) break;
       for (const task of [change.object, change.old]) {
         if (task !== null && task.nodeId !== "") concerned.nodes.add(task.nodeId);
       }
@@ -189,6 +192,9 @@ export function addConcerned(concerned: Concerned, change: Change): void {
       concerned.clusterView ||= !isDeepStrictEqual(change.old?.rootCa.rotation, change.object.rootCa.rotation);
       concerned.clusterView ||= !isDeepStrictEqual(change.old?.gossipKeys, change.object.gossipKeys);
       concerned.clusterView ||= change.old?.spec.heartbeatPeriodMs !== change.object.spec.heartbeatPeriodMs;
+      break;
+    case "login":
+      for (const nodeId of hostsWithImagesOf(change.object, view)) concerned.nodes.add(nodeId);
       break;
     // No worker has anything of other kinds but through its tasks.
     default:
@@ -204,16 +210,25 @@ function nobody(): Concerned {
  * Nothing but the status (and with it meta) differs. Committed objects are decoded anew, so parts are compared by
  * value.
  */
-function isOwnReport(old: Task, task: Task): boolean {
+function isOwnReport(old: Task, task: Task, view: ReadView): boolean {
   return (
     old.nodeId === task.nodeId &&
     old.desiredState === task.desiredState &&
     old.status.state !== "PENDING" &&
     old.status.state !== "NEW" &&
     // Its secrets go from the host with the last task that needs them.
-    needsOf(old).length === needsOf(task).length &&
+    (isFinal(old.status.state) === isFinal(task.status.state) || needsOf(old, view).length === 0) &&
     isDeepStrictEqual({ ...old, meta: null, status: null }, { ...task, meta: null, status: null })
   );
+}
+
+/** Nothing refers to a login: whose it is follows from the names of images. */
+function hostsWithImagesOf({ spec }: Login, view: ReadView): ReadonlySet<NodeId> {
+  const tasks = view.all("task").filter(({ status, nodeId }) => nodeId !== "" && !isFinal(status.state));
+  const concerned = tasks.filter((task) =>
+    loginNamesForText(task.spec.container.image).includes(spec.annotations.name),
+  );
+  return new Set(concerned.map(({ nodeId }) => nodeId as NodeId));
 }
 
 function isSameToOthers(old: Node | null, node: Node): boolean {

@@ -1,5 +1,5 @@
 import type { NodeId } from "../../shared/ids.ts";
-import { NEEDED_KINDS, type NeededKind, TASK_NEEDS } from "../../shared/objects/task-needs.ts";
+import { type ByName, NEEDED_KINDS, type NeededKind, TASK_NEEDS } from "../../shared/objects/task-needs.ts";
 import { isFinal, rankOf } from "../../shared/objects/task-state.ts";
 import type { ObjectKinds, Task } from "../../shared/objects/types.ts";
 import type { ReadView } from "../store/store-types.ts";
@@ -19,14 +19,14 @@ export const EMPTY_SET: AssignmentSet = new Map();
 
 /**
  * What the store wants of a node: every task the scheduler gave it, until the task's object is deleted (a task that is
- * over stays, so that its logs and its last word are kept), and what its tasks need (secrets, configs) until they are
+ * over stays, so that its logs and its last word are kept), and what its tasks need (secrets, configs, what registries want to see) until they are
  * over. `shown`: a task as the worker should see it.
  */
 export function wantedAssignments(view: ReadView, nodeId: NodeId, shown: (task: Task) => Task): AssignmentSet {
   const wanted = new Map<string, AssignedItem>();
   const tasks = view.tasksOfNode(nodeId).filter((task) => rankOf(task.status.state) >= rankOf("ASSIGNED"));
   for (const task of tasks) {
-    for (const [kind, id] of needsOf(task)) {
+    for (const [kind, id] of needsOf(task, view)) {
       const object = view.get(kind, id);
       if (object !== undefined) wanted.set(id, { item: kind, [kind]: object } as unknown as NeededItem);
     }
@@ -36,7 +36,7 @@ export function wantedAssignments(view: ReadView, nodeId: NodeId, shown: (task: 
 }
 
 /** The objects without which a task cannot start; none once it is over. */
-export function needsOf(task: Task): readonly (readonly [NeededKind, string])[] {
+export function needsOf(task: Task, objects: ByName): readonly (readonly [NeededKind, string])[] {
   if (isFinal(task.status.state)) return [];
-  return NEEDED_KINDS.flatMap((kind) => TASK_NEEDS[kind].idsOf(task).map((id) => [kind, id] as const));
+  return NEEDED_KINDS.flatMap((kind) => TASK_NEEDS[kind].idsOf(task, objects).map((id) => [kind, id] as const));
 }

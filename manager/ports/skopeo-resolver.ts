@@ -1,8 +1,11 @@
 import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { SwarmError } from "../../shared/errors.ts";
 import { type ImageReference, toFullText, toShortText } from "../../shared/image-reference.ts";
 import type { Logger } from "../../shared/log.ts";
+import type { RegistryCredentials } from "../../shared/registry/find-credentials.ts";
 import { MANIFEST_BYTES_MAX, platformsOfConfig, platformsOfList } from "../../shared/registry/image-platforms.ts";
 import { shortageOf } from "../../shared/shortage.ts";
 import { blockedRegistry, deniedImage, silentRegistry, unknownImage } from "./image-faults.ts";
@@ -14,6 +17,8 @@ export interface SkopeoResolverOptions {
   readonly skopeo?: string;
   /** containers-registries.conf(5) with mirrors and credentials; null = the host's own. */
   readonly registriesConf: string | null;
+  /** The swarm's logins, and a directory of memory for the file that tells skopeo. Default: the host's own files. */
+  readonly authFile?: { readonly credentials: RegistryCredentials; readonly directory: string };
   readonly timeoutMs?: number;
 }
 
@@ -29,12 +34,25 @@ export class SkopeoResolver implements ImageResolver {
   }
 
   async resolve(image: ImageReference, signal: AbortSignal): Promise<ResolvedImage> {
-    const manifest = await this.#inspect(image, ["--raw"], signal);
+    using auth = this.#authFile(image);
+    const manifest = await this.#inspect(image, ["--raw", ...auth.flags], signal);
     const digest = `sha256:${createHash("sha256").update(manifest).digest("hex")}`;
     const listed = platformsOfList(manifest, image);
     if (listed !== null) return { digest, platforms: listed };
-    const config = await this.#inspect({ ...image, tag: null, digest }, ["--raw", "--config"], signal);
+    const flags = ["--raw", "--config", ...auth.flags];
+    const config = await this.#inspect({ ...image, tag: null, digest }, flags, signal);
     return { digest, platforms: platformsOfConfig(config, image) };
+  }
+
+  /** Nobody else sees a password: neither in a command line nor, for longer than the look-up, in a file. */
+  #authFile(image: ImageReference): Disposable & { readonly flags: readonly string[] } {
+    const { authFile } = this.#options;
+    const text = authFile?.credentials.authFile([image]) ?? null;
+    if (authFile === undefined || text === null) return { flags: [], [Symbol.dispose]: () => {} };
+    mkdirSync(authFile.directory, { recursive: true, mode: 0o700 });
+    const path = join(authFile.directory, `${randomUUID()}.json`);
+    writeFileSync(path, text, { mode: 0o600, flag: "wx" });
+    return { flags: ["--authfile", path], [Symbol.dispose]: () => rmSync(path, { force: true }) };
   }
 
   #inspect(image: ImageReference, flags: readonly string[], signal: AbortSignal): Promise<Buffer> {

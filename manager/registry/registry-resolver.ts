@@ -3,8 +3,8 @@ import { type ImageReference, toFullText, toShortText } from "../../shared/image
 import { unreachable } from "../../shared/invariant.ts";
 import type { Logger } from "../../shared/log.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
-import { credentialsFor } from "../../shared/registry/credentials.ts";
 import { sourcesOf } from "../../shared/registry/endpoints.ts";
+import type { RegistryCredentials } from "../../shared/registry/find-credentials.ts";
 import { parseRegistriesConf } from "../../shared/registry/registries-conf.ts";
 import type { RegistryFiles, RegistryHttp } from "../../shared/registry/registry-world.ts";
 import { unlessAborted } from "../../shared/unless-aborted.ts";
@@ -14,8 +14,6 @@ import { askRegistry, type Outcome, type RegistryQuestion } from "./registry-cli
 
 /** References whose last digest is remembered; one takes a few hundred bytes. */
 const REMEMBERED_MAX = 1_000;
-/** The helper that is no program: the file of credentials. */
-const CREDENTIALS_FILE = "containers-auth.json";
 const MS_PER_MINUTE = 60_000;
 
 type Refusal = Extract<Outcome, { kind: "unknown" | "denied" | "silent" }>;
@@ -28,6 +26,7 @@ interface Remembered {
 export interface RegistryResolverOptions {
   readonly http: RegistryHttp;
   readonly files: RegistryFiles;
+  readonly credentials: RegistryCredentials;
   /** Answers what only skopeo can: credential helpers, certificates of its own, proxies, manifests of older kinds. */
   readonly fallback: ImageResolver;
   readonly clock: Clock;
@@ -94,9 +93,6 @@ export class RegistryResolver implements ImageResolver {
     const conf = parseRegistriesConf(files.conf());
     const where = sourcesOf(image, conf.rules);
     if (where.kind === "blocked") throw blockedRegistry(image);
-    if (conf.credentialHelpers.some((helper) => helper !== CREDENTIALS_FILE)) {
-      return await this.#leave(image, "credential helpers are configured");
-    }
     const untilMs = clock.now() + timeoutMs;
     const remainingMs = (): number => untilMs - clock.now();
     let last: Refusal = { kind: "silent", why: "there is nowhere to ask" };
@@ -111,14 +107,15 @@ export class RegistryResolver implements ImageResolver {
     throw faultOf(image, last);
   }
 
-  async #askOne(http: RegistryHttp, question: Omit<RegistryQuestion, "basic">): Promise<Outcome> {
+  async #askOne(http: RegistryHttp, question: Omit<RegistryQuestion, "basic" | "certificates">): Promise<Outcome> {
     const { source } = question;
-    const { files } = this.#options;
-    if (files.isSpecial(source.image.registry)) return { kind: "notOurs", why: "it has certificates or a proxy" };
-    const credentials = credentialsFor(source.image, files.credentials());
-    if (credentials.kind === "notOurs") return { kind: "notOurs", why: "its credentials come from a program" };
-    const basic = credentials.kind === "basic" ? credentials.encoded : null;
-    return await askRegistry(http, { ...question, basic });
+    const { files, credentials } = this.#options;
+    const { registry } = source.image;
+    if (files.isSpecial(registry)) return { kind: "notOurs", why: "there is a proxy" };
+    const found = await credentials.find(source.image);
+    if (found.kind === "notOurs") return { kind: "notOurs", why: "its credentials are a token, or a program's" };
+    const basic = found.kind === "basic" ? found.encoded : null;
+    return await askRegistry(http, { ...question, basic, certificates: files.certificates(registry) });
   }
 
   #leave(image: ImageReference, why: string): Promise<ResolvedImage> {

@@ -111,6 +111,14 @@ export const KINDS: { readonly [Kind in ObjectKind]: KindEntry<Kind> } = {
     referencesOf: noReferences,
     conceal: asItIs,
   },
+  login: {
+    plural: "logins",
+    parse: namedParser("login"),
+    nameOf: ({ spec }) => spec.annotations.name,
+    hasUniqueName: true,
+    referencesOf: noReferences,
+    conceal: (login) => ({ ...login, spec: { ...login.spec, password: "", identityToken: "" } }),
+  },
 };
 
 /** One value for each kind. The caller promises that each value is of its kind's type: the compiler cannot check it. */

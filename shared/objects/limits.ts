@@ -80,6 +80,14 @@ export const CONTENT_LIMITS = {
   config: limit(1_024_000, "bytes", "a config", "Docker's limit, and what one entry of the Raft log can carry"),
 } as const satisfies Record<string, Limit>;
 
+/** What a login to a registry may hold. */
+export const LOGIN_LIMITS = {
+  logins: limit(1_000, "in number", "logins", "few swarms take images from more registries"),
+  loginName: limit(255, "characters", "the registry of a login, with a path", "images' names are no longer"),
+  loginUser: limit(255, "bytes", "a user of a registry", "it is a word"),
+  loginSecret: limit(65_536, "bytes", "a password or token for a registry", "it goes into the header of a request"),
+} as const satisfies Record<string, Limit>;
+
 /** In what a host says about itself and its tasks. A description over a limit is refused; texts of a status are cut. */
 export const HOST_LIMITS = {
   hostname: limit(255, "characters", "a host's name", "DNS allows no longer names"),

@@ -1,14 +1,20 @@
+import { loginNamesForText } from "../registry/login-names.ts";
 import { CONTENT_KINDS, type Content, type ContentKind, type Contents, referencesTo } from "./file-reference.ts";
 import type { ObjectKind, ObjectKinds, Task } from "./types.ts";
 
 /** Kinds whose objects workers get because their tasks cannot start without them. In an Assignment, by their name. */
-export const NEEDED_KINDS = [...CONTENT_KINDS] as const satisfies readonly ObjectKind[];
+export const NEEDED_KINDS = [...CONTENT_KINDS, "login"] as const satisfies readonly ObjectKind[];
 export type NeededKind = (typeof NEEDED_KINDS)[number];
+
+/** Finds objects that a task needs without naming them. */
+export interface ByName {
+  byName<Kind extends NeededKind>(kind: Kind, name: string): ObjectKinds[Kind] | undefined;
+}
 
 /** What the leader and workers must know of such a kind; networks come from tables, not from here. */
 interface TaskNeed<Kind extends NeededKind> {
   /** Which ones a task cannot start without. */
-  readonly idsOf: (task: Task) => readonly string[];
+  readonly idsOf: (task: Task, objects: ByName) => readonly string[];
   /** What one of them adds to a message, in bytes; 0 = nothing to speak of. */
   readonly bytesOf: (object: ObjectKinds[Kind]) => number;
   /** A worker would do with the one what it does with the other. */
@@ -28,6 +34,21 @@ const file = <Kind extends (typeof CONTENT_KINDS)[number]>(kind: Kind): TaskNeed
 export const TASK_NEEDS: { readonly [Kind in NeededKind]: TaskNeed<Kind> } = {
   secret: file("secret"),
   config: file("config"),
+  login: {
+    // Only the one that counts, so that a host sees no more of a registry than its images.
+    idsOf: ({ spec }, objects) => {
+      for (const name of loginNamesForText(spec.container.image)) {
+        const found = objects.byName("login", name);
+        if (found !== undefined) return [found.id];
+      }
+      return [];
+    },
+    bytesOf: ({ spec }) => spec.password.length + spec.identityToken.length,
+    isSameToWorker: (old, { spec }) =>
+      old.spec.username === spec.username &&
+      old.spec.password === spec.password &&
+      old.spec.identityToken === spec.identityToken,
+  },
 };
 
 /** What a worker has of each kind, by id. */

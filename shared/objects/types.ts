@@ -58,6 +58,9 @@ export type ContentSpec = Replace<wire.ContentSpec, { annotations: wire.Annotati
 export type Secret = Replace<wire.Secret, { id: Id<"secret">; meta: wire.Meta; spec: ContentSpec }>;
 export type Config = Replace<wire.Config, { id: Id<"config">; meta: wire.Meta; spec: ContentSpec }>;
 
+export type LoginSpec = Replace<wire.LoginSpec, { annotations: wire.Annotations }>;
+export type Login = Replace<wire.Login, { id: Id<"login">; meta: wire.Meta; spec: LoginSpec }>;
+
 /** Every kind of object in the store, by the name it has in changes and tables. */
 export interface ObjectKinds {
   readonly node: Node;
@@ -67,6 +70,7 @@ export interface ObjectKinds {
   readonly cluster: Cluster;
   readonly secret: Secret;
   readonly config: Config;
+  readonly login: Login;
 }
 export type ObjectKind = keyof ObjectKinds;
 export const OBJECT_KINDS = [
@@ -77,4 +81,5 @@ export const OBJECT_KINDS = [
   "cluster",
   "secret",
   "config",
+  "login",
 ] as const satisfies readonly ObjectKind[];

@@ -35,10 +35,10 @@ function schemesOf(header: string): IterableIterator<RegExpExecArray> {
   );
 }
 
-/** Where to ask for a token that lets us pull `path`. */
+/** Where to ask for a token that lets us pull `path`; "" = one that only says who we are. */
 export function tokenUrl({ realm, service }: Extract<Challenge, { kind: "bearer" }>, path: string): string {
   const url = new URL(realm);
   if (service !== "") url.searchParams.set("service", service);
-  url.searchParams.set("scope", `repository:${path}:pull`);
+  if (path !== "") url.searchParams.set("scope", `repository:${path}:pull`);
   return url.href;
 }

@@ -3,7 +3,7 @@ import { jsonObject } from "../json.ts";
 import { parseChallenge, tokenUrl } from "./challenge.ts";
 import type { ImageSource } from "./endpoints.ts";
 import { MANIFEST_BYTES_MAX } from "./image-platforms.ts";
-import type { HttpAnswer, HttpQuestion, HttpStream, RegistryHttp } from "./registry-world.ts";
+import type { HttpAnswer, HttpQuestion, HttpStream, RegistryCertificates, RegistryHttp } from "./registry-world.ts";
 
 /** One request: a person is waiting, and an outage must be reported soon. */
 export const REQUEST_TIMEOUT_MS = 5_000;
@@ -30,6 +30,8 @@ export interface Visit {
   readonly source: ImageSource;
   /** The value of a Basic Authorization header; null = none. */
   readonly basic: string | null;
+  /** What this host has for the registry in particular; absent or null = nothing. */
+  readonly certificates?: RegistryCertificates | null;
   /** How long all of it may still take, in milliseconds. */
   readonly remainingMs: () => number;
 }
@@ -122,11 +124,11 @@ async function followed<Answer extends Pick<HttpAnswer, "status" | "header">>(
   throw new Error("it points from one place to the next without an end");
 }
 
-function plainly(url: string, { source, remainingMs }: Visit) {
+function plainly(url: string, { source, certificates = null, remainingMs }: Visit) {
   const { insecure } = source;
   const timeoutMs = Math.ceil(Math.min(REQUEST_TIMEOUT_MS, Math.max(1, remainingMs())));
   const limits = { timeoutMs, bytesMax: MANIFEST_BYTES_MAX };
-  return { url, method: "GET", headers: {}, insecure, ...limits } as const;
+  return { url, method: "GET", headers: {}, insecure, certificates, ...limits } as const;
 }
 
 /** What an answer other than 200 means. */

@@ -6,6 +6,8 @@ export interface HttpQuestion {
   readonly headers: Readonly<Record<string, string>>;
   /** Accept a certificate that cannot be verified. */
   readonly insecure: boolean;
+  /** What this host has for the registry in particular; absent or null = nothing. */
+  readonly certificates?: RegistryCertificates | null;
   /** From now until the whole answer is there, or where it is opened, until its headers are. */
   readonly timeoutMs: number;
   /** Largest body. Does not count where the answer is opened. */
@@ -40,12 +42,42 @@ export interface RegistryHttp {
   open(question: HttpQuestion): Promise<HttpStream>;
 }
 
+/** From a registry's folder of containers-certs.d(5), in PEM. */
+export interface RegistryCertificates {
+  /** Trusted beside the system's. */
+  readonly ca: readonly string[];
+  /** What this host shows; null = nothing. */
+  readonly client: { readonly cert: string; readonly key: string } | null;
+}
+
+/** Who a credential helper says we are. */
+export interface HelperAnswer {
+  readonly username: string;
+  readonly password: string;
+  /** Instead of a password; "" = none. */
+  readonly identityToken: string;
+}
+
+/** Whoever waits for an image waits for such a program first. */
+export const HELPER_TIMEOUT_MS = 10_000;
+
+/** Programs of this host that know passwords. */
+export interface CredentialPrograms {
+  /**
+   * What `docker-credential-NAME` says about a server; null = it knows none. `registry`: for sentences.
+   * @throws SwarmError failedPrecondition, with registry and cause, when it fails or takes longer than HELPER_TIMEOUT_MS.
+   */
+  ask(name: string, server: string, registry: string): Promise<HelperAnswer | null>;
+}
+
 /** This host's configuration for registries, read anew each time: it may change while the daemon runs. */
 export interface RegistryFiles {
   /** containers-registries.conf(5), the main file first. @throws SwarmError failedPrecondition: not readable. */
   conf(): readonly { readonly path: string; readonly text: string }[];
   /** containers-auth.json(5), in the order in which they count. */
   credentials(): readonly string[];
-  /** Whether a registry has certificates of its own here, or everything goes through a proxy: only skopeo knows how. */
+  /** What counts for a registry alone; null = nothing. @throws SwarmError failedPrecondition: not readable. */
+  certificates(registry: string): RegistryCertificates | null;
+  /** Whether everything goes through a proxy: only skopeo knows how. */
   isSpecial(registry: string): boolean;
 }

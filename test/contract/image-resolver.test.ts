@@ -11,7 +11,10 @@ import { SkopeoResolver } from "../../manager/ports/skopeo-resolver.ts";
 import { RegistryResolver } from "../../manager/registry/registry-resolver.ts";
 import { parseImageReference, withDefaultTag } from "../../shared/image-reference.ts";
 import { silentLogger } from "../../shared/log.ts";
+import type { LoginSpec } from "../../shared/objects/types.ts";
 import { systemClock } from "../../shared/ports/system-clock.ts";
+import { LoginsAndFiles } from "../../shared/registry/find-credentials.ts";
+import { systemCredentialPrograms } from "../../shared/registry/ports/credential-programs.ts";
 import { SystemRegistryFiles } from "../../shared/registry/ports/registry-files.ts";
 import { NodeRegistryHttp } from "../../shared/registry/ports/registry-http.ts";
 import { never } from "../support/control-api.ts";
@@ -23,6 +26,15 @@ const http = new NodeRegistryHttp();
 /** Of this process, what this suite sets. */
 function environment(): Readonly<Record<string, string | undefined>> {
   return { REGISTRY_AUTH_FILE: process.env["REGISTRY_AUTH_FILE"] };
+}
+
+/** The swarm's logins, by name. */
+const logins = new Map<string, LoginSpec>();
+
+function filesOf(registriesConf: string | null): { files: SystemRegistryFiles; credentials: LoginsAndFiles } {
+  const files = new SystemRegistryFiles({ registriesConf, environment: environment(), home: "/nonexistent" });
+  const loginOf = (name: string): LoginSpec | undefined => logins.get(name);
+  return { files, credentials: new LoginsAndFiles({ files, programs: systemCredentialPrograms, loginOf }) };
 }
 
 type Make = (registriesConf: string | null, timeoutMs?: number) => ImageResolver;
@@ -41,7 +53,7 @@ const RESOLVERS: readonly (readonly [name: string, make: Make])[] = [
     (registriesConf, timeoutMs) =>
       new RegistryResolver({
         http,
-        files: new SystemRegistryFiles({ registriesConf, environment: environment(), home: "/nonexistent" }),
+        ...filesOf(registriesConf),
         fallback: nobody,
         clock: systemClock,
         log: silentLogger,

@@ -9,9 +9,11 @@ import { basename, join } from "node:path";
 import { after, before } from "node:test";
 import { type ContainerKey, createId, type TaskId } from "../../shared/ids.ts";
 import { silentLogger } from "../../shared/log.ts";
-import type { Task, TaskSpec } from "../../shared/objects/types.ts";
+import type { LoginSpec, Task, TaskSpec } from "../../shared/objects/types.ts";
 import { systemClock } from "../../shared/ports/system-clock.ts";
 import { systemRandom } from "../../shared/ports/system-random.ts";
+import { LoginsAndFiles } from "../../shared/registry/find-credentials.ts";
+import { systemCredentialPrograms } from "../../shared/registry/ports/credential-programs.ts";
 import { SystemRegistryFiles } from "../../shared/registry/ports/registry-files.ts";
 import { NodeRegistryHttp } from "../../shared/registry/ports/registry-http.ts";
 import type { ContainerSpec, PortConfig } from "../../shared/rpc/gen/objects.ts";
@@ -20,7 +22,6 @@ import { type ExecutorOptions, openExecutor } from "../../worker/executor/open-e
 import { TaskContainers } from "../../worker/executor/task-containers.ts";
 import { type ImageParts, openImages } from "../../worker/images/open-images.ts";
 import type { HostNetwork, NetworkedContainer, TaskNetwork } from "../../worker/ports/host-network.ts";
-import { credentialsOfFiles } from "../../worker/ports/registry-credentials.ts";
 import { systemCgroupTree } from "../../worker/ports/system-cgroup-tree.ts";
 import { SystemCommandRunner } from "../../worker/ports/system-command-runner.ts";
 import { systemHostFiles } from "../../worker/ports/system-host-files.ts";
@@ -53,6 +54,8 @@ export class RuntimeFixture implements AsyncDisposable {
   readonly #http = new NodeRegistryHttp();
   /** Of the executor that was opened last. */
   images: ImageParts | null = null;
+  /** The swarm's, by name. */
+  readonly logins = new Map<string, LoginSpec>();
 
   /** Full reference of the image, by digest as managers pin it. */
   get imageReference(): string {
@@ -111,7 +114,11 @@ export class RuntimeFixture implements AsyncDisposable {
       {
         http: this.#http,
         registryFiles,
-        credentials: credentialsOfFiles(registryFiles),
+        credentials: new LoginsAndFiles({
+          files: registryFiles,
+          programs: systemCredentialPrograms,
+          loginOf: (name) => this.logins.get(name),
+        }),
         files: systemHostFiles,
         commands: new SystemCommandRunner(),
         clock: systemClock,

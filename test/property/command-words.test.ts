@@ -43,6 +43,7 @@ test("an image is one reference behind skopeo's own words", () => {
   const options = {
     ...{ skopeo: "skopeo", storeRoot: "/data/images", storeRun: "/run/images", registriesConf: "", policy: "" },
     temporaryDirectory: "/data/pulls/1",
+    authFile: "",
   };
   const host = platformOfHost("x64");
   let taken = 0;

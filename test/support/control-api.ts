@@ -46,6 +46,7 @@ export async function createTestApi(options: MemoryStoreOptions = {}): Promise<T
     store,
     raft: store.raft,
     images: new FakeRegistry(),
+    loginCheck: { check: async () => {} },
     engine: systemCrypto,
     diagnose: () => Promise.reject(new SwarmError("unimplemented", "not in this test")),
     clock: systemClock,

@@ -10,6 +10,7 @@ import type { AgentChange, AgentDatabase, StoredAgent } from "../../worker/ports
 import type { CallCarrier } from "../../worker/ports/call-carrier.ts";
 import type { GoneHost, GossipFacts, HostMembership } from "../../worker/ports/host-membership.ts";
 import type { HostNetwork } from "../../worker/ports/host-network.ts";
+import type { LoginKeeper } from "../../worker/ports/login-keeper.ts";
 import type { NameService } from "../../worker/ports/name-service.ts";
 import type { ContainerFact, LogEntry, LogNotices, LogQuery, TaskExecutor } from "../../worker/ports/task-executor.ts";
 
@@ -297,6 +298,7 @@ export class FakeNetwork implements HostNetwork {
 }
 
 /** Nobody asks it for names. */
+export const noLogins: LoginKeeper = { take() {} };
 export const noCarrier: CallCarrier = { take() {} };
 export const noNames: NameService = { setTables() {}, setTasks() {} };
 

@@ -6,6 +6,7 @@ import type {
   Cluster,
   Config,
   ContentSpec,
+  Login,
   Network,
   Node,
   NodeSpec,
@@ -285,6 +286,12 @@ export function createSecret(id: string, data = "data", labels: Readonly<Record<
 
 export function createConfig(id: string, data = "data", labels: Readonly<Record<string, string>> = {}): Config {
   return { id: testId<Id<"config">>(id), meta: NO_META, spec: createContentSpec(id, data, labels) };
+}
+
+/** For a registry, or a part of it. */
+export function createLogin(name: string, username = "somebody", password = "planted"): Login {
+  const spec = { annotations: createAnnotations(name), username, password, identityToken: "" };
+  return { id: testId<Id<"login">>(`login${name.replaceAll(/[^a-z0-9]/g, "")}`), meta: NO_META, spec };
 }
 
 function createContentSpec(name: string, data: string, labels: Readonly<Record<string, string>>): ContentSpec {

@@ -16,7 +16,15 @@ import { Scope } from "../../shared/scope.ts";
 import { Agent } from "../../worker/agent/agent.ts";
 import type { Examine } from "../../worker/agent/examinations.ts";
 import { hostFacts } from "./doctor-facts.ts";
-import { FakeExecutor, FakeMembership, FakeNetwork, MemoryAgentDatabase, noCarrier, noNames } from "./fake-worker.ts";
+import {
+  FakeExecutor,
+  FakeMembership,
+  FakeNetwork,
+  MemoryAgentDatabase,
+  noCarrier,
+  noLogins,
+  noNames,
+} from "./fake-worker.ts";
 import { createMemoryStore, type MemoryStore } from "./memory-store.ts";
 import { MemoryTransport } from "./memory-transport.ts";
 import { createCluster, createNetwork, createNode, createService, createTask, testId } from "./objects.ts";
@@ -107,6 +115,7 @@ export class SimHost {
         executor: this.executor,
         network: this.network,
         names: noNames,
+        logins: noLogins,
         membership: this.membership,
         database: this.database,
         describe: () => ({ ...mustDescribe(this.nodeId), dataPathAddress: this.address }),

@@ -1,5 +1,5 @@
 import { Tables } from "../../manager/store/tables.ts";
-import type { Cluster, Config, Network, Node, Secret, Service, Task } from "../../shared/objects/types.ts";
+import type { Cluster, Config, Login, Network, Node, Secret, Service, Task } from "../../shared/objects/types.ts";
 import { createCluster } from "./objects.ts";
 
 /** A moment of the store made by hand, for decisions that are functions of a view. */
@@ -11,6 +11,7 @@ export function viewOf(parts: {
   readonly cluster?: Cluster;
   readonly secrets?: readonly Secret[];
   readonly configs?: readonly Config[];
+  readonly logins?: readonly Login[];
 }): Tables {
   const tables = new Tables();
   tables.put("cluster", parts.cluster ?? createCluster());
@@ -19,6 +20,7 @@ export function viewOf(parts: {
   for (const network of parts.networks ?? []) tables.put("network", network);
   for (const secret of parts.secrets ?? []) tables.put("secret", secret);
   for (const config of parts.configs ?? []) tables.put("config", config);
+  for (const login of parts.logins ?? []) tables.put("login", login);
   for (const task of parts.tasks ?? []) tables.put("task", task);
   return tables;
 }

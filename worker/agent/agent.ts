@@ -14,6 +14,7 @@ import type { AgentDatabase } from "../ports/agent-database.ts";
 import type { CallCarrier } from "../ports/call-carrier.ts";
 import type { HostMembership } from "../ports/host-membership.ts";
 import type { HostNetwork } from "../ports/host-network.ts";
+import type { LoginKeeper } from "../ports/login-keeper.ts";
 import type { NameService } from "../ports/name-service.ts";
 import type { TaskExecutor } from "../ports/task-executor.ts";
 import type { AgentSession, SessionListener } from "./agent-session.ts";
@@ -35,6 +36,7 @@ export interface AgentOptions {
   readonly executor: TaskExecutor;
   readonly network: HostNetwork;
   readonly names: NameService;
+  readonly logins: LoginKeeper;
   readonly membership: HostMembership;
   readonly database: AgentDatabase;
   readonly describe: () => NodeDescription;

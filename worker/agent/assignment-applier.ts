@@ -10,6 +10,7 @@ import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import type { AgentDatabase } from "../ports/agent-database.ts";
 import type { HostMembership } from "../ports/host-membership.ts";
 import type { HostNetwork } from "../ports/host-network.ts";
+import type { LoginKeeper } from "../ports/login-keeper.ts";
 import type { NameService } from "../ports/name-service.ts";
 import type { TaskExecutor } from "../ports/task-executor.ts";
 import type { AssignmentSet } from "./assignment-set.ts";
@@ -25,6 +26,7 @@ export interface ApplierOptions {
   readonly network: HostNetwork;
   readonly executor: Pick<TaskExecutor, "reconnect">;
   readonly names: NameService;
+  readonly logins: LoginKeeper;
   readonly membership: HostMembership;
   readonly database: AgentDatabase;
   readonly tasks: TaskManager;
@@ -173,6 +175,8 @@ export class AssignmentApplier implements Disposable {
 
   async #takeOver({ tasks, networks, needed }: AssignmentSet): Promise<void> {
     this.#options.names.setTasks(tasks);
+    // Before its tasks, which begin to pull at once.
+    this.#options.logins.take(needed.login.values());
     await this.#options.tasks.takeOver(tasks, contentsAmong(needed));
     const putNetworks = [...networks].filter(([id, table]) => this.#stored.get(id) !== table).map(([, table]) => table);
     const removeNetworkIds = [...this.#stored.keys()].filter((id) => !networks.has(id));

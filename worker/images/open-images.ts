@@ -1,10 +1,10 @@
 import type { Logger } from "../../shared/log.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
+import type { RegistryCredentials } from "../../shared/registry/find-credentials.ts";
 import type { RegistryFiles, RegistryHttp } from "../../shared/registry/registry-world.ts";
 import type { CommandRunner } from "../ports/command-runner.ts";
 import type { HostFiles } from "../ports/host-files.ts";
-import type { RegistryCredentials } from "../ports/registry-credentials.ts";
 import { ImageStore } from "./image-store.ts";
 import { ImageUses } from "./image-uses.ts";
 import { BlobCache } from "./pull/blob-cache.ts";
@@ -52,12 +52,16 @@ export async function openImages(options: ImageOptions, ports: ImagePorts): Prom
   await files.makeDirectory(storeRoot, 0o700);
   const uses = await ImageUses.open(`${storeRoot}/uses.json`, files, clock);
   const blobs = new BlobCache(`${storeRoot}/blobs`, files);
+  const authDirectory = `${options.runDirectory}/pull-auth`;
+  // What a daemon left that was killed during a pull.
+  await files.remove(authDirectory);
   const puller = new Puller(
     {
       skopeo: options.skopeo ?? "skopeo",
       storeRoot,
       storeRun: `${options.runDirectory}/images`,
       registriesConf: options.registriesConf,
+      authDirectory,
       policy: options.imagePolicy === undefined ? "" : options.imagePolicy,
     },
     {

@@ -13,6 +13,8 @@ export interface PullCommandOptions {
   readonly policy: string | null;
   /** Where blobs are kept while they are fetched. */
   readonly temporaryDirectory: string;
+  /** What skopeo shows to registries; "" = what the host's own files say. */
+  readonly authFile: string;
 }
 
 /** Where skopeo takes an image from. */
@@ -44,6 +46,7 @@ export function pullCommand(
     ...["--override-os", os, "--override-arch", architecture],
     ...(variant === "" ? [] : ["--override-variant", variant]),
     ...["copy", "--quiet"],
+    ...(options.authFile === "" ? [] : ["--src-authfile", options.authFile]),
     source.kind === "directory" ? `dir:${source.directory}` : `docker://${name}`,
     storePlace(options, name),
   ];

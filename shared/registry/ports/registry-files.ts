@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { SwarmError } from "../../errors.ts";
-import type { RegistryFiles } from "../registry-world.ts";
+import type { RegistryCertificates, RegistryFiles } from "../registry-world.ts";
 
 const SYSTEM = "/etc/containers";
 const PROXY_VARIABLES = ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY", "all_proxy"];
@@ -58,10 +58,27 @@ export class SystemRegistryFiles implements RegistryFiles {
     return paths.map(read).filter((text) => text !== null);
   }
 
-  isSpecial(registry: string): boolean {
-    if (PROXY_VARIABLES.some((name) => (this.#environment[name] ?? "") !== "")) return true;
+  certificates(registry: string): RegistryCertificates | null {
     const folders = [`${this.#home}/.config/containers/certs.d`, `${SYSTEM}/certs.d`, "/etc/docker/certs.d"];
-    return folders.some((folder) => existsSync(join(folder, registry)));
+    // The first that exists counts alone, as for skopeo.
+    const folder = folders.map((each) => join(each, registry)).find((each) => existsSync(each));
+    if (folder === undefined) return null;
+    const names = readdirSync(folder).sort();
+    const text = (name: string): string => read(join(folder, name)) ?? "";
+    const pair = names.find((name) => name.endsWith(".cert"));
+    const key = pair?.replace(/cert$/, "key") ?? "";
+    if (pair !== undefined && !names.includes(key)) {
+      const sentence = `${join(folder, pair)} on this host cannot be used: ${key} is missing beside it`;
+      throw new SwarmError("failedPrecondition", sentence);
+    }
+    return {
+      ca: names.filter((name) => name.endsWith(".crt")).map(text),
+      client: pair === undefined ? null : { cert: text(pair), key: text(key) },
+    };
+  }
+
+  isSpecial(): boolean {
+    return PROXY_VARIABLES.some((name) => (this.#environment[name] ?? "") !== "");
   }
 }
 

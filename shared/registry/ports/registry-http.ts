@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { getCACertificates } from "node:tls";
@@ -7,6 +8,7 @@ import {
   type HttpAnswer,
   type HttpQuestion,
   type HttpStream,
+  type RegistryCertificates,
   type RegistryHttp,
 } from "../registry-world.ts";
 
@@ -15,12 +17,16 @@ const SOCKETS_MAX = 8;
 /** Connections that are kept for the next service; the least recently used go first. */
 const IDLE_SOCKETS_MAX = 16;
 const IDLE_MS = 60_000;
+/** Registries with certificates of their own, whose connections are kept. */
+const SPECIAL_AGENTS_MAX = 16;
 const NO_ANSWER = "no answer in time";
 
 /** HTTP as registries speak it. Connections are kept; the system's certificates are trusted, as skopeo trusts them. */
 export class NodeRegistryHttp implements RegistryHttp, Disposable {
   readonly #plain = new HttpAgent(AGENT);
   #verifying: HttpsAgent | null = null;
+  /** By what they trust and show; the least recently made first. */
+  readonly #special = new Map<string, HttpsAgent>();
   readonly #trusting = new HttpsAgent({ ...AGENT, rejectUnauthorized: false });
 
   async ask(question: HttpQuestion): Promise<HttpAnswer> {
@@ -47,12 +53,12 @@ export class NodeRegistryHttp implements RegistryHttp, Disposable {
     }
   }
 
-  #send({ url, method, headers, insecure }: HttpQuestion, signal: AbortSignal): Promise<IncomingMessage> {
+  #send({ url, method, headers, ...trust }: HttpQuestion, signal: AbortSignal): Promise<IncomingMessage> {
     const isTls = url.startsWith("https:");
     const options = { method, headers, signal };
     return new Promise((resolve, reject) => {
       const sent = isTls
-        ? httpsRequest(url, { ...options, agent: insecure ? this.#trusting : this.#verified() }, resolve)
+        ? httpsRequest(url, { ...options, agent: this.#agentFor(trust) }, resolve)
         : httpRequest(url, { ...options, agent: this.#plain }, resolve);
       sent.on("error", (error: NodeJS.ErrnoException) => {
         const isStale = sent.reusedSocket && (error.code === "ECONNRESET" || error.code === "EPIPE");
@@ -63,7 +69,29 @@ export class NodeRegistryHttp implements RegistryHttp, Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const agent of [this.#plain, this.#trusting, this.#verifying]) agent?.destroy();
+    const all = [this.#plain, this.#trusting, this.#verifying, ...this.#special.values()];
+    for (const agent of all) agent?.destroy();
+  }
+
+  #agentFor({ insecure, certificates }: Pick<HttpQuestion, "insecure" | "certificates">): HttpsAgent {
+    if (certificates !== undefined && certificates !== null) return this.#specialFor(insecure, certificates);
+    return insecure ? this.#trusting : this.#verified();
+  }
+
+  #specialFor(insecure: boolean, { ca, client }: RegistryCertificates): HttpsAgent {
+    const said = JSON.stringify([insecure, ca, client]);
+    const key = createHash("sha256").update(said).digest("hex");
+    const known = this.#special.get(key);
+    if (known !== undefined) return known;
+    const trusted = [...getCACertificates("system"), ...ca];
+    const agent = new HttpsAgent({ ...AGENT, ...client, ca: trusted, rejectUnauthorized: !insecure });
+    this.#special.set(key, agent);
+    const [oldest] = this.#special.keys();
+    if (this.#special.size > SPECIAL_AGENTS_MAX && oldest !== undefined) {
+      this.#special.get(oldest)?.destroy();
+      this.#special.delete(oldest);
+    }
+    return agent;
   }
 
   /** Made on first use: reading a hundred certificates takes milliseconds. */

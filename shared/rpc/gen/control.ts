@@ -1,7 +1,7 @@
 // Made from proto/swarm/v1/control.proto by scripts/generate.ts.
 import type { RpcMethod } from "../service-types.ts";
 import type { DiagnoseRequest, DiagnoseResponse } from "./doctor.ts";
-import type { Cluster, ClusterSpec, Config, ContentSpec, LoopTrouble, Network, NetworkSpec, Node, NodeRole, NodeSpec, Secret, Service, ServiceSpec, StoreAction, Task, TaskState, UpdateStatus } from "./objects.ts";
+import type { Cluster, ClusterSpec, Config, ContentSpec, Login, LoginSpec, LoopTrouble, Network, NetworkSpec, Node, NodeRole, NodeSpec, Secret, Service, ServiceSpec, StoreAction, Task, TaskState, UpdateStatus } from "./objects.ts";
 
 /**
  * What people and programs ask of the cluster. Any manager answers: it reads its own copy only when it leads,
@@ -43,6 +43,11 @@ export interface ControlMethods {
   readonly createConfig: RpcMethod<"unary", CreateContentRequest, ConfigResponse>;
   readonly updateConfig: RpcMethod<"unary", UpdateContentRequest, ConfigResponse>;
   readonly removeConfig: RpcMethod<"unary", RefRequest, Empty>;
+  /** Answers never contain passwords and tokens. No call gives them back. */
+  readonly listLogins: RpcMethod<"unary", ListLoginsRequest, ListLoginsResponse>;
+  /** Creates the login, or puts the new password in the place of the old one. */
+  readonly setLogin: RpcMethod<"unary", SetLoginRequest, LoginResponse>;
+  readonly removeLogin: RpcMethod<"unary", RefRequest, Empty>;
   /** Objects as they change. The first message carries the current state, so nothing is missed between list and watch. */
   readonly watch: RpcMethod<"serverStream", WatchRequest, WatchResponse>;
   /**
@@ -306,6 +311,34 @@ export interface ListSecretsResponse {
 export interface ListConfigsResponse {
   /** Those that match all filters. */
   readonly configs: readonly Config[];
+}
+
+/** Filters for logins; each that is empty lets everything through. */
+export interface ListLoginsRequest {
+  /** Each filter: any of its values may match; all given filters must. */
+  readonly idPrefixes: readonly string[];
+  /** Beginnings of HOST[:PORT][/PATH]. */
+  readonly namePrefixes: readonly string[];
+}
+
+/** The logins that pass all filters, without passwords and tokens. */
+export interface ListLoginsResponse {
+  /** Those that match all filters, concealed. */
+  readonly logins: readonly Login[];
+}
+
+/** A login that counts from now on. */
+export interface SetLoginRequest {
+  /** The whole spec. */
+  readonly spec: LoginSpec | null;
+  /** It is stored only if the registry accepts it now. A token cannot be tried. */
+  readonly verify: boolean;
+}
+
+/** The login as it is after the call, always without password and token. */
+export interface LoginResponse {
+  /** As it is after the request, concealed. */
+  readonly login: Login | null;
 }
 
 /** A new secret or config. */

@@ -2,7 +2,7 @@
 import type { RpcMethod } from "../service-types.ts";
 import type { Examination, ExaminationReport } from "./doctor.ts";
 import type { HostCall, HostReply } from "./hosts.ts";
-import type { Config, GossipKeys, Network, Node, NodeDescription, PortConfig, Secret, Task, TaskStatus } from "./objects.ts";
+import type { Config, GossipKeys, Login, Network, Node, NodeDescription, PortConfig, Secret, Task, TaskStatus } from "./objects.ts";
 
 /**
  * Between the leader and every host's worker. A manager that does not lead refuses with FAILED_PRECONDITION and, in
@@ -367,6 +367,7 @@ export type Assignment = {} & (
       readonly network?: undefined;
       readonly secret?: undefined;
       readonly config?: undefined;
+      readonly login?: undefined;
     }
   | {
       readonly item: "task";
@@ -375,6 +376,7 @@ export type Assignment = {} & (
       readonly network?: undefined;
       readonly secret?: undefined;
       readonly config?: undefined;
+      readonly login?: undefined;
     }
   | {
       readonly item: "network";
@@ -383,6 +385,7 @@ export type Assignment = {} & (
       readonly network: NetworkTable;
       readonly secret?: undefined;
       readonly config?: undefined;
+      readonly login?: undefined;
     }
   | {
       readonly item: "secret";
@@ -391,6 +394,7 @@ export type Assignment = {} & (
       /** A secret that a task of this node uses. Workers keep it only in memory. */
       readonly secret: Secret;
       readonly config?: undefined;
+      readonly login?: undefined;
     }
   | {
       readonly item: "config";
@@ -399,6 +403,16 @@ export type Assignment = {} & (
       readonly secret?: undefined;
       /** A config that a task of this node uses. Workers keep it only in memory. */
       readonly config: Config;
+      readonly login?: undefined;
+    }
+  | {
+      readonly item: "login";
+      readonly task?: undefined;
+      readonly network?: undefined;
+      readonly secret?: undefined;
+      readonly config?: undefined;
+      /** What a registry wants to see before a task's image can be pulled. Workers keep it only in memory. */
+      readonly login: Login;
     }
 );
 

@@ -1028,6 +1028,37 @@ export interface ContentSpec {
   readonly templateDriver: string;
 }
 
+/**
+ * What the swarm shows to one registry, or to a part of it. It leaves the managers only for hosts that run a task whose
+ * image is there, which keep it in memory. No service refers to it: it is looked up by the image, for each pull anew.
+ */
+export interface Login {
+  /** 25 characters of base 36. Written once. */
+  readonly id: string;
+  /** Version and instants. Written by the store; what anyone else puts there is ignored. */
+  readonly meta: Meta | null;
+  /** Written by people. */
+  readonly spec: LoginSpec | null;
+}
+
+/** A user of a registry. */
+export interface LoginSpec {
+  /**
+   * The name is HOST[:PORT][/PATH], the beginning of the names of the images it is for; docker.io is Docker Hub. Unique
+   * among logins; at most 255 characters. The longest that an image's name begins with counts.
+   */
+  readonly annotations: Annotations | null;
+  /** Up to 255 bytes. May be empty beside a token. */
+  readonly username: string;
+  /** Up to 64 KiB. Empty if it is concealed, or beside a token. */
+  readonly password: string;
+  /**
+   * Instead of a password: an OAuth 2 refresh token, by which short-lived ones are got. Up to 64 KiB. Empty if it is
+   * concealed.
+   */
+  readonly identityToken: string;
+}
+
 /** The only object with the cluster's own settings and keys. */
 export interface Cluster {
   /** 25 characters of base 36; the organization in every certificate. Written once, by init. */
@@ -1163,6 +1194,7 @@ export type StoreAction = {
       readonly cluster?: undefined;
       readonly secret?: undefined;
       readonly config?: undefined;
+      readonly login?: undefined;
     }
   | {
       readonly object: "node";
@@ -1174,6 +1206,7 @@ export type StoreAction = {
       readonly cluster?: undefined;
       readonly secret?: undefined;
       readonly config?: undefined;
+      readonly login?: undefined;
     }
   | {
       readonly object: "service";
@@ -1185,6 +1218,7 @@ export type StoreAction = {
       readonly cluster?: undefined;
       readonly secret?: undefined;
       readonly config?: undefined;
+      readonly login?: undefined;
     }
   | {
       readonly object: "task";
@@ -1196,6 +1230,7 @@ export type StoreAction = {
       readonly cluster?: undefined;
       readonly secret?: undefined;
       readonly config?: undefined;
+      readonly login?: undefined;
     }
   | {
       readonly object: "network";
@@ -1207,6 +1242,7 @@ export type StoreAction = {
       readonly cluster?: undefined;
       readonly secret?: undefined;
       readonly config?: undefined;
+      readonly login?: undefined;
     }
   | {
       readonly object: "cluster";
@@ -1218,6 +1254,7 @@ export type StoreAction = {
       readonly cluster: Cluster;
       readonly secret?: undefined;
       readonly config?: undefined;
+      readonly login?: undefined;
     }
   | {
       readonly object: "secret";
@@ -1229,6 +1266,7 @@ export type StoreAction = {
       /** Set for a secret. */
       readonly secret: Secret;
       readonly config?: undefined;
+      readonly login?: undefined;
     }
   | {
       readonly object: "config";
@@ -1240,6 +1278,19 @@ export type StoreAction = {
       readonly secret?: undefined;
       /** Set for a config. */
       readonly config: Config;
+      readonly login?: undefined;
+    }
+  | {
+      readonly object: "login";
+      readonly node?: undefined;
+      readonly service?: undefined;
+      readonly task?: undefined;
+      readonly network?: undefined;
+      readonly cluster?: undefined;
+      readonly secret?: undefined;
+      readonly config?: undefined;
+      /** Set for a login. */
+      readonly login: Login;
     }
 );
 
@@ -1270,4 +1321,6 @@ export interface StoreSnapshot {
   readonly secrets: readonly Secret[];
   /** All configs, by id. */
   readonly configs: readonly Config[];
+  /** All logins, by id. */
+  readonly logins: readonly Login[];
 }

@@ -2,11 +2,19 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { CONTENT_LIMITS, HOST_LIMITS, IMAGE_LIMITS, type Limit, SPEC_LIMITS } from "../../../shared/objects/limits.ts";
+import {
+  CONTENT_LIMITS,
+  HOST_LIMITS,
+  IMAGE_LIMITS,
+  type Limit,
+  LOGIN_LIMITS,
+  SPEC_LIMITS,
+} from "../../../shared/objects/limits.ts";
 
 const TABLES: readonly (readonly [title: string, limits: Readonly<Record<string, Limit>>])[] = [
   ["In a spec", SPEC_LIMITS],
   ["In a secret or config", CONTENT_LIMITS],
+  ["In a login to a registry", LOGIN_LIMITS],
   ["From a host", HOST_LIMITS],
   ["In an image", IMAGE_LIMITS],
 ];

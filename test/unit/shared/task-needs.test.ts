@@ -5,11 +5,13 @@ import { contentsAmong, NEEDED_KINDS, TASK_NEEDS } from "../../../shared/objects
 import {
   createConfig,
   createContainerSpec,
+  createLogin,
   createSecret,
   createService,
   createTask,
   createTaskSpec,
 } from "../../support/objects.ts";
+import { viewOf } from "../../support/view.ts";
 
 /** What works on assignments whatever they are: a new kind that tasks need must not be a change here. */
 const IN_GENERAL = [
@@ -25,14 +27,15 @@ for (const path of IN_GENERAL) {
   });
 }
 
-test("a task needs the secrets and configs of its container, each by its kind, and they make its contents", () => {
+test("a task needs the secrets and configs of its container, and the login that counts for its image", () => {
   const [secret, config] = [createSecret("key", "planted"), createConfig("site")];
   const reference = (sourceId: string) => ({ sourceId, sourceName: "x", target: "x", uid: 0, gid: 0 });
   const container = createContainerSpec({ secrets: [reference(secret.id)], configs: [reference(config.id)] });
   const task = createTask("t1", createService("web"), { spec: createTaskSpec({ container }) });
+  const logins = ["docker.io", "docker.io/library", "docker.io/lib"].map((name) => createLogin(name));
   assert.deepEqual(
-    NEEDED_KINDS.map((kind) => TASK_NEEDS[kind].idsOf(task)),
-    [[secret.id], [config.id]],
+    NEEDED_KINDS.map((kind) => TASK_NEEDS[kind].idsOf(task, viewOf({ logins }))),
+    [[secret.id], [config.id], [logins[1]?.id]],
   );
   assert.equal(TASK_NEEDS.secret.bytesOf(secret), "planted".length);
   const needed = { secret: new Map([[secret.id, secret]]), config: new Map([[config.id, config]]) };

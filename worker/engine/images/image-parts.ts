@@ -1,6 +1,7 @@
 import type { Logger } from "../../../shared/log.ts";
 import type { Clock } from "../../../shared/ports/clock.ts";
 import type { Random } from "../../../shared/ports/random.ts";
+import type { RegistryCredentials } from "../../../shared/registry/find-credentials.ts";
 import type { RegistryFiles, RegistryHttp } from "../../../shared/registry/registry-world.ts";
 import type { CatalogReader } from "../../images/catalog.ts";
 import type { ImageKeeper } from "../../images/image-keeper.ts";
@@ -9,7 +10,6 @@ import type { ImagePlatform } from "../../images/pull/manifest.ts";
 import type { StoreTools } from "../../images/store-tools.ts";
 import type { CommandRunner } from "../../ports/command-runner.ts";
 import type { HostFiles } from "../../ports/host-files.ts";
-import type { RegistryCredentials } from "../../ports/registry-credentials.ts";
 import type { StreamedCommands } from "../../ports/streamed-commands.ts";
 
 /** What the service Images works with. */

@@ -37,7 +37,8 @@ export async function search(parts: Parts, text: string, limit: number): Promise
   const credentials = await parts.credentials.find(source.image);
   const untilMs = parts.clock.now() + SEARCH_TIMEOUT_MS;
   const basic = credentials.kind === "basic" ? credentials.encoded : null;
-  const visit: Visit = { source, basic, remainingMs: () => untilMs - parts.clock.now() };
+  const certificates = parts.registryFiles.certificates(source.image.registry);
+  const visit: Visit = { source, basic, certificates, remainingMs: () => untilMs - parts.clock.now() };
   const prefix = registry === "docker.io" ? "" : `${registry}/`;
   return { found: await ask(parts, visit, { term, prefix, count: limit === 0 ? LIMIT_DEFAULT : limit }) };
 }

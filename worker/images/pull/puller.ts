@@ -13,7 +13,10 @@ import { ProgressBoard } from "./progress-board.ts";
 import { type FoundImage, findInRegistry, type RegistryPullPorts } from "./registry-pull.ts";
 import { judgementOf } from "./signature-policy.ts";
 
-export interface PullerOptions extends Omit<PullCommandOptions, "temporaryDirectory"> {}
+export interface PullerOptions extends Omit<PullCommandOptions, "temporaryDirectory" | "authFile"> {
+  /** In memory: holds the swarm's logins while skopeo needs them. */
+  readonly authDirectory: string;
+}
 
 export interface PullerPorts extends RegistryPullPorts {
   readonly hostFiles: HostFiles;
@@ -162,13 +165,28 @@ export class Puller {
 
   async #bySkopeo(image: ImageReference, name: string, directory: string, attempt: Attempt): Promise<void> {
     const watching = new AbortController();
+    const authFile = await this.#writeAuthFile(image);
     try {
-      const copied = this.#copy(image, { kind: "registry" }, directory, attempt);
+      const copied = this.#copy(image, { kind: "registry" }, directory, attempt, authFile);
       void this.#watch(name, directory, watching.signal, attempt.report);
       await copied;
     } finally {
       watching.abort();
+      if (authFile !== "") await this.#ports.hostFiles.remove(authFile);
     }
+  }
+
+  /** Its path, "" when skopeo may read the host's own files. No command line holds a password. */
+  async #writeAuthFile(image: ImageReference): Promise<string> {
+    const { hostFiles: files, credentials } = this.#ports;
+    const text = credentials.authFile([image]);
+    if (text === null) return "";
+    const { authDirectory } = this.#options;
+    await files.makeDirectory(authDirectory, 0o700);
+    const path = `${authDirectory}/${this.#begun}.json`;
+    await files.remove(path);
+    await files.writeBytes(path, Buffer.from(text), { uid: 0, gid: 0, mode: 0o600 });
+    return path;
   }
 
   async #copy(
@@ -176,8 +194,9 @@ export class Puller {
     source: SkopeoSource,
     temporaryDirectory: string,
     { signal, platform }: Attempt,
+    authFile = "",
   ): Promise<void> {
-    const argv = pullCommand(image, source, platform, { ...this.#options, temporaryDirectory });
+    const argv = pullCommand(image, source, platform, { ...this.#options, temporaryDirectory, authFile });
     const name = toShortText({ ...image, digest: null });
     const result = await this.#ports.commands.run(argv, { signal, timeoutMs: PULL_TIMEOUT_MS });
     if (result.exitCode === 127) {

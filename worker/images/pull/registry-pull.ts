@@ -4,6 +4,7 @@ import { unreachable } from "../../../shared/invariant.ts";
 import type { Logger } from "../../../shared/log.ts";
 import type { Clock } from "../../../shared/ports/clock.ts";
 import { type ImageSource, sourcesOf } from "../../../shared/registry/endpoints.ts";
+import type { RegistryCredentials } from "../../../shared/registry/find-credentials.ts";
 import { parseRegistriesConf } from "../../../shared/registry/registries-conf.ts";
 import {
   digestOf,
@@ -18,12 +19,9 @@ import {
 } from "../../../shared/registry/registry-door.ts";
 import type { RegistryFiles, RegistryHttp } from "../../../shared/registry/registry-world.ts";
 import { unlessAborted } from "../../../shared/unless-aborted.ts";
-import type { RegistryCredentials } from "../../ports/registry-credentials.ts";
 import type { BlobSource } from "./blob-cache.ts";
 import { type Blob, entryFor, type ImageManifest, type ImagePlatform, parseManifest } from "./manifest.ts";
 
-/** The helper that is no program: the file of credentials. */
-const CREDENTIALS_FILE = "containers-auth.json";
 /** Signing in and reading the manifests of one place: more is a registry that does not work. */
 const LOOK_UP_TIMEOUT_MS = 30_000;
 const STATUS_PARTIAL = 206;
@@ -67,9 +65,6 @@ export async function findInRegistry(
   if (where.kind === "blocked") {
     throw new SwarmError("failedPrecondition", `registry ${image.registry} is blocked by this host's registries.conf`);
   }
-  if (conf.credentialHelpers.some((helper) => helper !== CREDENTIALS_FILE)) {
-    return { kind: "notOurs", why: "credential helpers are configured" };
-  }
   let last: Refused = { kind: "silent", why: "there is nowhere to ask" };
   for (const source of where.sources) {
     const answer = await unlessAborted(findAt(source, image, platform, ports), signal);
@@ -88,12 +83,17 @@ async function findAt(
 ): Promise<Found | Refused> {
   const { http, files, clock } = ports;
   const { image } = source;
-  if (files.isSpecial(image.registry)) return { kind: "notOurs", why: "it has certificates or a proxy" };
+  if (files.isSpecial(image.registry)) return { kind: "notOurs", why: "there is a proxy" };
   const credentials = await ports.credentials.find(image);
-  if (credentials.kind === "notOurs") return { kind: "notOurs", why: "its credentials come from a program" };
+  if (credentials.kind === "notOurs") return { kind: "notOurs", why: "its credentials are a token, or a program's" };
   const basic = credentials.kind === "basic" ? credentials.encoded : null;
   const untilMs = clock.now() + LOOK_UP_TIMEOUT_MS;
-  const visit: Visit = { source, basic, remainingMs: () => untilMs - clock.now() };
+  const visit: Visit = {
+    source,
+    basic,
+    certificates: files.certificates(image.registry),
+    remainingMs: () => untilMs - clock.now(),
+  };
   const door = await openDoor(http, visit);
   if (door.kind !== "open") return door;
   const read = async (reference: string): Promise<Buffer | Refused> => {

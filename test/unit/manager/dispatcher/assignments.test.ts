@@ -23,6 +23,7 @@ import {
   createCluster,
   createConfig,
   createContainerSpec,
+  createLogin,
   createNetwork,
   createNode,
   createSecret,
@@ -168,7 +169,30 @@ test("the end of the last task that uses a secret takes it from the node, other 
   assert.equal(diffAssignments(wantedOf([running, userOn("t2", n1)]), wantedOf([failed, userOn("t2", n1)])), null);
   assert.equal(diffAssignments(wantedOf([running]), wantedOf([running], [createSecret("key", "x", { a: "b" })])), null);
   const concerned = { nodes: new Set<NodeId>(), tables: new Set<NodeId>(), clusterView: false };
-  addConcerned(concerned, { kind: "task", action: "update", object: failed, old: running });
+  addConcerned(concerned, { kind: "task", action: "update", object: failed, old: running }, viewByHand(contents));
+  assert.deepEqual([...concerned.nodes], [n1]);
+});
+
+test("a login is for the nodes whose tasks have images there, and a new password is told to them alone", () => {
+  const imageOf = (image: string) => ({ spec: createTaskSpec({ container: createContainerSpec({ image }) }) });
+  const n2 = testId<NodeId>("n2");
+  const n3 = testId<NodeId>("n3");
+  const tasks = [
+    taskOn("t1", n1, imageOf(`reg.example/team/app:1@sha256:${"a".repeat(64)}`)),
+    taskOn("t2", n2, imageOf("reg.example/other:1")),
+    taskOn("t3", n3, { ...imageOf("reg.example/team/app:1"), state: "FAILED" }),
+  ];
+  const [all, team] = [createLogin("reg.example"), createLogin("reg.example/team")];
+  const view = viewByHand({ tasks, logins: [all, team] });
+  assert.deepEqual(idsOf(wantedBy(view, n1), "login"), [team.id]);
+  assert.deepEqual(idsOf(wantedBy(view, n2), "login"), [all.id]);
+  assert.deepEqual(idsOf(wantedBy(view, n3), "login"), []);
+  const rotated = createLogin("reg.example/team", "somebody", "another");
+  const later = viewByHand({ tasks, logins: [all, rotated] });
+  assert.deepEqual(diffAssignments(wantedBy(view, n1), wantedBy(later, n1))?.put, [{ item: "login", login: rotated }]);
+  assert.equal(diffAssignments(wantedBy(view, n2), wantedBy(later, n2)), null);
+  const concerned = { nodes: new Set<NodeId>(), tables: new Set<NodeId>(), clusterView: false };
+  addConcerned(concerned, { kind: "login", action: "update", object: rotated, old: team }, later);
   assert.deepEqual([...concerned.nodes], [n1]);
 });
 

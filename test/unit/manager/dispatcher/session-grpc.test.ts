@@ -22,7 +22,14 @@ import { Scope } from "../../../../shared/scope.ts";
 import { Agent } from "../../../../worker/agent/agent.ts";
 import { createGrpcSessionTransport } from "../../../../worker/agent/grpc-session-transport.ts";
 import { LevelAgentDatabase } from "../../../../worker/ports/level-agent-database.ts";
-import { FakeExecutor, FakeMembership, FakeNetwork, noCarrier, noNames } from "../../../support/fake-worker.ts";
+import {
+  FakeExecutor,
+  FakeMembership,
+  FakeNetwork,
+  noCarrier,
+  noLogins,
+  noNames,
+} from "../../../support/fake-worker.ts";
 import { createMemoryStore } from "../../../support/memory-store.ts";
 import { createCluster, createNetwork, createNode, createService, createTask } from "../../../support/objects.ts";
 import { waitFor } from "../../../support/wait.ts";
@@ -89,6 +96,7 @@ async function startWorker(managers: readonly string[]) {
       executor,
       network: new FakeNetwork(systemClock),
       names: noNames,
+      logins: noLogins,
       membership: new FakeMembership(),
       database: await LevelAgentDatabase.open(directory),
       describe: () => mustHave(createNode("n1").description, "description"),

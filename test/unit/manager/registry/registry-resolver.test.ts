@@ -4,9 +4,12 @@ import { test } from "node:test";
 import { RegistryResolver } from "../../../../manager/registry/registry-resolver.ts";
 import { parseImageReference } from "../../../../shared/image-reference.ts";
 import { silentLogger } from "../../../../shared/log.ts";
+import type { LoginSpec } from "../../../../shared/objects/types.ts";
 import { systemClock } from "../../../../shared/ports/system-clock.ts";
+import { LoginsAndFiles } from "../../../../shared/registry/find-credentials.ts";
 import type { HttpAnswer, HttpQuestion, RegistryFiles } from "../../../../shared/registry/registry-world.ts";
 import { never } from "../../../support/control-api.ts";
+import { createLogin } from "../../../support/objects.ts";
 
 type Said = readonly [status: number, body?: string, headers?: Readonly<Record<string, string>>];
 type Script = (question: HttpQuestion) => Said | Error;
@@ -19,6 +22,11 @@ const BEARER = { "www-authenticate": 'Bearer realm="https://auth.example/token",
 
 /** A resolver whose registry is a function; `asked` are its questions as "METHOD URL [Authorization]". */
 function setUp(script: Script, files: Partial<RegistryFiles> = {}) {
+  const all: RegistryFiles = {
+    ...{ conf: () => [], credentials: () => [], certificates: () => null, isSpecial: () => false },
+    ...files,
+  };
+  const logins = new Map<string, LoginSpec>();
   const asked: string[] = [];
   const left: string[] = [];
   const world = { script, hold: Promise.resolve() as Promise<void> };
@@ -35,7 +43,12 @@ function setUp(script: Script, files: Partial<RegistryFiles> = {}) {
       },
       open: () => Promise.reject(new Error("nothing is streamed")),
     },
-    files: { conf: () => [], credentials: () => [], isSpecial: () => false, ...files },
+    files: all,
+    credentials: new LoginsAndFiles({
+      files: all,
+      programs: { ask: async () => null },
+      loginOf: (name) => logins.get(name),
+    }),
     fallback: {
       resolve: async ({ path }) => {
         left.push(path);
@@ -45,7 +58,7 @@ function setUp(script: Script, files: Partial<RegistryFiles> = {}) {
     clock: systemClock,
     log: silentLogger,
   });
-  return { resolver, asked, left, world };
+  return { resolver, asked, left, world, logins };
 }
 
 const open: Script = ({ url }) => (url.endsWith("/v2/") ? [200] : [200, LIST]);
@@ -130,8 +143,8 @@ test("what a registry answers becomes a sentence and a code", async () => {
 test("what only skopeo can do is left to it", async () => {
   const distrust = Object.assign(new Error("self-signed"), { code: "DEPTH_ZERO_SELF_SIGNED_CERT" });
   const cases: readonly (readonly [claim: string, script: Script, files?: Partial<RegistryFiles>])[] = [
-    ["certificates of its own, or a proxy", open, { isSpecial: () => true }],
-    ["a credential store", open, { credentials: () => ['{"credsStore":"pass"}'] }],
+    ["a proxy", open, { isSpecial: () => true }],
+    ["a token that renews itself", open, { credentials: () => ['{"auths":{"reg.example":{"identitytoken":"x"}}}'] }],
     ["configured helpers", open, { conf: () => [{ path: "/c", text: 'credential-helpers = ["pass"]' }] }],
     ["a certificate that is not trusted here", () => distrust],
     ["an unknown way to sign in", () => [401, "", { "www-authenticate": "Negotiate" }]],
@@ -173,4 +186,25 @@ test("when the registry is away, its last answer is used and said to be that; a 
   await assert.rejects(resolver.resolve(image, never), { code: "notFound" });
   world.script = () => new Error("down");
   await assert.rejects(resolver.resolve(image, never), { code: "unavailable" });
+});
+
+test("the swarm's login for the longest part of the name is shown, the newest each time, before the host's own", async () => {
+  const own = JSON.stringify({ auths: { "reg.example": { auth: Buffer.from("own:x").toString("base64") } } });
+  const wants: Script = ({ url, headers }) =>
+    url.endsWith("/v2/") ? [401, "", { "www-authenticate": "Basic" }] : headers["authorization"] ? [200, LIST] : [401];
+  const { resolver, asked, logins } = setUp(wants, { credentials: () => [own] });
+  const shown = async (): Promise<string> => {
+    await resolver.resolve(parseImageReference("reg.example/team/app:1"), never);
+    return Buffer.from(asked.at(-1)?.split(" ").at(-1) ?? "", "base64").toString();
+  };
+  assert.equal(await shown(), "own:x");
+  logins.set("reg.example", createLogin("reg.example", "all", "1").spec);
+  assert.equal(await shown(), "all:1");
+  logins.set("reg.example/team", createLogin("reg.example/team", "team", "1").spec);
+  assert.equal(await shown(), "team:1");
+  logins.set("reg.example/team", createLogin("reg.example/team", "team", "2").spec);
+  assert.equal(await shown(), "team:2");
+  logins.set("reg.example/tea", createLogin("reg.example/tea", "other", "1").spec);
+  logins.delete("reg.example/team");
+  assert.equal(await shown(), "all:1");
 });

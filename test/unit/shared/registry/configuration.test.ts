@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { SwarmError } from "../../../../shared/errors.ts";
 import { parseImageReference, toFullText } from "../../../../shared/image-reference.ts";
 import { parseChallenge, tokenUrl } from "../../../../shared/registry/challenge.ts";
-import { credentialsFor } from "../../../../shared/registry/credentials.ts";
+import { credentialsOf, saidOf } from "../../../../shared/registry/credentials.ts";
 import { sourcesOf } from "../../../../shared/registry/endpoints.ts";
 import { parseRegistriesConf } from "../../../../shared/registry/registries-conf.ts";
 
@@ -118,9 +118,16 @@ test("what a registry wants is read from its challenge", () => {
   );
 });
 
+/** As our own client sees it; a program is not run. */
+function shownFor(image: string, files: readonly string[]): object {
+  const said = saidOf(parseImageReference(image), files);
+  return said.kind === "user" ? credentialsOf(said.user) : said;
+}
+
 test("credentials are those of the first file and the longest part of the name", () => {
   const auth = (text: string): string => Buffer.from(text).toString("base64");
   const file = (auths: object, more: object = {}): string => JSON.stringify({ auths, ...more });
+  const hubHelper = { kind: "helper", name: "pass", server: "https://index.docker.io/v1/" };
   const basic = (text: string): object => ({ kind: "basic", encoded: auth(text) });
   const table: readonly (readonly [claim: string, image: string, files: string[], wanted: object])[] = [
     ["none", "a.b/c", [], { kind: "none" }],
@@ -143,14 +150,16 @@ test("credentials are those of the first file and the longest part of the name",
     ["another path's of the host", "a.b/c", [file({ "a.b/d": { auth: auth("u:p") } })], { kind: "none" }],
     ["NUL at the end", "a.b/c", [file({ "a.b": { auth: auth("u:p\0\0") } })], basic("u:p")],
     ["a renewing token", "a.b/c", [file({ "a.b": { identitytoken: "x" } })], { kind: "notOurs" }],
-    ["a store", "a.b/c", [file({}, { credsStore: "pass" })], { kind: "notOurs" }],
-    ["a helper", "a.b/c", [file({}, { credHelpers: { "a.b": "pass" } })], { kind: "notOurs" }],
+    ["an entry that cannot be read", "a.b/c", [file({ "a.b": { auth: "?" } })], { kind: "unreadable" }],
+    ["a store", "a.b/c", [file({}, { credsStore: "pass" })], { kind: "helper", name: "pass", server: "a.b" }],
+    ["a store, of Docker Hub", "nginx", [file({}, { credsStore: "pass" })], hubHelper],
+    ["a helper", "a.b/c", [file({}, { credHelpers: { "a.b": "p" } })], { kind: "helper", name: "p", server: "a.b" }],
     ["another host's helper", "a.b/c", [file({}, { credHelpers: { "x.y": "pass" } })], { kind: "none" }],
     ["no JSON", "a.b/c", ["{", file({ "a.b": { auth: auth("u:p") } })], basic("u:p")],
     ["keys that objects have anyway", "constructor.x/toString".toLowerCase(), [file({})], { kind: "none" }],
   ];
   for (const [claim, image, files, wanted] of table) {
-    assert.deepEqual(credentialsFor(parseImageReference(image), files), wanted, claim);
+    assert.deepEqual(shownFor(image, files), wanted, claim);
   }
 });
 
@@ -169,7 +178,7 @@ test("what stands in the files or a registry says is understood or refused with 
   fc.assert(
     fc.property(text, (said) => {
       parseChallenge(said);
-      credentialsFor(parseImageReference("a.b/c"), [said, JSON.stringify({ auths: { "a.b": { auth: said } } })]);
+      shownFor("a.b/c", [said, JSON.stringify({ auths: { "a.b": { auth: said } } })]);
       try {
         sourcesOf(parseImageReference("w.a.b/c:1"), rulesOf(said));
       } catch (error) {
