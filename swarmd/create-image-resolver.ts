@@ -3,8 +3,9 @@ import type { LoginCheck } from "../manager/ports/login-check.ts";
 import { SkopeoResolver } from "../manager/ports/skopeo-resolver.ts";
 import { RegistryLoginCheck } from "../manager/registry/registry-login-check.ts";
 import { RegistryResolver } from "../manager/registry/registry-resolver.ts";
-import type { ReadView } from "../manager/store/store-types.ts";
+import type { Store } from "../manager/store/store-types.ts";
 import type { Logger } from "../shared/log.ts";
+import type { LoginSpec } from "../shared/objects/types.ts";
 import { systemClock } from "../shared/ports/system-clock.ts";
 import { LoginsAndFiles } from "../shared/registry/find-credentials.ts";
 import { systemCredentialPrograms } from "../shared/registry/ports/credential-programs.ts";
@@ -17,20 +18,28 @@ export interface ManagersRegistries {
   readonly loginCheck: LoginCheck;
 }
 
+export interface RegistriesDeps {
+  readonly options: DaemonOptions;
+  /** Gives this host the swarm's logins while the manager runs. */
+  readonly lendLogins: (loginOf: (name: string) => LoginSpec | undefined) => Disposable;
+  readonly log: Logger;
+}
+
 /** How this manager looks images up and tries logins; its connections are closed with `resources`. */
 export function createImageResolver(
-  options: DaemonOptions,
-  view: () => ReadView,
-  log: Logger,
+  { options, lendLogins, log }: RegistriesDeps,
+  store: Pick<Store, "view">,
   resources: AsyncDisposableStack,
 ): ManagersRegistries {
+  const loginOf = (name: string): LoginSpec | undefined => store.view().byName("login", name)?.spec;
+  resources.use(lendLogins(loginOf));
   const registriesConf = options.registriesConf || null;
   const http = resources.use(new NodeRegistryHttp());
   const files = new SystemRegistryFiles({ registriesConf });
   const credentials = new LoginsAndFiles({
     files,
     programs: systemCredentialPrograms,
-    loginOf: (name) => view().byName("login", name)?.spec,
+    loginOf,
   });
   const authDirectory = join(options.runDir, "registry-auth");
   const fallback = new SkopeoResolver({ log, registriesConf, authFile: { credentials, directory: authDirectory } });

@@ -32,11 +32,7 @@ export interface ImageUse {
   readonly services: () => ReadonlySet<string>;
 }
 
-export async function openHostImages(
-  options: DaemonOptions,
-  logins: HostLogins,
-  log: Logger,
-): Promise<HostImages> {
+export async function openHostImages(options: DaemonOptions, logins: HostLogins, log: Logger): Promise<HostImages> {
   const registryFiles = new SystemRegistryFiles({ registriesConf: options.registriesConf || null });
   const credentials = new LoginsAndFiles({
     files: registryFiles,
@@ -62,6 +58,7 @@ export async function openHostImages(
     service: ({ containers, services }) => ({
       ...shared,
       ...{ storeRoot, tools, catalog, files: systemHostFiles, streamed: systemStreamedCommands },
+      authFiles: parts.authFiles,
       store: parts.store,
       platform: platformOfHost(hostArchitecture),
       keeper: new ImageKeeper({

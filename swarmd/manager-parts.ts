@@ -91,8 +91,7 @@ export function createManagerParts(deps: ManagerPartsDeps): ManagerParts {
   const leaderAddress = (): string | null => route.leaderAddress();
   const memberAddresses = (): readonly string[] => raft.status().members.map(({ address }) => address);
 
-  const registries = createImageResolver(options, () => store.view(), log, resources);
-  resources.use(deps.lendLogins((name) => store.view().byName("login", name)?.spec));
+  const registries = createImageResolver(deps, store, resources);
   const dispatcher = createDispatcher({ ...base, store, leaderAddress, memberAddresses });
   const gatherer = createLogGatherer({ ...base, store, leaderAddress, subscribeLogs: dispatcher.subscribeLogs });
   const findNode = (view: ReadView, ref: string): Node => findObject(view, "node", ref);

@@ -19,8 +19,8 @@ export const EMPTY_SET: AssignmentSet = new Map();
 
 /**
  * What the store wants of a node: every task the scheduler gave it, until the task's object is deleted (a task that is
- * over stays, so that its logs and its last word are kept), and what its tasks need (secrets, configs, what registries want to see) until they are
- * over. `shown`: a task as the worker should see it.
+ * over stays, so that its logs and its last word are kept), and what its tasks need (secrets, configs, what registries
+ * want to see) until they are over. `shown`: a task as the worker should see it.
  */
 export function wantedAssignments(view: ReadView, nodeId: NodeId, shown: (task: Task) => Task): AssignmentSet {
   const wanted = new Map<string, AssignedItem>();

@@ -65,7 +65,8 @@ export const HELPER_TIMEOUT_MS = 10_000;
 export interface CredentialPrograms {
   /**
    * What `docker-credential-NAME` says about a server; null = it knows none. `registry`: for sentences.
-   * @throws SwarmError failedPrecondition, with registry and cause, when it fails or takes longer than HELPER_TIMEOUT_MS.
+   * @throws SwarmError failedPrecondition, with registry and cause, when it fails or takes longer than
+   * HELPER_TIMEOUT_MS.
    */
   ask(name: string, server: string, registry: string): Promise<HelperAnswer | null>;
 }

@@ -5,6 +5,7 @@ import type { RegistryCredentials } from "../../shared/registry/find-credentials
 import type { RegistryFiles, RegistryHttp } from "../../shared/registry/registry-world.ts";
 import type { CommandRunner } from "../ports/command-runner.ts";
 import type { HostFiles } from "../ports/host-files.ts";
+import { AuthFiles } from "./auth-files.ts";
 import { ImageStore } from "./image-store.ts";
 import { ImageUses } from "./image-uses.ts";
 import { BlobCache } from "./pull/blob-cache.ts";
@@ -42,6 +43,7 @@ export interface ImageParts {
   readonly store: ImageStore;
   readonly uses: ImageUses;
   readonly blobs: BlobCache;
+  readonly authFiles: AuthFiles;
 }
 
 /** Opens the image store of this host. */
@@ -52,16 +54,13 @@ export async function openImages(options: ImageOptions, ports: ImagePorts): Prom
   await files.makeDirectory(storeRoot, 0o700);
   const uses = await ImageUses.open(`${storeRoot}/uses.json`, files, clock);
   const blobs = new BlobCache(`${storeRoot}/blobs`, files);
-  const authDirectory = `${options.runDirectory}/pull-auth`;
-  // What a daemon left that was killed during a pull.
-  await files.remove(authDirectory);
+  const authFiles = await AuthFiles.open(`${options.runDirectory}/registry-logins`, files, ports.credentials);
   const puller = new Puller(
     {
       skopeo: options.skopeo ?? "skopeo",
       storeRoot,
       storeRun: `${options.runDirectory}/images`,
       registriesConf: options.registriesConf,
-      authDirectory,
       policy: options.imagePolicy === undefined ? "" : options.imagePolicy,
     },
     {
@@ -69,10 +68,10 @@ export async function openImages(options: ImageOptions, ports: ImagePorts): Prom
       files: ports.registryFiles,
       credentials: ports.credentials,
       hostFiles: files,
-      ...{ commands, clock, log, blobs },
+      ...{ commands, clock, log, blobs, authFiles },
     },
   );
   const platform = platformOfHost(options.architecture);
   const store = new ImageStore({ storeRoot, platform }, { files, commands, clock, random, log, puller, uses });
-  return { store, uses, blobs };
+  return { store, uses, blobs, authFiles };
 }

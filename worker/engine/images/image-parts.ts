@@ -3,6 +3,7 @@ import type { Clock } from "../../../shared/ports/clock.ts";
 import type { Random } from "../../../shared/ports/random.ts";
 import type { RegistryCredentials } from "../../../shared/registry/find-credentials.ts";
 import type { RegistryFiles, RegistryHttp } from "../../../shared/registry/registry-world.ts";
+import type { AuthFiles } from "../../images/auth-files.ts";
 import type { CatalogReader } from "../../images/catalog.ts";
 import type { ImageKeeper } from "../../images/image-keeper.ts";
 import type { ImageStore } from "../../images/image-store.ts";
@@ -19,6 +20,7 @@ export interface ImageServiceParts {
   readonly catalog: CatalogReader;
   readonly tools: StoreTools;
   readonly credentials: RegistryCredentials;
+  readonly authFiles: AuthFiles;
   readonly http: RegistryHttp;
   readonly registryFiles: RegistryFiles;
   readonly files: HostFiles;

@@ -21,12 +21,14 @@ export async function push(
   const { image } = lookUp(await parts.catalog.read(), ref);
   const name = toShortText(reference);
   await send({ status: `The push refers to repository [${toFullText({ ...reference, tag: null })}]` });
+  await using auth = await parts.authFiles.write(reference);
   await using work = await workDirectory(parts);
   const digestFile = `${work.path}/digest`;
   let stderr = "";
   const exitCode = await parts.streamed.stream({
     argv: parts.tools.skopeoArgv([
       ...["copy", "--digestfile", digestFile, "--dest-compress-format", "gzip"],
+      ...(auth.path === "" ? [] : ["--dest-authfile", auth.path]),
       parts.tools.place(`@${image.id}`),
       `docker://${toFullText(reference)}`,
     ]),

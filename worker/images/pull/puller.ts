@@ -5,6 +5,7 @@ import { digestOf } from "../../../shared/registry/registry-door.ts";
 import type { PullProgress } from "../../../shared/rpc/gen/images.ts";
 import type { CommandRunner } from "../../ports/command-runner.ts";
 import type { HostFiles } from "../../ports/host-files.ts";
+import type { AuthFiles } from "../auth-files.ts";
 import { type PullCommandOptions, pullCommand, type SkopeoSource, storeName } from "../pull-command.ts";
 import { toPullError } from "../pull-errors.ts";
 import { type BlobCache, hexOf } from "./blob-cache.ts";
@@ -13,15 +14,13 @@ import { ProgressBoard } from "./progress-board.ts";
 import { type FoundImage, findInRegistry, type RegistryPullPorts } from "./registry-pull.ts";
 import { judgementOf } from "./signature-policy.ts";
 
-export interface PullerOptions extends Omit<PullCommandOptions, "temporaryDirectory" | "authFile"> {
-  /** In memory: holds the swarm's logins while skopeo needs them. */
-  readonly authDirectory: string;
-}
+export interface PullerOptions extends Omit<PullCommandOptions, "temporaryDirectory" | "authFile"> {}
 
 export interface PullerPorts extends RegistryPullPorts {
   readonly hostFiles: HostFiles;
   readonly commands: CommandRunner;
   readonly blobs: BlobCache;
+  readonly authFiles: AuthFiles;
 }
 
 /** One attempt to bring an image into the store. */
@@ -165,28 +164,14 @@ export class Puller {
 
   async #bySkopeo(image: ImageReference, name: string, directory: string, attempt: Attempt): Promise<void> {
     const watching = new AbortController();
-    const authFile = await this.#writeAuthFile(image);
+    await using auth = await this.#ports.authFiles.write(image);
     try {
-      const copied = this.#copy(image, { kind: "registry" }, directory, attempt, authFile);
+      const copied = this.#copy(image, { kind: "registry" }, directory, attempt, auth.path);
       void this.#watch(name, directory, watching.signal, attempt.report);
       await copied;
     } finally {
       watching.abort();
-      if (authFile !== "") await this.#ports.hostFiles.remove(authFile);
     }
-  }
-
-  /** Its path, "" when skopeo may read the host's own files. No command line holds a password. */
-  async #writeAuthFile(image: ImageReference): Promise<string> {
-    const { hostFiles: files, credentials } = this.#ports;
-    const text = credentials.authFile([image]);
-    if (text === null) return "";
-    const { authDirectory } = this.#options;
-    await files.makeDirectory(authDirectory, 0o700);
-    const path = `${authDirectory}/${this.#begun}.json`;
-    await files.remove(path);
-    await files.writeBytes(path, Buffer.from(text), { uid: 0, gid: 0, mode: 0o600 });
-    return path;
   }
 
   async #copy(
