@@ -83,7 +83,7 @@ export interface ManagerPartsDeps {
 }
 
 export function createManagerParts(deps: ManagerPartsDeps): ManagerParts {
-  const { raft, machine, first, options, log, onFatal } = deps;
+  const { raft, machine, first, log, onFatal } = deps;
   const base = { clock: systemClock, random: systemRandom, log };
   const resources = new AsyncDisposableStack();
   const store = resources.use(new RaftStore({ machine, raft, clock: systemClock, log, freeze: false }));
