@@ -102,7 +102,9 @@ function pin(
   { noResolveImage }: { readonly noResolveImage: boolean },
   signal: AbortSignal,
 ): Promise<PinnedSpec> {
-  return pinImage(spec, { images, view: store.view(), noResolve: noResolveImage, signal });
+  // What no host may ask a registry for, a manager does not ask for either: the image may be on hosts alone.
+  const noResolve = noResolveImage || spec.task.container.pullPolicy === "never";
+  return pinImage(spec, { images, view: store.view(), noResolve, signal });
 }
 
 /**

@@ -6,6 +6,7 @@ declare -A PROGRAM_PACKAGES=(
   [conmon]=conmon            # holds their output and exit codes
   [catatonit]=catatonit      # process 1 of containers with --init
   [skopeo]=skopeo            # gets images
+  [buildah]=buildah          # builds images, and names them
   [getfattr]=attr            # checks what images' layers say to the kernel
   [nft]=nftables             # routing mesh
   [ip]=iproute2              # networks

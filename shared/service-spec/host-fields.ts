@@ -24,6 +24,19 @@ const mode = (words: readonly string[], joins = false) =>
  * means for the host is in docs/security.md.
  */
 export const HOST_FIELDS: readonly ServiceField[] = [
+  field("task.container.pullPolicy", {
+    type: {
+      kind: "text",
+      pattern: /^(?:always|missing|never)$/,
+      lengthMax: 7,
+      hint: "expected always, missing or never",
+    },
+    flag: "--pull <when>",
+    help: "whether hosts look for the image in its registry: always, missing (if they lack it), never",
+    noun: "pull policy",
+    docker: `${CONTAINER}.PullPolicy`,
+    pretty: [SECTION, "Pull"],
+  }),
   field("task.container.privileged", {
     type: { kind: "switch" },
     flag: "--privileged",

@@ -23,6 +23,7 @@ const NOT_OF_RUN: ReadonlySet<string> = new Set([
   "task.container.secrets",
   "task.container.configs",
   "task.container.stopGracePeriodMs",
+  "task.container.pullPolicy",
 ]);
 const BESIDES_CONTAINER: ReadonlySet<string> = new Set([
   "task.limits.nanoCpus",

@@ -16,9 +16,9 @@ const PIECE_BYTES = 64 << 10;
 export const run: Run<typeof BUILD_OPTIONS> = async (cli, [path = ""], flags) => {
   const file = flags.text("file");
   if (path === "-" && file === "-") throw usageError("the context and the Dockerfile cannot both be standard input");
-  const secrets = await Promise.all(flags.list("secret").map((text) => secretOf(cli, text)));
+  const secretFiles = await Promise.all(flags.list("secret").map((text) => secretOf(cli, text)));
   const context = await buildContext(cli, path, file);
-  const header = { ...headerOf(cli, flags), dockerfile: context.dockerfile, secrets };
+  const header = { ...headerOf(cli, flags), dockerfile: context.dockerfile, secretFiles };
   await using engine = await imageEngine(cli, flags.text("node"));
   const unreadable = new AbortController();
   const call = engine.images.build({ signal: AbortSignal.any([cli.signal, unreadable.signal]) });

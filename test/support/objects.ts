@@ -89,6 +89,7 @@ export function createContainerSpec(part: Partial<ContainerSpec> = {}): Containe
     deviceRules: [],
     gpus: [],
     pidMode: "",
+    pullPolicy: "",
     ipcMode: "",
     utsMode: "",
     cgroupMode: "",

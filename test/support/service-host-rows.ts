@@ -67,6 +67,7 @@ const rates = (flag: string, word: string, path: string, value: string, number: 
 /** On a third one, `paper`, which has no tasks: what the rows above exclude, and what not every host can do. */
 export const PAPER_ROWS: readonly OptionRow[] = [
   inspect(["--privileged"], ["--privileged=false"], `${CONTAINER}.Privileged`, true, undefined),
+  plain("--pull", `${CONTAINER}.PullPolicy`, ["missing", "missing"], ["never", "never"]),
   plain("--pid", `${CONTAINER}.PidMode`, ["host", "host"], ["private", "private"]),
   plain("--uts", `${CONTAINER}.UTSMode`, ["host", "host"], ["", undefined]),
   inspect(["--gpus", "2"], ["--gpus-rm", "2", "--gpus-add", "all"], `${CONTAINER}.DeviceRequests.0.Count`, 2, -1),

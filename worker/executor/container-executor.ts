@@ -29,7 +29,7 @@ import { HealthMonitor, type HealthReport } from "./health-monitor.ts";
 import { HealthProbe } from "./health-probe.ts";
 import { KeyedLock } from "./keyed-lock.ts";
 import { followMove } from "./name-files.ts";
-import { placeOf, type WantedContainer } from "./wanted-container.ts";
+import { placeOf, pullPolicyOf, type WantedContainer } from "./wanted-container.ts";
 
 export interface ContainerExecutorParts {
   readonly shared: SharedPaths;
@@ -112,7 +112,7 @@ export class ContainerExecutor implements AsyncDisposable {
     if (!(await this.#isMissing(wanted))) return;
     const image = await this.image(
       wanted.spec.container.image,
-      { policy: wanted.isKept ? "PULL_MISSING" : "PULL_DEFAULT", serviceId: wanted.task?.serviceId ?? "" },
+      { policy: pullPolicyOf(wanted), serviceId: wanted.task?.serviceId ?? "" },
       signal,
       onProgress,
     );

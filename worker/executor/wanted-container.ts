@@ -1,6 +1,7 @@
 import type { ContainerKey } from "../../shared/ids.ts";
 import { taskName } from "../../shared/objects/task-name.ts";
 import type { NetworkAttachment, Task, TaskSpec } from "../../shared/objects/types.ts";
+import type { PullPolicy } from "../../shared/rpc/gen/images.ts";
 import type { GenericResource, PortConfig } from "../../shared/rpc/gen/objects.ts";
 import type { NetworkedContainer } from "../ports/host-network.ts";
 
@@ -64,4 +65,19 @@ export function labelsOfTask(task: Task): Readonly<Record<string, string>> {
 /** As the host's network sees it. */
 export function placeOf({ key, spec, networks, hostPorts }: WantedContainer): NetworkedContainer {
   return { id: key, spec, networks, endpoint: { ports: hostPorts } };
+}
+
+/** When its image is looked for in the registry: once where people made it, for a task as its service says. */
+export function pullPolicyOf({ isKept, spec }: WantedContainer): PullPolicy {
+  if (isKept) return "PULL_MISSING";
+  switch (spec.container.pullPolicy) {
+    case "always":
+      return "PULL_ALWAYS";
+    case "missing":
+      return "PULL_MISSING";
+    case "never":
+      return "PULL_NEVER";
+    default:
+      return "PULL_DEFAULT";
+  }
 }

@@ -323,7 +323,7 @@ export interface BuildHeader {
   /** KEY=VALUE. Default: none. */
   readonly labels: readonly string[];
   /** What RUN --mount=type=secret may see. Default: none. */
-  readonly secrets: readonly BuildSecret[];
+  readonly secretFiles: readonly BuildSecret[];
   /** Of RUN: default, none or host. "" = default. */
   readonly network: string;
   /** Lines for /etc/hosts: NAME:ADDRESS. Default: none. */

@@ -618,6 +618,11 @@ export interface ContainerSpec {
   readonly storageOptions: { readonly [key: string]: string };
   /** Annotations of the OCI configuration, beside its labels. Default: none. */
   readonly annotations: { readonly [key: string]: string };
+  /**
+   * When its image is looked for in the registry: "always", "missing" = only if the host lacks it, "never". "" = one
+   * with a digest only if the host lacks it, others each time, with what the host has if that fails.
+   */
+  readonly pullPolicy: string;
   /** Secrets that it sees as files. No two files of a container have the same target. Default: none. */
   readonly secrets: readonly FileReference[];
   /** The same for configs. */

@@ -115,14 +115,14 @@ async function readDockerfile({ files }: ImageServiceParts, context: string, fil
 }
 
 async function options({ files }: ImageServiceParts, header: BuildHeader, work: string): Promise<readonly string[]> {
-  const { platform, network, secrets } = header;
+  const { platform, network, secretFiles } = header;
   if (!["", "default", "none", "host"].includes(network)) {
     throw new SwarmError("invalidArgument", `a build has no network ${JSON.stringify(network)}: default, none or host`);
   }
-  if (secrets.length > SECRETS_MAX)
+  if (secretFiles.length > SECRETS_MAX)
     throw new SwarmError("invalidArgument", `at most ${SECRETS_MAX} secrets for a build`);
   const secretOptions: string[] = [];
-  for (const [at, { id, data }] of secrets.entries()) {
+  for (const [at, { id, data }] of secretFiles.entries()) {
     if (!/^[\w.-]+$/.test(id)) throw new SwarmError("invalidArgument", `invalid id of a secret ${JSON.stringify(id)}`);
     await files.writeBytes(`${work}/secret${at}`, data, { uid: 0, gid: 0, mode: 0o600 });
     secretOptions.push("--secret", `id=${id},src=${work}/secret${at}`);

@@ -42,7 +42,7 @@ interface Extension {
  */
 export async function* readTar(chunks: AsyncIterable<Buffer>): AsyncGenerator<TarEntry> {
   const source = new ByteSource(chunks);
-  let global: Extension = {};
+  let ofAll: Extension = {};
   let own: Extension = {};
   for (;;) {
     const block = await source.takeOrEnd(BLOCK_BYTES);
@@ -55,12 +55,12 @@ export async function* readTar(chunks: AsyncIterable<Buffer>): AsyncGenerator<Ta
       if (headerSize > EXTENSION_BYTES_MAX) throw broken("a header is too large");
       const said = await source.take(headerSize);
       await source.take(padding(headerSize));
-      if (type === "g") global = { ...global, ...paxOf(said) };
+      if (type === "g") ofAll = { ...ofAll, ...paxOf(said) };
       else if (type === "x") own = { ...own, ...paxOf(said) };
       else own = { ...own, [type === "L" ? "path" : "linkpath"]: textOf(said) };
       continue;
     }
-    const extension = { ...global, ...own };
+    const extension = { ...ofAll, ...own };
     own = {};
     const kind = KINDS.get(type) ?? "other";
     const size = extension.size === undefined ? headerSize : wholeOf(extension.size);
