@@ -17,16 +17,19 @@ export interface Needs {
 /** A task that was given its image so recently may not have its container yet. */
 export const JUST_USED_MS = 10 * 60_000;
 
-/** Images that nothing may remove, unless a person names them: needed, just used, or the base of one of those. */
+/** Images that nothing may remove, unless a person names them: needed, just used, or a nameless base of one of those. */
 export function protectedIds(catalog: Catalog, needs: Needs, wallMs: number): ReadonlySet<string> {
   const parents = parentsOf(catalog);
+  const unnamed = new Set(catalog.images.filter(({ image }) => image.names.length === 0).map(({ image }) => image.id));
   const kept = new Set<string>();
   for (const { image } of catalog.images) {
     const { id } = image;
     const isJustUsed = wallMs - (needs.preparedAtMs.get(id) ?? Number.NEGATIVE_INFINITY) < JUST_USED_MS;
     if (!isJustUsed && !needs.containers.has(id) && !needs.ofServices.has(id)) continue;
-    for (let each: string | undefined = id; each !== undefined && !kept.has(each); each = parents.get(each)) {
-      kept.add(each);
+    kept.add(id);
+    // One with a name loses nothing that the others need: their layers stay.
+    for (let each = parents.get(id); each !== undefined; each = parents.get(each)) {
+      if (unnamed.has(each)) kept.add(each);
     }
   }
   return kept;
