@@ -17,7 +17,7 @@ export interface Needs {
 /** A task that was given its image so recently may not have its container yet. */
 export const JUST_USED_MS = 10 * 60_000;
 
-/** Images that nothing may remove, unless a person names them: needed, just used, or a nameless base of one of those. */
+/** Images that go only when a person names them: needed, just used, or a nameless base of one of those. */
 export function protectedIds(catalog: Catalog, needs: Needs, wallMs: number): ReadonlySet<string> {
   const parents = parentsOf(catalog);
   const unnamed = new Set(catalog.images.filter(({ image }) => image.names.length === 0).map(({ image }) => image.id));
