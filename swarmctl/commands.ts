@@ -6,6 +6,7 @@ import { HOST_COMMANDS } from "./host/commands.ts";
 import { IMAGE_COMMANDS, IMAGE_SHORT_COMMANDS } from "./image/commands.ts";
 import { NETWORK_COMMANDS } from "./network/commands.ts";
 import { NODE_COMMANDS } from "./node/commands.ts";
+import { LOGIN_COMMANDS, REGISTRY_GROUP } from "./registry/commands.ts";
 import { SERVICE_COMMANDS } from "./service/commands.ts";
 import { STREAM_COMMANDS } from "./stream/commands.ts";
 import { SWARM_COMMANDS } from "./swarm/commands.ts";
@@ -18,6 +19,7 @@ export const TOP_COMMANDS: readonly CommandSpec[] = [
   ...STREAM_COMMANDS,
   ...CONTAINER_SHORT_COMMANDS,
   ...HOST_COMMANDS,
+  ...LOGIN_COMMANDS,
   ...DOCTOR_COMMANDS,
   ...IMAGE_SHORT_COMMANDS,
   {
@@ -41,4 +43,5 @@ export const GROUPS: readonly GroupSpec[] = [
   { name: "volume", summary: "Manage the volumes of hosts", commands: VOLUME_COMMANDS },
   { name: "secret", summary: "Manage secrets", commands: contentCommands("secret") },
   { name: "config", summary: "Manage configs", commands: contentCommands("config") },
+  REGISTRY_GROUP,
 ];

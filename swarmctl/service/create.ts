@@ -1,5 +1,6 @@
 import { mustHave } from "../../shared/invariant.ts";
 import type { Run } from "../cli.ts";
+import { giveOwnLogin } from "../registry/own-login.ts";
 import { type CREATE_ONLY_OPTIONS, CREATE_OPTIONS, type SPECIAL_OPTIONS, type WAIT_OPTIONS } from "./options.ts";
 import { finish } from "./progress/wait-for-service.ts";
 import { createSpec } from "./spec/create-spec.ts";
@@ -15,6 +16,7 @@ export const run: Run<typeof CREATE_ONLY_OPTIONS | typeof SPECIAL_OPTIONS | type
   const spec = createSpec(args, flags, cli);
   const misplaced = misplacedOption(args);
   if (misplaced !== null) cli.output.warn(misplaced);
+  if (flags.is("withRegistryAuth")) await giveOwnLogin(cli, args[0] ?? "");
   const control = await cli.api.control();
   const { service, warnings } = await control.createService(
     { spec, noResolveImage: flags.is("noResolveImage") },

@@ -26,7 +26,10 @@ export const SPECIAL_OPTIONS = [
   { flags: "--no-healthcheck", help: "no health check, not even the image's; =false undoes it" },
   { flags: "--max-concurrent <number>", help: "only for jobs: refused" },
   { flags: "--no-resolve-image", help: "do not ask the registry for the image's digest" },
-  { flags: "--with-registry-auth", help: "refused: each host has its own credentials" },
+  {
+    flags: "--with-registry-auth",
+    help: "make this user's credentials for the image's registry the swarm's login there",
+  },
 ] as const satisfies readonly OptionSpec[];
 
 export const CREATE_ONLY_OPTIONS = [

@@ -106,7 +106,6 @@ const BAD_SERVICES: readonly (readonly [string, readonly string[], RegExp])[] = 
   ["a network there is not", create("--network", "front", "nginx"), /network front not found/],
   ["the same later", ["service", "update", "--network-add", "front", "web"], /network front not found/],
   ["more jobs at once", create("--max-concurrent", "2", "nginx"), /--max-concurrent needs jobs/],
-  ["a registry's login", create("--with-registry-auth", "nginx"), /--with-registry-auth needs registry logins/],
   ["Windows' credentials", create("--credential-spec", "file://x", "nginx"), /only valid for containers of Windows/],
   ["Windows' isolation", create("--isolation", "hyperv", "nginx"), /only valid for containers of Windows/],
   [

@@ -320,7 +320,10 @@ export const OTHER_ROWS: readonly OptionRow[] = [
 ];
 
 /** Flags that say how the command itself behaves; the test gives them and looks at what it prints. */
-export const COMMAND_FLAGS = { create: ["--detach", "--quiet"], update: ["--detach", "--quiet", "--rollback"] };
+export const COMMAND_FLAGS = {
+  create: ["--detach", "--quiet", "--with-registry-auth"],
+  update: ["--detach", "--quiet", "--rollback", "--with-registry-auth"],
+};
 
 /** Docker's flags that are not there: the words, with what is said of them. */
 export const REFUSED_ROWS: readonly { readonly create?: Words; readonly update?: Words; readonly sentence: RegExp }[] =
@@ -331,7 +334,6 @@ export const REFUSED_ROWS: readonly { readonly create?: Words; readonly update?:
         sentence: /^Error: --credential-spec is only valid for containers/,
       },
       { [command]: ["--max-concurrent", "2"], sentence: /^Error: --max-concurrent needs jobs/ },
-      { [command]: ["--with-registry-auth"], sentence: /^Error: --with-registry-auth needs registry logins/ },
     ]),
   ];
 

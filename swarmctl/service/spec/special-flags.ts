@@ -72,7 +72,6 @@ const REFUSED: Readonly<Record<string, { readonly why: string; readonly unless?:
   credentialSpec: { why: WINDOWS },
   isolation: { why: WINDOWS, unless: ["", "default"] },
   maxConcurrent: { why: "needs jobs, which a swarm does not have yet" },
-  withRegistryAuth: { why: "needs registry logins, which swarmctl does not have: each host has its own credentials" },
 };
 
 /** @throws SwarmError invalidArgument for a flag that people would rely on if it were silently ignored. */

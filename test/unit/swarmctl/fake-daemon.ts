@@ -8,7 +8,7 @@ import { type RpcHandlers, serverStream, unary } from "../../../shared/rpc/handl
 import { RpcServer } from "../../../shared/rpc/rpc-server.ts";
 import { services } from "../../../shared/rpc/schema.ts";
 import { Api, explain } from "../../../swarmctl/api.ts";
-import type { Cli } from "../../../swarmctl/cli.ts";
+import type { Cli, Console } from "../../../swarmctl/cli.ts";
 import { bulkFiles } from "../../../swarmctl/ports/bulk-files.ts";
 import { readBytes } from "../../../swarmctl/ports/files.ts";
 import { createPrinter } from "../../../swarmctl/printer.ts";
@@ -76,7 +76,13 @@ export interface Ran {
 export async function runCli(
   words: readonly string[],
   daemon: FakeDaemon,
-  more: { start?: () => Promise<string>; signal?: AbortSignal; answer?: string } = {},
+  more: {
+    start?: () => Promise<string>;
+    signal?: AbortSignal;
+    answer?: string;
+    environment?: Cli["environment"];
+    console?: Console;
+  } = {},
 ): Promise<Ran> {
   const written: Buffer[] = [];
   const complained: Buffer[] = [];
@@ -91,10 +97,13 @@ export async function runCli(
     clock: systemClock,
     signal: more.signal ?? new AbortController().signal,
     starter: { start: more.start ?? (() => Promise.reject(new Error("nothing may be started here"))) },
-    openConsole: () => Promise.reject(new Error("nobody converses here")),
+    openConsole: async () => {
+      if (more.console === undefined) throw new Error("nobody converses here");
+      return more.console;
+    },
     openBulkFiles: async () => bulkFiles,
     version: "1.2.3",
-    environment: {},
+    environment: more.environment ?? {},
     absolute: (path) => path,
     readBytes,
     newFile: () => ({ write: () => {}, discard: () => {} }),

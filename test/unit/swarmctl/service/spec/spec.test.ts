@@ -243,12 +243,11 @@ test("a health check that was taken away comes back, by =false or by saying anyt
 test("flags for what is not there are refused, each with what it needs", () => {
   for (const [options, message] of [
     [{ maxConcurrent: "2" }, /^--max-concurrent needs jobs/],
-    [{ withRegistryAuth: true }, /^--with-registry-auth needs registry logins/],
     [{ mode: "global-job" }, /^invalid value "global-job" for --mode: a swarm does not have jobs yet$/],
   ] as const) {
     assert.throws(() => create(options), { code: "invalidArgument", message });
   }
-  assert.deepEqual(create({ withRegistryAuth: false }), create({}));
+  for (const withRegistryAuth of [true, false]) assert.deepEqual(create({ withRegistryAuth }), create({}));
 });
 
 test("a capability that was dropped or added comes back", () => {

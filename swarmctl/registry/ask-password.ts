@@ -1,0 +1,58 @@
+import { SwarmError } from "../../shared/errors.ts";
+import type { Cli, Console } from "../cli.ts";
+import { usageError } from "../parse/usage.ts";
+
+const CTRL_C = "\u0003";
+const CTRL_D = "\u0004";
+const BACKSPACES: ReadonlySet<string> = new Set(["\b", "\u007f"]);
+const ENDS: ReadonlySet<string> = new Set(["\r", "\n", CTRL_D]);
+
+/**
+ * Asks a person for what is missing; the password is not shown.
+ * @throws SwarmError invalidArgument when there is no terminal, cancelled on Ctrl-C.
+ */
+export async function askAtTerminal(
+  cli: Cli,
+  registry: string,
+  username: string,
+): Promise<{ readonly username: string; readonly password: string }> {
+  const console = await cli.openConsole();
+  if (!console.stdinIsTerminal) {
+    throw usageError("cannot ask for a password without a terminal: use --username and --password-stdin");
+  }
+  try {
+    using _raw = console.raw();
+    const keys = keysOf(console);
+    const user = username === "" ? await ask(console, keys, `Username for ${registry}: `, true) : username;
+    return { username: user, password: await ask(console, keys, "Password: ", false) };
+  } finally {
+    console.closeInput();
+  }
+}
+
+async function ask(console: Console, keys: AsyncIterator<string>, prompt: string, isShown: boolean): Promise<string> {
+  const say = (text: string): Promise<void> => console.write("err", Buffer.from(text));
+  await say(prompt);
+  const typed: string[] = [];
+  for (;;) {
+    const { value: key, done } = await keys.next();
+    if (done === true || ENDS.has(key)) break;
+    if (key === CTRL_C) {
+      await say("\r\n");
+      throw new SwarmError("cancelled", "nothing was stored: interrupted");
+    }
+    if (BACKSPACES.has(key)) {
+      if (typed.pop() !== undefined && isShown) await say("\b \b");
+      continue;
+    }
+    typed.push(key);
+    if (isShown) await say(key);
+  }
+  await say("\r\n");
+  return typed.join("");
+}
+
+async function* keysOf({ input }: Console): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  for await (const bytes of input) yield* decoder.decode(bytes, { stream: true });
+}
