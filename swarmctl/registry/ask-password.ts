@@ -16,22 +16,22 @@ export async function askAtTerminal(
   registry: string,
   username: string,
 ): Promise<{ readonly username: string; readonly password: string }> {
-  const console = await cli.openConsole();
-  if (!console.stdinIsTerminal) {
+  const terminal = await cli.openConsole();
+  if (!terminal.stdinIsTerminal) {
     throw usageError("cannot ask for a password without a terminal: use --username and --password-stdin");
   }
   try {
-    using _raw = console.raw();
-    const keys = keysOf(console);
-    const user = username === "" ? await ask(console, keys, `Username for ${registry}: `, true) : username;
-    return { username: user, password: await ask(console, keys, "Password: ", false) };
+    using _raw = terminal.raw();
+    const keys = keysOf(terminal);
+    const user = username === "" ? await ask(terminal, keys, `Username for ${registry}: `, true) : username;
+    return { username: user, password: await ask(terminal, keys, "Password: ", false) };
   } finally {
-    console.closeInput();
+    terminal.closeInput();
   }
 }
 
-async function ask(console: Console, keys: AsyncIterator<string>, prompt: string, isShown: boolean): Promise<string> {
-  const say = (text: string): Promise<void> => console.write("err", Buffer.from(text));
+async function ask(terminal: Console, keys: AsyncIterator<string>, prompt: string, isShown: boolean): Promise<string> {
+  const say = (text: string): Promise<void> => terminal.write("err", Buffer.from(text));
   await say(prompt);
   const typed: string[] = [];
   for (;;) {
