@@ -85,6 +85,11 @@ export interface LabTask {
   readonly network: TaskNetwork & { readonly namespacePath: string };
 }
 
+/** Asks all the time. */
+export interface Hammer {
+  stop(): Promise<{ readonly answered: number; readonly failed: number }>;
+}
+
 /** Everything made here is removed by disposing it, also what a failed test left. */
 export class NetworkLab implements AsyncDisposable {
   readonly hosts: readonly LabHost[];
@@ -225,15 +230,17 @@ export class NetworkLab implements AsyncDisposable {
   }
 
   /**
-   * Asks over one fresh connection after another until told to stop; resolves with how many were and were not answered.
+   * Asks over one fresh connection after another until told to stop, which resolves with how many were and were not
+   * answered. Resolves once the first request is over: on a busy machine a program may take seconds to begin.
    */
-  hammer(where: Place, address: string, port: number): { stop(): Promise<{ answered: number; failed: number }> } {
+  async hammer(where: Place, address: string, port: number): Promise<Hammer> {
     const script =
-      `answered=0; failed=0; while ! read -t 0; do if exec 3<>/dev/tcp/${address}/${port} && echo hello >&3 && ` +
+      `read; answered=0; failed=0; while ! read -t 0; do if exec 3<>/dev/tcp/${address}/${port} && echo hello >&3 && ` +
       `IFS= read -r -t ${ANSWER_SECONDS} answer <&3; then answered=$((answered + 1)); else failed=$((failed + 1)); fi; ` +
-      `exec 3<&- 3>&-; done 2>/dev/null; echo "$answered $failed"`;
+      `exec 3<&- 3>&-; [ $((answered + failed)) -gt 1 ] || echo "under way"; done 2>/dev/null; echo "$answered $failed"`;
     const dialogue = new Dialogue(["nsenter", `--net=${this.#whereabouts(where)}`, "bash", "-c", script]);
     this.#others.push(dialogue);
+    await dialogue.say("begin");
     return {
       async stop() {
         const [answered = 0, failed = 0] = (await dialogue.say("stop")).split(" ").map(Number);

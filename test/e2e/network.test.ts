@@ -6,7 +6,7 @@ import type { TaskId } from "../../shared/ids.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import { ingressTable, port, networkTask as task } from "../support/network-objects.ts";
 import { waitFor } from "../support/wait.ts";
-import { type LabHost, type LabTask, NetworkLab } from "./network-lab.ts";
+import { type Hammer, type LabHost, type LabTask, NetworkLab } from "./network-lab.ts";
 
 const SERVER = { tcp: 8080, udp: 5353 };
 const WEB = 80;
@@ -14,6 +14,10 @@ const DNS = 53;
 const CLIENT = "10.98.0.200";
 /** Published while the task runs. */
 const LATE = 81;
+/** A port of the task's own host, from before. */
+const HELD = 5301;
+/** Half as long as a program waits for an answer over a connection that is open. */
+const ENDED_MS = 30_000;
 /** Ports of a server outside. */
 const OUTSIDE = { tcp: 8081, udp: 8081 };
 
@@ -188,7 +192,7 @@ describe("network of three hosts", () => {
   });
 
   it("loses no connection while tasks come, drain and go", async () => {
-    const callers = lab.hosts.map(({ address }) => lab.hammer("client", address, WEB));
+    const callers = await Promise.all(lab.hosts.map(({ address }) => lab.hammer("client", address, WEB)));
     for (let number = 3; number <= 5; number++) {
       const address = `10.0.0.${10 + number}/24`;
       web.push(await lab.startTask(host2, task(`web${number}`, { ingressAddress: address }), SERVER));
@@ -200,16 +204,13 @@ describe("network of three hosts", () => {
       web.pop();
       await lab.applyEverywhere(table());
     }
-    for (const caller of callers) {
-      const { answered, failed } = await caller.stop();
-      assert.equal(failed, 0, `${failed} of ${answered + failed} connections failed`);
-      assert.ok(answered > 0, "some were answered");
-    }
+    await stopAll(callers);
   });
 
   it("leads a first published port to a task that runs, and takes the last one from it, as it goes on calling", async () => {
     const name = "late9";
-    const plain = await lab.startTask(host1, task(name), SERVER);
+    const ports = [port("UDP", HELD, SERVER.udp, "HOST")];
+    const plain = await lab.startTask(host1, task(name, { ports }), SERVER);
     // Outward, under its host's address: over the link that is about to be replaced.
     const program = join(import.meta.dirname, "network-task.ts");
     const outside = lab.talk("client", process.execPath, program, "outside", ...Object.values(OUTSIDE).map(String));
@@ -217,6 +218,8 @@ describe("network of three hosts", () => {
     const calling = lab.converse(plain, "tcp", CLIENT, OUTSIDE.tcp);
     const answer = `outside ${host1.address}`;
     assert.equal(await calling.say("before"), answer);
+    const asking = lab.converse("client", "udp", host1.address, HELD);
+    assert.equal(await asking.say("before"), `${plain.id} ${CLIENT}`);
     const isIn = (tasks: readonly LabTask[]): readonly NetworkTable[] => [
       ingressTable(lab.hosts, {
         tasks: tasks.map(({ id, host }) => ({ id, host, address: "10.0.0.19/24" })),
@@ -224,16 +227,23 @@ describe("network of three hosts", () => {
       }),
     ];
     for (let round = 0; round < 2; round++) {
-      await lab.call(host1, "update", task(name, { ingressAddress: "10.0.0.19/24" }));
+      await lab.call(host1, "update", task(name, { ingressAddress: "10.0.0.19/24", ports }));
       await lab.applyEverywhere(isIn([plain]));
       for (const host of lab.hosts) assert.equal(lab.ask("client", "tcp", host.address, LATE), `${plain.id} ${CLIENT}`);
-      const callers = lab.hosts.map(({ address }) => lab.hammer("client", address, LATE));
+      const callers = await Promise.all(lab.hosts.map(({ address }) => lab.hammer("client", address, LATE)));
       assert.equal(await calling.say("published"), answer);
-      for (const caller of callers) assert.equal((await caller.stop()).failed, 0);
+      assert.equal(await asking.say("published"), `${plain.id} ${CLIENT}`);
+      const meanwhile = lab.converse(plain, "tcp", CLIENT, OUTSIDE.tcp);
+      assert.equal(await meanwhile.say("from the new address"), answer);
+      await stopAll(callers);
       await lab.applyEverywhere(isIn([]));
-      await lab.call(host1, "update", task(name));
+      await lab.call(host1, "update", task(name, { ports }));
+      const asked = performance.now();
+      assert.equal(await meanwhile.say("from an address that has gone"), "silent");
+      assert.ok(performance.now() - asked < ENDED_MS, "the connection was ended, not waited for");
       assert.equal(lab.ask("client", "tcp", host2.address, LATE), "refused");
       assert.equal(await calling.say("no more"), answer);
+      assert.equal(await asking.say("no more"), `${plain.id} ${CLIENT}`);
     }
     assert.deepEqual(await lab.call(host1, "repair"), []);
     await lab.stopTask(plain);
@@ -333,6 +343,15 @@ describe("network of three hosts", () => {
     assert.doesNotMatch(lab.run(host1, "ip", "route"), /10\.0\.0\.|172\.31/);
   });
 });
+
+/** None of their requests failed, and there were some. */
+async function stopAll(callers: readonly Hammer[]): Promise<void> {
+  for (const caller of callers) {
+    const { answered, failed } = await caller.stop();
+    assert.equal(failed, 0, `${failed} of ${answered + failed} connections failed`);
+    assert.ok(answered > 0, "nothing was asked");
+  }
+}
 
 /** What somebody does on which host, and what is found then. */
 function damageTo(host3: LabHost, kept: LabTask): readonly (readonly [LabHost, RegExp, ...string[]])[] {
