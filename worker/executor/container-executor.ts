@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { SwarmError } from "../../shared/errors.ts";
 import type { ContainerKey } from "../../shared/ids.ts";
 import { SIGKILL } from "../../shared/linux/signals.ts";
@@ -254,9 +255,17 @@ export class ContainerExecutor implements AsyncDisposable {
 
   /** Brings it onto the networks that it should be on now, and off others, while it runs. */
   async reconnect(wanted: WantedContainer): Promise<void> {
-    const { files, network, shared } = this.#parts;
-    const move = await network.update(placeOf(wanted));
-    if (move !== null) await followMove(files, containerPaths(shared, wanted.key), wanted.spec, move);
+    const { files, network, records, shared } = this.#parts;
+    const { key, spec } = wanted;
+    const names = await network.update(placeOf(wanted));
+    const before = records.get(key)?.told;
+    if (names === null || before === undefined) return;
+    const told = { address: names.address, resolver: names.resolver };
+    if (isDeepStrictEqual(before, told)) return;
+    if (before !== null) await followMove(files, containerPaths(shared, key), spec, before, names);
+    // Not earlier: a daemon that dies before has noted the old words, and the next one writes the files.
+    const record = records.get(key);
+    if (record !== null) await records.put({ ...record, told });
   }
 
   inspect(key: ContainerKey): Promise<ContainerFact> {

@@ -287,6 +287,7 @@ export class ContainerMaker {
       key: wanted.key,
       name: wanted.name,
       imageId: image.id,
+      told: { address: network.address, resolver: network.resolver },
       hostPorts: network.hostPorts,
       memoryBytesMax: wanted.spec.limits?.memoryBytes ?? 0,
       stopSignal: parseSignal(spec.stopSignal || image.config.stopSignal),

@@ -3,6 +3,7 @@ import type { ContainerKey } from "../../shared/ids.ts";
 import { DEFAULT_LOG_LIMITS, type LogLimits } from "../../shared/objects/log-driver.ts";
 import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
 import { defaultStartIntervalMs, type HealthPlan } from "./health.ts";
+import type { ToldNames } from "./name-files.ts";
 
 /**
  * What this host must remember about a container to look after it when the daemon returns. It is written before the
@@ -16,6 +17,11 @@ export interface ContainerRecord {
   readonly name: string;
   /** Id of the image it was made from. */
   readonly imageId: string;
+  /**
+   * What its files of names were last made to say; differs from what its networks are when a daemon died in between.
+   * null = an earlier release did not note it.
+   */
+  readonly told: ToldNames | null;
   /** As they were bound. */
   readonly hostPorts: readonly PortConfig[];
   /** 0 = none. */
@@ -74,7 +80,14 @@ export function parseRecord(text: string): ContainerRecord {
     hostIp: port.hostIp ?? "",
     localFirst: port.localFirst ?? false,
   }));
-  const defaults = { log: DEFAULT_LOG_LIMITS, mustBeHealthy: true, volumes: [], ociRuntime: "", cgroupParent: "" };
+  const defaults = {
+    log: DEFAULT_LOG_LIMITS,
+    mustBeHealthy: true,
+    volumes: [],
+    ociRuntime: "",
+    cgroupParent: "",
+    told: null,
+  };
   const own = { formatVersion: RECORD_FORMAT_VERSION, key, hostPorts };
   const record = { ...defaults, ...stored, ...own } as ContainerRecord;
   return record.health === null || record.health.startIntervalMs !== undefined

@@ -6,12 +6,14 @@ import type { ImageUser } from "../images/image-keeper.ts";
 import type { HostFiles } from "../ports/host-files.ts";
 import { containerPaths, type SharedPaths } from "../runtime/container-paths.ts";
 import { type ContainerRecord, formatRecord, parseRecord } from "./container-record.ts";
+import { KeyedLock } from "./keyed-lock.ts";
 
 /** The records of this host's containers: in memory for reading, in the run directory for a daemon that returns. */
 export class ContainerRecords {
   readonly #shared: SharedPaths;
   readonly #files: HostFiles;
   readonly #records = new Map<ContainerKey, ContainerRecord>();
+  readonly #writing = new KeyedLock();
 
   private constructor(shared: SharedPaths, files: HostFiles) {
     this.#shared = shared;
@@ -52,8 +54,14 @@ export class ContainerRecords {
   }
 
   async put(record: ContainerRecord): Promise<void> {
-    this.#records.set(record.key, record);
-    await this.#files.writeText(containerPaths(this.#shared, record.key).record, formatRecord(record));
+    const { key } = record;
+    this.#records.set(key, record);
+    // Of two at a time the file has the last.
+    await this.#writing.run(key, async () => {
+      const newest = this.#records.get(key);
+      if (newest !== undefined)
+        await this.#files.writeText(containerPaths(this.#shared, key).record, formatRecord(newest));
+    });
   }
 
   /** Only in memory; the file is removed with its directory. */

@@ -1,7 +1,7 @@
 import { containerHostname } from "../../shared/objects/hostname.ts";
 import type { TaskSpec } from "../../shared/objects/types.ts";
 import type { HostFiles } from "../ports/host-files.ts";
-import type { NetworkMove, TaskNetwork } from "../ports/host-network.ts";
+import type { TaskNames, TaskNetwork } from "../ports/host-network.ts";
 import { hostsFile, resolvConf, swarmResolvConf } from "../runtime/container-files.ts";
 import type { ContainerPaths } from "../runtime/container-paths.ts";
 import type { WantedContainer } from "./wanted-container.ts";
@@ -35,15 +35,19 @@ export async function copyNameFiles(files: HostFiles, paths: ContainerPaths, the
   );
 }
 
+/** What the files of a container say of its networks. */
+export type ToldNames = Pick<TaskNames, "address" | "resolver">;
+
 /**
  * Brings the files of a container that runs to what its networks are now. Only what follows from the change is touched:
- * a container may have written the rest itself.
+ * a container may have written the rest itself. May be done again.
  */
 export async function followMove(
   files: HostFiles,
   paths: ContainerPaths,
   spec: TaskSpec,
-  { before, after }: NetworkMove,
+  before: ToldNames,
+  after: TaskNames,
 ): Promise<void> {
   if (before.resolver !== after.resolver && (await files.kindOf(paths.resolvConf)) === "file")
     await files.overwriteText(paths.resolvConf, await resolvConfText(files, spec, after));

@@ -24,11 +24,8 @@ export interface TaskNetwork {
   readonly nameservers: readonly string[];
 }
 
-/** What a task that runs is called by and asks for names, as it was and as it is. */
-export interface NetworkMove {
-  readonly before: Pick<TaskNetwork, "address" | "resolver">;
-  readonly after: Pick<TaskNetwork, "address" | "resolver" | "nameservers">;
-}
+/** What a task is called by, and whom it asks for names. */
+export type TaskNames = Pick<TaskNetwork, "address" | "resolver" | "nameservers">;
 
 /**
  * The kernel's network state on this host: desired state comes in, the kernel is compared with it and repaired.
@@ -41,10 +38,10 @@ export interface HostNetwork {
   attach(container: NetworkedContainer): Promise<TaskNetwork>;
   /**
    * Brings a task that is attached onto the networks it now has, and off others; one that is not attached yet will have
-   * them when it is. Idempotent; its other interfaces and their connections stay as they are. Resolves with null where
-   * there is nothing attached.
+   * them when it is. Idempotent; its other interfaces and their connections stay as they are. Resolves with what it is
+   * called by then, or with null where there is nothing attached.
    */
-  update(container: NetworkedContainer): Promise<NetworkMove | null>;
+  update(container: NetworkedContainer): Promise<TaskNames | null>;
   detach(taskId: ContainerKey): Promise<void>;
   /** Tasks that have a place in the network, whoever attached them. */
   attached(): Promise<readonly ContainerKey[]>;

@@ -29,6 +29,7 @@ const record: ContainerRecord = {
   mustBeHealthy: true,
   isUnhealthy: false,
   isReleased: false,
+  told: null,
   ociRuntime: "crun",
   cgroupParent: "",
 };

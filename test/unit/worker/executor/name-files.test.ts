@@ -22,7 +22,7 @@ describe("the files of names of a container that runs", () => {
 
   it("name the host's server, and its address there, once it is on a network", async () => {
     assert.match((await files.readText(paths.resolvConf)) ?? "", /^nameserver 10\.9\.9\.9\n/);
-    await followMove(files, paths, spec, { before: ALONE, after: TOGETHER });
+    await followMove(files, paths, spec, ALONE, TOGETHER);
     assert.equal(
       await files.readText(paths.resolvConf),
       "nameserver 127.0.0.11\nsearch example.org\noptions ndots:0\n",
@@ -35,14 +35,14 @@ describe("the files of names of a container that runs", () => {
   it("keep what the container wrote itself where nothing follows from the change", async () => {
     await files.writeText(paths.resolvConf, "nameserver 127.0.0.1\n");
     await files.writeText(paths.hosts, "127.0.0.1\tlocalhost\n");
-    await followMove(files, paths, spec, { before: ALONE, after: { ...ALONE, address: "10.0.0.12" } });
+    await followMove(files, paths, spec, ALONE, { ...ALONE, address: "10.0.0.12" });
     assert.equal(await files.readText(paths.resolvConf), "nameserver 127.0.0.1\n");
     assert.equal(await files.readText(paths.hosts), "127.0.0.1\tlocalhost\n");
   });
 
   it("are nothing to change where the container has none yet", async () => {
     const none = new MemoryHostFiles();
-    await followMove(none, paths, spec, { before: ALONE, after: TOGETHER });
+    await followMove(none, paths, spec, ALONE, TOGETHER);
     assert.equal(await none.readText(paths.resolvConf), null);
   });
 });
