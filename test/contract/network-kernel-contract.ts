@@ -212,6 +212,7 @@ export function networkKernelContract(name: string, namespaces: NetworkNamespace
         { kind: "backend", address: "fd00:1::12", unanswered: false },
         { kind: "udpPort", port: 53 },
       ]);
+      assert.equal(await kernel.endConnections(["10.0.0.12", "fd00:1::12"]), 0);
     });
 
     it("knows after any changes what it would read anew", async () => {

@@ -188,6 +188,11 @@ export class MemoryNetworkKernel implements NetworkKernel {
     this.world.forgotten.push(...patterns);
   }
 
+  async endConnections(addresses: readonly string[]): Promise<number> {
+    this.world.log.push(`end connections of ${addresses.join(", ")}`);
+    return 0;
+  }
+
   async listeners(): Promise<readonly Listener[]> {
     return this.world.listeners;
   }

@@ -3,7 +3,8 @@
  * out of the tables below /proc/net, which are walked whole (20 ms and more, most of it over empty places).
  */
 import { addressText, FAMILY } from "./addresses.ts";
-import { FLAG, type Message, message } from "./wire.ts";
+import { ANSWER_AT, BY_FAMILY, STATE, socketsRequest } from "./sock-diag.ts";
+import type { Message } from "./wire.ts";
 
 export const LISTENER_TABLES = ["tcp", "tcp6", "udp", "udp6"] as const;
 
@@ -21,18 +22,13 @@ export interface Listener {
 const LISTENING = { tcp: "0A", udp: "07" } as const;
 
 /** How an address of IPv4 begins where it is written as one of IPv6. */
-const MAPPED = Buffer.from("00000000000000000000ffff", "hex");
+export const MAPPED = Buffer.from("00000000000000000000ffff", "hex");
 
 /** Which fields of a line say what, counted from the line's number on. */
 const FIELD = { local: 1, state: 3, inode: 9 } as const;
 
-/** SOCK_DIAG_BY_FAMILY */
-const BY_FAMILY = 20;
-/** Numbers of protocols, and the bits of the states that count: TCP_LISTEN, and TCP_CLOSE for UDP without a peer. */
-const ASKED = { tcp: { number: 6, states: 1 << 10 }, udp: { number: 17, states: 1 << 7 } } as const;
-/** struct inet_diag_req_v2 and inet_diag_msg. */
-const REQUEST_BYTES = 56;
-const AT = { states: 4, port: 4, address: 8, inode: 68 } as const;
+/** UDP that has no peer counts as closed. */
+const ASKED = { tcp: STATE.listening, udp: STATE.closed } as const;
 
 export interface ListenerRequest {
   readonly protocol: Listener["protocol"];
@@ -42,26 +38,22 @@ export interface ListenerRequest {
 /** The requests that make the kernel tell of all listeners, each answered by a dump. */
 export function listenerRequests(): readonly ListenerRequest[] {
   return (["tcp", "udp"] as const).flatMap((protocol) =>
-    [FAMILY.ipv4, FAMILY.ipv6].map((family) => {
-      const { number, states } = ASKED[protocol];
-      const body = Buffer.alloc(REQUEST_BYTES);
-      body.writeUInt8(family, 0);
-      body.writeUInt8(number, 1);
-      body.writeUInt32LE(states, AT.states);
-      return { protocol, request: message(BY_FAMILY, FLAG.request | FLAG.dump, body) };
-    }),
+    [FAMILY.ipv4, FAMILY.ipv6].map((family) => ({
+      protocol,
+      request: socketsRequest(family, protocol, ASKED[protocol]),
+    })),
   );
 }
 
 /** null = nothing that is understood. */
 export function readListener(protocol: Listener["protocol"], { type, body }: Message): Listener | null {
-  if (type !== BY_FAMILY || body.length < AT.inode + 4) return null;
-  const bytes = body.readUInt8(0) === FAMILY.ipv4 ? 4 : 16;
+  if (type !== BY_FAMILY || body.length < ANSWER_AT.inode + 4) return null;
+  const bytes = body.readUInt8(ANSWER_AT.family) === FAMILY.ipv4 ? 4 : 16;
   return {
     protocol,
-    port: body.readUInt16BE(AT.port),
-    address: plainAddress(body.subarray(AT.address, AT.address + bytes)),
-    inode: body.readUInt32LE(AT.inode),
+    port: body.readUInt16BE(ANSWER_AT.port),
+    address: plainAddress(body.subarray(ANSWER_AT.address, ANSWER_AT.address + bytes)),
+    inode: body.readUInt32LE(ANSWER_AT.inode),
   };
 }
 

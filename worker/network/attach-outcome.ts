@@ -1,13 +1,13 @@
 import { SwarmError } from "../../shared/errors.ts";
 import { addressOf } from "../../shared/ipv4.ts";
-import type { NetworkMove } from "../ports/host-network.ts";
+import type { TaskNames } from "../ports/host-network.ts";
 import { addressesOn } from "./attached-network.ts";
 import type { Attachment } from "./attachment.ts";
 import type { Outcome } from "./reconciler.ts";
 import { TASK_RESOLVER } from "./task-dns-rules.ts";
 
 /** What a task that is attached is called by, and asks for names. */
-export function calledBy({ networks, cidr }: Attachment): NetworkMove["before"] {
+export function calledBy({ networks, cidr }: Attachment): Pick<TaskNames, "address" | "resolver"> {
   return {
     address: networks.flatMap(addressesOn)[0] ?? addressOf(cidr),
     // The names of its networks are known to this host's own server alone.

@@ -72,6 +72,8 @@ export interface DesiredState {
   readonly rules: RuleSet;
   /** Addresses of tasks that may have connections through published ports; those of one that leaves are forgotten. */
   readonly carrying: ReadonlySet<string>;
+  /** Those that a task has still and uses no more: programs answer from another one if they have a choice. */
+  readonly former: ReadonlySet<string>;
 }
 
 /** What the decision depends on besides the tables: facts of this host. */
@@ -94,7 +96,10 @@ export interface HostFacts {
 
 /** What one network or task adds to it. */
 export type Part = {
-  readonly [Key in Exclude<keyof DesiredState, "untouched" | "sysctls" | "rules" | "carrying">]?: DesiredState[Key];
+  readonly [Key in Exclude<
+    keyof DesiredState,
+    "untouched" | "sysctls" | "rules" | "carrying" | "former"
+  >]?: DesiredState[Key];
 } & {
   readonly untouched?: readonly string[];
   /** Those of its devices that carry IPv6; all others have it switched off. */

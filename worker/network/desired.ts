@@ -83,6 +83,9 @@ export function desiredState(
         .filter(({ hostPorts }) => hostPorts.length > 0)
         .flatMap((attachment) => [...hostLinkAddresses(attachment), ...hostLinkAddresses6(attachment)]),
     ]),
+    former: new Set(
+      attachments.flatMap((one) => [...hostLinkAddresses(one).slice(1), ...hostLinkAddresses6(one).slice(1)]),
+    ),
   };
 }
 

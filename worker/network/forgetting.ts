@@ -2,6 +2,7 @@ import { messageOf } from "../../shared/errors.ts";
 import type { ConnectionPattern } from "../netlink/connections.ts";
 import type { NetworkKernel } from "../ports/network-kernel.ts";
 import type { DesiredState } from "./desired-state.ts";
+import type { Backend } from "./published-ports.ts";
 import { remembered } from "./remembered.ts";
 import type { RuleSet } from "./rule-set.ts";
 
@@ -36,13 +37,14 @@ export class Forgetting {
   }
 }
 
-type Published = Pick<DesiredState, "carrying" | "rules">;
+export type Published = Pick<DesiredState, "carrying" | "former" | "rules">;
 
 /**
  * The kernel's connection table remembers decisions of the past: who talks to a backend that has gone would go on
  * doing so, UDP clients for as long as they keep sending, and a port nobody answered stays so for them. A backend
  * that drains keeps its connections but for those it has not answered: their first packet was lost, and the same
- * packet, sent again a second later, would meet a task that has gone.
+ * packet, sent again a second later, would meet a task that has gone. A task that got another address beside the one
+ * that a port of the host led to would answer UDP from the new one, which no client of the old exchange would take.
  */
 export function connectionsToForget(before: Published, after: Published): readonly ConnectionPattern[] {
   const offered = backendsOf(after.rules);
@@ -52,10 +54,11 @@ export function connectionsToForget(before: Published, after: Published): readon
     (address) => !offered.has(address) && after.carrying.has(address),
   );
   const opened = openUdpPorts(after.rules).filter((port) => !openBefore.has(port));
+  const moved = udpPortsTo(before.rules, after.former).filter((port) => !opened.includes(port));
   return [
     ...gone.map((address) => ({ kind: "backend", address, unanswered: false }) as const),
     ...draining.map((address) => ({ kind: "backend", address, unanswered: true }) as const),
-    ...opened.map((port) => ({ kind: "udpPort", port }) as const),
+    ...[...opened, ...moved].map((port) => ({ kind: "udpPort", port }) as const),
   ];
 }
 
@@ -65,9 +68,19 @@ const backendsOf = remembered(
     new Set([...ports, ...(ipv6?.ports ?? [])].flatMap(({ backends }) => backends.map(({ address }) => address))),
 );
 
-function openUdpPorts({ ports, ipv6 }: RuleSet): readonly number[] {
-  const open = [...ports, ...(ipv6?.ports ?? [])].filter(
-    ({ protocol, backends }) => protocol === "udp" && backends.length > 0,
+function openUdpPorts(rules: RuleSet): readonly number[] {
+  return udpPorts(rules, (backends) => backends.length > 0);
+}
+
+/** UDP ports that lead to one of the addresses. */
+function udpPortsTo(rules: RuleSet, addresses: ReadonlySet<string>): readonly number[] {
+  if (addresses.size === 0) return [];
+  return udpPorts(rules, (backends) => backends.some(({ address }) => addresses.has(address)));
+}
+
+function udpPorts({ ports, ipv6 }: RuleSet, isMeant: (backends: readonly Backend[]) => boolean): readonly number[] {
+  const meant = [...ports, ...(ipv6?.ports ?? [])].filter(
+    ({ protocol, backends }) => protocol === "udp" && isMeant(backends),
   );
-  return [...new Set(open.map(({ port }) => port))];
+  return [...new Set(meant.map(({ port }) => port))];
 }

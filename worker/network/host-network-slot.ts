@@ -2,7 +2,7 @@ import { messageOf, SwarmError } from "../../shared/errors.ts";
 import type { ContainerKey, NodeId } from "../../shared/ids.ts";
 import type { Logger } from "../../shared/log.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
-import type { ContainerPlaces, NetworkedContainer, NetworkMove, TaskNetwork } from "../ports/host-network.ts";
+import type { ContainerPlaces, NetworkedContainer, TaskNames, TaskNetwork } from "../ports/host-network.ts";
 import type { KernelNetwork } from "./kernel-network.ts";
 import { runNetworkRepair } from "./repair-loop.ts";
 
@@ -65,7 +65,7 @@ export class HostNetworkSlot implements ContainerPlaces {
     });
   }
 
-  async update(container: NetworkedContainer): Promise<NetworkMove | null> {
+  async update(container: NetworkedContainer): Promise<TaskNames | null> {
     return await this.#track(() => this.#current.update(container));
   }
 

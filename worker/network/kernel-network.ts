@@ -3,10 +3,10 @@ import type { ContainerKey, NodeId } from "../../shared/ids.ts";
 import { canonicalCidr } from "../../shared/ipv4.ts";
 import type { Logger } from "../../shared/log.ts";
 import { isTaskKey } from "../../shared/objects/container-id.ts";
-import { type Clock, sleep } from "../../shared/ports/clock.ts";
+import type { Clock } from "../../shared/ports/clock.ts";
 import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
 import type { HostListener } from "../../shared/rpc/gen/objects.ts";
-import type { HostNetwork, NetworkedContainer, NetworkMove, TaskNetwork } from "../ports/host-network.ts";
+import type { HostNetwork, NetworkedContainer, TaskNames, TaskNetwork } from "../ports/host-network.ts";
 import type { NetworkFiles } from "../ports/network-files.ts";
 import type { NetworkNamespaces } from "../ports/network-kernel.ts";
 import { calledBy, mustHaveSucceeded } from "./attach-outcome.ts";
@@ -19,8 +19,10 @@ import { type NetworkExamination, networkExamination } from "./examine-network.t
 import { ForeignDrops } from "./foreign-drops.ts";
 import { attachmentSteps } from "./host-link.ts";
 import { bindHostPorts } from "./host-ports.ts";
-import { readIngress } from "./ingress.ts";
+import { ingressId, readIngress } from "./ingress.ts";
 import { Kernel } from "./kernel.ts";
+import { KnownTables } from "./known-tables.ts";
+import { endConnections, lostAddresses } from "./lost-addresses.ts";
 import { interfaceAt, namespaceName, networkNamespaceName } from "./names.ts";
 import { taskNameservers } from "./nameservers.ts";
 import { PortWatch } from "./port-watch.ts";
@@ -29,11 +31,8 @@ import { type Depth, Reconciler } from "./reconciler.ts";
 import { takenPorts } from "./taken-ports.ts";
 import { loadTaskDns } from "./task-dns.ts";
 import { mayHaveRules } from "./task-dns-rules.ts";
-import { hasAddress, hasDriver, ingressPlace, ownPlaces, userPlaces } from "./task-places.ts";
+import { hasDriver, ingressPlace, userPlaces } from "./task-places.ts";
 import { UserNetworks } from "./user-network/user-networks.ts";
-
-/** How long a task waits for the table of its network; both come in the same message, but in either order. */
-export const TABLE_WAIT_MS = 5_000;
 
 /** Whether the kernel passes packets on. */
 const FORWARDING = "net/ipv4/ip_forward";
@@ -54,16 +53,13 @@ export class KernelNetwork implements HostNetwork {
   readonly #nodeId: NodeId;
   readonly #namespaces: NetworkNamespaces;
   readonly #files: NetworkFiles;
-  readonly #clock: Clock;
   readonly #log: Logger;
   readonly #kernel: Kernel;
   readonly #book: AttachmentBook;
   readonly #networks: UserNetworks;
   readonly #reconciler: Reconciler;
   readonly #portWatch: PortWatch;
-  /** Null until the first `apply`: without tables nothing can be said to be wrong. */
-  #tables: readonly NetworkTable[] | null = null;
-  #tablesCame = Promise.withResolvers<void>();
+  readonly #tables: KnownTables;
   readonly #foreignDrops = new ForeignDrops();
   /** Tasks that were changed, perhaps while they were about to be attached as they were before. */
   readonly #newest = new Map<ContainerKey, NetworkedContainer>();
@@ -75,10 +71,10 @@ export class KernelNetwork implements HostNetwork {
     this.#nodeId = options.nodeId;
     this.#namespaces = dependencies.namespaces;
     this.#files = dependencies.files;
-    this.#clock = dependencies.clock;
     this.#log = dependencies.log;
     this.#kernel = new Kernel(this.#namespaces, dependencies.files);
     this.#kernel.onDisturbance(() => this.#disturb());
+    this.#tables = new KnownTables(dependencies.clock, (id, tables) => this.#isUsable(id, tables));
     this.#book = new AttachmentBook(dependencies.files, dependencies.log);
     this.#portWatch = new PortWatch(this.#kernel, dependencies.files);
     this.#networks = new UserNetworks({
@@ -89,7 +85,7 @@ export class KernelNetwork implements HostNetwork {
     });
     const parts = { kernel: this.#kernel, networks: this.#networks, files: dependencies.files };
     this.#reconciler = new Reconciler(parts, options.nodeId, () => ({
-      tables: this.#tables,
+      tables: this.#tables.all,
       attachments: this.#book.all(),
       bare: this.#book.bare(),
       leftPorts: this.#portWatch.left(),
@@ -99,9 +95,7 @@ export class KernelNetwork implements HostNetwork {
   async apply(tables: readonly NetworkTable[]): Promise<void> {
     await this.#book.load();
     await this.#portWatch.publish(meshPorts(readIngress(tables, this.#nodeId)));
-    this.#tables = tables;
-    this.#tablesCame.resolve();
-    this.#tablesCame = Promise.withResolvers();
+    this.#tables.set(tables);
     const { failures } = await this.#reconciler.reconcile("known");
     if (failures.general.length > 0)
       throw new SwarmError("internal", `the network tables could not be applied: ${failures.general.join("; ")}`);
@@ -111,7 +105,7 @@ export class KernelNetwork implements HostNetwork {
     await this.#book.load();
     if (hasDriver(assigned, "host")) return await this.#shareHost(assigned);
     if (hasDriver(assigned, "null")) return await this.#attachNowhere(assigned);
-    const tables = await this.#awaitTables(assigned);
+    const tables = await this.#tables.of(assigned);
     const task = this.#newest.get(assigned.id) ?? assigned;
     const known = this.#book.get(task.id);
     const attachment = known ?? (await this.#createAttachment(task, tables));
@@ -133,11 +127,11 @@ export class KernelNetwork implements HostNetwork {
     };
   }
 
-  async update(task: NetworkedContainer): Promise<NetworkMove | null> {
+  async update(task: NetworkedContainer): Promise<TaskNames | null> {
     await this.#book.load();
     this.#newest.set(task.id, task);
     if (this.#book.get(task.id) === undefined) return null;
-    const tables = await this.#awaitTables(task);
+    const tables = await this.#tables.of(task);
     const egressSubnet = await this.#reconciler.egressSubnet();
     await this.#reconciler.tryIpv6();
     // Synchronous on purpose up to the book's entry: no other task may get the same address.
@@ -151,16 +145,20 @@ export class KernelNetwork implements HostNetwork {
       nextEgressCidr: () => this.#book.nextEgressCidr(egressSubnet),
       cidr6Of: (kind, cidr) => this.#cidr6(tables, kind, cidr),
     });
-    for (const attachment of steps) {
+    for (const [at, attachment] of steps.entries()) {
+      const lost = lostAddresses(steps[at - 1] ?? before, attachment);
       await this.#book.add(attachment);
+      // While their peers can still be told, and once more those that began meanwhile.
+      await endConnections(this.#namespaces, attachment, lost, this.#log);
       mustHaveSucceeded(attachment, await this.#reconciler.reconcile("known"));
+      await endConnections(this.#namespaces, attachment, lost, this.#log);
     }
     const attachment = steps.at(-1) ?? before;
     // Perhaps it could not be brought about the last time.
     if (steps.length === 0) mustHaveSucceeded(attachment, await this.#reconciler.reconcile("known"));
     if (before.networks.length === 0 && attachment.networks.length > 0) await this.#leadToNames(task, attachment);
     const nameservers = taskNameservers(await this.#files.readResolvConfs(), attachment.cidr6 !== null);
-    return { before: calledBy(before), after: { ...calledBy(attachment), nameservers } };
+    return { ...calledBy(attachment), nameservers };
   }
 
   async detach(taskId: ContainerKey): Promise<void> {
@@ -225,7 +223,7 @@ export class KernelNetwork implements HostNetwork {
     const listeners = this.hostListeners();
     const failed = [...failures.general, ...failures.byTask.values()];
     const seen = { observed, listeners, forwards, carriesIpv6: this.carriesIpv6(), repaired, foreignDrops };
-    return networkExamination(this.#tables ?? [], this.#nodeId, { ...seen, failures: failed });
+    return networkExamination(this.#tables.all ?? [], this.#nodeId, { ...seen, failures: failed });
   }
 
   /** Resolves once somebody may have changed something that no `repair` has looked at since. */
@@ -242,7 +240,7 @@ export class KernelNetwork implements HostNetwork {
   async teardown(): Promise<void> {
     if ((await this.attached()).some((key) => !isTaskKey(key))) return await this.#leaveNetworks();
     await this.#reconciler.exclusively(async () => {
-      this.#tables = null;
+      this.#tables.forget();
       this.#reconciler.forget();
       this.#networks.close();
       const left = await this.#kernel.removeAll();
@@ -257,7 +255,7 @@ export class KernelNetwork implements HostNetwork {
   async #leaveNetworks(): Promise<void> {
     for (const key of await this.attached()) if (isTaskKey(key)) await this.#book.remove(key);
     await this.#portWatch.forget();
-    this.#tables = [];
+    this.#tables.set([]);
     const { failures } = await this.#reconciler.reconcile("everything");
     if (failures.general.length > 0)
       throw new SwarmError("internal", `some of the network is left: ${failures.general.join("; ")}`);
@@ -265,8 +263,7 @@ export class KernelNetwork implements HostNetwork {
 
   /** What people call a network of the swarm; its id where no table tells. */
   nameOf(networkId: string): string {
-    const known = this.#tables?.find(({ network }) => network?.id === networkId)?.network;
-    return known?.spec?.annotations?.name ?? networkId;
+    return this.#tables.nameOf(networkId);
   }
 
   /** Where a container's host link leads from and to; null = it has none. */
@@ -359,32 +356,9 @@ export class KernelNetwork implements HostNetwork {
     return block === undefined ? null : embeddedCidr(block, cidr);
   }
 
-  /** The tables, once they tell all that this task's attachment depends on. */
-  async #awaitTables(task: NetworkedContainer): Promise<readonly NetworkTable[]> {
-    const deadline = this.#clock.now() + TABLE_WAIT_MS;
-    for (let left = TABLE_WAIT_MS; left > 0; left = deadline - this.#clock.now()) {
-      const tables = this.#tables;
-      const isKnown = tables !== null && this.#areKnown(task, tables);
-      if (isKnown) return tables;
-      const waiting = new AbortController();
-      const timeout = sleep(this.#clock, left, "network table", waiting.signal).catch(() => {});
-      await Promise.race([this.#tablesCame.promise, timeout]);
-      waiting.abort();
-    }
-    throw new SwarmError(
-      "unavailable",
-      `this host has not got the table of the network of task ${task.id} from the managers yet`,
-    );
-  }
-
-  #areKnown(task: NetworkedContainer, tables: readonly NetworkTable[]): boolean {
-    const known = new Set(this.#networks.views(tables).map(({ id }) => id));
-    const own = ownPlaces(task, tables);
-    const isOnIngress = own.length < task.networks.filter(hasAddress).length;
-    // While no table says which one is ingress, the network that is not known may be it.
-    return (
-      own.every(({ networkId }) => known.has(networkId)) && (!isOnIngress || readIngress(tables, this.#nodeId) !== null)
-    );
+  #isUsable(networkId: string, tables: readonly NetworkTable[]): boolean {
+    if (networkId === ingressId(tables)) return readIngress(tables, this.#nodeId) !== null;
+    return this.#networks.views(tables).some(({ id }) => id === networkId);
   }
 
   #disturb(): void {

@@ -10,7 +10,7 @@ import { FORWARDING6 } from "./desired-ipv6.ts";
 import type { DesiredState, HostFacts } from "./desired-state.ts";
 import { diffState } from "./diff.ts";
 import { chooseEgressSubnet } from "./egress.ts";
-import { connectionsToForget, Forgetting } from "./forgetting.ts";
+import { connectionsToForget, Forgetting, type Published } from "./forgetting.ts";
 import { readIngress } from "./ingress.ts";
 import { interimRules } from "./interim-rules.ts";
 import { keepHeedingRouters, supportsIpv6 } from "./ipv6-support.ts";
@@ -79,7 +79,7 @@ export class Reconciler {
   /** What the kernel has of ours, but for what others did since; null = that is not known. */
   #state: DesiredState | null = null;
   /** What the last run left published. */
-  #published: Pick<DesiredState, "carrying" | "rules"> | null = null;
+  #published: Published | null = null;
   readonly #forgetting = new Forgetting();
   /** null = not tried yet. */
   #hasIpv6: boolean | null = null;

@@ -47,6 +47,12 @@ export interface NetworkKernel {
 
   /** Makes the kernel forget connections, so that their next packets are looked at afresh. */
   forgetConnections(patterns: readonly ConnectionPattern[]): Promise<void>;
+  /**
+   * Ends the connections, and UDP's exchanges with one peer, that programs of this namespace have under these
+   * addresses: they get an error at once (ECONNABORTED). Resolves with how many there were that the kernel did not end,
+   * as one that is built without CONFIG_INET_DIAG_DESTROY.
+   */
+  endConnections(addresses: readonly string[]): Promise<number>;
   /** Sockets in the namespace, of programs and of the kernel, that take what comes to a port. */
   listeners(): Promise<readonly Listener[]>;
 

@@ -1,10 +1,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { SwarmError } from "../../shared/errors.ts";
-import { verdictText } from "../netlink/answers.ts";
+import { ERRNO, verdictText } from "../netlink/answers.ts";
 import { changeText, deviceOf, type NetworkChange } from "../netlink/change.ts";
 import type { ConnectionPattern } from "../netlink/connections.ts";
 import { dumpRequests, readNews } from "../netlink/dumps.ts";
+import { connectedRequests, endRequest, ownAddresses } from "../netlink/ended-sockets.ts";
 import { PROTOCOL, ROUTE_GROUPS } from "../netlink/groups.ts";
 import {
   LISTENER_TABLES,
@@ -141,6 +142,23 @@ class SystemNetworkKernel implements NetworkKernel {
     if (patterns.length === 0 || this.readSetting(CONNECTIONS) === "0") return;
     this.#connectionsIfUsed ??= new ConnectionTable(this.#namespace);
     await this.#connectionsIfUsed.forget(patterns);
+  }
+
+  async endConnections(addresses: readonly string[]): Promise<number> {
+    const own = ownAddresses(addresses);
+    const ends: Buffer[] = [];
+    const socket = inNamespace(this.#namespace, () => new NetlinkSocket(PROTOCOL.diagnosis));
+    try {
+      for (const { protocol, request } of connectedRequests())
+        socket.dump(request, (message) => {
+          const end = endRequest(protocol, message, own);
+          if (end !== null) ends.push(end);
+        });
+      // One that ended by itself meanwhile is as good.
+      return socket.transact(ends).filter(({ errno }) => errno !== 0 && errno !== ERRNO.notThere).length;
+    } finally {
+      socket.close();
+    }
   }
 
   async listeners(): Promise<readonly Listener[]> {

@@ -3,7 +3,8 @@ import { beforeEach, describe, it } from "node:test";
 import { mustHave } from "../../../../shared/invariant.ts";
 import { silentLogger } from "../../../../shared/log.ts";
 import { routeText } from "../../../../worker/netlink/change.ts";
-import { KernelNetwork, TABLE_WAIT_MS } from "../../../../worker/network/kernel-network.ts";
+import { KernelNetwork } from "../../../../worker/network/kernel-network.ts";
+import { TABLE_WAIT_MS } from "../../../../worker/network/known-tables.ts";
 import { FakeHostNetwork } from "../../../support/fake-host-network.ts";
 import {
   hostOf,
@@ -234,7 +235,7 @@ describe("kernel network", () => {
     await network.apply([]);
     const refusal = assert.rejects(network.attach(localTask), {
       code: "unavailable",
-      message: /has not got the table/,
+      message: /has not got the table of network \S+/,
     });
     await clock.run(TABLE_WAIT_MS + 1);
     await refusal;
@@ -334,6 +335,16 @@ describe("kernel network", () => {
     await network.apply([ingressTable(hosts)]);
     await network.apply([ingressTable(hosts, { tasks: [remote] })]);
     assert.deepEqual(kernel.host.forgotten, [{ kind: "udpPort", port: 53 }]);
+  });
+
+  it("forgets UDP exchanges with a port of the host whose task gets another address beside the one it had", async () => {
+    const ports = [port("UDP", 5300, 53, "HOST")];
+    await network.apply([ingressTable(hosts)]);
+    await network.attach(networkTask("web3", { ports }));
+    kernel.host.forgotten.length = 0;
+    await network.update(networkTask("web3", { ports, ingressAddress: "10.0.0.13/24" }));
+    const first = { kind: "backend", address: "172.31.240.2", unanswered: true };
+    assert.deepEqual(kernel.host.forgotten, [first, { kind: "udpPort", port: 5300 }]);
   });
 
   it("makes the overlay device anew when its port or the host's address changes", async () => {

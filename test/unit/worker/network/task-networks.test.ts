@@ -105,6 +105,9 @@ describe("user networks of tasks", () => {
     await restarted.update(app({ networks: [blue, red] }));
     assert.deepEqual(inside()["eth1"], ["172.31.240.2/20"]);
     assert.equal(restarted.taskAt("10.0.0.12"), null);
+    // Before its way goes, so that peers hear of it, and once more after.
+    const ends = kernel.namespaces.named.get(INSIDE)?.log.filter((words) => words.startsWith("end connections"));
+    assert.deepEqual(ends, ["end connections of 10.0.0.12", "end connections of 10.0.0.12"]);
     const routes = kernel.namespaces.named.get(INSIDE)?.state().routes ?? [];
     assert.equal(routes.find(({ destination }) => destination === "0.0.0.0/0")?.device, "eth1");
   });
