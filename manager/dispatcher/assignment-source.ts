@@ -73,7 +73,9 @@ export class AssignmentSource implements SessionSource, Disposable {
     this.#viewTroubles = new TroubleBook(options.log, options.random);
     this.#onConcerned = onConcerned;
     const troubles = new TroubleBook(options.log, options.random);
-    this.#tables = new NetworkTables({ ...options, troubles }, (news) => this.#onTableNews(news));
+    const appliedBy = (nodeId: NodeId, book: TableBook): number | null =>
+      options.appliedRevision(nodeId, this.#feedOf(book));
+    this.#tables = new NetworkTables({ ...options, appliedBy, troubles }, (news) => this.#onTableNews(news));
     this.#ends = new HeldEnds({
       clock: options.clock,
       feedsOf: (task) => this.#feedsOf(task),
@@ -100,6 +102,7 @@ export class AssignmentSource implements SessionSource, Disposable {
   /** A session has acknowledged something, or is over. */
   onAcknowledged(): void {
     this.#ends.onAcknowledged();
+    this.#tables.onAcknowledged();
   }
 
   tables(nodeId: NodeId): readonly TableFeed[] | null {

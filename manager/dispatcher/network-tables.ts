@@ -2,6 +2,7 @@ import type { NodeId } from "../../shared/ids.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Commit, Store } from "../store/store-types.ts";
 import type { TroubleBook } from "../trouble.ts";
+import { HeldStarts } from "./held-starts.ts";
 import type { TableBook } from "./table-book.ts";
 import { type Look, TableMaker } from "./table-maker.ts";
 
@@ -26,7 +27,8 @@ export class NetworkTables implements Disposable {
   readonly #clock: Clock;
   readonly #troubles: TroubleBook;
   readonly #onNews: (news: TableNews) => void;
-  readonly #maker = new TableMaker();
+  readonly #maker: TableMaker;
+  readonly #starts: HeldStarts;
   readonly #ill = new Map<string, Look>();
   #build: Iterator<Look | null> | null = null;
   #turn: Disposable | null = null;
@@ -34,13 +36,28 @@ export class NetworkTables implements Disposable {
 
   /** `onNews`: there is something to tell that no commit brings: all is built, or an object is well again. */
   constructor(
-    options: { readonly store: Store; readonly clock: Clock; readonly troubles: TroubleBook },
+    options: {
+      readonly store: Store;
+      readonly clock: Clock;
+      readonly troubles: TroubleBook;
+      /** Of a table, what the kernel of a node in session has; null = the node is not in session. */
+      readonly appliedBy: (nodeId: NodeId, book: TableBook) => number | null;
+    },
     onNews: (news: TableNews) => void,
   ) {
     this.#store = options.store;
     this.#clock = options.clock;
     this.#troubles = options.troubles;
     this.#onNews = onNews;
+    this.#starts = new HeldStarts({
+      clock: options.clock,
+      appliedBy: (nodeId, networkId) => {
+        const book = this.book(networkId);
+        return book === null ? null : options.appliedBy(nodeId, book);
+      },
+      onReleased: (taskIds) => this.#lookAgain(taskIds.map((taskId) => ["task", taskId])),
+    });
+    this.#maker = new TableMaker((...fact) => this.#starts.shown(...fact));
     this.#begin(false);
   }
 
@@ -68,7 +85,13 @@ export class NetworkTables implements Disposable {
     return this.#maker.takeNews();
   }
 
+  /** A session has acknowledged something, or is over. */
+  onAcknowledged(): void {
+    this.#starts.onAcknowledged();
+  }
+
   [Symbol.dispose](): void {
+    this.#starts[Symbol.dispose]();
     this.#turn?.[Symbol.dispose]();
     this.#retry?.[Symbol.dispose]();
   }
@@ -141,7 +164,11 @@ export class NetworkTables implements Disposable {
 
   #lookAtIll(): void {
     this.#retry = null;
-    for (const look of [...this.#ill.values()]) this.#look(look);
+    this.#lookAgain([...this.#ill.values()]);
+  }
+
+  #lookAgain(looks: readonly Look[]): void {
+    for (const look of looks) this.#look(look);
     if (this.#build === null) this.#onNews(this.#maker.takeNews());
   }
 }

@@ -1,6 +1,7 @@
 import type { NodeId } from "../../shared/ids.ts";
 import type { Network, Node, Service, Task } from "../../shared/objects/types.ts";
 import type { ReadView } from "../store/store-types.ts";
+import type { HeldStarts } from "./held-starts.ts";
 import { TableBook } from "./table-book.ts";
 import { endpointLine, hasAddress, hostLine, networksOf, networksOfService, serviceLine } from "./table-lines.ts";
 
@@ -18,11 +19,13 @@ interface Entry {
 
 /**
  * The tables of all networks and who takes part in them, object by object: `lookAt` makes the lines of one and says
- * which others depend on it. However often and in which order they are looked at, the same comes out.
+ * which others depend on it. However often and in which order they are looked at, the same comes out,
+ * but for what `shown` makes of it.
  */
 export class TableMaker {
   /** All objects are being looked at, tasks after their nodes: those not looked at yet depend on nothing. */
   isBuilding = true;
+  readonly #shown: HeldStarts["shown"];
   readonly #entries = new Map<string, Entry>();
   readonly #networksOfTask = new Map<string, readonly string[]>();
   /** Of every service looked at, also without a network. */
@@ -37,6 +40,11 @@ export class TableMaker {
   #dataPathPort = 0;
   #changed = new Set<string>();
   #moved = new Set<NodeId>();
+
+  /** `shown`: what hosts are told of an endpoint's line; see `HeldStarts`. */
+  constructor(shown: HeldStarts["shown"] = (line) => line) {
+    this.#shown = shown;
+  }
 
   /** Tables of networks the node takes part in. */
   *booksOf(nodeId: NodeId): Generator<TableBook> {
@@ -95,10 +103,12 @@ export class TableMaker {
     for (const networkId of new Set([...before, ...now])) {
       const entry = this.#entry(networkId);
       const nodeId = now.includes(networkId) ? task?.nodeId : undefined;
+      const isNew = !this.isBuilding && !entry.tasks.has(id);
       also.push(...this.#place(entry, id, nodeId || undefined));
-      const { network } = entry.book;
-      const line =
+      const { network, revision } = entry.book;
+      const fact =
         network !== null && task !== undefined && node !== undefined ? endpointLine(network, task, node) : null;
+      const line = fact === null ? null : this.#shown(fact, networkId, isNew, revision);
       if (entry.book.set("endpoints", id, line)) this.#changed.add(networkId);
       this.#maybeDrop(entry);
     }

@@ -28,6 +28,8 @@ export class Dialogue {
   readonly #waiting: ((line: string | null) => void)[] = [];
 
   constructor(argv: readonly [string, ...string[]]) {
+    // All of them speak through ours, however many there are.
+    process.stderr.setMaxListeners(0);
     this.#child = spawn(argv[0], argv.slice(1), { stdio: ["pipe", "pipe", "pipe"] });
     this.#child.stderr.pipe(process.stderr);
     this.#child.stdin.on("error", () => {});

@@ -104,6 +104,9 @@ interface Container {
 
 /** Containers that outlive daemons; tests end them, break calls, and look at what was asked. */
 export class FakeExecutor implements TaskExecutor {
+  /** How long a running task takes to come to other networks. */
+  reconnectMs = 0;
+  readonly reconnectFailures: Error[] = [];
   readonly containers = new Map<TaskId, Container>();
   /** Calls in order: "prepare web1", by the word before the padding of a test id. */
   readonly calls: string[] = [];
@@ -187,7 +190,11 @@ export class FakeExecutor implements TaskExecutor {
     return this.containers.get(taskId)?.fact ?? { kind: "absent" };
   }
 
-  async reconnect(): Promise<void> {}
+  async reconnect(): Promise<void> {
+    if (this.reconnectMs > 0) await sleep(this.#clock, this.reconnectMs, "fake: reconnect");
+    const failure = this.reconnectFailures.shift();
+    if (failure !== undefined) throw failure;
+  }
 
   async list(): Promise<readonly TaskId[]> {
     return [...this.containers.keys()];

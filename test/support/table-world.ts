@@ -93,6 +93,8 @@ export class TableWorld {
   readonly clock: Clock;
   readonly view = new Tables();
   tables: NetworkTables;
+  /** Of whatever table, by whatever host; null = none is in session. */
+  appliedRevision: number | null = null;
   /** Commits that the leader's tables do not hear of, until `resync`. */
   isDeaf = false;
   #feeds = new WeakMap<TableBook, TableFeed>();
@@ -106,7 +108,7 @@ export class TableWorld {
   #lead(): NetworkTables {
     const store = { view: () => this.view } as unknown as Store;
     const troubles = new TroubleBook(silentLogger, seededRandom(1));
-    return new NetworkTables({ store, clock: this.clock, troubles }, () => {});
+    return new NetworkTables({ store, clock: this.clock, troubles, appliedBy: () => this.appliedRevision }, () => {});
   }
 
   /** Another manager leads: all sessions are lost with the tables. */

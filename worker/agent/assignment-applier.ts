@@ -49,19 +49,25 @@ interface Half {
   readonly apply: (set: AssignmentSet | null) => Promise<void>;
   /** The last set it has applied. */
   done: Wanted | null;
+  /** The last one it has tried. */
+  tried: Wanted | null;
 }
 
 /**
  * Applies the newest set on this host: tables go to the kernel, except endpoints of hosts that are gone; tasks go to
  * the task manager; both go to the local database. A kernel that is slow to follow does not hold up tasks. Of the sets
- * that come while one is being applied, only the last is applied; a revision is acknowledged when both halves have it.
+ * that come while one is being applied, only the last is applied; a revision is acknowledged when both halves have it,
+ * and the links of tasks that were given other networks have been tried.
  */
 export class AssignmentApplier implements Disposable {
   readonly #options: ApplierOptions;
   readonly #subscription: Disposable;
   readonly #kernel: Half;
   readonly #tasks: Half;
-  /** Waits for tables that the kernel's half brings; nobody waits for it. */
+  /**
+   * Waits for tables that the kernel's half brings. A set is acknowledged once it was tried: a task that cannot be
+   * brought onto a network holds nothing up.
+   */
   readonly #places: Half;
   readonly #live = new LiveTables();
   #wanted: Wanted | null = null;
@@ -85,6 +91,7 @@ export class AssignmentApplier implements Disposable {
         await options.network.apply(live);
       },
       done: null,
+      tried: null,
     };
     this.#tasks = {
       name: "tasks",
@@ -93,6 +100,7 @@ export class AssignmentApplier implements Disposable {
         if (set !== null) await this.#takeOver(set);
       },
       done: null,
+      tried: null,
     };
     const places = new TaskNetworks(options.executor);
     this.#places = {
@@ -102,6 +110,7 @@ export class AssignmentApplier implements Disposable {
         if (set !== null) await places.follow(set.tasks);
       },
       done: null,
+      tried: null,
     };
     let gone = options.membership.gone();
     this.#subscription = options.membership.onChange(() => {
@@ -151,9 +160,12 @@ export class AssignmentApplier implements Disposable {
         await half.apply(wanted?.set ?? null);
         failures = 0;
         half.done = wanted;
+        half.tried = wanted;
         this.#acknowledge();
       } catch (error) {
         if (error instanceof InvariantError) throw error;
+        half.tried = wanted;
+        this.#acknowledge();
         failures++;
         const level = levelOfFailure(failures);
         log[level](`${half.name} not applied`, {
@@ -168,9 +180,10 @@ export class AssignmentApplier implements Disposable {
   }
 
   #acknowledge(): void {
-    const [a, b] = [this.#kernel.done, this.#tasks.done];
-    if (a === null || b === null || a.onApplied !== b.onApplied) return;
-    a.onApplied(Math.min(a.set.revision, b.set.revision));
+    const [a, b, c] = [this.#kernel.done, this.#tasks.done, this.#places.tried];
+    if (a === null || b === null || c === null) return;
+    if (a.onApplied !== b.onApplied || a.onApplied !== c.onApplied) return;
+    a.onApplied(Math.min(a.set.revision, b.set.revision, c.set.revision));
   }
 
   async #takeOver({ tasks, networks, needed }: AssignmentSet): Promise<void> {

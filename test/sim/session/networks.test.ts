@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { END_WAIT_MS_MAX } from "../../../manager/dispatcher/held-ends.ts";
+import { START_WAIT_MS_MAX } from "../../../manager/dispatcher/held-starts.ts";
 import type { TaskId } from "../../../shared/ids.ts";
 import type { Network, Task } from "../../../shared/objects/types.ts";
 import type { NetworkTable } from "../../../shared/rpc/gen/dispatcher.ts";
@@ -150,4 +151,54 @@ test("a new leader lets hosts acknowledge as well before a task hears that it sh
   await world.lead(1);
   await world.clock.until("it is stopped", () => isStopped(host(world, 0)), 10_000);
   assert.equal(stateOn(host(world, 1), task, "ingress"), "DRAINING");
+});
+
+/** Two hosts with a task each on a network, and one that runs on the first host without it. */
+async function withPlainTask(): Promise<{
+  readonly world: SessionWorld;
+  readonly task: TaskId;
+  join(): Promise<void>;
+}> {
+  const world = await createWorld(2);
+  await world.untilState(await world.assign("t2", host(world, 1), on(front, 3)), "RUNNING");
+  const task = await world.assign("t1", host(world, 0), { networks: [] });
+  await world.untilState(task, "RUNNING");
+  await world.clock.run(500);
+  const join = async (): Promise<void> =>
+    void (await world.store.update("service update", (tx) => {
+      const now = tx.get("task", task);
+      assert.ok(now);
+      tx.update("task", { ...now, ...on(front, 2) });
+    }));
+  return { world, task, join };
+}
+
+test("a task that comes to a network while it runs is ready there once its own host has made its link", async () => {
+  const { world, task, join } = await withPlainTask();
+  await using _ = world;
+  host(world, 0).executor.reconnectMs = 700;
+  await join();
+  await world.clock.run(600);
+  assert.equal(stateOn(host(world, 1), task), "PENDING");
+  await world.clock.until("it is ready", () => stateOn(host(world, 1), task) === "READY", 300);
+});
+
+test("a host that does not bring a task onto its network holds that up for a bounded time, and nobody else", async () => {
+  const { world, task, join } = await withPlainTask();
+  await using _ = world;
+  host(world, 0).executor.reconnectMs = 10_000;
+  await join();
+  await world.clock.run(START_WAIT_MS_MAX - 100);
+  assert.equal(stateOn(host(world, 1), task), "PENDING");
+  await world.clock.until("it is taken for ready", () => stateOn(host(world, 1), task) === "READY", 300);
+  // The host ends only after that.
+  await world.clock.run(10_000);
+});
+
+test("a task that cannot be brought onto its network does not keep its host from acknowledging", async () => {
+  const { world, task, join } = await withPlainTask();
+  await using _ = world;
+  host(world, 0).executor.reconnectFailures.push(...Array.from({ length: 50 }, () => new Error("no link")));
+  await join();
+  await world.clock.until("it is taken for ready", () => stateOn(host(world, 1), task) === "READY", 500);
 });

@@ -252,7 +252,7 @@ test("an object over which the dispatcher fails has no lines, the others have th
   const healthy = { view: () => view, subscribe: () => ({ [Symbol.dispose]() {} }) } as unknown as Store;
   const troubles = new TroubleBook(silentLogger, seededRandom(1));
   let told = 0;
-  const options = { store: poisonedStore(healthy, isIll), clock, troubles };
+  const options = { store: poisonedStore(healthy, isIll), clock, troubles, appliedBy: () => null };
   const tables = new NetworkTables(options, () => void told++);
   const table = () => tables.booksOf(n1)?.[0]?.whole();
   assert.deepEqual([tasksIn(table()), hostsIn(table())], [[testId("t2")], [n1]]);
