@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import { SwarmError } from "../../shared/errors.ts";
 import type { ContainerKey } from "../../shared/ids.ts";
 import { SIGKILL } from "../../shared/linux/signals.ts";
@@ -29,7 +28,7 @@ import type { HealthPlan, HealthState } from "./health.ts";
 import { HealthMonitor, type HealthReport } from "./health-monitor.ts";
 import { HealthProbe } from "./health-probe.ts";
 import { KeyedLock } from "./keyed-lock.ts";
-import { followMove } from "./name-files.ts";
+import { tellNames } from "./told-names.ts";
 import { placeOf, pullPolicyOf, type WantedContainer } from "./wanted-container.ts";
 
 export interface ContainerExecutorParts {
@@ -255,17 +254,8 @@ export class ContainerExecutor implements AsyncDisposable {
 
   /** Brings it onto the networks that it should be on now, and off others, while it runs. */
   async reconnect(wanted: WantedContainer): Promise<void> {
-    const { files, network, records, shared } = this.#parts;
-    const { key, spec } = wanted;
-    const names = await network.update(placeOf(wanted));
-    const before = records.get(key)?.told;
-    if (names === null || before === undefined) return;
-    const told = { address: names.address, resolver: names.resolver };
-    if (isDeepStrictEqual(before, told)) return;
-    if (before !== null) await followMove(files, containerPaths(shared, key), spec, before, names);
-    // Not earlier: a daemon that dies before has noted the old words, and the next one writes the files.
-    const record = records.get(key);
-    if (record !== null) await records.put({ ...record, told });
+    const names = await this.#parts.network.update(placeOf(wanted));
+    if (names !== null) await tellNames(this.#parts, wanted, names);
   }
 
   inspect(key: ContainerKey): Promise<ContainerFact> {

@@ -320,33 +320,6 @@ describe("kernel network", () => {
     assert.ok([...kernel.host.routes.keys()].some((route) => route.startsWith("10.0.0.12 dev swi-web2xxxxxxx")));
   });
 
-  it("forgets the connections of a backend when it goes, and when it drains only those it has not answered", async () => {
-    const { forgotten } = kernel.host;
-    await network.apply([ingressTable(hosts, { tasks: [remote] })]);
-    forgotten.length = 0;
-    await network.apply([ingressTable(hosts, { tasks: [{ ...remote, state: "DRAINING" }] })]);
-    const unanswered = { kind: "backend", address: "10.0.0.11", unanswered: true };
-    assert.deepEqual(forgotten, [unanswered]);
-    await network.apply([ingressTable(hosts)]);
-    assert.deepEqual(forgotten, [unanswered, { ...unanswered, unanswered: false }]);
-  });
-
-  it("forgets unanswered UDP exchanges when a port opens", async () => {
-    await network.apply([ingressTable(hosts)]);
-    await network.apply([ingressTable(hosts, { tasks: [remote] })]);
-    assert.deepEqual(kernel.host.forgotten, [{ kind: "udpPort", port: 53 }]);
-  });
-
-  it("forgets UDP exchanges with a port of the host whose task gets another address beside the one it had", async () => {
-    const ports = [port("UDP", 5300, 53, "HOST")];
-    await network.apply([ingressTable(hosts)]);
-    await network.attach(networkTask("web3", { ports }));
-    kernel.host.forgotten.length = 0;
-    await network.update(networkTask("web3", { ports, ingressAddress: "10.0.0.13/24" }));
-    const first = { kind: "backend", address: "172.31.240.2", unanswered: true };
-    assert.deepEqual(kernel.host.forgotten, [first, { kind: "udpPort", port: 5300 }]);
-  });
-
   it("makes the overlay device anew when its port or the host's address changes", async () => {
     await network.apply([ingressTable(hosts, { tasks: [remote] })]);
     const before = kernel.ours().length;
