@@ -28,6 +28,7 @@ function takeFacts(facts: HostFacts): HostFacts {
       failures: sentences(dataPath.failures),
       repaired: sentences(dataPath.repaired),
       foreignDrops: sentences(dataPath.foreignDrops),
+      inputDrops: sentences(dataPath.inputDrops),
     },
     names: names && {
       address: cut(names.address),

@@ -94,6 +94,15 @@ function judgeKernel(name: string, facts: NonNullable<HostFacts["dataPath"]>): r
       ),
     );
   }
+  if (facts.inputDrops.length > 0) {
+    found.push(
+      warning(
+        name,
+        `rules of another program drop what is meant for the host unless they allow it (${facts.inputDrops.join(", ")})`,
+        "accept port 53, udp and tcp, from devices named swi-* and swe-* there, or containers find no names",
+      ),
+    );
+  }
   const repaired = facts.repaired.map((what) =>
     warning(name, `put right just now: ${what}`, "find out what changes it; it is put right whenever it is noticed"),
   );

@@ -198,7 +198,7 @@ export function networkKernelContract(name: string, namespaces: NetworkNamespace
       await somebody.loadRules(HEAD, []);
       assert.equal(await kernel.rulesSinceLoad(), "missing");
       kernel.onDisturbance(null);
-      assert.deepEqual(await kernel.forwardDrops("swarm"), []);
+      for (const hook of ["forward", "input"] as const) assert.deepEqual(await kernel.drops(hook, "swarm"), []);
     });
 
     it("is asked who listens and to forget connections where there is nobody and none", async () => {

@@ -13,6 +13,7 @@ import {
 } from "../../worker/netlink/change.ts";
 import type { ConnectionPattern } from "../../worker/netlink/connections.ts";
 import type { Listener } from "../../worker/netlink/listeners.ts";
+import type { FilterHook } from "../../worker/netlink/packet-filter.ts";
 import type { ObservedLink, ObservedState } from "../../worker/netlink/state.ts";
 import type {
   Disturbance,
@@ -180,8 +181,8 @@ export class MemoryNetworkKernel implements NetworkKernel {
     return this.world.rules === null ? "missing" : "perhapsChanged";
   }
 
-  async forwardDrops(): Promise<readonly string[]> {
-    return this.world.forwardDrops;
+  async drops(hook: FilterHook): Promise<readonly string[]> {
+    return hook === "forward" ? this.world.forwardDrops : [];
   }
 
   async forgetConnections(patterns: readonly ConnectionPattern[]): Promise<void> {

@@ -15,8 +15,9 @@ const TABLE_NAME = 1;
 const CHAIN = { name: 3, hook: 4, policy: 5 } as const;
 const HOOK_NUMBER = 1;
 const GENERATION_ID = 1;
-/** NF_INET_FORWARD; NF_DROP. */
-const FORWARD = 2;
+/** NF_INET_*: what is for the host itself, and what passes through it. */
+const HOOK = { input: 1, forward: 2 } as const;
+/** NF_DROP */
 const DROP = 0;
 
 type TableFamily = "ip" | "ip6" | "inet";
@@ -66,12 +67,18 @@ export function chainsRequest(): Buffer {
   return message(TYPE.getChain, FLAG.request | FLAG.dump, header(FAMILY.unspecified));
 }
 
-/** A base chain that drops what is to be forwarded unless one of its rules lets it through; null = another message. */
-export function readForwardDrop({ type, body }: Message): { readonly table: string; readonly text: string } | null {
+/** Where packets pass a base chain. */
+export type FilterHook = keyof typeof HOOK;
+
+/** A base chain of the hook that drops what none of its rules lets through; null = another message. */
+export function readDrop(
+  hook: FilterHook,
+  { type, body }: Message,
+): { readonly table: string; readonly text: string } | null {
   if (type !== TYPE.newChain || body.length < 4) return null;
   const found = attributesIn(body, 4);
-  const hook = attributesIn(found.get(CHAIN.hook)).get(HOOK_NUMBER)?.readUInt32BE();
-  if (hook !== FORWARD || found.get(CHAIN.policy)?.readUInt32BE() !== DROP) return null;
+  const number = attributesIn(found.get(CHAIN.hook)).get(HOOK_NUMBER)?.readUInt32BE();
+  if (number !== HOOK[hook] || found.get(CHAIN.policy)?.readUInt32BE() !== DROP) return null;
   const table = textOf(found.get(TABLE_NAME));
   return { table, text: `${FAMILY_NAMES[body.readUInt8(0)] ?? ""} ${table} ${textOf(found.get(CHAIN.name))}` };
 }

@@ -27,6 +27,7 @@ export interface KernelSeen {
   readonly failures: readonly string[];
   readonly repaired: readonly string[];
   readonly foreignDrops: readonly string[];
+  readonly inputDrops: readonly string[];
 }
 
 /** The facts about this host's network, out of its tables and what was seen of the kernel. Pure. */

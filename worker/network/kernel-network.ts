@@ -216,13 +216,14 @@ export class KernelNetwork implements HostNetwork {
     const repaired = this.#reconciler.takeFindings();
     for (const finding of repaired) this.#log.warn("network repaired", { finding });
     await this.lookAtPorts();
-    const [observed, foreignDrops] = await Promise.all([
+    const [observed, foreignDrops, inputDrops] = await Promise.all([
       this.#kernel.observe(false),
       this.#kernel.foreignForwardDrops(),
+      this.#kernel.foreignInputDrops(),
     ]);
     const listeners = this.hostListeners();
     const failed = [...failures.general, ...failures.byTask.values()];
-    const seen = { observed, listeners, forwards, carriesIpv6: this.carriesIpv6(), repaired, foreignDrops };
+    const seen = { observed, listeners, forwards, carriesIpv6: this.carriesIpv6(), repaired, foreignDrops, inputDrops };
     return networkExamination(this.#tables.all ?? [], this.#nodeId, { ...seen, failures: failed });
   }
 

@@ -134,7 +134,12 @@ export class Kernel {
 
   /** Base chains of others that drop what is to be forwarded unless one of their rules lets it through. */
   foreignForwardDrops(): Promise<readonly string[]> {
-    return this.#host.forwardDrops(NFT_TABLE);
+    return this.#host.drops("forward", NFT_TABLE);
+  }
+
+  /** The same for what is meant for the host itself, as questions for names are. */
+  foreignInputDrops(): Promise<readonly string[]> {
+    return this.#host.drops("input", NFT_TABLE);
   }
 
   listeners(): Promise<readonly Listener[]> {

@@ -1,6 +1,7 @@
 import type { NetworkChange } from "../netlink/change.ts";
 import type { ConnectionPattern } from "../netlink/connections.ts";
 import type { Listener } from "../netlink/listeners.ts";
+import type { FilterHook } from "../netlink/packet-filter.ts";
 import type { ObservedState } from "../netlink/state.ts";
 
 /** What somebody else may have changed. */
@@ -42,8 +43,8 @@ export interface NetworkKernel {
   loadRules(text: string, tables: readonly RulesTable[] | null): Promise<void>;
   /** What others did to our tables since they were made. */
   rulesSinceLoad(): Promise<RulesState>;
-  /** Base chains, outside of tables of this name, that drop what is to be forwarded; each as `FAMILY TABLE CHAIN`. */
-  forwardDrops(exceptTable: string): Promise<readonly string[]>;
+  /** Base chains, outside of tables of this name, that drop what they do not allow; each as `FAMILY TABLE CHAIN`. */
+  drops(hook: FilterHook, exceptTable: string): Promise<readonly string[]>;
 
   /** Makes the kernel forget connections, so that their next packets are looked at afresh. */
   forgetConnections(patterns: readonly ConnectionPattern[]): Promise<void>;

@@ -3,9 +3,10 @@ import { SwarmError } from "../../shared/errors.ts";
 import { NETFILTER_GROUPS, PROTOCOL } from "../netlink/groups.ts";
 import {
   chainsRequest,
+  type FilterHook,
   generationRequest,
+  readDrop,
   readFilterNotice,
-  readForwardDrop,
   tableRequest,
 } from "../netlink/packet-filter.ts";
 import { watchSocket } from "./kernel-notices.ts";
@@ -128,10 +129,10 @@ export class PacketRules {
     return changed.every(isThere) ? "perhapsChanged" : "missing";
   }
 
-  forwardDrops(exceptTable: string): readonly string[] {
+  drops(hook: FilterHook, exceptTable: string): readonly string[] {
     const drops: string[] = [];
     this.#socket.dump(chainsRequest(), (message) => {
-      const drop = readForwardDrop(message);
+      const drop = readDrop(hook, message);
       if (drop !== null && drop.table !== exceptTable) drops.push(drop.text);
     });
     return drops;

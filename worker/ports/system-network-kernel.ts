@@ -14,6 +14,7 @@ import {
   parseListeners,
   readListener,
 } from "../netlink/listeners.ts";
+import type { FilterHook } from "../netlink/packet-filter.ts";
 import { requestFor } from "../netlink/requests.ts";
 import { ObservedNetwork, type ObservedState, type Part } from "../netlink/state.ts";
 import { ConnectionTable } from "./connection-table.ts";
@@ -133,8 +134,8 @@ class SystemNetworkKernel implements NetworkKernel {
     return this.#rules().sinceLoad();
   }
 
-  async forwardDrops(exceptTable: string): Promise<readonly string[]> {
-    return this.#rules().forwardDrops(exceptTable);
+  async drops(hook: FilterHook, exceptTable: string): Promise<readonly string[]> {
+    return this.#rules().drops(hook, exceptTable);
   }
 
   async forgetConnections(patterns: readonly ConnectionPattern[]): Promise<void> {

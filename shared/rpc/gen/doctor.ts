@@ -128,6 +128,8 @@ export interface DataPathFacts {
   readonly repaired: readonly string[];
   /** Base chains of others that drop what is to be forwarded unless they allow it: FAMILY TABLE CHAIN. */
   readonly foreignDrops: readonly string[];
+  /** The same for what is meant for the host itself, as its tasks' questions for names are. */
+  readonly inputDrops: readonly string[];
 }
 
 /** The name server of a host's tasks. */

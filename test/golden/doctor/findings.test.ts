@@ -146,6 +146,7 @@ const CASES: Readonly<Record<string, SwarmFacts>> = {
       dataPath({
         forwards: false,
         foreignDrops: ["ip filter FORWARD"],
+        inputDrops: ["ip filter INPUT"],
         repaired: ["our table of packet rules was missing"],
       }),
     ),

@@ -16,7 +16,8 @@ function seen(links: readonly ObservedLink[]): KernelSeen {
     addresses: [{ device: "eth1", cidr: "10.98.0.1/24" }],
     ...{ routes: [], neighbours: [], forwarding: [], settings: new Map() },
   };
-  return { observed, listeners: [], forwards: true, carriesIpv6: true, failures: [], repaired: [], foreignDrops: [] };
+  const nothing = { failures: [], repaired: [], foreignDrops: [], inputDrops: [] };
+  return { observed, listeners: [], forwards: true, carriesIpv6: true, ...nothing };
 }
 
 const healthy = seen([link("eth1", { mtu: 1400 }), link("sw-vx4096", { kind: "vxlan", mtu: 1350 })]);
