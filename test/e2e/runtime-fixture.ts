@@ -106,11 +106,11 @@ export class RuntimeFixture implements AsyncDisposable {
   }
 
   /** A daemon's images; every image is accepted. */
-  async openImages(registriesConf: string): Promise<ImageParts> {
+  async openImages(registriesConf: string, skopeo = "skopeo"): Promise<ImageParts> {
     const registryFiles = new SystemRegistryFiles({ registriesConf: registriesConf || null });
     const { dataDirectory, runDirectory } = this;
     return await openImages(
-      { ...{ dataDirectory, runDirectory, registriesConf }, imagePolicy: null, architecture: process.arch },
+      { ...{ dataDirectory, runDirectory, registriesConf, skopeo }, imagePolicy: null, architecture: process.arch },
       {
         http: this.#http,
         registryFiles,

@@ -1,8 +1,9 @@
 /** A registry server on an address of its own, and a registries.conf that puts it in the place of docker.io. */
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { toolPath } from "../../scripts/lab-parts/tools.ts";
 import { claimLoopbackNetwork } from "./loopback.ts";
 import { waitFor } from "./wait.ts";
@@ -48,10 +49,11 @@ export class Registry implements AsyncDisposable {
   }
 
   /** Starts it where it was before; resolves once it answers. */
-  async begin(): Promise<void> {
+  async begin(url = `http://${this.address}/v2/`): Promise<void> {
     this.#child = spawn(this.#program, ["serve", this.#config], { stdio: "ignore" });
-    // 401 where a password is wanted.
-    await waitFor("the registry's answer", async () => (await fetch(`http://${this.address}/v2/`)).status < 500);
+    // 401 where a password is wanted; curl, because TLS need not be trusted here.
+    const ask = ["--silent", "--insecure", "--output", "/dev/null", url];
+    await waitFor("the registry's answer", async () => (await promisify(execFile)("curl", ask)).stderr === "");
   }
 
   /** Starts it anew, so that everyone must sign in; `line` is one of htpasswd's, with bcrypt. */
@@ -61,6 +63,37 @@ export class Registry implements AsyncDisposable {
     appendFileSync(this.#config, `auth: { htpasswd: { realm: registry, path: "${file}" } }\n`);
     await this.stop();
     await this.begin();
+  }
+
+  /**
+   * Starts it anew, so that it speaks TLS with a certificate of an authority of its own. Resolves with that authority's
+   * certificate, in PEM.
+   */
+  async speakTls(): Promise<string> {
+    const [host = ""] = this.address.split(":");
+    const inside = (name: string): string => join(this.#directory, name);
+    const openssl = (...args: string[]): void => void execFileSync("openssl", args, { stdio: "pipe" });
+    const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"];
+    openssl(
+      "req",
+      "-x509",
+      ...key,
+      "-keyout",
+      inside("ca.key"),
+      "-out",
+      inside("ca.crt"),
+      "-subj",
+      "/CN=test authority",
+    );
+    const names = ["-subj", `/CN=${host}`, "-addext", `subjectAltName=IP:${host}`];
+    const signed = ["-CA", inside("ca.crt"), "-CAkey", inside("ca.key")];
+    openssl("req", "-x509", ...key, ...signed, "-keyout", inside("tls.key"), "-out", inside("tls.crt"), ...names);
+    const text = readFileSync(this.#config, "utf8");
+    const tls = `tls: { certificate: "${inside("tls.crt")}", key: "${inside("tls.key")}" }`;
+    writeFileSync(this.#config, text.replace(/http: \{ addr: ("[^"]*") \}/, `http: { addr: $1, ${tls} }`));
+    await this.stop();
+    await this.begin(`https://${this.address}/v2/`);
+    return readFileSync(inside("ca.crt"), "utf8");
   }
 
   /** @param image of an OCI layout, in skopeo's words: "oci:FOLDER:TAG". */
