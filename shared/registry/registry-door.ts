@@ -58,7 +58,11 @@ export async function openDoor(http: RegistryHttp, visit: Visit): Promise<Refuse
       why = `${base} answers ${answer.status}`;
     } catch (error) {
       // Whom to trust is skopeo's judgement in the end: it may know more certificates.
-      if (isDistrust(error)) return { kind: "notOurs", why: (error as Error).message };
+      if (isDistrust(error)) {
+        // Behind the semicolon Node.js gives advice about itself.
+        const [cause] = (error as Error).message.split(";");
+        return { kind: "notOurs", why: `its certificate is not trusted: ${cause}` };
+      }
       why = (error as Error).message;
     }
   }

@@ -106,9 +106,9 @@ export class RuntimeFixture implements AsyncDisposable {
   }
 
   /** A daemon's images; every image is accepted. */
-  async openImages(registriesConf: string, skopeo = "skopeo"): Promise<ImageParts> {
+  async openImages(registriesConf: string, skopeo = "skopeo", dataDirectory = this.dataDirectory): Promise<ImageParts> {
     const registryFiles = new SystemRegistryFiles({ registriesConf: registriesConf || null });
-    const { dataDirectory, runDirectory } = this;
+    const { runDirectory } = this;
     return await openImages(
       { ...{ dataDirectory, runDirectory, registriesConf, skopeo }, imagePolicy: null, architecture: process.arch },
       {
