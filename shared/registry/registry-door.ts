@@ -58,11 +58,8 @@ export async function openDoor(http: RegistryHttp, visit: Visit): Promise<Refuse
       why = `${base} answers ${answer.status}`;
     } catch (error) {
       // Whom to trust is skopeo's judgement in the end: it may know more certificates.
-      if (isDistrust(error)) {
-        // Behind the semicolon Node.js gives advice about itself.
-        const [cause] = (error as Error).message.split(";");
-        return { kind: "notOurs", why: `its certificate is not trusted: ${cause}` };
-      }
+      const distrust = distrustOf(error);
+      if (distrust !== "") return { kind: "notOurs", why: `its certificate is not trusted (${distrust})` };
       why = (error as Error).message;
     }
   }
@@ -147,7 +144,8 @@ export function digestOf(bytes: Uint8Array): string {
   return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 }
 
-function isDistrust(error: unknown): boolean {
+/** The code of an error about a certificate; "" = it is another error. */
+function distrustOf(error: unknown): string {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return /CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS/.test(code);
+  return /CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS/.test(code) ? code : "";
 }
