@@ -26,6 +26,8 @@ test("Linux tells of chains of others that drop what they do not allow, each hoo
     assert.deepEqual(await kernel.drops("input", "swarm"), ["inet wall input"]);
     assert.deepEqual(await kernel.drops("forward", "swarm"), []);
     assert.deepEqual(await kernel.drops("input", "wall"), []);
+    assert.equal(await kernel.hasRules({ family: "inet", name: "wall" }), true);
+    assert.equal(await kernel.hasRules({ family: "ip", name: "wall" }), false);
   } finally {
     kernel.close();
     await namespaces.remove(path);

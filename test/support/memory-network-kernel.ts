@@ -176,6 +176,10 @@ export class MemoryNetworkKernel implements NetworkKernel {
     this.world.touchRules(this);
   }
 
+  async hasRules({ family, name }: RulesTable): Promise<boolean> {
+    return this.world.rules?.includes(`table ${family} ${name} {`) === true;
+  }
+
   async rulesSinceLoad(): Promise<RulesState> {
     if (!this.rulesAreTouched) return "asLoaded";
     return this.world.rules === null ? "missing" : "perhapsChanged";

@@ -29,7 +29,7 @@ import { PortWatch } from "./port-watch.ts";
 import { meshPorts } from "./published-ports.ts";
 import { type Depth, Reconciler } from "./reconciler.ts";
 import { takenPorts } from "./taken-ports.ts";
-import { loadTaskDns } from "./task-dns.ts";
+import { loadTaskDns, mendTaskDns } from "./task-dns.ts";
 import { mayHaveRules } from "./task-dns-rules.ts";
 import { hasDriver, ingressPlace, userPlaces } from "./task-places.ts";
 import { UserNetworks } from "./user-network/user-networks.ts";
@@ -178,6 +178,7 @@ export class KernelNetwork implements HostNetwork {
     const failed = [...failures.general, ...failures.byTask.values()];
     return [
       ...this.#reconciler.takeFindings(),
+      ...(depth === "everything" ? await this.#mendNames() : []),
       ...failed.map((failure) => `not repaired: ${failure}`),
       ...(depth === "everything" ? this.#foreignDrops.news(await this.#kernel.foreignForwardDrops()) : []),
     ];
@@ -213,7 +214,7 @@ export class KernelNetwork implements HostNetwork {
     await this.#book.load();
     const forwards = this.#kernel.readSetting(FORWARDING) === "1";
     const { failures } = await this.#reconciler.reconcile("everything");
-    const repaired = this.#reconciler.takeFindings();
+    const repaired = [...this.#reconciler.takeFindings(), ...(await this.#mendNames())];
     for (const finding of repaired) this.#log.warn("network repaired", { finding });
     await this.lookAtPorts();
     const [observed, foreignDrops, inputDrops] = await Promise.all([
@@ -300,6 +301,11 @@ export class KernelNetwork implements HostNetwork {
       await inside.change([{ kind: "setUp", device: "lo" }]).finally(() => inside.close());
     });
     return { address: "127.0.0.1", namespacePath, hostPorts: [], resolver: null, nameservers: [] };
+  }
+
+  async #mendNames(): Promise<readonly string[]> {
+    if (this.#tables.all === null) return [];
+    return await mendTaskDns(this.#namespaces, this.#book.all(), await this.resolverAddress());
   }
 
   async #leadToNames(task: NetworkedContainer, attachment: Attachment): Promise<void> {

@@ -41,6 +41,8 @@ export interface NetworkKernel {
    * null = it only changes what is in them. @throws SwarmError internal when the kernel refuses.
    */
   loadRules(text: string, tables: readonly RulesTable[] | null): Promise<void>;
+  /** Whether there is such a table, whoever made it. */
+  hasRules(table: RulesTable): Promise<boolean>;
   /** What others did to our tables since they were made. */
   rulesSinceLoad(): Promise<RulesState>;
   /** Base chains, outside of tables of this name, that drop what they do not allow; each as `FAMILY TABLE CHAIN`. */

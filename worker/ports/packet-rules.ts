@@ -125,8 +125,11 @@ export class PacketRules {
     if (this.#heard !== this.#generation()) this.#suspect();
     const changed = this.#tables.filter((table) => this.#changed.has(keyOf(table)));
     if (changed.length === 0) return "asLoaded";
-    const isThere = ({ family, name }: RulesTable): boolean => this.#socket.ask(tableRequest(family, name)) !== null;
-    return changed.every(isThere) ? "perhapsChanged" : "missing";
+    return changed.every((table) => this.has(table)) ? "perhapsChanged" : "missing";
+  }
+
+  has({ family, name }: RulesTable): boolean {
+    return this.#socket.ask(tableRequest(family, name)) !== null;
   }
 
   drops(hook: FilterHook, exceptTable: string): readonly string[] {

@@ -130,6 +130,10 @@ class SystemNetworkKernel implements NetworkKernel {
     this.#rules().load(text, tables);
   }
 
+  async hasRules(table: RulesTable): Promise<boolean> {
+    return this.#rules().has(table);
+  }
+
   async rulesSinceLoad(): Promise<RulesState> {
     return this.#rules().sinceLoad();
   }

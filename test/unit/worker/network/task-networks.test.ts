@@ -112,6 +112,25 @@ describe("user networks of tasks", () => {
     assert.equal(routes.find(({ destination }) => destination === "0.0.0.0/0")?.device, "eth1");
   });
 
+  it("have their names again after somebody removed the rules or settings that lead to them", async () => {
+    await network.attach(app({ networks: [blue] }));
+    const world = kernel.namespaces.named.get(INSIDE);
+    assert.ok(world);
+    const damages = [
+      () => {
+        world.rules = null;
+      },
+      () => world.settings.set("net/ipv4/conf/all/route_localnet", "0"),
+    ];
+    for (const damage of damages) {
+      assert.deepEqual(await network.repair(), []);
+      damage();
+      assert.deepEqual(await network.repair(), [`what leads task ${taskIdOf("app")} to its name server was missing`]);
+      assert.match(world.rules ?? "", /chain resolver/);
+      assert.equal(world.settings.get("net/ipv4/conf/all/route_localnet"), "1");
+    }
+  });
+
   it("are nothing to change for a task that has none here", async () => {
     await network.update(app({ networks: [blue] }));
     assert.deepEqual(await network.attached(), []);
