@@ -43,7 +43,7 @@ export class LogNameBook implements LogNames {
   /** Asks the swarm when a task is new to us. */
   async learn(taskIds: readonly string[]): Promise<void> {
     if (taskIds.every((taskId) => this.#tasks.has(taskId))) return;
-    const [nodes] = await Promise.all([nodesById(this.#cli), this.#learnTasks()]);
+    const [nodes] = await Promise.all([nodesById(this.#cli), this.#learnTasks(taskIds)]);
     this.#nodes = new Map([...this.#nodes, ...nodes]);
     for (const taskId of taskIds) if (!this.#tasks.has(taskId)) this.#tasks.set(taskId, null);
     for (const taskId of this.#tasks.keys()) {
@@ -52,9 +52,9 @@ export class LogNameBook implements LogNames {
     }
   }
 
-  async #learnTasks(): Promise<void> {
+  async #learnTasks(taskIds: readonly string[]): Promise<void> {
     const control = await this.#cli.api.control();
-    this.#service ??= await this.#findService();
+    this.#service ??= await this.#findService(taskIds);
     if (this.#service.id === "") return;
     const { tasks } = await control.listTasks({ services: [this.#service.id] }, { signal: this.#cli.signal });
     for (const task of tasks) {
@@ -63,14 +63,17 @@ export class LogNameBook implements LogNames {
     }
   }
 
-  /** The logs are those of a service or a task; either may have been removed since. */
-  async #findService(): Promise<{ readonly id: string; readonly name: string }> {
+  /** The logs are those of a service, or of a task by its id or name; any of them may have been removed since. */
+  async #findService(taskIds: readonly string[]): Promise<{ readonly id: string; readonly name: string }> {
     const control = await this.#cli.api.control();
-    const ref = { ref: this.#ref };
     const options = { signal: this.#cli.signal };
-    const { service } = await control.getService(ref, options).catch(() => ({ service: null }));
+    const { service } = await control.getService({ ref: this.#ref }, options).catch(() => ({ service: null }));
     if (service !== null) return { id: service.id, name: service.spec?.annotations?.name ?? "" };
-    const { task } = await control.getTask(ref, options).catch(() => ({ task: null }));
-    return { id: task?.serviceId ?? "", name: task?.serviceAnnotations?.name ?? "" };
+    // A task's name, such as web.2, is nothing that tasks are found by: its lines say which one it is.
+    for (const ref of [this.#ref, ...taskIds.slice(0, 1)]) {
+      const { task } = await control.getTask({ ref }, options).catch(() => ({ task: null }));
+      if (task !== null) return { id: task.serviceId, name: task.serviceAnnotations?.name ?? "" };
+    }
+    return { id: "", name: "" };
   }
 }

@@ -4,8 +4,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { LAB_NAME, Lab } from "../support/lab.ts";
+import { untilRunning } from "../support/services.ts";
 import { waitFor } from "../support/wait.ts";
 
+const REPLICAS = 50;
 /** Hosts share the directory. */
 const FILE = `/tmp/followed-${LAB_NAME}`;
 /** A hundred lines at once, ten times a second: the monitor gives many of them one instant. */
@@ -58,6 +60,41 @@ describe("following logs", () => {
     assert.equal(wrong, -1, `line ${wrong} is ${lines[wrong]} of ${lines.length}`);
     assert.ok(lines.length > 5_000, `${lines.length} lines`);
     await lab.ctl(reader, "service", "rm", "count");
+  });
+
+  it(`of ${REPLICAS} replicas brings each replica's lines in their order`, async () => {
+    const slowly = "i=0; while [ $i -lt 40 ]; do echo $i; i=$((i+1)); sleep 0.5; done; sleep 600";
+    await lab.ctl(
+      "host1",
+      "service",
+      "create",
+      "--detach",
+      "--name",
+      "many",
+      "--replicas",
+      String(REPLICAS),
+      "busybox",
+      "sh",
+      "-c",
+      slowly,
+    );
+    await untilRunning(lab, "host1", "many", REPLICAS);
+    await follow("host1", 30, "service", "logs", "--follow", "--no-task-ids", "many");
+    const lines = await followed("host1");
+    const byTask = Map.groupBy(lines, (line) => line.split(" ")[0] ?? "");
+    assert.equal(byTask.size, REPLICAS);
+    for (const [task, own] of byTask) {
+      const numbers = own.map((line) => Number(line.split("| ")[1]));
+      assert.deepEqual(
+        numbers,
+        numbers.map((_, at) => at),
+        task,
+      );
+    }
+    const tail = await lab.ctl("host1", "service", "logs", "--tail", "7", "many");
+    assert.equal(tail.trim().split("\n").length, 7, "the last lines of all tasks together");
+    assert.match(await lab.ctl("host1", "task", "logs", "--tail", "1", "many.7"), /^many\.7\.\w+@\S+ +\| \d+\n$/);
+    await lab.ctl("host1", "service", "rm", "many");
   });
 
   async function leaderOf(by: string): Promise<string> {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { SwarmError } from "../../../shared/errors.ts";
 import { serverStream, unary } from "../../../shared/rpc/handler.ts";
 import { createFakeDaemon, runCli } from "./fake-daemon.ts";
 
@@ -34,4 +35,28 @@ test("lines of a task that the swarm forgets while it is followed keep their nam
     out.map((text) => text.split(/\s+\|/)[0]?.replace(/@.*/, "")),
     [`web.1.${one.slice(0, 12)}`, `web.1.${two.slice(0, 12)}`, `web.1.${one.slice(0, 12)}`, `web.${gone.slice(0, 12)}`],
   );
+});
+
+test("lines of a task that was asked for by its name have that name", async () => {
+  const [nodeId, taskId] = ["a".repeat(25), "1".repeat(25)];
+  const task = { id: taskId, serviceId: "s1", slot: 7, nodeId, serviceAnnotations: { name: "many" } };
+  const notFound = async () => {
+    throw new SwarmError("notFound", "not found");
+  };
+  await using daemon = createFakeDaemon({
+    control: {
+      listNodes: unary(async () => ({ nodes: [] })),
+      getService: unary(notFound),
+      getTask: unary(async ({ ref }) => (ref === taskId ? { task } : await notFound())),
+      listTasks: unary(async () => ({ tasks: [task] })),
+    },
+    logs: {
+      subscribe: serverStream(async (_request, _context, send) => {
+        await send({ lines: [{ taskId, nodeId, text: Buffer.from("39"), stream: "STDOUT" }] });
+      }),
+    },
+  });
+  await daemon.listen();
+  const { out } = await runCli(["task", "logs", "many.7"], daemon);
+  assert.match(out[0] ?? "", new RegExp(`^many\\.7\\.${taskId.slice(0, 12)}@`));
 });
