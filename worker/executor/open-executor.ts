@@ -1,3 +1,4 @@
+import { messageOf } from "../../shared/errors.ts";
 import type { ContainerKey } from "../../shared/ids.ts";
 import type { Logger } from "../../shared/log.ts";
 import { DEFAULT_LOG_LIMITS, type LogLimits } from "../../shared/objects/log-driver.ts";
@@ -85,6 +86,8 @@ export async function openExecutor(options: ExecutorOptions, ports: ExecutorPort
   );
   await volumes.open();
   const records = await ContainerRecords.open(shared, files, log);
+  for (const fault of await volumes.releaseOthers(new Set(await records.found())))
+    log.warn("a volume that nobody uses stays mounted", { error: messageOf(fault) });
   const runtimes = { usual: options.ociRuntime, named: options.ociRuntimes ?? new Map<string, string>() };
   const runtime = openRuntime(options, shared.oci, records, ports);
   const exits = new ExitWatch(shared.exits, { files, processes, clock });

@@ -64,6 +64,18 @@ export class MountedVolumes {
     return found.flat();
   }
 
+  /** Every note: who uses which volume. */
+  async notes(): Promise<readonly (readonly [name: string, key: ContainerKey])[]> {
+    const names = await this.#files.list(this.#directory);
+    const found = await Promise.all(
+      names.map(async (name) =>
+        (await this.#files.list(this.#usersOf(name))).map((key) => [name, key as ContainerKey] as const),
+      ),
+    );
+    // Written here, and by nobody else.
+    return found.flat();
+  }
+
   /** A task uses it no more; what nobody uses is unmounted. @throws SwarmError internal when it cannot be. */
   async release(name: string, path: string, key: ContainerKey): Promise<void> {
     const users = (await this.#files.list(this.#usersOf(name))).filter((user) => user !== key);

@@ -10,6 +10,7 @@ import type { SlotVolume } from "../../shared/rpc/gen/objects.ts";
 import type { CommandRunner } from "../ports/command-runner.ts";
 import type { HostFiles } from "../ports/host-files.ts";
 import type { OpenDirectory, RootedTree, RootedTrees } from "../ports/rooted-tree.ts";
+import { ASIDE, sweepAside } from "./interrupted.ts";
 import { mountComplaint } from "./mount-command.ts";
 import { MountedVolumes } from "./mounted-volumes.ts";
 import { type BindSource, isVolumeName, type VolumeDescription, type VolumeUse } from "./plan-mounts.ts";
@@ -58,8 +59,10 @@ export class Volumes {
     this.#mounted = new MountedVolumes(options, ports);
   }
 
-  /** Learns which volumes of slots there are. Once, before anything else is done. */
+  /** Ends what was interrupted, and learns which volumes of slots there are. Once, before anything else is done. */
   async open(): Promise<void> {
+    const names = (await this.#ports.files.list(this.#directory)).filter(isVolumeName);
+    await Promise.all(names.map((name) => sweepAside(this.pathOf(name), this.#ports.files)));
     for (const name of await this.list()) await this.#noteSlot(name, await this.#descriptionOf(name));
   }
 
@@ -137,12 +140,12 @@ export class Volumes {
   }
 
   /**
-   * Puts a directory of the same file system in the place of a volume's content. The old content is there until
-   * the new one is. The caller holds its lock, and knows that nobody uses it.
+   * Puts what was unpacked beside a volume's content in its place. The old content is there until the
+   * new one is. The caller holds its lock, and knows that nobody uses it.
    */
   async replaceContent(name: string, replacement: string): Promise<void> {
     const { files } = this.#ports;
-    const [path, old] = [this.pathOf(name), `${this.pathOf(name)}.old`];
+    const [path, old] = [this.pathOf(name), `${this.pathOf(name)}${ASIDE.replaced}`];
     await files.remove(old);
     await files.makeDirectory(old, 0o700);
     await files.replaceEmptyDirectory(old, path);
@@ -163,6 +166,18 @@ export class Volumes {
     await this.#ports.files.remove(this.pathOf(name));
     await this.#ports.files.remove(`${this.#directory}/${name}`);
     if (this.#ofSlots.delete(name)) this.slotBell.ring();
+  }
+
+  /**
+   * Releases mounted volumes that are noted for none of the given: an export or import that was killed. Once, before
+   * anything is mounted. Resolves with what stays mounted and why.
+   */
+  async releaseOthers(known: ReadonlySet<string>): Promise<readonly unknown[]> {
+    const faults: unknown[] = [];
+    for (const [name, key] of await this.#mounted.notes()) {
+      if (!known.has(key)) await this.release(name, key).catch((error: unknown) => faults.push(error));
+    }
+    return faults;
   }
 
   /** Names of the volumes that are mounted for a task, among others. */
@@ -299,7 +314,7 @@ export class Volumes {
 
   async #copyAside(source: OpenDirectory, name: string, signal: AbortSignal): Promise<void> {
     const { files } = this.#ports;
-    const unfinished = `${this.pathOf(name)}.new`;
+    const unfinished = `${this.pathOf(name)}${ASIDE.filled}`;
     await files.remove(unfinished);
     try {
       await files.makeDirectory(unfinished, 0o755);

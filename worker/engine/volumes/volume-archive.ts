@@ -11,6 +11,7 @@ import { checkVolumeName } from "../../../shared/spec-checks/validate-mounts.ts"
 import type { KeyedLock } from "../../executor/keyed-lock.ts";
 import type { HostFiles } from "../../ports/host-files.ts";
 import type { ProgramLauncher, RunningProgram } from "../../ports/program-launcher.ts";
+import { ASIDE } from "../../volumes/interrupted.ts";
 import type { Volumes } from "../../volumes/volumes.ts";
 import { usedBy, type VolumeUser } from "./volume-book.ts";
 
@@ -168,7 +169,7 @@ export class VolumeArchive {
   }
 
   #asideOf(name: string): string {
-    return `${this.#parts.volumes.pathOf(name)}.import`;
+    return `${this.#parts.volumes.pathOf(name)}${ASIDE.imported}`;
   }
 
   #noSuch(name: string): SwarmError {

@@ -51,6 +51,54 @@ describe("volumes", () => {
     writeFileSync(join(directory, path), text);
   }
 
+  describe("when a daemon was killed in the middle of an import", () => {
+    const contentAfterSweep = async () => {
+      await volumes.open();
+      assert.deepEqual(readdirSync(join(directory, "volumes/v")), ["_data"], "nothing is left beside it");
+      return readdirSync(join(directory, "volumes/v/_data"));
+    };
+
+    it("have the old content while the new one is incomplete", async () => {
+      put("volumes/v/_data/before");
+      put("volumes/v/_data.import/half");
+      assert.deepEqual(await contentAfterSweep(), ["before"]);
+    });
+
+    it("get the old content back that had been taken away, whether its place is there or not", async () => {
+      for (const isPlaceMade of [false, true]) {
+        put("volumes/v/_data.old/before");
+        put("volumes/v/_data.import/after");
+        if (isPlaceMade) mkdirSync(join(directory, "volumes/v/_data"));
+        assert.deepEqual(await contentAfterSweep(), ["before"]);
+        rmSync(join(directory, "volumes/v"), { recursive: true });
+      }
+    });
+
+    it("keep the new content that is in its place, even if it is nothing", async () => {
+      put("volumes/v/_data.old/before");
+      put("volumes/v/_data/after");
+      assert.deepEqual(await contentAfterSweep(), ["after"]);
+      put("volumes/w/_data.old/before");
+      mkdirSync(join(directory, "volumes/w/_data"));
+      await volumes.open();
+      assert.deepEqual(readdirSync(join(directory, "volumes/w/_data")), []);
+    });
+
+    it("lose a copy of an image's files that was cut short, and the notes of who is gone, but not of others", async () => {
+      put("volumes/v/_data/x");
+      put("volumes/v/_data.new/half");
+      put("run/v/gone", "");
+      put("run/v/stays", "");
+      put("run/u/gone", "");
+      assert.deepEqual(await contentAfterSweep(), ["x"]);
+      assert.deepEqual(await volumes.releaseOthers(new Set(["stays"])), []);
+      assert.deepEqual(
+        [readdirSync(join(directory, "run")), readdirSync(join(directory, "run/v"))],
+        [["v"], ["stays"]],
+      );
+    });
+  });
+
   it("are made where they are missing, and told apart by whether they hold something", async () => {
     put("volumes/full/_data/x");
     assert.deepEqual(await volumes.ensure(taskId, [use("full"), use("fresh"), use("fresh", "/too")], NEVER), ["fresh"]);
