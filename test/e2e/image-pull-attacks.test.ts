@@ -5,9 +5,11 @@
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
+import { gzipSync } from "node:zlib";
 import { SwarmError } from "../../shared/errors.ts";
 import { parseImageReference } from "../../shared/image-reference.ts";
 import type { ImageParts } from "../../worker/images/open-images.ts";
@@ -20,6 +22,8 @@ const wanted = { policy: "PULL_ALWAYS", platform: null } as const;
 const UP = "../".repeat(30);
 const DISK_BYTES = 48 << 20;
 const BOMB_BYTES = 256 << 20;
+
+const digestOf = (bytes: Buffer): string => `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 
 describe("images that attack while they are pulled", () => {
   let fixture: RuntimeFixture;
@@ -189,6 +193,23 @@ describe("images that attack while they are pulled", () => {
         await refused(sentence);
       });
     }
+
+    it("a layer that is not the one its configuration speaks of is refused, and is not in its way", async () => {
+      const built = offer([[file("one")]]);
+      const bytes = gzipSync(tar([file("two")]));
+      const changed = manifestOf(built);
+      Object.assign(changed.layers[0] ?? {}, { digest: digestOf(bytes), size: bytes.length });
+      const body = Buffer.from(JSON.stringify(changed));
+      const headers = { "content-type": changed.mediaType };
+      registry.offer(built.directory, (kind, what) => {
+        if (kind === "manifests") return { headers, body };
+        return what === digestOf(bytes) ? { body: bytes } : null;
+      });
+      await refused(/is refused: its layers are not those that its configuration names$/);
+      // Its place is not taken: the honest image of the same configuration can be had.
+      registry.offer(built.directory);
+      await pull();
+    });
 
     it("a manifest that is not the one of the asked digest is refused", async () => {
       const built = offer([[file("other")]]);

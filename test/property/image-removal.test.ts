@@ -31,7 +31,7 @@ function world(list: readonly Made[]): { readonly catalog: Catalog; readonly nee
   const images: CatalogImage[] = [];
   for (const [at, { parent, isNamed, bytes, storedAgo }] of list.entries()) {
     const base = parent < at ? images[parent] : undefined;
-    const layer = { id: `layer${at}`, parent: base?.image.topLayer ?? "", bytes, compressedDigest: "" };
+    const layer = { id: `layer${at}`, parent: base?.image.topLayer ?? "", bytes, compressedDigest: "", diffDigest: "" };
     images.push({
       image: {
         id: `image${at}`,

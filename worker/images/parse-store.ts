@@ -28,6 +28,8 @@ export interface StoreLayer {
   readonly bytes: number;
   /** Digest of its archive as a registry sent it; "" = it came from none. */
   readonly compressedDigest: string;
+  /** Digest of the same archive unpacked, as the store reckoned it; "" = not known. */
+  readonly diffDigest: string;
 }
 
 /** Docker's own limit; the kernel takes 500. */
@@ -79,7 +81,8 @@ export function parseLayers(text: string): ReadonlyMap<string, StoreLayer> {
     if (!isPlainName(id)) return [];
     const bytes = Number(entry["diff-size"] ?? 0);
     const compressedDigest = stringOf(entry["compressed-diff-digest"]);
-    return [[id, { id, parent: stringOf(entry["parent"]), bytes, compressedDigest }]];
+    const diffDigest = stringOf(entry["diff-digest"]);
+    return [[id, { id, parent: stringOf(entry["parent"]), bytes, compressedDigest, diffDigest }]];
   });
   return new Map(layers);
 }

@@ -6,9 +6,11 @@ import type { PullProgress } from "../../../shared/rpc/gen/images.ts";
 import type { CommandRunner } from "../../ports/command-runner.ts";
 import type { HostFiles } from "../../ports/host-files.ts";
 import type { AuthFiles } from "../auth-files.ts";
-import { type PullCommandOptions, pullCommand, type SkopeoSource, storeName } from "../pull-command.ts";
+import { bigDataFile, findImage, layersOf, parseImages, parseLayers } from "../parse-store.ts";
+import { type PullCommandOptions, pullCommand, type SkopeoSource, storeName, storePlace } from "../pull-command.ts";
 import { toPullError } from "../pull-errors.ts";
 import { type BlobCache, hexOf } from "./blob-cache.ts";
+import { hasLayersItNames } from "./layers-named.ts";
 import type { Blob, ImagePlatform } from "./manifest.ts";
 import { ProgressBoard } from "./progress-board.ts";
 import { type FoundImage, findInRegistry, type RegistryPullPorts } from "./registry-pull.ts";
@@ -69,11 +71,10 @@ export class Puller {
     await this.#ports.hostFiles.remove(directory);
     await this.#ports.hostFiles.makeDirectory(directory);
     try {
-      if (found === null) {
-        await this.#bySkopeo(image, name, directory, attempt);
-        return "";
-      }
-      return await this.#inProcess(image, { name, found, directory }, attempt);
+      if (found === null) await this.#bySkopeo(image, name, directory, attempt);
+      const digest = found === null ? "" : await this.#inProcess(image, { name, found, directory }, attempt);
+      await this.#checkLayers(image, name);
+      return digest;
     } finally {
       await this.#ports.hostFiles.remove(directory);
     }
@@ -188,6 +189,25 @@ export class Puller {
       throw new SwarmError("failedPrecondition", `cannot pull ${name}: skopeo is not installed on this host`);
     }
     if (result.exitCode !== 0) throw toPullError(result.stderr, name, image.registry);
+  }
+
+  /** The store does not look whether the layers are the configuration's. @throws SwarmError when they are not. */
+  async #checkLayers(image: ImageReference, name: string): Promise<void> {
+    const { hostFiles: files, commands } = this.#ports;
+    const { storeRoot, skopeo } = this.#options;
+    const [images, layers] = await Promise.all([
+      files.readText(`${storeRoot}/overlay-images/images.json`),
+      files.readText(`${storeRoot}/overlay-layers/layers.json`),
+    ]);
+    const found = images === null ? null : findImage(parseImages(images), storeName(image), image.digest);
+    if (found === null || layers === null) return;
+    const known = parseLayers(layers);
+    const chain = (layersOf(found, known) ?? []).map((id) => known.get(id)).filter((layer) => layer !== undefined);
+    const config = await files.readText(`${storeRoot}/overlay-images/${found.id}/${bigDataFile(found.configKey)}`);
+    if (config === null || hasLayersItNames(config, chain)) return;
+    await commands.run(["unshare", "--mount", skopeo, "delete", storePlace(this.#options, `@${found.id}`)]);
+    const sentence = `image ${name} is refused: its layers are not those that its configuration names`;
+    throw new SwarmError("failedPrecondition", sentence);
   }
 
   /** Never rejects: the progress of a pull does not matter enough to fail it. */
