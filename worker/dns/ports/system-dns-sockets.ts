@@ -1,7 +1,7 @@
 import { createSocket } from "node:dgram";
-import { once } from "node:events";
-import { connect, createServer, isIPv6, type Socket } from "node:net";
+import { connect, isIPv6, type Socket } from "node:net";
 import type { DnsConnection, DnsListenEvents, DnsListener, DnsSockets } from "../../ports/dns-sockets.ts";
+import { byChunks, openTwinSockets } from "../../ports/system-twin-sockets.ts";
 import { FrameReader, frame } from "../frames.ts";
 import { TCP_BYTES_MAX } from "../limits.ts";
 
@@ -20,42 +20,12 @@ export class SystemDnsSockets implements DnsSockets {
   }
 
   async listen(address: string, events: DnsListenEvents): Promise<DnsListener> {
-    const open = new Set<Socket>();
-    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
-      events.onConnection(toConnection(socket, open)),
-    );
-    server.listen({ host: address, port: this.#port, backlog: BACKLOG });
-    await once(server, "listening");
-    server.on("error", () => {});
-    const udp = createSocket({ type: isIPv6(address) ? "udp6" : "udp4" });
-    try {
-      udp.bind(this.#port, address);
-      await once(udp, "listening");
-    } catch (error) {
-      server.close();
-      udp.close();
-      throw error;
-    }
-    // What the system reports of lost packets tells nothing that matters here.
-    udp.on("error", () => {});
-    udp.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
-    udp.on("message", (bytes, from) => events.onPacket(bytes, { address: from.address, port: from.port }));
-    return {
-      send(bytes, to) {
-        try {
-          udp.send(bytes, to.port, to.address, () => {});
-        } catch {
-          // Node throws at port 0, which anybody may have sent from.
-        }
-      },
-      async [Symbol.asyncDispose]() {
-        const closed = [once(udp, "close"), once(server, "close")];
-        udp.close();
-        server.close();
-        for (const socket of open) socket.destroy();
-        await Promise.all(closed);
-      },
-    };
+    const { send, [Symbol.asyncDispose]: close } = await openTwinSockets({
+      ...{ address, port: this.#port, backlog: BACKLOG, receiveBufferBytes: RECEIVE_BUFFER_BYTES },
+      onConnection: (socket) => events.onConnection(toConnection(socket)),
+      onPacket: (bytes, from) => events.onPacket(bytes, { address: from.address, port: from.port }),
+    });
+    return { send, [Symbol.asyncDispose]: close };
   }
 
   ask(...[server, transport, message, accepts, signal]: Parameters<DnsSockets["ask"]>): Promise<Uint8Array> {
@@ -117,22 +87,6 @@ function askTcp(
   });
 }
 
-function toConnection(socket: Socket, open: Set<Socket>): DnsConnection {
-  open.add(socket);
-  socket.once("close", () => open.delete(socket));
-  // Shows in `read` and `send`; without a listener it would end the process.
-  socket.on("error", () => {});
-  const chunks: AsyncIterator<Uint8Array> = socket[Symbol.asyncIterator]();
-  return {
-    peer: { address: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 },
-    async read() {
-      const next = await chunks.next();
-      return next.done === true ? null : next.value;
-    },
-    send: (bytes) =>
-      new Promise((resolve, reject) => {
-        socket.write(bytes, (error) => (error ? reject(error) : resolve()));
-      }),
-    close: () => socket.destroy(),
-  };
+function toConnection(socket: Socket): DnsConnection {
+  return { peer: { address: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 }, ...byChunks(socket) };
 }
