@@ -46,6 +46,11 @@ const LATE_MS = 15_000;
 /** A few entries of a worker's description and statuses; what it said was 20 MB. */
 const RAFT_BYTES_MAX = 1 << 20;
 
+/** What a host's engine offers: on its local socket, and carried by managers (hosts.call) inside a call of theirs. */
+const ENGINE: ReadonlySet<string> = new Set(["containers", "streams", "images", "volumes"]);
+/** Everything a manager's local socket serves. */
+const ON_LOCAL_SOCKET: ReadonlySet<string> = new Set([...ENGINE, "local", "control", "logs", "hosts"]);
+
 type Answers = Readonly<Record<string, string>>;
 /** "in": judged by what it asks for; else the code of the refusal. "closed": nothing of that name is served there. */
 type Answer = "in" | "unauthenticated" | "permissionDenied" | "closed";
@@ -157,7 +162,9 @@ describe("doors", { timeout: 300_000 }, () => {
         for (const [service, doors] of Object.entries(DOORS)) {
           for (const [method, door] of Object.entries(doors as Readonly<Record<string, Door>>)) {
             const key = `${service}.${method}`;
-            wanted[key] = expected[typeof door === "string" ? door : "operator"];
+            const answer = expected[typeof door === "string" ? door : "operator"];
+            // No port offers the engine; whoever has no certificate of this swarm is not even told so.
+            wanted[key] = ENGINE.has(service) && answer !== "unauthenticated" ? "closed" : answer;
             seen[key] = answerOf(answers[key] ?? "not called");
           }
         }
@@ -178,8 +185,8 @@ describe("doors", { timeout: 300_000 }, () => {
   it("answers root at the local socket, and no other user of the host", async () => {
     const answers = await knock("host1", "unix:/run/swarm/swarmd.sock", "local");
     for (const [key, code] of Object.entries(answers)) {
-      if (/^(local|control|logs)\./.test(key)) assert.equal(answerOf(code), "in", `${key}: ${code}`);
-      else assert.equal(answerOf(code), "closed", `${key}: ${code}`);
+      const service = key.slice(0, key.indexOf("."));
+      assert.equal(answerOf(code), ON_LOCAL_SOCKET.has(service) ? "in" : "closed", `${key}: ${code}`);
     }
     const refused = await asNobody("host1", "curl", "-s", "--unix-socket", "/run/swarm/swarmd.sock", "http://x/");
     assert.notEqual(refused.exitCode, 0);

@@ -61,7 +61,8 @@ describe("containers of another host", () => {
   it("have terminals of the right size from the first moment on", async () => {
     const command = `stty rows 33 cols 99; ${SWARMCTL} exec -it web.1 sh -c "stty size; tty"`;
     const stdout = await inShell(`script -qec '${command}' /dev/null`);
-    assert.match(stdout, /33 99\r*\n\/dev\/pts\/0/);
+    // script passes the end of its own input on as a character, which the inner terminal may echo as ^@.
+    assert.match(stdout, /33 99\r*\n(?:\^@)?\/dev\/pts\/0/);
   });
 
   it("end a process whose client was killed", async () => {
