@@ -84,7 +84,7 @@ function row(
   return { anyone, node, manager, operator, host };
 }
 
-describe("doors", { timeout: 300_000 }, () => {
+describe("doors", { timeout: 600_000 }, () => {
   let lab: Lab;
   const material = new Map<string, TlsMaterial>();
   let silence: Promise<string>;

@@ -11,7 +11,7 @@ import { TlsCredentials } from "../../shared/pki/tls-credentials.ts";
 import { systemClock } from "../../shared/ports/system-clock.ts";
 import { systemRandom } from "../../shared/ports/system-random.ts";
 import { connect } from "../../shared/rpc/client.ts";
-import { bidi, clientStream, unary } from "../../shared/rpc/handler.ts";
+import { bidi, clientStream, serverStream, unary } from "../../shared/rpc/handler.ts";
 import { type HostServices, hostServices } from "../../shared/rpc/light/host-services.ts";
 import { RpcServer } from "../../shared/rpc/rpc-server.ts";
 import { services } from "../../shared/rpc/schema.ts";
@@ -47,7 +47,7 @@ export interface HostWorld extends AsyncDisposable {
 }
 
 export async function startHostWorld(handlers: StreamHandlers): Promise<HostWorld> {
-  const stack = new AsyncDisposableStack();
+  await using stack = new AsyncDisposableStack();
   const ca = await createTestCa();
   const managerIdentity = await createTestIdentity(ca, { nodeId: "m".repeat(25), role: "MANAGER" });
   const workerIdentity = await createTestIdentity(ca, { nodeId: HOST_ID });
@@ -65,7 +65,18 @@ export async function startHostWorld(handlers: StreamHandlers): Promise<HostWorl
   };
   const engine: EngineHandlers = {
     containers: {},
-    streams: { locate: unary(handlers.locate ?? never), exec: bidi(handlers.exec ?? never) },
+    streams: {
+      locate: unary(handlers.locate ?? never),
+      exec: bidi(handlers.exec ?? never),
+      top: unary(never),
+      stats: serverStream(never),
+      diff: unary(never),
+      export: serverStream(never),
+      statPath: unary(never),
+      getArchive: serverStream(never),
+      putArchive: clientStream(never),
+      forward: bidi(never),
+    } satisfies EngineHandlers["streams"],
     images: {},
     volumes: {},
   } as never;
