@@ -12,6 +12,7 @@ import type { LocalImage } from "../images/image-store.ts";
 import { MONITOR_SLACK_BYTES } from "../logs/log-keeper.ts";
 import type { HostFiles } from "../ports/host-files.ts";
 import type { ContainerPlaces, TaskNetwork } from "../ports/host-network.ts";
+import type { MountedFiles } from "../ports/monitor-launcher.ts";
 import type { RootedTrees } from "../ports/rooted-tree.ts";
 import { type ContainerPaths, containerPaths, type SharedPaths } from "../runtime/container-paths.ts";
 import { findHostAccess, type HostFindings } from "../runtime/host-access.ts";
@@ -178,7 +179,7 @@ export class ContainerMaker {
           logBytesMax: log === null ? null : log.bytesMax + MONITOR_SLACK_BYTES,
         },
         signal,
-        (launchPid, stopping) => this.#finish(making, empty, launchPid, stopping),
+        (mounted, stopping) => this.#finish(making, empty, mounted, stopping),
       );
     };
     // In the order of their names, so that two containers with the same two volumes cannot deadlock.
@@ -191,11 +192,15 @@ export class ContainerMaker {
   /**
    * What depends on the image's files: read from the mounted file system, so that it is what the container will see.
    */
-  async #finish(making: Making, empty: readonly string[], launchPid: number, signal: AbortSignal): Promise<void> {
+  async #finish(
+    making: Making,
+    empty: readonly string[],
+    mounted: MountedFiles,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { wanted, image, mounts, contentsAsFiles, network, initProgram, findings, paths } = making;
     const { files, trees, volumes } = this.#parts;
-    const root = `/proc/${launchPid}/root`;
-    await using tree = await trees.open(`${root}${paths.rootfs}`);
+    await using tree = await trees.open(mounted.rootfs);
     const spec = wanted.spec.container;
     const user = await resolveUser(spec.user || image.config.user, spec.groups, imageLines(tree, "/etc/passwd"), () =>
       imageLines(tree, "/etc/group"),
@@ -203,7 +208,7 @@ export class ContainerMaker {
     const sources = new Map(sharedPlaces(mounts, paths));
     for (const [at, use] of mounts.volumes.filter(({ subpath }) => subpath !== "").entries()) {
       const place = `${paths.state}/parts/${at}`;
-      await volumes.mountPart(use, { launchPid, place }, tree, signal);
+      await volumes.mountPart(use, { mounted, place }, tree, signal);
       sources.set(use.target, place);
     }
     const all = [...withSources(mounts.mounts, sources), ...fileMounts(contentsAsFiles, paths.files)];
@@ -223,7 +228,7 @@ export class ContainerMaker {
       await volumes.fill(name, targets, tree, signal);
     }
     await Promise.all([
-      writeFiles(contentsAsFiles, `${root}${paths.files}`, files),
+      writeFiles(contentsAsFiles, mounted.memory, files),
       files.writeText(paths.config, JSON.stringify(ociConfig({ ...plan, mounts: placed }))),
       files.writeText(paths.process, JSON.stringify({ ...ociProcess(plan), terminal: false })),
     ]);

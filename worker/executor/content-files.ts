@@ -27,13 +27,14 @@ export function contentFiles(container: ContainerSpec, data: ReadonlyMap<string,
 }
 
 /**
- * Options of the memory file system that holds them, sized so that nothing else fits; "" = no files. It is mounted
+ * Options of the memory file system that holds them, sized so that nothing else fits; empty = no files. It is mounted
  * where only the container's monitor sees it, and is gone when the monitor ends, whatever happens to this daemon.
  */
-export function memoryOptions(files: readonly ContentFile[]): string {
-  if (files.length === 0) return "";
+export function memoryOptions(files: readonly ContentFile[]): readonly string[] {
+  if (files.length === 0) return [];
   const pages = files.reduce((sum, { data }) => sum + Math.ceil(data.length / PAGE_BYTES), SPARE_PAGES);
-  return `nosuid,nodev,noexec,mode=0700,size=${pages * PAGE_BYTES},nr_inodes=${files.length + SPARE_INODES}`;
+  const size = [`size=${pages * PAGE_BYTES}`, `nr_inodes=${files.length + SPARE_INODES}`];
+  return ["nosuid", "nodev", "noexec", "mode=0700", ...size];
 }
 
 /** One read-only mount for each; `directory` is the memory file system as the monitor sees it. */

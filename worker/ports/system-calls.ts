@@ -2,8 +2,10 @@
  * System calls that Node does not have, by way of the C library. Synchronous: each is done when it returns, on the main
  * thread, so that "enter the namespace, open a socket, come back" is one step that nothing comes between.
  */
+import { getSystemErrorName } from "node:util";
 import koffi from "koffi";
 import { SwarmError } from "../../shared/errors.ts";
+import { shortageOf } from "../../shared/shortage.ts";
 import { errnoText } from "../netlink/answers.ts";
 
 const libc = koffi.load("libc.so.6");
@@ -26,6 +28,9 @@ const mountCall = call(
   "int mount(const char *source, const char *target, const char *type, unsigned long flags, const void *data)",
 );
 const unmountCall = call("int umount2(const char *target, int flags)");
+const goCall = call("int chdir(const char *path)");
+const goToCall = call("int fchdir(int directory)");
+const rootCall = call("int chroot(const char *path)");
 
 const pipeCall = call("int pipe2(_Out_ uint8_t *ends, int flags)");
 const windowCall = call("int ioctl(int fd, unsigned long request, const void *size)");
@@ -54,6 +59,9 @@ const O_CLOEXEC = 0o2000000;
 const O_ASYNC = 0o20000;
 const F_SETFL = 4;
 const F_SETOWN = 8;
+const O_PATH = 0o10000000;
+const CLONE_FS = 0x200;
+const CLONE_NEWNS = 0x20000;
 const CLONE_NEWNET = 0x40000000;
 const MS_BIND = 4096;
 const MNT_DETACH = 2;
@@ -67,10 +75,19 @@ const CONTROL_HEAD_BYTES = 16;
 const CONTROL_BYTES = 64;
 const EAGAIN = 11;
 
-/** @throws SwarmError internal with what was tried and why it failed. */
+/** @throws SwarmError internal with what was tried and why it failed; resourceExhausted for a shortage that passes. */
 function must(result: number, what: string): number {
   if (result >= 0) return result;
-  throw new SwarmError("internal", `cannot ${what}: ${errnoText(koffi.errno())}`);
+  throw failure("internal", what);
+}
+
+/** Of the call that has just failed. */
+function failure(code: SwarmError["code"], what: string): SwarmError {
+  const errno = koffi.errno();
+  const cause = Object.assign(new Error(errnoText(errno)), { code: getSystemErrorName(-errno) });
+  const shortage = shortageOf(cause);
+  const sentence = `cannot ${what}: ${shortage ?? cause.message}`;
+  return new SwarmError(shortage === null ? code : "resourceExhausted", sentence, { cause });
 }
 
 /** A netlink socket of the namespace that the thread is in; it stays there. Closed in programs that are started. */
@@ -174,7 +191,7 @@ export function receiveFile(socket: number): number | null {
 export function openFile(path: string): number {
   const file = openCall(path, O_CLOEXEC, 0);
   if (file >= 0) return file;
-  throw new SwarmError("notFound", `cannot open ${path}: ${errnoText(koffi.errno())}`);
+  throw failure("notFound", `open ${path}`);
 }
 
 export function closeFile(file: number): void {
@@ -189,6 +206,47 @@ export function enterNetwork(file: number): void {
 /** Puts the calling thread into a new network namespace. */
 export function leaveForNewNetwork(): void {
   must(unshareCall(CLONE_NEWNET), "make a network namespace");
+}
+
+/** A file or directory that is only named by it, not read. @throws SwarmError notFound when there is none. */
+export function openPlace(path: string): number {
+  const file = openCall(path, O_CLOEXEC | O_PATH, 0);
+  if (file >= 0) return file;
+  throw failure("notFound", `find ${path}`);
+}
+
+/** Puts the calling thread into the mount namespace of an open file; its root and current directory are then its root. */
+export function enterMounts(file: number): void {
+  // A thread that shares its root and current directory with others may not enter.
+  must(unshareCall(CLONE_FS), "leave the other threads' current directory");
+  must(enterCall(file, CLONE_NEWNS), "enter a mount namespace");
+}
+
+/** Puts the calling thread into a new mount namespace, a copy of the one it was in. */
+export function leaveForNewMounts(): void {
+  must(unshareCall(CLONE_NEWNS), "make a mount namespace");
+}
+
+/** Makes an open directory the calling thread's root, as chroot(2) does. */
+export function makeRoot(directory: number): void {
+  goTo(directory);
+  must(rootCall("."), "change the root directory");
+}
+
+/** Changes the calling thread's current directory. */
+export function goTo(directory: string | number): void {
+  const result = typeof directory === "number" ? goToCall(directory) : goCall(directory);
+  must(result, `go to ${directory}`);
+}
+
+/** As mount(2); `flags` are its MS_ ones. @throws SwarmError internal with the kernel's reason. */
+export function mountAt(
+  target: string,
+  how: { readonly source?: string; readonly type?: string; readonly flags?: number; readonly data?: string },
+): void {
+  const { source = null, type = null, flags = 0, data = "" } = how;
+  const bytes = data === "" ? null : Buffer.from(`${data}\0`);
+  must(mountCall(source, target, type, flags, bytes), `mount ${target}`);
 }
 
 /** Puts what is at `source` at the place of a file too. */

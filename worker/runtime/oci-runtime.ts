@@ -1,8 +1,8 @@
 import { SwarmError } from "../../shared/errors.ts";
 import type { ContainerKey } from "../../shared/ids.ts";
 import type { CommandRunner } from "../ports/command-runner.ts";
-import type { MonitorLauncher } from "../ports/monitor-launcher.ts";
-import { type LaunchRequest, launchCommand } from "./launch-command.ts";
+import type { MonitorLauncher, MountedFiles } from "../ports/monitor-launcher.ts";
+import { type LaunchRequest, monitorLaunch } from "./launch-command.ts";
 import { isNoSuchContainer, toRuntimeError } from "./runtime-errors.ts";
 
 /** A container as its runtime sees it. */
@@ -56,23 +56,22 @@ export class OciRuntime {
   }
 
   /**
-   * Mounts, lets the caller look at what is mounted and write the bundle's configuration, creates. `whileMounted` gets
-   * the process whose mount namespace it is: what stands before a path of the mounted files, as this daemon reaches
-   * them, is `/proc/PID/root`. Resolves with the number of the container's first process.
+   * Mounts, lets the caller look at what is mounted and write the bundle's configuration, creates. Resolves with the
+   * number of the container's first process.
    * @throws SwarmError; what `whileMounted` throws.
    */
   async create(
     request: Omit<LaunchRequest, "conmon" | "ociArguments">,
     signal: AbortSignal,
-    whileMounted: (launchPid: number, signal: AbortSignal) => Promise<void>,
+    whileMounted: (mounted: MountedFiles, signal: AbortSignal) => Promise<void>,
   ): Promise<number> {
-    const argv = launchCommand({
+    const launch = monitorLaunch({
       ...request,
       conmon: this.#options.conmon,
       ociArguments: this.#globalArguments(request.ociRuntime),
     });
     if (request.ociRuntime !== this.#options.program) this.#programs.set(request.key, request.ociRuntime);
-    const reply = await this.#launcher.launch(argv, LAUNCH_TIMEOUT_MS, signal, whileMounted);
+    const reply = await this.#launcher.launch(launch, LAUNCH_TIMEOUT_MS, signal, whileMounted);
     if (reply.pid > 0) return reply.pid;
     throw toRuntimeError(reply.complaint, `create container ${request.name}`, this.#options.hostname);
   }

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { Bell } from "../../shared/bell.ts";
 import { isEmpty } from "../../shared/docker-shape/common.ts";
-import { SwarmError } from "../../shared/errors.ts";
+import { messageOf, SwarmError } from "../../shared/errors.ts";
 import type { ContainerKey } from "../../shared/ids.ts";
 import { labelOf, labelsOf } from "../../shared/objects/labels.ts";
 import { HOST_LIMITS } from "../../shared/objects/limits.ts";
@@ -9,9 +9,9 @@ import { SLOT_VOLUME_LABEL } from "../../shared/objects/slot-volume.ts";
 import type { SlotVolume } from "../../shared/rpc/gen/objects.ts";
 import type { CommandRunner } from "../ports/command-runner.ts";
 import type { HostFiles } from "../ports/host-files.ts";
+import type { MountedFiles } from "../ports/monitor-launcher.ts";
 import type { OpenDirectory, RootedTree, RootedTrees } from "../ports/rooted-tree.ts";
 import { ASIDE, sweepAside } from "./interrupted.ts";
-import { mountComplaint } from "./mount-command.ts";
 import { MountedVolumes } from "./mounted-volumes.ts";
 import { type BindSource, isVolumeName, type VolumeDescription, type VolumeUse } from "./plan-mounts.ts";
 
@@ -209,21 +209,20 @@ export class Volumes {
   }
 
   /**
-   * Mounts the part of a volume that a container gets at `place`, in the mount namespace of the process `launchPid`
-   * alone. Links in the volume lead nowhere out of it, also if somebody changes them meanwhile: what was walked to is
+   * Mounts the part of a volume that a container gets at `place`, for that container alone. Links in the volume lead nowhere out of it, also if somebody changes them meanwhile: what was walked to is
    * mounted by its handle. An empty directory is filled with what the image has.
    * @throws SwarmError failedPrecondition when it is not there.
    */
   async mountPart(
     use: VolumeUse,
-    { launchPid, place }: { readonly launchPid: number; readonly place: string },
+    { mounted, place }: { readonly mounted: MountedFiles; readonly place: string },
     image: RootedTree,
     signal: AbortSignal,
   ): Promise<void> {
     const { name, subpath } = use;
-    const { trees, files, commands } = this.#ports;
+    const { trees, files } = this.#ports;
     // A handle leads to a mount, and that must be one of the namespace it is mounted in.
-    await using tree = await trees.open(`/proc/${launchPid}/root${this.pathOf(name)}`);
+    await using tree = await trees.open(mounted.pathOf(this.pathOf(name)));
     if (use.isFilled) await this.#fillPart(use, tree, image, signal);
     await using part = await tree.openPlace(subpath);
     if (part === null) {
@@ -232,12 +231,12 @@ export class Volumes {
     }
     await files.makeDirectory(part.kind === "directory" ? place : dirname(place));
     if (part.kind === "file") await files.writeText(place, "");
-    const mount = ["mount", "--no-canonicalize", "--bind", "--", part.handlePath, place] as const;
-    const argv = ["nsenter", `--mount=/proc/${launchPid}/ns/mnt`, "--", ...mount] as const;
-    const { exitCode, stderr } = await commands.run(argv, { signal });
-    if (exitCode === 0) return;
-    const sentence = `cannot mount ${subpath} of volume ${name} on node ${this.#hostname}: ${mountComplaint(stderr)}`;
-    throw new SwarmError("internal", sentence);
+    try {
+      mounted.bind(part.handlePath, place);
+    } catch (error) {
+      const sentence = `cannot mount ${subpath} of volume ${name} on node ${this.#hostname}: ${messageOf(error)}`;
+      throw new SwarmError("internal", sentence, { cause: error });
+    }
   }
 
   /**
