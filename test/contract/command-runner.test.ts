@@ -6,7 +6,6 @@ import { after, before, describe, it } from "node:test";
 import { SwarmError } from "../../shared/errors.ts";
 import { KILL_WAIT_MS, OUTPUT_AFTER_END_MS_MAX } from "../../worker/ports/command-runner.ts";
 import { SystemCommandRunner } from "../../worker/ports/system-command-runner.ts";
-import { systemMonitorLauncher } from "../../worker/ports/system-monitor-launcher.ts";
 
 /** For a machine that has other things to do; what is tested would otherwise last for as long as `sleep` does. */
 const SLACK_MS = 120_000;
@@ -96,16 +95,6 @@ describe("a program of the host", () => {
 
   it("may be given more time than a timer can hold", async () => {
     assert.equal((await runner.run(["true"], { timeoutMs: 600 * 3_600_000 * 10 })).exitCode, 0);
-  });
-
-  it("that was to become a monitor is killed when nobody waits for it any more", async () => {
-    const cancelled = new AbortController();
-    const words = shell(`echo $$ >${directory}/monitor; sleep 60; true`);
-    const launch = systemMonitorLauncher.launch(words, 60_000, cancelled.signal, async () => {});
-    const pid = await eventually(() => Number(readIfThere(join(directory, "monitor"))) || null);
-    cancelled.abort();
-    await assert.rejects(launch, isCode("cancelled"));
-    await eventually(() => !isAlive(pid));
   });
 
   it("that does not exist answers 127", async () => {

@@ -15,7 +15,10 @@ test("no program can be started for want of files: each caller is told so, the p
   assert.deepEqual(JSON.parse(stdout), {
     starved: {
       command: short("true"),
-      monitor: short("true"),
+      monitor: {
+        code: "resourceExhausted",
+        message: "cannot open /proc/thread-self/ns/mnt: this process has too many open files",
+      },
       resolver: {
         code: "resourceExhausted",
         message: "cannot look up nginx:1 now: this process has too many open files",

@@ -3,6 +3,7 @@ import { closeSync, openSync } from "node:fs";
 import { SkopeoResolver } from "../../../../manager/ports/skopeo-resolver.ts";
 import { parseImageReference } from "../../../../shared/image-reference.ts";
 import { silentLogger } from "../../../../shared/log.ts";
+import type { MonitorLaunch } from "../../../../worker/ports/monitor-launcher.ts";
 import { SystemCommandRunner } from "../../../../worker/ports/system-command-runner.ts";
 import { systemMonitorLauncher } from "../../../../worker/ports/system-monitor-launcher.ts";
 
@@ -22,9 +23,19 @@ const runner = new SystemCommandRunner();
 const resolver = new SkopeoResolver({ log: silentLogger, registriesConf: null, skopeo: "true" });
 const { signal } = new AbortController();
 const image = parseImageReference("nginx:1");
+const launch: MonitorLaunch = {
+  mounts: {
+    overlay: { directory: "/", options: "lowerdir=/etc:/usr", target: "/mnt" },
+    memory: null,
+    shared: { directory: "/nowhere", sources: [] },
+  },
+  argv: ["true"],
+  runtime: "true",
+  pidFile: "/dev/null",
+};
 const starved = {
   command: await outcome(runner.run(["true"])),
-  monitor: await outcome(systemMonitorLauncher.launch(["true"], 5_000, signal, async () => {})),
+  monitor: await outcome(systemMonitorLauncher.launch(launch, 5_000, signal, async () => {})),
   resolver: await outcome(resolver.resolve(image, signal)),
 };
 for (const file of taken) closeSync(file);

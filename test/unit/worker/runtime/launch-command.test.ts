@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { TaskId } from "../../../../shared/ids.ts";
 import { containerPaths, sharedPaths } from "../../../../worker/runtime/container-paths.ts";
-import { launchCommand } from "../../../../worker/runtime/launch-command.ts";
+import { monitorLaunch } from "../../../../worker/runtime/launch-command.ts";
 import { testId } from "../../../support/objects.ts";
 
 const taskId = testId<TaskId>("t1");
@@ -20,34 +20,43 @@ const request = {
   ociArguments: ["--root", "/run/swarm/oci"],
   sharedSources: [],
   logBytesMax: 1000,
-  memoryOptions: "",
+  memoryOptions: [],
 };
 
-describe("the command that launches a container", () => {
-  it("mounts in a namespace of its own, believes no attribute of a layer, and becomes the monitor", () => {
-    const words = launchCommand(request);
-    assert.deepEqual(words.slice(0, 4), ["unshare", "--mount", "--propagation", "slave"]);
-    const [launchPid, directory, options, rootfs, runtime, memory, files, conmon] = words.slice(8);
-    assert.equal(launchPid, `/run/swarm/containers/${taskId}/launch.pid`);
-    assert.equal(directory, "/var/lib/swarm/images/overlay");
+describe("how a container is launched", () => {
+  it("mounts its layers by short names, and believes no attribute of a layer", () => {
+    const { mounts, runtime, pidFile, argv } = monitorLaunch(request);
     const data = `/var/lib/swarm/containers/${taskId}`;
     const layers = `lowerdir=l/TOP:l/BASE,upperdir=${data}/upper,workdir=${data}/work`;
-    assert.equal(options, `${layers},redirect_dir=nofollow,metacopy=off,index=off,xino=off`);
-    assert.deepEqual([rootfs, runtime, conmon], [`${data}/rootfs`, "crun", "conmon"]);
-    assert.deepEqual([memory, files], ["", `/run/swarm/containers/${taskId}/files`]);
+    assert.deepEqual(mounts, {
+      overlay: {
+        directory: "/var/lib/swarm/images/overlay",
+        options: `${layers},redirect_dir=nofollow,metacopy=off,index=off,xino=off`,
+        target: `${data}/rootfs`,
+      },
+      memory: null,
+      shared: { directory: `/run/swarm/containers/${taskId}/shared`, sources: [] },
+    });
+    assert.deepEqual([argv[0], runtime], ["conmon", "crun"]);
+    assert.equal(pidFile, `/run/swarm/containers/${taskId}/launch.pid`);
+  });
+
+  it("has a memory file system only where there is something to be put into it", () => {
+    const { memory } = monitorLaunch({ ...request, memoryOptions: ["size=4096"] }).mounts;
+    assert.deepEqual(memory, { options: ["size=4096"], target: `/run/swarm/containers/${taskId}/files` });
   });
 
   it("gives the runtime's own options one by one, and a terminal only where it is wanted", () => {
-    const words = launchCommand(request).join(" ");
+    const words = monitorLaunch(request).argv.join(" ");
     assert.match(words, / --runtime-arg --root --runtime-arg \/run\/swarm\/oci /);
     assert.match(words, / --log-path k8s-file:\/var\/lib\/swarm\/containers\/t1z+\/container.log --log-size-max 1000 /);
     assert.ok(!words.includes("--terminal"));
-    assert.ok(launchCommand({ ...request, tty: true }).includes("--terminal"));
+    assert.ok(monitorLaunch({ ...request, tty: true }).argv.includes("--terminal"));
   });
 
   it("keeps the mount's options within a page for as many layers as an image may have", () => {
     const layerLinks = Array.from({ length: 125 }, () => `l/${"A".repeat(26)}`);
-    const options = launchCommand({ ...request, layerLinks })[10] ?? "";
+    const { options } = monitorLaunch({ ...request, layerLinks }).mounts.overlay;
     assert.ok(options.length > 3000 && options.length < 4096, `${options.length} bytes`);
   });
 });
