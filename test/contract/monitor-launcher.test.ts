@@ -149,12 +149,18 @@ describe("the launcher of monitors", () => {
     const cancelled = new AbortController();
     const what = launchOf(`echo $$ >"${directory}/running"; sleep 1000; true`);
     const launched = launch(what, async () => {}, cancelled.signal);
-    await waitFor("it runs", () => existsSync(`${directory}/running`) && readFileSync(`${directory}/running`, "utf8") !== "");
+    await waitFor(
+      "it runs",
+      () => existsSync(`${directory}/running`) && readFileSync(`${directory}/running`, "utf8") !== "",
+    );
     cancelled.abort();
     await assert.rejects(launched, isCode("cancelled"));
     const pid = Number(readFileSync(`${directory}/running`, "utf8"));
     await waitFor("it is killed", () => !isAlive(pid));
-    await assert.rejects(launch(launchOf("sleep 1000"), async () => {}, NEVER, 100), isCode("deadlineExceeded"));
+    await assert.rejects(
+      launch(launchOf("sleep 1000"), async () => {}, NEVER, 100),
+      isCode("deadlineExceeded"),
+    );
   });
 
   it("mounts a part of the host's files at another place, for the monitor alone", async () => {

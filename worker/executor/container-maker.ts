@@ -192,12 +192,7 @@ export class ContainerMaker {
   /**
    * What depends on the image's files: read from the mounted file system, so that it is what the container will see.
    */
-  async #finish(
-    making: Making,
-    empty: readonly string[],
-    mounted: MountedFiles,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #finish(making: Making, empty: readonly string[], mounted: MountedFiles, signal: AbortSignal): Promise<void> {
     const { wanted, image, mounts, contentsAsFiles, network, initProgram, findings, paths } = making;
     const { files, trees, volumes } = this.#parts;
     await using tree = await trees.open(mounted.rootfs);

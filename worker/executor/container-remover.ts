@@ -104,6 +104,8 @@ export class ContainerRemover {
         files.remove(paths.data),
         keepVolumes ? undefined : volumes.removeAnonymous(key),
         files.remove(paths.exit),
+        // A runtime that is not installed any more has left it.
+        files.remove(paths.oci),
       ]);
       // Last, so that what a crash in between leaves is found again.
       await files.remove(paths.state);

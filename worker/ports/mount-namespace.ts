@@ -1,6 +1,6 @@
 /**
  * Entering mount namespaces and making them, for one synchronous step at a time; why that is safe:
- * docs/decisions/0025-the-daemon-mounts-by-itself.md.
+ * docs/decisions/0002-root-file-system-in-the-monitors-namespace.md.
  */
 import { enterMounts, goTo, leaveForNewMounts, makeRoot, openFile, openPlace } from "./system-calls.ts";
 

@@ -41,9 +41,12 @@ export function toRuntimeError(complaint: string, what: string, hostname: string
   return new SwarmError("failedPrecondition", `cannot ${what} on node ${hostname}: ${reason}`);
 }
 
-/** The runtime has no container of that name, which is fine for a caller that wants it gone. */
+/**
+ * The runtime has no container of that name, which is fine for a caller that wants it gone. Nor has one that is not
+ * installed: of a container whose runtime was removed, its control group and its files still tell.
+ */
 export function isNoSuchContainer(stderr: string): boolean {
-  return /does not exist|No such file or directory|container not found/i.test(stderr);
+  return /does not exist|No such file or directory|container not found|^spawn \S+ ENOENT$/i.test(stderr.trim());
 }
 
 /** runc logs JSON or logfmt, crun plain text; the last line is the reason, the ones before it warnings. */
