@@ -215,7 +215,9 @@ export function openPlace(path: string): number {
   throw failure("notFound", `find ${path}`);
 }
 
-/** Puts the calling thread into the mount namespace of an open file; its root and current directory are then its root. */
+/**
+ * Puts the calling thread into the mount namespace of an open file; root and current directory are then that one's root.
+ */
 export function enterMounts(file: number): void {
   // A thread that shares its root and current directory with others may not enter.
   must(unshareCall(CLONE_FS), "leave the other threads' current directory");

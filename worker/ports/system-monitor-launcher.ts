@@ -30,7 +30,8 @@ const MONITOR_UMASK = 0o022;
 const DEFAULT_PATH = "/usr/sbin:/usr/bin:/sbin:/bin";
 
 /**
- * Mounts in a namespace of its own, as steps of this thread (docs/decisions/0002-root-file-system-in-the-monitors-namespace.md), and
+ * Mounts in a namespace of its own, as steps of this thread, for the reasons in
+ * docs/decisions/0002-root-file-system-in-the-monitors-namespace.md, and
  * launches as a child in a session of its own; conmon then leaves this daemon's process tree by itself.
  */
 export const systemMonitorLauncher: MonitorLauncher = {
