@@ -216,7 +216,8 @@ export function openPlace(path: string): number {
 }
 
 /**
- * Puts the calling thread into the mount namespace of an open file; root and current directory are then that one's root.
+ * Puts the calling thread into the mount namespace of an open file. Its root and current directory are then the root of
+ * that namespace.
  */
 export function enterMounts(file: number): void {
   // A thread that shares its root and current directory with others may not enter.

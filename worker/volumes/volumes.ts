@@ -209,8 +209,9 @@ export class Volumes {
   }
 
   /**
-   * Mounts the part of a volume that a container gets at `place`, for that container alone. Links in the volume
-   * lead nowhere out of it, also if somebody changes them meanwhile: what was walked to is mounted by its handle. An empty directory is filled with what the image has.
+   * Mounts the part of a volume that a container gets at `place`, for that container alone. Links in the volume lead
+   * nowhere out of it, also if somebody changes them meanwhile: what was walked to is mounted by its handle. An empty
+   * directory is filled with what the image has.
    * @throws SwarmError failedPrecondition when it is not there.
    */
   async mountPart(
