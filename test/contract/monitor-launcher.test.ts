@@ -33,15 +33,23 @@ const namespaces = (): readonly string[] => ["mnt", "net"].map((kind) => readlin
 const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}/exe`);
 
 describe("the launcher of monitors", () => {
+  const look = () => [...namespaces(), readlinkSync("/proc/self/cwd"), statSync("/").ino, process.umask()];
   let directory: string;
   let count = 0;
+  let umask = 0;
+  let atHome: ReturnType<typeof look>;
   before(() => {
+    umask = process.umask(0o077);
+    atHome = look();
     directory = mkdtempSync(join(tmpdir(), "swarm-launch-"));
     mkdirSync(join(directory, "layer/etc"), { recursive: true });
     writeFileSync(join(directory, "layer/etc/passwd"), "root\n");
     symlinkSync("layer", join(directory, "L"));
   });
-  after(() => rmSync(directory, { recursive: true, force: true }));
+  after(() => {
+    process.umask(umask);
+    rmSync(directory, { recursive: true, force: true });
+  });
 
   /** A launch of `script` in the place of conmon. */
   function launchOf(script: string, mounts: Partial<MonitorLaunch["mounts"]> = {}): MonitorLaunch & { own: string } {
@@ -86,12 +94,10 @@ describe("the launcher of monitors", () => {
   });
 
   it("comes back: namespaces, root, current directory and umask of the daemon are as they were", async () => {
-    const look = () => [...namespaces(), process.cwd(), statSync(".").ino, statSync("/").ino, process.umask()];
-    const before = look();
-    await launch(launchOf(`echo '{"data":1}' ${PIPE}`), async () => assert.deepEqual(look(), before));
-    assert.deepEqual(look(), before);
+    await launch(launchOf(`echo '{"data":1}' ${PIPE}`), async () => assert.deepEqual(look(), atHome));
+    assert.deepEqual(look(), atHome);
     await launch(launchOf("true", { overlay: { directory: "/", options: "lowerdir=/no", target: "/no" } }));
-    assert.deepEqual(look(), before);
+    assert.deepEqual(look(), atHome);
   });
 
   it("gives the monitor's reply, and a monitor a namespace that it keeps when it goes on", async () => {
