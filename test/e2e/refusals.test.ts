@@ -139,7 +139,7 @@ const BAD_SERVICES: readonly (readonly [string, readonly string[], RegExp])[] = 
   ["a swappiness out of range", create("--memory-swappiness", "101", "nginx"), /in -1\.\.100/],
   ["a driver there is not", create("--log-driver", "syslog", "nginx"), /log driver/],
   ["a size of logs that is none", create("--log-opt", "max-size=much", "nginx"), /max-size/],
-  ["an unknown security option", create("--security-opt", "seccomp=x", "nginx"), /invalid --security-opt/],
+  ["an unknown security option", create("--security-opt", "colour=x", "nginx"), /invalid --security-opt/],
   ["a template that is none", create("--env", "A={{.Task", "nginx"), /template/],
   ["a template of nothing there is", create("--hostname", "{{.Nope}}", "nginx"), /Nope/],
   ["an endpoint mode that is none", create("--endpoint-mode", "mesh", "nginx"), /expected vip or dnsrr/],

@@ -275,7 +275,7 @@ const SERVICE_ROWS: readonly OptionRow[] = [
     [{ Protocol: "tcp", TargetPort: 81, PublishedPort: 8081, PublishMode: "host" }],
   ),
   // Beside endpoint mode vip, which the update below takes away.
-  plain("--sticky", "EndpointSpec.Sticky", ["30s", 3e10], ["0", 0]),
+  plain("--sticky", "EndpointSpec.Sticky", ["30s", 3e10], ["0", undefined]),
   plain("--endpoint-mode", "EndpointSpec.Mode", ["vip", "vip"], ["dnsrr", "dnsrr"]),
   inspect(
     ["--log-driver", "json-file"],
