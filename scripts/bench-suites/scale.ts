@@ -1,4 +1,5 @@
 /** What one change costs each loop of the leader as the cluster grows, in one process with the log in memory. */
+import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
 import type { LoopDeps } from "../../manager/control-loop.ts";
 import { startLeaderLoops } from "../../manager/leader-loops.ts";
 import type { TaskId } from "../../shared/ids.ts";
@@ -98,19 +99,25 @@ async function run(world: ScaleWorld, errand: Errand): Promise<void> {
   await done;
 }
 
-function until(world: ScaleWorld, isDone: () => boolean): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const late = setTimeout(() => reject(new Error("an errand is not done in time")), ERRAND_MS_MAX);
-    const poll = setInterval(() => look(), 1);
-    const subscription = world.store.subscribe(() => look());
-    function look(): void {
-      if (!isDone()) return;
-      clearTimeout(late);
-      clearInterval(poll);
-      subscription[Symbol.dispose]();
-      setImmediate(resolve);
-    }
-  });
+/** @throws Error after ERRAND_MS_MAX. Either way nothing is left that would keep this process from ending. */
+async function until(world: ScaleWorld, isDone: () => boolean): Promise<void> {
+  const done = Promise.withResolvers<void>();
+  const look = (): void => {
+    if (isDone()) done.resolve();
+  };
+  using _ = world.store.subscribe(look);
+  const poll = setInterval(look, 1);
+  const late = setTimeout(
+    () => done.reject(new Error(`an errand took longer than ${ERRAND_MS_MAX} ms`)),
+    ERRAND_MS_MAX,
+  );
+  try {
+    await done.promise;
+    await turn();
+  } finally {
+    clearTimeout(late);
+    clearInterval(poll);
+  }
 }
 
 /** All loops at once: the reaction to a failed task, a crowd of new tasks, a new leader, and hours without a change. */
@@ -119,7 +126,7 @@ async function measureTogether(size: string, world: ScaleWorld, promised: boolea
   const meter = new TurnMeter();
   startLeaderLoops(scope, { ...depsOf(world), raft: world.raft });
   startLiveness(depsOf(world), scope);
-  await wait(IDLE_MS);
+  await sleep(IDLE_MS);
   const firstTurnMs = meter.take();
   meter.stop();
   const reactionMs: number[] = [];
@@ -138,7 +145,7 @@ async function measureTogether(size: string, world: ScaleWorld, promised: boolea
     if (round >= WARM_UP) reactionMs.push(performance.now() - began);
   }
   const began = cpuMs();
-  await wait(IDLE_MS);
+  await sleep(IDLE_MS);
   const idle = ((cpuMs() - began) / IDLE_MS) * 100;
   await scope.end();
   const { eachMs, turnMs } = await measureCrowd(world);
@@ -197,9 +204,7 @@ async function measureCrowd(world: ScaleWorld): Promise<{ readonly eachMs: numbe
 async function rest(): Promise<void> {
   for (let busyMs = REST_MS; busyMs > REST_MS / 10; ) {
     const began = cpuMs();
-    await wait(REST_MS);
+    await sleep(REST_MS);
     busyMs = cpuMs() - began;
   }
 }
-
-const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

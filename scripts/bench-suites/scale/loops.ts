@@ -161,7 +161,7 @@ function dispatcherLoop(): MeasuredLoop {
 
 export function fail(tx: WriteTx, id: TaskId): void {
   const task = tx.get("task", id);
-  const appliedAtMs = Date.now();
+  const appliedAtMs = systemClock.wallNow();
   if (task !== undefined) tx.update("task", { ...task, status: { ...task.status, state: "FAILED", appliedAtMs } });
 }
 

@@ -8,7 +8,7 @@ import { longName } from "../../../../swarmctl/option-spec.ts";
 
 const WORLD = {
   environment: { HERE: "yes" },
-  absolute: (path: string) => `/work/${path}`,
+  absolute: (path: string) => `/home/ann/${path}`,
   readTextFile: () => "FROM_FILE=1\n# no\n",
 };
 const configOf = (flags: Readonly<Record<string, unknown>>, ...command: string[]): ContainerConfig =>
@@ -73,7 +73,7 @@ const ROWS: readonly (readonly [
   ["--pids-limit", { pidsLimit: "9" }, (c) => c.task?.limits?.pids, 9],
   ["--log-driver", { logDriver: "none" }, (c) => c.task?.logDriver?.name, "none"],
   ["--volume", { volume: ["data:/data:ro"] }, mountOf, ["VOLUME", "data", "/data", true]],
-  ["--volume", { volume: ["./x:/x"] }, mountOf, ["BIND", "/work/./x", "/x", false]],
+  ["--volume", { volume: ["./x:/x"] }, mountOf, ["BIND", "/home/ann/./x", "/x", false]],
   ["--volume", { volume: ["/only"] }, mountOf, ["VOLUME", "", "/only", false]],
   [
     "--tmpfs",
