@@ -109,7 +109,7 @@ export async function openHostEngine(
   });
   await containers.own.open();
   const imageParts = images.service({
-    containers: () => executor.imageUsers(),
+    containers: () => containers.imageUsers(),
     services: () => containers.serviceIds(),
   });
   const scope = new Scope(log);
@@ -141,12 +141,15 @@ async function handlersOf(
   await systemHostFiles.makeDirectory(consoles, 0o700);
   const status = (await systemHostFiles.readText("/proc/self/status")) ?? "";
   const launcher = new SystemProgramLauncher(consoles);
-  const { store, lock, usersOf } = executor.volumes;
+  const { store, lock } = executor.volumes;
   const random = systemRandom.fork("engine");
   return openEngine({
     containers: containers.handlers,
     images,
-    volumes: { volumes: store, lock, usersOf, files: systemHostFiles, launcher, hostname, random },
+    volumes: {
+      ...{ volumes: store, lock, files: systemHostFiles, launcher, hostname, random },
+      usersOf: (name) => containers.usersOfVolume(name),
+    },
     lookup: executor.lookup,
     runtime: executor.runtime,
     files: systemHostFiles,

@@ -51,6 +51,22 @@ describe("a host runs containers that belong to no service", () => {
     assert.equal(await stateOf("always"), "exited");
   });
 
+  it("keeps the volume of one that was made and never started, and starts it on the image it was made from", async () => {
+    await ctl("volume", "create", "data");
+    await ctl("tag", "nginx", "shop:1");
+    const looks = ["sh", "-c", "ls /usr/sbin/nginx && exec sleep 1000"];
+    await ctl("create", "--name", "later", "-v", "data:/data", "shop:1", ...looks);
+    assert.match((await refusal("volume", "rm", "data")).stderr, /container later uses it/);
+    await ctl("volume", "prune", "-a", "-f");
+    assert.match(await ctl("volume", "ls", "-q"), /^data$/m);
+    await ctl("tag", "busybox", "shop:1");
+    await ctl("start", "later");
+    await waitFor("the program of the image it was made from", async () => (await stateOf("later")) === "running");
+    assert.equal(await ctl("exec", "later", "ls", "/usr/sbin/nginx"), "/usr/sbin/nginx");
+    await ctl("rm", "-f", "later");
+    await ctl("volume", "rm", "data");
+  });
+
   it("removes one that was to go with its end, and frees its name", async () => {
     await ctl("run", "-d", "--rm", "--name", "once", "busybox", "true");
     await waitFor("its removal", async () => !(await ctl("ps", "-a", "--format", "{{.Names}}")).includes("once"));

@@ -5,17 +5,21 @@ import { taskName } from "../../shared/objects/task-name.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
+import type { OwnContainer } from "../../shared/rpc/gen/containers.ts";
 import type { RpcHandlers } from "../../shared/rpc/handler.ts";
 import type { services } from "../../shared/rpc/schema.ts";
 import type { ContainerExecutor } from "../executor/container-executor.ts";
 import { TaskContainers } from "../executor/task-containers.ts";
+import type { ImageUser } from "../images/image-keeper.ts";
 import type { HostFiles } from "../ports/host-files.ts";
 import type { ContainerBook } from "./containers/container-book.ts";
 import type { DescribeParts } from "./containers/describe.ts";
 import { containerHandlers, knownContainers } from "./containers/handlers.ts";
 import { OwnContainers } from "./containers/own-containers.ts";
 import { findContainer } from "./containers/reference.ts";
+import { imageUsersAmong, volumeUsersAmong, withUnrecorded } from "./containers/uses.ts";
 import type { EventLog } from "./events/event-log.ts";
+import type { VolumeUser } from "./volumes/volume-book.ts";
 
 export interface HostContainersParts extends Pick<DescribeParts, "addressOf" | "networkName" | "host"> {
   readonly executor: ContainerExecutor;
@@ -34,11 +38,13 @@ export class HostContainers implements AsyncDisposable {
   readonly tasks: TaskContainers;
   readonly handlers: RpcHandlers<typeof services.containers>;
   readonly #events: EventLog;
+  readonly #executor: ContainerExecutor;
   #tasksNow: () => readonly Task[] = () => [];
 
   constructor(parts: HostContainersParts) {
     const { executor, events } = parts;
     this.#events = events;
+    this.#executor = executor;
     const tasks = (): readonly Task[] => this.#tasksNow();
     const known = (): ReturnType<typeof knownContainers> => knownContainers({ own: this.own, executor, tasks });
     this.own = new OwnContainers({
@@ -60,6 +66,16 @@ export class HostContainers implements AsyncDisposable {
     return new Set(this.#tasksNow().map(({ serviceId }) => serviceId));
   }
 
+  /** All containers that have a volume, or would have it again. */
+  usersOfVolume(name: string): readonly VolumeUser[] {
+    return withUnrecorded(this.#executor.volumes.usersOf(name), volumeUsersAmong(this.#storedOnes(), name));
+  }
+
+  /** All containers that were made from an image, or would be again. */
+  imageUsers(): readonly ImageUser[] {
+    return withUnrecorded(this.#executor.imageUsers(), imageUsersAmong(this.#storedOnes()));
+  }
+
   /** A health check has come to another status. */
   noteHealth(key: string, status: string): void {
     const life = this.own.all().find(({ id }) => id === key);
@@ -75,6 +91,10 @@ export class HostContainers implements AsyncDisposable {
   /** Stops looking after people's containers; they run on. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.own[Symbol.asyncDispose]();
+  }
+
+  #storedOnes(): readonly OwnContainer[] {
+    return this.own.all().map(({ stored }) => stored);
   }
 
   #noteOfTask(taskId: TaskId, action: string, attributes: Readonly<Record<string, string>> = {}): void {

@@ -112,7 +112,7 @@ export class ContainerExecutor implements AsyncDisposable {
     if (!(await this.#isMissing(wanted))) return;
     const image = await this.image(
       wanted.spec.container.image,
-      { policy: pullPolicyOf(wanted), serviceId: wanted.task?.serviceId ?? "" },
+      { policy: pullPolicyOf(wanted), serviceId: wanted.task?.serviceId ?? "", imageId: wanted.imageId },
       signal,
       onProgress,
     );

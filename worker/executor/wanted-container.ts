@@ -26,6 +26,8 @@ export interface WantedContainer {
   readonly task: Task | null;
   /** Its changed files and its log outlive its end, and it is started again on them. */
   readonly isKept: boolean;
+  /** The image it was made from, whatever its name means by now; null = the one that its name means. */
+  readonly imageId: string | null;
   /** Whose network namespace it shares; null = it has one of its own, or the host's. */
   readonly sharesNetworkOf: ContainerKey | null;
   /** Stopped when its health check gives it up, and not started before it is healthy: a service replaces it. */
@@ -44,6 +46,7 @@ export function containerOfTask(task: Task): WantedContainer {
     genericResources: task.genericResources,
     task,
     isKept: false,
+    imageId: null,
     sharesNetworkOf: null,
     mustBeHealthy: true,
   };

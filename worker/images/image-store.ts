@@ -59,6 +59,8 @@ export interface EnsureOptions {
   readonly policy: PullPolicy;
   /** Whose image it is: remembered, so that cleaning up keeps it. "" = nobody's. */
   readonly serviceId: string;
+  /** The only one that will do, for a container that was made from it; null or absent = the one that its name means. */
+  readonly imageId?: string | null;
 }
 
 /** More at once would only share the same link. */
@@ -98,7 +100,7 @@ export class ImageStore {
     image: string,
     signal: AbortSignal,
     onProgress: (message: string) => void,
-    { policy, serviceId }: EnsureOptions = { policy: "PULL_DEFAULT", serviceId: "" },
+    { policy, serviceId, imageId = null }: EnsureOptions = { policy: "PULL_DEFAULT", serviceId: "" },
   ): Promise<LocalImage> {
     const reference = withDefaultTag(parseImageReference(image));
     let toldAtMs = Number.NEGATIVE_INFINITY;
@@ -108,7 +110,15 @@ export class ImageStore {
       toldAtMs = nowMs;
       onProgress(progressWords(progress));
     };
-    const { local } = await this.#present(reference, { policy, platform: null }, signal, tell);
+    const known = imageId === null ? null : await this.find(reference, imageId);
+    const local = known ?? (await this.#present(reference, { policy, platform: null }, signal, tell)).local;
+    if (imageId !== null && local.id !== imageId) {
+      const sentence = `image ${toShortText(reference)} is another one now than this container was made from`;
+      throw new SwarmError(
+        "failedPrecondition",
+        `${sentence}, and that one is not on this host: make the container anew`,
+      );
+    }
     await this.#layers.check(local.shortName, local.layerIds, signal);
     this.#ports.uses.prepared(local.id, serviceId);
     return local;
@@ -167,8 +177,8 @@ export class ImageStore {
     return { local: pulled, digest };
   }
 
-  /** null = not on this host, or not wholly. */
-  async find(reference: ImageReference): Promise<LocalImage | null> {
+  /** By its name, or by its id where one is given. null = not on this host, or not wholly. */
+  async find(reference: ImageReference, id: string | null = null): Promise<LocalImage | null> {
     const { files } = this.#ports;
     const { storeRoot } = this.#options;
     const [images, layers] = await Promise.all([
@@ -176,7 +186,11 @@ export class ImageStore {
       files.readText(`${storeRoot}/overlay-layers/layers.json`),
     ]);
     if (images === null || layers === null) return null;
-    const image = findImage(parseImages(images), storeName(reference), reference.digest);
+    const all = parseImages(images);
+    const image =
+      id === null
+        ? findImage(all, storeName(reference), reference.digest)
+        : (all.find((each) => each.id === id) ?? null);
     const chain = image === null ? null : layersOf(image, parseLayers(layers));
     if (image === null || chain === null) return null;
     const configPath = `${storeRoot}/overlay-images/${image.id}/${bigDataFile(image.configKey)}`;

@@ -98,7 +98,8 @@ export class ContainerLife {
   /** At the daemon's start: what an earlier one began is gone on with, what ended meanwhile is noted. */
   async adopt(): Promise<void> {
     await this.#locked(async () => {
-      if (this.#stored.isRemoving) return await this.#remove({ keepVolumes: false });
+      // Whether its volumes were to go as well died with the daemon: what was not promised to go stays.
+      if (this.#stored.isRemoving) return await this.#remove({ keepVolumes: !this.config.autoRemove });
       const fact = await this.#parts.executor.inspect(this.id);
       if (fact.kind === "running") {
         if (!this.#isRunning) await this.#noteStarted();

@@ -43,6 +43,8 @@ export function wantedOf(stored: OwnContainer, keyOf: (ref: string) => Container
     genericResources: [],
     task: null,
     isKept: true,
+    // What it changed stands on this image's files.
+    imageId: stored.imageId,
     sharesNetworkOf: choice.kind === "container" ? keyOf(choice.ref) : null,
     mustBeHealthy: false,
   };

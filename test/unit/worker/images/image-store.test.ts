@@ -120,6 +120,18 @@ describe("the image store", () => {
     assert.equal(await store.find(reference), null);
   });
 
+  it("gives a container the image it was made from, whatever has its name by now, and no other", async () => {
+    const { files, pulls, store } = await setUp([]);
+    putImage(files);
+    const made = { policy: "PULL_MISSING", serviceId: "", imageId: "abc" } as const;
+    assert.equal((await store.ensure("moved:1", NEVER, () => {}, made)).id, "abc");
+    assert.deepEqual(pulls, []);
+    await assert.rejects(
+      store.ensure("nginx", NEVER, () => {}, { ...made, imageId: "gone" }),
+      { code: "failedPrecondition", message: /another one now than this container was made from.*anew/ },
+    );
+  });
+
   it("asks a registry as often as the policy says", async () => {
     const never = { policy: "PULL_NEVER", serviceId: "" } as const;
     const missing = { policy: "PULL_MISSING", serviceId: "" } as const;
