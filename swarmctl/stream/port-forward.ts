@@ -1,9 +1,9 @@
 import { messageOf, SwarmError } from "../../shared/errors.ts";
+import type { ByteConnection } from "../../shared/ports/byte-connection.ts";
 import type { BidiCall } from "../../shared/rpc/call-types.ts";
 import type { ForwardInput, ForwardOutput } from "../../shared/rpc/gen/streams.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
 import type { Run } from "../cli.ts";
-import type { AcceptedConnection } from "../ports/accept.ts";
 import type { PLACE_OPTIONS } from "./options.ts";
 import { engineOf, placeOf } from "./place.ts";
 
@@ -53,12 +53,7 @@ export function parseForward(text: string): {
   );
 }
 
-async function carry(
-  call: ForwardCall,
-  connection: AcceptedConnection,
-  container: string,
-  port: number,
-): Promise<void> {
+async function carry(call: ForwardCall, connection: ByteConnection, container: string, port: number): Promise<void> {
   using _connection = connection;
   await call.send({ start: { container, port } });
   const up = async (): Promise<void> => {

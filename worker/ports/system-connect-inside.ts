@@ -1,6 +1,7 @@
 import { Socket } from "node:net";
+import { type ByteConnection, byteConnection } from "../../shared/ports/byte-connection.ts";
 import { systemClock } from "../../shared/ports/system-clock.ts";
-import type { ConnectInside, InsideConnection } from "./connect-inside.ts";
+import type { ConnectInside } from "./connect-inside.ts";
 import { inNamespace, openNamespace } from "./network-namespaces.ts";
 import { closeFile, openTcpSocket } from "./system-calls.ts";
 
@@ -17,7 +18,7 @@ export const systemConnectInside: ConnectInside = async (namespace, port) => {
   }
 };
 
-async function connectTo(namespace: number, host: string, port: number): Promise<InsideConnection> {
+async function connectTo(namespace: number, host: string, port: number): Promise<ByteConnection> {
   const fd = inNamespace(namespace, () => openTcpSocket(host.includes(":")));
   const socket = new Socket({ fd, readable: true, writable: true, allowHalfOpen: true });
   using _late = systemClock.schedule(CONNECT_MS_MAX, "connect inside", () => socket.destroy(new Error("no answer")));
@@ -28,19 +29,5 @@ async function connectTo(namespace: number, host: string, port: number): Promise
     });
   });
   socket.setNoDelay(true).on("error", () => {});
-  return {
-    bytes: socket as AsyncIterable<Buffer>,
-    write: async (bytes) => {
-      if (socket.destroyed || socket.write(bytes)) return;
-      await new Promise<void>((resolve) => {
-        const done = (): void => {
-          socket.off("drain", done).off("close", done);
-          resolve();
-        };
-        socket.on("drain", done).on("close", done);
-      });
-    },
-    end: () => void socket.end(),
-    [Symbol.dispose]: () => void socket.destroy(),
-  };
+  return byteConnection(socket, "at once");
 }
