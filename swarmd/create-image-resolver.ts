@@ -41,10 +41,18 @@ export function createImageResolver(
     programs: systemCredentialPrograms,
     loginOf,
   });
-  const authDirectory = join(options.runDir, "registry-auth");
-  const fallback = new SkopeoResolver({ log, registriesConf, authFile: { credentials, directory: authDirectory } });
+  const fallback = new SkopeoResolver({
+    log,
+    registriesConf,
+    authFile: { credentials, directory: authDirectoryOf(options.runDir) },
+  });
   return {
     images: new RegistryResolver({ http, files, credentials, fallback, clock: systemClock, log }),
     loginCheck: new RegistryLoginCheck({ http, files, clock: systemClock }),
   };
+}
+
+/** Where logins are while skopeo asks for a digest; emptied at the daemon's start. */
+export function authDirectoryOf(runDir: string): string {
+  return join(runDir, "registry-auth");
 }

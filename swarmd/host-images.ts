@@ -17,6 +17,7 @@ import { hostArchitecture } from "../worker/ports/host-description.ts";
 import { SystemCommandRunner } from "../worker/ports/system-command-runner.ts";
 import { systemHostFiles } from "../worker/ports/system-host-files.ts";
 import { systemStreamedCommands } from "../worker/ports/system-streamed-commands.ts";
+import { authDirectoryOf } from "./create-image-resolver.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
 
 /** The images of this host, and what the world gives them. */
@@ -48,8 +49,8 @@ export async function openHostImages(options: DaemonOptions, logins: HostLogins,
     { ...shared, files: systemHostFiles },
   );
   const storeRoot = `${dataDir}/images`;
-  // What a daemon that was killed was working with.
-  await systemHostFiles.remove(`${storeRoot}/work`);
+  // What a daemon that was killed was working with; the latter has passwords.
+  await Promise.all([`${storeRoot}/work`, authDirectoryOf(runDir)].map((path) => systemHostFiles.remove(path)));
   const storeRun = `${runDir}/images`;
   const tools = new StoreTools({ skopeo: "skopeo", buildah: "buildah", storeRoot, storeRun, registriesConf }, commands);
   const catalog = new CatalogReader(storeRoot, systemHostFiles);
