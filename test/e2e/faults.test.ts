@@ -249,7 +249,9 @@ describe("three managers and a worker, in trouble", () => {
     await lab.exec("host4", "rm", "-r", "/var/lib/swarm/certificates");
     await lab.startDaemon("host4");
     assert.ok((await containersOf("host4")).size > 0);
-    assert.match((await lab.tryCtl("host4", "leave")).stderr, /certificate is missing.*--force/);
+    await waitFor("the refusal to leave", async () =>
+      /certificate is missing.*--force/.test((await lab.tryCtl("host4", "leave")).stderr),
+    );
     await lab.ctl("host4", "leave", "--force");
     for (const path of ["containers", "network/netns", "oci"]) {
       assert.equal((await lab.exec("host4", "ls", `/run/swarm/${path}`)).trim(), "", path);
