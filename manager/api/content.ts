@@ -1,9 +1,15 @@
+import { timingSafeEqual } from "node:crypto";
 import { createId } from "../../shared/ids.ts";
 import { mustHave } from "../../shared/invariant.ts";
 import type { ContentKind } from "../../shared/objects/file-reference.ts";
 import { KINDS, type KindEntry } from "../../shared/objects/kinds.ts";
 import type { ContentSpec, ObjectKinds, Service } from "../../shared/objects/types.ts";
-import type { CreateContentRequest, ListContentsRequest, UpdateContentRequest } from "../../shared/rpc/gen/control.ts";
+import type {
+  CompareSecretRequest,
+  CreateContentRequest,
+  ListContentsRequest,
+  UpdateContentRequest,
+} from "../../shared/rpc/gen/control.ts";
 import type { FileReference, ContentSpec as WireContentSpec } from "../../shared/rpc/gen/objects.ts";
 import { check, refuse } from "../../shared/spec-checks/refuse.ts";
 import { validateLabels } from "../../shared/spec-checks/validate-annotations.ts";
@@ -93,6 +99,12 @@ export async function removeContent(api: ApiContext, kind: ContentKind, ref: str
     check(users.length === 0, `${kind} ${object.spec.annotations.name} is in use by ${noun} ${users.join(", ")}`);
     tx.remove(kind, object.id);
   });
+}
+
+/** @throws SwarmError notFound, or invalidArgument when several match. */
+export async function isSecretSame(api: ApiContext, { ref, data }: CompareSecretRequest): Promise<boolean> {
+  const { spec } = findObject(await readCommitted(api), "secret", ref);
+  return spec.data.length === data.length && timingSafeEqual(spec.data, data);
 }
 
 /**

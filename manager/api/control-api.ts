@@ -2,12 +2,12 @@ import { type RpcHandlers, serverStream, unary } from "../../shared/rpc/handler.
 import type { services } from "../../shared/rpc/schema.ts";
 import type { ApiContext } from "./api-context.ts";
 import { getCluster, updateCluster } from "./cluster.ts";
-import { createContent, getContent, listContents, removeContent, updateContent } from "./content.ts";
+import { createContent, getContent, isSecretSame, listContents, removeContent, updateContent } from "./content.ts";
 import { forgetVolume } from "./forget-volume.ts";
 import { listLogins, removeLogin, setLogin } from "./login.ts";
 import { createNetwork, getNetwork, listNetworks, removeNetwork, updateNetwork } from "./network.ts";
 import { getNode, listNodes, removeNode, updateNode } from "./node.ts";
-import { createService, getService, listServices, removeService, updateService } from "./service.ts";
+import { checkService, createService, getService, listServices, removeService, updateService } from "./service.ts";
 import { getTask, listTasks } from "./task.ts";
 import { watch } from "./watch.ts";
 import { watchServiceProgress } from "./watch-progress.ts";
@@ -43,6 +43,7 @@ export function createControlApi(api: ApiContext): ControlHandlers {
       await removeService(api, ref);
       return {};
     }),
+    checkService: unary((request, { signal }) => checkService(api, request, signal)),
 
     getTask: unary(async ({ ref }) => ({ task: await getTask(api, ref) })),
     listTasks: unary(async (request) => ({ tasks: await listTasks(api, request) })),
@@ -64,6 +65,7 @@ export function createControlApi(api: ApiContext): ControlHandlers {
       await removeContent(api, "secret", ref);
       return {};
     }),
+    compareSecret: unary(async (request) => ({ same: await isSecretSame(api, request) })),
 
     getConfig: unary(async ({ ref }) => ({ config: await getContent(api, "config", ref) })),
     listConfigs: unary(async (request) => ({ configs: await listContents(api, "config", request) })),

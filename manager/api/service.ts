@@ -3,7 +3,12 @@ import { mustHave } from "../../shared/invariant.ts";
 import { parseServiceSpec } from "../../shared/objects/parse.ts";
 import { pickName } from "../../shared/objects/random-name.ts";
 import type { Service, ServiceSpec } from "../../shared/objects/types.ts";
-import type { CreateServiceRequest, ListServicesRequest, UpdateServiceRequest } from "../../shared/rpc/gen/control.ts";
+import type {
+  CheckServiceRequest,
+  CreateServiceRequest,
+  ListServicesRequest,
+  UpdateServiceRequest,
+} from "../../shared/rpc/gen/control.ts";
 import type { ServiceSpec as WireServiceSpec } from "../../shared/rpc/gen/objects.ts";
 import { freshMode } from "../../shared/service-spec/modes.ts";
 import { check, refuse } from "../../shared/spec-checks/refuse.ts";
@@ -175,6 +180,22 @@ async function rollBackService(api: ApiContext, request: UpdateServiceRequest): 
     },
   );
   return { service: mustHave(api.store.view().get("service", id), `service ${id}`), warnings: [] };
+}
+
+/**
+ * What a create or an update would write. It may still be refused by then: others change the cluster, too.
+ * @throws SwarmError as these two do.
+ */
+export async function checkService(
+  api: ApiContext,
+  request: CheckServiceRequest,
+  signal: AbortSignal,
+): Promise<PinnedSpec> {
+  const asked = takeSpec(request.spec);
+  const view = await readCommitted(api);
+  const present = request.ref === "" ? null : findObject(view, "service", request.ref);
+  if (present !== null) checkTransition(present.spec, asked);
+  return pin(api, checkAgainstOthers(view, asked, present?.id ?? ""), request, signal);
 }
 
 /** The orchestrators stop and delete its tasks when they see that the service is gone. */

@@ -53,6 +53,8 @@ export const DOORS: { readonly [Name in keyof typeof services]: DoorsOf<(typeof 
     createService: writes("service"),
     updateService: writes("service"),
     removeService: writes("service"),
+    // It asks registries with the swarm's logins, as a write would.
+    checkService: writes("service"),
     getTask: reads("task"),
     listTasks: reads("task"),
     getNetwork: reads("network"),
@@ -65,6 +67,8 @@ export const DOORS: { readonly [Name in keyof typeof services]: DoorsOf<(typeof 
     createSecret: writes("secret"),
     updateSecret: writes("secret"),
     removeSecret: writes("secret"),
+    // Who may only read learns nothing about what is in it.
+    compareSecret: writes("secret"),
     getConfig: reads("config"),
     listConfigs: reads("config"),
     createConfig: writes("config"),

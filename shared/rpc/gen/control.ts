@@ -23,6 +23,8 @@ export interface ControlMethods {
   readonly createService: RpcMethod<"unary", CreateServiceRequest, ServiceResponse>;
   readonly updateService: RpcMethod<"unary", UpdateServiceRequest, ServiceResponse>;
   readonly removeService: RpcMethod<"unary", RefRequest, Empty>;
+  /** Writes nothing: what CreateService or UpdateService would make of a spec, or why they would refuse it. */
+  readonly checkService: RpcMethod<"unary", CheckServiceRequest, CheckServiceResponse>;
   readonly getTask: RpcMethod<"unary", RefRequest, TaskResponse>;
   readonly listTasks: RpcMethod<"unary", ListTasksRequest, ListTasksResponse>;
   readonly getNetwork: RpcMethod<"unary", RefRequest, NetworkResponse>;
@@ -38,6 +40,8 @@ export interface ControlMethods {
   readonly createSecret: RpcMethod<"unary", CreateContentRequest, SecretResponse>;
   readonly updateSecret: RpcMethod<"unary", UpdateContentRequest, SecretResponse>;
   readonly removeSecret: RpcMethod<"unary", RefRequest, Empty>;
+  /** Whether a secret holds exactly what the caller has: nobody can read it to find out. */
+  readonly compareSecret: RpcMethod<"unary", CompareSecretRequest, CompareSecretResponse>;
   readonly getConfig: RpcMethod<"unary", RefRequest, ConfigResponse>;
   readonly listConfigs: RpcMethod<"unary", ListContentsRequest, ListConfigsResponse>;
   readonly createConfig: RpcMethod<"unary", CreateContentRequest, ConfigResponse>;
@@ -205,6 +209,24 @@ export interface UpdateServiceRequest {
   readonly rollback: boolean;
 }
 
+/** A spec of a service, before it is written. */
+export interface CheckServiceRequest {
+  /** The service that would be updated: id, name, or an id prefix that only one service has; "" = it would be created. */
+  readonly ref: string;
+  /** The whole spec. */
+  readonly spec: ServiceSpec | null;
+  /** Do not ask the registry for the digest. */
+  readonly noResolveImage: boolean;
+}
+
+/** What would be written. */
+export interface CheckServiceResponse {
+  /** With its image pinned, and its networks, secrets and configs by id. */
+  readonly spec: ServiceSpec | null;
+  /** Sentences for stderr, such as an image that could not be pinned. */
+  readonly warnings: readonly string[];
+}
+
 /** One task. */
 export interface TaskResponse {
   /** As the store has it. */
@@ -345,6 +367,20 @@ export interface LoginResponse {
 export interface CreateContentRequest {
   /** The whole spec, including name and data. */
   readonly spec: ContentSpec | null;
+}
+
+/** A guess at what a secret holds, by somebody who made it. */
+export interface CompareSecretRequest {
+  /** Id, name, or an id prefix that only one secret has. */
+  readonly ref: string;
+  /** At most 512000 bytes. */
+  readonly data: Buffer;
+}
+
+/** How it compares. */
+export interface CompareSecretResponse {
+  /** It holds exactly these bytes. */
+  readonly same: boolean;
 }
 
 /** Changes the labels of a secret or config; nothing else of it can change. */
