@@ -20,7 +20,7 @@ export interface CommandSpec {
   /** Options end at the first argument, because what follows belongs to the container. */
   readonly stopAtArgument?: true;
   /** Completion offers names of these after the options. */
-  readonly completes?: "node" | "service" | "network" | ContentKind | readonly string[];
+  readonly completes?: "node" | "service" | "network" | "stack" | ContentKind | readonly string[];
   readonly load: () => Promise<Runnable>;
 }
 

@@ -8,6 +8,7 @@ import { NETWORK_COMMANDS } from "./network/commands.ts";
 import { NODE_COMMANDS } from "./node/commands.ts";
 import { LOGIN_COMMANDS, REGISTRY_GROUP } from "./registry/commands.ts";
 import { SERVICE_COMMANDS } from "./service/commands.ts";
+import { STACK_COMMANDS } from "./stack/commands.ts";
 import { STREAM_COMMANDS } from "./stream/commands.ts";
 import { SWARM_COMMANDS } from "./swarm/commands.ts";
 import { TASK_COMMANDS } from "./task/commands.ts";
@@ -36,6 +37,7 @@ export const TOP_COMMANDS: readonly CommandSpec[] = [
 export const GROUPS: readonly GroupSpec[] = [
   { name: "node", summary: "Manage the nodes of the swarm", commands: NODE_COMMANDS },
   { name: "service", summary: "Manage services", commands: SERVICE_COMMANDS },
+  { name: "stack", summary: "Manage stacks: services from Compose files", commands: STACK_COMMANDS },
   { name: "task", summary: "Look into single tasks", commands: TASK_COMMANDS },
   { name: "container", summary: "Manage the containers of this host", commands: CONTAINER_COMMANDS },
   { name: "image", summary: "Manage images", commands: IMAGE_COMMANDS },

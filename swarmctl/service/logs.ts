@@ -5,6 +5,7 @@ import type { SubscribeLogsRequest, SubscribeLogsResponse } from "../../shared/r
 import type { Sendable } from "../../shared/rpc/sendable.ts";
 import type { Cli, Run } from "../cli.ts";
 import type { Flags } from "../flags.ts";
+import type { OptionName } from "../option-spec.ts";
 import { parseSince, parseUntil } from "../parse/since.ts";
 import { LastLines } from "./last-lines.ts";
 import { LineJoiner, type LinePart } from "./line-joiner.ts";
@@ -28,8 +29,10 @@ interface LogQuery {
   readonly untilMs: number;
 }
 
-export const run: Run<typeof LOGS_OPTIONS> = async (cli, args, flags) => {
-  const ref = args[0] ?? "";
+export const run: Run<typeof LOGS_OPTIONS> = (cli, args, flags) => printLogs(cli, args[0] ?? "", flags);
+
+/** The logs of a service or a task, until they end or the person presses Ctrl-C. */
+export async function printLogs(cli: Cli, ref: string, flags: Flags<OptionName<typeof LOGS_OPTIONS>>): Promise<void> {
   const startedMs = cli.clock.wallNow();
   const tail = flags.text("tail") === "all" ? -1 : (flags.whole("tail") ?? -1);
   const [since, until] = [flags.text("since"), flags.text("until")];
@@ -66,7 +69,7 @@ export const run: Run<typeof LOGS_OPTIONS> = async (cli, args, flags) => {
     request = { ref, options: printer.isHolding ? asked : quiet, resume };
     await sleep(cli.clock, AGAIN_MS, "logs: follow again", cli.signal).catch(() => {});
   }
-};
+}
 
 /** A leader that is killed may leave its follower with a stream that ends in the middle, which counts as internal. */
 function isBreak(error: unknown, breaks: number): boolean {
