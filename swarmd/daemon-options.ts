@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { SwarmError } from "../shared/errors.ts";
 import type { GenericResource } from "../shared/rpc/gen/objects.ts";
 import type { CollectionRules } from "../worker/images/removal.ts";
@@ -11,6 +11,8 @@ export interface DaemonOptions {
   readonly runDir: string;
   /** Local API. */
   readonly socketPath: string;
+  /** Docker's API; null = it is not served. */
+  readonly dockerSocketPath: string | null;
   /** IP:PORT of the manager API. */
   readonly listenAddress: string;
   /** Default of `init` and `join`: IP[:PORT] or INTERFACE[:PORT]; "" = choose. */
@@ -44,6 +46,12 @@ export const DEFAULT_RUN_DIR = "/run/swarm";
 export const DEFAULT_MANAGER_PORT = 2377;
 /** IANA's VXLAN port. */
 export const DEFAULT_DATA_PATH_PORT = 4789;
+
+/** Where Docker's API is served. @param given a path, "none", or "" for the one in the run directory. */
+export function dockerSocketPath(given: string, runDir: string): string | null {
+  if (given === "none") return null;
+  return given === "" ? join(runDir, "docker.sock") : resolve(given);
+}
 
 /** Characters that have a meaning in mount options, lines for `ip`, conmon's log path or the image store's name. */
 const MEANT_IN_COMMANDS = /[\s,:+#"'[\]\\\p{C}]/u;

@@ -16,6 +16,7 @@ import type { RpcService } from "../shared/rpc/service-types.ts";
 import type { EngineHandlers } from "../worker/engine/engine-handlers.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
 import { delegateTo } from "./delegate.ts";
+import { openDockerApi } from "./docker-api.ts";
 import { FatalError } from "./exit-codes.ts";
 import { type HostEngine, openHostEngine } from "./host-engine.ts";
 import { localHandlers } from "./local-service.ts";
@@ -37,6 +38,14 @@ import { SystemRuntimes } from "./system-runtimes.ts";
  */
 const OPEN_FILES_MIN = 2 * CONNECTIONS_MAX;
 
+interface DaemonParts {
+  readonly database: NodeDatabase;
+  readonly life: NodeLife;
+  readonly engine: HostEngine;
+  readonly server: RpcServer;
+  readonly loop: LoopWatch;
+}
+
 export interface DaemonDeps {
   readonly log: Logger;
   readonly version: string;
@@ -48,7 +57,7 @@ export interface DaemonDeps {
  * The process on one host: the composition root.
  *
  *     node database (claims the data directory) -> host engine (containers) -> node life (in or out of a swarm)
- *       -> local socket
+ *       -> local socket -> Docker's API
  *
  * The socket opens last, so that whoever can connect finds the node in the state in which the daemon ended.
  */
@@ -58,8 +67,10 @@ export class Daemon {
   readonly #life: NodeLife;
   readonly #engine: HostEngine;
   readonly #server: RpcServer;
+  readonly #docker: AsyncDisposable | null;
 
-  private constructor(database: NodeDatabase, life: NodeLife, engine: HostEngine, server: RpcServer, loop: LoopWatch) {
+  private constructor({ database, life, engine, server, loop }: DaemonParts, docker: AsyncDisposable | null) {
+    this.#docker = docker;
     this.#loop = loop;
     this.#database = database;
     this.#life = life;
@@ -128,8 +139,14 @@ export class Daemon {
     } catch (cause) {
       throw new FatalError("listen", `cannot open the socket ${options.socketPath}: ${messageOf(cause)}`, { cause });
     }
+    let docker: AsyncDisposable | null;
+    try {
+      docker = await openDockerApi({ socketPath: options.dockerSocketPath, answer: server.answer, version, log });
+    } catch (cause) {
+      throw new FatalError("listen", messageOf(cause), { cause });
+    }
     log.info("swarmd is ready", { version, socket: options.socketPath, phase: life.phase.kind });
-    return new Daemon(database, life, engine, server, loop);
+    return new Daemon({ database, life, engine, server, loop }, docker);
   }
 
   /** Ends the daemon; the node's containers keep running. Resolves with whether all of it ended in time. */
@@ -138,6 +155,7 @@ export class Daemon {
   }
 
   async #stop(): Promise<void> {
+    await this.#docker?.[Symbol.asyncDispose]();
     await this.#server.stop();
     await this.#life.stop();
     await this.#engine[Symbol.asyncDispose]();

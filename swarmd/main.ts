@@ -13,6 +13,7 @@ import {
   DEFAULT_DATA_PATH_PORT,
   DEFAULT_MANAGER_PORT,
   DEFAULT_RUN_DIR,
+  dockerSocketPath,
   parseDirectory,
 } from "./daemon-options.ts";
 import { exitCodes, FatalError } from "./exit-codes.ts";
@@ -78,6 +79,7 @@ function parseOptions(argv: readonly string[]): DaemonOptions {
     .option("--data-dir <dir>", "certificates, Raft log, images, volumes, logs", toDirectory, DEFAULT_DATA_DIR)
     .option("--run-dir <dir>", "socket and container state", toDirectory, DEFAULT_RUN_DIR)
     .option("--socket <path>", "local API (default: RUN_DIR/swarmd.sock)")
+    .option("--docker-socket <path>", "Docker's HTTP API; none = not served (default: RUN_DIR/docker.sock)")
     .option("--listen-addr <ip:port>", "address that managers listen on", `0.0.0.0:${DEFAULT_MANAGER_PORT}`)
     .option("--advertise-addr <addr>", "IP[:PORT] or INTERFACE[:PORT] other nodes use (default: the only address)")
     .option("--data-path-addr <addr>", "IP or interface for overlay traffic (default: the advertise address)")
@@ -118,6 +120,7 @@ function parseOptions(argv: readonly string[]): DaemonOptions {
     dataDir: flags["dataDir"] ?? DEFAULT_DATA_DIR,
     runDir,
     socketPath: flags["socket"] ?? `${runDir}/swarmd.sock`,
+    dockerSocketPath: dockerSocketPath(flags["dockerSocket"] ?? "", runDir),
     listenAddress: flags["listenAddr"] ?? "",
     advertiseAddress: flags["advertiseAddr"] ?? "",
     dataPathAddress: flags["dataPathAddr"] ?? "",

@@ -9,7 +9,8 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   raft: ["shared"],
   manager: ["raft", "shared"],
   worker: ["shared"],
-  swarmd: ["raft", "manager", "worker", "shared"],
+  "http-api": ["shared"],
+  swarmd: ["raft", "manager", "worker", "http-api", "shared"],
   swarmctl: ["shared"],
 };
 

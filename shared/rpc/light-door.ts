@@ -28,7 +28,7 @@ export class LightDoor {
 
   /** Serves a connection whose client has begun with the greeting. */
   serve(socket: Connection): void {
-    const session = serveLocally(socket, this.#answer, this.#options.clock()).then(
+    const session = serveLocally(socket, this.answer, this.#options.clock()).then(
       () => void this.#sessions.delete(session),
     );
     this.#sessions.add(session);
@@ -39,7 +39,8 @@ export class LightDoor {
     await Promise.all(this.#sessions);
   }
 
-  readonly #answer = async ({ path, timeoutMs, gone, requests, send }: LocalSessionCall): Promise<void> => {
+  /** Leads one call to its handler, whatever has carried it here. */
+  readonly answer = async ({ path, timeoutMs, gone, requests, send }: LocalSessionCall): Promise<void> => {
     const served = this.#methods.get(path);
     if (served === undefined) throw new SwarmError("unimplemented", `this daemon does not know the call ${path}`);
     const { clock, open } = this.#options;

@@ -30,7 +30,7 @@ import {
   TLS_HANDSHAKE_MS,
 } from "./limits.ts";
 import { type Connection, type Listener, listenTls, listenUnix } from "./ports/listener.ts";
-import { tellProtocol } from "./ports/local-session.ts";
+import { type AnswerLocally, tellProtocol } from "./ports/local-session.ts";
 import { limitMemberReads } from "./ports/member-reads.ts";
 import { serveStranger } from "./ports/stranger-session.ts";
 import { decodeRequest } from "./raw-call.ts";
@@ -145,6 +145,12 @@ export class RpcServer implements AsyncDisposable {
       if (door === "anyone" && own.kind === "unary") this.#openMethods.set(method.path, { method, run: own.run });
     }
     return this;
+  }
+
+  /** Answers calls of this very process (in-process-call.ts) as those of its unix socket. */
+  get answer(): AnswerLocally {
+    invariant(this.#endpoint.kind === "unix", "only a local caller needs no connection");
+    return this.#light.answer;
   }
 
   /** Resolves with the bound address, HOST:PORT or `unix:PATH`. @throws SwarmError when it cannot be bound. */

@@ -9,6 +9,7 @@ import { waitFor } from "../support/wait.ts";
 const WAYS: Readonly<Record<string, (world: HostWorld) => HostServices>> = {
   "on the host's own socket": ({ here }) => here,
   "through a manager": ({ carried }) => carried,
+  "in the process of a manager": ({ inProcess }) => inProcess,
 };
 const PIECE = Buffer.alloc(64 * 1024, "x");
 /** Of either way, buffers of sockets and of HTTP/2 on all legs included. */

@@ -12,7 +12,8 @@ import { systemClock } from "../../shared/ports/system-clock.ts";
 import { systemRandom } from "../../shared/ports/system-random.ts";
 import { connect } from "../../shared/rpc/client.ts";
 import { bidi, clientStream, serverStream, unary } from "../../shared/rpc/handler.ts";
-import { type HostServices, hostServices } from "../../shared/rpc/light/host-services.ts";
+import { connectInProcess } from "../../shared/rpc/in-process-call.ts";
+import { type HostServices, hostServices, hostServicesBy } from "../../shared/rpc/light/host-services.ts";
 import { RpcServer } from "../../shared/rpc/rpc-server.ts";
 import { services } from "../../shared/rpc/schema.ts";
 import { Scope } from "../../shared/scope.ts";
@@ -34,6 +35,8 @@ export type StreamHandlers = {
 export interface HostWorld extends AsyncDisposable {
   readonly here: HostServices;
   readonly carried: HostServices;
+  /** As `carried`, by clients in the process of the manager. */
+  readonly inProcess: HostServices;
   readonly socketPath: string;
   readonly store: ReturnType<typeof createMemoryStore>;
   /** What its daemon's end does: all streams to the leader break. */
@@ -122,6 +125,12 @@ export async function startHostWorld(handlers: StreamHandlers): Promise<HostWorl
   return {
     here: resources.use(hostServices(socketPath, { kind: "here" })),
     carried: resources.use(hostServices(socketPath, { kind: "node", nodeId: HOST_ID })),
+    inProcess: resources.use(
+      hostServicesBy((name) => connectInProcess(services[name] as never, local.answer, systemClock) as never, {
+        kind: "node",
+        nodeId: HOST_ID,
+      }),
+    ),
     socketPath,
     store,
     endSession: () => session.abort(new Error("the daemon has ended")),

@@ -4,7 +4,7 @@ import { HOST_SERVICES, type HostServiceName } from "../host-service-names.ts";
 import type { RpcService } from "../service-types.ts";
 import { connectLocally } from "./local-client.ts";
 import { clientOver, type RawCall } from "./raw-client.ts";
-import { type LightServices, lightService } from "./services.ts";
+import { type LightServiceName, type LightServices, lightService } from "./services.ts";
 
 /** Whose engine is meant: of this host, of a node's by its id, or of the host of a task. */
 export type HostTarget =
@@ -20,6 +20,14 @@ export type HostServices = { readonly [Name in HostServiceName]: RpcClient<Light
  * cannot tell the two ways apart, but for the errors of the longer one: unavailable when the host cannot be reached.
  */
 export function hostServices(socketPath: string, target: HostTarget, options: ConnectOptions = {}): HostServices {
+  return hostServicesBy((name) => connectLocally(name, socketPath, options), target);
+}
+
+/** Opens a client of one of this daemon's services. */
+export type OpenService = <Name extends LightServiceName>(name: Name) => RpcClient<LightServices[Name]>;
+
+/** As `hostServices`, by clients that the caller opens. */
+export function hostServicesBy(openService: OpenService, target: HostTarget): HostServices {
   const opened = new AsyncDisposableStack();
   const services = { [Symbol.asyncDispose]: () => opened.disposeAsync() };
   for (const name of HOST_SERVICES) {
@@ -27,7 +35,7 @@ export function hostServices(socketPath: string, target: HostTarget, options: Co
       configurable: true,
       enumerable: true,
       get: () => {
-        const value = open(name, socketPath, target, options);
+        const value = open(name, openService, target);
         opened.use(value as AsyncDisposable);
         Object.defineProperty(services, name, { value, enumerable: true });
         return value;
@@ -37,9 +45,9 @@ export function hostServices(socketPath: string, target: HostTarget, options: Co
   return services as unknown as HostServices;
 }
 
-function open(name: HostServiceName, socketPath: string, target: HostTarget, options: ConnectOptions): unknown {
-  if (target.kind === "here") return connectLocally(name, socketPath, options);
-  const hosts = connectLocally("hosts", socketPath, options);
+function open(name: HostServiceName, openService: OpenService, target: HostTarget): unknown {
+  if (target.kind === "here") return openService(name);
+  const hosts = openService("hosts");
   const where = target.kind === "node" ? { nodeId: target.nodeId } : { taskId: target.taskId };
   return clientOver(
     // Which of the services it is, is known to whoever asks for it by its name.

@@ -1,6 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import { chmodSync, mkdirSync, rmSync } from "node:fs";
-import { connect, createServer, type Server, type Socket } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import { dirname } from "node:path";
 import { createServer as createTlsServer } from "node:tls";
 import { Crowd } from "../../crowd.ts";
@@ -9,10 +9,9 @@ import { mustHave } from "../../invariant.ts";
 import type { Logger } from "../../log.ts";
 import type { TlsCredentials, TlsMaterial } from "../../pki/tls-credentials.ts";
 import type { InstantMs } from "../../ports/clock.ts";
+import { someoneAnswers } from "../../ports/someone-answers.ts";
 import { CONNECTIONS_MAX, LOCAL_CONNECTIONS_MAX, STRANGERS } from "../limits.ts";
 
-/** How long to wait for the answer that tells a live daemon's socket from a stale one. */
-const STALE_PROBE_TIMEOUT_MS = 1_000;
 /** Only root, who owns it, may connect. */
 const SOCKET_MODE = 0o600;
 const SOCKET_DIRECTORY_MODE = 0o700;
@@ -172,18 +171,4 @@ function boundPort(server: Server): number {
 function close(server: Server): Promise<void> {
   server.close();
   return Promise.resolve();
-}
-
-function someoneAnswers(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = connect({ path, timeout: STALE_PROBE_TIMEOUT_MS });
-    const answer = (alive: boolean): void => {
-      probe.destroy();
-      resolve(alive);
-    };
-    probe.once("connect", () => answer(true));
-    // A full backlog means that a daemon has it but is busy, so it is not stale.
-    probe.once("timeout", () => answer(true));
-    probe.once("error", (error: NodeJS.ErrnoException) => answer(error.code === "EAGAIN"));
-  });
 }

@@ -24,7 +24,7 @@ import { VirtualClock } from "../../support/virtual-clock.ts";
 const OPTIONS: DaemonOptions = {
   dataDir: "/nowhere",
   runDir: "/nowhere",
-  socketPath: "/nowhere/socket",
+  ...{ socketPath: "/nowhere/socket", dockerSocketPath: null },
   listenAddress: "0.0.0.0:2377",
   advertiseAddress: "",
   dataPathAddress: "",

@@ -5,10 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { SwarmError } from "../../../../shared/errors.ts";
-import { InvariantError } from "../../../../shared/invariant.ts";
+import { InvariantError, mustHave } from "../../../../shared/invariant.ts";
 import { silentLogger } from "../../../../shared/log.ts";
+import { systemClock } from "../../../../shared/ports/system-clock.ts";
 import { connect, type RpcClient } from "../../../../shared/rpc/client.ts";
 import { type CallContext, serverStream } from "../../../../shared/rpc/handler.ts";
+import { connectInProcess } from "../../../../shared/rpc/in-process-call.ts";
 import { connectLocally } from "../../../../shared/rpc/light/local-client.ts";
 import { NotLeaderError } from "../../../../shared/rpc/not-leader.ts";
 import { RpcServer } from "../../../../shared/rpc/rpc-server.ts";
@@ -19,13 +21,23 @@ import { startServer } from "./local-server.ts";
 
 const line = (text: string): { text: Uint8Array } => ({ text: Buffer.from(text) });
 
-type Open = <Name extends "local" | "logs">(which: Name, address: string) => RpcClient<(typeof services)[Name]>;
+type Host = { readonly address: string; readonly server?: RpcServer };
+type Open = <Name extends "local" | "logs">(which: Name, host: Host) => RpcClient<(typeof services)[Name]>;
 
-/** Programs speak gRPC on the local socket, and the command line something lighter: neither may notice a difference. */
+/**
+ * Programs speak gRPC on the local socket, the command line something lighter, and the daemon's own API nothing at all:
+ * none may notice a difference.
+ */
 const CLIENTS: readonly (readonly [by: string, open: Open])[] = [
-  ["gRPC", (which, address) => connect(services[which] as never, address, "local") as never],
-  ["the light client", (which, address) => connectLocally(which, address.replace("unix:", "")) as never],
+  ["gRPC", (which, { address }) => connect(services[which] as never, address, "local") as never],
+  ["the light client", (which, { address }) => connectLocally(which, address.replace("unix:", "")) as never],
+  [
+    "a client in the process",
+    (which, { server }) =>
+      connectInProcess(services[which] as never, mustHave(server, "the server").answer, systemClock) as never,
+  ],
 ];
+const isWire = (by: string): boolean => by !== "a client in the process";
 
 for (const [by, open] of CLIENTS) {
   test(`${by}: a unary call carries request, response and the local caller, on a socket only its owner may use`, async () => {
@@ -36,7 +48,7 @@ for (const [by, open] of CLIENTS) {
         return { nodeId: request.token, role: "MANAGER" };
       },
     });
-    await using client = open("local", host.address);
+    await using client = open("local", host);
     const response = await client.join({ token: "abc" }, { timeoutMs: 120_000 });
     assert.deepEqual({ ...response }, { nodeId: "abc", role: "MANAGER" });
     assert.deepEqual((context as CallContext | null)?.caller, { kind: "local" });
@@ -50,7 +62,7 @@ for (const [by, open] of CLIENTS) {
         throw new SwarmError("failedPrecondition", "50 % of “nodes” are down: ä=1\nnext");
       },
     });
-    await using client = open("local", host.address);
+    await using client = open("local", host);
     await assert.rejects(client.join({}), (error) => {
       assert.ok(error instanceof SwarmError);
       assert.equal(error.code, "failedPrecondition");
@@ -66,7 +78,7 @@ for (const [by, open] of CLIENTS) {
         throw new NotLeaderError(leader);
       },
     });
-    await using client = open("local", host.address);
+    await using client = open("local", host);
     for (const expected of ["10.0.0.3:2377", null]) {
       leader = expected;
       await assert.rejects(
@@ -84,7 +96,7 @@ for (const [by, open] of CLIENTS) {
       },
       onBug: (error) => bugs.push(error.message),
     });
-    await using client = open("local", host.address);
+    await using client = open("local", host);
     await assert.rejects(client.join({}), { code: "internal", message: INTERNAL_SENTENCE });
     assert.deepEqual(bugs, ["secret path /x"]);
   });
@@ -99,7 +111,7 @@ for (const [by, open] of CLIENTS) {
         if (request.ref === "endless") await cancelled;
       },
     });
-    await using client = open("logs", host.address);
+    await using client = open("logs", host);
     const got: string[] = [];
     for await (const message of client.subscribe({ ref: "two" })) got.push(String(message.lines[0]?.text));
     assert.deepEqual(got, ["1", "2"]);
@@ -114,7 +126,7 @@ for (const [by, open] of CLIENTS) {
         throw new SwarmError("notFound", "no such service: web");
       },
     });
-    await using client = open("logs", host.address);
+    await using client = open("logs", host);
     const got: string[] = [];
     await assert.rejects(
       async () => {
@@ -136,7 +148,7 @@ for (const [by, open] of CLIENTS) {
         }
       },
     });
-    await using client = open("logs", host.address);
+    await using client = open("logs", host);
     const iterator = client.subscribe({ ref: "x" })[Symbol.asyncIterator]();
     await iterator.next();
     let before = -1;
@@ -160,7 +172,7 @@ for (const [by, open] of CLIENTS) {
         return {};
       },
     });
-    await using client = open("local", host.address);
+    await using client = open("local", host);
     await assert.rejects(client.join({}, { signal: abort.signal }), { code: "cancelled" });
     await told;
   });
@@ -170,10 +182,10 @@ for (const [by, open] of CLIENTS) {
       join: (_request, context) =>
         new Promise((resolve) => context.signal.addEventListener("abort", () => resolve({}))),
     });
-    await using client = open("local", host.address);
+    await using client = open("local", host);
     await assert.rejects(client.join({}, { timeoutMs: 50 }), {
       code: "deadlineExceeded",
-      message: /no answer from unix:/,
+      message: isWire(by) ? /no answer from unix:/ : /^no answer to .* in time: the outcome is unknown$/,
     });
   });
 
@@ -186,7 +198,7 @@ for (const [by, open] of CLIENTS) {
         );
       },
     });
-    await using client = open("logs", host.address);
+    await using client = open("logs", host);
     await assert.rejects(
       async () => {
         for await (const _ of client.subscribe({ ref: "x" })) void host.server.stop();
@@ -198,10 +210,15 @@ for (const [by, open] of CLIENTS) {
       async () => {
         for await (const _ of client.subscribe({ ref: "x" }));
       },
-      { code: "unavailable", message: new RegExp(`^cannot connect to ${host.address}: `) },
+      {
+        code: "unavailable",
+        message: isWire(by) ? new RegExp(`^cannot connect to ${host.address}: `) : "the daemon is stopping",
+      },
     );
     await host[Symbol.asyncDispose]();
   });
+
+  if (!isWire(by)) continue;
 
   test(`${by}: a client finds the server again after it was restarted`, async () => {
     const dir = mkdtempSync(join(tmpdir(), "swarm-rpc-"));
@@ -213,7 +230,7 @@ for (const [by, open] of CLIENTS) {
       await server.listen();
       return server;
     };
-    await using client = open("logs", `unix:${path}`);
+    await using client = open("logs", { address: `unix:${path}` });
     try {
       for (let round = 0; round < 3; round++) {
         await using _server = await start();
@@ -230,7 +247,7 @@ for (const [by, open] of CLIENTS) {
   test(`${by}: a daemon that has just been started is found at once, without a backoff`, async () => {
     const dir = mkdtempSync(join(tmpdir(), "swarm-rpc-"));
     const path = join(dir, "swarmd.sock");
-    await using client = open("logs", `unix:${path}`);
+    await using client = open("logs", { address: `unix:${path}` });
     const ask = async (): Promise<void> => {
       for await (const _ of client.subscribe({ ref: "x" }));
     };
@@ -248,7 +265,7 @@ for (const [by, open] of CLIENTS) {
   });
 
   test(`${by}: where nobody listens, one sentence says so`, async () => {
-    await using client = open("local", "unix:/nonexistent/swarmd.sock");
+    await using client = open("local", { address: "unix:/nonexistent/swarmd.sock" });
     await assert.rejects(client.info({}), {
       code: "unavailable",
       message: "cannot connect to unix:/nonexistent/swarmd.sock: no such socket",

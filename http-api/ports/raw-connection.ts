@@ -1,0 +1,60 @@
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import type { Answer } from "../answer.ts";
+import { gone } from "../dispatch.ts";
+import { writeTo } from "./write-answer.ts";
+
+/** Events by which the HTTP server follows a connection. */
+const HTTP_EVENTS = ["data", "readable", "end", "drain", "timeout"];
+
+/**
+ * Turns a request's connection into a raw one: with 101 when the caller has asked for an upgrade, with 200 otherwise.
+ * The caller may close its half and go on reading. Resolves when `talk` is done and the connection is closed.
+ */
+export async function talkRaw(
+  request: IncomingMessage,
+  { headers, talk }: Extract<Answer, { readonly kind: "hijack" }>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { socket } = request;
+  const isUpgrade = request.headers.upgrade !== undefined;
+  // From here on nothing of HTTP may look at its bytes, or end it when the caller closes its half.
+  for (const event of HTTP_EVENTS) socket.removeAllListeners(event);
+  socket.write(headOf(isUpgrade, headers));
+  await talk({
+    input: inputOf(socket, signal),
+    send: (bytes) => writeTo(socket, bytes, signal),
+    signal,
+  });
+  await ended(socket);
+}
+
+function headOf(isUpgrade: boolean, headers: Readonly<Record<string, string>>): string {
+  const first = isUpgrade ? "HTTP/1.1 101 UPGRADED" : "HTTP/1.1 200 OK";
+  const upgrade = isUpgrade ? ["Connection: Upgrade", "Upgrade: tcp"] : [];
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  return `${[first, ...lines, ...upgrade].join("\r\n")}\r\n\r\n`;
+}
+
+function inputOf(socket: Socket, signal: AbortSignal): AsyncIterable<Buffer> {
+  return {
+    async *[Symbol.asyncIterator]() {
+      try {
+        // Leaving the loop early must not end the other direction.
+        for await (const piece of socket.iterator({ destroyOnReturn: false })) yield piece as Buffer;
+      } catch {
+        throw gone();
+      }
+      if (signal.aborted) throw gone();
+    },
+  };
+}
+
+/** What has been sent is on its way, and the connection is given up: nobody takes the rest of its input. */
+async function ended(socket: Socket): Promise<void> {
+  if (socket.destroyed) return;
+  await new Promise<void>((resolve) => {
+    socket.once("close", () => resolve());
+    socket.end(() => socket.destroy());
+  });
+}

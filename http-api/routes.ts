@@ -1,0 +1,15 @@
+import { notOffered, type Route } from "./route.ts";
+import { systemRoutes } from "./system/routes.ts";
+
+/** Docker's operations that are not offered, each with the reason or what to do instead. */
+const NOT_OFFERED: readonly Route[] = [
+  notOffered(
+    "POST",
+    "/session",
+    "BuildKit's sessions are not offered: build with the classic builder (DOCKER_BUILDKIT=0)",
+  ),
+  notOffered("POST", "/grpc", "BuildKit is not offered: build with the classic builder (DOCKER_BUILDKIT=0)"),
+];
+
+/** Every operation. Of several that match a path, the first counts: put what is more exact before what is less. */
+export const ROUTES: readonly Route[] = [...systemRoutes, ...NOT_OFFERED];
