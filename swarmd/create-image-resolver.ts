@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import type { LoginCheck } from "../manager/ports/login-check.ts";
 import { SkopeoResolver } from "../manager/ports/skopeo-resolver.ts";
-import { RegistryLoginCheck } from "../manager/registry/registry-login-check.ts";
 import { RegistryResolver } from "../manager/registry/registry-resolver.ts";
 import type { Store } from "../manager/store/store-types.ts";
 import type { Logger } from "../shared/log.ts";
 import type { LoginSpec } from "../shared/objects/types.ts";
 import { systemClock } from "../shared/ports/system-clock.ts";
 import { LoginsAndFiles } from "../shared/registry/find-credentials.ts";
+import { RegistryLoginCheck } from "../shared/registry/login-check.ts";
 import { systemCredentialPrograms } from "../shared/registry/ports/credential-programs.ts";
 import { SystemRegistryFiles } from "../shared/registry/ports/registry-files.ts";
 import { NodeRegistryHttp } from "../shared/registry/ports/registry-http.ts";

@@ -94,6 +94,7 @@ export async function openHostEngine(
   );
   const containers: HostContainers = new HostContainers({
     executor,
+    commands,
     files: systemHostFiles,
     book,
     events,
@@ -111,6 +112,7 @@ export async function openHostEngine(
   const imageParts = images.service({
     containers: () => containers.imageUsers(),
     services: () => containers.serviceIds(),
+    committed: (ref) => containers.committed(ref),
   });
   const scope = new Scope(log);
   scope.spawn("images", (signal) => imageParts.keeper.run(options.imageCollection, signal));

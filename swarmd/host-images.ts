@@ -16,6 +16,7 @@ import { fileSystemRoom } from "../worker/ports/file-system-room.ts";
 import { hostArchitecture } from "../worker/ports/host-description.ts";
 import { SystemCommandRunner } from "../worker/ports/system-command-runner.ts";
 import { systemHostFiles } from "../worker/ports/system-host-files.ts";
+import { systemRootedTrees } from "../worker/ports/system-rooted-tree.ts";
 import { systemStreamedCommands } from "../worker/ports/system-streamed-commands.ts";
 import { authDirectoryOf } from "./create-image-resolver.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
@@ -31,6 +32,8 @@ export interface ImageUse {
   readonly containers: () => readonly ImageUser[];
   /** Services that have tasks here. */
   readonly services: () => ReadonlySet<string>;
+  /** A container as an image can be made of it. */
+  readonly committed: ImageServiceParts["containers"]["committed"];
 }
 
 export async function openHostImages(options: DaemonOptions, logins: HostLogins, log: Logger): Promise<HostImages> {
@@ -56,8 +59,10 @@ export async function openHostImages(options: DaemonOptions, logins: HostLogins,
   const catalog = new CatalogReader(storeRoot, systemHostFiles);
   return {
     ...parts,
-    service: ({ containers, services }) => ({
+    service: ({ containers, services, committed }) => ({
       ...shared,
+      containers: { committed },
+      trees: systemRootedTrees,
       ...{ storeRoot, tools, catalog, files: systemHostFiles, streamed: systemStreamedCommands },
       authFiles: parts.authFiles,
       store: parts.store,

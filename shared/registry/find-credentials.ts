@@ -15,6 +15,8 @@ export interface RegistryCredentials {
   find(image: ImageReference): Promise<Credentials>;
   /** What skopeo is to read instead of this host's own files, for images in these places; null = those files. */
   authFile(images: readonly ImageReference[]): string | null;
+  /** The same, but these logins count before all others. */
+  with(logins: readonly LoginSpec[]): RegistryCredentials;
 }
 
 export interface CredentialParts {
@@ -40,6 +42,12 @@ export class LoginsAndFiles implements RegistryCredentials {
     if (credentialHelpers.some((helper) => helper !== CREDENTIALS_FILE)) return { kind: "notOurs" };
     const user = await userInFiles(image, files, programs);
     return user === null ? { kind: "none" } : user === "unreadable" ? { kind: "notOurs" } : credentialsOf(user);
+  }
+
+  with(logins: readonly LoginSpec[]): RegistryCredentials {
+    const given = new Map(logins.map((login) => [login.annotations.name, login]));
+    const { loginOf } = this.#parts;
+    return new LoginsAndFiles({ ...this.#parts, loginOf: (name) => given.get(name) ?? loginOf(name) });
   }
 
   authFile(images: readonly ImageReference[]): string | null {

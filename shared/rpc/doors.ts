@@ -124,6 +124,10 @@ export const DOORS: { readonly [Name in keyof typeof services]: DoorsOf<(typeof 
     save: reads("image"),
     load: writes("image"),
     import: writes("image"),
+    // It reads a container; what comes of it is an image.
+    commit: writes("image"),
+    resolve: reads("image"),
+    checkLogin: reads("image"),
     search: reads("image"),
     build: writes("image"),
   },

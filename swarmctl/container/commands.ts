@@ -1,5 +1,6 @@
 import type { CommandSpec, Runnable } from "../command-spec.ts";
 import {
+  COMMIT_OPTIONS,
   CONTAINER_INSPECT_OPTIONS,
   CREATE_OPTIONS,
   KILL_OPTIONS,
@@ -63,6 +64,14 @@ const INSPECT: CommandSpec = {
   examples: ["swarmctl inspect web", "swarmctl inspect --format '{{.State.Status}}' web"],
   load: () => import("./inspect.ts"),
 };
+const COMMIT: CommandSpec = {
+  name: "commit",
+  args: "<container> [name]",
+  summary: "Make an image of what a container has changed",
+  options: COMMIT_OPTIONS,
+  examples: ["swarmctl commit web shop:hotfix", "swarmctl commit -c 'CMD [\"/bin/serve\"]' -m 'as it ran' web shop:2"],
+  load: () => import("./commit.ts"),
+};
 const COMMON: readonly CommandSpec[] = [
   of("start", "Start containers that do not run", "swarmctl start web"),
   of("stop", "Stop containers: stop signal, grace period, SIGKILL", "swarmctl stop -t 30 web", {
@@ -84,13 +93,14 @@ const UPDATE = of("update", "Change limits and restart policy of containers", "s
 });
 
 /** Docker's short forms. `update` is the swarm's. */
-export const CONTAINER_SHORT_COMMANDS: readonly CommandSpec[] = [RUN, PS, CREATE, ...COMMON, INSPECT];
+export const CONTAINER_SHORT_COMMANDS: readonly CommandSpec[] = [RUN, PS, CREATE, ...COMMON, COMMIT, INSPECT];
 
 export const CONTAINER_COMMANDS: readonly CommandSpec[] = [
   RUN,
   { ...PS, name: "ls", alias: "ps" },
   CREATE,
   ...COMMON,
+  COMMIT,
   UPDATE,
   INSPECT,
   {

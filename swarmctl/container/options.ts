@@ -86,6 +86,17 @@ export const PS_OPTIONS = [
   ...LIST_OPTIONS,
   ...NODE_OPTIONS,
 ] as const satisfies readonly OptionSpec[];
+export const COMMIT_OPTIONS = [
+  { flags: "-a, --author <text>", help: "who made it" },
+  {
+    flags: "-c, --change <instruction>",
+    help: "apply an instruction of a Dockerfile, such as 'CMD [\"sh\"]'",
+    repeat: true,
+  },
+  { flags: "-m, --message <text>", help: "for the image's history" },
+  { flags: "--no-pause", help: "do not hold the container meanwhile: files that change may be torn" },
+  ...NODE_OPTIONS,
+] as const satisfies readonly OptionSpec[];
 export const PRUNE_OPTIONS = [
   { flags: "-f, --force", help: "do not ask" },
   { flags: "--filter <filter>", help: "until=INSTANT, label=KEY[=VALUE], label!=KEY[=VALUE]", repeat: true },

@@ -1,5 +1,7 @@
 import type { Run } from "../cli.ts";
 import { isConfirmed } from "../confirm.ts";
+import { decimalSize } from "../format/size.ts";
+import { LONG_CALL_MS } from "../image/engine.ts";
 import { parseSince } from "../parse/since.ts";
 import { usageError } from "../parse/usage.ts";
 import { containersOf } from "./host.ts";
@@ -17,9 +19,11 @@ export const run: Run<typeof PRUNE_OPTIONS> = async (cli, _args, flags) => {
   const warning = "WARNING! This will remove all stopped containers.";
   if (!flags.is("force") && !(await isConfirmed(cli, warning))) return;
   const containers = await containersOf(cli, flags);
-  const { ids } = await containers.prune(request, { signal: cli.signal });
+  const { ids, bytes } = await containers.prune(request, { signal: cli.signal, timeoutMs: LONG_CALL_MS });
   if (ids.length > 0) {
     cli.output.line("Deleted Containers:");
     for (const id of ids) cli.output.line(id);
+    cli.output.line("");
   }
+  cli.output.line(`Total reclaimed space: ${decimalSize(bytes)}`);
 };

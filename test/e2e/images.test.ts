@@ -100,4 +100,26 @@ describe("images of two hosts", () => {
     writeFileSync(text, "no archive");
     assert.match((await lab.tryCtl("host1", "load", "-i", text)).stderr, /no archive of images/);
   });
+
+  it("makes an image of what a container has changed, without the places of its mounts", async () => {
+    await ctl("run", "-d", "--name", "changed", "-v", "/vol", "-e", "KEPT=1", "busybox", "sleep", "1000");
+    await ctl("exec", "changed", "sh", "-c", "rm -r /home /usr/bin/wget; mkdir /home; echo new >/home/file");
+    const id = (await ctl("commit", "-m", "as it was", "-c", "USER 7", "changed", "changed:1")).trim();
+    assert.match(await ctl("ps", "--filter", "name=changed"), /Up /);
+    const [image] = JSON.parse(await ctl("image", "inspect", "changed:1"));
+    assert.equal(image.Id, id);
+    assert.equal(image.Comment, "as it was");
+    assert.ok(image.Config.Env.includes("KEPT=1"));
+    assert.equal(image.Config.User, "7");
+    const layer = (await lab.exec("host1", "find", image.GraphDriver.Data.UpperDir, "-printf", "%y %P\\n")).trim();
+    assert.deepEqual(layer.split("\n").slice(1).sort(), [
+      "c usr/bin/wget",
+      "d home",
+      "d usr",
+      "d usr/bin",
+      "f home/file",
+    ]);
+    await ctl("rm", "-f", "changed");
+    await ctl("image", "rm", "changed:1");
+  });
 });

@@ -11,7 +11,9 @@ import type { services } from "../../shared/rpc/schema.ts";
 import type { ContainerExecutor } from "../executor/container-executor.ts";
 import { TaskContainers } from "../executor/task-containers.ts";
 import type { ImageUser } from "../images/image-keeper.ts";
+import type { CommandRunner } from "../ports/command-runner.ts";
 import type { HostFiles } from "../ports/host-files.ts";
+import { committedOf } from "./containers/committed.ts";
 import type { ContainerBook } from "./containers/container-book.ts";
 import type { DescribeParts } from "./containers/describe.ts";
 import { containerHandlers, knownContainers } from "./containers/handlers.ts";
@@ -19,11 +21,13 @@ import { OwnContainers } from "./containers/own-containers.ts";
 import { findContainer } from "./containers/reference.ts";
 import { imageUsersAmong, volumeUsersAmong, withUnrecorded } from "./containers/uses.ts";
 import type { EventLog } from "./events/event-log.ts";
+import type { CommittedContainer } from "./images/commit-config.ts";
 import type { VolumeUser } from "./volumes/volume-book.ts";
 
 export interface HostContainersParts extends Pick<DescribeParts, "addressOf" | "networkName" | "host"> {
   readonly executor: ContainerExecutor;
   readonly files: HostFiles;
+  readonly commands: CommandRunner;
   readonly book: ContainerBook;
   readonly events: EventLog;
   readonly clock: Clock;
@@ -39,21 +43,29 @@ export class HostContainers implements AsyncDisposable {
   readonly handlers: RpcHandlers<typeof services.containers>;
   readonly #events: EventLog;
   readonly #executor: ContainerExecutor;
+  readonly #files: HostFiles;
   #tasksNow: () => readonly Task[] = () => [];
 
   constructor(parts: HostContainersParts) {
     const { executor, events } = parts;
     this.#events = events;
     this.#executor = executor;
+    this.#files = parts.files;
     const tasks = (): readonly Task[] => this.#tasksNow();
-    const known = (): ReturnType<typeof knownContainers> => knownContainers({ own: this.own, executor, tasks });
     this.own = new OwnContainers({
       ...parts,
       isNameTaken: (name) => tasks().some((task) => taskName(task) === name),
-      keyOf: (ref) => findContainer(known(), ref).key,
+      keyOf: (ref) => findContainer(this.#known(), ref).key,
     });
     this.tasks = new TaskContainers(executor, (...event) => this.#noteOfTask(...event));
     this.handlers = containerHandlers({ ...parts, own: this.own, tasks });
+  }
+
+  /** A container as an image can be made of it. @throws SwarmError notFound, or invalidArgument for several. */
+  committed(ref: string): Promise<CommittedContainer> {
+    const tasks = (): readonly Task[] => this.#tasksNow();
+    const parts = { own: this.own, executor: this.#executor, files: this.#files, tasks };
+    return committedOf(findContainer(this.#known(), ref), parts);
   }
 
   /** The host has become a node with these tasks, or is none any more. */
@@ -91,6 +103,10 @@ export class HostContainers implements AsyncDisposable {
   /** Stops looking after people's containers; they run on. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.own[Symbol.asyncDispose]();
+  }
+
+  #known(): ReturnType<typeof knownContainers> {
+    return knownContainers({ own: this.own, executor: this.#executor, tasks: () => this.#tasksNow() });
   }
 
   #storedOnes(): readonly OwnContainer[] {

@@ -30,8 +30,9 @@ export class AuthFiles {
     return new AuthFiles(directory, files, credentials);
   }
 
-  async write(image: ImageReference): Promise<AuthFile> {
-    const text = this.#credentials.authFile([image]);
+  /** `credentials`: instead of the usual ones. */
+  async write(images: readonly ImageReference[], credentials?: RegistryCredentials): Promise<AuthFile> {
+    const text = (credentials ?? this.#credentials).authFile(images);
     if (text === null) return { path: "", [Symbol.asyncDispose]: async () => {} };
     await this.#files.makeDirectory(this.#directory, 0o700);
     const path = `${this.#directory}/${++this.#made}.json`;

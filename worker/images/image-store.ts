@@ -5,6 +5,7 @@ import type { Logger } from "../../shared/log.ts";
 import { progressWords } from "../../shared/objects/pull-words.ts";
 import { type Clock, sleep } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
+import type { RegistryCredentials } from "../../shared/registry/find-credentials.ts";
 import type { PullPolicy, PullProgress, PullResult } from "../../shared/rpc/gen/images.ts";
 import type { CommandRunner } from "../ports/command-runner.ts";
 import type { HostFiles } from "../ports/host-files.ts";
@@ -53,6 +54,8 @@ export interface Wanted {
   readonly policy: PullPolicy;
   /** null = this host's. */
   readonly platform: ImagePlatform | null;
+  /** What is shown to registries for this pull alone; absent = the usual. */
+  readonly credentials?: RegistryCredentials;
 }
 
 export interface EnsureOptions {
@@ -84,6 +87,7 @@ export class ImageStore {
   readonly #ports: ImageStorePorts;
   readonly #pulls = new SharedWork<string, PullProgress>(PULLS_AT_ONCE);
   readonly #layers: LayerCheck;
+  #ownPulls = 0;
 
   constructor(options: ImageStoreOptions, ports: ImageStorePorts) {
     this.#options = options;
@@ -143,7 +147,7 @@ export class ImageStore {
    */
   async #present(
     reference: ImageReference,
-    { policy, platform }: Wanted,
+    { policy, platform, credentials }: Wanted,
     signal: AbortSignal,
     onProgress: (progress: PullProgress) => void,
   ): Promise<{ readonly local: LocalImage; readonly digest: string }> {
@@ -157,10 +161,14 @@ export class ImageStore {
       throw new SwarmError("failedPrecondition", sentence);
     }
     const wanted = platform ?? this.#options.platform;
-    const work = `${storeName(reference)} ${Object.values(wanted).join("/")}`;
+    // Who shows something of their own gets what that opens, and nobody else does.
+    const own = credentials === undefined ? "" : ` ${++this.#ownPulls}`;
+    const work = `${storeName(reference)} ${Object.values(wanted).join("/")}${own}`;
     let digest = "";
     try {
-      digest = await this.#pulls.join(work, signal, onProgress, (context) => this.#pull(reference, wanted, context));
+      digest = await this.#pulls.join(work, signal, onProgress, (context) =>
+        this.#pull(reference, { platform: wanted, credentials }, context),
+      );
     } catch (error) {
       if (present === null || policy === "PULL_ALWAYS" || signal.aborted) throw error;
       this.#ports.log.warn("using the image that is on this host already, since it could not be pulled", {
@@ -218,7 +226,10 @@ export class ImageStore {
 
   async #pull(
     reference: ImageReference,
-    platform: ImagePlatform,
+    {
+      platform,
+      credentials,
+    }: { readonly platform: ImagePlatform; readonly credentials: RegistryCredentials | undefined },
     { signal, report }: WorkContext<PullProgress>,
   ): Promise<string> {
     const { clock, random, log, puller } = this.#ports;
@@ -234,7 +245,10 @@ export class ImageStore {
     for (let attempt = 1; ; attempt++) {
       try {
         const known = await this.#knownLayers();
-        const digest = await puller.pull(reference, { platform, known, signal, report: onProgress });
+        const digest = await puller.pull(reference, {
+          ...{ platform, known, signal, report: onProgress },
+          ...(credentials === undefined ? {} : { credentials }),
+        });
         log.info("pulled image", { image: storeName(reference), tookMs: Math.round(clock.now() - begunAt) });
         return digest;
       } catch (error) {

@@ -188,6 +188,8 @@ export interface ContainerSummary {
   readonly health: string;
   /** Ports that the image exposes and nobody published, PORT/PROTOCOL. */
   readonly exposedPorts: readonly string[];
+  /** What the files take that are not its image's, in bytes on the disk; -1 = not asked for. */
+  readonly ownBytes: number;
 }
 
 /** One place of a container on a network. */
@@ -407,6 +409,8 @@ export interface InspectContainerResponse {
 export interface ListContainersRequest {
   /** Those that do not run, too. */
   readonly all: boolean;
+  /** With own_bytes, for which all files are looked at. */
+  readonly sizes: boolean;
 }
 
 /** The containers of a host. */

@@ -22,6 +22,12 @@ export interface ImagesMethods {
   readonly load: RpcMethod<"clientStream", ImageBytes, LoadImagesResponse>;
   /** Makes an image of one layer from a tar of a root file system; may be compressed. */
   readonly import: RpcMethod<"clientStream", ImportImageRequest, ImportImageResponse>;
+  /** Makes an image of what a container of this host has changed, and of what it runs. */
+  readonly commit: RpcMethod<"unary", CommitImageRequest, CommitImageResponse>;
+  /** What a name means in its registry; nothing is fetched. */
+  readonly resolve: RpcMethod<"unary", ResolveImageRequest, ResolveImageResponse>;
+  /** Whether a registry takes a login. PERMISSION_DENIED when it does not. */
+  readonly checkLogin: RpcMethod<"unary", CheckLoginRequest, CheckLoginResponse>;
   /** Asks a registry for repositories. */
   readonly search: RpcMethod<"unary", SearchImagesRequest, SearchImagesResponse>;
   /** Makes an image as a Dockerfile says. */
@@ -106,6 +112,20 @@ export interface PullImageRequest {
   readonly platform: string;
   /** PULL_DEFAULT = PULL_ALWAYS. */
   readonly policy: PullPolicy;
+  /** Shown for this pull alone, before what the swarm and this host know. Absent = nothing. */
+  readonly login: RegistryLogin | null;
+}
+
+/** What is shown to a registry for one call; it is kept nowhere. */
+export interface RegistryLogin {
+  /** HOST[:PORT][/PATH], or an address as Docker's files have it; "" = Docker Hub. */
+  readonly registry: string;
+  /** "" with a token. */
+  readonly username: string;
+  /** "" with a token. */
+  readonly password: string;
+  /** Instead of a password; "" = none. */
+  readonly identityToken: string;
 }
 
 /** How far a pull is. */
@@ -161,6 +181,8 @@ export interface PullResult {
 export interface PushImageRequest {
   /** NAME[:TAG]; says the registry, too. */
   readonly ref: string;
+  /** Shown for this push alone, before what the swarm and this host know. Absent = nothing. */
+  readonly login: RegistryLogin | null;
 }
 
 /** How far a push is. */
@@ -256,7 +278,10 @@ export interface ImportImageRequest {
 export interface ImportHeader {
   /** NAME[:TAG]; "" = none. */
   readonly name: string;
-  /** Instructions of a Dockerfile: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR. */
+  /**
+   * Instructions of a Dockerfile: CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME,
+   * WORKDIR.
+   */
   readonly changes: readonly string[];
   /** For its history. */
   readonly message: string;
@@ -269,6 +294,67 @@ export interface ImportImageResponse {
   /** Its id. */
   readonly id: string;
 }
+
+/** Makes an image of a container. */
+export interface CommitImageRequest {
+  /** The container: as in Containers. */
+  readonly container: string;
+  /** NAME[:TAG]; "" = none. */
+  readonly name: string;
+  /** Instructions of a Dockerfile, as in ImportHeader. */
+  readonly changes: readonly string[];
+  /** Who made it; "" = nobody says. */
+  readonly author: string;
+  /** For its history. */
+  readonly message: string;
+  /** Do not hold the container's processes meanwhile: files that change may be torn. */
+  readonly noPause: boolean;
+}
+
+/** The image that was made. */
+export interface CommitImageResponse {
+  /** Its id. */
+  readonly id: string;
+}
+
+/** Asks what a name means in its registry. */
+export interface ResolveImageRequest {
+  /** NAME[:TAG][@DIGEST]. */
+  readonly ref: string;
+  /** As in PullImageRequest. */
+  readonly login: RegistryLogin | null;
+}
+
+/** What a name means in its registry. */
+export interface ResolveImageResponse {
+  /** Of the manifest, or of the list of manifests. */
+  readonly digest: string;
+  /** Of what has the digest. */
+  readonly mediaType: string;
+  /** Of what has the digest, in bytes. */
+  readonly size: number;
+  /** What the image was built for. */
+  readonly platforms: readonly ImagePlatformName[];
+}
+
+/** What an image was built for, in the words of OCI. */
+export interface ImagePlatformName {
+  /** linux. */
+  readonly os: string;
+  /** amd64, arm64. */
+  readonly architecture: string;
+  /** v8; "" = none. */
+  readonly variant: string;
+}
+
+/** Asks whether a registry takes a login. */
+export interface CheckLoginRequest {
+  /** With a password: a token cannot be tried. */
+  readonly login: RegistryLogin | null;
+}
+
+/** It does. */
+export type CheckLoginResponse = Readonly<Record<string, never>>;
 
 /** Asks a registry for repositories. */
 export interface SearchImagesRequest {
@@ -330,6 +416,8 @@ export interface BuildHeader {
   readonly hosts: readonly string[];
   /** Make one layer of all that is added to the base. */
   readonly squash: boolean;
+  /** Shown to the registries of bases, before what the swarm and this host know. Default: none. */
+  readonly logins: readonly RegistryLogin[];
 }
 
 /** A secret for a build; it does not get into the image. */

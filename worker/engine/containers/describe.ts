@@ -32,6 +32,9 @@ export interface DescribeParts {
   readonly host: () => { readonly hostname: string; readonly nodeId: string; readonly runtime: string };
 }
 
+/** Of a size: all files would have to be looked at. */
+const NOT_ASKED = -1;
+
 /** What the bundle of a container that was made says of its process. */
 interface Bundle {
   readonly args: readonly string[];
@@ -63,6 +66,7 @@ export function summaryOfOwn(life: ContainerLife, { executor }: Pick<DescribePar
     taskId: "",
     health: health?.status ?? "",
     exposedPorts: isRunning ? unpublished(stored, config) : [],
+    ownBytes: NOT_ASKED,
   };
 }
 
@@ -97,6 +101,7 @@ export async function summaryOfTask(task: Task, parts: DescribeParts): Promise<C
     taskId: task.id,
     health: (isRunning ? executor.health(task.id)?.status : undefined) ?? "",
     exposedPorts: [],
+    ownBytes: NOT_ASKED,
   };
 }
 

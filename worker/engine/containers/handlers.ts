@@ -1,4 +1,5 @@
 import { SwarmError } from "../../../shared/errors.ts";
+import type { ContainerKey } from "../../../shared/ids.ts";
 import { parseSignal, SIGKILL } from "../../../shared/linux/signals.ts";
 import { containerIdOf } from "../../../shared/objects/container-id.ts";
 import { type Labels, labelOf } from "../../../shared/objects/labels.ts";
@@ -7,15 +8,18 @@ import type { Task } from "../../../shared/objects/types.ts";
 import type { Clock } from "../../../shared/ports/clock.ts";
 import type {
   ContainerConfig,
+  ContainerSummary,
   UpdateContainerRequest,
   WaitContainerRequest,
 } from "../../../shared/rpc/gen/containers.ts";
 import { type RpcHandlers, serverStream, unary } from "../../../shared/rpc/handler.ts";
 import type { services } from "../../../shared/rpc/schema.ts";
+import type { CommandRunner } from "../../ports/command-runner.ts";
 import type { EventLog } from "../events/event-log.ts";
 import { checkConfig } from "./check-config.ts";
 import type { ContainerLife } from "./container-life.ts";
 import { type DescribeParts, detailsOfOwn, detailsOfTask, summaryOfOwn, summaryOfTask } from "./describe.ts";
+import { fileBytes } from "./file-bytes.ts";
 import { resourcesOf } from "./limits.ts";
 import type { OwnContainers } from "./own-containers.ts";
 import { findContainer, type Known } from "./reference.ts";
@@ -24,6 +28,7 @@ export interface ContainerHandlersParts extends DescribeParts {
   readonly own: OwnContainers;
   readonly events: EventLog;
   readonly clock: Clock;
+  readonly commands: CommandRunner;
   /** Those that this host has of the swarm. */
   readonly tasks: () => readonly Task[];
 }
@@ -85,7 +90,7 @@ function lookingHandlers(parts: ContainerHandlersParts): Pick<Containers, Lookin
       if (container === null) throw new SwarmError("notFound", `No such container: ${ref}`);
       return { container };
     }),
-    list: unary(async ({ all }) => {
+    list: unary(async ({ all, sizes }) => {
       const ofTasks = await Promise.all(tasks().map((task) => summaryOfTask(task, parts)));
       const every = [
         ...own.all().map((life) => summaryOfOwn(life, parts)),
@@ -94,7 +99,8 @@ function lookingHandlers(parts: ContainerHandlersParts): Pick<Containers, Lookin
       const shown = every.filter(
         ({ state }) => all || state === "RUNNING" || state === "PAUSED" || state === "RESTARTING",
       );
-      return { containers: shown.sort((one, other) => other.createdAtMs - one.createdAtMs) };
+      const ordered = shown.sort((one, other) => other.createdAtMs - one.createdAtMs);
+      return { containers: sizes ? await withSizes(parts, ordered) : ordered };
     }),
     events: serverStream(async ({ sinceMs, untilMs, after }, { signal }, send) => {
       const until = new AbortController();
@@ -175,17 +181,35 @@ function changingHandlers(parts: ContainerHandlersParts): Omit<Containers, Looki
     }),
     prune: unary(async ({ untilMs, labels, withoutLabels }) => {
       const gone: string[] = [];
+      let bytes = 0;
       for (const life of own.all()) {
         if (life.state !== "CREATED" && life.state !== "EXITED") continue;
         const has = (wanted: string): boolean => hasLabel(life.config.task?.container?.labels ?? {}, wanted);
         if (untilMs > 0 && life.stored.createdAtMs >= untilMs) continue;
         if (!labels.every(has) || withoutLabels.some(has)) continue;
+        // Changed files and the log.
+        const own = await fileBytes(parts.commands, executor.paths(life.id).data);
         await life.remove({ force: false, keepVolumes: true });
         gone.push(life.id);
+        bytes += Math.max(0, own);
       }
-      return { ids: gone, bytes: 0 };
+      parts.events.note("container", "prune", "", { reclaimed: String(bytes) });
+      return { ids: gone, bytes };
     }),
   };
+}
+
+/** One after the other: it is the disk's work. */
+async function withSizes(
+  { executor, commands }: ContainerHandlersParts,
+  containers: readonly ContainerSummary[],
+): Promise<readonly ContainerSummary[]> {
+  const sized: ContainerSummary[] = [];
+  for (const each of containers) {
+    const key = (each.taskId === "" ? each.id : each.taskId) as ContainerKey;
+    sized.push({ ...each, ownBytes: await fileBytes(commands, executor.paths(key).upper) });
+  }
+  return sized;
 }
 
 async function waitFor(

@@ -4,6 +4,7 @@ import type { Send } from "../../../shared/rpc/handler.ts";
 import type { Sendable } from "../../../shared/rpc/sendable.ts";
 import { parsePlatform } from "../../images/pull/manifest.ts";
 import { lastSaid, toolFault } from "../../images/store-tools.ts";
+import { credentialsWith, imagesAsked } from "./call-logins.ts";
 import { buildComplaint, instructionsOf } from "./dockerfile.ts";
 import { type ImageServiceParts, workDirectory } from "./image-parts.ts";
 import { nameToGive } from "./names.ts";
@@ -33,8 +34,11 @@ export async function build(
   const file = header.dockerfile === "" ? "Dockerfile" : header.dockerfile;
   const instructions = instructionsOf(await readDockerfile(parts, context, file));
   if (instructions.length === 0) throw new SwarmError("invalidArgument", `${file} has no instructions`);
+  const { logins } = header;
+  await using auth = await parts.authFiles.write(imagesAsked(instructions, logins), credentialsWith(parts, logins));
+  const shown = auth.path === "" ? [] : ["--authfile", auth.path];
   const argv = parts.tools.buildahArgv(
-    [...(await options(parts, header, work.path)), "--file", `${context}/${file}`, context],
+    [...(await options(parts, header, work.path)), ...shown, "--file", `${context}/${file}`, context],
     await registriesOption(parts, work.path),
   );
   let kept = "";

@@ -1,8 +1,9 @@
 import { SwarmError } from "../../../shared/errors.ts";
+import { healthcheckOf } from "./healthcheck-change.ts";
 
 type Config = Readonly<Record<string, unknown>>;
 
-const KNOWN = "CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR";
+const KNOWN = "CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME, WORKDIR";
 
 /** An image's configuration after instructions as `--change` gives them. @throws SwarmError invalidArgument. */
 export function changedConfig(config: Config, changes: readonly string[]): Config {
@@ -33,6 +34,10 @@ function applied(config: Config, change: string): Config {
       return { ...config, WorkingDir: rest };
     case "STOPSIGNAL":
       return { ...config, StopSignal: rest };
+    case "ONBUILD":
+      return { ...config, OnBuild: [...listOf(config["OnBuild"]), rest] };
+    case "HEALTHCHECK":
+      return { ...config, Healthcheck: healthcheckOf(rest, change) };
     default:
       throw new SwarmError("invalidArgument", `invalid change ${JSON.stringify(change)}: known are ${KNOWN}`);
   }
@@ -77,10 +82,14 @@ function noPairs(change: string): SwarmError {
   return new SwarmError("invalidArgument", `invalid change ${JSON.stringify(change)}: expected KEY=VALUE`);
 }
 
-function withEnv(before: readonly string[], pairs: readonly (readonly [string, string])[]): readonly string[] {
+/** Variables with others in the place of those of the same name; null takes one away. */
+export function withEnv(
+  before: readonly string[],
+  pairs: readonly (readonly [string, string | null])[],
+): readonly string[] {
   const keys = new Set(pairs.map(([key]) => key));
   const kept = before.filter((entry) => !keys.has(entry.slice(0, entry.indexOf("="))));
-  return [...kept, ...pairs.map(([key, value]) => `${key}=${value}`)];
+  return [...kept, ...pairs.filter(([, value]) => value !== null).map(([key, value]) => `${key}=${value}`)];
 }
 
 function port(text: string): string {

@@ -11,7 +11,9 @@ import type { ImagePlatform } from "../../images/pull/manifest.ts";
 import type { StoreTools } from "../../images/store-tools.ts";
 import type { CommandRunner } from "../../ports/command-runner.ts";
 import type { HostFiles } from "../../ports/host-files.ts";
+import type { RootedTrees } from "../../ports/rooted-tree.ts";
 import type { StreamedCommands } from "../../ports/streamed-commands.ts";
+import type { CommittedContainer } from "./commit-config.ts";
 
 /** What the service Images works with. */
 export interface ImageServiceParts {
@@ -26,6 +28,9 @@ export interface ImageServiceParts {
   readonly files: HostFiles;
   readonly commands: CommandRunner;
   readonly streamed: StreamedCommands;
+  readonly trees: RootedTrees;
+  /** The containers of this host, as images can be made of them. */
+  readonly containers: { committed(ref: string): Promise<CommittedContainer> };
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;

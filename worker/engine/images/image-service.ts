@@ -6,12 +6,15 @@ import type { Sendable } from "../../../shared/rpc/sendable.ts";
 import { lookUp } from "../../images/catalog.ts";
 import { parsePlatform } from "../../images/pull/manifest.ts";
 import { build } from "./build.ts";
+import { checkLogin, credentialsWith } from "./call-logins.ts";
+import { commit } from "./commit.ts";
 import type { ImageServiceParts } from "./image-parts.ts";
 import { importImage } from "./import-image.ts";
 import { inspectImage, listImages } from "./list-images.ts";
 import { load } from "./load.ts";
 import { nameToGive } from "./names.ts";
 import { push } from "./push.ts";
+import { resolveImage } from "./resolve.ts";
 import { save } from "./save.ts";
 import { search } from "./search.ts";
 
@@ -24,7 +27,7 @@ export function imageService(parts: ImageServiceParts): RpcHandlers<typeof servi
     list: unary(() => listImages(parts)),
     inspect: unary(({ ref }) => inspectImage(parts, ref)),
     pull: serverStream((request, { signal }, send) => pull(parts, request, signal, send)),
-    push: serverStream(({ ref }, { signal }, send) => push(parts, ref, signal, send)),
+    push: serverStream((request, { signal }, send) => push(parts, request, signal, send)),
     tag: unary(async ({ ref, name }) => {
       const { image } = lookUp(await parts.catalog.read(), ref);
       await parts.tools.tag(image.id, nameToGive(name));
@@ -41,6 +44,9 @@ export function imageService(parts: ImageServiceParts): RpcHandlers<typeof servi
     save: serverStream(({ refs }, { signal }, send) => save(parts, refs, signal, send)),
     load: clientStream((messages, { signal }) => load(parts, messages, signal)),
     import: clientStream((messages, { signal }) => importImage(parts, messages, signal)),
+    commit: unary((request, { signal }) => commit(parts, request, signal)),
+    resolve: unary((request, { signal }) => resolveImage(parts, request, signal)),
+    checkLogin: unary(({ login }, { signal }) => checkLogin(parts, login, signal)),
     search: unary(({ term, limit }) => search(parts, term, limit)),
     build: bidi((messages, { signal }, send) => build(parts, messages, signal, send)),
   };
@@ -48,7 +54,7 @@ export function imageService(parts: ImageServiceParts): RpcHandlers<typeof servi
 
 async function pull(
   parts: ImageServiceParts,
-  { ref, platform, policy }: PullImageRequest,
+  { ref, platform, policy, login }: PullImageRequest,
   signal: AbortSignal,
   send: Send<Sendable<PullProgress>>,
 ): Promise<void> {
@@ -56,6 +62,7 @@ async function pull(
   const wanted = {
     platform: platform === "" ? null : parsePlatform(platform),
     policy: policy === "PULL_DEFAULT" ? "PULL_ALWAYS" : policy,
+    ...(login === null ? {} : { credentials: credentialsWith(parts, [login]) }),
   } as const;
   const latest = new LatestOnly(send, () => parts.clock.now());
   const result = await parts.store.pull(reference, wanted, signal, (progress) => latest.offer(progress));

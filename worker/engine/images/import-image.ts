@@ -4,10 +4,10 @@ import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { toRfc3339 } from "../../../shared/docker-shape/common.ts";
 import { SwarmError } from "../../../shared/errors.ts";
-import { digestOf } from "../../../shared/registry/registry-door.ts";
 import type { ImportHeader, ImportImageRequest, ImportImageResponse } from "../../../shared/rpc/gen/images.ts";
 import { parsePlatform } from "../../images/pull/manifest.ts";
 import type { OpenFile } from "../../ports/host-files.ts";
+import { writeDirectoryImage } from "./directory-image.ts";
 import { changedConfig } from "./image-changes.ts";
 import { type ImageServiceParts, workDirectory } from "./image-parts.ts";
 import { nameToGive } from "./names.ts";
@@ -37,21 +37,9 @@ export async function importImage(
   const layer = `${work.path}/layer`;
   await receive(parts.files, layer, dataOf(pieces), signal);
   const { digest, diffId, size, isGzip } = await measure(parts, layer);
-  const config = Buffer.from(JSON.stringify(configOf(parts, header, diffId)));
-  const mediaType = `application/vnd.oci.image.layer.v1.tar${isGzip ? "+gzip" : ""}`;
-  const manifest = {
-    schemaVersion: 2,
-    mediaType: "application/vnd.oci.image.manifest.v1+json",
-    config: { mediaType: "application/vnd.oci.image.config.v1+json", digest: digestOf(config), size: config.length },
-    layers: [{ mediaType, digest, size }],
-  };
   const directory = `${work.path}/image`;
-  await parts.files.makeDirectory(directory);
-  await parts.files.addName(layer, `${directory}/${hex(digest)}`);
-  await parts.files.writeText(`${directory}/${hex(digestOf(config))}`, config.toString());
-  await parts.files.writeText(`${directory}/manifest.json`, JSON.stringify(manifest));
-  await parts.files.writeText(`${directory}/version`, "Directory Transport Version: 1.1\n");
-  const id = hex(digestOf(config));
+  const config = configOf(parts, header, diffId);
+  const id = await writeDirectoryImage(parts.files, directory, config, [{ digest, size, path: layer, isGzip }]);
   await parts.tools.copy(`dir:${directory}`, parts.tools.place(name ?? `@${id}`), [], signal);
   return { id: `sha256:${id}` };
 }
@@ -118,8 +106,4 @@ function configOf({ clock, platform: host }: ImageServiceParts, header: ImportHe
     rootfs: { type: "layers", diff_ids: [diffId] },
     history: [{ created, created_by: "swarmctl import", ...comment }],
   };
-}
-
-function hex(digest: string): string {
-  return digest.slice("sha256:".length);
 }

@@ -1,10 +1,11 @@
 import { SwarmError } from "../../../shared/errors.ts";
 import { parseImageReference, toFullText, toShortText, withDefaultTag } from "../../../shared/image-reference.ts";
-import type { PushProgress } from "../../../shared/rpc/gen/images.ts";
+import type { PushImageRequest, PushProgress } from "../../../shared/rpc/gen/images.ts";
 import type { Send } from "../../../shared/rpc/handler.ts";
 import type { Sendable } from "../../../shared/rpc/sendable.ts";
 import { lookUp } from "../../images/catalog.ts";
 import { toPushError } from "../../images/pull-errors.ts";
+import { credentialsWith } from "./call-logins.ts";
 import { type ImageServiceParts, workDirectory } from "./image-parts.ts";
 
 const OUTPUT_BYTES_MAX = 64 << 10;
@@ -12,7 +13,7 @@ const OUTPUT_BYTES_MAX = 64 << 10;
 /** Copies an image to its registry by skopeo, line by line of what that says. */
 export async function push(
   parts: ImageServiceParts,
-  ref: string,
+  { ref, login }: PushImageRequest,
   signal: AbortSignal,
   send: Send<Sendable<PushProgress>>,
 ): Promise<void> {
@@ -21,7 +22,7 @@ export async function push(
   const { image } = lookUp(await parts.catalog.read(), ref);
   const name = toShortText(reference);
   await send({ status: `The push refers to repository [${toFullText({ ...reference, tag: null })}]` });
-  await using auth = await parts.authFiles.write(reference);
+  await using auth = await parts.authFiles.write([reference], credentialsWith(parts, login === null ? [] : [login]));
   await using work = await workDirectory(parts);
   const digestFile = `${work.path}/digest`;
   let stderr = "";

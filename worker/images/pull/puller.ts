@@ -1,6 +1,7 @@
 import { SwarmError } from "../../../shared/errors.ts";
 import { type ImageReference, toShortText } from "../../../shared/image-reference.ts";
 import { sleep } from "../../../shared/ports/clock.ts";
+import type { RegistryCredentials } from "../../../shared/registry/find-credentials.ts";
 import { digestOf } from "../../../shared/registry/registry-door.ts";
 import type { PullProgress } from "../../../shared/rpc/gen/images.ts";
 import type { CommandRunner } from "../../ports/command-runner.ts";
@@ -30,6 +31,8 @@ export interface Attempt {
   readonly platform: ImagePlatform;
   /** Digests of layers that the store has, as registries keep them. */
   readonly known: ReadonlySet<string>;
+  /** What is shown to registries; absent = the usual. */
+  readonly credentials?: RegistryCredentials;
   readonly signal: AbortSignal;
   readonly report: (progress: PullProgress) => void;
 }
@@ -89,8 +92,9 @@ export class Puller {
   }
 
   /** null = skopeo's business. */
-  async #find(image: ImageReference, { platform, signal }: Attempt): Promise<FoundImage | null> {
-    const answer = await findInRegistry(image, platform, this.#ports, signal);
+  async #find(image: ImageReference, { platform, signal, credentials }: Attempt): Promise<FoundImage | null> {
+    const ports = credentials === undefined ? this.#ports : { ...this.#ports, credentials };
+    const answer = await findInRegistry(image, platform, ports, signal);
     if (answer.kind === "found") return answer.image;
     this.#ports.log.debug("image left to skopeo", { image: storeName(image), why: answer.why });
     return null;
@@ -165,7 +169,7 @@ export class Puller {
 
   async #bySkopeo(image: ImageReference, name: string, directory: string, attempt: Attempt): Promise<void> {
     const watching = new AbortController();
-    await using auth = await this.#ports.authFiles.write(image);
+    await using auth = await this.#ports.authFiles.write([image], attempt.credentials);
     try {
       const copied = this.#copy(image, { kind: "registry" }, directory, attempt, auth.path);
       void this.#watch(name, directory, watching.signal, attempt.report);

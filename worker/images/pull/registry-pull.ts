@@ -184,8 +184,10 @@ function wrongPlatform(name: string, { os, architecture, variant }: ImagePlatfor
   return new SwarmError("failedPrecondition", `image ${name} was not built for ${wanted}`);
 }
 
-function faultOf(image: ImageReference, refused: Refused): SwarmError {
+/** Why no place has it, in one sentence. `what`: what could not be done; "" = a pull. */
+export function faultOf(image: ImageReference, refused: Refused, what = ""): SwarmError {
   const name = toShortText({ ...image, digest: null });
+  const cannot = `cannot ${what || `pull ${name}`}`;
   const { registry } = image;
   switch (refused.kind) {
     case "unknown":
@@ -196,12 +198,9 @@ function faultOf(image: ImageReference, refused: Refused): SwarmError {
         `no access to ${name}: registry ${registry} requires a login or does not have it`,
       );
     case "silent":
-      return new SwarmError(
-        "unavailable",
-        `cannot pull ${name}: registry ${registry} cannot be reached (${refused.why})`,
-      );
+      return new SwarmError("unavailable", `${cannot}: registry ${registry} cannot be reached (${refused.why})`);
     case "notOurs":
-      return new SwarmError("internal", `cannot pull ${name}: ${refused.why}`);
+      return new SwarmError("internal", `${cannot}: ${refused.why}`);
     default:
       return unreachable(refused);
   }

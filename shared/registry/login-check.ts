@@ -1,15 +1,14 @@
-import { SwarmError } from "../../shared/errors.ts";
-import { invariant } from "../../shared/invariant.ts";
-import type { LoginSpec } from "../../shared/objects/types.ts";
-import type { Clock } from "../../shared/ports/clock.ts";
-import { credentialsOf } from "../../shared/registry/credentials.ts";
-import { sourcesOf } from "../../shared/registry/endpoints.ts";
-import { splitLoginName } from "../../shared/registry/login-names.ts";
-import { parseRegistriesConf } from "../../shared/registry/registries-conf.ts";
-import { follow, openDoor, type Refused, type Visit } from "../../shared/registry/registry-door.ts";
-import type { RegistryFiles, RegistryHttp } from "../../shared/registry/registry-world.ts";
-import { unlessAborted } from "../../shared/unless-aborted.ts";
-import type { LoginCheck } from "../ports/login-check.ts";
+import { SwarmError } from "../errors.ts";
+import { invariant } from "../invariant.ts";
+import type { LoginSpec } from "../objects/types.ts";
+import type { Clock } from "../ports/clock.ts";
+import { unlessAborted } from "../unless-aborted.ts";
+import { credentialsOf } from "./credentials.ts";
+import { sourcesOf } from "./endpoints.ts";
+import { splitLoginName } from "./login-names.ts";
+import { parseRegistriesConf } from "./registries-conf.ts";
+import { follow, openDoor, type Refused, type Visit } from "./registry-door.ts";
+import type { RegistryFiles, RegistryHttp } from "./registry-world.ts";
 
 /** A person is waiting. */
 const CHECK_TIMEOUT_MS = 10_000;
@@ -21,13 +20,17 @@ export interface LoginCheckOptions {
 }
 
 /** Asks the registry itself whether it takes a login, as `docker login` does. */
-export class RegistryLoginCheck implements LoginCheck {
+export class RegistryLoginCheck {
   readonly #options: LoginCheckOptions;
 
   constructor(options: LoginCheckOptions) {
     this.#options = options;
   }
 
+  /**
+   * @throws SwarmError, with registry and cause: permissionDenied when the registry refuses it; unavailable when it
+   * gives no usable answer in time; failedPrecondition when this host's configuration forbids it.
+   */
   async check(login: LoginSpec, signal: AbortSignal): Promise<void> {
     const { http } = this.#options;
     const { registry } = splitLoginName(login.annotations.name);
@@ -44,7 +47,7 @@ export class RegistryLoginCheck implements LoginCheck {
     const where = sourcesOf(within, parseRegistriesConf(files.conf()).rules);
     const source = where.kind === "blocked" ? undefined : where.sources.at(-1);
     if (source === undefined) {
-      const sentence = `registry ${registry} is blocked by this manager's registries.conf`;
+      const sentence = `registry ${registry} is blocked by this host's registries.conf`;
       throw new SwarmError("failedPrecondition", sentence);
     }
     const credentials = credentialsOf(login);
