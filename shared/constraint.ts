@@ -1,35 +1,59 @@
-import { Address4, Address6 } from "ip-address";
-import { SwarmError } from "./errors.ts";
-import { unreachable } from "./invariant.ts";
-import { labelOf } from "./objects/labels.ts";
-import type { Node } from "./objects/types.ts";
+import { RE2JS } from "re2js";
+import { messageOf, SwarmError } from "./errors.ts";
+import { PLACEMENT_KEY } from "./label-key.ts";
 
-/** One placement constraint, `key==value` or `key!=value` (docs/docker-behaviour.md#constraints). */
+/**
+ * One placement constraint (docs/docker-behaviour.md#constraints): what a node must be. `text` is as people wrote it,
+ * without blanks around it, for the explanation of why no node fits.
+ */
 export interface Constraint {
+  readonly text: string;
   readonly key: string;
-  readonly operator: "==" | "!=";
-  readonly value: string;
+  readonly test: ConstraintTest;
 }
 
-/** Looked for in this order, so `a==b!=c` compares with "b!=c", which is not a valid value. */
-const OPERATORS = ["==", "!="] as const;
-const KEY = /^[a-z_][a-z0-9\-_.]+$/i;
-/** Allows more than matching uses (plain equality), because stacks written for Docker may contain such values. */
-const VALUE = /^[a-z0-9:\-_\s.*()?+[\]\\^$|/]+$/i;
+export type ConstraintTest =
+  | { readonly kind: "equal"; readonly negated: boolean; readonly value: string }
+  | { readonly kind: "oneOf"; readonly negated: boolean; readonly values: readonly string[] }
+  | { readonly kind: "exists"; readonly negated: boolean }
+  | { readonly kind: "number"; readonly operator: NumberOperator; readonly value: number }
+  | { readonly kind: "pattern"; readonly negated: boolean; readonly matches: (value: string) => boolean };
 
-const NODE_LABEL = "node.labels.";
-const ENGINE_LABEL = "engine.labels.";
+export type NumberOperator = "<" | "<=" | ">" | ">=";
+
+/** Longer ones first, for two of them begin alike. The first one in the text counts. */
+const SYMBOL = /==|!=|=~|!~|<=|>=|<|>/;
+const ONE_OF = /^(.*?)\s+(not\s+)?in\s*\((.*)\)$/is;
+const EXISTS = /^(.*?)\s+(not\s+)?exists$/is;
+const OPERATORS = "==, !=, =~, !~, <, <=, >, >=, in (...), not in (...), exists, not exists";
+/** Allows more than equality needs, because stacks written for Docker may contain such values. */
+const VALUE = /^[a-z0-9:\-_\s.*()?+[\]\\^$|/]+$/i;
+/** Parentheses and the comma are those of the list. */
+const LISTED_VALUE = /^[a-z0-9:\-_\s./]+$/i;
+const NUMBER = /^-?\d+(\.\d+)?$/;
+/**
+ * In characters. Matching costs the pattern's length times the value's, for each node, on the leader's loop: a pattern
+ * that counts (`a{500}`) is as long as what it stands for, and is refused therefore.
+ */
+const PATTERN_MAX = 128;
 
 /** @throws SwarmError invalidArgument with a sentence that quotes the text. */
-export function parseConstraint(text: string): Constraint {
-  const operator = OPERATORS.find((candidate) => text.includes(candidate));
-  if (operator === undefined) throw invalid(text, "expected one operator from ==, !=");
-  const at = text.indexOf(operator);
-  const key = text.slice(0, at).trim();
-  const value = text.slice(at + operator.length).trim();
-  if (!KEY.test(key)) throw invalid(text, `key "${key}" is invalid`);
-  if (!VALUE.test(value)) throw invalid(text, `value "${value}" is invalid`);
-  return { key, operator, value };
+export function parseConstraint(given: string): Constraint {
+  const text = given.trim();
+  const symbol = SYMBOL.exec(text);
+  if (symbol !== null) {
+    const key = keyOf(text, text.slice(0, symbol.index));
+    return { text, key, test: symbolTest(text, symbol[0], text.slice(symbol.index + symbol[0].length).trim()) };
+  }
+  const list = ONE_OF.exec(text);
+  if (list !== null) {
+    const [, key = "", not, values = ""] = list;
+    return { text, key: keyOf(text, key), test: oneOf(text, values, not !== undefined) };
+  }
+  const exists = EXISTS.exec(text);
+  if (exists === null) throw invalid(text, `expected one operator from ${OPERATORS}`);
+  const [, key = "", not] = exists;
+  return { text, key: keyOf(text, key), test: { kind: "exists", negated: not !== undefined } };
 }
 
 /** @throws SwarmError invalidArgument for the first invalid one. */
@@ -37,78 +61,46 @@ export function parseConstraints(texts: readonly string[]): readonly Constraint[
   return texts.map(parseConstraint);
 }
 
-/** Whether the node meets all of them. Values are compared ignoring case; a missing label is "". */
-export function meetsConstraints(node: Node, constraints: readonly Constraint[]): boolean {
-  return constraints.every((constraint) => meets(node, constraint));
+function keyOf(text: string, before: string): string {
+  const key = before.trim();
+  if (!PLACEMENT_KEY.test(key)) throw invalid(text, `key "${key}" is invalid`);
+  return key;
 }
 
-function meets(node: Node, { key, operator, value }: Constraint): boolean {
-  // Keys ignore case, label names do not.
-  const word = key.toLowerCase();
-  switch (word) {
-    case "node.id":
-      return compare(node.id, operator, value);
-    case "node.hostname":
-      return compare(node.description?.hostname ?? "", operator, value);
-    case "node.ip":
-      return compareIp(node.status.address, operator, value);
-    case "node.role":
-      return compare(node.role, operator, value);
-    case "node.platform.os":
-      return compare(node.description?.platform?.os ?? "", operator, value);
-    case "node.platform.arch":
-      return compare(node.description?.platform?.architecture ?? "", operator, value);
-    default: {
-      const label = labelAt(node, key);
-      // An unknown key never matches, not even with !=: a misspelled constraint must not place anything.
-      return label !== null && compare(label, operator, value);
-    }
-  }
-}
-
-/** Whether a key means a label of a node or of its daemon: `node.labels.zone`, `engine.labels.disk`. */
-export function isLabelKey(key: string): boolean {
-  const prefix = [NODE_LABEL, ENGINE_LABEL].find((each) => key.toLowerCase().startsWith(each));
-  return prefix !== undefined && key.length > prefix.length && KEY.test(key);
-}
-
-/** The label of a node that such a key means; "" where the node lacks it, null for any other key. */
-export function labelAt(node: Node, key: string): string | null {
-  const word = key.toLowerCase();
-  if (word.startsWith(NODE_LABEL)) return labelOf(node.spec.annotations.labels, key.slice(NODE_LABEL.length)) ?? "";
-  if (word.startsWith(ENGINE_LABEL)) {
-    return labelOf(node.description?.engineLabels, key.slice(ENGINE_LABEL.length)) ?? "";
-  }
-  return null;
-}
-
-function compare(actual: string, operator: Constraint["operator"], wanted: string): boolean {
-  const equal = actual.toLowerCase() === wanted.toLowerCase();
-  switch (operator) {
+function symbolTest(text: string, symbol: string, value: string): ConstraintTest {
+  switch (symbol) {
     case "==":
-      return equal;
     case "!=":
-      return !equal;
+      if (!VALUE.test(value)) throw invalid(text, `value "${value}" is invalid`);
+      return { kind: "equal", negated: symbol === "!=", value };
+    case "=~":
+    case "!~":
+      return { kind: "pattern", negated: symbol === "!~", matches: matcher(text, value) };
     default:
-      return unreachable(operator);
+      if (!NUMBER.test(value)) throw invalid(text, `"${value}" is not a number, which ${symbol} compares with`);
+      return { kind: "number", operator: symbol as NumberOperator, value: Number(value) };
   }
 }
 
-/** `wanted` is an address or a CIDR; anything else never matches. */
-function compareIp(actual: string, operator: Constraint["operator"], wanted: string): boolean {
-  const range = parseIp(wanted);
-  if (range === null) return false;
-  const address = parseIp(actual);
-  const inside =
-    (address instanceof Address4 && range instanceof Address4 && address.isInSubnet(range)) ||
-    (address instanceof Address6 && range instanceof Address6 && address.isInSubnet(range));
-  return operator === "==" ? inside : !inside;
+function oneOf(text: string, list: string, negated: boolean): ConstraintTest {
+  const values = list.split(",").map((value) => value.trim());
+  const wrong = values.find((value) => !LISTED_VALUE.test(value));
+  if (wrong !== undefined) throw invalid(text, `value "${wrong}" of the list is invalid`);
+  return { kind: "oneOf", negated, values };
 }
 
-function parseIp(text: string): Address4 | Address6 | null {
-  if (Address4.isValid(text)) return new Address4(text);
-  if (Address6.isValid(text)) return new Address6(text);
-  return null;
+/** RE2, in time linear in the value, so that no pattern can hold up the leader. The whole value must match. */
+function matcher(text: string, pattern: string): (value: string) => boolean {
+  if (pattern === "") throw invalid(text, "the pattern is empty");
+  if (pattern.length > PATTERN_MAX) throw invalid(text, `the pattern is longer than ${PATTERN_MAX} characters`);
+  if (/[{}]/.test(pattern)) throw invalid(text, "patterns with { } are not offered; write out what is repeated");
+  let compiled: RE2JS;
+  try {
+    compiled = RE2JS.compile(pattern, RE2JS.CASE_INSENSITIVE);
+  } catch (error) {
+    throw invalid(text, `the pattern cannot be read (${messageOf(error)})`);
+  }
+  return (value) => compiled.matches(value);
 }
 
 function invalid(text: string, why: string): SwarmError {

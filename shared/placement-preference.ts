@@ -1,5 +1,5 @@
-import { isLabelKey } from "./constraint.ts";
 import { SwarmError } from "./errors.ts";
+import { isLabelKey } from "./label-key.ts";
 
 const SPREAD = "spread=";
 

@@ -1,5 +1,5 @@
 import type { Constraint } from "../../shared/constraint.ts";
-import { meetsConstraints } from "../../shared/constraint.ts";
+import { meetsConstraints } from "../../shared/constraint-fit.ts";
 import type { NodeId, TaskId } from "../../shared/ids.ts";
 import { isRunnable } from "../../shared/objects/task-state.ts";
 import type { Node, Service, Task } from "../../shared/objects/types.ts";

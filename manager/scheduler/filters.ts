@@ -1,5 +1,4 @@
-import type { Constraint } from "../../shared/constraint.ts";
-import { meetsConstraints } from "../../shared/constraint.ts";
+import { meetsConstraint } from "../../shared/constraint-fit.ts";
 import { messageOf } from "../../shared/errors.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import type { Platform } from "../../shared/rpc/gen/objects.ts";
@@ -21,7 +20,7 @@ export function filtersFor(task: Task): readonly Filter[] {
     readyFilter,
     resourceFilter(task),
     ...genericFilters(task),
-    constraintFilter(task),
+    ...constraintFilters(task),
     platformFilter(task),
     hostPortFilter(task),
     replicasFilter(task),
@@ -93,13 +92,16 @@ function genericFilters({ spec }: Task): readonly Filter[] {
   }));
 }
 
-function constraintFilter({ spec }: Task): Filter | null {
-  if ((spec.placement?.constraints.length ?? 0) === 0) return null;
-  const constraints: readonly Constraint[] | null = readConstraints(spec);
-  return {
-    passes: ({ node }) => constraints !== null && meetsConstraints(node, constraints),
-    explain: (nodes) => `scheduling constraints not satisfied on ${nodesText(nodes)}`,
-  };
+/** One for each constraint, so that people can read which one it is. */
+function constraintFilters({ spec }: Task): readonly Filter[] {
+  if ((spec.placement?.constraints.length ?? 0) === 0) return [];
+  const words = (nodes: number): string => `scheduling constraints not satisfied on ${nodesText(nodes)}`;
+  const constraints = readConstraints(spec);
+  if (constraints === null) return [{ passes: () => false, explain: words }];
+  return constraints.map((constraint) => ({
+    passes: ({ node }) => meetsConstraint(node, constraint),
+    explain: (nodes) => `${words(nodes)}: ${constraint.text}`,
+  }));
 }
 
 function platformFilter({ spec }: Task): Filter | null {

@@ -1,4 +1,4 @@
-import { labelAt } from "../../shared/constraint.ts";
+import { labelAt } from "../../shared/label-key.ts";
 import type { Node } from "../../shared/objects/types.ts";
 import type { NodeLoad } from "./node-load.ts";
 import { OrderedSet } from "./ordered-set.ts";

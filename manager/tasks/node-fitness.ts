@@ -1,4 +1,5 @@
-import { type Constraint, meetsConstraints, parseConstraints } from "../../shared/constraint.ts";
+import { type Constraint, parseConstraints } from "../../shared/constraint.ts";
+import { meetsConstraints } from "../../shared/constraint-fit.ts";
 import { isFinal, rankOf } from "../../shared/objects/task-state.ts";
 import type { Node, Task, TaskSpec } from "../../shared/objects/types.ts";
 import type { Change, ReadView } from "../store/store-types.ts";

@@ -47,7 +47,7 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
     type: list("constraint"),
     flag: "--constraint <expression>",
     run: null,
-    help: "run only on nodes that meet it, such as node.role==manager",
+    help: "run only on nodes that meet it: KEY==VALUE, !=, <, >, =~, in (A, B), exists",
     noun: "constraint",
     docker: `${TASK}.Placement.Constraints`,
     pretty: ["Placement", "Constraints"],

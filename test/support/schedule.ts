@@ -6,7 +6,7 @@ import { ScheduleBook } from "../../manager/scheduler/schedule-book.ts";
 import { isWaiting } from "../../manager/scheduler/waiting-tasks.ts";
 import type { ReadView } from "../../manager/store/store-types.ts";
 import { byAge } from "../../manager/tasks/slots.ts";
-import { labelAt } from "../../shared/constraint.ts";
+import { labelAt } from "../../shared/label-key.ts";
 import type { Task } from "../../shared/objects/types.ts";
 
 export const NO_FAILURES: Failures = () => new Map();

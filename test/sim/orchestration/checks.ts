@@ -1,7 +1,8 @@
 import { strict as assert } from "node:assert";
 import type { Commit, ReadView } from "../../../manager/store/store-types.ts";
 import { serviceProgress } from "../../../manager/tasks/service-progress.ts";
-import { meetsConstraints, parseConstraints } from "../../../shared/constraint.ts";
+import { parseConstraints } from "../../../shared/constraint.ts";
+import { meetsConstraints } from "../../../shared/constraint-fit.ts";
 import type { NodeId } from "../../../shared/ids.ts";
 import { holdsResources, isBefore, isFinal, isRunnable } from "../../../shared/objects/task-state.ts";
 import type { Service, Task } from "../../../shared/objects/types.ts";

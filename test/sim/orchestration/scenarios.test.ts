@@ -236,7 +236,7 @@ test("removing a service removes its tasks, and its port may be had again", asyn
 test("a task without a suitable node says so, and runs as soon as there is one", async () => {
   const placement = { constraints: ["node.labels.disk==ssd"], maxReplicas: 0, platforms: [], spread: [] };
   await using world = await worldWith(2, { task: createTaskSpec({ placement }) });
-  const err = "no suitable node (scheduling constraints not satisfied on 2 nodes)";
+  const err = "no suitable node (scheduling constraints not satisfied on 2 nodes: node.labels.disk==ssd)";
   await world.clock.until("it says so", () => tasks(world)[0]?.status.err === err, 100);
   await world.addNode("n9", { labels: { disk: "ssd" } });
   await world.clock.until("it runs", runs(world, 1), 1000);

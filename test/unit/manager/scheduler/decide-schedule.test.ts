@@ -99,7 +99,15 @@ const refusals: readonly {
     name: "a constraint is not met",
     nodes: [{}, {}],
     task: pending("t", placed({ constraints: ["node.labels.disk==ssd"] })),
-    err: "no suitable node (scheduling constraints not satisfied on 2 nodes)",
+    err: "no suitable node (scheduling constraints not satisfied on 2 nodes: node.labels.disk==ssd)",
+  },
+  {
+    name: "each constraint is named with the nodes that it refuses",
+    nodes: [{}, {}, { labels: { disk: "ssd" } }],
+    task: pending("t", placed({ constraints: ["node.labels.disk == ssd", "node.labels.zone in (a, b)"] })),
+    err:
+      "no suitable node (scheduling constraints not satisfied on 2 nodes: node.labels.disk == ssd; " +
+      "scheduling constraints not satisfied on 1 node: node.labels.zone in (a, b))",
   },
   {
     name: "the platform is another",
