@@ -1,4 +1,5 @@
-import { parseBytes, parseChoice, parseCpus, parseDuration, parseRatio, parseWhole } from "./parse/numbers.ts";
+import { parseBytes } from "../shared/run-text/bytes.ts";
+import { parseChoice, parseCpus, parseDuration, parseRatio, parseWhole } from "./parse/numbers.ts";
 
 /**
  * The options of one invocation by camelCase name, read with the type a command wants. An absent option is undefined.

@@ -1,15 +1,28 @@
 import { mustHave } from "../invariant.ts";
-import type { ContainerConfig, ContainerDetails, ContainerNetwork } from "../rpc/gen/containers.ts";
-import type { PortConfig } from "../rpc/gen/objects.ts";
-import { type DockerJson, toNanos, toRfc3339, unlessEmpty } from "./common.ts";
+import type { ContainerConfig, ContainerDetails, ContainerMount } from "../rpc/gen/containers.ts";
+import type { ContainerSpec } from "../rpc/gen/objects.ts";
+import { type DockerJson, isEmpty, toRfc3339, unlessEmpty } from "./common.ts";
+import { CONFIG_DEFAULTS, HOST_CONFIG_DEFAULTS, POLICIES } from "./container-defaults.ts";
+import { toExtraHosts } from "./container-hosts.ts";
+import { toMountForms } from "./container-mounts.ts";
+import { toNetworkSettings } from "./container-networks.ts";
+import { portName, toPortBindings } from "./container-ports.ts";
+import type { Building } from "./fields.ts";
+import { toSecurityOptions } from "./privileges.ts";
+import { writeRunFields } from "./run-fields.ts";
 
-const POLICIES = { NO: "no", ON_FAILURE: "on-failure", ALWAYS: "always", UNLESS_STOPPED: "unless-stopped" } as const;
+const DRIVER = "overlay2";
+const MS_PER_SECOND = 1_000;
 
-/** A container as `docker inspect CONTAINER` shows it, and GET /containers/{id}/json answers. */
+/**
+ * A container as `docker inspect CONTAINER` shows it, and GET /containers/{id}/json answers: every key that dockerd
+ * has. What was posted to make it comes back as it was.
+ */
 export function toDockerContainer(details: ContainerDetails): DockerJson {
   const summary = mustHave(details.summary, "the summary of a container");
   const config = mustHave(details.config, "the configuration of a container");
   const [path = "", ...args] = summary.command;
+  const shown = shapesOf(config, details);
   return {
     Id: summary.id,
     Created: toRfc3339(summary.createdAtMs),
@@ -23,29 +36,34 @@ export function toDockerContainer(details: ContainerDetails): DockerJson {
     LogPath: details.logPath,
     Name: `/${summary.name}`,
     RestartCount: details.restarts,
-    Driver: "overlay2",
+    Driver: DRIVER,
     Platform: "linux",
     MountLabel: "",
     ProcessLabel: "",
-    AppArmorProfile: "",
+    AppArmorProfile: config.task?.container?.apparmor ?? "",
     ExecIDs: null,
-    HostConfig: hostConfigOf(config, details),
+    HostConfig: shown.HostConfig,
     GraphDriver: {
-      Name: "overlay2",
-      Data: { UpperDir: details.upperDirectory, LowerDir: details.layerDirectories.join(":") },
+      Data: { LowerDir: details.layerDirectories.join(":"), UpperDir: details.upperDirectory },
+      Name: DRIVER,
     },
-    Mounts: details.mounts.map((mount) => ({
-      Type: mount.type,
-      ...unlessEmpty("Name", mount.name),
-      Source: mount.source,
-      Destination: mount.target,
-      ...unlessEmpty("Driver", mount.driver),
-      Mode: mount.isWritable ? "" : "ro",
-      RW: mount.isWritable,
-      Propagation: mount.propagation,
-    })),
-    Config: configOf(config, details),
-    NetworkSettings: networksOf(details),
+    Mounts: details.mounts.map(toMountPoint),
+    Config: shown.Config,
+    NetworkSettings: toNetworkSettings(details),
+  };
+}
+
+/** One of the Mounts of a container, and of lists. */
+export function toMountPoint(mount: ContainerMount): DockerJson {
+  return {
+    Type: mount.type,
+    ...unlessEmpty("Name", mount.name),
+    Source: mount.source,
+    Destination: mount.target,
+    ...unlessEmpty("Driver", mount.driver),
+    Mode: mount.isWritable ? "" : "ro",
+    RW: mount.isWritable,
+    Propagation: mount.propagation,
   };
 }
 
@@ -82,129 +100,101 @@ function stateOf(details: ContainerDetails): DockerJson {
   };
 }
 
-function hostConfigOf(config: ContainerConfig, { runtime, logDriver }: ContainerDetails): DockerJson {
+interface Shapes {
+  readonly Config: DockerJson;
+  readonly HostConfig: DockerJson;
+}
+
+/** Defaults, over them what is set, over that what was posted in a form of its own. */
+function shapesOf(config: ContainerConfig, details: ContainerDetails): Shapes {
   const task = mustHave(config.task, "the task of a configuration");
   const container = mustHave(task.container, "the container of a task");
-  const { limits, reservations } = task;
-  const memory = limits?.memoryBytes ?? 0;
-  const swap = task.swapBytes;
-  const { policy = "NO", retries = 0 } = config.restart ?? {};
+  const { HostConfig: _, ...base } = { ...structuredClone(CONFIG_DEFAULTS), HostConfig: null };
+  const building: Building = { ...base, HostConfig: structuredClone(HOST_CONFIG_DEFAULTS) };
+  writeRunFields({ task }, building);
+  const { HostConfig: host, ...own } = building;
+  const given = config.asGiven === "" ? formsOf(container) : (JSON.parse(config.asGiven) as Shapes);
+  const open = container.privileged || container.unconfinedPaths;
   return {
-    Binds: container.mounts
-      .filter(({ type }) => type === "BIND")
-      .map(({ source, target, readOnly }) => `${source}:${target}${readOnly ? ":ro" : ""}`),
-    LogConfig: { Type: logDriver, Config: task.logDriver?.options ?? {} },
-    NetworkMode: config.network || "bridge",
-    PortBindings: bindingsOf(config.ports),
-    RestartPolicy: { Name: POLICIES[policy], MaximumRetryCount: retries },
-    AutoRemove: config.autoRemove,
-    PublishAllPorts: config.publishAll,
-    CapAdd: container.capabilityAdd.length === 0 ? null : container.capabilityAdd,
-    CapDrop: container.capabilityDrop.length === 0 ? null : container.capabilityDrop,
-    Dns: container.dns?.nameservers ?? [],
-    DnsOptions: container.dns?.options ?? [],
-    DnsSearch: container.dns?.search ?? [],
-    ExtraHosts: container.hosts.map((line) => line.split(" ").reverse().join(":")),
-    GroupAdd: container.groups.length === 0 ? null : container.groups,
-    OomScoreAdj: container.oomScoreAdj,
-    ReadonlyRootfs: container.readOnly,
-    SecurityOpt: container.noNewPrivileges === true ? ["no-new-privileges"] : null,
-    Sysctls: container.sysctls,
-    Ulimits: container.ulimits.map(({ name, soft, hard }) => ({ Name: name, Soft: soft, Hard: hard })),
-    Init: container.init,
-    Runtime: runtime,
-    Memory: memory,
-    MemoryReservation: reservations?.memoryBytes ?? 0,
-    MemorySwap: swap === undefined || memory === 0 ? 0 : swap < 0 ? -1 : memory + swap,
-    MemorySwappiness: task.memorySwappiness ?? null,
-    NanoCpus: limits?.nanoCpus ?? 0,
-    PidsLimit: limits?.pids ?? 0,
+    Config: { ...own, ...ownParts(config, container, details), ...given.Config },
+    HostConfig: {
+      ...(host as DockerJson),
+      ...hostParts(config, container, details),
+      ...given.HostConfig,
+      ...(open
+        ? { MaskedPaths: container.privileged ? null : [], ReadonlyPaths: container.privileged ? null : [] }
+        : {}),
+    },
   };
 }
 
-function configOf(config: ContainerConfig, details: ContainerDetails): DockerJson {
+/** Of a container that was not made through Docker's API. */
+function formsOf(container: ContainerSpec): Shapes {
+  const { Volumes, Binds, Mounts } = toMountForms(container.mounts);
+  return {
+    Config: unlessEmpty("Volumes", Volumes),
+    HostConfig: {
+      ...unlessEmpty("Binds", Binds),
+      ...unlessEmpty("Mounts", Mounts),
+      ...unlessEmpty("SecurityOpt", toSecurityOptions(container)),
+    },
+  };
+}
+
+function ownParts(config: ContainerConfig, container: ContainerSpec, details: ContainerDetails): DockerJson {
   const summary = mustHave(details.summary, "the summary of a container");
-  const container = mustHave(config.task?.container, "the container of a task");
-  const check = container.healthcheck;
-  const ports = [...summary.exposedPorts, ...summary.ports.map(portName)];
+  const ports = [...new Set([...config.exposedPorts, ...summary.exposedPorts, ...config.ports.map(portName)])];
+  const { healthcheck, stopGracePeriodMs } = container;
   return {
     Hostname: details.hostname,
-    Domainname: "",
+    Image: summary.image,
     User: details.user,
-    AttachStdin: config.openStdin,
-    AttachStdout: true,
-    AttachStderr: true,
-    ...(ports.length === 0 ? {} : { ExposedPorts: Object.fromEntries(ports.map((port) => [port, {}])) }),
-    Tty: container.tty,
+    ...(ports.length === 0 ? {} : { ExposedPorts: Object.fromEntries(ports.toSorted().map((port) => [port, {}])) }),
     OpenStdin: config.openStdin,
     StdinOnce: config.stdinOnce,
-    Env: details.env,
-    Cmd: container.args.length === 0 ? null : container.args,
-    ...(check === null
-      ? {}
-      : {
-          Healthcheck: {
-            Test: check.test,
-            Interval: toNanos(check.intervalMs),
-            Timeout: toNanos(check.timeoutMs),
-            StartPeriod: toNanos(check.startPeriodMs),
-            StartInterval: toNanos(check.startIntervalMs),
-            Retries: check.retries,
-          },
-        }),
-    Image: summary.image,
-    Volumes: null,
-    WorkingDir: details.dir,
-    Entrypoint: container.command.length === 0 ? null : container.command,
+    Env: details.env.length === 0 ? null : details.env,
+    ...(healthcheck === null ? {} : { Healthcheck: healthOf(healthcheck) }),
+    WorkingDir: container.dir === "" && details.dir === "/" ? "" : details.dir,
     Labels: summary.labels,
-    ...unlessEmpty("StopSignal", container.stopSignal),
-    ...(container.stopGracePeriodMs === undefined
-      ? {}
-      : { StopTimeout: Math.round(container.stopGracePeriodMs / 1_000) }),
+    ...(stopGracePeriodMs === undefined ? {} : { StopTimeout: Math.round(stopGracePeriodMs / MS_PER_SECOND) }),
   };
 }
 
-function networksOf({ networks, summary }: ContainerDetails): DockerJson {
-  const own = networks.find(({ name }) => name === "bridge");
-  const [address = "", prefix = "0"] = own?.address.split("/") ?? [];
+function healthOf(check: NonNullable<ContainerSpec["healthcheck"]>): DockerJson {
+  const nanos = (ms: number): number => ms * 1_000_000;
   return {
-    Ports: bindingsOf(summary?.ports ?? []),
-    Gateway: own?.gateway ?? "",
-    IPAddress: address,
-    IPPrefixLen: Number(prefix),
-    MacAddress: own?.macAddress ?? "",
-    Networks: Object.fromEntries(networks.map((network) => [network.name, endpointOf(network)])),
+    ...unlessEmpty("Test", check.test),
+    ...unlessEmpty("Interval", nanos(check.intervalMs)),
+    ...unlessEmpty("Timeout", nanos(check.timeoutMs)),
+    ...unlessEmpty("StartPeriod", nanos(check.startPeriodMs)),
+    ...unlessEmpty("StartInterval", nanos(check.startIntervalMs)),
+    ...unlessEmpty("Retries", check.retries),
   };
 }
 
-function endpointOf({ networkId, address, address6, gateway, macAddress, aliases }: ContainerNetwork): DockerJson {
-  const [ip = "", prefix = "0"] = address.split("/");
-  const [ip6 = "", prefix6 = "0"] = address6.split("/");
+function hostParts(config: ContainerConfig, container: ContainerSpec, details: ContainerDetails): DockerJson {
+  const { policy = "NO", retries = 0 } = config.restart ?? {};
+  const orNull = (words: readonly string[]): readonly string[] | null => (words.length === 0 ? null : words);
+  const { logDriver } = mustHave(config.task, "the task of a configuration");
   return {
-    NetworkID: networkId,
-    Gateway: gateway,
-    IPAddress: ip,
-    IPPrefixLen: Number(prefix),
-    GlobalIPv6Address: ip6,
-    GlobalIPv6PrefixLen: Number(prefix6),
-    MacAddress: macAddress,
-    Aliases: aliases.length === 0 ? null : aliases,
+    LogConfig: { Type: details.logDriver, Config: logDriver?.options ?? {} },
+    NetworkMode: config.network || "bridge",
+    PortBindings: toPortBindings(config.ports, ""),
+    RestartPolicy: { Name: POLICIES[policy], MaximumRetryCount: retries },
+    AutoRemove: config.autoRemove,
+    CapAdd: orNull(container.capabilityAdd),
+    CapDrop: orNull(container.capabilityDrop),
+    ExtraHosts: orNull(toExtraHosts(container.hosts)),
+    PublishAllPorts: config.publishAll,
+    Runtime: details.runtime,
+    MemorySwap: swapOf(config),
   };
 }
 
-/** `80/tcp` with the host's ports that lead there. */
-function bindingsOf(ports: readonly PortConfig[]): DockerJson {
-  const bindings = new Map<string, DockerJson[]>();
-  for (const port of ports) {
-    const binding = {
-      HostIp: port.hostIp || "0.0.0.0",
-      HostPort: port.publishedPort === 0 ? "" : String(port.publishedPort),
-    };
-    bindings.set(portName(port), [...(bindings.get(portName(port)) ?? []), binding]);
-  }
-  return Object.fromEntries(bindings);
-}
-
-function portName({ targetPort, protocol }: PortConfig): string {
-  return `${targetPort}/${protocol.toLowerCase()}`;
+/** Docker counts memory and swap together; unless given, as much swap as memory. */
+function swapOf({ task }: ContainerConfig): number {
+  const memory = task?.limits?.memoryBytes ?? 0;
+  const swap = task?.swapBytes;
+  if (memory === 0 || (swap !== undefined && swap < 0)) return isEmpty(swap) ? 0 : -1;
+  return memory + (swap ?? memory);
 }

@@ -134,7 +134,11 @@ function toDockerMount(mount: Mount): DockerJson {
 }
 
 function bindOptions(mount: Mount): DockerJson {
-  return { ...propagationOption(mount), ...recursiveOption(mount) };
+  return {
+    ...propagationOption(mount),
+    ...recursiveOption(mount),
+    ...unlessEmpty("CreateMountpoint", mount.bindCreate),
+  };
 }
 
 function propagationOption({ bindPropagation }: Mount): DockerJson {
@@ -191,6 +195,7 @@ function fromDockerMount(json: DockerJson): Mount {
     tmpfsOptions: ((tmpfs["Options"] ?? []) as readonly (readonly unknown[])[]).map((words) => words.join("=")),
     bindRecursive: recursiveOf(bind),
     bindPropagation: upper(bind["Propagation"], "RPRIVATE") as Mount["bindPropagation"],
+    bindCreate: bind["CreateMountpoint"] === true,
     volumeNoCopy: volume["NoCopy"] === true,
     volumeDriver: String(driver["Name"] ?? ""),
     volumeOptions: words(driver["Options"]),

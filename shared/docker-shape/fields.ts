@@ -7,7 +7,7 @@ import { valueAt, withValueAt } from "../service-spec/paths.ts";
 import { type DockerJson, fromNanos, isEmpty, toNanos } from "./common.ts";
 import { listShape } from "./elements.ts";
 
-type Building = { [key: string]: unknown };
+export type Building = { [key: string]: unknown };
 
 /** Writes the fields of a spec that the table of service fields knows into Docker's JSON, with defaults filled in. */
 export function writeFields(spec: ServiceSpec, json: Building): void {
@@ -30,7 +30,8 @@ export function readFields(json: DockerJson, spec: ServiceSpec): ServiceSpec {
   return result;
 }
 
-function toDocker(type: FieldType, value: unknown): unknown {
+/** A value of the spec as Docker writes it. */
+export function toDocker(type: FieldType, value: unknown): unknown {
   switch (type.kind) {
     case "duration":
       return toNanos(value as number);
@@ -51,7 +52,8 @@ function toDocker(type: FieldType, value: unknown): unknown {
   }
 }
 
-function fromDocker(type: FieldType, json: unknown): unknown {
+/** The inverse. Values are checked by whoever accepts the spec. */
+export function fromDocker(type: FieldType, json: unknown): unknown {
   switch (type.kind) {
     case "duration":
       return fromNanos(Number(json));
@@ -72,7 +74,8 @@ function fromDocker(type: FieldType, json: unknown): unknown {
   }
 }
 
-function setAt(json: Building, path: string, value: unknown): void {
+/** Puts a value at a path such as `A.B`, with the objects in between. */
+export function setAt(json: Building, path: string, value: unknown): void {
   const keys = path.split(".");
   const last = keys.pop() ?? "";
   let at = json;

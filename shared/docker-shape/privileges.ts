@@ -64,3 +64,14 @@ function fromAppArmor({ Mode: mode, Profile: profile }: DockerJson): string {
   if (mode === "disabled") return "unconfined";
   return mode === "custom" ? String(profile ?? "") : "";
 }
+
+/** The same as `--security-opt` of one container says it. */
+export function toSecurityOptions(container: Privileges): readonly string[] {
+  const { noNewPrivileges, seccomp, apparmor, writableCgroups } = container;
+  return [
+    ...(noNewPrivileges === undefined ? [] : [`no-new-privileges${noNewPrivileges ? "" : "=false"}`]),
+    ...(seccomp === null ? [] : [`seccomp=${seccomp.mode === "CUSTOM" ? seccomp.profile : "unconfined"}`]),
+    ...(apparmor === "" ? [] : [`apparmor=${apparmor}`]),
+    ...(writableCgroups ? ["writable-cgroups=true"] : []),
+  ];
+}

@@ -18,6 +18,7 @@ export const CONTAINER_FIELDS: readonly ServiceField[] = [
     help: "label KEY=VALUE of its containers",
     noun: "container label",
     docker: `${CONTAINER}.Labels`,
+    dockerRun: "Labels",
     pretty: ["ContainerSpec", "Container Labels"],
   }),
   field("task.container.command", {
@@ -26,6 +27,7 @@ export const CONTAINER_FIELDS: readonly ServiceField[] = [
     help: "replaces the image's ENTRYPOINT",
     noun: "entrypoint",
     docker: `${CONTAINER}.Command`,
+    dockerRun: "Entrypoint",
     pretty: ["ContainerSpec", "Command"],
   }),
   field("task.container.args", {
@@ -35,6 +37,7 @@ export const CONTAINER_FIELDS: readonly ServiceField[] = [
     help: "the command's arguments, as a shell would split them",
     noun: "arguments",
     docker: `${CONTAINER}.Args`,
+    dockerRun: "Cmd",
     pretty: ["ContainerSpec", "Args"],
   }),
   field("task.container.hostname", {
@@ -49,6 +52,7 @@ export const CONTAINER_FIELDS: readonly ServiceField[] = [
     help: "host name of the container; a template, as env and mounts: '{{.Service.Name}}-{{.Task.Slot}}'",
     noun: "host name",
     docker: `${CONTAINER}.Hostname`,
+    dockerRun: "Hostname",
     pretty: ["ContainerSpec", "Hostname"],
   }),
   field("task.container.env", {
@@ -57,6 +61,7 @@ export const CONTAINER_FIELDS: readonly ServiceField[] = [
     help: "environment variable NAME=VALUE, or NAME for its value here",
     noun: "environment variable",
     docker: `${CONTAINER}.Env`,
+    dockerRun: "Env",
     pretty: ["ContainerSpec", "Env"],
   }),
   field("task.container.dir", {
@@ -65,6 +70,7 @@ export const CONTAINER_FIELDS: readonly ServiceField[] = [
     help: "working directory in the container",
     noun: "working directory",
     docker: `${CONTAINER}.Dir`,
+    dockerRun: "WorkingDir",
     pretty: ["ContainerSpec", "Dir"],
   }),
   field("task.container.user", {
@@ -73,6 +79,7 @@ export const CONTAINER_FIELDS: readonly ServiceField[] = [
     help: "USER[:GROUP] by name or number",
     noun: "user",
     docker: `${CONTAINER}.User`,
+    dockerRun: "User",
     pretty: ["ContainerSpec", "User"],
   }),
   field("task.container.groups", {
@@ -82,6 +89,7 @@ export const CONTAINER_FIELDS: readonly ServiceField[] = [
     help: "additional group of its processes, by name or number",
     noun: "group",
     docker: `${CONTAINER}.Groups`,
+    dockerRun: "HostConfig.GroupAdd",
     pretty: ["ContainerSpec", "Groups"],
   }),
   field("task.container.init", {
@@ -91,6 +99,7 @@ export const CONTAINER_FIELDS: readonly ServiceField[] = [
     noun: "init",
     default: false,
     docker: `${CONTAINER}.Init`,
+    dockerRun: "HostConfig.Init",
     dockerShowsEmpty: true,
     pretty: ["ContainerSpec", "Init"],
   }),
@@ -100,6 +109,7 @@ export const CONTAINER_FIELDS: readonly ServiceField[] = [
     help: "signal that asks the container to stop",
     noun: "stop signal",
     docker: `${CONTAINER}.StopSignal`,
+    dockerRun: "StopSignal",
     pretty: ["ContainerSpec", "Stop Signal"],
   }),
   field("task.container.stopGracePeriodMs", {
@@ -118,6 +128,7 @@ export const CONTAINER_FIELDS: readonly ServiceField[] = [
     help: "allocate a terminal",
     noun: "terminal",
     docker: `${CONTAINER}.TTY`,
+    dockerRun: "Tty",
     pretty: ["ContainerSpec", "TTY"],
   }),
   field("task.container.readOnly", {
@@ -126,6 +137,7 @@ export const CONTAINER_FIELDS: readonly ServiceField[] = [
     help: "root file system read-only",
     noun: "read-only root",
     docker: `${CONTAINER}.ReadOnly`,
+    dockerRun: "HostConfig.ReadonlyRootfs",
     pretty: ["ContainerSpec", "Read Only"],
   }),
   field("task.container.ulimits", {
@@ -134,6 +146,7 @@ export const CONTAINER_FIELDS: readonly ServiceField[] = [
     help: "limit of each process: NAME=SOFT[:HARD], -1 for none",
     noun: "ulimit",
     docker: `${CONTAINER}.Ulimits`,
+    dockerRun: "HostConfig.Ulimits",
   }),
   field("task.container.mounts", {
     type: list("mount"),
@@ -164,6 +177,7 @@ export const CONTAINER_FIELDS: readonly ServiceField[] = [
     help: "time between two checks",
     noun: "health check interval",
     docker: `${CONTAINER}.Healthcheck.Interval`,
+    dockerRun: "Healthcheck.Interval",
   }),
   field("task.container.healthcheck.timeoutMs", {
     type: duration,
@@ -171,6 +185,7 @@ export const CONTAINER_FIELDS: readonly ServiceField[] = [
     help: "longest time one check may take",
     noun: "health check timeout",
     docker: `${CONTAINER}.Healthcheck.Timeout`,
+    dockerRun: "Healthcheck.Timeout",
   }),
   field("task.container.healthcheck.startPeriodMs", {
     type: duration,
@@ -178,6 +193,7 @@ export const CONTAINER_FIELDS: readonly ServiceField[] = [
     help: "time after the start during which failures do not count",
     noun: "health check start period",
     docker: `${CONTAINER}.Healthcheck.StartPeriod`,
+    dockerRun: "Healthcheck.StartPeriod",
   }),
   field("task.container.healthcheck.startIntervalMs", {
     type: duration,
@@ -185,6 +201,7 @@ export const CONTAINER_FIELDS: readonly ServiceField[] = [
     help: "time between two checks until the first success; unless given, the interval, at most 500ms",
     noun: "health check start interval",
     docker: `${CONTAINER}.Healthcheck.StartInterval`,
+    dockerRun: "Healthcheck.StartInterval",
   }),
   field("task.container.healthcheck.retries", {
     type: { kind: "whole", min: 0, max: SPEC_LIMITS.retries.max },
@@ -192,6 +209,7 @@ export const CONTAINER_FIELDS: readonly ServiceField[] = [
     help: "failures in a row that make it unhealthy",
     noun: "health check retries",
     docker: `${CONTAINER}.Healthcheck.Retries`,
+    dockerRun: "Healthcheck.Retries",
   }),
   field("task.container.hosts", {
     type: list("host"),
@@ -208,6 +226,7 @@ export const CONTAINER_FIELDS: readonly ServiceField[] = [
     help: "address of a name server, instead of the host's",
     noun: "name server",
     docker: `${CONTAINER}.DNSConfig.Nameservers`,
+    dockerRun: "HostConfig.Dns",
     pretty: ["ContainerSpec", "DNS"],
   }),
   field("task.container.dns.search", {
@@ -216,6 +235,7 @@ export const CONTAINER_FIELDS: readonly ServiceField[] = [
     help: "domain in which short names are looked up, instead of the host's; . for none",
     noun: "search domain",
     docker: `${CONTAINER}.DNSConfig.Search`,
+    dockerRun: "HostConfig.DnsSearch",
     pretty: ["ContainerSpec", "DNS Search"],
   }),
   field("task.container.dns.options", {
@@ -224,6 +244,7 @@ export const CONTAINER_FIELDS: readonly ServiceField[] = [
     help: "option of resolv.conf, such as ndots:2, instead of the host's",
     noun: "DNS option",
     docker: `${CONTAINER}.DNSConfig.Options`,
+    dockerRun: "HostConfig.DnsOptions",
     pretty: ["ContainerSpec", "DNS Options"],
   }),
   field("task.container.oomScoreAdj", {
@@ -232,6 +253,7 @@ export const CONTAINER_FIELDS: readonly ServiceField[] = [
     help: "how soon the kernel kills it when memory runs out, -1000 (never) to 1000",
     noun: "OOM score adjustment",
     docker: `${CONTAINER}.OomScoreAdj`,
+    dockerRun: "HostConfig.OomScoreAdj",
     pretty: ["ContainerSpec", "OOM Score Adjust"],
   }),
   field("task.container.sysctls", {
@@ -240,6 +262,7 @@ export const CONTAINER_FIELDS: readonly ServiceField[] = [
     help: "kernel setting NAME=VALUE of its network or IPC",
     noun: "kernel setting",
     docker: `${CONTAINER}.Sysctls`,
+    dockerRun: "HostConfig.Sysctls",
     pretty: ["ContainerSpec", "Sysctls"],
   }),
 ];

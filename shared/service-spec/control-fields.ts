@@ -27,6 +27,7 @@ export const CONTROL_FIELDS: readonly ServiceField[] = [
     help: "its part of the CPU while others want it too, 2 to 262144; the kernel's default is 1024",
     noun: "CPU shares",
     docker: `${RESOURCES}.CpuShares`,
+    dockerRun: "HostConfig.CpuShares",
     pretty: [SECTION, "CPU Shares"],
   }),
   field("task.controls.cpuPeriodUs", {
@@ -35,6 +36,7 @@ export const CONTROL_FIELDS: readonly ServiceField[] = [
     help: "microseconds in which --cpu-quota may be used, 1000 to 1000000; the kernel's default is 100000",
     noun: "CPU period",
     docker: `${RESOURCES}.CpuPeriod`,
+    dockerRun: "HostConfig.CpuPeriod",
     pretty: [SECTION, "CPU Period"],
   }),
   field("task.controls.cpuQuotaUs", {
@@ -43,6 +45,7 @@ export const CONTROL_FIELDS: readonly ServiceField[] = [
     help: "microseconds of CPU time in each period",
     noun: "CPU quota",
     docker: `${RESOURCES}.CpuQuota`,
+    dockerRun: "HostConfig.CpuQuota",
     pretty: [SECTION, "CPU Quota"],
   }),
   field("task.controls.cpuRtPeriodUs", {
@@ -51,6 +54,7 @@ export const CONTROL_FIELDS: readonly ServiceField[] = [
     help: "microseconds in which --cpu-rt-runtime may be used; cgroup v1 only",
     noun: "real-time CPU period",
     docker: `${RESOURCES}.CPURealtimePeriod`,
+    dockerRun: "HostConfig.CpuRealtimePeriod",
     pretty: [SECTION, "CPU Real-time Period"],
   }),
   field("task.controls.cpuRtRuntimeUs", {
@@ -59,6 +63,7 @@ export const CONTROL_FIELDS: readonly ServiceField[] = [
     help: "microseconds of real-time CPU time in each period; cgroup v1 only",
     noun: "real-time CPU time",
     docker: `${RESOURCES}.CPURealtimeRuntime`,
+    dockerRun: "HostConfig.CpuRealtimeRuntime",
     pretty: [SECTION, "CPU Real-time Runtime"],
   }),
   field("task.controls.cpusetCpus", {
@@ -67,6 +72,7 @@ export const CONTROL_FIELDS: readonly ServiceField[] = [
     help: "CPUs it may run on: 0-2,5",
     noun: "list of CPUs",
     docker: `${RESOURCES}.CpusetCpus`,
+    dockerRun: "HostConfig.CpusetCpus",
     pretty: [SECTION, "CPUs"],
   }),
   field("task.controls.cpusetMems", {
@@ -75,6 +81,7 @@ export const CONTROL_FIELDS: readonly ServiceField[] = [
     help: "memory nodes it may use: 0,1",
     noun: "list of memory nodes",
     docker: `${RESOURCES}.CpusetMems`,
+    dockerRun: "HostConfig.CpusetMems",
     pretty: [SECTION, "Memory Nodes"],
   }),
   field("task.controls.blkioWeight", {
@@ -83,6 +90,7 @@ export const CONTROL_FIELDS: readonly ServiceField[] = [
     help: "its part of the disks while others want them too, 10 to 1000",
     noun: "blkio weight",
     docker: `${RESOURCES}.BlkioWeight`,
+    dockerRun: "HostConfig.BlkioWeight",
     pretty: [SECTION, "Blkio Weight"],
   }),
   field("task.controls.blkioWeightDevices", {
@@ -91,6 +99,7 @@ export const CONTROL_FIELDS: readonly ServiceField[] = [
     help: "the same for one disk: PATH:WEIGHT",
     noun: "blkio weight",
     docker: `${RESOURCES}.BlkioWeightDevice`,
+    dockerRun: "HostConfig.BlkioWeightDevice",
     pretty: [SECTION, "Blkio Weight of Disks"],
   }),
   field("task.controls.readBps", {
@@ -99,6 +108,7 @@ export const CONTROL_FIELDS: readonly ServiceField[] = [
     help: "bytes per second it may read from a disk: PATH:SIZE, such as /dev/sda:10m",
     noun: "read rate",
     docker: `${RESOURCES}.BlkioDeviceReadBps`,
+    dockerRun: "HostConfig.BlkioDeviceReadBps",
     pretty: [SECTION, "Read Bytes per Second"],
   }),
   field("task.controls.writeBps", {
@@ -107,6 +117,7 @@ export const CONTROL_FIELDS: readonly ServiceField[] = [
     help: "bytes per second it may write to a disk: PATH:SIZE",
     noun: "write rate",
     docker: `${RESOURCES}.BlkioDeviceWriteBps`,
+    dockerRun: "HostConfig.BlkioDeviceWriteBps",
     pretty: [SECTION, "Write Bytes per Second"],
   }),
   field("task.controls.readIops", {
@@ -115,6 +126,7 @@ export const CONTROL_FIELDS: readonly ServiceField[] = [
     help: "requests per second to read from a disk: PATH:NUMBER",
     noun: "read rate",
     docker: `${RESOURCES}.BlkioDeviceReadIOps`,
+    dockerRun: "HostConfig.BlkioDeviceReadIOps",
     pretty: [SECTION, "Reads per Second"],
   }),
   field("task.controls.writeIops", {
@@ -123,6 +135,7 @@ export const CONTROL_FIELDS: readonly ServiceField[] = [
     help: "requests per second to write to a disk: PATH:NUMBER",
     noun: "write rate",
     docker: `${RESOURCES}.BlkioDeviceWriteIOps`,
+    dockerRun: "HostConfig.BlkioDeviceWriteIOps",
     pretty: [SECTION, "Writes per Second"],
   }),
   field("task.controls.hugepages", {
@@ -139,6 +152,7 @@ export const CONTROL_FIELDS: readonly ServiceField[] = [
     help: "at its memory limit its processes wait instead of being killed; cgroup v1 only",
     noun: "disabling of the OOM killer",
     docker: `${RESOURCES}.OomKillDisable`,
+    dockerRun: "HostConfig.OomKillDisable",
     pretty: [SECTION, "OOM Kill Disable"],
   }),
 ];

@@ -71,6 +71,8 @@ export interface ServiceField {
   readonly default?: unknown;
   /** Its path in Docker's ServiceSpec. */
   readonly docker: string;
+  /** Its path in what Docker's API takes for one container; absent = one has it in another form, or not. */
+  readonly dockerRun?: string;
   /** Docker shows it even when it is empty. Fields with a default are always shown. */
   readonly dockerShowsEmpty?: true;
   readonly pretty?: PrettyPlace;

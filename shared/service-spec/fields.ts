@@ -84,6 +84,7 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
     help: "maximum CPUs a task may use, such as 0.5",
     noun: "CPU limit",
     docker: `${TASK}.Resources.Limits.NanoCPUs`,
+    dockerRun: "HostConfig.NanoCpus",
     pretty: ["Resources/Limits", "CPU"],
   }),
   field("task.limits.memoryBytes", {
@@ -93,6 +94,7 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
     help: "maximum memory a task may use, such as 512m",
     noun: "memory limit",
     docker: `${TASK}.Resources.Limits.MemoryBytes`,
+    dockerRun: "HostConfig.Memory",
     pretty: ["Resources/Limits", "Memory"],
   }),
   field("task.limits.pids", {
@@ -102,6 +104,7 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
     help: "maximum number of processes of a task; 0 for no limit",
     noun: "pids limit",
     docker: `${TASK}.Resources.Limits.Pids`,
+    dockerRun: "HostConfig.PidsLimit",
     pretty: ["Resources/Limits", "PIDs"],
   }),
   field("task.reservations.nanoCpus", {
@@ -120,6 +123,7 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
     help: "memory set aside for a task",
     noun: "memory reservation",
     docker: `${TASK}.Resources.Reservations.MemoryBytes`,
+    dockerRun: "HostConfig.MemoryReservation",
     pretty: ["Resources/Reservations", "Memory"],
   }),
   field("task.reservations.generic", {
@@ -147,6 +151,7 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
     help: "how readily its memory is swapped out, 0 to 100; -1 for the host's setting",
     noun: "swappiness",
     docker: `${TASK}.Resources.MemorySwappiness`,
+    dockerRun: "HostConfig.MemorySwappiness",
     dockerShowsEmpty: true,
     pretty: ["Resources", "Swappiness"],
   }),

@@ -43,6 +43,7 @@ export const HOST_FIELDS: readonly ServiceField[] = [
     help: "all that root of the host may do: every capability and device, no filter, nothing hidden",
     noun: "privileged mode",
     docker: `${CONTAINER}.Privileged`,
+    dockerRun: "HostConfig.Privileged",
     pretty: [SECTION, "Privileged"],
   }),
   field("task.container.devices", {
@@ -51,6 +52,7 @@ export const HOST_FIELDS: readonly ServiceField[] = [
     help: "device of the host: PATH[:PATH IN THE CONTAINER][:rwm], or its name in a CDI description, vendor/class=name",
     noun: "device",
     docker: `${CONTAINER}.Devices`,
+    dockerRun: "HostConfig.Devices",
     pretty: [SECTION, "Devices"],
   }),
   field("task.container.deviceRules", {
@@ -59,6 +61,7 @@ export const HOST_FIELDS: readonly ServiceField[] = [
     help: "what it may do with devices by number: 'c 188:* rwm'",
     noun: "device rule",
     docker: `${CONTAINER}.DeviceCgroupRules`,
+    dockerRun: "HostConfig.DeviceCgroupRules",
     pretty: [SECTION, "Device Rules"],
   }),
   field("task.container.gpus", {
@@ -67,6 +70,7 @@ export const HOST_FIELDS: readonly ServiceField[] = [
     help: "GPUs of the host: all, a number, or device=ID; its CDI descriptions say what they are",
     noun: "request for GPUs",
     docker: `${CONTAINER}.DeviceRequests`,
+    dockerRun: "HostConfig.DeviceRequests",
     pretty: [SECTION, "GPUs"],
   }),
   field("task.container.pidMode", {
@@ -75,6 +79,7 @@ export const HOST_FIELDS: readonly ServiceField[] = [
     help: "whose processes it sees: its own (private), or all of the host",
     noun: "PID mode",
     docker: `${CONTAINER}.PidMode`,
+    dockerRun: "HostConfig.PidMode",
     pretty: [SECTION, "PID Mode"],
   }),
   field("task.container.ipcMode", {
@@ -83,6 +88,7 @@ export const HOST_FIELDS: readonly ServiceField[] = [
     help: "whose shared memory it sees: private, shareable, none (private, without /dev/shm) or host",
     noun: "IPC mode",
     docker: `${CONTAINER}.IpcMode`,
+    dockerRun: "HostConfig.IpcMode",
     pretty: [SECTION, "IPC Mode"],
   }),
   field("task.container.utsMode", {
@@ -91,6 +97,7 @@ export const HOST_FIELDS: readonly ServiceField[] = [
     help: "whose host name it has: its own (private), or the host's",
     noun: "UTS mode",
     docker: `${CONTAINER}.UTSMode`,
+    dockerRun: "HostConfig.UTSMode",
     pretty: [SECTION, "UTS Mode"],
   }),
   field("task.container.cgroupMode", {
@@ -99,6 +106,7 @@ export const HOST_FIELDS: readonly ServiceField[] = [
     help: "which control groups it sees: private or host; unless given, host where cgroups are of version 1",
     noun: "cgroup mode",
     docker: `${CONTAINER}.CgroupnsMode`,
+    dockerRun: "HostConfig.CgroupnsMode",
     pretty: [SECTION, "Cgroup Mode"],
   }),
   field("task.container.userMode", {
@@ -107,6 +115,7 @@ export const HOST_FIELDS: readonly ServiceField[] = [
     help: "whose user ids it has: host; there is nothing else",
     noun: "user namespace mode",
     docker: `${CONTAINER}.UsernsMode`,
+    dockerRun: "HostConfig.UsernsMode",
     pretty: [SECTION, "User Mode"],
   }),
   field("task.container.domainname", {
@@ -120,6 +129,7 @@ export const HOST_FIELDS: readonly ServiceField[] = [
     help: "NIS domain name of the container",
     noun: "domain name",
     docker: `${CONTAINER}.Domainname`,
+    dockerRun: "Domainname",
     pretty: [SECTION, "Domain Name"],
   }),
   field("task.container.shmSizeBytes", {
@@ -128,6 +138,7 @@ export const HOST_FIELDS: readonly ServiceField[] = [
     help: "size of /dev/shm, such as 256m; unless given, 64m",
     noun: "size of /dev/shm",
     docker: `${CONTAINER}.ShmSize`,
+    dockerRun: "HostConfig.ShmSize",
     pretty: [SECTION, "Shm Size"],
   }),
   field("task.container.runtime", {
@@ -141,6 +152,7 @@ export const HOST_FIELDS: readonly ServiceField[] = [
     help: "OCI runtime: crun, runc, or one that hosts were given by swarmd --add-runtime",
     noun: "OCI runtime",
     docker: `${CONTAINER}.Runtime`,
+    dockerRun: "HostConfig.Runtime",
     pretty: [SECTION, "Runtime"],
   }),
   field("task.container.cgroupParent", {
@@ -154,6 +166,7 @@ export const HOST_FIELDS: readonly ServiceField[] = [
     help: "control group within which that of the container is made",
     noun: "parent of its control group",
     docker: `${CONTAINER}.CgroupParent`,
+    dockerRun: "HostConfig.CgroupParent",
     pretty: [SECTION, "Cgroup Parent"],
   }),
   field("task.container.storageOptions", {
@@ -162,6 +175,7 @@ export const HOST_FIELDS: readonly ServiceField[] = [
     help: "size=SIZE, what its changed files may take: rejected by hosts, which set no quotas yet",
     noun: "storage option",
     docker: `${CONTAINER}.StorageOpt`,
+    dockerRun: "HostConfig.StorageOpt",
     pretty: [SECTION, "Storage Options"],
   }),
   field("task.container.annotations", {
@@ -170,6 +184,7 @@ export const HOST_FIELDS: readonly ServiceField[] = [
     help: "annotation KEY=VALUE for the OCI runtime and its hooks",
     noun: "annotation",
     docker: `${CONTAINER}.Annotations`,
+    dockerRun: "HostConfig.Annotations",
     pretty: [SECTION, "Annotations"],
   }),
 ];

@@ -8,6 +8,7 @@ export const LOG_FIELDS: readonly ServiceField[] = [
     help: "log driver: json-file, local or k8s-file, which are the same here, or none",
     noun: "log driver",
     docker: "TaskTemplate.LogDriver.Name",
+    dockerRun: "HostConfig.LogConfig.Type",
     pretty: ["Log Driver", "Name"],
   }),
   field("task.logDriver.options", {
@@ -16,6 +17,7 @@ export const LOG_FIELDS: readonly ServiceField[] = [
     help: "max-size=SIZE of one file, max-file=NUMBER of files (10m and 3); labels, env, tag for logs --details",
     noun: "log option",
     docker: "TaskTemplate.LogDriver.Options",
+    dockerRun: "HostConfig.LogConfig.Config",
     pretty: ["Log Driver", "LogOpts"],
   }),
 ];

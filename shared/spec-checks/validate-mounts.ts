@@ -59,7 +59,8 @@ function validateMount(mount: Mount): void {
 const PLAIN: Readonly<Record<Mount["type"], (mount: Mount) => boolean>> = {
   TMPFS: ({ tmpfsSizeBytes, tmpfsMode, tmpfsOptions }) =>
     tmpfsSizeBytes === 0 && tmpfsMode === 0 && tmpfsOptions.length === 0,
-  BIND: ({ bindRecursive, bindPropagation }) => bindRecursive === "ENABLED" && bindPropagation === "RPRIVATE",
+  BIND: ({ bindRecursive, bindPropagation, bindCreate }) =>
+    bindRecursive === "ENABLED" && bindPropagation === "RPRIVATE" && !bindCreate,
   VOLUME: ({ volumeNoCopy, volumeDriver, volumeOptions, volumeLabels, volumeSubpath, volumePerSlot }) =>
     !volumeNoCopy &&
     volumeDriver === "" &&

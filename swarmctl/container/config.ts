@@ -1,16 +1,17 @@
 import { mustHave } from "../../shared/invariant.ts";
 import type { ContainerConfig, ContainerRestart } from "../../shared/rpc/gen/containers.ts";
-import type { Mount, ServiceSpec } from "../../shared/rpc/gen/objects.ts";
-import { emptySpec } from "../../shared/service-spec/paths.ts";
+import type { Mount } from "../../shared/rpc/gen/objects.ts";
+import { parseBytes } from "../../shared/run-text/bytes.ts";
+import { parseTmpfs, parseVolume } from "../../shared/run-text/volume.ts";
+import { blankRunSpec } from "../../shared/service-spec/run-spec.ts";
 import type { Flags } from "../flags.ts";
-import { parseBytes, parseWhole } from "../parse/numbers.ts";
+import { parseWhole } from "../parse/numbers.ts";
 import { usageError } from "../parse/usage.ts";
 import { envFileLines, parseEnv, parseLabels } from "../parse/words.ts";
 import { applyFields } from "../service/spec/apply-fields.ts";
 import type { SpecWorld } from "../service/spec/spec-world.ts";
 import { applySpecialFlags } from "../service/spec/special-flags.ts";
 import { RUN_FIELDS } from "./run-fields.ts";
-import { parseTmpfs, parseVolume } from "./volumes.ts";
 
 const POLICIES = {
   no: "NO",
@@ -24,7 +25,7 @@ const RETRIES_MAX = 2_147_483_647;
 export function containerConfig(args: readonly string[], flags: Flags, world: SpecWorld): ContainerConfig {
   const [image, ...command] = args;
   if (image === undefined || image === "") throw usageError("give the image to run: swarmctl run IMAGE [COMMAND...]");
-  const spec = applySpecialFlags(applyFields(blankSpec(image), flags, "create", world, RUN_FIELDS), flags, world);
+  const spec = applySpecialFlags(applyFields(blankRunSpec(image), flags, "create", world, RUN_FIELDS), flags, world);
   const task = mustHave(spec.task, "the task of a spec");
   const container = mustHave(task.container, "the container of a task");
   const entrypoint = flags.text("entrypoint");
@@ -82,28 +83,6 @@ export function swapOf(flags: Flags, memoryBytes: number): number | undefined {
   if (memoryBytes === 0) throw usageError("--memory-swap needs a memory limit: give --memory as well");
   if (both < memoryBytes) throw usageError("--memory-swap counts memory and swap together: it is less than --memory");
   return both - memoryBytes;
-}
-
-function blankSpec(image: string): ServiceSpec {
-  const { annotations, task } = emptySpec();
-  const container = mustHave(task?.container, "the container of an empty spec");
-  return {
-    annotations,
-    task: {
-      ...mustHave(task, "the task of an empty spec"),
-      container: { ...container, image, healthcheck: null, dns: null },
-      limits: null,
-      reservations: null,
-      restart: null,
-      placement: null,
-      logDriver: null,
-    },
-    mode: "replicated",
-    replicated: { replicas: 1 },
-    update: null,
-    rollback: null,
-    endpoint: null,
-  };
 }
 
 function envOfFiles(flags: Flags, { environment, readTextFile }: SpecWorld): readonly string[] {

@@ -1,6 +1,7 @@
+import { statusText } from "../../shared/docker-shape/container-status.ts";
+import { humanDuration } from "../../shared/docker-shape/human-duration.ts";
 import type { ContainerSummary } from "../../shared/rpc/gen/containers.ts";
 import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
-import { humanDuration } from "../format/age.ts";
 import { type Column, ellipsis } from "../format/table.ts";
 import { shortId } from "../names.ts";
 import { withoutDigest } from "../task/row.ts";
@@ -58,27 +59,6 @@ export function containerRow(
     State: container.state.toLowerCase(),
     Status: statusText(container, nowMs),
   };
-}
-
-/** `Up 2 minutes (healthy)`, `Exited (1) 5 seconds ago`. */
-export function statusText(container: ContainerSummary, nowMs: number): string {
-  const { state, startedAtMs, finishedAtMs, exitCode, health } = container;
-  const since = (atMs: number): string => humanDuration(Math.max(0, nowMs - atMs));
-  switch (state) {
-    case "CREATED":
-      return "Created";
-    case "RUNNING":
-    case "PAUSED": {
-      const check = health === "" ? "" : health === "starting" ? " (health: starting)" : ` (${health})`;
-      return `Up ${since(startedAtMs)}${check}${state === "PAUSED" ? " (Paused)" : ""}`;
-    }
-    case "RESTARTING":
-      return `Restarting (${exitCode}) ${since(finishedAtMs)} ago`;
-    case "REMOVING":
-      return "Removal In Progress";
-    case "EXITED":
-      return `Exited (${exitCode}) ${since(finishedAtMs)} ago`;
-  }
 }
 
 /** `0.0.0.0:8080->80/tcp, 443/tcp`. */

@@ -5,8 +5,9 @@ import {
   isDescribedDevice,
 } from "../../shared/linux/devices.ts";
 import type { Device, DeviceRate, DeviceRequest, HugepageLimit } from "../../shared/rpc/gen/objects.ts";
+import { parseBytes } from "../../shared/run-text/bytes.ts";
 import { splitCsv } from "./csv.ts";
-import { parseBytes, parseWhole } from "./numbers.ts";
+import { parseWhole } from "./numbers.ts";
 import { usageError } from "./usage.ts";
 
 /** `/dev/a[:/dev/b][:rwm]`, or a name in a description of devices. @throws SwarmError invalidArgument. */

@@ -1,8 +1,9 @@
 import { labelsOf } from "../../shared/objects/labels.ts";
 import type { Mount } from "../../shared/rpc/gen/objects.ts";
+import { parseBytes } from "../../shared/run-text/bytes.ts";
 import { emptyMount } from "../../shared/service-spec/paths.ts";
 import { parseCsvPairs } from "./csv.ts";
-import { parseBytes, parseChoice } from "./numbers.ts";
+import { parseChoice } from "./numbers.ts";
 import { usageError } from "./usage.ts";
 import { parseLabels } from "./words.ts";
 
@@ -44,6 +45,7 @@ const KEYS: ReadonlyMap<string, KeyReader> = new Map<string, KeyReader>([
   ["readonly", readReadOnly],
   ["ro", readReadOnly],
   ["bind-propagation", (value, key) => ({ bindPropagation: choose(value, key, BIND_PROPAGATION) })],
+  ["bind-create-src", (value, key) => ({ bindCreate: parseSwitch(key, value) })],
   ["bind-recursive", (value, key) => ({ bindRecursive: choose(value, key, BIND_RECURSIVE) })],
   ["volume-nocopy", (value, key) => ({ volumeNoCopy: parseSwitch(key, value) })],
   ["volume-driver", (value, key) => ({ volumeDriver: required(key, value) })],

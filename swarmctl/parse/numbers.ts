@@ -1,7 +1,6 @@
 import { SPEC_LIMITS } from "../../shared/objects/limits.ts";
 import { usageError } from "./usage.ts";
 
-const BYTE_UNITS: Readonly<Record<string, number>> = { "": 1, b: 1, k: 1 << 10, m: 1 << 20, g: 1 << 30, t: 2 ** 40 };
 const DURATION_UNITS_MS: Readonly<Record<string, number>> = {
   ns: 1e-6,
   us: 1e-3,
@@ -12,18 +11,6 @@ const DURATION_UNITS_MS: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 const NANOS_PER_CPU = 1_000_000_000;
-
-/** `512m`, `1g`, `1.5GiB`, `1048576`: bytes, with binary multiples. @throws SwarmError naming `flag`. */
-export function parseBytes(text: string, flag: string): number {
-  const match = /^(\d+(?:\.\d+)?)\s*([bkmgt]?)(?:i?b)?$/i.exec(text.trim());
-  const unit = BYTE_UNITS[match?.[2]?.toLowerCase() ?? "-"];
-  if (match === null || unit === undefined) {
-    throw usageError(`invalid size "${text}" for ${flag}: expected a number with b, k, m or g, such as 512m`);
-  }
-  const bytes = Math.floor(Number(match[1]) * unit);
-  if (!Number.isSafeInteger(bytes)) throw usageError(`invalid size "${text}" for ${flag}: no host has that much`);
-  return bytes;
-}
 
 /** `0.5` CPUs as billionths. @throws SwarmError naming `flag`. */
 export function parseCpus(text: string, flag: string): number {

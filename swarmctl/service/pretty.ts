@@ -93,6 +93,7 @@ function mountOptionFields(mount: Mount): readonly Field[] {
   return [
     [" Propagation", mount.bindPropagation === "RPRIVATE" ? "" : mount.bindPropagation.toLowerCase()],
     [" Recursive", mount.bindRecursive === "ENABLED" ? "" : mount.bindRecursive.toLowerCase()],
+    [" Create", mount.bindCreate ? "true" : ""],
     [" NoCopy", mount.volumeNoCopy ? "true" : ""],
     [" Driver", mount.volumeDriver],
     [" Options", pairs(mount.volumeOptions)],

@@ -44,6 +44,8 @@ export interface BindSource {
   readonly target: string;
   /** How what is mounted there later is passed on; needs a host that does. */
   readonly propagation: "private" | "slave" | "shared";
+  /** A directory is made there when nothing is. */
+  readonly isMade: boolean;
 }
 
 export interface MountRequest {
@@ -81,7 +83,10 @@ export function planMounts(request: MountRequest): MountPlan {
       case "BIND":
         if (!mount.source.startsWith("/")) throw new SwarmError("invalidArgument", notAbsolute("source", mount.source));
         if (mount.source.includes("\0")) throw new SwarmError("invalidArgument", zeroByte("source", mount.source));
-        bindSources.push({ path: mount.source, target: destination, propagation: PROPAGATIONS[mount.bindPropagation] });
+        bindSources.push({
+          ...{ path: mount.source, target: destination, isMade: mount.bindCreate },
+          propagation: PROPAGATIONS[mount.bindPropagation],
+        });
         return { destination, type: "bind", source: mount.source, options: bindOptions(mount) };
       case "VOLUME": {
         if (mount.volumePerSlot) throw new SwarmError("invalidArgument", "volume-per-slot is for services only");

@@ -241,13 +241,16 @@ export class Volumes {
   }
 
   /**
+   * Makes those that are to be made.
    * @throws SwarmError failedPrecondition that names the first path which is not on this host, or where the host does
    * not pass on what is mounted, though that is wanted.
    */
   async checkBindSources(sources: readonly BindSource[]): Promise<void> {
     await Promise.all(
-      sources.map(async ({ path, propagation }) => {
-        if ((await this.#ports.files.kindOf(path)) === null) {
+      sources.map(async ({ path, propagation, isMade }) => {
+        const { files } = this.#ports;
+        if (isMade && (await files.kindOf(path)) === null) await files.makeDirectory(path);
+        if ((await files.kindOf(path)) === null) {
           throw new SwarmError(
             "failedPrecondition",
             `bind mount source ${path} does not exist on node ${this.#hostname}`,

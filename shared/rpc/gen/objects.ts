@@ -761,6 +761,8 @@ export interface Mount {
    * that has it. Default false.
    */
   readonly volumePerSlot: boolean;
+  /** BIND only. A source that is not there is made, as a directory of root. Default false. */
+  readonly bindCreate: boolean;
 }
 
 /** What is mounted. */

@@ -1,12 +1,13 @@
 import { unreachable } from "../../../shared/invariant.ts";
 import { labelsOf } from "../../../shared/objects/labels.ts";
 import type { ServiceSpec } from "../../../shared/rpc/gen/objects.ts";
+import { parseBytes } from "../../../shared/run-text/bytes.ts";
 import type { FieldType, ServiceField } from "../../../shared/service-spec/field.ts";
 import { SERVICE_FIELDS } from "../../../shared/service-spec/fields.ts";
 import { fillPart } from "../../../shared/service-spec/fill-part.ts";
 import { valueAt, withValueAt } from "../../../shared/service-spec/paths.ts";
 import type { Flags } from "../../flags.ts";
-import { parseBytes, parseChoice, parseCpus, parseDuration, parseRatio, parseWhole } from "../../parse/numbers.ts";
+import { parseChoice, parseCpus, parseDuration, parseRatio, parseWhole } from "../../parse/numbers.ts";
 import { usageError } from "../../parse/usage.ts";
 import { splitWords } from "../../parse/words.ts";
 import { elementSyntax } from "./elements.ts";

@@ -1,9 +1,9 @@
 import { mustHave } from "../../../shared/invariant.ts";
 import type { ContainerSpec, ServiceSpec } from "../../../shared/rpc/gen/objects.ts";
+import { parseSecurityOptions } from "../../../shared/run-text/security.ts";
 import { SERVICE_FIELDS } from "../../../shared/service-spec/fields.ts";
 import { emptySpec } from "../../../shared/service-spec/paths.ts";
 import { type Flags, flagOf } from "../../flags.ts";
-import { parseSecurityOptions } from "../../parse/security.ts";
 import { usageError } from "../../parse/usage.ts";
 import { changeCapabilities } from "./capabilities.ts";
 import { optionNameOf } from "./field-options.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ago, goDuration, humanBytes, humanDuration } from "../../../../swarmctl/format/age.ts";
+import { humanDuration } from "../../../../shared/docker-shape/human-duration.ts";
+import { ago, goDuration, humanBytes } from "../../../../swarmctl/format/age.ts";
 import { prettyLines } from "../../../../swarmctl/format/inspect.ts";
 import { formatList } from "../../../../swarmctl/format/list.ts";
 import { naturalCompare } from "../../../../swarmctl/format/natural-order.ts";

@@ -1,13 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  parseBytes,
-  parseChoice,
-  parseCpus,
-  parseDuration,
-  parseRatio,
-  parseWhole,
-} from "../../../../swarmctl/parse/numbers.ts";
+import { parseBytes } from "../../../../shared/run-text/bytes.ts";
+import { parseChoice, parseCpus, parseDuration, parseRatio, parseWhole } from "../../../../swarmctl/parse/numbers.ts";
 import { parseSince } from "../../../../swarmctl/parse/since.ts";
 
 /** A parser with what it makes of some texts; undefined = refused with a sentence that quotes the text. */

@@ -32,7 +32,7 @@ describe("mounts of a container", () => {
       { name: "site", target: "/srv", isAnonymous: false, ...plain },
       { name: `${taskId}-2`, target: "/anonymous", isAnonymous: true, ...plain },
     ]);
-    assert.deepEqual(bindSources, [{ path: "/etc/ssl", target: "/ssl", propagation: "private" }]);
+    assert.deepEqual(bindSources, [{ path: "/etc/ssl", target: "/ssl", propagation: "private", isMade: false }]);
   });
 
   it("have the options that their type has in Docker", () => {
@@ -42,7 +42,7 @@ describe("mounts of a container", () => {
     assert.equal(options({ ...bind, bindPropagation: "SHARED", readOnly: true }), "rbind shared rro");
     assert.equal(options({ ...bind, bindPropagation: "RSHARED", bindRecursive: "DISABLED" }), "bind shared rw");
     assert.deepEqual(plan([mount({ ...bind, bindPropagation: "SLAVE" })]).bindSources, [
-      { path: "/srv", target: "/data", propagation: "slave" },
+      { path: "/srv", target: "/data", propagation: "slave", isMade: false },
     ]);
     const memory = options({ type: "TMPFS", tmpfsOptions: ["noexec", "exec"] });
     assert.equal(memory, "nosuid nodev exec rw mode=1777");

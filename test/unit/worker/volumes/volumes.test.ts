@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -26,7 +27,7 @@ const use = (name: string, target = "/data", part: Partial<VolumeUse> = {}): Vol
   ...{ name, target, isAnonymous: false, subpath: "", isFilled: true, wanted: { options: {}, labels: {} } },
   ...part,
 });
-const here = (path: string): BindSource => ({ path, target: "/x", propagation: "private" });
+const here = (path: string): BindSource => ({ path, target: "/x", propagation: "private", isMade: false });
 
 describe("volumes", () => {
   let directory: string;
@@ -155,5 +156,13 @@ describe("volumes", () => {
       message: "bind mount source /gone does not exist on node h1",
       code: "failedPrecondition",
     });
+  });
+
+  it("make the bind sources that are to be made, and leave those that are there", async () => {
+    put("here/x");
+    const made = (path: string): BindSource => ({ ...here(join(directory, path)), isMade: true });
+    await volumes.checkBindSources([made("new/deep"), made("here/x")]);
+    assert.ok(statSync(join(directory, "new/deep")).isDirectory());
+    assert.ok(statSync(join(directory, "here/x")).isFile());
   });
 });

@@ -1,5 +1,5 @@
-import type { ContainerSpec } from "../../shared/rpc/gen/objects.ts";
-import { usageError } from "./usage.ts";
+import { SwarmError } from "../errors.ts";
+import type { ContainerSpec } from "../rpc/gen/objects.ts";
 
 /** The fields of a container that --security-opt sets; undefined = back to what holds for those that do not say. */
 export type SecurityChange = {
@@ -33,7 +33,7 @@ export function parseSecurityOptions(
 
 function changeOf(text: string, readTextFile: (path: string) => string): SecurityChange {
   const [, name = "", value = ""] = /^([a-z-]+)(?:[=:](.*))?$/s.exec(text) ?? [];
-  const wrong = (): Error => usageError(`invalid --security-opt "${text}": expected ${WORDS}`);
+  const wrong = (): Error => refusal(`invalid --security-opt "${text}": expected ${WORDS}`);
   switch (name) {
     case "no-new-privileges":
       if (!SWITCHES.has(value)) throw wrong();
@@ -53,7 +53,7 @@ function changeOf(text: string, readTextFile: (path: string) => string): Securit
     case "label":
       // No container has an SELinux label of its own here, so there is nothing to switch off.
       if (value === "disable") return {};
-      throw usageError(`--security-opt ${text} is not possible: hosts give containers no SELinux labels`);
+      throw refusal(`--security-opt ${text} is not possible: hosts give containers no SELinux labels`);
     default:
       throw wrong();
   }
@@ -67,6 +67,10 @@ function seccompOf(value: string, readTextFile: (path: string) => string): Conta
     // Without its blanks: it becomes a part of the spec, of which every task carries a copy.
     return { mode: "CUSTOM", profile: JSON.stringify(JSON.parse(profile)) };
   } catch {
-    throw usageError(`the seccomp profile ${value} is not JSON`);
+    throw refusal(`the seccomp profile ${value} is not JSON`);
   }
+}
+
+function refusal(sentence: string): SwarmError {
+  return new SwarmError("invalidArgument", sentence);
 }

@@ -1,7 +1,7 @@
-import type { Mount } from "../../shared/rpc/gen/objects.ts";
-import { emptyMount } from "../../shared/service-spec/paths.ts";
-import { parseBytes } from "../parse/numbers.ts";
-import { usageError } from "../parse/usage.ts";
+import { SwarmError } from "../errors.ts";
+import type { Mount } from "../rpc/gen/objects.ts";
+import { emptyMount } from "../service-spec/paths.ts";
+import { parseBytes } from "./bytes.ts";
 
 const PROPAGATIONS = {
   private: "PRIVATE",
@@ -17,10 +17,10 @@ export function parseVolume(text: string, absolute: (path: string) => string): M
   const parts = text.split(":");
   const [first = "", second, options = ""] = parts;
   if (parts.length > 3 || first === "" || second === "")
-    throw usageError(`invalid volume "${text}": expected [SOURCE:]TARGET[:OPTIONS], such as data:/data:ro`);
+    throw wrong(`invalid volume "${text}": expected [SOURCE:]TARGET[:OPTIONS], such as data:/data:ro`);
   const target = second ?? first;
   if (!target.startsWith("/"))
-    throw usageError(`invalid volume "${text}": "${target}" must be an absolute path in the container`);
+    throw wrong(`invalid volume "${text}": "${target}" must be an absolute path in the container`);
   const source = second === undefined ? "" : first;
   const isPath = /^[./~]/.test(source);
   const mount: Mount = {
@@ -28,6 +28,8 @@ export function parseVolume(text: string, absolute: (path: string) => string): M
     type: isPath ? "BIND" : "VOLUME",
     source: isPath ? absolute(source) : source,
     target,
+    // As in Docker's short form, a directory that is missing is made.
+    bindCreate: isPath,
   };
   return options.split(",").reduce((one, option) => withOption(one, option, text), mount);
 }
@@ -57,7 +59,7 @@ function withOption(mount: Mount, option: string, text: string): Mount {
     case "nocopy":
       return { ...mount, volumeNoCopy: true };
     default:
-      throw usageError(`invalid option "${option}" of volume "${text}": expected ro, rw, nocopy or a propagation`);
+      throw wrong(`invalid option "${option}" of volume "${text}": expected ro, rw, nocopy or a propagation`);
   }
 }
 
@@ -77,9 +79,13 @@ function withTmpfsOption(mount: Mount, word: string, text: string): Mount {
     case "size":
       return { ...mount, tmpfsSizeBytes: parseBytes(value, "--tmpfs size") };
     case "mode":
-      if (!/^[0-7]{1,4}$/.test(value)) throw usageError(`invalid mode "${value}" of tmpfs "${text}"`);
+      if (!/^[0-7]{1,4}$/.test(value)) throw wrong(`invalid mode "${value}" of tmpfs "${text}"`);
       return { ...mount, tmpfsMode: Number.parseInt(value, 8) };
     default:
-      throw usageError(`invalid option "${word}" of tmpfs "${text}": expected size, mode, exec, noexec or ro`);
+      throw wrong(`invalid option "${word}" of tmpfs "${text}": expected size, mode, exec, noexec or ro`);
   }
+}
+
+function wrong(sentence: string): SwarmError {
+  return new SwarmError("invalidArgument", sentence);
 }

@@ -1,0 +1,108 @@
+import { SHM_SIZE_BYTES } from "../service-spec/defaults.ts";
+import type { DockerJson } from "./common.ts";
+
+/** Restart policies of a container in Docker's words. */
+export const POLICIES = {
+  NO: "no",
+  ON_FAILURE: "on-failure",
+  ALWAYS: "always",
+  UNLESS_STOPPED: "unless-stopped",
+} as const;
+
+/** What containers do not see of /proc and /sys, and what they cannot change there, as Docker lists it. */
+export const MASKED_PATHS: readonly string[] = [
+  ...["/proc/asound", "/proc/acpi", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats"],
+  ...["/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi", "/sys/firmware"],
+  "/sys/devices/virtual/powercap",
+];
+export const READONLY_PATHS: readonly string[] = [
+  ...["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"],
+];
+
+/** HostConfig of a container of which nothing was said, every key in dockerd's order. */
+export const HOST_CONFIG_DEFAULTS: DockerJson = {
+  Binds: null,
+  ContainerIDFile: "",
+  LogConfig: { Type: "json-file", Config: {} },
+  NetworkMode: "bridge",
+  PortBindings: {},
+  RestartPolicy: { Name: "no", MaximumRetryCount: 0 },
+  AutoRemove: false,
+  VolumeDriver: "",
+  VolumesFrom: null,
+  ConsoleSize: [0, 0],
+  CapAdd: null,
+  CapDrop: null,
+  CgroupnsMode: "private",
+  Dns: [],
+  DnsOptions: [],
+  DnsSearch: [],
+  ExtraHosts: null,
+  GroupAdd: null,
+  IpcMode: "private",
+  Cgroup: "",
+  Links: null,
+  OomScoreAdj: 0,
+  PidMode: "",
+  Privileged: false,
+  PublishAllPorts: false,
+  ReadonlyRootfs: false,
+  SecurityOpt: null,
+  UTSMode: "",
+  UsernsMode: "",
+  ShmSize: SHM_SIZE_BYTES,
+  Runtime: "",
+  Isolation: "",
+  CpuShares: 0,
+  Memory: 0,
+  NanoCpus: 0,
+  CgroupParent: "",
+  BlkioWeight: 0,
+  BlkioWeightDevice: [],
+  BlkioDeviceReadBps: [],
+  BlkioDeviceWriteBps: [],
+  BlkioDeviceReadIOps: [],
+  BlkioDeviceWriteIOps: [],
+  CpuPeriod: 0,
+  CpuQuota: 0,
+  CpuRealtimePeriod: 0,
+  CpuRealtimeRuntime: 0,
+  CpusetCpus: "",
+  CpusetMems: "",
+  Devices: [],
+  DeviceCgroupRules: null,
+  DeviceRequests: null,
+  MemoryReservation: 0,
+  MemorySwap: 0,
+  MemorySwappiness: null,
+  OomKillDisable: false,
+  PidsLimit: null,
+  Ulimits: [],
+  CpuCount: 0,
+  CpuPercent: 0,
+  IOMaximumIOps: 0,
+  IOMaximumBandwidth: 0,
+  MaskedPaths: MASKED_PATHS,
+  ReadonlyPaths: READONLY_PATHS,
+};
+
+/** Config of a container of which nothing was said. */
+export const CONFIG_DEFAULTS: DockerJson = {
+  Hostname: "",
+  Domainname: "",
+  User: "",
+  AttachStdin: false,
+  AttachStdout: false,
+  AttachStderr: false,
+  Tty: false,
+  OpenStdin: false,
+  StdinOnce: false,
+  Env: null,
+  Cmd: null,
+  Image: "",
+  Volumes: null,
+  WorkingDir: "",
+  Entrypoint: null,
+  OnBuild: null,
+  Labels: {},
+};

@@ -1,0 +1,162 @@
+import { SwarmError } from "../errors.ts";
+import { mustHave } from "../invariant.ts";
+import type { ContainerConfig, ContainerRestart, UpdateContainerRequest } from "../rpc/gen/containers.ts";
+import type { ContainerSpec, TaskSpec } from "../rpc/gen/objects.ts";
+import { parseSecurityOptions } from "../run-text/security.ts";
+import { emptySpec } from "../service-spec/paths.ts";
+import { blankRunSpec } from "../service-spec/run-spec.ts";
+import { type DockerJson, isEmpty } from "./common.ts";
+import { MASKED_PATHS, POLICIES, READONLY_PATHS } from "./container-defaults.ts";
+import { checkCreateForm, checkUpdateForm, keptOf } from "./container-form.ts";
+import { fromExtraHosts } from "./container-hosts.ts";
+import { fromMountForms } from "./container-mounts.ts";
+import { fromExposedPorts, fromPortBindings } from "./container-ports.ts";
+import { readRunFields } from "./run-fields.ts";
+
+const MS_PER_SECOND = 1_000;
+
+/**
+ * The container that the body of Docker's POST /containers/create asks for. Values are checked by the host; here only
+ * their types, and what this API can say and no container here can be.
+ * @throws SwarmError invalidArgument.
+ */
+export function fromDockerCreate(body: unknown, name: string): ContainerConfig {
+  const json = checkCreateForm(body);
+  const host = part(json, "HostConfig");
+  const image = text(json["Image"]);
+  if (image === "" && isEmpty(json["Cmd"]) && isEmpty(json["Entrypoint"]))
+    throw new SwarmError("invalidArgument", "config cannot be empty in order to create a container");
+  const spec = readRunFields(json, blankRunSpec(image));
+  const task = mustHave(spec.task, "the task of a spec");
+  return {
+    name,
+    task: { ...task, ...swapIn(host), container: containerOf(json, host, task) },
+    ports: fromPortBindings(part(host, "PortBindings")),
+    publishAll: host["PublishAllPorts"] === true,
+    exposedPorts: fromExposedPorts(part(json, "ExposedPorts")),
+    restart: restartIn(host["RestartPolicy"]),
+    autoRemove: host["AutoRemove"] === true,
+    network: json["NetworkDisabled"] === true ? "none" : networkIn(host),
+    openStdin: json["OpenStdin"] === true,
+    stdinOnce: json["StdinOnce"] === true,
+    asGiven: keptOf(json),
+  };
+}
+
+/** What POST /containers/{id}/update asks for. Zeros change nothing. @throws SwarmError invalidArgument. */
+export function fromDockerUpdate(body: unknown, ref: string): UpdateContainerRequest {
+  const json = checkUpdateForm(body);
+  const [restart, pids] = [part(json, "RestartPolicy"), json["PidsLimit"]];
+  const changed = Object.entries(json).filter(([, value]) => !isEmpty(value));
+  const unknown = changed.find(([key]) => !UPDATED.has(key));
+  if (unknown !== undefined) {
+    const sentence = `${unknown[0]} cannot be changed: make the container again to give it another value`;
+    throw new SwarmError("invalidArgument", sentence);
+  }
+  return {
+    ref,
+    restart: text(restart["Name"]) === "" ? null : restartIn(restart),
+    ...amount("nanoCpus", json["NanoCpus"]),
+    ...amount("memoryBytes", json["Memory"]),
+    ...amount("memoryReservationBytes", json["MemoryReservation"]),
+    ...swapIn(json),
+    ...(pids === undefined ? {} : { pids: Math.max(0, Number(pids)) }),
+  };
+}
+
+const UPDATED: ReadonlySet<string> = new Set([
+  ...["RestartPolicy", "NanoCpus", "Memory", "MemoryReservation", "MemorySwap", "PidsLimit"],
+]);
+
+function amount<Key extends string>(key: Key, value: unknown): { readonly [Name in Key]?: number } {
+  return isEmpty(value) ? {} : ({ [key]: Number(value) } as { readonly [Name in Key]: number });
+}
+
+/** The parts of a container that Docker's API has in another form than the table of service fields. */
+function containerOf(json: DockerJson, host: DockerJson, task: TaskSpec): ContainerSpec {
+  const container = mustHave(task.container, "the container of a task");
+  const timeout = json["StopTimeout"];
+  const security = parseSecurityOptions(words(host["SecurityOpt"]), (profile) => profile) ?? {};
+  return {
+    ...container,
+    ...(security as Partial<ContainerSpec>),
+    ...(arePathsOpen(host) ? { unconfinedPaths: true } : {}),
+    capabilityAdd: words(host["CapAdd"]),
+    capabilityDrop: words(host["CapDrop"]),
+    hosts: fromExtraHosts(words(host["ExtraHosts"])),
+    mounts: fromMountForms({ ...host, ...json } as Parameters<typeof fromMountForms>[0], text(host["VolumeDriver"])),
+    healthcheck: healthOf(container.healthcheck, words(part(json, "Healthcheck")["Test"])),
+    ...(timeout === undefined ? {} : { stopGracePeriodMs: Number(timeout) * MS_PER_SECOND }),
+  };
+}
+
+function healthOf(read: ContainerSpec["healthcheck"], test: readonly string[]): ContainerSpec["healthcheck"] {
+  if (test.length === 0) return read;
+  const none = mustHave(emptySpec().task?.container?.healthcheck, "an empty health check");
+  return { ...(read ?? none), test };
+}
+
+/** Docker counts memory and swap together; 0 = not said. */
+function swapIn(host: DockerJson): { readonly swapBytes?: number } {
+  const both = Number(host["MemorySwap"] ?? 0);
+  const memory = Number(host["Memory"] ?? 0);
+  if (both === 0) return {};
+  if (both < 0) return { swapBytes: -1 };
+  if (memory === 0) {
+    const sentence = "You should always set the Memory limit when using Memoryswap limit, see usage";
+    throw new SwarmError("invalidArgument", sentence);
+  }
+  if (both < memory) {
+    const sentence = "Minimum memoryswap limit should be larger than memory limit, see usage";
+    throw new SwarmError("invalidArgument", sentence);
+  }
+  return { swapBytes: both - memory };
+}
+
+/** @throws SwarmError invalidArgument. */
+function restartIn(value: unknown): ContainerRestart | null {
+  const { Name: name = "", MaximumRetryCount: count = 0 } = (value ?? {}) as DockerJson;
+  if (name === "") return null;
+  const policy = Object.entries(POLICIES).find(([, word]) => word === name)?.[0];
+  if (policy === undefined) {
+    throw new SwarmError(
+      "invalidArgument",
+      `invalid restart policy: unknown policy '${String(name).slice(0, 100)}'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'`,
+    );
+  }
+  return { policy: policy as ContainerRestart["policy"], retries: Number(count) };
+}
+
+function networkIn(host: DockerJson): string {
+  const mode = text(host["NetworkMode"]);
+  return mode === "default" ? "" : mode;
+}
+
+/** An empty list opens what would be hidden. @throws SwarmError invalidArgument for another list than the usual one. */
+function arePathsOpen(host: DockerJson): boolean {
+  const isOpen = (key: string, usual: readonly string[]): boolean | null => {
+    const given = host[key];
+    if (given === undefined) return null;
+    if (words(given).length === 0) return true;
+    if (words(given).join() === usual.join()) return false;
+    throw new SwarmError(
+      "invalidArgument",
+      `HostConfig.${key} must be left out, or be empty: hosts hide what they hide`,
+    );
+  };
+  const [masked, fixed] = [isOpen("MaskedPaths", MASKED_PATHS), isOpen("ReadonlyPaths", READONLY_PATHS)];
+  if (masked === fixed) return masked === true;
+  throw new SwarmError("invalidArgument", "HostConfig.MaskedPaths and ReadonlyPaths can only be empty both together");
+}
+
+function part(json: DockerJson, key: string): DockerJson {
+  return (json[key] ?? {}) as DockerJson;
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+function words(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.map(String) : [];
+}
