@@ -30,7 +30,7 @@ export class Agenda {
   }
 
   addTask({ id, status, desiredState }: Task): void {
-    if (!isRunnable({ desiredState } as Task) || isFinal(status.state)) return;
+    if (!isRunnable({ desiredState, status }) || isFinal(status.state)) return;
     if (status.state === "NEW") this.fresh.add(id);
     else this.following.add(id);
   }

@@ -10,10 +10,11 @@ import type {
   UpdateServiceRequest,
 } from "../../shared/rpc/gen/control.ts";
 import type { ServiceSpec as WireServiceSpec } from "../../shared/rpc/gen/objects.ts";
-import { freshMode } from "../../shared/service-spec/modes.ts";
+import { freshMode, modeText } from "../../shared/service-spec/modes.ts";
 import { check, refuse } from "../../shared/spec-checks/refuse.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { updateExpecting } from "../store/version-check.ts";
+import { isJob, jobStatusAfter } from "../tasks/jobs.ts";
 import { type ApiContext, readCommitted } from "./api-context.ts";
 import { withContentIds } from "./content.ts";
 import { anyOrNone, hasLabels, isAskedFor } from "./filters.ts";
@@ -95,6 +96,7 @@ export async function createService(
       endpoint: null,
       updateStatus: null,
       troubles: [],
+      jobStatus: jobStatusAfter(null, spec, api.clock.wallNow()),
       specVersion: 0,
     });
   });
@@ -140,6 +142,7 @@ export async function updateService(
         generation: service.generation + 1,
         previousSpec: service.spec,
         updateStatus: null,
+        jobStatus: jobStatusAfter(service.jobStatus, spec, api.clock.wallNow()),
       });
     },
   );
@@ -170,12 +173,16 @@ async function rollBackService(api: ApiContext, request: UpdateServiceRequest): 
         spec: checkAgainstOthers(tx, previousSpec, id),
         generation: service.generation + 1,
         previousSpec: service.spec,
-        updateStatus: {
-          state: "ROLLBACK_STARTED",
-          startedAtMs: api.clock.wallNow(),
-          completedAtMs: 0,
-          message: "manually requested rollback",
-        },
+        jobStatus: jobStatusAfter(service.jobStatus, previousSpec, api.clock.wallNow()),
+        // A job that goes back begins a new run; there is nothing to be replaced step by step.
+        updateStatus: isJob(service)
+          ? null
+          : {
+              state: "ROLLBACK_STARTED",
+              startedAtMs: api.clock.wallNow(),
+              completedAtMs: 0,
+              message: "manually requested rollback",
+            },
       });
     },
   );
@@ -209,7 +216,7 @@ function checkTransition(from: ServiceSpec, to: ServiceSpec): void {
     refuse("unimplemented", "renaming services is not supported: create a new one and remove the old");
   }
   if (from.mode !== to.mode) {
-    refuse("unimplemented", `service mode change is not allowed: this service is ${from.mode}`);
+    refuse("unimplemented", `service mode change is not allowed: this service is a ${modeText(from.mode)} one`);
   }
 }
 

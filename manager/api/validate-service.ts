@@ -61,11 +61,16 @@ function validateSticky({ endpoint }: ServiceSpec): void {
   );
 }
 
-function validateMode({ mode, task }: ServiceSpec): void {
+function validateMode(spec: ServiceSpec): void {
+  const { mode, task } = spec;
+  if (SERVICE_MODES[mode].isJob) validateJob(spec);
   switch (mode) {
     case "replicated":
       return;
+    case "replicatedJob":
+      return;
     case "global":
+    case "globalJob":
       check((task.placement?.maxReplicas ?? 0) === 0, "replicas-max-per-node can only be used with replicated mode");
       check(
         !task.container.mounts.some(({ volumePerSlot }) => volumePerSlot),
@@ -75,6 +80,12 @@ function validateMode({ mode, task }: ServiceSpec): void {
     default:
       unreachable(mode);
   }
+}
+
+/** What would replace the tasks of a job step by step has no meaning: each new spec begins a new run. */
+function validateJob({ update, rollback }: ServiceSpec): void {
+  check(update === null, "a job cannot have an update configuration: each change of it begins a new run");
+  check(rollback === null, "a job cannot have a rollback configuration: going back begins a new run");
 }
 
 function validateTask(task: TaskSpec): void {

@@ -3,8 +3,10 @@ import { unreachable } from "../../shared/invariant.ts";
 import { isBefore } from "../../shared/objects/task-state.ts";
 import type { Service } from "../../shared/objects/types.ts";
 import type { ReadView } from "../store/store-types.ts";
+import { concurrencyOf } from "../tasks/jobs.ts";
 import type { TaskStep } from "../tasks/task-steps.ts";
 import { decideGlobal } from "./global.ts";
+import { decideGlobalJob, decideReplicatedJob } from "./job.ts";
 import { decideReplicated } from "./replicated.ts";
 
 /**
@@ -26,6 +28,10 @@ function decideByMode(view: ReadView, service: Service): readonly TaskStep[] {
       return decideGlobal(view, service);
     case "replicated":
       return decideReplicated(view, service);
+    case "replicatedJob":
+      return decideReplicatedJob(view, service, concurrencyOf(spec.replicatedJob));
+    case "globalJob":
+      return decideGlobalJob(view, service);
     default:
       return unreachable(spec);
   }

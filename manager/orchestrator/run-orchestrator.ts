@@ -2,6 +2,7 @@ import type { ServiceId } from "../../shared/ids.ts";
 import { type LoopDeps, runControlLoop } from "../control-loop.ts";
 import { allServices, itself, serviceLoop, serviceUnlessReport } from "../service-loop.ts";
 import { byKind } from "../store/by-kind.ts";
+import { isJob } from "../tasks/jobs.ts";
 import { changesFitness } from "../tasks/node-fitness.ts";
 import { isGlobal } from "../tasks/slots.ts";
 import { decideService } from "./decide-service.ts";
@@ -31,8 +32,9 @@ const concernedServices = byKind<readonly ServiceId[]>(
     task: serviceUnlessReport,
     node: (change, view) => {
       if (!changesFitness(change)) return [];
-      const globals = view.all("service").filter(isGlobal);
-      return globals.map(({ id }) => id);
+      // A global service may have another place, and of a job something may have come to an end with a node.
+      const concerned = view.all("service").filter((service) => isGlobal(service) || isJob(service));
+      return concerned.map(({ id }) => id);
     },
   },
   [],

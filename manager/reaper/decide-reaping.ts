@@ -2,6 +2,7 @@ import type { ServiceId, TaskId } from "../../shared/ids.ts";
 import { isBefore, isFinal, isRunnable } from "../../shared/objects/task-state.ts";
 import type { Service, Task } from "../../shared/objects/types.ts";
 import type { ReadView } from "../store/store-types.ts";
+import { isJob, isOfPresentRun } from "../tasks/jobs.ts";
 import { restartRules } from "../tasks/policies.ts";
 import { endedAtMs } from "../tasks/restart-rules.ts";
 import { type Slot, slotsOf } from "../tasks/slots.ts";
@@ -20,7 +21,20 @@ export function decideReaping(view: ReadView, serviceId: ServiceId): readonly Ta
     return tasks.filter((task) => isGone(view, task) && !isRunnable(task)).map(({ id }) => id);
   }
   const surplus = slotsOf(service, tasks).flatMap((slot) => historySurplus(view, service, slot));
-  return [...forgotten, ...surplus].map(({ id }) => id);
+  return [...forgotten, ...surplus, ...oldRuns(view, service)].map(({ id }) => id);
+}
+
+/** Of a job, what is left of runs that history has no room for. As many runs are kept as tasks of a slot. */
+function oldRuns(view: ReadView, service: Service): readonly Task[] {
+  const limit = view.cluster().spec.taskHistoryRetentionLimit;
+  if (!isJob(service) || limit < 0) return [];
+  const earlier = view.tasksOfService(service.id).filter((task) => !isOfPresentRun(service, task));
+  const runs = [...new Set(earlier.map(({ jobIteration = 0 }) => jobIteration))].toSorted((a, b) => b - a);
+  const old = new Set(runs.slice(Math.max(0, limit - 1)));
+  return earlier.filter(
+    (task) =>
+      old.has(task.jobIteration ?? 0) && task.desiredState !== "REMOVE" && !isRunnable(task) && isGone(view, task),
+  );
 }
 
 function historySurplus(view: ReadView, service: Service, slot: Slot): readonly Task[] {
@@ -31,10 +45,14 @@ function historySurplus(view: ReadView, service: Service, slot: Slot): readonly 
   const surplus = slot.tasks.length - keep;
   if (surplus <= 0) return [];
   const newest = slot.tasks.at(-1);
-  return slot.tasks
-    .filter((task) => !isRunnable(task) && isGone(view, task) && (slot.runnable.length > 0 || task !== newest))
-    .toSorted((a, b) => endedAtMs(a) - endedAtMs(b))
-    .slice(0, surplus);
+  return (
+    slot.tasks
+      .filter((task) => !isRunnable(task) && isGone(view, task) && (slot.runnable.length > 0 || task !== newest))
+      // A completion is what a job counts, whatever came after it.
+      .filter(({ jobIteration, status }) => jobIteration === undefined || status.state !== "COMPLETE")
+      .toSorted((a, b) => endedAtMs(a) - endedAtMs(b))
+      .slice(0, surplus)
+  );
 }
 
 /**

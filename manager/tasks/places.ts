@@ -3,7 +3,7 @@ import { unreachable } from "../../shared/invariant.ts";
 import type { Node, Service, ServiceSpec } from "../../shared/objects/types.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { keepsTasks, meetsPlacement, takesTasks } from "./node-fitness.ts";
-import { isOver, type Slot, slotsOf } from "./slots.ts";
+import { isDoneJob, isOver, type Slot, slotsOf } from "./slots.ts";
 
 /** Where a service should have tasks: what orchestrators bring about, and what progress is measured against. */
 export interface Places {
@@ -21,8 +21,12 @@ export function placesOf(view: ReadView, service: Service): Places {
   switch (spec.mode) {
     case "global":
       return globalPlaces(view, spec, slots);
+    case "globalJob":
+      return withDoneKept(globalPlaces(view, spec, slots));
     case "replicated":
       return replicatedPlaces(spec.replicated.replicas, slots);
+    case "replicatedJob":
+      return jobPlaces(spec.replicatedJob.totalCompletions, slots);
     default:
       return unreachable(spec);
   }
@@ -90,6 +94,24 @@ function freeNumbers(current: readonly Slot[], count: number): readonly number[]
   const free: number[] = [];
   for (let slot = 1; free.length < count; slot++) if (!taken.has(slot)) free.push(slot);
   return free;
+}
+
+/** The slots 1 to the number of completions: a job's numbers never move, since each stands for a piece of its work. */
+function jobPlaces(wanted: number, slots: readonly Slot[]): Places {
+  const [kept, surplus] = [slots.filter(({ slot }) => slot <= wanted), slots.filter(({ slot }) => slot > wanted)];
+  const occupied = kept.filter(isOccupied);
+  const byNumber = new Map(kept.map((slot) => [slot.slot, slot]));
+  const open = freeNumbers(occupied, wanted - occupied.length).map((slot) => byNumber.get(slot) ?? emptySlot(slot, ""));
+  return { kept: occupied, open, surplus };
+}
+
+/** What was done on a node stays done, whatever became of the node. */
+function withDoneKept({ kept, open, surplus }: Places): Places {
+  return {
+    kept: [...kept, ...surplus.filter(isDoneJob)],
+    open,
+    surplus: surplus.filter((slot) => !isDoneJob(slot)),
+  };
 }
 
 function isOccupied(slot: Slot): boolean {

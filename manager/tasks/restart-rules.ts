@@ -29,6 +29,8 @@ export function mayReplace(task: Task, slotTasks: readonly Task[]): boolean {
       if (task.status.state === "COMPLETE") return false;
       break;
     case "ANY":
+      // A job that would begin again whatever its tasks do would never end.
+      if (task.jobIteration !== undefined && task.status.state === "COMPLETE") return false;
       break;
     default:
       unreachable(rules.condition);

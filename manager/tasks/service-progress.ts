@@ -3,11 +3,12 @@ import type { Network, Service } from "../../shared/objects/types.ts";
 import type { ServiceProgress, SlotProgress } from "../../shared/rpc/gen/control.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { ingressOf, isConnected, isServed } from "./attachments.ts";
+import { isJob, isWantedToRun, leftFromEarlierRuns } from "./jobs.ts";
 import { placesOf } from "./places.ts";
 import { isInRollback, monitorMsOf } from "./policies.ts";
 import { endedByItself } from "./restart-rules.ts";
 import { slotPhase } from "./slot-phase.ts";
-import { isGlobal, isOver, type Slot } from "./slots.ts";
+import { isDoneJob, isGlobal, isOver, type Slot } from "./slots.ts";
 
 /** Slots that are listed one by one (control.proto states it, too): about 100 KB, where a message may hold 16 MB. */
 export const PROGRESS_SLOTS_MAX = 500;
@@ -23,11 +24,12 @@ export function serviceProgress(view: ReadView, serviceId: ServiceId): ServicePr
   if (service === undefined) return { ...NO_PROGRESS, version: view.version, removed: true };
   const { kept, open, surplus } = placesOf(view, service);
   const ingress = ingressOf(view);
-  const slots = [...kept, ...open]
-    .filter((slot) => isUpdated(view, service, slot))
-    .map((slot) => lookAt(view, service, slot, ingress))
-    .sort(byPlace);
-  const isSettled = slots.every(({ isDone }) => isDone) && surplus.every(({ runnable }) => runnable.length === 0);
+  const places = [...kept, ...open].filter((slot) => isUpdated(view, service, slot));
+  const slots = places.map((slot) => lookAt(view, service, slot, ingress)).sort(byPlace);
+  const isSettled =
+    slots.every(({ isDone }) => isDone) &&
+    surplus.every(({ runnable }) => runnable.length === 0) &&
+    leftFromEarlierRuns(view, service).length === 0;
   return {
     version: view.version,
     removed: false,
@@ -43,6 +45,8 @@ export function serviceProgress(view: ReadView, serviceId: ServiceId): ServicePr
     rolledBack: isInRollback(service) && service.previousSpec === null,
     troubles: service.troubles,
     monitorMs: monitorMsOf(service),
+    job: isJob(service),
+    completed: isJob(service) ? places.filter(isDoneJob).length : 0,
   };
 }
 
@@ -61,6 +65,8 @@ export const NO_PROGRESS: ServiceProgress = {
   rolledBack: false,
   troubles: [],
   monitorMs: 0,
+  job: false,
+  completed: 0,
 };
 
 /** host2 before host10. */
@@ -81,10 +87,12 @@ interface LookedAt {
 function lookAt(view: ReadView, service: Service, slot: Slot, ingress: Network | undefined): LookedAt {
   const { phase, keeper } = slotPhase(view, service, slot);
   const over = phase === "updated" && isOver(slot);
-  const task = keeper ?? (over ? slot.tasks.at(-1) : undefined);
+  const task =
+    keeper ??
+    (over ? (slot.tasks.findLast(({ status }) => status.state === "COMPLETE") ?? slot.tasks.at(-1)) : undefined);
   const state = task?.status.state ?? "NEW";
   const isOfPresentSpec = task?.generation === service.generation;
-  const running = state === "RUNNING" && task?.desiredState === "RUNNING";
+  const running = state === "RUNNING" && task !== undefined && isWantedToRun(task);
   const ended = slot.tasks.filter((each) => each.generation === service.generation && endedByItself(each)).reverse();
   const lastError = ended.find(({ status }) => status.state !== "COMPLETE")?.status.err ?? "";
   return {
@@ -102,14 +110,18 @@ function lookAt(view: ReadView, service: Service, slot: Slot, ingress: Network |
     // may yet have to be given networks, ports or a virtual address.
     isDone:
       phase === "updated" &&
-      ((running && task !== undefined && (isOfPresentSpec || isConnected(view, task, service, ingress))) ||
+      ((running &&
+        !isJob(service) &&
+        task !== undefined &&
+        (isOfPresentSpec || isConnected(view, task, service, ingress))) ||
         (over && state === "COMPLETE")),
   };
 }
 
-/** A paused node keeps what it has, old or new: no update waits for it. */
+/** A paused node keeps what it has, old or new: no update waits for it. What a job runs there comes to an end. */
 function isUpdated(view: ReadView, service: Service, { nodeId }: Slot): boolean {
-  return !isGlobal(service) || (nodeId !== "" && view.get("node", nodeId)?.spec.availability === "ACTIVE");
+  if (!isGlobal(service) || isJob(service)) return true;
+  return nodeId !== "" && view.get("node", nodeId)?.spec.availability === "ACTIVE";
 }
 
 function slotName(view: ReadView, { slot, nodeId }: Slot): string {
@@ -117,8 +129,10 @@ function slotName(view: ReadView, { slot, nodeId }: Slot): string {
   return view.get("node", nodeId)?.description?.hostname || nodeId;
 }
 
+const isFine = ({ running, state }: SlotProgress): boolean => running || state === "COMPLETE";
+
 function mostTelling(slots: readonly SlotProgress[]): readonly SlotProgress[] {
   if (slots.length <= PROGRESS_SLOTS_MAX) return slots;
-  const told = new Set(slots.toSorted((a, b) => Number(a.running) - Number(b.running)).slice(0, PROGRESS_SLOTS_MAX));
+  const told = new Set(slots.toSorted((a, b) => Number(isFine(a)) - Number(isFine(b))).slice(0, PROGRESS_SLOTS_MAX));
   return slots.filter((slot) => told.has(slot));
 }

@@ -2,13 +2,14 @@ import type { NodeId } from "../../shared/ids.ts";
 import { unreachable } from "../../shared/invariant.ts";
 import { isBefore, isRunnable } from "../../shared/objects/task-state.ts";
 import type { Service, Task } from "../../shared/objects/types.ts";
+import { isOfPresentRun } from "./jobs.ts";
 import { mayReplace } from "./restart-rules.ts";
 
-/** One place of a service where one task should run: a number, or for global services a node. */
+/** One place of a service where one task should run: a number, or for global services and jobs a node. */
 export interface Slot {
-  /** 0 for global services. */
+  /** 0 for global services and jobs. */
   readonly slot: number;
-  /** "" for replicated services. */
+  /** "" for replicated services and jobs. */
   readonly nodeId: NodeId | "";
   /** Oldest first; those to be deleted (desired REMOVE) are left out. */
   readonly tasks: readonly Task[];
@@ -20,19 +21,21 @@ export interface Slot {
 export function isGlobal({ spec }: Service): boolean {
   switch (spec.mode) {
     case "global":
+    case "globalJob":
       return true;
     case "replicated":
+    case "replicatedJob":
       return false;
     default:
       return unreachable(spec);
   }
 }
 
-/** The service's slots, by number or node id. */
+/** The service's slots, by number or node id; of a job those of its present run. */
 export function slotsOf(service: Service, tasks: readonly Task[]): readonly Slot[] {
   const groups = new Map<string | number, Task[]>();
   for (const task of tasks) {
-    if (!isBefore(task.desiredState, "REMOVE")) continue;
+    if (!isBefore(task.desiredState, "REMOVE") || !isOfPresentRun(service, task)) continue;
     const key = isGlobal(service) ? task.nodeId : task.slot;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [task]);
@@ -47,8 +50,16 @@ export function slotsOf(service: Service, tasks: readonly Task[]): readonly Slot
  */
 export function isOver(slot: Slot): boolean {
   const newest = slot.tasks.at(-1);
-  return slot.runnable.length === 0 && newest !== undefined && !mayReplace(newest, slot.tasks);
+  if (slot.runnable.length > 0 || newest === undefined) return false;
+  return isDoneJob(slot) || !mayReplace(newest, slot.tasks);
 }
+
+/**
+ * Whether a job is done with the slot. The task that did the work need not be the newest: one on a host that was lost
+ * may end well there while its replacement is under way elsewhere.
+ */
+export const isDoneJob = ({ tasks }: Slot): boolean =>
+  tasks.some(({ jobIteration, status }) => jobIteration !== undefined && status.state === "COMPLETE");
 
 /** Older first; tasks of the same instant by id, so that every manager sees the same order. */
 export function byAge(a: Task, b: Task): number {

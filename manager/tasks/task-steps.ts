@@ -5,6 +5,7 @@ import type { Service, Task } from "../../shared/objects/types.ts";
 import type { WallMs } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
 import type { WriteTx } from "../store/store-types.ts";
+import { isJob, presentRun } from "./jobs.ts";
 
 /** What orchestration does to tasks, as data. */
 export type TaskOp =
@@ -42,7 +43,7 @@ export function applyTaskSteps(
   return 0;
 }
 
-/** A task of the service's present spec, in state NEW. */
+/** A task of the service's present spec and, of a job, its present run; in state NEW. */
 export function createTaskObject(
   service: Service,
   place: { readonly slot: number; readonly nodeId: NodeId | ""; readonly desiredState: "READY" | "RUNNING" },
@@ -66,10 +67,11 @@ export function createTaskObject(
       hostPorts: [],
       appliedAtMs: deps.nowMs,
     },
-    desiredState: place.desiredState,
+    desiredState: place.desiredState === "RUNNING" && isJob(service) ? "COMPLETE" : place.desiredState,
     networks: [],
     endpoint: null,
     genericResources: [],
+    ...(isJob(service) ? { jobIteration: presentRun(service) ?? 0 } : {}),
   };
 }
 
@@ -101,6 +103,7 @@ function raiseDesired(tx: WriteTx, taskId: TaskId, wanted: "RUNNING" | "SHUTDOWN
   const task = tx.get("task", taskId);
   if (task === undefined) return;
   const neverRan = wanted === "SHUTDOWN" && rankOf(task.status.state) < rankOf("ASSIGNED");
-  const desiredState = neverRan ? "REMOVE" : wanted;
+  const toRun = task.jobIteration === undefined ? "RUNNING" : "COMPLETE";
+  const desiredState = neverRan ? "REMOVE" : wanted === "RUNNING" ? toRun : wanted;
   if (isBefore(task.desiredState, desiredState)) tx.update("task", { ...task, desiredState });
 }

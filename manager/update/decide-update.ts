@@ -4,6 +4,7 @@ import type { Service } from "../../shared/objects/types.ts";
 import type { WallMs } from "../../shared/ports/clock.ts";
 import type { UpdateStatus } from "../../shared/rpc/gen/objects.ts";
 import type { ReadView } from "../store/store-types.ts";
+import { isJob } from "../tasks/jobs.ts";
 import { rolloutRules } from "../tasks/policies.ts";
 import { preferred } from "../tasks/slot-phase.ts";
 import type { TaskOp, TaskStep } from "../tasks/task-steps.ts";
@@ -38,6 +39,8 @@ const NOTHING: UpdatePlan = { steps: [], status: null, isRollback: false, dueInM
  */
 export function decideUpdate(view: ReadView, service: Service, moment: UpdateMoment): UpdatePlan {
   const present = service.updateStatus;
+  // A job has nothing to be replaced slot by slot: its orchestrator begins a new run.
+  if (isJob(service)) return NOTHING;
   if (present?.state === "PAUSED" || present?.state === "ROLLBACK_PAUSED") return NOTHING;
   const slots = slotRollouts(view, service, moment.runningSince);
   const isUnderWay = present?.state === "UPDATING" || present?.state === "ROLLBACK_STARTED";

@@ -11,9 +11,9 @@ export type Building = { [key: string]: unknown };
 
 /** Writes the fields of a spec that the table of service fields knows into Docker's JSON, with defaults filled in. */
 export function writeFields(spec: ServiceSpec, json: Building): void {
-  for (const { path, type, docker, default: unsaid, dockerShowsEmpty, replicatedOnly } of SERVICE_FIELDS) {
+  for (const { path, type, docker, default: unsaid, dockerShowsEmpty, onlyFor } of SERVICE_FIELDS) {
     const value = valueAt(spec, path) ?? unsaid;
-    if (value === undefined || (replicatedOnly === true && spec.mode !== "replicated")) continue;
+    if (value === undefined || (spec.mode !== undefined && onlyFor?.includes(spec.mode) === false)) continue;
     const isSilent = isEmpty(value) && (unsaid === undefined || unsaid === value);
     if (!isSilent || dockerShowsEmpty === true) setAt(json, docker, toDocker(type, value));
   }
@@ -22,9 +22,11 @@ export function writeFields(spec: ServiceSpec, json: Building): void {
 /** The spec with the table's fields set from Docker's JSON. Values are checked by whoever accepts the spec. */
 export function readFields(json: DockerJson, spec: ServiceSpec): ServiceSpec {
   let result = spec;
-  for (const { path, type, docker, replicatedOnly } of SERVICE_FIELDS) {
+  for (const { path, type, docker, onlyFor } of SERVICE_FIELDS) {
     const value = valueAt(json as unknown as ServiceSpec, docker);
-    if (value === undefined || (replicatedOnly === true && spec.mode !== "replicated")) continue;
+    if (value === undefined) continue;
+    // Of a second mode nothing is read; what else does not suit the mode is refused by whoever checks the spec.
+    if (spec.mode !== undefined && docker.startsWith("Mode.") && onlyFor?.includes(spec.mode) === false) continue;
     result = withValueAt(result, path, fromDocker(type, value), fillPart);
   }
   return result;

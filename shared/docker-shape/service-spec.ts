@@ -64,7 +64,18 @@ export function fromDockerServiceSpec(json: DockerJson): ServiceSpec {
     endpoint: null,
     ...freshMode(modeIn(part(json, "Mode"))),
   };
-  return withHealthTest(readFields(withoutGrownDelay(json), spec), list(part(container, "Healthcheck")["Test"]));
+  const read = readFields(withoutGrownDelay(json), spec);
+  return withCompletions(withHealthTest(read, list(part(container, "Healthcheck")["Test"])), part(json, "Mode"));
+}
+
+/** Docker's default: as many completions as tasks may run at once. */
+function withCompletions(spec: ServiceSpec, mode: DockerJson): ServiceSpec {
+  if (spec.mode !== "replicatedJob") return spec;
+  const isStated = typeof part(mode, "ReplicatedJob")["TotalCompletions"] === "number";
+  const { replicatedJob } = spec;
+  return isStated
+    ? spec
+    : { ...spec, replicatedJob: { ...replicatedJob, totalCompletions: replicatedJob.maxConcurrent } };
 }
 
 function templateOf(task: TaskSpec | null): Building {

@@ -5,7 +5,7 @@ import { toDockerServiceSpec } from "./service-spec.ts";
 
 /** A service as `docker service inspect` shows it. */
 export function toDockerService(service: Service): DockerJson {
-  const { endpoint, updateStatus } = service;
+  const { endpoint, updateStatus, jobStatus } = service;
   return {
     ...headOf(service),
     Spec: service.spec === null ? {} : toDockerServiceSpec(service.spec),
@@ -26,6 +26,14 @@ export function toDockerService(service: Service): DockerJson {
       "Troubles",
       service.troubles.map(({ loop, sentence }) => ({ Loop: loop, Sentence: sentence })),
     ),
+    ...(jobStatus === null
+      ? {}
+      : {
+          JobStatus: {
+            JobIteration: { Index: jobStatus.iteration },
+            LastExecution: toRfc3339(jobStatus.lastExecutionMs),
+          },
+        }),
     ...(updateStatus === null
       ? {}
       : {

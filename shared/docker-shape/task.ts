@@ -30,6 +30,7 @@ export function toDockerTask(task: Task): DockerJson {
       PortStatus: { ...unlessEmpty("Ports", status?.hostPorts.map(toDockerPort)) },
     },
     DesiredState: task.desiredState.toLowerCase(),
+    ...(task.jobIteration === undefined ? {} : { JobIteration: { Index: task.jobIteration } }),
     ...unlessEmpty("GenericResources", task.genericResources.flatMap(toDockerResources)),
     ...unlessEmpty(
       "NetworksAttachments",

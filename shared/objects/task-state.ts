@@ -44,7 +44,8 @@ export const rankOf = (state: TaskState): number => RANK[state];
 export const isBefore = (a: TaskState, b: TaskState): boolean => RANK[a] < RANK[b];
 /** Over for good: it will never run (again). */
 export const isFinal = (state: TaskState): boolean => RANK[state] > RANK.RUNNING;
-/** Somebody still wants it to run, now or soon. */
-export const isRunnable = (task: Task): boolean => RANK[task.desiredState] <= RANK.RUNNING;
+/** Somebody still wants it to run, now or soon. A job's task is wanted to until it has ended with exit code 0. */
+export const isRunnable = ({ desiredState, status }: Pick<Task, "desiredState" | "status">): boolean =>
+  RANK[desiredState] <= RANK.RUNNING || (desiredState === "COMPLETE" && status.state !== "COMPLETE");
 /** Uses its node's resources and ports: assigned, and neither over nor told to go. */
 export const holdsResources = (task: Task): boolean => task.nodeId !== "" && !isFinal(task.status.state);

@@ -1,3 +1,4 @@
+import type { ServiceMode } from "../objects/types.ts";
 import type { ServiceSpec } from "../rpc/gen/objects.ts";
 import type { ValueAt } from "./paths.ts";
 
@@ -76,8 +77,8 @@ export interface ServiceField {
   /** Docker shows it even when it is empty. Fields with a default are always shown. */
   readonly dockerShowsEmpty?: true;
   readonly pretty?: PrettyPlace;
-  /** Only replicated services have it. */
-  readonly replicatedOnly?: true;
+  /** Only services of these modes have it. Rows of different modes may share a flag. */
+  readonly onlyFor?: readonly ServiceMode[];
 }
 
 type TypeOf<Value> = [Value] extends [never]

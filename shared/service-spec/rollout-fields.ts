@@ -13,8 +13,15 @@ const PLACES = {
   rollback: { docker: "RollbackConfig", order: "Rollback order" },
 } as const;
 
-/** How tasks are replaced, by an update or by a rollback: the same fields, and the same defaults. */
+/**
+ * How tasks are replaced, by an update or by a rollback: the same fields, and the same defaults. A job's tasks are not:
+ * each new spec of it begins a new run.
+ */
 export function rolloutFields(part: "update" | "rollback"): readonly ServiceField[] {
+  return rows(part).map((row) => ({ ...row, onlyFor: ["replicated", "global"] }));
+}
+
+function rows(part: "update" | "rollback"): readonly ServiceField[] {
   const { docker, order } = PLACES[part];
   const duration = { kind: "duration" } as const;
   return [

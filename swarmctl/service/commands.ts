@@ -12,6 +12,7 @@ export const SERVICE_COMMANDS: readonly CommandSpec[] = [
     examples: [
       "swarmctl service create --name myweb --replicas 2 -p 80:80 nginx",
       "swarmctl service create --name agent --mode global --mount type=bind,source=/proc,target=/host/proc,ro alpine top",
+      "swarmctl service create --name import --mode replicated-job --replicas 20 --max-concurrent 4 importer",
       "swarmctl service create --name db --constraint node.labels.disk==ssd --limit-memory 512m --env PASSWORD=x postgres",
     ],
     load: () => import("./create.ts"),

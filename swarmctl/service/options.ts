@@ -3,7 +3,7 @@ import { longName, type OptionSpec } from "../option-spec.ts";
 import { PROCESS_OPTIONS } from "../stream/options.ts";
 import { createFieldOptions, updateFieldOptions } from "./spec/field-options.ts";
 
-const MODES = Object.keys(SERVICE_MODES);
+const MODES = Object.values(SERVICE_MODES).map(({ word }) => word);
 
 /** Of create, scale and update. */
 export const WAIT_OPTIONS = [
@@ -24,7 +24,6 @@ export const SPECIAL_OPTIONS = [
     repeat: true,
   },
   { flags: "--no-healthcheck", help: "no health check, not even the image's; =false undoes it" },
-  { flags: "--max-concurrent <number>", help: "only for jobs: refused" },
   { flags: "--no-resolve-image", help: "do not ask the registry for the image's digest" },
   {
     flags: "--with-registry-auth",
@@ -34,7 +33,11 @@ export const SPECIAL_OPTIONS = [
 
 export const CREATE_ONLY_OPTIONS = [
   { flags: "--name <name>", help: "name of the service (default: a random one)" },
-  { flags: "--mode <word>", help: "replicated (a number of tasks) or global (one task on every node)", words: MODES },
+  {
+    flags: "--mode <word>",
+    help: "replicated (a number of tasks), global (one on every node), replicated-job or global-job (until they exit)",
+    words: MODES,
+  },
   { flags: "--env-file <file>", help: "read environment variables from a file", repeat: true },
 ] as const satisfies readonly OptionSpec[];
 

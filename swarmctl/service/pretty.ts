@@ -13,6 +13,7 @@ import type {
 } from "../../shared/rpc/gen/objects.ts";
 import type { ElementKind, FieldType } from "../../shared/service-spec/field.ts";
 import { SERVICE_FIELDS } from "../../shared/service-spec/fields.ts";
+import { modeText } from "../../shared/service-spec/modes.ts";
 import { valueAt } from "../../shared/service-spec/paths.ts";
 import { ago, goDuration, humanBytes } from "../format/age.ts";
 import type { Field } from "../format/inspect.ts";
@@ -34,8 +35,9 @@ export function serviceFields(
     ["Name", spec.annotations?.name ?? ""],
     ["Labels", pairs(spec.annotations?.labels ?? {})],
     ["Troubles", service.troubles.map(({ loop, sentence }) => [loop, sentence] as const)],
-    ["Service Mode", pretty(spec.mode ?? "unknown")],
+    ["Service Mode", pretty(spec.mode === undefined ? "unknown" : modeText(spec.mode))],
     ...modeFields(spec),
+    ["Job", jobFields(service, nowMs)],
     ...(updateStatus === null
       ? []
       : ([
@@ -129,11 +131,25 @@ function portLines(port: PortConfig): readonly string[] {
   ];
 }
 
+function jobFields({ jobStatus }: Service, nowMs: number): readonly Field[] {
+  if (jobStatus === null) return [];
+  return [
+    ["Iteration", String(jobStatus.iteration)],
+    ["Last Execution", ago(jobStatus.lastExecutionMs, nowMs)],
+  ];
+}
+
 function modeFields(spec: ServiceSpec): readonly Field[] {
   switch (spec.mode) {
     case "replicated":
       return [[" Replicas", String(spec.replicated.replicas)]];
+    case "replicatedJob":
+      return [
+        [" Max Concurrent", String(spec.replicatedJob.maxConcurrent)],
+        [" Total Completions", String(spec.replicatedJob.totalCompletions)],
+      ];
     case "global":
+    case "globalJob":
     case undefined:
       return [];
     default:

@@ -1,5 +1,7 @@
+import { unreachable } from "../../shared/invariant.ts";
 import type { ServiceWithStatus } from "../../shared/rpc/gen/control.ts";
 import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
+import { modeText } from "../../shared/service-spec/modes.ts";
 import type { Column } from "../format/table.ts";
 import { shortId } from "../names.ts";
 import { withoutDigest } from "../task/row.ts";
@@ -14,17 +16,36 @@ export interface ServiceRow extends Readonly<Record<string, unknown>> {
   readonly Replicas: string;
 }
 
-export function serviceRow({ service, runningTasks, desiredTasks }: ServiceWithStatus): ServiceRow {
+export function serviceRow(counted: ServiceWithStatus): ServiceRow {
+  const { service } = counted;
   const spec = service?.spec ?? null;
   const maxPerNode = spec?.task?.placement?.maxReplicas ?? 0;
   return {
     ID: shortId(service?.id ?? ""),
     Image: withoutDigest(spec?.task?.container?.image ?? ""),
-    Mode: spec?.mode ?? "unknown",
+    Mode: spec?.mode === undefined ? "unknown" : modeText(spec.mode),
     Name: spec?.annotations?.name ?? "",
     Ports: portsText(service?.endpoint?.ports ?? []),
-    Replicas: `${runningTasks}/${desiredTasks}${maxPerNode > 0 ? ` (max ${maxPerNode} per node)` : ""}`,
+    Replicas: `${replicasText(counted)}${maxPerNode > 0 ? ` (max ${maxPerNode} per node)` : ""}`,
   };
+}
+
+/** "3/3"; of a job also what is done: "1/2 (3/5 completed)". */
+function replicasText({ service, runningTasks, desiredTasks, completedTasks }: ServiceWithStatus): string {
+  const { spec = null } = service ?? {};
+  const running = `${runningTasks}/${desiredTasks}`;
+  switch (spec?.mode) {
+    case "replicatedJob":
+      return `${running} (${completedTasks}/${spec.replicatedJob.totalCompletions} completed)`;
+    case "globalJob":
+      return `${running} (${completedTasks}/${desiredTasks + completedTasks} completed)`;
+    case "replicated":
+    case "global":
+    case undefined:
+      return running;
+    default:
+      return unreachable(spec);
+  }
 }
 
 export const SERVICE_COLUMNS: readonly Column<ServiceRow>[] = [

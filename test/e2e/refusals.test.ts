@@ -101,11 +101,20 @@ const BAD_SERVICES: readonly (readonly [string, readonly string[], RegExp])[] = 
   ["a log of no files", create("--log-opt", "max-file=0", "nginx"), /invalid max-file "0"/],
   ["an option of no log", create("--log-driver", "none", "--log-opt", "max-file=2", "nginx"), /none has no option/],
   ["an unknown mode", create("--mode", "sometimes", "nginx"), /mode/i],
-  ["a mode of jobs", create("--mode", "replicated-job", "nginx"), /does not have jobs yet/],
+  [
+    "update settings of a job",
+    create("--mode", "replicated-job", "--update-delay", "1s", "nginx"),
+    /--update-delay is only valid with a replicated service or a global service/,
+  ],
+  ["a number for a global job", create("--mode", "global-job", "--replicas", "2", "nginx"), /--replicas is only valid/],
   ["a list by an unknown mode", ["service", "ls", "--filter", "mode=sometimes"], /expected replicated or global/],
   ["a network there is not", create("--network", "front", "nginx"), /network front not found/],
   ["the same later", ["service", "update", "--network-add", "front", "web"], /network front not found/],
-  ["more jobs at once", create("--max-concurrent", "2", "nginx"), /--max-concurrent needs jobs/],
+  [
+    "more jobs at once",
+    create("--max-concurrent", "2", "nginx"),
+    /--max-concurrent is only valid with a replicated job/,
+  ],
   ["Windows' credentials", create("--credential-spec", "file://x", "nginx"), /only valid for containers of Windows/],
   ["Windows' isolation", create("--isolation", "hyperv", "nginx"), /only valid for containers of Windows/],
   [

@@ -8,7 +8,7 @@ import { toolPath } from "../../scripts/lab-parts/tools.ts";
 import { Lab } from "../support/lab.ts";
 import type { OptionRow } from "../support/option-row.ts";
 import { PAPER_ROWS } from "../support/service-host-rows.ts";
-import { NODE_RESOURCES, OTHER_ROWS, REFUSED_ROWS, ROWS } from "../support/service-option-rows.ts";
+import { JOB_ROWS, NODE_RESOURCES, OTHER_ROWS, REFUSED_ROWS, ROWS } from "../support/service-option-rows.ts";
 import { waitFor } from "../support/wait.ts";
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
@@ -32,7 +32,7 @@ const words = (rows: readonly OptionRow[], command: "create" | "update"): readon
 describe("every flag of a service", () => {
   let lab: Lab;
   /** What `inspect` showed of each service as created, as updated and, of the first, as rolled back. */
-  const seen = { all: [] as unknown[], other: [] as unknown[], paper: [] as unknown[] };
+  const seen = { all: [] as unknown[], other: [] as unknown[], job: [] as unknown[], paper: [] as unknown[] };
   let said = "";
 
   const specOf = async (service: string): Promise<unknown> => {
@@ -86,6 +86,11 @@ describe("every flag of a service", () => {
     seen.all.push(await specOf("all"));
     assert.equal(await update("other", "--quiet", ...words(OTHER_ROWS, "update")), "other\n", "--quiet");
     seen.other.push(await specOf("other"));
+    const job = ["service", "create", "--quiet", "--name", "job", ...words(JOB_ROWS, "create"), "busybox", "true"];
+    await lab.ctl("host1", ...job);
+    seen.job.push(await specOf("job"));
+    await update("job", "--quiet", ...words(JOB_ROWS, "update"));
+    seen.job.push(await specOf("job"));
     const paper = ["--name", "paper", "--replicas", "0", ...words(PAPER_ROWS, "create"), "busybox", "sleep", "1000"];
     await lab.ctl("host1", "service", "create", "--quiet", ...paper);
     seen.paper.push(await specOf("paper"));
@@ -123,6 +128,7 @@ describe("every flag of a service", () => {
 
   for (const [service, rows] of [
     ["other", OTHER_ROWS],
+    ["job", JOB_ROWS],
     ["paper", PAPER_ROWS],
   ] as const) {
     for (const { create, update, look, created, updated } of rows) {

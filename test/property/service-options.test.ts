@@ -6,14 +6,16 @@ import { longName } from "../../swarmctl/option-spec.ts";
 import { CREATE_OPTIONS, UPDATE_OPTIONS, WAIT_OPTIONS } from "../../swarmctl/service/options.ts";
 import { flagFacts } from "../support/flag-facts.ts";
 import { PAPER_ROWS } from "../support/service-host-rows.ts";
-import { COMMAND_FLAGS, flagsAmong, OTHER_ROWS, REFUSED_ROWS, ROWS } from "../support/service-option-rows.ts";
+import { COMMAND_FLAGS, flagsAmong, JOB_ROWS, OTHER_ROWS, REFUSED_ROWS, ROWS } from "../support/service-option-rows.ts";
 
 for (const [command, options] of [
   ["create", CREATE_OPTIONS],
   ["update", UPDATE_OPTIONS],
 ] as const) {
   it(`every flag of service ${command} has a row that an end-to-end test runs`, () => {
-    const words = [...ROWS, ...OTHER_ROWS, ...PAPER_ROWS, ...REFUSED_ROWS].flatMap((row) => row[command] ?? []);
+    const words = [...ROWS, ...OTHER_ROWS, ...JOB_ROWS, ...PAPER_ROWS, ...REFUSED_ROWS].flatMap(
+      (row) => row[command] ?? [],
+    );
     const tried = new Set([...flagsAmong(words), ...COMMAND_FLAGS[command]]);
     const flags = [...options, ...WAIT_OPTIONS].map(longName);
     assert.deepEqual(
@@ -31,7 +33,7 @@ for (const [command, options] of [
 
 it("a row that updates a flag sees the difference", () => {
   const text = (seen: unknown): string => (seen instanceof RegExp ? seen.source : JSON.stringify(seen));
-  const same = [...ROWS, ...OTHER_ROWS, ...PAPER_ROWS]
+  const same = [...ROWS, ...OTHER_ROWS, ...JOB_ROWS, ...PAPER_ROWS]
     .filter(({ update = [], created, updated }) => update.length > 0 && text(created) === text(updated))
     .flatMap(({ update = [] }) => update);
   assert.deepEqual(same, ["--isolation", "default"]);

@@ -125,20 +125,20 @@ export function createTaskSpec(part: Partial<TaskSpec> = {}): TaskSpec {
   };
 }
 
-export interface ServiceSpecParts extends Partial<Omit<ServiceSpec, "annotations" | "mode" | "replicated" | "global">> {
+export interface ServiceSpecParts
+  extends Partial<Omit<ServiceSpec, "annotations" | "mode" | "replicated" | "global" | "replicatedJob" | "globalJob">> {
   readonly name?: string;
   readonly labels?: Readonly<Record<string, string>>;
   /** Default: replicated with this many replicas; "global" for one task on each node. */
   readonly replicas?: number | "global";
+  /** A job instead: so many completions, at most so many at once; "global" for one on each node. */
+  readonly job?: { readonly total: number; readonly max: number } | "global";
   readonly ports?: readonly PortConfig[];
 }
 
 export function createServiceSpec(parts: ServiceSpecParts = {}): ServiceSpec {
-  const { name = "web", labels = {}, replicas = 1, ports, ...rest } = parts;
-  const mode =
-    replicas === "global"
-      ? ({ mode: "global", global: {} } as const)
-      : ({ mode: "replicated", replicated: { replicas } } as const);
+  const { name = "web", labels = {}, replicas = 1, job, ports, ...rest } = parts;
+  const mode = job === undefined ? serviceMode(replicas) : jobMode(job);
   return {
     annotations: createAnnotations(name, labels),
     task: createTaskSpec(),
@@ -148,6 +148,21 @@ export function createServiceSpec(parts: ServiceSpecParts = {}): ServiceSpec {
     ...rest,
     ...mode,
   };
+}
+
+function serviceMode(replicas: number | "global") {
+  return replicas === "global"
+    ? ({ mode: "global", global: {} } as const)
+    : ({ mode: "replicated", replicated: { replicas } } as const);
+}
+
+function jobMode(job: NonNullable<ServiceSpecParts["job"]>) {
+  return job === "global"
+    ? ({ mode: "globalJob", globalJob: {} } as const)
+    : ({
+        mode: "replicatedJob",
+        replicatedJob: { maxConcurrent: job.max, totalCompletions: job.total },
+      } as const);
 }
 
 /** A volume at /data, where nothing else is said. */
@@ -171,6 +186,7 @@ export function createService(id: string, parts: ServiceSpecParts = {}, rest: Pa
     endpoint: null,
     updateStatus: null,
     troubles: [],
+    jobStatus: parts.job === undefined ? null : { iteration: 0, lastExecutionMs: 0 },
     specVersion: 0,
     ...rest,
   };
@@ -187,6 +203,7 @@ export function createTask(
   part: Partial<Task> & { readonly state?: TaskState } = {},
 ): Task {
   const { state = "RUNNING", ...rest } = part;
+  const isGlobal = service.spec.mode === "global" || service.spec.mode === "globalJob";
   return {
     id: testId<TaskId>(id),
     meta: NO_META,
@@ -194,13 +211,14 @@ export function createTask(
     generation: service.generation,
     serviceId: service.id,
     serviceAnnotations: service.spec.annotations,
-    slot: service.spec.mode === "global" ? 0 : 1,
+    slot: isGlobal ? 0 : 1,
     nodeId: "",
     status: createTaskStatus(state),
-    desiredState: "RUNNING",
+    desiredState: service.jobStatus === null ? "RUNNING" : "COMPLETE",
     networks: [],
     endpoint: null,
     genericResources: [],
+    ...(service.jobStatus === null ? {} : { jobIteration: service.jobStatus.iteration }),
     ...rest,
   };
 }

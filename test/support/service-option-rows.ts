@@ -319,6 +319,12 @@ export const OTHER_ROWS: readonly OptionRow[] = [
   ),
 ];
 
+/** On a third one, `job`: only jobs have them. */
+export const JOB_ROWS: readonly OptionRow[] = [
+  inspect(["--mode", "replicated-job", "--replicas", "0"], [], "Mode.ReplicatedJob.TotalCompletions", 0, 0),
+  plain("--max-concurrent", "Mode.ReplicatedJob.MaxConcurrent", ["2", 2], ["3", 3]),
+];
+
 /** Flags that say how the command itself behaves; the test gives them and looks at what it prints. */
 export const COMMAND_FLAGS = {
   create: ["--detach", "--quiet", "--with-registry-auth"],
@@ -333,7 +339,10 @@ export const REFUSED_ROWS: readonly { readonly create?: Words; readonly update?:
         [command]: ["--credential-spec", "file://x"],
         sentence: /^Error: --credential-spec is only valid for containers/,
       },
-      { [command]: ["--max-concurrent", "2"], sentence: /^Error: --max-concurrent needs jobs/ },
+      {
+        [command]: ["--max-concurrent", "2"],
+        sentence: /^Error: --max-concurrent is only valid with a replicated job/,
+      },
     ]),
   ];
 

@@ -167,7 +167,7 @@ export interface ListServicesRequest {
   readonly namePrefixes: readonly string[];
   /** KEY or KEY=VALUE of spec labels. */
   readonly labels: readonly string[];
-  /** "replicated", "global". */
+  /** "replicated", "global", "replicatedJob", "globalJob". */
   readonly modes: readonly string[];
 }
 
@@ -177,8 +177,13 @@ export interface ServiceWithStatus {
   readonly service: Service | null;
   /** Tasks observed RUNNING. */
   readonly runningTasks: number;
-  /** Tasks that should run: replicas, or eligible nodes for a global service. */
+  /**
+   * Tasks that should run: replicas, or eligible nodes for a global service; of a replicated job how many may run at
+   * once, of a global job those that are not over.
+   */
   readonly desiredTasks: number;
+  /** Slots of a job that are done in its present run; 0 for services that run on. */
+  readonly completedTasks: number;
 }
 
 /** The services that pass all filters. */
@@ -425,7 +430,7 @@ export interface ServiceProgress {
   readonly generation: number;
   /** One task on each eligible node, rather than a number of replicas. */
   readonly global: boolean;
-  /** Slots whose task of the present spec runs. */
+  /** Slots whose task of the present spec runs; of a job, of its present run. */
   readonly running: number;
   /** Number of slots that there should be. */
   readonly wanted: number;
@@ -447,6 +452,10 @@ export interface ServiceProgress {
   readonly monitorMs: number;
   /** As the service has them: what makes control loops fail over it. One of the name "progress" is about this message. */
   readonly troubles: readonly LoopTrouble[];
+  /** Its tasks run to their end, and it has converged when all slots are done; there is nothing to watch afterwards. */
+  readonly job: boolean;
+  /** Slots that are done in the present run of a job. */
+  readonly completed: number;
 }
 
 /** How far one slot of a service is. */

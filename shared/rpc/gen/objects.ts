@@ -250,6 +250,16 @@ export interface Service {
    * takes back its own.
    */
   readonly troubles: readonly LoopTrouble[];
+  /** Only of jobs. Written by the control API. */
+  readonly jobStatus: JobStatus | null;
+}
+
+/** Which run of a job its tasks belong to. */
+export interface JobStatus {
+  /** Counts the runs, from 0: each new spec is one more. Tasks carry that of the run they were made for. */
+  readonly iteration: number;
+  /** When this run began, by the leader's clock. */
+  readonly lastExecutionMs: number;
 }
 
 /** A fault that one control loop of the leader meets in one object. */
@@ -277,18 +287,40 @@ export type ServiceSpec = {
       readonly mode?: undefined;
       readonly replicated?: undefined;
       readonly global?: undefined;
+      readonly replicatedJob?: undefined;
+      readonly globalJob?: undefined;
     }
   | {
       readonly mode: "replicated";
       /** Set for a replicated service. */
       readonly replicated: ReplicatedMode;
       readonly global?: undefined;
+      readonly replicatedJob?: undefined;
+      readonly globalJob?: undefined;
     }
   | {
       readonly mode: "global";
       readonly replicated?: undefined;
       /** Set for a global service. The mode cannot change. */
       readonly global: GlobalMode;
+      readonly replicatedJob?: undefined;
+      readonly globalJob?: undefined;
+    }
+  | {
+      readonly mode: "replicatedJob";
+      readonly replicated?: undefined;
+      readonly global?: undefined;
+      /** Set for a replicated job. */
+      readonly replicatedJob: ReplicatedJobMode;
+      readonly globalJob?: undefined;
+    }
+  | {
+      readonly mode: "globalJob";
+      readonly replicated?: undefined;
+      readonly global?: undefined;
+      readonly replicatedJob?: undefined;
+      /** Set for a global job. */
+      readonly globalJob: GlobalJobMode;
     }
 );
 
@@ -300,6 +332,17 @@ export interface ReplicatedMode {
 
 /** One task on every eligible node. */
 export type GlobalMode = Readonly<Record<string, never>>;
+
+/** A number of tasks that each run to their end once. */
+export interface ReplicatedJobMode {
+  /** Tasks at most at the same time; 0 = as many as there are completions. */
+  readonly maxConcurrent: number;
+  /** Slots whose task has to end with exit code 0. */
+  readonly totalCompletions: number;
+}
+
+/** One task on every eligible node, which runs to its end once. */
+export type GlobalJobMode = Readonly<Record<string, never>>;
 
 /** How tasks are replaced by an update or a rollback. */
 export interface UpdateConfig {
@@ -857,13 +900,16 @@ export interface Task {
   readonly serviceId: string;
   /** Copy of the service's annotations. */
   readonly serviceAnnotations: Annotations | null;
-  /** 1.. for replicated services, 0 for global ones. Written by the orchestrator. */
+  /** 1.. for replicated services and jobs, 0 for global ones. Written by the orchestrator. */
   readonly slot: number;
-  /** "" until assigned; preset for global services. Written by the scheduler (global: the orchestrator). */
+  /** "" until assigned; preset for global services and jobs. Written by the scheduler (global: the orchestrator). */
   readonly nodeId: string;
   /** What was observed. Each state has one owner; see TaskState. */
   readonly status: TaskStatus | null;
-  /** Where it should go; only grows. Written by orchestrators and the restart supervisor. */
+  /**
+   * Where it should go; only grows: COMPLETE for a job's task that should run. Written by orchestrators and the restart
+   * supervisor.
+   */
   readonly desiredState: TaskState;
   /** Its addresses. Written by the allocator. */
   readonly networks: readonly NetworkAttachment[];
@@ -871,6 +917,8 @@ export interface Task {
   readonly endpoint: Endpoint | null;
   /** Which of its node's generic resources it was given. Written by the scheduler. */
   readonly genericResources: readonly GenericResource[];
+  /** Only of jobs: the run that it was made for. Written once, by the orchestrator or the restart supervisor. */
+  readonly jobIteration?: number;
 }
 
 /** The values leave gaps; their order is progress. See docs/ARCHITECTURE.md for who moves a task where. */
@@ -891,7 +939,7 @@ export type TaskState =
   | "STARTING"
   /** Its process runs and is healthy, if that is checked. */
   | "RUNNING"
-  /** Exited with 0. */
+  /** Exited with 0. As a desired state: it should run until then. */
   | "COMPLETE"
   /** Stopped because it was asked to. */
   | "SHUTDOWN"

@@ -100,7 +100,8 @@ class LiveView implements ProgressView {
   }
 }
 
-function overallLine({ running, wanted }: ServiceProgress): string {
+function overallLine({ running, wanted, job, completed }: ServiceProgress): string {
+  if (job) return `job progress: ${completed} out of ${wanted} complete, ${running} running`;
   return `overall progress: ${running} out of ${wanted} tasks`;
 }
 

@@ -76,6 +76,10 @@ export class ServiceWaiter {
       this.#stableSinceMs = null;
       return false;
     }
+    if (progress.job) {
+      this.#finish(jobEnd(progress));
+      return true;
+    }
     if (progress.wanted === 0 && !isUnderWay(progress)) {
       this.#finish(nothingToWaitFor(progress));
       return true;
@@ -159,15 +163,18 @@ function throwIfPaused({ updateStatus }: ServiceProgress): void {
   }
 }
 
-function nothingToWaitFor({ name, global }: ServiceProgress): string {
-  return global
-    ? `verify: No node is ready, active and meets the constraints of service ${name}: it runs nowhere until one does`
-    : `verify: Service ${name} has 0 replicas: there is nothing to wait for`;
+/** What a job has done stays done: there is nothing to verify. */
+function jobEnd(progress: ServiceProgress): string {
+  return progress.wanted === 0 ? nothingToWaitFor(progress) : "job complete";
 }
 
-function notConverging({ name }: ServiceProgress, what: string): SwarmError {
-  return new SwarmError(
-    "failedPrecondition",
-    `service ${name} did not converge: ${name}.${what}; see \`swarmctl service ps ${name}\``,
-  );
+function nothingToWaitFor({ name, global, job }: ServiceProgress): string {
+  return global
+    ? `verify: No node is ready, active and meets the constraints of service ${name}: it runs nowhere until one does`
+    : `verify: Service ${name} has 0 ${job ? "completions" : "replicas"}: there is nothing to wait for`;
+}
+
+function notConverging({ name, job }: ServiceProgress, what: string): SwarmError {
+  const claim = job ? `job ${name} failed` : `service ${name} did not converge`;
+  return new SwarmError("failedPrecondition", `${claim}: ${name}.${what}; see \`swarmctl service ps ${name}\``);
 }

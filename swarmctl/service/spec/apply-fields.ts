@@ -5,6 +5,7 @@ import { parseBytes } from "../../../shared/run-text/bytes.ts";
 import type { FieldType, ServiceField } from "../../../shared/service-spec/field.ts";
 import { SERVICE_FIELDS } from "../../../shared/service-spec/fields.ts";
 import { fillPart } from "../../../shared/service-spec/fill-part.ts";
+import { modeText, SERVICE_MODES } from "../../../shared/service-spec/modes.ts";
 import { valueAt, withValueAt } from "../../../shared/service-spec/paths.ts";
 import type { Flags } from "../../flags.ts";
 import { parseChoice, parseCpus, parseDuration, parseRatio, parseWhole } from "../../parse/numbers.ts";
@@ -37,12 +38,24 @@ export function applyFields(
         : givenValue(field, field.type, flags);
     if (changed === undefined) continue;
     const value = changed === CLEARED ? undefined : changed;
-    if (field.replicatedOnly === true && spec.mode !== "replicated") {
-      throw usageError(`--${longNameOf(field)} is only valid with a replicated service`);
+    if (!suits(field, spec)) {
+      const others = fields.filter((other) => other.flag === field.flag);
+      if (others.some((other) => suits(other, spec))) continue;
+      throw usageError(`--${longNameOf(field)} is only valid with ${modesOf(others)}`);
     }
     result = withValueAt(result, field.path, value, fillPart);
   }
   return result;
+}
+
+function suits({ onlyFor }: ServiceField, { mode }: ServiceSpec): boolean {
+  return onlyFor === undefined || (mode !== undefined && onlyFor.includes(mode));
+}
+
+/** "a replicated service or a replicated job". */
+function modesOf(fields: readonly ServiceField[]): string {
+  const modes = fields.flatMap(({ onlyFor = [] }) => onlyFor);
+  return modes.map((mode) => `a ${modeText(mode)}${SERVICE_MODES[mode].isJob ? "" : " service"}`).join(" or ");
 }
 
 /** The earlier value should count as never set. */

@@ -34,7 +34,18 @@ export function createSpec(args: readonly string[], flags: Flags, world: SpecWor
     rollback: null,
     endpoint: null,
   };
-  return applySpecialFlags(applyFields(spec, flags, "create", world), flags, world);
+  return applySpecialFlags(withJobSize(applyFields(spec, flags, "create", world), flags), flags, world);
+}
+
+/** Of completions and tasks at the same time, one that is not given is as many as the other. */
+function withJobSize(spec: ServiceSpec, flags: Flags): ServiceSpec {
+  if (spec.mode !== "replicatedJob") return spec;
+  const { maxConcurrent, totalCompletions } = spec.replicatedJob;
+  if (flags.has("maxConcurrent") && !flags.has("replicas")) {
+    return { ...spec, replicatedJob: { maxConcurrent, totalCompletions: maxConcurrent } };
+  }
+  if (flags.has("maxConcurrent")) return spec;
+  return { ...spec, replicatedJob: { maxConcurrent: totalCompletions, totalCompletions } };
 }
 
 function envOfFiles(flags: Flags, { environment, readTextFile }: SpecWorld): readonly string[] {

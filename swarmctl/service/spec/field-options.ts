@@ -8,6 +8,7 @@ import type { OptionSpec } from "../../option-spec.ts";
 export function createFieldOptions(fields: readonly ServiceField[] = SERVICE_FIELDS): readonly OptionSpec[] {
   return fields
     .filter(({ type, flag }) => type.kind === "list" || !isUpdateOnly(flag))
+    .filter(isFirstOfFlag)
     .map((field) => {
       const { type, flag, help } = field;
       if (type.kind === "list") return { flags: flag, help, repeat: true };
@@ -21,7 +22,7 @@ export function createFieldOptions(fields: readonly ServiceField[] = SERVICE_FIE
  * removed.
  */
 export function updateFieldOptions(): readonly OptionSpec[] {
-  return SERVICE_FIELDS.flatMap(({ type, flag, help, noun }): readonly OptionSpec[] => {
+  return SERVICE_FIELDS.filter(isFirstOfFlag).flatMap(({ type, flag, help, noun }): readonly OptionSpec[] => {
     if (type.kind !== "list") return [{ flags: flag, help, ...wordsOf(type) }];
     const [, long = "", placeholder = ""] = /--([a-z-]+) (<[a-z]+>)/.exec(flag) ?? [];
     return [
@@ -29,6 +30,11 @@ export function updateFieldOptions(): readonly OptionSpec[] {
       { flags: `--${long}-rm ${removalPlaceholder(type)}`, help: `remove ${withArticle(noun)}`, repeat: true },
     ];
   });
+}
+
+/** Fields of different modes may share a flag. */
+function isFirstOfFlag({ flag }: ServiceField, at: number, fields: readonly ServiceField[]): boolean {
+  return fields.findIndex((other) => other.flag === flag) === at;
 }
 
 function withArticle(noun: string): string {

@@ -71,7 +71,6 @@ const WINDOWS = "is only valid for containers of Windows, and all nodes run Linu
 const REFUSED: Readonly<Record<string, { readonly why: string; readonly unless?: readonly string[] }>> = {
   credentialSpec: { why: WINDOWS },
   isolation: { why: WINDOWS, unless: ["", "default"] },
-  maxConcurrent: { why: "needs jobs, which a swarm does not have yet" },
 };
 
 /** @throws SwarmError invalidArgument for a flag that people would rely on if it were silently ignored. */

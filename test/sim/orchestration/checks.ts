@@ -37,7 +37,7 @@ function checkSlots(view: ReadView, service: Service): void {
   const most = service.spec.update?.order === "START_FIRST" ? 2 : 1;
   const counts = new Map<string | number, number>();
   for (const task of view.tasksOfService(service.id).filter(isRunnable)) {
-    const key = service.spec.mode === "global" ? task.nodeId : task.slot;
+    const key = task.slot === 0 ? task.nodeId : task.slot;
     const count = (counts.get(key) ?? 0) + 1;
     counts.set(key, count);
     assert(count <= most, `slot ${key} of ${service.spec.annotations.name} has ${count} runnable tasks`);
@@ -47,7 +47,8 @@ function checkSlots(view: ReadView, service: Service): void {
 /** Nobody is told "converged" while a task is missing, too many, of another spec, or does not serve the ports. */
 function checkProgress(view: ReadView, service: Service): void {
   const { converged, running, wanted } = serviceProgress(view, service.id);
-  if (!converged) return;
+  // What a job's end means is checked in jobs.test.ts.
+  if (!converged || service.jobStatus !== null) return;
   const { spec } = service;
   const isCounted = ({ nodeId }: Task): boolean =>
     spec.mode === "replicated" || view.get("node", nodeId)?.spec.availability === "ACTIVE";

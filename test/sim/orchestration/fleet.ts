@@ -14,6 +14,9 @@ export interface Trouble {
   readonly crashes: number;
 }
 
+/** A job's task is at work for so long at most. */
+const WORK_MS_MAX = 8_000;
+
 /** The workers of all nodes: they move their tasks on, a state at a time, unless their host is off. */
 export class Fleet {
   trouble: Trouble = { rejected: 0, crashes: 0 };
@@ -61,7 +64,7 @@ export class Fleet {
       case "PREPARING":
         return this.#happens(this.trouble.rejected) ? "REJECTED" : "READY";
       case "READY":
-        return task.desiredState === "RUNNING" ? "STARTING" : null;
+        return isBefore("READY", task.desiredState) ? "STARTING" : null;
       case "STARTING":
         return "RUNNING";
       default:
@@ -80,7 +83,9 @@ export class Fleet {
       })
       .then(
         () => {
-          if (state === "RUNNING" && this.#happens(this.trouble.crashes)) this.#crashLater(task);
+          if (state !== "RUNNING") return;
+          if (task.jobIteration !== undefined) this.#workOff(task.id);
+          else if (this.#happens(this.trouble.crashes)) this.#crashLater(task);
         },
         // The leader changed: the worker reports again.
         () => this.#after(task.id, 100, () => this.#report(task, state)),
@@ -92,6 +97,16 @@ export class Fleet {
       const now = this.#store.view().get("task", task.id);
       const isThere = now?.status.state === "RUNNING" && !this.off.has(now.nodeId as NodeId);
       if (now !== undefined && isThere) this.#report(now, this.#happens(300) ? "COMPLETE" : "FAILED");
+    });
+  }
+
+  /** A host that is off does no work; it begins again when the host is back. */
+  #workOff(taskId: TaskId): void {
+    this.#clock.schedule(1 + this.#random.below(WORK_MS_MAX), "work", () => {
+      const now = this.#store.view().get("task", taskId);
+      if (now?.status.state !== "RUNNING") return;
+      if (this.off.has(now.nodeId as NodeId)) this.#workOff(taskId);
+      else this.#report(now, this.#happens(this.trouble.crashes) ? "FAILED" : "COMPLETE");
     });
   }
 

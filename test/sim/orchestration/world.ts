@@ -1,5 +1,6 @@
 import { startLeaderLoops } from "../../../manager/leader-loops.ts";
 import type { WriteTx } from "../../../manager/store/store-types.ts";
+import { jobStatusAfter } from "../../../manager/tasks/jobs.ts";
 import type { NodeId } from "../../../shared/ids.ts";
 import { silentLogger } from "../../../shared/log.ts";
 import type { Node, Service, ServiceSpec } from "../../../shared/objects/types.ts";
@@ -82,7 +83,9 @@ export class World implements AsyncDisposable {
       if (service === undefined) return;
       const { spec } = service;
       const generation = service.generation + 1;
-      tx.update("service", { ...service, spec: edit(spec), generation, previousSpec: spec, updateStatus: null });
+      const jobStatus = jobStatusAfter(service.jobStatus, spec, this.clock.wallNow());
+      const edited = edit(spec);
+      tx.update("service", { ...service, spec: edited, generation, previousSpec: spec, updateStatus: null, jobStatus });
     });
   }
 

@@ -87,7 +87,10 @@ test("scale changes all services that are named, or none", async () => {
 test("a list of services by a mode that there is not is refused", async () => {
   await using daemon = createFakeDaemon();
   const { err } = await runCli(["service", "ls", "--filter", "mode=sometimes"], daemon);
-  assert.match(err.join(), /^Error: invalid value "sometimes" for --filter mode: expected replicated or global$/);
+  assert.match(
+    err.join(),
+    /^Error: invalid value "sometimes" for --filter mode: expected replicated, global, replicated-job or global-job$/,
+  );
 });
 
 test("scale waits for every service that it scaled, also when it waits in vain for one", async () => {

@@ -98,3 +98,22 @@ test("of a removed service everything that is over goes", () => {
   ];
   assert.equal(reap(tasks, { service: null }), "d0 d1 o");
 });
+
+const job = (iteration: number): Service =>
+  createService("web", { job: { total: 2, max: 1 } }, { jobStatus: { iteration, lastExecutionMs: 0 } });
+const done = (id: string, jobIteration: number, part: Parts = {}): Task =>
+  createTask(id, job(0), { nodeId: N1, state: "COMPLETE", jobIteration, ...part });
+
+test("a job keeps all that it has done in its present run, whatever the limit", () => {
+  const tasks = [...dead(3, { jobIteration: 0 }), done("c", 0), done("e", 0, { slot: 2 })];
+  assert.equal(reap(tasks, { service: job(0), limit: 0 }), "d0 d1");
+});
+
+test("of a job, as many runs are kept as tasks of a slot, and none that may still run is deleted", () => {
+  const tasks = [0, 1, 2, 3].map((run) => done(`r${run}`, run));
+  assert.equal(reap(tasks, { service: job(3), limit: 3 }), "r0");
+  assert.equal(reap(tasks, { service: job(3), limit: 1 }), "r0 r1 r2");
+  assert.equal(reap(tasks, { service: job(3), limit: -1 }), "");
+  const busy = done("b", 0, { state: "RUNNING", desiredState: "SHUTDOWN" });
+  assert.equal(reap([busy, ...tasks], { service: job(3), limit: 1 }), "r0 r1 r2");
+});

@@ -275,3 +275,35 @@ describe("what is told of the service", () => {
 
   it("the monitor time is 5 s where nothing is said", () => assert.equal(progress(web(), []).monitorMs, 5_000));
 });
+
+describe("a job", () => {
+  const batch = web({ job: { total: 2, max: 1 } });
+  const of = (id: string, slot: number, state: Task["status"]["state"], parts: Parts = {}): Task =>
+    task(id, slot, state, { desiredState: "COMPLETE", jobIteration: 0, ...parts });
+  const cases: readonly (readonly [name: string, tasks: readonly Task[], expected: string])[] = [
+    ["that works has not converged", [of("a", 1, "RUNNING")], "0 done 1/2 1=RUNNING 2=NEW"],
+    ["with one slot done has not", [of("a", 1, "COMPLETE")], "1 done 0/2 1=COMPLETE over 2=NEW"],
+    [
+      "with all slots done has",
+      [of("a", 1, "COMPLETE"), of("b", 2, "COMPLETE")],
+      "2 done 0/2! 1=COMPLETE over 2=COMPLETE over",
+    ],
+    [
+      "that is done while its run before still stops has not",
+      [of("a", 1, "COMPLETE"), of("b", 2, "COMPLETE"), ended("c", 1, "RUNNING", { jobIteration: 4 })],
+      "2 done 0/2 1=COMPLETE over 2=COMPLETE over",
+    ],
+    [
+      "is done where a task ended well that had been written off",
+      [ended("a", 1, "COMPLETE", { jobIteration: 0 }), of("b", 1, "RUNNING"), of("c", 2, "COMPLETE")],
+      "2 done 1/2 1=RUNNING 2=COMPLETE over",
+    ],
+  ];
+  for (const [name, tasks, expected] of cases) {
+    it(name, () => {
+      const found = progress(batch, tasks);
+      assert.equal(`${found.completed} done ${words(found)}`, expected);
+      assert.equal(found.job, true);
+    });
+  }
+});

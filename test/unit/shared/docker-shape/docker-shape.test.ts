@@ -3,12 +3,13 @@ import { test } from "node:test";
 import { toRfc3339, unlessEmpty } from "../../../../shared/docker-shape/common.ts";
 import { toDockerNode } from "../../../../shared/docker-shape/node.ts";
 import { toDockerService } from "../../../../shared/docker-shape/service.ts";
-import { fromDockerServiceSpec } from "../../../../shared/docker-shape/service-spec.ts";
+import { fromDockerServiceSpec, toDockerServiceSpec } from "../../../../shared/docker-shape/service-spec.ts";
 import { toDockerTask } from "../../../../shared/docker-shape/task.ts";
 import { mustHave } from "../../../../shared/invariant.ts";
 import type { Node, Service, StoreAction, Task } from "../../../../shared/rpc/gen/objects.ts";
 import { codecs } from "../../../../shared/rpc/schema.ts";
 import type { Sendable } from "../../../../shared/rpc/sendable.ts";
+import { createService, createTask } from "../../../support/objects.ts";
 
 /** An object as it comes off the wire, with every default filled in. */
 function wire(
@@ -199,8 +200,32 @@ test("what is empty is left out, false and zero too", () => {
 });
 
 test("a spec of a mode that is not known is refused, and one without a mode has one replica", () => {
-  const refused = () => fromDockerServiceSpec({ Name: "x", Mode: { ReplicatedJob: { MaxConcurrent: 1 } } });
-  assert.throws(refused, { code: "invalidArgument", message: "services of mode ReplicatedJob are not supported" });
+  const refused = () => fromDockerServiceSpec({ Name: "x", Mode: { CronJob: { MaxConcurrent: 1 } } });
+  assert.throws(refused, { code: "invalidArgument", message: "services of mode CronJob are not supported" });
   assert.equal(fromDockerServiceSpec({ Name: "x" }).replicated?.replicas, 1);
   assert.equal(fromDockerServiceSpec({ Name: "x", Mode: { Global: {} } }).mode, "global");
+});
+
+const jobs: readonly [string, object, object][] = [
+  ["states nothing", {}, { maxConcurrent: 1, totalCompletions: 1 }],
+  ["states the tasks at once", { MaxConcurrent: 3 }, { maxConcurrent: 3, totalCompletions: 3 }],
+  ["states the completions", { TotalCompletions: 3 }, { maxConcurrent: 1, totalCompletions: 3 }],
+  ["states both", { MaxConcurrent: 2, TotalCompletions: 5 }, { maxConcurrent: 2, totalCompletions: 5 }],
+];
+for (const [name, ReplicatedJob, expected] of jobs) {
+  test(`a replicated job that ${name} has Docker's defaults, and comes back as it is`, () => {
+    const spec = fromDockerServiceSpec({ Name: "x", Mode: { ReplicatedJob } });
+    assert.deepEqual(spec.replicatedJob, expected);
+    const json = toDockerServiceSpec(spec);
+    assert.deepEqual(fromDockerServiceSpec(json).replicatedJob, expected);
+    assert.deepEqual([json["UpdateConfig"], json["RollbackConfig"]], [undefined, undefined]);
+  });
+}
+
+test("a job and its tasks say which run they are of", () => {
+  const service = createService("job", { job: "global" }, { jobStatus: { iteration: 3, lastExecutionMs: 1000 } });
+  const { JobStatus } = toDockerService(service);
+  assert.deepEqual(JobStatus, { JobIteration: { Index: 3 }, LastExecution: "1970-01-01T00:00:01.000Z" });
+  const { JobIteration, DesiredState } = toDockerTask(createTask("t", service));
+  assert.deepEqual([JobIteration, DesiredState], [{ Index: 3 }, "complete"]);
 });

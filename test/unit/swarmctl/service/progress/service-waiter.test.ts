@@ -29,6 +29,8 @@ function progress(slots: readonly SlotProgress[], parts: Partial<ServiceProgress
     rolledBack: false,
     troubles: [],
     monitorMs: 5_000,
+    job: false,
+    completed: 0,
     ...parts,
   };
 }
@@ -330,4 +332,40 @@ test("of many slots a terminal shows only the sum, and a global service's are ho
   const global = world(true);
   await global.say([slot("host1", "NEW"), slot("77", "NEW")], { global: true });
   assert.match(global.lines[0] ?? "", /\nhost1: new .*\n77 {3}: new /);
+});
+
+test("a job is over when its slots are done, and there is nothing to verify", async () => {
+  const { say, lines, following } = world();
+  await say([slot("1", "RUNNING"), slot("2", "NEW")], { job: true, converged: false, completed: 0 });
+  await say([slot("1", "COMPLETE", { over: true }), slot("2", "RUNNING")], {
+    ...{ job: true, converged: false, completed: 1 },
+  });
+  await say([slot("1", "COMPLETE", { over: true }), slot("2", "COMPLETE", { over: true })], {
+    job: true,
+    converged: true,
+    completed: 2,
+  });
+  await following;
+  assert.deepEqual(lines, [
+    "web.1: running",
+    "web.2: new",
+    "job progress: 0 out of 2 complete, 1 running",
+    "web.1: complete",
+    "web.2: running",
+    "job progress: 1 out of 2 complete, 1 running",
+    "web.2: complete",
+    "job progress: 2 out of 2 complete, 0 running",
+    "job complete",
+  ]);
+});
+
+test("a job of which a slot failed for good ends the wait with that slot's error", async () => {
+  const { say, following } = world();
+  const failed = slot("1", "FAILED", { over: true, error: "task: non-zero exit (3)", endedTasks: ["a"] });
+  const outcome = assert.rejects(following, {
+    code: "failedPrecondition",
+    message: /^job web failed: web\.1 failed: task: non-zero exit \(3\)\. Its restart policy allows no more attempts/,
+  });
+  await say([failed, slot("2", "RUNNING")], { job: true, converged: false });
+  await outcome;
 });

@@ -76,7 +76,7 @@ test("a global service has no replicas", () => {
   assert.throws(() => create({ mode: "global", replicas: "2" }), {
     message: /is only valid with a replicated service/,
   });
-  assert.throws(() => create({ mode: "globe" }), { message: /expected replicated or global/ });
+  assert.throws(() => create({ mode: "globe" }), { message: /expected replicated, global,/ });
   assert.throws(() => update(create({ mode: "global" }), { replicas: "2" }), {
     message: /only valid with a replicated/,
   });
@@ -242,8 +242,17 @@ test("a health check that was taken away comes back, by =false or by saying anyt
 
 test("flags for what is not there are refused, each with what it needs", () => {
   for (const [options, message] of [
-    [{ maxConcurrent: "2" }, /^--max-concurrent needs jobs/],
-    [{ mode: "global-job" }, /^invalid value "global-job" for --mode: a swarm does not have jobs yet$/],
+    [{ maxConcurrent: "2" }, /^--max-concurrent is only valid with a replicated job$/],
+    [{ mode: "cron-job" }, /^invalid value "cron-job" for --mode: expected replicated, global, replicated-job/],
+    [{ mode: "global-job", replicas: "2" }, /^--replicas is only valid with a replicated service or a replicated job$/],
+    [
+      { mode: "global-job", replicasMaxPerNode: "2" },
+      /^--replicas-max-per-node is only valid with a replicated service or/,
+    ],
+    [
+      { mode: "replicated-job", rollbackDelay: "1s" },
+      /^--rollback-delay is only valid .* a replicated service or a global service$/,
+    ],
   ] as const) {
     assert.throws(() => create(options), { code: "invalidArgument", message });
   }
