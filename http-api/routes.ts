@@ -1,3 +1,4 @@
+import { containerRoutes } from "./containers/routes.ts";
 import { notOffered, type Route } from "./route.ts";
 import { systemRoutes } from "./system/routes.ts";
 
@@ -12,4 +13,4 @@ const NOT_OFFERED: readonly Route[] = [
 ];
 
 /** Every operation. Of several that match a path, the first counts: put what is more exact before what is less. */
-export const ROUTES: readonly Route[] = [...systemRoutes, ...NOT_OFFERED];
+export const ROUTES: readonly Route[] = [...systemRoutes, ...containerRoutes, ...NOT_OFFERED];

@@ -1,5 +1,6 @@
 import { parseBytes } from "../shared/run-text/bytes.ts";
-import { parseChoice, parseCpus, parseDuration, parseRatio, parseWhole } from "./parse/numbers.ts";
+import { parseDuration } from "../shared/run-text/duration.ts";
+import { parseChoice, parseCpus, parseRatio, parseWhole } from "./parse/numbers.ts";
 
 /**
  * The options of one invocation by camelCase name, read with the type a command wants. An absent option is undefined.

@@ -15,3 +15,10 @@ export function labelsOf(entries: Iterable<readonly [key: string, value: string]
   for (const [key, value] of entries) labels[key] = value;
   return labels;
 }
+
+/** `KEY` requires the label to be present, `KEY=VALUE` to have that value. */
+export function hasLabel(labels: Labels, filter: string): boolean {
+  const at = filter.indexOf("=");
+  const value = labelOf(labels, at === -1 ? filter : filter.slice(0, at));
+  return value !== undefined && (at === -1 || value === filter.slice(at + 1));
+}

@@ -1,8 +1,8 @@
+import { parseSince } from "../../shared/run-text/instant.ts";
 import type { Run } from "../cli.ts";
 import { isConfirmed } from "../confirm.ts";
 import { decimalSize } from "../format/size.ts";
 import { LONG_CALL_MS } from "../image/engine.ts";
-import { parseSince } from "../parse/since.ts";
 import { usageError } from "../parse/usage.ts";
 import { containersOf } from "./host.ts";
 import type { PRUNE_OPTIONS } from "./options.ts";

@@ -1,10 +1,11 @@
 import { parseImageReference, toShortText } from "../../shared/image-reference.ts";
+import { hasLabel } from "../../shared/objects/labels.ts";
 import type { ImageSummary } from "../../shared/rpc/gen/images.ts";
+import { parseUntil } from "../../shared/run-text/instant.ts";
 import type { Run } from "../cli.ts";
 import { formatList } from "../format/list.ts";
-import { hasLabel, parseFilters } from "../parse/filters.ts";
+import { parseFilters } from "../parse/filters.ts";
 import { parseChoice } from "../parse/numbers.ts";
-import { parseUntil } from "../parse/since.ts";
 import { usageError } from "../parse/usage.ts";
 import { imageEngine } from "./engine.ts";
 import type { LS_OPTIONS } from "./options.ts";

@@ -1,8 +1,8 @@
+import { parseUntil } from "../../shared/run-text/instant.ts";
 import type { Cli, Run } from "../cli.ts";
 import { isConfirmed } from "../confirm.ts";
 import type { Flags } from "../flags.ts";
 import { decimalSize } from "../format/size.ts";
-import { parseUntil } from "../parse/since.ts";
 import { usageError } from "../parse/usage.ts";
 import { imageEngine, LONG_CALL_MS } from "./engine.ts";
 import type { PRUNE_OPTIONS } from "./options.ts";

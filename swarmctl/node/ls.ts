@@ -1,8 +1,9 @@
+import { hasLabel } from "../../shared/objects/labels.ts";
 import type { Run } from "../cli.ts";
 import { formatList } from "../format/list.ts";
 import { naturalCompare } from "../format/natural-order.ts";
 import type { LIST_OPTIONS } from "../list-options.ts";
-import { hasLabel, parseFilters } from "../parse/filters.ts";
+import { parseFilters } from "../parse/filters.ts";
 import { parseChoice } from "../parse/numbers.ts";
 import { ROLES } from "../swarm/availability.ts";
 import { nodeColumns, nodeRow } from "./row.ts";

@@ -1,4 +1,3 @@
-import { type Labels, labelOf } from "../../shared/objects/labels.ts";
 import { usageError } from "./usage.ts";
 
 /**
@@ -20,11 +19,4 @@ export function parseFilters<Key extends string>(texts: readonly string[], keys:
     filters[key as Key].push(text.slice(at + 1).trim());
   }
   return filters;
-}
-
-/** `KEY` requires the label to be present, `KEY=VALUE` to have that value. */
-export function hasLabel(labels: Labels, filter: string): boolean {
-  const at = filter.indexOf("=");
-  const value = labelOf(labels, at === -1 ? filter : filter.slice(0, at));
-  return value !== undefined && (at === -1 || value === filter.slice(at + 1));
 }

@@ -1,15 +1,5 @@
-import { SPEC_LIMITS } from "../../shared/objects/limits.ts";
 import { usageError } from "./usage.ts";
 
-const DURATION_UNITS_MS: Readonly<Record<string, number>> = {
-  ns: 1e-6,
-  us: 1e-3,
-  µs: 1e-3,
-  ms: 1,
-  s: 1_000,
-  m: 60_000,
-  h: 3_600_000,
-};
 const NANOS_PER_CPU = 1_000_000_000;
 
 /** `0.5` CPUs as billionths. @throws SwarmError naming `flag`. */
@@ -25,25 +15,6 @@ export function parseCpus(text: string, flag: string): number {
     throw usageError(`invalid number of CPUs "${text}" for ${flag}: no host has that many`);
   }
   return Math.round(nanos);
-}
-
-/** `1h30m`, `10s`, `1.5s`, `0`: milliseconds, rounded. @throws SwarmError naming `flag`. */
-export function parseDuration(text: string, flag: string): number {
-  const trimmed = text.trim();
-  if (trimmed === "0") return 0;
-  const parts = [...trimmed.matchAll(/(\d+(?:\.\d+)?|\.\d+)(ns|us|µs|ms|s|m|h)/g)];
-  if (parts.length === 0 || parts.map(([part]) => part).join("") !== trimmed) {
-    throw usageError(
-      `invalid duration "${text}" for ${flag}: expected numbers with ms, s, m or h, such as 10s or 1m30s`,
-    );
-  }
-  let sumMs = 0;
-  for (const [, number, unit] of parts) sumMs += Number(number) * (DURATION_UNITS_MS[unit ?? ""] ?? 0);
-  if (sumMs > SPEC_LIMITS.duration.max) {
-    throw usageError(`invalid duration "${text}" for ${flag}: at most ${SPEC_LIMITS.duration.max / 3_600_000}h`);
-  }
-  // Rounded down it would be 0, which has another meaning: a default, or none.
-  return sumMs > 0 ? Math.max(1, Math.round(sumMs)) : 0;
 }
 
 /** A whole number in min..max. @throws SwarmError naming `flag`. */

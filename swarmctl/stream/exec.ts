@@ -1,6 +1,7 @@
 import { SwarmError } from "../../shared/errors.ts";
 import type { BidiCall } from "../../shared/rpc/call-types.ts";
 import type { ExecInput, ExecOutput, ExecStart } from "../../shared/rpc/gen/streams.ts";
+import type { ContainerPlace } from "../../shared/rpc/light/find-container.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
 import type { Cli, Console, Run } from "../cli.ts";
 import { ExitStatus } from "../exit-status.ts";
@@ -8,7 +9,7 @@ import type { Flags } from "../flags.ts";
 import { envFileLines, parseEnv } from "../parse/words.ts";
 import { DEFAULT_DETACH_KEYS, DetachKeys, parseDetachKeys } from "./detach-keys.ts";
 import type { EXEC_OPTIONS } from "./options.ts";
-import { engineOf, type Place, placeOf } from "./place.ts";
+import { engineOf, placeOf } from "./place.ts";
 
 type ExecCall = BidiCall<Sendable<ExecInput>, ExecOutput>;
 
@@ -28,7 +29,7 @@ export const run: Run<typeof EXEC_OPTIONS> = async (cli, [ref = "", ...args], fl
 export async function runExec(
   cli: Cli,
   start: Start,
-  how: { readonly place: Place | (() => Promise<Place>); readonly keys: string | undefined },
+  how: { readonly place: ContainerPlace | (() => Promise<ContainerPlace>); readonly keys: string | undefined },
 ): Promise<void> {
   const keys = new DetachKeys(parseDetachKeys(how.keys ?? DEFAULT_DETACH_KEYS));
   const terminal = await cli.openConsole();

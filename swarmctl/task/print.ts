@@ -1,10 +1,11 @@
+import { hasLabel } from "../../shared/objects/labels.ts";
 import type { ListTasksRequest } from "../../shared/rpc/gen/control.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
 import type { Cli } from "../cli.ts";
 import type { Flags } from "../flags.ts";
 import { formatList } from "../format/list.ts";
 import { nodesById, selfId } from "../names.ts";
-import { hasLabel, parseFilters } from "../parse/filters.ts";
+import { parseFilters } from "../parse/filters.ts";
 import { parseChoice } from "../parse/numbers.ts";
 import { TASK_COLUMNS, taskRows } from "./row.ts";
 

@@ -157,8 +157,8 @@ export class ImageStore {
       return { local: present, digest: reference.digest ?? "" };
     }
     if (policy === "PULL_NEVER") {
-      const sentence = `image ${toShortText(reference)} is not on this host, and it is never to be pulled`;
-      throw new SwarmError("failedPrecondition", sentence);
+      // Docker's sentence: its clients pull and ask again.
+      throw new SwarmError("notFound", `No such image: ${toShortText(reference)}`);
     }
     const wanted = platform ?? this.#options.platform;
     // Who shows something of their own gets what that opens, and nobody else does.

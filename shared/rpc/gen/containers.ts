@@ -22,7 +22,7 @@ export interface ContainersMethods {
   readonly unpause: RpcMethod<"unary", ContainerRequest, ContainerResponse>;
   /** Resolves when the condition holds, with how the container ended. */
   readonly wait: RpcMethod<"unary", WaitContainerRequest, WaitContainerResponse>;
-  readonly inspect: RpcMethod<"unary", ContainerRequest, InspectContainerResponse>;
+  readonly inspect: RpcMethod<"unary", InspectContainerRequest, InspectContainerResponse>;
   readonly list: RpcMethod<"unary", ListContainersRequest, ListContainersResponse>;
   /** Removes people's containers that do not run. */
   readonly prune: RpcMethod<"unary", PruneContainersRequest, PruneContainersResponse>;
@@ -310,6 +310,8 @@ export interface ContainerRequest {
 export interface ContainerResponse {
   /** The container's id. */
   readonly id: string;
+  /** It was so before, and nothing was done: it ran already, or did not run. */
+  readonly wasSo: boolean;
 }
 
 /** How a container is to be ended. */
@@ -397,6 +399,14 @@ export interface WaitContainerResponse {
   readonly exitCode: number;
   /** Why, in words; "" = the exit code says it all. */
   readonly error: string;
+}
+
+/** Asks for all that is known of a container. */
+export interface InspectContainerRequest {
+  /** See Containers. */
+  readonly ref: string;
+  /** With the summary's own_bytes, for which all of its files are looked at. */
+  readonly sizes: boolean;
 }
 
 /** One container. */

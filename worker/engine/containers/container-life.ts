@@ -112,37 +112,37 @@ export class ContainerLife {
     });
   }
 
-  /** @throws SwarmError when it cannot be started; then it is not tried again. */
-  async start(): Promise<void> {
-    await this.#locked(async () => {
+  /** Resolves with whether it did not run before. @throws SwarmError when it cannot start; it is not tried again. */
+  async start(): Promise<boolean> {
+    return await this.#locked(async () => {
       this.#refuseRemoving();
-      if (this.#stored.isPaused) {
-        const sentence = "cannot start a paused container, try unpause instead";
-        throw new SwarmError("failedPrecondition", sentence);
-      }
+      if (this.#stored.isPaused) throw refusal("cannot start a paused container, try unpause instead");
       this.#cancelPending();
-      if (this.#isRunning) return;
+      if (this.#isRunning) return false;
       this.#quickEnds = 0;
       await this.#put({ isWanted: true, isStopped: false, failures: 0 });
       await this.#launch();
+      return true;
     });
   }
 
-  /** Resolves when it does not run. `signalText`: "" = its own. */
-  async stop(graceMs: number | undefined, signalText = ""): Promise<void> {
+  /** Resolves when it does not run, with whether it ran, or was about to. `signalText`: "" = its own. */
+  async stop(graceMs: number | undefined, signalText = ""): Promise<boolean> {
+    const isDue = this.#pending !== null;
     const wasRunning = await this.#locked(async () => {
       this.#cancelPending();
       await this.#put({ isWanted: false, isStopped: true });
       if (this.#stored.isPaused) await this.#hold(false);
       return this.#isRunning;
     });
-    if (!wasRunning) return;
+    if (!wasRunning) return isDue;
     const own = signalText === "" ? null : parseSignal(signalText);
     if (own !== null) await this.#parts.executor.kill(this.id, own);
     // Its own signal follows one of another number, which does no harm to a program that is ending.
     await this.#parts.executor.stop(this.id, graceMs);
     await this.#locked(() => this.#lookForEnd());
     this.#note("stop");
+    return true;
   }
 
   async restart(graceMs: number | undefined, signalText = ""): Promise<void> {
@@ -156,7 +156,8 @@ export class ContainerLife {
     const signal = signalText === "" ? SIGKILL : parseSignal(signalText);
     const record = this.#parts.executor.record(this.id);
     await this.#locked(async () => {
-      if (!this.#isRunning) throw this.#refusal("kill", `container ${this.id} is not running`);
+      if (!this.#isRunning)
+        throw refusal(`cannot kill container: ${this.config.name}: container ${this.id} is not running`);
       // What ends it by people's hand is not followed by another start.
       if (signal === SIGKILL || signal === record?.stopSignal) await this.#put({ isWanted: false, isStopped: true });
       if (signal === SIGKILL && this.#stored.isPaused) await this.#hold(false);
@@ -168,10 +169,9 @@ export class ContainerLife {
   async pause(isHeld: boolean): Promise<void> {
     await this.#locked(async () => {
       const what = isHeld ? "pause" : "unpause";
-      if (!this.#isRunning) throw this.#refusal(what, `container ${this.id} is not running`);
-      if (this.#stored.isPaused === isHeld) {
-        throw this.#refusal(what, `Container ${this.id} is ${isHeld ? "already" : "not"} paused`);
-      }
+      if (!this.#isRunning) throw refusal(`container ${this.id} is not running`);
+      if (this.#stored.isPaused === isHeld)
+        throw refusal(`Container ${this.id} is ${isHeld ? "already" : "not"} paused`);
       await this.#hold(isHeld);
       this.#note(what);
     });
@@ -207,7 +207,7 @@ export class ContainerLife {
           state === "PAUSED"
             ? "container is paused and must be unpaused first"
             : `container is ${state.toLowerCase()}: stop the container before removing or force remove`;
-        throw new SwarmError("failedPrecondition", `cannot remove container "${this.config.name}": ${how}`);
+        throw refusal(`cannot remove container "${this.config.name}": ${how}`);
       }
       this.#cancelPending();
       await this.#put({ isWanted: false, isStopped: true, isRemoving: true });
@@ -390,10 +390,10 @@ export class ContainerLife {
 
   #refuseRemoving(): void {
     if (this.#isGone || this.#stored.isRemoving)
-      throw new SwarmError("failedPrecondition", "container is marked for removal and cannot be started or changed");
+      throw refusal("container is marked for removal and cannot be started or changed");
   }
+}
 
-  #refusal(what: string, why: string): SwarmError {
-    return new SwarmError("failedPrecondition", `cannot ${what} container: ${this.config.name}: ${why}`);
-  }
+function refusal(sentence: string): SwarmError {
+  return new SwarmError("failedPrecondition", sentence);
 }

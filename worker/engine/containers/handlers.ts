@@ -2,7 +2,7 @@ import { SwarmError } from "../../../shared/errors.ts";
 import type { ContainerKey } from "../../../shared/ids.ts";
 import { parseSignal, SIGKILL } from "../../../shared/linux/signals.ts";
 import { containerIdOf } from "../../../shared/objects/container-id.ts";
-import { type Labels, labelOf } from "../../../shared/objects/labels.ts";
+import { hasLabel } from "../../../shared/objects/labels.ts";
 import { slotName, taskName } from "../../../shared/objects/task-name.ts";
 import type { Task } from "../../../shared/objects/types.ts";
 import type { Clock } from "../../../shared/ports/clock.ts";
@@ -81,14 +81,21 @@ function lookingHandlers(parts: ContainerHandlersParts): Pick<Containers, Lookin
   const { own, events, tasks } = parts;
   return {
     wait: unary(async (request, { signal }) => await waitFor(parts, request, signal)),
-    inspect: unary(async ({ ref }) => {
+    inspect: unary(async ({ ref, sizes }) => {
       const { key } = find(parts, ref);
       const life = own.get(key);
-      if (life !== undefined) return { container: await detailsOfOwn(life, parts) };
       const task = tasks().find(({ id }) => id === key);
-      const container = task === undefined ? null : await detailsOfTask(task, parts);
-      if (container === null) throw new SwarmError("notFound", `No such container: ${ref}`);
-      return { container };
+      const container =
+        life !== undefined
+          ? await detailsOfOwn(life, parts)
+          : task === undefined
+            ? null
+            : await detailsOfTask(task, parts);
+      if (container === null || container.summary === null)
+        throw new SwarmError("notFound", `No such container: ${ref}`);
+      if (!sizes) return { container };
+      const [summary = container.summary] = await withSizes(parts, [container.summary]);
+      return { container: { ...container, summary } };
     }),
     list: unary(async ({ all, sizes }) => {
       const ofTasks = await Promise.all(tasks().map((task) => summaryOfTask(task, parts)));
@@ -133,12 +140,14 @@ function startingHandlers(parts: ContainerHandlersParts): Pick<Containers, Start
       await sending;
       await send({ id: life.id, name: life.config.name });
     }),
-    start: changing((life) => life.start()),
+    start: unary(async ({ ref }) => {
+      const life = lifeOf(parts, ref);
+      return { id: life.id, wasSo: !(await life.start()) };
+    }),
     stop: unary(async ({ ref, graceMs, signal }) => {
       const life = lifeOf(parts, ref);
       if (signal !== "") parseSignal(signal);
-      await life.stop(graceOf(graceMs), signal);
-      return { id: life.id };
+      return { id: life.id, wasSo: !(await life.stop(graceOf(graceMs), signal)) };
     }),
     restart: unary(async ({ ref, graceMs, signal }) => {
       const life = lifeOf(parts, ref);
@@ -269,11 +278,4 @@ function withChanges(config: ContainerConfig, request: UpdateContainerRequest): 
       ...(request.swapBytes === undefined ? {} : { swapBytes: request.swapBytes }),
     },
   };
-}
-
-/** KEY, or KEY=VALUE. */
-function hasLabel(labels: Labels, wanted: string): boolean {
-  const at = wanted.indexOf("=");
-  const value = labelOf(labels, at < 0 ? wanted : wanted.slice(0, at));
-  return value !== undefined && (at < 0 || value === wanted.slice(at + 1));
 }

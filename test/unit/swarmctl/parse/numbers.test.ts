@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseBytes } from "../../../../shared/run-text/bytes.ts";
-import { parseChoice, parseCpus, parseDuration, parseRatio, parseWhole } from "../../../../swarmctl/parse/numbers.ts";
-import { parseSince } from "../../../../swarmctl/parse/since.ts";
+import { parseDuration } from "../../../../shared/run-text/duration.ts";
+import { parseSince } from "../../../../shared/run-text/instant.ts";
+import { parseChoice, parseCpus, parseRatio, parseWhole } from "../../../../swarmctl/parse/numbers.ts";
 
 /** A parser with what it makes of some texts; undefined = refused with a sentence that quotes the text. */
 const TABLE: readonly (readonly [string, (text: string) => unknown, readonly (readonly [string, unknown])[]])[] = [

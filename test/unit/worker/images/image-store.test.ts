@@ -138,7 +138,7 @@ describe("the image store", () => {
     const always = { policy: "PULL_ALWAYS", serviceId: "" } as const;
     const { files, pulls, store } = await setUp([null, REFUSED, REFUSED, REFUSED]);
     const quiet = (): void => {};
-    await assert.rejects(store.ensure("nginx", NEVER, quiet, never), { code: "failedPrecondition" });
+    await assert.rejects(store.ensure("nginx", NEVER, quiet, never), { code: "notFound" });
     assert.deepEqual(pulls, []);
     await store.ensure("nginx", NEVER, quiet, missing);
     await store.ensure("nginx", NEVER, quiet, missing);

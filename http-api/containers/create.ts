@@ -1,0 +1,46 @@
+import { fromDockerCreate } from "../../shared/docker-shape/container-request.ts";
+import { SwarmError } from "../../shared/errors.ts";
+import { type Answer, json } from "../answer.ts";
+import { requireJson } from "../body.ts";
+import type { Call } from "../route.ts";
+import { containersHere } from "./place.ts";
+
+/** What architectures are called besides the names of OCI. */
+const ARCHITECTURES: ReadonlyMap<string, string> = new Map([
+  ["x86_64", "amd64"],
+  ["aarch64", "arm64"],
+]);
+
+/** Makes a container, and never pulls: upon 404 clients do, and ask again. */
+export async function create(call: Call): Promise<Answer> {
+  const { body, query, signal } = call;
+  const config = fromDockerCreate(await requireJson(body), query.text("name").replace(/^\//, ""));
+  await checkPlatform(call, query.text("platform"), config.task?.container?.image ?? "");
+  const warnings: string[] = [];
+  let made = "";
+  for await (const message of containersHere(call).create({ config, pull: "PULL_NEVER" }, { signal })) {
+    warnings.push(...message.warnings);
+    if (message.id !== "") made = message.id;
+  }
+  return json({ Id: made, Warnings: warnings }, 201);
+}
+
+/** Images are kept for the host's own platform alone. @throws SwarmError */
+async function checkPlatform({ backend, signal }: Call, platform: string, image: string): Promise<void> {
+  if (platform === "") return;
+  const [os = "", architecture] = platform.split("/");
+  if (os !== "linux") {
+    const sentence = `platform ${JSON.stringify(platform.slice(0, 100))} is not possible: this host runs Linux`;
+    throw new SwarmError("invalidArgument", sentence);
+  }
+  if (architecture === undefined) return;
+  const { description } = await backend.local.info({}, { signal });
+  const own = description?.platform?.architecture ?? "";
+  if (plain(architecture) === plain(own)) return;
+  const sentence = `image with reference ${image} was found but does not provide the specified platform (${platform})`;
+  throw new SwarmError("notFound", sentence);
+}
+
+function plain(architecture: string): string {
+  return ARCHITECTURES.get(architecture) ?? architecture;
+}

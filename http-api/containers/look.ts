@@ -1,0 +1,36 @@
+import { toDockerContainer } from "../../shared/docker-shape/container.ts";
+import { mustHave } from "../../shared/invariant.ts";
+import type { FileChange } from "../../shared/rpc/gen/streams.ts";
+import { type Answer, json } from "../answer.ts";
+import type { Call } from "../route.ts";
+import { imageSizes, sizesOf } from "./list.ts";
+import { placeOf } from "./place.ts";
+
+const KINDS = { CHANGED: 0, ADDED: 1, DELETED: 2 } as const satisfies Readonly<Record<FileChange["kind"], number>>;
+
+export async function inspect(call: Call): Promise<Answer> {
+  const { engine, ref } = await placeOf(call);
+  const sizes = call.query.flag("size");
+  const answer = await engine.containers.inspect({ ref, sizes }, { signal: call.signal });
+  const container = mustHave(answer.container, "the container of an answer");
+  const shown = toDockerContainer(container);
+  if (!sizes) return json(shown);
+  const summary = mustHave(container.summary, "the summary of a container");
+  return json({ ...shown, ...sizesOf(summary, await imageSizes(call)) });
+}
+
+export async function top(call: Call): Promise<Answer> {
+  const { engine, ref } = await placeOf(call);
+  const psOptions = call.query
+    .text("ps_args")
+    .split(/\s+/)
+    .filter((word) => word !== "");
+  const { titles, processes } = await engine.streams.top({ container: ref, psOptions }, { signal: call.signal });
+  return json({ Processes: processes.map(({ fields }) => fields), Titles: titles });
+}
+
+export async function changes(call: Call): Promise<Answer> {
+  const { engine, ref } = await placeOf(call);
+  const { changes: found } = await engine.streams.diff({ container: ref }, { signal: call.signal });
+  return json(found.length === 0 ? null : found.map(({ path, kind }) => ({ Path: path, Kind: KINDS[kind] })));
+}

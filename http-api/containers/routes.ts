@@ -1,0 +1,24 @@
+import type { Route } from "../route.ts";
+import { kill, pause, prune, remove, rename, restart, start, stop, unpause, update } from "./change.ts";
+import { create } from "./create.ts";
+import { list } from "./list.ts";
+import { changes, inspect, top } from "./look.ts";
+
+/** All below /containers but what attaches to a container, waits for it or runs something in it. */
+export const containerRoutes: readonly Route[] = [
+  { method: "GET", path: "/containers/json", handle: list },
+  { method: "POST", path: "/containers/create", handle: create },
+  { method: "POST", path: "/containers/prune", handle: prune },
+  { method: "GET", path: "/containers/{id}/json", handle: inspect },
+  { method: "GET", path: "/containers/{id}/top", handle: top },
+  { method: "GET", path: "/containers/{id}/changes", handle: changes },
+  { method: "POST", path: "/containers/{id}/start", handle: start },
+  { method: "POST", path: "/containers/{id}/stop", handle: stop },
+  { method: "POST", path: "/containers/{id}/restart", handle: restart },
+  { method: "POST", path: "/containers/{id}/kill", handle: kill },
+  { method: "POST", path: "/containers/{id}/pause", handle: pause },
+  { method: "POST", path: "/containers/{id}/unpause", handle: unpause },
+  { method: "POST", path: "/containers/{id}/rename", handle: rename },
+  { method: "POST", path: "/containers/{id}/update", handle: update },
+  { method: "DELETE", path: "/containers/{id}", handle: remove },
+];
