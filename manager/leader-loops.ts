@@ -3,6 +3,7 @@ import type { Scope } from "../shared/scope.ts";
 import { runAllocator } from "./allocator/run-allocator.ts";
 import { runRootRotation } from "./ca/run-root-rotation.ts";
 import type { LoopDeps } from "./control-loop.ts";
+import { runDependencies } from "./dependencies/run-dependencies.ts";
 import { runGossipKeys } from "./gossip-keys/run-gossip-keys.ts";
 import { runOrchestrator } from "./orchestrator/run-orchestrator.ts";
 import { runReaper } from "./reaper/run-reaper.ts";
@@ -32,6 +33,7 @@ export function startLeaderLoops(scope: Scope, deps: LeaderLoopDeps): void {
   scope.spawn("roles", (signal) => runRoles(depsOf("roles"), signal));
   scope.spawn("reaper", (signal) => runReaper(depsOf("reaper"), signal));
   scope.spawn("allocator", (signal) => runAllocator(depsOf("allocator"), signal));
+  scope.spawn("dependencies", (signal) => runDependencies(depsOf("dependencies"), signal));
   scope.spawn("scheduler", (signal) => runScheduler(depsOf("scheduler"), signal));
   // The restart supervisor before the orchestrator: a slot whose task was lost gets its successor, not a new task.
   scope.spawn("restart", (signal) => runRestart(depsOf("restart"), signal));

@@ -19,6 +19,7 @@ import { type ApiContext, readCommitted } from "./api-context.ts";
 import { withContentIds } from "./content.ts";
 import { anyOrNone, hasLabels, isAskedFor } from "./filters.ts";
 import { findObject } from "./reference.ts";
+import { withDependencyNames } from "./service-dependencies.ts";
 import { type PinnedSpec, pinImage } from "./service-image.ts";
 import { withNetworkIds } from "./service-networks.ts";
 import { countTasks, type ServiceCounts } from "./service-status.ts";
@@ -228,7 +229,7 @@ function checkAgainstOthers(view: ReadView, spec: ServiceSpec, self: string): Se
     refuse("alreadyExists", `service ${name} already exists: choose another name`);
   }
   checkPortsFree(view, spec, self);
-  return withContents(view, withNetworkIds(view, spec));
+  return withContents(view, withNetworkIds(view, withDependencyNames(view, spec, self)));
 }
 
 /** With its secrets and configs given by id, whatever the caller gave. */

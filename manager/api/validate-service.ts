@@ -13,6 +13,7 @@ import { validateContainer } from "../../shared/spec-checks/validate-container.t
 import { validateFields } from "../../shared/spec-checks/validate-fields.ts";
 import { validateControls } from "../../shared/spec-checks/validate-host-access.ts";
 import { fillContainer } from "../../shared/template/task-template.ts";
+import { validateDependencies } from "./service-dependencies.ts";
 import { validateNetworks } from "./service-networks.ts";
 import { validatePorts } from "./validate-ports.ts";
 
@@ -29,6 +30,7 @@ export function validateServiceSpec(spec: ServiceSpec): void {
   validateTask(filled.task);
   validatePorts(filled);
   validateSticky(filled);
+  validateDependencies(spec);
   // Checked last, because its sentence says the least.
   checkLimit(SPEC_LIMITS.spec, bytesOf(JSON.stringify(spec)));
 }

@@ -5,6 +5,7 @@ import { sleep } from "../../shared/ports/clock.ts";
 import type { ServiceProgress, WatchServiceProgressRequest } from "../../shared/rpc/gen/control.ts";
 import type { Send } from "../../shared/rpc/handler.ts";
 import type { Change, Commit, ReadView } from "../store/store-types.ts";
+import { waitingSentence } from "../tasks/dependencies.ts";
 import { changesFitness } from "../tasks/node-fitness.ts";
 import { sameData } from "../tasks/same-data.ts";
 import { NO_PROGRESS, serviceProgress } from "../tasks/service-progress.ts";
@@ -57,11 +58,18 @@ export async function watchServiceProgress(
   }
 }
 
+function progressOf(view: ReadView, serviceId: ServiceId): ServiceProgress {
+  const progress = serviceProgress(view, serviceId);
+  const service = view.get("service", serviceId);
+  if (service === undefined || progress.converged) return progress;
+  return { ...progress, waiting: waitingSentence(view, service) };
+}
+
 /** If our own code throws over the service, whoever is waiting is told so, just as the loops show it on the service. */
 function progressOrTrouble(view: ReadView, serviceId: ServiceId, troubles: TroubleBook): ServiceProgress {
   const about = `progress of service ${serviceId}`;
   const met: Trouble[] = [];
-  const progress = isolate<ServiceProgress | null>(met, about, () => serviceProgress(view, serviceId), null);
+  const progress = isolate<ServiceProgress | null>(met, about, () => progressOf(view, serviceId), null);
   if (progress !== null) {
     troubles.succeeded(about);
     return progress;

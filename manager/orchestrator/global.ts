@@ -15,7 +15,9 @@ export function decideGlobal(view: ReadView, service: Service): readonly TaskSte
       const exists = slot.nodeId !== "" && view.get("node", slot.nodeId) !== undefined;
       return exists ? stopAll(slot) : [slot.tasks.map(({ id }) => ({ kind: "forget", taskId: id }) as const)];
     }),
-    ...open.map(({ nodeId }): TaskStep => [{ kind: "create", slot: 0, nodeId, desiredState: "RUNNING" }]),
+    ...open.map(
+      ({ nodeId }): TaskStep => [{ kind: "create", slot: 0, nodeId, desiredState: "RUNNING", isFirst: true }],
+    ),
   ];
 }
 

@@ -21,7 +21,9 @@ export function decideReplicatedJob(view: ReadView, service: Service, maxConcurr
     ...stopEarlierRuns(view, service),
     ...kept.flatMap(stopIfDone),
     ...surplus.map((slot): TaskStep => slot.tasks.map(({ id }) => ({ kind: "forget", taskId: id }))),
-    ...fresh.map(({ slot }): TaskStep => [{ kind: "create", slot, nodeId: "", desiredState: "RUNNING" }]),
+    ...fresh.map(
+      ({ slot }): TaskStep => [{ kind: "create", slot, nodeId: "", desiredState: "RUNNING", isFirst: true }],
+    ),
   ];
 }
 
@@ -41,7 +43,7 @@ export function decideGlobalJob(view: ReadView, service: Service): readonly Task
     }),
     ...open
       .filter(({ nodeId }) => !stillBusy.has(nodeId))
-      .map(({ nodeId }): TaskStep => [{ kind: "create", slot: 0, nodeId, desiredState: "RUNNING" }]),
+      .map(({ nodeId }): TaskStep => [{ kind: "create", slot: 0, nodeId, desiredState: "RUNNING", isFirst: true }]),
   ];
 }
 

@@ -11,6 +11,6 @@ export function decideReplicated(view: ReadView, service: Service): readonly Tas
   const { open, surplus } = placesOf(view, service);
   return [
     ...surplus.map((slot): TaskStep => slot.tasks.map(({ id }) => ({ kind: "forget", taskId: id }))),
-    ...open.map(({ slot }): TaskStep => [{ kind: "create", slot, nodeId: "", desiredState: "RUNNING" }]),
+    ...open.map(({ slot }): TaskStep => [{ kind: "create", slot, nodeId: "", desiredState: "RUNNING", isFirst: true }]),
   ];
 }

@@ -1,11 +1,11 @@
 import type { NodeId, TaskId } from "../../shared/ids.ts";
-import { isRunnable } from "../../shared/objects/task-state.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import type { WallMs } from "../../shared/ports/clock.ts";
 import type { ReadView, WriteTx } from "../store/store-types.ts";
 import { takesTasks } from "../tasks/node-fitness.ts";
 import { isolate, type Trouble } from "../trouble.ts";
 import type { Assigned } from "./decide-schedule.ts";
+import { isWaiting } from "./waiting-tasks.ts";
 
 /** One line of a schedule plan: a placement, or why there is none. */
 export type ScheduleEntry = Assigned | { readonly taskId: TaskId; readonly err: string };
@@ -42,7 +42,7 @@ function applyEntry(tx: WriteTx, entry: ScheduleEntry, nowMs: WallMs): boolean {
 
 function waitingTask(view: ReadView, taskId: TaskId): Task | null {
   const task = view.get("task", taskId);
-  return task !== undefined && task.status.state === "PENDING" && isRunnable(task) ? task : null;
+  return task !== undefined && isWaiting(task) ? task : null;
 }
 
 function accepts(view: ReadView, task: Task, nodeId: NodeId): boolean {

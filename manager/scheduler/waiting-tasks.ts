@@ -84,7 +84,7 @@ export class WaitingTasks {
 }
 
 export function isWaiting(task: Task): boolean {
-  return task.status.state === "PENDING" && isRunnable(task);
+  return task.status.state === "PENDING" && isRunnable(task) && !task.awaitsDependencies;
 }
 
 function isAlone(task: Task): boolean {

@@ -47,6 +47,8 @@ export function serviceProgress(view: ReadView, serviceId: ServiceId): ServicePr
     monitorMs: monitorMsOf(service),
     job: isJob(service),
     completed: isJob(service) ? places.filter(isDoneJob).length : 0,
+    // What it waits for is judged by the progress of others: see manager/api/watch-progress.ts.
+    waiting: "",
   };
 }
 
@@ -67,6 +69,7 @@ export const NO_PROGRESS: ServiceProgress = {
   monitorMs: 0,
   job: false,
   completed: 0,
+  waiting: "",
 };
 
 /** host2 before host10. */

@@ -15,6 +15,8 @@ export type TaskOp =
       readonly slot: number;
       readonly nodeId: NodeId | "";
       readonly desiredState: "READY" | "RUNNING";
+      /** It waits for what its service depends on; what replaces a task that ran does not. */
+      readonly isFirst?: true;
     }
   /** Let a prepared task start. */
   | { readonly kind: "start"; readonly taskId: TaskId }
@@ -46,7 +48,7 @@ export function applyTaskSteps(
 /** A task of the service's present spec and, of a job, its present run; in state NEW. */
 export function createTaskObject(
   service: Service,
-  place: { readonly slot: number; readonly nodeId: NodeId | ""; readonly desiredState: "READY" | "RUNNING" },
+  place: Omit<Extract<TaskOp, { readonly kind: "create" }>, "kind">,
   deps: { readonly random: Random; readonly nowMs: WallMs },
 ): Task {
   return {
@@ -71,6 +73,7 @@ export function createTaskObject(
     networks: [],
     endpoint: null,
     genericResources: [],
+    awaitsDependencies: place.isFirst === true && service.spec.dependsOn.length > 0,
     ...(isJob(service) ? { jobIteration: presentRun(service) ?? 0 } : {}),
   };
 }

@@ -4,6 +4,7 @@ import type { Service } from "../../shared/objects/types.ts";
 import type { WallMs } from "../../shared/ports/clock.ts";
 import type { UpdateStatus } from "../../shared/rpc/gen/objects.ts";
 import type { ReadView } from "../store/store-types.ts";
+import { waitingSentence } from "../tasks/dependencies.ts";
 import { isJob } from "../tasks/jobs.ts";
 import { rolloutRules } from "../tasks/policies.ts";
 import { preferred } from "../tasks/slot-phase.ts";
@@ -43,16 +44,26 @@ export function decideUpdate(view: ReadView, service: Service, moment: UpdateMom
   if (isJob(service)) return NOTHING;
   if (present?.state === "PAUSED" || present?.state === "ROLLBACK_PAUSED") return NOTHING;
   const slots = slotRollouts(view, service, moment.runningSince);
+  const waiting = slots.every(({ phase }) => phase === "updated") ? "" : waitingSentence(view, service);
   const isUnderWay = present?.state === "UPDATING" || present?.state === "ROLLBACK_STARTED";
-  if (isUnderWay) return goOn(view, service, present, slots, moment);
+  if (isUnderWay) return withMessage(goOn(view, service, present, slots, moment, waiting), present, waiting);
   if (slots.every(({ phase }) => phase === "updated")) return NOTHING;
   const status: UpdateStatus = {
     state: "UPDATING",
     startedAtMs: moment.nowMs,
     completedAtMs: 0,
-    message: "update in progress",
+    message: waiting || IN_PROGRESS,
   };
-  return { ...advance(slots, rolloutRules(service), moment.nowMs), status };
+  return { ...advance(slots, rolloutRules(service), moment.nowMs, waiting !== ""), status };
+}
+
+const IN_PROGRESS = "update in progress";
+
+/** What an update waits for is its message meanwhile. */
+function withMessage(plan: UpdatePlan, present: UpdateStatus, waiting: string): UpdatePlan {
+  if (plan.status !== null || present.state !== "UPDATING") return plan;
+  const message = waiting || IN_PROGRESS;
+  return message === present.message ? plan : { ...plan, status: { ...present, message } };
 }
 
 function goOn(
@@ -61,6 +72,7 @@ function goOn(
   status: UpdateStatus,
   slots: readonly SlotRollout[],
   moment: UpdateMoment,
+  waiting: string,
 ): UpdatePlan {
   const rules = rolloutRules(service);
   if (rules.failureAction !== "CONTINUE") {
@@ -71,12 +83,15 @@ function goOn(
       return onFailure(service, status, rules, why(view, first), moment.nowMs);
     }
   }
-  if (slots.some(({ phase }) => phase !== "updated")) return advance(slots, rules, moment.nowMs);
+  if (slots.some(({ phase }) => phase !== "updated")) return advance(slots, rules, moment.nowMs, waiting !== "");
   return maybeComplete(status, slots, rules, moment.nowMs);
 }
 
-/** Removes old tasks where the new one runs, and begins as many further slots as may be under way. */
-function advance(slots: readonly SlotRollout[], rules: RolloutRules, nowMs: WallMs): UpdatePlan {
+/**
+ * Removes old tasks where the new one runs, and begins as many further slots as may be under way; none while what the
+ * service depends on is not there: the old tasks serve meanwhile.
+ */
+function advance(slots: readonly SlotRollout[], rules: RolloutRules, nowMs: WallMs, isHeld: boolean): UpdatePlan {
   const steps: TaskStep[] = [];
   let free = rules.parallelism === 0 ? Number.POSITIVE_INFINITY : rules.parallelism;
   let dueInMs: number | null = null;
@@ -88,7 +103,7 @@ function advance(slots: readonly SlotRollout[], rules: RolloutRules, nowMs: Wall
     if (busyMs !== null) dueInMs = Math.min(dueInMs ?? busyMs, busyMs);
   }
   for (const progress of slots) {
-    if (free <= 0) break;
+    if (free <= 0 || isHeld) break;
     if (progress.phase !== "outdated") continue;
     steps.push(replaceSlot(progress, rules));
     free--;

@@ -5,6 +5,7 @@ import { type ControlLoop, type LoopDeps, runControlLoop } from "../control-loop
 import { allServices, itself, serviceLoop, servicesOnNode } from "../service-loop.ts";
 import { byKind, type ChangeOf } from "../store/by-kind.ts";
 import type { ReadView, WriteTx } from "../store/store-types.ts";
+import { Dependents } from "../tasks/dependents.ts";
 import { decideUpdate, type UpdatePlan } from "./decide-update.ts";
 
 /**
@@ -35,13 +36,17 @@ function noteRunning(runningSince: Map<TaskId, WallMs>, change: ChangeOf<"task">
 }
 
 function updaterLoop(deps: LoopDeps, runningSince: ReadonlyMap<TaskId, WallMs>): ControlLoop<ServiceId> {
+  const dependents = new Dependents();
   return serviceLoop(deps, {
     name: "updater",
     verb: "update",
     quietMs: QUIET_MS,
     delayMsMax: DELAY_MS_MAX,
-    everything: allServices,
-    concerned: concernedServices,
+    everything(view) {
+      dependents.rebuild(view);
+      return allServices(view);
+    },
+    concerned: (change, view) => [...concernedServices(change, view), ...dependents.concerned(change)],
     decide(tx, serviceId, nowMs) {
       const service = tx.get("service", serviceId);
       if (service === undefined) return { steps: [], dueInMs: null };

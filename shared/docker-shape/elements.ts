@@ -2,6 +2,7 @@ import { unreachable } from "../invariant.ts";
 import { FILE_MODE } from "../objects/file-reference.ts";
 import { labelsOf } from "../objects/labels.ts";
 import type {
+  Dependency,
   FileReference,
   GenericResource,
   Mount,
@@ -9,6 +10,7 @@ import type {
   PortConfig,
   Ulimit,
 } from "../rpc/gen/objects.ts";
+import { CONDITION_WORDS, conditionOf } from "../service-spec/dependencies.ts";
 import type { ElementKind } from "../service-spec/field.ts";
 import { type DockerJson, unlessEmpty } from "./common.ts";
 import { deviceShape } from "./device-elements.ts";
@@ -30,6 +32,8 @@ export function listShape(kind: ElementKind): ListShape {
         (key) => ({ Spread: { SpreadDescriptor: key } }),
         (json) => String(((json["Spread"] ?? {}) as DockerJson)["SpreadDescriptor"] ?? ""),
       );
+    case "dependency":
+      return eachElement(toDockerDependency, fromDockerDependency);
     case "genericResource":
       return {
         toDocker: (value) => (value as readonly GenericResource[]).flatMap(toDockerResources),
@@ -55,18 +59,7 @@ export function listShape(kind: ElementKind): ListShape {
     case "port":
       return eachElement(toDockerPort, fromDockerPort);
     case "network":
-      return eachElement<NetworkAttachmentConfig>(
-        ({ target, aliases, driverOptions }) => ({
-          Target: target,
-          ...unlessEmpty("Aliases", aliases),
-          ...unlessEmpty("DriverOpts", driverOptions),
-        }),
-        (json) => ({
-          target: String(json["Target"] ?? ""),
-          aliases: (json["Aliases"] ?? []) as readonly string[],
-          driverOptions: labelsOf(Object.entries((json["DriverOpts"] ?? {}) as Readonly<Record<string, string>>)),
-        }),
-      );
+      return eachElement(toDockerAttachment, fromDockerAttachment);
     case "device":
     case "weight":
     case "rate":
@@ -77,6 +70,28 @@ export function listShape(kind: ElementKind): ListShape {
     default:
       return unreachable(kind);
   }
+}
+
+function toDockerAttachment({ target, aliases, driverOptions }: NetworkAttachmentConfig): DockerJson {
+  return { Target: target, ...unlessEmpty("Aliases", aliases), ...unlessEmpty("DriverOpts", driverOptions) };
+}
+
+function fromDockerAttachment(json: DockerJson): NetworkAttachmentConfig {
+  return {
+    target: String(json["Target"] ?? ""),
+    aliases: (json["Aliases"] ?? []) as readonly string[],
+    driverOptions: labelsOf(Object.entries((json["DriverOpts"] ?? {}) as Readonly<Record<string, string>>)),
+  };
+}
+
+/** Not Docker's. */
+function toDockerDependency({ service, condition }: Dependency): DockerJson {
+  return { Service: service, Condition: CONDITION_WORDS[condition] };
+}
+
+function fromDockerDependency(json: DockerJson): Dependency {
+  const word = String(json["Condition"] ?? "started");
+  return { service: String(json["Service"] ?? ""), condition: conditionOf(word) ?? (word as never) };
 }
 
 /** A kind with named resources gives one entry for each name. */

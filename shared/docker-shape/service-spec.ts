@@ -62,6 +62,7 @@ export function fromDockerServiceSpec(json: DockerJson): ServiceSpec {
     update: null,
     rollback: null,
     endpoint: null,
+    dependsOn: [],
     ...freshMode(modeIn(part(json, "Mode"))),
   };
   const read = readFields(withoutGrownDelay(json), spec);

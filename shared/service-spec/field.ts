@@ -30,6 +30,7 @@ export type ElementKind =
   | "port"
   | "constraint"
   | "preference"
+  | "dependency"
   | "genericResource"
   | "text"
   | "host"

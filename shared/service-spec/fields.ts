@@ -65,6 +65,15 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
     pretty: ["", " Max Concurrent"],
     onlyFor: ["replicatedJob"],
   }),
+  field("dependsOn", {
+    type: list("dependency"),
+    flag: "--depends-on <service>",
+    run: null,
+    help: "wait for another service: NAME[:started|healthy|completed]",
+    noun: "dependency",
+    docker: "DependsOn",
+    pretty: ["", "Depends On"],
+  }),
   field("task.placement.constraints", {
     type: list("constraint"),
     flag: "--constraint <expression>",

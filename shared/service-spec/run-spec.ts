@@ -23,5 +23,6 @@ export function blankRunSpec(image: string): ServiceSpec {
     update: null,
     rollback: null,
     endpoint: null,
+    dependsOn: [],
   };
 }

@@ -4,6 +4,7 @@ import { unreachable } from "../../shared/invariant.ts";
 import { type ContentKind, filePath } from "../../shared/objects/file-reference.ts";
 import { preferenceText } from "../../shared/placement-preference.ts";
 import type {
+  Dependency,
   FileReference,
   GenericResource,
   Mount,
@@ -11,6 +12,7 @@ import type {
   Service,
   ServiceSpec,
 } from "../../shared/rpc/gen/objects.ts";
+import { dependencyText } from "../../shared/service-spec/dependencies.ts";
 import type { ElementKind, FieldType } from "../../shared/service-spec/field.ts";
 import { SERVICE_FIELDS } from "../../shared/service-spec/fields.ts";
 import { modeText } from "../../shared/service-spec/modes.ts";
@@ -38,6 +40,7 @@ export function serviceFields(
     ["Service Mode", pretty(spec.mode === undefined ? "unknown" : modeText(spec.mode))],
     ...modeFields(spec),
     ["Job", jobFields(service, nowMs)],
+    ["Depends On", spec.dependsOn.map(dependencyText)],
     ...(updateStatus === null
       ? []
       : ([
@@ -196,6 +199,7 @@ function shown(type: FieldType, value: unknown): string | readonly string[] {
 }
 
 function elementTexts(element: ElementKind, value: unknown): readonly string[] {
+  if (element === "dependency") return [dependencyText(value as Dependency)];
   if (element === "preference") return [preferenceText(value as string)];
   if (element === "genericResource") return resourceTexts(value as GenericResource);
   const text = deviceText(element, value);

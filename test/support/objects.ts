@@ -145,6 +145,7 @@ export function createServiceSpec(parts: ServiceSpecParts = {}): ServiceSpec {
     update: null,
     rollback: null,
     endpoint: ports === undefined ? null : { mode: "VIP", stickyMs: 0, ports },
+    dependsOn: [],
     ...rest,
     ...mode,
   };
@@ -218,6 +219,7 @@ export function createTask(
     networks: [],
     endpoint: null,
     genericResources: [],
+    awaitsDependencies: false,
     ...(service.jobStatus === null ? {} : { jobIteration: service.jobStatus.iteration }),
     ...rest,
   };

@@ -323,6 +323,13 @@ export const OTHER_ROWS: readonly OptionRow[] = [
 export const JOB_ROWS: readonly OptionRow[] = [
   inspect(["--mode", "replicated-job", "--replicas", "0"], [], "Mode.ReplicatedJob.TotalCompletions", 0, 0),
   plain("--max-concurrent", "Mode.ReplicatedJob.MaxConcurrent", ["2", 2], ["3", 3]),
+  inspect(
+    ["--depends-on", "other"],
+    ["--depends-on-rm", "other", "--depends-on-add", "all:healthy"],
+    "DependsOn",
+    [{ Service: "other", Condition: "started" }],
+    [{ Service: "all", Condition: "healthy" }],
+  ),
 ];
 
 /** Flags that say how the command itself behaves; the test gives them and looks at what it prints. */

@@ -456,6 +456,8 @@ export interface ServiceProgress {
   readonly job: boolean;
   /** Slots that are done in the present run of a job. */
   readonly completed: number;
+  /** What of its dependencies its first tasks, or its update, are waiting for, in a sentence; "" = nothing. */
+  readonly waiting: string;
 }
 
 /** How far one slot of a service is. */

@@ -282,6 +282,8 @@ export type ServiceSpec = {
   readonly endpoint: EndpointSpec | null;
   /** How going back to this spec replaces tasks; its failure action is never ROLLBACK. Absent = the defaults. */
   readonly rollback: UpdateConfig | null;
+  /** What has to be there before its first tasks start, and before an update goes on; at most one for each service. */
+  readonly dependsOn: readonly Dependency[];
 } & (
   | {
       readonly mode?: undefined;
@@ -323,6 +325,23 @@ export type ServiceSpec = {
       readonly globalJob: GlobalJobMode;
     }
 );
+
+/** Another service, and how far it has to be. */
+export interface Dependency {
+  /** Its name. */
+  readonly service: string;
+  /** Default STARTED. */
+  readonly condition: DependencyCondition;
+}
+
+/** How far another service is. */
+export type DependencyCondition =
+  /** One of its tasks runs or, of a job, has run. */
+  | "STARTED"
+  /** All of its tasks run the present spec, and are healthy if that is checked. */
+  | "HEALTHY"
+  /** Every slot has ended with exit code 0; of a job, in its present run. */
+  | "COMPLETED";
 
 /** A number of tasks, wherever they fit. */
 export interface ReplicatedMode {
@@ -919,6 +938,11 @@ export interface Task {
   readonly genericResources: readonly GenericResource[];
   /** Only of jobs: the run that it was made for. Written once, by the orchestrator or the restart supervisor. */
   readonly jobIteration?: number;
+  /**
+   * It is given no node until what its service depends on is there; what is missing is in its status. Set by the
+   * orchestrator, taken back by the loop for dependencies.
+   */
+  readonly awaitsDependencies: boolean;
 }
 
 /** The values leave gaps; their order is progress. See docs/ARCHITECTURE.md for who moves a task where. */

@@ -106,9 +106,10 @@ function overallLine({ running, wanted, job, completed }: ServiceProgress): stri
 }
 
 /** What to say about the service as a whole. */
-function serviceLines({ updateStatus, troubles }: ServiceProgress): readonly string[] {
+function serviceLines({ updateStatus, troubles, waiting }: ServiceProgress): readonly string[] {
   return [
     ...(updateStatus?.state === "ROLLBACK_STARTED" ? [`rollback: ${updateStatus.message}`] : []),
+    ...(waiting === "" ? [] : [`dependencies: ${waiting}`]),
     ...troubles.map(({ loop, sentence }) => `trouble: ${loop}: ${sentence}`),
   ];
 }

@@ -33,6 +33,7 @@ export function createSpec(args: readonly string[], flags: Flags, world: SpecWor
     update: null,
     rollback: null,
     endpoint: null,
+    dependsOn: [],
   };
   return applySpecialFlags(withJobSize(applyFields(spec, flags, "create", world), flags), flags, world);
 }

@@ -2,6 +2,7 @@ import { parseGenericRequest } from "../../../shared/generic-resources.ts";
 import { unreachable } from "../../../shared/invariant.ts";
 import { parsePreference } from "../../../shared/placement-preference.ts";
 import type {
+  Dependency,
   Device,
   DeviceRate,
   DeviceRequest,
@@ -14,6 +15,7 @@ import type {
   Ulimit,
 } from "../../../shared/rpc/gen/objects.ts";
 import type { ElementKind } from "../../../shared/service-spec/field.ts";
+import { parseDependency } from "../../parse/dependencies.ts";
 import { parseDevice, parseGpus, parseHugepages, parseRate } from "../../parse/devices.ts";
 import { parseFileReference } from "../../parse/file-references.ts";
 import { parseMount } from "../../parse/mounts.ts";
@@ -83,6 +85,8 @@ export function elementSyntax(kind: ElementKind): ElementSyntax {
       return HOSTS;
     case "preference":
       return keyed<string>((text) => [parsePreference(text)], spreadKey, spreadKey);
+    case "dependency":
+      return DEPENDENCIES;
     case "genericResource":
       return keyed<GenericResource>(
         (text, flag) => [parseGenericRequest(text, flag)],
@@ -105,6 +109,16 @@ export function elementSyntax(kind: ElementKind): ElementSyntax {
       return unreachable(kind);
   }
 }
+
+/** `-rm` takes the name, or all that was typed. */
+const DEPENDENCIES: ElementSyntax = {
+  ...keyed<Dependency>(
+    (text, flag) => [parseDependency(text, flag)],
+    ({ service }) => service,
+    (text) => text.split(":", 1)[0] ?? text,
+  ),
+  isOnce: true,
+};
 
 type DeviceKind = Extract<ElementKind, "device" | "weight" | "rate" | "byteRate" | "hugepages" | "gpu">;
 

@@ -92,6 +92,7 @@ function removalPlaceholder(type: Extract<FieldType, { readonly kind: "list" }>)
     case "secret":
     case "config":
     case "network":
+    case "dependency":
     case "genericResource":
       return "<name>";
     case "mount":

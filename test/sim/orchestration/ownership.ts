@@ -19,6 +19,7 @@ const RIGHTS: Readonly<
   schedule: { creates: false, desires: false, removes: false, owner: "scheduler" },
   reap: { creates: false, desires: false, removes: true, owner: "nobody" },
   bring: { creates: false, desires: false, removes: false, owner: "nobody" },
+  await: { creates: false, desires: false, removes: false, owner: "nobody" },
   show: { creates: false, desires: false, removes: false, owner: "nobody" },
   rotate: { creates: false, desires: false, removes: false, owner: "nobody" },
 };

@@ -31,6 +31,7 @@ function progress(slots: readonly SlotProgress[], parts: Partial<ServiceProgress
     monitorMs: 5_000,
     job: false,
     completed: 0,
+    waiting: "",
     ...parts,
   };
 }
