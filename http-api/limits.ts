@@ -21,3 +21,5 @@ export const BODY_REST_MS_MAX = 5_000;
 export const UNREAD_MS_MAX = 600_000;
 /** Words of one filter, and filters of one request. */
 export const FILTER_WORDS_MAX = 1_000;
+/** Removing large images from a slow disk, or measuring a million files, takes minutes. */
+export const LONG_CALL_MS = 10 * 60_000;

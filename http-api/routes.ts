@@ -1,4 +1,5 @@
 import { containerRoutes } from "./containers/routes.ts";
+import { imageRoutes } from "./images/routes.ts";
 import { notOffered, type Route } from "./route.ts";
 import { systemRoutes } from "./system/routes.ts";
 
@@ -13,4 +14,4 @@ const NOT_OFFERED: readonly Route[] = [
 ];
 
 /** Every operation. Of several that match a path, the first counts: put what is more exact before what is less. */
-export const ROUTES: readonly Route[] = [...systemRoutes, ...containerRoutes, ...NOT_OFFERED];
+export const ROUTES: readonly Route[] = [...systemRoutes, ...containerRoutes, ...imageRoutes, ...NOT_OFFERED];

@@ -112,6 +112,7 @@ export async function openHostEngine(
   const imageParts = images.service({
     containers: () => containers.imageUsers(),
     services: () => containers.serviceIds(),
+    events,
     committed: (ref) => containers.committed(ref),
   });
   const scope = new Scope(log);
@@ -123,7 +124,7 @@ export async function openHostEngine(
     containers,
     events,
     logins,
-    handlers: await handlersOf(executor, { containers, images: imageParts }, options),
+    handlers: await handlersOf(executor, { containers, images: imageParts, events }, options),
     async [Symbol.asyncDispose]() {
       await scope.end();
       await containers[Symbol.asyncDispose]();
@@ -136,7 +137,11 @@ export async function openHostEngine(
 /** What this host offers to people, here and through any manager. */
 async function handlersOf(
   executor: ContainerExecutor,
-  { containers, images }: { readonly containers: HostContainers; readonly images: ImageServiceParts },
+  {
+    containers,
+    images,
+    events,
+  }: { readonly containers: HostContainers; readonly images: ImageServiceParts; readonly events: EventLog },
   { runDir, dataDir, hostname }: DaemonOptions,
 ): Promise<EngineHandlers> {
   const consoles = join(runDir, "consoles");
@@ -149,7 +154,7 @@ async function handlersOf(
     containers: containers.handlers,
     images,
     volumes: {
-      ...{ volumes: store, lock, files: systemHostFiles, launcher, hostname, random },
+      ...{ volumes: store, lock, files: systemHostFiles, launcher, hostname, random, events },
       usersOf: (name) => containers.usersOfVolume(name),
     },
     lookup: executor.lookup,

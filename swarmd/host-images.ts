@@ -5,6 +5,7 @@ import { LoginsAndFiles } from "../shared/registry/find-credentials.ts";
 import { systemCredentialPrograms } from "../shared/registry/ports/credential-programs.ts";
 import { SystemRegistryFiles } from "../shared/registry/ports/registry-files.ts";
 import { NodeRegistryHttp } from "../shared/registry/ports/registry-http.ts";
+import type { EventLog } from "../worker/engine/events/event-log.ts";
 import type { ImageServiceParts } from "../worker/engine/images/image-parts.ts";
 import { CatalogReader } from "../worker/images/catalog.ts";
 import type { HostLogins } from "../worker/images/host-logins.ts";
@@ -32,6 +33,7 @@ export interface ImageUse {
   readonly containers: () => readonly ImageUser[];
   /** Services that have tasks here. */
   readonly services: () => ReadonlySet<string>;
+  readonly events: EventLog;
   /** A container as an image can be made of it. */
   readonly committed: ImageServiceParts["containers"]["committed"];
 }
@@ -59,9 +61,10 @@ export async function openHostImages(options: DaemonOptions, logins: HostLogins,
   const catalog = new CatalogReader(storeRoot, systemHostFiles);
   return {
     ...parts,
-    service: ({ containers, services, committed }) => ({
+    service: ({ containers, services, committed, events }) => ({
       ...shared,
       containers: { committed },
+      events,
       trees: systemRootedTrees,
       ...{ storeRoot, tools, catalog, files: systemHostFiles, streamed: systemStreamedCommands },
       authFiles: parts.authFiles,

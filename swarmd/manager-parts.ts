@@ -6,6 +6,8 @@ import { CertificateAuthority } from "../manager/ca/certificate-authority.ts";
 import { actingRole, changesStanding, refuseDemoted } from "../manager/ca/standing.ts";
 import { createDispatcher } from "../manager/dispatcher/dispatcher.ts";
 import { createDoctor } from "../manager/doctor/doctor.ts";
+import type { SwarmEvent } from "../manager/events/events-of.ts";
+import { tellEvents } from "../manager/events/tell-events.ts";
 import { createHostCalls } from "../manager/hosts/host-calls.ts";
 import { startLeaderLoops } from "../manager/leader-loops.ts";
 import { createLiveness } from "../manager/liveness/liveness.ts";
@@ -76,6 +78,8 @@ export interface ManagerPartsDeps {
   readonly options: DaemonOptions;
   /** Gives this host the swarm's logins while the manager runs. */
   readonly lendLogins: (loginOf: (name: string) => LoginSpec | undefined) => Disposable;
+  /** Tells whoever follows this host's events. */
+  readonly noteEvent: (event: SwarmEvent) => void;
   /** What the gossip of this host's worker knows about a node; null = nothing. */
   readonly sight: (nodeId: string) => HostSight | null;
   readonly log: Logger;
@@ -87,6 +91,7 @@ export function createManagerParts(deps: ManagerPartsDeps): ManagerParts {
   const base = { clock: systemClock, random: systemRandom, log };
   const resources = new AsyncDisposableStack();
   const store = resources.use(new RaftStore({ machine, raft, clock: systemClock, log, freeze: false }));
+  resources.use(tellEvents(store, raft, deps.noteEvent));
   const route = resources.use(new LeaderRoute({ raft, clock: systemClock }));
   const leaderAddress = (): string | null => route.leaderAddress();
   const memberAddresses = (): readonly string[] => raft.status().members.map(({ address }) => address);
@@ -96,8 +101,7 @@ export function createManagerParts(deps: ManagerPartsDeps): ManagerParts {
   const gatherer = createLogGatherer({ ...base, store, leaderAddress, subscribeLogs: dispatcher.subscribeLogs });
   const findNode = (view: ReadView, ref: string): Node => findObject(view, "node", ref);
   const hostCalls = createHostCalls({ ...base, store, leaderAddress, findNode, openCall: dispatcher.openCall });
-  // Gossip belongs to the worker: the manager asks that of its own host directly, and hears that of others in their
-  // sessions.
+  // Gossip belongs to the worker: that of this host is asked directly, that of others is heard in their sessions.
   const { gossipReports: reports, onGossipReport: onReport } = dispatcher;
   const gossip = { selfId: deps.active.record.nodeId, sight: deps.sight, reports, onReport };
   const liveness = createLiveness({ ...base, store, prober: tcpProber, trace: dispatcher.trace, gossip });

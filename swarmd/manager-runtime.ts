@@ -31,6 +31,7 @@ export interface ManagerRuntimeDeps {
   /** What the gossip of this host's worker knows about a node; null = nothing, also before the worker is running. */
   readonly sight: (nodeId: string) => HostSight | null;
   readonly lendLogins: ManagerPartsDeps["lendLogins"];
+  readonly noteEvent: ManagerPartsDeps["noteEvent"];
   readonly log: Logger;
   /** Ends the search for a leader to join. */
   readonly signal: AbortSignal;

@@ -45,6 +45,7 @@ export class SystemRuntimes implements RuntimeFactory {
       ...this.#deps,
       signal,
       lendLogins: (loginOf) => this.#deps.engine.logins.borrow(loginOf),
+      noteEvent: ({ type, action, id, attributes }) => this.#deps.engine.events.note(type, action, id, attributes),
       sight: (nodeId) => this.#worker?.sight(nodeId) ?? null,
     });
   }

@@ -1,6 +1,6 @@
+import { sendAll } from "../../shared/rpc/send-all.ts";
 import type { Run } from "../cli.ts";
 import { usageError } from "../parse/usage.ts";
-import { sendAll } from "../send-all.ts";
 import { imageEngine } from "./engine.ts";
 import type { IMPORT_OPTIONS } from "./options.ts";
 

@@ -1,6 +1,6 @@
 import { SwarmError } from "../../shared/errors.ts";
+import { sendAll } from "../../shared/rpc/send-all.ts";
 import type { Run } from "../cli.ts";
-import { sendAll } from "../send-all.ts";
 import { imageEngine } from "./engine.ts";
 import type { LOAD_OPTIONS } from "./options.ts";
 

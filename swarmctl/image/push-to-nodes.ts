@@ -1,8 +1,8 @@
 import { SwarmError } from "../../shared/errors.ts";
 import type { HostServices } from "../../shared/rpc/light/host-services.ts";
+import { sendAll } from "../../shared/rpc/send-all.ts";
 import type { Cli, Run } from "../cli.ts";
 import { decimalSize } from "../format/size.ts";
-import { sendAll } from "../send-all.ts";
 import { engineAt, imageEngine, type UpNode, upNodes } from "./engine.ts";
 import type { PUSH_TO_NODES_OPTIONS } from "./options.ts";
 

@@ -1,9 +1,9 @@
 import type { ImportVolumeRequest } from "../../shared/rpc/gen/volumes.ts";
+import { sendAll } from "../../shared/rpc/send-all.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
 import type { Run } from "../cli.ts";
 import { usageError } from "../parse/usage.ts";
 import { parseLabels } from "../parse/words.ts";
-import { sendAll } from "../send-all.ts";
 import { volumeEngine } from "./engine.ts";
 import type { IMPORT_OPTIONS } from "./options.ts";
 

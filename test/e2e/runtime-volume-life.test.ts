@@ -6,9 +6,11 @@ import { chownSync, existsSync, linkSync, mkdirSync, readdirSync, statSync, syml
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { Task } from "../../shared/objects/types.ts";
+import { systemClock } from "../../shared/ports/system-clock.ts";
 import { systemRandom } from "../../shared/ports/system-random.ts";
 import type { ImportVolumeRequest } from "../../shared/rpc/gen/volumes.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
+import { EventLog } from "../../worker/engine/events/event-log.ts";
 import { VolumeArchive } from "../../worker/engine/volumes/volume-archive.ts";
 import { VolumeBook } from "../../worker/engine/volumes/volume-book.ts";
 import { TaskContainers } from "../../worker/executor/task-containers.ts";
@@ -31,7 +33,14 @@ describe("the life of a volume on this kernel", () => {
     executor = new TaskContainers(containers);
     const { store, lock, usersOf } = containers.volumes;
     const launcher = new SystemProgramLauncher(fixture.directory);
-    const parts = { volumes: store, lock, usersOf, hostname: "here", random: systemRandom };
+    const parts = {
+      volumes: store,
+      lock,
+      usersOf,
+      hostname: "here",
+      random: systemRandom,
+      events: new EventLog(systemClock),
+    };
     book = new VolumeBook(parts);
     archive = new VolumeArchive({ ...parts, files: systemHostFiles, launcher });
   });

@@ -1,3 +1,4 @@
+import { hasLabel } from "../../shared/objects/labels.ts";
 import { type Catalog, type CatalogImage, parentsOf } from "./catalog.ts";
 
 /** Why images must stay. */
@@ -54,8 +55,8 @@ export function pruned(catalog: Catalog, needs: Needs, wishes: PruneWishes, wall
       !kept.has(each.image.id) &&
       (wishes.all || each.image.names.length === 0) &&
       (wishes.untilMs === 0 || builtAtMs(each) < wishes.untilMs) &&
-      wishes.labels.every((label) => hasLabel(each, label)) &&
-      !wishes.labelsNot.some((label) => hasLabel(each, label)),
+      wishes.labels.every((label) => hasLabel(each.labels, label)) &&
+      !wishes.labelsNot.some((label) => hasLabel(each.labels, label)),
   );
   return childrenFirst(catalog, withoutBases(catalog, candidates));
 }
@@ -175,11 +176,4 @@ function childrenFirst(catalog: Catalog, going: readonly CatalogImage[]): readon
 
 function builtAtMs(each: CatalogImage): number {
   return each.createdAtMs === 0 ? each.image.storedAtMs : each.createdAtMs;
-}
-
-function hasLabel({ labels }: CatalogImage, wanted: string): boolean {
-  const at = wanted.indexOf("=");
-  const key = at === -1 ? wanted : wanted.slice(0, at);
-  if (!Object.hasOwn(labels, key)) return false;
-  return at === -1 || new Map(Object.entries(labels)).get(key) === wanted.slice(at + 1);
 }

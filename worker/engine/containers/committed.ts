@@ -39,6 +39,7 @@ export async function committedOf({ key, id, name }: Known, parts: CommittedPart
   const bundle = await parts.files.readText(config);
   const mounted = bundle === null ? [] : (JSON.parse(bundle) as Bundle).mounts.map(({ destination }) => destination);
   return {
+    id,
     name,
     imageId,
     spec,

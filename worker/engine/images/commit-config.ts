@@ -4,6 +4,7 @@ import { changedConfig, withEnv } from "./image-changes.ts";
 
 /** A container as far as an image is made of it. */
 export interface CommittedContainer {
+  readonly id: string;
   readonly name: string;
   /** Of the image it was made from: 64 hexadecimal digits. */
   readonly imageId: string;

@@ -58,6 +58,11 @@ export async function commit(
   const directory = `${work.path}/image`;
   const id = await writeDirectoryImage(parts.files, directory, image, [...known, ...(layer === null ? [] : [layer])]);
   await parts.tools.copy(`dir:${directory}`, parts.tools.place(name ?? `@${id}`), [], signal);
+  parts.events.note("container", "commit", container.id, {
+    ...container.spec.labels,
+    ...{ image: container.spec.image, name: container.name, comment: request.message },
+    ...{ imageID: `sha256:${id}`, imageRef: name ?? "" },
+  });
   return { id: `sha256:${id}` };
 }
 

@@ -13,6 +13,7 @@ import type { CommandRunner } from "../../ports/command-runner.ts";
 import type { HostFiles } from "../../ports/host-files.ts";
 import type { RootedTrees } from "../../ports/rooted-tree.ts";
 import type { StreamedCommands } from "../../ports/streamed-commands.ts";
+import type { EventLog } from "../events/event-log.ts";
 import type { CommittedContainer } from "./commit-config.ts";
 
 /** What the service Images works with. */
@@ -29,6 +30,7 @@ export interface ImageServiceParts {
   readonly commands: CommandRunner;
   readonly streamed: StreamedCommands;
   readonly trees: RootedTrees;
+  readonly events: EventLog;
   /** The containers of this host, as images can be made of them. */
   readonly containers: { committed(ref: string): Promise<CommittedContainer> };
   readonly clock: Clock;

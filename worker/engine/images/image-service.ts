@@ -1,4 +1,4 @@
-import { parseImageReference, withDefaultTag } from "../../../shared/image-reference.ts";
+import { parseImageReference, toShortText, withDefaultTag } from "../../../shared/image-reference.ts";
 import type { PullImageRequest, PullProgress } from "../../../shared/rpc/gen/images.ts";
 import { bidi, clientStream, type RpcHandlers, type Send, serverStream, unary } from "../../../shared/rpc/handler.ts";
 import type { services } from "../../../shared/rpc/schema.ts";
@@ -8,6 +8,7 @@ import { parsePlatform } from "../../images/pull/manifest.ts";
 import { build } from "./build.ts";
 import { checkLogin, credentialsWith } from "./call-logins.ts";
 import { commit } from "./commit.ts";
+import { noteImage, noteRemoved, noteTransfer } from "./image-events.ts";
 import type { ImageServiceParts } from "./image-parts.ts";
 import { importImage } from "./import-image.ts";
 import { inspectImage, listImages } from "./list-images.ts";
@@ -27,23 +28,41 @@ export function imageService(parts: ImageServiceParts): RpcHandlers<typeof servi
     list: unary(() => listImages(parts)),
     inspect: unary(({ ref }) => inspectImage(parts, ref)),
     pull: serverStream((request, { signal }, send) => pull(parts, request, signal, send)),
-    push: serverStream((request, { signal }, send) => push(parts, request, signal, send)),
+    push: serverStream(async (request, { signal }, send) => {
+      await push(parts, request, signal, send);
+      await noteTransfer(parts, "push", request.ref);
+    }),
     tag: unary(async ({ ref, name }) => {
       const { image } = lookUp(await parts.catalog.read(), ref);
       await parts.tools.tag(image.id, nameToGive(name));
+      await noteImage(parts, "tag", image.id, toShortText(parseImageReference(nameToGive(name))));
       return {};
     }),
     remove: unary(async ({ ref, force, noPrune }) => {
       const { removed } = await parts.keeper.remove(ref, { force, noPrune });
+      noteRemoved(parts, removed);
       return { removed };
     }),
     prune: unary(async ({ all, untilMs, labels, labelsNot }) => {
       const { removed, reclaimedBytes } = await parts.keeper.prune({ all, untilMs, labels, labelsNot });
+      noteRemoved(parts, removed);
+      parts.events.note("image", "prune", "", { reclaimed: String(reclaimedBytes) });
       return { removed, reclaimedBytes };
     }),
-    save: serverStream(({ refs }, { signal }, send) => save(parts, refs, signal, send)),
-    load: clientStream((messages, { signal }) => load(parts, messages, signal)),
-    import: clientStream((messages, { signal }) => importImage(parts, messages, signal)),
+    save: serverStream(async ({ refs }, { signal }, send) => {
+      await save(parts, refs, signal, send);
+      for (const ref of refs) await noteImage(parts, "save", ref);
+    }),
+    load: clientStream(async (messages, { signal }) => {
+      const loaded = await load(parts, messages, signal);
+      for (const name of loaded.names) await noteImage(parts, "load", name);
+      return loaded;
+    }),
+    import: clientStream(async (messages, { signal }) => {
+      const imported = await importImage(parts, messages, signal);
+      await noteImage(parts, "import", imported.id);
+      return imported;
+    }),
     commit: unary((request, { signal }) => commit(parts, request, signal)),
     resolve: unary((request, { signal }) => resolveImage(parts, request, signal)),
     checkLogin: unary(({ login }, { signal }) => checkLogin(parts, login, signal)),
@@ -68,6 +87,7 @@ async function pull(
   const result = await parts.store.pull(reference, wanted, signal, (progress) => latest.offer(progress));
   const { last } = latest;
   await latest.idle();
+  await noteTransfer(parts, "pull", ref);
   await send({ image: ref, layers: last?.layers ?? [], isWhole: last?.isWhole ?? false, bytesSoFar: 0, result });
 }
 

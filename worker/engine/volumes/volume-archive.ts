@@ -13,6 +13,7 @@ import type { HostFiles } from "../../ports/host-files.ts";
 import type { ProgramLauncher, RunningProgram } from "../../ports/program-launcher.ts";
 import { ASIDE } from "../../volumes/interrupted.ts";
 import type { Volumes } from "../../volumes/volumes.ts";
+import type { EventLog } from "../events/event-log.ts";
 import { usedBy, type VolumeUser } from "./volume-book.ts";
 
 /** Pieces of an archive in messages. */
@@ -40,6 +41,7 @@ export interface VolumeArchiveParts {
   readonly hostname: string;
   readonly usersOf: (name: string) => readonly VolumeUser[];
   readonly random: Random;
+  readonly events: EventLog;
 }
 
 /** What is in volumes, to and from tar archives: owners, modes, times, links, holes, extended attributes and ACLs. */

@@ -1,6 +1,6 @@
 import { isEmpty } from "../../../shared/docker-shape/common.ts";
 import { messageOf, SwarmError } from "../../../shared/errors.ts";
-import { labelOf, labelsOf } from "../../../shared/objects/labels.ts";
+import { hasLabel, labelOf, labelsOf } from "../../../shared/objects/labels.ts";
 import type { Random } from "../../../shared/ports/random.ts";
 import type {
   CreateVolumeRequest,
@@ -18,6 +18,7 @@ import {
 import type { KeyedLock } from "../../executor/keyed-lock.ts";
 import { isAnonymousName } from "../../volumes/plan-mounts.ts";
 import type { Volumes } from "../../volumes/volumes.ts";
+import type { EventLog } from "../events/event-log.ts";
 
 /** Docker's mark of a volume that nobody named. */
 export const ANONYMOUS_LABEL = "com.docker.volume.anonymous";
@@ -36,6 +37,7 @@ export interface VolumeBookParts {
   /** All containers of this host that use a volume, running or not. */
   readonly usersOf: (name: string) => readonly VolumeUser[];
   readonly random: Random;
+  readonly events: EventLog;
 }
 
 /** A host's volumes as people see them. */
@@ -59,10 +61,12 @@ export class VolumeBook {
     const chosen = name === "" ? Buffer.from(random.bytes(ANONYMOUS_NAME_BYTES)).toString("hex") : name;
     const all = name === "" ? labelsOf([...Object.entries(labels), [ANONYMOUS_LABEL, ""]]) : labels;
     return await lock.run(chosen, async () => {
+      const wasThere = await volumes.has(chosen);
       const made = await volumes.make(chosen, { options, labels: all });
       if (!isEmpty(options) && !areAlike(made.options, options)) {
         throw new SwarmError("alreadyExists", `volume ${chosen} is there already, with other options`);
       }
+      if (!wasThere) this.#note("create", chosen);
       return await this.#read(chosen, false);
     });
   }
@@ -101,6 +105,7 @@ export class VolumeBook {
         throw new SwarmError("failedPrecondition", sentence);
       }
       await volumes.remove(name);
+      this.#note("destroy", name);
     });
   }
 
@@ -121,7 +126,12 @@ export class VolumeBook {
         failures.push(messageOf(error));
       }
     }
+    this.#parts.events.note("volume", "prune", "", { reclaimed: String(reclaimedBytes) });
     return { removed, reclaimedBytes, failures };
+  }
+
+  #note(action: string, name: string): void {
+    this.#parts.events.note("volume", action, name, { driver: "local" });
   }
 
   async #readIfThere(name: string, withSize: boolean): Promise<Volume | null> {
@@ -155,13 +165,6 @@ export class VolumeBook {
 export function usedBy(users: readonly VolumeUser[]): string {
   const names = users.map(({ name }) => name).sort();
   return names.length === 1 ? `container ${names[0]} uses it` : `containers ${names.join(", ")} use it`;
-}
-
-/** `KEY`, or `KEY=VALUE`. */
-function hasLabel(labels: Readonly<Record<string, string>>, wanted: string): boolean {
-  const [key = ""] = wanted.split("=", 1);
-  const value = labelOf(labels, key);
-  return value !== undefined && (key === wanted || value === wanted.slice(key.length + 1));
 }
 
 function areAlike(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {

@@ -1,4 +1,4 @@
-import type { ClientStreamCall } from "../shared/rpc/call-types.ts";
+import type { ClientStreamCall } from "./call-types.ts";
 
 /** Sends all messages and resolves with the answer. What the other side refuses meanwhile is thrown at once. */
 export async function sendAll<I, O>(call: ClientStreamCall<I, O>, messages: AsyncIterable<I>): Promise<O> {

@@ -1,0 +1,71 @@
+import { historyOf, toDockerImage } from "../../shared/docker-shape/image.ts";
+import { filteredImages } from "../../shared/docker-shape/image-filters.ts";
+import { toDockerHistory, toDockerImageSummary } from "../../shared/docker-shape/image-list.ts";
+import { SwarmError } from "../../shared/errors.ts";
+import { type Answer, json } from "../answer.ts";
+import { filterFlag, filterInstant } from "../filter-values.ts";
+import { checkFilters } from "../query.ts";
+import { type Call, param } from "../route.ts";
+
+/** GET /images/json */
+export async function listImages(call: Call): Promise<Answer> {
+  const { backend, query, signal, minor } = call;
+  const filters = query.filters();
+  checkFilters(filters, ["dangling", "label", "label!", "before", "since", "reference", "until"]);
+  if (query.flag("manifests")) {
+    throw new SwarmError("unimplemented", "manifests of images are not offered: images here have one platform");
+  }
+  const { images } = await backend.engine({ kind: "here" }).images.list({}, { signal });
+  const found = filteredImages(images, {
+    dangling: filterFlag(filters, "dangling"),
+    labels: filters.get("label") ?? [],
+    labelsNot: filters.get("label!") ?? [],
+    untilMs: filterInstant(filters, "until", call),
+    before: filters.get("before") ?? [],
+    since: filters.get("since") ?? [],
+    references: [...(filters.get("reference") ?? []), ...(query.text("filter") === "" ? [] : [query.text("filter")])],
+  });
+  const shown = found.filter(({ isIntermediate }) => query.flag("all") || !isIntermediate);
+  return json(shown.map((image) => toDockerImageSummary(image, { withShared: query.flag("shared-size"), minor })));
+}
+
+/** GET /images/NAME/json */
+export async function inspectImage(call: Call): Promise<Answer> {
+  if (call.query.flag("manifests")) {
+    throw new SwarmError("unimplemented", "manifests of images are not offered: images here have one platform");
+  }
+  const { images } = call.backend.engine({ kind: "here" });
+  return json(toDockerImage(await images.inspect({ ref: param(call, "name") }, { signal: call.signal })));
+}
+
+/** GET /images/NAME/history */
+export async function imageHistory(call: Call): Promise<Answer> {
+  const { images } = call.backend.engine({ kind: "here" });
+  const image = await images.inspect({ ref: param(call, "name") }, { signal: call.signal });
+  const tags = image.summary?.repoTags ?? [];
+  return json(historyOf(image).map((step, at) => toDockerHistory(step, at === 0 ? tags : [])));
+}
+
+/** GET /images/search */
+export async function searchImages({ backend, query, signal }: Call): Promise<Answer> {
+  const filters = query.filters();
+  checkFilters(filters, ["is-official", "stars", "is-automated"]);
+  const [term, limit] = [query.text("term"), query.whole("limit", 0)];
+  if (term === "") throw new SwarmError("invalidArgument", "term must say what to search for");
+  if (limit < 0 || limit > 100)
+    throw new SwarmError("invalidArgument", `limit ${limit} is outside the range of 0 to 100`);
+  const { found } = await backend.engine({ kind: "here" }).images.search({ term, limit }, { signal });
+  const official = filterFlag(filters, "is-official");
+  const stars = Math.max(0, ...(filters.get("stars") ?? []).map(Number));
+  return json(
+    found
+      .filter((each) => (official === undefined || each.isOfficial === official) && each.stars >= stars)
+      .map(({ name, description, stars: count, isOfficial }) => ({
+        star_count: count,
+        is_official: isOfficial,
+        name,
+        is_automated: false,
+        description,
+      })),
+  );
+}
