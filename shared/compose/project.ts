@@ -1,4 +1,8 @@
+import type { Place } from "./place.ts";
 import type { ComposeService } from "./service.ts";
+import type { Mapping } from "./tree.ts";
+
+export type { Place };
 
 /**
  * What Compose files say, once everything about the writing is settled: files merged, variables filled in, `include`
@@ -26,16 +30,10 @@ export interface ComposeProject {
   readonly models: ReadonlyMap<string, ComposeModel>;
   /** Where each key was written, by `pathKey`; what files merged says where it was said last. */
   readonly places: ReadonlyMap<string, Place>;
+  /** The same project in the form of a file: what `projectAsYaml` writes. */
+  readonly canonical: Mapping;
   /** Sentences about what was understood but should be written differently. */
   readonly warnings: readonly string[];
-}
-
-/** A line of a file, for messages. */
-export interface Place {
-  /** As it was named by who asked for it, or by the `include` or `extends` that led to it. */
-  readonly file: string;
-  /** From 1. */
-  readonly line: number;
 }
 
 /**

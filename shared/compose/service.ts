@@ -26,7 +26,6 @@ export interface ComposeService {
    * the environment has none either: the variable is not set, even if the image sets it.
    */
   readonly environment: ReadonlyMap<string, string | null>;
-  readonly envFiles: readonly EnvFile[];
   readonly workingDir: string | null;
   readonly user: string | null;
   readonly groupAdd: readonly string[];
@@ -35,7 +34,6 @@ export interface ComposeService {
   readonly containerName: string | null;
   /** With what `label_file` says. Labels of the containers, not of the service (that is `deploy.labels`). */
   readonly labels: ReadonlyMap<string, string>;
-  readonly labelFiles: readonly string[];
   readonly annotations: ReadonlyMap<string, string>;
   readonly tty: boolean | null;
   readonly stdinOpen: boolean | null;
