@@ -1,7 +1,12 @@
 import { containerRoutes } from "./containers/routes.ts";
+import { contentRoutes } from "./contents/routes.ts";
 import { imageRoutes } from "./images/routes.ts";
+import { nodeRoutes } from "./nodes/routes.ts";
 import { notOffered, type Route } from "./route.ts";
+import { serviceRoutes } from "./services/routes.ts";
+import { swarmRoutes } from "./swarm/routes.ts";
 import { systemRoutes } from "./system/routes.ts";
+import { taskRoutes } from "./tasks/routes.ts";
 
 /** Docker's operations that are not offered, each with the reason or what to do instead. */
 const NOT_OFFERED: readonly Route[] = [
@@ -14,4 +19,14 @@ const NOT_OFFERED: readonly Route[] = [
 ];
 
 /** Every operation. Of several that match a path, the first counts: put what is more exact before what is less. */
-export const ROUTES: readonly Route[] = [...systemRoutes, ...containerRoutes, ...imageRoutes, ...NOT_OFFERED];
+export const ROUTES: readonly Route[] = [
+  ...systemRoutes,
+  ...containerRoutes,
+  ...imageRoutes,
+  ...swarmRoutes,
+  ...nodeRoutes,
+  ...serviceRoutes,
+  ...taskRoutes,
+  ...contentRoutes,
+  ...NOT_OFFERED,
+];

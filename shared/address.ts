@@ -81,3 +81,13 @@ function isDnsName(text: string): boolean {
 function invalid(text: string, what: string, why: string): SwarmError {
   return new SwarmError("invalidArgument", `invalid ${what} ${JSON.stringify(text.slice(0, 100))}: ${why}`);
 }
+
+/** Managers' gRPC, as Docker's. */
+const MANAGER_PORT = 2377;
+
+/** The usual port if none is given; an IPv6 address needs brackets to have one. */
+export function withManagerPort(address: string): string {
+  if (/^\[.*\]:\d+$/.test(address) || /^[^:]+:\d+$/.test(address)) return address;
+  if (/^\[.*\]$/.test(address) || !address.includes(":")) return `${address}:${MANAGER_PORT}`;
+  return `[${address}]:${MANAGER_PORT}`;
+}

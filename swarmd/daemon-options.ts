@@ -47,6 +47,18 @@ export const DEFAULT_MANAGER_PORT = 2377;
 /** IANA's VXLAN port. */
 export const DEFAULT_DATA_PATH_PORT = 4789;
 
+/** Ports that a swarm's overlay traffic may use: neither the system's, nor those that clients are given. */
+export function isDataPathPort(port: number): boolean {
+  return Number.isInteger(port) && port >= 1024 && port <= 49_151;
+}
+
+/** The port of a new swarm. @param asked 0 = the daemon's own. @throws SwarmError invalidArgument */
+export function dataPathPortOf(asked: number, options: DaemonOptions): number {
+  const port = asked || options.dataPathPort;
+  if (isDataPathPort(port)) return port;
+  throw new SwarmError("invalidArgument", `invalid data path port ${port}: it must be 1024 to 49151`);
+}
+
 /** Where Docker's API is served. @param given a path, "none", or "" for the one in the run directory. */
 export function dockerSocketPath(given: string, runDir: string): string | null {
   if (given === "none") return null;

@@ -14,6 +14,7 @@ import {
   DEFAULT_MANAGER_PORT,
   DEFAULT_RUN_DIR,
   dockerSocketPath,
+  isDataPathPort,
   parseDirectory,
 } from "./daemon-options.ts";
 import { exitCodes, FatalError } from "./exit-codes.ts";
@@ -182,7 +183,7 @@ function toCollectionRules(high: number, low: number, unusedDays: number): Colle
 
 function toPort(text: string): number {
   const port = Number(text);
-  if (!Number.isInteger(port) || port < 1024 || port > 49_151) throw new InvalidArgumentError("must be 1024 to 49151.");
+  if (!isDataPathPort(port)) throw new InvalidArgumentError("must be 1024 to 49151.");
   return port;
 }
 

@@ -15,7 +15,7 @@ import type { NodeRole } from "../shared/rpc/gen/objects.ts";
 import { ActiveNode } from "./active-node.ts";
 import { chooseAdvertiseAddress, type InterfaceAddress, joinHostPort, splitHostPort } from "./advertise.ts";
 import { createFirstObjects } from "./bootstrap-cluster.ts";
-import { type DaemonOptions, DEFAULT_MANAGER_PORT } from "./daemon-options.ts";
+import { type DaemonOptions, DEFAULT_MANAGER_PORT, dataPathPortOf } from "./daemon-options.ts";
 import { mayPass } from "./manager-half.ts";
 import type { NodeRecord, RecordStore } from "./node-record.ts";
 import { refusals } from "./refusals.ts";
@@ -139,17 +139,17 @@ export class NodeLife {
     const addresses = this.#addresses(request);
     const { defaultAddressPools, defaultSubnetPrefix, availability } = request;
     checkPools(defaultAddressPools, defaultSubnetPrefix);
+    const dataPathPort = dataPathPortOf(request.dataPathPort, this.#deps.options);
     let warnings: readonly string[] = [];
     const nodeId = await this.#enter(async () => {
       const { engine, random, clock, options, routes } = this.#deps;
       const { identity, objects, ...first } = await createFirstObjects({
-        engine,
-        random,
+        ...{ engine, random },
         nowMs: clock.wallNow(),
         hostname: options.hostname,
         address: addresses.ip,
         availability,
-        dataPathPort: options.dataPathPort,
+        dataPathPort,
         defaultAddressPools,
         defaultSubnetPrefix,
         routes: routes(),

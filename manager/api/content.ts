@@ -3,6 +3,7 @@ import { createId } from "../../shared/ids.ts";
 import { mustHave } from "../../shared/invariant.ts";
 import type { ContentKind } from "../../shared/objects/file-reference.ts";
 import { KINDS, type KindEntry } from "../../shared/objects/kinds.ts";
+import { hasLabels } from "../../shared/objects/labels.ts";
 import type { ContentSpec, ObjectKinds, Service } from "../../shared/objects/types.ts";
 import type {
   CompareSecretRequest,
@@ -17,7 +18,7 @@ import type { ReadView, WriteTx } from "../store/store-types.ts";
 import { updateExpecting } from "../store/version-check.ts";
 import { mayRollBack } from "../tasks/policies.ts";
 import { type ApiContext, readCommitted } from "./api-context.ts";
-import { anyOrNone, hasLabels, isAskedFor } from "./filters.ts";
+import { anyOrNone, isAskedFor } from "./filters.ts";
 import { findObject } from "./reference.ts";
 import { validateContentSpec } from "./validate-content.ts";
 

@@ -1,5 +1,4 @@
 import { KINDS } from "../../shared/objects/kinds.ts";
-import { type Labels, labelOf } from "../../shared/objects/labels.ts";
 import type { ObjectKind, ObjectKinds } from "../../shared/objects/types.ts";
 
 /** An empty filter lets everything pass; otherwise any one of its values may match. */
@@ -19,15 +18,4 @@ export function isAskedFor<Kind extends ObjectKind>(
   { idPrefixes, namePrefixes }: { readonly idPrefixes: readonly string[]; readonly namePrefixes: readonly string[] },
 ): boolean {
   return startsWithAny(idPrefixes, object.id) && startsWithAny(namePrefixes, KINDS[kind].nameOf(object));
-}
-
-/**
- * KEY requires the label to be present, KEY=VALUE to have that value; all of them must match, as in Docker.
- */
-export function hasLabels(filters: readonly string[], labels: Labels): boolean {
-  return filters.every((filter) => {
-    const at = filter.indexOf("=");
-    if (at === -1) return labelOf(labels, filter) !== undefined;
-    return labelOf(labels, filter.slice(0, at)) === filter.slice(at + 1);
-  });
 }

@@ -1,6 +1,7 @@
 import { createId, type NetworkId } from "../../shared/ids.ts";
 import { mustHave } from "../../shared/invariant.ts";
 import { blocksOverlap, toBlock } from "../../shared/ip-block.ts";
+import { hasLabels } from "../../shared/objects/labels.ts";
 import { driverOf, isPredefined, requestedVni, scopeOf } from "../../shared/objects/network.ts";
 import { isFinal } from "../../shared/objects/task-state.ts";
 import type { Network, NetworkSpec, Service } from "../../shared/objects/types.ts";
@@ -12,7 +13,7 @@ import { updateExpecting } from "../store/version-check.ts";
 import { isIngress } from "../tasks/endpoint.ts";
 import { mayRollBack } from "../tasks/policies.ts";
 import { type ApiContext, readCommitted } from "./api-context.ts";
-import { anyOrNone, hasLabels, isAskedFor } from "./filters.ts";
+import { anyOrNone, isAskedFor } from "./filters.ts";
 import { checkApart, networksOf } from "./network-overlap.ts";
 import { findObject } from "./reference.ts";
 import { takeNetworkUpdate, takeNewNetwork } from "./validate-network.ts";

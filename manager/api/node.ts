@@ -1,5 +1,6 @@
 import { mustHave } from "../../shared/invariant.ts";
 import { KINDS } from "../../shared/objects/kinds.ts";
+import { hasLabels } from "../../shared/objects/labels.ts";
 import { isBefore } from "../../shared/objects/task-state.ts";
 import type { Node, NodeSpec, Task } from "../../shared/objects/types.ts";
 import { revokeNode } from "../../shared/pki/revocation.ts";
@@ -11,7 +12,7 @@ import { batch } from "../store/batch.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { updateExpecting } from "../store/version-check.ts";
 import { type ApiContext, readCommitted } from "./api-context.ts";
-import { anyOrNone, hasLabels, isAskedFor } from "./filters.ts";
+import { anyOrNone, isAskedFor } from "./filters.ts";
 import { remainderWithout, withManagerStatus } from "./manager-status.ts";
 import { findObject } from "./reference.ts";
 

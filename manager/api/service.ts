@@ -1,5 +1,6 @@
 import { createId, type ServiceId } from "../../shared/ids.ts";
 import { mustHave } from "../../shared/invariant.ts";
+import { hasLabels } from "../../shared/objects/labels.ts";
 import { parseServiceSpec } from "../../shared/objects/parse.ts";
 import { pickName } from "../../shared/objects/random-name.ts";
 import type { Service, ServiceSpec } from "../../shared/objects/types.ts";
@@ -17,7 +18,7 @@ import { updateExpecting } from "../store/version-check.ts";
 import { isJob, jobStatusAfter } from "../tasks/jobs.ts";
 import { type ApiContext, readCommitted } from "./api-context.ts";
 import { withContentIds } from "./content.ts";
-import { anyOrNone, hasLabels, isAskedFor } from "./filters.ts";
+import { anyOrNone, isAskedFor } from "./filters.ts";
 import { findObject } from "./reference.ts";
 import { withDependencyNames } from "./service-dependencies.ts";
 import { type PinnedSpec, pinImage } from "./service-image.ts";

@@ -1,6 +1,7 @@
 import type { Task } from "../../shared/objects/types.ts";
 import type { ListTasksRequest } from "../../shared/rpc/gen/control.ts";
 import type { ReadView } from "../store/store-types.ts";
+import { isDirty } from "../tasks/task-dirty.ts";
 import { type ApiContext, readCommitted } from "./api-context.ts";
 import { anyOrNone, isAskedFor } from "./filters.ts";
 import { findObject } from "./reference.ts";
@@ -14,8 +15,15 @@ export async function listTasks(api: ApiContext, filter: ListTasksRequest): Prom
   const view = await readCommitted(api);
   return candidates(view, filter).filter(
     (task) =>
-      isAskedFor("task", task, filter) && anyOrNone(filter.desiredStates, (state) => state === task.desiredState),
+      isAskedFor("task", task, filter) &&
+      anyOrNone(filter.desiredStates, (state) => state === task.desiredState) &&
+      (!filter.upToDate || isUpToDate(view, task)),
   );
+}
+
+function isUpToDate(view: ReadView, task: Task): boolean {
+  const service = view.get("service", task.serviceId);
+  return service !== undefined && !isDirty(view, task, service);
 }
 
 /** Found by index where the request names services or nodes: a list for one of them must not read all tasks. */

@@ -9,12 +9,15 @@ import { listShape } from "./elements.ts";
 
 export type Building = { [key: string]: unknown };
 
-/** Writes the fields of a spec that the table of service fields knows into Docker's JSON, with defaults filled in. */
-export function writeFields(spec: ServiceSpec, json: Building): void {
-  for (const { path, type, docker, default: unsaid, dockerShowsEmpty, onlyFor } of SERVICE_FIELDS) {
-    const value = valueAt(spec, path) ?? unsaid;
+/**
+ * Writes the fields of a spec that the table of service fields knows into Docker's JSON. `withDefaults`: what the spec
+ * does not say is filled in.
+ */
+export function writeFields(spec: ServiceSpec, json: Building, withDefaults: boolean): void {
+  for (const { path, type, docker, default: filledIn, dockerShowsEmpty, onlyFor } of SERVICE_FIELDS) {
+    const value = valueAt(spec, path) ?? (withDefaults ? filledIn : undefined);
     if (value === undefined || (spec.mode !== undefined && onlyFor?.includes(spec.mode) === false)) continue;
-    const isSilent = isEmpty(value) && (unsaid === undefined || unsaid === value);
+    const isSilent = isEmpty(value) && (filledIn === undefined || filledIn === value);
     if (!isSilent || dockerShowsEmpty === true) setAt(json, docker, toDocker(type, value));
   }
 }

@@ -2,8 +2,11 @@ import type { HostListener, Node } from "../rpc/gen/objects.ts";
 import { type DockerJson, headOf, unlessEmpty } from "./common.ts";
 import { toDockerResources } from "./elements.ts";
 
-/** A node as `docker node inspect` shows it. `Spec.Role` is the wanted role, as there. */
-export function toDockerNode(node: Node): DockerJson {
+/**
+ * A node as `docker node inspect` shows it. `Spec.Role` is the wanted role, as there.
+ * @param tlsInfo of the root of its certificate, where that is known
+ */
+export function toDockerNode(node: Node, tlsInfo: DockerJson = {}): DockerJson {
   return {
     ...headOf(node),
     Spec: {
@@ -27,6 +30,7 @@ export function toDockerNode(node: Node): DockerJson {
         EngineVersion: node.description?.engineVersion ?? "",
         ...unlessEmpty("Labels", node.description?.engineLabels),
       },
+      ...unlessEmpty("TLSInfo", tlsInfo),
       // Not of Docker.
       ...unlessEmpty("Listeners", node.description?.listeners.map(toListener)),
       ...unlessEmpty(

@@ -4,29 +4,33 @@ import type { ContainerSpec, RestartPolicy, ServiceSpec, TaskSpec } from "../rpc
 import { RESTART_DELAY_MS_MAX } from "../service-spec/defaults.ts";
 import { freshMode, SERVICE_MODES } from "../service-spec/modes.ts";
 import { emptySpec } from "../service-spec/paths.ts";
-import { type DockerJson, toNanos, unlessEmpty } from "./common.ts";
+import { type DockerJson, isEmpty, toNanos, unlessEmpty } from "./common.ts";
 import { listShape } from "./elements.ts";
 import { readFields, writeFields } from "./fields.ts";
 import { fromDockerPrivileges, toDockerPrivileges } from "./privileges.ts";
 
 type Building = { [key: string]: unknown };
 
-/** A service spec as Docker has it, with the defaults that it does not state filled in (Docker's insertDefaults). */
-export function toDockerServiceSpec(spec: ServiceSpec): DockerJson {
-  const template = templateOf(spec.task);
+/**
+ * A service spec as Docker has it. `withDefaults`: what it does not state is filled in (Docker's insertDefaults), as
+ * people want to see it; without, it is what was said, to be changed and sent back.
+ */
+export function toDockerServiceSpec(spec: ServiceSpec, withDefaults = true): DockerJson {
+  const template = templateOf(spec.task, withDefaults);
   const json: Building = {
     Name: spec.annotations?.name ?? "",
     Labels: {},
     TaskTemplate: template,
     Mode: modeOf(spec),
   };
-  writeFields(spec, json);
+  writeFields(spec, json, withDefaults);
+  if (isEmpty(template["RestartPolicy"])) delete template["RestartPolicy"];
   return json;
 }
 
 /** A task spec as the `Spec` of a task: a service's `TaskTemplate`. */
-export function toDockerTaskSpec(task: TaskSpec): DockerJson {
-  return toDockerServiceSpec({ ...emptySpec(), task })["TaskTemplate"] as DockerJson;
+export function toDockerTaskSpec(task: TaskSpec, withDefaults = true): DockerJson {
+  return toDockerServiceSpec({ ...emptySpec(), task }, withDefaults)["TaskTemplate"] as DockerJson;
 }
 
 /**
@@ -79,7 +83,7 @@ function withCompletions(spec: ServiceSpec, mode: DockerJson): ServiceSpec {
     : { ...spec, replicatedJob: { ...replicatedJob, totalCompletions: replicatedJob.maxConcurrent } };
 }
 
-function templateOf(task: TaskSpec | null): Building {
+function templateOf(task: TaskSpec | null, withDefaults: boolean): Building {
   const container = task?.container ?? null;
   const { healthcheck } = container ?? { healthcheck: null };
   return {
@@ -94,7 +98,7 @@ function templateOf(task: TaskSpec | null): Building {
     },
     Resources: { Limits: {}, Reservations: {} },
     // Not Docker's, where the delay is always the same.
-    RestartPolicy: growsDelay(task?.restart ?? null) ? { MaxDelay: toNanos(RESTART_DELAY_MS_MAX) } : {},
+    RestartPolicy: withDefaults && growsDelay(task?.restart ?? null) ? { MaxDelay: toNanos(RESTART_DELAY_MS_MAX) } : {},
     Placement: {
       ...unlessEmpty(
         "Platforms",

@@ -1,17 +1,19 @@
-import type { Service } from "../rpc/gen/objects.ts";
+import type { Service, ServiceSpec } from "../rpc/gen/objects.ts";
 import { type DockerJson, headOf, toRfc3339, unlessEmpty } from "./common.ts";
 import { toDockerPort } from "./elements.ts";
 import { toDockerServiceSpec } from "./service-spec.ts";
 
-/** A service as `docker service inspect` shows it. */
-export function toDockerService(service: Service): DockerJson {
+/** A service as `docker service inspect` shows it. `withDefaults`: as of `toDockerServiceSpec`. */
+export function toDockerService(service: Service, withDefaults = true): DockerJson {
+  const shown = (spec: ServiceSpec | null): DockerJson =>
+    spec === null ? {} : toDockerServiceSpec(spec, withDefaults);
   const { endpoint, updateStatus, jobStatus } = service;
   return {
     ...headOf(service),
-    Spec: service.spec === null ? {} : toDockerServiceSpec(service.spec),
-    ...(service.previousSpec === null ? {} : { PreviousSpec: toDockerServiceSpec(service.previousSpec) }),
+    Spec: shown(service.spec),
+    ...(service.previousSpec === null ? {} : { PreviousSpec: shown(service.previousSpec) }),
     Endpoint: {
-      Spec: service.spec === null ? {} : toDockerServiceSpec(service.spec)["EndpointSpec"],
+      Spec: shown(service.spec)["EndpointSpec"] ?? {},
       ...unlessEmpty("Ports", endpoint?.ports.map(toDockerPort)),
       ...unlessEmpty(
         "VirtualIPs",

@@ -1,15 +1,19 @@
-import type { Task } from "../rpc/gen/objects.ts";
+import { driverOf } from "../objects/network.ts";
+import type { Network, Task } from "../rpc/gen/objects.ts";
 import { type DockerJson, headOf, toRfc3339, unlessEmpty } from "./common.ts";
 import { toDockerPort, toDockerResources } from "./elements.ts";
 import { toDockerTaskSpec } from "./service-spec.ts";
 
-/** A task as `docker inspect TASK` shows it. */
-export function toDockerTask(task: Task): DockerJson {
+/**
+ * A task as `docker inspect TASK` shows it.
+ * @param networks of which it may be on some, by id; of others only the ids are shown
+ */
+export function toDockerTask(task: Task, networks: ReadonlyMap<string, Network> = new Map()): DockerJson {
   const { status } = task;
   return {
     ...headOf(task),
     Labels: {},
-    Spec: task.spec === null ? {} : toDockerTaskSpec(task.spec),
+    Spec: task.spec === null ? {} : toDockerTaskSpec(task.spec, false),
     ServiceID: task.serviceId,
     ...unlessEmpty("Slot", task.slot),
     ...unlessEmpty("NodeID", task.nodeId),
@@ -34,7 +38,33 @@ export function toDockerTask(task: Task): DockerJson {
     ...unlessEmpty("GenericResources", task.genericResources.flatMap(toDockerResources)),
     ...unlessEmpty(
       "NetworksAttachments",
-      task.networks.map(({ networkId, address }) => ({ Network: { ID: networkId }, Addresses: [address] })),
+      task.networks.map(({ networkId, address }) => ({
+        Network: networkOf(networkId, networks.get(networkId)),
+        Addresses: [address],
+      })),
     ),
+  };
+}
+
+function networkOf(id: string, network: Network | undefined): DockerJson {
+  if (network === undefined) return { ID: id };
+  const { spec, subnets } = network;
+  const driver = { Name: driverOf(spec ?? { driver: "" }) };
+  return {
+    ...headOf(network),
+    Spec: {
+      Name: spec?.annotations?.name ?? "",
+      Labels: spec?.annotations?.labels ?? {},
+      DriverConfiguration: driver,
+      ...unlessEmpty("Ingress", spec?.ingress),
+      ...unlessEmpty("Internal", spec?.internal),
+      ...unlessEmpty("Attachable", spec?.attachable),
+      Scope: "swarm",
+    },
+    DriverState: driver,
+    IPAMOptions: {
+      Driver: { Name: "default" },
+      Configs: subnets.map(({ cidr, gateway }) => ({ Subnet: cidr, ...unlessEmpty("Gateway", gateway) })),
+    },
   };
 }

@@ -22,3 +22,8 @@ export function hasLabel(labels: Labels, filter: string): boolean {
   const value = labelOf(labels, at === -1 ? filter : filter.slice(0, at));
   return value !== undefined && (at === -1 || value === filter.slice(at + 1));
 }
+
+/** All of them must match, as in Docker. */
+export function hasLabels(filters: readonly string[], labels: Labels): boolean {
+  return filters.every((filter) => hasLabel(labels, filter));
+}

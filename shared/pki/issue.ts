@@ -213,3 +213,8 @@ export async function signCertificate(
   );
   return `${certificate.toString("pem")}\n`;
 }
+
+/** Whom a certificate is for, as bytes of DER. */
+export function subjectOf(pem: string): Buffer {
+  return Buffer.from(new X509Certificate(pem).subjectName.toArrayBuffer());
+}

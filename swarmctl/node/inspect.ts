@@ -24,7 +24,11 @@ export const run: Run<typeof INSPECT_OPTIONS> = async (cli, args, flags) => {
     for (const node of nodes) for (const line of prettyLines(fieldsOf(node, rotation))) cli.output.line(line);
     return;
   }
-  printInspected(nodes.map(toDockerNode), flags.text("format") ?? "", cli.output);
+  printInspected(
+    nodes.map((node) => toDockerNode(node)),
+    flags.text("format") ?? "",
+    cli.output,
+  );
 };
 
 function fieldsOf(node: Node, rotation: RootRotation | null): readonly Field[] {

@@ -22,5 +22,9 @@ export const run: Run<typeof INSPECT_OPTIONS> = async (cli, args, flags) => {
       for (const line of prettyLines(serviceFields(service, nowMs, networks))) cli.output.line(line);
     return;
   }
-  printInspected(services.map(toDockerService), flags.text("format") ?? "", cli.output);
+  printInspected(
+    services.map((service) => toDockerService(service)),
+    flags.text("format") ?? "",
+    cli.output,
+  );
 };

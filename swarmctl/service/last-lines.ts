@@ -1,5 +1,5 @@
 import { compareInstants } from "../../shared/log-cursor.ts";
-import type { LinePart } from "./line-joiner.ts";
+import type { LinePart } from "../../shared/logs/line-joiner.ts";
 
 /** So many more than wanted are held before the oldest are dropped, so that not each line costs a sort. */
 const SLACK = 5_000;

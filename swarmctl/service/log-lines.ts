@@ -1,8 +1,8 @@
+import { detailsOf, formatDetails } from "../../shared/logs/log-details.ts";
+import type { LogNames } from "../../shared/logs/log-names.ts";
 import { slotName } from "../../shared/objects/task-name.ts";
 import type { LogLine } from "../../shared/rpc/gen/dispatcher.ts";
 import { shortId } from "../names.ts";
-import { detailsOf, formatDetails } from "./log-details.ts";
-import type { LogNames } from "./log-names.ts";
 
 export interface LogLineOptions {
   readonly timestamps: boolean;

@@ -1,5 +1,7 @@
 import { isRetryable, SwarmError } from "../../shared/errors.ts";
 import { isNewSince, LogCursor } from "../../shared/log-cursor.ts";
+import { LineJoiner, type LinePart } from "../../shared/logs/line-joiner.ts";
+import { LogNameBook } from "../../shared/logs/log-names.ts";
 import { sleep } from "../../shared/ports/clock.ts";
 import type { SubscribeLogsRequest, SubscribeLogsResponse } from "../../shared/rpc/gen/logs.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
@@ -8,9 +10,7 @@ import type { Cli, Run } from "../cli.ts";
 import type { Flags } from "../flags.ts";
 import type { OptionName } from "../option-spec.ts";
 import { LastLines } from "./last-lines.ts";
-import { LineJoiner, type LinePart } from "./line-joiner.ts";
 import { type LogLineOptions, logPrefix } from "./log-lines.ts";
-import { LogNameBook } from "./log-names.ts";
 import type { LOGS_OPTIONS } from "./options.ts";
 
 /** Breaks in a row, as around a change of leader, before we give up. */
@@ -92,7 +92,7 @@ class LogPrinter {
   constructor(cli: Cli, ref: string, options: LogLineOptions, tail: number) {
     this.#cli = cli;
     this.#options = options;
-    this.#names = new LogNameBook(cli, ref);
+    this.#names = new LogNameBook({ control: () => cli.api.control(), signal: cli.signal }, ref);
     this.#tail = tail;
     this.#last = tail < 0 ? null : new LastLines(tail);
   }

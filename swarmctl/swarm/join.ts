@@ -1,3 +1,4 @@
+import { withManagerPort } from "../../shared/address.ts";
 import type { Run } from "../cli.ts";
 import { usageError } from "../parse/usage.ts";
 import { nodeWishes } from "./node-flags.ts";
@@ -6,22 +7,14 @@ import { withDaemon } from "./with-daemon.ts";
 
 /** Time for certificates and, for a manager, for catching up with the log. */
 const JOIN_TIMEOUT_MS = 120_000;
-const DEFAULT_PORT = 2377;
 
 export const run: Run<typeof JOIN_OPTIONS> = async (cli, args, flags) => {
   const token = flags.text("token");
   if (token === undefined)
     throw usageError("--token is missing: get one with `swarmctl join-token worker` on a manager");
   if (args.length !== 1) throw usageError("give the address of one manager: swarmctl join --token TOKEN HOST:PORT");
-  const request = { remoteAddresses: [withPort(args[0] ?? "")], token, ...nodeWishes(flags) };
+  const request = { remoteAddresses: [withManagerPort(args[0] ?? "")], token, ...nodeWishes(flags) };
   const local = await cli.api.local();
   const { role } = await withDaemon(cli, () => local.join(request, { signal: cli.signal, timeoutMs: JOIN_TIMEOUT_MS }));
   cli.output.line(`This node joined a swarm as a ${role.toLowerCase()}.`);
 };
-
-/** The usual port if none is given; an IPv6 address needs brackets to have one. */
-export function withPort(address: string): string {
-  if (/^\[.*\]:\d+$/.test(address) || /^[^:]+:\d+$/.test(address)) return address;
-  if (/^\[.*\]$/.test(address) || !address.includes(":")) return `${address}:${DEFAULT_PORT}`;
-  return `[${address}]:${DEFAULT_PORT}`;
-}

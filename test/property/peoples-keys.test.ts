@@ -4,12 +4,12 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import fc from "fast-check";
-import { hasLabels } from "../../manager/api/filters.ts";
+
 import { decodeEntry, encodeAction, joinEntry } from "../../manager/store/change-codec.ts";
 import { sameData } from "../../manager/tasks/same-data.ts";
 import { toDockerNode } from "../../shared/docker-shape/node.ts";
 import { toDockerService } from "../../shared/docker-shape/service.ts";
-import { labelOf, labelsOf } from "../../shared/objects/labels.ts";
+import { hasLabels, labelOf, labelsOf } from "../../shared/objects/labels.ts";
 import { services } from "../../shared/rpc/schema.ts";
 import { fillTemplate } from "../../swarmctl/format/template.ts";
 import { parseEnv, parseLabels } from "../../swarmctl/parse/words.ts";

@@ -11,13 +11,17 @@ export function fakeBackend(calls: FakeCalls, noted: (readonly [name: string, re
     new Proxy(
       {},
       {
-        get: (_target, method) => (request: unknown, options: unknown) => {
-          const name = `${service}.${String(method)}`;
-          noted.push([name, request]);
-          const run = calls[service]?.[String(method)] as ((...args: unknown[]) => unknown) | undefined;
-          if (run !== undefined) return run(request, options);
-          throw new SwarmError("unimplemented", `no ${name} in this test`);
-        },
+        get: (_target, method) =>
+          // Otherwise it would pass for a promise.
+          method === "then"
+            ? undefined
+            : (request: unknown, options: unknown) => {
+                const name = `${service}.${String(method)}`;
+                noted.push([name, request]);
+                const run = calls[service]?.[String(method)] as ((...args: unknown[]) => unknown) | undefined;
+                if (run !== undefined) return run(request, options);
+                throw new SwarmError("unimplemented", `no ${name} in this test`);
+              },
       },
     );
   const engine = new Proxy({}, { get: (_target, service) => client(String(service)) });

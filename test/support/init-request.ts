@@ -8,4 +8,5 @@ export const INIT_REQUEST: InitRequest = {
   dataPathAddress: "",
   defaultAddressPools: [],
   defaultSubnetPrefix: 0,
+  dataPathPort: 0,
 };

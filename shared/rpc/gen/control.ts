@@ -250,6 +250,8 @@ export interface ListTasksRequest {
   readonly desiredStates: readonly TaskState[];
   /** SERVICE.SLOT prefixes. */
   readonly namePrefixes: readonly string[];
+  /** Only tasks that were made as their services want them now. */
+  readonly upToDate: boolean;
 }
 
 /** The tasks that pass all filters. */

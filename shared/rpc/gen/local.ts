@@ -97,6 +97,8 @@ export interface InitRequest {
   readonly defaultAddressPools: readonly string[];
   /** Prefix length of the blocks that are cut from them, up to 29; 0 = 24. */
   readonly defaultSubnetPrefix: number;
+  /** UDP port of overlay traffic, 1024 to 49151; 0 = the daemon's flag. */
+  readonly dataPathPort: number;
 }
 
 /** The swarm is made. */

@@ -12,6 +12,7 @@ const noFilter: ListTasksRequest = {
   nodes: [],
   desiredStates: [],
   namePrefixes: [],
+  upToDate: false,
 };
 
 async function fill(): Promise<TestApi> {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import type { LinePart } from "../../../../shared/logs/line-joiner.ts";
 import { LastLines } from "../../../../swarmctl/service/last-lines.ts";
-import type { LinePart } from "../../../../swarmctl/service/line-joiner.ts";
 
 const part = (timestampMs: number, at: number): LinePart => ({
   line: {

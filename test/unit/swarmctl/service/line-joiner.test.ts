@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { HELD_BYTES_MAX, LineJoiner, type LinePart } from "../../../../shared/logs/line-joiner.ts";
 import type { LogLine } from "../../../../shared/rpc/gen/dispatcher.ts";
-import { HELD_BYTES_MAX, LineJoiner, type LinePart } from "../../../../swarmctl/service/line-joiner.ts";
 
 const piece = (taskId: string, text: string | Uint8Array, partial: boolean): LogLine => ({
   ...{ taskId, nodeId: "n1", timestampMs: 5, nanos: 0, stream: "STDOUT" },

@@ -1,4 +1,4 @@
-import type { LogLine } from "../../shared/rpc/gen/dispatcher.ts";
+import type { LogLine } from "../rpc/gen/dispatcher.ts";
 
 /** How much is held of a line that has not ended; a longer one is printed in parts. */
 export const LINE_BYTES_MAX = 4 << 20;

@@ -1,8 +1,8 @@
-import { type LoggedContainer, logAttributes } from "../../shared/objects/log-attributes.ts";
-import { taskName } from "../../shared/objects/task-name.ts";
-import type { Task as WholeTask } from "../../shared/objects/types.ts";
-import type { Node, Task } from "../../shared/rpc/gen/objects.ts";
-import { fillContainer } from "../../shared/template/task-template.ts";
+import { type LoggedContainer, logAttributes } from "../objects/log-attributes.ts";
+import { taskName } from "../objects/task-name.ts";
+import type { Task as WholeTask } from "../objects/types.ts";
+import type { Node, Task } from "../rpc/gen/objects.ts";
+import { fillContainer } from "../template/task-template.ts";
 
 /** What Docker puts in front of a line: `KEY=VALUE,KEY=VALUE `, or nothing where there is nothing to tell. */
 export function formatDetails(attributes: ReadonlyMap<string, string>): string {
