@@ -98,23 +98,26 @@ function settledBuild(build: Mapping): Mapping {
   return withEntry(settledOne, "args", { ...args, entries: new Map(said) });
 }
 
-/** Services whose namespaces, volumes or names a service uses must be there first. */
+/**
+ * Services whose namespaces, volumes or names a service uses must be there first. Docker Compose restarts the service
+ * when they are, too; nobody asked for that here, and `depends_on` can.
+ */
 function withDependencies(service: Mapping): Mapping {
-  const needed = new Map<string, boolean>();
-  for (const link of textsAt(service, "links")) needed.set(link.split(":")[0] ?? link, true);
+  const needed = new Set<string>();
+  for (const link of textsAt(service, "links")) needed.add(link.split(":")[0] ?? link);
   for (const key of ["network_mode", "ipc", "pid", "uts", "cgroup"]) {
     const target = textAt(service, key)?.match(/^service:(.*)$/s)?.[1];
-    if (target !== undefined) needed.set(target, true);
+    if (target !== undefined) needed.add(target);
   }
   for (const from of textsAt(service, "volumes_from")) {
     const [name = from] = from.split(":");
-    if (!from.startsWith("container:") && !needed.has(name)) needed.set(name, false);
+    if (!from.startsWith("container:")) needed.add(name);
   }
   let dependencies = mappingAt(service, "depends_on") ?? mapping([], service.place);
-  for (const [name, restart] of needed) {
+  for (const name of needed) {
     if (dependencies.entries.has(name)) continue;
     const condition = mapping(
-      Object.entries({ condition: "service_started", restart, required: true }).map(([key, value]) => {
+      Object.entries({ condition: "service_started", restart: false, required: true }).map(([key, value]) => {
         return [key, scalar(value, service.place)] as const;
       }),
       service.place,

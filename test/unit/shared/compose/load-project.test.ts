@@ -24,7 +24,7 @@ describe("what goes without saying", () => {
   it("makes what a service shares with another one a dependency", async () => {
     const text = "services:\n  a: {image: x}\n  b: {image: x, links: ['a:alias']}\n  c: {image: x, pid: 'service:a'}\n";
     const { services } = await loadTexts({ "compose.yaml": text });
-    const on = { condition: "service_started", restart: true, isRequired: true };
+    const on = { condition: "service_started", restart: false, isRequired: true };
     assert.deepEqual(services.get("b")?.dependsOn, new Map([["a", on]]));
     assert.deepEqual(services.get("c")?.dependsOn, new Map([["a", on]]));
   });
