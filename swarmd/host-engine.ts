@@ -6,6 +6,7 @@ import { systemClock } from "../shared/ports/system-clock.ts";
 import { systemRandom } from "../shared/ports/system-random.ts";
 import { Scope } from "../shared/scope.ts";
 import type { ContainerBook } from "../worker/engine/containers/container-book.ts";
+import { layersOf, userOf, withContainerRoot } from "../worker/engine/containers/container-files.ts";
 import type { EngineHandlers } from "../worker/engine/engine-handlers.ts";
 import { EventLog } from "../worker/engine/events/event-log.ts";
 import { HostContainers } from "../worker/engine/host-containers.ts";
@@ -27,6 +28,7 @@ import { SystemNetworkFiles } from "../worker/ports/system-network-files.ts";
 import { systemNetworkNamespaces } from "../worker/ports/system-network-kernel.ts";
 import { systemProcessTable } from "../worker/ports/system-process-table.ts";
 import { SystemProgramLauncher } from "../worker/ports/system-program-launcher.ts";
+import { systemRootMounts } from "../worker/ports/system-root-mounts.ts";
 import { systemRootedTrees } from "../worker/ports/system-rooted-tree.ts";
 import { systemTreeWriter } from "../worker/ports/system-tree-writer.ts";
 import { capacityOf } from "../worker/runtime/host-capacity.ts";
@@ -142,7 +144,7 @@ async function handlersOf(
     images,
     events,
   }: { readonly containers: HostContainers; readonly images: ImageServiceParts; readonly events: EventLog },
-  { runDir, dataDir, hostname }: DaemonOptions,
+  { runDir, hostname }: DaemonOptions,
 ): Promise<EngineHandlers> {
   const consoles = join(runDir, "consoles");
   await systemHostFiles.makeDirectory(consoles, 0o700);
@@ -150,6 +152,10 @@ async function handlersOf(
   const launcher = new SystemProgramLauncher(consoles);
   const { store, lock } = executor.volumes;
   const random = systemRandom.fork("engine");
+  const filesParts = {
+    ...{ executor, own: containers.own, lookup: containers.lookup },
+    ...{ files: systemHostFiles, mounts: systemRootMounts },
+  };
   return openEngine({
     containers: containers.handlers,
     images,
@@ -157,7 +163,10 @@ async function handlersOf(
       ...{ volumes: store, lock, files: systemHostFiles, launcher, hostname, random, events },
       usersOf: (name) => containers.usersOfVolume(name),
     },
-    lookup: executor.lookup,
+    lookup: containers.lookup,
+    userOf: (container, tree) => userOf(filesParts, container, tree),
+    layersOf: (container, signal) => layersOf(filesParts, container, signal),
+    withRoot: (container, how, work) => withContainerRoot(filesParts, container, how, work),
     runtime: executor.runtime,
     files: systemHostFiles,
     trees: systemRootedTrees,
@@ -168,7 +177,6 @@ async function handlersOf(
     cgroups: systemCgroupTree,
     cgroupParent: CGROUP_PARENT,
     commands: new SystemCommandRunner(),
-    overlayDirectory: join(dataDir, "images", "overlay"),
     hostCapabilities: capacityOf(status).capabilities,
     clock: systemClock,
     random,

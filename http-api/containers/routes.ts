@@ -1,8 +1,10 @@
 import type { Route } from "../route.ts";
+import { exportFiles, getArchive, putArchive, statPath } from "./archive.ts";
 import { kill, pause, prune, remove, rename, restart, start, stop, unpause, update } from "./change.ts";
 import { create } from "./create.ts";
 import { list } from "./list.ts";
 import { changes, inspect, top } from "./look.ts";
+import { stats } from "./stats.ts";
 
 /** All below /containers but what attaches to a container, waits for it or runs something in it. */
 export const containerRoutes: readonly Route[] = [
@@ -11,7 +13,12 @@ export const containerRoutes: readonly Route[] = [
   { method: "POST", path: "/containers/prune", handle: prune },
   { method: "GET", path: "/containers/{id}/json", handle: inspect },
   { method: "GET", path: "/containers/{id}/top", handle: top },
+  { method: "GET", path: "/containers/{id}/stats", handle: stats },
   { method: "GET", path: "/containers/{id}/changes", handle: changes },
+  { method: "GET", path: "/containers/{id}/export", handle: exportFiles },
+  { method: "HEAD", path: "/containers/{id}/archive", handle: statPath },
+  { method: "GET", path: "/containers/{id}/archive", handle: getArchive },
+  { method: "PUT", path: "/containers/{id}/archive", handle: putArchive },
   { method: "POST", path: "/containers/{id}/start", handle: start },
   { method: "POST", path: "/containers/{id}/stop", handle: stop },
   { method: "POST", path: "/containers/{id}/restart", handle: restart },

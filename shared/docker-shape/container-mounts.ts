@@ -39,8 +39,11 @@ export function fromMountForms({ Binds, Mounts, Tmpfs, Volumes }: MountForms, dr
   );
 }
 
-/** Mounts of somebody who did not use Docker's API, in the forms in which Docker's command line would give them. */
-export function toMountForms(mounts: readonly Mount[]): Required<MountForms> {
+/**
+ * Mounts of somebody who did not use Docker's API, in the forms in which Docker's command line would give them; all but
+ * anonymous volumes, which are in Config's Volumes.
+ */
+export function toMountForms(mounts: readonly Mount[]): Required<Pick<MountForms, "Binds" | "Mounts">> {
   const shape = listShape("mount");
   const short = mounts.map(toBind);
   const isAnonymous = (mount: Mount): boolean => isPlainVolume(mount) && mount.source === "" && !mount.readOnly;
@@ -48,8 +51,6 @@ export function toMountForms(mounts: readonly Mount[]): Required<MountForms> {
   return {
     Binds: short.filter((bind) => bind !== null),
     Mounts: shape.toDocker(others) as readonly DockerJson[],
-    Tmpfs: {},
-    Volumes: Object.fromEntries(mounts.filter(isAnonymous).map(({ target }) => [target, {}])),
   };
 }
 

@@ -3,7 +3,7 @@ import type { DockerJson } from "./common.ts";
 import { toPortBindings } from "./container-ports.ts";
 
 /** Where a container is reached. */
-export function toNetworkSettings({ networks, summary }: ContainerDetails): DockerJson {
+export function toNetworkSettings({ networks, summary, pid }: ContainerDetails): DockerJson {
   const own = networks.find(({ name }) => name === "bridge");
   const endpoint = own === undefined ? null : toEndpoint(own);
   const isRunning = summary?.state === "RUNNING" || summary?.state === "PAUSED";
@@ -11,7 +11,7 @@ export function toNetworkSettings({ networks, summary }: ContainerDetails): Dock
   return {
     Bridge: "",
     SandboxID: "",
-    SandboxKey: "",
+    SandboxKey: pid === 0 ? "" : `/proc/${pid}/ns/net`,
     Ports: isRunning ? { ...exposed, ...toPortBindings(summary?.ports ?? [], "0.0.0.0") } : {},
     HairpinMode: false,
     LinkLocalIPv6Address: "",

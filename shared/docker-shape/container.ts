@@ -44,10 +44,16 @@ export function toDockerContainer(details: ContainerDetails): DockerJson {
     ExecIDs: null,
     HostConfig: shown.HostConfig,
     GraphDriver: {
-      Data: { LowerDir: details.layerDirectories.join(":"), UpperDir: details.upperDirectory },
+      Data: {
+        ID: summary.id,
+        LowerDir: details.layerDirectories.join(":"),
+        MergedDir: "",
+        UpperDir: details.upperDirectory,
+        WorkDir: "",
+      },
       Name: DRIVER,
     },
-    Mounts: details.mounts.map(toMountPoint),
+    Mounts: details.mounts.filter(({ target }) => !shown.memory.has(target)).map(toMountPoint),
     Config: shown.Config,
     NetworkSettings: toNetworkSettings(details),
   };
@@ -105,8 +111,16 @@ interface Shapes {
   readonly HostConfig: DockerJson;
 }
 
+/** Targets of memory given as HostConfig.Tmpfs: dockerd does not count it among the mounts. */
+function memoryOf({ HostConfig }: Shapes): ReadonlySet<string> {
+  return new Set(Object.keys((HostConfig["Tmpfs"] ?? {}) as object));
+}
+
 /** Defaults, over them what is set, over that what was posted in a form of its own. */
-function shapesOf(config: ContainerConfig, details: ContainerDetails): Shapes {
+function shapesOf(
+  config: ContainerConfig,
+  details: ContainerDetails,
+): Shapes & { readonly memory: ReadonlySet<string> } {
   const task = mustHave(config.task, "the task of a configuration");
   const container = mustHave(task.container, "the container of a task");
   const { HostConfig: _, ...base } = { ...structuredClone(CONFIG_DEFAULTS), HostConfig: null };
@@ -116,7 +130,8 @@ function shapesOf(config: ContainerConfig, details: ContainerDetails): Shapes {
   const given = config.asGiven === "" ? formsOf(container) : (JSON.parse(config.asGiven) as Shapes);
   const open = container.privileged || container.unconfinedPaths;
   return {
-    Config: { ...own, ...ownParts(config, container, details), ...given.Config },
+    memory: memoryOf(given),
+    Config: { ...own, ...ownParts(config, container, details), ...given.Config, ...volumesOf(container, given) },
     HostConfig: {
       ...(host as DockerJson),
       ...hostParts(config, container, details),
@@ -128,11 +143,20 @@ function shapesOf(config: ContainerConfig, details: ContainerDetails): Shapes {
   };
 }
 
+/** Targets of anonymous volumes, the image's too, but for those that are among HostConfig's Mounts. */
+function volumesOf({ mounts }: ContainerSpec, { HostConfig }: Shapes): DockerJson {
+  const long = new Set(((HostConfig["Mounts"] ?? []) as readonly DockerJson[]).map(({ Target: target }) => target));
+  const targets = mounts
+    .filter(({ type, source, target }) => type === "VOLUME" && source === "" && !long.has(target))
+    .map(({ target }) => target);
+  return targets.length === 0 ? {} : { Volumes: Object.fromEntries(targets.map((target) => [target, {}])) };
+}
+
 /** Of a container that was not made through Docker's API. */
 function formsOf(container: ContainerSpec): Shapes {
-  const { Volumes, Binds, Mounts } = toMountForms(container.mounts);
+  const { Binds, Mounts } = toMountForms(container.mounts);
   return {
-    Config: unlessEmpty("Volumes", Volumes),
+    Config: {},
     HostConfig: {
       ...unlessEmpty("Binds", Binds),
       ...unlessEmpty("Mounts", Mounts),
@@ -145,6 +169,8 @@ function ownParts(config: ContainerConfig, container: ContainerSpec, details: Co
   const summary = mustHave(details.summary, "the summary of a container");
   const ports = [...new Set([...config.exposedPorts, ...summary.exposedPorts, ...config.ports.map(portName)])];
   const { healthcheck, stopGracePeriodMs } = container;
+  // A task's says nothing of what its image says.
+  const env = summary.taskId === "" ? container.env : details.env;
   return {
     Hostname: details.hostname,
     Image: summary.image,
@@ -152,7 +178,7 @@ function ownParts(config: ContainerConfig, container: ContainerSpec, details: Co
     ...(ports.length === 0 ? {} : { ExposedPorts: Object.fromEntries(ports.toSorted().map((port) => [port, {}])) }),
     OpenStdin: config.openStdin,
     StdinOnce: config.stdinOnce,
-    Env: details.env.length === 0 ? null : details.env,
+    Env: env.length === 0 ? null : env,
     ...(healthcheck === null ? {} : { Healthcheck: healthOf(healthcheck) }),
     WorkingDir: container.dir === "" && details.dir === "/" ? "" : details.dir,
     Labels: summary.labels,

@@ -135,6 +135,14 @@ export class MemoryHostFiles implements HostFiles {
     return entry?.kind === "file" ? { inode: entry.inode, size: entry.bytes.length } : null;
   }
 
+  async attributesOf(path: string): ReturnType<HostFiles["attributesOf"]> {
+    const kind = await this.kindOf(path);
+    const entry = this.#entries.get(path);
+    if (kind === null) return null;
+    const mode = kind === "directory" ? 0o040_755 : kind === "link" ? 0o120_777 : 0o100_644;
+    return { mode, size: entry?.kind === "file" ? entry.bytes.length : 0, changedAtMs: this.changedAtMs };
+  }
+
   async createdAtMs(path: string): Promise<number | null> {
     return (await this.kindOf(path)) === null ? null : 1_000;
   }

@@ -9,6 +9,7 @@ import type { OwnContainer } from "../../shared/rpc/gen/containers.ts";
 import type { RpcHandlers } from "../../shared/rpc/handler.ts";
 import type { services } from "../../shared/rpc/schema.ts";
 import type { ContainerExecutor } from "../executor/container-executor.ts";
+import type { ContainerLookup } from "../executor/container-lookup.ts";
 import { TaskContainers } from "../executor/task-containers.ts";
 import type { ImageUser } from "../images/image-keeper.ts";
 import type { CommandRunner } from "../ports/command-runner.ts";
@@ -17,6 +18,7 @@ import { committedOf } from "./containers/committed.ts";
 import type { ContainerBook } from "./containers/container-book.ts";
 import type { DescribeParts } from "./containers/describe.ts";
 import { containerHandlers, knownContainers } from "./containers/handlers.ts";
+import { HostLookup } from "./containers/host-lookup.ts";
 import { OwnContainers } from "./containers/own-containers.ts";
 import { findContainer } from "./containers/reference.ts";
 import { imageUsersAmong, volumeUsersAmong, withUnrecorded } from "./containers/uses.ts";
@@ -41,6 +43,8 @@ export class HostContainers implements AsyncDisposable {
   /** For the agent of a swarm: only what belongs to tasks. */
   readonly tasks: TaskContainers;
   readonly handlers: RpcHandlers<typeof services.containers>;
+  /** Finds what people mean, those too that have never been started. */
+  readonly lookup: ContainerLookup;
   readonly #events: EventLog;
   readonly #executor: ContainerExecutor;
   readonly #files: HostFiles;
@@ -58,6 +62,7 @@ export class HostContainers implements AsyncDisposable {
       keyOf: (ref) => findContainer(this.#known(), ref).key,
     });
     this.tasks = new TaskContainers(executor, (...event) => this.#noteOfTask(...event));
+    this.lookup = new HostLookup(executor.lookup, this.own, (key) => executor.paths(key));
     this.handlers = containerHandlers({ ...parts, own: this.own, tasks });
   }
 

@@ -1,9 +1,9 @@
 import { SwarmError } from "../../shared/errors.ts";
+import { type Labels, labelsOf } from "../../shared/objects/labels.ts";
 import { IMAGE_LIMITS, type Limit, SPEC_LIMITS } from "../../shared/objects/limits.ts";
 
 /**
- * What an image says about its process; the `config` part of an OCI image configuration. Not read: Labels (they
- * describe the image; as annotations of a container they would be orders to the OCI runtime), OnBuild (for whoever
+ * What an image says about its process; the `config` part of an OCI image configuration. Not read: OnBuild (for whoever
  * builds on it), ArgsEscaped (Windows), and what old versions of Docker left there of the container an image was made
  * in: Hostname, Domainname, MacAddress, NetworkDisabled, Attach*, OpenStdin, StdinOnce, Tty, StopTimeout, Image.
  */
@@ -24,6 +24,8 @@ export interface ImageConfig {
   readonly volumes: readonly string[];
   /** null = none. */
   readonly healthcheck: ImageHealthcheck | null;
+  /** They describe the image. People's own containers have them too, tasks' do not. */
+  readonly labels: Labels;
   /** What runs a check given as one line (CMD-SHELL). Empty = /bin/sh -c. */
   readonly shell: readonly string[];
 }
@@ -64,6 +66,9 @@ export function parseImageConfig(text: string, image: string): ImageConfig {
     volumes: Object.keys(recordOf(config["Volumes"])).sort(),
     healthcheck: parseHealthcheck(recordOf(config["Healthcheck"])),
     shell: stringsOf(config["Shell"]),
+    labels: labelsOf(
+      Object.entries(recordOf(config["Labels"])).filter((entry): entry is [string, string] => isText(entry[1])),
+    ),
   };
   const { entrypoint, cmd, env, user, workingDir, stopSignal, volumes, healthcheck, shell } = parsed;
   const texts = [...entrypoint, ...cmd, ...env, user, workingDir, stopSignal, ...volumes, ...shell];
@@ -113,6 +118,8 @@ function parseRecord(text: string, image: string): Readonly<Record<string, unkno
     throw new SwarmError("failedPrecondition", `image ${image} has a broken configuration`, { cause: error });
   }
 }
+
+const isText = (value: unknown): value is string => typeof value === "string";
 
 /** The value as an object; anything else has no parts. */
 export function recordOf(value: unknown): Readonly<Record<string, unknown>> {

@@ -48,6 +48,10 @@ export interface HostFiles {
   sizeOf(path: string): Promise<number>;
   /** Which file stands there, and its bytes, without opening it. null = nothing there. */
   lookAt(path: string): Promise<{ readonly inode: number; readonly size: number } | null>;
+  /** What stands there, a link not followed; `mode` as in stat(2). null = nothing there. */
+  attributesOf(
+    path: string,
+  ): Promise<{ readonly mode: number; readonly size: number; readonly changedAtMs: number } | null>;
   /** When it was made, in Unix milliseconds; null = nothing there. */
   createdAtMs(path: string): Promise<number | null>;
   /** Gives a file a further name: it stays while it has one. Fails where the name is taken. */

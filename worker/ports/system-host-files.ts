@@ -119,6 +119,10 @@ export const systemHostFiles: HostFiles = {
     const stat = await orNull(lstat(path));
     return stat === null ? null : { inode: stat.ino, size: stat.size };
   },
+  async attributesOf(path) {
+    const stat = await orNull(lstat(path));
+    return stat === null ? null : { mode: stat.mode, size: stat.size, changedAtMs: Math.floor(stat.mtimeMs) };
+  },
   addName: (existing, path) => link(existing, path),
   async tellPipe(path, line) {
     try {

@@ -44,10 +44,13 @@ export function sharedPlace(paths: ContainerPaths, index: number): string {
  */
 export function monitorLaunch(request: LaunchRequest): MonitorLaunch {
   const { paths, sharedSources, memoryOptions } = request;
-  const layers = `lowerdir=${request.layerLinks.join(":")},upperdir=${paths.upper},workdir=${paths.work}`;
   return {
     mounts: {
-      overlay: { directory: request.overlayDirectory, options: `${layers},${HARDENED}`, target: paths.rootfs },
+      overlay: {
+        directory: request.overlayDirectory,
+        options: writableOverlay(request.layerLinks, paths),
+        target: paths.rootfs,
+      },
       memory: memoryOptions.length === 0 ? null : { options: memoryOptions, target: paths.files },
       shared: { directory: dirname(sharedPlace(paths, 0)), sources: sharedSources },
     },
@@ -55,6 +58,19 @@ export function monitorLaunch(request: LaunchRequest): MonitorLaunch {
     runtime: request.ociRuntime,
     pidFile: paths.launchPidFile,
   };
+}
+
+/** Options of the mount of a container's root; layers topmost first. */
+export function writableOverlay(
+  layerLinks: readonly string[],
+  { upper, work }: Pick<ContainerPaths, "upper" | "work">,
+): string {
+  return `lowerdir=${layerLinks.join(":")},upperdir=${upper},workdir=${work},${HARDENED}`;
+}
+
+/** The same for whoever only reads, which any number may at a time. */
+export function readOnlyOverlay(layerLinks: readonly string[], { upper }: Pick<ContainerPaths, "upper">): string {
+  return `lowerdir=${[upper, ...layerLinks].join(":")},${HARDENED}`;
 }
 
 function monitorCommand(request: LaunchRequest): readonly [string, ...string[]] {

@@ -19,13 +19,13 @@ export interface StreamsMethods {
   readonly stats: RpcMethod<"serverStream", StatsRequest, StatsResponse>;
   /** What a container has changed in its image's files. */
   readonly diff: RpcMethod<"unary", DiffRequest, DiffResponse>;
-  /** The files of a running container as a tar archive, without what is mounted there. */
+  /** The files of a container, running or not, as a tar archive, without what is mounted there. */
   readonly export: RpcMethod<"serverStream", ExportRequest, TarPiece>;
-  /** What is at a path of a running container. */
+  /** What is at a path of a container, running or not. */
   readonly statPath: RpcMethod<"unary", StatPathRequest, PathStat>;
-  /** A file or directory of a running container as a tar archive, whose entries begin with its name. */
+  /** A file or directory of a container, running or not, as a tar archive, whose entries begin with its name. */
   readonly getArchive: RpcMethod<"serverStream", GetArchiveRequest, TarPiece>;
-  /** Unpacks a tar archive into a directory of a running container. The first message says where. */
+  /** Unpacks a tar archive into a directory of a container, of a task only while it runs. The first message says where. */
   readonly putArchive: RpcMethod<"clientStream", PutArchiveRequest, PutArchiveResponse>;
   /** A connection to a port inside of a running container. The first message says to which. */
   readonly forward: RpcMethod<"bidi", ForwardInput, ForwardOutput>;
@@ -59,6 +59,8 @@ export interface StatsRequest {
   readonly containers: readonly string[];
   /** Goes on once a second. */
   readonly follow: boolean;
+  /** With `details` of each. */
+  readonly details: boolean;
 }
 
 /** What containers use at one moment. */
@@ -93,6 +95,80 @@ export interface ContainerStats {
   readonly readBytes: number;
   /** Bytes written to disks. */
   readonly writtenBytes: number;
+  /** Absent = not asked for. */
+  readonly details: UseDetails | null;
+}
+
+/** What a container uses, part by part, as its host's kernel counts it. */
+export interface UseDetails {
+  /** When it was looked at, Unix milliseconds. */
+  readonly readAtMs: number;
+  /** Nanoseconds in its programs. */
+  readonly cpuUserNs: number;
+  /** Nanoseconds in the kernel on their behalf. */
+  readonly cpuKernelNs: number;
+  /** Nanoseconds on each processor; empty = the kernel does not say. */
+  readonly cpuEachNs: readonly number[];
+  /** Nanoseconds that all processors of the host have had, idle ones too. */
+  readonly hostCpuNs: number;
+  /** Processors of the host. */
+  readonly hostCpus: number;
+  /** Periods of its CPU limit. */
+  readonly periods: number;
+  /** Those in which it was held back. */
+  readonly throttledPeriods: number;
+  /** Nanoseconds for which it was held back. */
+  readonly throttledNs: number;
+  /** Bytes of memory, with pages of files. */
+  readonly memoryBytes: number;
+  /** The most it had; 0 = the kernel does not say. */
+  readonly memoryBytesMax: number;
+  /** Bytes of memory of the host. */
+  readonly hostMemoryBytes: number;
+  /** The kernel's memory.stat. */
+  readonly memory: { readonly [key: string]: number };
+  /** Most processes and threads; 0 = no limit. */
+  readonly pidsMax: number;
+  /** All but loopback. */
+  readonly links: readonly LinkUse[];
+  /** By device and operation. */
+  readonly disks: readonly DiskUse[];
+}
+
+/** What went over a network interface. */
+export interface LinkUse {
+  /** As it is called in the container. */
+  readonly name: string;
+  /** Bytes that came. */
+  readonly receivedBytes: number;
+  /** Packets that came. */
+  readonly receivedPackets: number;
+  /** Of which were broken. */
+  readonly receivedErrors: number;
+  /** Of which were thrown away. */
+  readonly receivedDropped: number;
+  /** Bytes that went. */
+  readonly sentBytes: number;
+  /** Packets that went. */
+  readonly sentPackets: number;
+  /** Of which could not be sent. */
+  readonly sentErrors: number;
+  /** Of which were thrown away. */
+  readonly sentDropped: number;
+}
+
+/** What was read from, or written to, a disk. */
+export interface DiskUse {
+  /** Number of the driver. */
+  readonly major: number;
+  /** Number of the device. */
+  readonly minor: number;
+  /** read or write. */
+  readonly operation: string;
+  /** Bytes. */
+  readonly bytes: number;
+  /** Requests. */
+  readonly requests: number;
 }
 
 /** Asks what a container has changed. */
@@ -152,8 +228,12 @@ export interface PathStat {
   readonly targetKind: PathStatKind;
   /** Where it leads to, absolute in the container. */
   readonly targetPath: string;
-  /** Bytes of a file. */
+  /** Bytes, as the file system counts them for its kind. */
   readonly size: number;
+  /** As in st_mode of stat(2): kind and permission bits. */
+  readonly mode: number;
+  /** When it was last written, Unix milliseconds. */
+  readonly changedAtMs: number;
 }
 
 /** What it is. */
@@ -175,6 +255,8 @@ export interface GetArchiveRequest {
   readonly path: string;
   /** What a link leads to, instead of the link. */
   readonly followLink: boolean;
+  /** Of a directory: what is in it, by names that begin with "." instead of its name. */
+  readonly contentsOnly: boolean;
 }
 
 /** To a directory of a container. */
@@ -208,6 +290,10 @@ export interface PutArchiveStart {
   readonly keepOwners: boolean;
   /** What the first part of each entry's name becomes; "." = nothing, "" = it stays. */
   readonly renameTop: string;
+  /** Everything belongs to the user that the container's processes run as, whatever the archive says. */
+  readonly ownUser: boolean;
+  /** No directory takes the place of something else, and nothing else that of a directory: refused. */
+  readonly keepKinds: boolean;
 }
 
 /** It was unpacked. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { containerRoutes } from "../../../http-api/containers/routes.ts";
 import { fromDockerCreate } from "../../../shared/docker-shape/container-request.ts";
 import { SwarmError } from "../../../shared/errors.ts";
@@ -236,5 +237,102 @@ describe("a container is looked at", () => {
     assert.deepEqual(top.body, { Processes: [["1"]], Titles: ["PID"] });
     assert.deepEqual(top.asked.at(-1), ["streams.top", { container: "web", psOptions: ["-o", "pid"] }]);
     assert.deepEqual((await ask({ streams }, "GET", "/containers/web/changes")).body, [{ Path: "/a", Kind: 2 }]);
+  });
+});
+
+describe("files go in and out", () => {
+  const stat = { kind: "FILE", targetKind: "FILE", targetPath: "/a", size: 2, mode: 0o100_644, changedAtMs: 0 };
+  const reading = (path: object) => ({ ...HERE, statPath: async () => ({ ...stat, ...path }) });
+  const archive = "/containers/web/archive";
+
+  test("after a look at what they are, in a header", async () => {
+    await using api = await startApi({ routes: containerRoutes, backend: fakeBackend({ streams: reading({}) }) });
+    const { status, headers } = await api.ask("HEAD", `${archive}?path=/a`);
+    const said = JSON.parse(Buffer.from(String(headers["x-docker-container-path-stat"]), "base64").toString());
+    assert.deepEqual([status, said.name, said.mode], [200, "a", 420]);
+  });
+
+  for (const [path, want] of [
+    ["/etc", { followLink: false, contentsOnly: false }],
+    ["/etc/", { followLink: true, contentsOnly: false }],
+    ["/etc/.", { followLink: false, contentsOnly: true }],
+  ] as const) {
+    test(`as an archive of ${path}`, async () => {
+      const getArchive = async function* () {
+        yield { data: Buffer.from("[1]") };
+      };
+      const streams = { ...reading({ kind: "DIRECTORY" }), getArchive };
+      const { body, asked } = await ask({ streams }, "GET", `${archive}?path=${path}`);
+      assert.deepEqual([body, asked.at(-1)], [[1], ["streams.getArchive", { container: "web", path, ...want }]]);
+    });
+  }
+
+  for (const [body, why] of [
+    [Buffer.from("a tar"), "as it is"],
+    [gzipSync("a tar"), "unpacked"],
+  ] as const) {
+    test(`into a container, ${why}`, async () => {
+      const got: unknown[] = [];
+      const ended = Promise.withResolvers<object>();
+      const put = {
+        send: async (message: unknown) => got.push(message),
+        end: () => ended.resolve({}),
+        response: ended.promise,
+      };
+      const streams = { ...HERE, putArchive: () => put };
+      const target = `${archive}?path=/b&copyUIDGID=1&noOverwriteDirNonDir=true`;
+      assert.equal((await ask({ streams }, "PUT", target, { body })).status, 200);
+      const start = { container: "web", path: "/b", renameTop: "", keepOwners: true, ownUser: true, keepKinds: true };
+      assert.deepEqual(got, [{ start }, { data: Buffer.from("a tar") }]);
+    });
+  }
+
+  test("not to nowhere: a path is needed, and something must be there", async () => {
+    assert.equal((await ask({ streams: HERE }, "GET", archive)).status, 400);
+    const gone = await ask({ streams: reading({ kind: "NONE" }) }, "GET", `${archive}?path=/no`);
+    assert.deepEqual([gone.status, gone.body], [404, { message: "Could not find the file /no in container web" }]);
+  });
+});
+
+describe("what a container uses", () => {
+  const running = { id: "c", name: "web", taskId: "", running: true };
+  const stats = async function* () {
+    for (const cpuNs of [10, 20, 30]) {
+      const details = { readAtMs: cpuNs, links: [], disks: [], cpuEachNs: [], memory: {} };
+      yield { containers: [{ cpuNs, pids: 1, memoryLimitBytes: 1, details }] };
+    }
+  };
+  const total = (json: unknown, key: string): unknown =>
+    (json as Record<string, { cpu_usage: { total_usage: number } }>)[key]?.cpu_usage.total_usage;
+  for (const [query, who, looks] of [
+    ["?stream=0", running, [20, 10]],
+    ["?stream=0&one-shot=1", running, [10, 0]],
+    ["?stream=0", { ...running, running: false }, [10, 0]],
+  ] as const) {
+    test(`is told once for ${query}, ${who.running ? "running" : "not running"}`, async () => {
+      const { body } = await ask(
+        { streams: { locate: async () => who, stats } },
+        "GET",
+        `/containers/web/stats${query}`,
+      );
+      assert.deepEqual([total(body, "cpu_stats"), total(body, "precpu_stats")], looks);
+    });
+  }
+
+  test("is told again and again otherwise, each time with what came before", async () => {
+    const backend = fakeBackend({ streams: { locate: async () => running, stats } });
+    await using api = await startApi({ routes: containerRoutes, backend });
+    const lines = (await api.ask("GET", "/containers/web/stats")).body
+      .trim()
+      .split("\r\n")
+      .map((line) => JSON.parse(line));
+    assert.deepEqual(
+      lines.map((line) => [total(line, "cpu_stats"), total(line, "precpu_stats")]),
+      [
+        [10, 0],
+        [20, 10],
+        [30, 20],
+      ],
+    );
   });
 });

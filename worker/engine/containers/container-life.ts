@@ -38,7 +38,6 @@ export class ContainerLife {
   readonly #parts: LifeParts;
   /** Aborts when the daemon stops looking after it; the container runs on. */
   readonly #signal: AbortSignal;
-  /** One change at a time. */
   readonly #lock = new KeyedLock();
   #stored: OwnContainer;
   /** A start that waits for its time. */
@@ -97,7 +96,7 @@ export class ContainerLife {
 
   /** At the daemon's start: what an earlier one began is gone on with, what ended meanwhile is noted. */
   async adopt(): Promise<void> {
-    await this.#locked(async () => {
+    await this.locked(async () => {
       // Whether its volumes were to go as well died with the daemon: what was not promised to go stays.
       if (this.#stored.isRemoving) return await this.#remove({ keepVolumes: !this.config.autoRemove });
       const fact = await this.#parts.executor.inspect(this.id);
@@ -114,7 +113,7 @@ export class ContainerLife {
 
   /** Resolves with whether it did not run before. @throws SwarmError when it cannot start; it is not tried again. */
   async start(): Promise<boolean> {
-    return await this.#locked(async () => {
+    return await this.locked(async () => {
       this.#refuseRemoving();
       if (this.#stored.isPaused) throw refusal("cannot start a paused container, try unpause instead");
       this.#cancelPending();
@@ -129,7 +128,7 @@ export class ContainerLife {
   /** Resolves when it does not run, with whether it ran, or was about to. `signalText`: "" = its own. */
   async stop(graceMs: number | undefined, signalText = ""): Promise<boolean> {
     const isDue = this.#pending !== null;
-    const wasRunning = await this.#locked(async () => {
+    const wasRunning = await this.locked(async () => {
       this.#cancelPending();
       await this.#put({ isWanted: false, isStopped: true });
       if (this.#stored.isPaused) await this.#hold(false);
@@ -140,7 +139,7 @@ export class ContainerLife {
     if (own !== null) await this.#parts.executor.kill(this.id, own);
     // Its own signal follows one of another number, which does no harm to a program that is ending.
     await this.#parts.executor.stop(this.id, graceMs);
-    await this.#locked(() => this.#lookForEnd());
+    await this.locked(() => this.#lookForEnd());
     this.#note("stop");
     return true;
   }
@@ -155,7 +154,7 @@ export class ContainerLife {
   async kill(signalText: string): Promise<void> {
     const signal = signalText === "" ? SIGKILL : parseSignal(signalText);
     const record = this.#parts.executor.record(this.id);
-    await this.#locked(async () => {
+    await this.locked(async () => {
       if (!this.#isRunning)
         throw refusal(`cannot kill container: ${this.config.name}: container ${this.id} is not running`);
       // What ends it by people's hand is not followed by another start.
@@ -167,7 +166,7 @@ export class ContainerLife {
   }
 
   async pause(isHeld: boolean): Promise<void> {
-    await this.#locked(async () => {
+    await this.locked(async () => {
       const what = isHeld ? "pause" : "unpause";
       if (!this.#isRunning) throw refusal(`container ${this.id} is not running`);
       if (this.#stored.isPaused === isHeld)
@@ -178,7 +177,7 @@ export class ContainerLife {
   }
 
   async rename(name: string): Promise<void> {
-    await this.#locked(async () => {
+    await this.locked(async () => {
       this.#refuseRemoving();
       const before = this.config.name;
       await this.#put({ config: { ...this.config, name } });
@@ -189,7 +188,7 @@ export class ContainerLife {
 
   /** `resources`: limits of one that runs, in the OCI configuration's words; null = none are changed. */
   async update(config: ContainerConfig, resources: Readonly<Record<string, unknown>> | null): Promise<void> {
-    await this.#locked(async () => {
+    await this.locked(async () => {
       this.#refuseRemoving();
       if (resources !== null && this.#isRunning) await this.#parts.executor.limit(this.id, resources);
       await this.#put({ config });
@@ -199,7 +198,7 @@ export class ContainerLife {
 
   /** Idempotent. @throws SwarmError failedPrecondition when it runs and is not to be forced. */
   async remove({ force, keepVolumes }: { readonly force: boolean; readonly keepVolumes: boolean }): Promise<void> {
-    await this.#locked(async () => {
+    await this.locked(async () => {
       if (this.#isGone) return;
       const { state } = this;
       if (!force && (state === "RUNNING" || state === "PAUSED" || state === "RESTARTING")) {
@@ -258,7 +257,7 @@ export class ContainerLife {
       .wait(this.id, this.#signal)
       .then((fact) => {
         this.#isWatched = false;
-        return this.#locked(() => this.#end(fact));
+        return this.locked(() => this.#end(fact));
       })
       .catch((error: unknown) => {
         this.#isWatched = false;
@@ -316,7 +315,7 @@ export class ContainerLife {
     this.#tellChanged();
     const run = async (): Promise<void> => {
       await sleep(this.#parts.clock, delayMs, "engine: restart", pending.signal);
-      await this.#locked(async () => {
+      await this.locked(async () => {
         if (pending.signal.aborted) return;
         this.#pending = null;
         await this.#put({ restarts: this.#stored.restarts + 1 });
@@ -335,7 +334,7 @@ export class ContainerLife {
     this.#quickEnds++;
     const level = this.#startsFailed <= QUIET_FAILURES_MAX ? "debug" : levelOfFailure(this.#startsFailed);
     this.#parts.log[level]("a container could not be started again", { container: this.id, error: messageOf(error) });
-    this.#locked(async () => {
+    this.locked(async () => {
       if (this.#isGone || this.#stored.isStopped) return;
       const failures = this.#stored.failures + 1;
       const ended = { ...this.#ended(), exitCode: this.#stored.exitCode || 1 };
@@ -384,7 +383,8 @@ export class ContainerLife {
     this.#parts.events.note("container", action, this.id, { ...labels, image, name, ...attributes });
   }
 
-  #locked<T>(work: () => Promise<T>): Promise<T> {
+  /** One change of it at a time. */
+  locked<T>(work: () => Promise<T>): Promise<T> {
     return this.#lock.run(ONE, work);
   }
 

@@ -19,6 +19,7 @@ import type { ContainerExecutor } from "../../executor/container-executor.ts";
 import type { HealthReport } from "../../executor/health-monitor.ts";
 import { containerOfTask } from "../../executor/wanted-container.ts";
 import type { HostFiles } from "../../ports/host-files.ts";
+import { anonymousVolumeName } from "../../volumes/plan-mounts.ts";
 import type { ContainerLife } from "./container-life.ts";
 import { networkChoice } from "./wanted.ts";
 
@@ -175,7 +176,7 @@ async function detailsOf(
     restarts: 0,
     health: report === null ? null : toHealth(report),
     networks: fact.kind === "running" ? placed : [],
-    mounts: container.mounts.map((mount) => toMount(mount, executor)),
+    mounts: container.mounts.map((mount, at) => toMount(mount, anonymousVolumeName(key, at), executor)),
     env: bundle?.env ?? container.env,
     dir: bundle?.cwd ?? container.dir,
     user: container.user,
@@ -207,9 +208,11 @@ function toHealth({ status, failures, log }: HealthReport): ContainerHealth {
   };
 }
 
-function toMount(mount: Mount, executor: ContainerExecutor): ContainerMount {
-  const { type, source, target, readOnly } = mount;
+/** `anonymous`: the name of the volume that is made where none is named. */
+function toMount(mount: Mount, anonymous: string, executor: ContainerExecutor): ContainerMount {
+  const { type, target, readOnly } = mount;
   const isVolume = type === "VOLUME";
+  const source = isVolume && mount.source === "" ? anonymous : mount.source;
   return {
     type: type.toLowerCase(),
     name: isVolume ? source : "",

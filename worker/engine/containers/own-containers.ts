@@ -16,6 +16,7 @@ import type { ContainerBook } from "./container-book.ts";
 import { ContainerLife } from "./container-life.ts";
 import { checkContainerName } from "./reference.ts";
 import { wantedOf } from "./wanted.ts";
+import { withImage } from "./with-image.ts";
 
 /** Containers that people of one host may have: each is a record in memory, and a process while it runs. */
 export const OWN_CONTAINERS_MAX = 10_000;
@@ -83,10 +84,11 @@ export class OwnContainers implements AsyncDisposable {
       signal,
       onProgress,
     );
+    const whole = withImage(config, image.config);
     const stored: OwnContainer = {
       ...BEFORE_ANYTHING,
       id: createContainerId(random),
-      config,
+      config: whole,
       imageId: image.id,
       createdAtMs: clock.wallNow(),
       command: [...processArgs(container, image.config)],
@@ -97,10 +99,10 @@ export class OwnContainers implements AsyncDisposable {
     return await this.#names.run("names", async () => {
       const name = config.name || pickName("container", random, (one) => this.#isTaken(one));
       this.#refuseName(name);
-      const named = { ...stored, config: { ...config, name } };
+      const named = { ...stored, config: { ...whole, name } };
       await book.put(named);
       const life = this.#add(named);
-      events.note("container", "create", life.id, { ...container.labels, image: container.image, name });
+      events.note("container", "create", life.id, { ...whole.task?.container?.labels, image: container.image, name });
       return life;
     });
   }

@@ -13,7 +13,7 @@ import type {
 import type { CallContext, Send } from "../../../shared/rpc/handler.ts";
 import type { Sendable } from "../../../shared/rpc/sendable.ts";
 import { unlessAborted } from "../../../shared/unless-aborted.ts";
-import type { ContainerLookup } from "../../executor/container-lookup.ts";
+import type { ContainerLookup, KnownContainer } from "../../executor/container-lookup.ts";
 import type { FileKind, HostFiles } from "../../ports/host-files.ts";
 import type { ProgramLauncher } from "../../ports/program-launcher.ts";
 import type { OpenDirectory, RootedTree, RootedTrees } from "../../ports/rooted-tree.ts";
@@ -22,6 +22,14 @@ import { readTar, type TarEntry } from "./tar-reader.ts";
 
 export interface ArchiveParts {
   readonly lookup: ContainerLookup;
+  /** Calls `work` with the root of a container's files, whether or not it runs. */
+  readonly withRoot: <T>(
+    container: KnownContainer,
+    how: { readonly isWritten: boolean; readonly signal: AbortSignal },
+    work: (root: string) => Promise<T>,
+  ) => Promise<T>;
+  /** Whom the container's processes run as, by the accounts in its files. @throws SwarmError */
+  readonly userOf: (container: KnownContainer, tree: RootedTree) => Promise<Owner>;
   readonly files: HostFiles;
   readonly trees: RootedTrees;
   readonly launcher: ProgramLauncher;
@@ -42,21 +50,28 @@ const MISSING_DIRECTORY = { mode: 0o755, uid: 0, gid: 0, mtimeSeconds: 0 };
 /** GNU tar's code for "a file changed while it was read": what it was before or after is in the archive. */
 const TAR_CHANGED = 1;
 
-/** What is at a path of a running container. Links lead nowhere outside of the container. */
-export async function statPath(parts: ArchiveParts, { container, path }: StatPathRequest): Promise<PathStat> {
-  await using tree = await openRoot(parts, container);
+/** What is at a path of a container. Links lead nowhere outside of the container. */
+export async function statPath(
+  parts: ArchiveParts,
+  { container, path }: StatPathRequest,
+  { signal }: CallContext,
+): Promise<PathStat> {
+  return await inTree(parts, container, { isWritten: false, signal }, async (tree) => await look(parts, tree, path));
+}
+
+async function look(parts: ArchiveParts, tree: RootedTree, path: string): Promise<PathStat> {
   const absolute = posix.resolve("/", path);
   const [directory, name] = [posix.dirname(absolute), posix.basename(absolute)];
   const target = await tree.resolve(absolute);
   await using parent = await tree.openDirectory(directory);
-  const own =
-    parent === null ? null : absolute === "/" ? "directory" : await parts.files.kindOf(`${parent.handlePath}/${name}`);
-  const size = own === "file" && parent !== null ? await parts.files.sizeOf(`${parent.handlePath}/${name}`) : 0;
+  const place = parent === null ? null : `${parent.handlePath}/${absolute === "/" ? "." : name}`;
+  const own = place === null ? null : absolute === "/" ? "directory" : await parts.files.kindOf(place);
+  const attributes = place === null ? null : await parts.files.attributesOf(place);
   return {
     kind: own === null ? "NONE" : KINDS[own],
     targetKind: target.kind === null ? "NONE" : KINDS[target.kind],
     targetPath: target.path,
-    size,
+    ...(attributes ?? { mode: 0, size: 0, changedAtMs: 0 }),
   };
 }
 
@@ -66,56 +81,66 @@ export async function statPath(parts: ArchiveParts, { container, path }: StatPat
  */
 export async function getArchive(
   parts: ArchiveParts,
-  { container, path, followLink }: GetArchiveRequest,
+  { container, path, followLink, contentsOnly }: GetArchiveRequest,
   { signal }: CallContext,
   send: SendPiece,
 ): Promise<void> {
-  await using tree = await openRoot(parts, container);
-  const absolute = posix.resolve("/", path);
-  const meant = followLink ? (await tree.resolve(absolute)).path : absolute;
-  await using parent = await tree.openDirectory(posix.dirname(meant));
-  const name = meant === "/" ? "." : posix.basename(meant);
-  if (parent === null || (name !== "." && (await parts.files.kindOf(`${parent.handlePath}/${name}`)) === null)) {
-    throw new SwarmError(
-      "notFound",
-      `Could not find the file ${path} in container ${(await parts.lookup.find(container)).name}`,
-    );
-  }
-  await tar(parts, ["--directory", parent.handlePath, "--", name], signal, send);
+  await inTree(parts, container, { isWritten: false, signal }, async (tree, { name: called }) => {
+    const absolute = posix.resolve("/", path);
+    const meant = followLink || contentsOnly ? (await tree.resolve(absolute)).path : absolute;
+    const isWhole = contentsOnly || meant === "/";
+    await using parent = await tree.openDirectory(isWhole ? meant : posix.dirname(meant));
+    const name = isWhole ? "." : posix.basename(meant);
+    if (parent === null || (!isWhole && (await parts.files.kindOf(`${parent.handlePath}/${name}`)) === null))
+      throw new SwarmError("notFound", `Could not find the file ${path} in container ${called}`);
+    await tar(parts, ["--directory", parent.handlePath, "--", name], signal, send);
+  });
 }
 
-/** All files of a running container, without what is mounted there, by names without a beginning. */
+/** All files of a container, without what is mounted there, by names without a beginning. */
 export async function exportAll(
   parts: ArchiveParts,
   container: string,
   { signal }: CallContext,
   send: SendPiece,
 ): Promise<void> {
-  const { pid } = await parts.lookup.findRunning(container);
-  const words = ["--one-file-system", "--transform", "s,^\\./\\(.\\),\\1,S", "--directory", `/proc/${pid}/root/.`];
-  await tar(parts, [...words, "--", "."], signal, send);
+  await inTree(parts, container, { isWritten: false, signal }, async (tree) => {
+    await using root = await tree.openDirectory("/");
+    if (root === null) throw new SwarmError("notFound", `No such container: ${container}`);
+    const words = ["--one-file-system", "--transform", "s,^\\./\\(.\\),\\1,S", "--directory", root.handlePath];
+    await tar(parts, [...words, "--", "."], signal, send);
+  });
 }
 
-/** Unpacks an archive into a directory of a running container. Nothing outside is touched, whatever it says. */
+/** Unpacks an archive into a directory of a container. Nothing outside is touched, whatever it says. */
 export async function putArchive(
   parts: ArchiveParts,
   messages: AsyncIterable<PutArchiveRequest>,
+  { signal }: CallContext,
 ): Promise<PutArchiveResponse> {
   const incoming = messages[Symbol.asyncIterator]();
   const { done, value } = await incoming.next();
   const start = done === true ? null : (value.start ?? null);
   if (start === null) throw new SwarmError("invalidArgument", "an archive comes after the word where it goes");
-  await using tree = await openRoot(parts, start.container);
+  return await inTree(parts, start.container, { isWritten: true, signal }, (tree, container) =>
+    unpackAll(parts, { tree, container }, start, piecesOf(incoming)),
+  );
+}
+
+async function unpackAll(
+  parts: ArchiveParts,
+  { tree, container }: { readonly tree: RootedTree; readonly container: KnownContainer },
+  start: PutArchiveStart,
+  pieces: AsyncIterable<Buffer>,
+): Promise<PutArchiveResponse> {
   if ((await tree.resolve(start.path)).kind !== "directory") {
-    throw new SwarmError(
-      "notFound",
-      `there is no directory ${start.path} in container ${(await parts.lookup.find(start.container)).name}`,
-    );
+    throw await noDirectory(tree, start.path, container.name);
   }
+  const owner = await ownerOf(parts, { tree, container }, start);
   let entries = 0;
-  for await (const entry of readTar(piecesOf(incoming))) {
+  for await (const entry of readTar(pieces)) {
     try {
-      await unpack(parts, tree, start, entry);
+      await unpack(parts, { tree, owner }, start, entry);
     } catch (error) {
       if (error instanceof SwarmError) throw error;
       const sentence = `cannot unpack ${JSON.stringify(entry.path)}: ${messageOf(error)}`;
@@ -126,9 +151,17 @@ export async function putArchive(
   return { entries };
 }
 
-async function openRoot({ lookup, trees }: ArchiveParts, container: string): Promise<RootedTree> {
-  const { pid } = await lookup.findRunning(container);
-  return await trees.open(`/proc/${pid}/root/.`);
+async function inTree<T>(
+  { lookup, trees, withRoot }: ArchiveParts,
+  ref: string,
+  how: { readonly isWritten: boolean; readonly signal: AbortSignal },
+  work: (tree: RootedTree, container: KnownContainer) => Promise<T>,
+): Promise<T> {
+  const container = await lookup.find(ref);
+  return await withRoot(container, how, async (root) => {
+    await using tree = await trees.open(root);
+    return await work(tree, container);
+  });
 }
 
 async function* piecesOf(incoming: AsyncIterator<PutArchiveRequest>): AsyncGenerator<Buffer> {
@@ -138,8 +171,8 @@ async function* piecesOf(incoming: AsyncIterator<PutArchiveRequest>): AsyncGener
 }
 
 async function unpack(
-  { writer }: ArchiveParts,
-  tree: RootedTree,
+  { writer, files }: ArchiveParts,
+  { tree, owner }: { readonly tree: RootedTree; readonly owner: Owner | null },
   start: PutArchiveStart,
   entry: TarEntry,
 ): Promise<void> {
@@ -149,8 +182,8 @@ async function unpack(
   if (path === posix.resolve("/", start.path)) return;
   await using parent = await openOrMake(writer, tree, directory);
   const at = parent.handlePath;
-  const owner = start.keepOwners ? {} : { uid: 0, gid: 0 };
-  const attributes = { mode: entry.mode, uid: entry.uid, gid: entry.gid, mtimeSeconds: entry.mtimeSeconds, ...owner };
+  const attributes = { mode: entry.mode, mtimeSeconds: entry.mtimeSeconds, ...(owner ?? entry) };
+  if (start.keepKinds) await refuseOtherKind(files, `${at}/${name}`, entry);
   switch (entry.kind) {
     case "directory":
       await writer.directory(at, name, attributes);
@@ -171,6 +204,32 @@ async function unpack(
     case "other":
       throw new SwarmError("invalidArgument", `${JSON.stringify(entry.path)} in the archive is a device or the like`);
   }
+}
+
+type Owner = { readonly uid: number; readonly gid: number };
+
+async function noDirectory(tree: RootedTree, path: string, name: string): Promise<SwarmError> {
+  if ((await tree.resolve(path)).kind === null)
+    return new SwarmError("notFound", `Could not find the file ${path} in container ${name}`);
+  return new SwarmError("invalidArgument", `extraction point is not a directory: ${path} in container ${name}`);
+}
+
+/** Who gets what is unpacked; null = whom the archive says. */
+async function ownerOf(
+  { userOf }: ArchiveParts,
+  { tree, container }: { readonly tree: RootedTree; readonly container: KnownContainer },
+  { keepOwners, ownUser }: PutArchiveStart,
+): Promise<Owner | null> {
+  if (ownUser) return await userOf(container, tree);
+  return keepOwners ? null : { uid: 0, gid: 0 };
+}
+
+/** @throws SwarmError invalidArgument where one of two is a directory, and the other is none. */
+async function refuseOtherKind(files: HostFiles, place: string, { kind, path }: TarEntry): Promise<void> {
+  const there = await files.kindOf(place);
+  if (there === null || (there === "directory") === (kind === "directory")) return;
+  const [old, fresh] = there === "directory" ? ["directory", "non-directory"] : ["non-directory", "directory"];
+  throw new SwarmError("invalidArgument", `cannot overwrite ${old} with ${fresh} ${JSON.stringify(path)}`);
 }
 
 /** Absolute in the container. @throws SwarmError invalidArgument for a name that leads up. */

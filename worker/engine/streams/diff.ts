@@ -1,6 +1,6 @@
 import { SwarmError } from "../../../shared/errors.ts";
 import type { DiffResponse, FileChange } from "../../../shared/rpc/gen/streams.ts";
-import type { ContainerLookup } from "../../executor/container-lookup.ts";
+import type { ContainerLookup, KnownContainer } from "../../executor/container-lookup.ts";
 import type { HostFiles } from "../../ports/host-files.ts";
 import type { RootedTree, RootedTrees } from "../../ports/rooted-tree.ts";
 
@@ -8,8 +8,8 @@ export interface DiffParts {
   readonly lookup: ContainerLookup;
   readonly files: HostFiles;
   readonly trees: RootedTrees;
-  /** What the layers' links in a mount's options are relative to. */
-  readonly overlayDirectory: string;
+  /** Directories of the layers that a container was made of, topmost first. */
+  readonly layersOf: (container: KnownContainer, signal: AbortSignal) => Promise<readonly string[]>;
 }
 
 /** Of a line of mountinfo (proc(5)). */
@@ -21,13 +21,15 @@ const CHANGES_MAX = 200_000;
  * What a container has changed, from the directory to which the kernel writes its changes. Where its mounts have their
  * places was made for it and is left out only when nothing else is there, as in Docker.
  */
-export async function diff(parts: DiffParts, ref: string): Promise<DiffResponse> {
-  const { paths, pid, name } = await parts.lookup.findRunning(ref);
-  const mounts = ((await parts.files.readText(`/proc/${pid}/mountinfo`)) ?? "")
-    .split("\n")
-    .map((line) => line.split(" "));
-  const targets = new Set(mounts.map((fields) => fields[MOUNT_TARGET_FIELD]));
-  const layers = await openLayers(parts, mounts, name);
+export async function diff(parts: DiffParts, ref: string, signal: AbortSignal): Promise<DiffResponse> {
+  const container = await parts.lookup.find(ref);
+  const { paths, name } = container;
+  const targets = await mountTargets(parts, container);
+  // A link of our own, to a layer's directory beside it, which is opened by what it leads to.
+  const layers = await openAll(
+    parts,
+    (await parts.layersOf(container, signal)).map((place) => `${place}/.`),
+  );
   await using stack = new AsyncDisposableStack();
   for (const layer of layers) stack.use(layer);
   const changes: FileChange[] = [];
@@ -70,20 +72,26 @@ export async function diff(parts: DiffParts, ref: string): Promise<DiffResponse>
   return { changes: changes.sort((one, other) => (one.path < other.path ? -1 : 1)) };
 }
 
-/** The image's layers, topmost first, as the kernel has them mounted. */
-async function openLayers(
-  { trees, overlayDirectory }: DiffParts,
-  mounts: readonly (readonly string[])[],
-  name: string,
-): Promise<readonly RootedTree[]> {
-  const root = mounts.find((fields) => fields[MOUNT_TARGET_FIELD] === "/" && fields.includes("overlay"));
-  const lower = /(?:^|,)lowerdir=([^,]+)/.exec(root?.at(-1) ?? "")?.[1];
-  if (lower === undefined) throw new SwarmError("failedPrecondition", `the layers of container ${name} are not known`);
-  const layers: RootedTree[] = [];
-  for (const link of lower.split(":")) {
-    const place = link.startsWith("/") ? link : `${overlayDirectory}/${link}`;
-    // The link is our own, to a layer's directory beside it.
-    layers.push(await trees.open(`${place}/.`));
+/** Where something is mounted, or was while it ran. */
+async function mountTargets(
+  { lookup, files }: DiffParts,
+  { key, paths }: KnownContainer,
+): Promise<ReadonlySet<string>> {
+  const fact = await lookup.inspect(key);
+  if (fact.kind !== "running") {
+    const bundle = await files.readText(paths.config);
+    return new Set(bundle === null ? [] : (JSON.parse(bundle) as Bundle).mounts.map(({ destination }) => destination));
   }
-  return layers;
+  const lines = ((await files.readText(`/proc/${fact.pid}/mountinfo`)) ?? "").split("\n");
+  return new Set(lines.map((line) => line.split(" ")[MOUNT_TARGET_FIELD] ?? ""));
+}
+
+interface Bundle {
+  readonly mounts: readonly { readonly destination: string }[];
+}
+
+async function openAll({ trees }: DiffParts, places: readonly string[]): Promise<readonly RootedTree[]> {
+  const opened: RootedTree[] = [];
+  for (const place of places) opened.push(await trees.open(place));
+  return opened;
 }

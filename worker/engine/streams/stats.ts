@@ -6,6 +6,7 @@ import type { Sendable } from "../../../shared/rpc/sendable.ts";
 import type { ContainerLookup, KnownContainer } from "../../executor/container-lookup.ts";
 import type { HostFiles } from "../../ports/host-files.ts";
 import { readLinks, readUsage } from "./usage.ts";
+import { readDetails } from "./use-details.ts";
 
 export interface StatsParts {
   readonly lookup: ContainerLookup;
@@ -20,14 +21,14 @@ const STATS_PERIOD_MS = 1_000;
 /** What running containers use, once or once a second. @throws SwarmError notFound for one that is not here. */
 export async function stats(
   parts: StatsParts,
-  { containers, follow }: StatsRequest,
+  { containers, follow, details }: StatsRequest,
   { signal }: CallContext,
   send: Send<Sendable<StatsResponse>>,
 ): Promise<void> {
   const wanted = await Promise.all(containers.map((ref) => parts.lookup.find(ref)));
   for (;;) {
     const among = wanted.length === 0 ? parts.lookup.all() : wanted;
-    const found = await Promise.all(among.map((container) => look(parts, container)));
+    const found = await Promise.all(among.map((container) => look(parts, container, details)));
     await send({ containers: found.filter((one) => one !== null) });
     if (!follow) return;
     await sleep(parts.clock, STATS_PERIOD_MS, "stats", signal);
@@ -38,14 +39,21 @@ export async function stats(
 async function look(
   { lookup, files, cgroupParent, clock }: StatsParts,
   { key, id, name }: KnownContainer,
+  isDetailed: boolean,
 ): Promise<ContainerStats | null> {
   const fact = await lookup.inspect(key);
   if (fact.kind !== "running") return null;
   const read = (path: string): Promise<string | null> => files.readText(path).catch(() => null);
-  const [usage, links] = await Promise.all([
-    readUsage(`${cgroupParent}/${key}`, read),
+  const group = `${cgroupParent}/${key}`;
+  const [usage, links, details] = await Promise.all([
+    readUsage(group, read),
     read(`/proc/${fact.pid}/net/dev`),
+    isDetailed ? readDetails(group, fact.pid, read) : null,
   ]);
-  const atMs = Math.round(clock.now());
-  return { id, name, taskId: isTaskKey(key) ? key : "", atMs, ...usage, ...readLinks(links ?? "") };
+  return {
+    ...{ id, name, taskId: isTaskKey(key) ? key : "", atMs: Math.round(clock.now()) },
+    ...usage,
+    ...readLinks(links ?? ""),
+    details: details === null ? null : { ...details, readAtMs: clock.wallNow() },
+  };
 }

@@ -13,7 +13,8 @@ export interface Usage {
 /** Reads a file of the kernel; null = there is none. */
 export type ReadFile = (path: string) => Promise<string | null>;
 
-const ROOT = "/sys/fs/cgroup";
+/** Where the hierarchies of control groups are. */
+export const ROOT = "/sys/fs/cgroup";
 const NANOS_PER_MICRO = 1_000;
 /** The kernel's words for "no limit" are `max`, and numbers beyond this. */
 const LIMIT_BYTES_MAX = 2 ** 53;
@@ -68,17 +69,20 @@ export function readLinks(text: string): { readonly receivedBytes: number; reado
   return { receivedBytes, sentBytes };
 }
 
-function whole(text: string | null | undefined): number {
+/** A file that is one number. */
+export function whole(text: string | null | undefined): number {
   const number = Number((text ?? "0").trim());
   return Number.isFinite(number) ? number : 0;
 }
 
-function limit(text: string | null | undefined): number {
+/** A file that is a limit; 0 = none. */
+export function limit(text: string | null | undefined): number {
   const bytes = whole(text);
   return bytes >= LIMIT_BYTES_MAX ? 0 : bytes;
 }
 
-function keyed(text: string | null | undefined, key: string): number {
+/** One line of a file of keys and numbers. */
+export function keyed(text: string | null | undefined, key: string): number {
   return Number(new RegExp(`^${key} (\\d+)$`, "m").exec(text ?? "")?.[1] ?? 0);
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { labelsOf } from "../../../../shared/objects/labels.ts";
 import { parseImageConfig } from "../../../../worker/images/image-config.ts";
 
 describe("an image's configuration", () => {
@@ -40,6 +41,7 @@ describe("an image's configuration", () => {
         },
       },
       shell: ["/bin/bash", "-c"],
+      labels: labelsOf([]),
     });
   });
 
@@ -48,6 +50,7 @@ describe("an image's configuration", () => {
       ...{ entrypoint: [], cmd: [], env: [], user: "", workingDir: "", stopSignal: "", exposedPorts: [], volumes: [] },
       healthcheck: null,
       shell: [],
+      labels: labelsOf([]),
     };
     assert.deepEqual(parseImageConfig("{}", "x"), empty);
     assert.deepEqual(parseImageConfig('{"config":{"Entrypoint":null,"Volumes":null,"Healthcheck":null}}', "x"), empty);

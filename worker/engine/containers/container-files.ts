@@ -1,0 +1,111 @@
+import { SwarmError } from "../../../shared/errors.ts";
+import type { ContainerExecutor } from "../../executor/container-executor.ts";
+import type { ContainerLookup, KnownContainer } from "../../executor/container-lookup.ts";
+import { imageLines } from "../../images/image-lines.ts";
+import type { LocalImage } from "../../images/image-store.ts";
+import type { HostFiles } from "../../ports/host-files.ts";
+import type { RootMounts } from "../../ports/root-mounts.ts";
+import type { RootedTree } from "../../ports/rooted-tree.ts";
+import { readOnlyOverlay, writableOverlay } from "../../runtime/launch-command.ts";
+import { resolveUser } from "../../runtime/users.ts";
+import type { OwnContainers } from "./own-containers.ts";
+
+export interface ContainerFilesParts {
+  readonly lookup: ContainerLookup;
+  readonly own: Pick<OwnContainers, "get">;
+  readonly executor: Pick<ContainerExecutor, "image" | "record">;
+  readonly files: Pick<HostFiles, "makeDirectory" | "readText">;
+  readonly mounts: RootMounts;
+}
+
+/**
+ * Calls `work` with the root of a container's files on this host: of one that runs, as its processes see it; of any
+ * other, its image with what it has changed. To write into one that does not run, nobody may start or remove it
+ * meanwhile, so `work` is done in between; reading it needs no such turn.
+ * @throws SwarmError failedPrecondition to write into a task's container that has ended.
+ */
+export async function withContainerRoot<T>(
+  parts: ContainerFilesParts,
+  container: KnownContainer,
+  { isWritten, signal }: { readonly isWritten: boolean; readonly signal: AbortSignal },
+  work: (root: string) => Promise<T>,
+): Promise<T> {
+  const root = await runningRoot(parts, container);
+  if (root !== null) return await work(root);
+  if (!isWritten) return await mounted(parts, container, false, signal, work);
+  const life = parts.own.get(container.key);
+  if (life === undefined) {
+    const sentence = `container ${container.name} has ended: nothing can be copied into what is left of a task`;
+    throw new SwarmError("failedPrecondition", sentence);
+  }
+  return await life.locked(async () => {
+    // It may have been started before its turn came.
+    const started = await runningRoot(parts, container);
+    return started === null ? await mounted(parts, container, true, signal, work) : await work(started);
+  });
+}
+
+/** null = it does not run. */
+async function runningRoot({ lookup }: ContainerFilesParts, { key }: KnownContainer): Promise<string | null> {
+  const fact = await lookup.inspect(key);
+  return fact.kind === "running" ? `/proc/${fact.pid}/root/.` : null;
+}
+
+async function mounted<T>(
+  parts: ContainerFilesParts,
+  container: KnownContainer,
+  isWritten: boolean,
+  signal: AbortSignal,
+  work: (root: string) => Promise<T>,
+): Promise<T> {
+  const { files, mounts } = parts;
+  const { paths } = container;
+  const image = await imageOf(parts, container, signal);
+  // One that was never started has none of them.
+  await files.makeDirectory(paths.data, 0o700);
+  await files.makeDirectory(paths.upper, 0o755);
+  await files.makeDirectory(paths.work);
+  await files.makeDirectory(paths.rootfs, 0o755);
+  const options = (isWritten ? writableOverlay : readOnlyOverlay)(image.layerLinks, paths);
+  await using root = mounts.open({ directory: image.overlayDirectory, options, target: paths.rootfs });
+  return await work(root.rootfs);
+}
+
+/** Directories of the layers that a container was made of, topmost first. @throws SwarmError notFound */
+export async function layersOf(
+  parts: Pick<ContainerFilesParts, "own" | "executor">,
+  container: KnownContainer,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const { overlayDirectory, layerLinks } = await imageOf(parts, container, signal);
+  return layerLinks.map((link) => `${overlayDirectory}/${link}`);
+}
+
+/** Whom a container's processes run as, by the accounts in its files. @throws SwarmError */
+export async function userOf(
+  { own, files }: Pick<ContainerFilesParts, "own" | "files">,
+  { key, paths }: KnownContainer,
+  tree: RootedTree,
+): Promise<{ readonly uid: number; readonly gid: number }> {
+  const made = await files.readText(paths.process);
+  if (made !== null) return (JSON.parse(made) as Process).user;
+  const spec = own.get(key)?.config.task?.container?.user ?? "";
+  return await resolveUser(spec, [], imageLines(tree, "/etc/passwd"), () => imageLines(tree, "/etc/group"));
+}
+
+interface Process {
+  readonly user: { readonly uid: number; readonly gid: number };
+}
+
+async function imageOf(
+  { own, executor }: Pick<ContainerFilesParts, "own" | "executor">,
+  { key, name }: KnownContainer,
+  signal: AbortSignal,
+): Promise<LocalImage> {
+  const stored = own.get(key)?.stored;
+  const imageId = stored?.imageId ?? executor.record(key)?.imageId;
+  if (imageId === undefined) throw new SwarmError("notFound", `No such container: ${name}`);
+  const reference = stored?.config?.task?.container?.image ?? imageId;
+  const how = { policy: "PULL_NEVER", serviceId: "", imageId } as const;
+  return await executor.image(reference, how, signal, () => {});
+}
