@@ -8,6 +8,12 @@ export function loginFor(call: Pick<Call, "header">, registry: string): Registry
   return said === null ? null : loginOf(said, registry);
 }
 
+/** What a caller has for registries in general (`X-Registry-Config`). @throws SwarmError invalidArgument. */
+export function loginsFor(call: Pick<Call, "header">): readonly RegistryLogin[] {
+  const said = decoded(call.header("x-registry-config"), "X-Registry-Config") ?? {};
+  return Object.entries(said).flatMap(([registry, value]) => loginOf(recordOf(value), registry) ?? []);
+}
+
 /** A login as Docker's JSON has it; null where it says nothing. */
 export function loginOf(said: Readonly<Record<string, unknown>>, registry: string): RegistryLogin | null {
   const text = (key: string): string => (typeof said[key] === "string" ? said[key] : "");
@@ -32,4 +38,8 @@ function decoded(header: string, name: string): Readonly<Record<string, unknown>
     // Said below, without what it contained.
   }
   throw new SwarmError("invalidArgument", `invalid ${name} header: it must be a JSON object, encoded as base64url`);
+}
+
+function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }

@@ -1,5 +1,7 @@
+import { buildRoutes } from "./build/build.ts";
 import { containerRoutes } from "./containers/routes.ts";
 import { contentRoutes } from "./contents/routes.ts";
+import { eventRoutes } from "./events/events.ts";
 import { imageRoutes } from "./images/routes.ts";
 import { nodeRoutes } from "./nodes/routes.ts";
 import { notOffered, type Route } from "./route.ts";
@@ -7,6 +9,8 @@ import { serviceRoutes } from "./services/routes.ts";
 import { swarmRoutes } from "./swarm/routes.ts";
 import { systemRoutes } from "./system/routes.ts";
 import { taskRoutes } from "./tasks/routes.ts";
+import { usageRoutes } from "./usage/usage.ts";
+import { volumeRoutes } from "./volumes/volumes.ts";
 
 /** Docker's operations that are not offered, each with the reason or what to do instead. */
 const NOT_OFFERED: readonly Route[] = [
@@ -28,5 +32,9 @@ export const ROUTES: readonly Route[] = [
   ...serviceRoutes,
   ...taskRoutes,
   ...contentRoutes,
+  ...buildRoutes,
+  ...volumeRoutes,
+  ...eventRoutes,
+  ...usageRoutes,
   ...NOT_OFFERED,
 ];

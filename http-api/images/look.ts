@@ -7,6 +7,9 @@ import { filterFlag, filterInstant } from "../filter-values.ts";
 import { checkFilters } from "../query.ts";
 import { type Call, param } from "../route.ts";
 
+/** Before 1.44 a size was told twice. */
+const VIRTUAL_SIZE_UNTIL = 44;
+
 /** GET /images/json */
 export async function listImages(call: Call): Promise<Answer> {
   const { backend, query, signal, minor } = call;
@@ -35,7 +38,8 @@ export async function inspectImage(call: Call): Promise<Answer> {
     throw new SwarmError("unimplemented", "manifests of images are not offered: images here have one platform");
   }
   const { images } = call.backend.engine({ kind: "here" });
-  return json(toDockerImage(await images.inspect({ ref: param(call, "name") }, { signal: call.signal })));
+  const image = toDockerImage(await images.inspect({ ref: param(call, "name") }, { signal: call.signal }));
+  return json(call.minor < VIRTUAL_SIZE_UNTIL ? { ...image, VirtualSize: image["Size"] } : image);
 }
 
 /** GET /images/NAME/history */

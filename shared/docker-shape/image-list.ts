@@ -6,12 +6,9 @@ import type { HistoryStep } from "./image.ts";
 const NOT_COUNTED = -1;
 
 /** An image as Docker's `GET /images/json` has it; with what other images share only where that was asked for. */
-export function toDockerImageSummary(
-  image: ImageSummary,
-  { withShared = false, withContainers = false, minor }: ListedWith,
-): DockerJson {
+export function toDockerImageSummary(image: ImageSummary, { withShared = false, minor }: ListedWith): DockerJson {
   return {
-    Containers: withContainers ? image.containers : NOT_COUNTED,
+    Containers: image.containers,
     Created: Math.floor(image.createdAtMs / 1_000),
     Id: image.id,
     Labels: Object.keys(image.labels).length === 0 ? null : image.labels,
@@ -26,7 +23,6 @@ export function toDockerImageSummary(
 
 export interface ListedWith {
   readonly withShared?: boolean;
-  readonly withContainers?: boolean;
   /** X of the API version 1.X. */
   readonly minor: number;
 }

@@ -2,6 +2,18 @@ import { jsonObject } from "../json.ts";
 import type { InspectImageResponse } from "../rpc/gen/images.ts";
 import { type DockerJson, toRfc3339 } from "./common.ts";
 
+/** What Docker shows of a configuration that says nothing. */
+const NOTHING_SAID: DockerJson = {
+  User: "",
+  Env: null,
+  Cmd: null,
+  Volumes: null,
+  WorkingDir: "",
+  Entrypoint: null,
+  OnBuild: null,
+  Labels: null,
+};
+
 /** An image as Docker's `GET /images/NAME/json` has it. */
 export function toDockerImage(image: InspectImageResponse): DockerJson {
   const config = jsonObject(image.config.toString()) ?? {};
@@ -17,13 +29,13 @@ export function toDockerImage(image: InspectImageResponse): DockerJson {
     Parent: summary?.parentId ?? "",
     Comment: history.at(-1)?.["comment"] ?? "",
     Created: toRfc3339(summary?.createdAtMs ?? 0),
+    DockerVersion: text("docker_version"),
     Author: text("author"),
-    Config: config["config"] ?? {},
+    Config: { ...NOTHING_SAID, ...(config["config"] ?? {}) },
     Architecture: text("architecture"),
     ...(text("variant") === "" ? {} : { Variant: text("variant") }),
     Os: text("os"),
     Size: summary?.sizeBytes ?? 0,
-    VirtualSize: summary?.sizeBytes ?? 0,
     GraphDriver: {
       Name: "overlay2",
       Data: {

@@ -1,9 +1,9 @@
+import { toDockerVolume } from "../../shared/docker-shape/volume.ts";
 import type { Run } from "../cli.ts";
 import { printInspected } from "../format/inspect.ts";
 import { forEach } from "../names.ts";
 import { LONG_CALL_MS, volumeEngine } from "./engine.ts";
 import type { VOLUME_INSPECT_OPTIONS } from "./options.ts";
-import { toDockerVolume } from "./row.ts";
 
 export const run: Run<typeof VOLUME_INSPECT_OPTIONS> = async (cli, names, flags) => {
   await using engine = await volumeEngine(cli, flags.text("node"));
@@ -13,7 +13,7 @@ export const run: Run<typeof VOLUME_INSPECT_OPTIONS> = async (cli, names, flags)
   try {
     await forEach(names, async (name) => {
       const { volume } = await engine.volumes.inspect({ name, size: flags.is("size") }, options);
-      if (volume !== null) found.push(toDockerVolume(volume));
+      if (volume !== null) found.push({ ...toDockerVolume(volume), UsedBy: volume.usedBy });
     });
   } catch (error) {
     failure = error;

@@ -1,4 +1,3 @@
-import { toRfc3339 } from "../../shared/docker-shape/common.ts";
 import type { Volume } from "../../shared/rpc/gen/volumes.ts";
 import type { Column } from "../format/table.ts";
 
@@ -36,24 +35,3 @@ export const VOLUME_COLUMNS: readonly Column<VolumeRow>[] = [
 ];
 
 export const NODE_COLUMN: Column<VolumeRow> = { heading: "NODE", cell: (row) => row.Node };
-
-/** As Docker shows a volume, and who uses it. */
-export function toDockerVolume(volume: Volume): Readonly<Record<string, unknown>> {
-  const { name, mountpoint, createdAtMs, labels, options, usedBy, sizeBytes } = volume;
-  return {
-    CreatedAt: toRfc3339(createdAtMs),
-    Driver: "local",
-    Labels: orNull(labels),
-    Mountpoint: mountpoint,
-    Name: name,
-    Options: orNull(options),
-    Scope: "local",
-    ...(sizeBytes < 0 ? {} : { UsageData: { RefCount: usedBy.length, Size: sizeBytes } }),
-    // Not of Docker.
-    UsedBy: usedBy,
-  };
-}
-
-function orNull(pairs: Readonly<Record<string, string>>): Readonly<Record<string, string>> | null {
-  return Object.keys(pairs).length === 0 ? null : pairs;
-}

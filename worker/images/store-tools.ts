@@ -87,6 +87,8 @@ export function toolFault(
   if (/in use by a container/.test(said)) {
     return new SwarmError("failedPrecondition", "the image is in use by a build that is under way");
   }
+  const tarFault = /processing tar file\((.*?)\): exit status/.exec(said)?.[1];
+  if (tarFault !== undefined) return new SwarmError("invalidArgument", `the tar cannot be unpacked: ${tarFault}`);
   if (/no space left on device/i.test(said)) return new SwarmError("resourceExhausted", "no space left on this host");
   return new SwarmError("internal", said === "" ? `${program} failed without a reason` : `${program}: ${said}`);
 }

@@ -4,6 +4,7 @@ import type { Send } from "../../../shared/rpc/handler.ts";
 import type { Sendable } from "../../../shared/rpc/sendable.ts";
 import { parsePlatform } from "../../images/pull/manifest.ts";
 import { lastSaid, toolFault } from "../../images/store-tools.ts";
+import type { CommandRunner } from "../../ports/command-runner.ts";
 import { credentialsWith, imagesAsked } from "./call-logins.ts";
 import { buildComplaint, instructionsOf } from "./dockerfile.ts";
 import { type ImageServiceParts, workDirectory } from "./image-parts.ts";
@@ -96,9 +97,17 @@ async function extract(
   ] as const;
   const { exitCode, stderr } = await commands.run(argv, { signal, timeoutMs: EXTRACT_TIMEOUT_MS });
   await files.remove(archive);
-  if (exitCode === 0) return;
+  if (exitCode === 0) return await refuseDevices(commands, directory, signal);
   const why = stderr.trim().split("\n")[0] ?? "";
   throw new SwarmError("invalidArgument", `the build context is no tar that can be read: ${why}`);
+}
+
+/** One that was copied into an image would be a way to the host's disks. */
+async function refuseDevices(commands: CommandRunner, directory: string, signal: AbortSignal): Promise<void> {
+  const argv = ["find", directory, "(", "-type", "b", "-o", "-type", "c", ")", "-printf", "%P\\n", "-quit"] as const;
+  const [device = ""] = (await commands.run(argv, { signal, timeoutMs: EXTRACT_TIMEOUT_MS })).stdout.split("\n");
+  if (device === "") return;
+  throw new SwarmError("invalidArgument", `the build context has a device: ${JSON.stringify(device)}`);
 }
 
 async function readDockerfile({ files }: ImageServiceParts, context: string, file: string): Promise<string> {

@@ -1,0 +1,72 @@
+import { BuildLines, builtLines } from "../../shared/docker-shape/build-lines.ts";
+import type { DockerJson } from "../../shared/docker-shape/common.ts";
+import { parseImageReference, toShortText, withDefaultTag } from "../../shared/image-reference.ts";
+import type { BuildHeader } from "../../shared/rpc/gen/images.ts";
+import { type Answer, json, jsonLines } from "../answer.ts";
+import { sentenceOf } from "../errors.ts";
+import { checkFilters } from "../query.ts";
+import { loginsFor } from "../registry-logins.ts";
+import type { Call, Route } from "../route.ts";
+import { buildHeaderOf } from "./build-query.ts";
+
+/** Builds an image from a tar that is the body. */
+async function build(call: Call): Promise<Answer> {
+  const header: BuildHeader = { ...buildHeaderOf(call.query), logins: loginsFor(call) };
+  // What is no name is refused before the context is read.
+  const names = header.names.map((name) => toShortText(withDefaultTag(parseImageReference(name))));
+  return jsonLines(built(call, header, names), sentenceOf);
+}
+
+async function* built(call: Call, header: BuildHeader, names: readonly string[]): AsyncGenerator<DockerJson> {
+  const { backend, query, body, signal } = call;
+  const builder = backend.engine({ kind: "here" }).images.build({ signal });
+  const sending = send(builder, header, body.pieces);
+  // What the builder refuses while the context is under way says more than that it takes no more of it.
+  sending.catch(() => {});
+  const isQuiet = query.flag("q");
+  const lines = new BuildLines();
+  for await (const { output, id } of builder.messages) {
+    if (!isQuiet) yield* streams(lines.take(output));
+    if (id === "") continue;
+    if (!isQuiet) yield* streams(lines.end());
+    yield { aux: { ID: id } };
+    yield* streams(isQuiet ? [`${id}\n`] : builtLines(id, names));
+  }
+  await sending;
+}
+
+async function send(
+  builder: ReturnType<ReturnType<Call["backend"]["engine"]>["images"]["build"]>,
+  header: BuildHeader,
+  pieces: AsyncIterable<Buffer>,
+): Promise<void> {
+  await builder.send({ header });
+  for await (const context of pieces) await builder.send({ context });
+  builder.end();
+}
+
+function streams(lines: readonly string[]): readonly DockerJson[] {
+  return lines.map((stream) => ({ stream }));
+}
+
+/** The steps of builds are images here, and go with `image prune`. */
+async function pruneCache({ query }: Call): Promise<Answer> {
+  if (query.text("filters") !== "")
+    checkFilters(query.filters(), [
+      "until",
+      "id",
+      "parent",
+      "type",
+      "description",
+      "inuse",
+      "shared",
+      "private",
+      "unused-for",
+    ]);
+  return json({ CachesDeleted: null, SpaceReclaimed: 0 });
+}
+
+export const buildRoutes: readonly Route[] = [
+  { method: "POST", path: "/build", handle: build },
+  { method: "POST", path: "/build/prune", handle: pruneCache },
+];

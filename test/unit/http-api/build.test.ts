@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { buildHeaderOf } from "../../../http-api/build/build-query.ts";
+import { Query } from "../../../http-api/query.ts";
+import { ROUTES } from "../../../http-api/routes.ts";
+import { BuildLines } from "../../../shared/docker-shape/build-lines.ts";
+import { startApi } from "../../support/api-socket.ts";
+import { fakeBackend } from "../../support/fake-backend.ts";
+
+const ID = `sha256:${"ab".repeat(32)}`;
+const header = (text: string) => buildHeaderOf(new Query(text));
+
+describe("the parameters of a build", () => {
+  it("become the builder's own", () => {
+    const args = encodeURIComponent('{"A":"1","GONE":null}');
+    const labels = encodeURIComponent('{"a":"b"}');
+    const query = `t=x:1&t=y&dockerfile=D&nocache=1&pull=true&target=two&buildargs=${args}&labels=${labels}`;
+    assert.deepEqual(header(`${query}&networkmode=bridge&extrahosts=a:1.2.3.4,b:::1&platform=linux/arm64&squash=0`), {
+      names: ["x:1", "y"],
+      dockerfile: "D",
+      buildArgs: ["A=1"],
+      target: "two",
+      noCache: true,
+      pull: true,
+      platform: "linux/arm64",
+      labels: ["a=b"],
+      secretFiles: [],
+      network: "default",
+      hosts: ["a:1.2.3.4", "b:::1"],
+      squash: false,
+    });
+  });
+
+  for (const [query, code] of [
+    ["memory=100", "unimplemented"],
+    ["cpuquota=5", "unimplemented"],
+    ["ulimits=[{}]", "unimplemented"],
+    ["remote=http%3A%2F%2Fx%2Fy.git", "unimplemented"],
+    ["session=abc", "unimplemented"],
+    ["version=2", "unimplemented"],
+    ["isolation=hyperv", "invalidArgument"],
+    ["buildargs=[]", "invalidArgument"],
+    ['labels={"a":1}', "invalidArgument"],
+  ] as const) {
+    it(`are refused where they cannot be heeded: ${query}`, () => {
+      assert.throws(() => header(query), { code });
+    });
+  }
+
+  it("that ask for nothing are taken", () => {
+    header(
+      "version=1&memory=0&shmsize=0&cachefrom=[]&ulimits=null&rm=1&forcerm=1&networkmode=default&isolation=default",
+    );
+  });
+});
+
+describe("what the builder says", () => {
+  it("is put in Docker's words, line by line", () => {
+    const lines = new BuildLines();
+    const said = "STEP 1/2: FROM x\n[1/2] STEP 2/2: RUN y\n--> Using cache 0123456789abcdef\n--> fedcba987654\nout";
+    assert.deepEqual(lines.take(said), [
+      "Step 1/2 : FROM x\n",
+      "Step 2/2 : RUN y\n",
+      " ---> Using cache\n",
+      " ---> 0123456789ab\n",
+      " ---> fedcba987654\n",
+    ]);
+    assert.deepEqual(lines.take(`put\nCOMMIT x\nSuccessfully tagged x\n${"a".repeat(64)}`), ["output\n"]);
+    assert.deepEqual(lines.end(), []);
+  });
+});
+
+describe("a build by the API", () => {
+  it("ends with the id, and in words that clients look for", async () => {
+    const sent: unknown[] = [];
+    async function* messages(): AsyncGenerator<unknown> {
+      yield { output: "STEP 1/1: FROM x\n", id: "" };
+      yield { output: "", id: ID };
+    }
+    const build = (): unknown => ({
+      send: async (message: unknown) => void sent.push(message),
+      end: () => sent.push("end"),
+      messages: messages(),
+    });
+    await using api = await startApi({ backend: fakeBackend({ images: { build } }), routes: ROUTES });
+    const config = Buffer.from('{"reg.test":{"username":"me","password":"pw"}}').toString("base64url");
+    const { body } = await api.ask("POST", "/v1.50/build?t=x", {
+      body: "tar",
+      headers: { "x-registry-config": config },
+    });
+    assert.deepEqual(
+      body
+        .trim()
+        .split("\r\n")
+        .map((line) => JSON.parse(line)),
+      [
+        { stream: "Step 1/1 : FROM x\n" },
+        { aux: { ID } },
+        { stream: `Successfully built ${"ab".repeat(6)}\n` },
+        { stream: "Successfully tagged x:latest\n" },
+      ],
+    );
+    assert.deepEqual((sent[0] as { header: { logins: unknown } }).header.logins, [
+      { registry: "reg.test", username: "me", password: "pw", identityToken: "" },
+    ]);
+    assert.deepEqual(sent.slice(1), [{ context: Buffer.from("tar") }, "end"]);
+    assert.equal((await api.ask("POST", "/build?t=Not%20A%20Name")).status, 400);
+  });
+});
