@@ -47,6 +47,8 @@ export interface Console {
   /** Keys arrive one by one and are not shown, and Ctrl-C is a key like others, until disposed. */
   raw(): Disposable;
   closeInput(): void;
+  /** Signals by name that would end this program or mean nothing to it, and that do not until disposed. */
+  onSignal(listener: (name: string) => void): Disposable;
 }
 
 /** A file or directory of a build's context. */

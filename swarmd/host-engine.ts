@@ -23,6 +23,7 @@ import { systemCgroupTree } from "../worker/ports/system-cgroup-tree.ts";
 import { SystemCommandRunner } from "../worker/ports/system-command-runner.ts";
 import { systemConnectInside } from "../worker/ports/system-connect-inside.ts";
 import { systemHostFiles } from "../worker/ports/system-host-files.ts";
+import { systemMonitorConnector } from "../worker/ports/system-monitor-connector.ts";
 import { systemMonitorLauncher } from "../worker/ports/system-monitor-launcher.ts";
 import { SystemNetworkFiles } from "../worker/ports/system-network-files.ts";
 import { systemNetworkNamespaces } from "../worker/ports/system-network-kernel.ts";
@@ -88,6 +89,7 @@ export async function openHostEngine(
       cgroups: systemCgroupTree,
       commands,
       launcher: systemMonitorLauncher,
+      monitors: systemMonitorConnector,
       trees: systemRootedTrees,
       clock: systemClock,
       log,
@@ -167,6 +169,9 @@ async function handlersOf(
     userOf: (container, tree) => userOf(filesParts, container, tree),
     layersOf: (container, signal) => layersOf(filesParts, container, signal),
     withRoot: (container, how, work) => withContainerRoot(filesParts, container, how, work),
+    attachments: executor.attachments,
+    attachTarget: (ref) => containers.attachTarget(ref),
+    logsOf: (key, query, signal, notices) => executor.logs(key, query, signal, notices),
     runtime: executor.runtime,
     files: systemHostFiles,
     trees: systemRootedTrees,

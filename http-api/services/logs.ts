@@ -3,6 +3,7 @@ import { mustHave } from "../../shared/invariant.ts";
 import { LineJoiner, type LinePart } from "../../shared/logs/line-joiner.ts";
 import { detailsOf, formatDetails } from "../../shared/logs/log-details.ts";
 import { LogNameBook } from "../../shared/logs/log-names.ts";
+import { logTimestamp } from "../../shared/logs/log-timestamp.ts";
 import type { LogLine } from "../../shared/rpc/gen/dispatcher.ts";
 import type { SubscribeLogsRequest } from "../../shared/rpc/gen/logs.ts";
 import type { TaskSpec } from "../../shared/rpc/gen/objects.ts";
@@ -90,7 +91,7 @@ function pieceOf({ line, texts, begins, ends }: LinePart, names: LogNameBook, as
 }
 
 function prefixOf(line: LogLine, { tasks, nodes }: LogNameBook, { timestamps, details }: LogQuery): string {
-  const stamp = timestamps ? `${stampOf(line)} ` : "";
+  const stamp = timestamps ? `${logTimestamp(line)} ` : "";
   if (!details) return stamp;
   const task = tasks.get(line.taskId) ?? null;
   const own = task === null ? new Map<string, string>() : detailsOf(task, nodes.get(line.nodeId));
@@ -102,9 +103,4 @@ function prefixOf(line: LogLine, { tasks, nodes }: LogNameBook, { timestamps, de
     ["com.docker.swarm.task.id", line.taskId],
   ]);
   return `${stamp}${formatDetails(all)}`;
-}
-
-/** RFC 3339 with nanoseconds. */
-function stampOf({ timestampMs, nanos }: LogLine): string {
-  return `${new Date(timestampMs).toISOString().slice(0, -1)}${String(nanos).padStart(6, "0")}Z`;
 }

@@ -96,6 +96,7 @@ export const DOORS: { readonly [Name in keyof typeof services]: DoorsOf<(typeof 
     pause: writes("container"),
     unpause: writes("container"),
     wait: reads("container"),
+    watchEnd: reads("container"),
     inspect: reads("container"),
     list: reads("container"),
     prune: writes("container"),
@@ -104,6 +105,11 @@ export const DOORS: { readonly [Name in keyof typeof services]: DoorsOf<(typeof 
   streams: {
     locate: reads("container"),
     exec: writes("container"),
+    // Also whoever only looks on: at the start of a container, it may hold it back.
+    attach: writes("container"),
+    resize: writes("container"),
+    // As `logs` for services: what a container says may be more than that it is there.
+    readLog: reads("log"),
     top: reads("container"),
     stats: reads("container"),
     diff: reads("container"),

@@ -9,6 +9,7 @@ import {
   PS_OPTIONS,
   RM_OPTIONS,
   RUN_OPTIONS,
+  START_OPTIONS,
   STOP_OPTIONS,
   UPDATE_OPTIONS,
 } from "./options.ts";
@@ -36,6 +37,8 @@ const RUN: CommandSpec = {
   stopAtArgument: true,
   examples: [
     "swarmctl run -d --name web -p 8080:80 nginx",
+    "swarmctl run --rm -it debian bash",
+    "tar -c site | swarmctl run --rm -i busybox tar -t",
     "swarmctl run -d --restart unless-stopped -v data:/data --memory 512m postgres",
   ],
   load: () => import("./run.ts"),
@@ -72,8 +75,16 @@ const COMMIT: CommandSpec = {
   examples: ["swarmctl commit web shop:hotfix", "swarmctl commit -c 'CMD [\"/bin/serve\"]' -m 'as it ran' web shop:2"],
   load: () => import("./commit.ts"),
 };
+const START: CommandSpec = {
+  name: "start",
+  args: "<container...>",
+  summary: "Start containers that do not run",
+  options: START_OPTIONS,
+  examples: ["swarmctl start web", "swarmctl start -a -i shell"],
+  load: () => import("./start.ts"),
+};
 const COMMON: readonly CommandSpec[] = [
-  of("start", "Start containers that do not run", "swarmctl start web"),
+  START,
   of("stop", "Stop containers: stop signal, grace period, SIGKILL", "swarmctl stop -t 30 web", {
     options: STOP_OPTIONS,
   }),

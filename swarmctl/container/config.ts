@@ -53,7 +53,8 @@ export function containerConfig(args: readonly string[], flags: Flags, world: Sp
     autoRemove: flags.is("rm"),
     network: flags.text("network") ?? "",
     openStdin: flags.is("interactive"),
-    stdinOnce: flags.is("interactive"),
+    // Whoever leaves it to itself at once would close it for everybody.
+    stdinOnce: flags.is("interactive") && !flags.is("detach"),
     asGiven: "",
   };
 }

@@ -8,14 +8,8 @@ import { restartOf, swapOf } from "./config.ts";
 import { containersOf } from "./host.ts";
 import type { KILL_OPTIONS, NODE_OPTIONS, RM_OPTIONS, STOP_OPTIONS, UPDATE_OPTIONS } from "./options.ts";
 import { forContainers } from "./simple.ts";
+import { START_TIMEOUT_MS, STOP_TIMEOUT_MS } from "./timeouts.ts";
 
-/** As long as a timer can wait: a grace period, or a run, ends when it ends. */
-const STOP_TIMEOUT_MS = 2 ** 31 - 1;
-const START_TIMEOUT_MS = 130_000;
-
-export const start: Run<typeof NODE_OPTIONS> = forContainers((containers, ref, { signal }) =>
-  containers.start({ ref }, { signal, timeoutMs: START_TIMEOUT_MS }),
-);
 export const pause: Run<typeof NODE_OPTIONS> = forContainers((containers, ref, { signal }) =>
   containers.pause({ ref }, { signal }),
 );

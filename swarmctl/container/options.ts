@@ -1,6 +1,7 @@
 import { INSPECT_OPTIONS, LIST_OPTIONS } from "../list-options.ts";
 import { longName, type OptionSpec } from "../option-spec.ts";
 import { createFieldOptions } from "../service/spec/field-options.ts";
+import { DETACH_KEYS_OPTION, SIG_PROXY_OPTION } from "../stream/options.ts";
 import { RUN_FIELDS } from "./run-fields.ts";
 
 const PULL_WORDS = ["always", "missing", "never"];
@@ -46,6 +47,9 @@ export const CONTAINER_OPTIONS = [
 
 export const RUN_ONLY_OPTIONS = [
   { flags: "-d, --detach", help: "print the container's id and do not wait for it" },
+  { flags: "-a, --attach <stream>", help: "only these: stdin, stdout, stderr (default: all)", repeat: true },
+  DETACH_KEYS_OPTION,
+  SIG_PROXY_OPTION,
 ] as const satisfies readonly OptionSpec[];
 
 export const CREATE_OPTIONS: readonly OptionSpec[] = byName([...CONTAINER_OPTIONS, ...fieldOptions()]);
@@ -54,6 +58,14 @@ export const RUN_OPTIONS: readonly OptionSpec[] = byName([
   ...CONTAINER_OPTIONS,
   ...fieldOptions(),
 ]);
+
+export const START_OPTIONS = [
+  { flags: "-a, --attach", help: "show its output until it ends, and end with its exit code" },
+  { flags: "-i, --interactive", help: "pass standard input on as well" },
+  DETACH_KEYS_OPTION,
+  SIG_PROXY_OPTION,
+  ...NODE_OPTIONS,
+] as const satisfies readonly OptionSpec[];
 
 export const STOP_OPTIONS = [
   { flags: "-t, --time <seconds>", help: "wait so long before it is killed; -1 for ever (default: its own, or 10)" },

@@ -1,4 +1,5 @@
 import type { Console, TerminalExtent } from "../cli.ts";
+import { catchSignals } from "./terminal.ts";
 
 /** This process's standard streams, byte by byte, for conversing with a program elsewhere. */
 export function openConsole(): Console {
@@ -27,5 +28,6 @@ export function openConsole(): Console {
     closeInput() {
       stdin.destroy();
     },
+    onSignal: catchSignals,
   };
 }

@@ -26,9 +26,36 @@ export async function flushed(): Promise<void> {
   }
 }
 
-/** Aborts on Ctrl-C and on a request to end. */
+type CaughtSignal = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGQUIT" | "SIGUSR1" | "SIGUSR2";
+const ENDING: readonly CaughtSignal[] = ["SIGINT", "SIGTERM"];
+const CAUGHT: readonly CaughtSignal[] = [...ENDING, "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"];
+
+/** Who gets the signals instead of this program. */
+const catchers = new Set<(name: string) => void>();
+
+/** Aborts on Ctrl-C and on a request to end; the second one ends the program at once. */
 export function interruptSignal(): AbortSignal {
   const controller = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => controller.abort(name));
+  for (const name of ENDING) {
+    const onSignal = (): void => {
+      if (catchers.size > 0) return;
+      process.off(name, onSignal);
+      controller.abort(name);
+    };
+    process.on(name, onSignal);
+  }
   return controller.signal;
+}
+
+/** Signals reach `listener` and nobody else, until disposed. */
+export function catchSignals(listener: (name: string) => void): Disposable {
+  const undo = new DisposableStack();
+  catchers.add(listener);
+  undo.defer(() => void catchers.delete(listener));
+  for (const name of CAUGHT) {
+    const onSignal = (): void => listener(name);
+    process.on(name, onSignal);
+    undo.defer(() => void process.off(name, onSignal));
+  }
+  return undo;
 }

@@ -1,5 +1,6 @@
 import { detailsOf, formatDetails } from "../../shared/logs/log-details.ts";
 import type { LogNames } from "../../shared/logs/log-names.ts";
+import { logTimestamp } from "../../shared/logs/log-timestamp.ts";
 import { slotName } from "../../shared/objects/task-name.ts";
 import type { LogLine } from "../../shared/rpc/gen/dispatcher.ts";
 import { shortId } from "../names.ts";
@@ -17,7 +18,7 @@ export interface LogLineOptions {
  * The prefix of a line's text: `myweb.1.x8k2b...@host2    | `, padded so that the texts form a column.
  */
 export function logPrefix(line: LogLine, names: LogNames, options: LogLineOptions): string {
-  const stamp = options.timestamps ? `${timestamp(line)} ` : "";
+  const stamp = options.timestamps ? `${logTimestamp(line)} ` : "";
   if (options.raw) return `${stamp}${options.details ? rawDetails(line, names) : ""}`;
   const width = Math.max(
     0,
@@ -61,10 +62,4 @@ function sourceOf(
   // Its slot is no longer known, but it is still one of the service's tasks.
   if (task === undefined || task === null) return `${service === "" ? "" : `${service}.`}${id}@${node}`;
   return `${slotName(task)}${options.taskIds ? `.${id}` : ""}@${node}`;
-}
-
-/** RFC 3339 with nanoseconds. */
-function timestamp({ timestampMs, nanos }: LogLine): string {
-  const text = new Date(timestampMs).toISOString();
-  return `${text.slice(0, -1)}${String(nanos).padStart(6, "0")}Z`;
 }

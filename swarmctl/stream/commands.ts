@@ -1,5 +1,13 @@
 import type { CommandSpec } from "../command-spec.ts";
-import { CP_OPTIONS, EXEC_OPTIONS, EXPORT_OPTIONS, PLACE_OPTIONS, STATS_OPTIONS } from "./options.ts";
+import {
+  ATTACH_OPTIONS,
+  CONTAINER_LOGS_OPTIONS,
+  CP_OPTIONS,
+  EXEC_OPTIONS,
+  EXPORT_OPTIONS,
+  PLACE_OPTIONS,
+  STATS_OPTIONS,
+} from "./options.ts";
 
 export const STREAM_COMMANDS: readonly CommandSpec[] = [
   {
@@ -14,6 +22,22 @@ export const STREAM_COMMANDS: readonly CommandSpec[] = [
       "swarmctl exec -i db.1 psql shop < schema.sql",
     ],
     load: () => import("./exec.ts"),
+  },
+  {
+    name: "attach",
+    args: "<container>",
+    summary: "Join in with a running container: its output, and its input if that is open, anywhere in the swarm",
+    options: ATTACH_OPTIONS,
+    examples: ["swarmctl attach shell", "swarmctl attach --no-stdin web.2"],
+    load: () => import("./attach.ts"),
+  },
+  {
+    name: "logs",
+    args: "<container>",
+    summary: "Show what a container wrote (of a service: swarmctl service logs)",
+    options: CONTAINER_LOGS_OPTIONS,
+    examples: ["swarmctl logs -f web", "swarmctl logs --since 10m --tail 100 web.2"],
+    load: () => import("./logs.ts"),
   },
   {
     name: "cp",

@@ -6,7 +6,7 @@ export const NODE_OPTION = {
   help: "look only on this node (default: this host, then the swarm)",
 } as const satisfies OptionSpec;
 
-const DETACH_KEYS_OPTION = {
+export const DETACH_KEYS_OPTION = {
   flags: "--detach-keys <keys>",
   help: 'keys that leave the container and let it run (default "ctrl-p,ctrl-q")',
 } as const satisfies OptionSpec;
@@ -22,6 +22,27 @@ export const PROCESS_OPTIONS = [
   { flags: "-w, --workdir <directory>", help: "directory in the container to start in" },
   { flags: "--privileged", help: "give the process all capabilities" },
   DETACH_KEYS_OPTION,
+] as const satisfies readonly OptionSpec[];
+
+export const SIG_PROXY_OPTION = {
+  flags: "--sig-proxy",
+  help: "pass signals on to the container (default; --sig-proxy=false: end this command)",
+} as const satisfies OptionSpec;
+
+export const ATTACH_OPTIONS = [
+  { flags: "--no-stdin", help: "only look on: do not pass standard input on" },
+  DETACH_KEYS_OPTION,
+  SIG_PROXY_OPTION,
+  NODE_OPTION,
+] as const satisfies readonly OptionSpec[];
+
+export const CONTAINER_LOGS_OPTIONS = [
+  { flags: "-f, --follow", help: "keep printing lines as they are written" },
+  { flags: "-n, --tail <number>", help: "the last lines, or all (default all)" },
+  { flags: "--since <instant>", help: "only lines since then: RFC 3339, Unix seconds, or how long ago (10m)" },
+  { flags: "--until <instant>", help: "only lines until then, in the same forms; ends --follow, too" },
+  { flags: "-t, --timestamps", help: "begin each line with its time" },
+  NODE_OPTION,
 ] as const satisfies readonly OptionSpec[];
 
 export const EXEC_OPTIONS = [...PROCESS_OPTIONS, NODE_OPTION] as const satisfies readonly OptionSpec[];

@@ -71,6 +71,9 @@ export async function startHostWorld(handlers: StreamHandlers): Promise<HostWorl
     streams: {
       locate: unary(handlers.locate ?? never),
       exec: bidi(handlers.exec ?? never),
+      attach: bidi(never),
+      resize: unary(never),
+      readLog: serverStream(never),
       top: unary(never),
       stats: serverStream(never),
       diff: unary(never),

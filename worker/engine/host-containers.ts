@@ -14,6 +14,7 @@ import { TaskContainers } from "../executor/task-containers.ts";
 import type { ImageUser } from "../images/image-keeper.ts";
 import type { CommandRunner } from "../ports/command-runner.ts";
 import type { HostFiles } from "../ports/host-files.ts";
+import { type AttachTarget, attachTarget } from "./containers/attach-target.ts";
 import { committedOf } from "./containers/committed.ts";
 import type { ContainerBook } from "./containers/container-book.ts";
 import type { DescribeParts } from "./containers/describe.ts";
@@ -91,6 +92,12 @@ export class HostContainers implements AsyncDisposable {
   /** All containers that were made from an image, or would be again. */
   imageUsers(): readonly ImageUser[] {
     return withUnrecorded(this.#executor.imageUsers(), imageUsersAmong(this.#storedOnes()));
+  }
+
+  /** What somebody means who attaches. @throws SwarmError notFound, or invalidArgument when several match. */
+  async attachTarget(ref: string): Promise<AttachTarget> {
+    const { own } = this;
+    return await attachTarget({ own, executor: this.#executor, tasks: () => this.#tasksNow() }, ref);
   }
 
   /** A health check has come to another status. */

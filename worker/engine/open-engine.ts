@@ -3,10 +3,12 @@ import type { EngineHandlers } from "./engine-handlers.ts";
 import type { ImageServiceParts } from "./images/image-parts.ts";
 import { imageService } from "./images/image-service.ts";
 import { type ArchiveParts, exportAll, getArchive, putArchive, statPath } from "./streams/archive.ts";
+import { type AttachParts, attach, resize } from "./streams/attach.ts";
 import { type DiffParts, diff } from "./streams/diff.ts";
 import { type ExecParts, exec } from "./streams/exec.ts";
 import { type ForwardParts, forward } from "./streams/forward.ts";
 import { locate } from "./streams/locate.ts";
+import { type ReadLogParts, readLog } from "./streams/read-log.ts";
 import { type StatsParts, stats } from "./streams/stats.ts";
 import { type TopParts, top } from "./streams/top.ts";
 import type { VolumeArchiveParts } from "./volumes/volume-archive.ts";
@@ -18,7 +20,9 @@ export type EngineParts = ExecParts &
   StatsParts &
   DiffParts &
   ArchiveParts &
-  ForwardParts & {
+  ForwardParts &
+  AttachParts &
+  ReadLogParts & {
     readonly containers: EngineHandlers["containers"];
     readonly images: ImageServiceParts;
     readonly volumes: VolumeArchiveParts;
@@ -29,8 +33,14 @@ export function openEngine(parts: EngineParts): EngineHandlers {
   return {
     containers: parts.containers,
     streams: {
-      locate: unary(({ container }) => locate(parts.lookup, container)),
+      locate: unary(({ container }) => locate(parts, container)),
       exec: bidi((messages, context, send) => exec(parts, messages, context, send)),
+      attach: bidi((messages, context, send) => attach(parts, messages, context, send)),
+      resize: unary(async (request) => {
+        await resize(parts, request);
+        return {};
+      }),
+      readLog: serverStream((request, context, send) => readLog(parts, request, context, send)),
       top: unary((request) => top(parts, request)),
       stats: serverStream((request, context, send) => stats(parts, request, context, send)),
       diff: unary(({ container }, { signal }) => diff(parts, container, signal)),

@@ -11,11 +11,12 @@ import type { LogKeeper } from "../logs/log-keeper.ts";
 import { readLogs } from "../logs/read-logs.ts";
 import type { HostFiles } from "../ports/host-files.ts";
 import type { HostNetwork } from "../ports/host-network.ts";
-import type { ProcessIdentity, ProcessTable } from "../ports/process-table.ts";
+import type { ProcessTable } from "../ports/process-table.ts";
 import type { ContainerFact, LogEntry, LogNotices, LogQuery } from "../ports/task-executor.ts";
 import { type ContainerPaths, containerPaths, type SharedPaths } from "../runtime/container-paths.ts";
 import type { OciRuntime } from "../runtime/oci-runtime.ts";
 import type { Volumes } from "../volumes/volumes.ts";
+import type { Attachments } from "./attachments.ts";
 import type { ContainerFacts, ExitedFact, RunningFact } from "./container-facts.ts";
 import type { ContainerGroups } from "./container-groups.ts";
 import { type ContainerLookup, RecordedContainers } from "./container-lookup.ts";
@@ -24,6 +25,7 @@ import type { ContainerRecord } from "./container-record.ts";
 import type { ContainerRecords } from "./container-records.ts";
 import type { ContainerRemover } from "./container-remover.ts";
 import type { ExitWatch } from "./exit-watch.ts";
+import { hasEndedWithin } from "./has-ended-within.ts";
 import type { HealthPlan, HealthState } from "./health.ts";
 import { HealthMonitor, type HealthReport } from "./health-monitor.ts";
 import { HealthProbe } from "./health-probe.ts";
@@ -47,6 +49,7 @@ export interface ContainerExecutorParts {
   readonly remover: ContainerRemover;
   readonly groups: ContainerGroups;
   readonly logs: LogKeeper;
+  readonly attachments: Attachments;
   readonly volumes: Volumes;
   /** By a volume's name. */
   readonly volumeLock: KeyedLock;
@@ -60,7 +63,6 @@ type UsersOf = (volume: string) => readonly { readonly name: string }[];
 /** A killed process is gone at once, unless the kernel holds it for a device. */
 const KILL_WAIT_MS = 10_000;
 const NEVER_ABORTED = new AbortController().signal;
-const LATE = new Error("it did not end in time");
 
 /**
  * OCI containers, each under its own monitor, which does not depend on this daemon. All calls are idempotent, as those
@@ -250,6 +252,7 @@ export class ContainerExecutor implements AsyncDisposable {
   async remove(key: ContainerKey, { keepVolumes = false } = {}): Promise<void> {
     this.#health.forget(key);
     await this.#lock.run(key, () => this.#parts.remover.clear(key, { keepVolumes }));
+    this.#parts.attachments.end(key);
   }
 
   /** Brings it onto the networks that it should be on now, and off others, while it runs. */
@@ -269,6 +272,11 @@ export class ContainerExecutor implements AsyncDisposable {
     // container whose files were lost still has its control group.
     const known = new Set([...(await records.found()), ...(await network.attached())]);
     return [...known, ...(await groups.stray((key) => known.has(key)))].sort();
+  }
+
+  /** Who is attached to what. */
+  get attachments(): Attachments {
+    return this.#parts.attachments;
   }
 
   get runtime(): OciRuntime {
@@ -292,19 +300,22 @@ export class ContainerExecutor implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([this.#health.close(), this.#parts.logs.close()]);
     this.#parts.exits[Symbol.dispose]();
+    this.#parts.attachments[Symbol.dispose]();
   }
 
   async #start(key: ContainerKey): Promise<RunningFact | ExitedFact> {
-    const { facts, records, runtime } = this.#parts;
+    const { attachments, facts, records, runtime } = this.#parts;
     const record = records.get(key);
     if (record === null) throw new SwarmError("failedPrecondition", `there is no container ${key} on this host`);
     this.#keepLog(key);
+    await attachments.onCreated(key);
     try {
       await runtime.start(key, record.name);
     } catch (error) {
       // It may have been started before the daemon was killed.
       const fact = await facts.inspect(key);
       if (fact.kind === "running" || fact.kind === "exited") return fact;
+      attachments.end(key);
       throw error;
     }
     const running = await facts.noteRunning(key);
@@ -372,27 +383,9 @@ export class ContainerExecutor implements AsyncDisposable {
     const process = await facts.firstProcess(key);
     if (process === null) return;
     await processes.kill(process, record.stopSignal);
-    if (await this.#endsWithin(key, process, graceMs, signal)) return;
+    if (await hasEndedWithin(this.#parts, key, process, graceMs, signal)) return;
     await processes.kill(process, SIGKILL);
-    if (await this.#endsWithin(key, process, KILL_WAIT_MS, signal)) return;
+    if (await hasEndedWithin(this.#parts, key, process, KILL_WAIT_MS, signal)) return;
     throw new SwarmError("deadlineExceeded", `container ${record.name} has not ended although it was killed`);
-  }
-
-  async #endsWithin(
-    key: ContainerKey,
-    process: ProcessIdentity,
-    limitMs: number,
-    signal: AbortSignal,
-  ): Promise<boolean> {
-    const { clock, exits } = this.#parts;
-    const late = new AbortController();
-    using _timer = clock.schedule(limitMs, "executor/stop", () => late.abort(LATE));
-    try {
-      await exits.wait(key, process, AbortSignal.any([late.signal, signal]));
-      return true;
-    } catch (error) {
-      if (error === LATE) return false;
-      throw error;
-    }
   }
 }

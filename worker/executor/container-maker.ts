@@ -174,6 +174,7 @@ export class ContainerMaker {
           layerLinks: image.layerLinks,
           ociRuntime: making.ociRuntime,
           tty: wanted.spec.container.tty,
+          stdin: wanted.stdin,
           memoryOptions: memoryOptions(contentsAsFiles),
           sharedSources: sharedSources(mounts),
           logBytesMax: log === null ? null : log.bytesMax + MONITOR_SLACK_BYTES,
@@ -298,6 +299,8 @@ export class ContainerMaker {
       mustBeHealthy: wanted.mustBeHealthy,
       isUnhealthy: false,
       isReleased: false,
+      tty: spec.tty,
+      stdin: wanted.stdin,
       ociRuntime,
       cgroupParent: groupPath(spec.cgroupParent),
     };

@@ -2,6 +2,7 @@ import { SwarmError } from "../../shared/errors.ts";
 import type { ContainerKey } from "../../shared/ids.ts";
 import { DEFAULT_LOG_LIMITS, type LogLimits } from "../../shared/objects/log-driver.ts";
 import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
+import type { StdinLife } from "../runtime/launch-command.ts";
 import { defaultStartIntervalMs, type HealthPlan } from "./health.ts";
 import type { ToldNames } from "./name-files.ts";
 
@@ -43,6 +44,10 @@ export interface ContainerRecord {
   readonly ociRuntime: string;
   /** Control group within which its own is; "" = the host's usual one. */
   readonly cgroupParent: string;
+  /** Whether it has a terminal. */
+  readonly tty: boolean;
+  /** Who can write to its standard input. */
+  readonly stdin: StdinLife;
   /** Its network and cgroups have been released; only files are left. */
   readonly isReleased: boolean;
 }
@@ -87,6 +92,8 @@ export function parseRecord(text: string): ContainerRecord {
     ociRuntime: "",
     cgroupParent: "",
     told: null,
+    tty: false,
+    stdin: "none",
   };
   const own = { formatVersion: RECORD_FORMAT_VERSION, key, hostPorts };
   const record = { ...defaults, ...stored, ...own } as ContainerRecord;

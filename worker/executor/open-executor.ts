@@ -9,15 +9,17 @@ import type { CgroupTree } from "../ports/cgroup-tree.ts";
 import type { CommandRunner } from "../ports/command-runner.ts";
 import type { HostFiles } from "../ports/host-files.ts";
 import type { ContainerPlaces } from "../ports/host-network.ts";
+import type { MonitorConnector } from "../ports/monitor-connection.ts";
 import type { MonitorLauncher } from "../ports/monitor-launcher.ts";
 import type { ProcessTable } from "../ports/process-table.ts";
 import type { RootedTrees } from "../ports/rooted-tree.ts";
-import { sharedPaths } from "../runtime/container-paths.ts";
+import { containerPaths, type SharedPaths, sharedPaths } from "../runtime/container-paths.ts";
 import { readHostCapacity } from "../runtime/host-capacity.ts";
 import { OciRuntime } from "../runtime/oci-runtime.ts";
 import { platformOf } from "../runtime/platform.ts";
 import { ceilingOf } from "../runtime/rlimits.ts";
 import { Volumes } from "../volumes/volumes.ts";
+import { Attachments } from "./attachments.ts";
 import { ContainerExecutor } from "./container-executor.ts";
 import { ContainerFacts } from "./container-facts.ts";
 import { ContainerGroups } from "./container-groups.ts";
@@ -61,6 +63,7 @@ export interface ExecutorPorts {
   readonly cgroups: CgroupTree;
   readonly commands: CommandRunner;
   readonly launcher: MonitorLauncher;
+  readonly monitors: MonitorConnector;
   readonly clock: Clock;
   readonly log: Logger;
   /** A container's health check has come to another status: starting, healthy, unhealthy. */
@@ -136,11 +139,16 @@ export async function openExecutor(options: ExecutorOptions, ports: ExecutorPort
       remover,
       groups,
       logs,
+      attachments: openAttachments(shared, ports),
       volumes,
       volumeLock,
     },
     ...(ports.onHealth === undefined ? {} : { onHealth: ports.onHealth }),
   });
+}
+
+function openAttachments(shared: SharedPaths, { monitors, files, clock, log }: ExecutorPorts): Attachments {
+  return new Attachments({ connector: monitors, files, clock, log, pathsOf: (key) => containerPaths(shared, key) });
 }
 
 /** Only root may look into containers, images and volumes from outside. */

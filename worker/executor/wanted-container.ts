@@ -4,6 +4,7 @@ import type { NetworkAttachment, Task, TaskSpec } from "../../shared/objects/typ
 import type { PullPolicy } from "../../shared/rpc/gen/images.ts";
 import type { GenericResource, PortConfig } from "../../shared/rpc/gen/objects.ts";
 import type { NetworkedContainer } from "../ports/host-network.ts";
+import type { StdinLife } from "../runtime/launch-command.ts";
 
 /**
  * A container as somebody wants it on this host. A task is one source, with a manager behind it; the other one is a
@@ -30,6 +31,8 @@ export interface WantedContainer {
   readonly imageId: string | null;
   /** Whose network namespace it shares; null = it has one of its own, or the host's. */
   readonly sharesNetworkOf: ContainerKey | null;
+  /** Who can write to its standard input. */
+  readonly stdin: StdinLife;
   /** Stopped when its health check gives it up, and not started before it is healthy: a service replaces it. */
   readonly mustBeHealthy: boolean;
 }
@@ -48,6 +51,7 @@ export function containerOfTask(task: Task): WantedContainer {
     isKept: false,
     imageId: null,
     sharesNetworkOf: null,
+    stdin: "none",
     mustBeHealthy: true,
   };
 }

@@ -32,6 +32,9 @@ const goCall = call("int chdir(const char *path)");
 const goToCall = call("int fchdir(int directory)");
 const rootCall = call("int chroot(const char *path)");
 
+const connectCall = call("int connect(int fd, const void *address, int length)");
+const pairCall = call("int socketpair(int domain, int type, int protocol, _Out_ int *ends)");
+const replaceCall = call("int dup3(int from, int to, int flags)");
 const pipeCall = call("int pipe2(_Out_ uint8_t *ends, int flags)");
 const windowCall = call("int ioctl(int fd, unsigned long request, const void *size)");
 koffi.struct("iovec", { base: "void *", length: "uintptr_t" });
@@ -41,11 +44,13 @@ koffi.struct("msghdr", {
 });
 const receiveMessageCall = call("intptr_t recvmsg(int fd, _Inout_ msghdr *message, int flags)");
 
+const AF_UNIX = 1;
 const AF_NETLINK = 16;
 const AF_INET = 2;
 const AF_INET6 = 10;
 const SOCK_STREAM = 1;
 const SOCK_RAW = 3;
+const SOCK_SEQPACKET = 5;
 const SOCK_CLOEXEC = 0o2000000;
 const SOCK_NONBLOCK = 0o4000;
 const SOL_NETLINK = 270;
@@ -155,6 +160,32 @@ export function receive(socket: number, bytes: Buffer): number {
 export function openTcpSocket(isIpv6: boolean): number {
   const kind = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
   return must(socketCall(isIpv6 ? AF_INET6 : AF_INET, kind, 0), "open a socket");
+}
+
+/**
+ * A socket of packets, connected to a unix socket whose path has at most 107 bytes.
+ * @throws SwarmError unavailable when nobody listens there, or too many wait to be heard.
+ */
+export function connectPackets(path: string): number {
+  const socket = must(socketCall(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "open a socket");
+  const address = Buffer.concat([Buffer.from([AF_UNIX, 0]), Buffer.from(`${path}\0`)]);
+  if (connectCall(socket, address, address.length) >= 0) return socket;
+  const failed = failure("unavailable", `connect to ${path}`);
+  closeFile(socket);
+  throw failed;
+}
+
+/** Two sockets that are connected with each other, closed in programs that are started. */
+export function openStreamPair(): { readonly own: number; readonly other: number } {
+  const ends = [0, 0];
+  must(pairCall(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends), "open a pair of sockets");
+  const [own = 0, other = 0] = ends;
+  return { own, other };
+}
+
+/** What is open as `source` is so as `target` too, instead of what was. */
+export function replaceFile(target: number, source: number): void {
+  must(replaceCall(source, target, O_CLOEXEC), "put a file in the place of another");
 }
 
 /** A pipe, whose ends are closed in programs that are started. */

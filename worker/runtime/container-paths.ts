@@ -16,6 +16,8 @@ export interface ContainerPaths {
   readonly monitorPidFile: string;
   /** The named pipe on which the monitor takes orders. */
   readonly monitorControl: string;
+  /** The socket at which the monitor connects with whoever attaches. */
+  readonly monitorSocket: string;
   /** The number of the process that becomes the monitor. */
   readonly launchPidFile: string;
   /** The health check as a process of the container, and its number while it runs. */
@@ -68,6 +70,7 @@ export function containerPaths(shared: SharedPaths, key: ContainerKey): Containe
     pidFile: `${state}/pid`,
     monitorPidFile: `${state}/monitor.pid`,
     monitorControl: `${state}/ctl`,
+    monitorSocket: `${state}/attach`,
     launchPidFile: `${state}/launch.pid`,
     probe: `${state}/probe.json`,
     probePidFile: `${state}/probe.pid`,

@@ -3,6 +3,9 @@ import type { ContainerKey } from "../../shared/ids.ts";
 import type { MonitorLaunch } from "../ports/monitor-launcher.ts";
 import type { ContainerPaths, SharedPaths } from "./container-paths.ts";
 
+/** Standard input of a container: empty; open as long as it runs; closed when the first who attached has gone. */
+export type StdinLife = "none" | "kept" | "once";
+
 export interface LaunchRequest {
   readonly key: ContainerKey;
   /** Docker's name for it: service.slot.task. */
@@ -14,6 +17,7 @@ export interface LaunchRequest {
   /** Topmost first. */
   readonly layerLinks: readonly string[];
   readonly tty: boolean;
+  readonly stdin: StdinLife;
   /** Mount options of the memory file system for secrets and configs; empty = none is needed. */
   readonly memoryOptions: readonly string[];
   readonly conmon: string;
@@ -84,8 +88,20 @@ function monitorCommand(request: LaunchRequest): readonly [string, ...string[]] 
     ...["--container-pidfile", paths.pidFile, "--conmon-pidfile", paths.monitorPidFile],
     ...logArguments(request),
     ...["--full-attach", "--no-sync-log"],
-    ...(request.tty ? ["--terminal"] : []),
+    ...(request.tty ? ["--terminal"] : stdinArguments(request.stdin)),
   ];
+}
+
+/** A terminal is its own input, which the monitor passes on in any case, and would close as a whole. */
+function stdinArguments(stdin: StdinLife): readonly string[] {
+  switch (stdin) {
+    case "none":
+      return [];
+    case "kept":
+      return ["--stdin", "--leave-stdin-open"];
+    case "once":
+      return ["--stdin"];
+  }
 }
 
 function logArguments({ paths, logBytesMax }: LaunchRequest): readonly string[] {

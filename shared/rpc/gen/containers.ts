@@ -22,6 +22,8 @@ export interface ContainersMethods {
   readonly unpause: RpcMethod<"unary", ContainerRequest, ContainerResponse>;
   /** Resolves when the condition holds, with how the container ended. */
   readonly wait: RpcMethod<"unary", WaitContainerRequest, WaitContainerResponse>;
+  /** As Wait, and says at once that it is looked at: what happens after that word is not missed. */
+  readonly watchEnd: RpcMethod<"serverStream", WaitContainerRequest, WatchEndResponse>;
   readonly inspect: RpcMethod<"unary", InspectContainerRequest, InspectContainerResponse>;
   readonly list: RpcMethod<"unary", ListContainersRequest, ListContainersResponse>;
   /** Removes people's containers that do not run. */
@@ -392,6 +394,33 @@ export type WaitContainerRequestCondition =
   | "NEXT_EXIT"
   /** It has been removed. */
   | "REMOVED";
+
+/** First that it is looked at, then how it ended. */
+export type WatchEndResponse = {} & (
+  | {
+      readonly message?: undefined;
+      readonly watching?: undefined;
+      readonly end?: undefined;
+    }
+  | {
+      readonly message: "watching";
+      /** The container is looked at from now on. */
+      readonly watching: Watching;
+      readonly end?: undefined;
+    }
+  | {
+      readonly message: "end";
+      readonly watching?: undefined;
+      /** The condition holds. Nothing follows. */
+      readonly end: WaitContainerResponse;
+    }
+);
+
+/** A container is looked at. */
+export interface Watching {
+  /** 64 hexadecimal digits. */
+  readonly id: string;
+}
 
 /** How it ended. */
 export interface WaitContainerResponse {

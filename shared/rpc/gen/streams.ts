@@ -13,6 +13,15 @@ export interface StreamsMethods {
    * `exit` at the end.
    */
   readonly exec: RpcMethod<"bidi", ExecInput, ExecOutput>;
+  /**
+   * Joins in with the first process of a container. The caller sends `start`, then input; it gets `attached`, what the
+   * process writes from then on, and `exit` at the end.
+   */
+  readonly attach: RpcMethod<"bidi", AttachInput, AttachOutput>;
+  /** Sets the size of a container's own terminal. */
+  readonly resize: RpcMethod<"unary", ResizeRequest, ResizeResponse>;
+  /** What a container has written, as far as its log is kept, and on as it goes on. */
+  readonly readLog: RpcMethod<"serverStream", ReadLogRequest, ReadLogResponse>;
   /** The processes of a running container. */
   readonly top: RpcMethod<"unary", TopRequest, TopResponse>;
   /** What running containers use, once or once a second. */
@@ -544,3 +553,208 @@ export interface ProcessExit {
   /** Why it never began, in one sentence; "" = it did. */
   readonly complaint: string;
 }
+
+/** To the first process of a container. */
+export type AttachInput = {} & (
+  | {
+      readonly message?: undefined;
+      readonly start?: undefined;
+      readonly stdin?: undefined;
+      readonly endOfInput?: undefined;
+      readonly resize?: undefined;
+      readonly detach?: undefined;
+    }
+  | {
+      readonly message: "start";
+      /** The first message. */
+      readonly start: AttachStart;
+      readonly stdin?: undefined;
+      readonly endOfInput?: undefined;
+      readonly resize?: undefined;
+      readonly detach?: undefined;
+    }
+  | {
+      readonly message: "stdin";
+      readonly start?: undefined;
+      /** Bytes for its standard input; at most 64 KiB. Dropped when that is not open. */
+      readonly stdin: Buffer;
+      readonly endOfInput?: undefined;
+      readonly resize?: undefined;
+      readonly detach?: undefined;
+    }
+  | {
+      readonly message: "endOfInput";
+      readonly start?: undefined;
+      readonly stdin?: undefined;
+      /** Nothing more comes from this caller; closes the standard input of a container that has it open for one only. */
+      readonly endOfInput: EndOfInput;
+      readonly resize?: undefined;
+      readonly detach?: undefined;
+    }
+  | {
+      readonly message: "resize";
+      readonly start?: undefined;
+      readonly stdin?: undefined;
+      readonly endOfInput?: undefined;
+      /** The size of the caller's terminal has changed. */
+      readonly resize: TerminalSize;
+      readonly detach?: undefined;
+    }
+  | {
+      readonly message: "detach";
+      readonly start?: undefined;
+      readonly stdin?: undefined;
+      readonly endOfInput?: undefined;
+      readonly resize?: undefined;
+      /** The caller goes, and the container's standard input stays as it is; the call ends. */
+      readonly detach: Detach;
+    }
+);
+
+/** What the caller wants to be connected with. */
+export interface AttachStart {
+  /** The container. */
+  readonly container: string;
+  /** The caller will send input. */
+  readonly stdin: boolean;
+  /** Whether the caller wants the standard output, or the terminal. */
+  readonly stdout: boolean;
+  /** Whether the caller wants the standard error. */
+  readonly stderr: boolean;
+  /** What the log has of it comes first, as it was written. */
+  readonly logs: boolean;
+  /** The call ends after that. */
+  readonly logsOnly: boolean;
+  /**
+   * Also a container that does not run: nothing of what it writes at its next start is missed, and a caller that reads
+   * slowly holds it back, as a pipe does. Otherwise a caller that reads slowly misses some.
+   */
+  readonly beforeStart: boolean;
+  /** The caller's terminal; absent = it has none, or does not know. */
+  readonly size: TerminalSize | null;
+}
+
+/** From the first process of a container. */
+export type AttachOutput = {} & (
+  | {
+      readonly message?: undefined;
+      readonly attached?: undefined;
+      readonly stdout?: undefined;
+      readonly stderr?: undefined;
+      readonly missedBytes?: undefined;
+      readonly exit?: undefined;
+    }
+  | {
+      readonly message: "attached";
+      /** The caller is connected, or will be when the container starts. */
+      readonly attached: Attached;
+      readonly stdout?: undefined;
+      readonly stderr?: undefined;
+      readonly missedBytes?: undefined;
+      readonly exit?: undefined;
+    }
+  | {
+      readonly message: "stdout";
+      readonly attached?: undefined;
+      /** Bytes of its standard output, or of its terminal. */
+      readonly stdout: Buffer;
+      readonly stderr?: undefined;
+      readonly missedBytes?: undefined;
+      readonly exit?: undefined;
+    }
+  | {
+      readonly message: "stderr";
+      readonly attached?: undefined;
+      readonly stdout?: undefined;
+      /** Bytes of its standard error. */
+      readonly stderr: Buffer;
+      readonly missedBytes?: undefined;
+      readonly exit?: undefined;
+    }
+  | {
+      readonly message: "missedBytes";
+      readonly attached?: undefined;
+      readonly stdout?: undefined;
+      readonly stderr?: undefined;
+      /** The caller read too slowly: so many bytes are missing here. */
+      readonly missedBytes: number;
+      readonly exit?: undefined;
+    }
+  | {
+      readonly message: "exit";
+      readonly attached?: undefined;
+      readonly stdout?: undefined;
+      readonly stderr?: undefined;
+      readonly missedBytes?: undefined;
+      /** The container has ended. Nothing follows. */
+      readonly exit: ProcessExit;
+    }
+);
+
+/** The caller is connected. */
+export interface Attached {
+  /** 64 hexadecimal digits. */
+  readonly id: string;
+  /** SERVICE.SLOT.TASK, or as people chose. */
+  readonly name: string;
+  /** It has a terminal, and so one output. */
+  readonly tty: boolean;
+  /** Input reaches it. */
+  readonly openStdin: boolean;
+}
+
+/** Asks for another size of a terminal. */
+export interface ResizeRequest {
+  /** The container. */
+  readonly container: string;
+  /** The size. */
+  readonly size: TerminalSize | null;
+}
+
+/** It has that size. */
+export type ResizeResponse = Readonly<Record<string, never>>;
+
+/** Asks for what a container has written. */
+export interface ReadLogRequest {
+  /** The container; it need not run. */
+  readonly container: string;
+  /** Goes on until it ends. */
+  readonly follow: boolean;
+  /** Lines from the end; negative = all. */
+  readonly tail: number;
+  /** Unix milliseconds; 0 = from the beginning. */
+  readonly sinceMs: number;
+  /** Unix milliseconds; 0 = no end. */
+  readonly untilMs: number;
+}
+
+/** What a container has written. */
+export interface ReadLogResponse {
+  /** In the order in which it was written. */
+  readonly lines: readonly ContainerLogLine[];
+  /** So many files of the log were gone before they could be read. */
+  readonly missedFiles: number;
+  /** All that was there when the log was opened has come. */
+  readonly caughtUp: boolean;
+}
+
+/** A line of a container, or a piece of a long one. */
+export interface ContainerLogLine {
+  /** When it was said, Unix milliseconds. */
+  readonly timestampMs: number;
+  /** 0..999999 within the millisecond. */
+  readonly nanos: number;
+  /** Which output it came by. */
+  readonly stream: ContainerLogLineStream;
+  /** Byte by byte, without the line end. */
+  readonly text: Buffer;
+  /** There is no line end after it: the line goes on with the stream's next entry. */
+  readonly partial: boolean;
+}
+
+/** Which output. */
+export type ContainerLogLineStream =
+  /** The standard output, or the terminal. */
+  | "STDOUT"
+  /** The standard error. */
+  | "STDERR";

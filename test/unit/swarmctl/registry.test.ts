@@ -85,6 +85,7 @@ function consoleWith(typed: string, stdinIsTerminal: boolean): Console & { reado
     extent: () => null,
     onExtent: () => ({ [Symbol.dispose]: () => {} }),
     raw: () => ({ [Symbol.dispose]: () => {} }),
+    onSignal: () => ({ [Symbol.dispose]: () => {} }),
     closeInput: () => {},
     shown: () => Buffer.concat(shown).toString(),
   };

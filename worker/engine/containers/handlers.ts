@@ -55,14 +55,14 @@ export function knownContainers(parts: Pick<ContainerHandlersParts, "own" | "tas
 }
 
 type Containers = RpcHandlers<typeof services.containers>;
-type LookingNames = "wait" | "inspect" | "list" | "events";
+type LookingNames = "wait" | "watchEnd" | "inspect" | "list" | "events";
 
 /** The service Containers of this host. */
 export function containerHandlers(parts: ContainerHandlersParts): Containers {
   return { ...lookingHandlers(parts), ...changingHandlers(parts), ...startingHandlers(parts) };
 }
 
-function find(parts: ContainerHandlersParts, ref: string): Known {
+function find(parts: Parameters<typeof knownContainers>[0], ref: string): Known {
   return findContainer(knownContainers(parts), ref);
 }
 
@@ -80,7 +80,12 @@ function lifeOf(parts: ContainerHandlersParts, ref: string): ContainerLife {
 function lookingHandlers(parts: ContainerHandlersParts): Pick<Containers, LookingNames> {
   const { own, events, tasks } = parts;
   return {
-    wait: unary(async (request, { signal }) => await waitFor(parts, request, signal)),
+    wait: unary(async (request, { signal }) => await lookForEnd(parts, request)(signal)),
+    watchEnd: serverStream(async (request, { signal }, send) => {
+      const end = lookForEnd(parts, request);
+      await send({ watching: { id: find(parts, request.ref).id } });
+      await send({ end: await end(signal) });
+    }),
     inspect: unary(async ({ ref, sizes }) => {
       const { key } = find(parts, ref);
       const life = own.get(key);
@@ -221,17 +226,18 @@ async function withSizes(
   return sized;
 }
 
-async function waitFor(
-  parts: ContainerHandlersParts,
+/** Looks at a container from now on; what is returned waits until the condition holds. @throws SwarmError notFound. */
+function lookForEnd(
+  { own, executor, tasks }: ContainerHandlersParts,
   { ref, condition }: WaitContainerRequest,
-  signal: AbortSignal,
-): Promise<{ readonly exitCode: number; readonly error: string }> {
-  const { own, executor } = parts;
-  const { key } = find(parts, ref);
+): (signal: AbortSignal) => Promise<{ readonly exitCode: number; readonly error: string }> {
+  const { key } = find({ own, executor, tasks }, ref);
   const life = own.get(key);
   if (life === undefined) {
-    const fact = await executor.wait(key, signal);
-    return { exitCode: fact.exitCode, error: fact.cause };
+    return async (signal) => {
+      const { exitCode, cause } = await executor.wait(key, signal);
+      return { exitCode, error: cause };
+    };
   }
   const { finishedAtMs: before } = life.stored;
   const isOver = (): boolean => {
@@ -245,8 +251,10 @@ async function waitFor(
         return isGone || state === "CREATED" || state === "EXITED";
     }
   };
-  while (!isOver()) await life.changed(signal);
-  return { exitCode: life.stored.exitCode, error: life.stored.error };
+  return async (signal) => {
+    while (!isOver()) await life.changed(signal);
+    return { exitCode: life.stored.exitCode, error: life.stored.error };
+  };
 }
 
 function untilIn(clock: Clock, untilMs: number): number {

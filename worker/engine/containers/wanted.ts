@@ -5,6 +5,7 @@ import type { NetworkAttachment, TaskSpec } from "../../../shared/objects/types.
 import type { ContainerConfig, OwnContainer } from "../../../shared/rpc/gen/containers.ts";
 import type { PortConfig } from "../../../shared/rpc/gen/objects.ts";
 import type { WantedContainer } from "../../executor/wanted-container.ts";
+import type { StdinLife } from "../../runtime/launch-command.ts";
 
 /** How a container of people's own is on a network. */
 export type NetworkChoice =
@@ -46,8 +47,15 @@ export function wantedOf(stored: OwnContainer, keyOf: (ref: string) => Container
     // What it changed stands on this image's files.
     imageId: stored.imageId,
     sharesNetworkOf: choice.kind === "container" ? keyOf(choice.ref) : null,
+    stdin: stdinOf(config),
     mustBeHealthy: false,
   };
+}
+
+/** Who can write to the standard input of a container that is made like this. */
+export function stdinOf({ openStdin, stdinOnce }: Pick<ContainerConfig, "openStdin" | "stdinOnce">): StdinLife {
+  if (!openStdin) return "none";
+  return stdinOnce ? "once" : "kept";
 }
 
 /** The host's own network has no address that somebody would have to give. */

@@ -1,10 +1,13 @@
 import { isTaskKey } from "../../../shared/objects/container-id.ts";
 import type { LocateResponse } from "../../../shared/rpc/gen/streams.ts";
-import type { ContainerLookup } from "../../executor/container-lookup.ts";
+import type { AttachParts } from "./attach.ts";
 
 /** Which container of this host is meant. @throws SwarmError notFound, or invalidArgument when several match. */
-export async function locate(lookup: ContainerLookup, ref: string): Promise<LocateResponse> {
-  const { key, id, name } = await lookup.find(ref);
+export async function locate(
+  { attachTarget, lookup }: Pick<AttachParts, "attachTarget" | "lookup">,
+  ref: string,
+): Promise<LocateResponse> {
+  const { key, id, name } = await attachTarget(ref);
   const { kind } = await lookup.inspect(key);
   return { id, name, taskId: isTaskKey(key) ? key : "", running: kind === "running" };
 }

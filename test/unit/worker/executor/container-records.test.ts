@@ -28,6 +28,8 @@ const record: ContainerRecord = {
   health: null,
   mustBeHealthy: true,
   isUnhealthy: false,
+  tty: false,
+  stdin: "none",
   isReleased: false,
   told: null,
   ociRuntime: "crun",

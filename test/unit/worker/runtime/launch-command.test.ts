@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { TaskId } from "../../../../shared/ids.ts";
 import { containerPaths, sharedPaths } from "../../../../worker/runtime/container-paths.ts";
-import { monitorLaunch } from "../../../../worker/runtime/launch-command.ts";
+import { type LaunchRequest, monitorLaunch } from "../../../../worker/runtime/launch-command.ts";
 import { testId } from "../../../support/objects.ts";
 
 const taskId = testId<TaskId>("t1");
 const shared = sharedPaths("/var/lib/swarm", "/run/swarm");
-const request = {
+const request: LaunchRequest = {
   key: taskId,
   name: `web.1.${taskId}`,
   paths: containerPaths(shared, taskId),
@@ -15,6 +15,7 @@ const request = {
   overlayDirectory: "/var/lib/swarm/images/overlay",
   layerLinks: ["l/TOP", "l/BASE"],
   tty: false,
+  stdin: "none",
   conmon: "conmon",
   ociRuntime: "crun",
   ociArguments: ["--root", "/run/swarm/oci"],
@@ -52,6 +53,15 @@ describe("how a container is launched", () => {
     assert.match(words, / --log-path k8s-file:\/var\/lib\/swarm\/containers\/t1z+\/container.log --log-size-max 1000 /);
     assert.ok(!words.includes("--terminal"));
     assert.ok(monitorLaunch({ ...request, tty: true }).argv.includes("--terminal"));
+  });
+
+  it("gives an input that is open for one, or as long as it runs, and leaves that of a terminal to it", () => {
+    const inputOf = (change: Partial<typeof request>): readonly string[] =>
+      monitorLaunch({ ...request, ...change }).argv.filter((word) => word.includes("stdin"));
+    assert.deepEqual(inputOf({ stdin: "none" }), []);
+    assert.deepEqual(inputOf({ stdin: "once" }), ["--stdin"]);
+    assert.deepEqual(inputOf({ stdin: "kept" }), ["--stdin", "--leave-stdin-open"]);
+    assert.deepEqual(inputOf({ stdin: "once", tty: true }), []);
   });
 
   it("keeps the mount's options within a page for as many layers as an image may have", () => {
