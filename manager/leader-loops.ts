@@ -4,6 +4,7 @@ import { runAllocator } from "./allocator/run-allocator.ts";
 import { runRootRotation } from "./ca/run-root-rotation.ts";
 import type { LoopDeps } from "./control-loop.ts";
 import { runDependencies } from "./dependencies/run-dependencies.ts";
+import { runEvacuation } from "./evacuation/run-evacuation.ts";
 import { runGossipKeys } from "./gossip-keys/run-gossip-keys.ts";
 import { runOrchestrator } from "./orchestrator/run-orchestrator.ts";
 import { runReaper } from "./reaper/run-reaper.ts";
@@ -37,6 +38,7 @@ export function startLeaderLoops(scope: Scope, deps: LeaderLoopDeps): void {
   scope.spawn("scheduler", (signal) => runScheduler(depsOf("scheduler"), signal));
   // The restart supervisor before the orchestrator: a slot whose task was lost gets its successor, not a new task.
   scope.spawn("restart", (signal) => runRestart(depsOf("restart"), signal));
+  scope.spawn("evacuation", (signal) => runEvacuation(depsOf("evacuation"), signal));
   scope.spawn("updater", (signal) => runUpdater(depsOf("updater"), signal));
   scope.spawn("orchestrator", (signal) => runOrchestrator(depsOf("orchestrator"), signal));
 }

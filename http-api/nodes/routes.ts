@@ -54,9 +54,16 @@ async function remove(call: Call): Promise<Answer> {
 }
 
 async function update(call: Call): Promise<Answer> {
-  const spec = readNodeJson(await requireJson(call.body));
-  const request = { ref: param(call, "ref"), version: versionOf(call, "node"), spec };
-  await call.backend.control.updateNode(request, { signal: call.signal });
+  const { control } = call.backend;
+  const asked = readNodeJson(await requireJson(call.body));
+  const version = versionOf(call, "node");
+  const { node } = await control.getNode({ ref: param(call, "ref") }, { signal: call.signal });
+  // Docker's clients do not know that a node can be emptied, and would call it off by setting a label.
+  const evacuation = asked.availability === "PAUSE" ? (node?.spec?.evacuation ?? null) : null;
+  await control.updateNode(
+    { ref: param(call, "ref"), version, spec: { ...asked, evacuation } },
+    { signal: call.signal },
+  );
   return empty(200);
 }
 

@@ -5,7 +5,7 @@ import { isBefore } from "../../shared/objects/task-state.ts";
 import type { Node, NodeSpec, Task } from "../../shared/objects/types.ts";
 import { revokeNode } from "../../shared/pki/revocation.ts";
 import type { ListNodesRequest, RemoveNodeRequest, UpdateNodeRequest } from "../../shared/rpc/gen/control.ts";
-import type { NodeSpec as WireNodeSpec } from "../../shared/rpc/gen/objects.ts";
+import type { Evacuation, NodeSpec as WireNodeSpec } from "../../shared/rpc/gen/objects.ts";
 import { check, refuse } from "../../shared/spec-checks/refuse.ts";
 import { validateLabels } from "../../shared/spec-checks/validate-annotations.ts";
 import { batch } from "../store/batch.ts";
@@ -16,12 +16,23 @@ import { anyOrNone, isAskedFor } from "./filters.ts";
 import { remainderWithout, withManagerStatus } from "./manager-status.ts";
 import { findObject } from "./reference.ts";
 
+/** Of people's time for emptying a node, in milliseconds: less empties nothing, more is forgotten. */
+const EVACUATION_MS_MIN = 1_000;
+const EVACUATION_MS_MAX = 7 * 86_400_000;
+
 /** @throws SwarmError invalidArgument when the spec is missing or wrong. */
-function takeSpec(wire: WireNodeSpec | null): NodeSpec {
+function takeSpec(wire: WireNodeSpec | null, nowMs: number): NodeSpec {
   check(wire !== null, "the request holds no node spec");
   const spec: NodeSpec = { ...wire, annotations: wire.annotations ?? { name: "", labels: {} } };
   validateLabels("node", spec.annotations);
-  return spec;
+  if (spec.evacuation === null) return spec;
+  const { timeoutMs } = spec.evacuation;
+  check(spec.availability === "PAUSE", "a node that is being emptied is paused: its availability must be pause");
+  check(
+    timeoutMs >= EVACUATION_MS_MIN && timeoutMs <= EVACUATION_MS_MAX,
+    `invalid time to empty a node, ${timeoutMs} ms: it must be from a second to seven days`,
+  );
+  return { ...spec, evacuation: { timeoutMs, startedAtMs: nowMs } };
 }
 
 export async function getNode(api: ApiContext, ref: string): Promise<Node> {
@@ -47,9 +58,10 @@ export async function listNodes(api: ApiContext, filter: ListNodesRequest): Prom
  * @throws SwarmError notFound, invalidArgument, aborted; failedPrecondition when managers would be lost.
  */
 export async function updateNode(api: ApiContext, request: UpdateNodeRequest): Promise<Node> {
-  const spec = takeSpec(request.spec);
+  const asked = takeSpec(request.spec, api.clock.wallNow());
   const { id } = findObject(await readCommitted(api), "node", request.ref);
   await updateExpecting(api.store, "update node", { kind: "node", id, version: request.version }, (tx, node) => {
+    const spec = { ...asked, evacuation: continued(node.spec.evacuation, asked.evacuation) };
     if (node.spec.desiredRole === "MANAGER" && spec.desiredRole === "WORKER") checkDemotion(api, tx, node);
     tx.update("node", { ...node, spec });
   });
@@ -75,6 +87,11 @@ export async function removeNode(api: ApiContext, request: RemoveNodeRequest): P
     const task = tx.get("task", id);
     if (task !== undefined && isBefore(task.status.state, "COMPLETE")) tx.update("task", orphaned(task, nowMs));
   });
+}
+
+/** Asking again for what is under way does not start the time anew, as whoever changes a label would. */
+function continued(old: Evacuation | null, asked: Evacuation | null): Evacuation | null {
+  return old !== null && old.timeoutMs === asked?.timeoutMs ? old : asked;
 }
 
 function checkRemoval(api: ApiContext, node: Node, force: boolean): void {

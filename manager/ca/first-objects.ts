@@ -74,6 +74,7 @@ export function createNode(about: NewNode): Node {
       annotations: { name: "", labels: {} },
       desiredRole: about.role,
       availability: about.availability,
+      evacuation: null,
     },
     description: {
       hostname: about.hostname,

@@ -1,7 +1,9 @@
-import type { ServiceId } from "../../shared/ids.ts";
+import type { NodeId, ServiceId } from "../../shared/ids.ts";
 import { type LoopDeps, runControlLoop } from "../control-loop.ts";
 import { allServices, itself, serviceLoop, servicesOnNode, serviceUnlessReport } from "../service-loop.ts";
-import { byKind } from "../store/by-kind.ts";
+import { byKind, type ChangeOf } from "../store/by-kind.ts";
+import { isBeingEmptied } from "../tasks/node-fitness.ts";
+import { decideMoves } from "./decide-moves.ts";
 import { decideRestarts } from "./decide-restarts.ts";
 import { decideStarts } from "./decide-starts.ts";
 
@@ -11,19 +13,41 @@ const DELAY_MS_MAX = 20;
 
 /** Replaces tasks that ended or lost their node, and starts replacements when they are due, until the signal. */
 export function runRestart(deps: LoopDeps, signal: AbortSignal): Promise<void> {
+  // Whose tasks stop once their successors run: only then does it matter here that a task has come to run.
+  const emptied = new Set<NodeId>();
   const loop = serviceLoop(deps, {
     name: "restart",
     verb: "restart tasks of",
     quietMs: QUIET_MS,
     delayMsMax: DELAY_MS_MAX,
-    everything: allServices,
-    concerned: byKind<Iterable<ServiceId>>({ service: itself, task: serviceUnlessReport, node: servicesOnNode }, []),
+    everything(view) {
+      emptied.clear();
+      for (const node of view.all("node")) if (isBeingEmptied(node)) emptied.add(node.id);
+      return allServices(view);
+    },
+    concerned: byKind<Iterable<ServiceId>>(
+      {
+        service: itself,
+        task: (change) =>
+          emptied.size > 0 && comesToRun(change) ? [change.object.serviceId] : serviceUnlessReport(change),
+        node(change, view) {
+          if (change.action !== "remove" && isBeingEmptied(change.object)) emptied.add(change.object.id);
+          else emptied.delete(change.object.id);
+          return servicesOnNode(change, view);
+        },
+      },
+      [],
+    ),
     decide(tx, serviceId, nowMs) {
       const service = tx.get("service", serviceId);
       if (service === undefined) return { steps: [], dueInMs: null };
       const { steps, dueInMs } = decideStarts(tx, service, nowMs);
-      return { steps: [...decideRestarts(tx, service), ...steps], dueInMs };
+      return { steps: [...decideRestarts(tx, service), ...decideMoves(tx, service), ...steps], dueInMs };
     },
   });
   return runControlLoop(loop, deps, signal);
+}
+
+function comesToRun({ old, object }: ChangeOf<"task">): boolean {
+  return object.status.state === "RUNNING" && old?.status.state !== "RUNNING";
 }

@@ -11,6 +11,14 @@ export const takesTasks = (node: Node): boolean => node.status.state === "READY"
 /** May keep the tasks it has: only a node that is down or drained loses them. */
 export const keepsTasks = (node: Node): boolean => node.status.state !== "DOWN" && node.spec.availability !== "DRAIN";
 
+/** Keeps its tasks until their successors run elsewhere. */
+export const isBeingEmptied = ({ spec }: Node): boolean => spec.evacuation !== null && spec.availability === "PAUSE";
+
+export function isOnEmptiedNode(view: ReadView, { nodeId }: Task): boolean {
+  const node = nodeId === "" ? undefined : view.get("node", nodeId);
+  return node !== undefined && isBeingEmptied(node);
+}
+
 /** Whether the node meets the constraints of a spec; no node meets one that cannot be parsed. */
 export function meetsPlacement(node: Node, spec: TaskSpec): boolean {
   const constraints = readConstraints(spec);

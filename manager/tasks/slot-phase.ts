@@ -1,6 +1,7 @@
 import { isBefore } from "../../shared/objects/task-state.ts";
 import type { Service, Task } from "../../shared/objects/types.ts";
 import type { ReadView } from "../store/store-types.ts";
+import { isOnEmptiedNode } from "./node-fitness.ts";
 import type { Slot } from "./slots.ts";
 import { isDirty } from "./task-dirty.ts";
 
@@ -22,9 +23,13 @@ export function slotPhase(view: ReadView, service: Service, slot: Slot): SlotPha
     const isOutdated = newest !== undefined && isDirty(view, newest, service);
     return { phase: isOutdated ? "outdated" : "updated", keeper: null };
   }
-  const keeper = slot.runnable.filter((task) => !isDirty(view, task, service)).reduce(preferred, null);
+  const clean = slot.runnable.filter((task) => !isDirty(view, task, service));
+  const keeper = clean.reduce(preferred, null);
   if (keeper === null) return { phase: "outdated", keeper };
-  return { phase: slot.runnable.length === 1 ? "updated" : "crossing", keeper };
+  // A task that leaves its node and its successor are one for an update: the restart supervisor sees to them.
+  const leaving = clean.filter((task) => isOnEmptiedNode(view, task));
+  const inTheWay = slot.runnable.length - leaving.length - (clean.length > leaving.length ? 1 : 0);
+  return { phase: inTheWay === 0 ? "updated" : "crossing", keeper };
 }
 
 /** The further advanced one; of two equally far, the older one. */

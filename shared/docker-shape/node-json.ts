@@ -22,6 +22,7 @@ export function readNodeJson(json: DockerJson): NodeSpec {
     annotations: { name: Name ?? "", labels: labelsOf(Object.entries(Labels ?? {})) },
     desiredRole: said("Role", Role) as NodeSpec["desiredRole"],
     availability: said("Availability", Availability) as NodeSpec["availability"],
+    evacuation: null,
   };
 }
 

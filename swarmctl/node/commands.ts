@@ -1,6 +1,6 @@
 import type { CommandSpec } from "../command-spec.ts";
 import { INSPECT_OPTIONS, LIST_OPTIONS, TASK_LIST_OPTIONS } from "../list-options.ts";
-import { RM_OPTIONS, UPDATE_OPTIONS } from "./options.ts";
+import { DRAIN_OPTIONS, RM_OPTIONS, UPDATE_OPTIONS } from "./options.ts";
 
 export const NODE_COMMANDS: readonly CommandSpec[] = [
   {
@@ -57,6 +57,19 @@ export const NODE_COMMANDS: readonly CommandSpec[] = [
     examples: ["swarmctl node update --availability drain host2", "swarmctl node update --label-add rack=r1 host2"],
     completes: "node",
     load: () => import("./update.ts"),
+  },
+  {
+    name: "drain",
+    args: "<node>",
+    summary: "Empty a node: each task stops once its successor runs elsewhere",
+    options: DRAIN_OPTIONS,
+    examples: [
+      "swarmctl node drain host2",
+      "swarmctl node drain --timeout 30m host2",
+      "swarmctl node drain --now host2",
+    ],
+    completes: "node",
+    load: () => import("./drain.ts"),
   },
   {
     name: "rm",

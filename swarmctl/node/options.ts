@@ -11,6 +11,12 @@ export const UPDATE_OPTIONS = [
   ...LABEL_CHANGE_OPTIONS,
 ] as const satisfies readonly OptionSpec[];
 
+export const DRAIN_OPTIONS = [
+  { flags: "--timeout <duration>", help: "stop what is left then, whether or not it runs elsewhere (default 10m)" },
+  { flags: "--now", help: "stop tasks at once, as `node update --availability drain` does, and wait for it" },
+  { flags: "-d, --detach", help: "do not wait until the node is empty" },
+] as const satisfies readonly OptionSpec[];
+
 export const RM_OPTIONS = [
   { flags: "-f, --force", help: "remove a node even if it is not down" },
 ] as const satisfies readonly OptionSpec[];

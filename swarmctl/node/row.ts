@@ -22,7 +22,7 @@ type TlsStatus = "Ready" | "Needs Rotation";
 /** `rotation` is the root's, if it is being replaced. */
 export function nodeRow(node: Node, selfId: string, rotation: RootRotation | null): NodeRow {
   return {
-    Availability: pretty(node.spec?.availability ?? "ACTIVE"),
+    Availability: node.spec?.evacuation ? "Draining" : pretty(node.spec?.availability ?? "ACTIVE"),
     EngineVersion: node.description?.engineVersion ?? "",
     Hostname: node.description?.hostname ?? "",
     ID: node.id,

@@ -16,6 +16,8 @@ export const run: Run<typeof UPDATE_OPTIONS> = async (cli, args, flags) => {
     const { name = "", labels = {} } = spec.annotations ?? {};
     return {
       availability: availability ?? spec.availability,
+      // Whoever says what may run there now has something else in mind.
+      evacuation: availability === undefined ? spec.evacuation : null,
       desiredRole: desiredRole ?? spec.desiredRole,
       annotations: { name, labels: changedLabels(flags, labels, `node ${ref}`) },
     };

@@ -99,9 +99,12 @@ describe("three managers", () => {
     assert.deepEqual(after.map(({ ID }) => ID).sort(), before.map(({ ID }) => ID).sort());
   });
 
-  it("move the tasks of a drained host, and give it new ones when it is active again", async () => {
+  it("empty a host, where nothing runs when the command ends, and give it tasks when it is active again", async () => {
     const host = (await untilRunning(lab, "host1", "myweb", 2))[0]?.Node ?? "";
-    await lab.ctl("host1", "node", "update", "--availability", "drain", host);
+    await lab.ctl("host1", "node", "drain", host);
+    const left = (await tasksOf(lab, "host1", "myweb")).filter(({ Node }) => Node === host);
+    assert.deepEqual(new Set(left.map(({ CurrentState }) => CurrentState.split(" ")[0])), new Set(["Shutdown"]));
+    assert.equal((await nodeOf(lab, "host1", host)).Availability, "Drain");
     await untilRunning(lab, "host1", "myweb", 2, (tasks) => tasks.every(({ Node }) => Node !== host));
     await lab.ctl("host1", "node", "update", "--availability", "active", host);
     await lab.ctl("host1", "service", "scale", "myweb=6");

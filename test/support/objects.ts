@@ -230,6 +230,7 @@ export interface NodeParts extends Partial<Omit<Node, "spec" | "status" | "id">>
   readonly labels?: Readonly<Record<string, string>>;
   readonly engineLabels?: Readonly<Record<string, string>>;
   readonly availability?: NodeSpec["availability"];
+  readonly evacuation?: NodeSpec["evacuation"];
   readonly state?: Node["status"]["state"];
   readonly resources?: Resources;
   readonly listeners?: readonly HostListener[];
@@ -243,6 +244,7 @@ export function createNode(id: string, parts: NodeParts = {}): Node {
     labels,
     engineLabels = {},
     availability = "ACTIVE",
+    evacuation = null,
     state = "READY",
     resources,
     listeners,
@@ -253,7 +255,7 @@ export function createNode(id: string, parts: NodeParts = {}): Node {
   return {
     id: testId<NodeId>(id),
     meta: NO_META,
-    spec: { annotations: createAnnotations("", labels), desiredRole: role, availability },
+    spec: { annotations: createAnnotations("", labels), desiredRole: role, availability, evacuation },
     description: {
       hostname,
       platform: { architecture: "x86_64", os: "linux" },

@@ -96,6 +96,11 @@ export interface NodeSpec {
   readonly desiredRole: NodeRole;
   /** Default ACTIVE. Written by people. */
   readonly availability: NodeSpecAvailability;
+  /**
+   * The node is being emptied: it is paused, and each of its tasks leaves once its successor runs elsewhere; then, or
+   * at the deadline, its availability becomes DRAIN. Absent = it is not. Only together with PAUSE. Written by people.
+   */
+  readonly evacuation: Evacuation | null;
 }
 
 /** What people let the scheduler do with a node. */
@@ -106,6 +111,14 @@ export type NodeSpecAvailability =
   | "PAUSE"
   /** Its tasks move away. */
   | "DRAIN";
+
+/** How a node is emptied without stopping what runs on it before something else serves. */
+export interface Evacuation {
+  /** After this time the node is drained whatever is left on it, in milliseconds: from a second to seven days. */
+  readonly timeoutMs: number;
+  /** Unix milliseconds. Written by the manager that was asked; what people put there is ignored. */
+  readonly startedAtMs: number;
+}
 
 /** What a host says about itself when its session opens and when it changes. */
 export interface NodeDescription {

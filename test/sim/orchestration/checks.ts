@@ -1,5 +1,6 @@
 import { strict as assert } from "node:assert";
 import type { Commit, ReadView } from "../../../manager/store/store-types.ts";
+import { isOnEmptiedNode } from "../../../manager/tasks/node-fitness.ts";
 import { serviceProgress } from "../../../manager/tasks/service-progress.ts";
 import { parseConstraints } from "../../../shared/constraint.ts";
 import { meetsConstraints } from "../../../shared/constraint-fit.ts";
@@ -7,8 +8,8 @@ import type { NodeId } from "../../../shared/ids.ts";
 import { holdsResources, isBefore, isFinal, isRunnable } from "../../../shared/objects/task-state.ts";
 import type { Service, Task } from "../../../shared/objects/types.ts";
 
-/** What must hold after every commit. */
-export function checkSafety(view: ReadView, commit: Commit): void {
+/** What must hold after every commit. `mayMove`: some node has been emptied, or is being emptied. */
+export function checkSafety(view: ReadView, commit: Commit, mayMove: boolean): void {
   const services = new Set(
     commit.changes.flatMap(({ kind, object }) =>
       kind === "task" ? [object.serviceId] : kind === "service" ? [object.id] : [],
@@ -17,7 +18,7 @@ export function checkSafety(view: ReadView, commit: Commit): void {
   for (const id of services) {
     const service = view.get("service", id);
     if (service === undefined) continue;
-    checkSlots(view, service);
+    checkSlots(view, service, mayMove);
     checkProgress(view, service);
   }
   for (const change of commit.changes) {
@@ -32,9 +33,10 @@ export function checkSafety(view: ReadView, commit: Commit): void {
   checkAddresses(view);
 }
 
-/** At most one task of a slot is wanted to run; two while an update starts the new one first. */
-function checkSlots(view: ReadView, service: Service): void {
-  const most = service.spec.update?.order === "START_FIRST" ? 2 : 1;
+/** At most one task of a slot is wanted to run; two while a new one is started first. */
+function checkSlots(view: ReadView, service: Service, mayMove: boolean): void {
+  const { mode, update } = service.spec;
+  const most = update?.order === "START_FIRST" || (mayMove && mode === "replicated") ? 2 : 1;
   const counts = new Map<string | number, number>();
   for (const task of view.tasksOfService(service.id).filter(isRunnable)) {
     const key = task.slot === 0 ? task.nodeId : task.slot;
@@ -52,7 +54,11 @@ function checkProgress(view: ReadView, service: Service): void {
   const { spec } = service;
   const isCounted = ({ nodeId }: Task): boolean =>
     spec.mode === "replicated" || view.get("node", nodeId)?.spec.availability === "ACTIVE";
-  const tasks = view.tasksOfService(service.id).filter((task) => isRunnable(task) && isCounted(task));
+  const wantedTasks = view.tasksOfService(service.id).filter((task) => isRunnable(task) && isCounted(task));
+  // A task that leaves its node and its successor count once, as the one that has come further.
+  const tasks = wantedTasks.filter(
+    (task) => !wantedTasks.some((other) => other.slot === task.slot && mayWaitFor(view, task, other)),
+  );
   const name = spec.annotations.name;
   assert.equal(running, wanted, `${name} is told to have converged`);
   assert.equal(tasks.length, wanted, `${name} is told to have converged with ${wanted} tasks`);
@@ -70,6 +76,16 @@ function checkProgress(view: ReadView, service: Service): void {
       `a task of ${name}, which is told to have converged`,
     );
   }
+}
+
+/** Whether `heir` is there only because `leaving` leaves its node. */
+function mayWaitFor(view: ReadView, heir: Task, leaving: Task): boolean {
+  return (
+    isOnEmptiedNode(view, leaving) &&
+    leaving.status.state === "RUNNING" &&
+    heir !== leaving &&
+    !isOnEmptiedNode(view, heir)
+  );
 }
 
 /** A task goes only to a node that may have it and has room for it. */

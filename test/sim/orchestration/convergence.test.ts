@@ -55,7 +55,7 @@ async function simulate(seed: number): Promise<void> {
   });
   world.fleet.trouble = { rejected: random.below(100), crashes: random.below(300) };
   for (let step = 0; step < CHAOS_STEPS; step++) {
-    await disturb(world, random.below(13), step);
+    await disturb(world, random.below(14), step);
     await world.clock.run(random.below(8000));
     world.check();
   }
@@ -107,6 +107,8 @@ async function disturb(world: World, kind: number, step: number): Promise<void> 
         },
       }));
     case 11:
+      return world.empty(node, 1_000 + random.below(60_000));
+    case 12:
       return world.createService(`extra${step}`, { replicas: random.below(4), ports: [createPort()] });
     default:
       return world.change((tx) => {

@@ -15,6 +15,7 @@ const RIGHTS: Readonly<
   orchestrate: { creates: true, desires: true, removes: false, owner: "orchestrator" },
   restart: { creates: true, desires: true, removes: false, owner: "orchestrator" },
   update: { creates: true, desires: true, removes: false, owner: "orchestrator" },
+  evacuate: { creates: false, desires: false, removes: false, owner: "nobody" },
   allocate: { creates: false, desires: false, removes: false, owner: "allocator" },
   schedule: { creates: false, desires: false, removes: false, owner: "scheduler" },
   reap: { creates: false, desires: false, removes: true, owner: "nobody" },

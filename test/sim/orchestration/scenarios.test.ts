@@ -21,6 +21,7 @@ async function worldWith(nodes: number, parts: ServiceSpecParts): Promise<World>
   return world;
 }
 
+const onePerNode = { constraints: [], maxReplicas: 1, platforms: [], spread: [] };
 const tasks = (world: World): readonly Task[] => world.store.view().tasksOfService(world.service("web").id);
 const runs = (world: World, count: number) => (): boolean => world.running("web") === count;
 const policy = (part: Partial<RestartPolicy>): ServiceSpecParts => ({
@@ -284,5 +285,59 @@ test("a service that always fails is given up though no delay was chosen, when i
   assert.equal(made, 5, "the first task and four attempts");
   await world.clock.run(300_000);
   assert(isOver(), "and no more");
+  world.check();
+});
+
+test("a node is emptied without a moment in which fewer tasks run than are wanted", async () => {
+  await using world = await worldWith(3, { replicas: 6 });
+  await world.createService("agent", { replicas: "global" });
+  await world.clock.until("all run", runs(world, 6));
+  let fewest = 6;
+  using _watch = world.store.subscribe(() => {
+    fewest = Math.min(fewest, world.running("web"));
+  });
+  await world.empty("n1", 600_000);
+  const node = () => world.store.view().get("node", testId<NodeId>("n1"));
+  await world.clock.until("it is drained", () => node()?.spec.availability === "DRAIN");
+  await world.clock.until("nothing is wanted there", () =>
+    world.store
+      .view()
+      .tasksOfNode(testId<NodeId>("n1"))
+      .every(({ desiredState }) => desiredState !== "RUNNING"),
+  );
+  assert.equal(fewest, 6);
+  assert.equal(world.running("web"), 6);
+  assert.equal(world.service("web").updateStatus, null, "no update is told");
+  world.check();
+});
+
+test("a node is not emptied of a task for which there is no room elsewhere, until its time is over", async () => {
+  await using world = await worldWith(2, { replicas: 2, task: createTaskSpec({ placement: onePerNode }) });
+  await world.clock.until("both run", runs(world, 2));
+  await world.empty("n1", 30_000);
+  const node = () => world.store.view().get("node", testId<NodeId>("n1"));
+  await world.clock.run(29_000);
+  assert.equal(world.running("web"), 2);
+  assert.equal(node()?.spec.availability, "PAUSE");
+  await world.clock.until("its time is over", () => node()?.spec.availability === "DRAIN");
+  await world.clock.until("one is left", runs(world, 1));
+  world.check();
+});
+
+test("a node that is to keep its tasks after all keeps them, and what was begun elsewhere goes", async () => {
+  await using world = await worldWith(2, { replicas: 1 });
+  await world.clock.until("it runs", runs(world, 1));
+  const before = liveTask(world);
+  const name = before?.nodeId.replace(/z+$/, "") ?? "";
+  world.fleet.trouble = { rejected: 1000, crashes: 0 };
+  await world.empty(name, 600_000);
+  await world.clock.until("a successor is made", () => tasks(world).length > 1);
+  await world.setAvailability(name, "ACTIVE");
+  await world.clock.run(60_000);
+  assert.deepEqual(
+    tasks(world).filter(({ desiredState }) => desiredState === "RUNNING" || desiredState === "READY"),
+    [liveTask(world)],
+  );
+  assert.equal(liveTask(world)?.id, before?.id);
   world.check();
 });

@@ -37,6 +37,7 @@ export class World implements AsyncDisposable {
   /** The first broken promise; throwing in a listener would only disturb the store. */
   breach: unknown = null;
   #scope: Scope;
+  #hasEmptied = false;
 
   /** Objects over which the loops fail; tests make some ill and cure them again. */
   isIll: IsIll = () => false;
@@ -48,7 +49,7 @@ export class World implements AsyncDisposable {
     this.store.subscribe((commit) => {
       this.commits++;
       try {
-        checkSafety(this.store.view(), commit);
+        checkSafety(this.store.view(), commit, this.#hasEmptied);
       } catch (error) {
         this.breach ??= error;
       }
@@ -108,7 +109,14 @@ export class World implements AsyncDisposable {
   }
 
   async setAvailability(name: string, availability: Node["spec"]["availability"]): Promise<void> {
-    await this.changeNode(name, (node) => ({ ...node, spec: { ...node.spec, availability } }));
+    await this.changeNode(name, (node) => ({ ...node, spec: { ...node.spec, availability, evacuation: null } }));
+  }
+
+  /** As `node drain` does it. */
+  async empty(name: string, timeoutMs: number): Promise<void> {
+    this.#hasEmptied = true;
+    const evacuation = { timeoutMs, startedAtMs: this.clock.wallNow() };
+    await this.changeNode(name, (node) => ({ ...node, spec: { ...node.spec, availability: "PAUSE", evacuation } }));
   }
 
   service(name: string): Service {

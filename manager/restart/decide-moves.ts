@@ -1,0 +1,70 @@
+import { isFinal } from "../../shared/objects/task-state.ts";
+import type { Service, Task } from "../../shared/objects/types.ts";
+import type { ReadView } from "../store/store-types.ts";
+import { isJob } from "../tasks/jobs.ts";
+import { isOnEmptiedNode } from "../tasks/node-fitness.ts";
+import { rolloutRules } from "../tasks/policies.ts";
+import { mayReplace } from "../tasks/restart-rules.ts";
+import { preferred } from "../tasks/slot-phase.ts";
+import { isGlobal, type Slot, slotsOf } from "../tasks/slots.ts";
+import { isDirty } from "../tasks/task-dirty.ts";
+import type { TaskStep } from "../tasks/task-steps.ts";
+
+/** A slot whose task is to leave its node. */
+interface Move {
+  readonly slot: Slot;
+  readonly leaving: readonly Task[];
+  /** The successor on another node, or on its way to one; null = not made yet. */
+  readonly heir: Task | null;
+}
+
+/**
+ * Moves a service's tasks off nodes that are being emptied: a successor first, and the old task stops once that runs.
+ * As many at once as an update of the service may replace. A task that cannot be had again (restart condition none, or
+ * attempts used up) stays until it ends or the node's deadline comes; so does one for whose successor there is no room.
+ */
+export function decideMoves(view: ReadView, service: Service): readonly TaskStep[] {
+  // One of a global service has nowhere to go; a job's is waited for, for it would begin its work anew elsewhere.
+  if (isGlobal(service) || isJob(service)) return [];
+  const { parallelism } = rolloutRules(service);
+  const slots = slotsOf(service, view.tasksOfService(service.id));
+  const moves = slots.flatMap((slot) => moveOf(view, service, slot) ?? []);
+  const steps: TaskStep[] = slots.flatMap((slot) => calledOff(view, service, slot));
+  let free = parallelism === 0 ? Number.POSITIVE_INFINITY : parallelism;
+  for (const { heir, leaving } of moves) {
+    if (heir === null) continue;
+    if (heir.status.state === "RUNNING") {
+      steps.push(leaving.map(({ id }) => ({ kind: "shutdown", taskId: id })));
+    } else free--;
+  }
+  for (const { slot, heir } of moves) {
+    if (heir !== null || free <= 0 || !mayMove(slot)) continue;
+    // Prepared only: whoever lets it start also waits out the delay that a successor has which failed before.
+    steps.push([{ kind: "create", slot: slot.slot, nodeId: "", desiredState: "READY" }]);
+    free--;
+  }
+  return steps;
+}
+
+/** null = nothing is to leave; what runs an older spec, an update replaces. */
+function moveOf(view: ReadView, service: Service, slot: Slot): Move | null {
+  const alive = slot.runnable.filter((task) => !isFinal(task.status.state) && !isDirty(view, task, service));
+  const leaving = alive.filter((task) => isOnEmptiedNode(view, task));
+  if (leaving.length === 0) return null;
+  const heirs = alive.filter((task) => !leaving.includes(task));
+  return { slot, leaving, heir: heirs.find(({ status }) => status.state === "RUNNING") ?? heirs[0] ?? null };
+}
+
+/** A node that is to keep its tasks after all: one of two that are alike goes, unless an update sees to the slot. */
+function calledOff(view: ReadView, service: Service, { runnable }: Slot): readonly TaskStep[] {
+  if (runnable.length < 2 || runnable.some((task) => isDirty(view, task, service) || isOnEmptiedNode(view, task))) {
+    return [];
+  }
+  const keeper = runnable.reduce(preferred, null);
+  return runnable.filter((task) => task !== keeper).map(({ id }) => [{ kind: "shutdown", taskId: id }]);
+}
+
+function mayMove(slot: Slot): boolean {
+  const newest = slot.tasks.at(-1);
+  return newest !== undefined && mayReplace(newest, slot.tasks);
+}
