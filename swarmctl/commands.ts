@@ -11,6 +11,7 @@ import { SERVICE_COMMANDS } from "./service/commands.ts";
 import { STACK_COMMANDS } from "./stack/commands.ts";
 import { STREAM_COMMANDS } from "./stream/commands.ts";
 import { SWARM_COMMANDS } from "./swarm/commands.ts";
+import { SYSTEM_COMMANDS, SYSTEM_SHORT_COMMANDS } from "./system/commands.ts";
 import { TASK_COMMANDS } from "./task/commands.ts";
 import { VOLUME_COMMANDS } from "./volume/commands.ts";
 
@@ -23,6 +24,7 @@ export const TOP_COMMANDS: readonly CommandSpec[] = [
   ...LOGIN_COMMANDS,
   ...DOCTOR_COMMANDS,
   ...IMAGE_SHORT_COMMANDS,
+  ...SYSTEM_SHORT_COMMANDS,
   {
     name: "completion",
     args: "<shell>",
@@ -43,6 +45,7 @@ export const GROUPS: readonly GroupSpec[] = [
   { name: "image", summary: "Manage images", commands: IMAGE_COMMANDS },
   { name: "network", summary: "Manage networks", commands: NETWORK_COMMANDS },
   { name: "volume", summary: "Manage the volumes of hosts", commands: VOLUME_COMMANDS },
+  { name: "system", summary: "See and clear what hosts hold, and follow what happens", commands: SYSTEM_COMMANDS },
   { name: "secret", summary: "Manage secrets", commands: contentCommands("secret") },
   { name: "config", summary: "Manage configs", commands: contentCommands("config") },
   REGISTRY_GROUP,

@@ -107,6 +107,8 @@ function lookAt(view: ReadView, service: Service, slot: Slot, ingress: Network |
       error: task?.status.err || (running ? "" : lastError),
       running,
       over,
+      // Of the other states, the words say no more than the state itself.
+      message: state === "PREPARING" ? (task?.status.message ?? "") : "",
       endedTasks: ended.slice(0, PROGRESS_ENDS_MAX).map(({ id }) => id),
     },
     // A task that has completed and is not to run again did what was asked of it. One of an older spec that runs on

@@ -1,7 +1,7 @@
 import { SwarmError } from "../../shared/errors.ts";
 import type { Run } from "../cli.ts";
 import { isConfirmed } from "../confirm.ts";
-import { humanBytes } from "../format/age.ts";
+import { decimalSize } from "../format/size.ts";
 import { parseFilters } from "../parse/filters.ts";
 import { parseChoice } from "../parse/numbers.ts";
 import { LONG_CALL_MS, volumeEngine } from "./engine.ts";
@@ -22,6 +22,6 @@ export const run: Run<typeof VOLUME_PRUNE_OPTIONS> = async (cli, _args, flags) =
     { signal: cli.signal, timeoutMs: LONG_CALL_MS },
   );
   if (removed.length > 0) cli.output.line(["Deleted Volumes:", ...removed, ""].join("\n"));
-  cli.output.line(`Total reclaimed space: ${humanBytes(reclaimedBytes)}`);
+  cli.output.line(`Total reclaimed space: ${decimalSize(reclaimedBytes)}`);
   if (failures.length > 0) throw new SwarmError("failedPrecondition", failures.join("\n"));
 };

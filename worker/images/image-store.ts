@@ -115,7 +115,7 @@ export class ImageStore {
       onProgress(progressWords(progress));
     };
     const known = imageId === null ? null : await this.find(reference, imageId);
-    const local = known ?? (await this.#present(reference, { policy, platform: null }, signal, tell)).local;
+    const local = known ?? (await this.#presentForUse(reference, { policy, serviceId }, signal, tell));
     if (imageId !== null && local.id !== imageId) {
       const sentence = `image ${toShortText(reference)} is another one now than this container was made from`;
       throw new SwarmError(
@@ -126,6 +126,24 @@ export class ImageStore {
     await this.#layers.check(local.shortName, local.layerIds, signal);
     this.#ports.uses.prepared(local.id, serviceId);
     return local;
+  }
+
+  /** Whoever reads why a task was rejected has no one who pulls and asks again. */
+  async #presentForUse(
+    reference: ImageReference,
+    { policy, serviceId }: EnsureOptions,
+    signal: AbortSignal,
+    tell: (progress: PullProgress) => void,
+  ): Promise<LocalImage> {
+    try {
+      return (await this.#present(reference, { policy, platform: null }, signal, tell)).local;
+    } catch (error) {
+      const isLeftOut = policy === "PULL_NEVER" && serviceId !== "";
+      if (!isLeftOut || !(error instanceof SwarmError) || error.code !== "notFound") throw error;
+      const name = toShortText({ ...reference, digest: null });
+      const sentence = `image ${name} is not on this host, and its service never pulls: bring it by \`swarmctl image push-to-nodes ${name}\``;
+      throw new SwarmError("failedPrecondition", sentence, { cause: error });
+    }
   }
 
   /** For people: the same, with the layers' progress. @throws SwarmError. */

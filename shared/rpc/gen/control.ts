@@ -476,4 +476,6 @@ export interface SlotProgress {
   readonly over: boolean;
   /** Ids of the newest tasks that ended by themselves under this generation; at most 3. */
   readonly endedTasks: readonly string[];
+  /** What its task is doing, as far as its host says: how far a pull is. "" = nothing of interest. */
+  readonly message: string;
 }

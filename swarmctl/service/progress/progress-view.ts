@@ -1,3 +1,4 @@
+import { PULLING } from "../../../shared/objects/pull-words.ts";
 import type { ServiceProgress, SlotProgress } from "../../../shared/rpc/gen/control.ts";
 import type { TaskState } from "../../../shared/rpc/gen/objects.ts";
 import { visible } from "../../../shared/visible-text.ts";
@@ -42,11 +43,15 @@ class PlainView implements ProgressView {
   }
 
   show(progress: ServiceProgress): void {
-    for (const { name, state, error } of progress.slots) {
+    for (const { name, state, error, message } of progress.slots) {
       const word = state.toLowerCase();
       const isNewError = error !== "" && this.#isNew(`error ${name}`, error);
       if (this.#isNew(`state ${name}`, word) || isNewError) {
         this.#output.line(visible(`${progress.name}.${name}: ${word}${isNewError ? `: ${error}` : ""}`));
+      }
+      // How far it is changes all the time; that it is under way is enough for a log.
+      if (isPull(message) && this.#isNew(`pull ${name}`, "under way")) {
+        this.#output.line(visible(`${progress.name}.${name}: ${message}`));
       }
     }
     for (const line of [overallLine(progress), ...serviceLines(progress)]) {
@@ -122,8 +127,14 @@ function label(name: string, { wanted, global }: ServiceProgress): string {
 function liveText(slot: SlotProgress): string {
   const word = slot.state.toLowerCase().padEnd(9);
   if (slot.error !== "") return `${word} ${slot.error.replaceAll("\n", " ")}`;
+  if (isPull(slot.message)) return `${word} ${slot.message}`;
   const step = STEPS.indexOf(slot.state);
   return `${word} [${bar(step < 0 ? 1 : step / (STEPS.length - 1))}]`;
+}
+
+/** Bytes and percent, which a bar of states does not show. */
+function isPull(message: string): boolean {
+  return message.startsWith(PULLING);
 }
 
 /** `=====>     `; full when it is done. */

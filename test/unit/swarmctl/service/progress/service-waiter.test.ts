@@ -9,7 +9,7 @@ import { VirtualClock } from "../../../../support/virtual-clock.ts";
 const ASKED = 4;
 
 function slot(name: string, state: TaskState, parts: Partial<SlotProgress> = {}): SlotProgress {
-  return { name, state, error: "", running: state === "RUNNING", over: false, endedTasks: [], ...parts };
+  return { name, state, message: "", error: "", running: state === "RUNNING", over: false, endedTasks: [], ...parts };
 }
 
 /** Of two slots; converged when both run, unless it is said otherwise. */
