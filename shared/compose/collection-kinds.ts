@@ -199,7 +199,8 @@ export function object<T>(shape: Shape<T>, others: ReadonlyMap<string, Kind<unkn
       const entries = new Map<string, Tree>();
       for (const [key, entry] of tree.entries) {
         if (key.startsWith("x-")) continue;
-        const kind = kinds.get(key);
+        // A key that begins with # is ours, between reading a file and the project.
+        const kind = key.startsWith("#") ? undefined : kinds.get(key);
         const here = inside(at, key);
         if (kind === undefined) throw unknownKey(entry, here.path, key, [...kinds.keys()]);
         entries.set(key, canonicalOf(kind, entry, here));

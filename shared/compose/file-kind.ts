@@ -129,9 +129,6 @@ function withValue<T>(kind: Kind<T>): Kind<T> {
   return {
     ...kind,
     canonical: (tree, at) => {
-      if (tree.kind === "mapping" && tree.entries.has(ENVIRONMENT_VALUE)) {
-        throw wrong(tree.place, at.path, `${JSON.stringify(ENVIRONMENT_VALUE)} is not a key here`);
-      }
       const canonical = kind.canonical(tree, at);
       const variable = canonical.kind === "mapping" ? textAt(canonical, "environment") : null;
       const value = variable === null ? null : at.reading.lookup(variable);
@@ -158,7 +155,14 @@ function sourced<T extends { readonly source: ContentSource }>(
 }
 
 export const secret: Kind<ComposeSecret> = sourced<ComposeSecret>(
-  object<Sourced<ComposeSecret>>({ ...NAMED, ...CONTENT, ...DRIVEN, templateDriver: maybe("template_driver", text) }),
+  object<Sourced<ComposeSecret>>({
+    ...NAMED,
+    ...CONTENT,
+    // A secret that stands in a file is none.
+    content: field<string | null>("#content", text, null),
+    ...DRIVEN,
+    templateDriver: maybe("template_driver", text),
+  }),
   ({ name, isExternal, labels, driver, driverOptions, templateDriver }, source) => {
     return { name, isExternal, labels, source, driver, driverOptions, templateDriver };
   },

@@ -1,5 +1,6 @@
 /** Keys of a service that have forms of their own: commands, dependencies, hosts, networks, policies. */
 import {
+  type Field,
   field,
   isNothing,
   labels,
@@ -170,35 +171,46 @@ function hostLines(tree: Tree, at: At): readonly Tree[] {
   });
 }
 
-export const deviceWish: Kind<DeviceWish> = {
-  ...object<DeviceWish>({
-    capabilities: field<readonly string[]>("capabilities", listOf(text), []),
+type Capabilities = Field<DeviceWish["capabilities"]>;
+
+const wishOf = (capabilities: Capabilities): Kind<DeviceWish> => {
+  return object<DeviceWish>({
+    capabilities,
     driver: maybe("driver", text),
     count: maybe("count", wholeOr("all")),
     deviceIds: field<readonly string[]>("device_ids", listOf(text), []),
     options: map("options", labels),
-  }),
+  });
 };
 
 /** All of them unless it says how many or which. */
-function countedWish(tree: Tree, at: At): Tree {
-  const wish = deviceWish.canonical(tree, at) as Mapping;
-  const [count, ids] = [wish.entries.get("count"), wish.entries.get("device_ids")];
-  if (count !== undefined && ids !== undefined) {
-    throw wrong(tree.place, at.path, 'has both "count" and "device_ids"; leave one out');
-  }
-  return count === undefined && ids === undefined ? withEntry(wish, "count", scalar("all", tree.place)) : wish;
+function counted(kind: Kind<DeviceWish>): Kind<DeviceWish> {
+  return {
+    ...kind,
+    canonical: (tree, at) => {
+      const wish = kind.canonical(tree, at) as Mapping;
+      const [count, ids] = [wish.entries.get("count"), wish.entries.get("device_ids")];
+      if (count !== undefined && ids !== undefined) {
+        throw wrong(tree.place, at.path, 'has both "count" and "device_ids"; leave one out');
+      }
+      return count === undefined && ids === undefined ? withEntry(wish, "count", scalar("all", tree.place)) : wish;
+    },
+  };
 }
 
-export const deviceWishes: Kind<readonly DeviceWish[]> = listOf({ ...deviceWish, canonical: countedWish });
+/** Devices of any kind, so they say what they can do. */
+export const deviceWishes: Kind<readonly DeviceWish[]> = listOf(counted(wishOf(must("capabilities", listOf(text)))));
+
+/** What they can do goes without saying. */
+const gpuWishes: Kind<readonly DeviceWish[]> = listOf(counted(wishOf(field("capabilities", listOf(text), []))));
 
 export const gpus: Kind<readonly DeviceWish[]> = {
-  ...deviceWishes,
+  ...gpuWishes,
   expected: '"all", or a list of mappings',
   canonical: (tree, at) => {
     const isAll = tree.kind === "scalar" && tree.value === "all";
     if (!isAll && tree.kind !== "list") throw wrongKind(tree, at.path, gpus.expected);
-    return deviceWishes.canonical(isAll ? list([entriesOf({ count: "all" }, tree)], tree.place) : tree, at);
+    return gpuWishes.canonical(isAll ? list([entriesOf({ count: "all" }, tree)], tree.place) : tree, at);
   },
 };
 

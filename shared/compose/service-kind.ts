@@ -84,6 +84,11 @@ const containerName: Kind<string> = scalarKind({
   format: (value) => value,
 });
 
+/** An empty one says nothing: a variable that is not set. */
+function withoutEmpty(kind: Kind<readonly string[]>): Kind<readonly string[]> {
+  return { ...kind, read: (tree, at) => kind.read(tree, at).filter((one) => one !== "") };
+}
+
 /** As options of drivers, but an empty one is allowed. */
 const optionsOrEmpty: Kind<ReadonlyMap<string, string>> = {
   ...options,
@@ -130,7 +135,7 @@ const SERVICE: Shape<Omit<ComposeService, "name" | "keys">> = {
   networkMode: maybe("network_mode", text),
   ports: many("ports", ports),
   expose: many("expose", listOf(textOrNumber)),
-  dns: many("dns", oneOrMore(text)),
+  dns: many("dns", withoutEmpty(oneOrMore(text))),
   dnsOptions: many("dns_opt", texts),
   dnsSearch: many("dns_search", oneOrMore(text)),
   extraHosts: many("extra_hosts", forms.extraHosts),

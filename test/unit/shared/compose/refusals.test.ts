@@ -77,6 +77,10 @@ const OF_A_SERVICE: readonly (readonly [string, string])[] = [
     'compose.yaml:4: services.web.gpus[0]: has both "count" and "device_ids"; leave one out',
   ],
   [
+    "deploy: {resources: {reservations: {devices: [{count: 1}]}}}",
+    'compose.yaml:4: services.web.deploy.resources.reservations.devices[0]: has no "capabilities"',
+  ],
+  [
     "scale: 2\ndeploy: {replicas: 3}",
     "compose.yaml:4: services.web.scale: is 2, and deploy.replicas is 3; leave one out",
   ],
@@ -135,7 +139,7 @@ const OF_A_FILE: readonly (readonly [string, string, string])[] = [
   [
     "a hidden value",
     "secrets:\n  a: {environment: X, '#value': y}",
-    'compose.yaml:2: secrets.a: "#value" is not a key here',
+    'compose.yaml:2: secrets.a.#value: "#value" is not a key here',
   ],
   [
     "a remote include",
