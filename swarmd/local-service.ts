@@ -10,6 +10,7 @@ import type { ActiveNode } from "./active-node.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
 import { createLocalDoctor } from "./local-doctor.ts";
 import type { NodeLife } from "./node-life.ts";
+import { describeSystem } from "./ports/host-system.ts";
 import type { LoopDelay } from "./ports/loop-delay.ts";
 import { refusals } from "./refusals.ts";
 
@@ -56,6 +57,7 @@ function describeHost({ life, options, version, ...deps }: LocalServiceDeps): Se
     description: deps.description(),
     startedAtMs: deps.startedAtMs,
     loopDelay: deps.loopDelay(),
+    system: describeSystem(options),
   };
   const { phase } = life;
   switch (phase.kind) {

@@ -9,7 +9,8 @@ export async function version({ backend, signal }: Call): Promise<Answer> {
   return json(toDockerVersion(await backend.local.info({}, { signal })));
 }
 
-function toDockerVersion({ version: ours, description, startedAtMs }: InfoResponse): unknown {
+function toDockerVersion({ version: ours, description, startedAtMs, system }: InfoResponse): unknown {
+  const kernel = system?.kernelVersion ?? "";
   const arch = archOf(description?.platform?.architecture ?? "");
   return {
     Platform: { Name: "swarmd" },
@@ -23,6 +24,7 @@ function toDockerVersion({ version: ours, description, startedAtMs }: InfoRespon
           Os: "linux",
           Arch: arch,
           Experimental: "false",
+          KernelVersion: kernel,
         },
       },
     ],
@@ -33,7 +35,7 @@ function toDockerVersion({ version: ours, description, startedAtMs }: InfoRespon
     GoVersion: "",
     Os: "linux",
     Arch: arch,
-    KernelVersion: "",
+    KernelVersion: kernel,
     BuildTime: toRfc3339(startedAtMs),
   };
 }

@@ -1,11 +1,14 @@
 /** Debian packages as files: downloaded into the cache, unpacked without being installed. */
-import { mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CACHE, LabError } from "./names.ts";
 import { run, say, succeeds } from "./run.ts";
 
 const DOWNLOAD_MS_MAX = 300_000;
 const PACKAGES = join(CACHE, "packages");
+const NEWEST = join(CACHE, "newest");
+/** Of the package debian-archive-keyring, which every Debian has. */
+const DEBIAN_KEYS = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 /**
  * Paths of the packages and of what they depend on, as far as `follows` says; those in the cache are not downloaded.
@@ -32,6 +35,34 @@ export async function fetchPackages(
   return [...found.values()];
 }
 
+/**
+ * Path of a package of Debian's newest suite, from the mirror that this machine uses: for what is older, or missing, in
+ * the suite it has. Its lists are kept apart, so that nothing is ever installed from there.
+ */
+export async function fetchNewest(name: string): Promise<string> {
+  mkdirSync(NEWEST, { recursive: true });
+  const found = packageIn(NEWEST, name);
+  if (found !== null) return found;
+  const targets = await run("apt-get", ["indextargets", "--format", "$(REPO_URI)"]);
+  const mirror = targets.split("\n").find((line) => line !== "" && !line.includes("security"));
+  if (mirror === undefined) throw new LabError("apt-get knows no mirror to download packages from.");
+  const state = join(NEWEST, "apt");
+  for (const part of ["lists/partial", "archives/partial"]) mkdirSync(join(state, part), { recursive: true });
+  const list = join(state, "sources.list");
+  writeFileSync(list, `deb [signed-by=${DEBIAN_KEYS}] ${mirror} sid main\n`);
+  const options = [
+    ...["-o", `Dir::Etc::sourcelist=${list}`, "-o", "Dir::Etc::sourceparts=-"],
+    ...["-o", `Dir::State::lists=${join(state, "lists")}`, "-o", `Dir::Cache::archives=${join(state, "archives")}`],
+    ...["-o", "APT::Sandbox::User=root"],
+  ];
+  say(`downloading ${name} of Debian's newest suite`);
+  await run("apt-get", [...options, "update", "-qq"], { timeoutMs: DOWNLOAD_MS_MAX });
+  await run("apt-get", [...options, "download", "-qq", `${name}/sid`], { cwd: NEWEST, timeoutMs: DOWNLOAD_MS_MAX });
+  const path = packageIn(NEWEST, name);
+  if (path === null) throw new LabError(`apt-get downloaded no package ${name}.`);
+  return path;
+}
+
 export async function unpack(path: string, into: string): Promise<void> {
   mkdirSync(into, { recursive: true });
   // Not dpkg-deb --extract: it would replace a link such as lib -> usr/lib by a folder.
@@ -52,8 +83,12 @@ function firstAlternatives(depends: string): readonly string[] {
 }
 
 function cached(name: string): string | null {
-  const file = readdirSync(PACKAGES).find((entry) => entry.startsWith(`${name}_`) && entry.endsWith(".deb"));
-  return file === undefined ? null : join(PACKAGES, file);
+  return packageIn(PACKAGES, name);
+}
+
+function packageIn(directory: string, name: string): string | null {
+  const file = readdirSync(directory).find((entry) => entry.startsWith(`${name}_`) && entry.endsWith(".deb"));
+  return file === undefined ? null : join(directory, file);
 }
 
 async function download(names: readonly string[]): Promise<void> {

@@ -18,7 +18,7 @@ export const DEFAULT_LOG_LIMITS: LogLimits = { bytesMax: 10_000_000, filesMax: 3
 export const LOG_FILE_BYTES_MIN = 1_000;
 
 /** Docker's two drivers, and the name of the format that both use here. */
-const FILE_DRIVERS = ["json-file", "local", "k8s-file"];
+export const FILE_DRIVERS = ["json-file", "local", "k8s-file"];
 const OFFERED = `expected ${FILE_DRIVERS.join(", ")} or none`;
 /** Further options of Docker's drivers that describe what we do anyway: the only value allowed for each. */
 const GIVEN = new Map([

@@ -56,6 +56,8 @@ export interface InfoResponse {
   readonly clusterSpec: ClusterSpec | null;
   /** Zeros when it was never late. */
   readonly loopDelay: LoopDelay | null;
+  /** The system that it runs on, and where it keeps what it has. */
+  readonly system: HostSystem | null;
 }
 
 /** Where the host stands towards a swarm. */
@@ -66,6 +68,26 @@ export type InfoResponseState =
   | "ACTIVE"
   /** Cannot continue without a person; see error. */
   | "ERROR";
+
+/** What a host's system calls itself, and what its containers run with. */
+export interface HostSystem {
+  /** The release of the kernel, as `uname -r`. */
+  readonly kernelVersion: string;
+  /** As its os-release says: "Debian GNU/Linux 12 (bookworm)". */
+  readonly operatingSystem: string;
+  /** Its VERSION_ID there: "12". */
+  readonly osVersion: string;
+  /** The daemon's data directory. */
+  readonly dataDirectory: string;
+  /** The OCI runtime of containers that ask for no other. */
+  readonly ociRuntime: string;
+  /** Further ones, programs by the names that services call them. */
+  readonly ociRuntimes: { readonly [key: string]: string };
+  /** Whether its kernel passes IPv4 packets on. */
+  readonly forwardsIpv4: boolean;
+  /** How many files the daemon has open now. */
+  readonly openFiles: number;
+}
 
 /** How late the daemon's event loop was in the last minute or two, in milliseconds. */
 export interface LoopDelay {
