@@ -8,13 +8,13 @@ import { usageError } from "./usage.ts";
 import { parseLabels } from "./words.ts";
 
 const FLAG = "--mount";
-const BIND_RECURSIVE = {
+export const BIND_RECURSIVE = {
   enabled: "ENABLED",
   disabled: "DISABLED",
   writable: "WRITABLE",
   readonly: "READONLY",
 } as const;
-const BIND_PROPAGATION = {
+export const BIND_PROPAGATION = {
   private: "PRIVATE",
   rprivate: "RPRIVATE",
   shared: "SHARED",

@@ -1,9 +1,40 @@
 import type { CommandSpec } from "../command-spec.ts";
 import { LIST_OPTIONS, TASK_LIST_OPTIONS } from "../list-options.ts";
 import { LOGS_OPTIONS } from "../service/options.ts";
-import { STACK_LS_OPTIONS, STACK_RM_OPTIONS } from "./options.ts";
+import { CONFIG_OPTIONS, DEPLOY_OPTIONS, DIFF_OPTIONS, STACK_LS_OPTIONS, STACK_RM_OPTIONS } from "./options.ts";
 
 export const STACK_COMMANDS: readonly CommandSpec[] = [
+  {
+    name: "deploy",
+    alias: "up",
+    args: "<stack>",
+    summary: "Create or change a stack from Compose files and wait until its services run",
+    options: DEPLOY_OPTIONS,
+    examples: [
+      "swarmctl stack deploy -c compose.yaml shop",
+      "swarmctl stack deploy -c compose.yaml -c production.yaml --prune --atomic shop",
+      "generate-compose | swarmctl stack deploy -c - --detach shop",
+    ],
+    completes: "stack",
+    load: () => import("./deploy.ts"),
+  },
+  {
+    name: "diff",
+    args: "<stack>",
+    summary: "Show what a deployment would change; the exit status is 1 when it would change something",
+    options: DIFF_OPTIONS,
+    examples: ["swarmctl stack diff -c compose.yaml shop", "swarmctl stack diff --prune shop && echo in step"],
+    completes: "stack",
+    load: () => import("./diff.ts"),
+  },
+  {
+    name: "config",
+    args: "[stack]",
+    summary: "Check Compose files and print them as one, in canonical form",
+    options: CONFIG_OPTIONS,
+    examples: ["swarmctl stack config -c compose.yaml", "swarmctl stack config -c a.yaml -c b.yaml --quiet"],
+    load: () => import("./config.ts"),
+  },
   {
     name: "ls",
     alias: "list",

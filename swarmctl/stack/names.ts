@@ -1,4 +1,6 @@
 import { SwarmError } from "../../shared/errors.ts";
+import type { Labels } from "../../shared/objects/labels.ts";
+import { labelOf } from "../../shared/objects/labels.ts";
 import type { ServiceWithStatus } from "../../shared/rpc/gen/control.ts";
 import type { Service } from "../../shared/rpc/gen/objects.ts";
 import type { Cli } from "../cli.ts";
@@ -6,6 +8,8 @@ import { usageError } from "../parse/usage.ts";
 
 /** What makes an object part of a stack, as in Docker: there is no other record of stacks. */
 export const STACK_LABEL = "com.docker.stack.namespace";
+/** Of a service: the image as its file says it, before a manager pinned it. */
+export const IMAGE_LABEL = "com.docker.stack.image";
 
 const STACK_NAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9_.-]*[a-zA-Z0-9])?$/;
 /** Names of objects are made of it, and have at most 63 characters. */
@@ -20,9 +24,18 @@ export function checkStackName(name: string): string {
   );
 }
 
+/** `site` of the stack shop: `shop_site`. */
+export function inStack(stack: string, name: string): string {
+  return `${stack}_${name}`;
+}
+
 /** The filter that lists everything of a stack. */
 export function stackFilter(stack: string): { readonly labels: readonly string[] } {
   return { labels: [`${STACK_LABEL}=${stack}`] };
+}
+
+export function isOfStack(stack: string, labels: Labels | null | undefined): boolean {
+  return labelOf(labels, STACK_LABEL) === stack;
 }
 
 /** The services of a stack, with how many of their tasks run. */

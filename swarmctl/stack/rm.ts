@@ -56,7 +56,7 @@ async function removeStack(cli: Cli, stack: string, isDetached: boolean): Promis
   for (const each of networks.map(named)) {
     await remove("network", each, async () => {
       try {
-        await removeNetwork(cli, each, isDetached);
+        await removeNetwork(cli, each.id, isDetached);
       } catch (error) {
         if (!isDetached || !isInUse(error)) throw error;
         cli.output.warn(`Warning: ${error.message}: \`swarmctl stack rm ${stack}\` removes it then`);
@@ -69,7 +69,7 @@ const isInUse = (error: unknown): error is SwarmError =>
   error instanceof SwarmError && error.code === "failedPrecondition";
 
 /** Tries again while tasks still end; services that use it are not waited for. */
-async function removeNetwork(cli: Cli, { id }: Named, isOnce: boolean): Promise<void> {
+export async function removeNetwork(cli: Cli, id: string, isOnce: boolean): Promise<void> {
   const control = await cli.api.control();
   const untilMs = cli.clock.now() + END_MS_MAX;
   for (;;) {
@@ -87,7 +87,7 @@ async function removeNetwork(cli: Cli, { id }: Named, isOnce: boolean): Promise<
 }
 
 /** Somebody else, or we in an earlier try, may have removed it already. */
-async function unlessGone(call: () => Promise<unknown>): Promise<void> {
+export async function unlessGone(call: () => Promise<unknown>): Promise<void> {
   try {
     await call();
   } catch (error) {

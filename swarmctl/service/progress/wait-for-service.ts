@@ -3,7 +3,7 @@ import { sleep } from "../../../shared/ports/clock.ts";
 import type { ServiceProgress } from "../../../shared/rpc/gen/control.ts";
 import type { Service } from "../../../shared/rpc/gen/objects.ts";
 import type { Cli } from "../../cli.ts";
-import { createView } from "./progress-view.ts";
+import { createView, type ProgressView } from "./progress-view.ts";
 import { ServiceWaiter } from "./service-waiter.ts";
 
 /** Streams that break in a row, as around a change of leader, before we give up. */
@@ -16,7 +16,7 @@ export type Written = Pick<Service, "id" | "generation">;
 /** Waits unless told not to, and prints what a person should know afterwards. @throws as waitForService does. */
 export async function finish(cli: Cli, written: Written, flags: { is(name: string): boolean }): Promise<void> {
   if (flags.is("detach")) return;
-  const outcome = await waitForService(cli, written, { quiet: flags.is("quiet") });
+  const outcome = await waitForService(cli, written, createView(cli.output, flags.is("quiet")));
   if (outcome === "detached") {
     cli.output.warn("Operation continuing in background.");
     cli.output.warn(`Use \`swarmctl service ps ${written.id}\` to check progress.`);
@@ -24,18 +24,19 @@ export async function finish(cli: Cli, written: Written, flags: { is(name: strin
 }
 
 /**
- * Shows progress until the service runs as wanted and has done so for its monitor time. Resolves with "detached" when
- * the person presses Ctrl-C: the service carries on without us.
+ * Shows progress until the service runs as wanted and, if it is watched, has done so for its monitor time. Resolves
+ * with "detached" when the person presses Ctrl-C: the service carries on without us.
  * @throws SwarmError failedPrecondition when its update is paused or rolled back, it was removed, or a slot keeps
  * failing.
  */
-async function waitForService(
+export async function waitForService(
   cli: Cli,
   { id, generation }: Written,
-  options: { readonly quiet: boolean },
+  view: ProgressView,
+  { isWatched = true }: { readonly isWatched?: boolean } = {},
 ): Promise<"converged" | "detached"> {
   const control = await cli.api.control();
-  const waiter = new ServiceWaiter(createView(cli.output, options.quiet), cli.clock, generation);
+  const waiter = new ServiceWaiter(view, cli.clock, generation);
   let broken = 0;
   for (;;) {
     using stop = new DisposableStack();
@@ -44,7 +45,7 @@ async function waitForService(
     try {
       const signal = AbortSignal.any([cli.signal, abort.signal]);
       const messages = control.watchServiceProgress({ serviceId: id }, { signal });
-      await waiter.follow(countingFrom(messages, () => (broken = 0)));
+      await waiter.follow(countingFrom(messages, isWatched, () => (broken = 0)));
       return "converged";
     } catch (error) {
       if (cli.signal.aborted) return "detached";
@@ -60,11 +61,12 @@ async function waitForService(
 
 async function* countingFrom(
   messages: AsyncIterable<ServiceProgress>,
+  isWatched: boolean,
   onMessage: () => void,
 ): AsyncGenerator<ServiceProgress> {
   for await (const message of messages) {
     onMessage();
-    yield message;
+    yield isWatched ? message : { ...message, monitorMs: 0 };
   }
   // The stream ends by itself only for removed services, so the manager is stopping.
   throw new SwarmError("unavailable", "the stream of progress ended");

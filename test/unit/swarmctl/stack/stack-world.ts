@@ -1,0 +1,68 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createControlApi } from "../../../../manager/api/control-api.ts";
+import { loadProject } from "../../../../shared/compose/load-project.ts";
+import type { ComposeProject } from "../../../../shared/compose/project.ts";
+import { translate } from "../../../../swarmctl/stack/translate/translate.ts";
+import { createTestApi, type TestApi } from "../../../support/control-api.ts";
+import { createFakeDaemon, type Ran, runCli } from "../fake-daemon.ts";
+
+/** A project from one file's text, and perhaps others beside it. */
+export function projectOf(text: string, environment: Readonly<Record<string, string>> = {}): Promise<ComposeProject> {
+  const request = {
+    files: ["/app/compose.yaml"],
+    workingDirectory: "/app",
+    projectDirectory: null,
+    projectName: "shop",
+    profiles: [],
+    envFiles: [],
+    environment: new Map(Object.entries(environment)),
+  };
+  return loadProject(request, { read: async (path) => (path === "/app/compose.yaml" ? text : null) });
+}
+
+/** What a file wants of the swarm as the stack shop. */
+export async function translated(text: string, environment: Readonly<Record<string, string>> = {}) {
+  return translate(await projectOf(text, environment), "shop", () => "{}");
+}
+
+/** A manager's real API on a store in memory, where nobody runs tasks, and a directory for files. */
+export interface StackWorld extends AsyncDisposable {
+  readonly api: TestApi;
+  readonly directory: string;
+  write(name: string, text: string): string;
+  run(...words: readonly string[]): Promise<Ran>;
+  /** Version of every object by kind and name: nothing was touched if it is the same. */
+  versions(): Readonly<Record<string, number>>;
+}
+
+export async function createStackWorld(): Promise<StackWorld> {
+  const api = await createTestApi();
+  const directory = mkdtempSync(join(tmpdir(), "stack-"));
+  const daemon = createFakeDaemon({ control: createControlApi(api) });
+  await daemon.listen();
+  const write = (name: string, text: string): string => {
+    const path = join(directory, name);
+    writeFileSync(path, text);
+    return path;
+  };
+  return {
+    api,
+    directory,
+    write,
+    run: (...words) => runCli(words, daemon),
+    versions: () => {
+      const view = api.store.view();
+      const kinds = ["service", "network", "secret", "config"] as const;
+      const all = kinds.flatMap((kind) =>
+        view.all(kind).map(({ spec, meta }) => [`${kind} ${spec.annotations.name}`, meta.version] as const),
+      );
+      return Object.fromEntries(all.sort());
+    },
+    [Symbol.asyncDispose]: async () => {
+      await daemon[Symbol.asyncDispose]();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
