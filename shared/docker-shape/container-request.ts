@@ -40,6 +40,7 @@ export function fromDockerCreate(body: unknown, name: string): ContainerConfig {
     openStdin: json["OpenStdin"] === true,
     stdinOnce: json["StdinOnce"] === true,
     asGiven: keptOf(json),
+    volumesFrom: words(host["VolumesFrom"]),
   };
 }
 

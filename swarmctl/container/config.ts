@@ -56,6 +56,7 @@ export function containerConfig(args: readonly string[], flags: Flags, world: Sp
     // Whoever leaves it to itself at once would close it for everybody.
     stdinOnce: flags.is("interactive") && !flags.is("detach"),
     asGiven: "",
+    volumesFrom: flags.list("volumesFrom"),
   };
 }
 

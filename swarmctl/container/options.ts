@@ -28,6 +28,7 @@ export const CONTAINER_OPTIONS = [
   { flags: "--env-file <file>", help: "read environment variables from a file", repeat: true },
   { flags: "--label-file <file>", help: "read labels from a file", repeat: true },
   { flags: "-v, --volume <volume>", help: "mount [SOURCE:]TARGET[:ro], SOURCE a path or a volume", repeat: true },
+  { flags: "--volumes-from <container>", help: "mount what another container mounts: CONTAINER[:ro]", repeat: true },
   { flags: "--tmpfs <mount>", help: "mount memory: TARGET[:size=64m,mode=1777]", repeat: true },
   { flags: "-P, --publish-all", help: "publish all ports that the image exposes, at numbers the host chooses" },
   { flags: "--expose <port>", help: "port that -P publishes as well: 80 or 80/udp", repeat: true },

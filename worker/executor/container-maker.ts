@@ -138,6 +138,7 @@ export class ContainerMaker {
     const mounts = planMounts({
       key: wanted.key,
       mounts: spec.mounts,
+      mayBorrow: wanted.borrowsVolumes,
       imageVolumes: image.config.volumes,
       volumePath: (name) => this.#parts.volumes.pathOf(name),
     });

@@ -12,6 +12,7 @@ import type { OciRuntime } from "../runtime/oci-runtime.ts";
 import type { Volumes } from "../volumes/volumes.ts";
 import type { ContainerFacts } from "./container-facts.ts";
 import type { ContainerGroups } from "./container-groups.ts";
+import type { ContainerRecord } from "./container-record.ts";
 import type { ContainerRecords } from "./container-records.ts";
 import type { ExitWatch } from "./exit-watch.ts";
 import type { KeyedLock } from "./keyed-lock.ts";
@@ -102,7 +103,7 @@ export class ContainerRemover {
       exits.giveUp(key);
       await Promise.all([
         files.remove(paths.data),
-        keepVolumes ? undefined : volumes.removeAnonymous(key),
+        keepVolumes ? undefined : volumes.removeAnonymous(key, (name) => isBorrowed(records.all(), key, name)),
         files.remove(paths.exit),
         // A runtime that is not installed any more has left it.
         files.remove(paths.oci),
@@ -171,4 +172,9 @@ export class ContainerRemover {
     if (found === null) return null;
     return (await processes.commandLine(pid)).some((word) => word.includes(key)) ? found : null;
   }
+}
+
+/** Another container has a volume that was made for this one. */
+function isBorrowed(records: readonly ContainerRecord[], key: ContainerKey, volume: string): boolean {
+  return records.some((record) => record.key !== key && record.volumes.includes(volume));
 }

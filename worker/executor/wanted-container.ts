@@ -33,6 +33,8 @@ export interface WantedContainer {
   readonly sharesNetworkOf: ContainerKey | null;
   /** Who can write to its standard input. */
   readonly stdin: StdinLife;
+  /** It has volumes that were made for another container. */
+  readonly borrowsVolumes: boolean;
   /** Stopped when its health check gives it up, and not started before it is healthy: a service replaces it. */
   readonly mustBeHealthy: boolean;
 }
@@ -52,6 +54,7 @@ export function containerOfTask(task: Task): WantedContainer {
     imageId: null,
     sharesNetworkOf: null,
     stdin: "none",
+    borrowsVolumes: false,
     mustBeHealthy: true,
   };
 }

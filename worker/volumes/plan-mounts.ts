@@ -52,6 +52,8 @@ export interface MountRequest {
   readonly key: ContainerKey;
   /** Of the service. */
   readonly mounts: readonly Mount[];
+  /** It may have volumes that were made for another container. Default false. */
+  readonly mayBorrow?: boolean;
   /** Paths the image declares as volumes. */
   readonly imageVolumes: readonly string[];
   /** Directory of a volume's content, by its name. */
@@ -92,7 +94,8 @@ export function planMounts(request: MountRequest): MountPlan {
         if (mount.volumePerSlot) throw new SwarmError("invalidArgument", "volume-per-slot is for services only");
         const isAnonymous = mount.source === "";
         const name = isAnonymous ? anonymousVolumeName(request.key, index) : mount.source;
-        if (!isAnonymous && ANONYMOUS_NAME.test(name)) throw new SwarmError("invalidArgument", anonymousName(name));
+        if (!isAnonymous && request.mayBorrow !== true && ANONYMOUS_NAME.test(name))
+          throw new SwarmError("invalidArgument", anonymousName(name));
         if (!VOLUME_NAME.test(name)) throw new SwarmError("invalidArgument", badVolumeName(name));
         volumes.push({
           ...{ name, target: destination, isAnonymous, subpath: mount.volumeSubpath },

@@ -261,10 +261,10 @@ export class Volumes {
     );
   }
 
-  /** Removes what was made for this task alone, but never what is mounted there. */
-  async removeAnonymous(key: ContainerKey): Promise<void> {
+  /** Removes what was made for this container, but never what is mounted there, and nothing that another one has. */
+  async removeAnonymous(key: ContainerKey, isBorrowed: (name: string) => boolean = () => false): Promise<void> {
     const { files } = this.#ports;
-    const names = (await files.list(this.#directory)).filter((name) => name.startsWith(`${key}-`));
+    const names = (await files.list(this.#directory)).filter((name) => name.startsWith(`${key}-`) && !isBorrowed(name));
     await Promise.all(
       names.map(async (name) => {
         await this.#mounted.unmount(this.pathOf(name));

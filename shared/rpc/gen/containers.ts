@@ -56,6 +56,8 @@ export interface ContainerConfig {
   readonly stdinOnce: boolean;
   /** What Docker's clients gave and nothing here reads, as JSON, to be shown again. "" = nothing. */
   readonly asGiven: string;
+  /** Containers of people's own whose volumes and bound paths it has as well, at the same places: CONTAINER[:ro|:rw]. */
+  readonly volumesFrom: readonly string[];
 }
 
 /** What follows a container's end. */

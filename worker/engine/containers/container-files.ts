@@ -71,6 +71,9 @@ async function mounted<T>(
   return await work(root.rootfs);
 }
 
+/** It is found by its id; the name is for complaints alone, and a task's is its manager's business. */
+const UNNAMED = "image";
+
 /** Directories of the layers that a container was made of, topmost first. @throws SwarmError notFound */
 export async function layersOf(
   parts: Pick<ContainerFilesParts, "own" | "executor">,
@@ -105,7 +108,7 @@ async function imageOf(
   const stored = own.get(key)?.stored;
   const imageId = stored?.imageId ?? executor.record(key)?.imageId;
   if (imageId === undefined) throw new SwarmError("notFound", `No such container: ${name}`);
-  const reference = stored?.config?.task?.container?.image ?? imageId;
+  const reference = stored?.config?.task?.container?.image ?? UNNAMED;
   const how = { policy: "PULL_NEVER", serviceId: "", imageId } as const;
   return await executor.image(reference, how, signal, () => {});
 }

@@ -131,6 +131,7 @@ export async function detailsOfTask(task: Task, parts: DescribeParts): Promise<C
     openStdin: false,
     stdinOnce: false,
     asGiven: "",
+    volumesFrom: [],
   };
   const placed = task.networks.map(({ networkId, address, address6 }): ContainerNetwork => {
     const macAddress = address === "" ? "" : macOf(address);

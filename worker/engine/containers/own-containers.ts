@@ -15,6 +15,7 @@ import { checkConfig } from "./check-config.ts";
 import type { ContainerBook } from "./container-book.ts";
 import { ContainerLife } from "./container-life.ts";
 import { checkContainerName } from "./reference.ts";
+import { withVolumesFrom } from "./volumes-from.ts";
 import { wantedOf } from "./wanted.ts";
 import { withImage } from "./with-image.ts";
 
@@ -66,12 +67,13 @@ export class OwnContainers implements AsyncDisposable {
 
   /** Makes one that does not run yet. `onProgress` gets a few words about a pull. @throws SwarmError */
   async create(
-    config: ContainerConfig,
+    given: ContainerConfig,
     pull: PullPolicy,
     signal: AbortSignal,
     onProgress: (message: string) => void,
   ): Promise<ContainerLife> {
     const { executor, book, clock, random, keyOf, events } = this.#parts;
+    const config = withVolumesFrom(given, (ref) => this.#lifeOf(ref));
     checkConfig(config);
     if (config.name !== "") this.#refuseName(config.name);
     if (this.#lives.size >= OWN_CONTAINERS_MAX)
@@ -133,6 +135,13 @@ export class OwnContainers implements AsyncDisposable {
     );
     this.#lives.set(life.id, life);
     return life;
+  }
+
+  /** @throws SwarmError notFound, failedPrecondition. */
+  #lifeOf(ref: string): ContainerLife {
+    const life = this.#lives.get(this.#parts.keyOf(ref) as ContainerId);
+    if (life !== undefined) return life;
+    throw new SwarmError("failedPrecondition", `container ${ref} belongs to a service, whose volumes are not lent`);
   }
 
   #refuseName(name: string): void {

@@ -48,6 +48,7 @@ export function wantedOf(stored: OwnContainer, keyOf: (ref: string) => Container
     imageId: stored.imageId,
     sharesNetworkOf: choice.kind === "container" ? keyOf(choice.ref) : null,
     stdin: stdinOf(config),
+    borrowsVolumes: config.volumesFrom.length > 0,
     mustBeHealthy: false,
   };
 }

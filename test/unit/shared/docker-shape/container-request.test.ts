@@ -27,6 +27,7 @@ describe("what docker posts", () => {
       ...{ name: "", ports: [], publishAll: false, exposedPorts: [], autoRemove: false, network: "" },
       ...{ openStdin: false, stdinOnce: false, restart: { policy: "NO", retries: 0 } },
       asGiven: '{"Config":{"AttachStdout":true,"AttachStderr":true},"HostConfig":{"ConsoleSize":[0,0]}}',
+      volumesFrom: [],
     });
     const { container, ...aside } = mustHave(task, "a task");
     assert.deepEqual(
