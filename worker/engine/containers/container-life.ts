@@ -42,7 +42,8 @@ export class ContainerLife {
   #stored: OwnContainer;
   /** A start that waits for its time. */
   #pending: AbortController | null = null;
-  #isWatched = false;
+  /** When the run began that is watched; 0 = none is. */
+  #watchedRun = 0;
   #isGone = false;
   /** Ends that came soon after their starts, without a long run between them. */
   #quickEnds = 0;
@@ -251,17 +252,16 @@ export class ContainerLife {
   }
 
   #watch(): void {
-    if (this.#isWatched) return;
-    this.#isWatched = true;
+    const { startedAtMs: run } = this.#stored;
+    if (this.#watchedRun === run) return;
+    this.#watchedRun = run;
     this.#parts.executor
       .wait(this.id, this.#signal)
-      .then((fact) => {
-        this.#isWatched = false;
-        return this.locked(() => this.#end(fact));
-      })
+      // The end of a run that people have ended is noted by then, and another run may have begun.
+      .then((fact) => this.locked(async () => void (this.#stored.startedAtMs === run && (await this.#end(fact)))))
       .catch((error: unknown) => {
-        this.#isWatched = false;
         if (this.#signal.aborted) return;
+        if (this.#watchedRun === run) this.#watchedRun = 0;
         this.#parts.log.error("a container is not watched any more", { container: this.id, error: messageOf(error) });
       });
   }
