@@ -1,0 +1,158 @@
+/** Containers by Docker's own command line, on a host in no swarm, and from a manager to a task on another host. */
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { DockerCli } from "../support/docker-cli.ts";
+import { Lab } from "../support/lab.ts";
+import { waitFor } from "../support/wait.ts";
+
+describe("docker's command line drives containers", { timeout: 600_000 }, () => {
+  let lab: Lab;
+  let docker: DockerCli;
+  const files = mkdtempSync(join(tmpdir(), "swarm-docker-"));
+  before(async () => {
+    lab = await Lab.up(2, { noSwarm: true });
+    docker = await DockerCli.on(lab);
+  });
+  after(async () => {
+    docker?.[Symbol.dispose]();
+    await lab?.[Symbol.asyncDispose]();
+    rmSync(files, { recursive: true, force: true });
+  });
+
+  const run = (...args: string[]): Promise<string> => docker.run("host1", ...args);
+  const shown = (name: string, template: string): Promise<string> => run("inspect", "--format", template, name);
+  const refused = async (...args: string[]): Promise<string> => {
+    const { exitCode, stderr } = await docker.try("host1", ...args);
+    assert.equal(exitCode, 1, `${args.join(" ")}: ${stderr}`);
+    return stderr.trim();
+  };
+
+  it("that it makes with many flags, and sees them again", async () => {
+    // The image is not here yet: 404, pull, and again.
+    const flags = ["--hostname", "h1", "-e", "A=b", "-l", "k=v", "--memory", "64m", "--restart", "on-failure:3"];
+    const mounts = ["-v", "/srv/made:/made:ro", "-v", "/anon", "--mount", "type=volume,src=vv,dst=/v", "--tmpfs", "/t"];
+    const ports = ["-p", "8080:80", "-p", "127.0.0.1:5353:53/udp", "--expose", "99"];
+    const health = ["--health-cmd", "true", "--health-interval", "1s"];
+    const id = await run(
+      "create",
+      "--name",
+      "web",
+      ...flags,
+      ...mounts,
+      ...ports,
+      ...health,
+      "busybox",
+      "sleep",
+      "900",
+    );
+    assert.match(id.split("\n").at(-1) ?? "", /^[0-9a-f]{64}$/);
+    assert.equal(await shown("web", "{{.State.Status}} {{.Path}} {{.Args}}"), "created sleep [900]");
+    assert.equal(await run("start", "web"), "web");
+    await waitFor("health", async () => (await shown("web", "{{.State.Health.Status}}")) === "healthy");
+    assert.equal(await shown("web", "{{json .HostConfig.Binds}}"), '["/srv/made:/made:ro"]');
+    assert.equal(await shown("web", "{{json .HostConfig.Tmpfs}}"), '{"/t":""}');
+    assert.equal(await shown("web", "{{json .Config.Volumes}}"), '{"/anon":{}}');
+    assert.equal(
+      await shown("web", "{{.HostConfig.Memory}} {{.HostConfig.RestartPolicy.Name}} {{.Config.Hostname}}"),
+      "67108864 on-failure h1",
+    );
+    assert.equal(await run("port", "web", "80"), "0.0.0.0:8080");
+    const listed = await run("ps", "--format", "{{.Names}} {{.Image}} {{.Ports}}", "--filter", "label=k=v");
+    assert.equal(listed, "web busybox 99/tcp, 127.0.0.1:5353->53/udp, 0.0.0.0:8080->80/tcp");
+    assert.match(await run("ps", "--size", "--format", "{{.Size}}"), /^0B \(virtual [\d.]+MB\)$/);
+  });
+
+  it("that it changes, holds, stops and removes, with Docker's words for what cannot be", async () => {
+    assert.match(
+      await refused("create", "--name", "web", "busybox"),
+      /Conflict\. The container name "\/web" is already/,
+    );
+    assert.match(await refused("rm", "web"), /cannot remove container "web": container is running/);
+    await run("rename", "web", "shop");
+    assert.match(await refused("start", "web"), /No such container: web/);
+    await run("pause", "shop");
+    assert.match(await run("ps", "--format", "{{.Status}}"), /\(Paused\)$/);
+    assert.match(await refused("pause", "shop"), /is already paused/);
+    await run("unpause", "shop");
+    await run("update", "--memory", "80m", "--memory-swap", "160m", "--restart", "always", "shop");
+    assert.equal(await shown("shop", "{{.HostConfig.Memory}} {{.HostConfig.RestartPolicy.Name}}"), "83886080 always");
+    await run("restart", "-t", "0", "shop");
+    await run("stop", "-t", "0", "shop");
+    await run("stop", "-t", "0", "shop");
+    assert.match(await refused("kill", "shop"), /is not running/);
+    assert.equal(await shown("shop", "{{.State.Status}} {{.State.Running}}"), "exited false");
+    await run("rm", "-v", "shop");
+    assert.equal(await run("ps", "-aq"), "");
+  });
+
+  it("into and out of which it copies, before the first start, while they run, and after the end", async () => {
+    const [local, back] = [join(files, "in"), join(files, "out")];
+    writeFileSync(local, "hello\n");
+    await run("create", "--name", "box", "-u", "33:34", "busybox", "sleep", "900");
+    await run("cp", local, "box:/tmp/one");
+    assert.equal(await run("diff", "box"), "C /tmp\nA /tmp/one");
+    await run("start", "box");
+    await run("cp", "-a", local, "box:/tmp/two");
+    await run("stop", "-t", "0", "box");
+    await run("cp", local, "box:/tmp/three");
+    for (const name of ["one", "two", "three"]) {
+      await run("cp", `box:/tmp/${name}`, back);
+      assert.equal(readFileSync(back, "utf8"), "hello\n", name);
+    }
+    assert.match(await refused("cp", "box:/nothing", back), /Could not find the file \/nothing in container box/);
+    await run("export", "-o", back, "box");
+    const { stdout } = await lab.tryExec("host1", "tar", "-tvf", back, "--numeric-owner", "--wildcards", "tmp/*");
+    // With -a it belongs to whom the container runs as.
+    assert.match(stdout, / 33\/34 .* tmp\/two$/m);
+    assert.match(stdout, / tmp\/three$/m);
+    await run("rm", "box");
+  });
+
+  it("which lend their volumes to others, and keep them while those have them", async () => {
+    const keeps = ["sh", "-c", "echo kept >/data/it; sleep 900"];
+    await run("run", "-d", "--name", "lender", "-v", "/data", "-v", "named:/named", "busybox", ...keeps);
+    const reads = ["sh", "-c", "cat /data/it; touch /data/no || echo read-only; sleep 900"];
+    await run("run", "-d", "--name", "borrower", "--volumes-from", "lender:ro", "busybox", ...reads);
+    assert.equal(await shown("borrower", "{{json .HostConfig.VolumesFrom}}"), '["lender:ro"]');
+    assert.match(await shown("borrower", "{{range .Mounts}}{{.Destination}}={{.Name}} {{end}}"), /named=named /);
+    await run("rm", "-f", "-v", "lender");
+    await run("cp", "borrower:/data/it", join(files, "lent"));
+    assert.equal(readFileSync(join(files, "lent"), "utf8"), "kept\n");
+    await run("rm", "-f", "-v", "borrower");
+  });
+
+  it("and shows what they use and which processes they have", async () => {
+    await run("run", "-d", "--name", "busy", "busybox", "sh", "-c", "while :; do :; done");
+    const used = await run("stats", "--no-stream", "--format", "{{.Name}} {{.CPUPerc}} {{.PIDs}}", "busy");
+    assert.match(used, /^busy (?!0\.00%)[\d.]+% 1$/);
+    assert.match(await run("top", "busy", "-o", "pid,comm"), /^PID\s+COMMAND\n\d+\s+sh$/);
+    assert.match(await refused("top", "busy", "-o", "comm"), /PID/);
+    await run("rm", "-f", "busy");
+  });
+
+  it("of which it prunes those that do not run", async () => {
+    await run("create", "--name", "keep", "--label", "keep=1", "busybox");
+    const gone = await run("create", "--name", "gone", "busybox");
+    const pruned = await run("container", "prune", "-f", "--filter", "label!=keep");
+    assert.ok(pruned.includes(gone), pruned);
+    assert.equal(await run("ps", "-a", "--format", "{{.Names}}"), "keep");
+    await run("rm", "keep");
+  });
+
+  it("of tasks on other hosts, which a manager finds", async () => {
+    await lab.ctl("host1", "init", "--advertise-addr", lab.ip("host1"));
+    const token = (await lab.ctl("host1", "join-token", "-q", "worker")).trim();
+    await lab.ctl("host2", "join", "--token", token, `${lab.ip("host1")}:2377`);
+    const pinned = ["--constraint", "node.hostname==host2", "--container-label", "of=task"];
+    await lab.ctl("host1", "service", "create", "--name", "far", ...pinned, "busybox", "sleep", "900");
+    assert.equal(await shown("far.1", '{{.State.Status}} {{index .Config.Labels "of"}}'), "running task");
+    assert.match(await run("top", "far.1"), /sleep 900$/m);
+    writeFileSync(join(files, "far"), "far\n");
+    await run("cp", join(files, "far"), "far.1:/tmp/far");
+    assert.equal(await run("diff", "far.1"), "C /tmp\nA /tmp/far");
+    assert.match(await refused("stop", "far.1"), /No such container|belongs to a service/);
+  });
+});
