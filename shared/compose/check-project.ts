@@ -152,18 +152,51 @@ function checkExternals(project: ComposeProject): void {
   }
 }
 
-/** Services that wait for each other never start. */
+/**
+ * Services that wait for each other never start. Services whose dependencies are all done are done, until none is left
+ * or those that are left wait for each other; without recursion, because a file may name thousands in a row.
+ */
 function checkCircles({ services, places }: ComposeProject): void {
-  const done = new Set<string>();
-  const visit = (name: string, chain: readonly string[]): void => {
-    if (chain.includes(name)) {
-      const circle = [...chain.slice(chain.indexOf(name)), name].map((one) => JSON.stringify(one));
-      const place = placeOf({ places }, "services", name, "depends_on");
-      throw new ComposeError(place, `services.${name}.depends_on: services wait for each other: ${circle.join(", ")}`);
+  const waiting = new Map<string, Set<string>>();
+  const waitedForBy = new Map<string, string[]>();
+  for (const [name, { dependsOn }] of services) {
+    const others = [...dependsOn.keys()].filter((other) => services.has(other));
+    waiting.set(name, new Set(others));
+    for (const other of others) {
+      const later = waitedForBy.get(other);
+      if (later === undefined) waitedForBy.set(other, [name]);
+      else later.push(name);
     }
-    if (done.has(name)) return;
-    for (const other of services.get(name)?.dependsOn.keys() ?? []) visit(other, [...chain, name]);
-    done.add(name);
-  };
-  for (const name of services.keys()) visit(name, []);
+  }
+  const done = [...waiting].flatMap(([name, others]) => (others.size === 0 ? [name] : []));
+  for (const name of done) {
+    waiting.delete(name);
+    for (const later of waitedForBy.get(name) ?? []) {
+      const others = waiting.get(later);
+      others?.delete(name);
+      if (others?.size === 0) done.push(later);
+    }
+  }
+  const [first] = waiting.keys();
+  if (first === undefined) return;
+  const circle = circleFrom(first, waiting);
+  const place = placeOf({ places }, "services", circle[0] ?? first, "depends_on");
+  const way = circle.slice(0, CIRCLE_SHOWN_MAX).map((name) => JSON.stringify(name));
+  const sentence = `services wait for each other: ${way.join(", ")}`;
+  throw new ComposeError(place, `services.${circle[0]}.depends_on: ${sentence}`);
+}
+
+/** More names would hide the message. */
+const CIRCLE_SHOWN_MAX = 10;
+
+/** Each of them waits for another one of them: whoever follows comes by the same one twice. */
+function circleFrom(first: string, waiting: ReadonlyMap<string, ReadonlySet<string>>): readonly string[] {
+  const way = new Set<string>();
+  let name = first;
+  while (!way.has(name)) {
+    way.add(name);
+    [name = first] = waiting.get(name) ?? [];
+  }
+  const all = [...way];
+  return [...all.slice(all.indexOf(name)), name];
 }

@@ -28,11 +28,11 @@ export class Extending {
   async all(): Promise<Mapping> {
     const services = mappingAt(this.#document, "services");
     if (services === null) return this.#document;
-    let whole = services;
+    const entries = new Map<string, Tree>();
     for (const name of services.entries.keys()) {
-      whole = withEntry(whole, name, await this.#whole({ file: this.#file, service: name }, services, []));
+      entries.set(name, await this.#whole({ file: this.#file, service: name }, services, []));
     }
-    return withEntry(this.#document, "services", whole);
+    return withEntry(this.#document, "services", { ...services, entries });
   }
 
   async #whole(step: Step, services: Mapping, before: readonly Step[]): Promise<Tree> {

@@ -24,6 +24,8 @@ export interface FileReading {
   /** The environment, for variables named without a value; null = not set. */
   lookup(name: string): string | null;
   warn(place: Place, sentence: string): void;
+  /** Ports that ranges stood for so far, of all services: few characters stand for many. */
+  readonly spent: { ports: number };
   /** Variables were left as they stand, so a text with a dollar may be anything. */
   readonly hasVariables: boolean;
 }

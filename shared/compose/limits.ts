@@ -14,6 +14,9 @@ export const INCLUDE_DEPTH_MAX = 20;
 /** Values of one file, aliases counted as often as they are used: what nested anchors multiply. */
 export const VALUES_MAX = 100_000;
 
+/** Characters of these values: what a long text behind an anchor multiplies. */
+export const VALUE_CHARACTERS_OF_FILE_MAX = 16 * 1024 * 1024;
+
 /** Levels of values inside each other; a stack file has about eight. */
 export const NESTING_MAX = 64;
 
@@ -26,7 +29,7 @@ export const FILLED_CHARACTERS_MAX = 16 * 1024 * 1024;
 /** `${A:-${B:-...}}` inside each other. */
 export const SUBSTITUTION_DEPTH_MAX = 50;
 
-/** Ports that one entry's range may stand for. */
+/** Ports that the ranges of one file may stand for. */
 export const RANGE_PORTS_MAX = 10_000;
 
 /** Services that may extend each other in a row. */

@@ -59,7 +59,14 @@ async function documentsOf(
   const name = loading.files.shown(path);
   const lookup = (variable: string) => scope.environment.get(variable) ?? null;
   const { fillsIn, warn } = loading;
-  const reading: FileReading = { directory, home: lookup("HOME"), lookup, warn, hasVariables: !fillsIn };
+  const reading: FileReading = {
+    directory,
+    home: lookup("HOME"),
+    lookup,
+    warn,
+    spent: { ports: 0 },
+    hasVariables: !fillsIn,
+  };
   return parseYaml(await loading.files.mustRead(path, place), name).map((document) => {
     if (document.kind !== "mapping") throw new ComposeError(document.place, "the file is not a mapping of sections");
     const missing = (variable: string, at: Place) =>
@@ -94,6 +101,11 @@ async function withIncludes(document: Mapping, scope: Scope, loading: Loading): 
     for (const section of SECTIONS) {
       const [lower, upper] = [mappingAt(included, section), mappingAt(whole, section)];
       if (lower === null) continue;
+      for (const [key, { place: above }] of upper?.entries ?? []) {
+        const below = lower.entries.get(key);
+        if (section !== "services" || below === undefined) continue;
+        loading.warn(above, `services.${key} is in ${below.place.file} as well, which is included: this comes over it`);
+      }
       whole = withEntry(whole, section, upper === null ? lower : merged(lower, upper, [section], "kept"));
     }
   }

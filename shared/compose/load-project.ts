@@ -175,15 +175,16 @@ async function withFilesOfVariables(
   scope: Scope,
   files: ProjectFiles,
 ): Promise<Mapping> {
-  let services = mappingAt(tree, "services") as Mapping;
+  const services = mappingAt(tree, "services") as Mapping;
+  const entries = new Map(services.entries);
   for (const [name, service] of services.entries) {
     if (service.kind !== "mapping") continue;
     if (!isEnabled(textsAt(service, "profiles"))) continue;
     const environment = await variablesOf(service, scope, files);
     const labels = await labelsOf(service, files);
-    services = withEntry(services, name, withVariables(service, environment, labels));
+    entries.set(name, withVariables(service, environment, labels));
   }
-  return withEntry(tree, "services", services);
+  return withEntry(tree, "services", { ...services, entries });
 }
 
 async function variablesOf(service: Mapping, scope: Scope, files: ProjectFiles): Promise<ReadonlyMap<string, string>> {

@@ -17,7 +17,7 @@ import {
   Scalar,
 } from "yaml";
 import { ComposeError } from "./compose-error.ts";
-import { FILE_CHARACTERS_MAX, NESTING_MAX, VALUES_MAX } from "./limits.ts";
+import { FILE_CHARACTERS_MAX, NESTING_MAX, VALUE_CHARACTERS_OF_FILE_MAX, VALUES_MAX } from "./limits.ts";
 import type { Place } from "./place.ts";
 import { list, type Mapping, mapping, type ScalarValue, type Tree, textOf } from "./tree.ts";
 
@@ -73,10 +73,11 @@ const MERGE_KEY = "<<";
 class TreeBuilder {
   readonly #file: string;
   readonly #lines: LineCounter;
-  readonly #anchors = new Map<string, { readonly tree: Tree; readonly values: number }>();
+  readonly #anchors = new Map<string, { readonly tree: Tree; readonly values: number; readonly characters: number }>();
   /** Those whose value is being built: an alias to one of them would be inside itself. */
   readonly #open = new Set<string>();
   #values = 0;
+  #characters = 0;
 
   constructor(file: string, lines: LineCounter) {
     this.#file = file;
@@ -93,14 +94,15 @@ class TreeBuilder {
   #tree(node: Node, place: Place, depth: number): Tree {
     if (depth > NESTING_MAX) throw new ComposeError(place, TOO_DEEP);
     if (node instanceof Alias) return this.#referred(node, place);
-    this.#count(1, place);
+    const before = { values: this.#values, characters: this.#characters };
+    this.#count(1, isScalar(node) ? String(node.value ?? "").length : 0, place);
     const { anchor } = node as { readonly anchor?: string };
     if (anchor === undefined) return this.#own(node, place, depth);
-    const before = this.#values - 1;
     this.#open.add(anchor);
     const tree = this.#own(node, place, depth);
     this.#open.delete(anchor);
-    this.#anchors.set(anchor, { tree, values: this.#values - before });
+    const characters = this.#characters - before.characters;
+    this.#anchors.set(anchor, { tree, values: this.#values - before.values, characters });
     return tree;
   }
 
@@ -108,14 +110,19 @@ class TreeBuilder {
     if (this.#open.has(alias.source)) throw new ComposeError(place, `*${alias.source} refers to what it is a part of`);
     const target = this.#anchors.get(alias.source);
     if (target === undefined) throw new ComposeError(place, `*${alias.source} refers to no anchor above it`);
-    this.#count(target.values, place);
+    this.#count(target.values, target.characters, place);
     return { ...target.tree, place };
   }
 
-  #count(values: number, place: Place): void {
+  #count(values: number, characters: number, place: Place): void {
     this.#values += values;
+    this.#characters += characters;
     if (this.#values > VALUES_MAX) {
       throw new ComposeError(place, `the file stands for more than ${VALUES_MAX} values, aliases counted at each use`);
+    }
+    if (this.#characters > VALUE_CHARACTERS_OF_FILE_MAX) {
+      const limit = `${VALUE_CHARACTERS_OF_FILE_MAX} characters`;
+      throw new ComposeError(place, `the file stands for more than ${limit}, aliases counted at each use`);
     }
   }
 

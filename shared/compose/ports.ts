@@ -113,8 +113,9 @@ function shortForm(source: string, tree: Tree, at: At): readonly Tree[] {
   if (!isPaired && count > 1) {
     throw wrong(tree.place, at.path, `${JSON.stringify(source)} has ranges of different lengths; write equal ones`);
   }
-  if (count > RANGE_PORTS_MAX) {
-    throw wrong(tree.place, at.path, `${JSON.stringify(source)} stands for ${count} ports; at most ${RANGE_PORTS_MAX}`);
+  at.reading.spent.ports += count - 1;
+  if (at.reading.spent.ports >= RANGE_PORTS_MAX) {
+    throw wrong(tree.place, at.path, `the ranges of the file stand for more than ${RANGE_PORTS_MAX} ports`);
   }
   return Array.from({ length: count }, (_, index) => {
     const host = hosts === null || !isPaired ? hosts : { from: hosts.from + index, to: hosts.from + index };

@@ -18,7 +18,7 @@ const OF_A_SERVICE: readonly (readonly [string, string])[] = [
   ["ports: ['x:80:80']", 'compose.yaml:4: services.web.ports[0]: "x" is not an address of a host'],
   ["ports: [70000]", 'compose.yaml:4: services.web.ports[0]: 70000 is not a port; write "HOST:CONTAINER"'],
   ["ports: [80/icmp]", 'compose.yaml:4: services.web.ports[0]: "80/icmp" is not a port; write "HOST:CONTAINER"'],
-  ["ports: [1-65000]", 'compose.yaml:4: services.web.ports[0]: "1-65000" stands for 65000 ports; at most 10000'],
+  ["ports: [1-65000]", "compose.yaml:4: services.web.ports[0]: the ranges of the file stand for more than 10000 ports"],
   ["ports: [{published: 80}]", 'compose.yaml:4: services.web.ports[0]: has no "target", the port of the container'],
   ["ports:\n", "compose.yaml:4: services.web.ports: is empty; write a list of ports"],
   ["environment: x", 'compose.yaml:4: services.web.environment: "x" is not a mapping, or a list of KEY=VALUE'],
