@@ -5,6 +5,7 @@ import type { LightServiceName, LightServices } from "../shared/rpc/light/servic
 export type ControlClient = RpcClient<LightServices["control"]>;
 export type LocalClient = RpcClient<LightServices["local"]>;
 export type ContainersClient = RpcClient<LightServices["containers"]>;
+export type NetworksClient = RpcClient<LightServices["networks"]>;
 export type LogsClient = RpcClient<LightServices["logs"]>;
 export type HostsClient = RpcClient<LightServices["hosts"]>;
 
@@ -15,6 +16,7 @@ export class Api implements AsyncDisposable {
   #control: Promise<ControlClient> | null = null;
   #local: Promise<LocalClient> | null = null;
   #containers: Promise<ContainersClient> | null = null;
+  #networks: Promise<NetworksClient> | null = null;
   #logs: Promise<LogsClient> | null = null;
   #hosts: Promise<HostsClient> | null = null;
 
@@ -35,6 +37,12 @@ export class Api implements AsyncDisposable {
   containers(): Promise<ContainersClient> {
     this.#containers ??= this.#open("containers");
     return this.#containers;
+  }
+
+  /** Networks of this host alone; those of the swarm are `control`'s. */
+  networks(): Promise<NetworksClient> {
+    this.#networks ??= this.#open("networks");
+    return this.#networks;
   }
 
   logs(): Promise<LogsClient> {

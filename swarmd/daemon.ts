@@ -87,7 +87,8 @@ export class Daemon {
     if (files !== null && files < OPEN_FILES_MIN) {
       log.warn("the limit on open files is low: raise LimitNOFILE", { files, wanted: OPEN_FILES_MIN });
     }
-    const engine = await openHostEngine((await database.load())?.nodeId ?? "", database.containers(log), {
+    const books = { containers: database.containers(log), networks: database.networks(log) };
+    const engine = await openHostEngine((await database.load())?.nodeId ?? "", books, {
       options,
       log,
     });

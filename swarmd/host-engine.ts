@@ -5,12 +5,15 @@ import type { Logger } from "../shared/log.ts";
 import { systemClock } from "../shared/ports/system-clock.ts";
 import { systemRandom } from "../shared/ports/system-random.ts";
 import { Scope } from "../shared/scope.ts";
+import { type Names, openNames } from "../worker/dns/open-names.ts";
+import { SystemDnsSockets } from "../worker/dns/ports/system-dns-sockets.ts";
 import type { ContainerBook } from "../worker/engine/containers/container-book.ts";
 import { layersOf, userOf, withContainerRoot } from "../worker/engine/containers/container-files.ts";
 import type { EngineHandlers } from "../worker/engine/engine-handlers.ts";
 import { EventLog } from "../worker/engine/events/event-log.ts";
 import { HostContainers } from "../worker/engine/host-containers.ts";
 import type { ImageServiceParts } from "../worker/engine/images/image-parts.ts";
+import type { LocalNetworkBook } from "../worker/engine/networks/local-network-book.ts";
 import { openEngine } from "../worker/engine/open-engine.ts";
 import type { ContainerExecutor } from "../worker/executor/container-executor.ts";
 import { CGROUP_PARENT, openExecutor } from "../worker/executor/open-executor.ts";
@@ -18,7 +21,6 @@ import { HostLogins } from "../worker/images/host-logins.ts";
 import { HostNetworkSlot } from "../worker/network/host-network-slot.ts";
 import { KernelNetwork } from "../worker/network/kernel-network.ts";
 import { hostArchitecture } from "../worker/ports/host-description.ts";
-import type { NetworkFiles } from "../worker/ports/network-files.ts";
 import { systemCgroupTree } from "../worker/ports/system-cgroup-tree.ts";
 import { SystemCommandRunner } from "../worker/ports/system-command-runner.ts";
 import { systemConnectInside } from "../worker/ports/system-connect-inside.ts";
@@ -39,7 +41,8 @@ import { openHostImages } from "./host-images.ts";
 /** What a host runs containers with, from the daemon's start to its end, in a swarm or not. */
 export interface HostEngine extends AsyncDisposable {
   readonly network: HostNetworkSlot;
-  readonly networkFiles: NetworkFiles;
+  /** Who answers its containers' questions for names. */
+  readonly names: Names;
   readonly executor: ContainerExecutor;
   readonly containers: HostContainers;
   readonly events: EventLog;
@@ -52,7 +55,7 @@ export interface HostEngine extends AsyncDisposable {
 /** `nodeId`: the node this host was when the last daemon ended; "" = none. */
 export async function openHostEngine(
   nodeId: NodeId | "",
-  book: ContainerBook,
+  books: { readonly containers: ContainerBook; readonly networks: LocalNetworkBook },
   { options, log }: { readonly options: DaemonOptions; readonly log: Logger },
 ): Promise<HostEngine> {
   const networkFiles = new SystemNetworkFiles(join(options.runDir, "network"));
@@ -66,6 +69,13 @@ export async function openHostEngine(
     },
     { clock: systemClock, log },
   );
+  const names = openNames({
+    address: (signal) => network.resolverAddress(signal),
+    taskAt: (address) => network.current.taskAt(address),
+    readResolvConf: async () => (await networkFiles.readResolvConfs())[0] ?? "",
+    sockets: new SystemDnsSockets(),
+    ...{ clock: systemClock, random: systemRandom.fork("names"), log },
+  });
   const events = new EventLog(systemClock);
   const commands = new SystemCommandRunner();
   const logins = new HostLogins();
@@ -100,7 +110,13 @@ export async function openHostEngine(
     executor,
     commands,
     files: systemHostFiles,
-    book,
+    book: books.containers,
+    networkBook: books.networks,
+    networks: {
+      takenBlocks: () => network.current.takenBlocks(),
+      onTables: (tables) => network.setLocalTables(tables),
+      onNames: (local) => names.setLocal(local),
+    },
     events,
     clock: systemClock,
     random: systemRandom.fork("containers"),
@@ -112,7 +128,7 @@ export async function openHostEngine(
   network.restore().catch((error: unknown) => {
     log.warn("this host's own network could not be restored yet", { error: messageOf(error) });
   });
-  await containers.own.open();
+  await containers.open();
   const imageParts = images.service({
     containers: () => containers.imageUsers(),
     services: () => containers.serviceIds(),
@@ -120,10 +136,11 @@ export async function openHostEngine(
     committed: (ref) => containers.committed(ref),
   });
   const scope = new Scope(log);
+  scope.spawn("names", (signal) => names.run(signal));
   scope.spawn("images", (signal) => imageParts.keeper.run(options.imageCollection, signal));
   return {
     network,
-    networkFiles,
+    names,
     executor,
     containers,
     events,
@@ -160,6 +177,7 @@ async function handlersOf(
   };
   return openEngine({
     containers: containers.handlers,
+    networks: containers.networkHandlers,
     images,
     volumes: {
       ...{ volumes: store, lock, files: systemHostFiles, launcher, hostname, random, events },

@@ -61,7 +61,9 @@ export class SystemRuntimes implements RuntimeFactory {
   }
 
   async standAlone(): Promise<void> {
-    const { network, containers, logins } = this.#deps.engine;
+    const { network, names, containers, logins } = this.#deps.engine;
+    names.service.setTables([]);
+    names.service.setTasks(new Map());
     containers.setTasks(() => []);
     logins.take([]);
     await network.become("");

@@ -10,8 +10,6 @@ import { Agent } from "../worker/agent/agent.ts";
 import type { Examine } from "../worker/agent/examinations.ts";
 import { createGrpcSessionTransport } from "../worker/agent/grpc-session-transport.ts";
 import { removeByForce } from "../worker/agent/remove-by-force.ts";
-import { openNames } from "../worker/dns/open-names.ts";
-import { SystemDnsSockets } from "../worker/dns/ports/system-dns-sockets.ts";
 import { Examiner, type ExaminerDeps } from "../worker/doctor/examiner.ts";
 import { Carrier } from "../worker/engine/carrier.ts";
 import { servedMethods } from "../worker/engine/served-methods.ts";
@@ -55,13 +53,7 @@ export async function startWorkerRuntime(
   const log = deps.log.child({ part: "worker" });
   const { engine } = deps;
   const network = await engine.network.become(record.nodeId);
-  const names = openNames({
-    address: () => network.resolverAddress(),
-    taskAt: (address) => network.taskAt(address),
-    readResolvConf: async () => (await engine.networkFiles.readResolvConfs())[0] ?? "",
-    sockets: new SystemDnsSockets(),
-    ...{ clock: systemClock, random: systemRandom.fork("names"), log },
-  });
+  const { names } = engine;
   // Ends what was started if a later step fails: its port must be free for another try.
   await using starting = new AsyncDisposableStack();
   const membership = starting.use(startMembership(active, deps, log));
@@ -107,7 +99,6 @@ export async function startWorkerRuntime(
   const scope = new Scope(log);
   scope.spawn("network repair", (signal) => runNetworkRepair(network, { clock: systemClock, log }, signal));
   scope.spawn("port watch", (signal) => runPortWatch(network, { clock: systemClock, log }, signal));
-  scope.spawn("names", (signal) => names.run(signal));
   for (const part of [agent, membership]) {
     void part.ended.then(() => {
       if (part.failure !== null) deps.onFatal(part.failure);

@@ -1,7 +1,7 @@
+import { AddressSpace, type Purpose } from "../../shared/address-space.ts";
 import type { NetworkId } from "../../shared/ids.ts";
 import { type Family, toBlock } from "../../shared/ip-block.ts";
 import type { Network } from "../../shared/objects/types.ts";
-import { AddressSpace, type Purpose } from "./address-space.ts";
 
 /**
  * The last offset given away in each block for each purpose. The search goes on behind it, so that an address just

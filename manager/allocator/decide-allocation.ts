@@ -1,3 +1,4 @@
+import type { Purpose } from "../../shared/address-space.ts";
 import type { NetworkId, NodeId, ServiceId, TaskId } from "../../shared/ids.ts";
 import type { Family } from "../../shared/ip-block.ts";
 import { driverOf, hasAddresses } from "../../shared/objects/network.ts";
@@ -19,7 +20,6 @@ import { isIngress } from "../tasks/endpoint.ts";
 import { isDirty } from "../tasks/task-dirty.ts";
 import { isolate, type Trouble, troubleSentence } from "../trouble.ts";
 import type { AddressCursors, Held } from "./address-book.ts";
-import type { Purpose } from "./address-space.ts";
 import { Agenda, type AllocationBook } from "./allocation-book.ts";
 import { isChosenByPeople, NetworkBook, type VniCursor } from "./network-book.ts";
 import { PortBook, type PortCursors } from "./port-book.ts";

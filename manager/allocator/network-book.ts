@@ -1,3 +1,4 @@
+import { chooseBlock, chooseBlock6 } from "../../shared/choose-block.ts";
 import type { NetworkId } from "../../shared/ids.ts";
 import { type Family, formatBlock, formatIp, type IpBlock, toBlock } from "../../shared/ip-block.ts";
 import { driverOf, hasAddresses, requestedVni, VNI_MAX, VNI_MIN } from "../../shared/objects/network.ts";
@@ -5,7 +6,7 @@ import type { Network } from "../../shared/objects/types.ts";
 import type { NetworkSubnet } from "../../shared/rpc/gen/objects.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { isolate, type Trouble } from "../trouble.ts";
-import { addressesOfHosts, chooseBlock, chooseBlock6, chooseIngressBlock, poolsOf } from "./block-pool.ts";
+import { addressesOfHosts, chooseIngressBlock, poolsOf } from "./block-pool.ts";
 
 /** The last overlay number given away: the search goes on behind it. 0 = none by this leader. */
 export interface VniCursor {

@@ -8,6 +8,7 @@ import type { Network, NetworkSpec, Service } from "../../shared/objects/types.t
 import type { CreateNetworkRequest, ListNetworksRequest, UpdateNetworkRequest } from "../../shared/rpc/gen/control.ts";
 import type { NetworkSpec as WireSpec } from "../../shared/rpc/gen/objects.ts";
 import { check, refuse } from "../../shared/spec-checks/refuse.ts";
+import { takeNetworkUpdate, takeNewNetwork } from "../../shared/spec-checks/validate-network.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { updateExpecting } from "../store/version-check.ts";
 import { isIngress } from "../tasks/endpoint.ts";
@@ -16,7 +17,6 @@ import { type ApiContext, readCommitted } from "./api-context.ts";
 import { anyOrNone, isAskedFor } from "./filters.ts";
 import { checkApart, networksOf } from "./network-overlap.ts";
 import { findObject } from "./reference.ts";
-import { takeNetworkUpdate, takeNewNetwork } from "./validate-network.ts";
 
 export async function getNetwork(api: ApiContext, ref: string): Promise<Network> {
   return findObject(await readCommitted(api), "network", ref);

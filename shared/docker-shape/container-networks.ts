@@ -1,5 +1,5 @@
 import type { ContainerDetails, ContainerNetwork } from "../rpc/gen/containers.ts";
-import type { DockerJson } from "./common.ts";
+import { type DockerJson, isEmpty, unlessEmpty } from "./common.ts";
 import { toPortBindings } from "./container-ports.ts";
 
 /** Where a container is reached. */
@@ -35,24 +35,26 @@ export function toEndpoints(networks: readonly ContainerNetwork[]): DockerJson {
   return Object.fromEntries(networks.map((network) => [network.name, toEndpoint(network)]));
 }
 
-function toEndpoint({ networkId, address, address6, gateway, macAddress, aliases }: ContainerNetwork): DockerJson {
+function toEndpoint(place: ContainerNetwork): DockerJson {
+  const { address, address6, aliases, links, dnsNames, driverOptions, wantedAddress, wantedAddress6 } = place;
   const [ip = "", prefix = "0"] = address.split("/");
   const [ip6 = "", prefix6 = "0"] = address6.split("/");
+  const wanted = { ...unlessEmpty("IPv4Address", wantedAddress), ...unlessEmpty("IPv6Address", wantedAddress6) };
   return {
-    IPAMConfig: null,
-    Links: null,
+    IPAMConfig: isEmpty(wanted) ? null : wanted,
+    Links: links.length === 0 ? null : links,
     Aliases: aliases.length === 0 ? null : aliases,
-    MacAddress: macAddress,
-    DriverOpts: null,
+    MacAddress: place.macAddress,
+    DriverOpts: isEmpty(driverOptions) ? null : driverOptions,
     GwPriority: 0,
-    NetworkID: networkId,
+    NetworkID: place.networkId,
     EndpointID: "",
-    Gateway: gateway,
+    Gateway: place.gateway,
     IPAddress: ip,
     IPPrefixLen: Number(prefix),
-    IPv6Gateway: "",
+    IPv6Gateway: place.gateway6,
     GlobalIPv6Address: ip6,
     GlobalIPv6PrefixLen: Number(prefix6),
-    DNSNames: null,
+    DNSNames: dnsNames.length === 0 ? null : dnsNames,
   };
 }

@@ -11,6 +11,7 @@ import { checkCreateForm, checkUpdateForm, keptOf } from "./container-form.ts";
 import { fromExtraHosts } from "./container-hosts.ts";
 import { fromMountForms } from "./container-mounts.ts";
 import { fromExposedPorts, fromPortBindings } from "./container-ports.ts";
+import { fromNetworkingConfig } from "./endpoint-settings.ts";
 import { readRunFields } from "./run-fields.ts";
 
 const MS_PER_SECOND = 1_000;
@@ -41,6 +42,7 @@ export function fromDockerCreate(body: unknown, name: string): ContainerConfig {
     stdinOnce: json["StdinOnce"] === true,
     asGiven: keptOf(json),
     volumesFrom: words(host["VolumesFrom"]),
+    endpoints: fromNetworkingConfig(json["NetworkingConfig"]),
   };
 }
 

@@ -9,8 +9,7 @@ const MS_PER_SECOND = 1_000;
 
 /** A container as one entry of GET /containers/json. `nowMs`: for "Up 5 minutes". */
 export function toDockerSummary(summary: ContainerSummary, nowMs: number): DockerJson {
-  const { networks } = summary;
-  const blank = { networkId: "", address: "", gateway: "", macAddress: "", address6: "", aliases: [] };
+  const { networks, places } = summary;
   return {
     Id: summary.id,
     Names: [`/${summary.name}`],
@@ -23,7 +22,7 @@ export function toDockerSummary(summary: ContainerSummary, nowMs: number): Docke
     State: summary.state.toLowerCase(),
     Status: statusText(summary, nowMs),
     HostConfig: { NetworkMode: networks[0] ?? "none" },
-    NetworkSettings: { Networks: toEndpoints(networks.map((name) => ({ ...blank, name }))) },
+    NetworkSettings: { Networks: toEndpoints(places) },
     Mounts: summary.mounts.map(toMount),
   };
 }

@@ -1,7 +1,9 @@
-import { macOf } from "../ipv4.ts";
+import { addressOf, macOf } from "../ipv4.ts";
+import { asNetwork } from "../objects/local-network.ts";
 import { driverOf, hasIpv6, scopeOf, VNI_OPTION } from "../objects/network.ts";
 import { taskName } from "../objects/task-name.ts";
 import { isFinal } from "../objects/task-state.ts";
+import type { LocalNetwork } from "../rpc/gen/networks.ts";
 import type { Network, Service, Task } from "../rpc/gen/objects.ts";
 import { type DockerJson, toRfc3339, unlessEmpty } from "./common.ts";
 import { toDockerPort } from "./elements.ts";
@@ -15,10 +17,35 @@ export function toDockerNetwork(
   tasks: readonly Task[],
   services: readonly Service[] | null,
 ): DockerJson {
+  const here = tasks.filter((task) => !isFinal(task.status?.state ?? "NEW") && addressOn(network, task) !== null);
+  return {
+    ...common(network),
+    Containers: Object.fromEntries(here.map((task) => [task.id, containerOf(network, task)])),
+    ...(services === null
+      ? {}
+      : { Services: Object.fromEntries(services.flatMap((each) => serviceOf(network, each, here))) }),
+  };
+}
+
+/** The same of a network of one host, with the containers on it that run. */
+export function toDockerLocalNetwork(network: LocalNetwork): DockerJson {
+  const containers = network.members.map(({ containerId, name, address, address6 }) => [
+    containerId,
+    {
+      Name: name,
+      EndpointID: containerId,
+      MacAddress: address === "" ? "" : macOf(addressOf(address)),
+      IPv4Address: address,
+      IPv6Address: address6,
+    },
+  ]);
+  return { ...common(asNetwork(network)), Containers: Object.fromEntries(containers) };
+}
+
+function common(network: Network): DockerJson {
   const { spec, subnets, vni } = network;
   const driver = driverOf(spec ?? { driver: "" });
   const blocks = subnets.length > 0 ? subnets : (spec?.subnets ?? []);
-  const here = tasks.filter((task) => !isFinal(task.status?.state ?? "NEW") && addressOn(network, task) !== null);
   return {
     Name: spec?.annotations?.name ?? "",
     Id: network.id,
@@ -41,12 +68,8 @@ export function toDockerNetwork(
     Ingress: spec?.ingress ?? false,
     ConfigFrom: { Network: "" },
     ConfigOnly: false,
-    Containers: Object.fromEntries(here.map((task) => [task.id, containerOf(network, task)])),
     Options: { ...(vni === 0 ? {} : { [VNI_OPTION]: String(vni) }), ...spec?.options },
     Labels: spec?.annotations?.labels ?? {},
-    ...(services === null
-      ? {}
-      : { Services: Object.fromEntries(services.flatMap((each) => serviceOf(network, each, here))) }),
   };
 }
 

@@ -24,7 +24,7 @@ export type Door =
 /** What people do with the cluster, in words that could be used to allow a caller some of it but not all. */
 export interface Operation {
   readonly verb: "read" | "write";
-  /** `any`: objects of all kinds at once. Containers, images and volumes are those of hosts. */
+  /** `any`: objects of all kinds at once. Containers, images and volumes are those of hosts, and so may networks be. */
   readonly kind: ObjectKind | "log" | "container" | "image" | "volume" | "any";
 }
 
@@ -146,6 +146,15 @@ export const DOORS: { readonly [Name in keyof typeof services]: DoorsOf<(typeof 
     // What is in it is more than that it is there.
     export: writes("volume"),
     import: writes("volume"),
+  },
+  networks: {
+    create: writes("network"),
+    list: reads("network"),
+    inspect: reads("network"),
+    remove: writes("network"),
+    prune: writes("network"),
+    connect: writes("container"),
+    disconnect: writes("container"),
   },
   local: { info: "host", init: "host", join: "host", leave: "host", diagnose: "host" },
 };

@@ -31,6 +31,7 @@ const REQUEST_BYTES_MAX: ReadonlyMap<string, number> = new Map([
   ["swarm.v1.Streams", MIB],
   ["swarm.v1.Images", MIB],
   ["swarm.v1.Volumes", MIB],
+  ["swarm.v1.Networks", MIB],
 ]);
 
 /** Largest request of a host's engine that is carried to it. Bulk (tar streams, input) goes in pieces of 64 KiB. */

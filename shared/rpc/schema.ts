@@ -19,6 +19,7 @@ import type { HostsMethods } from "./gen/hosts.ts";
 import type { ImagesMethods } from "./gen/images.ts";
 import type { LocalMethods } from "./gen/local.ts";
 import type { LogsMethods } from "./gen/logs.ts";
+import type { LocalNetwork, NetworksMethods } from "./gen/networks.ts";
 import type { ServiceSpec, StoreChanges, StoreSnapshot, Task } from "./gen/objects.ts";
 import type { ConfChange, RaftEntry, RaftMessage, RaftMethods, SnapshotMeta } from "./gen/raft.ts";
 import type { StreamsMethods } from "./gen/streams.ts";
@@ -39,6 +40,7 @@ interface Services {
   readonly streams: RpcService<StreamsMethods>;
   readonly images: RpcService<ImagesMethods>;
   readonly volumes: RpcService<VolumesMethods>;
+  readonly networks: RpcService<NetworksMethods>;
 }
 
 /** A message of proto/ to bytes and back, outside of any RPC: for the Raft log, snapshots and local databases. */
@@ -63,6 +65,7 @@ interface Codecs {
   readonly confChange: Codec<ConfChange>;
   readonly snapshotMeta: Codec<SnapshotMeta>;
   readonly ownContainer: Codec<OwnContainer>;
+  readonly localNetwork: Codec<LocalNetwork>;
 }
 
 /** The services of proto/. Each is built when it is first asked for: a test needs one or two. */
@@ -78,6 +81,7 @@ export const services: Services = lazily<Services>({
   streams: () => service("Streams"),
   images: () => service("Images"),
   volumes: () => service("Volumes"),
+  networks: () => service("Networks"),
 });
 
 /** Messages that are stored, not only sent. */
@@ -96,6 +100,7 @@ export const codecs: Codecs = lazily<Codecs>({
   confChange: () => codec("ConfChange"),
   snapshotMeta: () => codec("SnapshotMeta"),
   ownContainer: () => codec("OwnContainer"),
+  localNetwork: () => codec("LocalNetwork"),
 });
 
 let loaded: protobuf.Root | null = null;

@@ -11,6 +11,7 @@ import { envFileLines, parseEnv, parseLabels } from "../parse/words.ts";
 import { applyFields } from "../service/spec/apply-fields.ts";
 import type { SpecWorld } from "../service/spec/spec-world.ts";
 import { applySpecialFlags } from "../service/spec/special-flags.ts";
+import { networksOf } from "./networks.ts";
 import { RUN_FIELDS } from "./run-fields.ts";
 
 const POLICIES = {
@@ -51,7 +52,7 @@ export function containerConfig(args: readonly string[], flags: Flags, world: Sp
     exposedPorts: flags.list("expose").flatMap(parseExposed),
     restart: restartOf(flags),
     autoRemove: flags.is("rm"),
-    network: flags.text("network") ?? "",
+    ...networksOf(flags),
     openStdin: flags.is("interactive"),
     // Whoever leaves it to itself at once would close it for everybody.
     stdinOnce: flags.is("interactive") && !flags.is("detach"),

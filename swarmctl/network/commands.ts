@@ -14,11 +14,12 @@ export const NETWORK_COMMANDS: readonly CommandSpec[] = [
   {
     name: "create",
     args: "<name>",
-    summary: "Make a network that the tasks of services can join",
+    summary: "Make a network that the tasks of services can join, or one of this host for its own containers",
     options: CREATE_OPTIONS,
     examples: [
       "swarmctl network create backend",
       "swarmctl network create --subnet 10.7.0.0/24 --gateway 10.7.0.254 --internal backend",
+      "swarmctl network create --driver bridge mine",
     ],
     load: () => import("./create.ts"),
   },
@@ -50,8 +51,8 @@ export const NETWORK_COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "connect",
-    args: "<network> <service>",
-    summary: "Put a service on a network: all its tasks join it, without a restart",
+    args: "<network> <service|container>",
+    summary: "Put a service or a container on a network, without a restart",
     options: NETWORK_CONNECT_OPTIONS,
     examples: ["swarmctl network connect backend web", "swarmctl network connect --alias db backend postgres"],
     completes: "network",
@@ -59,8 +60,8 @@ export const NETWORK_COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "disconnect",
-    args: "<network> <service>",
-    summary: "Take a service off a network: all its tasks leave it, without a restart",
+    args: "<network> <service|container>",
+    summary: "Take a service or a container off a network, without a restart",
     options: NETWORK_DISCONNECT_OPTIONS,
     examples: ["swarmctl network disconnect backend web"],
     completes: "network",

@@ -5,7 +5,7 @@ import type { NetworkAttachmentConfig, Service, ServiceSpec } from "../../shared
 import type { Cli } from "../cli.ts";
 import { changeServiceSpec } from "../service/change-spec.ts";
 
-/** Who can be on a network by name. Containers without a service will be another kind. */
+/** Who can be on a network of the swarm by name. */
 interface Member {
   readonly kind: "service";
   readonly id: string;

@@ -22,8 +22,15 @@ export function networkSpec(name: string, flags: Flags<OptionName<typeof CREATE_
   }
   if (flags.switched("ipv4") === false)
     throw usageError("--ipv4=false is not supported: every network has IPv4 addresses");
-  const scope = flags.text("scope") ?? "swarm";
-  if (scope !== "swarm") throw usageError(`invalid value "${scope}" for --scope: every network here is the swarm's`);
+  const scope = flags.text("scope");
+  if (scope !== undefined && scope !== "swarm" && scope !== "local")
+    throw usageError(`invalid value "${scope}" for --scope: expected swarm or local`);
+  if (isLocal(flags)) {
+    const driver = flags.text("driver");
+    if (driver !== undefined && driver !== "bridge")
+      throw usageError(`a network of this host alone has the driver bridge, and not ${driver}`);
+    if (flags.is("ingress")) throw usageError("an ingress network is one of the swarm: leave --scope local out");
+  }
   const ipam = flags.text("ipamDriver") ?? "default";
   if (ipam !== "default") throw usageError(`unknown value "${ipam}" for --ipam-driver: expected default`);
   return {
@@ -33,10 +40,15 @@ export function networkSpec(name: string, flags: Flags<OptionName<typeof CREATE_
     mtu: 0,
     attachable: flags.is("attachable"),
     ipv6: flags.is("ipv6"),
-    driver: flags.text("driver") ?? "",
+    driver: flags.text("driver") ?? (isLocal(flags) ? "bridge" : ""),
     options: parseLabels(flags.list("opt"), "--opt"),
     subnets: matchSubnets(flags.list("subnet"), flags.list("gateway"), flags.list("ipRange")),
   };
+}
+
+/** Whether a network of this host alone is meant: as in Docker, one of driver bridge, unless --scope says otherwise. */
+export function isLocal(flags: Flags<OptionName<typeof CREATE_OPTIONS>>): boolean {
+  return (flags.text("scope") ?? (flags.text("driver") === "bridge" ? "local" : "swarm")) === "local";
 }
 
 /**

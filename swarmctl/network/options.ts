@@ -4,7 +4,11 @@ import type { OptionSpec } from "../option-spec.ts";
 import { WAIT_OPTIONS } from "../service/options.ts";
 
 export const CREATE_OPTIONS = [
-  { flags: "-d, --driver <word>", help: "overlay or bridge (default overlay)", words: ["overlay", "bridge"] },
+  {
+    flags: "-d, --driver <word>",
+    help: "overlay (default), or bridge: a network of this host alone",
+    words: ["overlay", "bridge"],
+  },
   { flags: "--subnet <cidr>", help: "block of addresses; unless given, the swarm chooses one", repeat: true },
   { flags: "--gateway <address>", help: "gateway of the subnet it lies in (default: its first address)", repeat: true },
   { flags: "--ip-range <cidr>", help: "part of a subnet that tasks and services get addresses from", repeat: true },
@@ -19,7 +23,11 @@ export const CREATE_OPTIONS = [
     help: "driver option KEY=VALUE: mtu, com.docker.network.driver.overlay.vxlanid_list",
     repeat: true,
   },
-  { flags: "--scope <word>", help: "only swarm, which every network is" },
+  {
+    flags: "--scope <word>",
+    help: "local: of this host, for containers without a service; swarm (default, but for bridge)",
+    words: ["local", "swarm"],
+  },
   { flags: "--ipam-driver <word>", help: "only default" },
   { flags: "--ipam-opt <option>", help: "refused: there is nothing to set", repeat: true },
   { flags: "--aux-address <address>", help: "refused: leave addresses free with --ip-range", repeat: true },
@@ -46,18 +54,22 @@ export const NETWORK_UPDATE_OPTIONS = [
 
 export const NETWORK_CONNECT_OPTIONS = [
   ...WAIT_OPTIONS,
-  { flags: "--alias <word>", help: "another name for the service on this network", repeat: true },
+  { flags: "--alias <word>", help: "another name for the service or container on this network", repeat: true },
   { flags: "--driver-opt <option>", help: "driver option KEY=VALUE, which is kept and shown", repeat: true },
-  { flags: "--ip <address>", help: "refused: the swarm chooses the addresses of tasks" },
-  { flags: "--ip6 <address>", help: "refused: the swarm chooses the addresses of tasks" },
-  { flags: "--link <name>", help: "refused: services find each other by name", repeat: true },
+  { flags: "--ip <address>", help: "address of a container; those of tasks are chosen by the swarm" },
+  { flags: "--ip6 <address>", help: "the same of IPv6" },
+  {
+    flags: "--link <name>",
+    help: "CONTAINER[:ALIAS]: a name that this container alone knows another by",
+    repeat: true,
+  },
   { flags: "--link-local-ip <address>", help: "refused: networks have no link-local addresses", repeat: true },
   { flags: "--gw-priority <number>", help: "refused: tasks have their way out through their host" },
 ] as const satisfies readonly OptionSpec[];
 
 export const NETWORK_DISCONNECT_OPTIONS = [
   ...WAIT_OPTIONS,
-  { flags: "-f, --force", help: "no error if the service is not on the network" },
+  { flags: "-f, --force", help: "no error if the service or container is not on the network" },
 ] as const satisfies readonly OptionSpec[];
 
 export const NETWORK_REMOVE_OPTIONS = [

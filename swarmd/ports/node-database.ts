@@ -3,10 +3,12 @@ import { join } from "node:path";
 import { Level } from "level";
 import { messageOf } from "../../shared/errors.ts";
 import type { Logger } from "../../shared/log.ts";
+import { codecs } from "../../shared/rpc/schema.ts";
 import type { ContainerBook } from "../../worker/engine/containers/container-book.ts";
+import type { LocalNetworkBook } from "../../worker/engine/networks/local-network-book.ts";
 import { FatalError } from "../exit-codes.ts";
 import { decodeNodeRecord, encodeNodeRecord, type NodeRecord } from "../node-record.ts";
-import { LevelContainerBook } from "./container-book.ts";
+import { HostObjectBook } from "./host-object-book.ts";
 
 const RECORD_KEY = "record";
 
@@ -70,7 +72,14 @@ export class NodeDatabase implements AsyncDisposable {
 
   /** People's own containers of this host, in or out of a swarm. */
   containers(log: Logger): ContainerBook {
-    return new LevelContainerBook(this.#db, log);
+    const kind = { name: "containers", what: "container", codec: codecs.ownContainer };
+    return new HostObjectBook(this.#db, kind, log);
+  }
+
+  /** Networks that people of this host made for their own containers, in or out of a swarm. */
+  networks(log: Logger): LocalNetworkBook {
+    const kind = { name: "networks", what: "network", codec: codecs.localNetwork };
+    return new HostObjectBook(this.#db, kind, log);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -28,6 +28,7 @@ export function createContainerDetails(
       health: "",
       exposedPorts: [],
       ownBytes: 0,
+      places: [],
       ...summary,
     },
     config,

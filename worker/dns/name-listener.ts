@@ -22,7 +22,7 @@ export interface NameListenerOptions {
   readonly server: NameServer;
   readonly sockets: DnsSockets;
   /** Where tasks send their questions: an address of this host, which may be another one later. */
-  readonly address: () => Promise<string>;
+  readonly address: (signal: AbortSignal) => Promise<string>;
   readonly taskAt: (address: string) => ContainerKey | null;
   readonly clock: Clock;
   readonly random: Random;
@@ -65,7 +65,7 @@ export class NameListener {
 
   async #follow(signal: AbortSignal): Promise<void> {
     const { sockets, address, log } = this.#options;
-    const wanted = await address();
+    const wanted = await address(signal);
     if (wanted === this.#address) return;
     await this.#close();
     const listener = await sockets.listen(wanted, {

@@ -7,7 +7,7 @@ import type { DnsSockets } from "../ports/dns-sockets.ts";
 import type { NameService } from "../ports/name-service.ts";
 import { examineNames } from "./examine-names.ts";
 import { Forwarder } from "./forwarder.ts";
-import { HostNames } from "./host-names.ts";
+import { HostNames, type LocalNames } from "./host-names.ts";
 import { HostServers } from "./host-servers.ts";
 import { LOG_AGAIN_MS } from "./limits.ts";
 import { NameListener } from "./name-listener.ts";
@@ -15,7 +15,7 @@ import { NameServer } from "./name-server.ts";
 
 export interface NamesOptions {
   /** Where tasks send their questions. */
-  readonly address: () => Promise<string>;
+  readonly address: (signal: AbortSignal) => Promise<string>;
   /** Which task has the address. */
   readonly taskAt: (address: string) => ContainerKey | null;
   /** The text of the host's resolv.conf, "" when it has none. */
@@ -28,6 +28,8 @@ export interface NamesOptions {
 
 export interface Names {
   readonly service: NameService;
+  /** Of this host's own networks. */
+  setLocal(local: LocalNames): void;
   /** Answers tasks until aborted. */
   run(signal: AbortSignal): Promise<void>;
   /** Whether it is there and knows what it should. */
@@ -56,6 +58,7 @@ export function openNames(options: NamesOptions): Names {
   const listener = new NameListener({ ...options, server });
   return {
     service: names,
+    setLocal: (local) => names.setLocal(local),
     run: (signal) => listener.run(signal),
     examine(signal) {
       const { address } = listener;

@@ -18,16 +18,22 @@ import { type AttachTarget, attachTarget } from "./containers/attach-target.ts";
 import { committedOf } from "./containers/committed.ts";
 import type { ContainerBook } from "./containers/container-book.ts";
 import type { DescribeParts } from "./containers/describe.ts";
-import { containerHandlers, knownContainers } from "./containers/handlers.ts";
+import { containerHandlers, knownContainers, lifeOf } from "./containers/handlers.ts";
 import { HostLookup } from "./containers/host-lookup.ts";
 import { OwnContainers } from "./containers/own-containers.ts";
 import { findContainer } from "./containers/reference.ts";
 import { imageUsersAmong, volumeUsersAmong, withUnrecorded } from "./containers/uses.ts";
 import type { EventLog } from "./events/event-log.ts";
 import type { CommittedContainer } from "./images/commit-config.ts";
+import { ContainerPlaces, type ContainerPlacesParts } from "./networks/container-places.ts";
+import type { LocalNetworkBook } from "./networks/local-network-book.ts";
+import { LocalNetworks, type LocalNetworksParts } from "./networks/local-networks.ts";
+import { networkHandlers } from "./networks/network-handlers.ts";
 import type { VolumeUser } from "./volumes/volume-book.ts";
 
 export interface HostContainersParts extends Pick<DescribeParts, "addressOf" | "networkName" | "host"> {
+  readonly networkBook: LocalNetworkBook;
+  readonly networks: Pick<LocalNetworksParts, "takenBlocks" | "onTables"> & Pick<ContainerPlacesParts, "onNames">;
   readonly executor: ContainerExecutor;
   readonly files: HostFiles;
   readonly commands: CommandRunner;
@@ -46,6 +52,8 @@ export class HostContainers implements AsyncDisposable {
   readonly handlers: RpcHandlers<typeof services.containers>;
   /** Finds what people mean, those too that have never been started. */
   readonly lookup: ContainerLookup;
+  readonly networkHandlers: RpcHandlers<typeof services.networks>;
+  readonly #networks: LocalNetworks;
   readonly #events: EventLog;
   readonly #executor: ContainerExecutor;
   readonly #files: HostFiles;
@@ -57,14 +65,37 @@ export class HostContainers implements AsyncDisposable {
     this.#executor = executor;
     this.#files = parts.files;
     const tasks = (): readonly Task[] => this.#tasksNow();
+    this.#networks = new LocalNetworks({
+      ...{ ...parts, ...parts.networks, book: parts.networkBook },
+      usersOf: (networkId) => places.usersOf(networkId),
+    });
+    const places = new ContainerPlaces({
+      networks: this.#networks,
+      containers: () => this.#storedOnes(),
+      onNames: parts.networks.onNames,
+    });
     this.own = new OwnContainers({
-      ...parts,
+      ...{ ...parts, places },
       isNameTaken: (name) => tasks().some((task) => taskName(task) === name),
       keyOf: (ref) => findContainer(this.#known(), ref).key,
     });
     this.tasks = new TaskContainers(executor, (...event) => this.#noteOfTask(...event));
     this.lookup = new HostLookup(executor.lookup, this.own, (key) => executor.paths(key));
-    this.handlers = containerHandlers({ ...parts, own: this.own, tasks });
+    const handlersParts = {
+      ...{ ...parts, own: this.own, tasks },
+      placesOf: (stored: OwnContainer) => places.describe(stored),
+    };
+    this.handlers = containerHandlers(handlersParts);
+    this.networkHandlers = networkHandlers({
+      ...{ networks: this.#networks, places },
+      lifeOf: (ref) => lifeOf(handlersParts, ref),
+    });
+  }
+
+  /** At the daemon's start. Resolves when each is known; those that should run are looked after in the background. */
+  async open(): Promise<void> {
+    await this.#networks.open();
+    await this.own.open();
   }
 
   /** A container as an image can be made of it. @throws SwarmError notFound, or invalidArgument for several. */

@@ -24,6 +24,7 @@ export type EngineParts = ExecParts &
   AttachParts &
   ReadLogParts & {
     readonly containers: EngineHandlers["containers"];
+    readonly networks: EngineHandlers["networks"];
     readonly images: ImageServiceParts;
     readonly volumes: VolumeArchiveParts;
   };
@@ -52,5 +53,6 @@ export function openEngine(parts: EngineParts): EngineHandlers {
     },
     images: imageService(parts.images),
     volumes: volumeHandlers(parts.volumes),
+    networks: parts.networks,
   };
 }

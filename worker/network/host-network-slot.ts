@@ -2,6 +2,8 @@ import { messageOf, SwarmError } from "../../shared/errors.ts";
 import type { ContainerKey, NodeId } from "../../shared/ids.ts";
 import type { Logger } from "../../shared/log.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
+import type { NetworkTable } from "../../shared/rpc/gen/dispatcher.ts";
+import { unlessAborted } from "../../shared/unless-aborted.ts";
 import type { ContainerPlaces, NetworkedContainer, TaskNames, TaskNetwork } from "../ports/host-network.ts";
 import type { KernelNetwork } from "./kernel-network.ts";
 import { runNetworkRepair } from "./repair-loop.ts";
@@ -15,6 +17,10 @@ export class HostNetworkSlot implements ContainerPlaces {
   readonly #make: (nodeId: NodeId | "") => KernelNetwork;
   readonly #ports: { readonly clock: Clock; readonly log: Logger };
   #current: KernelNetwork;
+  /** Of the networks that this host has for itself, in a swarm or not. */
+  #localTables: readonly NetworkTable[] = [];
+  /** Resolves when there is something to ask for names: a swarm, or a container of people's own. */
+  readonly #inUse = Promise.withResolvers<void>();
   #nodeId: NodeId | "";
   /** Outside of a swarm: whether the kernel has been told that there are no networks but our own. */
   #isApplied = false;
@@ -34,6 +40,7 @@ export class HostNetworkSlot implements ContainerPlaces {
     this.#ports = ports;
     this.#nodeId = nodeId;
     this.#current = make(nodeId);
+    if (nodeId !== "") this.#inUse.resolve();
   }
 
   get current(): KernelNetwork {
@@ -48,6 +55,8 @@ export class HostNetworkSlot implements ContainerPlaces {
       this.#nodeId = nodeId;
       this.#isApplied = false;
       this.#current = this.#make(nodeId);
+      this.#current.setLocalTables(this.#localTables);
+      if (nodeId !== "") this.#inUse.resolve();
       return this.#current;
     });
   }
@@ -56,6 +65,17 @@ export class HostNetworkSlot implements ContainerPlaces {
   async restore(): Promise<void> {
     if (this.#nodeId !== "" || (await this.#current.attached()).length === 0) return;
     await this.#alone(() => this.#prepare());
+  }
+
+  setLocalTables(tables: readonly NetworkTable[]): void {
+    this.#localTables = tables;
+    this.#current.setLocalTables(tables);
+  }
+
+  /** Where containers ask for names. Resolves once there may be one that does. @throws the signal's reason. */
+  async resolverAddress(signal: AbortSignal): Promise<string> {
+    await unlessAborted(this.#inUse.promise, signal);
+    return await this.#current.resolverAddress();
   }
 
   async attach(container: NetworkedContainer): Promise<TaskNetwork> {
@@ -90,6 +110,7 @@ export class HostNetworkSlot implements ContainerPlaces {
     this.#isApplied = true;
     try {
       await this.#current.apply([]);
+      this.#inUse.resolve();
       this.#repairing = new AbortController();
       void runNetworkRepair(this.#current, this.#ports, this.#repairing.signal);
     } catch (error) {

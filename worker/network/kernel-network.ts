@@ -101,6 +101,24 @@ export class KernelNetwork implements HostNetwork {
       throw new SwarmError("internal", `the network tables could not be applied: ${failures.general.join("; ")}`);
   }
 
+  /** The networks that this host has for itself; what is attached to one stays until it is detached. */
+  setLocalTables(tables: readonly NetworkTable[]): void {
+    this.#tables.setLocal(tables);
+  }
+
+  /** Blocks of addresses that mean something on this host already: a network made on one would hide them. */
+  async takenBlocks(): Promise<readonly string[]> {
+    await this.#book.load();
+    const { routes, addresses } = await this.#kernel.observe(false);
+    const networks = (this.#tables.all ?? []).flatMap(({ network }) => network?.subnets ?? []);
+    return [
+      ...routes.map(({ destination }) => destination).filter((cidr) => !/\/0$/.test(cidr)),
+      ...addresses.map(({ cidr }) => cidr),
+      ...networks.map(({ cidr }) => cidr),
+      await this.#reconciler.egressSubnet(),
+    ];
+  }
+
   async attach(assigned: NetworkedContainer): Promise<TaskNetwork> {
     await this.#book.load();
     if (hasDriver(assigned, "host")) return await this.#shareHost(assigned);

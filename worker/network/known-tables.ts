@@ -7,12 +7,16 @@ import { hasAddress } from "./task-places.ts";
 /** How long a task waits for the table of its network; both come in the same message, but in either order. */
 export const TABLE_WAIT_MS = 5_000;
 
-/** The tables that came from the managers, and who waits for more of them. */
+/** The tables that came from the managers, those of this host's own networks, and who waits for more of them. */
 export class KnownTables {
   readonly #clock: Clock;
   /** Whether this host can take part in the network by these tables. */
   readonly #isUsable: (networkId: string, tables: readonly NetworkTable[]) => boolean;
   /** Null until they came for the first time: without tables nothing can be said to be wrong. */
+  #swarm: readonly NetworkTable[] | null = null;
+  /** Of networks that this host has for itself. */
+  #local: readonly NetworkTable[] = [];
+  /** Both; the same object for as long as nothing is new. */
   #tables: readonly NetworkTable[] | null = null;
   #came = Promise.withResolvers<void>();
 
@@ -26,13 +30,25 @@ export class KnownTables {
   }
 
   set(tables: readonly NetworkTable[]): void {
-    this.#tables = tables;
-    this.#came.resolve();
-    this.#came = Promise.withResolvers();
+    this.#swarm = tables;
+    this.#combine();
   }
 
+  setLocal(tables: readonly NetworkTable[]): void {
+    this.#local = tables;
+    this.#combine();
+  }
+
+  /** What the managers said. */
   forget(): void {
+    this.#swarm = null;
     this.#tables = null;
+  }
+
+  #combine(): void {
+    this.#tables = this.#swarm === null ? null : [...this.#swarm, ...this.#local];
+    this.#came.resolve();
+    this.#came = Promise.withResolvers();
   }
 
   /**

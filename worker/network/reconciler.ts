@@ -271,7 +271,7 @@ export class Reconciler {
     this.#egressSubnet ??= this.#chooseEgressSubnet(observed);
     const dataPath =
       readIngress(wanted.tables, this.#nodeId)?.self.dataPathAddress ??
-      this.#networks.views(wanted.tables)[0]?.self.dataPathAddress;
+      this.#networks.views(wanted.tables).find(({ vni }) => vni !== null)?.self.dataPathAddress;
     const device = observed.addresses.find(({ cidr }) => cidr.split("/")[0] === dataPath)?.device;
     const reversePath = observed.settings.get(REVERSE_PATH) ?? this.#kernel.readSetting(REVERSE_PATH);
     return {

@@ -1,6 +1,7 @@
 // Made from proto/swarm/v1/containers.proto by scripts/generate.ts.
 import type { RpcMethod } from "../service-types.ts";
 import type { PullPolicy } from "./images.ts";
+import type { ContainerEndpoint, ContainerPlace } from "./networks.ts";
 import type { Mount, PortConfig, TaskSpec } from "./objects.ts";
 
 /**
@@ -48,7 +49,10 @@ export interface ContainerConfig {
   readonly restart: ContainerRestart | null;
   /** It is removed when it has ended, with its anonymous volumes. */
   readonly autoRemove: boolean;
-  /** "" or bridge = an address of this host's own; host, none, or container:CONTAINER. */
+  /**
+   * "" or bridge = an address of this host's own; host, none, container:CONTAINER, or the name or id of a network, on
+   * which it then is as if `endpoints` said so.
+   */
   readonly network: string;
   /** Its standard input is open for whoever attaches. */
   readonly openStdin: boolean;
@@ -58,6 +62,11 @@ export interface ContainerConfig {
   readonly asGiven: string;
   /** Containers of people's own whose volumes and bound paths it has as well, at the same places: CONTAINER[:ro|:rw]. */
   readonly volumesFrom: readonly string[];
+  /**
+   * Networks it is on, the one that its eth0 leads to first. Not with host, none or container:CONTAINER. As kept, each
+   * names its network by the id.
+   */
+  readonly endpoints: readonly ContainerEndpoint[];
 }
 
 /** What follows a container's end. */
@@ -117,6 +126,8 @@ export interface OwnContainer {
   readonly command: readonly string[];
   /** Ports that its image exposes, PORT/PROTOCOL. */
   readonly imagePorts: readonly string[];
+  /** Its addresses on networks, since its last start. Others may have them once it has ended. */
+  readonly places: readonly ContainerPlace[];
 }
 
 /** How a container is. */
@@ -194,13 +205,15 @@ export interface ContainerSummary {
   readonly exposedPorts: readonly string[];
   /** What the files take that are not its image's, in bytes on the disk; -1 = not asked for. */
   readonly ownBytes: number;
+  /** Its places on networks, running or not; addresses only while it runs. */
+  readonly places: readonly ContainerNetwork[];
 }
 
 /** One place of a container on a network. */
 export interface ContainerNetwork {
-  /** bridge, host, none, or the name of a network of the swarm. */
+  /** bridge, host, none, or the name of a network of this host or of the swarm. */
   readonly name: string;
-  /** "" = one of this host alone. */
+  /** "" = a predefined one. */
   readonly networkId: string;
   /** With prefix length; "" = none. */
   readonly address: string;
@@ -210,8 +223,20 @@ export interface ContainerNetwork {
   readonly macAddress: string;
   /** IPv6, with prefix length; "" = none. */
   readonly address6: string;
-  /** Further names there. */
+  /** Further names there, as they were given. */
   readonly aliases: readonly string[];
+  /** Of IPv6, without prefix length; "" = none. */
+  readonly gateway6: string;
+  /** CONTAINER:ALIAS, as they were given. */
+  readonly links: readonly string[];
+  /** All names by which others find it there. */
+  readonly dnsNames: readonly string[];
+  /** Docker's driver options, as they were given. */
+  readonly driverOptions: { readonly [key: string]: string };
+  /** Addresses that were asked for, without prefix length; "" = none was. */
+  readonly wantedAddress: string;
+  /** The same of IPv6. */
+  readonly wantedAddress6: string;
 }
 
 /** A mount as it was made. */
@@ -248,7 +273,7 @@ export interface ContainerDetails {
   readonly restarts: number;
   /** Absent = it has no health check. */
   readonly health: ContainerHealth | null;
-  /** Where it is reached, while it runs. */
+  /** Where it is reached; addresses only while it runs. */
   readonly networks: readonly ContainerNetwork[];
   /** All, the image's volumes too. */
   readonly mounts: readonly ContainerMount[];

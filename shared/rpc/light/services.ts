@@ -6,6 +6,7 @@ import type { HostsMethods } from "../gen/hosts.ts";
 import type { ImagesMethods } from "../gen/images.ts";
 import type { LocalMethods } from "../gen/local.ts";
 import type { LogsMethods } from "../gen/logs.ts";
+import type { NetworksMethods } from "../gen/networks.ts";
 import type { StreamsMethods } from "../gen/streams.ts";
 import type { VolumesMethods } from "../gen/volumes.ts";
 import type { AnyMethod, RpcKind, RpcService } from "../service-types.ts";
@@ -26,6 +27,7 @@ export interface LightServices {
   readonly streams: RpcService<StreamsMethods>;
   readonly images: RpcService<ImagesMethods>;
   readonly volumes: RpcService<VolumesMethods>;
+  readonly networks: RpcService<NetworksMethods>;
 }
 
 export type LightServiceName = keyof LightServices;
@@ -39,6 +41,7 @@ const NAMES: { readonly [Name in LightServiceName]: string } = {
   streams: "Streams",
   images: "Images",
   volumes: "Volumes",
+  networks: "Networks",
 };
 
 /** The service with its messages, of which none is looked at before a call needs it. */

@@ -17,6 +17,7 @@ import { runProgram } from "../../../swarmctl/program.ts";
 type Control = RpcHandlers<typeof services.control>;
 type Local = RpcHandlers<typeof services.local>;
 type Logs = RpcHandlers<typeof services.logs>;
+type Networks = RpcHandlers<typeof services.networks>;
 
 export interface FakeDaemon extends AsyncDisposable {
   readonly socketPath: string;
@@ -28,9 +29,18 @@ async function unimplemented(): Promise<never> {
   throw new SwarmError("unimplemented", "not in this test");
 }
 
+async function notFound(): Promise<never> {
+  throw new SwarmError("notFound", "not in this test");
+}
+
 /** A daemon that answers only what a test gives it handlers for. */
 export function createFakeDaemon(
-  parts: { control?: Partial<Control>; local?: Partial<Local>; logs?: Partial<Logs> } = {},
+  parts: {
+    control?: Partial<Control>;
+    local?: Partial<Local>;
+    logs?: Partial<Logs>;
+    networks?: Partial<Networks>;
+  } = {},
 ): FakeDaemon {
   const dir = mkdtempSync(join(tmpdir(), "swarmctl-"));
   const socketPath = join(dir, "swarmd.sock");
@@ -52,6 +62,11 @@ export function createFakeDaemon(
   const server = new RpcServer({ kind: "unix", path: socketPath }, { log: silentLogger })
     .add(services.control, control)
     .add(services.local, local)
+    .add(services.networks, {
+      ...{ create: no, list: unary(async () => ({ networks: [] })), inspect: unary(notFound), remove: no },
+      ...{ prune: unary(async () => ({ removed: [] })), connect: no, disconnect: no },
+      ...parts.networks,
+    })
     .add(services.logs, { subscribe: serverStream(unimplemented), ...parts.logs });
   return {
     socketPath,

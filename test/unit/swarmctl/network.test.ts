@@ -8,6 +8,7 @@ import type {
   UpdateNetworkRequest,
   UpdateServiceRequest,
 } from "../../../shared/rpc/gen/control.ts";
+import type { LocalNetwork } from "../../../shared/rpc/gen/networks.ts";
 import { unary } from "../../../shared/rpc/handler.ts";
 import { createNetwork, createService, createTask, PLAIN_NETWORK, testId } from "../../support/objects.ts";
 import { createFakeDaemon, runCli } from "./fake-daemon.ts";
@@ -47,7 +48,9 @@ describe("swarmctl network", () => {
     ],
     ["--aux-address x=10.1.0.1", /--aux-address is not supported/],
     ["--config-only", /--config-only is not supported/],
-    ["--scope local", /invalid value "local" for --scope/],
+    ["--scope odd", /invalid value "odd" for --scope: expected swarm or local$/],
+    ["--scope local -d overlay", /has the driver bridge, and not overlay$/],
+    ["-d bridge --ingress", /an ingress network is one of the swarm/],
     ["--ipam-driver dhcp", /unknown value "dhcp" for --ipam-driver/],
     ["--ipv4=false", /every network has IPv4 addresses/],
   ];
@@ -88,6 +91,77 @@ describe("swarmctl network", () => {
       [["overlay"], ["custom"], true, ["swarm"], ["a"], ["b"]],
     );
     assert.match((await runCli(["network", "ls", "-f", "type=odd"], daemon)).err[0] ?? "", /invalid value "odd"/);
+  });
+
+  describe("of one host", () => {
+    const front: LocalNetwork = {
+      ...{ id: testId("front"), createdAtMs: 1_000, users: 1 },
+      spec: { ...spec, driver: "bridge", annotations: { name: "front", labels: { a: "b" } } },
+      subnets: [{ cidr: "172.18.0.0/22", gateway: "172.18.0.1", ipRange: "" }],
+      members: [{ containerId: "c".repeat(64), name: "web", address: "172.18.0.2/22", address6: "" }],
+    };
+    const asked: unknown[] = [];
+    const noted = unary(async (request: unknown) => {
+      asked.push(request);
+      return {};
+    });
+    const createDaemon = (isManager: boolean) =>
+      createFakeDaemon({
+        control: {
+          listNetworks: unary(async () => {
+            if (!isManager) throw new SwarmError("failedPrecondition", "This node is not a swarm manager.");
+            return { networks: [back] };
+          }),
+        },
+        networks: {
+          create: unary(async (request) => {
+            asked.push(request.spec?.driver);
+            return { network: front };
+          }),
+          list: unary(async () => ({ networks: [front] })),
+          inspect: unary(async () => ({ network: front })),
+          ...{ remove: noted, connect: noted, disconnect: noted },
+        },
+      });
+
+    test("ls shows them beside the swarm's, and alone with the predefined ones where there is no swarm", async () => {
+      await using manager = createDaemon(true);
+      await manager.listen();
+      const names = ["network", "ls", "--format", "{{.Name}} {{.Scope}}"];
+      assert.deepEqual((await runCli(names, manager)).out, ["back swarm", "front local"]);
+      assert.deepEqual((await runCli([...names, "-f", "dangling=true"], manager)).out, ["back swarm"]);
+      await using alone = createDaemon(false);
+      await alone.listen();
+      assert.deepEqual((await runCli(names, alone)).out, ["bridge local", "front local", "host local", "none local"]);
+      assert.deepEqual((await runCli([...names, "-f", "type=custom", "-f", "label=a=b"], alone)).out, ["front local"]);
+    });
+
+    test("create, rm, connect and disconnect are for them where one is meant", async () => {
+      await using daemon = createDaemon(false);
+      await daemon.listen();
+      asked.length = 0;
+      const lines = [
+        "create -d bridge front",
+        "connect --alias db --ip 172.18.0.9 front web",
+        "disconnect -f front web",
+      ];
+      for (const words of [...lines, "rm front"]) await runCli(["network", ...words.split(" ")], daemon);
+      const endpoint = { network: front.id, aliases: ["db"], address: "172.18.0.9", address6: "", links: [] };
+      assert.deepEqual(structuredClone(asked), [
+        "bridge",
+        { container: "web", endpoint: { ...endpoint, driverOptions: {} } },
+        { container: "web", network: front.id, force: true },
+        { ref: front.id },
+      ]);
+    });
+
+    test("inspect shows the containers on them", async () => {
+      await using daemon = createDaemon(false);
+      await daemon.listen();
+      const [shown] = JSON.parse((await runCli(["network", "inspect", "front"], daemon)).out.join("\n"));
+      assert.deepEqual([shown.Scope, shown.Driver], ["local", "bridge"]);
+      assert.equal(shown.Containers["c".repeat(64)].IPv4Address, "172.18.0.2/22");
+    });
   });
 
   test("inspect shows Docker's shape, with the addresses of tasks, and services when asked", async () => {

@@ -5,15 +5,20 @@ import { parseSignal, SIGKILL } from "../../../shared/linux/signals.ts";
 import { type Logger, levelOfFailure } from "../../../shared/log.ts";
 import { type Clock, sleep } from "../../../shared/ports/clock.ts";
 import type { ContainerConfig, ContainerState, OwnContainer } from "../../../shared/rpc/gen/containers.ts";
+import { unlessAborted } from "../../../shared/unless-aborted.ts";
 import type { ContainerExecutor } from "../../executor/container-executor.ts";
 import type { ExitedFact } from "../../executor/container-facts.ts";
 import { KeyedLock } from "../../executor/keyed-lock.ts";
 import type { WantedContainer } from "../../executor/wanted-container.ts";
 import { EXIT_CODE_UNKNOWN } from "../../runtime/exit-status.ts";
 import type { EventLog } from "../events/event-log.ts";
+import type { ContainerPlaces } from "../networks/container-places.ts";
 import type { ContainerBook } from "./container-book.ts";
+import { moveContainer } from "./move-container.ts";
+import { refusal, refuseRemoval } from "./refusals.ts";
 import { afterEnd, atDaemonStart, LONG_RUN_MS, type Sequel } from "./restart-policy.ts";
 import { startFailureCode } from "./start-failure.ts";
+import { isRunning, stateOf } from "./state.ts";
 
 export interface LifeParts {
   readonly executor: ContainerExecutor;
@@ -22,11 +27,12 @@ export interface LifeParts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly wanted: (stored: OwnContainer) => WantedContainer;
+  /** Its addresses on networks: held from before its start until after its end. */
+  readonly places: Pick<ContainerPlaces, "adopt" | "lease" | "publish" | "release">;
   /** It has gone from this host. */
   readonly onRemoved: (id: ContainerId) => void;
 }
 
-const ONE = "life";
 /** Starts that failed in a row after which it is said louder than at debug level. */
 const QUIET_FAILURES_MAX = 3;
 
@@ -54,6 +60,8 @@ export class ContainerLife {
     this.#stored = stored;
     this.#parts = parts;
     this.#signal = signal;
+    // Before anybody else is given an address: whoever runs has its own.
+    if (this.#isRunning) parts.places.adopt(stored);
     signal.addEventListener("abort", () => this.#pending?.abort(signal.reason), { once: true });
   }
 
@@ -69,30 +77,16 @@ export class ContainerLife {
   get isGone(): boolean {
     return this.#isGone;
   }
-
   get state(): ContainerState {
-    const { isRemoving, isPaused, startedAtMs } = this.#stored;
-    if (isRemoving) return "REMOVING";
-    if (this.#isRunning) return isPaused ? "PAUSED" : "RUNNING";
-    if (this.#pending !== null) return "RESTARTING";
-    return startedAtMs === 0 && this.#stored.finishedAtMs === 0 ? "CREATED" : "EXITED";
+    return stateOf(this.#stored, this.#pending !== null);
   }
-
   get #isRunning(): boolean {
-    return this.#stored.startedAtMs > 0 && this.#stored.startedAtMs > this.#stored.finishedAtMs;
+    return isRunning(this.#stored);
   }
 
   /** Resolves at the next change of anything about it. */
   async changed(signal: AbortSignal): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const onAbort = (): void => reject(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-    void this.#changed.promise.then(resolve);
-    try {
-      await promise;
-    } finally {
-      signal.removeEventListener("abort", onAbort);
-    }
+    await unlessAborted(this.#changed.promise, signal);
   }
 
   /** At the daemon's start: what an earlier one began is gone on with, what ended meanwhile is noted. */
@@ -183,6 +177,7 @@ export class ContainerLife {
       const before = this.config.name;
       await this.#put({ config: { ...this.config, name } });
       await this.#parts.executor.rename(this.id, name);
+      this.#parts.places.publish();
       this.#note("rename", { oldName: `/${before}` });
     });
   }
@@ -197,18 +192,21 @@ export class ContainerLife {
     });
   }
 
+  /** To the networks that `change` makes of its configuration, also while it runs; resolves with whether it moved. */
+  async move(change: (config: ContainerConfig) => ContainerConfig | null): Promise<boolean> {
+    return await this.locked(async () => {
+      this.#refuseRemoving();
+      const config = change(this.config);
+      if (config !== null) await moveContainer(this.#stored, config, this.#parts, (next) => this.#put(next));
+      return config !== null;
+    });
+  }
+
   /** Idempotent. @throws SwarmError failedPrecondition when it runs and is not to be forced. */
   async remove({ force, keepVolumes }: { readonly force: boolean; readonly keepVolumes: boolean }): Promise<void> {
     await this.locked(async () => {
       if (this.#isGone) return;
-      const { state } = this;
-      if (!force && (state === "RUNNING" || state === "PAUSED" || state === "RESTARTING")) {
-        const how =
-          state === "PAUSED"
-            ? "container is paused and must be unpaused first"
-            : `container is ${state.toLowerCase()}: stop the container before removing or force remove`;
-        throw refusal(`cannot remove container "${this.config.name}": ${how}`);
-      }
+      if (!force) refuseRemoval(this.config.name, this.state);
       this.#cancelPending();
       await this.#put({ isWanted: false, isStopped: true, isRemoving: true });
       if (this.#isRunning) {
@@ -229,6 +227,8 @@ export class ContainerLife {
   async #launch(): Promise<void> {
     const { executor } = this.#parts;
     try {
+      await this.#put({ places: this.#parts.places.lease(this.#stored) });
+      this.#parts.places.publish();
       const wanted = this.#parts.wanted(this.#stored);
       await executor.prepare(wanted, this.#signal, () => {});
       const fact = await executor.start(this.id, this.#signal);
@@ -238,6 +238,7 @@ export class ContainerLife {
       else this.#watch();
     } catch (error) {
       if (this.#signal.aborted) throw error;
+      this.#parts.places.release(this.id);
       const sentence = messageOf(error);
       await this.#put({ isWanted: false, error: sentence, exitCode: startFailureCode(sentence), isPaused: false });
       throw error;
@@ -291,6 +292,7 @@ export class ContainerLife {
     const exitCode = fact?.exitCode ?? EXIT_CODE_UNKNOWN;
     const error = fact?.cause ?? "it left no exit code: the host was restarted, or its monitor killed";
     await this.#put({ finishedAtMs, exitCode, error, outOfMemory, isPaused: false });
+    this.#parts.places.release(this.id);
     if (outOfMemory) this.#note("oom");
     this.#note("die", { exitCode: String(exitCode) });
   }
@@ -348,6 +350,7 @@ export class ContainerLife {
   async #remove({ keepVolumes }: { readonly keepVolumes: boolean }): Promise<void> {
     await this.#parts.executor.remove(this.id, { keepVolumes });
     await this.#parts.book.remove(this.id);
+    this.#parts.places.release(this.id);
     this.#isGone = true;
     this.#parts.onRemoved(this.id);
     this.#note("destroy");
@@ -385,15 +388,11 @@ export class ContainerLife {
 
   /** One change of it at a time. */
   locked<T>(work: () => Promise<T>): Promise<T> {
-    return this.#lock.run(ONE, work);
+    return this.#lock.run("life", work);
   }
 
   #refuseRemoving(): void {
     if (this.#isGone || this.#stored.isRemoving)
       throw refusal("container is marked for removal and cannot be started or changed");
   }
-}
-
-function refusal(sentence: string): SwarmError {
-  return new SwarmError("failedPrecondition", sentence);
 }

@@ -30,6 +30,8 @@ export interface DescribeParts {
   readonly addressOf: (key: ContainerKey) => { readonly cidr: string; readonly gateway: string } | null;
   /** Names of the swarm's networks by their ids, as far as this host knows them. */
   readonly networkName: (id: string) => string;
+  /** Its places on networks that people made. */
+  readonly placesOf: (stored: OwnContainer) => readonly ContainerNetwork[];
   readonly host: () => { readonly hostname: string; readonly nodeId: string; readonly runtime: string };
 }
 
@@ -44,11 +46,16 @@ interface Bundle {
 }
 
 /** People's own container, as lists show it. */
-export function summaryOfOwn(life: ContainerLife, { executor }: Pick<DescribeParts, "executor">): ContainerSummary {
+export function summaryOfOwn(
+  life: ContainerLife,
+  parts: Pick<DescribeParts, "executor" | "addressOf" | "placesOf">,
+): ContainerSummary {
+  const { executor } = parts;
   const { stored, config, state } = life;
   const container = config.task?.container;
   const isRunning = state === "RUNNING" || state === "PAUSED";
   const health = isRunning ? executor.health(life.id) : null;
+  const places = ownNetworks(life, parts);
   return {
     id: life.id,
     name: config.name,
@@ -63,7 +70,8 @@ export function summaryOfOwn(life: ContainerLife, { executor }: Pick<DescribePar
     ports: isRunning ? stored.boundPorts : [],
     labels: container?.labels ?? {},
     mounts: container?.mounts ?? [],
-    networks: [networkLabel(config)],
+    networks: places.map(({ name }) => name),
+    places,
     taskId: "",
     health: health?.status ?? "",
     exposedPorts: isRunning ? unpublished(stored, config) : [],
@@ -99,6 +107,7 @@ export async function summaryOfTask(task: Task, parts: DescribeParts): Promise<C
     labels: wanted.labels,
     mounts: task.spec.container.mounts,
     networks: task.networks.map(({ networkId }) => parts.networkName(networkId)),
+    places: taskNetworks(task, parts),
     taskId: task.id,
     health: (isRunning ? executor.health(task.id)?.status : undefined) ?? "",
     exposedPorts: [],
@@ -110,7 +119,7 @@ export async function summaryOfTask(task: Task, parts: DescribeParts): Promise<C
 export async function detailsOfOwn(life: ContainerLife, parts: DescribeParts): Promise<ContainerDetails> {
   const { stored, config } = life;
   const summary = summaryOfOwn(life, parts);
-  const common = await detailsOf(life.id, { summary, config, placed: ownNetworks(life, parts) }, parts);
+  const common = await detailsOf(life.id, { summary, config, placed: summary.places }, parts);
   const { error, outOfMemory, restarts } = stored;
   return { ...common, error, outOfMemory, restarts };
 }
@@ -132,13 +141,9 @@ export async function detailsOfTask(task: Task, parts: DescribeParts): Promise<C
     stdinOnce: false,
     asGiven: "",
     volumesFrom: [],
+    endpoints: [],
   };
-  const placed = task.networks.map(({ networkId, address, address6 }): ContainerNetwork => {
-    const macAddress = address === "" ? "" : macOf(address);
-    const name = parts.networkName(networkId);
-    return { name, networkId, address, gateway: "", macAddress, address6, aliases: [slotName(task)] };
-  });
-  const details = await detailsOf(task.id, { summary, config, placed }, parts);
+  const details = await detailsOf(task.id, { summary, config, placed: summary.places }, parts);
   const outOfMemory = await parts.executor.ranOutOfMemory(task.id);
   return { ...details, error: task.status.err, outOfMemory };
 }
@@ -176,7 +181,7 @@ async function detailsOf(
     outOfMemory: false,
     restarts: 0,
     health: report === null ? null : toHealth(report),
-    networks: fact.kind === "running" ? placed : [],
+    networks: placed,
     mounts: container.mounts.map((mount, at) => toMount(mount, anonymousVolumeName(key, at), executor)),
     env: bundle?.env ?? container.env,
     dir: bundle?.cwd ?? container.dir,
@@ -225,18 +230,33 @@ function toMount(mount: Mount, anonymous: string, executor: ContainerExecutor): 
   };
 }
 
-function ownNetworks(life: ContainerLife, parts: DescribeParts): readonly ContainerNetwork[] {
-  const name = networkLabel(life.config);
-  const place = parts.addressOf(life.id);
-  const blank = { name, networkId: "", address: "", gateway: "", macAddress: "", address6: "", aliases: [] };
-  if (place === null) return [blank];
-  return [{ ...blank, address: place.cidr, gateway: place.gateway, macAddress: macOf(addressOf(place.cidr)) }];
+function ownNetworks(
+  life: ContainerLife,
+  { addressOf: placeOf, placesOf }: Pick<DescribeParts, "addressOf" | "placesOf">,
+): readonly ContainerNetwork[] {
+  const choice = networkChoice(life.config);
+  const places = placesOf(life.stored);
+  if (choice.kind === "network") return places;
+  const name = choice.kind === "container" ? `container:${choice.ref}` : choice.kind;
+  const blank = { ...UNPLACED, name };
+  const place = choice.kind === "bridge" ? placeOf(life.id) : null;
+  if (place === null) return [blank, ...places];
+  const { cidr: address, gateway } = place;
+  return [{ ...blank, address, gateway, macAddress: macOf(addressOf(address)) }, ...places];
 }
 
-function networkLabel(config: ContainerConfig): string {
-  const choice = networkChoice(config);
-  return choice.kind === "container" ? `container:${choice.ref}` : choice.kind;
+function taskNetworks(task: Task, { networkName }: Pick<DescribeParts, "networkName">): readonly ContainerNetwork[] {
+  return task.networks.map(({ networkId, address, address6 }) => ({
+    ...UNPLACED,
+    ...{ name: networkName(networkId), networkId, address, address6, aliases: [slotName(task)] },
+    macAddress: address === "" ? "" : macOf(addressOf(address)),
+  }));
 }
+
+const UNPLACED: Omit<ContainerNetwork, "name"> = {
+  ...{ networkId: "", address: "", gateway: "", macAddress: "", address6: "", gateway6: "" },
+  ...{ aliases: [], links: [], dnsNames: [], driverOptions: {}, wantedAddress: "", wantedAddress6: "" },
+};
 
 /** Of what the image exposes, what nobody can reach from outside. */
 function unpublished({ imagePorts, boundPorts }: OwnContainer, { exposedPorts }: ContainerConfig): readonly string[] {

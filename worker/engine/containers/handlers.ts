@@ -67,7 +67,7 @@ function find(parts: Parameters<typeof knownContainers>[0], ref: string): Known 
 }
 
 /** @throws SwarmError failedPrecondition for a container of a task, which its manager would bring back. */
-function lifeOf(parts: ContainerHandlersParts, ref: string): ContainerLife {
+export function lifeOf(parts: ContainerHandlersParts, ref: string): ContainerLife {
   const { key, name } = find(parts, ref);
   const life = parts.own.get(key);
   if (life !== undefined) return life;

@@ -11,6 +11,7 @@ import type { ContainerExecutor } from "../../executor/container-executor.ts";
 import { KeyedLock } from "../../executor/keyed-lock.ts";
 import { processArgs } from "../../runtime/process-spec.ts";
 import type { EventLog } from "../events/event-log.ts";
+import type { ContainerPlaces } from "../networks/container-places.ts";
 import { checkConfig } from "./check-config.ts";
 import type { ContainerBook } from "./container-book.ts";
 import { ContainerLife } from "./container-life.ts";
@@ -33,6 +34,7 @@ export interface OwnContainersParts {
   readonly isNameTaken: (name: string) => boolean;
   /** Which container is meant, of any kind. @throws SwarmError notFound. */
   readonly keyOf: (ref: string) => ContainerKey;
+  readonly places: ContainerPlaces;
 }
 
 /** The containers that people of this host made for themselves. */
@@ -49,6 +51,7 @@ export class OwnContainers implements AsyncDisposable {
   /** At the daemon's start. Resolves when each is known; those that should run are looked after in the background. */
   async open(): Promise<void> {
     for (const stored of await this.#parts.book.load()) this.#add(stored);
+    this.#parts.places.publish();
     for (const life of this.#lives.values()) {
       life.adopt().catch((error: unknown) => {
         if (this.#closed.signal.aborted) return;
@@ -72,9 +75,10 @@ export class OwnContainers implements AsyncDisposable {
     signal: AbortSignal,
     onProgress: (message: string) => void,
   ): Promise<ContainerLife> {
-    const { executor, book, clock, random, keyOf, events } = this.#parts;
-    const config = withVolumesFrom(given, (ref) => this.#lifeOf(ref));
-    checkConfig(config);
+    const { executor, book, clock, random, keyOf, events, places } = this.#parts;
+    const asked = withVolumesFrom(given, (ref) => this.#lifeOf(ref));
+    checkConfig(asked);
+    const config = places.resolve(asked);
     if (config.name !== "") this.#refuseName(config.name);
     if (this.#lives.size >= OWN_CONTAINERS_MAX)
       throw new SwarmError("resourceExhausted", `this host has ${OWN_CONTAINERS_MAX} containers already`);
@@ -172,4 +176,5 @@ const BEFORE_ANYTHING: Omit<OwnContainer, "id" | "config" | "imageId" | "created
   isRemoving: false,
   boundPorts: [],
   failures: 0,
+  places: [],
 };

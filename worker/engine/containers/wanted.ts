@@ -1,8 +1,8 @@
-import { SwarmError } from "../../../shared/errors.ts";
-import type { ContainerId, ContainerKey } from "../../../shared/ids.ts";
+import type { ContainerId, ContainerKey, NetworkId } from "../../../shared/ids.ts";
 import { mustHave } from "../../../shared/invariant.ts";
 import type { NetworkAttachment, TaskSpec } from "../../../shared/objects/types.ts";
 import type { ContainerConfig, OwnContainer } from "../../../shared/rpc/gen/containers.ts";
+import type { ContainerPlace } from "../../../shared/rpc/gen/networks.ts";
 import type { PortConfig } from "../../../shared/rpc/gen/objects.ts";
 import type { WantedContainer } from "../../executor/wanted-container.ts";
 import type { StdinLife } from "../../runtime/launch-command.ts";
@@ -12,18 +12,15 @@ export type NetworkChoice =
   | { readonly kind: "bridge" }
   | { readonly kind: "host" }
   | { readonly kind: "none" }
-  | { readonly kind: "container"; readonly ref: string };
+  | { readonly kind: "container"; readonly ref: string }
+  /** One that people made, by name or id. */
+  | { readonly kind: "network"; readonly ref: string };
 
-/** @throws SwarmError invalidArgument. */
 export function networkChoice({ network }: Pick<ContainerConfig, "network">): NetworkChoice {
   if (network === "" || network === "default" || network === "bridge") return { kind: "bridge" };
   if (network === "host" || network === "none") return { kind: network };
   const ref = /^container:(.+)$/.exec(network)?.[1];
-  if (ref !== undefined) return { kind: "container", ref };
-  throw new SwarmError(
-    "invalidArgument",
-    `network ${network} not found: a container without a service can be on bridge, host, none or container:CONTAINER`,
-  );
+  return ref === undefined ? { kind: "network", ref: network } : { kind: "container", ref };
 }
 
 /**
@@ -39,8 +36,8 @@ export function wantedOf(stored: OwnContainer, keyOf: (ref: string) => Container
     name: config.name,
     spec,
     labels: spec.container.labels,
-    networks: placesOf(choice),
-    hostPorts: choice.kind === "bridge" ? portsOf(config, stored.imagePorts) : [],
+    networks: placesOf(choice, stored.places),
+    hostPorts: choice.kind === "bridge" || choice.kind === "network" ? portsOf(config, stored.imagePorts) : [],
     genericResources: [],
     task: null,
     isKept: true,
@@ -59,10 +56,13 @@ export function stdinOf({ openStdin, stdinOnce }: Pick<ContainerConfig, "openStd
   return stdinOnce ? "once" : "kept";
 }
 
-/** The host's own network has no address that somebody would have to give. */
-function placesOf({ kind }: NetworkChoice): readonly NetworkAttachment[] {
+/** Its link to the host has no address that somebody would have to give. */
+function placesOf({ kind }: NetworkChoice, places: readonly ContainerPlace[]): readonly NetworkAttachment[] {
   const driver = kind === "host" ? "host" : kind === "none" ? "null" : null;
-  return driver === null ? [] : [{ ...NOWHERE, driver }];
+  if (driver !== null) return [{ ...NOWHERE, driver }];
+  return places.map(({ networkId, address, address6 }) => ({
+    ...{ networkId: networkId as NetworkId, address, address6, aliases: [] },
+  }));
 }
 
 const NOWHERE = { networkId: "", address: "", aliases: [], address6: "" } as unknown as NetworkAttachment;

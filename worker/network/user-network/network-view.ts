@@ -76,7 +76,9 @@ export function readNetwork(table: NetworkTable, nodeId: NodeId): NetworkView | 
   const blocks = network.subnets.flatMap((subnet) => orNothing(() => toBlock(subnet)));
   const own = table.hosts.find((host) => host.nodeId === nodeId);
   const isLocal = network.spec !== null && network.spec !== undefined && scopeOf(network.spec) === "local";
-  const [self] = own === undefined ? [] : orNothing(() => toHost(own));
+  // This host's own network: nobody tells it where it is itself.
+  const isOwn = isLocal && table.hosts.length === 0;
+  const [self] = own === undefined ? (isOwn ? [hostAlone(nodeId)] : []) : orNothing(() => toHost(own));
   const hasNumber = network.vni >= 1 && network.vni <= VNI_MAX;
   if (self === undefined || blocks.length === 0 || !(hasNumber || isLocal)) return null;
   const others = table.hosts
@@ -86,6 +88,7 @@ export function readNetwork(table: NetworkTable, nodeId: NodeId): NetworkView | 
     .filter(({ dataPathAddress }) => familyOf(dataPathAddress) === familyOf(self.dataPathAddress));
   const hosts = new Map<string, HostView | null>(others.map((host) => [host.nodeId, host]));
   hosts.set(nodeId, null);
+  if (isOwn) hosts.set("", null);
   const mtu = network.spec?.mtu ?? 0;
   return {
     id: network.id,
@@ -114,6 +117,11 @@ export function familyOf(address: string): Family {
 const hostViews = new WeakMap<NetworkHost, HostView>();
 const endpointViews = new WeakMap<NetworkEndpoint, EndpointView>();
 const serviceViews = new WeakMap<NetworkService, ServiceView>();
+
+/** Sends to nobody. */
+function hostAlone(nodeId: NodeId): HostView {
+  return { nodeId, mac: hostMac(nodeId), dataPathAddress: parseIpAddress("127.0.0.1", "address of this host") };
+}
 
 function toHost(host: NetworkHost): HostView {
   const known = hostViews.get(host);

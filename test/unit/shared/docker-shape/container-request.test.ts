@@ -25,7 +25,7 @@ describe("what docker posts", () => {
     const { task, ...rest } = fromDockerCreate(posted("create-plain"), "");
     assert.deepEqual(rest, {
       ...{ name: "", ports: [], publishAll: false, exposedPorts: [], autoRemove: false, network: "" },
-      ...{ openStdin: false, stdinOnce: false, restart: { policy: "NO", retries: 0 } },
+      ...{ openStdin: false, stdinOnce: false, restart: { policy: "NO", retries: 0 }, endpoints: [] },
       asGiven: '{"Config":{"AttachStdout":true,"AttachStderr":true},"HostConfig":{"ConsoleSize":[0,0]}}',
       volumesFrom: [],
     });
@@ -53,6 +53,15 @@ describe("what docker posts", () => {
       if (key === "MaskedPaths" || key === "ReadonlyPaths") assert.equal(HostConfig[key], null);
       else assert.deepEqual(HostConfig[key], value, key);
     }
+  });
+
+  it("names the networks it is to be on, with names and addresses there", () => {
+    assert.deepEqual(structuredClone(fromDockerCreate(posted("create-full"), "").endpoints), [
+      { network: "net1", aliases: ["al1"], address: "10.0.0.3", address6: "", links: ["o:al"], driverOptions: {} },
+    ]);
+    const odd = (settings: DockerJson): unknown => made({ NetworkingConfig: { EndpointsConfig: { n: settings } } });
+    assert.throws(() => odd({ MacAddress: "02:42:ac:11:00:99" }), /^SwarmError: MacAddress must be left out/);
+    assert.throws(() => odd({ Aliases: "one" }), /^SwarmError: Aliases must be a list of words$/);
   });
 
   it("has every key of dockerd's inspect, and no other", () => {

@@ -25,7 +25,16 @@ const ROWS: readonly (readonly [
   ["--rm", { rm: true }, (c) => c.autoRemove, true],
   ["--restart", { restart: "on-failure:3" }, (c) => c.restart, { policy: "ON_FAILURE", retries: 3 }],
   ["--restart", { restart: "unless-stopped" }, (c) => c.restart, { policy: "UNLESS_STOPPED", retries: 0 }],
-  ["--network", { network: "host" }, (c) => c.network, "host"],
+  ["--network", { network: ["host"] }, (c) => c.network, "host"],
+  [
+    "--network",
+    { network: ["name=front,alias=shop,ip=10.9.0.4", "back"], networkAlias: ["web"], link: ["db:sql"] },
+    (c) => [
+      c.network,
+      ...c.endpoints.map(({ network, aliases, address, links }) => [network, aliases, address, links]),
+    ],
+    ["front", ["front", ["shop", "web"], "10.9.0.4", ["db:sql"]], ["back", [], "", []]],
+  ],
   [
     "--publish",
     { publish: ["127.0.0.1:8080:80/udp"] },

@@ -1,6 +1,6 @@
-import { blockSize, type Family, formatIp, hostBlock, type IpBlock, toBlock } from "../../shared/ip-block.ts";
-import { toCidr } from "../../shared/ipv4.ts";
-import type { NetworkSubnet } from "../../shared/rpc/gen/objects.ts";
+import { blockSize, type Family, formatIp, hostBlock, type IpBlock, toBlock } from "./ip-block.ts";
+import { toCidr } from "./ipv4.ts";
+import type { NetworkSubnet } from "./rpc/gen/objects.ts";
 
 /** What an address is for. The two never meet, so that none changes from one use to the other. */
 export type Purpose = "task" | "service";

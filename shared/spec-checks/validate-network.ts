@@ -7,9 +7,9 @@ import {
   hostBlock,
   type IpBlock,
   toBlock,
-} from "../../shared/ip-block.ts";
-import { labelOf } from "../../shared/objects/labels.ts";
-import { SPEC_LIMITS } from "../../shared/objects/limits.ts";
+} from "../ip-block.ts";
+import { labelOf } from "../objects/labels.ts";
+import { SPEC_LIMITS } from "../objects/limits.ts";
 import {
   driverOf,
   MTU_OPTIONS,
@@ -18,11 +18,11 @@ import {
   VNI_MAX,
   VNI_MIN,
   VNI_OPTION,
-} from "../../shared/objects/network.ts";
-import type { NetworkSpec } from "../../shared/objects/types.ts";
-import type { NetworkSubnet } from "../../shared/rpc/gen/objects.ts";
-import { bytesOf, check, checkLimit, quoted } from "../../shared/spec-checks/refuse.ts";
-import { validateLabels, validateName } from "../../shared/spec-checks/validate-annotations.ts";
+} from "../objects/network.ts";
+import type { NetworkSpec } from "../objects/types.ts";
+import type { NetworkSubnet } from "../rpc/gen/objects.ts";
+import { bytesOf, check, checkLimit, quoted } from "./refuse.ts";
+import { validateLabels, validateName } from "./validate-annotations.ts";
 
 /** The least that IPv4 promises to carry, and IPv6. */
 const MTU_MIN: { readonly [Of in Family]: number } = { 4: 68, 6: 1_280 };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AddressSpace } from "../../../../manager/allocator/address-space.ts";
-import { type IpBlock, toBlock } from "../../../../shared/ip-block.ts";
+import { AddressSpace } from "../../../shared/address-space.ts";
+import { type IpBlock, toBlock } from "../../../shared/ip-block.ts";
 
 function space(cidr: string, { gateway = "", ipRange = "", services = true } = {}): AddressSpace {
   return new AddressSpace({ cidr, gateway, ipRange }, toBlock(cidr) as IpBlock, services);
