@@ -3,6 +3,7 @@ import { containerRoutes } from "./containers/routes.ts";
 import { contentRoutes } from "./contents/routes.ts";
 import { eventRoutes } from "./events/events.ts";
 import { imageRoutes } from "./images/routes.ts";
+import { networkRoutes } from "./networks/routes.ts";
 import { nodeRoutes } from "./nodes/routes.ts";
 import { notOffered, type Route } from "./route.ts";
 import { serviceRoutes } from "./services/routes.ts";
@@ -27,6 +28,7 @@ export const ROUTES: readonly Route[] = [
   ...systemRoutes,
   ...containerRoutes,
   ...imageRoutes,
+  ...networkRoutes,
   ...swarmRoutes,
   ...nodeRoutes,
   ...serviceRoutes,

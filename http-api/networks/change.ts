@@ -1,0 +1,109 @@
+import { fromEndpointSettings } from "../../shared/docker-shape/endpoint-settings.ts";
+import { fromDockerNetwork } from "../../shared/docker-shape/network-json.ts";
+import { SwarmError } from "../../shared/errors.ts";
+import { mustHave } from "../../shared/invariant.ts";
+import { hasLabel } from "../../shared/objects/labels.ts";
+import { type Answer, empty, json } from "../answer.ts";
+import { requireJson } from "../body.ts";
+import { StatusError } from "../errors.ts";
+import { filterInstant } from "../filter-values.ts";
+import { checkFilters } from "../query.ts";
+import { type Call, param } from "../route.ts";
+import { allNetworks, findNetwork, type Known, networksHere, ofSwarm } from "./known-networks.ts";
+
+export async function create(call: Call): Promise<Answer> {
+  const { scope, spec } = fromDockerNetwork(await requireJson(call.body));
+  const { signal, backend } = call;
+  const name = spec.annotations?.name ?? "";
+  // One name means one network, whoever has it.
+  const clash = (await allNetworks(call)).find((known) => nameOf(known) === name);
+  if (clash !== undefined) throw new SwarmError("alreadyExists", `network with name ${name} already exists`);
+  if (scope === "local") {
+    const { network } = await networksHere(call).create({ spec }, { signal });
+    return json({ Id: mustHave(network, "the network of an answer").id, Warning: "" }, 201);
+  }
+  const made = await ofSwarm(() => backend.control.createNetwork({ spec }, { signal }));
+  if (made === null) {
+    const sentence = `This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.`;
+    throw new StatusError(503, sentence);
+  }
+  return json({ Id: mustHave(made.network, "the network of an answer").id, Warning: "" }, 201);
+}
+
+export async function remove(call: Call): Promise<Answer> {
+  const { signal, backend } = call;
+  const known = await findNetwork(call, param(call, "id"));
+  const { id } = known.network;
+  await forbidden(async () => {
+    if (known.kind === "local") await networksHere(call).remove({ ref: id }, { signal });
+    else await backend.control.removeNetwork({ ref: id }, { signal });
+  });
+  return empty();
+}
+
+export async function connect(call: Call): Promise<Answer> {
+  const body = await requireJson(call.body);
+  const known = await localOnly(call);
+  const endpoint = fromEndpointSettings(known.network.id, body["EndpointConfig"]);
+  const request = { container: String(body["Container"] ?? ""), endpoint };
+  await forbidden(() => networksHere(call).connect(request, { signal: call.signal }));
+  return empty(200);
+}
+
+export async function disconnect(call: Call): Promise<Answer> {
+  const body = await requireJson(call.body);
+  const known = await localOnly(call);
+  const container = String(body["Container"] ?? "");
+  const request = { container, network: known.network.id, force: body["Force"] === true };
+  await forbidden(() => networksHere(call).disconnect(request, { signal: call.signal }));
+  return empty(200);
+}
+
+export async function prune(call: Call): Promise<Answer> {
+  const { query, signal, backend } = call;
+  const filters = query.filters();
+  checkFilters(filters, ["until", "label", "label!"]);
+  const untilMs = filterInstant(filters, "until", call) ?? 0;
+  const [labels, withoutLabels] = [filters.get("label") ?? [], filters.get("label!") ?? []];
+  const local = await networksHere(call).prune({ untilMs, labels, withoutLabels }, { signal });
+  const removed = [...local.removed];
+  const asked = { labels, types: ["custom"], dangling: true };
+  const ofManagers = await ofSwarm(() => backend.control.listNetworks(asked, { signal }));
+  for (const { id, meta, spec } of ofManagers?.networks ?? []) {
+    const has = spec?.annotations?.labels ?? {};
+    if (untilMs > 0 && (meta?.createdAtMs ?? 0) >= untilMs) continue;
+    if (withoutLabels.some((label) => hasLabel(has, label))) continue;
+    // Somebody may have come to use it meanwhile.
+    const gone = await backend.control.removeNetwork({ ref: id }, { signal }).catch((error: unknown) => {
+      if (!(error instanceof SwarmError) || !["failedPrecondition", "notFound"].includes(error.code)) throw error;
+      return null;
+    });
+    if (gone !== null) removed.push(spec?.annotations?.name ?? id);
+  }
+  return json({ NetworksDeleted: removed.length === 0 ? null : removed });
+}
+
+/** @throws SwarmError unimplemented for a network of the swarm. */
+async function localOnly(call: Call): Promise<Known> {
+  const known = await findNetwork(call, param(call, "id"));
+  if (known.kind === "local") return known;
+  throw new SwarmError(
+    "unimplemented",
+    `network ${nameOf(known)} is none that people of this host made: containers are connected to such networks alone`,
+  );
+}
+
+/** What the state of things does not allow is forbidden (403), as dockerd has it with networks. */
+async function forbidden(work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof SwarmError)) throw error;
+    if (error.code !== "failedPrecondition" && error.code !== "alreadyExists") throw error;
+    throw new StatusError(403, error.message, { cause: error });
+  }
+}
+
+function nameOf({ network }: Known): string {
+  return network.spec?.annotations?.name ?? network.id;
+}
