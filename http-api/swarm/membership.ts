@@ -61,7 +61,7 @@ export async function init(call: Call): Promise<Answer> {
       { timeoutMs: INIT_TIMEOUT_MS },
     ),
   );
-  await settle(call, given as DockerJson);
+  await settle(call, nodeId, given as DockerJson);
   return json(nodeId);
 }
 
@@ -82,19 +82,27 @@ export async function leave({ backend, query }: Call): Promise<Answer> {
   return empty(200);
 }
 
-/** The first leader is there when this returns, and has the settings. */
-async function settle({ backend, clock, signal }: Call, given: DockerJson): Promise<void> {
+/**
+ * When this returns, the first leader is there and has the settings, and the node is ready: until then its object
+ * changes by itself, and whoever reads and changes it would lose a race.
+ */
+async function settle({ backend, clock, signal }: Call, nodeId: string, given: DockerJson): Promise<void> {
   const untilMs = clock.now() + LEADER_WAIT_MS;
   for (;;) {
     try {
       const { cluster } = await backend.control.getCluster({}, { signal });
       const { spec } = readClusterJson(given, cluster?.spec ?? null);
       await backend.control.updateCluster({ spec, version: cluster?.meta?.version ?? 0 }, { signal });
-      return;
+      break;
     } catch (error) {
       if (!isRetryable(error) || clock.now() > untilMs) throw error;
       await sleep(clock, LOOK_AGAIN_MS, "http api: the first leader", signal);
     }
+  }
+  while (clock.now() < untilMs) {
+    const { node } = await backend.control.getNode({ ref: nodeId }, { signal });
+    if (node?.status?.state === "READY") return;
+    await sleep(clock, LOOK_AGAIN_MS, "http api: the first node", signal);
   }
 }
 

@@ -24,6 +24,7 @@ export const DEFAULT_CLUSTER_SPEC: ClusterSpec = {
   heartbeatPeriodMs: HEARTBEAT_PERIOD_MS,
   disconnectGraceMs: DISCONNECT_GRACE_MS,
   nodeCertExpiryMs: NODE_CERT_LIFETIME_MS,
+  forceRotate: 0,
 };
 
 // The store writes the real one on apply.

@@ -2,7 +2,7 @@ import { SwarmError } from "../errors.ts";
 import { mustHave } from "../invariant.ts";
 import { labelsOf } from "../objects/labels.ts";
 import type { Cluster, ClusterSpec } from "../rpc/gen/objects.ts";
-import { type DockerJson, fromNanos, headOf, toNanos } from "./common.ts";
+import { type DockerJson, fromNanos, headOf, toNanos, unlessEmpty } from "./common.ts";
 import { type JsonShape, takeShape } from "./json-shape.ts";
 import { tlsInfoOf } from "./tls-info.ts";
 
@@ -22,6 +22,7 @@ const DEFAULTS: ClusterSpec = {
   heartbeatPeriodMs: 500,
   disconnectGraceMs: 30_000,
   nodeCertExpiryMs: CERT_EXPIRY_MS,
+  forceRotate: 0,
 };
 
 const SHAPE: JsonShape = {
@@ -88,7 +89,10 @@ export function toDockerClusterSpec(spec: ClusterSpec): DockerJson {
       HeartbeatTick: HEARTBEAT_TICK,
     },
     Dispatcher: { HeartbeatPeriod: toNanos(spec.heartbeatPeriodMs) },
-    CAConfig: { NodeCertExpiry: toNanos(spec.nodeCertExpiryMs) },
+    CAConfig: {
+      NodeCertExpiry: toNanos(spec.nodeCertExpiryMs),
+      ...unlessEmpty("ForceRotate", spec.forceRotate),
+    },
     TaskDefaults: {},
     EncryptionConfig: { AutoLockManagers: false },
   };
@@ -110,8 +114,10 @@ export function readClusterJson(json: DockerJson, present: ClusterSpec | null): 
     "a log driver of all services: say it for each, which",
   );
   refuse(raft["KeepOldSnapshots"], "old snapshots are not kept: more than none");
-  const { SigningCACert: rootCert = "", SigningCAKey: rootKey = "", ForceRotate: forced = 0 } = ca;
-  const isRotation = Number(forced) > 0 || rootCert !== "";
+  const { SigningCACert: rootCert = "", SigningCAKey: rootKey = "" } = ca;
+  const forceRotate = number(ca["ForceRotate"], old.forceRotate);
+  // The number of a swarm that is just being made is where counting begins.
+  const isRotation = rootCert !== "" || (present !== null && forceRotate !== present.forceRotate);
   return {
     spec: {
       annotations: {
@@ -127,6 +133,7 @@ export function readClusterJson(json: DockerJson, present: ClusterSpec | null): 
       heartbeatPeriodMs: millis(part(taken, "Dispatcher")["HeartbeatPeriod"], old.heartbeatPeriodMs),
       disconnectGraceMs: old.disconnectGraceMs,
       nodeCertExpiryMs: millis(ca["NodeCertExpiry"], old.nodeCertExpiryMs),
+      forceRotate,
     },
     root: isRotation ? { rootCert: String(rootCert), rootKey: String(rootKey) } : null,
   };

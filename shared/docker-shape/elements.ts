@@ -101,6 +101,9 @@ export function toDockerResources({ kind, value, names }: GenericResource): read
 }
 
 function fromDockerResource(json: DockerJson): GenericResource {
+  const named = json["NamedResourceSpec"] as DockerJson | undefined;
+  if (named !== undefined)
+    return { kind: String(named["Kind"] ?? ""), value: 0, names: [String(named["Value"] ?? "")] };
   const { Kind, Value } = (json["DiscreteResourceSpec"] ?? {}) as DockerJson;
   return { kind: String(Kind ?? ""), value: Number(Value ?? 0), names: [] };
 }

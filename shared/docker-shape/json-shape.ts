@@ -85,8 +85,7 @@ function takeFields(
   const object = objectOf(value, where);
   const taken: Record<string, unknown> = {};
   for (const [name, shape] of Object.entries(fields)) {
-    if (!Object.hasOwn(object, name)) continue;
-    const found = takeShape(object[name], shape, where === "" ? name : `${where}.${name}`);
+    const found = takeShape(fieldOf(object, name), shape, where === "" ? name : `${where}.${name}`);
     if (found !== undefined) taken[name] = found;
   }
   return taken;
@@ -95,6 +94,13 @@ function takeFields(
 function objectOf(value: unknown, where: string): Readonly<Record<string, unknown>> {
   const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
   return isObject ? (value as Readonly<Record<string, unknown>>) : wrong(value, "an object", where);
+}
+
+/** A field as Go's JSON finds it: by its name, or else by its name in whatever case. */
+export function fieldOf(object: Readonly<Record<string, unknown>>, name: string): unknown {
+  if (Object.hasOwn(object, name)) return object[name];
+  const wanted = name.toLowerCase();
+  return Object.entries(object).find(([key]) => key.toLowerCase() === wanted)?.[1];
 }
 
 function isBase64(text: string): boolean {

@@ -6,7 +6,7 @@ import { SERVICE_FIELDS } from "../service-spec/fields.ts";
 import { SERVICE_MODES } from "../service-spec/modes.ts";
 import type { DockerJson } from "./common.ts";
 import { ELEMENT_JSON } from "./element-json.ts";
-import { type JsonShape, takeShape } from "./json-shape.ts";
+import { fieldOf, type JsonShape, takeShape } from "./json-shape.ts";
 import { fromDockerServiceSpec } from "./service-spec.ts";
 
 const TASK = "TaskTemplate";
@@ -21,6 +21,7 @@ const OTHER_FIELDS: readonly (readonly [path: string, shape: JsonShape])[] = [
   ["Networks", ELEMENT_JSON.network],
   [`${TASK}.ForceUpdate`, "whole"],
   [`${TASK}.Runtime`, "text"],
+  [`${TASK}.Placement.Platforms`, { list: { fields: { Architecture: "text", OS: "text" } } }],
   [`${TASK}.RestartPolicy.MaxDelay`, "number"],
   [`${CONTAINER}.Image`, "text"],
   [`${CONTAINER}.CapabilityAdd`, { list: "text" }],
@@ -41,7 +42,7 @@ const OTHER_FIELDS: readonly (readonly [path: string, shape: JsonShape])[] = [
   ],
 ];
 
-const MODES: ReadonlySet<string> = new Set(Object.values(SERVICE_MODES).map(({ docker }) => docker));
+const MODES: ReadonlySet<string> = new Set(Object.values(SERVICE_MODES).map(({ docker }) => docker.toLowerCase()));
 
 /** What nothing here would bring about, so that it is refused. The value that means nothing is taken all the same. */
 const REFUSED: readonly (readonly [path: string, sentence: string])[] = [
@@ -75,7 +76,7 @@ export function readServiceJson(json: DockerJson): ServiceSpec {
   for (const [path, usual] of USUAL) refuseUnless(json, path, usual);
   const mode = at(json, "Mode");
   for (const name of typeof mode === "object" && mode !== null ? Object.keys(mode) : []) {
-    if (!MODES.has(name))
+    if (!MODES.has(name.toLowerCase()))
       throw new SwarmError("invalidArgument", `invalid JSON: services of mode ${name} are not known`);
   }
   const mounts = at(json, `${CONTAINER}.Mounts`);
@@ -146,8 +147,8 @@ function refuseUnless(json: unknown, path: string, usual: readonly string[]): vo
 function at(json: unknown, path: string): unknown {
   let value = json;
   for (const key of path.split(".")) {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
-    value = (value as DockerJson)[key];
+    if (typeof value !== "object" || value === null) return undefined;
+    value = fieldOf(value as DockerJson, key);
   }
   return value;
 }

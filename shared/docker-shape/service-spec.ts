@@ -60,7 +60,7 @@ export function fromDockerServiceSpec(json: DockerJson): ServiceSpec {
       limits: null,
       reservations: null,
       restart: null,
-      placement: null,
+      placement: placementOf(part(template, "Placement")),
       controls: null,
     },
     update: null,
@@ -110,6 +110,17 @@ function templateOf(task: TaskSpec | null, withDefaults: boolean): Building {
     },
     ForceUpdate: task?.forceUpdate ?? 0,
     Runtime: "container",
+  };
+}
+
+/** What a client that has asked the registry itself says of the image; the rest of it is in the table of fields. */
+function placementOf(placement: DockerJson): TaskSpec["placement"] {
+  const platforms = list<DockerJson>(placement["Platforms"]);
+  const empty = emptySpec().task?.placement ?? null;
+  if (platforms.length === 0 || empty === null) return null;
+  return {
+    ...empty,
+    platforms: platforms.map((each) => ({ architecture: text(each["Architecture"]), os: text(each["OS"]) })),
   };
 }
 

@@ -330,6 +330,7 @@ export function createClusterSpec(part: Partial<ClusterSpec> = {}): ClusterSpec 
     heartbeatPeriodMs: 500,
     disconnectGraceMs: 30_000,
     nodeCertExpiryMs: 90 * 24 * 3_600_000,
+    forceRotate: 0,
     ...part,
   };
 }

@@ -1213,6 +1213,8 @@ export interface ClusterSpec {
   readonly disconnectGraceMs: number;
   /** Lifetime of node certificates. Default 90 days; at least one hour. */
   readonly nodeCertExpiryMs: number;
+  /** A number that clients of Docker's API change to have the root replaced. Nothing here reads it but them. */
+  readonly forceRotate: number;
 }
 
 /** The cluster's certificate authority. Never leaves the managers, except for the certificate. */

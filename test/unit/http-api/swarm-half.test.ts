@@ -108,6 +108,25 @@ describe("a request of the swarm half", () => {
       "control.updateService",
       { ref: "web", version: 3, rollback: true },
     ],
+    [
+      "POST /services/create",
+      {
+        name: "web",
+        mode: { replicated: { Replicas: 3 } },
+        TaskTemplate: {
+          ContainerSpec: { image: "nginx" },
+          Placement: { Platforms: [{ Architecture: "x86_64", OS: "linux" }] },
+        },
+      },
+      "control.createService",
+      {
+        spec: {
+          annotations: { name: "web" },
+          replicated: { replicas: 3 },
+          task: { placement: { platforms: [{ architecture: "x86_64", os: "linux" }] } },
+        },
+      },
+    ],
     ["DELETE /services/web", undefined, "control.removeService", { ref: "web" }],
     [
       'GET /tasks?filters={"service":["web"],"_up-to-date":["true"],"desired-state":["running","shutdown"]}',
@@ -135,6 +154,12 @@ describe("a request of the swarm half", () => {
       { Name: "default", Orchestration: { TaskHistoryRetentionLimit: 3 } },
       "control.updateCluster",
       { version: 2, rotateWorkerToken: true, rotateManagerToken: false, spec: { taskHistoryRetentionLimit: 3 } },
+    ],
+    [
+      "POST /swarm/update?version=2",
+      { CAConfig: { ForceRotate: 1 } },
+      "control.updateCluster",
+      { rotateRoot: true, spec: { forceRotate: 1 } },
     ],
     [
       "POST /swarm/join",
