@@ -108,6 +108,7 @@ export const PS_OPTIONS = [
   { flags: "-n, --last <number>", help: "the last ones that were made, running or not" },
   { flags: "-l, --latest", help: "only the one that was made last" },
   { flags: "--no-trunc", help: "do not shorten ids and commands" },
+  { flags: "-s, --size", help: "with what each has changed of its files, which takes a look at all of them" },
   ...LIST_OPTIONS,
   ...NODE_OPTIONS,
 ] as const satisfies readonly OptionSpec[];

@@ -2,6 +2,7 @@ import { statusText } from "../../shared/docker-shape/container-status.ts";
 import { humanDuration } from "../../shared/docker-shape/human-duration.ts";
 import type { ContainerSummary } from "../../shared/rpc/gen/containers.ts";
 import type { PortConfig } from "../../shared/rpc/gen/objects.ts";
+import { humanBytes } from "../format/age.ts";
 import { type Column, ellipsis } from "../format/table.ts";
 import { shortId } from "../names.ts";
 import { withoutDigest } from "../task/row.ts";
@@ -19,6 +20,8 @@ export interface ContainerRow extends Readonly<Record<string, unknown>> {
   readonly Networks: string;
   readonly Ports: string;
   readonly RunningFor: string;
+  /** Of its changed files; "" = not asked for. */
+  readonly Size: string;
   readonly State: string;
   readonly Status: string;
 }
@@ -34,6 +37,9 @@ export const CONTAINER_COLUMNS: readonly Column<ContainerRow>[] = [
   { heading: "PORTS", cell: (row) => row.Ports },
   { heading: "NAMES", cell: (row) => row.Names },
 ];
+
+/** Of `ps --size`. */
+export const SIZE_COLUMN: Column<ContainerRow> = { heading: "SIZE", cell: (row) => row.Size };
 
 export function containerRow(
   container: ContainerSummary,
@@ -56,6 +62,7 @@ export function containerRow(
     Networks: container.networks.join(","),
     Ports: portsText(container),
     RunningFor: `${humanDuration(Math.max(0, nowMs - container.createdAtMs))} ago`,
+    Size: container.ownBytes < 0 ? "" : humanBytes(container.ownBytes),
     State: container.state.toLowerCase(),
     Status: statusText(container, nowMs),
   };

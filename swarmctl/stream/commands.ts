@@ -42,7 +42,7 @@ export const STREAM_COMMANDS: readonly CommandSpec[] = [
   {
     name: "cp",
     args: "<source> <target>",
-    summary: "Copy files out of a running container (CONTAINER:PATH PATH) or into it (PATH CONTAINER:PATH)",
+    summary: "Copy files out of a container, running or not (CONTAINER:PATH PATH), or into it (PATH CONTAINER:PATH)",
     options: CP_OPTIONS,
     examples: [
       "swarmctl cp web.2:/var/log/nginx ./logs",

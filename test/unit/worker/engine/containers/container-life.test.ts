@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { fromDockerCreate } from "../../../../../shared/docker-shape/container-request.ts";
 import { silentLogger } from "../../../../../shared/log.ts";
 import { systemClock } from "../../../../../shared/ports/system-clock.ts";
@@ -46,6 +47,8 @@ it("a restarted container runs, however late it is heard that the run before has
   await life.start();
   await life.restart(0);
   tellNextWait();
+  // What that leads to has its turn before the loop comes round.
+  await setImmediate();
   await life.locked(async () => {});
   assert.equal(life.state, "RUNNING");
   tellNextWait();
