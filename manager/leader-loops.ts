@@ -3,6 +3,7 @@ import type { Scope } from "../shared/scope.ts";
 import { runAllocator } from "./allocator/run-allocator.ts";
 import { runRootRotation } from "./ca/run-root-rotation.ts";
 import type { LoopDeps } from "./control-loop.ts";
+import { runCron } from "./cron/run-cron.ts";
 import { runDependencies } from "./dependencies/run-dependencies.ts";
 import { runEvacuation } from "./evacuation/run-evacuation.ts";
 import { runGossipKeys } from "./gossip-keys/run-gossip-keys.ts";
@@ -40,5 +41,6 @@ export function startLeaderLoops(scope: Scope, deps: LeaderLoopDeps): void {
   scope.spawn("restart", (signal) => runRestart(depsOf("restart"), signal));
   scope.spawn("evacuation", (signal) => runEvacuation(depsOf("evacuation"), signal));
   scope.spawn("updater", (signal) => runUpdater(depsOf("updater"), signal));
+  scope.spawn("cron", (signal) => runCron(depsOf("cron"), signal));
   scope.spawn("orchestrator", (signal) => runOrchestrator(depsOf("orchestrator"), signal));
 }

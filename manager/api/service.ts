@@ -16,6 +16,7 @@ import { check, refuse } from "../../shared/spec-checks/refuse.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { updateExpecting } from "../store/version-check.ts";
 import { isJob, jobStatusAfter } from "../tasks/jobs.ts";
+import { beginRun, unfinishedRuns } from "../tasks/runs.ts";
 import { type ApiContext, readCommitted } from "./api-context.ts";
 import { withContentIds } from "./content.ts";
 import { anyOrNone, isAskedFor } from "./filters.ts";
@@ -127,6 +128,7 @@ export async function updateService(
 ): Promise<WrittenService> {
   check(request.version > 0, "an update needs the version of the service that was read (meta.version)");
   if (request.rollback) return rollBackService(api, request);
+  if (request.runNow) return runJobNow(api, request);
   const asked = takeSpec(request.spec);
   const { id } = findObject(await readCommitted(api), "service", request.ref);
   checkAgainstOthers(api.store.view(), asked, id);
@@ -205,6 +207,29 @@ export async function checkService(
   const present = request.ref === "" ? null : findObject(view, "service", request.ref);
   if (present !== null) checkTransition(present.spec, asked);
   return pin(api, checkAgainstOthers(view, asked, present?.id ?? ""), request, signal);
+}
+
+/**
+ * Begins a run of a job as it is. Of one with a schedule, what happens to a run under way is up to its concurrency.
+ */
+async function runJobNow(api: ApiContext, request: UpdateServiceRequest): Promise<WrittenService> {
+  const { id } = findObject(await readCommitted(api), "service", request.ref);
+  const named = { kind: "service", id, version: request.version } as const;
+  await updateExpecting(api.store, "run job now", named, (tx, service) => {
+    const { name } = service.spec.annotations;
+    if (!isJob(service)) refuse("invalidArgument", `service ${name} is no job: only jobs have runs`);
+    const busy = unfinishedRuns(tx, service);
+    const concurrency = service.spec.schedule?.concurrency ?? "REPLACE";
+    if (concurrency === "FORBID" && busy.length > 0) {
+      refuse(
+        "failedPrecondition",
+        `job ${name} is at work, and its schedule forbids a second run beside it: wait for it`,
+      );
+    }
+    const jobStatus = beginRun(service.jobStatus, api.clock.wallNow(), concurrency === "ALLOW" ? busy : []);
+    tx.update("service", { ...service, jobStatus });
+  });
+  return { service: mustHave(api.store.view().get("service", id), `service ${id}`), warnings: [] };
 }
 
 /** The orchestrators stop and delete its tasks when they see that the service is gone. */

@@ -1,4 +1,7 @@
 import { parseConstraints } from "../../shared/constraint.ts";
+import { nextAfter } from "../../shared/cron/next-run.ts";
+import { parseCron } from "../../shared/cron/parse-cron.ts";
+import { checkTimeZone } from "../../shared/cron/time-zone.ts";
 import { complaintOfResource } from "../../shared/generic-resources.ts";
 import { ID_LENGTH, type NodeId, type ServiceId, type TaskId } from "../../shared/ids.ts";
 import { unreachable } from "../../shared/invariant.ts";
@@ -66,6 +69,7 @@ function validateSticky({ endpoint }: ServiceSpec): void {
 function validateMode(spec: ServiceSpec): void {
   const { mode, task } = spec;
   if (SERVICE_MODES[mode].isJob) validateJob(spec);
+  else check(spec.schedule === null, "only a job can have a schedule: a service runs all the time");
   switch (mode) {
     case "replicated":
       return;
@@ -85,9 +89,17 @@ function validateMode(spec: ServiceSpec): void {
 }
 
 /** What would replace the tasks of a job step by step has no meaning: each new spec begins a new run. */
-function validateJob({ update, rollback }: ServiceSpec): void {
+function validateJob({ update, rollback, schedule }: ServiceSpec): void {
   check(update === null, "a job cannot have an update configuration: each change of it begins a new run");
   check(rollback === null, "a job cannot have a rollback configuration: going back begins a new run");
+  if (schedule === null) return;
+  check(schedule.cron !== "", "a time zone, concurrency, start deadline or history of a job needs a schedule");
+  const times = parseCron(schedule.cron);
+  checkTimeZone(schedule.timeZone || "UTC");
+  check(
+    nextAfter(times, schedule.timeZone || "UTC", 0) !== null,
+    `invalid schedule ${quoted(schedule.cron)}: there is no such day`,
+  );
 }
 
 function validateTask(task: TaskSpec): void {

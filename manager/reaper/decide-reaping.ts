@@ -2,10 +2,10 @@ import type { ServiceId, TaskId } from "../../shared/ids.ts";
 import { isBefore, isFinal, isRunnable } from "../../shared/objects/task-state.ts";
 import type { Service, Task } from "../../shared/objects/types.ts";
 import type { ReadView } from "../store/store-types.ts";
-import { isJob, isOfPresentRun } from "../tasks/jobs.ts";
+import { isJob, isOfLiveRun } from "../tasks/jobs.ts";
 import { restartRules } from "../tasks/policies.ts";
 import { endedAtMs } from "../tasks/restart-rules.ts";
-import { type Slot, slotsOf } from "../tasks/slots.ts";
+import { liveSlots, type Slot } from "../tasks/slots.ts";
 
 /**
  * The tasks of a service that are no longer needed (docs/docker-behaviour.md#slots-and-history): those marked for
@@ -20,15 +20,15 @@ export function decideReaping(view: ReadView, serviceId: ServiceId): readonly Ta
     // Tasks of a removed service that are over need no further step.
     return tasks.filter((task) => isGone(view, task) && !isRunnable(task)).map(({ id }) => id);
   }
-  const surplus = slotsOf(service, tasks).flatMap((slot) => historySurplus(view, service, slot));
+  const surplus = liveSlots(view, service).flatMap((slot) => historySurplus(view, service, slot));
   return [...forgotten, ...surplus, ...oldRuns(view, service)].map(({ id }) => id);
 }
 
 /** Of a job, what is left of runs that history has no room for. As many runs are kept as tasks of a slot. */
 function oldRuns(view: ReadView, service: Service): readonly Task[] {
-  const limit = view.cluster().spec.taskHistoryRetentionLimit;
+  const limit = service.spec.schedule?.history || view.cluster().spec.taskHistoryRetentionLimit;
   if (!isJob(service) || limit < 0) return [];
-  const earlier = view.tasksOfService(service.id).filter((task) => !isOfPresentRun(service, task));
+  const earlier = view.tasksOfService(service.id).filter((task) => !isOfLiveRun(service, task));
   const runs = [...new Set(earlier.map(({ jobIteration = 0 }) => jobIteration))].toSorted((a, b) => b - a);
   const old = new Set(runs.slice(Math.max(0, limit - 1)));
   return earlier.filter(

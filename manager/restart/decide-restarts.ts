@@ -4,7 +4,7 @@ import type { Service, Task } from "../../shared/objects/types.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { keepsTasks, meetsPlacement } from "../tasks/node-fitness.ts";
 import { mayReplace } from "../tasks/restart-rules.ts";
-import { isGlobal, type Slot, slotsOf } from "../tasks/slots.ts";
+import { isGlobal, liveSlots, type Slot } from "../tasks/slots.ts";
 import { isDirty } from "../tasks/task-dirty.ts";
 import type { TaskOp, TaskStep } from "../tasks/task-steps.ts";
 import { Misplacement } from "./misplacement.ts";
@@ -20,7 +20,7 @@ export type LossReason = "ended" | "nodeGone" | "nodeDown" | "nodeDrained" | "mi
 export function decideRestarts(view: ReadView, service: Service): readonly TaskStep[] {
   const misplacement = new Misplacement(view, service);
   const steps: TaskStep[] = [];
-  for (const slot of slotsOf(service, view.tasksOfService(service.id))) {
+  for (const slot of liveSlots(view, service)) {
     const losses = new Map<TaskId, LossReason>();
     for (const task of slot.runnable) {
       const reason = whyLost(view, task, misplacement);
@@ -63,7 +63,8 @@ function replaceLost(
     hasHeir = true;
     // Only when the host is gone is there nothing to wait for: no delay, and no old container that must stop first.
     const desiredState = reason === "nodeGone" || reason === "nodeDown" ? "RUNNING" : "READY";
-    steps.push([shutdown, { kind: "create", slot: slot.slot, nodeId: slot.nodeId, desiredState }]);
+    const run = task.jobIteration;
+    steps.push([shutdown, { kind: "create", slot: slot.slot, nodeId: slot.nodeId, desiredState, run }]);
   }
   return steps;
 }

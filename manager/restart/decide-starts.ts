@@ -4,7 +4,7 @@ import type { WallMs } from "../../shared/ports/clock.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { isStopped } from "../tasks/node-fitness.ts";
 import { startDelayMs } from "../tasks/restart-rules.ts";
-import { type Slot, slotsOf } from "../tasks/slots.ts";
+import { liveSlots, type Slot } from "../tasks/slots.ts";
 import type { TaskStep } from "../tasks/task-steps.ts";
 
 /** A new task waits at most this long for the old one of its slot to stop, as with Docker. */
@@ -23,7 +23,7 @@ export interface StartPlan {
 export function decideStarts(view: ReadView, service: Service, nowMs: WallMs): StartPlan {
   const steps: TaskStep[] = [];
   let dueInMs: number | null = null;
-  for (const slot of slotsOf(service, view.tasksOfService(service.id))) {
+  for (const slot of liveSlots(view, service)) {
     for (const task of slot.runnable) {
       if (task.desiredState !== "READY") continue;
       const waitMs = waitOf(view, slot, task, nowMs);

@@ -9,29 +9,58 @@ import { isStopped } from "./node-fitness.ts";
 /** Whether a service's tasks run to their end, rather than on and on. */
 export const isJob = ({ spec }: Pick<Service, "spec">): boolean => SERVICE_MODES[spec.mode].isJob;
 
-/** The run of a job that tasks are made for now; undefined for services that run on. */
-export function presentRun(service: Service): number | undefined {
-  return isJob(service) ? (service.jobStatus?.iteration ?? 0) : undefined;
+/**
+ * The run of a job that tasks are made for now; undefined for services that run on, and while a schedule has not begun
+ * the first one.
+ */
+export function presentRun({ spec, jobStatus }: Service): number | undefined {
+  if (!SERVICE_MODES[spec.mode].isJob) return undefined;
+  if (spec.schedule !== null && jobStatus?.lastExecutionMs === 0) return undefined;
+  return jobStatus?.iteration ?? 0;
+}
+
+/**
+ * The runs whose slots are to be done, the present one last; of a service that runs on, `undefined` stands for all of
+ * its tasks. Only a schedule that allows it has more than one.
+ */
+export function liveRuns(service: Service): readonly (number | undefined)[] {
+  if (!isJob(service)) return [undefined];
+  const present = presentRun(service);
+  return present === undefined ? [] : [...(service.jobStatus?.earlierRuns ?? []), present];
 }
 
 /** Whether a task belongs to what its service does now; of a job, only those of its present run do. */
 export const isOfPresentRun = (service: Service, task: Task): boolean =>
   !isJob(service) || task.jobIteration === presentRun(service);
 
-/** What a job is given with each new spec: it begins a new run. null for services that run on. */
-export function jobStatusAfter(before: JobStatus | null, spec: ServiceSpec, nowMs: WallMs): JobStatus | null {
-  if (!SERVICE_MODES[spec.mode].isJob) return null;
-  return { iteration: before === null ? 0 : before.iteration + 1, lastExecutionMs: nowMs };
-}
+/** Likewise, of any run that is to be done. */
+export const isOfLiveRun = (service: Service, task: Task): boolean =>
+  !isJob(service) || liveRuns(service).includes(task.jobIteration);
 
 /**
- * The tasks of earlier runs of which something may still run: as long as they do, they count against what may run at
- * the same time.
+ * What a job is given with a new spec: the run under way ends, and a new one begins, unless a schedule does that. null
+ * for services that run on.
+ */
+export function jobStatusAfter(before: JobStatus | null, spec: ServiceSpec, nowMs: WallMs): JobStatus | null {
+  if (!SERVICE_MODES[spec.mode].isJob) return null;
+  // What was due before the schedule was given, or changed, is not made up for.
+  const scheduled = { lastScheduledMs: spec.schedule === null ? 0 : nowMs, nextRunMs: 0 };
+  const lastExecutionMs = spec.schedule === null ? nowMs : 0;
+  return { iteration: nextIteration(before), lastExecutionMs, earlierRuns: [], ...scheduled };
+}
+
+/** The number of the run that begins next. */
+export const nextIteration = (before: JobStatus | null): number =>
+  before === null || before.lastExecutionMs === 0 ? (before?.iteration ?? 0) : before.iteration + 1;
+
+/**
+ * The tasks of runs that are over for their job, of which something may still run: as long as they do, they count
+ * against what may run at the same time.
  */
 export function leftFromEarlierRuns(view: ReadView, service: Service): readonly Task[] {
   return view
     .tasksOfService(service.id)
-    .filter((task) => !isOfPresentRun(service, task) && !isFinal(task.status.state))
+    .filter((task) => !isOfLiveRun(service, task) && !isFinal(task.status.state))
     .filter((task) => isRunnable(task) || !isStopped(view, task));
 }
 

@@ -2,6 +2,7 @@ import type { NodeId } from "../../shared/ids.ts";
 import { unreachable } from "../../shared/invariant.ts";
 import type { Node, Service, ServiceSpec } from "../../shared/objects/types.ts";
 import type { ReadView } from "../store/store-types.ts";
+import { isJob, presentRun } from "./jobs.ts";
 import { keepsTasks, meetsPlacement, takesTasks } from "./node-fitness.ts";
 import { isDoneJob, isOver, type Slot, slotsOf } from "./slots.ts";
 
@@ -15,9 +16,11 @@ export interface Places {
   readonly surplus: readonly Slot[];
 }
 
-export function placesOf(view: ReadView, service: Service): Places {
+/** Of a job, the places of one run, and of the present one unless it is said; before the first run there are none. */
+export function placesOf(view: ReadView, service: Service, run: number | undefined = presentRun(service)): Places {
   const { spec } = service;
-  const slots = slotsOf(service, view.tasksOfService(service.id));
+  if (isJob(service) && run === undefined) return { kept: [], open: [], surplus: [] };
+  const slots = slotsOf(service, view.tasksOfService(service.id), run);
   switch (spec.mode) {
     case "global":
       return globalPlaces(view, spec, slots);

@@ -39,7 +39,11 @@ export function serviceProgress(view: ReadView, serviceId: ServiceId): ServicePr
     running: slots.filter(({ progress }) => progress.running).length,
     wanted: slots.length,
     slots: mostTelling(slots.map(({ progress }) => progress)),
-    converged: isSettled && (slots.length === 0 || isServed(view, service)),
+    // Whoever gave it a schedule is told of its first run.
+    converged:
+      (service.spec.schedule === null || service.jobStatus?.nextRunMs !== 0) &&
+      isSettled &&
+      (slots.length === 0 || isServed(view, service)),
     updateStatus: service.updateStatus,
     // A rollback that people asked for keeps the spec it came from, so that they can go forward again.
     rolledBack: isInRollback(service) && service.previousSpec === null,
@@ -49,6 +53,7 @@ export function serviceProgress(view: ReadView, serviceId: ServiceId): ServicePr
     completed: isJob(service) ? places.filter(isDoneJob).length : 0,
     // What it waits for is judged by the progress of others: see manager/api/watch-progress.ts.
     waiting: "",
+    nextRunMs: service.jobStatus?.nextRunMs ?? 0,
   };
 }
 
@@ -70,6 +75,7 @@ export const NO_PROGRESS: ServiceProgress = {
   job: false,
   completed: 0,
   waiting: "",
+  nextRunMs: 0,
 };
 
 /** host2 before host10. */

@@ -2,7 +2,8 @@ import type { NodeId } from "../../shared/ids.ts";
 import { unreachable } from "../../shared/invariant.ts";
 import { isBefore, isRunnable } from "../../shared/objects/task-state.ts";
 import type { Service, Task } from "../../shared/objects/types.ts";
-import { isOfPresentRun } from "./jobs.ts";
+import type { ReadView } from "../store/store-types.ts";
+import { isJob, liveRuns, presentRun } from "./jobs.ts";
 import { mayReplace } from "./restart-rules.ts";
 
 /** One place of a service where one task should run: a number, or for global services and jobs a node. */
@@ -31,17 +32,27 @@ export function isGlobal({ spec }: Service): boolean {
   }
 }
 
-/** The service's slots, by number or node id; of a job those of its present run. */
-export function slotsOf(service: Service, tasks: readonly Task[]): readonly Slot[] {
+/** The service's slots, by number or node id; of a job those of one run, and of the present one unless it is said. */
+export function slotsOf(
+  service: Service,
+  tasks: readonly Task[],
+  run: number | undefined = presentRun(service),
+): readonly Slot[] {
   const groups = new Map<string | number, Task[]>();
   for (const task of tasks) {
-    if (!isBefore(task.desiredState, "REMOVE") || !isOfPresentRun(service, task)) continue;
+    if (!isBefore(task.desiredState, "REMOVE") || (isJob(service) && task.jobIteration !== run)) continue;
     const key = isGlobal(service) ? task.nodeId : task.slot;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [task]);
     else group.push(task);
   }
   return [...groups.values()].map((group) => toSlot(service, group)).sort(bySlot);
+}
+
+/** The slots in which tasks are to be started and replaced; of a job those of all runs that are to be done. */
+export function liveSlots(view: ReadView, service: Service): readonly Slot[] {
+  const tasks = view.tasksOfService(service.id);
+  return liveRuns(service).flatMap((run) => slotsOf(service, tasks, run));
 }
 
 /**

@@ -17,6 +17,8 @@ export type TaskOp =
       readonly desiredState: "READY" | "RUNNING";
       /** It waits for what its service depends on; what replaces a task that ran does not. */
       readonly isFirst?: true;
+      /** Of a job: the run that it is for; the present one unless it is said. */
+      readonly run?: number | undefined;
     }
   /** Let a prepared task start. */
   | { readonly kind: "start"; readonly taskId: TaskId }
@@ -74,7 +76,7 @@ export function createTaskObject(
     endpoint: null,
     genericResources: [],
     awaitsDependencies: place.isFirst === true && service.spec.dependsOn.length > 0,
-    ...(isJob(service) ? { jobIteration: presentRun(service) ?? 0 } : {}),
+    ...(isJob(service) ? { jobIteration: place.run ?? presentRun(service) ?? 0 } : {}),
   };
 }
 

@@ -67,6 +67,7 @@ export function fromDockerServiceSpec(json: DockerJson): ServiceSpec {
     rollback: null,
     endpoint: null,
     dependsOn: [],
+    schedule: null,
     ...freshMode(modeIn(part(json, "Mode"))),
   };
   const read = readFields(withoutGrownDelay(json), spec);

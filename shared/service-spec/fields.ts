@@ -12,6 +12,7 @@ import { type FieldType, field, list, type ServiceField } from "./field.ts";
 import { HOST_FIELDS } from "./host-fields.ts";
 import { LOG_FIELDS } from "./log-fields.ts";
 import { rolloutFields } from "./rollout-fields.ts";
+import { SCHEDULE_FIELDS } from "./schedule-fields.ts";
 
 const CONDITIONS = { any: "ANY", "on-failure": "ON_FAILURE", none: "NONE" } as const;
 const ENDPOINT_MODES = { vip: "VIP", dnsrr: "DNSRR" } as const;
@@ -65,6 +66,7 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
     pretty: ["", " Max Concurrent"],
     onlyFor: ["replicatedJob"],
   }),
+  ...SCHEDULE_FIELDS,
   field("dependsOn", {
     type: list("dependency"),
     flag: "--depends-on <service>",

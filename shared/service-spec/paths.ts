@@ -72,6 +72,7 @@ export function emptySpec(): ServiceSpec {
       },
       update: {},
       rollback: {},
+      schedule: {},
       endpoint: {},
     }),
   );

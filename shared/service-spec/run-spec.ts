@@ -24,5 +24,6 @@ export function blankRunSpec(image: string): ServiceSpec {
     rollback: null,
     endpoint: null,
     dependsOn: [],
+    schedule: null,
   };
 }

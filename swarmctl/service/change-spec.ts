@@ -22,7 +22,7 @@ export function changeServiceSpec(
   }));
 }
 
-type Write = Partial<Pick<UpdateServiceRequest, "spec" | "noResolveImage" | "rollback">>;
+type Write = Partial<Pick<UpdateServiceRequest, "spec" | "noResolveImage" | "rollback" | "runNow">>;
 
 /**
  * Reads a service and requests a change of exactly what was read; does so again when another change comes in between.

@@ -79,6 +79,15 @@ export const SERVICE_COMMANDS: readonly CommandSpec[] = [
     load: () => import("./update.ts"),
   },
   {
+    name: "run-now",
+    args: "<job>",
+    summary: "Begin a run of a job and wait until it is complete",
+    options: WAIT_OPTIONS,
+    examples: ["swarmctl service run-now backup", "swarmctl service run-now --detach backup"],
+    completes: "service",
+    load: () => import("./run-now.ts"),
+  },
+  {
     name: "rollback",
     args: "<service>",
     summary: "Return to the spec before the last update and wait until that has taken effect",

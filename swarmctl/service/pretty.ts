@@ -40,6 +40,7 @@ export function serviceFields(
     ["Service Mode", pretty(spec.mode === undefined ? "unknown" : modeText(spec.mode))],
     ...modeFields(spec),
     ["Job", jobFields(service, nowMs)],
+    ["Schedule", section(spec, "Schedule")],
     ["Depends On", spec.dependsOn.map(dependencyText)],
     ...(updateStatus === null
       ? []
@@ -138,7 +139,8 @@ function jobFields({ jobStatus }: Service, nowMs: number): readonly Field[] {
   if (jobStatus === null) return [];
   return [
     ["Iteration", String(jobStatus.iteration)],
-    ["Last Execution", ago(jobStatus.lastExecutionMs, nowMs)],
+    ["Last Execution", jobStatus.lastExecutionMs === 0 ? "none yet" : ago(jobStatus.lastExecutionMs, nowMs)],
+    ["Next Run", jobStatus.nextRunMs === 0 ? "" : new Date(jobStatus.nextRunMs).toISOString()],
   ];
 }
 

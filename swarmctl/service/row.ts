@@ -36,9 +36,9 @@ function replicasText({ service, runningTasks, desiredTasks, completedTasks }: S
   const running = `${runningTasks}/${desiredTasks}`;
   switch (spec?.mode) {
     case "replicatedJob":
-      return `${running} (${completedTasks}/${spec.replicatedJob.totalCompletions} completed)`;
+      return `${running} (${completedTasks}/${spec.replicatedJob.totalCompletions} completed${nextText(service)})`;
     case "globalJob":
-      return `${running} (${completedTasks}/${desiredTasks + completedTasks} completed)`;
+      return `${running} (${completedTasks}/${desiredTasks + completedTasks} completed${nextText(service)})`;
     case "replicated":
     case "global":
     case undefined:
@@ -46,6 +46,12 @@ function replicasText({ service, runningTasks, desiredTasks, completedTasks }: S
     default:
       return unreachable(spec);
   }
+}
+
+/** ", next 2026-12-01T03:00Z" of a job with a schedule. */
+function nextText(service: ServiceWithStatus["service"]): string {
+  const nextMs = service?.jobStatus?.nextRunMs ?? 0;
+  return nextMs === 0 ? "" : `, next ${new Date(nextMs).toISOString().replace(/:\d\d\.\d+Z$/, "Z")}`;
 }
 
 export const SERVICE_COLUMNS: readonly Column<ServiceRow>[] = [

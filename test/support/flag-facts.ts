@@ -61,9 +61,11 @@ export function undoText({ type, default: unsaid }: ServiceField): string | null
     case "bytes":
     case "cpus":
     case "ratio":
-    case "choice":
       if ("clearable" in type) return "";
       return unsaid === undefined ? "0" : defaultText(type, unsaid);
+    case "choice":
+      // The first one is what holds without it.
+      return unsaid === undefined ? (Object.keys(type.choices)[0] ?? "") : defaultText(type, unsaid);
     default:
       return unreachable(type);
   }

@@ -21,6 +21,7 @@ import type {
   ClusterSpec,
   ContainerSpec,
   HostListener,
+  JobStatus,
   Meta,
   Mount,
   NetworkSubnet,
@@ -146,9 +147,14 @@ export function createServiceSpec(parts: ServiceSpecParts = {}): ServiceSpec {
     rollback: null,
     endpoint: ports === undefined ? null : { mode: "VIP", stickyMs: 0, ports },
     dependsOn: [],
+    schedule: null,
     ...rest,
     ...mode,
   };
+}
+
+export function createJobStatus(part: Partial<JobStatus> = {}): JobStatus {
+  return { iteration: 0, lastExecutionMs: 1, lastScheduledMs: 0, nextRunMs: 0, earlierRuns: [], ...part };
 }
 
 function serviceMode(replicas: number | "global") {
@@ -187,7 +193,7 @@ export function createService(id: string, parts: ServiceSpecParts = {}, rest: Pa
     endpoint: null,
     updateStatus: null,
     troubles: [],
-    jobStatus: parts.job === undefined ? null : { iteration: 0, lastExecutionMs: 0 },
+    jobStatus: parts.job === undefined ? null : createJobStatus(),
     specVersion: 0,
     ...rest,
   };

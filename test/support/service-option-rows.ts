@@ -323,6 +323,11 @@ export const OTHER_ROWS: readonly OptionRow[] = [
 export const JOB_ROWS: readonly OptionRow[] = [
   inspect(["--mode", "replicated-job", "--replicas", "0"], [], "Mode.ReplicatedJob.TotalCompletions", 0, 0),
   plain("--max-concurrent", "Mode.ReplicatedJob.MaxConcurrent", ["2", 2], ["3", 3]),
+  plain("--schedule", "Schedule.Cron", ["0 3 * * *", "0 3 * * *"], ["@yearly", "@yearly"]),
+  plain("--timezone", "Schedule.TimeZone", ["Europe/Berlin", "Europe/Berlin"], ["UTC", "UTC"]),
+  plain("--concurrency", "Schedule.Concurrency", ["replace", "replace"], ["allow", "allow"]),
+  plain("--start-deadline", "Schedule.StartDeadline", ["1h", seconds(3600)], ["2h", seconds(7200)]),
+  plain("--history", "Schedule.History", ["3", 3], ["4", 4]),
   inspect(
     ["--depends-on", "other"],
     ["--depends-on-rm", "other", "--depends-on-add", "all:healthy"],

@@ -212,6 +212,8 @@ export interface UpdateServiceRequest {
   readonly noResolveImage: boolean;
   /** Restore the spec from before the last update; `spec` is then ignored. */
   readonly rollback: boolean;
+  /** Begin a run of a job as it is; `spec` is then ignored. */
+  readonly runNow: boolean;
 }
 
 /** A spec of a service, before it is written. */
@@ -460,6 +462,8 @@ export interface ServiceProgress {
   readonly completed: number;
   /** What of its dependencies its first tasks, or its update, are waiting for, in a sentence; "" = nothing. */
   readonly waiting: string;
+  /** When a job's schedule is due next; 0 = it has none. */
+  readonly nextRunMs: number;
 }
 
 /** How far one slot of a service is. */

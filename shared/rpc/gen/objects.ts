@@ -263,7 +263,7 @@ export interface Service {
    * takes back its own.
    */
   readonly troubles: readonly LoopTrouble[];
-  /** Only of jobs. Written by the control API. */
+  /** Only of jobs. Written by the control API; by the loop for schedules when it begins a run. */
   readonly jobStatus: JobStatus | null;
 }
 
@@ -271,8 +271,17 @@ export interface Service {
 export interface JobStatus {
   /** Counts the runs, from 0: each new spec is one more. Tasks carry that of the run they were made for. */
   readonly iteration: number;
-  /** When this run began, by the leader's clock. */
+  /** When this run began, by the leader's clock; 0 = a schedule has yet to begin the first one. */
   readonly lastExecutionMs: number;
+  /**
+   * The newest time of its schedule for which a run began or was left out, or when it got the schedule. Written by the
+   * loop for schedules, like what follows.
+   */
+  readonly lastScheduledMs: number;
+  /** When its schedule is due next; 0 = it has none, or that is not known yet. */
+  readonly nextRunMs: number;
+  /** Runs before the present one that go on beside it. */
+  readonly earlierRuns: readonly number[];
 }
 
 /** A fault that one control loop of the leader meets in one object. */
@@ -297,6 +306,8 @@ export type ServiceSpec = {
   readonly rollback: UpdateConfig | null;
   /** What has to be there before its first tasks start, and before an update goes on; at most one for each service. */
   readonly dependsOn: readonly Dependency[];
+  /** When a job begins runs by itself; then a new spec begins none. Absent = never. */
+  readonly schedule: Schedule | null;
 } & (
   | {
       readonly mode?: undefined;
@@ -338,6 +349,29 @@ export type ServiceSpec = {
       readonly globalJob: GlobalJobMode;
     }
 );
+
+/** When a job begins runs by itself. */
+export interface Schedule {
+  /** Five fields as cron has them, or a name such as @daily. */
+  readonly cron: string;
+  /** By whose clocks: an IANA name. Default UTC. */
+  readonly timeZone: string;
+  /** Default FORBID. */
+  readonly concurrency: ScheduleConcurrency;
+  /** A run that cannot begin within this after its time is left out; 0 = it begins however late it is. */
+  readonly startDeadlineMs: number;
+  /** Runs that are kept, the present one too; 0 = as many as tasks of a slot. */
+  readonly history: number;
+}
+
+/** What follows when a run is due while another is under way. */
+export type ScheduleConcurrency =
+  /** It is left out. */
+  | "FORBID"
+  /** It goes on beside the other. */
+  | "ALLOW"
+  /** The other is stopped. */
+  | "REPLACE";
 
 /** Another service, and how far it has to be. */
 export interface Dependency {

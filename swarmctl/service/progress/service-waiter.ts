@@ -12,6 +12,7 @@ export class ServiceWaiter {
   readonly #clock: Clock;
   /** The spec that was asked for. */
   readonly #asked: number;
+  readonly #isRun: boolean;
   /** The spec that is waited for: the requested one, or a later one. */
   #generation: number;
   /** Ended tasks of that generation, by slot: the managers may keep fewer than are needed to give up. */
@@ -21,10 +22,18 @@ export class ServiceWaiter {
   #progress: ServiceProgress | null = null;
   #stableSinceMs: number | null = null;
 
-  /** @param generation of the service as the command that waits has written it. */
-  constructor(view: ProgressView, clock: Clock, generation: number) {
+  /**
+   * @param asked.generation of the service as the command that waits has written it.
+   * @param asked.isRun wait for the run under way even of a job that a schedule runs.
+   */
+  constructor(
+    view: ProgressView,
+    clock: Clock,
+    { generation, isRun = false }: { readonly generation: number; readonly isRun?: boolean },
+  ) {
     this.#view = view;
     this.#clock = clock;
+    this.#isRun = isRun;
     this.#asked = generation;
     this.#generation = generation;
   }
@@ -69,6 +78,10 @@ export class ServiceWaiter {
     this.#takeGeneration(progress);
     this.#progress = progress;
     this.#view.show(progress);
+    if (progress.nextRunMs > 0 && !this.#isRun) {
+      this.#finish(`scheduled: the next run begins at ${new Date(progress.nextRunMs).toISOString()}`);
+      return true;
+    }
     throwIfPaused(progress);
     this.#throwIfHopeless(progress);
     if (!progress.converged) {

@@ -13,10 +13,18 @@ const WATCH_AGAIN_MS = 300;
 /** A service as a command has written it: that is the spec to wait for, not the one before. */
 export type Written = Pick<Service, "id" | "generation">;
 
-/** Waits unless told not to, and prints what a person should know afterwards. @throws as waitForService does. */
-export async function finish(cli: Cli, written: Written, flags: { is(name: string): boolean }): Promise<void> {
+/**
+ * Waits unless told not to, and prints what a person should know afterwards. `isRun`: for a run that has just begun,
+ * even where the schedule begins the others. @throws as waitForService does.
+ */
+export async function finish(
+  cli: Cli,
+  written: Written,
+  flags: { is(name: string): boolean },
+  { isRun = false } = {},
+): Promise<void> {
   if (flags.is("detach")) return;
-  const outcome = await waitForService(cli, written, createView(cli.output, flags.is("quiet")));
+  const outcome = await waitForService(cli, written, createView(cli.output, flags.is("quiet")), { isRun });
   if (outcome === "detached") {
     cli.output.warn("Operation continuing in background.");
     cli.output.warn(`Use \`swarmctl service ps ${written.id}\` to check progress.`);
@@ -33,10 +41,10 @@ export async function waitForService(
   cli: Cli,
   { id, generation }: Written,
   view: ProgressView,
-  { isWatched = true }: { readonly isWatched?: boolean } = {},
+  { isWatched = true, isRun = false }: { readonly isWatched?: boolean; readonly isRun?: boolean } = {},
 ): Promise<"converged" | "detached"> {
   const control = await cli.api.control();
-  const waiter = new ServiceWaiter(view, cli.clock, generation);
+  const waiter = new ServiceWaiter(view, cli.clock, { generation, isRun });
   let broken = 0;
   for (;;) {
     using stop = new DisposableStack();

@@ -34,6 +34,7 @@ export function createSpec(args: readonly string[], flags: Flags, world: SpecWor
     rollback: null,
     endpoint: null,
     dependsOn: [],
+    schedule: null,
   };
   return applySpecialFlags(withJobSize(applyFields(spec, flags, "create", world), flags), flags, world);
 }

@@ -16,8 +16,11 @@ export function updateSpec(spec: ServiceSpec, flags: Flags, world: SpecWorld): S
   const task = mustHave(changed.task, "the task of a service spec");
   const container = mustHave(task.container, "the container of a task spec");
   const image = flags.text("image");
+  // Without a schedule there is nothing that its other settings could mean.
+  const schedule = flags.text("schedule") === "" ? null : changed.schedule;
   return {
     ...changed,
+    schedule,
     task: {
       ...task,
       container: image === undefined ? container : { ...container, image },

@@ -69,9 +69,10 @@ function wantedService(reading: Reading): WantedService {
 }
 
 function withMode(spec: ServiceSpec, name: string, mode: Mode): ServiceSpec {
-  const { annotations, task, update, rollback, endpoint, dependsOn } = spec;
+  const { annotations, task, update, rollback, endpoint, dependsOn, schedule } = spec;
   const labels = annotations?.labels ?? {};
-  return { annotations: { name, labels }, task, update, rollback, endpoint, dependsOn, ...freshMode(mode) };
+  const kept = { task, update, rollback, endpoint, dependsOn, schedule };
+  return { annotations: { name, labels }, ...kept, ...freshMode(mode) };
 }
 
 function modeOf({ service }: Reading): Mode {

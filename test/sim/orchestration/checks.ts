@@ -37,9 +37,9 @@ export function checkSafety(view: ReadView, commit: Commit, mayMove: boolean): v
 function checkSlots(view: ReadView, service: Service, mayMove: boolean): void {
   const { mode, update } = service.spec;
   const most = update?.order === "START_FIRST" || (mayMove && mode === "replicated") ? 2 : 1;
-  const counts = new Map<string | number, number>();
+  const counts = new Map<string, number>();
   for (const task of view.tasksOfService(service.id).filter(isRunnable)) {
-    const key = task.slot === 0 ? task.nodeId : task.slot;
+    const key = `${task.jobIteration ?? ""}/${task.slot === 0 ? task.nodeId : task.slot}`;
     const count = (counts.get(key) ?? 0) + 1;
     counts.set(key, count);
     assert(count <= most, `slot ${key} of ${service.spec.annotations.name} has ${count} runnable tasks`);

@@ -14,12 +14,11 @@ export interface Trouble {
   readonly crashes: number;
 }
 
-/** A job's task is at work for so long at most. */
-const WORK_MS_MAX = 8_000;
-
 /** The workers of all nodes: they move their tasks on, a state at a time, unless their host is off. */
 export class Fleet {
   trouble: Trouble = { rejected: 0, crashes: 0 };
+  /** A job's task is at work for so long at most. */
+  workMsMax = 8_000;
   readonly off = new Set<NodeId>();
   readonly #store: Store;
   readonly #clock: Clock;
@@ -102,7 +101,7 @@ export class Fleet {
 
   /** A host that is off does no work; it begins again when the host is back. */
   #workOff(taskId: TaskId): void {
-    this.#clock.schedule(1 + this.#random.below(WORK_MS_MAX), "work", () => {
+    this.#clock.schedule(1 + this.#random.below(this.workMsMax), "work", () => {
       const now = this.#store.view().get("task", taskId);
       if (now?.status.state !== "RUNNING") return;
       if (this.off.has(now.nodeId as NodeId)) this.#workOff(taskId);

@@ -139,7 +139,14 @@ for (const kind of CONTENT_KINDS) {
       const swapped = use(kind, "v2", { target: "v1" });
       await updateService(
         api,
-        { ref: service.id, version: service.meta.version, spec: swapped, noResolveImage: true, rollback: false },
+        {
+          ref: service.id,
+          version: service.meta.version,
+          spec: swapped,
+          noResolveImage: true,
+          rollback: false,
+          runNow: false,
+        },
         never,
       );
       const setState = (state: "UPDATING" | "COMPLETED") =>

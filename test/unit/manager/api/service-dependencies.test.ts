@@ -21,7 +21,11 @@ async function create(api: TestApi, parts: make.ServiceSpecParts): Promise<Servi
 function update(api: TestApi, service: Service, change: Partial<ServiceSpec>) {
   const version = api.store.view().get("service", service.id)?.meta.version ?? 0;
   const spec = wire({ ...service.spec, ...change } as ServiceSpec);
-  return updateService(api, { ref: service.id, version, spec, noResolveImage: true, rollback: false }, never);
+  return updateService(
+    api,
+    { ref: service.id, version, spec, noResolveImage: true, rollback: false, runNow: false },
+    never,
+  );
 }
 
 test("a dependency is kept by the other's name, however it was given", async () => {

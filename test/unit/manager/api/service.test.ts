@@ -26,12 +26,12 @@ async function create(api: TestApi, parts: make.ServiceSpecParts = {}, noResolve
 }
 
 function update(api: TestApi, service: Service, spec: ServiceSpec, version = service.meta.version) {
-  const request = { ref: service.id, version, spec: wire(spec), noResolveImage: false, rollback: false };
+  const request = { ref: service.id, version, spec: wire(spec), noResolveImage: false, rollback: false, runNow: false };
   return updateService(api, request, never);
 }
 
 async function rollBack(api: TestApi, service: Service, version = service.meta.version): Promise<Service> {
-  const request = { ref: service.id, version, spec: null, noResolveImage: false, rollback: true };
+  const request = { ref: service.id, version, spec: null, noResolveImage: false, rollback: true, runNow: false };
   return (await updateService(api, request, never)).service;
 }
 

@@ -7,6 +7,7 @@ import type { TaskState } from "../../../../shared/rpc/gen/objects.ts";
 import {
   createCluster,
   createClusterSpec,
+  createJobStatus,
   createNode,
   createService,
   createTask,
@@ -100,7 +101,7 @@ test("of a removed service everything that is over goes", () => {
 });
 
 const job = (iteration: number): Service =>
-  createService("web", { job: { total: 2, max: 1 } }, { jobStatus: { iteration, lastExecutionMs: 0 } });
+  createService("web", { job: { total: 2, max: 1 } }, { jobStatus: createJobStatus({ iteration }) });
 const done = (id: string, jobIteration: number, part: Parts = {}): Task =>
   createTask(id, job(0), { nodeId: N1, state: "COMPLETE", jobIteration, ...part });
 

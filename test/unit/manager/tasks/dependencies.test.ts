@@ -56,7 +56,7 @@ const cases: readonly (readonly [
   ["is done", job, [task(job, 1, "COMPLETE"), task(job, 2, "COMPLETE")], "COMPLETED", ""],
   [
     "was done in an earlier run",
-    { ...job, jobStatus: { iteration: 1, lastExecutionMs: 0 } },
+    { ...job, jobStatus: make.createJobStatus({ iteration: 1 }) },
     [task(job, 1, "COMPLETE"), task(job, 2, "COMPLETE")],
     "COMPLETED",
     "waiting for db to complete",

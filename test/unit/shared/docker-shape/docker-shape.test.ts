@@ -9,7 +9,7 @@ import { mustHave } from "../../../../shared/invariant.ts";
 import type { Node, Service, StoreAction, Task } from "../../../../shared/rpc/gen/objects.ts";
 import { codecs } from "../../../../shared/rpc/schema.ts";
 import type { Sendable } from "../../../../shared/rpc/sendable.ts";
-import { createService, createTask } from "../../../support/objects.ts";
+import { createJobStatus, createService, createTask } from "../../../support/objects.ts";
 
 /** An object as it comes off the wire, with every default filled in. */
 function wire(
@@ -223,7 +223,11 @@ for (const [name, ReplicatedJob, expected] of jobs) {
 }
 
 test("a job and its tasks say which run they are of", () => {
-  const service = createService("job", { job: "global" }, { jobStatus: { iteration: 3, lastExecutionMs: 1000 } });
+  const service = createService(
+    "job",
+    { job: "global" },
+    { jobStatus: createJobStatus({ iteration: 3, lastExecutionMs: 1000 }) },
+  );
   const { JobStatus } = toDockerService(service);
   assert.deepEqual(JobStatus, { JobIteration: { Index: 3 }, LastExecution: "1970-01-01T00:00:01.000Z" });
   const { JobIteration, DesiredState } = toDockerTask(createTask("t", service));

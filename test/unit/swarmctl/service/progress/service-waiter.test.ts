@@ -32,6 +32,7 @@ function progress(slots: readonly SlotProgress[], parts: Partial<ServiceProgress
     job: false,
     completed: 0,
     waiting: "",
+    nextRunMs: 0,
     ...parts,
   };
 }
@@ -57,7 +58,7 @@ function world(isTerminal = false) {
     logLine: () => {},
     warn: (text: string) => void lines.push(`! ${text}`),
   };
-  const waiter = new ServiceWaiter(createView(output, false), clock, ASKED);
+  const waiter = new ServiceWaiter(createView(output, false), clock, { generation: ASKED });
   const state = { over: false };
   const stream = () => {
     const queue: (ServiceProgress | Error)[] = [];
