@@ -2,6 +2,7 @@ import { buildRoutes } from "./build/build.ts";
 import { containerRoutes } from "./containers/routes.ts";
 import { contentRoutes } from "./contents/routes.ts";
 import { eventRoutes } from "./events/events.ts";
+import { execRoutes } from "./exec/routes.ts";
 import { imageRoutes } from "./images/routes.ts";
 import { networkRoutes } from "./networks/routes.ts";
 import { nodeRoutes } from "./nodes/routes.ts";
@@ -27,6 +28,7 @@ const NOT_OFFERED: readonly Route[] = [
 export const ROUTES: readonly Route[] = [
   ...systemRoutes,
   ...containerRoutes,
+  ...execRoutes,
   ...imageRoutes,
   ...networkRoutes,
   ...swarmRoutes,

@@ -1,17 +1,29 @@
-import type { Route } from "../route.ts";
+import { notOffered, type Route } from "../route.ts";
 import { exportFiles, getArchive, putArchive, statPath } from "./archive.ts";
+import { attach, resize } from "./attach.ts";
 import { kill, pause, prune, remove, rename, restart, start, stop, unpause, update } from "./change.ts";
 import { create } from "./create.ts";
 import { list } from "./list.ts";
+import { logs } from "./logs.ts";
 import { changes, inspect, top } from "./look.ts";
 import { stats } from "./stats.ts";
+import { wait } from "./wait.ts";
 
-/** All below /containers but what attaches to a container, waits for it or runs something in it. */
+/** All below /containers but what runs something in one. */
 export const containerRoutes: readonly Route[] = [
   { method: "GET", path: "/containers/json", handle: list },
   { method: "POST", path: "/containers/create", handle: create },
   { method: "POST", path: "/containers/prune", handle: prune },
   { method: "GET", path: "/containers/{id}/json", handle: inspect },
+  { method: "POST", path: "/containers/{id}/attach", handle: attach },
+  notOffered(
+    "GET",
+    "/containers/{id}/attach/ws",
+    "attaching over a WebSocket is not offered: use POST /containers/{id}/attach, which upgrades the connection",
+  ),
+  { method: "GET", path: "/containers/{id}/logs", handle: logs },
+  { method: "POST", path: "/containers/{id}/wait", handle: wait },
+  { method: "POST", path: "/containers/{id}/resize", handle: resize },
   { method: "GET", path: "/containers/{id}/top", handle: top },
   { method: "GET", path: "/containers/{id}/stats", handle: stats },
   { method: "GET", path: "/containers/{id}/changes", handle: changes },

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Logger } from "../../shared/log.ts";
@@ -102,6 +103,8 @@ export class ApiServer implements AsyncDisposable {
     if (signal.aborted) return;
     const headers = { ...commonHeaders(this.#options.version), ...answer.headers };
     if (answer.kind === "hijack") {
+      // The connection is still that of the answer before, until Node.js has heard that it was written.
+      if (response.socket === null) await once(response, "socket", { signal });
       response.detachSocket(request.socket);
       await talkRaw(request, { ...answer, headers }, signal);
       return;

@@ -3,8 +3,8 @@ import type { BidiCall } from "../../shared/rpc/call-types.ts";
 import type { Attached, AttachInput, AttachOutput, AttachStart } from "../../shared/rpc/gen/streams.ts";
 import type { HostServices } from "../../shared/rpc/light/host-services.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
+import { DEFAULT_DETACH_KEYS, DetachKeys, parseDetachKeys } from "../../shared/run-text/detach-keys.ts";
 import type { Cli, Console } from "../cli.ts";
-import { DEFAULT_DETACH_KEYS, DetachKeys, parseDetachKeys } from "./detach-keys.ts";
 
 type AttachCall = BidiCall<Sendable<AttachInput>, AttachOutput>;
 

@@ -3,11 +3,11 @@ import type { BidiCall } from "../../shared/rpc/call-types.ts";
 import type { ExecInput, ExecOutput, ExecStart } from "../../shared/rpc/gen/streams.ts";
 import type { ContainerPlace } from "../../shared/rpc/light/find-container.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
+import { DEFAULT_DETACH_KEYS, DetachKeys, parseDetachKeys } from "../../shared/run-text/detach-keys.ts";
 import type { Cli, Console, Run } from "../cli.ts";
 import { ExitStatus } from "../exit-status.ts";
 import type { Flags } from "../flags.ts";
 import { envFileLines, parseEnv } from "../parse/words.ts";
-import { DEFAULT_DETACH_KEYS, DetachKeys, parseDetachKeys } from "./detach-keys.ts";
 import type { EXEC_OPTIONS } from "./options.ts";
 import { engineOf, placeOf } from "./place.ts";
 

@@ -17,8 +17,11 @@ export interface AttachmentsParts {
   readonly pathsOf: (key: ContainerKey) => ContainerPaths;
 }
 
-/** Who may be attached to one container at the same time: each has up to a megabyte waiting. */
-export const ATTACHED_MAX = 64;
+/**
+ * Who may be attached to one container at the same time: each has up to a megabyte waiting. Of somebody who has gone
+ * quietly nothing is heard before the container writes again.
+ */
+export const ATTACHED_MAX = 256;
 /** conmon's order to give the container's terminal another size: rows, columns. */
 const RESIZE_ORDER = 1;
 

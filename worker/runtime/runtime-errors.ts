@@ -36,7 +36,9 @@ export function toRuntimeError(complaint: string, what: string, hostname: string
   const program = /executable file [`'"]?([^`'"]+)[`'"]? not found|exec: \\?"([^"\\]+)\\?": /.exec(complaint);
   if (program !== null) {
     const name = program[1] ?? program[2] ?? "";
-    return new SwarmError("failedPrecondition", `cannot ${what}: the image has no program ${JSON.stringify(name)}`);
+    // Docker's clients end with 127 when they find the words in parentheses.
+    const sentence = `the image has no program ${JSON.stringify(name)} (executable file not found)`;
+    return new SwarmError("failedPrecondition", `cannot ${what}: ${sentence}`);
   }
   return new SwarmError("failedPrecondition", `cannot ${what} on node ${hostname}: ${reason}`);
 }

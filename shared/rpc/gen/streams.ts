@@ -380,6 +380,8 @@ export interface LocateResponse {
   readonly taskId: string;
   /** Whether it runs. */
   readonly running: boolean;
+  /** It has a terminal, and so one output. */
+  readonly tty: boolean;
 }
 
 /** To a process in a container. */
@@ -487,6 +489,8 @@ export interface ExecStart {
   readonly attachStderr: boolean;
   /** The call ends once the process runs, which then lives as long as it likes; nothing is attached. */
   readonly detach: boolean;
+  /** When the caller goes, the process stays. */
+  readonly outlives: boolean;
 }
 
 /** In characters. */
@@ -627,7 +631,7 @@ export interface AttachStart {
   readonly logsOnly: boolean;
   /**
    * Also a container that does not run: nothing of what it writes at its next start is missed, and a caller that reads
-   * slowly holds it back, as a pipe does. Otherwise a caller that reads slowly misses some.
+   * slowly holds it back, as a pipe does. Of one that runs already, a caller that reads slowly misses some.
    */
   readonly beforeStart: boolean;
   /** The caller's terminal; absent = it has none, or does not know. */

@@ -219,9 +219,8 @@ export class ContainerLife {
   }
 
   #ended(): Parameters<typeof afterEnd>[0] {
-    const { isStopped, exitCode, failures } = this.#stored;
     const { autoRemove, restart } = this.config;
-    return { isStopped, exitCode, failures, quickEnds: this.#quickEnds, autoRemove, restart };
+    return { ...this.#stored, quickEnds: this.#quickEnds, autoRemove, restart };
   }
 
   async #launch(): Promise<void> {
@@ -241,6 +240,8 @@ export class ContainerLife {
       this.#parts.places.release(this.id);
       const sentence = messageOf(error);
       await this.#put({ isWanted: false, error: sentence, exitCode: startFailureCode(sentence), isPaused: false });
+      // Whoever waits for its removal waits for that of one that never ran, too.
+      if (this.config.autoRemove) await this.#follow({ kind: "remove" });
       throw error;
     }
   }

@@ -44,7 +44,12 @@ export async function attach(
   const { kind } = await parts.lookup.inspect(target.key);
   if (!start.logsOnly) refuseUnheard(target, kind, start);
   const { id, name, tty, stdin } = target;
-  using attachment = start.logsOnly ? null : parts.attachments.join(target.key, { holds: start.beforeStart, stdin });
+  // Of a terminal, which is its own input, nothing can be closed.
+  const how = {
+    holds: start.beforeStart && kind !== "running",
+    stdin: tty && stdin === "once" ? "kept" : stdin,
+  } as const;
+  using attachment = start.logsOnly ? null : parts.attachments.join(target.key, how);
   await send({ attached: { id, name, tty, openStdin: stdin !== "none" } });
   if (start.logs) await replay(parts, target, start, signal, send);
   if (attachment === null) return;

@@ -86,8 +86,10 @@ export async function exec(
       return;
     }
   } catch (error) {
-    await running.end();
-    throw error;
+    if (!start.outlives) {
+      await running.end();
+      throw error;
+    }
   }
   // Its files and its terminal stay while it runs.
   const left = resources.move();

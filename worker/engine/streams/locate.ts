@@ -7,7 +7,7 @@ export async function locate(
   { attachTarget, lookup }: Pick<AttachParts, "attachTarget" | "lookup">,
   ref: string,
 ): Promise<LocateResponse> {
-  const { key, id, name } = await attachTarget(ref);
+  const { key, id, name, tty } = await attachTarget(ref);
   const { kind } = await lookup.inspect(key);
-  return { id, name, taskId: isTaskKey(key) ? key : "", running: kind === "running" };
+  return { id, name, taskId: isTaskKey(key) ? key : "", running: kind === "running", tty };
 }

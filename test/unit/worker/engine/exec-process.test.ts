@@ -29,6 +29,7 @@ const NONE: ExecStart = {
   attachStdout: true,
   attachStderr: true,
   detach: false,
+  outlives: false,
 };
 const HOST = new Set(["CAP_CHOWN", "CAP_SYS_ADMIN"]);
 

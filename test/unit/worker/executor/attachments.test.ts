@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { SwarmError } from "../../../../shared/errors.ts";
 import type { ContainerId } from "../../../../shared/ids.ts";
 import { silentLogger } from "../../../../shared/log.ts";
-import { Attachments } from "../../../../worker/executor/attachments.ts";
+import { ATTACHED_MAX, Attachments } from "../../../../worker/executor/attachments.ts";
 import type { MonitorConnection, MonitorConnector } from "../../../../worker/ports/monitor-connection.ts";
 import { containerPaths, sharedPaths } from "../../../../worker/runtime/container-paths.ts";
 import { VirtualClock } from "../../../support/virtual-clock.ts";
@@ -120,10 +120,10 @@ describe("those who are attached to a container", () => {
     assert.deepEqual(monitor.told, ["connect attach"]);
   });
 
-  it("are 64 at most, and one who leaves makes room", async () => {
+  it("are 256 at most, and one who leaves makes room", async () => {
     const { attachments } = world();
-    const all = Array.from({ length: 64 }, () => attachments.join(KEY, HOW));
-    assert.throws(() => attachments.join(KEY, HOW), /64 are attached to the container already/);
+    const all = Array.from({ length: ATTACHED_MAX }, () => attachments.join(KEY, HOW));
+    assert.throws(() => attachments.join(KEY, HOW), /256 are attached to the container already/);
     all[0]?.[Symbol.dispose]();
     attachments.join(KEY, HOW);
   });

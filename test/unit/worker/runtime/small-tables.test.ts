@@ -215,7 +215,7 @@ describe("what a runtime says", () => {
     [
       "executable file `nope` not found in $PATH: No such file or directory",
       "failedPrecondition",
-      /^cannot create container x: the image has no program "nope"$/,
+      /^cannot create container x: the image has no program "nope" \(executable file not found\)$/,
     ],
     [
       'time="2026" level=error msg="runc create failed: unable to start container process: exec: \\"nope\\": executable file not found in $PATH"',

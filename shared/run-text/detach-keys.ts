@@ -1,4 +1,4 @@
-import { SwarmError } from "../../shared/errors.ts";
+import { SwarmError } from "../errors.ts";
 
 export const DEFAULT_DETACH_KEYS = "ctrl-p,ctrl-q";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { DEFAULT_DETACH_KEYS, DetachKeys, parseDetachKeys } from "../../../../swarmctl/stream/detach-keys.ts";
+import { DEFAULT_DETACH_KEYS, DetachKeys, parseDetachKeys } from "../../../../shared/run-text/detach-keys.ts";
 
 test("keys are letters and control letters", () => {
   assert.deepEqual(parseDetachKeys(DEFAULT_DETACH_KEYS), [16, 17]);

@@ -1,0 +1,198 @@
+import type { DockerJson } from "../../shared/docker-shape/common.ts";
+import { SwarmError } from "../../shared/errors.ts";
+import type { ExecOutput, TerminalSize } from "../../shared/rpc/gen/streams.ts";
+import { type Answer, empty, hijack, json } from "../answer.ts";
+import { readJson, requireJson } from "../body.ts";
+import { placeOf } from "../containers/place.ts";
+import { type Call, param, type Route } from "../route.ts";
+import { inputPump, pieceOf, streamType } from "../talk.ts";
+import { type Exec, execBook } from "./exec-book.ts";
+
+export const execRoutes: readonly Route[] = [
+  { method: "POST", path: "/containers/{id}/exec", handle: create },
+  { method: "POST", path: "/exec/{id}/start", handle: start },
+  { method: "POST", path: "/exec/{id}/resize", handle: resize },
+  { method: "GET", path: "/exec/{id}/json", handle: inspect },
+];
+
+/** Announces a process of a running container. */
+async function create(call: Call): Promise<Answer> {
+  const body = await requireJson(call.body);
+  const args = strings(body, "Cmd");
+  if (args.length === 0) throw new SwarmError("invalidArgument", "No exec command specified");
+  const detachKeys = text(body, "DetachKeys");
+  inputPump(true, detachKeys);
+  const place = await placeOf(call);
+  const { id, name, running } = await place.engine.streams.locate({ container: place.ref }, { signal: call.signal });
+  if (!running) throw new SwarmError("failedPrecondition", `container ${name} is not running`);
+  const exec = execBook(call.backend).announce(
+    {
+      place,
+      containerId: id,
+      start: {
+        container: place.ref,
+        args,
+        env: strings(body, "Env"),
+        user: text(body, "User"),
+        workingDir: text(body, "WorkingDir"),
+        privileged: body["Privileged"] === true,
+        tty: body["Tty"] === true,
+        attachStdin: body["AttachStdin"] === true,
+        attachStdout: body["AttachStdout"] === true,
+        attachStderr: body["AttachStderr"] === true,
+      },
+      detachKeys,
+      size: sizeIn(body),
+    },
+    call.clock,
+  );
+  return json({ Id: exec.id }, 201);
+}
+
+/** Begins it: on the caller's connection, or by itself. */
+async function start(call: Call): Promise<Answer> {
+  const body = (await readJson(call.body)) ?? {};
+  const exec = execBook(call.backend).find(param(call, "id"));
+  if (exec.state !== "announced") {
+    const sentence = `Error: Exec command ${exec.id} ${exec.state === "running" ? "is already running" : "has already run"}`;
+    throw new SwarmError("failedPrecondition", sentence);
+  }
+  exec.state = "running";
+  exec.size = sizeIn(body) ?? exec.size;
+  try {
+    return body["Detach"] === true ? await startDetached(call, exec) : startAttached(call, exec);
+  } catch (error) {
+    end(call, exec, null);
+    throw error;
+  }
+}
+
+/** It outlives this connection, and the daemon; how it ends is known as long as the daemon lives. */
+async function startDetached(call: Call, exec: Exec): Promise<Answer> {
+  const attach = { attachStdin: false, attachStdout: false, attachStderr: false };
+  const running = exec.place.engine.streams.exec();
+  running.send({ start: { ...exec.start, ...attach, ...sizeOf(exec), outlives: true } }).catch(() => {});
+  exec.onSize = (size) => void running.send({ resize: size }).catch(() => {});
+  const messages = running.messages[Symbol.asyncIterator]();
+  const hasBegun = Promise.withResolvers<void>();
+  hasBegun.promise.catch(() => {});
+  const follow = async (): Promise<void> => {
+    for (let next = await messages.next(); next.done !== true; next = await messages.next()) {
+      const { started, exit } = next.value;
+      if (started) hasBegun.resolve();
+      if (!exit) continue;
+      if (exit.complaint !== "") hasBegun.reject(new SwarmError("invalidArgument", exit.complaint));
+      end(call, exec, exit.exitCode);
+    }
+  };
+  follow()
+    .catch((error: unknown) => hasBegun.reject(error))
+    .finally(() => {
+      hasBegun.resolve();
+      end(call, exec, null);
+    });
+  await hasBegun.promise;
+  return empty(200);
+}
+
+function startAttached(call: Call, exec: Exec): Answer {
+  const { tty, attachStdin = false } = exec.start;
+  const pump = inputPump(tty, exec.detachKeys);
+  return hijack(streamType(tty, call.minor), async (peer) => {
+    const running = exec.place.engine.streams.exec({ signal: call.signal });
+    try {
+      await running.send({ start: { ...exec.start, ...sizeOf(exec) } });
+      exec.onSize = (size) => void running.send({ resize: size }).catch(() => {});
+      // Its failure shows as the end of the output.
+      if (attachStdin) pump(peer, (message) => running.send(message)).catch(() => {});
+      for await (const message of running.messages) {
+        const piece = pieceOf(message, tty) ?? complaintIn(message, tty);
+        if (message.exit) end(call, exec, message.exit.exitCode);
+        if (piece !== null) await peer.send(piece);
+      }
+    } catch (error) {
+      if (!(error instanceof SwarmError)) throw error;
+      const piece = pieceOf({ stderr: Buffer.from(`${error.message}\r\n`) }, tty);
+      if (piece !== null) await peer.send(piece);
+    } finally {
+      end(call, exec, null);
+    }
+  });
+}
+
+/** Why a process never began, in its output, where people see it. */
+function complaintIn({ exit }: ExecOutput, tty: boolean): Buffer | null {
+  if (!exit || exit.complaint === "") return null;
+  return pieceOf({ stderr: Buffer.from(`${exit.complaint}\r\n`) }, tty);
+}
+
+async function resize(call: Call): Promise<Answer> {
+  const exec = execBook(call.backend).find(param(call, "id"));
+  const size = { rows: call.query.whole("h", 0), columns: call.query.whole("w", 0) };
+  if (size.rows < 0 || size.columns < 0) throw new SwarmError("invalidArgument", "a terminal has no negative size");
+  exec.size = size;
+  exec.onSize?.(size);
+  return empty(200);
+}
+
+async function inspect(call: Call): Promise<Answer> {
+  const { id, containerId, start: asked, state, exitCode } = execBook(call.backend).find(param(call, "id"));
+  const [entrypoint = "", ...args] = asked.args;
+  return json({
+    ID: id,
+    Running: state === "running",
+    ExitCode: exitCode,
+    ProcessConfig: {
+      tty: asked.tty,
+      entrypoint,
+      arguments: args,
+      privileged: asked.privileged ?? false,
+      ...(asked.user === undefined || asked.user === "" ? {} : { user: asked.user }),
+    },
+    OpenStdin: asked.attachStdin ?? false,
+    OpenStderr: asked.attachStderr ?? false,
+    OpenStdout: asked.attachStdout ?? false,
+    CanRemove: false,
+    ContainerID: containerId,
+    DetachKeys: "",
+    Pid: 0,
+  });
+}
+
+/** null = nobody knows how: its caller or its host has gone. */
+function end({ clock }: Call, exec: Exec, exitCode: number | null): void {
+  if (exec.state === "ended") return;
+  exec.state = "ended";
+  exec.exitCode = exitCode ?? UNKNOWN;
+  exec.onSize = null;
+  exec.changedAt = clock.now();
+}
+
+/** Docker's code of a process that was ended with its connection. */
+const UNKNOWN = 137;
+
+function sizeOf({ size }: Exec): { readonly size?: TerminalSize } {
+  return size === null ? {} : { size };
+}
+
+/** `ConsoleSize`: height and width. */
+function sizeIn(body: DockerJson): TerminalSize | null {
+  const given: unknown = body["ConsoleSize"];
+  if (!Array.isArray(given) || given.length !== 2 || !given.every((length) => Number.isInteger(length) && length > 0)) {
+    return null;
+  }
+  const [rows = 0, columns = 0] = given as readonly number[];
+  return { rows, columns };
+}
+
+function text(body: DockerJson, name: string): string {
+  const value: unknown = body[name] ?? "";
+  if (typeof value === "string") return value;
+  throw new SwarmError("invalidArgument", `invalid JSON: ${name} must be a string`);
+}
+
+function strings(body: DockerJson, name: string): readonly string[] {
+  const value: unknown = body[name] ?? [];
+  if (Array.isArray(value) && value.every((word) => typeof word === "string")) return value;
+  throw new SwarmError("invalidArgument", `invalid JSON: ${name} must be a list of strings`);
+}
