@@ -98,18 +98,20 @@ function shortVolume(written: string, tree: Tree, at: At): Mapping {
     ["source", entry(first)],
     ["target", entry(second)],
   ]);
-  const details = new Map<string, Tree>();
+  const ofBind = new Map<string, Tree>();
+  const ofVolume = new Map<string, Tree>();
   for (const option of optionText === "" ? [] : optionText.split(",")) {
     if (option === "ro") parts.set("read_only", entry(true));
     else if (option === "rw") parts.delete("read_only");
-    else if (option === "nocopy" && !isBind) details.set("nocopy", entry(true));
-    else if (PROPAGATIONS.has(option) && isBind) details.set("propagation", entry(option));
-    else if ((option === "z" || option === "Z") && isBind) details.set("selinux", entry(option));
-    else if (!["z", "Z", "nocopy"].includes(option)) {
+    else if (option === "nocopy" && !isBind) ofVolume.set("nocopy", entry(true));
+    else if (PROPAGATIONS.has(option) && isBind) ofBind.set("propagation", entry(option));
+    else if (option === "z" || option === "Z") ofBind.set("selinux", entry(option));
+    else if (option !== "nocopy") {
       at.reading.warn(tree.place, `${at.path}: the option ${JSON.stringify(option)} means nothing here and is ignored`);
     }
   }
-  if (details.size > 0) parts.set(isBind ? "bind" : "volume", mapping(details, tree.place));
+  if (ofBind.size > 0) parts.set("bind", mapping(ofBind, tree.place));
+  if (ofVolume.size > 0) parts.set("volume", mapping(ofVolume, tree.place));
   return mapping(parts, tree.place);
 }
 

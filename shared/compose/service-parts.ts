@@ -29,6 +29,7 @@ export interface VolumeUse {
   readonly target: string;
   readonly isReadOnly: boolean;
   readonly consistency: string | null;
+  /** Of a bind; `selinux` also of a volume. */
   readonly bind: {
     readonly propagation: string | null;
     /** Whether a missing directory is made; yes unless said otherwise. */

@@ -115,6 +115,21 @@ describe("forms of a service's keys", () => {
       },
     ],
     [
+      "the label of a volume's files",
+      "volumes: ['data:/x:Z']",
+      {
+        volumes: [
+          {
+            ...NO_MOUNT,
+            type: "volume",
+            source: "data",
+            target: "/x",
+            bind: { propagation: null, createHostPath: true, recursive: null, selinux: "Z" },
+          },
+        ],
+      },
+    ],
+    [
       "a tmpfs in full",
       "volumes: [{type: tmpfs, target: /x, tmpfs: {size: 1m, mode: 01777}}]",
       { volumes: [{ ...NO_MOUNT, type: "tmpfs", target: "/x", tmpfs: { sizeBytes: 1048576, mode: 0o1777 } }] },
