@@ -35,7 +35,9 @@ export interface PinOptions {
 export async function pinImage(spec: ServiceSpec, options: PinOptions): Promise<PinnedSpec> {
   const image = withDefaultTag(parseImageReference(spec.task.container.image));
   if (image.digest !== null) return { spec, warnings: [] };
-  if (options.noResolve) return { spec: withImage(spec, image, []), warnings: [] };
+  // Whoever asks for this may have asked the registry itself, and says so by the platforms.
+  const told = spec.task.placement?.platforms ?? [];
+  if (options.noResolve) return { spec: withImage(spec, image, told), warnings: [] };
   try {
     const { digest, platforms, warning } = await options.images.resolve(image, options.signal);
     const warnings = warning === undefined ? [] : [warning];

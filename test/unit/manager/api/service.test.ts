@@ -67,6 +67,14 @@ describe("createService", () => {
     assert.deepEqual(api.store.view().all("service"), []);
   });
 
+  it("keeps the platforms of a caller that has asked the registry itself", async () => {
+    const api = await createTestApi();
+    const platforms = [{ architecture: "aarch64", os: "linux" }];
+    const placement = { constraints: [], spread: [], maxReplicas: 0, platforms };
+    const { spec } = await create(api, { task: { ...withImage("nginx"), placement } }, true);
+    assert.deepEqual(spec.task.placement?.platforms, platforms);
+  });
+
   it("refuses when the registry is down, unless another service knows the digest", async () => {
     const api = await createTestApi();
     await create(api, { name: "a" });
