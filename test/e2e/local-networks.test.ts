@@ -1,6 +1,7 @@
 /** Networks of one host for containers of its own: names, isolation, and what they survive. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { DockerCli } from "../support/docker-cli.ts";
 import { Lab } from "../support/lab.ts";
 import { waitFor } from "../support/wait.ts";
 
@@ -70,6 +71,25 @@ describe("containers of one host find each other on its own networks", () => {
     await ctl("network", "disconnect", "front", "db");
     assert.equal(await page("db", "web"), false);
     assert.equal((await lab.tryCtl("host1", "exec", "client", "ping", "-c", "1", "-W", "1", "visitor")).exitCode, 1);
+  });
+
+  it("whoever makes them: Docker's own command line, too", async () => {
+    using docker = await DockerCli.on(lab);
+    const run = (...words: string[]): Promise<string> => docker.run("host1", "network", ...words);
+    await run("create", "--label", "a=b", "--subnet", "10.98.0.0/24", "theirs");
+    assert.equal(
+      await run("ls", "-f", "label=a=b", "-f", "name=theirs", "--format", "{{.Name}} {{.Scope}}"),
+      "theirs local",
+    );
+    await run("connect", "--alias", "guest", "--ip", "10.98.0.7", "theirs", "client");
+    assert.match(
+      await run("inspect", "theirs", "--format", "{{json .Containers}}"),
+      /"IPv4Address":"10\.98\.0\.7\/24"/,
+    );
+    assert.match((await docker.try("host1", "network", "rm", "theirs")).stderr, /has active endpoints \(client\)/);
+    await run("disconnect", "theirs", "client");
+    await run("rm", "theirs");
+    assert.match((await docker.try("host1", "network", "inspect", "theirs")).stderr, /network theirs not found/);
   });
 
   it("through a kill of the daemon, a swarm's coming and going, and a reboot", async () => {

@@ -15,6 +15,7 @@ import { type LocalNetworks, nameOf, tableOf } from "./local-networks.ts";
 /** Networks of one container: each is a link and a name server's view. */
 const ENDPOINTS_MAX = 32;
 const ALIASES_MAX = 16;
+const NAME_SHOWN_MAX = 100;
 
 export interface ContainerPlacesParts {
   readonly networks: LocalNetworks;
@@ -217,7 +218,13 @@ export class ContainerPlaces {
   }
 
   #resolved(endpoint: ContainerEndpoint): ContainerEndpoint {
-    const network = this.#parts.networks.find(endpoint.network);
+    const network = this.#parts.networks.lookUp(endpoint.network);
+    if (network === null)
+      throw new SwarmError(
+        "notFound",
+        `network ${endpoint.network.slice(0, NAME_SHOWN_MAX)} not found: a container without a service can be on ` +
+          "networks of its host, which `network create --driver bridge` makes",
+      );
     check(endpoint.aliases.length <= ALIASES_MAX, `a container has at most ${ALIASES_MAX} aliases on a network`);
     for (const wanted of [endpoint.address, endpoint.address6]) {
       if (wanted === "") continue;

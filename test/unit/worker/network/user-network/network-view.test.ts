@@ -18,6 +18,20 @@ describe("the view of a network's table", () => {
     assert.equal(readNetwork(table, wireId("node9") as NodeId), null);
   });
 
+  it("of a network that this host has for itself needs no host's line, in a swarm or in none", () => {
+    const table = userTable({ driver: "bridge", vni: 0, hosts: 0, endpoints: [userEndpoint("mine", "web", 1, 4)] });
+    const own = { ...table, endpoints: table.endpoints.map((endpoint) => ({ ...endpoint, nodeId: "" })) };
+    for (const nodeId of [self, "" as NodeId]) {
+      const view = readNetwork(own, nodeId);
+      assert.deepEqual([view?.vni, view?.others], [null, []]);
+      assert.deepEqual(
+        view?.endpoints.map(({ taskId, host }) => [taskId, host]),
+        [[wireId("mine"), null]],
+      );
+    }
+    assert.equal(readNetwork({ ...own, network: { ...userTable({ hosts: 0 }).network } } as NetworkTable, self), null);
+  });
+
   it("leaves out what makes no sense and keeps the rest", () => {
     const table = userTable({
       endpoints: [
