@@ -1,4 +1,8 @@
+import { SwarmError } from "../../shared/errors.ts";
 import { mustHave } from "../../shared/invariant.ts";
+import type { ContentKind } from "../../shared/objects/file-reference.ts";
+import type { Labels } from "../../shared/objects/labels.ts";
+import { sleep } from "../../shared/ports/clock.ts";
 import type { Service, ServiceSpec } from "../../shared/rpc/gen/objects.ts";
 import type { Cli } from "../cli.ts";
 import { contentCalls } from "../content/calls.ts";
@@ -14,6 +18,9 @@ import { isSame } from "./same.ts";
 
 // One step of a deployment each: it says what it does, does it, and writes down how to undo it.
 
+/** How long an update may take to be over, so that nothing can go back to what is to be removed. */
+const UNUSED_MS_MAX = 5 * 60_000;
+const LOOK_MS = 500;
 /** A large spec on a busy cluster. */
 const WRITE_TIMEOUT_MS = 60_000;
 
@@ -27,27 +34,26 @@ export async function applyNetwork(cli: Cli, step: NetworkStep, journal: Journal
     cli.output.line(`Creating network ${name}`);
     const { network } = await control.createNetwork({ spec: step.spec }, options);
     const { id } = mustHave(network, "the network of the answer");
-    journal.add(`Removing network ${name}`, () => removeNetwork(cli, id, false));
+    journal.add(`Removing network ${name}`, (again) => removeNetwork(again, id, false));
     return;
   }
   const { object, labels } = step;
   const name = networkName(object);
-  const write = (to: typeof labels): Promise<unknown> =>
-    againIfOutrun(async () => {
-      const { network } = await control.getNetwork({ ref: object.id }, options);
-      const spec = mustHave(network?.spec, "the network's spec");
-      const version = network?.meta?.version ?? 0;
-      return control.updateNetwork(
-        { ref: object.id, version, spec: { ...spec, annotations: { name, labels: to } } },
-        options,
-      );
-    });
   cli.output.line(`Updating labels of network ${name}`);
-  await write(labels);
-  journal.add(
-    `Restoring labels of network ${name}`,
-    async () => void (await write(object.spec?.annotations?.labels ?? {})),
-  );
+  await labelNetwork(cli, object.id, labels);
+  const before = object.spec?.annotations?.labels ?? {};
+  journal.add(`Restoring labels of network ${name}`, (again) => labelNetwork(again, object.id, before));
+}
+
+function labelNetwork(cli: Cli, ref: string, labels: Labels): Promise<void> {
+  return againIfOutrun(async () => {
+    const control = await cli.api.control();
+    const { network } = await control.getNetwork({ ref }, { signal: cli.signal });
+    const spec = mustHave(network?.spec, "the network's spec");
+    const annotations = { name: spec.annotations?.name ?? "", labels };
+    const version = network?.meta?.version ?? 0;
+    await control.updateNetwork({ ref, version, spec: { ...spec, annotations } }, { signal: cli.signal });
+  });
 }
 
 export async function applyContent(cli: Cli, step: ContentStep, journal: Journal): Promise<void> {
@@ -58,22 +64,38 @@ export async function applyContent(cli: Cli, step: ContentStep, journal: Journal
   if (step.action === "create") {
     cli.output.line(`Creating ${kind} ${name}`);
     const { id } = await calls.create(step.spec);
-    journal.add(`Removing ${kind} ${name}`, () => calls.remove(id));
+    journal.add(`Removing ${kind} ${name}`, (again) => removeUnused(again, kind, id));
     return;
   }
   const { object, labels } = step;
-  const write = (to: typeof labels): Promise<unknown> =>
-    againIfOutrun(async () => {
-      const { meta, spec } = await calls.get(object.id);
-      const templateDriver = spec?.templateDriver ?? "";
-      return calls.update(object.id, meta?.version ?? 0, { annotations: { name, labels: to }, templateDriver });
-    });
   cli.output.line(`Updating labels of ${kind} ${nameOf(object)}`);
-  await write(labels);
-  journal.add(
-    `Restoring labels of ${kind} ${name}`,
-    async () => void (await write(object.spec?.annotations?.labels ?? {})),
-  );
+  await labelContent(cli, kind, object.id, labels);
+  const before = object.spec?.annotations?.labels ?? {};
+  journal.add(`Restoring labels of ${kind} ${name}`, (again) => labelContent(again, kind, object.id, before));
+}
+
+function labelContent(cli: Cli, kind: ContentKind, ref: string, labels: Labels): Promise<void> {
+  return againIfOutrun(async () => {
+    const calls = await contentCalls(cli, kind);
+    const { meta, spec } = await calls.get(ref);
+    const annotations = { name: spec?.annotations?.name ?? "", labels };
+    await calls.update(ref, meta?.version ?? 0, { annotations, templateDriver: spec?.templateDriver ?? "" });
+  });
+}
+
+/** A service that has gone back to its spec of before may still return from there for a moment. */
+async function removeUnused(cli: Cli, kind: ContentKind, ref: string): Promise<void> {
+  const calls = await contentCalls(cli, kind);
+  const untilMs = cli.clock.now() + UNUSED_MS_MAX;
+  for (;;) {
+    try {
+      await unlessGone(() => calls.remove(ref));
+      return;
+    } catch (error) {
+      if (!(error instanceof SwarmError) || error.code !== "invalidArgument" || cli.clock.now() >= untilMs) throw error;
+    }
+    await sleep(cli.clock, LOOK_MS, "stack deploy: content unused", cli.signal);
+  }
 }
 
 /** Resolves with the service as it is then. */
@@ -88,13 +110,13 @@ export async function applyService(
   cli.output.line(`${action === "create" ? "Creating" : "Updating"} service ${name}`);
   if (action === "create") {
     const made = await createService(cli, spec);
-    journal.add(`Removing service ${name}`, () => dropService(cli, made.id));
+    journal.add(`Removing service ${name}`, (again) => dropService(again, made.id));
     return made;
   }
   const before = mustHave(present, `service ${name}`);
   // The version is that of the comparison: what others wrote since must not be lost.
   const written = await updateService(cli, before, spec);
-  journal.add(`Restoring service ${name}`, () => restoreService(cli, before));
+  journal.add(`Restoring service ${name}`, (again) => restoreService(again, before));
   return written;
 }
 
@@ -104,7 +126,7 @@ export async function pruneService(cli: Cli, service: Service, journal: Journal)
   cli.output.line(`Removing service ${name}`);
   await dropService(cli, service.id);
   const spec = mustHave(service.spec, "the service's spec");
-  journal.add(`Creating service ${name} again`, async () => void (await createService(cli, spec)));
+  journal.add(`Creating service ${name} again`, async (again) => void (await createService(again, spec)));
 }
 
 async function createService(cli: Cli, spec: ServiceSpec): Promise<Service> {

@@ -48,7 +48,7 @@ async function giveLogins(cli: Cli, specs: readonly CheckedService["spec"][]): P
 
 async function undone(cli: Cli, stack: string, journal: Journal, error: unknown): Promise<SwarmError> {
   // Undone even after Ctrl-C: a half of a stack is what --atomic rules out.
-  const isWhole = await journal.undoAll(cli.output);
+  const isWhole = await journal.undoAll({ ...cli, signal: new AbortController().signal });
   const outcome = isWhole ? "everything is as it was" : "not everything could be put back: see above";
   return new SwarmError("failedPrecondition", `stack ${stack} was not deployed, and ${outcome}: ${messageOf(error)}`);
 }

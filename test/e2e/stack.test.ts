@@ -48,8 +48,9 @@ describe("a stack of two services", () => {
   it("runs when the command ends, each service after the one it waits for", async () => {
     const { exitCode, stdout, stderr } = await deploy();
     assert.equal(exitCode, 0, stderr);
-    const [counter, web] = ["visits_counter: runs", "Creating service visits_web"].map((line) => stdout.indexOf(line));
-    assert.ok(counter !== undefined && web !== undefined && counter >= 0 && counter < web, stdout);
+    assert.match(stdout, /^visits_web: runs$/m);
+    const pretty = await lab.ctl("host1", "service", "inspect", "--pretty", "visits_web");
+    assert.match(pretty, /Depends On:\s+(- )?visits_counter:healthy/);
     for (const [at, host] of lab.hosts.entries())
       assert.equal(await lab.fetch(host, "/", PORT), `Hello visitor number ${at + 1}, the word is sesame\n`);
     const [stack] = await lab.ctlJson<{ Name: string; Services: string }>("host2", "stack", "ls");

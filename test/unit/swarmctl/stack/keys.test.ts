@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { SERVICE_SUPPORT } from "../../../../shared/compose/support.ts";
 import { translated } from "./stack-world.ts";
 
 /**
@@ -117,7 +118,19 @@ async function wantedOf(lines: readonly string[]) {
   return { text: JSON.stringify(wanted, plain), faults };
 }
 
+/** Used up by the loader, whose tests show their effects. */
+const LOADED = ["env_file", "extends", "label_file", "profiles"];
+/** What no file of a service can have besides a container. */
+const WITHOUT_CONTAINER = ["provider", "pre_start"];
+
 describe("a key of a service", () => {
+  test("is here as the table of shared/compose/support.ts has it", () => {
+    const keysOf = (kind: "effect" | "refused"): readonly string[] =>
+      [...SERVICE_SUPPORT].flatMap(([key, support]) => (support.kind === kind ? [key] : []));
+    assert.deepEqual([...Object.keys(EFFECTS), ...LOADED].sort(), keysOf("effect").toSorted());
+    assert.deepEqual([...Object.keys(REFUSED), ...WITHOUT_CONTAINER].sort(), keysOf("refused").toSorted());
+  });
+
   for (const [key, { value, beside }] of Object.entries(EFFECTS)) {
     test(`${key} changes what is wanted`, async () => {
       const around = beside === undefined ? [] : [beside];

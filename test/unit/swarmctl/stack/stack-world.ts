@@ -2,29 +2,15 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createControlApi } from "../../../../manager/api/control-api.ts";
-import { loadProject } from "../../../../shared/compose/load-project.ts";
-import type { ComposeProject } from "../../../../shared/compose/project.ts";
 import { translate } from "../../../../swarmctl/stack/translate/translate.ts";
+import { loadTexts } from "../../../support/compose.ts";
 import { createTestApi, type TestApi } from "../../../support/control-api.ts";
 import { createFakeDaemon, type Ran, runCli } from "../fake-daemon.ts";
 
-/** A project from one file's text, and perhaps others beside it. */
-export function projectOf(text: string, environment: Readonly<Record<string, string>> = {}): Promise<ComposeProject> {
-  const request = {
-    files: ["/app/compose.yaml"],
-    workingDirectory: "/app",
-    projectDirectory: null,
-    projectName: "shop",
-    profiles: [],
-    envFiles: [],
-    environment: new Map(Object.entries(environment)),
-  };
-  return loadProject(request, { read: async (path) => (path === "/app/compose.yaml" ? text : null) });
-}
-
 /** What a file wants of the swarm as the stack shop. */
 export async function translated(text: string, environment: Readonly<Record<string, string>> = {}) {
-  return translate(await projectOf(text, environment), "shop", () => "{}");
+  const project = await loadTexts({ "/app/compose.yaml": text }, { projectName: "shop", environment });
+  return translate(project, "shop", () => "{}");
 }
 
 /** A manager's real API on a store in memory, where nobody runs tasks, and a directory for files. */
