@@ -1,4 +1,5 @@
-import { messageOf, SwarmError } from "../../shared/errors.ts";
+import { isRetryable, messageOf, SwarmError } from "../../shared/errors.ts";
+import { sleep } from "../../shared/ports/clock.ts";
 import type { Service } from "../../shared/rpc/gen/objects.ts";
 import type { Cli, Run } from "../cli.ts";
 import { contentCalls } from "../content/calls.ts";
@@ -27,11 +28,12 @@ export const run: Run<typeof DEPLOY_OPTIONS> = async (cli, [name = ""], flags) =
       cli,
       built.wanted.services.map(({ spec }) => spec),
     );
-  const prepared = await prepareStack(cli, built, { resolve, prunes: flags.is("prune") });
   const journal = new Journal();
   const deployment = new Deployment(cli, stack, flags, journal);
   try {
-    await deployment.carryOut(prepared);
+    await withoutBreaks(cli, async () => {
+      await deployment.carryOut(await prepareStack(cli, built, { resolve, prunes: flags.is("prune") }));
+    });
   } catch (error) {
     if (cli.signal.aborted && !flags.is("atomic")) throw error;
     await deployment.explain(error);
@@ -39,6 +41,24 @@ export const run: Run<typeof DEPLOY_OPTIONS> = async (cli, [name = ""], flags) =
     throw await undone(cli, stack, journal, error);
   }
 };
+
+/** A change of leader, or of a service by somebody else, in each of so many tries in a row is not going to pass. */
+const TRIES_MAX = 5;
+const AGAIN_MS = 1_000;
+
+/** What is there decides what is left to do, so a deployment that a change of leader broke off is just done again. */
+async function withoutBreaks(cli: Cli, deploy: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await deploy();
+      return;
+    } catch (error) {
+      if (!isRetryable(error) || attempt === TRIES_MAX || cli.signal.aborted) throw error;
+      cli.output.warn(`Warning: ${messageOf(error)}: going on with what is left to do`);
+    }
+    await sleep(cli.clock, AGAIN_MS, "stack deploy: again", cli.signal);
+  }
+}
 
 /** One login for each registry is enough. */
 async function giveLogins(cli: Cli, specs: readonly CheckedService["spec"][]): Promise<void> {

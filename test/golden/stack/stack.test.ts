@@ -38,7 +38,7 @@ for (const [name, path] of Object.entries(FILES)) {
       spec: said(spec, BLANK),
     }));
     const made = `${JSON.stringify({ ...wanted, services }, null, 2)}\n`;
-    const golden = join(import.meta.dirname, `${name}.json`);
+    const golden = join(import.meta.dirname, `${name}.txt`);
     if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(golden, made);
     assert.equal(made, readFileSync(golden, "utf8"));
   });

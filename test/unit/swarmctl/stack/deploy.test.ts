@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { createService } from "../../../../manager/api/service.ts";
+import { SwarmError } from "../../../../shared/errors.ts";
+import { unary } from "../../../../shared/rpc/handler.ts";
 import { digestOf } from "../../../support/control-api.ts";
 import { createStackWorld, type StackWorld } from "./stack-world.ts";
 
@@ -210,6 +213,23 @@ describe("stack deploy", () => {
       /^Warning: .*compose\.yaml:4: service web: stdin_open is not supported: .* \(ignored\)$/,
     );
   });
+});
+
+test("a deployment goes on when the leader changes under it, and makes nothing twice", async () => {
+  let breaks = 0;
+  await using world = await createStackWorld(() => ({
+    createService: unary(async (request, context) => {
+      breaks++;
+      const { service } = await createService(world.api, request, context.signal);
+      if (breaks === 1) throw new SwarmError("unavailable", "this manager lost leadership");
+      return { service, warnings: [] };
+    }),
+  }));
+  const path = world.write("compose.yaml", "services:\n  a: { image: nginx }\n  b: { image: nginx }");
+  const { err, ok } = await world.run("stack", "deploy", "-d", "-c", path, "shop");
+  assert.deepEqual([ok, err.length, breaks], [true, 1, 2]);
+  assert.match(err[0] ?? "", /^Warning: .*lost leadership.*: going on with what is left to do$/);
+  assert.deepEqual(namesOf(world), ["network shop_default", "service shop_a", "service shop_b"]);
 });
 
 describe("stack diff", () => {

@@ -23,10 +23,14 @@ export interface StackWorld extends AsyncDisposable {
   versions(): Readonly<Record<string, number>>;
 }
 
-export async function createStackWorld(): Promise<StackWorld> {
+type Control = ReturnType<typeof createControlApi>;
+
+/** `more`: handlers instead of the API's own. */
+export async function createStackWorld(more: () => Partial<Control> = () => ({})): Promise<StackWorld> {
   const api = await createTestApi();
   const directory = mkdtempSync(join(tmpdir(), "stack-"));
-  const daemon = createFakeDaemon({ control: createControlApi(api) });
+  const control = createControlApi(api);
+  const daemon = createFakeDaemon({ control: { ...control, ...more() } });
   await daemon.listen();
   const write = (name: string, text: string): string => {
     const path = join(directory, name);
