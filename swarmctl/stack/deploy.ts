@@ -146,7 +146,9 @@ class Deployment {
       await Promise.race([waitFor(cli, service, this.#progress.viewOf(service.name)), blocked]);
     } catch (error) {
       if (!(error instanceof BlockedError)) this.#failed.push(service.id);
-      throw error;
+      if (!(error instanceof SwarmError)) throw error;
+      // A service that is waited for alone need not be named; of a stack it must.
+      throw new SwarmError(error.code, `${service.name}: ${error.message}`, { cause: error });
     } finally {
       abort.abort();
     }

@@ -100,7 +100,10 @@ describe("a stack of two services", () => {
     assert.equal(exitCode, 1);
     assert.match(stderr, /Task visits_web\.\d\.\w+ failed: .*3/);
     assert.match(`${stdout}${stderr}`, /visits_web\.\d\.\w+@host\d +\| these are my last words/);
-    assert.match(stderr, /Error: stack visits was not deployed, and everything is as it was: service visits_web /);
+    assert.match(
+      stderr,
+      /Error: stack visits was not deployed, and everything is as it was: visits_web: service update paused/,
+    );
     assert.deepEqual(namesOf(await objects()), namesOf(before));
     await waitFor("the page of before", async () =>
       /^Welcome number/.test((await lab.fetch("host3", "/", PORT)) ?? ""),
