@@ -10,6 +10,7 @@ import { buildComplaint, instructionsOf } from "./dockerfile.ts";
 import { type ImageServiceParts, workDirectory } from "./image-parts.ts";
 import { nameToGive } from "./names.ts";
 import { receive } from "./receive.ts";
+import { tarComplaint } from "./tar-complaint.ts";
 
 /** What is kept of a build's output to say where it failed. */
 const KEPT_CHARACTERS = 64 << 10;
@@ -98,8 +99,7 @@ async function extract(
   const { exitCode, stderr } = await commands.run(argv, { signal, timeoutMs: EXTRACT_TIMEOUT_MS });
   await files.remove(archive);
   if (exitCode === 0) return await refuseDevices(commands, directory, signal);
-  const why = stderr.trim().split("\n")[0] ?? "";
-  throw new SwarmError("invalidArgument", `the build context is no tar that can be read: ${why}`);
+  throw new SwarmError("invalidArgument", `the build context is no tar that can be read: ${tarComplaint(stderr)}`);
 }
 
 /** One that was copied into an image would be a way to the host's disks. */

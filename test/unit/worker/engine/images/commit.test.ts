@@ -5,6 +5,7 @@ import type { ContainerSpec } from "../../../../../shared/rpc/gen/objects.ts";
 import { sumOfBlocks } from "../../../../../worker/engine/containers/file-bytes.ts";
 import { changedFilesAmong, opaqueDirectories } from "../../../../../worker/engine/images/changed-files.ts";
 import { configOfCommit } from "../../../../../worker/engine/images/commit-config.ts";
+import { tarComplaint } from "../../../../../worker/engine/images/tar-complaint.ts";
 import { whiteoutEntry } from "../../../../../worker/engine/images/whiteout-entry.ts";
 
 const UNCHANGED = {
@@ -96,6 +97,15 @@ describe("the files of a layer that is made of a container", () => {
       assert.equal(stdout.toString("latin1"), `${name}\n`);
     });
   }
+});
+
+describe("what tar says", () => {
+  it("is the line about what is wrong", () => {
+    const said = "tar: Removing leading `../' from member names\ntar: ../x: Member name contains '..'\ntar: Exiting";
+    assert.equal(tarComplaint(said), "../x: Member name contains '..'");
+    assert.equal(tarComplaint("tar: This is no archive\n"), "This is no archive");
+    assert.equal(tarComplaint(""), "");
+  });
 });
 
 describe("what files take on the disk", () => {
