@@ -165,8 +165,8 @@ function modeFields(spec: ServiceSpec): readonly Field[] {
 /** The rows of a section that are not empty, including defaults. */
 function section(spec: ServiceSpec, name: string): readonly Field[] {
   return SERVICE_FIELDS.flatMap(
-    ({ path, type, pretty: place, default: unsaid, dockerShowsEmpty }): readonly Field[] => {
-      if (place?.[0] !== name) return [];
+    ({ path, type, pretty: place, default: unsaid, dockerShowsEmpty, onlyFor }): readonly Field[] => {
+      if (place?.[0] !== name || (spec.mode !== undefined && onlyFor?.includes(spec.mode) === false)) return [];
       const value = valueAt(spec, path) ?? unsaid;
       const isSilent = value === undefined || (isEmpty(value) && dockerShowsEmpty !== true);
       return isSilent ? [] : [[place[1], shown(type, value)]];
