@@ -3,6 +3,7 @@ import { fromDockerNetwork } from "../../shared/docker-shape/network-json.ts";
 import { SwarmError } from "../../shared/errors.ts";
 import { mustHave } from "../../shared/invariant.ts";
 import { hasLabel } from "../../shared/objects/labels.ts";
+import { sleep } from "../../shared/ports/clock.ts";
 import { type Answer, empty, json } from "../answer.ts";
 import { requireJson } from "../body.ts";
 import { StatusError } from "../errors.ts";
@@ -10,6 +11,10 @@ import { filterInstant } from "../filter-values.ts";
 import { checkFilters } from "../query.ts";
 import { type Call, param } from "../route.ts";
 import { allNetworks, findNetwork, type Known, networksHere, ofSwarm } from "./known-networks.ts";
+
+/** Tasks that end have 10 s before they are killed, unless their service says otherwise. */
+const ENDING_MS_MAX = 20_000;
+const LOOK_AGAIN_MS = 200;
 
 export async function create(call: Call): Promise<Answer> {
   const { scope, spec } = fromDockerNetwork(await requireJson(call.body));
@@ -31,14 +36,36 @@ export async function create(call: Call): Promise<Answer> {
 }
 
 export async function remove(call: Call): Promise<Answer> {
-  const { signal, backend } = call;
+  const { signal } = call;
   const known = await findNetwork(call, param(call, "id"));
   const { id } = known.network;
   await forbidden(async () => {
     if (known.kind === "local") await networksHere(call).remove({ ref: id }, { signal });
-    else await backend.control.removeNetwork({ ref: id }, { signal });
+    else await removeOnceEnded(call, id);
   });
   return empty();
+}
+
+/**
+ * `docker stack rm` removes services and, at once, their networks, while the tasks on these are still ending: that is
+ * waited for, and a network that a service wants is refused at once.
+ */
+async function removeOnceEnded({ backend, clock, signal }: Call, ref: string): Promise<void> {
+  const untilMs = clock.now() + ENDING_MS_MAX;
+  for (;;) {
+    try {
+      await backend.control.removeNetwork({ ref }, { signal });
+      return;
+    } catch (error) {
+      if (!(error instanceof SwarmError) || error.code !== "failedPrecondition" || clock.now() >= untilMs) throw error;
+      const { services } = await backend.control.listServices({}, { signal }).catch(() => ({ services: null }));
+      const isWanted = services?.some(({ service }) =>
+        service?.spec?.task?.networks.some(({ target }) => target === ref),
+      );
+      if (isWanted !== false) throw error;
+    }
+    await sleep(clock, LOOK_AGAIN_MS, "http api: tasks on a network", signal);
+  }
 }
 
 export async function connect(call: Call): Promise<Answer> {
