@@ -102,7 +102,7 @@ export class AllocationBook {
         this.#lookAtTask(view, change.object.id);
         if (change.action === "create" && change.object.status.state === "NEW") this.agenda.fresh.add(change.object.id);
         if (leavesNew(change) && isOutdated(view, change.object)) this.agenda.following.add(change.object.id);
-        if (change.action === "remove" || ends(change)) this.wake();
+        if (change.action === "remove" || ends(change) || givesUp(change)) this.wake();
         break;
       default:
         break;
@@ -181,6 +181,11 @@ export class AllocationBook {
 
 function ends({ old, object }: ChangeOf<"task">): boolean {
   return old !== null && isFinal(object.status.state) && !isFinal(old.status.state);
+}
+
+/** It has left a network, as its service did, while it runs on. */
+function givesUp({ old, object }: ChangeOf<"task">): boolean {
+  return old !== null && old.networks.some((held) => !object.networks.some(({ address }) => address === held.address));
 }
 
 function leavesNew({ old, object }: ChangeOf<"task">): boolean {

@@ -39,6 +39,7 @@ for (const [way, servicesOf] of Object.entries(WAYS)) {
         name: "wéb.1",
         taskId: "",
         running: true,
+        tty: false,
       });
       await assert.rejects(host.streams.locate({ container: "gone" }), {
         name: "SwarmError",

@@ -95,9 +95,14 @@ function elementsOf(kind: ElementKind): fc.Arbitrary<string> {
   }
 }
 
+/** Whether a replicated service has it, which is what `create` makes unless it is told otherwise. */
+function isOfReplicated({ onlyFor }: ServiceField): boolean {
+  return onlyFor === undefined || onlyFor.includes("replicated");
+}
+
 const flags = fc
   .tuple(
-    ...SERVICE_FIELDS.filter((field) => !field.flag.startsWith("--args")).map((field) =>
+    ...SERVICE_FIELDS.filter((field) => !field.flag.startsWith("--args") && isOfReplicated(field)).map((field) =>
       fc.option(valuesOf(field.type), { nil: undefined }).map((value) => [optionNameOf(field), value] as const),
     ),
   )
@@ -162,12 +167,13 @@ it("whatever a flag has set, the flag can take back", () => {
     const undo = undoText(field);
     if (undo === null) continue;
     const name = optionNameOf(field);
+    const mode = isOfReplicated(field) ? {} : { mode: "replicated-job" };
     fc.assert(
       fc.property(valuesOf(field.type), (value) => {
         const given = field.type.kind === "switch" ? undo === "true" : undo;
-        const set = updateSpec(create({}), new Flags({ [name]: value }), world);
+        const set = updateSpec(createSpec(["nginx"], new Flags(mode), world), new Flags({ [name]: value }), world);
         const undone = updateSpec(set, new Flags({ [name]: given }), world);
-        const never = createSpec(["nginx"], new Flags({}), world);
+        const never = createSpec(["nginx"], new Flags(mode), world);
         assert.deepEqual(said(undone, field), said(never, field), `--${longNameOf(field)} ${undo}`);
         if ("clearable" in field.type) assert.equal(valueAt(undone, field.path), undefined);
       }),
@@ -183,7 +189,7 @@ it("every field has a place in the spec, a flag on create and update, and each f
   assert.deepEqual(new Set(updated).size, updated.length);
   for (const field of SERVICE_FIELDS) {
     const part = field.path.slice(0, field.path.lastIndexOf("."));
-    assert.ok(part === "replicated" || valueAt(emptySpec(), part) !== undefined, field.path);
+    assert.ok(field.onlyFor?.includes(part as never) || valueAt(emptySpec(), part) !== undefined, field.path);
     const long = `--${longNameOf(field)}`;
     assert.ok(created.includes(long) || long === "--args", long);
     assert.ok(updated.includes(field.type.kind === "list" ? `${long}-add` : long), long);

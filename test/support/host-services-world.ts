@@ -85,6 +85,7 @@ export async function startHostWorld(handlers: StreamHandlers): Promise<HostWorl
     } satisfies EngineHandlers["streams"],
     images: {},
     volumes: {},
+    networks: {},
   } as never;
   const carrier = new Carrier({ methods: servedMethods(engine), log: silentLogger });
   const session = new AbortController();

@@ -15,6 +15,7 @@ const INTAKE = "manager/api/";
 
 /** Fields that work without anybody who reads them by their name, and why. */
 const BY_OTHER_MEANS: ReadonlyMap<string, string> = new Map([
+  ["ClusterSpec.forceRotate", "counted by Docker's clients; that it is another one begins a rotation as it is read"],
   ["TaskSpec.forceUpdate", "a task whose spec differs from its service's in anything is replaced"],
   ["ServiceSpec.globalJob", "its presence is the mode, as of a global service"],
   ["ServiceSpec.global", "has no settings; which mode a service has is read as its `mode`"],
@@ -22,7 +23,6 @@ const BY_OTHER_MEANS: ReadonlyMap<string, string> = new Map([
   ["ContainerSpec.configs", "likewise"],
   ["ContainerSpec.userMode", "has one word, which is also what holds without it"],
   ["Mount.volumeDriver", "there is one driver; any other is refused"],
-  ["NetworkAttachmentConfig.driverOptions", "kept and shown as they were given; none of Docker's means anything here"],
   ["NetworkSpec.attachable", "containers without a service, which may then join, come later"],
 ]);
 
