@@ -185,7 +185,7 @@ function ends({ old, object }: ChangeOf<"task">): boolean {
 
 /** It has left a network, as its service did, while it runs on. */
 function givesUp({ old, object }: ChangeOf<"task">): boolean {
-  return old !== null && old.networks.some((held) => !object.networks.some(({ address }) => address === held.address));
+  return (old?.networks ?? []).some((held) => !object.networks.some(({ address }) => address === held.address));
 }
 
 function leavesNew({ old, object }: ChangeOf<"task">): boolean {
