@@ -8,6 +8,7 @@ import { after, before, describe, it } from "node:test";
 import { HOST_LIMITS } from "../../shared/objects/limits.ts";
 import type { TlsMaterial } from "../../shared/pki/tls-credentials.ts";
 import { DOORS, type Door } from "../../shared/rpc/doors.ts";
+import { HOST_SERVICES } from "../../shared/rpc/host-service-names.ts";
 import { STRANGER_CONNECTION_MS, TLS_HANDSHAKE_MS } from "../../shared/rpc/limits.ts";
 import { services } from "../../shared/rpc/schema.ts";
 import { swarmProfile } from "../../worker/gossip/core/profiles.ts";
@@ -47,7 +48,7 @@ const LATE_MS = 15_000;
 const RAFT_BYTES_MAX = 1 << 20;
 
 /** What a host's engine offers: on its local socket, and carried by managers (hosts.call) inside a call of theirs. */
-const ENGINE: ReadonlySet<string> = new Set(["containers", "streams", "images", "volumes"]);
+const ENGINE: ReadonlySet<string> = new Set(HOST_SERVICES);
 /** Everything a manager's local socket serves. */
 const ON_LOCAL_SOCKET: ReadonlySet<string> = new Set([...ENGINE, "local", "control", "logs", "hosts"]);
 

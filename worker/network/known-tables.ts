@@ -30,6 +30,8 @@ export class KnownTables {
   }
 
   set(tables: readonly NetworkTable[]): void {
+    // What is told again is nothing new: whatever is not as it says then is damage.
+    if (tables === this.#swarm && this.#tables !== null) return;
     this.#swarm = tables;
     this.#combine();
   }
