@@ -39,7 +39,9 @@ function better(one: Task, other: Task): Task {
   return one.meta.createdAtMs > other.meta.createdAtMs ? one : other;
 }
 
-function weightOf({ status: { state } }: Task): number {
+function weightOf({ status: { state }, desiredState }: Task): number {
+  // Its service is gone, or its slot: where another one has the name by now, nobody means what still stops.
+  if (desiredState === "REMOVE") return 0;
   if (state === "RUNNING") return 2;
   return rankOf(state) < rankOf("RUNNING") ? 1 : 0;
 }

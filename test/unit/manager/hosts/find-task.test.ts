@@ -9,13 +9,16 @@ const old = createTask("old", service, { slot: 2, state: "FAILED" });
 const running = createTask("run", service, { slot: 2 });
 const starting = createTask("next", service, { slot: 3, state: "STARTING" });
 const ended = createTask("gone", service, { slot: 3, state: "SHUTDOWN" });
-const tasks = [old, running, starting, ended];
+const removed = createTask("rem", service, { slot: 4, desiredState: "REMOVE" });
+const anew = createTask("anew", service, { slot: 4, state: "PREPARING" });
+const tasks = [old, running, starting, ended, removed, anew];
 
 const FOUND: readonly (readonly [ref: string, id: string])[] = [
   [old.id, old.id],
   [`web.2.${old.id}`, old.id],
   ["web.2", running.id],
   ["web.3", starting.id],
+  ["web.4", anew.id],
   ["run", running.id],
   [`web.2.${running.id.slice(0, 8)}`, running.id],
   [containerIdOf(ended.id), ended.id],
@@ -26,7 +29,7 @@ for (const [ref, id] of FOUND) {
   test(`${ref} is task ${id}`, () => assert.equal(findTask(tasks, ref).id, id));
 }
 
-for (const ref of ["", "web", "web.4", "nosuch", "0000000"]) {
+for (const ref of ["", "web", "web.5", "nosuch", "0000000"]) {
   test(`${JSON.stringify(ref)} is no task`, () => {
     assert.throws(() => findTask(tasks, ref), { code: "notFound", message: `No such container: ${ref}` });
   });
