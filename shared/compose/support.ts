@@ -115,33 +115,3 @@ export const SERVICE_SUPPORT: ReadonlyMap<string, Support> = new Map<string, Sup
   ["volumes_from", effect("the mounts of a service of the file; those of a container are refused")],
   ["working_dir", plainly],
 ]);
-
-/** The page's table: one row for each key. */
-export function supportTable(): string {
-  const rows = [...SERVICE_SUPPORT].map(
-    ([key, support]) => `| \`${key}\` | ${verdict(support)} | ${remark(support)} |`,
-  );
-  return ["| key | in a swarm | how, or why not |", "|---|---|---|", ...rows].join("\n");
-}
-
-/** How many keys have an effect, and how many there are. */
-export function supportCounts(): { readonly effect: number; readonly refused: number; readonly all: number } {
-  const kinds = [...SERVICE_SUPPORT.values()].map(({ kind }) => kind);
-  const count = (wanted: Support["kind"]) => kinds.filter((kind) => kind === wanted).length;
-  return { effect: count("effect"), refused: count("refused"), all: kinds.length };
-}
-
-function verdict({ kind }: Support): string {
-  switch (kind) {
-    case "effect":
-      return "takes effect";
-    case "nothing":
-      return "nothing to do";
-    case "refused":
-      return "refused";
-  }
-}
-
-function remark(support: Support): string {
-  return support.kind === "effect" ? (support.how ?? "") : support.why;
-}

@@ -107,7 +107,7 @@ const BAD_SERVICES: readonly (readonly [string, readonly string[], RegExp])[] = 
     /--update-delay is only valid with a replicated service or a global service/,
   ],
   ["a number for a global job", create("--mode", "global-job", "--replicas", "2", "nginx"), /--replicas is only valid/],
-  ["a list by an unknown mode", ["service", "ls", "--filter", "mode=sometimes"], /expected replicated or global/],
+  ["a list by an unknown mode", ["service", "ls", "--filter", "mode=sometimes"], /expected replicated.*global-job/],
   ["a network there is not", create("--network", "front", "nginx"), /network front not found/],
   ["the same later", ["service", "update", "--network-add", "front", "web"], /network front not found/],
   [

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { it } from "node:test";
 import { SERVICE_KEYS } from "../../../shared/compose/service-kind.ts";
-import { SERVICE_SUPPORT, supportCounts, supportTable } from "../../../shared/compose/support.ts";
+import { SERVICE_SUPPORT, type Support } from "../../../shared/compose/support.ts";
 
 const PAGE = join(import.meta.dirname, "../../../docs/compose.md");
 const TABLE = /\| key \| in a swarm [\s\S]*\n(?=\n|$)/;
@@ -22,3 +22,33 @@ it("docs/compose.md is made of the table", () => {
   assert.equal(readFileSync(PAGE, "utf8"), made);
   assert.match(made, COUNTS);
 });
+
+/** The page's table: one row for each key. */
+function supportTable(): string {
+  const rows = [...SERVICE_SUPPORT].map(
+    ([key, support]) => `| \`${key}\` | ${verdict(support)} | ${remark(support)} |`,
+  );
+  return ["| key | in a swarm | how, or why not |", "|---|---|---|", ...rows].join("\n");
+}
+
+/** How many keys have an effect, and how many there are. */
+function supportCounts(): { readonly effect: number; readonly refused: number; readonly all: number } {
+  const kinds = [...SERVICE_SUPPORT.values()].map(({ kind }) => kind);
+  const count = (wanted: Support["kind"]) => kinds.filter((kind) => kind === wanted).length;
+  return { effect: count("effect"), refused: count("refused"), all: kinds.length };
+}
+
+function verdict({ kind }: Support): string {
+  switch (kind) {
+    case "effect":
+      return "takes effect";
+    case "nothing":
+      return "nothing to do";
+    case "refused":
+      return "refused";
+  }
+}
+
+function remark(support: Support): string {
+  return support.kind === "effect" ? (support.how ?? "") : support.why;
+}
