@@ -187,13 +187,21 @@ class MissingKey extends Error {
 /** One row for each property. */
 export type Shape<T> = { readonly [K in keyof T]-?: Field<T[K]> };
 
+/** A mapping whose keys are known. */
+export interface ObjectKind<T> extends Kind<T> {
+  /** All of them. */
+  readonly keys: readonly string[];
+}
+
 /** A mapping with our keys; those that begin with `x-` are for other programs. `others` are known and not read. */
-export function object<T>(shape: Shape<T>, others: ReadonlyMap<string, Kind<unknown>> = new Map()): Kind<T> {
+export function object<T>(shape: Shape<T>, others: ReadonlyMap<string, Kind<unknown>> = new Map()): ObjectKind<T> {
   const rows = Object.entries(shape) as readonly (readonly [string, Field<unknown>])[];
   const kinds = new Map<string, Kind<unknown>>([...others, ...rows.map(([, { key, kind }]) => [key, kind] as const)]);
+  const keys = [...kinds.keys()];
   const expected = "a mapping";
   return {
     expected,
+    keys,
     canonical: (tree, at) => {
       if (tree.kind !== "mapping") throw wrongKind(tree, at.path, expected);
       const entries = new Map<string, Tree>();
@@ -202,7 +210,7 @@ export function object<T>(shape: Shape<T>, others: ReadonlyMap<string, Kind<unkn
         // A key that begins with # is ours, between reading a file and the project.
         const kind = key.startsWith("#") ? undefined : kinds.get(key);
         const here = inside(at, key);
-        if (kind === undefined) throw unknownKey(entry, here.path, key, [...kinds.keys()]);
+        if (kind === undefined) throw unknownKey(entry, here.path, key, keys);
         entries.set(key, canonicalOf(kind, entry, here));
       }
       return mapping(entries, tree.place);

@@ -8,6 +8,7 @@ import {
   map,
   maybe,
   must,
+  type ObjectKind,
   object,
   oneOrMore,
   options,
@@ -211,10 +212,4 @@ const SETTLED_BEFORE: ReadonlyMap<string, Kind<unknown>> = new Map<string, Kind<
   ["label_file", oneOrMore(path)],
 ]);
 
-export const service: Kind<Omit<ComposeService, "name" | "keys">> = object(SERVICE, SETTLED_BEFORE);
-
-/** All keys of a service, in the order of the table. */
-export const SERVICE_KEYS: readonly string[] = [
-  ...Object.values(SERVICE).map(({ key }) => key),
-  ...SETTLED_BEFORE.keys(),
-];
+export const service: ObjectKind<Omit<ComposeService, "name" | "keys">> = object(SERVICE, SETTLED_BEFORE);

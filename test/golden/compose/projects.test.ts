@@ -6,7 +6,7 @@ import { describe, it } from "node:test";
 import { projectAsYaml } from "../../../shared/compose/canonical-yaml.ts";
 import { loadProject } from "../../../shared/compose/load-project.ts";
 import type { ComposeProject } from "../../../shared/compose/project.ts";
-import { SERVICE_KEYS } from "../../../shared/compose/service-kind.ts";
+import { service } from "../../../shared/compose/service-kind.ts";
 
 async function load(name: string): Promise<ComposeProject> {
   const directory = join(import.meta.dirname, name);
@@ -41,7 +41,7 @@ describe("projects in one file", () => {
     const project = await load("everything");
     const keys = new Set([...project.services.values()].flatMap((service) => [...service.keys]));
     assert.deepEqual(
-      SERVICE_KEYS.filter((key) => !keys.has(key) && key !== "extends"),
+      service.keys.filter((key) => !keys.has(key) && key !== "extends"),
       [],
     );
   });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { it } from "node:test";
-import { SERVICE_KEYS } from "../../../shared/compose/service-kind.ts";
+import { service } from "../../../shared/compose/service-kind.ts";
 import { SERVICE_SUPPORT, type Support } from "../../../shared/compose/support.ts";
 
 const PAGE = join(import.meta.dirname, "../../../docs/compose.md");
@@ -10,7 +10,7 @@ const TABLE = /\| key \| in a swarm [\s\S]*\n(?=\n|$)/;
 const COUNTS = /Of the \d+ keys of a service, \d+ take effect and \d+ are refused/;
 
 it("says of every key of a service what becomes of it", () => {
-  assert.deepEqual([...SERVICE_SUPPORT.keys()], SERVICE_KEYS.toSorted());
+  assert.deepEqual([...SERVICE_SUPPORT.keys()], service.keys.toSorted());
 });
 
 it("docs/compose.md is made of the table", () => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { SERVICE_KEYS } from "../../../../shared/compose/service-kind.ts";
+import { service } from "../../../../shared/compose/service-kind.ts";
 
 it("a service has every key of the specification, each once", () => {
-  assert.equal(new Set(SERVICE_KEYS).size, SERVICE_KEYS.length);
-  assert.equal(SERVICE_KEYS.length, 93);
+  // Two rows of one key would count once.
+  assert.equal(service.keys.length, 93);
 });
