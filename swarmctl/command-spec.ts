@@ -14,7 +14,8 @@ export interface CommandSpec {
   /** `<node...>`, `<image> [command] [arg...]`. */
   readonly args?: string;
   readonly summary: string;
-  readonly options?: readonly OptionSpec[];
+  /** A function where the table of all fields is needed to make them: most command lines do without loading it. */
+  readonly options?: readonly OptionSpec[] | (() => Promise<readonly OptionSpec[]>);
   /** Command lines, shown below the help. */
   readonly examples: readonly string[];
   /** Options end at the first argument, because what follows belongs to the container. */

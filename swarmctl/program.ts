@@ -5,6 +5,7 @@ import { GROUPS, TOP_COMMANDS } from "./commands.ts";
 import { DockerCommand } from "./docker-command.ts";
 import { Flags } from "./flags.ts";
 import { longName, type OptionSpec } from "./option-spec.ts";
+import { optionsOf } from "./options-of.ts";
 
 /** The outcome of a command line. */
 export type Outcome =
@@ -22,7 +23,7 @@ export async function runProgram(
   print: (text: string) => void,
 ): Promise<Outcome> {
   let command = "swarmctl";
-  const program = createProgram(words, version, open, print, (path) => {
+  const program = await createProgram(words, version, open, print, (path) => {
     command = path;
   });
   try {
@@ -39,13 +40,13 @@ export async function runProgram(
  * The parser. Of fifty commands one is meant, and making the others' options took longer than running it: a command
  * whose name is not among the words has only its name, for suggestions. A help may list them all with their options.
  */
-function createProgram(
+async function createProgram(
   words: readonly string[],
   version: string,
   open: (global: { readonly socket?: string }) => Cli,
   print: (text: string) => void,
   onFailure: (path: string) => void,
-): Command {
+): Promise<Command> {
   const program = new DockerCommand("swarmctl")
     .description("Manage a swarm: hosts that run services together.")
     .version(version, "-v, --version", "print the version")
@@ -59,18 +60,22 @@ function createProgram(
   const openHere = (): Cli => open(program.opts<{ socket?: string }>());
   const wantsHelp = words.includes("-h") || words.includes("--help");
   const isNamed = ({ name, alias = name }: Named): boolean => words.includes(name) || words.includes(alias);
-  const isMeant = (spec: Named, among: readonly Named[]): boolean => wantsHelp || isNamed(spec) || !among.some(isNamed);
+  const wantsVersion = words[0] === "-v" || words[0] === "--version";
+  const isMeant = (spec: Named, among: readonly Named[]): boolean =>
+    wantsHelp || isNamed(spec) || !(wantsVersion || among.some(isNamed));
   for (const group of GROUPS) {
     const parent = program.command(group.name).description(group.summary).helpCommand(false);
     parent.copyInheritedSettings(program).exitOverride(told(onFailure, `swarmctl ${group.name}`));
     for (const spec of isNamed(group) ? group.commands : []) {
-      const made = addCommand(parent, spec, isMeant(spec, group.commands), openHere);
-      made.exitOverride(told(onFailure, `swarmctl ${group.name} ${spec.name}`, spec));
+      const options = isMeant(spec, group.commands) ? await optionsOf(spec) : null;
+      const made = addCommand(parent, spec, options, openHere);
+      made.exitOverride(told(onFailure, `swarmctl ${group.name} ${spec.name}`, options ?? []));
     }
   }
   for (const spec of TOP_COMMANDS) {
-    const made = addCommand(program, spec, isMeant(spec, [...TOP_COMMANDS, ...GROUPS]), openHere);
-    made.exitOverride(told(onFailure, `swarmctl ${spec.name}`, spec));
+    const options = isMeant(spec, [...TOP_COMMANDS, ...GROUPS]) ? await optionsOf(spec) : null;
+    const made = addCommand(program, spec, options, openHere);
+    made.exitOverride(told(onFailure, `swarmctl ${spec.name}`, options ?? []));
   }
   return program;
 }
@@ -84,12 +89,12 @@ type Named = Pick<CommandSpec, "name" | "alias">;
 function told(
   onFailure: (path: string) => void,
   path: string,
-  spec: Pick<CommandSpec, "options"> = {},
+  options: readonly OptionSpec[] = [],
 ): (error: CommanderError) => never {
   return (error) => {
     onFailure(path);
     const unknown = unknownOption(error.message);
-    const names = (spec.options ?? []).map(longName);
+    const names = options.map(longName);
     if (unknown === undefined || !names.includes(`${unknown}-add`)) throw error;
     const also = names.includes(`${unknown}-rm`) ? ` (or ${unknown}-rm)` : "";
     throw new CommanderError(
@@ -105,14 +110,20 @@ function unknownOption(complaint: string): string | undefined {
   return /unknown option '(--[a-z-]+)/.exec(complaint)?.[1];
 }
 
-function addCommand(parent: DockerCommand, spec: CommandSpec, isMeant: boolean, open: () => Cli): Command {
+/** `options` is null for a command that is not meant. */
+function addCommand(
+  parent: DockerCommand,
+  spec: CommandSpec,
+  options: readonly OptionSpec[] | null,
+  open: () => Cli,
+): Command {
   const command = parent.command(spec.args === undefined ? spec.name : `${spec.name} ${spec.args}`);
   command.copyInheritedSettings(parent).description(spec.summary);
   if (spec.alias !== undefined) command.alias(spec.alias);
-  if (!isMeant) return command;
+  if (options === null) return command;
   command.stopsAtArgument = spec.stopAtArgument === true;
   if (command.stopsAtArgument) command.passThroughOptions();
-  for (const option of spec.options ?? []) addOption(command, option);
+  for (const option of options) addOption(command, option);
   command.addHelpText("after", `\nExamples:\n${spec.examples.map((line) => `  ${line}`).join("\n")}\n`);
   command.action(async () => {
     const { run } = await spec.load();

@@ -1,8 +1,12 @@
 import type { CommandSpec, GroupSpec } from "../command-spec.ts";
 import { longName, type OptionSpec } from "../option-spec.ts";
 
+/** A command with all that it offers at hand. */
+export type CompletedCommand = CommandSpec & { readonly options: readonly OptionSpec[] };
+type CompletedGroup = Pick<GroupSpec, "name"> & { readonly commands: readonly CompletedCommand[] };
+
 /** A completion script for bash, made from the same table as the parser and the help. */
-export function bashCompletion(top: readonly CommandSpec[], groups: readonly GroupSpec[]): string {
+export function bashCompletion(top: readonly CompletedCommand[], groups: readonly CompletedGroup[]): string {
   const topWords = [
     ...top.map(({ name }) => name),
     ...groups.map(({ name }) => name),
@@ -18,9 +22,7 @@ export function bashCompletion(top: readonly CommandSpec[], groups: readonly Gro
     ),
     ...top.map((command) => pattern(`${command.name} *`, words(command), true)),
   ];
-  const values = unique(
-    [...top, ...groups.flatMap((group) => group.commands)].flatMap((command) => command.options ?? []),
-  );
+  const values = unique([...top, ...groups.flatMap((group) => group.commands)].flatMap(({ options }) => options));
   return `# Completion of swarmctl for bash, printed by \`swarmctl completion bash\`.
 # shellcheck shell=bash
 
@@ -50,9 +52,9 @@ complete -F _swarmctl swarmctl
 }
 
 /** What may follow a command: its options and the names it takes. */
-function words({ options, completes }: CommandSpec): string {
+function words({ options, completes }: CompletedCommand): string {
   const names = typeof completes === "string" ? [namesOf(completes)] : (completes ?? []);
-  return [...(options ?? []).map(longName), "--help", ...names].join(" ");
+  return [...options.map(longName), "--help", ...names].join(" ");
 }
 
 /** A command that prints the names of all objects of a noun. */

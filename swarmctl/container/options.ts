@@ -1,8 +1,6 @@
 import { INSPECT_OPTIONS, LIST_OPTIONS } from "../list-options.ts";
-import { longName, type OptionSpec } from "../option-spec.ts";
-import { createFieldOptions } from "../service/spec/field-options.ts";
+import type { OptionSpec } from "../option-spec.ts";
 import { DETACH_KEYS_OPTION, SIG_PROXY_OPTION } from "../stream/options.ts";
-import { RUN_FIELDS } from "./run-fields.ts";
 
 const PULL_WORDS = ["always", "missing", "never"];
 const RESTART_WORDS = ["no", "on-failure", "always", "unless-stopped"];
@@ -65,13 +63,6 @@ export const RUN_ONLY_OPTIONS = [
   SIG_PROXY_OPTION,
 ] as const satisfies readonly OptionSpec[];
 
-export const CREATE_OPTIONS: readonly OptionSpec[] = byName([...CONTAINER_OPTIONS, ...fieldOptions()]);
-export const RUN_OPTIONS: readonly OptionSpec[] = byName([
-  ...RUN_ONLY_OPTIONS,
-  ...CONTAINER_OPTIONS,
-  ...fieldOptions(),
-]);
-
 export const START_OPTIONS = [
   { flags: "-a, --attach", help: "show its output until it ends, and end with its exit code" },
   { flags: "-i, --interactive", help: "pass standard input on as well" },
@@ -129,11 +120,3 @@ export const PRUNE_OPTIONS = [
   ...NODE_OPTIONS,
 ] as const satisfies readonly OptionSpec[];
 export const CONTAINER_INSPECT_OPTIONS = [INSPECT_OPTIONS[0], NODE_OPTION] as const satisfies readonly OptionSpec[];
-
-function fieldOptions(): readonly OptionSpec[] {
-  return createFieldOptions(RUN_FIELDS);
-}
-
-function byName(options: readonly OptionSpec[]): readonly OptionSpec[] {
-  return options.toSorted((a, b) => (longName(a) < longName(b) ? -1 : 1));
-}

@@ -1,13 +1,13 @@
 import type { CommandSpec } from "../command-spec.ts";
 import { INSPECT_OPTIONS, LIST_OPTIONS, TASK_LIST_OPTIONS } from "../list-options.ts";
-import { CREATE_OPTIONS, LOGS_OPTIONS, SERVICE_EXEC_OPTIONS, UPDATE_OPTIONS, WAIT_OPTIONS } from "./options.ts";
+import { LOGS_OPTIONS, SERVICE_EXEC_OPTIONS, WAIT_OPTIONS } from "./options.ts";
 
 export const SERVICE_COMMANDS: readonly CommandSpec[] = [
   {
     name: "create",
     args: "<image> [command...]",
     summary: "Create a service and wait until it runs",
-    options: [...CREATE_OPTIONS, ...WAIT_OPTIONS],
+    options: async () => [...(await import("./spec-options.ts")).CREATE_OPTIONS, ...WAIT_OPTIONS],
     stopAtArgument: true,
     examples: [
       "swarmctl service create --name myweb --replicas 2 -p 80:80 nginx",
@@ -69,7 +69,7 @@ export const SERVICE_COMMANDS: readonly CommandSpec[] = [
     name: "update",
     args: "<service>",
     summary: "Change a service and wait until the change has taken effect",
-    options: [...UPDATE_OPTIONS, ...WAIT_OPTIONS],
+    options: async () => [...(await import("./spec-options.ts")).UPDATE_OPTIONS, ...WAIT_OPTIONS],
     examples: [
       "swarmctl service update --image nginx:1.22 myweb",
       "swarmctl service update --env-add DEBUG=1 --publish-add 8080:80 myweb",

@@ -1,9 +1,10 @@
 import { mustHave } from "../../shared/invariant.ts";
 import type { Run } from "../cli.ts";
 import { giveOwnLogin } from "../registry/own-login.ts";
-import { type CREATE_ONLY_OPTIONS, CREATE_OPTIONS, type SPECIAL_OPTIONS, type WAIT_OPTIONS } from "./options.ts";
+import type { CREATE_ONLY_OPTIONS, SPECIAL_OPTIONS, WAIT_OPTIONS } from "./options.ts";
 import { finish } from "./progress/wait-for-service.ts";
 import { createSpec } from "./spec/create-spec.ts";
+import { CREATE_OPTIONS } from "./spec-options.ts";
 
 /** A manager may have to ask a slow registry for the image's digest. */
 const CREATE_TIMEOUT_MS = 60_000;

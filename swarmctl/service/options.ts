@@ -1,7 +1,6 @@
 import { SERVICE_MODES } from "../../shared/service-spec/modes.ts";
-import { longName, type OptionSpec } from "../option-spec.ts";
+import type { OptionSpec } from "../option-spec.ts";
 import { PROCESS_OPTIONS } from "../stream/options.ts";
-import { createFieldOptions, updateFieldOptions } from "./spec/field-options.ts";
 
 const MODES = Object.values(SERVICE_MODES).map(({ word }) => word);
 
@@ -41,24 +40,12 @@ export const CREATE_ONLY_OPTIONS = [
   { flags: "--env-file <file>", help: "read environment variables from a file", repeat: true },
 ] as const satisfies readonly OptionSpec[];
 
-export const CREATE_OPTIONS: readonly OptionSpec[] = byName([
-  ...CREATE_ONLY_OPTIONS,
-  ...createFieldOptions(),
-  ...SPECIAL_OPTIONS,
-]);
-
 export const UPDATE_ONLY_OPTIONS = [
   { flags: "--image <image>", help: "new image" },
   { flags: "--log-opt <option>", help: "as --log-opt-add; a new --log-driver starts without options", repeat: true },
   { flags: "--force", help: "replace all tasks even if nothing has changed" },
   { flags: "--rollback", help: "return to the spec before the last update; can only be combined with -d and -q" },
 ] as const satisfies readonly OptionSpec[];
-
-export const UPDATE_OPTIONS: readonly OptionSpec[] = byName([
-  ...UPDATE_ONLY_OPTIONS,
-  ...updateFieldOptions(),
-  ...SPECIAL_OPTIONS,
-]);
 
 export const LOGS_OPTIONS = [
   { flags: "-f, --follow", help: "keep printing lines as they are written" },
@@ -72,11 +59,6 @@ export const LOGS_OPTIONS = [
   { flags: "--no-task-ids", help: "leave task ids out of the names" },
   { flags: "--no-resolve", help: "show ids instead of names" },
 ] as const satisfies readonly OptionSpec[];
-
-/** With more than seventy flags, people find one by its name or not at all. */
-function byName(options: readonly OptionSpec[]): readonly OptionSpec[] {
-  return options.toSorted((a, b) => (longName(a) < longName(b) ? -1 : 1));
-}
 
 export const SERVICE_EXEC_OPTIONS = [
   { flags: "--all", help: "in all running tasks at the same time, with each line's task before it" },

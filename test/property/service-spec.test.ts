@@ -8,10 +8,10 @@ import { SERVICE_FIELDS } from "../../shared/service-spec/fields.ts";
 import { emptySpec, valueAt } from "../../shared/service-spec/paths.ts";
 import { Flags } from "../../swarmctl/flags.ts";
 import { longName } from "../../swarmctl/option-spec.ts";
-import { CREATE_OPTIONS, UPDATE_OPTIONS } from "../../swarmctl/service/options.ts";
 import { createSpec } from "../../swarmctl/service/spec/create-spec.ts";
 import { longNameOf, optionNameOf } from "../../swarmctl/service/spec/field-options.ts";
 import { updateSpec } from "../../swarmctl/service/spec/update-spec.ts";
+import { CREATE_OPTIONS, UPDATE_OPTIONS } from "../../swarmctl/service/spec-options.ts";
 import { undoText } from "../support/flag-facts.ts";
 
 const world = { environment: {}, absolute: (path: string) => path, readTextFile: () => "" };

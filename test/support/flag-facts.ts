@@ -3,8 +3,9 @@ import { unreachable } from "../../shared/invariant.ts";
 import type { ServiceField } from "../../shared/service-spec/field.ts";
 import { SERVICE_FIELDS } from "../../shared/service-spec/fields.ts";
 import { longName, type OptionSpec } from "../../swarmctl/option-spec.ts";
-import { CREATE_OPTIONS, UPDATE_OPTIONS, WAIT_OPTIONS } from "../../swarmctl/service/options.ts";
+import { WAIT_OPTIONS } from "../../swarmctl/service/options.ts";
 import { defaultText, longNameOf } from "../../swarmctl/service/spec/field-options.ts";
+import { CREATE_OPTIONS, UPDATE_OPTIONS } from "../../swarmctl/service/spec-options.ts";
 
 const DEFAULT = / \(default:? ([^()]*)\)$/;
 const CREATED = new Set([...CREATE_OPTIONS, ...WAIT_OPTIONS].map(longName));

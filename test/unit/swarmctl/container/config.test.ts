@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ContainerConfig } from "../../../../shared/rpc/gen/containers.ts";
 import { containerConfig } from "../../../../swarmctl/container/config.ts";
-import { RUN_OPTIONS } from "../../../../swarmctl/container/options.ts";
+import { RUN_OPTIONS } from "../../../../swarmctl/container/run-options.ts";
 import { Flags } from "../../../../swarmctl/flags.ts";
 import { longName } from "../../../../swarmctl/option-spec.ts";
 
