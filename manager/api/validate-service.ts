@@ -9,6 +9,8 @@ import { SPEC_LIMITS } from "../../shared/objects/limits.ts";
 import { logLimits } from "../../shared/objects/log-driver.ts";
 import type { ServiceSpec, TaskSpec } from "../../shared/objects/types.ts";
 import { checkSpreadKey } from "../../shared/placement-preference.ts";
+import { ROLLOUT_DEFAULTS } from "../../shared/service-spec/defaults.ts";
+import { unavailableMax } from "../../shared/service-spec/max-unavailable.ts";
 import { SERVICE_MODES } from "../../shared/service-spec/modes.ts";
 import { bytesOf, check, checkLimit, checkWhole, quoted } from "../../shared/spec-checks/refuse.ts";
 import { validateLabels, validateName } from "../../shared/spec-checks/validate-annotations.ts";
@@ -34,6 +36,7 @@ export function validateServiceSpec(spec: ServiceSpec): void {
   validatePorts(filled);
   validateSticky(filled);
   validateDependencies(spec);
+  validateBudget(spec);
   // Checked last, because its sentence says the least.
   checkLimit(SPEC_LIMITS.spec, bytesOf(JSON.stringify(spec)));
 }
@@ -88,8 +91,19 @@ function validateMode(spec: ServiceSpec): void {
   }
 }
 
+/** With stop-first, a task is missing while the new one starts: where none may be, no update would ever begin. */
+function validateBudget({ maxUnavailable, update, rollback }: ServiceSpec): void {
+  if (unavailableMax(maxUnavailable, 1) !== 0) return;
+  const isAllowed = [update, rollback].every((config) => (config ?? ROLLOUT_DEFAULTS).order === "START_FIRST");
+  check(
+    isAllowed,
+    `max-unavailable ${maxUnavailable} lets no task stop before another runs: give --update-order start-first and --rollback-order start-first as well`,
+  );
+}
+
 /** What would replace the tasks of a job step by step has no meaning: each new spec begins a new run. */
-function validateJob({ update, rollback, schedule }: ServiceSpec): void {
+function validateJob({ update, rollback, schedule, maxUnavailable }: ServiceSpec): void {
+  check(maxUnavailable === "", "max-unavailable is not for jobs: nothing takes away a task of a job");
   check(update === null, "a job cannot have an update configuration: each change of it begins a new run");
   check(rollback === null, "a job cannot have a rollback configuration: going back begins a new run");
   if (schedule === null) return;

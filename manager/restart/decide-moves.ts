@@ -1,6 +1,7 @@
 import { isFinal } from "../../shared/objects/task-state.ts";
 import type { Service, Task } from "../../shared/objects/types.ts";
 import type { ReadView } from "../store/store-types.ts";
+import { DisruptionBudget } from "../tasks/disruption-budget.ts";
 import { isJob } from "../tasks/jobs.ts";
 import { isOnEmptiedNode } from "../tasks/node-fitness.ts";
 import { rolloutRules } from "../tasks/policies.ts";
@@ -30,10 +31,11 @@ export function decideMoves(view: ReadView, service: Service): readonly TaskStep
   const slots = slotsOf(service, view.tasksOfService(service.id));
   const moves = slots.flatMap((slot) => moveOf(view, service, slot) ?? []);
   const steps: TaskStep[] = slots.flatMap((slot) => calledOff(view, service, slot));
+  const budget = new DisruptionBudget(view, service, slots);
   let free = parallelism === 0 ? Number.POSITIVE_INFINITY : parallelism;
-  for (const { heir, leaving } of moves) {
+  for (const { slot, heir, leaving } of moves) {
     if (heir === null) continue;
-    if (heir.status.state === "RUNNING") {
+    if (heir.status.state === "RUNNING" && budget.take(slot, leaving)) {
       steps.push(leaving.map(({ id }) => ({ kind: "shutdown", taskId: id })));
     } else free--;
   }

@@ -5,6 +5,7 @@ import type { WallMs } from "../../shared/ports/clock.ts";
 import type { UpdateStatus } from "../../shared/rpc/gen/objects.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { waitingSentence } from "../tasks/dependencies.ts";
+import { DisruptionBudget } from "../tasks/disruption-budget.ts";
 import { isJob } from "../tasks/jobs.ts";
 import { rolloutRules } from "../tasks/policies.ts";
 import { preferred } from "../tasks/slot-phase.ts";
@@ -22,6 +23,8 @@ export interface UpdatePlan {
   readonly isRollback: boolean;
   /** When to look again even if nothing changes; null = not needed. */
   readonly dueInMs: number | null;
+  /** Why no further slot can be begun, though none is under way. */
+  readonly held?: string;
 }
 
 /** What the decision uses besides the store. */
@@ -48,13 +51,14 @@ export function decideUpdate(view: ReadView, service: Service, moment: UpdateMom
   const isUnderWay = present?.state === "UPDATING" || present?.state === "ROLLBACK_STARTED";
   if (isUnderWay) return withMessage(goOn(view, service, present, slots, moment, waiting), present, waiting);
   if (slots.every(({ phase }) => phase === "updated")) return NOTHING;
+  const plan = advance(view, service, slots, moment.nowMs, waiting !== "");
   const status: UpdateStatus = {
     state: "UPDATING",
     startedAtMs: moment.nowMs,
     completedAtMs: 0,
-    message: waiting || IN_PROGRESS,
+    message: waiting || plan.held || IN_PROGRESS,
   };
-  return { ...advance(slots, rolloutRules(service), moment.nowMs, waiting !== ""), status };
+  return { ...plan, status };
 }
 
 const IN_PROGRESS = "update in progress";
@@ -62,7 +66,7 @@ const IN_PROGRESS = "update in progress";
 /** What an update waits for is its message meanwhile. */
 function withMessage(plan: UpdatePlan, present: UpdateStatus, waiting: string): UpdatePlan {
   if (plan.status !== null || present.state !== "UPDATING") return plan;
-  const message = waiting || IN_PROGRESS;
+  const message = waiting || plan.held || IN_PROGRESS;
   return message === present.message ? plan : { ...plan, status: { ...present, message } };
 }
 
@@ -83,7 +87,8 @@ function goOn(
       return onFailure(service, status, rules, why(view, first), moment.nowMs);
     }
   }
-  if (slots.some(({ phase }) => phase !== "updated")) return advance(slots, rules, moment.nowMs, waiting !== "");
+  if (slots.some(({ phase }) => phase !== "updated"))
+    return advance(view, service, slots, moment.nowMs, waiting !== "");
   return maybeComplete(status, slots, rules, moment.nowMs);
 }
 
@@ -91,24 +96,41 @@ function goOn(
  * Removes old tasks where the new one runs, and begins as many further slots as may be under way; none while what the
  * service depends on is not there: the old tasks serve meanwhile.
  */
-function advance(slots: readonly SlotRollout[], rules: RolloutRules, nowMs: WallMs, isHeld: boolean): UpdatePlan {
+function advance(
+  view: ReadView,
+  service: Service,
+  slots: readonly SlotRollout[],
+  nowMs: WallMs,
+  isHeld: boolean,
+): UpdatePlan {
+  const rules = rolloutRules(service);
+  const budget = new DisruptionBudget(view, service);
   const steps: TaskStep[] = [];
   let free = rules.parallelism === 0 ? Number.POSITIVE_INFINITY : rules.parallelism;
   let dueInMs: number | null = null;
+  let isUnderWay = false;
   for (const progress of slots) {
-    if (progress.phase === "crossing") steps.push(...finishCrossing(progress, rules));
+    if (progress.phase === "crossing") steps.push(...finishCrossing(progress, rules, budget));
     const busyMs = busyForMs(progress, rules, nowMs);
     if (busyMs === 0) continue;
+    isUnderWay = true;
     free--;
     if (busyMs !== null) dueInMs = Math.min(dueInMs ?? busyMs, busyMs);
   }
+  let isRefused = false;
   for (const progress of slots) {
     if (free <= 0 || isHeld) break;
     if (progress.phase !== "outdated") continue;
+    // A slot further on may have nothing that serves: it can be replaced at no cost, and perhaps mended.
+    if (rules.order === "STOP_FIRST" && !budget.take(progress.slot, progress.slot.runnable)) {
+      isRefused = true;
+      continue;
+    }
     steps.push(replaceSlot(progress, rules));
     free--;
   }
-  return { ...NOTHING, steps, dueInMs };
+  const held = isRefused && !isUnderWay && steps.length === 0 ? { held: budget.sentence } : {};
+  return { ...NOTHING, steps, dueInMs, ...held };
 }
 
 /** How long the slot still counts as under way: 0 = it does not, null = until its task runs. */
@@ -118,9 +140,15 @@ function busyForMs(progress: SlotRollout, rules: RolloutRules, nowMs: WallMs): n
   return Math.max(0, progress.arrivedAtMs + rules.delayMs - nowMs);
 }
 
-function finishCrossing({ slot, keeper }: SlotRollout, rules: RolloutRules): readonly TaskStep[] {
+function finishCrossing(
+  { slot, keeper }: SlotRollout,
+  rules: RolloutRules,
+  budget: DisruptionBudget,
+): readonly TaskStep[] {
   if (rules.order === "START_FIRST" && keeper?.status.state !== "RUNNING") return [];
-  return slot.runnable.filter(({ id }) => id !== keeper?.id).map(({ id }) => [{ kind: "shutdown", taskId: id }]);
+  const leaving = slot.runnable.filter(({ id }) => id !== keeper?.id);
+  if (!budget.take(slot, leaving)) return [];
+  return leaving.map(({ id }) => [{ kind: "shutdown", taskId: id }]);
 }
 
 function replaceSlot({ slot }: SlotRollout, rules: RolloutRules): TaskStep {

@@ -68,6 +68,7 @@ export function fromDockerServiceSpec(json: DockerJson): ServiceSpec {
     endpoint: null,
     dependsOn: [],
     schedule: null,
+    maxUnavailable: "",
     ...freshMode(modeIn(part(json, "Mode"))),
   };
   const read = readFields(withoutGrownDelay(json), spec);

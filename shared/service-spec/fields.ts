@@ -11,6 +11,7 @@ import { DEFAULT_REPLICAS, RESTART_DELAY_MS } from "./defaults.ts";
 import { type FieldType, field, list, type ServiceField } from "./field.ts";
 import { HOST_FIELDS } from "./host-fields.ts";
 import { LOG_FIELDS } from "./log-fields.ts";
+import { MAX_UNAVAILABLE } from "./max-unavailable.ts";
 import { rolloutFields } from "./rollout-fields.ts";
 import { SCHEDULE_FIELDS } from "./schedule-fields.ts";
 
@@ -104,6 +105,16 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
     docker: `${TASK}.Placement.MaxReplicas`,
     pretty: ["Placement", "Max Replicas Per Node"],
     onlyFor: ["replicated", "replicatedJob"],
+  }),
+  field("maxUnavailable", {
+    type: { kind: "text", pattern: MAX_UNAVAILABLE, hint: "expected a number, or a share such as 25%" },
+    flag: "--max-unavailable <number>",
+    run: null,
+    help: "tasks that updates and moves may take away at a time: a number, or a share such as 25%",
+    noun: "number of unavailable tasks",
+    docker: "MaxUnavailable",
+    pretty: ["Placement", "Max Unavailable"],
+    onlyFor: ["replicated", "global"],
   }),
   ...rolloutFields("update"),
   ...rolloutFields("rollback"),

@@ -25,5 +25,6 @@ export function blankRunSpec(image: string): ServiceSpec {
     endpoint: null,
     dependsOn: [],
     schedule: null,
+    maxUnavailable: "",
   };
 }

@@ -148,6 +148,7 @@ export function createServiceSpec(parts: ServiceSpecParts = {}): ServiceSpec {
     endpoint: ports === undefined ? null : { mode: "VIP", stickyMs: 0, ports },
     dependsOn: [],
     schedule: null,
+    maxUnavailable: "",
     ...rest,
     ...mode,
   };

@@ -237,6 +237,7 @@ const SERVICE_ROWS: readonly OptionRow[] = [
     { stage: "b" },
   ),
   plain("--replicas", "Mode.Replicated.Replicas", ["2", 2], ["1", 1]),
+  plain("--max-unavailable", "MaxUnavailable", ["1", "1"], ["25%", "25%"]),
   plain("--replicas-max-per-node", `${TASK}.Placement.MaxReplicas`, ["5", 5], ["6", 6]),
   inspect(
     ["--constraint", "node.role==manager"],

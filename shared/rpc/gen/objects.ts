@@ -308,6 +308,11 @@ export type ServiceSpec = {
   readonly dependsOn: readonly Dependency[];
   /** When a job begins runs by itself; then a new spec begins none. Absent = never. */
   readonly schedule: Schedule | null;
+  /**
+   * How many of its tasks may be missing on purpose: a number, or a share such as 25%, which is rounded down but at
+   * least 1. Default "": any number. Not for jobs.
+   */
+  readonly maxUnavailable: string;
 } & (
   | {
       readonly mode?: undefined;

@@ -35,6 +35,7 @@ export function createSpec(args: readonly string[], flags: Flags, world: SpecWor
     endpoint: null,
     dependsOn: [],
     schedule: null,
+    maxUnavailable: "",
   };
   return applySpecialFlags(withJobSize(applyFields(spec, flags, "create", world), flags), flags, world);
 }
