@@ -1,18 +1,74 @@
 /**
- * `scripts/oracle NAME [DIR]`: runs somebody else's suite, from a checkout that the caller names, against the socket of
- * a lab host, and compares with what is expected to fail. Exits 1 when a test fails that should not.
+ * `scripts/oracle NAME [ARG...]`: lets programs that no one here wrote judge Docker's API on a host of a lab, and
+ * compares with what is expected to differ. Exits 1 when something fails or differs that should not.
  */
 import { DOCKER_PY_NEEDS, runDockerPy } from "./oracles/docker-py.ts";
+import { DOCKERD_NEEDS, runSideBySide } from "./oracles/dockerd/run.ts";
+import { FUZZ_NEEDS, runFuzz } from "./oracles/swagger/fuzz.ts";
+import { runSchema, SCHEMA_NEEDS } from "./oracles/swagger/schema.ts";
 import { judge, render } from "./oracles/verdict.ts";
 
-const [name, directory] = process.argv.slice(2);
-if (name !== "docker-py") {
-  console.error("Usage: scripts/oracle docker-py [DIR]");
+const FUZZ_REQUESTS = 10_000;
+
+interface Oracle {
+  /** What it must be given, for a person. */
+  readonly needs: string;
+  /** Prints what it found. False = something is not as expected. */
+  readonly run: (first: string, ...rest: readonly string[]) => Promise<boolean>;
+}
+
+const ORACLES: ReadonlyMap<string, Oracle> = new Map([
+  ["docker-py", { needs: DOCKER_PY_NEEDS, run: async (directory) => told(judge(await runDockerPy(directory))) }],
+  ["dockerd", { needs: DOCKERD_NEEDS, run: sideBySide }],
+  ["schema", { needs: SCHEMA_NEEDS, run: async (file, socket) => told(judge(await runSchema(file, socket))) }],
+  ["fuzz", { needs: FUZZ_NEEDS, run: fuzz }],
+] satisfies [string, Oracle][]);
+
+const [name = "", first, ...rest] = process.argv.slice(2);
+const oracle = ORACLES.get(name);
+if (oracle === undefined) {
+  console.error(
+    `Usage: scripts/oracle ${[...ORACLES.keys()].join("|")} [ARG...]\nWithout ARG each says what it needs.`,
+  );
   process.exitCode = 2;
-} else if (directory === undefined) {
-  console.log(DOCKER_PY_NEEDS);
-} else {
-  const verdict = judge(await runDockerPy(directory));
+} else if (first === undefined) {
+  console.log(oracle.needs);
+} else if (!(await oracle.run(first, ...rest))) {
+  process.exitCode = 1;
+}
+
+async function sideBySide(socket: string, group = ""): Promise<boolean> {
+  const { expectations, unexpected, unused } = await runSideBySide(socket, group);
+  for (const { line, theirs, ours } of unexpected) {
+    console.log([line, ...indented("dockerd", theirs), ...indented("here", ours)].join("\n"));
+  }
+  const isGood = told(judge(expectations));
+  for (const line of unused) console.log(`  no longer differs: ${line}`);
+  return isGood;
+}
+
+async function fuzz(file: string, ...rest: readonly string[]): Promise<boolean> {
+  const option = (name: string): number | undefined => {
+    const at = rest.indexOf(name);
+    return at < 0 ? undefined : Number(rest[at + 1]);
+  };
+  const requests = option("--requests") ?? FUZZ_REQUESTS;
+  const seed = option("--seed") ?? Date.now() & 0x7fffffff;
+  if (![requests, seed].every(Number.isSafeInteger)) throw new Error("--requests and --seed take whole numbers");
+  console.log(`seed ${seed}`);
+  const found = await runFuzz({ file, requests, seed, say: (line) => console.log(line) });
+  for (const fault of found.faults) console.log(`FAULT: ${fault}`);
+  const statuses = [...found.statuses].toSorted(([a], [b]) => a - b).map(([status, count]) => `${status}: ${count}`);
+  const [before, after] = [found.megabytesBefore, found.megabytesAfter].map((megabytes) => megabytes.toFixed(0));
+  console.log(`${found.faults.length} faults; answers ${statuses.join(", ")}; memory ${before} to ${after} MB`);
+  return found.faults.length === 0;
+}
+
+function indented(who: string, text: string): readonly string[] {
+  return text === "" ? [] : text.split("\n").map((line) => `    ${who}: ${line}`);
+}
+
+function told(verdict: ReturnType<typeof judge>): boolean {
   console.log(render(verdict));
-  process.exitCode = verdict.unexpected.length === 0 ? 0 : 1;
+  return verdict.unexpected.length === 0;
 }

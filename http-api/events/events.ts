@@ -2,6 +2,7 @@ import { dockerEventLine, EVENT_FILTERS, matchesEvent } from "../../shared/docke
 import { SwarmError } from "../../shared/errors.ts";
 import { parseInstant } from "../../shared/run-text/instant.ts";
 import { type Answer, stream } from "../answer.ts";
+import type { Backend } from "../backend.ts";
 import { checkFilters } from "../query.ts";
 import type { Call, Route } from "../route.ts";
 
@@ -22,9 +23,23 @@ async function events({ backend, query, signal, clock }: Call): Promise<Answer> 
   const from = sinceMs === 0 && untilMs > 0 ? 1 : sinceMs;
   const source = backend.engine({ kind: "here" }).containers.events({ sinceMs: from, untilMs }, { signal });
   async function* lines(): AsyncGenerator<Uint8Array> {
+    using _listener = listening(backend);
     for await (const event of source) if (matchesEvent(event, filters)) yield Buffer.from(dockerEventLine(event));
   }
   return stream("application/json", lines());
+}
+
+/** By server, how many listen now. */
+const listeners = new WeakMap<Backend, number>();
+
+/** How many callers of this server are told of events now. */
+export function eventListeners(backend: Backend): number {
+  return listeners.get(backend) ?? 0;
+}
+
+function listening(backend: Backend): Disposable {
+  listeners.set(backend, eventListeners(backend) + 1);
+  return { [Symbol.dispose]: () => void listeners.set(backend, eventListeners(backend) - 1) };
 }
 
 export const eventRoutes: readonly Route[] = [{ method: "GET", path: "/events", handle: events }];

@@ -24,6 +24,8 @@ export interface Exec {
   state: "announced" | "running" | "ended";
   /** null = it has not ended. */
   exitCode: number | null;
+  /** Its number on its host; 0 = not known yet. */
+  pid: number;
   /** The size that its terminal is to have. */
   size: TerminalSize | null;
   /** Gives its terminal that size, while it runs. */
@@ -48,7 +50,15 @@ export class ExecBook {
     // A name, and no secret.
     const words = `${parts.containerId} ${clock.wallNow()} ${this.#count++}`;
     const id = createHash("sha256").update(words).digest("hex");
-    const exec: Exec = { ...parts, id, state: "announced", exitCode: null, onSize: null, changedAt: clock.now() };
+    const exec: Exec = {
+      ...parts,
+      id,
+      state: "announced",
+      exitCode: null,
+      pid: 0,
+      onSize: null,
+      changedAt: clock.now(),
+    };
     this.#execs.set(id, exec);
     return exec;
   }

@@ -78,8 +78,9 @@ async function startDetached(call: Call, exec: Exec): Promise<Answer> {
   hasBegun.promise.catch(() => {});
   const follow = async (): Promise<void> => {
     for (let next = await messages.next(); next.done !== true; next = await messages.next()) {
-      const { started, exit } = next.value;
+      const { started, pid, exit } = next.value;
       if (started) hasBegun.resolve();
+      exec.pid = pid ?? exec.pid;
       if (!exit) continue;
       if (exit.complaint !== "") hasBegun.reject(new SwarmError("invalidArgument", exit.complaint));
       end(call, exec, exit.exitCode);
@@ -107,6 +108,7 @@ function startAttached(call: Call, exec: Exec): Answer {
       if (attachStdin) pump(peer, (message) => running.send(message)).catch(() => {});
       for await (const message of running.messages) {
         const piece = pieceOf(message, tty) ?? complaintIn(message, tty);
+        exec.pid = message.pid ?? exec.pid;
         if (message.exit) end(call, exec, message.exit.exitCode);
         if (piece !== null) await peer.send(piece);
       }
@@ -136,7 +138,7 @@ async function resize(call: Call): Promise<Answer> {
 }
 
 async function inspect(call: Call): Promise<Answer> {
-  const { id, containerId, start: asked, state, exitCode } = execBook(call.backend).find(param(call, "id"));
+  const { id, containerId, start: asked, state, exitCode, pid } = execBook(call.backend).find(param(call, "id"));
   const [entrypoint = "", ...args] = asked.args;
   return json({
     ID: id,
@@ -155,7 +157,7 @@ async function inspect(call: Call): Promise<Answer> {
     CanRemove: false,
     ContainerID: containerId,
     DetachKeys: "",
-    Pid: 0,
+    Pid: pid,
   });
 }
 

@@ -5,13 +5,12 @@ import { detailsOf, formatDetails } from "../../shared/logs/log-details.ts";
 import { LogNameBook } from "../../shared/logs/log-names.ts";
 import { logTimestamp } from "../../shared/logs/log-timestamp.ts";
 import type { LogLine } from "../../shared/rpc/gen/dispatcher.ts";
-import type { SubscribeLogsRequest } from "../../shared/rpc/gen/logs.ts";
 import type { TaskSpec } from "../../shared/rpc/gen/objects.ts";
-import type { Sendable } from "../../shared/rpc/sendable.ts";
 import { type Answer, MULTIPLEXED_STREAM, RAW_STREAM, stream } from "../answer.ts";
 import { frameOf } from "../frames.ts";
 import { instantMs } from "../instants.ts";
 import { type Call, param } from "../route.ts";
+import { followedLogs, type LogReading } from "./followed-logs.ts";
 
 /** Before this API the stream of frames had the name of the raw one. */
 const NAMED_MINOR = 42;
@@ -54,7 +53,7 @@ function answer(call: Call, ref: string, task: TaskSpec | null): Answer {
     throw new SwarmError("invalidArgument", "Bad parameters: you must choose at least one stream");
   }
   const tail = query.text("tail", "all");
-  const request: Sendable<SubscribeLogsRequest> = {
+  const reading: LogReading = {
     ref,
     options: {
       follow: query.flag("follow"),
@@ -65,18 +64,15 @@ function answer(call: Call, ref: string, task: TaskSpec | null): Answer {
     },
   };
   const type = isFramed && minor >= NAMED_MINOR ? MULTIPLEXED_STREAM : RAW_STREAM;
-  return stream(type, piecesOf(call, request, asked));
+  return stream(type, piecesOf(call, reading, asked));
 }
 
-async function* piecesOf(
-  { backend, signal }: Call,
-  request: Sendable<SubscribeLogsRequest>,
-  asked: LogQuery,
-): AsyncGenerator<Buffer> {
-  const names = new LogNameBook({ control: async () => backend.control, signal }, request.ref ?? "");
+async function* piecesOf(call: Call, reading: LogReading, asked: LogQuery): AsyncGenerator<Buffer> {
+  const { backend, signal } = call;
+  const names = new LogNameBook({ control: async () => backend.control, signal }, reading.ref);
   const joiner = new LineJoiner();
   const wanted = ({ stream: from }: LogLine): boolean => (from === "STDERR" ? asked.stderr : asked.stdout);
-  for await (const { lines } of backend.logs.subscribe(request, { signal })) {
+  for await (const lines of followedLogs(call, reading)) {
     const taken = lines.filter(wanted);
     if (asked.details) await names.learn(taken.map(({ taskId }) => taskId));
     for (const line of taken) for (const part of joiner.push(line)) yield pieceOf(part, names, asked);

@@ -2,7 +2,7 @@ import { readServiceJson } from "../../shared/docker-shape/service-json.ts";
 import { SwarmError } from "../../shared/errors.ts";
 import { parseImageReference } from "../../shared/image-reference.ts";
 import { mustHave } from "../../shared/invariant.ts";
-import type { ServiceSpec } from "../../shared/rpc/gen/objects.ts";
+import type { LoginSpec, ServiceSpec } from "../../shared/rpc/gen/objects.ts";
 import { type Answer, json } from "../answer.ts";
 import { requireJson } from "../body.ts";
 import { readRegistryAuth } from "../registry-auth.ts";
@@ -17,9 +17,9 @@ const RESOLVE_TIMEOUT_MS = 120_000;
 /** POST /services/create */
 export async function create(call: Call): Promise<Answer> {
   const spec = readServiceJson(await requireJson(call.body));
-  await giveLogin(call, spec);
+  const login = await loginOf(call, "", spec);
   const { service, warnings } = await call.backend.control.createService(
-    { spec, noResolveImage: call.minor >= CLIENT_RESOLVES_MINOR },
+    { spec, noResolveImage: call.minor >= CLIENT_RESOLVES_MINOR, login },
     { signal: call.signal, timeoutMs: RESOLVE_TIMEOUT_MS },
   );
   return json({ ID: mustHave(service, "the service of an answer").id, Warnings: listed(warnings) }, 201);
@@ -41,27 +41,40 @@ export async function update(call: Call): Promise<Answer> {
   }
   const spec = readServiceJson(await requireJson(body));
   const version = versionOf(call, "service");
-  await giveLogin(call, spec);
+  const ref = param(call, "ref");
+  const login = await loginOf(call, ref, spec);
   const { warnings } = await backend.control.updateService(
     {
-      ref: param(call, "ref"),
+      ref,
       version,
       spec,
       rollback: rollback === "previous",
       noResolveImage: minor >= CLIENT_RESOLVES_MINOR,
+      login,
     },
     { signal, timeoutMs: RESOLVE_TIMEOUT_MS },
   );
   return json({ Warnings: listed(warnings) });
 }
 
-/** What Docker keeps within the service, the swarm keeps for the registry; hosts get it with each task. */
-async function giveLogin({ backend, header, signal }: Call, spec: ServiceSpec): Promise<void> {
+/**
+ * What Docker keeps within the service, the swarm keeps for the registry; hosts get it with each task. It is stored with
+ * the service, or not at all if that is refused.
+ */
+async function loginOf(
+  { backend, header, minor, signal }: Call,
+  ref: string,
+  spec: ServiceSpec,
+): Promise<LoginSpec | null> {
   const auth = header("x-registry-auth");
-  if (auth === "") return;
+  if (auth === "") return null;
   const image = spec.task?.container?.image ?? "";
   const login = readRegistryAuth(auth, image === "" ? "" : parseImageReference(image).registry);
-  if (login !== null) await backend.control.setLogin({ spec: login, verify: false }, { signal });
+  if (login === null || minor >= CLIENT_RESOLVES_MINOR) return login;
+  // The managers will look up the digest with it, and must have it before.
+  await backend.control.checkService({ ref, spec, noResolveImage: true }, { signal });
+  await backend.control.setLogin({ spec: login, verify: false }, { signal });
+  return null;
 }
 
 /** Go's empty list. */

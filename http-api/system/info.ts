@@ -4,25 +4,14 @@ import { toDockerResources } from "../../shared/docker-shape/elements.ts";
 import { DEFAULT_REGISTRY } from "../../shared/image-reference.ts";
 import { FILE_DRIVERS } from "../../shared/objects/log-driver.ts";
 import type { ContainerState } from "../../shared/rpc/gen/containers.ts";
-import type { InfoResponse } from "../../shared/rpc/gen/local.ts";
+import type { ControlGroups, HostSystem, InfoResponse } from "../../shared/rpc/gen/local.ts";
 import type { Cluster } from "../../shared/rpc/gen/objects.ts";
 import { type Answer, json } from "../answer.ts";
+import { eventListeners } from "../events/events.ts";
 import type { Call } from "../route.ts";
 
 const INDEX_SERVER = "https://index.docker.io/v1/";
 const NETWORK_DRIVERS = ["bridge", "host", "null", "overlay"];
-/** What hosts must have to run swarmd at all (scripts/setup tries each). */
-const KERNEL_HAS = {
-  MemoryLimit: true,
-  SwapLimit: true,
-  CpuCfsPeriod: true,
-  CpuCfsQuota: true,
-  CPUShares: true,
-  CPUSet: true,
-  PidsLimit: true,
-  OomKillDisable: false,
-};
-
 /** What runs and is kept on this host; null where its engine does not say. */
 interface Kept {
   readonly states: readonly ContainerState[];
@@ -43,7 +32,11 @@ export async function info({ backend, signal, clock }: Call): Promise<Answer> {
     images: images?.images.length ?? 0,
   };
   const now = new Date(clock.wallNow()).toISOString();
-  return json({ ...systemOf(host, now), ...countsOf(kept), Swarm: swarmOf(host, cluster?.cluster ?? null) });
+  return json({
+    ...systemOf(host, now, eventListeners(backend)),
+    ...countsOf(kept),
+    Swarm: swarmOf(host, cluster?.cluster ?? null),
+  });
 }
 
 function countsOf({ states, images }: Kept): DockerJson {
@@ -59,7 +52,7 @@ function countsOf({ states, images }: Kept): DockerJson {
   };
 }
 
-function systemOf(host: InfoResponse, now: string): DockerJson {
+function systemOf(host: InfoResponse, now: string, listeners: number): DockerJson {
   const { description, system } = host;
   const runtimes = Object.entries(system?.ociRuntimes ?? {});
   const runtime = system?.ociRuntime ?? "";
@@ -70,16 +63,16 @@ function systemOf(host: InfoResponse, now: string): DockerJson {
     Driver: "overlay2",
     DriverStatus: [],
     Plugins: { Volume: ["local"], Network: NETWORK_DRIVERS, Authorization: null, Log: [...FILE_DRIVERS] },
-    ...KERNEL_HAS,
+    ...limitsOf(system?.controlGroups ?? null),
     IPv4Forwarding: system?.forwardsIpv4 ?? false,
     Debug: false,
     NFd: system?.openFiles ?? 0,
     NGoroutines: 0,
-    NEventsListener: 0,
+    NEventsListener: listeners,
     SystemTime: now,
     LoggingDriver: "json-file",
     CgroupDriver: "cgroupfs",
-    CgroupVersion: "2",
+    CgroupVersion: String(system?.controlGroups?.version || 2),
     KernelVersion: system?.kernelVersion ?? "",
     OperatingSystem: system?.operatingSystem ?? "",
     OSVersion: system?.osVersion ?? "",
@@ -109,9 +102,32 @@ function systemOf(host: InfoResponse, now: string): DockerJson {
     ContainerdCommit: { ID: "" },
     RuncCommit: { ID: "" },
     InitCommit: { ID: "" },
-    SecurityOptions: ["name=seccomp,profile=builtin", "name=cgroupns"],
+    SecurityOptions: securityOf(system),
     Warnings: host.warnings,
   };
+}
+
+/** What this host's kernel can limit; a host that is not looked at is taken for one that can. */
+function limitsOf(groups: ControlGroups | null): DockerJson {
+  return {
+    MemoryLimit: groups?.limitsMemory ?? true,
+    SwapLimit: groups?.limitsSwap ?? true,
+    CpuCfsPeriod: groups?.limitsCpu ?? true,
+    CpuCfsQuota: groups?.limitsCpu ?? true,
+    CPUShares: groups?.limitsCpu ?? true,
+    CPUSet: groups?.choosesCpus ?? true,
+    PidsLimit: groups?.limitsProcesses ?? true,
+    OomKillDisable: groups?.canHoldAtLimit ?? false,
+  };
+}
+
+/** What containers are kept in by; with version 1 of control groups they see the host's. */
+function securityOf(system: HostSystem | null): readonly string[] {
+  return [
+    ...(system?.hasAppArmor === true ? ["name=apparmor"] : []),
+    "name=seccomp,profile=builtin",
+    ...(system?.controlGroups?.version === 1 ? [] : ["name=cgroupns"]),
+  ];
 }
 
 function swarmOf(host: InfoResponse, cluster: Cluster | null): DockerJson {

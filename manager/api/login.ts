@@ -7,6 +7,7 @@ import { parseLoginName } from "../../shared/registry/login-names.ts";
 import type { ListLoginsRequest, SetLoginRequest } from "../../shared/rpc/gen/control.ts";
 import type { LoginSpec as WireLoginSpec } from "../../shared/rpc/gen/objects.ts";
 import { bytesOf, check, checkLimit } from "../../shared/spec-checks/refuse.ts";
+import type { WriteTx } from "../store/store-types.ts";
 import { type ApiContext, readCommitted } from "./api-context.ts";
 import { isAskedFor } from "./filters.ts";
 import { findObject } from "./reference.ts";
@@ -28,24 +29,27 @@ export async function listLogins(api: ApiContext, filter: ListLoginsRequest): Pr
  * failedPrecondition.
  */
 export async function setLogin(api: ApiContext, request: SetLoginRequest, signal: AbortSignal): Promise<Login> {
-  const spec = takeSpec(request.spec);
+  const spec = takeLogin(request.spec);
   const { name } = spec.annotations;
   await readCommitted(api);
   if (request.verify && spec.identityToken === "") await api.loginCheck.check(spec, signal);
-  await api.store.update("set login", (tx) => {
-    const old = tx.byName("login", name);
-    if (old !== undefined) {
-      tx.update("login", { ...old, spec });
-      return;
-    }
-    checkLimit(LOGIN_LIMITS.logins, tx.all("login").length + 1);
-    tx.create("login", {
-      id: createId<Login["id"]>(api.random),
-      meta: { version: 0, createdAtMs: 0, updatedAtMs: 0 },
-      spec,
-    });
-  });
+  await api.store.update("set login", (tx) => writeLogin(tx, api, spec));
   return KINDS.login.conceal(mustHave(api.store.view().byName("login", name), `login ${name}`));
+}
+
+/** As part of a larger change: a login that came with something refused must not stay. @throws SwarmError */
+export function writeLogin(tx: WriteTx, { random }: Pick<ApiContext, "random">, spec: LoginSpec): void {
+  const old = tx.byName("login", spec.annotations.name);
+  if (old !== undefined) {
+    tx.update("login", { ...old, spec });
+    return;
+  }
+  checkLimit(LOGIN_LIMITS.logins, tx.all("login").length + 1);
+  tx.create("login", {
+    id: createId<Login["id"]>(random),
+    meta: { version: 0, createdAtMs: 0, updatedAtMs: 0 },
+    spec,
+  });
 }
 
 /** @throws SwarmError notFound. */
@@ -53,8 +57,8 @@ export async function removeLogin(api: ApiContext, ref: string): Promise<void> {
   await api.store.update("remove login", (tx) => tx.remove("login", findObject(tx, "login", ref).id));
 }
 
-/** @throws SwarmError invalidArgument. */
-function takeSpec(wire: WireLoginSpec | null): LoginSpec {
+/** A login as it is kept. @throws SwarmError invalidArgument. */
+export function takeLogin(wire: WireLoginSpec | null): LoginSpec {
   check(wire !== null, "the request holds no login spec");
   const { username, password, identityToken } = wire;
   const asked = wire.annotations ?? { name: "", labels: {} };

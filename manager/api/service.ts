@@ -20,6 +20,7 @@ import { beginRun, unfinishedRuns } from "../tasks/runs.ts";
 import { type ApiContext, readCommitted } from "./api-context.ts";
 import { withContentIds } from "./content.ts";
 import { anyOrNone, isAskedFor } from "./filters.ts";
+import { takeLogin, writeLogin } from "./login.ts";
 import { findObject } from "./reference.ts";
 import { withDependencyNames } from "./service-dependencies.ts";
 import { type PinnedSpec, pinImage } from "./service-image.ts";
@@ -75,6 +76,7 @@ export async function createService(
   signal: AbortSignal,
 ): Promise<WrittenService> {
   const asked = takeSpec(request.spec);
+  const login = request.login === null ? null : takeLogin(request.login);
   // Checked now and again in the transaction: a wrong request should not have to wait for a registry before it is
   // refused.
   checkAgainstOthers(api.store.view(), asked, "");
@@ -90,6 +92,7 @@ export async function createService(
           )
         : pinned.spec;
     const spec = checkAgainstOthers(tx, named, "");
+    if (login !== null) writeLogin(tx, api, login);
     tx.create("service", {
       id,
       meta: { version: 0, createdAtMs: 0, updatedAtMs: 0 },
@@ -130,6 +133,7 @@ export async function updateService(
   if (request.rollback) return rollBackService(api, request);
   if (request.runNow) return runJobNow(api, request);
   const asked = takeSpec(request.spec);
+  const login = request.login === null ? null : takeLogin(request.login);
   const { id } = findObject(await readCommitted(api), "service", request.ref);
   checkAgainstOthers(api.store.view(), asked, id);
   const pinned = await pin(api, asked, request, signal);
@@ -140,6 +144,7 @@ export async function updateService(
     (tx, service) => {
       checkTransition(service.spec, pinned.spec);
       const spec = checkAgainstOthers(tx, pinned.spec, id);
+      if (login !== null) writeLogin(tx, api, login);
       tx.update("service", {
         ...service,
         spec,

@@ -1,6 +1,6 @@
-import { isRetryable, SwarmError } from "../../shared/errors.ts";
 import { isNewSince, LogCursor } from "../../shared/log-cursor.ts";
 import { LineJoiner, type LinePart } from "../../shared/logs/line-joiner.ts";
+import { LOGS_AGAIN_MS, LogBreaks } from "../../shared/logs/log-breaks.ts";
 import { LogNameBook } from "../../shared/logs/log-names.ts";
 import { sleep } from "../../shared/ports/clock.ts";
 import type { SubscribeLogsRequest, SubscribeLogsResponse } from "../../shared/rpc/gen/logs.ts";
@@ -13,11 +13,6 @@ import { LastLines } from "./last-lines.ts";
 import { type LogLineOptions, logPrefix } from "./log-lines.ts";
 import type { LOGS_OPTIONS } from "./options.ts";
 
-/** Breaks in a row, as around a change of leader, before we give up. */
-const BREAKS_MAX = 30;
-const AGAIN_MS = 300;
-/** So many may be of an unknown kind; more are a fault that does not pass. */
-const INTERNAL_BREAKS_MAX = 5;
 /** Managers say within 5 s that all has come that was there; earlier ones never did. */
 const HELD_MS_MAX = 8_000;
 
@@ -47,8 +42,8 @@ export async function printLogs(cli: Cli, ref: string, flags: Flags<OptionName<t
   using _rest = { [Symbol.dispose]: () => printer.end() };
   using _late = cli.clock.schedule(HELD_MS_MAX, "logs: held lines", () => printer.release());
   let request: Sendable<SubscribeLogsRequest> = { ref, options: asked };
-  let breaks = 0;
-  for (let broken = 0; ; broken++) {
+  const breaks = new LogBreaks();
+  for (;;) {
     let hasCome = false;
     try {
       for await (const message of logs.subscribe(request, { signal: cli.signal })) {
@@ -59,22 +54,15 @@ export async function printLogs(cli: Cli, ref: string, flags: Flags<OptionName<t
     } catch (error) {
       // Ctrl-C is how following ends.
       if (cli.signal.aborted) return;
-      if (hasCome) broken = 0;
       const isFirst = request.resume === undefined && !hasCome;
-      if (!asked.follow || !isBreak(error, ++breaks) || broken > BREAKS_MAX || isFirst) throw error;
+      if (!asked.follow || isFirst || !breaks.passes(error, hasCome)) throw error;
     }
     // Of logs that gave none of the last lines, what was said since we began is new.
     const resume = printer.onBreak();
     const quiet = tail < 0 ? asked : { ...asked, tail: -1, sinceMs: Math.max(asked.sinceMs, startedMs) };
     request = { ref, options: printer.isHolding ? asked : quiet, resume };
-    await sleep(cli.clock, AGAIN_MS, "logs: follow again", cli.signal).catch(() => {});
+    await sleep(cli.clock, LOGS_AGAIN_MS, "logs: follow again", cli.signal).catch(() => {});
   }
-}
-
-/** A leader that is killed may leave its follower with a stream that ends in the middle, which counts as internal. */
-function isBreak(error: unknown, breaks: number): boolean {
-  if (isRetryable(error)) return true;
-  return error instanceof SwarmError && error.code === "internal" && breaks <= INTERNAL_BREAKS_MAX;
 }
 
 /** Prints each line once, with its names; holds the last ones until all have come that were there. */

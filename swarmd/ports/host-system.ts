@@ -1,11 +1,14 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { release } from "node:os";
-import type { HostSystem } from "../../shared/rpc/gen/local.ts";
+import type { ControlGroups, HostSystem } from "../../shared/rpc/gen/local.ts";
 import type { Sendable } from "../../shared/rpc/sendable.ts";
 
 const OS_RELEASE = "/etc/os-release";
 const FORWARDING = "/proc/sys/net/ipv4/ip_forward";
 const OWN_FILES = "/proc/self/fd";
+
+const CGROUPS = "/sys/fs/cgroup";
+const APPARMOR = "/sys/module/apparmor/parameters/enabled";
 
 interface Places {
   readonly dataDir: string;
@@ -25,6 +28,36 @@ export function describeSystem({ dataDir, ociRuntime, ociRuntimes }: Places): Se
     ociRuntimes: Object.fromEntries(ociRuntimes),
     forwardsIpv4: readOr(FORWARDING, "").trim() === "1",
     openFiles: readdirSync(OWN_FILES).length,
+    controlGroups: controlGroupsAt(CGROUPS, readOr("/proc/self/cgroup", "")),
+    hasAppArmor: readOr(APPARMOR, "").trim() === "Y",
+  };
+}
+
+/** @param own the daemon's /proc/self/cgroup: the root of version 2 shows no limits. Exported for its tests. */
+export function controlGroupsAt(root: string, own: string): Sendable<ControlGroups> {
+  const has = (path: string): boolean => existsSync(`${root}/${path}`);
+  const controllers = readOr(`${root}/cgroup.controllers`, "").trim();
+  if (controllers !== "") {
+    const words = new Set(controllers.split(/\s+/));
+    const group = /^0::\/?(.*)$/m.exec(own)?.[1] ?? "";
+    return {
+      version: 2,
+      limitsMemory: words.has("memory"),
+      limitsSwap: has(`${group}/memory.swap.max`),
+      limitsCpu: words.has("cpu"),
+      choosesCpus: words.has("cpuset"),
+      limitsProcesses: words.has("pids"),
+      canHoldAtLimit: false,
+    };
+  }
+  return {
+    version: has("memory") ? 1 : 0,
+    limitsMemory: has("memory/memory.limit_in_bytes"),
+    limitsSwap: has("memory/memory.memsw.limit_in_bytes"),
+    limitsCpu: ["cpu", "cpu,cpuacct"].some((name) => has(`${name}/cpu.cfs_quota_us`)),
+    choosesCpus: has("cpuset/cpuset.cpus"),
+    limitsProcesses: has("pids"),
+    canHoldAtLimit: has("memory/memory.oom_control"),
   };
 }
 

@@ -198,6 +198,8 @@ export interface CreateServiceRequest {
   readonly spec: ServiceSpec | null;
   /** Do not ask the registry for the digest. */
   readonly noResolveImage: boolean;
+  /** Kept with the service, or not at all if it is refused; the digest is looked up without it. */
+  readonly login: LoginSpec | null;
 }
 
 /** Replaces the spec of a service, or goes back to the one before. */
@@ -214,6 +216,8 @@ export interface UpdateServiceRequest {
   readonly rollback: boolean;
   /** Begin a run of a job as it is; `spec` is then ignored. */
   readonly runNow: boolean;
+  /** Kept with the new spec, or not at all if that is refused; the digest is looked up without it. */
+  readonly login: LoginSpec | null;
 }
 
 /** A spec of a service, before it is written. */

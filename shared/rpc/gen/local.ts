@@ -87,6 +87,28 @@ export interface HostSystem {
   readonly forwardsIpv4: boolean;
   /** How many files the daemon has open now. */
   readonly openFiles: number;
+  /** What its control groups can do. */
+  readonly controlGroups: ControlGroups | null;
+  /** Whether its kernel confines programs by AppArmor's profiles. */
+  readonly hasAppArmor: boolean;
+}
+
+/** Control groups of a host, as far as its kernel has them for containers. */
+export interface ControlGroups {
+  /** 1 or 2; 0 = not known. */
+  readonly version: number;
+  /** Whether memory can be limited. */
+  readonly limitsMemory: boolean;
+  /** Whether swap can be limited. */
+  readonly limitsSwap: boolean;
+  /** Whether processor time can be weighed and limited. */
+  readonly limitsCpu: boolean;
+  /** Whether processors can be chosen. */
+  readonly choosesCpus: boolean;
+  /** Whether the number of processes can be limited. */
+  readonly limitsProcesses: boolean;
+  /** Whether a container without memory can be held instead of being killed. */
+  readonly canHoldAtLimit: boolean;
 }
 
 /** How late the daemon's event loop was in the last minute or two, in milliseconds. */

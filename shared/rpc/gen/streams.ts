@@ -509,6 +509,7 @@ export type ExecOutput = {} & (
       readonly stdout?: undefined;
       readonly stderr?: undefined;
       readonly exit?: undefined;
+      readonly pid?: undefined;
     }
   | {
       readonly message: "started";
@@ -517,6 +518,7 @@ export type ExecOutput = {} & (
       readonly stdout?: undefined;
       readonly stderr?: undefined;
       readonly exit?: undefined;
+      readonly pid?: undefined;
     }
   | {
       readonly message: "stdout";
@@ -525,6 +527,7 @@ export type ExecOutput = {} & (
       readonly stdout: Buffer;
       readonly stderr?: undefined;
       readonly exit?: undefined;
+      readonly pid?: undefined;
     }
   | {
       readonly message: "stderr";
@@ -533,6 +536,7 @@ export type ExecOutput = {} & (
       /** Bytes of its standard error. */
       readonly stderr: Buffer;
       readonly exit?: undefined;
+      readonly pid?: undefined;
     }
   | {
       readonly message: "exit";
@@ -541,6 +545,16 @@ export type ExecOutput = {} & (
       readonly stderr?: undefined;
       /** It has ended. Nothing follows. */
       readonly exit: ProcessExit;
+      readonly pid?: undefined;
+    }
+  | {
+      readonly message: "pid";
+      readonly started?: undefined;
+      readonly stdout?: undefined;
+      readonly stderr?: undefined;
+      readonly exit?: undefined;
+      /** Its number among the host's processes, once the runtime has said it. */
+      readonly pid: number;
     }
 );
 

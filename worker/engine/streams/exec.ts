@@ -77,10 +77,13 @@ export async function exec(
   const running = new RunningExec(parts, program, paths);
   try {
     await send({ started: { execId } });
+    // Nobody waits for it: the first bytes of a short process come before.
+    running.tellPid(send);
     const outcome = await unlessAborted(
       start.detach ? running.begun() : running.converse(start, incoming, send),
       context.signal,
     );
+    running.tellNoMore();
     if (outcome !== "detached") {
       await send({ exit: outcome });
       return;
@@ -140,12 +143,25 @@ class RunningExec {
   readonly #program: RunningProgram;
   readonly #paths: ExecPaths;
   #isDetached = false;
+  #isOver = false;
   #foundPid = 0;
 
   constructor(parts: ExecParts, program: RunningProgram, paths: ExecPaths) {
     this.#parts = parts;
     this.#program = program;
     this.#paths = paths;
+  }
+
+  /** Tells its number when it is known. A failure shows as that of the other messages. */
+  tellPid(send: SendOutput): void {
+    this.#pid()
+      .then((pid) => (pid > 0 && !this.#isOver ? send({ pid }) : undefined))
+      .catch(() => {});
+  }
+
+  /** `exit` is the last message. */
+  tellNoMore(): void {
+    this.#isOver = true;
   }
 
   /** Until it has ended and its output was sent, or its caller detaches. */

@@ -22,13 +22,13 @@ describe("checkService", () => {
     assert.equal(spec.task.container.image, `nginx:latest@${digestOf("a")}`);
     assert.deepEqual(spec.task.placement?.platforms, [{ architecture: "x86_64", os: "linux" }]);
     assert.deepEqual(warnings, []);
-    const { service } = await createService(api, { ...asked({ name: "web" }) }, never);
+    const { service } = await createService(api, { ...asked({ name: "web" }), login: null }, never);
     assert.deepEqual(JSON.parse(JSON.stringify(service.spec)), JSON.parse(JSON.stringify(spec)));
   });
 
   it("refuses what a create or an update would refuse, in the same words", async () => {
     const api = await createTestApi();
-    const { service } = await createService(api, asked({ name: "web" }), never);
+    const { service } = await createService(api, { ...asked({ name: "web" }), login: null }, never);
     await assert.rejects(checkService(api, asked({ name: "web" }), never), {
       code: "alreadyExists",
       message: "service web already exists: choose another name",

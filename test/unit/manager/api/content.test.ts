@@ -118,7 +118,11 @@ for (const kind of CONTENT_KINDS) {
     it("that is in use stays, and the answer names the services", async () => {
       const api = await createTestApi();
       const { id } = await create(api, kind, "key");
-      const { service } = await createService(api, { spec: use(kind, "KEY"), noResolveImage: true }, never);
+      const { service } = await createService(
+        api,
+        { spec: use(kind, "KEY"), noResolveImage: true, login: null },
+        never,
+      );
       const { container } = service.spec.task;
       assert.deepEqual(
         [...container.secrets, ...container.configs].map(({ sourceId, sourceName }) => [sourceId, sourceName]),
@@ -135,7 +139,7 @@ for (const kind of CONTENT_KINDS) {
       const api = await createTestApi();
       await create(api, kind, "v1");
       await create(api, kind, "v2");
-      const { service } = await createService(api, { spec: use(kind, "v1"), noResolveImage: true }, never);
+      const { service } = await createService(api, { spec: use(kind, "v1"), noResolveImage: true, login: null }, never);
       const swapped = use(kind, "v2", { target: "v1" });
       await updateService(
         api,
@@ -146,6 +150,7 @@ for (const kind of CONTENT_KINDS) {
           noResolveImage: true,
           rollback: false,
           runNow: false,
+          login: null,
         },
         never,
       );
@@ -166,12 +171,12 @@ for (const kind of CONTENT_KINDS) {
       const api = await createTestApi();
       for (const part of [{ uid: 4_294_967_295 }, { gid: 4_294_967_295 }]) {
         await assert.rejects(
-          createService(api, { spec: use(kind, "nope", part), noResolveImage: true }, never),
+          createService(api, { spec: use(kind, "nope", part), noResolveImage: true, login: null }, never),
           refused("invalidArgument", /^invalid owner /),
         );
       }
       await assert.rejects(
-        createService(api, { spec: use(kind, "nope"), noResolveImage: true }, never),
+        createService(api, { spec: use(kind, "nope"), noResolveImage: true, login: null }, never),
         refused("invalidArgument", new RegExp(`^${kind} not found: nope$`)),
       );
       assert.deepEqual(api.store.view().all("service"), []);

@@ -12,13 +12,20 @@ import * as make from "../../../support/objects.ts";
 const wire = (spec: ServiceSpec): WireServiceSpec => structuredClone(spec) as unknown as WireServiceSpec;
 
 async function create(api: TestApi, parts: make.ServiceSpecParts): Promise<Service> {
-  const request = { spec: wire(make.createServiceSpec(parts)), noResolveImage: true };
+  const request = { spec: wire(make.createServiceSpec(parts)), noResolveImage: true, login: null };
   return (await createService(api, request, never)).service;
 }
 
 async function update(api: TestApi, service: Service, spec: ServiceSpec | null): Promise<Service> {
   const request = {
-    ...{ ref: service.id, version: service.meta.version, noResolveImage: true, rollback: spec === null, runNow: false },
+    ...{
+      ref: service.id,
+      version: service.meta.version,
+      noResolveImage: true,
+      rollback: spec === null,
+      runNow: false,
+      login: null,
+    },
     spec: spec && wire(spec),
   };
   return (await updateService(api, request, never)).service;
@@ -89,7 +96,7 @@ const scheduled = (part: Partial<Schedule> = {}): make.ServiceSpecParts => ({
 describe("a job with a schedule", () => {
   const runNow = async (api: TestApi, { id }: Service): Promise<Service> => {
     const version = api.store.view().get("service", id)?.meta.version ?? 0;
-    const request = { ref: id, version, spec: null, noResolveImage: false, rollback: false, runNow: true };
+    const request = { ref: id, version, spec: null, noResolveImage: false, rollback: false, runNow: true, login: null };
     return (await updateService(api, request, never)).service;
   };
 

@@ -2,9 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createControlApi } from "../../../../manager/api/control-api.ts";
 import { listLogins, removeLogin, setLogin } from "../../../../manager/api/login.ts";
+import { createService, updateService } from "../../../../manager/api/service.ts";
 import { SwarmError } from "../../../../shared/errors.ts";
 import type { LoginSpec } from "../../../../shared/objects/types.ts";
+import type { CreateServiceRequest } from "../../../../shared/rpc/gen/control.ts";
+import type { ServiceSpec } from "../../../../shared/rpc/gen/objects.ts";
 import { createTestApi, never } from "../../../support/control-api.ts";
+import * as make from "../../../support/objects.ts";
 
 const ALL = { idPrefixes: [], namePrefixes: [] };
 
@@ -54,6 +58,28 @@ test("what the registry refuses is not stored, and what was there stays", async 
   await removeLogin(api, "A.B");
   assert.deepEqual(await listLogins(api, ALL), []);
   await assert.rejects(removeLogin(api, "a.b"), { code: "notFound", message: "login a.b not found" });
+});
+
+test("a login that comes with a service is kept with it, and not at all when the service is refused", async () => {
+  const api = await createTestApi();
+  const wanted = (name: string): CreateServiceRequest => ({
+    spec: structuredClone(make.createServiceSpec({ name })) as unknown as ServiceSpec,
+    noResolveImage: true,
+    login: asked("a.b").spec,
+  });
+  await assert.rejects(createService(api, wanted("no name"), never), { code: "invalidArgument" });
+  assert.deepEqual(await listLogins(api, ALL), []);
+  const { service } = await createService(api, wanted("web"), never);
+  assert.equal(api.store.view().byName("login", "a.b")?.spec.password, "planted");
+  await removeLogin(api, "a.b");
+  await assert.rejects(createService(api, wanted("web"), never), { code: "alreadyExists" });
+  const { spec } = wanted("web");
+  const change = { ref: service.id, spec, noResolveImage: true, rollback: false, runNow: false };
+  const login = asked("a.b").spec;
+  await assert.rejects(updateService(api, { ...change, version: 1_000, login }, never), { code: "aborted" });
+  assert.deepEqual(await listLogins(api, ALL), []);
+  await updateService(api, { ...change, version: service.meta.version, login }, never);
+  assert.equal((await listLogins(api, ALL)).length, 1);
 });
 
 const WRONG: readonly (readonly [claim: string, ReturnType<typeof asked>, RegExp])[] = [

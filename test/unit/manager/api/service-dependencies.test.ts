@@ -14,7 +14,7 @@ const on = (...words: readonly string[]): readonly Dependency[] =>
   });
 
 async function create(api: TestApi, parts: make.ServiceSpecParts): Promise<Service> {
-  const request = { spec: wire(make.createServiceSpec(parts)), noResolveImage: true };
+  const request = { spec: wire(make.createServiceSpec(parts)), noResolveImage: true, login: null };
   return (await createService(api, request, never)).service;
 }
 
@@ -23,7 +23,7 @@ function update(api: TestApi, service: Service, change: Partial<ServiceSpec>) {
   const spec = wire({ ...service.spec, ...change } as ServiceSpec);
   return updateService(
     api,
-    { ref: service.id, version, spec, noResolveImage: true, rollback: false, runNow: false },
+    { ref: service.id, version, spec, noResolveImage: true, rollback: false, runNow: false, login: null },
     never,
   );
 }

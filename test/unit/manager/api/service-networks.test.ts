@@ -41,7 +41,7 @@ function specOf(
 }
 
 const create = (api: TestApi, spec: ServiceSpec): Promise<Service> =>
-  createService(api, { spec, noResolveImage: true }, never).then(({ service }) => service);
+  createService(api, { spec, noResolveImage: true, login: null }, never).then(({ service }) => service);
 const ingressPort = make.createPort({ publishedPort: 80 });
 const hostPort = make.createPort({ publishedPort: 80, publishMode: "HOST" });
 

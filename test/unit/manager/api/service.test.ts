@@ -21,17 +21,33 @@ const withImage = (image: string): ServiceSpec["task"] =>
   make.createTaskSpec({ container: make.createContainerSpec({ image }) });
 
 async function create(api: TestApi, parts: make.ServiceSpecParts = {}, noResolveImage = false): Promise<Service> {
-  const request = { spec: wire(make.createServiceSpec(parts)), noResolveImage };
+  const request = { spec: wire(make.createServiceSpec(parts)), noResolveImage, login: null };
   return (await createService(api, request, never)).service;
 }
 
 function update(api: TestApi, service: Service, spec: ServiceSpec, version = service.meta.version) {
-  const request = { ref: service.id, version, spec: wire(spec), noResolveImage: false, rollback: false, runNow: false };
+  const request = {
+    ref: service.id,
+    version,
+    spec: wire(spec),
+    noResolveImage: false,
+    rollback: false,
+    runNow: false,
+    login: null,
+  };
   return updateService(api, request, never);
 }
 
 async function rollBack(api: TestApi, service: Service, version = service.meta.version): Promise<Service> {
-  const request = { ref: service.id, version, spec: null, noResolveImage: false, rollback: true, runNow: false };
+  const request = {
+    ref: service.id,
+    version,
+    spec: null,
+    noResolveImage: false,
+    rollback: true,
+    runNow: false,
+    login: null,
+  };
   return (await updateService(api, request, never)).service;
 }
 
@@ -81,7 +97,7 @@ describe("createService", () => {
     api.images.down = true;
     const { service, warnings } = await createService(
       api,
-      { spec: wire(make.createServiceSpec({ name: "b" })), noResolveImage: false },
+      { spec: wire(make.createServiceSpec({ name: "b" })), noResolveImage: false, login: null },
       never,
     );
     assert.equal(service.spec.task.container.image, PINNED);
@@ -96,7 +112,7 @@ describe("createService", () => {
     const api = await createTestApi();
     api.images.images.set("nginx:latest", { digest: digestOf("a"), platforms: [], warning: "the registry is away" });
     const spec = wire(make.createServiceSpec({ name: "a" }));
-    const { service, warnings } = await createService(api, { spec, noResolveImage: false }, never);
+    const { service, warnings } = await createService(api, { spec, noResolveImage: false, login: null }, never);
     assert.equal(service.spec.task.container.image, PINNED);
     assert.deepEqual(warnings, ["the registry is away"]);
   });
@@ -104,7 +120,7 @@ describe("createService", () => {
   it("gives a nameless service a name, and one replica to a spec without mode", async () => {
     const api = await createTestApi();
     const { mode: _, replicated: __, global: ___, ...rest } = make.createServiceSpec({ name: "" });
-    const request = { spec: { ...wire(rest as unknown as ServiceSpec) }, noResolveImage: false };
+    const request = { spec: { ...wire(rest as unknown as ServiceSpec) }, noResolveImage: false, login: null };
     const { service } = await createService(api, request, never);
     assert.match(service.spec.annotations.name, /^[a-z]+_[a-z]+$/);
     assert.equal(service.spec.replicated?.replicas, 1);
