@@ -20,7 +20,7 @@ export function fakeBackend(calls: FakeCalls, noted: (readonly [name: string, re
                 noted.push([name, request]);
                 const run = calls[service]?.[String(method)] as ((...args: unknown[]) => unknown) | undefined;
                 if (run !== undefined) return run(request, options);
-                throw new SwarmError("unimplemented", `no ${name} in this test`);
+                return refusedCall(new SwarmError("unimplemented", `no ${name} in this test`));
               },
       },
     );
@@ -32,4 +32,21 @@ export function fakeBackend(calls: FakeCalls, noted: (readonly [name: string, re
     local: client("local"),
     engine: () => engine,
   } as unknown as Backend;
+}
+
+/** Refused as calls are: never at once, whether an answer, messages or a talk was expected. */
+function refusedCall(error: SwarmError): object {
+  const answer = Promise.reject(error);
+  // Whoever takes it for messages does not look at it.
+  answer.catch(() => {});
+  async function* refusing(): AsyncGenerator<never> {
+    yield await answer;
+  }
+  return Object.assign(answer, {
+    messages: { [Symbol.asyncIterator]: refusing },
+    response: answer,
+    send: () => answer,
+    end: () => {},
+    [Symbol.asyncIterator]: refusing,
+  });
 }
