@@ -38,7 +38,7 @@ if (oracle === undefined) {
 }
 
 async function sideBySide(socket: string, group = ""): Promise<boolean> {
-  const { expectations, unexpected, unused } = await runSideBySide(socket, group);
+  const { expectations, unexpected, unused } = await runSideBySide(socket, group, (line) => console.log(`-- ${line}`));
   for (const { line, theirs, ours } of unexpected) {
     console.log([line, ...indented("dockerd", theirs), ...indented("here", ours)].join("\n"));
   }

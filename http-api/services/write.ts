@@ -58,8 +58,8 @@ export async function update(call: Call): Promise<Answer> {
 }
 
 /**
- * What Docker keeps within the service, the swarm keeps for the registry; hosts get it with each task. It is stored with
- * the service, or not at all if that is refused.
+ * What Docker keeps within the service, the swarm keeps for the registry; hosts get it with each task. It is stored
+ * with the service, or not at all if that is refused.
  */
 async function loginOf(
   { backend, header, minor, signal }: Call,

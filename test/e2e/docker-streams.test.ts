@@ -1,4 +1,4 @@
-/** Docker's own command line talks with processes: attach, exec with a terminal, logs through a change of the leader. */
+/** Docker's own command line talks with processes: attach, terminals, logs through a change of the leader. */
 import assert from "node:assert/strict";
 import { readFileSync, rmSync } from "node:fs";
 import { after, before, describe, it } from "node:test";

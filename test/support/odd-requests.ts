@@ -1,4 +1,4 @@
-/** Requests to the HTTP API that no client means: any words as paths, parameters and bodies. */
+/** Requests to the HTTP API that no client means, with any words as paths, parameters and bodies. */
 import fc from "fast-check";
 import type { Route } from "../../http-api/route.ts";
 

@@ -91,7 +91,8 @@ export class Recorder implements AsyncDisposable {
       answer.pipe(socket);
     });
     passed.on("error", () => socket.destroy());
-    passed.end();
+    // Also a request for an upgrade may have a body: what is to run.
+    asked.pipe(passed);
   }
 
   /** Notes an answer when it has come; takes its pieces. */

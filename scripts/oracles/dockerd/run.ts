@@ -32,7 +32,8 @@ export interface SideBySide {
   readonly unused: readonly string[];
 }
 
-export async function runSideBySide(socket: string, group: string): Promise<SideBySide> {
+/** @param say is told of each group. */
+export async function runSideBySide(socket: string, group: string, say: (line: string) => void): Promise<SideBySide> {
   const steps = readScript(dataFile("script.txt")).filter((step) => step.group.includes(group));
   const base = mkdtempSync(join(tmpdir(), "swarm-side-"));
   using _files = { [Symbol.dispose]: () => rmSync(base, { recursive: true, force: true }) };
@@ -42,7 +43,10 @@ export async function runSideBySide(socket: string, group: string): Promise<Side
   await using theirs = await openSide("theirs", socket, base, docker);
   await using ours = await openSide("ours", host.socket, base, docker);
   const pairs: Pair[] = [];
-  for (const step of steps) pairs.push(await runStep(step, theirs, ours));
+  for (const step of steps) {
+    if (step.group !== steps[pairs.length - 1]?.group) say(step.group);
+    pairs.push(await runStep(step, theirs, ours));
+  }
   return verdictOf(pairs, group === "");
 }
 

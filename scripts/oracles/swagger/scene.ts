@@ -4,12 +4,16 @@ import { ask } from "../http/ask.ts";
 /** By the first word of a path, what its objects are asked by. */
 export type SceneNames = ReadonlyMap<string, readonly string[]>;
 
+/** Posts JSON, and gives back what is answered. */
+type Send = (target: string, body?: object) => Promise<Readonly<Record<string, unknown>>>;
+
+const SLEEP = ["sh", "-c", "echo out; sleep 100000"];
 const TASK_MS_MAX = 60_000;
 const LOOK_MS = 300;
 
 /** On a host that has nothing but the image busybox, and is in no swarm. */
 export async function setScene(socket: string): Promise<SceneNames> {
-  const send = async (target: string, body?: object): Promise<Readonly<Record<string, unknown>>> => {
+  const send: Send = async (target, body) => {
     const headers = { "Content-Type": "application/json" };
     const sent = { method: "POST", target, headers, body: body === undefined ? "" : JSON.stringify(body) };
     const { status, body: answer } = await ask(socket, sent);
@@ -18,7 +22,7 @@ export async function setScene(socket: string): Promise<SceneNames> {
     return answer[0] === "{".charCodeAt(0) ? (JSON.parse(answer.toString()) as Readonly<Record<string, unknown>>) : {};
   };
   const labels = { kind: "scene" };
-  const sleeping = { Image: "busybox", Cmd: ["sh", "-c", "echo out; sleep 100000"] };
+  const sleeping = { Image: "busybox", Cmd: SLEEP };
   await send("/volumes/create", { Name: "scene", Labels: labels });
   await send("/networks/create", { Name: "scene", Labels: labels });
   await send("/containers/create?name=plain", { Image: "busybox" });
@@ -44,26 +48,7 @@ export async function setScene(socket: string): Promise<SceneNames> {
   const data = Buffer.from("hello").toString("base64");
   const { ID: secret } = await send("/secrets/create", { Name: "scene", Labels: labels, Data: data });
   const { ID: config } = await send("/configs/create", { Name: "scene", Labels: labels, Data: data });
-  const file = (name: string): object => ({ Name: name, UID: "0", GID: "0", Mode: 0o444 });
-  await send("/services/create", {
-    ...{ Name: "scene", Labels: labels, Mode: { Replicated: { Replicas: 1 } } },
-    TaskTemplate: {
-      ContainerSpec: {
-        ...{ Image: "busybox", Command: sleeping.Cmd, Env: ["A=1"], Labels: labels },
-        Secrets: [{ SecretID: secret, SecretName: "scene", File: file("secret") }],
-        Configs: [{ ConfigID: config, ConfigName: "scene", File: file("/config") }],
-      },
-      Resources: { Limits: { MemoryBytes: 64 << 20 }, Reservations: { NanoCPUs: 10_000_000 } },
-      ...{ RestartPolicy: { Condition: "any" }, Placement: { Constraints: ["node.role==manager"] } },
-      Networks: [{ Target: "wide" }],
-    },
-    ...{ UpdateConfig: { Parallelism: 2, Order: "start-first" }, RollbackConfig: { Parallelism: 1 } },
-    EndpointSpec: { Ports: [{ Protocol: "tcp", TargetPort: 80, PublishedPort: 18091 }] },
-  });
-  await send("/services/create", {
-    ...{ Name: "job", Mode: { ReplicatedJob: { TotalCompletions: 1 } } },
-    TaskTemplate: { ContainerSpec: { Image: "busybox", Command: ["true"] } },
-  });
+  await makeServices(send, String(secret), String(config));
   const task = await runningTask(socket);
   return new Map([
     ["containers", ["scene", "plain"]],
@@ -79,6 +64,31 @@ export async function setScene(socket: string): Promise<SceneNames> {
     ["distribution", ["busybox"]],
     ["plugins", ["nothing"]],
   ]);
+}
+
+/** One that runs, with what most have, and a job. */
+async function makeServices(send: Send, secretId: string, configId: string): Promise<void> {
+  const labels = { kind: "scene" };
+  const file = (name: string): object => ({ Name: name, UID: "0", GID: "0", Mode: 0o444 });
+  await send("/services/create", {
+    ...{ Name: "scene", Labels: labels, Mode: { Replicated: { Replicas: 1 } } },
+    TaskTemplate: {
+      ContainerSpec: {
+        ...{ Image: "busybox", Command: SLEEP, Env: ["A=1"], Labels: labels },
+        Secrets: [{ SecretID: secretId, SecretName: "scene", File: file("secret") }],
+        Configs: [{ ConfigID: configId, ConfigName: "scene", File: file("/config") }],
+      },
+      Resources: { Limits: { MemoryBytes: 64 << 20 }, Reservations: { NanoCPUs: 10_000_000 } },
+      ...{ RestartPolicy: { Condition: "any" }, Placement: { Constraints: ["node.role==manager"] } },
+      Networks: [{ Target: "wide" }],
+    },
+    ...{ UpdateConfig: { Parallelism: 2, Order: "start-first" }, RollbackConfig: { Parallelism: 1 } },
+    EndpointSpec: { Ports: [{ Protocol: "tcp", TargetPort: 80, PublishedPort: 18091 }] },
+  });
+  await send("/services/create", {
+    ...{ Name: "job", Mode: { ReplicatedJob: { TotalCompletions: 1 } } },
+    TaskTemplate: { ContainerSpec: { Image: "busybox", Command: ["true"] } },
+  });
 }
 
 /** An address of the host, as a container in its network sees it. */

@@ -26,15 +26,8 @@ async function create(api: TestApi, parts: make.ServiceSpecParts = {}, noResolve
 }
 
 function update(api: TestApi, service: Service, spec: ServiceSpec, version = service.meta.version) {
-  const request = {
-    ref: service.id,
-    version,
-    spec: wire(spec),
-    noResolveImage: false,
-    rollback: false,
-    runNow: false,
-    login: null,
-  };
+  const how = { noResolveImage: false, rollback: false, runNow: false, login: null };
+  const request = { ref: service.id, version, spec: wire(spec), ...how };
   return updateService(api, request, never);
 }
 
