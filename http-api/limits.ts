@@ -1,3 +1,5 @@
+import type { CrowdLimits } from "../shared/crowd.ts";
+
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
@@ -23,3 +25,19 @@ export const UNREAD_MS_MAX = 600_000;
 export const FILTER_WORDS_MAX = 1_000;
 /** Removing large images from a slow disk, or measuring a million files, takes minutes. */
 export const LONG_CALL_MS = 10 * 60_000;
+/** From the first byte over TCP to the end of the TLS handshake; clients give up no later. */
+export const TLS_HANDSHAKE_MS = 5_000;
+/** Silence after which a connection over TCP is tried: a host that lost power leaves its connections behind. */
+export const KEEPALIVE_MS = 30_000;
+/**
+ * Who may be busy with a handshake on the API's port. A handshake costs a millisecond of processor time, and one that
+ * was completed counts no more; a monitor behind one address opens a connection for each question.
+ */
+export const STRANGERS: CrowdLimits = {
+  strangersMax: 128,
+  perAddressMax: 32,
+  perMemberAddressMax: 256,
+  strangers: { burst: 400, perSecond: 100 },
+  perAddress: { burst: 128, perSecond: 20 },
+  perMemberAddress: { burst: 1_024, perSecond: 256 },
+};

@@ -1,5 +1,6 @@
 /** `scripts/bench SUITE [--json] [--quick]`: runs a suite of measurements and prints a table, or JSON for programs. */
 
+import { measureApi } from "./bench-suites/api.ts";
 import { measureDoors } from "./bench-suites/doors.ts";
 import { type Figure, renderFigures } from "./bench-suites/figure.ts";
 import { measureFirstLight } from "./bench-suites/first-light.ts";
@@ -24,6 +25,7 @@ interface Outcome {
 }
 
 const SUITES: Readonly<Record<string, (quick: boolean) => Promise<Outcome>>> = {
+  api: async (quick) => judgeFigures(await measureApi(quick)),
   doors: async (quick) => judgeFigures(await measureDoors(quick)),
   "first-light": async () => judgeFigures(await measureFirstLight()),
   gossip: async (quick) => judgeFigures([...(await measureGossip()), ...(await measureGossipLab(quick))]),

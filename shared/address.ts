@@ -39,6 +39,11 @@ export function parseHostAddress(text: string, what: string): IpAddress {
   return address;
 }
 
+/** Whether only programs of the same host can reach it. */
+export function isLoopbackAddress(address: string): boolean {
+  return address === "::1" || /^127\./.test(address);
+}
+
 /** @throws SwarmError invalidArgument when `text` is not HOST:PORT. */
 export function parseHostPort(text: string, what: string): HostPort {
   if (!isHostPort(text)) throw invalid(text, what, "not an address HOST:PORT");

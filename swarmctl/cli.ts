@@ -72,6 +72,19 @@ export interface BulkFiles {
   tar(directory: string, names: readonly string[]): AsyncIterable<Buffer>;
 }
 
+/** A Docker's HTTP API, of which nothing is asked but what it has. */
+export interface DockerReader {
+  /** @throws SwarmError with Docker's own sentence, notFound for what is not there; unavailable when nobody answers. */
+  read(path: string, signal: AbortSignal): Promise<unknown>;
+}
+
+/** What a connection to Docker over TCP is secured with, by paths; nothing = not at all. */
+export interface DockerFiles {
+  readonly ca: string | undefined;
+  readonly certificate: string | undefined;
+  readonly key: string | undefined;
+}
+
 /** A file that is filled in one go, or goes again. */
 export interface NewFile {
   write(text: string): void;
@@ -88,6 +101,8 @@ export interface Cli {
   readonly starter: DaemonStarter;
   readonly openConsole: () => Promise<Console>;
   readonly openBulkFiles: () => Promise<BulkFiles>;
+  /** By its address, as DOCKER_HOST has it. @throws SwarmError invalidArgument */
+  readonly openDocker: (address: string, files: DockerFiles) => Promise<DockerReader>;
   /** This program's version. */
   readonly version: string;
   readonly environment: Readonly<Record<string, string | undefined>>;

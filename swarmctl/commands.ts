@@ -4,6 +4,7 @@ import { contentCommands } from "./content/commands.ts";
 import { DOCTOR_COMMANDS } from "./doctor/commands.ts";
 import { HOST_COMMANDS } from "./host/commands.ts";
 import { IMAGE_COMMANDS, IMAGE_SHORT_COMMANDS } from "./image/commands.ts";
+import { IMPORT_COMMAND } from "./import/commands.ts";
 import { NETWORK_COMMANDS } from "./network/commands.ts";
 import { NODE_COMMANDS } from "./node/commands.ts";
 import { LOGIN_COMMANDS, REGISTRY_GROUP } from "./registry/commands.ts";
@@ -24,6 +25,7 @@ export const TOP_COMMANDS: readonly CommandSpec[] = [
   ...LOGIN_COMMANDS,
   ...DOCTOR_COMMANDS,
   ...IMAGE_SHORT_COMMANDS,
+  IMPORT_COMMAND,
   ...SYSTEM_SHORT_COMMANDS,
   {
     name: "completion",

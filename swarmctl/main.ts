@@ -37,6 +37,7 @@ function open(global: { readonly socket?: string }): Cli {
     readLine,
     openConsole: async () => (await import("./ports/console.ts")).openConsole(),
     openBulkFiles: async () => (await import("./ports/bulk-files.ts")).bulkFiles,
+    openDocker: async (address, files) => (await import("./ports/docker-reader.ts")).openDockerReader(address, files),
     starter: {
       start: async () => {
         const { systemDaemonStarter } = await import("./ports/system-daemon-starter.ts");

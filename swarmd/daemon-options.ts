@@ -1,7 +1,8 @@
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { SwarmError } from "../shared/errors.ts";
 import type { GenericResource } from "../shared/rpc/gen/objects.ts";
 import type { CollectionRules } from "../worker/images/removal.ts";
+import type { DockerApiPlaces } from "./docker-options.ts";
 
 /** What the command line determines; everything else is in the cluster's state. */
 export interface DaemonOptions {
@@ -11,8 +12,7 @@ export interface DaemonOptions {
   readonly runDir: string;
   /** Local API. */
   readonly socketPath: string;
-  /** Docker's API; null = it is not served. */
-  readonly dockerSocketPath: string | null;
+  readonly dockerApi: DockerApiPlaces;
   /** IP:PORT of the manager API. */
   readonly listenAddress: string;
   /** Default of `init` and `join`: IP[:PORT] or INTERFACE[:PORT]; "" = choose. */
@@ -57,12 +57,6 @@ export function dataPathPortOf(asked: number, options: DaemonOptions): number {
   const port = asked || options.dataPathPort;
   if (isDataPathPort(port)) return port;
   throw new SwarmError("invalidArgument", `invalid data path port ${port}: it must be 1024 to 49151`);
-}
-
-/** Where Docker's API is served. @param given a path, "none", or "" for the one in the run directory. */
-export function dockerSocketPath(given: string, runDir: string): string | null {
-  if (given === "none") return null;
-  return given === "" ? join(runDir, "docker.sock") : resolve(given);
 }
 
 /** Characters that have a meaning in mount options, lines for `ip`, conmon's log path or the image store's name. */

@@ -67,9 +67,9 @@ export class Daemon {
   readonly #life: NodeLife;
   readonly #engine: HostEngine;
   readonly #server: RpcServer;
-  readonly #docker: AsyncDisposable | null;
+  readonly #docker: AsyncDisposable;
 
-  private constructor({ database, life, engine, server, loop }: DaemonParts, docker: AsyncDisposable | null) {
+  private constructor({ database, life, engine, server, loop }: DaemonParts, docker: AsyncDisposable) {
     this.#docker = docker;
     this.#loop = loop;
     this.#database = database;
@@ -140,9 +140,9 @@ export class Daemon {
     } catch (cause) {
       throw new FatalError("listen", `cannot open the socket ${options.socketPath}: ${messageOf(cause)}`, { cause });
     }
-    let docker: AsyncDisposable | null;
+    let docker: AsyncDisposable;
     try {
-      docker = await openDockerApi({ socketPath: options.dockerSocketPath, answer: server.answer, version, log });
+      docker = await openDockerApi({ places: options.dockerApi, answer: server.answer, version, log });
     } catch (cause) {
       throw new FatalError("listen", messageOf(cause), { cause });
     }
@@ -156,7 +156,7 @@ export class Daemon {
   }
 
   async #stop(): Promise<void> {
-    await this.#docker?.[Symbol.asyncDispose]();
+    await this.#docker[Symbol.asyncDispose]();
     await this.#server.stop();
     await this.#life.stop();
     await this.#engine[Symbol.asyncDispose]();

@@ -1,5 +1,7 @@
 import type { Backend } from "../http-api/backend.ts";
+import { nameOf } from "../http-api/listen-address.ts";
 import { openDockerSocket } from "../http-api/ports/docker-socket.ts";
+import { openDockerTcp } from "../http-api/ports/docker-tcp.ts";
 import type { Logger } from "../shared/log.ts";
 import { systemClock } from "../shared/ports/system-clock.ts";
 import { connectInProcess } from "../shared/rpc/in-process-call.ts";
@@ -7,23 +9,34 @@ import { hostServicesBy, type OpenService } from "../shared/rpc/light/host-servi
 import type { AnswerLocally } from "../shared/rpc/ports/local-session.ts";
 import { services } from "../shared/rpc/schema.ts";
 import type { RpcService } from "../shared/rpc/service-types.ts";
+import type { DockerApiPlaces } from "./docker-options.ts";
+
+const PLAIN_WARNING = "Docker's API is served without TLS: whoever can connect is root of this host";
 
 interface DockerApiOptions {
-  /** null = it is not served. */
-  readonly socketPath: string | null;
+  readonly places: DockerApiPlaces;
   /** Of the server on the local socket. */
   readonly answer: AnswerLocally;
   readonly version: string;
   readonly log: Logger;
 }
 
-/** Docker's HTTP API beside the local socket, whose handlers answer both. @throws SwarmError if it cannot be opened. */
-export async function openDockerApi({
-  socketPath,
-  answer,
-  ...rest
-}: DockerApiOptions): Promise<AsyncDisposable | null> {
-  return socketPath === null ? null : await openDockerSocket(socketPath, { ...rest, backend: backendOver(answer) });
+/**
+ * Docker's API beside the local socket, whose handlers answer both.
+ * @throws SwarmError if it cannot be opened at one of its places.
+ */
+export async function openDockerApi({ places, answer, version, log }: DockerApiOptions): Promise<AsyncDisposable> {
+  await using opened = new AsyncDisposableStack();
+  // One for all places: what a client has begun by one may be gone on with by another.
+  const options = { version, log, backend: backendOver(answer) };
+  for (const address of places.addresses) {
+    if (address.kind === "unix") opened.use(await openDockerSocket(address.path, options));
+    else {
+      opened.use(await openDockerTcp(address, places.certificates, options));
+      if (places.certificates === null) log.warn(PLAIN_WARNING, { address: nameOf(address) });
+    }
+  }
+  return opened.move();
 }
 
 function backendOver(answer: AnswerLocally): Backend {

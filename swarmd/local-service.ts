@@ -1,3 +1,4 @@
+import { nameOf } from "../http-api/listen-address.ts";
 import { SwarmError } from "../shared/errors.ts";
 import type { Clock } from "../shared/ports/clock.ts";
 import type { Random } from "../shared/ports/random.ts";
@@ -58,6 +59,7 @@ function describeHost({ life, options, version, ...deps }: LocalServiceDeps): Se
     startedAtMs: deps.startedAtMs,
     loopDelay: deps.loopDelay(),
     system: describeSystem(options),
+    dockerApiAddresses: options.dockerApi.addresses.map(nameOf),
   };
   const { phase } = life;
   switch (phase.kind) {

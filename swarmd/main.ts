@@ -13,10 +13,10 @@ import {
   DEFAULT_DATA_PATH_PORT,
   DEFAULT_MANAGER_PORT,
   DEFAULT_RUN_DIR,
-  dockerSocketPath,
   isDataPathPort,
   parseDirectory,
 } from "./daemon-options.ts";
+import { type DockerFlags, dockerApiPlaces, withDockerOptions } from "./docker-options.ts";
 import { exitCodes, FatalError } from "./exit-codes.ts";
 import { DAEMON_UMASK } from "./ports/private-directories.ts";
 import { STOP_MS_MAX } from "./stop-within.ts";
@@ -74,13 +74,12 @@ function endBy(error: unknown): never {
 }
 
 function parseOptions(argv: readonly string[]): DaemonOptions {
-  const command = withImageOptions(new Command("swarmd"))
+  const command = withDockerOptions(withImageOptions(new Command("swarmd")))
     .description("The daemon of a swarm: manages the cluster where it is a manager, runs tasks everywhere.")
     .version(VERSION, "-v, --version", "print the version")
     .option("--data-dir <dir>", "certificates, Raft log, images, volumes, logs", toDirectory, DEFAULT_DATA_DIR)
     .option("--run-dir <dir>", "socket and container state", toDirectory, DEFAULT_RUN_DIR)
     .option("--socket <path>", "local API (default: RUN_DIR/swarmd.sock)")
-    .option("--docker-socket <path>", "Docker's HTTP API; none = not served (default: RUN_DIR/docker.sock)")
     .option("--listen-addr <ip:port>", "address that managers listen on", `0.0.0.0:${DEFAULT_MANAGER_PORT}`)
     .option("--advertise-addr <addr>", "IP[:PORT] or INTERFACE[:PORT] other nodes use (default: the only address)")
     .option("--data-path-addr <addr>", "IP or interface for overlay traffic (default: the advertise address)")
@@ -121,7 +120,7 @@ function parseOptions(argv: readonly string[]): DaemonOptions {
     dataDir: flags["dataDir"] ?? DEFAULT_DATA_DIR,
     runDir,
     socketPath: flags["socket"] ?? `${runDir}/swarmd.sock`,
-    dockerSocketPath: dockerSocketPath(flags["dockerSocket"] ?? "", runDir),
+    dockerApi: toDockerApi(command, runDir),
     listenAddress: flags["listenAddr"] ?? "",
     advertiseAddress: flags["advertiseAddr"] ?? "",
     dataPathAddress: flags["dataPathAddr"] ?? "",
@@ -205,6 +204,14 @@ function addText(text: string, before: readonly string[] = []): readonly string[
 function toResources(command: Command, texts: readonly string[]): DaemonOptions["genericResources"] {
   try {
     return parseHostResources(texts, NODE_RESOURCE_FLAG);
+  } catch (error) {
+    return command.error(`error: ${messageOf(error)}`);
+  }
+}
+
+function toDockerApi(command: Command, runDir: string): DaemonOptions["dockerApi"] {
+  try {
+    return dockerApiPlaces(command.opts<DockerFlags>(), runDir);
   } catch (error) {
     return command.error(`error: ${messageOf(error)}`);
   }

@@ -22,7 +22,8 @@ export async function openDockerSocket(path: string, options: ApiServerOptions):
   if (await someoneAnswers(path)) {
     throw new SwarmError(
       "alreadyExists",
-      `a daemon already listens on ${path}: stop it, or choose another --docker-socket (none = no Docker API)`,
+      `a daemon already listens on ${path}: stop it (and docker.socket, where it is a Docker's), ` +
+        "or choose another --docker-socket or -H (--docker-socket none = no Docker API)",
     );
   }
   const api = new ApiServer(options);

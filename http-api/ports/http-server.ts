@@ -1,15 +1,25 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, ServerResponse } from "node:http";
+import { createServer as createTlsServer, type ServerOptions, type Server as TlsServer } from "node:https";
 import type { Socket } from "node:net";
 import type { Logger } from "../../shared/log.ts";
 import { systemClock } from "../../shared/ports/system-clock.ts";
 import type { Answer } from "../answer.ts";
 import type { Backend } from "../backend.ts";
 import { dispatch, gone, noteFault } from "../dispatch.ts";
+import { errorAnswer } from "../errors.ts";
 import { commonHeaders } from "../headers.ts";
-import { CONNECTIONS_MAX, HEADER_BYTES_MAX, HEADER_MS_MAX, IDLE_MS_MAX } from "../limits.ts";
+import {
+  CONNECTIONS_MAX,
+  HEADER_BYTES_MAX,
+  HEADER_MS_MAX,
+  IDLE_MS_MAX,
+  KEEPALIVE_MS,
+  TLS_HANDSHAKE_MS,
+} from "../limits.ts";
 import { type Route, RouteTable } from "../route.ts";
 import { ROUTES } from "../routes.ts";
+import type { ServerMaterial } from "./certificate-files.ts";
 import { talkRaw } from "./raw-connection.ts";
 import { dropRest, piecesOf } from "./request-body.ts";
 import { writeAnswer } from "./write-answer.ts";
@@ -26,6 +36,10 @@ export interface ApiServerOptions {
   readonly version: string;
   /** Default: all of the API. */
   readonly routes?: readonly Route[];
+  /** Connections speak TLS, and their peers show a certificate of the authority. Default: they speak HTTP at once. */
+  readonly tls?: ServerMaterial;
+  /** Throws for a request that may not come in by this way. Default: every request may. */
+  readonly judge?: (header: (name: string) => string) => void;
 }
 
 /** Docker's API on connections that others accept: `serve` them. */
@@ -39,16 +53,11 @@ export class ApiServer implements AsyncDisposable {
   constructor(options: ApiServerOptions) {
     this.#options = options;
     this.#table = new RouteTable(options.routes ?? ROUTES);
-    this.server = createServer({
-      maxHeaderSize: HEADER_BYTES_MAX,
-      headersTimeout: HEADER_MS_MAX,
-      keepAliveTimeout: IDLE_MS_MAX,
-      // A body may be an image of gigabytes: its silence is limited, and not its time.
-      requestTimeout: 0,
-      connectionsCheckingInterval: CHECK_MS,
-    });
+    this.server = makeServer(options.tls);
     this.server.maxConnections = CONNECTIONS_MAX;
     this.server.on("connection", (socket) => this.#keep(socket));
+    // The connection in TLS has its own errors, which nobody else hears of once it is raw.
+    this.server.on("secureConnection", (socket: Socket) => this.#keep(socket));
     this.server.on("request", (request, response) => this.#begin(request, response));
     // Whoever asks for another protocol may still get an answer in this one.
     this.server.on("upgrade", (request, socket) => {
@@ -63,6 +72,11 @@ export class ApiServer implements AsyncDisposable {
     this.server.on("clientError", (error: NodeJS.ErrnoException, socket) =>
       this.#refuseGarbage(error, socket as Socket),
     );
+  }
+
+  /** Serves whoever comes from now on with other certificates. */
+  secure(material: ServerMaterial): void {
+    (this.server as unknown as TlsServer).setSecureContext(material);
   }
 
   /** Tells callers that the daemon stops, and cuts what is left after a moment. */
@@ -113,12 +127,17 @@ export class ApiServer implements AsyncDisposable {
     await dropRest(request);
   }
 
-  #dispatch(request: IncomingMessage, signal: AbortSignal): Promise<Answer> {
+  async #dispatch(request: IncomingMessage, signal: AbortSignal): Promise<Answer> {
     const header = (name: string): string => {
       const value = request.headers[name];
       return typeof value === "string" ? value : (value ?? []).join(", ");
     };
-    return dispatch(
+    try {
+      this.#options.judge?.(header);
+    } catch (error) {
+      return errorAnswer(error);
+    }
+    return await dispatch(
       {
         method: request.method ?? "",
         target: request.url ?? "",
@@ -147,4 +166,26 @@ export class ApiServer implements AsyncDisposable {
       `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
     );
   }
+}
+
+/** Servers of HTTP with and without TLS have the same events and settings, which their types do not say. */
+function makeServer(tls: ServerMaterial | undefined): Server {
+  const options: ServerOptions = {
+    maxHeaderSize: HEADER_BYTES_MAX,
+    headersTimeout: HEADER_MS_MAX,
+    keepAliveTimeout: IDLE_MS_MAX,
+    // A body may be an image of gigabytes: its silence is limited, and not its time.
+    requestTimeout: 0,
+    connectionsCheckingInterval: CHECK_MS,
+    keepAlive: true,
+    keepAliveInitialDelay: KEEPALIVE_MS,
+  };
+  if (tls === undefined) return createServer(options);
+  return createTlsServer({
+    ...options,
+    ...tls,
+    requestCert: true,
+    rejectUnauthorized: true,
+    handshakeTimeout: TLS_HANDSHAKE_MS,
+  }) as unknown as Server;
 }

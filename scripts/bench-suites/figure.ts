@@ -4,6 +4,7 @@ export interface Figure {
   readonly unit:
     | "ms"
     | "MB"
+    | "KB"
     | "B"
     | "B/s"
     | "packets/s"

@@ -1,5 +1,5 @@
 import type { CommandSpec } from "../command-spec.ts";
-import { INFO_OPTIONS, VERSION_OPTIONS } from "./options.ts";
+import { DOCKER_ENV_OPTIONS, INFO_OPTIONS, VERSION_OPTIONS } from "./options.ts";
 
 export const HOST_COMMANDS: readonly CommandSpec[] = [
   {
@@ -8,6 +8,13 @@ export const HOST_COMMANDS: readonly CommandSpec[] = [
     options: INFO_OPTIONS,
     examples: ["swarmctl info", "swarmctl info --format json"],
     load: () => import("./info.ts"),
+  },
+  {
+    name: "docker-env",
+    summary: "Print what makes docker's command line speak to this host's swarmd",
+    options: DOCKER_ENV_OPTIONS,
+    examples: ['eval "$(swarmctl docker-env)"', "swarmctl docker-env --shell fish | source"],
+    load: () => import("./docker-env.ts"),
   },
   {
     name: "version",

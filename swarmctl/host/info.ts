@@ -27,6 +27,7 @@ function toDockerInfo(info: InfoResponse): Readonly<Record<string, unknown>> {
     Architecture: description?.platform?.architecture ?? "",
     StartedAt: toRfc3339(info.startedAtMs),
     EventLoopDelay: { P99Ms: info.loopDelay?.p99Ms ?? 0, MaxMs: info.loopDelay?.maxMs ?? 0 },
+    DockerAPI: info.dockerApiAddresses,
     Warnings: info.warnings,
     Swarm: {
       NodeID: info.nodeId,
@@ -52,6 +53,7 @@ function fieldsOf(info: InfoResponse): readonly Field[] {
     ["Total Memory", description === null ? "" : humanBytes(description.resources?.memoryBytes ?? 0)],
     ["Architecture", description?.platform?.architecture ?? ""],
     ["Event Loop Delay", describeDelay(info)],
+    ["Docker API", info.dockerApiAddresses.join(" ")],
     ["Swarm", info.state.toLowerCase()],
     ...(info.nodeId === "" ? [] : swarmFields(info)),
     ...(clusterSpec === null

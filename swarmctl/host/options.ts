@@ -7,3 +7,12 @@ export const INFO_OPTIONS = [
 export const VERSION_OPTIONS = [
   { flags: "--format <format>", help: "json, or a template such as '{{.Client.Version}}'" },
 ] as const satisfies readonly OptionSpec[];
+
+export const DOCKER_ENV_OPTIONS = [
+  {
+    flags: "--shell <name>",
+    help: "whose words to print: sh or fish (default: as $SHELL says)",
+    words: ["sh", "fish"],
+  },
+  { flags: "-u, --unset", help: "print what undoes it" },
+] as const satisfies readonly OptionSpec[];

@@ -152,7 +152,6 @@ export const IMAGE_SHORT_COMMANDS: readonly CommandSpec[] = [
   BUILD,
   HISTORY,
   { ...without(LS), name: "images" },
-  IMPORT,
   LOAD,
   PULL,
   PUSH,

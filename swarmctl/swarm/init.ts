@@ -1,6 +1,7 @@
 import { isRetryable } from "../../shared/errors.ts";
 import { sleep } from "../../shared/ports/clock.ts";
 import type { Cli, Run } from "../cli.ts";
+import { ownDockerSocket } from "../host/docker-socket.ts";
 import { joinCommand } from "./join-token.ts";
 import { nodeWishes } from "./node-flags.ts";
 import type { INIT_OPTIONS } from "./options.ts";
@@ -31,6 +32,13 @@ export const run: Run<typeof INIT_OPTIONS> = async (cli, _args, flags) => {
   cli.output.line(`    ${command}`);
   cli.output.line("");
   cli.output.line("To add a manager to this swarm, run 'swarmctl join-token manager' and follow the instructions.");
+  cli.output.line("");
+  const socket = await ownDockerSocket(cli);
+  if (socket === null) return;
+  cli.output.line("Docker's own command line works on this swarm, too:");
+  cli.output.line("");
+  cli.output.line(`    docker context create swarm --docker host=${socket}`);
+  cli.output.line("    docker context use swarm");
   cli.output.line("");
 };
 

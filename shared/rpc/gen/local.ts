@@ -58,6 +58,8 @@ export interface InfoResponse {
   readonly loopDelay: LoopDelay | null;
   /** The system that it runs on, and where it keeps what it has. */
   readonly system: HostSystem | null;
+  /** Where Docker's API is served, as DOCKER_HOST names it: unix:///run/swarm/docker.sock, tcp://0.0.0.0:2376. */
+  readonly dockerApiAddresses: readonly string[];
 }
 
 /** Where the host stands towards a swarm. */

@@ -10,6 +10,7 @@ import { services } from "../../../shared/rpc/schema.ts";
 import { Api, explain } from "../../../swarmctl/api.ts";
 import type { Cli, Console } from "../../../swarmctl/cli.ts";
 import { bulkFiles } from "../../../swarmctl/ports/bulk-files.ts";
+import { openDockerReader } from "../../../swarmctl/ports/docker-reader.ts";
 import { readBytes } from "../../../swarmctl/ports/files.ts";
 import { createPrinter } from "../../../swarmctl/printer.ts";
 import { runProgram } from "../../../swarmctl/program.ts";
@@ -117,6 +118,7 @@ export async function runCli(
       return more.console;
     },
     openBulkFiles: async () => bulkFiles,
+    openDocker: async (address, files) => openDockerReader(address, files),
     version: "1.2.3",
     environment: more.environment ?? {},
     absolute: (path) => path,

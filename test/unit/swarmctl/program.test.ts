@@ -131,7 +131,11 @@ test("init starts a daemon where none answers, says so, and prints what to type 
         assert.equal(request.advertiseAddress, "10.0.0.2");
         return { nodeId: "n1" };
       }),
-      info: unary(async () => ({ nodeId: "n1", remoteManagers: [{ nodeId: "n1", address: "10.0.0.2:2377" }] })),
+      info: unary(async () => ({
+        nodeId: "n1",
+        remoteManagers: [{ nodeId: "n1", address: "10.0.0.2:2377" }],
+        dockerApiAddresses: ["unix:///run/swarm/docker.sock"],
+      })),
     },
     control: {
       getCluster: unary(async () => ({ cluster: { rootCa: { joinTokens: { worker: "W", manager: "M" } } } })),
@@ -150,6 +154,7 @@ test("init starts a daemon where none answers, says so, and prints what to type 
     "",
     "    swarmctl join --token W 10.0.0.2:2377",
   ]);
+  assert.ok(ran.out.includes("    docker context create swarm --docker host=unix:///run/swarm/docker.sock"));
 });
 
 test("other commands do not start a daemon but say how to", async () => {

@@ -24,7 +24,7 @@ import { VirtualClock } from "../../support/virtual-clock.ts";
 const OPTIONS: DaemonOptions = {
   dataDir: "/nowhere",
   runDir: "/nowhere",
-  ...{ socketPath: "/nowhere/socket", dockerSocketPath: null },
+  ...{ socketPath: "/nowhere/socket", dockerApi: { addresses: [], certificates: null } },
   listenAddress: "0.0.0.0:2377",
   advertiseAddress: "",
   dataPathAddress: "",
