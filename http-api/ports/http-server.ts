@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, ServerResponse } from "node:http";
 import { createServer as createTlsServer, type ServerOptions, type Server as TlsServer } from "node:https";
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { Logger } from "../../shared/log.ts";
 import { systemClock } from "../../shared/ports/system-clock.ts";
 import type { Answer } from "../answer.ts";
@@ -42,6 +43,13 @@ export interface ApiServerOptions {
   readonly judge?: (header: (name: string) => string) => void;
 }
 
+/** A request with its answer. `connection`: what is left when HTTP has ended there. */
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly connection: Duplex;
+}
+
 /** Docker's API on connections that others accept: `serve` them. */
 export class ApiServer implements AsyncDisposable {
   readonly #options: ApiServerOptions;
@@ -58,16 +66,17 @@ export class ApiServer implements AsyncDisposable {
     this.server.on("connection", (socket) => this.#keep(socket));
     // The connection in TLS has its own errors, which nobody else hears of once it is raw.
     this.server.on("secureConnection", (socket: Socket) => this.#keep(socket));
-    this.server.on("request", (request, response) => this.#begin(request, response));
+    this.server.on("request", (request, response) => this.#begin(request, response, request.socket));
     // Whoever asks for another protocol may still get an answer in this one.
     this.server.on("upgrade", (request, socket) => {
+      // While the body has not come whole, it is a stream of what comes behind that, and not the connection itself.
       const response = new ServerResponse(request);
       response.assignSocket(socket as Socket);
       response.shouldKeepAlive = false;
       response.once("finish", () => (socket as Socket).end());
       // The server no longer does it, because the connection is not HTTP's any more.
       socket.on("drain", () => response.emit("drain"));
-      this.#begin(request, response);
+      this.#begin(request, response, socket);
     });
     this.server.on("clientError", (error: NodeJS.ErrnoException, socket) =>
       this.#refuseGarbage(error, socket as Socket),
@@ -95,12 +104,12 @@ export class ApiServer implements AsyncDisposable {
     socket.once("close", () => this.#sockets.delete(socket));
   }
 
-  #begin(request: IncomingMessage, response: ServerResponse): void {
+  #begin(request: IncomingMessage, response: ServerResponse, connection: Duplex): void {
     const call = new AbortController();
     const { socket } = request;
     const onClose = (): void => call.abort(gone());
     socket.once("close", onClose);
-    const running = this.#answer(request, response, call.signal)
+    const running = this.#answer({ request, response, connection }, call.signal)
       .catch((error: unknown) => {
         if (!call.signal.aborted) noteFault(this.#options.log, `${request.method} ${request.url}`, error);
         socket.destroy();
@@ -112,15 +121,15 @@ export class ApiServer implements AsyncDisposable {
     this.#calls.set(call, running);
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse, signal: AbortSignal): Promise<void> {
+  async #answer({ request, response, connection }: Exchange, signal: AbortSignal): Promise<void> {
     const answer = await this.#dispatch(request, signal);
     if (signal.aborted) return;
     const headers = { ...commonHeaders(this.#options.version), ...answer.headers };
     if (answer.kind === "hijack") {
       // The connection is still that of the answer before, until Node.js has heard that it was written.
       if (response.socket === null) await once(response, "socket", { signal });
-      response.detachSocket(request.socket);
-      await talkRaw(request, { ...answer, headers }, signal);
+      response.detachSocket(connection as Socket);
+      await talkRaw({ request, connection }, { ...answer, headers }, signal);
       return;
     }
     await writeAnswer(response, { ...answer, headers }, { signal, log: this.#options.log });

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { Answer } from "../answer.ts";
 import { gone } from "../dispatch.ts";
 import { writeTo } from "./write-answer.ts";
@@ -12,21 +12,20 @@ const HTTP_EVENTS = ["data", "readable", "end", "drain", "timeout"];
  * The caller may close its half and go on reading. Resolves when `talk` is done and the connection is closed.
  */
 export async function talkRaw(
-  request: IncomingMessage,
+  { request, connection }: { readonly request: IncomingMessage; readonly connection: Duplex },
   { headers, talk }: Extract<Answer, { readonly kind: "hijack" }>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { socket } = request;
   const isUpgrade = request.headers.upgrade !== undefined;
   // From here on nothing of HTTP may look at its bytes, or end it when the caller closes its half.
-  for (const event of HTTP_EVENTS) socket.removeAllListeners(event);
-  socket.write(headOf(isUpgrade, headers));
+  if (connection === request.socket) for (const event of HTTP_EVENTS) connection.removeAllListeners(event);
+  connection.write(headOf(isUpgrade, headers));
   await talk({
-    input: inputOf(socket, signal),
-    send: (bytes) => writeTo(socket, bytes, signal),
+    input: inputOf(connection, signal),
+    send: (bytes) => writeTo(connection, bytes, signal),
     signal,
   });
-  await ended(socket);
+  await ended(connection);
 }
 
 function headOf(isUpgrade: boolean, headers: Readonly<Record<string, string>>): string {
@@ -36,12 +35,12 @@ function headOf(isUpgrade: boolean, headers: Readonly<Record<string, string>>): 
   return `${[first, ...lines, ...upgrade].join("\r\n")}\r\n\r\n`;
 }
 
-function inputOf(socket: Socket, signal: AbortSignal): AsyncIterable<Buffer> {
+function inputOf(connection: Duplex, signal: AbortSignal): AsyncIterable<Buffer> {
   return {
     async *[Symbol.asyncIterator]() {
       try {
         // Leaving the loop early must not end the other direction.
-        for await (const piece of socket.iterator({ destroyOnReturn: false })) yield piece as Buffer;
+        for await (const piece of connection.iterator({ destroyOnReturn: false })) yield piece as Buffer;
       } catch {
         throw gone();
       }
@@ -51,10 +50,10 @@ function inputOf(socket: Socket, signal: AbortSignal): AsyncIterable<Buffer> {
 }
 
 /** What has been sent is on its way, and the connection is given up: nobody takes the rest of its input. */
-async function ended(socket: Socket): Promise<void> {
-  if (socket.destroyed) return;
+async function ended(connection: Duplex): Promise<void> {
+  if (connection.destroyed) return;
   await new Promise<void>((resolve) => {
-    socket.once("close", () => resolve());
-    socket.end(() => socket.destroy());
+    connection.once("close", () => resolve());
+    connection.end(() => connection.destroy());
   });
 }

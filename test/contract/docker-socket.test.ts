@@ -124,6 +124,23 @@ describe("a connection to Docker's API", () => {
     });
   }
 
+  test("becomes raw when the request's body comes later than its headers, with what comes behind", async () => {
+    await using api = await startApi({ routes: [echo] });
+    const body = '{"word":"hej"}';
+    const head = `POST /echo HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: ${body.length}`;
+    const socket = api.raw(`${head}\r\n\r\n${body.slice(0, 3)}`);
+    let got = "";
+    socket.on("data", (piece) => {
+      got += String(piece);
+    });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    socket.write(`${body.slice(3)}one `);
+    await waitFor("the echo", async () => got.endsWith("hej:one "));
+    socket.end("two");
+    await waitFor("the end", async () => socket.readableEnded);
+    assert.ok(got.endsWith("hej:one two:end"), got);
+  });
+
   test("that asks for an upgrade gets a refusal and a plain answer in HTTP", async () => {
     await using api = await startApi({
       routes: [
