@@ -1,6 +1,5 @@
 import { SwarmError } from "../../shared/errors.ts";
 import type { ContainerKey } from "../../shared/ids.ts";
-import { SIGKILL } from "../../shared/linux/signals.ts";
 import type { Logger } from "../../shared/log.ts";
 import type { Content } from "../../shared/objects/file-reference.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
@@ -17,6 +16,7 @@ import { type ContainerPaths, containerPaths, type SharedPaths } from "../runtim
 import type { OciRuntime } from "../runtime/oci-runtime.ts";
 import type { Volumes } from "../volumes/volumes.ts";
 import type { Attachments } from "./attachments.ts";
+import { holdBriefly, letGo } from "./brief-hold.ts";
 import type { ContainerFacts, ExitedFact, RunningFact } from "./container-facts.ts";
 import type { ContainerGroups } from "./container-groups.ts";
 import { type ContainerLookup, RecordedContainers } from "./container-lookup.ts";
@@ -24,8 +24,8 @@ import type { ContainerMaker } from "./container-maker.ts";
 import type { ContainerRecord } from "./container-record.ts";
 import type { ContainerRecords } from "./container-records.ts";
 import type { ContainerRemover } from "./container-remover.ts";
+import { endContainer } from "./end-container.ts";
 import type { ExitWatch } from "./exit-watch.ts";
-import { hasEndedWithin } from "./has-ended-within.ts";
 import type { HealthPlan, HealthState } from "./health.ts";
 import { HealthMonitor, type HealthReport } from "./health-monitor.ts";
 import { HealthProbe } from "./health-probe.ts";
@@ -60,8 +60,6 @@ export interface ContainerExecutorParts {
 /** The containers that use a volume, running or not. */
 type UsersOf = (volume: string) => readonly { readonly name: string }[];
 
-/** A killed process is gone at once, unless the kernel holds it for a device. */
-const KILL_WAIT_MS = 10_000;
 const NEVER_ABORTED = new AbortController().signal;
 
 /**
@@ -171,7 +169,11 @@ export class ContainerExecutor implements AsyncDisposable {
           ? await facts.exited(key, null)
           : await facts.exited(key, await exits.wait(key, await facts.firstProcess(key), signal));
     this.#health.forget(key);
-    await remover.release(key);
+    await this.#lock.run(key, async () => {
+      // By now somebody may have started it again, and what is there is the next run's.
+      const { kind } = await facts.inspect(key);
+      if (kind === "exited" || kind === "absent") await remover.release(key);
+    });
     return exited;
   }
 
@@ -193,6 +195,18 @@ export class ContainerExecutor implements AsyncDisposable {
   /** Holds all of its processes, or lets them go on. @throws SwarmError */
   async hold(key: ContainerKey, isHeld: boolean): Promise<void> {
     await this.#lock.run(key, () => this.#parts.runtime.hold(key, isHeld));
+  }
+
+  /** Does `work` while all of its processes are held; whoever stops it does not wait for that. @throws SwarmError */
+  async whileHeld<T>(key: ContainerKey, work: () => Promise<T>): Promise<T> {
+    await this.#lock.run(key, () => holdBriefly(key, this.#parts));
+    try {
+      return await work();
+    } finally {
+      await this.#lock.run(key, async () => {
+        if ((await this.inspect(key)).kind === "running") await letGo(key, this.#parts);
+      });
+    }
   }
 
   /** Changes the limits of one that runs, in the words of the OCI configuration. @throws SwarmError */
@@ -373,19 +387,8 @@ export class ContainerExecutor implements AsyncDisposable {
       await files.remove(containerPaths(shared, key).pidFile);
       await runtime.delete(key);
     }
-    if (fact.kind === "running") await this.#end(key, record, graceMs ?? record.stopGraceMs, signal);
+    if (fact.kind === "running")
+      await endContainer(key, { record, graceMs: graceMs ?? record.stopGraceMs }, this.#parts, signal);
     await remover.release(key);
-  }
-
-  /** Stop signal, grace period, SIGKILL. @throws SwarmError deadlineExceeded when not even that ended it. */
-  async #end(key: ContainerKey, record: ContainerRecord, graceMs: number, signal: AbortSignal): Promise<void> {
-    const { facts, processes } = this.#parts;
-    const process = await facts.firstProcess(key);
-    if (process === null) return;
-    await processes.kill(process, record.stopSignal);
-    if (await hasEndedWithin(this.#parts, key, process, graceMs, signal)) return;
-    await processes.kill(process, SIGKILL);
-    if (await hasEndedWithin(this.#parts, key, process, KILL_WAIT_MS, signal)) return;
-    throw new SwarmError("deadlineExceeded", `container ${record.name} has not ended although it was killed`);
   }
 }

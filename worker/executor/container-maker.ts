@@ -299,6 +299,7 @@ export class ContainerMaker {
       health: healthPlan(spec.healthcheck, image.config),
       mustBeHealthy: wanted.mustBeHealthy,
       isUnhealthy: false,
+      isHeldBriefly: false,
       isReleased: false,
       tty: spec.tty,
       stdin: wanted.stdin,

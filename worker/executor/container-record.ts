@@ -48,6 +48,8 @@ export interface ContainerRecord {
   readonly tty: boolean;
   /** Who can write to its standard input. */
   readonly stdin: StdinLife;
+  /** The daemon itself holds its processes for a moment, as while it is committed. */
+  readonly isHeldBriefly: boolean;
   /** Its network and cgroups have been released; only files are left. */
   readonly isReleased: boolean;
 }
@@ -94,6 +96,7 @@ export function parseRecord(text: string): ContainerRecord {
     told: null,
     tty: false,
     stdin: "none",
+    isHeldBriefly: false,
   };
   const own = { formatVersion: RECORD_FORMAT_VERSION, key, hostPorts };
   const record = { ...defaults, ...stored, ...own } as ContainerRecord;

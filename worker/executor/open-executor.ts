@@ -20,6 +20,7 @@ import { platformOf } from "../runtime/platform.ts";
 import { ceilingOf } from "../runtime/rlimits.ts";
 import { Volumes } from "../volumes/volumes.ts";
 import { Attachments } from "./attachments.ts";
+import { letAllGo } from "./brief-hold.ts";
 import { ContainerExecutor } from "./container-executor.ts";
 import { ContainerFacts } from "./container-facts.ts";
 import { ContainerGroups } from "./container-groups.ts";
@@ -93,6 +94,7 @@ export async function openExecutor(options: ExecutorOptions, ports: ExecutorPort
     log.warn("a volume that nobody uses stays mounted", { error: messageOf(fault) });
   const runtimes = { usual: options.ociRuntime, named: options.ociRuntimes ?? new Map<string, string>() };
   const runtime = openRuntime(options, shared.oci, records, ports);
+  await letAllGo({ records, runtime, log });
   const exits = new ExitWatch(shared.exits, { files, processes, clock });
   const facts = new ContainerFacts({ shared, files, processes, runtime, records, exits });
   const cgroupParent = options.cgroupParent ?? CGROUP_PARENT;
@@ -106,14 +108,8 @@ export async function openExecutor(options: ExecutorOptions, ports: ExecutorPort
   });
   const maker = new ContainerMaker(
     {
-      ...{
-        shared,
-        hostname,
-        cgroupParent,
-        runtimes,
-        architecture: options.architecture,
-        initPath: options.initPath ?? "",
-      },
+      ...{ shared, hostname, cgroupParent, runtimes, architecture: options.architecture },
+      initPath: options.initPath ?? "",
       platform: platformOf(options.architecture),
       noNewPrivileges: options.noNewPrivileges ?? false,
       logLimits: options.logLimits ?? DEFAULT_LOG_LIMITS,

@@ -49,7 +49,7 @@ export async function committedOf({ key, id, name }: Known, parts: CommittedPart
     mountTargets: [...ALWAYS_MOUNTED, ...spec.mounts.map(({ target }) => target), ...mounted],
     isRunning,
     isPaused: life?.state === "PAUSED",
-    hold: async (isHeld) => await (life === undefined ? executor.hold(key, isHeld) : life.pause(isHeld)),
+    whileHeld: (work) => executor.whileHeld(key, work),
   };
 }
 

@@ -19,8 +19,8 @@ export interface CommittedContainer {
   readonly mountTargets: readonly string[];
   readonly isRunning: boolean;
   readonly isPaused: boolean;
-  /** Stops all its processes, or lets them go on. */
-  readonly hold: (isHeld: boolean) => Promise<void>;
+  /** Does it while all its processes are held. */
+  readonly whileHeld: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 type Config = Readonly<Record<string, unknown>>;

@@ -83,8 +83,7 @@ interface Layer {
 async function layerOf(parts: ImageServiceParts, about: LayerWork, signal: AbortSignal): Promise<Layer | null> {
   const { container, base, work, isHeld } = about;
   const mustHold = isHeld && container.isRunning && !container.isPaused;
-  if (mustHold) await container.hold(true);
-  try {
+  const write = async (): Promise<Layer | null> => {
     const below = base.layers.map(({ id }) => `${parts.storeRoot}/overlay/${id}/diff`);
     const { upper, mountTargets } = container;
     const changes = await listChanges(parts, { upper, below, mountTargets }, signal);
@@ -93,9 +92,8 @@ async function layerOf(parts: ImageServiceParts, about: LayerWork, signal: Abort
     const names = changes.kept.map((name) => `${name}\0`).join("");
     await parts.files.writeBytes(list, Buffer.from(names, "latin1"), { uid: 0, gid: 0, mode: 0o600 });
     return await writeLayer(parts, { upper, list, whiteouts: changes.whiteouts, path: `${work}/layer` }, signal);
-  } finally {
-    if (mustHold) await container.hold(false);
-  }
+  };
+  return await (mustHold ? container.whileHeld(write) : write());
 }
 
 async function writeLayer(

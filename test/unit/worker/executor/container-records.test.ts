@@ -5,36 +5,17 @@ import { silentLogger } from "../../../../shared/log.ts";
 import { createContainerId } from "../../../../shared/objects/container-id.ts";
 import { DEFAULT_LOG_LIMITS } from "../../../../shared/objects/log-driver.ts";
 import { seededRandom } from "../../../../shared/ports/seeded-random.ts";
-import { type ContainerRecord, formatRecord, parseRecord } from "../../../../worker/executor/container-record.ts";
+import { formatRecord, parseRecord } from "../../../../worker/executor/container-record.ts";
 import { ContainerRecords } from "../../../../worker/executor/container-records.ts";
 import { KeyedLock } from "../../../../worker/executor/keyed-lock.ts";
 import { sharedPaths } from "../../../../worker/runtime/container-paths.ts";
+import { createRecord } from "../../../support/container-record.ts";
 import { MemoryHostFiles } from "../../../support/memory-host-files.ts";
-import { createPort, testId } from "../../../support/objects.ts";
+import { testId } from "../../../support/objects.ts";
 
 const taskId = testId<TaskId>("t1");
 const shared = sharedPaths("/data", "/run/swarm");
-const record: ContainerRecord = {
-  formatVersion: 2,
-  key: taskId,
-  name: "web.1.t1",
-  imageId: "abc",
-  hostPorts: [createPort({ publishedPort: 8080 })],
-  memoryBytesMax: 0,
-  stopSignal: 15,
-  stopGraceMs: 10_000,
-  volumes: ["data"],
-  log: { bytesMax: 1_000, filesMax: 2 },
-  health: null,
-  mustBeHealthy: true,
-  isUnhealthy: false,
-  tty: false,
-  stdin: "none",
-  isReleased: false,
-  told: null,
-  ociRuntime: "crun",
-  cgroupParent: "",
-};
+const record = createRecord(taskId);
 
 describe("records of containers", () => {
   it("read as they were written, and are refused from another version", () => {

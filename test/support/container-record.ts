@@ -1,0 +1,30 @@
+import type { ContainerKey } from "../../shared/ids.ts";
+import type { ContainerRecord } from "../../worker/executor/container-record.ts";
+import { createPort } from "./objects.ts";
+
+/** What a host remembers of a container that runs. */
+export function createRecord(key: ContainerKey, change: Partial<ContainerRecord> = {}): ContainerRecord {
+  return {
+    formatVersion: 2,
+    key,
+    name: "web.1.t1",
+    imageId: "abc",
+    hostPorts: [createPort({ publishedPort: 8080 })],
+    memoryBytesMax: 0,
+    stopSignal: 15,
+    stopGraceMs: 10_000,
+    volumes: ["data"],
+    log: { bytesMax: 1_000, filesMax: 2 },
+    health: null,
+    mustBeHealthy: true,
+    isUnhealthy: false,
+    tty: false,
+    stdin: "none",
+    isHeldBriefly: false,
+    isReleased: false,
+    told: null,
+    ociRuntime: "crun",
+    cgroupParent: "",
+    ...change,
+  };
+}
