@@ -21,6 +21,8 @@ export type Answer =
   | {
       readonly kind: "hijack";
       readonly headers: Headers;
+      /** What the connection becomes, in the words of Upgrade. */
+      readonly upgrade: "tcp" | "websocket";
       /** Speaks with the caller until it resolves; then the connection is closed. */
       readonly talk: (peer: Hijacked) => Promise<void>;
     };
@@ -80,11 +82,17 @@ export function stream(
   };
 }
 
-/** JSON objects as they come, each ended by CR LF. `sentenceOf` puts a late error into words, as Docker's progress. */
+/**
+ * JSON objects as they come, each ended by CR LF. `sentenceOf` puts a late error into words, as Docker's progress;
+ * `detailOf` says more of it.
+ */
 export function jsonLines(
   objects: AsyncIterable<unknown>,
   sentenceOf: (error: unknown) => string,
-  { headersAtOnce = false }: { readonly headersAtOnce?: boolean } = {},
+  {
+    headersAtOnce = false,
+    detailOf = () => ({}),
+  }: { readonly headersAtOnce?: boolean; readonly detailOf?: (sentence: string) => object } = {},
 ): Answer {
   return {
     kind: "stream",
@@ -94,7 +102,7 @@ export function jsonLines(
     pieces: linesOf(objects),
     lastWords: (error) => {
       const message = sentenceOf(error);
-      return lineOf({ errorDetail: { message }, error: message });
+      return lineOf({ errorDetail: { ...detailOf(message), message }, error: message });
     },
   };
 }
@@ -110,7 +118,7 @@ export function lateJson(value: () => Promise<unknown>): Answer {
 
 /** The connection itself, in place of HTTP. */
 export function hijack(contentType: string, talk: (peer: Hijacked) => Promise<void>): Answer {
-  return { kind: "hijack", headers: { "Content-Type": contentType }, talk };
+  return { kind: "hijack", headers: { "Content-Type": contentType }, upgrade: "tcp", talk };
 }
 
 async function* linesOf(objects: AsyncIterable<unknown>): AsyncGenerator<Buffer> {

@@ -2,11 +2,16 @@
  * `scripts/oracle NAME [ARG...]`: lets programs that no one here wrote judge Docker's API on a host of a lab, and
  * compares with what is expected to differ. Exits 1 when something fails or differs that should not.
  */
+import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
 import { DOCKER_PY_NEEDS, runDockerPy } from "./oracles/docker-py.ts";
 import { DOCKERD_NEEDS, runSideBySide } from "./oracles/dockerd/run.ts";
+import { DOCKERODE_NEEDS, runDockerode } from "./oracles/dockerode.ts";
 import { FUZZ_NEEDS, runFuzz } from "./oracles/swagger/fuzz.ts";
 import { runSchema, SCHEMA_NEEDS } from "./oracles/swagger/schema.ts";
-import { judge, render } from "./oracles/verdict.ts";
+import { runTestcontainers, TESTCONTAINERS_NEEDS } from "./oracles/testcontainers.ts";
+import { judge, type Ran, render } from "./oracles/verdict.ts";
 
 const FUZZ_REQUESTS = 10_000;
 
@@ -18,7 +23,9 @@ interface Oracle {
 }
 
 const ORACLES: ReadonlyMap<string, Oracle> = new Map([
-  ["docker-py", { needs: DOCKER_PY_NEEDS, run: async (directory) => told(judge(await runDockerPy(directory))) }],
+  ["docker-py", { needs: DOCKER_PY_NEEDS, run: suite(runDockerPy) }],
+  ["dockerode", { needs: DOCKERODE_NEEDS, run: suite(runDockerode) }],
+  ["testcontainers", { needs: TESTCONTAINERS_NEEDS, run: suite(runTestcontainers) }],
   ["dockerd", { needs: DOCKERD_NEEDS, run: sideBySide }],
   ["schema", { needs: SCHEMA_NEEDS, run: async (file, socket) => told(judge(await runSchema(file, socket))) }],
   ["fuzz", { needs: FUZZ_NEEDS, run: fuzz }],
@@ -35,6 +42,20 @@ if (oracle === undefined) {
   console.log(oracle.needs);
 } else if (!(await oracle.run(first, ...rest))) {
   process.exitCode = 1;
+}
+
+/**
+ * Somebody else's suite, from a checkout that the caller names. `--socket PATH` asks another engine, to compare with;
+ * every test that fails there is told. `--log FILE` keeps what the suite printed.
+ */
+function suite(run: (directory: string, socket: string | null) => Promise<Ran>): Oracle["run"] {
+  return async (directory, ...rest) => {
+    const options = { socket: { type: "string" }, log: { type: "string" } } as const;
+    const { socket = null, log } = parseArgs({ args: [...rest], options }).values;
+    const found = await run(resolve(directory), socket);
+    if (log !== undefined) writeFileSync(log, found.said);
+    return told(judge(socket === null ? found : { ...found, known: new Map() }));
+  };
 }
 
 async function sideBySide(socket: string, group = ""): Promise<boolean> {

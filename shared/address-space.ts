@@ -25,7 +25,7 @@ export class AddressSpace {
   readonly #block: IpBlock;
   readonly #ranges: { readonly [Use in Purpose]: OffsetRange };
 
-  /** `withServices`: its end is kept for virtual addresses. The gateway counts as used. */
+  /** `withServices`: its end is kept for virtual addresses. The gateway and auxiliary addresses count as used. */
   constructor(subnet: NetworkSubnet, block: IpBlock, withServices: boolean) {
     this.#block = block;
     this.family = block.family;
@@ -37,8 +37,10 @@ export class AddressSpace {
       task: { first: whole.first, last: whole.last - services },
       service: { first: whole.last - services + 1, last: whole.last },
     };
-    const gateway = this.offsetOf(subnet.gateway);
-    if (gateway !== null) this.use(gateway);
+    for (const address of [subnet.gateway, ...Object.values(subnet.auxiliary)]) {
+      const offset = this.offsetOf(address);
+      if (offset !== null) this.use(offset);
+    }
   }
 
   isUsed(offset: number): boolean {

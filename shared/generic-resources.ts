@@ -7,13 +7,17 @@ const COUNT = /^[0-9]+$/;
 const KIND = /^[a-zA-Z0-9][\w.-]*$/;
 
 /**
- * `gpu=2`, as a service asks for it: each task gets any two.
+ * `gpu=2`, as a service asks for it: each task gets any two; `gpu=UUID-1,UUID-2`: these two.
  * @throws SwarmError invalidArgument that quotes the text.
  */
 export function parseGenericRequest(text: string, flag: string): GenericResource {
   const [kind, value] = halves(text, flag);
-  if (!COUNT.test(value)) throw invalid(flag, text, "a service can only ask for a number of them: KIND=COUNT");
-  return discrete(kind, Number(value), flag, text);
+  if (COUNT.test(value)) return discrete(kind, Number(value), flag, text);
+  const names = value.split(",").map((name) => name.trim());
+  const request = { kind, value: names.length, names };
+  const complaint = names.includes("") ? "expected KIND=COUNT or KIND=NAME,NAME" : complaintOfRequest(request);
+  if (complaint !== null) throw invalid(flag, text, complaint);
+  return request;
 }
 
 /**
@@ -57,18 +61,32 @@ function checkHostLimits(resources: readonly GenericResource[], flag: string): v
 
 /** As people write it: one `fpga=2`, or `gpu=UUID-1` and `gpu=UUID-2`. */
 export function resourceTexts({ kind, value, names }: GenericResource): readonly string[] {
-  return names.length === 0 ? [`${kind}=${value}`] : names.map((name) => `${kind}=${name}`);
+  const nameless = value - names.length;
+  return [...(nameless > 0 ? [`${kind}=${nameless}`] : []), ...names.map((name) => `${kind}=${name}`)];
 }
 
-/** What is wrong with a resource that somebody sent, in one sentence; null = nothing. */
-export function complaintOfResource({ kind, value, names }: GenericResource): string | null {
+/** What is wrong with a resource that a host says it has, in one sentence; null = nothing. */
+export function complaintOfResource(resource: GenericResource): string | null {
+  const { kind, value, names } = resource;
+  if (names.length > 0 && names.length < value) {
+    return `invalid generic resource ${JSON.stringify(kind)}: ${value} of them need as many different names`;
+  }
+  return complaintOfRequest(resource);
+}
+
+/** The same of a resource that a service asks for. */
+export function complaintOfRequest({ kind, value, names }: GenericResource): string | null {
   const what = `invalid generic resource ${JSON.stringify(kind)}`;
   if (!isKind(kind)) return `${what}: ${KIND_HINT}`;
   if (!Number.isSafeInteger(value) || value < 1) return `${what}: ${value} is not a number from 1 on`;
-  if (names.length > 0 && (names.length !== value || new Set(names).size !== value)) {
+  if (names.length > value || new Set(names).size !== names.length) {
     return `${what}: ${value} of them need as many different names`;
   }
-  return null;
+  const { max, unit } = HOST_LIMITS.genericName;
+  const long = names.find((name) => Buffer.byteLength(name) > max);
+  if (long !== undefined)
+    return `${what}: a name has ${Buffer.byteLength(long)} ${unit}, but at most ${max} are allowed`;
+  return names.every(isPrintable) ? null : `${what}: its names must be printable`;
 }
 
 const KIND_HINT = `its kind may have letters, digits, ".", "-" and "_", at most ${HOST_LIMITS.word.max}`;

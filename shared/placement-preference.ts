@@ -2,6 +2,7 @@ import { SwarmError } from "./errors.ts";
 import { isLabelKey } from "./label-key.ts";
 
 const SPREAD = "spread=";
+const SPREAD_KEYS = "tasks are spread over node.labels.KEY or engine.labels.KEY";
 
 /**
  * Reads `spread=node.labels.zone`, the only kind of preference there is; returns the key of the label.
@@ -11,18 +12,17 @@ export function parsePreference(text: string): string {
   const at = text.indexOf("=");
   const [strategy, key] = [text.slice(0, Math.max(at, 0)).trim(), text.slice(at + 1).trim()];
   if (strategy !== "spread") throw invalid(text, "expected spread=node.labels.KEY");
-  checkSpreadKey(key);
+  if (!isLabelKey(key)) throw invalid(text, SPREAD_KEYS);
   return key;
+}
+
+/** What is to be said of a key that no node can have a value for; null = nodes may have one. */
+export function doubtOfSpreadKey(key: string): string | null {
+  return isLabelKey(key) ? null : `placement preference ${preferenceText(key)} has no effect: ${SPREAD_KEYS}`;
 }
 
 /** The preference as people write it. */
 export const preferenceText = (key: string): string => `${SPREAD}${key}`;
-
-/** @throws SwarmError invalidArgument for a key that no node can have a value for. */
-export function checkSpreadKey(key: string): void {
-  if (!isLabelKey(key))
-    throw invalid(preferenceText(key), "tasks are spread over node.labels.KEY or engine.labels.KEY");
-}
 
 function invalid(text: string, why: string): SwarmError {
   return new SwarmError("invalidArgument", `invalid placement preference ${JSON.stringify(text)}: ${why}`);

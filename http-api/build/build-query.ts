@@ -48,9 +48,10 @@ export function buildHeaderOf(query: Query): Omit<BuildHeader, "logins"> {
     labels: pairsOf(query, "labels"),
     secretFiles: [],
     network: network === "bridge" ? "default" : network,
+    // docker-py repeats the parameter for each host.
     hosts: query
-      .text("extrahosts")
-      .split(",")
+      .texts("extrahosts")
+      .flatMap((hosts) => hosts.split(","))
       .filter((host) => host !== ""),
     squash: query.flag("squash"),
   };

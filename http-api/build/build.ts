@@ -14,7 +14,13 @@ async function build(call: Call): Promise<Answer> {
   const header: BuildHeader = { ...buildHeaderOf(call.query), logins: loginsFor(call) };
   // What is no name is refused before the context is read.
   const names = header.names.map((name) => toShortText(withDefaultTag(parseImageReference(name))));
-  return jsonLines(built(call, header, names), sentenceOf);
+  return jsonLines(built(call, header, names), sentenceOf, { detailOf: exitCodeIn });
+}
+
+/** Of a step that failed, for clients that do not read sentences. */
+function exitCodeIn(sentence: string): { readonly code?: number } {
+  const code = / returned a non-zero code: (\d+)$/.exec(sentence)?.[1];
+  return code === undefined ? {} : { code: Number(code) };
 }
 
 async function* built(call: Call, header: BuildHeader, names: readonly string[]): AsyncGenerator<DockerJson> {

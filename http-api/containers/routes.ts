@@ -1,6 +1,6 @@
-import { notOffered, type Route } from "../route.ts";
+import type { Route } from "../route.ts";
 import { exportFiles, getArchive, putArchive, statPath } from "./archive.ts";
-import { attach, resize } from "./attach.ts";
+import { attach, attachWebSocket, resize } from "./attach.ts";
 import { kill, pause, prune, remove, rename, restart, start, stop, unpause, update } from "./change.ts";
 import { create } from "./create.ts";
 import { list } from "./list.ts";
@@ -16,11 +16,7 @@ export const containerRoutes: readonly Route[] = [
   { method: "POST", path: "/containers/prune", handle: prune },
   { method: "GET", path: "/containers/{id}/json", handle: inspect },
   { method: "POST", path: "/containers/{id}/attach", handle: attach },
-  notOffered(
-    "GET",
-    "/containers/{id}/attach/ws",
-    "attaching over a WebSocket is not offered: use POST /containers/{id}/attach, which upgrades the connection",
-  ),
+  { method: "GET", path: "/containers/{id}/attach/ws", handle: attachWebSocket },
   { method: "GET", path: "/containers/{id}/logs", handle: logs },
   { method: "POST", path: "/containers/{id}/wait", handle: wait },
   { method: "POST", path: "/containers/{id}/resize", handle: resize },

@@ -1,4 +1,5 @@
 import type { DockerJson } from "../../shared/docker-shape/common.ts";
+import { fieldOf } from "../../shared/docker-shape/json-shape.ts";
 import { SwarmError } from "../../shared/errors.ts";
 import type { ExecOutput, TerminalSize } from "../../shared/rpc/gen/streams.ts";
 import { type Answer, empty, hijack, json } from "../answer.ts";
@@ -35,11 +36,11 @@ async function create(call: Call): Promise<Answer> {
         env: strings(body, "Env"),
         user: text(body, "User"),
         workingDir: text(body, "WorkingDir"),
-        privileged: body["Privileged"] === true,
-        tty: body["Tty"] === true,
-        attachStdin: body["AttachStdin"] === true,
-        attachStdout: body["AttachStdout"] === true,
-        attachStderr: body["AttachStderr"] === true,
+        privileged: fieldOf(body, "Privileged") === true,
+        tty: fieldOf(body, "Tty") === true,
+        attachStdin: fieldOf(body, "AttachStdin") === true,
+        attachStdout: fieldOf(body, "AttachStdout") === true,
+        attachStderr: fieldOf(body, "AttachStderr") === true,
       },
       detachKeys,
       size: sizeIn(body),
@@ -60,7 +61,8 @@ async function start(call: Call): Promise<Answer> {
   exec.state = "running";
   exec.size = sizeIn(body) ?? exec.size;
   try {
-    return body["Detach"] === true ? await startDetached(call, exec) : startAttached(call, exec);
+    const isRaw = fieldOf(body, "Tty") === true;
+    return fieldOf(body, "Detach") === true ? await startDetached(call, exec) : startAttached(call, exec, isRaw);
   } catch (error) {
     end(call, exec, null);
     throw error;
@@ -96,10 +98,11 @@ async function startDetached(call: Call, exec: Exec): Promise<Answer> {
   return empty(200);
 }
 
-function startAttached(call: Call, exec: Exec): Answer {
+/** `isRaw`: the output comes without frames; up to whoever starts it, as in dockerd, and not to its terminal. */
+function startAttached(call: Call, exec: Exec, isRaw: boolean): Answer {
   const { tty, attachStdin = false } = exec.start;
   const pump = inputPump(tty, exec.detachKeys);
-  return hijack(streamType(tty, call.minor), async (peer) => {
+  return hijack(streamType(isRaw, call.minor), async (peer) => {
     const running = exec.place.engine.streams.exec({ signal: call.signal });
     try {
       await running.send({ start: { ...exec.start, ...sizeOf(exec) } });
@@ -107,14 +110,14 @@ function startAttached(call: Call, exec: Exec): Answer {
       // Its failure shows as the end of the output.
       if (attachStdin) pump(peer, (message) => running.send(message)).catch(() => {});
       for await (const message of running.messages) {
-        const piece = pieceOf(message, tty) ?? complaintIn(message, tty);
+        const piece = pieceOf(message, isRaw) ?? complaintIn(message, isRaw);
         exec.pid = message.pid ?? exec.pid;
         if (message.exit) end(call, exec, message.exit.exitCode);
         if (piece !== null) await peer.send(piece);
       }
     } catch (error) {
       if (!(error instanceof SwarmError)) throw error;
-      const piece = pieceOf({ stderr: Buffer.from(`${error.message}\r\n`) }, tty);
+      const piece = pieceOf({ stderr: Buffer.from(`${error.message}\r\n`) }, isRaw);
       if (piece !== null) await peer.send(piece);
     } finally {
       end(call, exec, null);
@@ -123,9 +126,9 @@ function startAttached(call: Call, exec: Exec): Answer {
 }
 
 /** Why a process never began, in its output, where people see it. */
-function complaintIn({ exit }: ExecOutput, tty: boolean): Buffer | null {
+function complaintIn({ exit }: ExecOutput, isRaw: boolean): Buffer | null {
   if (!exit || exit.complaint === "") return null;
-  return pieceOf({ stderr: Buffer.from(`${exit.complaint}\r\n`) }, tty);
+  return pieceOf({ stderr: Buffer.from(`${exit.complaint}\r\n`) }, isRaw);
 }
 
 async function resize(call: Call): Promise<Answer> {
@@ -179,7 +182,7 @@ function sizeOf({ size }: Exec): { readonly size?: TerminalSize } {
 
 /** `ConsoleSize`: height and width. */
 function sizeIn(body: DockerJson): TerminalSize | null {
-  const given: unknown = body["ConsoleSize"];
+  const given = fieldOf(body, "ConsoleSize");
   if (!Array.isArray(given) || given.length !== 2 || !given.every((length) => Number.isInteger(length) && length > 0)) {
     return null;
   }
@@ -188,13 +191,13 @@ function sizeIn(body: DockerJson): TerminalSize | null {
 }
 
 function text(body: DockerJson, name: string): string {
-  const value: unknown = body[name] ?? "";
+  const value = fieldOf(body, name) ?? "";
   if (typeof value === "string") return value;
   throw new SwarmError("invalidArgument", `invalid JSON: ${name} must be a string`);
 }
 
 function strings(body: DockerJson, name: string): readonly string[] {
-  const value: unknown = body[name] ?? [];
+  const value = fieldOf(body, name) ?? [];
   if (Array.isArray(value) && value.every((word) => typeof word === "string")) return value;
   throw new SwarmError("invalidArgument", `invalid JSON: ${name} must be a list of strings`);
 }

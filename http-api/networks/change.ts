@@ -1,4 +1,5 @@
 import { fromEndpointSettings } from "../../shared/docker-shape/endpoint-settings.ts";
+import { fieldOf } from "../../shared/docker-shape/json-shape.ts";
 import { fromDockerNetwork } from "../../shared/docker-shape/network-json.ts";
 import { SwarmError } from "../../shared/errors.ts";
 import { mustHave } from "../../shared/invariant.ts";
@@ -71,8 +72,8 @@ async function removeOnceEnded({ backend, clock, signal }: Call, ref: string): P
 export async function connect(call: Call): Promise<Answer> {
   const body = await requireJson(call.body);
   const known = await localOnly(call);
-  const endpoint = fromEndpointSettings(known.network.id, body["EndpointConfig"]);
-  const request = { container: String(body["Container"] ?? ""), endpoint };
+  const endpoint = fromEndpointSettings(known.network.id, fieldOf(body, "EndpointConfig"));
+  const request = { container: String(fieldOf(body, "Container") ?? ""), endpoint };
   await forbidden(() => networksHere(call).connect(request, { signal: call.signal }));
   return empty(200);
 }
@@ -80,8 +81,8 @@ export async function connect(call: Call): Promise<Answer> {
 export async function disconnect(call: Call): Promise<Answer> {
   const body = await requireJson(call.body);
   const known = await localOnly(call);
-  const container = String(body["Container"] ?? "");
-  const request = { container, network: known.network.id, force: body["Force"] === true };
+  const container = String(fieldOf(body, "Container") ?? "");
+  const request = { container, network: known.network.id, force: fieldOf(body, "Force") === true };
   await forbidden(() => networksHere(call).disconnect(request, { signal: call.signal }));
   return empty(200);
 }

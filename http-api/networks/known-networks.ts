@@ -1,5 +1,6 @@
 import { SwarmError } from "../../shared/errors.ts";
 import { predefinedNetworks } from "../../shared/objects/local-network.ts";
+import { driverOf, scopeOf } from "../../shared/objects/network.ts";
 import type { LocalNetwork } from "../../shared/rpc/gen/networks.ts";
 import type { Network } from "../../shared/rpc/gen/objects.ts";
 import type { HostServices } from "../../shared/rpc/light/host-services.ts";
@@ -38,15 +39,22 @@ export async function allNetworks({ backend, signal }: Call): Promise<readonly K
   ];
 }
 
-/** The one that a name or id means. `scope`: "swarm" = none of this host alone. @throws SwarmError notFound. */
+/** The one that a name or id means. `scope`: only of that one; "" = of any. @throws SwarmError notFound. */
 export async function findNetwork(call: Call, ref: string, scope = ""): Promise<Known> {
   const { backend, signal } = call;
-  const local = scope === "swarm" ? null : await orNull(() => networksHere(call).inspect({ ref }, { signal }));
-  if (local?.network) return { kind: "local", network: local.network };
-  const answer = await ofSwarm(() => orNull(() => backend.control.getNetwork({ ref }, { signal })));
+  const local = await orNull(() => networksHere(call).inspect({ ref }, { signal }));
+  const answer = local?.network
+    ? null
+    : await ofSwarm(() => orNull(() => backend.control.getNetwork({ ref }, { signal })));
   const builtIn = predefinedNetworks().find(({ id, spec }) => id === ref || spec?.annotations?.name === ref);
-  const network = answer?.network ?? (scope === "swarm" ? null : builtIn);
-  if (network) return { kind: "swarm", network };
+  const network = answer?.network ?? builtIn;
+  const found: Known | null = local?.network
+    ? { kind: "local", network: local.network }
+    : network
+      ? { kind: "swarm", network }
+      : null;
+  if (found !== null && (scope === "" || scope === scopeOf({ driver: driverOf(found.network.spec ?? { driver: "" }) })))
+    return found;
   throw new SwarmError("notFound", `network ${ref.slice(0, 100)} not found`);
 }
 

@@ -13,13 +13,13 @@ const HTTP_EVENTS = ["data", "readable", "end", "drain", "timeout"];
  */
 export async function talkRaw(
   { request, connection }: { readonly request: IncomingMessage; readonly connection: Duplex },
-  { headers, talk }: Extract<Answer, { readonly kind: "hijack" }>,
+  { headers, upgrade, talk }: Extract<Answer, { readonly kind: "hijack" }>,
   signal: AbortSignal,
 ): Promise<void> {
   const isUpgrade = request.headers.upgrade !== undefined;
   // From here on nothing of HTTP may look at its bytes, or end it when the caller closes its half.
   if (connection === request.socket) for (const event of HTTP_EVENTS) connection.removeAllListeners(event);
-  connection.write(headOf(isUpgrade, headers));
+  connection.write(headOf(isUpgrade ? upgrade : null, headers));
   await talk({
     input: inputOf(connection, signal),
     send: (bytes) => writeTo(connection, bytes, signal),
@@ -28,11 +28,11 @@ export async function talkRaw(
   await ended(connection);
 }
 
-function headOf(isUpgrade: boolean, headers: Readonly<Record<string, string>>): string {
-  const first = isUpgrade ? "HTTP/1.1 101 UPGRADED" : "HTTP/1.1 200 OK";
-  const upgrade = isUpgrade ? ["Connection: Upgrade", "Upgrade: tcp"] : [];
+function headOf(upgrade: string | null, headers: Readonly<Record<string, string>>): string {
+  const first = upgrade === null ? "HTTP/1.1 200 OK" : "HTTP/1.1 101 UPGRADED";
+  const upgraded = upgrade === null ? [] : ["Connection: Upgrade", `Upgrade: ${upgrade}`];
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-  return `${[first, ...lines, ...upgrade].join("\r\n")}\r\n\r\n`;
+  return `${[first, ...lines, ...upgraded].join("\r\n")}\r\n\r\n`;
 }
 
 function inputOf(connection: Duplex, signal: AbortSignal): AsyncIterable<Buffer> {

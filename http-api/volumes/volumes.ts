@@ -1,3 +1,4 @@
+import { fieldOf } from "../../shared/docker-shape/json-shape.ts";
 import { toDockerVolume } from "../../shared/docker-shape/volume.ts";
 import { SwarmError } from "../../shared/errors.ts";
 import type { Volume } from "../../shared/rpc/gen/volumes.ts";
@@ -13,12 +14,12 @@ const ANONYMOUS_ONLY_SINCE = 42;
 
 async function create({ backend, body, signal }: Call): Promise<Answer> {
   const said = (await readJson(body)) ?? {};
-  if (said["ClusterVolumeSpec"] !== undefined && said["ClusterVolumeSpec"] !== null) throw noClusterVolumes();
+  if ((fieldOf(said, "ClusterVolumeSpec") ?? null) !== null) throw noClusterVolumes();
   const request = {
-    name: textOf(said["Name"], "Name"),
-    driver: textOf(said["Driver"], "Driver"),
-    options: wordsOf(said["DriverOpts"], "DriverOpts"),
-    labels: wordsOf(said["Labels"], "Labels"),
+    name: textOf(fieldOf(said, "Name"), "Name"),
+    driver: textOf(fieldOf(said, "Driver"), "Driver"),
+    options: wordsOf(fieldOf(said, "DriverOpts"), "DriverOpts"),
+    labels: wordsOf(fieldOf(said, "Labels"), "Labels"),
   };
   const { volume } = await backend.engine({ kind: "here" }).volumes.create(request, { signal });
   return json(toDockerVolume(volume as Volume), 201);

@@ -119,7 +119,7 @@ export class NetworkBook {
 
 /** A block with its first usable address as the gateway. */
 export function toSubnet(block: IpBlock): NetworkSubnet {
-  return { cidr: formatBlock(block), gateway: formatIp(block.family, block.first + 1n), ipRange: "" };
+  return { cidr: formatBlock(block), gateway: formatIp(block.family, block.first + 1n), ipRange: "", auxiliary: {} };
 }
 
 /** People asked for blocks of the family, so we add none of our own. */
@@ -127,10 +127,11 @@ export function isChosenByPeople({ spec }: Network, family: Family): boolean {
   return spec.subnets.some(({ cidr }) => familyOf(cidr) === family);
 }
 
-function complete({ cidr, gateway, ipRange }: NetworkSubnet): NetworkSubnet {
+function complete(subnet: NetworkSubnet): NetworkSubnet {
+  const { cidr, gateway, ipRange, auxiliary } = subnet;
   const [block] = blockOf(cidr);
-  if (block === undefined) return { cidr, gateway, ipRange };
-  return { ...toSubnet(block), ...(gateway === "" ? {} : { gateway }), ipRange };
+  if (block === undefined) return subnet;
+  return { ...toSubnet(block), ...(gateway === "" ? {} : { gateway }), ipRange, auxiliary };
 }
 
 const familyOf = (cidr: string): Family => (cidr.includes(":") ? 6 : 4);

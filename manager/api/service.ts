@@ -4,6 +4,7 @@ import { hasLabels } from "../../shared/objects/labels.ts";
 import { parseServiceSpec } from "../../shared/objects/parse.ts";
 import { pickName } from "../../shared/objects/random-name.ts";
 import type { Service, ServiceSpec } from "../../shared/objects/types.ts";
+import { doubtOfSpreadKey } from "../../shared/placement-preference.ts";
 import type {
   CheckServiceRequest,
   CreateServiceRequest,
@@ -109,7 +110,7 @@ export async function createService(
   return { service: mustHave(api.store.view().get("service", id), `service ${id}`), warnings: pinned.warnings };
 }
 
-function pin(
+async function pin(
   { images, store }: ApiContext,
   spec: ServiceSpec,
   { noResolveImage }: { readonly noResolveImage: boolean },
@@ -117,7 +118,10 @@ function pin(
 ): Promise<PinnedSpec> {
   // What no host may ask a registry for, a manager does not ask for either: the image may be on hosts alone.
   const noResolve = noResolveImage || spec.task.container.pullPolicy === "never";
-  return pinImage(spec, { images, view: store.view(), noResolve, signal });
+  const pinned = await pinImage(spec, { images, view: store.view(), noResolve, signal });
+  // Docker takes such keys, and files that have them are deployed here too.
+  const doubts = (spec.task.placement?.spread ?? []).map(doubtOfSpreadKey).filter((doubt) => doubt !== null);
+  return { ...pinned, warnings: [...pinned.warnings, ...doubts] };
 }
 
 /**

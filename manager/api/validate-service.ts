@@ -2,14 +2,14 @@ import { parseConstraints } from "../../shared/constraint.ts";
 import { nextAfter } from "../../shared/cron/next-run.ts";
 import { parseCron } from "../../shared/cron/parse-cron.ts";
 import { checkTimeZone } from "../../shared/cron/time-zone.ts";
-import { complaintOfResource } from "../../shared/generic-resources.ts";
+import { complaintOfRequest } from "../../shared/generic-resources.ts";
 import { ID_LENGTH, type NodeId, type ServiceId, type TaskId } from "../../shared/ids.ts";
 import { unreachable } from "../../shared/invariant.ts";
 import { SPEC_LIMITS } from "../../shared/objects/limits.ts";
 import { logLimits } from "../../shared/objects/log-driver.ts";
 import type { ServiceSpec, TaskSpec } from "../../shared/objects/types.ts";
-import { checkSpreadKey } from "../../shared/placement-preference.ts";
 import { ROLLOUT_DEFAULTS } from "../../shared/service-spec/defaults.ts";
+import { SERVICE_FIELDS } from "../../shared/service-spec/fields.ts";
 import { unavailableMax } from "../../shared/service-spec/max-unavailable.ts";
 import { SERVICE_MODES } from "../../shared/service-spec/modes.ts";
 import { bytesOf, check, checkLimit, checkWhole, quoted } from "../../shared/spec-checks/refuse.ts";
@@ -18,6 +18,7 @@ import { validateContainer } from "../../shared/spec-checks/validate-container.t
 import { validateFields } from "../../shared/spec-checks/validate-fields.ts";
 import { validateControls } from "../../shared/spec-checks/validate-host-access.ts";
 import { fillContainer } from "../../shared/template/task-template.ts";
+import { isPrintable } from "../../shared/visible-text.ts";
 import { validateDependencies } from "./service-dependencies.ts";
 import { validateNetworks } from "./service-networks.ts";
 import { validatePorts } from "./validate-ports.ts";
@@ -37,6 +38,7 @@ export function validateServiceSpec(spec: ServiceSpec): void {
   validateSticky(filled);
   validateDependencies(spec);
   validateBudget(spec);
+  validateOnlyTold(spec);
   // Checked last, because its sentence says the least.
   checkLimit(SPEC_LIMITS.spec, bytesOf(JSON.stringify(spec)));
 }
@@ -68,6 +70,24 @@ function validateSticky({ endpoint }: ServiceSpec): void {
     `invalid sticky time ${stickyMs} ms: whole seconds, at most seven days, are allowed`,
   );
 }
+
+/** Nobody heeds it, but it travels and is stored with the rest. */
+function validateOnlyTold({ onlyTold }: ServiceSpec): void {
+  const fields = new Map(SERVICE_FIELDS.map(({ path, type, noun }) => [path, { type, noun }]));
+  const seen = new Set<string>();
+  for (const { path, ms, nanos } of onlyTold?.durations ?? []) {
+    const field = fields.get(path);
+    check(
+      field?.type.kind === "duration" && !seen.has(path),
+      `invalid finer duration: ${quoted(path)} has none, or was given before`,
+    );
+    check(Math.abs(nanos) < NANOS_PER_MS, `invalid finer ${field.noun}: ${nanos} ns are a millisecond or more`);
+    check(ms * NANOS_PER_MS + nanos >= 0, `invalid ${field.noun} ${nanos} ns: it cannot be negative`);
+    seen.add(path);
+  }
+}
+
+const NANOS_PER_MS = 1_000_000;
 
 function validateMode(spec: ServiceSpec): void {
   const { mode, task } = spec;
@@ -143,9 +163,9 @@ function validatePlacement({ placement }: TaskSpec): void {
   const spread = placement?.spread ?? [];
   checkLimit(SPEC_LIMITS.preferences, spread.length);
   for (const key of spread) {
-    checkSpreadKey(key);
-    const [, , ...label] = key.split(".");
-    checkLimit(SPEC_LIMITS.labelKey, bytesOf(label.join(".")));
+    check(key !== "" && isPrintable(key), `invalid placement preference ${quoted(key)}: expected the key of a label`);
+    // With room for what precedes the label's own key.
+    checkLimit(SPEC_LIMITS.labelKey, bytesOf(key.replace(/^(node|engine)\.labels\./i, "")));
   }
 }
 
@@ -154,12 +174,8 @@ function validateGenericResources({ limits, reservations }: TaskSpec): void {
   const wanted = reservations?.generic ?? [];
   checkLimit(SPEC_LIMITS.genericResources, wanted.length);
   for (const resource of wanted) {
-    const complaint = complaintOfResource(resource);
+    const complaint = complaintOfRequest(resource);
     check(complaint === null, complaint ?? "");
-    check(
-      resource.names.length === 0,
-      `invalid generic resource "${resource.kind}": a service can only ask for a number`,
-    );
   }
   check(new Set(wanted.map(({ kind }) => kind)).size === wanted.length, "a generic resource is given twice");
 }

@@ -13,16 +13,21 @@ export class GenericPool {
     this.#has = new Map(has.map((resource) => [resource.kind, resource]));
   }
 
-  /** Whether the given number of a kind is free. */
-  fits({ kind, value }: GenericResource): boolean {
+  /** Whether the given number of a kind is free, with those that are asked for by name among them. */
+  fits({ kind, value, names: wanted }: GenericResource): boolean {
     const names = this.#names(kind);
-    return value <= (names === null ? this.#freeNumber(kind) : names.filter((name) => this.#isFree(kind, name)).length);
+    if (names === null) return wanted.length === 0 && value <= this.#freeNumber(kind);
+    const free = names.filter((name) => this.#isFree(kind, name));
+    return value <= free.length && wanted.every((name) => free.includes(name));
   }
 
   /** What to give for a request that fits: that many, by name if they have names. Nothing is taken yet. */
-  pick({ kind, value }: GenericResource): GenericResource {
+  pick({ kind, value, names: wanted }: GenericResource): GenericResource {
     const names = this.#names(kind) ?? [];
-    return { kind, value, names: names.filter((name) => this.#isFree(kind, name)).slice(0, value) };
+    const free = names.filter((name) => this.#isFree(kind, name));
+    const others = free.filter((name) => !wanted.includes(name)).slice(0, Math.max(0, value - wanted.length));
+    // In the host's order, as if nothing had been asked for by name.
+    return { kind, value, names: free.filter((name) => wanted.includes(name) || others.includes(name)) };
   }
 
   /** Whether what was given is available here, or still is, name by name. */

@@ -102,7 +102,7 @@ function tableOf(): NetworkTable {
         },
       },
       vni: 4100,
-      subnets: [{ cidr: "10.1.0.0/16", gateway: "10.1.0.1", ipRange: "" }],
+      subnets: [{ cidr: "10.1.0.0/16", gateway: "10.1.0.1", ipRange: "", auxiliary: {} }],
     },
     hosts: [],
     dataPathPort: 4789,

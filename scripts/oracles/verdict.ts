@@ -11,6 +11,12 @@ export interface Expectations {
   readonly known: ReadonlyMap<string, string>;
 }
 
+/** A suite that has run. */
+export interface Ran extends Expectations {
+  /** What it printed, for whoever looks into a failure. */
+  readonly said: string;
+}
+
 export interface Verdict {
   readonly passed: number;
   readonly leftOut: number;

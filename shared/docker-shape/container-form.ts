@@ -1,6 +1,7 @@
 import { SwarmError } from "../errors.ts";
 import { unreachable } from "../invariant.ts";
 import { type DockerJson, isEmpty } from "./common.ts";
+import { fieldOf } from "./json-shape.ts";
 
 /**
  * What Docker's API takes for one container: every field that it knows, what its value must be, and what becomes of it.
@@ -204,9 +205,9 @@ function checkForm(value: unknown, form: Form, place: string): DockerJson {
   if (!isObject(value)) throw wrongType(where, "an object");
   const checked: { [key: string]: unknown } = {};
   for (const [key, { kind, refusal, parts }] of Object.entries(form)) {
+    const given = fieldOf(value, key);
     // Go's null is the zero value of every type.
-    const given = Object.hasOwn(value, key) ? (value[key] ?? undefined) : undefined;
-    if (given === undefined) continue;
+    if (given === undefined || given === null) continue;
     const plain = typedValue(kind, given, `${place}${key}`);
     const typed = parts === undefined ? plain : checkForm(plain, parts, `${place}${key}.`);
     const why = refusal?.(typed) ?? null;

@@ -64,11 +64,24 @@ export function fromDockerUpdate(body: unknown, ref: string): UpdateContainerReq
     ...amount("memoryReservationBytes", json["MemoryReservation"]),
     ...swapIn(json),
     ...(pids === undefined ? {} : { pids: Math.max(0, Number(pids)) }),
+    controls: controlsIn(json),
   };
 }
 
+function controlsIn(json: DockerJson): UpdateContainerRequest["controls"] {
+  const { task } = readRunFields({ HostConfig: pick(json, CONTROLS) }, blankRunSpec(""));
+  return task?.controls ?? null;
+}
+
+function pick(json: DockerJson, keys: readonly string[]): DockerJson {
+  return Object.fromEntries(Object.entries(json).filter(([key]) => keys.includes(key)));
+}
+
+/** Of the finer controls those that may change while a container lives. */
+const CONTROLS = ["CpuShares", "CpuPeriod", "CpuQuota", "CpusetCpus", "CpusetMems", "BlkioWeight"];
+
 const UPDATED: ReadonlySet<string> = new Set([
-  ...["RestartPolicy", "NanoCpus", "Memory", "MemoryReservation", "MemorySwap", "PidsLimit"],
+  ...["RestartPolicy", "NanoCpus", "Memory", "MemoryReservation", "MemorySwap", "PidsLimit", ...CONTROLS],
 ]);
 
 function amount<Key extends string>(key: Key, value: unknown): { readonly [Name in Key]?: number } {

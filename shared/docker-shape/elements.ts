@@ -37,7 +37,7 @@ export function listShape(kind: ElementKind): ListShape {
     case "genericResource":
       return {
         toDocker: (value) => (value as readonly GenericResource[]).flatMap(toDockerResources),
-        fromDocker: (json) => (json as readonly DockerJson[]).map(fromDockerResource),
+        fromDocker: (json) => byKind((json as readonly DockerJson[]).map(fromDockerResource)),
       };
     case "ulimit":
       return eachElement<Ulimit>(
@@ -94,16 +94,29 @@ function fromDockerDependency(json: DockerJson): Dependency {
   return { service: String(json["Service"] ?? ""), condition: conditionOf(word) ?? (word as never) };
 }
 
-/** A kind with named resources gives one entry for each name. */
+/** One entry for each name, and one for how many there are without. */
 export function toDockerResources({ kind, value, names }: GenericResource): readonly DockerJson[] {
-  if (names.length === 0) return [{ DiscreteResourceSpec: { Kind: kind, Value: value } }];
-  return names.map((name) => ({ NamedResourceSpec: { Kind: kind, Value: name } }));
+  const nameless = value - names.length;
+  return [
+    ...(nameless > 0 ? [{ DiscreteResourceSpec: { Kind: kind, Value: nameless } }] : []),
+    ...names.map((name) => ({ NamedResourceSpec: { Kind: kind, Value: name } })),
+  ];
+}
+
+/** Docker has an entry for each name; a request for any two and one for a certain third are one for three here. */
+function byKind(entries: readonly GenericResource[]): readonly GenericResource[] {
+  const kinds = Map.groupBy(entries, ({ kind }) => kind);
+  return [...kinds].map(([kind, same]) => ({
+    kind,
+    value: same.reduce((sum, { value }) => sum + value, 0),
+    names: same.flatMap(({ names }) => names),
+  }));
 }
 
 function fromDockerResource(json: DockerJson): GenericResource {
   const named = json["NamedResourceSpec"] as DockerJson | undefined;
   if (named !== undefined)
-    return { kind: String(named["Kind"] ?? ""), value: 0, names: [String(named["Value"] ?? "")] };
+    return { kind: String(named["Kind"] ?? ""), value: 1, names: [String(named["Value"] ?? "")] };
   const { Kind, Value } = (json["DiscreteResourceSpec"] ?? {}) as DockerJson;
   return { kind: String(Kind ?? ""), value: Number(Value ?? 0), names: [] };
 }

@@ -6,6 +6,7 @@ import { fillPart } from "../service-spec/fill-part.ts";
 import { valueAt, withValueAt } from "../service-spec/paths.ts";
 import { type DockerJson, fromNanos, isEmpty, toNanos } from "./common.ts";
 import { listShape } from "./elements.ts";
+import { restOf } from "./only-told.ts";
 
 export type Building = { [key: string]: unknown };
 
@@ -17,8 +18,11 @@ export function writeFields(spec: ServiceSpec, json: Building, withDefaults: boo
   for (const { path, type, docker, default: filledIn, dockerShowsEmpty, onlyFor } of SERVICE_FIELDS) {
     const value = valueAt(spec, path) ?? (withDefaults ? filledIn : undefined);
     if (value === undefined || (spec.mode !== undefined && onlyFor?.includes(spec.mode) === false)) continue;
-    const isSilent = isEmpty(value) && (filledIn === undefined || filledIn === value);
-    if (!isSilent || dockerShowsEmpty === true) setAt(json, docker, toDocker(type, value));
+    const rest = type.kind === "duration" ? restOf(spec, path, value as number) : 0;
+    const isSilent = isEmpty(value) && rest === 0 && (filledIn === undefined || filledIn === value);
+    if (isSilent && dockerShowsEmpty !== true) continue;
+    const written = toDocker(type, value);
+    setAt(json, docker, rest === 0 ? written : (written as number) + rest);
   }
 }
 

@@ -2,6 +2,7 @@ import { SwarmError } from "../errors.ts";
 import { labelsOf } from "../objects/labels.ts";
 import type { NetworkSpec, NetworkSubnet } from "../rpc/gen/objects.ts";
 import { type DockerJson, isEmpty } from "./common.ts";
+import { fieldOf } from "./json-shape.ts";
 
 /** A network that Docker's POST /networks/create asks for. */
 export interface AskedNetwork {
@@ -22,7 +23,8 @@ export function fromDockerNetwork(json: DockerJson): AskedNetwork {
     const isAsked = key === "ConfigFrom" ? textIn(objectIn(json, key), "Network") !== "" : !isEmpty(json[key]);
     if (isAsked) throw invalid(`${key} is not possible: ${why}`);
   }
-  if (json["EnableIPv4"] === false) throw invalid("EnableIPv4 cannot be false: every network has IPv4 addresses");
+  if (fieldOf(json, "EnableIPv4") === false)
+    throw invalid("EnableIPv4 cannot be false: every network has IPv4 addresses");
   const driver = textIn(json, "Driver") || "bridge";
   const scope = textIn(json, "Scope") || (driver === "overlay" ? "swarm" : "local");
   if (scope !== "swarm" && scope !== "local") throw invalid(`invalid scope ${JSON.stringify(scope)}: swarm or local`);
@@ -32,11 +34,11 @@ export function fromDockerNetwork(json: DockerJson): AskedNetwork {
   if (!isEmpty(ipam["Options"])) throw invalid("IPAM.Options must be left out: there is nothing to set");
   const spec: NetworkSpec = {
     annotations: { name: textIn(json, "Name"), labels: wordsByWord(json, "Labels") },
-    ingress: json["Ingress"] === true,
-    internal: json["Internal"] === true,
+    ingress: fieldOf(json, "Ingress") === true,
+    internal: fieldOf(json, "Internal") === true,
     mtu: 0,
-    attachable: json["Attachable"] === true,
-    ipv6: json["EnableIPv6"] === true,
+    attachable: fieldOf(json, "Attachable") === true,
+    ipv6: fieldOf(json, "EnableIPv6") === true,
     driver,
     options: wordsByWord(json, "Options"),
     subnets: listIn(ipam, "Config").flatMap(toSubnet),
@@ -45,13 +47,16 @@ export function fromDockerNetwork(json: DockerJson): AskedNetwork {
 }
 
 function toSubnet(json: DockerJson): readonly NetworkSubnet[] {
-  if (!isEmpty(json["AuxiliaryAddresses"] ?? json["AuxAddress"]))
-    throw invalid("IPAM.Config.AuxiliaryAddresses is not possible: give an IPRange to keep addresses of a subnet free");
   const cidr = textIn(json, "Subnet");
+  const rest = {
+    gateway: textIn(json, "Gateway"),
+    ipRange: textIn(json, "IPRange"),
+    auxiliary: wordsByWord(json, "AuxiliaryAddresses"),
+  };
+  if (cidr !== "") return [{ cidr, ...rest }];
   // Compose sends an empty one where its file has none.
-  if (cidr === "" && textIn(json, "Gateway") === "" && textIn(json, "IPRange") === "") return [];
-  if (cidr === "") throw invalid("IPAM.Config with a gateway or a range needs the subnet that it belongs to");
-  return [{ cidr, gateway: textIn(json, "Gateway"), ipRange: textIn(json, "IPRange") }];
+  if (Object.values(rest).every(isEmpty)) return [];
+  throw invalid("IPAM.Config with a gateway, a range or addresses needs the subnet that they belong to");
 }
 
 function wordsByWord(json: DockerJson, key: string): Readonly<Record<string, string>> {
@@ -59,19 +64,19 @@ function wordsByWord(json: DockerJson, key: string): Readonly<Record<string, str
 }
 
 function textIn(json: DockerJson, key: string): string {
-  const value = json[key] ?? "";
+  const value = fieldOf(json, key) ?? "";
   if (typeof value !== "string") throw invalid(`${key} must be text`);
   return value;
 }
 
 function objectIn(json: DockerJson, key: string): DockerJson {
-  const value = json[key] ?? {};
+  const value = fieldOf(json, key) ?? {};
   if (typeof value !== "object" || Array.isArray(value)) throw invalid(`${key} must be an object`);
   return value as DockerJson;
 }
 
 function listIn(json: DockerJson, key: string): readonly DockerJson[] {
-  const value = json[key] ?? [];
+  const value = fieldOf(json, key) ?? [];
   const isObject = (one: unknown): boolean => typeof one === "object" && one !== null && !Array.isArray(one);
   if (!Array.isArray(value) || !value.every(isObject)) throw invalid(`${key} must be a list of objects`);
   return value as readonly DockerJson[];

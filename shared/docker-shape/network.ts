@@ -57,10 +57,11 @@ function common(network: Network): DockerJson {
     IPAM: {
       Driver: "default",
       Options: null,
-      Config: blocks.map(({ cidr, gateway, ipRange }) => ({
+      Config: blocks.map(({ cidr, gateway, ipRange, auxiliary }) => ({
         Subnet: cidr,
         ...unlessEmpty("IPRange", ipRange),
         ...unlessEmpty("Gateway", gateway),
+        ...unlessEmpty("AuxiliaryAddresses", auxiliary),
       })),
     },
     Internal: spec?.internal ?? false,

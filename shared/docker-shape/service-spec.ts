@@ -7,6 +7,7 @@ import { emptySpec } from "../service-spec/paths.ts";
 import { type DockerJson, isEmpty, toNanos, unlessEmpty } from "./common.ts";
 import { listShape } from "./elements.ts";
 import { readFields, writeFields } from "./fields.ts";
+import { onlyToldIn, toSelinux } from "./only-told.ts";
 import { fromDockerPrivileges, toDockerPrivileges } from "./privileges.ts";
 
 type Building = { [key: string]: unknown };
@@ -24,6 +25,11 @@ export function toDockerServiceSpec(spec: ServiceSpec, withDefaults = true): Doc
     Mode: modeOf(spec),
   };
   writeFields(spec, json, withDefaults);
+  const selinux = toSelinux(spec);
+  if (!isEmpty(selinux)) {
+    const container = template["ContainerSpec"] as Building;
+    container["Privileges"] = { ...selinux, ...part(container, "Privileges") };
+  }
   if (isEmpty(template["RestartPolicy"])) delete template["RestartPolicy"];
   return json;
 }
@@ -69,6 +75,7 @@ export function fromDockerServiceSpec(json: DockerJson): ServiceSpec {
     dependsOn: [],
     schedule: null,
     maxUnavailable: "",
+    onlyTold: onlyToldIn(json),
     ...freshMode(modeIn(part(json, "Mode"))),
   };
   const read = readFields(withoutGrownDelay(json), spec);

@@ -53,6 +53,7 @@ export const SPEC_LIMITS = {
   networks: limit(50, "in number", "networks of a service", "each is an interface in every task"),
   aliases: limit(16, "in number", "aliases of a service on one network", "each is a name on every host"),
   subnets: limit(16, "in number", "subnets of a network", "each is a route in every task"),
+  auxiliaryAddresses: limit(64, "in number", "auxiliary addresses of a subnet", "they are given by hand"),
   driverOptions: limit(64, "in number", "driver options of a network", "they are given by hand"),
   spec: limit(204_800, "bytes", "a whole service spec, as JSON", "every task carries a copy of it"),
   duration: limit(TEN_YEARS_MS, "ms", "any duration", "exact in nanoseconds, as Docker's JSON has it"),

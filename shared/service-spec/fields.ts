@@ -174,7 +174,7 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
     type: list("genericResource"),
     flag: "--generic-resource <resource>",
     run: null,
-    help: "generic resource that nodes declare: KIND=COUNT, such as gpu=2",
+    help: "generic resource that nodes declare: KIND=COUNT, such as gpu=2, or KIND=NAME,NAME",
     noun: "generic resource",
     docker: `${TASK}.Resources.Reservations.GenericResources`,
     pretty: ["Resources/Reservations", "Generic"],

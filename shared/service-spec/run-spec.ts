@@ -26,5 +26,6 @@ export function blankRunSpec(image: string): ServiceSpec {
     dependsOn: [],
     schedule: null,
     maxUnavailable: "",
+    onlyTold: null,
   };
 }

@@ -101,7 +101,8 @@ export function validateSubnets({ annotations, ipv6, ingress, subnets }: Network
   check(!ingress || subnets.length <= 1, "an ingress network has one subnet");
 }
 
-function validateSubnet({ cidr, gateway, ipRange }: NetworkSubnet): IpBlock {
+function validateSubnet(subnet: NetworkSubnet): IpBlock {
+  const { cidr, gateway, ipRange } = subnet;
   const block = blockIn(cidr, "subnet");
   const { family, prefix } = block;
   check(
@@ -130,7 +131,24 @@ function validateSubnet({ cidr, gateway, ipRange }: NetworkSubnet): IpBlock {
       `ip range ${ipRange} is too small: a network needs at least a /${PREFIX_MAX[family]}`,
     );
   }
+  validateAuxiliary(subnet, block);
   return block;
+}
+
+/** They are nobody's in this network, so that nothing else is asked of them. */
+function validateAuxiliary({ cidr, gateway, auxiliary }: NetworkSubnet, block: IpBlock): void {
+  const entries = Object.entries(auxiliary);
+  checkLimit(SPEC_LIMITS.auxiliaryAddresses, entries.length);
+  for (const [name, address] of entries) {
+    checkLimit(SPEC_LIMITS.labelKey, bytesOf(name));
+    const host = address.includes("/") ? null : hostBlock(address);
+    check(host !== null, `invalid auxiliary address ${quoted(address)}: expected an address such as 10.1.0.9`);
+    check(blockContains(block, host), `auxiliary address ${address} lies outside of its subnet ${cidr}`);
+    check(
+      hostBlock(gateway)?.first !== host.first,
+      `auxiliary address ${address} is the gateway of subnet ${cidr}: leave one of them out`,
+    );
+  }
 }
 
 function blockIn(text: string, what: string): IpBlock {
@@ -200,9 +218,11 @@ export function takeNetworkUpdate(before: NetworkSpec, asked: NetworkSpec): Netw
       rest.ipv6,
       Object.entries(rest.options).sort(),
     ]);
-  const isKept = before.subnets.every(({ cidr, gateway, ipRange }, at) => {
+  const textOf = ({ cidr, gateway, ipRange, auxiliary }: NetworkSubnet): string =>
+    JSON.stringify([cidr, gateway, ipRange, Object.entries(auxiliary).sort()]);
+  const isKept = before.subnets.every((subnet, at) => {
     const now = asked.subnets[at];
-    return now?.cidr === cidr && now.gateway === gateway && now.ipRange === ipRange;
+    return now !== undefined && textOf(now) === textOf(subnet);
   });
   check(
     fixed(before) === fixed(asked) && isKept,

@@ -1,3 +1,5 @@
+import type { ResourceControls } from "../../shared/rpc/gen/objects.ts";
+import type { Sendable } from "../../shared/rpc/sendable.ts";
 import type { Run } from "../cli.ts";
 import { ExitStatus } from "../exit-status.ts";
 import type { Flags } from "../flags.ts";
@@ -63,6 +65,7 @@ export const update: Run<typeof UPDATE_OPTIONS> = (cli, args, flags) => {
     ...(reservation === undefined ? {} : { memoryReservationBytes: reservation }),
     ...(swapBytes === undefined ? {} : { swapBytes }),
     ...(pids === undefined ? {} : { pids: parseWhole(pids, "--pids-limit") }),
+    controls: controlsOf(flags),
   };
   return forEach(args, async (ref) => {
     const containers = await containersOf(cli, flags);
@@ -71,6 +74,24 @@ export const update: Run<typeof UPDATE_OPTIONS> = (cli, args, flags) => {
     cli.output.line(ref);
   });
 };
+
+function controlsOf(flags: Flags<OptionName<typeof UPDATE_OPTIONS>>): Sendable<ResourceControls> | null {
+  const numbers = [
+    ["cpuShares", "--cpu-shares", flags.text("cpuShares")],
+    ["cpuPeriodUs", "--cpu-period", flags.text("cpuPeriod")],
+    ["cpuQuotaUs", "--cpu-quota", flags.text("cpuQuota")],
+    ["blkioWeight", "--blkio-weight", flags.text("blkioWeight")],
+  ] as const;
+  const texts = [
+    ["cpusetCpus", flags.text("cpusetCpus")],
+    ["cpusetMems", flags.text("cpusetMems")],
+  ] as const;
+  const set = [
+    ...numbers.flatMap(([key, flag, text]) => (text === undefined ? [] : [[key, parseWhole(text, flag)] as const])),
+    ...texts.flatMap(([key, text]) => (text === undefined ? [] : [[key, text] as const])),
+  ];
+  return set.length === 0 ? null : Object.fromEntries(set);
+}
 
 /** Prints the exit code of each; the status is 0, as Docker's is. */
 export const wait: Run<typeof NODE_OPTIONS> = (cli, args, flags) =>

@@ -92,6 +92,12 @@ export const UPDATE_OPTIONS = [
   { flags: "--memory-reservation <size>", help: "memory set aside for it" },
   { flags: "--memory-swap <size>", help: "memory and swap together; -1 for unlimited swap" },
   { flags: "--pids-limit <number>", help: "maximum number of processes; 0 for no limit" },
+  { flags: "-c, --cpu-shares <number>", help: "its part of the CPU while others want it too" },
+  { flags: "--cpu-period <number>", help: "microseconds in which --cpu-quota may be used" },
+  { flags: "--cpu-quota <number>", help: "microseconds of CPU time in each period" },
+  { flags: "--cpuset-cpus <list>", help: "CPUs it may run on: 0-2,5" },
+  { flags: "--cpuset-mems <list>", help: "memory nodes it may use: 0,1" },
+  { flags: "--blkio-weight <number>", help: "its part of the disks while others want them too" },
   ...NODE_OPTIONS,
 ] as const satisfies readonly OptionSpec[];
 export const PS_OPTIONS = [

@@ -1,4 +1,5 @@
-import { blockContains, hostBlock, toBlock } from "../../shared/ip-block.ts";
+import { blockContains, hostBlock, type IpBlock, toBlock } from "../../shared/ip-block.ts";
+import { labelsOf } from "../../shared/objects/labels.ts";
 import type { NetworkSpec, NetworkSubnet } from "../../shared/rpc/gen/objects.ts";
 import type { Flags } from "../flags.ts";
 import type { OptionName } from "../option-spec.ts";
@@ -9,7 +10,6 @@ import type { CREATE_OPTIONS } from "./options.ts";
 /** Flags of Docker's that mean nothing here, with why. */
 const REFUSED = {
   ipamOpt: "--ipam-opt is not supported: the swarm gives addresses itself and has no options for it",
-  auxAddress: "--aux-address is not supported: give --ip-range to keep addresses of a subnet free",
   configOnly: "--config-only is not supported: give the whole configuration to each network that is made",
   configFrom: "--config-from is not supported: give the whole configuration to each network that is made",
 } as const;
@@ -42,7 +42,12 @@ export function networkSpec(name: string, flags: Flags<OptionName<typeof CREATE_
     ipv6: flags.is("ipv6"),
     driver: flags.text("driver") ?? (isLocal(flags) ? "bridge" : ""),
     options: parseLabels(flags.list("opt"), "--opt"),
-    subnets: matchSubnets(flags.list("subnet"), flags.list("gateway"), flags.list("ipRange")),
+    subnets: matchSubnets(
+      flags.list("subnet"),
+      flags.list("gateway"),
+      flags.list("ipRange"),
+      parseLabels(flags.list("auxAddress"), "--aux-address"),
+    ),
   };
 }
 
@@ -52,31 +57,36 @@ export function isLocal(flags: Flags<OptionName<typeof CREATE_OPTIONS>>): boolea
 }
 
 /**
- * Each gateway and each range goes to the subnet it lies in, as Docker has it.
+ * Each gateway, range and auxiliary address goes to the subnet it lies in, as Docker has it.
  * @throws SwarmError invalidArgument for one that lies in none, or a second one of the same subnet.
  */
 export function matchSubnets(
   subnets: readonly string[],
   gateways: readonly string[],
   ranges: readonly string[],
+  auxiliary: Readonly<Record<string, string>>,
 ): readonly NetworkSubnet[] {
   const all = subnets
     .flatMap((text) => text.split(","))
-    .map((cidr) => ({ cidr: cidr.trim(), gateway: "", ipRange: "" }));
-  const place = (text: string, flag: string, key: "gateway" | "ipRange"): void => {
+    .map((cidr) => ({ cidr: cidr.trim(), gateway: "", ipRange: "", auxiliary: [] as (readonly [string, string])[] }));
+  const homeOf = (text: string, flag: string, inner: IpBlock | null): (typeof all)[number] => {
     if (all.length === 0)
       throw usageError(`${flag} ${text} needs the subnet that it belongs to: give --subnet as well`);
-    const inner = key === "gateway" ? hostBlock(text) : toBlock(text);
     const home = all.find(({ cidr }) => {
       const outer = toBlock(cidr);
       return inner !== null && outer !== null && blockContains(outer, inner);
     });
-    if (home === undefined)
-      throw usageError(`${flag} ${text} lies in none of the subnets ${all.map(({ cidr }) => cidr).join(", ")}`);
+    if (home !== undefined) return home;
+    throw usageError(`${flag} ${text} lies in none of the subnets ${all.map(({ cidr }) => cidr).join(", ")}`);
+  };
+  const place = (text: string, flag: string, key: "gateway" | "ipRange"): void => {
+    const home = homeOf(text, flag, key === "gateway" ? hostBlock(text) : toBlock(text));
     if (home[key] !== "") throw usageError(`subnet ${home.cidr} has two values for ${flag}: ${home[key]} and ${text}`);
     home[key] = text;
   };
   for (const gateway of gateways) place(gateway, "--gateway", "gateway");
   for (const range of ranges) place(range, "--ip-range", "ipRange");
-  return all;
+  for (const [name, address] of Object.entries(auxiliary))
+    homeOf(address, "--aux-address", hostBlock(address)).auxiliary.push([name, address]);
+  return all.map((subnet) => ({ ...subnet, auxiliary: labelsOf(subnet.auxiliary) }));
 }

@@ -30,7 +30,7 @@ export const CREATE_OPTIONS = [
   },
   { flags: "--ipam-driver <word>", help: "only default" },
   { flags: "--ipam-opt <option>", help: "refused: there is nothing to set", repeat: true },
-  { flags: "--aux-address <address>", help: "refused: leave addresses free with --ip-range", repeat: true },
+  { flags: "--aux-address <address>", help: "NAME=ADDRESS of a subnet that nobody else is to get", repeat: true },
   { flags: "--config-only", help: "refused: a network is made in one step" },
   { flags: "--config-from <network>", help: "refused: a network is made in one step" },
 ] as const satisfies readonly OptionSpec[];

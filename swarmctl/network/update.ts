@@ -7,7 +7,7 @@ import { matchSubnets } from "./network-spec.ts";
 import type { NETWORK_UPDATE_OPTIONS } from "./options.ts";
 
 export const run: Run<typeof NETWORK_UPDATE_OPTIONS> = async (cli, [ref = ""], flags) => {
-  const added = matchSubnets(flags.list("subnetAdd"), flags.list("gateway"), flags.list("ipRange"));
+  const added = matchSubnets(flags.list("subnetAdd"), flags.list("gateway"), flags.list("ipRange"), {});
   if (added.length === 0 && !flags.has("labelAdd", "labelRm")) {
     throw usageError("nothing to change: give --label-add, --label-rm or --subnet-add");
   }

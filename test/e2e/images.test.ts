@@ -63,7 +63,7 @@ describe("images of two hosts", () => {
     const before = await ids("--all");
     const { exitCode, stderr } = await lab.tryCtl("host1", "build", "-f", join(directory, "Bad"), directory);
     assert.equal(exitCode, 1);
-    assert.match(stderr, /^Error: Bad:3: RUN false: exit status 1$/m);
+    assert.match(stderr, /^Error: Bad:3: The command '\/bin\/sh -c false' returned a non-zero code: 1$/m);
     assert.deepEqual(await ids("--all"), before);
   });
 

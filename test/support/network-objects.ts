@@ -93,7 +93,7 @@ export function ingressTable(hosts: readonly TableHost[], options: TableOptions 
         createSubnet("10.0.0.0/24"),
         ...(options.subnet6 === undefined
           ? []
-          : [{ cidr: options.subnet6, gateway: options.subnet6.replace("/64", "1"), ipRange: "" }]),
+          : [{ cidr: options.subnet6, gateway: options.subnet6.replace("/64", "1"), ipRange: "", auxiliary: {} }]),
       ],
     },
     hosts: hosts.map(({ nodeId, name, address, ingressAddress, carriesIpv6 = false }) => ({

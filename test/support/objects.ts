@@ -149,6 +149,7 @@ export function createServiceSpec(parts: ServiceSpecParts = {}): ServiceSpec {
     dependsOn: [],
     schedule: null,
     maxUnavailable: "",
+    onlyTold: null,
     ...rest,
     ...mode,
   };
@@ -307,7 +308,7 @@ export function createNetwork(id: string, part: Partial<Network> = {}): Network 
 }
 
 export function createSubnet(cidr = "10.0.0.0/20", gateway = "10.0.0.1"): NetworkSubnet {
-  return { cidr, gateway, ipRange: "" };
+  return { cidr, gateway, ipRange: "", auxiliary: {} };
 }
 
 export function createSecret(id: string, data = "data", labels: Readonly<Record<string, string>> = {}): Secret {

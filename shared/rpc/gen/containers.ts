@@ -2,7 +2,7 @@
 import type { RpcMethod } from "../service-types.ts";
 import type { PullPolicy } from "./images.ts";
 import type { ContainerEndpoint, ContainerPlace } from "./networks.ts";
-import type { Mount, PortConfig, TaskSpec } from "./objects.ts";
+import type { Mount, PortConfig, ResourceControls, TaskSpec } from "./objects.ts";
 
 /**
  * The containers of one host: those of tasks, which only managers change, and people's own. A container is meant by its
@@ -395,6 +395,8 @@ export interface UpdateContainerRequest {
   readonly swapBytes?: number;
   /** Processes; 0 = no limit. */
   readonly pids?: number;
+  /** Of these, shares, period, quota, CPUs, memory nodes and the weight for disks; what is 0 or "" stays as it is. */
+  readonly controls: ResourceControls | null;
 }
 
 /** What was changed. */

@@ -47,7 +47,10 @@ export interface GenericResource {
   readonly kind: string;
   /** How many, at least 1. */
   readonly value: number;
-  /** Which ones, where each has a name: as many as `value`. Empty = all are alike; always empty in reservations. */
+  /**
+   * Which ones, where each has a name: as many as `value`. Empty = all are alike. In reservations: those that must be
+   * among them, at most `value`.
+   */
   readonly names: readonly string[];
 }
 
@@ -313,6 +316,8 @@ export type ServiceSpec = {
    * least 1. Default "": any number. Not for jobs.
    */
   readonly maxUnavailable: string;
+  /** What Docker's API said of it that changes nothing here. Absent = nothing. */
+  readonly onlyTold: OnlyTold | null;
 } & (
   | {
       readonly mode?: undefined;
@@ -354,6 +359,24 @@ export type ServiceSpec = {
       readonly globalJob: GlobalJobMode;
     }
 );
+
+/** What Docker's API said of a service and nobody heeds: it is told again to whoever reads the service there. */
+export interface OnlyTold {
+  /** Parts of durations that are smaller than a millisecond. */
+  readonly durations: readonly FineDuration[];
+  /** SELinux is to give the containers no labels, as hosts give none anyway. */
+  readonly selinuxDisabled: boolean;
+}
+
+/** What a duration was beyond its whole milliseconds. */
+export interface FineDuration {
+  /** The field's path in ServiceSpec: `update.delayMs`. */
+  readonly path: string;
+  /** The field's value when this was said; with another one this means nothing. */
+  readonly ms: number;
+  /** What is to be added to that, less than a millisecond; negative where the value was rounded up. */
+  readonly nanos: number;
+}
 
 /** When a job begins runs by itself. */
 export interface Schedule {
@@ -1102,6 +1125,8 @@ export interface NetworkSubnet {
   readonly gateway: string;
   /** CIDR of the part that addresses of tasks and services come from. "" = all of it. */
   readonly ipRange: string;
+  /** Addresses, without prefix length, by people's names for who has them: nobody else gets one. At most 64. */
+  readonly auxiliary: { readonly [key: string]: string };
 }
 
 /** What people want of a network. */

@@ -36,6 +36,7 @@ export function createSpec(args: readonly string[], flags: Flags, world: SpecWor
     dependsOn: [],
     schedule: null,
     maxUnavailable: "",
+    onlyTold: null,
   };
   return applySpecialFlags(withJobSize(applyFields(spec, flags, "create", world), flags), flags, world);
 }

@@ -25,15 +25,10 @@ function wantedNetwork(key: string, network: ComposeNetwork, stack: string, note
   if (network.enableIpv4 === false)
     notes.unsupported([...at, "enable_ipv4"], "enable_ipv4: false is not supported: every network has IPv4 addresses");
   const subnets = pools.flatMap(({ subnet, ipRange, gateway, auxAddresses }): readonly NetworkSubnet[] => {
-    if (auxAddresses.size > 0) {
-      notes.unsupported(
-        [...at, "ipam", "config"],
-        "aux_addresses is not supported: give ip_range to keep addresses of a subnet free",
-      );
-    }
-    if (subnet !== null) return [{ cidr: subnet, gateway: gateway ?? "", ipRange: ipRange ?? "" }];
-    if (gateway !== null || ipRange !== null)
-      notes.wrong([...at, "ipam", "config"], `network ${key} has a gateway or a range without the subnet it lies in`);
+    if (subnet !== null)
+      return [{ cidr: subnet, gateway: gateway ?? "", ipRange: ipRange ?? "", auxiliary: labelsOf([...auxAddresses]) }];
+    if (gateway !== null || ipRange !== null || auxAddresses.size > 0)
+      notes.wrong([...at, "ipam", "config"], `network ${key} has an address or a range without the subnet it lies in`);
     return [];
   });
   return {

@@ -69,9 +69,9 @@ function wantedService(reading: Reading): WantedService {
 }
 
 function withMode(spec: ServiceSpec, name: string, mode: Mode): ServiceSpec {
-  const { annotations, task, update, rollback, endpoint, dependsOn, schedule, maxUnavailable } = spec;
+  const { annotations, task, update, rollback, endpoint, dependsOn, schedule, maxUnavailable, onlyTold } = spec;
   const labels = annotations?.labels ?? {};
-  const kept = { task, update, rollback, endpoint, dependsOn, schedule, maxUnavailable };
+  const kept = { task, update, rollback, endpoint, dependsOn, schedule, maxUnavailable, onlyTold };
   return { annotations: { name, labels }, ...kept, ...freshMode(mode) };
 }
 

@@ -15,20 +15,23 @@ describe("the parameters of a build", () => {
     const args = encodeURIComponent('{"A":"1","GONE":null}');
     const labels = encodeURIComponent('{"a":"b"}');
     const query = `t=x:1&t=y&dockerfile=D&nocache=1&pull=true&target=two&buildargs=${args}&labels=${labels}`;
-    assert.deepEqual(header(`${query}&networkmode=bridge&extrahosts=a:1.2.3.4,b:::1&platform=linux/arm64&squash=0`), {
-      names: ["x:1", "y"],
-      dockerfile: "D",
-      buildArgs: ["A=1"],
-      target: "two",
-      noCache: true,
-      pull: true,
-      platform: "linux/arm64",
-      labels: ["a=b"],
-      secretFiles: [],
-      network: "default",
-      hosts: ["a:1.2.3.4", "b:::1"],
-      squash: false,
-    });
+    assert.deepEqual(
+      header(`${query}&networkmode=bridge&extrahosts=a:1.2.3.4&extrahosts=b:::1&platform=linux/arm64&squash=0`),
+      {
+        names: ["x:1", "y"],
+        dockerfile: "D",
+        buildArgs: ["A=1"],
+        target: "two",
+        noCache: true,
+        pull: true,
+        platform: "linux/arm64",
+        labels: ["a=b"],
+        secretFiles: [],
+        network: "default",
+        hosts: ["a:1.2.3.4", "b:::1"],
+        squash: false,
+      },
+    );
   });
 
   for (const [query, code] of [

@@ -12,7 +12,7 @@ const back = createNetwork("back");
 const front: LocalNetwork = {
   ...{ id: testId("front"), createdAtMs: 1_000, users: 1 },
   spec: localSpec("front", { driver: "bridge", annotations: { name: "front", labels: { a: "b" } } }),
-  subnets: [{ cidr: "172.18.0.0/22", gateway: "172.18.0.1", ipRange: "" }],
+  subnets: [{ cidr: "172.18.0.0/22", gateway: "172.18.0.1", ipRange: "", auxiliary: {} }],
   members: [{ containerId: "c".repeat(64), name: "web", address: "172.18.0.2/22", address6: "" }],
 };
 
@@ -114,7 +114,7 @@ describe("a change of networks", () => {
       [string, { spec: typeof front.spec }],
     ];
     assert.deepEqual([first, local.spec?.driver, local.spec?.internal], ["local.create", "bridge", true]);
-    assert.deepEqual(local.spec?.subnets, [{ cidr: "10.9.0.0/24", gateway: "10.9.0.1", ipRange: "" }]);
+    assert.deepEqual(local.spec?.subnets, [{ cidr: "10.9.0.0/24", gateway: "10.9.0.1", ipRange: "", auxiliary: {} }]);
     assert.deepEqual([second, swarm.spec?.attachable], ["swarm.create", true]);
   });
 

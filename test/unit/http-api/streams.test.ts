@@ -115,7 +115,30 @@ describe("attaching over HTTP", () => {
         [409, "You cannot attach to a paused container, unp"],
       );
       assert.equal((await api.ask("POST", "/containers/web/attach?detachKeys=ctrl-%C3%A4")).status, 400);
-      assert.equal((await api.ask("GET", "/containers/web/attach/ws")).status, 501);
+    });
+  });
+
+  it("speaks with browsers over a WebSocket, outputs together, and says that it ends", async () => {
+    const call = new FakeCall(echo);
+    await serving({ streams: { ...locating(), attach: () => call } }, async (api) => {
+      const target = "/containers/web/attach/ws?stream=1&stdin=1&stdout=1&stderr=1";
+      // The example of RFC 6455, and its "Hello" in two pieces, with a question that is answered between.
+      const wish = "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+      const socket = api.raw(`GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n${wish}\r\n`);
+      await call.until("start");
+      socket.write(Buffer.from([0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f]));
+      socket.write(Buffer.from([0x4d, 0x51, 0x58, 0x89, 0x80, 0, 0, 0, 0]));
+      await waitFor("the input", () => call.input === "Hello", 5);
+      socket.write(Buffer.from([0x88, 0x80, 0, 0, 0, 0]));
+      const pieces: Buffer[] = [];
+      for await (const piece of socket) pieces.push(piece as Buffer);
+      const answer = Buffer.concat(pieces).toString("latin1");
+      assert.match(headOf(answer), /^HTTP\/1\.1 101 .*\r\n/);
+      assert.match(headOf(answer), /Upgrade: websocket/);
+      assert.match(headOf(answer), /Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK\+xOo=/);
+      assert.equal(bodyOf(answer), "\x8a\x00\x82\x05Hello\x82\x09complaint\x88\x02\x03\xe8");
+      for (const headers of [{}, { Upgrade: "websocket", "Sec-WebSocket-Version": "12" }])
+        assert.equal((await api.ask("GET", "/containers/web/attach/ws", { headers })).status, 400);
     });
   });
 });

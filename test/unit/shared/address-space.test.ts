@@ -4,7 +4,7 @@ import { AddressSpace } from "../../../shared/address-space.ts";
 import { type IpBlock, toBlock } from "../../../shared/ip-block.ts";
 
 function space(cidr: string, { gateway = "", ipRange = "", services = true } = {}): AddressSpace {
-  return new AddressSpace({ cidr, gateway, ipRange }, toBlock(cidr) as IpBlock, services);
+  return new AddressSpace({ cidr, gateway, ipRange, auxiliary: {} }, toBlock(cidr) as IpBlock, services);
 }
 
 const cases: readonly (readonly [string, AddressSpace, readonly string[]])[] = [

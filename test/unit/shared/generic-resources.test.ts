@@ -42,9 +42,13 @@ for (const [texts, sentence] of [
   });
 }
 
-test("a service asks for a number, never for a certain one", () => {
+test("a service asks for a number of them, or for certain ones", () => {
   assert.deepEqual(parseGenericRequest("gpu=2", "--generic-resource"), { kind: "gpu", value: 2, names: [] });
-  assert.throws(() => parseGenericRequest("gpu=UUID-1", "--generic-resource"), /can only ask for a number of them/);
+  const certain = { kind: "gpu", value: 2, names: ["UUID-1", "UUID-2"] };
+  assert.deepEqual(parseGenericRequest("gpu=UUID-1, UUID-2", "--generic-resource"), certain);
+  assert.deepEqual(resourceTexts({ ...certain, value: 5 }), ["gpu=3", "gpu=UUID-1", "gpu=UUID-2"]);
+  assert.throws(() => parseGenericRequest("gpu=a,a", "--generic-resource"), /different names/);
+  assert.throws(() => parseGenericRequest("gpu=a,", "--generic-resource"), /expected KIND=COUNT or KIND=NAME,NAME/);
   assert.throws(() => parseGenericRequest("gpu=0", "--generic-resource"), /at least 1/);
 });
 

@@ -23,6 +23,9 @@ const BY_OTHER_MEANS: ReadonlyMap<string, string> = new Map([
   ["ContainerSpec.configs", "likewise"],
   ["ContainerSpec.userMode", "has one word, which is also what holds without it"],
   ["Mount.volumeDriver", "there is one driver; any other is refused"],
+  ["ServiceSpec.onlyTold", "kept for whoever reads the service by Docker's API, and heeded by nobody"],
+  ["OnlyTold.durations", "likewise"],
+  ["OnlyTold.selinuxDisabled", "likewise"],
   ["NetworkSpec.attachable", "containers without a service, which may then join, come later"],
 ]);
 

@@ -28,12 +28,12 @@ describe("swarmctl network", () => {
     await daemon.listen();
     const words =
       "network create -d overlay --subnet 10.1.0.0/24 --subnet fd00::/64 --gateway fd00::9 --gateway 10.1.0.9 " +
-      "--ip-range 10.1.0.128/25 --ipv6 --internal --attachable --label a=b -o mtu=1400 back";
+      "--ip-range 10.1.0.128/25 --aux-address router=10.1.0.7 --ipv6 --internal --attachable --label a=b -o mtu=1400 back";
     assert.deepEqual((await runCli(words.split(" "), daemon)).out, [back.id]);
     const sent = asked[0]?.spec;
-    assert.deepEqual(sent?.subnets, [
-      { cidr: "10.1.0.0/24", gateway: "10.1.0.9", ipRange: "10.1.0.128/25" },
-      { cidr: "fd00::/64", gateway: "fd00::9", ipRange: "" },
+    assert.deepEqual(JSON.parse(JSON.stringify(sent?.subnets)), [
+      { cidr: "10.1.0.0/24", gateway: "10.1.0.9", ipRange: "10.1.0.128/25", auxiliary: { router: "10.1.0.7" } },
+      { cidr: "fd00::/64", gateway: "fd00::9", ipRange: "", auxiliary: {} },
     ]);
     assert.deepEqual([sent?.ipv6, sent?.internal, sent?.attachable, sent?.driver], [true, true, true, "overlay"]);
     assert.deepEqual([{ ...sent?.options }, { ...sent?.annotations?.labels }], [{ mtu: "1400" }, { a: "b" }]);
@@ -46,7 +46,8 @@ describe("swarmctl network", () => {
       "--subnet 10.1.0.0/24 --gateway 10.1.0.1 --gateway 10.1.0.2",
       /has two values for --gateway: 10\.1\.0\.1 and 10\.1\.0\.2$/,
     ],
-    ["--aux-address x=10.1.0.1", /--aux-address is not supported/],
+    ["--aux-address x=10.1.0.1", /^Error: --aux-address 10\.1\.0\.1 needs the subnet that it belongs to/],
+    ["--subnet 10.1.0.0/24 --aux-address x=10.2.0.1", /--aux-address 10\.2\.0\.1 lies in none of the subnets/],
     ["--config-only", /--config-only is not supported/],
     ["--scope odd", /invalid value "odd" for --scope: expected swarm or local$/],
     ["--scope local -d overlay", /has the driver bridge, and not overlay$/],
@@ -97,7 +98,7 @@ describe("swarmctl network", () => {
     const front: LocalNetwork = {
       ...{ id: testId("front"), createdAtMs: 1_000, users: 1 },
       spec: { ...spec, driver: "bridge", annotations: { name: "front", labels: { a: "b" } } },
-      subnets: [{ cidr: "172.18.0.0/22", gateway: "172.18.0.1", ipRange: "" }],
+      subnets: [{ cidr: "172.18.0.0/22", gateway: "172.18.0.1", ipRange: "", auxiliary: {} }],
       members: [{ containerId: "c".repeat(64), name: "web", address: "172.18.0.2/22", address6: "" }],
     };
     const asked: unknown[] = [];
@@ -210,7 +211,9 @@ describe("swarmctl network", () => {
     });
     await daemon.listen();
     await runCli("network update --label-add a=b --subnet-add 10.3.0.0/24 --gateway 10.3.0.9 back".split(" "), daemon);
-    assert.deepEqual(asked[0]?.spec?.subnets, [{ cidr: "10.3.0.0/24", gateway: "10.3.0.9", ipRange: "" }]);
+    assert.deepEqual(JSON.parse(JSON.stringify(asked[0]?.spec?.subnets)), [
+      { cidr: "10.3.0.0/24", gateway: "10.3.0.9", ipRange: "", auxiliary: {} },
+    ]);
     assert.deepEqual({ ...asked[0]?.spec?.annotations?.labels }, { a: "b" });
     assert.match((await runCli(["network", "update", "back"], daemon)).err[0] ?? "", /nothing to change/);
   });

@@ -20,7 +20,7 @@ import { checkConfig } from "./check-config.ts";
 import type { ContainerLife } from "./container-life.ts";
 import { type DescribeParts, detailsOfOwn, detailsOfTask, summaryOfOwn, summaryOfTask } from "./describe.ts";
 import { fileBytes } from "./file-bytes.ts";
-import { resourcesOf } from "./limits.ts";
+import { changedControls, resourcesOf } from "./limits.ts";
 import type { OwnContainers } from "./own-containers.ts";
 import { findContainer, type Known } from "./reference.ts";
 
@@ -284,6 +284,7 @@ function withChanges(config: ContainerConfig, request: UpdateContainerRequest): 
       },
       reservations: { ...reservations, memoryBytes: request.memoryReservationBytes ?? reservations.memoryBytes },
       ...(request.swapBytes === undefined ? {} : { swapBytes: request.swapBytes }),
+      controls: changedControls(task.controls, request),
     },
   };
 }

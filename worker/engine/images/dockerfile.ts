@@ -103,7 +103,25 @@ export function buildComplaint(
   const step = lastStep(output);
   const instruction = step === null ? null : instructionMeant(instructions, step);
   if (instruction === null) return `${file}: ${cause}`;
+  const failure = failedCommand(instruction.text, cause);
+  if (failure !== null) return `${file}:${instruction.line}: ${failure}`;
   return `${file}:${instruction.line}: ${instruction.text.slice(0, TEXT_CHARACTERS_MAX)}: ${cause}`;
+}
+
+/** Docker's words for a command that did not succeed, which its clients look for; null = it was something else. */
+function failedCommand(instruction: string, cause: string): string | null {
+  const code = /\bexit status (\d+)$/.exec(cause)?.[1];
+  const [, command] = /^run\s+(?:--\S+\s+)*(.*)$/is.exec(instruction) ?? [];
+  if (code === undefined || command === undefined) return null;
+  const words = command.startsWith("[")
+    ? command
+        .replaceAll(/[[\]",]+/g, " ")
+        .replaceAll(/\s+/g, " ")
+        .trim()
+    : null;
+  const run = words ?? `/bin/sh -c ${command}`;
+  const shown = run.length > TEXT_CHARACTERS_MAX ? `${run.slice(0, TEXT_CHARACTERS_MAX)}...` : run;
+  return `The command '${shown}' returned a non-zero code: ${code}`;
 }
 
 /** An instruction may be a whole program. */

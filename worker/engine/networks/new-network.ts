@@ -37,7 +37,7 @@ export function newLocalNetwork(
   const chosen = missing.map((family) => {
     const block =
       family === 4 ? chooseBlock(POOLS, PREFIX, about.taken) : chooseBlock6(about.id, about.id, about.taken);
-    if (block !== null) return withGateway({ cidr: formatBlock(block), gateway: "", ipRange: "" });
+    if (block !== null) return withGateway({ cidr: formatBlock(block), gateway: "", ipRange: "", auxiliary: {} });
     throw new SwarmError(
       "resourceExhausted",
       `no block of addresses is left for network ${name} on this host: give one by --subnet, or remove networks`,

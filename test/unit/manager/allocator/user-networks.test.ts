@@ -55,16 +55,16 @@ test("a new network gets the next overlay number and the first block of the pool
   assert.deepEqual(
     plan.networks.map(({ vni, subnets }) => [vni, subnets]),
     [
-      [4_201, [{ cidr: "10.0.18.0/24", gateway: "10.0.18.1", ipRange: "" }]],
-      [4_202, [{ cidr: "10.0.19.0/24", gateway: "10.0.19.1", ipRange: "" }]],
+      [4_201, [{ cidr: "10.0.18.0/24", gateway: "10.0.18.1", ipRange: "", auxiliary: {} }]],
+      [4_202, [{ cidr: "10.0.19.0/24", gateway: "10.0.19.1", ipRange: "", auxiliary: {} }]],
     ],
   );
 });
 
 test("overlay number, blocks, gateways and ranges that people ask for are theirs, whatever they overlap with", () => {
   const asked = [
-    { cidr: "10.0.0.0/24", gateway: "10.0.0.254", ipRange: "10.0.0.128/25" },
-    { cidr: "10.9.0.0/24", gateway: "", ipRange: "" },
+    { cidr: "10.0.0.0/24", gateway: "10.0.0.254", ipRange: "10.0.0.128/25", auxiliary: {} },
+    { cidr: "10.9.0.0/24", gateway: "", ipRange: "", auxiliary: {} },
   ];
   const options = { "com.docker.network.driver.overlay.vxlanid_list": "5000,5001" };
   const [network] = decide({ networks: [ingress, userNetwork("a", { subnets: asked, options })] }).networks;

@@ -7,6 +7,7 @@ import {
   removeNetwork,
   updateNetwork,
 } from "../../../../manager/api/network.ts";
+import { labelsOf } from "../../../../shared/objects/labels.ts";
 import type { Network, NetworkSpec } from "../../../../shared/objects/types.ts";
 import type { ListNetworksRequest } from "../../../../shared/rpc/gen/control.ts";
 import type { NetworkSubnet } from "../../../../shared/rpc/gen/objects.ts";
@@ -26,7 +27,11 @@ function specOf(part: Partial<NetworkSpec> & { readonly name?: string } = {}): N
   const { name = "back", ...rest } = part;
   return { annotations: { name, labels: {} }, ingress: false, ...make.PLAIN_NETWORK, ...rest };
 }
-const subnet = (cidr: string, gateway = "", ipRange = ""): NetworkSubnet => ({ cidr, gateway, ipRange });
+const subnet = (cidr: string, gateway = "", ipRange = ""): NetworkSubnet => ({
+  ...{ cidr, gateway, ipRange },
+  // As it comes off the wire.
+  auxiliary: labelsOf([]),
+});
 const create = (api: TestApi, part: Parameters<typeof specOf>[0] = {}): Promise<Network> =>
   createNetwork(api, { spec: specOf(part) });
 const refused = (code: string, sentence: RegExp) => (error: Error & { code?: string }) => {

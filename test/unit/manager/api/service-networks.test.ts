@@ -93,7 +93,7 @@ describe("the networks of a service", () => {
   it("are refused when two of them have the same addresses, also that of published ports", async () => {
     const api = await world();
     const network = (name: string, cidr: string) => {
-      const subnets = [{ cidr, gateway: "", ipRange: "" }];
+      const subnets = [{ cidr, gateway: "", ipRange: "", auxiliary: {} }];
       return { spec: { annotations: { name, labels: {} }, ingress: false, ...make.PLAIN_NETWORK, subnets } };
     };
     await createNetwork(api, network("one", "10.3.0.0/24"));

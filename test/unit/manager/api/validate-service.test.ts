@@ -183,13 +183,8 @@ const REFUSED: readonly Refused[] = [
     /^invalid rollback failure action "rollback": expected pause or continue$/,
   ],
   ["a rollback's ratio above 1", rollback({ maxFailureRatio: 1.5 }), /invalid rollback failure ratio 1.5/],
-  [
-    "a preference over no label",
-    task(spreadOver("node.hostname")),
-    /"spread=node.hostname": tasks are spread over node/,
-  ],
-  ["a preference with a value", task(spreadOver("node.labels.zone=a")), /invalid placement preference/],
-  ["a preference over a label without name", task(spreadOver("node.labels.")), /invalid placement preference/],
+  ["a preference over nothing", task(spreadOver("")), /invalid placement preference "": expected the key of a label/],
+  ["a preference that cannot be shown", task(spreadOver("node.labels.\u0007")), /invalid placement preference/],
   [
     "too many preferences",
     task(spreadOver(...Array(17).fill("node.labels.a"))),
@@ -197,7 +192,8 @@ const REFUSED: readonly Refused[] = [
   ],
   ["a limit of a generic resource", task({ limits: gpus(1) }), /cannot be limited, only reserved/],
   ["no generic resource at all", task({ reservations: gpus(0) }), /0 is not a number from 1 on/],
-  ["a certain generic resource", task({ reservations: gpus(1, "g1") }), /can only ask for a number/],
+  ["more names than generic resources", task({ reservations: gpus(1, "g1", "g2") }), /1 of them need as many/],
+  ["a certain generic resource twice", task({ reservations: gpus(2, "g1", "g1") }), /different names/],
   [
     "a generic resource twice",
     task({ reservations: make.createResources({ generic: [...gpus(1).generic, ...gpus(2).generic] }) }),

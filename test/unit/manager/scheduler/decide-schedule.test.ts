@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
 import type { Failures } from "../../../../manager/scheduler/decide-schedule.ts";
+import { GenericPool } from "../../../../manager/tasks/generic-pool.ts";
 import type { NodeId } from "../../../../shared/ids.ts";
 import type { Node, Service, Task, TaskSpec } from "../../../../shared/objects/types.ts";
 import type { GenericResource, Resources } from "../../../../shared/rpc/gen/objects.ts";
@@ -252,6 +253,17 @@ test("the group that waits longest is placed first", () => {
     "t>n1",
     "u: no suitable node (insufficient resources on 1 node)",
   ]);
+});
+
+test("a task that asks for a certain generic resource gets it and others beside it, or waits for it", () => {
+  const pool = new GenericPool([gpus("g1", "g2", "g3"), { kind: "fpga", value: 2, names: [] }]);
+  const wanted: GenericResource = { kind: "gpu", value: 2, names: ["g2"] };
+  assert.deepEqual([pool.fits(wanted), pool.pick(wanted)], [true, gpus("g1", "g2")]);
+  pool.take(gpus("g2"));
+  assert.deepEqual([pool.fits(wanted), pool.fits({ ...wanted, names: [] })], [false, true]);
+  assert.equal(pool.fits({ kind: "gpu", value: 1, names: ["g9"] }), false);
+  // Those without names are never the one that is asked for.
+  assert.equal(pool.fits({ kind: "fpga", value: 1, names: ["g1"] }), false);
 });
 
 test("tasks get generic resources by name, each one once, and by number where they have no names", () => {

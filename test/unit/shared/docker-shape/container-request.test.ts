@@ -78,6 +78,7 @@ describe("what docker posts", () => {
       restart: { policy: "ALWAYS", retries: 0 },
       nanoCpus: 2_000_000_000,
       memoryBytes: 5_242_880,
+      controls: null,
     });
   });
 });
@@ -192,6 +193,11 @@ describe("what is wrong or cannot be had is refused in one sentence", () => {
     it(JSON.stringify(body), () =>
       assert.throws(() => fromDockerCreate(body, ""), { code: "invalidArgument", message: sentence }),
     );
+  it("but shares, sets and weights change while a container lives, and zeros change nothing", () => {
+    const { controls } = fromDockerUpdate({ CpuShares: 512, CpusetCpus: "0", CpuQuota: 0, BlkioWeight: 0 }, "c");
+    assert.partialDeepStrictEqual(controls, { cpuShares: 512, cpusetCpus: "0", cpuQuotaUs: 0, blkioWeight: 0 });
+    assert.equal(fromDockerUpdate({ CpuShares: 0, Memory: 9e6 }, "c").controls, null);
+  });
   it("an update of what is fixed", () =>
     assert.throws(() => fromDockerUpdate({ Devices: [{ PathOnHost: "/dev/x" }] }, "c"), {
       message: /Devices cannot be changed/,

@@ -233,3 +233,49 @@ test("a job and its tasks say which run they are of", () => {
   const { JobIteration, DesiredState } = toDockerTask(createTask("t", service));
   assert.deepEqual([JobIteration, DesiredState], [{ Index: 3 }, "complete"]);
 });
+
+test("what nothing here heeds comes back as it was sent, until the value beside it is another one", () => {
+  const sent = {
+    Name: "told",
+    TaskTemplate: {
+      ContainerSpec: { Image: "nginx", Privileges: { SELinuxContext: { Disable: true } } },
+      RestartPolicy: { Condition: "any", Delay: 5, MaxAttempts: 5 },
+      Placement: { Preferences: [{ Spread: { SpreadDescriptor: "com.example.nothing" } }] },
+    },
+    UpdateConfig: { Parallelism: 1, Delay: 1_500_000, Monitor: 2_000_000 },
+    Mode: { Replicated: { Replicas: 1 } },
+  };
+  const spec = fromDockerServiceSpec(sent);
+  assert.equal(spec.task?.restart?.delayMs, 0);
+  const { durations = [] } = spec.onlyTold ?? {};
+  assert.deepEqual(
+    durations.toSorted((a, b) => a.ms - b.ms),
+    [
+      { path: "task.restart.delayMs", ms: 0, nanos: 5 },
+      { path: "update.delayMs", ms: 2, nanos: -500_000 },
+    ],
+  );
+  assert.partialDeepStrictEqual(toDockerServiceSpec(spec, false), sent);
+  const slower = toDockerServiceSpec({ ...spec, update: { ...mustHave(spec.update, "update"), delayMs: 3 } }, false);
+  assert.partialDeepStrictEqual(slower, { UpdateConfig: { Delay: 3_000_000 } });
+  const plain = fromDockerServiceSpec({ Name: "plain", TaskTemplate: { ContainerSpec: { Image: "nginx" } } });
+  assert.equal(plain.onlyTold, null);
+});
+
+test("generic resources by number and by name are one request for each kind, and come back apart", () => {
+  const sent = [
+    { DiscreteResourceSpec: { Kind: "gpu", Value: 1 } },
+    { NamedResourceSpec: { Kind: "gpu", Value: "left" } },
+    { NamedResourceSpec: { Kind: "mpi", Value: "latest" } },
+  ];
+  const spec = fromDockerServiceSpec({
+    TaskTemplate: { ContainerSpec: { Image: "nginx" }, Resources: { Reservations: { GenericResources: sent } } },
+  });
+  assert.deepEqual(spec.task?.reservations?.generic, [
+    { kind: "gpu", value: 2, names: ["left"] },
+    { kind: "mpi", value: 1, names: ["latest"] },
+  ]);
+  assert.partialDeepStrictEqual(toDockerServiceSpec(spec, false), {
+    TaskTemplate: { Resources: { Reservations: { GenericResources: sent } } },
+  });
+});

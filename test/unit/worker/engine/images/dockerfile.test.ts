@@ -66,7 +66,12 @@ test("a failure names file, line and instruction, without the builder's decorati
   const said = 'building at STEP "RUN false": exit status 1';
   assert.equal(
     buildComplaint(said, "STEP 2/2: RUN false\n", "Dockerfile", instructions),
-    "Dockerfile:3: RUN false: exit status 1",
+    "Dockerfile:3: The command '/bin/sh -c false' returned a non-zero code: 1",
+  );
+  const listed = instructionsOf('FROM nginx\nRUN --network=none ["no", "way"]\n');
+  assert.equal(
+    buildComplaint('building at STEP "RUN": while running runtime: exit status 7', "STEP 2/2: RUN x\n", "D", listed),
+    "D:2: The command 'no way' returned a non-zero code: 7",
   );
   const unknown = 'building at STEP "FOO ": Build error: Unknown instruction: "FOO" &imagebuilder.Step{Env:[]string{}}';
   assert.equal(

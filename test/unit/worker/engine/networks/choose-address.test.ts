@@ -6,7 +6,7 @@ import { newLocalNetwork } from "../../../../../worker/engine/networks/new-netwo
 import { localSpec } from "../../../../support/local-network-objects.ts";
 
 const network = (cidr: string, ipRange = ""): LocalNetwork =>
-  newLocalNetwork(localSpec("front", { subnets: [{ cidr, gateway: "", ipRange }] }), {
+  newLocalNetwork(localSpec("front", { subnets: [{ cidr, gateway: "", ipRange, auxiliary: {} }] }), {
     ...{ id: "n".repeat(25), createdAtMs: 0, taken: [] },
   });
 const NOTHING = { wanted: "", before: "", used: [], reserved: [] };

@@ -67,7 +67,9 @@ describe("containers on local networks", () => {
   beforeEach(async () => {
     host = world();
     await host.networks.create(localSpec("front"));
-    await host.networks.create(localSpec("back", { subnets: [{ cidr: "10.9.0.0/29", gateway: "", ipRange: "" }] }));
+    await host.networks.create(
+      localSpec("back", { subnets: [{ cidr: "10.9.0.0/29", gateway: "", ipRange: "", auxiliary: {} }] }),
+    );
   });
 
   it("are on the network that their mode names, and on others behind it, by the networks' ids", () => {
@@ -157,7 +159,7 @@ describe("local networks", () => {
   it("are there again when the daemon returns, with their blocks, and keep clear of each other", async () => {
     const first = world();
     const made = await first.networks.create(localSpec("front"));
-    assert.deepEqual(made.subnets, [{ cidr: "172.18.4.0/22", gateway: "172.18.4.1", ipRange: "" }]);
+    assert.deepEqual(made.subnets, [{ cidr: "172.18.4.0/22", gateway: "172.18.4.1", ipRange: "", auxiliary: {} }]);
     const second = world([...first.disk.values()], 2);
     await second.networks.open();
     assert.equal(second.networks.find(made.id.slice(0, 6)).id, made.id);

@@ -21,7 +21,7 @@ describe("a new local network", () => {
     assert.deepEqual(blocks(made({}, ["172.18.0.0/16", "172.19.0.5/32"])), ["172.19.4.0/22 172.19.4.1"]);
   });
   it("has the block that people chose, whatever is taken", () => {
-    const subnets = [{ cidr: "10.9.0.0/24", gateway: "10.9.0.254", ipRange: "10.9.0.128/25" }];
+    const subnets = [{ cidr: "10.9.0.0/24", gateway: "10.9.0.254", ipRange: "10.9.0.128/25", auxiliary: {} }];
     const network = made({ subnets }, ["10.0.0.0/8"]);
     assert.deepEqual(network.subnets, subnets);
   });
@@ -40,7 +40,7 @@ describe("a new local network", () => {
     [{ driver: "macvlan" }, /^unknown network driver "macvlan"/],
     [{ annotations: { name: "bridge", labels: {} } }, /^operation is not permitted on predefined bridge network$/],
     [{ ingress: true }, /^an ingress network needs the driver overlay$/],
-    [{ subnets: [{ cidr: "10.9.0.0/31", gateway: "", ipRange: "" }] }, /too small/],
+    [{ subnets: [{ cidr: "10.9.0.0/31", gateway: "", ipRange: "", auxiliary: {} }] }, /too small/],
   ];
   for (const [part, message] of refusals)
     it(`is refused: ${message.source}`, () => assert.throws(() => made(part), { message }));

@@ -1,0 +1,96 @@
+/** Testcontainers for Node.js: those of its tests that start containers. */
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { fetchPackages, unpack } from "../lab-parts/packages.ts";
+import { toolPath } from "../lab-parts/tools.ts";
+import { openEngine, type SuiteImage } from "./engine.ts";
+import type { Outcome, Ran } from "./verdict.ts";
+
+export const TESTCONTAINERS_NEEDS = `scripts/oracle testcontainers DIR [--socket PATH] [--log FILE]
+DIR is a checkout of testcontainers-node (12 or newer) with the packages of its root and of packages/testcontainers
+(npm ci --workspace packages/testcontainers --include-workspace-root); nothing else in it is changed.`;
+
+const NAME = "cristianrgreco/testcontainer:1.1.14";
+/** What its image is made of, as Debian has it. */
+const PACKAGES = ["nodejs", "node-express", "dumb-init", "curl", "libcap2-bin", "openssl", "bash"];
+const FOLLOWED = /^(lib|node-|zlib|openssl)/;
+const TEST_MS_MAX = 120_000;
+
+/** What fails here, and why. A test that is not named must pass. */
+const KNOWN: ReadonlyMap<string, string> = new Map([]);
+
+/** Runs them on a host of a fresh lab, or against the engine of a socket. */
+export async function runTestcontainers(directory: string, socket: string | null): Promise<Ran> {
+  const image: SuiteImage = {
+    name: NAME,
+    fill: (folder) => fill(folder, join(directory, "packages/testcontainers/fixtures/docker/docker/index.js")),
+    lines: [
+      "COPY root/ /",
+      "RUN ln -sf /usr/share/nodejs /node_modules && adduser -D node && mkdir -p /etc/ssl/private /etc/ssl/certs",
+      `RUN openssl req -x509 -nodes -days 36500 -subj /CN=localhost -newkey rsa:2048 -keyout /etc/ssl/private/cert.key \\
+        -out /etc/ssl/certs/cert.crt && chmod 666 /etc/ssl/private/cert.key`,
+      "EXPOSE 8080",
+      'ENTRYPOINT ["/usr/bin/dumb-init", "--"]',
+      'CMD ["node", "index.js"]',
+    ],
+    isPushed: true,
+  };
+  await using engine = await openEngine(socket, [image, { name: "alpine:latest", lines: [], isPushed: true }]);
+  const report = join(engine.scratch, "report.json");
+  const plugins = join(engine.scratch, ".docker/cli-plugins");
+  mkdirSync(plugins, { recursive: true });
+  symlinkSync(await toolPath("docker-compose"), join(plugins, "docker-compose"));
+  const docker = await toolPath("docker");
+  const environment = {
+    DOCKER_HOST: `unix://${engine.socket}`,
+    TESTCONTAINERS_RYUK_DISABLED: "true",
+    DOCKER_BUILDKIT: "0",
+    HOME: engine.scratch,
+    PATH: `${join(docker, "..")}:${process.env["PATH"] ?? ""}`,
+  };
+  const vitest = [
+    process.execPath,
+    join(directory, "node_modules/vitest/vitest.mjs"),
+    "run",
+    "packages/testcontainers",
+  ];
+  // One file after the other, and no test beside another: a lab is small.
+  const options = ["--no-file-parallelism", "--sequence.concurrent=false", `--testTimeout=${TEST_MS_MAX}`];
+  const reporter = ["--reporter=json", `--outputFile=${report}`];
+  await engine.run(environment, ["env", "-C", directory, ...vitest, ...options, ...reporter]);
+  const said = readFileSync(report, "utf8");
+  return { outcomes: outcomesIn(said), known: KNOWN, said };
+}
+
+async function fill(folder: string, program: string): Promise<void> {
+  const root = join(folder, "root");
+  for (const path of await fetchPackages(PACKAGES, (name) => FOLLOWED.test(name))) await unpack(path, root);
+  // Where busybox has links, and where its own image had them.
+  for (const name of ["bin", "sbin", "lib", "lib64"]) {
+    if (!existsSync(join(root, name))) continue;
+    cpSync(join(root, name), join(root, "usr", name), { recursive: true, verbatimSymlinks: true });
+  }
+  mkdirSync(join(root, "usr/local/bin"), { recursive: true });
+  cpSync(join(root, "usr/bin/node"), join(root, "usr/local/bin/node"));
+  chmodSync(join(root, "usr/local/bin/node"), 0o755);
+  cpSync(program, join(root, "index.js"));
+}
+
+interface Report {
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
+  }[];
+}
+
+function outcomesIn(text: string): readonly Outcome[] {
+  const { testResults } = JSON.parse(text) as Report;
+  return testResults.flatMap(({ assertionResults }) =>
+    assertionResults.map(({ fullName, status }) => ({ test: fullName, how: howOf(status) })),
+  );
+}
+
+function howOf(status: string): Outcome["how"] {
+  if (status === "passed" || status === "failed") return status;
+  return "leftOut";
+}

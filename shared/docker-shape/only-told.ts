@@ -1,0 +1,34 @@
+import type { FineDuration, OnlyTold, ServiceSpec } from "../rpc/gen/objects.ts";
+import { SERVICE_FIELDS } from "../service-spec/fields.ts";
+import { valueAt } from "../service-spec/paths.ts";
+import { type DockerJson, fromNanos, toNanos } from "./common.ts";
+
+/**
+ * What Docker's API can say of a service and nothing here heeds, for it to come back as it was sent: clients compare.
+ * @param json the service as it was sent. @returns null = there is nothing of that.
+ */
+export function onlyToldIn(json: DockerJson): OnlyTold | null {
+  const whole = json as unknown as ServiceSpec;
+  const durations = SERVICE_FIELDS.flatMap(({ path, type, docker }): readonly FineDuration[] => {
+    const nanos = type.kind === "duration" ? valueAt(whole, docker) : undefined;
+    // Above this, a number of JSON is not exact itself.
+    if (typeof nanos !== "number" || !Number.isSafeInteger(nanos)) return [];
+    const ms = fromNanos(nanos);
+    return nanos === toNanos(ms) ? [] : [{ path, ms, nanos: nanos - toNanos(ms) }];
+  });
+  const selinuxDisabled = valueAt(whole, `${PRIVILEGES}.SELinuxContext.Disable`) === true;
+  return durations.length > 0 || selinuxDisabled ? { durations, selinuxDisabled } : null;
+}
+
+const PRIVILEGES = "TaskTemplate.ContainerSpec.Privileges";
+
+/** What is to be added to a duration for Docker's nanoseconds. */
+export function restOf({ onlyTold }: ServiceSpec, path: string, ms: number): number {
+  return onlyTold?.durations.find((fine) => fine.path === path && fine.ms === ms)?.nanos ?? 0;
+}
+
+/** The part of `Privileges` about SELinux, every key of it, as Go has it; {} = nothing was said. */
+export function toSelinux({ onlyTold }: ServiceSpec): DockerJson {
+  if (onlyTold?.selinuxDisabled !== true) return {};
+  return { SELinuxContext: { Disable: true, User: "", Role: "", Type: "", Level: "" } };
+}
