@@ -47,6 +47,10 @@ export function serviceLoop({ store, clock, random }: LoopDeps, parts: ServiceLo
 
 export const allServices = (view: ReadView): readonly ServiceId[] => view.all("service").map(({ id }) => id);
 
+/** Services that still have tasks; they may have been removed themselves. */
+export const servicesOfTasks = (view: ReadView): Iterable<ServiceId> =>
+  view.referred("task", "service") as Iterable<ServiceId>;
+
 /** For ByKind. */
 export const itself = ({ object }: ChangeOf<"service">): readonly ServiceId[] => [object.id];
 

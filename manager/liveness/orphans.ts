@@ -20,10 +20,10 @@ export class StrayNodes {
     return [...this.#ids];
   }
 
-  /** Takes in everything, a task with each step. */
+  /** Takes in everything, a node with each step. */
   *fill(view: () => ReadView): Generator<void> {
-    for (const { nodeId } of view().all("task")) {
-      this.#look(view(), nodeId);
+    for (const nodeId of [...view().referred("task", "node")]) {
+      this.#look(view(), nodeId as NodeId);
       yield;
     }
   }

@@ -1,6 +1,6 @@
 import type { ServiceId } from "../../shared/ids.ts";
 import { type LoopDeps, runControlLoop } from "../control-loop.ts";
-import { allServices, itself, serviceLoop, serviceUnlessReport } from "../service-loop.ts";
+import { allServices, itself, serviceLoop, servicesOfTasks, serviceUnlessReport } from "../service-loop.ts";
 import { byKind } from "../store/by-kind.ts";
 import { isJob } from "../tasks/jobs.ts";
 import { changesFitness } from "../tasks/node-fitness.ts";
@@ -19,7 +19,7 @@ export function runOrchestrator(deps: LoopDeps, signal: AbortSignal): Promise<vo
     quietMs: QUIET_MS,
     delayMsMax: DELAY_MS_MAX,
     // Removed services that still have tasks are found by their tasks.
-    everything: (view) => new Set([...allServices(view), ...view.all("task").map(({ serviceId }) => serviceId)]),
+    everything: (view) => new Set([...allServices(view), ...servicesOfTasks(view)]),
     concerned: concernedServices,
     decide: (tx, serviceId) => ({ steps: decideService(tx, serviceId), dueInMs: null }),
   });

@@ -1,6 +1,7 @@
 import type { ServiceId } from "../../shared/ids.ts";
 import { isFinal, isRunnable } from "../../shared/objects/task-state.ts";
 import { type ControlLoop, type LoopDeps, runControlLoop } from "../control-loop.ts";
+import { servicesOfTasks } from "../service-loop.ts";
 import { byKind } from "../store/by-kind.ts";
 import { showServiceTrouble } from "../tasks/service-trouble.ts";
 import { decideReaping } from "./decide-reaping.ts";
@@ -20,7 +21,7 @@ function reaperLoop({ store }: LoopDeps): ControlLoop<ServiceId> {
     scope: "object",
     quietMs: QUIET_MS,
     delayMsMax: DELAY_MS_MAX,
-    everything: (view) => new Set(view.all("task").map(({ serviceId }) => serviceId)),
+    everything: servicesOfTasks,
     concerned: concernedServices,
     async reconcile(serviceId, lookAgain) {
       const isPartial = await store.update(`reap tasks of service ${serviceId}`, (tx) => {

@@ -8,8 +8,8 @@ import { joinEntry } from "./change-codec.ts";
 import { STORE_IN_FLIGHT_MAX } from "./limits.ts";
 import type { Applied, StoreMachine } from "./store-machine.ts";
 import type { Commit, ReadView, Store, WriteTx } from "./store-types.ts";
-import type { Tables } from "./tables.ts";
-import { WorkingTx, type Write } from "./working-tx.ts";
+import { WorkingTables, type Write } from "./working-tables.ts";
+import { WorkingTx } from "./working-tx.ts";
 
 export interface RaftStoreOptions {
   readonly machine: StoreMachine;
@@ -35,7 +35,7 @@ interface InFlight {
  *
  *     update(change) --> working tables --> propose --> ... log ... --> StoreMachine.apply --> committed tables
  *                            ^                                                   |
- *                            +------ objects get their version ------------------+--> listeners
+ *                            +------ shown through the writes in flight ---------+--> listeners
  *
  * Invariants: (1) working tables = committed tables + the writes of `#inFlight`, in order; (2) the transactions of
  * `#inFlight` have successive sequence numbers from the machine's on; (3) there are working tables only while this
@@ -51,7 +51,7 @@ export class RaftStore implements Store, Disposable {
   readonly #listeners = new Set<(commit: Commit) => void>();
   readonly #subscriptions = new DisposableStack();
   #leading = false;
-  #working: Tables | null = null;
+  #working: WorkingTables | null = null;
   #inFlight: InFlight[] = [];
   /** Proposals without an outcome, by sequence number, including discarded ones; new working tables wait for them. */
   readonly #unsettled = new Map<number, InFlight>();
@@ -111,7 +111,7 @@ export class RaftStore implements Store, Disposable {
   /** Runs and proposes at once, before it first waits. */
   async #execute<T>(label: string, change: (tx: WriteTx) => T): Promise<T> {
     if (!this.#leading) throw new NotLeaderError(null, "this manager does not lead the swarm");
-    this.#working ??= this.#machine.copyTables();
+    this.#working ??= new WorkingTables(this.#machine.view());
     const tx = new WorkingTx(this.#working, { label, nowMs: this.#clock.wallNow(), freeze: this.#freeze });
     const result = this.#run(label, tx, change);
     await (tx.writes.length > 0 ? this.#propose(tx) : this.#inFlight.at(-1)?.committed);
@@ -188,7 +188,7 @@ export class RaftStore implements Store, Disposable {
     }
   }
 
-  /** Gives the objects of the oldest transaction in flight their committed form in the working tables. */
+  /** The oldest transaction in flight is in the committed tables: the working tables need not show it any more. */
   #settle(sequence: number): void {
     const oldest = this.#inFlight[0];
     if (oldest === undefined) {
@@ -200,15 +200,7 @@ export class RaftStore implements Store, Disposable {
     this.#inFlight.shift();
     const working = this.#working;
     invariant(working !== null, "what is in flight is in the working tables");
-    const committed = this.#machine.view();
-    working.version = committed.version;
-    for (const { kind, id, after } of oldest.writes) {
-      // A later transaction in flight may have replaced the object: its write stays.
-      if (after === null || working.get(kind, id) !== after) continue;
-      const object = committed.get(kind, id);
-      invariant(object !== undefined, () => `${kind} ${id} is committed`);
-      working.put(kind, object);
-    }
+    for (const write of oldest.writes) working.settle(write);
   }
 
   /** Discards the working state; each waiting caller learns the reason from its own proposal. */

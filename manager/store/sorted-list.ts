@@ -31,21 +31,23 @@ export class SortedList<T extends { readonly id: string }> {
     return this.#sorted;
   }
 
-  clone(): SortedList<T> {
-    const copy = new SortedList<T>();
-    copy.#sorted = this.all();
-    return copy;
-  }
-
   #maybeMerge(): void {
     if (this.#unmerged.size > UNMERGED_SLACK + this.#sorted.length / OBJECTS_PER_CHANGE) this.#merge();
   }
 
   #merge(): void {
-    const changes = [...this.#unmerged].sort(([a], [b]) => compareIds(a, b));
+    this.#sorted = mergeSorted(this.#sorted, this.#unmerged);
     this.#unmerged.clear();
-    this.#sorted = replaceAll(this.#sorted, changes) ?? mergeAll(this.#sorted, changes);
   }
+}
+
+/** The list with objects added, replaced and, where null, removed. It stays as it is itself. */
+export function mergeSorted<T extends { readonly id: string }>(
+  sorted: readonly T[],
+  changed: ReadonlyMap<string, T | null>,
+): readonly T[] {
+  const changes = [...changed].sort(([a], [b]) => compareIds(a, b));
+  return replaceAll(sorted, changes) ?? mergeAll(sorted, changes);
 }
 
 type Changes<T> = readonly (readonly [id: string, object: T | null])[];

@@ -49,11 +49,6 @@ export class StoreMachine implements StateMachine {
     return this.#tables;
   }
 
-  /** A copy for the leader to work on. */
-  copyTables(): Tables {
-    return new Tables(this.#tables);
-  }
-
   /** Called synchronously after each entry, except refused ones, in the order of subscription. */
   subscribe(listener: (applied: Applied) => void): Disposable {
     this.#listeners.add(listener);

@@ -12,6 +12,8 @@ export interface ReadView {
   byName<Kind extends ObjectKind>(kind: Kind, name: string): ObjectKinds[Kind] | undefined;
   /** The objects of a kind that refer to one (KINDS says how), sorted by id. */
   referring<Kind extends ObjectKind>(kind: Kind, to: ObjectKind, id: string): readonly ObjectKinds[Kind][];
+  /** Ids that objects of a kind refer to, whether or not there are such objects. */
+  referred(kind: ObjectKind, to: ObjectKind): Iterable<string>;
   tasksOfService(serviceId: ServiceId): readonly Task[];
   tasksOfNode(nodeId: NodeId): readonly Task[];
   /** @throws InvariantError before the cluster object exists. */

@@ -22,19 +22,10 @@ const NO_REFERENCES: References = {};
  * (3) objects are never changed in place, only replaced.
  */
 export class Tables implements ReadView {
-  version: number;
-  readonly #tables: PerKind;
-  readonly #idsByName: NamesPerKind;
-  readonly #referrers: ReferrersPerKind;
-
-  /** Empty without `source`; otherwise a separate state that starts with the same objects. */
-  constructor(source?: Tables) {
-    const from = source === undefined ? null : source.#parts();
-    this.version = source?.version ?? 0;
-    this.#tables = perKind((kind) => new Table(from?.tables[kind]));
-    this.#idsByName = perKind((kind) => new Map(from?.idsByName[kind]));
-    this.#referrers = perKind((kind) => new Referrers(from?.referrers[kind]));
-  }
+  version = 0;
+  readonly #tables: PerKind = perKind(() => new Table());
+  readonly #idsByName: NamesPerKind = perKind(() => new Map());
+  readonly #referrers: ReferrersPerKind = perKind(() => new Referrers());
 
   get<Kind extends ObjectKind>(kind: Kind, id: string): ObjectKinds[Kind] | undefined {
     return this.#tables[kind].byId.get(id);
@@ -51,6 +42,10 @@ export class Tables implements ReadView {
 
   referring<Kind extends ObjectKind>(kind: Kind, to: ObjectKind, id: string): readonly ObjectKinds[Kind][] {
     return this.#referrers[kind].of(to, id);
+  }
+
+  referred(kind: ObjectKind, to: ObjectKind): Iterable<string> {
+    return this.#referrers[kind].referred(to);
   }
 
   tasksOfService(serviceId: ServiceId): readonly Task[] {
@@ -99,20 +94,11 @@ export class Tables implements ReadView {
     invariant(!ids.has(name), () => `two objects of kind ${kind} are named ${name}`);
     ids.set(name, next.id);
   }
-
-  #parts() {
-    return { tables: this.#tables, idsByName: this.#idsByName, referrers: this.#referrers };
-  }
 }
 
 class Table<Kind extends ObjectKind> {
-  readonly byId: Map<string, ObjectKinds[Kind]>;
-  readonly sorted: SortedList<ObjectKinds[Kind]>;
-
-  constructor(source?: Table<Kind>) {
-    this.byId = new Map(source?.byId);
-    this.sorted = source?.sorted.clone() ?? new SortedList();
-  }
+  readonly byId = new Map<string, ObjectKinds[Kind]>();
+  readonly sorted = new SortedList<ObjectKinds[Kind]>();
 }
 
 interface Group<T extends { readonly id: string }> {
@@ -122,10 +108,10 @@ interface Group<T extends { readonly id: string }> {
 
 /** Objects of one kind by what they refer to. A group without objects is dropped. */
 class Referrers<Kind extends ObjectKind> {
-  readonly #groups: { readonly [To in ObjectKind]: Map<string, Group<ObjectKinds[Kind]>> };
+  readonly #groups: { readonly [To in ObjectKind]: Map<string, Group<ObjectKinds[Kind]>> } = perKind(() => new Map());
 
-  constructor(source?: Referrers<Kind>) {
-    this.#groups = perKind((to) => new Map(source === undefined ? [] : source.#copies(to)));
+  referred(to: ObjectKind): Iterable<string> {
+    return this.#groups[to].keys();
   }
 
   of(to: ObjectKind, id: string): readonly ObjectKinds[Kind][] {
@@ -161,10 +147,6 @@ class Referrers<Kind extends ObjectKind> {
     group.size--;
     if (group.size === 0) this.#groups[to].delete(id);
     else group.objects.remove(objectId);
-  }
-
-  *#copies(to: ObjectKind): Generator<[string, Group<ObjectKinds[Kind]>]> {
-    for (const [id, { size, objects }] of this.#groups[to]) yield [id, { size, objects: objects.clone() }];
   }
 }
 

@@ -7,15 +7,7 @@ import { encodeAction, type StoreAction } from "./change-codec.ts";
 import { STORE_ACTIONS_FULL, STORE_ACTIONS_MAX, STORE_BYTES_FULL, STORE_BYTES_MAX } from "./limits.ts";
 import { checkReplacement, deepFreeze, stamped } from "./rules.ts";
 import type { WriteTx } from "./store-types.ts";
-import type { Tables } from "./tables.ts";
-
-/** One write of a transaction to the working state; null = absent. */
-export interface Write {
-  readonly kind: ObjectKind;
-  readonly id: string;
-  readonly before: ObjectKinds[ObjectKind] | null;
-  readonly after: ObjectKinds[ObjectKind] | null;
-}
+import type { Draft, WorkingTables, Write } from "./working-tables.ts";
 
 export interface WorkingTxOptions {
   readonly label: string;
@@ -28,12 +20,14 @@ export interface WorkingTxOptions {
 export class WorkingTx implements WriteTx {
   readonly writes: Write[] = [];
   readonly encoded: Uint8Array[] = [];
-  readonly #tables: Tables;
+  readonly #tables: WorkingTables;
+  /** For each write the draft that it took the place of. */
+  readonly #replaced: (Draft | undefined)[] = [];
   readonly #options: WorkingTxOptions;
   #bytes = 0;
   #open = true;
 
-  constructor(tables: Tables, options: WorkingTxOptions) {
+  constructor(tables: WorkingTables, options: WorkingTxOptions) {
     this.#tables = tables;
     this.#options = options;
   }
@@ -64,6 +58,10 @@ export class WorkingTx implements WriteTx {
 
   referring<Kind extends ObjectKind>(kind: Kind, to: ObjectKind, id: string): readonly ObjectKinds[Kind][] {
     return this.#usable().referring(kind, to, id);
+  }
+
+  referred(kind: ObjectKind, to: ObjectKind): Iterable<string> {
+    return this.#usable().referred(kind, to);
   }
 
   tasksOfService(serviceId: ServiceId): readonly Task[] {
@@ -106,10 +104,7 @@ export class WorkingTx implements WriteTx {
 
   /** Undoes all writes, last first. */
   undo(): void {
-    for (const { kind, id, before } of this.writes.toReversed()) {
-      if (before === null) this.#tables.remove(kind, id);
-      else this.#tables.put(kind, before);
-    }
+    for (const write of this.writes.toReversed()) this.#tables.undo(write, this.#replaced.pop());
     this.writes.length = 0;
   }
 
@@ -120,16 +115,19 @@ export class WorkingTx implements WriteTx {
     this.#bytes += bytes.byteLength;
     const { kind } = action;
     if (action.action === "remove") {
-      this.#tables.remove(kind, action.id);
-      this.writes.push({ kind, id: action.id, before, after: null });
+      this.#note({ kind, id: action.id, before, after: null });
       return;
     }
     const { nowMs, freeze } = this.#options;
     const meta = { version: 0, createdAtMs: before?.meta.createdAtMs ?? nowMs, updatedAtMs: nowMs };
     const written: ObjectKinds[ObjectKind] = stamped(kind, action.object, before, meta);
     const after = freeze ? deepFreeze(written) : written;
-    this.#tables.put(kind, after);
-    this.writes.push({ kind, id: after.id, before, after });
+    this.#note({ kind, id: after.id, before, after });
+  }
+
+  #note(write: Write): void {
+    this.#replaced.push(this.#tables.write(write));
+    this.writes.push(write);
   }
 
   #checkSize(moreBytes: number): void {
@@ -155,7 +153,7 @@ export class WorkingTx implements WriteTx {
     }
   }
 
-  #usable(): Tables {
+  #usable(): WorkingTables {
     invariant(this.#open, () => `transaction "${this.#options.label}" is used after its end`);
     return this.#tables;
   }

@@ -69,7 +69,6 @@ it("indexes of the tables are what a search through all objects finds, whenever 
         }
       }
       compare(tables, naive);
-      compare(new Tables(tables), naive);
     }),
     { numRuns: 150 },
   );

@@ -69,6 +69,7 @@ function poisonedView(view: ReadView, isIll: IsIll): ReadView {
     all: (kind) => view.all(kind).map((object) => poison(kind, object, isIll)),
     byName: (kind, name) => view.byName(kind, name),
     referring: (kind, to, id) => view.referring(kind, to, id).map((object) => poison(kind, object, isIll)),
+    referred: (kind, to) => view.referred(kind, to),
     tasksOfService: (id) => view.tasksOfService(id).map((task) => poison("task", task, isIll)),
     tasksOfNode: (id) => view.tasksOfNode(id).map((task) => poison("task", task, isIll)),
     cluster: () => view.cluster(),

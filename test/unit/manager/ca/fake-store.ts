@@ -43,6 +43,7 @@ export class FakeStore implements Store {
       referring: () => [],
       tasksOfService: () => [],
       tasksOfNode: () => [],
+      referred: () => [],
       cluster: () => mustHave(this.#table("cluster").values().next().value as Cluster | undefined, "cluster"),
       create: (kind, object) => this.put(kind, object),
       update: (kind, object) => this.put(kind, object),
