@@ -45,8 +45,8 @@ export interface ControlLoop<Key extends string> {
 export const PASS_RETRY: BackoffOptions = { baseMs: 20, maxMs: 1000 };
 
 /**
- * Work of a control loop that takes longer is cut into slices of this length, in milliseconds: with one step more than
- * that, nobody waits 10 ms for the leader because of a loop.
+ * Work of control loops is cut into slices of this length, in milliseconds, and all loops share the turns of the event
+ * loop: with one step more than that, nobody waits 10 ms for the leader because of its loops.
  */
 export const PASS_SLICE_MS = 5;
 
@@ -104,11 +104,12 @@ async function startAll<Key>(
   const slices = new TimeSlices({ clock, sliceMs: PASS_SLICE_MS, label: `${name}: let others go on` });
   const started: Promise<void>[] = [];
   for (const key of keys) {
+    // Before the first one, too: the commit that woke this loop may have woken others.
+    if (slices.isUsedUp) await slices.rest();
     const running = pass(key);
     // Whoever waits for all of them hears of it; until then it is not unheard.
     running.catch(() => {});
     started.push(running);
-    if (slices.isUsedUp) await slices.rest();
   }
   return started;
 }

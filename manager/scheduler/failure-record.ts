@@ -1,7 +1,7 @@
 import type { NodeId } from "../../shared/ids.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import type { WallMs } from "../../shared/ports/clock.ts";
-import type { Change, ReadView } from "../store/store-types.ts";
+import type { Change } from "../store/store-types.ts";
 
 /** This many failures of a service's present spec on a node ... */
 export const FAILURES_SERIOUS = 5;
@@ -18,9 +18,15 @@ export class FailureRecord {
   /** By service and generation, then by node. */
   readonly #instants = new Map<string, Map<NodeId, WallMs[]>>();
 
-  /** Takes over the failures that the store still has. */
-  addAll(view: ReadView): void {
-    for (const task of view.all("task")) if (isFailure(task)) this.#add(task);
+  /**
+   * Takes over the failures among the tasks as they were when the record was begun, one with each step: what happens
+   * between two steps is noted by itself.
+   */
+  *fill(tasks: readonly Task[]): Generator<void> {
+    for (const task of tasks) {
+      if (isFailure(task)) this.#add(task);
+      yield;
+    }
   }
 
   /**

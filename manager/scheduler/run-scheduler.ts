@@ -9,8 +9,11 @@ import { decideSchedule, type SchedulePlan } from "./decide-schedule.ts";
 import { FailureRecord } from "./failure-record.ts";
 import { ScheduleBook } from "./schedule-book.ts";
 
-/** Tasks of a service that arrive in several transactions are spread better together; every start waits this long. */
-const QUIET_MS = 5;
+/**
+ * A moment in which further transactions of an orchestrator arrive: a plan for all of them costs little more than one
+ * for the first. Every start waits this long, and so does every replacement of a task that failed.
+ */
+const QUIET_MS = 1;
 const DELAY_MS_MAX = 50;
 /** Tasks written in one transaction; well below what a transaction may hold. */
 const ENTRIES_MAX = 100;
@@ -35,12 +38,14 @@ class Scheduler {
   #book = new ScheduleBook();
   /** What is left of taking in all that is there; null = the book is complete. */
   #filling: Iterator<void> | null = null;
+  /** What is left of learning which tasks have failed before this leadership; null = all is known. */
+  #learning: Iterator<void> | null;
   #hasTroubles = false;
 
   constructor(deps: LoopDeps) {
     this.#deps = deps;
     this.#troubles = new TroubleBook(deps.log, deps.random);
-    this.#failures.addAll(deps.store.view());
+    this.#learning = this.#failures.fill(deps.store.view().all("task"));
     this.#begin();
     this.loop = {
       name: "scheduler",
@@ -96,9 +101,10 @@ class Scheduler {
   /** Takes in what the book still lacks. A resync meanwhile begins anew. */
   async #complete(): Promise<void> {
     const slices = this.#slices("scheduler: take in everything");
-    while (this.#filling !== null) {
-      if (this.#filling.next().done === true) this.#filling = null;
+    while (this.#learning !== null || this.#filling !== null) {
       if (slices.isUsedUp) await slices.rest();
+      if (this.#learning?.next().done === true) this.#learning = null;
+      if (this.#filling?.next().done === true) this.#filling = null;
     }
   }
 

@@ -1,7 +1,8 @@
 import type { ServiceId, TaskId } from "../../shared/ids.ts";
 import type { Service } from "../../shared/objects/types.ts";
 import type { WallMs } from "../../shared/ports/clock.ts";
-import { type ControlLoop, type LoopDeps, runControlLoop } from "../control-loop.ts";
+import { TimeSlices } from "../../shared/time-slices.ts";
+import { type ControlLoop, type LoopDeps, PASS_SLICE_MS, runControlLoop } from "../control-loop.ts";
 import { allServices, itself, serviceLoop, servicesOnNode } from "../service-loop.ts";
 import { byKind, type ChangeOf } from "../store/by-kind.ts";
 import type { ReadView, WriteTx } from "../store/store-types.ts";
@@ -17,14 +18,27 @@ const DELAY_MS_MAX = 20;
 /** Carries services from one spec to the next, slot by slot, until the signal. */
 export async function runUpdater(deps: LoopDeps, signal: AbortSignal): Promise<void> {
   const runningSince = new Map<TaskId, WallMs>();
-  for (const task of deps.store.view().all("task")) {
-    if (task.status.state === "RUNNING") runningSince.set(task.id, task.status.appliedAtMs);
-  }
   // Subscribed before the loop itself, so that each pass knows what the commit that caused it said.
   using _subscription = deps.store.subscribe(({ changes }) => {
     for (const change of changes) if (change.kind === "task") noteRunning(runningSince, change);
   });
+  await noteAllRunning(runningSince, deps, signal);
   await runControlLoop(updaterLoop(deps, runningSince), deps, signal);
+}
+
+/** Those that ran before this leadership, in slices: what has happened meanwhile is known already. */
+async function noteAllRunning(
+  runningSince: Map<TaskId, WallMs>,
+  { store, clock }: LoopDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const slices = new TimeSlices({ clock, sliceMs: PASS_SLICE_MS, label: "updater: take in everything" });
+  for (const { id } of store.view().all("task")) {
+    if (slices.isUsedUp) await slices.rest(signal).catch(() => {});
+    if (signal.aborted) return;
+    const task = store.view().get("task", id);
+    if (task?.status.state === "RUNNING" && !runningSince.has(id)) runningSince.set(id, task.status.appliedAtMs);
+  }
 }
 
 function noteRunning(runningSince: Map<TaskId, WallMs>, change: ChangeOf<"task">): void {

@@ -47,5 +47,6 @@ test("the leader makes missing keys at once, and rotates them every twelve hours
   assert.deepEqual(store.view().cluster().gossipKeys?.keys.slice(0, 2), first?.keys.slice(1));
   end.abort();
   await loop;
+  await clock.run(0);
   assert.deepEqual(clock.pending, []);
 });

@@ -37,6 +37,7 @@ test("a worker is promoted, joins, is recorded, and on demotion leaves the group
   );
   end.abort();
   await loop;
+  await clock.run(0);
   assert.deepEqual(clock.pending, []);
 });
 
