@@ -20,7 +20,8 @@ export function decideReaping(view: ReadView, serviceId: ServiceId): readonly Ta
     // Tasks of a removed service that are over need no further step.
     return tasks.filter((task) => isGone(view, task) && !isRunnable(task)).map(({ id }) => id);
   }
-  const surplus = liveSlots(view, service).flatMap((slot) => historySurplus(view, service, slot));
+  const limit = historyLimit(view, service);
+  const surplus = liveSlots(view, service).flatMap((slot) => historySurplus(view, limit, slot));
   return [...forgotten, ...surplus, ...oldRuns(view, service)].map(({ id }) => id);
 }
 
@@ -37,8 +38,7 @@ function oldRuns(view: ReadView, service: Service): readonly Task[] {
   );
 }
 
-function historySurplus(view: ReadView, service: Service, slot: Slot): readonly Task[] {
-  const limit = historyLimit(view, service);
+function historySurplus(view: ReadView, limit: number, slot: Slot): readonly Task[] {
   if (limit < 0) return [];
   // The last task of a slot that has run its course is the record that it has; without it the slot would be refilled.
   const keep = slot.runnable.length === 0 ? Math.max(1, limit) : limit;

@@ -50,6 +50,8 @@ export function decideMoves(view: ReadView, service: Service): readonly TaskStep
 
 /** null = nothing is to leave; what runs an older spec, an update replaces. */
 function moveOf(view: ReadView, service: Service, slot: Slot): Move | null {
+  // First what is cheap, and true of nearly every slot.
+  if (!slot.runnable.some((task) => isOnEmptiedNode(view, task))) return null;
   const alive = slot.runnable.filter((task) => !isFinal(task.status.state) && !isDirty(view, task, service));
   const leaving = alive.filter((task) => isOnEmptiedNode(view, task));
   if (leaving.length === 0) return null;

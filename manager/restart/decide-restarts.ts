@@ -26,7 +26,7 @@ export function decideRestarts(view: ReadView, service: Service): readonly TaskS
       const reason = whyLost(view, task, misplacement);
       if (reason !== null && (reason === "ended" || !isGlobal(service))) losses.set(task.id, reason);
     }
-    steps.push(...replaceLost(view, service, slot, losses));
+    if (losses.size > 0) steps.push(...replaceLost(view, service, slot, losses));
   }
   return steps;
 }

@@ -8,6 +8,10 @@ import { GenericPool } from "../tasks/generic-pool.ts";
 import { readConstraints } from "../tasks/node-fitness.ts";
 import { byAge } from "../tasks/slots.ts";
 
+type NodeResources = NonNullable<NonNullable<Node["description"]>["resources"]>;
+
+const NO_TASKS: ReadonlySet<TaskId> = new Set();
+
 /**
  * Finds tasks that their node may no longer hold: it has stopped meeting the service's constraints, or has less than is
  * reserved. Only active nodes are looked at: on a paused node nothing moves. Docker's enforcer marks such a task
@@ -42,11 +46,27 @@ export class Misplacement {
 /** The tasks that no longer fit on the node, when the oldest are served first. */
 function tasksOver(view: ReadView, node: Node): ReadonlySet<TaskId> {
   const total = node.description?.resources;
+  if (total === null || total === undefined) return NO_TASKS;
+  const tasks = view.tasksOfNode(node.id).filter(isRunnable);
+  // Where all fit together nobody need ask who came first: so it is on nearly every node, nearly always.
+  return fitTogether(tasks, total) ? NO_TASKS : youngestOver(tasks, total);
+}
+
+function fitTogether(tasks: readonly Task[], total: NodeResources): boolean {
+  let { nanoCpus, memoryBytes } = total;
+  for (const { spec, genericResources } of tasks) {
+    if (genericResources.length > 0) return false;
+    nanoCpus -= spec.reservations?.nanoCpus ?? 0;
+    memoryBytes -= spec.reservations?.memoryBytes ?? 0;
+  }
+  return nanoCpus >= 0 && memoryBytes >= 0;
+}
+
+function youngestOver(tasks: readonly Task[], total: NodeResources): ReadonlySet<TaskId> {
   const over = new Set<TaskId>();
-  if (total === null || total === undefined) return over;
   let { nanoCpus, memoryBytes } = total;
   const generic = new GenericPool(total.generic);
-  for (const task of view.tasksOfNode(node.id).filter(isRunnable).toSorted(byAge)) {
+  for (const task of tasks.toSorted(byAge)) {
     const wanted = task.spec.reservations;
     if (wanted === null) continue;
     const isOver =

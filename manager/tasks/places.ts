@@ -1,9 +1,10 @@
+import { meetsConstraints } from "../../shared/constraint-fit.ts";
 import type { NodeId } from "../../shared/ids.ts";
 import { unreachable } from "../../shared/invariant.ts";
 import type { Node, Service, ServiceSpec } from "../../shared/objects/types.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { isJob, presentRun } from "./jobs.ts";
-import { keepsTasks, meetsPlacement, takesTasks } from "./node-fitness.ts";
+import { keepsTasks, readConstraints, takesTasks } from "./node-fitness.ts";
 import { isDoneJob, isOver, type Slot, slotsOf } from "./slots.ts";
 
 /** Where a service should have tasks: what orchestrators bring about, and what progress is measured against. */
@@ -40,8 +41,10 @@ export function placesOf(view: ReadView, service: Service, run: number | undefin
  * nothing new; a node that is drained, lost or no longer matches loses its task.
  */
 function globalPlaces(view: ReadView, spec: ServiceSpec, slots: readonly Slot[]): Places {
+  // Read once and not for each of the nodes.
+  const constraints = readConstraints(spec.task);
   const isEligible = (node: Node | undefined): node is Node =>
-    node !== undefined && keepsTasks(node) && meetsPlacement(node, spec.task);
+    node !== undefined && keepsTasks(node) && constraints !== null && meetsConstraints(node, constraints);
   const byNode = new Map<NodeId | "", Slot>(slots.map((slot) => [slot.nodeId, slot]));
   const surplus = slots.filter(({ nodeId }) => !isEligible(nodeId === "" ? undefined : view.get("node", nodeId)));
   const isSurplus = new Set(surplus);

@@ -3,6 +3,7 @@ import { unreachable } from "../../shared/invariant.ts";
 import { isBefore, isRunnable } from "../../shared/objects/task-state.ts";
 import type { Service, Task } from "../../shared/objects/types.ts";
 import type { ReadView } from "../store/store-types.ts";
+import { groupTasks } from "./group-tasks.ts";
 import { isJob, liveRuns, presentRun } from "./jobs.ts";
 import { mayReplace } from "./restart-rules.ts";
 
@@ -17,6 +18,8 @@ export interface Slot {
   /** Those of `tasks` that are still wanted to run. */
   readonly runnable: readonly Task[];
 }
+
+type SlotKey = Slot["slot"] | Slot["nodeId"];
 
 /** Whether a service has a slot for each node, rather than numbered ones. */
 export function isGlobal({ spec }: Service): boolean {
@@ -38,15 +41,12 @@ export function slotsOf(
   tasks: readonly Task[],
   run: number | undefined = presentRun(service),
 ): readonly Slot[] {
-  const groups = new Map<string | number, Task[]>();
-  for (const task of tasks) {
-    if (!isBefore(task.desiredState, "REMOVE") || (isJob(service) && task.jobIteration !== run)) continue;
-    const key = isGlobal(service) ? task.nodeId : task.slot;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [task]);
-    else group.push(task);
-  }
-  return [...groups.values()].map((group) => toSlot(service, group)).sort(bySlot);
+  const keyOf = (task: Task): SlotKey | null => {
+    if (!isBefore(task.desiredState, "REMOVE") || (isJob(service) && task.jobIteration !== run)) return null;
+    return isGlobal(service) ? task.nodeId : task.slot;
+  };
+  const kind = `${service.id} ${service.spec.mode} ${run ?? ""}`;
+  return groupTasks(tasks, kind, { keyOf, toGroup: (group) => toSlot(service, group), compare: bySlot });
 }
 
 /** The slots in which tasks are to be started and replaced; of a job those of all runs that are to be done. */
@@ -77,8 +77,8 @@ export function byAge(a: Task, b: Task): number {
   return a.meta.createdAtMs - b.meta.createdAtMs || (a.id < b.id ? -1 : 1);
 }
 
-function toSlot(service: Service, group: Task[]): Slot {
-  const tasks = group.sort(byAge);
+function toSlot(service: Service, group: readonly Task[]): Slot {
+  const tasks = group.toSorted(byAge);
   const first = tasks[0];
   return {
     slot: first?.slot ?? 0,

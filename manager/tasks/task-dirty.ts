@@ -1,4 +1,4 @@
-import type { Service, Task } from "../../shared/objects/types.ts";
+import type { Service, Task, TaskSpec } from "../../shared/objects/types.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { namespaceOf } from "./attachments.ts";
 import { canServePorts } from "./endpoint.ts";
@@ -14,12 +14,26 @@ import { sameData } from "./same-data.ts";
 export function isDirty(view: ReadView, task: Task, service: Service): boolean {
   if (task.generation === service.generation) return false;
   const wanted = service.spec.task;
-  const fixed = { placement: null, networks: [] };
-  if (!sameData({ ...task.spec, ...fixed }, { ...wanted, ...fixed })) return true;
+  if (!runsTheSame(task.spec, wanted)) return true;
   if (namespaceOf(view, task.spec) !== namespaceOf(view, wanted)) return true;
   if (!sameData(task.spec.placement, wanted.placement)) {
     const node = task.nodeId === "" ? undefined : view.get("node", task.nodeId);
     if (node === undefined || !meetsPlacement(node, wanted)) return true;
   }
   return task.endpoint !== null && !canServePorts(task.endpoint, service.spec);
+}
+
+/**
+ * Found once for two specs, which never change: of a service with thousands of tasks, whose loops look at all of them
+ * whenever one changes, only that one is compared anew.
+ */
+const found = new WeakMap<TaskSpec, { readonly wanted: TaskSpec; readonly isSame: boolean }>();
+
+function runsTheSame(has: TaskSpec, wanted: TaskSpec): boolean {
+  const known = found.get(has);
+  if (known?.wanted === wanted) return known.isSame;
+  const fixed = { placement: null, networks: [] };
+  const isSame = sameData({ ...has, ...fixed }, { ...wanted, ...fixed });
+  found.set(has, { wanted, isSame });
+  return isSame;
 }
