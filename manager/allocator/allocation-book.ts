@@ -6,6 +6,7 @@ import type { Change, ReadView } from "../store/store-types.ts";
 import { sameData } from "../tasks/same-data.ts";
 import type { Trouble } from "../trouble.ts";
 import { AddressBook } from "./address-book.ts";
+import { PortOwners } from "./port-owners.ts";
 
 /** Objects by kind; networks are looked at all together. */
 export class Agenda {
@@ -38,10 +39,11 @@ export class Agenda {
 
 /**
  * What the allocator decides from, derived from the store's committed objects and kept up to date commit by commit: who
- * has which address, what is worth a look, and what waits for something to become free.
+ * has which address and which port, what is worth a look, and what waits for something to become free.
  */
 export class AllocationBook {
   readonly addresses = new AddressBook();
+  readonly ports = new PortOwners();
   agenda = new Agenda();
   waiting = new Agenda();
   /** Objects whose addresses cannot be read: they count as having none. */
@@ -148,7 +150,11 @@ export class AllocationBook {
   }
 
   #lookAtService(view: ReadView, id: ServiceId): void {
-    this.#lookAt(view, `service ${id}`, (now) => now.get("service", id)?.endpoint?.virtualIps);
+    this.#lookAt(view, `service ${id}`, (now) => {
+      const service = now.get("service", id);
+      this.ports.look(id, service);
+      return service?.endpoint?.virtualIps;
+    });
   }
 
   #lookAtTask(view: ReadView, id: TaskId): void {

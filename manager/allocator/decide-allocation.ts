@@ -5,7 +5,6 @@ import { driverOf, hasAddresses } from "../../shared/objects/network.ts";
 import { isFinal, isRunnable } from "../../shared/objects/task-state.ts";
 import type { Network, NetworkAttachment, Node, Service, Task, TaskSpec } from "../../shared/objects/types.ts";
 import type { Endpoint, NetworkAttachmentConfig, VirtualIp } from "../../shared/rpc/gen/objects.ts";
-import { compareIds } from "../store/sorted-list.ts";
 import type { ReadView } from "../store/store-types.ts";
 import {
   ingressOf,
@@ -92,6 +91,7 @@ export function decideAllocation(
     allocation.addTasks();
   } finally {
     book.addresses.takeBack();
+    book.ports.takeBack();
   }
   return allocation.plan;
 }
@@ -172,7 +172,7 @@ class Allocation {
   /** Every host has an address on ingress, whether or not a task of it needs one: it carries what enters through it. */
   addNodes(): void {
     const ingress = this.#ingress?.id;
-    for (const id of sorted(this.#book.agenda.nodes)) {
+    for (const id of this.#book.agenda.nodes) {
       if (this.#isFull()) return;
       this.#begin("nodes", id);
       const node = this.#view.get("node", id);
@@ -191,7 +191,7 @@ class Allocation {
   }
 
   addServices(): void {
-    for (const id of sorted(this.#book.agenda.services)) {
+    for (const id of this.#book.agenda.services) {
       if (this.#isFull()) return;
       this.#begin("services", id);
       this.#endpointOf(id);
@@ -219,7 +219,7 @@ class Allocation {
       this.#endpoints.set(service.id, service.endpoint);
       return;
     }
-    this.#portBook ??= new PortBook(this.#view, this.#memory.ports, this.#troubles);
+    this.#portBook ??= new PortBook(this.#view, this.#book.ports, this.#memory.ports);
     const result = this.#portBook.allocate(service);
     const virtualIps = result.kind === "refused" ? result.err : this.#virtualIps(service);
     if (result.kind === "refused" || typeof virtualIps === "string") {
@@ -252,10 +252,10 @@ class Allocation {
     return all;
   }
 
-  /** New tasks first: they wait. */
+  /** New tasks first: they wait. Within a list whoever came first: sorting it would cost each plan all that is left. */
   addTasks(): void {
     for (const list of ["fresh", "following"] as const) {
-      for (const id of sorted(this.#book.agenda[list])) {
+      for (const id of this.#book.agenda[list]) {
         if (this.#isFull()) return;
         const isSeen = this.#looked.fresh.has(id);
         this.#begin(list, id);
@@ -376,10 +376,6 @@ class Allocation {
     const changes = lists.reduce((total, { length }) => total + length, this.#networks.size);
     return changes >= this.#limits.changesMax || this.#looks >= this.#limits.looksMax;
   }
-}
-
-function sorted<Id extends string>(ids: ReadonlySet<Id>): readonly Id[] {
-  return [...ids].sort(compareIds);
 }
 
 function hasRightAttachments({ attachments }: Node, ingress: NetworkId | undefined): boolean {
