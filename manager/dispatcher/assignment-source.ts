@@ -10,7 +10,7 @@ import { loginNamesForText } from "../../shared/registry/login-names.ts";
 import type { ClusterView } from "../../shared/rpc/gen/dispatcher.ts";
 import type { Change, Commit, ReadView, Store } from "../store/store-types.ts";
 import { type Trouble, TroubleBook } from "../trouble.ts";
-import { clusterViewOf, gossipAddressOf } from "./cluster-view.ts";
+import { ClusterViews, gossipAddressOf } from "./cluster-view.ts";
 import { HeldEnds, isEndingWithTraffic } from "./held-ends.ts";
 import { NetworkTables, type TableNews } from "./network-tables.ts";
 import type { SessionSource } from "./session.ts";
@@ -30,6 +30,8 @@ invariant(ASSIGNMENT_QUIET_MS <= ASSIGNMENT_DELAY_MS_MAX, "a quiet moment is ove
 export interface Concerned {
   /** Nodes whose own tasks changed. */
   readonly nodes: Set<NodeId>;
+  /** Nodes whose own object changed. */
+  readonly selves: Set<NodeId>;
   /** Nodes whose tables changed: they take part in a network where something did, or no longer do. */
   readonly tables: Set<NodeId>;
   /** What every host knows of the cluster may differ. */
@@ -42,7 +44,7 @@ export interface Concerned {
 export class AssignmentSource implements SessionSource, Disposable {
   readonly #store: Store;
   readonly #clock: Clock;
-  readonly #memberAddresses: () => readonly string[];
+  readonly #views: ClusterViews;
   readonly #onConcerned: (concerned: Concerned) => void;
   readonly #subscription: Disposable;
   readonly #viewTroubles: TroubleBook;
@@ -69,7 +71,7 @@ export class AssignmentSource implements SessionSource, Disposable {
   ) {
     this.#store = options.store;
     this.#clock = options.clock;
-    this.#memberAddresses = options.memberAddresses;
+    this.#views = new ClusterViews(options.memberAddresses);
     this.#viewTroubles = new TroubleBook(options.log, options.random);
     this.#onConcerned = onConcerned;
     const troubles = new TroubleBook(options.log, options.random);
@@ -90,7 +92,7 @@ export class AssignmentSource implements SessionSource, Disposable {
 
   clusterView(nodeId: NodeId): ClusterView | null {
     const troubles: Trouble[] = [];
-    const made = clusterViewOf(this.#store.view(), nodeId, this.#memberAddresses(), troubles);
+    const made = this.#views.of(this.#store.view(), nodeId, troubles);
     this.#viewTroubles.pass(troubles);
     return made;
   }
@@ -145,12 +147,13 @@ export class AssignmentSource implements SessionSource, Disposable {
     this.#gather(nobody(), news);
   }
 
-  #gather({ nodes, clusterView }: Concerned, { networkIds, nodeIds: tables }: TableNews): void {
-    if (nodes.size + networkIds.size + tables.size === 0 && !clusterView) return;
+  #gather({ nodes, selves, clusterView }: Concerned, { networkIds, nodeIds: tables }: TableNews): void {
+    if (nodes.size + selves.size + networkIds.size + tables.size === 0 && !clusterView) return;
     for (const id of networkIds) this.#networkIds.add(id);
     if (this.#concerned === null) this.#firstAtMs = this.#clock.now();
     this.#concerned ??= nobody();
     for (const nodeId of nodes) this.#concerned.nodes.add(nodeId);
+    for (const nodeId of selves) this.#concerned.selves.add(nodeId);
     for (const nodeId of tables) this.#concerned.tables.add(nodeId);
     this.#concerned.clusterView ||= clusterView;
     const patienceMs = this.#firstAtMs + ASSIGNMENT_DELAY_MS_MAX - this.#clock.now();
@@ -170,7 +173,7 @@ export class AssignmentSource implements SessionSource, Disposable {
     this.#timer = null;
     if (concerned === null) return;
     for (const id of networkIds) for (const nodeId of this.#tables.hostsOf(id)) concerned.tables.add(nodeId);
-    this.#onConcerned(concerned);
+    this.#onConcerned({ ...concerned, clusterView: concerned.clusterView && this.#views.takeNews(this.#store.view()) });
   }
 }
 
@@ -188,7 +191,7 @@ export function addConcerned(concerned: Concerned, change: Change, view: ReadVie
       break;
     case "node":
       concerned.clusterView ||= change.action !== "update" || !isSameToOthers(change.old, change.object);
-      concerned.nodes.add(change.object.id);
+      concerned.selves.add(change.object.id);
       break;
     case "cluster":
       concerned.clusterView ||= !isDeepStrictEqual(change.old?.rootCa.caCert, change.object.rootCa.caCert);
@@ -206,7 +209,7 @@ export function addConcerned(concerned: Concerned, change: Change, view: ReadVie
 }
 
 function nobody(): Concerned {
-  return { nodes: new Set(), tables: new Set(), clusterView: false };
+  return { nodes: new Set(), selves: new Set(), tables: new Set(), clusterView: false };
 }
 
 /**

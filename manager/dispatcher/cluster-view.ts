@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { NodeId } from "../../shared/ids.ts";
-import type { Node } from "../../shared/objects/types.ts";
+import type { Cluster, Node } from "../../shared/objects/types.ts";
 import { believedRoots } from "../../shared/pki/root-trust.ts";
 import type { ClusterView } from "../../shared/rpc/gen/dispatcher.ts";
 import type { ReadView } from "../store/store-types.ts";
@@ -9,27 +9,79 @@ import { isolate, type Trouble } from "../trouble.ts";
 /** Enough that some of them live after any trouble, few enough that a large cluster's view stays small. */
 export const GOSSIP_ADDRESSES_MAX = 32;
 
-/** What a node must know of the cluster; null when it is not (any more) part of it. */
-export function clusterViewOf(
-  view: ReadView,
-  nodeId: NodeId,
+/** What all hosts know alike. */
+type SharedView = Omit<ClusterView, "node">;
+
+/** What it was made from, and over what that failed. */
+interface Made {
+  readonly nodes: readonly Node[];
+  readonly cluster: Cluster;
+  readonly members: string;
+  readonly troubles: readonly Trouble[];
+  readonly shared: SharedView;
+}
+
+/**
+ * What each host must know of the cluster: its own object, and what it shares with all others. That is made once for all
+ * of them, for it takes a look at every node; and most changes of nodes are no news to others.
+ */
+export class ClusterViews {
+  readonly #memberAddresses: () => readonly string[];
+  #made: Made | null = null;
+  /** Something has changed in what is shared since all hosts were last told to look. */
+  #isNews = false;
+
+  constructor(memberAddresses: () => readonly string[]) {
+    this.#memberAddresses = memberAddresses;
+  }
+
+  /** Of one node; null when it is not (any more) part of the cluster. */
+  of(view: ReadView, nodeId: NodeId, troubles: Trouble[]): ClusterView | null {
+    const node = view.get("node", nodeId);
+    if (node === undefined) return null;
+    const made = this.#make(view);
+    troubles.push(...made.troubles);
+    return { node, ...made.shared };
+  }
+
+  /** Whether all hosts should look again; until something changes once more, they need not. */
+  takeNews(view: ReadView): boolean {
+    this.#make(view);
+    const isNews = this.#isNews;
+    this.#isNews = false;
+    return isNews;
+  }
+
+  #make(view: ReadView): Made {
+    const [nodes, cluster, addresses] = [view.all("node"), view.cluster(), this.#memberAddresses()];
+    const members = addresses.join();
+    const before = this.#made;
+    if (before?.nodes === nodes && before.cluster === cluster && before.members === members) return before;
+    const troubles: Trouble[] = [];
+    const shared = sharedView(nodes, cluster, addresses, troubles);
+    // Whoever has looked in between has it already; the others are told.
+    if (!isDeepStrictEqual(before?.shared, shared)) this.#isNews = true;
+    this.#made = { nodes, cluster, members, troubles, shared };
+    return this.#made;
+  }
+}
+
+function sharedView(
+  nodes: readonly Node[],
+  { rootCa, gossipKeys, spec }: Cluster,
   memberAddresses: readonly string[],
   troubles: Trouble[],
-): ClusterView | null {
-  const node = view.get("node", nodeId);
-  if (node === undefined) return null;
+): SharedView {
   // Members come from Raft, addresses in the store from the role loop; while one of them lags, both are worth a try.
   const addresses = new Set(memberAddresses);
-  const others = view.all("node").flatMap((other) => isolate(troubles, `node ${other.id}`, () => [placeOf(other)], []));
-  for (const { managerAddress } of others) if (managerAddress !== "") addresses.add(managerAddress);
-  const { rootCa, gossipKeys, spec } = view.cluster();
+  const places = nodes.flatMap((node) => isolate(troubles, `node ${node.id}`, () => [placeOf(node)], []));
+  for (const { managerAddress } of places) if (managerAddress !== "") addresses.add(managerAddress);
   return {
-    node,
     managers: [...addresses].sort(),
     rootCa: believedRoots(rootCa),
     certificateRoot: rootCa.rotation?.fingerprint ?? "",
     gossipKeys,
-    gossipAddresses: gossipAddresses(others),
+    gossipAddresses: gossipAddresses(places),
     heartbeatPeriodMs: spec.heartbeatPeriodMs,
   };
 }

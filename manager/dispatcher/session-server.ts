@@ -270,13 +270,14 @@ export class SessionServer {
   #tell(concerned: Concerned): void {
     const wakes: (readonly [Session, Owed])[] = [];
     for (const session of this.sessions.all()) {
-      const isItself = concerned.nodes.has(session.nodeId);
-      const clusterView = concerned.clusterView || isItself;
-      const tables = concerned.tables.has(session.nodeId);
-      if (clusterView || tables) wakes.push([session, { clusterView, assignments: isItself, tables }]);
+      const { nodeId } = session;
+      const clusterView = concerned.clusterView || concerned.selves.has(nodeId);
+      const assignments = concerned.nodes.has(nodeId);
+      const tables = concerned.tables.has(nodeId);
+      if (clusterView || assignments || tables) wakes.push([session, { clusterView, assignments, tables }]);
     }
     this.#wakes.add(wakes);
-    for (const nodeId of concerned.nodes) {
+    for (const nodeId of concerned.selves) {
       const node = this.#options.store.view().get("node", nodeId);
       if (node === undefined) {
         this.sessions.forget(nodeId);

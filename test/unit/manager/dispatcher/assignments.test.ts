@@ -6,8 +6,8 @@ import {
   fullAssignments,
   inParts,
 } from "../../../../manager/dispatcher/assignment-diff.ts";
-import { addConcerned } from "../../../../manager/dispatcher/assignment-source.ts";
-import { clusterViewOf, GOSSIP_ADDRESSES_MAX } from "../../../../manager/dispatcher/cluster-view.ts";
+import { addConcerned, type Concerned } from "../../../../manager/dispatcher/assignment-source.ts";
+import { ClusterViews, GOSSIP_ADDRESSES_MAX } from "../../../../manager/dispatcher/cluster-view.ts";
 import { StatusIntake } from "../../../../manager/dispatcher/status-intake.ts";
 import { endpointState } from "../../../../manager/dispatcher/table-lines.ts";
 import { type AssignmentSet, EMPTY_SET, wantedAssignments } from "../../../../manager/dispatcher/wanted-assignments.ts";
@@ -146,6 +146,7 @@ const usesKey = createContainerSpec({
 });
 const userOn = (id: string, nodeId: NodeId, part: Parameters<typeof createTask>[2] = {}): Task =>
   taskOn(id, nodeId, { spec: createTaskSpec({ container: usesKey }), ...part });
+const nobody = (): Concerned => ({ nodes: new Set(), selves: new Set(), tables: new Set(), clusterView: false });
 const contents = { secrets: [createSecret("key"), createSecret("other")], configs: [createConfig("site")] };
 
 test("secrets and configs are for the nodes of tasks that use them and are not over, and stand before them", async () => {
@@ -168,7 +169,7 @@ test("the end of the last task that uses a secret takes it from the node, other 
   });
   assert.equal(diffAssignments(wantedOf([running, userOn("t2", n1)]), wantedOf([failed, userOn("t2", n1)])), null);
   assert.equal(diffAssignments(wantedOf([running]), wantedOf([running], [createSecret("key", "x", { a: "b" })])), null);
-  const concerned = { nodes: new Set<NodeId>(), tables: new Set<NodeId>(), clusterView: false };
+  const concerned = nobody();
   addConcerned(concerned, { kind: "task", action: "update", object: failed, old: running }, viewByHand(contents));
   assert.deepEqual([...concerned.nodes], [n1]);
 });
@@ -191,7 +192,7 @@ test("a login is for the nodes whose tasks have images there, and a new password
   const later = viewByHand({ tasks, logins: [all, rotated] });
   assert.deepEqual(diffAssignments(wantedBy(view, n1), wantedBy(later, n1))?.put, [{ item: "login", login: rotated }]);
   assert.equal(diffAssignments(wantedBy(view, n2), wantedBy(later, n2)), null);
-  const concerned = { nodes: new Set<NodeId>(), tables: new Set<NodeId>(), clusterView: false };
+  const concerned = nobody();
   addConcerned(concerned, { kind: "login", action: "update", object: rotated, old: team }, later);
   assert.deepEqual([...concerned.nodes], [n1]);
 });
@@ -216,10 +217,26 @@ test("every host learns the gossip keys and where some hosts gossip, managers fi
     return { ...node, status: { ...node.status, address: `10.77.0.${at + 1}` } };
   });
   const view = await viewOf({ nodes });
-  const seen = clusterViewOf(view, n1, [], []);
+  const seen = new ClusterViews(() => []).of(view, n1, []);
   assert.equal(seen?.gossipKeys?.keys.length, 3);
   assert.equal(seen?.gossipAddresses.length, GOSSIP_ADDRESSES_MAX);
   assert.ok(seen?.gossipAddresses.includes("10.77.0.40"), "the manager");
+});
+
+test("what all hosts know alike is news once, and a node's own state is none to the others", async () => {
+  const nodeAt = (id: string, address: string, message = "") => {
+    const node = hostNode(id);
+    return { ...node, status: { ...node.status, address, message } };
+  };
+  const views = new ClusterViews(() => ["10.77.0.1:2377"]);
+  const seen = await viewOf({ nodes: [nodeAt("n1", "10.77.0.1")] });
+  assert.equal(views.takeNews(seen), true);
+  assert.equal(views.takeNews(seen), false, "all have been told");
+  const illNow = await viewOf({ nodes: [nodeAt("n1", "10.77.0.1", "session silent")] });
+  assert.equal(views.takeNews(illNow), false);
+  const moved = await viewOf({ nodes: [nodeAt("n1", "10.77.0.2")] });
+  assert.deepEqual(views.of(moved, n1, [])?.gossipAddresses, ["10.77.0.2"]);
+  assert.equal(views.takeNews(moved), true, "that one host has looked does not tell the others");
 });
 
 test("a node over which the dispatcher fails is left out of what the others are told", async () => {
@@ -233,7 +250,7 @@ test("a node over which the dispatcher fails is left out of what the others are 
     isIll,
   ).view();
   const troubles: Trouble[] = [];
-  assert.equal(clusterViewOf(view, testId<NodeId>("n2"), [], troubles)?.node?.id, testId("n2"));
+  assert.equal(new ClusterViews(() => []).of(view, testId<NodeId>("n2"), troubles)?.node?.id, testId("n2"));
   assert.deepEqual(new Set(troubles.map(({ about }) => about)), new Set([`node ${n1}`]));
 });
 
