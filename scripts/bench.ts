@@ -1,6 +1,7 @@
 /** `scripts/bench SUITE [--json] [--quick]`: runs a suite of measurements and prints a table, or JSON for programs. */
 
 import { measureApi } from "./bench-suites/api.ts";
+import { measureControlPlane } from "./bench-suites/control-plane.ts";
 import { measureDoors } from "./bench-suites/doors.ts";
 import { type Figure, renderFigures } from "./bench-suites/figure.ts";
 import { measureFirstLight } from "./bench-suites/first-light.ts";
@@ -26,6 +27,9 @@ interface Outcome {
 
 const SUITES: Readonly<Record<string, (quick: boolean) => Promise<Outcome>>> = {
   api: async (quick) => judgeFigures(await measureApi(quick)),
+  "control-plane": async (quick) => judgeFigures(await measureControlPlane(quick, false)),
+  // Some GiB, and minutes.
+  "control-plane-large": async (quick) => judgeFigures(await measureControlPlane(quick, true)),
   doors: async (quick) => judgeFigures(await measureDoors(quick)),
   "first-light": async () => judgeFigures(await measureFirstLight()),
   gossip: async (quick) => judgeFigures([...(await measureGossip()), ...(await measureGossipLab(quick))]),

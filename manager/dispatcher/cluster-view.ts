@@ -22,8 +22,8 @@ interface Made {
 }
 
 /**
- * What each host must know of the cluster: its own object, and what it shares with all others. That is made once for all
- * of them, for it takes a look at every node; and most changes of nodes are no news to others.
+ * What each host must know of the cluster: its own object, and what it shares with all others. That is made once for
+ * all of them, for it takes a look at every node; and most changes of nodes are no news to others.
  */
 export class ClusterViews {
   readonly #memberAddresses: () => readonly string[];

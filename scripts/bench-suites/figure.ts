@@ -3,6 +3,7 @@ export interface Figure {
   readonly name: string;
   readonly unit:
     | "ms"
+    | "µs"
     | "MB"
     | "KB"
     | "B"

@@ -2,6 +2,8 @@
 import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
 import type { LoopDeps } from "../../manager/control-loop.ts";
 import { startLeaderLoops } from "../../manager/leader-loops.ts";
+import { decideSchedule } from "../../manager/scheduler/decide-schedule.ts";
+import { ScheduleBook } from "../../manager/scheduler/schedule-book.ts";
 import type { TaskId } from "../../shared/ids.ts";
 import { silentLogger } from "../../shared/log.ts";
 import { seededRandom } from "../../shared/ports/seeded-random.ts";
@@ -9,13 +11,15 @@ import { systemClock } from "../../shared/ports/system-clock.ts";
 import { Scope } from "../../shared/scope.ts";
 import { createTask, testId } from "../../test/support/objects.ts";
 import { type Figure, figure } from "./figure.ts";
-import { type Errand, fail, LOOPS, type MeasuredLoop, startLiveness } from "./scale/loops.ts";
+import { type Errand, fail, LOOPS, type MeasuredLoop, SERVICE_LOOPS, startLiveness } from "./scale/loops.ts";
 import { cpuMs, TurnMeter } from "./scale/turns.ts";
 import { createScaleWorld, type ScaleWorld } from "./scale/world.ts";
 
 /** Clusters by their tasks; the promises are about the third. */
 const SIZES = [3_000, 30_000, 100_000, 300_000];
 const PROMISED_SIZE = 100_000;
+/** Of that size, in services as large as anybody has them. */
+const LARGE_SERVICE = 10_000;
 const WARM_UP = 20;
 const ROUNDS = 20;
 /** Errands under way at once while throughput is measured. */
@@ -28,7 +32,10 @@ const REST_MS = 100;
 const TURN_MS_MAX = 10;
 const CHANGE_MS_MAX = 1;
 const REACTION_MS_MAX = 20;
+/** Tasks a second, planned and also written. */
+const PLAN_RATE_MIN = 30_000;
 const RATE_MIN = 5_000;
+const MICROS_PER_S = 1_000_000;
 const GROWTH_MAX = 2;
 const NONE = Number.POSITIVE_INFINITY;
 
@@ -50,11 +57,24 @@ export async function measureScale(quick: boolean): Promise<readonly Figure[]> {
     }
     figures.push(...(await measureTogether(size, createScaleWorld(tasks), promised)));
   }
+  if (!quick) figures.push(...(await measureLargeServices()));
   for (const [name, [first = Number.NaN, second = Number.NaN, ...others]] of costs) {
     const last = others.at(-1) ?? second;
     figures.push(
       figure(`${name}: growth of that cost from the smallest to the largest`, "times", GROWTH_MAX, [last / first]),
     );
+  }
+  return figures;
+}
+
+/** What one change costs when the service concerned has very many tasks. */
+async function measureLargeServices(): Promise<readonly Figure[]> {
+  const figures: Figure[] = [];
+  for (const loop of LOOPS.filter(({ name }) => SERVICE_LOOPS.includes(name))) {
+    const { costMs, turnMs } = await measureLoop(createScaleWorld(PROMISED_SIZE, LARGE_SERVICE), loop);
+    const cost = figure(`a service of ${LARGE_SERVICE} tasks: ${loop.name}, one change`, "ms", NONE, costMs);
+    const turn = figure(`a service of ${LARGE_SERVICE} tasks: ${loop.name}, longest turn`, "ms", TURN_MS_MAX, turnMs);
+    figures.push({ ...cost, worst: cost.median }, { ...turn, worst: turn.median });
   }
   return figures;
 }
@@ -148,33 +168,31 @@ async function measureTogether(size: string, world: ScaleWorld, promised: boolea
   await sleep(IDLE_MS);
   const idle = ((cpuMs() - began) / IDLE_MS) * 100;
   await scope.end();
-  const { eachMs, turnMs } = await measureCrowd(world);
+  const { planMs, eachMs, turnMs } = await measureCrowd(world);
   const reaction = figure(
     `${size}: failed task until its successor has a node`,
     "ms",
     promised ? REACTION_MS_MAX : NONE,
     reactionMs,
   );
-  const copyMs = Array.from({ length: 5 }, () => {
-    const start = cpuMs();
-    world.machine.copyTables();
-    return cpuMs() - start;
-  });
-  const copy = figure(`${size}: copying the tables for a new leader`, "ms", TURN_MS_MAX, copyMs);
   return [
     { ...reaction, worst: reaction.median },
     figure(`${size}: a new leader's longest turn`, "ms", TURN_MS_MAX, [firstTurnMs]),
     figure(`${size}: processor while nothing happens`, "%", NONE, [idle]),
-    { ...copy, worst: copy.median },
-    figure(`${size}: time for each of ${CROWD} new tasks to be placed`, "ms", promised ? 1000 / RATE_MIN : NONE, [
-      eachMs,
+    figure(`${size}: planning each of ${CROWD} new tasks`, "µs", promised ? MICROS_PER_S / PLAN_RATE_MIN : NONE, [
+      planMs * 1000,
+    ]),
+    figure(`${size}: planning and writing each of them`, "µs", promised ? MICROS_PER_S / RATE_MIN : NONE, [
+      eachMs * 1000,
     ]),
     figure(`${size}: longest turn of that`, "ms", TURN_MS_MAX, [turnMs]),
   ];
 }
 
 /** Many tasks wait for a node: processor time for each until it has one and that is written, and the longest turn. */
-async function measureCrowd(world: ScaleWorld): Promise<{ readonly eachMs: number; readonly turnMs: number }> {
+async function measureCrowd(
+  world: ScaleWorld,
+): Promise<{ readonly planMs: number; readonly eachMs: number; readonly turnMs: number }> {
   const service = world.store.view().all("service")[0];
   if (service === undefined) throw new Error("there is no service");
   for (let at = 0; at < CROWD; at += CROWD_PART) {
@@ -184,6 +202,7 @@ async function measureCrowd(world: ScaleWorld): Promise<{ readonly eachMs: numbe
       }
     });
   }
+  const planMs = planCrowd(world);
   let placed = 0;
   using _count = world.store.subscribe(({ changes }) => {
     placed += changes.filter(({ kind, object }) => kind === "task" && object.status.state === "ASSIGNED").length;
@@ -197,7 +216,15 @@ async function measureCrowd(world: ScaleWorld): Promise<{ readonly eachMs: numbe
   const eachMs = (cpuMs() - began) / CROWD;
   meter.stop();
   await scope.end();
-  return { eachMs, turnMs: meter.take() };
+  return { planMs, eachMs, turnMs: meter.take() };
+}
+
+/** Of each task. */
+function planCrowd({ store }: ScaleWorld): number {
+  const book = ScheduleBook.of(store.view());
+  const began = cpuMs();
+  const { assigned } = decideSchedule(book, store.view(), () => new Map());
+  return (cpuMs() - began) / assigned.length;
 }
 
 /** Until a loop has taken in what is there. */

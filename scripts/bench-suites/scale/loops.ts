@@ -1,6 +1,8 @@
 import { runAllocator } from "../../../manager/allocator/run-allocator.ts";
 import type { LoopDeps } from "../../../manager/control-loop.ts";
+import { runDependencies } from "../../../manager/dependencies/run-dependencies.ts";
 import { AssignmentSource } from "../../../manager/dispatcher/assignment-source.ts";
+import { runEvacuation } from "../../../manager/evacuation/run-evacuation.ts";
 import { createLiveness } from "../../../manager/liveness/liveness.ts";
 import { runOrchestrator } from "../../../manager/orchestrator/run-orchestrator.ts";
 import { runReaper } from "../../../manager/reaper/run-reaper.ts";
@@ -8,12 +10,13 @@ import { runRestart } from "../../../manager/restart/run-restart.ts";
 import { runScheduler } from "../../../manager/scheduler/run-scheduler.ts";
 import type { WriteTx } from "../../../manager/store/store-types.ts";
 import { runUpdater } from "../../../manager/update/run-updater.ts";
-import type { ServiceId, TaskId } from "../../../shared/ids.ts";
+import type { NodeId, ServiceId, TaskId } from "../../../shared/ids.ts";
+import { isRunnable } from "../../../shared/objects/task-state.ts";
 import type { Service, Task } from "../../../shared/objects/types.ts";
 import { systemClock } from "../../../shared/ports/system-clock.ts";
 import type { Scope } from "../../../shared/scope.ts";
 import { createContainerSpec, createTask, testId } from "../../../test/support/objects.ts";
-import { type ScaleWorld, TASKS_PER_SERVICE } from "./world.ts";
+import type { ScaleWorld } from "./world.ts";
 
 /** One change, and how one sees that a loop has done what it asks for. */
 export interface Errand {
@@ -47,7 +50,7 @@ function led(from: "NEW" | "PENDING", to: "PENDING" | "ASSIGNED"): MeasuredLoop[
       const service = serviceIn(tx, serviceIdOf(world, number));
       const part = {
         state: from,
-        slot: TASKS_PER_SERVICE + number,
+        slot: world.tasksPerService + number,
         endpoint: from === "NEW" ? null : service.endpoint,
       };
       tx.create("task", createTask(freshId(number), service, part));
@@ -101,7 +104,7 @@ export const LOOPS: readonly MeasuredLoop[] = [
     start: (_world, deps, scope) => scope.spawn("restart", (signal) => runRestart(deps, signal)),
     errand: (world, number) => {
       const before = tasksOf(world, number);
-      const id = before[0]?.id as TaskId;
+      const id = before.find((task) => isRunnable(task) && task.status.state === "RUNNING")?.id as TaskId;
       return { change: (tx) => fail(tx, id), isDone: () => tasksOf(world, number).length > before.length };
     },
   },
@@ -131,8 +134,44 @@ export const LOOPS: readonly MeasuredLoop[] = [
       isDone: () => stateOf(world, freshId(number)) === undefined,
     }),
   },
+  {
+    name: "dependencies",
+    start: (_world, deps, scope) => scope.spawn("dependencies", (signal) => runDependencies(deps, signal)),
+    errand: (world, number) => ({
+      change(tx) {
+        const service = serviceIn(tx, serviceIdOf(world, number));
+        const other = serviceIn(tx, serviceIdOf(world, number + 1)).spec.annotations.name;
+        const dependsOn = [{ service: other, condition: "STARTED" as const }];
+        const waiting = { ...service, spec: { ...service.spec, dependsOn } };
+        tx.update("service", waiting);
+        const part = { state: "NEW", slot: world.tasksPerService + number, awaitsDependencies: true } as const;
+        tx.create("task", createTask(freshId(number), waiting, part));
+      },
+      isDone: ({ store }) => store.view().get("task", testId(freshId(number)))?.awaitsDependencies === false,
+    }),
+  },
+  {
+    name: "evacuation",
+    start: (_world, deps, scope) => scope.spawn("evacuation", (signal) => runEvacuation(deps, signal)),
+    errand: (_world, number) => {
+      const id = testId<NodeId>(`n${number}a`);
+      return {
+        change(tx) {
+          const node = tx.get("node", id);
+          const evacuation = { timeoutMs: 1, startedAtMs: systemClock.wallNow() - 1 };
+          if (node !== undefined) {
+            tx.update("node", { ...node, spec: { ...node.spec, availability: "PAUSE", evacuation } });
+          }
+        },
+        isDone: ({ store }) => store.view().get("node", id)?.spec.availability === "DRAIN",
+      };
+    },
+  },
   dispatcherLoop(),
 ];
+
+/** Those that look at all tasks of a service when one of them changes. */
+export const SERVICE_LOOPS = ["orchestrator", "restart", "updater", "reaper"];
 
 /** The dispatcher up to its sessions: who must be told, and what the host concerned should have. */
 function dispatcherLoop(): MeasuredLoop {

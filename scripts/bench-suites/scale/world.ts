@@ -1,13 +1,11 @@
 import { RaftStore } from "../../../manager/store/raft-store.ts";
 import { StoreMachine } from "../../../manager/store/store-machine.ts";
 import { Tables } from "../../../manager/store/tables.ts";
-import type { LogIndex } from "../../../raft/ids.ts";
 import type { RaftHandle } from "../../../raft/raft-handle.ts";
 import type { NetworkId, NodeId } from "../../../shared/ids.ts";
 import { silentLogger } from "../../../shared/log.ts";
 import type { Network, Node, Service, Task } from "../../../shared/objects/types.ts";
 import { systemClock } from "../../../shared/ports/system-clock.ts";
-import { MemoryRaft } from "../../../test/support/memory-raft.ts";
 import {
   createCluster,
   createNetwork,
@@ -19,10 +17,11 @@ import {
   createTaskSpec,
   testId,
 } from "../../../test/support/objects.ts";
+import { TurningRaft } from "./turning-raft.ts";
 
 /** As in a cluster that is well used: what grows with it is the number of nodes and services, not their size. */
 const TASKS_PER_NODE = 20;
-export const TASKS_PER_SERVICE = 50;
+const TASKS_PER_SERVICE = 50;
 const NODES_MIN = 100;
 const MIB = 1024 ** 2;
 
@@ -33,27 +32,19 @@ export interface ScaleWorld {
   readonly nodes: number;
   readonly tasks: number;
   readonly services: number;
-}
-
-/** Commits in a turn of the event loop of its own, as a real group does. */
-class TurningRaft extends MemoryRaft {
-  override propose(data: Uint8Array): Promise<LogIndex> {
-    const proposed = super.propose(data);
-    setImmediate(() => this.commit());
-    return proposed;
-  }
+  readonly tasksPerService: number;
 }
 
 /** A leader whose cluster runs that many tasks, as its store is. */
-export function createScaleWorld(tasks: number): ScaleWorld {
+export function createScaleWorld(tasks: number, tasksPerService = TASKS_PER_SERVICE): ScaleWorld {
   const nodes = Math.max(NODES_MIN, Math.ceil(tasks / TASKS_PER_NODE));
-  const services = Math.ceil(tasks / TASKS_PER_SERVICE);
+  const services = Math.ceil(tasks / tasksPerService);
   const tables = new Tables();
   const network = createNetwork("front", { subnets: [createSubnet("10.0.0.0/8")] });
   tables.put("cluster", createCluster());
   tables.put("network", network);
   for (let at = 0; at < nodes; at++) tables.put("node", nodeOf(at));
-  for (let at = 0; at < services; at++) tables.put("service", serviceOf(at, network));
+  for (let at = 0; at < services; at++) tables.put("service", serviceOf(at, tasksPerService, network));
   for (let at = 0; at < tasks; at++) {
     const service = tables.get("service", testId(`s${at % services}a`)) as Service;
     tables.put("task", taskOf(at, Math.floor(at / services) + 1, service, nodeIdOf(at % nodes)));
@@ -62,7 +53,7 @@ export function createScaleWorld(tasks: number): ScaleWorld {
   const raft = new TurningRaft({ machine, autoCommit: false });
   const store = new RaftStore({ machine, raft, clock: systemClock, log: silentLogger, freeze: false });
   raft.becomeLeader();
-  return { store, machine, raft, nodes, tasks, services };
+  return { store, machine, raft, nodes, tasks, services, tasksPerService };
 }
 
 const nodeIdOf = (at: number): NodeId => testId<NodeId>(`n${at}a`);
@@ -74,7 +65,7 @@ function nodeOf(at: number): Node {
   });
 }
 
-function serviceOf(at: number, network: Network): Service {
+function serviceOf(at: number, replicas: number, network: Network): Service {
   const task = createTaskSpec({
     networks: [{ target: network.id, aliases: [], driverOptions: {} }],
     reservations: createResources({ nanoCpus: 1e7, memoryBytes: 64 * MIB }),
@@ -82,7 +73,7 @@ function serviceOf(at: number, network: Network): Service {
   });
   const virtualIps = [{ networkId: network.id, address: addressOf(240, at), address6: "" }];
   const endpoint = { mode: "VIP" as const, ports: [], virtualIps };
-  return createService(`s${at}a`, { task, replicas: TASKS_PER_SERVICE }, { endpoint });
+  return createService(`s${at}a`, { task, replicas }, { endpoint });
 }
 
 function taskOf(at: number, slot: number, service: Service, nodeId: NodeId): Task {
