@@ -9,6 +9,7 @@ Deterministic simulations: everything in a run follows from its seed, so whateve
 
   raft       ${KINDS["raft"]?.what}
   raft-full  ${KINDS["raft-full"]?.what}
+  orchestration  ${KINDS["orchestration"]?.what}
       --seed N        this run, and its trace hash
       --seeds K       explore K seeds on all cores (default 1000; with --minutes as many as fit)
       --minutes M     for at most M minutes (default 10)
@@ -17,9 +18,9 @@ Deterministic simulations: everything in a run follows from its seed, so whateve
       --failures F    end after F failing seeds (default 5)
       --jobs J        cores to use (default all: ${availableParallelism()})
       --canary NAME   with a fault planted in the world; of raft: ${CANARIES.filter((name) => name !== "none").join(" ")}
-  canaries   plant each known bug in a copy of raft/core and show who finds it
+  canaries   plant each known bug in a copy of raft/core or manager and show who finds it
       --only NAME     this one
-      --seeds K       simulated seeds for each (default 400)
+      --seeds K       simulated seeds for each in raft/core (default 400)
 
   scripts/sim raft --seed 4711                  the run with seed 4711, event by event the same each time
   scripts/sim raft --seeds 10000 --minutes 5    explore for five minutes or ten thousand seeds

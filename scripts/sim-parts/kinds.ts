@@ -56,6 +56,24 @@ async function loadFull(): Promise<Simulation> {
   };
 }
 
+const ORCHESTRATION = join(import.meta.dirname, "../../test/sim/orchestration/convergence.ts");
+
+async function loadOrchestration(): Promise<Simulation> {
+  if (!existsSync(ORCHESTRATION)) throw new Error("this tree has no test/sim/orchestration");
+  const module: unknown = await import(pathToFileURL(ORCHESTRATION).href);
+  const { simulate } = module as { readonly simulate: (seed: number) => Promise<SimResult> };
+  const run = (seed: number): Promise<SimResult> =>
+    simulate(seed).catch((cause: unknown) => {
+      const why = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+      const failure = new Error(`seed ${seed}: ${why}\nrun it again: scripts/sim orchestration --seed ${seed}`, {
+        cause,
+      });
+      failure.name = "SimFailure";
+      throw failure;
+    });
+  return { canaries: ["none"], faults: [], situations: [], run };
+}
+
 export const KINDS: Readonly<Record<string, SimKind>> = {
   raft: {
     what: "Raft's core in a simulated group of 1 to 7 members",
@@ -71,5 +89,10 @@ export const KINDS: Readonly<Record<string, SimKind>> = {
     what: "the same with the production loop, storage and transport",
     sliceSeeds: 1,
     load: loadFull,
+  },
+  orchestration: {
+    what: "the leader's loops over the real store, with failing hosts, tasks and leaders",
+    sliceSeeds: 1,
+    load: loadOrchestration,
   },
 };

@@ -49,6 +49,7 @@ function guarded(tx: WriteTx, label: string): WriteTx {
     all: (kind) => tx.all(kind),
     byName: (kind, name) => tx.byName(kind, name),
     referring: (kind, to, id) => tx.referring(kind, to, id),
+    referred: (kind, to) => tx.referred(kind, to),
     tasksOfService: (id) => tx.tasksOfService(id),
     tasksOfNode: (id) => tx.tasksOfNode(id),
     cluster: () => tx.cluster(),

@@ -21,6 +21,7 @@ import {
 import { type IsIll, poisonedStore } from "../../support/poisoned-store.ts";
 import { VirtualClock } from "../../support/virtual-clock.ts";
 import { checkSafety } from "./checks.ts";
+import { DerivedState } from "./derived-state.ts";
 import { Fleet } from "./fleet.ts";
 import { withOwnership } from "./ownership.ts";
 
@@ -38,6 +39,7 @@ export class World implements AsyncDisposable {
   breach: unknown = null;
   #scope: Scope;
   #hasEmptied = false;
+  readonly #derived = new DerivedState();
 
   /** Objects over which the loops fail; tests make some ill and cure them again. */
   isIll: IsIll = () => false;
@@ -50,6 +52,7 @@ export class World implements AsyncDisposable {
       this.commits++;
       try {
         checkSafety(this.store.view(), commit, this.#hasEmptied);
+        this.#derived.note(commit, this.store.view());
       } catch (error) {
         this.breach ??= error;
       }

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { test } from "node:test";
 import { coreCanaries } from "./all.ts";
-import { type Hunter, hunt } from "./hunt.ts";
+import { type CoreHunter, hunt } from "./hunt.ts";
 import { plant } from "./planted-tree.ts";
 
 /** A sample, by who must find them and within how many seeds; `scripts/sim canaries` plants them all. */
-const SAMPLE: readonly (readonly [name: string, hunter: Hunter, seeds: number])[] = [
+const SAMPLE: readonly (readonly [name: string, hunter: CoreHunter, seeds: number])[] = [
   ["twoVotes", "simulator", 10],
   ["acknowledgesBeforeWrite", "simulator", 10],
   ["commitBeyondVerified", "unit", 0],

@@ -1,6 +1,6 @@
 /** One place of the source, found by its text, and what stands there instead. */
 export interface Edit {
-  /** In `raft/core`. */
+  /** In the part of the source that is planted: `raft/core`, or `manager`. */
   readonly file: string;
   /** Must be there exactly once. */
   readonly find: string;
@@ -8,10 +8,10 @@ export interface Edit {
 }
 
 /**
- * A bug that someone could have written into `raft/core`, planted in a copy of it. Tests that do not notice it would
- * not notice the real one either.
+ * A bug that someone could have written into `raft/core` or `manager`, planted in a copy of it. Tests that do not
+ * notice it would not notice the real one either.
  */
-export interface CoreCanary {
+export interface Canary {
   readonly name: string;
   /** What the copy does wrong, in a few words. */
   readonly what: string;
@@ -19,6 +19,6 @@ export interface CoreCanary {
 }
 
 /** Most canaries are one edit. */
-export function canary(name: string, what: string, file: string, find: string, replace: string): CoreCanary {
+export function canary(name: string, what: string, file: string, find: string, replace: string): Canary {
   return { name, what, edits: [{ file, find, replace }] };
 }

@@ -2,7 +2,7 @@ import { type SpawnSyncReturns, spawnSync } from "node:child_process";
 import { globSync } from "node:fs";
 import { join } from "node:path";
 import { unreachable } from "../../../../shared/invariant.ts";
-import type { CoreCanary } from "./canary.ts";
+import type { Canary } from "./canary.ts";
 import { plant } from "./planted-tree.ts";
 
 /** Some bugs make a loop endless: whoever takes longer has noticed. Without a bug it is a few seconds. */
@@ -10,19 +10,19 @@ const HUNTER_MS_MAX = 120_000;
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 const ETCD_TESTDATA = join(import.meta.dirname, "../../../../../shared/reference/etcd-testdata");
 
-export type Hunter = "transcripts" | "unit" | "simulator";
-export const HUNTERS: readonly Hunter[] = ["transcripts", "unit", "simulator"];
+export type CoreHunter = "transcripts" | "unit" | "simulator";
+export const CORE_HUNTERS: readonly CoreHunter[] = ["transcripts", "unit", "simulator"];
 
 /** What one hunter says of one canary. */
 export interface Catch {
-  readonly hunter: Hunter;
+  readonly hunter: string;
   readonly found: boolean;
   /** What noticed it (how many tests, which seed and promise), or why it was not looked for. */
   readonly how: string;
 }
 
 /** Runs the hunters, each in a process of its own, on a tree with the canary in it; null: on the tree as it is. */
-export function hunt(canary: CoreCanary | null, hunters: readonly Hunter[], seeds: number): readonly Catch[] {
+export function hunt(canary: Canary | null, hunters: readonly CoreHunter[], seeds: number): readonly Catch[] {
   using tree = plant(canary);
   return hunters.map((hunter) => {
     switch (hunter) {
@@ -38,8 +38,9 @@ export function hunt(canary: CoreCanary | null, hunters: readonly Hunter[], seed
   });
 }
 
-function runTests(hunter: Hunter, cwd: string, pattern: string): Catch {
-  const files = globSync(pattern, { cwd });
+/** The tests of these files, in a planted tree. */
+export function runTests(hunter: string, cwd: string, ...patterns: readonly string[]): Catch {
+  const files = patterns.flatMap((pattern) => globSync(pattern, { cwd }));
   const ran = runNode(cwd, ["--test", "--test-isolation=none", "--test-reporter=tap", ...files]);
   const failed = [...ran.stdout.matchAll(/^not ok \d+ - (.*)$/gm)].map(([, name]) => name ?? "");
   if (isHung(ran)) return { hunter, found: true, how: "hung" };

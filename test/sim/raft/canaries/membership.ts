@@ -1,7 +1,7 @@
-import { type CoreCanary, canary } from "./canary.ts";
+import { type Canary, canary } from "./canary.ts";
 
 /** The voters as they are, but for the leader, which counts its own log whether it is one of them or not. */
-const removedLeaderCounts: CoreCanary = {
+const removedLeaderCounts: Canary = {
   name: "removedLeaderCounts",
   what: "a removed leader counts itself",
   edits: [
@@ -23,7 +23,7 @@ const removedLeaderCounts: CoreCanary = {
   ],
 };
 
-const jointCountsHalf: CoreCanary = {
+const jointCountsHalf: Canary = {
   name: "jointCountsHalf",
   what: "a joint quorum counts only the incoming half",
   edits: [

@@ -1,28 +1,39 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { CoreCanary, Edit } from "./canary.ts";
+import type { Canary, Edit } from "./canary.ts";
 
 const ROOT = join(import.meta.dirname, "../../../..");
-/** What `raft/core`, its transcripts, its unit tests and its simulation are made of. */
-const COPIED = [
-  "docs/raft.md",
-  "package.json",
-  "raft/core",
-  "raft/ids.ts",
-  "shared/errors.ts",
-  "shared/ids.ts",
-  "shared/invariant.ts",
-  "shared/ports",
-  "scripts/sim.ts",
-  "scripts/sim-parts",
-  "test/golden/etcd",
-  "test/golden/transcript.ts",
-  "test/sim/linearizability",
-  "test/sim/raft",
-  "test/support/print-messages.ts",
-  "test/unit/raft/core",
-];
+/** A part of the source that bugs are planted in, and all that its hunters need of the tree. */
+export interface Planting {
+  /** What files of edits are relative to. */
+  readonly root: string;
+  readonly copied: readonly string[];
+}
+
+/** `raft/core`, its transcripts, its unit tests and its simulation. */
+export const CORE: Planting = {
+  root: "raft/core",
+  copied: [
+    "docs/raft.md",
+    "package.json",
+    "raft/core",
+    "raft/ids.ts",
+    "shared/errors.ts",
+    "shared/ids.ts",
+    "shared/invariant.ts",
+    "shared/ports",
+    "scripts/sim.ts",
+    "scripts/sim-parts",
+    "test/golden/etcd",
+    "test/golden/transcript.ts",
+    "test/sim/linearizability",
+    "test/sim/orchestration/canaries",
+    "test/sim/raft",
+    "test/support/print-messages.ts",
+    "test/unit/raft/core",
+  ],
+};
 
 /** A copy of the tree in a folder of its own, with the canary's bug in it; removed when disposed of. */
 export interface PlantedTree extends Disposable {
@@ -30,15 +41,15 @@ export interface PlantedTree extends Disposable {
 }
 
 /** @throws when an edit no longer applies. */
-export function plant(canary: CoreCanary | null): PlantedTree {
-  const path = mkdtempSync(join(tmpdir(), "raft-canary-"));
+export function plant(canary: Canary | null, { root, copied }: Planting = CORE): PlantedTree {
+  const path = mkdtempSync(join(tmpdir(), "planted-canary-"));
   const remove = (): void => rmSync(path, { recursive: true, force: true });
   try {
-    for (const part of COPIED) cpSync(join(ROOT, part), join(path, part), { recursive: true });
+    for (const part of copied) cpSync(join(ROOT, part), join(path, part), { recursive: true });
     symlinkSync(join(ROOT, "node_modules"), join(path, "node_modules"));
     for (const edit of canary?.edits ?? []) {
-      const file = join(path, "raft/core", edit.file);
-      writeFileSync(file, applyEdit(readFileSync(file, "utf8"), edit));
+      const file = join(path, root, edit.file);
+      writeFileSync(file, applyEdit(readFileSync(file, "utf8"), edit, root));
     }
   } catch (error) {
     remove();
@@ -48,17 +59,17 @@ export function plant(canary: CoreCanary | null): PlantedTree {
 }
 
 /** Why an edit does not apply to the present source; null when it does. */
-export function whyStale(edit: Edit): string | null {
+export function whyStale(edit: Edit, { root }: Planting = CORE): string | null {
   try {
-    applyEdit(readFileSync(join(ROOT, "raft/core", edit.file), "utf8"), edit);
+    applyEdit(readFileSync(join(ROOT, root, edit.file), "utf8"), edit, root);
     return null;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
 }
 
-function applyEdit(source: string, { file, find, replace }: Edit): string {
+function applyEdit(source: string, { file, find, replace }: Edit, root: string): string {
   const parts = source.split(find);
-  if (parts.length !== 2) throw new Error(`raft/core/${file} holds ${parts.length - 1} times, not once: ${find}`);
+  if (parts.length !== 2) throw new Error(`${root}/${file} holds ${parts.length - 1} times, not once: ${find}`);
   return parts.join(replace);
 }
