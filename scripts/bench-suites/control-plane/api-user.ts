@@ -4,7 +4,7 @@ import { createService } from "../../../test/support/objects.ts";
 
 /** Between two calls. */
 const EVERY_MS = 50;
-const NAME = "asked-about";
+const NAME = "asked";
 
 /**
  * A person who reads a service and changes one, again and again. Each call counts from when it should have been made:
