@@ -71,6 +71,13 @@ describe("secrets and configs", () => {
     await untilSaid("web", "listen 80");
   });
 
+  it("that may be executed can be what a task begins with", async () => {
+    await lab.ctlWith("#!/bin/sh\necho begun by a config\nsleep 86400\n", "host1", "config", "create", "start", "-");
+    await create("--name", "begun", "--config", "source=start,target=/start.sh,mode=0555", "busybox", "/start.sh");
+    await untilSaid("begun", "begun by a config");
+    await lab.ctl("host1", "service", "rm", "begun");
+  });
+
   it("are only on hosts whose tasks use them", async () => {
     const onlySecret = [planted.v1];
     assert.notDeepEqual(foundInMemory("host2", onlySecret), [], "the search finds what is there");

@@ -16,6 +16,7 @@ const PAGE_BYTES = 4_096;
 /** The directory itself, and what a kernel may count in addition to the files. */
 const SPARE_INODES = 8;
 const SPARE_PAGES = 4;
+const ANY_EXECUTE = 0o111;
 
 /** The files of a container. `data` holds, by id, the content of each secret or config for it. */
 export function contentFiles(container: ContainerSpec, data: ReadonlyMap<string, Uint8Array>): readonly ContentFile[] {
@@ -34,17 +35,22 @@ export function memoryOptions(files: readonly ContentFile[]): readonly string[] 
   if (files.length === 0) return [];
   const pages = files.reduce((sum, { data }) => sum + Math.ceil(data.length / PAGE_BYTES), SPARE_PAGES);
   const size = [`size=${pages * PAGE_BYTES}`, `nr_inodes=${files.length + SPARE_INODES}`];
-  return ["nosuid", "nodev", "noexec", "mode=0700", ...size];
+  return ["nosuid", "nodev", ...(files.some(isExecutable) ? [] : ["noexec"]), "mode=0700", ...size];
 }
 
 /** One read-only mount for each; `directory` is the memory file system as the monitor sees it. */
 export function fileMounts(files: readonly ContentFile[], directory: string): readonly OciMount[] {
-  return files.map(({ target }, at) => ({
-    destination: target,
+  return files.map((file, at) => ({
+    destination: file.target,
     type: "bind",
     source: `${directory}/${at}`,
-    options: ["bind", "rprivate", "ro", "nosuid", "nodev", "noexec"],
+    options: ["bind", "rprivate", "ro", "nosuid", "nodev", ...(isExecutable(file) ? [] : ["noexec"])],
   }));
+}
+
+/** People keep the script that an image should begin with in a config of mode 0755, and Docker runs it. */
+function isExecutable({ owner }: ContentFile): boolean {
+  return (owner.mode & ANY_EXECUTE) !== 0;
 }
 
 /** Writes them into the memory file system; `directory` is its path as this daemon sees it. */

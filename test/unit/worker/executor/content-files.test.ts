@@ -56,3 +56,12 @@ test("each file is mounted read-only from where it was written", async () => {
     options: ["bind", "rprivate", "ro", "nosuid", "nodev", "noexec"],
   });
 });
+
+test("a file that its mode lets be executed can be, and only that one", () => {
+  const files = contentFiles({ ...container, configs: [reference("site", "start.sh", 0o755)] }, contents);
+  assert.ok(!memoryOptions(files).includes("noexec"));
+  assert.deepEqual(
+    fileMounts(files, "/host").map(({ options }) => options.includes("noexec")),
+    [true, true, false],
+  );
+});
