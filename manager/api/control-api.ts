@@ -8,6 +8,8 @@ import { listLogins, removeLogin, setLogin } from "./login.ts";
 import { createNetwork, getNetwork, listNetworks, removeNetwork, updateNetwork } from "./network.ts";
 import { getNode, listNodes, removeNode, updateNode } from "./node.ts";
 import { checkService, createService, getService, listServices, removeService, updateService } from "./service.ts";
+import { planService } from "./service-plan.ts";
+import { listEarlierSpecs } from "./service-rollout.ts";
 import { getTask, listTasks } from "./task.ts";
 import { watch } from "./watch.ts";
 import { watchServiceProgress } from "./watch-progress.ts";
@@ -35,15 +37,7 @@ export function createControlApi(api: ApiContext): ControlHandlers {
       return {};
     }),
 
-    getService: unary(async ({ ref }) => ({ service: await getService(api, ref), warnings: [] })),
-    listServices: unary(async (request) => ({ services: await listServices(api, request) })),
-    createService: unary((request, { signal }) => createService(api, request, signal)),
-    updateService: unary((request, { signal }) => updateService(api, request, signal)),
-    removeService: unary(async ({ ref }) => {
-      await removeService(api, ref);
-      return {};
-    }),
-    checkService: unary((request, { signal }) => checkService(api, request, signal)),
+    ...serviceCalls(api),
 
     getTask: unary(async ({ ref }) => ({ task: await getTask(api, ref) })),
     listTasks: unary(async (request) => ({ tasks: await listTasks(api, request) })),
@@ -86,5 +80,23 @@ export function createControlApi(api: ApiContext): ControlHandlers {
     watch: serverStream((_request, { signal }, send) => watch(api, signal, send)),
     watchServiceProgress: serverStream((request, { signal }, send) => watchServiceProgress(api, request, signal, send)),
     diagnose: serverStream((request, context, send) => api.diagnose(request, context, send)),
+  };
+}
+
+type ServiceCall = Extract<keyof ControlHandlers, `${string}Service` | "listServices" | "listEarlierSpecs">;
+
+function serviceCalls(api: ApiContext): Pick<ControlHandlers, ServiceCall> {
+  return {
+    getService: unary(async ({ ref }) => ({ service: await getService(api, ref), warnings: [] })),
+    listServices: unary(async (request) => ({ services: await listServices(api, request) })),
+    createService: unary((request, { signal }) => createService(api, request, signal)),
+    updateService: unary((request, { signal }) => updateService(api, request, signal)),
+    removeService: unary(async ({ ref }) => {
+      await removeService(api, ref);
+      return {};
+    }),
+    checkService: unary((request, { signal }) => checkService(api, request, signal)),
+    listEarlierSpecs: unary(({ ref }) => listEarlierSpecs(api, ref)),
+    planService: unary((request, { signal }) => planService(api, request, signal)),
   };
 }

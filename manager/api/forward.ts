@@ -52,7 +52,7 @@ export function forwardToLeader<Methods>(options: ForwardOptions<Methods>): Forw
 }
 
 /** Methods that change nothing may be called again, whatever happened to the first call. */
-const READS = /^(?:get|list|check|compare)/;
+const READS = /^(?:get|list|check|compare|plan)/;
 
 type AnyHandler = RpcHandler<unknown, unknown>;
 /** A client whose methods are known only by name: the types were checked where `forwardToLeader` was called. */

@@ -14,27 +14,26 @@ import type {
 import type { ServiceSpec as WireServiceSpec } from "../../shared/rpc/gen/objects.ts";
 import { freshMode, modeText } from "../../shared/service-spec/modes.ts";
 import { check, refuse } from "../../shared/spec-checks/refuse.ts";
-import type { ReadView } from "../store/store-types.ts";
 import { updateExpecting } from "../store/version-check.ts";
-import { isJob, jobStatusAfter } from "../tasks/jobs.ts";
-import { beginRun, unfinishedRuns } from "../tasks/runs.ts";
+import { chooseCanary } from "../tasks/choose-canary.ts";
+import { jobStatusAfter } from "../tasks/jobs.ts";
+import { earlierSpecs, writeNextSpec } from "../tasks/spec-history.ts";
 import { type ApiContext, readCommitted } from "./api-context.ts";
-import { withContentIds } from "./content.ts";
 import { anyOrNone, isAskedFor } from "./filters.ts";
 import { takeLogin, writeLogin } from "./login.ts";
 import { findObject } from "./reference.ts";
-import { withDependencyNames } from "./service-dependencies.ts";
 import { type PinnedSpec, pinImage } from "./service-image.ts";
-import { withNetworkIds } from "./service-networks.ts";
+import { checkAgainstOthers } from "./service-others.ts";
+import {
+  abortCanary,
+  originNow,
+  promoteCanary,
+  rollBackService,
+  runJobNow,
+  type WrittenService,
+} from "./service-rollout.ts";
 import { countTasks, type ServiceCounts } from "./service-status.ts";
-import { checkPortsFree } from "./validate-ports.ts";
 import { validateServiceSpec } from "./validate-service.ts";
-
-/** A service, as the answer to a write. */
-export interface WrittenService {
-  readonly service: Service;
-  readonly warnings: readonly string[];
-}
 
 /** @throws SwarmError invalidArgument when the spec is missing, incomplete or wrong. */
 function takeSpec(wire: WireServiceSpec | null): ServiceSpec {
@@ -94,20 +93,27 @@ export async function createService(
         : pinned.spec;
     const spec = checkAgainstOthers(tx, named, "");
     if (login !== null) writeLogin(tx, api, login);
-    tx.create("service", {
-      id,
-      meta: { version: 0, createdAtMs: 0, updatedAtMs: 0 },
-      spec,
-      generation: 1,
-      previousSpec: null,
-      endpoint: null,
-      updateStatus: null,
-      troubles: [],
-      jobStatus: jobStatusAfter(null, spec, api.clock.wallNow()),
-      specVersion: 0,
-    });
+    tx.create("service", newService(api, id, spec));
   });
   return { service: mustHave(api.store.view().get("service", id), `service ${id}`), warnings: pinned.warnings };
+}
+
+/** A service that there was not before. */
+export function newService(api: ApiContext, id: ServiceId, spec: ServiceSpec): Service {
+  return {
+    id,
+    meta: { version: 0, createdAtMs: 0, updatedAtMs: 0 },
+    spec,
+    generation: 1,
+    previousSpec: null,
+    endpoint: null,
+    updateStatus: null,
+    troubles: [],
+    jobStatus: jobStatusAfter(null, spec, api.clock.wallNow()),
+    specVersion: 0,
+    origin: originNow(api, "CREATED"),
+    canary: null,
+  };
 }
 
 async function pin(
@@ -135,6 +141,8 @@ export async function updateService(
 ): Promise<WrittenService> {
   check(request.version > 0, "an update needs the version of the service that was read (meta.version)");
   if (request.rollback) return rollBackService(api, request);
+  if (request.promote) return promoteCanary(api, request);
+  if (request.abort) return abortCanary(api, request);
   if (request.runNow) return runJobNow(api, request);
   const asked = takeSpec(request.spec);
   const login = request.login === null ? null : takeLogin(request.login);
@@ -149,57 +157,17 @@ export async function updateService(
       checkTransition(service.spec, pinned.spec);
       const spec = checkAgainstOthers(tx, pinned.spec, id);
       if (login !== null) writeLogin(tx, api, login);
-      tx.update("service", {
-        ...service,
+      const change = {
         spec,
-        generation: service.generation + 1,
         previousSpec: service.spec,
         updateStatus: null,
+        canary: chooseCanary(tx, service, spec),
         jobStatus: jobStatusAfter(service.jobStatus, spec, api.clock.wallNow()),
-      });
+      };
+      writeNextSpec(tx, service, change, { origin: originNow(api, "UPDATED"), random: api.random });
     },
   );
   return { service: mustHave(api.store.view().get("service", id), `service ${id}`), warnings: pinned.warnings };
-}
-
-/**
- * Restores the spec from before the last update, and remembers the present one in its place: rolling back twice repeats
- * the update. The old spec is checked against other services again, since its ports may have been taken in the
- * meantime.
- */
-async function rollBackService(api: ApiContext, request: UpdateServiceRequest): Promise<WrittenService> {
-  const { id } = findObject(await readCommitted(api), "service", request.ref);
-  await updateExpecting(
-    api.store,
-    "roll back service",
-    { kind: "service", id, version: request.version },
-    (tx, service) => {
-      const { previousSpec } = service;
-      if (previousSpec === null) {
-        refuse(
-          "failedPrecondition",
-          `service ${service.spec.annotations.name} has no previous spec to go back to: it has not been updated since it was created or rolled back after a failure`,
-        );
-      }
-      tx.update("service", {
-        ...service,
-        spec: checkAgainstOthers(tx, previousSpec, id),
-        generation: service.generation + 1,
-        previousSpec: service.spec,
-        jobStatus: jobStatusAfter(service.jobStatus, previousSpec, api.clock.wallNow()),
-        // A job that goes back begins a new run; there is nothing to be replaced step by step.
-        updateStatus: isJob(service)
-          ? null
-          : {
-              state: "ROLLBACK_STARTED",
-              startedAtMs: api.clock.wallNow(),
-              completedAtMs: 0,
-              message: "manually requested rollback",
-            },
-      });
-    },
-  );
-  return { service: mustHave(api.store.view().get("service", id), `service ${id}`), warnings: [] };
 }
 
 /**
@@ -218,32 +186,13 @@ export async function checkService(
   return pin(api, checkAgainstOthers(view, asked, present?.id ?? ""), request, signal);
 }
 
-/**
- * Begins a run of a job as it is. Of one with a schedule, what happens to a run under way is up to its concurrency.
- */
-async function runJobNow(api: ApiContext, request: UpdateServiceRequest): Promise<WrittenService> {
-  const { id } = findObject(await readCommitted(api), "service", request.ref);
-  const named = { kind: "service", id, version: request.version } as const;
-  await updateExpecting(api.store, "run job now", named, (tx, service) => {
-    const { name } = service.spec.annotations;
-    if (!isJob(service)) refuse("invalidArgument", `service ${name} is no job: only jobs have runs`);
-    const busy = unfinishedRuns(tx, service);
-    const concurrency = service.spec.schedule?.concurrency ?? "REPLACE";
-    if (concurrency === "FORBID" && busy.length > 0) {
-      refuse(
-        "failedPrecondition",
-        `job ${name} is at work, and its schedule forbids a second run beside it: wait for it`,
-      );
-    }
-    const jobStatus = beginRun(service.jobStatus, api.clock.wallNow(), concurrency === "ALLOW" ? busy : []);
-    tx.update("service", { ...service, jobStatus });
-  });
-  return { service: mustHave(api.store.view().get("service", id), `service ${id}`), warnings: [] };
-}
-
-/** The orchestrators stop and delete its tasks when they see that the service is gone. */
+/** With its history. The orchestrators stop and delete its tasks when they see that the service is gone. */
 export async function removeService(api: ApiContext, ref: string): Promise<void> {
-  await api.store.update("remove service", (tx) => tx.remove("service", findObject(tx, "service", ref).id));
+  await api.store.update("remove service", (tx) => {
+    const { id } = findObject(tx, "service", ref);
+    for (const earlier of earlierSpecs(tx, id)) tx.remove("earlierSpec", earlier.id);
+    tx.remove("service", id);
+  });
 }
 
 /** @throws SwarmError unimplemented for what cannot be changed in place. */
@@ -254,26 +203,6 @@ function checkTransition(from: ServiceSpec, to: ServiceSpec): void {
   if (from.mode !== to.mode) {
     refuse("unimplemented", `service mode change is not allowed: this service is a ${modeText(from.mode)} one`);
   }
-}
-
-/** Checks what depends on other objects. Returns the spec with its references resolved. */
-function checkAgainstOthers(view: ReadView, spec: ServiceSpec, self: string): ServiceSpec {
-  const { name } = spec.annotations;
-  const namesake = name === "" ? undefined : view.byName("service", name);
-  if (namesake !== undefined && namesake.id !== self) {
-    refuse("alreadyExists", `service ${name} already exists: choose another name`);
-  }
-  checkPortsFree(view, spec, self);
-  return withContents(view, withNetworkIds(view, withDependencyNames(view, spec, self)));
-}
-
-/** With its secrets and configs given by id, whatever the caller gave. */
-function withContents(view: ReadView, spec: ServiceSpec): ServiceSpec {
-  const { container } = spec.task;
-  if (container.secrets.length + container.configs.length === 0) return spec;
-  const secrets = withContentIds(view, "secret", container.secrets);
-  const configs = withContentIds(view, "config", container.configs);
-  return { ...spec, task: { ...spec.task, container: { ...container, secrets, configs } } };
 }
 
 function withName(spec: ServiceSpec, name: string): ServiceSpec {

@@ -91,6 +91,8 @@ const NANOS_PER_MS = 1_000_000;
 
 function validateMode(spec: ServiceSpec): void {
   const { mode, task } = spec;
+  const rollbackCanary = spec.rollback?.canary ?? "";
+  check(rollbackCanary === "", "a rollback has no canary: it goes to all slots, which have run that spec before");
   if (SERVICE_MODES[mode].isJob) validateJob(spec);
   else check(spec.schedule === null, "only a job can have a schedule: a service runs all the time");
   switch (mode) {

@@ -28,6 +28,7 @@ function eventOf(change: Change): SwarmEvent | null {
   switch (change.kind) {
     case "cluster":
     case "login":
+    case "earlierSpec":
       return null;
     case "task":
       return eventOfTask(change.object, change.action === "create" ? null : change.old, change.action);

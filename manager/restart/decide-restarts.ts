@@ -2,6 +2,7 @@ import type { NodeId, TaskId } from "../../shared/ids.ts";
 import { isFinal } from "../../shared/objects/task-state.ts";
 import type { Service, Task } from "../../shared/objects/types.ts";
 import type { ReadView } from "../store/store-types.ts";
+import { serviceAt } from "../tasks/canary.ts";
 import { keepsTasks, meetsPlacement } from "../tasks/node-fitness.ts";
 import { mayReplace } from "../tasks/restart-rules.ts";
 import { isGlobal, liveSlots, type Slot } from "../tasks/slots.ts";
@@ -56,7 +57,7 @@ function replaceLost(
     const reason = losses.get(task.id);
     if (reason === undefined) continue;
     const shutdown: TaskOp = { kind: "shutdown", taskId: task.id };
-    if (hasHeir || !mayReplace(task, slot.tasks) || !mayStartOn(view, service, slot.nodeId)) {
+    if (hasHeir || !mayReplace(task, slot.tasks) || !mayStartOn(view, serviceAt(service, slot), slot.nodeId)) {
       steps.push([shutdown]);
       continue;
     }

@@ -2,8 +2,9 @@ import type { Constraint } from "../../shared/constraint.ts";
 import { meetsConstraints } from "../../shared/constraint-fit.ts";
 import type { NodeId, TaskId } from "../../shared/ids.ts";
 import { isRunnable } from "../../shared/objects/task-state.ts";
-import type { Node, Service, Task } from "../../shared/objects/types.ts";
+import type { Node, Service, Task, TaskSpec } from "../../shared/objects/types.ts";
 import type { ReadView } from "../store/store-types.ts";
+import { serviceAt } from "../tasks/canary.ts";
 import { GenericPool } from "../tasks/generic-pool.ts";
 import { readConstraints } from "../tasks/node-fitness.ts";
 import { byAge } from "../tasks/slots.ts";
@@ -19,18 +20,29 @@ const NO_TASKS: ReadonlySet<TaskId> = new Set();
  */
 export class Misplacement {
   readonly #view: ReadView;
-  readonly #constraints: readonly Constraint[];
+  readonly #service: Service;
+  /** Of the service's spec, and of the one before while a canary holds that back in some places. */
+  readonly #constraints = new Map<TaskSpec, readonly Constraint[]>();
   readonly #overflow = new Map<NodeId, ReadonlySet<TaskId>>();
 
   constructor(view: ReadView, service: Service) {
     this.#view = view;
-    this.#constraints = readConstraints(service.spec.task) ?? [];
+    this.#service = service;
   }
 
   concerns(task: Task, node: Node): boolean {
     if (node.spec.availability !== "ACTIVE" || node.description === null) return false;
-    if (!meetsConstraints(node, this.#constraints)) return true;
+    if (!meetsConstraints(node, this.#constraintsOf(serviceAt(this.#service, task).spec.task))) return true;
     return reserves(task) && this.#overflowOf(node).has(task.id);
+  }
+
+  #constraintsOf(spec: TaskSpec): readonly Constraint[] {
+    let constraints = this.#constraints.get(spec);
+    if (constraints === undefined) {
+      constraints = readConstraints(spec) ?? [];
+      this.#constraints.set(spec, constraints);
+    }
+    return constraints;
   }
 
   #overflowOf(node: Node): ReadonlySet<TaskId> {

@@ -1,8 +1,10 @@
+import type { Constraint } from "../../shared/constraint.ts";
 import { meetsConstraints } from "../../shared/constraint-fit.ts";
 import type { NodeId } from "../../shared/ids.ts";
 import { unreachable } from "../../shared/invariant.ts";
-import type { Node, Service, ServiceSpec } from "../../shared/objects/types.ts";
+import type { Node, Service, TaskSpec } from "../../shared/objects/types.ts";
 import type { ReadView } from "../store/store-types.ts";
+import { serviceAt } from "./canary.ts";
 import { isJob, presentRun } from "./jobs.ts";
 import { keepsTasks, readConstraints, takesTasks } from "./node-fitness.ts";
 import { isDoneJob, isOver, type Slot, slotsOf } from "./slots.ts";
@@ -24,9 +26,9 @@ export function placesOf(view: ReadView, service: Service, run: number | undefin
   const slots = slotsOf(service, view.tasksOfService(service.id), run);
   switch (spec.mode) {
     case "global":
-      return globalPlaces(view, spec, slots);
+      return globalPlaces(view, service, slots);
     case "globalJob":
-      return withDoneKept(globalPlaces(view, spec, slots));
+      return withDoneKept(globalPlaces(view, service, slots));
     case "replicated":
       return replicatedPlaces(spec.replicated.replicas, slots);
     case "replicatedJob":
@@ -40,11 +42,19 @@ export function placesOf(view: ReadView, service: Service, run: number | undefin
  * One place on each eligible node (docs/docker-behaviour.md#global-services). A paused node keeps what it has and gets
  * nothing new; a node that is drained, lost or no longer matches loses its task.
  */
-function globalPlaces(view: ReadView, spec: ServiceSpec, slots: readonly Slot[]): Places {
-  // Read once and not for each of the nodes.
-  const constraints = readConstraints(spec.task);
-  const isEligible = (node: Node | undefined): node is Node =>
-    node !== undefined && keepsTasks(node) && constraints !== null && meetsConstraints(node, constraints);
+function globalPlaces(view: ReadView, service: Service, slots: readonly Slot[]): Places {
+  // Read once for each spec, of which a canary makes two, and not for each of the nodes.
+  const constraintsOf = new Map<TaskSpec, readonly Constraint[] | null>();
+  const isEligible = (node: Node | undefined): node is Node => {
+    if (node === undefined || !keepsTasks(node)) return false;
+    const { task } = serviceAt(service, { slot: 0, nodeId: node.id }).spec;
+    let constraints = constraintsOf.get(task);
+    if (constraints === undefined) {
+      constraints = readConstraints(task);
+      constraintsOf.set(task, constraints);
+    }
+    return constraints !== null && meetsConstraints(node, constraints);
+  };
   const byNode = new Map<NodeId | "", Slot>(slots.map((slot) => [slot.nodeId, slot]));
   const surplus = slots.filter(({ nodeId }) => !isEligible(nodeId === "" ? undefined : view.get("node", nodeId)));
   const isSurplus = new Set(surplus);

@@ -1,6 +1,7 @@
 import type { Service, Task, TaskSpec } from "../../shared/objects/types.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { namespaceOf } from "./attachments.ts";
+import { serviceAt } from "./canary.ts";
 import { canServePorts } from "./endpoint.ts";
 import { meetsPlacement } from "./node-fitness.ts";
 import { sameData } from "./same-data.ts";
@@ -9,9 +10,11 @@ import { sameData } from "./same-data.ts";
  * Whether the task runs something other than its service's spec now says, so that an update must replace it
  * (docs/docker-behaviour.md#rolling-updates). If only the placement differs, that is fine as long as the task's node
  * satisfies the new one. Networks and ports of the routing mesh are added to and taken from a task while it runs
- * (manager/allocator); a port of its host, by which it was placed, is not.
+ * (manager/allocator); a port of its host, by which it was placed, is not. While a canary tries a spec, it is the one
+ * of the task's place that counts.
  */
-export function isDirty(view: ReadView, task: Task, service: Service): boolean {
+export function isDirty(view: ReadView, task: Task, of: Service): boolean {
+  const service = serviceAt(of, task);
   if (task.generation === service.generation) return false;
   const wanted = service.spec.task;
   if (!runsTheSame(task.spec, wanted)) return true;

@@ -5,11 +5,12 @@ import type { Service, Task } from "../../shared/objects/types.ts";
 import type { WallMs } from "../../shared/ports/clock.ts";
 import type { Random } from "../../shared/ports/random.ts";
 import type { WriteTx } from "../store/store-types.ts";
+import { serviceAt } from "./canary.ts";
 import { isJob, presentRun } from "./jobs.ts";
 
 /** What orchestration does to tasks, as data. */
 export type TaskOp =
-  /** A new task of the service's present spec. */
+  /** A new task of the service's present spec, or of the one before where a canary holds that back. */
   | {
       readonly kind: "create";
       readonly slot: number;
@@ -47,12 +48,13 @@ export function applyTaskSteps(
   return 0;
 }
 
-/** A task of the service's present spec and, of a job, its present run; in state NEW. */
+/** A task of the spec that its place should run and, of a job, of the present run; in state NEW. */
 export function createTaskObject(
-  service: Service,
+  of: Service,
   place: Omit<Extract<TaskOp, { readonly kind: "create" }>, "kind">,
   deps: { readonly random: Random; readonly nowMs: WallMs },
 ): Task {
+  const service = serviceAt(of, place);
   return {
     id: createId<TaskId>(deps.random),
     meta: { version: 0, createdAtMs: 0, updatedAtMs: 0 },

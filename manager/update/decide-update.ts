@@ -1,9 +1,10 @@
 import type { TaskId } from "../../shared/ids.ts";
 import { unreachable } from "../../shared/invariant.ts";
-import type { Service } from "../../shared/objects/types.ts";
+import type { Service, ServiceSpec } from "../../shared/objects/types.ts";
 import type { WallMs } from "../../shared/ports/clock.ts";
 import type { UpdateStatus } from "../../shared/rpc/gen/objects.ts";
 import type { ReadView } from "../store/store-types.ts";
+import { isHeldBack } from "../tasks/canary.ts";
 import { waitingSentence } from "../tasks/dependencies.ts";
 import { DisruptionBudget } from "../tasks/disruption-budget.ts";
 import { isJob } from "../tasks/jobs.ts";
@@ -19,7 +20,7 @@ export interface UpdatePlan {
   readonly steps: readonly TaskStep[];
   /** The service's new update status; null = unchanged. */
   readonly status: UpdateStatus | null;
-  /** Restore the service's previous spec. */
+  /** Restore the spec that the service falls back to. */
   readonly isRollback: boolean;
   /** When to look again even if nothing changes; null = not needed. */
   readonly dueInMs: number | null;
@@ -50,13 +51,14 @@ export function decideUpdate(view: ReadView, service: Service, moment: UpdateMom
   const waiting = slots.every(({ phase }) => phase === "updated") ? "" : waitingSentence(view, service);
   const isUnderWay = present?.state === "UPDATING" || present?.state === "ROLLBACK_STARTED";
   if (isUnderWay) return withMessage(goOn(view, service, present, slots, moment, waiting), present, waiting);
-  if (slots.every(({ phase }) => phase === "updated")) return NOTHING;
+  if (slots.every(({ phase }) => phase === "updated")) return keepCanary(service, slots, moment.nowMs);
   const plan = advance(view, service, slots, moment.nowMs, waiting !== "");
   const status: UpdateStatus = {
     state: "UPDATING",
     startedAtMs: moment.nowMs,
     completedAtMs: 0,
     message: waiting || plan.held || IN_PROGRESS,
+    failedTask: "",
   };
   return { ...plan, status };
 }
@@ -84,12 +86,12 @@ function goOn(
     const affected = slots.filter(({ phase, isTouched }) => phase !== "updated" || isTouched).length;
     const [first] = failures;
     if (first !== undefined && failures.length / Math.max(1, affected) > rules.maxFailureRatio) {
-      return onFailure(service, status, rules, why(view, first), moment.nowMs);
+      return onFailure(service, { ...status, failedTask: first }, rules, why(view, first), moment.nowMs);
     }
   }
   if (slots.some(({ phase }) => phase !== "updated"))
     return advance(view, service, slots, moment.nowMs, waiting !== "");
-  return maybeComplete(status, slots, rules, moment.nowMs);
+  return maybeComplete(service, status, slots, rules, moment.nowMs);
 }
 
 /**
@@ -182,16 +184,22 @@ function onFailure(
   if (status.state === "ROLLBACK_STARTED") {
     return { ...NOTHING, status: { ...status, state: "ROLLBACK_PAUSED", message: `rollback paused ${why}` } };
   }
-  if (rules.failureAction === "ROLLBACK" && service.previousSpec !== null) {
+  if (rules.failureAction === "ROLLBACK" && fallbackOf(service) !== null) {
     const message = `update rolled back ${why}`;
     return {
       ...NOTHING,
-      status: { state: "ROLLBACK_STARTED", startedAtMs: nowMs, completedAtMs: 0, message },
+      status: { ...status, state: "ROLLBACK_STARTED", startedAtMs: nowMs, completedAtMs: 0, message },
       isRollback: true,
     };
   }
   return { ...NOTHING, status: { ...status, state: "PAUSED", message: `update paused ${why}` } };
 }
+
+/**
+ * What an update goes back to when it fails. While a canary waits, that is what the other slots run, however often the
+ * spec that it tries was changed.
+ */
+export const fallbackOf = ({ canary, previousSpec }: Service): ServiceSpec | null => canary?.base ?? previousSpec;
 
 /** Docker's words, and the task's own error: the task is dropped from history long before people forget the update. */
 function why(view: ReadView, taskId: TaskId): string {
@@ -201,6 +209,7 @@ function why(view: ReadView, taskId: TaskId): string {
 
 /** Every slot is updated: the last one is watched for a while, then the update is over. */
 function maybeComplete(
+  service: Service,
   status: UpdateStatus,
   slots: readonly SlotRollout[],
   rules: RolloutRules,
@@ -213,6 +222,7 @@ function maybeComplete(
   // A new leader's clock that is behind must not make the watch longer.
   const restMs = touched.length === 0 ? 0 : Math.min(watchMs, lastMs + watchMs - nowMs);
   if (restMs > 0) return { ...NOTHING, dueInMs: restMs };
+  if (service.canary !== null) return keepCanary(service, slots, nowMs);
   const isRollback = status.state === "ROLLBACK_STARTED";
   return {
     ...NOTHING,
@@ -223,4 +233,15 @@ function maybeComplete(
       message: isRollback ? "rollback completed" : "update completed",
     },
   };
+}
+
+/** A canary runs: that is shown until people promote or abort it, or write another spec. */
+function keepCanary(service: Service, slots: readonly SlotRollout[], nowMs: WallMs): UpdatePlan {
+  if (service.canary === null) return NOTHING;
+  const tried = slots.filter(({ slot }) => !isHeldBack(service, slot)).length;
+  const message = `canary: ${tried} of ${slots.length} run the new spec; promote or abort`;
+  const present = service.updateStatus;
+  if (present?.state === "CANARY" && present.message === message) return NOTHING;
+  const startedAtMs = present?.startedAtMs ?? nowMs;
+  return { ...NOTHING, status: { state: "CANARY", startedAtMs, completedAtMs: nowMs, message, failedTask: "" } };
 }

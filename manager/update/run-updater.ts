@@ -1,13 +1,15 @@
 import type { ServiceId, TaskId } from "../../shared/ids.ts";
 import type { Service } from "../../shared/objects/types.ts";
 import type { WallMs } from "../../shared/ports/clock.ts";
+import type { Random } from "../../shared/ports/random.ts";
 import { TimeSlices } from "../../shared/time-slices.ts";
 import { type ControlLoop, type LoopDeps, PASS_SLICE_MS, runControlLoop } from "../control-loop.ts";
 import { allServices, itself, serviceLoop, servicesOnNode } from "../service-loop.ts";
 import { byKind, type ChangeOf } from "../store/by-kind.ts";
 import type { ReadView, WriteTx } from "../store/store-types.ts";
 import { Dependents } from "../tasks/dependents.ts";
-import { decideUpdate, type UpdatePlan } from "./decide-update.ts";
+import { generationOf, writeNextSpec } from "../tasks/spec-history.ts";
+import { decideUpdate, fallbackOf, type UpdatePlan } from "./decide-update.ts";
 
 /**
  * Reports come in bursts, and each pass looks at all tasks of a service; two milliseconds do not matter to an update.
@@ -65,26 +67,28 @@ function updaterLoop(deps: LoopDeps, runningSince: ReadonlyMap<TaskId, WallMs>):
       const service = tx.get("service", serviceId);
       if (service === undefined) return { steps: [], dueInMs: null };
       const plan = decideUpdate(tx, service, { nowMs, runningSince });
-      applyStatus(tx, service, plan);
+      applyStatus(tx, service, plan, { nowMs, random: deps.random });
       return plan;
     },
   });
 }
 
-function applyStatus(tx: WriteTx, service: Service, { status, isRollback }: UpdatePlan): void {
+function applyStatus(
+  tx: WriteTx,
+  service: Service,
+  { status, isRollback }: UpdatePlan,
+  { nowMs, random }: { readonly nowMs: WallMs; readonly random: Random },
+): void {
   if (status === null) return;
-  const { previousSpec } = service;
-  if (!isRollback || previousSpec === null) {
+  const spec = isRollback ? fallbackOf(service) : null;
+  if (spec === null) {
     tx.update("service", { ...service, updateStatus: status });
     return;
   }
-  tx.update("service", {
-    ...service,
-    spec: previousSpec,
-    generation: service.generation + 1,
-    previousSpec: null,
-    updateStatus: status,
-  });
+  // As with Docker, there is no previous spec afterwards: what failed is not gone back to by mistake.
+  const change = { spec, previousSpec: null, updateStatus: status, canary: null };
+  const fromGeneration = service.canary?.baseGeneration ?? generationOf(tx, service.id, spec);
+  writeNextSpec(tx, service, change, { origin: { cause: "FAILED_BACK", atMs: nowMs, fromGeneration }, random });
 }
 
 const concernedServices = byKind<Iterable<ServiceId>>(

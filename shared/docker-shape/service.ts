@@ -1,4 +1,4 @@
-import type { Service, ServiceSpec } from "../rpc/gen/objects.ts";
+import type { Service, ServiceSpec, UpdateStatus } from "../rpc/gen/objects.ts";
 import { type DockerJson, headOf, toRfc3339, unlessEmpty } from "./common.ts";
 import { toDockerPort } from "./elements.ts";
 import { toDockerServiceSpec } from "./service-spec.ts";
@@ -7,7 +7,7 @@ import { toDockerServiceSpec } from "./service-spec.ts";
 export function toDockerService(service: Service, withDefaults = true): DockerJson {
   const shown = (spec: ServiceSpec | null): DockerJson =>
     spec === null ? {} : toDockerServiceSpec(spec, withDefaults);
-  const { endpoint, updateStatus, jobStatus } = service;
+  const { endpoint, updateStatus, jobStatus, canary } = service;
   return {
     ...headOf(service),
     Spec: shown(service.spec),
@@ -28,6 +28,10 @@ export function toDockerService(service: Service, withDefaults = true): DockerJs
       "Troubles",
       service.troubles.map(({ loop, sentence }) => ({ Loop: loop, Sentence: sentence })),
     ),
+    // Not Docker's, either.
+    ...(canary === null
+      ? {}
+      : { Canary: { Slots: canary.slots, Nodes: canary.nodeIds, All: canary.all, SpecBefore: canary.baseGeneration } }),
     ...(jobStatus === null
       ? {}
       : {
@@ -42,11 +46,16 @@ export function toDockerService(service: Service, withDefaults = true): DockerJs
       ? {}
       : {
           UpdateStatus: {
-            State: updateStatus.state.toLowerCase(),
+            State: stateOf(updateStatus),
             StartedAt: toRfc3339(updateStatus.startedAtMs),
             ...(updateStatus.completedAtMs === 0 ? {} : { CompletedAt: toRfc3339(updateStatus.completedAtMs) }),
             Message: updateStatus.message,
           },
         }),
   };
+}
+
+/** Docker's clients wait for states they know: a canary that waits is a pause, and its message says of which kind. */
+function stateOf({ state }: UpdateStatus): string {
+  return state === "CANARY" ? "paused" : state.toLowerCase();
 }

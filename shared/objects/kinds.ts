@@ -1,7 +1,7 @@
 import type * as wire from "../rpc/gen/objects.ts";
-import { namedParser, parseCluster, parseNode, parseService, parseTask } from "./parse.ts";
+import { namedParser, parseCluster, parseEarlierSpec, parseNode, parseService, parseTask } from "./parse.ts";
 import { taskName } from "./task-name.ts";
-import { OBJECT_KINDS, type ObjectKind, type ObjectKinds } from "./types.ts";
+import { OBJECT_KINDS, type ObjectKind, type ObjectKinds, type TaskSpec } from "./types.ts";
 
 /**
  * Ids of the objects that an object refers to, by kind. With them the store finds referring objects without a search.
@@ -42,6 +42,20 @@ function networksOf(networks: readonly { readonly target: string }[]): Reference
   return networks.length === 0 ? NO_REFERENCES : { network: networks.map(({ target }) => target) };
 }
 
+/** What must not be removed while tasks may be made of these specs: two of a service, while one of them is tried. */
+function usesOf(tasks: readonly TaskSpec[]): References {
+  const [only] = tasks;
+  if (tasks.length === 1 && only !== undefined) return { ...filesOf(only.container), ...networksOf(only.networks) };
+  const files = tasks.map(({ container }) => filesOf(container));
+  return {
+    secret: unique(files.flatMap(({ secret = [] }) => secret)),
+    config: unique(files.flatMap(({ config = [] }) => config)),
+    network: unique(tasks.flatMap(({ networks }) => networksOf(networks).network ?? [])),
+  };
+}
+
+const unique = (ids: readonly string[]): readonly string[] => [...new Set(ids)];
+
 export const KINDS: { readonly [Kind in ObjectKind]: KindEntry<Kind> } = {
   node: {
     plural: "nodes",
@@ -56,7 +70,7 @@ export const KINDS: { readonly [Kind in ObjectKind]: KindEntry<Kind> } = {
     parse: parseService,
     nameOf: ({ spec }) => spec.annotations.name,
     hasUniqueName: true,
-    referencesOf: ({ spec }) => ({ ...filesOf(spec.task.container), ...networksOf(spec.task.networks) }),
+    referencesOf: ({ spec, canary }) => usesOf(canary === null ? [spec.task] : [spec.task, canary.base.task]),
     conceal: asItIs,
   },
   task: {
@@ -118,6 +132,14 @@ export const KINDS: { readonly [Kind in ObjectKind]: KindEntry<Kind> } = {
     hasUniqueName: true,
     referencesOf: noReferences,
     conceal: (login) => ({ ...login, spec: { ...login.spec, password: "", identityToken: "" } }),
+  },
+  earlierSpec: {
+    plural: "earlierSpecs",
+    parse: parseEarlierSpec,
+    nameOf: ({ spec }) => spec.annotations.name,
+    hasUniqueName: false,
+    referencesOf: ({ serviceId }) => ({ service: [serviceId] }),
+    conceal: asItIs,
   },
 };
 

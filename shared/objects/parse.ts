@@ -4,12 +4,13 @@ import type {
   Annotations,
   Meta,
   Cluster as WireCluster,
+  EarlierSpec as WireEarlierSpec,
   Node as WireNode,
   Service as WireService,
   ServiceSpec as WireServiceSpec,
   Task as WireTask,
 } from "../rpc/gen/objects.ts";
-import type { Cluster, Node, Service, ServiceSpec, Task } from "./types.ts";
+import type { Cluster, EarlierSpec, Node, Service, ServiceSpec, Task } from "./types.ts";
 
 /** The parts of every kind on the wire that are looked at here. */
 interface WireNamed {
@@ -32,7 +33,18 @@ export function parseService(wire: WireService): Service {
   requireParts("service", wire.id, { meta: wire.meta, spec: wire.spec });
   parseServiceSpec(wire.spec as WireServiceSpec);
   if (wire.previousSpec !== null) parseServiceSpec(wire.previousSpec);
+  if (wire.canary !== null) {
+    requireParts("canary of service", wire.id, { base: wire.canary.base });
+    parseServiceSpec(wire.canary.base as WireServiceSpec);
+  }
   return wire as unknown as Service;
+}
+
+export function parseEarlierSpec(wire: WireEarlierSpec): EarlierSpec {
+  parseId(wire.id, "earlier spec");
+  requireParts("earlier spec", wire.id, { meta: wire.meta, spec: wire.spec });
+  parseServiceSpec(wire.spec as WireServiceSpec);
+  return wire as unknown as EarlierSpec;
 }
 
 export function parseTask(wire: WireTask): Task {

@@ -30,9 +30,14 @@ export type Node = Replace<
     attachments: readonly NetworkAttachment[];
   }
 >;
+export type Canary = Replace<wire.Canary, { base: ServiceSpec }>;
 export type Service = Replace<
   wire.Service,
-  { id: ServiceId; meta: wire.Meta; spec: ServiceSpec; previousSpec: ServiceSpec | null }
+  { id: ServiceId; meta: wire.Meta; spec: ServiceSpec; previousSpec: ServiceSpec | null; canary: Canary | null }
+>;
+export type EarlierSpec = Replace<
+  wire.EarlierSpec,
+  { id: Id<"earlierSpec">; meta: wire.Meta; serviceId: ServiceId; spec: ServiceSpec }
 >;
 export type Task = Replace<
   wire.Task,
@@ -71,6 +76,7 @@ export interface ObjectKinds {
   readonly secret: Secret;
   readonly config: Config;
   readonly login: Login;
+  readonly earlierSpec: EarlierSpec;
 }
 export type ObjectKind = keyof ObjectKinds;
 export const OBJECT_KINDS = [
@@ -82,4 +88,5 @@ export const OBJECT_KINDS = [
   "secret",
   "config",
   "login",
+  "earlierSpec",
 ] as const satisfies readonly ObjectKind[];

@@ -55,6 +55,8 @@ export const DOORS: { readonly [Name in keyof typeof services]: DoorsOf<(typeof 
     removeService: writes("service"),
     // It asks registries with the swarm's logins, as a write would.
     checkService: writes("service"),
+    listEarlierSpecs: reads("service"),
+    planService: writes("service"),
     getTask: reads("task"),
     listTasks: reads("task"),
     getNetwork: reads("network"),

@@ -30,6 +30,7 @@ export const ROLLOUT_DEFAULTS = {
   failureAction: "PAUSE",
   maxFailureRatio: 0,
   order: "STOP_FIRST",
+  canary: "",
 } as const;
 
 /** Of /dev/shm. */

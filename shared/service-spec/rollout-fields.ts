@@ -1,4 +1,5 @@
 import { SPEC_LIMITS } from "../objects/limits.ts";
+import { CANARY_PATTERN } from "./canary.ts";
 import { ROLLOUT_DEFAULTS } from "./defaults.ts";
 import { field, type ServiceField } from "./field.ts";
 
@@ -18,8 +19,24 @@ const PLACES = {
  * each new spec of it begins a new run.
  */
 export function rolloutFields(part: "update" | "rollback"): readonly ServiceField[] {
-  return rows(part).map((row) => ({ ...row, onlyFor: ["replicated", "global"] }));
+  const all = part === "update" ? [...rows(part), CANARY] : rows(part);
+  return all.map((row) => ({ ...row, onlyFor: ["replicated", "global"] }));
 }
+
+/** A rollback goes to slots that have run its spec before: there is nothing to try. */
+const CANARY = field("update.canary", {
+  type: {
+    kind: "text",
+    pattern: CANARY_PATTERN,
+    hint: "expected a number of slots (2) or a share of them (20%); 0 for no canary",
+  },
+  flag: "--update-canary <slots>",
+  help: "slots that try each new spec until it is promoted: 2 or 20%; 100% for all; 0 for no canary",
+  noun: "update canary",
+  default: ROLLOUT_DEFAULTS.canary,
+  docker: "UpdateConfig.Canary",
+  pretty: [PLACES.update.docker, "Canary"],
+});
 
 function rows(part: "update" | "rollback"): readonly ServiceField[] {
   const { docker, order } = PLACES[part];

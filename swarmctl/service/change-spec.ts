@@ -22,7 +22,9 @@ export function changeServiceSpec(
   }));
 }
 
-type Write = Partial<Pick<UpdateServiceRequest, "spec" | "noResolveImage" | "rollback" | "runNow">>;
+type Write = Partial<
+  Pick<UpdateServiceRequest, "spec" | "noResolveImage" | "rollback" | "rollbackTo" | "promote" | "abort" | "runNow">
+>;
 
 /**
  * Reads a service and requests a change of exactly what was read; does so again when another change comes in between.

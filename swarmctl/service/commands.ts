@@ -1,13 +1,20 @@
 import type { CommandSpec } from "../command-spec.ts";
 import { INSPECT_OPTIONS, LIST_OPTIONS, TASK_LIST_OPTIONS } from "../list-options.ts";
-import { LOGS_OPTIONS, SERVICE_EXEC_OPTIONS, WAIT_OPTIONS } from "./options.ts";
+import {
+  DRY_RUN_OPTIONS,
+  HISTORY_OPTIONS,
+  LOGS_OPTIONS,
+  ROLLBACK_OPTIONS,
+  SERVICE_EXEC_OPTIONS,
+  WAIT_OPTIONS,
+} from "./options.ts";
 
 export const SERVICE_COMMANDS: readonly CommandSpec[] = [
   {
     name: "create",
     args: "<image> [command...]",
     summary: "Create a service and wait until it runs",
-    options: async () => [...(await import("./spec-options.ts")).CREATE_OPTIONS, ...WAIT_OPTIONS],
+    options: async () => [...(await import("./spec-options.ts")).CREATE_OPTIONS, ...DRY_RUN_OPTIONS, ...WAIT_OPTIONS],
     stopAtArgument: true,
     examples: [
       "swarmctl service create --name myweb --replicas 2 -p 80:80 nginx",
@@ -60,7 +67,7 @@ export const SERVICE_COMMANDS: readonly CommandSpec[] = [
     name: "scale",
     args: "<service=replicas...>",
     summary: "Change the number of replicas of services",
-    options: WAIT_OPTIONS,
+    options: [...DRY_RUN_OPTIONS, ...WAIT_OPTIONS],
     examples: ["swarmctl service scale myweb=5", "swarmctl service scale web=3 api=2"],
     completes: "service",
     load: () => import("./scale.ts"),
@@ -69,7 +76,7 @@ export const SERVICE_COMMANDS: readonly CommandSpec[] = [
     name: "update",
     args: "<service>",
     summary: "Change a service and wait until the change has taken effect",
-    options: async () => [...(await import("./spec-options.ts")).UPDATE_OPTIONS, ...WAIT_OPTIONS],
+    options: async () => [...(await import("./spec-options.ts")).UPDATE_OPTIONS, ...DRY_RUN_OPTIONS, ...WAIT_OPTIONS],
     examples: [
       "swarmctl service update --image nginx:1.22 myweb",
       "swarmctl service update --env-add DEBUG=1 --publish-add 8080:80 myweb",
@@ -77,6 +84,15 @@ export const SERVICE_COMMANDS: readonly CommandSpec[] = [
     ],
     completes: "service",
     load: () => import("./update.ts"),
+  },
+  {
+    name: "plan",
+    args: "<service>",
+    summary: "Show what an update of a service would change, and where its tasks would go",
+    options: async () => (await import("./spec-options.ts")).UPDATE_OPTIONS,
+    examples: ["swarmctl service plan --image nginx:1.22 myweb", "swarmctl service plan --reserve-memory 2g myweb"],
+    completes: "service",
+    load: () => import("./plan.ts"),
   },
   {
     name: "run-now",
@@ -90,11 +106,41 @@ export const SERVICE_COMMANDS: readonly CommandSpec[] = [
   {
     name: "rollback",
     args: "<service>",
-    summary: "Return to the spec before the last update and wait until that has taken effect",
-    options: WAIT_OPTIONS,
-    examples: ["swarmctl service rollback myweb", "swarmctl service rollback --detach myweb"],
+    summary: "Return to an earlier spec and wait until that has taken effect",
+    options: ROLLBACK_OPTIONS,
+    examples: ["swarmctl service rollback myweb", "swarmctl service rollback --to 3 myweb"],
     completes: "service",
     load: () => import("./rollback.ts"),
+  },
+  {
+    name: "history",
+    args: "<service>",
+    summary: "List the specs that a service had, and what each of them changed",
+    options: HISTORY_OPTIONS,
+    examples: ["swarmctl service history myweb", "swarmctl service history --format json myweb"],
+    completes: "service",
+    load: () => import("./history.ts"),
+  },
+  {
+    name: "promote",
+    args: "<service>",
+    summary: "Give the spec that a canary tries to all slots, and wait until they run it",
+    options: WAIT_OPTIONS,
+    examples: [
+      "swarmctl service update --update-canary 10% --image nginx:1.22 myweb",
+      "swarmctl service promote myweb",
+    ],
+    completes: "service",
+    load: () => import("./promote.ts"),
+  },
+  {
+    name: "abort",
+    args: "<service>",
+    summary: "Take back the spec that a canary tries, and wait until that has taken effect",
+    options: WAIT_OPTIONS,
+    examples: ["swarmctl service abort myweb"],
+    completes: "service",
+    load: () => import("./abort.ts"),
   },
   {
     name: "rm",

@@ -1,7 +1,8 @@
 import { mustHave } from "../../shared/invariant.ts";
 import type { Run } from "../cli.ts";
 import { giveOwnLogin } from "../registry/own-login.ts";
-import type { CREATE_ONLY_OPTIONS, SPECIAL_OPTIONS, WAIT_OPTIONS } from "./options.ts";
+import type { CREATE_ONLY_OPTIONS, DRY_RUN_OPTIONS, SPECIAL_OPTIONS, WAIT_OPTIONS } from "./options.ts";
+import { printPlan } from "./print-plan.ts";
 import { finish } from "./progress/wait-for-service.ts";
 import { createSpec } from "./spec/create-spec.ts";
 import { CREATE_OPTIONS } from "./spec-options.ts";
@@ -9,14 +10,13 @@ import { CREATE_OPTIONS } from "./spec-options.ts";
 /** A manager may have to ask a slow registry for the image's digest. */
 const CREATE_TIMEOUT_MS = 60_000;
 
-export const run: Run<typeof CREATE_ONLY_OPTIONS | typeof SPECIAL_OPTIONS | typeof WAIT_OPTIONS> = async (
-  cli,
-  args,
-  flags,
-) => {
+export const run: Run<
+  typeof CREATE_ONLY_OPTIONS | typeof SPECIAL_OPTIONS | typeof DRY_RUN_OPTIONS | typeof WAIT_OPTIONS
+> = async (cli, args, flags) => {
   const spec = createSpec(args, flags, cli);
   const misplaced = misplacedOption(args);
   if (misplaced !== null) cli.output.warn(misplaced);
+  if (flags.is("dryRun")) return printPlan(cli, { spec, noResolveImage: flags.is("noResolveImage") });
   if (flags.is("withRegistryAuth")) await giveOwnLogin(cli, args[0] ?? "");
   const control = await cli.api.control();
   const { service, warnings } = await control.createService(

@@ -26,8 +26,16 @@ interface LogQuery {
 
 export const run: Run<typeof LOGS_OPTIONS> = (cli, args, flags) => printLogs(cli, args[0] ?? "", flags);
 
-/** The logs of a service or a task, until they end or the person presses Ctrl-C. */
-export async function printLogs(cli: Cli, ref: string, flags: Flags<OptionName<typeof LOGS_OPTIONS>>): Promise<void> {
+/**
+ * The logs of a service or a task, until they end or the person presses Ctrl-C. `to`: all of it goes there, whichever
+ * stream the container wrote it to.
+ */
+export async function printLogs(
+  cli: Cli,
+  ref: string,
+  flags: Flags<OptionName<typeof LOGS_OPTIONS>>,
+  { to }: { readonly to?: "err" } = {},
+): Promise<void> {
   const startedMs = cli.clock.wallNow();
   const tail = flags.text("tail") === "all" ? -1 : (flags.whole("tail") ?? -1);
   const [since, until] = [flags.text("since"), flags.text("until")];
@@ -38,7 +46,7 @@ export async function printLogs(cli: Cli, ref: string, flags: Flags<OptionName<t
     untilMs: until === undefined ? 0 : parseUntil(until, startedMs),
   };
   const logs = await cli.api.logs();
-  const printer = new LogPrinter(cli, ref, lineOptions(flags), tail);
+  const printer = new LogPrinter(cli, ref, { ...lineOptions(flags), to }, tail);
   using _rest = { [Symbol.dispose]: () => printer.end() };
   using _late = cli.clock.schedule(HELD_MS_MAX, "logs: held lines", () => printer.release());
   let request: Sendable<SubscribeLogsRequest> = { ref, options: asked };
@@ -65,10 +73,14 @@ export async function printLogs(cli: Cli, ref: string, flags: Flags<OptionName<t
   }
 }
 
+interface PrintOptions extends LogLineOptions {
+  readonly to: "err" | undefined;
+}
+
 /** Prints each line once, with its names; holds the last ones until all have come that were there. */
 class LogPrinter {
   readonly #cli: Cli;
-  readonly #options: LogLineOptions;
+  readonly #options: PrintOptions;
   readonly #names: LogNameBook;
   readonly #joiner = new LineJoiner();
   readonly #cursor = new LogCursor();
@@ -77,7 +89,7 @@ class LogPrinter {
   /** null = lines are printed as they come. */
   #last: LastLines | null;
 
-  constructor(cli: Cli, ref: string, options: LogLineOptions, tail: number) {
+  constructor(cli: Cli, ref: string, options: PrintOptions, tail: number) {
     this.#cli = cli;
     this.#options = options;
     this.#names = new LogNameBook({ control: () => cli.api.control(), signal: cli.signal }, ref);
@@ -129,12 +141,12 @@ class LogPrinter {
   }
 
   #print({ line, texts, begins, ends }: LinePart): void {
-    const { raw } = this.#options;
+    const { raw, to } = this.#options;
     // The empty rest of a line that was printed in parts.
     if (!raw && !begins && texts.every(({ length }) => length === 0)) return;
     const prefix = raw && !begins ? "" : logPrefix(line, this.#names, this.#options);
     // Raw output is what the container wrote, byte for byte: no line end is added.
-    this.#cli.output.logLine(line.stream === "STDERR" ? "err" : "out", prefix, texts, ends || !raw ? "\n" : "");
+    this.#cli.output.logLine(to ?? (line.stream === "STDERR" ? "err" : "out"), prefix, texts, ends || !raw ? "\n" : "");
   }
 }
 

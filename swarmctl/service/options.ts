@@ -10,6 +10,29 @@ export const WAIT_OPTIONS = [
   { flags: "-q, --quiet", help: "wait without showing progress" },
 ] as const satisfies readonly OptionSpec[];
 
+/** Of what changes a service. */
+export const DRY_RUN_OPTIONS = [
+  { flags: "--dry-run", help: "only print what would change and where tasks would go" },
+] as const satisfies readonly OptionSpec[];
+
+export const ROLLBACK_OPTIONS = [
+  {
+    flags: "--to <number>",
+    help: "the spec of that number in `service history` (default: the one before the present)",
+  },
+  ...DRY_RUN_OPTIONS,
+  ...WAIT_OPTIONS,
+] as const satisfies readonly OptionSpec[];
+
+export const HISTORY_OPTIONS = [
+  {
+    flags: "--format <format>",
+    help: "table, json (one object per line), or a template such as '{{.Spec}} {{.State}}'",
+  },
+  { flags: "-q, --quiet", help: "print only numbers" },
+  { flags: "--no-trunc", help: "show all changes, however long" },
+] as const satisfies readonly OptionSpec[];
+
 /** Options that are not a field of the spec, or set more than one. */
 export const SPECIAL_OPTIONS = [
   { flags: "--cap-add <capability>", help: "add a Linux capability", repeat: true },
@@ -44,7 +67,10 @@ export const UPDATE_ONLY_OPTIONS = [
   { flags: "--image <image>", help: "new image" },
   { flags: "--log-opt <option>", help: "as --log-opt-add; a new --log-driver starts without options", repeat: true },
   { flags: "--force", help: "replace all tasks even if nothing has changed" },
-  { flags: "--rollback", help: "return to the spec before the last update; can only be combined with -d and -q" },
+  {
+    flags: "--rollback",
+    help: "return to the spec before the last update; can only be combined with -d, -q and --dry-run",
+  },
 ] as const satisfies readonly OptionSpec[];
 
 export const LOGS_OPTIONS = [

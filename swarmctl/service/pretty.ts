@@ -1,28 +1,16 @@
 import { isEmpty } from "../../shared/docker-shape/common.ts";
-import { resourceTexts } from "../../shared/generic-resources.ts";
 import { unreachable } from "../../shared/invariant.ts";
 import { type ContentKind, filePath } from "../../shared/objects/file-reference.ts";
-import { preferenceText } from "../../shared/placement-preference.ts";
-import type {
-  Dependency,
-  FileReference,
-  GenericResource,
-  Mount,
-  PortConfig,
-  Service,
-  ServiceSpec,
-} from "../../shared/rpc/gen/objects.ts";
+import type { FileReference, Mount, PortConfig, Service, ServiceSpec } from "../../shared/rpc/gen/objects.ts";
 import { dependencyText } from "../../shared/service-spec/dependencies.ts";
-import type { ElementKind, FieldType } from "../../shared/service-spec/field.ts";
 import { SERVICE_FIELDS } from "../../shared/service-spec/fields.ts";
 import { modeText } from "../../shared/service-spec/modes.ts";
 import { valueAt } from "../../shared/service-spec/paths.ts";
-import { ago, goDuration, humanBytes } from "../format/age.ts";
+import { ago, humanBytes } from "../format/age.ts";
 import type { Field } from "../format/inspect.ts";
 import { pretty } from "../names.ts";
-import { deviceText, securityTexts } from "./pretty-access.ts";
-
-const NANOS_PER_CPU = 1_000_000_000;
+import { pairs, shown } from "./field-text.ts";
+import { securityTexts } from "./pretty-access.ts";
 
 /** What `service inspect --pretty` shows, in order. */
 export function serviceFields(
@@ -55,6 +43,7 @@ export function serviceFields(
             ],
           ],
         ] as const)),
+    ["Canary", canaryFields(service)],
     ["Placement", section(spec, "Placement")],
     ["UpdateConfig", section(spec, "UpdateConfig")],
     ["RollbackConfig", section(spec, "RollbackConfig")],
@@ -81,6 +70,16 @@ export function serviceFields(
     ["Networks", networkNames(spec, networks).join(" ")],
     ["Endpoint Mode", (spec.endpoint?.mode ?? "VIP").toLowerCase()],
     ["Ports", { lines: (service.endpoint?.ports ?? []).flatMap(portLines) }],
+  ];
+}
+
+function canaryFields({ canary }: Service): readonly Field[] {
+  if (canary === null) return [];
+  const places = canary.nodeIds.length > 0 ? canary.nodeIds : canary.slots.map(String);
+  return [
+    [canary.nodeIds.length > 0 ? "Nodes" : "Slots", canary.all ? "all" : places.join(" ")],
+    ["Spec before", String(canary.baseGeneration)],
+    ["Image before", canary.base?.task?.container?.image ?? ""],
   ];
 }
 
@@ -172,43 +171,4 @@ function section(spec: ServiceSpec, name: string): readonly Field[] {
       return isSilent ? [] : [[place[1], shown(type, value)]];
     },
   );
-}
-
-function shown(type: FieldType, value: unknown): string | readonly string[] {
-  switch (type.kind) {
-    case "duration":
-      return goDuration(value as number);
-    case "choice":
-      return Object.entries(type.choices).find(([, ours]) => ours === value)?.[0] ?? "";
-    case "cpus":
-      return String((value as number) / NANOS_PER_CPU);
-    case "bytes":
-      return (value as number) < 0 ? "unlimited" : humanBytes(value as number);
-    case "words":
-      return (value as readonly string[]).join(" ");
-    case "list":
-      return Array.isArray(value)
-        ? value.flatMap((each) => elementTexts(type.element, each))
-        : pairs(value as Readonly<Record<string, string>>);
-    case "text":
-    case "switch":
-    case "whole":
-    case "ratio":
-      return String(value);
-    default:
-      return unreachable(type);
-  }
-}
-
-function elementTexts(element: ElementKind, value: unknown): readonly string[] {
-  if (element === "dependency") return [dependencyText(value as Dependency)];
-  if (element === "preference") return [preferenceText(value as string)];
-  if (element === "genericResource") return resourceTexts(value as GenericResource);
-  const text = deviceText(element, value);
-  if (text !== null) return [text];
-  return [String(value)];
-}
-
-function pairs(labels: Readonly<Record<string, string>>): readonly string[] {
-  return Object.entries(labels).map(([key, value]) => `${key}=${value}`);
 }

@@ -15,6 +15,9 @@ export const run: Run<typeof TASK_LIST_OPTIONS> = async (cli, args, flags) => {
   await printTasks(cli, flags, { services: services.map(({ id }) => id) });
   if (flags.is("quiet") || flags.text("format") !== undefined) return;
   const nodes = await nodesById(cli);
+  for (const { spec, updateStatus } of services) {
+    if (updateStatus?.state === "CANARY") cli.output.warn(`${spec?.annotations?.name}: ${updateStatus.message}`);
+  }
   for (const warning of portWarnings(services, [...nodes.values()])) cli.output.warn(warning);
 };
 

@@ -33,7 +33,7 @@ export function serviceRow(counted: ServiceWithStatus): ServiceRow {
 /** "3/3"; of a job also what is done: "1/2 (3/5 completed)". */
 function replicasText({ service, runningTasks, desiredTasks, completedTasks }: ServiceWithStatus): string {
   const { spec = null } = service ?? {};
-  const running = `${runningTasks}/${desiredTasks}`;
+  const running = `${runningTasks}/${desiredTasks}${canaryText(service)}`;
   switch (spec?.mode) {
     case "replicatedJob":
       return `${running} (${completedTasks}/${spec.replicatedJob.totalCompletions} completed${nextText(service)})`;
@@ -46,6 +46,13 @@ function replicasText({ service, runningTasks, desiredTasks, completedTasks }: S
     default:
       return unreachable(spec);
   }
+}
+
+/** " (canary 2)": so many slots try a spec; " (canary)": all do. */
+function canaryText(service: ServiceWithStatus["service"]): string {
+  const { canary = null } = service ?? {};
+  if (canary === null) return "";
+  return canary.all ? " (canary)" : ` (canary ${canary.slots.length + canary.nodeIds.length})`;
 }
 
 /** ", next 2026-12-01T03:00Z" of a job with a schedule. */

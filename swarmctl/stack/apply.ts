@@ -6,6 +6,7 @@ import { sleep } from "../../shared/ports/clock.ts";
 import type { Service, ServiceSpec } from "../../shared/rpc/gen/objects.ts";
 import type { Cli } from "../cli.ts";
 import { contentCalls } from "../content/calls.ts";
+import { isSame } from "../same.ts";
 import { againIfOutrun } from "../write-again.ts";
 import type { CheckedService } from "./check-services.ts";
 import type { Journal } from "./journal.ts";
@@ -14,7 +15,6 @@ import { stepName } from "./plan.ts";
 import { type ContentStep, nameOf } from "./plan-contents.ts";
 import { type NetworkStep, networkName } from "./plan-networks.ts";
 import { removeNetwork, unlessGone } from "./rm.ts";
-import { isSame } from "./same.ts";
 
 // One step of a deployment each: it says what it does, does it, and writes down how to undo it.
 

@@ -3,9 +3,9 @@ import { mustHave } from "../../shared/invariant.ts";
 import { labelOf } from "../../shared/objects/labels.ts";
 import type { PortConfig, Service, ServiceSpec } from "../../shared/rpc/gen/objects.ts";
 import type { Cli } from "../cli.ts";
+import { isSame } from "../same.ts";
 import { IMAGE_LABEL } from "./names.ts";
 import { newNames, type ServicePlan, type StackPlan } from "./plan.ts";
-import { isSame } from "./same.ts";
 import type { Fault } from "./translate/notes.ts";
 
 /** When managers ask registries for the digests of images. */

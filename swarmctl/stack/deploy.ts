@@ -4,6 +4,7 @@ import type { Service } from "../../shared/rpc/gen/objects.ts";
 import type { Cli, Run } from "../cli.ts";
 import { contentCalls } from "../content/calls.ts";
 import { giveOwnLogin } from "../registry/own-login.ts";
+import { printFailedTask } from "../service/progress/failed-task.ts";
 import { applyContent, applyNetwork, applyService, pruneService } from "./apply.ts";
 import { buildImages } from "./build-images.ts";
 import type { CheckedService } from "./check-services.ts";
@@ -14,7 +15,7 @@ import { type DEPLOY_OPTIONS, RESOLVE_WORDS } from "./options.ts";
 import { type PreparedStack, prepareStack } from "./prepare.ts";
 import { StackProgress } from "./progress.ts";
 import { removeNetwork, unlessGone } from "./rm.ts";
-import { type Awaited, printFailedTask, waitFor } from "./wait.ts";
+import { type Awaited, waitFor } from "./wait.ts";
 
 type DeployFlags = Parameters<Run<typeof DEPLOY_OPTIONS>>[2];
 
@@ -116,7 +117,7 @@ class Deployment {
   /** Says which task failed, with its last words. */
   async explain(error: unknown): Promise<void> {
     if (!(error instanceof SwarmError)) return;
-    for (const id of this.#failed) await printFailedTask(this.#cli, id).catch(() => {});
+    for (const id of this.#failed) await printFailedTask(this.#cli, id);
   }
 
   async #waitForAll(): Promise<void> {

@@ -3,8 +3,8 @@ import type { ContentKind } from "../../shared/objects/file-reference.ts";
 import { type Labels, labelOf, labelsOf } from "../../shared/objects/labels.ts";
 import type { ContentSpec } from "../../shared/rpc/gen/objects.ts";
 import type { Content } from "../content/calls.ts";
+import { isSame } from "../same.ts";
 import { isOfStack } from "./names.ts";
-import { isSame } from "./same.ts";
 import type { WantedContent } from "./translate/wanted.ts";
 
 /** Of a secret or config under a longer name: which key of the file it is of. */

@@ -1,8 +1,8 @@
 import type { Labels } from "../../shared/objects/labels.ts";
 import { driverOf } from "../../shared/objects/network.ts";
 import type { Network, NetworkSpec } from "../../shared/rpc/gen/objects.ts";
+import { isSame } from "../same.ts";
 import { isOfStack } from "./names.ts";
-import { isSame } from "./same.ts";
 import type { WantedNetwork } from "./translate/wanted.ts";
 
 export type NetworkStep =

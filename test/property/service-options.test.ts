@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { it } from "node:test";
 import { longName } from "../../swarmctl/option-spec.ts";
-import { WAIT_OPTIONS } from "../../swarmctl/service/options.ts";
+import { DRY_RUN_OPTIONS, WAIT_OPTIONS } from "../../swarmctl/service/options.ts";
 import { CREATE_OPTIONS, UPDATE_OPTIONS } from "../../swarmctl/service/spec-options.ts";
 import { flagFacts } from "../support/flag-facts.ts";
 import { PAPER_ROWS } from "../support/service-host-rows.ts";
@@ -18,7 +18,7 @@ for (const [command, options] of [
       (row) => row[command] ?? [],
     );
     const tried = new Set([...flagsAmong(words), ...COMMAND_FLAGS[command]]);
-    const flags = [...options, ...WAIT_OPTIONS].map(longName);
+    const flags = [...options, ...DRY_RUN_OPTIONS, ...WAIT_OPTIONS].map(longName);
     assert.deepEqual(
       flags.filter((flag) => !tried.has(flag)),
       [],

@@ -56,3 +56,9 @@ export async function createTestApi(options: MemoryStoreOptions = {}): Promise<T
 }
 
 export const never: AbortSignal = new AbortController().signal;
+
+/** An update that asks for nothing, to which a test adds what it asks for. */
+export const NO_CHANGE = {
+  ...{ spec: null, noResolveImage: false, rollback: false, rollbackTo: 0 },
+  ...{ runNow: false, login: null, promote: false, abort: false },
+} as const;

@@ -3,17 +3,18 @@ import { unreachable } from "../../shared/invariant.ts";
 import type { ServiceField } from "../../shared/service-spec/field.ts";
 import { SERVICE_FIELDS } from "../../shared/service-spec/fields.ts";
 import { longName, type OptionSpec } from "../../swarmctl/option-spec.ts";
-import { WAIT_OPTIONS } from "../../swarmctl/service/options.ts";
+import { DRY_RUN_OPTIONS, WAIT_OPTIONS } from "../../swarmctl/service/options.ts";
 import { defaultText, longNameOf } from "../../swarmctl/service/spec/field-options.ts";
 import { CREATE_OPTIONS, UPDATE_OPTIONS } from "../../swarmctl/service/spec-options.ts";
 
 const DEFAULT = / \(default:? ([^()]*)\)$/;
-const CREATED = new Set([...CREATE_OPTIONS, ...WAIT_OPTIONS].map(longName));
-const UPDATED = new Set([...UPDATE_OPTIONS, ...WAIT_OPTIONS].map(longName));
+const COMMON = [...DRY_RUN_OPTIONS, ...WAIT_OPTIONS];
+const CREATED = new Set([...CREATE_OPTIONS, ...COMMON].map(longName));
+const UPDATED = new Set([...UPDATE_OPTIONS, ...COMMON].map(longName));
 
 /** A row a flag by name: flag, what it does, default, on update. `-add` and `-rm` belong to their plain flag. */
 export function flagFacts(): readonly (readonly string[])[] {
-  const plain = [...CREATE_OPTIONS, ...WAIT_OPTIONS, ...UPDATE_OPTIONS].filter(
+  const plain = [...CREATE_OPTIONS, ...COMMON, ...UPDATE_OPTIONS].filter(
     (option) => CREATED.has(longName(option)) || !/-(add|rm)$/.test(longName(option)) || !hasPlain(longName(option)),
   );
   const byName = new Map(plain.map((option) => [longName(option), option] as const).reverse());

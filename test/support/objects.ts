@@ -197,6 +197,8 @@ export function createService(id: string, parts: ServiceSpecParts = {}, rest: Pa
     troubles: [],
     jobStatus: parts.job === undefined ? null : createJobStatus(),
     specVersion: 0,
+    origin: null,
+    canary: null,
     ...rest,
   };
 }

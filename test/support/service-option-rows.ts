@@ -268,6 +268,7 @@ const SERVICE_ROWS: readonly OptionRow[] = [
       plain(`--${part}-order`, `${config}.Order`, ["start-first", "start-first"], ["stop-first", "stop-first"]),
     ];
   }),
+  plain("--update-canary", "UpdateConfig.Canary", ["50%", "50%"], ["0", "0"]),
   inspect(
     ["--publish", "8080:80"],
     ["--publish-rm", "80", "--publish-add", "published=8081,target=81,mode=host"],
@@ -340,8 +341,8 @@ export const JOB_ROWS: readonly OptionRow[] = [
 
 /** Flags that say how the command itself behaves; the test gives them and looks at what it prints. */
 export const COMMAND_FLAGS = {
-  create: ["--detach", "--quiet", "--with-registry-auth"],
-  update: ["--detach", "--quiet", "--rollback", "--with-registry-auth"],
+  create: ["--detach", "--dry-run", "--quiet", "--with-registry-auth"],
+  update: ["--detach", "--dry-run", "--quiet", "--rollback", "--with-registry-auth"],
 };
 
 /** Docker's flags that are not there: the words, with what is said of them. */

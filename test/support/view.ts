@@ -1,5 +1,15 @@
 import { Tables } from "../../manager/store/tables.ts";
-import type { Cluster, Config, Login, Network, Node, Secret, Service, Task } from "../../shared/objects/types.ts";
+import type {
+  Cluster,
+  Config,
+  EarlierSpec,
+  Login,
+  Network,
+  Node,
+  Secret,
+  Service,
+  Task,
+} from "../../shared/objects/types.ts";
 import { createCluster } from "./objects.ts";
 
 /** A moment of the store made by hand, for decisions that are functions of a view. */
@@ -12,6 +22,7 @@ export function viewOf(parts: {
   readonly secrets?: readonly Secret[];
   readonly configs?: readonly Config[];
   readonly logins?: readonly Login[];
+  readonly earlierSpecs?: readonly EarlierSpec[];
 }): Tables {
   const tables = new Tables();
   tables.put("cluster", parts.cluster ?? createCluster());
@@ -21,6 +32,7 @@ export function viewOf(parts: {
   for (const secret of parts.secrets ?? []) tables.put("secret", secret);
   for (const config of parts.configs ?? []) tables.put("config", config);
   for (const login of parts.logins ?? []) tables.put("login", login);
+  for (const earlier of parts.earlierSpecs ?? []) tables.put("earlierSpec", earlier);
   for (const task of parts.tasks ?? []) tables.put("task", task);
   return tables;
 }

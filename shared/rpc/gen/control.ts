@@ -1,7 +1,7 @@
 // Made from proto/swarm/v1/control.proto by scripts/generate.ts.
 import type { RpcMethod } from "../service-types.ts";
 import type { DiagnoseRequest, DiagnoseResponse } from "./doctor.ts";
-import type { Cluster, ClusterSpec, Config, ContentSpec, Login, LoginSpec, LoopTrouble, Network, NetworkSpec, Node, NodeRole, NodeSpec, Secret, Service, ServiceSpec, StoreAction, Task, TaskState, UpdateStatus } from "./objects.ts";
+import type { Cluster, ClusterSpec, Config, ContentSpec, EarlierSpec, Login, LoginSpec, LoopTrouble, Network, NetworkSpec, Node, NodeRole, NodeSpec, Secret, Service, ServiceSpec, StoreAction, Task, TaskState, UpdateStatus } from "./objects.ts";
 
 /**
  * What people and programs ask of the cluster. Any manager answers: it reads its own copy only when it leads,
@@ -25,6 +25,10 @@ export interface ControlMethods {
   readonly removeService: RpcMethod<"unary", RefRequest, Empty>;
   /** Writes nothing: what CreateService or UpdateService would make of a spec, or why they would refuse it. */
   readonly checkService: RpcMethod<"unary", CheckServiceRequest, CheckServiceResponse>;
+  /** The specs that a service had, and still could go back to. */
+  readonly listEarlierSpecs: RpcMethod<"unary", RefRequest, ListEarlierSpecsResponse>;
+  /** What a create, an update or a rollback would do: which tasks it would replace, and where the new ones would go. */
+  readonly planService: RpcMethod<"unary", PlanServiceRequest, PlanServiceResponse>;
   readonly getTask: RpcMethod<"unary", RefRequest, TaskResponse>;
   readonly listTasks: RpcMethod<"unary", ListTasksRequest, ListTasksResponse>;
   readonly getNetwork: RpcMethod<"unary", RefRequest, NetworkResponse>;
@@ -218,6 +222,12 @@ export interface UpdateServiceRequest {
   readonly runNow: boolean;
   /** Kept with the new spec, or not at all if that is refused; the digest is looked up without it. */
   readonly login: LoginSpec | null;
+  /** With `rollback`: the generation of the spec to restore; 0 = the spec from before the last update. */
+  readonly rollbackTo: number;
+  /** Give the spec that a canary tries to all slots; `spec` is then ignored. */
+  readonly promote: boolean;
+  /** Take back the spec that a canary tries; `spec` is then ignored. */
+  readonly abort: boolean;
 }
 
 /** A spec of a service, before it is written. */
@@ -237,6 +247,75 @@ export interface CheckServiceResponse {
   /** Sentences for stderr, such as an image that could not be pinned. */
   readonly warnings: readonly string[];
 }
+
+/** The specs that a service had. */
+export interface ListEarlierSpecsResponse {
+  /** The service as it is. */
+  readonly service: Service | null;
+  /** By generation, oldest first: the last nine, and before them the newest that had come to run everywhere. */
+  readonly specs: readonly EarlierSpec[];
+}
+
+/** A change of a service that is not to be made yet. */
+export interface PlanServiceRequest {
+  /** The service: id, name, or an id prefix that only one service has; "" = one to be created. */
+  readonly ref: string;
+  /** The whole new spec. */
+  readonly spec: ServiceSpec | null;
+  /** Do not ask the registry for the digest. */
+  readonly noResolveImage: boolean;
+  /** Plan a rollback instead; `spec` is then ignored. */
+  readonly rollback: boolean;
+  /** With `rollback`: as in UpdateServiceRequest. */
+  readonly rollbackTo: number;
+}
+
+/** What a change of a service would do, as far as the leader can tell now: others change the cluster, too. */
+export interface PlanServiceResponse {
+  /** As it is now; absent for one to be created. */
+  readonly before: ServiceSpec | null;
+  /** As it would be written. */
+  readonly after: ServiceSpec | null;
+  /** Slots that something would happen to, in the order of their names; at most 500, preferably those without a node. */
+  readonly slots: readonly SlotPlan[];
+  /** Number of all slots that something would happen to. */
+  readonly affected: number;
+  /** Number of slots that stay as they are. */
+  readonly kept: number;
+  /** Slots that try the spec first; 0 = there is no canary. */
+  readonly canary: number;
+  /** What its first tasks, or its update, would be waiting for, in a sentence; "" = nothing. */
+  readonly waiting: string;
+  /** Sentences for stderr. */
+  readonly warnings: readonly string[];
+}
+
+/** What would happen to one slot. */
+export interface SlotPlan {
+  /** The slot's number, or the host name for a global service. */
+  readonly name: string;
+  /** Exactly one for each slot. */
+  readonly action: SlotPlanAction;
+  /** Host of the task that would be stopped; "" = there is none. */
+  readonly fromHost: string;
+  /** Host that the new task would get; "" = none. */
+  readonly toHost: string;
+  /** Why no host would take it, in a sentence; "" = one would. */
+  readonly whyNot: string;
+  /** It would only be replaced once the canary is promoted. */
+  readonly afterCanary: boolean;
+}
+
+/** What is done to it. */
+export type SlotPlanAction =
+  /** Not said. */
+  | "UNKNOWN"
+  /** A first task. */
+  | "START"
+  /** A new task for the one that runs. */
+  | "REPLACE"
+  /** Its task is stopped, and there is no other. */
+  | "STOP";
 
 /** One task. */
 export interface TaskResponse {

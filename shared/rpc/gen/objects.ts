@@ -268,7 +268,93 @@ export interface Service {
   readonly troubles: readonly LoopTrouble[];
   /** Only of jobs. Written by the control API; by the loop for schedules when it begins a run. */
   readonly jobStatus: JobStatus | null;
+  /** How the present spec came about; absent: an earlier release wrote it. Written with the spec. */
+  readonly origin: SpecOrigin | null;
+  /**
+   * Which slots alone run the present spec; absent = all of them. Written by the control API; taken back by it, or by
+   * the updater when it rolls back.
+   */
+  readonly canary: Canary | null;
 }
+
+/** How a spec came to be a service's. */
+export interface SpecOrigin {
+  /** Written with the spec. */
+  readonly cause: SpecOriginCause;
+  /** When, by the leader's clock. */
+  readonly atMs: number;
+  /** Of a spec that the service had before: its generation then; otherwise 0. */
+  readonly fromGeneration: number;
+}
+
+/** What was done to the service. */
+export type SpecOriginCause =
+  /** Not said. */
+  | "UNKNOWN"
+  /** The service was made. */
+  | "CREATED"
+  /** People changed it. */
+  | "UPDATED"
+  /** People went back to a spec it had before. */
+  | "ROLLED_BACK"
+  /** The updater went back, because too many tasks of the spec before failed. */
+  | "FAILED_BACK"
+  /** People took back a canary. */
+  | "ABORTED";
+
+/** A spec is tried in some slots, while the others run the one before. */
+export interface Canary {
+  /** Numbers of the slots that run the present spec; of a replicated service, at most 1000, ascending. */
+  readonly slots: readonly number[];
+  /** Likewise the nodes, of a global service. */
+  readonly nodeIds: readonly string[];
+  /** Every slot runs the present spec, also those to come; both lists are then empty. */
+  readonly all: boolean;
+  /** What the other slots run, and what the service goes back to if the canary is aborted or fails. */
+  readonly base: ServiceSpec | null;
+  /** The generation that `base` had. */
+  readonly baseGeneration: number;
+}
+
+/**
+ * A spec that a service had. Written in the transaction that writes the next one, never changed, and removed with its
+ * service or when enough newer ones are there.
+ */
+export interface EarlierSpec {
+  /** 25 characters of base 36. */
+  readonly id: string;
+  /** Version and instants. Written by the store. */
+  readonly meta: Meta | null;
+  /** Whose spec it was. */
+  readonly serviceId: string;
+  /** The generation that it was. */
+  readonly generation: number;
+  /** As it was. */
+  readonly spec: ServiceSpec | null;
+  /** How it came about; absent: an earlier release wrote it. */
+  readonly origin: SpecOrigin | null;
+  /** How it ended. */
+  readonly outcome: EarlierSpecOutcome;
+  /** What its update said at the end, in a sentence; "" = there was none. */
+  readonly message: string;
+}
+
+/** How it came to be replaced. */
+export type EarlierSpecOutcome =
+  /** Not said. */
+  | "UNKNOWN"
+  /** Every slot had come to run it. */
+  | "COMPLETED"
+  /** The next one came before every slot ran it. */
+  | "OVERTAKEN"
+  /** Its update or rollback was paused after failures. */
+  | "PAUSED"
+  /** Its update was rolled back after failures. */
+  | "ROLLED_BACK"
+  /** It ran in some slots, and the next one came before it was promoted. */
+  | "CANARY"
+  /** It ran in some slots, and people took it back. */
+  | "ABORTED";
 
 /** Which run of a job its tasks belong to. */
 export interface JobStatus {
@@ -452,6 +538,11 @@ export interface UpdateConfig {
   readonly maxFailureRatio: number;
   /** Default STOP_FIRST. */
   readonly order: UpdateConfigOrder;
+  /**
+   * Of updates only: slots that try a new spec before the others get it, as a number ("2") or as a share of them
+   * ("20%", rounded up). "" or "0" = no canary.
+   */
+  readonly canary: string;
 }
 
 /** What follows when too many new tasks fail. */
@@ -480,6 +571,8 @@ export interface UpdateStatus {
   readonly completedAtMs: number;
   /** Why it is in this state, in one sentence. */
   readonly message: string;
+  /** The task whose failure led to this state; "" = none did. */
+  readonly failedTask: string;
 }
 
 /** Where an update or rollback stands. */
@@ -497,7 +590,9 @@ export type UpdateStatusState =
   /** Going back failed too; waits for people. */
   | "ROLLBACK_PAUSED"
   /** Every slot has a task of the previous spec. */
-  | "ROLLBACK_COMPLETED";
+  | "ROLLBACK_COMPLETED"
+  /** Every slot of the canary has a task of the current spec; waits for people to promote or abort it. */
+  | "CANARY";
 
 /** How a service is reached, as people want it. */
 export interface EndpointSpec {
@@ -1353,6 +1448,7 @@ export type StoreAction = {
       readonly secret?: undefined;
       readonly config?: undefined;
       readonly login?: undefined;
+      readonly earlierSpec?: undefined;
     }
   | {
       readonly object: "node";
@@ -1365,6 +1461,7 @@ export type StoreAction = {
       readonly secret?: undefined;
       readonly config?: undefined;
       readonly login?: undefined;
+      readonly earlierSpec?: undefined;
     }
   | {
       readonly object: "service";
@@ -1377,6 +1474,7 @@ export type StoreAction = {
       readonly secret?: undefined;
       readonly config?: undefined;
       readonly login?: undefined;
+      readonly earlierSpec?: undefined;
     }
   | {
       readonly object: "task";
@@ -1389,6 +1487,7 @@ export type StoreAction = {
       readonly secret?: undefined;
       readonly config?: undefined;
       readonly login?: undefined;
+      readonly earlierSpec?: undefined;
     }
   | {
       readonly object: "network";
@@ -1401,6 +1500,7 @@ export type StoreAction = {
       readonly secret?: undefined;
       readonly config?: undefined;
       readonly login?: undefined;
+      readonly earlierSpec?: undefined;
     }
   | {
       readonly object: "cluster";
@@ -1413,6 +1513,7 @@ export type StoreAction = {
       readonly secret?: undefined;
       readonly config?: undefined;
       readonly login?: undefined;
+      readonly earlierSpec?: undefined;
     }
   | {
       readonly object: "secret";
@@ -1425,6 +1526,7 @@ export type StoreAction = {
       readonly secret: Secret;
       readonly config?: undefined;
       readonly login?: undefined;
+      readonly earlierSpec?: undefined;
     }
   | {
       readonly object: "config";
@@ -1437,6 +1539,7 @@ export type StoreAction = {
       /** Set for a config. */
       readonly config: Config;
       readonly login?: undefined;
+      readonly earlierSpec?: undefined;
     }
   | {
       readonly object: "login";
@@ -1449,6 +1552,20 @@ export type StoreAction = {
       readonly config?: undefined;
       /** Set for a login. */
       readonly login: Login;
+      readonly earlierSpec?: undefined;
+    }
+  | {
+      readonly object: "earlierSpec";
+      readonly node?: undefined;
+      readonly service?: undefined;
+      readonly task?: undefined;
+      readonly network?: undefined;
+      readonly cluster?: undefined;
+      readonly secret?: undefined;
+      readonly config?: undefined;
+      readonly login?: undefined;
+      /** Set for a spec that a service had. */
+      readonly earlierSpec: EarlierSpec;
     }
 );
 
@@ -1481,4 +1598,6 @@ export interface StoreSnapshot {
   readonly configs: readonly Config[];
   /** All logins, by id. */
   readonly logins: readonly Login[];
+  /** All specs that services had, by id. */
+  readonly earlierSpecs: readonly EarlierSpec[];
 }

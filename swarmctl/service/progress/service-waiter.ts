@@ -93,6 +93,10 @@ export class ServiceWaiter {
       this.#finish(jobEnd(progress));
       return true;
     }
+    if (progress.updateStatus?.state === "CANARY") {
+      this.#finish(canaryEnd(progress.name, progress.updateStatus.message));
+      return true;
+    }
     if (progress.wanted === 0 && !isUnderWay(progress)) {
       this.#finish(nothingToWaitFor(progress));
       return true;
@@ -174,6 +178,11 @@ function throwIfPaused({ updateStatus }: ServiceProgress): void {
   if (updateStatus?.state === "ROLLBACK_PAUSED") {
     throw new SwarmError("failedPrecondition", `service rollback paused: ${updateStatus.message}`);
   }
+}
+
+/** It has been watched for its monitor time; what comes next is up to people. */
+function canaryEnd(name: string, message: string): string {
+  return `${message} (swarmctl service promote ${name}, swarmctl service abort ${name})`;
 }
 
 /** What a job has done stays done: there is nothing to verify. */

@@ -3,6 +3,7 @@ import { sleep } from "../../../shared/ports/clock.ts";
 import type { ServiceProgress } from "../../../shared/rpc/gen/control.ts";
 import type { Service } from "../../../shared/rpc/gen/objects.ts";
 import type { Cli } from "../../cli.ts";
+import { printFailedTask } from "./failed-task.ts";
 import { createView, type ProgressView } from "./progress-view.ts";
 import { ServiceWaiter } from "./service-waiter.ts";
 
@@ -14,8 +15,9 @@ const WATCH_AGAIN_MS = 300;
 export type Written = Pick<Service, "id" | "generation">;
 
 /**
- * Waits unless told not to, and prints what a person should know afterwards. `isRun`: for a run that has just begun,
- * even where the schedule begins the others. @throws as waitForService does.
+ * Waits unless told not to, and prints what a person should know afterwards, also which task failed and what it said
+ * last. `isRun`: for a run that has just begun, even where the schedule begins the others. @throws as waitForService
+ * does.
  */
 export async function finish(
   cli: Cli,
@@ -24,7 +26,12 @@ export async function finish(
   { isRun = false } = {},
 ): Promise<void> {
   if (flags.is("detach")) return;
-  const outcome = await waitForService(cli, written, createView(cli.output, flags.is("quiet")), { isRun });
+  const view = createView(cli.output, flags.is("quiet"));
+  const outcome = await waitForService(cli, written, view, { isRun }).catch(async (error: unknown) => {
+    const isFailure = error instanceof SwarmError && error.code === "failedPrecondition";
+    if (isFailure) await printFailedTask(cli, written.id);
+    throw error;
+  });
   if (outcome === "detached") {
     cli.output.warn("Operation continuing in background.");
     cli.output.warn(`Use \`swarmctl service ps ${written.id}\` to check progress.`);

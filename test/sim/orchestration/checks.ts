@@ -1,5 +1,6 @@
 import { strict as assert } from "node:assert";
 import type { Commit, ReadView } from "../../../manager/store/store-types.ts";
+import { isHeldBack, serviceAt } from "../../../manager/tasks/canary.ts";
 import { isOnEmptiedNode } from "../../../manager/tasks/node-fitness.ts";
 import { serviceProgress } from "../../../manager/tasks/service-progress.ts";
 import { parseConstraints } from "../../../shared/constraint.ts";
@@ -19,6 +20,7 @@ export function checkSafety(view: ReadView, commit: Commit, mayMove: boolean): v
     const service = view.get("service", id);
     if (service === undefined) continue;
     checkSlots(view, service, mayMove);
+    checkCanary(view, service);
     checkProgress(view, service);
   }
   for (const change of commit.changes) {
@@ -46,6 +48,16 @@ function checkSlots(view: ReadView, service: Service, mayMove: boolean): void {
   }
 }
 
+/** Nothing is made of a spec that is only tried, but in the slots that try it. */
+function checkCanary(view: ReadView, service: Service): void {
+  if (service.canary === null) return;
+  for (const task of view.tasksOfService(service.id)) {
+    if (task.generation !== service.generation) continue;
+    const { slot, nodeId } = task;
+    assert(!isHeldBack(service, task), `slot ${slot}${nodeId} is held back, and has a task of the spec that is tried`);
+  }
+}
+
 /** Nobody is told "converged" while a task is missing, too many, of another spec, or does not serve the ports. */
 function checkProgress(view: ReadView, service: Service): void {
   const { converged, running, wanted } = serviceProgress(view, service.id);
@@ -63,14 +75,16 @@ function checkProgress(view: ReadView, service: Service): void {
   assert.equal(running, wanted, `${name} is told to have converged`);
   assert.equal(tasks.length, wanted, `${name} is told to have converged with ${wanted} tasks`);
   if (spec.mode === "replicated") assert.equal(wanted, spec.replicated.replicas);
-  for (const { status, spec: has, endpoint } of tasks) {
+  for (const task of tasks) {
+    const { status, spec: has, endpoint } = task;
+    const wantedHere = serviceAt(service, task).spec.task;
     const ports = endpoint?.ports.map(({ targetPort }) => targetPort);
     assert.deepEqual(
       [status.state, has.container.image, has.forceUpdate, ports],
       [
         "RUNNING",
-        spec.task.container.image,
-        spec.task.forceUpdate,
+        wantedHere.container.image,
+        wantedHere.forceUpdate,
         (spec.endpoint?.ports ?? []).map(({ targetPort }) => targetPort),
       ],
       `a task of ${name}, which is told to have converged`,

@@ -49,6 +49,7 @@ export async function simulate(seed: number): Promise<SimResult> {
       failureAction: "CONTINUE",
       maxFailureRatio: 0,
       order,
+      canary: "",
     },
   });
   await world.createService("agent", { replicas: "global" });

@@ -178,6 +178,7 @@ test("a start-first update never has fewer tasks running", async () => {
     failureAction: "PAUSE",
     maxFailureRatio: 0,
     order: "START_FIRST",
+    canary: "",
   } as const;
   await using world = await worldWith(3, { replicas: 3, update });
   await world.clock.until("all run", runs(world, 3));
@@ -213,6 +214,7 @@ test("a failing update rolls back to what ran before", async () => {
     failureAction: "ROLLBACK",
     maxFailureRatio: 0,
     order: "STOP_FIRST",
+    canary: "",
   } as const;
   await using world = await worldWith(3, { replicas: 3, update });
   await world.clock.until("all run", runs(world, 3));

@@ -1,6 +1,8 @@
 import { startLeaderLoops } from "../../../manager/leader-loops.ts";
 import type { WriteTx } from "../../../manager/store/store-types.ts";
+import { chooseCanary } from "../../../manager/tasks/choose-canary.ts";
 import { jobStatusAfter } from "../../../manager/tasks/jobs.ts";
+import { writeNextSpec } from "../../../manager/tasks/spec-history.ts";
 import type { NodeId } from "../../../shared/ids.ts";
 import { silentLogger } from "../../../shared/log.ts";
 import type { Node, Service, ServiceSpec } from "../../../shared/objects/types.ts";
@@ -85,11 +87,16 @@ export class World implements AsyncDisposable {
     await this.change((tx) => {
       const service = tx.byName("service", name);
       if (service === undefined) return;
-      const { spec } = service;
-      const generation = service.generation + 1;
-      const jobStatus = jobStatusAfter(service.jobStatus, spec, this.clock.wallNow());
-      const edited = edit(spec);
-      tx.update("service", { ...service, spec: edited, generation, previousSpec: spec, updateStatus: null, jobStatus });
+      const spec = edit(service.spec);
+      const change = {
+        spec,
+        previousSpec: service.spec,
+        updateStatus: null,
+        canary: chooseCanary(tx, service, spec),
+        jobStatus: jobStatusAfter(service.jobStatus, service.spec, this.clock.wallNow()),
+      };
+      const origin = { cause: "UPDATED", atMs: this.clock.wallNow(), fromGeneration: 0 } as const;
+      writeNextSpec(tx, service, change, { origin, random: this.random });
     });
   }
 

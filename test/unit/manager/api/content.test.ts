@@ -14,7 +14,7 @@ import { CONTENT_LIMITS } from "../../../../shared/objects/limits.ts";
 import type { Config, Secret, ServiceSpec } from "../../../../shared/objects/types.ts";
 import type { ListContentsRequest } from "../../../../shared/rpc/gen/control.ts";
 import type { ContentSpec, FileReference } from "../../../../shared/rpc/gen/objects.ts";
-import { createTestApi, never, type TestApi } from "../../../support/control-api.ts";
+import { createTestApi, NO_CHANGE, never, type TestApi } from "../../../support/control-api.ts";
 import * as make from "../../../support/objects.ts";
 
 const PLANTED = "planted-value";
@@ -143,22 +143,14 @@ for (const kind of CONTENT_KINDS) {
       const swapped = use(kind, "v2", { target: "v1" });
       await updateService(
         api,
-        {
-          ref: service.id,
-          version: service.meta.version,
-          spec: swapped,
-          noResolveImage: true,
-          rollback: false,
-          runNow: false,
-          login: null,
-        },
+        { ...NO_CHANGE, ref: service.id, version: service.meta.version, spec: swapped, noResolveImage: true },
         never,
       );
       const setState = (state: "UPDATING" | "COMPLETED") =>
         api.store.update("state", (tx) => {
           const newest = tx.get("service", service.id);
           assert.ok(newest);
-          const updateStatus = { state, startedAtMs: 1, completedAtMs: 0, message: "" };
+          const updateStatus = { state, startedAtMs: 1, completedAtMs: 0, message: "", failedTask: "" };
           tx.update("service", { ...newest, updateStatus });
         });
       await setState("UPDATING");

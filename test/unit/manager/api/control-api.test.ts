@@ -49,7 +49,10 @@ it("the control API works over a socket: create, list, watch, update, remove", a
   })();
   await watching;
   abort.abort();
-  assert.deepEqual(seen, ["CREATE node", "CREATE service", "CREATE cluster", "UPDATE service", "REMOVE service"]);
+  assert.deepEqual(seen, [
+    ...["CREATE node", "CREATE service", "CREATE cluster"],
+    ...["CREATE earlierSpec", "UPDATE service", "REMOVE earlierSpec", "REMOVE service"],
+  ]);
   await assert.rejects(client.getService({ ref: "web" }), { code: "notFound", message: "service web not found" });
   await assert.rejects(client.createService({ spec: {} }), { code: "invalidArgument" });
   await assert.rejects(client.createService({}), { code: "invalidArgument" });

@@ -6,7 +6,7 @@ import { validateServiceSpec } from "../../../../manager/api/validate-service.ts
 import type { Service, ServiceSpec } from "../../../../shared/objects/types.ts";
 import type { Schedule, ServiceSpec as WireServiceSpec } from "../../../../shared/rpc/gen/objects.ts";
 import { ROLLOUT_DEFAULTS } from "../../../../shared/service-spec/defaults.ts";
-import { createTestApi, never, type TestApi } from "../../../support/control-api.ts";
+import { createTestApi, NO_CHANGE, never, type TestApi } from "../../../support/control-api.ts";
 import * as make from "../../../support/objects.ts";
 
 const wire = (spec: ServiceSpec): WireServiceSpec => structuredClone(spec) as unknown as WireServiceSpec;
@@ -18,14 +18,7 @@ async function create(api: TestApi, parts: make.ServiceSpecParts): Promise<Servi
 
 async function update(api: TestApi, service: Service, spec: ServiceSpec | null): Promise<Service> {
   const request = {
-    ...{
-      ref: service.id,
-      version: service.meta.version,
-      noResolveImage: true,
-      rollback: spec === null,
-      runNow: false,
-      login: null,
-    },
+    ...{ ...NO_CHANGE, ref: service.id, version: service.meta.version, noResolveImage: true, rollback: spec === null },
     spec: spec && wire(spec),
   };
   return (await updateService(api, request, never)).service;
@@ -96,7 +89,7 @@ const scheduled = (part: Partial<Schedule> = {}): make.ServiceSpecParts => ({
 describe("a job with a schedule", () => {
   const runNow = async (api: TestApi, { id }: Service): Promise<Service> => {
     const version = api.store.view().get("service", id)?.meta.version ?? 0;
-    const request = { ref: id, version, spec: null, noResolveImage: false, rollback: false, runNow: true, login: null };
+    const request = { ...NO_CHANGE, ref: id, version, runNow: true };
     return (await updateService(api, request, never)).service;
   };
 

@@ -7,7 +7,7 @@ import { SwarmError } from "../../../../shared/errors.ts";
 import type { LoginSpec } from "../../../../shared/objects/types.ts";
 import type { CreateServiceRequest } from "../../../../shared/rpc/gen/control.ts";
 import type { ServiceSpec } from "../../../../shared/rpc/gen/objects.ts";
-import { createTestApi, never } from "../../../support/control-api.ts";
+import { createTestApi, NO_CHANGE, never } from "../../../support/control-api.ts";
 import * as make from "../../../support/objects.ts";
 
 const ALL = { idPrefixes: [], namePrefixes: [] };
@@ -74,7 +74,7 @@ test("a login that comes with a service is kept with it, and not at all when the
   await removeLogin(api, "a.b");
   await assert.rejects(createService(api, wanted("web"), never), { code: "alreadyExists" });
   const { spec } = wanted("web");
-  const change = { ref: service.id, spec, noResolveImage: true, rollback: false, runNow: false };
+  const change = { ...NO_CHANGE, ref: service.id, spec, noResolveImage: true };
   const login = asked("a.b").spec;
   await assert.rejects(updateService(api, { ...change, version: 1_000, login }, never), { code: "aborted" });
   assert.deepEqual(await listLogins(api, ALL), []);

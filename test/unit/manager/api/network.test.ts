@@ -274,7 +274,7 @@ describe("network rm", () => {
     const api = await createTestApi();
     const { id } = await create(api);
     const task = make.createTaskSpec({ networks: [{ target: id, aliases: [], driverOptions: {} }] });
-    const updateStatus = { state: "PAUSED", startedAtMs: 1, completedAtMs: 0, message: "" } as const;
+    const updateStatus = { state: "PAUSED", startedAtMs: 1, completedAtMs: 0, message: "", failedTask: "" } as const;
     await api.store.update("service", (tx) =>
       tx.create(
         "service",

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { createService, removeService, updateService } from "../../../../manager/api/service.ts";
 import type { Service, ServiceSpec } from "../../../../shared/objects/types.ts";
 import type { Dependency, ServiceSpec as WireServiceSpec } from "../../../../shared/rpc/gen/objects.ts";
-import { createTestApi, never, type TestApi } from "../../../support/control-api.ts";
+import { createTestApi, NO_CHANGE, never, type TestApi } from "../../../support/control-api.ts";
 import * as make from "../../../support/objects.ts";
 
 const wire = (spec: ServiceSpec): WireServiceSpec => structuredClone(spec) as unknown as WireServiceSpec;
@@ -21,11 +21,7 @@ async function create(api: TestApi, parts: make.ServiceSpecParts): Promise<Servi
 function update(api: TestApi, service: Service, change: Partial<ServiceSpec>) {
   const version = api.store.view().get("service", service.id)?.meta.version ?? 0;
   const spec = wire({ ...service.spec, ...change } as ServiceSpec);
-  return updateService(
-    api,
-    { ref: service.id, version, spec, noResolveImage: true, rollback: false, runNow: false, login: null },
-    never,
-  );
+  return updateService(api, { ...NO_CHANGE, ref: service.id, version, spec, noResolveImage: true }, never);
 }
 
 test("a dependency is kept by the other's name, however it was given", async () => {

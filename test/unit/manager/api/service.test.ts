@@ -9,7 +9,7 @@ import {
 } from "../../../../manager/api/service.ts";
 import type { Service, ServiceSpec } from "../../../../shared/objects/types.ts";
 import type { HostListener, ServiceSpec as WireServiceSpec } from "../../../../shared/rpc/gen/objects.ts";
-import { createTestApi, digestOf, never, type TestApi } from "../../../support/control-api.ts";
+import { createTestApi, digestOf, NO_CHANGE, never, type TestApi } from "../../../support/control-api.ts";
 import * as make from "../../../support/objects.ts";
 
 const noFilter = { idPrefixes: [], namePrefixes: [], labels: [], modes: [] };
@@ -26,21 +26,12 @@ async function create(api: TestApi, parts: make.ServiceSpecParts = {}, noResolve
 }
 
 function update(api: TestApi, service: Service, spec: ServiceSpec, version = service.meta.version) {
-  const how = { noResolveImage: false, rollback: false, runNow: false, login: null };
-  const request = { ref: service.id, version, spec: wire(spec), ...how };
+  const request = { ...NO_CHANGE, ref: service.id, version, spec: wire(spec) };
   return updateService(api, request, never);
 }
 
 async function rollBack(api: TestApi, service: Service, version = service.meta.version): Promise<Service> {
-  const request = {
-    ref: service.id,
-    version,
-    spec: null,
-    noResolveImage: false,
-    rollback: true,
-    runNow: false,
-    login: null,
-  };
+  const request = { ...NO_CHANGE, ref: service.id, version, rollback: true };
   return (await updateService(api, request, never)).service;
 }
 

@@ -27,6 +27,7 @@ const update = (part: Partial<NonNullable<ServiceSpec["update"]>>): Parts => ({
     failureAction: "PAUSE",
     maxFailureRatio: 0,
     order: "STOP_FIRST",
+    canary: "",
     ...part,
   },
 });

@@ -43,6 +43,7 @@ const parallel = (parallelism: number): ServiceSpecParts => ({
     failureAction: "PAUSE",
     maxFailureRatio: 0,
     order: "STOP_FIRST",
+    canary: "",
   },
 });
 const otherSpec = createTaskSpec({ container: createContainerSpec({ image: "older" }) });

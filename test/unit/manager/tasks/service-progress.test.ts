@@ -239,6 +239,7 @@ describe("what is told of the service", () => {
     state,
     startedAtMs: 1,
     completedAtMs: 0,
+    failedTask: "",
     message: "m",
   });
   const config = (monitorMs: number) => ({
@@ -248,6 +249,7 @@ describe("what is told of the service", () => {
     failureAction: "ROLLBACK" as const,
     maxFailureRatio: 0,
     order: "STOP_FIRST" as const,
+    canary: "",
   });
 
   it("a service that is no more is removed, whatever is left of its tasks", () => {

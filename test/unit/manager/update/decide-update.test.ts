@@ -27,6 +27,7 @@ const UPDATING = {
   state: "UPDATING",
   startedAtMs: STARTED_MS,
   completedAtMs: 0,
+  failedTask: "",
   message: "update in progress",
 } as const;
 
@@ -41,6 +42,7 @@ function service(config: Partial<Config> | null = null, rest: Partial<Service> =
           failureAction: "PAUSE",
           maxFailureRatio: 0,
           order: "STOP_FIRST",
+          canary: "",
           ...config,
         };
   return createService(

@@ -28,6 +28,7 @@ const UPDATING = {
   startedAtMs: STARTED_MS,
   completedAtMs: 0,
   message: "update in progress",
+  failedTask: "",
 } as const;
 
 function service(config: Partial<Config> | null = null, rest: Partial<Service> = {}): Service {
@@ -41,6 +42,7 @@ function service(config: Partial<Config> | null = null, rest: Partial<Service> =
           failureAction: "PAUSE",
           maxFailureRatio: 0,
           order: "STOP_FIRST",
+          canary: "",
           ...config,
         };
   return createService(

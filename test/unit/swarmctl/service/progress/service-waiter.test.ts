@@ -42,6 +42,7 @@ const update = (state: UpdateStatus["state"], message = "too many failures"): Up
   startedAtMs: 1,
   completedAtMs: 0,
   message,
+  failedTask: "",
 });
 
 /** A leader that says what it is told to say. */
@@ -370,4 +371,13 @@ test("a job of which a slot failed for good ends the wait with that slot's error
   });
   await say([failed, slot("2", "RUNNING")], { job: true, converged: false });
   await outcome;
+});
+
+test("a canary that runs ends the wait, with what people may do next", async () => {
+  const { say, lines, following } = world();
+  await say([slot("1", "RUNNING"), slot("2", "PREPARING")], { updateStatus: update("UPDATING", "update in progress") });
+  const message = "canary: 1 of 2 run the new spec; promote or abort";
+  await say(both("RUNNING"), { updateStatus: update("CANARY", message) });
+  await following;
+  assert.equal(lines.at(-1), `${message} (swarmctl service promote web, swarmctl service abort web)`);
 });
