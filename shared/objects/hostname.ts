@@ -23,8 +23,9 @@ export function parseHostname(text: string): string {
 export const CONTAINER_HOSTNAME_LENGTH_MAX = 63;
 /**
  * What a container's host name may look like: it is written to /etc/hosts, and other programs treat it as a DNS name.
+ * With underscores, since names of services in stacks have one, and many files say `{{.Service.Name}}-{{.Task.Slot}}`.
  */
-export const CONTAINER_HOSTNAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?$/;
+export const CONTAINER_HOSTNAME = /^[a-zA-Z0-9_](?:[a-zA-Z0-9._-]*[a-zA-Z0-9_])?$/;
 
 export function isContainerHostname(text: string): boolean {
   return CONTAINER_HOSTNAME.test(text) && text.length <= CONTAINER_HOSTNAME_LENGTH_MAX;

@@ -45,7 +45,7 @@ export const CONTAINER_FIELDS: readonly ServiceField[] = [
       kind: "text",
       pattern: CONTAINER_HOSTNAME,
       lengthMax: CONTAINER_HOSTNAME_LENGTH_MAX,
-      hint: `only letters, digits, "-" and "." are allowed, at most ${CONTAINER_HOSTNAME_LENGTH_MAX}`,
+      hint: `only letters, digits, "-", "_" and "." are allowed, at most ${CONTAINER_HOSTNAME_LENGTH_MAX}`,
     },
     flag: "--hostname <name>",
     run: "-h, --hostname <name>",

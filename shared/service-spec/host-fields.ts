@@ -123,7 +123,7 @@ export const HOST_FIELDS: readonly ServiceField[] = [
       kind: "text",
       pattern: CONTAINER_HOSTNAME,
       lengthMax: CONTAINER_HOSTNAME_LENGTH_MAX,
-      hint: `only letters, digits, "-" and "." are allowed, at most ${CONTAINER_HOSTNAME_LENGTH_MAX}`,
+      hint: `only letters, digits, "-", "_" and "." are allowed, at most ${CONTAINER_HOSTNAME_LENGTH_MAX}`,
     },
     flag: "--domainname <name>",
     help: "NIS domain name of the container",

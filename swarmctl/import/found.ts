@@ -10,7 +10,13 @@ export interface FoundSwarm {
   /** Without their content, which Docker gives to nobody. */
   readonly secrets: readonly DockerJson[];
   readonly services: readonly DockerJson[];
+  /** Out of which blocks, and of which size, networks get subnets that nobody has asked for. */
+  readonly pools: { readonly blocks: readonly string[]; readonly prefix: number };
 }
+
+/** Docker's own, where nobody has given others. */
+const DEFAULT_POOL = "10.0.0.0/8";
+const DEFAULT_PREFIX = 24;
 
 /** @throws SwarmError what Docker answers, such as that it is no manager. */
 export async function readSwarm(docker: DockerReader, signal: AbortSignal): Promise<FoundSwarm> {
@@ -24,7 +30,16 @@ export async function readSwarm(docker: DockerReader, signal: AbortSignal): Prom
   const known = new Set(listed.map((network) => network["Id"]));
   const others = [...new Set(services.flatMap(networkTargets))].filter((id) => !known.has(id));
   const found = await Promise.all(others.map((id) => predefined(docker, id, signal)));
-  return { services, configs, secrets, networks: [...listed, ...found.flat()] };
+  const [swarm] = listOf([await docker.read("/swarm", signal)], "/swarm");
+  return { services, configs, secrets, networks: [...listed, ...found.flat()], pools: poolsOf(swarm ?? {}) };
+}
+
+function poolsOf({ DefaultAddrPool, SubnetSize }: DockerJson): FoundSwarm["pools"] {
+  const blocks = Array.isArray(DefaultAddrPool) ? DefaultAddrPool.filter((each) => typeof each === "string") : [];
+  return {
+    blocks: blocks.length === 0 ? [DEFAULT_POOL] : blocks,
+    prefix: typeof SubnetSize === "number" && SubnetSize > 0 ? SubnetSize : DEFAULT_PREFIX,
+  };
 }
 
 async function predefined(docker: DockerReader, id: string, signal: AbortSignal): Promise<readonly DockerJson[]> {

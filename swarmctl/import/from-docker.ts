@@ -3,20 +3,31 @@ import { readContentJson } from "../../shared/docker-shape/content-json.ts";
 import { fromDockerNetwork } from "../../shared/docker-shape/network-json.ts";
 import { readServiceJson } from "../../shared/docker-shape/service-json.ts";
 import { SwarmError } from "../../shared/errors.ts";
+import { blockContains, toBlock } from "../../shared/ip-block.ts";
 import type { ContentSpec, NetworkSpec, ServiceSpec } from "../../shared/rpc/gen/objects.ts";
+import { takeNewNetwork } from "../../shared/spec-checks/validate-network.ts";
 
 // One object of Docker's in our words each: what names it (ids of that swarm) becomes the name, which is the same here.
 
 /** Docker's number of the network in its packets. Here the managers give another. */
 const OWN_OPTIONS: ReadonlySet<string> = new Set(["com.docker.network.driver.overlay.vxlanid_list"]);
 
+interface Pools {
+  readonly blocks: readonly string[];
+  readonly prefix: number;
+}
+
 export function nameOfFound(json: DockerJson): string {
   const name = json["Name"] ?? partOf(json, "Spec")["Name"];
   return typeof name === "string" ? name : "";
 }
 
-/** @throws SwarmError for what cannot be had here. */
-export function networkFrom(json: DockerJson): NetworkSpec {
+/**
+ * A subnet that Docker seems to have chosen itself, out of its pools, is left to this swarm's choice: here others may
+ * have it already, and a task cannot be on two networks that overlap.
+ * @throws SwarmError for what cannot be had here.
+ */
+export function networkFrom(json: DockerJson, pools: Pools): NetworkSpec {
   const options = Object.entries(partOf(json, "Options")).filter(([key]) => !OWN_OPTIONS.has(key));
   const ipam = partOf(json, "IPAM");
   const { spec } = fromDockerNetwork({
@@ -24,7 +35,17 @@ export function networkFrom(json: DockerJson): NetworkSpec {
     Options: Object.fromEntries(options),
     IPAM: { ...ipam, Config: listOf(ipam, "Config") },
   });
-  return spec;
+  takeNewNetwork({ ...spec, annotations: { name: nameOfFound(json), labels: spec.annotations?.labels ?? {} } });
+  return { ...spec, subnets: spec.subnets.filter(({ cidr }) => !isOfPools(cidr, pools)) };
+}
+
+function isOfPools(cidr: string, { blocks, prefix }: Pools): boolean {
+  const block = toBlock(cidr);
+  if (block === null || block.prefix !== prefix) return false;
+  return blocks.some((text) => {
+    const pool = toBlock(text);
+    return pool !== null && blockContains(pool, block);
+  });
 }
 
 /** @throws SwarmError for what cannot be had here. */

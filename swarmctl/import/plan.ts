@@ -34,7 +34,7 @@ const PREDEFINED: ReadonlySet<string> = new Set(["host", "bridge", "none"]);
 const OF_ONE_NODE = /\bnode\.id\s*==/;
 
 export function planImport(found: FoundSwarm, here: OwnState): ImportPlan {
-  const networks = found.networks.map((json) => planNetwork(json, here));
+  const networks = found.networks.map((json) => planNetwork(json, here, found.pools));
   const configs = found.configs.map((json) => planConfig(json, here));
   const secrets = found.secrets.map((json) => planSecret(nameOfFound(json), here));
   const left: Left = { network: leftOf(networks), config: leftOf(configs), secret: leftOf(secrets) };
@@ -43,12 +43,12 @@ export function planImport(found: FoundSwarm, here: OwnState): ImportPlan {
   return { networks, configs, secrets, services, notes: notesOn(services) };
 }
 
-function planNetwork(json: DockerJson, here: OwnState): Item<NetworkSpec> {
+function planNetwork(json: DockerJson, here: OwnState, pools: FoundSwarm["pools"]): Item<NetworkSpec> {
   const name = nameOfFound(json);
   if (json["Ingress"] === true) return { name, action: "keep", why: "every swarm has its own for published ports" };
   if (PREDEFINED.has(name)) return { name, action: "keep", why: "every swarm has it" };
   if (here.networks.has(name.toLowerCase())) return { name, action: "keep", why: "a network of this name is here" };
-  return readOr(name, () => networkFrom(json));
+  return readOr(name, () => networkFrom(json, pools));
 }
 
 function planConfig(json: DockerJson, here: OwnState): Item<ContentSpec> {

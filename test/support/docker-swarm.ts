@@ -73,9 +73,17 @@ export function foundService(
 }
 
 export const FOUND: FoundSwarm = {
+  pools: { blocks: ["10.0.0.0/8"], prefix: 24 },
   networks: [
     foundNetwork("ingress-id", "ingress", { Ingress: true }),
     foundNetwork("back-id", "shop_back", { Internal: true, Labels: { tier: "db" } }),
+    foundNetwork("wide-id", "wide", {
+      IPAM: { Driver: "default", Options: null, Config: [{ Subnet: "10.50.0.0/16", Gateway: "10.50.0.1" }] },
+    }),
+    foundNetwork("own-id", "own", {
+      IPAM: { Driver: "default", Options: null, Config: [{ Subnet: "192.168.9.0/24", Gateway: "192.168.9.1" }] },
+    }),
+    foundNetwork("secure-id", "secure", { Options: { encrypted: "" } }),
     foundNetwork("old-id", "old", { IPAM: { Driver: "weave", Config: null } }),
     foundNetwork("host-id", "host", { Driver: "host", IPAM: { Driver: "", Options: null, Config: null } }),
   ],

@@ -21,6 +21,9 @@ test("what a Docker Swarm has is made, but for what every swarm has, and what ca
   assert.deepEqual(said(plan.networks), [
     "keep ingress: every swarm has its own for published ports",
     "create shop_back",
+    "create wide",
+    "create own",
+    "leave secure: encrypted networks are not supported yet: encrypt the network between the hosts",
     'leave old: unknown IPAM driver "weave"',
     "keep host: every swarm has it",
   ]);
@@ -48,7 +51,10 @@ test("ids of the other swarm become names, and settings stay", () => {
   };
   const network = made(networks, "shop_back");
   assert.deepEqual([network.internal, network.annotations?.labels["tier"], { ...network.options }], [true, "db", {}]);
-  assert.deepEqual(network.subnets, [{ cidr: "10.0.9.0/24", gateway: "10.0.9.1", ipRange: "" }]);
+  // Docker's own choice is not kept, and what only people can have said is.
+  assert.deepEqual(network.subnets, []);
+  assert.deepEqual(made(networks, "wide").subnets, [{ cidr: "10.50.0.0/16", gateway: "10.50.0.1", ipRange: "" }]);
+  assert.equal(made(networks, "own").subnets[0]?.cidr, "192.168.9.0/24");
   assert.equal(made(configs, "shop_page").data.toString(), "hello");
   const web = made(services, "web");
   assert.deepEqual(web.task?.networks, [
@@ -89,7 +95,7 @@ test("a second run keeps what is here, ignoring case as names do, and leaves a c
     ({ id: "c", meta: null, spec: { annotations: null, data: Buffer.from(data), templateDriver: "" } }) as const;
   const names = ["web", "db", "legacy", "agent", "import", "lost", "plugin"];
   const here = (data: string): OwnState => ({
-    networks: new Set(["shop_back", "old"]),
+    networks: new Set(["shop_back", "wide", "own", "secure", "old"]),
     secrets: new Set(["shop_key"]),
     services: new Set(names),
     configs: new Map([["shop_page", config(data)]]),
@@ -130,6 +136,7 @@ async function startDocker(answers: Readonly<Record<string, unknown>>, status = 
 test("import makes networks and configs before services, asks managers first, and ends with 1 for what was left", async () => {
   const { networks, configs, secrets, services } = FOUND;
   using docker = await startDocker({
+    "/swarm": { DefaultAddrPool: null, SubnetSize: 24 },
     "/networks": networks.filter(({ Id }) => Id !== "host-id"),
     "/networks/host-id": networks.find(({ Id }) => Id === "host-id"),
     "/configs": configs,
@@ -174,8 +181,8 @@ test("import makes networks and configs before services, asks managers first, an
   assert.deepEqual(checked, ["web: 0 0", "agent: 0 1"]);
   const ran = await runCli(["import", "--from", docker.address], daemon);
   assert.equal(ran.ok, false);
-  assert.deepEqual(made, ["network shop_back", "config shop_page", "service web"]);
-  assert.equal(ran.out.at(-1), "Made 3, left 8.");
+  assert.deepEqual(made, ["network shop_back", "network wide", "network own", "config shop_page", "service web"]);
+  assert.equal(ran.out.at(-1), "Made 5, left 9.");
   assert.ok(ran.err.includes("Left service db: it needs secret shop_key"), ran.err.join("\n"));
 });
 

@@ -329,6 +329,7 @@ const ACCEPTED: readonly (readonly [claim: string, parts: Parts])[] = [
   ["a name of 63 characters", { name: "w".repeat(63) }],
   ["zero replicas", { replicas: 0 }],
   ["an empty environment value with equals signs", container({ env: ["A=", "B=c=d"] })],
+  ["a host name with the underscore of a stack", container({ hostname: "shop_web-{{.Task.Slot}}" })],
   ["templates", container({ hostname: "{{.Service.Name}}-{{.Task.Slot}}", env: ["A={{.Node.Hostname}}", "B={ {}"] })],
   [
     "words for names, resolver and kernel",
