@@ -2,9 +2,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { pathsOf } from "../../scripts/lab-parts/names.ts";
 import { DockerCli } from "../support/docker-cli.ts";
-import { Lab } from "../support/lab.ts";
+import { LAB_NAME, Lab } from "../support/lab.ts";
 import { waitFor } from "../support/wait.ts";
 
 const FILE = join(import.meta.dirname, "../support/stacks/plain/compose.yaml");
@@ -12,7 +11,12 @@ const FILE = join(import.meta.dirname, "../support/stacks/plain/compose.yaml");
 describe("import", { timeout: 600_000 }, () => {
   let lab: Lab;
   let docker: DockerCli;
+  let address: string;
   before(async () => {
+    // The places of this file's own lab are known once its name is.
+    process.env["SWARM_LAB"] = LAB_NAME;
+    const { pathsOf } = await import("../../scripts/lab-parts/names.ts");
+    address = `unix://${join(pathsOf("host1").run, "docker.sock")}`;
     lab = await Lab.up(2, { noSwarm: true });
     docker = await DockerCli.on(lab);
     for (const host of lab.hosts) await lab.ctl(host, "init", "--advertise-addr", lab.ip(host));
@@ -23,8 +27,7 @@ describe("import", { timeout: 600_000 }, () => {
     await lab[Symbol.asyncDispose]();
   });
 
-  const from = (...more: string[]) =>
-    lab.tryCtl("host2", "import", "--from", `unix://${join(pathsOf("host1").run, "docker.sock")}`, ...more);
+  const from = (...more: string[]) => lab.tryCtl("host2", "import", "--from", address, ...more);
 
   it("plans without making anything", async () => {
     const { exitCode, stdout } = await from("--plan");
