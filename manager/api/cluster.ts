@@ -8,7 +8,8 @@ import { longestCertExpiryMs } from "../../shared/pki/revocation.ts";
 import { beginRotation, prepareRotation } from "../../shared/pki/root-rotation.ts";
 import type { UpdateClusterRequest } from "../../shared/rpc/gen/control.ts";
 import type { ClusterSpec, GossipKeys } from "../../shared/rpc/gen/objects.ts";
-import { check, checkDuration, checkWhole, refuse } from "../../shared/spec-checks/refuse.ts";
+import { STRATEGY } from "../../shared/service-spec/strategies.ts";
+import { check, checkDuration, checkWhole, quoted, refuse } from "../../shared/spec-checks/refuse.ts";
 import { validateLabels } from "../../shared/spec-checks/validate-annotations.ts";
 import { updateExpecting } from "../store/version-check.ts";
 import { type ApiContext, readCommitted } from "./api-context.ts";
@@ -44,6 +45,10 @@ function takeSpec(wire: ClusterSpec, old: ClusterSpec): ClusterSpec {
   check(spec.snapshotInterval > 0, "invalid snapshot interval 0: it must be at least one entry");
   checkWhole("snapshot interval", spec.snapshotInterval, SPEC_LIMITS.logEntries.max);
   checkWhole("number of log entries kept for followers", spec.logEntriesForSlowFollowers, SPEC_LIMITS.logEntries.max);
+  check(
+    spec.placementStrategy === "" || STRATEGY.test(spec.placementStrategy),
+    `invalid placement strategy ${quoted(spec.placementStrategy)}: expected spread or binpack`,
+  );
   const history = spec.taskHistoryRetentionLimit;
   checkWhole("task history limit", history, SPEC_LIMITS.attempts.max, -SPEC_LIMITS.attempts.max);
   return spec;

@@ -8,6 +8,7 @@ import {
 } from "../../shared/image-reference.ts";
 import type { Service, ServiceSpec } from "../../shared/objects/types.ts";
 import type { Platform } from "../../shared/rpc/gen/objects.ts";
+import { ANYWHERE } from "../../shared/service-spec/defaults.ts";
 import type { ImageResolver, ResolvedImage } from "../ports/image-resolver.ts";
 import type { ReadView } from "../store/store-types.ts";
 
@@ -76,6 +77,6 @@ function findPinned(view: ReadView, image: ImageReference): (ResolvedImage & { r
 
 function withImage(spec: ServiceSpec, image: ImageReference, platforms: readonly Platform[]): ServiceSpec {
   const container = { ...spec.task.container, image: toShortText(image) };
-  const placement = spec.task.placement ?? { constraints: [], maxReplicas: 0, spread: [] };
+  const placement = spec.task.placement ?? ANYWHERE;
   return { ...spec, task: { ...spec.task, container, placement: { ...placement, platforms } } };
 }

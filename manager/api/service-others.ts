@@ -2,6 +2,7 @@ import type { ServiceSpec } from "../../shared/objects/types.ts";
 import { refuse } from "../../shared/spec-checks/refuse.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { withContentIds } from "./content.ts";
+import { withAffinityNames } from "./service-affinities.ts";
 import { withDependencyNames } from "./service-dependencies.ts";
 import { withNetworkIds } from "./service-networks.ts";
 import { checkPortsFree } from "./validate-ports.ts";
@@ -17,7 +18,7 @@ export function checkAgainstOthers(view: ReadView, spec: ServiceSpec, self: stri
     refuse("alreadyExists", `service ${name} already exists: choose another name`);
   }
   checkPortsFree(view, spec, self);
-  return withContents(view, withNetworkIds(view, withDependencyNames(view, spec, self)));
+  return withContents(view, withNetworkIds(view, withAffinityNames(view, withDependencyNames(view, spec, self), self)));
 }
 
 /** With its secrets and configs given by id, whatever the caller gave. */

@@ -19,6 +19,7 @@ import { validateFields } from "../../shared/spec-checks/validate-fields.ts";
 import { validateControls } from "../../shared/spec-checks/validate-host-access.ts";
 import { fillContainer } from "../../shared/template/task-template.ts";
 import { isPrintable } from "../../shared/visible-text.ts";
+import { validateAffinities } from "./service-affinities.ts";
 import { validateDependencies } from "./service-dependencies.ts";
 import { validateNetworks } from "./service-networks.ts";
 import { validatePorts } from "./validate-ports.ts";
@@ -37,6 +38,7 @@ export function validateServiceSpec(spec: ServiceSpec): void {
   validatePorts(filled);
   validateSticky(filled);
   validateDependencies(spec);
+  validateAffinities(spec);
   validateBudget(spec);
   validateOnlyTold(spec);
   // Checked last, because its sentence says the least.

@@ -25,6 +25,8 @@ export const DEFAULT_CLUSTER_SPEC: ClusterSpec = {
   disconnectGraceMs: DISCONNECT_GRACE_MS,
   nodeCertExpiryMs: NODE_CERT_LIFETIME_MS,
   forceRotate: 0,
+  placementStrategy: "",
+  preemption: false,
 };
 
 // The store writes the real one on apply.

@@ -1,10 +1,14 @@
 import type { NodeId, TaskId } from "../../shared/ids.ts";
+import { priorityOf } from "../../shared/objects/priority.ts";
+import { slotName } from "../../shared/objects/task-name.ts";
+import { isFinal, isRunnable } from "../../shared/objects/task-state.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import type { WallMs } from "../../shared/ports/clock.ts";
 import type { ReadView, WriteTx } from "../store/store-types.ts";
 import { takesTasks } from "../tasks/node-fitness.ts";
 import { isolate, type Trouble } from "../trouble.ts";
 import type { Assigned } from "./decide-schedule.ts";
+import type { Preempted } from "./preemption.ts";
 import { isWaiting } from "./waiting-tasks.ts";
 
 /** One line of a schedule plan: a placement, or why there is none. */
@@ -26,6 +30,21 @@ export function applySchedule(
     if (!isAccepted) refused.push(entry.taskId);
   }
   return refused;
+}
+
+/**
+ * Tells tasks to stop for another one, which gets their room when they are over; all of them or none.
+ * @returns the task that waits, if the newest state does not allow it any more.
+ */
+export function applyPreemption(tx: WriteTx, { by, nodeId, victims }: Preempted): readonly TaskId[] {
+  const task = waitingTask(tx, by);
+  const leaving = victims.flatMap((id) => tx.get("task", id) ?? []);
+  const mayGo = (each: Task): boolean => each.nodeId === nodeId && isRunnable(each) && !isFinal(each.status.state);
+  if (task === null || leaving.length < victims.length || !leaving.every(mayGo)) return [by];
+  const { placement } = task.spec;
+  const preemption = { taskId: by, name: slotName(task), priority: priorityOf(placement) };
+  for (const victim of leaving) tx.update("task", { ...victim, desiredState: "SHUTDOWN", preemption });
+  return [];
 }
 
 function applyEntry(tx: WriteTx, entry: ScheduleEntry, nowMs: WallMs): boolean {

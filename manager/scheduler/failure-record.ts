@@ -17,6 +17,8 @@ const FAILURES_KEPT_MAX = 20;
 export class FailureRecord {
   /** By service and generation, then by node. */
   readonly #instants = new Map<string, Map<NodeId, WallMs[]>>();
+  /** Which of them are of global services. */
+  readonly #globals = new Set<string>();
 
   /**
    * Takes over the failures among the tasks as they were when the record was begun, one with each step: what happens
@@ -29,21 +31,25 @@ export class FailureRecord {
     }
   }
 
-  /**
-   * Notes a task that has just failed. Failures of a global service's tasks do not count, since they cannot go
-   * elsewhere.
-   */
+  /** Notes a task that has just failed. */
   note(change: Change): void {
     if (change.kind !== "task" || change.action !== "update" || change.old === null) return;
     if (isFailure(change.object) && !isFailure(change.old)) this.#add(change.object);
   }
 
-  /** Failures of tasks like this one in the window before `nowMs`, by node, where they are serious. */
-  serious(task: Task, nowMs: WallMs): ReadonlyMap<NodeId, number> {
-    const serious = new Map<NodeId, number>();
-    for (const [nodeId, instants] of this.#instants.get(keyOf(task)) ?? []) {
-      const recent = instants.filter((instant) => instant > nowMs - FAILURE_WINDOW_MS).length;
-      if (recent >= FAILURES_SERIOUS) serious.set(nodeId, recent);
+  /**
+   * Failures of tasks like this one in the window before `nowMs`, by node, where they are serious. Tasks of a global
+   * service cannot go elsewhere, but they say something about their node: where they fail seriously, on at most half of
+   * the cluster's nodes, that counts as one more. On more nodes it is the service that is ill.
+   */
+  serious(task: Task, nowMs: WallMs, nodes: number): ReadonlyMap<NodeId, number> {
+    const key = keyOf(task);
+    const serious = this.#seriousOf(key, nowMs);
+    for (const other of this.#globals) {
+      if (other === key) continue;
+      const ill = this.#seriousOf(other, nowMs);
+      if (ill.size * 2 > nodes) continue;
+      for (const nodeId of ill.keys()) serious.set(nodeId, (serious.get(nodeId) ?? 0) + 1);
     }
     return serious;
   }
@@ -54,13 +60,25 @@ export class FailureRecord {
       for (const [nodeId, instants] of nodes) {
         if ((instants.at(-1) ?? 0) <= nowMs - FAILURE_WINDOW_MS) nodes.delete(nodeId);
       }
-      if (nodes.size === 0) this.#instants.delete(key);
+      if (nodes.size > 0) continue;
+      this.#instants.delete(key);
+      this.#globals.delete(key);
     }
+  }
+
+  #seriousOf(key: string, nowMs: WallMs): Map<NodeId, number> {
+    const serious = new Map<NodeId, number>();
+    for (const [nodeId, instants] of this.#instants.get(key) ?? []) {
+      const recent = instants.filter((instant) => instant > nowMs - FAILURE_WINDOW_MS).length;
+      if (recent >= FAILURES_SERIOUS) serious.set(nodeId, recent);
+    }
+    return serious;
   }
 
   #add(task: Task): void {
     if (task.nodeId === "") return;
     const key = keyOf(task);
+    if (task.slot === 0) this.#globals.add(key);
     const nodes = this.#instants.get(key) ?? new Map<NodeId, WallMs[]>();
     this.#instants.set(key, nodes);
     const instants = nodes.get(task.nodeId) ?? [];
@@ -70,8 +88,8 @@ export class FailureRecord {
   }
 }
 
-function isFailure({ status, slot, nodeId }: Task): boolean {
-  return (status.state === "FAILED" || status.state === "REJECTED") && slot > 0 && nodeId !== "";
+function isFailure({ status, nodeId }: Task): boolean {
+  return (status.state === "FAILED" || status.state === "REJECTED") && nodeId !== "";
 }
 
 function keyOf({ serviceId, generation }: Task): string {

@@ -3,24 +3,19 @@ import { messageOf } from "../../shared/errors.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import type { Platform } from "../../shared/rpc/gen/objects.ts";
 import { readConstraints, takesTasks } from "../tasks/node-fitness.ts";
+import { affinityFilters } from "./affinity-filters.ts";
+import { type Filter, nodesText } from "./filter.ts";
+import type { Neighbours } from "./neighbours.ts";
 import { hostPortsOf, type NodeLoad } from "./node-load.ts";
 
-/** One reason why a node cannot take a task, with words for people. */
-export interface Filter {
-  passes(load: NodeLoad): boolean;
-  /** What is wrong with `nodes` (>= 1) nodes. */
-  explain(nodes: number): string;
-  /** What a filter threw, if it could not give an answer. */
-  readonly error?: unknown;
-}
-
 /** The filters that matter for tasks like this one, in the order in which they are asked, which is Docker's. */
-export function filtersFor(task: Task): readonly Filter[] {
+export function filtersFor(task: Task, neighbours: Neighbours): readonly Filter[] {
   return [
     readyFilter,
     resourceFilter(task),
     ...genericFilters(task),
     ...constraintFilters(task),
+    ...affinityFilters(task, neighbours),
     platformFilter(task),
     hostPortFilter(task),
     replicasFilter(task),
@@ -58,8 +53,6 @@ export function explainRefusals(filters: readonly Filter[], loads: readonly Node
   return reasons.length === 0 ? "no suitable node" : `no suitable node (${reasons.join("; ")})`;
 }
 
-const nodesText = (nodes: number): string => (nodes === 1 ? "1 node" : `${nodes} nodes`);
-
 function brokenFilter(error: unknown): Filter {
   return {
     passes: () => false,
@@ -78,6 +71,7 @@ function resourceFilter({ spec }: Task): Filter | null {
   const memoryBytes = spec.reservations?.memoryBytes ?? 0;
   if (nanoCpus === 0 && memoryBytes === 0) return null;
   return {
+    isRoom: true,
     passes: (load) =>
       (nanoCpus === 0 || nanoCpus <= load.freeNanoCpus) && (memoryBytes === 0 || memoryBytes <= load.freeMemoryBytes),
     explain: (nodes) => `insufficient resources on ${nodesText(nodes)}`,
@@ -87,6 +81,7 @@ function resourceFilter({ spec }: Task): Filter | null {
 /** One for each kind, so that people can read what is lacking. */
 function genericFilters({ spec }: Task): readonly Filter[] {
   return (spec.reservations?.generic ?? []).map((wanted) => ({
+    isRoom: true,
     passes: (load) => load.generic.fits(wanted),
     explain: (nodes) => `insufficient ${wanted.kind} on ${nodesText(nodes)}`,
   }));
@@ -117,6 +112,7 @@ function hostPortFilter(task: Task): Filter | null {
   const ports = hostPortsOf(task);
   if (ports.length === 0) return null;
   return {
+    isRoom: true,
     passes: (load) => !ports.some((port) => load.hasHostPort(port)),
     explain: (nodes) => `host-mode port already in use on ${nodesText(nodes)}`,
   };

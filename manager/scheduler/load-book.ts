@@ -2,15 +2,19 @@ import type { NodeId, ServiceId, TaskId } from "../../shared/ids.ts";
 import { invariant } from "../../shared/invariant.ts";
 import type { Node, Task } from "../../shared/objects/types.ts";
 import type { GenericResource } from "../../shared/rpc/gen/objects.ts";
+import type { Strategy } from "../../shared/service-spec/strategies.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { changesFitness, takesTasks } from "../tasks/node-fitness.ts";
 import { sameData } from "../tasks/same-data.ts";
 import type { Trouble } from "../trouble.ts";
 import { isPlaced, isUngiven, NodeLoad } from "./node-load.ts";
 import { Partition } from "./partition.ts";
-import { type Standing, sameStanding, standingOf } from "./ranking.ts";
+import { RANKINGS, type Standing, sameStanding, standingOf } from "./ranking.ts";
 
-/** Divisions of the nodes that are kept for services with placement preferences; one that is missing is made anew. */
+/**
+ * Divisions of the nodes that are kept for services with placement preferences or another strategy; one that is missing
+ * is made anew.
+ */
 const PARTITIONS_MAX = 16;
 
 const NO_LOADS: ReadonlySet<NodeLoad> = new Set();
@@ -34,7 +38,9 @@ export class LoadBook {
   /** Of the nodes that take tasks. */
   readonly #standings = new Map<NodeLoad, Standing>();
   readonly #nodesOf = new Map<ServiceId, Set<NodeLoad>>();
-  readonly #partitions = new Map<string, Partition>([[keyOf([]), new Partition([])]]);
+  readonly #partitions = new Map<string, Partition>([
+    [keyOf([], "spread"), new Partition([], RANKINGS.spread.standings)],
+  ]);
   /** Nodes whose load cannot be determined, and why: they get no tasks. */
   readonly #ill = new Map<NodeId, unknown>();
   readonly #trials: Trial[] = [];
@@ -57,14 +63,14 @@ export class LoadBook {
     return [...this.#ill].map(([nodeId, error]) => ({ about: `node ${nodeId}`, error }));
   }
 
-  /** The nodes that take tasks, divided by labels. */
-  partition(keys: readonly string[]): Partition {
-    const key = keyOf(keys);
+  /** The nodes that take tasks, divided by labels, in the order of a strategy. */
+  partition(keys: readonly string[], strategy: Strategy = "spread"): Partition {
+    const key = keyOf(keys, strategy);
     const known = this.#partitions.get(key);
     if (known !== undefined) return known;
     const oldest = [...this.#partitions.keys()][1];
     if (this.#partitions.size >= PARTITIONS_MAX && oldest !== undefined) this.#partitions.delete(oldest);
-    const partition = new Partition(keys);
+    const partition = new Partition(keys, RANKINGS[strategy].standings);
     for (const standing of this.#standings.values()) partition.endFor(standing.load).standings.add(standing);
     this.#partitions.set(key, partition);
     return partition;
@@ -201,7 +207,7 @@ export class LoadBook {
   }
 }
 
-const keyOf = (keys: readonly string[]): string => JSON.stringify(keys);
+const keyOf = (keys: readonly string[], strategy: Strategy): string => JSON.stringify([strategy, ...keys]);
 
 function differs(old: Node, node: Node): boolean {
   return changesFitness({ kind: "node", action: "update", old, object: node });

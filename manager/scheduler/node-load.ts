@@ -45,9 +45,23 @@ export class NodeLoad {
     }
   }
 
+  /** Of its CPUs and its memory, the smaller part that is left, 0..1; a node that has none of either has all of it. */
+  get freeShare(): number {
+    const { nanoCpus = 0, memoryBytes = 0 } = this.node.description?.resources ?? {};
+    return Math.min(
+      nanoCpus === 0 ? 1 : Math.max(0, this.freeNanoCpus / nanoCpus),
+      memoryBytes === 0 ? 1 : Math.max(0, this.freeMemoryBytes / memoryBytes),
+    );
+  }
+
   /** Services with a task that is wanted to run here. */
   get services(): Iterable<ServiceId> {
     return this.#ofService.keys();
+  }
+
+  /** All that is counted in. */
+  *tasks(): Generator<Task> {
+    for (const { task } of this.#tasks.values()) yield task;
   }
 
   /** A task that is counted in, as it then was. */

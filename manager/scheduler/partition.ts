@@ -2,7 +2,7 @@ import { labelAt } from "../../shared/label-key.ts";
 import type { Node } from "../../shared/objects/types.ts";
 import type { NodeLoad } from "./node-load.ts";
 import { OrderedSet } from "./ordered-set.ts";
-import { compareStandings, type Standing } from "./ranking.ts";
+import type { Comparator, Standing } from "./ranking.ts";
 
 /** Nodes with the same values of some labels, and below it those that share the value of the next one, too. */
 export interface Branch {
@@ -17,11 +17,14 @@ export interface Branch {
  * each branch by that of the second one, and so on. Without labels there is only the root.
  */
 export class Partition {
-  readonly root: Branch = createBranch();
+  readonly root: Branch;
   readonly #keys: readonly string[];
+  readonly #compare: Comparator<Standing>;
 
-  constructor(keys: readonly string[]) {
+  constructor(keys: readonly string[], compare: Comparator<Standing>) {
     this.#keys = keys;
+    this.#compare = compare;
+    this.root = createBranch(compare);
   }
 
   /** The branches that contain a node, from the root down. */
@@ -32,7 +35,7 @@ export class Partition {
       const value = labelAt(node, key) ?? "";
       let next = branch.branches.get(value);
       if (next === undefined) {
-        next = createBranch();
+        next = createBranch(this.#compare);
         branch.branches.set(value, next);
       }
       branch = next;
@@ -47,6 +50,6 @@ export class Partition {
   }
 }
 
-function createBranch(): Branch {
-  return { branches: new Map(), standings: new OrderedSet(compareStandings) };
+function createBranch(compare: Comparator<Standing>): Branch {
+  return { branches: new Map(), standings: new OrderedSet(compare) };
 }

@@ -1,3 +1,4 @@
+import type { Strategy } from "../../shared/service-spec/strategies.ts";
 import { compareIds } from "../store/sorted-list.ts";
 import type { NodeLoad } from "./node-load.ts";
 
@@ -8,15 +9,18 @@ export type Comparator<T> = (a: T, b: T) => number;
 export interface Standing {
   readonly load: NodeLoad;
   readonly taskCount: number;
+  /** Of its CPUs and its memory, what is left after reservations, 0..1; the smaller part of the two. */
+  readonly freeShare: number;
   readonly freeMemoryBytes: number;
 }
 
 export function standingOf(load: NodeLoad): Standing {
-  return { load, taskCount: load.taskCount, freeMemoryBytes: load.freeMemoryBytes };
+  const { taskCount, freeShare, freeMemoryBytes } = load;
+  return { load, taskCount, freeShare, freeMemoryBytes };
 }
 
 export function sameStanding(a: Standing, b: Standing): boolean {
-  return a.taskCount === b.taskCount && a.freeMemoryBytes === b.freeMemoryBytes;
+  return a.taskCount === b.taskCount && a.freeShare === b.freeShare && a.freeMemoryBytes === b.freeMemoryBytes;
 }
 
 /** A node that may take the next task of a group. */
@@ -24,32 +28,53 @@ export interface Candidate {
   readonly standing: Standing;
   /** Serious failures of the group there. */
   readonly failures: number;
+  /** Soft affinities of the group that it does not meet. */
+  readonly unmet: number;
   /** Tasks of the group's service there. */
   readonly ofService: number;
 }
 
+/** Which node is the best one, as a service wants it. */
+interface Ranking {
+  readonly standings: Comparator<Standing>;
+  readonly candidates: Comparator<Candidate>;
+}
+
 /**
- * What a group's own history says about a node; 0 for most nodes and most groups, so that only the others need be
- * looked at one by one. They are asked first.
+ * The first list is what a group's own history and its wishes say about a node; the same for most nodes, so that only
+ * the others need be looked at one by one. It is asked first. The second is the same for all groups, and its last line
+ * decides whatever the others leave open.
  */
-const BY_GROUP: readonly Comparator<Candidate>[] = [
-  (a, b) => a.failures - b.failures,
-  (a, b) => a.ofService - b.ofService,
-];
+export const RANKINGS: { readonly [Each in Strategy]: Ranking } = {
+  spread: ranking(
+    [(a, b) => a.failures - b.failures, (a, b) => a.unmet - b.unmet, (a, b) => a.ofService - b.ofService],
+    [
+      (a, b) => a.taskCount - b.taskCount,
+      (a, b) => b.freeShare - a.freeShare,
+      (a, b) => b.freeMemoryBytes - a.freeMemoryBytes,
+      byId,
+    ],
+  ),
+  // A node with no reservations left is the fullest; among nodes without any, that with the most tasks.
+  binpack: ranking(
+    [(a, b) => a.failures - b.failures, (a, b) => a.unmet - b.unmet],
+    [
+      (a, b) => a.freeShare - b.freeShare,
+      (a, b) => b.taskCount - a.taskCount,
+      (a, b) => a.freeMemoryBytes - b.freeMemoryBytes,
+      byId,
+    ],
+  ),
+};
 
-/** What is the same for all groups. The last one decides whatever the others leave open. */
-const BY_NODE: readonly Comparator<Standing>[] = [
-  (a, b) => a.taskCount - b.taskCount,
-  (a, b) => b.freeMemoryBytes - a.freeMemoryBytes,
-  (a, b) => compareIds(a.load.node.id, b.load.node.id),
-];
+function byId(a: Standing, b: Standing): number {
+  return compareIds(a.load.node.id, b.load.node.id);
+}
 
-export const compareStandings: Comparator<Standing> = inTurn(BY_NODE);
-
-const compareByGroup: Comparator<Candidate> = inTurn(BY_GROUP);
-
-export const compareCandidates: Comparator<Candidate> = (a, b) =>
-  compareByGroup(a, b) || compareStandings(a.standing, b.standing);
+function ranking(byGroup: readonly Comparator<Candidate>[], byNode: readonly Comparator<Standing>[]): Ranking {
+  const [group, standings] = [inTurn(byGroup), inTurn(byNode)];
+  return { standings, candidates: (a, b) => group(a, b) || standings(a.standing, b.standing) };
+}
 
 function inTurn<T>(comparators: readonly Comparator<T>[]): Comparator<T> {
   return (a, b) => {

@@ -4,7 +4,7 @@ import { TimeSlices } from "../../shared/time-slices.ts";
 import { type ControlLoop, type LoopDeps, PASS_SLICE_MS, runControlLoop } from "../control-loop.ts";
 import type { Commit, WriteTx } from "../store/store-types.ts";
 import { type Trouble, TroubleBook } from "../trouble.ts";
-import { applySchedule, type ScheduleEntry } from "./apply-schedule.ts";
+import { applyPreemption, applySchedule, type ScheduleEntry } from "./apply-schedule.ts";
 import { decideSchedule, type SchedulePlan } from "./decide-schedule.ts";
 import { FailureRecord } from "./failure-record.ts";
 import { ScheduleBook } from "./schedule-book.ts";
@@ -84,7 +84,8 @@ class Scheduler {
     const nowMs = clock.wallNow();
     this.#failures.prune(nowMs);
     if (this.#hasTroubles) book.retry(store.view());
-    const plan = decideSchedule(book, store.view(), (task) => this.#failures.serious(task, nowMs), LOOKS_MAX);
+    const nodes = store.view().all("node").length;
+    const plan = decideSchedule(book, store.view(), (task) => this.#failures.serious(task, nowMs, nodes), LOOKS_MAX);
     book.accept(plan);
     const troubles = [...plan.troubles];
     this.#hasTroubles = troubles.length > 0;
@@ -113,6 +114,16 @@ class Scheduler {
     const slices = this.#slices("scheduler: write a plan");
     const entries: readonly ScheduleEntry[] = [...plan.assigned, ...plan.blocked];
     const batches: Promise<void>[] = [];
+    // Each by itself: how many tasks have to go nobody knows before.
+    for (const each of plan.preempted) {
+      this.#deps.log.info("tasks have to stop for one of higher priority", {
+        task: each.by,
+        node: each.nodeId,
+        victims: each.victims.join(" "),
+      });
+      const write = (tx: WriteTx): readonly TaskId[] => applyPreemption(tx, each);
+      batches.push(store.update("schedule preemption", write).then((refused) => this.#onRefused(refused)));
+    }
     for (let at = 0; at < entries.length; at += ENTRIES_MAX) {
       const batch = entries.slice(at, at + ENTRIES_MAX);
       const write = (tx: WriteTx): readonly TaskId[] => applySchedule(tx, batch, nowMs, troubles);

@@ -1,9 +1,13 @@
 import type { NodeId } from "../../shared/ids.ts";
 import { isFinal, isRunnable } from "../../shared/objects/task-state.ts";
-import type { Task } from "../../shared/objects/types.ts";
+import type { Service, Task } from "../../shared/objects/types.ts";
+import type { ChangeOf } from "../store/by-kind.ts";
 import type { Change, ReadView } from "../store/store-types.ts";
 import { changesFitness } from "../tasks/node-fitness.ts";
+import { Avoiders } from "./avoiders.ts";
+import { Claims } from "./claims.ts";
 import { LoadBook } from "./load-book.ts";
+import { isPlaced } from "./node-load.ts";
 import { type Group, WaitingTasks } from "./waiting-tasks.ts";
 
 /**
@@ -12,6 +16,8 @@ import { type Group, WaitingTasks } from "./waiting-tasks.ts";
  */
 export class ScheduleBook {
   readonly loads = new LoadBook();
+  readonly avoiders = new Avoiders();
+  readonly claims = new Claims();
   readonly waiting = new WaitingTasks();
   /** Nodes on which something has become free since blocked groups were last compared with them. */
   readonly roomier = new Set<NodeId>();
@@ -30,12 +36,17 @@ export class ScheduleBook {
 
   /** Takes in everything, an object or a few with each step. Each is read when its turn comes. */
   *fill(view: () => ReadView): Generator<void> {
+    for (const { id } of view().all("service")) {
+      this.avoiders.look(view(), id);
+      yield;
+    }
     for (const { id } of view().all("node")) {
       this.loads.lookAtNode(view(), id);
       yield;
     }
     for (const { id } of view().all("task")) {
       this.waiting.look(id, view().get("task", id));
+      this.claims.look(view(), id);
       yield;
     }
   }
@@ -49,6 +60,8 @@ export class ScheduleBook {
 
   note(change: Change, view: ReadView): void {
     if (change.kind === "task") this.#noteTask(change.object, change.old, view);
+    if (change.kind === "service") this.#noteService(change.object, change.action, view);
+    if (change.kind === "cluster" && changesPlacement(change)) this.waiting.markAll();
     if (change.kind !== "node") return;
     this.loads.lookAtNode(view, change.object.id);
     // What such a change means to a group, only its filters know.
@@ -63,10 +76,34 @@ export class ScheduleBook {
 
   #noteTask(task: Task, old: Task | null, view: ReadView): void {
     this.waiting.look(task.id, view.get("task", task.id));
+    this.claims.look(view, task.id);
     if (task.nodeId === "") return;
+    this.#noteNeighbour(task, old, view);
     this.loads.lookAtTask(view, task.id, task.nodeId);
     const isGone = view.get("task", task.id) === undefined;
     const ends = old !== null && isFinal(old.status.state) !== isFinal(task.status.state);
     if (isGone || ends || (old !== null && isRunnable(old) !== isRunnable(task))) this.roomier.add(task.nodeId);
   }
+
+  #noteService({ id, spec }: Service, action: Change["action"], view: ReadView): void {
+    // Whoever it kept away may now have a node.
+    if (this.avoiders.look(view, id)) this.waiting.markAll();
+    if (action !== "update") this.waiting.markNear(spec.annotations.name);
+  }
+
+  /** What affinities count has changed, on one node or on many. */
+  #noteNeighbour(task: Task, old: Task | null, view: ReadView): void {
+    const counted = old !== null && isCounted(old);
+    const isThere = view.get("task", task.id) !== undefined && isCounted(task);
+    if (counted === isThere) return;
+    this.waiting.markNear(task.serviceAnnotations.name);
+    if (!isThere && this.avoiders.reachesFar(task.serviceId)) this.waiting.markAll();
+  }
+}
+
+const isCounted = (task: Task): boolean => isPlaced(task) && isRunnable(task);
+
+/** Whether tasks that wait may have a node by other settings of the cluster. */
+function changesPlacement({ old, object }: ChangeOf<"cluster">): boolean {
+  return old !== null && old.spec.preemption !== object.spec.preemption;
 }

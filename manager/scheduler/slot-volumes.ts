@@ -1,7 +1,7 @@
 import type { NodeId } from "../../shared/ids.ts";
 import { slotVolumesOf } from "../../shared/objects/slot-volume.ts";
 import type { Node, Task } from "../../shared/objects/types.ts";
-import type { Filter } from "./filters.ts";
+import type { Filter } from "./filter.ts";
 
 interface Home {
   readonly nodeId: NodeId;

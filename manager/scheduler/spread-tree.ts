@@ -1,19 +1,26 @@
 import type { NodeId } from "../../shared/ids.ts";
 import { mustHave } from "../../shared/invariant.ts";
 import type { Task } from "../../shared/objects/types.ts";
-import { type Filter, refusalOf } from "./filters.ts";
+import type { Strategy } from "../../shared/service-spec/strategies.ts";
+import type { Filter } from "./filter.ts";
+import { refusalOf } from "./filters.ts";
 import { Heap } from "./heap.ts";
 import type { LoadBook } from "./load-book.ts";
 import type { NodeLoad } from "./node-load.ts";
 import type { Branch, Partition } from "./partition.ts";
-import { type Candidate, compareCandidates, type Standing } from "./ranking.ts";
+import { type Candidate, type Comparator, RANKINGS, type Standing } from "./ranking.ts";
+import type { Wishes } from "./wishes.ts";
 
 /** What the tree is made for: tasks that differ in nothing. */
 export interface SpreadSubject {
   readonly sample: Task;
   readonly filters: readonly Filter[];
+  /** Placing one of them may take away a node that another one could have had, beyond the node that was used. */
+  readonly isFickle: boolean;
   /** Serious failures of tasks like these, by node. */
   readonly failures: ReadonlyMap<NodeId, number>;
+  readonly wishes: Wishes;
+  readonly strategy: Strategy;
 }
 
 /**
@@ -22,14 +29,15 @@ export interface SpreadSubject {
  * the fewest of the service at each level: placing one at a time evens out an uneven start, and gives the share of a
  * full branch to the others. Without preferences there is only the root, and the ranking alone decides.
  *
- * Most nodes are strangers to a group: no task of its service, no failures. They come in the order in which the book
- * has them, and only as many are looked at as it takes to find one that passes the filters. The others, which the group
- * knows, are ranked one by one.
+ * Most nodes are strangers to a group: no task of its service, no failures, nothing it wishes to be near. They come in
+ * the order in which the book has them, and only as many are looked at as it takes to find one that passes the filters.
+ * The others, which the group knows, are ranked one by one.
  */
 export class SpreadTree {
   readonly #book: LoadBook;
   readonly #subject: SpreadSubject;
   readonly #partition: Partition;
+  readonly #compare: Comparator<Candidate>;
   /** Tasks of the service in each branch, including those on nodes that can take no more; only with preferences. */
   readonly #tasks = new Map<Branch, number>();
   /** Nodes that are no strangers, or are no more. */
@@ -39,11 +47,12 @@ export class SpreadTree {
   #looks = 0;
 
   constructor(book: LoadBook, subject: SpreadSubject) {
-    const { sample, failures } = subject;
+    const { sample, failures, wishes, strategy } = subject;
     this.#book = book;
     this.#subject = subject;
     const keys = sample.spec.placement?.spread ?? [];
-    this.#partition = book.partition(keys);
+    this.#partition = book.partition(keys, strategy);
+    this.#compare = RANKINGS[strategy].candidates;
     for (const load of book.nodesOf(sample.serviceId)) {
       this.#known.add(load);
       if (keys.length > 0) this.#count(load, load.countOf(sample.serviceId));
@@ -52,6 +61,7 @@ export class SpreadTree {
       const load = book.get(nodeId);
       if (load !== undefined) this.#known.add(load);
     }
+    for (const load of wishes.near) this.#known.add(load);
     for (const load of this.#known) this.#rank(load);
   }
 
@@ -89,7 +99,7 @@ export class SpreadTree {
       if (best !== null && this.#tasksIn(each) > fewest) break;
       const found = this.#bestOf(each);
       if (found === null) continue;
-      best = best === null || compareCandidates(found, best) < 0 ? found : best;
+      best = best === null || this.#compare(found, best) < 0 ? found : best;
       fewest = this.#tasksIn(each);
     }
     return best;
@@ -97,11 +107,23 @@ export class SpreadTree {
 
   #bestAt(branch: Branch): Candidate | null {
     const { ranked, strangers } = this.#endOf(branch);
+    if (this.#subject.isFickle) this.#dropLost(ranked, strangers);
     const stranger = strangers.first();
     const known = ranked.first;
     if (stranger === null) return known ?? null;
-    const candidate: Candidate = { standing: stranger, failures: 0, ofService: 0 };
-    return known !== undefined && compareCandidates(known, candidate) < 0 ? known : candidate;
+    const unmet = this.#subject.wishes.unmetElsewhere;
+    const candidate: Candidate = { standing: stranger, failures: 0, unmet, ofService: 0 };
+    return known !== undefined && this.#compare(known, candidate) < 0 ? known : candidate;
+  }
+
+  /** Placements only ever take nodes away, so those that come first need to be looked at again, and no others. */
+  #dropLost(ranked: Heap<Candidate>, strangers: Strangers): void {
+    for (let known = ranked.first; known !== undefined && !this.#passes(known.standing.load); known = ranked.first) {
+      ranked.pop();
+    }
+    for (let first = strangers.first(); first !== null && !this.#passes(first.load); first = strangers.first()) {
+      strangers.skip();
+    }
   }
 
   #endOf(branch: Branch) {
@@ -109,7 +131,7 @@ export class SpreadTree {
     if (present !== undefined) return present;
     const isStranger = (load: NodeLoad): boolean => !this.#known.has(load) && this.#passes(load);
     const end = {
-      ranked: new Heap(compareCandidates),
+      ranked: new Heap(this.#compare),
       strangers: new Strangers(branch.standings.cursor(), isStranger),
     };
     this.#ends.set(branch, end);
@@ -120,10 +142,11 @@ export class SpreadTree {
   #rank(load: NodeLoad): void {
     const standing = this.#book.standingOf(load);
     if (standing === undefined || !this.#passes(load)) return;
-    const { sample, failures } = this.#subject;
+    const { sample, failures, wishes } = this.#subject;
     this.#endOf(this.#partition.endFor(load)).ranked.push({
       standing,
       failures: failures.get(load.node.id) ?? 0,
+      unmet: wishes.unmet(load),
       ofService: load.countOf(sample.serviceId),
     });
   }

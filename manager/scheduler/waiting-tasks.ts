@@ -1,4 +1,5 @@
 import type { NodeId, TaskId } from "../../shared/ids.ts";
+import { priorityOf } from "../../shared/objects/priority.ts";
 import { isRunnable } from "../../shared/objects/task-state.ts";
 import type { Task } from "../../shared/objects/types.ts";
 import { byAge } from "../tasks/slots.ts";
@@ -25,6 +26,8 @@ export class WaitingTasks {
   readonly #groups = new Map<string, Group>();
   readonly #groupOf = new Map<TaskId, { readonly group: Group; readonly task: Task }>();
   readonly #marked = new Set<Group>();
+  /** Groups with affinities, by the lower-case name of each service that these name. */
+  readonly #near = new Map<string, Set<Group>>();
 
   /** Those not marked: nothing could be done for them. */
   get blocked(): readonly Group[] {
@@ -53,6 +56,12 @@ export class WaitingTasks {
     for (const group of this.#groups.values()) this.#marked.add(group);
   }
 
+  /** Tasks of this service have come or gone: those with an affinity to it are worth another look. */
+  markNear(name: string): void {
+    if (this.#near.size === 0) return;
+    for (const group of this.#near.get(name.toLowerCase()) ?? []) this.#marked.add(group);
+  }
+
   unmark(group: Group): void {
     this.#marked.delete(group);
   }
@@ -68,6 +77,11 @@ export class WaitingTasks {
     if (group === undefined) {
       group = { key, nodeId: task.nodeId, tasks: new OrderedSet(compareAges) };
       this.#groups.set(key, group);
+      for (const name of namesNear(task)) {
+        const groups = this.#near.get(name);
+        if (groups === undefined) this.#near.set(name, new Set([group]));
+        else groups.add(group);
+      }
     }
     group.tasks.add(task);
     this.#groupOf.set(task.id, { group, task });
@@ -80,6 +94,11 @@ export class WaitingTasks {
     if (group.tasks.size > 0) return;
     this.#groups.delete(group.key);
     this.#marked.delete(group);
+    for (const name of namesNear(task)) {
+      const groups = this.#near.get(name);
+      groups?.delete(group);
+      if (groups?.size === 0) this.#near.delete(name);
+    }
   }
 }
 
@@ -96,10 +115,19 @@ function isAlone(task: Task): boolean {
   }
 }
 
-/** Tasks that have their node come first, then the group that has waited longest. */
-export function inOrder(groups: readonly Group[]): readonly Group[] {
-  return groups.toSorted((a, b) => Number(a.nodeId === "") - Number(b.nodeId === "") || byOldest(a, b));
+/** Services that its affinities name. */
+function namesNear({ spec }: Task): readonly string[] {
+  return (spec.placement?.affinities ?? []).map(({ service }) => service.toLowerCase());
 }
+
+/** Tasks that have their node come first, then those of high priority, then the group that has waited longest. */
+export function inOrder(groups: readonly Group[]): readonly Group[] {
+  return groups.toSorted(
+    (a, b) => Number(a.nodeId === "") - Number(b.nodeId === "") || priorityIn(b) - priorityIn(a) || byOldest(a, b),
+  );
+}
+
+const priorityIn = ({ tasks }: Group): number => priorityOf(tasks.first?.spec.placement);
 
 const compareAges = (a: Task, b: Task): number => (a.id === b.id ? 0 : byAge(a, b));
 

@@ -1,4 +1,5 @@
 import type { Service, Task, TaskSpec } from "../../shared/objects/types.ts";
+import type { Affinity } from "../../shared/rpc/gen/objects.ts";
 import type { ReadView } from "../store/store-types.ts";
 import { namespaceOf } from "./attachments.ts";
 import { serviceAt } from "./canary.ts";
@@ -22,6 +23,8 @@ export function isDirty(view: ReadView, task: Task, of: Service): boolean {
   if (!sameData(task.spec.placement, wanted.placement)) {
     const node = task.nodeId === "" ? undefined : view.get("node", task.nodeId);
     if (node === undefined || !meetsPlacement(node, wanted)) return true;
+    // Whether its node would meet these, only the scheduler knows.
+    if (!sameData(hardAffinities(task.spec), hardAffinities(wanted))) return true;
   }
   return task.endpoint !== null && !canServePorts(task.endpoint, service.spec);
 }
@@ -40,3 +43,6 @@ function runsTheSame(has: TaskSpec, wanted: TaskSpec): boolean {
   found.set(has, { wanted, isSame });
   return isSame;
 }
+
+const hardAffinities = ({ placement }: TaskSpec): readonly Affinity[] =>
+  (placement?.affinities ?? []).filter(({ soft }) => !soft);

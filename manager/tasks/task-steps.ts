@@ -78,6 +78,7 @@ export function createTaskObject(
     endpoint: null,
     genericResources: [],
     awaitsDependencies: place.isFirst === true && service.spec.dependsOn.length > 0,
+    preemption: null,
     ...(isJob(service) ? { jobIteration: place.run ?? presentRun(service) ?? 0 } : {}),
   };
 }

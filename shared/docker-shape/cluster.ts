@@ -23,6 +23,8 @@ const DEFAULTS: ClusterSpec = {
   disconnectGraceMs: 30_000,
   nodeCertExpiryMs: CERT_EXPIRY_MS,
   forceRotate: 0,
+  placementStrategy: "",
+  preemption: false,
 };
 
 const SHAPE: JsonShape = {
@@ -134,6 +136,8 @@ export function readClusterJson(json: DockerJson, present: ClusterSpec | null): 
       disconnectGraceMs: old.disconnectGraceMs,
       nodeCertExpiryMs: millis(ca["NodeCertExpiry"], old.nodeCertExpiryMs),
       forceRotate,
+      placementStrategy: old.placementStrategy,
+      preemption: old.preemption,
     },
     root: isRotation ? { rootCert: String(rootCert), rootKey: String(rootKey) } : null,
   };

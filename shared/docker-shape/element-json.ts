@@ -60,6 +60,7 @@ export const ELEMENT_JSON: { readonly [Kind in ElementKind]: JsonShape } = {
   text: TEXTS,
   host: TEXTS,
   preference: { list: { fields: { Spread: { fields: { SpreadDescriptor: "text" } } } } },
+  affinity: { list: { fields: { Service: "text", Avoid: "flag", Topology: "text", Soft: "flag" } } },
   dependency: { list: { fields: { Service: "text", Condition: { words: Object.values(CONDITION_WORDS) } } } },
   genericResource: {
     list: {

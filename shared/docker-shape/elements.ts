@@ -2,6 +2,7 @@ import { unreachable } from "../invariant.ts";
 import { FILE_MODE } from "../objects/file-reference.ts";
 import { labelsOf } from "../objects/labels.ts";
 import type {
+  Affinity,
   Dependency,
   FileReference,
   GenericResource,
@@ -31,6 +32,21 @@ export function listShape(kind: ElementKind): ListShape {
       return eachElement<string>(
         (key) => ({ Spread: { SpreadDescriptor: key } }),
         (json) => String(((json["Spread"] ?? {}) as DockerJson)["SpreadDescriptor"] ?? ""),
+      );
+    case "affinity":
+      return eachElement<Affinity>(
+        ({ service, avoid, topology, soft }) => ({
+          Service: service,
+          Avoid: avoid,
+          ...unlessEmpty("Topology", topology),
+          Soft: soft,
+        }),
+        (json) => ({
+          service: String(json["Service"] ?? ""),
+          avoid: json["Avoid"] === true,
+          topology: String(json["Topology"] ?? ""),
+          soft: json["Soft"] === true,
+        }),
       );
     case "dependency":
       return eachElement(toDockerDependency, fromDockerDependency);

@@ -1,4 +1,5 @@
 import { driverOf } from "../objects/network.ts";
+import { taskError } from "../objects/priority.ts";
 import type { Network, Task } from "../rpc/gen/objects.ts";
 import { type DockerJson, headOf, toRfc3339, unlessEmpty } from "./common.ts";
 import { toDockerPort, toDockerResources } from "./elements.ts";
@@ -21,7 +22,7 @@ export function toDockerTask(task: Task, networks: ReadonlyMap<string, Network> 
       Timestamp: toRfc3339(status?.timestampMs ?? 0),
       State: (status?.state ?? "NEW").toLowerCase(),
       ...unlessEmpty("Message", status?.message),
-      ...unlessEmpty("Err", status?.err),
+      ...unlessEmpty("Err", taskError(task)),
       ...(status === null || status.container === null
         ? {}
         : {

@@ -46,6 +46,7 @@ export const SPEC_LIMITS = {
   ports: limit(1_000, "in number", "published ports", "each is a kernel rule on every host"),
   constraints: limit(100, "in number", "placement constraints", "each is checked against every node"),
   constraint: limit(512, "bytes", "one placement constraint", "key, operator and value of a label"),
+  affinities: limit(100, "in number", "affinities", "each is looked at for every node"),
   cron: limit(1_000, "bytes", "a schedule", "a list of all minutes has 200"),
   dependencies: limit(100, "in number", "dependencies", "each is looked at whenever what it names changes"),
   preferences: limit(16, "in number", "placement preferences", "each divides nodes once more"),

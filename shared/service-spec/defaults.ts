@@ -1,3 +1,5 @@
+import type { Placement } from "../rpc/gen/objects.ts";
+
 /**
  * What a service gets where its spec says nothing: Docker's defaults, each stated only here. Help, `inspect`, the
  * Docker shapes, managers and hosts read them from here. Durations are in milliseconds.
@@ -32,6 +34,16 @@ export const ROLLOUT_DEFAULTS = {
   order: "STOP_FIRST",
   canary: "",
 } as const;
+
+/** Where a task may run of which nothing is said. */
+export const ANYWHERE: Placement = {
+  constraints: [],
+  maxReplicas: 0,
+  platforms: [],
+  spread: [],
+  affinities: [],
+  strategy: "",
+};
 
 /** Of /dev/shm. */
 export const SHM_SIZE_BYTES = 67_108_864;

@@ -30,6 +30,7 @@ export type ElementKind =
   | "port"
   | "constraint"
   | "preference"
+  | "affinity"
   | "dependency"
   | "genericResource"
   | "text"

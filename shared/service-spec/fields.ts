@@ -5,6 +5,7 @@
  */
 
 import { MEMORY_BYTES_MIN, NANO_CPUS_MIN, SPEC_LIMITS } from "../objects/limits.ts";
+import { PRIORITY_MAX } from "../objects/priority.ts";
 import { CONTAINER_FIELDS } from "./container-fields.ts";
 import { CONTROL_FIELDS } from "./control-fields.ts";
 import { DEFAULT_REPLICAS, RESTART_DELAY_MS } from "./defaults.ts";
@@ -14,6 +15,7 @@ import { LOG_FIELDS } from "./log-fields.ts";
 import { MAX_UNAVAILABLE } from "./max-unavailable.ts";
 import { rolloutFields } from "./rollout-fields.ts";
 import { SCHEDULE_FIELDS } from "./schedule-fields.ts";
+import { STRATEGY } from "./strategies.ts";
 
 const CONDITIONS = { any: "ANY", "on-failure": "ON_FAILURE", none: "NONE" } as const;
 const ENDPOINT_MODES = { vip: "VIP", dnsrr: "DNSRR" } as const;
@@ -94,6 +96,35 @@ export const SERVICE_FIELDS: readonly ServiceField[] = [
     noun: "placement preference",
     docker: `${TASK}.Placement.Preferences`,
     pretty: ["Placement", "Preferences"],
+  }),
+  field("task.placement.affinities", {
+    type: list("affinity"),
+    flag: "--affinity <affinity>",
+    run: null,
+    help: "place near a service's tasks, or away: service==NAME or service!=NAME[,topology=node.labels.KEY][,soft]",
+    noun: "affinity",
+    docker: `${TASK}.Placement.Affinities`,
+    pretty: ["Placement", "Affinities"],
+    onlyFor: ["replicated", "replicatedJob"],
+  }),
+  field("task.placement.strategy", {
+    type: { kind: "text", pattern: STRATEGY, hint: "expected spread or binpack" },
+    flag: "--placement-strategy <word>",
+    run: null,
+    help: "spread over nodes, or binpack: fill one after the other; unless given, what the swarm has",
+    noun: "placement strategy",
+    docker: `${TASK}.Placement.Strategy`,
+    pretty: ["Placement", "Strategy"],
+    onlyFor: ["replicated", "replicatedJob"],
+  }),
+  field("task.placement.priority", {
+    type: { kind: "whole", min: 0, max: PRIORITY_MAX, clearable: true },
+    flag: "--priority <number>",
+    run: null,
+    help: "who is placed first, and who may be stopped for others: 0 to 100; unless given, 50",
+    noun: "priority",
+    docker: `${TASK}.Placement.Priority`,
+    pretty: ["Placement", "Priority"],
   }),
   field("task.placement.maxReplicas", {
     type: attempts,

@@ -68,6 +68,8 @@ function fieldsOf(info: InfoResponse): readonly Field[] {
               ["Heartbeat Period", goDuration(clusterSpec.heartbeatPeriodMs)],
               ["Disconnect Grace", goDuration(clusterSpec.disconnectGraceMs)],
               ["Certificate Expiry", lifetime(clusterSpec.nodeCertExpiryMs)],
+              ["Preemption", clusterSpec.preemption ? "on" : "off"],
+              ["Placement Strategy", clusterSpec.placementStrategy || "spread"],
             ],
           ],
         ] as const)),

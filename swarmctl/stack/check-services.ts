@@ -2,6 +2,7 @@ import { SwarmError } from "../../shared/errors.ts";
 import { mustHave } from "../../shared/invariant.ts";
 import { labelOf } from "../../shared/objects/labels.ts";
 import type { PortConfig, Service, ServiceSpec } from "../../shared/rpc/gen/objects.ts";
+import { ANYWHERE } from "../../shared/service-spec/defaults.ts";
 import type { Cli } from "../cli.ts";
 import { isSame } from "../same.ts";
 import { IMAGE_LABEL } from "./names.ts";
@@ -71,13 +72,12 @@ function carryOver(spec: ServiceSpec, present: Service | null, resolve: ResolveI
   const image = task.container?.image ?? "";
   const isImageKept = resolve === "changed" && labelOf(present?.spec?.annotations?.labels, IMAGE_LABEL) === image;
   if (!isImageKept || !carried.container || !before.container) return { ...spec, task: carried };
-  const empty = { constraints: [], maxReplicas: 0, spread: [] };
   return {
     ...spec,
     task: {
       ...carried,
       container: { ...carried.container, image: before.container.image },
-      placement: { ...(carried.placement ?? empty), platforms: before.placement?.platforms ?? [] },
+      placement: { ...(carried.placement ?? ANYWHERE), platforms: before.placement?.platforms ?? [] },
     },
   };
 }

@@ -1,3 +1,4 @@
+import { ON_OFF, STRATEGIES } from "../../shared/service-spec/strategies.ts";
 import type { OptionSpec } from "../option-spec.ts";
 
 const AVAILABILITY = {
@@ -57,6 +58,16 @@ export const UPDATE_OPTIONS = [
   {
     flags: "--disconnect-grace <duration>",
     help: "how long a silent node whose host still answers keeps its tasks",
+  },
+  {
+    flags: "--placement-strategy <word>",
+    help: "how tasks are placed whose service does not say it: spread or binpack",
+    words: STRATEGIES,
+  },
+  {
+    flags: "--preemption <word>",
+    help: "on: tasks without room may stop tasks of services with a lower --priority; off",
+    words: Object.keys(ON_OFF),
   },
   { flags: "--snapshot-interval <number>", help: "log entries between two snapshots of a manager's state" },
   {

@@ -1,6 +1,7 @@
 import { mustHave } from "../../shared/invariant.ts";
 import { SPEC_LIMITS } from "../../shared/objects/limits.ts";
 import type { ClusterSpec } from "../../shared/rpc/gen/objects.ts";
+import { ON_OFF, STRATEGIES } from "../../shared/service-spec/strategies.ts";
 import type { Run } from "../cli.ts";
 import type { Flags } from "../flags.ts";
 import type { OptionName } from "../option-spec.ts";
@@ -23,13 +24,17 @@ export const run: Run<typeof UPDATE_OPTIONS> = async (cli, _args, flags) => {
   cli.output.line("Swarm updated.");
 };
 
+const WORDS = Object.fromEntries(STRATEGIES.map((word) => [word, word]));
+
 /** The settings that were given, and nothing else. */
 function changeOf(flags: Flags<OptionName<typeof UPDATE_OPTIONS>>): Partial<ClusterSpec> {
   const most = SPEC_LIMITS.attempts.max;
-  const given: Partial<Record<keyof ClusterSpec, number | undefined>> = {
+  const given: { readonly [Key in keyof ClusterSpec]?: ClusterSpec[Key] | undefined } = {
     nodeCertExpiryMs: flags.durationMs("certExpiry"),
     heartbeatPeriodMs: flags.durationMs("dispatcherHeartbeat"),
     disconnectGraceMs: flags.durationMs("disconnectGrace"),
+    placementStrategy: flags.choice("placementStrategy", WORDS),
+    preemption: flags.choice("preemption", ON_OFF),
     snapshotInterval: flags.whole("snapshotInterval", { min: 1, max: SPEC_LIMITS.logEntries.max }),
     taskHistoryRetentionLimit: flags.whole("taskHistoryLimit", { min: -most, max: most }),
   };

@@ -1,3 +1,4 @@
+import { taskError } from "../../shared/objects/priority.ts";
 import { slotName } from "../../shared/objects/task-name.ts";
 import type { Node, PortConfig, Task } from "../../shared/rpc/gen/objects.ts";
 import { ago } from "../format/age.ts";
@@ -65,7 +66,7 @@ function taskRow(task: Task, isOlder: boolean, options: TaskRowOptions): TaskRow
   const { status } = task;
   const name = options.plainIds ? slotName({ ...task, serviceAnnotations: null }) : slotName(task);
   const image = task.spec?.container?.image ?? "";
-  const error = options.wide ? (status?.err ?? "") : ellipsis(status?.err ?? "", ERROR_LENGTH_MAX);
+  const error = options.wide ? taskError(task) : ellipsis(taskError(task), ERROR_LENGTH_MAX);
   return {
     CurrentState: `${pretty(status?.state ?? "NEW")} ${ago(status?.timestampMs ?? 0, options.nowMs)}`,
     DesiredState: pretty(task.desiredState),

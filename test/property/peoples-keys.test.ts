@@ -11,6 +11,7 @@ import { toDockerNode } from "../../shared/docker-shape/node.ts";
 import { toDockerService } from "../../shared/docker-shape/service.ts";
 import { hasLabels, labelOf, labelsOf } from "../../shared/objects/labels.ts";
 import { services } from "../../shared/rpc/schema.ts";
+import { ANYWHERE } from "../../shared/service-spec/defaults.ts";
 import { fillTemplate } from "../../swarmctl/format/template.ts";
 import { parseEnv, parseLabels } from "../../swarmctl/parse/words.ts";
 import { labelsOfTask } from "../../worker/executor/wanted-container.ts";
@@ -56,12 +57,7 @@ test("a constraint on a label of any name holds exactly where the label is", () 
     fc.property(labels, key, fc.boolean(), (given, wanted, isEngine) => {
       const made = createNode("n1", isEngine ? {} : { labels: given });
       const node = isEngine ? { ...made, description: { ...made.description, engineLabels: given } } : made;
-      const placement = {
-        constraints: [`${isEngine ? "engine" : "node"}.labels.${wanted}==x`],
-        maxReplicas: 0,
-        platforms: [],
-        spread: [],
-      };
+      const placement = { ...ANYWHERE, constraints: [`${isEngine ? "engine" : "node"}.labels.${wanted}==x`] };
       const task = createTask("t1", createService("web", { task: createTaskSpec({ placement }) }), {
         state: "PENDING",
       });

@@ -6,9 +6,11 @@ import { NodeLoad } from "../../manager/scheduler/node-load.ts";
 import { OrderedSet } from "../../manager/scheduler/ordered-set.ts";
 import { ScheduleBook } from "../../manager/scheduler/schedule-book.ts";
 import type { Change } from "../../manager/store/store-types.ts";
-import { Tables } from "../../manager/store/tables.ts";
+import type { Tables } from "../../manager/store/tables.ts";
 import type { NodeId, TaskId } from "../../shared/ids.ts";
 import type { Node, ObjectKind, ObjectKinds, Service, Task } from "../../shared/objects/types.ts";
+import type { Affinity } from "../../shared/rpc/gen/objects.ts";
+import { ANYWHERE } from "../../shared/service-spec/defaults.ts";
 import {
   createNode,
   createPort,
@@ -19,18 +21,22 @@ import {
   testId,
 } from "../support/objects.ts";
 import { scheduleNaively } from "../support/schedule.ts";
+import { viewOf } from "../support/view.ts";
 
 const NODES = 5;
 const GPUS = ["g1", "g2", "g3"];
 
 interface Step {
-  readonly kind: "node" | "unnode" | "task" | "move" | "untask" | "pass" | "resync";
+  readonly kind: "service" | "unservice" | "node" | "unnode" | "task" | "move" | "untask" | "pass" | "resync";
   readonly pick: number;
   readonly more: number;
 }
 const step: fc.Arbitrary<Step> = fc.record({
   kind: fc.constantFrom(
     ...([
+      "service",
+      "service",
+      "unservice",
       "node",
       "node",
       "unnode",
@@ -82,11 +88,11 @@ const services: readonly Service[] = [
   createService("s0"),
   createService("s1", { task: createTaskSpec({ reservations: createResources({ memoryBytes: 2 }) }) }),
   createService("s2", {
-    task: createTaskSpec({ placement: { constraints: [], maxReplicas: 1, platforms: [], spread: [] } }),
+    task: createTaskSpec({ placement: { ...ANYWHERE, maxReplicas: 1 } }),
   }),
   createService("s3", {
     task: createTaskSpec({
-      placement: { constraints: [], maxReplicas: 0, platforms: [], spread: ["node.labels.zone"] },
+      placement: { ...ANYWHERE, spread: ["node.labels.zone"] },
     }),
   }),
   createService("s4", {
@@ -98,7 +104,24 @@ const services: readonly Service[] = [
     task: createTaskSpec({ reservations: createResources({ memoryBytes: 3 }) }),
   }),
   createService("s7"),
+  // Near s0 in its zone; away from s1, also in their zone, whoever is first; one on a node; all together; as one likes.
+  affine("s8", { service: "s0", topology: "node.labels.zone" }),
+  affine("s9", { service: "s1", avoid: true, topology: "node.labels.zone" }),
+  affine("sa", { service: "sa", avoid: true }, { service: "s7", avoid: true }),
+  affine("sb", { service: "sb", topology: "node.labels.zone" }, { service: "s2" }),
+  affine("sc", { service: "s0", soft: true }, { service: "s1", avoid: true, soft: true, topology: "node.labels.zone" }),
+  createService("sd", {
+    task: createTaskSpec({
+      reservations: createResources({ memoryBytes: 1 }),
+      placement: { ...ANYWHERE, strategy: "binpack" },
+    }),
+  }),
 ];
+
+function affine(name: string, ...parts: readonly Partial<Affinity>[]): Service {
+  const affinities = parts.map((part) => ({ service: "", avoid: false, topology: "", soft: false, ...part }));
+  return createService(name, { task: createTaskSpec({ placement: { ...ANYWHERE, affinities } }) });
+}
 
 function taskOf({ pick }: Step, at: number): Task {
   const choose = choices(pick);
@@ -125,7 +148,7 @@ function moved(task: Task, { more }: Step): Task {
 
 /** A store that applies what it is told, the scheduler's book beside it, and what was decided so far. */
 class World {
-  readonly view = new Tables();
+  readonly view = viewOf({});
   book = new ScheduleBook();
   #filling: Iterator<void> | null = null;
 
@@ -181,6 +204,14 @@ function act(world: World, each: Step, at: number): void {
   const tasks = world.view.all("task");
   const chosen = tasks[each.pick % Math.max(1, tasks.length)];
   switch (each.kind) {
+    case "service": {
+      const service = services[each.pick % services.length];
+      if (service !== undefined) world.put("service", service);
+      return;
+    }
+    case "unservice":
+      world.remove("service", testId(services[each.pick % services.length]?.spec.annotations.name ?? "s0"));
+      return;
     case "node":
       world.put("node", nodeOf(each));
       return;

@@ -7,6 +7,7 @@ import { meetsConstraints } from "../../shared/constraint-fit.ts";
 import type { NodeId } from "../../shared/ids.ts";
 import { holdsResources, isRunnable } from "../../shared/objects/task-state.ts";
 import type { Node, Service, Task } from "../../shared/objects/types.ts";
+import { ANYWHERE } from "../../shared/service-spec/defaults.ts";
 import {
   createNode,
   createPort,
@@ -56,7 +57,7 @@ const situation: fc.Arbitrary<Situation> = fc
       const service: Service = createService(`s${at}`, {
         task: createTaskSpec({
           reservations: createResources({ memoryBytes: parts.memoryBytes }),
-          placement: { constraints, maxReplicas: parts.maxReplicas, platforms: [], spread: [] },
+          placement: { ...ANYWHERE, constraints, maxReplicas: parts.maxReplicas },
         }),
       });
       const ports = parts.hostPort ? [createPort({ publishMode: "HOST", publishedPort: 80 + (at % 2) })] : [];
@@ -183,7 +184,7 @@ test("each task goes to a branch with the fewest tasks, at each level of the pre
         }),
       );
       const spread = keys.map((key) => `node.labels.${key}`);
-      const placement = { constraints: [], maxReplicas, platforms: [], spread };
+      const placement = { ...ANYWHERE, maxReplicas, spread };
       const service = createService("s", { task: createTaskSpec({ placement }) });
       const tasks = [
         ...present.map((node, at) => createTask(`r${at}`, service, { nodeId: testId<NodeId>(`n${node}`) })),

@@ -75,6 +75,8 @@ function elementsOf(kind: ElementKind): fc.Arbitrary<string> {
       return fc.constantFrom("key", "source=key,target=/a", "src=other,uid=1,gid=2,mode=0400");
     case "network":
       return word.map((it) => `name=${it},alias=x,driver-opt=a=b`);
+    case "affinity":
+      return word.map((it) => `service!=${it},topology=node.labels.zone,soft`);
     case "preference":
       return word.map((it) => `spread=node.labels.${it}`);
     case "genericResource":
@@ -144,7 +146,7 @@ it("whatever was added to a list can be taken away again", () => {
         // A label may be called so, too.
         const isNamed = type.element === "secret" || type.element === "config" || type.element === "network";
         const key = isNamed ? port.replace(/^(?:source|src|name)=([^,]*).*$/, "$1") : port;
-        const isWhole = ["constraint", "preference", "device", "gpu"].includes(type.element);
+        const isWhole = ["constraint", "preference", "affinity", "device", "gpu"].includes(type.element);
         const removal = isWhole ? key : key.replace(/=.*$/, "");
         const spec = updateSpec(create({}), new Flags({ [`${name}Add`]: [text] }), world);
         assert.notDeepEqual(valueAt(spec, field.path), valueAt(create({}), field.path));

@@ -230,6 +230,7 @@ export function createTask(
     endpoint: null,
     genericResources: [],
     awaitsDependencies: false,
+    preemption: null,
     ...(service.jobStatus === null ? {} : { jobIteration: service.jobStatus.iteration }),
     ...rest,
   };
@@ -341,6 +342,8 @@ export function createClusterSpec(part: Partial<ClusterSpec> = {}): ClusterSpec 
     disconnectGraceMs: 30_000,
     nodeCertExpiryMs: 90 * 24 * 3_600_000,
     forceRotate: 0,
+    placementStrategy: "",
+    preemption: false,
     ...part,
   };
 }

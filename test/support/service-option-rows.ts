@@ -238,6 +238,8 @@ const SERVICE_ROWS: readonly OptionRow[] = [
   ),
   plain("--replicas", "Mode.Replicated.Replicas", ["2", 2], ["1", 1]),
   plain("--max-unavailable", "MaxUnavailable", ["1", "1"], ["25%", "25%"]),
+  plain("--placement-strategy", `${TASK}.Placement.Strategy`, ["binpack", "binpack"], ["spread", "spread"]),
+  plain("--priority", `${TASK}.Placement.Priority`, ["60", 60], ["0", 0]),
   plain("--replicas-max-per-node", `${TASK}.Placement.MaxReplicas`, ["5", 5], ["6", 6]),
   inspect(
     ["--constraint", "node.role==manager"],
@@ -336,6 +338,13 @@ export const JOB_ROWS: readonly OptionRow[] = [
     "DependsOn",
     [{ Service: "other", Condition: "started" }],
     [{ Service: "all", Condition: "healthy" }],
+  ),
+  inspect(
+    ["--affinity", "service!=other,soft"],
+    ["--affinity-rm", "service!=other", "--affinity-add", "service=all,topology=node.labels.zone"],
+    `${TASK}.Placement.Affinities`,
+    [{ Service: "other", Avoid: true, Soft: true }],
+    [{ Service: "all", Avoid: false, Topology: "node.labels.zone", Soft: false }],
   ),
 ];
 

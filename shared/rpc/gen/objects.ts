@@ -1063,6 +1063,30 @@ export interface Placement {
   readonly platforms: readonly Platform[];
   /** Labels over whose values tasks are spread evenly, in order of priority: node.labels.zone. Default: none. */
   readonly spread: readonly string[];
+  /** Services near which a task should be placed, or not. At most 100. Default: none. */
+  readonly affinities: readonly Affinity[];
+  /**
+   * Which of the nodes that fit it prefers: spread = that with the fewest tasks of the service, then of all services;
+   * binpack = the fullest one, so that others stay empty. Default "": what the cluster's spec says.
+   */
+  readonly strategy: string;
+  /**
+   * The more, the more important: 0..100. Waiting tasks of more important services are placed first and, where the
+   * cluster's spec allows it, less important ones are stopped for them. Absent = 50.
+   */
+  readonly priority?: number;
+}
+
+/** Where a task should be with regard to the tasks of a service. */
+export interface Affinity {
+  /** The name of the service; it may be the task's own. */
+  readonly service: string;
+  /** Away from that service's tasks instead of near them. */
+  readonly avoid: boolean;
+  /** What near means: nodes with the same value of this label, node.labels.zone. Default "": the same node. */
+  readonly topology: string;
+  /** Wished for: where no node meets it, the task is placed all the same. */
+  readonly soft: boolean;
 }
 
 /** A task's wish to join a network. */
@@ -1113,6 +1137,18 @@ export interface Task {
    * orchestrator, taken back by the loop for dependencies.
    */
   readonly awaitsDependencies: boolean;
+  /** It was told to stop to make room for another task. Written once, by the scheduler; absent = it was not. */
+  readonly preemption: Preemption | null;
+}
+
+/** For whom a task had to go. */
+export interface Preemption {
+  /** The task that gets its room. */
+  readonly taskId: string;
+  /** That task's name for people: web.3. */
+  readonly name: string;
+  /** The priority of that task's service. */
+  readonly priority: number;
 }
 
 /** The values leave gaps; their order is progress. See docs/ARCHITECTURE.md for who moves a task where. */
@@ -1374,6 +1410,10 @@ export interface ClusterSpec {
   readonly nodeCertExpiryMs: number;
   /** A number that clients of Docker's API change to have the root replaced. Nothing here reads it but them. */
   readonly forceRotate: number;
+  /** How services place their tasks that do not say it themselves: spread or binpack. Default "": spread. */
+  readonly placementStrategy: string;
+  /** Whether tasks may be stopped to make room for tasks of services with a higher priority. Default no. */
+  readonly preemption: boolean;
 }
 
 /** The cluster's certificate authority. Never leaves the managers, except for the certificate. */

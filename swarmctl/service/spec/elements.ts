@@ -1,7 +1,9 @@
+import { affinityKey, parseAffinity } from "../../../shared/affinity.ts";
 import { parseGenericRequest } from "../../../shared/generic-resources.ts";
 import { unreachable } from "../../../shared/invariant.ts";
 import { parsePreference } from "../../../shared/placement-preference.ts";
 import type {
+  Affinity,
   Dependency,
   Device,
   DeviceRate,
@@ -85,6 +87,8 @@ export function elementSyntax(kind: ElementKind): ElementSyntax {
       return HOSTS;
     case "preference":
       return keyed<string>((text) => [parsePreference(text)], spreadKey, spreadKey);
+    case "affinity":
+      return AFFINITIES;
     case "dependency":
       return DEPENDENCIES;
     case "genericResource":
@@ -109,6 +113,13 @@ export function elementSyntax(kind: ElementKind): ElementSyntax {
       return unreachable(kind);
   }
 }
+
+/** One that is added takes the place of what differs from it only in being soft. */
+const AFFINITIES = keyed<Affinity>(
+  (text) => [parseAffinity(text)],
+  affinityKey,
+  (text) => affinityKey(parseAffinity(text)),
+);
 
 /** `-rm` takes the name, or all that was typed. */
 const DEPENDENCIES: ElementSyntax = {

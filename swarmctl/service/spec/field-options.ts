@@ -101,6 +101,7 @@ function removalPlaceholder(type: Extract<FieldType, { readonly kind: "list" }>)
       return "<port>";
     case "constraint":
     case "preference":
+    case "affinity":
     case "text":
     case "host":
     case "gpu":

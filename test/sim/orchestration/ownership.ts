@@ -17,7 +17,7 @@ const RIGHTS: Readonly<
   update: { creates: true, desires: true, removes: false, owner: "orchestrator" },
   evacuate: { creates: false, desires: false, removes: false, owner: "nobody" },
   allocate: { creates: false, desires: false, removes: false, owner: "allocator" },
-  schedule: { creates: false, desires: false, removes: false, owner: "scheduler" },
+  schedule: { creates: false, desires: true, removes: false, owner: "scheduler" },
   reap: { creates: false, desires: false, removes: true, owner: "nobody" },
   bring: { creates: false, desires: false, removes: false, owner: "nobody" },
   await: { creates: false, desires: false, removes: false, owner: "nobody" },

@@ -4,6 +4,7 @@ import type { NodeId } from "../../../shared/ids.ts";
 import { isFinal } from "../../../shared/objects/task-state.ts";
 import type { Task } from "../../../shared/objects/types.ts";
 import type { RestartPolicy, TaskState } from "../../../shared/rpc/gen/objects.ts";
+import { ANYWHERE } from "../../../shared/service-spec/defaults.ts";
 import {
   createContainerSpec,
   createPort,
@@ -21,7 +22,7 @@ async function worldWith(nodes: number, parts: ServiceSpecParts): Promise<World>
   return world;
 }
 
-const onePerNode = { constraints: [], maxReplicas: 1, platforms: [], spread: [] };
+const onePerNode = { ...ANYWHERE, maxReplicas: 1 };
 const tasks = (world: World): readonly Task[] => world.store.view().tasksOfService(world.service("web").id);
 const runs = (world: World, count: number) => (): boolean => world.running("web") === count;
 const policy = (part: Partial<RestartPolicy>): ServiceSpecParts => ({
@@ -237,7 +238,7 @@ test("removing a service removes its tasks, and its port may be had again", asyn
 });
 
 test("a task without a suitable node says so, and runs as soon as there is one", async () => {
-  const placement = { constraints: ["node.labels.disk==ssd"], maxReplicas: 0, platforms: [], spread: [] };
+  const placement = { ...ANYWHERE, constraints: ["node.labels.disk==ssd"] };
   await using world = await worldWith(2, { task: createTaskSpec({ placement }) });
   const err = "no suitable node (scheduling constraints not satisfied on 2 nodes: node.labels.disk==ssd)";
   await world.clock.until("it says so", () => tasks(world)[0]?.status.err === err, 100);

@@ -16,6 +16,7 @@ const INTAKE = "manager/api/";
 /** Fields that work without anybody who reads them by their name, and why. */
 const BY_OTHER_MEANS: ReadonlyMap<string, string> = new Map([
   ["ClusterSpec.forceRotate", "counted by Docker's clients; that it is another one begins a rotation as it is read"],
+  ["Placement.priority", "read by shared/objects/priority.ts, which fills in what is meant where it is not given"],
   ["TaskSpec.forceUpdate", "a task whose spec differs from its service's in anything is replaced"],
   ["ServiceSpec.globalJob", "its presence is the mode, as of a global service"],
   ["ServiceSpec.global", "has no settings; which mode a service has is read as its `mode`"],

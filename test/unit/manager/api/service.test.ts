@@ -9,6 +9,7 @@ import {
 } from "../../../../manager/api/service.ts";
 import type { Service, ServiceSpec } from "../../../../shared/objects/types.ts";
 import type { HostListener, ServiceSpec as WireServiceSpec } from "../../../../shared/rpc/gen/objects.ts";
+import { ANYWHERE } from "../../../../shared/service-spec/defaults.ts";
 import { createTestApi, digestOf, NO_CHANGE, never, type TestApi } from "../../../support/control-api.ts";
 import * as make from "../../../support/objects.ts";
 
@@ -70,7 +71,7 @@ describe("createService", () => {
   it("keeps the platforms of a caller that has asked the registry itself", async () => {
     const api = await createTestApi();
     const platforms = [{ architecture: "aarch64", os: "linux" }];
-    const placement = { constraints: [], spread: [], maxReplicas: 0, platforms };
+    const placement = { ...ANYWHERE, platforms };
     const { spec } = await create(api, { task: { ...withImage("nginx"), placement } }, true);
     assert.deepEqual(spec.task.placement?.platforms, platforms);
   });
@@ -378,7 +379,7 @@ describe("listServices and removeService", () => {
   it("are not stopped by a service whose constraints cannot be read: no node suits it", async () => {
     const api = await createTestApi();
     const task = make.createTaskSpec();
-    const odd = { ...task, placement: { constraints: ["?"], platforms: [], spread: [], maxReplicas: 0 } };
+    const odd = { ...task, placement: { ...ANYWHERE, constraints: ["?"] } };
     await api.store.update("fill", (tx) => {
       tx.create("service", make.createService("odd", { replicas: "global", task: odd }));
       tx.create("node", make.createNode("n1"));

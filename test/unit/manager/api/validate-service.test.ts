@@ -4,6 +4,7 @@ import { validateServiceSpec } from "../../../../manager/api/validate-service.ts
 import { SPEC_LIMITS } from "../../../../shared/objects/limits.ts";
 import type { ServiceSpec, TaskSpec } from "../../../../shared/objects/types.ts";
 import type { ContainerSpec, Mount, PortConfig, Resources, Ulimit } from "../../../../shared/rpc/gen/objects.ts";
+import { ANYWHERE } from "../../../../shared/service-spec/defaults.ts";
 import * as make from "../../../support/objects.ts";
 
 type Parts = make.ServiceSpecParts;
@@ -35,14 +36,14 @@ const rollback = (part: Partial<NonNullable<ServiceSpec["update"]>>): Parts => (
   rollback: update(part).update ?? null,
 });
 const spreadOver = (...spread: string[]): Partial<TaskSpec> => ({
-  placement: { constraints: [], maxReplicas: 0, platforms: [], spread },
+  placement: { ...ANYWHERE, spread },
 });
 const gpus = (value: number, ...names: string[]): Resources =>
   make.createResources({ generic: [{ kind: "gpu", value, names }] });
 const restart = (part: Partial<NonNullable<TaskSpec["restart"]>>): Parts =>
   task({ restart: { condition: "ANY", maxAttempts: 0, windowMs: 0, ...part } });
 const placement = (constraints: string[], maxReplicas = 0): Partial<TaskSpec> => ({
-  placement: { constraints, maxReplicas, platforms: [], spread: [] },
+  placement: { ...ANYWHERE, constraints, maxReplicas },
 });
 
 type Refused = readonly [claim: string, parts: Parts, sentence: RegExp];

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { decideService } from "../../../../manager/orchestrator/decide-service.ts";
 import type { NodeId } from "../../../../shared/ids.ts";
 import type { Node, Service, Task } from "../../../../shared/objects/types.ts";
+import { ANYWHERE } from "../../../../shared/service-spec/defaults.ts";
 import {
   createNode,
   createService,
@@ -56,7 +57,7 @@ for (const { name, node, task, outcome } of cases) {
 }
 
 test("global service: only nodes that meet its constraints have a task, whatever ran there before", () => {
-  const placement = { constraints: ["node.labels.disk==ssd"], maxReplicas: 0, platforms: [], spread: [] };
+  const placement = { ...ANYWHERE, constraints: ["node.labels.disk==ssd"] };
   const service = createService("agent", { replicas: "global", task: createTaskSpec({ placement }) });
   const nodes = [createNode("n1"), createNode("n2", { labels: { disk: "ssd" } })];
   assert.equal(decide(service, nodes, [onN1()]), "shutdown t1, +n2");

@@ -4,6 +4,7 @@ import { decideRestarts } from "../../../../manager/restart/decide-restarts.ts";
 import type { NodeId } from "../../../../shared/ids.ts";
 import type { Node, Service, Task } from "../../../../shared/objects/types.ts";
 import type { RestartPolicy } from "../../../../shared/rpc/gen/objects.ts";
+import { ANYWHERE } from "../../../../shared/service-spec/defaults.ts";
 import {
   createNode,
   createResources,
@@ -164,7 +165,7 @@ test("a new task that fails while the old one still runs is replaced (start-firs
 });
 
 test("a task whose node stopped meeting the constraints moves", () => {
-  const placement = { constraints: ["node.labels.disk==ssd"], maxReplicas: 0, platforms: [], spread: [] };
+  const placement = { ...ANYWHERE, constraints: ["node.labels.disk==ssd"] };
   const service = createService("web", { task: createTaskSpec({ placement }) });
   assert.equal(decide(service, [task(service, "t1")], [createNode("n1", { labels: { disk: "ssd" } })]), "");
   assert.equal(decide(service, [task(service, "t1")], [createNode("n1")]), REPLACED);

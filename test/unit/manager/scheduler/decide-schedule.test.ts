@@ -5,6 +5,7 @@ import { GenericPool } from "../../../../manager/tasks/generic-pool.ts";
 import type { NodeId } from "../../../../shared/ids.ts";
 import type { Node, Service, Task, TaskSpec } from "../../../../shared/objects/types.ts";
 import type { GenericResource, Resources } from "../../../../shared/rpc/gen/objects.ts";
+import { ANYWHERE } from "../../../../shared/service-spec/defaults.ts";
 import {
   createContainerSpec,
   createMount,
@@ -38,7 +39,7 @@ const withSpec = (spec: Partial<TaskSpec>): Service => createService("web", { ta
 const pending = (id: string, service = web, part: Parts = {}): Task =>
   createTask(id, service, { state: "PENDING", ...part });
 const placed = (placement: Partial<NonNullable<TaskSpec["placement"]>>): Service =>
-  withSpec({ placement: { constraints: [], maxReplicas: 0, platforms: [], spread: [], ...placement } });
+  withSpec({ placement: { ...ANYWHERE, ...placement } });
 
 const HOST = [createPort({ publishedPort: 80, publishMode: "HOST" })];
 const hostPort: Parts = { endpoint: { mode: "VIP", ports: HOST, virtualIps: [] } };

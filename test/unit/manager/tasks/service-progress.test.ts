@@ -5,6 +5,7 @@ import type { NodeId } from "../../../../shared/ids.ts";
 import type { Node, Service, Task } from "../../../../shared/objects/types.ts";
 import type { ServiceProgress } from "../../../../shared/rpc/gen/control.ts";
 import type { Endpoint, RestartPolicy, UpdateStatus } from "../../../../shared/rpc/gen/objects.ts";
+import { ANYWHERE } from "../../../../shared/service-spec/defaults.ts";
 import * as make from "../../../support/objects.ts";
 import { viewOf } from "../../../support/view.ts";
 
@@ -183,7 +184,7 @@ describe("a global service", () => {
   const agent = (parts: make.ServiceSpecParts = {}): Service => web({ replicas: "global", ...parts });
   const on = (node: string, state: Task["status"]["state"], parts: Parts = {}): Task =>
     task(`t${node}`, 0, state, { nodeId: make.testId<NodeId>(node), ...parts });
-  const placement = { constraints: ["node.hostname!=h3"], maxReplicas: 0, platforms: [], spread: [] };
+  const placement = { ...ANYWHERE, constraints: ["node.hostname!=h3"] };
   const node = (id: string, parts: make.NodeParts = {}): Node =>
     make.createNode(id, { hostname: `h${id.slice(1)}`, ...parts });
 

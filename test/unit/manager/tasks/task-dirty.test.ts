@@ -4,6 +4,7 @@ import { isDirty } from "../../../../manager/tasks/task-dirty.ts";
 import type { NodeId } from "../../../../shared/ids.ts";
 import type { TaskSpec } from "../../../../shared/objects/types.ts";
 import type { Endpoint } from "../../../../shared/rpc/gen/objects.ts";
+import { ANYWHERE } from "../../../../shared/service-spec/defaults.ts";
 import {
   createContainerSpec,
   createNetwork,
@@ -18,7 +19,7 @@ import {
 import { viewOf } from "../../../support/view.ts";
 
 const placed = (constraint: string): Partial<TaskSpec> => ({
-  placement: { constraints: [constraint], maxReplicas: 0, platforms: [], spread: [] },
+  placement: { ...ANYWHERE, constraints: [constraint] },
 });
 const onNetwork = (id: string): Partial<TaskSpec> => ({
   networks: [{ target: testId(id), aliases: [], driverOptions: {} }],
