@@ -75,7 +75,7 @@ export class Recorder implements AsyncDisposable {
   #upgrade(asked: IncomingMessage, socket: Socket, head: Buffer): void {
     const passed = this.#pass(asked);
     passed.on("upgrade", (answer, above, first) => {
-      this.#note(asked, answer.statusCode ?? 0, undefined);
+      this.#note(asked, answer.statusCode ?? 0);
       socket.write(headOf(answer));
       socket.write(first);
       above.write(head);
@@ -95,13 +95,14 @@ export class Recorder implements AsyncDisposable {
     asked.pipe(passed);
   }
 
-  /** Notes an answer when it has come; takes its pieces. */
+  /** Notes an answer when it begins; takes its pieces, and has its JSON when it has come. */
   #keep(asked: IncomingMessage, answer: IncomingMessage): (piece: Buffer) => void {
     const pieces: Buffer[] = [];
     let bytes = 0;
-    answer.once("close", () => {
+    const noted = this.#note(asked, answer.statusCode ?? 0);
+    answer.once("end", () => {
       const isJson = answer.headers["content-type"] === "application/json" && bytes <= JSON_BYTES_MAX;
-      this.#note(asked, answer.statusCode ?? 0, isJson ? parsed(Buffer.concat(pieces).toString()) : undefined);
+      if (isJson) noted.json = parsed(Buffer.concat(pieces).toString());
     });
     return (piece) => {
       bytes += piece.length;
@@ -109,8 +110,10 @@ export class Recorder implements AsyncDisposable {
     };
   }
 
-  #note({ method = "", url = "" }: IncomingMessage, status: number, json: unknown): void {
-    this.#exchanges.push({ operation: operationOf(method, url), status, json });
+  #note({ method = "", url = "" }: IncomingMessage, status: number): { json: unknown } {
+    const exchange = { operation: operationOf(method, url), status, json: undefined };
+    this.#exchanges.push(exchange);
+    return exchange;
   }
 }
 
