@@ -79,6 +79,7 @@ async function fuzz(file: string, ...rest: readonly string[]): Promise<boolean> 
   console.log(`seed ${seed}`);
   const found = await runFuzz({ file, requests, seed, say: (line) => console.log(line) });
   for (const fault of found.faults) console.log(`FAULT: ${fault}`);
+  for (const request of found.slow) console.log(`slow: ${request}`);
   const statuses = [...found.statuses].toSorted(([a], [b]) => a - b).map(([status, count]) => `${status}: ${count}`);
   const [before, after] = [found.megabytesBefore, found.megabytesAfter].map((megabytes) => megabytes.toFixed(0));
   console.log(`${found.faults.length} faults; answers ${statuses.join(", ")}; memory ${before} to ${after} MB`);

@@ -56,7 +56,7 @@ export async function rename(call: Call): Promise<Answer> {
 export async function update(call: Call): Promise<Answer> {
   const change = fromDockerUpdate(await requireJson(call.body), param(call, "id"));
   const { warnings } = await containersHere(call).update(change, { signal: call.signal });
-  return json({ Warnings: warnings });
+  return json({ Warnings: warnings.length === 0 ? null : warnings });
 }
 
 export async function remove(call: Call): Promise<Answer> {

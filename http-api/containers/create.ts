@@ -2,6 +2,7 @@ import { fromDockerCreate } from "../../shared/docker-shape/container-request.ts
 import { SwarmError } from "../../shared/errors.ts";
 import { type Answer, json } from "../answer.ts";
 import { requireJson } from "../body.ts";
+import { StatusError } from "../errors.ts";
 import type { Call } from "../route.ts";
 import { containersHere } from "./place.ts";
 
@@ -18,11 +19,29 @@ export async function create(call: Call): Promise<Answer> {
   await checkPlatform(call, query.text("platform"), config.task?.container?.image ?? "");
   const warnings: string[] = [];
   let made = "";
-  for await (const message of containersHere(call).create({ config, pull: "PULL_NEVER" }, { signal })) {
-    warnings.push(...message.warnings);
-    if (message.id !== "") made = message.id;
+  try {
+    for await (const message of containersHere(call).create({ config, pull: "PULL_NEVER" }, { signal })) {
+      warnings.push(...message.warnings);
+      if (message.id !== "") made = message.id;
+    }
+  } catch (error) {
+    throw await asTheImages(error, call, config.task?.container?.image ?? "");
   }
   return json({ Id: made, Warnings: warnings }, 201);
+}
+
+/**
+ * Clients take 404 for a missing image, pull it, and ask again: a container or network that is not there must not look
+ * like that.
+ */
+async function asTheImages(error: unknown, { backend, signal }: Call, image: string): Promise<unknown> {
+  if (!(error instanceof SwarmError) || error.code !== "notFound") return error;
+  const { images } = backend.engine({ kind: "here" });
+  const isHere = await images.inspect({ ref: image }, { signal }).then(
+    () => true,
+    () => false,
+  );
+  return isHere ? new StatusError(400, error.message, { cause: error }) : error;
 }
 
 /** Images are kept for the host's own platform alone. @throws SwarmError */

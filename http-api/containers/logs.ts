@@ -31,7 +31,8 @@ export async function logs(call: Call): Promise<Answer> {
   };
   const place = await placeOf(call);
   const { tty } = await place.engine.streams.locate({ container: place.ref }, { signal });
-  const details = query.flag("details") ? await detailsOf(place, signal) : "";
+  // A blank parts them from the line, also where there are none.
+  const details = query.flag("details") ? (await detailsOf(place, signal)) || " " : "";
   const withTime = query.flag("timestamps");
   const prefixOf = (line: ContainerLogLine): string => `${withTime ? `${logTimestamp(line)} ` : ""}${details}`;
   const lines = linesOf(place, asked, signal);

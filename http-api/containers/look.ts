@@ -2,6 +2,7 @@ import { toDockerContainer } from "../../shared/docker-shape/container.ts";
 import { mustHave } from "../../shared/invariant.ts";
 import type { FileChange } from "../../shared/rpc/gen/streams.ts";
 import { type Answer, json } from "../answer.ts";
+import { execBook } from "../exec/exec-book.ts";
 import type { Call } from "../route.ts";
 import { imageSizes, sizesOf } from "./list.ts";
 import { placeOf } from "./place.ts";
@@ -13,7 +14,8 @@ export async function inspect(call: Call): Promise<Answer> {
   const sizes = call.query.flag("size");
   const answer = await engine.containers.inspect({ ref, sizes }, { signal: call.signal });
   const container = mustHave(answer.container, "the container of an answer");
-  const shown = toDockerContainer(container);
+  const execs = execBook(call.backend).runningIn(container.summary?.id ?? "");
+  const shown = { ...toDockerContainer(container), ExecIDs: execs.length === 0 ? null : execs };
   if (!sizes) return json(shown);
   const summary = mustHave(container.summary, "the summary of a container");
   return json({ ...shown, ...sizesOf(summary, await imageSizes(call)) });

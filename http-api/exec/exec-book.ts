@@ -70,6 +70,12 @@ export class ExecBook {
     throw new SwarmError("notFound", `No such exec instance: ${id.slice(0, 100)}`);
   }
 
+  /** Of a container, those that run. */
+  runningIn(containerId: string): readonly string[] {
+    const all = [...this.#execs.values()].filter((exec) => exec.containerId === containerId);
+    return all.filter(({ state }) => state === "running").map(({ id }) => id);
+  }
+
   #forget(now: InstantMs): void {
     for (const [id, { state, changedAt }] of this.#execs) {
       if (state !== "running" && now - changedAt >= REMEMBERED_MS) this.#execs.delete(id);

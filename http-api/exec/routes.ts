@@ -4,7 +4,7 @@ import { SwarmError } from "../../shared/errors.ts";
 import type { ExecOutput, TerminalSize } from "../../shared/rpc/gen/streams.ts";
 import { type Answer, empty, hijack, json } from "../answer.ts";
 import { readJson, requireJson } from "../body.ts";
-import { placeOf } from "../containers/place.ts";
+import { type Place, placeOf } from "../containers/place.ts";
 import { type Call, param, type Route } from "../route.ts";
 import { inputPump, pieceOf, streamType } from "../talk.ts";
 import { type Exec, execBook } from "./exec-book.ts";
@@ -26,6 +26,10 @@ async function create(call: Call): Promise<Answer> {
   const place = await placeOf(call);
   const { id, name, running } = await place.engine.streams.locate({ container: place.ref }, { signal: call.signal });
   if (!running) throw new SwarmError("failedPrecondition", `container ${name} is not running`);
+  if (await isPaused(place, call.signal)) {
+    const sentence = `container ${name} is paused, unpause the container before exec`;
+    throw new SwarmError("failedPrecondition", sentence);
+  }
   const exec = execBook(call.backend).announce(
     {
       place,
@@ -48,6 +52,12 @@ async function create(call: Call): Promise<Answer> {
     call.clock,
   );
   return json({ Id: exec.id }, 201);
+}
+
+/** What cannot be looked at is tried. */
+async function isPaused({ engine, ref }: Place, signal: AbortSignal): Promise<boolean> {
+  const looked = await engine.containers.inspect({ ref }, { signal }).catch(() => null);
+  return looked?.container?.summary?.state === "PAUSED";
 }
 
 /** Begins it: on the caller's connection, or by itself. */

@@ -4,6 +4,7 @@ import { fromDockerNetwork } from "../../shared/docker-shape/network-json.ts";
 import { SwarmError } from "../../shared/errors.ts";
 import { mustHave } from "../../shared/invariant.ts";
 import { hasLabel } from "../../shared/objects/labels.ts";
+import { predefinedNetworks } from "../../shared/objects/local-network.ts";
 import { sleep } from "../../shared/ports/clock.ts";
 import { type Answer, empty, json } from "../answer.ts";
 import { requireJson } from "../body.ts";
@@ -21,6 +22,9 @@ export async function create(call: Call): Promise<Answer> {
   const { scope, spec } = fromDockerNetwork(await requireJson(call.body));
   const { signal, backend } = call;
   const name = spec.annotations?.name ?? "";
+  if (predefinedNetworks().some(({ spec: own }) => own?.annotations?.name === name)) {
+    throw new StatusError(403, `operation is not permitted on predefined ${name} network`);
+  }
   // One name means one network, whoever has it.
   const clash = (await allNetworks(call)).find((known) => nameOf(known) === name);
   if (clash !== undefined) throw new SwarmError("alreadyExists", `network with name ${name} already exists`);

@@ -86,7 +86,7 @@ function systemOf(host: InfoResponse, now: string, listeners: number): DockerJso
     },
     NCPU: (description?.resources?.nanoCpus ?? 0) / 1e9,
     MemTotal: description?.resources?.memoryBytes ?? 0,
-    GenericResources: description?.resources?.generic.flatMap(toDockerResources) ?? [],
+    GenericResources: listed(description?.resources?.generic.flatMap(toDockerResources) ?? []),
     DockerRootDir: system?.dataDirectory ?? "",
     HttpProxy: "",
     HttpsProxy: "",
@@ -103,8 +103,15 @@ function systemOf(host: InfoResponse, now: string, listeners: number): DockerJso
     RuncCommit: { ID: "" },
     InitCommit: { ID: "" },
     SecurityOptions: securityOf(system),
-    Warnings: host.warnings,
+    CDISpecDirs: [],
+    FirewallBackend: { Driver: "nftables" },
+    Warnings: listed(host.warnings),
   };
+}
+
+/** Go's empty list. */
+function listed<Item>(items: readonly Item[]): readonly Item[] | null {
+  return items.length === 0 ? null : items;
 }
 
 /** What this host's kernel can limit; a host that is not looked at is taken for one that can. */
@@ -117,6 +124,7 @@ function limitsOf(groups: ControlGroups | null): DockerJson {
     CPUShares: groups?.limitsCpu ?? true,
     CPUSet: groups?.choosesCpus ?? true,
     PidsLimit: groups?.limitsProcesses ?? true,
+    KernelMemoryTCP: false,
     OomKillDisable: groups?.canHoldAtLimit ?? false,
   };
 }

@@ -22,7 +22,7 @@ async function usage(call: Call): Promise<Answer> {
     isAsked("container") ? containersOf(call) : {},
     isAsked("volume") ? volumesOf(call) : {},
   ]);
-  const cache = isAsked("build-cache") ? { BuildCache: null } : {};
+  const cache = isAsked("build-cache") ? { BuildCache: [] } : {};
   return json({ ...images, ...containers, ...volumes, ...cache, ...(minor < 42 ? { BuilderSize: 0 } : {}) });
 }
 

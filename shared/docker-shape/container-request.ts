@@ -15,6 +15,7 @@ import { fromNetworkingConfig } from "./endpoint-settings.ts";
 import { readRunFields } from "./run-fields.ts";
 
 const MS_PER_SECOND = 1_000;
+const NANOS_PER_MS = 1_000_000;
 
 /**
  * The container that the body of Docker's POST /containers/create asks for. Values are checked by the host; here only
@@ -27,6 +28,8 @@ export function fromDockerCreate(body: unknown, name: string): ContainerConfig {
   const image = text(json["Image"]);
   if (image === "" && isEmpty(json["Cmd"]) && isEmpty(json["Entrypoint"]))
     throw new SwarmError("invalidArgument", "config cannot be empty in order to create a container");
+  checkHealth(part(json, "Healthcheck"));
+  checkShared(host);
   const spec = readRunFields(json, blankRunSpec(image));
   const task = mustHave(spec.task, "the task of a spec");
   return {
@@ -110,6 +113,28 @@ function healthOf(read: ContainerSpec["healthcheck"], test: readonly string[]): 
   if (test.length === 0) return read;
   const none = mustHave(emptySpec().task?.container?.healthcheck, "an empty health check");
   return { ...(read ?? none), test };
+}
+
+/** Less would be no time at all. @throws SwarmError invalidArgument. */
+function checkHealth(health: DockerJson): void {
+  for (const key of ["Interval", "Timeout", "StartPeriod", "StartInterval"]) {
+    const nanos = Number(health[key] ?? 0);
+    if (nanos !== 0 && nanos < NANOS_PER_MS)
+      throw new SwarmError("invalidArgument", `${key} in Healthcheck cannot be less than 1ms`);
+  }
+}
+
+/** What would look as if it were shared with another container, and is not. @throws SwarmError unimplemented. */
+function checkShared(host: DockerJson): void {
+  if (text(host["IpcMode"]).startsWith("container:")) {
+    const sentence = "the shared memory of another container is not offered: use IpcMode host, or a volume";
+    throw new SwarmError("unimplemented", sentence);
+  }
+  const isOnBridge = ["", "default", "bridge"].includes(text(host["NetworkMode"]));
+  if (isOnBridge && words(host["Links"]).length > 0) {
+    const sentence = "links on the predefined bridge are not offered: make a network, on which containers have names";
+    throw new SwarmError("unimplemented", sentence);
+  }
 }
 
 /** Docker counts memory and swap together; 0 = not said. */

@@ -31,7 +31,7 @@ export function toDockerImage(image: InspectImageResponse): DockerJson {
     Created: toRfc3339(summary?.createdAtMs ?? 0),
     DockerVersion: text("docker_version"),
     Author: text("author"),
-    Config: { ...NOTHING_SAID, ...(config["config"] ?? {}) },
+    Config: { ...NOTHING_SAID, ...ofImages((config["config"] ?? {}) as DockerJson) },
     Architecture: text("architecture"),
     ...(text("variant") === "" ? {} : { Variant: text("variant") }),
     Os: text("os"),
@@ -47,6 +47,30 @@ export function toDockerImage(image: InspectImageResponse): DockerJson {
     Metadata: { LastTagTime: toRfc3339(image.storedAtMs) },
   };
 }
+
+/** Builders write down the whole container that a step ran in; what an image cannot want is left out, as Docker does. */
+function ofImages(config: DockerJson): DockerJson {
+  return Object.fromEntries(
+    Object.entries(config)
+      .filter(([key]) => !OF_CONTAINERS.has(key))
+      .map(([key, value]) => [key, Array.isArray(value) && value.length === 0 ? null : value]),
+  );
+}
+
+const OF_CONTAINERS: ReadonlySet<string> = new Set([
+  ...[
+    "Hostname",
+    "Domainname",
+    "AttachStdin",
+    "AttachStdout",
+    "AttachStderr",
+    "Tty",
+    "OpenStdin",
+    "StdinOnce",
+    "Image",
+  ],
+  ...["NetworkDisabled", "MacAddress", "StopTimeout"],
+]);
 
 /** A step of an image's making. */
 export interface HistoryStep {

@@ -11,7 +11,7 @@ export function toDockerService(service: Service, withDefaults = true): DockerJs
   return {
     ...headOf(service),
     Spec: shown(service.spec),
-    ...(service.previousSpec === null ? {} : { PreviousSpec: shown(service.previousSpec) }),
+    ...(service.previousSpec === null ? {} : { PreviousSpec: toDockerServiceSpec(service.previousSpec, false) }),
     Endpoint: {
       Spec: shown(service.spec)["EndpointSpec"] ?? {},
       ...unlessEmpty("Ports", endpoint?.ports.map(toDockerPort)),

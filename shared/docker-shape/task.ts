@@ -44,6 +44,8 @@ export function toDockerTask(task: Task, networks: ReadonlyMap<string, Network> 
         Addresses: [address],
       })),
     ),
+    // Cluster volumes, which there are none of.
+    Volumes: null,
   };
 }
 

@@ -2,7 +2,16 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { toolPath } from "../../scripts/lab-parts/tools.ts";
@@ -67,6 +76,18 @@ describe("mounts of containers on this kernel", () => {
       }
     });
   }
+
+  it("mounts a file, and a link to one, read-only", async () => {
+    const [file, link] = [join(fixture.directory, "one-file"), join(fixture.directory, "link-to-file")];
+    writeFileSync(file, "kept");
+    symlinkSync(file, link);
+    const mounts = [
+      mount({ type: "BIND", source: file, target: "/made/here", readOnly: true }),
+      mount({ type: "BIND", source: link, target: "/etc/linked", readOnly: true }),
+    ];
+    const said = await output(fixture.task("cat /made/here /etc/linked; echo x 2>&1 >/made/here", { mounts }));
+    assert.match(said, /^keptkept[\s\S]*Read-only file system/);
+  });
 
   for (const runtime of ["crun", "runc"] as const) {
     describe(`bind-propagation by ${runtime}`, () => {

@@ -1,4 +1,5 @@
 import { SwarmError } from "../../shared/errors.ts";
+import type { ContainerKey } from "../../shared/ids.ts";
 import { parseSignal } from "../../shared/linux/signals.ts";
 import type { Content } from "../../shared/objects/file-reference.ts";
 import { isContainerHostname } from "../../shared/objects/hostname.ts";
@@ -25,7 +26,13 @@ import { type OciRuntimes, programOf } from "../runtime/oci-runtimes.ts";
 import type { RlimitCeiling } from "../runtime/rlimits.ts";
 import { resolveUser } from "../runtime/users.ts";
 import { placeMounts } from "../volumes/place-mounts.ts";
-import { type BindSource, type MountPlan, planMounts, type VolumeUse } from "../volumes/plan-mounts.ts";
+import {
+  type BindSource,
+  type MountPlan,
+  planMounts,
+  type VolumeUse,
+  withFileSources,
+} from "../volumes/plan-mounts.ts";
 import type { Volumes } from "../volumes/volumes.ts";
 import { containerPlan, groupPath } from "./container-plan.ts";
 import { type ContainerRecord, RECORD_FORMAT_VERSION } from "./container-record.ts";
@@ -135,7 +142,7 @@ export class ContainerMaker {
     const spec = wanted.spec.container;
     const paths = containerPaths(this.#options.shared, wanted.key);
     // Checks that can refuse without leaving anything behind come first.
-    const mounts = planMounts({
+    const planned = planMounts({
       key: wanted.key,
       mounts: spec.mounts,
       mayBorrow: wanted.borrowsVolumes,
@@ -144,11 +151,12 @@ export class ContainerMaker {
     });
     const contentsAsFiles = contentFiles(spec, contentsOf(wanted, this.#options, contents));
     const ociRuntime = programOf(spec.runtime, this.#options.runtimes, this.#options.hostname);
-    const [initProgram, findings] = await Promise.all([
+    const [initProgram, findings, fileSources] = await Promise.all([
       this.#initProgram(spec),
       findHostAccess(wanted, { ...this.#parts, ...this.#options, host: this.#options.hostCapacity }),
-      this.#parts.volumes.checkBindSources(mounts.bindSources),
+      this.#parts.volumes.checkBindSources(planned.bindSources),
     ]);
+    const mounts = withFileSources(planned, fileSources);
     try {
       const [network] = await Promise.all([this.#attach(wanted), this.#makeDirectories(paths)]);
       const making = { wanted, image, mounts, contentsAsFiles, network, initProgram, findings, ociRuntime, paths };
@@ -210,7 +218,9 @@ export class ContainerMaker {
     }
     const all = [...withSources(mounts.mounts, sources), ...fileMounts(contentsAsFiles, paths.files)];
     const own = new Set([...mounts.ownTargets, ...contentsAsFiles.map(({ target }) => target)]);
+    const { sharesProcessesOf: other } = wanted;
     const plan = containerPlan({
+      joined: other === null ? {} : { pid: await this.#namespaceOf(other, "pid", "processes") },
       ...{ wanted, image: image.config, network, user, mounts: all, paths, initProgram, findings },
       cgroupParent: this.#options.cgroupParent,
       architecture: this.#options.architecture,
@@ -262,10 +272,16 @@ export class ContainerMaker {
   async #attach(wanted: WantedContainer): Promise<TaskNetwork> {
     const { sharesNetworkOf: other } = wanted;
     if (other === null) return await this.#parts.network.attach(placeOf(wanted));
+    const namespacePath = await this.#namespaceOf(other, "net", "network");
+    return { address: "", namespacePath, hostPorts: [], resolver: null, nameservers: [] };
+  }
+
+  /** @throws SwarmError failedPrecondition when the other container does not run. */
+  async #namespaceOf(other: ContainerKey, kind: "net" | "pid", what: string): Promise<string> {
     const paths = containerPaths(this.#options.shared, other);
     const pid = Number((await this.#parts.files.readText(paths.pidFile)) ?? 0);
-    if (!(pid > 0)) throw new SwarmError("failedPrecondition", `cannot join the network of ${other}: it does not run`);
-    return { address: "", namespacePath: `/proc/${pid}/ns/net`, hostPorts: [], resolver: null, nameservers: [] };
+    if (!(pid > 0)) throw new SwarmError("failedPrecondition", `cannot join the ${what} of ${other}: it does not run`);
+    return `/proc/${pid}/ns/${kind}`;
   }
 
   /** A container in another one's network has its names, too. */

@@ -21,6 +21,8 @@ export interface PlanRequest {
   readonly image: ImageConfig;
   readonly network: Pick<TaskNetwork, "namespacePath">;
   readonly user: ContainerUser;
+  /** Namespaces of other containers that it shares. */
+  readonly joined: { readonly pid?: string };
   /** What it wants of its host, as found there. */
   readonly findings: HostFindings;
   /** Of the service and the image. */
@@ -48,11 +50,14 @@ export function containerPlan(request: PlanRequest): ContainerPlan {
   const spec = wanted.spec.container;
   checkCpuLimit(wanted.spec.limits, request.hostCapacity);
   const { hostCapacity, architecture, findings } = request;
-  const namespaces = namespacesOf({ modes: spec, network: request.network.namespacePath, host: hostCapacity });
+  const namespaces = namespacesOf({
+    ...{ modes: spec, network: request.network.namespacePath, joined: request.joined, host: hostCapacity },
+  });
   checkSysctls(spec.sysctls, namespaces);
   const hostname = containerHostname(spec.hostname, wanted.key);
-  // Among the processes of its host it is not process 1, and could be no init.
-  const useInit = spec.init && initProgram !== null && namespaces.some(({ type }) => type === "pid");
+  // Among the processes of its host, or of another container, it is not process 1, and could be no init.
+  const useInit =
+    spec.init && initProgram !== null && namespaces.some(({ type, path }) => type === "pid" && path === undefined);
   const capabilityAdd = spec.privileged ? ["ALL"] : spec.capabilityAdd;
   const capabilities = capabilitiesOf(capabilityAdd, spec.capabilityDrop, hostCapacity.capabilities);
   const own = [...request.mounts, ...findings.edits.mounts, ...sharedMemory(spec)];

@@ -31,6 +31,8 @@ export interface WantedContainer {
   readonly imageId: string | null;
   /** Whose network namespace it shares; null = it has one of its own, or the host's. */
   readonly sharesNetworkOf: ContainerKey | null;
+  /** Whose processes it sees; null = its own, or all of the host. */
+  readonly sharesProcessesOf: ContainerKey | null;
   /** Who can write to its standard input. */
   readonly stdin: StdinLife;
   /** It has volumes that were made for another container. */
@@ -53,6 +55,7 @@ export function containerOfTask(task: Task): WantedContainer {
     isKept: false,
     imageId: null,
     sharesNetworkOf: null,
+    sharesProcessesOf: null,
     stdin: "none",
     borrowsVolumes: false,
     mustBeHealthy: true,

@@ -241,12 +241,12 @@ export class Volumes {
   }
 
   /**
-   * Makes those that are to be made.
+   * Makes those that are to be made. Returns the paths of those that are no directories.
    * @throws SwarmError failedPrecondition that names the first path which is not on this host, or where the host does
    * not pass on what is mounted, though that is wanted.
    */
-  async checkBindSources(sources: readonly BindSource[]): Promise<void> {
-    await Promise.all(
+  async checkBindSources(sources: readonly BindSource[]): Promise<ReadonlySet<string>> {
+    const isDirectory = await Promise.all(
       sources.map(async ({ path, propagation, isMade }) => {
         const { files } = this.#ports;
         if (isMade && (await files.kindOf(path)) === null) await files.makeDirectory(path);
@@ -257,8 +257,11 @@ export class Volumes {
           );
         }
         if (propagation !== "private") await this.#checkPropagation(path, propagation);
+        // Of a link, what it leads to.
+        return (await files.kindOf(`${path}/.`).catch(() => null)) === "directory";
       }),
     );
+    return new Set(sources.filter((_, at) => isDirectory[at] !== true).map(({ path }) => path));
   }
 
   /** Removes what was made for this container, but never what is mounted there, and nothing that another one has. */

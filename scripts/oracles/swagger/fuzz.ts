@@ -23,6 +23,8 @@ export interface FuzzOptions {
 export interface FuzzResult {
   /** A sentence for each thing that must not happen. */
   readonly faults: readonly string[];
+  /** Requests that took long, with their seconds. */
+  readonly slow: readonly string[];
   /** How many answers there were of each status; 0 = none was waited for. */
   readonly statuses: ReadonlyMap<number, number>;
   readonly megabytesBefore: number;
@@ -40,6 +42,8 @@ const GROWTH_MEGABYTES_MAX = 120;
 /** Requests after which memory counts: until then everything is used for the first time. */
 const WARM_SHARE = 0.2;
 const FAULTS_MAX = 40;
+/** A registry that is away takes as long. */
+const SLOW_MS = 10_000;
 /** Docker's own sentence, which clients look for, has the status of a fault there. */
 const EXPECTED_500 = "update out of sequence";
 /** What a create answers with, and where that is removed. */
@@ -55,7 +59,7 @@ export async function runFuzz({ file, requests, seed, say }: FuzzOptions): Promi
   for (let sent = 0, block = 0; sent < requests; sent += BLOCK, block++) {
     if (before === 0 && sent >= requests * WARM_SHARE) before = residentMegabytes(host.pid);
     await fuzz.block(fc.sample(wrong, { numRuns: Math.min(BLOCK, requests - sent), seed: seed + block }));
-    if (block % 50 === 49)
+    if (block % 10 === 9)
       say(`${sent + BLOCK} requests, ${fuzz.faults.length} faults, ${residentMegabytes(host.pid).toFixed(0)} MB`);
     if (fuzz.faults.length > FAULTS_MAX || !existsSync(`/proc/${host.pid}`)) break;
   }
@@ -66,13 +70,15 @@ export async function runFuzz({ file, requests, seed, say }: FuzzOptions): Promi
   for (const path of [`/${ESCAPED}`, `/tmp/${ESCAPED}`, `/var/${ESCAPED}`]) {
     if (existsSync(path)) fuzz.faults.push(`an archive wrote to ${path}`);
   }
-  return { faults: fuzz.faults, statuses: fuzz.statuses, megabytesBefore: before, megabytesAfter: after };
+  return { faults: fuzz.faults, slow: fuzz.slow, statuses: fuzz.statuses, megabytesBefore: before, megabytesAfter: after };
 }
 
 class Fuzz {
   readonly #host: LabHost;
   readonly faults: string[] = [];
   readonly statuses = new Map<number, number>();
+  /** Answers that took long: nothing wrong by itself, but worth a look. */
+  readonly slow: string[] = [];
   #digest: string | null = null;
   /** Whether a change was accepted since the digest. */
   #isChanged = true;
@@ -109,8 +115,11 @@ class Fuzz {
       this.#judge(request, Number(/^HTTP\/1\.1 (\d+)/.exec(got)?.[1] ?? 0), got);
       return;
     }
+    const begun = performance.now();
     try {
       const answer = await ask(socket, { ...request, patienceMs: PATIENCE_MS });
+      const took = performance.now() - begun;
+      if (took > SLOW_MS) this.slow.push(`${(took / 1_000).toFixed(0)} s: ${shown(request)}`);
       if (answer.status === 0) this.faults.push(`no answer: ${shown(request)}`);
       this.#judge(request, answer.status, answer.body.toString());
       if (answer.headers["x-injected"] !== undefined) this.faults.push(`a header was injected: ${shown(request)}`);

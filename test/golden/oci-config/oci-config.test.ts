@@ -59,6 +59,7 @@ function configOf(
     rlimitCeiling: null,
     hostCapacity: { ...UNKNOWN_CAPACITY, canLimitSwap: true, canSetSwappiness: true },
     initProgram: "/usr/bin/catatonit",
+    joined: {},
     findings: { ...NOTHING_FOUND, deviceRules: deviceRules([], [], false), ...found },
   });
   const config = ociConfig(plan) as { readonly linux: Readonly<Record<string, unknown>> };

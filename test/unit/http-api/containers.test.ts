@@ -336,3 +336,23 @@ describe("what a container uses", () => {
     );
   });
 });
+
+describe("what a new container wants and is not there", () => {
+  const refusing = async function* () {
+    yield* [];
+    throw new SwarmError("notFound", "No such container: nope");
+  };
+  const create = (calls: FakeCalls): ReturnType<typeof ask> => {
+    const body = JSON.stringify({ Image: "busybox", HostConfig: { NetworkMode: "container:nope" } });
+    return ask(calls, "POST", "/containers/create", { headers: JSON_HEADERS, body });
+  };
+
+  test("is 404 when it is the image, which clients pull then, and 400 when it is anything else", async () => {
+    const there = { containers: { create: refusing }, images: { inspect: async () => ({}) } };
+    assert.equal((await create(there)).status, 400);
+    const missing = async () => {
+      throw new SwarmError("notFound", "No such image: busybox");
+    };
+    assert.equal((await create({ containers: { create: refusing }, images: { inspect: missing } })).status, 404);
+  });
+});

@@ -24,13 +24,14 @@ export function networkChoice({ network }: Pick<ContainerConfig, "network">): Ne
 }
 
 /**
- * A container of people's own as the executor makes it. `keyOf` finds the container whose network it shares; that
- * throws when there is none.
+ * A container of people's own as the executor makes it. `keyOf` finds the container whose network or processes
+ * it shares; that throws when there is none.
  */
 export function wantedOf(stored: OwnContainer, keyOf: (ref: string) => ContainerKey): WantedContainer {
   const config = mustHave(stored.config, "the configuration of a container");
   const spec = config.task as TaskSpec;
   const choice = networkChoice(config);
+  const other = /^container:(.+)$/.exec(spec.container.pidMode)?.[1];
   return {
     key: stored.id as ContainerId,
     name: config.name,
@@ -44,6 +45,7 @@ export function wantedOf(stored: OwnContainer, keyOf: (ref: string) => Container
     // What it changed stands on this image's files.
     imageId: stored.imageId,
     sharesNetworkOf: choice.kind === "container" ? keyOf(choice.ref) : null,
+    sharesProcessesOf: other === undefined ? null : keyOf(other),
     stdin: stdinOf(config),
     borrowsVolumes: config.volumesFrom.length > 0,
     mustBeHealthy: false,

@@ -203,3 +203,29 @@ describe("what is wrong or cannot be had is refused in one sentence", () => {
       message: /Devices cannot be changed/,
     }));
 });
+
+describe("what docker posts and no container here can be", () => {
+  for (const [claim, body, code, sentence] of [
+    [
+      "a time of a health check that is none",
+      { Healthcheck: { Test: ["CMD", "true"], Interval: 1_000 } },
+      "invalidArgument",
+      /^Interval in Healthcheck cannot be less than 1ms$/,
+    ],
+    [
+      "another container's shared memory",
+      { HostConfig: { IpcMode: "container:web" } },
+      "unimplemented",
+      /shared memory/,
+    ],
+    ["a link on the predefined bridge", { HostConfig: { Links: ["web:w"] } }, "unimplemented", /make a network/],
+  ] as const) {
+    it(`is refused: ${claim}`, () => {
+      assert.throws(() => made(body), { code, message: sentence });
+    });
+  }
+
+  it("does not contain a link on a network of people's own, where the host looks for the container", () => {
+    assert.equal(made({ HostConfig: { Links: ["web:w"], NetworkMode: "mine" } }).network, "mine");
+  });
+});

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { TaskId } from "../../../../shared/ids.ts";
 import type { Mount } from "../../../../shared/rpc/gen/objects.ts";
-import { type MountPlan, planMounts } from "../../../../worker/volumes/plan-mounts.ts";
+import { type MountPlan, planMounts, withFileSources } from "../../../../worker/volumes/plan-mounts.ts";
 import { createMount, testId } from "../../../support/objects.ts";
 
 const taskId = testId<TaskId>("t1");
@@ -33,6 +33,18 @@ describe("mounts of a container", () => {
       { name: `${taskId}-2`, target: "/anonymous", isAnonymous: true, ...plain },
     ]);
     assert.deepEqual(bindSources, [{ path: "/etc/ssl", target: "/ssl", propagation: "private", isMade: false }]);
+  });
+
+  it("of files are read-only as they are, since nothing is mounted below them", () => {
+    const both = plan([
+      mount({ type: "BIND", source: "/a/file", target: "/f", readOnly: true }),
+      mount({ type: "BIND", source: "/a/directory", target: "/d", readOnly: true }),
+    ]);
+    const [directory, file] = withFileSources(both, new Set(["/a/file"])).mounts.toSorted((a, b) =>
+      a.destination.localeCompare(b.destination),
+    );
+    assert.deepEqual(file?.options, ["rbind", "rprivate", "ro"]);
+    assert.deepEqual(directory?.options, ["rbind", "rprivate", "rro"]);
   });
 
   it("have the options that their type has in Docker", () => {
