@@ -184,13 +184,17 @@ export async function toOpenFile(handle: FileHandle): Promise<OpenFile> {
   };
 }
 
-/** ENOTDIR: a file stands where the path needs a directory, so there is nothing at the path either. */
+/**
+ * Nothing is there either where a file stands in place of a directory, and under names that no file can have: too long
+ * ones, and those with a zero byte, which Node.js does not pass on.
+ */
+const NOTHING_THERE: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ENAMETOOLONG", "ERR_INVALID_ARG_VALUE"]);
+
 async function orNull<T>(result: Promise<T>): Promise<T | null> {
   try {
     return await result;
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === "ENOENT" || code === "ENOTDIR") return null;
+    if (NOTHING_THERE.has((error as NodeJS.ErrnoException).code ?? "")) return null;
     throw error;
   }
 }

@@ -70,7 +70,13 @@ export async function runFuzz({ file, requests, seed, say }: FuzzOptions): Promi
   for (const path of [`/${ESCAPED}`, `/tmp/${ESCAPED}`, `/var/${ESCAPED}`]) {
     if (existsSync(path)) fuzz.faults.push(`an archive wrote to ${path}`);
   }
-  return { faults: fuzz.faults, slow: fuzz.slow, statuses: fuzz.statuses, megabytesBefore: before, megabytesAfter: after };
+  return {
+    faults: fuzz.faults,
+    slow: fuzz.slow,
+    statuses: fuzz.statuses,
+    megabytesBefore: before,
+    megabytesAfter: after,
+  };
 }
 
 class Fuzz {

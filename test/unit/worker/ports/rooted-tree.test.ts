@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { RootedTree } from "../../../../worker/ports/rooted-tree.ts";
+import { systemHostFiles } from "../../../../worker/ports/system-host-files.ts";
 import { systemRootedTrees } from "../../../../worker/ports/system-rooted-tree.ts";
 
 describe("a tree that somebody else has filled", () => {
@@ -82,6 +83,12 @@ describe("a tree that somebody else has filled", () => {
     assert.equal(await tree.openDirectory("/absolute"), null);
     await using site = await tree.openDirectory("/srv/site");
     assert.equal(await site?.isEmpty(), true);
+  });
+
+  it("has nothing under names that no file can have, nor has the host", async () => {
+    const tooLong = [`/${"x".repeat(300)}`, `/etc/${"y".repeat(300)}/z`];
+    for (const path of tooLong) assert.equal((await tree.resolve(path)).kind, null);
+    for (const path of [...tooLong, "/a\0b"]) assert.equal(await systemHostFiles.kindOf(path), null);
   });
 
   it("is itself no link", async () => {
