@@ -48,7 +48,7 @@ export function toDockerImage(image: InspectImageResponse): DockerJson {
   };
 }
 
-/** Builders write down the whole container that a step ran in; what an image cannot want is left out, as Docker does. */
+/** Builders write down the container that a step ran in; what an image cannot want is left out, as Docker does. */
 function ofImages(config: DockerJson): DockerJson {
   return Object.fromEntries(
     Object.entries(config)

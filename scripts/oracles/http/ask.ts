@@ -30,7 +30,10 @@ export function ask(
   { method, target, headers = {}, body = "", ...asked }: Asked,
 ): Promise<Answered> {
   return new Promise((resolve, reject) => {
-    const sent = request({ socketPath, method, path: target, headers, agent: false });
+    // Without it Node.js would send the body of a GET as bytes that follow the request.
+    const length = body.length === 0 ? {} : { "Content-Length": String(Buffer.byteLength(body)) };
+    const all = { ...length, ...headers };
+    const sent = request({ socketPath, method, path: target, headers: all, agent: false });
     const silence = setTimeout(() => {
       resolve({ status: 0, headers: {}, body: Buffer.alloc(0) });
       sent.destroy();
