@@ -11,9 +11,9 @@ export interface Grouping<Group> {
 }
 
 /** With fewer tasks, grouping them anew costs no more than to find out what has changed. */
-const TASKS_MIN = 256;
+const TASKS_MIN = 32;
 /** Of services with more tasks, so many are remembered; another one is grouped from nothing. */
-const REMEMBERED_MAX = 128;
+const REMEMBERED_MAX = 1024;
 
 interface Grouped {
   readonly tasks: readonly Task[];

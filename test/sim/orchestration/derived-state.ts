@@ -21,8 +21,9 @@ export class DerivedState {
       this.#schedule.note(change, view);
       this.#allocation.note(change, view);
     }
-    assert.deepEqual(describeLoads(this.#schedule, view), describeLoads(ScheduleBook.of(view), view), "nodes' loads");
-    assert.deepEqual(describeWaiting(this.#schedule), describeWaiting(ScheduleBook.of(view)), "waiting tasks");
+    const plain = ScheduleBook.of(view);
+    assert.deepEqual(describeLoads(this.#schedule, view), describeLoads(plain, view), "nodes' loads");
+    assert.deepEqual(describeWaiting(this.#schedule), describeWaiting(plain), "waiting tasks");
     const fresh = AllocationBook.of(view);
     assert.deepEqual(describeAddresses(this.#allocation, view), describeAddresses(fresh, view), "addresses");
     assert.deepEqual(describePorts(this.#allocation, view), describePorts(fresh, view), "published ports");
