@@ -69,8 +69,8 @@ export const loopCanaries: readonly Canary[] = [
     "evacuationStopsFirst",
     "a task leaves an emptied node before its successor runs",
     "restart/decide-moves.ts",
-    'if (heir.status.state === "RUNNING") {',
-    'if (heir.status.state !== "NEW") {',
+    'heir.status.state === "RUNNING" && budget',
+    'heir.status.state !== "NEW" && budget',
   ),
   canary(
     "dependencyIgnored",
