@@ -28,7 +28,7 @@ export const run: Run<typeof LOGS_OPTIONS> = (cli, args, flags) => printLogs(cli
 
 /**
  * The logs of a service or a task, until they end or the person presses Ctrl-C. `to`: all of it goes there, whichever
- * stream the container wrote it to.
+ * stream the container wrote it to, with its control characters made visible.
  */
 export async function printLogs(
   cli: Cli,
@@ -146,7 +146,12 @@ class LogPrinter {
     if (!raw && !begins && texts.every(({ length }) => length === 0)) return;
     const prefix = raw && !begins ? "" : logPrefix(line, this.#names, this.#options);
     // Raw output is what the container wrote, byte for byte: no line end is added.
-    this.#cli.output.logLine(to ?? (line.stream === "STDERR" ? "err" : "out"), prefix, texts, ends || !raw ? "\n" : "");
+    if (to === undefined) {
+      this.#cli.output.logLine(line.stream === "STDERR" ? "err" : "out", prefix, texts, ends || !raw ? "\n" : "");
+      return;
+    }
+    // Among our own sentences, what a container wrote must not pass for one of them, nor steer the terminal.
+    this.#cli.output.warn(`${prefix}${Buffer.concat(texts).toString("utf8")}`);
   }
 }
 
